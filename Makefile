@@ -1,0 +1,83 @@
+# casewatch: explicit lists, generated header dependencies, objects out of the tree in build/.
+#   make setup   installs what the build, the demo and the tests need (Debian, root)
+#   make all | demo | check | test | bench | asan | lint | install | clean
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+BUILD   ?= build
+CC      := gcc
+PREFIX  ?= /usr
+DESTDIR ?=
+OPT     ?= -O2 -g
+SANITIZE ?=
+PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libsystemd
+
+# One list a room; the file names without .c.
+base   := clock log mem result text
+model  :=
+config :=
+engine :=
+store  :=
+loop   :=
+source :=
+notify :=
+report :=
+admin  :=
+cli    :=
+pipeline :=
+
+# Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
+unit_tests :=
+# Helper programs of tests, demo and bench: tests/tools/NAME.c
+test_tools :=
+
+ROOMS   := base model config engine store loop source notify report admin cli
+LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room)))) $(patsubst %,daemon/%.c,$(pipeline))
+
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \
+        -Wundef -Wvla -Werror
+HARD := -fstack-protector-strong -fPIE -fstack-clash-protection $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CFLAGS  := -std=c17 $(OPT) $(WARN) $(HARD) $(SANITIZE) -pthread
+CPPFLAGS := -D_GNU_SOURCE -Idaemon $(PKG_CFLAGS)
+LDFLAGS := -pie -Wl,-z,relro,-z,now $(SANITIZE) -pthread
+LDLIBS  := $(PKG_LIBS) -lm
+
+OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(LIBRARY))
+UNIT    := $(patsubst %,$(BUILD)/tests/%_test,$(unit_tests))
+TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools))
+
+.PHONY: all setup demo check test bench asan lint install clean
+all: $(BUILD)/casewatchd $(BUILD)/casewatch
+
+$(BUILD)/libcasewatch.a: $(OBJECTS)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/casewatchd: $(BUILD)/obj/daemon/main.o $(BUILD)/libcasewatch.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/casewatch: $(BUILD)/obj/daemon/tool.o $(BUILD)/libcasewatch.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BUILD)/libcasewatch.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libcasewatch.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+unit: $(UNIT)
+	@set -e; for t in $(UNIT); do $$t; done
+.PHONY: unit
+.SECONDARY:
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

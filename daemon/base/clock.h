@@ -1,0 +1,38 @@
+/* clock: what time it is, as an argument.
+ *
+ * The one rule: nobody calls time() but the real clock below; everyone else is handed a struct clock, so that a test
+ * simulates days in milliseconds. */
+#ifndef CASEWATCH_BASE_CLOCK_H
+#define CASEWATCH_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Microseconds since 1970-01-01T00:00:00Z, no leap seconds. */
+typedef int64_t instant;
+#define INSTANT_NEVER INT64_MAX
+#define INSTANT_NONE INT64_MIN /* "not recorded" */
+#define SECOND ((instant)1000000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+
+struct clock {
+	instant (*now)(void *context); /* wall time */
+	void *context;
+};
+
+static inline instant clock_now(const struct clock *clock)
+{
+	return clock->now(clock->context);
+}
+
+struct clock clock_real(void);                   /* the machine's own */
+struct clock clock_manual(instant *now);         /* reads *now, which the test moves */
+
+/* Wall time that runs `rate` times as fast as the machine's, from `start` on; for the demo. */
+struct clock_fast {
+	instant real_start, start;
+	double rate;
+};
+struct clock clock_fast(struct clock_fast *state, instant start, double rate); /* `state` outlives the clock */
+
+#endif

@@ -1,0 +1,133 @@
+/* mem: allocation that cannot fail quietly, and arenas. */
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct chunk {
+	struct chunk *next;
+	size_t size, used;
+	_Alignas(16) char bytes[];
+};
+
+struct arena {
+	struct chunk *first; /* the newest; older ones behind it */
+	size_t chunk_bytes, total;
+};
+
+static void *checked(void *memory, size_t size)
+{
+	if (!memory && size) {
+		(void)fprintf(stderr, "casewatch: out of memory asking for %zu bytes\n", size);
+		abort();
+	}
+	return memory;
+}
+
+void *mem_alloc(size_t size)
+{
+	return checked(malloc(size ? size : 1), size);
+}
+
+void *mem_zero(size_t count, size_t size)
+{
+	return checked(calloc(count ? count : 1, size ? size : 1), size);
+}
+
+void *mem_grow(void *old, size_t count, size_t size)
+{
+	size_t bytes;
+	if (__builtin_mul_overflow(count, size, &bytes))
+		bytes = SIZE_MAX; /* realloc refuses it and checked() says so */
+	return checked(realloc(old, bytes ? bytes : 1), bytes);
+}
+
+char *mem_copy_text(const char *at, size_t length)
+{
+	char *copy = mem_alloc(length + 1);
+	if (length)
+		memcpy(copy, at, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+void *mem_push(void **items, size_t *count, size_t *room, size_t size)
+{
+	if (*count == *room) {
+		*room = *room ? *room * 2 : 4;
+		*items = mem_grow(*items, *room, size);
+	}
+	return (char *)*items + size * (*count)++;
+}
+
+struct arena *arena_new(size_t chunk_bytes)
+{
+	struct arena *arena = MEM_NEW(struct arena);
+	arena->chunk_bytes = chunk_bytes;
+	return arena;
+}
+
+static void free_chunks(struct chunk *chunk)
+{
+	while (chunk) {
+		struct chunk *next = chunk->next;
+		free(chunk);
+		chunk = next;
+	}
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	free_chunks(arena->first);
+	free(arena);
+}
+
+static void add_chunk(struct arena *arena, size_t at_least)
+{
+	size_t size = at_least > arena->chunk_bytes ? at_least : arena->chunk_bytes;
+	struct chunk *chunk = mem_alloc(sizeof *chunk + size);
+	chunk->next = arena->first;
+	chunk->size = size;
+	chunk->used = 0;
+	arena->first = chunk;
+	arena->total += size;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	size = (size + 7) & ~(size_t)7;
+	if (!arena->first || arena->first->size - arena->first->used < size)
+		add_chunk(arena, size);
+	void *at = arena->first->bytes + arena->first->used;
+	arena->first->used += size;
+	return at;
+}
+
+char *arena_copy_text(struct arena *arena, const char *at, size_t length)
+{
+	char *copy = arena_alloc(arena, length + 1);
+	if (length)
+		memcpy(copy, at, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+void arena_reset(struct arena *arena)
+{
+	struct chunk *keep = arena->first;
+	if (!keep)
+		return;
+	free_chunks(keep->next);
+	keep->next = NULL;
+	keep->used = 0;
+	arena->total = keep->size;
+}
+
+size_t arena_bytes(const struct arena *arena)
+{
+	return arena->total;
+}

@@ -1,0 +1,30 @@
+/* mem: memory that is there or the program is not.
+ *
+ * The one rule: these never return NULL. A daemon that has no memory left cannot tell anybody anything, so it
+ * prints why and aborts; systemd starts it again and nothing accepted is lost. */
+#ifndef CASEWATCH_BASE_MEM_H
+#define CASEWATCH_BASE_MEM_H
+
+#include <stddef.h>
+
+#define MEM_NEW(type) ((type *)mem_zero(1, sizeof(type)))
+
+void *mem_alloc(size_t size);                     /* not zeroed; free with free() */
+void *mem_zero(size_t count, size_t size);        /* zeroed; checks the multiplication */
+void *mem_grow(void *old, size_t count, size_t size); /* realloc of count * size, checked */
+char *mem_copy_text(const char *at, size_t length);   /* a NUL-terminated copy */
+
+/* An array that grows: makes room for one more of `size` bytes in `*items` (owned by the caller, free with free()),
+ * doubling `*room`, and returns the new element, not zeroed, after counting it in `*count`. */
+void *mem_push(void **items, size_t *count, size_t *room, size_t size);
+
+/* An arena: many small allocations that go at once. Not thread-safe. */
+struct arena;
+struct arena *arena_new(size_t chunk_bytes);
+void arena_free(struct arena *arena);             /* NULL is fine */
+void *arena_alloc(struct arena *arena, size_t size);  /* 8-aligned, not zeroed, lives until reset or free */
+char *arena_copy_text(struct arena *arena, const char *at, size_t length); /* NUL-terminated */
+void arena_reset(struct arena *arena);            /* forgets all, keeps the first chunk */
+size_t arena_bytes(const struct arena *arena);    /* held from the system */
+
+#endif

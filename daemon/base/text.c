@@ -1,0 +1,159 @@
+/* text: comparing, hashing and building strings. */
+#include "base/text.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+static unsigned char lower(char c)
+{
+	unsigned char u = (unsigned char)c;
+	return u >= 'A' && u <= 'Z' ? (unsigned char)(u + 32) : u;
+}
+
+bool text_equal_fold(struct text a, struct text b)
+{
+	if (a.length != b.length)
+		return false;
+	for (size_t i = 0; i < a.length; i++)
+		if (lower(a.at[i]) != lower(b.at[i]))
+			return false;
+	return true;
+}
+
+int text_order(struct text a, struct text b)
+{
+	size_t shared = a.length < b.length ? a.length : b.length;
+	int order = shared ? memcmp(a.at, b.at, shared) : 0;
+	if (order)
+		return order;
+	return a.length < b.length ? -1 : a.length > b.length;
+}
+
+static bool space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+struct text text_trim(struct text text)
+{
+	while (text.length && space(text.at[0])) {
+		text.at++;
+		text.length--;
+	}
+	while (text.length && space(text.at[text.length - 1]))
+		text.length--;
+	return text;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	__uint128_t product = (__uint128_t)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Multiply-and-fold over 8-byte words. The seed enters every step, so that whoever cannot see it cannot aim. */
+uint64_t text_hash(struct text text, uint64_t seed)
+{
+	uint64_t hash = seed ^ 0x9e3779b97f4a7c15u;
+	size_t i = 0;
+	for (; i + 8 <= text.length; i += 8) {
+		uint64_t word;
+		memcpy(&word, text.at + i, 8);
+		hash = mix(hash ^ word, seed ^ 0xd6e8feb86659fd93u);
+	}
+	uint64_t tail = 0;
+	if (i < text.length)
+		memcpy(&tail, text.at + i, text.length - i);
+	return mix(hash ^ tail, (uint64_t)text.length ^ seed ^ 0xa0761d6478bd642fu);
+}
+
+uint64_t hash_seed(void)
+{
+	static uint64_t seed; /* set once, before threads start: main calls this first */
+	while (!seed)
+		if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+			seed = 0;
+	return seed | 1;
+}
+
+/* FNV-1a, 64 bit: public domain, the same on every machine and in every version, as durable ids need. */
+uint64_t text_fingerprint(struct text text, uint64_t basis)
+{
+	uint64_t hash = basis ? basis : 0xcbf29ce484222325u;
+	for (size_t i = 0; i < text.length; i++)
+		hash = (hash ^ (unsigned char)text.at[i]) * 0x100000001b3u;
+	return hash;
+}
+
+static void make_room(struct buffer *buffer, size_t more)
+{
+	size_t need = buffer->length + more + 1;
+	if (need <= buffer->room)
+		return;
+	size_t room = buffer->room ? buffer->room : 64;
+	while (room < need)
+		room *= 2;
+	buffer->at = mem_grow(buffer->at, room, 1);
+	buffer->room = room;
+}
+
+void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
+{
+	make_room(buffer, length);
+	if (length)
+		memcpy(buffer->at + buffer->length, bytes, length);
+	buffer->length += length;
+	buffer->at[buffer->length] = '\0';
+}
+
+void buffer_text(struct buffer *buffer, struct text text)
+{
+	buffer_add(buffer, text.at, text.length);
+}
+
+void buffer_string(struct buffer *buffer, const char *string)
+{
+	buffer_add(buffer, string, strlen(string));
+}
+
+void buffer_char(struct buffer *buffer, char c)
+{
+	buffer_add(buffer, &c, 1);
+}
+
+void buffer_format(struct buffer *buffer, const char *format, ...)
+{
+	va_list args, again;
+	va_start(args, format);
+	va_copy(again, args);
+	int length = vsnprintf(NULL, 0, format, args);
+	if (length > 0) {
+		make_room(buffer, (size_t)length);
+		(void)vsnprintf(buffer->at + buffer->length, (size_t)length + 1, format, again);
+		buffer->length += (size_t)length;
+	}
+	va_end(again);
+	va_end(args);
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+	buffer->length = 0;
+	if (buffer->at)
+		buffer->at[0] = '\0';
+}
+
+void buffer_free(struct buffer *buffer)
+{
+	free(buffer->at);
+	*buffer = (struct buffer){0};
+}
+
+const char *buffer_cstr(const struct buffer *buffer)
+{
+	return buffer->at ? buffer->at : "";
+}

@@ -1,0 +1,92 @@
+/* config: everything in conf/ and rules/, read, checked as a whole, and only then handed out.
+ *
+ * The one rule: a configuration is whole or refused; each fault names file, line and column, what is wrong and what would
+ * be right. */
+#ifndef CASEWATCH_CONFIG_CONFIG_H
+#define CASEWATCH_CONFIG_CONFIG_H
+
+#include "model/calendar.h"
+#include "model/directory.h"
+#include "model/rule.h"
+
+/* A librdkafka property of the checked map. */
+struct config_property {
+	const char *name, *value;
+};
+struct config_kafka {
+	const char **topics;
+	size_t topic_count;
+	const char *group, *instance;     /* group.id, group.instance.id */
+	struct config_property *properties; /* bootstrap.servers, security.protocol, ssl.ca.location, ... */
+	size_t property_count;
+	const char *password_file;        /* sasl.password is read from it; NULL: none */
+};
+enum smtp_tls { SMTP_TLS_NONE, SMTP_TLS_STARTTLS, SMTP_TLS_IMPLICIT };
+struct config_smtp {
+	const char *host;
+	int port;
+	enum smtp_tls tls;
+	const char *ca_file;             /* NULL: the system's */
+	const char *user, *password_file; /* NULL: no AUTH */
+	const char *from, *from_name, *domain; /* address, display name, domain of Message-ID */
+	int64_t timeout_ms;
+	int threads;
+};
+struct config_list {
+	const char *id;                  /* "daily-missing" */
+	int minute;                      /* after local midnight */
+	bool enabled;
+};
+
+struct config {
+	const char *path;
+	const char *council;
+	const char *database;
+	const char *calendar_file, *directory_file, *rules_dir;
+	const char *zone;
+	const char *type_prefix;
+	const char *answer_url;           /* base of answer links; NULL: none yet */
+	instant go_live;                  /* INSTANT_NONE: from the first event */
+	int hours_from, hours_until;      /* minutes */
+	size_t event_bytes, event_depth, event_strings;
+	size_t batch_events, batch_ms, ring_batches, prefetch_kbytes, cache_mbytes;
+	struct duration step_after[3], review_after[3], ask_again[3], old_after[3];
+	struct config_kafka kafka;        /* topic_count 0: no Kafka */
+	const char *spool;                /* directory; NULL: none */
+	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
+	struct config_list *lists;
+	size_t list_count;
+	struct calendar *calendar;        /* owned */
+	struct directory *directory;      /* owned */
+	struct ruleset *rules;            /* owned */
+	void *owned;
+};
+
+/* One thing that is wrong. */
+struct config_fault {
+	const char *file;
+	int line, column; /* from 1; 0: the file as a whole */
+	const char *text; /* what is wrong and what would be right */
+};
+struct config_faults {
+	struct config_fault *items;
+	size_t count, room;
+	void *owned;
+};
+void config_faults_free(struct config_faults *faults);
+
+/* Reads and checks `path` and all it names. `rules_dir` overrides the configured one; NULL: as configured. Relative paths
+ * in the file are relative to the file. Faults are gathered, not only the first. NULL if there is any fault. */
+struct config *config_load(const char *path, const char *rules_dir, struct config_faults *faults);
+/* The rules of another directory against an already loaded configuration (backtest --against). */
+struct ruleset *config_load_rules(const struct config *config, const char *rules_dir, struct config_faults *faults);
+void config_free(struct config *config);
+
+/* The options as a table, for the sample, the manual page and `check`. */
+struct config_option {
+	const char *name;    /* "smtp.port" */
+	const char *type, *fallback, *help;
+};
+const struct config_option *config_options(size_t *count);
+
+#endif

@@ -1,0 +1,91 @@
+/* engine: a subject's alerts as a function of its events, the rules, the calendar and the time.
+ *
+ * Owns the state of every history in its cache. The one rule: it touches nothing else: no files, no clock, no database;
+ * `now` is an argument and events come from the host. That is why test, backtest, replay and the daemon cannot differ. */
+#ifndef CASEWATCH_ENGINE_ENGINE_H
+#define CASEWATCH_ENGINE_ENGINE_H
+
+#include "model/alert.h"
+
+struct engine;
+
+struct engine_settings {
+	const struct calendar *calendar;
+	const struct ruleset *rules;
+	instant go_live;              /* earlier alerts only build history; INSTANT_NONE: from the first event */
+	size_t cache_bytes;           /* histories kept in memory, roughly; 0: no limit */
+	/* Per severity, rules.md "Who is told, and when": */
+	struct duration step_after[3];    /* 30 minutes, 1 working day, 5 working days */
+	struct duration review_after[3];  /* 12 hours, 2 working days, 10 working days */
+	struct duration ask_again[3];     /* 30 minutes, 1 day, 1 week */
+	struct duration old_after[3];     /* 24 hours, 7 days, 7 days */
+};
+void engine_settings_default(struct engine_settings *settings); /* all but calendar and rules */
+
+/* How an amendment (a correction or withdrawal) is known to the host. */
+struct engine_record {
+	uint64_t ref;
+	struct text source, id;
+	type_id type;
+	instant order;           /* recordedtime, else time */
+	struct text target;      /* of `replaces`, or of event.withdrawn's data.id; empty: amends nothing */
+	bool standing;
+};
+
+typedef enum result engine_visit_event(void *argument, const struct event *event, struct fault *fault);
+typedef enum result engine_visit_alert(void *argument, const struct alert *alert, struct fault *fault);
+typedef enum result engine_visit_record(void *argument, const struct engine_record *record, struct fault *fault);
+
+/* What the engine asks of whoever keeps the events (SQLite in the daemon, memory in backtest and test). */
+struct engine_host {
+	void *context;
+	/* Every standing event whose subject is `id` (domain PARTY_NONE), or that names `id` as a party of the domain or has
+	 * it as its subject (PARTY_WORKER, PARTY_PROVIDER). Any order. Amendments that stand are events too. */
+	enum result (*history)(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
+	                       void *argument, struct fault *fault);
+	/* Every alert known of the history, also resolved and withdrawn ones. */
+	enum result (*alerts)(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,
+	                      void *argument, struct fault *fault);
+	/* The record of (source, id), and all whose target it is. */
+	enum result (*record)(void *context, struct text source, struct text id, engine_visit_record *visit, void *argument,
+	                      struct fault *fault);
+	enum result (*amendments)(void *context, struct text source, struct text target, engine_visit_record *visit,
+	                          void *argument, struct fault *fault);
+	/* An event's standing changed: later calls of `history` show it or no longer do. Also fetches it. */
+	enum result (*set_standing)(void *context, uint64_t ref, bool standing, struct fault *fault);
+	enum result (*event)(void *context, uint64_t ref, engine_visit_event *visit, void *argument, struct fault *fault);
+	/* All person.merged and person.unmerged that stand; asked once, at engine_start. */
+	enum result (*merges)(void *context, engine_visit_event *visit, void *argument, struct fault *fault);
+	/* What happened. Called during engine_flush, in order. */
+	enum result (*effect)(void *context, const struct effect *effect, struct fault *fault);
+	/* The alert changed in a way the host must keep (also between effects: its ladder, its evidence). */
+	enum result (*keep_alert)(void *context, enum party_kind domain, struct text id, const struct alert *alert,
+	                          struct fault *fault);
+	/* When the history next needs engine_due; INSTANT_NEVER: not by itself. Only called when it changed. */
+	enum result (*keep_due)(void *context, enum party_kind domain, struct text id, instant due, struct fault *fault);
+};
+
+struct engine *engine_new(const struct engine_settings *settings, const struct engine_host *host);
+void engine_free(struct engine *engine);
+MUST_CHECK enum result engine_start(struct engine *engine, struct fault *fault); /* reads the merges */
+
+/* An accepted event, stored by the host under event->ref, not a duplicate. Its effects wait for engine_flush. */
+MUST_CHECK enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault);
+/* The history's due time has come (or may have). Its effects wait for engine_flush. */
+MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain, struct text id, struct fault *fault);
+/* Judges every history touched since the last flush, as of `now` (never earlier than before), and reports effects. All
+ * events accepted since are known at one instant: what begins and vanishes among them is not reported. */
+MUST_CHECK enum result engine_flush(struct engine *engine, instant now, struct fault *fault);
+/* After a failed transaction: forget all cached state; it is folded anew from the host when touched. */
+void engine_forget(struct engine *engine);
+
+struct engine_figures {
+	uint64_t events, folds, folded_events, histories, evictions, condition_failures;
+	size_t bytes; /* state held, without stored events */
+};
+void engine_figures(const struct engine *engine, struct engine_figures *figures);
+
+/* The id under which linked records are one history; borrowed until the next accept. */
+struct text engine_canonical(const struct engine *engine, struct text id);
+
+#endif

@@ -1,0 +1,63 @@
+/* alerts: what stands, stood and was withdrawn; due times; and the record of everything that was done.
+ *
+ * The one rule: an alert row is the engine's own struct alert, kept; every change of it leaves a row in the audit. */
+#ifndef CASEWATCH_STORE_ALERTS_H
+#define CASEWATCH_STORE_ALERTS_H
+
+#include "model/alert.h"
+#include "store/store.h"
+
+/* Inserts or updates. `number` is given on the first insert: the short, sayable one people use ("A-2041" is 2041).
+ * The rule is kept by its id; alerts of rules no longer in `rules` are kept but not visited by alerts_history. */
+MUST_CHECK enum result alerts_keep(struct store *store, const struct ruleset *rules, enum party_kind domain,
+                                   struct text subject, const struct alert *alert, int64_t *number, struct fault *fault);
+typedef enum result alerts_visit(void *argument, const struct alert *alert, struct fault *fault);
+MUST_CHECK enum result alerts_history(struct store *store, const struct ruleset *rules, enum party_kind domain,
+                                      struct text subject, alerts_visit *visit, void *argument, struct fault *fault);
+
+/* For people: the row as text. */
+struct alert_row {
+	int64_t number;
+	struct text id, rule, subject, key, reason, because;
+	enum party_kind domain;
+	enum severity severity;
+	enum alert_state state;
+	instant opened, closed, told, next, acknowledged_at, review_at;
+	int step;
+	bool acknowledged, spent;
+	struct text evidence; /* JSON list of event ids, in order of time */
+};
+typedef enum result alert_row_visit(void *argument, const struct alert_row *row, struct fault *fault);
+/* `which`: a number ("2041", "A-2041") or an id; visits one or none. */
+MUST_CHECK enum result alerts_find(struct store *store, struct text which, alert_row_visit *visit, void *argument,
+                                   struct fault *fault);
+/* Filters: empty text matches all. Standing only unless `all`. Oldest first. */
+MUST_CHECK enum result alerts_each(struct store *store, struct text rule, struct text subject, bool all,
+                                   alert_row_visit *visit, void *argument, struct fault *fault);
+MUST_CHECK enum result alerts_set_words(struct store *store, struct text id, struct text because, struct text evidence,
+                                        struct fault *fault);
+
+/* Due times: one a history; the timer is a cache of the earliest. */
+MUST_CHECK enum result due_set(struct store *store, enum party_kind domain, struct text subject, instant at,
+                               struct fault *fault);
+MUST_CHECK enum result due_next(struct store *store, instant *at, struct fault *fault);
+typedef enum result due_visit(void *argument, enum party_kind domain, struct text subject, instant at,
+                              struct fault *fault);
+MUST_CHECK enum result due_each(struct store *store, instant until, size_t limit, due_visit *visit, void *argument,
+                                struct fault *fault);
+
+/* The audit: one row an effect, send, answer and refusal: what, when, who, which alert; never the text of a message.
+ * Chained by hash in a later issue; the row already carries all it needs. */
+MUST_CHECK enum result audit_add(struct store *store, instant at, const char *what, struct text alert, struct text rule,
+                                 struct text subject, struct text detail_json, struct fault *fault);
+typedef enum result audit_visit(void *argument, int64_t id, instant at, struct text what, struct text alert,
+                                struct text rule, struct text subject, struct text detail_json, struct fault *fault);
+MUST_CHECK enum result audit_each(struct store *store, struct text alert, audit_visit *visit, void *argument,
+                                  struct fault *fault);
+
+/* Lists that went out: when each was last due and made, so that one whose time passed while the daemon was down goes out
+ * at start, once. */
+MUST_CHECK enum result lists_last(struct store *store, struct text list, instant *due, struct fault *fault);
+MUST_CHECK enum result lists_done(struct store *store, struct text list, instant due, struct fault *fault);
+
+#endif

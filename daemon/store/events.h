@@ -1,0 +1,81 @@
+/* events: every record that came in, as it came, and where each source stands.
+ *
+ * The one rule: the exact bytes are kept; a second record with a known source and id is a duplicate and changes nothing. */
+#ifndef CASEWATCH_STORE_EVENTS_H
+#define CASEWATCH_STORE_EVENTS_H
+
+#include "model/event.h"
+#include "store/store.h"
+
+enum stored { STORED_NEW, STORED_DUPLICATE, STORED_CONFLICT /* known source and id, other content: ops are told */ };
+
+/* Stores the event, its parties and what it amends; sets event->ref. In the caller's transaction. */
+MUST_CHECK enum result events_add(struct store *store, struct event *event, struct text bytes, instant arrived,
+                                  enum stored *stored, struct fault *fault);
+/* A stored event for visiting: parsed anew from its bytes by the parser given to events_set_parser. `bytes` and
+ * `arrived` beside it. */
+typedef enum result events_visit(void *argument, const struct event *event, struct text bytes, instant arrived,
+                                 struct fault *fault);
+void events_set_parser(struct store *store, struct event_parser *parser); /* borrowed; the loop's own */
+/* Standing events whose subject is `id`; with a party, those that name it so, or have it as subject. */
+MUST_CHECK enum result events_history(struct store *store, enum party_kind party, struct text id, events_visit *visit,
+                                      void *argument, struct fault *fault);
+MUST_CHECK enum result events_by_ref(struct store *store, uint64_t ref, events_visit *visit, void *argument,
+                                     struct fault *fault);
+MUST_CHECK enum result events_find(struct store *store, struct text source, struct text id, events_visit *visit,
+                                   void *argument, struct fault *fault);
+/* Standing events of the types, by time, from <= time < until. For lists; `types` must be among events_listed_types. */
+MUST_CHECK enum result events_of_types(struct store *store, const type_id *types, size_t count, instant from,
+                                       instant until, events_visit *visit, void *argument, struct fault *fault);
+
+/* Amendments and standing, for the engine. */
+struct events_record {
+	uint64_t ref;
+	struct text source, id;
+	type_id type;
+	instant order;
+	struct text target;
+	bool standing;
+};
+typedef enum result events_visit_record(void *argument, const struct events_record *record, struct fault *fault);
+MUST_CHECK enum result events_record(struct store *store, struct text source, struct text id,
+                                     events_visit_record *visit, void *argument, struct fault *fault);
+MUST_CHECK enum result events_amendments(struct store *store, struct text source, struct text target,
+                                         events_visit_record *visit, void *argument, struct fault *fault);
+MUST_CHECK enum result events_set_standing(struct store *store, uint64_t ref, bool standing, struct fault *fault);
+MUST_CHECK enum result events_merges(struct store *store, events_visit *visit, void *argument, struct fault *fault);
+
+/* Quarantine. */
+struct quarantine_row {
+	int64_t id;
+	struct text source_name; /* "kafka:events:0@123", "spool:FILE:7" */
+	struct text bytes, reason, event_id, event_source;
+	instant arrived;
+	struct text state;       /* "waiting", "released", "discarded" */
+	struct text note;        /* why discarded, by whom */
+};
+typedef enum result quarantine_visit(void *argument, const struct quarantine_row *row, struct fault *fault);
+MUST_CHECK enum result quarantine_add(struct store *store, const struct quarantine_row *row, struct fault *fault);
+MUST_CHECK enum result quarantine_each(struct store *store, bool waiting_only, quarantine_visit *visit, void *argument,
+                                       struct fault *fault);
+MUST_CHECK enum result quarantine_get(struct store *store, int64_t id, quarantine_visit *visit, void *argument,
+                                      struct fault *fault);
+MUST_CHECK enum result quarantine_set(struct store *store, int64_t id, struct text state, struct text note,
+                                      struct fault *fault);
+
+/* Positions: one a source partition ("kafka:TOPIC:PARTITION", "spool:FILE"): the next to be read, and a fingerprint of the
+ * last event taken, to notice a topic that was deleted and made anew. */
+struct position {
+	struct text name;
+	int64_t next;
+	uint64_t fingerprint;
+	instant event_time; /* of the newest event taken */
+};
+MUST_CHECK enum result positions_get(struct store *store, struct text name, struct position *position, bool *found,
+                                     struct fault *fault);
+MUST_CHECK enum result positions_set(struct store *store, const struct position *position, struct fault *fault);
+/* Per source: up to when its data is complete (source.complete's up_to), and when it last sent anything. */
+MUST_CHECK enum result sources_complete(struct store *store, instant *complete_to, instant *last_arrival,
+                                        struct fault *fault);
+
+#endif
