@@ -88,6 +88,9 @@ MUST_CHECK enum result event_parse_binary(struct event_parser *parser, const str
                                           size_t count, struct text content_type, struct text body, instant arrival,
                                           struct event *event, struct fault *fault);
 
+/* A deep copy into `arena`: every text, field, list and warning. */
+void event_copy(struct event *to, const struct event *from, struct arena *arena);
+
 /* A compact copy for memory that holds many: only fields that rules read. Unpacking borrows from the packed bytes. */
 size_t event_packed_size(const struct event *event);
 void event_pack(const struct event *event, void *to);
