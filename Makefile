@@ -13,7 +13,7 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libs
 # One list a room; the file names without .c.
 base   := clock log mem result text
 model  :=
-config :=
+config := faults yaml yaml_read
 engine :=
 store  :=
 loop   :=
@@ -26,6 +26,7 @@ pipeline :=
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests :=
+unit_tests += yaml
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=
 

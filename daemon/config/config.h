@@ -5,6 +5,7 @@
 #ifndef CASEWATCH_CONFIG_CONFIG_H
 #define CASEWATCH_CONFIG_CONFIG_H
 
+#include "config/faults.h"
 #include "model/calendar.h"
 #include "model/directory.h"
 #include "model/rule.h"
@@ -61,19 +62,6 @@ struct config {
 	struct ruleset *rules;            /* owned */
 	void *owned;
 };
-
-/* One thing that is wrong. */
-struct config_fault {
-	const char *file;
-	int line, column; /* from 1; 0: the file as a whole */
-	const char *text; /* what is wrong and what would be right */
-};
-struct config_faults {
-	struct config_fault *items;
-	size_t count, room;
-	void *owned;
-};
-void config_faults_free(struct config_faults *faults);
 
 /* Reads and checks `path` and all it names. `rules_dir` overrides the configured one; NULL: as configured. Relative paths
  * in the file are relative to the file. Faults are gathered, not only the first. NULL if there is any fault. */
