@@ -14,6 +14,8 @@ struct engine_settings {
 	const struct ruleset *rules;
 	instant go_live;              /* earlier alerts only build history; INSTANT_NONE: from the first event */
 	size_t cache_bytes;           /* histories kept in memory, roughly; 0: no limit */
+	bool from_nothing;            /* the host held no events when the engine started, and nothing is ever evicted: a
+	                                 history not in memory has none (backtest, test) */
 	/* Per severity, rules.md "Who is told, and when": */
 	struct duration step_after[3];    /* 30 minutes, 1 working day, 5 working days */
 	struct duration review_after[3];  /* 12 hours, 2 working days, 10 working days */
@@ -28,7 +30,8 @@ struct engine_record {
 	struct text source, id;
 	type_id type;
 	instant order;           /* recordedtime, else time */
-	struct text target;      /* of `replaces`, or of event.withdrawn's data.id; empty: amends nothing */
+	struct text target;      /* of `replaces`, or of event.withdrawn's data.id; empty: amends nothing. The engine fetches
+	                            the event itself where it must tell which. */
 	bool standing;
 };
 
@@ -69,7 +72,8 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 void engine_free(struct engine *engine);
 MUST_CHECK enum result engine_start(struct engine *engine, struct fault *fault); /* reads the merges */
 
-/* An accepted event, stored by the host under event->ref, not a duplicate. Its effects wait for engine_flush. */
+/* An accepted event, stored by the host under event->ref (standing), not a duplicate. Its effects wait for engine_flush;
+ * the event and all it points to must live until then. */
 MUST_CHECK enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault);
 /* The history's due time has come (or may have). Its effects wait for engine_flush. */
 MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain, struct text id, struct fault *fault);

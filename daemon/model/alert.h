@@ -36,6 +36,7 @@ struct alert {
 	instant next;            /* when the next step falls due, or an acknowledgement is looked at again; NEVER: none */
 	bool acknowledged;
 	bool spent;              /* no step is left: the last is asked again */
+	bool early_warning;      /* not an alert: a warning that was sent; kept so that it is sent once. Never shown as one. */
 };
 
 enum effect_kind { EFFECT_WARNED, EFFECT_OPENED, EFFECT_UPDATED, EFFECT_ESCALATED, EFFECT_ASKED_AGAIN,
