@@ -16,6 +16,7 @@ struct source_record {
 	struct event event;
 	struct text reason;
 	instant arrived;
+	uint64_t fingerprint;  /* of the message as the source had it; kept with the position (struct position); 0: none */
 };
 
 /* A batch owns everything its records point to. Made by the source, freed by whoever took it with batch_free. */
