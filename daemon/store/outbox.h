@@ -48,9 +48,13 @@ MUST_CHECK enum result outbox_claim(struct store *store, instant now, struct out
 /* Before the wire is touched: who and where to, and the Message-ID. */
 MUST_CHECK enum result outbox_address(struct store *store, int64_t id, struct text person, struct text channel,
                                       struct text address, struct text message_id, struct fault *fault);
-/* What came of it. RETRY takes the time of the next attempt. */
+/* What came of it. RETRY and UNCERTAIN take the time of the next attempt. A row that was ever uncertain is a possible
+ * duplicate for good. */
 MUST_CHECK enum result outbox_result(struct store *store, int64_t id, enum outbox_state state, instant at, instant again,
                                      struct text reply, struct fault *fault);
+/* Puts a claimed row back as if it had not been claimed (pending, one attempt fewer), to be claimed again no earlier than
+ * `until`: it waits for others that go in the same message. Keeps person, channel and address. */
+MUST_CHECK enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault);
 /* At start: every row in `sending` becomes `uncertain`, and may be claimed again, marked possible duplicate. */
 MUST_CHECK enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault);
 /* When the next row may go; INSTANT_NEVER: nothing waits. */
