@@ -12,7 +12,7 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libs
 
 # One list a room; the file names without .c.
 base   := clock log mem result text
-model  := schema schema_types utf8 json_write
+model  := schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule
 config := faults yaml yaml_read
 engine :=
 store  :=

@@ -21,6 +21,8 @@ int day_of_week(civil_day day);                               /* 0 Monday ... 6 
 bool day_parse(struct text text, civil_day *day);             /* "2020-02-29" exactly */
 /* `count` months on (or back), clamped to the month's end: 31 January + 1 month is 28 or 29 February. */
 civil_day day_add_months(civil_day day, int count);
+/* birth + years + months: years by the birthday rule (29 February becomes 1 March in a common year), then months. */
+civil_day day_birthday(civil_day birth, int years, int months);
 
 enum duration_unit { UNIT_MINUTES, UNIT_HOURS, UNIT_DAYS, UNIT_WEEKS, UNIT_MONTHS, UNIT_YEARS, UNIT_WORKING_DAYS };
 struct duration {
@@ -37,6 +39,7 @@ enum wall_choice { WALL_EARLIER /* a start */, WALL_LATER /* an end */ };
 /* A zone: offsets from UTC and when they change, 1970 to 2101. Immutable; free with zone_free. */
 struct zone;
 struct zone *zone_load(const char *name, struct fault *fault); /* "Europe/London"; NULL and a fault if unknown */
+struct zone *zone_parse(struct text tzif, struct fault *fault); /* the bytes of a zone's file (RFC 8536) */
 void zone_free(struct zone *zone);
 int32_t zone_offset(const struct zone *zone, instant at);      /* seconds east of UTC */
 civil_day zone_date(const struct zone *zone, instant at);      /* the local date */
@@ -55,6 +58,8 @@ void calendar_set_hours(struct calendar *calendar, int from, int until);
 const struct zone *calendar_zone(const struct calendar *calendar);
 civil_day calendar_last_day(const struct calendar *calendar);  /* 31 December of the last year the holidays cover */
 bool calendar_is_working(const struct calendar *calendar, civil_day day);
+/* How many bank holidays the file has in the year. England and Wales have eight at least: fewer means a file cut short. */
+int calendar_holidays_in(const struct calendar *calendar, int year);
 
 /* The instant at which a clock of `length` that starts at `start` expires. Working days past the last covered year are
  * RESULT_PERMANENT and say so; nothing is guessed. Working days before the first covered year likewise. */
@@ -77,7 +82,8 @@ instant calendar_next_hours(const struct calendar *calendar, instant at);
 /* RFC 3339 as events.md reads it: any fraction digits (cut to microseconds), t/z, -00:00, :60 (the next second), years
  * 1990 to 2100. False with *why set to a short reason. */
 bool instant_parse(struct text text, instant *at, const char **why);
-/* "2020-01-29T23:10:00Z"; a fraction only where there is one. `out` has room for 32 bytes. */
+/* "2020-01-29T23:10:00Z"; a fraction only where there is one; "never" and "unknown" for INSTANT_NEVER and INSTANT_NONE.
+ * `out` has room for 32 bytes. */
 void instant_print(instant at, char out[32]);
 
 #endif
