@@ -13,6 +13,7 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libs
 # One list a room; the file names without .c.
 base   := clock log mem result text
 model  := schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule
+model  += data layout template template_escape template_parse words
 config := faults yaml yaml_read
 engine :=
 store  :=
@@ -26,6 +27,8 @@ pipeline :=
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests :=
+unit_tests += calendar zone
+unit_tests += layout template words
 unit_tests += yaml
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=

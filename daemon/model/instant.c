@@ -99,7 +99,7 @@ void instant_print(instant at, char out[32])
 		return;
 	}
 	instant of_day = at % DAY < 0 ? at % DAY + DAY : at % DAY;
-	day_split((civil_day)((at - of_day) / DAY), &year, &month, &day);
+	day_split((civil_day)(at / DAY - (at % DAY < 0)), &year, &month, &day);
 	unsigned seconds = (unsigned)(of_day / SECOND), fraction = (unsigned)(of_day % SECOND);
 	int length = snprintf(out, 32, "%04d-%02d-%02dT%02u:%02u:%02u", year, month, day, seconds / 3600, seconds / 60 % 60,
 	                      seconds % 60);
