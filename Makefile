@@ -19,14 +19,14 @@ engine :=
 store  :=
 loop   :=
 source :=
-notify :=
+notify := mime mime_encode
 report :=
 admin  :=
 cli    :=
 pipeline :=
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
-unit_tests :=
+unit_tests := mime
 unit_tests += calendar zone
 unit_tests += layout template words
 unit_tests += yaml
