@@ -6,8 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-
-#define WORD_MAX 64 /* longer words are not compared: nobody mistypes them by a letter or two */
+#include "base/nearest.h"
 
 void config_faults_free(struct config_faults *faults)
 {
@@ -60,58 +59,12 @@ void config_faults_sort(struct config_faults *faults)
 		qsort(faults->items, faults->count, sizeof *faults->items, by_place);
 }
 
-static char folded(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c + 32);
-	return c == '_' || c == ' ' ? '-' : c;
-}
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Edits (a letter put in, left out, changed, or two neighbours swapped) that make one of the other. */
-static size_t distance(struct text a, struct text b)
-{
-	size_t before[WORD_MAX + 1] = {0}, last[WORD_MAX + 1], row[WORD_MAX + 1] = {0};
-	for (size_t j = 0; j <= b.length; j++)
-		last[j] = j;
-	for (size_t i = 1; i <= a.length; i++) {
-		row[0] = i;
-		for (size_t j = 1; j <= b.length; j++) {
-			char x = folded(a.at[i - 1]), y = folded(b.at[j - 1]);
-			row[j] = least(least(row[j - 1], last[j]) + 1, last[j - 1] + (x != y));
-			if (i > 1 && j > 1 && x == folded(b.at[j - 2]) && y == folded(a.at[i - 2]))
-				row[j] = least(row[j], before[j - 2] + 1);
-		}
-		memcpy(before, last, sizeof before);
-		memcpy(last, row, sizeof last);
-	}
-	return last[b.length];
-}
-
 const char *config_nearest(struct text given, const char *const *words, size_t count)
 {
-	const char *nearest = NULL;
-	size_t limit = given.length / 3;
-	limit = limit < 1 ? 1 : limit > 3 ? 3 : limit;
-	if (given.length > WORD_MAX || given.length == 0)
-		return NULL;
-	for (size_t i = 0; i < count; i++) {
-		struct text word = text_of(words[i]);
-		if (word.length > WORD_MAX)
-			continue;
-		size_t edits = distance(given, word);
-		if (edits <= limit) {
-			nearest = words[i];
-			if (edits == 0)
-				break;
-			limit = edits - 1;
-		}
-	}
-	return nearest;
+	struct nearest nearest = nearest_begin(given);
+	for (size_t i = 0; i < count; i++)
+		nearest_offer(&nearest, words[i]);
+	return nearest.best;
 }
 
 const char *config_did_you_mean(struct buffer *out, struct text given, const char *const *words, size_t count)

@@ -53,4 +53,7 @@ size_t condition_firsts(const struct condition *condition, const struct conditio
 bool condition_reads_age(const struct condition *condition);
 size_t condition_fields(const struct condition *condition, const uint16_t **names);     /* data.* fields read */
 
+/* The type of the catalogue that `name`, which is not one, is most likely a slip of: "missing.start". NULL: a council's own. */
+const char *condition_type_meant(const char *name);
+
 #endif
