@@ -31,6 +31,8 @@ struct state_def {
 	struct selectors from, to;
 	uint16_t keys[3];   /* field names that make the key, 0-ended; none: without a key. In the history of a party the
 	                       child is part of every key. */
+	bool key_optional;  /* an event that opens it may lack the key (the plan of vpg.opened): the key then only tells its
+	                       own ends apart, and open() means any of them in a rule keyed by a field of that name, too */
 	bool reads_age;
 };
 
@@ -42,6 +44,12 @@ struct step {
 	bool answer_each;       /* every recipient answers for themselves; default: the first of them */
 	const char **channels;  /* NULL: the person's own order */
 	size_t channel_count;
+};
+
+/* Something a message adds where it holds when the alert opens: "An assessment was authorised since." */
+struct remark {
+	struct condition *when;  /* read with the event that fired; NULL: always */
+	const char *text;
 };
 
 struct rule {
@@ -56,7 +64,8 @@ struct rule {
 	struct selectors on;     /* event, guard's B, counted events, start */
 	struct {                 /* start: {alert: id, is: opened|resolved} */
 		const char *rule_id; /* NULL: not so */
-		uint16_t rule;       /* its index: always smaller than this rule's, so that one pass in order suffices */
+		uint16_t rule;       /* its index: always smaller than this rule's, so that one pass in order suffices. Versions
+		                        of one id stand side by side: this is the first of them */
 		bool resolved;
 	} start_alert;
 	struct selectors stop;   /* deadline's and overlap's stop, recurring's event */
@@ -85,6 +94,10 @@ struct rule {
 	size_t step_count;
 	struct step warning;           /* whom an early warning tells; role_count 0: the first step */
 	bool out_of_hours_edt;
+	bool restricted;               /* only those it tells may know of it: no list shows it, and the ladder ends with its own
+	                                  steps */
+	struct remark *remarks;
+	size_t remark_count;
 	const char *message;           /* template */
 	const char **actions;
 	size_t action_count;
@@ -99,6 +112,11 @@ struct ruleset {
 	void *owned;             /* whatever ruleset_free needs */
 };
 void ruleset_free(struct ruleset *ruleset); /* NULL is fine */
-const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id); /* NULL if none */
+const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id); /* its first version; NULL if none */
+
+/* For whoever builds a set: an empty one; its memory, for all that it points to; and conditions that it is to free. */
+struct ruleset *ruleset_new(void);
+struct arena *ruleset_arena(const struct ruleset *ruleset);
+void ruleset_keep_condition(struct ruleset *ruleset, struct condition *condition);
 
 #endif
