@@ -12,7 +12,7 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libs
 
 # One list a room; the file names without .c.
 base   := clock log mem nearest result text
-model  := schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule condition condition_check condition_guard condition_lex condition_parse rule
+model  := schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule condition condition_check condition_guard condition_lex condition_parse rule json_read event event_check event_parse
 model  += data layout template template_escape template_parse words
 config := faults yaml yaml_read
 engine :=

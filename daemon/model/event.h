@@ -37,7 +37,8 @@ struct event_warning {
 	const char *reason; /* a sentence */
 };
 
-/* All text points into memory of the parse (or of whoever unpacked it) and lives as long as that. */
+/* All text points into the bytes that were parsed or memory of the parser (or of whoever copied or unpacked it), need not
+ * end in NUL, and lives as long as both. */
 struct event {
 	struct text id, source, type_name, subject;
 	type_id type;
@@ -76,11 +77,12 @@ void event_parser_free(struct event_parser *parser);
 
 /* Parses one structured event. `arrival`: now, for the test that `time` is not over 5 minutes after it was recorded;
  * INSTANT_NONE takes recordedtime, else time itself, as the arrival (backtest). On RESULT_OK *event is filled and lives
- * until the next call. On RESULT_PERMANENT it is refused: `fault` says why, and event->id and event->source are filled
+ * until the next call, and no longer than `bytes`. On RESULT_PERMANENT it is refused: `fault` says why, and event->id and event->source are filled
  * where readable. Blank lines are the caller's business; a byte-order mark at the start is skipped. */
 MUST_CHECK enum result event_parse(struct event_parser *parser, struct text bytes, instant arrival, struct event *event,
                                    struct fault *fault);
-/* Binary mode: attributes from headers (name without "ce_"), data from the body. */
+/* Binary mode: attributes from headers (name without "ce_", in any case), data from the body. An empty body is no data;
+ * `content_type` may be empty. The limit of bytes is for all of them together. */
 struct event_attribute {
 	struct text name, value;
 };
@@ -91,7 +93,8 @@ MUST_CHECK enum result event_parse_binary(struct event_parser *parser, const str
 /* A deep copy into `arena`: every text, field, list and warning. */
 void event_copy(struct event *to, const struct event *from, struct arena *arena);
 
-/* A compact copy for memory that holds many: only fields that rules read. Unpacking borrows from the packed bytes. */
+/* A compact copy for memory that holds many, at any address: all but the warnings. Unpacking borrows from the packed
+ * bytes. Only for this process: types and field names are kept by number. */
 size_t event_packed_size(const struct event *event);
 void event_pack(const struct event *event, void *to);
 /* Values of lists of strings come back whole; the field array and list items are allocated in `arena`. */
