@@ -17,7 +17,7 @@ model  += data layout template template_escape template_parse words
 config := faults yaml yaml_read
 engine :=
 store  :=
-loop   :=
+loop   := loop systemd
 source :=
 notify := mime mime_encode
 report :=
@@ -27,7 +27,7 @@ pipeline :=
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := mime
-unit_tests += calendar zone
+unit_tests += calendar zone loop systemd
 unit_tests += layout template words
 unit_tests += yaml
 # Helper programs of tests, demo and bench: tests/tools/NAME.c

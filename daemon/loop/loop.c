@@ -1,0 +1,309 @@
+/* loop: libevent underneath, and one timer descriptor armed for the earliest of all wall-clock timers. */
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#define POLL_MICROSECONDS 1000                  /* how often a clock that is not the machine's is looked at */
+#define FAR_FUTURE (230 * 365 * 24 * HOUR)      /* the kernel counts nanoseconds in 64 bits: to 2262 */
+
+struct loop_timer {
+	struct loop *loop;
+	struct loop_timer *next;
+	instant at;    /* INSTANT_NEVER: disarmed */
+	uint64_t turn; /* in which it last fired: once a turn, or one that is always due would starve the others */
+	loop_callback *callback;
+	void *argument;
+};
+
+struct loop_watch {
+	struct event *event;
+	loop_callback *callback;
+	void *argument;
+};
+
+/* A signal's callback, or one for the clock's jumps. */
+struct hook {
+	struct hook *next;
+	struct event *event; /* NULL for a jump */
+	loop_callback *callback;
+	void *argument;
+};
+
+struct loop {
+	struct event_base *base;
+	struct clock clock;
+	struct event *wall;  /* the timer descriptor is readable, or a poll of a clock that is not the machine's */
+	int wall_fd;         /* -1 with such a clock */
+	instant armed_for;
+	bool jumped;         /* the wall clock was set, and nobody has been told yet */
+	bool stopped;
+	uint64_t turn;
+	struct loop_timer *timers;
+	struct hook *signals, *jumps;
+};
+
+static void say(int severity, const char *message)
+{
+	log_line(severity >= EVENT_LOG_WARN ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "libevent: %s", message);
+}
+
+static struct loop_timer *earliest(struct loop *loop, instant no_later_than)
+{
+	struct loop_timer *found = NULL;
+	for (struct loop_timer *timer = loop->timers; timer; timer = timer->next)
+		if (timer->at <= no_later_than && timer->at != INSTANT_NEVER && timer->turn != loop->turn &&
+		    (!found || timer->at < found->at))
+			found = timer;
+	return found;
+}
+
+/* Also with no timer armed the descriptor is, far off: it is what tells of a clock that was set. */
+static void arm(struct loop *loop)
+{
+	instant at = FAR_FUTURE;
+	if (loop->wall_fd < 0)
+		return;
+	for (const struct loop_timer *timer = loop->timers; timer; timer = timer->next)
+		at = timer->at < at ? timer->at : at;
+	if (at < 1)
+		at = 1; /* zero would disarm */
+	if (at == loop->armed_for)
+		return;
+	struct itimerspec when = {.it_value = {.tv_sec = at / SECOND, .tv_nsec = at % SECOND * 1000}};
+	loop->armed_for = at;
+	if (timerfd_settime(loop->wall_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) == 0)
+		return;
+	if (errno == ECANCELED) { /* the timer is armed all the same, but no read will tell of the jump any more */
+		loop->jumped = true;
+		event_active(loop->wall, EV_READ, 0);
+	} else {
+		log_error("the wall-clock timer cannot be armed: %s", strerror(errno));
+	}
+}
+
+/* A callback may arm and free timers, its own among them: after each, look anew. */
+static void fire_due(struct loop *loop)
+{
+	struct loop_timer *due;
+	instant now = clock_now(&loop->clock);
+	loop->turn++;
+	while (!loop->stopped && (due = earliest(loop, now))) {
+		due->at = INSTANT_NEVER;
+		due->turn = loop->turn;
+		due->callback(due->argument);
+	}
+	loop->turn++; /* what was armed again during the turn may fire in the next */
+	arm(loop);
+}
+
+static void tell_of_jump(struct loop *loop)
+{
+	loop->jumped = false;
+	for (struct hook *hook = loop->jumps; hook; hook = hook->next)
+		hook->callback(hook->argument);
+}
+
+static void on_wall(evutil_socket_t fd, short what, void *argument)
+{
+	struct loop *loop = argument;
+	uint64_t expirations;
+	(void)what;
+	if (fd >= 0 && read(fd, &expirations, sizeof expirations) < 0 && errno == ECANCELED)
+		loop->jumped = true;
+	if (loop->jumped)
+		tell_of_jump(loop);
+	loop->armed_for = INSTANT_NONE;
+	fire_due(loop);
+}
+
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+	if (config && event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
+	                                                EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
+		base = event_base_new_with_config(config);
+	if (config)
+		event_config_free(config);
+	return base;
+}
+
+static bool watch_wall_clock(struct loop *loop)
+{
+	loop->wall_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (loop->wall_fd < 0)
+		return false;
+	loop->wall = event_new(loop->base, loop->wall_fd, EV_READ | EV_PERSIST, on_wall, loop);
+	return loop->wall && event_add(loop->wall, NULL) == 0;
+}
+
+static bool poll_other_clock(struct loop *loop)
+{
+	static const struct timeval often = {.tv_usec = POLL_MICROSECONDS};
+	loop->wall = event_new(loop->base, -1, EV_PERSIST, on_wall, loop);
+	return loop->wall && event_add(loop->wall, &often) == 0;
+}
+
+struct loop *loop_new(const struct clock *clock, struct fault *fault)
+{
+	struct loop *loop = MEM_NEW(struct loop);
+	bool real = clock->now == clock_real().now;
+	*loop = (struct loop){.clock = *clock, .wall_fd = -1, .armed_for = INSTANT_NONE};
+	event_set_log_callback(say);
+	loop->base = new_base();
+	if (!loop->base || !(real ? watch_wall_clock(loop) : poll_other_clock(loop))) {
+		(void)fault_set(fault, RESULT_TEMPORARY, "the event loop cannot be set up: %s", strerror(errno));
+		loop_free(loop);
+		return NULL;
+	}
+	arm(loop);
+	return loop;
+}
+
+static void free_hooks(struct hook *hook)
+{
+	while (hook) {
+		struct hook *next = hook->next;
+		if (hook->event)
+			event_free(hook->event);
+		free(hook);
+		hook = next;
+	}
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	free_hooks(loop->signals);
+	free_hooks(loop->jumps);
+	if (loop->wall)
+		event_free(loop->wall);
+	if (loop->wall_fd >= 0)
+		(void)close(loop->wall_fd);
+	if (loop->base)
+		event_base_free(loop->base);
+	free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+	while (!loop->stopped)
+		if (event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY) < 0) {
+			log_error("the event loop failed");
+			break;
+		}
+	loop->stopped = false;
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->stopped = true;
+	(void)event_base_loopbreak(loop->base);
+}
+
+struct loop_timer *loop_timer_new(struct loop *loop, loop_callback *callback, void *argument)
+{
+	struct loop_timer *timer = MEM_NEW(struct loop_timer);
+	*timer = (struct loop_timer){loop, loop->timers, INSTANT_NEVER, 0, callback, argument};
+	loop->timers = timer;
+	return timer;
+}
+
+void loop_timer_at(struct loop_timer *timer, instant at)
+{
+	timer->at = at;
+	arm(timer->loop);
+}
+
+void loop_timer_free(struct loop_timer *timer)
+{
+	if (!timer)
+		return;
+	struct loop_timer **link = &timer->loop->timers;
+	while (*link != timer)
+		link = &(*link)->next;
+	*link = timer->next;
+	free(timer);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *argument)
+{
+	const struct loop_watch *watch = argument;
+	(void)fd;
+	(void)what;
+	watch->callback(watch->argument);
+}
+
+/* epoll refuses regular files, which are always readable: they get their turn each time round. */
+static bool is_regular(int fd)
+{
+	struct stat found;
+	return fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+struct loop_watch *loop_watch_new(struct loop *loop, int fd, loop_callback *callback, void *argument)
+{
+	static const struct timeval always = {.tv_usec = 1}; /* zero would be once */
+	struct loop_watch *watch = MEM_NEW(struct loop_watch);
+	bool regular = is_regular(fd);
+	short what = regular ? EV_PERSIST : EV_READ | EV_PERSIST;
+	*watch = (struct loop_watch){event_new(loop->base, regular ? -1 : fd, what, on_readable, watch), callback, argument};
+	if (!watch->event || event_add(watch->event, regular ? &always : NULL) != 0)
+		log_error("descriptor %d cannot be watched: %s", fd, strerror(errno));
+	return watch;
+}
+
+void loop_watch_free(struct loop_watch *watch)
+{
+	if (!watch)
+		return;
+	if (watch->event)
+		event_free(watch->event);
+	free(watch);
+}
+
+static void on_signal(evutil_socket_t signal_number, short what, void *argument)
+{
+	const struct hook *hook = argument;
+	(void)signal_number;
+	(void)what;
+	hook->callback(hook->argument);
+}
+
+static struct hook *add_hook(struct hook **list, loop_callback *callback, void *argument)
+{
+	struct hook *hook = MEM_NEW(struct hook);
+	*hook = (struct hook){*list, NULL, callback, argument};
+	*list = hook;
+	return hook;
+}
+
+void loop_on_signal(struct loop *loop, int signal_number, loop_callback *callback, void *argument)
+{
+	struct hook *hook = add_hook(&loop->signals, callback, argument);
+	sigset_t set;
+	hook->event = evsignal_new(loop->base, signal_number, on_signal, hook);
+	if (!hook->event || event_add(hook->event, NULL) != 0)
+		log_error("signal %d cannot be watched", signal_number);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, signal_number);
+	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void loop_on_clock_jump(struct loop *loop, loop_callback *callback, void *argument)
+{
+	(void)add_hook(&loop->jumps, callback, argument);
+}
