@@ -33,6 +33,10 @@ static inline bool text_equal(struct text a, struct text b)
 bool text_equal_fold(struct text a, struct text b);   /* ASCII letters without regard to case */
 int text_order(struct text a, struct text b);         /* bytewise, like memcmp; a prefix comes first */
 struct text text_trim(struct text text);              /* without ASCII white space at either end */
+static inline bool text_is_blank(struct text text)    /* empty, or white space alone */
+{
+	return text.length == 0 || ((unsigned char)text.at[0] <= ' ' && text_trim(text).length == 0);
+}
 uint64_t text_hash(struct text text, uint64_t seed);  /* keyed, for tables that hostile input fills; see hash_seed */
 uint64_t hash_seed(void);                             /* one random number a process */
 uint64_t text_fingerprint(struct text text, uint64_t basis); /* stable for ever: for ids and durable fingerprints */

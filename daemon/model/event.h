@@ -77,8 +77,8 @@ void event_parser_free(struct event_parser *parser);
 
 /* Parses one structured event. `arrival`: now, for the test that `time` is not over 5 minutes after it was recorded;
  * INSTANT_NONE takes recordedtime, else time itself, as the arrival (backtest). On RESULT_OK *event is filled and lives
- * until the next call, and no longer than `bytes`. On RESULT_PERMANENT it is refused: `fault` says why, and event->id and event->source are filled
- * where readable. Blank lines are the caller's business; a byte-order mark at the start is skipped. */
+ * until the next call, and no longer than `bytes`. On RESULT_PERMANENT it is refused: `fault` says why, and event->id and
+ * event->source are filled where readable. Blank lines are the caller's business; a byte-order mark at the start is skipped. */
 MUST_CHECK enum result event_parse(struct event_parser *parser, struct text bytes, instant arrival, struct event *event,
                                    struct fault *fault);
 /* Binary mode: attributes from headers (name without "ce_", in any case), data from the body. An empty body is no data;

@@ -60,11 +60,6 @@ static const char *print(struct event_check *check, const char *format, ...)
 	return arena_copy_text(check->arena, text, strlen(text));
 }
 
-static bool blank(struct text text)
-{
-	return text_trim(text).length == 0;
-}
-
 /* ASCII letters in lower case; the text itself where it is so already. */
 static struct text lower_case(struct event_check *check, struct text text)
 {
@@ -104,6 +99,10 @@ static const char *judge_string(struct event_check *check, const struct field *f
 
 static const char *judge_word(struct event_check *check, const struct field *field, struct value *value)
 {
+	for (size_t i = 0; field->words[i]; i++) /* nearly always written as in the catalogue */
+		if (strncmp(field->words[i], value->string.at, value->string.length) == 0 &&
+		    strlen(field->words[i]) == value->string.length)
+			return NULL;
 	for (size_t i = 0; field->words[i]; i++) {
 		struct text word = text_of(field->words[i]);
 		if (text_equal_fold(word, value->string)) {
@@ -142,7 +141,7 @@ static const char *judge_strings(struct event_check *check, const struct field *
 		return "is not a list";
 	struct value *items = (struct value *)value->list.items; /* the parser's own array */
 	for (size_t i = 0; i < value->list.count; i++) {
-		if (items[i].kind != VALUE_STRING || blank(items[i].string))
+		if (items[i].kind != VALUE_STRING || text_is_blank(items[i].string))
 			return "is not a list of strings that are not empty";
 		if (field->words)
 			items[i].string = lower_case(check, items[i].string);
@@ -169,7 +168,7 @@ static const char *judge(struct event_check *check, const struct field *field, s
 	}
 	if (value->kind != VALUE_STRING)
 		return "is not a string";
-	if (blank(value->string))
+	if (text_is_blank(value->string))
 		return "is empty";
 	if (field->kind == FIELD_WORD)
 		return judge_word(check, field, value);
@@ -193,7 +192,7 @@ static void set_aside(struct event_check *check, const struct field *field, cons
                       const char *reason)
 {
 	/* An optional text that says nothing was simply not filled in. */
-	if (field->kind == FIELD_STRING && value->kind == VALUE_STRING && blank(value->string))
+	if (field->kind == FIELD_STRING && value->kind == VALUE_STRING && text_is_blank(value->string))
 		return;
 	event_check_warn(check, print(check, "data.%s", field->name), reason);
 	if (field->name_id == check->restricted && field->kind == FIELD_BOOL)

@@ -217,7 +217,7 @@ static const char *wrong_with(const struct attribute_value *value)
 		return "is missing";
 	if (value->token != JSON_STRING)
 		return "is not a string";
-	if (text_trim(value->text).length == 0)
+	if (text_is_blank(value->text))
 		return "is empty";
 	return utf8_has_control(value->text) ? "contains a control character" : NULL;
 }
@@ -397,13 +397,11 @@ static enum result judge(struct event_parser *parser, instant arrival, struct ev
 static enum result finish(struct event_parser *parser, enum result result, instant arrival, struct event *event,
                           struct fault *fault)
 {
-	fill_readable(parser, event);
-	struct text id = event->id, source = event->source;
+	*event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
 	if (result == RESULT_OK)
 		result = judge(parser, arrival, event, fault);
 	if (result != RESULT_OK)
-		*event = (struct event){.id = id, .source = source, .type = TYPE_UNKNOWN, .time = INSTANT_NONE,
-		                        .recorded = INSTANT_NONE};
+		fill_readable(parser, event);
 	return result;
 }
 
@@ -463,7 +461,7 @@ static enum result read_header(struct event_parser *parser, const struct event_a
 static enum result read_body(struct event_parser *parser, struct text body, struct fault *fault)
 {
 	struct text value;
-	if (text_trim(body).length == 0)
+	if (text_is_blank(body))
 		return RESULT_OK;
 	json_start(parser->json, body, 1);
 	if (read_data(parser) && json_next(parser->json, &value) == JSON_END)

@@ -1,4 +1,4 @@
-/* utf8: validation after table 3-7 of the Unicode standard, eight ASCII bytes at a time. */
+/* utf8: validation after table 3-7 of the Unicode standard, many ASCII bytes at a time. */
 #include "model/utf8.h"
 
 static bool follows(unsigned char byte, unsigned char least, unsigned char most)
@@ -43,11 +43,11 @@ size_t utf8_valid(struct text text)
 {
 	size_t i = 0;
 	while (i < text.length) {
-		uint64_t word;
-		if (i + 8 <= text.length) {
-			memcpy(&word, text.at + i, 8);
-			if (!(word & 0x8080808080808080u)) {
-				i += 8;
+		uint64_t words[4];
+		if (i + sizeof words <= text.length) {
+			memcpy(words, text.at + i, sizeof words);
+			if (!((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u)) {
+				i += sizeof words;
 				continue;
 			}
 		}
@@ -59,9 +59,23 @@ size_t utf8_valid(struct text text)
 	return i;
 }
 
+/* Whether a byte may belong to a control character: below 0x20, DEL, or the lead byte of C1. May say yes too often. */
+static bool suspicious(uint64_t word)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+	uint64_t delete = word ^ (ones * 0x7f), lead = word ^ (ones * 0xc2);
+	return (((word - ones * 0x20) & ~word) | ((delete - ones) & ~delete) | ((lead - ones) & ~lead)) & high;
+}
+
 bool utf8_has_control(struct text text)
 {
-	for (size_t i = 0; i < text.length; i++) {
+	bool look = text.length < 8;
+	for (size_t i = 0; !look && i < text.length; i += 8) {
+		uint64_t word;
+		memcpy(&word, text.at + (i + 8 <= text.length ? i : text.length - 8), 8);
+		look = suspicious(word);
+	}
+	for (size_t i = 0; look && i < text.length; i++) {
 		unsigned char byte = (unsigned char)text.at[i];
 		if (byte < 0x20 || byte == 0x7f)
 			return true;
