@@ -12,11 +12,11 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libs
 
 # One list a room; the file names without .c.
 base   := clock log mem nearest result text
-model  := schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule condition condition_check condition_guard condition_lex condition_parse rule json_read event event_check event_parse
+model  := directory schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule condition condition_check condition_guard condition_lex condition_parse rule json_read event event_check event_parse
 model  += data layout template template_escape template_parse words
-config := faults yaml yaml_read
+config := config directory_check directory_load faults kafka_properties option_read options secret yaml yaml_read
 engine :=
-store  :=
+store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
 loop   := loop systemd
 source :=
 notify := mime mime_encode smtp
@@ -29,7 +29,7 @@ pipeline :=
 unit_tests := mime
 unit_tests += calendar zone loop systemd
 unit_tests += layout template words
-unit_tests += yaml
+unit_tests += yaml config directory
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=
 

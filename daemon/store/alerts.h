@@ -8,7 +8,8 @@
 #include "store/store.h"
 
 /* Inserts or updates. `number` is given on the first insert: the short, sayable one people use ("A-2041" is 2041).
- * The rule is kept by its id; alerts of rules no longer in `rules` are kept but not visited by alerts_history. */
+ * The rule is kept by its id and effective-from; alerts of rules no longer in `rules` are kept but not visited by
+ * alerts_history. Early warnings are kept and visited by alerts_history alone. In the caller's transaction. */
 MUST_CHECK enum result alerts_keep(struct store *store, const struct ruleset *rules, enum party_kind domain,
                                    struct text subject, const struct alert *alert, int64_t *number, struct fault *fault);
 typedef enum result alerts_visit(void *argument, const struct alert *alert, struct fault *fault);
@@ -37,14 +38,26 @@ MUST_CHECK enum result alerts_each(struct store *store, struct text rule, struct
 MUST_CHECK enum result alerts_set_words(struct store *store, struct text id, struct text because, struct text evidence,
                                         struct fault *fault);
 
+/* Somebody answered: when, and when it is looked at again (INSTANT_NEVER: not). */
+MUST_CHECK enum result alerts_set_answered(struct store *store, struct text id, instant at, instant review_at,
+                                           struct fault *fault);
+
 /* Due times: one a history; the timer is a cache of the earliest. */
+/* In the caller's transaction; INSTANT_NEVER: none. */
 MUST_CHECK enum result due_set(struct store *store, enum party_kind domain, struct text subject, instant at,
                                struct fault *fault);
 MUST_CHECK enum result due_next(struct store *store, instant *at, struct fault *fault);
+/* Those due at or before `until`, the earliest first, at most `limit`. A visitor may set due times. */
 typedef enum result due_visit(void *argument, enum party_kind domain, struct text subject, instant at,
                               struct fault *fault);
 MUST_CHECK enum result due_each(struct store *store, instant until, size_t limit, due_visit *visit, void *argument,
                                 struct fault *fault);
+
+/* Every history there is, from number `after` on (0: the first), at most `limit`; *last is the number of the last one
+ * visited, 0 when there was none. For judging everything anew after the rules changed. */
+typedef enum result history_visit(void *argument, enum party_kind domain, struct text subject, struct fault *fault);
+MUST_CHECK enum result histories_each(struct store *store, uint32_t after, size_t limit, uint32_t *last,
+                                      history_visit *visit, void *argument, struct fault *fault);
 
 /* The audit: one row an effect, send, answer and refusal: what, when, who, which alert; never the text of a message.
  * Chained by hash in a later issue; the row already carries all it needs. */

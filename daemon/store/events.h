@@ -9,7 +9,8 @@
 
 enum stored { STORED_NEW, STORED_DUPLICATE, STORED_CONFLICT /* known source and id, other content: ops are told */ };
 
-/* Stores the event, its parties and what it amends; sets event->ref. In the caller's transaction. */
+/* Stores the event, its parties, its warnings and what it amends; sets event->ref (of a duplicate or conflict: that of the
+ * stored one). In the caller's transaction. The event must not live in the parser given to events_set_parser. */
 MUST_CHECK enum result events_add(struct store *store, struct event *event, struct text bytes, instant arrived,
                                   enum stored *stored, struct fault *fault);
 /* A stored event for visiting: parsed anew from its bytes by the parser given to events_set_parser. `bytes` and
@@ -24,9 +25,21 @@ MUST_CHECK enum result events_by_ref(struct store *store, uint64_t ref, events_v
                                      struct fault *fault);
 MUST_CHECK enum result events_find(struct store *store, struct text source, struct text id, events_visit *visit,
                                    void *argument, struct fault *fault);
-/* Standing events of the types, by time, from <= time < until. For lists; `types` must be among events_listed_types. */
+/* Standing events of the types, by time, from <= time < until. For lists; events_listed tells which types are indexed:
+ * missing.*, rhi.*, vpg.discussed, allocation.*, child.updated, person.*, source.complete. Others are never visited. */
+bool events_listed(type_id type);
 MUST_CHECK enum result events_of_types(struct store *store, const type_id *types, size_t count, instant from,
                                        instant until, events_visit *visit, void *argument, struct fault *fault);
+
+/* What was set aside of accepted events that arrived in from <= arrived < until, in order of arrival. */
+struct warning_row {
+	uint64_t ref;
+	instant arrived;
+	struct text field, reason;
+};
+typedef enum result warning_visit(void *argument, const struct warning_row *row, struct fault *fault);
+MUST_CHECK enum result warnings_each(struct store *store, instant from, instant until, warning_visit *visit,
+                                     void *argument, struct fault *fault);
 
 /* Amendments and standing, for the engine. */
 struct events_record {
@@ -74,7 +87,8 @@ struct position {
 MUST_CHECK enum result positions_get(struct store *store, struct text name, struct position *position, bool *found,
                                      struct fault *fault);
 MUST_CHECK enum result positions_set(struct store *store, const struct position *position, struct fault *fault);
-/* Per source: up to when its data is complete (source.complete's up_to), and when it last sent anything. */
+/* Up to when the data is complete: the lowest of what the sources have confirmed (source.complete's up_to; INSTANT_NONE:
+ * no source ever did), and when anything last arrived (INSTANT_NONE: never). */
 MUST_CHECK enum result sources_complete(struct store *store, instant *complete_to, instant *last_arrival,
                                         struct fault *fault);
 

@@ -2,7 +2,7 @@
  *
  * Owns the file and its lock. The one rule: what is accepted, what it caused and how far the source was read are one
  * transaction (`synchronous=FULL`). A second process is refused and told who holds the file. The table groups have headers
- * of their own: events.h, alerts.h, outbox.h, audit.h, lists.h. */
+ * of their own: events.h, alerts.h, outbox.h. */
 #ifndef CASEWATCH_STORE_STORE_H
 #define CASEWATCH_STORE_STORE_H
 
@@ -14,15 +14,37 @@ struct store;
 enum store_mode { STORE_WRITE /* the daemon: takes the lock */, STORE_READ /* the tool beside a running daemon */ };
 
 /* Opens, checks application_id, migrates (STORE_WRITE), loads the duplicate map. A newer schema than this program knows,
- * a foreign file and a held lock are RESULT_PERMANENT with a next step. */
+ * a foreign file and a held lock are RESULT_PERMANENT with a next step. The lock is PATH.lock. */
 MUST_CHECK enum result store_open(const char *path, enum store_mode mode, struct store **store, struct fault *fault);
 void store_close(struct store *store); /* NULL is fine; rolls back what is open */
 
 /* One transaction (BEGIN IMMEDIATE). After RESULT_TEMPORARY (disk full, busy) it is rolled back and may be tried again;
- * RESULT_PERMANENT means an I/O error on commit (IOERR_FSYNC): the caller exits and starts clean. */
+ * RESULT_PERMANENT means an I/O error (IOERR_FSYNC and its like): the caller exits and starts clean. Also a failed
+ * checkpoint after a commit that held says so, because a later one would succeed without the data. */
 MUST_CHECK enum result store_begin(struct store *store, struct fault *fault);
 MUST_CHECK enum result store_commit(struct store *store, struct fault *fault);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
+
+/* From a timer, outside a transaction, every minute or so: moves the write-ahead log into the database and empties it. */
+MUST_CHECK enum result store_tidy(struct store *store, struct fault *fault);
+
+/* Small durable settings: what this database was last used with. *value lives until the next call; empty: not set. */
+MUST_CHECK enum result store_get(struct store *store, const char *name, struct text *value, struct fault *fault);
+MUST_CHECK enum result store_set(struct store *store, const char *name, struct text value, struct fault *fault);
+
+/* For status and metrics. Counts what is open; never walks the whole history. */
+struct store_figures {
+	uint64_t events, histories, alerts; /* stored in all */
+	uint64_t unreadable;                /* stored events that could not be read again since start: must be 0 */
+	uint64_t quarantine_waiting;
+	instant quarantine_oldest;          /* arrival of the oldest that waits; INSTANT_NEVER: none */
+	uint64_t outbox_waiting;
+	instant outbox_oldest;              /* created; INSTANT_NEVER: none */
+	uint64_t standing[3];               /* alerts, by severity */
+	uint64_t database_bytes, log_bytes; /* the file, and its write-ahead log */
+	uint64_t memory_bytes;              /* of the maps beside the database */
+};
+MUST_CHECK enum result store_figures(struct store *store, struct store_figures *figures, struct fault *fault);
 
 #endif

@@ -1,0 +1,101 @@
+/* alert_rows: alerts as people and pages see them. */
+#include "store/inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define COLUMNS \
+	"SELECT a.number, a.id, a.rule, h.name, a.key_text, a.reason, a.because, h.domain, a.severity, a.state, a.opened," \
+	" a.closed, a.told, a.next, a.acknowledged_at, a.review_at, a.step, a.acknowledged, a.spent, a.evidence_ids" \
+	" FROM alert a JOIN history h ON h.id = a.history"
+
+static enum severity severity_of(int64_t number)
+{
+	return number == SEVERITY_CRITICAL ? SEVERITY_CRITICAL : number == SEVERITY_HIGH ? SEVERITY_HIGH : SEVERITY_NORMAL;
+}
+
+static instant instant_or_none(const struct query *query, int column)
+{
+	int64_t value = row_int(query, column);
+	return value ? value : INSTANT_NONE;
+}
+
+static struct alert_row read_row(const struct query *query)
+{
+	return (struct alert_row){
+		.number = row_int(query, 0),
+		.id = row_text(query, 1),
+		.rule = row_text(query, 2),
+		.subject = row_text(query, 3),
+		.key = row_text(query, 4),
+		.reason = row_text(query, 5),
+		.because = row_text(query, 6),
+		.domain = (enum party_kind)row_int(query, 7),
+		.severity = severity_of(row_int(query, 8)),
+		.state = (enum alert_state)row_int(query, 9),
+		.opened = row_int(query, 10),
+		.closed = row_int(query, 11),
+		.told = row_int(query, 12),
+		.next = row_int(query, 13),
+		.acknowledged_at = instant_or_none(query, 14),
+		.review_at = instant_or_none(query, 15),
+		.step = (int)row_int(query, 16),
+		.acknowledged = row_int(query, 17) != 0,
+		.spent = row_int(query, 18) != 0,
+		.evidence = row_text(query, 19),
+	};
+}
+
+static enum result show_rows(struct query *query, struct text rule, struct text subject, alert_row_visit *visit,
+                             void *argument, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && query_row(query)) {
+		struct alert_row row = read_row(query);
+		if ((rule.length && !text_equal(rule, row.rule)) || (subject.length && !text_equal(subject, row.subject)))
+			continue;
+		result = visit(argument, &row, fault);
+	}
+	return query_end(query, result, fault);
+}
+
+/* "2041", "A-2041", "a2041"; 0 where it is no number. An id has 16 hexadecimal digits, which may all be decimal: so many
+ * digits are never a number. */
+static int64_t read_number(struct text which)
+{
+	char digits[ALERT_ID_SIZE];
+	if (which.length && (which.at[0] == 'A' || which.at[0] == 'a')) {
+		which = (struct text){which.at + 1, which.length - 1};
+		if (which.length && which.at[0] == '-')
+			which = (struct text){which.at + 1, which.length - 1};
+	}
+	if (!which.length || which.length > 10)
+		return 0;
+	for (size_t i = 0; i < which.length; i++)
+		if (which.at[i] < '0' || which.at[i] > '9')
+			return 0;
+	(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(which));
+	return strtoll(digits, NULL, 10);
+}
+
+enum result alerts_find(struct store *store, struct text which, alert_row_visit *visit, void *argument,
+                        struct fault *fault)
+{
+	int64_t number = read_number(which);
+	enum result result = RESULT_OK;
+	if (!number)
+		result = alerts_number(store, which, &number, fault);
+	if (result != RESULT_OK || !number)
+		return result;
+	struct query query = query_start(store, COLUMNS " WHERE a.number = ? AND a.early = 0");
+	bind_int(&query, number);
+	return show_rows(&query, TEXT_NONE, TEXT_NONE, visit, argument, fault);
+}
+
+enum result alerts_each(struct store *store, struct text rule, struct text subject, bool all, alert_row_visit *visit,
+                        void *argument, struct fault *fault)
+{
+	struct query query = query_start(store, all ? COLUMNS " WHERE a.early = 0 ORDER BY a.opened, a.number"
+	                                            : COLUMNS " WHERE a.state = 0 AND a.early = 0 ORDER BY a.opened, a.number");
+	return show_rows(&query, rule, subject, visit, argument, fault);
+}

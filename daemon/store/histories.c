@@ -1,0 +1,116 @@
+/* histories: subjects, workers and providers under small numbers, all of them in memory.
+ *
+ * The table has no index but its row id: the memory holds every one of them, so the question "which number" never reaches
+ * the disk, and a new child costs one appended row. About 50 bytes a history. */
+#include "store/inside.h"
+
+#include <stdlib.h>
+
+static uint32_t history_hash(enum party_kind domain, struct text id)
+{
+	return (uint32_t)(text_hash(id, hash_seed() + (uint64_t)domain) >> 32);
+}
+
+void histories_free(struct histories *histories)
+{
+	arena_free(histories->texts);
+	free(histories->items);
+	free(histories->slots);
+	*histories = (struct histories){0};
+}
+
+static void put_slot(struct histories *histories, uint32_t number)
+{
+	size_t mask = histories->slot_count - 1;
+	size_t at = histories->items[number].hash & mask;
+	while (histories->slots[at])
+		at = (at + 1) & mask;
+	histories->slots[at] = number;
+}
+
+static void grow_slots(struct histories *histories)
+{
+	free(histories->slots);
+	histories->slot_count = histories->slot_count ? histories->slot_count * 2 : 1024;
+	histories->slots = mem_zero(histories->slot_count, sizeof *histories->slots);
+	for (uint32_t i = 1; i < histories->count; i++)
+		put_slot(histories, i);
+}
+
+static uint32_t add(struct histories *histories, enum party_kind domain, struct text id)
+{
+	if (!histories->texts) {
+		histories->texts = arena_new((size_t)64 << 10);
+		*(struct history *)mem_push((void **)&histories->items, &histories->count, &histories->room,
+		                            sizeof(struct history)) = (struct history){.due = INSTANT_NEVER};
+	}
+	uint32_t number = (uint32_t)histories->count;
+	struct history *history = mem_push((void **)&histories->items, &histories->count, &histories->room,
+	                                   sizeof(struct history));
+	*history = (struct history){.at = arena_copy_text(histories->texts, id.at, id.length),
+	                            .length = (uint32_t)id.length,
+	                            .hash = history_hash(domain, id),
+	                            .domain = (uint8_t)domain,
+	                            .due = INSTANT_NEVER};
+	if (histories->count * 3 > histories->slot_count * 2)
+		grow_slots(histories); /* puts this one, too */
+	else
+		put_slot(histories, number);
+	return number;
+}
+
+uint32_t histories_find(const struct store *store, enum party_kind domain, struct text id)
+{
+	const struct histories *histories = &store->histories;
+	if (!histories->slot_count)
+		return 0;
+	uint32_t hash = history_hash(domain, id);
+	size_t mask = histories->slot_count - 1;
+	for (size_t at = hash & mask; histories->slots[at]; at = (at + 1) & mask) {
+		const struct history *history = &histories->items[histories->slots[at]];
+		if (history->hash == hash && history->domain == domain && text_equal(history_text(history), id))
+			return histories->slots[at];
+	}
+	return 0;
+}
+
+enum result histories_intern(struct store *store, enum party_kind domain, struct text id, uint32_t *number,
+                             struct fault *fault)
+{
+	*number = histories_find(store, domain, id);
+	if (*number)
+		return RESULT_OK;
+	*number = add(&store->histories, domain, id);
+	struct query query = query_start(store, "INSERT INTO history (id, domain, name) VALUES (?, ?, ?)");
+	bind_int(&query, *number);
+	bind_int(&query, domain);
+	bind_text(&query, id);
+	return query_run(&query, fault);
+}
+
+enum result histories_load(struct store *store, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	struct query query = query_start(store, "SELECT id, domain, name FROM history ORDER BY id");
+	while (result == RESULT_OK && query_row(&query)) {
+		uint32_t number = add(&store->histories, (enum party_kind)row_int(&query, 1), row_text(&query, 2));
+		if (number != row_int(&query, 0))
+			result = fault_set(fault, RESULT_PERMANENT,
+			                   "the database %s is damaged (histories are not numbered without gaps): restore the last backup",
+			                   store->path);
+	}
+	return query_end(&query, result, fault);
+}
+
+enum result histories_each(struct store *store, uint32_t after, size_t limit, uint32_t *last, history_visit *visit,
+                           void *argument, struct fault *fault)
+{
+	*last = 0;
+	enum result result = store_ready(store, fault);
+	for (uint32_t i = after + 1; result == RESULT_OK && limit > 0 && i < store->histories.count; i++, limit--) {
+		const struct history *history = &store->histories.items[i];
+		*last = i;
+		result = visit(argument, (enum party_kind)history->domain, history_text(history), fault);
+	}
+	return result;
+}

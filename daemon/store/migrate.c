@@ -1,0 +1,124 @@
+/* migrate: the schema, one numbered step after another; user_version says which was the last. */
+#include "store/inside.h"
+
+#include <stdio.h>
+
+/* A step is never changed once it shipped: a database that took it must be like one that takes it today. */
+static const char *const steps[] = {
+	/* 1: everything the daemon keeps.
+	 *
+	 * Tables have few indexes, and those grow at their end: a random index costs a page an event. The maps that stand in
+	 * for them are event_index, alert_index and due_log: rows of one page, read into memory at start. */
+	"CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+
+	/* Every subject (domain 0), worker (1) and provider (2), numbered without gaps. */
+	"CREATE TABLE history (id INTEGER PRIMARY KEY, domain INTEGER NOT NULL, name TEXT NOT NULL) STRICT;"
+
+	"CREATE TABLE event_type (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+	/* previous: the event before it in its subject's history, 0 for none. type: 0 for one not in the catalogue.
+	 * flags: 1 standing, 2 accepted with warnings, 4 of a type that lists read. */
+	"CREATE TABLE event (id INTEGER PRIMARY KEY, history INTEGER NOT NULL, previous INTEGER NOT NULL,"
+	" type INTEGER NOT NULL, time INTEGER NOT NULL, arrived INTEGER NOT NULL, flags INTEGER NOT NULL,"
+	" bytes BLOB NOT NULL) STRICT;"
+	"CREATE INDEX event_listed ON event (type, time) WHERE flags & 4;"
+	/* Entries of 12 bytes: 64-bit hash of (source, id), 32-bit history; the n-th is event n. */
+	"CREATE TABLE event_index (id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;"
+	"CREATE TABLE event_party (history INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (history, event))"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE TABLE amendment (event INTEGER PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL) STRICT;"
+	"CREATE INDEX amendment_target ON amendment (source, target);"
+	"CREATE TABLE warning (id INTEGER PRIMARY KEY, event INTEGER NOT NULL, arrived INTEGER NOT NULL,"
+	" field TEXT NOT NULL, reason TEXT NOT NULL) STRICT;"
+	"CREATE INDEX warning_arrived ON warning (arrived);"
+	"CREATE TABLE completeness (source TEXT PRIMARY KEY, up_to INTEGER NOT NULL, event INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source_name TEXT NOT NULL, bytes BLOB NOT NULL,"
+	" reason TEXT NOT NULL, event_id TEXT NOT NULL, event_source TEXT NOT NULL, arrived INTEGER NOT NULL,"
+	" state TEXT NOT NULL, note TEXT NOT NULL) STRICT;"
+	"CREATE INDEX quarantine_waiting ON quarantine (arrived) WHERE state = 'waiting';"
+	"CREATE TABLE position (name TEXT PRIMARY KEY, next INTEGER NOT NULL, fingerprint INTEGER NOT NULL,"
+	" event_time INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+
+	/* previous: the alert before it in its history. rule_from: the effective-from date of the rule's version, in days.
+	 * evidence: pairs of event and time, 8 bytes each. early: an early warning that was sent, not an alert. */
+	"CREATE TABLE alert (number INTEGER PRIMARY KEY, id TEXT NOT NULL, history INTEGER NOT NULL,"
+	" previous INTEGER NOT NULL, rule TEXT NOT NULL, rule_from INTEGER NOT NULL, severity INTEGER NOT NULL, key INTEGER NOT NULL,"
+	" key_text TEXT NOT NULL, state INTEGER NOT NULL, opened INTEGER NOT NULL, closed INTEGER NOT NULL,"
+	" nights INTEGER NOT NULL, due INTEGER NOT NULL, reason TEXT NOT NULL, told INTEGER NOT NULL,"
+	" step INTEGER NOT NULL, next INTEGER NOT NULL, acknowledged INTEGER NOT NULL, spent INTEGER NOT NULL,"
+	" early INTEGER NOT NULL, evidence BLOB NOT NULL, because TEXT NOT NULL DEFAULT '', evidence_ids TEXT NOT NULL DEFAULT '[]',"
+	" acknowledged_at INTEGER, review_at INTEGER) STRICT;"
+	"CREATE INDEX alert_standing ON alert (severity) WHERE state = 0 AND early = 0;"
+	/* Entries of 12 bytes: 64-bit hash of the id, 32-bit history; the n-th is alert 1000 + n. */
+	"CREATE TABLE alert_index (id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;"
+	/* Entries of 12 bytes: 32-bit history and its new due time; the last one of a history holds. */
+	"CREATE TABLE due_log (id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;"
+
+	/* number: of the alert, 0 where none is kept (early warnings). */
+	"CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL, number INTEGER NOT NULL,"
+	" alert TEXT NOT NULL, rule TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL) STRICT;"
+	"CREATE INDEX audit_number ON audit (number) WHERE number > 0;"
+
+	/* open: 1 while it may still go out (pending, sending, retry, uncertain). */
+	"CREATE TABLE outbox (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL, open INTEGER NOT NULL,"
+	" critical INTEGER NOT NULL, purpose TEXT NOT NULL, number INTEGER NOT NULL, alert TEXT NOT NULL,"
+	" rule TEXT NOT NULL, subject TEXT NOT NULL, step INTEGER NOT NULL, role TEXT NOT NULL, person TEXT NOT NULL,"
+	" channel TEXT NOT NULL, address TEXT NOT NULL, message_id TEXT NOT NULL, payload TEXT NOT NULL,"
+	" created INTEGER NOT NULL, not_before INTEGER NOT NULL, deadline INTEGER NOT NULL, sent INTEGER NOT NULL,"
+	" attempts INTEGER NOT NULL, possible_duplicate INTEGER NOT NULL, reply TEXT NOT NULL) STRICT;"
+	"CREATE INDEX outbox_order ON outbox (kind, critical DESC, id, not_before, state) WHERE open = 1;"
+	"CREATE INDEX outbox_when ON outbox (not_before, state) WHERE open = 1;"
+	"CREATE INDEX outbox_number ON outbox (number) WHERE number > 0;"
+	"CREATE INDEX outbox_ops ON outbox (rule, created) WHERE kind = 1;"
+
+	"CREATE TABLE list_run (list TEXT PRIMARY KEY, due INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+};
+#define LATEST ((int)(sizeof steps / sizeof steps[0]))
+
+int migrate_latest(void)
+{
+	return LATEST;
+}
+
+enum result store_pragma(struct store *store, const char *sql, int64_t *value, struct fault *fault)
+{
+	sqlite3_stmt *statement = NULL;
+	int status = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL);
+	if (status == SQLITE_OK)
+		status = sqlite3_step(statement);
+	if (status == SQLITE_ROW)
+		*value = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	return status == SQLITE_ROW || status == SQLITE_DONE ? RESULT_OK : store_failed(store, status, fault);
+}
+
+/* The version is set inside the step's own transaction: a step is there as a whole or not at all. */
+static enum result take_step(struct store *store, int version, struct fault *fault)
+{
+	char set_version[64];
+	(void)snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d", version);
+	enum result result = store_execute(store, "BEGIN IMMEDIATE", fault);
+	if (result == RESULT_OK)
+		result = store_execute(store, steps[version - 1], fault);
+	if (result == RESULT_OK)
+		result = store_execute(store, set_version, fault);
+	if (result == RESULT_OK)
+		result = store_execute(store, "COMMIT", fault);
+	if (result != RESULT_OK && !sqlite3_get_autocommit(store->database))
+		(void)sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+	return result;
+}
+
+enum result migrate_to(struct store *store, int version, struct fault *fault)
+{
+	int64_t now = 0;
+	enum result result = store_pragma(store, "PRAGMA user_version", &now, fault);
+	if (result == RESULT_OK && now > LATEST)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the database %s was written by a newer casewatch (schema %d, this program knows %d): install that version again, or restore a backup made by this one",
+		                 store->path, (int)now, LATEST);
+	while (result == RESULT_OK && now < version)
+		result = take_step(store, (int)++now, fault);
+	return result;
+}

@@ -1,0 +1,273 @@
+/* outbox: messages to people, from the moment they are owed until somebody has them. */
+#include "store/inside.h"
+
+const char *outbox_state_name(enum outbox_state state)
+{
+	switch (state) {
+	case OUTBOX_PENDING: return "pending";
+	case OUTBOX_SENDING: return "sending";
+	case OUTBOX_ACCEPTED: return "accepted";
+	case OUTBOX_DELIVERED: return "delivered";
+	case OUTBOX_RETRY: return "retry";
+	case OUTBOX_FAILED: return "failed";
+	case OUTBOX_UNCERTAIN: return "uncertain";
+	}
+	return "";
+}
+
+static bool is_open(enum outbox_state state)
+{
+	return state != OUTBOX_ACCEPTED && state != OUTBOX_DELIVERED && state != OUTBOX_FAILED;
+}
+
+enum result outbox_add(struct store *store, const struct outbox_row *row, int64_t *id, struct fault *fault)
+{
+	int64_t number = 0;
+	enum result result = row->alert.length ? alerts_number(store, row->alert, &number, fault) : RESULT_OK;
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store,
+	                                 "INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule,"
+	                                 " subject, step, role, person, channel, address, message_id, payload, created,"
+	                                 " not_before, deadline, sent, attempts, possible_duplicate, reply)"
+	                                 " VALUES (?, 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '')");
+	bind_int(&query, row->kind);
+	bind_int(&query, row->critical);
+	bind_text(&query, row->purpose);
+	bind_int(&query, number);
+	bind_text(&query, row->alert);
+	bind_text(&query, row->rule);
+	bind_text(&query, row->subject);
+	bind_int(&query, row->step);
+	bind_text(&query, row->role);
+	bind_text(&query, row->person);
+	bind_text(&query, row->channel);
+	bind_text(&query, row->address);
+	bind_text(&query, row->message_id);
+	bind_text(&query, row->payload);
+	bind_int(&query, row->created);
+	bind_int(&query, row->not_before);
+	bind_int(&query, row->deadline);
+	bind_int(&query, INSTANT_NONE);
+	result = query_run(&query, fault);
+	*id = result == RESULT_OK ? sqlite3_last_insert_rowid(store->database) : 0;
+	return result;
+}
+
+/* ---- reading rows ---- */
+
+#define COLUMNS \
+	"SELECT id, kind, state, critical, purpose, alert, rule, subject, step, role, person, channel, address, message_id," \
+	" payload, created, not_before, deadline, sent, attempts, possible_duplicate, reply FROM outbox"
+
+static struct outbox_row read_row(const struct query *query)
+{
+	return (struct outbox_row){
+		.id = row_int(query, 0),
+		.kind = (enum outbox_kind)row_int(query, 1),
+		.state = (enum outbox_state)row_int(query, 2),
+		.critical = row_int(query, 3) != 0,
+		.purpose = row_text(query, 4),
+		.alert = row_text(query, 5),
+		.rule = row_text(query, 6),
+		.subject = row_text(query, 7),
+		.step = (int)row_int(query, 8),
+		.role = row_text(query, 9),
+		.person = row_text(query, 10),
+		.channel = row_text(query, 11),
+		.address = row_text(query, 12),
+		.message_id = row_text(query, 13),
+		.payload = row_text(query, 14),
+		.created = row_int(query, 15),
+		.not_before = row_int(query, 16),
+		.deadline = row_int(query, 17),
+		.sent = row_int(query, 18),
+		.attempts = (int)row_int(query, 19),
+		.possible_duplicate = row_int(query, 20) != 0,
+		.reply = row_text(query, 21),
+	};
+}
+
+static void own(struct store *store, struct text *text)
+{
+	text->at = arena_copy_text(store->claimed, text->at, text->length);
+}
+
+/* The row outlives its statement: all its text is copied. */
+static void own_row(struct store *store, struct outbox_row *row)
+{
+	if (!store->claimed)
+		store->claimed = arena_new(4096);
+	arena_reset(store->claimed);
+	own(store, &row->purpose);
+	own(store, &row->alert);
+	own(store, &row->rule);
+	own(store, &row->subject);
+	own(store, &row->role);
+	own(store, &row->person);
+	own(store, &row->channel);
+	own(store, &row->address);
+	own(store, &row->message_id);
+	own(store, &row->payload);
+	own(store, &row->reply);
+}
+
+/* ---- claiming ---- */
+
+static enum result find_next(struct store *store, instant now, struct outbox_row *row, bool *found,
+                             struct fault *fault)
+{
+	struct query query = query_start(store, COLUMNS " WHERE open = 1 AND state <> 1 AND not_before <= ?"
+	                                                " ORDER BY kind, critical DESC, id LIMIT 1");
+	bind_int(&query, now);
+	*found = query_row(&query);
+	if (*found) {
+		*row = read_row(&query);
+		own_row(store, row);
+	}
+	return query_end(&query, RESULT_OK, fault);
+}
+
+static enum result claim(struct store *store, instant now, struct outbox_row *row, bool *found, struct fault *fault)
+{
+	enum result result = find_next(store, now, row, found, fault);
+	if (result != RESULT_OK || !*found)
+		return result;
+	row->state = OUTBOX_SENDING;
+	row->attempts++;
+	struct query query = query_start(store, "UPDATE outbox SET state = 1, attempts = attempts + 1 WHERE id = ?");
+	bind_int(&query, row->id);
+	return query_run(&query, fault);
+}
+
+enum result outbox_claim(struct store *store, instant now, struct outbox_row *row, bool *found, struct fault *fault)
+{
+	bool own_transaction = !store_in_transaction(store);
+	*found = false;
+	enum result result = own_transaction ? store_begin(store, fault) : RESULT_OK;
+	if (result != RESULT_OK)
+		return result;
+	result = claim(store, now, row, found, fault);
+	if (!own_transaction)
+		return result;
+	if (result == RESULT_OK && *found)
+		result = store_commit(store, fault);
+	else
+		store_rollback(store); /* nothing waits: nothing was written */
+	*found = *found && result == RESULT_OK;
+	return result;
+}
+
+enum result outbox_address(struct store *store, int64_t id, struct text person, struct text channel,
+                           struct text address, struct text message_id, struct fault *fault)
+{
+	struct query query = query_start(store, "UPDATE outbox SET person = ?, channel = ?, address = ?, message_id = ?"
+	                                        " WHERE id = ?");
+	bind_text(&query, person);
+	bind_text(&query, channel);
+	bind_text(&query, address);
+	bind_text(&query, message_id);
+	bind_int(&query, id);
+	return query_run(&query, fault);
+}
+
+static bool waits(enum outbox_state state)
+{
+	return state == OUTBOX_RETRY || state == OUTBOX_UNCERTAIN;
+}
+
+enum result outbox_result(struct store *store, int64_t id, enum outbox_state state, instant at, instant again,
+                          struct text reply, struct fault *fault)
+{
+	bool went = state == OUTBOX_ACCEPTED || state == OUTBOX_DELIVERED;
+	struct query query = query_start(store,
+	                                 "UPDATE outbox SET state = ?1, open = ?2, reply = ?3,"
+	                                 " sent = CASE WHEN ?4 AND sent = ?5 THEN ?6 ELSE sent END,"
+	                                 " not_before = CASE WHEN ?7 THEN ?8 ELSE not_before END,"
+	                                 " possible_duplicate = possible_duplicate OR ?9 WHERE id = ?10");
+	bind_int(&query, state);
+	bind_int(&query, is_open(state));
+	bind_text(&query, reply);
+	bind_int(&query, went);
+	bind_int(&query, INSTANT_NONE);
+	bind_int(&query, at);
+	bind_int(&query, waits(state));
+	bind_int(&query, again);
+	bind_int(&query, state == OUTBOX_UNCERTAIN);
+	bind_int(&query, id);
+	return query_run(&query, fault);
+}
+
+enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault)
+{
+	struct query query = query_start(store, "UPDATE outbox SET state = 0, attempts = max(attempts - 1, 0), not_before = ?"
+	                                        " WHERE id = ? AND state = 1");
+	bind_int(&query, until);
+	bind_int(&query, id);
+	return query_run(&query, fault);
+}
+
+enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault)
+{
+	*uncertain = 0;
+	struct query query = query_start(store, "UPDATE outbox SET state = 6, possible_duplicate = 1"
+	                                        " WHERE open = 1 AND state = 1");
+	enum result result = query_run(&query, fault);
+	if (result == RESULT_OK)
+		*uncertain = (size_t)sqlite3_changes(store->database);
+	return result;
+}
+
+/* ---- looking ---- */
+
+enum result outbox_next(struct store *store, instant *at, struct fault *fault)
+{
+	*at = INSTANT_NEVER;
+	struct query query = query_start(store, "SELECT not_before FROM outbox WHERE open = 1 AND state <> 1"
+	                                        " ORDER BY not_before LIMIT 1");
+	if (query_row(&query))
+		*at = row_int(&query, 0);
+	return query_end(&query, RESULT_OK, fault);
+}
+
+static enum result show_rows(struct query *query, size_t limit, outbox_visit *visit, void *argument,
+                             struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && limit-- > 0 && query_row(query)) {
+		struct outbox_row row = read_row(query);
+		result = visit(argument, &row, fault);
+	}
+	return query_end(query, result, fault);
+}
+
+enum result outbox_each(struct store *store, struct text alert, bool open_only, size_t limit, outbox_visit *visit,
+                        void *argument, struct fault *fault)
+{
+	int64_t number = 0;
+	enum result result = alert.length ? alerts_number(store, alert, &number, fault) : RESULT_OK;
+	if (result != RESULT_OK)
+		return result;
+	if (number) {
+		struct query query = query_start(store, COLUMNS " WHERE number = ?1 AND number > 0 AND (open = 1 OR ?2 = 0)"
+		                                                " ORDER BY id DESC");
+		bind_int(&query, number);
+		bind_int(&query, open_only);
+		return show_rows(&query, limit, visit, argument, fault);
+	}
+	struct query query = query_start(store, open_only ? COLUMNS " WHERE open = 1 AND (?1 = '' OR alert = ?1) ORDER BY id DESC"
+	                                                  : COLUMNS " WHERE ?1 = '' OR alert = ?1 ORDER BY id DESC");
+	bind_text(&query, alert);
+	return show_rows(&query, limit, visit, argument, fault);
+}
+
+enum result outbox_last(struct store *store, struct text rule, instant *created, struct fault *fault)
+{
+	*created = INSTANT_NONE;
+	struct query query = query_start(store, "SELECT created FROM outbox WHERE kind = 1 AND rule = ?"
+	                                        " ORDER BY created DESC LIMIT 1");
+	bind_text(&query, rule);
+	if (query_row(&query))
+		*created = row_int(&query, 0);
+	return query_end(&query, RESULT_OK, fault);
+}

@@ -1,0 +1,62 @@
+/* quarantine: records that were refused, with the exact bytes and the reason. */
+#include "store/inside.h"
+
+#define COLUMNS "SELECT id, source_name, bytes, reason, event_id, event_source, arrived, state, note FROM quarantine"
+
+enum result quarantine_add(struct store *store, const struct quarantine_row *row, struct fault *fault)
+{
+	struct query query = query_start(store, "INSERT INTO quarantine (source_name, bytes, reason, event_id, event_source,"
+	                                        " arrived, state, note) VALUES (?, ?, ?, ?, ?, ?, 'waiting', '')");
+	bind_text(&query, row->source_name);
+	bind_blob(&query, row->bytes.at, row->bytes.length);
+	bind_text(&query, row->reason);
+	bind_text(&query, row->event_id);
+	bind_text(&query, row->event_source);
+	bind_int(&query, row->arrived);
+	return query_run(&query, fault);
+}
+
+static enum result show_rows(struct query *query, quarantine_visit *visit, void *argument, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && query_row(query)) {
+		struct quarantine_row row = {
+			.id = row_int(query, 0),
+			.source_name = row_text(query, 1),
+			.bytes = row_blob(query, 2),
+			.reason = row_text(query, 3),
+			.event_id = row_text(query, 4),
+			.event_source = row_text(query, 5),
+			.arrived = row_int(query, 6),
+			.state = row_text(query, 7),
+			.note = row_text(query, 8),
+		};
+		result = visit(argument, &row, fault);
+	}
+	return query_end(query, result, fault);
+}
+
+enum result quarantine_each(struct store *store, bool waiting_only, quarantine_visit *visit, void *argument,
+                            struct fault *fault)
+{
+	struct query query = query_start(store, waiting_only ? COLUMNS " WHERE state = 'waiting' ORDER BY id"
+	                                                     : COLUMNS " ORDER BY id");
+	return show_rows(&query, visit, argument, fault);
+}
+
+enum result quarantine_get(struct store *store, int64_t id, quarantine_visit *visit, void *argument,
+                           struct fault *fault)
+{
+	struct query query = query_start(store, COLUMNS " WHERE id = ?");
+	bind_int(&query, id);
+	return show_rows(&query, visit, argument, fault);
+}
+
+enum result quarantine_set(struct store *store, int64_t id, struct text state, struct text note, struct fault *fault)
+{
+	struct query query = query_start(store, "UPDATE quarantine SET state = ?, note = ? WHERE id = ?");
+	bind_text(&query, state);
+	bind_text(&query, note);
+	bind_int(&query, id);
+	return query_run(&query, fault);
+}

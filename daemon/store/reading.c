@@ -1,0 +1,198 @@
+/* reading: stored events, parsed anew from their bytes and shown to visitors. */
+#include "store/inside.h"
+
+#include "base/log.h"
+
+void events_set_parser(struct store *store, struct event_parser *parser)
+{
+	store->parser = parser;
+}
+
+static struct arena *visit_arena(struct store *store)
+{
+	struct arena **arena = &store->visits[store->visiting];
+	if (!*arena)
+		*arena = arena_new(8192);
+	arena_reset(*arena);
+	return *arena;
+}
+
+/* A visitor may ask the store for other events while it looks at this one, so it sees a copy, not the parser's own. */
+static enum result show_parsed(struct store *store, const struct event *parsed, struct stored_event *stored,
+                               stored_visit *visit, void *argument, struct fault *fault)
+{
+	struct event event;
+	if (store->visiting == VISITS_DEEP)
+		return fault_set(fault, RESULT_PERMANENT, "visits are nested too deeply (a mistake in casewatch)");
+	event_copy(&event, parsed, visit_arena(store));
+	stored->event = &event;
+	store->visiting++;
+	enum result result = visit(argument, stored, fault);
+	store->visiting--;
+	return result;
+}
+
+static enum result show(struct store *store, int64_t ref, struct stored_event *stored, stored_visit *visit,
+                        void *argument, struct fault *fault)
+{
+	struct event parsed;
+	struct fault why = {0};
+	if (!store->parser)
+		return fault_set(fault, RESULT_PERMANENT, "the store has no parser (a mistake in casewatch)");
+	if (event_parse(store->parser, stored->bytes, stored->arrived, &parsed, &why) != RESULT_OK) {
+		store->events.unreadable++; /* not fatal: the others must go on; status and ops show the count */
+		log_error("stored event %lld can no longer be read: %s", (long long)ref, why.text);
+		return RESULT_OK;
+	}
+	parsed.ref = (uint64_t)ref;
+	return show_parsed(store, &parsed, stored, visit, argument, fault);
+}
+
+enum result stored_show(struct store *store, int64_t ref, int64_t *previous, stored_visit *visit, void *argument,
+                        struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	struct query query = query_start(store, "SELECT bytes, arrived, history, flags, previous FROM event WHERE id = ?");
+	bind_int(&query, ref);
+	if (previous)
+		*previous = 0;
+	if (query_row(&query)) {
+		struct stored_event stored = {.bytes = row_blob(&query, 0), .arrived = row_int(&query, 1),
+		                              .history = row_int(&query, 2), .flags = row_int(&query, 3)};
+		if (previous)
+			*previous = row_int(&query, 4);
+		result = show(store, ref, &stored, visit, argument, fault);
+	}
+	return query_end(&query, result, fault);
+}
+
+/* ---- visits of others ---- */
+
+struct showing {
+	events_visit *visit;
+	void *argument;
+	bool standing_only;
+	int64_t not_of; /* leave out events of this history; 0: none */
+};
+
+static enum result show_outside(void *argument, const struct stored_event *stored, struct fault *fault)
+{
+	struct showing *showing = argument;
+	if ((showing->standing_only && !(stored->flags & EVENT_STANDING)) ||
+	    (showing->not_of && stored->history == showing->not_of))
+		return RESULT_OK;
+	return showing->visit(showing->argument, stored->event, stored->bytes, stored->arrived, fault);
+}
+
+static enum result walk_chain(struct store *store, uint32_t history, struct showing *showing, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	int64_t ref = history ? store->histories.items[history].last_event : 0;
+	while (result == RESULT_OK && ref) {
+		int64_t previous;
+		result = stored_show(store, ref, &previous, show_outside, showing, fault);
+		if (previous >= ref)
+			return fault_set(fault, RESULT_PERMANENT,
+			                 "the database %s is damaged (event %lld comes before %lld): restore the last backup", store->path,
+			                 (long long)previous, (long long)ref);
+		ref = previous;
+	}
+	return result;
+}
+
+static enum result walk_party(struct store *store, uint32_t history, struct showing *showing, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	struct query query = query_start(store, "SELECT event FROM event_party WHERE history = ? ORDER BY event");
+	bind_int(&query, history);
+	while (result == RESULT_OK && query_row(&query))
+		result = stored_show(store, row_int(&query, 0), NULL, show_outside, showing, fault);
+	return query_end(&query, result, fault);
+}
+
+enum result events_history(struct store *store, enum party_kind party, struct text id, events_visit *visit,
+                           void *argument, struct fault *fault)
+{
+	struct showing showing = {.visit = visit, .argument = argument, .standing_only = true};
+	enum result result = store_ready(store, fault);
+	if (result != RESULT_OK)
+		return result;
+	uint32_t own = histories_find(store, PARTY_NONE, id);
+	uint32_t as_party = party == PARTY_NONE ? 0 : histories_find(store, party, id);
+	result = walk_chain(store, own, &showing, fault);
+	showing.not_of = own;
+	if (result == RESULT_OK && as_party)
+		result = walk_party(store, as_party, &showing, fault);
+	return result;
+}
+
+enum result events_by_ref(struct store *store, uint64_t ref, events_visit *visit, void *argument, struct fault *fault)
+{
+	struct showing showing = {.visit = visit, .argument = argument};
+	return stored_show(store, (int64_t)ref, NULL, show_outside, &showing, fault);
+}
+
+static enum result find_ref(struct store *store, struct text source, struct text id, uint32_t *ref,
+                            struct fault *fault)
+{
+	*ref = 0;
+	enum result result = store_ready(store, fault);
+	if (result == RESULT_OK)
+		result = duplicates_find(store, source, id, duplicates_hash(store, source, id), ref, fault);
+	return result;
+}
+
+enum result events_find(struct store *store, struct text source, struct text id, events_visit *visit, void *argument,
+                        struct fault *fault)
+{
+	uint32_t ref;
+	enum result result = find_ref(store, source, id, &ref, fault);
+	return result == RESULT_OK && ref ? events_by_ref(store, ref, visit, argument, fault) : result;
+}
+
+/* ---- by type ---- */
+
+struct type_list {
+	struct buffer sql;
+	sqlite3_stmt *statement;
+};
+
+static int prepare_types(struct store *store, struct type_list *list, const type_id *types, size_t count)
+{
+	buffer_string(&list->sql, "SELECT e.id FROM event_type t JOIN event e ON e.type = t.id"
+	                          " WHERE e.flags & 4 AND e.flags & 1 AND e.time >= ? AND e.time < ? AND t.name IN (");
+	for (size_t i = 0; i < count; i++)
+		buffer_string(&list->sql, i ? ", ?" : "?");
+	buffer_string(&list->sql, ") ORDER BY e.time, e.id");
+	int status = sqlite3_prepare_v2(store->database, buffer_cstr(&list->sql), -1, &list->statement, NULL);
+	for (size_t i = 0; status == SQLITE_OK && i < count; i++)
+		status = sqlite3_bind_text(list->statement, (int)i + 3, schema_type_name(types[i]), -1, SQLITE_STATIC);
+	return status;
+}
+
+enum result events_of_types(struct store *store, const type_id *types, size_t count, instant from, instant until,
+                            events_visit *visit, void *argument, struct fault *fault)
+{
+	struct type_list list = {0};
+	struct showing showing = {.visit = visit, .argument = argument, .standing_only = true};
+	enum result result = RESULT_OK;
+	int status = prepare_types(store, &list, types, count);
+	if (status == SQLITE_OK)
+		status = sqlite3_bind_int64(list.statement, 1, from);
+	if (status == SQLITE_OK)
+		status = sqlite3_bind_int64(list.statement, 2, until);
+	while (result == RESULT_OK && (status == SQLITE_OK || status == SQLITE_ROW) &&
+	       (status = sqlite3_step(list.statement)) == SQLITE_ROW)
+		result = stored_show(store, sqlite3_column_int64(list.statement, 0), NULL, show_outside, &showing, fault);
+	if (result == RESULT_OK && status != SQLITE_DONE)
+		result = store_failed(store, status, fault);
+	(void)sqlite3_finalize(list.statement);
+	buffer_free(&list.sql);
+	return result;
+}
+
+enum result events_merges(struct store *store, events_visit *visit, void *argument, struct fault *fault)
+{
+	static const type_id types[] = {TYPE_ID_PERSON_MERGED, TYPE_ID_PERSON_UNMERGED};
+	return events_of_types(store, types, 2, INSTANT_NONE, INSTANT_NEVER, visit, argument, fault);
+}

@@ -1,0 +1,177 @@
+/* statement: prepared statements kept by the address of their SQL, and what SQLite's errors mean for the caller. */
+#include "store/inside.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static enum result disk_full(struct store *store, struct fault *fault)
+{
+	return fault_set(fault, RESULT_TEMPORARY,
+	                 "there is no room left for the database %s: nothing was lost, and events wait at their source; free space on that disk and the daemon goes on by itself",
+	                 store->path);
+}
+
+static bool out_of_room(sqlite3 *database)
+{
+	int cause = sqlite3_system_errno(database);
+	return cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
+}
+
+/* SQLITE_FULL rolls the transaction back by itself, others may leave it open: look, and leave nothing half done. */
+static void leave_nothing_open(struct store *store)
+{
+	if (store->open && sqlite3_get_autocommit(store->database))
+		store_rollback(store);
+}
+
+enum result store_failed(struct store *store, int status, struct fault *fault)
+{
+	int basic = status & 0xff;
+	char words[512];
+	(void)snprintf(words, sizeof words, "%s", sqlite3_errmsg(store->database));
+	bool full = basic == SQLITE_FULL || (status == SQLITE_IOERR_WRITE && out_of_room(store->database));
+	leave_nothing_open(store);
+	if (full)
+		return disk_full(store, fault);
+	if (basic == SQLITE_BUSY || basic == SQLITE_LOCKED)
+		return fault_set(fault, RESULT_TEMPORARY, "the database %s is busy: %s", store->path, words);
+	if (basic == SQLITE_IOERR)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the disk failed under the database %s (%s, SQLite code %d): the daemon must start clean; look at the kernel's log (journalctl -k) before trusting this disk",
+		                 store->path, words, status);
+	if (basic == SQLITE_CORRUPT || basic == SQLITE_NOTADB)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the database %s is damaged (%s): stop, keep a copy of it, and restore the last backup; events since then are read again from their source",
+		                 store->path, words);
+	return fault_set(fault, RESULT_PERMANENT, "the database %s: %s (SQLite code %d)", store->path, words, status);
+}
+
+static struct statement *extra_statement(struct store *store, const char *sql)
+{
+	for (size_t i = 0; i < store->extra_count; i++)
+		if (store->extra[i]->sql == sql && !store->extra[i]->used)
+			return store->extra[i];
+	struct statement **place = mem_push((void **)&store->extra, &store->extra_count, &store->extra_room,
+	                                    sizeof(struct statement *));
+	*place = MEM_NEW(struct statement);
+	(*place)->sql = sql;
+	return *place;
+}
+
+/* The statement's slot, or an extra one where it is in use (a visitor that asks the same question) or the table is full. */
+static struct statement *statement_place(struct store *store, const char *sql)
+{
+	size_t at = ((uintptr_t)sql * 0x9e3779b97f4a7c15u) >> 56;
+	for (size_t i = 0; i < STATEMENT_SLOTS; i++) {
+		struct statement *slot = &store->statements[(at + i) % STATEMENT_SLOTS];
+		if (!slot->sql)
+			slot->sql = sql;
+		if (slot->sql == sql)
+			return slot->used ? extra_statement(store, sql) : slot;
+	}
+	return extra_statement(store, sql);
+}
+
+struct query query_start(struct store *store, const char *literal_sql)
+{
+	struct query query = {.store = store, .statement = statement_place(store, literal_sql), .status = SQLITE_OK};
+	if (!query.statement->prepared)
+		query.status = sqlite3_prepare_v3(store->database, literal_sql, -1, SQLITE_PREPARE_PERSISTENT,
+		                                  &query.statement->prepared, NULL);
+	query.statement->used = true;
+	return query;
+}
+
+static void note(struct query *query, int status)
+{
+	if (query->status == SQLITE_OK && status != SQLITE_OK)
+		query->status = status;
+}
+
+void bind_int(struct query *query, int64_t value)
+{
+	if (query->status == SQLITE_OK)
+		note(query, sqlite3_bind_int64(query->statement->prepared, ++query->bound, value));
+}
+
+void bind_text(struct query *query, struct text value)
+{
+	if (query->status == SQLITE_OK)
+		note(query, sqlite3_bind_text64(query->statement->prepared, ++query->bound, value.at ? value.at : "",
+		                                value.length, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void bind_blob(struct query *query, const void *bytes, size_t length)
+{
+	if (query->status == SQLITE_OK)
+		note(query, sqlite3_bind_blob64(query->statement->prepared, ++query->bound, bytes ? bytes : "", length,
+		                                SQLITE_STATIC));
+}
+
+bool query_row(struct query *query)
+{
+	if (query->status != SQLITE_OK && query->status != SQLITE_ROW)
+		return false;
+	query->status = sqlite3_step(query->statement->prepared);
+	return query->status == SQLITE_ROW;
+}
+
+int64_t row_int(const struct query *query, int column)
+{
+	return sqlite3_column_int64(query->statement->prepared, column);
+}
+
+struct text row_text(const struct query *query, int column)
+{
+	const unsigned char *at = sqlite3_column_text(query->statement->prepared, column);
+	int length = sqlite3_column_bytes(query->statement->prepared, column);
+	return (struct text){(const char *)at, at ? (size_t)length : 0};
+}
+
+struct text row_blob(const struct query *query, int column)
+{
+	const void *at = sqlite3_column_blob(query->statement->prepared, column);
+	int length = sqlite3_column_bytes(query->statement->prepared, column);
+	return (struct text){at, at ? (size_t)length : 0};
+}
+
+enum result query_end(struct query *query, enum result so_far, struct fault *fault)
+{
+	int status = query->status;
+	enum result result = so_far;
+	if (so_far == RESULT_OK && status != SQLITE_OK && status != SQLITE_ROW && status != SQLITE_DONE)
+		result = store_failed(query->store, status, fault);
+	if (query->statement->prepared) {
+		(void)sqlite3_reset(query->statement->prepared);
+		(void)sqlite3_clear_bindings(query->statement->prepared);
+	}
+	query->statement->used = false;
+	return result;
+}
+
+enum result query_run(struct query *query, struct fault *fault)
+{
+	while (query_row(query))
+		;
+	return query_end(query, RESULT_OK, fault);
+}
+
+enum result store_execute(struct store *store, const char *sql, struct fault *fault)
+{
+	int status = sqlite3_exec(store->database, sql, NULL, NULL, NULL);
+	return status == SQLITE_OK ? RESULT_OK : store_failed(store, status, fault);
+}
+
+void statements_free(struct store *store)
+{
+	for (size_t i = 0; i < STATEMENT_SLOTS; i++)
+		(void)sqlite3_finalize(store->statements[i].prepared);
+	for (size_t i = 0; i < store->extra_count; i++) {
+		(void)sqlite3_finalize(store->extra[i]->prepared);
+		free(store->extra[i]);
+	}
+	free(store->extra);
+	store->extra = NULL;
+	store->extra_count = store->extra_room = 0;
+}
