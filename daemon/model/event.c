@@ -20,46 +20,64 @@ int event_order(const struct event *a, const struct event *b)
 
 /* ---- copying ---- */
 
-static struct text copy_text(struct text text, struct arena *arena)
+struct copier {
+	struct text around; /* what points into it stays */
+	struct arena *arena;
+};
+
+static struct text copy_text(const struct copier *copier, struct text text)
 {
-	if (!text.at)
+	const char *first = copier->around.at;
+	if (!text.at || (first && text.at >= first && text.at < first + copier->around.length))
 		return text;
-	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
+	return (struct text){arena_copy_text(copier->arena, text.at, text.length), text.length};
 }
 
-static struct value copy_value(const struct value *from, struct arena *arena)
+static struct value copy_value(const struct copier *copier, const struct value *from)
 {
 	struct value to = *from;
 	if (from->kind == VALUE_STRING)
-		to.string = copy_text(from->string, arena);
+		to.string = copy_text(copier, from->string);
 	if (from->kind != VALUE_LIST || !from->list.count)
 		return to;
-	struct value *items = arena_alloc(arena, from->list.count * sizeof *items);
+	struct value *items = arena_alloc(copier->arena, from->list.count * sizeof *items);
 	for (size_t i = 0; i < from->list.count; i++)
-		items[i] = copy_value(&from->list.items[i], arena); /* lists in lists are VALUE_OTHER: one level */
+		items[i] = copy_value(copier, &from->list.items[i]); /* lists in lists are VALUE_OTHER: one level */
 	to.list.items = items;
 	return to;
 }
 
-void event_copy(struct event *to, const struct event *from, struct arena *arena)
+static void copy_warnings(const struct copier *copier, struct event *to, const struct event *from)
 {
+	to->warnings = arena_alloc(copier->arena, from->warning_count * sizeof *to->warnings);
+	for (size_t i = 0; i < from->warning_count; i++) {
+		struct event_warning warning = from->warnings[i];
+		warning.field = arena_copy_text(copier->arena, warning.field, strlen(warning.field));
+		warning.reason = arena_copy_text(copier->arena, warning.reason, strlen(warning.reason));
+		to->warnings[i] = warning;
+	}
+}
+
+void event_copy_around(struct event *to, const struct event *from, struct text bytes, struct arena *arena)
+{
+	struct copier copier = {bytes, arena};
 	*to = *from;
-	to->id = copy_text(from->id, arena);
-	to->source = copy_text(from->source, arena);
-	to->type_name = copy_text(from->type_name, arena);
-	to->subject = copy_text(from->subject, arena);
-	to->replaces = copy_text(from->replaces, arena);
+	to->id = copy_text(&copier, from->id);
+	to->source = copy_text(&copier, from->source);
+	to->type_name = copy_text(&copier, from->type_name);
+	to->subject = copy_text(&copier, from->subject);
+	to->replaces = copy_text(&copier, from->replaces);
 	to->fields = arena_alloc(arena, from->field_count * sizeof *to->fields);
 	for (size_t i = 0; i < from->field_count; i++) {
 		to->fields[i].name = from->fields[i].name;
-		to->fields[i].value = copy_value(&from->fields[i].value, arena);
+		to->fields[i].value = copy_value(&copier, &from->fields[i].value);
 	}
-	to->warnings = arena_alloc(arena, from->warning_count * sizeof *to->warnings);
-	for (size_t i = 0; i < from->warning_count; i++)
-		to->warnings[i] = (struct event_warning){
-			arena_copy_text(arena, from->warnings[i].field, strlen(from->warnings[i].field)),
-			arena_copy_text(arena, from->warnings[i].reason, strlen(from->warnings[i].reason)),
-		};
+	copy_warnings(&copier, to, from);
+}
+
+void event_copy(struct event *to, const struct event *from, struct arena *arena)
+{
+	event_copy_around(to, from, TEXT_NONE, arena);
 }
 
 /* ---- packing: a stream of bytes; numbers as base-128 varints, texts behind their lengths ----

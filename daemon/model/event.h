@@ -92,6 +92,8 @@ MUST_CHECK enum result event_parse_binary(struct event_parser *parser, const str
 
 /* A deep copy into `arena`: every text, field, list and warning. */
 void event_copy(struct event *to, const struct event *from, struct arena *arena);
+/* The same, for one whose bytes live as long as the copy: texts that point into `bytes` are left there. */
+void event_copy_around(struct event *to, const struct event *from, struct text bytes, struct arena *arena);
 
 /* A compact copy for memory that holds many, at any address: all but the warnings. Unpacking borrows from the packed
  * bytes. Only for this process: types and field names are kept by number. */

@@ -1,0 +1,150 @@
+/* batch: records and everything they point to, in one arena. */
+#include "source/source.h"
+
+#include "model/json_read.h"
+#include "model/json_write.h"
+
+#include <stdlib.h>
+
+#define CHUNK_BYTES (256 * 1024)
+#define BODY_DEPTH 1024 /* only to tell JSON from what is none */
+
+struct batch *batch_new(void)
+{
+	struct batch *batch = MEM_NEW(struct batch);
+	batch->arena = arena_new(CHUNK_BYTES);
+	return batch;
+}
+
+void batch_free(struct batch *batch)
+{
+	if (!batch)
+		return;
+	arena_free(batch->arena);
+	free(batch->records);
+	free(batch);
+}
+
+static struct text keep(struct batch *batch, struct text text)
+{
+	return (struct text){arena_copy_text(batch->arena, text.at, text.length), text.length};
+}
+
+/* Records of one position stand together: they share its name. */
+static struct text keep_position(struct batch *batch, struct text position)
+{
+	if (batch->count && text_equal(batch->records[batch->count - 1].position, position))
+		return batch->records[batch->count - 1].position;
+	return keep(batch, position);
+}
+
+static struct source_record *add_record(struct batch *batch, struct text position, int64_t next, struct text bytes,
+                                        instant arrived)
+{
+	struct text kept_position = keep_position(batch, position);
+	struct source_record *record = mem_push((void **)&batch->records, &batch->count, &batch->room, sizeof *record);
+	*record = (struct source_record){.position = kept_position, .next = next, .bytes = bytes, .arrived = arrived};
+	batch->bytes += bytes.length;
+	return record;
+}
+
+static void take_outcome(struct batch *batch, struct source_record *record, enum result result,
+                         const struct event *event, const struct fault *fault)
+{
+	record->accepted = result == RESULT_OK;
+	event_copy_around(&record->event, event, record->bytes, batch->arena);
+	if (!record->accepted)
+		record->reason = keep(batch, text_of(fault->text));
+}
+
+struct source_record *batch_add(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
+                                struct text bytes, instant arrived)
+{
+	if (text_is_blank(bytes))
+		return NULL;
+	struct source_record *record = add_record(batch, position, next, keep(batch, bytes), arrived);
+	struct event event;
+	struct fault fault;
+	enum result result = event_parse(parser, record->bytes, arrived, &event, &fault);
+	take_outcome(batch, record, result, &event, &fault);
+	return record;
+}
+
+static bool is_json(struct text body)
+{
+	struct json_reader *json = json_reader_new(BODY_DEPTH, SIZE_MAX);
+	struct text value;
+	json_start(json, body, 0);
+	bool good = json_skip(json, json_next(json, &value)) != JSON_FAULT && json_next(json, &value) == JSON_END;
+	json_reader_free(json);
+	return good;
+}
+
+/* A body that is not JSON is put as a string: read again it is refused again, and cannot pass for anything else. */
+static void write_data(struct json_writer *json, struct text body)
+{
+	if (text_is_blank(body))
+		return;
+	json_key(json, "data");
+	if (is_json(body))
+		json_raw(json, text_trim(body));
+	else
+		json_text(json, body);
+}
+
+static void write_name(struct json_writer *json, struct text name)
+{
+	struct buffer lower = {0};
+	for (size_t i = 0; i < name.length; i++)
+		buffer_char(&lower, name.at[i] >= 'A' && name.at[i] <= 'Z' ? (char)(name.at[i] + ('a' - 'A')) : name.at[i]);
+	json_key(json, buffer_cstr(&lower));
+	buffer_free(&lower);
+}
+
+static void write_structured(struct buffer *out, const struct event_attribute *attributes, size_t count,
+                             struct text content_type, struct text body)
+{
+	struct json_writer json = json_writer_on(out);
+	json_object(&json);
+	for (size_t i = 0; i < count; i++) {
+		write_name(&json, attributes[i].name);
+		json_text(&json, attributes[i].value);
+	}
+	if (content_type.length)
+		json_put_text(&json, "datacontenttype", content_type);
+	write_data(&json, body);
+	json_object_end(&json);
+}
+
+struct source_record *batch_add_binary(struct batch *batch, struct event_parser *parser, struct text position,
+                                       int64_t next, const struct event_attribute *attributes, size_t count,
+                                       struct text content_type, struct text body, instant arrived)
+{
+	struct event event;
+	struct fault fault;
+	enum result result = event_parse_binary(parser, attributes, count, content_type, body, arrived, &event, &fault);
+	struct buffer structured = {0};
+	write_structured(&structured, attributes, count, content_type, body);
+	struct source_record *record = add_record(batch, position, next, keep(batch, buffer_view(&structured)), arrived);
+	buffer_free(&structured);
+	/* What is kept must read back as the same event: so the kept form is the one that is judged in the end. */
+	if (result == RESULT_OK)
+		result = event_parse(parser, record->bytes, arrived, &event, &fault);
+	take_outcome(batch, record, result, &event, &fault);
+	return record;
+}
+
+const char *source_state_name(enum source_state state)
+{
+	switch (state) {
+	case SOURCE_STARTING:
+		return "starting";
+	case SOURCE_UP:
+		return "up";
+	case SOURCE_DOWN:
+		return "down";
+	case SOURCE_STUCK:
+		return "stuck";
+	}
+	return "unknown";
+}
