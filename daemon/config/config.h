@@ -14,6 +14,8 @@
 struct config_property {
 	const char *name, *value;
 };
+enum config_lost { CONFIG_LOST_STOP, CONFIG_LOST_EARLIEST };
+enum config_start { CONFIG_START_EARLIEST, CONFIG_START_LATEST };
 struct config_kafka {
 	const char **topics;
 	size_t topic_count;
@@ -21,6 +23,8 @@ struct config_kafka {
 	struct config_property *properties; /* bootstrap.servers, security.protocol, ssl.ca.location, ... */
 	size_t property_count;
 	const char *password_file;        /* sasl.password is read from it; NULL: none */
+	enum config_lost lost;            /* what to do when the log no longer has our place */
+	enum config_start start;          /* where a partition begins that was never read */
 };
 enum smtp_tls { SMTP_TLS_NONE, SMTP_TLS_STARTTLS, SMTP_TLS_IMPLICIT };
 struct config_smtp {
@@ -50,7 +54,7 @@ struct config {
 	instant go_live;                  /* INSTANT_NONE: from the first event */
 	int hours_from, hours_until;      /* minutes */
 	size_t event_bytes, event_depth, event_strings;
-	size_t batch_events, batch_ms, ring_batches, prefetch_kbytes, cache_mbytes;
+	size_t batch_events, batch_kbytes, batch_ms, ring_batches, prefetch_kbytes, cache_mbytes;
 	struct duration step_after[3], review_after[3], ask_again[3], old_after[3];
 	struct config_kafka kafka;        /* topic_count 0: no Kafka */
 	const char *spool;                /* directory; NULL: none */
@@ -70,11 +74,25 @@ struct config *config_load(const char *path, const char *rules_dir, struct confi
 struct ruleset *config_load_rules(const struct config *config, const char *rules_dir, struct config_faults *faults);
 void config_free(struct config *config);
 
-/* The options as a table, for the sample, the manual page and `check`. */
+/* The options as a table: reading, the sample, the manual page and `check` all follow it. */
+enum config_kind { CONFIG_TEXT, CONFIG_PATH, CONFIG_SECRET /* a file with a secret */, CONFIG_NUMBER, CONFIG_SIZE,
+	           CONFIG_LONG, CONFIG_WORD, CONFIG_DURATION, CONFIG_WALL_TIME, CONFIG_INSTANT, CONFIG_ZONE, CONFIG_PREFIX,
+	           CONFIG_URL, CONFIG_HOST, CONFIG_MAIL, CONFIG_NAME, CONFIG_TOPICS, CONFIG_PROPERTIES,
+	           CONFIG_LIST_TIME, CONFIG_LIST_ENABLED };
 struct config_option {
-	const char *name;    /* "smtp.port" */
-	const char *type, *fallback, *help;
+	const char *name;     /* "smtp.port": a key in the mapping "smtp" */
+	enum config_kind kind;
+	size_t offset;        /* in struct config; lists: which list */
+	int64_t least, most;  /* of numbers; of a duration's amount; of a text's length */
+	const char *const *words; /* CONFIG_WORD: NULL-ended, in the order of the enum */
+	const char *fallback; /* as it would be written; NULL: none */
+	bool required, reloadable;
+	const char *help;
 };
 const struct config_option *config_options(size_t *count);
+/* "a whole number from 1 to 65535": what may be written. */
+void config_option_range(const struct config_option *option, struct buffer *out);
+/* The table as docs/configuration.md has it (Markdown). */
+void config_options_print(struct buffer *out);
 
 #endif

@@ -28,6 +28,7 @@ struct role_title {
 	const char *role, *title; /* "edt", "Emergency Duty Team" */
 	const char **people;      /* fixed holders: person ids */
 	size_t people_count;
+	bool allocated;             /* held by the workers allocated to the child as it; `people` only where nobody is */
 };
 struct cover {               /* dated: from and until are local dates, both included */
 	const char *person, *by, *role; /* `role` NULL: for all that the person does */
@@ -69,9 +70,13 @@ bool directory_knows_role(const struct directory *directory, struct text role);
 size_t directory_teams(const struct directory *directory, const struct allocation *open, size_t open_count,
                        const struct team **teams, size_t room);
 /* Everyone who holds `role` for a child with these open allocations on the local date `today`, cover applied, each person
- * once: social-worker, personal-adviser and other allocated roles are the workers; team-manager is the manager of each
+ * once: social-worker, personal-adviser and other allocated roles are the workers (else the fixed holders, if any); team-manager is the manager of each
  * team; head-of-service the head of it or of the nearest parent that has one; all others the directory's fixed holders.
  * Returns how many (<= room); 0: nobody. */
 size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,
                          size_t open_count, civil_day today, struct recipient *recipients, size_t room);
+/* A person who is named by an event (`named`, `owner`) or found otherwise, as the one who is to be told in `role` on the
+ * local date `today`: themself, or who covers them. Cover is followed once: the loader refuses cover of cover. */
+struct recipient directory_stand_in(const struct directory *directory, const struct person *person, const char *role,
+                                    civil_day today);
 #endif

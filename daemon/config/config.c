@@ -1,0 +1,391 @@
+/* config: casewatchd.yaml and all that it names, into one struct config, checked as a whole. */
+#include "config/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/directory_load.h"
+#include "config/options.h"
+#include "config/rules_load.h"
+
+#define CALENDAR_BYTES ((size_t)4 << 20)
+
+struct loader {
+	struct option_reader reader;
+	const struct yaml_node **given; /* per option; NULL: its default */
+	const struct config_option *options;
+	size_t count;
+};
+
+static struct arena *arena_of(const struct loader *loader)
+{
+	return loader->reader.arena;
+}
+
+/* ---- the file against the table ---- */
+
+static size_t find_option(const struct loader *loader, const char *name)
+{
+	size_t i = 0;
+	while (i < loader->count && strcmp(loader->options[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static const struct yaml_node *node_of(const struct loader *loader, const char *name)
+{
+	size_t i = find_option(loader, name);
+	return i < loader->count ? loader->given[i] : NULL;
+}
+
+/* A fault where the option was given, or about the file as a whole where it was not. */
+static void fault_option(const struct loader *loader, const char *name, const char *sentence)
+{
+	const struct yaml_node *node = node_of(loader, name);
+	if (node)
+		yaml_fault(node, loader->reader.faults, "%s", sentence);
+	else
+		config_fault_add(loader->reader.faults, loader->reader.config->path, 0, 0, "%s", sentence);
+}
+
+static bool begins_section(const struct loader *loader, const char *name)
+{
+	size_t length = strlen(name);
+	for (size_t i = 0; i < loader->count; i++)
+		if (strncmp(loader->options[i].name, name, length) == 0 && loader->options[i].name[length] == '.')
+			return true;
+	return false;
+}
+
+/* The names that may stand directly under `prefix` ("" or "smtp."), each once. */
+static size_t siblings(const struct loader *loader, const char *prefix, const char **names)
+{
+	size_t length = strlen(prefix), count = 0;
+	for (size_t i = 0; i < loader->count; i++) {
+		const char *name = loader->options[i].name;
+		if (strncmp(name, prefix, length) != 0)
+			continue;
+		const char *part = name + length;
+		const char *own = arena_copy_text(arena_of(loader), part, strcspn(part, "."));
+		if (count == 0 || strcmp(names[count - 1], own) != 0)
+			names[count++] = own;
+	}
+	return count;
+}
+
+static void fault_unknown(const struct loader *loader, const char *prefix, const struct yaml_node *key)
+{
+	const char **names = arena_alloc(arena_of(loader), loader->count * sizeof *names);
+	size_t count = siblings(loader, prefix, names);
+	struct buffer hint = {0};
+	if (!*config_did_you_mean(&hint, key->text, names, count)) {
+		buffer_string(&hint, "; it may be");
+		for (size_t i = 0; i < count; i++)
+			buffer_format(&hint, "%s %s", i == 0 ? "" : i + 1 < count ? "," : " or", names[i]);
+	}
+	yaml_fault(key, loader->reader.faults, "there is no option \"%s%.*s\"%s", prefix, TEXT_ARG(key->text),
+	           buffer_cstr(&hint));
+	buffer_free(&hint);
+}
+
+static void read_section(struct loader *loader, const char *prefix, const struct yaml_node *section)
+{
+	if (section->kind != YAML_MAPPING) {
+		int length = (int)strlen(prefix) - (*prefix ? 1 : 0);
+		yaml_fault(section, loader->reader.faults, "%.*s%s is %s; write a mapping of options to values", length,
+		           prefix, *prefix ? "" : "the file", yaml_kind_name(section));
+		return;
+	}
+	for (size_t i = 0; i < section->count; i++) {
+		const struct yaml_node *key = section->keys[i], *value = section->items[i];
+		struct buffer name = {0};
+		buffer_format(&name, "%s%.*s", prefix, TEXT_ARG(key->text));
+		size_t option = find_option(loader, buffer_cstr(&name));
+		if (option < loader->count) {
+			loader->given[option] = yaml_is_null(value) ? NULL : value;
+		} else if (begins_section(loader, buffer_cstr(&name))) {
+			buffer_char(&name, '.');
+			if (!yaml_is_null(value))
+				read_section(loader, buffer_cstr(&name), value);
+		} else {
+			fault_unknown(loader, prefix, key);
+		}
+		buffer_free(&name);
+	}
+}
+
+static void read_fallback(struct loader *loader, const struct config_option *option)
+{
+	struct yaml_node node = {.kind = YAML_SCALAR, .plain = true, .file = loader->reader.config->path,
+	                         .text = text_of(option->fallback)};
+	(void)option_read(&loader->reader, option, &node);
+}
+
+static void read_options(struct loader *loader, const struct yaml_node *root)
+{
+	read_section(loader, "", root);
+	for (size_t i = 0; i < loader->count; i++) {
+		const struct config_option *option = &loader->options[i];
+		struct buffer right = {0};
+		if (loader->given[i]) {
+			/* After a fault its default stands in, so that what is checked with it is not faulted, too. */
+			if (!option_read(&loader->reader, option, loader->given[i]) && option->fallback)
+				read_fallback(loader, option);
+		} else if (option->fallback) {
+			read_fallback(loader, option);
+		} else if (option->required) {
+			config_option_range(option, &right);
+			config_fault_add(loader->reader.faults, loader->reader.config->path, 0, 0, "%s is missing; write %s",
+			                 option->name, buffer_cstr(&right));
+		}
+		buffer_free(&right);
+	}
+}
+
+/* ---- options against each other ---- */
+
+static const char *kafka_property(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->kafka.property_count; i++)
+		if (strcmp(config->kafka.properties[i].name, name) == 0)
+			return config->kafka.properties[i].value;
+	return NULL;
+}
+
+static void check_kafka(const struct loader *loader)
+{
+	const struct config *config = loader->reader.config;
+	if (config->kafka.topic_count == 0) {
+		if (config->kafka.property_count && !node_of(loader, "kafka.topics"))
+			fault_option(loader, "kafka.properties",
+			             "kafka.properties without kafka.topics; write the topics to read, or remove both");
+		return;
+	}
+	/* Where the map itself is at fault, what it lacks is not known yet. */
+	const struct yaml_node *map = node_of(loader, "kafka.properties");
+	if (map && (map->kind != YAML_MAPPING || map->count != config->kafka.property_count))
+		return;
+	if (!kafka_property(config, "bootstrap.servers"))
+		fault_option(loader, "kafka.topics",
+		             "kafka.topics needs the broker's address; write bootstrap.servers in kafka.properties");
+	if (kafka_property(config, "sasl.username") && !config->kafka.password_file)
+		fault_option(loader, "kafka.properties",
+		             "kafka.properties has sasl.username but there is no password; write kafka.password-file");
+}
+
+static void check_smtp_user(const struct loader *loader)
+{
+	const struct config_smtp *smtp = &loader->reader.config->smtp;
+	if (smtp->user && !smtp->password_file && !node_of(loader, "smtp.password-file"))
+		fault_option(loader, "smtp.user", "smtp.user without a password; write smtp.password-file");
+	if (!smtp->user && smtp->password_file)
+		fault_option(loader, "smtp.password-file", "smtp.password-file without a user; write smtp.user");
+}
+
+static void check_smtp(const struct loader *loader)
+{
+	const struct config_smtp *smtp = &loader->reader.config->smtp;
+	if (!smtp->host)
+		return;
+	if (!smtp->from && !node_of(loader, "smtp.from"))
+		fault_option(loader, "smtp.host", "smtp.host needs an address that messages come from; write smtp.from");
+	check_smtp_user(loader);
+	if (smtp->tls == SMTP_TLS_NONE && smtp->user)
+		if (!host_is_loopback(smtp->host))
+			fault_option(loader, "smtp.tls",
+			             "smtp.tls is none, so the password would cross the network in clear; write starttls or "
+			             "tls");
+	if (smtp->tls == SMTP_TLS_NONE && !smtp->user && !host_is_loopback(smtp->host))
+		fault_option(loader, "smtp.tls",
+		             "smtp.tls is none, so mail about children would cross the network in clear; write starttls or "
+		             "tls (none is for a server on this machine)");
+	if (smtp->tls == SMTP_TLS_NONE && smtp->ca_file)
+		fault_option(loader, "smtp.ca-file", "smtp.ca-file without TLS; write smtp.tls: starttls or tls");
+}
+
+static void check_ca_file(const struct loader *loader)
+{
+	const char *path = loader->reader.config->smtp.ca_file;
+	FILE *file = path ? fopen(path, "re") : NULL;
+	if (path && !file && errno != EACCES) {
+		char sentence[4300];
+		(void)snprintf(sentence, sizeof sentence,
+		               "smtp.ca-file: \"%.4000s\" cannot be opened: %s; write the path of a PEM file", path,
+		               strerror(errno));
+		fault_option(loader, "smtp.ca-file", sentence);
+	}
+	if (file)
+		(void)fclose(file);
+}
+
+static void check_options(const struct loader *loader)
+{
+	struct config *config = loader->reader.config;
+	if (config->hours_until <= config->hours_from)
+		fault_option(loader, node_of(loader, "hours.until") ? "hours.until" : "hours.from",
+		             "hours.until must be later than hours.from");
+	if (config->event_strings > config->event_bytes)
+		fault_option(loader, "events.strings", "events.strings is more than events.bytes; write at most that");
+	check_kafka(loader);
+	check_smtp(loader);
+	check_ca_file(loader);
+	if (config->smtp.from && !config->smtp.domain)
+		config->smtp.domain = strchr(config->smtp.from, '@') + 1;
+}
+
+/* ---- what the file names ---- */
+
+/* NULL after a fault at the option that named it. */
+static char *read_file(const struct loader *loader, const char *option, const char *path, size_t *length)
+{
+	char sentence[4300];
+	char *bytes = NULL;
+	FILE *stream = fopen(path, "re");
+	sentence[0] = '\0';
+	if (stream) {
+		bytes = mem_alloc(CALENDAR_BYTES + 1);
+		*length = fread(bytes, 1, CALENDAR_BYTES + 1, stream);
+	}
+	if (!stream || ferror(stream))
+		(void)snprintf(sentence, sizeof sentence, "%s: \"%.4000s\" cannot be read: %s; write the file's path",
+		               option, path, strerror(errno));
+	else if (*length > CALENDAR_BYTES)
+		(void)snprintf(sentence, sizeof sentence, "%s: \"%.4000s\" is larger than 4 MiB; name another file",
+		               option, path);
+	if (stream)
+		(void)fclose(stream);
+	if (!sentence[0])
+		return bytes;
+	fault_option(loader, option, sentence);
+	free(bytes);
+	return NULL;
+}
+
+static void load_calendar(const struct loader *loader)
+{
+	struct config *config = loader->reader.config;
+	struct fault fault = {{0}};
+	size_t length = 0;
+	struct zone *zone = config->zone ? zone_load(config->zone, &fault) : NULL;
+	if (config->zone && !zone)
+		fault_option(loader, "calendar.zone", fault.text);
+	char *json = config->calendar_file ? read_file(loader, "calendar.file", config->calendar_file, &length) : NULL;
+	if (zone && json) {
+		config->calendar = calendar_new(zone, (struct text){json, length}, &fault);
+		if (!config->calendar)
+			config_fault_add(loader->reader.faults, config->calendar_file, 0, 0, "%s", fault.text);
+	} else {
+		zone_free(zone);
+	}
+	free(json);
+	if (config->calendar && config->hours_until > config->hours_from)
+		calendar_set_hours(config->calendar, config->hours_from, config->hours_until);
+}
+
+/* ---- rules against the directory ---- */
+
+static void fault_role(const struct config *config, const struct rule *rule, const char *role,
+                       struct config_faults *faults)
+{
+	const struct directory *directory = config->directory;
+	struct buffer hint = {0};
+	const char **names = mem_alloc((directory->role_count + 1) * sizeof *names);
+	for (size_t i = 0; i < directory->role_count; i++)
+		names[i] = directory->roles[i].role;
+	const char *meant = config_did_you_mean(&hint, text_of(role), names, directory->role_count);
+	config_fault_add(faults, rule->file, rule->line, 1,
+	                 "rule %s tells the role \"%s\", which nobody holds in %s%s", rule->id, role,
+	                 config->directory_file, *meant ? meant : "; add it there, with its people");
+	free(names);
+	buffer_free(&hint);
+}
+
+static void check_step(const struct config *config, const struct rule *rule, const struct step *step,
+                       struct config_faults *faults)
+{
+	for (size_t i = 0; i < step->role_count; i++)
+		if (!directory_knows_role(config->directory, text_of(step->roles[i])))
+			fault_role(config, rule, step->roles[i], faults);
+}
+
+static void check_roles(const struct config *config, const struct ruleset *rules, struct config_faults *faults)
+{
+	for (size_t i = 0; i < rules->rule_count; i++) {
+		const struct rule *rule = &rules->rules[i];
+		for (size_t s = 0; s < rule->step_count; s++)
+			check_step(config, rule, &rule->steps[s], faults);
+		check_step(config, rule, &rule->warning, faults);
+	}
+}
+
+struct ruleset *config_load_rules(const struct config *config, const char *rules_dir, struct config_faults *faults)
+{
+	size_t before = faults->count;
+	struct ruleset *rules = rules_load_dir(rules_dir, faults);
+	if (rules && config->directory)
+		check_roles(config, rules, faults);
+	if (faults->count == before)
+		return rules;
+	ruleset_free(rules);
+	return NULL;
+}
+
+static struct config *config_new(const char *path)
+{
+	struct arena *arena = arena_new(8192);
+	struct config *config = MEM_NEW(struct config);
+	config->owned = arena;
+	config->path = arena_copy_text(arena, path, strlen(path));
+	config->go_live = INSTANT_NONE;
+	config->list_count = config_list_row_count;
+	config->lists = arena_alloc(arena, config_list_row_count * sizeof *config->lists);
+	for (size_t i = 0; i < config_list_row_count; i++)
+		config->lists[i] = (struct config_list){
+			.id = config_list_rows[i].id, .minute = config_list_rows[i].minute, .enabled = true};
+	return config;
+}
+
+static void load(struct config *config, const struct yaml_node *root, const char *rules_dir,
+                 struct config_faults *faults)
+{
+	struct loader loader = {.reader = {.config = config, .arena = config->owned, .faults = faults}};
+	loader.options = config_options(&loader.count);
+	loader.given = arena_alloc(config->owned, loader.count * sizeof *loader.given);
+	memset(loader.given, 0, loader.count * sizeof *loader.given);
+	read_options(&loader, root);
+	check_options(&loader);
+	load_calendar(&loader);
+	if (config->directory_file)
+		config->directory = directory_load(config->directory_file, faults);
+	if (rules_dir)
+		config->rules_dir = arena_copy_text(config->owned, rules_dir, strlen(rules_dir));
+	if (config->rules_dir)
+		config->rules = config_load_rules(config, config->rules_dir, faults);
+}
+
+struct config *config_load(const char *path, const char *rules_dir, struct config_faults *faults)
+{
+	size_t before = faults->count;
+	struct yaml_tree *tree = yaml_tree_read(path, faults);
+	if (!tree)
+		return NULL;
+	struct config *config = config_new(path);
+	load(config, yaml_tree_root(tree), rules_dir, faults);
+	yaml_tree_free(tree);
+	if (faults->count == before)
+		return config;
+	config_free(config);
+	return NULL;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	calendar_free(config->calendar);
+	directory_free(config->directory);
+	ruleset_free(config->rules);
+	arena_free(config->owned);
+	free(config);
+}

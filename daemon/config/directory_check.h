@@ -1,0 +1,26 @@
+/* directory_check: a directory as a whole: nobody may be left untold. For config/directory_load.c alone.
+ *
+ * The one rule: every id leads to somebody, every role to a person who can be reached, no chain of parents or cover comes
+ * back to itself. */
+#ifndef CASEWATCH_CONFIG_DIRECTORY_CHECK_H
+#define CASEWATCH_CONFIG_DIRECTORY_CHECK_H
+
+#include "config/yaml.h"
+#include "model/directory.h"
+
+/* How a role's holders are found; in the file's order of words after "people". */
+enum role_from { ROLE_FROM_PEOPLE, ROLE_FROM_ALLOCATION, ROLE_FROM_TEAM, ROLE_FROM_EVENT };
+
+/* Where each entry stood, by its index in the directory. */
+struct directory_places {
+	const struct yaml_node *root, *duty_team;
+	const struct yaml_node **people, **teams, **covers;
+	const struct yaml_node **roles, **role_entries; /* names, and what stands under them */
+	enum role_from *role_from;
+};
+
+/* Every id of every entry has been read. Adds a fault for each thing that is wrong. */
+void directory_check(const struct directory *directory, const struct directory_places *places,
+                     struct config_faults *faults);
+
+#endif

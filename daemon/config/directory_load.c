@@ -1,0 +1,327 @@
+/* directory_load: the words of directory.yaml into structs; directory_check.c then looks at the whole. */
+#include "config/directory_load.h"
+
+#include <stdlib.h>
+
+#include "config/directory_check.h"
+#include "config/options.h"
+
+#define ID_MAX 64
+#define TITLE_MAX 80
+#define PHONE_MAX 24
+
+struct reading {
+	struct directory *directory;
+	struct directory_places *places;
+	struct arena *arena;
+	struct config_faults *faults;
+};
+
+static const char *const top_keys[] = {"duty-team", "duty-phone", "people", "teams", "roles", "cover", NULL};
+static const char *const person_keys[] = {"id", "worker", "email", "phone", "channels", "hours", NULL};
+static const char *const team_keys[] = {"id", "title", "parent", "manager", "head", NULL};
+static const char *const role_keys[] = {"title", "people", "from", NULL};
+static const char *const cover_keys[] = {"person", "by", "role", "from", "until", NULL};
+static const char *const channel_words[] = {"email", "text", NULL};
+static const char *const from_words[] = {"allocation", "team", "event", NULL};
+
+static const char *keep(const struct reading *reading, struct text text)
+{
+	return arena_copy_text(reading->arena, text.at, text.length);
+}
+
+static bool is_id(struct text text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+		bool good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+			    c == '.' || c == '_';
+		if (!good)
+			return false;
+	}
+	return text.length > 0 && text.length <= ID_MAX;
+}
+
+/* The id under `key`; NULL where there is none. `required`: then that is a fault. */
+static const char *read_id(const struct reading *reading, const struct yaml_node *mapping, const char *what,
+                           const char *key, bool required)
+{
+	const struct yaml_node *node = yaml_get(mapping, key);
+	if (!node || yaml_is_null(node)) {
+		if (required)
+			yaml_fault(mapping, reading->faults, "%s has no %s; write one", what, key);
+		return NULL;
+	}
+	if (node->kind != YAML_SCALAR || !is_id(node->text)) {
+		yaml_fault(node, reading->faults,
+		           "%s: %s is \"%.60s\"; write 1 to %d letters, digits, dots, hyphens or underscores", what, key,
+		           node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node), ID_MAX);
+		return NULL;
+	}
+	return keep(reading, node->text);
+}
+
+static const char *read_title(const struct reading *reading, const struct yaml_node *mapping, const char *what)
+{
+	const struct yaml_node *node = yaml_get(mapping, "title");
+	struct text text;
+	if (!node) {
+		yaml_fault(mapping, reading->faults, "%s has no title; write the one people read", what);
+		return NULL;
+	}
+	if (!yaml_read_text(node, "title", &text, reading->faults))
+		return NULL;
+	if (text.length > TITLE_MAX || memchr(text.at, '\n', text.length)) {
+		yaml_fault(node, reading->faults, "%s: the title is longer than %d bytes or a line; shorten it", what,
+		           TITLE_MAX);
+		return NULL;
+	}
+	return keep(reading, text);
+}
+
+static bool is_phone(struct text text)
+{
+	size_t digits = 0;
+	for (size_t i = 0; i < text.length; i++) {
+		bool digit = text.at[i] >= '0' && text.at[i] <= '9';
+		digits += digit;
+		if (!digit && text.at[i] != ' ' && !(text.at[i] == '+' && i == 0))
+			return false;
+	}
+	return digits >= 3 && text.length <= PHONE_MAX;
+}
+
+static const char *read_phone(const struct reading *reading, const struct yaml_node *node, const char *what)
+{
+	if (!node || yaml_is_null(node))
+		return NULL;
+	if (node->kind == YAML_SCALAR && is_phone(node->text))
+		return keep(reading, node->text);
+	yaml_fault(node, reading->faults, "%s is \"%.60s\"; write a telephone number such as \"01632 960123\"", what,
+	           node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node));
+	return NULL;
+}
+
+static const char *read_email(const struct reading *reading, const struct yaml_node *person, const char *what)
+{
+	const struct yaml_node *node = yaml_get(person, "email");
+	const char *why = "it is no text";
+	if (!node || yaml_is_null(node)) {
+		yaml_fault(person, reading->faults, "%s cannot be reached; write an email", what);
+		return NULL;
+	}
+	if (node->kind == YAML_SCALAR && mail_address_is_good(node->text, &why))
+		return keep(reading, node->text);
+	yaml_fault(node, reading->faults, "%s: email is \"%.60s\": %s; write one address such as duty@example.org", what,
+	           node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node), why);
+	return NULL;
+}
+
+static void read_channels(const struct reading *reading, const struct yaml_node *node, struct person *person)
+{
+	size_t count = yaml_list_count(node), word;
+	bool seen[2] = {false, false};
+	if (count == 0) {
+		person->order[person->order_count++] = CHANNEL_EMAIL;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *item = yaml_list_item(node, i);
+		if (!yaml_read_word(item, "channels", channel_words, &word, reading->faults))
+			continue;
+		if (seen[word])
+			yaml_fault(item, reading->faults, "channels has %s twice; keep one", channel_words[word]);
+		else if (word == 1 && !person->phone)
+			yaml_fault(item, reading->faults, "channels has text but there is no phone; write one");
+		else
+			person->order[person->order_count++] = word == 0 ? CHANNEL_EMAIL : CHANNEL_TEXT;
+		seen[word] = true;
+	}
+}
+
+/* "08:00-17:00". The whole day is "00:00-24:00". */
+static void read_hours(const struct reading *reading, const struct yaml_node *node, struct person *person)
+{
+	person->hours_from = person->hours_until = -1;
+	if (!node || yaml_is_null(node))
+		return;
+	struct config_faults unused = {0};
+	bool good = node->kind == YAML_SCALAR && node->text.length == 11 && node->text.at[5] == '-';
+	if (good) {
+		struct yaml_node from = *node, until = *node;
+		from.text = (struct text){node->text.at, 5};
+		until.text = (struct text){node->text.at + 6, 5};
+		good = yaml_read_wall_time(&from, "hours", &person->hours_from, &unused) &&
+		       yaml_read_wall_time(&until, "hours", &person->hours_until, &unused) &&
+		       person->hours_from < person->hours_until;
+	}
+	config_faults_free(&unused);
+	if (!good)
+		yaml_fault(node, reading->faults, "hours is \"%.60s\"; write two times of a day such as \"08:00-17:00\"",
+		           node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node));
+}
+
+static void read_person(struct reading *reading, const struct yaml_node *node, struct person *person)
+{
+	if (!yaml_check_keys(node, "a person", person_keys, reading->faults) && node->kind != YAML_MAPPING)
+		return;
+	person->id = read_id(reading, node, "a person", "id", true);
+	person->worker = read_id(reading, node, "a person", "worker", false);
+	struct buffer what = {0};
+	buffer_format(&what, "person %s", person->id ? person->id : "without id");
+	person->email = read_email(reading, node, buffer_cstr(&what));
+	person->phone = read_phone(reading, yaml_get(node, "phone"), "phone");
+	read_channels(reading, yaml_get(node, "channels"), person);
+	read_hours(reading, yaml_get(node, "hours"), person);
+	buffer_free(&what);
+}
+
+static void read_team(struct reading *reading, const struct yaml_node *node, struct team *team)
+{
+	if (!yaml_check_keys(node, "a team", team_keys, reading->faults) && node->kind != YAML_MAPPING)
+		return;
+	team->id = read_id(reading, node, "a team", "id", true);
+	team->title = read_title(reading, node, "a team");
+	team->parent = read_id(reading, node, "a team", "parent", false);
+	team->manager = read_id(reading, node, "a team", "manager", false);
+	team->head = read_id(reading, node, "a team", "head", false);
+}
+
+static void read_role(struct reading *reading, const struct yaml_node *key, const struct yaml_node *node,
+                      struct role_title *role, enum role_from *from)
+{
+	size_t word;
+	struct buffer what = {0};
+	if (!is_id(key->text))
+		yaml_fault(key, reading->faults, "a role is called \"%.60s\"; write letters, digits and hyphens", key->text.at);
+	role->role = keep(reading, key->text);
+	buffer_format(&what, "role %s", role->role);
+	*from = ROLE_FROM_PEOPLE;
+	if (!yaml_check_keys(node, buffer_cstr(&what), role_keys, reading->faults) && node->kind != YAML_MAPPING) {
+		buffer_free(&what);
+		return;
+	}
+	role->title = read_title(reading, node, buffer_cstr(&what));
+	const struct yaml_node *found = yaml_get(node, "from"), *people = yaml_get(node, "people");
+	if (found && yaml_read_word(found, "from", from_words, &word, reading->faults))
+		*from = (enum role_from)(word + 1);
+	role->allocated = *from == ROLE_FROM_ALLOCATION;
+	size_t count = yaml_list_count(people);
+	role->people = arena_alloc(reading->arena, (count + 1) * sizeof *role->people);
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *item = yaml_list_item(people, i);
+		if (item->kind == YAML_SCALAR)
+			role->people[role->people_count++] = keep(reading, item->text);
+		else
+			yaml_fault(item, reading->faults, "%s: people is %s; write ids of people", buffer_cstr(&what),
+			           yaml_kind_name(item));
+	}
+	buffer_free(&what);
+}
+
+static void read_cover(struct reading *reading, const struct yaml_node *node, struct cover *cover)
+{
+	cover->from = cover->until = DAY_NONE;
+	if (!yaml_check_keys(node, "cover", cover_keys, reading->faults) && node->kind != YAML_MAPPING)
+		return;
+	cover->person = read_id(reading, node, "cover", "person", true);
+	cover->by = read_id(reading, node, "cover", "by", true);
+	cover->role = read_id(reading, node, "cover", "role", false);
+	const struct yaml_node *from = yaml_get(node, "from"), *until = yaml_get(node, "until");
+	if (!from || !until)
+		yaml_fault(node, reading->faults, "cover needs from and until; write both dates (both are included)");
+	if (from)
+		(void)yaml_read_date(from, "from", &cover->from, reading->faults);
+	if (until)
+		(void)yaml_read_date(until, "until", &cover->until, reading->faults);
+}
+
+/* Room for the entries of a list under `key`, zeroed; 0 entries where there is none. */
+static void *room_for(const struct reading *reading, const struct yaml_node *node, size_t size, size_t *count)
+{
+	*count = yaml_list_count(node);
+	void *room = arena_alloc(reading->arena, (*count + 1) * size);
+	memset(room, 0, (*count + 1) * size);
+	return room;
+}
+
+static const struct yaml_node **keep_places(const struct reading *reading, const struct yaml_node *list, size_t count)
+{
+	const struct yaml_node **places = arena_alloc(reading->arena, (count + 1) * sizeof *places);
+	for (size_t i = 0; i < count; i++)
+		places[i] = yaml_list_item(list, i);
+	return places;
+}
+
+static void read_roles(struct reading *reading, const struct yaml_node *node)
+{
+	struct directory *directory = reading->directory;
+	if (!node || node->kind != YAML_MAPPING)
+		return;
+	directory->roles = arena_alloc(reading->arena, (node->count + 1) * sizeof *directory->roles);
+	memset(directory->roles, 0, (node->count + 1) * sizeof *directory->roles);
+	directory->role_count = node->count;
+	reading->places->roles = node->keys;
+	reading->places->role_entries = node->items;
+	reading->places->role_from = arena_alloc(reading->arena, (node->count + 1) * sizeof(enum role_from));
+	for (size_t i = 0; i < node->count; i++)
+		read_role(reading, node->keys[i], node->items[i], &directory->roles[i], &reading->places->role_from[i]);
+}
+
+static void read_lists(struct reading *reading, const struct yaml_node *root)
+{
+	struct directory *directory = reading->directory;
+	const struct yaml_node *people = yaml_get(root, "people"), *teams = yaml_get(root, "teams"),
+			       *cover = yaml_get(root, "cover");
+	directory->people = room_for(reading, people, sizeof *directory->people, &directory->person_count);
+	reading->places->people = keep_places(reading, people, directory->person_count);
+	for (size_t i = 0; i < directory->person_count; i++)
+		read_person(reading, reading->places->people[i], &directory->people[i]);
+	directory->teams = room_for(reading, teams, sizeof *directory->teams, &directory->team_count);
+	reading->places->teams = keep_places(reading, teams, directory->team_count);
+	for (size_t i = 0; i < directory->team_count; i++)
+		read_team(reading, reading->places->teams[i], &directory->teams[i]);
+	read_roles(reading, yaml_get(root, "roles"));
+	directory->covers = room_for(reading, cover, sizeof *directory->covers, &directory->cover_count);
+	reading->places->covers = keep_places(reading, cover, directory->cover_count);
+	for (size_t i = 0; i < directory->cover_count; i++)
+		read_cover(reading, reading->places->covers[i], &directory->covers[i]);
+}
+
+static void read_top(struct reading *reading, const struct yaml_node *root)
+{
+	static const char *const required[] = {"duty-team", "duty-phone", "people", "teams", "roles", NULL};
+	if (!yaml_check_keys(root, "the directory", top_keys, reading->faults) && root->kind != YAML_MAPPING)
+		return;
+	for (size_t i = 0; required[i]; i++)
+		if (!yaml_get(root, required[i]) || yaml_is_null(yaml_get(root, required[i])))
+			yaml_fault(root, reading->faults, "the directory has no %s; write it", required[i]);
+	const struct yaml_node *roles = yaml_get(root, "roles");
+	if (roles && roles->kind != YAML_MAPPING && !yaml_is_null(roles))
+		yaml_fault(roles, reading->faults, "roles is %s; write a mapping of roles to titles and people",
+		           yaml_kind_name(roles));
+	reading->directory->duty_team = read_id(reading, root, "the directory", "duty-team", false);
+	reading->directory->duty_phone = read_phone(reading, yaml_get(root, "duty-phone"), "duty-phone");
+	reading->places->duty_team = yaml_get(root, "duty-team");
+	read_lists(reading, root);
+}
+
+struct directory *directory_load(const char *path, struct config_faults *faults)
+{
+	size_t before = faults->count;
+	struct yaml_tree *tree = yaml_tree_read(path, faults);
+	if (!tree)
+		return NULL;
+	struct directory *directory = MEM_NEW(struct directory);
+	struct directory_places places = {.root = yaml_tree_root(tree)};
+	struct reading reading = {.directory = directory, .places = &places, .arena = arena_new(8192), .faults = faults};
+	directory->owned = reading.arena;
+	read_top(&reading, places.root);
+	if (faults->count == before) /* what is missing already would only be said twice */
+		directory_check(directory, &places, faults);
+	yaml_tree_free(tree);
+	if (faults->count == before)
+		return directory;
+	directory_free(directory);
+	return NULL;
+}

@@ -1,0 +1,332 @@
+/* option_read: one value of the configuration, by its row of the table. */
+#include "config/options.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#define SHOWN_MAX 60
+
+bool option_refuse(const struct option_reader *reader, const struct config_option *option, const struct yaml_node *node)
+{
+	struct buffer right = {0};
+	config_option_range(option, &right);
+	if (node->kind == YAML_SCALAR && !yaml_is_null(node)) {
+		int shown = node->text.length > SHOWN_MAX ? SHOWN_MAX : (int)node->text.length;
+		if (option->kind == CONFIG_WORD)
+			for (size_t count = 0; option->words[count]; count++)
+				if (!option->words[count + 1])
+					(void)config_did_you_mean(&right, node->text, option->words, count + 1);
+		yaml_fault(node, reader->faults, "%s is \"%.*s\"%s; write %s", option->name, shown, node->text.at,
+		           node->text.length > SHOWN_MAX ? "..." : "", buffer_cstr(&right));
+	} else {
+		yaml_fault(node, reader->faults, "%s is %s; write %s", option->name, yaml_kind_name(node),
+		           buffer_cstr(&right));
+	}
+	buffer_free(&right);
+	return false;
+}
+
+static const char *keep(const struct option_reader *reader, struct text text)
+{
+	return arena_copy_text(reader->arena, text.at, text.length);
+}
+
+const char *option_path(const struct option_reader *reader, struct text path)
+{
+	const char *slash = strrchr(reader->config->path, '/');
+	if (!slash || (path.length && path.at[0] == '/'))
+		return keep(reader, path);
+	struct buffer whole = {0};
+	buffer_add(&whole, reader->config->path, (size_t)(slash - reader->config->path) + 1);
+	buffer_text(&whole, path);
+	const char *kept = keep(reader, buffer_view(&whole));
+	buffer_free(&whole);
+	return kept;
+}
+
+static size_t characters(struct text text)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < text.length; i++)
+		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* A header of a mail is made of some of these: no line may begin in them. */
+static bool is_one_line(struct text text)
+{
+	return !memchr(text.at, '\n', text.length) && !memchr(text.at, '\t', text.length);
+}
+
+static bool is_made_of(struct text text, const char *others)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+		bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!alphanumeric && (!c || !strchr(others, c)))
+			return false;
+	}
+	return true;
+}
+
+bool host_is_loopback(const char *host)
+{
+	struct in_addr four;
+	if (strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0)
+		return true;
+	return inet_pton(AF_INET, host, &four) == 1 && ntohl(four.s_addr) >> 24 == 127;
+}
+
+static bool is_host(struct text text)
+{
+	char name[256];
+	struct in6_addr six;
+	if (text.length == 0 || text.length >= sizeof name)
+		return false;
+	memcpy(name, text.at, text.length);
+	name[text.length] = '\0';
+	if (inet_pton(AF_INET6, name, &six) == 1)
+		return true;
+	if (!is_made_of(text, "-.") || text.at[0] == '-' || text.at[0] == '.' || strstr(name, ".."))
+		return false;
+	return text.at[text.length - 1] != '-' && text.at[text.length - 1] != '.';
+}
+
+bool mail_address_is_good(struct text address, const char **why)
+{
+	const char *at = address.length ? memchr(address.at, '@', address.length) : NULL;
+	size_t local = at ? (size_t)(at - address.at) : 0;
+	struct text domain = at ? (struct text){at + 1, address.length - local - 1} : TEXT_NONE;
+	*why = NULL;
+	for (size_t i = 0; i < address.length && !*why; i++) {
+		unsigned char c = (unsigned char)address.at[i];
+		if (c <= 0x20 || c == 0x7f)
+			*why = "it holds a space or a control character";
+		else if (c >= 0x80)
+			*why = "it holds a letter outside ASCII";
+		else if (strchr("<>()[],;:\\\"", (int)c))
+			*why = "it holds punctuation that an address may not";
+	}
+	if (!*why && (!at || memchr(domain.at, '@', domain.length)))
+		*why = "it must have one @";
+	else if (!*why && (local == 0 || local > 64))
+		*why = "before the @ there must be 1 to 64 characters";
+	else if (!*why && (address.length > 254 || !is_host(domain)))
+		*why = "after the @ there must be a domain such as example.org";
+	return !*why;
+}
+
+static bool is_url(struct text text)
+{
+	static const char https[] = "https://", local[] = "http://localhost", loopback[] = "http://127.0.0.1";
+	struct text rest = text;
+	if (text.length > 200 || !is_made_of(text, "-._~:/?#[]@!$&'()*+,;=%"))
+		return false;
+	if (strncmp(text.at, https, sizeof https - 1) == 0)
+		rest = (struct text){text.at + sizeof https - 1, text.length - (sizeof https - 1)};
+	else if (strncmp(text.at, local, sizeof local - 1) != 0 && strncmp(text.at, loopback, sizeof loopback - 1) != 0)
+		return false;
+	return rest.length > 0 && rest.at[0] != '/';
+}
+
+static bool text_fits(const struct config_option *option, struct text text)
+{
+	const char *why;
+	switch (option->kind) {
+	case CONFIG_TEXT:
+		return is_one_line(text) && characters(text) <= (size_t)option->most && text.length > 0;
+	case CONFIG_PREFIX:
+		return text.length == 0 || (text.length <= (size_t)option->most && is_made_of(text, "-.") &&
+		                            text.at[text.length - 1] == '.');
+	case CONFIG_NAME:
+		return text.length > 0 && text.length <= (size_t)option->most && is_made_of(text, "-._");
+	case CONFIG_URL:
+		return is_url(text);
+	case CONFIG_HOST:
+		return is_host(text);
+	case CONFIG_MAIL:
+		return mail_address_is_good(text, &why);
+	case CONFIG_ZONE:
+		return text.length > 0 && is_made_of(text, "-_/+");
+	case CONFIG_PATH:
+	case CONFIG_SECRET:
+		return is_one_line(text) && text.length > 0 && text.length < 4096;
+	case CONFIG_NUMBER:
+	case CONFIG_SIZE:
+	case CONFIG_LONG:
+	case CONFIG_WORD:
+	case CONFIG_DURATION:
+	case CONFIG_WALL_TIME:
+	case CONFIG_INSTANT:
+	case CONFIG_TOPICS:
+	case CONFIG_PROPERTIES:
+	case CONFIG_LIST_TIME:
+	case CONFIG_LIST_ENABLED:
+		break;
+	}
+	return false;
+}
+
+/* "credential:NAME" is systemd's: a file in the directory that the service finds in its environment. */
+static const char *secret_path(const struct option_reader *reader, struct text text)
+{
+	static const char prefix[] = "credential:";
+	if (text.length <= sizeof prefix - 1 || memcmp(text.at, prefix, sizeof prefix - 1) != 0)
+		return option_path(reader, text);
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	struct buffer path = {0};
+	buffer_format(&path, "%s/%.*s", directory ? directory : "/run/credentials/casewatchd.service",
+	              (int)(text.length - (sizeof prefix - 1)), text.at + sizeof prefix - 1);
+	const char *kept = keep(reader, buffer_view(&path));
+	buffer_free(&path);
+	return kept;
+}
+
+static bool read_text(const struct option_reader *reader, const struct config_option *option,
+                      const struct yaml_node *node)
+{
+	const char **to = (const char **)((char *)reader->config + option->offset);
+	if (node->kind != YAML_SCALAR || !text_fits(option, node->text))
+		return option_refuse(reader, option, node);
+	if (option->kind == CONFIG_PATH)
+		*to = option_path(reader, node->text);
+	else if (option->kind == CONFIG_SECRET)
+		*to = secret_path(reader, node->text);
+	else
+		*to = keep(reader, node->text);
+	if (option->kind == CONFIG_SECRET)
+		secret_check(option->name, *to, node, reader->faults);
+	return true;
+}
+
+static bool read_number(const struct option_reader *reader, const struct config_option *option,
+                        const struct yaml_node *node)
+{
+	int64_t number;
+	char *to = (char *)reader->config + option->offset;
+	if (!yaml_read_integer(node, option->name, option->least, option->most, &number, reader->faults))
+		return false;
+	if (option->kind == CONFIG_NUMBER)
+		*(int *)to = (int)number;
+	else if (option->kind == CONFIG_SIZE)
+		*(size_t *)to = (size_t)number;
+	else
+		*(int64_t *)to = number;
+	return true;
+}
+
+static bool read_word(const struct option_reader *reader, const struct config_option *option,
+                      const struct yaml_node *node)
+{
+	for (unsigned i = 0; node->kind == YAML_SCALAR && option->words[i]; i++)
+		if (text_equal(node->text, text_of(option->words[i]))) {
+			*(unsigned *)((char *)reader->config + option->offset) = i;
+			return true;
+		}
+	return option_refuse(reader, option, node);
+}
+
+static bool read_duration(const struct option_reader *reader, const struct config_option *option,
+                          const struct yaml_node *node)
+{
+	struct duration duration;
+	if (node->kind != YAML_SCALAR || !duration_parse(node->text, &duration) || duration.amount < option->least ||
+	    duration.amount > option->most || duration.unit == UNIT_YEARS)
+		return option_refuse(reader, option, node);
+	*(struct duration *)((char *)reader->config + option->offset) = duration;
+	return true;
+}
+
+static bool read_wall_time(const struct option_reader *reader, const struct config_option *option,
+                           const struct yaml_node *node, int *to)
+{
+	struct config_faults unused = {0};
+	int minute = -1;
+	bool good = yaml_read_wall_time(node, option->name, &minute, &unused) && minute >= option->least &&
+		    minute <= option->most;
+	config_faults_free(&unused);
+	if (!good)
+		return option_refuse(reader, option, node);
+	*to = minute;
+	return true;
+}
+
+static bool read_instant(const struct option_reader *reader, const struct config_option *option,
+                         const struct yaml_node *node)
+{
+	const char *why;
+	instant *to = (instant *)((char *)reader->config + option->offset);
+	if (node->kind != YAML_SCALAR || !instant_parse(node->text, to, &why))
+		return option_refuse(reader, option, node);
+	return true;
+}
+
+static bool is_topic(const struct yaml_node *node)
+{
+	return node->kind == YAML_SCALAR && node->text.length > 0 && node->text.length <= 249 &&
+	       is_made_of(node->text, "._-") && !text_equal(node->text, TEXT(".")) && !text_equal(node->text, TEXT(".."));
+}
+
+static bool read_topics(const struct option_reader *reader, const struct config_option *option,
+                        const struct yaml_node *node)
+{
+	struct config_kafka *kafka = &reader->config->kafka;
+	size_t count = yaml_list_count(node), good = 0;
+	if (node->kind == YAML_MAPPING || count > (size_t)option->most)
+		return option_refuse(reader, option, node);
+	kafka->topics = arena_alloc(reader->arena, (count + 1) * sizeof *kafka->topics);
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *item = yaml_list_item(node, i);
+		bool again = false;
+		for (size_t j = 0; j < i; j++)
+			again = again || text_equal(item->text, yaml_list_item(node, j)->text);
+		if (!is_topic(item))
+			yaml_fault(item, reader->faults,
+			           "kafka.topics has \"%.*s\"; write a topic's name: 1 to 249 letters, digits, dots, "
+			           "hyphens and underscores",
+			           TEXT_ARG(item->text));
+		else if (again)
+			yaml_fault(item, reader->faults, "kafka.topics has \"%s\" twice; keep one", item->text.at);
+		else
+			kafka->topics[good++] = keep(reader, item->text);
+	}
+	kafka->topic_count = good;
+	return good == count;
+}
+
+bool option_read(struct option_reader *reader, const struct config_option *option, const struct yaml_node *node)
+{
+	switch (option->kind) {
+	case CONFIG_TEXT:
+	case CONFIG_PATH:
+	case CONFIG_SECRET:
+	case CONFIG_ZONE:
+	case CONFIG_PREFIX:
+	case CONFIG_URL:
+	case CONFIG_HOST:
+	case CONFIG_MAIL:
+	case CONFIG_NAME:
+		return read_text(reader, option, node);
+	case CONFIG_NUMBER:
+	case CONFIG_SIZE:
+	case CONFIG_LONG:
+		return read_number(reader, option, node);
+	case CONFIG_WORD:
+		return read_word(reader, option, node);
+	case CONFIG_DURATION:
+		return read_duration(reader, option, node);
+	case CONFIG_WALL_TIME:
+		return read_wall_time(reader, option, node, (int *)((char *)reader->config + option->offset));
+	case CONFIG_INSTANT:
+		return read_instant(reader, option, node);
+	case CONFIG_TOPICS:
+		return read_topics(reader, option, node);
+	case CONFIG_PROPERTIES:
+		return kafka_properties_read(reader, node);
+	case CONFIG_LIST_TIME:
+		return read_wall_time(reader, option, node, &reader->config->lists[option->offset].minute);
+	case CONFIG_LIST_ENABLED:
+		return yaml_read_bool(node, option->name, &reader->config->lists[option->offset].enabled, reader->faults);
+	}
+	return false;
+}

@@ -1,0 +1,46 @@
+/* options: the table of options and how one is read; for config/ alone.
+ *
+ * The one rule: a row says all there is to an option; whoever reads, prints or checks follows the row. */
+#ifndef CASEWATCH_CONFIG_OPTIONS_H
+#define CASEWATCH_CONFIG_OPTIONS_H
+
+#include "base/mem.h"
+#include "config/config.h"
+#include "config/yaml.h"
+
+/* The lists that exist. Rows of kind CONFIG_LIST_* name one by its index here. */
+struct config_list_row {
+	const char *id;
+	int minute;
+};
+extern const struct config_list_row config_list_rows[];
+extern const size_t config_list_row_count;
+
+/* What reading needs. */
+struct option_reader {
+	struct config *config;
+	struct arena *arena;       /* the configuration's own */
+	struct config_faults *faults;
+};
+
+/* Reads the node's value into the configuration. False after a fault at the node. */
+bool option_read(struct option_reader *reader, const struct config_option *option, const struct yaml_node *node);
+/* `path`, made relative to the directory of the configuration file, in the arena. */
+const char *option_path(const struct option_reader *reader, struct text path);
+/* A fault at the node: 'NAME is "VALUE"; write RANGE'. Returns false. */
+bool option_refuse(const struct option_reader *reader, const struct config_option *option, const struct yaml_node *node);
+
+/* kafka_properties.c: the checked map. */
+bool kafka_properties_read(struct option_reader *reader, const struct yaml_node *node);
+
+/* secret.c: whether the file may hold a secret: a regular file, not empty, closed to others. Where the reader may not look
+ * (the tool, run by someone without the right) the daemon's own start will. */
+void secret_check(const char *name, const char *path, const struct yaml_node *node, struct config_faults *faults);
+
+/* One mail address as casewatch sends to: one @, no control characters, spaces or brackets, a domain with labels, at most
+ * 254 bytes. *why says what is wrong. */
+bool mail_address_is_good(struct text address, const char **why);
+/* Names of this machine: localhost, 127.0.0.0/8, ::1. */
+bool host_is_loopback(const char *host);
+
+#endif
