@@ -18,7 +18,7 @@ config := config directory_check directory_load faults kafka_properties option_r
 engine :=
 store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
 loop   := loop systemd
-source := batch
+source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring
 notify := mime mime_encode smtp
 report :=
 admin  :=
@@ -32,6 +32,7 @@ unit_tests += layout template words
 unit_tests += yaml config directory
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=
+test_tools += kafka_probe mock_cluster produce
 
 ROOMS   := base model config engine store loop source notify report admin cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room)))) $(patsubst %,daemon/%.c,$(pipeline))
@@ -80,6 +81,13 @@ unit: $(UNIT)
 	@set -e; for t in $(UNIT); do $$t; done
 .PHONY: unit
 .SECONDARY:
+
+# Each checker first proves that it can fail.
+lint:
+	@tests/lint/rooms --self-test
+	@tests/lint/rooms
+	@tests/lint/units --self-test
+	@tests/lint/units
 
 clean:
 	rm -rf $(BUILD)
