@@ -29,8 +29,8 @@ struct kafka_position {
 	uint64_t fingerprint; /* out: of the last record taken (source_record.fingerprint); 0: not kept */
 };
 
-/* Fills in `count` positions from the store; on the loop's thread, from kafka_wake, and never while a batch is out. After
- * anything but RESULT_OK nothing is read, and it is asked again a second later. */
+/* Fills in `count` positions from the store; on the loop's thread, from kafka_wake, and never while a batch waits or is
+ * out. After anything but RESULT_OK nothing is read, and it is asked again a second later. */
 typedef enum result kafka_positions(void *context, struct kafka_position *positions, size_t count, struct fault *fault);
 
 /* What to do with a partition whose log no longer has our place: the events there were removed before they were read, or
@@ -63,11 +63,6 @@ struct kafka_settings {
 };
 /* Zero, but limits, clock and bounds at their defaults. */
 void kafka_settings_default(struct kafka_settings *settings);
-
-/* Whether a property may stand in the map, and its value suits it: unknown ones, those casewatch sets itself, secrets
- * (which belong in files) and code loaded by path are RESULT_PERMANENT with a sentence. Touches nothing; for `check` and for
- * the configuration's reading. */
-MUST_CHECK enum result kafka_property_check(const char *name, const char *value, struct fault *fault);
 
 /* Starts consuming. The settings are copied, but for zone and context. RESULT_PERMANENT: the configuration is wrong (an
  * unreadable CA file, say). A broker that is absent is no fault here: it is reported, and waited for. */

@@ -1,0 +1,259 @@
+/* kafka_health: what people are told of the Kafka source as a whole, each thing once. */
+#include "source/kafka_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/log.h"
+
+/* What a sentence is about; the same trouble is said once. */
+enum trouble {
+	TROUBLE_NONE,
+	TROUBLE_SILENT,  /* brokers gone or not answering */
+	TROUBLE_ALONE,   /* connected, but the group gives us nothing */
+	TROUBLE_LOGIN,
+	TROUBLE_TLS,
+	TROUBLE_DENIED,
+	TROUBLE_SIZE,
+	TROUBLE_FENCED,
+};
+
+#define PROBE_EVERY 5000       /* while all is well */
+#define PROBE_PATIENCE 2000    /* more than a fetch may wait on the same connection (fetch.wait.max.ms) */
+#define PROBE_EVERY_DOWN 400   /* a probe also makes librdkafka try to connect */
+#define PROBE_PATIENCE_DOWN 800
+#define TROUBLE_LASTS 5000     /* an error that comes with each attempt is over when it was not seen for so long */
+#define UNASSIGNED_PATIENCE 10000
+#define FIGURES_EVERY 1000
+
+static void say(struct kafka *kafka, enum source_state state, enum trouble trouble, const char *sentence)
+{
+	struct kafka_health *health = &kafka->health;
+	if (health->state == state && health->trouble == (int)trouble)
+		return;
+	health->state = state;
+	health->trouble = (int)trouble;
+	kafka_ring_say(kafka->ring, "kafka", state, sentence);
+}
+
+static void say_stuck(struct kafka *kafka, enum trouble trouble, const char *what, const char *detail)
+{
+	char sentence[1024];
+	(void)snprintf(sentence, sizeof sentence, "%s (%s)", what, detail);
+	kafka->health.troubled_until = kafka_now() + TROUBLE_LASTS;
+	say(kafka, SOURCE_STUCK, trouble, sentence);
+}
+
+static void say_silent(struct kafka *kafka, const char *what)
+{
+	char sentence[1024];
+	(void)snprintf(sentence, sizeof sentence,
+	               "No events come from Kafka: %s%s%s. Nothing is lost; reading goes on by itself when a broker answers.",
+	               what, kafka->health.reason[0] ? ": " : "", kafka->health.reason);
+	if (kafka->health.state != SOURCE_STUCK) /* what needs a person is not covered up by its own consequence */
+		say(kafka, SOURCE_DOWN, TROUBLE_SILENT, sentence);
+}
+
+static void say_up(struct kafka *kafka, int64_t now)
+{
+	char sentence[256];
+	struct kafka_health *health = &kafka->health;
+	if (health->trouble == TROUBLE_FENCED || now < health->troubled_until || !kafka->assigned || !kafka->wanted_count)
+		return;
+	bool back = health->trouble == TROUBLE_SILENT;
+	(void)snprintf(sentence, sizeof sentence, "Kafka is being read: %zu partition%s of group %s",
+	               kafka->wanted_count, kafka->wanted_count == 1 ? "" : "s", kafka->group);
+	say(kafka, SOURCE_UP, TROUBLE_NONE, sentence);
+	/* While nobody listened a topic may have been deleted and made anew. */
+	if (back)
+		kafka_group_again(kafka, 0);
+}
+
+/* A fatal error of the client: it will never deliver again. */
+static void fatal(struct kafka *kafka)
+{
+	char detail[512] = "";
+	rd_kafka_resp_err_t error = rd_kafka_fatal_error(kafka->client, detail, sizeof detail);
+	if (error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+		say_stuck(kafka, TROUBLE_FENCED,
+		          "Another casewatch has joined the group under our kafka.instance; this one gets no more events. "
+		          "Stop one of the two, give each its own name, and restart this one",
+		          detail);
+	else
+		say_stuck(kafka, TROUBLE_FENCED, "The Kafka client cannot go on; restart casewatch", detail);
+}
+
+void kafka_health_error(struct kafka *kafka, rd_kafka_resp_err_t error, const char *reason)
+{
+	struct kafka_health *health = &kafka->health;
+	log_line(LOG_LEVEL_DEBUG, "kafka: %s: %s", rd_kafka_err2name(error), reason);
+	if (error == RD_KAFKA_RESP_ERR__FATAL)
+		fatal(kafka);
+	else if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
+		say_stuck(kafka, TROUBLE_LOGIN,
+		          "Kafka refuses our name or password. Correct sasl.username, or the password in its file, and restart; "
+		          "meanwhile it is tried again",
+		          reason);
+	else if (error == RD_KAFKA_RESP_ERR__SSL)
+		say_stuck(kafka, TROUBLE_TLS,
+		          "No trusted TLS connection to Kafka. See that ssl.ca.location names the authority that signed the "
+		          "brokers' certificates, and that these are valid; meanwhile it is tried again",
+		          reason);
+	else if (error == RD_KAFKA_RESP_ERR__BAD_MSG || error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+		say_stuck(kafka, TROUBLE_SIZE,
+		          "Kafka's answer cannot be read: most likely a message is larger than receive.message.max.bytes. No "
+		          "events come from its partition until that property is raised and casewatch restarted",
+		          reason);
+	else if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+	         error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+	         error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
+		say_stuck(kafka, TROUBLE_DENIED,
+		          "Kafka does not let us read: our user needs READ and DESCRIBE on the topics and READ on the group", reason);
+	else if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+		health->suspect = true;
+	else
+		(void)snprintf(health->reason, sizeof health->reason, "%s", reason);
+	if (health->suspect)
+		health->next_probe = 0;
+}
+
+static void say_topic(struct kafka *kafka, struct kafka_topic *topic, bool missing)
+{
+	char name[300], sentence[512];
+	if (topic->missing == missing)
+		return;
+	topic->missing = missing;
+	(void)snprintf(name, sizeof name, "kafka:%s", topic->name);
+	if (missing)
+		(void)snprintf(sentence, sizeof sentence,
+		               "Kafka has no topic %s. Make it, or correct kafka.topics; it is picked up within half a minute "
+		               "of being made",
+		               topic->name);
+	else
+		(void)snprintf(sentence, sizeof sentence, "Kafka now has the topic %s", topic->name);
+	kafka_ring_say(kafka->ring, name, missing ? SOURCE_DOWN : SOURCE_UP, sentence);
+}
+
+static struct kafka_topic *topic_of(struct kafka *kafka, const char *name)
+{
+	for (size_t i = 0; i < kafka->topic_count; i++)
+		if (strcmp(kafka->topics[i].name, name) == 0)
+			return &kafka->topics[i];
+	return NULL;
+}
+
+void kafka_health_topic(struct kafka *kafka, const char *name, rd_kafka_resp_err_t error)
+{
+	bool unknown = error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+	               error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+	struct kafka_topic *topic = topic_of(kafka, name);
+	if (unknown && topic)
+		say_topic(kafka, topic, true);
+	else
+		kafka_health_error(kafka, error, rd_kafka_err2str(error));
+}
+
+void kafka_health_topic_found(struct kafka *kafka, const char *name)
+{
+	struct kafka_topic *topic = topic_of(kafka, name);
+	if (topic)
+		say_topic(kafka, topic, false);
+}
+
+void kafka_health_alive(struct kafka *kafka, int64_t now)
+{
+	struct kafka_health *health = &kafka->health;
+	health->last_alive = now;
+	health->failed_probes = 0;
+	health->suspect = false;
+	health->reason[0] = '\0';
+	if (health->state != SOURCE_UP)
+		say_up(kafka, now);
+}
+
+void kafka_health_assigned(struct kafka *kafka, int64_t now)
+{
+	struct kafka_health *health = &kafka->health;
+	health->unassigned_since = kafka->wanted_count ? INT64_MAX : now;
+	if (kafka->assigned && kafka->wanted_count && health->state == SOURCE_STARTING)
+		say_up(kafka, now);
+	else
+		health->next_probe = 0;
+}
+
+/* Asks a broker for the partition's bounds; they are remembered as its end. */
+bool kafka_health_bounds(struct kafka *kafka, struct kafka_partition *partition, int patience_ms, int64_t *low,
+                         int64_t *high)
+{
+	*low = *high = -1;
+	if (rd_kafka_query_watermark_offsets(kafka->client, partition->topic, partition->id, low, high, patience_ms) !=
+	    RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	(void)pthread_mutex_lock(&kafka->table.lock);
+	partition->end = *high;
+	(void)pthread_mutex_unlock(&kafka->table.lock);
+	return true;
+}
+
+static bool answers(struct kafka *kafka, int patience_ms)
+{
+	int64_t low, high;
+	if (kafka->wanted_count)
+		return kafka_health_bounds(kafka, kafka->wanted[kafka->health.probed++ % kafka->wanted_count], patience_ms,
+		                           &low, &high);
+	const struct rd_kafka_metadata *metadata = NULL;
+	if (rd_kafka_metadata(kafka->client, 0, NULL, &metadata, patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	rd_kafka_metadata_destroy(metadata);
+	return true;
+}
+
+static void probe(struct kafka *kafka)
+{
+	struct kafka_health *health = &kafka->health;
+	bool doubtful = health->suspect || health->state != SOURCE_UP;
+	bool alive = answers(kafka, doubtful ? PROBE_PATIENCE_DOWN : PROBE_PATIENCE);
+	int64_t now = kafka_now();
+	if (alive) {
+		kafka_health_alive(kafka, now);
+	} else {
+		health->failed_probes++;
+		if (health->suspect)
+			say_silent(kafka, "no broker can be reached");
+		else if (health->failed_probes > 2)
+			say_silent(kafka, "the broker does not answer");
+	}
+	health->next_probe = now + (alive && health->state == SOURCE_UP ? PROBE_EVERY : PROBE_EVERY_DOWN);
+}
+
+/* For lag: what librdkafka has heard of the ends, without asking. */
+static void note_ends(struct kafka *kafka)
+{
+	for (size_t i = 0; i < kafka->wanted_count; i++) {
+		struct kafka_partition *partition = kafka->wanted[i];
+		int64_t low = -1, high = -1;
+		if (rd_kafka_get_watermark_offsets(kafka->client, partition->topic, partition->id, &low, &high) !=
+		            RD_KAFKA_RESP_ERR_NO_ERROR ||
+		    high < 0)
+			continue;
+		(void)pthread_mutex_lock(&kafka->table.lock);
+		partition->end = high;
+		(void)pthread_mutex_unlock(&kafka->table.lock);
+	}
+}
+
+void kafka_health_tick(struct kafka *kafka, int64_t now)
+{
+	struct kafka_health *health = &kafka->health;
+	if (now >= health->next_probe && (health->suspect || now - health->last_alive >= PROBE_EVERY_DOWN))
+		probe(kafka);
+	if (now >= health->next_figures) {
+		note_ends(kafka);
+		health->next_figures = now + FIGURES_EVERY;
+	}
+	if (now - health->unassigned_since > UNASSIGNED_PATIENCE && health->unassigned_since != INT64_MAX &&
+	    !health->failed_probes && health->state != SOURCE_STUCK)
+		say(kafka, SOURCE_DOWN, TROUBLE_ALONE,
+		    "Kafka answers, but its consumer group gives us no partition: the topics do not exist yet, or another member of "
+		    "kafka.group reads them (one that was ended without kafka.instance is waited for up to session.timeout.ms)");
+}
