@@ -35,6 +35,7 @@ struct alert {
 	uint16_t step;           /* 1 is the rule's first; 0: nobody was told yet */
 	instant next;            /* when the next step falls due, or an acknowledgement is looked at again; NEVER: none */
 	bool acknowledged;
+	uint64_t answer;         /* the host's handle of the acknowledgement in force; 0: none */
 	bool spent;              /* no step is left: the last is asked again */
 	bool early_warning;      /* not an alert: a warning that was sent; kept so that it is sent once. Never shown as one. */
 };
