@@ -20,7 +20,7 @@ store  := alert_rows alerts amendments audit chunks content due duplicates event
 loop   := loop systemd
 source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring
 notify := mime mime_encode smtp
-report :=
+report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
 cli    :=
 pipeline :=
@@ -28,7 +28,7 @@ pipeline :=
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := mime
 unit_tests += calendar zone loop systemd
-unit_tests += layout template words
+unit_tests += layout missing_look template words
 unit_tests += yaml config directory
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=
