@@ -20,12 +20,25 @@ static char upper(char c)
 	return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
 }
 
+/* A line of nothing but stars is a rule, not strong words. */
+static bool is_rule(struct text line)
+{
+	for (size_t i = 0; i < line.length; i++)
+		if (line.at[i] != '*')
+			return false;
+	return line.length >= 8;
+}
+
 /* Capitals for headings and between pairs of stars; the tab of a fact becomes spaces. Returns how far further lines are
  * indented. */
 static size_t make_plain(struct text line, struct buffer *plain)
 {
 	bool heading = line.length > 2 && line.at[0] == '#' && line.at[1] == ' ';
 	bool strong = false, fact = false;
+	if (is_rule(line)) {
+		buffer_text(plain, line);
+		return 0;
+	}
 	for (size_t i = heading ? 2 : 0; i < line.length; i++) {
 		char c = line.at[i];
 		if (c == '*' && i + 1 < line.length && line.at[i + 1] == '*') {

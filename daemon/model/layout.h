@@ -3,6 +3,7 @@
  * The one rule: templates write paragraphs as single lines, and this alone breaks them. In what it is given:
  *   "# words"      at the start of a line: a heading, in capitals
  *   "**words**"    strong: in capitals
+ *   "********"     eight stars or more and nothing else: kept as they are
  *   "* words"      a bullet: its further lines are indented by two
  *   "  words"      indented: its further lines likewise
  *   "Label:<TAB>words"  a fact: the words and their further lines start at column 16

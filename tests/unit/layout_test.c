@@ -36,6 +36,12 @@ static void strong_words_are_in_capitals(void **state)
 	       "ONE EPISODE WAS LATE. It began\n  Recorded LATE, Wed 29 Jan\n");
 }
 
+static void a_row_of_stars_stays(void **state)
+{
+	(void)state;
+	expect("**********\n**warning**\n**********\n", "**********\nWARNING\n**********\n");
+}
+
 static void a_bullet_hangs(void **state)
 {
 	(void)state;
@@ -96,7 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_paragraph_is_broken_at_72_columns), cmocka_unit_test(a_heading_is_in_capitals),
-		cmocka_unit_test(strong_words_are_in_capitals),        cmocka_unit_test(a_bullet_hangs),
+		cmocka_unit_test(strong_words_are_in_capitals),        cmocka_unit_test(a_bullet_hangs), cmocka_unit_test(a_row_of_stars_stays),
 		cmocka_unit_test(facts_stand_in_a_column),             cmocka_unit_test(a_long_label_breaks_nothing),
 		cmocka_unit_test(an_address_is_never_broken),          cmocka_unit_test(a_table_keeps_its_columns),
 		cmocka_unit_test(empty_lines_become_one),              cmocka_unit_test(columns_are_letters_not_bytes),
