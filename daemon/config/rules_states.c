@@ -204,7 +204,7 @@ static void resolve(struct rules_loader *loader, const struct condition_use *use
 /* ---- load ---- */
 
 /* The same state, but only what its where lets in: a hidden one, whose name nobody can write. */
-static size_t narrow(struct rules_loader *loader, const struct rule_draft *rule, size_t base)
+static size_t narrow(struct rules_loader *loader, const struct rule_draft *rule, size_t base, bool fresh)
 {
 	struct state_draft draft = {.def = loader->states[base].def, .node = rule->node};
 	struct buffer id = {0};
@@ -223,8 +223,11 @@ static size_t narrow(struct rules_loader *loader, const struct rule_draft *rule,
 			           loader->states[base].def.id);
 	}
 	finish(&draft.def);
-	(void)add_state(loader, draft);
-	return loader->state_count - 1;
+	if (fresh) /* nobody else asked for the wider one */
+		loader->states[base] = draft;
+	else
+		(void)add_state(loader, draft);
+	return fresh ? base : loader->state_count - 1;
 }
 
 static void resolve_load(struct rules_loader *loader, struct rule_draft *rule)
@@ -232,13 +235,13 @@ static void resolve_load(struct rules_loader *loader, struct rule_draft *rule)
 	struct text id;
 	if (!rule->load_open || !yaml_read_text(rule->load_open, "open", &id, loader->faults))
 		return;
-	size_t found = state_of(loader, id);
+	size_t before = loader->state_count, found = state_of(loader, id);
 	if (found == SIZE_MAX) {
 		fault_state(loader, rule->load_open, id.at);
 		return;
 	}
 	if (rule->load_where)
-		found = narrow(loader, rule, found);
+		found = narrow(loader, rule, found, found == before);
 	rule->rule.load_state = (uint16_t)found;
 }
 

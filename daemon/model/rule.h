@@ -101,7 +101,7 @@ struct rule {
 	const char *message;           /* template */
 	const char **actions;
 	size_t action_count;
-	const char *text;              /* what to do, for people; may be NULL */
+	const char *text;              /* what to do: one thing a line; after an empty line what explains it. May be NULL */
 };
 
 struct ruleset {
