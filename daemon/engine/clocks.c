@@ -1,0 +1,56 @@
+/* clocks: finding, adding and ending running clocks, and what they expire by. */
+#include "base/log.h"
+#include "engine/fold.h"
+
+struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t key)
+{
+	for (size_t i = 0; i < history->clock_count; i++)
+		if (history->clocks[i].rule == rule && history->clocks[i].key == key)
+			return &history->clocks[i];
+	return NULL;
+}
+
+size_t clock_add(struct history *history, struct clock_entry entry)
+{
+	*(struct clock_entry *)mem_push((void **)&history->clocks, &history->clock_count, &history->clock_room,
+	                                sizeof entry) = entry;
+	return history->clock_count - 1;
+}
+
+void clock_remove(struct history *history, size_t index)
+{
+	history->clocks[index] = history->clocks[--history->clock_count];
+}
+
+instant clock_until_age(const struct fold *fold, const struct rule *rule)
+{
+	civil_day birth = fold->history->facts.birth;
+	if (!rule->until_age || birth == DAY_NONE)
+		return INSTANT_NEVER;
+	return calendar_birthday(fold->calendar, birth, rule->until_age, 0);
+}
+
+instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length)
+{
+	instant expiry;
+	struct fault fault = {{0}};
+	if (calendar_expiry(fold->calendar, start, length, &expiry, &fault) == RESULT_OK)
+		return expiry;
+	if (!(*fold->calendar_failures)++)
+		log_work(LOG_LEVEL_ERROR, (struct log_about){.rule = rule->id},
+		         "a clock cannot be reckoned: %s; add the years to the bank holiday file and reload", fault.text);
+	return INSTANT_NEVER;
+}
+
+instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	for (size_t i = 0; i < fold->history->closer_count; i++) {
+		const struct closer *closer = &fold->history->closers[i];
+		if (closer->of_state || closer->owner != rule->index || !closer->ends || closer->consumed ||
+		    !(closer->any_key || closer->key == key))
+			continue;
+		if (closer->date_only ? closer->until > fold->at : closer->at == fold->at)
+			return closer->at;
+	}
+	return INSTANT_NEVER;
+}

@@ -1,0 +1,416 @@
+/* context: which states are open, what was seen, what is known of the person, and what conditions read of it. */
+#include "engine/fold.h"
+
+#include <stdlib.h>
+
+uint64_t context_text_key(struct text text)
+{
+	if (!text.length)
+		return KEY_NONE;
+	uint64_t key = text_fingerprint(text, 3);
+	return key ? key : 1;
+}
+
+static uint64_t field_key(const struct event *event, uint16_t name)
+{
+	const struct value *value = event_field(event, name);
+	if (value->kind == VALUE_STRING)
+		return context_text_key(value->string);
+	if (value->kind == VALUE_NUMBER) {
+		uint64_t bits;
+		memcpy(&bits, &value->number, sizeof bits);
+		return mark_mix(bits, 4);
+	}
+	return KEY_NONE;
+}
+
+/* In a party's history the child is part of every key: two children may have a placement "p1". */
+static uint64_t with_subject(const struct fold *fold, const struct event *event, uint64_t key)
+{
+	if (fold->history->domain == PARTY_NONE)
+		return key;
+	struct text subject = fold->canonical(fold->canonical_context, event->subject);
+	return mark_mix(key, context_text_key(subject));
+}
+
+uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, const struct selector *selector,
+                          const struct event *event)
+{
+	if (!rule->key || (selector && !selector->keyed))
+		return KEY_NONE;
+	uint64_t key = field_key(event, rule->key);
+	return key == KEY_NONE ? KEY_NONE : with_subject(fold, event, key);
+}
+
+static uint64_t child_of(const struct fold *fold, const struct event *event)
+{
+	return fold->history->domain == PARTY_NONE ? 0 : with_subject(fold, event, KEY_NONE);
+}
+
+static uint64_t state_key(const struct fold *fold, const struct state_def *state, const struct event *event)
+{
+	uint64_t key = KEY_NONE;
+	for (size_t i = 0; i < 3 && state->keys[i]; i++) {
+		uint64_t part = field_key(event, state->keys[i]);
+		if (part == KEY_NONE)
+			return fold->history->domain == PARTY_NONE ? KEY_NONE : with_subject(fold, event, KEY_NONE);
+		key = i ? mark_mix(key, part) : part;
+	}
+	return fold->history->domain == PARTY_NONE ? key : with_subject(fold, event, key);
+}
+
+instant context_end_of_date(const struct fold *fold, const struct event *event)
+{
+	return zone_midnight(fold->zone, zone_date(fold->zone, event->time) + 1);
+}
+
+int context_age(const struct fold *fold)
+{
+	civil_day birth = fold->history->facts.birth;
+	return birth == DAY_NONE ? -1 : calendar_age(birth, zone_date(fold->zone, fold->at));
+}
+
+/* ---- facts ---- */
+
+static const char *const fact_names[] = {"date_of_birth", "initials", "restricted", "legal_status", "authority"};
+#define TIMELESS 3 /* the first so many hold for the whole history; the others from their event's time */
+
+static void keep_fact(struct facts *facts, size_t which, const struct event_field *field)
+{
+	size_t i = 0;
+	while (i < facts->count && facts->fields[i].name != field->name)
+		i++;
+	if (i == facts->count)
+		facts->count++;
+	else
+		free(facts->owned[i]);
+	facts->fields[i] = *field;
+	facts->owned[i] = NULL;
+	if (field->value.kind == VALUE_STRING) {
+		facts->owned[i] = mem_copy_text(field->value.string.at, field->value.string.length);
+		facts->fields[i].value.string.at = facts->owned[i];
+	}
+	if (which == 0 && !day_parse(facts->fields[i].value.string, &facts->birth))
+		facts->birth = DAY_NONE;
+}
+
+void history_set_fact(struct history *history, const struct event *event, bool timeless)
+{
+	for (size_t which = 0; which < sizeof fact_names / sizeof *fact_names; which++) {
+		if ((which < TIMELESS) != timeless)
+			continue;
+		uint16_t name = schema_name(text_of(fact_names[which]));
+		const struct value *value = event_field(event, name);
+		if (value->kind != VALUE_ABSENT)
+			keep_fact(&history->facts, which, &(struct event_field){name, *value});
+	}
+}
+
+/* ---- states ---- */
+
+static struct open_entry *find_open(struct history *history, uint16_t state, uint64_t key)
+{
+	for (size_t i = 0; i < history->open_count; i++)
+		if (history->opens[i].state == state && history->opens[i].key == key && !history->opens[i].closed)
+			return &history->opens[i];
+	return NULL;
+}
+
+static void add_closer(struct fold *fold, struct closer closer)
+{
+	struct history *history = fold->history;
+	*(struct closer *)mem_push((void **)&history->closers, &history->closer_count, &history->closer_room,
+	                           sizeof closer) = closer;
+}
+
+static void start_state(struct fold *fold, uint16_t state, const struct event *event)
+{
+	struct history *history = fold->history;
+	uint64_t key = state_key(fold, &fold->plan->rules->states[state], event);
+	struct open_entry *open = find_open(history, state, key);
+	if (open) {
+		open->again = true;
+		open->again_at = fold->at;
+		open->again_ref = event->ref;
+		return;
+	}
+	instant ends = INSTANT_NEVER;
+	for (size_t i = 0; i < history->closer_count; i++) {
+		const struct closer *closer = &history->closers[i];
+		if (!closer->of_state || closer->owner != state || !(closer->any_key || closer->key == key))
+			continue;
+		if (closer->date_only && closer->until > fold->at)
+			ends = closer->until;
+		else if (!closer->date_only && closer->at == fold->at && !closer->consumed)
+			return; /* ends at its own instant: it never held */
+	}
+	*(struct open_entry *)mem_push((void **)&history->opens, &history->open_count, &history->open_room,
+	                               sizeof *history->opens) =
+	        (struct open_entry){.key = key, .ref = event->ref, .child = child_of(fold, event), .since = fold->at,
+	                            .ends = ends, .state = state};
+}
+
+static void drop_open(struct history *history, size_t i)
+{
+	history->opens[i] = history->opens[--history->open_count];
+}
+
+/* Ends one open key at fold->at, or marks it to end with the date. True where it was open before this instant. */
+static bool end_open(struct fold *fold, size_t i, const struct closer *closer)
+{
+	struct history *history = fold->history;
+	struct open_entry *open = &history->opens[i];
+	bool before = open->since < fold->at;
+	if (closer->date_only) {
+		if (open->ends == INSTANT_NEVER)
+			open->ends = closer->until;
+		return before;
+	}
+	if (open->again && open->again_at == fold->at && closer->any_key && before) {
+		open->since = fold->at; /* what was open before ended; what begins here goes on */
+		open->ref = open->again_ref;
+		open->again = false;
+	} else if (before && fold->plan->state_tail[open->state]) {
+		open->closed = true;
+		open->ends = fold->at;
+	} else {
+		drop_open(history, i);
+	}
+	return before;
+}
+
+static void end_state(struct fold *fold, uint16_t state, struct closer closer)
+{
+	struct history *history = fold->history;
+	bool any_before = false;
+	for (size_t i = 0; i < history->open_count; i++)
+		if (history->opens[i].state == state && !history->opens[i].closed && history->opens[i].since < fold->at)
+			any_before = true;
+	for (size_t i = history->open_count; i-- > 0;) {
+		const struct open_entry *open = &history->opens[i];
+		if (open->state != state || open->closed || !(closer.any_key || open->key == closer.key))
+			continue;
+		if (closer.any_key && !closer.date_only && any_before && open->since == fold->at)
+			continue;
+		closer.consumed |= end_open(fold, i, &closer) && closer.any_key;
+	}
+	closer.owner = state;
+	closer.of_state = true;
+	add_closer(fold, closer);
+}
+
+/* An end without a key (or without the value of it) ends all keys of the state: whose it was nobody said. In a party's
+ * history only those of the same child. */
+static void take_end(struct fold *fold, uint16_t state, const struct event *event)
+{
+	const struct state_def *def = &fold->plan->rules->states[state];
+	uint64_t key = state_key(fold, def, event);
+	bool any = !def->keys[0] ? true : key == KEY_NONE;
+	if (fold->history->domain != PARTY_NONE)
+		any = false;
+	end_state(fold, state, closer_of(fold, event, state, key, any, false));
+}
+
+static void end_all_states(struct fold *fold, const struct event *event)
+{
+	struct history *history = fold->history;
+	uint64_t child = child_of(fold, event);
+	struct closer closer = closer_of(fold, event, 0, KEY_NONE, true, true);
+	closer.consumed = true; /* it ends what is open; what begins later at this instant is another matter */
+	for (size_t i = history->open_count; i-- > 0;) {
+		if (history->opens[i].closed)
+			continue;
+		if (history->domain != PARTY_NONE && history->opens[i].child != child)
+			continue;
+		(void)end_open(fold, i, &closer);
+	}
+}
+
+/* ---- marks ---- */
+
+static uint64_t seen_mark(type_id type, uint16_t field, uint64_t key)
+{
+	return mark_mix(((uint64_t)type << 20) | ((uint64_t)field << 1) | 1, key);
+}
+
+static void keep_first(struct fold *fold, uint64_t mark, const struct event *event)
+{
+	struct history *history = fold->history;
+	for (size_t i = 0; i < history->first_count; i++)
+		if (history->firsts[i].mark == mark)
+			return;
+	struct first_entry *first = mem_push((void **)&history->firsts, &history->first_count, &history->first_room,
+	                                     sizeof *first);
+	*first = (struct first_entry){.mark = mark, .packed = mem_alloc(event_packed_size(event))};
+	event_pack(event, first->packed);
+	if (!history->arena)
+		history->arena = arena_new(512);
+	event_unpack(first->packed, &first->event, history->arena);
+}
+
+static void take_marks(struct fold *fold, const struct interest *interest, const struct event *event)
+{
+	for (size_t i = 0; i < interest->seen_count; i++) {
+		uint16_t field = interest->seen_keys[i];
+		uint64_t key = field ? field_key(event, field) : KEY_NONE;
+		if (field && key != KEY_NONE)
+			key = with_subject(fold, event, key);
+		uint64_t mark = seen_mark(event->type, field, key);
+		(void)marks_put(&fold->history->marks, mark, fold->at);
+		if (interest->first)
+			keep_first(fold, mark, event);
+	}
+}
+
+static void take_states(struct fold *fold, const struct interest *interest, const struct event *event)
+{
+	for (size_t i = 0; i < interest->state_count; i++) {
+		const struct state_concern *concern = &interest->states[i];
+		const struct state_def *def = &fold->plan->rules->states[concern->state];
+		struct rule as_rule = {.key = def->keys[0], .of = fold->history->domain};
+		uint64_t key = context_rule_key(fold, &as_rule, NULL, event);
+		if (!context_where(fold, concern->selector, &as_rule, event, key))
+			continue;
+		if (concern->from)
+			start_state(fold, concern->state, event);
+		else
+			take_end(fold, concern->state, event);
+	}
+}
+
+void context_take(struct fold *fold, const struct interest *interest, const struct event *event)
+{
+	if (interest->facts)
+		history_set_fact(fold->history, event, false);
+	take_marks(fold, interest, event);
+	take_states(fold, interest, event);
+	if (interest->ends_all)
+		end_all_states(fold, event);
+	fold->settle |= interest->settles;
+}
+
+void context_end_dates(struct fold *fold)
+{
+	struct history *history = fold->history;
+	for (size_t i = history->open_count; i-- > 0;) {
+		struct open_entry *open = &history->opens[i];
+		if (open->closed || open->ends > fold->at)
+			continue;
+		fold->settle = true;
+		if (fold->plan->state_tail[open->state])
+			open->closed = true;
+		else
+			drop_open(history, i);
+	}
+	for (size_t i = history->closer_count; i-- > 0;)
+		if (history->closers[i].until < fold->at || (history->closers[i].date_only && history->closers[i].until <= fold->at))
+			history->closers[i] = history->closers[--history->closer_count];
+}
+
+instant context_next(const struct fold *fold)
+{
+	const struct history *history = fold->history;
+	instant next = INSTANT_NEVER;
+	for (size_t i = 0; i < history->open_count; i++)
+		if (!history->opens[i].closed && history->opens[i].ends < next)
+			next = history->opens[i].ends;
+	return next;
+}
+
+/* ---- what conditions read ---- */
+
+struct view {
+	struct fold *fold;
+	const struct rule *rule;
+	uint64_t key;
+	bool once_known;
+};
+
+/* "28 days" after the end, like any clock of days: to the midnight that ends the last of them. */
+static bool within_tail(struct fold *fold, const struct open_entry *open, struct duration tail)
+{
+	instant until;
+	if (calendar_expiry(fold->calendar, open->ends, tail, &until, NULL) != RESULT_OK)
+		return true; /* longer than the calendar knows: hold on to the child */
+	if (fold->at < until && until < fold->history->settle_at)
+		fold->history->settle_at = until;
+	return fold->at < until;
+}
+
+static bool view_open(void *context, const struct condition_state *state)
+{
+	struct view *view = context;
+	const struct history *history = view->fold->history;
+	const struct state_def *def = &view->fold->plan->rules->states[state->state];
+	bool same_key = view->rule && view->rule->key && def->keys[0] == view->rule->key && !def->keys[1] && view->key;
+	for (size_t i = 0; i < history->open_count; i++) {
+		const struct open_entry *open = &history->opens[i];
+		if (open->state != state->state || (same_key && open->key != view->key))
+			continue;
+		if (open->closed ? state->has_tail && within_tail(view->fold, open, state->tail)
+		                 : !(view->once_known && open->ends != INSTANT_NEVER && !state->has_tail))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t view_mark(const struct view *view, type_id type)
+{
+	const struct rule *rule = view->rule;
+	uint16_t field = rule && rule->key && view->key && schema_field(type, text_of(schema_name_text(rule->key)))
+	                         ? rule->key
+	                         : 0;
+	return seen_mark(type, field, field ? view->key : KEY_NONE);
+}
+
+static bool view_seen(void *context, type_id type)
+{
+	struct view *view = context;
+	return marks_find(&view->fold->history->marks, view_mark(view, type)) != NULL;
+}
+
+static const struct value *view_first(void *context, type_id type, uint16_t field)
+{
+	static const struct value absent = {.kind = VALUE_ABSENT};
+	struct view *view = context;
+	const struct history *history = view->fold->history;
+	uint64_t mark = view_mark(view, type);
+	for (size_t i = 0; i < history->first_count; i++)
+		if (history->firsts[i].mark == mark)
+			return event_field(&history->firsts[i].event, field);
+	return &absent;
+}
+
+bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
+                   const struct event *event, uint64_t key, bool once_known)
+{
+	struct view view = {fold, rule, key, once_known};
+	struct condition_scope scope = {
+	        .event = event,
+	        .age = fold->plan->any_age ? context_age(fold) : -1,
+	        .child = fold->history->facts.fields,
+	        .child_count = fold->history->facts.count,
+	        .context = &view,
+	        .open = view_open,
+	        .seen = view_seen,
+	        .first = view_first,
+	        .failures = fold->condition_failures,
+	};
+	return condition_holds(condition, &scope);
+}
+
+bool context_where(struct fold *fold, const struct selector *selector, const struct rule *rule,
+                   const struct event *event, uint64_t key)
+{
+	return !selector->where || context_holds(fold, selector->where, rule, event, key, false);
+}
+
+size_t context_open_count(const struct fold *fold, uint16_t state, bool once_known)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < fold->history->open_count; i++) {
+		const struct open_entry *open = &fold->history->opens[i];
+		count += open->state == state && !open->closed && !(once_known && open->ends != INSTANT_NEVER);
+	}
+	return count;
+}

@@ -1,0 +1,387 @@
+/* engine: takes events in, finds whose histories they concern, and judges those at each flush. */
+#include "engine/parts.h"
+
+#include <stdlib.h>
+
+static struct duration length(int32_t amount, enum duration_unit unit)
+{
+	return (struct duration){amount, unit};
+}
+
+/* rules.md, "Who is told, and when": local defaults by severity. */
+void engine_settings_default(struct engine_settings *settings)
+{
+	*settings = (struct engine_settings){
+	        .go_live = INSTANT_NONE,
+	        .step_after = {length(30, UNIT_MINUTES), length(1, UNIT_WORKING_DAYS), length(5, UNIT_WORKING_DAYS)},
+	        .review_after = {length(12, UNIT_HOURS), length(2, UNIT_WORKING_DAYS), length(10, UNIT_WORKING_DAYS)},
+	        .ask_again = {length(30, UNIT_MINUTES), length(1, UNIT_DAYS), length(1, UNIT_WEEKS)},
+	        .old_after = {length(24, UNIT_HOURS), length(7, UNIT_DAYS), length(7, UNIT_DAYS)},
+	};
+}
+
+struct engine *engine_new(const struct engine_settings *settings, const struct engine_host *host)
+{
+	struct engine *engine = MEM_NEW(struct engine);
+	engine->settings = *settings;
+	engine->host = *host;
+	engine->plan = plan_new(settings->rules, settings->calendar);
+	engine->links = links_new();
+	engine->scratch = arena_new(64 * 1024);
+	engine->seed = hash_seed();
+	engine->now = INSTANT_NONE;
+	engine->name_from = schema_name(TEXT("from"));
+	engine->name_id = schema_name(TEXT("id"));
+	return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	cache_clear(engine);
+	free(engine->buckets);
+	free(engine->touched);
+	plan_free(engine->plan);
+	links_free(engine->links);
+	arena_free(engine->scratch);
+	free(engine);
+}
+
+static enum result note_merge(void *argument, const struct event *event, struct fault *fault)
+{
+	struct engine *engine = argument;
+	(void)fault;
+	links_add(engine->links, event, event_string(event, engine->name_from));
+	return RESULT_OK;
+}
+
+enum result engine_start(struct engine *engine, struct fault *fault)
+{
+	return engine->host.merges(engine->host.context, note_merge, engine, fault);
+}
+
+void engine_forget(struct engine *engine)
+{
+	engine->touched_count = 0;
+	for (struct history *history = engine->newest; history; history = history->older)
+		history->touched = false;
+	cache_clear(engine);
+	links_clear(engine->links);
+}
+
+struct text engine_canonical(const struct engine *engine, struct text id)
+{
+	return links_canonical(engine->links, id);
+}
+
+/* ---- whose histories an event is of ---- */
+
+typedef enum result for_history(struct engine *engine, enum party_kind domain, struct text id, void *argument,
+                                struct fault *fault);
+
+static bool concerns(const struct engine *engine, enum party_kind domain, type_id type)
+{
+	const struct interest *interest = plan_interest(engine->plan, domain, type);
+	return interest && interest->any && engine->plan->domain_used[domain];
+}
+
+static bool subject_is_of(const struct engine *engine, enum party_kind domain, const struct event *event)
+{
+	const struct event_type *known = schema_type(event->type);
+	if (plan_interest(engine->plan, domain, event->type)->answer || !known)
+		return true;
+	return (domain == PARTY_WORKER && known->subject == SUBJECT_WORKER) ||
+	       (domain == PARTY_PROVIDER && known->subject == SUBJECT_PROVIDER);
+}
+
+/* The subject's own history, and those of the parties it names. */
+static enum result each_history(struct engine *engine, const struct event *event, for_history *visit, void *argument,
+                                struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	if (concerns(engine, PARTY_NONE, event->type))
+		result = visit(engine, PARTY_NONE, links_canonical(engine->links, event->subject), argument, fault);
+	const struct event_type *known = schema_type(event->type);
+	for (enum party_kind domain = PARTY_WORKER; domain < DOMAINS && result == RESULT_OK; domain++) {
+		if (!concerns(engine, domain, event->type))
+			continue;
+		if (subject_is_of(engine, domain, event))
+			result = visit(engine, domain, links_canonical(engine->links, event->subject), argument, fault);
+		for (size_t i = 0; known && i < known->field_count && result == RESULT_OK; i++) {
+			struct text party = known->fields[i].party == domain ? event_string(event, known->fields[i].name_id)
+			                                                     : TEXT_NONE;
+			if (party.length)
+				result = visit(engine, domain, links_canonical(engine->links, party), argument, fault);
+		}
+	}
+	return result;
+}
+
+struct parties_of_child {
+	struct engine *engine;
+	for_history *visit;
+	void *argument;
+};
+
+static enum result visit_parties(void *argument, const struct event *event, struct fault *fault)
+{
+	struct parties_of_child *of = argument;
+	const struct event_type *known = schema_type(event->type);
+	enum result result = RESULT_OK;
+	for (size_t i = 0; known && i < known->field_count && result == RESULT_OK; i++) {
+		enum party_kind domain = known->fields[i].party;
+		if (domain == PARTY_NONE || !of->engine->plan->domain_used[domain])
+			continue;
+		struct text party = event_string(event, known->fields[i].name_id);
+		if (party.length)
+			result = of->visit(of->engine, domain, links_canonical(of->engine->links, party), of->argument, fault);
+	}
+	return result;
+}
+
+/* Every party that any event of the child (under all its ids) names. */
+static enum result each_party(struct engine *engine, struct text child, for_history *visit, void *argument,
+                              struct fault *fault)
+{
+	if (!engine->plan->domain_used[PARTY_WORKER] && !engine->plan->domain_used[PARTY_PROVIDER])
+		return RESULT_OK;
+	struct parties_of_child of = {engine, visit, argument};
+	const struct text *members;
+	size_t count = links_members(engine->links, child, &members);
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < count && result == RESULT_OK; i++)
+		result = engine->host.history(engine->host.context, PARTY_NONE, members[i], visit_parties, &of, fault);
+	return result;
+}
+
+static enum result fold_anew(struct engine *engine, enum party_kind domain, struct text id, void *argument,
+                             struct fault *fault)
+{
+	(void)argument;
+	(void)fault;
+	struct history *history = cache_get(engine, domain, id);
+	history->refold = true;
+	engine_touch(engine, history);
+	return RESULT_OK;
+}
+
+static enum result deliver(struct engine *engine, enum party_kind domain, struct text id, void *argument,
+                           struct fault *fault)
+{
+	(void)fault;
+	struct history *history = cache_get(engine, domain, id);
+	if (history->loaded)
+		for (size_t i = history->pending_count; i-- > 0;)
+			if (history->pending[i] == argument)
+				return RESULT_OK; /* named twice */
+	if (history->loaded)
+		*(const struct event **)mem_push((void **)&history->pending, &history->pending_count,
+		                                 &history->pending_room, sizeof(struct event *)) = argument;
+	engine_touch(engine, history);
+	return RESULT_OK;
+}
+
+static bool is_party_end(const struct engine *engine, const struct event *event)
+{
+	return event->type < engine->plan->type_count && engine->plan->party_end[event->type];
+}
+
+/* ---- merges ---- */
+
+static enum result disturb_members(struct engine *engine, struct text id, struct fault *fault)
+{
+	const struct text *members;
+	size_t count = links_members(engine->links, id, &members);
+	struct text *copy = mem_alloc((count + 1) * sizeof *copy); /* touching may look members up anew */
+	memcpy(copy, members, count * sizeof *copy);
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < count && result == RESULT_OK; i++)
+		for (enum party_kind domain = PARTY_NONE; domain < DOMAINS && result == RESULT_OK; domain++)
+			if (engine->plan->domain_used[domain])
+				result = fold_anew(engine, domain, copy[i], NULL, fault);
+	free(copy);
+	return result == RESULT_OK ? each_party(engine, id, fold_anew, NULL, fault) : result;
+}
+
+static enum result merge_changed(struct engine *engine, const struct event *event, bool stands, struct fault *fault)
+{
+	struct text from = event_string(event, engine->name_from);
+	enum result result = disturb_members(engine, event->subject, fault);
+	if (result == RESULT_OK)
+		result = disturb_members(engine, from, fault);
+	if (stands)
+		links_add(engine->links, event, from);
+	else
+		links_remove(engine->links, event->ref);
+	if (result == RESULT_OK)
+		result = disturb_members(engine, event->subject, fault);
+	return result == RESULT_OK ? disturb_members(engine, from, fault) : result;
+}
+
+static bool is_merge(const struct event *event)
+{
+	return event->type == TYPE_ID_PERSON_MERGED || event->type == TYPE_ID_PERSON_UNMERGED;
+}
+
+enum result engine_standing_changed(struct engine *engine, const struct event *event, bool stands, struct fault *fault)
+{
+	if (is_merge(event))
+		return merge_changed(engine, event, stands, fault);
+	enum result result = each_history(engine, event, fold_anew, NULL, fault);
+	if (result == RESULT_OK && is_party_end(engine, event))
+		result = each_party(engine, event->subject, fold_anew, NULL, fault);
+	return result;
+}
+
+/* ---- what comes in ---- */
+
+/* A start that names a party and comes late may have its end stored already: the party's history is gathered anew. */
+static bool is_late(const struct engine *engine, const struct event *event)
+{
+	const struct history *history = cache_find(engine, PARTY_NONE, links_canonical(engine->links, event->subject));
+	return !history || !history->loaded || event->time <= history->last;
+}
+
+enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault)
+{
+	bool stands;
+	engine->figures.events++;
+	enum result result = amendments_accept(engine, event, &stands, fault);
+	if (result != RESULT_OK || !stands)
+		return result;
+	if (is_merge(event))
+		return merge_changed(engine, event, true, fault);
+	bool names_party = event->type < engine->plan->type_count && engine->plan->party_start[event->type];
+	if (names_party && is_late(engine, event)) {
+		struct parties_of_child of = {engine, fold_anew, NULL};
+		result = visit_parties(&of, event, fault);
+	}
+	if (result == RESULT_OK)
+		result = each_history(engine, event, deliver, (void *)(uintptr_t)event, fault);
+	if (result == RESULT_OK && is_party_end(engine, event))
+		result = each_party(engine, event->subject, deliver, (void *)(uintptr_t)event, fault);
+	return result;
+}
+
+enum result engine_due(struct engine *engine, enum party_kind domain, struct text id, struct fault *fault)
+{
+	(void)fault;
+	struct history *history = cache_get(engine, domain, id);
+	engine_touch(engine, history);
+	return RESULT_OK;
+}
+
+/* ---- judging ---- */
+
+static int order_pending(const void *a, const void *b)
+{
+	return event_order(*(const struct event *const *)a, *(const struct event *const *)b);
+}
+
+static bool timeless_facts_known(const struct engine *engine, const struct history *history)
+{
+	for (size_t i = 0; i < history->pending_count; i++) {
+		const struct interest *interest = plan_interest(engine->plan, history->domain, history->pending[i]->type);
+		if (interest && interest->facts)
+			return true;
+	}
+	return false;
+}
+
+/* What is in order goes the short way; everything else is folded anew from the first event. */
+static bool in_order(const struct engine *engine, struct history *history, instant now)
+{
+	if (!history->loaded || history->refold || history->future <= now)
+		return false;
+	if (!history->pending_count)
+		return true;
+	if (history->pending_count > 1)
+		qsort(history->pending, history->pending_count, sizeof *history->pending, order_pending);
+	if (history->pending[0]->time <= history->last)
+		return false;
+	return history->last == INSTANT_NONE || !timeless_facts_known(engine, history);
+}
+
+static void run_in_order(struct engine *engine, struct history *history, instant now)
+{
+	size_t count = history->pending_count;
+	while (count && history->pending[count - 1]->time > now)
+		if (history->pending[--count]->time < history->future)
+			history->future = history->pending[count]->time;
+	struct fold fold;
+	fold_set(engine, history, &fold);
+	fold.known = history->outcomes; /* ids of what was reported; only read before anything is added */
+	fold.known_count = 0;
+	if (history->last == INSTANT_NONE)
+		for (size_t i = 0; i < count; i++) {
+			const struct interest *interest =
+			        plan_interest(engine->plan, history->domain, history->pending[i]->type);
+			if (interest && interest->facts)
+				history_set_fact(history, history->pending[i], true);
+		}
+	fold_run(&fold, history->pending, count, now);
+}
+
+static enum result keep_due(struct engine *engine, struct history *history, struct fault *fault)
+{
+	struct fold fold;
+	fold_set(engine, history, &fold);
+	instant due = fold_next(&fold), ladder = report_next(engine, history);
+	due = due < ladder ? due : ladder;
+	due = due < history->future ? due : history->future;
+	if (due == history->due)
+		return RESULT_OK;
+	history->due = due;
+	return engine->host.keep_due(engine->host.context, history->domain, history->id, due, fault);
+}
+
+static enum result judge(struct engine *engine, struct history *history, instant now, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	bool limited = engine->settings.cache_bytes != 0;
+	if (limited)
+		engine->bytes -= history->counted_bytes;
+	if (in_order(engine, history, now))
+		run_in_order(engine, history, now);
+	else
+		result = load_fold(engine, history, now, fault);
+	history->refold = false;
+	history->pending_count = 0;
+	if (result == RESULT_OK)
+		result = report_history(engine, history, now, fault);
+	if (result == RESULT_OK)
+		result = keep_due(engine, history, fault);
+	if (limited)
+		engine->bytes += history->counted_bytes = history_bytes(history);
+	return result;
+}
+
+enum result engine_flush(struct engine *engine, instant now, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	if (now < engine->now)
+		now = engine->now;
+	engine->now = now;
+	for (size_t i = 0; i < engine->touched_count && result == RESULT_OK; i++) {
+		struct history *history = engine->touched[i];
+		history->touched = false;
+		result = judge(engine, history, now, fault);
+	}
+	if (result != RESULT_OK) {
+		engine_forget(engine);
+		return result;
+	}
+	engine->touched_count = 0;
+	cache_shrink(engine);
+	return RESULT_OK;
+}
+
+void engine_figures(const struct engine *engine, struct engine_figures *figures)
+{
+	*figures = engine->figures;
+	figures->histories = engine->history_count;
+	figures->bytes = engine->bucket_count * sizeof(struct history *);
+	for (const struct history *history = engine->newest; history; history = history->older)
+		figures->bytes += history_bytes(history);
+}

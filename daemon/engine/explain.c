@@ -1,0 +1,140 @@
+/* explain: why an alert stands, in a sentence a manager understands. */
+#include "engine/parts.h"
+
+static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+static void add_date(const struct engine *engine, instant at, struct buffer *out)
+{
+	int year, month, day;
+	day_split(zone_date(calendar_zone(engine->settings.calendar), at), &year, &month, &day);
+	buffer_format(out, "%d %s", day, months[month - 1]);
+}
+
+static void add_date_year(const struct engine *engine, instant at, struct buffer *out)
+{
+	int year, month, day;
+	day_split(zone_date(calendar_zone(engine->settings.calendar), at), &year, &month, &day);
+	buffer_format(out, "%d %s %d", day, months[month - 1], year);
+}
+
+static void add_time(const struct engine *engine, instant at, struct buffer *out)
+{
+	int64_t wall = zone_wall(calendar_zone(engine->settings.calendar), at);
+	int64_t minutes = ((wall / MINUTE) % 1440 + 1440) % 1440;
+	add_date(engine, at, out);
+	buffer_format(out, ", %02d:%02d", (int)(minutes / 60), (int)(minutes % 60));
+}
+
+/* An expiry at midnight is the end of the day before; any other is a time. */
+static void add_expiry(const struct engine *engine, instant at, struct buffer *out)
+{
+	const struct zone *zone = calendar_zone(engine->settings.calendar);
+	if (zone_midnight(zone, zone_date(zone, at)) == at) {
+		buffer_string(out, "the end of ");
+		add_date_year(engine, at - 1, out);
+	} else {
+		add_time(engine, at, out);
+	}
+}
+
+static const char *first_title(const struct selectors *selectors)
+{
+	return selectors->count ? schema_type_title(selectors->items[0].type) : "what was due";
+}
+
+static void add_types(const struct selectors *selectors, struct buffer *out)
+{
+	for (size_t i = 0; i < selectors->count; i++) {
+		bool again = false;
+		for (size_t k = 0; k < i; k++)
+			again |= selectors->items[k].type == selectors->items[i].type;
+		if (again)
+			continue;
+		if (i)
+			buffer_string(out, i + 1 < selectors->count ? ", " : " or ");
+		buffer_format(out, "\"%s\"", schema_type_title(selectors->items[i].type));
+	}
+}
+
+static void add_evidence_dates(const struct engine *engine, const struct outcome *outcome, struct buffer *out)
+{
+	uint32_t most = 12;
+	for (uint32_t i = 0; i < outcome->evidence_count && i < most; i++) {
+		if (i)
+			buffer_string(out, ", ");
+		add_date(engine, outcome->evidence[i].time, out);
+	}
+	if (outcome->evidence_count > most)
+		buffer_format(out, " and %u more", outcome->evidence_count - most);
+}
+
+static void explain_clock(const struct engine *engine, const struct rule *rule, struct duration length, instant start,
+                          instant due, struct buffer *out)
+{
+	buffer_string(out, "no ");
+	add_types(&rule->stop, out);
+	if (length.amount) {
+		buffer_string(out, " within ");
+		duration_print(length, out);
+	}
+	buffer_string(out, " of ");
+	add_date_year(engine, start, out);
+	if (due != INSTANT_NONE && due != INSTANT_NEVER) {
+		buffer_string(out, "; due by ");
+		add_expiry(engine, due, out);
+	}
+}
+
+void explain_because(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                     struct buffer *out)
+{
+	instant start = outcome->evidence_count ? outcome->evidence[0].time : outcome->opened;
+	switch (rule->kind) {
+	case RULE_EVENT:
+		buffer_format(out, "\"%s\" on ", first_title(&rule->on));
+		add_time(engine, outcome->opened, out);
+		break;
+	case RULE_GUARD:
+		buffer_format(out, "\"%s\" on ", first_title(&rule->on));
+		add_time(engine, outcome->opened, out);
+		buffer_string(out, " with no ");
+		add_types(&rule->before, out);
+		buffer_string(out, " that counts before it");
+		break;
+	case RULE_COUNT:
+		buffer_format(out, "%u in ", outcome->evidence_count);
+		duration_print(rule->within, out);
+		buffer_string(out, ": ");
+		add_evidence_dates(engine, outcome, out);
+		break;
+	case RULE_DEADLINE:
+		explain_clock(engine, rule, rule->due ? (struct duration){0, UNIT_DAYS} : rule->within, start, outcome->due, out);
+		break;
+	case RULE_RECURRING:
+		explain_clock(engine, rule, (struct duration){0, UNIT_DAYS}, start, outcome->due, out);
+		break;
+	case RULE_OVERLAP:
+		buffer_format(out, "\"%s\" since ", first_title(&rule->on));
+		add_time(engine, start, out);
+		buffer_format(out, ", between %02d:%02d and %02d:%02d", rule->daily_from / 60, rule->daily_from % 60,
+		              rule->daily_until / 60, rule->daily_until % 60);
+		if (outcome->nights > 1)
+			buffer_format(out, ", %u nights", outcome->nights);
+		break;
+	case RULE_STATE:
+		buffer_format(out, "%s, since ", rule->title ? rule->title : rule->id);
+		add_time(engine, outcome->opened, out);
+		break;
+	case RULE_LOAD:
+		buffer_format(out, "%u open, more than %u, since ", outcome->evidence_count, rule->more_than);
+		add_time(engine, outcome->opened, out);
+		break;
+	}
+}
+
+void explain_warning(const struct engine *engine, const struct rule *rule, const struct warned *warned,
+                     struct buffer *out)
+{
+	buffer_string(out, "still ");
+	explain_clock(engine, rule, rule->within, warned->evidence.time, warned->due, out);
+}

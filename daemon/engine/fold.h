@@ -1,0 +1,98 @@
+/* fold: one history taken through time, instant by instant.
+ *
+ * At one instant, in this order: date-only ends of the date before and expiries; the events by (source, id); what their
+ * sum means for conditions; then what begins by the clock (windows, birthdays, effective dates), and conditions again.
+ * The one rule: a rule kind is a row of functions (see kinds.c) and sees nothing but this. Internal to engine/. */
+#ifndef CASEWATCH_ENGINE_FOLD_H
+#define CASEWATCH_ENGINE_FOLD_H
+
+#include "engine/history.h"
+
+struct fold {
+	const struct plan *plan;
+	const struct calendar *calendar;
+	const struct zone *zone;
+	struct history *history;
+	instant at;
+	bool settle;              /* conditions may have changed at this instant */
+	struct text (*canonical)(void *context, struct text id); /* for keys in a party's history */
+	void *canonical_context;
+	const struct event *event; /* the one being taken; NULL between events */
+	const struct outcome *known; /* what was reported before this fold: answers name alerts by its ids */
+	size_t known_count;
+	bool fresh;               /* some outcome opened or closed at this instant */
+	uint64_t *condition_failures, *calendar_failures;
+};
+
+/* One row a rule kind. Any function may be NULL. */
+struct kind {
+	/* An event that matches one of the rule's selectors; `key` and whether it applies to any key. */
+	void (*take)(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+	             const struct event *event, uint64_t key);
+	void (*expire)(struct fold *fold, const struct rule *rule, size_t clock); /* due or warn_at has come */
+	void (*begin)(struct fold *fold, const struct rule *rule, size_t clock);  /* overlap: the window opens */
+	void (*settle)(struct fold *fold, const struct rule *rule);
+	/* ends-on, death or transfer: running clocks end at `closer`. */
+	void (*end)(struct fold *fold, const struct rule *rule, const struct closer *closer);
+	void (*start_from_alert)(struct fold *fold, const struct rule *rule, const struct outcome *source);
+	bool clocks_begin;        /* `due` is something that begins (a window), not something that expires */
+};
+const struct kind *kind_of(enum rule_kind kind);
+
+/* Takes the events (sorted, all of one history) and the clock up to `now`; all are at or after the history's last. */
+void fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now);
+/* When something next happens by the clock alone; NEVER: nothing. */
+instant fold_next(const struct fold *fold);
+
+/* ---- context.c: states, marks, facts, and what conditions see ---- */
+uint64_t context_text_key(struct text text);                       /* KEY_NONE for an empty one */
+uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, const struct selector *selector,
+                          const struct event *event);
+void context_take(struct fold *fold, const struct interest *interest, const struct event *event);
+void context_end_dates(struct fold *fold);                          /* date-only ends whose midnight is fold->at */
+instant context_next(const struct fold *fold);
+/* Evaluates; `event` may be NULL; `once_known`: states that a known date-only end will end count as ended. */
+bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
+                   const struct event *event, uint64_t key, bool once_known);
+bool context_where(struct fold *fold, const struct selector *selector, const struct rule *rule,
+                   const struct event *event, uint64_t key);
+instant context_end_of_date(const struct fold *fold, const struct event *event); /* midnight that ends its local date */
+int context_age(const struct fold *fold);
+/* Keys open in the state now, with the events that opened them: for load, evidence and keyed recurring rules. */
+size_t context_open_count(const struct fold *fold, uint16_t state, bool once_known);
+
+/* ---- outcomes.c: periods in which alerts stand ---- */
+uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key);
+/* Opens a period; a closer seen at this instant, or of this date, may end it at once. Returns its index. */
+uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t identity, uint64_t key, instant opened,
+                      const struct evidence *evidence, size_t count);
+void outcome_add_evidence(struct fold *fold, uint32_t index, struct evidence evidence);
+void outcome_close(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer);
+/* The id that people and answers use: of rule, subject and what makes the alert the same one. */
+uint64_t outcome_id(const struct history *history, const struct outcome *outcome);
+bool outcome_stands(const struct fold *fold, uint32_t index);
+/* closes-on, ends-on, death and transfer. */
+struct closer closer_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
+                        bool ends);
+void outcome_take_closer(struct fold *fold, const struct rule *rule, struct closer closer);
+const char *reason_of(type_id type);                                /* a title, lives for ever */
+#define REASON_NO_LONGER "no longer applies"
+
+/* ---- clocks, used by several kinds ---- */
+struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t key);
+size_t clock_add(struct history *history, struct clock_entry entry);
+void clock_remove(struct history *history, size_t index);
+static inline size_t clock_index(const struct history *history, const struct clock_entry *entry)
+{
+	return (size_t)(entry - history->clocks);
+}
+instant clock_until_age(const struct fold *fold, const struct rule *rule); /* NEVER where none */
+/* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER: none. */
+instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key);
+/* Expiry of a length from an instant; NEVER where the calendar ends (counted and logged). */
+instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length);
+
+extern const struct kind kind_event, kind_guard, kind_count, kind_deadline, kind_recurring, kind_overlap, kind_state,
+        kind_load;
+
+#endif

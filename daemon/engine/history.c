@@ -1,0 +1,59 @@
+/* history: emptying, freeing and measuring what is held of one. */
+#include "engine/history.h"
+
+#include <stdlib.h>
+
+static void clear_facts(struct facts *facts)
+{
+	for (size_t i = 0; i < sizeof facts->owned / sizeof *facts->owned; i++)
+		free(facts->owned[i]);
+	*facts = (struct facts){.birth = DAY_NONE};
+}
+
+void history_clear(struct history *history)
+{
+	clear_facts(&history->facts);
+	for (size_t i = 0; i < history->memory_count; i++)
+		free(history->memories[i].window);
+	for (size_t i = 0; i < history->first_count; i++)
+		free(history->firsts[i].packed);
+	if (history->arena)
+		arena_reset(history->arena);
+	marks_free(&history->marks);
+	history->clock_count = history->open_count = history->closer_count = history->memory_count = 0;
+	history->first_count = 0;
+	history->last = INSTANT_NONE;
+	history->future = history->settle_at = history->next_age = INSTANT_NEVER;
+}
+
+void history_free(struct history *history)
+{
+	history_clear(history);
+	for (size_t i = 0; i < history->outcome_count; i++)
+		free(history->outcomes[i].evidence);
+	free(history->outcomes);
+	free(history->warned);
+	free(history->clocks);
+	free(history->opens);
+	free(history->closers);
+	free(history->memories);
+	free(history->firsts);
+	free(history->pending);
+	arena_free(history->arena);
+	free(history);
+}
+
+size_t history_bytes(const struct history *history)
+{
+	size_t bytes = sizeof *history + history->id.length;
+	bytes += history->clock_room * sizeof *history->clocks + history->open_room * sizeof *history->opens;
+	bytes += history->closer_room * sizeof *history->closers + history->memory_room * sizeof *history->memories;
+	bytes += history->outcome_room * sizeof *history->outcomes + history->warned_room * sizeof *history->warned;
+	bytes += history->first_room * sizeof *history->firsts + history->marks.room * sizeof(struct mark);
+	bytes += history->pending_room * sizeof *history->pending;
+	for (size_t i = 0; i < history->memory_count; i++)
+		bytes += history->memories[i].window_room * sizeof(struct evidence);
+	for (size_t i = 0; i < history->outcome_count; i++)
+		bytes += history->outcomes[i].evidence_room * sizeof(struct evidence);
+	return bytes + (history->arena ? arena_bytes(history->arena) : 0);
+}

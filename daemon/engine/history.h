@@ -1,0 +1,168 @@
+/* history: what the engine holds of one subject (or worker, or provider): context, running clocks, alerts.
+ *
+ * Owns nothing that cannot be folded anew from the stored events, but what was already reported. The one rule: time only
+ * goes forward in a history; whatever would go back folds it from the first event. Internal to engine/. */
+#ifndef CASEWATCH_ENGINE_HISTORY_H
+#define CASEWATCH_ENGINE_HISTORY_H
+
+#include "engine/engine.h"
+#include "engine/marks.h"
+#include "engine/plan.h"
+
+#define KEY_NONE 0u /* without a key, or a key field that is absent */
+
+/* A running (or expired and standing) clock of a deadline, a recurring rule or an overlap; one a rule and key. */
+struct clock_entry {
+	uint64_t key;
+	uint64_t ref;        /* the event that started it */
+	instant start;       /* deadline: start; recurring: start or latest stop; overlap: from when it is certain */
+	instant due;         /* deadline, recurring: expiry; overlap: first instant in a window; NEVER: none */
+	instant stop;        /* a stop known before the expiry that it does not meet (date only); NONE */
+	instant warn_at;     /* next early warning; NEVER: none */
+	instant began;       /* event time of the start */
+	uint32_t alert;      /* index into outcomes, or ALERT_NONE */
+	uint32_t stage;      /* recurring: stops so far; deadline: warnings fired */
+	uint16_t rule;
+	bool tentative;      /* started at this instant; `while` not yet looked at */
+	bool own_due;        /* the expiry came with the event */
+	bool date_start;     /* known by date only */
+};
+#define ALERT_NONE UINT32_MAX
+
+/* An open key of a state. */
+struct open_entry {
+	uint64_t key, ref;
+	uint64_t child;      /* in a party's history: whose; so that its death ends what is its */
+	instant since, ends; /* ends: NEVER while open; a date-only end: the midnight; closed, kept for a tail: when */
+	uint16_t state;
+	bool closed;         /* kept only for open("x", "28 days") */
+	bool again;          /* without a key: started once more at `again_at`, so an end there leaves it open */
+	instant again_at;
+	uint64_t again_ref;
+};
+
+/* An end that was seen: closes what begins under it until `until` (its own instant, or the end of its date). */
+struct closer {
+	uint64_t key;        /* KEY_NONE: any */
+	instant until, at;   /* at: the instant or, date only, the last of its date */
+	uint16_t owner;      /* rule or state index */
+	bool of_state, any_key, date_only, consumed, ends; /* ends: without blame */
+	type_id type;
+};
+
+/* Per rule of kinds count, state, load and keyless deadlines: one record, found by rule. */
+struct rule_memory {
+	uint16_t rule;
+	bool held;           /* state, load: the condition held when last judged */
+	bool alerted;        /* `alert` is the standing one */
+	uint32_t alert;
+	struct evidence *window; /* count */
+	size_t window_count, window_room;
+	instant ignored_start;   /* keyless deadline: a start while the clock ran, at this instant */
+	uint64_t ignored_ref;
+	instant last_stop;       /* keyless deadline, recurring: latest stop not used up, as the instant it counts at */
+	bool last_stop_used;
+};
+
+enum outcome_state { OUTCOME_STANDING, OUTCOME_CLOSED, OUTCOME_GONE /* not of the function any more; kept to come back */ };
+enum reported { REPORTED_NOT, REPORTED_STANDING, REPORTED_RESOLVED, REPORTED_WITHDRAWN };
+
+struct ladder {
+	instant told, next;
+	uint16_t step;
+	bool acknowledged, spent;
+	uint64_t answer; /* ref of the acknowledgement in force */
+};
+
+/* One period in which an alert stands. Periods of one identity share an id. */
+struct outcome {
+	uint64_t identity;   /* 0: matched by the time it stands (count, state, load) */
+	uint64_t id;         /* 0: not yet given */
+	uint64_t key;
+	instant opened, closed;
+	instant due;
+	struct evidence *evidence;
+	const char *reason;
+	struct ladder ladder;
+	uint32_t evidence_count, evidence_room, reported_evidence;
+	uint64_t reported_hash;
+	uint32_t nights;
+	uint16_t rule;
+	uint8_t state, reported;
+	bool expired;        /* opened by an expiry, which comes before the events of its instant */
+	bool vanished;       /* began and ended at one instant */
+	bool changed;        /* since it was last reported */
+	bool fresh_open, fresh_close; /* at this instant: rules that start from it have not looked yet */
+	bool no_longer;      /* ended without blame */
+	/* the latest acknowledgement while it stood */
+	uint64_t answer;
+	instant answer_at, answer_review;
+};
+
+/* An early warning: fired in event time; reported once. */
+struct warned {
+	uint64_t identity;
+	instant at, due;
+	struct evidence evidence;
+	uint64_t key;
+	uint16_t rule;
+	bool reported;
+};
+
+/* The first event of a type (and key), for first("type").data.x. */
+struct first_entry {
+	uint64_t mark;
+	void *packed;
+	struct event event; /* unpacked: borrows from `packed` and `arena` */
+};
+
+struct facts {
+	struct event_field fields[5];
+	size_t count;
+	civil_day birth;     /* DAY_NONE: not known */
+	char *owned[5];
+};
+
+struct history {
+	struct text id;
+	uint64_t hash;
+	enum party_kind domain;
+	bool loaded, refold, touched;
+	size_t counted_bytes; /* as added to the cache's sum */
+	struct history *next_in_bucket;
+	struct history *older, *newer; /* least recently used order */
+	instant last;        /* the latest instant at which anything was applied; later events are in order */
+	instant due;         /* as kept by the host */
+	instant future;      /* the earliest event whose time has not come; NEVER */
+	struct facts facts;
+	const struct event **pending;
+	size_t pending_count, pending_room;
+	struct clock_entry *clocks;
+	size_t clock_count, clock_room;
+	struct open_entry *opens;
+	size_t open_count, open_room;
+	struct closer *closers;
+	size_t closer_count, closer_room;
+	struct rule_memory *memories;
+	size_t memory_count, memory_room;
+	struct outcome *outcomes;
+	size_t outcome_count, outcome_room;
+	struct warned *warned;
+	size_t warned_count, warned_room;
+	struct first_entry *firsts;
+	size_t first_count, first_room;
+	struct marks marks;
+	struct arena *arena; /* of unpacked firsts */
+	instant next_age;    /* the next birthday or instant named in a `from`; NONE: to be reckoned */
+	instant settle_at;   /* tails and other instants at which conditions may change; NEVER */
+};
+
+/* The state that a fold builds, emptied; reported outcomes are the caller's to keep. */
+void history_clear(struct history *history);
+void history_free(struct history *history);
+size_t history_bytes(const struct history *history);
+struct rule_memory *history_memory(struct history *history, uint16_t rule); /* found or made */
+struct rule_memory *history_find_memory(struct history *history, uint16_t rule); /* NULL: none */
+void history_set_fact(struct history *history, const struct event *event, bool timeless_only);
+
+#endif

@@ -1,0 +1,28 @@
+/* kind event: fires at each event of the type that meets its condition; with `distinct`, once a key. */
+#include "engine/fold.h"
+
+static bool fired(const struct fold *fold, const struct rule *rule, uint64_t identity)
+{
+	for (size_t i = 0; i < fold->history->outcome_count; i++) {
+		const struct outcome *outcome = &fold->history->outcomes[i];
+		if (outcome->rule == rule->index && outcome->identity == identity && outcome->state != OUTCOME_GONE)
+			return true;
+	}
+	return false;
+}
+
+static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                 const struct event *event, uint64_t key)
+{
+	(void)selector;
+	if (part != PART_ON || !plan_effective(fold->plan, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+		return;
+	bool once = rule->once_a_key && key != KEY_NONE;
+	uint64_t identity = once ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, key)
+	                         : outcome_identity(rule, event->source, event->id, 0);
+	if (once && fired(fold, rule, identity))
+		return;
+	(void)outcome_open(fold, rule, identity, key, fold->at, &(struct evidence){event->ref, event->time}, 1);
+}
+
+const struct kind kind_event = {.take = take};

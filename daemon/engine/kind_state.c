@@ -1,0 +1,76 @@
+/* kind state: stands while its condition holds; judged when anything it reads may have changed. */
+#include "engine/fold.h"
+
+/* What made it so: the openings of the states that its condition names, in order of time; else the event at hand. */
+static size_t collect_evidence(const struct fold *fold, const struct rule *rule, struct evidence *found, size_t room)
+{
+	struct condition_state *states;
+	size_t state_count = condition_states(rule->when, &states), count = 0;
+	for (size_t i = 0; i < fold->history->open_count && count < room; i++) {
+		const struct open_entry *open = &fold->history->opens[i];
+		bool named = false;
+		for (size_t k = 0; k < state_count; k++)
+			named |= states[k].state == open->state;
+		if (!named || open->closed || !open->ref)
+			continue;
+		size_t at = count++;
+		while (at > 0 && found[at - 1].time > open->since) {
+			found[at] = found[at - 1];
+			at--;
+		}
+		found[at] = (struct evidence){open->ref, open->since};
+	}
+	if (!count && fold->event)
+		found[count++] = (struct evidence){fold->event->ref, fold->event->time};
+	return count;
+}
+
+static bool may_stand(const struct fold *fold, const struct rule *rule)
+{
+	civil_day birth = fold->history->facts.birth;
+	if (!plan_effective(fold->plan, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+		return false;
+	if (!rule->has_from)
+		return true;
+	return birth != DAY_NONE &&
+	       fold->at >= calendar_birthday(fold->calendar, birth, rule->from_years, rule->from_months);
+}
+
+static void settle(struct fold *fold, const struct rule *rule)
+{
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	bool holds = may_stand(fold, rule) && context_holds(fold, rule->when, rule, NULL, KEY_NONE, false);
+	if (!holds && !memory)
+		return;
+	memory = history_memory(fold->history, rule->index);
+	if (memory->alerted && !outcome_stands(fold, memory->alert))
+		memory->alerted = false;
+	if (holds && !memory->held) {
+		struct evidence evidence[64];
+		size_t count = collect_evidence(fold, rule, evidence, 64);
+		uint32_t alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, evidence, count);
+		memory = history_memory(fold->history, rule->index);
+		memory->alert = alert;
+		memory->alerted = outcome_stands(fold, alert);
+	}
+	memory->held = holds;
+	if (!memory->alerted)
+		return;
+	if (!holds)
+		outcome_close(fold, memory->alert, fold->at, "the cause has ended", false);
+	else if (!context_holds(fold, rule->when, rule, NULL, KEY_NONE, true))
+		outcome_close(fold, memory->alert, context_next(fold) - 1, "the cause has ended", false);
+	else
+		return;
+	memory->alerted = false;
+}
+
+static void end(struct fold *fold, const struct rule *rule, const struct closer *closer)
+{
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	(void)closer;
+	if (memory)
+		memory->alerted = false; /* the outcome itself was closed; it opens again when the condition begins anew */
+}
+
+const struct kind kind_state = {.settle = settle, .end = end};

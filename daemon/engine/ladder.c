@@ -1,0 +1,137 @@
+/* ladder: steps, hours and asking again: who is told when, until somebody answers. */
+#include "engine/parts.h"
+
+#include "base/log.h"
+
+#include <stdlib.h>
+
+static const char *const upper_roles[] = {"director", "dcs"};
+
+static bool step_has(const struct rule *rule, const char *role)
+{
+	for (size_t i = 0; i < rule->step_count; i++)
+		for (size_t k = 0; k < rule->steps[i].role_count; k++)
+			if (strcmp(rule->steps[i].roles[k], role) == 0)
+				return true;
+	return false;
+}
+
+/* After a rule's own steps critical and high go on to the director, then the DCS, unless they were told already. */
+static const char *upper_step(const struct rule *rule, size_t which)
+{
+	if (rule->severity == SEVERITY_NORMAL)
+		return NULL;
+	for (size_t i = 0; i < 2; i++)
+		if (!step_has(rule, upper_roles[i]) && which-- == 0)
+			return upper_roles[i];
+	return NULL;
+}
+
+uint16_t ladder_steps(const struct rule *rule)
+{
+	size_t steps = rule->step_count;
+	while (upper_step(rule, steps - rule->step_count))
+		steps++;
+	return (uint16_t)steps;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static size_t add_role(const char **roles, size_t count, const char *role)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(roles[i], role) == 0)
+			return count;
+	if (count < 64)
+		roles[count++] = role;
+	return count;
+}
+
+static size_t roles_of(const struct rule *rule, uint16_t step, const char **roles, size_t count)
+{
+	if (step == 0)
+		return count;
+	if (step <= rule->step_count) {
+		const struct step *own = &rule->steps[step - 1];
+		for (size_t i = 0; i < own->role_count; i++)
+			count = add_role(roles, count, own->roles[i]);
+	} else {
+		const char *upper = upper_step(rule, (size_t)step - rule->step_count - 1);
+		if (upper)
+			count = add_role(roles, count, upper);
+	}
+	qsort(roles, count, sizeof *roles, by_name);
+	return count;
+}
+
+void ladder_roles_so_far(const struct rule *rule, uint16_t step, struct ladder_tell *tell)
+{
+	tell->count = 0;
+	for (uint16_t i = 1; i <= step; i++)
+		tell->count = roles_of(rule, i, tell->roles, tell->count);
+}
+
+static struct duration answer_time(const struct engine *engine, const struct rule *rule, uint16_t step)
+{
+	if (step <= rule->step_count && rule->steps[step - 1].after.amount)
+		return rule->steps[step - 1].after;
+	return engine->settings.step_after[rule->severity];
+}
+
+/* A step's time is never lost for want of a calendar: past the covered years it is counted in days. */
+static instant after(const struct engine *engine, instant start, struct duration length)
+{
+	instant at;
+	if (calendar_expiry(engine->settings.calendar, start, length, &at, NULL) == RESULT_OK)
+		return at;
+	return start + (instant)length.amount * 24 * HOUR;
+}
+
+static bool is_old(const struct engine *engine, const struct rule *rule, instant caused, instant now)
+{
+	instant from;
+	return calendar_back(engine->settings.calendar, now, engine->settings.old_after[rule->severity], &from, NULL) ==
+	               RESULT_OK &&
+	       caused < from;
+}
+
+void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,
+                      instant now, struct ladder_tell *tell)
+{
+	const struct calendar *calendar = engine->settings.calendar;
+	uint16_t step = ladder->step;
+	bool in_hours = calendar_in_hours(calendar, now);
+	bool critical = rule->severity == SEVERITY_CRITICAL;
+	*tell = (struct ladder_tell){.old_news = step == 1 && is_old(engine, rule, caused, now)};
+	tell->count = roles_of(rule, step, tell->roles, 0);
+	if (rule->out_of_hours_edt && !in_hours && !critical && !tell->old_news) {
+		tell->count = add_role(tell->roles, tell->count, "edt");
+		qsort(tell->roles, tell->count, sizeof *tell->roles, by_name);
+	}
+	bool at_once = in_hours || (critical && !tell->old_news);
+	tell->not_before = at_once ? now : calendar_next_hours(calendar, now);
+	bool edt_hears_now = false; /* the Emergency Duty Team's hours are those outside everyone else's */
+	for (size_t i = 0; i < tell->count && !tell->old_news; i++)
+		edt_hears_now |= strcmp(tell->roles[i], "edt") == 0;
+	instant from = edt_hears_now ? now : tell->not_before;
+	if (step < ladder_steps(rule)) {
+		tell->next_count = roles_of(rule, (uint16_t)(step + 1), tell->next_roles, 0);
+		ladder->next = after(engine, from, answer_time(engine, rule, step));
+	} else if (engine->settings.ask_again[rule->severity].amount) {
+		ladder->next = after(engine, from, engine->settings.ask_again[rule->severity]);
+	} else {
+		ladder->next = INSTANT_NEVER;
+	}
+	tell->answer_by = ladder->next;
+}
+
+void ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant now,
+                        instant review)
+{
+	ladder->acknowledged = true;
+	ladder->next = review != INSTANT_NONE && review > now ? review
+	                                                      : after(engine, now, engine->settings.review_after[rule->severity]);
+}

@@ -1,0 +1,148 @@
+/* outcomes: opens, extends and closes the periods in which alerts stand. */
+#include "engine/fold.h"
+
+#include <stdlib.h>
+
+uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key)
+{
+	uint64_t identity = text_fingerprint(text_of(rule->id), 0);
+	identity = mark_mix(identity, text_fingerprint(a, 1));
+	identity = mark_mix(identity, text_fingerprint(b, 2));
+	return mark_mix(identity, key);
+}
+
+const char *reason_of(type_id type)
+{
+	return schema_type_title(type);
+}
+
+struct closer closer_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
+                        bool ends)
+{
+	struct closer closer = {.key = key, .owner = owner, .any_key = any_key, .date_only = event->day_precision,
+	                        .ends = ends, .type = event->type, .until = event->time, .at = event->time};
+	if (event->day_precision) {
+		closer.until = context_end_of_date(fold, event);
+		closer.at = closer.until - 1;
+	}
+	return closer;
+}
+
+static bool closer_fits(const struct closer *closer, uint16_t owner, bool of_state, uint64_t key)
+{
+	return closer->owner == owner && closer->of_state == of_state &&
+	       (closer->any_key || closer->key == key);
+}
+
+/* What an end that was already seen does to a period that begins now: at its very instant it leaves nothing of it (unless
+ * it had something earlier to end); of its date, it ends it at the date's last instant. */
+static void meet_seen_closers(struct fold *fold, struct outcome *outcome)
+{
+	struct history *history = fold->history;
+	for (size_t i = 0; i < history->closer_count; i++) {
+		struct closer *closer = &history->closers[i];
+		if (!closer_fits(closer, outcome->rule, false, outcome->key))
+			continue;
+		if (closer->date_only && closer->until > outcome->opened) {
+			outcome->state = OUTCOME_CLOSED;
+			outcome->closed = closer->at;
+		} else if (!closer->date_only && closer->at == outcome->opened && !closer->consumed) {
+			outcome->state = OUTCOME_CLOSED;
+			outcome->closed = outcome->opened;
+			outcome->vanished = true;
+		} else {
+			continue;
+		}
+		outcome->no_longer = closer->ends;
+		outcome->reason = closer->ends ? REASON_NO_LONGER : reason_of(closer->type);
+	}
+}
+
+uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t identity, uint64_t key, instant opened,
+                      const struct evidence *evidence, size_t count)
+{
+	struct history *history = fold->history;
+	struct outcome *outcome = mem_push((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
+	                                   sizeof *outcome);
+	*outcome = (struct outcome){.identity = identity, .key = key, .rule = rule->index, .opened = opened,
+	                            .closed = INSTANT_NEVER, .due = INSTANT_NONE, .state = OUTCOME_STANDING,
+	                            .changed = true, .answer_at = INSTANT_NONE, .answer_review = INSTANT_NONE};
+	outcome->ladder.next = INSTANT_NEVER;
+	outcome->ladder.told = INSTANT_NONE;
+	if (count) {
+		outcome->evidence = mem_alloc(count * sizeof *evidence);
+		memcpy(outcome->evidence, evidence, count * sizeof *evidence);
+		outcome->evidence_count = outcome->evidence_room = (uint32_t)count;
+	}
+	meet_seen_closers(fold, outcome);
+	outcome->fresh_open = true;
+	outcome->fresh_close = outcome->state == OUTCOME_CLOSED;
+	fold->settle = fold->fresh = true;
+	return (uint32_t)(history->outcome_count - 1);
+}
+
+void outcome_add_evidence(struct fold *fold, uint32_t index, struct evidence evidence)
+{
+	struct outcome *outcome = &fold->history->outcomes[index];
+	if (outcome->evidence_count == outcome->evidence_room) {
+		outcome->evidence_room = outcome->evidence_room ? outcome->evidence_room * 2 : 2;
+		outcome->evidence = mem_grow(outcome->evidence, outcome->evidence_room, sizeof evidence);
+	}
+	outcome->evidence[outcome->evidence_count++] = evidence;
+	outcome->changed = true;
+}
+
+uint64_t outcome_id(const struct history *history, const struct outcome *outcome)
+{
+	return mark_mix(mark_mix(outcome->identity, history->domain), text_fingerprint(history->id, 6));
+}
+
+bool outcome_stands(const struct fold *fold, uint32_t index)
+{
+	return index != ALERT_NONE && fold->history->outcomes[index].state == OUTCOME_STANDING;
+}
+
+void outcome_close(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer)
+{
+	struct outcome *outcome = &fold->history->outcomes[index];
+	if (outcome->state != OUTCOME_STANDING)
+		return;
+	outcome->state = OUTCOME_CLOSED;
+	outcome->closed = closed > outcome->opened ? closed : outcome->opened;
+	outcome->reason = reason;
+	outcome->no_longer = no_longer;
+	outcome->changed = outcome->fresh_close = true;
+	fold->settle = fold->fresh = true;
+}
+
+/* Ends what stood before; only where nothing did (or the key is its own), what began at this very instant. */
+static bool close_open(struct fold *fold, const struct closer *closer, bool before)
+{
+	struct history *history = fold->history;
+	bool closed = false;
+	for (size_t i = 0; i < history->outcome_count; i++) {
+		struct outcome *outcome = &history->outcomes[i];
+		if (outcome->state != OUTCOME_STANDING || !closer_fits(closer, outcome->rule, false, outcome->key))
+			continue;
+		bool earlier = outcome->opened < fold->at || outcome->expired;
+		if (before != earlier)
+			continue;
+		outcome_close(fold, (uint32_t)i, closer->at, closer->ends ? REASON_NO_LONGER : reason_of(closer->type),
+		              closer->ends);
+		outcome->vanished = !closer->date_only && !earlier;
+		closed = true;
+	}
+	return closed;
+}
+
+void outcome_take_closer(struct fold *fold, const struct rule *rule, struct closer closer)
+{
+	struct history *history = fold->history;
+	closer.owner = rule->index;
+	bool before = close_open(fold, &closer, true);
+	closer.consumed = closer.any_key && before && !closer.date_only;
+	if (!closer.consumed)
+		(void)close_open(fold, &closer, false);
+	*(struct closer *)mem_push((void **)&history->closers, &history->closer_count, &history->closer_room,
+	                           sizeof closer) = closer;
+}

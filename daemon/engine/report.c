@@ -1,0 +1,302 @@
+/* report: what changed about alerts, told to the host: opened, updated, resolved, withdrawn; and the ladder's steps. */
+#include "engine/parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct report {
+	struct engine *engine;
+	struct history *history;
+	instant now;
+	struct fault *fault;
+	struct buffer because;
+	struct alert alert;
+};
+
+static void print_id(uint64_t id, char out[ALERT_ID_SIZE])
+{
+	(void)snprintf(out, ALERT_ID_SIZE, "%016llx", (unsigned long long)id);
+}
+
+void report_fill_alert(const struct history *history, const struct outcome *outcome, const struct rule *rule,
+                       struct alert *alert)
+{
+	(void)history;
+	*alert = (struct alert){
+	        .rule = rule->index,
+	        .key = outcome->key,
+	        .state = outcome->state == OUTCOME_STANDING ? ALERT_STANDING
+	                 : outcome->state == OUTCOME_CLOSED ? ALERT_RESOLVED
+	                                                    : ALERT_WITHDRAWN,
+	        .opened = outcome->opened,
+	        .closed = outcome->closed,
+	        .evidence = outcome->evidence,
+	        .evidence_count = outcome->evidence_count,
+	        .nights = outcome->nights,
+	        .due = outcome->due,
+	        .reason = outcome->reason,
+	        .told = outcome->ladder.told,
+	        .step = outcome->ladder.step,
+	        .next = outcome->ladder.next,
+	        .acknowledged = outcome->ladder.acknowledged,
+	        .answer = outcome->ladder.answer,
+	        .spent = outcome->ladder.spent,
+	};
+	print_id(outcome->id, alert->id);
+}
+
+/* A count, state or load that was never reported gets an id of its own, made of what opened it. */
+static void give_id(struct history *history, struct outcome *outcome, const struct rule *rule)
+{
+	if (outcome->id)
+		return;
+	if (outcome->identity) {
+		outcome->id = outcome_id(history, outcome);
+		return;
+	}
+	uint64_t id = mark_mix(outcome_identity(rule, history->id, TEXT_NONE, history->domain), (uint64_t)outcome->opened);
+	for (size_t i = 0; i < history->outcome_count; i++)
+		if (history->outcomes[i].id == id) {
+			id = mark_mix(id, i + 1);
+			i = (size_t)-1; /* from the first again */
+		}
+	outcome->id = id;
+}
+
+static enum result send(struct report *report, const struct rule *rule, enum effect_kind kind, instant caused,
+                        const struct ladder_tell *tell, uint16_t step, const char *reason)
+{
+	struct engine_host *host = &report->engine->host;
+	struct effect effect = {
+	        .kind = kind,
+	        .at = report->now,
+	        .caused = caused,
+	        .rule = rule,
+	        .domain = report->history->domain,
+	        .subject = report->history->id,
+	        .alert = &report->alert,
+	        .tell = tell->roles,
+	        .tell_count = tell->count,
+	        .step = step,
+	        .not_before = tell->not_before > report->now ? tell->not_before : report->now,
+	        .answer_by = tell->answer_by,
+	        .next_tell = tell->next_roles,
+	        .next_count = tell->next_count,
+	        .old_news = tell->old_news,
+	        .spent = tell->spent,
+	        .reason = reason,
+	        .because = buffer_cstr(&report->because),
+	};
+	return host->effect(host->context, &effect, report->fault);
+}
+
+static enum result keep(struct report *report)
+{
+	struct engine_host *host = &report->engine->host;
+	return host->keep_alert(host->context, report->history->domain, report->history->id, &report->alert, report->fault);
+}
+
+static void describe(struct report *report, const struct rule *rule, const struct outcome *outcome)
+{
+	buffer_clear(&report->because);
+	explain_because(report->engine, rule, outcome, &report->because);
+	report_fill_alert(report->history, outcome, rule, &report->alert);
+}
+
+/* Tells the step the ladder is on, and reports it as `kind`. */
+static enum result tell_step(struct report *report, const struct rule *rule, struct outcome *outcome,
+                             enum effect_kind kind, bool spent)
+{
+	struct ladder_tell tell;
+	ladder_tell_step(report->engine, rule, &outcome->ladder, outcome->opened, report->now, &tell);
+	tell.spent = spent;
+	describe(report, rule, outcome);
+	enum result result = send(report, rule, kind, outcome->opened, &tell, outcome->ladder.step, NULL);
+	return result == RESULT_OK ? keep(report) : result;
+}
+
+/* Tells everyone who was told so far. */
+static enum result tell_all(struct report *report, const struct rule *rule, struct outcome *outcome,
+                            enum effect_kind kind, instant caused, const char *reason)
+{
+	struct ladder_tell tell = {.not_before = report->now, .answer_by = outcome->ladder.next};
+	ladder_roles_so_far(rule, outcome->ladder.step, &tell);
+	describe(report, rule, outcome);
+	enum result result = send(report, rule, kind, caused, &tell, outcome->ladder.step, reason);
+	return result == RESULT_OK ? keep(report) : result;
+}
+
+static enum result report_opened(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	outcome->ladder = (struct ladder){.told = report->now, .next = INSTANT_NEVER, .step = 1};
+	outcome->reported = REPORTED_STANDING;
+	report_note_evidence(outcome);
+	return tell_step(report, rule, outcome, EFFECT_OPENED, false);
+}
+
+static enum result report_resolved(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	outcome->reported = REPORTED_RESOLVED;
+	outcome->ladder.next = INSTANT_NEVER;
+	return tell_all(report, rule, outcome, EFFECT_RESOLVED, outcome->closed, outcome->reason);
+}
+
+static enum result report_withdrawn(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	outcome->reported = REPORTED_WITHDRAWN;
+	outcome->ladder.next = INSTANT_NEVER;
+	return tell_all(report, rule, outcome, EFFECT_WITHDRAWN, report->now,
+	                "the records as they now stand give no cause for it");
+}
+
+static enum result report_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	struct ladder *ladder = &outcome->ladder;
+	if (outcome->answer && outcome->answer != ladder->answer) {
+		ladder->answer = outcome->answer;
+		ladder_acknowledge(report->engine, rule, ladder, report->now, outcome->answer_review);
+		return tell_all(report, rule, outcome, EFFECT_ACKNOWLEDGED, outcome->answer_at, NULL);
+	}
+	if (!outcome->answer && ladder->acknowledged && outcome->state == OUTCOME_STANDING) {
+		ladder->acknowledged = false; /* the answer was withdrawn: nobody has answered */
+		ladder->answer = 0;
+		ladder->next = report->now;
+	}
+	return RESULT_OK;
+}
+
+/* What stood before go-live is history; what still stands then is told once. */
+static bool is_history(const struct report *report, const struct outcome *outcome)
+{
+	instant go_live = report->engine->settings.go_live;
+	return go_live != INSTANT_NONE && outcome->state == OUTCOME_CLOSED && outcome->closed <= go_live &&
+	       outcome->reported == REPORTED_NOT;
+}
+
+static enum result report_outcome(struct report *report, struct outcome *outcome)
+{
+	const struct rule *rule = &report->engine->plan->rules->rules[outcome->rule];
+	enum result result = RESULT_OK;
+	bool answered = outcome->answer && outcome->answer != outcome->ladder.answer;
+	give_id(report->history, outcome, rule);
+	switch ((enum outcome_state)outcome->state) {
+	case OUTCOME_GONE:
+		if (outcome->reported == REPORTED_STANDING || outcome->reported == REPORTED_RESOLVED)
+			return report_withdrawn(report, rule, outcome);
+		return RESULT_OK;
+	case OUTCOME_STANDING:
+		if (outcome->reported != REPORTED_STANDING)
+			result = report_opened(report, rule, outcome);
+		else if (report_evidence_hash(outcome) != outcome->reported_hash) {
+			report_note_evidence(outcome);
+			result = tell_all(report, rule, outcome, EFFECT_UPDATED, report->now, NULL);
+		}
+		return result == RESULT_OK ? report_answer(report, rule, outcome) : result;
+	case OUTCOME_CLOSED:
+		if (outcome->reported == REPORTED_RESOLVED)
+			return RESULT_OK;
+		if (outcome->reported != REPORTED_STANDING) {
+			if (outcome->vanished || is_history(report, outcome))
+				return RESULT_OK;
+			result = report_opened(report, rule, outcome);
+		}
+		if (result == RESULT_OK && answered)
+			result = report_answer(report, rule, outcome);
+		return result == RESULT_OK ? report_resolved(report, rule, outcome) : result;
+	}
+	return result;
+}
+
+static enum result climb(struct report *report, struct outcome *outcome)
+{
+	const struct rule *rule = &report->engine->plan->rules->rules[outcome->rule];
+	struct ladder *ladder = &outcome->ladder;
+	if (ladder->acknowledged) { /* the review time: the cause is still there */
+		ladder->acknowledged = false;
+		ladder->answer = outcome->answer;
+		return tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, false);
+	}
+	if (ladder->step < ladder_steps(rule)) {
+		ladder->step++;
+		return tell_step(report, rule, outcome, EFFECT_ESCALATED, false);
+	}
+	bool first = !ladder->spent;
+	ladder->spent = true;
+	return tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, first);
+}
+
+static bool clock_runs(const struct history *history, const struct warned *warned, instant now)
+{
+	for (size_t i = 0; i < history->clock_count; i++) {
+		const struct clock_entry *clock = &history->clocks[i];
+		if (clock->rule == warned->rule && clock->key == warned->key && clock->alert == ALERT_NONE && clock->due > now)
+			return true;
+	}
+	return false;
+}
+
+static enum result report_warning(struct report *report, struct warned *warned)
+{
+	const struct rule *rule = &report->engine->plan->rules->rules[warned->rule];
+	instant go_live = report->engine->settings.go_live;
+	warned->reported = true;
+	if (!clock_runs(report->history, warned, report->now) || (go_live != INSTANT_NONE && report->now < go_live))
+		return RESULT_OK;
+	const struct calendar *calendar = report->engine->settings.calendar;
+	struct ladder_tell tell = {.answer_by = warned->due};
+	const struct step *step = rule->warning.role_count ? &rule->warning : rule->steps;
+	for (; tell.count < step->role_count && tell.count < 64; tell.count++)
+		tell.roles[tell.count] = step->roles[tell.count];
+	bool at_once = rule->severity == SEVERITY_CRITICAL || calendar_in_hours(calendar, report->now);
+	tell.not_before = at_once ? report->now : calendar_next_hours(calendar, report->now);
+	report->alert = (struct alert){.rule = warned->rule, .key = warned->key, .state = ALERT_RESOLVED,
+	                               .opened = warned->at, .closed = warned->at, .due = warned->due,
+	                               .evidence = &warned->evidence, .evidence_count = 1, .told = report->now,
+	                               .next = INSTANT_NEVER, .early_warning = true};
+	print_id(warned->identity, report->alert.id);
+	buffer_clear(&report->because);
+	explain_warning(report->engine, rule, warned, &report->because);
+	enum result result = send(report, rule, EFFECT_WARNED, warned->at, &tell, 0, NULL);
+	return result == RESULT_OK ? keep(report) : result;
+}
+
+static bool before_go_live(const struct engine *engine, instant now)
+{
+	return engine->settings.go_live != INSTANT_NONE && now < engine->settings.go_live;
+}
+
+enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault)
+{
+	struct report report = {.engine = engine, .history = history, .now = now, .fault = fault};
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < history->warned_count && result == RESULT_OK; i++)
+		if (!history->warned[i].reported)
+			result = report_warning(&report, &history->warned[i]);
+	for (size_t i = 0; i < history->outcome_count && result == RESULT_OK; i++) {
+		struct outcome *outcome = &history->outcomes[i];
+		if (outcome->changed && !before_go_live(engine, now)) {
+			outcome->changed = false;
+			result = report_outcome(&report, outcome);
+		}
+		if (result == RESULT_OK && outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
+		    outcome->ladder.next <= now)
+			result = climb(&report, outcome);
+	}
+	buffer_free(&report.because);
+	return result;
+}
+
+instant report_next(const struct engine *engine, const struct history *history)
+{
+	instant next = INSTANT_NEVER;
+	for (size_t i = 0; i < history->outcome_count; i++) {
+		const struct outcome *outcome = &history->outcomes[i];
+		if (outcome->state != OUTCOME_STANDING)
+			continue;
+		if (outcome->reported == REPORTED_STANDING && outcome->ladder.next < next)
+			next = outcome->ladder.next;
+		else if (outcome->changed && engine->settings.go_live != INSTANT_NONE && engine->settings.go_live < next)
+			next = engine->settings.go_live;
+	}
+	return next;
+}
