@@ -13,13 +13,14 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libs
 # One list a room; the file names without .c.
 base   := clock log mem nearest result text
 model  := directory schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule condition condition_check condition_guard condition_lex condition_parse rule json_read event event_check event_parse
+model  += allocation payload
 model  += data layout template template_escape template_parse words
 config := config directory_check directory_load faults kafka_properties option_read options rules_load rules_order rules_rule rules_select rules_shape rules_states rules_steps rules_value secret yaml yaml_read
 engine :=
 store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
 loop   := loop systemd
 source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring
-notify := mime mime_encode smtp
+notify := gather mime mime_encode plain smtp
 report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
 cli    :=
@@ -32,7 +33,7 @@ unit_tests += layout missing_look template words
 unit_tests += yaml config directory
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=
-test_tools += kafka_probe mock_cluster produce
+test_tools += kafka_admin kafka_probe mock_cluster produce
 
 ROOMS   := base model config engine store loop source notify report admin cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room)))) $(patsubst %,daemon/%.c,$(pipeline))
