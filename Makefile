@@ -31,6 +31,7 @@ unit_tests := mime
 unit_tests += calendar zone loop systemd
 unit_tests += layout missing_look template words
 unit_tests += yaml config directory
+unit_tests += event_parse
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=
 test_tools += kafka_admin kafka_probe mock_cluster produce

@@ -466,7 +466,7 @@ static enum result read_body(struct event_parser *parser, struct text body, stru
 	json_start(parser->json, body, 1);
 	if (read_data(parser) && json_next(parser->json, &value) == JSON_END)
 		return RESULT_OK;
-	return fault_set(fault, RESULT_PERMANENT, "data is %s", json_fault(parser->json));
+	return fault_set(fault, RESULT_PERMANENT, "data: %s", json_fault(parser->json));
 }
 
 enum result event_parse_binary(struct event_parser *parser, const struct event_attribute *attributes, size_t count,

@@ -107,6 +107,10 @@ static void write_structured(struct buffer *out, const struct event_attribute *a
 	struct json_writer json = json_writer_on(out);
 	json_object(&json);
 	for (size_t i = 0; i < count; i++) {
+		/* These two have their own place in a binary event; as headers they mean nothing. */
+		if (text_equal_fold(attributes[i].name, TEXT("data")) ||
+		    text_equal_fold(attributes[i].name, TEXT("datacontenttype")))
+			continue;
 		write_name(&json, attributes[i].name);
 		json_text(&json, attributes[i].value);
 	}

@@ -1,0 +1,686 @@
+/* Events are taken, or refused with a reason; a bad optional field never hides a child. */
+#include "model/event.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define NOT_JSON_TYPE "datacontenttype is not JSON: application/json or a +json type is expected"
+#define AT 1578787200 /* 2020-01-12T00:00:00Z */
+
+struct fixture {
+	struct event_parser *parser;
+	struct zone *zone;
+	struct event event;
+	struct fault fault;
+	struct buffer line;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = MEM_NEW(struct fixture);
+	schema_start();
+	f->zone = zone_load("Europe/London", &f->fault);
+	f->parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT("uk.gov.council.childrens."), f->zone);
+	*state = f;
+	return f->zone ? 0 : 1;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	event_parser_free(f->parser);
+	zone_free(f->zone);
+	buffer_free(&f->line);
+	free(f);
+	return 0;
+}
+
+/* One event of `type` with this data, and these further attributes (",\"a\":1"). */
+static const char *event_line(struct fixture *f, const char *type, const char *more, const char *data)
+{
+	buffer_clear(&f->line);
+	buffer_format(&f->line,
+	              "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"%s\",\"subject\":\"C1\","
+	              "\"time\":\"2020-01-12T00:00:00Z\"%s,\"data\":%s}",
+	              type, more, data);
+	return buffer_cstr(&f->line);
+}
+
+static void accept_text(struct fixture *f, struct text bytes, instant arrival)
+{
+	enum result result = event_parse(f->parser, bytes, arrival, &f->event, &f->fault);
+	if (result != RESULT_OK)
+		fail_msg("refused: %s\n%.*s", f->fault.text, TEXT_ARG(bytes));
+}
+
+static void accept(struct fixture *f, const char *type, const char *more, const char *data)
+{
+	accept_text(f, text_of(event_line(f, type, more, data)), INSTANT_NONE);
+}
+
+static void refuse_text(struct fixture *f, struct text bytes, instant arrival, const char *reason)
+{
+	if (event_parse(f->parser, bytes, arrival, &f->event, &f->fault) != RESULT_PERMANENT)
+		fail_msg("taken, where \"%s\" is expected: %.*s", reason, TEXT_ARG(bytes));
+	assert_string_equal(f->fault.text, reason);
+}
+
+static void refuse(struct fixture *f, const char *type, const char *more, const char *data, const char *reason)
+{
+	refuse_text(f, text_of(event_line(f, type, more, data)), INSTANT_NONE, reason);
+}
+
+static const struct value *field(const struct fixture *f, const char *name)
+{
+	return event_field(&f->event, schema_name(text_of(name)));
+}
+
+static void assert_text(struct text text, const char *expected)
+{
+	if (!text_equal(text, text_of(expected)))
+		fail_msg("\"%.*s\" is not \"%s\"", TEXT_ARG(text), expected);
+}
+
+static void assert_warned(const struct fixture *f, const char *name, const char *reason)
+{
+	assert_int_equal(f->event.warning_count, 1);
+	assert_string_equal(f->event.warnings[0].field, name);
+	assert_string_equal(f->event.warnings[0].reason, reason);
+}
+
+static void a_whole_event_is_taken(void **state)
+{
+	struct fixture *f = *state;
+	accept_text(f,
+	            TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"missing.started\","
+	                 "\"subject\":\"C1001\",\"time\":\"2020-01-11T23:40:00+00:00\","
+	                 "\"recordedtime\":\"2020-01-29T16:20:00Z\",\"replaces\":\"e0\","
+	                 "\"datacontenttype\":\"application/json; charset=utf-8\",\"traceparent\":\"00-1\","
+	                 "\"sequence\":7,\"sampled\":true,\"nothing\":null,"
+	                 "\"data\":{\"episode\":\"m1\",\"kind\":\"missing\",\"from\":\"placement\",\"placement\":\"p1\","
+	                 "\"risk\":\"high\",\"reported_by\":\"carer\",\"shoe_size\":{\"eu\":38}}}"),
+	            INSTANT_NONE);
+	assert_text(f->event.id, "e1");
+	assert_text(f->event.source, "/lcs");
+	assert_text(f->event.subject, "C1001");
+	assert_text(f->event.type_name, "missing.started");
+	assert_text(f->event.replaces, "e0");
+	assert_int_equal(f->event.type, schema_find(TEXT("missing.started")));
+	assert_false(f->event.day_precision);
+	assert_int_equal(f->event.time, (AT - 20 * 60) * SECOND);
+	assert_int_equal(f->event.recorded, (instant)1580314800 * SECOND);
+	assert_int_equal(f->event.warning_count, 0);
+	assert_text(field(f, "risk")->string, "high");
+	assert_text(field(f, "reported_by")->string, "carer");
+	assert_int_equal(field(f, "harm")->kind, VALUE_ABSENT);
+}
+
+static void each_of_130_bad_events_is_refused_with_its_reason(void **state)
+{
+	struct fixture *f = *state;
+	FILE *events = fopen("tests/data/hostile.jsonl", "rb"), *reasons = fopen("tests/data/hostile.reasons", "r");
+	assert_non_null(events);
+	assert_non_null(reasons);
+	char *line = NULL, *reason = NULL;
+	size_t line_room = 0, reason_room = 0;
+	ssize_t length;
+	int count = 0;
+	while ((length = getline(&line, &line_room, events)) > 0) {
+		ssize_t reason_length = getline(&reason, &reason_room, reasons);
+		assert_true(reason_length > 0);
+		reason[reason_length - 1] = '\0';
+		char *exact = mem_alloc((size_t)length); /* so that a sanitizer sees a byte too far */
+		memcpy(exact, line, (size_t)length);
+		refuse_text(f, (struct text){exact, (size_t)length}, INSTANT_NONE, reason);
+		assert_int_equal(f->event.field_count, 0);
+		free(exact);
+		count++;
+	}
+	assert_int_equal(getline(&reason, &reason_room, reasons), -1);
+	assert_true(count >= 100);
+	free(line);
+	free(reason);
+	(void)fclose(events);
+	(void)fclose(reasons);
+}
+
+static void a_refused_event_still_says_who_sent_it_where_that_is_readable(void **state)
+{
+	struct fixture *f = *state;
+	refuse(f, "missing.started", "", "{}", "data.episode is missing");
+	assert_text(f->event.id, "e1");
+	assert_text(f->event.source, "/lcs");
+	refuse_text(f, TEXT("{\"id\":\"e7\",\"source\":\"/lcs\",nonsense"), INSTANT_NONE,
+	            "not JSON: at byte 28 a key in quotes is expected");
+	assert_text(f->event.id, "e7");
+	assert_text(f->event.source, "/lcs");
+	refuse_text(f, TEXT("{\"id\":7,\"source\":\"a\\u0007\"}"), INSTANT_NONE, "specversion is missing");
+	assert_int_equal(f->event.id.length, 0);
+	assert_int_equal(f->event.source.length, 0);
+}
+
+static void an_event_over_the_limit_is_refused_and_its_id_is_read_if_it_stands_before_that(void **state)
+{
+	struct fixture *f = *state;
+	struct event_parser *small = event_parser_new((struct event_limits){200, 32, 100}, TEXT_NONE, NULL);
+	const char *line = event_line(f, "missing.started", "", "{\"episode\":\"m1\",\"kind\":\"missing\",\"placement\":\"p\"}");
+	size_t length = strlen(line);
+	assert_in_range(length, 160, 200);
+	struct buffer padded = {0};
+	buffer_string(&padded, line);
+	while (padded.length < 200)
+		buffer_char(&padded, ' ');
+	assert_int_equal(event_parse(small, buffer_view(&padded), INSTANT_NONE, &f->event, &f->fault), RESULT_OK);
+	buffer_string(&padded, "\r\n"); /* the line end is not counted */
+	assert_int_equal(event_parse(small, buffer_view(&padded), INSTANT_NONE, &f->event, &f->fault), RESULT_OK);
+	buffer_string(&padded, "\n");
+	assert_int_equal(event_parse(small, buffer_view(&padded), INSTANT_NONE, &f->event, &f->fault), RESULT_PERMANENT);
+	assert_string_equal(f->fault.text, "202 bytes long: at most 200 are taken");
+	assert_text(f->event.id, "e1");
+	buffer_free(&padded);
+	event_parser_free(small);
+}
+
+static void a_byte_order_mark_and_a_line_end_are_passed_over(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer marked = {0};
+	buffer_format(&marked, "\xef\xbb\xbf%s\r\n", event_line(f, "child.died", "", "null"));
+	accept_text(f, buffer_view(&marked), INSTANT_NONE);
+	assert_int_equal(f->event.type, TYPE_ID_CHILD_DIED);
+	buffer_free(&marked);
+}
+
+static void the_configured_prefix_is_removed_from_types(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "uk.gov.council.childrens.child.died", "", "{}");
+	assert_int_equal(f->event.type, TYPE_ID_CHILD_DIED);
+	assert_text(f->event.type_name, "child.died");
+	accept(f, "uk.gov.elsewhere.child.died", "", "{}");
+	assert_int_equal(f->event.type, TYPE_UNKNOWN);
+	accept(f, "uk.gov.council.childrens.", "", "{}");
+	assert_text(f->event.type_name, "uk.gov.council.childrens.");
+}
+
+static void an_unknown_type_is_taken_with_any_data(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const any[] = {"null", "1", "\"text\"", "[1,[2],{\"a\":null}]", "{}", "{\"a\":{\"b\":[]}}", "true"};
+	for (size_t i = 0; i < sizeof any / sizeof *any; i++) {
+		accept(f, "tea.made", "", any[i]);
+		assert_int_equal(f->event.type, TYPE_UNKNOWN);
+		assert_int_equal(f->event.warning_count, 0);
+	}
+	accept(f, "tea.made", "", "{\"risk\":\"PURPLE\",\"episode\":12,\"nobody_names_this\":1}");
+	assert_text(field(f, "risk")->string, "PURPLE");
+	assert_true(field(f, "episode")->kind == VALUE_NUMBER && field(f, "episode")->number == 12);
+	assert_int_equal(f->event.field_count, 2);
+}
+
+static void words_are_read_without_regard_to_case(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "missing.started", "", "{\"episode\":\"M1\",\"kind\":\"Missing\",\"risk\":\"HIGH\",\"from\":\"home\"}");
+	assert_text(field(f, "kind")->string, "missing");
+	assert_text(field(f, "risk")->string, "high");
+	assert_text(field(f, "episode")->string, "M1");
+	accept(f, "placement.ratified", "", "{\"placement\":\"P1\",\"by\":\"Director\"}");
+	assert_text(field(f, "by")->string, "director");
+	accept(f, "contact.received", "", "{\"contact\":\"c\",\"flags\":[\"Neglect\",\"Something-Else\"]}");
+	assert_int_equal(field(f, "flags")->list.count, 2);
+	assert_text(field(f, "flags")->list.items[0].string, "neglect");
+	assert_text(field(f, "flags")->list.items[1].string, "something-else");
+	accept(f, "placement.started", "", "{\"placement\":\"P1\",\"regulated\":false,\"setting\":\"H5\"}");
+	assert_text(field(f, "setting")->string, "H5");
+}
+
+static void a_bad_optional_field_is_set_aside_with_a_warning(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *type, *data, *field, *reason;
+	} rows[] = {
+		{"missing.started", "{\"episode\":\"m\",\"kind\":\"missing\",\"risk\":\"purple\"}", "risk",
+	         "is not one of none, low, medium, high"},
+		{"missing.started", "{\"episode\":\"m\",\"kind\":\"missing\",\"risk\":\"\"}", "risk", "is empty"},
+		{"missing.started", "{\"episode\":\"m\",\"kind\":\"missing\",\"reported_by\":12}", "reported_by",
+	         "is not a string"},
+		{"missing.started", "{\"episode\":\"m\",\"kind\":\"missing\",\"placement\":{\"id\":1}}", "placement",
+	         "is not a string"},
+		{"missing.ended", "{\"episode\":\"m\",\"harm\":\"yes\"}", "harm", "is not true or false"},
+		{"missing.ended", "{\"episode\":\"m\",\"harm\":0}", "harm", "is not true or false"},
+		{"contact.received", "{\"contact\":\"c\",\"flags\":\"neglect\"}", "flags", "is not a list"},
+		{"contact.received", "{\"contact\":\"c\",\"flags\":[\"neglect\",3]}", "flags",
+	         "is not a list of strings that are not empty"},
+		{"contact.received", "{\"contact\":\"c\",\"flags\":[\"neglect\",null]}", "flags",
+	         "is not a list of strings that are not empty"},
+		{"contact.received", "{\"contact\":\"c\",\"flags\":[[\"neglect\"]]}", "flags",
+	         "is not a list of strings that are not empty"},
+		{"contact.received", "{\"contact\":\"c\",\"flags\":[\" \"]}", "flags",
+	         "is not a list of strings that are not empty"},
+		{"child.updated", "{\"date_of_birth\":\"12/01/2005\"}", "date_of_birth", "is not a date such as 2020-01-29"},
+		{"child.updated", "{\"date_of_birth\":20050112}", "date_of_birth", "is not a string"},
+		{"child.updated", "{\"initials\":\"A\\u0000\"}", "initials", "contains a NUL character"},
+		{"task.created", "{\"task\":\"t\",\"due\":\"2020-02-30\"}", "due", "is not a date such as 2020-01-29"},
+		{"alert.acknowledged", "{\"alert\":\"a\",\"by\":\"dcs\",\"action\":\"x\",\"review_at\":\"tomorrow\"}", "review_at",
+	         "is not an RFC 3339 time with an offset, such as 2020-01-29T23:10:00Z"},
+		{"assessment.started", "{\"assessment\":\"a\",\"kind\":\"short-break\",\"referral\":5}", "referral",
+	         "is not a string"},
+		{"event.withdrawn", "{\"id\":\"e0\",\"reason\":\"because\"}", "reason",
+	         "is not one of recorded-in-error, wrong-child, duplicate"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char name[64];
+		(void)snprintf(name, sizeof name, "data.%s", rows[i].field);
+		accept(f, rows[i].type, "", rows[i].data);
+		assert_warned(f, name, rows[i].reason);
+		assert_int_equal(field(f, rows[i].field)->kind, VALUE_ABSENT);
+	}
+}
+
+static void several_bad_optional_fields_are_several_warnings(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "missing.started", ",\"recordedtime\":1,\"timeprecision\":\"hour\",\"replaces\":\"\"",
+	       "{\"episode\":\"m\",\"kind\":\"away\",\"risk\":1,\"from\":2,\"placement\":3}");
+	assert_int_equal(f->event.warning_count, 6);
+	assert_int_equal(f->event.field_count, 2);
+}
+
+static void null_means_absent_and_an_optional_text_left_empty_says_nothing(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "missing.started", ",\"recordedtime\":null,\"timeprecision\":null,\"replaces\":null,\"datacontenttype\":null",
+	       "{\"episode\":\"m\",\"kind\":\"away\",\"risk\":null,\"reported_by\":null,\"placement\":\"\"}");
+	assert_int_equal(f->event.warning_count, 0);
+	assert_int_equal(f->event.field_count, 2);
+	assert_int_equal(f->event.recorded, INSTANT_NONE);
+	assert_int_equal(f->event.replaces.length, 0);
+}
+
+static void a_restricted_mark_that_cannot_be_read_means_restricted(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const unreadable[] = {"\"no\"", "0", "\"\"", "[]", "{}", "\"false\""};
+	for (size_t i = 0; i < sizeof unreadable / sizeof *unreadable; i++) {
+		char data[64];
+		(void)snprintf(data, sizeof data, "{\"restricted\":%s}", unreadable[i]);
+		accept(f, "child.updated", "", data);
+		assert_warned(f, "data.restricted", "is not true or false");
+		assert_true(field(f, "restricted")->kind == VALUE_BOOL && field(f, "restricted")->boolean);
+	}
+	accept(f, "child.updated", "", "{\"restricted\":false}");
+	assert_true(field(f, "restricted")->kind == VALUE_BOOL && !field(f, "restricted")->boolean);
+	accept(f, "child.updated", "", "{\"restricted\":null}");
+	assert_int_equal(field(f, "restricted")->kind, VALUE_ABSENT);
+	accept(f, "child.updated", "", "\"restricted\"");
+	assert_warned(f, "data", "is not an object");
+	assert_true(field(f, "restricted")->boolean);
+}
+
+static void data_that_is_no_object_does_not_hide_an_event_that_needs_none(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "cp.started", "", "[\"neglect\"]");
+	assert_warned(f, "data", "is not an object");
+	accept(f, "cp.started", "", "null");
+	assert_int_equal(f->event.warning_count, 0);
+}
+
+static void a_strange_subject_is_taken_with_a_warning(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *subject;
+		bool strange;
+	} rows[] = {
+		{"C1", false}, {"a-B-9", false}, {"123456789012345678901234567890123456", false},
+		{"1234567890123456789012345678901234567", true}, {"C 1", true}, {"C_1", true}, {"Zo\xc3\xab", true},
+		{"../../etc/passwd", true}, {"<script>", true},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		buffer_clear(&f->line);
+		buffer_format(&f->line,
+		              "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"child.died\","
+		              "\"subject\":\"%s\",\"time\":\"2020-01-12T00:00:00Z\"}",
+		              rows[i].subject);
+		accept_text(f, buffer_view(&f->line), INSTANT_NONE);
+		assert_text(f->event.subject, rows[i].subject);
+		if (rows[i].strange)
+			assert_warned(f, "subject", "is not 1 to 36 letters, digits and hyphens");
+		else
+			assert_int_equal(f->event.warning_count, 0);
+	}
+	accept_text(f, TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"source.complete\","
+	                    "\"subject\":\"/lcs\",\"time\":\"2020-01-12T00:00:00Z\","
+	                    "\"data\":{\"up_to\":\"2020-01-12T00:00:00Z\"}}"),
+	            INSTANT_NONE);
+	assert_int_equal(f->event.warning_count, 0);
+}
+
+static void times_are_read_in_every_form_that_rfc_3339_allows(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *time;
+		instant at;
+	} rows[] = {
+		{"2020-01-12T00:00:00Z", AT * SECOND},
+		{"2020-01-12t00:00:00z", AT * SECOND},
+		{"2020-01-12T00:00:00-00:00", AT * SECOND},
+		{"2020-01-12T05:30:00+05:30", AT * SECOND},
+		{"2020-01-11T23:59:60Z", AT * SECOND},
+		{"2020-01-12T00:00:00.123456789Z", AT * SECOND + 123456},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		buffer_clear(&f->line);
+		buffer_format(&f->line,
+		              "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"child.died\","
+		              "\"subject\":\"C1\",\"time\":\"%s\"}",
+		              rows[i].time);
+		accept_text(f, buffer_view(&f->line), INSTANT_NONE);
+		assert_int_equal(f->event.time, rows[i].at);
+	}
+}
+
+static void a_date_alone_counts_from_local_midnight(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "child.died", ",\"timeprecision\":\"day\"", "null");
+	assert_true(f->event.day_precision);
+	assert_int_equal(f->event.time, AT * SECOND);
+	/* In summer London is an hour ahead: midnight UTC is 01:00, and the date begins an hour before it. */
+	accept_text(f, TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"child.died\",\"subject\":\"C1\","
+	                    "\"time\":\"2020-07-01T00:00:00Z\",\"timeprecision\":\"Day\"}"),
+	            INSTANT_NONE);
+	assert_int_equal(f->event.time, (instant)(1593561600 - 3600) * SECOND);
+	accept_text(f, TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"child.died\",\"subject\":\"C1\","
+	                    "\"time\":\"2020-07-01T00:00:00+01:00\",\"timeprecision\":\"day\"}"),
+	            INSTANT_NONE);
+	assert_int_equal(f->event.time, (instant)(1593561600 - 3600) * SECOND);
+	accept(f, "child.died", ",\"timeprecision\":\"minute\"", "null");
+	assert_warned(f, "timeprecision", "is not day");
+	assert_false(f->event.day_precision);
+}
+
+static void bad_recordedtime_and_replaces_are_warnings(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "child.died", ",\"recordedtime\":\"last week\"", "null");
+	assert_warned(f, "recordedtime", "is not an RFC 3339 time with an offset, such as 2020-01-29T23:10:00Z");
+	assert_int_equal(f->event.recorded, INSTANT_NONE);
+	accept(f, "child.died", ",\"recordedtime\":1578787200", "null");
+	assert_warned(f, "recordedtime", "is not a string");
+	accept(f, "child.died", ",\"recordedtime\":\"1970-01-01T00:00:00Z\"", "null");
+	assert_warned(f, "recordedtime", "is in a year outside 1990 to 2100");
+	accept(f, "child.died", ",\"replaces\":\"e1\"", "null");
+	assert_warned(f, "replaces", "names this event itself");
+	assert_int_equal(f->event.replaces.length, 0);
+	accept(f, "child.died", ",\"replaces\":[\"e0\"]", "null");
+	assert_warned(f, "replaces", "is not a string");
+	accept(f, "child.died", ",\"replaces\":\"e\\n0\"", "null");
+	assert_warned(f, "replaces", "contains a control character");
+}
+
+static void a_time_may_be_five_minutes_ahead_of_when_it_was_recorded(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "child.died", ",\"recordedtime\":\"2020-01-11T23:55:00Z\"", "null");
+	refuse(f, "child.died", ",\"recordedtime\":\"2020-01-11T23:54:59.999999Z\"", "null",
+	       "time is more than 5 minutes after recordedtime");
+	struct text line = text_of(event_line(f, "child.died", "", "null"));
+	accept_text(f, line, (AT - 300) * SECOND);
+	refuse_text(f, line, (AT - 300) * SECOND - 1, "time is more than 5 minutes after the event arrived");
+	/* Where it says when it was recorded, its arrival does not matter: a replay arrives whenever it does. */
+	line = text_of(event_line(f, "child.died", ",\"recordedtime\":\"2020-01-13T00:00:00Z\"", "null"));
+	accept_text(f, line, 0);
+	/* A recordedtime that cannot be read is absent, and arrival counts. */
+	line = text_of(event_line(f, "child.died", ",\"recordedtime\":\"?\"", "null"));
+	refuse_text(f, line, 0, "time is more than 5 minutes after the event arrived");
+}
+
+static void json_media_types_are_taken_whatever_their_parameters(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const good[] = {"application/json", "APPLICATION/JSON", "application/json;charset=utf-8",
+		                           "application/vnd.council+json", "application/cloudevents+JSON ; v=1", "text/json"};
+	static const char *const bad[] = {"text/plain", "application/xml", "json", "/json", "application/", "application/json+xml",
+		                          "application/+jsonx", ";application/json"};
+	char more[128];
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		(void)snprintf(more, sizeof more, ",\"datacontenttype\":\"%s\"", good[i]);
+		accept(f, "child.died", more, "null");
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		(void)snprintf(more, sizeof more, ",\"datacontenttype\":\"%s\"", bad[i]);
+		refuse(f, "child.died", more, "null", NOT_JSON_TYPE);
+	}
+}
+
+static void the_order_of_members_does_not_matter(void **state)
+{
+	struct fixture *f = *state;
+	accept_text(f, TEXT(" { \"data\" : { \"kind\" : \"single\" , \"assessment\" : \"a\" , \"referral\" : \"r\" } ,\n\t\"time\" : "
+	                    "\"2020-01-12T00:00:00Z\" , \"subject\" : \"C1\", \"type\" : \"assessment.started\", \"source\" : "
+	                    "\"s\", \"id\" : \"i\", \"specversion\" : \"1.0\" } "),
+	            INSTANT_NONE);
+	assert_text(field(f, "referral")->string, "r");
+	refuse(f, "assessment.started", "", "{\"kind\":\"SINGLE\",\"assessment\":\"a\"}",
+	       "data.referral is missing, which kind single needs");
+	accept(f, "assessment.started", "", "{\"kind\":\"short-break\",\"assessment\":\"a\"}");
+}
+
+static void escapes_are_undone(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "custody.detained", "",
+	       "{\"\\u0063ustody\":\"a\\/b\\\\\\\"\\u00e9\\ud83d\\ude00\\n\",\"station\":\"\xe2\x82\xac\"}");
+	assert_text(field(f, "custody")->string, "a/b\\\"\xc3\xa9\xf0\x9f\x98\x80\n");
+	assert_text(field(f, "station")->string, "\xe2\x82\xac");
+}
+
+static void numbers_are_read_as_doubles(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "indicator.reported", "",
+	       "{\"indicator\":\"i\",\"value\":-12.5e-1,\"target\":123456789012345678901234567890,\"better\":\"lower\"}");
+	assert_true(field(f, "value")->number == -1.25);
+	assert_true(field(f, "target")->number == 123456789012345678901234567890.0);
+	accept(f, "risk_assessment.completed", "", "{\"placement\":\"p\",\"care\":0,\"support\":10}");
+	assert_true(field(f, "care")->number == 0 && field(f, "support")->number == 10);
+	refuse(f, "risk_assessment.completed", "", "{\"placement\":\"p\",\"care\":-1,\"support\":10}",
+	       "data.care is not from 0 to 10");
+}
+
+static void strings_and_lists_may_be_long_and_many(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer data = {0};
+	buffer_string(&data, "{\"contact\":\"c\",\"flags\":[");
+	for (int i = 0; i < 500; i++)
+		buffer_format(&data, "%s\"Flag-%d\"", i ? "," : "", i);
+	buffer_string(&data, "],\"expertise\":[],\"with\":[1,true]");
+	for (int i = 0; i < 200; i++)
+		buffer_format(&data, ",\"unknown%d\":[[%d]]", i, i);
+	buffer_string(&data, "}");
+	accept(f, "contact.received", "", buffer_cstr(&data));
+	assert_int_equal(field(f, "flags")->list.count, 500);
+	assert_text(field(f, "flags")->list.items[499].string, "flag-499");
+	assert_int_equal(field(f, "with")->list.count, 2);
+	assert_true(field(f, "with")->list.items[1].boolean);
+	buffer_free(&data);
+}
+
+/* Every type of the catalogue: taken with its required fields, refused without any one of them. */
+static void example(const struct field *of, struct buffer *out)
+{
+	switch (of->kind) {
+	case FIELD_STRING:
+		buffer_string(out, "\"x\"");
+		return;
+	case FIELD_WORD:
+		buffer_format(out, "\"%s\"", of->words[0]);
+		return;
+	case FIELD_BOOL:
+		buffer_string(out, "false");
+		return;
+	case FIELD_NUMBER:
+		buffer_string(out, "1");
+		return;
+	case FIELD_DATE:
+		buffer_string(out, "\"2020-02-29\"");
+		return;
+	case FIELD_INSTANT:
+		buffer_string(out, "\"2020-02-29T10:00:00Z\"");
+		return;
+	case FIELD_STRINGS:
+		buffer_string(out, "[\"x\"]");
+		return;
+	case FIELD_ANY:
+		buffer_string(out, "{}");
+		return;
+	}
+}
+
+static const char *data_without(const struct event_type *type, const struct field *left_out, struct buffer *out)
+{
+	buffer_clear(out);
+	buffer_char(out, '{');
+	for (size_t i = 0; i < type->field_count; i++) {
+		const struct field *of = &type->fields[i];
+		if (of == left_out || !(of->required || of->needed_for))
+			continue;
+		buffer_format(out, "%s\"%s\":", out->length > 1 ? "," : "", of->name);
+		example(of, out);
+	}
+	buffer_char(out, '}');
+	return buffer_cstr(out);
+}
+
+static void every_type_needs_each_of_its_required_fields(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer data = {0};
+	for (type_id id = 0; id < schema_type_count(); id++) {
+		const struct event_type *type = schema_type(id);
+		accept(f, type->name, "", data_without(type, NULL, &data));
+		assert_int_equal(f->event.type, id);
+		assert_int_equal(f->event.warning_count, 0);
+		for (size_t i = 0; i < type->field_count; i++) {
+			const struct field *of = &type->fields[i];
+			if (!of->required && !of->needed_for)
+				continue;
+			char reason[128];
+			(void)snprintf(reason, sizeof reason, "data.%s is missing%s", of->name,
+			               of->required ? "" : ", which kind single needs");
+			refuse(f, type->name, "", data_without(type, of, &data), reason);
+		}
+	}
+	buffer_free(&data);
+}
+
+#define HEADER(name, value) {TEXT(name), TEXT(value)}
+
+static void a_binary_event_reads_as_a_structured_one(void **state)
+{
+	struct fixture *f = *state;
+	const struct event_attribute headers[] = {
+		HEADER("specversion", "1.0"), HEADER("ID", "e1"), HEADER("source", "/lcs"), HEADER("type", "missing.started"),
+		HEADER("subject", "C1"), HEADER("time", "2020-01-12T00:00:00Z"), HEADER("traceparent", "00"),
+	};
+	const size_t count = sizeof headers / sizeof *headers;
+	struct text body = TEXT(" {\"episode\":\"m\",\"kind\":\"Away\"}\n"), json = TEXT("application/json");
+	assert_int_equal(event_parse_binary(f->parser, headers, count, json, body, INSTANT_NONE, &f->event, &f->fault), RESULT_OK);
+	assert_text(field(f, "kind")->string, "away");
+	assert_text(f->event.id, "e1");
+
+	static const struct {
+		struct text type, body;
+		const char *reason;
+	} bad[] = {
+		{TEXT("text/xml"), TEXT("<a/>"), NOT_JSON_TYPE},
+		{TEXT("application/json"), TEXT("<a/>"), "data: not JSON: at byte 1 a value is expected"},
+		{TEXT("application/json"), TEXT("{} {}"), "data: not JSON: at byte 4 more follows after the end of the value"},
+		{TEXT(""), TEXT("{\"episode\":\"m\",\"episode\":\"m\"}"),
+	         "data: the key \"episode\" occurs twice in one object, before byte 25"},
+		{TEXT(""), TEXT(""), "data.episode is missing"},
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_int_equal(event_parse_binary(f->parser, headers, count, bad[i].type, bad[i].body, INSTANT_NONE, &f->event,
+		                                    &f->fault),
+		                 RESULT_PERMANENT);
+		assert_string_equal(f->fault.text, bad[i].reason);
+		assert_text(f->event.id, "e1");
+	}
+	const struct event_attribute twice[] = {HEADER("id", "e1"), HEADER("Id", "e2")};
+	assert_int_equal(event_parse_binary(f->parser, twice, 2, json, body, INSTANT_NONE, &f->event, &f->fault),
+	                 RESULT_PERMANENT);
+	assert_string_equal(f->fault.text, "the attribute id occurs twice");
+	const struct event_attribute broken[] = {HEADER("id", "e\xff")};
+	assert_int_equal(event_parse_binary(f->parser, broken, 1, json, body, INSTANT_NONE, &f->event, &f->fault),
+	                 RESULT_PERMANENT);
+	assert_string_equal(f->fault.text, "id is not valid UTF-8");
+}
+
+/* Damage to good events must end in acceptance or in a reason: under the sanitizers this is a small fuzzer. */
+static void no_damage_to_the_bytes_does_harm(void **state)
+{
+	struct fixture *f = *state;
+	unsigned seed = 20200112;
+	print_message("seed %u\n", seed);
+	const char *line = event_line(f, "contact.received", ",\"recordedtime\":\"2020-01-13T00:00:00.5Z\"",
+	                              "{\"contact\":\"c\\u00e9\",\"flags\":[\"cse\",\"x\"],\"a\":{\"b\":[1,-2.5e3,null,true]}}");
+	size_t length = strlen(line);
+	static const char pieces[] = "{}[]\",:\\u0eE+-.tfn\x80\xc3\xff\x01";
+	for (int round = 0; round < 20000; round++) {
+		size_t kept = (size_t)rand_r(&seed) % (length + 1);
+		kept = rand_r(&seed) % 4 ? length : kept;
+		char *damaged = mem_alloc(kept ? kept : 1);
+		memcpy(damaged, line, kept);
+		for (int i = rand_r(&seed) % 4; kept && i >= 0; i--)
+			damaged[(size_t)rand_r(&seed) % kept] = pieces[(size_t)rand_r(&seed) % (sizeof pieces - 1)];
+		struct text bytes = {damaged, kept};
+		f->fault.text[0] = '\0';
+		if (event_parse(f->parser, bytes, INSTANT_NONE, &f->event, &f->fault) != RESULT_OK)
+			assert_true(f->fault.text[0] != '\0');
+		free(damaged);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_event_is_taken),
+		cmocka_unit_test(each_of_130_bad_events_is_refused_with_its_reason),
+		cmocka_unit_test(a_refused_event_still_says_who_sent_it_where_that_is_readable),
+		cmocka_unit_test(an_event_over_the_limit_is_refused_and_its_id_is_read_if_it_stands_before_that),
+		cmocka_unit_test(a_byte_order_mark_and_a_line_end_are_passed_over),
+		cmocka_unit_test(the_configured_prefix_is_removed_from_types),
+		cmocka_unit_test(an_unknown_type_is_taken_with_any_data),
+		cmocka_unit_test(words_are_read_without_regard_to_case),
+		cmocka_unit_test(a_bad_optional_field_is_set_aside_with_a_warning),
+		cmocka_unit_test(several_bad_optional_fields_are_several_warnings),
+		cmocka_unit_test(null_means_absent_and_an_optional_text_left_empty_says_nothing),
+		cmocka_unit_test(a_restricted_mark_that_cannot_be_read_means_restricted),
+		cmocka_unit_test(data_that_is_no_object_does_not_hide_an_event_that_needs_none),
+		cmocka_unit_test(a_strange_subject_is_taken_with_a_warning),
+		cmocka_unit_test(times_are_read_in_every_form_that_rfc_3339_allows),
+		cmocka_unit_test(a_date_alone_counts_from_local_midnight),
+		cmocka_unit_test(bad_recordedtime_and_replaces_are_warnings),
+		cmocka_unit_test(a_time_may_be_five_minutes_ahead_of_when_it_was_recorded),
+		cmocka_unit_test(json_media_types_are_taken_whatever_their_parameters),
+		cmocka_unit_test(the_order_of_members_does_not_matter),
+		cmocka_unit_test(escapes_are_undone),
+		cmocka_unit_test(numbers_are_read_as_doubles),
+		cmocka_unit_test(strings_and_lists_may_be_long_and_many),
+		cmocka_unit_test(every_type_needs_each_of_its_required_fields),
+		cmocka_unit_test(a_binary_event_reads_as_a_structured_one),
+		cmocka_unit_test(no_damage_to_the_bytes_does_harm),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
