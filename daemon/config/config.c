@@ -364,16 +364,31 @@ static void load(struct config *config, const struct yaml_node *root, const char
 		config->rules = config_load_rules(config, config->rules_dir, faults);
 }
 
-struct config *config_load(const char *path, const char *rules_dir, struct config_faults *faults)
+static struct config *load_whole(const char *path, const char *rules_dir, struct config_faults *faults)
 {
-	size_t before = faults->count;
 	struct yaml_tree *tree = yaml_tree_read(path, faults);
 	if (!tree)
 		return NULL;
 	struct config *config = config_new(path);
 	load(config, yaml_tree_root(tree), rules_dir, faults);
 	yaml_tree_free(tree);
+	return config;
+}
+
+struct config *config_load(const char *path, const char *rules_dir, struct config_faults *faults)
+{
+	size_t before = faults->count;
+	struct config *config = load_whole(path, rules_dir, faults);
 	if (faults->count == before)
+		return config;
+	config_free(config);
+	return NULL;
+}
+
+struct config *config_load_partly(const char *path, struct config_faults *faults)
+{
+	struct config *config = load_whole(path, NULL, faults);
+	if (!config || config->database)
 		return config;
 	config_free(config);
 	return NULL;

@@ -47,7 +47,7 @@ struct config {
 	const char *path;
 	const char *council;
 	const char *database;
-	const char *calendar_file, *directory_file, *rules_dir;
+	const char *calendar_file, *directory_file, *rules_dir, *templates_dir;
 	const char *zone;
 	const char *type_prefix;
 	const char *answer_url;           /* base of answer links; NULL: none yet */
@@ -70,6 +70,9 @@ struct config {
 /* Reads and checks `path` and all it names. `rules_dir` overrides the configured one; NULL: as configured. Relative paths
  * in the file are relative to the file. Faults are gathered, not only the first. NULL if there is any fault. */
 struct config *config_load(const char *path, const char *rules_dir, struct config_faults *faults);
+/* For looking at what is stored, which must work while somebody mends the rules: the same, but a calendar, a directory or
+ * rules that are at fault are left NULL. NULL only if `path` itself cannot be read, or does not say where the database is. */
+struct config *config_load_partly(const char *path, struct config_faults *faults);
 /* The rules of another directory against an already loaded configuration (backtest --against). */
 struct ruleset *config_load_rules(const struct config *config, const char *rules_dir, struct config_faults *faults);
 void config_free(struct config *config);

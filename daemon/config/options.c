@@ -24,6 +24,8 @@ static const struct config_option options[] = {
 	 .help = "The directory of rule files (NAME.yaml, with their tests NAME.test.yaml beside them)."},
 	{.name = "directory", .kind = CONFIG_PATH, .offset = IN(directory_file), .fallback = "directory.yaml",
 	 .reloadable = true, .help = "The file of people, roles, teams and cover."},
+	{.name = "templates", .kind = CONFIG_PATH, .offset = IN(templates_dir), .fallback = "templates", .reloadable = true,
+	 .help = "The directory of message templates (NAME.txt.mustache, NAME.html.mustache)."},
 	{.name = "go-live", .kind = CONFIG_INSTANT, .offset = IN(go_live),
 	 .help = "Events before this instant only build history; what still stands then is told once, in one opening "
 		 "digest a recipient. Without it people are told from the first event on."},

@@ -161,6 +161,8 @@ static const struct wrong_option wrong_options[] = {
 	{"rules", "rules: [a, b]\n", false, "3:8: rules is a list; write a path; a relative one is relative to this file"},
 	{"directory", "directory: \"\"\n", false,
 	 "3:12: directory is \"\"; write a path; a relative one is relative to this file"},
+	{"templates", "templates: {a: b}\n", false,
+	 "3:12: templates is a mapping; write a path; a relative one is relative to this file"},
 	{"go-live", "go-live: 2026-04-01\n", false,
 	 "3:10: go-live is \"2026-04-01\"; write a time such as 2026-04-01T00:00:00+01:00"},
 	{"answer-url", "answer-url: http://casewatch.example/a/\n", false,
@@ -559,6 +561,25 @@ static void what_it_names_must_be_there(void **state)
 	config_faults_free(&faults);
 }
 
+static void what_is_stored_can_be_looked_at_while_the_rules_are_mended(void **state)
+{
+	(void)state;
+	struct config_faults faults = {0};
+	write_file("casewatchd.yaml", WHOLE "rules: no-such\ndirectory: no-such.yaml\nsmtp: {port: 0}\n", 0644);
+	struct config *config = config_load_partly(path, &faults);
+	assert_non_null(config);
+	assert_int_equal(faults.count, 3);
+	assert_null(config->rules);
+	assert_null(config->directory);
+	assert_non_null(config->calendar);
+	assert_int_equal(config->smtp.port, 587);
+	config_free(config);
+	config_faults_free(&faults);
+	write_file("casewatchd.yaml", "council: A\n", 0644);
+	assert_null(config_load_partly(path, &faults));
+	config_faults_free(&faults);
+}
+
 static void the_shipped_configuration_loads_on_a_bare_machine(void **state)
 {
 	(void)state;
@@ -631,6 +652,7 @@ int main(void)
 		cmocka_unit_test(a_credential_of_systemd_is_found_where_the_service_has_it),
 		cmocka_unit_test(a_rule_that_tells_a_role_nobody_holds_is_refused),
 		cmocka_unit_test(what_it_names_must_be_there),
+		cmocka_unit_test(what_is_stored_can_be_looked_at_while_the_rules_are_mended),
 		cmocka_unit_test(the_shipped_configuration_loads_on_a_bare_machine),
 		cmocka_unit_test(the_sample_shows_every_option),
 		cmocka_unit_test(the_manual_has_the_table_of_options),
