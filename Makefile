@@ -23,7 +23,7 @@ source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_m
 notify := gather mime mime_encode plain smtp
 report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
-cli    :=
+cli    := backtest cli demo test
 pipeline :=
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.

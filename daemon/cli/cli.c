@@ -1,0 +1,251 @@
+/* cli: the table of commands, their help, and the reading of a command line. */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/nearest.h"
+
+#define INSTALLED_CONFIG "/etc/casewatch/casewatchd.yaml"
+
+static const struct cli_command *const commands[] = {
+	&cli_check, &cli_test, &cli_backtest, &cli_explain, &cli_alerts, &cli_ack, &cli_resolve,
+	&cli_list, &cli_outbox, &cli_quarantine, &cli_status, &cli_demo,
+};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static const struct cli_option no_options[] = {{NULL, NULL, NULL}};
+static const struct cli_option common_options[] = {
+	{"config", "FILE", "the configuration (else $CASEWATCH_CONFIG, else " INSTALLED_CONFIG ")"},
+	{"json", NULL, "print JSON"},
+	{"help", NULL, "print this page"},
+	{NULL, NULL, NULL},
+};
+
+static const struct cli_option *options_of(const struct cli_command *command)
+{
+	return command->options ? command->options : no_options;
+}
+
+static const struct cli_option *find_option(const struct cli_option *options, struct text name)
+{
+	for (; options->name; options++)
+		if (text_equal(text_of(options->name), name))
+			return options;
+	return NULL;
+}
+
+const char *cli_value(const struct cli *cli, const char *option)
+{
+	const struct cli_option *options = options_of(cli->command);
+	const struct cli_option *found = find_option(options, text_of(option));
+	return found ? cli->values[found - options] : NULL;
+}
+
+static void say(const struct cli *cli, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void say(const struct cli *cli, const char *format, va_list args)
+{
+	(void)fprintf(cli->err, "casewatch %s: ", cli->command->name);
+	(void)vfprintf(cli->err, format, args);
+	(void)fputc('\n', cli->err);
+}
+
+enum cli_status cli_wrong(const struct cli *cli, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(cli, format, args);
+	va_end(args);
+	(void)fprintf(cli->err, "Try: casewatch %s --help\n", cli->command->name);
+	return CLI_WRONG;
+}
+
+enum cli_status cli_failed(const struct cli *cli, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(cli, format, args);
+	va_end(args);
+	return CLI_WRONG;
+}
+
+/* ---- help ---- */
+
+static void print_options(FILE *out, const struct cli_option *options)
+{
+	for (; options->name; options++) {
+		char left[64];
+		(void)snprintf(left, sizeof left, "--%s%s%s", options->name, options->value ? " " : "",
+		               options->value ? options->value : "");
+		(void)fprintf(out, "  %-24s %s\n", left, options->help);
+	}
+}
+
+static void print_usage(FILE *out, const struct cli_command *command)
+{
+	(void)fprintf(out, "usage: casewatch %s [options]%s%s\n", command->name, *command->usage ? " " : "",
+	              command->usage);
+}
+
+static void print_page(FILE *out, const struct cli_command *command)
+{
+	print_usage(out, command);
+	(void)fprintf(out, "\n%s\nOptions:\n", command->help);
+	print_options(out, options_of(command));
+	print_options(out, common_options);
+	(void)fputs("\nExit status: 0 fine, 1 found something wrong, 2 wrong use or it could not do its work.\n", out);
+}
+
+static void print_commands(FILE *out)
+{
+	(void)fputs("casewatch: the tool of casewatchd, which hears every event, applies the rules and does not rest until "
+	            "the right\nperson has been told and has answered.\n\nusage: casewatch COMMAND [options] [operands]\n\n",
+	            out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		(void)fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+	(void)fputs("\ncasewatch COMMAND --help tells more of each.\n", out);
+}
+
+static const struct cli_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int unknown_command(FILE *err, const char *name)
+{
+	struct nearest nearest = nearest_begin(text_of(name));
+	struct buffer hint = {0};
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		nearest_offer(&nearest, commands[i]->name);
+	nearest_say(&nearest, &hint);
+	(void)fprintf(err, "casewatch: there is no command \"%s\"%s\nTry: casewatch --help\n", name, buffer_cstr(&hint));
+	buffer_free(&hint);
+	return CLI_WRONG;
+}
+
+/* ---- the command line ---- */
+
+static enum cli_status unknown_option(const struct cli *cli, const char *given)
+{
+	const struct cli_option *own = options_of(cli->command);
+	struct nearest nearest = nearest_begin(text_of(given + strspn(given, "-")));
+	struct buffer hint = {0};
+	for (; own->name; own++)
+		nearest_offer(&nearest, own->name);
+	for (const struct cli_option *option = common_options; option->name; option++)
+		nearest_offer(&nearest, option->name);
+	nearest_say(&nearest, &hint);
+	enum cli_status status = cli_wrong(cli, "there is no option %s%s", given, buffer_cstr(&hint));
+	buffer_free(&hint);
+	return status;
+}
+
+/* Takes one option and its value off the line at `at`; *help is set by --help. */
+static enum cli_status take_option(struct cli *cli, char **argv, int argc, int *at, bool *help)
+{
+	const char *given = argv[*at], *equals = strchr(given, '=');
+	struct text name = {given + 2, (equals ? (size_t)(equals - given) : strlen(given)) - 2};
+	const struct cli_option *own = options_of(cli->command);
+	const struct cli_option *option = find_option(own, name), *common = find_option(common_options, name);
+	const char *value = equals ? equals + 1 : "";
+	if (!option && !common)
+		return unknown_option(cli, given);
+	const struct cli_option *found = option ? option : common;
+	if (!found->value && equals)
+		return cli_wrong(cli, "--%s takes no value", found->name);
+	if (found->value && !equals) {
+		if (*at + 1 >= argc)
+			return cli_wrong(cli, "--%s needs its %s", found->name, found->value);
+		value = argv[++*at];
+	}
+	if (option)
+		cli->values[option - own] = value;
+	else if (common == &common_options[0])
+		cli->config = value;
+	else if (common == &common_options[1])
+		cli->json = true;
+	else
+		*help = true;
+	return CLI_FINE;
+}
+
+static enum cli_status take_line(struct cli *cli, int argc, char **argv, bool *help)
+{
+	bool options_end = false;
+	for (int i = 0; i < argc; i++) {
+		bool option = !options_end && strncmp(argv[i], "--", 2) == 0;
+		if (option && !argv[i][2]) {
+			options_end = true;
+		} else if (option) {
+			enum cli_status status = take_option(cli, argv, argc, &i, help);
+			if (status != CLI_FINE)
+				return status;
+		} else if (!options_end && argv[i][0] == '-' && argv[i][1]) {
+			if (strcmp(argv[i], "-h") != 0)
+				return unknown_option(cli, argv[i]);
+			*help = true;
+		} else {
+			cli->operands[cli->operand_count++] = argv[i];
+		}
+	}
+	if (*help)
+		return CLI_FINE;
+	if (cli->operand_count < cli->command->least)
+		return cli_wrong(cli, "something is missing: %s", cli->command->usage);
+	if (cli->operand_count > cli->command->most)
+		return cli_wrong(cli, "\"%s\" is too much", cli->operands[cli->command->most]);
+	return CLI_FINE;
+}
+
+static enum cli_status run(struct cli *cli, int argc, char **argv)
+{
+	bool help = false;
+	enum cli_status status = take_line(cli, argc, argv, &help);
+	if (status != CLI_FINE)
+		return status;
+	if (help) {
+		print_page(cli->out, cli->command);
+		return CLI_FINE;
+	}
+	status = cli->command->run(cli);
+	if (fflush(cli->out) != 0 || ferror(cli->out))
+		return cli_failed(cli, "the output could not be written");
+	return status;
+}
+
+static size_t count_options(const struct cli_option *options)
+{
+	size_t count = 0;
+	while (options[count].name)
+		count++;
+	return count;
+}
+
+int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock)
+{
+	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0);
+	if (argc < 2 || (asked && argc == 2)) {
+		print_commands(asked ? out : err);
+		return asked ? CLI_FINE : CLI_WRONG;
+	}
+	const struct cli_command *command = find_command(asked ? argv[2] : argv[1]);
+	if (!command)
+		return unknown_command(err, asked ? argv[2] : argv[1]);
+	if (asked) {
+		print_page(out, command);
+		return CLI_FINE;
+	}
+	const char *environment = getenv("CASEWATCH_CONFIG");
+	struct cli cli = {.command = command, .out = out, .err = err, .clock = clock};
+	cli.config = environment && *environment ? environment : INSTALLED_CONFIG;
+	cli.values = mem_zero(count_options(options_of(command)) + 1, sizeof *cli.values);
+	cli.operands = mem_zero((size_t)argc, sizeof *cli.operands);
+	enum cli_status status = run(&cli, argc - 2, argv + 2);
+	free(cli.values);
+	free(cli.operands);
+	return (int)status;
+}

@@ -1,0 +1,57 @@
+/* cli: the tool's commands: one file each, with one const entry, in one table (cli.c).
+ *
+ * The one rule: a command prints what it found and returns 0 (fine), 1 (found something wrong) or 2 (wrong use, or it could
+ * not do its work); with --json it prints JSON and nothing else on standard output. It writes nothing but what it says. */
+#ifndef CASEWATCH_CLI_CLI_H
+#define CASEWATCH_CLI_CLI_H
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <stdio.h>
+
+enum cli_status { CLI_FINE = 0, CLI_FOUND = 1, CLI_WRONG = 2 };
+
+struct cli;
+
+/* "--rules DIR"; `value` NULL: a flag. Every command takes --config FILE, --json and --help besides its own. */
+struct cli_option {
+	const char *name, *value, *help;
+};
+struct cli_command {
+	const char *name;
+	const char *usage;                /* operands as shown: "ALERT", "[FILE...]"; "" where none */
+	const char *summary;              /* one line for the list of commands */
+	const char *help;                 /* what it does, for its page; ends in a newline */
+	const struct cli_option *options; /* ended by a NULL name; NULL: none of its own */
+	size_t least, most;               /* operands */
+	enum cli_status (*run)(struct cli *cli);
+};
+
+/* One call of a command. */
+struct cli {
+	const struct cli_command *command;
+	FILE *out, *err;
+	struct clock clock;
+	const char *config;               /* --config, else $CASEWATCH_CONFIG, else the installed one */
+	bool json;
+	const char **values;              /* by the command's options; NULL: not given; a flag: "" */
+	char **operands;
+	size_t operand_count;
+};
+
+/* The option's value, "" for a flag, or NULL where it was not given. The name must be among the command's options. */
+const char *cli_value(const struct cli *cli, const char *option);
+/* "casewatch ack: SENTENCE", and where to find help. Returns CLI_WRONG. */
+enum cli_status cli_wrong(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
+/* "casewatch ack: SENTENCE": it could not do its work. Returns CLI_WRONG. */
+enum cli_status cli_failed(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Runs `casewatch ARGUMENTS`: argv[0] is the program. What main returns. */
+int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock);
+
+/* The commands. */
+extern const struct cli_command cli_ack, cli_alerts, cli_backtest, cli_check, cli_demo, cli_explain, cli_list, cli_outbox,
+	cli_quarantine, cli_resolve, cli_status, cli_test;
+
+#endif

@@ -1,0 +1,25 @@
+/* memory_host: events kept in memory for the engine, in place of SQLite: for backtest and test.
+ *
+ * Owns packed copies of the events. The one rule: the same questions get the same answers as from the store, so that what
+ * backtest says is what the daemon does. Nothing is written anywhere. */
+#ifndef CASEWATCH_CLI_MEMORY_HOST_H
+#define CASEWATCH_CLI_MEMORY_HOST_H
+
+#include "engine/engine.h"
+
+struct memory_host;
+
+/* Effects go to `effect` (may be NULL). */
+struct memory_host *memory_host_new(enum result (*effect)(void *context, const struct effect *effect, struct fault *fault),
+                                    void *context);
+void memory_host_free(struct memory_host *host);
+struct engine_host memory_host_interface(struct memory_host *host);
+
+enum memory_added { MEMORY_NEW, MEMORY_DUPLICATE, MEMORY_CONFLICT };
+/* Keeps the event; `kept` becomes a view of the copy, with its ref, and lives as long as the host. */
+enum memory_added memory_host_add(struct memory_host *host, const struct event *event, struct event *kept);
+/* The id of the event under a ref; empty if there is none. */
+struct text memory_host_id(struct memory_host *host, uint64_t ref);
+size_t memory_host_bytes(const struct memory_host *host); /* of stored events and the tables that find them */
+
+#endif
