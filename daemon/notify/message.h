@@ -11,6 +11,7 @@
 #include "model/event.h"
 #include "model/payload.h"
 #include "model/rule.h"
+#include "model/template.h"
 #include "store/alerts.h"
 #include "store/outbox.h"
 
@@ -93,6 +94,9 @@ struct message_alert {
 	const struct message_event *history;  /* every standing event of the subject, in order of time: for renderings that
 	                                         take their facts from it; `key_text` says which key the alert is about */
 	size_t history_count;
+	const struct message_event *former;   /* MESSAGE_UPDATED: the history as it stood when people were last told, so that
+	                                         what changed can be shown; NULL: not known */
+	size_t former_count;
 	struct text key_text;
 	const struct message_told *told;      /* oldest first; includes those of this message's step */
 	size_t told_count;
@@ -115,11 +119,21 @@ struct message_input {
 	const struct calendar *calendar;
 	const struct directory *directory;  /* titles of roles; the duty phone */
 	const char *council;
+	const struct template_set *templates; /* conf/templates; NULL: message_render refuses */
 };
 
 /* Renders as shared/look shows it. RESULT_PERMANENT: it cannot; the caller uses message_plain and tells ops
  * (ops.template). On failure *out may hold part of a message: clear it. */
 MUST_CHECK enum result message_render(const struct message_input *input, struct message *out, struct fault *fault);
+
+/* A rule's own wording, if there is one: templates named as its `message` (custody-threshold.txt, .html) are used instead of
+ * alert.txt and alert.html, with the same names in them. */
+
+/* Renders an example of every kind of message, and of every rule's own wording, so that `casewatch check` finds the template
+ * that would fail at night. `rules` may be NULL. */
+MUST_CHECK enum result message_check_templates(const struct template_set *templates, const struct ruleset *rules,
+                                               const struct calendar *calendar, const struct directory *directory,
+                                               struct fault *fault);
 
 /* The facts in plain text, made by nothing that a person can edit; cannot fail. Fills subject and text. */
 void message_plain(const struct message_input *input, struct message *out);
