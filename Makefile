@@ -19,7 +19,7 @@ config := config directory_check directory_load faults kafka_properties option_r
 engine :=
 store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
 loop   := loop systemd
-source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring
+source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring kafka_watch
 notify := gather mime mime_encode plain smtp
 report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
@@ -32,6 +32,7 @@ unit_tests += calendar zone loop systemd
 unit_tests += layout missing_look template words
 unit_tests += yaml config directory
 unit_tests += event_parse
+unit_tests += store events alerts outbox
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=
 test_tools += kafka_admin kafka_probe mock_cluster produce

@@ -1,7 +1,6 @@
 /* statement: prepared statements kept by the address of their SQL, and what SQLite's errors mean for the caller. */
 #include "store/inside.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,12 +9,6 @@ static enum result disk_full(struct store *store, struct fault *fault)
 	return fault_set(fault, RESULT_TEMPORARY,
 	                 "there is no room left for the database %s: nothing was lost, and events wait at their source; free space on that disk and the daemon goes on by itself",
 	                 store->path);
-}
-
-static bool out_of_room(sqlite3 *database)
-{
-	int cause = sqlite3_system_errno(database);
-	return cause == ENOSPC || cause == EDQUOT || cause == EFBIG;
 }
 
 /* SQLITE_FULL rolls the transaction back by itself, others may leave it open: look, and leave nothing half done. */
@@ -30,15 +23,18 @@ enum result store_failed(struct store *store, int status, struct fault *fault)
 	int basic = status & 0xff;
 	char words[512];
 	(void)snprintf(words, sizeof words, "%s", sqlite3_errmsg(store->database));
-	bool full = basic == SQLITE_FULL || (status == SQLITE_IOERR_WRITE && out_of_room(store->database));
 	leave_nothing_open(store);
-	if (full)
+	if (basic == SQLITE_FULL)
 		return disk_full(store, fault);
 	if (basic == SQLITE_BUSY || basic == SQLITE_LOCKED)
 		return fault_set(fault, RESULT_TEMPORARY, "the database %s is busy: %s", store->path, words);
-	if (basic == SQLITE_IOERR)
+	if (status == SQLITE_IOERR_FSYNC || status == SQLITE_IOERR_DIR_FSYNC)
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "the disk failed under the database %s (%s, SQLite code %d): the daemon must start clean; look at the kernel's log (journalctl -k) before trusting this disk",
+		                 "the disk did not keep what was written to the database %s (a failed fsync): the daemon must start clean; look at the kernel's log (journalctl -k) before trusting this disk",
+		                 store->path);
+	if (basic == SQLITE_IOERR) /* said at once, and nothing was taken for written: it may be tried again */
+		return fault_set(fault, RESULT_TEMPORARY,
+		                 "the database %s cannot be read or written (%s, SQLite code %d): look at the kernel's log (journalctl -k), quotas and limits; events wait at their source meanwhile",
 		                 store->path, words, status);
 	if (basic == SQLITE_CORRUPT || basic == SQLITE_NOTADB)
 		return fault_set(fault, RESULT_PERMANENT,
@@ -142,10 +138,8 @@ enum result query_end(struct query *query, enum result so_far, struct fault *fau
 	enum result result = so_far;
 	if (so_far == RESULT_OK && status != SQLITE_OK && status != SQLITE_ROW && status != SQLITE_DONE)
 		result = store_failed(query->store, status, fault);
-	if (query->statement->prepared) {
-		(void)sqlite3_reset(query->statement->prepared);
-		(void)sqlite3_clear_bindings(query->statement->prepared);
-	}
+	if (query->statement->prepared)
+		(void)sqlite3_reset(query->statement->prepared); /* what was bound is never read again: every use binds all */
 	query->statement->used = false;
 	return result;
 }

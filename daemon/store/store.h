@@ -18,9 +18,9 @@ enum store_mode { STORE_WRITE /* the daemon: takes the lock */, STORE_READ /* th
 MUST_CHECK enum result store_open(const char *path, enum store_mode mode, struct store **store, struct fault *fault);
 void store_close(struct store *store); /* NULL is fine; rolls back what is open */
 
-/* One transaction (BEGIN IMMEDIATE). After RESULT_TEMPORARY (disk full, busy) it is rolled back and may be tried again;
- * RESULT_PERMANENT means an I/O error (IOERR_FSYNC and its like): the caller exits and starts clean. Also a failed
- * checkpoint after a commit that held says so, because a later one would succeed without the data. */
+/* One transaction (BEGIN IMMEDIATE). After RESULT_TEMPORARY (disk full, a failed read or write, busy) it is rolled back
+ * and may be tried again; RESULT_PERMANENT means a failed fsync or damage: the caller exits and starts clean. So says a
+ * failed fsync in a checkpoint after a commit that held, because the next checkpoint would succeed without the data. */
 MUST_CHECK enum result store_begin(struct store *store, struct fault *fault);
 MUST_CHECK enum result store_commit(struct store *store, struct fault *fault);
 void store_rollback(struct store *store);

@@ -1,0 +1,196 @@
+/* Messages wait in order, leave one at a time, and are never lost: rather twice than never. */
+#include "store_fixture.h"
+
+static int64_t owe(struct fixture *f, enum outbox_kind kind, bool critical, instant not_before, const char *purpose)
+{
+	int64_t id;
+	struct outbox_row row = {.kind = kind, .critical = critical, .purpose = text_of(purpose), .role = TEXT("director"),
+	                         .payload = TEXT("{\"because\":\"x\"}"), .alert = TEXT("00000000000000aa"), .rule = TEXT("r"),
+	                         .created = 10, .not_before = not_before, .deadline = INSTANT_NEVER};
+	OK(outbox_add(f->store, &row, &id, &f->fault));
+	return id;
+}
+
+static void assert_claims(struct fixture *f, instant now, const char *purpose)
+{
+	struct outbox_row row;
+	bool found;
+	OK(outbox_claim(f->store, now, &row, &found, &f->fault));
+	assert_int_equal(found, purpose != NULL);
+	if (purpose)
+		assert_true(text_equal(row.purpose, text_of(purpose)));
+	assert_false(store_in_transaction(f->store));
+}
+
+static void alerts_go_before_lists_critical_before_others_and_older_before_younger(void **state)
+{
+	struct fixture *f = *state;
+	(void)owe(f, OUTBOX_LIST, false, 0, "list");
+	(void)owe(f, OUTBOX_ALERT, false, 0, "high 1");
+	(void)owe(f, OUTBOX_ALERT, false, 0, "high 2");
+	(void)owe(f, OUTBOX_OPS, false, 0, "ops");
+	(void)owe(f, OUTBOX_ALERT, true, 0, "critical");
+	(void)owe(f, OUTBOX_ALERT, true, 500, "tomorrow");
+	assert_claims(f, 100, "critical");
+	assert_claims(f, 100, "high 1");
+	assert_claims(f, 100, "high 2");
+	assert_claims(f, 100, "ops");
+	assert_claims(f, 100, "list");
+	assert_claims(f, 100, NULL);
+	assert_claims(f, 500, "tomorrow");
+}
+
+static void a_claimed_row_is_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row row;
+	bool found;
+	int64_t id = owe(f, OUTBOX_ALERT, true, 5, "opened");
+	OK(outbox_claim(f->store, 5, &row, &found, &f->fault));
+	assert_true(found && row.id == id && row.critical && row.attempts == 1 && row.state == OUTBOX_SENDING);
+	assert_true(text_equal(row.payload, TEXT("{\"because\":\"x\"}")));
+	assert_true(text_equal(row.alert, TEXT("00000000000000aa")));
+	assert_true(row.sent == INSTANT_NONE && row.deadline == INSTANT_NEVER && row.created == 10);
+	assert_int_equal(row.person.length, 0);
+}
+
+static enum result see_outbox(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct seen *seen = argument;
+	(void)fault;
+	buffer_format(&seen->ids, "%s%.*s %s%s", seen->count++ ? ", " : "", TEXT_ARG(row->purpose), outbox_state_name(row->state),
+	              row->possible_duplicate ? " again" : "");
+	return RESULT_OK;
+}
+
+static void a_row_found_in_sending_is_sent_again_as_a_possible_duplicate(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen = {0};
+	struct outbox_row row;
+	size_t uncertain;
+	bool found;
+	(void)owe(f, OUTBOX_ALERT, true, 0, "opened");
+	(void)owe(f, OUTBOX_ALERT, true, 0, "waiting");
+	OK(outbox_claim(f->store, 5, &row, &found, &f->fault));
+	OK(outbox_address(f->store, row.id, TEXT("p-director"), TEXT("email"), TEXT("d@council.example"), TEXT("<1@c>"),
+	                  &f->fault));
+	fixture_reopen(f); /* as after a crash: nothing was said about it */
+	OK(outbox_recover(f->store, &uncertain, &f->fault));
+	assert_int_equal(uncertain, 1);
+	OK(outbox_each(f->store, TEXT_NONE, true, 10, see_outbox, &seen, &f->fault));
+	assert_seen(&seen, "waiting pending, opened uncertain again");
+	OK(outbox_claim(f->store, 5, &row, &found, &f->fault));
+	assert_true(found && row.possible_duplicate && row.attempts == 2);
+	assert_true(text_equal(row.message_id, TEXT("<1@c>")));
+	assert_true(text_equal(row.person, TEXT("p-director")));
+	OK(outbox_result(f->store, row.id, OUTBOX_ACCEPTED, 50, INSTANT_NEVER, TEXT("250 ok"), &f->fault));
+	OK(outbox_recover(f->store, &uncertain, &f->fault));
+	assert_int_equal(uncertain, 0);
+}
+
+static void a_temporary_failure_waits_and_a_permanent_one_ends_it(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row row;
+	bool found;
+	instant next;
+	int64_t id = owe(f, OUTBOX_ALERT, false, 0, "opened");
+	assert_claims(f, 10, "opened");
+	OK(outbox_next(f->store, &next, &f->fault));
+	assert_true(next == INSTANT_NEVER);
+	OK(outbox_result(f->store, id, OUTBOX_RETRY, 20, 80, TEXT("451 later"), &f->fault));
+	OK(outbox_next(f->store, &next, &f->fault));
+	assert_int_equal(next, 80);
+	assert_claims(f, 79, NULL);
+	OK(outbox_claim(f->store, 80, &row, &found, &f->fault));
+	assert_true(found && row.attempts == 2 && !row.possible_duplicate);
+	assert_true(text_equal(row.reply, TEXT("451 later")));
+	OK(outbox_result(f->store, id, OUTBOX_FAILED, 90, INSTANT_NEVER, TEXT("550 no such user"), &f->fault));
+	assert_claims(f, 10000, NULL);
+}
+
+static void an_accepted_message_keeps_when_and_what_the_server_said(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen = {0};
+	int64_t id = owe(f, OUTBOX_ALERT, false, 0, "opened");
+	assert_claims(f, 10, "opened");
+	OK(outbox_result(f->store, id, OUTBOX_UNCERTAIN, 20, 30, TEXT("timeout after DATA"), &f->fault));
+	assert_claims(f, 29, NULL);
+	assert_claims(f, 30, "opened");
+	OK(outbox_result(f->store, id, OUTBOX_ACCEPTED, 40, INSTANT_NEVER, TEXT("250 2.0.0 queued"), &f->fault));
+	OK(outbox_each(f->store, TEXT_NONE, false, 10, see_outbox, &seen, &f->fault));
+	assert_seen(&seen, "opened accepted again");
+	OK(outbox_each(f->store, TEXT_NONE, true, 10, see_outbox, &seen, &f->fault));
+	assert_seen(&seen, "");
+}
+
+static void a_row_that_is_held_goes_back_as_if_it_had_not_been_claimed(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row row;
+	bool found;
+	int64_t id = owe(f, OUTBOX_ALERT, false, 0, "opened");
+	assert_claims(f, 10, "opened");
+	OK(outbox_hold(f->store, id, 60, &f->fault));
+	assert_claims(f, 59, NULL);
+	OK(outbox_claim(f->store, 60, &row, &found, &f->fault));
+	assert_true(found && row.attempts == 1);
+}
+
+static void a_claim_within_a_transaction_goes_with_it(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row row;
+	bool found;
+	(void)owe(f, OUTBOX_ALERT, false, 0, "opened");
+	OK(store_begin(f->store, &f->fault));
+	OK(outbox_claim(f->store, 10, &row, &found, &f->fault));
+	assert_true(found && store_in_transaction(f->store));
+	store_rollback(f->store);
+	assert_claims(f, 10, "opened");
+}
+
+static void rows_are_listed_newest_first_and_no_more_than_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen = {0};
+	(void)owe(f, OUTBOX_ALERT, false, 0, "one");
+	(void)owe(f, OUTBOX_ALERT, false, 0, "two");
+	(void)owe(f, OUTBOX_ALERT, false, 0, "three");
+	OK(outbox_each(f->store, TEXT("00000000000000aa"), false, 2, see_outbox, &seen, &f->fault));
+	assert_seen(&seen, "three pending, two pending");
+	OK(outbox_each(f->store, TEXT("00000000000000bb"), false, 2, see_outbox, &seen, &f->fault));
+	assert_seen(&seen, "");
+}
+
+static void it_is_known_when_ops_were_last_told(void **state)
+{
+	struct fixture *f = *state;
+	instant last;
+	(void)owe(f, OUTBOX_ALERT, false, 0, "opened");
+	OK(outbox_last(f->store, TEXT("r"), &last, &f->fault));
+	assert_true(last == INSTANT_NONE);
+	(void)owe(f, OUTBOX_OPS, false, 0, "ops");
+	OK(outbox_last(f->store, TEXT("r"), &last, &f->fault));
+	assert_int_equal(last, 10);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(alerts_go_before_lists_critical_before_others_and_older_before_younger),
+		TEST(a_claimed_row_is_whole),
+		TEST(a_row_found_in_sending_is_sent_again_as_a_possible_duplicate),
+		TEST(a_temporary_failure_waits_and_a_permanent_one_ends_it),
+		TEST(an_accepted_message_keeps_when_and_what_the_server_said),
+		TEST(a_row_that_is_held_goes_back_as_if_it_had_not_been_claimed),
+		TEST(a_claim_within_a_transaction_goes_with_it),
+		TEST(rows_are_listed_newest_first_and_no_more_than_asked_for),
+		TEST(it_is_known_when_ops_were_last_told),
+	};
+	return cmocka_run_group_tests_name("outbox", tests, NULL, NULL);
+}
