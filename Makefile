@@ -31,7 +31,7 @@ unit_tests := mime
 unit_tests += calendar zone loop systemd
 unit_tests += layout missing_look template words
 unit_tests += yaml config directory
-unit_tests += event_parse
+unit_tests += event_parse event json schema batch
 unit_tests += store events alerts outbox
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=
