@@ -12,25 +12,25 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libs
 
 # One list a room; the file names without .c.
 base   := clock log mem nearest result text
-model  := directory schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule condition condition_check condition_guard condition_lex condition_parse rule json_read event event_check event_parse
+model  := alert directory schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule condition condition_check condition_guard condition_lex condition_parse rule json_read event event_check event_parse
 model  += allocation payload
 model  += data layout template template_escape template_parse words
 config := config directory_check directory_load faults kafka_properties option_read options rules_load rules_order rules_rule rules_select rules_shape rules_states rules_steps rules_value secret yaml yaml_read
-engine :=
+engine := amendments cache clocks context engine explain fold history kind_count kind_deadline kind_event kind_guard kind_load kind_overlap kind_recurring kind_state kinds ladder links load marks match outcomes plan report wake
 store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
 loop   := loop systemd
 source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring kafka_watch
 notify := gather mime mime_encode plain smtp
 report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
-cli    := backtest cli demo test
+cli    := backtest cli demo test line_reader memory_host replay
 pipeline :=
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := mime
 unit_tests += calendar zone loop systemd
 unit_tests += layout missing_look template words
-unit_tests += yaml config directory
+unit_tests += yaml config directory condition rules
 unit_tests += event_parse event json schema batch
 unit_tests += store events alerts outbox
 # Helper programs of tests, demo and bench: tests/tools/NAME.c

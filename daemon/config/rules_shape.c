@@ -89,7 +89,7 @@ static void read_start_alert(struct rules_loader *loader, struct rule_draft *dra
 	draft->alert_node = alert;
 	draft->rule.start_alert.rule_id = rules_id(loader, alert, "alert");
 	if (when)
-		(void)yaml_read_word(when, "is", alert_is, &is, loader->faults);
+		(void)yaml_read_word(when, "start: is", alert_is, &is, loader->faults);
 	draft->rule.start_alert.resolved = is == 1;
 	if (where)
 		yaml_fault(where, loader->faults,

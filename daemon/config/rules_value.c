@@ -62,7 +62,7 @@ static void fault_setting(struct rules_loader *loader, const struct yaml_node *n
 	free(names);
 }
 
-/* $name -> the setting's value; after a fault the node itself. */
+/* $name -> the setting's value; after a fault NULL. */
 static const struct yaml_node *resolve(struct rules_loader *loader, const struct yaml_node *node)
 {
 	if (!node || node->kind != YAML_SCALAR || node->text.length < 2 || node->text.at[0] != '$')
@@ -72,10 +72,10 @@ static const struct yaml_node *resolve(struct rules_loader *loader, const struct
 		if (text_equal(loader->settings->keys[i]->text, name)) {
 			loader->settings_used[i] = true;
 			const struct yaml_node *value = value_of(loader->settings->items[i]);
-			return value && value->kind == YAML_SCALAR ? value : node;
+			return value && value->kind == YAML_SCALAR ? value : NULL;
 		}
 	fault_setting(loader, node, name);
-	return node;
+	return NULL;
 }
 
 /* ---- reading ---- */
@@ -100,7 +100,8 @@ const struct yaml_node *rules_need(struct rules_loader *loader, const struct yam
 
 const struct yaml_node *rules_item(struct rules_loader *loader, const struct yaml_node *list, size_t index)
 {
-	return resolve(loader, yaml_list_item(list, index));
+	const struct yaml_node *item = yaml_list_item(list, index), *value = resolve(loader, item);
+	return value ? value : item;
 }
 
 const char *rules_keep(struct rules_loader *loader, struct text text)
