@@ -196,7 +196,8 @@ static void file_event(struct memory_host *host, const struct event *event, uint
 		*(uint32_t *)mem_push((void **)&host->merges, &host->merge_count, &host->merge_room, sizeof index) = index;
 }
 
-enum memory_added memory_host_add(struct memory_host *host, const struct event *event, struct event *kept)
+enum memory_added memory_host_add(struct memory_host *host, const struct event *event, struct event *kept,
+                                  struct arena *arena)
 {
 	size_t size = event_packed_size(event), place = 0;
 	if (host->event_count * 4 >= host->id_room * 3)
@@ -214,7 +215,8 @@ enum memory_added memory_host_add(struct memory_host *host, const struct event *
 	*stored = (struct stored){.packed = arena_alloc(host->arena, size), .size = (uint32_t)size, .standing = true};
 	event_pack(event, stored->packed);
 	host->ids[place] = index + 1;
-	unpack(host, index, kept);
+	event_unpack(stored->packed, kept, arena);
+	kept->ref = (uint64_t)index + 1;
 	file_event(host, kept, index);
 	return MEMORY_NEW;
 }

@@ -16,8 +16,10 @@ void memory_host_free(struct memory_host *host);
 struct engine_host memory_host_interface(struct memory_host *host);
 
 enum memory_added { MEMORY_NEW, MEMORY_DUPLICATE, MEMORY_CONFLICT };
-/* Keeps the event; `kept` becomes a view of the copy, with its ref, and lives as long as the host. */
-enum memory_added memory_host_add(struct memory_host *host, const struct event *event, struct event *kept);
+/* Keeps the event; `kept` becomes a view of the copy, with its ref; its fields are in `arena`, all else lives as long as
+ * the host. */
+enum memory_added memory_host_add(struct memory_host *host, const struct event *event, struct event *kept,
+                                  struct arena *arena);
 /* The id of the event under a ref; empty if there is none. */
 struct text memory_host_id(struct memory_host *host, uint64_t ref);
 size_t memory_host_bytes(const struct memory_host *host); /* of stored events and the tables that find them */

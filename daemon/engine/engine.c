@@ -40,6 +40,7 @@ void engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	cache_clear(engine);
+	wake_clear(engine);
 	free(engine->buckets);
 	free(engine->touched);
 	plan_free(engine->plan);
@@ -67,6 +68,7 @@ void engine_forget(struct engine *engine)
 	for (struct history *history = engine->newest; history; history = history->older)
 		history->touched = false;
 	cache_clear(engine);
+	wake_clear(engine);
 	links_clear(engine->links);
 }
 
@@ -240,7 +242,9 @@ enum result engine_standing_changed(struct engine *engine, const struct event *e
 static bool is_late(const struct engine *engine, const struct event *event)
 {
 	const struct history *history = cache_find(engine, PARTY_NONE, links_canonical(engine->links, event->subject));
-	return !history || !history->loaded || event->time <= history->last;
+	if (!history)
+		return !engine->settings.from_nothing;
+	return !history->loaded || event->time <= history->last;
 }
 
 enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault)
@@ -333,6 +337,8 @@ static enum result keep_due(struct engine *engine, struct history *history, stru
 	if (due == history->due)
 		return RESULT_OK;
 	history->due = due;
+	if (engine->settings.from_nothing)
+		wake_update(engine, history);
 	return engine->host.keep_due(engine->host.context, history->domain, history->id, due, fault);
 }
 

@@ -80,6 +80,10 @@ MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain,
 /* Judges every history touched since the last flush, as of `now` (never earlier than before), and reports effects. All
  * events accepted since are known at one instant: what begins and vanishes among them is not reported. */
 MUST_CHECK enum result engine_flush(struct engine *engine, instant now, struct fault *fault);
+/* Where the engine started from nothing: the earliest due time, and all that are due touched, for the next flush. The
+ * daemon asks its due rows instead. */
+instant engine_next_due(const struct engine *engine);
+void engine_wake(struct engine *engine, instant until);
 /* After a failed transaction: forget all cached state; it is folded anew from the host when touched. */
 void engine_forget(struct engine *engine);
 

@@ -133,6 +133,7 @@ struct history {
 	struct history *older, *newer; /* least recently used order */
 	instant last;        /* the latest instant at which anything was applied; later events are in order */
 	instant due;         /* as kept by the host */
+	size_t heap_at;      /* place in the heap of due times, from 1; 0: not in it */
 	instant future;      /* the earliest event whose time has not come; NEVER */
 	struct facts facts;
 	const struct event **pending;

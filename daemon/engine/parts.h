@@ -16,6 +16,8 @@ struct engine {
 	struct history *newest, *oldest;
 	struct history **touched;
 	size_t touched_count, touched_room;
+	struct history **heap;   /* by due time; only where nothing is evicted */
+	size_t heap_count, heap_room;
 	struct arena *scratch;   /* of one load */
 	uint64_t seed;
 	instant now;             /* of the last flush */
@@ -31,6 +33,10 @@ void cache_use(struct engine *engine, struct history *history);   /* most recent
 void cache_shrink(struct engine *engine);                         /* evicts until within the setting */
 void cache_clear(struct engine *engine);
 void engine_touch(struct engine *engine, struct history *history); /* to be judged at the next flush */
+
+/* wake.c */
+void wake_update(struct engine *engine, struct history *history); /* its due time changed */
+void wake_clear(struct engine *engine);
 
 /* load.c: the events of a history, from the host, sorted; and folding it anew. */
 MUST_CHECK enum result load_fold(struct engine *engine, struct history *history, instant now, struct fault *fault);
