@@ -205,8 +205,8 @@ enum result calendar_expiry(const struct calendar *calendar, instant start, stru
 		return RESULT_OK;
 	}
 	enum result result = date_on(calendar, zone_date(calendar->zone, start), length, &last, fault);
-	if (result == RESULT_OK)
-		*expiry = zone_midnight(calendar->zone, last + 1);
+	if (result == RESULT_OK) /* an end: where midnight comes twice, the later */
+		*expiry = zone_instant(calendar->zone, wall_at(last + 1, 0), WALL_LATER);
 	return result;
 }
 

@@ -232,6 +232,23 @@ static void the_office_opens_on_the_next_working_morning(void **state)
 	calendar_set_hours(england, 8 * 60, 17 * 60);
 }
 
+static char holidays[65536]; /* conf/bank-holidays.json */
+static size_t holidays_length;
+
+static void where_midnight_comes_twice_a_clock_expires_at_the_later(void **state)
+{
+	(void)state;
+	struct zone *zone = zone_load("America/Havana", NULL); /* 1 November 2026, 01:00 becomes 00:00 */
+	assert_non_null(zone);
+	struct calendar *havana = calendar_new(zone, (struct text){holidays, holidays_length}, NULL);
+	assert_non_null(havana);
+	instant expiry = 0;
+	assert_int_equal(calendar_expiry(havana, at("2026-10-30T15:00:00Z"), length("1 day"), &expiry, NULL), RESULT_OK);
+	assert_instant(expiry, "2026-11-01T05:00:00Z");
+	assert_instant(zone_midnight(zone, on("2026-11-01")), "2026-11-01T04:00:00Z");
+	calendar_free(havana);
+}
+
 static void the_ends_of_time_stay_what_they_are(void **state)
 {
 	(void)state;
@@ -318,17 +335,13 @@ static int load_england(void **state)
 {
 	(void)state;
 	struct fault fault = {0};
-	struct buffer json = {0};
-	char chunk[4096];
 	FILE *file = fopen("conf/bank-holidays.json", "re");
 	if (!file)
 		return -1;
-	for (size_t got; (got = fread(chunk, 1, sizeof chunk, file)) > 0;)
-		buffer_add(&json, chunk, got);
+	holidays_length = fread(holidays, 1, sizeof holidays, file);
 	(void)fclose(file);
 	struct zone *zone = zone_load("Europe/London", &fault);
-	england = zone ? calendar_new(zone, buffer_view(&json), &fault) : NULL;
-	buffer_free(&json);
+	england = zone ? calendar_new(zone, (struct text){holidays, holidays_length}, &fault) : NULL;
 	if (!england)
 		print_error("%s\n", fault.text);
 	return england ? 0 : -1;
@@ -360,6 +373,7 @@ int main(void)
 		cmocka_unit_test(seventeen_and_a_half_after_31_august_2004_begins_on_28_february_2022),
 		cmocka_unit_test(a_child_of_29_february_is_older_on_1_march_in_a_common_year),
 		cmocka_unit_test(the_office_opens_on_the_next_working_morning),
+		cmocka_unit_test(where_midnight_comes_twice_a_clock_expires_at_the_later),
 		cmocka_unit_test(the_ends_of_time_stay_what_they_are),
 		cmocka_unit_test(a_damaged_holiday_file_is_refused_and_says_why),
 		cmocka_unit_test(lengths_are_read_as_people_write_them),
