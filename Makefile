@@ -23,7 +23,7 @@ source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_m
 notify := gather mime mime_encode plain smtp
 report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
-cli    := backtest cli demo test line_reader memory_host replay
+cli    := backtest cli demo test line_reader memory_host replay schemas schemas_command
 pipeline :=
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
@@ -31,7 +31,7 @@ unit_tests := mime
 unit_tests += calendar zone loop systemd
 unit_tests += layout missing_look template words
 unit_tests += yaml config directory condition rules
-unit_tests += event_parse event json schema batch
+unit_tests += event_parse event json schema batch schemas
 unit_tests += store events alerts outbox
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools :=
