@@ -1,0 +1,105 @@
+/* courier_parts: what the files of the courier share.
+ *
+ * The one rule: nobody outside courier*.c includes it. A pass is one transaction: rows are claimed, addressed and put into
+ * letters; only after its commit are letters handed to the threads and callbacks called. */
+#ifndef CASEWATCH_NOTIFY_COURIER_PARTS_H
+#define CASEWATCH_NOTIFY_COURIER_PARTS_H
+
+#include "notify/courier.h"
+#include "notify/courier_threads.h"
+
+#define PASS_ROWS 128         /* claimed in one transaction */
+#define LETTER_ALERTS 40      /* in one message */
+#define UNDER_WAY_MOST 256    /* messages handed to the threads */
+#define UNDER_WAY_BYTES (16u << 20)
+#define RECIPIENTS_MOST 64    /* of one role of one child */
+
+/* Somebody whose alerts wait for each other. */
+struct window {
+	const struct person *person;
+	instant until;
+};
+
+/* An alert whose ladder is to climb, kept until the transaction is through. */
+struct nobody {
+	char alert[64];
+	int step;
+};
+
+struct courier {
+	struct courier_settings settings;
+	struct gather gather;
+	struct courier_threads *threads; /* NULL: shadow */
+	struct loop_watch *watch;
+	struct loop_timer *timer;
+	struct window *windows;
+	size_t window_count, window_room;
+	struct nobody *nobodies;
+	size_t nobody_count, nobody_room;
+	struct delivery *results, **results_end; /* came back, not yet written */
+	size_t under_way, under_way_bytes;
+	instant relay_again;             /* while the server is in trouble: the next try */
+	instant relay_pause;
+	uint64_t random;
+	bool stopping;
+	struct courier_figures figures;
+};
+
+/* A row that was claimed, and what it is about. */
+struct item {
+	struct outbox_row row;
+	struct gathered *about;  /* NULL: lists and ops */
+	struct payload *payload;
+};
+/* One message in the making. */
+struct letter {
+	const struct person *person;
+	const char *role;
+	struct item *items[LETTER_ALERTS];
+	size_t count;
+	struct delivery *delivery; /* when it is rendered */
+};
+struct pass {
+	struct courier *courier;
+	struct arena *arena;
+	instant now;
+	struct letter *letters[PASS_ROWS];
+	size_t letter_count;
+	size_t touched;          /* rows that were claimed */
+};
+
+/* courier_address.c */
+enum addressed { ADDRESSED, ADDRESSED_NOT /* the row came to its end, or waits */ };
+/* Who the row is for; its row and further ones get their person. ADDRESSED: *person is set, and row->channel and address. */
+MUST_CHECK enum result courier_address(struct pass *pass, struct item *item, const struct person **person,
+                                       enum addressed *addressed, struct fault *fault);
+/* The next way to the person after `channel` (empty: the first); false: there is none. Only what casewatch can send by. */
+bool courier_way(const struct person *person, struct text channel, struct text only, struct text *next,
+                 struct text *address);
+
+/* courier_letters.c */
+/* Puts an addressed item into a letter of the pass, or back to wait for others. */
+MUST_CHECK enum result courier_put(struct pass *pass, struct item *item, const struct person *person, struct fault *fault);
+/* Renders every letter; one that cannot be made ends its rows. */
+MUST_CHECK enum result courier_write_letters(struct pass *pass, struct fault *fault);
+
+/* courier_results.c */
+/* Writes what came of all results; those written are freed. In one transaction of its own. */
+MUST_CHECK enum result courier_write_results(struct courier *courier, struct fault *fault);
+/* The row is given up: failed, ops told, and the alert climbs unless somebody else was told at that step. `ops`:
+ * "ops.nobody" or "ops.undeliverable". Inside the caller's transaction. */
+MUST_CHECK enum result courier_give_up(struct courier *courier, const struct outbox_row *row, const char *ops,
+                                       instant now, const char *why, struct fault *fault);
+/* The row needs not go: its alert ended, or was answered. */
+MUST_CHECK enum result courier_drop(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                                    struct fault *fault);
+/* A word to ops: a row for the role `ops`, at most one of each id in five minutes, and always a line in the log. */
+MUST_CHECK enum result courier_tell_ops(struct courier *courier, const char *ops, instant now, const char *words,
+                                        struct fault *fault);
+/* Calls back for every alert that nobody was told of. Outside a transaction. */
+void courier_climb(struct courier *courier);
+/* When the relay's trouble becomes ops.mail-down; INSTANT_NEVER: it is well, or said already. */
+instant courier_mail_down_at(const struct courier *courier);
+void courier_check_mail_down(struct courier *courier, instant now);
+
+#endif
