@@ -20,10 +20,11 @@ engine := amendments cache clocks context engine explain fold history kind_count
 store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
 loop   := loop systemd
 source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring kafka_watch
-notify := courier courier_address courier_letters courier_results courier_threads gather mime mime_encode plain smtp
+notify := courier courier_address courier_letters courier_results courier_threads gather mime mime_encode plain smtp message_facts message_page message_parts message_render
 report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
-cli    := backtest cli demo test line_reader memory_host replay schemas schemas_command
+cli    := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox quarantine resolve spool status test
+cli    += line_reader memory_host replay schemas schemas_command
 pipeline :=
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
@@ -34,7 +35,7 @@ unit_tests += yaml config directory condition rules
 unit_tests += event_parse event json schema batch schemas
 unit_tests += store events alerts outbox
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
-test_tools := bench_events
+test_tools := bench_events courier_run smtp_probe
 test_tools += kafka_admin kafka_probe mock_cluster produce
 
 ROOMS   := base model config engine store loop source notify report admin cli

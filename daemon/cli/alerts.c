@@ -1,0 +1,117 @@
+/* alerts: what stands, and on request what stood. */
+#include "cli/opened.h"
+
+#include "store/alerts.h"
+
+static const struct cli_option options[] = {
+	{"rule", "ID", "those of this rule"},
+	{"subject", "ID", "those of this child, worker or provider"},
+	{"all", NULL, "also those that are resolved or withdrawn"},
+	{NULL, NULL, NULL},
+};
+
+struct showing {
+	struct cli *cli;
+	const struct opened *opened;
+	struct cli_table table;
+	size_t count;
+};
+
+static void write_json(struct json_writer *json, const struct alert_row *row)
+{
+	json_object(json);
+	json_put_integer(json, "number", row->number);
+	json_put_text(json, "alert", row->id);
+	json_put_text(json, "rule", row->rule);
+	json_put_text(json, "subject", row->subject);
+	json_put_string(json, "severity", severity_name(row->severity));
+	json_put_string(json, "state", alert_state_name(row->state));
+	json_put_text(json, "key", row->key);
+	json_put_instant(json, "opened", row->opened);
+	json_put_instant(json, "closed", row->closed);
+	json_put_instant(json, "told", row->told);
+	json_put_integer(json, "step", row->step);
+	json_put_instant(json, "next", row->next);
+	json_put_bool(json, "acknowledged", row->acknowledged);
+	json_put_instant(json, "acknowledged_at", row->acknowledged_at);
+	json_put_instant(json, "review_at", row->review_at);
+	json_put_bool(json, "spent", row->spent);
+	json_put_text(json, "because", row->because);
+	json_put_text(json, "reason", row->reason);
+	json_key(json, "evidence");
+	json_raw(json, row->evidence.length ? row->evidence : TEXT("[]"));
+	json_object_end(json);
+}
+
+/* "standing, nobody answered; step 2"; "answered, looked at again Tue 4 Feb 2020, 22:10". */
+static void write_state(const struct opened *opened, const struct alert_row *row, struct buffer *out)
+{
+	if (row->state != ALERT_STANDING) {
+		buffer_string(out, alert_state_name(row->state));
+		if (row->reason.length)
+			buffer_format(out, ": %.*s", TEXT_ARG(row->reason));
+	} else if (row->acknowledged) {
+		buffer_string(out, "answered, looked at again ");
+		cli_time(opened, row->review_at == INSTANT_NONE ? row->next : row->review_at, out);
+	} else if (row->step == 0) {
+		buffer_string(out, "nobody told yet");
+	} else {
+		buffer_format(out, "step %d, %s ", row->step, row->spent ? "the last, asked again" : "unanswered, goes on");
+		cli_time(opened, row->next, out);
+	}
+}
+
+static enum result show(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	struct showing *showing = argument;
+	struct buffer cell = {0};
+	(void)fault;
+	showing->count++;
+	if (showing->cli->json) {
+		struct json_writer json = json_writer_on(&cell);
+		write_json(&json, row);
+		cli_print_json(showing->cli, &cell);
+		return RESULT_OK;
+	}
+	buffer_format(&cell, "A-%lld", (long long)row->number);
+	cli_table_add_buffer(&showing->table, &cell);
+	cli_table_add(&showing->table, text_of(severity_name(row->severity)));
+	cli_table_add(&showing->table, row->rule);
+	cli_table_add(&showing->table, row->subject);
+	cli_time(showing->opened, row->opened, &cell);
+	cli_table_add_buffer(&showing->table, &cell);
+	write_state(showing->opened, row, &cell);
+	cli_table_add_buffer(&showing->table, &cell);
+	buffer_free(&cell);
+	return RESULT_OK;
+}
+
+static enum cli_status run(struct cli *cli)
+{
+	static const char *const titles[] = {"alert", "severity", "rule", "subject", "since", "state", NULL};
+	struct opened opened;
+	struct fault fault = {{0}};
+	enum cli_status status = cli_open(cli, &opened);
+	if (status == CLI_FINE) {
+		struct showing showing = {.cli = cli, .opened = &opened, .table = {.titles = titles}};
+		if (alerts_each(opened.store, text_of(cli_value(cli, "rule")), text_of(cli_value(cli, "subject")),
+		                cli_value(cli, "all") != NULL, show, &showing, &fault) != RESULT_OK)
+			status = cli_failed(cli, "%s", fault.text);
+		if (!cli->json && showing.count)
+			cli_table_print(cli, &showing.table);
+		else if (!cli->json)
+			(void)fputs(cli_value(cli, "all") ? "There are no such alerts.\n" : "No such alert stands.\n", cli->out);
+	}
+	cli_close(&opened);
+	return status;
+}
+
+const struct cli_command cli_alerts = {
+	.name = "alerts",
+	.usage = "",
+	.summary = "what stands now",
+	.help = "Lists the alerts that stand, the oldest first: number, severity, rule, subject, since when, and with whom it is.\n"
+		"With --json one object a line.\n",
+	.options = options,
+	.run = run,
+};

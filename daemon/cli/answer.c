@@ -1,0 +1,165 @@
+/* answer: an answer to an alert, as an event in the spool. */
+#include "cli/answer.h"
+
+#include "base/nearest.h"
+#include "cli/opened.h"
+#include "cli/spool.h"
+#include "store/alerts.h"
+
+#define WORDS_MAX 500 /* bytes of an action or a reason */
+
+/* What the command line says. */
+struct answer {
+	const char *type, *word;      /* "alert.acknowledged", "action" */
+	struct text by, person, what; /* role, person id, action or reason */
+	instant review_at;            /* INSTANT_NONE: not given */
+	/* of the alert */
+	bool found;
+	char id[ALERT_ID_SIZE];
+	int64_t number;
+	struct buffer subject, reason;
+	enum alert_state state;
+};
+
+static bool has_control(struct text text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if ((unsigned char)text.at[i] < 0x20 || text.at[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static enum cli_status read_review(struct cli *cli, struct answer *answer)
+{
+	const char *given = cli_value(cli, "review-at"), *why;
+	answer->review_at = INSTANT_NONE;
+	if (!given)
+		return CLI_FINE;
+	if (!instant_parse(text_of(given), &answer->review_at, &why))
+		return cli_wrong(cli, "--review-at is \"%s\": %s; write a time such as 2026-04-01T08:00:00+01:00", given, why);
+	if (answer->review_at <= clock_now(&cli->clock))
+		return cli_wrong(cli, "--review-at is \"%s\", which is past; write a time to come", given);
+	return CLI_FINE;
+}
+
+static enum cli_status read_line(struct cli *cli, struct answer *answer)
+{
+	answer->by = text_trim(text_of(cli_value(cli, "as")));
+	answer->person = text_trim(text_of(cli_value(cli, "person")));
+	answer->what = text_trim(text_of(cli_value(cli, answer->word)));
+	if (!answer->by.length)
+		return cli_wrong(cli, "--as is missing; write the role in which you answer, such as --as team-manager");
+	if (!answer->what.length)
+		return cli_wrong(cli, "--%s is missing; write what %s", answer->word,
+		                 strcmp(answer->word, "action") == 0 ? "was done" : "the reason is");
+	if (answer->what.length > WORDS_MAX || has_control(answer->what))
+		return cli_wrong(cli, "--%s must be one line of at most %d bytes", answer->word, WORDS_MAX);
+	return read_review(cli, answer);
+}
+
+/* Checked where the directory is there to check against; the daemon checks again. */
+static enum cli_status check_directory(struct cli *cli, const struct directory *directory, const struct answer *answer)
+{
+	if (!directory)
+		return CLI_FINE;
+	if (answer->person.length && !directory_person(directory, answer->person))
+		return cli_wrong(cli, "--person is \"%.*s\", which is no person in the directory", TEXT_ARG(answer->person));
+	if (directory_knows_role(directory, answer->by))
+		return CLI_FINE;
+	struct nearest nearest = nearest_begin(answer->by);
+	struct buffer hint = {0};
+	for (size_t i = 0; i < directory->role_count; i++)
+		nearest_offer(&nearest, directory->roles[i].role);
+	nearest_say(&nearest, &hint);
+	enum cli_status status = cli_wrong(cli, "--as is \"%.*s\", which is no role in the directory%s",
+	                                   TEXT_ARG(answer->by), buffer_cstr(&hint));
+	buffer_free(&hint);
+	return status;
+}
+
+static enum result keep_alert(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	struct answer *answer = argument;
+	(void)fault;
+	answer->found = true;
+	(void)snprintf(answer->id, sizeof answer->id, "%.*s", TEXT_ARG(row->id));
+	answer->number = row->number;
+	answer->state = row->state;
+	buffer_text(&answer->subject, row->subject);
+	buffer_text(&answer->reason, row->reason);
+	return RESULT_OK;
+}
+
+static enum cli_status find_alert(struct cli *cli, const struct opened *opened, struct answer *answer)
+{
+	struct fault fault = {{0}};
+	const char *which = cli->operands[0];
+	if (alerts_find(opened->store, text_of(which), keep_alert, answer, &fault) != RESULT_OK)
+		return cli_failed(cli, "%s", fault.text);
+	if (!answer->found)
+		return cli_failed(cli, "there is no alert %s; casewatch alerts lists them", which);
+	if (answer->state == ALERT_STANDING)
+		return CLI_FINE;
+	(void)cli_failed(cli, "A-%lld does not stand any more: it is %s%s%s", (long long)answer->number,
+	                 alert_state_name(answer->state), answer->reason.length ? ", " : "", buffer_cstr(&answer->reason));
+	return CLI_FOUND;
+}
+
+static enum cli_status send(struct cli *cli, const struct opened *opened, const struct answer *answer)
+{
+	const char *directory = spool_directory(cli, opened->config);
+	if (!directory)
+		return CLI_WRONG;
+	char id[SPOOL_ID_SIZE];
+	struct buffer bytes = {0}, said = {0}, name = {0};
+	struct fault fault = {{0}};
+	spool_id(opened->now, id);
+	struct json_writer json = spool_event(&bytes, id, answer->type, buffer_view(&answer->subject), opened->now);
+	json_put_string(&json, "alert", answer->id);
+	json_put_text(&json, "by", answer->by);
+	if (answer->person.length)
+		json_put_text(&json, "person", answer->person);
+	json_put_text(&json, answer->word, answer->what);
+	if (answer->review_at != INSTANT_NONE)
+		json_put_instant(&json, "review_at", answer->review_at);
+	spool_event_end(&json);
+	buffer_format(&name, "answer-%s", id);
+	enum result result = spool_put(directory, buffer_cstr(&name), buffer_view(&bytes), &fault);
+	if (result == RESULT_OK && cli->json) {
+		struct json_writer out = json_writer_on(&said);
+		json_object(&out);
+		json_put_integer(&out, "number", answer->number);
+		json_put_string(&out, "alert", answer->id);
+		json_put_string(&out, "event", id);
+		json_put_string(&out, "source", SPOOL_SOURCE);
+		json_object_end(&out);
+		cli_print_json(cli, &said);
+	} else if (result == RESULT_OK) {
+		buffer_format(&said, "Your answer to A-%lld is handed over; the daemon takes it like any other event. casewatch "
+		                     "explain A-%lld shows it once it has.\n",
+		              (long long)answer->number, (long long)answer->number);
+		cli_print(cli, &said);
+	}
+	buffer_free(&bytes);
+	buffer_free(&name);
+	return result == RESULT_OK ? CLI_FINE : cli_failed(cli, "%s", fault.text);
+}
+
+enum cli_status answer_run(struct cli *cli, const char *type, const char *word)
+{
+	struct answer answer = {.type = type, .word = word};
+	struct opened opened = {0};
+	enum cli_status status = read_line(cli, &answer);
+	if (status == CLI_FINE)
+		status = cli_open(cli, &opened);
+	if (status == CLI_FINE)
+		status = check_directory(cli, opened.config->directory, &answer);
+	if (status == CLI_FINE)
+		status = find_alert(cli, &opened, &answer);
+	if (status == CLI_FINE)
+		status = send(cli, &opened, &answer);
+	buffer_free(&answer.subject);
+	buffer_free(&answer.reason);
+	cli_close(&opened);
+	return status;
+}

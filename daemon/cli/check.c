@@ -1,0 +1,106 @@
+/* check: everything that is wrong with the configuration, the directory, the rules and the templates. */
+#include "cli/opened.h"
+
+#include "model/template.h"
+#include "model/words.h"
+
+#define CALENDAR_SHORT 90 /* days; ops.calendar-ends */
+
+static const struct cli_option options[] = {
+	{"rules", "DIR", "check the rules of another directory instead"},
+	{"options", NULL, "print the table of options (docs/configuration.md) and do nothing else"},
+	{NULL, NULL, NULL},
+};
+
+static enum cli_status print_options(struct cli *cli)
+{
+	struct buffer table = {0};
+	config_options_print(&table);
+	cli_print(cli, &table);
+	return CLI_FINE;
+}
+
+static void print_json(struct cli *cli, const struct config *config, struct config_faults *faults)
+{
+	struct buffer out = {0};
+	struct json_writer json = json_writer_on(&out);
+	json_object(&json);
+	json_put_string(&json, "config", cli->config);
+	json_put_bool(&json, "good", faults->count == 0);
+	if (config) {
+		json_put_integer(&json, "rules", (int64_t)config->rules->rule_count);
+		json_put_integer(&json, "people", (int64_t)config->directory->person_count);
+		json_put_integer(&json, "teams", (int64_t)config->directory->team_count);
+	}
+	json_key(&json, "faults");
+	json_array(&json);
+	for (size_t i = 0; i < faults->count; i++) {
+		json_object(&json);
+		json_put_string(&json, "file", faults->items[i].file);
+		json_put_integer(&json, "line", faults->items[i].line);
+		json_put_integer(&json, "column", faults->items[i].column);
+		json_put_string(&json, "text", faults->items[i].text);
+		json_object_end(&json);
+	}
+	json_array_end(&json);
+	json_object_end(&json);
+	cli_print_json(cli, &out);
+}
+
+static void print_good(struct cli *cli, const struct config *config)
+{
+	struct buffer out = {0};
+	civil_day last = calendar_last_day(config->calendar);
+	civil_day today = zone_date(calendar_zone(config->calendar), clock_now(&cli->clock));
+	buffer_format(&out, "%s is good: %zu rules, %zu people, %zu teams, %zu roles; bank holidays are known to ",
+	              cli->config, config->rules->rule_count, config->directory->person_count, config->directory->team_count,
+	              config->directory->role_count);
+	words_day(last, WORDS_PLAIN_YEAR, &out);
+	buffer_string(&out, ".\n");
+	if (last - today < CALENDAR_SHORT)
+		buffer_format(&out, "That is less than %d days: get the new bank-holidays.json from gov.uk.\n", CALENDAR_SHORT);
+	if (!config->smtp.host)
+		buffer_string(&out, "There is no smtp.host: nobody is sent mail (shadow).\n");
+	cli_print(cli, &out);
+}
+
+/* The template room's own sentence begins with "FILE:LINE: " where it knows. */
+static void check_templates(const struct config *config, struct config_faults *faults)
+{
+	struct fault fault = {{0}};
+	struct template_set *set = template_load(config->templates_dir, &fault);
+	if (!set)
+		config_fault_add(faults, config->templates_dir, 0, 0, "%s", fault.text);
+	template_free(set);
+}
+
+static enum cli_status run(struct cli *cli)
+{
+	if (cli_value(cli, "options"))
+		return print_options(cli);
+	struct config_faults faults = {0};
+	struct config *config = config_load(cli->config, cli_value(cli, "rules"), &faults);
+	if (config)
+		check_templates(config, &faults);
+	config_faults_sort(&faults);
+	if (cli->json)
+		print_json(cli, config, &faults);
+	else if (faults.count)
+		cli_print_faults(cli->out, &faults);
+	else
+		print_good(cli, config);
+	enum cli_status status = faults.count ? CLI_FOUND : CLI_FINE;
+	config_faults_free(&faults);
+	config_free(config);
+	return status;
+}
+
+const struct cli_command cli_check = {
+	.name = "check",
+	.usage = "",
+	.summary = "find what is wrong with the configuration, the directory, the rules and the templates",
+	.help = "Reads everything that the configuration names and checks it as one thing, as the daemon does before it takes\n"
+		"effect. Each fault is one line: file:line:column: what is wrong; what would be right. Nothing is changed.\n",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,169 @@
+/* explain_gather: one alert's row, rule, events, messages, answers and audit, out of the store. */
+#include "cli/explain.h"
+
+#include <stdlib.h>
+
+static struct text own(struct explained *explained, struct text text)
+{
+	return (struct text){arena_copy_text(explained->arena, text.at, text.length), text.length};
+}
+
+static enum result keep_row(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	struct explained *explained = argument;
+	(void)fault;
+	explained->found = true;
+	explained->row = *row;
+	explained->row.id = own(explained, row->id);
+	explained->row.rule = own(explained, row->rule);
+	explained->row.subject = own(explained, row->subject);
+	explained->row.key = own(explained, row->key);
+	explained->row.reason = own(explained, row->reason);
+	explained->row.because = own(explained, row->because);
+	explained->row.evidence = own(explained, row->evidence);
+	return RESULT_OK;
+}
+
+struct looking {
+	const struct ruleset *rules;
+	struct explained *explained;
+};
+
+/* The engine's own alert knows the version of the rule and the events by handle. */
+static enum result keep_alert(void *argument, const struct alert *alert, struct fault *fault)
+{
+	struct looking *looking = argument;
+	struct explained *explained = looking->explained;
+	(void)fault;
+	if (!text_equal(text_of(alert->id), explained->row.id))
+		return RESULT_OK;
+	explained->rule = &looking->rules->rules[alert->rule];
+	explained->due = alert->due;
+	explained->nights = alert->nights;
+	explained->refs = arena_alloc(explained->arena, (alert->evidence_count + 1) * sizeof *explained->refs);
+	explained->ref_count = alert->evidence_count;
+	for (size_t i = 0; i < alert->evidence_count; i++)
+		explained->refs[i] = alert->evidence[i].ref;
+	return RESULT_OK;
+}
+
+static struct explained_event *add_event(struct explained *explained, struct explained_event **items, size_t *count,
+                                         size_t *room, const struct event *event, instant arrived)
+{
+	struct explained_event *kept = mem_push((void **)items, count, room, sizeof *kept);
+	event_copy(&kept->event, event, explained->arena);
+	kept->arrived = arrived;
+	return kept;
+}
+
+static enum result keep_event(void *argument, const struct event *event, struct text bytes, instant arrived,
+                              struct fault *fault)
+{
+	struct explained *explained = argument;
+	(void)bytes;
+	(void)fault;
+	(void)add_event(explained, &explained->events, &explained->event_count, &explained->event_room, event, arrived);
+	return RESULT_OK;
+}
+
+static enum result keep_answer(void *argument, const struct event *event, struct text bytes, instant arrived,
+                               struct fault *fault)
+{
+	struct explained *explained = argument;
+	(void)bytes;
+	(void)fault;
+	if (event->type != TYPE_ID_ALERT_ACKNOWLEDGED && event->type != TYPE_ID_ALERT_RESOLVED)
+		return RESULT_OK;
+	if (text_equal(event_string(event, schema_name(TEXT("alert"))), explained->row.id))
+		(void)add_event(explained, &explained->answers, &explained->answer_count, &explained->answer_room, event,
+		                arrived);
+	return RESULT_OK;
+}
+
+static enum result keep_message(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct explained *explained = argument;
+	(void)fault;
+	struct outbox_row *kept = mem_push((void **)&explained->told, &explained->told_count, &explained->told_room,
+	                                   sizeof *kept);
+	*kept = *row;
+	kept->purpose = own(explained, row->purpose);
+	kept->role = own(explained, row->role);
+	kept->person = own(explained, row->person);
+	kept->channel = own(explained, row->channel);
+	kept->address = own(explained, row->address);
+	kept->message_id = own(explained, row->message_id);
+	kept->reply = own(explained, row->reply);
+	kept->alert = kept->rule = kept->subject = kept->payload = TEXT_NONE;
+	return RESULT_OK;
+}
+
+static enum result keep_act(void *argument, int64_t id, instant at, struct text what, struct text alert, struct text rule,
+                            struct text subject, struct text detail, struct fault *fault)
+{
+	struct explained *explained = argument;
+	(void)id;
+	(void)alert;
+	(void)rule;
+	(void)subject;
+	(void)fault;
+	struct explained_act *act =
+		mem_push((void **)&explained->acts, &explained->act_count, &explained->act_room, sizeof *act);
+	*act = (struct explained_act){.at = at, .what = own(explained, what), .detail = own(explained, detail)};
+	return RESULT_OK;
+}
+
+static int by_time(const void *left, const void *right)
+{
+	const struct explained_event *a = left, *b = right;
+	return event_order(&a->event, &b->event);
+}
+
+static int by_created(const void *left, const void *right)
+{
+	const struct outbox_row *a = left, *b = right;
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static void sort(struct explained *explained)
+{
+	if (explained->event_count > 1)
+		qsort(explained->events, explained->event_count, sizeof *explained->events, by_time);
+	if (explained->answer_count > 1)
+		qsort(explained->answers, explained->answer_count, sizeof *explained->answers, by_time);
+	if (explained->told_count > 1)
+		qsort(explained->told, explained->told_count, sizeof *explained->told, by_created);
+}
+
+enum result explained_gather(const struct opened *opened, struct text which, struct explained *explained,
+                             struct fault *fault)
+{
+	struct looking looking = {.rules = opened->config->rules, .explained = explained};
+	*explained = (struct explained){.arena = arena_new(16384), .due = INSTANT_NONE};
+	const struct alert_row *row = &explained->row;
+	enum result result = alerts_find(opened->store, which, keep_row, explained, fault);
+	if (result != RESULT_OK || !explained->found)
+		return result;
+	if (looking.rules)
+		result = alerts_history(opened->store, looking.rules, row->domain, row->subject, keep_alert, &looking, fault);
+	for (size_t i = 0; result == RESULT_OK && i < explained->ref_count; i++)
+		result = events_by_ref(opened->store, explained->refs[i], keep_event, explained, fault);
+	if (result == RESULT_OK)
+		result = events_history(opened->store, row->domain, row->subject, keep_answer, explained, fault);
+	if (result == RESULT_OK)
+		result = outbox_each(opened->store, row->id, false, 10000, keep_message, explained, fault);
+	if (result == RESULT_OK)
+		result = audit_each(opened->store, row->id, keep_act, explained, fault);
+	sort(explained);
+	return result;
+}
+
+void explained_free(struct explained *explained)
+{
+	free(explained->events);
+	free(explained->answers);
+	free(explained->told);
+	free(explained->acts);
+	arena_free(explained->arena);
+	*explained = (struct explained){0};
+}

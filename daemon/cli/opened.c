@@ -1,0 +1,149 @@
+/* opened: configuration and store for the commands, and how they print. */
+#include "cli/opened.h"
+
+#include <stdlib.h>
+
+#include "model/event.h"
+#include "model/words.h"
+#include "store/events.h"
+
+void cli_print_faults(FILE *to, struct config_faults *faults)
+{
+	config_faults_sort(faults);
+	for (size_t i = 0; i < faults->count; i++)
+		(void)fprintf(to, "%s:%d:%d: %s\n", faults->items[i].file, faults->items[i].line, faults->items[i].column,
+		              faults->items[i].text);
+}
+
+struct config *cli_config(struct cli *cli, const char *rules_dir)
+{
+	struct config_faults faults = {0};
+	struct config *config = config_load(cli->config, rules_dir, &faults);
+	cli_print_faults(cli->err, &faults);
+	config_faults_free(&faults);
+	return config;
+}
+
+enum cli_status cli_open_config(struct cli *cli, struct opened *opened)
+{
+	struct config_faults faults = {0};
+	struct fault fault = {{0}};
+	*opened = (struct opened){.now = clock_now(&cli->clock)};
+	opened->config = config_load_partly(cli->config, &faults);
+	if (!opened->config)
+		cli_print_faults(cli->err, &faults);
+	else if (faults.count)
+		(void)fprintf(cli->err, "casewatch %s: %s has %zu faults, which casewatch check shows; going on\n",
+		              cli->command->name, cli->config, faults.count);
+	config_faults_free(&faults);
+	if (!opened->config)
+		return CLI_WRONG;
+	if (opened->config->calendar)
+		opened->zone = calendar_zone(opened->config->calendar);
+	else
+		opened->zone = opened->own_zone = zone_load("Europe/London", &fault);
+	return opened->zone ? CLI_FINE : cli_failed(cli, "%s", fault.text);
+}
+
+enum cli_status cli_open(struct cli *cli, struct opened *opened)
+{
+	struct fault fault = {{0}};
+	enum cli_status status = cli_open_config(cli, opened);
+	if (status != CLI_FINE)
+		return status;
+	if (store_open(opened->config->database, STORE_READ, &opened->store, &fault) != RESULT_OK)
+		return cli_failed(cli, "%s", fault.text);
+	const struct config *config = opened->config;
+	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth, config->event_strings};
+	opened->parser = event_parser_new(limits, text_of(config->type_prefix), opened->zone);
+	events_set_parser(opened->store, opened->parser);
+	return CLI_FINE;
+}
+
+void cli_close(struct opened *opened)
+{
+	store_close(opened->store);
+	event_parser_free(opened->parser);
+	zone_free(opened->own_zone);
+	config_free(opened->config);
+	*opened = (struct opened){0};
+}
+
+void cli_print(struct cli *cli, struct buffer *text)
+{
+	for (size_t i = 0; i < text->length; i++) {
+		unsigned char c = (unsigned char)text->at[i], next = (unsigned char)text->at[i + 1];
+		if ((c < 0x20 && c != '\n') || c == 0x7f)
+			text->at[i] = '?';
+		else if (c == 0xc2 && next >= 0x80 && next < 0xa0) /* U+0080 to U+009F */
+			text->at[i] = text->at[i + 1] = '?';
+	}
+	(void)fwrite(buffer_cstr(text), 1, text->length, cli->out);
+	buffer_free(text);
+}
+
+void cli_print_json(struct cli *cli, struct buffer *json)
+{
+	buffer_char(json, '\n');
+	(void)fwrite(json->at, 1, json->length, cli->out);
+	buffer_free(json);
+}
+
+void cli_time(const struct opened *opened, instant at, struct buffer *out)
+{
+	if (at == INSTANT_NEVER || at == INSTANT_NONE)
+		buffer_char(out, '-');
+	else
+		words_moment(opened->zone, (struct words_moment){.at = at}, WORDS_TABLE_YEAR, out);
+}
+
+void cli_table_add(struct cli_table *table, struct text cell)
+{
+	char **slot = mem_push((void **)&table->cells, &table->count, &table->room, sizeof *slot);
+	*slot = mem_copy_text(cell.at, cell.length);
+}
+
+void cli_table_add_buffer(struct cli_table *table, struct buffer *cell)
+{
+	cli_table_add(table, buffer_view(cell));
+	buffer_clear(cell);
+}
+
+static size_t width_of(const char *text)
+{
+	size_t width = 0;
+	for (; *text; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80;
+	return width;
+}
+
+static void put_cell(struct buffer *out, const char *cell, size_t width, bool last)
+{
+	buffer_string(out, cell);
+	for (size_t i = width_of(cell); !last && i < width + 2; i++)
+		buffer_char(out, ' ');
+	if (last)
+		buffer_char(out, '\n');
+}
+
+void cli_table_print(struct cli *cli, struct cli_table *table)
+{
+	size_t columns = 0, widths[16] = {0};
+	struct buffer out = {0};
+	while (table->titles[columns] && columns < 16) {
+		widths[columns] = width_of(table->titles[columns]);
+		columns++;
+	}
+	for (size_t i = 0; i < table->count; i++)
+		if (width_of(table->cells[i]) > widths[i % columns])
+			widths[i % columns] = width_of(table->cells[i]);
+	for (size_t c = 0; c < columns; c++)
+		put_cell(&out, table->titles[c], widths[c], c + 1 == columns);
+	for (size_t i = 0; i < table->count; i++) {
+		put_cell(&out, table->cells[i], widths[i % columns], i % columns + 1 == columns);
+		free(table->cells[i]);
+	}
+	free(table->cells);
+	*table = (struct cli_table){.titles = table->titles};
+	cli_print(cli, &out);
+}

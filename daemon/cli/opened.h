@@ -1,0 +1,53 @@
+/* opened: what most commands begin with: the configuration, and the daemon's database beside the running daemon.
+ *
+ * The one rule: looking never needs more than is there: a command that only reads goes on with a configuration that is half
+ * mended, and says so. */
+#ifndef CASEWATCH_CLI_OPENED_H
+#define CASEWATCH_CLI_OPENED_H
+
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "config/config.h"
+#include "model/json_write.h"
+#include "store/store.h"
+
+struct opened {
+	struct config *config;       /* its calendar, directory and rules may be NULL */
+	struct store *store;         /* STORE_READ */
+	const struct zone *zone;
+	struct zone *own_zone;       /* where the configuration has none */
+	struct event_parser *parser;
+	instant now;
+};
+
+/* The whole configuration, or NULL after printing its faults on standard error, one a line. `rules_dir` as in config_load. */
+struct config *cli_config(struct cli *cli, const char *rules_dir);
+/* The faults, one a line: "file:line:column: text". */
+void cli_print_faults(FILE *to, struct config_faults *faults);
+
+/* Opens the configuration and the store for reading. CLI_WRONG after saying why not. Close in any case. */
+enum cli_status cli_open(struct cli *cli, struct opened *opened);
+/* The same without the store. */
+enum cli_status cli_open_config(struct cli *cli, struct opened *opened);
+void cli_close(struct opened *opened);
+
+/* Writes what was gathered: control characters that came from outside (an escape sequence could rewrite the terminal) become
+ * '?'; line ends stay. Empties the buffer. */
+void cli_print(struct cli *cli, struct buffer *text);
+/* One line of JSON; empties the buffer. */
+void cli_print_json(struct cli *cli, struct buffer *json);
+
+/* "Tue 4 Feb 2020, 22:10" in the council's time; "-" for never and none. */
+void cli_time(const struct opened *opened, instant at, struct buffer *out);
+
+/* A table for a terminal: cells are gathered, then printed in columns as wide as their widest cell. */
+struct cli_table {
+	const char *const *titles; /* NULL-ended */
+	char **cells;
+	size_t count, room;
+};
+void cli_table_add(struct cli_table *table, struct text cell);
+void cli_table_add_buffer(struct cli_table *table, struct buffer *cell); /* and empties it */
+void cli_table_print(struct cli *cli, struct cli_table *table);          /* and frees it */
+
+#endif

@@ -1,0 +1,28 @@
+/* resolve: ends an alert with a reason. */
+#include "cli/answer.h"
+
+static const struct cli_option options[] = {
+	{"as", "ROLE", "the role in which you answer (team-manager, director ...)"},
+	{"person", "ID", "who answers: a person of the directory"},
+	{"reason", "TEXT", "why it need not stand any more"},
+	{NULL, NULL, NULL},
+};
+
+static enum cli_status run(struct cli *cli)
+{
+	return answer_run(cli, "alert.resolved", "reason");
+}
+
+const struct cli_command cli_resolve = {
+	.name = "resolve",
+	.usage = "ALERT",
+	.summary = "end an alert, with a reason",
+	.help = "Ends the alert (A-2041, 2041 or its id) with a reason. Most alerts end by themselves when what they ask for is\n"
+		"recorded in the case system: prefer that. The answer goes to the daemon as an event through its spool directory.\n"
+		"\n"
+		"  casewatch resolve 2041 --as team-manager --reason 'Interview held by the police, seen on file'\n",
+	.options = options,
+	.least = 1,
+	.most = 1,
+	.run = run,
+};

@@ -1,0 +1,215 @@
+/* status: whether casewatch does its work, and what waits. */
+#include "cli/opened.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "model/words.h"
+#include "store/events.h"
+
+#define QUARANTINE_LONG HOUR /* ops.quarantine */
+#define OUTBOX_LONG HOUR
+
+struct status {
+	const struct opened *opened;
+	bool running;
+	char who[256];               /* "process 12 on HOST since ..."; of the last one that ran */
+	struct store_figures figures;
+	instant complete_to, last_arrival;
+	struct buffer wrong;         /* what is wrong, one line each */
+};
+
+/* The lock is looked at where the kernel lists locks, never tried: a daemon that starts this very moment must get it. */
+static bool is_held(int lock)
+{
+	struct stat file;
+	char wanted[64], line[256];
+	bool held = false;
+	if (fstat(lock, &file) != 0)
+		return false;
+	(void)snprintf(wanted, sizeof wanted, "%02x:%02x:%llu ", major(file.st_dev), minor(file.st_dev),
+	               (unsigned long long)file.st_ino);
+	FILE *locks = fopen("/proc/locks", "re");
+	while (locks && !held && fgets(line, sizeof line, locks))
+		held = strstr(line, "FLOCK") && strstr(line, wanted);
+	if (locks)
+		(void)fclose(locks);
+	return held;
+}
+
+/* Where file systems are stacked, the kernel lists the lock under another device: then what the lock says of its holder. */
+static bool is_alive(const char *who)
+{
+	char path[64], name[32] = "";
+	long process = strncmp(who, "process ", 8) == 0 ? strtol(who + 8, NULL, 10) : 0;
+	(void)snprintf(path, sizeof path, "/proc/%ld/comm", process);
+	FILE *file = process > 0 ? fopen(path, "re") : NULL;
+	bool named = file && fgets(name, sizeof name, file) && strcmp(name, "casewatchd\n") == 0;
+	if (file)
+		(void)fclose(file);
+	return named;
+}
+
+static void look_for_daemon(struct status *status)
+{
+	struct buffer name = {0};
+	buffer_format(&name, "%s.lock", status->opened->config->database);
+	int lock = open(buffer_cstr(&name), O_RDONLY | O_CLOEXEC);
+	buffer_free(&name);
+	if (lock < 0)
+		return;
+	ssize_t length = read(lock, status->who, sizeof status->who - 1);
+	status->who[length > 0 ? length : 0] = '\0';
+	status->who[strcspn(status->who, "\n")] = '\0';
+	status->running = is_held(lock) || is_alive(status->who);
+	(void)close(lock);
+}
+
+static void add_wrong(struct status *status, const char *format, ...) PRINTF_LIKE(2, 3);
+static void add_wrong(struct status *status, const char *format, ...)
+{
+	char line[512];
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(line, sizeof line, format, args);
+	va_end(args);
+	buffer_format(&status->wrong, "%s\n", line);
+}
+
+static void judge(struct status *status)
+{
+	const struct store_figures *figures = &status->figures;
+	instant now = status->opened->now;
+	const struct calendar *calendar = status->opened->config->calendar;
+	if (!status->running)
+		add_wrong(status, "casewatchd does not run: start it (systemctl start casewatchd)");
+	if (figures->quarantine_waiting && now - figures->quarantine_oldest > QUARANTINE_LONG)
+		add_wrong(status, "a record has waited in quarantine for over an hour: see casewatch quarantine");
+	if (figures->outbox_waiting && now - figures->outbox_oldest > OUTBOX_LONG)
+		add_wrong(status, "a message was made over an hour ago and nobody has it yet: see casewatch outbox --open");
+	if (figures->unreadable)
+		add_wrong(status, "%llu stored events cannot be read again: restore a backup",
+		          (unsigned long long)figures->unreadable);
+	if (!calendar)
+		add_wrong(status, "the bank holidays cannot be read: see casewatch check");
+	else if (calendar_last_day(calendar) - zone_date(status->opened->zone, now) < 90)
+		add_wrong(status, "bank holidays are known for less than 90 days: get the new bank-holidays.json from gov.uk");
+	if (!status->opened->config->directory || !status->opened->config->rules)
+		add_wrong(status, "the configuration has faults, and a reload would be refused: see casewatch check");
+}
+
+static void print_words(struct cli *cli, struct status *status)
+{
+	const struct store_figures *figures = &status->figures;
+	struct buffer out = {0};
+	buffer_format(&out, "Daemon       %s%s%s\n", status->running ? "runs: " : "does not run",
+	              status->running ? status->who : *status->who ? "; last: " : "",
+	              status->running ? "" : status->who);
+	buffer_format(&out, "Database     %s, %llu MiB", status->opened->config->database,
+	              (unsigned long long)(figures->database_bytes >> 20));
+	buffer_format(&out, " and %llu MiB of log\n", (unsigned long long)(figures->log_bytes >> 20));
+	buffer_string(&out, "Events       ");
+	words_number((int64_t)figures->events, &out);
+	buffer_string(&out, ", the last arrived ");
+	cli_time(status->opened, status->last_arrival, &out);
+	buffer_string(&out, "\nComplete to  ");
+	if (status->complete_to == INSTANT_NONE)
+		buffer_string(&out, "no source has confirmed (source.complete)");
+	else
+		cli_time(status->opened, status->complete_to, &out);
+	buffer_format(&out, "\nStanding     %llu critical, %llu high, %llu normal\n",
+	              (unsigned long long)figures->standing[SEVERITY_CRITICAL],
+	              (unsigned long long)figures->standing[SEVERITY_HIGH],
+	              (unsigned long long)figures->standing[SEVERITY_NORMAL]);
+	buffer_format(&out, "Outbox       %llu waiting", (unsigned long long)figures->outbox_waiting);
+	if (figures->outbox_waiting) {
+		buffer_string(&out, ", the oldest since ");
+		cli_time(status->opened, figures->outbox_oldest, &out);
+	}
+	buffer_format(&out, "\nQuarantine   %llu waiting", (unsigned long long)figures->quarantine_waiting);
+	if (figures->quarantine_waiting) {
+		buffer_string(&out, ", the oldest since ");
+		cli_time(status->opened, figures->quarantine_oldest, &out);
+	}
+	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n" : "\n");
+	buffer_text(&out, buffer_view(&status->wrong));
+	cli_print(cli, &out);
+}
+
+static void put_wrong(struct json_writer *json, struct text lines)
+{
+	json_key(json, "wrong");
+	json_array(json);
+	while (lines.length) {
+		const char *end = memchr(lines.at, '\n', lines.length);
+		size_t length = end ? (size_t)(end - lines.at) : lines.length;
+		json_text(json, (struct text){lines.at, length});
+		length += end != NULL;
+		lines = (struct text){lines.at + length, lines.length - length};
+	}
+	json_array_end(json);
+}
+
+static void print_json(struct cli *cli, const struct status *status)
+{
+	const struct store_figures *figures = &status->figures;
+	struct buffer out = {0};
+	struct json_writer json = json_writer_on(&out);
+	json_object(&json);
+	json_put_bool(&json, "running", status->running);
+	json_put_string(&json, "who", status->who);
+	json_put_string(&json, "database", status->opened->config->database);
+	json_put_integer(&json, "database_bytes", (int64_t)figures->database_bytes);
+	json_put_integer(&json, "log_bytes", (int64_t)figures->log_bytes);
+	json_put_integer(&json, "events", (int64_t)figures->events);
+	json_put_instant(&json, "last_arrival", status->last_arrival);
+	json_put_instant(&json, "complete_to", status->complete_to);
+	json_key(&json, "standing");
+	json_object(&json);
+	for (int i = 0; i < 3; i++)
+		json_put_integer(&json, severity_name((enum severity)i), (int64_t)figures->standing[i]);
+	json_object_end(&json);
+	json_put_integer(&json, "outbox_waiting", (int64_t)figures->outbox_waiting);
+	json_put_instant(&json, "outbox_oldest", figures->outbox_oldest);
+	json_put_integer(&json, "quarantine_waiting", (int64_t)figures->quarantine_waiting);
+	json_put_instant(&json, "quarantine_oldest", figures->quarantine_oldest);
+	put_wrong(&json, buffer_view(&status->wrong));
+	json_object_end(&json);
+	cli_print_json(cli, &out);
+}
+
+static enum cli_status run(struct cli *cli)
+{
+	struct opened opened;
+	struct fault fault = {{0}};
+	struct status status = {.opened = &opened};
+	enum cli_status outcome = cli_open(cli, &opened);
+	if (outcome == CLI_FINE && (store_figures(opened.store, &status.figures, &fault) != RESULT_OK ||
+	                            sources_complete(opened.store, &status.complete_to, &status.last_arrival, &fault) != RESULT_OK))
+		outcome = cli_failed(cli, "%s", fault.text);
+	if (outcome == CLI_FINE) {
+		look_for_daemon(&status);
+		judge(&status);
+		if (cli->json)
+			print_json(cli, &status);
+		else
+			print_words(cli, &status);
+		outcome = status.wrong.length ? CLI_FOUND : CLI_FINE;
+	}
+	buffer_free(&status.wrong);
+	cli_close(&opened);
+	return outcome;
+}
+
+const struct cli_command cli_status = {
+	.name = "status",
+	.usage = "",
+	.summary = "whether casewatch does its work, and what waits",
+	.help = "Shows whether the daemon runs, up to when the data is complete, how many alerts stand, and what waits in the outbox\n"
+		"and in quarantine. Exit status 1 if something is wrong; each such thing is one line with what to do.\n",
+	.run = run,
+};
