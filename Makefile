@@ -25,7 +25,7 @@ report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
 cli    := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox quarantine resolve spool status test
 cli    += line_reader memory_host replay schemas schemas_command
-pipeline :=
+pipeline := pipeline pipeline_effects pipeline_host pipeline_ops
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := mime

@@ -34,6 +34,7 @@ static void bind_alert(struct query *query, const struct rule *rule, const struc
 	bind_int(query, alert->next);
 	bind_int(query, alert->acknowledged);
 	bind_int(query, alert->spent);
+	bind_int(query, (int64_t)alert->answer);
 	bind_int(query, alert->early_warning);
 	bind_blob(query, alert->evidence, alert->evidence_count * sizeof *alert->evidence);
 }
@@ -46,7 +47,8 @@ static enum result update(struct store *store, const struct rule *rule, const st
 	struct query query = query_start(store,
 	                                 "UPDATE alert SET rule = ?, rule_from = ?, severity = ?, key = ?, key_text = ?,"
 	                                 " state = ?, opened = ?, closed = ?, nights = ?, due = ?, reason = ?, told = ?,"
-	                                 " step = ?, next = ?, acknowledged = ?, spent = ?, early = ?, evidence = ?"
+	                                 " step = ?, next = ?, acknowledged = ?, spent = ?, answer = ?, early = ?,"
+	                                 " evidence = ?"
 	                                 " WHERE number = ? AND id = ?");
 	bind_alert(&query, rule, alert);
 	bind_int(&query, number);
@@ -63,9 +65,9 @@ static enum result insert(struct store *store, const struct rule *rule, const st
 	uint64_t hash = alert_hash(store, text_of(alert->id));
 	struct query query = query_start(store,
 	                                 "INSERT INTO alert (rule, rule_from, severity, key, key_text, state, opened, closed,"
-	                                 " nights, due, reason, told, step, next, acknowledged, spent, early, evidence, number,"
-	                                 " id, history, previous)"
-	                                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	                                 " nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence,"
+	                                 " number, id, history, previous)"
+	                                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	bind_alert(&query, rule, alert);
 	bind_int(&query, number);
 	bind_text(&query, text_of(alert->id));
@@ -153,6 +155,18 @@ enum result alerts_set_answered(struct store *store, struct text id, instant at,
 	return query_run(&query, fault);
 }
 
+enum result alerts_set_next(struct store *store, struct text id, instant next, struct fault *fault)
+{
+	int64_t number;
+	enum result result = alerts_number(store, id, &number, fault);
+	if (result != RESULT_OK || !number)
+		return result;
+	struct query query = query_start(store, "UPDATE alert SET next = ? WHERE number = ?");
+	bind_int(&query, next);
+	bind_int(&query, number);
+	return query_run(&query, fault);
+}
+
 /* ---- back to the engine ---- */
 
 /* Reasons are a few words of casewatch's own and what people wrote; alerts point to them for as long as the store is open. */
@@ -179,7 +193,7 @@ static const struct rule *find_rule(const struct ruleset *rules, struct text id,
 
 static void read_alert(struct store *store, const struct query *query, const struct rule *rule, struct alert *alert)
 {
-	struct text id = row_text(query, 2), evidence = row_blob(query, 18);
+	struct text id = row_text(query, 2), evidence = row_blob(query, 19);
 	*alert = (struct alert){
 		.rule = rule->index,
 		.key = (uint64_t)row_int(query, 4),
@@ -195,7 +209,8 @@ static void read_alert(struct store *store, const struct query *query, const str
 		.next = row_int(query, 14),
 		.acknowledged = row_int(query, 15) != 0,
 		.spent = row_int(query, 16) != 0,
-		.early_warning = row_int(query, 17) != 0,
+		.answer = (uint64_t)row_int(query, 17),
+		.early_warning = row_int(query, 18) != 0,
 		.evidence_count = evidence.length / sizeof(struct evidence),
 	};
 	alert->evidence = mem_alloc(evidence.length);
@@ -229,8 +244,8 @@ enum result alerts_history(struct store *store, const struct ruleset *rules, enu
 	while (result == RESULT_OK && number) {
 		struct query query = query_start(store,
 		                                 "SELECT previous, rule, id, rule_from, key, key_text, state, opened, closed,"
-		                                 " nights, due, reason, told, step, next, acknowledged, spent, early, evidence"
-		                                 " FROM alert WHERE number = ?");
+		                                 " nights, due, reason, told, step, next, acknowledged, spent, answer, early,"
+		                                 " evidence FROM alert WHERE number = ?");
 		bind_int(&query, number);
 		number = 0;
 		if (query_row(&query)) {

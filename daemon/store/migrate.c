@@ -41,13 +41,14 @@ static const char *const steps[] = {
 	" event_time INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 
 	/* previous: the alert before it in its history. rule_from: the effective-from date of the rule's version, in days.
-	 * evidence: pairs of event and time, 8 bytes each. early: an early warning that was sent, not an alert. */
+	 * evidence: pairs of event and time, 8 bytes each. answer: the event in force that
+	 * acknowledged it, 0 for none. early: an early warning that was sent, not an alert. */
 	"CREATE TABLE alert (number INTEGER PRIMARY KEY, id TEXT NOT NULL, history INTEGER NOT NULL,"
 	" previous INTEGER NOT NULL, rule TEXT NOT NULL, rule_from INTEGER NOT NULL, severity INTEGER NOT NULL, key INTEGER NOT NULL,"
 	" key_text TEXT NOT NULL, state INTEGER NOT NULL, opened INTEGER NOT NULL, closed INTEGER NOT NULL,"
 	" nights INTEGER NOT NULL, due INTEGER NOT NULL, reason TEXT NOT NULL, told INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, next INTEGER NOT NULL, acknowledged INTEGER NOT NULL, spent INTEGER NOT NULL,"
-	" early INTEGER NOT NULL, evidence BLOB NOT NULL, because TEXT NOT NULL DEFAULT '', evidence_ids TEXT NOT NULL DEFAULT '[]',"
+	" answer INTEGER NOT NULL, early INTEGER NOT NULL, evidence BLOB NOT NULL, because TEXT NOT NULL DEFAULT '', evidence_ids TEXT NOT NULL DEFAULT '[]',"
 	" acknowledged_at INTEGER, review_at INTEGER) STRICT;"
 	"CREATE INDEX alert_standing ON alert (severity) WHERE state = 0 AND early = 0;"
 	/* Entries of 12 bytes: 64-bit hash of the id, 32-bit history; the n-th is alert 1000 + n. */

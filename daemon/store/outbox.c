@@ -117,7 +117,8 @@ static void own_row(struct store *store, struct outbox_row *row)
 static enum result find_next(struct store *store, instant now, struct outbox_row *row, bool *found,
                              struct fault *fault)
 {
-	struct query query = query_start(store, COLUMNS " WHERE open = 1 AND state <> 1 AND not_before <= ?"
+	struct query query = query_start(store, COLUMNS " INDEXED BY outbox_order"
+	                                                " WHERE open = 1 AND state <> 1 AND not_before <= ?"
 	                                                " ORDER BY kind, critical DESC, id LIMIT 1");
 	bind_int(&query, now);
 	*found = query_row(&query);

@@ -65,6 +65,7 @@ static enum result same_alert(void *argument, const struct alert *alert, struct 
 	assert_true(alert->told == expected->told && alert->next == expected->next);
 	assert_int_equal(alert->step, expected->step);
 	assert_true(alert->acknowledged == expected->acknowledged && alert->spent == expected->spent);
+	assert_true(alert->answer == expected->answer);
 	assert_true(alert->early_warning == expected->early_warning);
 	assert_int_equal(alert->evidence_count, expected->evidence_count);
 	assert_memory_equal(alert->evidence, expected->evidence, sizeof *alert->evidence * alert->evidence_count);
@@ -85,6 +86,7 @@ static void an_alert_comes_back_as_it_was_kept(void **state)
 	alert.reason = "no longer applies";
 	alert.next = INSTANT_NEVER;
 	alert.acknowledged = alert.spent = true;
+	alert.answer = 77;
 	alert.evidence = evidence;
 	alert.evidence_count = 2;
 	(void)keep(f, PARTY_WORKER, "w1", &alert);
