@@ -249,6 +249,19 @@ static void where_midnight_comes_twice_a_clock_expires_at_the_later(void **state
 	calendar_free(havana);
 }
 
+static void an_office_that_opens_twice_in_a_night_does_not_open_in_the_past(void **state)
+{
+	(void)state;
+	struct zone *zone = zone_load("Africa/Cairo", NULL); /* the end of Thursday 29 October 2026 comes twice */
+	assert_non_null(zone);
+	struct calendar *cairo = calendar_new(zone, (struct text){holidays, holidays_length}, NULL);
+	assert_non_null(cairo);
+	calendar_set_hours(cairo, 23 * 60 + 30, 24 * 60);
+	assert_instant(calendar_next_hours(cairo, at("2026-10-29T20:10:00Z")), "2026-10-29T20:30:00Z");
+	assert_instant(calendar_next_hours(cairo, at("2026-10-29T21:10:00Z")), "2026-10-29T21:30:00Z");
+	calendar_free(cairo);
+}
+
 static void the_ends_of_time_stay_what_they_are(void **state)
 {
 	(void)state;
@@ -374,6 +387,7 @@ int main(void)
 		cmocka_unit_test(a_child_of_29_february_is_older_on_1_march_in_a_common_year),
 		cmocka_unit_test(the_office_opens_on_the_next_working_morning),
 		cmocka_unit_test(where_midnight_comes_twice_a_clock_expires_at_the_later),
+		cmocka_unit_test(an_office_that_opens_twice_in_a_night_does_not_open_in_the_past),
 		cmocka_unit_test(the_ends_of_time_stay_what_they_are),
 		cmocka_unit_test(a_damaged_holiday_file_is_refused_and_says_why),
 		cmocka_unit_test(lengths_are_read_as_people_write_them),

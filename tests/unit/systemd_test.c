@@ -26,6 +26,7 @@ int sd_journal_sendv(const struct iovec *fields, int count)
 {
 	journal[0] = '\0';
 	for (int i = 0; i < count; i++) {
+		assert_int_equal(strnlen(fields[i].iov_base, fields[i].iov_len), fields[i].iov_len);
 		strncat(journal, fields[i].iov_base, fields[i].iov_len);
 		strcat(journal, "\n");
 	}

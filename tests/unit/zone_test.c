@@ -240,6 +240,17 @@ static void rules_of_a_footer(void **state)
 	}
 }
 
+static void day_60_of_a_rule_that_knows_no_leap_day_is_always_1_march(void **state)
+{
+	(void)state;
+	struct zone_changes changes = {0};
+	zone_changes_add(&changes, INT64_MIN, 0);
+	assert_int_equal(zone_rule_expand(TEXT("AAA0BBB,J60/0,J300/0"), INT64_MIN, &changes, NULL), RESULT_OK);
+	for (int year = 1970; year <= 2101; year++)
+		assert_true(changes.items[1 + 2 * (year - 1970)].at == day_of(year, 3, 1) * 86400LL);
+	free(changes.items);
+}
+
 static size_t read_london(char *into, size_t room)
 {
 	FILE *file = fopen("/usr/share/zoneinfo/Europe/London", "re");
@@ -263,6 +274,29 @@ static void a_zone_file_cut_short_anywhere_is_refused(void **state)
 	struct zone *whole = zone_parse((struct text){bytes, length}, NULL);
 	assert_non_null(whole);
 	zone_free(whole);
+}
+
+static void a_change_to_an_offset_that_is_not_listed_is_refused(void **state)
+{
+	(void)state;
+	static const unsigned char head[20] = "TZif2";
+	/* Twice the same counts: no indicators, no leap seconds, one change, one offset, four bytes of abbreviation. */
+	static const unsigned char counts[24] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 4};
+	for (unsigned char kind = 0; kind <= 1; kind++) {
+		struct buffer file = {0};
+		for (size_t time_bytes = 4; time_bytes <= 8; time_bytes += 4) {
+			buffer_add(&file, head, sizeof head);
+			buffer_add(&file, counts, sizeof counts);
+			buffer_add(&file, "\0\0\0\0\0\0\0\1" + (8 - time_bytes), time_bytes);
+			buffer_add(&file, &kind, 1);
+			buffer_add(&file, "\0\0\0\0\0\0\0\0\x0e\x10", 10); /* would do as an offset of an hour */
+		}
+		buffer_string(&file, "\nUTC0\n");
+		struct zone *zone = zone_parse(buffer_view(&file), NULL);
+		assert_true((zone != NULL) == (kind == 0));
+		zone_free(zone);
+		buffer_free(&file);
+	}
 }
 
 static void a_zone_file_with_random_damage_never_harms(void **state)
@@ -411,6 +445,8 @@ int main(void)
 		cmocka_unit_test(before_1970_and_after_2101_the_nearest_offset_holds_and_nothing_overflows),
 		cmocka_unit_test(names_that_lead_elsewhere_are_refused),
 		cmocka_unit_test(rules_of_a_footer),
+		cmocka_unit_test(day_60_of_a_rule_that_knows_no_leap_day_is_always_1_march),
+		cmocka_unit_test(a_change_to_an_offset_that_is_not_listed_is_refused),
 		cmocka_unit_test(a_zone_file_cut_short_anywhere_is_refused),
 		cmocka_unit_test(a_zone_file_with_random_damage_never_harms),
 		cmocka_unit_test(dates_go_to_days_and_back),
