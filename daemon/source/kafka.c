@@ -12,7 +12,6 @@
 #define POLL_MS 100        /* how long an idle consumer sleeps; a message wakes it */
 #define LINGER_MS 1        /* the same while a batch is in hand and the loop is busy with others */
 #define WAKE_EVERY 5000    /* see wake_broker */
-#define WAKE_PATIENCE 200
 #define COMMIT_EVERY 1000
 #define COMMIT_PATIENCE 10000
 #define CLOSE_PATIENCE 1500
@@ -36,6 +35,8 @@ static void seal(struct kafka *kafka, struct kafka_parcel *parcel)
 		if (!record->fingerprint)
 			record->fingerprint = 1;
 		span->partition->shown_next = span->next;
+		span->partition->last_offset = span->next - 1;
+		span->partition->last_time = span->partition->taken_time;
 	}
 	(void)pthread_mutex_unlock(&kafka->table.lock);
 }
@@ -76,11 +77,13 @@ static void set_at_end(struct kafka *kafka, struct kafka_partition *partition, b
 
 static void take_event(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)
 {
+	rd_kafka_timestamp_type_t kind;
 	if (!kafka->parcel->batch->count)
 		kafka->parcel_since = kafka_now();
 	kafka_message_add(kafka, partition, message);
 	kafka->parcel_bytes += message->len;
 	partition->next = message->offset + 1;
+	partition->taken_time = rd_kafka_message_timestamp(message, &kind);
 	if (partition->at_end)
 		set_at_end(kafka, partition, false);
 }
@@ -149,12 +152,10 @@ static void take(struct kafka *kafka, rd_kafka_message_t *message)
 /* librdkafka 2.0.2 sleeps up to a second each time its local queue was full; a question to the broker ends that. */
 static void wake_broker(struct kafka *kafka)
 {
-	if (kafka->since_query < WAKE_EVERY || !kafka->wanted_count || kafka->health.state != SOURCE_UP)
+	if (kafka->since_query < WAKE_EVERY)
 		return;
-	int64_t low, high;
 	kafka->since_query = 0;
-	(void)kafka_health_bounds(kafka, kafka->wanted[kafka->health.probed++ % kafka->wanted_count], WAKE_PATIENCE, &low,
-	                          &high);
+	kafka_watch_nudge(kafka);
 }
 
 /* Tells the broker how far we are, for those who watch its lag figures. One request at a time; nothing depends on it. */
@@ -229,6 +230,7 @@ static void *consume(void *argument)
 	(void)pthread_setname_np(pthread_self(), "kafka");
 	while (!kafka_ring_stopping(kafka->ring))
 		turn(kafka);
+	kafka_watch_stop(kafka);
 	leave(kafka);
 	return NULL;
 }
@@ -323,9 +325,11 @@ static enum result start(struct kafka *kafka, rd_kafka_conf_t *conf, struct faul
 	}
 	if (result == RESULT_OK)
 		result = subscribe(kafka, fault);
-	if (result == RESULT_OK && (errno = pthread_create(&kafka->thread, NULL, consume, kafka)) != 0)
+	if (result == RESULT_OK && (!kafka_watch_start(kafka) || pthread_create(&kafka->thread, NULL, consume, kafka) != 0))
 		result = fault_set(fault, RESULT_TEMPORARY, "kafka: no thread to be had: %s", strerror(errno));
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (result != RESULT_OK)
+		kafka_watch_stop(kafka);
 	if (result != RESULT_OK && kafka->client)
 		rd_kafka_destroy_flags(kafka->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	return result;
@@ -430,7 +434,7 @@ static struct kafka_figures figures_of(const struct kafka_partition *partition)
 	if (partition->end >= 0)
 		figures.lag = partition->end > done ? partition->end - done : 0;
 	/* What is left at the end of the log may be transaction marks alone. */
-	if (partition->at_end && partition->committed == partition->shown_next)
+	if (partition->stage == KAFKA_OPEN && partition->at_end && partition->committed == partition->shown_next)
 		figures.lag = 0;
 	return figures;
 }

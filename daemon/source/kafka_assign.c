@@ -32,6 +32,7 @@ static struct kafka_partition *partition_new(const char *topic, int32_t id)
 	partition->id = id;
 	partition->stored = partition->next = partition->broker_told = partition->latest = -1;
 	partition->shown_next = partition->end = partition->committed = -1;
+	partition->last_offset = partition->last_time = partition->taken_time = partition->anchor_offset = -1;
 	return partition;
 }
 
@@ -145,11 +146,18 @@ void kafka_partition_sentence(const struct kafka_partition *partition, enum kafk
 		               " stands another event than the one we took there: the topic was deleted and made anew",
 		               next - 1);
 		break;
+	case KAFKA_MATTER_ANEW:
+		(void)snprintf(what, sizeof what,
+		               "the topic was deleted and made anew while it was read; what we had not read of the old one is lost "
+		               "here");
+		break;
 	}
 	const char *then = "Nothing more is read from this partition. Have the lost events sent again, or import them; then set "
 			   "kafka.lost-position: earliest and restart to go on with the earliest event there is (known ones change "
 			   "nothing), and set it back.";
-	if (on_lost == KAFKA_LOST_EARLIEST)
+	if (matter == KAFKA_MATTER_ANEW)
+		then = "The new one is read from its beginning (known events change nothing). Have what is lost sent again.";
+	else if (on_lost == KAFKA_LOST_EARLIEST)
 		then = "As kafka.lost-position says, reading goes on with the earliest event there is (known ones change nothing). Have "
 		       "what is lost sent again.";
 	(void)snprintf(sentence, size, "Kafka topic %s, partition %" PRId32 ": %s. %s", partition->topic,

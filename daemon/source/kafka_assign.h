@@ -36,15 +36,20 @@ struct kafka_partition {
 	uint64_t fingerprint; /* of the event before it */
 	int64_t next;         /* events below it are known or not ours; -1: from wherever the log begins */
 	bool stuck_said;
+	bool anew_found;      /* in doubt: the watch found the log to be another one */
 	bool absent;          /* in doubt: the log was read across the last event's place, and it was not there */
 	int64_t latest;       /* where KAFKA_START_LATEST begins, once asked; -1: not yet */
 	int64_t broker_told;  /* the offset committed to the broker, for its lag figures */
+	int64_t taken_time;   /* the time, as the log has it, of the last event taken */
 	int checks;           /* in a row that ended in doubt without a verdict */
 
 	/* Under the table's lock. */
 	enum kafka_stage stage;
 	int64_t shown_next, end, committed; /* -1: not known */
 	bool at_end;
+	int64_t last_offset, last_time; /* of the last event handed over; time as the log has it, milliseconds; -1: none */
+	int64_t anchor_offset, anchor_time, anchor_answer; /* see kafka_watch.c; offset -1: not set */
+	bool anew; /* the watch found that the topic was made anew */
 };
 
 struct kafka_table {
@@ -85,7 +90,13 @@ enum kafka_verdict {
 enum kafka_verdict kafka_partition_judge(const struct kafka_partition *partition, int64_t low, int64_t high, bool absent);
 
 /* The sentence for people: what is the matter, what was lost, what to do. */
-enum kafka_matter { KAFKA_MATTER_REMOVED, KAFKA_MATTER_SHORTER, KAFKA_MATTER_MISSING, KAFKA_MATTER_OTHER };
+enum kafka_matter {
+	KAFKA_MATTER_REMOVED,
+	KAFKA_MATTER_SHORTER,
+	KAFKA_MATTER_MISSING,
+	KAFKA_MATTER_OTHER,
+	KAFKA_MATTER_ANEW, /* found while reading: it is always read from its beginning */
+};
 void kafka_partition_sentence(const struct kafka_partition *partition, enum kafka_matter matter, int64_t low,
                               int64_t high, enum kafka_lost on_lost, char *sentence, size_t size);
 

@@ -29,7 +29,7 @@ static void say_partition(struct kafka *kafka, struct kafka_partition *partition
 static void lose(struct kafka *kafka, struct kafka_partition *partition, enum kafka_matter matter, int64_t low, int64_t high)
 {
 	char sentence[1024];
-	bool go_on = kafka->on_lost == KAFKA_LOST_EARLIEST;
+	bool go_on = kafka->on_lost == KAFKA_LOST_EARLIEST || matter == KAFKA_MATTER_ANEW;
 	kafka_partition_sentence(partition, matter, low, high, kafka->on_lost, sentence, sizeof sentence);
 	partition->plan = go_on ? KAFKA_PLAN_EARLIEST : KAFKA_PLAN_NOT;
 	if (go_on || !partition->stuck_said)
@@ -50,6 +50,23 @@ void kafka_group_other(struct kafka *kafka, struct kafka_partition *partition)
 	kafka_group_again(kafka, 0);
 }
 
+/* Events taken since may be of the new log; it is read from its beginning, for those known change nothing. */
+void kafka_group_look_anew(struct kafka *kafka)
+{
+	for (size_t i = 0; i < kafka->wanted_count; i++) {
+		struct kafka_partition *partition = kafka->wanted[i];
+		(void)pthread_mutex_lock(&kafka->table.lock);
+		bool anew = partition->anew;
+		partition->anew = false;
+		(void)pthread_mutex_unlock(&kafka->table.lock);
+		if (anew && partition->stage == KAFKA_OPEN) {
+			partition->anew_found = true;
+			kafka_table_stage(&kafka->table, partition, KAFKA_DOUBTFUL);
+			kafka_group_again(kafka, 0);
+		}
+	}
+}
+
 void kafka_group_proved(struct kafka *kafka, struct kafka_partition *partition)
 {
 	partition->checks = 0;
@@ -62,7 +79,12 @@ void kafka_group_proved(struct kafka *kafka, struct kafka_partition *partition)
 static bool settle_doubt(struct kafka *kafka, struct kafka_partition *partition)
 {
 	int64_t low, high;
-	if (!kafka_health_bounds(kafka, partition, BOUNDS_PATIENCE, &low, &high))
+	if (partition->anew_found) {
+		partition->anew_found = false;
+		lose(kafka, partition, KAFKA_MATTER_ANEW, -1, -1);
+		return true;
+	}
+	if (!kafka_watch_bounds(kafka, partition, BOUNDS_PATIENCE, &low, &high))
 		return false;
 	switch (kafka_partition_judge(partition, low, high, partition->absent)) {
 	case KAFKA_VERDICT_SAME:
@@ -97,7 +119,7 @@ static bool begin_offset(struct kafka *kafka, struct kafka_partition *partition,
 	else if (begin == KAFKA_AT_START && partition->latest >= 0)
 		*offset = partition->latest;
 	else if (begin == KAFKA_AT_START) {
-		if (!kafka_health_bounds(kafka, partition, BOUNDS_PATIENCE, &low, offset))
+		if (!kafka_watch_bounds(kafka, partition, BOUNDS_PATIENCE, &low, offset))
 			return false;
 		partition->latest = *offset;
 	}
@@ -129,6 +151,8 @@ static bool begin_partition(struct kafka *kafka, struct kafka_partition *partiti
 	if (begin == KAFKA_AT_EARLIEST)
 		partition->broker_told = -1;
 	partition->at_end = false;
+	partition->last_offset = partition->last_time = partition->taken_time = partition->anchor_offset = -1;
+	partition->anew = false;
 	(void)pthread_mutex_unlock(&kafka->table.lock);
 	rd_kafka_topic_partition_list_add(list, partition->topic, partition->id)->offset = offset;
 	return true;
@@ -184,6 +208,7 @@ static void forget_wanted(struct kafka *kafka)
 	for (size_t i = 0; i < kafka->wanted_count; i++)
 		kafka_table_stage(&kafka->table, kafka->wanted[i], KAFKA_AWAY);
 	kafka->wanted_count = 0;
+	kafka_watch_partitions(kafka);
 	kafka->assigned = false;
 	kafka->assign_at = INT64_MAX;
 }
@@ -201,6 +226,7 @@ static void want(struct kafka *kafka, const rd_kafka_topic_partition_list_t *lis
 		kafka->wanted[kafka->wanted_count++] = partition;
 		kafka_health_topic_found(kafka, partition->topic);
 	}
+	kafka_watch_partitions(kafka);
 }
 
 void kafka_group_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *list,

@@ -18,10 +18,7 @@ enum trouble {
 	TROUBLE_FENCED,
 };
 
-#define PROBE_EVERY 5000       /* while all is well */
-#define PROBE_PATIENCE 2000    /* more than a fetch may wait on the same connection (fetch.wait.max.ms) */
-#define PROBE_EVERY_DOWN 400   /* a probe also makes librdkafka try to connect */
-#define PROBE_PATIENCE_DOWN 800
+#define FAILED_QUESTIONS 3     /* in a row, while librdkafka still thinks it is connected: a frozen broker */
 #define TROUBLE_LASTS 5000     /* an error that comes with each attempt is over when it was not seen for so long */
 #define UNASSIGNED_PATIENCE 10000
 #define FIGURES_EVERY 1000
@@ -83,6 +80,15 @@ static void fatal(struct kafka *kafka)
 		say_stuck(kafka, TROUBLE_FENCED, "The Kafka client cannot go on; restart casewatch", detail);
 }
 
+static void suspect(struct kafka *kafka)
+{
+	if (kafka->health.suspect)
+		return;
+	kafka->health.suspect = true;
+	kafka->health.suspect_since = kafka_now();
+	kafka_watch_nudge(kafka);
+}
+
 void kafka_health_error(struct kafka *kafka, rd_kafka_resp_err_t error, const char *reason)
 {
 	struct kafka_health *health = &kafka->health;
@@ -110,11 +116,9 @@ void kafka_health_error(struct kafka *kafka, rd_kafka_resp_err_t error, const ch
 		say_stuck(kafka, TROUBLE_DENIED,
 		          "Kafka does not let us read: our user needs READ and DESCRIBE on the topics and READ on the group", reason);
 	else if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-		health->suspect = true;
+		suspect(kafka);
 	else
 		(void)snprintf(health->reason, sizeof health->reason, "%s", reason);
-	if (health->suspect)
-		health->next_probe = 0;
 }
 
 static void say_topic(struct kafka *kafka, struct kafka_topic *topic, bool missing)
@@ -164,7 +168,6 @@ void kafka_health_alive(struct kafka *kafka, int64_t now)
 {
 	struct kafka_health *health = &kafka->health;
 	health->last_alive = now;
-	health->failed_probes = 0;
 	health->suspect = false;
 	health->reason[0] = '\0';
 	if (health->state != SOURCE_UP)
@@ -178,52 +181,7 @@ void kafka_health_assigned(struct kafka *kafka, int64_t now)
 	if (kafka->assigned && kafka->wanted_count && health->state == SOURCE_STARTING)
 		say_up(kafka, now);
 	else
-		health->next_probe = 0;
-}
-
-/* Asks a broker for the partition's bounds; they are remembered as its end. */
-bool kafka_health_bounds(struct kafka *kafka, struct kafka_partition *partition, int patience_ms, int64_t *low,
-                         int64_t *high)
-{
-	*low = *high = -1;
-	if (rd_kafka_query_watermark_offsets(kafka->client, partition->topic, partition->id, low, high, patience_ms) !=
-	    RD_KAFKA_RESP_ERR_NO_ERROR)
-		return false;
-	(void)pthread_mutex_lock(&kafka->table.lock);
-	partition->end = *high;
-	(void)pthread_mutex_unlock(&kafka->table.lock);
-	return true;
-}
-
-static bool answers(struct kafka *kafka, int patience_ms)
-{
-	int64_t low, high;
-	if (kafka->wanted_count)
-		return kafka_health_bounds(kafka, kafka->wanted[kafka->health.probed++ % kafka->wanted_count], patience_ms,
-		                           &low, &high);
-	const struct rd_kafka_metadata *metadata = NULL;
-	if (rd_kafka_metadata(kafka->client, 0, NULL, &metadata, patience_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return false;
-	rd_kafka_metadata_destroy(metadata);
-	return true;
-}
-
-static void probe(struct kafka *kafka)
-{
-	struct kafka_health *health = &kafka->health;
-	bool doubtful = health->suspect || health->state != SOURCE_UP;
-	bool alive = answers(kafka, doubtful ? PROBE_PATIENCE_DOWN : PROBE_PATIENCE);
-	int64_t now = kafka_now();
-	if (alive) {
-		kafka_health_alive(kafka, now);
-	} else {
-		health->failed_probes++;
-		if (health->suspect)
-			say_silent(kafka, "no broker can be reached");
-		else if (health->failed_probes > 2)
-			say_silent(kafka, "the broker does not answer");
-	}
-	health->next_probe = now + (alive && health->state == SOURCE_UP ? PROBE_EVERY : PROBE_EVERY_DOWN);
+		kafka_watch_nudge(kafka);
 }
 
 /* For lag: what librdkafka has heard of the ends, without asking. */
@@ -242,18 +200,32 @@ static void note_ends(struct kafka *kafka)
 	}
 }
 
-void kafka_health_tick(struct kafka *kafka, int64_t now)
+/* What the watch has found since the last turn. */
+static void read_watch(struct kafka *kafka, int64_t now)
 {
 	struct kafka_health *health = &kafka->health;
-	if (now >= health->next_probe && (health->suspect || now - health->last_alive >= PROBE_EVERY_DOWN))
-		probe(kafka);
-	if (now >= health->next_figures) {
-		note_ends(kafka);
-		health->next_figures = now + FIGURES_EVERY;
-	}
-	if (now - health->unassigned_since > UNASSIGNED_PATIENCE && health->unassigned_since != INT64_MAX &&
-	    !health->failed_probes && health->state != SOURCE_STUCK)
+	int64_t alive_at;
+	unsigned failed;
+	kafka_watch_read(kafka, health->suspect || health->state != SOURCE_UP, health->last_alive, &alive_at, &failed);
+	if (alive_at > health->last_alive && alive_at > health->suspect_since)
+		kafka_health_alive(kafka, alive_at);
+	else if (health->suspect && failed && now > health->suspect_since)
+		say_silent(kafka, "no broker can be reached");
+	else if (failed >= FAILED_QUESTIONS)
+		say_silent(kafka, "the broker does not answer");
+	if (now - health->unassigned_since > UNASSIGNED_PATIENCE && health->unassigned_since != INT64_MAX && !failed &&
+	    health->state != SOURCE_STUCK)
 		say(kafka, SOURCE_DOWN, TROUBLE_ALONE,
 		    "Kafka answers, but its consumer group gives us no partition: the topics do not exist yet, or another member of "
 		    "kafka.group reads them (one that was ended without kafka.instance is waited for up to session.timeout.ms)");
+}
+
+void kafka_health_tick(struct kafka *kafka, int64_t now)
+{
+	read_watch(kafka, now);
+	if (now >= kafka->health.next_figures) {
+		note_ends(kafka);
+		kafka->health.next_figures = now + FIGURES_EVERY;
+	}
+	kafka_group_look_anew(kafka);
 }

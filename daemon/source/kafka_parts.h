@@ -15,15 +15,27 @@
 /* What was last said of the source as a whole, and what is known since. Times in milliseconds, monotonic. */
 struct kafka_health {
 	enum source_state state;
-	int trouble;           /* enum trouble of kafka_health.c: what the last sentence was about */
-	bool suspect;          /* librdkafka has lost every broker: a probe decides */
-	int failed_probes;     /* in a row */
-	int64_t last_alive;    /* a message came, or a probe was answered */
+	int trouble;            /* enum trouble of kafka_health.c: what the last sentence was about */
+	bool suspect;           /* librdkafka has lost every broker: the next answer, or none, decides */
+	int64_t suspect_since;
+	int64_t last_alive;     /* a message came, or a question was answered */
 	int64_t troubled_until;
-	int64_t next_probe, next_figures;
+	int64_t next_figures;
 	int64_t unassigned_since;
-	size_t probed;         /* partitions are probed in turn */
-	char reason[256];      /* librdkafka's last words about a lost connection */
+	char reason[256];       /* librdkafka's last words about a lost connection */
+};
+
+/* The thread that asks, and what it found; under its lock but for `anchors_at`, which is its own. */
+struct kafka_watch {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool started, stop, nudged, fast;
+	struct kafka_partition **partitions;
+	size_t count;
+	int64_t anchors_at;
+	int64_t alive_at, failed_at; /* when a broker last answered, or did not */
+	unsigned failed;        /* questions without an answer, in a row */
 };
 
 struct kafka_topic {
@@ -65,6 +77,8 @@ struct kafka {
 	int64_t commit_at;
 	bool commit_out;
 	struct kafka_health health;
+
+	struct kafka_watch watch;
 };
 
 int64_t kafka_now(void); /* milliseconds, monotonic */
@@ -78,6 +92,7 @@ void kafka_group_tick(struct kafka *kafka, int64_t now);      /* assigns (again)
 void kafka_group_again(struct kafka *kafka, int64_t in_ms);   /* asks for that: positions are read and checked anew */
 void kafka_group_doubt(struct kafka *kafka, struct kafka_partition *partition, bool absent);
 void kafka_group_other(struct kafka *kafka, struct kafka_partition *partition); /* the log is another one */
+void kafka_group_look_anew(struct kafka *kafka); /* at what the watch found */
 void kafka_group_proved(struct kafka *kafka, struct kafka_partition *partition);
 struct kafka_partition *kafka_group_partition(struct kafka *kafka, const rd_kafka_message_t *message);
 
@@ -92,7 +107,14 @@ void kafka_health_topic_found(struct kafka *kafka, const char *topic);
 void kafka_health_alive(struct kafka *kafka, int64_t now);
 void kafka_health_assigned(struct kafka *kafka, int64_t now);
 void kafka_health_tick(struct kafka *kafka, int64_t now);
-bool kafka_health_bounds(struct kafka *kafka, struct kafka_partition *partition, int patience_ms, int64_t *low,
-                         int64_t *high);
+
+/* kafka_watch.c: questions to the brokers, on a thread of its own; all but the first are the consumer's to call. */
+bool kafka_watch_bounds(struct kafka *kafka, struct kafka_partition *partition, int patience_ms, int64_t *low,
+                        int64_t *high); /* asks a broker */
+bool kafka_watch_start(struct kafka *kafka);
+void kafka_watch_stop(struct kafka *kafka);
+void kafka_watch_partitions(struct kafka *kafka); /* those wanted have changed */
+void kafka_watch_nudge(struct kafka *kafka);      /* ask now: it also wakes librdkafka's broker threads */
+void kafka_watch_read(struct kafka *kafka, bool fast, int64_t last_alive, int64_t *alive_at, unsigned *failed);
 
 #endif
