@@ -1,6 +1,8 @@
 /* courier_address: from a role to people and their mailboxes. */
 #include "notify/courier_parts.h"
 
+#include "base/log.h"
+
 #include <stdio.h>
 
 /* Those a row is for, each once. */
@@ -164,6 +166,7 @@ static enum result divide(struct pass *pass, struct item *item, const struct peo
 			char words[256];
 			(void)snprintf(words, sizeof words, "%s holds the role %.*s and has no way to be reached: give them an email "
 			               "in the directory", one->id, TEXT_ARG(item->row.role));
+			log_warning("ops.undeliverable: %s", words);
 			if (item->row.kind != OUTBOX_OPS)
 				result = courier_tell_ops(pass->courier, "ops.undeliverable", pass->now, words, fault);
 		} else if (!*person) {
@@ -187,6 +190,7 @@ static enum result find_people(struct pass *pass, struct item *item, struct peop
 	char words[256];
 	(void)snprintf(words, sizeof words, "an event names %zu people for rule %.*s whom the directory does not know; the "
 	               "others are told", people->unknown, TEXT_ARG(item->row.rule));
+	log_warning("ops.nobody: %s", words);
 	return courier_tell_ops(pass->courier, "ops.nobody", pass->now, words, fault);
 }
 

@@ -148,6 +148,7 @@ static enum result render_alerts(struct pass *pass, const struct message_input *
 		               "what was sent holds the facts.", TEXT_ARG(rule),
 		               why.text);
 		message_plain(input, message);
+		log_warning("ops.template: %s", words);
 		return courier_tell_ops(pass->courier, "ops.template", pass->now, words, fault);
 	}
 	message_plain(input, message);

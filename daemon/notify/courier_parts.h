@@ -93,7 +93,8 @@ MUST_CHECK enum result courier_give_up(struct courier *courier, const struct out
 /* The row needs not go: its alert ended, or was answered. */
 MUST_CHECK enum result courier_drop(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                                     struct fault *fault);
-/* A word to ops: a row for the role `ops`, at most one of each id in five minutes, and always a line in the log. */
+/* A word to ops: a row for the role `ops`, at most one of each id in five minutes; what belongs into the log the
+ * caller writes. */
 MUST_CHECK enum result courier_tell_ops(struct courier *courier, const char *ops, instant now, const char *words,
                                         struct fault *fault);
 /* Calls back for every alert that nobody was told of. Outside a transaction. */

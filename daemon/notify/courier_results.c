@@ -44,7 +44,7 @@ static void log_row(enum log_level level, const struct outbox_row *row, const ch
 	char rule[128], alert[32];
 	(void)snprintf(rule, sizeof rule, "%.*s", TEXT_ARG(row->rule));
 	(void)snprintf(alert, sizeof alert, "%.*s", TEXT_ARG(row->alert));
-	log_work(level, (struct log_about){.rule = rule, .alert = alert}, "message %" PRId64 " (%.*s, attempt %d): %s",
+	log_work(level, (struct log_about){.rule = rule[0] ? rule : NULL, .alert = alert[0] ? alert : NULL}, "message %" PRId64 " (%.*s, attempt %d): %s",
 	         row->id, TEXT_ARG(row->purpose), row->attempts, what);
 }
 
@@ -55,7 +55,6 @@ enum result courier_tell_ops(struct courier *courier, const char *ops, instant n
 {
 	instant last = INSTANT_NONE;
 	int64_t id;
-	log_warning("%s: %s", ops, words);
 	enum result result = outbox_last(courier->settings.store, text_of(ops), &last, fault);
 	if (result != RESULT_OK || (last != INSTANT_NONE && last > now - OPS_EVERY && last <= now))
 		return result;
@@ -151,7 +150,8 @@ enum result courier_give_up(struct courier *courier, const struct outbox_row *ro
                             const char *why, struct fault *fault)
 {
 	courier->figures.failed++;
-	log_row(LOG_LEVEL_ERROR, row, "given up");
+	/* a server's reply may quote an address: it is in the outbox, not in the log */
+	log_row(LOG_LEVEL_ERROR, row, strcmp(ops, "ops.nobody") == 0 ? why : "given up");
 	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_FAILED, now, INSTANT_NEVER, text_of(why),
 	                                   fault);
 	if (result == RESULT_OK)
