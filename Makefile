@@ -20,7 +20,7 @@ engine := amendments cache clocks context engine explain fold history kind_count
 store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
 loop   := loop systemd
 source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring kafka_watch
-notify := courier courier_address courier_letters courier_results courier_threads gather mime mime_encode plain smtp message_facts message_page message_parts message_render
+notify := courier courier_address courier_letters courier_results courier_threads gather mime mime_encode plain smtp message_check message_facts message_page message_parts message_render
 report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
 cli    := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox quarantine resolve spool status test
@@ -30,7 +30,7 @@ pipeline := pipeline pipeline_effects pipeline_host pipeline_ops
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := mime
 unit_tests += calendar zone loop systemd
-unit_tests += layout missing_look template words
+unit_tests += layout message missing_look template words
 unit_tests += yaml config directory condition rules
 unit_tests += event_parse event json schema batch schemas
 unit_tests += store events alerts outbox

@@ -131,6 +131,12 @@ static void put_changes(struct message_page *page, const struct message_facts *f
 	}
 }
 
+/* For a section's heading: "facts_any" beside "facts". */
+static void put_any(struct data *map, const char *name, const char *list)
+{
+	data_flag(map, name, data_count(data_get(map, text_of(list))) > 0);
+}
+
 void message_put_facts(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
@@ -157,6 +163,7 @@ void message_put_facts(struct message_page *page)
 	for (size_t i = 0; i < facts.count; i++)
 		(void)put_fact(page, list, &facts.items[i]);
 	put_changes(page, &facts);
+	put_any(page->root, "changes_any", "changes");
 }
 
 /* ---- evidence ---- */
@@ -320,8 +327,10 @@ void message_put_evidence(struct message_page *page)
 	data_format(page->root, "episode_count", "%zu", alert->evidence_count);
 	data_string(page->root, "window", "");
 	data_flag(page->root, "date_only", false);
+	data_flag(page->root, "episodes_any", episodes);
 	if (alert->restricted) {
 		data_list(page->root, "events");
+		data_flag(page->root, "events_any", false);
 		data_string(page->root, "late", "");
 		data_string(page->root, "late_how", "");
 		return;
@@ -337,6 +346,7 @@ void message_put_evidence(struct message_page *page)
 	} else {
 		put_events(page);
 	}
+	put_any(page->root, "events_any", "events");
 	put_late(page, episodes);
 }
 
@@ -375,6 +385,7 @@ void message_put_to_do(struct message_page *page)
 	const struct message_alert *alert = page->alert;
 	const struct rule *rule = alert->rule;
 	split_text(page->root, rule && rule->text ? text_of(rule->text) : TEXT_NONE);
+	put_any(page->root, "to_do_any", "to_do");
 	data_text(page->root, "rule", alert->rule_id);
 	message_begin(page);
 	if (rule && rule->effective_from != DAY_NONE)
@@ -429,7 +440,10 @@ static void put_way(struct message_page *page, struct data *ways, const struct m
 	words_clock(page->zone, told->created, &page->words);
 	buffer_format(&page->words, " by %s: ", told->channel);
 	add_state(page, told);
-	data_item_text(ways, buffer_view(&page->words));
+	bool first = data_count(ways) == 0;
+	struct data *way = data_item(ways);
+	data_flag(way, "first_way", first);
+	message_end(page, way, "way");
 }
 
 /* Earlier steps, by role: each way on a line. */
@@ -601,4 +615,6 @@ void message_put_told(struct message_page *page)
 	put_answer(page);
 	put_standing(page);
 	put_everyone(page);
+	put_any(page->root, "told_any", "told");
+	put_any(page->root, "standing_any", "standing");
 }
