@@ -372,7 +372,7 @@ struct nobody {
 	bool waits; /* the alert stands unanswered at that step */
 	int step;
 	enum party_kind domain;
-	struct text subject;
+	struct text id, subject;
 	struct arena *arena;
 };
 
@@ -382,6 +382,7 @@ static enum result see_waiting(void *argument, const struct alert_row *row, stru
 	(void)fault;
 	nobody->waits = row->state == ALERT_STANDING && !row->acknowledged && row->step == nobody->step;
 	nobody->domain = row->domain;
+	nobody->id = (struct text){arena_copy_text(nobody->arena, row->id.at, row->id.length), row->id.length};
 	nobody->subject = (struct text){arena_copy_text(nobody->arena, row->subject.at, row->subject.length),
 	                                row->subject.length};
 	return RESULT_OK;
@@ -394,7 +395,7 @@ static enum result climb(struct pipeline *pipeline, struct text alert, int step,
 	enum result result = alerts_find(pipeline->store, alert, see_waiting, &nobody, fault);
 	if (result != RESULT_OK || !nobody.waits)
 		return result;
-	result = alerts_set_next(pipeline->store, alert, pipeline->now, fault);
+	result = alerts_set_next(pipeline->store, nobody.id, pipeline->now, fault);
 	if (result != RESULT_OK)
 		return result;
 	/* The engine takes ladders from the store when it folds: it forgets, and finds this one due. */

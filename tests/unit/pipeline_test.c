@@ -1,0 +1,472 @@
+/* The one transaction: what an event causes is there with it, or neither is; and time passing is work like any other. */
+#include "store_fixture.h"
+
+#include "base/log.h"
+#include "config/config.h"
+#include "pipeline.h"
+#include "store/inside.h"
+
+struct world {
+	struct fixture *f;
+	struct config *config;
+	struct pipeline *pipeline;
+	struct pipeline_settings settings;
+	struct batch *batch;
+	int64_t next;
+};
+
+static instant at(const char *text)
+{
+	instant time;
+	const char *why;
+	assert_true(instant_parse(text_of(text), &time, &why));
+	return time;
+}
+
+static void start(struct world *w)
+{
+	struct fixture *f = w->f;
+	w->settings.store = f->store;
+	OK(pipeline_new(&w->settings, &w->pipeline, &f->fault));
+}
+
+/* As after a crash: the engine is gone, the database is what was committed. */
+static void restart(struct world *w)
+{
+	pipeline_free(w->pipeline);
+	fixture_reopen(w->f);
+	start(w);
+}
+
+static int setup(void **state)
+{
+	struct world *w = MEM_NEW(struct world);
+	struct config_faults faults = {0};
+	void *fixture;
+	(void)fixture_setup(&fixture);
+	w->f = fixture;
+	w->config = config_load("conf/casewatchd.yaml", NULL, &faults);
+	if (!w->config)
+		fail_msg("%s:%d: %s", faults.items[0].file, faults.items[0].line, faults.items[0].text);
+	config_faults_free(&faults);
+	engine_settings_default(&w->settings.engine);
+	w->settings.engine.calendar = w->config->calendar;
+	w->settings.engine.rules = w->config->rules;
+	start(w);
+	w->batch = batch_new();
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	void *fixture = w->f;
+	pipeline_free(w->pipeline);
+	batch_free(w->batch);
+	(void)fixture_teardown(&fixture);
+	config_free(w->config);
+	free(w);
+	return 0;
+}
+
+static void add_bytes(struct world *w, struct text bytes, instant arrived)
+{
+	(void)batch_add(w->batch, w->f->parser, TEXT("kafka:events:0"), ++w->next, bytes, arrived);
+	w->batch->records[w->batch->count - 1].fingerprint = (uint64_t)w->next * 1000;
+}
+
+static void add(struct world *w, const char *id, const char *type, const char *subject, const char *time,
+                const char *data)
+{
+	add_bytes(w, event_json(w->f, "lcs", id, type, subject, time, "", data), at(time));
+}
+
+static enum result try_take(struct world *w, const char *now)
+{
+	enum result result = pipeline_take(w->pipeline, w->batch, at(now), &w->f->fault);
+	if (result == RESULT_OK) {
+		batch_free(w->batch);
+		w->batch = batch_new();
+	}
+	return result;
+}
+
+static void take(struct world *w, const char *now)
+{
+	struct fixture *f = w->f;
+	OK(try_take(w, now));
+}
+
+/* One event, known the moment it happened. */
+static void hear(struct world *w, const char *id, const char *type, const char *subject, const char *time,
+                 const char *data)
+{
+	add(w, id, type, subject, time, data);
+	take(w, time);
+}
+
+/* Runs the clock to `until`, as the timer would. */
+static void run(struct world *w, const char *until)
+{
+	struct fixture *f = w->f;
+	for (instant next; (next = pipeline_next(w->pipeline)) <= at(until);)
+		OK(pipeline_tick(w->pipeline, next == INSTANT_NONE ? at(until) : next, &f->fault));
+}
+
+/* ---- what is there ---- */
+
+static enum result see_outbox(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct seen *seen = argument;
+	(void)fault;
+	buffer_format(&seen->ids, "%s%.*s %.*s", seen->count++ ? ", " : "", TEXT_ARG(row->purpose), TEXT_ARG(row->role));
+	return RESULT_OK;
+}
+
+/* The newest messages owed, newest first: "opened director, ...". */
+static void assert_owed(struct world *w, size_t newest, const char *words)
+{
+	struct fixture *f = w->f;
+	struct seen seen = {0};
+	OK(outbox_each(f->store, TEXT_NONE, false, newest, see_outbox, &seen, &f->fault));
+	assert_seen(&seen, words);
+}
+
+static enum result see_alert(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	struct seen *seen = argument;
+	(void)fault;
+	buffer_format(&seen->ids, "%s%lld %.*s %.*s %s %.*s", seen->count++ ? ", " : "", (long long)row->number,
+	              TEXT_ARG(row->rule), TEXT_ARG(row->subject), alert_state_name(row->state), TEXT_ARG(row->evidence));
+	return RESULT_OK;
+}
+
+static void assert_alerts(struct world *w, const char *rule, const char *words)
+{
+	struct fixture *f = w->f;
+	struct seen seen = {0};
+	OK(alerts_each(f->store, text_of(rule), TEXT_NONE, true, see_alert, &seen, &f->fault));
+	assert_seen(&seen, words);
+}
+
+static int64_t count(struct world *w, const char *sql)
+{
+	struct fixture *f = w->f;
+	int64_t value = -1;
+	OK(store_pragma(f->store, sql, &value, &f->fault));
+	return value;
+}
+
+#define DETAINED "\"custody\":\"k1\",\"station\":\"Middlehaven\""
+#define K1 "\"custody\":\"k1\""
+
+/* ---- batches ---- */
+
+static void an_event_and_all_it_causes_are_one_transaction(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct position position;
+	bool found;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 standing [\"e1\"]");
+	assert_owed(w, 1, "opened director");
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.opened' AND number = 1001 AND detail LIKE '%because%'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE number = 1001 AND critical = 1 AND rule = 'custody.threshold' "
+	                          "AND subject = 'C1' AND payload LIKE '%because%'"), 1);
+	OK(positions_get(f->store, TEXT("kafka:events:0"), &position, &found, &f->fault));
+	assert_true(found);
+	assert_int_equal(position.next, 1);
+	assert_int_equal(position.fingerprint, 1000);
+	assert_true(position.event_time == at("2026-02-04T02:10:00Z"));
+}
+
+static void a_duplicate_only_moves_the_position(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	int64_t audit = count(w, "SELECT count(*) FROM audit"), owed = count(w, "SELECT count(*) FROM outbox");
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	restart(w);
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit"), audit);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox"), owed);
+	assert_int_equal(count(w, "SELECT next FROM position"), 3);
+}
+
+static void another_event_under_a_known_id_waits_in_quarantine_and_ops_hear_once(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	hear(w, "e1", "custody.threshold_met", "C2", "2026-02-04T02:10:00Z", K1);
+	hear(w, "e1", "custody.threshold_met", "C3", "2026-02-04T02:11:00Z", K1);
+	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 standing [\"e1\"]");
+	assert_int_equal(count(w, "SELECT count(*) FROM quarantine WHERE state = 'waiting' AND event_id = 'e1'"), 2);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.conflict' AND kind = 1 AND role = 'ops'"), 1);
+	struct pipeline_figures figures;
+	pipeline_figures(w->pipeline, &figures);
+	assert_int_equal(figures.conflicts, 2);
+	assert_int_equal(figures.events, 1);
+}
+
+static void what_cannot_be_read_is_set_aside_and_the_rest_goes_on(void **state)
+{
+	struct world *w = *state;
+	add_bytes(w, TEXT("{\"id\":\"x"), at("2026-02-04T02:00:00Z"));
+	add(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	take(w, "2026-02-04T02:10:00Z");
+	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 standing [\"e1\"]");
+	assert_int_equal(count(w, "SELECT count(*) FROM quarantine WHERE bytes = CAST('{\"id\":\"x' AS BLOB)"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'event.quarantined'"), 1);
+}
+
+static void ops_hear_of_a_record_that_waits_longer_than_an_hour_and_again_every_day(void **state)
+{
+	struct world *w = *state;
+	add_bytes(w, TEXT("not JSON"), at("2026-02-04T02:00:00Z"));
+	take(w, "2026-02-04T02:00:00Z");
+	run(w, "2026-02-04T02:59:59Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 0);
+	run(w, "2026-02-04T03:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 1);
+	restart(w);
+	run(w, "2026-02-05T02:59:59Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 1);
+	run(w, "2026-02-05T03:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 2);
+	assert_int_equal(count(w, "UPDATE quarantine SET state = 'discarded' RETURNING 1"), 1);
+	run(w, "2026-02-09T03:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 2);
+}
+
+static void several_positions_in_a_batch_are_all_kept(void **state)
+{
+	struct world *w = *state;
+	struct text bytes = event_json(w->f, "lcs", "a", "visit.noted", "C1", "2026-02-04T02:10:00Z", "", "");
+	(void)batch_add(w->batch, w->f->parser, TEXT("kafka:events:0"), 11, bytes, at("2026-02-04T02:10:00Z"));
+	(void)batch_add(w->batch, w->f->parser, TEXT("kafka:events:1"), 21, bytes, at("2026-02-04T02:10:00Z"));
+	(void)batch_add(w->batch, w->f->parser, TEXT("kafka:events:0"), 12, bytes, at("2026-02-04T02:10:00Z"));
+	take(w, "2026-02-04T02:10:00Z");
+	assert_int_equal(count(w, "SELECT next FROM position WHERE name = 'kafka:events:0'"), 12);
+	assert_int_equal(count(w, "SELECT next FROM position WHERE name = 'kafka:events:1'"), 21);
+}
+
+/* ---- time ---- */
+
+static void a_clock_that_runs_out_fires_at_its_time(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.charged_bail_refused", "C1", "2026-02-04T12:00:00Z", K1);
+	assert_true(pipeline_next(w->pipeline) <= at("2026-02-04T13:00:00Z"));
+	run(w, "2026-02-04T12:59:59Z");
+	assert_alerts(w, "custody.no-bed-requested", "");
+	restart(w);
+	run(w, "2026-02-04T13:00:00Z");
+	assert_alerts(w, "custody.no-bed-requested", "1002 custody.no-bed-requested C1 standing [\"e1\"]");
+}
+
+static void the_ladder_climbs_over_restarts_and_ops_hear_when_it_is_spent(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	assert_owed(w, 1, "opened director");
+	restart(w);
+	run(w, "2026-02-04T02:40:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'escalated' AND role = 'dcs'"), 1);
+	restart(w);
+	run(w, "2026-02-04T03:40:00Z");
+	assert_true(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'") >= 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.ladder-spent' AND payload LIKE '%A-1001%'"), 1);
+}
+
+static void nobody_found_means_the_next_step_at_once(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	OK(pipeline_nobody(w->pipeline, TEXT("1001"), 1, at("2026-02-04T02:10:05Z"), &f->fault));
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'escalated' AND role = 'dcs'"), 1);
+	/* A step that is past climbs no further. */
+	OK(pipeline_nobody(w->pipeline, TEXT("1001"), 1, at("2026-02-04T02:10:06Z"), &f->fault));
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'escalated'"), 1);
+	run(w, "2026-02-04T02:40:04Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'"), 0);
+}
+
+static enum result see_id(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	(void)fault;
+	(void)snprintf(argument, ALERT_ID_SIZE, "%.*s", TEXT_ARG(row->id));
+	return RESULT_OK;
+}
+
+static void an_answer_stops_the_ladder_and_is_kept_with_its_review(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	char id[ALERT_ID_SIZE], data[128];
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	OK(alerts_find(f->store, TEXT("1001"), see_id, id, &f->fault));
+	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",\"by\":\"director\",\"action\":\"bed found\"", id);
+	hear(w, "a1", "alert.acknowledged", "C1", "2026-02-04T02:20:00Z", data);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1001 AND acknowledged = 1 AND acknowledged_at IS NOT NULL "
+	                          "AND review_at IS NOT NULL"), 1);
+	restart(w);
+	run(w, "2026-02-04T14:19:59Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold'"), 1);
+	run(w, "2026-02-04T14:20:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'"), 1);
+}
+
+static void those_who_were_told_hear_that_it_never_was(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	run(w, "2026-02-04T02:40:00Z");
+	restart(w);
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T02:45:00Z", "\"id\":\"e1\"");
+	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 withdrawn [\"e1\"]");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'withdrawn' AND role IN "
+	                          "('director', 'dcs')"), 2);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'withdrawn'"), 2);
+}
+
+static void an_alert_ends_after_a_restart_as_it_would_have_without(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e0", "custody.detained", "C1", "2026-02-04T01:00:00Z", DETAINED);
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	restart(w);
+	hear(w, "e2", "custody.released", "C1", "2026-02-04T02:20:00Z", K1);
+	assert_alerts(w, "custody.threshold", "1002 custody.threshold C1 resolved [\"e1\"]");
+	assert_alerts(w, "custody.overnight", "1001 custody.overnight C1 resolved [\"e0\"]");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'resolved' AND role = "
+	                          "'director'"), 1);
+}
+
+/* ---- failures ---- */
+
+static void a_full_disk_loses_nothing_and_is_said_once(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e0", "custody.detained", "C1", "2026-02-04T01:00:00Z", DETAINED);
+	int64_t pages = count(w, "PRAGMA page_count");
+	char sql[64];
+	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)pages);
+	(void)count(w, sql);
+	for (int i = 0; i < 500; i++) {
+		char id[16];
+		(void)snprintf(id, sizeof id, "n%d", i);
+		add(w, id, "custody.threshold_met", id, "2026-02-04T02:10:00Z", K1);
+	}
+	assert_null(pipeline_trouble(w->pipeline));
+	assert_int_equal(try_take(w, "2026-02-04T02:10:00Z"), RESULT_TEMPORARY);
+	assert_non_null(strstr(pipeline_trouble(w->pipeline), "free space"));
+	assert_int_equal(try_take(w, "2026-02-04T02:10:01Z"), RESULT_TEMPORARY);
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), 1);
+	assert_int_equal(count(w, "SELECT next FROM position"), 1);
+	(void)count(w, "PRAGMA max_page_count = 100000");
+	take(w, "2026-02-04T02:10:02Z");
+	assert_null(pipeline_trouble(w->pipeline));
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), 501);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'opened'"), 500);
+	assert_int_equal(count(w, "SELECT next FROM position"), 501);
+	struct pipeline_figures figures;
+	pipeline_figures(w->pipeline, &figures);
+	assert_int_equal(figures.failures, 2);
+	assert_int_equal(figures.events, 501);
+}
+
+static void merges_are_known_after_a_failure(void **state)
+{
+	struct world *w = *state;
+	hear(w, "m1", "person.merged", "C1", "2026-02-04T01:00:00Z", "\"from\":\"C2\"");
+	int64_t pages = count(w, "PRAGMA page_count");
+	char sql[64];
+	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)pages);
+	(void)count(w, sql);
+	for (int i = 0; i < 300; i++) {
+		char id[16];
+		(void)snprintf(id, sizeof id, "n%d", i);
+		add(w, id, "custody.threshold_met", "C2", "2026-02-04T02:10:00Z", K1);
+	}
+	assert_int_equal(try_take(w, "2026-02-04T02:10:00Z"), RESULT_TEMPORARY);
+	(void)count(w, "PRAGMA max_page_count = 100000");
+	take(w, "2026-02-04T02:10:01Z");
+	assert_true(text_equal(pipeline_canonical(w->pipeline, TEXT("C2")), TEXT("C1")));
+	assert_int_equal(count(w, "SELECT count(*) FROM alert a JOIN history h ON h.id = a.history WHERE a.rule = 'custody.threshold' "
+	                          "AND h.name = 'C2'"), 0);
+}
+
+/* ---- rules that changed ---- */
+
+static void everything_is_judged_anew_when_the_rules_changed(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct ruleset none = {0};
+	struct engine_settings with = w->settings.engine, without = with;
+	without.rules = &none;
+	OK(pipeline_use(w->pipeline, &without, TEXT("nothing"), &f->fault));
+	run(w, "2026-02-04T01:00:00Z");
+	for (int i = 0; i < 1200; i++) {
+		char id[16];
+		(void)snprintf(id, sizeof id, "n%d", i);
+		add(w, id, "custody.threshold_met", id, "2026-02-04T02:10:00Z", K1);
+	}
+	take(w, "2026-02-04T02:10:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert"), 0);
+	OK(pipeline_use(w->pipeline, &with, TEXT("custody"), &f->fault));
+	OK(pipeline_tick(w->pipeline, at("2026-02-04T02:11:00Z"), &f->fault));
+	int64_t part = count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold'");
+	assert_true(part > 0 && part < 1200);
+	w->settings.fingerprint = TEXT("custody");
+	restart(w); /* goes on where it was */
+	OK(pipeline_tick(w->pipeline, at("2026-02-04T02:11:00Z"), &f->fault));
+	assert_true(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold'") > part);
+	run(w, "2026-02-04T02:11:01Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold'"), 1200);
+	restart(w);
+	struct pipeline_figures figures;
+	pipeline_figures(w->pipeline, &figures);
+	assert_false(figures.judging_anew);
+}
+
+static void ops_are_told_at_most_once_in_a_while(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	OK(pipeline_tell_ops(w->pipeline, "ops.reload-failed", "conf/rules/x.yaml:3: wrong", 1000 * SECOND, MINUTE, &f->fault));
+	OK(pipeline_tell_ops(w->pipeline, "ops.reload-failed", "conf/rules/x.yaml:3: wrong", 1030 * SECOND, MINUTE, &f->fault));
+	OK(pipeline_tell_ops(w->pipeline, "ops.other", "x", 1030 * SECOND, MINUTE, &f->fault));
+	OK(pipeline_tell_ops(w->pipeline, "ops.reload-failed", "conf/rules/x.yaml:3: wrong", 1060 * SECOND, MINUTE, &f->fault));
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.reload-failed'"), 2);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.other'"), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	const struct CMUnitTest tests[] = {
+		TEST(an_event_and_all_it_causes_are_one_transaction),
+		TEST(a_duplicate_only_moves_the_position),
+		TEST(another_event_under_a_known_id_waits_in_quarantine_and_ops_hear_once),
+		TEST(what_cannot_be_read_is_set_aside_and_the_rest_goes_on),
+		TEST(ops_hear_of_a_record_that_waits_longer_than_an_hour_and_again_every_day),
+		TEST(several_positions_in_a_batch_are_all_kept),
+		TEST(a_clock_that_runs_out_fires_at_its_time),
+		TEST(the_ladder_climbs_over_restarts_and_ops_hear_when_it_is_spent),
+		TEST(nobody_found_means_the_next_step_at_once),
+		TEST(an_answer_stops_the_ladder_and_is_kept_with_its_review),
+		TEST(those_who_were_told_hear_that_it_never_was),
+		TEST(an_alert_ends_after_a_restart_as_it_would_have_without),
+		TEST(a_full_disk_loses_nothing_and_is_said_once),
+		TEST(merges_are_known_after_a_failure),
+		TEST(everything_is_judged_anew_when_the_rules_changed),
+		TEST(ops_are_told_at_most_once_in_a_while),
+	};
+	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
+}
