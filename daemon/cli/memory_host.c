@@ -33,7 +33,9 @@ struct memory_host {
 	struct arena *arena, *scratch;
 	struct stored *events;
 	size_t event_count, event_room;
-	uint32_t *ids;      /* by hash of (source, id): index + 1 */
+	struct id_slot {
+		uint32_t hash, index; /* of (source, id); index + 1, 0: free */
+	} *ids;
 	size_t id_room;
 	struct table subjects, targets, parties[3];
 	uint32_t *merges;
@@ -129,38 +131,42 @@ static void unpack(struct memory_host *host, uint32_t index, struct event *event
 
 /* ---- by (source, id) ---- */
 
-static uint64_t id_hash(const struct memory_host *host, struct text source, struct text id)
+static uint32_t id_hash(const struct memory_host *host, struct text source, struct text id)
 {
-	return text_hash(id, text_hash(source, host->seed));
+	return (uint32_t)text_hash(id, text_hash(source, host->seed));
 }
 
 static void grow_ids(struct memory_host *host)
 {
-	size_t room = host->id_room ? host->id_room * 2 : 4096;
-	uint32_t *ids = mem_zero(room, sizeof *ids);
-	for (size_t i = 0; i < host->event_count; i++) {
-		struct event event;
-		unpack(host, (uint32_t)i, &event);
-		size_t at = (size_t)id_hash(host, event.source, event.id) & (room - 1);
-		while (ids[at])
-			at = (at + 1) & (room - 1);
-		ids[at] = (uint32_t)i + 1;
+	size_t room = host->id_room ? host->id_room * 2 : 4096, mask = room - 1;
+	struct id_slot *ids = mem_zero(room, sizeof *ids);
+	for (size_t i = 0; i < host->id_room; i++) {
+		if (!host->ids[i].index)
+			continue;
+		size_t at = host->ids[i].hash & mask;
+		while (ids[at].index)
+			at = (at + 1) & mask;
+		ids[at] = host->ids[i];
 	}
 	free(host->ids);
 	host->ids = ids;
 	host->id_room = room;
 }
 
+/* The index, or NONE and the place where it would go. */
 static uint32_t find_id(struct memory_host *host, struct text source, struct text id, size_t *place)
 {
 	if (!host->id_room)
 		grow_ids(host);
-	size_t mask = host->id_room - 1, at = (size_t)id_hash(host, source, id) & mask;
-	for (; host->ids[at]; at = (at + 1) & mask) {
+	uint32_t hash = id_hash(host, source, id);
+	size_t mask = host->id_room - 1, at = hash & mask;
+	for (; host->ids[at].index; at = (at + 1) & mask) {
 		struct event event;
-		unpack(host, host->ids[at] - 1, &event);
+		if (host->ids[at].hash != hash)
+			continue;
+		unpack(host, host->ids[at].index - 1, &event);
 		if (text_equal(event.id, id) && text_equal(event.source, source))
-			return host->ids[at] - 1;
+			return host->ids[at].index - 1;
 	}
 	*place = at;
 	return NONE;
@@ -214,7 +220,7 @@ enum memory_added memory_host_add(struct memory_host *host, const struct event *
 	struct stored *stored = mem_push((void **)&host->events, &host->event_count, &host->event_room, sizeof *stored);
 	*stored = (struct stored){.packed = arena_alloc(host->arena, size), .size = (uint32_t)size, .standing = true};
 	event_pack(event, stored->packed);
-	host->ids[place] = index + 1;
+	host->ids[place] = (struct id_slot){id_hash(host, event->source, event->id), index + 1};
 	event_unpack(stored->packed, kept, arena);
 	kept->ref = (uint64_t)index + 1;
 	file_event(host, kept, index);

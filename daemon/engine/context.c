@@ -342,7 +342,8 @@ static bool view_open(void *context, const struct condition_state *state)
 	struct view *view = context;
 	const struct history *history = view->fold->history;
 	const struct state_def *def = &view->fold->plan->rules->states[state->state];
-	bool same_key = view->rule && view->rule->key && def->keys[0] == view->rule->key && !def->keys[1] && view->key;
+	bool same_key = view->rule && view->rule->key && def->keys[0] == view->rule->key && !def->keys[1] &&
+	                !def->key_optional && view->key;
 	for (size_t i = 0; i < history->open_count; i++) {
 		const struct open_entry *open = &history->opens[i];
 		if (open->state != state->state || (same_key && open->key != view->key))

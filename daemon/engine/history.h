@@ -65,7 +65,8 @@ struct rule_memory {
 };
 
 enum outcome_state { OUTCOME_STANDING, OUTCOME_CLOSED, OUTCOME_GONE /* not of the function any more; kept to come back */ };
-enum reported { REPORTED_NOT, REPORTED_STANDING, REPORTED_RESOLVED, REPORTED_WITHDRAWN };
+/* What was last said of the alert. A period that lies behind the one that is spoken of is past: nobody is told of it. */
+enum reported { REPORTED_NOT, REPORTED_STANDING, REPORTED_RESOLVED, REPORTED_WITHDRAWN, REPORTED_PAST };
 
 struct ladder {
 	instant told, next;

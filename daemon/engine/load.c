@@ -178,7 +178,7 @@ enum result load_fold(struct engine *engine, struct history *history, instant no
 		fold.known = old;
 		fold.known_count = old_count;
 		fold_run(&fold, (const struct event *const *)gathering.events, count, now);
-		report_match(history, old, old_count, engine->plan);
+		report_match(history, old, old_count);
 		report_match_warned(history, old_warned, old_warned_count);
 		history->loaded = true;
 		engine->figures.folds++;

@@ -16,11 +16,6 @@ void report_note_evidence(struct outcome *outcome)
 	outcome->reported_hash = report_evidence_hash(outcome);
 }
 
-static bool overlaps(const struct outcome *a, const struct outcome *b)
-{
-	return (a->opened < b->closed && b->opened < a->closed) || a->opened == b->opened;
-}
-
 static void take_over(struct outcome *now, struct outcome *old)
 {
 	now->id = old->id;
@@ -33,16 +28,19 @@ static void take_over(struct outcome *now, struct outcome *old)
 	old->id = 0; /* taken */
 }
 
-static struct outcome *find_old(const struct outcome *now, struct outcome *old, size_t count, bool overlapping)
+/* ---- count, state, load: the same alert where the standing times overlap ---- */
+
+static bool overlaps(const struct outcome *a, const struct outcome *b)
+{
+	return (a->opened < b->closed && b->opened < a->closed) || a->opened == b->opened;
+}
+
+static struct outcome *overlapping(const struct outcome *now, struct outcome *old, size_t count)
 {
 	struct outcome *best = NULL;
 	for (size_t i = 0; i < count; i++) {
 		struct outcome *candidate = &old[i];
-		if (!candidate->id || candidate->rule != now->rule)
-			continue;
-		if (now->identity && candidate->id != now->id)
-			continue;
-		if (overlapping && !overlaps(now, candidate))
+		if (!candidate->id || candidate->rule != now->rule || !overlaps(now, candidate))
 			continue;
 		if (!best || (candidate->reported == REPORTED_STANDING && best->reported != REPORTED_STANDING))
 			best = candidate;
@@ -50,16 +48,63 @@ static struct outcome *find_old(const struct outcome *now, struct outcome *old, 
 	return best;
 }
 
-static void match_round(struct history *history, struct outcome *old, size_t old_count, bool overlapping)
+/* ---- all others: by id; an alert may have stood several times ---- */
+
+/* Whether `a` rather than `b` is the period that is spoken of: the one that stands, else the last that was more than an
+ * instant. */
+static bool speaks_before(const struct outcome *a, const struct outcome *b)
 {
-	for (size_t i = 0; i < history->outcome_count; i++) {
-		struct outcome *now = &history->outcomes[i];
-		if (now->reported != REPORTED_NOT || now->state == OUTCOME_GONE || (!overlapping && !now->identity))
+	bool a_stands = a->state == OUTCOME_STANDING, b_stands = b->state == OUTCOME_STANDING;
+	if (a_stands != b_stands)
+		return a_stands;
+	if (a->vanished != b->vanished)
+		return b->vanished;
+	return a->opened >= b->opened;
+}
+
+static struct outcome *reported_under(uint64_t id, struct outcome *old, size_t count)
+{
+	struct outcome *best = NULL;
+	for (size_t i = 0; i < count; i++) {
+		struct outcome *candidate = &old[i];
+		if (candidate->id != id || candidate->reported == REPORTED_NOT || candidate->reported == REPORTED_PAST)
 			continue;
-		struct outcome *found = find_old(now, old, old_count, overlapping);
-		if (found)
-			take_over(now, found);
+		if (!best || (candidate->reported == REPORTED_STANDING && best->reported != REPORTED_STANDING) ||
+		    (best->reported != REPORTED_STANDING && candidate->opened >= best->opened))
+			best = candidate;
 	}
+	return best;
+}
+
+/* Leaves of the new periods under one id the one that is spoken of; the others are past. */
+static bool choose_period(struct history *history, size_t which)
+{
+	struct outcome *now = &history->outcomes[which];
+	for (size_t i = 0; i < history->outcome_count; i++) {
+		const struct outcome *other = &history->outcomes[i];
+		if (i == which || other->id != now->id || other->state == OUTCOME_GONE || other->reported == REPORTED_PAST)
+			continue;
+		if (!speaks_before(now, other) || (speaks_before(other, now) && i > which)) {
+			now->reported = REPORTED_PAST;
+			now->changed = false;
+			return false;
+		}
+	}
+	return true;
+}
+
+static void match_by_id(struct history *history, size_t which, struct outcome *old, size_t old_count)
+{
+	struct outcome *now = &history->outcomes[which];
+	if (!choose_period(history, which))
+		return;
+	struct outcome *found = reported_under(now->id, old, old_count);
+	if (!found)
+		return;
+	bool stood_again = found->reported == REPORTED_RESOLVED && now->state == OUTCOME_CLOSED && now->opened > found->closed;
+	take_over(now, found);
+	if (stood_again) /* and is over already; nobody heard of it */
+		now->reported = REPORTED_NOT;
 }
 
 static bool id_lives(const struct history *history, uint64_t id)
@@ -81,17 +126,25 @@ static void keep_gone(struct history *history, struct outcome *old)
 	kept->fresh_open = kept->fresh_close = false;
 }
 
-void report_match(struct history *history, struct outcome *old, size_t old_count, const struct plan *plan)
+void report_match(struct history *history, struct outcome *old, size_t old_count)
 {
-	(void)plan;
-	for (size_t i = 0; i < history->outcome_count; i++)
+	size_t count = history->outcome_count;
+	for (size_t i = 0; i < count; i++)
 		if (history->outcomes[i].identity)
 			history->outcomes[i].id = outcome_id(history, &history->outcomes[i]);
-	match_round(history, old, old_count, true);
-	match_round(history, old, old_count, false);
+	for (size_t i = 0; i < count; i++) {
+		struct outcome *now = &history->outcomes[i];
+		if (now->state == OUTCOME_GONE)
+			continue;
+		struct outcome *found = now->identity ? NULL : overlapping(now, old, old_count);
+		if (now->identity)
+			match_by_id(history, i, old, old_count);
+		else if (found)
+			take_over(now, found);
+	}
 	for (size_t i = 0; i < old_count; i++) {
-		bool lives = old[i].id && id_lives(history, old[i].id);
-		if (old[i].id && old[i].reported != REPORTED_NOT && !lives)
+		bool told = old[i].reported != REPORTED_NOT && old[i].reported != REPORTED_PAST;
+		if (old[i].id && told && !id_lives(history, old[i].id))
 			keep_gone(history, &old[i]);
 		else
 			free(old[i].evidence);

@@ -63,7 +63,7 @@ MUST_CHECK enum result engine_standing_changed(struct engine *engine, const stru
 /* report.c: compares what stands with what was reported, and reports. */
 MUST_CHECK enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault);
 /* Gives the outcomes of a new fold the ids and reports of those of the old one. Takes `old` (frees what is not kept). */
-void report_match(struct history *history, struct outcome *old, size_t old_count, const struct plan *plan);
+void report_match(struct history *history, struct outcome *old, size_t old_count);
 void report_match_warned(struct history *history, struct warned *old, size_t old_count);
 void report_note_evidence(struct outcome *outcome); /* as reported */
 uint64_t report_evidence_hash(const struct outcome *outcome);

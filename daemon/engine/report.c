@@ -274,7 +274,7 @@ enum result report_history(struct engine *engine, struct history *history, insta
 			result = report_warning(&report, &history->warned[i]);
 	for (size_t i = 0; i < history->outcome_count && result == RESULT_OK; i++) {
 		struct outcome *outcome = &history->outcomes[i];
-		if (outcome->changed && !before_go_live(engine, now)) {
+		if (outcome->changed && outcome->reported != REPORTED_PAST && !before_go_live(engine, now)) {
 			outcome->changed = false;
 			result = report_outcome(&report, outcome);
 		}
