@@ -34,13 +34,14 @@ static bool is_rule(struct text line)
 static size_t make_plain(struct text line, struct buffer *plain)
 {
 	bool heading = line.length > 2 && line.at[0] == '#' && line.at[1] == ' ';
-	bool strong = false, fact = false;
+	bool strong = false, fact = false, aside = false;
 	if (is_rule(line)) {
 		buffer_text(plain, line);
 		return 0;
 	}
 	for (size_t i = heading ? 2 : 0; i < line.length; i++) {
 		char c = line.at[i];
+		aside = aside ? c != ')' : c == '(';
 		if (c == '*' && i + 1 < line.length && line.at[i + 1] == '*') {
 			strong = !strong;
 			i++;
@@ -49,7 +50,7 @@ static size_t make_plain(struct text line, struct buffer *plain)
 			spaces(plain, at < LAYOUT_FACT_COLUMN ? LAYOUT_FACT_COLUMN - at : 1);
 			fact = true;
 		} else {
-			buffer_char(plain, heading || strong ? upper(c) : c);
+			buffer_char(plain, (heading && !aside) || strong ? upper(c) : c);
 		}
 	}
 	if (fact)

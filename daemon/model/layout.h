@@ -1,7 +1,7 @@
 /* layout: how a text part is laid out: 72 columns, headings and strong words in capitals, facts in a column.
  *
  * The one rule: templates write paragraphs as single lines, and this alone breaks them. In what it is given:
- *   "# words"      at the start of a line: a heading, in capitals
+ *   "# words"      at the start of a line: a heading, in capitals but for what stands in (brackets)
  *   "**words**"    strong: in capitals
  *   "********"     eight stars or more and nothing else: kept as they are
  *   "* words"      a bullet: its further lines are indented by two

@@ -230,10 +230,10 @@ static bool capital(char c)
 
 void words_in_sentence(const char *title, struct buffer *out)
 {
-	bool others = false;
-	for (const char *c = title; *c; c++)
-		others = others || (c != title && capital(*c));
-	if (capital(title[0]) && !others) {
+	bool proper = false; /* other capitals make it a name: "Head of Service"; but "Chair of the Group" is no name */
+	for (const char *c = title; *c && strncmp(title, "Chair ", 6) != 0; c++)
+		proper = proper || (c != title && capital(*c));
+	if (capital(title[0]) && !proper) {
 		buffer_char(out, (char)(title[0] + 32));
 		title++;
 	}

@@ -53,8 +53,8 @@ void words_number(int64_t number, struct buffer *out);                         /
 void words_count(int64_t number, const char *one, const char *many, struct buffer *out); /* 1 child, 3 children */
 /* "A", "A and B", "A, B and C": puts what belongs before item `at` of `count`. */
 const char *words_between(size_t at, size_t count);
-/* A title as it stands inside a sentence: "Team manager" is "team manager", "Head of Service" stays, and so does a first
- * word in capitals. */
+/* A title as it stands inside a sentence: "Team manager" is "team manager", "Chair of the Group (VPG)" "chair of the
+ * Group (VPG)"; "Head of Service" stays, and so does a first word in capitals. */
 void words_in_sentence(const char *title, struct buffer *out);
 /* With a capital first letter. */
 void words_sentence(struct text words, struct buffer *out);

@@ -172,7 +172,10 @@ static void put_title(struct message_page *page)
 static void put_one(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
-	data_format(page->root, "number", "A-%lld", MESSAGE_NUMBER(alert));
+	if (alert->number && page->input->purpose != MESSAGE_WARNED) /* an early warning is no alert yet */
+		data_format(page->root, "number", "A-%lld", MESSAGE_NUMBER(alert));
+	else
+		data_string(page->root, "number", "");
 	data_string(page->root, "title", alert->title);
 	put_severity(page->root, alert->severity);
 	put_answer_by(page, page->root, alert->payload);

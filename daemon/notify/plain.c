@@ -42,12 +42,6 @@ static const char *severity_word(enum severity severity)
 	return "Normal";
 }
 
-/* Whether people are told of an end: the words of urgency are then left out. */
-static bool over(enum message_purpose purpose)
-{
-	return purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN;
-}
-
 static void alert_subject(const struct message_input *input, struct buffer *out)
 {
 	const struct message_alert *alert = &input->alerts[0];
@@ -59,12 +53,12 @@ static void alert_subject(const struct message_input *input, struct buffer *out)
 		buffer_format(out, "%zu alerts", input->alert_count);
 		return;
 	}
-	if (over(input->purpose))
-		buffer_format(out, "Alert A-%" PRId64, alert->number);
-	else
-		buffer_format(out, "%s alert A-%" PRId64, severity_word(alert->severity), alert->number);
+	/* It starts the same way each time, so that mail clients keep an alert's messages together. */
+	buffer_format(out, "%s alert A-%" PRId64, severity_word(alert->severity), alert->number);
 	if (input->purpose == MESSAGE_WITHDRAWN)
 		buffer_string(out, ": withdrawn");
+	else if (input->purpose == MESSAGE_ASKED_AGAIN)
+		buffer_string(out, ": asked again");
 	else if (input->purpose == MESSAGE_RESOLVED)
 		buffer_string(out, ": closed");
 	else if (input->purpose == MESSAGE_UPDATED)

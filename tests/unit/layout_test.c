@@ -27,6 +27,7 @@ static void a_heading_is_in_capitals(void **state)
 	(void)state;
 	expect("# High alert A-2011: answer by the end of Friday 31 January\n",
 	       "HIGH ALERT A-2011: ANSWER BY THE END OF FRIDAY 31 JANUARY\n");
+	expect("# What happened (happened; recorded)\n", "WHAT HAPPENED (happened; recorded)\n");
 }
 
 static void strong_words_are_in_capitals(void **state)

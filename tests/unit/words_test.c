@@ -227,6 +227,7 @@ static void titles_inside_and_at_the_start_of_a_sentence(void **state)
 	                                       {"Head of Service", "Head of Service"},
 	                                       {"Director of Children's Care", "Director of Children's Care"},
 	                                       {"VPG chair", "VPG chair"},
+	                                       {"Chair of the Group (VPG)", "chair of the Group (VPG)"},
 	                                       {"social worker", "social worker"},
 	                                       {"", ""}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
