@@ -81,10 +81,74 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libcasewatch.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-unit: $(UNIT)
-	@set -e; for t in $(UNIT); do $$t; done
-.PHONY: unit
 .SECONDARY:
+
+# ---- packages (Debian) ----
+BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev \
+                  libyajl-dev libyaml-dev libsystemd-dev
+TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pytest python3-yaml openssl default-jre-headless maven \
+                  opensmtpd valgrind procps systemd
+# Installs what is missing, and says so; does nothing (and needs no root) where all is there.
+define install_packages
+	@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then echo "Installing" $$missing; \
+		export DEBIAN_FRONTEND=noninteractive; as=; [ "$$(id -u)" = 0 ] || as=sudo; \
+		$$as apt-get -qq update && $$as apt-get -qq install -y --no-install-recommends $$missing >/dev/null; fi
+endef
+.PHONY: setup-build setup-test
+setup-build:
+	$(call install_packages,$(BUILD_PACKAGES))
+setup-test:
+	$(call install_packages,$(TEST_PACKAGES))
+setup: setup-test
+
+# ---- what people run ----
+# The recipes call make anew, because pkg-config answers only after the packages are there.
+demo: setup-build
+	@$(MAKE) all demo-tools
+	@$(BUILD)/casewatch demo --config conf/casewatchd.yaml --tools $(BUILD)/tests --out demo
+.PHONY: demo-tools
+demo-tools: $(BUILD)/tests/mock_cluster $(BUILD)/tests/produce
+
+# Everything: lint, unit, the tests beside the rules, scenarios, random histories, and the daemon with real servers.
+test: setup-test
+	@$(MAKE) all unit-programs tools
+	@$(MAKE) lint unit scenario system
+
+# Quick, and without servers: what a developer runs before each commit.
+check: all unit-programs
+	@$(MAKE) lint unit scenario
+
+.PHONY: unit unit-programs tools scenario system valgrind
+unit-programs: $(UNIT)
+tools: $(TOOLS)
+unit: unit-programs
+	@set -e; for t in $(UNIT); do echo "== $$(basename $$t)"; $$t; done
+
+ROUNDS ?= 300
+scenario: $(BUILD)/casewatch
+	@echo "== configuration and rules"; $(BUILD)/casewatch check --config conf/casewatchd.yaml
+	@echo "== tests beside the rules"; $(BUILD)/casewatch test --config conf/casewatchd.yaml
+	@echo "== scenarios"; tests/scenario/run --tool $(BUILD)/casewatch
+	@echo "== random histories"; tests/scenario/properties.py --tool $(BUILD)/casewatch --rounds $(ROUNDS)
+	@echo "== against an independent reading"; tests/scenario/differential.py --tool $(BUILD)/casewatch --rounds $(ROUNDS)
+
+system: all tools
+	@CASEWATCH_BUILD=$(abspath $(BUILD)) python3 -B -m pytest -q -p no:cacheprovider tests/system
+
+valgrind: unit-programs
+	@set -e; for t in $(UNIT); do echo "== $$(basename $$t) under Valgrind"; \
+		valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,possible $$t; done
+
+asan:
+	@$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" \
+		all unit-programs tools
+	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" \
+		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" ROUNDS=40 unit scenario system
+
+bench: setup-test
+	@$(MAKE) all tools
+	@CASEWATCH_BUILD=$(abspath $(BUILD)) tests/bench/run
 
 # Each checker first proves that it can fail.
 lint:
@@ -93,7 +157,25 @@ lint:
 	@tests/lint/units --self-test
 	@tests/lint/units
 
+# Configuration that is there already is kept: it is the council's.
+CONFDIR := $(DESTDIR)/etc/casewatch
+install: all
+	install -D -m 755 $(BUILD)/casewatchd $(DESTDIR)$(PREFIX)/sbin/casewatchd
+	install -D -m 755 $(BUILD)/casewatch $(DESTDIR)$(PREFIX)/bin/casewatch
+	install -d $(DESTDIR)/usr/lib/systemd/system
+	sed 's|/usr/sbin/casewatchd|$(PREFIX)/sbin/casewatchd|' systemd/casewatchd.service >$(DESTDIR)/usr/lib/systemd/system/casewatchd.service
+	install -D -m 644 systemd/casewatch.sysusers $(DESTDIR)/usr/lib/sysusers.d/casewatch.conf
+	install -D -m 644 systemd/casewatch.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/casewatch.conf
+	install -D -m 644 systemd/casewatch.catalog $(DESTDIR)/usr/lib/systemd/catalog/casewatch.catalog
+	install -d $(CONFDIR)
+	cd conf && find . -type f ! -name casewatchd.yaml | while read -r file; do \
+		[ -e "$(CONFDIR)/$$file" ] || install -D -m 644 "$$file" "$(CONFDIR)/$$file"; done
+	cd rules && find . -type f | while read -r file; do \
+		[ -e "$(CONFDIR)/rules/$$file" ] || install -D -m 644 "$$file" "$(CONFDIR)/rules/$$file"; done
+	[ -e $(CONFDIR)/casewatchd.yaml ] || sed -e 's|^database:.*|database: /var/lib/casewatch/casewatch.db|' \
+		-e 's|^spool:.*|spool: /var/spool/casewatch|' -e 's|^rules:.*|rules: rules|' conf/casewatchd.yaml >$(CONFDIR)/casewatchd.yaml
+
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) demo
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
