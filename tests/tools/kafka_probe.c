@@ -131,6 +131,7 @@ static void take(struct probe *probe)
 		probe->events += batch->count;
 		if (!probe->count)
 			(void)printf("batch %zu\n", batch->count);
+		(void)fflush(stdout); /* so that after a kill nothing is kept that was not printed */
 		save(probe);
 		kafka_committed(probe->kafka, batch);
 	}

@@ -1,0 +1,66 @@
+"""What the system tests share: a broker for all, brokers of one's own, and processes that are surely ended."""
+
+import os
+import random
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from kafka_kit import Broker, Probe  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    """One broker for every test that does not harm it."""
+    shared = Broker(tmp_path_factory.mktemp("broker")).start()
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture
+def own_broker(tmp_path):
+    """A broker that the test may kill, freeze and restart."""
+    own = Broker(tmp_path / "broker").start()
+    yield own
+    own.kill()
+
+
+@pytest.fixture
+def chance():
+    """Randomness with a printed seed; SEED=N repeats a run."""
+    seed = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
+    print(f"seed {seed}")
+    return random.Random(seed)
+
+
+@pytest.fixture
+def topic(request):
+    """A name nobody else uses."""
+    return "t-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:80]
+
+
+@pytest.fixture
+def ends():
+    """Takes processes that must not outlive the test."""
+    started = []
+
+    def keep(process):
+        started.append(process)
+        return process
+
+    yield keep
+    for process in started:
+        process.kill()
+
+
+@pytest.fixture
+def probe(ends, tmp_path, broker, topic):
+    """Starts the source alone on the shared broker; the store is kept between starts."""
+
+    def start(*arguments, topics=None, brokers=None, store="positions", **options):
+        return ends(Probe(brokers or broker.plain, tmp_path / store, topics or [topic], *arguments,
+                          group=options.pop("group", topic), **options))
+
+    return start

@@ -1,0 +1,118 @@
+"""Processes of the tests: started by a test, read line by line, ended by their own id, never waited for without a limit."""
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.abspath(os.environ.get("CASEWATCH_BUILD", os.path.join(ROOT, "build")))
+
+
+def tool(name):
+    """A helper program of tests/tools/."""
+    return os.path.join(BUILD, "tests", name)
+
+
+def wait_until(condition, seconds, what):
+    """Polls; the only way tests here wait for something that says nothing."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+class Process:
+    """A program whose output is kept, line by line, with the time at which each line came."""
+
+    def __init__(self, arguments, **options):
+        self.arguments = arguments
+        self.lines = []  # (monotonic seconds, text)
+        self._arrived = queue.Queue()
+        self._popen = subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=options.pop("stderr", subprocess.STDOUT),
+            text=True,
+            errors="replace",
+            bufsize=1,
+            start_new_session=True,
+            **options,
+        )
+        self.pid = self._popen.pid
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._popen.stdout:
+            self._arrived.put((time.monotonic(), line.rstrip("\n")))
+        self._arrived.put(None)
+
+    def _take(self, seconds):
+        try:
+            item = self._arrived.get(timeout=max(seconds, 0))
+        except queue.Empty:
+            return False
+        if item is None:
+            self._arrived.put(None)
+            return False
+        self.lines.append(item)
+        return True
+
+    def drain(self):
+        while self._take(0):
+            pass
+        return [text for _, text in self.lines]
+
+    def wait_for(self, pattern, seconds=20, after=0):
+        """The first match in a line from the `after`th on. The line's time is kept in .matched_at, its number in .matched."""
+        until = time.monotonic() + seconds
+        number = after
+        while True:
+            while number < len(self.lines):
+                match = re.search(pattern, self.lines[number][1])
+                if match:
+                    self.matched_at, self.matched = self.lines[number][0], number
+                    return match
+                number += 1
+            if not self._take(until - time.monotonic()):
+                self.drain()
+                if number < len(self.lines):
+                    continue
+                shown = "\n".join(text for _, text in self.lines[-30:])
+                raise AssertionError(f"not within {seconds} s: {pattern!r}; the last lines of {self.arguments[0]}:\n{shown}")
+
+    def say(self, line):
+        self._popen.stdin.write(line + "\n")
+        self._popen.stdin.flush()
+
+    def close_input(self):
+        self._popen.stdin.close()
+
+    def signal(self, number):
+        self._popen.send_signal(number)
+
+    def running(self):
+        return self._popen.poll() is None
+
+    def finish(self, seconds=10):
+        """Waits for its end and returns the exit status."""
+        status = self._popen.wait(timeout=seconds)
+        self._reader.join(timeout=5)
+        self.drain()
+        return status
+
+    def kill(self):
+        if self.running():
+            self.signal(signal.SIGCONT)
+            self.signal(signal.SIGKILL)
+        self._popen.wait(timeout=10)
+        self._reader.join(timeout=5)
+        self.drain()
