@@ -25,13 +25,13 @@ report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
 cli    := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox quarantine resolve spool status test
 cli    += line_reader memory_host replay rule_tests schemas schemas_command
-pipeline := pipeline pipeline_effects pipeline_host pipeline_ops
+pipeline := pipeline pipeline_effects pipeline_host pipeline_ops pipeline_orders
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := mime
 unit_tests += calendar zone loop systemd
 unit_tests += layout message missing_look template words
-unit_tests += yaml config directory cli condition rules
+unit_tests += yaml config directory cli quarantine_orders condition rules
 unit_tests += event_parse event json schema batch schemas
 unit_tests += store events alerts outbox pipeline
 # Helper programs of tests, demo and bench: tests/tools/NAME.c

@@ -207,7 +207,9 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
 	}
 	figures->events++;
 	figures->warned += record->event.warning_count != 0;
-	return engine_accept(pipeline->engine, &record->event, fault);
+	if (orders_has(record))
+		result = orders_obey(pipeline, record, fault);
+	return result == RESULT_OK ? engine_accept(pipeline->engine, &record->event, fault) : result;
 }
 
 static enum result take_record(struct pipeline *pipeline, struct source_record *record,

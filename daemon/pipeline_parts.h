@@ -44,4 +44,8 @@ enum result pipeline_keep_alert(void *context, enum party_kind domain, struct te
 MUST_CHECK enum result ops_after_batch(struct pipeline *pipeline, struct fault *fault); /* conflicts, spent ladders */
 MUST_CHECK enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault);
 
+/* pipeline_orders.c: records in quarantine that a person had released or discarded. */
+bool orders_has(const struct source_record *record);
+MUST_CHECK enum result orders_obey(struct pipeline *pipeline, const struct source_record *record, struct fault *fault);
+
 #endif
