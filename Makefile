@@ -19,7 +19,7 @@ config := config directory_check directory_load faults kafka_properties option_r
 engine := amendments cache clocks context engine explain fold history kind_count kind_deadline kind_event kind_guard kind_load kind_overlap kind_recurring kind_state kinds ladder links load marks match outcomes plan report wake
 store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
 loop   := loop systemd
-source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring kafka_watch
+source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring kafka_watch jsonl jsonl_lines spool_dir
 notify := courier courier_address courier_letters courier_results courier_threads gather mime mime_encode plain smtp message_check message_facts message_page message_parts message_render
 report := missing_facts missing_fold missing_list missing_page missing_render
 admin  :=
@@ -32,7 +32,7 @@ unit_tests := mime
 unit_tests += calendar zone loop systemd
 unit_tests += layout message missing_look template words
 unit_tests += yaml config directory cli quarantine_orders condition rules
-unit_tests += event_parse event json schema batch schemas
+unit_tests += event_parse event json schema batch schemas jsonl
 unit_tests += store events alerts outbox pipeline
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := bench_events courier_run smtp_probe

@@ -70,6 +70,14 @@ struct source_record *batch_add(struct batch *batch, struct event_parser *parser
 	return record;
 }
 
+struct source_record *batch_refuse(struct batch *batch, struct text position, int64_t next, struct text bytes,
+                                   instant arrived)
+{
+	struct source_record *record = add_record(batch, position, next, keep(batch, bytes), arrived);
+	record->event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
+	return record;
+}
+
 static bool is_json(struct text body)
 {
 	struct json_reader *json = json_reader_new(BODY_DEPTH, SIZE_MAX);

@@ -36,6 +36,10 @@ struct source_record *batch_add_binary(struct batch *batch, struct event_parser 
                                        int64_t next, const struct event_attribute *attributes, size_t count,
                                        struct text content_type, struct text body, instant arrived);
 
+/* Adds a record that is refused unread; the caller says why in ->reason, in memory that lives as long as the batch. */
+struct source_record *batch_refuse(struct batch *batch, struct text position, int64_t next, struct text bytes,
+                                   instant arrived);
+
 /* What a source says of itself, for status, ops alerts and readiness. */
 enum source_state { SOURCE_STARTING, SOURCE_UP, SOURCE_DOWN /* said once; it goes on trying */, SOURCE_STUCK /* needs a person */ };
 const char *source_state_name(enum source_state state);
