@@ -10,7 +10,8 @@
 #define DUE_A_TICK 500    /* histories that one transaction judges */
 #define JUDGED_A_TICK 500
 #define LIVE_EVENTS 200   /* in larger batches effects are counted, not logged one by one */
-#define PAUSE_AFTER_FAILURE SECOND
+#define PAUSE_FIRST SECOND
+#define PAUSE_MOST (16 * SECOND)
 
 /* ---- life ---- */
 
@@ -55,6 +56,7 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	pipeline->arena = arena_new(4096);
 	pipeline->quarantine_check = INSTANT_NONE;
 	pipeline->again = INSTANT_NONE;
+	pipeline->pause = PAUSE_FIRST;
 	pipeline->figures.last_commit = INSTANT_NONE;
 	set_fingerprint(pipeline, settings->fingerprint);
 	pipeline->engine = engine_new(&settings->engine, &host);
@@ -121,7 +123,9 @@ static void note_failure(struct pipeline *pipeline, enum result result, const st
 	engine_forget(pipeline->engine); /* it counted on rows that are not there */
 	pipeline->forgotten = true;
 	pipeline->figures.failures++;
-	pipeline->again = pipeline->now + PAUSE_AFTER_FAILURE;
+	pipeline->again = pipeline->now + pipeline->pause;
+	if (pipeline->pause < PAUSE_MOST)
+		pipeline->pause *= 2;
 	if (!pipeline->trouble[0])
 		log_error("events are not taken for now: %s", fault->text);
 	else if (result == RESULT_PERMANENT)
@@ -145,6 +149,7 @@ static enum result finish(struct pipeline *pipeline, enum result result, struct 
 		log_notice("events are taken again");
 	pipeline->trouble[0] = '\0';
 	pipeline->again = INSTANT_NONE;
+	pipeline->pause = PAUSE_FIRST;
 	pipeline->figures.last_commit = pipeline->now;
 	return RESULT_OK;
 }
@@ -427,6 +432,16 @@ const char *pipeline_trouble(const struct pipeline *pipeline)
 struct text pipeline_canonical(const struct pipeline *pipeline, struct text id)
 {
 	return engine_canonical(pipeline->engine, id);
+}
+
+size_t pipeline_linked(const struct pipeline *pipeline, struct text id, const struct text **ids)
+{
+	return engine_linked(pipeline->engine, id, ids);
+}
+
+instant pipeline_again(const struct pipeline *pipeline)
+{
+	return pipeline->again;
 }
 
 void pipeline_figures(const struct pipeline *pipeline, struct pipeline_figures *figures)

@@ -54,6 +54,9 @@ MUST_CHECK enum result pipeline_tell_ops(struct pipeline *pipeline, const char *
 /* Why nothing can be taken at the moment; NULL: all is well. Said in the log once when it begins and once when it ends. */
 const char *pipeline_trouble(const struct pipeline *pipeline);
 struct text pipeline_canonical(const struct pipeline *pipeline, struct text id); /* as engine_canonical */
+size_t pipeline_linked(const struct pipeline *pipeline, struct text id, const struct text **ids); /* as engine_linked */
+/* After RESULT_TEMPORARY: trying again sooner is no use. INSTANT_NONE: now. */
+instant pipeline_again(const struct pipeline *pipeline);
 
 struct pipeline_figures {
 	uint64_t batches, events, duplicates, conflicts, quarantined, warned, late; /* since start; warned: events */

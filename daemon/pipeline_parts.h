@@ -27,7 +27,7 @@ struct pipeline {
 	bool judging;
 	uint32_t judged;
 	instant quarantine_check;    /* when to look whether somebody must be told of what waits */
-	instant again;               /* after a failure: no sooner than this */
+	instant again, pause;        /* after a failure: no sooner than this; and how long the next pause is */
 	char trouble[sizeof(struct fault)];
 	struct pipeline_figures figures;
 };

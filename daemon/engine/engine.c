@@ -77,6 +77,11 @@ struct text engine_canonical(const struct engine *engine, struct text id)
 	return links_canonical(engine->links, id);
 }
 
+size_t engine_linked(const struct engine *engine, struct text id, const struct text **ids)
+{
+	return links_members(engine->links, id, ids);
+}
+
 /* ---- whose histories an event is of ---- */
 
 typedef enum result for_history(struct engine *engine, enum party_kind domain, struct text id, void *argument,

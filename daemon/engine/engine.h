@@ -95,5 +95,7 @@ void engine_figures(const struct engine *engine, struct engine_figures *figures)
 
 /* The id under which linked records are one history; borrowed until the next accept. */
 struct text engine_canonical(const struct engine *engine, struct text id);
+/* Every id of the same history, itself included; returns how many. Borrowed until the next accept. */
+size_t engine_linked(const struct engine *engine, struct text id, const struct text **ids);
 
 #endif

@@ -256,6 +256,11 @@ void courier_use(struct courier *courier, const struct directory *directory, con
 	courier->window_count = 0; /* they point into the old directory */
 }
 
+void courier_use_templates(struct courier *courier, const struct template_set *templates)
+{
+	courier->settings.templates = templates;
+}
+
 static enum result check_sender(const struct courier_settings *settings, struct fault *fault)
 {
 	const char *why = "";

@@ -29,6 +29,7 @@ struct courier_settings {
 	const struct directory *directory; /* these four: see courier_use */
 	const struct ruleset *rules;
 	const struct calendar *calendar;
+	const struct template_set *templates; /* what `render` renders with; see courier_use_templates */
 	const char *answer_url;            /* base of answer links; NULL: none yet */
 	const char *council;
 	struct smtp_settings smtp;         /* host NULL: shadow: rows stay pending and nobody is sent anything */
@@ -55,6 +56,7 @@ void courier_wake(struct courier *courier);
 /* Another configuration, between two callbacks; what is under way goes on. */
 void courier_use(struct courier *courier, const struct directory *directory, const struct ruleset *rules,
                  const struct calendar *calendar);
+void courier_use_templates(struct courier *courier, const struct template_set *templates);
 /* Claims nothing more; what is under way gets `grace_ms`, is then broken off, and its rows are written as what they are.
  * What cannot be written stays in `sending` and is uncertain at the next start. */
 void courier_stop(struct courier *courier, int64_t grace_ms);
