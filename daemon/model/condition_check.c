@@ -194,23 +194,40 @@ static bool among(const char *const *words, struct text given)
 	return false;
 }
 
-/* A literal compared with a field of given words must be one of them. */
-static void check_word(struct compiler *compiler, const struct condition_node *field, const struct condition_node *literal)
+static void fail_at_word(struct compiler *compiler, const struct condition_node *field,
+                         const struct condition_node *literal)
 {
-	if (!field->sort.closed || literal->op != OP_LITERAL || literal->value.kind != VALUE_STRING ||
-	    among(field->sort.words, literal->value.string))
-		return;
 	struct nearest nearest = nearest_begin(literal->value.string);
 	struct buffer sentence = {0};
 	buffer_format(&sentence, "\"%.*s\" is none of the words of ", TEXT_ARG(literal->value.string));
 	print_what(field, &sentence);
 	for (const char *const *word = field->sort.words; *word; word++) {
-		buffer_format(&sentence, "%s%s", word == field->sort.words ? ": " : ", ", *word);
+		if (field->sort.closed)
+			buffer_format(&sentence, "%s%s", word == field->sort.words ? ": " : ", ", *word);
 		nearest_offer(&nearest, *word);
 	}
 	nearest_say(&nearest, &sentence);
 	condition_fail(compiler, literal->at, "%s", buffer_cstr(&sentence));
 	buffer_free(&sentence);
+}
+
+/* One letter from a known word, in a list that may have others too: "directer". Short words are too near one another. */
+static bool is_slip(const char *const *words, struct text given)
+{
+	for (; given.length >= 6 && *words; words++)
+		if (nearest_edits(text_of(*words), given) == 1)
+			return true;
+	return false;
+}
+
+/* A literal compared with a field of given words must be one of them; of an open list, no slip of one. */
+static void check_word(struct compiler *compiler, const struct condition_node *field, const struct condition_node *literal)
+{
+	if (!field->sort.words || literal->op != OP_LITERAL || literal->value.kind != VALUE_STRING ||
+	    among(field->sort.words, literal->value.string))
+		return;
+	if (field->sort.closed || is_slip(field->sort.words, literal->value.string))
+		fail_at_word(compiler, field, literal);
 }
 
 /* A literal beside a date or a time is read as one, now and once. */
@@ -283,6 +300,7 @@ static void check_in(struct compiler *compiler, struct condition_node *node)
 		if (!is_text(a->sort))
 			fail_at_pair(compiler, node, a, &items);
 		node->fold = a->sort.words || b->sort.words;
+		check_word(compiler, b, a);
 	} else if (b->sort.kind != SORT_ANY) {
 		condition_fail(compiler, b->at, "behind \"in\" stands a list, as [\"high\", \"medium\"]; this is %s",
 		               sort_name(b->sort.kind));

@@ -94,6 +94,8 @@ static void what_the_schemas_do_not_know_is_refused_with_a_guess(void **state)
 		{"missing.started", "data.kind == \"mising\"", 13,
 		 "\"mising\" is none of the words of data.kind: missing, away; did you mean \"missing\"?"},
 		{"vcl.scored", "data.level in [\"high\", \"veryhigh\"]", 23, "did you mean \"very-high\"?"},
+		{"placement.ratified", "data.by == \"directer\"", 11, "\"directer\" is none of the words of data.by; did you mean \"director\"?"},
+		{"contact.received", "has(data.flags) && \"neglekt\" in data.flags", 19, "did you mean \"neglect\"?"},
 		{"missing.started", "data.kind == 3", 10, "data.kind is text and 3 is a number"},
 		{"risk_assessment.completed", "data.care > \"5\"", 10, "data.care is a number and \"5\" is text"},
 		{"strategy.held", "data.s47 == \"true\"", 9, "true or false"},
@@ -154,7 +156,8 @@ static void absence_is_decided_on_purpose(void **state)
 		{"missing.ended", "has(first(\"missing.started\").data.kind) && first(\"missing.started\").data.kind == \"away\""},
 		{"missing.ended", "!seen(\"missing.started\") || first(\"missing.started\").data.kind != \"away\""},
 		{"missing.ended", "has(first(\"missing.started\").data.risk) && first(\"missing.started\").data.kind == \"away\""},
-		{"contact.received", "has(data.flags) && \"neglect\" in data.flags"},
+		{"contact.received", "has(data.flags) && \"neglect\" in data.flags && \"fire-setting\" in data.flags"},
+		{"placement.ratified", "data.by == \"deputy-director\""}, /* a council's own role */
 		{"contact.received", "has(data.flags) && size(data.flags) > 0 && data.flags.size() < 5"},
 		{"missing.started missing.risk_changed", "has(data.risk) && data.risk == \"high\""},
 		{"placement.decided placement.started", "!data.regulated && !has(child.date_of_birth)"},
