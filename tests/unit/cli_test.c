@@ -189,6 +189,20 @@ static void write_database(const struct config *config)
 	               "\"person\":\"p-director\",\"action\":\"Bed found\",\"review_at\":\"2020-02-05T08:00:00Z\"}}",
 	               alert_id);
 	(void)store_event(store, taking, answer, "2020-02-04T22:30:01Z");
+	(void)store_event(store, taking,
+	                  "{\"specversion\":\"1.0\",\"id\":\"m1\",\"source\":\"/lcs\",\"type\":\"missing.started\","
+	                  "\"subject\":\"C1007\",\"time\":\"2020-02-04T13:10:00Z\",\"data\":{\"episode\":\"E1\",\"kind\":"
+	                  "\"missing\",\"risk\":\"high\"}}",
+	                  "2020-02-04T13:15:00Z");
+	(void)store_event(store, taking,
+	                  "{\"specversion\":\"1.0\",\"id\":\"m2\",\"source\":\"/lcs\",\"type\":\"person.merged\","
+	                  "\"subject\":\"C1008\",\"time\":\"2020-02-04T14:10:00Z\",\"data\":{\"from\":\"C1007\"}}",
+	                  "2020-02-04T14:15:00Z");
+	(void)store_event(store, taking,
+	                  "{\"specversion\":\"1.0\",\"id\":\"m3\",\"source\":\"/lcs\",\"type\":\"allocation.started\","
+	                  "\"subject\":\"C1008\",\"time\":\"2020-02-01T14:10:00Z\",\"data\":{\"role\":\"social-worker\","
+	                  "\"worker\":\"W1\",\"team\":\"north-3\"}}",
+	                  "2020-02-04T14:15:00Z");
 	keep_alerts(store, config, ref);
 	keep_messages(store);
 	assert_int_equal(audit_add(store, at("2020-02-04T22:11:00Z"), "alert.opened", text_of(alert_id),
@@ -481,6 +495,54 @@ static void status_knows_a_daemon_by_its_lock_without_trying_it(void **state)
 	store_close(store);
 }
 
+static void list_shows_who_is_missing_under_the_id_that_holds_now(void **state)
+{
+	(void)state;
+	struct said said = RUN("list", "daily-missing");
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "OFFICIAL-SENSITIVE");
+	assert_has(said.out, "C1008");
+	assert_has_not(said.out, "C1007");
+	forget(&said);
+	said = RUN("list", "daily-missing", "--team", "north-3", "--json");
+	assert_int_equal(said.status, 0);
+	assert_int_equal(assert_json_lines(said.out), 1);
+	assert_has(said.out, "\"missing_now\":[{\"child\":\"C1008\"");
+	forget(&said);
+	said = RUN("list", "daily-missing", "--team", "south-1", "--json");
+	assert_has(said.out, "\"missing_now\":[]");
+	forget(&said);
+	said = RUN("list", "daily-missing", "--html");
+	assert_has(said.out, "<html");
+	assert_has(said.out, "C1008");
+	forget(&said);
+	said = RUN("list", "daily-missing", "--team", "nowhere");
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, "--team is \"nowhere\", which is no team in the directory");
+	forget(&said);
+	said = RUN("list", "weekly-missing");
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, "there is no list \"weekly-missing\"; there is daily-missing");
+	forget(&said);
+}
+
+static void a_record_that_could_not_be_read_is_on_the_list(void **state)
+{
+	(void)state;
+	struct store *store;
+	assert_int_equal(store_open(in_directory("casewatch.db"), STORE_WRITE, &store, &fault), RESULT_OK);
+	struct quarantine_row refused = {
+		.source_name = TEXT("kafka:events:0@18"), .arrived = at("2020-02-04T21:00:00Z"), .reason = TEXT("time is missing"),
+		.bytes = TEXT("{\"type\":\"missing.started\",\"subject\":\"C1051\",\"data\":{\"episode\":\"E9\"}}")};
+	assert_int_equal(store_begin(store, &fault), RESULT_OK);
+	assert_int_equal(quarantine_add(store, &refused, &fault), RESULT_OK);
+	assert_int_equal(store_commit(store, &fault), RESULT_OK);
+	store_close(store);
+	struct said said = RUN("list", "daily-missing");
+	assert_has(said.out, "A record about child C1051 came at 21:00 without the time it happened");
+	forget(&said);
+}
+
 /* ---- answering ---- */
 
 static void assert_event(struct text bytes, struct event_parser *parser, struct event *event)
@@ -656,6 +718,8 @@ int main(void)
 		cmocka_unit_test(outbox_shows_what_waits_and_what_servers_answered),
 		cmocka_unit_test(status_says_what_is_wrong_and_what_to_do),
 		cmocka_unit_test(status_knows_a_daemon_by_its_lock_without_trying_it),
+		cmocka_unit_test(list_shows_who_is_missing_under_the_id_that_holds_now),
+		cmocka_unit_test(a_record_that_could_not_be_read_is_on_the_list),
 		cmocka_unit_test(an_answer_is_an_event_through_the_same_door),
 		cmocka_unit_test(no_two_answers_share_an_id),
 		cmocka_unit_test(an_answer_that_nobody_could_use_is_refused),
