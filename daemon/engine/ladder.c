@@ -19,7 +19,7 @@ static bool step_has(const struct rule *rule, const char *role)
 /* After a rule's own steps critical and high go on to the director, then the DCS, unless they were told already. */
 static const char *upper_step(const struct rule *rule, size_t which)
 {
-	if (rule->severity == SEVERITY_NORMAL)
+	if (rule->severity == SEVERITY_NORMAL || rule->restricted)
 		return NULL;
 	for (size_t i = 0; i < 2; i++)
 		if (!step_has(rule, upper_roles[i]) && which-- == 0)
