@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#define MATES_MOST 10000   /* rows looked at for those of a message that was tried before */
 #define STORE_AGAIN SECOND /* after the store could not: full disk, busy */
 
 static void turn(struct courier *courier);
@@ -84,20 +85,62 @@ static enum result take_row(struct pass *pass, struct item *item, struct fault *
 	return result;
 }
 
+static enum result claim_one(struct pass *pass, struct item **item, bool *found, struct fault *fault)
+{
+	*item = arena_alloc(pass->arena, sizeof **item);
+	**item = (struct item){.about = NULL};
+	enum result result = outbox_claim(pass->courier->settings.store, pass->now, &(*item)->row, found, fault);
+	if (result == RESULT_OK && *found)
+		gather_own_row(&(*item)->row, pass->arena);
+	return result;
+}
+
+static bool belongs(const struct pass *pass, const struct item *item)
+{
+	for (size_t i = 0; i < pass->letter_count && item->row.message_id.length; i++)
+		if (text_equal(pass->letters[i]->items[0]->row.message_id, item->row.message_id))
+			return true;
+	return false;
+}
+
+static bool has_tried(const struct pass *pass)
+{
+	for (size_t i = 0; i < pass->letter_count; i++)
+		if (pass->letters[i]->items[0]->row.message_id.length && !pass->letters[i]->items[0]->row.critical)
+			return true;
+	return false;
+}
+
+/* A message that was tried before goes again as it was: two with one Message-ID and different alerts would look like one
+ * to whoever sorts out copies. So its rows that did not fit into the pass are fetched; all others are put back at once. */
+static enum result fetch_mates(struct pass *pass, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	bool found = has_tried(pass);
+	for (size_t claimed = 0; result == RESULT_OK && found && claimed < MATES_MOST; claimed++) {
+		struct item *item;
+		result = claim_one(pass, &item, &found, fault);
+		if (result != RESULT_OK || !found)
+			break;
+		result = belongs(pass, item) ? take_row(pass, item, fault)
+		                             : outbox_hold(pass->courier->settings.store, item->row.id, pass->now + 1, fault);
+	}
+	return result;
+}
+
 static enum result claim_rows(struct pass *pass, size_t most, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	for (bool found = true; result == RESULT_OK && found && pass->touched < most && pass->letter_count < PASS_ROWS;) {
-		struct item *item = arena_alloc(pass->arena, sizeof *item);
-		*item = (struct item){.about = NULL};
-		result = outbox_claim(pass->courier->settings.store, pass->now, &item->row, &found, fault);
+	bool found = true;
+	while (result == RESULT_OK && found && pass->touched < most) {
+		struct item *item;
+		result = claim_one(pass, &item, &found, fault);
 		if (result != RESULT_OK || !found)
 			break;
 		pass->touched++;
-		gather_own_row(&item->row, pass->arena);
 		result = take_row(pass, item, fault);
 	}
-	return result;
+	return result == RESULT_OK && found ? fetch_mates(pass, fault) : result;
 }
 
 static void hand_over(struct pass *pass)

@@ -31,7 +31,8 @@ static instant waits_until(struct pass *pass, const struct item *item, const str
 {
 	struct courier *courier = pass->courier;
 	instant until = item->row.created + courier->settings.together;
-	if (!groups(item) || item->row.message_id.length || until <= pass->now)
+	bool waited = item->row.not_before > item->row.created; /* for others, or for the recipient's hours */
+	if (!groups(item) || item->row.message_id.length || waited || until <= pass->now)
 		return pass->now;
 	if (until > pass->now + courier->settings.together) /* created "in the future": the wall clock was set back */
 		until = pass->now + courier->settings.together;
@@ -74,6 +75,8 @@ enum result courier_put(struct pass *pass, struct item *item, const struct perso
 			return RESULT_OK;
 		}
 	}
+	if (pass->letter_count == PASS_ROWS)
+		return outbox_hold(pass->courier->settings.store, item->row.id, pass->now + 1, fault);
 	struct letter *letter = arena_alloc(pass->arena, sizeof *letter);
 	*letter = (struct letter){.person = person, .count = 1};
 	letter->role = arena_copy_text(pass->arena, item->row.role.at, item->row.role.length);
@@ -173,7 +176,8 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 	                              .now = pass->now,
 	                              .calendar = settings->calendar,
 	                              .directory = settings->directory,
-	                              .council = settings->council};
+	                              .council = settings->council,
+	                              .templates = settings->templates};
 	if (first->row.kind == OUTBOX_OPS)
 		input.purpose = MESSAGE_OPS;
 	if (input.alert_count)

@@ -63,7 +63,7 @@ struct pass {
 	struct courier *courier;
 	struct arena *arena;
 	instant now;
-	struct letter *letters[PASS_ROWS];
+	struct letter *letters[PASS_ROWS]; /* no more than rows: a mate always joins one */
 	size_t letter_count;
 	size_t touched;          /* rows that were claimed */
 };

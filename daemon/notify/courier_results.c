@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define UNCERTAIN_MOST 6             /* attempts whose end nobody knows: then somebody must look */
+#define UNCERTAIN_MOST 20            /* attempts, and still nobody knows: then somebody must look */
 #define GIVE_UP_AFTER (72 * HOUR)    /* a row without a deadline, and any while the server is in trouble */
 #define LIST_AFTER (24 * HOUR)       /* the next one is there by then */
 #define MAIL_DOWN_AFTER (5 * MINUTE) /* catalogue.md, ops.mail-down */
@@ -186,12 +186,13 @@ static uint64_t random_next(struct courier *courier) /* xorshift64*, Marsaglia a
 	return x * 0x2545f4914f6cdd1du;
 }
 
-/* Twice as long after each attempt, up to a most, give or take a quarter. */
-static instant back_off(struct courier *courier, const struct outbox_row *row)
+/* Twice as long after each attempt, up to a most, give or take a quarter. Critical messages wait a fifth of that, unless
+ * the last one may have arrived: nobody is to be flooded with copies. */
+static instant back_off(struct courier *courier, const struct outbox_row *row, bool uncertain)
 {
 	instant first = courier->settings.retry_first, most = courier->settings.retry_most;
 	int doublings = row->attempts > 1 ? (row->attempts > 20 ? 19 : row->attempts - 1) : 0;
-	if (row->critical) {
+	if (row->critical && !uncertain) {
 		first /= 5;
 		most /= 5;
 	}
@@ -212,9 +213,9 @@ static instant bound(const struct outbox_row *row, bool relay)
 }
 
 /* When to try again; INSTANT_NEVER: no more. The last attempt is made shortly before the time is over. */
-static instant again_at(struct courier *courier, const struct outbox_row *row, bool relay, instant now)
+static instant again_at(struct courier *courier, const struct outbox_row *row, const struct smtp_reply *reply, instant now)
 {
-	instant pause = back_off(courier, row), until = bound(row, relay);
+	instant pause = back_off(courier, row, reply->outcome == SMTP_UNCERTAIN), until = bound(row, reply->relay);
 	if (now + pause <= until)
 		return now + pause;
 	return until - now > courier->settings.retry_first ? until - courier->settings.retry_first / 5 : INSTANT_NEVER;
@@ -289,7 +290,7 @@ static enum result write_delivery(struct courier *courier, const struct delivery
 	instant again = INSTANT_NEVER;
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < delivery->row_count; i++) {
-		instant own = again_at(courier, &delivery->rows[i], delivery->reply.relay, now);
+		instant own = again_at(courier, &delivery->rows[i], &delivery->reply, now);
 		again = own < again ? own : again;
 	}
 	for (size_t i = 0; i < delivery->row_count && result == RESULT_OK; i++)
@@ -329,8 +330,9 @@ static void trouble(struct courier *courier, const struct smtp_reply *reply, ins
 	}
 	(void)snprintf(courier->figures.trouble, sizeof courier->figures.trouble, "%.255s", reply->text);
 	courier->relay_pause = courier->relay_pause ? courier->relay_pause * 2 : first;
-	if (courier->relay_pause > PAUSE_MOST)
-		courier->relay_pause = PAUSE_MOST;
+	instant most = courier->settings.retry_most < PAUSE_MOST ? courier->settings.retry_most : PAUSE_MOST;
+	if (courier->relay_pause > most)
+		courier->relay_pause = most;
 	courier->relay_again = now + courier->relay_pause;
 }
 
