@@ -379,6 +379,30 @@ static void check_tells_what_is_good_and_what_is_not(void **state)
 	forget(&said);
 }
 
+static void a_template_that_would_fail_at_night_is_found_by_day(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir(in_directory("words"), 0700), 0);
+	FILE *file = fopen(in_directory("words/alert.txt.mustache"), "w");
+	(void)fputs("{{#band}}\n", file);
+	(void)fclose(file);
+	file = fopen(in_directory("bad.yaml"), "w");
+	char here[512];
+	assert_non_null(getcwd(here, sizeof here));
+	(void)fprintf(file,
+	              "council: A\ndatabase: x.db\ntemplates: words\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
+	              "calendar: {file: %s/conf/bank-holidays.json}\n",
+	              here, here, here);
+	(void)fclose(file);
+	struct said said = RUN("check", "--config", (char *)in_directory("bad.yaml"));
+	assert_int_equal(said.status, 1);
+	assert_has(said.out, "/words:0:0: ");
+	assert_has(said.out, "alert.txt.mustache:1");
+	forget(&said);
+	(void)unlink(in_directory("words/alert.txt.mustache"));
+	assert_int_equal(rmdir(in_directory("words")), 0);
+}
+
 /* ---- looking ---- */
 
 static void alerts_lists_what_stands(void **state)
@@ -713,6 +737,7 @@ int main(void)
 		cmocka_unit_test(wrong_use_says_what_would_be_right),
 		cmocka_unit_test(a_configuration_that_is_not_there_is_named),
 		cmocka_unit_test(check_tells_what_is_good_and_what_is_not),
+		cmocka_unit_test(a_template_that_would_fail_at_night_is_found_by_day),
 		cmocka_unit_test(alerts_lists_what_stands),
 		cmocka_unit_test(explain_shows_events_rule_clock_messages_and_answers),
 		cmocka_unit_test(outbox_shows_what_waits_and_what_servers_answered),
