@@ -21,14 +21,14 @@ store  := alert_rows alerts amendments audit chunks content due duplicates event
 loop   := loop systemd
 source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring kafka_watch jsonl jsonl_lines spool_dir
 notify := courier courier_address courier_letters courier_results courier_threads gather mime mime_encode plain smtp message_check message_facts message_page message_parts message_render
-report := missing_facts missing_fold missing_gather missing_list missing_page missing_render
+report := lists missing_check missing_facts missing_fold missing_list missing_page missing_render missing_store schedule
 admin  :=
 cli    := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox quarantine resolve spool status test
 cli    += line_reader memory_host replay rule_tests schemas schemas_command
 pipeline := pipeline pipeline_effects pipeline_host pipeline_ops pipeline_orders
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
-unit_tests := mime
+unit_tests := allocation mime payload
 unit_tests += calendar zone loop systemd
 unit_tests += layout message missing_look template words
 unit_tests += yaml config directory cli quarantine_orders condition rules

@@ -1,0 +1,129 @@
+/* What an outbox row carries reads back as it was written, and hostile bytes are refused. */
+#include "model/payload.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static void an_effect_reads_back_as_it_was(void **state)
+{
+	(void)state;
+	const char *tell[] = {"edt", "team-manager"}, *next[] = {"director"};
+	struct effect effect = {.at = 1580868600 * SECOND, .caused = 1580868000 * SECOND, .tell = tell, .tell_count = 2,
+	                        .next_tell = next, .next_count = 1, .answer_by = 1580870400 * SECOND, .old_news = true,
+	                        .because = "3 in 30 days: \"2 Jan\",\n11 Jan", .reason = NULL};
+	struct payload written, read;
+	struct buffer json = {0};
+	struct arena *arena = arena_new(1024);
+	payload_of_effect(&effect, &written);
+	payload_write(&written, &json);
+	assert_int_equal(payload_read(buffer_view(&json), &read, arena, NULL), RESULT_OK);
+	assert_true(read.at == effect.at && read.caused == effect.caused && read.answer_by == effect.answer_by);
+	assert_true(read.due == INSTANT_NONE && read.old_news && !read.spent);
+	assert_int_equal(read.tell_count, 2);
+	assert_true(text_equal(read.tell[1], TEXT("team-manager")));
+	assert_int_equal(read.next_count, 1);
+	assert_true(text_equal(read.because, text_of(effect.because)));
+	assert_int_equal(read.reason.length, 0);
+	buffer_free(&json);
+	arena_free(arena);
+}
+
+static void an_empty_one_asks_for_no_answer(void **state)
+{
+	(void)state;
+	struct payload read;
+	struct arena *arena = arena_new(1024);
+	static const char *const empty[] = {"", "{}", " { } "};
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(payload_read(text_of(empty[i]), &read, arena, NULL), RESULT_OK);
+		assert_true(read.answer_by == INSTANT_NEVER && read.tell_count == 0);
+	}
+	arena_free(arena);
+}
+
+static void names_and_kinds_not_known_are_passed_over(void **state)
+{
+	(void)state;
+	struct payload read;
+	struct arena *arena = arena_new(1024);
+	struct text json = TEXT("{\"new\":{\"a\":[1]},\"because\":7,\"tell\":\"edt\",\"next\":[1,\"dcs\",null],\"spent\":true,"
+	                        "\"answer_by\":\"soon\"}");
+	assert_int_equal(payload_read(json, &read, arena, NULL), RESULT_OK);
+	assert_true(read.because.length == 0 && read.tell_count == 0 && read.next_count == 1 && read.spent);
+	assert_true(read.answer_by == INSTANT_NEVER);
+	arena_free(arena);
+}
+
+static void what_is_not_one_json_object_is_refused_and_leaves_it_empty(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"[]", "7", "{", "{\"a\":}", "{\"because\":\"x\"", "{} {}", "{\"a\":[[[[1]]]]}", "x",
+	                                  "{\"spent\":true,\"spent\":true}"};
+	struct arena *arena = arena_new(1024);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct payload read;
+		struct fault fault = {""};
+		assert_int_equal(payload_read(text_of(bad[i]), &read, arena, &fault), RESULT_PERMANENT);
+		assert_true(fault.text[0] != '\0');
+		assert_true(read.because.length == 0 && !read.spent && read.answer_by == INSTANT_NEVER);
+	}
+	arena_free(arena);
+}
+
+static void more_roles_than_there_is_room_for_are_cut(void **state)
+{
+	(void)state;
+	struct payload read;
+	struct arena *arena = arena_new(1024);
+	struct buffer json = {0};
+	buffer_string(&json, "{\"tell\":[");
+	for (int i = 0; i < 100; i++)
+		buffer_format(&json, "%s\"r%d\"", i ? "," : "", i);
+	buffer_string(&json, "]}");
+	assert_int_equal(payload_read(buffer_view(&json), &read, arena, NULL), RESULT_OK);
+	assert_int_equal(read.tell_count, PAYLOAD_ROLES);
+	buffer_free(&json);
+	arena_free(arena);
+}
+
+static void random_bytes_never_harm(void **state)
+{
+	(void)state;
+	static const char bits[] = "{}[]\":,\\ntruefalse0-9 because tell next \xc3\xa9\xff";
+	struct arena *arena = arena_new(4096);
+	for (int round = 0; round < 20000; round++) {
+		char bytes[64];
+		size_t length = (size_t)rand() % sizeof bytes;
+		struct payload read;
+		for (size_t i = 0; i < length; i++)
+			bytes[i] = bits[(size_t)rand() % (sizeof bits - 1)];
+		bytes[0] = '{';
+		enum result result = payload_read((struct text){bytes, length}, &read, arena, NULL);
+		assert_true(result == RESULT_OK || result == RESULT_PERMANENT);
+		arena_reset(arena);
+	}
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const char *given = getenv("TEST_SEED");
+	unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
+	(void)printf("payload_test: TEST_SEED=%u\n", seed);
+	srand(seed);
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(an_effect_reads_back_as_it_was),
+	        cmocka_unit_test(an_empty_one_asks_for_no_answer),
+	        cmocka_unit_test(names_and_kinds_not_known_are_passed_over),
+	        cmocka_unit_test(what_is_not_one_json_object_is_refused_and_leaves_it_empty),
+	        cmocka_unit_test(more_roles_than_there_is_room_for_are_cut),
+	        cmocka_unit_test(random_bytes_never_harm),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
