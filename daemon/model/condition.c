@@ -160,7 +160,7 @@ static enum verdict truth(bool yes)
 
 static bool same_text(struct text a, struct text b, bool fold)
 {
-	return fold ? text_equal_fold(a, b) : text_equal(a, b);
+	return text_equal(a, b) || (fold && text_equal_fold(a, b));
 }
 
 /* Things of different kinds are unequal, as in CEL. */
@@ -202,10 +202,22 @@ static enum verdict compare_times(const struct condition_node *node, const struc
 	return by_order(node->op, (a->time > b->time) - (a->time < b->time));
 }
 
+/* By far the most frequent: a field is, or is not, a certain text. */
+static enum verdict compare_field(const struct condition_node *node, const struct condition_scope *scope)
+{
+	const struct value *value = read_field(node->child, scope);
+	if (value->kind == VALUE_ABSENT)
+		return FAILED;
+	return truth(same_value(value, &node->child->next->value, node->fold) == (node->op == OP_EQUAL));
+}
+
 static enum verdict compare(const struct condition_node *node, const struct condition_scope *scope)
 {
 	const struct condition_node *left = node->child, *right = left->next;
 	struct operand a, b;
+	if (left->op == OP_DATA && right->op == OP_LITERAL && right->sort.kind == SORT_STRING &&
+	    (node->op == OP_EQUAL || node->op == OP_UNEQUAL))
+		return compare_field(node, scope);
 	read_operand(left, scope, &a);
 	if (a.trouble != YES)
 		return a.trouble;
