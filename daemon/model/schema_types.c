@@ -32,6 +32,8 @@ WORDS(contact_outcomes, "referral", "nfa", "information", "early-help");
 WORDS(assessment_kinds, "single", "short-break");
 WORDS(assessment_outcomes, "nfa", "cin", "strategy", "cla", "early-help");
 WORDS(visit_kinds, "cp", "cla", "cin", "private-fostering");
+WORDS(categories, "neglect", "physical", "sexual", "emotional", "multiple");
+WORDS(ratings, "red", "amber", "green");
 WORDS(directions, "lower", "higher");
 
 /* Fields that several types share. */
@@ -67,7 +69,8 @@ WORDS(directions, "lower", "higher");
 #define INCIDENT KEY("incident", "Incident")
 #define IRO_ALERT KEY("alert", "Alert of the reviewing officer")
 #define TASK                                                                                                            \
-	KEY("task", "Task"), FIELD("due", DATE, "Due"), FIELD("owner", STRING, "Owner"), FIELD("rag", STRING, "Rating")
+	KEY("task", "Task"), FIELD("due", DATE, "Due"), FIELD("owner", STRING, "Owner"),                                \
+		FIELD("rag", STRING, "Rating", .words = ratings)
 #define MUTE                                                                                                            \
 	KEY("mute", "Mute"), FIELD("rule", STRING, "Rule"), FIELD("until", INSTANT, "Until", NEEDED),                    \
 		FIELD("reason", STRING, "Reason", NEEDED), BY
@@ -96,7 +99,8 @@ struct event_type schema_types[] = {
 	TYPE("flag.cleared", "Flag cleared", CHILD, FIELD("flag", STRING, "Flag", NEEDED, .key = true, .words = flags)),
 	TYPE("cin.opened", "Child in need, opened", CHILD, PLAN, FIELD("with_plan", BOOL, "With a plan")),
 	TYPE("cin.closed", "Child in need, closed", CHILD, PLAN, FIELD("with_plan", BOOL, "With a plan")),
-	TYPE("cp.started", "Child protection plan started", CHILD, PLAN, FIELD("category", STRING, "Category")),
+	TYPE("cp.started", "Child protection plan started", CHILD, PLAN,
+	     FIELD("category", STRING, "Category", .words = categories)),
 	TYPE("cp.ended", "Child protection plan ended", CHILD, PLAN),
 	TYPE("cla.started", "Started to be looked after", CHILD, PLAN),
 	TYPE("cla.ended", "No longer looked after", CHILD, PLAN),
@@ -180,7 +184,8 @@ struct event_type schema_types[] = {
 	/* Front door and assessments */
 	TYPE("contact.received", "Contact received", CHILD, CONTACT,
 	     FIELD("flags", STRINGS, "Flags", .words = contact_flags)),
-	TYPE("contact.screened", "Contact screened", CHILD, CONTACT, FIELD("expertise", STRINGS, "Expertise")),
+	TYPE("contact.screened", "Contact screened", CHILD, CONTACT,
+	     FIELD("expertise", STRINGS, "Expertise", .words = contact_flags)),
 	TYPE("contact.decided", "Contact decided", CHILD, CONTACT,
 	     FIELD("outcome", WORD, "Outcome", NEEDED, .words = contact_outcomes)),
 	TYPE("contact.merged", "Contact joined to another", CHILD, CONTACT, FIELD("into", STRING, "Joined to", NEEDED)),

@@ -4,14 +4,50 @@
 #include "model/json_read.h"
 #include "model/json_write.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
-#define CHUNK_BYTES (256 * 1024)
-#define BODY_DEPTH 1024 /* only to tell JSON from what is none */
+#define CHUNK_BYTES ((size_t)2 * 1024 * 1024) /* a whole batch of usual events: only what is used is ever touched */
+#define BODY_DEPTH 1024                       /* only to tell JSON from what is none */
+
+/* Batches that were freed, to be used again: memory fresh from the system for each batch cost as much as all the parsing
+ * (0.8 against 1.4 million records a second). Batches are made on one thread and freed on another, hence the lock. */
+#ifdef __SANITIZE_ADDRESS__
+#define SPARE_BATCHES_USED 0 /* so that use of a batch after it was freed is found */
+#else
+#define SPARE_BATCHES_USED SPARE_BATCHES
+#endif
+#define SPARE_BATCHES 4
+static struct {
+	pthread_mutex_t lock;
+	struct batch *batches[SPARE_BATCHES];
+	size_t count;
+} spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static struct batch *take_spare(void)
+{
+	(void)pthread_mutex_lock(&spare.lock);
+	struct batch *batch = spare.count ? spare.batches[--spare.count] : NULL;
+	(void)pthread_mutex_unlock(&spare.lock);
+	return batch;
+}
+
+static bool keep_spare(struct batch *batch)
+{
+	(void)pthread_mutex_lock(&spare.lock);
+	bool room = spare.count < SPARE_BATCHES_USED;
+	if (room)
+		spare.batches[spare.count++] = batch;
+	(void)pthread_mutex_unlock(&spare.lock);
+	return room;
+}
 
 struct batch *batch_new(void)
 {
-	struct batch *batch = MEM_NEW(struct batch);
+	struct batch *batch = take_spare();
+	if (batch)
+		return batch;
+	batch = MEM_NEW(struct batch);
 	batch->arena = arena_new(CHUNK_BYTES);
 	return batch;
 }
@@ -19,6 +55,10 @@ struct batch *batch_new(void)
 void batch_free(struct batch *batch)
 {
 	if (!batch)
+		return;
+	arena_reset(batch->arena);
+	batch->count = batch->bytes = 0;
+	if (arena_bytes(batch->arena) <= CHUNK_BYTES && keep_spare(batch))
 		return;
 	arena_free(batch->arena);
 	free(batch->records);

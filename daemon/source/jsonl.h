@@ -6,7 +6,10 @@
  *
  * All on one thread, usually the loop's. When jsonl_fd is readable, and every JSONL_POLL anyway (network file systems tell
  * nobody that a file came), as readiness allows:
- *	while ((batch = jsonl_next_batch(source))) { store it and its positions in one transaction; jsonl_committed(source, batch); }
+ *	while ((batch = jsonl_next_batch(source))) {
+ *		store it and its positions in one transaction;
+ *		jsonl_committed(source, batch);
+ *	}
  * One batch is out at a time. A batch may be without records. */
 #ifndef CASEWATCH_SOURCE_JSONL_H
 #define CASEWATCH_SOURCE_JSONL_H
