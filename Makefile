@@ -27,6 +27,8 @@ cli    := ack alerts answer backtest check cli demo explain explain_gather expla
 cli    += line_reader memory_host replay rule_tests schemas schemas_command
 pipeline := pipeline pipeline_effects pipeline_host pipeline_ops pipeline_orders
 
+main   := main main_courier main_feeds main_reload main_watch
+
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation mime payload
 unit_tests += calendar zone loop systemd
@@ -35,7 +37,7 @@ unit_tests += yaml config directory cli quarantine_orders condition rules
 unit_tests += event_parse event json schema batch schemas jsonl
 unit_tests += store events alerts outbox pipeline
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
-test_tools := bench_events courier_run smtp_probe
+test_tools := bench_events courier_run mime_write smtp_probe
 test_tools += kafka_admin kafka_probe mock_cluster produce
 
 ROOMS   := base model config engine store loop source notify report admin cli
@@ -62,7 +64,7 @@ $(BUILD)/libcasewatch.a: $(OBJECTS)
 	@rm -f $@
 	@ar rcs $@ $^
 
-$(BUILD)/casewatchd: $(BUILD)/obj/daemon/main.o $(BUILD)/libcasewatch.a
+$(BUILD)/casewatchd: $(patsubst %,$(BUILD)/obj/daemon/%.o,$(main)) $(BUILD)/libcasewatch.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/casewatch: $(BUILD)/obj/daemon/tool.o $(BUILD)/libcasewatch.a
