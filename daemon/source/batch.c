@@ -13,9 +13,9 @@
 /* Batches that were freed, to be used again: memory fresh from the system for each batch cost as much as all the parsing
  * (0.8 against 1.4 million records a second). Batches are made on one thread and freed on another, hence the lock. */
 #ifdef __SANITIZE_ADDRESS__
-#define SPARE_BATCHES_USED 0 /* so that use of a batch after it was freed is found */
+#define REUSE false /* so that use of a batch after it was freed is found */
 #else
-#define SPARE_BATCHES_USED SPARE_BATCHES
+#define REUSE true
 #endif
 #define SPARE_BATCHES 4
 static struct {
@@ -35,7 +35,7 @@ static struct batch *take_spare(void)
 static bool keep_spare(struct batch *batch)
 {
 	(void)pthread_mutex_lock(&spare.lock);
-	bool room = spare.count < SPARE_BATCHES_USED;
+	bool room = REUSE && spare.count < SPARE_BATCHES;
 	if (room)
 		spare.batches[spare.count++] = batch;
 	(void)pthread_mutex_unlock(&spare.lock);
