@@ -4,6 +4,7 @@
 #include "model/template.h"
 #include "model/words.h"
 #include "notify/message.h"
+#include "report/missing.h"
 
 #define CALENDAR_SHORT 90 /* days; ops.calendar-ends */
 
@@ -70,7 +71,8 @@ static void check_templates(const struct config *config, struct config_faults *f
 {
 	struct fault fault = {{0}};
 	struct template_set *set = template_load(config->templates_dir, &fault);
-	if (!set || message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK)
+	if (!set || message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK ||
+	    missing_check_templates(set, calendar_zone(config->calendar), &fault) != RESULT_OK)
 		config_fault_add(faults, config->templates_dir, 0, 0, "%s", fault.text);
 	template_free(set);
 }

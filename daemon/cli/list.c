@@ -2,7 +2,7 @@
 #include "cli/opened.h"
 
 #include "engine/engine.h"
-#include "report/missing_gather.h"
+#include "report/lists.h"
 #include "store/alerts.h"
 #include "store/events.h"
 
@@ -17,6 +17,9 @@ struct listing {
 	struct cli *cli;
 	const struct opened *opened;
 	struct engine *engine; /* for its merges alone */
+	struct missing_store from;
+	const struct team *team;
+	const char *role_title;
 };
 
 /* ---- merges: the engine knows which ids are one history, and needs nothing else for that ---- */
@@ -59,6 +62,19 @@ static enum result start_engine(struct listing *listing, struct fault *fault)
 
 /* ---- whose list, and when ---- */
 
+static enum cli_status read_line(struct listing *listing)
+{
+	struct cli *cli = listing->cli;
+	const struct directory *directory = listing->opened->config->directory;
+	const char *team = cli_value(cli, "team"), *role = cli_value(cli, "as");
+	if (team && !(listing->team = directory_team(directory, text_of(team))))
+		return cli_wrong(cli, "--team is \"%s\", which is no team in the directory", team);
+	if (role && !directory_knows_role(directory, text_of(role)))
+		return cli_wrong(cli, "--as is \"%s\", which is no role in the directory", role);
+	listing->role_title = directory_role_title(directory, role ? role : team ? "team-manager" : "director");
+	return CLI_FINE;
+}
+
 static instant next_due(const struct opened *opened, int minute)
 {
 	civil_day today = zone_date(opened->zone, opened->now);
@@ -67,25 +83,19 @@ static instant next_due(const struct opened *opened, int minute)
 	return due > opened->now ? due : zone_instant(opened->zone, wall + day, WALL_EARLIER);
 }
 
-static enum cli_status fill_view(const struct listing *listing, struct missing_view *view, struct fault *fault)
+static enum result fill_view(const struct listing *listing, struct missing_view *view, struct fault *fault)
 {
-	struct cli *cli = listing->cli;
-	const struct config *config = listing->opened->config;
-	const char *team = cli_value(cli, "team"), *role = cli_value(cli, "as");
-	*view = (struct missing_view){.zone = listing->opened->zone, .directory = config->directory,
-	                              .as_of = listing->opened->now, .due = listing->opened->now, .go_live = config->go_live};
-	if (team && !(view->team = directory_team(config->directory, text_of(team))))
-		return cli_wrong(cli, "--team is \"%s\", which is no team in the directory", team);
-	if (role && !directory_knows_role(config->directory, text_of(role)))
-		return cli_wrong(cli, "--as is \"%s\", which is no role in the directory", role);
-	view->role_title = directory_role_title(config->directory, role ? role : team ? "team-manager" : "director");
-	view->next = next_due(listing->opened, config->lists[0].minute);
-	if (lists_last(listing->opened->store, text_of(cli->operands[0]), &view->last, fault) != RESULT_OK ||
-	    missing_gather_completeness(listing->opened->store, &view->completeness, fault) != RESULT_OK)
-		return cli_failed(cli, "%s", fault->text);
+	const struct opened *opened = listing->opened;
+	*view = (struct missing_view){.zone = opened->zone, .directory = opened->config->directory, .team = listing->team,
+	                              .role_title = listing->role_title, .as_of = opened->now, .due = opened->now,
+	                              .go_live = opened->config->go_live};
+	view->next = next_due(opened, opened->config->lists[0].minute);
+	enum result result = lists_last(opened->store, text_of(listing->cli->operands[0]), &view->last, fault);
+	if (result == RESULT_OK)
+		result = missing_load_completeness(&listing->from, &view->completeness, fault);
 	if (view->last == INSTANT_NONE || view->last > view->as_of)
 		view->last = view->as_of - 24 * HOUR;
-	return CLI_FINE;
+	return result;
 }
 
 /* ---- printing ---- */
@@ -131,24 +141,40 @@ static void print_json(const struct listing *listing, const struct missing_list 
 	cli_print_json(listing->cli, &out);
 }
 
-static enum cli_status print_rendered(const struct listing *listing, const struct missing_list *list)
+static enum cli_status show_json(const struct listing *listing, struct fault *fault)
+{
+	struct missing_view view;
+	struct missing_facts *facts = missing_load(&listing->from, fault);
+	if (!facts || fill_view(listing, &view, fault) != RESULT_OK) {
+		missing_facts_free(facts);
+		return cli_failed(listing->cli, "%s", fault->text);
+	}
+	struct missing_list *list = missing_list_new(facts, &view);
+	print_json(listing, list);
+	missing_list_free(list);
+	missing_facts_free(facts);
+	return CLI_FINE;
+}
+
+static enum cli_status show(const struct listing *listing, struct fault *fault)
 {
 	struct cli *cli = listing->cli;
+	const struct config *config = listing->opened->config;
 	struct buffer subject = {0}, text = {0}, html = {0};
-	struct fault fault = {{0}};
-	bool want_html = cli_value(cli, "html") != NULL;
-	struct template_set *templates = template_load(listing->opened->config->templates_dir, &fault);
+	bool fell_back = false;
+	struct template_set *templates = template_load(config->templates_dir, fault);
+	struct lists_settings settings = {.from = listing->from, .directory = config->directory, .templates = templates,
+	                                  .minute = config->lists[0].minute, .go_live = config->go_live};
+	struct lists *lists = lists_new(&settings);
 	enum cli_status status = CLI_FINE;
-	if (!templates || missing_render(list, templates, &subject, &text, &html, &fault) != RESULT_OK) {
-		status = cli_failed(cli, "%s; plain text instead", fault.text);
-		buffer_clear(&subject);
-		buffer_clear(&text);
-		missing_plain(list, &subject, &text);
-		want_html = false;
-	}
-	if (want_html) {
+	if (lists_show(lists, listing->team, listing->role_title, listing->opened->now, &subject, &text, &html, &fell_back,
+	               fault) != RESULT_OK)
+		status = cli_failed(cli, "%s", fault->text);
+	else if (!templates || fell_back)
+		(void)fprintf(cli->err, "casewatch list: %s; plain text instead\n", fault->text);
+	if (cli_value(cli, "html") && html.length) {
 		cli_print(cli, &html);
-	} else {
+	} else if (status == CLI_FINE) {
 		buffer_string(&subject, "\n\n");
 		cli_print(cli, &subject);
 		cli_print(cli, &text);
@@ -156,31 +182,25 @@ static enum cli_status print_rendered(const struct listing *listing, const struc
 	buffer_free(&subject);
 	buffer_free(&text);
 	buffer_free(&html);
+	lists_free(lists);
 	template_free(templates);
-	return status == CLI_FINE ? CLI_FINE : CLI_FOUND;
+	return status == CLI_FINE && (!settings.templates || fell_back) ? CLI_FOUND : status;
 }
 
 static enum cli_status make_list(struct listing *listing)
 {
-	struct missing_facts *facts = NULL;
-	struct missing_list *list = NULL;
-	struct missing_view view;
 	struct fault fault = {{0}};
-	enum cli_status status = fill_view(listing, &view, &fault);
+	enum cli_status status = read_line(listing);
 	if (status != CLI_FINE)
 		return status;
-	if (start_engine(listing, &fault) != RESULT_OK ||
-	    missing_gather(listing->opened->store, view.zone, canonical, listing->engine, view.as_of, &facts, &fault) != RESULT_OK) {
+	listing->from = (struct missing_store){.store = listing->opened->store, .zone = listing->opened->zone};
+	if (start_engine(listing, &fault) != RESULT_OK) {
 		status = cli_failed(listing->cli, "%s", fault.text);
 	} else {
-		list = missing_list_new(facts, &view);
-		if (listing->cli->json)
-			print_json(listing, list);
-		else
-			status = print_rendered(listing, list);
+		listing->from.canonical = canonical;
+		listing->from.context = listing->engine;
+		status = listing->cli->json ? show_json(listing, &fault) : show(listing, &fault);
 	}
-	missing_list_free(list);
-	missing_facts_free(facts);
 	engine_free(listing->engine);
 	return status;
 }
