@@ -93,6 +93,18 @@ class Process:
         self._popen.stdin.write(line + "\n")
         self._popen.stdin.flush()
 
+    def feed(self, lines):
+        """Writes them from a thread, as fast as they are read, and then ends the input."""
+
+        def write():
+            try:
+                self._popen.stdin.write("".join(line + "\n" for line in lines))
+                self._popen.stdin.close()
+            except (BrokenPipeError, ValueError):
+                pass  # it ended first; whoever waits for it sees that
+
+        threading.Thread(target=write, daemon=True).start()
+
     def close_input(self):
         self._popen.stdin.close()
 

@@ -58,13 +58,11 @@ def test_the_store_is_believed_and_not_the_broker(broker, probe, topic):
 def test_a_kill_at_any_moment_loses_and_repeats_nothing(broker, probe, topic, chance):
     broker.create(topic, 2)
     producer = broker.producer(topic, "-r", "800")
-    for line in events(1, 6000):
-        producer.say(line)
-    producer.close_input()
+    producer.feed(events(1, 6000))
     taken = []
     for _ in range(6):
         source = probe("--batch-events", "50")
-        wait_until(source.taken, 20, "some events")
+        source.wait_for("^event .* accepted", 20)
         time.sleep(chance.uniform(0, 0.5))
         source.kill()
         # What the store has is what counts: the last batch may have been printed and not been kept.
