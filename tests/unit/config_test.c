@@ -79,7 +79,7 @@ static int remove_directory(void **state)
 {
 	(void)state;
 	static const char *const files[] = {"directory.yaml", "bank-holidays.json", "secret", "open-secret",
-	                                    "empty-secret", "ca.pem", "not.json", "casewatchd.yaml"};
+	                                    "empty-secret", "ca.pem", "not.json", "spoilt.yaml", "casewatchd.yaml"};
 	char whole[128];
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		(void)snprintf(whole, sizeof whole, "%s/%s", directory, files[i]);
@@ -637,6 +637,47 @@ static void the_manual_has_the_table_of_options(void **state)
 	free(manual);
 }
 
+/* Bytes of a good file, a few of them replaced, left out or doubled. */
+static void spoil(const char *good, struct buffer *out, unsigned *seed)
+{
+	static const char *const pieces[] = {"&a ", "*a", "!x ", "---\n", "\t", "[", "]", "{", "}", ":", "\"", "'", "- ", "#",
+	                                     "\xff", "\xc3", "\x01", "|\n", ">\n", "? ", "null", "99999999999999999999", "%"};
+	size_t length = strlen(good), from = (size_t)rand_r(seed) % length, cut = (size_t)rand_r(seed) % 12;
+	buffer_clear(out);
+	buffer_add(out, good, from);
+	if (rand_r(seed) % 3)
+		buffer_string(out, pieces[(size_t)rand_r(seed) % (sizeof pieces / sizeof *pieces)]);
+	if (from + cut < length)
+		buffer_string(out, good + from + cut);
+}
+
+static void whatever_is_written_is_read_or_refused_with_its_place(void **state)
+{
+	(void)state;
+	const char *given = getenv("CASEWATCH_SEED");
+	unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)getpid();
+	print_message("seed %u (CASEWATCH_SEED)\n", seed);
+	char *configuration = whole_file("conf/casewatchd.yaml"), *people = whole_file("conf/directory.yaml");
+	struct buffer bytes = {0};
+	for (int i = 0; i < 400; i++) {
+		struct config_faults faults = {0};
+		bool first = i % 2 == 0;
+		spoil(first ? configuration : people, &bytes, &seed);
+		if (!first)
+			write_file("spoilt.yaml", buffer_cstr(&bytes), 0644);
+		struct config *config = load(first ? buffer_cstr(&bytes) : WHOLE "directory: spoilt.yaml\n", &faults);
+		assert_true((config == NULL) == (faults.count > 0));
+		for (size_t f = 0; f < faults.count; f++)
+			assert_true(faults.items[f].file && faults.items[f].text[0] && faults.items[f].line >= 0);
+		config_free(config);
+		config_faults_free(&faults);
+	}
+	write_file("spoilt.yaml", "", 0644);
+	buffer_free(&bytes);
+	free(configuration);
+	free(people);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -653,6 +694,7 @@ int main(void)
 		cmocka_unit_test(a_rule_that_tells_a_role_nobody_holds_is_refused),
 		cmocka_unit_test(what_it_names_must_be_there),
 		cmocka_unit_test(what_is_stored_can_be_looked_at_while_the_rules_are_mended),
+		cmocka_unit_test(whatever_is_written_is_read_or_refused_with_its_place),
 		cmocka_unit_test(the_shipped_configuration_loads_on_a_bare_machine),
 		cmocka_unit_test(the_sample_shows_every_option),
 		cmocka_unit_test(the_manual_has_the_table_of_options),
