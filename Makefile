@@ -27,7 +27,7 @@ cli    := ack alerts answer backtest check cli demo explain explain_gather expla
 cli    += line_reader memory_host replay rule_tests schemas schemas_command
 pipeline := pipeline pipeline_effects pipeline_host pipeline_ops pipeline_orders
 
-main   := main main_courier main_feeds main_reload main_watch
+main   := main main_courier main_feeds main_lists main_reload main_watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation mime payload

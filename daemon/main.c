@@ -1,0 +1,282 @@
+/* main: start and stop order of casewatchd, and the one timer of its clocks. */
+#include "main_parts.h"
+
+#include "base/log.h"
+#include "loop/systemd.h"
+#include "store/events.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GRACE_MS 3000              /* for mails under way when the daemon leaves */
+#define CATCH_UP_MOST (30 * SECOND) /* clocks wait so long for events that are in the log already */
+
+instant daemon_now(const struct daemon *daemon)
+{
+	return clock_now(&daemon->clock);
+}
+
+void daemon_leave(struct daemon *daemon, int status)
+{
+	if (daemon->status < status)
+		daemon->status = status;
+	if (daemon->leaving)
+		return;
+	daemon->leaving = true;
+	systemd_stopping();
+	loop_stop(daemon->loop);
+}
+
+/* ---- clocks ---- */
+
+/* Right after a start the log may hold what happened while nobody listened: a clock that fired before it was read would
+ * ring people for nothing. A broker that is away is not waited for. */
+static bool clocks_may_run(struct daemon *daemon)
+{
+	struct clock machine = clock_real();
+	daemon->caught_up = daemon->caught_up || feeds_caught_up(daemon) ||
+	                    clock_now(&machine) - daemon->started > CATCH_UP_MOST;
+	return daemon->caught_up;
+}
+
+static void arm(struct daemon *daemon)
+{
+	instant next = pipeline_next(daemon->pipeline), now = daemon_now(daemon);
+	if (!daemon->caught_up && next <= now)
+		next = now + (instant)(0.1 * SECOND * daemon->rate);
+	loop_timer_at(daemon->tick, next > now ? next : now);
+}
+
+void daemon_after(struct daemon *daemon, enum result result, const struct fault *fault)
+{
+	if (result == RESULT_PERMANENT) {
+		log_error("leaving to start clean: %s", fault ? fault->text : "");
+		daemon_leave(daemon, EXIT_FAILURE);
+		return;
+	}
+	if (result == RESULT_OK && daemon->courier)
+		courier_wake(daemon->courier);
+	arm(daemon);
+}
+
+static void on_tick(void *argument)
+{
+	struct daemon *daemon = argument;
+	struct fault fault = {0};
+	enum result result = RESULT_OK;
+	if (clocks_may_run(daemon))
+		result = pipeline_tick(daemon->pipeline, daemon_now(daemon), &fault);
+	daemon_after(daemon, result, &fault);
+}
+
+void daemon_tell_ops(struct daemon *daemon, const char *ops, instant pause, const char *format, ...)
+{
+	char words[1024];
+	struct fault fault = {0};
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(words, sizeof words, format, args);
+	va_end(args);
+	daemon_after(daemon, pipeline_tell_ops(daemon->pipeline, ops, words, daemon_now(daemon), pause, &fault), &fault);
+}
+
+/* ---- signals ---- */
+
+static void on_terminate(void *argument)
+{
+	log_notice("asked to leave");
+	daemon_leave(argument, EXIT_SUCCESS);
+}
+
+static void on_hangup(void *argument)
+{
+	reload_now(argument);
+}
+
+/* Before any thread: only the loop's thread hears signals. */
+static void block_signals(void)
+{
+	sigset_t signals;
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a failed write, not an end */
+}
+
+static void hear_signals(struct daemon *daemon)
+{
+	loop_on_signal(daemon->loop, SIGTERM, on_terminate, daemon);
+	loop_on_signal(daemon->loop, SIGINT, on_terminate, daemon);
+	loop_on_signal(daemon->loop, SIGHUP, on_hangup, daemon);
+}
+
+/* ---- start, in this order ---- */
+
+static enum result start_config(struct daemon *daemon, struct fault *fault)
+{
+	struct config_faults faults = {0};
+	daemon->first = daemon->config = config_load(daemon->config_path, NULL, &faults);
+	reload_say_faults(&faults);
+	config_faults_free(&faults);
+	if (!daemon->first)
+		return fault_set(fault, RESULT_PERMANENT, "the configuration %s cannot be used", daemon->config_path);
+	return reload_templates(daemon->first, &daemon->templates, fault);
+}
+
+static enum result start_loop(struct daemon *daemon, struct fault *fault)
+{
+	daemon->loop = loop_new(&daemon->clock, fault);
+	return daemon->loop ? RESULT_OK : RESULT_PERMANENT;
+}
+
+/* Stored events are read with no limits of their own: what was accepted stays readable when limits are lowered. */
+static enum result start_store(struct daemon *daemon, struct fault *fault)
+{
+	const struct config *config = daemon->first;
+	enum result result = store_open(config->database, STORE_WRITE, &daemon->store, fault);
+	if (result != RESULT_OK)
+		return result;
+	daemon->reader = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024, SIZE_MAX / 2},
+	                                  config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE,
+	                                  calendar_zone(config->calendar));
+	events_set_parser(daemon->store, daemon->reader);
+	return RESULT_OK;
+}
+
+static enum result start_pipeline(struct daemon *daemon, struct fault *fault)
+{
+	struct pipeline_settings settings = {.store = daemon->store};
+	reload_engine_settings(daemon->first, &settings.engine);
+	reload_fingerprint(daemon->first, &daemon->fingerprint);
+	settings.fingerprint = buffer_view(&daemon->fingerprint);
+	enum result result = pipeline_new(&settings, &daemon->pipeline, fault);
+	daemon->tick = loop_timer_new(daemon->loop, on_tick, daemon);
+	return result;
+}
+
+static enum result start(struct daemon *daemon, struct fault *fault)
+{
+	static enum result (*const steps[])(struct daemon *, struct fault *) = {
+		start_config, start_loop, start_store, start_pipeline, daemon_start_courier, feeds_start,
+	};
+	enum result result = RESULT_OK;
+	for (size_t i = 0; result == RESULT_OK && i < sizeof steps / sizeof steps[0]; i++)
+		result = steps[i](daemon, fault);
+	return result;
+}
+
+static void run(struct daemon *daemon)
+{
+	struct clock machine = clock_real();
+	daemon->started = clock_now(&machine);
+	hear_signals(daemon);
+	watch_start(daemon);
+	watch_ready(daemon);
+	daemon_start_lists(daemon);
+	arm(daemon);
+	loop_run(daemon->loop);
+}
+
+/* The other way round. Everything here is fine with what was never started. */
+static void stop(struct daemon *daemon)
+{
+	if (daemon->loop) {
+		watch_stop(daemon);
+		feeds_stop(daemon);
+	}
+	if (daemon->courier)
+		courier_stop(daemon->courier, GRACE_MS);
+	courier_free(daemon->courier);
+	daemon->courier = NULL;
+	daemon_stop_lists(daemon);
+	loop_timer_free(daemon->tick);
+	pipeline_free(daemon->pipeline);
+	store_close(daemon->store);
+	event_parser_free(daemon->reader);
+	loop_free(daemon->loop);
+	template_free(daemon->templates);
+	buffer_free(&daemon->fingerprint);
+	if (daemon->config != daemon->first)
+		config_free(daemon->config);
+	config_free(daemon->first);
+}
+
+/* ---- arguments ---- */
+
+static int usage(FILE *out, int status)
+{
+	(void)fputs("casewatchd --config FILE\n"
+	            "\n"
+	            "  --config FILE            the configuration; casewatch check says what is wrong with one\n"
+	            "  --debug                  more in the log\n"
+	            "  --fast-clock START,RATE  for the demo: time begins at START (RFC 3339) and runs RATE times as fast\n"
+	            "  --help\n"
+	            "\n"
+	            "SIGTERM finishes the batch and leaves; SIGHUP reads the configuration anew.\n",
+	            out);
+	return status;
+}
+
+static bool set_fast_clock(struct daemon *daemon, const char *words)
+{
+	const char *comma = strchr(words, ','), *why;
+	instant start;
+	char *end = NULL;
+	double rate = comma ? strtod(comma + 1, &end) : 0;
+	if (!comma || *end || !(rate > 0 && rate <= 1e6) ||
+	    !instant_parse((struct text){words, (size_t)(comma - words)}, &start, &why))
+		return false;
+	daemon->clock = clock_fast(&daemon->fast, start, rate);
+	daemon->rate = rate;
+	return true;
+}
+
+/* -1: go on; else the status to exit with. */
+static int read_arguments(struct daemon *daemon, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'}, {"debug", no_argument, NULL, 'd'},
+		{"fast-clock", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0},
+	};
+	for (int option; (option = getopt_long(argc, argv, "c:dh", options, NULL)) != -1;) {
+		if (option == 'c')
+			daemon->config_path = optarg;
+		else if (option == 'd')
+			log_set_level(LOG_LEVEL_DEBUG);
+		else if (option == 'h')
+			return usage(stdout, EXIT_SUCCESS);
+		else if (option != 'f' || !set_fast_clock(daemon, optarg))
+			return usage(stderr, 2);
+	}
+	return daemon->config_path && optind == argc ? -1 : usage(stderr, 2);
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon daemon = {.clock = clock_real(), .rate = 1};
+	struct fault fault = {0};
+	int status = read_arguments(&daemon, argc, argv);
+	if (status >= 0)
+		return status;
+	(void)umask(0027);
+	systemd_log_to_journal();
+	block_signals();
+	(void)hash_seed();
+	schema_start();
+	if (start(&daemon, &fault) == RESULT_OK) {
+		run(&daemon);
+	} else {
+		log_error("%s", fault.text);
+		daemon.status = EXIT_FAILURE;
+	}
+	stop(&daemon);
+	return daemon.status;
+}

@@ -1,0 +1,108 @@
+/* main_parts: the daemon as a whole, for the files that start, run and stop it; nobody else includes it.
+ *
+ * The one rule: whatever fails for good sets `status` and stops the loop; leaving is the same way as on SIGTERM. */
+#ifndef CASEWATCH_MAIN_PARTS_H
+#define CASEWATCH_MAIN_PARTS_H
+
+#include "config/config.h"
+#include "loop/loop.h"
+#include "model/template.h"
+#include "notify/courier.h"
+#include "pipeline.h"
+#include "report/lists.h"
+#include "report/schedule.h"
+#include "source/jsonl.h"
+#include "source/kafka.h"
+#include "store/store.h"
+
+struct daemon;
+
+/* A source as the loop sees it: batches one after another, each taken, committed and given back. */
+struct feed {
+	struct daemon *daemon;
+	void *source;
+	void (*wake)(void *source);                       /* may be NULL */
+	struct batch *(*next)(void *source);
+	void (*committed)(void *source, struct batch *batch);
+	struct batch *held;          /* could not be stored yet */
+	struct loop_watch *watch;
+	struct loop_timer *timer;    /* goes on after a turn for others, tries again, and polls */
+	instant poll;                /* 0: only when its descriptor says so */
+	bool emptied;                /* at least once since start */
+};
+
+/* What a source last said of itself. */
+struct source_word {
+	char name[128];
+	enum source_state state;
+	instant since;
+	bool told;                   /* ops were told that it is down */
+};
+
+struct daemon {
+	const char *config_path;
+	struct clock clock;
+	struct clock_fast fast;
+	struct config *first, *config; /* first: what cannot be changed while running points into it; config: in force */
+	struct template_set *templates;
+	struct buffer fingerprint;
+	struct loop *loop;
+	struct store *store;
+	struct event_parser *reader;   /* of stored events */
+	struct pipeline *pipeline;
+	struct courier *courier;
+	struct kafka *kafka;
+	struct jsonl *spool;
+	struct feed kafka_feed, spool_feed;
+	struct lists *lists;
+	struct loop_timer *tick, *watch, *feeder, *lists_due;
+	struct source_word words[64];
+	size_t word_count;
+	instant started;               /* by the machine's own clock */
+	instant wall_ahead;            /* of the monotonic clock, as last seen */
+	double rate;                   /* how fast the clock runs; 1 but for the demo */
+	bool ready, caught_up, leaving;
+	int status;                    /* what the process exits with */
+};
+
+/* Leaves: what is under way is finished. */
+void daemon_leave(struct daemon *daemon, int status);
+/* After every transaction: arms the clock's timer and lets the courier look. RESULT_PERMANENT leaves. */
+void daemon_after(struct daemon *daemon, enum result result, const struct fault *fault);
+instant daemon_now(const struct daemon *daemon);
+void daemon_tell_ops(struct daemon *daemon, const char *ops, instant pause, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* main_feeds.c */
+MUST_CHECK enum result feeds_start(struct daemon *daemon, struct fault *fault);
+void feeds_stop(struct daemon *daemon);
+/* Whether every source is assigned or known to be down. */
+bool feeds_settled(const struct daemon *daemon);
+/* Whether nothing is left in the log that happened before we started. */
+bool feeds_caught_up(const struct daemon *daemon);
+void feeds_check_down(struct daemon *daemon); /* ops hear of a source that stays down */
+
+/* main_reload.c */
+void reload_now(struct daemon *daemon);
+/* Of the rules and the calendar as they stand in their files. */
+void reload_fingerprint(const struct config *config, struct buffer *out);
+MUST_CHECK enum result reload_templates(const struct config *config, struct template_set **templates,
+                                        struct fault *fault);
+void reload_engine_settings(const struct config *config, struct engine_settings *settings);
+/* The faults, one a line, into the log. */
+void reload_say_faults(const struct config_faults *faults);
+
+/* main_watch.c */
+void watch_start(struct daemon *daemon);
+void watch_stop(struct daemon *daemon);
+void watch_ready(struct daemon *daemon); /* says so to systemd, once, when it is true */
+
+/* main_courier.c */
+MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault *fault);
+
+/* main_lists.c */
+void daemon_start_lists(struct daemon *daemon);
+void daemon_use_lists(struct daemon *daemon); /* after a reload */
+void daemon_stop_lists(struct daemon *daemon);
+courier_list daemon_render_list;
+
+#endif
