@@ -37,8 +37,12 @@ static void add_expiry(const struct engine *engine, instant at, struct buffer *o
 	}
 }
 
-static const char *first_title(const struct selectors *selectors)
+/* The event that fired, where it was one; else what the rule looks for first. */
+static const char *fired_title(const struct outcome *outcome, const struct selectors *selectors)
 {
+	for (size_t i = 0; i < selectors->count; i++)
+		if (selectors->items[i].type == outcome->type)
+			return schema_type_title(outcome->type);
 	return selectors->count ? schema_type_title(selectors->items[0].type) : "what was due";
 }
 
@@ -85,17 +89,17 @@ static void explain_clock(const struct engine *engine, const struct rule *rule, 
 	}
 }
 
-void explain_because(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
-                     struct buffer *out)
+static void explain_kind(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                         struct buffer *out)
 {
 	instant start = outcome->evidence_count ? outcome->evidence[0].time : outcome->opened;
 	switch (rule->kind) {
 	case RULE_EVENT:
-		buffer_format(out, "\"%s\" on ", first_title(&rule->on));
+		buffer_format(out, "\"%s\" on ", fired_title(outcome, &rule->on));
 		add_time(engine, outcome->opened, out);
 		break;
 	case RULE_GUARD:
-		buffer_format(out, "\"%s\" on ", first_title(&rule->on));
+		buffer_format(out, "\"%s\" on ", fired_title(outcome, &rule->on));
 		add_time(engine, outcome->opened, out);
 		buffer_string(out, " with no ");
 		add_types(&rule->before, out);
@@ -114,7 +118,7 @@ void explain_because(const struct engine *engine, const struct rule *rule, const
 		explain_clock(engine, rule, (struct duration){0, UNIT_DAYS}, start, outcome->due, out);
 		break;
 	case RULE_OVERLAP:
-		buffer_format(out, "\"%s\" since ", first_title(&rule->on));
+		buffer_format(out, "\"%s\" since ", fired_title(outcome, &rule->on));
 		add_time(engine, start, out);
 		buffer_format(out, ", between %02d:%02d and %02d:%02d", rule->daily_from / 60, rule->daily_from % 60,
 		              rule->daily_until / 60, rule->daily_until % 60);
@@ -130,6 +134,15 @@ void explain_because(const struct engine *engine, const struct rule *rule, const
 		add_time(engine, outcome->opened, out);
 		break;
 	}
+}
+
+void explain_because(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                     struct buffer *out)
+{
+	explain_kind(engine, rule, outcome, out);
+	for (size_t i = 0; i < rule->remark_count && i < 8; i++)
+		if (outcome->remarks & (1u << i))
+			buffer_format(out, ". %s", rule->remarks[i].text);
 }
 
 void explain_warning(const struct engine *engine, const struct rule *rule, const struct warned *warned,

@@ -89,6 +89,8 @@ struct outcome {
 	uint64_t reported_hash;
 	uint32_t nights;
 	uint16_t rule;
+	type_id type;        /* of the event at which it opened; TYPE_UNKNOWN: it opened by the clock */
+	uint8_t remarks;     /* which of the rule's remarks held then, a bit each */
 	uint8_t state, reported;
 	bool expired;        /* opened by an expiry, which comes before the events of its instant */
 	bool vanished;       /* began and ended at one instant */

@@ -58,13 +58,25 @@ static void meet_seen_closers(struct fold *fold, struct outcome *outcome)
 	}
 }
 
+/* What a message adds, as it was when the alert opened. */
+static uint8_t holding_remarks(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	uint8_t bits = 0;
+	for (size_t i = 0; i < rule->remark_count && i < 8; i++)
+		if (!rule->remarks[i].when || context_holds(fold, rule->remarks[i].when, rule, fold->event, key, false))
+			bits |= (uint8_t)(1u << i);
+	return bits;
+}
+
 uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t identity, uint64_t key, instant opened,
                       const struct evidence *evidence, size_t count)
 {
 	struct history *history = fold->history;
+	uint8_t remarks = rule->remark_count ? holding_remarks(fold, rule, key) : 0;
 	struct outcome *outcome = mem_push((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
 	                                   sizeof *outcome);
-	*outcome = (struct outcome){.identity = identity, .key = key, .rule = rule->index, .opened = opened,
+	*outcome = (struct outcome){.identity = identity, .key = key, .rule = rule->index, .remarks = remarks,
+	                            .type = fold->event ? fold->event->type : TYPE_UNKNOWN, .opened = opened,
 	                            .closed = INSTANT_NEVER, .due = INSTANT_NONE, .state = OUTCOME_STANDING,
 	                            .changed = true, .answer_at = INSTANT_NONE, .answer_review = INSTANT_NONE};
 	outcome->ladder.next = INSTANT_NEVER;

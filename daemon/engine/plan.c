@@ -105,6 +105,8 @@ static void read_rule(struct plan *plan, const struct rule *rule)
 	read_selectors(plan, rule, PART_ENDS, &rule->ends_on);
 	read_condition(plan, rule, rule->while_holds);
 	read_condition(plan, rule, rule->when);
+	for (size_t i = 0; i < rule->remark_count; i++)
+		read_condition(plan, rule, rule->remarks[i].when);
 	if (rule->kind == RULE_LOAD)
 		use_state(plan, rule->of, rule->load_state);
 	if (rule->has_from || rule->until_age)
