@@ -1,7 +1,9 @@
 /* opened: configuration and store for the commands, and how they print. */
 #include "cli/opened.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "model/event.h"
 #include "model/words.h"
@@ -45,10 +47,24 @@ enum cli_status cli_open_config(struct cli *cli, struct opened *opened)
 	return opened->zone ? CLI_FINE : cli_failed(cli, "%s", fault.text);
 }
 
+/* SQLite's own words would not say what to do. */
+static enum cli_status look_for_database(struct cli *cli, const char *path)
+{
+	if (access(path, R_OK) == 0)
+		return CLI_FINE;
+	if (errno == ENOENT)
+		return cli_failed(cli, "there is no database at %s yet; casewatchd makes it when it first runs with %s", path,
+		                  cli->config);
+	return cli_failed(cli, "the database %s cannot be read: %s; try: sudo -u casewatch casewatch %s", path,
+	                  strerror(errno), cli->command->name);
+}
+
 enum cli_status cli_open(struct cli *cli, struct opened *opened)
 {
 	struct fault fault = {{0}};
 	enum cli_status status = cli_open_config(cli, opened);
+	if (status == CLI_FINE)
+		status = look_for_database(cli, opened->config->database);
 	if (status != CLI_FINE)
 		return status;
 	if (store_open(opened->config->database, STORE_READ, &opened->store, &fault) != RESULT_OK)

@@ -341,6 +341,16 @@ static void a_configuration_that_is_not_there_is_named(void **state)
 	}
 }
 
+static void a_database_that_is_not_there_yet_is_named(void **state)
+{
+	(void)state;
+	struct said said = RUN("alerts", "--config", "conf/casewatchd.yaml");
+	if (said.status == 2) /* unless a daemon has run in this tree */
+		assert_has(said.err, "there is no database at conf/../state/casewatch.db yet; casewatchd makes it when it first "
+		                     "runs with conf/casewatchd.yaml");
+	forget(&said);
+}
+
 /* ---- check ---- */
 
 static void check_tells_what_is_good_and_what_is_not(void **state)
@@ -736,6 +746,7 @@ int main(void)
 		cmocka_unit_test(every_command_has_a_page_of_help),
 		cmocka_unit_test(wrong_use_says_what_would_be_right),
 		cmocka_unit_test(a_configuration_that_is_not_there_is_named),
+		cmocka_unit_test(a_database_that_is_not_there_yet_is_named),
 		cmocka_unit_test(check_tells_what_is_good_and_what_is_not),
 		cmocka_unit_test(a_template_that_would_fail_at_night_is_found_by_day),
 		cmocka_unit_test(alerts_lists_what_stands),
