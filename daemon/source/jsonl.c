@@ -253,6 +253,29 @@ static bool step(struct jsonl *source, struct batch *batch, instant now, size_t 
 	return false;
 }
 
+/* Until the batch is full, or nothing is left of the file, or of what the last look at the directory saw. */
+static bool fill(struct jsonl *source, struct batch *batch)
+{
+	instant now = clock_now(&source->settings.clock);
+	size_t bytes = 0;
+	while (batch->count < source->settings.batch_events && bytes < source->settings.batch_bytes)
+		if (!step(source, batch, now, &bytes))
+			return false;
+	return true;
+}
+
+/* False: nothing waits, as a look at the directory just now showed. The batch may be full of blank lines alone. */
+static bool fill_from_spool(struct jsonl *source, struct batch *batch)
+{
+	if (source->looked && (fill(source, batch) || batch->count))
+		return true;
+	source->looked = spool_dir_look(source->dir);
+	if (source->looked && (fill(source, batch) || batch->count))
+		return true;
+	source->looked = false;
+	return false;
+}
+
 struct batch *jsonl_next_batch(struct jsonl *source)
 {
 	if (source->out || source->ended)
@@ -264,21 +287,17 @@ struct batch *jsonl_next_batch(struct jsonl *source)
 	}
 	if (!source->dir && !begin_only_file(source))
 		return NULL;
-	if (source->dir && source->fd < 0 && !source->looked)
-		source->looked = spool_dir_look(source->dir);
 	struct batch *batch = batch_new();
-	instant now = clock_now(&source->settings.clock);
-	size_t bytes = 0;
-	bool more = true;
-	while (more && batch->count < source->settings.batch_events && bytes < source->settings.batch_bytes)
-		more = step(source, batch, now, &bytes);
-	if (!more && source->dir && source->fd < 0)
-		source->looked = false; /* next time anew */
-	if (!more && !batch->count) {
-		batch_free(batch);
-		return NULL;
-	}
-	return source->out = batch;
+	if (source->dir ? fill_from_spool(source, batch) : fill(source, batch) || batch->count)
+		return source->out = batch;
+	batch_free(batch);
+	return NULL;
+}
+
+void jsonl_wake(struct jsonl *source)
+{
+	if (source->dir)
+		spool_dir_wake(source->dir);
 }
 
 void jsonl_committed(struct jsonl *source, struct batch *batch)

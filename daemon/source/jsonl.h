@@ -6,6 +6,7 @@
  *
  * All on one thread, usually the loop's. When jsonl_fd is readable, and every JSONL_POLL anyway (network file systems tell
  * nobody that a file came), as readiness allows:
+ *	jsonl_wake(source);
  *	while ((batch = jsonl_next_batch(source))) {
  *		store it and its positions in one transaction;
  *		jsonl_committed(source, batch);
@@ -52,6 +53,8 @@ void jsonl_close(struct jsonl *source); /* NULL is fine; what is not committed c
 
 int jsonl_fd(const struct jsonl *source); /* readable when something may have come; -1: none; owned by `source` */
 
+/* Reads the spool's descriptor empty: whoever watches it calls this first, also while a batch is out. */
+void jsonl_wake(struct jsonl *source);
 /* The next batch, or NULL: nothing waits. Never waits itself. It stays the source's. */
 struct batch *jsonl_next_batch(struct jsonl *source);
 /* It is in the database for good: files that end in it are moved to done/. Frees it. */

@@ -232,12 +232,17 @@ static bool reopen(struct spool_dir *dir)
 	return fd >= 0;
 }
 
-/* Before looking, so that whatever comes after the look wakes us again. */
-static void listen(struct spool_dir *dir)
+void spool_dir_wake(struct spool_dir *dir)
 {
 	char events[4096];
 	while (dir->notify >= 0 && read(dir->notify, events, sizeof events) > 0)
 		continue;
+}
+
+/* Before looking, so that whatever comes after the look wakes us again. */
+static void listen(struct spool_dir *dir)
+{
+	spool_dir_wake(dir);
 	if (dir->notify >= 0)
 		(void)inotify_add_watch(dir->notify, dir->path, IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR);
 }

@@ -15,6 +15,8 @@ MUST_CHECK enum result spool_dir_open(const char *path, source_report *report, v
 void spool_dir_close(struct spool_dir *dir);
 int spool_dir_fd(const struct spool_dir *dir); /* inotify's; -1: there is none, and only looking helps */
 
+void spool_dir_wake(struct spool_dir *dir);    /* reads it empty */
+
 /* Looks anew: what is there now waits, by name. False: the directory cannot be read, which was said. */
 bool spool_dir_look(struct spool_dir *dir);
 /* Opens the next file that waits: its descriptor, and its name, which lives until the next look; -1: none is left. */

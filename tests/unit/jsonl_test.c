@@ -476,6 +476,23 @@ static void a_new_file_makes_the_descriptor_readable(void **state)
 	assert_int_equal(poll(&wait, 1, 0), 0); /* its own moves do not wake it */
 }
 
+static void a_file_that_comes_while_a_batch_is_out_is_found_though_the_descriptor_was_read(void **state)
+{
+	struct fixture *f = *state;
+	struct pollfd wait = {.fd = jsonl_fd(f->source), .events = POLLIN};
+	f->settings.batch_events = 2;
+	open_spool(f);
+	wait.fd = jsonl_fd(f->source);
+	put_events(f, "a", "ab"); /* the batch is full exactly at its end */
+	struct batch *batch = jsonl_next_batch(f->source);
+	put_events(f, "b", "c");
+	assert_int_equal(poll(&wait, 1, 0), 1);
+	jsonl_wake(f->source);
+	assert_int_equal(poll(&wait, 1, 0), 0); /* or a loop would spin while the store cannot take the batch */
+	commit(f, batch);
+	assert_string_equal(take_all(f), "c");
+}
+
 static void thousands_of_small_files_are_taken_in_order(void **state)
 {
 	struct fixture *f = *state;
@@ -580,6 +597,7 @@ int main(void)
 		SPOOL_TEST(links_and_other_things_are_refused_once_and_aloud),
 		SPOOL_TEST(a_directory_that_goes_away_is_reported_and_waited_for),
 		SPOOL_TEST(a_new_file_makes_the_descriptor_readable),
+		SPOOL_TEST(a_file_that_comes_while_a_batch_is_out_is_found_though_the_descriptor_was_read),
 		SPOOL_TEST(thousands_of_small_files_are_taken_in_order),
 		SPOOL_TEST(a_directory_that_cannot_be_made_is_refused),
 		SPOOL_TEST(one_file_is_read_to_its_end_and_stays),
