@@ -415,3 +415,24 @@ size_t context_open_count(const struct fold *fold, uint16_t state, bool once_kno
 	}
 	return count;
 }
+
+size_t context_open_evidence(const struct fold *fold, struct condition *condition, struct evidence *found, size_t room)
+{
+	struct condition_state *states;
+	size_t state_count = condition_states(condition, &states), count = 0;
+	for (size_t i = 0; i < fold->history->open_count && count < room; i++) {
+		const struct open_entry *open = &fold->history->opens[i];
+		bool named = false;
+		for (size_t k = 0; k < state_count; k++)
+			named |= states[k].state == open->state;
+		if (!named || open->closed || !open->ref)
+			continue;
+		size_t at = count++;
+		while (at > 0 && found[at - 1].time > open->since) {
+			found[at] = found[at - 1];
+			at--;
+		}
+		found[at] = (struct evidence){open->ref, open->since};
+	}
+	return count;
+}

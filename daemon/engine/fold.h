@@ -60,6 +60,8 @@ instant context_end_of_date(const struct fold *fold, const struct event *event);
 int context_age(const struct fold *fold);
 /* Keys open in the state now, with the events that opened them: for load, evidence and keyed recurring rules. */
 size_t context_open_count(const struct fold *fold, uint16_t state, bool once_known);
+/* The openings, in order of time, of the states that the condition names and that are open: what made it hold. */
+size_t context_open_evidence(const struct fold *fold, struct condition *condition, struct evidence *found, size_t room);
 
 /* ---- outcomes.c: periods in which alerts stand ---- */
 uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key);

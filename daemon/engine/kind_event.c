@@ -14,7 +14,6 @@ static bool fired(const struct fold *fold, const struct rule *rule, uint64_t ide
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
                  const struct event *event, uint64_t key)
 {
-	(void)selector;
 	if (part != PART_ON || !plan_effective(fold->plan, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
 		return;
 	bool once = rule->once_a_key && key != KEY_NONE;
@@ -22,7 +21,12 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	                         : outcome_identity(rule, event->source, event->id, 0);
 	if (once && fired(fold, rule, identity))
 		return;
-	(void)outcome_open(fold, rule, identity, key, fold->at, &(struct evidence){event->ref, event->time}, 1);
+	struct evidence evidence[64];
+	size_t count = 0;
+	if (rule->of != PARTY_NONE && selector->where) /* on a worker or provider: names the children concerned */
+		count = context_open_evidence(fold, selector->where, evidence, 63);
+	evidence[count++] = (struct evidence){event->ref, event->time};
+	(void)outcome_open(fold, rule, identity, key, fold->at, evidence, count);
 }
 
 const struct kind kind_event = {.take = take};

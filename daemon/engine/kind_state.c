@@ -1,30 +1,6 @@
 /* kind state: stands while its condition holds; judged when anything it reads may have changed. */
 #include "engine/fold.h"
 
-/* What made it so: the openings of the states that its condition names, in order of time; else the event at hand. */
-static size_t collect_evidence(const struct fold *fold, const struct rule *rule, struct evidence *found, size_t room)
-{
-	struct condition_state *states;
-	size_t state_count = condition_states(rule->when, &states), count = 0;
-	for (size_t i = 0; i < fold->history->open_count && count < room; i++) {
-		const struct open_entry *open = &fold->history->opens[i];
-		bool named = false;
-		for (size_t k = 0; k < state_count; k++)
-			named |= states[k].state == open->state;
-		if (!named || open->closed || !open->ref)
-			continue;
-		size_t at = count++;
-		while (at > 0 && found[at - 1].time > open->since) {
-			found[at] = found[at - 1];
-			at--;
-		}
-		found[at] = (struct evidence){open->ref, open->since};
-	}
-	if (!count && fold->event)
-		found[count++] = (struct evidence){fold->event->ref, fold->event->time};
-	return count;
-}
-
 static bool may_stand(const struct fold *fold, const struct rule *rule)
 {
 	civil_day birth = fold->history->facts.birth;
@@ -47,7 +23,9 @@ static void settle(struct fold *fold, const struct rule *rule)
 		memory->alerted = false;
 	if (holds && !memory->held) {
 		struct evidence evidence[64];
-		size_t count = collect_evidence(fold, rule, evidence, 64);
+		size_t count = context_open_evidence(fold, rule->when, evidence, 63);
+		if (!count && fold->event)
+			evidence[count++] = (struct evidence){fold->event->ref, fold->event->time};
 		uint32_t alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, evidence, count);
 		memory = history_memory(fold->history, rule->index);
 		memory->alert = alert;
