@@ -32,7 +32,7 @@ main   := main main_courier main_feeds main_lists main_reload main_watch
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation mime payload
 unit_tests += calendar zone loop systemd
-unit_tests += layout message missing_look template words
+unit_tests += layout message missing missing_look template words
 unit_tests += yaml config directory cli quarantine_orders condition rules
 unit_tests += event_parse event json schema batch schemas jsonl
 unit_tests += store events alerts outbox pipeline

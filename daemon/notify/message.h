@@ -122,8 +122,8 @@ struct message_input {
 	const struct template_set *templates; /* conf/templates; NULL: message_render refuses */
 };
 
-/* Renders as shared/look shows it. RESULT_PERMANENT: it cannot; the caller uses message_plain and tells ops
- * (ops.template). On failure *out may hold part of a message: clear it. */
+/* Renders a message about alerts as shared/look shows it; lists and ops have none of these templates. RESULT_PERMANENT: it
+ * cannot; the caller uses message_plain and tells ops (ops.template). On failure *out may hold part of a message: clear it. */
 MUST_CHECK enum result message_render(const struct message_input *input, struct message *out, struct fault *fault);
 
 /* A rule's own wording, if there is one: templates named as its `message` (custody-threshold.txt, .html) are used instead of

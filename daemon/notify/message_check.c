@@ -49,8 +49,6 @@ static void make_example(struct example *example, const struct calendar *calenda
 	example->payload.at = example->payload.caused = now;
 	example->payload.answer_by = now + HOUR;
 	example->payload.old_news = true;
-	example->payload.ops = TEXT("ops.example");
-	example->payload.words = TEXT("example");
 	example->told = (struct message_told){.role_title = "Director", .channel = "email", .sent = now, .created = now - HOUR,
 	                                      .step = 1, .state = OUTBOX_ACCEPTED};
 	example->standing = (struct message_standing){.number = 2, .title = "Example", .opened = now};
@@ -126,8 +124,7 @@ enum result message_check_templates(const struct template_set *templates, const 
 	} kinds[] = {{"alert", MESSAGE_OPENED, 1},          {"alert", MESSAGE_WARNED, 1},
 	             {"alerts-together", MESSAGE_OPENED, 2}, {"escalation", MESSAGE_ESCALATED, 1},
 	             {"reminder", MESSAGE_ASKED_AGAIN, 1},   {"correction", MESSAGE_UPDATED, 1},
-	             {"closed", MESSAGE_RESOLVED, 1},        {"withdrawn", MESSAGE_WITHDRAWN, 1},
-	             {"ops", MESSAGE_OPS, 0}};
+	             {"closed", MESSAGE_RESOLVED, 1},        {"withdrawn", MESSAGE_WITHDRAWN, 1}};
 	struct example example;
 	enum result result = RESULT_OK;
 	make_example(&example, calendar, directory);

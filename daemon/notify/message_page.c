@@ -131,8 +131,8 @@ static void put_reader(struct message_page *page)
 static void put_title(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
-	const char *word = alert ? severity_word(alert->severity) : "";
-	long long number = alert ? MESSAGE_NUMBER(alert) : 0;
+	const char *word = severity_word(alert->severity);
+	long long number = MESSAGE_NUMBER(alert);
 	struct data *root = page->root;
 	switch (page->input->purpose) {
 	case MESSAGE_OPENED:
@@ -236,7 +236,7 @@ static void put_several(struct message_page *page)
 struct data *message_page(const struct message_input *input, bool lead, struct arena *arena)
 {
 	struct message_page page = {.input = input, .arena = arena, .zone = calendar_zone(input->calendar),
-	                            .alert = input->alert_count ? &input->alerts[0] : NULL,
+	                            .alert = &input->alerts[0],
 	                            .root = data_new(DATA_MAP, arena)};
 	page.today = zone_date(page.zone, input->now);
 	put_reader(&page);
@@ -247,13 +247,8 @@ struct data *message_page(const struct message_input *input, bool lead, struct a
 	data_flag(page.root, "warning", input->purpose == MESSAGE_WARNED);
 	if (input->alert_count > 1)
 		put_several(&page);
-	else if (page.alert)
+	else
 		put_one(&page);
-	if (input->purpose == MESSAGE_OPS) {
-		data_text(page.root, "ops", input->payload->ops);
-		data_text(page.root, "ops_words", input->payload->words);
-		data_string(page.root, "number", "");
-	}
 	buffer_free(&page.words);
 	return page.root;
 }

@@ -8,7 +8,7 @@
 /* The base name of the templates: a rule's own wording, else that of the purpose. */
 static const char *template_of(const struct message_input *input, struct buffer *name)
 {
-	const struct message_alert *alert = input->alert_count ? &input->alerts[0] : NULL;
+	const struct message_alert *alert = &input->alerts[0];
 	switch (input->purpose) {
 	case MESSAGE_OPENED:
 	case MESSAGE_WARNED:
@@ -33,9 +33,8 @@ static const char *template_of(const struct message_input *input, struct buffer 
 		return "closed";
 	case MESSAGE_WITHDRAWN:
 		return "withdrawn";
-	case MESSAGE_OPS:
-		return "ops";
-	case MESSAGE_LIST:
+	case MESSAGE_OPS:  /* said in plain text: it may be about a template */
+	case MESSAGE_LIST: /* rendered by whoever makes it */
 		return NULL;
 	}
 	return NULL;
@@ -94,13 +93,13 @@ enum result message_render(const struct message_input *input, struct message *ou
 {
 	if (!input->templates)
 		return fault_set(fault, RESULT_PERMANENT, "no templates are loaded");
-	if (!input->alert_count && input->purpose != MESSAGE_OPS)
+	if (!input->alert_count)
 		return fault_set(fault, RESULT_PERMANENT, "a message about an alert has no alert");
 	struct buffer own = {0};
 	const char *name = template_of(input, &own);
 	enum result result = RESULT_PERMANENT;
 	if (!name) {
-		(void)fault_set(fault, RESULT_PERMANENT, "a list is rendered by whoever makes it");
+		(void)fault_set(fault, RESULT_PERMANENT, "only messages about alerts have templates here");
 		goto out;
 	}
 	result = render(input, name, false, out, fault);

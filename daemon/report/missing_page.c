@@ -124,7 +124,7 @@ static void fill_now(struct page *page, struct data *data, const struct missing_
 	words_elapsed(page->zone, episode->start, page->list->view.as_of, &page->words);
 	if (strcmp(buffer_cstr(&page->words), "today") == 0) {
 		begin(page);
-		buffer_string(&page->words, "Since today");
+		buffer_string(&page->words, "Today");
 	}
 	end(page, data, "elapsed");
 	begin(page);

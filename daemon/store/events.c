@@ -16,7 +16,7 @@ bool events_listed(type_id type)
 		return false;
 	const char *name = schema_type_name(type);
 	return starts_with(name, "missing.") || starts_with(name, "rhi.") || starts_with(name, "allocation.") ||
-	       starts_with(name, "person.") || strcmp(name, "vpg.discussed") == 0 || strcmp(name, "child.updated") == 0 ||
+	       starts_with(name, "person.") || strcmp(name, "vpg.discussed") == 0 || starts_with(name, "child.") ||
 	       strcmp(name, "source.complete") == 0;
 }
 

@@ -440,19 +440,6 @@ static void several_in_one_message(void **state)
 	assert_string_equal(bench->out.subject.at, "OFFICIAL-SENSITIVE 3 alerts");
 }
 
-static void operations_are_told_what_to_do_next(void **state)
-{
-	struct bench *bench = *state;
-	bench->input.purpose = MESSAGE_OPS;
-	bench->input.alert_count = 0;
-	bench->input.role_title = "casewatch operations";
-	bench->input.now = at("2020-02-05T02:10:00Z");
-	bench->payload.ops = TEXT("ops.nobody");
-	bench->payload.words = TEXT("The role team-manager resolves to nobody for alert A-2041. Name a manager for team North 3 "
-	                            "in directory.yaml.");
-	expect_look(bench, "ops");
-}
-
 static void a_restricted_child_is_nowhere_in_a_message(void **state)
 {
 	struct bench *bench = *state;
@@ -565,7 +552,6 @@ int main(void)
 		T(somebody_closed_it),
 		T(early_warning_asks_for_no_answer),
 		T(several_in_one_message),
-		T(operations_are_told_what_to_do_next),
 		T(a_restricted_child_is_nowhere_in_a_message),
 		T(the_first_256_characters_name_no_child),
 		T(what_is_not_recorded_and_what_is_not_readable_say_so),
