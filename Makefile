@@ -32,12 +32,12 @@ main   := main main_courier main_feeds main_lists main_reload main_watch
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation mime payload
 unit_tests += calendar zone loop systemd
-unit_tests += layout message missing missing_look template words
+unit_tests += layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_orders condition rules
-unit_tests += event_parse event json schema batch schemas jsonl
+unit_tests += event_parse event json schema batch schemas jsonl kafka
 unit_tests += store events alerts outbox pipeline
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
-test_tools := bench_events courier_run mime_write smtp_probe
+test_tools := bench_append bench_events courier_run mime_write smtp_probe
 test_tools += kafka_admin kafka_probe mock_cluster produce
 
 ROOMS   := base model config engine store loop source notify report admin cli
