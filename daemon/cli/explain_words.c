@@ -148,6 +148,28 @@ static const char *role_words(const struct opened *opened, struct text role, str
 	return directory_role_title(opened->config->directory, buffer_cstr(keep));
 }
 
+/* What became of a message, for somebody who wants to know whether the other one knows. */
+static const char *message_words(enum outbox_state state)
+{
+	switch (state) {
+	case OUTBOX_PENDING:
+		return "not sent yet";
+	case OUTBOX_SENDING:
+		return "being sent";
+	case OUTBOX_ACCEPTED:
+		return "accepted";
+	case OUTBOX_DELIVERED:
+		return "delivered";
+	case OUTBOX_RETRY:
+		return "not accepted yet, tried again";
+	case OUTBOX_FAILED:
+		return "failed";
+	case OUTBOX_UNCERTAIN:
+		return "uncertain, sent again";
+	}
+	return "";
+}
+
 static void put_message(const struct opened *opened, const struct outbox_row *row, struct buffer *out)
 {
 	struct buffer role = {0};
@@ -158,7 +180,7 @@ static void put_message(const struct opened *opened, const struct outbox_row *ro
 		buffer_format(out, " (%.*s)", TEXT_ARG(row->person));
 	if (row->channel.length)
 		buffer_format(out, " by %.*s", TEXT_ARG(row->channel));
-	buffer_format(out, ": %.*s, step %d, %s", TEXT_ARG(row->purpose), row->step, outbox_state_name(row->state));
+	buffer_format(out, ": %.*s, step %d, %s", TEXT_ARG(row->purpose), row->step, message_words(row->state));
 	if (row->possible_duplicate)
 		buffer_string(out, ", possible duplicate");
 	if (row->reply.length)
