@@ -62,6 +62,17 @@ void *mem_push(void **items, size_t *count, size_t *room, size_t size)
 	return (char *)*items + size * (*count)++;
 }
 
+void *mem_push32(void **items, uint32_t *count, uint32_t *room, size_t size)
+{
+	if (*count == *room) {
+		if (*room > UINT32_MAX / 2)
+			abort(); /* four thousand million of anything in one history: there is no memory for it */
+		*room = *room ? *room * 2 : 1;
+		*items = mem_grow(*items, *room, size);
+	}
+	return (char *)*items + size * (*count)++;
+}
+
 struct arena *arena_new(size_t chunk_bytes)
 {
 	struct arena *arena = MEM_NEW(struct arena);

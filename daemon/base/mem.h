@@ -6,6 +6,7 @@
 #define CASEWATCH_BASE_MEM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define MEM_NEW(type) ((type *)mem_zero(1, sizeof(type)))
 
@@ -17,6 +18,9 @@ char *mem_copy_text(const char *at, size_t length);   /* a NUL-terminated copy *
 /* An array that grows: makes room for one more of `size` bytes in `*items` (owned by the caller, free with free()),
  * doubling `*room`, and returns the new element, not zeroed, after counting it in `*count`. */
 void *mem_push(void **items, size_t *count, size_t *room, size_t size);
+
+/* The same with 32-bit counts, growing from one: for the many small arrays of which most stay empty or hold one. */
+void *mem_push32(void **items, uint32_t *count, uint32_t *room, size_t size);
 
 /* An arena: many small allocations that go at once. Not thread-safe. */
 struct arena;

@@ -12,7 +12,7 @@ struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t 
 
 size_t clock_add(struct history *history, struct clock_entry entry)
 {
-	*(struct clock_entry *)mem_push((void **)&history->clocks, &history->clock_count, &history->clock_room,
+	*(struct clock_entry *)mem_push32((void **)&history->clocks, &history->clock_count, &history->clock_room,
 	                                sizeof entry) = entry;
 	return history->clock_count - 1;
 }
@@ -24,7 +24,7 @@ void clock_remove(struct history *history, size_t index)
 
 instant clock_until_age(const struct fold *fold, const struct rule *rule)
 {
-	civil_day birth = fold->history->facts.birth;
+	civil_day birth = history_birth(fold->history);
 	if (!rule->until_age || birth == DAY_NONE)
 		return INSTANT_NEVER;
 	return calendar_birthday(fold->calendar, birth, rule->until_age, 0);

@@ -66,7 +66,7 @@ instant context_end_of_date(const struct fold *fold, const struct event *event)
 
 int context_age(const struct fold *fold)
 {
-	civil_day birth = fold->history->facts.birth;
+	civil_day birth = history_birth(fold->history);
 	return birth == DAY_NONE ? -1 : calendar_age(birth, zone_date(fold->zone, fold->at));
 }
 
@@ -94,6 +94,15 @@ static void keep_fact(struct facts *facts, size_t which, const struct event_fiel
 		facts->birth = DAY_NONE;
 }
 
+static struct facts *history_facts(struct history *history)
+{
+	if (!history->facts) {
+		history->facts = MEM_NEW(struct facts);
+		history->facts->birth = DAY_NONE;
+	}
+	return history->facts;
+}
+
 void history_set_fact(struct history *history, const struct event *event, bool timeless)
 {
 	for (size_t which = 0; which < sizeof fact_names / sizeof *fact_names; which++) {
@@ -102,7 +111,7 @@ void history_set_fact(struct history *history, const struct event *event, bool t
 		uint16_t name = schema_name(text_of(fact_names[which]));
 		const struct value *value = event_field(event, name);
 		if (value->kind != VALUE_ABSENT)
-			keep_fact(&history->facts, which, &(struct event_field){name, *value});
+			keep_fact(history_facts(history), which, &(struct event_field){name, *value});
 	}
 }
 
@@ -119,7 +128,7 @@ static struct open_entry *find_open(struct history *history, uint16_t state, uin
 static void add_closer(struct fold *fold, struct closer closer)
 {
 	struct history *history = fold->history;
-	*(struct closer *)mem_push((void **)&history->closers, &history->closer_count, &history->closer_room,
+	*(struct closer *)mem_push32((void **)&history->closers, &history->closer_count, &history->closer_room,
 	                           sizeof closer) = closer;
 }
 
@@ -144,7 +153,7 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 		else if (!closer->date_only && closer->at == fold->at && !closer->consumed)
 			return; /* ends at its own instant: it never held */
 	}
-	*(struct open_entry *)mem_push((void **)&history->opens, &history->open_count, &history->open_room,
+	*(struct open_entry *)mem_push32((void **)&history->opens, &history->open_count, &history->open_room,
 	                               sizeof *history->opens) =
 	        (struct open_entry){.key = key, .ref = event->ref, .child = child_of(fold, event), .since = fold->at,
 	                            .ends = ends, .state = state};
@@ -239,7 +248,7 @@ static void keep_first(struct fold *fold, uint64_t mark, const struct event *eve
 	for (size_t i = 0; i < history->first_count; i++)
 		if (history->firsts[i].mark == mark)
 			return;
-	struct first_entry *first = mem_push((void **)&history->firsts, &history->first_count, &history->first_room,
+	struct first_entry *first = mem_push32((void **)&history->firsts, &history->first_count, &history->first_room,
 	                                     sizeof *first);
 	*first = (struct first_entry){.mark = mark, .packed = mem_alloc(event_packed_size(event))};
 	event_pack(event, first->packed);
@@ -389,8 +398,8 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
 	struct condition_scope scope = {
 	        .event = event,
 	        .age = fold->plan->any_age ? context_age(fold) : -1,
-	        .child = fold->history->facts.fields,
-	        .child_count = fold->history->facts.count,
+	        .child = fold->history->facts ? fold->history->facts->fields : NULL,
+	        .child_count = fold->history->facts ? fold->history->facts->count : 0,
 	        .context = &view,
 	        .open = view_open,
 	        .seen = view_seen,

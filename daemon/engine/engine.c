@@ -28,6 +28,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->plan = plan_new(settings->rules, settings->calendar);
 	engine->links = links_new();
 	engine->scratch = arena_new(64 * 1024);
+	engine->waiting = arena_new(16 * 1024);
 	engine->seed = hash_seed();
 	engine->now = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
@@ -46,6 +47,8 @@ void engine_free(struct engine *engine)
 	plan_free(engine->plan);
 	links_free(engine->links);
 	arena_free(engine->scratch);
+	arena_free(engine->waiting);
+	free(engine->sorted);
 	free(engine);
 }
 
@@ -64,6 +67,7 @@ enum result engine_start(struct engine *engine, struct fault *fault)
 
 void engine_forget(struct engine *engine)
 {
+	arena_reset(engine->waiting);
 	engine->touched_count = 0;
 	for (struct history *history = engine->newest; history; history = history->older)
 		history->touched = false;
@@ -178,13 +182,12 @@ static enum result deliver(struct engine *engine, enum party_kind domain, struct
 {
 	(void)fault;
 	struct history *history = cache_get(engine, domain, id);
-	if (history->loaded)
-		for (size_t i = history->pending_count; i-- > 0;)
-			if (history->pending[i] == argument)
-				return RESULT_OK; /* named twice */
-	if (history->loaded)
-		*(const struct event **)mem_push((void **)&history->pending, &history->pending_count,
-		                                 &history->pending_room, sizeof(struct event *)) = argument;
+	if (history->loaded && !(history->pending && history->pending->event == argument)) { /* else: named twice */
+		struct pending *pending = arena_alloc(engine->waiting, sizeof *pending);
+		*pending = (struct pending){argument, history->pending};
+		history->pending = pending;
+		history->pending_count++;
+	}
 	engine_touch(engine, history);
 	return RESULT_OK;
 }
@@ -288,48 +291,54 @@ static int order_pending(const void *a, const void *b)
 	return event_order(*(const struct event *const *)a, *(const struct event *const *)b);
 }
 
-static bool timeless_facts_known(const struct engine *engine, const struct history *history)
+static void sort_pending(struct engine *engine, const struct history *history)
 {
-	for (size_t i = 0; i < history->pending_count; i++) {
-		const struct interest *interest = plan_interest(engine->plan, history->domain, history->pending[i]->type);
-		if (interest && interest->facts)
-			return true;
+	if (engine->sorted_room < history->pending_count) {
+		engine->sorted_room = history->pending_count * 2;
+		engine->sorted = mem_grow(engine->sorted, engine->sorted_room, sizeof *engine->sorted);
 	}
-	return false;
+	size_t count = 0;
+	for (const struct pending *pending = history->pending; pending; pending = pending->next)
+		engine->sorted[count++] = pending->event;
+	if (count > 1)
+		qsort(engine->sorted, count, sizeof *engine->sorted, order_pending);
+}
+
+static bool tells_facts(const struct engine *engine, const struct history *history, const struct event *event)
+{
+	const struct interest *interest = plan_interest(engine->plan, history->domain, event->type);
+	return interest && interest->facts;
 }
 
 /* What is in order goes the short way; everything else is folded anew from the first event. */
-static bool in_order(const struct engine *engine, struct history *history, instant now)
+static bool in_order(struct engine *engine, struct history *history, instant now)
 {
 	if (!history->loaded || history->refold || history->future <= now)
 		return false;
 	if (!history->pending_count)
 		return true;
-	if (history->pending_count > 1)
-		qsort(history->pending, history->pending_count, sizeof *history->pending, order_pending);
-	if (history->pending[0]->time <= history->last)
+	sort_pending(engine, history);
+	if (engine->sorted[0]->time <= history->last)
 		return false;
-	return history->last == INSTANT_NONE || !timeless_facts_known(engine, history);
+	bool facts = false; /* they are timeless: a history that has begun is judged anew by them */
+	for (size_t i = 0; i < history->pending_count && history->last != INSTANT_NONE; i++)
+		facts |= tells_facts(engine, history, engine->sorted[i]);
+	return !facts;
 }
 
 static void run_in_order(struct engine *engine, struct history *history, instant now)
 {
+	const struct event **events = engine->sorted;
 	size_t count = history->pending_count;
-	while (count && history->pending[count - 1]->time > now)
-		if (history->pending[--count]->time < history->future)
-			history->future = history->pending[count]->time;
+	while (count && events[count - 1]->time > now)
+		if (events[--count]->time < history->future)
+			history->future = events[count]->time;
 	struct fold fold;
 	fold_set(engine, history, &fold);
-	fold.known = history->outcomes; /* ids of what was reported; only read before anything is added */
-	fold.known_count = 0;
-	if (history->last == INSTANT_NONE)
-		for (size_t i = 0; i < count; i++) {
-			const struct interest *interest =
-			        plan_interest(engine->plan, history->domain, history->pending[i]->type);
-			if (interest && interest->facts)
-				history_set_fact(history, history->pending[i], true);
-		}
-	fold_run(&fold, history->pending, count, now);
+	for (size_t i = 0; i < count && history->last == INSTANT_NONE; i++)
+		if (tells_facts(engine, history, events[i]))
+			history_set_fact(history, events[i], true);
+	fold_run(&fold, events, count, now);
 }
 
 static enum result keep_due(struct engine *engine, struct history *history, struct fault *fault)
@@ -358,6 +367,7 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	else
 		result = load_fold(engine, history, now, fault);
 	history->refold = false;
+	history->pending = NULL;
 	history->pending_count = 0;
 	if (result == RESULT_OK)
 		result = report_history(engine, history, now, fault);
@@ -384,6 +394,7 @@ enum result engine_flush(struct engine *engine, instant now, struct fault *fault
 		return result;
 	}
 	engine->touched_count = 0;
+	arena_reset(engine->waiting);
 	cache_shrink(engine);
 	return RESULT_OK;
 }

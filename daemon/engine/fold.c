@@ -16,7 +16,7 @@ struct rule_memory *history_memory(struct history *history, uint16_t rule)
 	struct rule_memory *memory = history_find_memory(history, rule);
 	if (memory)
 		return memory;
-	memory = mem_push((void **)&history->memories, &history->memory_count, &history->memory_room, sizeof *memory);
+	memory = mem_push32((void **)&history->memories, &history->memory_count, &history->memory_room, sizeof *memory);
 	*memory = (struct rule_memory){.rule = rule, .last_stop = INSTANT_NONE, .ignored_start = INSTANT_NONE};
 	return memory;
 }
@@ -46,7 +46,7 @@ static instant next_of_clocks(const struct fold *fold)
 static instant reckon_next_age(const struct fold *fold, instant after)
 {
 	const struct history *history = fold->history;
-	civil_day birth = history->facts.birth;
+	civil_day birth = history_birth(history);
 	if (!fold->plan->ages[history->domain] || birth == DAY_NONE || after == INSTANT_NONE)
 		return INSTANT_NEVER;
 	instant next = INSTANT_NEVER;

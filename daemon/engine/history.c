@@ -3,16 +3,20 @@
 
 #include <stdlib.h>
 
-static void clear_facts(struct facts *facts)
+static void clear_facts(struct history *history)
 {
+	struct facts *facts = history->facts;
+	if (!facts)
+		return;
 	for (size_t i = 0; i < sizeof facts->owned / sizeof *facts->owned; i++)
 		free(facts->owned[i]);
-	*facts = (struct facts){.birth = DAY_NONE};
+	free(facts);
+	history->facts = NULL;
 }
 
 void history_clear(struct history *history)
 {
-	clear_facts(&history->facts);
+	clear_facts(history);
 	for (size_t i = 0; i < history->memory_count; i++)
 		free(history->memories[i].window);
 	for (size_t i = 0; i < history->first_count; i++)
@@ -38,7 +42,6 @@ void history_free(struct history *history)
 	free(history->closers);
 	free(history->memories);
 	free(history->firsts);
-	free(history->pending);
 	arena_free(history->arena);
 	free(history);
 }
@@ -50,7 +53,7 @@ size_t history_bytes(const struct history *history)
 	bytes += history->closer_room * sizeof *history->closers + history->memory_room * sizeof *history->memories;
 	bytes += history->outcome_room * sizeof *history->outcomes + history->warned_room * sizeof *history->warned;
 	bytes += history->first_room * sizeof *history->firsts + history->marks.room * sizeof(struct mark);
-	bytes += history->pending_room * sizeof *history->pending;
+	bytes += history->facts ? sizeof *history->facts : 0;
 	for (size_t i = 0; i < history->memory_count; i++)
 		bytes += history->memories[i].window_room * sizeof(struct evidence);
 	for (size_t i = 0; i < history->outcome_count; i++)

@@ -57,7 +57,7 @@ struct rule_memory {
 	bool alerted;        /* `alert` is the standing one */
 	uint32_t alert;
 	struct evidence *window; /* count */
-	size_t window_count, window_room;
+	uint32_t window_count, window_room;
 	instant ignored_start;   /* keyless deadline: a start while the clock ran, at this instant */
 	uint64_t ignored_ref;
 	instant last_stop;       /* keyless deadline, recurring: latest stop not used up, as the instant it counts at */
@@ -126,6 +126,12 @@ struct facts {
 	char *owned[5];
 };
 
+/* An event that waits for the flush; in the engine's memory of that flush. */
+struct pending {
+	const struct event *event;
+	struct pending *next;
+};
+
 struct history {
 	struct text id;
 	uint64_t hash;
@@ -136,30 +142,35 @@ struct history {
 	struct history *older, *newer; /* least recently used order */
 	instant last;        /* the latest instant at which anything was applied; later events are in order */
 	instant due;         /* as kept by the host */
-	size_t heap_at;      /* place in the heap of due times, from 1; 0: not in it */
+	uint32_t heap_at;    /* place in the heap of due times, from 1; 0: not in it */
 	instant future;      /* the earliest event whose time has not come; NEVER */
-	struct facts facts;
-	const struct event **pending;
-	size_t pending_count, pending_room;
+	struct facts *facts; /* NULL: nothing is known */
+	struct pending *pending; /* events of the flush to come, newest first */
+	uint32_t pending_count;
 	struct clock_entry *clocks;
-	size_t clock_count, clock_room;
+	uint32_t clock_count, clock_room;
 	struct open_entry *opens;
-	size_t open_count, open_room;
+	uint32_t open_count, open_room;
 	struct closer *closers;
-	size_t closer_count, closer_room;
+	uint32_t closer_count, closer_room;
 	struct rule_memory *memories;
-	size_t memory_count, memory_room;
+	uint32_t memory_count, memory_room;
 	struct outcome *outcomes;
-	size_t outcome_count, outcome_room;
+	uint32_t outcome_count, outcome_room;
 	struct warned *warned;
-	size_t warned_count, warned_room;
+	uint32_t warned_count, warned_room;
 	struct first_entry *firsts;
-	size_t first_count, first_room;
+	uint32_t first_count, first_room;
 	struct marks marks;
 	struct arena *arena; /* of unpacked firsts */
 	instant next_age;    /* the next birthday or instant named in a `from`; NONE: to be reckoned */
 	instant settle_at;   /* tails and other instants at which conditions may change; NEVER */
 };
+
+static inline civil_day history_birth(const struct history *history)
+{
+	return history->facts ? history->facts->birth : DAY_NONE;
+}
 
 /* The state that a fold builds, emptied; reported outcomes are the caller's to keep. */
 void history_clear(struct history *history);

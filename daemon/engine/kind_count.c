@@ -14,7 +14,7 @@ static bool counted_already(struct fold *fold, const struct rule *rule, uint64_t
 
 static void forget_before(struct rule_memory *memory, instant from)
 {
-	size_t gone = 0;
+	uint32_t gone = 0;
 	while (gone < memory->window_count && memory->window[gone].time < from)
 		gone++;
 	memory->window_count -= gone;
@@ -33,7 +33,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	if (calendar_back(fold->calendar, fold->at, rule->within, &from, NULL) == RESULT_OK)
 		forget_before(memory, from); /* else nothing is forgotten: rather one too many */
 	struct evidence evidence = {event->ref, event->time};
-	*(struct evidence *)mem_push((void **)&memory->window, &memory->window_count, &memory->window_room,
+	*(struct evidence *)mem_push32((void **)&memory->window, &memory->window_count, &memory->window_room,
 	                             sizeof evidence) = evidence;
 	if (memory->alerted && outcome_stands(fold, memory->alert)) {
 		outcome_add_evidence(fold, memory->alert, evidence);

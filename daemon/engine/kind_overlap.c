@@ -129,7 +129,7 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 	}
 	struct closer closer = closer_of(fold, event, rule->index, key, any, false);
 	closer.consumed = used && any && !closer.date_only;
-	*(struct closer *)mem_push((void **)&history->closers, &history->closer_count, &history->closer_room,
+	*(struct closer *)mem_push32((void **)&history->closers, &history->closer_count, &history->closer_room,
 	                           sizeof closer) = closer;
 }
 

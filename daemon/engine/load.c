@@ -110,13 +110,13 @@ static enum result adopt_alert(void *argument, const struct alert *alert, struct
 	struct history *history = argument;
 	(void)fault;
 	if (alert->early_warning) {
-		*(struct warned *)mem_push((void **)&history->warned, &history->warned_count, &history->warned_room,
+		*(struct warned *)mem_push32((void **)&history->warned, &history->warned_count, &history->warned_room,
 		                           sizeof(struct warned)) =
 		        (struct warned){.identity = strtoull(alert->id, NULL, 16), .at = alert->opened, .due = alert->due,
 		                        .key = alert->key, .rule = alert->rule, .reported = true};
 		return RESULT_OK;
 	}
-	struct outcome *outcome = mem_push((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
+	struct outcome *outcome = mem_push32((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
 	                                   sizeof *outcome);
 	*outcome = (struct outcome){.id = strtoull(alert->id, NULL, 16), .key = alert->key, .opened = alert->opened,
 	                            .closed = alert->closed, .due = alert->due, .rule = alert->rule,

@@ -118,7 +118,7 @@ static bool id_lives(const struct history *history, uint64_t id)
 /* What was reported and is no longer of the function: kept, to be withdrawn, and to come back under its id. */
 static void keep_gone(struct history *history, struct outcome *old)
 {
-	struct outcome *kept = mem_push((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
+	struct outcome *kept = mem_push32((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
 	                                sizeof *kept);
 	*kept = *old;
 	kept->state = OUTCOME_GONE;

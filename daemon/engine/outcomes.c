@@ -73,7 +73,7 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 {
 	struct history *history = fold->history;
 	uint8_t remarks = rule->remark_count ? holding_remarks(fold, rule, key) : 0;
-	struct outcome *outcome = mem_push((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
+	struct outcome *outcome = mem_push32((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
 	                                   sizeof *outcome);
 	*outcome = (struct outcome){.identity = identity, .key = key, .rule = rule->index, .remarks = remarks,
 	                            .type = fold->event ? fold->event->type : TYPE_UNKNOWN, .opened = opened,
@@ -155,6 +155,6 @@ void outcome_take_closer(struct fold *fold, const struct rule *rule, struct clos
 	closer.consumed = closer.any_key && before && !closer.date_only;
 	if (!closer.consumed)
 		(void)close_open(fold, &closer, false);
-	*(struct closer *)mem_push((void **)&history->closers, &history->closer_count, &history->closer_room,
+	*(struct closer *)mem_push32((void **)&history->closers, &history->closer_count, &history->closer_room,
 	                           sizeof closer) = closer;
 }

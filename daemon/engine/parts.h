@@ -16,9 +16,15 @@ struct engine {
 	struct history *newest, *oldest;
 	struct history **touched;
 	size_t touched_count, touched_room;
-	struct history **heap;   /* by due time; only where nothing is evicted */
+	struct wake {
+		instant due;
+		struct history *history;
+	} *heap;                 /* by due time; only where nothing is evicted */
 	size_t heap_count, heap_room;
 	struct arena *scratch;   /* of one load */
+	struct arena *waiting;   /* of the events that wait for the flush */
+	const struct event **sorted; /* one history's, in order */
+	size_t sorted_room;
 	uint64_t seed;
 	instant now;             /* of the last flush */
 	struct engine_figures figures;
