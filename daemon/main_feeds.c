@@ -132,6 +132,11 @@ void feeds_check_down(struct daemon *daemon)
 
 /* ---- Kafka ---- */
 
+static void wake_spool(void *source)
+{
+	jsonl_wake(source);
+}
+
 static void wake_kafka(void *source)
 {
 	kafka_wake(source);
@@ -259,7 +264,7 @@ static enum result open_spool(struct daemon *daemon, const struct config *config
 	enum result result = jsonl_open_spool(&settings, config->spool, &daemon->spool, fault);
 	if (result != RESULT_OK)
 		return result;
-	daemon->spool_feed = (struct feed){.source = daemon->spool, .next = next_spool, .committed = committed_spool,
+	daemon->spool_feed = (struct feed){.source = daemon->spool, .wake = wake_spool, .next = next_spool, .committed = committed_spool,
 	                                   .poll = JSONL_POLL};
 	feed_start(&daemon->spool_feed, daemon, jsonl_fd(daemon->spool));
 	return RESULT_OK;
