@@ -236,13 +236,15 @@ static enum result no_more(struct courier *courier, const struct outbox_row *row
 	return result == RESULT_OK ? record(courier, row, "message.other-way", now, why, fault) : result;
 }
 
+/* The server's own trouble is said once, for all messages (see trouble). */
 static enum result once_more(struct courier *courier, const struct outbox_row *row, enum outbox_state state, instant again,
-                             instant now, const char *why, struct fault *fault)
+                             instant now, const struct smtp_reply *reply, struct fault *fault)
 {
+	const char *why = reply->text;
 	enum result result = outbox_result(courier->settings.store, row->id, state, now, again, text_of(why), fault);
 	if (result != RESULT_OK)
 		return result;
-	log_row(LOG_LEVEL_WARNING, row, state == OUTBOX_UNCERTAIN ? "nobody knows whether it arrived; it is sent again"
+	log_row(reply->relay ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, row, state == OUTBOX_UNCERTAIN ? "nobody knows whether it arrived; it is sent again"
 	                                                          : "not taken yet; it is sent again");
 	return record(courier, row, state == OUTBOX_UNCERTAIN ? "message.uncertain" : "message.retry", now, why, fault);
 }
@@ -273,11 +275,11 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 	case SMTP_TEMPORARY:
 		if (again > bound(row, reply->relay))
 			return no_more(courier, row, now, reply->text, fault);
-		return once_more(courier, row, OUTBOX_RETRY, again, now, reply->text, fault);
+		return once_more(courier, row, OUTBOX_RETRY, again, now, reply, fault);
 	case SMTP_UNCERTAIN:
 		if (again > bound(row, false) || row->attempts >= UNCERTAIN_MOST)
 			return no_more(courier, row, now, reply->text, fault);
-		return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply->text, fault);
+		return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
 	}
 	return RESULT_OK;
 }
