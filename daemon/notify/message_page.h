@@ -20,11 +20,17 @@ struct message_page {
  * characters hold nothing of the child. Lives in `arena`. */
 struct data *message_page(const struct message_input *input, bool lead, struct arena *arena);
 
-/* The parts (message_parts.c). */
+/* The parts. */
 void message_put_facts(struct message_page *page);     /* facts, child, changes */
-void message_put_evidence(struct message_page *page);  /* events, episodes, what came late */
 void message_put_to_do(struct message_page *page);     /* what to do, and why */
+void message_put_evidence(struct message_page *page);  /* events, episodes, what came late */
 void message_put_told(struct message_page *page);      /* who was told, the last answer, what stands still */
+
+/* For a section's heading: a flag `name` beside the list `list`. */
+void message_put_any(struct data *map, const char *name, const char *list);
+/* The form, or the one with the year where `at` is not of this year. */
+enum words_form message_form(const struct message_page *page, instant at, enum words_form form,
+                             enum words_form with_year);
 
 static inline void message_begin(struct message_page *page)
 {

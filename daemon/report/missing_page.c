@@ -1,13 +1,5 @@
-/* missing_page: a list as the data its templates are filled with, and rendering them. */
+/* missing_page: a list as the data its templates are filled with. */
 #include "report/missing_page.h"
-
-#include "model/layout.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-#define BAR_PIXELS 72
-#define BAR_SIGNS 40
 
 struct page {
 	const struct missing_list *list;
@@ -400,78 +392,6 @@ static void fill_teams(struct page *page)
 	}
 }
 
-static void put_numbers(struct page *page, const char *name, const uint32_t *weeks, size_t count)
-{
-	begin(page);
-	for (size_t i = 0; i < count; i++) {
-		buffer_string(&page->words, i ? ", " : "");
-		words_number(weeks[i], &page->words);
-	}
-	end(page, page->root, name);
-}
-
-static void put_date(struct page *page, const char *name, civil_day day)
-{
-	begin(page);
-	words_day(day, WORDS_PLAIN, &page->words);
-	end(page, page->root, name);
-}
-
-static void fill_bars(struct page *page, const uint32_t *weeks, uint32_t most)
-{
-	struct data *bars = data_list(page->root, "bars"), *lines = data_list(page->root, "weeks");
-	for (size_t i = 0; i < MISSING_WEEKS; i++) {
-		struct data *bar = data_item(bars);
-		uint32_t pixels = most ? (weeks[i] * BAR_PIXELS + most / 2) / most : 0;
-		if (weeks[i])
-			data_format(bar, "height", "%u", pixels ? pixels : 1);
-		else
-			data_string(bar, "height", "");
-		data_flag(bar, "is_recent", i >= MISSING_WEEKS / 2);
-		if (i < MISSING_WEEKS / 2)
-			continue;
-		uint32_t signs = most > BAR_SIGNS ? (weeks[i] * BAR_SIGNS + most / 2) / most : weeks[i];
-		struct buffer line = {0};
-		begin(page);
-		words_day(page->list->first_monday + 7 * (civil_day)i, WORDS_BRIEF, &page->words);
-		buffer_format(&line, "%7s%5u ", buffer_cstr(&page->words), weeks[i]);
-		for (uint32_t k = 0; k < (weeks[i] && !signs ? 1 : signs); k++)
-			buffer_char(&line, '#');
-		data_text(data_item(lines), "line", buffer_view(&line));
-		buffer_free(&line);
-	}
-}
-
-static void fill_trend(struct page *page)
-{
-	const uint32_t *weeks = page->list->weeks;
-	const size_t half = MISSING_WEEKS / 2;
-	uint32_t earlier = 0, recent = 0, most = 0;
-	for (size_t i = 0; i < MISSING_WEEKS; i++) {
-		*(i < half ? &earlier : &recent) += weeks[i];
-		most = weeks[i] > most ? weeks[i] : most;
-	}
-	begin(page);
-	if (recent == earlier)
-		buffer_string(&page->words, "no change");
-	else if (recent > earlier)
-		words_count(recent - earlier, "more episode", "more episodes", &page->words);
-	else
-		words_count(earlier - recent, "fewer episode", "fewer episodes", &page->words);
-	end(page, page->root, "trend");
-	begin(page);
-	words_count(recent, "episode", "episodes", &page->words);
-	end(page, page->root, "recent_episodes");
-	put_count(page, page->root, "recent", recent);
-	put_count(page, page->root, "earlier", earlier);
-	put_date(page, "earlier_from", page->list->first_monday);
-	put_date(page, "recent_from", page->list->first_monday + 7 * (civil_day)half);
-	put_date(page, "recent_to", page->list->first_monday + 7 * MISSING_WEEKS - 1);
-	put_numbers(page, "earlier_numbers", weeks, half);
-	put_numbers(page, "recent_numbers", weeks + half, half);
-	fill_bars(page, weeks, most);
-}
-
 /* A number as a telephone dials it: "01632 960123" is "+441632960123". */
 static void put_tel(struct page *page, const char *phone)
 {
@@ -582,7 +502,7 @@ struct data *missing_page(const struct missing_list *list, size_t cut, struct ar
 	fill_section(&page, &often, &list->often, cut);
 	fill_figures(&page);
 	fill_unread(&page);
-	fill_trend(&page);
+	missing_put_trend(list, page.root);
 	buffer_free(&page.words);
 	return page.root;
 }
