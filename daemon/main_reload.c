@@ -133,6 +133,15 @@ static enum result swap(struct daemon *daemon, struct config *config, struct tem
 	return RESULT_OK;
 }
 
+/* What was changed and yet does not hold must not look as if it did. */
+static void say_restart(const struct daemon *daemon, const struct config *config)
+{
+	struct buffer names = {0};
+	if (config_restart_needed(daemon->first, config, &names))
+		log_warning("changed, but in force only after a restart (systemctl restart casewatchd): %s", buffer_cstr(&names));
+	buffer_free(&names);
+}
+
 static void take(struct daemon *daemon, struct config *config)
 {
 	struct template_set *templates;
@@ -143,8 +152,7 @@ static void take(struct daemon *daemon, struct config *config)
 	if (result == RESULT_OK) {
 		log_notice("the changed configuration is in force: %zu rules, %zu people", config->rules->rule_count,
 		           config->directory->person_count);
-		if (strcmp(config->database, daemon->first->database) != 0)
-			log_warning("another database, source or mail server takes effect at the next start");
+		say_restart(daemon, config);
 		daemon_after(daemon, RESULT_OK, &fault);
 		return;
 	}

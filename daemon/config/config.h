@@ -93,6 +93,9 @@ struct config_option {
 	const char *help;
 };
 const struct config_option *config_options(size_t *count);
+/* The options that differ and take effect only at the next start, as "smtp.host, kafka.topics"; returns how many. For the
+ * words after a reload: nothing that was changed may silently not hold. */
+size_t config_restart_needed(const struct config *running, const struct config *changed, struct buffer *names);
 /* "a whole number from 1 to 65535": what may be written. */
 void config_option_range(const struct config_option *option, struct buffer *out);
 /* The table as docs/configuration.md has it (Markdown). */

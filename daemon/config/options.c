@@ -17,7 +17,7 @@ const size_t config_list_row_count = sizeof config_list_rows / sizeof *config_li
 
 static const struct config_option options[] = {
 	{.name = "council", .kind = CONFIG_TEXT, .offset = IN(council), .least = 1, .most = 100, .required = true,
-	 .reloadable = true, .help = "The council's name, as the foot of every message gives it."},
+	 .help = "The council's name, as the foot of every message gives it."},
 	{.name = "database", .kind = CONFIG_PATH, .offset = IN(database), .required = true,
 	 .help = "The SQLite database. Its directory must be writable by the daemon and be on a local disk."},
 	{.name = "rules", .kind = CONFIG_PATH, .offset = IN(rules_dir), .fallback = "../rules", .reloadable = true,
@@ -26,10 +26,10 @@ static const struct config_option options[] = {
 	 .reloadable = true, .help = "The file of people, roles, teams and cover."},
 	{.name = "templates", .kind = CONFIG_PATH, .offset = IN(templates_dir), .fallback = "templates", .reloadable = true,
 	 .help = "The directory of message templates (NAME.txt.mustache, NAME.html.mustache)."},
-	{.name = "go-live", .kind = CONFIG_INSTANT, .offset = IN(go_live),
+	{.name = "go-live", .kind = CONFIG_INSTANT, .offset = IN(go_live), .reloadable = true,
 	 .help = "Events before this instant only build history; what still stands then is told once, in one opening "
 		 "digest a recipient. Without it people are told from the first event on."},
-	{.name = "answer-url", .kind = CONFIG_URL, .offset = IN(answer_url), .least = 1, .most = 200, .reloadable = true,
+	{.name = "answer-url", .kind = CONFIG_URL, .offset = IN(answer_url), .least = 1, .most = 200,
 	 .help = "The base of the links with which people answer. Without it messages name the telephone and the number "
 		 "of the alert."},
 
@@ -62,7 +62,7 @@ static const struct config_option options[] = {
 	{.name = "limits.prefetch-kilobytes", .kind = CONFIG_SIZE, .offset = IN(prefetch_kbytes), .least = 1024,
 	 .most = 1048576, .fallback = "16384", .help = "What librdkafka may hold fetched ahead, in KiB."},
 	{.name = "limits.cache-megabytes", .kind = CONFIG_SIZE, .offset = IN(cache_mbytes), .least = 8, .most = 65536,
-	 .fallback = "128",
+	 .fallback = "128", .reloadable = true,
 	 .help = "Histories kept in memory, in MiB. A child not among them is read from the database when touched."},
 
 	{.name = "ladder.step-after.critical", .kind = CONFIG_DURATION, .offset = IN(step_after[0]), .least = 1,
@@ -117,28 +117,27 @@ static const struct config_option options[] = {
 	 .help = "A directory into which files of events are moved, one event a line; each is taken once. Answers given "
 		 "with `casewatch ack` and `casewatch resolve` go this way, too."},
 
-	{.name = "smtp.host", .kind = CONFIG_HOST, .offset = IN(smtp.host), .least = 1, .most = 253, .reloadable = true,
+	{.name = "smtp.host", .kind = CONFIG_HOST, .offset = IN(smtp.host), .least = 1, .most = 253,
 	 .help = "The mail server. Without it nobody is sent mail: the daemon only watches (shadow)."},
 	{.name = "smtp.port", .kind = CONFIG_NUMBER, .offset = IN(smtp.port), .least = 1, .most = 65535, .fallback = "587",
-	 .reloadable = true, .help = "Its port."},
+	 .help = "Its port."},
 	{.name = "smtp.tls", .kind = CONFIG_WORD, .offset = IN(smtp.tls), .words = tls_words, .fallback = "starttls",
-	 .reloadable = true,
 	 .help = "starttls and tls are enforced and the server's certificate is verified. none is for a server on this "
 		 "machine alone."},
-	{.name = "smtp.ca-file", .kind = CONFIG_PATH, .offset = IN(smtp.ca_file), .reloadable = true,
+	{.name = "smtp.ca-file", .kind = CONFIG_PATH, .offset = IN(smtp.ca_file),
 	 .help = "Certificates to trust (PEM). Without it those of the system."},
-	{.name = "smtp.user", .kind = CONFIG_TEXT, .offset = IN(smtp.user), .least = 1, .most = 200, .reloadable = true,
+	{.name = "smtp.user", .kind = CONFIG_TEXT, .offset = IN(smtp.user), .least = 1, .most = 200,
 	 .help = "The name to sign in with. Without it casewatch does not sign in."},
-	{.name = "smtp.password-file", .kind = CONFIG_SECRET, .offset = IN(smtp.password_file), .reloadable = true,
+	{.name = "smtp.password-file", .kind = CONFIG_SECRET, .offset = IN(smtp.password_file),
 	 .help = "The file that holds the password, on its first line."},
-	{.name = "smtp.from", .kind = CONFIG_MAIL, .offset = IN(smtp.from), .least = 3, .most = 254, .reloadable = true,
+	{.name = "smtp.from", .kind = CONFIG_MAIL, .offset = IN(smtp.from), .least = 3, .most = 254,
 	 .help = "The address that messages come from."},
 	{.name = "smtp.from-name", .kind = CONFIG_TEXT, .offset = IN(smtp.from_name), .least = 1, .most = 60,
-	 .fallback = "casewatch", .reloadable = true, .help = "The name beside it."},
-	{.name = "smtp.domain", .kind = CONFIG_HOST, .offset = IN(smtp.domain), .least = 1, .most = 253, .reloadable = true,
+	 .fallback = "casewatch", .help = "The name beside it."},
+	{.name = "smtp.domain", .kind = CONFIG_HOST, .offset = IN(smtp.domain), .least = 1, .most = 253,
 	 .help = "The domain in Message-ID. Without it that of smtp.from."},
 	{.name = "smtp.timeout-milliseconds", .kind = CONFIG_LONG, .offset = IN(smtp.timeout_ms), .least = 1000,
-	 .most = 300000, .fallback = "30000", .reloadable = true, .help = "How long one message may take to be handed over."},
+	 .most = 300000, .fallback = "30000", .help = "How long one message may take to be handed over."},
 	{.name = "smtp.threads", .kind = CONFIG_NUMBER, .offset = IN(smtp.threads), .least = 1, .most = 16, .fallback = "2",
 	 .help = "Messages that may be on their way at once."},
 

@@ -637,6 +637,27 @@ static void the_manual_has_the_table_of_options(void **state)
 	free(manual);
 }
 
+static void what_a_reload_cannot_change_is_named(void **state)
+{
+	(void)state;
+	struct buffer names = {0};
+	struct config *running = assert_loads(WHOLE "kafka: {topics: a, properties: {bootstrap.servers: x}}\n");
+	struct config *same = assert_loads(WHOLE "kafka: {topics: a, properties: {bootstrap.servers: x}}\n"
+	                                         "ladder: {step-after: {high: 2 days}}\nlists: {daily-missing: {at: \"08:00\"}}\n");
+	struct config *other = assert_loads("council: B\ndatabase: other.db\nsmtp: {host: localhost, from: a@example.org}\n"
+	                                    "kafka: {topics: [a, b], properties: {bootstrap.servers: y}}\n"
+	                                    "events: {depth: 40}\n");
+	assert_int_equal(config_restart_needed(running, same, &names), 0);
+	assert_string_equal(buffer_cstr(&names), "");
+	assert_int_equal(config_restart_needed(running, other, &names), 8);
+	assert_string_equal(buffer_cstr(&names), "council, database, events.depth, kafka.topics, kafka.properties, smtp.host, "
+	                                         "smtp.from, smtp.domain");
+	buffer_free(&names);
+	config_free(running);
+	config_free(same);
+	config_free(other);
+}
+
 /* Bytes of a good file, a few of them replaced, left out or doubled. */
 static void spoil(const char *good, struct buffer *out, unsigned *seed)
 {
@@ -694,6 +715,7 @@ int main(void)
 		cmocka_unit_test(a_rule_that_tells_a_role_nobody_holds_is_refused),
 		cmocka_unit_test(what_it_names_must_be_there),
 		cmocka_unit_test(what_is_stored_can_be_looked_at_while_the_rules_are_mended),
+		cmocka_unit_test(what_a_reload_cannot_change_is_named),
 		cmocka_unit_test(whatever_is_written_is_read_or_refused_with_its_place),
 		cmocka_unit_test(the_shipped_configuration_loads_on_a_bare_machine),
 		cmocka_unit_test(the_sample_shows_every_option),

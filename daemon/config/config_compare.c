@@ -1,0 +1,76 @@
+/* config_compare: what a reload cannot change. */
+#include "config/config.h"
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_topics(const struct config_kafka *a, const struct config_kafka *b)
+{
+	bool same = a->topic_count == b->topic_count;
+	for (size_t i = 0; same && i < a->topic_count; i++)
+		same = same_text(a->topics[i], b->topics[i]);
+	return same;
+}
+
+static bool same_properties(const struct config_kafka *a, const struct config_kafka *b)
+{
+	bool same = a->property_count == b->property_count;
+	for (size_t i = 0; same && i < a->property_count; i++)
+		same = same_text(a->properties[i].name, b->properties[i].name) &&
+		       same_text(a->properties[i].value, b->properties[i].value);
+	return same;
+}
+
+static bool same_bytes(const void *a, const void *b, size_t size)
+{
+	return memcmp(a, b, size) == 0;
+}
+
+static bool same_option(const struct config_option *option, const struct config *a, const struct config *b)
+{
+	const char *left = (const char *)a + option->offset, *right = (const char *)b + option->offset;
+	switch (option->kind) {
+	case CONFIG_TEXT:
+	case CONFIG_PATH:
+	case CONFIG_SECRET:
+	case CONFIG_ZONE:
+	case CONFIG_PREFIX:
+	case CONFIG_URL:
+	case CONFIG_HOST:
+	case CONFIG_MAIL:
+	case CONFIG_NAME:
+		return same_text(*(const char *const *)left, *(const char *const *)right);
+	case CONFIG_NUMBER:
+	case CONFIG_WORD:
+	case CONFIG_WALL_TIME:
+		return same_bytes(left, right, sizeof(int));
+	case CONFIG_SIZE:
+		return same_bytes(left, right, sizeof(size_t));
+	case CONFIG_LONG:
+	case CONFIG_INSTANT:
+		return same_bytes(left, right, sizeof(int64_t));
+	case CONFIG_DURATION:
+		return same_bytes(left, right, sizeof(struct duration));
+	case CONFIG_TOPICS:
+		return same_topics(&a->kafka, &b->kafka);
+	case CONFIG_PROPERTIES:
+		return same_properties(&a->kafka, &b->kafka);
+	case CONFIG_LIST_TIME:
+		return a->lists[option->offset].minute == b->lists[option->offset].minute;
+	case CONFIG_LIST_ENABLED:
+		return a->lists[option->offset].enabled == b->lists[option->offset].enabled;
+	}
+	return true;
+}
+
+size_t config_restart_needed(const struct config *running, const struct config *changed, struct buffer *names)
+{
+	size_t count, found = 0;
+	const struct config_option *options = config_options(&count);
+	for (size_t i = 0; i < count; i++)
+		if (!options[i].reloadable && !same_option(&options[i], running, changed))
+			buffer_format(names, "%s%s", found++ ? ", " : "", options[i].name);
+	return found;
+}
