@@ -112,6 +112,14 @@ static struct manner manner_of(enum effect_kind kind)
 	return (struct manner){NULL, OUTBOX_ALERT};
 }
 
+/* Everybody keeps their hours but the Emergency Duty Team, whose hours are those outside everyone else's. Old news waits for
+ * the day for them too. */
+static instant not_before(const struct effect *effect, struct text role)
+{
+	bool at_once = effect->not_before <= effect->at || (text_equal(role, TEXT("edt")) && !effect->old_news);
+	return at_once ? effect->at : effect->not_before;
+}
+
 static enum result add_message(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
                                struct text role, struct fault *fault)
 {
@@ -127,7 +135,7 @@ static enum result add_message(struct pipeline *pipeline, const struct effect *e
 		.role = role,
 		.payload = buffer_view(&pipeline->json),
 		.created = effect->at,
-		.not_before = effect->not_before > effect->at ? effect->not_before : effect->at,
+		.not_before = not_before(effect, role),
 		.deadline = effect->answer_by,
 	};
 	return outbox_add(pipeline->store, &row, &id, fault);

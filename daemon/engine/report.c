@@ -115,11 +115,19 @@ static enum result tell_step(struct report *report, const struct rule *rule, str
 	return result == RESULT_OK ? keep(report) : result;
 }
 
+/* Critical goes out day and night; others keep the recipients' hours. */
+static instant not_before(const struct report *report, const struct rule *rule)
+{
+	const struct calendar *calendar = report->engine->settings.calendar;
+	bool at_once = rule->severity == SEVERITY_CRITICAL || calendar_in_hours(calendar, report->now);
+	return at_once ? report->now : calendar_next_hours(calendar, report->now);
+}
+
 /* Tells everyone who was told so far. */
 static enum result tell_all(struct report *report, const struct rule *rule, struct outcome *outcome,
                             enum effect_kind kind, instant caused, const char *reason)
 {
-	struct ladder_tell tell = {.not_before = report->now, .answer_by = outcome->ladder.next};
+	struct ladder_tell tell = {.not_before = not_before(report, rule), .answer_by = outcome->ladder.next};
 	ladder_roles_so_far(rule, outcome->ladder.step, &tell);
 	describe(report, rule, outcome);
 	enum result result = send(report, rule, kind, caused, &tell, outcome->ladder.step, reason);
@@ -242,13 +250,11 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	warned->reported = true;
 	if (!clock_runs(report->history, warned, report->now) || (go_live != INSTANT_NONE && report->now < go_live))
 		return RESULT_OK;
-	const struct calendar *calendar = report->engine->settings.calendar;
 	struct ladder_tell tell = {.answer_by = warned->due};
 	const struct step *step = rule->warning.role_count ? &rule->warning : rule->steps;
 	for (; tell.count < step->role_count && tell.count < 64; tell.count++)
 		tell.roles[tell.count] = step->roles[tell.count];
-	bool at_once = rule->severity == SEVERITY_CRITICAL || calendar_in_hours(calendar, report->now);
-	tell.not_before = at_once ? report->now : calendar_next_hours(calendar, report->now);
+	tell.not_before = not_before(report, rule);
 	report->alert = (struct alert){.rule = warned->rule, .key = warned->key, .state = ALERT_RESOLVED,
 	                               .opened = warned->at, .closed = warned->at, .due = warned->due,
 	                               .evidence = &warned->evidence, .evidence_count = 1, .told = report->now,
