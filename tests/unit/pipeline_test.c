@@ -319,6 +319,27 @@ static void an_answer_stops_the_ladder_and_is_kept_with_its_review(void **state)
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'"), 1);
 }
 
+static enum result see_hours(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct seen *seen = argument;
+	char when[32];
+	(void)fault;
+	instant_print(row->not_before, when);
+	buffer_format(&seen->ids, "%s%.*s %s", seen->count++ ? ", " : "", TEXT_ARG(row->role), when);
+	return RESULT_OK;
+}
+
+/* 2020-01-18 was a Saturday: the team manager's hours begin on Monday. */
+static void at_night_the_duty_team_hears_at_once_and_the_team_manager_in_the_morning(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct seen seen = {0};
+	hear(w, "e1", "custody.detained", "C1", "2020-01-18T23:00:00Z", K1);
+	OK(outbox_each(f->store, TEXT_NONE, false, 10, see_hours, &seen, &f->fault));
+	assert_seen(&seen, "team-manager 2020-01-20T08:00:00Z, edt 2020-01-18T23:00:00Z");
+}
+
 static void those_who_were_told_hear_that_it_never_was(void **state)
 {
 	struct world *w = *state;
@@ -461,6 +482,7 @@ int main(void)
 		TEST(the_ladder_climbs_over_restarts_and_ops_hear_when_it_is_spent),
 		TEST(nobody_found_means_the_next_step_at_once),
 		TEST(an_answer_stops_the_ladder_and_is_kept_with_its_review),
+		TEST(at_night_the_duty_team_hears_at_once_and_the_team_manager_in_the_morning),
 		TEST(those_who_were_told_hear_that_it_never_was),
 		TEST(an_alert_ends_after_a_restart_as_it_would_have_without),
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
