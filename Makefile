@@ -20,7 +20,7 @@ engine := amendments cache clocks context engine explain fold history kind_count
 store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
 loop   := loop systemd
 source := batch kafka kafka_assign kafka_config kafka_group kafka_health kafka_message kafka_ring kafka_watch jsonl jsonl_lines spool_dir
-notify := courier courier_address courier_letters courier_results courier_threads gather mime mime_encode plain smtp message_check message_evidence message_facts message_page message_parts message_render message_told
+notify := courier courier_address courier_letters courier_results courier_threads former gather mime mime_encode plain smtp message_check message_evidence message_facts message_page message_parts message_render message_told
 report := lists missing_check missing_facts missing_fold missing_list missing_page missing_render missing_store missing_trend schedule
 admin  :=
 cli    := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox quarantine resolve spool status test
@@ -32,7 +32,7 @@ main   := main main_courier main_feeds main_lists main_reload main_watch
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation mime payload
 unit_tests += calendar zone loop systemd
-unit_tests += layout message missing missing_look schedule template words
+unit_tests += former layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_orders condition rules
 unit_tests += event_parse event json schema batch schemas jsonl kafka
 unit_tests += store events alerts outbox pipeline

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "model/json_read.h"
+#include "notify/former.h"
 #include "store/events.h"
 
 #include <stdlib.h>
@@ -149,6 +150,7 @@ static enum result take_event(void *argument, const struct event *event, struct 
 	struct message_event *item = mem_push((void **)&history->items, &history->count, &history->room, sizeof *item);
 	*item = (struct message_event){.event = copy,
 	                               .title = schema_type_title(copy->type),
+	                               .arrived = arrived,
 	                               .recorded = copy->recorded != INSTANT_NONE ? copy->recorded : arrived};
 	return RESULT_OK;
 }
@@ -409,6 +411,10 @@ enum result gather_alert(const struct gather *gather, const struct outbox_row *r
 	if (result != RESULT_OK)
 		return result;
 	told(gather, &rows, arena, alert);
+	if (purpose == MESSAGE_UPDATED)
+		result = former_find(gather, alert, arena, fault);
+	if (result != RESULT_OK)
+		return result;
 	if (alert->domain == PARTY_NONE)
 		child_facts(alert, calendar_zone(gather->calendar), now);
 	last_answer(gather, alert, arena);

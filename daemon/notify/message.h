@@ -43,6 +43,7 @@ struct message_event {
 	const struct event *event; /* all of it, for whoever needs a field */
 	const char *title;         /* "Held in custody" */
 	instant recorded;          /* recordedtime, else when it arrived */
+	instant arrived;           /* when it came here */
 	bool late;                 /* recorded so long after it happened that people are told (over 24 hours) */
 };
 

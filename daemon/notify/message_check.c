@@ -11,7 +11,7 @@ struct example {
 	struct payload payload;
 	struct event events[EXAMPLE_EVENTS];
 	struct event_field fields[EXAMPLE_EVENTS][2];
-	struct message_event history[EXAMPLE_EVENTS], former[EXAMPLE_EVENTS];
+	struct message_event history[EXAMPLE_EVENTS];
 	struct message_told told;
 	struct message_standing standing;
 	struct message_alert alerts[2];
@@ -56,7 +56,7 @@ static void make_example(struct example *example, const struct calendar *calenda
 		.number = 1, .id = TEXT("0"), .rule_id = text_of(example->rule.id), .rule = &example->rule, .title = "Example",
 		.severity = SEVERITY_HIGH, .subject = TEXT("C1"), .initials = TEXT("AB"), .age = 15,
 		.payload = &example->payload, .evidence = example->history, .evidence_count = 1, .history = example->history,
-		.history_count = EXAMPLE_EVENTS, .former = example->former, .former_count = 0, .told = &example->told,
+		.history_count = EXAMPLE_EVENTS, .former = &example->history[2], .former_count = 1, .told = &example->told,
 		.told_count = 1, .standing = &example->standing, .standing_count = 1, .step = 2,
 		.answer_url = "https://example.org/a/1",
 		.answer = {.at = now - HOUR, .action = TEXT("Example"), .role_title = "Director", .review_at = now}};

@@ -118,14 +118,14 @@ static void put_changes(struct message_page *page, const struct message_facts *f
 	struct message_facts former = {0};
 	if (page->input->purpose != MESSAGE_UPDATED || alert->restricted)
 		return;
-	if (alert->former)
+	if (alert->former_count)
 		message_facts(page->input, alert, alert->former, alert->former_count, page->arena, &former);
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct message_fact *fact = &facts->items[i];
 		const struct message_fact *old = same_label(&former, fact->label);
 		if (fact->changed) {
 			put_change(page, changes, fact, fact->before);
-		} else if (alert->former && (!old || !same_fact(old, fact))) {
+		} else if (alert->former_count && (!old || !same_fact(old, fact))) {
 			const struct message_fact nothing = {.label = fact->label, .kind = FACT_NOT_RECORDED};
 			fact_value(page, old ? old : &nothing);
 			struct text before = {arena_copy_text(page->arena, buffer_cstr(&page->words), page->words.length),
