@@ -45,7 +45,7 @@ static void on_due(void *argument)
 	size_t added = 0;
 	instant next = INSTANT_NEVER;
 	if (!daemon->caught_up) { /* a list made before the log was read would be wrong */
-		loop_timer_at(daemon->lists_due, daemon_now(daemon) + (instant)(SECOND * daemon->rate));
+		loop_timer_at(daemon->lists_due, daemon_now(daemon) + SECOND / 10);
 		return;
 	}
 	enum result result = schedule_run(&schedule, daemon_now(daemon), &added, &next, &fault);

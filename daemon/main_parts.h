@@ -42,7 +42,6 @@ struct source_word {
 struct daemon {
 	const char *config_path;
 	struct clock clock;
-	struct clock_fast fast;
 	struct config *first, *config; /* first: what cannot be changed while running points into it; config: in force */
 	struct template_set *templates;
 	struct buffer fingerprint;
@@ -60,7 +59,8 @@ struct daemon {
 	size_t word_count;
 	instant started;               /* by the machine's own clock */
 	instant wall_ahead;            /* of the monotonic clock, as last seen */
-	double rate;                   /* how fast the clock runs; 1 but for the demo */
+	instant look_every;            /* how often the disk, the calendar and so on are looked at */
+	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
 	bool ready, caught_up, leaving;
 	int status;                    /* what the process exits with */
 };

@@ -74,12 +74,6 @@ static void on_clock_jump(void *argument)
 
 /* ---- every minute, and the watchdog ---- */
 
-/* Of the machine's time, also in the demo. */
-static instant a_minute(const struct daemon *daemon)
-{
-	return (instant)(MINUTE * daemon->rate);
-}
-
 static void say_status(struct daemon *daemon)
 {
 	struct pipeline_figures figures;
@@ -105,7 +99,7 @@ static void on_minute(void *argument)
 	}
 	daemon->wall_ahead = wall_ahead(daemon);
 	say_status(daemon);
-	loop_timer_at(daemon->watch, daemon_now(daemon) + a_minute(daemon));
+	loop_timer_at(daemon->watch, daemon_now(daemon) + daemon->look_every);
 	daemon_after(daemon, result, &fault);
 }
 
@@ -121,7 +115,7 @@ void watch_start(struct daemon *daemon)
 {
 	daemon->wall_ahead = wall_ahead(daemon);
 	daemon->watch = loop_timer_new(daemon->loop, on_minute, daemon);
-	loop_timer_at(daemon->watch, daemon_now(daemon) + a_minute(daemon));
+	loop_timer_at(daemon->watch, daemon_now(daemon) + daemon->look_every);
 	loop_on_clock_jump(daemon->loop, on_clock_jump, daemon);
 	if (systemd_watchdog_interval()) {
 		daemon->feeder = loop_timer_new(daemon->loop, on_feed, daemon);

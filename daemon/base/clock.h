@@ -28,11 +28,8 @@ static inline instant clock_now(const struct clock *clock)
 struct clock clock_real(void);                   /* the machine's own */
 struct clock clock_manual(instant *now);         /* reads *now, which the test moves */
 
-/* Wall time that runs `rate` times as fast as the machine's, from `start` on; for the demo. */
-struct clock_fast {
-	instant real_start, start;
-	double rate;
-};
-struct clock clock_fast(struct clock_fast *state, instant start, double rate); /* `state` outlives the clock */
+/* The machine's time, and `*ahead` microseconds more. Whoever owns `ahead` moves it, forwards alone; it may be in memory
+ * that processes share. For the demo, in which a month passes in half a minute. */
+struct clock clock_moved(_Atomic int64_t *ahead); /* `ahead` outlives the clock */
 
 #endif
