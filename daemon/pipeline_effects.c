@@ -126,7 +126,8 @@ static enum result add_message(struct pipeline *pipeline, const struct effect *e
 	int64_t id;
 	struct outbox_row row = {
 		.kind = manner.kind,
-		.critical = effect->rule->severity == SEVERITY_CRITICAL,
+		/* Old news (also what stands at go-live) wakes nobody and goes together with other news of the day. */
+		.critical = effect->rule->severity == SEVERITY_CRITICAL && !effect->old_news,
 		.purpose = text_of(manner.purpose),
 		.alert = text_of(effect->alert->id),
 		.rule = text_of(effect->rule->id),
