@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""The engine against an independent reading of the rules (tests/scenario/oracle), over random histories.
+
+    tests/scenario/differential.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--seed N] [--rounds N] [--keep DIR]
+
+Each round makes a history of a few children, with times so coarse that much falls on one instant, and replays it with the shipped
+rules or with the small ones of oracle/rules, which use what the shipped ones do not. Compared, at the end and at instants between:
+which alerts stand, which ever stood, and, where everything arrived in order, when each opened and closed and which early
+warnings went out. The seed is printed; a failing round says how to repeat it.
+"""
+import argparse, collections, datetime, json, pathlib, random, subprocess, sys, tempfile, time
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
+import oracle
+from oracle.clock import instant, stamp
+from oracle.generate import History
+from oracle.history import Event
+from oracle.rules import Types
+
+SMALL_RULES = HERE / "oracle" / "rules"
+
+
+class Outcome:
+    """What one side says: alerts standing, rules and subjects with any alert not withdrawn, periods, warnings."""
+
+    def __init__(self):
+        self.standing, self.ever = collections.Counter(), set()
+        self.periods, self.warned = collections.Counter(), collections.Counter()
+
+
+def engine(args, rules, lines, until):
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as f:
+        f.write("".join(json.dumps(e) + "\n" for e in lines))
+        f.flush()
+        p = subprocess.run([args.tool, "backtest", "--config", args.config, "--rules", str(rules), "--until", stamp(until), f.name],
+                           capture_output=True, text=True, timeout=60)
+    if p.returncode != 0:
+        raise SystemExit(f"exit status {p.returncode}: {p.stderr[-1500:]}")
+    out, alerts = Outcome(), {}
+    for line in map(json.loads, p.stdout.splitlines()):
+        what, about = line["what"], (line.get("rule"), line.get("subject"))
+        if what.startswith("event."):
+            raise SystemExit(f"the generator made a bad event: {line}")
+        if what == "alert.warned":
+            out.warned[about + (instant(line["at"]),)] += 1
+        if what not in ("alert.opened", "alert.resolved", "alert.withdrawn"):
+            continue
+        a = alerts.setdefault(line["alert"], {"about": about, "periods": []})
+        a["state"] = what[6:]
+        if what == "alert.opened":
+            a["periods"].append([instant(line["at"]), None])
+        elif what == "alert.resolved":
+            a["periods"][-1][1] = instant(line["at"])
+        else:
+            a["periods"] = []
+    for a in alerts.values():
+        if a["state"] == "opened":
+            out.standing[a["about"]] += 1
+        if a["state"] != "withdrawn":
+            out.ever.add(a["about"])
+        for opened, closed in a["periods"]:
+            out.periods[a["about"] + (opened, closed)] += opened != closed
+    return out
+
+
+def reading(world, lines, until):
+    rules, states, types, calendar = world
+    accepted, clock = [], None
+    for raw in lines:
+        arrival = instant(raw.get("recordedtime", raw["time"]))
+        clock = arrival if clock is None else max(clock, arrival)
+        if clock <= until:
+            accepted.append(Event(raw, clock))
+    alerts, warned = oracle.alerts(accepted, rules, states, types, calendar, until)
+    out = Outcome()
+    out.doubtful, out.doubtful_periods = set(), set()
+    for a in alerts:
+        about = (a.rule, a.subject)
+        if a.stands((until, 2, 10**9)):
+            out.standing[about] += 1
+        out.ever.add(about)
+        # A stop known by date only may have been known before the alert could open.
+        if a.by_date:
+            out.doubtful.add(about)
+        closed = a.closed[0] if a.closed and a.closed <= (until, 2, 10**9) else None
+        out.periods[about + (a.opened[0], closed)] += a.opened[0] != closed
+    for w in warned:
+        out.warned[w] += 1
+    return out
+
+
+def differences(ours, theirs, in_order):
+    out = []
+
+    def tell(title, a, b):
+        show = lambda x: tuple(stamp(v) if isinstance(v, int) else v for v in x)
+        for sign, x, y in (("only the text", a, b), ("only the engine", b, a)):
+            left = sorted(map(str, (show(k) for k in (x - y if isinstance(x, set) else collections.Counter(x) - collections.Counter(y)))))
+            if left:
+                out.append(f"{title}, {sign}: {left}")
+    tell("stands", ours.standing, theirs.standing)
+    tell("ever stood", ours.ever - ours.doubtful, theirs.ever - ours.doubtful)
+    if in_order:
+        sure = lambda periods: collections.Counter({k: n for k, n in periods.items() if n and k[:2] not in ours.doubtful})
+        tell("period", sure(ours.periods), sure(theirs.periods))
+        warned = lambda w: {k for k in w if k[:2] not in ours.doubtful}
+        tell("warned", warned(ours.warned), warned(theirs.warned))
+    return out
+
+
+def one_round(args, worlds, seed):
+    r = random.Random(seed)
+    small = r.random() < 0.6
+    rules, world = worlds[small]
+    history = History(r, small)
+    lines, in_order = history.fill()
+    times = sorted(instant(e["time"]) for e in lines)
+    ends = [history.until] + r.sample(times, min(2, len(times)))
+    for until in ends:
+        found = differences(reading(world, lines, until), engine(args, rules, lines, until), in_order)
+        if found:
+            print(f"not ok  seed {seed}, until {stamp(until)}, {'small' if small else 'shipped'} rules, "
+                  f"{'in order' if in_order else 'late'} (repeat: --seed {seed} --rounds 1)")
+            for f in found:
+                print("        " + f)
+            if args.keep:
+                pathlib.Path(args.keep, f"{seed}.jsonl").write_text("".join(json.dumps(e) + "\n" for e in lines))
+            return False
+    return True
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--tool", default="build/casewatch")
+    p.add_argument("--config", default="conf/casewatchd.yaml")
+    p.add_argument("--rules", default="rules")
+    p.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**9))
+    p.add_argument("--rounds", type=int, default=150)
+    p.add_argument("--seconds", type=float, default=55, help="stop after so long, whatever the rounds")
+    p.add_argument("--keep", help="folder for the history of a failing round")
+    p.add_argument("--failures", type=int, default=5)
+    args = p.parse_args()
+    print(f"seed {args.seed}, {args.rounds} rounds")
+    types = Types("docs/schemas")
+    calendar = oracle.Calendar("conf/bank-holidays.json")
+    worlds = {small: (folder, oracle.load(folder, types) + (types, calendar)) for small, folder in
+              ((False, args.rules), (True, SMALL_RULES))}
+    failed, began, i = 0, time.monotonic(), -1
+    for i in range(args.rounds):
+        failed += not one_round(args, worlds, args.seed + i)
+        if failed >= args.failures or time.monotonic() - began > args.seconds:
+            break
+    print(f"{i + 1 - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

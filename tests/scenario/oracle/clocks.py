@@ -1,0 +1,209 @@
+"""The kinds with clocks: deadline and recurring, played through in order of time."""
+from .clock import BEGINS, ENDED, EVENT, EXPIRES, LAST
+from .conditions_at import At, settled
+from .kinds import Rules
+import datetime
+
+START, STOP, END, MOVE, LOOK = "start", "stop", "end", "move", "look"
+
+
+class Clock:
+    def __init__(self, key, base):
+        self.key, self.base = key, base
+        self.expiry, self.stops, self.alert, self.done = None, 0, None, False
+        self.warn = []
+
+
+class Clocks(Rules):
+    def due(self, event):
+        d = event.data.get(self.rule.due) if event is not None and self.rule.due else None
+        return self.c.midnight(datetime.date.fromisoformat(d) + datetime.timedelta(days=1), True) if d else None
+
+    def moments(self):
+        r, out = self.rule, []
+        if r.start_alert:
+            id_, how = r.start_alert
+            for a in self.alerts_before:
+                p = a.opened if how == "opened" else a.closed
+                if a.rule == id_ and p is not None and not a.empty() and self.effective(p[0] - (p[1] == ENDED)):
+                    out.append((p[:2], START, p, None, a.key if r.key else None))
+        for e in self.triggers():
+            out.append((e.starts()[:2], START, e.starts(), e, self.value(e)))
+        for e in self.matching(r.stop):
+            out.append((e.stops()[:2], STOP, e.stops(), e, self.value(e)))
+        for p, e in self.closers():
+            out.append((p[:2], END, p, e, self.value(e) if e is not None else None))
+        for e in self.matching(r.moves) + (self.triggers() if r.due else []):
+            out.append((e.starts()[:2], MOVE, e.starts(), e, self.value(e)))
+        if r.while_ or not r.on:
+            out += [(p[:2], LOOK, p, None, None) for p in self.points()]
+        return sorted((m for m in out if m[2] <= self.limit or m[3] is not None), key=lambda m: (m[0], m[2]))
+
+    def holds(self, position, key):
+        """`while`, settled: after all of the position's instant."""
+        if self.rule.while_ is None:
+            return True
+        phase = ENDED if position[1] == ENDED else BEGINS
+        plain = key[0] if self.h.of and self.rule.key else key
+        return settled(self.h, (position[0], phase, LAST), self.rule.while_, self.rule.key, plain)
+
+    def play(self):
+        self.out, self.clocks, self.lapsed = [], {}, {}
+        moments = self.moments()
+        at = 0
+        while at < len(moments):
+            same = [m for m in moments[at:] if m[0] == moments[at][0]]
+            at += len(same)
+            self.expire((same[0][0][0], same[0][0][1], -1))
+            self.instant(same)
+        self.expire((self.h.now, EXPIRES, LAST))
+        return self.out
+
+    def active(self):
+        return [c for c in self.clocks.values() if not c.done]
+
+    def expire(self, before):
+        for c in self.active():
+            for w in [w for w in c.warn if (w, EXPIRES, 0) < before]:
+                c.warn.remove(w)
+                if c.alert is None and c.expiry is not None and w < c.expiry:
+                    self.warned.append((self.rule.id, self.h.subject, w))
+            if c.alert is None and c.expiry is not None and (c.expiry, EXPIRES, 0) < before:
+                self.open(c, (c.expiry, EXPIRES, 0))
+
+    def open(self, c, position):
+        c.alert = self.new(c.key, position)
+        self.out.append(c.alert)
+
+    def finish(self, c, position, event=None):
+        c.done = True
+        self.resolve(c, position, event)
+
+    def resolve(self, c, position, event=None):
+        if c.alert:
+            c.alert.close(position, event)
+            c.alert = None
+
+    def reached(self, m, old, here):
+        """The clocks that an end or stop reaches: its own key's; without a key what was there before, and only if nothing was,
+        what begins there."""
+        event, key = m[3], m[4]
+        if event is not None and self.keyed(event):
+            return [c for c in old + here if c.key == key]
+        return old or here
+
+
+class Deadline(Clocks):
+    def instant(self, same):
+        r, position = self.rule, same[0][2]
+        old = self.active()
+        here = self.beginnings(same, old)
+        for m in same:
+            if m[1] in (STOP, END):
+                reached = self.reached(m, old, here)
+                if m[1] == END and m[3] is not None and m[3] in self.h.leaves() and r.start_alert:
+                    reached = old + here
+                for c in reached:
+                    if not c.done:
+                        self.finish(c, m[2], m[3])
+        for c in here:
+            if not c.done and c.expiry is not None and c.expiry <= position[0]:
+                self.open(c, c.base)
+        for m in same:
+            if m[1] == MOVE:
+                self.move(m)
+        for c in self.active():
+            if not self.holds(position, c.key):
+                self.finish(c, (position[0], position[1] if position[1] == ENDED else EVENT, LAST))
+
+    def beginnings(self, same, old):
+        r, here = self.rule, []
+        for _, _, p, e, key in [m for m in same if m[1] == START]:
+            if r.key:
+                if key in self.clocks or not self.holds(p, key):
+                    continue
+            elif here or (old and not any(m[1] in (STOP, END) for m in same)) or not self.holds(p, None):
+                continue
+            c = Clock(key, p)
+            c.expiry = self.due(e) if r.due else self.c.expiry(p, r.within)
+            c.warn = [self.c.expiry(p, w) for w in r.warn]
+            self.clocks[key if r.key else (None, p)] = c
+            here.append(c)
+            if r.key and any(self.keyed(s) and self.value(s) == key and s.stops() < (max(c.expiry or LAST_TIME, p[0]), EXPIRES, 0)
+                             and s.stops() < p for s in self.matching(r.stop)):
+                c.done = True
+        return here
+
+    def move(self, m):
+        new = self.due(m[3])
+        c = self.clocks.get(m[4])
+        if new is None or c is None or c.done or new == c.expiry:
+            return
+        c.expiry = new
+        if c.alert and new > m[2][0]:
+            self.resolve(c, m[2])
+        elif not c.alert and new <= m[2][0]:
+            self.open(c, m[2])
+
+
+LAST_TIME = 1 << 62
+
+
+class Recurring(Clocks):
+    def length(self, c):
+        return self.rule.first[c.stops] if c.stops < len(self.rule.first) else self.rule.every
+
+    def begin(self, key, position):
+        c = Clock(key, position)
+        c.expiry = self.c.expiry(position, self.length(c))
+        self.clocks[key] = c
+        return c
+
+    def running(self, key):
+        return key in self.clocks and not self.clocks[key].done
+
+    def keys(self):
+        return sorted({self.value(e) for e in self.h.events if self.keyed(e) and e.data.get(self.rule.key)}) if self.rule.key else [None]
+
+    def instant(self, same):
+        r, position = self.rule, same[0][2]
+        old, here = self.active(), []
+        for _, _, p, e, key in [m for m in same if m[1] == START]:
+            ended = any(m[1] == END and self.clocks.get(key) in self.reached(m, old, []) for m in same)
+            if (not self.running(key) or ended) and self.holds(p, key) and not any(c.key == key for c in here):
+                if self.running(key):
+                    self.finish(self.clocks[key], position)
+                here.append(self.begin(key, p))
+        if not r.on and not r.start_alert:
+            here += self.whiles(position)
+        for m in same:
+            if m[1] == END:
+                for c in self.reached(m, old, here):
+                    if not c.done:
+                        self.finish(c, m[2], m[3])
+        for m in same:
+            if m[1] == STOP:
+                for c in self.reached(m, old, here):
+                    if not c.done:
+                        self.resolve(c, m[2], m[3])
+                        c.base, c.stops = m[2], c.stops + 1
+                        c.expiry = self.c.expiry(c.base, self.length(c))
+        for c in self.active():
+            if not self.lasts(position, c.key):
+                self.finish(c, (position[0], position[1] if position[1] == ENDED else EVENT, LAST))
+
+    def lasts(self, position, key):
+        if not self.rule.on and not self.rule.start_alert and not self.effective(position[0] - (position[1] == ENDED)):
+            return False
+        return self.holds(position, key)
+
+    def whiles(self, position):
+        """Without a start: one begins where its `while` begins to hold."""
+        here = []
+        for key in self.keys():
+            held = self.lapsed.get(key, False)
+            holds = self.lasts(position, key)
+            self.lapsed[key] = holds
+            if holds and not held and not self.running(key):
+                here.append(self.begin(key, position))
+        return here

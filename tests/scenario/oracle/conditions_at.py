@@ -1,0 +1,71 @@
+"""What a condition sees at a position of a history, with or without an event, within a key or without."""
+from .clock import BEGINS, EVENT, LAST, Duration
+from .condition import Unknown
+
+
+class At:
+    """Settled: at the end of the position's instant; otherwise just after the event in order."""
+
+    def __init__(self, history, position, event=None, key=None, value=None):
+        self.h, self.position, self.it, self.key, self.value = history, position, event, key, value
+
+    def data(self):
+        if self.it is None:
+            raise Unknown("no event")
+        return self.it.data
+
+    def event_itself(self):
+        return {"time": self.it.raw["time"], "source": self.it.source}
+
+    def child(self):
+        return {"date_of_birth": self.h.born.isoformat() if self.h.born else None}
+
+    def age(self):
+        if self.h.born is None:
+            raise Unknown("age")
+        return float(self.h.calendar.age(self.h.born, self.h.calendar.date_at(self.position)))
+
+    def of_this_key(self, event):
+        """In a keyed rule seen() and first() mean the same key, where the type carries it."""
+        return not (self.key and self.h.types.carries(event.type, self.key)) or event.data.get(self.key) == self.value
+
+    def so_far(self, type_):
+        return [e for e in self.h.events if e.type == type_ and e.starts() <= self.position and self.of_this_key(e)]
+
+    def seen(self, type_):
+        return bool(self.so_far(type_))
+
+    def first(self, type_):
+        found = self.so_far(type_)
+        if not found:
+            raise Unknown("first")
+        return {"data": found[0].data}
+
+    def open(self, name, lasting=None):
+        if name not in self.h.states:
+            raise KeyError(name)
+        state = self.h.states[name]
+        spans = self.h.intervals(state)
+        if self.key and self.key in state.keys and not state.key_optional:
+            at = state.keys.index(self.key)
+            spans = [s for s in spans if s[0][at] == self.value]
+        spans = [(begin, end) for _, begin, end, _ in spans]
+        if lasting:
+            d = Duration(lasting)
+            spans = [(b, self.linger(e, d) if e else None) for b, e in spans]
+        if any(b <= self.position and (e is None or self.position < e) for b, e in spans):
+            return True
+        # Held by one key and then, at the same instant, by another: it goes on without a break.
+        t, phase = self.position[:2]
+        if phase == EVENT and self.position[2] != LAST:
+            before, after = (t, EVENT, -1), (t, BEGINS, LAST)
+            held = lambda p: any(b <= p and (e is None or p < e) for b, e in spans)
+            return held(before) and held(after)
+        return False
+
+    def linger(self, end, d):
+        return (self.h.calendar.expiry(end, d), 0, 0)
+
+
+def settled(history, position, condition, key=None, value=None):
+    return condition(At(history, position, None, key, value))

@@ -1,0 +1,74 @@
+"""f(accepted events, rules, calendar, now): every period in which an alert stands."""
+from .clocks import Deadline, Recurring
+from .history import LEAVES, History, canonical, standing
+from .kinds import Rules
+
+
+def party_histories(events, who, of, types, states):
+    """Events by party: those that name it, whose subject it is, and the ends of what started with it."""
+    found = {}
+
+    def add(id_, e):
+        if e not in found.setdefault(id_, []):
+            found[id_].append(e)
+    subjects = {"worker": ("supervision.held", "appraisal.held"), "provider": ("provider.registration_changed",)}[of]
+    named = []
+    for e in events:
+        name = types.parties.get(e.type, {}).get(of)
+        if name and e.data.get(name):
+            add(e.data[name], e)
+            named.append((e, e.data[name]))
+        elif e.type in subjects:
+            add(e.subject, e)
+    for state in states.values():
+        begins = {s.type for s in state.begin}
+        for end in events:
+            if end.type in {s.type for s in state.end}:
+                for start, party in named:
+                    if start.type in begins and who(start.subject) == who(end.subject) and \
+                            all(start.data.get(k) == end.data.get(k) for k in state.keys):
+                        add(party, end)
+    for e in events:
+        if e.type in LEAVES:
+            for start, party in named:
+                if who(start.subject) == who(e.subject):
+                    add(party, e)
+    return found
+
+
+def alerts(accepted, rules, states, types, calendar, now):
+    """(alerts, warnings) as they stand by the text at `now`, periods of the past included."""
+    first = {}
+    for e in accepted:
+        first.setdefault((e.source, e.id), e)
+    known = [e for e in first.values() if e.time <= now]
+    for e in known:
+        e.settle(calendar)
+    known = [e for e in known if e.time <= now]
+    happened = standing(known)
+    who = canonical(happened)
+    own = {}
+    for e in happened:
+        if e.subject is not None:
+            own.setdefault(who(e.subject), []).append(e)
+    histories = {None: own}
+    for of in {r.of for r in rules} - {None}:
+        histories[of] = party_histories(happened, who, of, types, states)
+    out, warned = [], []
+    for of, group in histories.items():
+        for subject, events in group.items():
+            history = History(subject, of, events, who, calendar, types, states, now)
+            history.number()
+            found = []
+            for rule in rules:
+                if rule.of != of:
+                    continue
+                if rule.kind in ("deadline", "recurring"):
+                    one = (Deadline if rule.kind == "deadline" else Recurring)(rule, history, found)
+                    found += one.play()
+                else:
+                    one = Rules(rule, history, found)
+                    found += getattr(one, rule.kind)()
+                warned += one.warned
+            out += [a for a in found if a.opened <= (now, 2, 10**9) and not a.empty()]
+    return out, warned
