@@ -30,7 +30,7 @@ pipeline := pipeline pipeline_effects pipeline_host pipeline_ops pipeline_orders
 main   := main main_courier main_feeds main_lists main_reload main_watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
-unit_tests := allocation mime payload
+unit_tests := allocation courier mime payload
 unit_tests += calendar zone loop systemd
 unit_tests += former layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_orders condition rules
@@ -38,7 +38,7 @@ unit_tests += event_parse event json schema batch schemas jsonl kafka
 unit_tests += store events alerts outbox pipeline
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := bench_append bench_events courier_run mime_write smtp_probe
-test_tools += kafka_admin kafka_probe mock_cluster produce
+test_tools += kafka_admin kafka_probe mail_sink mock_cluster produce
 
 ROOMS   := base model config engine store loop source notify report admin cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room)))) $(patsubst %,daemon/%.c,$(pipeline))
@@ -110,7 +110,7 @@ demo: setup-build
 	@$(MAKE) all demo-tools
 	@$(BUILD)/casewatch demo --config conf/casewatchd.yaml --tools $(BUILD)/tests --out demo
 .PHONY: demo-tools
-demo-tools: $(BUILD)/tests/mock_cluster $(BUILD)/tests/produce
+demo-tools: $(BUILD)/tests/mail_sink $(BUILD)/tests/mock_cluster $(BUILD)/tests/produce
 
 # Everything: lint, unit, the tests beside the rules, scenarios, random histories, and the daemon with real servers.
 test: setup-test

@@ -192,7 +192,8 @@ static void take_answer(struct fold *fold, const struct event *event)
 		struct outcome *outcome = &history->outcomes[i];
 		if (outcome->state != OUTCOME_STANDING || !is_named(fold, outcome, id))
 			continue;
-		note_answer(outcome, event);
+		if (event->type != TYPE_ID_ALERT_RESOLVED)
+			note_answer(outcome, event);
 		if (event->type == TYPE_ID_ALERT_RESOLVED)
 			outcome_close(fold, (uint32_t)i, fold->at, "resolved by a person", false);
 		else if (rule_at(fold, outcome->rule)->momentary)

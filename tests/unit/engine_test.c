@@ -1,0 +1,262 @@
+/* engine: who is told when, what an answer does, and what go-live means, with the clock in the test's hand. */
+#include "cli/memory_host.h"
+#include "config/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct world {
+	struct config *config;
+	struct memory_host *host;
+	struct engine *engine;
+	struct event_parser *parser;
+	struct arena *arena;
+	struct buffer said;      /* "what rule @time (step roles)" a line */
+	char alert[ALERT_ID_SIZE]; /* the last that opened */
+	int events;
+};
+
+static instant at(const char *text)
+{
+	instant time = 0;
+	const char *why;
+	assert_true(instant_parse(text_of(text), &time, &why));
+	return time;
+}
+
+static enum result hear_effect(void *context, const struct effect *effect, struct fault *fault)
+{
+	struct world *w = context;
+	char when[32];
+	(void)fault;
+	instant_print(effect->at, when);
+	buffer_format(&w->said, "%s %s %s", when, effect_name(effect->kind) + strlen("alert."), effect->rule->id);
+	for (size_t i = 0; i < effect->tell_count; i++)
+		buffer_format(&w->said, "%c%s", i ? '+' : ' ', effect->tell[i]);
+	buffer_string(&w->said, effect->spent ? " spent\n" : "\n");
+	if (effect->kind == EFFECT_OPENED)
+		memcpy(w->alert, effect->alert->id, sizeof w->alert);
+	return RESULT_OK;
+}
+
+static void start(struct world *w, instant go_live)
+{
+	struct engine_settings settings;
+	struct fault fault = {{0}};
+	engine_settings_default(&settings);
+	settings.calendar = w->config->calendar;
+	settings.rules = w->config->rules;
+	settings.from_nothing = true;
+	settings.go_live = go_live;
+	engine_free(w->engine);
+	memory_host_free(w->host);
+	w->host = memory_host_new(hear_effect, w);
+	struct engine_host host = memory_host_interface(w->host);
+	w->engine = engine_new(&settings, &host);
+	assert_int_equal(engine_start(w->engine, &fault), RESULT_OK);
+}
+
+static int setup(void **state)
+{
+	struct world *w = MEM_NEW(struct world);
+	struct config_faults faults = {0};
+	w->config = config_load("conf/casewatchd.yaml", NULL, &faults);
+	if (!w->config)
+		fail_msg("%s:%d: %s", faults.items[0].file, faults.items[0].line, faults.items[0].text);
+	config_faults_free(&faults);
+	w->parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(w->config->calendar));
+	w->arena = arena_new(4096);
+	start(w, INSTANT_NONE);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	engine_free(w->engine);
+	memory_host_free(w->host);
+	event_parser_free(w->parser);
+	config_free(w->config);
+	arena_free(w->arena);
+	buffer_free(&w->said);
+	free(w);
+	return 0;
+}
+
+/* The clock runs on, as the timer would. */
+static void run(struct world *w, const char *until)
+{
+	struct fault fault = {{0}};
+	for (instant due; (due = engine_next_due(w->engine)) <= at(until);) {
+		engine_wake(w->engine, due);
+		assert_int_equal(engine_flush(w->engine, due, &fault), RESULT_OK);
+	}
+}
+
+/* An event known at `now`; returns its id in static memory. */
+static const char *hear_at(struct world *w, const char *now, const char *type, const char *subject, const char *time,
+                           const char *data)
+{
+	static char id[16];
+	struct buffer line = {0};
+	struct event event, *kept = arena_alloc(w->arena, sizeof *kept);
+	struct fault fault = {{0}};
+	(void)snprintf(id, sizeof id, "e%d", ++w->events);
+	buffer_format(&line,
+	              "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\","
+	              "\"data\":{%s}}", id, type, subject, time, data);
+	run(w, now);
+	if (event_parse(w->parser, buffer_view(&line), at(now), &event, &fault) != RESULT_OK)
+		fail_msg("%s", fault.text);
+	assert_int_equal(memory_host_add(w->host, &event, kept, w->arena), MEMORY_NEW);
+	assert_int_equal(engine_accept(w->engine, kept, &fault), RESULT_OK);
+	assert_int_equal(engine_flush(w->engine, at(now), &fault), RESULT_OK);
+	buffer_free(&line);
+	return id;
+}
+
+static const char *hear(struct world *w, const char *type, const char *subject, const char *time, const char *data)
+{
+	return hear_at(w, time, type, subject, time, data);
+}
+
+static const char *answer(struct world *w, const char *type, const char *time, const char *more)
+{
+	char data[256];
+	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",\"by\":\"director\"%s", w->alert, more);
+	return hear(w, type, "C1", time, data);
+}
+
+static void assert_said(struct world *w, const char *words)
+{
+	assert_string_equal(buffer_cstr(&w->said), words);
+	buffer_clear(&w->said);
+}
+
+#define K1 "\"custody\":\"k1\""
+
+static void nobody_answers_so_the_dcs_is_told_and_asked_again_and_ops_hear_once(void **state)
+{
+	struct world *w = *state;
+	hear(w, "custody.threshold_met", "C1", "2020-01-19T01:20:00Z", K1);
+	assert_said(w, "2020-01-19T01:20:00Z opened custody.threshold director\n");
+	run(w, "2020-01-19T02:49:59Z");
+	assert_said(w, "2020-01-19T01:50:00Z escalated custody.threshold dcs\n"
+	               "2020-01-19T02:20:00Z asked_again custody.threshold dcs spent\n"
+	               "2020-01-19T02:20:00Z opened custody.no-bed-requested edt+team-manager\n");
+	run(w, "2020-01-19T02:50:00Z");
+	assert_said(w, "2020-01-19T02:50:00Z asked_again custody.threshold dcs\n"
+	               "2020-01-19T02:50:00Z escalated custody.no-bed-requested director\n");
+}
+
+static void an_answer_stops_the_ladder_until_its_review_and_then_it_goes_on(void **state)
+{
+	struct world *w = *state;
+	hear(w, "custody.bail-refused-overnight", "C9", "2020-01-19T00:00:00Z", ""); /* no such type: nothing */
+	hear(w, "pace.transfer_failed", "C1", "2020-01-19T03:00:00Z", K1);
+	assert_said(w, "2020-01-19T03:00:00Z opened custody.transfer-failed director+edt\n");
+	answer(w, "alert.acknowledged", "2020-01-19T03:10:00Z", ",\"action\":\"looking\",\"review_at\":\"2020-01-19T05:00:00Z\"");
+	run(w, "2020-01-19T05:29:59Z");
+	assert_said(w, "2020-01-19T03:10:00Z acknowledged custody.transfer-failed director+edt\n"
+	               "2020-01-19T05:00:00Z asked_again custody.transfer-failed director+edt\n");
+	run(w, "2020-01-19T05:30:00Z");
+	assert_said(w, "2020-01-19T05:30:00Z escalated custody.transfer-failed dcs\n");
+}
+
+static void an_answer_without_a_review_is_looked_at_after_twelve_hours(void **state)
+{
+	struct world *w = *state;
+	hear(w, "pace.transfer_failed", "C1", "2020-01-19T03:00:00Z", K1);
+	answer(w, "alert.acknowledged", "2020-01-19T03:10:00Z", ",\"action\":\"looking\"");
+	buffer_clear(&w->said);
+	run(w, "2020-01-19T15:09:59Z");
+	assert_said(w, "");
+	run(w, "2020-01-19T15:10:00Z");
+	assert_said(w, "2020-01-19T15:10:00Z asked_again custody.transfer-failed director+edt\n");
+}
+
+static void an_answer_that_is_withdrawn_was_none(void **state)
+{
+	struct world *w = *state;
+	char data[64];
+	hear(w, "pace.transfer_failed", "C1", "2020-01-19T03:00:00Z", K1);
+	const char *id = answer(w, "alert.acknowledged", "2020-01-19T03:10:00Z", ",\"action\":\"looking\"");
+	(void)snprintf(data, sizeof data, "\"id\":\"%s\"", id);
+	buffer_clear(&w->said);
+	hear(w, "event.withdrawn", "C1", "2020-01-19T03:20:00Z", data);
+	assert_said(w, "2020-01-19T03:20:00Z escalated custody.transfer-failed dcs\n");
+}
+
+static void the_first_answer_ends_a_momentary_alert(void **state)
+{
+	struct world *w = *state;
+	hear(w, "vcl.scored", "C1", "2020-01-20T10:00:00Z", "\"level\":\"high\"");
+	assert_said(w, "2020-01-20T10:00:00Z opened vcl.rmg-referral rmg-chair+social-worker+team-manager\n");
+	answer(w, "alert.acknowledged", "2020-01-20T11:00:00Z", ",\"action\":\"referred\"");
+	assert_said(w, "2020-01-20T11:00:00Z acknowledged vcl.rmg-referral rmg-chair+social-worker+team-manager\n"
+	               "2020-01-20T11:00:00Z resolved vcl.rmg-referral rmg-chair+social-worker+team-manager\n");
+}
+
+static void a_person_resolves_it_and_it_stays_so_while_the_state_goes_on(void **state)
+{
+	struct world *w = *state;
+	hear(w, "child.updated", "C1", "2022-01-01T09:00:00Z", "\"date_of_birth\":\"2004-06-15\"");
+	hear(w, "vpg.opened", "C1", "2022-01-10T14:00:00Z", "");
+	assert_said(w, "2022-01-10T14:00:00Z opened transition.unplanned adult-services+head-of-service-cla+team-manager\n");
+	answer(w, "alert.resolved", "2022-01-10T15:00:00Z", ",\"reason\":\"planned elsewhere\"");
+	assert_said(w, "2022-01-10T15:00:00Z resolved transition.unplanned adult-services+head-of-service-cla+team-manager\n");
+	hear(w, "missing.started", "C1", "2022-01-11T15:00:00Z", "\"episode\":\"m1\",\"kind\":\"away\"");
+	hear(w, "vpg.closed", "C1", "2022-01-12T15:00:00Z", "");
+	assert_said(w, "");
+	hear(w, "rmg.opened", "C1", "2022-01-13T15:00:00Z", "");
+	assert_said(w, "2022-01-13T15:00:00Z opened transition.unplanned adult-services+head-of-service-cla+team-manager\n");
+}
+
+static void before_go_live_history_is_built_and_what_still_stands_then_is_told_once(void **state)
+{
+	struct world *w = *state;
+	start(w, at("2020-02-01T00:00:00Z"));
+	hear(w, "custody.threshold_met", "C1", "2020-01-19T01:20:00Z", K1);
+	hear(w, "custody.released", "C1", "2020-01-19T04:00:00Z", K1);
+	hear(w, "custody.threshold_met", "C2", "2020-01-30T01:20:00Z", "\"custody\":\"k2\"");
+	hear(w, "pace.bed_requested", "C2", "2020-01-30T01:30:00Z", "\"custody\":\"k2\"");
+	run(w, "2020-01-31T23:59:59Z");
+	assert_said(w, "");
+	run(w, "2020-02-01T00:00:00Z");
+	assert_said(w, "2020-02-01T00:00:00Z opened custody.threshold director\n");
+}
+
+static void last_months_file_does_not_ring_at_three_in_the_morning(void **state)
+{
+	struct world *w = *state;
+	hear_at(w, "2020-01-19T03:00:00Z", "custody.threshold_met", "C1", "2020-01-10T01:20:00Z", K1);
+	buffer_clear(&w->said);
+	run(w, "2020-01-20T08:29:59Z"); /* Monday, 08:00: told; 30 minutes from then on */
+	assert_said(w, "");
+	run(w, "2020-01-20T08:30:00Z");
+	assert_said(w, "2020-01-20T08:30:00Z escalated custody.threshold dcs\n"
+	               "2020-01-20T08:30:00Z escalated custody.no-bed-requested director\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(nobody_answers_so_the_dcs_is_told_and_asked_again_and_ops_hear_once),
+	        TEST(an_answer_stops_the_ladder_until_its_review_and_then_it_goes_on),
+	        TEST(an_answer_without_a_review_is_looked_at_after_twelve_hours),
+	        TEST(an_answer_that_is_withdrawn_was_none),
+	        TEST(the_first_answer_ends_a_momentary_alert),
+	        TEST(a_person_resolves_it_and_it_stays_so_while_the_state_goes_on),
+	        TEST(before_go_live_history_is_built_and_what_still_stands_then_is_told_once),
+	        TEST(last_months_file_does_not_ring_at_three_in_the_morning),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
