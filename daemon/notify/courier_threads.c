@@ -203,11 +203,9 @@ static void abandon_waiting(struct courier_threads *threads)
 
 static bool join_all(struct courier_threads *threads)
 {
-	struct timespec until;
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += END_MS / 1000;
+	struct timespec until = after_ms(END_MS);
 	for (; threads->started > 0; threads->started--)
-		if (pthread_timedjoin_np(threads->threads[threads->started - 1], NULL, &until) != 0)
+		if (pthread_clockjoin_np(threads->threads[threads->started - 1], NULL, CLOCK_MONOTONIC, &until) != 0)
 			return false;
 	return true;
 }
