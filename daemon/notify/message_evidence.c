@@ -21,8 +21,9 @@ static void put_event(struct message_page *page, struct data *list, const struct
 
 static bool has_key(const struct message_alert *alert, const struct event *event)
 {
-	return alert->rule && alert->rule->key && alert->key_text.length &&
-	       text_equal(event_string(event, alert->rule->key), alert->key_text);
+	uint16_t name;
+	struct text value;
+	return message_key(alert, &name, &value) && text_equal(event_string(event, name), value);
 }
 
 /* All that happened under the alert's key, the newest EVENTS_MOST of it; without a key the evidence. */

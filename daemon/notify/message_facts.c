@@ -110,12 +110,37 @@ static const struct {
                 {"contact.overdue", CONTACT},
                 {"assessment.", ASSESSMENT}};
 
+/* The key of the event's own type, where the rule names none: a state's or guard's evidence has one all the same. */
+static uint16_t key_of_type(const struct event *event)
+{
+	const struct event_type *type = schema_type(event->type);
+	for (size_t i = 0; type && i < type->field_count; i++)
+		if (type->fields[i].key && type->fields[i].party == PARTY_NONE)
+			return type->fields[i].name_id;
+	return 0;
+}
+
+bool message_key(const struct message_alert *alert, uint16_t *name, struct text *value)
+{
+	const struct event *newest = alert->evidence_count ? alert->evidence[alert->evidence_count - 1].event : NULL;
+	*name = alert->rule ? alert->rule->key : 0;
+	bool of_many = alert->rule && (alert->rule->kind == RULE_COUNT || alert->rule->kind == RULE_LOAD);
+	if (!*name && newest && !of_many)
+		*name = key_of_type(newest);
+	*value = alert->key_text;
+	if (*name && !value->length && newest)
+		*value = event_string(newest, *name);
+	return *name && value->length;
+}
+
 bool message_same_key(const struct message_alert *alert, const struct event *event)
 {
-	if (!alert->rule || !alert->rule->key || !alert->key_text.length)
+	uint16_t name;
+	struct text value;
+	if (!message_key(alert, &name, &value))
 		return true;
-	struct text key = event_string(event, alert->rule->key);
-	return !key.length || text_equal(key, alert->key_text);
+	struct text key = event_string(event, name);
+	return !key.length || text_equal(key, value);
 }
 
 bool message_about_child(const struct message_alert *alert)

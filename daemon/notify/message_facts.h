@@ -16,7 +16,11 @@ struct message_facts {
 void message_facts(const struct message_input *input, const struct message_alert *alert,
                    const struct message_event *history, size_t history_count, struct arena *arena,
                    struct message_facts *facts);
-/* Whether the event is about the alert's key (an event whose type has no such key is). */
+/* What the alert is about: the field that keys it (custody, episode ...) and its value, from the alert's row or else from
+ * its newest evidence. False: it has no key. */
+bool message_key(const struct message_alert *alert, uint16_t *name, struct text *value);
+/* Whether the event is about the alert's key (an event whose type has no such key is): facts of another hold or episode of
+ * the same child must not be mixed in. */
 bool message_same_key(const struct message_alert *alert, const struct event *event);
 /* Whether the alert is about a child at all, and what its subject is called where it is not ("Worker", "Provider"). */
 bool message_about_child(const struct message_alert *alert);

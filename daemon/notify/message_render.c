@@ -89,12 +89,24 @@ static enum result render(const struct message_input *input, const char *name, b
 	return result;
 }
 
-enum result message_render(const struct message_input *input, struct message *out, struct fault *fault)
+/* A change that overtakes the first message is no change to its reader. */
+static bool nobody_knows(const struct message_alert *alert)
 {
+	for (size_t i = 0; i < alert->told_count; i++)
+		if (alert->told[i].sent != INSTANT_NONE)
+			return false;
+	return true;
+}
+
+enum result message_render(const struct message_input *given, struct message *out, struct fault *fault)
+{
+	struct message_input own_input = *given, *input = &own_input;
 	if (!input->templates)
 		return fault_set(fault, RESULT_PERMANENT, "no templates are loaded");
 	if (!input->alert_count)
 		return fault_set(fault, RESULT_PERMANENT, "a message about an alert has no alert");
+	if (input->purpose == MESSAGE_UPDATED && nobody_knows(&input->alerts[0]))
+		input->purpose = MESSAGE_OPENED;
 	struct buffer own = {0};
 	const char *name = template_of(input, &own);
 	enum result result = RESULT_PERMANENT;

@@ -506,6 +506,34 @@ static void a_hostile_station_stays_a_fact(void **state)
 	assert_true(says(bench, "<img src=x> *ALERT* # heading"));
 }
 
+static void facts_of_another_hold_are_not_mixed_in(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	struct message_event kept = bench->history[3];
+	for (size_t i = 3; i > 0; i--) /* in order of time the old hold comes first */
+		bench->history[i] = bench->history[i - 1];
+	bench->history[0] = kept;
+	bench->alert.key_text = TEXT_NONE; /* then the evidence says which hold it is */
+	render(bench);
+	assert_true(says(bench, "Bed asked for: Not recorded"));
+	assert_true(says(bench, "* Held in custody: Tue 4 Feb, 22:10"));
+	bench->rule.key = 0;
+	render(bench);
+	assert_true(says(bench, "Bed asked for: Not recorded"));
+}
+
+static void a_change_that_overtakes_the_first_message_is_told_as_new(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	bench->input.purpose = MESSAGE_UPDATED;
+	bench->alert.told_count = 0;
+	render(bench);
+	assert_true(says(bench, "CRITICAL ALERT A-2041: ANSWER BY 02:40"));
+	assert_string_equal(bench->out.subject.at, "OFFICIAL-SENSITIVE Critical alert A-2041");
+}
+
 static void a_rule_may_have_its_own_wording(void **state)
 {
 	struct bench *bench = *state;
@@ -556,6 +584,8 @@ int main(void)
 		T(the_first_256_characters_name_no_child),
 		T(what_is_not_recorded_and_what_is_not_readable_say_so),
 		T(a_hostile_station_stays_a_fact),
+		T(facts_of_another_hold_are_not_mixed_in),
+		T(a_change_that_overtakes_the_first_message_is_told_as_new),
 		T(a_rule_may_have_its_own_wording),
 		T(every_shipped_template_passes_the_check),
 		T(the_check_finds_a_template_that_would_fail_at_night),
