@@ -166,8 +166,32 @@ static bool is_named(const struct fold *fold, const struct outcome *outcome, uin
 	return false;
 }
 
-static void note_answer(struct outcome *outcome, const struct event *event)
+/* `answer: each`: every role of the step answers for itself. */
+static void note_role(struct outcome *outcome, const struct rule *rule, struct text by)
 {
+	size_t bit = 0;
+	for (size_t i = 0; i < rule->step_count; i++)
+		for (size_t k = 0; k < rule->steps[i].role_count && bit < 32; k++, bit++)
+			if (text_equal(by, text_of(rule->steps[i].roles[k])))
+				outcome->answered |= (uint32_t)1 << bit;
+}
+
+bool outcome_all_answered(const struct outcome *outcome, const struct rule *rule, uint16_t step)
+{
+	size_t bit = 0;
+	if (step == 0 || step > rule->step_count || !rule->steps[step - 1].answer_each)
+		return true; /* the first answer is enough */
+	for (size_t i = 0; i + 1 < step; i++)
+		bit += rule->steps[i].role_count;
+	for (size_t k = 0; k < rule->steps[step - 1].role_count && bit + k < 32; k++)
+		if (!(outcome->answered & (uint32_t)1 << (bit + k)))
+			return false;
+	return true;
+}
+
+static void note_answer(struct outcome *outcome, const struct rule *rule, const struct event *event)
+{
+	note_role(outcome, rule, event_string(event, schema_name(TEXT("by"))));
 	struct text review = event_string(event, schema_name(TEXT("review_at")));
 	const char *why;
 	outcome->answer = event->ref;
@@ -193,10 +217,11 @@ static void take_answer(struct fold *fold, const struct event *event)
 		if (outcome->state != OUTCOME_STANDING || !is_named(fold, outcome, id))
 			continue;
 		if (event->type != TYPE_ID_ALERT_RESOLVED)
-			note_answer(outcome, event);
+			note_answer(outcome, rule_at(fold, outcome->rule), event);
 		if (event->type == TYPE_ID_ALERT_RESOLVED)
 			outcome_close(fold, (uint32_t)i, fold->at, "resolved by a person", false);
-		else if (rule_at(fold, outcome->rule)->momentary)
+		else if (rule_at(fold, outcome->rule)->momentary &&
+		         outcome_all_answered(outcome, rule_at(fold, outcome->rule), 1))
 			outcome_close(fold, (uint32_t)i, fold->at, "answered", false);
 	}
 }

@@ -72,6 +72,8 @@ void outcome_add_evidence(struct fold *fold, uint32_t index, struct evidence evi
 void outcome_close(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer);
 /* The id that people and answers use: of rule, subject and what makes the alert the same one. */
 uint64_t outcome_id(const struct history *history, const struct outcome *outcome);
+/* Whether the step's roles have answered: the first of them, or with `answer: each` every one. */
+bool outcome_all_answered(const struct outcome *outcome, const struct rule *rule, uint16_t step);
 bool outcome_stands(const struct fold *fold, uint32_t index);
 /* closes-on, ends-on, death and transfer. */
 struct closer closer_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,

@@ -97,6 +97,7 @@ struct outcome {
 	bool changed;        /* since it was last reported */
 	bool fresh_open, fresh_close; /* at this instant: rules that start from it have not looked yet */
 	bool no_longer;      /* ended without blame */
+	uint32_t answered;   /* which of the rule's told roles answered, a bit each in the order of the steps */
 	/* the latest acknowledgement while it stood */
 	uint64_t answer;
 	instant answer_at, answer_review;

@@ -162,7 +162,8 @@ static enum result report_answer(struct report *report, const struct rule *rule,
 	struct ladder *ladder = &outcome->ladder;
 	if (outcome->answer && outcome->answer != ladder->answer) {
 		ladder->answer = outcome->answer;
-		ladder_acknowledge(report->engine, rule, ladder, report->now, outcome->answer_review);
+		if (outcome_all_answered(outcome, rule, ladder->step))
+			ladder_acknowledge(report->engine, rule, ladder, report->now, outcome->answer_review);
 		return tell_all(report, rule, outcome, EFFECT_ACKNOWLEDGED, outcome->answer_at, NULL);
 	}
 	if (!outcome->answer && ladder->acknowledged && outcome->state == OUTCOME_STANDING) {

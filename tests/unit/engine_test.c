@@ -61,11 +61,11 @@ static void start(struct world *w, instant go_live)
 	assert_int_equal(engine_start(w->engine, &fault), RESULT_OK);
 }
 
-static int setup(void **state)
+static int setup_with(void **state, const char *rules)
 {
 	struct world *w = MEM_NEW(struct world);
 	struct config_faults faults = {0};
-	w->config = config_load("conf/casewatchd.yaml", NULL, &faults);
+	w->config = config_load("conf/casewatchd.yaml", rules, &faults);
 	if (!w->config)
 		fail_msg("%s:%d: %s", faults.items[0].file, faults.items[0].line, faults.items[0].text);
 	config_faults_free(&faults);
@@ -74,6 +74,16 @@ static int setup(void **state)
 	start(w, INSTANT_NONE);
 	*state = w;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_with(state, NULL);
+}
+
+static int setup_each(void **state)
+{
+	return setup_with(state, "tests/data/rules/answer-each");
 }
 
 static int teardown(void **state)
@@ -244,6 +254,17 @@ static void last_months_file_does_not_ring_at_three_in_the_morning(void **state)
 	               "2020-01-20T08:30:00Z escalated custody.no-bed-requested director\n");
 }
 
+static void where_each_must_answer_the_ladder_goes_on_until_all_have(void **state)
+{
+	struct world *w = *state;
+	hear(w, "strategy.complex_held", "C1", "2020-01-20T10:00:00Z", "");
+	answer(w, "alert.acknowledged", "2020-01-20T10:10:00Z", ",\"action\":\"read\"");
+	run(w, "2020-01-20T10:30:00Z");
+	assert_said(w, "2020-01-20T10:00:00Z opened test.each director+edt\n"
+	               "2020-01-20T10:10:00Z acknowledged test.each director+edt\n"
+	               "2020-01-20T10:30:00Z escalated test.each dcs\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -256,6 +277,7 @@ int main(void)
 	        TEST(the_first_answer_ends_a_momentary_alert),
 	        TEST(a_person_resolves_it_and_it_stays_so_while_the_state_goes_on),
 	        TEST(before_go_live_history_is_built_and_what_still_stands_then_is_told_once),
+	        cmocka_unit_test_setup_teardown(where_each_must_answer_the_ladder_goes_on_until_all_have, setup_each, teardown),
 	        TEST(last_months_file_does_not_ring_at_three_in_the_morning),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
