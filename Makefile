@@ -24,7 +24,7 @@ notify := courier courier_address courier_letters courier_results courier_thread
 report := lists missing_check missing_facts missing_fold missing_list missing_page missing_render missing_store missing_trend schedule
 admin  :=
 cli    := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox quarantine resolve spool status test
-cli    += line_reader memory_host replay rule_tests schemas schemas_command
+cli    += feed memory_host replay rule_tests schemas schemas_command
 pipeline := pipeline pipeline_effects pipeline_host pipeline_ops pipeline_orders
 
 main   := main main_courier main_feeds main_lists main_reload main_watch

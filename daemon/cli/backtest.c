@@ -1,5 +1,6 @@
 /* backtest: replay events through the rules, as they would have gone. */
 #include "cli/cli.h"
+#include "cli/feed.h"
 #include "cli/replay.h"
 
 #include "base/mem.h"
@@ -29,7 +30,7 @@ struct run {
 	struct side mine, theirs;
 	bool comparing, progress;
 	uint64_t total, done;
-	int shown;
+	int shown, threads;
 };
 
 static void print_line(void *context, struct text line)
@@ -115,39 +116,47 @@ static void show_progress(struct run *run, uint64_t bytes)
 	(void)fflush(run->cli->err);
 }
 
-static enum result take_line(struct run *run, struct text line, int64_t number, bool *more, struct fault *fault)
+/* Both rule sets see the same events; what they need of memory is asked for a few events ahead. */
+static enum result take_batch(struct run *run, const struct feed_batch *batch, bool *more, int64_t *line,
+                              struct fault *fault)
 {
-	enum result result = replay_take(run->replay, line, number, more, fault);
-	bool more_there = true;
-	if (result == RESULT_OK && run->other)
-		result = replay_take(run->other, line, number, &more_there, fault);
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < batch->count && *more && result == RESULT_OK; i++) {
+		bool more_there = true;
+		replay_look_ahead(run->replay, batch->items, batch->count, i);
+		*line = batch->items[i].line;
+		result = replay_take_item(run->replay, &batch->items[i], more, fault);
+		if (result == RESULT_OK && run->other)
+			result = replay_take_item(run->other, &batch->items[i], &more_there, fault);
+	}
 	return result;
 }
 
-static enum cli_status read_stream(struct run *run, int fd, const char *name, int64_t *number)
+static enum cli_status read_stream(struct run *run, int fd, const char *name)
 {
-	struct line_reader *reader = line_reader_new(fd, run->config->event_bytes);
+	struct feed *feed = feed_new(fd, run->config, run->threads > 1);
 	struct fault fault = {{0}};
-	struct text line;
-	bool failed = false, more = true;
+	const struct feed_batch *batch;
+	int64_t line = 0;
+	uint64_t bytes = 0;
+	int error = 0;
+	bool more = true;
 	enum result result = RESULT_OK;
-	while (more && result == RESULT_OK && line_reader_next(reader, &line, &failed)) {
-		result = take_line(run, line, ++*number, &more, &fault);
-		if (*number % 4096 == 0)
-			show_progress(run, line_reader_bytes(reader));
+	while (more && result == RESULT_OK && !error && (batch = feed_next(feed, &error)) != NULL) {
+		result = take_batch(run, batch, &more, &line, &fault);
+		show_progress(run, bytes = batch->read);
 	}
-	run->done += line_reader_bytes(reader);
-	line_reader_free(reader);
-	if (failed)
-		return cli_failed(run->cli, "cannot read %s: %s", name, strerror(errno));
-	return result == RESULT_OK ? CLI_FINE : cli_failed(run->cli, "%s: line %lld: %s", name, (long long)*number, fault.text);
+	run->done += bytes;
+	feed_free(feed);
+	if (error)
+		return cli_failed(run->cli, "cannot read %s: %s", name, strerror(error));
+	return result == RESULT_OK ? CLI_FINE : cli_failed(run->cli, "%s: line %lld: %s", name, (long long)line, fault.text);
 }
 
 static enum cli_status read_inputs(struct run *run)
 {
 	struct cli *cli = run->cli;
 	enum cli_status status = CLI_FINE;
-	int64_t number = 0;
 	for (size_t i = 0; i < cli->operand_count; i++) {
 		struct stat about;
 		if (stat(cli->operands[i], &about) == 0 && S_ISREG(about.st_mode))
@@ -155,13 +164,12 @@ static enum cli_status read_inputs(struct run *run)
 	}
 	run->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	if (!cli->operand_count)
-		return read_stream(run, STDIN_FILENO, "standard input", &number);
+		return read_stream(run, STDIN_FILENO, "standard input");
 	for (size_t i = 0; i < cli->operand_count && status == CLI_FINE; i++) {
 		int fd = strcmp(cli->operands[i], "-") == 0 ? STDIN_FILENO : open(cli->operands[i], O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			return cli_failed(cli, "cannot open %s: %s", cli->operands[i], strerror(errno));
-		number = 0;
-		status = read_stream(run, fd, cli->operands[i], &number);
+		status = read_stream(run, fd, cli->operands[i]);
 		if (fd != STDIN_FILENO)
 			(void)close(fd);
 	}
@@ -191,6 +199,17 @@ static bool read_instant(struct cli *cli, const char *option, instant *at)
 	return false;
 }
 
+/* One thread, or two, of which one only reads and parses. */
+static bool read_threads(struct cli *cli, int *threads)
+{
+	const char *given = cli_value(cli, "threads");
+	*threads = given && strcmp(given, "2") == 0 ? 2 : 1;
+	if (!given || *threads == 2 || strcmp(given, "1") == 0)
+		return true;
+	(void)cli_wrong(cli, "--threads \"%s\" is neither 1 nor 2", given);
+	return false;
+}
+
 static void print_faults(struct cli *cli, const struct config_faults *faults)
 {
 	for (size_t i = 0; i < faults->count; i++)
@@ -214,7 +233,8 @@ static enum cli_status run(struct cli *cli)
 	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
 	struct config_faults faults = {0};
 	struct run state = {.cli = cli, .shown = -1};
-	if (!read_instant(cli, "from", &options.from) || !read_instant(cli, "until", &options.until))
+	if (!read_instant(cli, "from", &options.from) || !read_instant(cli, "until", &options.until) ||
+	    !read_threads(cli, &state.threads))
 		return CLI_WRONG;
 	enum cli_status status = CLI_WRONG;
 	state.config = config_load(cli->config, cli_value(cli, "rules"), &faults);
@@ -239,6 +259,7 @@ static const struct cli_option options[] = {
         {"rules", "DIR", "rules of another directory in place of the configured ones"},
         {"from", "TIME", "print nothing of before, but build on it"},
         {"until", "TIME", "run the clock on to here; what arrives later is not read"},
+        {"threads", "1|2", "2: read and parse ahead on a second thread; the output is the same"},
         {"against", "DIR", "compare with the rules of DIR: print what they add and lose"},
         {NULL, NULL, NULL},
 };

@@ -18,7 +18,7 @@ struct stored {
 struct bucket {
 	struct text name;
 	uint64_t hash;
-	uint32_t first; /* of subject chains */
+	uint32_t first; /* of subject chains; in order of arrival from the last */
 	uint32_t *refs; /* of parties and targets */
 	size_t count, room;
 };
@@ -38,6 +38,7 @@ struct memory_host {
 	} *ids;
 	size_t id_room;
 	struct table subjects, targets, parties[3];
+	size_t filed; /* events before are in `subjects` and `parties`; the rest is filed when somebody asks */
 	uint32_t *merges;
 	size_t merge_count, merge_room;
 	uint64_t seed;
@@ -136,6 +137,12 @@ static uint32_t id_hash(const struct memory_host *host, struct text source, stru
 	return (uint32_t)text_hash(id, text_hash(source, host->seed));
 }
 
+void memory_host_look_ahead(const struct memory_host *host, const struct event *event)
+{
+	if (host->id_room)
+		__builtin_prefetch(&host->ids[id_hash(host, event->source, event->id) & (host->id_room - 1)], 1);
+}
+
 static void grow_ids(struct memory_host *host)
 {
 	size_t room = host->id_room ? host->id_room * 2 : 4096, mask = room - 1;
@@ -185,12 +192,22 @@ static void file_parties(struct memory_host *host, const struct event *event, ui
 	}
 }
 
+/* By subject and party: only when a history is gathered, which events in order never need. */
+static void file_waiting(struct memory_host *host)
+{
+	for (; host->filed < host->event_count; host->filed++) {
+		struct event event;
+		uint32_t index = (uint32_t)host->filed;
+		unpack(host, index, &event);
+		struct bucket *subject = find_or_add(host, &host->subjects, event.subject);
+		host->events[index].next_of_subject = subject->first;
+		subject->first = index;
+		file_parties(host, &event, index);
+	}
+}
+
 static void file_event(struct memory_host *host, const struct event *event, uint32_t index)
 {
-	struct bucket *subject = find_or_add(host, &host->subjects, event->subject);
-	host->events[index].next_of_subject = subject->first;
-	subject->first = index;
-	file_parties(host, event, index);
 	if (event->replaces.length)
 		push_ref(find_or_add(host, &host->targets, event->replaces), index);
 	if (event->type == TYPE_ID_EVENT_WITHDRAWN) {
@@ -267,6 +284,7 @@ static enum result host_history(void *context, enum party_kind domain, struct te
                                 void *argument, struct fault *fault)
 {
 	struct memory_host *host = context;
+	file_waiting(host);
 	enum result result = visit_subject(host, id, visit, argument, fault);
 	const struct bucket *bucket = domain != PARTY_NONE ? find(host, &host->parties[domain], id) : NULL;
 	for (size_t i = 0; bucket && i < bucket->count && result == RESULT_OK; i++)

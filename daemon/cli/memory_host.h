@@ -20,6 +20,8 @@ enum memory_added { MEMORY_NEW, MEMORY_DUPLICATE, MEMORY_CONFLICT };
  * the host. */
 enum memory_added memory_host_add(struct memory_host *host, const struct event *event, struct event *kept,
                                   struct arena *arena);
+/* Fetches into the cache what adding the event will look at. */
+void memory_host_look_ahead(const struct memory_host *host, const struct event *event);
 /* The id of the event under a ref; empty if there is none. */
 struct text memory_host_id(struct memory_host *host, uint64_t ref);
 size_t memory_host_bytes(const struct memory_host *host); /* of stored events and the tables that find them */

@@ -296,6 +296,28 @@ enum result replay_take(struct replay *replay, struct text bytes, int64_t line_n
 	return replay_take_parsed(replay, &event, line_number, more, fault);
 }
 
+enum result replay_take_item(struct replay *replay, const struct feed_item *item, bool *more, struct fault *fault)
+{
+	*more = !replay->past;
+	if (*more && item->accepted)
+		return replay_take_parsed(replay, &item->event, item->line, more, fault);
+	if (*more)
+		print_refused(replay, item->line, &item->event, item->reason.at);
+	return RESULT_OK;
+}
+
+void replay_look_ahead(const struct replay *replay, const struct feed_item *items, size_t count, size_t at)
+{
+	for (int stage = 0; stage < ENGINE_STAGES; stage++) {
+		size_t of = at + (size_t)(ENGINE_STAGES - stage) * 2;
+		if (of >= count || !items[of].accepted)
+			continue;
+		if (stage == 0)
+			memory_host_look_ahead(replay->host, &items[of].event);
+		engine_look_ahead(replay->engine, &items[of].event, stage);
+	}
+}
+
 enum result replay_finish(struct replay *replay, struct fault *fault)
 {
 	enum result result = judge_group(replay, fault);

@@ -5,6 +5,7 @@
 #ifndef CASEWATCH_CLI_REPLAY_H
 #define CASEWATCH_CLI_REPLAY_H
 
+#include "cli/feed.h"
 #include "config/config.h"
 #include "engine/engine.h"
 
@@ -30,17 +31,13 @@ MUST_CHECK enum result replay_take(struct replay *replay, struct text bytes, int
 /* Takes an event that was parsed elsewhere (a thread that only parses). It must live until the call returns. */
 MUST_CHECK enum result replay_take_parsed(struct replay *replay, const struct event *event, int64_t line_number,
                                           bool *more, struct fault *fault);
+/* Takes an item of a feed: an event, or what was refused. */
+MUST_CHECK enum result replay_take_item(struct replay *replay, const struct feed_item *item, bool *more,
+                                        struct fault *fault);
+/* Before items[at] is taken: fetches into the cache what the items after it will touch. Changes nothing. */
+void replay_look_ahead(const struct replay *replay, const struct feed_item *items, size_t count, size_t at);
 /* After the last: runs the clock on to `until`. */
 MUST_CHECK enum result replay_finish(struct replay *replay, struct fault *fault);
 void replay_figures(const struct replay *replay, struct engine_figures *figures, size_t *stored_bytes);
-
-/* Reads lines of a stream, never more than `limit` + 2 bytes of one in memory: a longer one is given cut, so that it is
- * refused for its length. */
-struct line_reader;
-struct line_reader *line_reader_new(int fd, size_t limit);
-void line_reader_free(struct line_reader *reader);
-/* False at the end (or on an error, which *failed says). The text lives until the next call. */
-bool line_reader_next(struct line_reader *reader, struct text *line, bool *failed);
-uint64_t line_reader_bytes(const struct line_reader *reader); /* read so far, for progress */
 
 #endif

@@ -38,6 +38,43 @@ struct history *cache_find(const struct engine *engine, enum party_kind domain, 
 	return find(engine, domain, id, hash_of(engine, domain, id));
 }
 
+static void look_at(const void *at, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += 64)
+		__builtin_prefetch((const char *)at + i, 1);
+}
+
+/* The bucket, then the history, then what hangs on it: each needs the one before to be there. */
+void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage)
+{
+	if (!engine->bucket_count)
+		return;
+	uint64_t hash = hash_of(engine, domain, id);
+	struct history *const *bucket = &engine->buckets[hash & (engine->bucket_count - 1)];
+	if (stage == 0) {
+		__builtin_prefetch(bucket, 1);
+		return;
+	}
+	if (stage == 1) {
+		look_at(*bucket, *bucket ? sizeof **bucket + 8 : 0);
+		return;
+	}
+	const struct history *history = *bucket;
+	if (stage == 2) {
+		for (; history && history->hash != hash; history = history->next_in_bucket)
+			look_at(history->next_in_bucket, sizeof *history + 8);
+		return;
+	}
+	while (history && history->hash != hash)
+		history = history->next_in_bucket;
+	if (!history)
+		return;
+	look_at(history->clocks, history->clock_count * sizeof *history->clocks);
+	look_at(history->memories, history->memory_count * sizeof *history->memories);
+	look_at(history->marks.items, history->marks.room <= 16 ? history->marks.count * sizeof *history->marks.items : 0);
+	look_at(history->outcomes, history->outcome_count ? 64 : 0);
+}
+
 static void unlink_use(struct engine *engine, struct history *history)
 {
 	if (history->newer)

@@ -276,6 +276,12 @@ enum result engine_accept(struct engine *engine, const struct event *event, stru
 	return result;
 }
 
+void engine_look_ahead(const struct engine *engine, const struct event *event, int stage)
+{
+	if (concerns(engine, PARTY_NONE, event->type))
+		cache_look_ahead(engine, PARTY_NONE, event->subject, stage);
+}
+
 enum result engine_due(struct engine *engine, enum party_kind domain, struct text id, struct fault *fault)
 {
 	(void)fault;

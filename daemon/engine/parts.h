@@ -35,6 +35,7 @@ struct engine {
 /* cache.c */
 struct history *cache_get(struct engine *engine, enum party_kind domain, struct text id); /* found or made */
 struct history *cache_find(const struct engine *engine, enum party_kind domain, struct text id);
+void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage);
 void cache_use(struct engine *engine, struct history *history);   /* most recently used */
 void cache_shrink(struct engine *engine);                         /* evicts until within the setting */
 void cache_clear(struct engine *engine);
