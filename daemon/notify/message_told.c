@@ -164,7 +164,7 @@ static void put_standing(struct message_page *page)
 		data_string(row, "title", alert->standing[i].title);
 		data_flag(row, "answered", alert->standing[i].acknowledged);
 		message_begin(page);
-		message_add_moment(page, alert->standing[i].opened, false, WORDS_TABLE);
+		words_until(page->zone, alert->standing[i].opened, WORDS_TABLE, &page->words);
 		message_end(page, row, "since");
 	}
 }
