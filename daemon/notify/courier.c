@@ -212,7 +212,9 @@ static void collect(struct courier *courier)
 
 static void store_failed(struct courier *courier, enum result result, const struct fault *fault)
 {
-	log_error("the courier cannot use the store: %s", fault->text);
+	if (!courier->store_trouble)
+		log_error("the courier cannot use the store: %s. It tries again every second.", fault->text);
+	courier->store_trouble = true;
 	if (result == RESULT_PERMANENT && courier->settings.fatal)
 		courier->settings.fatal(courier->settings.context, fault);
 }
@@ -256,6 +258,9 @@ static void turn(struct courier *courier)
 		loop_timer_at(courier->timer, now + STORE_AGAIN);
 		return;
 	}
+	if (courier->store_trouble)
+		log_notice("the courier can use the store again");
+	courier->store_trouble = false;
 	loop_timer_at(courier->timer, next_look(courier, more, now));
 	courier_climb(courier); /* last: it may add rows and wake us */
 }

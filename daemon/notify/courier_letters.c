@@ -46,6 +46,46 @@ static instant waits_until(struct pass *pass, const struct item *item, const str
 	return until;
 }
 
+/* ---- the recipient's own hours ---- */
+
+static bool in_own_hours(const struct person *person, const struct calendar *calendar, instant at)
+{
+	int64_t wall = zone_wall(calendar_zone(calendar), at);
+	int64_t minute = (wall % (24 * HOUR) + 24 * HOUR) % (24 * HOUR) / MINUTE;
+	return calendar_is_working(calendar, zone_date(calendar_zone(calendar), at)) && minute >= person->hours_from &&
+	       minute < person->hours_until;
+}
+
+static instant next_own_hours(const struct person *person, const struct calendar *calendar, instant now)
+{
+	const struct zone *zone = calendar_zone(calendar);
+	civil_day day = zone_date(zone, now);
+	for (int i = 0; i < 14; i++, day++) {
+		instant from = zone_instant(zone, (int64_t)day * 24 * HOUR + person->hours_from * MINUTE, WALL_EARLIER);
+		if (from > now && calendar_is_working(calendar, day))
+			return from;
+	}
+	return now; /* no working day in two weeks: telling must not wait for a calendar */
+}
+
+/* Who keeps hours of their own (working days; 00:00-24:00 is always) hears of what is not critical within them. A first
+ * attempt alone: what was tried once is not held back again. The council's hours are in not_before already. */
+static instant own_hours_from(const struct pass *pass, const struct item *item, const struct person *person)
+{
+	const struct calendar *calendar = pass->courier->settings.calendar;
+	bool always = person->hours_from < 0 || person->hours_until <= person->hours_from ||
+	              person->hours_until - person->hours_from >= 24 * 60;
+	if (always || item->row.critical || item->row.kind == OUTBOX_OPS || item->row.kind == OUTBOX_LIST ||
+	    item->row.message_id.length || in_own_hours(person, calendar, pass->now))
+		return pass->now;
+	if (item->row.not_before > item->row.created && /* their hours ended while it waited for others */
+	    in_own_hours(person, calendar, pass->now - pass->courier->settings.together))
+		return pass->now;
+	return next_own_hours(person, calendar, pass->now);
+}
+
+/* ---- letters ---- */
+
 static bool same_alert(const struct letter *letter, const struct item *item)
 {
 	return item->row.alert.length && text_equal(letter->items[0]->row.alert, item->row.alert) &&
@@ -65,7 +105,9 @@ static bool joins(const struct letter *letter, const struct item *item, const st
 
 enum result courier_put(struct pass *pass, struct item *item, const struct person *person, struct fault *fault)
 {
-	instant until = waits_until(pass, item, person);
+	instant until = own_hours_from(pass, item, person);
+	if (until <= pass->now)
+		until = waits_until(pass, item, person);
 	if (until > pass->now)
 		return outbox_hold(pass->courier->settings.store, item->row.id, until, fault);
 	for (size_t i = 0; i < pass->letter_count; i++) {

@@ -41,7 +41,7 @@ struct courier {
 	instant relay_again;             /* while the server is in trouble: the next try */
 	instant relay_pause;
 	uint64_t random;
-	bool stopping;
+	bool stopping, store_trouble;
 	struct courier_figures figures;
 };
 

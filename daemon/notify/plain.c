@@ -252,6 +252,10 @@ static void plain_alerts(const struct message_input *input, struct buffer *out)
 	else
 		buffer_format(out, "# %zu alerts for you\n\n", input->alert_count);
 	put_sent(input, out);
+	/* also keeps the child's data out of the first 256 characters, which lock screens show */
+	buffer_string(out, "\nThis message is in plain words, because its usual form could not be made; those who run casewatch have "
+	                   "been told. What it says is complete. The facts and what to do follow below. Each alert has its own "
+	                   "answer.\n");
 	for (size_t i = 0; i < input->alert_count; i++) {
 		if (input->alert_count > 1) {
 			buffer_char(out, '\n');
