@@ -83,7 +83,7 @@ struct missing_list {
 	bool incomplete;
 };
 
-/* `facts` must outlive the list, and not be asked for people again while it lives. */
+/* `facts` must outlive the list, and not be added to or asked about another time while it lives. */
 struct missing_list *missing_list_new(struct missing_facts *facts, const struct missing_view *view);
 void missing_list_free(struct missing_list *list); /* NULL is fine */
 

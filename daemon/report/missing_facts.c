@@ -29,7 +29,9 @@ struct missing_facts {
 	uint64_t seed;
 	struct unread *unread;
 	size_t unread_count, unread_room;
-	struct missing_person *people; /* as many as known, in the same order until they are sorted */
+	struct missing_person *people; /* as many as known, by id; as of `as_of`, unless something was added since */
+	instant as_of;
+	bool fresh;
 	struct missing_unread *records;
 };
 
@@ -244,6 +246,7 @@ void missing_facts_event(struct missing_facts *facts, struct text id, const stru
 	struct known *known = find(facts, id, note.kind <= NOTE_RISK);
 	if (!known)
 		return;
+	facts->fresh = false;
 	note.source = keep(facts, event->source);
 	note.id = keep(facts, event->id);
 	read_note(facts, event, &note);
@@ -257,10 +260,12 @@ void missing_facts_alert(struct missing_facts *facts, struct text id, int64_t nu
 	struct known *known = find(facts, id, false);
 	if (known)
 		known->alert = number;
+	facts->fresh = false;
 }
 
 void missing_facts_unread(struct missing_facts *facts, struct text id, instant came, const char *lack)
 {
+	facts->fresh = false;
 	size_t index = id.length ? (size_t)(find(facts, id, true) - facts->known) + 1 : 0;
 	void *items = facts->unread;
 	*(struct unread *)mem_push(&items, &facts->unread_count, &facts->unread_room, sizeof(struct unread)) =
@@ -275,6 +280,9 @@ static int by_id(const void *a, const void *b)
 
 size_t missing_facts_people(struct missing_facts *facts, instant now, const struct missing_person **people)
 {
+	*people = facts->people;
+	if (facts->fresh && facts->as_of == now)
+		return facts->known_count; /* the next reader's list, from the same facts */
 	arena_reset(facts->answers);
 	free(facts->people);
 	facts->people = mem_zero(facts->known_count + 1, sizeof *facts->people);
@@ -285,6 +293,8 @@ size_t missing_facts_people(struct missing_facts *facts, instant now, const stru
 	}
 	if (facts->known_count)
 		qsort(facts->people, facts->known_count, sizeof *facts->people, by_id);
+	facts->as_of = now;
+	facts->fresh = true;
 	*people = facts->people;
 	return facts->known_count;
 }

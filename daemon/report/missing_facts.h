@@ -65,7 +65,7 @@ struct missing_unread {
 };
 
 /* Everyone known as of `now`, by id, and what was not read, oldest first. Events dated after `now` are left out. The
- * arrays live until the next call or missing_facts_free. */
+ * arrays live until something is added, another `now` is asked about, or missing_facts_free. */
 size_t missing_facts_people(struct missing_facts *facts, instant now, const struct missing_person **people);
 size_t missing_facts_unread_records(struct missing_facts *facts, const struct missing_unread **unread);
 
