@@ -27,6 +27,7 @@ struct missing_facts {
 	uint32_t *slots;       /* index + 1 into `known` by hash of the id; a power of two, never over half full */
 	size_t slot_count;
 	uint64_t seed;
+	const char *source;    /* of the last event: most are of one source, and it is kept once */
 	struct unread *unread;
 	size_t unread_count, unread_room;
 	struct missing_person *people; /* as many as known, by id; as of `as_of`, unless something was added since */
@@ -129,11 +130,17 @@ static void widen(struct missing_facts *facts)
 		facts->slots[slot_of(facts, facts->known[i].id)] = (uint32_t)(i + 1);
 }
 
-static struct text keep(struct missing_facts *facts, struct text text)
+/* A copy; NULL for empty. */
+static const char *keep(struct missing_facts *facts, struct text text)
 {
-	if (!text.length)
-		return TEXT_NONE;
-	return (struct text){arena_copy_text(facts->arena, text.at, text.length), text.length};
+	return text.length ? arena_copy_text(facts->arena, text.at, text.length) : NULL;
+}
+
+static const char *keep_source(struct missing_facts *facts, struct text source)
+{
+	if (!facts->source || !text_equal(text_of(facts->source), source))
+		facts->source = arena_copy_text(facts->arena, source.at ? source.at : "", source.length);
+	return facts->source;
 }
 
 /* NULL: not known, and not to be made so. */
@@ -147,7 +154,7 @@ static struct known *find(struct missing_facts *facts, struct text id, bool make
 	void *items = facts->known;
 	struct known *known = mem_push(&items, &facts->known_count, &facts->known_room, sizeof *known);
 	facts->known = items;
-	*known = (struct known){.id = keep(facts, id)};
+	*known = (struct known){.id = {arena_copy_text(facts->arena, id.at ? id.at : "", id.length), id.length}};
 	facts->slots[slot] = (uint32_t)facts->known_count;
 	if (facts->known_count * 2 > facts->slot_count)
 		widen(facts);
@@ -194,7 +201,7 @@ static void read_child(struct missing_facts *facts, const struct event *event, s
 	bool unreadable = set_aside(event, "data.restricted"); /* fails closed */
 	note->says_restricted = restricted->kind == VALUE_BOOL || unreadable;
 	note->restricted = unreadable || (restricted->kind == VALUE_BOOL && restricted->boolean);
-	note->initials = keep(facts, event_string(event, names[NAME_INITIALS]));
+	note->first = keep(facts, event_string(event, names[NAME_INITIALS]));
 	note->birth = DAY_NONE;
 	struct text birth = event_string(event, names[NAME_BIRTH]);
 	if (birth.length && !day_parse(birth, &note->birth))
@@ -203,18 +210,18 @@ static void read_child(struct missing_facts *facts, const struct event *event, s
 
 static void read_note(struct missing_facts *facts, const struct event *event, struct missing_note *note)
 {
-	switch (note->kind) {
+	switch ((enum missing_note_kind)note->kind) {
 	case NOTE_STARTED:
 		note->away = text_equal(event_string(event, names[NAME_KIND]), TEXT("away"));
-		note->from = keep(facts, event_string(event, names[NAME_FROM]));
-		note->placement = keep(facts, event_string(event, names[NAME_PLACEMENT]));
+		note->first = keep(facts, event_string(event, names[NAME_FROM]));
+		note->second = keep(facts, event_string(event, names[NAME_PLACEMENT]));
 		note->from_unreadable = set_aside(event, "data.from");
 		note->placement_unreadable = set_aside(event, "data.placement");
-		note->risk = risk_of(event);
+		note->risk = (uint8_t)risk_of(event);
 		note->key = keep(facts, event_string(event, names[NAME_EPISODE]));
 		break;
 	case NOTE_RISK:
-		note->risk = risk_of(event);
+		note->risk = (uint8_t)risk_of(event);
 		note->key = keep(facts, event_string(event, names[NAME_EPISODE]));
 		break;
 	case NOTE_ENDED:
@@ -228,8 +235,8 @@ static void read_note(struct missing_facts *facts, const struct event *event, st
 	case NOTE_ALLOCATED:
 	case NOTE_RELEASED:
 		note->key = keep(facts, event_string(event, names[NAME_ROLE]));
-		note->worker = keep(facts, event_string(event, names[NAME_WORKER]));
-		note->team = keep(facts, event_string(event, names[NAME_TEAM]));
+		note->first = keep(facts, event_string(event, names[NAME_WORKER]));
+		note->second = keep(facts, event_string(event, names[NAME_TEAM]));
 		break;
 	case NOTE_DISCUSSED:
 	case NOTE_DIED:
@@ -241,14 +248,16 @@ static void read_note(struct missing_facts *facts, const struct event *event, st
 void missing_facts_event(struct missing_facts *facts, struct text id, const struct event *event, instant arrived)
 {
 	struct missing_note note = {.time = event->time, .day_only = event->day_precision, .arrived = arrived};
-	if (!note_kind(event->type, &note.kind))
+	enum missing_note_kind kind;
+	if (!note_kind(event->type, &kind))
 		return;
-	struct known *known = find(facts, id, note.kind <= NOTE_RISK);
+	note.kind = (uint8_t)kind;
+	struct known *known = find(facts, id, kind <= NOTE_RISK);
 	if (!known)
 		return;
 	facts->fresh = false;
-	note.source = keep(facts, event->source);
-	note.id = keep(facts, event->id);
+	note.source = keep_source(facts, event->source);
+	note.id = arena_copy_text(facts->arena, event->id.at ? event->id.at : "", event->id.length);
 	read_note(facts, event, &note);
 	void *items = known->notes;
 	*(struct missing_note *)mem_push(&items, &known->count, &known->room, sizeof note) = note;

@@ -18,8 +18,8 @@ static int by_time(const void *a, const void *b)
 	const struct missing_note *one = a, *other = b;
 	if (one->time != other->time)
 		return one->time < other->time ? -1 : 1;
-	int order = text_order(one->source, other->source);
-	return order ? order : text_order(one->id, other->id);
+	int order = strcmp(one->source, other->source);
+	return order ? order : strcmp(one->id, other->id);
 }
 
 static struct words_moment moment_of(const struct missing_note *note)
@@ -29,8 +29,9 @@ static struct words_moment moment_of(const struct missing_note *note)
 
 static const struct words_moment NO_MOMENT = {INSTANT_NONE, false};
 
-static struct missing_episode *episode(struct fold *fold, struct text key)
+static struct missing_episode *episode(struct fold *fold, const char *name)
 {
+	struct text key = text_of(name);
 	for (size_t i = 0; i < fold->episode_count; i++)
 		if (text_equal(fold->episodes[i].key, key))
 			return &fold->episodes[i];
@@ -48,12 +49,12 @@ static void take_start(struct fold *fold, const struct missing_note *note)
 		return;
 	it->start = moment_of(note);
 	it->away = note->away;
-	it->from = note->from;
-	it->placement = note->placement;
+	it->from = text_of(note->first);
+	it->placement = text_of(note->second);
 	it->from_unreadable = note->from_unreadable;
 	it->placement_unreadable = note->placement_unreadable;
 	if (it->risk == MISSING_RISK_NOT_RECORDED)
-		it->risk = note->risk;
+		it->risk = (enum missing_risk)note->risk;
 }
 
 static void take_end(struct fold *fold, const struct missing_note *note)
@@ -81,8 +82,8 @@ static void take_facts(struct fold *fold, const struct missing_note *note)
 {
 	if (note->says_restricted)
 		fold->person->restricted = note->restricted;
-	if (note->initials.length)
-		fold->person->initials = note->initials;
+	if (note->first)
+		fold->person->initials = text_of(note->first);
 	if (note->birth != DAY_NONE)
 		fold->birth = note->birth;
 }
@@ -103,7 +104,7 @@ static void release(struct fold *fold, const struct missing_note *note)
 {
 	for (size_t i = 0; i < fold->allocation_count; i++) {
 		struct allocation *open = &fold->allocations[i];
-		if (!text_equal(open->role, note->key) || !text_equal(open->worker, note->worker))
+		if (!text_equal(open->role, text_of(note->key)) || !text_equal(open->worker, text_of(note->first)))
 			continue;
 		fold->allocation_count--;
 		memmove(open, open + 1, (fold->allocation_count - i) * sizeof *open);
@@ -114,12 +115,13 @@ static void release(struct fold *fold, const struct missing_note *note)
 static void allocate(struct fold *fold, const struct missing_note *note)
 {
 	release(fold, note); /* said twice: the later team holds */
-	fold->allocations[fold->allocation_count++] = (struct allocation){note->key, note->worker, note->team};
+	fold->allocations[fold->allocation_count++] = 
+		(struct allocation){text_of(note->key), text_of(note->first), text_of(note->second)};
 }
 
 static void take(struct fold *fold, const struct missing_note *note)
 {
-	switch (note->kind) {
+	switch ((enum missing_note_kind)note->kind) {
 	case NOTE_STARTED:
 		take_start(fold, note);
 		break;
@@ -127,7 +129,7 @@ static void take(struct fold *fold, const struct missing_note *note)
 		take_end(fold, note);
 		break;
 	case NOTE_RISK:
-		episode(fold, note->key)->risk = note->risk;
+		episode(fold, note->key)->risk = (enum missing_risk)note->risk;
 		break;
 	case NOTE_HELD:
 	case NOTE_DECLINED:
@@ -192,12 +194,21 @@ static void social_workers_first(struct fold *fold)
 	}
 }
 
+/* Into the arena, at its true size. */
+static void *keep(struct arena *arena, const void *from, size_t bytes)
+{
+	void *kept = arena_alloc(arena, bytes + 1);
+	if (bytes)
+		memcpy(kept, from, bytes);
+	return kept;
+}
+
 void missing_fold(const struct zone *zone, struct missing_note *notes, size_t count, instant now, struct arena *arena,
                   struct missing_person *person)
 {
 	struct fold fold = {.zone = zone, .person = person, .birth = DAY_NONE};
-	fold.episodes = arena_alloc(arena, (count + 1) * sizeof *fold.episodes);
-	fold.allocations = arena_alloc(arena, (count + 1) * sizeof *fold.allocations);
+	fold.episodes = mem_zero(count + 1, sizeof *fold.episodes);
+	fold.allocations = mem_zero(count + 1, sizeof *fold.allocations);
 	person->discussed = NO_MOMENT;
 	person->left = INSTANT_NONE;
 	if (count)
@@ -212,8 +223,10 @@ void missing_fold(const struct zone *zone, struct missing_note *notes, size_t co
 		qsort(fold.episodes, fold.episode_count, sizeof *fold.episodes, by_start);
 	social_workers_first(&fold);
 	person->age = fold.birth == DAY_NONE ? -1 : calendar_age(fold.birth, zone_date(zone, now));
-	person->episodes = fold.episodes;
+	person->episodes = keep(arena, fold.episodes, fold.episode_count * sizeof *fold.episodes);
 	person->episode_count = fold.episode_count;
-	person->allocations = fold.allocations;
+	person->allocations = keep(arena, fold.allocations, fold.allocation_count * sizeof *fold.allocations);
 	person->allocation_count = fold.allocation_count;
+	free(fold.episodes);
+	free(fold.allocations);
 }

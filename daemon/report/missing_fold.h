@@ -12,17 +12,17 @@ enum missing_name { NAME_EPISODE, NAME_KIND, NAME_FROM, NAME_PLACEMENT, NAME_RIS
 	            NAME_RESTRICTED, NAME_ROLE, NAME_WORKER, NAME_TEAM };
 #define MISSING_NAMES 11
 
-/* What is kept of an event. */
+/* What is kept of an event: there may be a million of them, so texts are pointers (NULL: none), and two places serve all
+ * kinds. */
 struct missing_note {
-	enum missing_note_kind kind;
 	instant time, arrived;
-	struct text source, id;
-	bool day_only;
-	struct text key;            /* the episode, or the role of an allocation */
-	bool away, from_unreadable, placement_unreadable, restricted, says_restricted;
-	enum missing_risk risk;
-	struct text from, placement, initials, worker, team;
+	const char *source, *id;
+	const char *key;            /* the episode, or the role of an allocation */
+	const char *first;          /* started: from; child.updated: initials; allocation: worker */
+	const char *second;         /* started: placement; allocation: team */
 	civil_day birth;
+	uint8_t kind, risk;         /* enum missing_note_kind, enum missing_risk */
+	bool day_only, away, from_unreadable, placement_unreadable, restricted, says_restricted;
 };
 
 /* Sorts `notes` and fills all of `person` but id and alert. What it points to is allocated in `arena`. */
