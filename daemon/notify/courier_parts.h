@@ -8,8 +8,8 @@
 #include "notify/courier.h"
 #include "notify/courier_threads.h"
 
-#define PASS_ROWS 128         /* claimed in one transaction */
-#define LETTER_ALERTS 40      /* in one message */
+#define PASS_ROWS 512         /* claimed in one transaction: a morning's alerts for all, so that each gets one message */
+#define LETTER_ALERTS 60      /* in one message: below the 90 KB at which mail programs clip */
 #define UNDER_WAY_MOST 256    /* messages handed to the threads */
 #define UNDER_WAY_BYTES (16u << 20)
 #define RECIPIENTS_MOST 64    /* of one role of one child */

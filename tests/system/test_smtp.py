@@ -124,6 +124,7 @@ def test_starttls_that_is_not_offered_gets_nothing(tmp_path, certificates):
         assert not any(what.startswith(("MAIL", "AUTH")) for _, what in sink.seen)
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 def test_tls_older_than_1_2_is_refused(tmp_path, certificates):
     import ssl
     ca, cert, key = certificates["good"]
