@@ -59,6 +59,7 @@ void daemon_after(struct daemon *daemon, enum result result, const struct fault 
 {
 	if (result == RESULT_PERMANENT) {
 		log_error("leaving to start clean: %s", fault ? fault->text : "");
+		watch_leave_word(daemon, fault ? fault->text : "");
 		daemon_leave(daemon, EXIT_FAILURE);
 		return;
 	}
@@ -197,6 +198,7 @@ static void run(struct daemon *daemon)
 	daemon->started = clock_now(&machine);
 	hear_signals(daemon);
 	watch_start(daemon);
+	watch_say_last_end(daemon);
 	watch_ready(daemon);
 	daemon_start_lists(daemon);
 	arm(daemon);
@@ -288,7 +290,7 @@ int main(int argc, char **argv)
 	int status = read_arguments(&daemon, argc, argv);
 	if (status >= 0)
 		return status;
-	(void)umask(0027);
+	(void)umask(umask(0077) | 0027); /* never more than systemd's UMask= gave */
 	systemd_log_to_journal();
 	block_signals();
 	(void)hash_seed();

@@ -95,6 +95,10 @@ void reload_say_faults(const struct config_faults *faults);
 void watch_start(struct daemon *daemon);
 void watch_stop(struct daemon *daemon);
 void watch_ready(struct daemon *daemon); /* says so to systemd, once, when it is true */
+/* Why the daemon ends itself, in a file beside the database, which may not take another row; and ops hear of it from the next
+ * one. */
+void watch_leave_word(const struct daemon *daemon, const char *why);
+void watch_say_last_end(struct daemon *daemon);
 
 /* main_courier.c */
 MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault *fault);

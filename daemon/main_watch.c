@@ -5,10 +5,12 @@
 #include "base/log.h"
 #include "loop/systemd.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #define CALENDAR_SHORT 90            /* days */
 #define DISK_LITTLE ((uint64_t)512 << 20)
@@ -47,6 +49,53 @@ static void check_disk(struct daemon *daemon)
 		daemon_tell_ops(daemon, "ops.disk", 24 * HOUR,
 		                "%llu MB are left on the disk of %s. When it is full, events are not taken: free space",
 		                (unsigned long long)(left >> 20), daemon->first->database);
+}
+
+/* ---- an end that nobody asked for ---- */
+
+static void name_word(const struct daemon *daemon, struct buffer *path)
+{
+	buffer_format(path, "%s.ended", daemon->first->database);
+}
+
+void watch_leave_word(const struct daemon *daemon, const char *why)
+{
+	struct buffer path = {0};
+	name_word(daemon, &path);
+	int file = open(buffer_cstr(&path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (file < 0 || write(file, why, strlen(why)) != (ssize_t)strlen(why))
+		log_warning("that could not be written to %s: ops hear of it from this log alone", buffer_cstr(&path));
+	if (file >= 0)
+		(void)close(file);
+	buffer_free(&path);
+}
+
+static void say_end(struct daemon *daemon, const char *path, const char *why)
+{
+	char words[1024];
+	struct fault fault = {0};
+	(void)snprintf(words, sizeof words,
+	               "casewatchd ended itself and was started again: %s. Nothing that was stored is lost, and what was not is read "
+	               "again from its source. Look at the disk (journalctl -k) before it fails for good", why);
+	enum result result = pipeline_tell_ops(daemon->pipeline, "ops.store", words, daemon_now(daemon), HOUR, &fault);
+	if (result == RESULT_OK)
+		(void)unlink(path);
+	daemon_after(daemon, result, &fault);
+}
+
+void watch_say_last_end(struct daemon *daemon)
+{
+	char why[768];
+	struct buffer path = {0};
+	name_word(daemon, &path);
+	int file = open(buffer_cstr(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (file >= 0) {
+		ssize_t length = read(file, why, sizeof why - 1);
+		(void)close(file);
+		why[length > 0 ? length : 0] = '\0';
+		say_end(daemon, buffer_cstr(&path), why);
+	}
+	buffer_free(&path);
 }
 
 /* ---- the wall clock ---- */
