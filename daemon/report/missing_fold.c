@@ -115,7 +115,7 @@ static void release(struct fold *fold, const struct missing_note *note)
 static void allocate(struct fold *fold, const struct missing_note *note)
 {
 	release(fold, note); /* said twice: the later team holds */
-	fold->allocations[fold->allocation_count++] = 
+	fold->allocations[fold->allocation_count++] =
 		(struct allocation){text_of(note->key), text_of(note->first), text_of(note->second)};
 }
 
