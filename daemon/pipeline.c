@@ -101,7 +101,11 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 	engine_free(old);
 	pipeline->settings.engine = *settings;
 	set_fingerprint(pipeline, fingerprint);
-	return read_judged(pipeline, fault);
+	if (read_judged(pipeline, fault) != RESULT_OK) { /* the new rules are in force already: judge everything by them */
+		pipeline->judging = true;
+		pipeline->judged = 0;
+	}
+	return RESULT_OK;
 }
 
 /* ---- the transaction ---- */

@@ -46,7 +46,7 @@ instant pipeline_next(struct pipeline *pipeline);
 MUST_CHECK enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int step, instant now,
                                        struct fault *fault);
 
-/* A word to ops: an outbox row of its own for the role `ops`, at most one of an id in `pause`; always a line in the log. In
+/* A word to ops: an outbox row of its own for the role `ops` and a line in the log, at most one of an id in `pause`. In
  * a transaction of its own, or the caller's. `words`: what happened and what to do next; no child's data. */
 MUST_CHECK enum result pipeline_tell_ops(struct pipeline *pipeline, const char *ops, const char *words, instant now,
                                          instant pause, struct fault *fault);

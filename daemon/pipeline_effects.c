@@ -5,6 +5,8 @@
 #include "model/json_write.h"
 #include "model/payload.h"
 
+#include <stdio.h>
+
 enum result pipeline_keep_alert(void *context, enum party_kind domain, struct text id, const struct alert *alert,
                                 struct fault *fault)
 {
@@ -15,13 +17,20 @@ enum result pipeline_keep_alert(void *context, enum party_kind domain, struct te
 
 /* ---- words and evidence ---- */
 
+struct adding {
+	struct pipeline *pipeline;
+	struct json_writer json;
+};
+
 static enum result add_id(void *argument, const struct event *event, struct text bytes, instant arrived,
                           struct fault *fault)
 {
+	struct adding *adding = argument;
 	(void)bytes;
 	(void)arrived;
 	(void)fault;
-	json_text(argument, event->id);
+	json_text(&adding->json, event->id);
+	(void)snprintf(adding->pipeline->event, sizeof adding->pipeline->event, "%.*s", TEXT_ARG(event->id));
 	return RESULT_OK;
 }
 
@@ -30,11 +39,11 @@ static enum result write_evidence(struct pipeline *pipeline, const struct alert 
 {
 	enum result result = RESULT_OK;
 	buffer_clear(&pipeline->ids);
-	struct json_writer json = json_writer_on(&pipeline->ids);
-	json_array(&json);
+	struct adding adding = {pipeline, json_writer_on(&pipeline->ids)};
+	json_array(&adding.json);
 	for (size_t i = 0; result == RESULT_OK && i < alert->evidence_count; i++)
-		result = events_by_ref(pipeline->store, alert->evidence[i].ref, add_id, &json, fault);
-	json_array_end(&json);
+		result = events_by_ref(pipeline->store, alert->evidence[i].ref, add_id, &adding, fault);
+	json_array_end(&adding.json);
 	return result;
 }
 
@@ -204,7 +213,9 @@ static void say(struct pipeline *pipeline, const struct effect *effect, int64_t 
 {
 	pipeline->figures.effects[effect->kind]++;
 	if (pipeline->live)
-		log_work(LOG_LEVEL_INFO, (struct log_about){.rule = effect->rule->id, .alert = effect->alert->id},
+		log_work(LOG_LEVEL_INFO,
+		         (struct log_about){.event = pipeline->event[0] ? pipeline->event : NULL, .rule = effect->rule->id,
+		                            .alert = effect->alert->id},
 		         "%s A-%lld", effect_name(effect->kind), (long long)number);
 	if (!effect->spent)
 		return;
@@ -218,6 +229,7 @@ enum result pipeline_effect(void *context, const struct effect *effect, struct f
 	struct pipeline *pipeline = context;
 	struct text id = text_of(effect->alert->id);
 	int64_t number;
+	pipeline->event[0] = '\0';
 	/* First the row, so that audit and outbox can be found by its number. */
 	enum result result = alerts_keep(pipeline->store, pipeline->settings.engine.rules, effect->domain, effect->subject,
 	                                 effect->alert, &number, fault);

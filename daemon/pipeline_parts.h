@@ -22,6 +22,7 @@ struct pipeline {
 	uint64_t conflicts, spent;
 	int64_t spent_numbers[SPENT_NAMED];
 	struct buffer words, json, ids;
+	char event[128];             /* id of the newest event among an effect's evidence, for the log; may be cut */
 	struct arena *arena;
 	/* judging anew: the number of the history done last; durable as "judging" */
 	bool judging;

@@ -37,6 +37,7 @@ static const struct {
 	{"ops.calendar-ends", "5c9d1f3be4c14d0fa0e6b4f1a7f3010c"},
 	{"ops.clock-stepped", "5c9d1f3be4c14d0fa0e6b4f1a7f3010d"},
 	{"ops.certificate", "5c9d1f3be4c14d0fa0e6b4f1a7f3010e"},
+	{"ops.conflict", "5c9d1f3be4c14d0fa0e6b4f1a7f3010f"},
 };
 
 /* sd_notify reads one assignment a line: a status with a line end in it could say READY=1. */
