@@ -29,9 +29,11 @@ enum result pipeline_tell_ops(struct pipeline *pipeline, const char *ops, const 
 {
 	instant last;
 	bool own = !store_in_transaction(pipeline->store);
-	log_warning("%s: %s", ops, words);
 	enum result result = outbox_last(pipeline->store, text_of(ops), &last, fault);
-	if (result != RESULT_OK || (last != INSTANT_NONE && now - last < pause && now >= last))
+	if (result == RESULT_OK && last != INSTANT_NONE && now >= last && now - last < pause)
+		return RESULT_OK; /* said already */
+	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = ops}, "%s: %s", ops, words);
+	if (result != RESULT_OK)
 		return result;
 	if (own)
 		result = store_begin(pipeline->store, fault);

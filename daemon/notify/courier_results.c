@@ -310,7 +310,8 @@ static bool in_trouble(const struct delivery *delivery)
 static void well_again(struct courier *courier)
 {
 	if (courier->figures.mail_down)
-		log_notice("ops.mail-down: the mail server takes messages again");
+		log_work(LOG_LEVEL_NOTICE, (struct log_about){.rule = "ops.mail-down"},
+		         "ops.mail-down: the mail server takes messages again");
 	else if (courier->figures.trouble_since != INSTANT_NONE)
 		log_notice("the mail server takes messages again");
 	courier->figures.trouble_since = INSTANT_NONE;
@@ -350,9 +351,9 @@ void courier_check_mail_down(struct courier *courier, instant now)
 	if (now < courier_mail_down_at(courier))
 		return;
 	courier->figures.mail_down = true;
-	log_error("ops.mail-down: the mail server has refused or not answered for 5 minutes. Nobody is told anything by email "
-	          "until it does; messages wait and go out by themselves. Look at the mail server and at smtp.* in the "
-	          "configuration.");
+	log_work(LOG_LEVEL_ERROR, (struct log_about){.rule = "ops.mail-down"},
+	         "ops.mail-down: the mail server has refused or not answered for 5 minutes. Nobody is told anything by email until "
+	         "it does; messages wait and go out by themselves. Look at the mail server and at smtp.* in the configuration.");
 }
 
 static void count(struct courier *courier, const struct smtp_reply *reply)
