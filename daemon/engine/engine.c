@@ -344,14 +344,12 @@ static void run_in_order(struct engine *engine, struct history *history, instant
 	for (size_t i = 0; i < count && history->last == INSTANT_NONE; i++)
 		if (tells_facts(engine, history, events[i]))
 			history_set_fact(history, events[i], true);
-	fold_run(&fold, events, count, now);
+	engine->next = fold_run(&fold, events, count, now);
 }
 
 static enum result keep_due(struct engine *engine, struct history *history, struct fault *fault)
 {
-	struct fold fold;
-	fold_set(engine, history, &fold);
-	instant due = fold_next(&fold), ladder = report_next(engine, history);
+	instant due = engine->next, ladder = report_next(engine, history);
 	due = due < ladder ? due : ladder;
 	due = due < history->future ? due : history->future;
 	if (due == history->due)
@@ -409,7 +407,7 @@ void engine_figures(const struct engine *engine, struct engine_figures *figures)
 {
 	*figures = engine->figures;
 	figures->histories = engine->history_count;
-	figures->bytes = engine->bucket_count * sizeof(struct history *);
+	figures->bytes = engine->bucket_count * sizeof(struct history *) + engine->heap_room * sizeof *engine->heap;
 	for (const struct history *history = engine->newest; history; history = history->older)
 		figures->bytes += history_bytes(history);
 }

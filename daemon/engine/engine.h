@@ -85,7 +85,7 @@ MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain,
 MUST_CHECK enum result engine_flush(struct engine *engine, instant now, struct fault *fault);
 /* Where the engine started from nothing: the earliest due time, and all that are due touched, for the next flush. The
  * daemon asks its due rows instead. */
-instant engine_next_due(const struct engine *engine);
+instant engine_next_due(struct engine *engine);
 void engine_wake(struct engine *engine, instant until);
 /* After a failed transaction: forget all cached state; it is folded anew from the host when touched. */
 void engine_forget(struct engine *engine);

@@ -328,10 +328,10 @@ static void run_instant(struct fold *fold, instant at, const struct event *const
 	history->last = at;
 }
 
-void fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now)
+instant fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now)
 {
-	for (size_t i = 0; i < count || fold_next(fold) <= now;) {
-		instant next = fold_next(fold);
+	instant next = fold_next(fold);
+	for (size_t i = 0; i < count || next <= now; next = fold_next(fold)) {
 		size_t group = 0;
 		if (i < count && events[i]->time <= next) {
 			next = events[i]->time;
@@ -341,4 +341,5 @@ void fold_run(struct fold *fold, const struct event *const *events, size_t count
 		run_instant(fold, next, events + i, group);
 		i += group;
 	}
+	return next;
 }

@@ -39,8 +39,9 @@ struct kind {
 };
 const struct kind *kind_of(enum rule_kind kind);
 
-/* Takes the events (sorted, all of one history) and the clock up to `now`; all are at or after the history's last. */
-void fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now);
+/* Takes the events (sorted, all of one history) and the clock up to `now`; all are at or after the history's last. Returns
+ * fold_next. */
+instant fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now);
 /* When something next happens by the clock alone; NEVER: nothing. */
 instant fold_next(const struct fold *fold);
 

@@ -143,7 +143,7 @@ struct history {
 	struct history *older, *newer; /* least recently used order */
 	instant last;        /* the latest instant at which anything was applied; later events are in order */
 	instant due;         /* as kept by the host */
-	uint32_t heap_at;    /* place in the heap of due times, from 1; 0: not in it */
+	instant queued;      /* its earliest entry among the due times in memory; NEVER: none */
 	instant future;      /* the earliest event whose time has not come; NEVER */
 	struct facts *facts; /* NULL: nothing is known */
 	struct pending *pending; /* events of the flush to come, newest first */

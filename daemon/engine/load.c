@@ -177,7 +177,7 @@ enum result load_fold(struct engine *engine, struct history *history, instant no
 		fold_set(engine, history, &fold);
 		fold.known = old;
 		fold.known_count = old_count;
-		fold_run(&fold, (const struct event *const *)gathering.events, count, now);
+		engine->next = fold_run(&fold, (const struct event *const *)gathering.events, count, now);
 		report_match(history, old, old_count);
 		report_match_warned(history, old_warned, old_warned_count);
 		history->loaded = true;

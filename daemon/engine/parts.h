@@ -27,6 +27,7 @@ struct engine {
 	size_t sorted_room;
 	uint64_t seed;
 	instant now;             /* of the last flush */
+	instant next;            /* when the history that was folded last has something to do by the clock */
 	struct engine_figures figures;
 	uint64_t calendar_failures;
 	uint16_t name_from, name_id; /* data.from of person.merged, data.id of event.withdrawn */

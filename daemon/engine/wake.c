@@ -1,21 +1,19 @@
 /* wake: due times of the histories in memory, earliest first. Used where nothing is ever evicted; the daemon's due times
- * are rows, because most of its histories are not in memory. */
+ * are rows, because most of its histories are not in memory.
+ *
+ * A history whose due time moves on leaves its entry behind: that is found out of date when it comes to the top, and only
+ * then is it put where it belongs. So most changes cost nothing, and moving entries touches no history. What holds: each
+ * history with a due time has an entry no later than it, and `queued` is the earliest of its entries. */
 #include "engine/parts.h"
 
 #include <stdlib.h>
-
-static void put(struct engine *engine, size_t at, struct wake entry)
-{
-	engine->heap[at] = entry;
-	entry.history->heap_at = (uint32_t)at + 1;
-}
 
 static void rise(struct engine *engine, size_t at)
 {
 	struct wake entry = engine->heap[at];
 	for (; at && engine->heap[(at - 1) / 2].due > entry.due; at = (at - 1) / 2)
-		put(engine, at, engine->heap[(at - 1) / 2]);
-	put(engine, at, entry);
+		engine->heap[at] = engine->heap[(at - 1) / 2];
+	engine->heap[at] = entry;
 }
 
 static void sink(struct engine *engine, size_t at)
@@ -29,37 +27,20 @@ static void sink(struct engine *engine, size_t at)
 			child++;
 		if (engine->heap[child].due >= entry.due)
 			break;
-		put(engine, at, engine->heap[child]);
+		engine->heap[at] = engine->heap[child];
 		at = child;
 	}
-	put(engine, at, entry);
-}
-
-static void drop(struct engine *engine, size_t at)
-{
-	struct wake last = engine->heap[--engine->heap_count];
-	engine->heap[at].history->heap_at = 0;
-	if (at == engine->heap_count)
-		return;
-	put(engine, at, last);
-	rise(engine, at);
-	sink(engine, last.history->heap_at - 1);
+	engine->heap[at] = entry;
 }
 
 void wake_update(struct engine *engine, struct history *history)
 {
-	if (history->due == INSTANT_NEVER) {
-		if (history->heap_at)
-			drop(engine, history->heap_at - 1);
+	if (history->due >= history->queued)
 		return;
-	}
-	if (!history->heap_at) {
-		(void)mem_push((void **)&engine->heap, &engine->heap_count, &engine->heap_room, sizeof *engine->heap);
-		history->heap_at = (uint32_t)engine->heap_count;
-	}
-	engine->heap[history->heap_at - 1] = (struct wake){history->due, history};
-	rise(engine, history->heap_at - 1);
-	sink(engine, history->heap_at - 1);
+	history->queued = history->due;
+	struct wake *entry = mem_push((void **)&engine->heap, &engine->heap_count, &engine->heap_room, sizeof *entry);
+	*entry = (struct wake){history->due, history};
+	rise(engine, engine->heap_count - 1);
 }
 
 void wake_clear(struct engine *engine)
@@ -69,8 +50,28 @@ void wake_clear(struct engine *engine)
 	engine->heap_count = engine->heap_room = 0;
 }
 
-instant engine_next_due(const struct engine *engine)
+/* Entries at the top whose history is due later, or that an earlier one went before, are moved on or dropped. */
+static void freshen_top(struct engine *engine)
 {
+	while (engine->heap_count && engine->heap[0].due != engine->heap[0].history->due) {
+		struct wake *top = &engine->heap[0];
+		struct history *history = top->history;
+		if (top->due == history->queued)
+			history->queued = history->due;
+		else
+			history = NULL;
+		if (history && history->due != INSTANT_NEVER)
+			top->due = history->due;
+		else
+			*top = engine->heap[--engine->heap_count];
+		if (engine->heap_count)
+			sink(engine, 0);
+	}
+}
+
+instant engine_next_due(struct engine *engine)
+{
+	freshen_top(engine);
 	return engine->heap_count ? engine->heap[0].due : INSTANT_NEVER;
 }
 
@@ -78,12 +79,25 @@ static void wake_below(struct engine *engine, size_t at, instant until)
 {
 	if (at >= engine->heap_count || engine->heap[at].due > until)
 		return;
-	engine_touch(engine, engine->heap[at].history);
+	if (engine->heap[at].history->due <= until)
+		engine_touch(engine, engine->heap[at].history);
 	wake_below(engine, at * 2 + 1, until);
 	wake_below(engine, at * 2 + 2, until);
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct history *one = *(struct history *const *)a, *other = *(struct history *const *)b;
+	int order = text_order(one->id, other->id);
+	return order ? order : (one->domain > other->domain) - (one->domain < other->domain);
+}
+
+/* Those of one instant in the order of their ids: the same input prints the same lines, whatever the heap looks like. */
 void engine_wake(struct engine *engine, instant until)
 {
+	size_t before = engine->touched_count;
+	freshen_top(engine);
 	wake_below(engine, 0, until);
+	if (engine->touched_count > before + 1)
+		qsort(engine->touched + before, engine->touched_count - before, sizeof(struct history *), by_id);
 }
