@@ -21,13 +21,13 @@ struct engine {
 		struct history *history;
 	} *heap;                 /* by due time; only where nothing is evicted */
 	size_t heap_count, heap_room;
+	instant next;            /* of the history that was folded last: when the clock alone changes something */
 	struct arena *scratch;   /* of one load */
 	struct arena *waiting;   /* of the events that wait for the flush */
 	const struct event **sorted; /* one history's, in order */
 	size_t sorted_room;
 	uint64_t seed;
 	instant now;             /* of the last flush */
-	instant next;            /* when the history that was folded last has something to do by the clock */
 	struct engine_figures figures;
 	uint64_t calendar_failures;
 	uint16_t name_from, name_id; /* data.from of person.merged, data.id of event.withdrawn */

@@ -1,0 +1,185 @@
+/* bench_replay: the backtest's speed and memory, beside parsing alone, as ratios of one run.
+ *
+ *   bench_replay EVENTS.jsonl CHILDREN [RULES-DIRECTORY [CONFIG]]
+ *
+ * Each measurement is a process of its own: yajl alone (as a peer reads JSON), parsing and checking alone, the whole
+ * backtest in one thread, and with parsing on a second. Nothing is asserted: machines are shared. */
+#include "base/log.h"
+#include "cli/feed.h"
+#include "cli/replay.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <yajl/yajl_parse.h>
+
+struct measured {
+	double wall, cpu;
+	uint64_t events, alerts, histories;
+	size_t engine_bytes, stored_bytes;
+};
+struct bench {
+	const char *events;
+	struct config *config;
+	bool ahead, judge;
+	struct measured *measured; /* shared with the process that measures */
+};
+
+static void die(const char *what, const char *why)
+{
+	(void)fprintf(stderr, "bench_replay: %s: %s\n", what, why);
+	exit(1);
+}
+
+static double seconds(clockid_t clock)
+{
+	struct timespec t;
+	(void)clock_gettime(clock, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- the peer: a SAX parse with checked UTF-8, and nothing made of it ---- */
+
+static int take_string(void *context, const unsigned char *at, size_t length)
+{
+	*(size_t *)context += length + (at ? 0 : 1);
+	return 1;
+}
+
+static void run_yajl(struct bench *bench)
+{
+	static const yajl_callbacks callbacks = {.yajl_string = take_string, .yajl_map_key = take_string};
+	size_t length = 0;
+	FILE *file = fopen(bench->events, "r");
+	char *line = NULL;
+	size_t room = 0;
+	for (ssize_t got; file && (got = getline(&line, &room, file)) > 0; bench->measured->events++) {
+		yajl_handle yajl = yajl_alloc(&callbacks, NULL, &length);
+		if (yajl_parse(yajl, (const unsigned char *)line, (size_t)got) != yajl_status_ok ||
+		    yajl_complete_parse(yajl) != yajl_status_ok)
+			die("yajl", "refuses a line");
+		yajl_free(yajl);
+	}
+	free(line);
+	if (file)
+		(void)fclose(file);
+}
+
+/* ---- ours ---- */
+
+static void count_line(void *context, struct text line)
+{
+	struct bench *bench = context;
+	bench->measured->alerts += line.length > 0;
+}
+
+static void take_batch(struct bench *bench, struct replay *replay, const struct feed_batch *batch)
+{
+	struct fault fault;
+	bool more = true;
+	bench->measured->events += batch->count;
+	for (size_t i = 0; replay && i < batch->count; i++) {
+		replay_look_ahead(replay, batch->items, batch->count, i);
+		if (replay_take_item(replay, &batch->items[i], &more, &fault) != RESULT_OK)
+			die("replay", fault.text);
+	}
+}
+
+static void run_ours(struct bench *bench)
+{
+	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
+	struct replay *replay = bench->judge ? replay_new(bench->config, bench->config->rules, options, count_line, NULL, bench)
+	                                     : NULL;
+	int fd = open(bench->events, O_RDONLY | O_CLOEXEC), error = 0;
+	if (fd < 0)
+		die(bench->events, "cannot be read");
+	struct feed *feed = feed_new(fd, bench->config, bench->ahead);
+	for (const struct feed_batch *batch; (batch = feed_next(feed, &error)) != NULL;)
+		take_batch(bench, replay, batch);
+	feed_free(feed);
+	(void)close(fd);
+	struct fault fault;
+	if (replay && replay_finish(replay, &fault) != RESULT_OK)
+		die("replay", fault.text);
+	if (replay) {
+		struct engine_figures figures;
+		replay_figures(replay, &figures, &bench->measured->stored_bytes);
+		bench->measured->engine_bytes = figures.bytes;
+		bench->measured->histories = figures.histories;
+	}
+	replay_free(replay);
+}
+
+/* In a process of its own, so that one measurement's memory is not the next one's luck. */
+static struct measured measure(struct bench bench, void (*run)(struct bench *bench))
+{
+	bench.measured = mmap(NULL, sizeof(struct measured), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (bench.measured == MAP_FAILED)
+		die("memory", "none");
+	pid_t child = fork();
+	if (child == 0) {
+		double wall = seconds(CLOCK_MONOTONIC);
+		run(&bench);
+		bench.measured->wall = seconds(CLOCK_MONOTONIC) - wall;
+		bench.measured->cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+		_exit(0);
+	}
+	int status = 1;
+	if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+		die("measurement", "failed");
+	struct measured measured = *bench.measured;
+	(void)munmap(bench.measured, sizeof measured);
+	return measured;
+}
+
+static void say(const char *what, struct measured m, struct measured parsing)
+{
+	double events = (double)m.events;
+	(void)printf("  %-34s %9.0f events/s  %5.2f CPU s a million  %4.2f of parsing's speed, %4.2f times its CPU\n", what,
+	             events / m.wall, 1e6 * m.cpu / events, parsing.wall / m.wall, m.cpu / parsing.cpu);
+}
+
+static struct config *load_config(const char *path, const char *rules)
+{
+	struct config_faults faults = {0};
+	struct config *config = config_load(path, rules, &faults);
+	if (!config)
+		die(faults.items[0].file, faults.items[0].text);
+	config_faults_free(&faults);
+	return config;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3) {
+		(void)fprintf(stderr, "usage: bench_replay EVENTS.jsonl CHILDREN [RULES-DIRECTORY [CONFIG]]\n");
+		return 2;
+	}
+	log_set_level(LOG_LEVEL_ERROR);
+	schema_start();
+	double children = strtod(argv[2], NULL);
+	struct bench bench = {.events = argv[1]};
+	bench.config = load_config(argc > 4 ? argv[4] : "conf/casewatchd.yaml", argc > 3 ? argv[3] : "tests/bench/rules");
+	struct measured yajl = measure(bench, run_yajl), parsing = measure(bench, run_ours);
+	bench.judge = true;
+	struct measured one = measure(bench, run_ours);
+	bench.ahead = true;
+	struct measured two = measure(bench, run_ours);
+	(void)printf("  %llu events, %.0f children, %llu lines of output\n", (unsigned long long)one.events, children,
+	             (unsigned long long)one.alerts);
+	say("yajl alone (nothing made of it)", yajl, parsing);
+	say("parsing and checking alone", parsing, parsing);
+	say("backtest, one thread", one, parsing);
+	say("backtest, parsing on a second", two, parsing);
+	(void)printf("  memory: %.0f bytes a child of state (%llu histories), %.0f a child of stored events (%.0f an event)\n",
+	             (double)one.engine_bytes / children, (unsigned long long)one.histories,
+	             (double)one.stored_bytes / children, (double)one.stored_bytes / (double)one.events);
+	config_free(bench.config);
+	return 0;
+}
