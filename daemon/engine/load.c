@@ -7,9 +7,24 @@ struct gathering {
 	struct engine *engine;
 	struct event **events;
 	size_t count, room;
+	const struct history *of;
 	/* of a party's history: only these, of a child */
 	bool only_ends;
 };
+
+/* A child's own events are none of a worker's or provider's history, also where a merge has that history looked for under a
+ * child's id. */
+static bool belongs(const struct engine *engine, const struct event *event, const struct history *history)
+{
+	const struct event_type *known = schema_type(event->type);
+	if (history->domain == PARTY_NONE || !known || known->subject != SUBJECT_CHILD)
+		return true;
+	for (size_t i = 0; i < known->field_count; i++)
+		if (known->fields[i].party == history->domain &&
+		    text_equal(links_canonical(engine->links, event_string(event, known->fields[i].name_id)), history->id))
+			return true;
+	return false;
+}
 
 static enum result keep_event(void *argument, const struct event *event, struct fault *fault)
 {
@@ -17,6 +32,8 @@ static enum result keep_event(void *argument, const struct event *event, struct 
 	(void)fault;
 	const struct plan *plan = gathering->engine->plan;
 	if (event->type >= plan->type_count || (gathering->only_ends && !plan->party_end[event->type]))
+		return RESULT_OK;
+	if (!gathering->only_ends && !belongs(gathering->engine, event, gathering->of))
 		return RESULT_OK;
 	struct event *copy = arena_alloc(gathering->engine->scratch, sizeof *copy);
 	event_copy(copy, event, gathering->engine->scratch);
@@ -147,7 +164,7 @@ static void keep_future(struct history *history, struct event *const *events, si
 
 enum result load_fold(struct engine *engine, struct history *history, instant now, struct fault *fault)
 {
-	struct gathering gathering = {.engine = engine};
+	struct gathering gathering = {.engine = engine, .of = history};
 	enum result result = RESULT_OK;
 	if (!history->loaded)
 		result = engine->host.alerts(engine->host.context, history->domain, history->id, adopt_alert, history, fault);

@@ -37,15 +37,18 @@ class Clocks(Rules):
             out.append((e.starts()[:2], MOVE, e.starts(), e, self.value(e)))
         if r.while_ or not r.on:
             out += [(p[:2], LOOK, p, None, None) for p in self.points()]
-        return sorted((m for m in out if m[2] <= self.limit or m[3] is not None), key=lambda m: (m[0], m[2]))
+        return sorted(out, key=lambda m: (m[0], m[2]))
 
     def holds(self, position, key):
         """`while`, settled: after all of the position's instant."""
         if self.rule.while_ is None:
             return True
-        phase = ENDED if position[1] == ENDED else BEGINS
+        if position[1] == ENDED:  # as it was through the date's last instant
+            position = (position[0], ENDED, LAST)
+        else:
+            position = (position[0], BEGINS, LAST)
         plain = key[0] if self.h.of and self.rule.key else key
-        return settled(self.h, (position[0], phase, LAST), self.rule.while_, self.rule.key, plain)
+        return settled(self.h, position, self.rule.while_, self.rule.key, plain)
 
     def play(self):
         self.out, self.clocks, self.lapsed = [], {}, {}
@@ -66,7 +69,7 @@ class Clocks(Rules):
         for c in self.active():
             for w in [w for w in c.warn if (w, EXPIRES, 0) < before]:
                 c.warn.remove(w)
-                if c.alert is None and c.expiry is not None and w < c.expiry:
+                if c.alert is None and c.expiry is not None and w < c.expiry and w <= self.h.now and w != self.adult:
                     self.warned.append((self.rule.id, self.h.subject, w))
             if c.alert is None and c.expiry is not None and (c.expiry, EXPIRES, 0) < before:
                 self.open(c, (c.expiry, EXPIRES, 0))
@@ -83,6 +86,14 @@ class Clocks(Rules):
         if c.alert:
             c.alert.close(position, event)
             c.alert = None
+
+    def lapse(self, c, position):
+        """Its `while` no longer holds."""
+        if c.alert:
+            alert = c.alert
+            self.finish(c, (position[0], EVENT, LAST))
+            alert.by_date = any(e.by_date and e.day_ends == position[0] for e in self.h.events)
+        c.done = True
 
     def reached(self, m, old, here):
         """The clocks that an end or stop reaches: its own key's; without a key what was there before, and only if nothing was,
@@ -114,7 +125,7 @@ class Deadline(Clocks):
                 self.move(m)
         for c in self.active():
             if not self.holds(position, c.key):
-                self.finish(c, (position[0], position[1] if position[1] == ENDED else EVENT, LAST))
+                self.lapse(c, position)
 
     def beginnings(self, same, old):
         r, here = self.rule, []
@@ -129,6 +140,7 @@ class Deadline(Clocks):
             c.warn = [self.c.expiry(p, w) for w in r.warn]
             self.clocks[key if r.key else (None, p)] = c
             here.append(c)
+            # Stopped on record before it began: if that was after its due date, it stood for no time.
             if r.key and any(self.keyed(s) and self.value(s) == key and s.stops() < (max(c.expiry or LAST_TIME, p[0]), EXPIRES, 0)
                              and s.stops() < p for s in self.matching(r.stop)):
                 c.done = True
@@ -190,7 +202,7 @@ class Recurring(Clocks):
                         c.expiry = self.c.expiry(c.base, self.length(c))
         for c in self.active():
             if not self.lasts(position, c.key):
-                self.finish(c, (position[0], position[1] if position[1] == ENDED else EVENT, LAST))
+                self.lapse(c, position)
 
     def lasts(self, position, key):
         if not self.rule.on and not self.rule.start_alert and not self.effective(position[0] - (position[1] == ENDED)):

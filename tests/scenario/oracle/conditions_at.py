@@ -1,5 +1,5 @@
 """What a condition sees at a position of a history, with or without an event, within a key or without."""
-from .clock import BEGINS, EVENT, LAST, Duration
+from .clock import BEGINS, ENDED, EVENT, EXPIRES, LAST, Duration
 from .condition import Unknown
 
 
@@ -49,22 +49,28 @@ class At:
         if self.key and self.key in state.keys and not state.key_optional:
             at = state.keys.index(self.key)
             spans = [s for s in spans if s[0][at] == self.value]
-        spans = [(begin, end) for _, begin, end, _ in spans]
         if lasting:
             d = Duration(lasting)
-            spans = [(b, self.linger(e, d) if e else None) for b, e in spans]
+            spans = [(b, self.linger(e, d) if e else None) for _, b, e, _ in spans]
+        else:
+            spans = [(b, to_midnight(e) if e else None) for _, b, e, _ in spans]
         if any(b <= self.position and (e is None or self.position < e) for b, e in spans):
             return True
         # Held by one key and then, at the same instant, by another: it goes on without a break.
         t, phase = self.position[:2]
         if phase == EVENT and self.position[2] != LAST:
-            before, after = (t, EVENT, -1), (t, BEGINS, LAST)
+            before, after = (t, EXPIRES, 0), (t, BEGINS, LAST)
             held = lambda p: any(b <= p and (e is None or p < e) for b, e in spans)
             return held(before) and held(after)
         return False
 
     def linger(self, end, d):
         return (self.h.calendar.expiry(end, d), 0, 0)
+
+
+def to_midnight(end):
+    """A state that ended on a date holds to the midnight that ends it, and so through what expires there."""
+    return (end[0], EXPIRES, LAST) if end[1] == ENDED else end
 
 
 def settled(history, position, condition, key=None, value=None):

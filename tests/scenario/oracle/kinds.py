@@ -1,14 +1,14 @@
 """The kinds but for the two with clocks: event, guard, count, overlap, state, load."""
 import datetime
-from .clock import BEGINS, ENDED, EVENT, LAST
-from .conditions_at import At, settled
+from .clock import BEGINS, ENDED, EVENT, EXPIRES, LAST
+from .conditions_at import At, settled, to_midnight
 from .history import matches
 from .rules import State
 
 
 class Alert:
-    """A period in which an alert stands, by the text: [opened, closed). `known` is when a stop known by date only ends it in
-    practice: once known."""
+    """A period in which an alert stands, by the text: [opened, closed). A stop known by date only lies at the end of its date
+    and ends the alert once known: a `closed` after now is one that is known already."""
 
     def __init__(self, rule, subject, key, opened, event=None):
         self.rule, self.subject, self.key, self.opened, self.event = rule, subject, key, opened, event
@@ -17,14 +17,14 @@ class Alert:
 
     def close(self, position, event=None):
         self.closed = position
-        self.by_date = bool(event is not None and event.by_date and position[1] == ENDED)
+        self.by_date = position[1] == ENDED
 
     def empty(self):
         """Opened and ended by events of one instant; what a clock opened stood, if only for that instant."""
         return self.closed is not None and self.closed[0] == self.opened[0] and self.opened[1] in (EVENT, BEGINS)
 
     def stands(self, now):
-        return self.opened <= now and not self.empty() and (self.closed is None or (self.closed > now and not self.by_date))
+        return self.opened <= now and self.closed is None
 
 
 class Rules:
@@ -65,7 +65,7 @@ class Rules:
         """[(position, event or None for the birthday)] in order."""
         r = self.rule
         out = [(e.stops(), e) for e in self.matching(r.closes_on) + self.matching(r.ends_on) + self.h.leaves()]
-        if self.adult is not None:
+        if self.adult is not None and self.adult <= self.h.now:
             out.append(((self.adult, BEGINS, 0), None))
         return sorted(out, key=lambda c: c[0])
 
@@ -160,11 +160,11 @@ class Rules:
             if not self.effective(event.time):
                 continue
             stop = next((e for e in self.h.events if end and e.stops() == end), None)
-            if self.adult is not None and (end is None or end > (self.adult, BEGINS, 0)):
+            if self.adult is not None and self.adult <= self.h.now and (end is None or end > (self.adult, BEGINS, 0)):
                 end, stop = (self.adult, BEGINS, 0), None
             first = self.first_overlap(event, begin, end, stop)
             if first is not None and first <= self.limit:
-                a = self.new(key, first, event)
+                a = self.new(self.value(event), first, event)
                 if end:
                     a.close(end, stop)
                 out.append(a)
@@ -176,19 +176,21 @@ class Rules:
         last = self.c.date_at(end) if end else self.c.date(self.h.now)
         while date <= last:
             opens, shuts = self.window(date)
-            if not by_date:
-                first = max(begin, (opens, BEGINS, 0))
-                if first < (shuts, EXPIRES_LAST, 0) and (end is None or first < end):
-                    return first
-            elif self.proved(date, begin, end):
-                night = self.c.midnight(date + datetime.timedelta(days=1))
-                return (night, BEGINS, 0) if event.by_date else max(begin, (opens, BEGINS, 0))
+            first = max(begin, (opens, BEGINS, 0))
+            if not by_date and first < (shuts, EXPIRES, 0) and (end is None or first < end):
+                return first
+            if by_date and self.proved(opens, shuts, begin, end):
+                return max((self.night_after(begin), BEGINS, 0), (opens, BEGINS, 0)) if event.by_date else first
             date += datetime.timedelta(days=1)
         return None
 
-    def proved(self, date, begin, end):
-        """In on this date, and out on a later one or still in at the midnight between."""
-        return self.c.date_at(begin) <= date and (end is None or self.c.date_at(end) > date)
+    def night_after(self, begin):
+        return self.c.midnight(self.c.date_at(begin) + datetime.timedelta(days=1))
+
+    def proved(self, opens, shuts, begin, end):
+        """Dates alone: in at every instant from the midnight that ends the first date to the one that begins the last."""
+        out = self.c.midnight(self.c.date_at(end)) if end else None
+        return max(opens, self.night_after(begin)) < shuts and (out is None or max(opens, self.night_after(begin)) <= out)
 
     def window(self, date):
         a, b = self.rule.daily.split("-")
@@ -209,11 +211,9 @@ class Rules:
             if self.rule.from_:
                 instants.add(self.c.midnight(self.c.birthday(self.h.born, *self.rule.from_)))
         instants |= self.lingers(instants)
-        out = []
-        for t in sorted(instants):
-            if t <= self.h.now:
-                out += [(t, ENDED, LAST), (t, BEGINS, LAST)]
-        return out
+        # What is known to end by date only later today ends a standing alert once known.
+        later = {e.day_ends for e in self.h.events if e.by_date and e.day_ends > self.h.now}
+        return [(t, BEGINS, LAST) for t in sorted({t for t in instants if t <= self.h.now} | later)]
 
     def lingers(self, instants):
         import re
@@ -232,7 +232,7 @@ class Rules:
         closers = self.closers()
         for p in self.points():
             now_holds = holds(p)
-            ends = [(q, e) for q, e in closers if q[0] == p[0] and (q[1] == ENDED) == (p[1] == ENDED)]
+            ends = [(q, e) for q, e in closers if q[0] == p[0]]
             if ends and now_holds:
                 if standing:
                     standing.close(*ends[0])
@@ -240,10 +240,11 @@ class Rules:
             if not now_holds:
                 ended = False
                 if standing:
-                    standing.close((p[0], p[1], 0))
+                    standing.close((p[0], EVENT, 0))
+                    standing.by_date = any(e.by_date and e.day_ends == p[0] for e in self.h.events)
                     standing = None
             elif not standing and not ended:
-                standing = self.new(None, (p[0], EVENT if p[1] == BEGINS else p[1], 0))
+                standing = self.new(None, (p[0], EVENT, 0))
                 out.append(standing)
         return out
 
@@ -256,9 +257,7 @@ class Rules:
             not_before = self.c.midnight(self.c.birthday(self.h.born, *r.from_))
 
         def holds(p):
-            # Just before the midnight that begins its effective date a rule is not in force, at it it is.
-            t = p[0] - (p[1] == ENDED)
-            return self.effective(t) and (not_before is None or t >= not_before) and settled(self.h, p, r.when)
+            return self.effective(p[0]) and (not_before is None or p[0] >= not_before) and settled(self.h, p, r.when)
         return self.stands_while(holds)
 
     def load(self):
@@ -266,9 +265,6 @@ class Rules:
         spans = self.h.intervals(self.h.states[r.load_open], r.load_where)
 
         def holds(p):
-            t = p[0] - (p[1] == ENDED)
-            return self.effective(t) and sum(b <= p and (e is None or p < e) for _, b, e, _ in spans) > r.more_than
+            return self.effective(p[0]) and sum(b <= p and (e is None or p < to_midnight(e)) for _, b, e, _ in spans) > r.more_than
         return self.stands_while(holds)
 
-
-EXPIRES_LAST = 0
