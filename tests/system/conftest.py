@@ -8,7 +8,9 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from daemon_kit import Council  # noqa: E402
 from kafka_kit import Broker, Probe  # noqa: E402
+from smtp_sink import Sink  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +66,16 @@ def probe(ends, tmp_path, broker, topic):
                           group=options.pop("group", topic), **options))
 
     return start
+
+
+@pytest.fixture
+def sink(tmp_path):
+    """A mail server that does as it is told."""
+    with Sink(tmp_path / "mails") as server:
+        yield server
+
+
+@pytest.fixture
+def council(ends, tmp_path, broker, topic, sink):
+    """A daemon on the shared broker, with the shipped rules; not started yet."""
+    return Council(tmp_path / "council", broker.plain, [topic], sink.port, ends)

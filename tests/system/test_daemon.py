@@ -1,0 +1,170 @@
+"""The whole of it: a real broker, the real daemon with the shipped rules, a real mail server; and kill -9."""
+
+import datetime
+import time
+
+from daemon_kit import Council, by_message
+from flow import Flow
+from processes import wait_until
+
+
+def utc_now():
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def assert_each_once(council, flow, sink):
+    """Every accepted event stored once, every alert once, every message accepted at least once, every repeat marked."""
+    stored = council.event_ids()
+    assert len(stored) == len(set(stored)), "an event stored twice"
+    assert set(stored) == set(flow.good), "events lost, or stored though refused"
+    assert council.count("quarantine") == flow.refused
+    ids = [row[0] for row in council.query("SELECT id FROM alert WHERE early = 0")]
+    assert len(ids) == len(set(ids)), "an alert kept twice"
+    opened = council.query("SELECT alert, purpose, step, role, person, payload, count(*) AS times FROM outbox"
+                           " WHERE purpose = 'opened' GROUP BY 1, 2, 3, 4, 5, 6 HAVING times > 1")
+    assert opened == [], "a message written twice"
+
+    rows = council.query("SELECT message_id, state, purpose, attempts, reply FROM outbox WHERE message_id <> '' AND not_before <= ?",
+                         int(time.time() * 1e6))
+    arrived = by_message(sink.mails())
+    for message_id, state, purpose, attempts, reply in rows:
+        assert state in (2, 3), f"a message of kind {purpose} is not accepted after {attempts} attempts: {reply}"
+        assert message_id in arrived, "accepted, and yet nothing arrived"
+    for message_id, mails in arrived.items():
+        for repeat in mails[1:]:
+            assert repeat["X-Casewatch-Possible-Duplicate"], f"a repeat of {message_id} without the mark"
+    return rows, arrived
+
+
+def test_an_event_becomes_a_mail_to_the_director_at_once(council, broker, topic, sink, chance):
+    broker.create(topic, 2)
+    flow = Flow(chance, children=2)
+    broker.produce(topic, flow.lines)
+    council.start()
+    council.wait_events(len(flow.good))
+    flow.add("custody.threshold_met", "C1000", datetime.timedelta(seconds=2), {"custody": "K1"})
+    began = time.monotonic()
+    broker.produce(topic, flow.lines[-1:], partition=1)
+    sink.wait(1, 10)
+    assert time.monotonic() - began < 3
+    wait_until(lambda: "director.childrens.care@example.org" in [to for meta, _ in sink.mails() for to in meta["to"]], 10,
+               "the Director's mail")
+    council.wait_mails_gone()
+    assert_each_once(council, flow, sink)
+    assert council.stop() < 5
+
+
+def test_what_stands_is_what_a_backtest_of_the_same_events_says(council, broker, topic, chance):
+    broker.create(topic, 3)
+    flow = Flow(chance).more(1500)
+    broker.produce(topic, flow.lines, partition=None)
+    council.start()
+    council.wait_events(len(flow.good))
+    time.sleep(1.5)  # clocks run a moment behind the last event
+    until = utc_now()
+    said, expected = council.standing(), council.backtest(flow.lines, until)
+    assert len(expected) > 50, "the flow is too poor to show anything"
+    assert said == expected
+    council.stop()
+
+
+def test_fifty_kills_at_random_moments_lose_and_repeat_nothing(council, broker, topic, sink, chance):
+    broker.create(topic, 3)
+    flow = Flow(chance).more(3000)
+    producer = broker.producer(topic, "-r", "50")
+    producer.feed(flow.lines)
+    for _ in range(50):
+        council.start(ready=False)
+        time.sleep(chance.uniform(0.05, 1.8))
+        if chance.random() < 0.3:
+            sink.plan(chance.choice(["hangup-end", "hangup-body", "end:451", "slow:0.3"]))
+        council.kill()
+    assert producer.finish(60) == 0
+    council.start()
+    council.wait_events(len(flow.good), 60)
+    council.wait_mails_gone(120)
+    time.sleep(1.5)
+    until = utc_now()
+    assert council.standing() == council.backtest(flow.lines, until)
+    rows, arrived = assert_each_once(council, flow, sink)
+    repeats = sum(len(mails) - 1 for mails in arrived.values())
+    print(f"{len(flow.good)} events, {len(rows)} messages, {repeats} repeats, all marked")
+    council.stop()
+
+
+def test_a_broker_killed_and_restarted_loses_nothing(ends, tmp_path, own_broker, topic, sink, chance):
+    own_broker.create(topic, 2)
+    flow = Flow(chance).more(800)
+    council = Council(tmp_path / "council", own_broker.plain, [topic], sink.port, ends)
+    daemon = council.start()
+    producer = own_broker.producer(topic, "-r", "80")
+    producer.feed(flow.lines)
+    for _ in range(2):
+        time.sleep(chance.uniform(1, 3))
+        own_broker.kill()
+        time.sleep(chance.uniform(0.5, 3))
+        own_broker.start()
+    assert producer.finish(60) == 0
+    council.wait_events(len(flow.good), 60)
+    council.wait_mails_gone(120)
+    assert_each_once(council, flow, sink)
+    lines = daemon.drain()
+    assert sum("kafka is down" in line for line in lines) <= 2, "each outage is said once"
+    assert sum("kafka is up" in line for line in lines) >= 1
+    council.stop()
+
+
+def test_a_daemon_whose_broker_is_absent_is_ready_and_goes_on_when_it_comes(ends, tmp_path, own_broker, topic, sink, chance):
+    own_broker.create(topic)
+    flow = Flow(chance, children=3)
+    own_broker.produce(topic, flow.lines)
+    own_broker.stop()
+    council = Council(tmp_path / "council", own_broker.plain, [topic], sink.port, ends)
+    council.start()
+    assert council.count("event") == 0
+    own_broker.start()
+    council.wait_events(len(flow.good), 10)
+    council.stop()
+
+
+def test_a_stop_in_the_middle_of_a_backlog_is_quick_and_loses_nothing(council, broker, topic, sink, chance):
+    broker.create(topic, 2)
+    flow = Flow(chance, children=300).more(6000)
+    broker.produce(topic, flow.lines, partition=None)
+    for _ in range(3):
+        council.start(ready=False)
+        wait_until(lambda: council.process.drain() and (council.directory / "casewatch.db").exists(), 10, "a start")
+        time.sleep(chance.uniform(0.1, 0.6))
+        took = council.stop()
+        assert took < 6, "\n".join(f"{at:.2f} {line}" for at, line in council.process.lines)
+    council.start()
+    council.wait_events(len(flow.good), 60)
+    stored = council.event_ids()
+    assert sorted(stored) == sorted(flow.good)
+    council.stop()
+
+
+def test_a_second_daemon_on_the_same_database_is_refused_and_told_who_holds_it(council, broker, topic):
+    broker.create(topic)
+    first = council.start()
+    second = council.start(ready=False)
+    assert second.finish(10) == 1
+    assert any(str(first.pid) in line for line in second.drain()), second.drain()
+    council.process = first
+    council.stop()
+
+
+def test_a_topic_made_anew_is_told_to_ops_by_mail(council, broker, topic, sink, chance):
+    broker.create(topic)
+    flow = Flow(chance, children=3)
+    broker.produce(topic, flow.lines)
+    council.start()
+    council.wait_events(len(flow.good))
+    council.stop()
+    broker.admin("recreate", topic, 1)
+    broker.produce(topic, [line.replace('"/lcs"', '"/other"') for line in flow.lines + flow.lines])
+    council.start()
+    council.process.wait_for("made anew")
+    wait_until(lambda: "casewatch-ops@example.org" in [to for meta, _ in sink.mails() for to in meta["to"]], 20, "a word to ops")
+    assert b"made anew" in b"".join(body for _, body in sink.mails()).replace(b"=\r\n", b"")
+    council.stop()
