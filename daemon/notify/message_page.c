@@ -221,6 +221,8 @@ static void put_several(struct message_page *page)
 		put_answer_by(&one, map, alert->payload);
 		data_string(map, "answer_url", alert->answer_url ? alert->answer_url : "");
 		message_put_facts(&one);
+		message_put_silence(&one);
+		data_flag(map, "escalated", alert->step > 1);
 		buffer_free(&one.words);
 		if (has_time(alert->payload->answer_by) && alert->payload->answer_by < first)
 			first = alert->payload->answer_by;

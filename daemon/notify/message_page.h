@@ -26,6 +26,8 @@ void message_put_to_do(struct message_page *page);     /* what to do, and why */
 void message_put_evidence(struct message_page *page);  /* events, episodes, what came late */
 void message_put_told(struct message_page *page);      /* who was told, the last answer, what stands still */
 
+/* How long nobody has answered: since the first was told. */
+void message_put_silence(struct message_page *page);
 /* For a section's heading: a flag `name` beside the list `list`. */
 void message_put_any(struct data *map, const char *name, const char *list);
 /* The form, or the one with the year where `at` is not of this year. */

@@ -9,11 +9,11 @@
 static const char *template_of(const struct message_input *input, struct buffer *name)
 {
 	const struct message_alert *alert = &input->alerts[0];
+	if (input->alert_count > 1)
+		return "alerts-together";
 	switch (input->purpose) {
 	case MESSAGE_OPENED:
 	case MESSAGE_WARNED:
-		if (input->alert_count > 1)
-			return "alerts-together";
 		if (alert->rule && alert->rule->message) {
 			buffer_clear(name);
 			buffer_format(name, "%s.txt", alert->rule->message);
@@ -105,7 +105,7 @@ enum result message_render(const struct message_input *given, struct message *ou
 		return fault_set(fault, RESULT_PERMANENT, "no templates are loaded");
 	if (!input->alert_count)
 		return fault_set(fault, RESULT_PERMANENT, "a message about an alert has no alert");
-	if (input->purpose == MESSAGE_UPDATED && nobody_knows(&input->alerts[0]))
+	if (input->purpose == MESSAGE_UPDATED && input->alert_count == 1 && nobody_knows(&input->alerts[0]))
 		input->purpose = MESSAGE_OPENED;
 	struct buffer own = {0};
 	const char *name = template_of(input, &own);

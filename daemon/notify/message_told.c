@@ -76,8 +76,7 @@ static void put_earlier(struct message_page *page)
 	}
 }
 
-/* How long nobody has answered: since the first was told. */
-static void put_silence(struct message_page *page)
+void message_put_silence(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
 	instant first = INSTANT_NEVER;
@@ -211,7 +210,7 @@ static void put_everyone(struct message_page *page)
 void message_put_told(struct message_page *page)
 {
 	put_earlier(page);
-	put_silence(page);
+	message_put_silence(page);
 	put_you(page);
 	put_answer(page);
 	put_standing(page);
