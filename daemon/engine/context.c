@@ -307,7 +307,7 @@ void context_end_dates(struct fold *fold)
 			continue;
 		fold->settle = true;
 		if (fold->plan->state_tail[open->state])
-			open->closed = true;
+			open->closed = open->by_date = true;
 		else
 			drop_open(history, i);
 	}
@@ -339,7 +339,7 @@ struct view {
 static bool within_tail(struct fold *fold, const struct open_entry *open, struct duration tail)
 {
 	instant until;
-	if (calendar_expiry(fold->calendar, open->ends, tail, &until, NULL) != RESULT_OK)
+	if (calendar_expiry(fold->calendar, open->ends - open->by_date, tail, &until, NULL) != RESULT_OK)
 		return true; /* longer than the calendar knows: hold on to the child */
 	if (fold->at < until && until < fold->history->settle_at)
 		fold->history->settle_at = until;

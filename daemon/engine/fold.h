@@ -32,8 +32,9 @@ struct kind {
 	void (*expire)(struct fold *fold, const struct rule *rule, size_t clock); /* due or warn_at has come */
 	void (*begin)(struct fold *fold, const struct rule *rule, size_t clock);  /* overlap: the window opens */
 	void (*settle)(struct fold *fold, const struct rule *rule);
-	/* ends-on, death or transfer: running clocks end at `closer`. */
-	void (*end)(struct fold *fold, const struct rule *rule, const struct closer *closer);
+	/* ends-on, death or transfer: running clocks end at `closer`. Says in `consumed` whether an end without a key had
+	 * clocks to end that ran before its instant: then it says nothing of what begins there. */
+	void (*end)(struct fold *fold, const struct rule *rule, struct closer *closer);
 	void (*start_from_alert)(struct fold *fold, const struct rule *rule, const struct outcome *source);
 	bool clocks_begin;        /* `due` is something that begins (a window), not something that expires */
 };

@@ -36,6 +36,7 @@ struct open_entry {
 	instant since, ends; /* ends: NEVER while open; a date-only end: the midnight; closed, kept for a tail: when */
 	uint16_t state;
 	bool closed;         /* kept only for open("x", "28 days") */
+	bool by_date;        /* closed, by an end known by date only: `ends` is the midnight that ends its date */
 	bool again;          /* without a key: started once more at `again_at`, so an end there leaves it open */
 	instant again_at;
 	uint64_t again_ref;

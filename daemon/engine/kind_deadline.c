@@ -214,6 +214,16 @@ static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t
 		*fate = counts;
 }
 
+/* What ran before ended at this instant: a start of the same instant that it kept from counting now counts. */
+static void start_ignored(struct fold *fold, const struct rule *rule)
+{
+	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (keyed(rule) || !memory || memory->ignored_start != fold->at || clock_find(fold->history, rule->index, KEY_NONE))
+		return;
+	instant due = rule->due ? INSTANT_NEVER : clock_expiry(fold, rule, fold->at, rule->within);
+	start(fold, rule, KEY_NONE, memory->ignored_ref, fold->at, due, rule->due != 0);
+}
+
 static void take_any_stop(struct fold *fold, const struct rule *rule, const struct event *event, instant counts)
 {
 	struct history *history = fold->history;
@@ -233,11 +243,8 @@ static void take_any_stop(struct fold *fold, const struct rule *rule, const stru
 		memory->last_stop = counts;
 		memory->last_stop_used = used && !event->day_precision;
 	}
-	if (used && !keyed(rule) && memory->ignored_start == fold->at &&
-	    !clock_find(history, rule->index, KEY_NONE)) {
-		instant due = rule->due ? INSTANT_NEVER : clock_expiry(fold, rule, fold->at, rule->within);
-		start(fold, rule, KEY_NONE, memory->ignored_ref, fold->at, due, rule->due != 0);
-	}
+	if (used)
+		start_ignored(fold, rule);
 }
 
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
@@ -311,9 +318,11 @@ static void settle(struct fold *fold, const struct rule *rule)
 	}
 }
 
-static void end(struct fold *fold, const struct rule *rule, const struct closer *closer)
+static void end(struct fold *fold, const struct rule *rule, struct closer *closer)
 {
 	struct history *history = fold->history;
+	for (size_t i = 0; i < history->clock_count && closer->any_key && !closer->date_only; i++)
+		closer->consumed |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at;
 	for (size_t i = history->clock_count; i-- > 0;) {
 		const struct clock_entry *clock = &history->clocks[i];
 		if (clock->rule != rule->index || !(closer->any_key || clock->key == closer->key))
@@ -326,6 +335,8 @@ static void end(struct fold *fold, const struct rule *rule, const struct closer 
 		}
 		clock_is_over(fold, rule, i);
 	}
+	if (closer->consumed)
+		start_ignored(fold, rule);
 }
 
 const struct kind kind_deadline = {

@@ -147,9 +147,11 @@ static void begin(struct fold *fold, const struct rule *rule, size_t index)
 	open_alert(fold, rule, index);
 }
 
-static void end(struct fold *fold, const struct rule *rule, const struct closer *closer)
+static void end(struct fold *fold, const struct rule *rule, struct closer *closer)
 {
 	struct history *history = fold->history;
+	for (size_t i = 0; i < history->clock_count && closer->any_key && !closer->date_only; i++)
+		closer->consumed |= history->clocks[i].rule == rule->index && history->clocks[i].began < fold->at;
 	for (size_t i = history->clock_count; i-- > 0;)
 		if (history->clocks[i].rule == rule->index && (closer->any_key || history->clocks[i].key == closer->key) &&
 		    !(closer->consumed && history->clocks[i].began == fold->at))

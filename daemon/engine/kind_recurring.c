@@ -4,11 +4,6 @@
  * until the next stop. */
 #include "engine/fold.h"
 
-static uint64_t done_mark(const struct rule *rule, uint64_t key)
-{
-	return mark_mix(((uint64_t)rule->index << 4) | 8, key);
-}
-
 static struct duration length_of(const struct rule *rule, uint32_t stage)
 {
 	return stage < rule->first_count ? rule->first[stage] : rule->every;
@@ -41,10 +36,16 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, uint
 
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
 {
-	if (clock_find(fold->history, rule->index, key) ||
-	    (rule->key && marks_find(&fold->history->marks, done_mark(rule, key))) ||
-	    !plan_effective(fold->plan, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+	if (!plan_effective(fold->plan, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
 		return;
+	if (clock_find(fold->history, rule->index, key)) {
+		struct rule_memory *memory = rule->key ? NULL : history_memory(fold->history, rule->index);
+		if (memory) {
+			memory->ignored_start = fold->at;
+			memory->ignored_ref = event->ref;
+		}
+		return;
+	}
 	start(fold, rule, key, event->ref, event->time);
 }
 
@@ -101,13 +102,6 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 	clock->due = INSTANT_NEVER;
 }
 
-static void clock_is_over(struct fold *fold, const struct rule *rule, size_t index)
-{
-	if (rule->key && !starts_itself(rule))
-		(void)marks_put(&fold->history->marks, done_mark(rule, fold->history->clocks[index].key), MARK_DONE);
-	clock_remove(fold->history, index);
-}
-
 static uint64_t newest_open(const struct fold *fold, instant *since)
 {
 	uint64_t ref = 0;
@@ -141,10 +135,8 @@ static void settle_clocks(struct fold *fold, const struct rule *rule)
 		bool stands = clock->alert != ALERT_NONE && outcome_stands(fold, clock->alert);
 		if (stands && (!holds || !context_holds(fold, rule->while_holds, rule, NULL, clock->key, true)))
 			outcome_close(fold, clock->alert, fold->at, REASON_NO_LONGER, true);
-		if (!holds && clock->tentative)
+		if (!holds)
 			clock_remove(history, i);
-		else if (!holds)
-			clock_is_over(fold, rule, i);
 		else
 			clock->tentative = false;
 	}
@@ -176,13 +168,23 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 	start(fold, rule, key, source->evidence_count ? source->evidence[0].ref : 0, fold->at);
 }
 
-static void end(struct fold *fold, const struct rule *rule, const struct closer *closer)
+static bool ran_before(const struct fold *fold, const struct clock_entry *clock)
+{
+	return clock->start < fold->at || clock->stage > 0;
+}
+
+static void end(struct fold *fold, const struct rule *rule, struct closer *closer)
 {
 	struct history *history = fold->history;
+	for (size_t i = 0; i < history->clock_count && closer->any_key && !closer->date_only; i++)
+		closer->consumed |= history->clocks[i].rule == rule->index && ran_before(fold, &history->clocks[i]);
 	for (size_t i = history->clock_count; i-- > 0;)
 		if (history->clocks[i].rule == rule->index && (closer->any_key || history->clocks[i].key == closer->key) &&
-		    !(closer->consumed && history->clocks[i].start == fold->at))
-			clock_is_over(fold, rule, i);
+		    !(closer->consumed && !ran_before(fold, &history->clocks[i])))
+			clock_remove(history, i);
+	const struct rule_memory *memory = history_find_memory(history, rule->index);
+	if (closer->consumed && memory && memory->ignored_start == fold->at && !clock_find(history, rule->index, KEY_NONE))
+		start(fold, rule, KEY_NONE, memory->ignored_ref, fold->at); /* kept from counting by what ended here */
 }
 
 const struct kind kind_recurring = {

@@ -43,7 +43,7 @@ static void settle(struct fold *fold, const struct rule *rule)
 	memory->alerted = false;
 }
 
-static void end(struct fold *fold, const struct rule *rule, const struct closer *closer)
+static void end(struct fold *fold, const struct rule *rule, struct closer *closer)
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	(void)closer;

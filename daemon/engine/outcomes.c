@@ -152,7 +152,7 @@ void outcome_take_closer(struct fold *fold, const struct rule *rule, struct clos
 	struct history *history = fold->history;
 	closer.owner = rule->index;
 	bool before = close_open(fold, &closer, true);
-	closer.consumed = closer.any_key && before && !closer.date_only;
+	closer.consumed |= closer.any_key && before && !closer.date_only;
 	if (!closer.consumed)
 		(void)close_open(fold, &closer, false);
 	*(struct closer *)mem_push32((void **)&history->closers, &history->closer_count, &history->closer_room,
