@@ -55,7 +55,7 @@ LDLIBS  := $(PKG_LIBS) -lm
 
 OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(LIBRARY))
 UNIT    := $(patsubst %,$(BUILD)/tests/%_test,$(unit_tests))
-TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools))
+TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools)) $(BUILD)/tests/storage_fault.so
 
 .PHONY: all setup demo check test bench asan lint install clean
 all: $(BUILD)/casewatchd $(BUILD)/casewatch
@@ -82,6 +82,11 @@ $(BUILD)/tests/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BUILD)/libcasewatch.a
 $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libcasewatch.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# In front of the C library (LD_PRELOAD): a disk that fails on demand.
+$(BUILD)/tests/%.so: tests/tools/%.c
+	@mkdir -p $(@D)
+	@$(CC) -D_GNU_SOURCE -std=c17 -O2 $(WARN) -fPIC -shared -o $@ $<
 
 .SECONDARY:
 

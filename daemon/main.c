@@ -42,8 +42,11 @@ void daemon_leave(struct daemon *daemon, int status)
 static bool clocks_may_run(struct daemon *daemon)
 {
 	struct clock machine = clock_real();
-	daemon->caught_up = daemon->caught_up || feeds_caught_up(daemon) ||
-	                    clock_now(&machine) - daemon->started > CATCH_UP_MOST;
+	if (daemon->caught_up)
+		return true;
+	daemon->caught_up = feeds_caught_up(daemon) || clock_now(&machine) - daemon->started > CATCH_UP_MOST;
+	if (daemon->caught_up)
+		pipeline_caught_up(daemon->pipeline);
 	return daemon->caught_up;
 }
 
@@ -172,7 +175,7 @@ static enum result start_store(struct daemon *daemon, struct fault *fault)
 
 static enum result start_pipeline(struct daemon *daemon, struct fault *fault)
 {
-	struct pipeline_settings settings = {.store = daemon->store};
+	struct pipeline_settings settings = {.store = daemon->store, .behind = true};
 	reload_engine_settings(daemon->first, &settings.engine);
 	reload_fingerprint(daemon->first, &daemon->fingerprint);
 	settings.fingerprint = buffer_view(&daemon->fingerprint);

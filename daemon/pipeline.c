@@ -46,6 +46,24 @@ static enum result read_judged(struct pipeline *pipeline, struct fault *fault)
 	return RESULT_OK;
 }
 
+/* The time up to which histories were judged by whoever ran before: judging less far now would take alerts back. */
+static enum result read_horizon(struct pipeline *pipeline, struct fault *fault)
+{
+	struct text horizon;
+	char digits[32];
+	enum result result = store_get(pipeline->store, "horizon", &horizon, fault);
+	(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(horizon));
+	pipeline->horizon = horizon.length ? strtoll(digits, NULL, 10) : INSTANT_NONE;
+	return result;
+}
+
+static enum result keep_horizon(struct pipeline *pipeline, instant horizon, struct fault *fault)
+{
+	char digits[32];
+	(void)snprintf(digits, sizeof digits, "%lld", (long long)horizon);
+	return store_set(pipeline->store, "horizon", text_of(digits), fault);
+}
+
 enum result pipeline_new(const struct pipeline_settings *settings, struct pipeline **out, struct fault *fault)
 {
 	struct pipeline *pipeline = MEM_NEW(struct pipeline);
@@ -54,6 +72,7 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	pipeline->settings = *settings;
 	pipeline->store = settings->store;
 	pipeline->arena = arena_new(4096);
+	pipeline->behind = settings->behind;
 	pipeline->quarantine_check = INSTANT_NONE;
 	pipeline->again = INSTANT_NONE;
 	pipeline->pause = PAUSE_FIRST;
@@ -63,6 +82,8 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	enum result result = start_engine(pipeline, fault);
 	if (result == RESULT_OK)
 		result = read_judged(pipeline, fault);
+	if (result == RESULT_OK)
+		result = read_horizon(pipeline, fault);
 	if (result != RESULT_OK) {
 		pipeline_free(pipeline);
 		return result;
@@ -137,10 +158,16 @@ static void note_failure(struct pipeline *pipeline, enum result result, const st
 	(void)snprintf(pipeline->trouble, sizeof pipeline->trouble, "%s", fault->text);
 }
 
-static enum result finish(struct pipeline *pipeline, enum result result, struct fault *fault)
+/* `read_to`: up to when a backlog was read; it does not matter once there is none. */
+static enum result finish(struct pipeline *pipeline, instant read_to, enum result result, struct fault *fault)
 {
+	instant horizon = pipeline->behind && read_to < pipeline->now ? read_to : pipeline->now;
+	if (horizon < pipeline->horizon)
+		horizon = pipeline->horizon < pipeline->now ? pipeline->horizon : pipeline->now;
 	if (result == RESULT_OK)
-		result = engine_flush(pipeline->engine, pipeline->now, fault);
+		result = engine_flush_behind(pipeline->engine, horizon, pipeline->now, fault);
+	if (result == RESULT_OK)
+		result = keep_horizon(pipeline, horizon, fault);
 	if (result == RESULT_OK)
 		result = ops_after_batch(pipeline, fault);
 	if (result == RESULT_OK)
@@ -152,6 +179,7 @@ static enum result finish(struct pipeline *pipeline, enum result result, struct 
 	if (pipeline->trouble[0])
 		log_notice("events are taken again");
 	pipeline->trouble[0] = '\0';
+	pipeline->horizon = horizon;
 	pipeline->again = INSTANT_NONE;
 	pipeline->pause = PAUSE_FIRST;
 	pipeline->figures.last_commit = pipeline->now;
@@ -256,6 +284,29 @@ static void say_set_aside(const struct pipeline_figures *before, const struct pi
 		            (unsigned long long)aside);
 }
 
+static instant known_at(const struct source_record *record)
+{
+	return record->event.recorded != INSTANT_NONE ? record->event.recorded : record->event.time;
+}
+
+/* The time up to which the batch has what happened: that of the partition which is least far. Events are in a log in the
+ * order in which they became known, but for a few. */
+static instant read_to(const struct batch *batch)
+{
+	instant least = INSTANT_NEVER, newest = INSTANT_NONE;
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct source_record *record = &batch->records[i];
+		if (record->accepted && known_at(record) > newest)
+			newest = known_at(record);
+		if (i + 1 < batch->count && text_equal(batch->records[i + 1].position, record->position))
+			continue;
+		if (newest != INSTANT_NONE && newest < least)
+			least = newest;
+		newest = INSTANT_NONE;
+	}
+	return least == INSTANT_NEVER ? INSTANT_NONE : least;
+}
+
 enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant now, struct fault *fault)
 {
 	struct pipeline_figures figures = pipeline->figures, before = pipeline->figures;
@@ -265,7 +316,7 @@ enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instan
 		result = take_record(pipeline, &batch->records[i], &figures, fault);
 	if (result == RESULT_OK)
 		result = keep_positions(pipeline, batch, fault);
-	result = finish(pipeline, result, fault);
+	result = finish(pipeline, read_to(batch), result, fault);
 	if (result != RESULT_OK)
 		return result;
 	pipeline->figures.events = figures.events;
@@ -276,6 +327,11 @@ enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instan
 	pipeline->figures.batches++;
 	say_set_aside(&before, &pipeline->figures);
 	return RESULT_OK;
+}
+
+void pipeline_caught_up(struct pipeline *pipeline)
+{
+	pipeline->behind = false;
 }
 
 /* ---- what is due ---- */
@@ -334,7 +390,7 @@ static enum result judge_all_due(struct pipeline *pipeline, struct fault *fault)
 	instant next;
 	enum result result = due_each(pipeline->store, pipeline->now, DUE_A_TICK, judge_due, &counting, fault);
 	if (result == RESULT_OK)
-		result = engine_flush(pipeline->engine, pipeline->now, fault);
+		result = engine_flush(pipeline->engine, pipeline->now, fault); /* no backlog is left */
 	if (result == RESULT_OK)
 		result = due_next(pipeline->store, &next, fault);
 	if (result == RESULT_OK && next <= pipeline->now && counting.count > 0 && counting.count < DUE_A_TICK)
@@ -354,7 +410,7 @@ enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *
 		result = judge_portion(pipeline, &last, fault);
 	if (result == RESULT_OK && pipeline->quarantine_check <= now)
 		result = ops_check_quarantine(pipeline, fault);
-	result = finish(pipeline, result, fault);
+	result = finish(pipeline, now, result, fault);
 	if (result != RESULT_OK || !judging)
 		return result;
 	pipeline->judged = last;
@@ -423,7 +479,7 @@ enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int st
 	pipeline->live = true;
 	if (result == RESULT_OK)
 		result = climb(pipeline, alert, step, fault);
-	return finish(pipeline, result, fault);
+	return finish(pipeline, INSTANT_NONE, result, fault);
 }
 
 /* ---- looking ---- */

@@ -19,6 +19,7 @@ struct pipeline_settings {
 	struct text fingerprint;          /* of the rules and the calendar: when it is not what the stored alerts were judged by,
 	                                     every history is judged anew, a portion a tick; copied; empty: never */
 	instant quarantine_patience;      /* a record may wait so long before ops are told; 0: an hour */
+	bool behind;                      /* begin with a backlog; see pipeline_caught_up */
 };
 
 /* Reads the merges. The store's parser must be set (events_set_parser). Alerts of rules that are gone are kept as they
@@ -34,6 +35,11 @@ MUST_CHECK enum result pipeline_use(struct pipeline *pipeline, const struct engi
 /* Takes a batch as of `now`. RESULT_OK: committed, the source may go on. RESULT_TEMPORARY: nothing of it is kept; keep the
  * batch and try again (see pipeline_trouble). RESULT_PERMANENT: leave and start clean. */
 MUST_CHECK enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant now, struct fault *fault);
+
+/* Nothing is left of the backlog: from now on clocks run to `now`. Until then (settings.behind) histories are judged only up
+ * to the time to which events were read, and pipeline_tick must not be called: a clock that ran past that would ring people
+ * for what a later event of the backlog stops. */
+void pipeline_caught_up(struct pipeline *pipeline);
 
 /* One bounded portion of what is due at `now`: clocks, steps, quarantine, judging anew after a change of rules. Call again
  * while pipeline_next says so; other work gets its turn in between. Results as pipeline_take. */

@@ -18,6 +18,8 @@ struct pipeline {
 	bool forgotten;              /* the engine forgot its merges, too: they are read before anything else */
 	bool live;                   /* the transaction is small: each effect has a line in the log */
 	instant now;                 /* of the open transaction */
+	bool behind;                 /* a backlog is read */
+	instant horizon;             /* up to which histories were judged; durable, so that it never goes back */
 	/* gathered while a transaction is open */
 	uint64_t conflicts, spent;
 	int64_t spent_numbers[SPENT_NAMED];

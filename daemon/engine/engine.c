@@ -30,7 +30,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->scratch = arena_new(64 * 1024);
 	engine->waiting = arena_new(16 * 1024);
 	engine->seed = hash_seed();
-	engine->now = INSTANT_NONE;
+	engine->now = engine->horizon = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
 	engine->name_id = schema_name(TEXT("id"));
 	return engine;
@@ -360,16 +360,18 @@ static enum result keep_due(struct engine *engine, struct history *history, stru
 	return engine->host.keep_due(engine->host.context, history->domain, history->id, due, fault);
 }
 
-static enum result judge(struct engine *engine, struct history *history, instant now, struct fault *fault)
+/* Folded up to the horizon; told as of now. */
+static enum result judge(struct engine *engine, struct history *history, instant horizon, instant now,
+                         struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	bool limited = engine->settings.cache_bytes != 0;
 	if (limited)
 		engine->bytes -= history->counted_bytes;
-	if (in_order(engine, history, now))
-		run_in_order(engine, history, now);
+	if (in_order(engine, history, horizon))
+		run_in_order(engine, history, horizon);
 	else
-		result = load_fold(engine, history, now, fault);
+		result = load_fold(engine, history, horizon, fault);
 	history->refold = false;
 	history->pending = NULL;
 	history->pending_count = 0;
@@ -384,14 +386,24 @@ static enum result judge(struct engine *engine, struct history *history, instant
 
 enum result engine_flush(struct engine *engine, instant now, struct fault *fault)
 {
+	return engine_flush_behind(engine, now, now, fault);
+}
+
+enum result engine_flush_behind(struct engine *engine, instant horizon, instant now, struct fault *fault)
+{
 	enum result result = RESULT_OK;
 	if (now < engine->now)
 		now = engine->now;
 	engine->now = now;
+	if (horizon < engine->horizon)
+		horizon = engine->horizon;
+	if (horizon > now)
+		horizon = now;
+	engine->horizon = horizon;
 	for (size_t i = 0; i < engine->touched_count && result == RESULT_OK; i++) {
 		struct history *history = engine->touched[i];
 		history->touched = false;
-		result = judge(engine, history, now, fault);
+		result = judge(engine, history, horizon, now, fault);
 	}
 	if (result != RESULT_OK) {
 		engine_forget(engine);

@@ -27,7 +27,7 @@ struct engine {
 	const struct event **sorted; /* one history's, in order */
 	size_t sorted_room;
 	uint64_t seed;
-	instant now;             /* of the last flush */
+	instant now, horizon;    /* of the last flush */
 	struct engine_figures figures;
 	uint64_t calendar_failures;
 	uint16_t name_from, name_id; /* data.from of person.merged, data.id of event.withdrawn */
