@@ -94,7 +94,7 @@ $(BUILD)/tests/%.so: tests/tools/%.c
 BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev \
                   libyajl-dev libyaml-dev libsystemd-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pytest python3-yaml openssl default-jre-headless maven \
-                  postfix sasl2-bin libsasl2-modules valgrind procps systemd
+                  postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \

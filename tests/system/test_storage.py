@@ -1,0 +1,153 @@
+"""A disk that is full, and one that fails to keep what was written: nothing that was taken is lost, nothing is taken twice.
+
+The faults are made in front of the C library (tests/tools/storage_fault.c), because a file system that fails on demand needs
+a kernel of one's own."""
+
+import datetime
+import json
+import os
+import sqlite3
+import subprocess
+
+import pytest
+
+from processes import BUILD, ROOT, Process, wait_until
+
+CONFIG = """\
+council: Example Council
+database: casewatch.db
+spool: spool
+rules: {root}/rules
+directory: {root}/conf/directory.yaml
+templates: {root}/conf/templates
+calendar: {{file: {root}/conf/bank-holidays.json}}
+"""
+LOG, DATABASE = ".db-wal", ".db"
+MANY = 30000  # events: their pages are more than a checkpoint waits for
+
+
+class Council:
+    """A daemon on a disk that fails on demand."""
+
+    def __init__(self, path, ends):
+        self.path, self.ends, self.sent = path, ends, 0
+        self.faults = path / "faults"
+        self.faults.mkdir()
+        self.config = path / "casewatchd.yaml"
+        self.config.write_text(CONFIG.format(root=ROOT))
+
+    def start(self):
+        shim = os.path.join(BUILD, "tests", "storage_fault.so")
+        assert os.path.exists(shim), f"{shim} is not built: make tools"
+        sanitizers = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        environment = dict(os.environ, LD_PRELOAD=shim, STORAGE_FAULTS=str(self.faults), ASAN_OPTIONS=sanitizers)
+        self.daemon = self.ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(self.config)], env=environment))
+        self.daemon.wait_for("ready")
+        return self.daemon
+
+    def break_disk(self, fault, ending):
+        hidden = self.faults / f".{fault}"
+        hidden.write_text(ending)
+        hidden.rename(self.faults / fault)
+
+    def mend_disk(self, fault):
+        (self.faults / fault).unlink()
+
+    def hear(self, *events):
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        self.sent += 1
+        hidden = self.path / "spool" / f".{self.sent}"
+        hidden.write_text("".join(json.dumps({"specversion": "1.0", "source": "/lcs", "time": now, **event}) + "\n"
+                                  for event in events))
+        hidden.rename(self.spooled(self.sent))
+
+    def spooled(self, number):
+        return self.path / "spool" / f"{number:04}.jsonl"
+
+    def query(self, sql):
+        base = sqlite3.connect(f"file:{self.path}/casewatch.db?mode=ro", uri=True, timeout=10)
+        try:
+            return base.execute(sql).fetchall()
+        finally:
+            base.close()
+
+    def stored(self):
+        return sorted(json.loads(bytes(row[0]))["id"] for row in self.query("SELECT bytes FROM event"))
+
+    def standing(self):
+        done = subprocess.run([os.path.join(BUILD, "casewatch"), "alerts", "--json", "--config", str(self.config)],
+                              capture_output=True, text=True, timeout=30, check=True)
+        return sorted(json.loads(line)["subject"] for line in done.stdout.splitlines())
+
+    def sound(self):
+        return self.query("PRAGMA integrity_check") == [("ok",)]
+
+    def told_ops(self, rule):
+        return [json.loads(row[0])["words"] for row in
+                self.query(f"SELECT payload FROM outbox WHERE rule = '{rule}' ORDER BY id")]
+
+
+@pytest.fixture
+def council(tmp_path, ends):
+    council = Council(tmp_path, ends)
+    council.start()
+    return council
+
+
+def custody(number):
+    return {"id": f"e{number}", "type": "custody.threshold_met", "subject": f"C{number}", "data": {"custody": f"K{number}"}}
+
+
+def test_a_full_disk_stops_the_taking_of_events_and_nothing_else(council):
+    council.hear(custody(1))
+    wait_until(lambda: council.standing() == ["C1"], 10, "the first alert")
+    council.break_disk("full", LOG)
+    council.hear(custody(2))
+    council.daemon.wait_for("no room left for the database", 10)
+    council.hear(custody(3))
+    assert council.stored() == ["e1"] and council.standing() == ["C1"], "the database can be read, and holds nothing by halves"
+    assert council.spooled(2).exists(), "the file waits"
+    council.mend_disk("full")
+    wait_until(lambda: council.standing() == ["C1", "C2", "C3"], 40, "it goes on by itself")
+    assert council.daemon.running() and council.stored() == ["e1", "e2", "e3"] and council.sound()
+    council.daemon.wait_for("events are taken again", 5)
+    assert sum("no room left" in line for line in council.daemon.drain()) == 1, "said once, not at every attempt"
+
+
+def test_a_failed_fsync_at_commit_ends_the_daemon_and_the_next_one_takes_the_events_again(council):
+    council.hear(custody(1))
+    wait_until(lambda: council.standing() == ["C1"], 10, "the first alert")
+    council.break_disk("fsync", LOG)
+    council.hear(custody(2), custody(3))
+    assert council.daemon.finish(15) == 1, "systemd sees a failure, and starts it again"
+    council.daemon.wait_for("failed fsync")
+    assert not (council.faults / "fsync").exists(), "the fault was met"
+    council.start()
+    wait_until(lambda: council.standing() == ["C1", "C2", "C3"], 20, "every alert, once")
+    assert council.stored() == ["e1", "e2", "e3"] and council.sound()
+    wait_until(lambda: not council.spooled(2).exists(), 10, "the file is moved on")
+    (words,) = council.told_ops("ops.store")
+    assert "failed fsync" in words, "ops hear of it from the next one"
+
+
+def test_a_failed_fsync_of_the_database_file_loses_nothing_that_was_committed(council):
+    council.break_disk("fsync", DATABASE)
+    events = [{"id": f"n{i:05}", "type": "note.kept", "subject": f"C{i % 100}", "data": {"words": "x" * 800}} for i in range(MANY)]
+    council.hear(*events)
+    assert council.daemon.finish(60) == 1
+    council.daemon.wait_for("failed fsync")
+    assert not (council.faults / "fsync").exists()
+    council.start()
+    wait_until(lambda: council.query("SELECT count(*) FROM event") == [(MANY,)], 60, "every event")
+    wait_until(lambda: not council.spooled(1).exists(), 20, "the file is moved on")
+    assert council.stored() == [event["id"] for event in events] and council.sound()
+
+
+def test_a_daemon_started_on_a_full_disk_goes_on_when_there_is_room(council):
+    council.daemon.kill()
+    council.break_disk("full", LOG)
+    council.hear(custody(1))
+    council.start().wait_for("no room left for the database", 10)
+    council.mend_disk("full")
+    wait_until(lambda: council.standing() == ["C1"], 40, "the alert")
+    assert council.daemon.running() and council.stored() == ["e1"] and council.sound()

@@ -1,0 +1,83 @@
+/* storage_fault: a disk that fails on demand, in front of the C library (LD_PRELOAD).
+ *
+ * STORAGE_FAULTS names a directory. While it holds the file `full`, nothing more can be written to files whose name ends as
+ * the text in it says (".db-wal"); a file `fsync` makes one fsync of such a file fail, and is taken away by that. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool marker(const char *name, char *path, size_t room, char *ending, size_t ending_room)
+{
+	const char *directory = getenv("STORAGE_FAULTS");
+	if (!directory || snprintf(path, room, "%s/%s", directory, name) >= (int)room)
+		return false;
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return false;
+	ssize_t length = read(file, ending, ending_room - 1);
+	(void)close(file);
+	ending[length > 0 ? length : 0] = '\0';
+	return length > 0;
+}
+
+/* Whether the fault `name` is on for this descriptor's file. Leaves errno alone. */
+static bool hit(const char *name, int descriptor, char *path, size_t room)
+{
+	char ending[64], link[64], file[PATH_MAX];
+	int before = errno;
+	bool on = marker(name, path, room, ending, sizeof ending);
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+	ssize_t length = on ? readlink(link, file, sizeof file - 1) : -1;
+	size_t end = strlen(on ? ending : "");
+	errno = before;
+	return length > 0 && (size_t)length >= end && memcmp(file + (size_t)length - end, ending, end) == 0;
+}
+
+static int sync_or_fail(const char *function, int descriptor)
+{
+	char path[PATH_MAX];
+	int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, function);
+	if (hit("fsync", descriptor, path, sizeof path) && unlink(path) == 0) {
+		errno = EIO;
+		return -1;
+	}
+	return real(descriptor);
+}
+
+int fsync(int descriptor)
+{
+	return sync_or_fail("fsync", descriptor);
+}
+
+int fdatasync(int descriptor)
+{
+	return sync_or_fail("fdatasync", descriptor);
+}
+
+static ssize_t write_or_fail(const char *function, int descriptor, const void *bytes, size_t length, off_t at)
+{
+	char path[PATH_MAX];
+	ssize_t (*real)(int, const void *, size_t, off_t) =
+		(ssize_t(*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, function);
+	if (hit("full", descriptor, path, sizeof path)) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return real(descriptor, bytes, length, at);
+}
+
+ssize_t pwrite(int descriptor, const void *bytes, size_t length, off_t at)
+{
+	return write_or_fail("pwrite", descriptor, bytes, length, at);
+}
+
+ssize_t pwrite64(int descriptor, const void *bytes, size_t length, off64_t at)
+{
+	return write_or_fail("pwrite64", descriptor, bytes, length, at);
+}
