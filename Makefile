@@ -144,7 +144,7 @@ system: all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) python3 -B -m pytest -q -p no:cacheprovider tests/system
 
 valgrind: unit-programs
-	@set -e; for t in $(UNIT); do echo "== $$(basename $$t) under Valgrind"; \
+	@set -e; for t in $(UNIT); do echo "== $$(basename $$t) under Valgrind"; TEST_ROUNDS=100 TEST_YEAR=2030 \
 		valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,possible $$t; done
 
 asan:
