@@ -25,6 +25,7 @@ report := lists missing_check missing_facts missing_fold missing_list missing_pa
 admin  :=
 cli    := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox quarantine resolve spool status test
 cli    += feed memory_host replay rule_tests schemas schemas_command
+cli    += demo_diary demo_front_door demo_lives demo_mails demo_month demo_people demo_place demo_process demo_stage demo_stories demo_told
 pipeline := pipeline pipeline_effects pipeline_host pipeline_ops pipeline_orders
 
 main   := main main_courier main_feeds main_lists main_reload main_watch

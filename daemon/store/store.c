@@ -206,6 +206,12 @@ enum result store_ready(struct store *store, struct fault *fault)
 	return result;
 }
 
+void store_look_anew(struct store *store)
+{
+	if (store->mode == STORE_READ)
+		forget(store);
+}
+
 enum result store_changing(struct store *store, struct fault *fault)
 {
 	if (!store->open)

@@ -26,6 +26,9 @@ MUST_CHECK enum result store_commit(struct store *store, struct fault *fault);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
 
+/* STORE_READ: the next look sees what the daemon has written since. Others have no need of it. */
+void store_look_anew(struct store *store);
+
 /* From a timer, outside a transaction, every minute or so: moves the write-ahead log into the database and empties it. */
 MUST_CHECK enum result store_tidy(struct store *store, struct fault *fault);
 
