@@ -54,3 +54,17 @@ instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_
 	}
 	return INSTANT_NEVER;
 }
+
+void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds)
+{
+	bool stands = outcome_stands(fold, clock->alert);
+	if (!stands && !outcome_is_provisional(fold, clock->alert))
+		return;
+	bool lasts = holds && context_holds(fold, rule->while_holds, rule, NULL, clock->key, true);
+	if (stands && !holds)
+		outcome_close(fold, clock->alert, fold->at, REASON_NO_LONGER, true);
+	else if (stands && !lasts)
+		outcome_close_provisionally(fold, clock->alert, fold->at, REASON_NO_LONGER, true);
+	else if (!stands && lasts)
+		outcome_reopen(fold, clock->alert);
+}

@@ -146,7 +146,8 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 	instant ends = INSTANT_NEVER;
 	for (size_t i = 0; i < history->closer_count; i++) {
 		const struct closer *closer = &history->closers[i];
-		if (!closer->of_state || closer->owner != state || !(closer->any_key || closer->key == key))
+		if (!closer->of_state || closer->owner != state || !(closer->any_key || closer->key == key) ||
+		    (closer->child && closer->child != child_of(fold, event)))
 			continue;
 		if (closer->date_only && closer->until > fold->at)
 			ends = closer->until;
@@ -191,20 +192,23 @@ static bool end_open(struct fold *fold, size_t i, const struct closer *closer)
 static void end_state(struct fold *fold, uint16_t state, struct closer closer)
 {
 	struct history *history = fold->history;
-	bool any_before = false;
+	closer.owner = state;
+	closer.of_state = true;
+	bool any_before = outcome_closer_used(fold, &closer);
+	closer.consumed = any_before;
 	for (size_t i = 0; i < history->open_count; i++)
-		if (history->opens[i].state == state && !history->opens[i].closed && history->opens[i].since < fold->at)
+		if (history->opens[i].state == state && !history->opens[i].closed && history->opens[i].since < fold->at &&
+		    (!closer.child || history->opens[i].child == closer.child))
 			any_before = true;
 	for (size_t i = history->open_count; i-- > 0;) {
 		const struct open_entry *open = &history->opens[i];
-		if (open->state != state || open->closed || !(closer.any_key || open->key == closer.key))
+		if (open->state != state || open->closed || !(closer.any_key || open->key == closer.key) ||
+		    (closer.child && open->child != closer.child))
 			continue;
 		if (closer.any_key && !closer.date_only && any_before && open->since == fold->at)
 			continue;
 		closer.consumed |= end_open(fold, i, &closer) && closer.any_key;
 	}
-	closer.owner = state;
-	closer.of_state = true;
 	add_closer(fold, closer);
 }
 
@@ -220,19 +224,14 @@ static void take_end(struct fold *fold, uint16_t state, const struct event *even
 	end_state(fold, state, closer_of(fold, event, state, key, any, false));
 }
 
+/* A death or transfer ends every open key of the child, in a party's history too. */
 static void end_all_states(struct fold *fold, const struct event *event)
 {
-	struct history *history = fold->history;
-	uint64_t child = child_of(fold, event);
 	struct closer closer = closer_of(fold, event, 0, KEY_NONE, true, true);
-	closer.consumed = true; /* it ends what is open; what begins later at this instant is another matter */
-	for (size_t i = history->open_count; i-- > 0;) {
-		if (history->opens[i].closed)
-			continue;
-		if (history->domain != PARTY_NONE && history->opens[i].child != child)
-			continue;
-		(void)end_open(fold, i, &closer);
-	}
+	closer.child = child_of(fold, event);
+	for (size_t i = 0; i < fold->plan->rules->state_count; i++)
+		if (fold->plan->state_used[fold->history->domain][i])
+			end_state(fold, (uint16_t)i, closer);
 }
 
 /* ---- marks ---- */

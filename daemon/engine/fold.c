@@ -125,6 +125,7 @@ static void take_all_ended(struct fold *fold, const struct event *event)
 		if (rule->of != PARTY_NONE)
 			continue;
 		struct closer closer = closer_of(fold, event, rule->index, KEY_NONE, true, true);
+		closer.consumed = outcome_closer_used(fold, &closer);
 		if (kind_of(rule->kind)->end)
 			kind_of(rule->kind)->end(fold, rule, &closer);
 		outcome_take_closer(fold, rule, closer);
@@ -147,6 +148,7 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 	bool one_a_subject = rule->kind == RULE_COUNT || rule->kind == RULE_STATE || rule->kind == RULE_LOAD;
 	bool any_key = !rule->key || !concern->selector->keyed || one_a_subject;
 	struct closer closer = closer_of(fold, event, rule->index, any_key ? KEY_NONE : key, any_key, part == PART_ENDS);
+	closer.consumed = outcome_closer_used(fold, &closer);
 	if (part == PART_ENDS && kind->end)
 		kind->end(fold, rule, &closer);
 	outcome_take_closer(fold, rule, closer);

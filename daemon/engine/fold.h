@@ -71,6 +71,10 @@ uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b,
 uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t identity, uint64_t key, instant opened,
                       const struct evidence *evidence, size_t count);
 void outcome_add_evidence(struct fold *fold, uint32_t index, struct evidence evidence);
+/* Closed because a state is known to end with the date; and standing again because another state took over by then. */
+void outcome_close_provisionally(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer);
+bool outcome_is_provisional(const struct fold *fold, uint32_t index);
+void outcome_reopen(struct fold *fold, uint32_t index);
 void outcome_close(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer);
 /* The id that people and answers use: of rule, subject and what makes the alert the same one. */
 uint64_t outcome_id(const struct history *history, const struct outcome *outcome);
@@ -80,6 +84,9 @@ bool outcome_stands(const struct fold *fold, uint32_t index);
 /* closes-on, ends-on, death and transfer. */
 struct closer closer_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
                         bool ends);
+/* Whether an end without a key, at this instant, had something to end that began before it: then another like it says nothing
+ * of what begins here either. */
+bool outcome_closer_used(const struct fold *fold, const struct closer *closer);
 void outcome_take_closer(struct fold *fold, const struct rule *rule, struct closer closer);
 const char *reason_of(type_id type);                                /* a title, lives for ever */
 #define REASON_NO_LONGER "no longer applies"
@@ -95,6 +102,8 @@ static inline size_t clock_index(const struct history *history, const struct clo
 instant clock_until_age(const struct fold *fold, const struct rule *rule); /* NEVER where none */
 /* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER: none. */
 instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key);
+/* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by then. */
+void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds);
 /* Expiry of a length from an instant; NEVER where the calendar ends (counted and logged). */
 instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length);
 

@@ -45,6 +45,7 @@ struct open_entry {
 /* An end that was seen: closes what begins under it until `until` (its own instant, or the end of its date). */
 struct closer {
 	uint64_t key;        /* KEY_NONE: any */
+	uint64_t child;      /* in a party's history, of a state: only this child's keys; 0: all */
 	instant until, at;   /* at: the instant or, date only, the last of its date */
 	uint16_t owner;      /* rule or state index */
 	bool of_state, any_key, date_only, consumed, ends; /* ends: without blame */
@@ -56,6 +57,7 @@ struct rule_memory {
 	uint16_t rule;
 	bool held;           /* state, load: the condition held when last judged */
 	bool alerted;        /* `alert` is the standing one */
+	bool provisional;    /* state, load: `alert` closed because what it stands on is known to end with the date */
 	uint32_t alert;
 	struct evidence *window; /* count */
 	uint32_t window_count, window_room;
@@ -98,6 +100,7 @@ struct outcome {
 	bool changed;        /* since it was last reported */
 	bool fresh_open, fresh_close; /* at this instant: rules that start from it have not looked yet */
 	bool no_longer;      /* ended without blame */
+	bool provisional;    /* closed because a state is known to end with the date; stands again if another takes over */
 	uint32_t answered;   /* which of the rule's told roles answered, a bit each in the order of the steps */
 	/* the latest acknowledgement while it stood */
 	uint64_t answer;

@@ -165,7 +165,8 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 {
 	struct history *history = fold->history;
 	struct clock_entry *clock = clock_find(history, rule->index, key);
-	if (clock && !keyed(rule) && clock->alert != ALERT_NONE && !outcome_stands(fold, clock->alert)) {
+	if (clock && !keyed(rule) && clock->alert != ALERT_NONE && !outcome_stands(fold, clock->alert) &&
+	    !outcome_is_provisional(fold, clock->alert)) {
 		clock_is_over(fold, rule, clock_index(history, clock)); /* a person or closes-on resolved it */
 		clock = NULL;
 	}
@@ -228,7 +229,7 @@ static void take_any_stop(struct fold *fold, const struct rule *rule, const stru
 {
 	struct history *history = fold->history;
 	struct rule_memory *memory = history_memory(history, rule->index);
-	bool used = false;
+	bool used = memory->last_stop_used && memory->last_stop == counts; /* by a stop of this very instant */
 	for (size_t i = history->clock_count; i-- > 0;) {
 		const struct clock_entry *clock = &history->clocks[i];
 		if (clock->rule != rule->index || clock->start > counts)
@@ -302,9 +303,7 @@ static void settle(struct fold *fold, const struct rule *rule)
 			clock_remove(history, i);
 			continue;
 		}
-		if (clock->alert != ALERT_NONE && outcome_stands(fold, clock->alert) &&
-		    (!holds || !context_holds(fold, rule->while_holds, rule, NULL, clock->key, true)))
-			outcome_close(fold, clock->alert, fold->at, REASON_NO_LONGER, true);
+		clock_settle_alert(fold, rule, clock, holds);
 		if (!holds) {
 			clock_is_over(fold, rule, i);
 			continue;

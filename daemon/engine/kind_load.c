@@ -41,10 +41,19 @@ static void settle(struct fold *fold, const struct rule *rule)
 		free(evidence);
 	}
 	memory->held = above;
-	if (memory->alerted && (!above || context_open_count(fold, rule->load_state, true) <= rule->more_than)) {
-		outcome_close(fold, memory->alert, fold->at, "back at the limit", false);
-		memory->alerted = false;
+	bool lasts = above && context_open_count(fold, rule->load_state, true) > rule->more_than;
+	if (lasts && !memory->alerted && memory->provisional && outcome_is_provisional(fold, memory->alert)) {
+		outcome_reopen(fold, memory->alert);
+		memory->alerted = true;
 	}
+	memory->provisional = above && (memory->provisional || memory->alerted) && !lasts;
+	if (!memory->alerted || lasts)
+		return;
+	if (above)
+		outcome_close_provisionally(fold, memory->alert, fold->at, "back at the limit", false);
+	else
+		outcome_close(fold, memory->alert, fold->at, "back at the limit", false);
+	memory->alerted = false;
 }
 
 const struct kind kind_load = {.settle = settle};

@@ -110,7 +110,9 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
                       const struct event *event, uint64_t key)
 {
 	struct history *history = fold->history;
-	bool any = !rule->key || !selector->keyed, used = false;
+	bool any = !rule->key || !selector->keyed;
+	struct closer closer = closer_of(fold, event, rule->index, key, any, false);
+	bool used = outcome_closer_used(fold, &closer);
 	for (size_t i = history->clock_count; i-- > 0;) {
 		const struct clock_entry *clock = &history->clocks[i];
 		if (clock->rule != rule->index || !(any || clock->key == key))
@@ -127,7 +129,6 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 		else
 			close_interval(fold, rule, i, fold->at, reason_of(event->type), false);
 	}
-	struct closer closer = closer_of(fold, event, rule->index, key, any, false);
 	closer.consumed = used && any && !closer.date_only;
 	*(struct closer *)mem_push32((void **)&history->closers, &history->closer_count, &history->closer_room,
 	                           sizeof closer) = closer;

@@ -132,9 +132,7 @@ static void settle_clocks(struct fold *fold, const struct rule *rule)
 		if (clock->rule != rule->index)
 			continue;
 		bool holds = context_holds(fold, rule->while_holds, rule, NULL, clock->key, false);
-		bool stands = clock->alert != ALERT_NONE && outcome_stands(fold, clock->alert);
-		if (stands && (!holds || !context_holds(fold, rule->while_holds, rule, NULL, clock->key, true)))
-			outcome_close(fold, clock->alert, fold->at, REASON_NO_LONGER, true);
+		clock_settle_alert(fold, rule, clock, holds);
 		if (!holds)
 			clock_remove(history, i);
 		else

@@ -32,14 +32,18 @@ static void settle(struct fold *fold, const struct rule *rule)
 		memory->alerted = outcome_stands(fold, alert);
 	}
 	memory->held = holds;
-	if (!memory->alerted)
+	bool lasts = holds && context_holds(fold, rule->when, rule, NULL, KEY_NONE, true);
+	if (lasts && !memory->alerted && memory->provisional && outcome_is_provisional(fold, memory->alert)) {
+		outcome_reopen(fold, memory->alert); /* another state took over from the one that ends with the date */
+		memory->alerted = true;
+	}
+	memory->provisional = holds && (memory->provisional || memory->alerted) && !lasts;
+	if (!memory->alerted || lasts)
 		return;
-	if (!holds)
-		outcome_close(fold, memory->alert, fold->at, "the cause has ended", false);
-	else if (!context_holds(fold, rule->when, rule, NULL, KEY_NONE, true))
-		outcome_close(fold, memory->alert, context_next(fold) - 1, "the cause has ended", false);
+	if (holds)
+		outcome_close_provisionally(fold, memory->alert, context_next(fold) - 1, "the cause has ended", false);
 	else
-		return;
+		outcome_close(fold, memory->alert, fold->at, "the cause has ended", false);
 	memory->alerted = false;
 }
 
@@ -48,7 +52,7 @@ static void end(struct fold *fold, const struct rule *rule, struct closer *close
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	(void)closer;
 	if (memory)
-		memory->alerted = false; /* the outcome itself was closed; it opens again when the condition begins anew */
+		memory->alerted = memory->provisional = false; /* the outcome itself was closed; it opens again when the condition begins anew */
 }
 
 const struct kind kind_state = {.settle = settle, .end = end};

@@ -28,6 +28,19 @@ struct closer closer_of(const struct fold *fold, const struct event *event, uint
 	return closer;
 }
 
+bool outcome_closer_used(const struct fold *fold, const struct closer *closer)
+{
+	if (!closer->any_key || closer->date_only)
+		return false;
+	for (size_t i = 0; i < fold->history->closer_count; i++) {
+		const struct closer *seen = &fold->history->closers[i];
+		if (seen->consumed && seen->any_key && seen->at == closer->at && seen->owner == closer->owner &&
+		    seen->of_state == closer->of_state && seen->child == closer->child)
+			return true;
+	}
+	return false;
+}
+
 static bool closer_fits(const struct closer *closer, uint16_t owner, bool of_state, uint64_t key)
 {
 	return closer->owner == owner && closer->of_state == of_state &&
@@ -125,6 +138,29 @@ void outcome_close(struct fold *fold, uint32_t index, instant closed, const char
 	outcome->no_longer = no_longer;
 	outcome->changed = outcome->fresh_close = true;
 	fold->settle = fold->fresh = true;
+}
+
+void outcome_close_provisionally(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer)
+{
+	outcome_close(fold, index, closed, reason, no_longer);
+	fold->history->outcomes[index].provisional = true;
+}
+
+bool outcome_is_provisional(const struct fold *fold, uint32_t index)
+{
+	return index < fold->history->outcome_count && fold->history->outcomes[index].state == OUTCOME_CLOSED &&
+	       fold->history->outcomes[index].provisional;
+}
+
+void outcome_reopen(struct fold *fold, uint32_t index)
+{
+	struct outcome *outcome = &fold->history->outcomes[index];
+	outcome->state = OUTCOME_STANDING;
+	outcome->closed = INSTANT_NEVER;
+	outcome->reason = NULL;
+	outcome->no_longer = outcome->provisional = false;
+	outcome->changed = true;
+	fold->settle = true;
 }
 
 /* Ends what stood before; only where nothing did (or the key is its own), what began at this very instant. */
