@@ -38,7 +38,7 @@ unit_tests += yaml config directory cli quarantine_orders condition rules
 unit_tests += event_parse event json schema batch schemas jsonl kafka
 unit_tests += store events alerts outbox pipeline
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
-test_tools := bench_append bench_events bench_replay courier_run mime_write smtp_probe
+test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += kafka_admin kafka_probe mail_sink mock_cluster produce
 
 ROOMS   := base model config engine store loop source notify report admin cli

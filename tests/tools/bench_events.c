@@ -1,7 +1,10 @@
 /* bench_events: writes a council's events for the benchmarks: N events of C children, in order of time, one a line, about
  * 350 bytes each; seeded, so that two runs measure the same.
  *
- *   bench_events EVENTS CHILDREN [LATE_PERCENT [SEED]] >events.jsonl */
+ *   bench_events EVENTS CHILDREN [LATE_PERCENT [SEED [ACTIVE [DAYS]]]] >events.jsonl
+ *
+ * ACTIVE: so many children at a time, the oldest known leaving as new ones come; default: all. DAYS: to 31 December 2020;
+ * default 730. An episode lasts as long whatever the number of events. */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "model/calendar.h"
@@ -31,6 +34,7 @@ struct waiting {
 	unsigned child, number, due; /* due: the event after which its end is written */
 };
 static const unsigned lasts[KINDS] = {1400, 32000, 500}; /* about a day, 23 days, 9 hours at 1,370 events a day */
+static double density = 1; /* events a day, of 1,370 */
 static struct waiting *queue[KINDS];
 static unsigned head[KINDS], tail[KINDS];
 
@@ -74,7 +78,7 @@ static const char *write_end(enum kind kind, unsigned number, char *data, size_t
 }
 
 /* The next event: an end that is due (two referrals in a hundred are forgotten), else a start of a random child. */
-static const char *body(unsigned i, unsigned count, unsigned *who, char *data, size_t room)
+static const char *body(unsigned i, unsigned first, unsigned count, unsigned *who, char *data, size_t room)
 {
 	for (enum kind kind = MISSING; kind < KINDS; kind++) {
 		if (head[kind] == tail[kind] || queue[kind][head[kind]].due > i)
@@ -87,30 +91,33 @@ static const char *body(unsigned i, unsigned count, unsigned *who, char *data, s
 	}
 	unsigned what = below(100);
 	enum kind kind = what < 55 ? MISSING : what < 92 ? REFERRAL : CUSTODY;
-	*who = below(count);
-	queue[kind][tail[kind]++] = (struct waiting){*who, i, i + lasts[kind]};
+	*who = first + below(count);
+	queue[kind][tail[kind]++] = (struct waiting){*who, i, i + (unsigned)((double)lasts[kind] * density)};
 	return write_start(kind, i, data, room);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc < 3) {
-		(void)fprintf(stderr, "usage: bench_events EVENTS CHILDREN [LATE_PERCENT [SEED]]\n");
+		(void)fprintf(stderr, "usage: bench_events EVENTS CHILDREN [LATE_PERCENT [SEED [ACTIVE [DAYS]]]]\n");
 		return 2;
 	}
 	unsigned events = (unsigned)strtoul(argv[1], NULL, 10), count = (unsigned)strtoul(argv[2], NULL, 10);
 	unsigned late = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
 	state = argc > 4 ? strtoull(argv[4], NULL, 10) : 1;
-	if (!count || !events)
+	unsigned active = argc > 5 ? (unsigned)strtoul(argv[5], NULL, 10) : count;
+	unsigned days = argc > 6 ? (unsigned)strtoul(argv[6], NULL, 10) : 730;
+	if (!count || !events || !active || active > count || !days)
 		return 2;
+	density = (double)events / days * 730 / 1e6;
 	for (enum kind kind = MISSING; kind < KINDS; kind++)
 		queue[kind] = mem_zero(events, sizeof **queue);
-	instant start = (instant)day_of(2019, 1, 1) * 24 * HOUR, span = (instant)730 * 24 * HOUR;
+	instant span = (instant)days * 24 * HOUR, start = (instant)day_of(2020, 12, 31) * 24 * HOUR - span;
 	for (unsigned i = 0; i < events; i++) {
 		unsigned who;
 		instant at = start + span / events * i;
 		char data[256], time[32], recorded[32];
-		const char *type = body(i, count, &who, data, sizeof data);
+		const char *type = body(i, (unsigned)((double)i / events * (count - active)), active, &who, data, sizeof data);
 		instant_print(at / SECOND * SECOND, recorded);
 		if (below(100) < late)
 			at -= (instant)below(10 * 24 * 3600) * SECOND;
