@@ -10,6 +10,7 @@
 #define DUE_A_TICK 500    /* histories that one transaction judges */
 #define JUDGED_A_TICK 500
 #define LIVE_EVENTS 200   /* in larger batches effects are counted, not logged one by one */
+#define LOOK_AHEAD 8      /* records whose memory is fetched while others are taken */
 #define PAUSE_FIRST SECOND
 #define PAUSE_MOST (16 * SECOND)
 
@@ -225,11 +226,12 @@ static enum result take_conflict(struct pipeline *pipeline, const struct source_
 	                 TEXT("an event with this source and id is stored already, with other content"), fault);
 }
 
-static enum result take_event(struct pipeline *pipeline, struct source_record *record, struct pipeline_figures *figures,
-                              struct fault *fault)
+static enum result take_event(struct pipeline *pipeline, struct source_record *record, struct events_ahead ahead,
+                              struct pipeline_figures *figures, struct fault *fault)
 {
 	enum stored stored = STORED_NEW;
-	enum result result = events_add(pipeline->store, &record->event, record->bytes, record->arrived, &stored, fault);
+	enum result result = events_add_ahead(pipeline->store, &record->event, ahead, record->bytes, record->arrived, &stored,
+	                                      fault);
 	if (result != RESULT_OK)
 		return result;
 	switch (stored) {
@@ -249,13 +251,28 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
 	return result == RESULT_OK ? engine_accept(pipeline->engine, &record->event, fault) : result;
 }
 
-static enum result take_record(struct pipeline *pipeline, struct source_record *record,
+static enum result take_record(struct pipeline *pipeline, struct source_record *record, struct events_ahead ahead,
                                struct pipeline_figures *figures, struct fault *fault)
 {
 	if (record->accepted)
-		return take_event(pipeline, record, figures, fault);
+		return take_event(pipeline, record, ahead, figures, fault);
 	figures->quarantined++;
 	return set_aside(pipeline, record, "event.quarantined", record->reason, fault);
+}
+
+/* Each looked at a few records before it is taken. */
+static enum result take_records(struct pipeline *pipeline, struct batch *batch, struct pipeline_figures *figures,
+                                struct fault *fault)
+{
+	struct events_ahead ahead[LOOK_AHEAD] = {0};
+	enum result result = RESULT_OK;
+	for (size_t i = 0; result == RESULT_OK && i < batch->count + LOOK_AHEAD; i++) {
+		if (i >= LOOK_AHEAD)
+			result = take_record(pipeline, &batch->records[i - LOOK_AHEAD], ahead[i % LOOK_AHEAD], figures, fault);
+		if (i < batch->count && batch->records[i].accepted)
+			ahead[i % LOOK_AHEAD] = events_look_ahead(pipeline->store, &batch->records[i].event);
+	}
+	return result;
 }
 
 /* One row a position: its last record in the batch says how far it is. */
@@ -312,8 +329,8 @@ enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instan
 	struct pipeline_figures figures = pipeline->figures, before = pipeline->figures;
 	enum result result = begin(pipeline, now, fault);
 	pipeline->live = batch->count <= LIVE_EVENTS;
-	for (size_t i = 0; result == RESULT_OK && i < batch->count; i++)
-		result = take_record(pipeline, &batch->records[i], &figures, fault);
+	if (result == RESULT_OK)
+		result = take_records(pipeline, batch, &figures, fault);
 	if (result == RESULT_OK)
 		result = keep_positions(pipeline, batch, fault);
 	result = finish(pipeline, read_to(batch), result, fault);

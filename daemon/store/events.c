@@ -184,19 +184,19 @@ static enum result add_to_index(struct store *store, const struct event *event, 
 	return RESULT_OK;
 }
 
-static enum result add_new(struct store *store, struct event *event, struct text bytes, instant arrived, uint64_t hash,
-                           struct fault *fault)
+static enum result add_new(struct store *store, struct event *event, struct text bytes, instant arrived,
+                           struct events_ahead ahead, struct fault *fault)
 {
 	uint32_t history;
 	if (store->duplicates.last == UINT32_MAX)
 		return fault_set(fault, RESULT_PERMANENT, "the database %s holds 4,294,967,295 events, and takes no more",
 		                 store->path);
 	event->ref = (uint64_t)store->duplicates.last + 1;
-	enum result result = histories_intern(store, PARTY_NONE, event->subject, &history, fault);
+	enum result result = histories_intern_hashed(store, PARTY_NONE, event->subject, ahead.subject, &history, fault);
 	if (result == RESULT_OK)
 		result = insert_row(store, event, bytes, arrived, history, fault);
 	if (result == RESULT_OK)
-		result = add_to_index(store, event, hash, history, fault);
+		result = add_to_index(store, event, ahead.hash, history, fault);
 	if (result == RESULT_OK)
 		result = add_parties(store, event, fault);
 	if (result == RESULT_OK)
@@ -221,26 +221,50 @@ static enum result compare_content(void *argument, const struct stored_event *st
 	return RESULT_OK;
 }
 
-enum result events_add(struct store *store, struct event *event, struct text bytes, instant arrived,
-                       enum stored *stored, struct fault *fault)
+enum result events_add_ahead(struct store *store, struct event *event, struct events_ahead ahead, struct text bytes,
+                             instant arrived, enum stored *stored, struct fault *fault)
 {
 	uint32_t known;
 	enum result result = store_changing(store, fault);
 	if (result != RESULT_OK)
 		return result;
-	uint64_t hash = duplicates_hash(store, event->source, event->id);
-	result = duplicates_find(store, event->source, event->id, hash, &known, fault);
+	result = duplicates_find(store, event->source, event->id, ahead.hash, &known, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (!known) {
 		*stored = STORED_NEW;
-		return add_new(store, event, bytes, arrived, hash, fault);
+		return add_new(store, event, bytes, arrived, ahead, fault);
 	}
 	struct comparing comparing = {bytes, false};
 	event->ref = known;
 	result = stored_show(store, known, NULL, compare_content, &comparing, fault);
 	*stored = comparing.same ? STORED_DUPLICATE : STORED_CONFLICT;
 	return result;
+}
+
+static struct events_ahead hash_event(struct store *store, const struct event *event)
+{
+	return (struct events_ahead){duplicates_hash(store, event->source, event->id),
+	                             histories_hash(PARTY_NONE, event->subject)};
+}
+
+struct events_ahead events_look_ahead(struct store *store, const struct event *event)
+{
+	struct events_ahead ahead = hash_event(store, event);
+	if (store->loaded) {
+		refmap_prefetch(store->duplicates.map, ahead.hash);
+		histories_prefetch(store, ahead.subject);
+	}
+	return ahead;
+}
+
+enum result events_add(struct store *store, struct event *event, struct text bytes, instant arrived,
+                       enum stored *stored, struct fault *fault)
+{
+	enum result result = store_changing(store, fault); /* the seed of the hashes is known */
+	if (result != RESULT_OK)
+		return result;
+	return events_add_ahead(store, event, hash_event(store, event), bytes, arrived, stored, fault);
 }
 
 /* ---- start ---- */

@@ -6,9 +6,15 @@
 
 #include <stdlib.h>
 
-static uint32_t history_hash(enum party_kind domain, struct text id)
+uint32_t histories_hash(enum party_kind domain, struct text id)
 {
 	return (uint32_t)(text_hash(id, hash_seed() + (uint64_t)domain) >> 32);
+}
+
+void histories_prefetch(const struct store *store, uint32_t hash)
+{
+	if (store->histories.slot_count)
+		__builtin_prefetch(&store->histories.slots[hash & (store->histories.slot_count - 1)]);
 }
 
 void histories_free(struct histories *histories)
@@ -21,11 +27,12 @@ void histories_free(struct histories *histories)
 
 static void put_slot(struct histories *histories, uint32_t number)
 {
+	const struct history *history = &histories->items[number];
 	size_t mask = histories->slot_count - 1;
-	size_t at = histories->items[number].hash & mask;
-	while (histories->slots[at])
+	size_t at = history->hash & mask;
+	while (histories->slots[at].number)
 		at = (at + 1) & mask;
-	histories->slots[at] = number;
+	histories->slots[at] = (struct history_slot){history->at, history->hash, number};
 }
 
 static void grow_slots(struct histories *histories)
@@ -37,7 +44,28 @@ static void grow_slots(struct histories *histories)
 		put_slot(histories, i);
 }
 
-static uint32_t add(struct histories *histories, enum party_kind domain, struct text id)
+/* What tells two histories apart stands together: domain, length (at most 65,535 bytes count), text. */
+#define HEAD 3
+
+static const char *keep_text(struct histories *histories, enum party_kind domain, struct text id)
+{
+	uint16_t length = (uint16_t)id.length;
+	char *at = arena_alloc(histories->texts, HEAD + id.length + 1);
+	at[0] = (char)domain;
+	memcpy(at + 1, &length, sizeof length);
+	memcpy(at + HEAD, id.at, id.length);
+	at[HEAD + id.length] = '\0';
+	return at + HEAD;
+}
+
+static bool is_text(const char *at, enum party_kind domain, struct text id)
+{
+	uint16_t length;
+	memcpy(&length, at - HEAD + 1, sizeof length);
+	return length == (uint16_t)id.length && at[-HEAD] == (char)domain && memcmp(at, id.at, id.length) == 0;
+}
+
+static uint32_t add(struct histories *histories, enum party_kind domain, struct text id, uint32_t hash)
 {
 	if (!histories->texts) {
 		histories->texts = arena_new((size_t)64 << 10);
@@ -47,9 +75,9 @@ static uint32_t add(struct histories *histories, enum party_kind domain, struct 
 	uint32_t number = (uint32_t)histories->count;
 	struct history *history = mem_push((void **)&histories->items, &histories->count, &histories->room,
 	                                   sizeof(struct history));
-	*history = (struct history){.at = arena_copy_text(histories->texts, id.at, id.length),
+	*history = (struct history){.at = keep_text(histories, domain, id),
 	                            .length = (uint32_t)id.length,
-	                            .hash = history_hash(domain, id),
+	                            .hash = hash,
 	                            .domain = (uint8_t)domain,
 	                            .due = INSTANT_NEVER};
 	if (histories->count * 3 > histories->slot_count * 2)
@@ -59,28 +87,30 @@ static uint32_t add(struct histories *histories, enum party_kind domain, struct 
 	return number;
 }
 
-uint32_t histories_find(const struct store *store, enum party_kind domain, struct text id)
+static uint32_t find(const struct histories *histories, enum party_kind domain, struct text id, uint32_t hash)
 {
-	const struct histories *histories = &store->histories;
+	size_t mask = histories->slot_count - 1;
 	if (!histories->slot_count)
 		return 0;
-	uint32_t hash = history_hash(domain, id);
-	size_t mask = histories->slot_count - 1;
-	for (size_t at = hash & mask; histories->slots[at]; at = (at + 1) & mask) {
-		const struct history *history = &histories->items[histories->slots[at]];
-		if (history->hash == hash && history->domain == domain && text_equal(history_text(history), id))
-			return histories->slots[at];
-	}
+	for (size_t at = hash & mask; histories->slots[at].number; at = (at + 1) & mask)
+		if (histories->slots[at].hash == hash && is_text(histories->slots[at].at, domain, id) &&
+		    histories->items[histories->slots[at].number].length == id.length)
+			return histories->slots[at].number;
 	return 0;
 }
 
-enum result histories_intern(struct store *store, enum party_kind domain, struct text id, uint32_t *number,
-                             struct fault *fault)
+uint32_t histories_find(const struct store *store, enum party_kind domain, struct text id)
 {
-	*number = histories_find(store, domain, id);
+	return find(&store->histories, domain, id, histories_hash(domain, id));
+}
+
+enum result histories_intern_hashed(struct store *store, enum party_kind domain, struct text id, uint32_t hash,
+                                    uint32_t *number, struct fault *fault)
+{
+	*number = find(&store->histories, domain, id, hash);
 	if (*number)
 		return RESULT_OK;
-	*number = add(&store->histories, domain, id);
+	*number = add(&store->histories, domain, id, hash);
 	struct query query = query_start(store, "INSERT INTO history (id, domain, name) VALUES (?, ?, ?)");
 	bind_int(&query, *number);
 	bind_int(&query, domain);
@@ -88,12 +118,20 @@ enum result histories_intern(struct store *store, enum party_kind domain, struct
 	return query_run(&query, fault);
 }
 
+enum result histories_intern(struct store *store, enum party_kind domain, struct text id, uint32_t *number,
+                             struct fault *fault)
+{
+	return histories_intern_hashed(store, domain, id, histories_hash(domain, id), number, fault);
+}
+
 enum result histories_load(struct store *store, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	struct query query = query_start(store, "SELECT id, domain, name FROM history ORDER BY id");
 	while (result == RESULT_OK && query_row(&query)) {
-		uint32_t number = add(&store->histories, (enum party_kind)row_int(&query, 1), row_text(&query, 2));
+		enum party_kind domain = (enum party_kind)row_int(&query, 1);
+		struct text id = row_text(&query, 2);
+		uint32_t number = add(&store->histories, domain, id, histories_hash(domain, id));
 		if (number != row_int(&query, 0))
 			result = fault_set(fault, RESULT_PERMANENT,
 			                   "the database %s is damaged (histories are not numbered without gaps): restore the last backup",

@@ -92,17 +92,26 @@ struct history {
 	uint32_t last_alert; /* the newest alert's number; 0: none */
 	instant due;         /* INSTANT_NEVER: none */
 };
+/* Finding touches two places in memory, slot and text: with many histories each is a miss. */
+struct history_slot {
+	const char *at;
+	uint32_t hash, number; /* number 0: empty */
+};
 struct histories {
 	struct arena *texts;
 	struct history *items; /* items[0] is nobody */
 	size_t count, room;    /* count includes items[0] */
-	uint32_t *slots;
+	struct history_slot *slots;
 	size_t slot_count;
 };
+uint32_t histories_hash(enum party_kind domain, struct text id);
+void histories_prefetch(const struct store *store, uint32_t hash);
 /* 0: not known. */
 uint32_t histories_find(const struct store *store, enum party_kind domain, struct text id);
 MUST_CHECK enum result histories_intern(struct store *store, enum party_kind domain, struct text id, uint32_t *number,
                                         struct fault *fault);
+MUST_CHECK enum result histories_intern_hashed(struct store *store, enum party_kind domain, struct text id,
+                                               uint32_t hash, uint32_t *number, struct fault *fault);
 MUST_CHECK enum result histories_load(struct store *store, struct fault *fault);
 void histories_free(struct histories *histories);
 static inline struct text history_text(const struct history *history)
