@@ -252,7 +252,7 @@ static bool is_late(const struct engine *engine, const struct event *event)
 	const struct history *history = cache_find(engine, PARTY_NONE, links_canonical(engine->links, event->subject));
 	if (!history)
 		return !engine->settings.from_nothing;
-	return !history->loaded || event->time <= history->last;
+	return !history->loaded || event->time <= history->last || event->time <= history->ended;
 }
 
 enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault)
@@ -271,8 +271,11 @@ enum result engine_accept(struct engine *engine, const struct event *event, stru
 	}
 	if (result == RESULT_OK)
 		result = each_history(engine, event, deliver, (void *)(uintptr_t)event, fault);
-	if (result == RESULT_OK && is_party_end(engine, event))
+	if (result == RESULT_OK && is_party_end(engine, event)) {
+		if (engine->plan->domain_used[PARTY_WORKER] || engine->plan->domain_used[PARTY_PROVIDER])
+			load_note_end(engine, cache_get(engine, PARTY_NONE, links_canonical(engine->links, event->subject)), event);
 		result = each_party(engine, event->subject, deliver, (void *)(uintptr_t)event, fault);
+	}
 	return result;
 }
 

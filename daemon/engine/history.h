@@ -148,6 +148,7 @@ struct history {
 	instant last;        /* the latest instant at which anything was applied; later events are in order */
 	instant due;         /* as kept by the host */
 	instant queued;      /* its earliest entry among the due times in memory; NEVER: none */
+	instant ended;       /* of a child: until when an end that reaches parties speaks of starts, too; NONE */
 	instant future;      /* the earliest event whose time has not come; NEVER */
 	struct facts *facts; /* NULL: nothing is known */
 	struct pending *pending; /* events of the flush to come, newest first */

@@ -122,6 +122,16 @@ static void set_facts(const struct engine *engine, struct history *history, stru
 	}
 }
 
+void load_note_end(const struct engine *engine, struct history *history, const struct event *event)
+{
+	if (event->type >= engine->plan->type_count || !engine->plan->party_end[event->type])
+		return;
+	const struct zone *zone = calendar_zone(engine->settings.calendar);
+	instant until = event->day_precision ? zone_midnight(zone, zone_date(zone, event->time) + 1) : event->time;
+	if (until > history->ended)
+		history->ended = until;
+}
+
 static enum result adopt_alert(void *argument, const struct alert *alert, struct fault *fault)
 {
 	struct history *history = argument;
@@ -189,6 +199,8 @@ enum result load_fold(struct engine *engine, struct history *history, instant no
 		history->warned_count = history->warned_room = 0;
 		history_clear(history);
 		set_facts(engine, history, gathering.events, count);
+		for (size_t i = 0; i < count && history->domain == PARTY_NONE; i++)
+			load_note_end(engine, history, gathering.events[i]);
 		keep_future(history, gathering.events, &count, now);
 		struct fold fold;
 		fold_set(engine, history, &fold);

@@ -48,6 +48,8 @@ void wake_clear(struct engine *engine);
 
 /* load.c: the events of a history, from the host, sorted; and folding it anew. */
 MUST_CHECK enum result load_fold(struct engine *engine, struct history *history, instant now, struct fault *fault);
+/* An end that may reach a party whose start comes only later in the same instant or date. */
+void load_note_end(const struct engine *engine, struct history *history, const struct event *event);
 void fold_set(struct engine *engine, struct history *history, struct fold *fold);
 
 /* links.c: which ids are one history. */

@@ -14,8 +14,8 @@ class History:
         self.children = [f"C{i}" for i in range(1, r.randint(2, 4))]
         # Spring or autumn, around a change of the clocks.
         self.start = r.choice([datetime.datetime(2026, 3, 1, tzinfo=UTC), datetime.datetime(2025, 10, 5, tzinfo=UTC)])
-        self.days = r.choice([6, 20, 35, 60]) if small else r.choice([10, 60, 240])
-        self.hours = r.choice([[0, 12], [0, 1, 6, 8, 22, 23], list(range(24))])
+        self.days = r.choice([2, 4, 6, 20, 35, 60]) if small else r.choice([10, 60, 240])
+        self.hours = r.choice([[0], [12], [0, 12], [0, 1, 6, 8, 22, 23], list(range(24))])
         self.by_date = r.choice([0, 0, 0.1, 0.4])
         self.until = self.start_plus(self.days + r.choice([3, 45]))
 

@@ -159,7 +159,10 @@ class Rules:
         for key, begin, end, event in self.h.intervals(s):
             if not self.effective(event.time):
                 continue
+            # Of several stops on the last date, one known by date only leaves it open when on that date it was.
             stop = next((e for e in self.h.events if end and e.stops() == end), None)
+            stop = next((e for e in self.matching(s.end) if end and e.by_date and self.c.date(e.time) == self.c.date_at(end) and
+                         (not self.keyed(e) or self.value(e) == self.value(event))), stop)
             if self.adult is not None and self.adult <= self.h.now and (end is None or end > (self.adult, BEGINS, 0)):
                 end, stop = (self.adult, BEGINS, 0), None
             first = self.first_overlap(event, begin, end, stop)
