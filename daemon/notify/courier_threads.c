@@ -28,7 +28,7 @@ struct courier_threads {
 	int fd;
 	pthread_t threads[THREADS_MOST];
 	struct smtp *smtps[THREADS_MOST];
-	int count, started;
+	int count, started, running; /* running: with the lock held */
 	bool lost;                  /* a thread did not end: nothing may be freed */
 };
 
@@ -140,7 +140,18 @@ static void *work(void *argument)
 		(void)pthread_mutex_unlock(&start.threads->lock);
 	}
 	smtp_rest(start.smtp);
+	(void)pthread_mutex_lock(&start.threads->lock);
+	start.threads->running--;
+	(void)pthread_cond_signal(&start.threads->quiet);
+	(void)pthread_mutex_unlock(&start.threads->lock);
 	return NULL;
+}
+
+static void count_one(struct courier_threads *threads, int change)
+{
+	(void)pthread_mutex_lock(&threads->lock);
+	threads->running += change;
+	(void)pthread_mutex_unlock(&threads->lock);
 }
 
 static enum result start_one(struct courier_threads *threads, int index, struct fault *fault)
@@ -151,11 +162,13 @@ static enum result start_one(struct courier_threads *threads, int index, struct 
 	struct start *start = MEM_NEW(struct start);
 	*start = (struct start){threads, threads->smtps[index]};
 	sigset_t all, before;
+	count_one(threads, 1);
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the loop's */
 	int status = pthread_create(&threads->threads[index], NULL, work, start);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (status != 0) {
+		count_one(threads, -1);
 		free(start);
 		return fault_set(fault, RESULT_TEMPORARY, "cannot start a courier thread: %s", strerror(status));
 	}
@@ -201,13 +214,18 @@ static void abandon_waiting(struct courier_threads *threads)
 	}
 }
 
+/* false: one does not end; it is left alone with what it uses. */
 static bool join_all(struct courier_threads *threads)
 {
 	struct timespec until = after_ms(END_MS);
-	for (; threads->started > 0; threads->started--)
-		if (pthread_clockjoin_np(threads->threads[threads->started - 1], NULL, CLOCK_MONOTONIC, &until) != 0)
-			return false;
-	return true;
+	(void)pthread_mutex_lock(&threads->lock);
+	while (threads->running > 0 && pthread_cond_timedwait(&threads->quiet, &threads->lock, &until) == 0)
+		;
+	bool ended = threads->running == 0;
+	(void)pthread_mutex_unlock(&threads->lock);
+	for (; ended && threads->started > 0; threads->started--)
+		(void)pthread_join(threads->threads[threads->started - 1], NULL);
+	return ended;
 }
 
 bool courier_threads_stop(struct courier_threads *threads, int64_t grace_ms)
