@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct chunk {
 	struct chunk *next;
@@ -34,6 +35,24 @@ void *mem_alloc(size_t size)
 void *mem_zero(size_t count, size_t size)
 {
 	return checked(calloc(count ? count : 1, size ? size : 1), size);
+}
+
+/* Tables and arenas of many megabytes are touched at random: with pages of 4 KiB each touch is a miss in the page tables too.
+ * A hint; where the system has none to give, nothing changes. */
+#define HUGE_PAGE ((uintptr_t)2 * 1024 * 1024)
+static void advise_huge(void *memory, size_t bytes)
+{
+	uintptr_t from = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), until = ((uintptr_t)memory + bytes) & ~(HUGE_PAGE - 1);
+	if (from < until)
+		(void)madvise((void *)from, until - from, MADV_HUGEPAGE);
+}
+
+void *mem_zero_large(size_t count, size_t size)
+{
+	void *memory = mem_zero(count, size);
+	if (count >= HUGE_PAGE / (size ? size : 1))
+		advise_huge(memory, count * size);
+	return memory;
 }
 
 void *mem_grow(void *old, size_t count, size_t size)
@@ -101,6 +120,8 @@ static void add_chunk(struct arena *arena, size_t at_least)
 {
 	size_t size = at_least > arena->chunk_bytes ? at_least : arena->chunk_bytes;
 	struct chunk *chunk = mem_alloc(sizeof *chunk + size);
+	if (size >= 2 * HUGE_PAGE)
+		advise_huge(chunk, sizeof *chunk + size);
 	chunk->next = arena->first;
 	chunk->size = size;
 	chunk->used = 0;

@@ -11,6 +11,7 @@
 #define MEM_NEW(type) ((type *)mem_zero(1, sizeof(type)))
 
 void *mem_alloc(size_t size);                     /* not zeroed; free with free() */
+void *mem_zero_large(size_t count, size_t size);  /* the same for tables looked up at random: in huge pages if large */
 void *mem_zero(size_t count, size_t size);        /* zeroed; checks the multiplication */
 void *mem_grow(void *old, size_t count, size_t size); /* realloc of count * size, checked */
 char *mem_copy_text(const char *at, size_t length);   /* a NUL-terminated copy */

@@ -1,6 +1,8 @@
 /* feed: reads and parses lines in batches that fit the processor's cache; with a thread, a few batches ahead. */
 #include "cli/feed.h"
 
+#include "cli/memory_host.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -49,6 +51,7 @@ static void add_line(struct feed *feed, struct batch_memory *memory, struct text
 	item->line = feed->line;
 	item->accepted = event_parse(feed->parser, line, INSTANT_NONE, &event, &fault) == RESULT_OK;
 	event_copy_around(&item->event, &event, line, memory->arena);
+	item->hash = item->accepted ? memory_host_hash(&event) : 0;
 	item->reason = TEXT_NONE;
 	if (!item->accepted) {
 		size_t length = strlen(fault.text);

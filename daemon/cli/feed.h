@@ -16,6 +16,7 @@ struct feed_item {
 	bool accepted;
 	struct text reason;  /* why it was refused; event.id and event.source are filled where readable */
 	struct event event;
+	uint64_t hash;       /* memory_host_hash of what was accepted */
 };
 struct feed_batch {
 	struct feed_item *items;

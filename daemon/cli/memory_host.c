@@ -51,7 +51,7 @@ struct memory_host *memory_host_new(enum result (*effect)(void *context, const s
 	struct memory_host *host = MEM_NEW(struct memory_host);
 	host->effect = effect;
 	host->context = context;
-	host->arena = arena_new(1024 * 1024);
+	host->arena = arena_new(16 * 1024 * 1024);
 	host->scratch = arena_new(16 * 1024);
 	host->seed = hash_seed();
 	host->name_id = schema_name(TEXT("id"));
@@ -132,21 +132,26 @@ static void unpack(struct memory_host *host, uint32_t index, struct event *event
 
 /* ---- by (source, id) ---- */
 
-static uint32_t id_hash(const struct memory_host *host, struct text source, struct text id)
+static uint32_t id_hash(struct text source, struct text id)
 {
-	return (uint32_t)text_hash(id, text_hash(source, host->seed));
+	return (uint32_t)text_hash(id, text_hash(source, hash_seed()));
 }
 
-void memory_host_look_ahead(const struct memory_host *host, const struct event *event)
+uint64_t memory_host_hash(const struct event *event)
+{
+	return id_hash(event->source, event->id);
+}
+
+void memory_host_look_ahead(const struct memory_host *host, uint64_t hash)
 {
 	if (host->id_room)
-		__builtin_prefetch(&host->ids[id_hash(host, event->source, event->id) & (host->id_room - 1)], 1);
+		__builtin_prefetch(&host->ids[hash & (host->id_room - 1)], 1);
 }
 
 static void grow_ids(struct memory_host *host)
 {
 	size_t room = host->id_room ? host->id_room * 2 : 4096, mask = room - 1;
-	struct id_slot *ids = mem_zero(room, sizeof *ids);
+	struct id_slot *ids = mem_zero_large(room, sizeof *ids);
 	for (size_t i = 0; i < host->id_room; i++) {
 		if (!host->ids[i].index)
 			continue;
@@ -161,11 +166,10 @@ static void grow_ids(struct memory_host *host)
 }
 
 /* The index, or NONE and the place where it would go. */
-static uint32_t find_id(struct memory_host *host, struct text source, struct text id, size_t *place)
+static uint32_t find_id(struct memory_host *host, struct text source, struct text id, uint32_t hash, size_t *place)
 {
 	if (!host->id_room)
 		grow_ids(host);
-	uint32_t hash = id_hash(host, source, id);
 	size_t mask = host->id_room - 1, at = hash & mask;
 	for (; host->ids[at].index; at = (at + 1) & mask) {
 		struct event event;
@@ -219,13 +223,13 @@ static void file_event(struct memory_host *host, const struct event *event, uint
 		*(uint32_t *)mem_push((void **)&host->merges, &host->merge_count, &host->merge_room, sizeof index) = index;
 }
 
-enum memory_added memory_host_add(struct memory_host *host, const struct event *event, struct event *kept,
-                                  struct arena *arena)
+enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
+                                  struct event *kept, struct arena *arena)
 {
 	size_t size = event_packed_size(event), place = 0;
 	if (host->event_count * 4 >= host->id_room * 3)
 		grow_ids(host);
-	uint32_t known = find_id(host, event->source, event->id, &place);
+	uint32_t known = find_id(host, event->source, event->id, (uint32_t)hash, &place);
 	if (known != NONE) {
 		void *packed = mem_alloc(size);
 		event_pack(event, packed);
@@ -237,7 +241,7 @@ enum memory_added memory_host_add(struct memory_host *host, const struct event *
 	struct stored *stored = mem_push((void **)&host->events, &host->event_count, &host->event_room, sizeof *stored);
 	*stored = (struct stored){.packed = arena_alloc(host->arena, size), .size = (uint32_t)size, .standing = true};
 	event_pack(event, stored->packed);
-	host->ids[place] = (struct id_slot){id_hash(host, event->source, event->id), index + 1};
+	host->ids[place] = (struct id_slot){(uint32_t)hash, index + 1};
 	event_unpack(stored->packed, kept, arena);
 	kept->ref = (uint64_t)index + 1;
 	file_event(host, kept, index);
@@ -318,7 +322,7 @@ static enum result host_record(void *context, struct text source, struct text id
 {
 	struct memory_host *host = context;
 	size_t place;
-	uint32_t index = find_id(host, source, id, &place);
+	uint32_t index = find_id(host, source, id, id_hash(source, id), &place);
 	return index == NONE ? RESULT_OK : visit_record(host, index, source, visit, argument, fault);
 }
 

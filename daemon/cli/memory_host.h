@@ -16,12 +16,14 @@ void memory_host_free(struct memory_host *host);
 struct engine_host memory_host_interface(struct memory_host *host);
 
 enum memory_added { MEMORY_NEW, MEMORY_DUPLICATE, MEMORY_CONFLICT };
-/* Keeps the event; `kept` becomes a view of the copy, with its ref; its fields are in `arena`, all else lives as long as
+/* What the host finds an event by, to be reckoned ahead: of its source and id. */
+uint64_t memory_host_hash(const struct event *event);
+/* Keeps the event, whose memory_host_hash is `hash`; `kept` becomes a view of the copy, with its ref; its fields are in `arena`, all else lives as long as
  * the host. */
-enum memory_added memory_host_add(struct memory_host *host, const struct event *event, struct event *kept,
-                                  struct arena *arena);
+enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
+                                  struct event *kept, struct arena *arena);
 /* Fetches into the cache what adding the event will look at. */
-void memory_host_look_ahead(const struct memory_host *host, const struct event *event);
+void memory_host_look_ahead(const struct memory_host *host, uint64_t hash);
 /* The id of the event under a ref; empty if there is none. */
 struct text memory_host_id(struct memory_host *host, uint64_t ref);
 size_t memory_host_bytes(const struct memory_host *host); /* of stored events and the tables that find them */

@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+#define AHEAD 16
+_Static_assert(AHEAD >= 2 * ENGINE_STAGES, "an event to come keeps its place until it is taken");
+
 struct replay {
 	const struct config *config;
 	struct replay_options options;
@@ -21,6 +24,7 @@ struct replay {
 	instant next_list;        /* the next list due; NEVER: none */
 	size_t next_list_index;
 	struct buffer out;
+	uint64_t ahead[AHEAD];    /* what the engine finds the events to come by */
 	bool past;                /* an arrival after `until` was seen */
 };
 
@@ -258,8 +262,8 @@ static enum result arrive_at(struct replay *replay, instant arrival, struct faul
 
 /* ---- what comes in ---- */
 
-enum result replay_take_parsed(struct replay *replay, const struct event *event, int64_t line_number, bool *more,
-                               struct fault *fault)
+static enum result take_parsed(struct replay *replay, const struct event *event, uint64_t hash, int64_t line_number,
+                               bool *more, struct fault *fault)
 {
 	instant arrival = event->recorded != INSTANT_NONE ? event->recorded : event->time;
 	*more = !(arrival > replay->options.until);
@@ -270,11 +274,17 @@ enum result replay_take_parsed(struct replay *replay, const struct event *event,
 	if (result != RESULT_OK)
 		return result;
 	struct event *kept = arena_alloc(replay->group, sizeof *kept);
-	if (memory_host_add(replay->host, event, kept, replay->group) != MEMORY_NEW)
+	if (memory_host_add(replay->host, event, hash, kept, replay->group) != MEMORY_NEW)
 		return RESULT_OK; /* it changes nothing, also where its content is another */
 	print_warnings(replay, line_number, event);
 	replay->group_count++;
 	return engine_accept(replay->engine, kept, fault);
+}
+
+enum result replay_take_parsed(struct replay *replay, const struct event *event, int64_t line_number, bool *more,
+                               struct fault *fault)
+{
+	return take_parsed(replay, event, memory_host_hash(event), line_number, more, fault);
 }
 
 static bool blank(struct text bytes)
@@ -300,21 +310,21 @@ enum result replay_take_item(struct replay *replay, const struct feed_item *item
 {
 	*more = !replay->past;
 	if (*more && item->accepted)
-		return replay_take_parsed(replay, &item->event, item->line, more, fault);
+		return take_parsed(replay, &item->event, item->hash, item->line, more, fault);
 	if (*more)
 		print_refused(replay, item->line, &item->event, item->reason.at);
 	return RESULT_OK;
 }
 
-void replay_look_ahead(const struct replay *replay, const struct feed_item *items, size_t count, size_t at)
+void replay_look_ahead(struct replay *replay, const struct feed_item *items, size_t count, size_t at)
 {
 	for (int stage = 0; stage < ENGINE_STAGES; stage++) {
 		size_t of = at + (size_t)(ENGINE_STAGES - stage) * 2;
 		if (of >= count || !items[of].accepted)
 			continue;
 		if (stage == 0)
-			memory_host_look_ahead(replay->host, &items[of].event);
-		engine_look_ahead(replay->engine, &items[of].event, stage);
+			memory_host_look_ahead(replay->host, items[of].hash);
+		engine_look_ahead(replay->engine, &items[of].event, stage, &replay->ahead[of % AHEAD]);
 	}
 }
 

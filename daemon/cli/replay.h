@@ -35,7 +35,7 @@ MUST_CHECK enum result replay_take_parsed(struct replay *replay, const struct ev
 MUST_CHECK enum result replay_take_item(struct replay *replay, const struct feed_item *item, bool *more,
                                         struct fault *fault);
 /* Before items[at] is taken: fetches into the cache what the items after it will touch. Changes nothing. */
-void replay_look_ahead(const struct replay *replay, const struct feed_item *items, size_t count, size_t at);
+void replay_look_ahead(struct replay *replay, const struct feed_item *items, size_t count, size_t at);
 /* After the last: runs the clock on to `until`. */
 MUST_CHECK enum result replay_finish(struct replay *replay, struct fault *fault);
 void replay_figures(const struct replay *replay, struct engine_figures *figures, size_t *stored_bytes);

@@ -11,7 +11,7 @@ static uint64_t hash_of(const struct engine *engine, enum party_kind domain, str
 static void grow(struct engine *engine)
 {
 	size_t count = engine->bucket_count ? engine->bucket_count * 2 : 1024;
-	struct history **buckets = mem_zero(count, sizeof(struct history *));
+	struct history **buckets = mem_zero_large(count, sizeof(struct history *));
 	for (size_t i = 0; i < engine->bucket_count; i++)
 		for (struct history *history = engine->buckets[i], *next; history; history = next) {
 			next = history->next_in_bucket;
@@ -45,11 +45,14 @@ static void look_at(const void *at, size_t bytes)
 }
 
 /* The bucket, then the history, then what hangs on it: each needs the one before to be there. */
-void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage)
+void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
+                      uint64_t *known)
 {
 	if (!engine->bucket_count)
 		return;
-	uint64_t hash = hash_of(engine, domain, id);
+	if (stage == 0)
+		*known = hash_of(engine, domain, id);
+	uint64_t hash = *known;
 	struct history *const *bucket = &engine->buckets[hash & (engine->bucket_count - 1)];
 	if (stage == 0) {
 		__builtin_prefetch(bucket, 1);
@@ -72,7 +75,6 @@ void cache_look_ahead(const struct engine *engine, enum party_kind domain, struc
 	look_at(history->clocks, history->clock_count * sizeof *history->clocks);
 	look_at(history->memories, history->memory_count * sizeof *history->memories);
 	look_at(history->marks.items, history->marks.room <= 16 ? history->marks.count * sizeof *history->marks.items : 0);
-	look_at(history->outcomes, history->outcome_count ? 64 : 0);
 }
 
 static void unlink_use(struct engine *engine, struct history *history)
@@ -116,7 +118,7 @@ struct history *cache_get(struct engine *engine, enum party_kind domain, struct 
 		grow(engine);
 	history = mem_alloc(sizeof *history + id.length);
 	*history = (struct history){.hash = hash, .domain = domain, .last = INSTANT_NONE, .ended = INSTANT_NONE,
-	                            .due = INSTANT_NEVER, .queued = INSTANT_NEVER, .future = INSTANT_NEVER,
+	                            .due = INSTANT_NEVER, .queued = INSTANT_NEVER, .ladder_next = INSTANT_NEVER, .future = INSTANT_NEVER,
 	                            .settle_at = INSTANT_NEVER, .next_age = INSTANT_NEVER};
 	memcpy((char *)(history + 1), id.at, id.length);
 	history->id = (struct text){(const char *)(history + 1), id.length};

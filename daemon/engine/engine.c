@@ -279,10 +279,10 @@ enum result engine_accept(struct engine *engine, const struct event *event, stru
 	return result;
 }
 
-void engine_look_ahead(const struct engine *engine, const struct event *event, int stage)
+void engine_look_ahead(const struct engine *engine, const struct event *event, int stage, uint64_t *hash)
 {
 	if (concerns(engine, PARTY_NONE, event->type))
-		cache_look_ahead(engine, PARTY_NONE, event->subject, stage);
+		cache_look_ahead(engine, PARTY_NONE, event->subject, stage, hash);
 }
 
 enum result engine_due(struct engine *engine, enum party_kind domain, struct text id, struct fault *fault)
@@ -352,7 +352,7 @@ static void run_in_order(struct engine *engine, struct history *history, instant
 
 static enum result keep_due(struct engine *engine, struct history *history, struct fault *fault)
 {
-	instant due = engine->next, ladder = report_next(engine, history);
+	instant due = engine->next, ladder = report_next(history);
 	due = due < ladder ? due : ladder;
 	due = due < history->future ? due : history->future;
 	if (due == history->due)

@@ -75,9 +75,10 @@ MUST_CHECK enum result engine_start(struct engine *engine, struct fault *fault);
 /* An accepted event, stored by the host under event->ref (standing), not a duplicate. Its effects wait for engine_flush;
  * the event and all it points to must live until then. */
 MUST_CHECK enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault);
-/* Fetches into the cache what accepting the event will touch: stage 0, then 1 and so on, some events apart. Changes nothing. */
+/* Fetches into the cache what accepting the event will touch: stage 0, then 1 and so on, some events apart; *hash is kept
+ * between them by the caller. Changes nothing, and may be left out. */
 #define ENGINE_STAGES 4
-void engine_look_ahead(const struct engine *engine, const struct event *event, int stage);
+void engine_look_ahead(const struct engine *engine, const struct event *event, int stage, uint64_t *hash);
 /* The history's due time has come (or may have). Its effects wait for engine_flush. */
 MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain, struct text id, struct fault *fault);
 /* Judges every history touched since the last flush, as of `now` (never earlier than before), and reports effects. All

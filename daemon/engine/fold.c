@@ -200,7 +200,6 @@ static void note_answer(struct outcome *outcome, const struct rule *rule, const 
 	outcome->answer_at = event->time;
 	if (!review.length || !instant_parse(review, &outcome->answer_review, &why))
 		outcome->answer_review = INSTANT_NONE;
-	outcome->changed = true;
 }
 
 /* An answer: it ends a momentary alert, and any alert where a person says that it is resolved. */
@@ -218,6 +217,7 @@ static void take_answer(struct fold *fold, const struct event *event)
 		struct outcome *outcome = &history->outcomes[i];
 		if (outcome->state != OUTCOME_STANDING || !is_named(fold, outcome, id))
 			continue;
+		history_outcome_changed(history, (uint32_t)i);
 		if (event->type != TYPE_ID_ALERT_RESOLVED)
 			note_answer(outcome, rule_at(fold, outcome->rule), event);
 		if (event->type == TYPE_ID_ALERT_RESOLVED)

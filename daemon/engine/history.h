@@ -163,6 +163,8 @@ struct history {
 	uint32_t memory_count, memory_room;
 	struct outcome *outcomes;
 	uint32_t outcome_count, outcome_room;
+	uint32_t changed_from; /* outcomes before it are as they were reported */
+	instant ladder_next;   /* when report_history next has a step to take; never too late */
 	struct warned *warned;
 	uint32_t warned_count, warned_room;
 	struct first_entry *firsts;
@@ -176,6 +178,13 @@ struct history {
 static inline civil_day history_birth(const struct history *history)
 {
 	return history->facts ? history->facts->birth : DAY_NONE;
+}
+
+static inline void history_outcome_changed(struct history *history, uint32_t index)
+{
+	history->outcomes[index].changed = true;
+	if (index < history->changed_from)
+		history->changed_from = index;
 }
 
 /* The state that a fold builds, emptied; reported outcomes are the caller's to keep. */

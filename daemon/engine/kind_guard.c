@@ -14,7 +14,8 @@ static void unfire(struct fold *fold, const struct rule *rule, uint64_t key)
 		if (outcome->rule == rule->index && outcome->key == key && outcome->opened == fold->at &&
 		    outcome->state != OUTCOME_GONE) {
 			outcome->state = OUTCOME_GONE;
-			outcome->changed = fold->settle = true;
+			history_outcome_changed(fold->history, (uint32_t)i);
+			fold->settle = true;
 		}
 	}
 }

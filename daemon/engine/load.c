@@ -209,6 +209,8 @@ enum result load_fold(struct engine *engine, struct history *history, instant no
 		engine->next = fold_run(&fold, (const struct event *const *)gathering.events, count, now);
 		report_match(history, old, old_count);
 		report_match_warned(history, old_warned, old_warned_count);
+		history->changed_from = 0;
+		history->ladder_next = INSTANT_NONE;
 		history->loaded = true;
 		engine->figures.folds++;
 		engine->figures.folded_events += count;

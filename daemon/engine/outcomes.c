@@ -100,6 +100,7 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 		outcome->evidence_count = outcome->evidence_room = (uint32_t)count;
 	}
 	meet_seen_closers(fold, outcome);
+	history_outcome_changed(history, history->outcome_count - 1);
 	outcome->fresh_open = true;
 	outcome->fresh_close = outcome->state == OUTCOME_CLOSED;
 	fold->settle = fold->fresh = true;
@@ -114,7 +115,7 @@ void outcome_add_evidence(struct fold *fold, uint32_t index, struct evidence evi
 		outcome->evidence = mem_grow(outcome->evidence, outcome->evidence_room, sizeof evidence);
 	}
 	outcome->evidence[outcome->evidence_count++] = evidence;
-	outcome->changed = true;
+	history_outcome_changed(fold->history, index);
 }
 
 uint64_t outcome_id(const struct history *history, const struct outcome *outcome)
@@ -136,7 +137,8 @@ void outcome_close(struct fold *fold, uint32_t index, instant closed, const char
 	outcome->closed = closed > outcome->opened ? closed : outcome->opened;
 	outcome->reason = reason;
 	outcome->no_longer = no_longer;
-	outcome->changed = outcome->fresh_close = true;
+	outcome->fresh_close = true;
+	history_outcome_changed(fold->history, index);
 	fold->settle = fold->fresh = true;
 }
 
@@ -159,7 +161,7 @@ void outcome_reopen(struct fold *fold, uint32_t index)
 	outcome->closed = INSTANT_NEVER;
 	outcome->reason = NULL;
 	outcome->no_longer = outcome->provisional = false;
-	outcome->changed = true;
+	history_outcome_changed(fold->history, index);
 	fold->settle = true;
 }
 

@@ -36,7 +36,8 @@ struct engine {
 /* cache.c */
 struct history *cache_get(struct engine *engine, enum party_kind domain, struct text id); /* found or made */
 struct history *cache_find(const struct engine *engine, enum party_kind domain, struct text id);
-void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage);
+void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
+                      uint64_t *hash);
 void cache_use(struct engine *engine, struct history *history);   /* most recently used */
 void cache_shrink(struct engine *engine);                         /* evicts until within the setting */
 void cache_clear(struct engine *engine);
@@ -77,7 +78,7 @@ void report_match(struct history *history, struct outcome *old, size_t old_count
 void report_match_warned(struct history *history, struct warned *old, size_t old_count);
 void report_note_evidence(struct outcome *outcome); /* as reported */
 uint64_t report_evidence_hash(const struct outcome *outcome);
-instant report_next(const struct engine *engine, const struct history *history); /* ladders, go-live */
+instant report_next(const struct history *history); /* ladders, go-live */
 void report_fill_alert(const struct history *history, const struct outcome *outcome, const struct rule *rule,
                        struct alert *alert);
 

@@ -272,6 +272,16 @@ static bool before_go_live(const struct engine *engine, instant now)
 	return engine->settings.go_live != INSTANT_NONE && now < engine->settings.go_live;
 }
 
+/* By the clock alone: the next step of its ladder, or go-live. */
+static instant next_step(const struct engine *engine, const struct outcome *outcome)
+{
+	if (outcome->state != OUTCOME_STANDING)
+		return INSTANT_NEVER;
+	if (outcome->reported == REPORTED_STANDING)
+		return outcome->ladder.next;
+	return outcome->changed && engine->settings.go_live != INSTANT_NONE ? engine->settings.go_live : INSTANT_NEVER;
+}
+
 enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault)
 {
 	struct report report = {.engine = engine, .history = history, .now = now, .fault = fault};
@@ -279,7 +289,9 @@ enum result report_history(struct engine *engine, struct history *history, insta
 	for (size_t i = 0; i < history->warned_count && result == RESULT_OK; i++)
 		if (!history->warned[i].reported)
 			result = report_warning(&report, &history->warned[i]);
-	for (size_t i = 0; i < history->outcome_count && result == RESULT_OK; i++) {
+	size_t first = history->ladder_next <= now ? 0 : history->changed_from;
+	instant next = first == 0 ? INSTANT_NEVER : history->ladder_next;
+	for (size_t i = first; i < history->outcome_count && result == RESULT_OK; i++) {
 		struct outcome *outcome = &history->outcomes[i];
 		if (outcome->changed && outcome->reported != REPORTED_PAST && !before_go_live(engine, now)) {
 			outcome->changed = false;
@@ -288,22 +300,17 @@ enum result report_history(struct engine *engine, struct history *history, insta
 		if (result == RESULT_OK && outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
 		    outcome->ladder.next <= now)
 			result = climb(&report, outcome);
+		instant step = next_step(engine, outcome);
+		next = step < next ? step : next;
 	}
+	history->ladder_next = next;
+	if (!before_go_live(engine, now))
+		history->changed_from = history->outcome_count;
 	buffer_free(&report.because);
 	return result;
 }
 
-instant report_next(const struct engine *engine, const struct history *history)
+instant report_next(const struct history *history)
 {
-	instant next = INSTANT_NEVER;
-	for (size_t i = 0; i < history->outcome_count; i++) {
-		const struct outcome *outcome = &history->outcomes[i];
-		if (outcome->state != OUTCOME_STANDING)
-			continue;
-		if (outcome->reported == REPORTED_STANDING && outcome->ladder.next < next)
-			next = outcome->ladder.next;
-		else if (outcome->changed && engine->settings.go_live != INSTANT_NONE && engine->settings.go_live < next)
-			next = engine->settings.go_live;
-	}
-	return next;
+	return history->ladder_next;
 }

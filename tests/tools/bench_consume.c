@@ -40,7 +40,7 @@ static rd_kafka_t *consumer(const char *brokers)
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	const char *const settings[][2] = {{"bootstrap.servers", brokers}, {"group.id", "bench-consume"},
 	                                   {"enable.auto.commit", "false"}, {"queued.max.messages.kbytes", "16384"},
-	                                   {"auto.offset.reset", "earliest"}};
+	                                   {"auto.offset.reset", "earliest"}, {"fetch.wait.max.ms", "5"}};
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		if (rd_kafka_conf_set(conf, settings[i][0], settings[i][1], why, sizeof why) != RD_KAFKA_CONF_OK)
 			die(settings[i][0], why);
