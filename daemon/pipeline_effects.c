@@ -224,15 +224,25 @@ static void say(struct pipeline *pipeline, const struct effect *effect, int64_t 
 	pipeline->spent++;
 }
 
+/* First the row, so that audit and outbox can be found by its number. One that is there is kept by the engine's own
+ * keep_alert, which follows. */
+static enum result number_of(struct pipeline *pipeline, const struct effect *effect, int64_t *number,
+                             struct fault *fault)
+{
+	enum result result = alerts_number(pipeline->store, text_of(effect->alert->id), number, fault);
+	if (result != RESULT_OK || *number)
+		return result;
+	return alerts_keep(pipeline->store, pipeline->settings.engine.rules, effect->domain, effect->subject, effect->alert,
+	                   number, fault);
+}
+
 enum result pipeline_effect(void *context, const struct effect *effect, struct fault *fault)
 {
 	struct pipeline *pipeline = context;
 	struct text id = text_of(effect->alert->id);
 	int64_t number;
 	pipeline->event[0] = '\0';
-	/* First the row, so that audit and outbox can be found by its number. */
-	enum result result = alerts_keep(pipeline->store, pipeline->settings.engine.rules, effect->domain, effect->subject,
-	                                 effect->alert, &number, fault);
+	enum result result = number_of(pipeline, effect, &number, fault);
 	if (result == RESULT_OK && effect->because && *effect->because)
 		result = keep_words(pipeline, effect, fault);
 	if (result == RESULT_OK && effect->kind == EFFECT_ACKNOWLEDGED)

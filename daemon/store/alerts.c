@@ -107,12 +107,26 @@ enum result alerts_keep(struct store *store, const struct ruleset *rules, enum p
 	return insert(store, rule, alert, history, (uint32_t)*number, fault);
 }
 
+static void remember(struct store *store, struct text id, int64_t number)
+{
+	struct alert_index *index = &store->alerts;
+	if (!number || id.length >= sizeof index->known_id)
+		return;
+	memcpy(index->known_id, id.at, id.length);
+	index->known_id[id.length] = '\0';
+	index->known = (uint32_t)number;
+}
+
 enum result alerts_number(struct store *store, struct text id, int64_t *number, struct fault *fault)
 {
 	uint64_t cursor = 0;
 	uint32_t candidate;
 	*number = 0;
 	enum result result = store_ready(store, fault);
+	if (result == RESULT_OK && store->alerts.known && text_equal(text_of(store->alerts.known_id), id)) {
+		*number = store->alerts.known;
+		return RESULT_OK;
+	}
 	while (result == RESULT_OK && !*number &&
 	       (candidate = refmap_next(store->alerts.map, alert_hash(store, id), &cursor)) != 0) {
 		struct query query = query_start(store, "SELECT 1 FROM alert WHERE number = ? AND id = ?");
@@ -122,6 +136,7 @@ enum result alerts_number(struct store *store, struct text id, int64_t *number, 
 			*number = candidate;
 		result = query_end(&query, RESULT_OK, fault);
 	}
+	remember(store, id, *number);
 	return result;
 }
 
@@ -306,7 +321,7 @@ void alerts_forget(struct alert_index *index)
 	refmap_free(index->map);
 	chunks_free(&index->chunks);
 	index->map = NULL;
-	index->last = 0;
+	index->last = index->known = 0;
 }
 
 void alerts_free(struct alert_index *index)

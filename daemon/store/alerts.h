@@ -12,6 +12,8 @@
  * alerts_history. Early warnings are kept and visited by alerts_history alone. In the caller's transaction. */
 MUST_CHECK enum result alerts_keep(struct store *store, const struct ruleset *rules, enum party_kind domain,
                                    struct text subject, const struct alert *alert, int64_t *number, struct fault *fault);
+/* The number of the alert (or early warning) of this id; 0: not kept. */
+MUST_CHECK enum result alerts_number(struct store *store, struct text id, int64_t *number, struct fault *fault);
 typedef enum result alerts_visit(void *argument, const struct alert *alert, struct fault *fault);
 MUST_CHECK enum result alerts_history(struct store *store, const struct ruleset *rules, enum party_kind domain,
                                       struct text subject, alerts_visit *visit, void *argument, struct fault *fault);

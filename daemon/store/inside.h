@@ -164,14 +164,14 @@ struct alert_index {
 	struct refmap *map;
 	struct chunks chunks;  /* per alert: hash of its id, and history */
 	uint32_t last;         /* the newest number; ALERT_FIRST_NUMBER - 1: none */
+	char known_id[ALERT_ID_SIZE]; /* asked for last, and its number: one alert is asked for several times in a row */
+	uint32_t known;
 	char **reasons;        /* interned: alerts point to them for ever */
 	size_t reason_count, reason_room;
 };
 MUST_CHECK enum result alerts_load(struct store *store, struct fault *fault);
 void alerts_forget(struct alert_index *index);
 void alerts_free(struct alert_index *index);
-/* The number of the alert; 0: not kept. */
-MUST_CHECK enum result alerts_number(struct store *store, struct text id, int64_t *number, struct fault *fault);
 
 /* ---- events.c ---- */
 

@@ -366,6 +366,57 @@ static void an_alert_ends_after_a_restart_as_it_would_have_without(void **state)
 	                          "'director'"), 1);
 }
 
+/* ---- a backlog ---- */
+
+static void start_behind(struct world *w)
+{
+	w->settings.behind = true;
+	restart(w);
+}
+
+static void a_backlog_rings_nobody_for_what_a_later_event_of_it_stops(void **state)
+{
+	struct world *w = *state;
+	start_behind(w);
+	add(w, "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	take(w, "2026-02-09T09:00:00Z");
+	assert_alerts(w, "missing.still-missing", "");
+	add(w, "e2", "missing.ended", "C1", "2026-02-04T20:00:00Z", "\"episode\":\"1\"");
+	add(w, "e3", "rhi.completed", "C1", "2026-02-05T20:00:00Z", "\"episode\":\"1\"");
+	take(w, "2026-02-09T09:00:01Z");
+	pipeline_caught_up(w->pipeline);
+	run(w, "2026-02-09T09:00:02Z");
+	assert_alerts(w, "missing.still-missing", "");
+	assert_alerts(w, "missing.return-interview", "");
+}
+
+static void what_a_backlog_leaves_standing_is_told_once_it_is_read(void **state)
+{
+	struct world *w = *state;
+	start_behind(w);
+	add(w, "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	take(w, "2026-02-09T09:00:00Z");
+	assert_alerts(w, "missing.still-missing", "");
+	pipeline_caught_up(w->pipeline);
+	run(w, "2026-02-09T09:00:02Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1);
+	assert_int_equal(count(w, "SELECT min(created) >= 1770627600000000 FROM outbox WHERE rule = 'missing.still-missing'"), 1);
+}
+
+/* Whoever ran before had judged up to now: a restart with a backlog does not take that back. */
+static void a_restart_behind_takes_no_alert_back(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	run(w, "2026-02-06T09:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1);
+	start_behind(w);
+	add(w, "e2", "missing.risk_changed", "C1", "2026-02-04T03:00:00Z", "\"episode\":\"1\",\"risk\":\"low\"");
+	take(w, "2026-02-06T10:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE purpose = 'withdrawn'"), 0);
+}
+
 /* ---- failures ---- */
 
 static void a_full_disk_loses_nothing_and_is_said_once(void **state)
@@ -485,6 +536,9 @@ int main(void)
 		TEST(at_night_the_duty_team_hears_at_once_and_the_team_manager_in_the_morning),
 		TEST(those_who_were_told_hear_that_it_never_was),
 		TEST(an_alert_ends_after_a_restart_as_it_would_have_without),
+		TEST(a_backlog_rings_nobody_for_what_a_later_event_of_it_stops),
+		TEST(what_a_backlog_leaves_standing_is_told_once_it_is_read),
+		TEST(a_restart_behind_takes_no_alert_back),
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
 		TEST(merges_are_known_after_a_failure),
 		TEST(everything_is_judged_anew_when_the_rules_changed),
