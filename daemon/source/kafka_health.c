@@ -41,12 +41,13 @@ static void say_stuck(struct kafka *kafka, enum trouble trouble, const char *wha
 	say(kafka, SOURCE_STUCK, trouble, sentence);
 }
 
-static void say_silent(struct kafka *kafka, const char *what)
+static void say_silent(struct kafka *kafka, const char *what, const char *guess)
 {
 	char sentence[1024];
+	const char *reason = kafka->health.reason[0] ? kafka->health.reason : guess;
 	(void)snprintf(sentence, sizeof sentence,
-	               "No events come from Kafka: %s%s%s. Nothing is lost; reading goes on by itself when a broker answers.",
-	               what, kafka->health.reason[0] ? ": " : "", kafka->health.reason);
+	               "No events come from Kafka: %s (%s). Nothing is lost; reading goes on by itself when a broker answers",
+	               what, reason);
 	if (kafka->health.state != SOURCE_STUCK) /* what needs a person is not covered up by its own consequence */
 		say(kafka, SOURCE_DOWN, TROUBLE_SILENT, sentence);
 }
@@ -89,36 +90,50 @@ static void suspect(struct kafka *kafka)
 	kafka_watch_nudge(kafka);
 }
 
+/* What needs a person, in words. */
+struct sentence {
+	rd_kafka_resp_err_t error;
+	enum trouble trouble;
+	const char *what;
+};
+#define LOGIN_WORDS                                                                                                   \
+	"Kafka refuses our name or password. Correct sasl.username, or the password in its file, and restart; meanwhile it is " \
+	"tried again"
+#define SIZE_WORDS                                                                                                   \
+	"Kafka's answer cannot be read: most likely a message is larger than receive.message.max.bytes. No events come from " \
+	"its partition until that property is raised and casewatch restarted"
+#define DENIED_WORDS                                                                                                 \
+	"Kafka does not let us read: our user needs READ and DESCRIBE on the topics and READ on the group"
+static const struct sentence sentences[] = {
+	{RD_KAFKA_RESP_ERR__AUTHENTICATION, TROUBLE_LOGIN, LOGIN_WORDS},
+	{RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, TROUBLE_LOGIN, LOGIN_WORDS},
+	{RD_KAFKA_RESP_ERR__SSL, TROUBLE_TLS,
+	 "No trusted TLS connection to Kafka. See that ssl.ca.location names the authority that signed the brokers' "
+	 "certificates, and that these are valid; meanwhile it is tried again"},
+	{RD_KAFKA_RESP_ERR__BAD_MSG, TROUBLE_SIZE, SIZE_WORDS},
+	{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, TROUBLE_SIZE, SIZE_WORDS},
+	{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, TROUBLE_DENIED, DENIED_WORDS},
+	{RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, TROUBLE_DENIED, DENIED_WORDS},
+	{RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, TROUBLE_DENIED, DENIED_WORDS},
+};
+
 void kafka_health_error(struct kafka *kafka, rd_kafka_resp_err_t error, const char *reason)
 {
-	struct kafka_health *health = &kafka->health;
 	log_line(LOG_LEVEL_DEBUG, "kafka: %s: %s", rd_kafka_err2name(error), reason);
-	if (error == RD_KAFKA_RESP_ERR__FATAL)
+	if (error == RD_KAFKA_RESP_ERR__FATAL) {
 		fatal(kafka);
-	else if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
-		say_stuck(kafka, TROUBLE_LOGIN,
-		          "Kafka refuses our name or password. Correct sasl.username, or the password in its file, and restart; "
-		          "meanwhile it is tried again",
-		          reason);
-	else if (error == RD_KAFKA_RESP_ERR__SSL)
-		say_stuck(kafka, TROUBLE_TLS,
-		          "No trusted TLS connection to Kafka. See that ssl.ca.location names the authority that signed the "
-		          "brokers' certificates, and that these are valid; meanwhile it is tried again",
-		          reason);
-	else if (error == RD_KAFKA_RESP_ERR__BAD_MSG || error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-		say_stuck(kafka, TROUBLE_SIZE,
-		          "Kafka's answer cannot be read: most likely a message is larger than receive.message.max.bytes. No "
-		          "events come from its partition until that property is raised and casewatch restarted",
-		          reason);
-	else if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
-	         error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
-	         error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED)
-		say_stuck(kafka, TROUBLE_DENIED,
-		          "Kafka does not let us read: our user needs READ and DESCRIBE on the topics and READ on the group", reason);
-	else if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+		return;
+	}
+	if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
 		suspect(kafka);
-	else
-		(void)snprintf(health->reason, sizeof health->reason, "%s", reason);
+		return;
+	}
+	for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
+		if (sentences[i].error == error) {
+			say_stuck(kafka, sentences[i].trouble, sentences[i].what, reason);
+			return;
+		}
+	(void)snprintf(kafka->health.reason, sizeof kafka->health.reason, "%s", reason);
 }
 
 static void say_topic(struct kafka *kafka, struct kafka_topic *topic, bool missing)
@@ -210,9 +225,9 @@ static void read_watch(struct kafka *kafka, int64_t now)
 	if (alive_at > health->last_alive && alive_at > health->suspect_since)
 		kafka_health_alive(kafka, alive_at);
 	else if (health->suspect && failed && now > health->suspect_since)
-		say_silent(kafka, "no broker can be reached");
+		say_silent(kafka, "no broker can be reached", "see that bootstrap.servers and security.protocol suit its listener");
 	else if (failed >= FAILED_QUESTIONS)
-		say_silent(kafka, "the broker does not answer");
+		say_silent(kafka, "the broker does not answer", "the connection stands, and nothing comes over it");
 	if (now - health->unassigned_since > UNASSIGNED_PATIENCE && health->unassigned_since != INT64_MAX && !failed &&
 	    health->state != SOURCE_STUCK)
 		say(kafka, SOURCE_DOWN, TROUBLE_ALONE,

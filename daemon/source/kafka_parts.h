@@ -83,6 +83,8 @@ struct kafka {
 
 int64_t kafka_now(void); /* milliseconds, monotonic */
 
+/* kafka_consume.c: the thread. */
+void *kafka_consume(void *kafka);
 void kafka_hand_over(struct kafka *kafka); /* what is in hand; waits for room */
 
 /* kafka_group.c: partitions come and go. */
