@@ -46,13 +46,21 @@ instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_
 {
 	for (size_t i = 0; i < fold->history->closer_count; i++) {
 		const struct closer *closer = &fold->history->closers[i];
-		if (closer->of_state || closer->owner != rule->index || !closer->ends || closer->consumed ||
+		/* What a death resolves starts nothing that it would not end. */
+		bool leaves = rule->start_alert.rule_id &&
+		              (closer->type == TYPE_ID_CHILD_DIED || closer->type == TYPE_ID_CHILD_TRANSFERRED);
+		if (closer->of_state || closer->owner != rule->index || !closer->ends || (closer->consumed && !leaves) ||
 		    !(closer->any_key || closer->key == key))
 			continue;
 		if (closer->date_only ? closer->until > fold->at : closer->at == fold->at)
 			return closer->at;
 	}
 	return INSTANT_NEVER;
+}
+
+bool clock_lives(const struct fold *fold, const struct clock_entry *clock)
+{
+	return clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) || outcome_is_provisional(fold, clock->alert);
 }
 
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds)

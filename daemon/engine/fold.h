@@ -103,6 +103,8 @@ instant clock_until_age(const struct fold *fold, const struct rule *rule); /* NE
 /* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER: none. */
 instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key);
 /* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by then. */
+/* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
+bool clock_lives(const struct fold *fold, const struct clock_entry *clock);
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds);
 /* Expiry of a length from an instant; NEVER where the calendar ends (counted and logged). */
 instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length);

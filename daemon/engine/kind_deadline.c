@@ -236,7 +236,7 @@ static void take_any_stop(struct fold *fold, const struct rule *rule, const stru
 			continue;
 		if (!event->day_precision && clock->start == fold->at && used)
 			continue;
-		used |= clock->start < fold->at;
+		used |= clock->start < fold->at && clock_lives(fold, clock);
 		stop_clock(fold, rule, i, counts, reason_of(event->type));
 	}
 	/* Used up by what ran before, it says nothing of a clock that starts at this instant. */
@@ -321,7 +321,8 @@ static void end(struct fold *fold, const struct rule *rule, struct closer *close
 {
 	struct history *history = fold->history;
 	for (size_t i = 0; i < history->clock_count && closer->any_key && !closer->date_only; i++)
-		closer->consumed |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at;
+		closer->consumed |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at &&
+		                    clock_lives(fold, &history->clocks[i]);
 	for (size_t i = history->clock_count; i-- > 0;) {
 		const struct clock_entry *clock = &history->clocks[i];
 		if (clock->rule != rule->index || !(closer->any_key || clock->key == closer->key))

@@ -34,14 +34,14 @@ static void settle(struct fold *fold, const struct rule *rule)
 	memory = history_memory(fold->history, rule->index);
 	if (memory->alerted && !outcome_stands(fold, memory->alert))
 		memory->alerted = false;
-	if (above && !memory->held) {
+	bool lasts = above && context_open_count(fold, rule->load_state, true) > rule->more_than;
+	if (lasts && !memory->held) { /* what is known already to end with the date is not begun */
 		struct evidence *evidence = collect_evidence(fold, rule->load_state, open);
 		memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, evidence, open);
 		memory->alerted = outcome_stands(fold, memory->alert);
 		free(evidence);
 	}
-	memory->held = above;
-	bool lasts = above && context_open_count(fold, rule->load_state, true) > rule->more_than;
+	memory->held = above && (memory->held || lasts);
 	if (lasts && !memory->alerted && memory->provisional && outcome_is_provisional(fold, memory->alert)) {
 		outcome_reopen(fold, memory->alert);
 		memory->alerted = true;

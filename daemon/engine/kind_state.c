@@ -21,7 +21,9 @@ static void settle(struct fold *fold, const struct rule *rule)
 	memory = history_memory(fold->history, rule->index);
 	if (memory->alerted && !outcome_stands(fold, memory->alert))
 		memory->alerted = false;
-	if (holds && !memory->held) {
+	/* What is known already to end with the date is not begun. */
+	bool lasts = holds && context_holds(fold, rule->when, rule, NULL, KEY_NONE, true);
+	if (lasts && !memory->held) {
 		struct evidence evidence[64];
 		size_t count = context_open_evidence(fold, rule->when, evidence, 63);
 		if (!count && fold->event)
@@ -31,8 +33,7 @@ static void settle(struct fold *fold, const struct rule *rule)
 		memory->alert = alert;
 		memory->alerted = outcome_stands(fold, alert);
 	}
-	memory->held = holds;
-	bool lasts = holds && context_holds(fold, rule->when, rule, NULL, KEY_NONE, true);
+	memory->held = holds && (memory->held || lasts);
 	if (lasts && !memory->alerted && memory->provisional && outcome_is_provisional(fold, memory->alert)) {
 		outcome_reopen(fold, memory->alert); /* another state took over from the one that ends with the date */
 		memory->alerted = true;

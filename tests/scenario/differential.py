@@ -72,9 +72,9 @@ def reading(world, lines, until):
         clock = arrival if clock is None else max(clock, arrival)
         if clock <= until:
             accepted.append(Event(raw, clock))
-    alerts, warned = oracle.alerts(accepted, rules, states, types, calendar, until)
+    alerts, warned, unsure = oracle.alerts(accepted, rules, states, types, calendar, until)
     out = Outcome()
-    out.doubtful, out.doubtful_periods = set(), set()
+    out.doubtful = unsure
     for a in alerts:
         about = (a.rule, a.subject)
         if a.stands((until, 2, 10**9)):

@@ -4,7 +4,7 @@ from .conditions_at import At, settled
 from .kinds import Rules
 import datetime
 
-START, STOP, END, MOVE, LOOK = "start", "stop", "end", "move", "look"
+START, STOP, END, CLOSE, MOVE, LOOK = "start", "stop", "end", "close", "move", "look"
 
 
 class Clock:
@@ -25,6 +25,8 @@ class Clocks(Rules):
             id_, how = r.start_alert
             for a in self.alerts_before:
                 p = a.opened if how == "opened" else a.closed
+                if p is not None and p[1] == ENDED:  # resolved on a date: what follows from it begins with that date
+                    p = (self.c.midnight(self.c.date_at(p)), EVENT, LAST)
                 if a.rule == id_ and p is not None and not a.empty() and self.effective(p[0] - (p[1] == ENDED)):
                     out.append((p[:2], START, p, None, a.key if r.key else None))
         for e in self.triggers():
@@ -32,7 +34,9 @@ class Clocks(Rules):
         for e in self.matching(r.stop):
             out.append((e.stops()[:2], STOP, e.stops(), e, self.value(e)))
         for p, e in self.closers():
-            out.append((p[:2], END, p, e, self.value(e) if e is not None else None))
+            # closes-on resolves the alert; only an end without blame ends a running clock, too.
+            closes = e is not None and self.fires(e, r.closes_on) and not self.fires(e, r.ends_on)
+            out.append((p[:2], CLOSE if closes else END, p, e, self.value(e) if e is not None else None))
         for e in self.matching(r.moves) + (self.triggers() if r.due else []):
             out.append((e.starts()[:2], MOVE, e.starts(), e, self.value(e)))
         if r.while_ or not r.on:
@@ -80,6 +84,7 @@ class Clocks(Rules):
 
     def finish(self, c, position, event=None):
         c.done = True
+        self.unsure |= position[1] == ENDED
         self.resolve(c, position, event)
 
     def resolve(self, c, position, event=None):
@@ -110,8 +115,8 @@ class Deadline(Clocks):
         old = self.active()
         here = self.beginnings(same, old)
         for m in same:
-            if m[1] in (STOP, END):
-                reached = self.reached(m, old, here)
+            if m[1] in (STOP, END, CLOSE):
+                reached = [c for c in self.reached(m, old, here) if m[1] != CLOSE or c.alert]
                 if m[1] == END and m[3] is not None and m[3] in self.h.leaves() and r.start_alert:
                     reached = old + here
                 for c in reached:

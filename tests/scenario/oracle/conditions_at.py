@@ -23,7 +23,7 @@ class At:
     def age(self):
         if self.h.born is None:
             raise Unknown("age")
-        return float(self.h.calendar.age(self.h.born, self.h.calendar.date_at(self.position)))
+        return float(self.h.calendar.age(self.h.born, self.h.calendar.date_at(min(self.position, (self.h.now, BEGINS, LAST)))))
 
     def of_this_key(self, event):
         """In a keyed rule seen() and first() mean the same key, where the type carries it."""

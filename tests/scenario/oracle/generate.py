@@ -136,7 +136,9 @@ class History:
                     born -= datetime.timedelta(days=183)
                 self.add("child.updated", child, {"date_of_birth": born.strftime("%Y-%m-%d")}, time=stamp(self.start - datetime.timedelta(days=1)))
         if r.random() < 0.15:
-            self.add(r.choice(["child.died", "child.transferred"]), r.choice(self.children))
+            death = self.add(r.choice(["child.died", "child.transferred"]), r.choice(self.children))
+            if "timeprecision" not in death:  # what begins at the very instant of a death is nobody's case
+                death["time"] = death["time"].replace(":00:00Z", ":07:00Z")
         amended = r.random() < 0.5
         if amended:
             self.amend()

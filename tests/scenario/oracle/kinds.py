@@ -33,6 +33,7 @@ class Rules:
     def __init__(self, rule, history, alerts_before):
         self.rule, self.h, self.c, self.alerts_before = rule, history, history.calendar, alerts_before
         self.warned = []
+        self.unsure = False  # something known by date only decided: when it counted depends on when it was known
         limits = [self.c.midnight(d) if d else None for d in rule.effective]
         self.begins, self.until = limits
         self.adult = None
@@ -174,26 +175,23 @@ class Rules:
         return out
 
     def first_overlap(self, event, begin, end, stop):
-        by_date = event.by_date or (stop is not None and stop.by_date)
+        # An end known by date only is certain to the midnight that begins its date, a start from the one that ends it.
+        by_date = stop is not None and stop.by_date
+        if event.by_date:
+            begin = max(begin, (self.night_after(begin), BEGINS, 0))
+        certain = self.c.midnight(self.c.date_at(end)) if by_date else None
         date = self.c.date_at(begin) - datetime.timedelta(days=1)
         last = self.c.date_at(end) if end else self.c.date(self.h.now)
         while date <= last:
             opens, shuts = self.window(date)
             first = max(begin, (opens, BEGINS, 0))
-            if not by_date and first < (shuts, EXPIRES, 0) and (end is None or first < end):
+            if first < (shuts, EXPIRES, 0) and (first[0] <= certain if by_date else end is None or first < end):
                 return first
-            if by_date and self.proved(opens, shuts, begin, end):
-                return max((self.night_after(begin), BEGINS, 0), (opens, BEGINS, 0)) if event.by_date else first
             date += datetime.timedelta(days=1)
         return None
 
     def night_after(self, begin):
         return self.c.midnight(self.c.date_at(begin) + datetime.timedelta(days=1))
-
-    def proved(self, opens, shuts, begin, end):
-        """Dates alone: in at every instant from the midnight that ends the first date to the one that begins the last."""
-        out = self.c.midnight(self.c.date_at(end)) if end else None
-        return max(opens, self.night_after(begin)) < shuts and (out is None or max(opens, self.night_after(begin)) <= out)
 
     def window(self, date):
         a, b = self.rule.daily.split("-")
@@ -245,9 +243,13 @@ class Rules:
                 if standing:
                     standing.close((p[0], EVENT, 0))
                     standing.by_date = any(e.by_date and e.day_ends == p[0] for e in self.h.events)
+                    if standing.by_date and self.c.date_at(standing.opened) == self.c.date(p[0] - 1):
+                        out.remove(standing)  # known already to end with the date: not begun
+                        self.unsure = True
                     standing = None
             elif not standing and not ended:
                 standing = self.new(None, (p[0], EVENT, 0))
+                self.unsure |= any(e.by_date and e.time <= p[0] < e.day_ends for e in self.h.events)
                 out.append(standing)
         return out
 
@@ -260,7 +262,8 @@ class Rules:
             not_before = self.c.midnight(self.c.birthday(self.h.born, *r.from_))
 
         def holds(p):
-            return self.effective(p[0]) and (not_before is None or p[0] >= not_before) and settled(self.h, p, r.when)
+            t = min(p[0], self.h.now)
+            return self.effective(t) and (not_before is None or t >= not_before) and settled(self.h, p, r.when)
         return self.stands_while(holds)
 
     def load(self):
@@ -268,6 +271,6 @@ class Rules:
         spans = self.h.intervals(self.h.states[r.load_open], r.load_where)
 
         def holds(p):
-            return self.effective(p[0]) and sum(b <= p and (e is None or p < to_midnight(e)) for _, b, e, _ in spans) > r.more_than
+            return self.effective(min(p[0], self.h.now)) and sum(b <= p and (e is None or p < to_midnight(e)) for _, b, e, _ in spans) > r.more_than
         return self.stands_while(holds)
 
