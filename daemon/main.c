@@ -17,7 +17,10 @@
 #include <unistd.h>
 
 #define GRACE_MS 3000              /* for mails under way when the daemon leaves */
-#define CATCH_UP_MOST (30 * SECOND) /* clocks wait so long for events that are in the log already */
+#define NEARLY 100                 /* events: a log may end in marks that are no events, so it is never read to its end */
+#define QUIET SECOND
+#define STALLED (30 * SECOND)      /* nothing comes, and what is left is not known: clocks wait no longer */
+#define CATCH_UP_MOST (15 * MINUTE)
 
 instant daemon_now(const struct daemon *daemon)
 {
@@ -37,16 +40,23 @@ void daemon_leave(struct daemon *daemon, int status)
 
 /* ---- clocks ---- */
 
+static bool log_is_read(const struct daemon *daemon)
+{
+	struct clock machine = clock_real();
+	int64_t behind = feeds_behind(daemon);
+	instant now = clock_now(&machine), quiet = now - daemon->fed;
+	return behind == 0 || (behind > 0 && behind <= NEARLY && quiet > QUIET) || quiet > STALLED ||
+	       now - daemon->started > CATCH_UP_MOST;
+}
+
 /* Right after a start the log may hold what happened while nobody listened: a clock that fired before it was read would
  * ring people for nothing. A broker that is away is not waited for. */
 static bool clocks_may_run(struct daemon *daemon)
 {
-	struct clock machine = clock_real();
-	if (daemon->caught_up)
-		return true;
-	daemon->caught_up = feeds_caught_up(daemon) || clock_now(&machine) - daemon->started > CATCH_UP_MOST;
-	if (daemon->caught_up)
+	if (!daemon->caught_up && log_is_read(daemon)) {
+		daemon->caught_up = true;
 		pipeline_caught_up(daemon->pipeline);
+	}
 	return daemon->caught_up;
 }
 
@@ -198,7 +208,7 @@ static enum result start(struct daemon *daemon, struct fault *fault)
 static void run(struct daemon *daemon)
 {
 	struct clock machine = clock_real();
-	daemon->started = clock_now(&machine);
+	daemon->started = daemon->fed = clock_now(&machine);
 	hear_signals(daemon);
 	watch_start(daemon);
 	watch_say_last_end(daemon);

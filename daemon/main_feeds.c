@@ -28,6 +28,9 @@ static bool take_one(struct feed *feed)
 	feed->emptied = feed->emptied || !batch;
 	if (!batch)
 		return false;
+	struct clock machine = clock_real();
+	if (batch->count)
+		daemon->fed = clock_now(&machine);
 	enum result result = pipeline_take(daemon->pipeline, batch, daemon_now(daemon), &fault);
 	if (result == RESULT_OK)
 		feed->committed(feed->source, batch);
@@ -305,17 +308,18 @@ bool feeds_settled(const struct daemon *daemon)
 
 static void see_lag(void *argument, const struct kafka_figures *figures)
 {
-	bool *behind = argument;
-	if (figures->state == SOURCE_UP || figures->state == SOURCE_STARTING)
-		*behind = *behind || figures->lag != 0;
+	int64_t *behind = argument;
+	if (figures->state != SOURCE_UP && figures->state != SOURCE_STARTING)
+		return;
+	*behind = figures->lag < 0 || *behind < 0 ? -1 : *behind + figures->lag;
 }
 
-bool feeds_caught_up(const struct daemon *daemon)
+int64_t feeds_behind(const struct daemon *daemon)
 {
-	bool behind = false;
+	int64_t behind = 0;
 	if (!feeds_settled(daemon) || (daemon->spool && !daemon->spool_feed.emptied))
-		return false;
+		return -1;
 	if (daemon->kafka)
 		kafka_each_partition(daemon->kafka, see_lag, &behind);
-	return !behind;
+	return behind;
 }

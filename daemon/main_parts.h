@@ -58,6 +58,7 @@ struct daemon {
 	struct source_word words[64];
 	size_t word_count;
 	instant started;               /* by the machine's own clock */
+	instant fed;                   /* likewise: when a source last had something */
 	instant wall_ahead;            /* of the monotonic clock, as last seen */
 	instant look_every;            /* how often the disk, the calendar and so on are looked at */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
@@ -77,8 +78,9 @@ MUST_CHECK enum result feeds_start(struct daemon *daemon, struct fault *fault);
 void feeds_stop(struct daemon *daemon);
 /* Whether every source is assigned or known to be down. */
 bool feeds_settled(const struct daemon *daemon);
-/* Whether nothing is left in the log that happened before we started. */
-bool feeds_caught_up(const struct daemon *daemon);
+/* Events in the log that are not stored yet, in all partitions; 0 also where a broker is away and nobody knows; -1: it is
+ * not known yet. */
+int64_t feeds_behind(const struct daemon *daemon);
 void feeds_check_down(struct daemon *daemon); /* ops hear of a source that stays down */
 
 /* main_reload.c */

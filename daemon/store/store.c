@@ -143,10 +143,19 @@ static enum result prepare(struct store *store, struct fault *fault)
 	return result;
 }
 
+/* All use of SQLite is on one thread, so it needs no locks of its own; and nobody reads its memory statistics. Refused
+ * where SQLite is in use already, and then it stays as it was: slower, and as right. */
+static void configure_sqlite(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum result store_open(const char *path, enum store_mode mode, struct store **out, struct fault *fault)
 {
 	struct store *store = MEM_NEW(struct store);
 	*out = NULL;
+	configure_sqlite();
 	store->path = mem_copy_text(path, strlen(path));
 	store->mode = mode;
 	store->lock = -1;
