@@ -185,11 +185,11 @@ static void say_figures(const struct demo *demo, const struct demo_result *found
 {
 	FILE *out = demo->cli->out;
 	(void)fprintf(out,
-	              "\n%zu records came through Kafka, %zu of them of the half year before; %llu were stored, %llu refused.\n"
+	              "\n%zu records came through Kafka, %zu of them of the half year before; %llu were refused. With people's answers, %llu events are stored.\n"
 	              "%zu alerts were told: %zu critical, %zu climbed the ladder, %zu were answered, %zu withdrawn because records "
 	              "changed; %zu stand.\n%zu mails were accepted, %zu of them lists, on each of %zu mornings; %zu lists were sent as "
 	              "not complete.\n",
-	              demo->stage.sent, demo->history, (unsigned long long)found->events, (unsigned long long)found->quarantined,
+	              demo->stage.sent, demo->history, (unsigned long long)found->quarantined, (unsigned long long)found->events,
 	              found->alerts, found->critical, found->climbed, found->answered, found->withdrawn, found->standing, mails->count,
 	              found->lists, found->days_with_lists, found->incomplete);
 }

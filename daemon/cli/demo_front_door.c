@@ -97,7 +97,7 @@ static instant decision_on(struct door *door, instant received)
 {
 	struct diary *diary = door->diary;
 	int day = diary_day(diary, received);
-	if (diary_chance(diary, 5)) /* too late */
+	if (diary_chance(diary, 4)) /* too late */
 		return diary_at(diary, working(diary, day, diary_between(diary, 2, 3)), 10, diary_between(diary, 0, 59));
 	if (diary_weekday(diary, day) < 5 && received < diary_at(diary, day, 14, 0) && diary_chance(diary, 70))
 		return received + diary_between(diary, 60, 150) * MINUTE;
@@ -136,7 +136,7 @@ static void contacts(struct door *door)
 	struct diary *diary = door->diary;
 	for (int day = 0; day < diary_day(diary, diary->end); day++) {
 		bool weekend = diary_weekday(diary, day) >= 5;
-		int count = weekend ? diary_between(diary, 1, 2) : diary_between(diary, 7, 11);
+		int count = weekend ? diary_between(diary, 1, 2) : diary_between(diary, 10, 15);
 		for (int i = 0; i < count; i++)
 			contact(door, diary_at(diary, day, diary_between(diary, 9, weekend ? 21 : 16), diary_between(diary, 0, 59)),
 			        weekend ? DEMO_DUTY : DEMO_CASES);

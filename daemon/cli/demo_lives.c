@@ -54,13 +54,15 @@ static instant one_episode(struct diary *diary, const char *child, int number, i
 {
 	static const char *const reporters[] = {"parent", "carer", "school", "police"};
 	static const char *const finders[] = {"police", "came home", "parent", "carer"};
-	char key[32];
+	char key[32], from[64] = "\"home\"";
 	instant back = at + duration_of(diary);
 	*missing = !diary_chance(diary, 8);
 	(void)snprintf(key, sizeof key, "E-%s-%d", child + 1, number);
+	if (placed)
+		(void)snprintf(from, sizeof from, "\"placement\",\"placement\":\"L%s\"", child + 1);
 	diary_note(diary, at, child, "missing.started",
-	           "\"episode\":\"%s\",\"kind\":\"%s\",\"from\":\"%s\",\"risk\":\"%s\",\"reported_by\":\"%s\"", key,
-	           *missing ? "missing" : "away", placed ? "placement" : "home", risk_of(diary),
+	           "\"episode\":\"%s\",\"kind\":\"%s\",\"from\":%s,\"risk\":\"%s\",\"reported_by\":\"%s\"", key,
+	           *missing ? "missing" : "away", from, risk_of(diary),
 	           reporters[diary_between(diary, 0, 3)]);
 	if (diary_chance(diary, 8) && back - at > 8 * HOUR)
 		diary_note(diary, at + 5 * HOUR, child, "missing.risk_changed", "\"episode\":\"%s\",\"risk\":\"high\"", key);
@@ -74,7 +76,7 @@ static instant one_episode(struct diary *diary, const char *child, int number, i
 /* Days between episodes: some children are missing every few days, most hardly ever. */
 static void go_missing(struct diary *diary, const struct demo_child *child, int index, struct episodes *episodes)
 {
-	int every = index < 3 ? 10 : index < 8 ? 30 : 95, number = 0;
+	int every = index < 3 ? 7 : index < 8 ? 15 : 60, number = 0;
 	int last = diary_day(diary, diary->end);
 	instant back = INSTANT_NONE;
 	for (int day = -HISTORY_DAYS + diary_between(diary, 0, every); day < last;

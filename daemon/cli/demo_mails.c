@@ -97,6 +97,15 @@ static enum result read_part(struct text part, struct demo_mail *mail, struct fa
 	return good ? RESULT_OK : fault_set(fault, RESULT_PERMANENT, "a part of the mail is not quoted-printable");
 }
 
+/* The line end before a boundary is the boundary's (RFC 2046, 5.1.1). */
+static struct text part_between(const char *start, const char *boundary)
+{
+	size_t length = (size_t)(boundary - start);
+	length -= length > 0;
+	length -= length > 0 && start[length - 1] == '\r';
+	return (struct text){start, length};
+}
+
 /* What stands between the lines "--boundary". */
 static enum result read_parts(struct text body, struct text boundary, struct demo_mail *mail, struct fault *fault)
 {
@@ -108,7 +117,7 @@ static enum result read_parts(struct text body, struct text boundary, struct dem
 		    memcmp(line.at + 2, boundary.at, boundary.length) != 0)
 			continue;
 		if (start)
-			result = read_part((struct text){start, (size_t)(line.at - start)}, mail, fault);
+			result = read_part(part_between(start, line.at), mail, fault);
 		start = rest.at;
 	}
 	return result == RESULT_OK && !start ? fault_set(fault, RESULT_PERMANENT, "the mail has no parts") : result;

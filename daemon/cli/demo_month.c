@@ -20,7 +20,7 @@ static civil_day birth_of(struct diary *diary, int index)
 {
 	if (index == NEARLY_ADULT)
 		return day_of(2008, 9, 12);
-	int least = index < DEMO_PLACED ? 12 : index < DEMO_PROTECTED ? 16 : 1;
+	int least = index < DEMO_STORIES ? 12 : index < DEMO_PLACED ? 14 : index < DEMO_PROTECTED ? 16 : 1;
 	int most = index < DEMO_PROTECTED ? 16 : index < DEMO_IN_NEED ? 11 : 15;
 	int years = diary_between(diary, least, most);
 	return diary->first - years * 365 - years / 4 - diary_between(diary, 20, 330);
@@ -52,25 +52,25 @@ static void know_child(struct diary *diary, const struct demo_child *child, int 
 	           "\"role\":\"social-worker\",\"worker\":\"%s\",\"team\":\"%s\"", child->worker, child->team);
 }
 
-/* Three times a day each system says that it has sent everything. One Saturday the case system falls silent in the night. */
-static void say_complete(struct diary *diary)
+static void say_complete(struct diary *diary, enum demo_system system, const char *source, int day, int hour)
 {
-	static const int hours[] = {7, 13, 19};
+	instant at = diary_at(diary, day, hour, 14);
+	char up_to[32];
+	instant_print(at - 4 * MINUTE, up_to);
+	diary_write(diary, &(struct diary_entry){.system = system, .type = "source.complete", .subject = source, .at = at,
+	                                         .recorded = at},
+	            NULL, "\"up_to\":\"%s\"", up_to);
+}
+
+/* Four times a day each system says that it has sent everything. One Saturday morning the case system does not. */
+static void completeness(struct diary *diary)
+{
+	static const int hours[] = {7, 9, 13, 19};
 	for (int day = -1; day < diary_day(diary, diary->end); day++)
 		for (size_t i = 0; i < sizeof hours / sizeof *hours; i++) {
-			instant at = diary_at(diary, day, hours[i], 14), up_to = at - 4 * MINUTE;
-			bool silent = day == 19 && hours[i] == 7;
-			char words[32];
-			if (silent)
-				at = diary_at(diary, day, 9, 44);
-			instant_print(up_to, words);
-			diary_write(diary, &(struct diary_entry){.system = DEMO_CASES, .type = "source.complete",
-			                                         .subject = "/case-system", .at = at, .recorded = at},
-			            NULL, "\"up_to\":\"%s\"", words);
-			diary_write(diary, &(struct diary_entry){.system = DEMO_DUTY, .type = "source.complete",
-			                                         .subject = "/duty-team", .at = up_to + 4 * MINUTE,
-			                                         .recorded = up_to + 4 * MINUTE},
-			            NULL, "\"up_to\":\"%s\"", words);
+			if (day != 19 || hours[i] != 7)
+				say_complete(diary, DEMO_CASES, "/case-system", day, hours[i]);
+			say_complete(diary, DEMO_DUTY, "/duty-team", day, hours[i]);
 		}
 }
 
@@ -87,6 +87,6 @@ void demo_month(struct diary *diary, int days)
 	demo_lives(diary, &cast);
 	demo_front_door(diary, &cast);
 	demo_stories(diary, &cast);
-	say_complete(diary);
+	completeness(diary);
 	diary_sort(diary);
 }

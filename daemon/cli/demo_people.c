@@ -7,7 +7,7 @@
 #include "store/alerts.h"
 #include "store/outbox.h"
 
-#define NEVER_PERCENT 6 /* of alerts, at any step */
+#define NEVER_PERCENT 6 /* of alerts that are not critical, at any step */
 
 /* Somebody will answer. */
 struct answer {
@@ -51,13 +51,21 @@ static int64_t throw(const struct demo_people *people, const struct alert_row *r
 	return (int64_t)((roll >> 20) % (uint64_t)sides);
 }
 
+/* In the nights of a weekend the Director does not hear the telephone: the alert goes on to the DCS. */
+static bool sleeps(const struct demo_people *people, const struct alert_row *row)
+{
+	civil_day today = zone_date(people->stage->opened.zone, clock_now(&people->stage->clock));
+	return row->step == 1 && text_equal(row->rule, TEXT("custody.threshold")) && day_of_week(today) >= 5;
+}
+
 static bool will_answer(const struct demo_people *people, const struct alert_row *row)
 {
 	struct alert_row any_step = *row;
 	any_step.step = 0;
-	if (throw(people, &any_step, 1, 100) < NEVER_PERCENT)
+	bool critical = row->severity == SEVERITY_CRITICAL;
+	if (sleeps(people, row) || (!critical && throw(people, &any_step, 1, 100) < NEVER_PERCENT))
 		return false;
-	return throw(people, row, 2, 100) < (row->step <= 1 ? 74 : 85);
+	return throw(people, row, 2, 100) < (critical && (row->step > 1 || row->spent) ? 100 : row->step <= 1 ? 74 : 85);
 }
 
 /* A critical alert is answered within half an hour, others in the course of the day or of some days. */
@@ -81,13 +89,26 @@ static bool known(const struct demo_people *people, const struct alert_row *row)
 	return false;
 }
 
+/* Whether a mail about it still waits, for the morning say: nobody answers what they have not read. */
+static enum result see_waiting(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	bool *waits = argument;
+	(void)row;
+	(void)fault;
+	*waits = true;
+	return RESULT_OK;
+}
+
 static enum result read_one(void *argument, const struct alert_row *row, struct fault *fault)
 {
 	struct demo_people *people = argument;
 	instant now = clock_now(&people->stage->clock);
-	(void)fault;
+	bool waits = false;
 	if (row->acknowledged || row->step == 0 || row->told == INSTANT_NONE || known(people, row))
 		return RESULT_OK;
+	enum result result = outbox_each(people->stage->opened.store, row->id, true, 1, see_waiting, &waits, fault);
+	if (result != RESULT_OK || waits)
+		return result;
 	struct answer *answer = mem_push((void **)&people->answers, &people->count, &people->room, sizeof *answer);
 	*answer = (struct answer){.number = row->number, .asked = row->next,
 	                          .at = will_answer(people, row) ? when(people, row, now) : INSTANT_NEVER};

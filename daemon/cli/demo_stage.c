@@ -249,11 +249,18 @@ static void look_at_spool(struct demo_stage *stage, struct looking *looking)
 
 static enum result look_at_lists(struct demo_stage *stage, struct looking *looking, struct fault *fault)
 {
-	instant done;
-	enum result result = lists_last(stage->opened.store, TEXT(SCHEDULE_DAILY_MISSING), &done, fault);
+	instant done, cut_off = INSTANT_NONE, made_good = INSTANT_NONE;
+	struct store *store = stage->opened.store;
+	enum result result = lists_last(store, TEXT(SCHEDULE_DAILY_MISSING), &done, fault);
+	if (result == RESULT_OK)
+		result = lists_last(store, TEXT(SCHEDULE_DAILY_MISSING "/not-complete"), &cut_off, fault);
+	if (result == RESULT_OK)
+		result = lists_last(store, TEXT(SCHEDULE_DAILY_MISSING "/made-good"), &made_good, fault);
 	instant next = schedule_next(stage->opened.zone, daily(stage)->minute, looking->now);
 	bool behind = done == INSTANT_NONE || done < stage->list_due;
 	looking->busy = looking->busy || (daily(stage)->enabled && stage->list_due != INSTANT_NONE && behind);
+	if (done != INSTANT_NONE && cut_off == done && made_good != cut_off)
+		next = looking->now + MINUTE; /* a full list is owed: the daemon looks every minute whether it can be made */
 	if (daily(stage)->enabled && next < looking->next)
 		looking->next = next;
 	return result;

@@ -134,6 +134,7 @@ static void ratified_late(struct diary *diary, const struct demo_cast *cast)
 	place(diary, cast, &(struct placing){26, "L203", "PROV-1", "", true, TIMES(11, 16, 40), TIMES(15, 13, 0)});
 	ratify(diary, child, TIMES(15, 10, 5), "L203", "director");
 	assess(diary, child, TIMES(15, 15, 0), "L203", 8, 4, 0); /* needs care; and no plan for when it goes wrong */
+	diary_note(diary, TIMES(23, 13, 30), child, "placement.ended", "\"placement\":\"L203\",\"provider\":\"PROV-1\"");
 }
 
 /* Its date of birth comes a week later: it is 15. */
@@ -236,6 +237,16 @@ static void returned_earlier(struct diary *diary, const struct demo_cast *cast)
 	diary_note(diary, TIMES(27, 14, 0), child, "rhi.completed", "\"episode\":\"E-16-1\"");
 }
 
+/* Missing on the last morning: one since the evening, at high risk; one for days. */
+static void out_there(struct diary *diary, const struct demo_cast *cast)
+{
+	diary_duty(diary, TIMES(28, 22, 5), 25, child_of(cast, 21), "missing.started",
+	           "\"episode\":\"E-21-2\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"high\",\"reported_by\":\"parent\"");
+	diary_duty(diary, TIMES(26, 17, 20), 40, child_of(cast, 28), "missing.started",
+	           "\"episode\":\"E-28-1\",\"kind\":\"missing\",\"from\":\"placement\",\"placement\":\"L199\","
+	           "\"risk\":\"medium\",\"reported_by\":\"carer\"");
+}
+
 /* ---- records that cannot be read ---- */
 
 static void refused(struct diary *diary)
@@ -293,6 +304,7 @@ void demo_stories(struct diary *diary, const struct demo_cast *cast)
 	wrong_child(diary, cast);
 	merged(diary, cast);
 	returned_earlier(diary, cast);
+	out_there(diary, cast);
 	warned(diary, cast);
 	twice(diary);
 	refused(diary);

@@ -102,119 +102,194 @@ enum result demo_told_check(const struct demo_stage *stage, const struct demo_ma
 
 /* ---- who was told what ---- */
 
+/* One alert, as far as people were told of it. */
+struct told {
+	int64_t number;
+	char id[ALERT_ID_SIZE];
+	enum severity severity;
+	enum alert_state state;
+	int step;
+	instant told, answered;      /* answered: first; INSTANT_NONE: not */
+	struct buffer subject, rule;
+	struct buffer whom;          /* "Tue 3 Mar, 20:54 director; Tue 3 Mar, 21:24 dcs" */
+};
 struct telling {
 	const struct demo_stage *stage;
-	struct cli_table *table;
-	bool critical_only;
-	struct buffer told;  /* of the alert at hand: "director Tue 3 Mar, 20:54; dcs Tue 3 Mar, 21:24" */
-	int step;
-	instant last;        /* the time written last, so that it is not written twice */
+	struct told *items;
+	size_t count, room;
 };
 
-static void put_moment(const struct telling *telling, instant at, struct buffer *out)
+static enum result keep_alert(void *argument, const struct alert_row *row, struct fault *fault)
 {
-	words_moment(telling->stage->opened.zone, (struct words_moment){.at = at}, WORDS_TABLE, out);
+	struct telling *telling = argument;
+	(void)fault;
+	if (row->told == INSTANT_NONE)
+		return RESULT_OK;
+	struct told *told = mem_push((void **)&telling->items, &telling->count, &telling->room, sizeof *told);
+	*told = (struct told){.number = row->number, .severity = row->severity, .state = row->state, .step = row->step,
+	                      .told = row->told, .answered = INSTANT_NONE};
+	(void)snprintf(told->id, sizeof told->id, "%.*s", TEXT_ARG(row->id));
+	buffer_text(&told->subject, row->subject);
+	buffer_text(&told->rule, row->rule);
+	return RESULT_OK;
 }
 
-/* Rows come newest first; those of one step and time share it. */
+static void put_moment(const struct demo_stage *stage, instant at, struct buffer *out)
+{
+	words_moment(stage->opened.zone, (struct words_moment){.at = at}, WORDS_TABLE, out);
+}
+
+/* Rows come newest first; `lines` becomes "INSTANT ROLE" a line, oldest first. */
 static enum result gather_row(void *argument, const struct outbox_row *row, struct fault *fault)
 {
-	struct buffer *rows = argument;
+	struct buffer *lines = argument, whole = {0};
 	(void)fault;
 	bool telling = row->kind == OUTBOX_ALERT && row->sent != INSTANT_NONE &&
 	               (text_equal(row->purpose, TEXT("opened")) || text_equal(row->purpose, TEXT("escalated")));
 	if (!telling)
 		return RESULT_OK;
-	struct buffer whole = {0};
-	buffer_format(&whole, "%d %lld %.*s\n", row->step, (long long)row->sent, TEXT_ARG(row->role));
-	buffer_text(&whole, buffer_view(rows));
-	buffer_free(rows);
-	*rows = whole;
+	buffer_format(&whole, "%lld %.*s\n", (long long)row->sent, TEXT_ARG(row->role));
+	buffer_text(&whole, buffer_view(lines));
+	buffer_free(lines);
+	*lines = whole;
 	return RESULT_OK;
 }
 
-/* "STEP INSTANT ROLE" a line, oldest first, into words. */
-static void say_rows(struct telling *telling, const struct buffer *rows)
+/* Roles that were told in one minute share it. */
+static void say_whom(const struct demo_stage *stage, const struct buffer *lines, struct buffer *out)
 {
-	const char *line = buffer_cstr(rows);
-	telling->last = INSTANT_NONE;
-	for (char *end; *line; line = *end ? end + 1 : end) {
-		(void)strtol(line, &end, 10);
-		instant sent = strtoll(end, &end, 10) / MINUTE * MINUTE;
+	instant last = INSTANT_NONE;
+	char *end;
+	for (const char *line = buffer_cstr(lines); *line; line = *end ? end + 1 : end) {
+		instant sent = strtoll(line, &end, 10) / MINUTE * MINUTE;
 		const char *role = end + 1;
 		end += strcspn(end, "\n");
-		if (telling->last != INSTANT_NONE && sent == telling->last) {
-			buffer_format(&telling->told, ", %.*s", (int)(end - role), role);
-			continue;
+		if (sent != last) {
+			buffer_string(out, out->length ? "; " : "");
+			put_moment(stage, sent, out);
 		}
-		if (telling->last != INSTANT_NONE)
-			buffer_string(&telling->told, "; ");
-		put_moment(telling, sent, &telling->told);
-		buffer_format(&telling->told, " %.*s", (int)(end - role), role);
-		telling->last = sent;
+		buffer_format(out, "%s %.*s", sent == last ? "," : "", (int)(end - role), role);
+		last = sent;
 	}
 }
 
-static void put_outcome(const struct telling *telling, const struct alert_row *row, struct buffer *out)
+static enum result find_answer(void *argument, int64_t id, instant at, struct text what, struct text alert, struct text rule,
+                               struct text subject, struct text detail_json, struct fault *fault)
 {
-	if (row->acknowledged_at != INSTANT_NONE) {
+	struct told *told = argument;
+	(void)id, (void)alert, (void)rule, (void)subject, (void)detail_json, (void)fault;
+	if (text_equal(what, TEXT("alert.acknowledged")) && (told->answered == INSTANT_NONE || at < told->answered))
+		told->answered = at;
+	return RESULT_OK;
+}
+
+static int by_told(const void *a, const void *b)
+{
+	const struct told *x = a, *y = b;
+	if (x->told != y->told)
+		return x->told < y->told ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static enum result gather(struct telling *telling, struct fault *fault)
+{
+	struct store *store = telling->stage->opened.store;
+	enum result result = alerts_each(store, TEXT_NONE, TEXT_NONE, true, keep_alert, telling, fault);
+	for (size_t i = 0; result == RESULT_OK && i < telling->count; i++) {
+		struct told *told = &telling->items[i];
+		struct buffer lines = {0};
+		result = outbox_each(store, text_of(told->id), false, SIZE_MAX, gather_row, &lines, fault);
+		if (result == RESULT_OK)
+			result = audit_each(store, text_of(told->id), find_answer, told, fault);
+		say_whom(telling->stage, &lines, &told->whom);
+		buffer_free(&lines);
+	}
+	qsort(telling->items, telling->count, sizeof *telling->items, by_told);
+	return result;
+}
+
+static void release(struct telling *telling)
+{
+	for (size_t i = 0; i < telling->count; i++) {
+		buffer_free(&telling->items[i].subject);
+		buffer_free(&telling->items[i].rule);
+		buffer_free(&telling->items[i].whom);
+	}
+	free(telling->items);
+}
+
+/* "answered Tue 3 Mar, 21:10; still stands". */
+static void say_outcome(const struct demo_stage *stage, const struct told *told, struct buffer *out)
+{
+	if (told->answered != INSTANT_NONE) {
 		buffer_string(out, "answered ");
-		put_moment(telling, row->acknowledged_at, out);
+		put_moment(stage, told->answered, out);
 	} else {
 		buffer_string(out, "not answered");
 	}
-	if (row->state == ALERT_WITHDRAWN)
-		buffer_string(out, "; withdrawn");
-	else if (row->state == ALERT_STANDING)
-		buffer_string(out, "; still stands");
+	if (told->state != ALERT_RESOLVED)
+		buffer_format(out, "; %s", told->state == ALERT_WITHDRAWN ? "withdrawn" : "still stands");
 }
 
-static enum result tell_alert(void *argument, const struct alert_row *row, struct fault *fault)
+static struct text title_of(const struct demo_stage *stage, const struct told *told)
 {
-	struct telling *telling = argument;
-	const struct rule *rule = ruleset_find(telling->stage->opened.config->rules, row->rule);
-	struct buffer cell = {0}, rows = {0};
-	if (row->told == INSTANT_NONE || (telling->critical_only && row->severity != SEVERITY_CRITICAL))
-		return RESULT_OK;
-	enum result result = outbox_each(telling->stage->opened.store, row->id, false, SIZE_MAX, gather_row, &rows, fault);
-	buffer_format(&cell, "A-%lld", (long long)row->number);
-	cli_table_add_buffer(telling->table, &cell);
-	cli_table_add(telling->table, text_of(severity_name(row->severity)));
-	cli_table_add(telling->table, row->subject);
-	cli_table_add(telling->table, rule ? text_of(rule->title) : row->rule);
-	say_rows(telling, &rows);
-	cli_table_add(telling->table, telling->told.length ? buffer_view(&telling->told) : TEXT("not yet"));
-	buffer_clear(&telling->told);
-	put_outcome(telling, row, &cell);
-	cli_table_add_buffer(telling->table, &cell);
-	buffer_free(&cell);
-	buffer_free(&rows);
-	return result;
+	const struct rule *rule = ruleset_find(stage->opened.config->rules, buffer_view(&told->rule));
+	return rule ? text_of(rule->title) : buffer_view(&told->rule);
 }
 
-static enum result tell(const struct demo_stage *stage, bool critical_only, FILE *out, struct fault *fault)
+/* All of them, a line each. */
+static void print_table(const struct telling *telling, FILE *out)
 {
-	static const char *const titles[] = {"alert", "severity", "child", "what", "told whom, when", "came of it", NULL};
+	static const char *const titles[] = {"alert", "severity", "child", "what", "when, whom", "came of it", NULL};
 	struct cli_table table = {.titles = titles};
-	struct telling telling = {.stage = stage, .table = &table, .critical_only = critical_only};
-	struct cli cli = *stage->cli;
+	struct cli cli = *telling->stage->cli;
+	struct buffer cell = {0};
 	cli.out = out;
-	enum result result = alerts_each(stage->opened.store, TEXT_NONE, TEXT_NONE, true, tell_alert, &telling, fault);
+	for (size_t i = 0; i < telling->count; i++) {
+		const struct told *told = &telling->items[i];
+		buffer_format(&cell, "A-%lld", (long long)told->number);
+		cli_table_add_buffer(&table, &cell);
+		cli_table_add(&table, text_of(severity_name(told->severity)));
+		cli_table_add(&table, buffer_view(&told->subject));
+		cli_table_add(&table, title_of(telling->stage, told));
+		cli_table_add(&table, told->whom.length ? buffer_view(&told->whom) : TEXT("not yet"));
+		say_outcome(telling->stage, told, &cell);
+		cli_table_add_buffer(&table, &cell);
+	}
+	buffer_free(&cell);
 	cli_table_print(&cli, &table);
-	buffer_free(&telling.told);
-	return result;
+}
+
+/* Two lines each, so that a terminal of 80 columns shows most of them whole. */
+static void print_critical(const struct telling *telling)
+{
+	struct buffer out = {0};
+	for (size_t i = 0; i < telling->count; i++) {
+		const struct told *told = &telling->items[i];
+		if (told->severity != SEVERITY_CRITICAL)
+			continue;
+		buffer_format(&out, "A-%lld  %s  %.*s  %.*s\n        ", (long long)told->number, severity_name(told->severity),
+		              TEXT_ARG(buffer_view(&told->subject)), TEXT_ARG(title_of(telling->stage, told)));
+		buffer_text(&out, buffer_view(&told->whom));
+		buffer_string(&out, "; ");
+		say_outcome(telling->stage, told, &out);
+		buffer_char(&out, '\n');
+	}
+	cli_print(telling->stage->cli, &out);
 }
 
 enum result demo_told_alerts(const struct demo_stage *stage, const char *path, struct fault *fault)
 {
+	struct telling telling = {.stage = stage};
 	FILE *file = fopen(path, "we");
-	if (!file)
-		return fault_set(fault, RESULT_PERMANENT, "cannot write %s", path);
-	enum result result = tell(stage, false, file, fault);
-	if (fclose(file) != 0 && result == RESULT_OK)
+	enum result result = file ? gather(&telling, fault) : fault_set(fault, RESULT_PERMANENT, "cannot write %s", path);
+	if (result == RESULT_OK)
+		print_table(&telling, file);
+	if (file && fclose(file) != 0 && result == RESULT_OK)
 		result = fault_set(fault, RESULT_PERMANENT, "cannot write %s", path);
 	if (result == RESULT_OK)
-		result = tell(stage, true, stage->cli->out, fault);
+		print_critical(&telling);
+	release(&telling);
 	return result;
 }
 
@@ -224,10 +299,18 @@ struct choosing {
 	const struct demo_stage *stage;
 	const struct demo_mails *mails;
 	const struct demo_mail *best;
+	size_t most;   /* "N missing now" and the length of its text: what there is to see in it */
 	civil_day day; /* of the newest list; DAY_NONE: none seen yet */
 };
 
-/* Newest first: those of the newest day alone. A manager's own list, and the longest of them. */
+static size_t worth(const struct demo_mail *mail)
+{
+	const char *count = strstr(mail->subject, "Missing list, ");
+	size_t missing = count ? strtoul(count + strlen("Missing list, "), NULL, 10) : 0;
+	return (missing ? 1000000 : 0) + mail->html.length;
+}
+
+/* Newest first: those of the newest day alone. A manager's own list, one with a child missing now if there is one. */
 static enum result choose(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct choosing *choosing = argument;
@@ -238,8 +321,10 @@ static enum result choose(void *argument, const struct outbox_row *row, struct f
 	if (choosing->day == DAY_NONE)
 		choosing->day = day;
 	const struct demo_mail *mail = demo_mails_find(choosing->mails, row->message_id);
-	if (day == choosing->day && mail && (!choosing->best || mail->text.length > choosing->best->text.length))
-		choosing->best = mail;
+	if (day != choosing->day || !mail || (choosing->best && worth(mail) <= choosing->most))
+		return RESULT_OK;
+	choosing->best = mail;
+	choosing->most = worth(mail);
 	return RESULT_OK;
 }
 
@@ -269,7 +354,7 @@ static enum result choose_alert(void *argument, const struct alert_row *row, str
 {
 	int64_t *number = argument;
 	(void)fault;
-	if (row->told != INSTANT_NONE && (*number == 0 || text_equal(row->rule, TEXT("custody.no-bed-requested")) ))
+	if (row->told != INSTANT_NONE && (*number == 0 || text_equal(row->rule, TEXT("custody.no-bed-requested"))))
 		*number = row->number;
 	return RESULT_OK;
 }
