@@ -118,7 +118,8 @@ struct history *cache_get(struct engine *engine, enum party_kind domain, struct 
 		grow(engine);
 	history = mem_alloc(sizeof *history + id.length);
 	*history = (struct history){.hash = hash, .domain = domain, .last = INSTANT_NONE, .ended = INSTANT_NONE,
-	                            .due = INSTANT_NEVER, .queued = INSTANT_NEVER, .ladder_next = INSTANT_NEVER, .future = INSTANT_NEVER,
+	                            .due = INSTANT_NEVER, .queued = INSTANT_NEVER, .ladder_next = INSTANT_NEVER, .clocks_next = INSTANT_NEVER,
+	                            .opens_next = INSTANT_NEVER, .future = INSTANT_NEVER,
 	                            .settle_at = INSTANT_NEVER, .next_age = INSTANT_NEVER};
 	memcpy((char *)(history + 1), id.at, id.length);
 	history->id = (struct text){(const char *)(history + 1), id.length};

@@ -14,6 +14,7 @@ size_t clock_add(struct history *history, struct clock_entry entry)
 {
 	*(struct clock_entry *)mem_push32((void **)&history->clocks, &history->clock_count, &history->clock_room,
 	                                sizeof entry) = entry;
+	history_clock_due(history, entry.due, entry.warn_at);
 	return history->clock_count - 1;
 }
 

@@ -158,6 +158,7 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 	                               sizeof *history->opens) =
 	        (struct open_entry){.key = key, .ref = event->ref, .child = child_of(fold, event), .since = fold->at,
 	                            .ends = ends, .state = state};
+	history_open_ends(history, ends);
 }
 
 static void drop_open(struct history *history, size_t i)
@@ -174,6 +175,7 @@ static bool end_open(struct fold *fold, size_t i, const struct closer *closer)
 	if (closer->date_only) {
 		if (open->ends == INSTANT_NEVER)
 			open->ends = closer->until;
+		history_open_ends(history, open->ends);
 		return before;
 	}
 	if (open->again && open->again_at == fold->at && closer->any_key && before) {
@@ -297,10 +299,20 @@ void context_take(struct fold *fold, const struct interest *interest, const stru
 	fold->settle |= interest->settles;
 }
 
+/* After they were gone through: exactly when the next known end is reached. */
+static void reckon_opens_next(struct history *history)
+{
+	history->opens_next = INSTANT_NEVER;
+	for (size_t i = 0; i < history->open_count; i++)
+		if (!history->opens[i].closed)
+			history_open_ends(history, history->opens[i].ends);
+}
+
 void context_end_dates(struct fold *fold)
 {
 	struct history *history = fold->history;
-	for (size_t i = history->open_count; i-- > 0;) {
+	bool reached = history->opens_next <= fold->at;
+	for (size_t i = history->open_count; reached && i-- > 0;) {
 		struct open_entry *open = &history->opens[i];
 		if (open->closed || open->ends > fold->at)
 			continue;
@@ -310,6 +322,8 @@ void context_end_dates(struct fold *fold)
 		else
 			drop_open(history, i);
 	}
+	if (reached)
+		reckon_opens_next(history);
 	for (size_t i = history->closer_count; i-- > 0;)
 		if (history->closers[i].until < fold->at || (history->closers[i].date_only && history->closers[i].until <= fold->at))
 			history->closers[i] = history->closers[--history->closer_count];
@@ -317,12 +331,7 @@ void context_end_dates(struct fold *fold)
 
 instant context_next(const struct fold *fold)
 {
-	const struct history *history = fold->history;
-	instant next = INSTANT_NEVER;
-	for (size_t i = 0; i < history->open_count; i++)
-		if (!history->opens[i].closed && history->opens[i].ends < next)
-			next = history->opens[i].ends;
-	return next;
+	return fold->history->opens_next;
 }
 
 /* ---- what conditions read ---- */

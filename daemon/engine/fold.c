@@ -30,16 +30,15 @@ static const struct rule *rule_at(const struct fold *fold, uint16_t index)
 
 static instant next_of_clocks(const struct fold *fold)
 {
-	const struct history *history = fold->history;
-	instant next = INSTANT_NEVER;
-	for (size_t i = 0; i < history->clock_count; i++) {
-		const struct clock_entry *clock = &history->clocks[i];
-		if (clock->due < next)
-			next = clock->due;
-		if (clock->warn_at < next)
-			next = clock->warn_at;
-	}
-	return next;
+	return fold->history->clocks_next;
+}
+
+/* After the clocks were gone through: exactly when the next of them falls due. */
+static void reckon_clocks_next(struct history *history)
+{
+	history->clocks_next = INSTANT_NEVER;
+	for (size_t i = 0; i < history->clock_count; i++)
+		history_clock_due(history, history->clocks[i].due, history->clocks[i].warn_at);
 }
 
 /* Birthdays matter to conditions that read age; the instants named in `from` and until-age likewise. */
@@ -101,7 +100,7 @@ instant fold_next(const struct fold *fold)
 static void expire_clocks(struct fold *fold)
 {
 	struct history *history = fold->history;
-	bool again = true;
+	bool again = history->clocks_next <= fold->at;
 	while (again) {
 		again = false;
 		for (size_t i = 0; i < history->clock_count; i++) {
@@ -299,12 +298,15 @@ static void end_by_age(struct fold *fold)
 static void begin_by_clock(struct fold *fold, bool by_date)
 {
 	struct history *history = fold->history;
-	for (size_t i = 0; i < history->clock_count; i++) {
+	bool reached = history->clocks_next <= fold->at;
+	for (size_t i = 0; reached && i < history->clock_count; i++) {
 		const struct clock_entry *clock = &history->clocks[i];
 		const struct rule *rule = rule_at(fold, clock->rule);
 		if (clock->due <= fold->at && kind_of(rule->kind)->clocks_begin)
 			kind_of(rule->kind)->begin(fold, rule, i);
 	}
+	if (reached)
+		reckon_clocks_next(history);
 	if (by_date) {
 		end_by_age(fold);
 		fold->settle = true;

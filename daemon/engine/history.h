@@ -153,6 +153,8 @@ struct history {
 	struct facts *facts; /* NULL: nothing is known */
 	struct pending *pending; /* events of the flush to come, newest first */
 	uint32_t pending_count;
+	instant clocks_next; /* nothing of `clocks` falls due before; may be too early, never too late */
+	instant opens_next;  /* the same of the known ends of `opens` */
 	struct clock_entry *clocks;
 	uint32_t clock_count, clock_room;
 	struct open_entry *opens;
@@ -185,6 +187,19 @@ static inline void history_outcome_changed(struct history *history, uint32_t ind
 	history->outcomes[index].changed = true;
 	if (index < history->changed_from)
 		history->changed_from = index;
+}
+
+static inline void history_clock_due(struct history *history, instant due, instant warn_at)
+{
+	instant first = due < warn_at ? due : warn_at;
+	if (first < history->clocks_next)
+		history->clocks_next = first;
+}
+
+static inline void history_open_ends(struct history *history, instant ends)
+{
+	if (ends < history->opens_next)
+		history->opens_next = ends;
 }
 
 /* The state that a fold builds, emptied; reported outcomes are the caller's to keep. */

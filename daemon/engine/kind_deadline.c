@@ -82,6 +82,7 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 		                          .evidence = {clock->ref, clock->began}};
 		clock->stage++;
 		clock->warn_at = next_warning(fold, rule, clock);
+		history_clock_due(fold->history, clock->due, clock->warn_at);
 		return;
 	}
 	open_alert(fold, rule, index, clock->due);
@@ -154,6 +155,7 @@ static void move(struct fold *fold, const struct rule *rule, struct clock_entry 
 		return;
 	clock->alert = ALERT_NONE;
 	clock->due = due;
+	history_clock_due(fold->history, clock->due, clock->warn_at);
 	if (due <= fold->at) {
 		size_t index = clock_index(fold->history, clock);
 		open_alert(fold, rule, index, fold->at);

@@ -17,6 +17,7 @@ static bool starts_itself(const struct rule *rule)
 static void set_due(struct fold *fold, const struct rule *rule, struct clock_entry *clock)
 {
 	clock->due = clock_expiry(fold, rule, clock->start, length_of(rule, clock->stage));
+	history_clock_due(fold->history, clock->due, clock->warn_at);
 }
 
 static void start(struct fold *fold, const struct rule *rule, uint64_t key, uint64_t ref, instant began)
