@@ -293,7 +293,7 @@ def test_falling_behind_retention_while_reading_is_said(broker, probe, topic):
                    "-X", "fetch.message.max.bytes=2000", "-X", "queued.min.messages=1")
     source.wait_taken("e10")
     source.say("hold")
-    broker.produce(topic, events(51, 2000))
+    broker.produce(topic, events(51, 2000), "-X", "batch.num.messages=10")
     time.sleep(1)
     broker.admin("cut", topic, 0, 1990)
     source.say("go")

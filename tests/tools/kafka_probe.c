@@ -7,7 +7,8 @@
  *	  --give-back N        the first N batches are not committed
  *	  --positions-fail N   the store fails the first N questions
  *	  --count              print figures a second instead of events
- * Lines: "event POSITION NEXT accepted|refused ID-OR-REASON", "report NAME STATE SENTENCE", "settled", "batch COUNT".
+ * Lines: "event POSITION NEXT accepted|refused ID-OR-REASON", "report NAME STATE SENTENCE", "settled", "batch COUNT",
+ * "log LEVEL LINE".
  * Commands on standard input: "hold" (take nothing), "go", "lag" ("lag POSITION STATE NEXT END LAG", then "lag-end"),
  * "memory"; its end stops the source: "closed clean|left MILLISECONDS". */
 #include <getopt.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "source/kafka.h"
 
@@ -208,6 +210,13 @@ static void serve(struct probe *probe)
 	}
 }
 
+/* One whole line at a time, among the others. */
+static void print_log(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)about;
+	(void)printf("log %d %s\n", (int)level, line);
+}
+
 struct arguments {
 	struct kafka_settings settings;
 	struct kafka_property properties[32];
@@ -273,6 +282,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "kafka_probe: wrong use; see the head of its source\n");
 		return 2;
 	}
+	log_set_sink(print_log);
 	load(&probe);
 	probe.began = now();
 	if (kafka_open(&arguments.settings, &probe.kafka, &fault) != RESULT_OK) {
