@@ -31,7 +31,7 @@ pipeline := pipeline pipeline_effects pipeline_host pipeline_ops pipeline_orders
 main   := main main_courier main_feeds main_lists main_reload main_watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
-unit_tests := allocation courier mime payload
+unit_tests := allocation courier engine mime payload
 unit_tests += calendar zone loop systemd
 unit_tests += former layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_orders condition rules

@@ -46,6 +46,7 @@ static struct smtp_settings smtp_of(const struct config_smtp *smtp)
 enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 {
 	const struct config *config = daemon->first;
+	daemon->go_live = config->go_live;
 	struct courier_settings settings = {
 		.store = daemon->store,
 		.loop = daemon->loop,
@@ -54,6 +55,7 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 		.rules = config->rules,
 		.calendar = config->calendar,
 		.templates = daemon->templates,
+		.go_live = &daemon->go_live,
 		.answer_url = config->answer_url,
 		.council = config->council,
 		.smtp = smtp_of(&config->smtp),

@@ -57,6 +57,7 @@ struct daemon {
 	struct loop_timer *tick, *watch, *feeder, *lists_due;
 	struct source_word words[64];
 	size_t word_count;
+	instant go_live;               /* as configured now; the courier looks at it */
 	instant started;               /* by the machine's own clock */
 	instant fed;                   /* likewise: when a source last had something */
 	instant wall_ahead;            /* of the monotonic clock, as last seen */

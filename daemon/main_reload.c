@@ -120,6 +120,7 @@ static enum result swap(struct daemon *daemon, struct config *config, struct tem
 	}
 	courier_use(daemon->courier, config->directory, config->rules, config->calendar);
 	courier_use_templates(daemon->courier, templates);
+	daemon->go_live = config->go_live;
 	struct config *old = daemon->config;
 	struct template_set *old_templates = daemon->templates;
 	daemon->templates = templates;

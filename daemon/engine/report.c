@@ -272,11 +272,28 @@ static bool before_go_live(const struct engine *engine, instant now)
 	return engine->settings.go_live != INSTANT_NONE && now < engine->settings.go_live;
 }
 
+/* It was told while casewatch ran in shadow, or before go-live was moved: for people that is history, and what still stands
+ * is told at go-live as if for the first time. */
+static bool told_in_shadow(const struct engine *engine, const struct outcome *outcome)
+{
+	return outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
+	       outcome->ladder.told != INSTANT_NONE && outcome->ladder.told < engine->settings.go_live;
+}
+
+static enum result tell_at_go_live(struct report *report, struct outcome *outcome)
+{
+	const struct rule *rule = &report->engine->plan->rules->rules[outcome->rule];
+	enum result result = report_opened(report, rule, outcome);
+	return result == RESULT_OK ? report_answer(report, rule, outcome) : result;
+}
+
 /* By the clock alone: the next step of its ladder, or go-live. */
 static instant next_step(const struct engine *engine, const struct outcome *outcome)
 {
 	if (outcome->state != OUTCOME_STANDING)
 		return INSTANT_NEVER;
+	if (told_in_shadow(engine, outcome))
+		return engine->settings.go_live;
 	if (outcome->reported == REPORTED_STANDING)
 		return outcome->ladder.next;
 	return outcome->changed && engine->settings.go_live != INSTANT_NONE ? engine->settings.go_live : INSTANT_NEVER;
@@ -286,6 +303,7 @@ enum result report_history(struct engine *engine, struct history *history, insta
 {
 	struct report report = {.engine = engine, .history = history, .now = now, .fault = fault};
 	enum result result = RESULT_OK;
+	bool live = !before_go_live(engine, now);
 	for (size_t i = 0; i < history->warned_count && result == RESULT_OK; i++)
 		if (!history->warned[i].reported)
 			result = report_warning(&report, &history->warned[i]);
@@ -293,18 +311,20 @@ enum result report_history(struct engine *engine, struct history *history, insta
 	instant next = first == 0 ? INSTANT_NEVER : history->ladder_next;
 	for (size_t i = first; i < history->outcome_count && result == RESULT_OK; i++) {
 		struct outcome *outcome = &history->outcomes[i];
-		if (outcome->changed && outcome->reported != REPORTED_PAST && !before_go_live(engine, now)) {
+		if (outcome->changed && outcome->reported != REPORTED_PAST && live) {
 			outcome->changed = false;
 			result = report_outcome(&report, outcome);
 		}
-		if (result == RESULT_OK && outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
-		    outcome->ladder.next <= now)
+		if (result == RESULT_OK && live && told_in_shadow(engine, outcome))
+			result = tell_at_go_live(&report, outcome);
+		if (result == RESULT_OK && live && outcome->state == OUTCOME_STANDING &&
+		    outcome->reported == REPORTED_STANDING && outcome->ladder.next <= now)
 			result = climb(&report, outcome);
 		instant step = next_step(engine, outcome);
 		next = step < next ? step : next;
 	}
 	history->ladder_next = next;
-	if (!before_go_live(engine, now))
+	if (live)
 		history->changed_from = history->outcome_count;
 	buffer_free(&report.because);
 	return result;

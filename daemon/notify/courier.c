@@ -52,6 +52,19 @@ static const char *stale(const struct item *item)
 	return NULL;
 }
 
+/* What waited in shadow, or while the daemon was down: whose time is over before it was ever tried. */
+static const char *over(const struct pass *pass, const struct outbox_row *row)
+{
+	const instant *go_live = pass->courier->settings.go_live;
+	if (row->kind == OUTBOX_LIST && pass->now - row->created > LIST_AFTER)
+		return "it is more than a day old, and later ones go out";
+	if (row->kind == OUTBOX_OPS && pass->now - row->created > GIVE_UP_AFTER)
+		return "it is more than three days old; the journal has it";
+	if (row->alert.length && go_live && row->created < *go_live)
+		return "it was made before go-live";
+	return NULL;
+}
+
 static enum result read_item(struct pass *pass, struct item *item, struct fault *fault)
 {
 	if (item->row.alert.length && item->row.kind != OUTBOX_OPS && item->row.kind != OUTBOX_LIST) {
@@ -73,10 +86,13 @@ static enum result take_row(struct pass *pass, struct item *item, struct fault *
 {
 	const struct person *person = NULL;
 	enum addressed addressed = ADDRESSED_NOT;
+	const char *why = over(pass, &item->row);
+	if (why)
+		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
 	enum result result = read_item(pass, item, fault);
 	if (result != RESULT_OK)
 		return result;
-	const char *why = stale(item);
+	why = stale(item);
 	if (why)
 		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
 	result = courier_address(pass, item, &person, &addressed, fault);

@@ -30,6 +30,7 @@ struct courier_settings {
 	const struct ruleset *rules;
 	const struct calendar *calendar;
 	const struct template_set *templates; /* what `render` renders with; see courier_use_templates */
+	const instant *go_live;            /* alerts told before it were told in shadow: they do not go out; may be NULL */
 	const char *answer_url;            /* base of answer links; NULL: none yet */
 	const char *council;
 	struct smtp_settings smtp;         /* host NULL: shadow: rows stay pending and nobody is sent anything */

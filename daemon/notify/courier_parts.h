@@ -12,6 +12,8 @@
 #define LETTER_ALERTS 60      /* in one message: below the 90 KB at which mail programs clip */
 #define UNDER_WAY_MOST 256    /* messages handed to the threads */
 #define UNDER_WAY_BYTES (16u << 20)
+#define GIVE_UP_AFTER (72 * HOUR)    /* a row without a deadline, and any while the server is in trouble */
+#define LIST_AFTER (24 * HOUR)       /* the next one is there by then */
 #define RECIPIENTS_MOST 64    /* of one role of one child */
 
 /* Somebody whose alerts wait for each other. */

@@ -8,8 +8,6 @@
 #include <stdio.h>
 
 #define UNCERTAIN_MOST 20            /* attempts, and still nobody knows: then somebody must look */
-#define GIVE_UP_AFTER (72 * HOUR)    /* a row without a deadline, and any while the server is in trouble */
-#define LIST_AFTER (24 * HOUR)       /* the next one is there by then */
 #define MAIL_DOWN_AFTER (5 * MINUTE) /* catalogue.md, ops.mail-down */
 #define OPS_EVERY (5 * MINUTE)
 #define PAUSE_MOST (15 * SECOND)

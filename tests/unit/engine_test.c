@@ -124,7 +124,7 @@ static const char *hear_at(struct world *w, const char *now, const char *type, c
 	run(w, now);
 	if (event_parse(w->parser, buffer_view(&line), at(now), &event, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
-	assert_int_equal(memory_host_add(w->host, &event, kept, w->arena), MEMORY_NEW);
+	assert_int_equal(memory_host_add(w->host, &event, memory_host_hash(&event), kept, w->arena), MEMORY_NEW);
 	assert_int_equal(engine_accept(w->engine, kept, &fault), RESULT_OK);
 	assert_int_equal(engine_flush(w->engine, at(now), &fault), RESULT_OK);
 	buffer_free(&line);
