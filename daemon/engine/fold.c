@@ -151,6 +151,8 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 	if (part == PART_ENDS && kind->end)
 		kind->end(fold, rule, &closer);
 	outcome_take_closer(fold, rule, closer);
+	if (kind->closed)
+		kind->closed(fold, rule);
 }
 
 /* Whether the outcome is the alert that a person named. Alerts of count, state and load get their id when they are matched

@@ -35,6 +35,8 @@ struct kind {
 	/* ends-on, death or transfer: running clocks end at `closer`. Says in `consumed` whether an end without a key had
 	 * clocks to end that ran before its instant: then it says nothing of what begins there. */
 	void (*end)(struct fold *fold, const struct rule *rule, struct closer *closer);
+	/* A closes-on or ends-on of this instant was applied to the rule's alerts. */
+	void (*closed)(struct fold *fold, const struct rule *rule);
 	void (*start_from_alert)(struct fold *fold, const struct rule *rule, const struct outcome *source);
 	bool clocks_begin;        /* `due` is something that begins (a window), not something that expires */
 };

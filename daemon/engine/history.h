@@ -63,6 +63,7 @@ struct rule_memory {
 	uint32_t window_count, window_room;
 	instant ignored_start;   /* keyless deadline: a start while the clock ran, at this instant */
 	uint64_t ignored_ref;
+	instant ignored_certain; /* overlap: from when that start would be certain */
 	instant last_stop;       /* keyless deadline, recurring: latest stop not used up, as the instant it counts at */
 	bool last_stop_used;
 };

@@ -47,4 +47,19 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	memory->alerted = true;
 }
 
-const struct kind kind_count = {.take = take};
+/* What ended here stood before; an event of this very instant is not of it, and where enough remain it opens a new one,
+ * whichever of the two was read first. */
+static void closed(struct fold *fold, const struct rule *rule)
+{
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (!memory || !memory->alerted || outcome_stands(fold, memory->alert) || memory->window_count < rule->at_least ||
+	    memory->window[memory->window_count - 1].time != fold->at || !plan_effective(fold->plan, rule, fold->at) ||
+	    fold->at >= clock_until_age(fold, rule))
+		return;
+	const struct outcome *ended = &fold->history->outcomes[memory->alert];
+	if (ended->closed != fold->at || ended->opened == fold->at)
+		return;
+	memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, memory->window, memory->window_count);
+}
+
+const struct kind kind_count = {.take = take, .closed = closed};

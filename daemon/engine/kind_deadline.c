@@ -232,13 +232,15 @@ static void take_any_stop(struct fold *fold, const struct rule *rule, const stru
 	struct history *history = fold->history;
 	struct rule_memory *memory = history_memory(history, rule->index);
 	bool used = memory->last_stop_used && memory->last_stop == counts; /* by a stop of this very instant */
+	for (size_t i = 0; i < history->clock_count; i++)
+		used |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at &&
+		        clock_lives(fold, &history->clocks[i]);
 	for (size_t i = history->clock_count; i-- > 0;) {
 		const struct clock_entry *clock = &history->clocks[i];
 		if (clock->rule != rule->index || clock->start > counts)
 			continue;
 		if (!event->day_precision && clock->start == fold->at && used)
 			continue;
-		used |= clock->start < fold->at && clock_lives(fold, clock);
 		stop_clock(fold, rule, i, counts, reason_of(event->type));
 	}
 	/* Used up by what ran before, it says nothing of a clock that starts at this instant. */

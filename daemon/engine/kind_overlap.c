@@ -80,21 +80,35 @@ static const struct closer *seen_stop(const struct fold *fold, const struct rule
 	return NULL;
 }
 
-static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
+static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t key, uint64_t ref, instant certain)
 {
 	struct history *history = fold->history;
-	if (clock_find(history, rule->index, key) || !plan_effective(fold->plan, rule, fold->at) ||
-	    fold->at >= clock_until_age(fold, rule) || seen_stop(fold, rule, key))
-		return; /* a stop of the same instant or date: nothing is left that dates could prove */
 	int64_t *ordinal = marks_put(&history->marks, ordinal_mark(rule, key), 0);
-	struct clock_entry clock = {.key = key, .ref = event->ref, .began = event->time, .stop = INSTANT_NONE,
+	struct clock_entry clock = {.key = key, .ref = ref, .began = fold->at, .start = certain, .stop = INSTANT_NONE,
 	                            .warn_at = INSTANT_NEVER, .alert = ALERT_NONE, .rule = rule->index,
-	                            .stage = (uint32_t)++*ordinal, .date_start = event->day_precision};
-	clock.start = event->day_precision ? context_end_of_date(fold, event) : fold->at;
+	                            .stage = (uint32_t)++*ordinal, .date_start = certain > fold->at};
 	clock.due = first_in_window(fold, rule, clock.start);
 	size_t index = clock_add(history, clock);
 	if (clock.due <= fold->at)
 		open_alert(fold, rule, index);
+}
+
+static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
+{
+	if (!plan_effective(fold->plan, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+		return;
+	instant certain = event->day_precision ? context_end_of_date(fold, event) : fold->at;
+	if (clock_find(fold->history, rule->index, key)) {
+		if (!rule->key) { /* counts where what is open ends at this very instant */
+			struct rule_memory *memory = history_memory(fold->history, rule->index);
+			memory->ignored_start = fold->at;
+			memory->ignored_ref = event->ref;
+			memory->ignored_certain = certain;
+		}
+		return;
+	}
+	if (!seen_stop(fold, rule, key)) /* a stop of the same instant or date: nothing is left that dates could prove */
+		begin_interval(fold, rule, key, event->ref, certain);
 }
 
 static void stop_by_date(struct fold *fold, const struct rule *rule, size_t index, const struct event *event)
@@ -113,13 +127,14 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 	bool any = !rule->key || !selector->keyed;
 	struct closer closer = closer_of(fold, event, rule->index, key, any, false);
 	bool used = outcome_closer_used(fold, &closer);
+	for (size_t i = 0; i < history->clock_count && any; i++)
+		used |= history->clocks[i].rule == rule->index && history->clocks[i].began < fold->at;
 	for (size_t i = history->clock_count; i-- > 0;) {
 		const struct clock_entry *clock = &history->clocks[i];
 		if (clock->rule != rule->index || !(any || clock->key == key))
 			continue;
 		if (any && used && clock->began == fold->at)
 			continue;
-		used |= clock->began < fold->at;
 		if (event->day_precision)
 			stop_by_date(fold, rule, i, event);
 		else if (clock->alert != ALERT_NONE && history->outcomes[clock->alert].opened == fold->at &&
@@ -132,6 +147,9 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 	closer.consumed = used && any && !closer.date_only;
 	*(struct closer *)mem_push32((void **)&history->closers, &history->closer_count, &history->closer_room,
 	                           sizeof closer) = closer;
+	const struct rule_memory *memory = history_find_memory(history, rule->index);
+	if (closer.consumed && memory && memory->ignored_start == fold->at && !clock_find(history, rule->index, KEY_NONE))
+		begin_interval(fold, rule, KEY_NONE, memory->ignored_ref, memory->ignored_certain);
 }
 
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,

@@ -11,7 +11,7 @@ class Clock:
     def __init__(self, key, base):
         self.key, self.base = key, base
         self.expiry, self.stops, self.alert, self.done = None, 0, None, False
-        self.warn = []
+        self.warn, self.sent = [], []
 
 
 class Clocks(Rules):
@@ -75,6 +75,7 @@ class Clocks(Rules):
                 c.warn.remove(w)
                 if c.alert is None and c.expiry is not None and w < c.expiry and w <= self.h.now and w != self.adult:
                     self.warned.append((self.rule.id, self.h.subject, w))
+                    c.sent.append(w)
             if c.alert is None and c.expiry is not None and (c.expiry, EXPIRES, 0) < before:
                 self.open(c, (c.expiry, EXPIRES, 0))
 
@@ -84,6 +85,8 @@ class Clocks(Rules):
 
     def finish(self, c, position, event=None):
         c.done = True
+        if position[0] in c.sent:  # the warning and what it warned of fall together: nobody needs it
+            self.warned.remove((self.rule.id, self.h.subject, position[0]))
         self.unsure |= position[1] == ENDED
         self.resolve(c, position, event)
 

@@ -155,6 +155,9 @@ class History:
         gone = set()
         for _, what, e in [m for m in same if m[1]]:
             key = self.state_key(state, e) if what == 1 else None
+            # Begun and ended here: it held for no time, but for what was in order between the two.
+            out += [(k, b.starts(), e.stops(), b) for k, b in here.items()
+                    if k not in open_ and b.number < e.number and (key is None or key[0] is None or k == key)]
             child = self.who(e.subject)
             unkeyed = what == 2 or key is None or key[0] is None
             if not unkeyed:
