@@ -177,7 +177,8 @@ install: all
 	install -D -m 644 systemd/casewatch.sysusers $(DESTDIR)/usr/lib/sysusers.d/casewatch.conf
 	install -D -m 644 systemd/casewatch.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/casewatch.conf
 	install -D -m 644 systemd/casewatch.catalog $(DESTDIR)/usr/lib/systemd/catalog/casewatch.catalog
-	install -d $(CONFDIR)
+	install -d $(CONFDIR) $(DESTDIR)/usr/share/doc/casewatch
+	cp -R README.md docs $(DESTDIR)/usr/share/doc/casewatch/
 	cd conf && find . -type f ! -name casewatchd.yaml | while read -r file; do \
 		[ -e "$(CONFDIR)/$$file" ] || install -D -m 644 "$$file" "$(CONFDIR)/$$file"; done
 	cd rules && find . -type f | while read -r file; do \

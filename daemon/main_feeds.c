@@ -112,7 +112,8 @@ static void on_report(void *context, const char *name, enum source_state state, 
 		word->since = daemon_now(daemon);
 	log_line(level, "%s is %s: %s", name, source_state_name(state), sentence);
 	if (state == SOURCE_STUCK) /* it needs a person, now */
-		daemon_tell_ops(daemon, "ops.source-lost", MINUTE, "%s: %s", name, sentence);
+		daemon_tell_ops(daemon, "ops.source-lost", MINUTE, "%s: %s. Others of the same minute are in the journal alone: "
+		                "journalctl -u casewatchd", name, sentence);
 	if (state == SOURCE_UP && word->told)
 		daemon_tell_ops(daemon, "ops.source-lost", 0, "%s is back: %s", name, sentence);
 	word->told = state == SOURCE_STUCK || (state == SOURCE_DOWN && word->told);

@@ -94,22 +94,33 @@ static bool named_by_events(const struct pass *pass, const struct item *item, co
 }
 
 /* An end is told to those who were told of the alert in this role, whoever holds it today. */
+struct told_visit {
+	const struct pass *pass;
+	const struct item *item;
+	const char *role;
+	struct people *people;
+};
+
+static enum result look_at_told(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	const struct told_visit *visit = argument;
+	enum message_purpose purpose = message_purpose_of(row->purpose);
+	(void)fault;
+	if (row->id == visit->item->row.id || purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN ||
+	    !text_equal(row->role, text_of(visit->role)) || !gather_reached(row))
+		return RESULT_OK;
+	const struct person *person = directory_person(visit->pass->courier->settings.directory, row->person);
+	if (person)
+		add_recipient(visit->people, (struct recipient){.person = person, .role = visit->role});
+	return RESULT_OK;
+}
+
+/* All rows are looked at: a critical alert that was asked about every half hour for a week has hundreds after the first. */
 static enum result told_before(const struct pass *pass, const struct item *item, const char *role, struct people *people,
                                struct fault *fault)
 {
-	struct gather_rows rows;
-	enum result result = gather_rows(pass->courier->settings.store, item->row.alert, pass->arena, &rows, fault);
-	for (size_t i = 0; i < rows.count && result == RESULT_OK; i++) {
-		const struct outbox_row *row = &rows.items[i];
-		enum message_purpose purpose = message_purpose_of(row->purpose);
-		if (row->id == item->row.id || purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN ||
-		    !text_equal(row->role, text_of(role)) || !gather_reached(row))
-			continue;
-		const struct person *person = directory_person(pass->courier->settings.directory, row->person);
-		if (person)
-			add_recipient(people, (struct recipient){.person = person, .role = role});
-	}
-	return result;
+	struct told_visit visit = {pass, item, role, people};
+	return outbox_each(pass->courier->settings.store, item->row.alert, false, SIZE_MAX, look_at_told, &visit, fault);
 }
 
 static void by_directory(const struct pass *pass, const struct item *item, const char *role, struct people *people)
@@ -119,6 +130,8 @@ static void by_directory(const struct pass *pass, const struct item *item, const
 	size_t count = item->about ? item->about->open_count : of_team.team.length ? 1 : 0;
 	people->count = directory_resolve(pass->courier->settings.directory, text_of(role), open, count, today(pass),
 	                                  people->items, RECIPIENTS_MOST);
+	if (people->count == RECIPIENTS_MOST)
+		log_error("the role %s has %d people or more: no more than that are told", role, RECIPIENTS_MOST);
 }
 
 static bool is_end(const struct item *item)
@@ -166,7 +179,9 @@ static enum result divide(struct pass *pass, struct item *item, const struct peo
 			char words[256];
 			(void)snprintf(words, sizeof words, "%s holds the role %.*s and has no way to be reached: give them an email "
 			               "in the directory", one->id, TEXT_ARG(item->row.role));
-			log_warning("ops.undeliverable: %s", words);
+			log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.undeliverable"},
+			         "ops.undeliverable: somebody who holds the role %.*s has no way to be reached: `casewatch check` and the "
+			         "directory say who", TEXT_ARG(item->row.role));
 			if (item->row.kind != OUTBOX_OPS)
 				result = courier_tell_ops(pass->courier, "ops.undeliverable", pass->now, words, fault);
 		} else if (!*person) {
@@ -190,7 +205,7 @@ static enum result find_people(struct pass *pass, struct item *item, struct peop
 	char words[256];
 	(void)snprintf(words, sizeof words, "an event names %zu people for rule %.*s whom the directory does not know; the "
 	               "others are told", people->unknown, TEXT_ARG(item->row.rule));
-	log_warning("ops.nobody: %s", words);
+	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.nobody"}, "ops.nobody: %s", words);
 	return courier_tell_ops(pass->courier, "ops.nobody", pass->now, words, fault);
 }
 
