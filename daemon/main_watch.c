@@ -15,6 +15,7 @@
 #define CALENDAR_SHORT 90            /* days */
 #define DISK_LITTLE ((uint64_t)512 << 20)
 #define JUMP_WORTH_SAYING (5 * SECOND)
+#define SET_BACK MINUTE              /* what was judged ahead of time is judged anew from the start */
 
 void watch_ready(struct daemon *daemon)
 {
@@ -118,6 +119,11 @@ static void on_clock_jump(void *argument)
 		                "the wall clock was set by %lld seconds. Clocks and steps follow it: look at the machine's time "
 		                "synchronisation",
 		                (long long)(jump / SECOND));
+	if (jump <= -SET_BACK) { /* the engine's time never goes back while it runs */
+		log_warning("leaving to start clean: the wall clock was set back");
+		daemon_leave(daemon, EXIT_FAILURE);
+		return;
+	}
 	daemon_after(daemon, RESULT_OK, NULL);
 }
 
