@@ -86,7 +86,7 @@ void *mem_push32(void **items, uint32_t *count, uint32_t *room, size_t size)
 	if (*count == *room) {
 		if (*room > UINT32_MAX / 2)
 			abort(); /* four thousand million of anything in one history: there is no memory for it */
-		*room = *room ? *room * 2 : 1;
+		*room += *room / 2 + 1; /* there are many of these, and most stay small */
 		*items = mem_grow(*items, *room, size);
 	}
 	return (char *)*items + size * (*count)++;

@@ -74,7 +74,7 @@ void cache_look_ahead(const struct engine *engine, enum party_kind domain, struc
 		return;
 	look_at(history->clocks, history->clock_count * sizeof *history->clocks);
 	look_at(history->memories, history->memory_count * sizeof *history->memories);
-	look_at(history->marks.items, history->marks.room <= 16 ? history->marks.count * sizeof *history->marks.items : 0);
+	look_at(history->marks.items, history->marks.room <= 32 ? history->marks.count * sizeof *history->marks.items : 0);
 }
 
 static void unlink_use(struct engine *engine, struct history *history)

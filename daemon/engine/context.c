@@ -251,11 +251,9 @@ static void keep_first(struct fold *fold, uint64_t mark, const struct event *eve
 			return;
 	struct first_entry *first = mem_push32((void **)&history->firsts, &history->first_count, &history->first_room,
 	                                     sizeof *first);
-	*first = (struct first_entry){.mark = mark, .packed = mem_alloc(event_packed_size(event))};
+	size_t size = event_packed_size(event);
+	*first = (struct first_entry){mark, mem_alloc(size), size};
 	event_pack(event, first->packed);
-	if (!history->arena)
-		history->arena = arena_new(512);
-	event_unpack(first->packed, &first->event, history->arena);
 }
 
 static void take_marks(struct fold *fold, const struct interest *interest, const struct event *event)
@@ -341,6 +339,7 @@ struct view {
 	const struct rule *rule;
 	uint64_t key;
 	bool once_known;
+	bool unpacked; /* something of this evaluation is in fold->unpacked */
 };
 
 /* "28 days" after the end, like any clock of days: to the midnight that ends the last of them. */
@@ -387,6 +386,18 @@ static bool view_seen(void *context, type_id type)
 	return marks_find(&view->fold->history->marks, view_mark(view, type)) != NULL;
 }
 
+/* Lives until the condition was evaluated. */
+static const struct value *unpacked_field(struct view *view, const void *packed, uint16_t field)
+{
+	struct arena *arena = view->fold->unpacked;
+	if (!view->unpacked)
+		arena_reset(arena);
+	view->unpacked = true;
+	struct event event;
+	event_unpack(packed, &event, arena);
+	return event_field(&event, field);
+}
+
 static const struct value *view_first(void *context, type_id type, uint16_t field)
 {
 	static const struct value absent = {.kind = VALUE_ABSENT};
@@ -395,14 +406,14 @@ static const struct value *view_first(void *context, type_id type, uint16_t fiel
 	uint64_t mark = view_mark(view, type);
 	for (size_t i = 0; i < history->first_count; i++)
 		if (history->firsts[i].mark == mark)
-			return event_field(&history->firsts[i].event, field);
+			return unpacked_field(view, history->firsts[i].packed, field);
 	return &absent;
 }
 
 bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
                    const struct event *event, uint64_t key, bool once_known)
 {
-	struct view view = {fold, rule, key, once_known};
+	struct view view = {fold, rule, key, once_known, false};
 	struct condition_scope scope = {
 	        .event = event,
 	        .age = fold->plan->any_age ? context_age(fold) : -1,

@@ -29,6 +29,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->links = links_new();
 	engine->scratch = arena_new(64 * 1024);
 	engine->waiting = arena_new(16 * 1024);
+	engine->unpacked = arena_new(1024);
 	engine->seed = hash_seed();
 	engine->now = engine->horizon = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
@@ -48,6 +49,7 @@ void engine_free(struct engine *engine)
 	links_free(engine->links);
 	arena_free(engine->scratch);
 	arena_free(engine->waiting);
+	arena_free(engine->unpacked);
 	free(engine->sorted);
 	free(engine);
 }

@@ -21,6 +21,7 @@ struct fold {
 	const struct outcome *known; /* what was reported before this fold: answers name alerts by its ids */
 	size_t known_count;
 	bool fresh;               /* some outcome opened or closed at this instant */
+	struct arena *unpacked;   /* of one evaluation of a condition */
 	uint64_t *condition_failures, *calendar_failures;
 };
 

@@ -21,8 +21,6 @@ void history_clear(struct history *history)
 		free(history->memories[i].window);
 	for (size_t i = 0; i < history->first_count; i++)
 		free(history->firsts[i].packed);
-	if (history->arena)
-		arena_reset(history->arena);
 	marks_free(&history->marks);
 	history->clock_count = history->open_count = history->closer_count = history->memory_count = 0;
 	history->first_count = 0;
@@ -43,7 +41,6 @@ void history_free(struct history *history)
 	free(history->closers);
 	free(history->memories);
 	free(history->firsts);
-	arena_free(history->arena);
 	free(history);
 }
 
@@ -59,5 +56,7 @@ size_t history_bytes(const struct history *history)
 		bytes += history->memories[i].window_room * sizeof(struct evidence);
 	for (size_t i = 0; i < history->outcome_count; i++)
 		bytes += history->outcomes[i].evidence_room * sizeof(struct evidence);
-	return bytes + (history->arena ? arena_bytes(history->arena) : 0);
+	for (size_t i = 0; i < history->first_count; i++)
+		bytes += history->firsts[i].size;
+	return bytes;
 }

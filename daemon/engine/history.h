@@ -122,7 +122,7 @@ struct warned {
 struct first_entry {
 	uint64_t mark;
 	void *packed;
-	struct event event; /* unpacked: borrows from `packed` and `arena` */
+	size_t size;
 };
 
 struct facts {
@@ -173,7 +173,6 @@ struct history {
 	struct first_entry *firsts;
 	uint32_t first_count, first_room;
 	struct marks marks;
-	struct arena *arena; /* of unpacked firsts */
 	instant next_age;    /* the next birthday or instant named in a `from`; NONE: to be reckoned */
 	instant settle_at;   /* tails and other instants at which conditions may change; NEVER */
 };

@@ -107,6 +107,7 @@ void fold_set(struct engine *engine, struct history *history, struct fold *fold)
 	        .history = history,
 	        .canonical = canonical_of,
 	        .canonical_context = engine->links,
+	        .unpacked = engine->unpacked,
 	        .condition_failures = &engine->figures.condition_failures,
 	        .calendar_failures = &engine->calendar_failures,
 	};

@@ -1,11 +1,11 @@
-/* marks: linear up to sixteen, then open addressing at a load of at most three quarters. */
+/* marks: linear up to thirty-two, growing by halves, then open addressing at a load of at most three quarters. */
 #include "engine/marks.h"
 
 #include "base/mem.h"
 
 #include <stdlib.h>
 
-#define LINEAR 16
+#define LINEAR 32
 
 static struct mark *slot(const struct marks *marks, uint64_t mark)
 {
@@ -44,10 +44,11 @@ int64_t *marks_put(struct marks *marks, uint64_t mark, int64_t value)
 		return found;
 	if (marks->room <= LINEAR && marks->count == marks->room) {
 		if (marks->room < LINEAR) {
-			marks->room = marks->room ? marks->room * 2 : 2;
+			marks->room = marks->room < 4 ? marks->room + 2 : marks->room + marks->room / 2;
+			marks->room = marks->room < LINEAR ? marks->room : LINEAR;
 			marks->items = mem_grow(marks->items, marks->room, sizeof *marks->items);
 		} else {
-			rehash(marks, 4 * LINEAR);
+			rehash(marks, 2 * LINEAR);
 		}
 	} else if (marks->room > LINEAR && marks->count * 4 >= marks->room * 3) {
 		rehash(marks, marks->room * 2);

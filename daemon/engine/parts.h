@@ -23,6 +23,7 @@ struct engine {
 	size_t heap_count, heap_room;
 	instant next;            /* of the history that was folded last: when the clock alone changes something */
 	struct arena *scratch;   /* of one load */
+	struct arena *unpacked;  /* of one evaluation of a condition */
 	struct arena *waiting;   /* of the events that wait for the flush */
 	const struct event **sorted; /* one history's, in order */
 	size_t sorted_room;
