@@ -61,7 +61,7 @@ class Council:
     def kill(self):
         self.process.kill()
 
-    def stop(self, seconds=10):
+    def stop(self, seconds=40):
         """SIGTERM: it finishes what it has in hand; returns the seconds that took."""
         began = time.monotonic()
         self.process.signal(signal.SIGTERM)

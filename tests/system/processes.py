@@ -12,6 +12,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.abspath(os.environ.get("CASEWATCH_BUILD", os.path.join(ROOT, "build")))
 
 
+def patience():
+    """How much slower than usual the programs under test may be: five times with sanitizers."""
+    with open(os.path.join(BUILD, "casewatchd"), "rb") as program:
+        return 5 if b"__asan_init" in program.read() else 1
+
+
 def tool(name):
     """A helper program of tests/tools/."""
     return os.path.join(BUILD, "tests", name)
