@@ -101,6 +101,7 @@ class Clocks(Rules):
             alert = c.alert
             self.finish(c, (position[0], EVENT, LAST))
             alert.by_date = any(e.by_date and e.day_ends == position[0] for e in self.h.events)
+            self.unsure |= alert.by_date
         c.done = True
 
     def reached(self, m, old, here):

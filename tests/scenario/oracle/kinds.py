@@ -242,7 +242,9 @@ class Rules:
                 ended = False
                 if standing:
                     standing.close((p[0], EVENT, 0))
-                    standing.by_date = any(e.by_date and e.day_ends == p[0] for e in self.h.events)
+                    # What ended it was known by date only if it had ended before the events of that midnight.
+                    standing.by_date = any(e.by_date and e.day_ends == p[0] for e in self.h.events) and \
+                        not holds((p[0], EVENT, -1))
                     if standing.by_date and self.c.date_at(standing.opened) == self.c.date(p[0] - 1):
                         out.remove(standing)  # known already to end with the date: not begun
                         self.unsure = True
