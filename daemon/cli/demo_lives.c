@@ -203,7 +203,7 @@ static void school(struct diary *diary, const struct demo_cast *cast)
 
 static void work(struct diary *diary)
 {
-	char worker[8];
+	char worker[16];
 	for (int i = 1; i <= 10; i++)
 		for (int day = -20 + i; day < diary_day(diary, diary->end); day += 24 + i) {
 			(void)snprintf(worker, sizeof worker, "W%d", i);

@@ -14,7 +14,7 @@
 #include "store/events.h"
 #include "store/outbox.h"
 
-#define START_PATIENCE (10 * SECOND)
+#define START_PATIENCE (30 * SECOND)
 #define STOP_PATIENCE (15 * SECOND)
 #define LOOK_MICROSECONDS 500
 #define AT_LEAST (3 * SECOND / 1000) /* of the machine's time at each moment: timers that leave no trace fire in it */

@@ -124,8 +124,10 @@ def test_a_plain_run_shows_what_it_promises(tmp_path):
     assert "<h1" in (out / "list.html").read_text()
     assert "A child in police custody qualifies for a bed" in (out / "alerts.txt").read_text()
     assert "\r[" not in done.stderr, "no bar where there is no terminal"
-    again = subprocess.run(demo_arguments(out, "--days", "1", "--json"), capture_output=True, text=True, timeout=120)
+    records = (out / "events.jsonl").read_bytes()
+    again = subprocess.run(demo_arguments(out, "--days", "2", "--json"), capture_output=True, text=True, timeout=120)
     assert again.returncode == 0, "an earlier demo makes room: " + again.stderr
+    assert (out / "events.jsonl").read_bytes() == records, "the same seed, the same month"
 
 
 def test_a_directory_that_is_not_a_demos_is_left_alone(tmp_path):
