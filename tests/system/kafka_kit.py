@@ -44,7 +44,8 @@ class Broker:
 
     def start(self):
         """Returns once the broker serves; the first time on a new machine it is downloaded."""
-        out = run(SCRIPT, "start", self.directory, *self.settings, seconds=300)
+        out = run(SCRIPT, "start", self.directory, *self.settings, seconds=300,
+                  env=dict(os.environ, KAFKA_OWNER=str(os.getpid())))
         found = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
         self.plain, self.sasl, self.tls = found["PLAIN"], found["SASL"], found["TLS"]
         self.pid = int(found["PID"])

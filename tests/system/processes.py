@@ -1,5 +1,6 @@
 """Processes of the tests: started by a test, read line by line, ended by their own id, never waited for without a limit."""
 
+import ctypes
 import os
 import queue
 import re
@@ -34,6 +35,11 @@ def wait_until(condition, seconds, what):
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+def end_with_parent():
+    """A test run that is killed leaves nothing behind (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class Process:
     """A program whose output is kept, line by line, with the time at which each line came."""
 
@@ -50,6 +56,7 @@ class Process:
             errors="replace",
             bufsize=1,
             start_new_session=True,
+            preexec_fn=end_with_parent,
             **options,
         )
         self.pid = self._popen.pid

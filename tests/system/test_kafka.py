@@ -364,6 +364,21 @@ def test_two_members_share_the_partitions_and_each_asks_its_own_store(broker, pr
     first.stop()
 
 
+def test_a_member_that_is_given_nothing_says_so(broker, probe, topic):
+    broker.create(topic)
+    broker.produce(topic, events(1, 1))
+    first = probe()
+    first.wait_taken("e1")
+    second = probe(store="other", instance="casewatch-2")
+    match = second.wait_for(r"^report kafka (\w+) .*", 30)
+    if match[1] == "up":  # the group gave it the partition; then the first has none
+        first.wait_for("^report kafka down .*gives us no partition", 30)
+    else:
+        assert "gives us no partition" in match[0]
+    second.stop()
+    first.stop()
+
+
 def test_while_the_store_cannot_take_more_memory_stays_bounded(broker, probe, topic):
     broker.create(topic)
     padding = "x" * 400
