@@ -248,8 +248,8 @@ static void take_event(struct fold *fold, const struct event *event)
 static void start_from_alerts(struct fold *fold, const struct rule *rule)
 {
 	const struct history *history = fold->history;
-	for (size_t i = 0; fold->fresh && i < history->outcome_count; i++) {
-		struct outcome outcome = history->outcomes[i];
+	for (uint32_t at = fold->fresh; at; at = history->outcomes[at - 1].next_fresh) {
+		struct outcome outcome = history->outcomes[at - 1];
 		if (outcome.rule != rule->start_alert.rule || outcome.vanished || outcome.state == OUTCOME_GONE)
 			continue;
 		if (rule->start_alert.resolved ? outcome.fresh_close : outcome.fresh_open)
@@ -259,9 +259,9 @@ static void start_from_alerts(struct fold *fold, const struct rule *rule)
 
 static void forget_fresh(struct fold *fold)
 {
-	for (size_t i = 0; fold->fresh && i < fold->history->outcome_count; i++)
-		fold->history->outcomes[i].fresh_open = fold->history->outcomes[i].fresh_close = false;
-	fold->fresh = false;
+	for (uint32_t at = fold->fresh; at; at = fold->history->outcomes[at - 1].next_fresh)
+		fold->history->outcomes[at - 1].fresh_open = fold->history->outcomes[at - 1].fresh_close = false;
+	fold->fresh = 0;
 }
 
 static void settle(struct fold *fold)

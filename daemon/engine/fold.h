@@ -20,7 +20,7 @@ struct fold {
 	const struct event *event; /* the one being taken; NULL between events */
 	const struct outcome *known; /* what was reported before this fold: answers name alerts by its ids */
 	size_t known_count;
-	bool fresh;               /* some outcome opened or closed at this instant */
+	uint32_t fresh;           /* the outcomes that opened or closed at this instant, newest first: a chain of index + 1 */
 	struct arena *unpacked;   /* of one evaluation of a condition */
 	uint64_t *condition_failures, *calendar_failures;
 };

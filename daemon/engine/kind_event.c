@@ -1,13 +1,12 @@
 /* kind event: fires at each event of the type that meets its condition; with `distinct`, once a key. */
 #include "engine/fold.h"
 
-static bool fired(const struct fold *fold, const struct rule *rule, uint64_t identity)
+static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t identity)
 {
-	for (size_t i = 0; i < fold->history->outcome_count; i++) {
-		const struct outcome *outcome = &fold->history->outcomes[i];
-		if (outcome->rule == rule->index && outcome->identity == identity && outcome->state != OUTCOME_GONE)
-			return true;
-	}
+	uint64_t mark = mark_mix(((uint64_t)rule->index << 4) | 12, identity);
+	if (marks_find(&fold->history->marks, mark))
+		return true;
+	(void)marks_put(&fold->history->marks, mark, fold->at);
 	return false;
 }
 
@@ -19,7 +18,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	bool once = rule->once_a_key && key != KEY_NONE;
 	uint64_t identity = once ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, key)
 	                         : outcome_identity(rule, event->source, event->id, 0);
-	if (once && fired(fold, rule, identity))
+	if (once && fired_already(fold, rule, identity))
 		return;
 	struct evidence evidence[64];
 	size_t count = 0;

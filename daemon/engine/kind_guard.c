@@ -9,12 +9,12 @@ static uint64_t before_mark(const struct rule *rule, uint64_t key)
 /* A at the very instant of a B that was taken first: that B was guarded after all. */
 static void unfire(struct fold *fold, const struct rule *rule, uint64_t key)
 {
-	for (size_t i = 0; i < fold->history->outcome_count; i++) {
-		struct outcome *outcome = &fold->history->outcomes[i];
+	for (uint32_t at = fold->fresh; at; at = fold->history->outcomes[at - 1].next_fresh) {
+		struct outcome *outcome = &fold->history->outcomes[at - 1];
 		if (outcome->rule == rule->index && outcome->key == key && outcome->opened == fold->at &&
 		    outcome->state != OUTCOME_GONE) {
 			outcome->state = OUTCOME_GONE;
-			history_outcome_changed(fold->history, (uint32_t)i);
+			history_outcome_changed(fold->history, at - 1);
 			fold->settle = true;
 		}
 	}

@@ -123,7 +123,7 @@ static void keep_gone(struct history *history, struct outcome *old)
 	*kept = *old;
 	kept->state = OUTCOME_GONE;
 	kept->changed = true;
-	kept->fresh_open = kept->fresh_close = false;
+	kept->fresh_open = kept->fresh_close = kept->listed = false;
 }
 
 void report_match(struct history *history, struct outcome *old, size_t old_count)

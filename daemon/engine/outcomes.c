@@ -81,6 +81,28 @@ static uint8_t holding_remarks(struct fold *fold, const struct rule *rule, uint6
 	return bits;
 }
 
+static void list_standing(struct history *history, uint32_t index)
+{
+	struct outcome *outcome = &history->outcomes[index];
+	if (outcome->listed)
+		return;
+	outcome->listed = true;
+	outcome->next_standing = history->standing;
+	history->standing = index + 1;
+}
+
+static void note_fresh(struct fold *fold, uint32_t index, bool opened, bool closed)
+{
+	struct outcome *outcome = &fold->history->outcomes[index];
+	if (!outcome->fresh_open && !outcome->fresh_close) {
+		outcome->next_fresh = fold->fresh;
+		fold->fresh = index + 1;
+	}
+	outcome->fresh_open |= opened;
+	outcome->fresh_close |= closed;
+	fold->settle = true;
+}
+
 uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t identity, uint64_t key, instant opened,
                       const struct evidence *evidence, size_t count)
 {
@@ -101,9 +123,9 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 	}
 	meet_seen_closers(fold, outcome);
 	history_outcome_changed(history, history->outcome_count - 1);
-	outcome->fresh_open = true;
-	outcome->fresh_close = outcome->state == OUTCOME_CLOSED;
-	fold->settle = fold->fresh = true;
+	note_fresh(fold, history->outcome_count - 1, true, outcome->state == OUTCOME_CLOSED);
+	if (outcome->state == OUTCOME_STANDING)
+		list_standing(history, history->outcome_count - 1);
 	return (uint32_t)(history->outcome_count - 1);
 }
 
@@ -137,9 +159,8 @@ void outcome_close(struct fold *fold, uint32_t index, instant closed, const char
 	outcome->closed = closed > outcome->opened ? closed : outcome->opened;
 	outcome->reason = reason;
 	outcome->no_longer = no_longer;
-	outcome->fresh_close = true;
+	note_fresh(fold, index, false, true);
 	history_outcome_changed(fold->history, index);
-	fold->settle = fold->fresh = true;
 }
 
 void outcome_close_provisionally(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer)
@@ -161,6 +182,7 @@ void outcome_reopen(struct fold *fold, uint32_t index)
 	outcome->closed = INSTANT_NEVER;
 	outcome->reason = NULL;
 	outcome->no_longer = outcome->provisional = false;
+	list_standing(fold->history, index);
 	history_outcome_changed(fold->history, index);
 	fold->settle = true;
 }
@@ -170,14 +192,20 @@ static bool close_open(struct fold *fold, const struct closer *closer, bool befo
 {
 	struct history *history = fold->history;
 	bool closed = false;
-	for (size_t i = 0; i < history->outcome_count; i++) {
-		struct outcome *outcome = &history->outcomes[i];
-		if (outcome->state != OUTCOME_STANDING || !closer_fits(closer, outcome->rule, false, outcome->key))
+	uint32_t *link = &history->standing;
+	while (*link) {
+		uint32_t index = *link - 1;
+		struct outcome *outcome = &history->outcomes[index];
+		if (outcome->state != OUTCOME_STANDING) {
+			*link = outcome->next_standing;
+			outcome->listed = false;
 			continue;
+		}
+		link = &outcome->next_standing;
 		bool earlier = outcome->opened < fold->at || outcome->expired;
-		if (before != earlier)
+		if (before != earlier || !closer_fits(closer, outcome->rule, false, outcome->key))
 			continue;
-		outcome_close(fold, (uint32_t)i, closer->at, closer->ends ? REASON_NO_LONGER : reason_of(closer->type),
+		outcome_close(fold, index, closer->at, closer->ends ? REASON_NO_LONGER : reason_of(closer->type),
 		              closer->ends);
 		outcome->vanished = !closer->date_only && !earlier;
 		closed = true;
