@@ -243,12 +243,30 @@ static uint64_t seen_mark(type_id type, uint16_t field, uint64_t key)
 	return mark_mix(((uint64_t)type << 20) | ((uint64_t)field << 1) | 1, key);
 }
 
+/* The few first ones are looked at in turn; where the others are, a mark says. */
+#define FEW_FIRSTS 8
+
+static uint64_t place_mark(uint64_t mark)
+{
+	return mark_mix(mark, 15);
+}
+
+static const struct first_entry *find_first(const struct history *history, uint64_t mark)
+{
+	for (size_t i = 0; i < history->first_count && i < FEW_FIRSTS; i++)
+		if (history->firsts[i].mark == mark)
+			return &history->firsts[i];
+	const int64_t *place = history->first_count > FEW_FIRSTS ? marks_find(&history->marks, place_mark(mark)) : NULL;
+	return place ? &history->firsts[*place] : NULL;
+}
+
 static void keep_first(struct fold *fold, uint64_t mark, const struct event *event)
 {
 	struct history *history = fold->history;
-	for (size_t i = 0; i < history->first_count; i++)
-		if (history->firsts[i].mark == mark)
-			return;
+	if (find_first(history, mark))
+		return;
+	if (history->first_count >= FEW_FIRSTS)
+		(void)marks_put(&history->marks, place_mark(mark), (int64_t)history->first_count);
 	struct first_entry *first = mem_push32((void **)&history->firsts, &history->first_count, &history->first_room,
 	                                     sizeof *first);
 	size_t size = event_packed_size(event);
@@ -402,12 +420,8 @@ static const struct value *view_first(void *context, type_id type, uint16_t fiel
 {
 	static const struct value absent = {.kind = VALUE_ABSENT};
 	struct view *view = context;
-	const struct history *history = view->fold->history;
-	uint64_t mark = view_mark(view, type);
-	for (size_t i = 0; i < history->first_count; i++)
-		if (history->firsts[i].mark == mark)
-			return unpacked_field(view, history->firsts[i].packed, field);
-	return &absent;
+	const struct first_entry *first = find_first(view->fold->history, view_mark(view, type));
+	return first ? unpacked_field(view, first->packed, field) : &absent;
 }
 
 bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,

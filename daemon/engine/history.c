@@ -24,7 +24,6 @@ void history_clear(struct history *history)
 	marks_free(&history->marks);
 	history->clock_count = history->open_count = history->closer_count = history->memory_count = 0;
 	history->first_count = 0;
-	history->standing = 0;
 	history->last = INSTANT_NONE;
 	history->clocks_next = history->opens_next = INSTANT_NEVER;
 	history->future = history->settle_at = history->next_age = INSTANT_NEVER;

@@ -101,7 +101,7 @@ struct outcome {
 	bool changed;        /* since it was last reported */
 	bool fresh_open, fresh_close; /* at this instant: rules that start from it have not looked yet */
 	bool no_longer;      /* ended without blame */
-	bool listed;         /* in the chain of those that stand; taken from it when next gone through after it closed */
+	bool listed;         /* in its rule's chain of those that stand; taken from it when next gone through after it closed */
 	uint32_t next_standing, next_fresh; /* chains of index + 1; 0: the last */
 	bool provisional;    /* closed because a state is known to end with the date; stands again if another takes over */
 	uint32_t answered;   /* which of the rule's told roles answered, a bit each in the order of the steps */
@@ -168,7 +168,6 @@ struct history {
 	uint32_t memory_count, memory_room;
 	struct outcome *outcomes;
 	uint32_t outcome_count, outcome_room;
-	uint32_t standing;       /* the first of the chain, as index + 1 */
 	uint32_t changed_from; /* outcomes before it are as they were reported */
 	instant ladder_next;   /* when report_history next has a step to take; never too late */
 	struct warned *warned;
