@@ -103,12 +103,14 @@ enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault)
 		return RESULT_OK;
 	}
 	pipeline->quarantine_check = pipeline->now + QUARANTINE_REMINDER;
+	instant waited = pipeline->now - figures.quarantine_oldest;
+	bool days = waited >= 48 * HOUR;
 	buffer_clear(&pipeline->words);
 	buffer_format(&pipeline->words,
-	              "%llu record(s) could not be read and wait in quarantine, the oldest for more than %lld minutes. A child "
+	              "%llu record(s) could not be read and wait in quarantine, the oldest for more than %lld %s. A child "
 	              "may be behind each: look with `casewatch quarantine`, have the source send it right, then release or "
 	              "discard it",
 	              (unsigned long long)figures.quarantine_waiting,
-	              (long long)((pipeline->now - figures.quarantine_oldest) / MINUTE));
+	              (long long)(waited / (days ? 24 * HOUR : MINUTE)), days ? "days" : "minutes");
 	return pipeline_tell_ops(pipeline, "ops.quarantine", buffer_cstr(&pipeline->words), pipeline->now, 0, fault);
 }

@@ -82,7 +82,10 @@ static void explain_clock(const struct engine *engine, const struct rule *rule, 
 		duration_print(length, out);
 	}
 	buffer_string(out, " of ");
-	add_date_year(engine, start, out);
+	if (length.amount && (length.unit == UNIT_HOURS || length.unit == UNIT_MINUTES))
+		add_time(engine, start, out);
+	else
+		add_date_year(engine, start, out);
 	if (due != INSTANT_NONE && due != INSTANT_NEVER) {
 		buffer_string(out, "; due by ");
 		add_expiry(engine, due, out);

@@ -105,7 +105,8 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 	uint16_t step = ladder->step;
 	bool in_hours = calendar_in_hours(calendar, now);
 	bool critical = rule->severity == SEVERITY_CRITICAL;
-	*tell = (struct ladder_tell){.old_news = step == 1 && is_old(engine, rule, caused, now)};
+	/* Old or not is settled when it opens; who is asked again is asked like anybody else. */
+	*tell = (struct ladder_tell){.old_news = ladder->told == now && is_old(engine, rule, caused, now)};
 	tell->count = roles_of(rule, step, tell->roles, 0);
 	if (rule->out_of_hours_edt && !in_hours && !critical && !tell->old_news) {
 		tell->count = add_role(tell->roles, tell->count, "edt");

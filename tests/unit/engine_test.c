@@ -38,7 +38,8 @@ static enum result hear_effect(void *context, const struct effect *effect, struc
 	buffer_format(&w->said, "%s %s %s", when, effect_name(effect->kind) + strlen("alert."), effect->rule->id);
 	for (size_t i = 0; i < effect->tell_count; i++)
 		buffer_format(&w->said, "%c%s", i ? '+' : ' ', effect->tell[i]);
-	buffer_string(&w->said, effect->spent ? " spent\n" : "\n");
+	buffer_string(&w->said, effect->spent ? " spent" : "");
+	buffer_string(&w->said, effect->not_before > effect->at ? " waits\n" : "\n");
 	if (effect->kind == EFFECT_OPENED)
 		memcpy(w->alert, effect->alert->id, sizeof w->alert);
 	return RESULT_OK;
@@ -191,6 +192,17 @@ static void an_answer_without_a_review_is_looked_at_after_twelve_hours(void **st
 	assert_said(w, "2020-01-19T15:10:00Z asked_again custody.transfer-failed director+edt\n");
 }
 
+static void asked_again_a_day_later_at_night_it_does_not_wait_for_the_morning(void **state)
+{
+	struct world *w = *state;
+	hear(w, "pace.transfer_failed", "C1", "2020-01-19T03:00:00Z", K1);
+	answer(w, "alert.acknowledged", "2020-01-19T03:10:00Z", ",\"action\":\"looking\",\"review_at\":\"2020-01-20T04:00:00Z\"");
+	buffer_clear(&w->said);
+	run(w, "2020-01-20T04:30:00Z");
+	assert_said(w, "2020-01-20T04:00:00Z asked_again custody.transfer-failed director+edt\n"
+	               "2020-01-20T04:30:00Z escalated custody.transfer-failed dcs\n");
+}
+
 static void an_answer_that_is_withdrawn_was_none(void **state)
 {
 	struct world *w = *state;
@@ -239,7 +251,7 @@ static void before_go_live_history_is_built_and_what_still_stands_then_is_told_o
 	run(w, "2020-01-31T23:59:59Z");
 	assert_said(w, "");
 	run(w, "2020-02-01T00:00:00Z");
-	assert_said(w, "2020-02-01T00:00:00Z opened custody.threshold director\n");
+	assert_said(w, "2020-02-01T00:00:00Z opened custody.threshold director waits\n"); /* of two days ago: by day */
 }
 
 static void last_months_file_does_not_ring_at_three_in_the_morning(void **state)
@@ -273,6 +285,7 @@ int main(void)
 	        TEST(nobody_answers_so_the_dcs_is_told_and_asked_again_and_ops_hear_once),
 	        TEST(an_answer_stops_the_ladder_until_its_review_and_then_it_goes_on),
 	        TEST(an_answer_without_a_review_is_looked_at_after_twelve_hours),
+	        TEST(asked_again_a_day_later_at_night_it_does_not_wait_for_the_morning),
 	        TEST(an_answer_that_is_withdrawn_was_none),
 	        TEST(the_first_answer_ends_a_momentary_alert),
 	        TEST(a_person_resolves_it_and_it_stays_so_while_the_state_goes_on),
