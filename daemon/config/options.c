@@ -62,7 +62,7 @@ static const struct config_option options[] = {
 	{.name = "limits.prefetch-kilobytes", .kind = CONFIG_SIZE, .offset = IN(prefetch_kbytes), .least = 1024,
 	 .most = 1048576, .fallback = "16384", .help = "What librdkafka may hold fetched ahead, in KiB."},
 	{.name = "limits.cache-megabytes", .kind = CONFIG_SIZE, .offset = IN(cache_mbytes), .least = 8, .most = 65536,
-	 .fallback = "128", .reloadable = true,
+	 .fallback = "512", .reloadable = true,
 	 .help = "Histories kept in memory, in MiB. A child not among them is read from the database when touched."},
 
 	{.name = "ladder.step-after.critical", .kind = CONFIG_DURATION, .offset = IN(step_after[0]), .least = 1,
