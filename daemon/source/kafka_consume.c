@@ -10,6 +10,23 @@
 #define COMMIT_PATIENCE 10000
 #define CLOSE_PATIENCE 1500
 
+/* What the answer that brought these events said of the log's end: so that whoever asks for the lag need not wait for the
+ * watch. */
+static void note_ends(struct kafka *kafka, const struct kafka_parcel *parcel)
+{
+	for (size_t i = 0; i < parcel->span_count; i++) {
+		struct kafka_partition *partition = parcel->spans[i].partition;
+		int64_t low = -1, high = -1;
+		if (rd_kafka_get_watermark_offsets(kafka->client, partition->topic, partition->id, &low, &high) !=
+		            RD_KAFKA_RESP_ERR_NO_ERROR ||
+		    high < 0)
+			continue;
+		(void)pthread_mutex_lock(&kafka->table.lock);
+		partition->end = high;
+		(void)pthread_mutex_unlock(&kafka->table.lock);
+	}
+}
+
 /* Only the last record of a partition is ever compared, so only its fingerprint is worked out. */
 static void seal(struct kafka *kafka, struct kafka_parcel *parcel)
 {
@@ -38,6 +55,7 @@ void kafka_hand_over(struct kafka *kafka)
 			return;
 		(void)rd_kafka_poll(kafka->client, 0);
 	}
+	note_ends(kafka, kafka->parcel);
 	seal(kafka, kafka->parcel);
 	kafka_ring_push(kafka->ring, kafka->parcel);
 	kafka->parcel = kafka_parcel_new();

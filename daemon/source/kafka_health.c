@@ -21,7 +21,6 @@ enum trouble {
 #define FAILED_QUESTIONS 3     /* in a row, while librdkafka still thinks it is connected: a frozen broker */
 #define TROUBLE_LASTS 5000     /* an error that comes with each attempt is over when it was not seen for so long */
 #define UNASSIGNED_PATIENCE 10000
-#define FIGURES_EVERY 1000
 
 static void say(struct kafka *kafka, enum source_state state, enum trouble trouble, const char *sentence)
 {
@@ -195,24 +194,7 @@ void kafka_health_assigned(struct kafka *kafka, int64_t now)
 	health->unassigned_since = kafka->wanted_count ? INT64_MAX : now;
 	if (kafka->assigned && kafka->wanted_count && health->state == SOURCE_STARTING)
 		say_up(kafka, now);
-	else
-		kafka_watch_nudge(kafka);
-}
-
-/* For lag: what librdkafka has heard of the ends, without asking. */
-static void note_ends(struct kafka *kafka)
-{
-	for (size_t i = 0; i < kafka->wanted_count; i++) {
-		struct kafka_partition *partition = kafka->wanted[i];
-		int64_t low = -1, high = -1;
-		if (rd_kafka_get_watermark_offsets(kafka->client, partition->topic, partition->id, &low, &high) !=
-		            RD_KAFKA_RESP_ERR_NO_ERROR ||
-		    high < 0)
-			continue;
-		(void)pthread_mutex_lock(&kafka->table.lock);
-		partition->end = high;
-		(void)pthread_mutex_unlock(&kafka->table.lock);
-	}
+	kafka_watch_nudge(kafka);
 }
 
 /* What the watch has found since the last turn. */
@@ -238,9 +220,5 @@ static void read_watch(struct kafka *kafka, int64_t now)
 void kafka_health_tick(struct kafka *kafka, int64_t now)
 {
 	read_watch(kafka, now);
-	if (now >= kafka->health.next_figures) {
-		note_ends(kafka);
-		kafka->health.next_figures = now + FIGURES_EVERY;
-	}
 	kafka_group_look_anew(kafka);
 }

@@ -20,7 +20,6 @@ struct kafka_health {
 	int64_t suspect_since;
 	int64_t last_alive;     /* a message came, or a question was answered */
 	int64_t troubled_until;
-	int64_t next_figures;
 	int64_t unassigned_since;
 	char reason[256];       /* librdkafka's last words about a lost connection */
 };
