@@ -231,7 +231,9 @@ static void take_any_stop(struct fold *fold, const struct rule *rule, const stru
 {
 	struct history *history = fold->history;
 	struct rule_memory *memory = history_memory(history, rule->index);
-	bool used = memory->last_stop_used && memory->last_stop == counts; /* by a stop of this very instant */
+	/* Another stop or end of this very instant may have ended what ran before it. */
+	bool used = (memory->last_stop_used && memory->last_stop == counts) ||
+	            outcome_closer_used(fold, &(struct closer){.owner = rule->index, .any_key = true, .at = counts});
 	for (size_t i = 0; i < history->clock_count; i++)
 		used |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at &&
 		        clock_lives(fold, &history->clocks[i]);
@@ -324,6 +326,9 @@ static void settle(struct fold *fold, const struct rule *rule)
 static void end(struct fold *fold, const struct rule *rule, struct closer *closer)
 {
 	struct history *history = fold->history;
+	const struct rule_memory *memory = history_find_memory(history, rule->index);
+	if (memory && closer->any_key && memory->last_stop_used && memory->last_stop == closer->at)
+		closer->consumed = true;
 	for (size_t i = 0; i < history->clock_count && closer->any_key && !closer->date_only; i++)
 		closer->consumed |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at &&
 		                    clock_lives(fold, &history->clocks[i]);

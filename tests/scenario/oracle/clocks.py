@@ -26,7 +26,7 @@ class Clocks(Rules):
             for a in self.alerts_before:
                 p = a.opened if how == "opened" else a.closed
                 if p is not None and p[1] == ENDED:  # resolved on a date: what follows from it begins with that date
-                    p = (self.c.midnight(self.c.date_at(p)), EVENT, LAST)
+                    p = max((self.c.midnight(self.c.date_at(p)), EVENT, LAST), a.opened)
                 if a.rule == id_ and p is not None and not a.empty() and self.effective(p[0] - (p[1] == ENDED)):
                     out.append((p[:2], START, p, None, a.key if r.key else None))
         for e in self.triggers():

@@ -49,12 +49,14 @@ class At:
         if self.key and self.key in state.keys and not state.key_optional:
             at = state.keys.index(self.key)
             spans = [s for s in spans if s[0][at] == self.value]
+        position = self.position
         if lasting:
             d = Duration(lasting)
+            position = min(position, (self.h.now, BEGINS, LAST))  # a tail's end is not known before it comes
             spans = [(b, self.linger(e, d) if e else None) for _, b, e, _ in spans]
         else:
             spans = [(b, to_midnight(e) if e else None) for _, b, e, _ in spans]
-        if any(b <= self.position and (e is None or self.position < e) for b, e in spans):
+        if any(b <= position and (e is None or position < e) for b, e in spans):
             return True
         # Held by one key and then, at the same instant, by another: it goes on without a break.
         t, phase = self.position[:2]
