@@ -53,7 +53,7 @@ class At:
         if lasting:
             d = Duration(lasting)
             position = min(position, (self.h.now, BEGINS, LAST))  # a tail's end is not known before it comes
-            spans = [(b, self.linger(e, d) if e else None) for _, b, e, _ in spans]
+            spans = [(b, self.linger(e, d) if e else None) for _, b, e, _ in spans if not e or b[0] < e[0]]
         else:
             spans = [(b, to_midnight(e) if e else None) for _, b, e, _ in spans]
         if any(b <= position and (e is None or position < e) for b, e in spans):

@@ -233,10 +233,15 @@ class Rules:
         closers = self.closers()
         for p in self.points():
             now_holds = holds(p)
-            ends = [(q, e) for q, e in closers if q[0] == p[0]]
+            dates = [(q, e) for q, e in closers if q[0] == p[0] and q[1] == ENDED]
+            if dates and standing:  # of what begins at the midnight that ends the date they say nothing
+                standing.close(*dates[0])
+                standing, ended = None, holds((p[0], EVENT, -1))
+            ends = [(q, e) for q, e in closers if q[0] == p[0] and q[1] != ENDED]
             if ends and now_holds:
                 if standing:
                     standing.close(*ends[0])
+                self.unsure |= standing is None  # begun and ended at one instant
                 standing, ended = None, True
             if not now_holds:
                 ended = False
