@@ -163,6 +163,27 @@ static void move(struct fold *fold, const struct rule *rule, struct clock_entry 
 	}
 }
 
+/* A date that was moved at the very instant of the start, by an event that comes before it in order, is the later word. */
+static uint64_t moved_mark(const struct rule *rule, uint64_t key, unsigned what)
+{
+	return mark_mix(((uint64_t)rule->index << 4) | what, key);
+}
+
+static void keep_move(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
+{
+	instant due = due_of(fold, rule, event);
+	if (due == INSTANT_NEVER)
+		return;
+	*marks_put(&fold->history->marks, moved_mark(rule, key, 1), 0) = fold->at;
+	*marks_put(&fold->history->marks, moved_mark(rule, key, 3), 0) = due;
+}
+
+static instant moved_due(const struct fold *fold, const struct rule *rule, uint64_t key, instant due)
+{
+	const int64_t *at = marks_find(&fold->history->marks, moved_mark(rule, key, 1));
+	return at && *at == fold->at ? *marks_find(&fold->history->marks, moved_mark(rule, key, 3)) : due;
+}
+
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
 {
 	struct history *history = fold->history;
@@ -187,7 +208,8 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 	int64_t *fate = keyed(rule) ? marks_find(&history->marks, fate_mark(rule, key)) : NULL;
 	if (fate && *fate == MARK_DONE)
 		return;
-	instant due = rule->due ? due_of(fold, rule, event) : clock_expiry(fold, rule, fold->at, rule->within);
+	instant due = rule->due ? moved_due(fold, rule, key, due_of(fold, rule, event))
+	                        : clock_expiry(fold, rule, fold->at, rule->within);
 	start(fold, rule, key, event->ref, event->time, due, rule->due != 0);
 }
 
@@ -271,6 +293,8 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 		struct clock_entry *clock = clock_find(fold->history, rule->index, key);
 		if (clock)
 			move(fold, rule, clock, event);
+		else
+			keep_move(fold, rule, event, key);
 		break;
 	}
 	case PART_BEFORE:

@@ -154,6 +154,8 @@ class History:
                 self.n += 1
                 fixed = dict(target, id=f"f{self.n}", replaces=target["id"], time=stamp(self.when()))
                 fixed.pop("timeprecision", None)
+                if fixed["type"] in ("child.died", "child.transferred"):
+                    fixed["time"] = fixed["time"].replace(":00:00Z", ":07:00Z")
                 if r.random() < 0.3 and fixed["subject"].startswith("C"):
                     fixed["subject"] = r.choice(self.children)
                 self.events.append(fixed)
