@@ -127,6 +127,9 @@ void kafka_health_error(struct kafka *kafka, rd_kafka_resp_err_t error, const ch
 		suspect(kafka);
 		return;
 	}
+	/* Under load librdkafka reports the same refusal as a broken connection first. */
+	if (strstr(reason, "certificate verify failed"))
+		error = RD_KAFKA_RESP_ERR__SSL;
 	for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
 		if (sentences[i].error == error) {
 			say_stuck(kafka, sentences[i].trouble, sentences[i].what, reason);
