@@ -238,14 +238,14 @@ static size_t holidays_length;
 static void where_midnight_comes_twice_a_clock_expires_at_the_later(void **state)
 {
 	(void)state;
-	struct zone *zone = zone_load("America/Havana", NULL); /* 1 November 2026, 01:00 becomes 00:00 */
+	struct zone *zone = zone_load("America/Havana", NULL); /* 1 November 2020, 01:00 becomes 00:00 */
 	assert_non_null(zone);
 	struct calendar *havana = calendar_new(zone, (struct text){holidays, holidays_length}, NULL);
 	assert_non_null(havana);
 	instant expiry = 0;
-	assert_int_equal(calendar_expiry(havana, at("2026-10-30T15:00:00Z"), length("1 day"), &expiry, NULL), RESULT_OK);
-	assert_instant(expiry, "2026-11-01T05:00:00Z");
-	assert_instant(zone_midnight(zone, on("2026-11-01")), "2026-11-01T04:00:00Z");
+	assert_int_equal(calendar_expiry(havana, at("2020-10-30T15:00:00Z"), length("1 day"), &expiry, NULL), RESULT_OK);
+	assert_instant(expiry, "2020-11-01T05:00:00Z");
+	assert_instant(zone_midnight(zone, on("2020-11-01")), "2020-11-01T04:00:00Z");
 	calendar_free(havana);
 }
 
