@@ -174,14 +174,14 @@ static void keep_move(struct fold *fold, const struct rule *rule, const struct e
 	instant due = due_of(fold, rule, event);
 	if (due == INSTANT_NEVER)
 		return;
-	*marks_put(&fold->history->marks, moved_mark(rule, key, 1), 0) = fold->at;
-	*marks_put(&fold->history->marks, moved_mark(rule, key, 3), 0) = due;
+	*marks_put(&fold->history->marks, moved_mark(rule, key, 0), 0) = fold->at;
+	*marks_put(&fold->history->marks, moved_mark(rule, key, 8), 0) = due;
 }
 
 static instant moved_due(const struct fold *fold, const struct rule *rule, uint64_t key, instant due)
 {
-	const int64_t *at = marks_find(&fold->history->marks, moved_mark(rule, key, 1));
-	return at && *at == fold->at ? *marks_find(&fold->history->marks, moved_mark(rule, key, 3)) : due;
+	const int64_t *at = marks_find(&fold->history->marks, moved_mark(rule, key, 0));
+	return at && *at == fold->at ? *marks_find(&fold->history->marks, moved_mark(rule, key, 8)) : due;
 }
 
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)

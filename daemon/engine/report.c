@@ -26,8 +26,8 @@ void report_fill_alert(const struct history *history, const struct outcome *outc
 	        .rule = rule->index,
 	        .key = outcome->key,
 	        .state = outcome->state == OUTCOME_STANDING ? ALERT_STANDING
-	                 : outcome->state == OUTCOME_CLOSED ? ALERT_RESOLVED
-	                                                    : ALERT_WITHDRAWN,
+	                 : outcome->state == OUTCOME_CLOSED && outcome->reported != REPORTED_WITHDRAWN ? ALERT_RESOLVED
+	                                                                                                : ALERT_WITHDRAWN,
 	        .opened = outcome->opened,
 	        .closed = outcome->closed,
 	        .evidence = outcome->evidence,
@@ -202,6 +202,9 @@ static enum result report_outcome(struct report *report, struct outcome *outcome
 		}
 		return result == RESULT_OK ? report_answer(report, rule, outcome) : result;
 	case OUTCOME_CLOSED:
+		/* Ended at the very instant at which it began: known in time, nobody would have heard of it. */
+		if (outcome->vanished && (outcome->reported == REPORTED_STANDING || outcome->reported == REPORTED_RESOLVED))
+			return report_withdrawn(report, rule, outcome);
 		if (outcome->reported == REPORTED_RESOLVED)
 			return RESULT_OK;
 		if (outcome->reported != REPORTED_STANDING) {

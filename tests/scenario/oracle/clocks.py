@@ -129,9 +129,11 @@ class Deadline(Clocks):
         for c in here:
             if not c.done and c.expiry is not None and c.expiry <= position[0]:
                 self.open(c, c.base)
-        for m in same:
-            if m[1] == MOVE:
-                self.move(m)
+        # With the start itself, whichever comes first in order, a date moved at its instant is the later word.
+        begun = {c.key for c in here}
+        moves = [m for m in same if m[1] == MOVE]
+        for m in sorted(moves, key=lambda m: m[4] in begun and not self.fires(m[3], r.on), reverse=False):
+            self.move(m)
         for c in self.active():
             if not self.holds(position, c.key):
                 self.lapse(c, position)
