@@ -50,6 +50,11 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 	start(fold, rule, key, event->ref, event->time);
 }
 
+static bool ran_before(const struct fold *fold, const struct clock_entry *clock)
+{
+	return clock->start < fold->at || clock->stage > 0;
+}
+
 static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, const struct event *event, instant counts)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
@@ -72,11 +77,18 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 	struct history *history = fold->history;
 	instant counts = event->day_precision ? context_end_of_date(fold, event) - 1 : event->time;
 	bool any = !rule->key || !selector->keyed;
+	/* Without a key it is of what ran before its instant, and only if nothing did, of what begins there. */
+	bool used = any && !event->day_precision &&
+	            outcome_closer_used(fold, &(struct closer){.owner = rule->index, .any_key = true, .at = counts});
+	for (size_t i = 0; i < history->clock_count && any && !event->day_precision; i++)
+		used |= history->clocks[i].rule == rule->index && ran_before(fold, &history->clocks[i]);
 	for (size_t i = 0; i < history->clock_count; i++)
-		if (history->clocks[i].rule == rule->index && (any || history->clocks[i].key == key))
+		if (history->clocks[i].rule == rule->index && (any || history->clocks[i].key == key) &&
+		    !(used && !ran_before(fold, &history->clocks[i])))
 			stop_clock(fold, rule, i, event, counts);
 	if (!rule->key) {
 		struct rule_memory *memory = history_memory(history, rule->index);
+		memory->last_stop_used = counts == memory->last_stop ? memory->last_stop_used || used : used;
 		memory->last_stop = counts > memory->last_stop ? counts : memory->last_stop;
 	}
 }
@@ -117,8 +129,7 @@ static void start_where_it_holds(struct fold *fold, const struct rule *rule, uin
 {
 	if (clock_find(fold->history, rule->index, key) || !plan_effective(fold->plan, rule, fold->at) ||
 	    fold->at >= clock_until_age(fold, rule) ||
-	    !context_holds(fold, rule->while_holds, rule, NULL, key, false) ||
-	    !context_holds(fold, rule->while_holds, rule, NULL, key, true))
+	    !context_holds(fold, rule->while_holds, rule, NULL, key, false))
 		return;
 	instant since;
 	uint64_t ref = newest_open(fold, &since);
@@ -165,11 +176,6 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 	if (clock_find(fold->history, rule->index, key) || !plan_effective(fold->plan, rule, fold->at))
 		return;
 	start(fold, rule, key, source->evidence_count ? source->evidence[0].ref : 0, fold->at);
-}
-
-static bool ran_before(const struct fold *fold, const struct clock_entry *clock)
-{
-	return clock->start < fold->at || clock->stage > 0;
 }
 
 static void end(struct fold *fold, const struct rule *rule, struct closer *closer)

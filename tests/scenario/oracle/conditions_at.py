@@ -1,5 +1,5 @@
 """What a condition sees at a position of a history, with or without an event, within a key or without."""
-from .clock import BEGINS, ENDED, EVENT, EXPIRES, LAST, Duration
+from .clock import BEGINS, ENDED, EXPIRES, LAST, Duration
 from .condition import Unknown
 
 
@@ -56,15 +56,9 @@ class At:
             spans = [(b, self.linger(e, d) if e else None) for _, b, e, _ in spans if not e or b[0] < e[0]]
         else:
             spans = [(b, to_midnight(e) if e else None) for _, b, e, _ in spans]
-        if any(b <= position and (e is None or position < e) for b, e in spans):
-            return True
-        # Held by one key and then, at the same instant, by another: it goes on without a break.
-        t, phase = self.position[:2]
-        if phase == EVENT and self.position[2] != LAST:
-            before, after = (t, EXPIRES, 0), (t, BEGINS, LAST)
-            held = lambda p: any(b <= p and (e is None or p < e) for b, e in spans)
-            return held(before) and held(after)
-        return False
+        # Settled, a state held by one key and then, at the same instant, by another goes on without a break; an event between
+        # the two in order sees neither.
+        return any(b <= position and (e is None or position < e) for b, e in spans)
 
     def linger(self, end, d):
         return (self.h.calendar.expiry(end, d), 0, 0)
