@@ -1,5 +1,6 @@
 /* backtest: replay events through the rules, as they would have gone. */
 #include "cli/cli.h"
+#include "cli/opened.h"
 #include "cli/feed.h"
 #include "cli/replay.h"
 
@@ -13,12 +14,12 @@
 #include <unistd.h>
 
 /* What opened under one of two rule sets: for --against. */
-struct opened {
+struct told_alert {
 	char *key; /* rule, subject and alert, in one string */
 	char *line;
 };
 struct side {
-	struct opened *items;
+	struct told_alert *items;
 	size_t count, room;
 };
 
@@ -53,8 +54,8 @@ static void note_opened(struct side *side, const struct effect *effect)
 	json_put_string(&json, "alert", effect->alert->id);
 	json_put_string(&json, "severity", severity_name(effect->rule->severity));
 	json_put_string(&json, "because", effect->because);
-	*(struct opened *)mem_push((void **)&side->items, &side->count, &side->room, sizeof(struct opened)) =
-	        (struct opened){key.at, line.at};
+	*(struct told_alert *)mem_push((void **)&side->items, &side->count, &side->room, sizeof(struct told_alert)) =
+	        (struct told_alert){key.at, line.at};
 }
 
 static void mine_opened(void *context, const struct effect *effect)
@@ -69,7 +70,7 @@ static void theirs_opened(void *context, const struct effect *effect)
 
 static int by_key(const void *a, const void *b)
 {
-	return strcmp(((const struct opened *)a)->key, ((const struct opened *)b)->key);
+	return strcmp(((const struct told_alert *)a)->key, ((const struct told_alert *)b)->key);
 }
 
 static void print_missing(struct run *run, const struct side *from, const struct side *in, const char *what)
@@ -210,13 +211,6 @@ static bool read_threads(struct cli *cli, int *threads)
 	return false;
 }
 
-static void print_faults(struct cli *cli, const struct config_faults *faults)
-{
-	for (size_t i = 0; i < faults->count; i++)
-		(void)fprintf(cli->err, "%s:%d:%d: %s\n", faults->items[i].file, faults->items[i].line,
-		              faults->items[i].column, faults->items[i].text);
-}
-
 static enum cli_status run_with(struct run *run, struct replay_options options)
 {
 	run->comparing = run->against != NULL;
@@ -244,7 +238,7 @@ static enum cli_status run(struct cli *cli)
 	if (state.config && (!against || state.against))
 		status = run_with(&state, options);
 	else
-		print_faults(cli, &faults);
+		cli_print_faults(cli->err, &faults);
 	replay_free(state.replay);
 	replay_free(state.other);
 	free_side(&state.mine);

@@ -1,5 +1,6 @@
 /* test: run the tests beside the rules. */
 #include "cli/cli.h"
+#include "cli/opened.h"
 
 #include "base/mem.h"
 #include "cli/rule_tests.h"
@@ -40,7 +41,7 @@ static bool find_files(struct cli *cli, const char *directory, struct paths *pat
 }
 
 static void print_outcome(struct cli *cli, const struct rule_test_result *result, const struct buffer *complaints,
-                          const struct config_faults *faults)
+                          struct config_faults *faults)
 {
 	if (cli->json) {
 		struct buffer out = {0};
@@ -55,9 +56,7 @@ static void print_outcome(struct cli *cli, const struct rule_test_result *result
 		return;
 	}
 	(void)fputs(buffer_cstr(complaints), cli->out);
-	for (size_t i = 0; i < faults->count; i++)
-		(void)fprintf(cli->err, "%s:%d:%d: %s\n", faults->items[i].file, faults->items[i].line,
-		              faults->items[i].column, faults->items[i].text);
+	cli_print_faults(cli->err, faults);
 	(void)fprintf(cli->out, "%zu passed, %zu failed\n", result->passed, result->failed);
 }
 
@@ -84,9 +83,7 @@ static enum cli_status run(struct cli *cli)
 	struct paths paths = {0};
 	enum cli_status status = CLI_WRONG;
 	struct config *config = config_load(cli->config, cli_value(cli, "rules"), &faults);
-	for (size_t i = 0; i < faults.count; i++)
-		(void)fprintf(cli->err, "%s:%d:%d: %s\n", faults.items[i].file, faults.items[i].line, faults.items[i].column,
-		              faults.items[i].text);
+	cli_print_faults(cli->err, &faults);
 	if (config) {
 		bool found = true;
 		for (size_t i = 0; i < cli->operand_count; i++)
