@@ -11,38 +11,49 @@ SANITIZE ?=
 PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libsystemd
 
 # One list a room; the file names without .c.
-base   := clock log mem nearest result text
-model  := alert directory schema schema_types utf8 json_write calendar civil duration holidays instant zone zone_file zone_rule condition condition_check condition_guard condition_lex condition_parse rule json_read event event_check event_parse
-model  += allocation payload
-model  += data layout template template_escape template_parse words
-config := config config_compare directory_check directory_load faults kafka_properties option_read options rules_load rules_order rules_rule rules_select rules_shape rules_states rules_steps rules_value secret yaml yaml_read
-engine := amendments cache clocks context engine explain fold history kind_count kind_deadline kind_event kind_guard kind_load kind_overlap kind_recurring kind_state kinds ladder links load marks match outcomes plan report wake
-store  := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox positions quarantine reading refmap statement store
-loop   := loop systemd
-source := batch kafka kafka_assign kafka_config kafka_consume kafka_group kafka_health kafka_message kafka_ring kafka_watch jsonl jsonl_lines spool_dir
-notify := courier courier_address courier_letters courier_results courier_threads former gather mime mime_encode plain smtp message_check message_evidence message_facts message_page message_parts message_render message_told
-report := lists missing_check missing_facts missing_fold missing_list missing_page missing_render missing_store missing_trend schedule
-admin  :=
-cli    := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox quarantine resolve spool status test
-cli    += feed memory_host replay rule_tests schemas schemas_command
-cli    += demo_diary demo_front_door demo_lives demo_mails demo_month demo_people demo_place demo_process demo_stage demo_stories demo_told
-pipeline := pipeline pipeline_effects pipeline_host pipeline_ops pipeline_orders
+base         := clock log mem result spelling text
+text         := data json_read json_write layout template template_escape template_parse utf8
+time         := calendar civil duration holidays instant words zone zone_file zone_rule
+event        := event event_check event_parse schema schema_types
+people       := allocation directory
+rules        := alert condition condition_check condition_guard condition_lex condition_parse rule
+rules/load   := load order read_rule select shape states steps value
+config       := config config_compare directory_check directory_load faults kafka_properties option_read options
+config       += secret yaml yaml_read
+engine       := amendments cache clocks context due_heap engine explain fold history kinds ladder links load marks
+engine       += match outcomes report rule_index
+engine/kinds := count deadline event guard load overlap recurring state
+store        := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox
+store        += payload positions quarantine reading refmap statement store
+loop         := loop systemd
+source       := batch jsonl jsonl_lines spool_dir
+source/kafka := assign config consume group health kafka message ring watch
+channel/smtp := mime mime_encode smtp
+message      := alert_context as_told check evidence facts page parts plain render told
+courier      := address courier letters results threads
+report       := lists missing_check missing_facts missing_fold missing_list missing_page missing_render missing_store
+report       += missing_trend schedule
+backtest     := feed memory_host replay
+pipeline     := effects host ops pipeline quarantine_decisions
+demo         := diary front_door lives mails month people place process stage stories told
+cli          := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox
+cli          += quarantine resolve rule_tests schemas schemas_command spool status test
 
-main   := main main_courier main_feeds main_lists main_reload main_watch
+run := courier feeds lists main reload watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier engine mime payload
 unit_tests += calendar zone loop systemd
-unit_tests += former layout message missing missing_look schedule template words
-unit_tests += yaml config directory cli quarantine_orders condition rules
+unit_tests += as_told layout message missing missing_look schedule template words
+unit_tests += yaml config directory cli quarantine_decisions condition rules
 unit_tests += event_parse event json schema batch schemas jsonl kafka
 unit_tests += store events alerts outbox pipeline
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += kafka_admin kafka_probe mail_sink mock_cluster produce
 
-ROOMS   := base model config engine store loop source notify report admin cli
-LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room)))) $(patsubst %,daemon/%.c,$(pipeline))
+ROOMS   := base text time event people rules rules/load config engine engine/kinds store loop source source/kafka channel/smtp message courier report backtest pipeline demo cli
+LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \
         -Wundef -Wvla -Werror
@@ -63,12 +74,12 @@ all: $(BUILD)/casewatchd $(BUILD)/casewatch
 
 $(BUILD)/libcasewatch.a: $(OBJECTS)
 	@rm -f $@
-	@ar rcs $@ $^
+	@ar rcSP $@ $^ && ranlib $@
 
-$(BUILD)/casewatchd: $(patsubst %,$(BUILD)/obj/daemon/%.o,$(main)) $(BUILD)/libcasewatch.a
+$(BUILD)/casewatchd: $(patsubst %,$(BUILD)/obj/daemon/run/%.o,$(run)) $(BUILD)/libcasewatch.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/casewatch: $(BUILD)/obj/daemon/tool.o $(BUILD)/libcasewatch.a
+$(BUILD)/casewatch: $(BUILD)/obj/daemon/cli/main.o $(BUILD)/libcasewatch.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/obj/%.o: %.c

@@ -1,7 +1,7 @@
 /* answer: an answer to an alert, as an event in the spool. */
 #include "cli/answer.h"
 
-#include "base/nearest.h"
+#include "base/spelling.h"
 #include "cli/opened.h"
 #include "cli/spool.h"
 #include "store/alerts.h"
@@ -66,11 +66,11 @@ static enum cli_status check_directory(struct cli *cli, const struct directory *
 		return cli_wrong(cli, "--person is \"%.*s\", which is no person in the directory", TEXT_ARG(answer->person));
 	if (directory_knows_role(directory, answer->by))
 		return CLI_FINE;
-	struct nearest nearest = nearest_begin(answer->by);
+	struct spelling spelling = spelling_begin(answer->by);
 	struct buffer hint = {0};
 	for (size_t i = 0; i < directory->role_count; i++)
-		nearest_offer(&nearest, directory->roles[i].role);
-	nearest_say(&nearest, &hint);
+		spelling_offer(&spelling, directory->roles[i].role);
+	spelling_say(&spelling, &hint);
 	enum cli_status status = cli_wrong(cli, "--as is \"%.*s\", which is no role in the directory%s",
 	                                   TEXT_ARG(answer->by), buffer_cstr(&hint));
 	buffer_free(&hint);

@@ -1,11 +1,12 @@
 /* backtest: replay events through the rules, as they would have gone. */
+#include "backtest/feed.h"
+#include "backtest/replay.h"
 #include "cli/cli.h"
 #include "cli/opened.h"
-#include "cli/feed.h"
-#include "cli/replay.h"
 
 #include "base/mem.h"
-#include "model/json_write.h"
+#include "text/json_write.h"
+#include "time/instant.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 /* check: everything that is wrong with the configuration, the directory, the rules and the templates. */
 #include "cli/opened.h"
 
-#include "model/template.h"
-#include "model/words.h"
-#include "notify/message.h"
+#include "message/message.h"
 #include "report/missing.h"
+#include "text/template.h"
+#include "time/words.h"
 
 #define CALENDAR_SHORT 90 /* days; ops.calendar-ends */
 

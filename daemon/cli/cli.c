@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/nearest.h"
+#include "base/spelling.h"
 
 #define INSTALLED_CONFIG "/etc/casewatch/casewatchd.yaml"
 
@@ -117,11 +117,11 @@ static const struct cli_command *find_command(const char *name)
 
 static int unknown_command(FILE *err, const char *name)
 {
-	struct nearest nearest = nearest_begin(text_of(name));
+	struct spelling spelling = spelling_begin(text_of(name));
 	struct buffer hint = {0};
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		nearest_offer(&nearest, commands[i]->name);
-	nearest_say(&nearest, &hint);
+		spelling_offer(&spelling, commands[i]->name);
+	spelling_say(&spelling, &hint);
 	(void)fprintf(err, "casewatch: there is no command \"%s\"%s\nTry: casewatch --help\n", name, buffer_cstr(&hint));
 	buffer_free(&hint);
 	return CLI_WRONG;
@@ -132,13 +132,13 @@ static int unknown_command(FILE *err, const char *name)
 static enum cli_status unknown_option(const struct cli *cli, const char *given)
 {
 	const struct cli_option *own = options_of(cli->command);
-	struct nearest nearest = nearest_begin(text_of(given + strspn(given, "-")));
+	struct spelling spelling = spelling_begin(text_of(given + strspn(given, "-")));
 	struct buffer hint = {0};
 	for (; own->name; own++)
-		nearest_offer(&nearest, own->name);
+		spelling_offer(&spelling, own->name);
 	for (const struct cli_option *option = common_options; option->name; option++)
-		nearest_offer(&nearest, option->name);
-	nearest_say(&nearest, &hint);
+		spelling_offer(&spelling, option->name);
+	spelling_say(&spelling, &hint);
 	enum cli_status status = cli_wrong(cli, "there is no option %s%s", given, buffer_cstr(&hint));
 	buffer_free(&hint);
 	return status;

@@ -1,14 +1,14 @@
 /* demo: a month of an invented council in under a minute, through the real daemon. */
-#include "cli/demo_month.h"
-#include "cli/demo_people.h"
-#include "cli/demo_told.h"
+#include "demo/month.h"
+#include "demo/people.h"
+#include "demo/told.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "model/words.h"
+#include "time/words.h"
 
 #define PATIENCE (30 * SECOND)
 #define BAR_WIDTH 30

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "model/event.h"
-#include "model/words.h"
+#include "event/event.h"
 #include "store/events.h"
+#include "time/words.h"
 
 void cli_print_faults(FILE *to, struct config_faults *faults)
 {

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "config/config.h"
-#include "model/json_write.h"
 #include "store/store.h"
+#include "text/json_write.h"
 
 struct opened {
 	struct config *config;       /* its calendar, directory and rules may be NULL */

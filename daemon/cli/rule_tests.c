@@ -1,9 +1,9 @@
 /* rule_tests: turns a test's events into lines, replays them, and holds what came against what was expected. */
 #include "cli/rule_tests.h"
 
+#include "backtest/replay.h"
 #include "base/mem.h"
-#include "cli/replay.h"
-#include "model/json_write.h"
+#include "text/json_write.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* schemas: JSON Schemas and the AsyncAPI document, from the schema table. */
 #include "cli/schemas.h"
 
-#include "model/json_write.h"
+#include "text/json_write.h"
 
 #include <errno.h>
 #include <stdio.h>

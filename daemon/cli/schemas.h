@@ -4,7 +4,7 @@
 #ifndef CASEWATCH_CLI_SCHEMAS_H
 #define CASEWATCH_CLI_SCHEMAS_H
 
-#include "model/schema.h"
+#include "event/schema.h"
 
 /* The files: 0 .. schemas_count()-1. `name`: file name, "missing.started.json"; the text is appended to `out`. */
 size_t schemas_count(void);

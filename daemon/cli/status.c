@@ -8,8 +8,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "model/words.h"
 #include "store/events.h"
+#include "time/words.h"
 
 #define QUARANTINE_LONG HOUR /* ops.quarantine */
 #define OUTBOX_LONG HOUR

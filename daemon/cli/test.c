@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "cli/rule_tests.h"
-#include "model/json_write.h"
+#include "text/json_write.h"
 
 #include <dirent.h>
 #include <stdlib.h>

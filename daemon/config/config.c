@@ -7,7 +7,7 @@
 
 #include "config/directory_load.h"
 #include "config/options.h"
-#include "config/rules_load.h"
+#include "rules/load/load.h"
 
 #define CALENDAR_BYTES ((size_t)4 << 20)
 

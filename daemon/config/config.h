@@ -6,9 +6,9 @@
 #define CASEWATCH_CONFIG_CONFIG_H
 
 #include "config/faults.h"
-#include "model/calendar.h"
-#include "model/directory.h"
-#include "model/rule.h"
+#include "people/directory.h"
+#include "rules/rule.h"
+#include "time/calendar.h"
 
 /* A librdkafka property of the checked map. */
 struct config_property {

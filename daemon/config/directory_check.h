@@ -6,7 +6,7 @@
 #define CASEWATCH_CONFIG_DIRECTORY_CHECK_H
 
 #include "config/yaml.h"
-#include "model/directory.h"
+#include "people/directory.h"
 
 /* How a role's holders are found; in the file's order of words after "people". */
 enum role_from { ROLE_FROM_PEOPLE, ROLE_FROM_ALLOCATION, ROLE_FROM_TEAM, ROLE_FROM_EVENT };

@@ -6,7 +6,7 @@
 #define CASEWATCH_CONFIG_DIRECTORY_LOAD_H
 
 #include "config/faults.h"
-#include "model/directory.h"
+#include "people/directory.h"
 
 /* NULL after at least one fault. Free with directory_free. */
 struct directory *directory_load(const char *path, struct config_faults *faults);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "base/nearest.h"
+#include "base/spelling.h"
 
 void config_faults_free(struct config_faults *faults)
 {
@@ -59,18 +59,18 @@ void config_faults_sort(struct config_faults *faults)
 		qsort(faults->items, faults->count, sizeof *faults->items, by_place);
 }
 
-const char *config_nearest(struct text given, const char *const *words, size_t count)
+const char *config_spelling(struct text given, const char *const *words, size_t count)
 {
-	struct nearest nearest = nearest_begin(given);
+	struct spelling spelling = spelling_begin(given);
 	for (size_t i = 0; i < count; i++)
-		nearest_offer(&nearest, words[i]);
-	return nearest.best;
+		spelling_offer(&spelling, words[i]);
+	return spelling.best;
 }
 
 const char *config_did_you_mean(struct buffer *out, struct text given, const char *const *words, size_t count)
 {
-	const char *nearest = config_nearest(given, words, count);
-	if (nearest)
-		buffer_format(out, "; did you mean \"%s\"?", nearest);
+	const char *spelling = config_spelling(given, words, count);
+	if (spelling)
+		buffer_format(out, "; did you mean \"%s\"?", spelling);
 	return buffer_cstr(out);
 }

@@ -27,9 +27,9 @@ void config_fault_add(struct config_faults *faults, const char *file, int line, 
 /* Orders them by file, line and column, for printing. */
 void config_faults_sort(struct config_faults *faults);
 
-/* The word of `words` (count of them) nearest to `given` by edit distance, if near enough to be a slip of the pen (a third
+/* The word of `words` (count of them) spelling to `given` by edit distance, if near enough to be a slip of the pen (a third
  * of its length, at least 1, at most 3); else NULL. Letters count without regard to case, '_' and ' ' as '-'. */
-const char *config_nearest(struct text given, const char *const *words, size_t count);
+const char *config_spelling(struct text given, const char *const *words, size_t count);
 /* Writes `; did you mean "WORD"?`, or nothing, for the end of a fault's sentence. Returns buffer_cstr(out). */
 const char *config_did_you_mean(struct buffer *out, struct text given, const char *const *words, size_t count);
 

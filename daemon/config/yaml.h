@@ -6,7 +6,7 @@
 #define CASEWATCH_CONFIG_YAML_H
 
 #include "config/faults.h"
-#include "model/calendar.h"
+#include "time/calendar.h"
 
 #define YAML_TREE_BYTES ((size_t)1 << 20) /* the largest file */
 #define YAML_TREE_DEPTH 32                /* the document's own mapping is 1 */

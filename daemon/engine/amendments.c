@@ -2,13 +2,13 @@
  *
  * Corrections of one event make a tree. Of several corrections of one event the latest recorded that still leads to a
  * standing one holds; an event stands when no correction of it does and no standing withdrawal names it. */
-#include "engine/parts.h"
+#include "engine/engine_internal.h"
 
 #include "base/log.h"
 
 #include <stdlib.h>
 
-#define MOST_NODES 20000 /* of one knot of amendments; beyond, the rest is left as it is and said */
+#define MOST_NODES 20000 /* of one graph of amendments; beyond, the rest is left as it is and said */
 #define MOST_DEPTH 200
 
 struct node {
@@ -22,17 +22,17 @@ struct node {
 	size_t amended_count;
 };
 
-struct knot {
+struct amendment_graph {
 	struct engine *engine;
 	struct node *nodes;
 	size_t count, room;
 	const struct event *arriving;
 };
 
-static size_t find_node(const struct knot *knot, struct text source, struct text id)
+static size_t find_node(const struct amendment_graph *graph, struct text source, struct text id)
 {
-	for (size_t i = 0; i < knot->count; i++)
-		if (text_equal(knot->nodes[i].id, id) && text_equal(knot->nodes[i].source, source))
+	for (size_t i = 0; i < graph->count; i++)
+		if (text_equal(graph->nodes[i].id, id) && text_equal(graph->nodes[i].source, source))
 			return i;
 	return SIZE_MAX;
 }
@@ -42,19 +42,19 @@ static struct text kept(struct engine *engine, struct text text)
 	return (struct text){arena_copy_text(engine->scratch, text.at, text.length), text.length};
 }
 
-static size_t get_node(struct knot *knot, struct text source, struct text id)
+static size_t get_node(struct amendment_graph *graph, struct text source, struct text id)
 {
-	size_t found = find_node(knot, source, id);
+	size_t found = find_node(graph, source, id);
 	if (found != SIZE_MAX)
 		return found;
-	struct node *node = mem_push((void **)&knot->nodes, &knot->count, &knot->room, sizeof *node);
-	*node = (struct node){.source = kept(knot->engine, source), .id = kept(knot->engine, id)};
-	return knot->count - 1;
+	struct node *node = mem_push((void **)&graph->nodes, &graph->count, &graph->room, sizeof *node);
+	*node = (struct node){.source = kept(graph->engine, source), .id = kept(graph->engine, id)};
+	return graph->count - 1;
 }
 
-static void fill_node(struct knot *knot, struct node *node, const struct event *event)
+static void fill_node(struct amendment_graph *graph, struct node *node, const struct event *event)
 {
-	struct engine *engine = knot->engine;
+	struct engine *engine = graph->engine;
 	node->ref = event->ref;
 	node->order = event->recorded != INSTANT_NONE ? event->recorded : event->time;
 	node->replaces = kept(engine, event->replaces);
@@ -65,7 +65,7 @@ static void fill_node(struct knot *knot, struct node *node, const struct event *
 }
 
 struct fetch {
-	struct knot *knot;
+	struct amendment_graph *graph;
 	size_t node;
 };
 
@@ -73,7 +73,7 @@ static enum result fetch_event(void *argument, const struct event *event, struct
 {
 	struct fetch *fetch = argument;
 	(void)fault;
-	fill_node(fetch->knot, &fetch->knot->nodes[fetch->node], event);
+	fill_node(fetch->graph, &fetch->graph->nodes[fetch->node], event);
 	return RESULT_OK;
 }
 
@@ -101,35 +101,35 @@ static void free_refs(struct refs *refs)
 	*refs = (struct refs){0};
 }
 
-static enum result load_self(struct knot *knot, size_t which, struct fault *fault)
+static enum result load_self(struct amendment_graph *graph, size_t which, struct fault *fault)
 {
-	struct engine_host *host = &knot->engine->host;
+	struct engine_host *host = &graph->engine->host;
 	struct refs refs = {0};
-	struct node *node = &knot->nodes[which];
+	struct node *node = &graph->nodes[which];
 	enum result result = host->record(host->context, node->source, node->id, collect_record, &refs, fault);
 	if (result == RESULT_OK && refs.count) {
 		node->standing = refs.standing[0];
-		result = host->event(host->context, refs.items[0], fetch_event, &(struct fetch){knot, which}, fault);
+		result = host->event(host->context, refs.items[0], fetch_event, &(struct fetch){graph, which}, fault);
 	}
 	free_refs(&refs);
 	return result;
 }
 
-static enum result load_amended_by(struct knot *knot, size_t which, struct fault *fault)
+static enum result load_amended_by(struct amendment_graph *graph, size_t which, struct fault *fault)
 {
-	struct engine_host *host = &knot->engine->host;
+	struct engine_host *host = &graph->engine->host;
 	struct refs refs = {0};
-	enum result result = host->amendments(host->context, knot->nodes[which].source, knot->nodes[which].id,
+	enum result result = host->amendments(host->context, graph->nodes[which].source, graph->nodes[which].id,
 	                                      collect_record, &refs, fault);
-	struct knot probe = {.engine = knot->engine};
+	struct amendment_graph probe = {.engine = graph->engine};
 	for (size_t i = 0; result == RESULT_OK && i < refs.count; i++) {
 		probe.count = 0;
 		(void)get_node(&probe, TEXT(""), TEXT(""));
 		result = host->event(host->context, refs.items[i], fetch_event, &(struct fetch){&probe, 0}, fault);
 		if (result != RESULT_OK || !probe.nodes[0].event)
 			continue;
-		size_t other = get_node(knot, probe.nodes[0].event->source, probe.nodes[0].event->id);
-		struct node *node = &knot->nodes[which];
+		size_t other = get_node(graph, probe.nodes[0].event->source, probe.nodes[0].event->id);
+		struct node *node = &graph->nodes[which];
 		node->amended_by = mem_grow(node->amended_by, node->amended_count + 1, sizeof *node->amended_by);
 		node->amended_by[node->amended_count++] = other;
 	}
@@ -139,64 +139,64 @@ static enum result load_amended_by(struct knot *knot, size_t which, struct fault
 }
 
 /* Everything that can be touched: amendments of each node, what each node amends, and so on. */
-static enum result gather(struct knot *knot, struct fault *fault)
+static enum result gather(struct amendment_graph *graph, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	for (size_t i = 0; i < knot->count && result == RESULT_OK; i++) {
-		if (knot->count > MOST_NODES) {
+	for (size_t i = 0; i < graph->count && result == RESULT_OK; i++) {
+		if (graph->count > MOST_NODES) {
 			log_error("over %d corrections and withdrawals hang together; the rest is not looked at: "
 			          "look for a source that corrects in a loop", MOST_NODES);
 			break;
 		}
-		result = load_self(knot, i, fault);
+		result = load_self(graph, i, fault);
 		if (result == RESULT_OK)
-			result = load_amended_by(knot, i, fault);
-		struct text source = knot->nodes[i].source;
-		if (knot->nodes[i].replaces.length)
-			(void)get_node(knot, source, knot->nodes[i].replaces);
-		if (knot->nodes[i].withdraws.length)
-			(void)get_node(knot, source, knot->nodes[i].withdraws);
+			result = load_amended_by(graph, i, fault);
+		struct text source = graph->nodes[i].source;
+		if (graph->nodes[i].replaces.length)
+			(void)get_node(graph, source, graph->nodes[i].replaces);
+		if (graph->nodes[i].withdraws.length)
+			(void)get_node(graph, source, graph->nodes[i].withdraws);
 	}
 	return result;
 }
 
-static size_t winner(struct knot *knot, size_t which, int depth);
+static size_t winner(struct amendment_graph *graph, size_t which, int depth);
 
 /* The top of the tree of corrections that the event is in; in a ring, the member recorded first. */
-static size_t root_of(const struct knot *knot, size_t which)
+static size_t root_of(const struct amendment_graph *graph, size_t which)
 {
 	size_t at = which, least = which;
-	for (size_t steps = 0; steps <= knot->count; steps++) {
-		const struct node *node = &knot->nodes[at];
+	for (size_t steps = 0; steps <= graph->count; steps++) {
+		const struct node *node = &graph->nodes[at];
 		if (!node->ref || !node->replaces.length)
 			return at;
-		at = find_node(knot, node->source, node->replaces);
+		at = find_node(graph, node->source, node->replaces);
 		if (at == SIZE_MAX)
 			return which;
 	}
 	/* A ring: whoever enters it stays in it; go round once more for its earliest member. */
 	least = at;
-	for (size_t steps = 0; steps <= knot->count; steps++) {
-		const struct node *a = &knot->nodes[at], *b = &knot->nodes[least];
+	for (size_t steps = 0; steps <= graph->count; steps++) {
+		const struct node *a = &graph->nodes[at], *b = &graph->nodes[least];
 		if (a->order < b->order || (a->order == b->order && text_order(a->id, b->id) < 0))
 			least = at;
-		at = find_node(knot, a->source, a->replaces);
+		at = find_node(graph, a->source, a->replaces);
 	}
 	return least;
 }
 
-static bool stands(struct knot *knot, size_t which, int depth)
+static bool stands(struct amendment_graph *graph, size_t which, int depth)
 {
-	return winner(knot, root_of(knot, which), depth) == which;
+	return winner(graph, root_of(graph, which), depth) == which;
 }
 
-static bool withdrawn(struct knot *knot, size_t which, int depth)
+static bool withdrawn(struct amendment_graph *graph, size_t which, int depth)
 {
-	const struct node *node = &knot->nodes[which];
+	const struct node *node = &graph->nodes[which];
 	for (size_t i = 0; i < node->amended_count; i++) {
 		size_t other = node->amended_by[i];
-		if (text_equal(knot->nodes[other].withdraws, node->id) && knot->nodes[other].withdraws.length &&
-		    !knot->nodes[other].visiting && stands(knot, other, depth + 1))
+		if (text_equal(graph->nodes[other].withdraws, node->id) && graph->nodes[other].withdraws.length &&
+		    !graph->nodes[other].visiting && stands(graph, other, depth + 1))
 			return true;
 	}
 	return false;
@@ -208,48 +208,48 @@ static bool holds_before(const struct node *a, const struct node *b)
 }
 
 /* Which event of the tree under `which` stands; SIZE_MAX: none. */
-static size_t winner(struct knot *knot, size_t which, int depth)
+static size_t winner(struct amendment_graph *graph, size_t which, int depth)
 {
-	struct node *node = &knot->nodes[which];
+	struct node *node = &graph->nodes[which];
 	if (depth > MOST_DEPTH || node->visiting)
 		return SIZE_MAX;
 	node->visiting = true;
 	size_t best = SIZE_MAX, best_child = SIZE_MAX;
 	for (size_t i = 0; i < node->amended_count; i++) {
 		size_t child = node->amended_by[i];
-		if (!text_equal(knot->nodes[child].replaces, node->id) || !knot->nodes[child].replaces.length)
+		if (!text_equal(graph->nodes[child].replaces, node->id) || !graph->nodes[child].replaces.length)
 			continue;
-		size_t leads_to = winner(knot, child, depth + 1);
+		size_t leads_to = winner(graph, child, depth + 1);
 		if (leads_to == SIZE_MAX)
 			continue;
-		if (best_child == SIZE_MAX || holds_before(&knot->nodes[child], &knot->nodes[best_child])) {
+		if (best_child == SIZE_MAX || holds_before(&graph->nodes[child], &graph->nodes[best_child])) {
 			best = leads_to;
 			best_child = child;
 		}
 	}
-	if (best == SIZE_MAX && node->ref && !withdrawn(knot, which, depth))
+	if (best == SIZE_MAX && node->ref && !withdrawn(graph, which, depth))
 		best = which;
 	node->visiting = false;
 	return best;
 }
 
-static enum result apply(struct knot *knot, bool *arriving_stands, struct fault *fault)
+static enum result apply(struct amendment_graph *graph, bool *arriving_stands, struct fault *fault)
 {
-	struct engine_host *host = &knot->engine->host;
+	struct engine_host *host = &graph->engine->host;
 	enum result result = RESULT_OK;
-	for (size_t i = 0; i < knot->count && result == RESULT_OK; i++) {
-		struct node *node = &knot->nodes[i];
+	for (size_t i = 0; i < graph->count && result == RESULT_OK; i++) {
+		struct node *node = &graph->nodes[i];
 		if (!node->ref)
 			continue;
-		bool now = stands(knot, i, 0);
-		bool arriving = node->ref == knot->arriving->ref;
+		bool now = stands(graph, i, 0);
+		bool arriving = node->ref == graph->arriving->ref;
 		if (arriving)
 			*arriving_stands = now;
 		if (now == node->standing)
 			continue;
 		result = host->set_standing(host->context, node->ref, now, fault);
 		if (result == RESULT_OK && !arriving)
-			result = engine_standing_changed(knot->engine, node->event, now, fault);
+			result = engine_standing_changed(graph->engine, node->event, now, fault);
 	}
 	return result;
 }
@@ -273,14 +273,14 @@ enum result amendments_accept(struct engine *engine, const struct event *event, 
 		result = has_amendments(engine, event, &any, fault);
 	if (result != RESULT_OK || !any)
 		return result;
-	struct knot knot = {.engine = engine, .arriving = event};
-	(void)get_node(&knot, event->source, event->id);
-	result = gather(&knot, fault);
+	struct amendment_graph graph = {.engine = engine, .arriving = event};
+	(void)get_node(&graph, event->source, event->id);
+	result = gather(&graph, fault);
 	if (result == RESULT_OK)
-		result = apply(&knot, stands_now, fault);
-	for (size_t i = 0; i < knot.count; i++)
-		free(knot.nodes[i].amended_by);
-	free(knot.nodes);
+		result = apply(&graph, stands_now, fault);
+	for (size_t i = 0; i < graph.count; i++)
+		free(graph.nodes[i].amended_by);
+	free(graph.nodes);
 	arena_reset(engine->scratch);
 	return result;
 }

@@ -1,5 +1,5 @@
 /* cache: the histories in memory: found by hash, evicted least recently used first. */
-#include "engine/parts.h"
+#include "engine/engine_internal.h"
 
 #include <stdlib.h>
 

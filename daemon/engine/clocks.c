@@ -45,16 +45,16 @@ instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, 
 
 instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key)
 {
-	for (size_t i = 0; i < fold->history->closer_count; i++) {
-		const struct closer *closer = &fold->history->closers[i];
+	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
+		const struct end_seen *end_seen = &fold->history->ends_seen[i];
 		/* What a death resolves starts nothing that it would not end. */
 		bool leaves = rule->start_alert.rule_id &&
-		              (closer->type == TYPE_ID_CHILD_DIED || closer->type == TYPE_ID_CHILD_TRANSFERRED);
-		if (closer->of_state || closer->owner != rule->index || !closer->ends || (closer->consumed && !leaves) ||
-		    !(closer->any_key || closer->key == key))
+		              (end_seen->type == TYPE_ID_CHILD_DIED || end_seen->type == TYPE_ID_CHILD_TRANSFERRED);
+		if (end_seen->of_state || end_seen->owner != rule->index || !end_seen->ends || (end_seen->consumed && !leaves) ||
+		    !(end_seen->any_key || end_seen->key == key))
 			continue;
-		if (closer->date_only ? closer->until > fold->at : closer->at == fold->at)
-			return closer->at;
+		if (end_seen->date_only ? end_seen->until > fold->at : end_seen->at == fold->at)
+			return end_seen->at;
 	}
 	return INSTANT_NEVER;
 }

@@ -125,17 +125,17 @@ static struct open_entry *find_open(struct history *history, uint16_t state, uin
 	return NULL;
 }
 
-static void add_closer(struct fold *fold, struct closer closer)
+static void add_end_seen(struct fold *fold, struct end_seen end_seen)
 {
 	struct history *history = fold->history;
-	*(struct closer *)mem_push32((void **)&history->closers, &history->closer_count, &history->closer_room,
-	                           sizeof closer) = closer;
+	*(struct end_seen *)mem_push32((void **)&history->ends_seen, &history->end_seen_count, &history->end_seen_room,
+	                           sizeof end_seen) = end_seen;
 }
 
 static void start_state(struct fold *fold, uint16_t state, const struct event *event)
 {
 	struct history *history = fold->history;
-	uint64_t key = state_key(fold, &fold->plan->rules->states[state], event);
+	uint64_t key = state_key(fold, &fold->index->rules->states[state], event);
 	struct open_entry *open = find_open(history, state, key);
 	if (open) {
 		open->again = true;
@@ -144,14 +144,14 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 		return;
 	}
 	instant ends = INSTANT_NEVER;
-	for (size_t i = 0; i < history->closer_count; i++) {
-		const struct closer *closer = &history->closers[i];
-		if (!closer->of_state || closer->owner != state || !(closer->any_key || closer->key == key) ||
-		    (closer->child && closer->child != child_of(fold, event)))
+	for (size_t i = 0; i < history->end_seen_count; i++) {
+		const struct end_seen *end_seen = &history->ends_seen[i];
+		if (!end_seen->of_state || end_seen->owner != state || !(end_seen->any_key || end_seen->key == key) ||
+		    (end_seen->child && end_seen->child != child_of(fold, event)))
 			continue;
-		if (closer->date_only && closer->until > fold->at)
-			ends = closer->until;
-		else if (!closer->date_only && closer->at == fold->at && !closer->consumed)
+		if (end_seen->date_only && end_seen->until > fold->at)
+			ends = end_seen->until;
+		else if (!end_seen->date_only && end_seen->at == fold->at && !end_seen->consumed)
 			return; /* ends at its own instant: it never held */
 	}
 	*(struct open_entry *)mem_push32((void **)&history->opens, &history->open_count, &history->open_room,
@@ -167,22 +167,22 @@ static void drop_open(struct history *history, size_t i)
 }
 
 /* Ends one open key at fold->at, or marks it to end with the date. True where it was open before this instant. */
-static bool end_open(struct fold *fold, size_t i, const struct closer *closer)
+static bool end_open(struct fold *fold, size_t i, const struct end_seen *end_seen)
 {
 	struct history *history = fold->history;
 	struct open_entry *open = &history->opens[i];
 	bool before = open->since < fold->at;
-	if (closer->date_only) {
+	if (end_seen->date_only) {
 		if (open->ends == INSTANT_NEVER)
-			open->ends = closer->until;
+			open->ends = end_seen->until;
 		history_open_ends(history, open->ends);
 		return before;
 	}
-	if (open->again && open->again_at == fold->at && closer->any_key && before) {
+	if (open->again && open->again_at == fold->at && end_seen->any_key && before) {
 		open->since = fold->at; /* what was open before ended; what begins here goes on */
 		open->ref = open->again_ref;
 		open->again = false;
-	} else if (before && fold->plan->state_tail[open->state]) {
+	} else if (before && fold->index->state_tail[open->state]) {
 		open->closed = true;
 		open->ends = fold->at;
 	} else {
@@ -191,49 +191,49 @@ static bool end_open(struct fold *fold, size_t i, const struct closer *closer)
 	return before;
 }
 
-static void end_state(struct fold *fold, uint16_t state, struct closer closer)
+static void end_state(struct fold *fold, uint16_t state, struct end_seen end_seen)
 {
 	struct history *history = fold->history;
-	closer.owner = state;
-	closer.of_state = true;
-	bool any_before = outcome_closer_used(fold, &closer);
-	closer.consumed = any_before;
+	end_seen.owner = state;
+	end_seen.of_state = true;
+	bool any_before = outcome_end_used(fold, &end_seen);
+	end_seen.consumed = any_before;
 	for (size_t i = 0; i < history->open_count; i++)
 		if (history->opens[i].state == state && !history->opens[i].closed && history->opens[i].since < fold->at &&
-		    (!closer.child || history->opens[i].child == closer.child))
+		    (!end_seen.child || history->opens[i].child == end_seen.child))
 			any_before = true;
 	for (size_t i = history->open_count; i-- > 0;) {
 		const struct open_entry *open = &history->opens[i];
-		if (open->state != state || open->closed || !(closer.any_key || open->key == closer.key) ||
-		    (closer.child && open->child != closer.child))
+		if (open->state != state || open->closed || !(end_seen.any_key || open->key == end_seen.key) ||
+		    (end_seen.child && open->child != end_seen.child))
 			continue;
-		if (closer.any_key && !closer.date_only && any_before && open->since == fold->at)
+		if (end_seen.any_key && !end_seen.date_only && any_before && open->since == fold->at)
 			continue;
-		closer.consumed |= end_open(fold, i, &closer) && closer.any_key;
+		end_seen.consumed |= end_open(fold, i, &end_seen) && end_seen.any_key;
 	}
-	add_closer(fold, closer);
+	add_end_seen(fold, end_seen);
 }
 
 /* An end without a key (or without the value of it) ends all keys of the state: whose it was nobody said. In a party's
  * history only those of the same child. */
 static void take_end(struct fold *fold, uint16_t state, const struct event *event)
 {
-	const struct state_def *def = &fold->plan->rules->states[state];
+	const struct state_def *def = &fold->index->rules->states[state];
 	uint64_t key = state_key(fold, def, event);
 	bool any = !def->keys[0] ? true : key == KEY_NONE;
 	if (fold->history->domain != PARTY_NONE)
 		any = false;
-	end_state(fold, state, closer_of(fold, event, state, key, any, false));
+	end_state(fold, state, end_seen_of(fold, event, state, key, any, false));
 }
 
 /* A death or transfer ends every open key of the child, in a party's history too. */
 static void end_all_states(struct fold *fold, const struct event *event)
 {
-	struct closer closer = closer_of(fold, event, 0, KEY_NONE, true, true);
-	closer.child = child_of(fold, event);
-	for (size_t i = 0; i < fold->plan->rules->state_count; i++)
-		if (fold->plan->state_used[fold->history->domain][i])
-			end_state(fold, (uint16_t)i, closer);
+	struct end_seen end_seen = end_seen_of(fold, event, 0, KEY_NONE, true, true);
+	end_seen.child = child_of(fold, event);
+	for (size_t i = 0; i < fold->index->rules->state_count; i++)
+		if (fold->index->state_used[fold->history->domain][i])
+			end_state(fold, (uint16_t)i, end_seen);
 }
 
 /* ---- marks ---- */
@@ -292,7 +292,7 @@ static void take_states(struct fold *fold, const struct interest *interest, cons
 {
 	for (size_t i = 0; i < interest->state_count; i++) {
 		const struct state_concern *concern = &interest->states[i];
-		const struct state_def *def = &fold->plan->rules->states[concern->state];
+		const struct state_def *def = &fold->index->rules->states[concern->state];
 		struct rule as_rule = {.key = def->keys[0], .of = fold->history->domain};
 		uint64_t key = context_rule_key(fold, &as_rule, NULL, event);
 		if (!context_where(fold, concern->selector, &as_rule, event, key))
@@ -333,16 +333,16 @@ void context_end_dates(struct fold *fold)
 		if (open->closed || open->ends > fold->at)
 			continue;
 		fold->settle = true;
-		if (fold->plan->state_tail[open->state])
+		if (fold->index->state_tail[open->state])
 			open->closed = open->by_date = true;
 		else
 			drop_open(history, i);
 	}
 	if (reached)
 		reckon_opens_next(history);
-	for (size_t i = history->closer_count; i-- > 0;)
-		if (history->closers[i].until < fold->at || (history->closers[i].date_only && history->closers[i].until <= fold->at))
-			history->closers[i] = history->closers[--history->closer_count];
+	for (size_t i = history->end_seen_count; i-- > 0;)
+		if (history->ends_seen[i].until < fold->at || (history->ends_seen[i].date_only && history->ends_seen[i].until <= fold->at))
+			history->ends_seen[i] = history->ends_seen[--history->end_seen_count];
 }
 
 instant context_next(const struct fold *fold)
@@ -375,7 +375,7 @@ static bool view_open(void *context, const struct condition_state *state)
 {
 	struct view *view = context;
 	const struct history *history = view->fold->history;
-	const struct state_def *def = &view->fold->plan->rules->states[state->state];
+	const struct state_def *def = &view->fold->index->rules->states[state->state];
 	bool same_key = view->rule && view->rule->key && def->keys[0] == view->rule->key && !def->keys[1] &&
 	                !def->key_optional && view->key;
 	for (size_t i = 0; i < history->open_count; i++) {
@@ -430,7 +430,7 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
 	struct view view = {fold, rule, key, once_known, false};
 	struct condition_scope scope = {
 	        .event = event,
-	        .age = fold->plan->any_age ? context_age(fold) : -1,
+	        .age = fold->index->any_age ? context_age(fold) : -1,
 	        .child = fold->history->facts ? fold->history->facts->fields : NULL,
 	        .child_count = fold->history->facts ? fold->history->facts->count : 0,
 	        .context = &view,

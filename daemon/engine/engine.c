@@ -1,5 +1,5 @@
 /* engine: takes events in, finds whose histories they concern, and judges those at each flush. */
-#include "engine/parts.h"
+#include "engine/engine_internal.h"
 
 #include <stdlib.h>
 
@@ -25,13 +25,13 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	struct engine *engine = MEM_NEW(struct engine);
 	engine->settings = *settings;
 	engine->host = *host;
-	engine->plan = plan_new(settings->rules, settings->calendar);
+	engine->index = rule_index_new(settings->rules, settings->calendar);
 	engine->links = links_new();
 	engine->scratch = arena_new(64 * 1024);
 	engine->waiting = arena_new(16 * 1024);
 	engine->unpacked = arena_new(1024);
 	engine->seed = hash_seed();
-	engine->now = engine->horizon = INSTANT_NONE;
+	engine->now = engine->judged_to = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
 	engine->name_id = schema_name(TEXT("id"));
 	return engine;
@@ -42,10 +42,10 @@ void engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	cache_clear(engine);
-	wake_clear(engine);
+	due_heap_clear(engine);
 	free(engine->buckets);
 	free(engine->touched);
-	plan_free(engine->plan);
+	rule_index_free(engine->index);
 	links_free(engine->links);
 	arena_free(engine->scratch);
 	arena_free(engine->waiting);
@@ -74,7 +74,7 @@ void engine_forget(struct engine *engine)
 	for (struct history *history = engine->newest; history; history = history->older)
 		history->touched = false;
 	cache_clear(engine);
-	wake_clear(engine);
+	due_heap_clear(engine);
 	links_clear(engine->links);
 }
 
@@ -95,14 +95,14 @@ typedef enum result for_history(struct engine *engine, enum party_kind domain, s
 
 static bool concerns(const struct engine *engine, enum party_kind domain, type_id type)
 {
-	const struct interest *interest = plan_interest(engine->plan, domain, type);
-	return interest && interest->any && engine->plan->domain_used[domain];
+	const struct interest *interest = rule_index_interest(engine->index, domain, type);
+	return interest && interest->any && engine->index->domain_used[domain];
 }
 
 static bool subject_is_of(const struct engine *engine, enum party_kind domain, const struct event *event)
 {
 	const struct event_type *known = schema_type(event->type);
-	if (plan_interest(engine->plan, domain, event->type)->answer || !known)
+	if (rule_index_interest(engine->index, domain, event->type)->answer || !known)
 		return true;
 	return (domain == PARTY_WORKER && known->subject == SUBJECT_WORKER) ||
 	       (domain == PARTY_PROVIDER && known->subject == SUBJECT_PROVIDER);
@@ -144,7 +144,7 @@ static enum result visit_parties(void *argument, const struct event *event, stru
 	enum result result = RESULT_OK;
 	for (size_t i = 0; known && i < known->field_count && result == RESULT_OK; i++) {
 		enum party_kind domain = known->fields[i].party;
-		if (domain == PARTY_NONE || !of->engine->plan->domain_used[domain])
+		if (domain == PARTY_NONE || !of->engine->index->domain_used[domain])
 			continue;
 		struct text party = event_string(event, known->fields[i].name_id);
 		if (party.length)
@@ -157,7 +157,7 @@ static enum result visit_parties(void *argument, const struct event *event, stru
 static enum result each_party(struct engine *engine, struct text child, for_history *visit, void *argument,
                               struct fault *fault)
 {
-	if (!engine->plan->domain_used[PARTY_WORKER] && !engine->plan->domain_used[PARTY_PROVIDER])
+	if (!engine->index->domain_used[PARTY_WORKER] && !engine->index->domain_used[PARTY_PROVIDER])
 		return RESULT_OK;
 	struct parties_of_child of = {engine, visit, argument};
 	const struct text *members;
@@ -196,7 +196,7 @@ static enum result deliver(struct engine *engine, enum party_kind domain, struct
 
 static bool is_party_end(const struct engine *engine, const struct event *event)
 {
-	return event->type < engine->plan->type_count && engine->plan->party_end[event->type];
+	return event->type < engine->index->type_count && engine->index->party_end[event->type];
 }
 
 /* ---- merges ---- */
@@ -210,7 +210,7 @@ static enum result disturb_members(struct engine *engine, struct text id, struct
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
 		for (enum party_kind domain = PARTY_NONE; domain < DOMAINS && result == RESULT_OK; domain++)
-			if (engine->plan->domain_used[domain])
+			if (engine->index->domain_used[domain])
 				result = fold_anew(engine, domain, copy[i], NULL, fault);
 	free(copy);
 	return result == RESULT_OK ? each_party(engine, id, fold_anew, NULL, fault) : result;
@@ -266,7 +266,7 @@ enum result engine_accept(struct engine *engine, const struct event *event, stru
 		return result;
 	if (is_merge(event))
 		return merge_changed(engine, event, true, fault);
-	bool names_party = event->type < engine->plan->type_count && engine->plan->party_start[event->type];
+	bool names_party = event->type < engine->index->type_count && engine->index->party_start[event->type];
 	if (names_party && is_late(engine, event)) {
 		struct parties_of_child of = {engine, fold_anew, NULL};
 		result = visit_parties(&of, event, fault);
@@ -274,7 +274,7 @@ enum result engine_accept(struct engine *engine, const struct event *event, stru
 	if (result == RESULT_OK)
 		result = each_history(engine, event, deliver, (void *)(uintptr_t)event, fault);
 	if (result == RESULT_OK && is_party_end(engine, event)) {
-		if (engine->plan->domain_used[PARTY_WORKER] || engine->plan->domain_used[PARTY_PROVIDER])
+		if (engine->index->domain_used[PARTY_WORKER] || engine->index->domain_used[PARTY_PROVIDER])
 			load_note_end(engine, cache_get(engine, PARTY_NONE, links_canonical(engine->links, event->subject)), event);
 		result = each_party(engine, event->subject, deliver, (void *)(uintptr_t)event, fault);
 	}
@@ -317,7 +317,7 @@ static void sort_pending(struct engine *engine, const struct history *history)
 
 static bool tells_facts(const struct engine *engine, const struct history *history, const struct event *event)
 {
-	const struct interest *interest = plan_interest(engine->plan, history->domain, event->type);
+	const struct interest *interest = rule_index_interest(engine->index, history->domain, event->type);
 	return interest && interest->facts;
 }
 
@@ -361,22 +361,22 @@ static enum result keep_due(struct engine *engine, struct history *history, stru
 		return RESULT_OK;
 	history->due = due;
 	if (engine->settings.from_nothing)
-		wake_update(engine, history);
+		due_heap_update(engine, history);
 	return engine->host.keep_due(engine->host.context, history->domain, history->id, due, fault);
 }
 
-/* Folded up to the horizon; told as of now. */
-static enum result judge(struct engine *engine, struct history *history, instant horizon, instant now,
+/* Folded up to the judged_to; told as of now. */
+static enum result judge(struct engine *engine, struct history *history, instant judged_to, instant now,
                          struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	bool limited = engine->settings.cache_bytes != 0;
 	if (limited)
 		engine->bytes -= history->counted_bytes;
-	if (in_order(engine, history, horizon))
-		run_in_order(engine, history, horizon);
+	if (in_order(engine, history, judged_to))
+		run_in_order(engine, history, judged_to);
 	else
-		result = load_fold(engine, history, horizon, fault);
+		result = load_fold(engine, history, judged_to, fault);
 	history->refold = false;
 	history->pending = NULL;
 	history->pending_count = 0;
@@ -394,21 +394,21 @@ enum result engine_flush(struct engine *engine, instant now, struct fault *fault
 	return engine_flush_behind(engine, now, now, fault);
 }
 
-enum result engine_flush_behind(struct engine *engine, instant horizon, instant now, struct fault *fault)
+enum result engine_flush_behind(struct engine *engine, instant judged_to, instant now, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	if (now < engine->now)
 		now = engine->now;
 	engine->now = now;
-	if (horizon < engine->horizon)
-		horizon = engine->horizon;
-	if (horizon > now)
-		horizon = now;
-	engine->horizon = horizon;
+	if (judged_to < engine->judged_to)
+		judged_to = engine->judged_to;
+	if (judged_to > now)
+		judged_to = now;
+	engine->judged_to = judged_to;
 	for (size_t i = 0; i < engine->touched_count && result == RESULT_OK; i++) {
 		struct history *history = engine->touched[i];
 		history->touched = false;
-		result = judge(engine, history, horizon, now, fault);
+		result = judge(engine, history, judged_to, now, fault);
 	}
 	if (result != RESULT_OK) {
 		engine_forget(engine);

@@ -5,7 +5,7 @@
 #ifndef CASEWATCH_ENGINE_ENGINE_H
 #define CASEWATCH_ENGINE_ENGINE_H
 
-#include "model/alert.h"
+#include "rules/alert.h"
 
 struct engine;
 
@@ -84,10 +84,10 @@ MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain,
 /* Judges every history touched since the last flush, as of `now` (never earlier than before), and reports effects. All
  * events accepted since are known at one instant: what begins and vanishes among them is not reported. */
 MUST_CHECK enum result engine_flush(struct engine *engine, instant now, struct fault *fault);
-/* The same while a backlog is read: histories are judged only up to `horizon` (never earlier than before, never after `now`),
+/* The same while a backlog is read: histories are judged only up to `judged_to` (never earlier than before, never after `now`),
  * the time to which the backlog was read. Clocks beyond it do not run yet, because what stops them may be still to come;
  * what is told is told as of `now`. It also keeps a backlog in order, which is what makes it fast. */
-MUST_CHECK enum result engine_flush_behind(struct engine *engine, instant horizon, instant now, struct fault *fault);
+MUST_CHECK enum result engine_flush_behind(struct engine *engine, instant judged_to, instant now, struct fault *fault);
 /* Where the engine started from nothing: the earliest due time, and all that are due touched, for the next flush. The
  * daemon asks its due rows instead. */
 instant engine_next_due(struct engine *engine);

@@ -1,5 +1,5 @@
 /* explain: why an alert stands, in a sentence a manager understands. */
-#include "engine/parts.h"
+#include "engine/engine_internal.h"
 
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 

@@ -23,7 +23,7 @@ struct rule_memory *history_memory(struct history *history, uint16_t rule)
 
 static const struct rule *rule_at(const struct fold *fold, uint16_t index)
 {
-	return &fold->plan->rules->rules[index];
+	return &fold->index->rules->rules[index];
 }
 
 /* ---- the clock's own instants ---- */
@@ -46,14 +46,14 @@ static instant reckon_next_age(const struct fold *fold, instant after)
 {
 	const struct history *history = fold->history;
 	civil_day birth = history_birth(history);
-	if (!fold->plan->ages[history->domain] || birth == DAY_NONE || after == INSTANT_NONE)
+	if (!fold->index->ages[history->domain] || birth == DAY_NONE || after == INSTANT_NONE)
 		return INSTANT_NEVER;
 	instant next = INSTANT_NEVER;
 	int age = calendar_age(birth, zone_date(fold->zone, after));
 	if (age < 30) /* no rule of children's care looks beyond */
 		next = calendar_birthday(fold->calendar, birth, age + 1, 0);
-	for (size_t i = 0; i < fold->plan->from_count; i++) {
-		const struct rule *rule = rule_at(fold, fold->plan->from_rules[i]);
+	for (size_t i = 0; i < fold->index->from_count; i++) {
+		const struct rule *rule = rule_at(fold, fold->index->from_rules[i]);
 		instant from = calendar_birthday(fold->calendar, birth, rule->from_years, rule->from_months);
 		if (from > after && from < next)
 			next = from;
@@ -71,9 +71,9 @@ static instant next_of_ages(const struct fold *fold)
 
 static instant next_change(const struct fold *fold, instant after)
 {
-	for (size_t i = 0; i < fold->plan->change_count; i++)
-		if (fold->plan->changes[i] > after)
-			return fold->plan->changes[i];
+	for (size_t i = 0; i < fold->index->change_count; i++)
+		if (fold->index->changes[i] > after)
+			return fold->index->changes[i];
 	return INSTANT_NEVER;
 }
 
@@ -86,7 +86,7 @@ instant fold_next(const struct fold *fold)
 {
 	const struct history *history = fold->history;
 	instant next = least(next_of_clocks(fold), context_next(fold));
-	if (!fold->plan->settle_count[history->domain] && !fold->plan->any_age)
+	if (!fold->index->settle_count[history->domain] && !fold->index->any_age)
 		return next;
 	next = least(next, history->settle_at);
 	if (!history->open_count && !history->memory_count && !history->clock_count && !history->outcome_count)
@@ -119,15 +119,15 @@ static void take_all_ended(struct fold *fold, const struct event *event)
 {
 	if (fold->history->domain != PARTY_NONE)
 		return; /* the child's keys end; the worker's or provider's own rules go on */
-	for (size_t i = 0; i < fold->plan->rules->rule_count; i++) {
+	for (size_t i = 0; i < fold->index->rules->rule_count; i++) {
 		const struct rule *rule = rule_at(fold, (uint16_t)i);
 		if (rule->of != PARTY_NONE)
 			continue;
-		struct closer closer = closer_of(fold, event, rule->index, KEY_NONE, true, true);
-		closer.consumed = outcome_closer_used(fold, &closer);
+		struct end_seen end_seen = end_seen_of(fold, event, rule->index, KEY_NONE, true, true);
+		end_seen.consumed = outcome_end_used(fold, &end_seen);
 		if (kind_of(rule->kind)->end)
-			kind_of(rule->kind)->end(fold, rule, &closer);
-		outcome_take_closer(fold, rule, closer);
+			kind_of(rule->kind)->end(fold, rule, &end_seen);
+		outcome_take_end(fold, rule, end_seen);
 	}
 }
 
@@ -146,11 +146,11 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 	}
 	bool one_a_subject = rule->kind == RULE_COUNT || rule->kind == RULE_STATE || rule->kind == RULE_LOAD;
 	bool any_key = !rule->key || !concern->selector->keyed || one_a_subject;
-	struct closer closer = closer_of(fold, event, rule->index, any_key ? KEY_NONE : key, any_key, part == PART_ENDS);
-	closer.consumed = outcome_closer_used(fold, &closer);
+	struct end_seen end_seen = end_seen_of(fold, event, rule->index, any_key ? KEY_NONE : key, any_key, part == PART_ENDS);
+	end_seen.consumed = outcome_end_used(fold, &end_seen);
 	if (part == PART_ENDS && kind->end)
-		kind->end(fold, rule, &closer);
-	outcome_take_closer(fold, rule, closer);
+		kind->end(fold, rule, &end_seen);
+	outcome_take_end(fold, rule, end_seen);
 	if (kind->closed)
 		kind->closed(fold, rule);
 }
@@ -231,7 +231,7 @@ static void take_answer(struct fold *fold, const struct event *event)
 
 static void take_event(struct fold *fold, const struct event *event)
 {
-	const struct interest *interest = plan_interest(fold->plan, fold->history->domain, event->type);
+	const struct interest *interest = rule_index_interest(fold->index, fold->history->domain, event->type);
 	if (!interest || !interest->any)
 		return;
 	fold->event = event;
@@ -248,20 +248,20 @@ static void take_event(struct fold *fold, const struct event *event)
 static void start_from_alerts(struct fold *fold, const struct rule *rule)
 {
 	const struct history *history = fold->history;
-	for (uint32_t at = fold->fresh; at; at = history->outcomes[at - 1].next_fresh) {
+	for (uint32_t at = fold->changed_at_instant; at; at = history->outcomes[at - 1].next_changed) {
 		struct outcome outcome = history->outcomes[at - 1];
-		if (outcome.rule != rule->start_alert.rule || outcome.vanished || outcome.state == OUTCOME_GONE)
+		if (outcome.rule != rule->start_alert.rule || outcome.instantaneous || outcome.state == OUTCOME_GONE)
 			continue;
-		if (rule->start_alert.resolved ? outcome.fresh_close : outcome.fresh_open)
+		if (rule->start_alert.resolved ? outcome.closed_at_instant : outcome.opened_at_instant)
 			kind_of(rule->kind)->start_from_alert(fold, rule, &outcome);
 	}
 }
 
-static void forget_fresh(struct fold *fold)
+static void forget_changed(struct fold *fold)
 {
-	for (uint32_t at = fold->fresh; at; at = fold->history->outcomes[at - 1].next_fresh)
-		fold->history->outcomes[at - 1].fresh_open = fold->history->outcomes[at - 1].fresh_close = false;
-	fold->fresh = 0;
+	for (uint32_t at = fold->changed_at_instant; at; at = fold->history->outcomes[at - 1].next_changed)
+		fold->history->outcomes[at - 1].opened_at_instant = fold->history->outcomes[at - 1].closed_at_instant = false;
+	fold->changed_at_instant = 0;
 }
 
 static void settle(struct fold *fold)
@@ -270,8 +270,8 @@ static void settle(struct fold *fold)
 	for (int round = 0; fold->settle && round < 8; round++) {
 		fold->settle = false;
 		fold->history->settle_at = INSTANT_NEVER;
-		for (size_t i = 0; i < fold->plan->settle_count[domain]; i++) {
-			const struct rule *rule = rule_at(fold, fold->plan->settle_rules[domain][i]);
+		for (size_t i = 0; i < fold->index->settle_count[domain]; i++) {
+			const struct rule *rule = rule_at(fold, fold->index->settle_rules[domain][i]);
 			if (rule->start_alert.rule_id)
 				start_from_alerts(fold, rule);
 			if (kind_of(rule->kind)->settle)
@@ -280,20 +280,20 @@ static void settle(struct fold *fold)
 		if (!fold->settle)
 			break;
 	}
-	forget_fresh(fold);
+	forget_changed(fold);
 }
 
 static void end_by_age(struct fold *fold)
 {
-	for (size_t i = 0; i < fold->plan->rules->rule_count; i++) {
+	for (size_t i = 0; i < fold->index->rules->rule_count; i++) {
 		const struct rule *rule = rule_at(fold, (uint16_t)i);
 		if (!rule->until_age || rule->of != fold->history->domain || clock_until_age(fold, rule) != fold->at)
 			continue;
-		struct closer closer = {.any_key = true, .until = fold->at, .at = fold->at, .owner = rule->index, .ends = true,
+		struct end_seen end_seen = {.any_key = true, .until = fold->at, .at = fold->at, .owner = rule->index, .ends = true,
 		                        .type = TYPE_UNKNOWN};
 		if (kind_of(rule->kind)->end)
-			kind_of(rule->kind)->end(fold, rule, &closer);
-		outcome_take_closer(fold, rule, closer);
+			kind_of(rule->kind)->end(fold, rule, &end_seen);
+		outcome_take_end(fold, rule, end_seen);
 	}
 }
 

@@ -9,7 +9,7 @@
 #include "engine/history.h"
 
 struct fold {
-	const struct plan *plan;
+	const struct rule_index *index;
 	const struct calendar *calendar;
 	const struct zone *zone;
 	struct history *history;
@@ -20,7 +20,7 @@ struct fold {
 	const struct event *event; /* the one being taken; NULL between events */
 	const struct outcome *known; /* what was reported before this fold: answers name alerts by its ids */
 	size_t known_count;
-	uint32_t fresh;           /* the outcomes that opened or closed at this instant, newest first: a chain of index + 1 */
+	uint32_t changed_at_instant;           /* the outcomes that opened or closed at this instant, newest first: a chain of index + 1 */
 	struct arena *unpacked;   /* of one evaluation of a condition */
 	uint64_t *condition_failures, *calendar_failures;
 };
@@ -33,9 +33,9 @@ struct kind {
 	void (*expire)(struct fold *fold, const struct rule *rule, size_t clock); /* due or warn_at has come */
 	void (*begin)(struct fold *fold, const struct rule *rule, size_t clock);  /* overlap: the window opens */
 	void (*settle)(struct fold *fold, const struct rule *rule);
-	/* ends-on, death or transfer: running clocks end at `closer`. Says in `consumed` whether an end without a key had
+	/* ends-on, death or transfer: running clocks end at `end_seen`. Says in `consumed` whether an end without a key had
 	 * clocks to end that ran before its instant: then it says nothing of what begins there. */
-	void (*end)(struct fold *fold, const struct rule *rule, struct closer *closer);
+	void (*end)(struct fold *fold, const struct rule *rule, struct end_seen *end_seen);
 	/* A closes-on or ends-on of this instant was applied to the rule's alerts. */
 	void (*closed)(struct fold *fold, const struct rule *rule);
 	void (*start_from_alert)(struct fold *fold, const struct rule *rule, const struct outcome *source);
@@ -70,7 +70,7 @@ size_t context_open_evidence(const struct fold *fold, struct condition *conditio
 
 /* ---- outcomes.c: periods in which alerts stand ---- */
 uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key);
-/* Opens a period; a closer seen at this instant, or of this date, may end it at once. Returns its index. */
+/* Opens a period; a end_seen seen at this instant, or of this date, may end it at once. Returns its index. */
 uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t identity, uint64_t key, instant opened,
                       const struct evidence *evidence, size_t count);
 void outcome_add_evidence(struct fold *fold, uint32_t index, struct evidence evidence);
@@ -85,12 +85,12 @@ uint64_t outcome_id(const struct history *history, const struct outcome *outcome
 bool outcome_all_answered(const struct outcome *outcome, const struct rule *rule, uint16_t step);
 bool outcome_stands(const struct fold *fold, uint32_t index);
 /* closes-on, ends-on, death and transfer. */
-struct closer closer_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
+struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
                         bool ends);
 /* Whether an end without a key, at this instant, had something to end that began before it: then another like it says nothing
  * of what begins here either. */
-bool outcome_closer_used(const struct fold *fold, const struct closer *closer);
-void outcome_take_closer(struct fold *fold, const struct rule *rule, struct closer closer);
+bool outcome_end_used(const struct fold *fold, const struct end_seen *end_seen);
+void outcome_take_end(struct fold *fold, const struct rule *rule, struct end_seen end_seen);
 const char *reason_of(type_id type);                                /* a title, lives for ever */
 #define REASON_NO_LONGER "no longer applies"
 

@@ -22,7 +22,7 @@ void history_clear(struct history *history)
 	for (size_t i = 0; i < history->first_count; i++)
 		free(history->firsts[i].packed);
 	marks_free(&history->marks);
-	history->clock_count = history->open_count = history->closer_count = history->memory_count = 0;
+	history->clock_count = history->open_count = history->end_seen_count = history->memory_count = 0;
 	history->first_count = 0;
 	history->last = INSTANT_NONE;
 	history->clocks_next = history->opens_next = INSTANT_NEVER;
@@ -38,7 +38,7 @@ void history_free(struct history *history)
 	free(history->warned);
 	free(history->clocks);
 	free(history->opens);
-	free(history->closers);
+	free(history->ends_seen);
 	free(history->memories);
 	free(history->firsts);
 	free(history);
@@ -48,7 +48,7 @@ size_t history_bytes(const struct history *history)
 {
 	size_t bytes = sizeof *history + history->id.length;
 	bytes += history->clock_room * sizeof *history->clocks + history->open_room * sizeof *history->opens;
-	bytes += history->closer_room * sizeof *history->closers + history->memory_room * sizeof *history->memories;
+	bytes += history->end_seen_room * sizeof *history->ends_seen + history->memory_room * sizeof *history->memories;
 	bytes += history->outcome_room * sizeof *history->outcomes + history->warned_room * sizeof *history->warned;
 	bytes += history->first_room * sizeof *history->firsts + history->marks.room * sizeof(struct mark);
 	bytes += history->facts ? sizeof *history->facts : 0;

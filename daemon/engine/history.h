@@ -7,7 +7,7 @@
 
 #include "engine/engine.h"
 #include "engine/marks.h"
-#include "engine/plan.h"
+#include "engine/rule_index.h"
 
 #define KEY_NONE 0u /* without a key, or a key field that is absent */
 
@@ -43,7 +43,7 @@ struct open_entry {
 };
 
 /* An end that was seen: closes what begins under it until `until` (its own instant, or the end of its date). */
-struct closer {
+struct end_seen {
 	uint64_t key;        /* KEY_NONE: any */
 	uint64_t child;      /* in a party's history, of a state: only this child's keys; 0: all */
 	instant until, at;   /* at: the instant or, date only, the last of its date */
@@ -97,12 +97,12 @@ struct outcome {
 	uint8_t remarks;     /* which of the rule's remarks held then, a bit each */
 	uint8_t state, reported;
 	bool expired;        /* opened by an expiry, which comes before the events of its instant */
-	bool vanished;       /* began and ended at one instant */
+	bool instantaneous;       /* began and ended at one instant */
 	bool changed;        /* since it was last reported */
-	bool fresh_open, fresh_close; /* at this instant: rules that start from it have not looked yet */
+	bool opened_at_instant, closed_at_instant; /* at this instant: rules that start from it have not looked yet */
 	bool no_longer;      /* ended without blame */
 	bool listed;         /* in its rule's chain of those that stand; taken from it when next gone through after it closed */
-	uint32_t next_standing, next_fresh; /* chains of index + 1; 0: the last */
+	uint32_t next_standing, next_changed; /* chains of index + 1; 0: the last */
 	bool provisional;    /* closed because a state is known to end with the date; stands again if another takes over */
 	uint32_t answered;   /* which of the rule's told roles answered, a bit each in the order of the steps */
 	/* the latest acknowledgement while it stood */
@@ -162,8 +162,8 @@ struct history {
 	uint32_t clock_count, clock_room;
 	struct open_entry *opens;
 	uint32_t open_count, open_room;
-	struct closer *closers;
-	uint32_t closer_count, closer_room;
+	struct end_seen *ends_seen;
+	uint32_t end_seen_count, end_seen_room;
 	struct rule_memory *memories;
 	uint32_t memory_count, memory_room;
 	struct outcome *outcomes;

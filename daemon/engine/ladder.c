@@ -1,5 +1,5 @@
 /* ladder: steps, hours and asking again: who is told when, until somebody answers. */
-#include "engine/parts.h"
+#include "engine/engine_internal.h"
 
 #include "base/log.h"
 

@@ -1,5 +1,5 @@
 /* links: merges as statements about pairs; the latest about a pair holds; linked ids are one history. */
-#include "engine/parts.h"
+#include "engine/engine_internal.h"
 
 #include <stdlib.h>
 

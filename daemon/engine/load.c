@@ -1,5 +1,5 @@
 /* load: gathers a history's events from the host and folds it from the first. */
-#include "engine/parts.h"
+#include "engine/engine_internal.h"
 
 #include <stdlib.h>
 
@@ -30,8 +30,8 @@ static enum result keep_event(void *argument, const struct event *event, struct 
 {
 	struct gathering *gathering = argument;
 	(void)fault;
-	const struct plan *plan = gathering->engine->plan;
-	if (event->type >= plan->type_count || (gathering->only_ends && !plan->party_end[event->type]))
+	const struct rule_index *index = gathering->engine->index;
+	if (event->type >= index->type_count || (gathering->only_ends && !index->party_end[event->type]))
 		return RESULT_OK;
 	if (!gathering->only_ends && !belongs(gathering->engine, event, gathering->of))
 		return RESULT_OK;
@@ -71,7 +71,7 @@ static enum result gather_ends(struct gathering *gathering, struct fault *fault)
 	size_t named = gathering->count, children = 0;
 	struct text *ids = mem_zero(named, sizeof *ids);
 	for (size_t i = 0; i < named; i++)
-		if (engine->plan->party_start[gathering->events[i]->type])
+		if (engine->index->party_start[gathering->events[i]->type])
 			ids[children++] = links_canonical(engine->links, gathering->events[i]->subject);
 	if (children)
 		qsort(ids, children, sizeof *ids, order_texts);
@@ -101,7 +101,7 @@ static struct text canonical_of(void *context, struct text id)
 void fold_set(struct engine *engine, struct history *history, struct fold *fold)
 {
 	*fold = (struct fold){
-	        .plan = engine->plan,
+	        .index = engine->index,
 	        .calendar = engine->settings.calendar,
 	        .zone = calendar_zone(engine->settings.calendar),
 	        .history = history,
@@ -117,7 +117,7 @@ void fold_set(struct engine *engine, struct history *history, struct fold *fold)
 static void set_facts(const struct engine *engine, struct history *history, struct event *const *events, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct interest *interest = plan_interest(engine->plan, history->domain, events[i]->type);
+		const struct interest *interest = rule_index_interest(engine->index, history->domain, events[i]->type);
 		if (interest && interest->facts)
 			history_set_fact(history, events[i], true);
 	}
@@ -125,7 +125,7 @@ static void set_facts(const struct engine *engine, struct history *history, stru
 
 void load_note_end(const struct engine *engine, struct history *history, const struct event *event)
 {
-	if (event->type >= engine->plan->type_count || !engine->plan->party_end[event->type])
+	if (event->type >= engine->index->type_count || !engine->index->party_end[event->type])
 		return;
 	const struct zone *zone = calendar_zone(engine->settings.calendar);
 	instant until = event->day_precision ? zone_midnight(zone, zone_date(zone, event->time) + 1) : event->time;

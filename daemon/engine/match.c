@@ -1,5 +1,5 @@
 /* match: after a fold anew, which alerts are the same as those already reported. */
-#include "engine/parts.h"
+#include "engine/engine_internal.h"
 
 #include <stdlib.h>
 
@@ -57,8 +57,8 @@ static bool speaks_before(const struct outcome *a, const struct outcome *b)
 	bool a_stands = a->state == OUTCOME_STANDING, b_stands = b->state == OUTCOME_STANDING;
 	if (a_stands != b_stands)
 		return a_stands;
-	if (a->vanished != b->vanished)
-		return b->vanished;
+	if (a->instantaneous != b->instantaneous)
+		return b->instantaneous;
 	return a->opened >= b->opened;
 }
 
@@ -123,7 +123,7 @@ static void keep_gone(struct history *history, struct outcome *old)
 	*kept = *old;
 	kept->state = OUTCOME_GONE;
 	kept->changed = true;
-	kept->fresh_open = kept->fresh_close = kept->listed = false;
+	kept->opened_at_instant = kept->closed_at_instant = kept->listed = false;
 }
 
 void report_match(struct history *history, struct outcome *old, size_t old_count)

@@ -16,58 +16,58 @@ const char *reason_of(type_id type)
 	return schema_type_title(type);
 }
 
-struct closer closer_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
+struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
                         bool ends)
 {
-	struct closer closer = {.key = key, .owner = owner, .any_key = any_key, .date_only = event->day_precision,
+	struct end_seen end_seen = {.key = key, .owner = owner, .any_key = any_key, .date_only = event->day_precision,
 	                        .ends = ends, .type = event->type, .until = event->time, .at = event->time};
 	if (event->day_precision) {
-		closer.until = context_end_of_date(fold, event);
-		closer.at = closer.until - 1;
+		end_seen.until = context_end_of_date(fold, event);
+		end_seen.at = end_seen.until - 1;
 	}
-	return closer;
+	return end_seen;
 }
 
-bool outcome_closer_used(const struct fold *fold, const struct closer *closer)
+bool outcome_end_used(const struct fold *fold, const struct end_seen *end_seen)
 {
-	if (!closer->any_key || closer->date_only)
+	if (!end_seen->any_key || end_seen->date_only)
 		return false;
-	for (size_t i = 0; i < fold->history->closer_count; i++) {
-		const struct closer *seen = &fold->history->closers[i];
-		if (seen->consumed && seen->any_key && seen->at == closer->at && seen->owner == closer->owner &&
-		    seen->of_state == closer->of_state && seen->child == closer->child)
+	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
+		const struct end_seen *seen = &fold->history->ends_seen[i];
+		if (seen->consumed && seen->any_key && seen->at == end_seen->at && seen->owner == end_seen->owner &&
+		    seen->of_state == end_seen->of_state && seen->child == end_seen->child)
 			return true;
 	}
 	return false;
 }
 
-static bool closer_fits(const struct closer *closer, uint16_t owner, bool of_state, uint64_t key)
+static bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, bool of_state, uint64_t key)
 {
-	return closer->owner == owner && closer->of_state == of_state &&
-	       (closer->any_key || closer->key == key);
+	return end_seen->owner == owner && end_seen->of_state == of_state &&
+	       (end_seen->any_key || end_seen->key == key);
 }
 
 /* What an end that was already seen does to a period that begins now: at its very instant it leaves nothing of it (unless
  * it had something earlier to end); of its date, it ends it at the date's last instant. */
-static void meet_seen_closers(struct fold *fold, struct outcome *outcome)
+static void meet_ends_seen(struct fold *fold, struct outcome *outcome)
 {
 	struct history *history = fold->history;
-	for (size_t i = 0; i < history->closer_count; i++) {
-		struct closer *closer = &history->closers[i];
-		if (!closer_fits(closer, outcome->rule, false, outcome->key))
+	for (size_t i = 0; i < history->end_seen_count; i++) {
+		struct end_seen *end_seen = &history->ends_seen[i];
+		if (!end_seen_fits(end_seen, outcome->rule, false, outcome->key))
 			continue;
-		if (closer->date_only && closer->until > outcome->opened) {
+		if (end_seen->date_only && end_seen->until > outcome->opened) {
 			outcome->state = OUTCOME_CLOSED;
-			outcome->closed = closer->at;
-		} else if (!closer->date_only && closer->at == outcome->opened && !closer->consumed) {
+			outcome->closed = end_seen->at;
+		} else if (!end_seen->date_only && end_seen->at == outcome->opened && !end_seen->consumed) {
 			outcome->state = OUTCOME_CLOSED;
 			outcome->closed = outcome->opened;
-			outcome->vanished = true;
+			outcome->instantaneous = true;
 		} else {
 			continue;
 		}
-		outcome->no_longer = closer->ends;
-		outcome->reason = closer->ends ? REASON_NO_LONGER : reason_of(closer->type);
+		outcome->no_longer = end_seen->ends;
+		outcome->reason = end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type);
 	}
 }
 
@@ -96,7 +96,7 @@ static bool is_chained(const struct rule *rule)
 static void list_standing(struct fold *fold, uint32_t index)
 {
 	struct outcome *outcome = &fold->history->outcomes[index];
-	if (outcome->listed || !is_chained(&fold->plan->rules->rules[outcome->rule]))
+	if (outcome->listed || !is_chained(&fold->index->rules->rules[outcome->rule]))
 		return;
 	int64_t *head = marks_put(&fold->history->marks, chain_mark(outcome->rule), 0);
 	outcome->listed = true;
@@ -104,15 +104,15 @@ static void list_standing(struct fold *fold, uint32_t index)
 	*head = (int64_t)index + 1;
 }
 
-static void note_fresh(struct fold *fold, uint32_t index, bool opened, bool closed)
+static void note_changed(struct fold *fold, uint32_t index, bool opened, bool closed)
 {
 	struct outcome *outcome = &fold->history->outcomes[index];
-	if (!outcome->fresh_open && !outcome->fresh_close) {
-		outcome->next_fresh = fold->fresh;
-		fold->fresh = index + 1;
+	if (!outcome->opened_at_instant && !outcome->closed_at_instant) {
+		outcome->next_changed = fold->changed_at_instant;
+		fold->changed_at_instant = index + 1;
 	}
-	outcome->fresh_open |= opened;
-	outcome->fresh_close |= closed;
+	outcome->opened_at_instant |= opened;
+	outcome->closed_at_instant |= closed;
 	fold->settle = true;
 }
 
@@ -134,9 +134,9 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 		memcpy(outcome->evidence, evidence, count * sizeof *evidence);
 		outcome->evidence_count = outcome->evidence_room = (uint32_t)count;
 	}
-	meet_seen_closers(fold, outcome);
+	meet_ends_seen(fold, outcome);
 	history_outcome_changed(history, history->outcome_count - 1);
-	note_fresh(fold, history->outcome_count - 1, true, outcome->state == OUTCOME_CLOSED);
+	note_changed(fold, history->outcome_count - 1, true, outcome->state == OUTCOME_CLOSED);
 	if (outcome->state == OUTCOME_STANDING)
 		list_standing(fold, history->outcome_count - 1);
 	return (uint32_t)(history->outcome_count - 1);
@@ -172,7 +172,7 @@ void outcome_close(struct fold *fold, uint32_t index, instant closed, const char
 	outcome->closed = closed > outcome->opened ? closed : outcome->opened;
 	outcome->reason = reason;
 	outcome->no_longer = no_longer;
-	note_fresh(fold, index, false, true);
+	note_changed(fold, index, false, true);
 	history_outcome_changed(fold->history, index);
 }
 
@@ -200,14 +200,14 @@ void outcome_reopen(struct fold *fold, uint32_t index)
 	fold->settle = true;
 }
 
-static bool close_one(struct fold *fold, uint32_t index, const struct closer *closer, bool before)
+static bool close_one(struct fold *fold, uint32_t index, const struct end_seen *end_seen, bool before)
 {
 	struct outcome *outcome = &fold->history->outcomes[index];
 	bool earlier = outcome->opened < fold->at || outcome->expired;
-	if (outcome->state != OUTCOME_STANDING || before != earlier || !closer_fits(closer, outcome->rule, false, outcome->key))
+	if (outcome->state != OUTCOME_STANDING || before != earlier || !end_seen_fits(end_seen, outcome->rule, false, outcome->key))
 		return false;
-	outcome_close(fold, index, closer->at, closer->ends ? REASON_NO_LONGER : reason_of(closer->type), closer->ends);
-	outcome->vanished = !closer->date_only && !earlier;
+	outcome_close(fold, index, end_seen->at, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
+	outcome->instantaneous = !end_seen->date_only && !earlier;
 	return true;
 }
 
@@ -232,27 +232,27 @@ static uint32_t prune_chain(struct history *history, uint16_t rule)
 }
 
 /* Ends what stood before; only where nothing did (or the key is its own), what began at this very instant. */
-static bool close_open(struct fold *fold, const struct rule *rule, const struct closer *closer, bool before)
+static bool close_open(struct fold *fold, const struct rule *rule, const struct end_seen *end_seen, bool before)
 {
 	struct history *history = fold->history;
 	bool closed = false;
 	if (is_chained(rule))
 		for (uint32_t at = prune_chain(history, rule->index); at; at = history->outcomes[at - 1].next_standing)
-			closed |= close_one(fold, at - 1, closer, before);
+			closed |= close_one(fold, at - 1, end_seen, before);
 	else /* a death, or an age: seldom */
 		for (uint32_t i = 0; i < history->outcome_count; i++)
-			closed |= close_one(fold, i, closer, before);
+			closed |= close_one(fold, i, end_seen, before);
 	return closed;
 }
 
-void outcome_take_closer(struct fold *fold, const struct rule *rule, struct closer closer)
+void outcome_take_end(struct fold *fold, const struct rule *rule, struct end_seen end_seen)
 {
 	struct history *history = fold->history;
-	closer.owner = rule->index;
-	bool before = close_open(fold, rule, &closer, true);
-	closer.consumed |= closer.any_key && before && !closer.date_only;
-	if (!closer.consumed)
-		(void)close_open(fold, rule, &closer, false);
-	*(struct closer *)mem_push32((void **)&history->closers, &history->closer_count, &history->closer_room,
-	                           sizeof closer) = closer;
+	end_seen.owner = rule->index;
+	bool before = close_open(fold, rule, &end_seen, true);
+	end_seen.consumed |= end_seen.any_key && before && !end_seen.date_only;
+	if (!end_seen.consumed)
+		(void)close_open(fold, rule, &end_seen, false);
+	*(struct end_seen *)mem_push32((void **)&history->ends_seen, &history->end_seen_count, &history->end_seen_room,
+	                           sizeof end_seen) = end_seen;
 }

@@ -1,5 +1,5 @@
 /* report: what changed about alerts, told to the host: opened, updated, resolved, withdrawn; and the ladder's steps. */
-#include "engine/parts.h"
+#include "engine/engine_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,7 +184,7 @@ static bool is_history(const struct report *report, const struct outcome *outcom
 
 static enum result report_outcome(struct report *report, struct outcome *outcome)
 {
-	const struct rule *rule = &report->engine->plan->rules->rules[outcome->rule];
+	const struct rule *rule = &report->engine->index->rules->rules[outcome->rule];
 	enum result result = RESULT_OK;
 	bool answered = outcome->answer && outcome->answer != outcome->ladder.answer;
 	give_id(report->history, outcome, rule);
@@ -203,12 +203,12 @@ static enum result report_outcome(struct report *report, struct outcome *outcome
 		return result == RESULT_OK ? report_answer(report, rule, outcome) : result;
 	case OUTCOME_CLOSED:
 		/* Ended at the very instant at which it began: known in time, nobody would have heard of it. */
-		if (outcome->vanished && (outcome->reported == REPORTED_STANDING || outcome->reported == REPORTED_RESOLVED))
+		if (outcome->instantaneous && (outcome->reported == REPORTED_STANDING || outcome->reported == REPORTED_RESOLVED))
 			return report_withdrawn(report, rule, outcome);
 		if (outcome->reported == REPORTED_RESOLVED)
 			return RESULT_OK;
 		if (outcome->reported != REPORTED_STANDING) {
-			if (outcome->vanished || is_history(report, outcome))
+			if (outcome->instantaneous || is_history(report, outcome))
 				return RESULT_OK;
 			result = report_opened(report, rule, outcome);
 		}
@@ -221,7 +221,7 @@ static enum result report_outcome(struct report *report, struct outcome *outcome
 
 static enum result climb(struct report *report, struct outcome *outcome)
 {
-	const struct rule *rule = &report->engine->plan->rules->rules[outcome->rule];
+	const struct rule *rule = &report->engine->index->rules->rules[outcome->rule];
 	struct ladder *ladder = &outcome->ladder;
 	if (ladder->acknowledged) { /* the review time: the cause is still there */
 		ladder->acknowledged = false;
@@ -249,7 +249,7 @@ static bool clock_runs(const struct history *history, const struct warned *warne
 
 static enum result report_warning(struct report *report, struct warned *warned)
 {
-	const struct rule *rule = &report->engine->plan->rules->rules[warned->rule];
+	const struct rule *rule = &report->engine->index->rules->rules[warned->rule];
 	instant go_live = report->engine->settings.go_live;
 	warned->reported = true;
 	if (!clock_runs(report->history, warned, report->now) || (go_live != INSTANT_NONE && report->now < go_live))
@@ -285,7 +285,7 @@ static bool told_in_shadow(const struct engine *engine, const struct outcome *ou
 
 static enum result tell_at_go_live(struct report *report, struct outcome *outcome)
 {
-	const struct rule *rule = &report->engine->plan->rules->rules[outcome->rule];
+	const struct rule *rule = &report->engine->index->rules->rules[outcome->rule];
 	enum result result = report_opened(report, rule, outcome);
 	return result == RESULT_OK ? report_answer(report, rule, outcome) : result;
 }

@@ -5,7 +5,7 @@
 #ifndef CASEWATCH_REPORT_LISTS_H
 #define CASEWATCH_REPORT_LISTS_H
 
-#include "model/payload.h"
+#include "store/payload.h"
 #include "report/missing_store.h"
 
 struct lists_settings {

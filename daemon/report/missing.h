@@ -7,8 +7,8 @@
 #ifndef CASEWATCH_REPORT_MISSING_H
 #define CASEWATCH_REPORT_MISSING_H
 
-#include "model/template.h"
 #include "report/missing_facts.h"
+#include "text/template.h"
 
 #define MISSING_WEEKS 26
 #define MISSING_OFTEN 3             /* times in 30 days (recovery plan 2020, task 18) */

@@ -5,9 +5,9 @@
 #ifndef CASEWATCH_REPORT_MISSING_FACTS_H
 #define CASEWATCH_REPORT_MISSING_FACTS_H
 
-#include "model/directory.h"
-#include "model/event.h"
-#include "model/words.h"
+#include "event/event.h"
+#include "people/directory.h"
+#include "time/words.h"
 
 struct missing_facts;
 struct missing_facts *missing_facts_new(const struct zone *zone); /* borrowed */

@@ -1,7 +1,7 @@
 /* missing_render: the list as a mail: subject, text and HTML; short enough for every client, and plain if all else fails. */
 #include "report/missing_page.h"
 
-#include "model/layout.h"
+#include "text/layout.h"
 
 static enum result render_parts(const struct data *page, const struct template_set *templates, struct buffer *text,
                                 struct buffer *html, struct fault *fault)

@@ -2,7 +2,7 @@
 #include "report/schedule.h"
 
 #include "base/log.h"
-#include "model/payload.h"
+#include "store/payload.h"
 #include "store/outbox.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef CASEWATCH_REPORT_SCHEDULE_H
 #define CASEWATCH_REPORT_SCHEDULE_H
 
-#include "model/directory.h"
+#include "people/directory.h"
 #include "report/missing_store.h"
 
 /* The local wall time, `minute` minutes after midnight: the latest at or before `now`, and the first after it. 07:30 is

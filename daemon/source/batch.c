@@ -1,8 +1,8 @@
 /* batch: records and everything they point to, in one arena. */
 #include "source/source.h"
 
-#include "model/json_read.h"
-#include "model/json_write.h"
+#include "text/json_read.h"
+#include "text/json_write.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef CASEWATCH_SOURCE_SOURCE_H
 #define CASEWATCH_SOURCE_SOURCE_H
 
-#include "model/event.h"
+#include "event/event.h"
 
 /* One record as it came, parsed already. */
 struct source_record {

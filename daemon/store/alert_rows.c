@@ -1,5 +1,5 @@
 /* alert_rows: alerts as people and pages see them. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

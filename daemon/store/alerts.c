@@ -1,7 +1,7 @@
 /* alerts: keeping the engine's alerts and giving them back to it. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
-#include "model/calendar.h"
+#include "time/calendar.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 #ifndef CASEWATCH_STORE_ALERTS_H
 #define CASEWATCH_STORE_ALERTS_H
 
-#include "model/alert.h"
+#include "rules/alert.h"
 #include "store/store.h"
 
 /* Inserts or updates. `number` is given on the first insert: the short, sayable one people use ("A-2041" is 2041).

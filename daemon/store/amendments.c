@@ -1,5 +1,5 @@
 /* amendments: what corrects and withdraws what, which events stand, and what was set aside of accepted ones. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 struct recording {
 	struct store *store;

@@ -1,5 +1,5 @@
 /* audit: one row for everything that was done: effects, sends, answers, refusals. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 enum result audit_add(struct store *store, instant at, const char *what, struct text alert, struct text rule,
                       struct text subject, struct text detail_json, struct fault *fault)

@@ -2,7 +2,7 @@
  *
  * Random index inserts touch a page an event; this touches one page a transaction. What they would have answered is
  * answered from memory, which reads these rows at start. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdlib.h>
 

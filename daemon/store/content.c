@@ -2,7 +2,7 @@
  *
  * Each is read once into a keyed fingerprint in which members count without regard to their order. Both were validated
  * when they were accepted; this reader still stops at the end, and gives up where it does not understand. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  *
  * A row a history would dirty a page an event; the log dirties one a transaction. It is written anew when it has become
  * more than twice as long as what it says. A heap entry whose history says otherwise is stale and passed over. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdlib.h>
 

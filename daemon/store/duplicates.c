@@ -1,5 +1,5 @@
 /* duplicates: which (source, id) are stored already: hashes in memory, checked against the stored event at a hit. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* events: storing one event: its row, its place in its history, its parties, and what it amends. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdlib.h>
 

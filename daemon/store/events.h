@@ -4,7 +4,7 @@
 #ifndef CASEWATCH_STORE_EVENTS_H
 #define CASEWATCH_STORE_EVENTS_H
 
-#include "model/event.h"
+#include "event/event.h"
 #include "store/store.h"
 
 enum stored { STORED_NEW, STORED_DUPLICATE, STORED_CONFLICT /* known source and id, other content: ops are told */ };

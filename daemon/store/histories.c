@@ -2,7 +2,7 @@
  *
  * The table has no index but its row id: the memory holds every one of them, so the question "which number" never reaches
  * the disk, and a new child costs one appended row. About 50 bytes a history. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdlib.h>
 

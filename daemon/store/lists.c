@@ -1,5 +1,5 @@
 /* lists: when each list was last due and made. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 enum result lists_last(struct store *store, struct text list, instant *due, struct fault *fault)
 {

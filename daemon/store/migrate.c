@@ -1,5 +1,5 @@
 /* migrate: the schema, one numbered step after another; user_version says which was the last. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* outbox: messages to people, from the moment they are owed until somebody has them. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 const char *outbox_state_name(enum outbox_state state)
 {

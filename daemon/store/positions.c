@@ -1,5 +1,5 @@
 /* positions: how far each source partition was read, and up to when the sources say their data is complete. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 enum result positions_get(struct store *store, struct text name, struct position *position, bool *found,
                           struct fault *fault)

@@ -1,5 +1,5 @@
 /* quarantine: records that were refused, with the exact bytes and the reason. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #define COLUMNS "SELECT id, source_name, bytes, reason, event_id, event_source, arrived, state, note FROM quarantine"
 

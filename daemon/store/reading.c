@@ -1,5 +1,5 @@
 /* reading: stored events, parsed anew from their bytes and shown to visitors. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include "base/log.h"
 

@@ -3,7 +3,7 @@
  * A shard is chosen by the hash's first 8 bits, 32 more are kept beside the row id, so a wrong candidate turns up once in
  * about 2^40 / entries look-ups, and is found out by comparing. Shards are small, so growth never holds the loop up and
  * never needs twice the memory. They are mapped, not malloced, because blocks of many sizes would leave holes. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

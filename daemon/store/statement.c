@@ -1,5 +1,5 @@
 /* statement: prepared statements kept by the address of their SQL, and what SQLite's errors mean for the caller. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

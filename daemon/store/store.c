@@ -1,8 +1,8 @@
 /* store: opening the database under its lock, and the one transaction. */
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #include "base/log.h"
-#include "model/calendar.h"
+#include "time/calendar.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
  * load: everything happened before go-live, and only builds history. */
 #include "base/log.h"
 #include "config/config.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 #include "store/events.h"
 
 #include <pthread.h>

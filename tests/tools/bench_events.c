@@ -7,7 +7,7 @@
  * default 730. An episode lasts as long whatever the number of events. */
 #include "base/clock.h"
 #include "base/mem.h"
-#include "model/calendar.h"
+#include "time/calendar.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * an event took over the tenth before it, and resident memory; with one MARK twice as far the ratio says whether cost grows. */
 #include "base/log.h"
 #include "config/config.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 #include "store/events.h"
 
 #include <stdio.h>

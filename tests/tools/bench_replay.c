@@ -4,9 +4,9 @@
  *
  * Each measurement is a process of its own: yajl alone (as a peer reads JSON), parsing and checking alone, the whole
  * backtest in one thread, and with parsing on a second. Nothing is asserted: machines are shared. */
+#include "backtest/feed.h"
+#include "backtest/replay.h"
 #include "base/log.h"
-#include "cli/feed.h"
-#include "cli/replay.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -10,9 +10,9 @@
  * Prints also "nobody ALERT STEP" for each callback. */
 #include "base/log.h"
 #include "base/mem.h"
-#include "model/json_write.h"
-#include "notify/courier.h"
+#include "courier/courier.h"
 #include "store/events.h"
+#include "text/json_write.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -20,7 +20,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "source/kafka.h"
+#include "source/kafka/kafka.h"
 
 struct kept {
 	char *name;

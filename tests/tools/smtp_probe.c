@@ -2,7 +2,7 @@
  * "OUTCOME relay=0 tls=1 code=250 MILLISECONDS TEXT". For tests/system.
  *   smtp_probe HOST PORT none|starttls|tls CA_FILE|- USER|- PASSWORD_FILE|- TIMEOUT_MS FROM TO COUNT [STOP_AFTER_MS] */
 #include "base/clock.h"
-#include "notify/smtp.h"
+#include "channel/smtp/smtp.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* Alerts and due times as they are kept, found again and shown to people; and the record of what was done. */
 #include "store_fixture.h"
 
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 static struct rule rules_a[] = {
 	{.index = 0, .id = "custody.threshold", .severity = SEVERITY_CRITICAL, .effective_from = DAY_NONE},

@@ -1,5 +1,5 @@
 /* Who is allocated to a child, whatever order its records came in. */
-#include "model/allocation.h"
+#include "people/allocation.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "model/calendar.h"
+#include "time/calendar.h"
 
 static struct calendar *england;
 

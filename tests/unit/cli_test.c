@@ -13,10 +13,10 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "config/config.h"
-#include "model/json_read.h"
 #include "store/alerts.h"
 #include "store/events.h"
 #include "store/outbox.h"
+#include "text/json_read.h"
 
 static char directory[] = "/tmp/casewatch-cli-XXXXXX";
 static instant now;

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "model/condition.h"
+#include "rules/condition.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

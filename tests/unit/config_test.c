@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "config/config.h"
-#include "config/rules_load.h"
+#include "rules/load/load.h"
 
 /* The rules that the next load finds: here one rule that tells `told`. It stands in for the room's own reader of rules,
  * which has tests of its own. */

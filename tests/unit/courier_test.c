@@ -1,5 +1,5 @@
 /* When the courier sends, waits and gives word, by a clock that the test moves. The mail server is a port that refuses. */
-#include "notify/courier.h"
+#include "courier/courier.h"
 
 #include "base/log.h"
 #include "store/events.h"

@@ -1,5 +1,5 @@
 /* engine: who is told when, what an answer does, and what go-live means, with the clock in the test's hand. */
-#include "cli/memory_host.h"
+#include "backtest/memory_host.h"
 #include "config/config.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Events are taken, or refused with a reason; a bad optional field never hides a child. */
-#include "model/event.h"
+#include "event/event.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Events in memory: their order, their copies, and packed by the million. */
-#include "model/event.h"
+#include "event/event.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

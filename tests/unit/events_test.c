@@ -1,7 +1,7 @@
 /* What came in is kept as it came, once; found by child, worker, provider, type and id; and corrections change what stands. */
 #include "store_fixture.h"
 
-#include "store/inside.h"
+#include "store/store_internal.h"
 
 #define MISSING(n) "\"episode\":\"" n "\",\"kind\":\"missing\""
 

@@ -1,9 +1,10 @@
 /* JSON is read strictly and written so that anybody can read it; yajl is the judge of both. */
-#include "model/json_read.h"
-#include "model/json_write.h"
+#include "text/json_read.h"
+#include "text/json_write.h"
+#include "time/instant.h"
 
 #include "base/mem.h"
-#include "model/utf8.h"
+#include "text/utf8.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -13,9 +13,9 @@
 #include <cmocka.h>
 #include <librdkafka/rdkafka.h>
 
-#include "source/kafka_assign.h"
-#include "source/kafka_config.h"
-#include "source/kafka_ring.h"
+#include "source/kafka/assign.h"
+#include "source/kafka/config.h"
+#include "source/kafka/ring.h"
 
 /* The hand-over. */
 

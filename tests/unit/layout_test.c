@@ -1,5 +1,5 @@
 /* layout: a text part as the references lay it out. */
-#include "model/layout.h"
+#include "text/layout.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

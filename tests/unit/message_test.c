@@ -1,5 +1,5 @@
 /* What people read: every kind of message about an alert, against tests/data/look, and what must never be in one. */
-#include "notify/message.h"
+#include "message/message.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ struct bench {
 	struct rule rule;
 	struct payload payload;
 	struct message_alert alert, others[2];
-	struct message_event history[EVENTS], former[EVENTS], evidence[EVENTS];
+	struct message_event history[EVENTS], as_told[EVENTS], evidence[EVENTS];
 	struct message_told told[8];
 	struct message_input input;
 	struct message out;
@@ -337,9 +337,9 @@ static void facts_changed_and_the_alert_stands(void **state)
 {
 	struct bench *bench = *state;
 	custody(bench);
-	memcpy(bench->former, bench->history, sizeof bench->history);
-	bench->alert.former = bench->former;
-	bench->alert.former_count = bench->alert.history_count;
+	memcpy(bench->as_told, bench->history, sizeof bench->history);
+	bench->alert.as_told = bench->as_told;
+	bench->alert.as_told_count = bench->alert.history_count;
 	bench->history[0] = happened(bench, "custody.detained", "C1001", "2020-02-04T20:40:00Z", false, "2020-02-05T02:24:00Z",
 	                             false, "\"custody\":\"K1\",\"station\":\"Southgate police station\"");
 	bench->input.purpose = MESSAGE_UPDATED;

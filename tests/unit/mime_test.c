@@ -1,7 +1,7 @@
 /* What goes over the wire as a mail: encoded so that it reads back exactly, and so that no content can become a header,
  * a recipient or a part. */
-#include "notify/mime.h"
-#include "notify/mime_encode.h"
+#include "channel/smtp/mime.h"
+#include "channel/smtp/mime_encode.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What an outbox row carries reads back as it was written, and hostile bytes are refused. */
-#include "model/payload.h"
+#include "store/payload.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

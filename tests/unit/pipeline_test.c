@@ -3,8 +3,8 @@
 
 #include "base/log.h"
 #include "config/config.h"
-#include "pipeline.h"
-#include "store/inside.h"
+#include "pipeline/pipeline.h"
+#include "store/store_internal.h"
 
 struct world {
 	struct fixture *f;

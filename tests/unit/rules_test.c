@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "config/rules_load.h"
+#include "rules/load/load.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

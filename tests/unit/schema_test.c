@@ -1,5 +1,5 @@
 /* The catalogue is whole: what events.md names is there, and what people read is words. */
-#include "model/schema.h"
+#include "event/schema.h"
 
 #include <pthread.h>
 #include <setjmp.h>

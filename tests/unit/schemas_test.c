@@ -1,7 +1,7 @@
 /* What integrators read in docs/schemas/ is what the parser does. */
 #include "cli/schemas.h"
 
-#include "model/json_read.h"
+#include "text/json_read.h"
 
 #include <dirent.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 #ifndef CASEWATCH_TESTS_STORE_FIXTURE_H
 #define CASEWATCH_TESTS_STORE_FIXTURE_H
 
-#include "model/event.h"
+#include "event/event.h"
 #include "store/alerts.h"
 #include "store/events.h"
 #include "store/outbox.h"

@@ -1,5 +1,5 @@
 /* template: what a council's own wording may do, and what a hostile value may not. */
-#include "model/template.h"
+#include "text/template.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* words: dates, times, spans and numbers as shared/look writes them. */
-#include "model/words.h"
+#include "time/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

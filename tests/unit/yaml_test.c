@@ -166,11 +166,11 @@ static void a_guess_is_near_or_none(void **state)
 {
 	(void)state;
 	static const char *const words[] = {"placement.started", "placement.ended", "missing.started", "vpg"};
-	assert_string_equal(config_nearest(TEXT("placment.started"), words, 4), "placement.started");
-	assert_string_equal(config_nearest(TEXT("Missing_started"), words, 4), "missing.started");
-	assert_string_equal(config_nearest(TEXT("vgp"), words, 4), "vpg");
-	assert_null(config_nearest(TEXT("custody"), words, 4));
-	assert_null(config_nearest(TEXT(""), words, 4));
+	assert_string_equal(config_spelling(TEXT("placment.started"), words, 4), "placement.started");
+	assert_string_equal(config_spelling(TEXT("Missing_started"), words, 4), "missing.started");
+	assert_string_equal(config_spelling(TEXT("vgp"), words, 4), "vpg");
+	assert_null(config_spelling(TEXT("custody"), words, 4));
+	assert_null(config_spelling(TEXT(""), words, 4));
 }
 
 static void values_are_read_or_refused_with_what_would_be_right(void **state)

@@ -6,8 +6,8 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "model/calendar.h"
-#include "model/zone_file.h"
+#include "time/calendar.h"
+#include "time/zone_file.h"
 
 #define DAY (24 * HOUR)
 

@@ -1,0 +1,399 @@
+/* memory_host: packed events in an arena, found by (source, id), subject, party and what they amend. */
+#include "backtest/memory_host.h"
+
+#include "event/schema.h"
+
+#include <stdlib.h>
+
+#define NONE UINT32_MAX
+
+struct stored {
+	void *packed;
+	uint32_t size;
+	uint32_t next_of_subject;
+	bool standing;
+};
+
+/* Lists of events under a text: subjects, parties, amendment targets. Open addressing. */
+struct bucket {
+	struct text name;
+	uint64_t hash;
+	uint32_t first; /* of subject chains; in order of arrival from the last */
+	uint32_t *refs; /* of parties and targets */
+	size_t count, room;
+};
+struct table {
+	struct bucket *buckets;
+	size_t count, room;
+};
+
+struct memory_host {
+	enum result (*effect)(void *context, const struct effect *effect, struct fault *fault);
+	void *context;
+	struct arena *arena, *scratch;
+	struct stored *events;
+	size_t event_count, event_room;
+	struct id_slot {
+		uint32_t hash, index; /* of (source, id); index + 1, 0: free */
+	} *ids;
+	size_t id_room;
+	struct table subjects, targets, parties[3];
+	size_t filed; /* events before are in `subjects` and `parties`; the rest is filed when somebody asks */
+	uint32_t *merges;
+	size_t merge_count, merge_room;
+	uint64_t seed;
+	uint16_t name_id;
+};
+
+struct memory_host *memory_host_new(enum result (*effect)(void *context, const struct effect *effect, struct fault *fault),
+                                    void *context)
+{
+	struct memory_host *host = MEM_NEW(struct memory_host);
+	host->effect = effect;
+	host->context = context;
+	host->arena = arena_new(16 * 1024 * 1024);
+	host->scratch = arena_new(16 * 1024);
+	host->seed = hash_seed();
+	host->name_id = schema_name(TEXT("id"));
+	return host;
+}
+
+static void free_table(struct table *table)
+{
+	for (size_t i = 0; i < table->room; i++)
+		free(table->buckets[i].refs);
+	free(table->buckets);
+}
+
+void memory_host_free(struct memory_host *host)
+{
+	if (!host)
+		return;
+	free_table(&host->subjects);
+	free_table(&host->targets);
+	for (size_t i = 0; i < 3; i++)
+		free_table(&host->parties[i]);
+	arena_free(host->arena);
+	arena_free(host->scratch);
+	free(host->events);
+	free(host->ids);
+	free(host->merges);
+	free(host);
+}
+
+static struct bucket *slot(const struct table *table, struct text name, uint64_t hash)
+{
+	size_t mask = table->room - 1, i = (size_t)hash & mask;
+	while (table->buckets[i].name.at &&
+	       (table->buckets[i].hash != hash || !text_equal(table->buckets[i].name, name)))
+		i = (i + 1) & mask;
+	return &table->buckets[i];
+}
+
+static struct bucket *find(const struct memory_host *host, const struct table *table, struct text name)
+{
+	if (!table->room)
+		return NULL;
+	struct bucket *bucket = slot(table, name, text_hash(name, host->seed));
+	return bucket->name.at ? bucket : NULL;
+}
+
+static struct bucket *find_or_add(struct memory_host *host, struct table *table, struct text name)
+{
+	if (table->count * 4 >= table->room * 3) {
+		struct table bigger = {.count = table->count, .room = table->room ? table->room * 2 : 1024};
+		bigger.buckets = mem_zero(bigger.room, sizeof *bigger.buckets);
+		for (size_t i = 0; i < table->room; i++)
+			if (table->buckets[i].name.at)
+				*slot(&bigger, table->buckets[i].name, table->buckets[i].hash) = table->buckets[i];
+		free(table->buckets);
+		*table = bigger;
+	}
+	uint64_t hash = text_hash(name, host->seed);
+	struct bucket *bucket = slot(table, name, hash);
+	if (!bucket->name.at) {
+		*bucket = (struct bucket){.name = name, .hash = hash, .first = NONE};
+		table->count++;
+	}
+	return bucket;
+}
+
+static void push_ref(struct bucket *bucket, uint32_t index)
+{
+	*(uint32_t *)mem_push((void **)&bucket->refs, &bucket->count, &bucket->room, sizeof index) = index;
+}
+
+static void unpack(struct memory_host *host, uint32_t index, struct event *event)
+{
+	arena_reset(host->scratch);
+	event_unpack(host->events[index].packed, event, host->scratch);
+	event->ref = (uint64_t)index + 1;
+}
+
+/* ---- by (source, id) ---- */
+
+static uint32_t id_hash(struct text source, struct text id)
+{
+	return (uint32_t)text_hash(id, text_hash(source, hash_seed()));
+}
+
+uint64_t memory_host_hash(const struct event *event)
+{
+	return id_hash(event->source, event->id);
+}
+
+void memory_host_look_ahead(const struct memory_host *host, uint64_t hash)
+{
+	if (host->id_room)
+		__builtin_prefetch(&host->ids[hash & (host->id_room - 1)], 1);
+}
+
+static void grow_ids(struct memory_host *host)
+{
+	size_t room = host->id_room ? host->id_room * 2 : 4096, mask = room - 1;
+	struct id_slot *ids = mem_zero_large(room, sizeof *ids);
+	for (size_t i = 0; i < host->id_room; i++) {
+		if (!host->ids[i].index)
+			continue;
+		size_t at = host->ids[i].hash & mask;
+		while (ids[at].index)
+			at = (at + 1) & mask;
+		ids[at] = host->ids[i];
+	}
+	free(host->ids);
+	host->ids = ids;
+	host->id_room = room;
+}
+
+/* The index, or NONE and the place where it would go. */
+static uint32_t find_id(struct memory_host *host, struct text source, struct text id, uint32_t hash, size_t *place)
+{
+	if (!host->id_room)
+		grow_ids(host);
+	size_t mask = host->id_room - 1, at = hash & mask;
+	for (; host->ids[at].index; at = (at + 1) & mask) {
+		struct event event;
+		if (host->ids[at].hash != hash)
+			continue;
+		unpack(host, host->ids[at].index - 1, &event);
+		if (text_equal(event.id, id) && text_equal(event.source, source))
+			return host->ids[at].index - 1;
+	}
+	*place = at;
+	return NONE;
+}
+
+/* ---- taking events in ---- */
+
+static void file_parties(struct memory_host *host, const struct event *event, uint32_t index)
+{
+	const struct event_type *type = schema_type(event->type);
+	for (size_t i = 0; type && i < type->field_count; i++) {
+		struct text party = type->fields[i].party != PARTY_NONE ? event_string(event, type->fields[i].name_id)
+		                                                        : TEXT_NONE;
+		if (party.length)
+			push_ref(find_or_add(host, &host->parties[type->fields[i].party], party), index);
+	}
+}
+
+/* By subject and party: only when a history is gathered, which events in order never need. */
+static void file_waiting(struct memory_host *host)
+{
+	for (; host->filed < host->event_count; host->filed++) {
+		struct event event;
+		uint32_t index = (uint32_t)host->filed;
+		unpack(host, index, &event);
+		struct bucket *subject = find_or_add(host, &host->subjects, event.subject);
+		host->events[index].next_of_subject = subject->first;
+		subject->first = index;
+		file_parties(host, &event, index);
+	}
+}
+
+static void file_event(struct memory_host *host, const struct event *event, uint32_t index)
+{
+	if (event->replaces.length)
+		push_ref(find_or_add(host, &host->targets, event->replaces), index);
+	if (event->type == TYPE_ID_EVENT_WITHDRAWN) {
+		struct text target = event_string(event, host->name_id);
+		if (target.length && !text_equal(target, event->replaces))
+			push_ref(find_or_add(host, &host->targets, target), index);
+	}
+	if (event->type == TYPE_ID_PERSON_MERGED || event->type == TYPE_ID_PERSON_UNMERGED)
+		*(uint32_t *)mem_push((void **)&host->merges, &host->merge_count, &host->merge_room, sizeof index) = index;
+}
+
+enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
+                                  struct event *kept, struct arena *arena)
+{
+	size_t size = event_packed_size(event), place = 0;
+	if (host->event_count * 4 >= host->id_room * 3)
+		grow_ids(host);
+	uint32_t known = find_id(host, event->source, event->id, (uint32_t)hash, &place);
+	if (known != NONE) {
+		void *packed = mem_alloc(size);
+		event_pack(event, packed);
+		bool same = host->events[known].size == size && memcmp(packed, host->events[known].packed, size) == 0;
+		free(packed);
+		return same ? MEMORY_DUPLICATE : MEMORY_CONFLICT;
+	}
+	uint32_t index = (uint32_t)host->event_count;
+	struct stored *stored = mem_push((void **)&host->events, &host->event_count, &host->event_room, sizeof *stored);
+	*stored = (struct stored){.packed = arena_alloc(host->arena, size), .size = (uint32_t)size, .standing = true};
+	event_pack(event, stored->packed);
+	host->ids[place] = (struct id_slot){(uint32_t)hash, index + 1};
+	event_unpack(stored->packed, kept, arena);
+	kept->ref = (uint64_t)index + 1;
+	file_event(host, kept, index);
+	return MEMORY_NEW;
+}
+
+struct text memory_host_id(struct memory_host *host, uint64_t ref)
+{
+	struct event event;
+	if (!ref || ref > host->event_count)
+		return TEXT_NONE;
+	unpack(host, (uint32_t)(ref - 1), &event);
+	return event.id;
+}
+
+size_t memory_host_bytes(const struct memory_host *host)
+{
+	size_t bytes = arena_bytes(host->arena) + host->event_room * sizeof *host->events + host->id_room * sizeof *host->ids;
+	return bytes + host->subjects.room * sizeof(struct bucket);
+}
+
+/* ---- what the engine asks ---- */
+
+static enum result visit_one(struct memory_host *host, uint32_t index, engine_visit_event *visit, void *argument,
+                             struct fault *fault)
+{
+	struct event event;
+	unpack(host, index, &event);
+	return visit(argument, &event, fault);
+}
+
+static enum result visit_subject(struct memory_host *host, struct text id, engine_visit_event *visit, void *argument,
+                                 struct fault *fault)
+{
+	const struct bucket *bucket = find(host, &host->subjects, id);
+	enum result result = RESULT_OK;
+	for (uint32_t i = bucket ? bucket->first : NONE; i != NONE && result == RESULT_OK; i = host->events[i].next_of_subject)
+		if (host->events[i].standing)
+			result = visit_one(host, i, visit, argument, fault);
+	return result;
+}
+
+static enum result host_history(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
+                                void *argument, struct fault *fault)
+{
+	struct memory_host *host = context;
+	file_waiting(host);
+	enum result result = visit_subject(host, id, visit, argument, fault);
+	const struct bucket *bucket = domain != PARTY_NONE ? find(host, &host->parties[domain], id) : NULL;
+	for (size_t i = 0; bucket && i < bucket->count && result == RESULT_OK; i++)
+		if (host->events[bucket->refs[i]].standing)
+			result = visit_one(host, bucket->refs[i], visit, argument, fault);
+	return result;
+}
+
+static enum result host_alerts(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,
+                               void *argument, struct fault *fault)
+{
+	(void)context, (void)domain, (void)id, (void)visit, (void)argument, (void)fault;
+	return RESULT_OK; /* nothing is ever evicted, so nobody has to be reminded */
+}
+
+static enum result visit_record(struct memory_host *host, uint32_t index, struct text source, engine_visit_record *visit,
+                                void *argument, struct fault *fault)
+{
+	struct event event;
+	unpack(host, index, &event);
+	if (!text_equal(event.source, source))
+		return RESULT_OK;
+	struct engine_record record = {.ref = event.ref, .source = event.source, .id = event.id, .type = event.type,
+	                               .order = event.recorded != INSTANT_NONE ? event.recorded : event.time,
+	                               .target = event.replaces, .standing = host->events[index].standing};
+	return visit(argument, &record, fault);
+}
+
+static enum result host_record(void *context, struct text source, struct text id, engine_visit_record *visit,
+                               void *argument, struct fault *fault)
+{
+	struct memory_host *host = context;
+	size_t place;
+	uint32_t index = find_id(host, source, id, id_hash(source, id), &place);
+	return index == NONE ? RESULT_OK : visit_record(host, index, source, visit, argument, fault);
+}
+
+static enum result host_amendments(void *context, struct text source, struct text target, engine_visit_record *visit,
+                                   void *argument, struct fault *fault)
+{
+	struct memory_host *host = context;
+	if (!host->targets.count)
+		return RESULT_OK;
+	const struct bucket *bucket = find(host, &host->targets, target);
+	enum result result = RESULT_OK;
+	for (size_t i = 0; bucket && i < bucket->count && result == RESULT_OK; i++)
+		result = visit_record(host, bucket->refs[i], source, visit, argument, fault);
+	return result;
+}
+
+static enum result host_set_standing(void *context, uint64_t ref, bool standing, struct fault *fault)
+{
+	struct memory_host *host = context;
+	(void)fault;
+	host->events[ref - 1].standing = standing;
+	return RESULT_OK;
+}
+
+static enum result host_event(void *context, uint64_t ref, engine_visit_event *visit, void *argument, struct fault *fault)
+{
+	return visit_one(context, (uint32_t)(ref - 1), visit, argument, fault);
+}
+
+static enum result host_merges(void *context, engine_visit_event *visit, void *argument, struct fault *fault)
+{
+	struct memory_host *host = context;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < host->merge_count && result == RESULT_OK; i++)
+		if (host->events[host->merges[i]].standing)
+			result = visit_one(host, host->merges[i], visit, argument, fault);
+	return result;
+}
+
+static enum result host_effect(void *context, const struct effect *effect, struct fault *fault)
+{
+	struct memory_host *host = context;
+	return host->effect ? host->effect(host->context, effect, fault) : RESULT_OK;
+}
+
+static enum result host_keep_alert(void *context, enum party_kind domain, struct text id, const struct alert *alert,
+                                   struct fault *fault)
+{
+	(void)context, (void)domain, (void)id, (void)alert, (void)fault;
+	return RESULT_OK;
+}
+
+static enum result host_keep_due(void *context, enum party_kind domain, struct text id, instant due, struct fault *fault)
+{
+	(void)context, (void)domain, (void)id, (void)due, (void)fault;
+	return RESULT_OK; /* the engine keeps its own heap where nothing is evicted */
+}
+
+struct engine_host memory_host_interface(struct memory_host *host)
+{
+	return (struct engine_host){
+	        .context = host,
+	        .history = host_history,
+	        .alerts = host_alerts,
+	        .record = host_record,
+	        .amendments = host_amendments,
+	        .set_standing = host_set_standing,
+	        .event = host_event,
+	        .merges = host_merges,
+	        .effect = host_effect,
+	        .keep_alert = host_keep_alert,
+	        .keep_due = host_keep_due,
+	};
+}

@@ -1,0 +1,31 @@
+/* memory_host: events kept in memory for the engine, in place of SQLite: for backtest and test.
+ *
+ * Owns packed copies of the events. The one rule: the same questions get the same answers as from the store, so that what
+ * backtest says is what the daemon does. Nothing is written anywhere. */
+#ifndef CASEWATCH_BACKTEST_MEMORY_HOST_H
+#define CASEWATCH_BACKTEST_MEMORY_HOST_H
+
+#include "engine/engine.h"
+
+struct memory_host;
+
+/* Effects go to `effect` (may be NULL). */
+struct memory_host *memory_host_new(enum result (*effect)(void *context, const struct effect *effect, struct fault *fault),
+                                    void *context);
+void memory_host_free(struct memory_host *host);
+struct engine_host memory_host_interface(struct memory_host *host);
+
+enum memory_added { MEMORY_NEW, MEMORY_DUPLICATE, MEMORY_CONFLICT };
+/* What the host finds an event by, to be reckoned ahead: of its source and id. */
+uint64_t memory_host_hash(const struct event *event);
+/* Keeps the event, whose memory_host_hash is `hash`; `kept` becomes a view of the copy, with its ref; its fields are in `arena`, all else lives as long as
+ * the host. */
+enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
+                                  struct event *kept, struct arena *arena);
+/* Fetches into the cache what adding the event will look at. */
+void memory_host_look_ahead(const struct memory_host *host, uint64_t hash);
+/* The id of the event under a ref; empty if there is none. */
+struct text memory_host_id(struct memory_host *host, uint64_t ref);
+size_t memory_host_bytes(const struct memory_host *host); /* of stored events and the tables that find them */
+
+#endif

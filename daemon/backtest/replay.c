@@ -1,0 +1,345 @@
+/* replay: groups arrivals by instant, runs what falls due between them, and prints the contract's lines. */
+#include "backtest/replay.h"
+
+#include "backtest/memory_host.h"
+#include "text/json_write.h"
+#include "time/instant.h"
+
+#include <stdlib.h>
+
+#define AHEAD 16
+_Static_assert(AHEAD >= 2 * ENGINE_STAGES, "an event to come keeps its place until it is taken");
+
+struct replay {
+	const struct config *config;
+	struct replay_options options;
+	replay_line *line;
+	replay_opened *opened;
+	void *context;
+	struct event_parser *parser;
+	struct memory_host *host;
+	struct engine *engine;
+	struct arena *group;      /* of the events of one instant */
+	size_t group_count;
+	instant now;              /* of the group; NONE before the first arrival */
+	instant next_list;        /* the next list due; NEVER: none */
+	size_t next_list_index;
+	struct buffer out;
+	uint64_t ahead[AHEAD];    /* what the engine finds the events to come by */
+	bool past;                /* an arrival after `until` was seen */
+};
+
+static enum result take_effect(void *context, const struct effect *effect, struct fault *fault);
+
+static struct engine_settings settings_of(const struct config *config, const struct ruleset *rules)
+{
+	struct engine_settings settings;
+	engine_settings_default(&settings);
+	settings.calendar = config->calendar;
+	settings.rules = rules;
+	settings.go_live = INSTANT_NONE; /* the question is what would have been, from the first event on */
+	settings.from_nothing = true;
+	memcpy(settings.step_after, config->step_after, sizeof settings.step_after);
+	memcpy(settings.review_after, config->review_after, sizeof settings.review_after);
+	memcpy(settings.old_after, config->old_after, sizeof settings.old_after);
+	memset(settings.ask_again, 0, sizeof settings.ask_again); /* nobody answers here: asking for ever tells nothing */
+	return settings;
+}
+
+struct replay *replay_new(const struct config *config, const struct ruleset *rules, struct replay_options options,
+                          replay_line *line, replay_opened *opened, void *context)
+{
+	struct replay *replay = MEM_NEW(struct replay);
+	replay->config = config;
+	replay->options = options;
+	replay->line = line;
+	replay->opened = opened;
+	replay->context = context;
+	replay->now = INSTANT_NONE;
+	replay->next_list = INSTANT_NEVER;
+	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth, config->event_strings};
+	replay->parser = event_parser_new(limits, text_of(config->type_prefix), calendar_zone(config->calendar));
+	replay->host = memory_host_new(options.figures ? NULL : take_effect, replay);
+	struct engine_settings settings = settings_of(config, rules);
+	struct engine_host host = memory_host_interface(replay->host);
+	replay->engine = engine_new(&settings, &host);
+	replay->group = arena_new(16 * 1024);
+	return replay;
+}
+
+void replay_free(struct replay *replay)
+{
+	if (!replay)
+		return;
+	engine_free(replay->engine);
+	memory_host_free(replay->host);
+	event_parser_free(replay->parser);
+	arena_free(replay->group);
+	buffer_free(&replay->out);
+	free(replay);
+}
+
+/* ---- lines ---- */
+
+static struct json_writer begin_line(struct replay *replay, instant at, const char *what)
+{
+	buffer_clear(&replay->out);
+	struct json_writer json = json_writer_on(&replay->out);
+	json_object(&json);
+	json_put_instant(&json, "at", at);
+	json_put_string(&json, "what", what);
+	return json;
+}
+
+static void end_line(struct replay *replay, struct json_writer *json)
+{
+	json_object_end(json);
+	if (replay->line)
+		replay->line(replay->context, buffer_view(&replay->out));
+}
+
+static bool hidden(const struct replay *replay, instant at)
+{
+	return replay->options.from != INSTANT_NONE && at < replay->options.from;
+}
+
+static void put_roles(struct json_writer *json, const struct effect *effect)
+{
+	json_key(json, "tell");
+	json_array(json);
+	for (size_t i = 0; i < effect->tell_count; i++)
+		json_string(json, effect->tell[i]);
+	json_array_end(json);
+}
+
+static void put_evidence(struct replay *replay, struct json_writer *json, const struct alert *alert)
+{
+	json_key(json, "evidence");
+	json_array(json);
+	for (size_t i = 0; i < alert->evidence_count; i++) {
+		struct text id = memory_host_id(replay->host, alert->evidence[i].ref);
+		if (id.length)
+			json_text(json, id);
+	}
+	json_array_end(json);
+}
+
+static enum result take_effect(void *context, const struct effect *effect, struct fault *fault)
+{
+	struct replay *replay = context;
+	(void)fault;
+	if (hidden(replay, effect->at))
+		return RESULT_OK;
+	if (replay->opened && effect->kind == EFFECT_OPENED)
+		replay->opened(replay->context, effect);
+	if (effect->kind == EFFECT_ASKED_AGAIN || !replay->line)
+		return RESULT_OK;
+	struct json_writer json = begin_line(replay, effect->at, effect_name(effect->kind));
+	json_put_string(&json, "rule", effect->rule->id);
+	json_put_text(&json, "subject", effect->subject);
+	json_put_string(&json, "alert", effect->alert->id);
+	json_put_string(&json, "severity", severity_name(effect->rule->severity));
+	put_roles(&json, effect);
+	if (effect->step)
+		json_put_integer(&json, "step", effect->step);
+	put_evidence(replay, &json, effect->alert);
+	if (effect->reason)
+		json_put_string(&json, "reason", effect->reason);
+	if (effect->old_news)
+		json_put_bool(&json, "late", true);
+	json_put_string(&json, "because", effect->because);
+	end_line(replay, &json);
+	return RESULT_OK;
+}
+
+static void put_origin(struct json_writer *json, int64_t line_number, const struct event *event)
+{
+	json_put_integer(json, "line", line_number);
+	if (event->id.length)
+		json_put_text(json, "id", event->id);
+	if (event->source.length)
+		json_put_text(json, "source", event->source);
+}
+
+static void print_refused(struct replay *replay, int64_t line_number, const struct event *event, const char *reason)
+{
+	if (replay->options.figures || (replay->now != INSTANT_NONE && hidden(replay, replay->now)))
+		return;
+	struct json_writer json = begin_line(replay, replay->now, "event.quarantined");
+	json_put_string(&json, "reason", reason);
+	put_origin(&json, line_number, event);
+	end_line(replay, &json);
+}
+
+static void print_warnings(struct replay *replay, int64_t line_number, const struct event *event)
+{
+	for (size_t i = 0; i < event->warning_count && !replay->options.figures && !hidden(replay, replay->now); i++) {
+		struct json_writer json = begin_line(replay, replay->now, "event.warned");
+		json_put_string(&json, "reason", event->warnings[i].reason);
+		put_origin(&json, line_number, event);
+		json_put_string(&json, "field", event->warnings[i].field);
+		end_line(replay, &json);
+	}
+}
+
+/* ---- lists ---- */
+
+static void reckon_next_list(struct replay *replay, instant after)
+{
+	const struct config *config = replay->config;
+	const struct zone *zone = calendar_zone(config->calendar);
+	replay->next_list = INSTANT_NEVER;
+	for (size_t i = 0; i < config->list_count; i++) {
+		if (!config->lists[i].enabled)
+			continue;
+		civil_day day = zone_date(zone, after);
+		instant due = INSTANT_NONE;
+		for (int k = 0; k < 3 && due <= after; k++)
+			due = zone_instant(zone, ((int64_t)day + k) * 24 * HOUR + config->lists[i].minute * MINUTE,
+			                   WALL_EARLIER);
+		if (due < replay->next_list) {
+			replay->next_list = due;
+			replay->next_list_index = i;
+		}
+	}
+}
+
+static void print_list(struct replay *replay)
+{
+	if (!replay->options.figures && !hidden(replay, replay->next_list)) {
+		struct json_writer json = begin_line(replay, replay->next_list, "list.due");
+		json_put_string(&json, "list", replay->config->lists[replay->next_list_index].id);
+		end_line(replay, &json);
+	}
+	reckon_next_list(replay, replay->next_list);
+}
+
+/* ---- time ---- */
+
+static enum result judge_group(struct replay *replay, struct fault *fault)
+{
+	if (!replay->group_count)
+		return RESULT_OK;
+	engine_wake(replay->engine, replay->now);
+	enum result result = engine_flush(replay->engine, replay->now, fault);
+	replay->group_count = 0;
+	arena_reset(replay->group);
+	return result;
+}
+
+/* Everything that falls due before `until` (or at it, where `included`). */
+static enum result run_clock(struct replay *replay, instant until, bool included, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK) {
+		instant due = engine_next_due(replay->engine);
+		bool list = replay->next_list < due;
+		if (list)
+			due = replay->next_list;
+		if (due > until || (due == until && !included) || due == INSTANT_NEVER)
+			break;
+		if (list) {
+			print_list(replay);
+			continue;
+		}
+		engine_wake(replay->engine, due);
+		result = engine_flush(replay->engine, due, fault);
+	}
+	return result;
+}
+
+static enum result arrive_at(struct replay *replay, instant arrival, struct fault *fault)
+{
+	if (replay->now != INSTANT_NONE && arrival <= replay->now)
+		return RESULT_OK;
+	enum result result = judge_group(replay, fault);
+	if (result == RESULT_OK && replay->now != INSTANT_NONE)
+		result = run_clock(replay, arrival, false, fault);
+	else if (result == RESULT_OK)
+		reckon_next_list(replay, arrival - 1);
+	replay->now = arrival;
+	return result;
+}
+
+/* ---- what comes in ---- */
+
+static enum result take_parsed(struct replay *replay, const struct event *event, uint64_t hash, int64_t line_number,
+                               bool *more, struct fault *fault)
+{
+	instant arrival = event->recorded != INSTANT_NONE ? event->recorded : event->time;
+	*more = !(arrival > replay->options.until);
+	replay->past |= !*more;
+	if (!*more)
+		return RESULT_OK;
+	enum result result = arrive_at(replay, arrival, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct event *kept = arena_alloc(replay->group, sizeof *kept);
+	if (memory_host_add(replay->host, event, hash, kept, replay->group) != MEMORY_NEW)
+		return RESULT_OK; /* it changes nothing, also where its content is another */
+	print_warnings(replay, line_number, event);
+	replay->group_count++;
+	return engine_accept(replay->engine, kept, fault);
+}
+
+enum result replay_take_parsed(struct replay *replay, const struct event *event, int64_t line_number, bool *more,
+                               struct fault *fault)
+{
+	return take_parsed(replay, event, memory_host_hash(event), line_number, more, fault);
+}
+
+static bool blank(struct text bytes)
+{
+	return text_trim(bytes).length == 0;
+}
+
+enum result replay_take(struct replay *replay, struct text bytes, int64_t line_number, bool *more, struct fault *fault)
+{
+	struct event event;
+	struct fault refusal = {{0}};
+	*more = !replay->past;
+	if (!*more || blank(bytes))
+		return RESULT_OK;
+	if (event_parse(replay->parser, bytes, INSTANT_NONE, &event, &refusal) != RESULT_OK) {
+		print_refused(replay, line_number, &event, refusal.text);
+		return RESULT_OK;
+	}
+	return replay_take_parsed(replay, &event, line_number, more, fault);
+}
+
+enum result replay_take_item(struct replay *replay, const struct feed_item *item, bool *more, struct fault *fault)
+{
+	*more = !replay->past;
+	if (*more && item->accepted)
+		return take_parsed(replay, &item->event, item->hash, item->line, more, fault);
+	if (*more)
+		print_refused(replay, item->line, &item->event, item->reason.at);
+	return RESULT_OK;
+}
+
+void replay_look_ahead(struct replay *replay, const struct feed_item *items, size_t count, size_t at)
+{
+	for (int stage = 0; stage < ENGINE_STAGES; stage++) {
+		size_t of = at + (size_t)(ENGINE_STAGES - stage) * 2;
+		if (of >= count || !items[of].accepted)
+			continue;
+		if (stage == 0)
+			memory_host_look_ahead(replay->host, items[of].hash);
+		engine_look_ahead(replay->engine, &items[of].event, stage, &replay->ahead[of % AHEAD]);
+	}
+}
+
+enum result replay_finish(struct replay *replay, struct fault *fault)
+{
+	enum result result = judge_group(replay, fault);
+	if (replay->now == INSTANT_NONE || result != RESULT_OK)
+		return result;
+	instant until = replay->options.until == INSTANT_NEVER ? replay->now : replay->options.until;
+	return run_clock(replay, until, true, fault);
+}
+
+void replay_figures(const struct replay *replay, struct engine_figures *figures, size_t *stored_bytes)
+{
+	engine_figures(replay->engine, figures);
+	*stored_bytes = memory_host_bytes(replay->host);
+}

@@ -1,0 +1,43 @@
+/* replay: events in arrival order through the engine, with the clock running between them as it would live.
+ *
+ * Serves backtest, test and the benchmarks. The one rule: an event arrives at its recordedtime, else at its time; the clock
+ * never goes back; all that arrives at one instant is known at once. Nobody is contacted, nothing is written. */
+#ifndef CASEWATCH_BACKTEST_REPLAY_H
+#define CASEWATCH_BACKTEST_REPLAY_H
+
+#include "backtest/feed.h"
+#include "config/config.h"
+#include "engine/engine.h"
+
+struct replay;
+
+struct replay_options {
+	instant from;   /* lines of before are not given; INSTANT_NONE: all */
+	instant until;  /* what arrives later is not read, and the clock runs on to it; INSTANT_NEVER: to the last arrival */
+	bool figures;   /* nothing is printed: for benchmarks */
+};
+/* Receives each line of the contract, without its line end. */
+typedef void replay_line(void *context, struct text line);
+/* Also receives what opened: for comparing two rule sets. */
+typedef void replay_opened(void *context, const struct effect *effect);
+
+struct replay *replay_new(const struct config *config, const struct ruleset *rules, struct replay_options options,
+                          replay_line *line, replay_opened *opened, void *context);
+void replay_free(struct replay *replay);
+/* Takes one line of input, without its end. Blank ones are skipped. *more becomes false once the clock has passed `until`:
+ * what follows arrives later still and need not be read. */
+MUST_CHECK enum result replay_take(struct replay *replay, struct text bytes, int64_t line_number, bool *more,
+                                   struct fault *fault);
+/* Takes an event that was parsed elsewhere (a thread that only parses). It must live until the call returns. */
+MUST_CHECK enum result replay_take_parsed(struct replay *replay, const struct event *event, int64_t line_number,
+                                          bool *more, struct fault *fault);
+/* Takes an item of a feed: an event, or what was refused. */
+MUST_CHECK enum result replay_take_item(struct replay *replay, const struct feed_item *item, bool *more,
+                                        struct fault *fault);
+/* Before items[at] is taken: fetches into the cache what the items after it will touch. Changes nothing. */
+void replay_look_ahead(struct replay *replay, const struct feed_item *items, size_t count, size_t at);
+/* After the last: runs the clock on to `until`. */
+MUST_CHECK enum result replay_finish(struct replay *replay, struct fault *fault);
+void replay_figures(const struct replay *replay, struct engine_figures *figures, size_t *stored_bytes);
+
+#endif

@@ -1,0 +1,237 @@
+/* mime: builds a mail from its head and two bodies. */
+#include "channel/smtp/mime.h"
+
+#include "channel/smtp/mime_encode.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#define LOCAL_PART_MOST 64
+#define DOMAIN_MOST 253
+#define LABEL_MOST 63
+
+static bool letter_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool mime_domain_ok(struct text domain)
+{
+	size_t label = 0;
+	if (domain.length == 0 || domain.length > DOMAIN_MOST)
+		return false;
+	for (size_t i = 0; i < domain.length; i++) {
+		char c = domain.at[i];
+		if (c == '.') {
+			if (label == 0 || domain.at[i - 1] == '-')
+				return false;
+			label = 0;
+			continue;
+		}
+		if (!letter_or_digit(c) && !(c == '-' && label))
+			return false;
+		if (++label > LABEL_MOST)
+			return false;
+	}
+	return label > 0 && domain.at[domain.length - 1] != '-';
+}
+
+/* RFC 5322 atext. */
+static bool atom_character(char c)
+{
+	return letter_or_digit(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+static bool local_part_ok(struct text local)
+{
+	if (local.length == 0 || local.length > LOCAL_PART_MOST)
+		return false;
+	bool dot = true; /* neither first, nor last, nor twice */
+	for (size_t i = 0; i < local.length; i++) {
+		if (local.at[i] == '.' ? dot : !atom_character(local.at[i]))
+			return false;
+		dot = local.at[i] == '.';
+	}
+	return !dot;
+}
+
+static bool refuse(const char **why, const char *reason)
+{
+	if (why)
+		*why = reason;
+	return false;
+}
+
+bool mime_address_ok(struct text address, const char **why)
+{
+	if (address.length == 0)
+		return refuse(why, "it is empty");
+	if (address.length > MIME_ADDRESS_MOST)
+		return refuse(why, "it is longer than 254 characters");
+	for (size_t i = 0; i < address.length; i++)
+		if ((unsigned char)address.at[i] <= ' ' || (unsigned char)address.at[i] >= 0x7F)
+			return refuse(why, "it has a space, a control character or a letter that is not ASCII");
+	const char *at = memchr(address.at, '@', address.length);
+	if (!at)
+		return refuse(why, "it has no @");
+	size_t local = (size_t)(at - address.at);
+	if (!local_part_ok((struct text){address.at, local}))
+		return refuse(why, "what stands before the @ is not a plain mailbox name");
+	if (!mime_domain_ok((struct text){at + 1, address.length - local - 1}))
+		return refuse(why, "what stands after the @ is not a host name");
+	return true;
+}
+
+bool mime_message_id_ok(struct text id)
+{
+	if (id.length < 5 || id.length > MIME_ADDRESS_MOST || id.at[0] != '<' || id.at[id.length - 1] != '>')
+		return false;
+	size_t signs = 0;
+	for (size_t i = 1; i + 1 < id.length; i++) {
+		if (id.at[i] == '@')
+			signs++;
+		else if (!atom_character(id.at[i]) && id.at[i] != '.')
+			return false;
+	}
+	return signs == 1;
+}
+
+void mime_message_id(int64_t row, struct text domain, struct buffer *out)
+{
+	uint64_t random = 0;
+	while (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		;
+	buffer_format(out, "<%" PRId64 ".%016" PRIx64 "@%.*s>", row, random, TEXT_ARG(domain));
+}
+
+static enum result check_value(const char *name, struct text value, size_t most, struct fault *fault)
+{
+	if (value.length > most)
+		return fault_set(fault, RESULT_PERMANENT, "the mail's %s is longer than %zu bytes", name, most);
+	for (size_t i = 0; i < value.length; i++)
+		if ((unsigned char)value.at[i] < ' ' || value.at[i] == 0x7F)
+			return fault_set(fault, RESULT_PERMANENT, "the mail's %s has a control character in it", name);
+	return RESULT_OK;
+}
+
+static enum result check_address(const char *name, struct text address, struct fault *fault)
+{
+	const char *why = "";
+	if (!mime_address_ok(address, &why))
+		return fault_set(fault, RESULT_PERMANENT, "the %s address cannot be used: %s", name, why);
+	return RESULT_OK;
+}
+
+static enum result check(const struct mime_head *head, struct text text, struct text html, struct fault *fault)
+{
+	enum result result = check_address("sender's", head->from, fault);
+	if (result == RESULT_OK)
+		result = check_address("recipient's", head->to, fault);
+	if (result == RESULT_OK)
+		result = check_value("sender's name", head->from_name, MIME_NAME_MOST, fault);
+	if (result == RESULT_OK)
+		result = check_value("subject", head->subject, MIME_VALUE_MOST, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (!mime_message_id_ok(head->message_id) || (head->first_id.length && !mime_message_id_ok(head->first_id)))
+		return fault_set(fault, RESULT_PERMANENT, "the Message-ID cannot be used as it stands");
+	if (text.length > MIME_BODY_MOST || html.length > MIME_BODY_MOST)
+		return fault_set(fault, RESULT_PERMANENT, "the mail is larger than %u bytes", MIME_BODY_MOST);
+	return RESULT_OK;
+}
+
+/* "Wed, 05 Feb 2020 02:10:00 +0000" (RFC 5322 3.3), in local time with its offset. */
+static void put_date(const struct mime_head *head, struct buffer *out)
+{
+	static const char days[7][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	int32_t offset = head->zone ? zone_offset(head->zone, head->date) : 0;
+	int64_t wall = head->date + offset * SECOND;
+	int64_t day = wall / (24 * HOUR) - (wall % (24 * HOUR) < 0);
+	int64_t seconds = (wall - day * 24 * HOUR) / SECOND;
+	int year, month, date;
+	day_split((civil_day)day, &year, &month, &date);
+	buffer_format(out, "Date: %s, %02d %s %04d %02d:%02d:%02d %c%02d%02d\r\n", days[day_of_week((civil_day)day)], date,
+	              months[month - 1], year, (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60),
+	              offset < 0 ? '-' : '+', (offset < 0 ? -offset : offset) / 3600,
+	              (offset < 0 ? -offset : offset) / 60 % 60);
+}
+
+static bool needs_encoding(struct text name)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if ((unsigned char)name.at[i] >= 0x7F || (name.at[i] == '=' && i + 1 < name.length && name.at[i + 1] == '?'))
+			return true;
+	return false;
+}
+
+/* From: a display name as a quoted string or encoded words, then the address on the same or the next line. */
+static void put_from(const struct mime_head *head, struct buffer *out)
+{
+	buffer_string(out, "From: ");
+	if (head->from_name.length == 0) {
+		buffer_format(out, "%.*s\r\n", TEXT_ARG(head->from));
+		return;
+	}
+	if (needs_encoding(head->from_name)) {
+		mime_header_value(head->from_name, 6, out);
+	} else {
+		buffer_char(out, '"');
+		for (size_t i = 0; i < head->from_name.length; i++) {
+			if (head->from_name.at[i] == '"' || head->from_name.at[i] == '\\')
+				buffer_char(out, '\\');
+			buffer_char(out, head->from_name.at[i]);
+		}
+		buffer_char(out, '"');
+	}
+	buffer_format(out, "\r\n <%.*s>\r\n", TEXT_ARG(head->from));
+}
+
+static void put_head(const struct mime_head *head, struct buffer *out)
+{
+	put_date(head, out);
+	put_from(head, out);
+	buffer_format(out, "To: %.*s\r\n", TEXT_ARG(head->to));
+	buffer_string(out, "Subject: ");
+	mime_header_value(head->subject, 9, out);
+	buffer_format(out, "\r\nMessage-ID: %.*s\r\n", TEXT_ARG(head->message_id));
+	if (head->first_id.length && !text_equal(head->first_id, head->message_id))
+		buffer_format(out, "In-Reply-To: %.*s\r\nReferences: %.*s\r\n", TEXT_ARG(head->first_id),
+		              TEXT_ARG(head->first_id));
+	buffer_string(out, "Auto-Submitted: auto-generated\r\n"); /* RFC 3834: no absence notes in reply */
+	if (head->possible_duplicate)
+		buffer_string(out, "X-Casewatch-Possible-Duplicate: yes\r\n");
+	buffer_string(out, "MIME-Version: 1.0\r\n");
+}
+
+static void put_part(const char *type, struct text body, struct buffer *out)
+{
+	buffer_format(out, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", type);
+	mime_quoted_printable(body, out);
+}
+
+enum result mime_write(const struct mime_head *head, struct text text, struct text html, struct buffer *out,
+                       struct fault *fault)
+{
+	enum result result = check(head, text, html, fault);
+	if (result != RESULT_OK)
+		return result;
+	put_head(head, out);
+	if (html.length == 0) {
+		put_part("text/plain", text, out);
+		return RESULT_OK;
+	}
+	/* "=_" occurs in no quoted-printable text (RFC 2045 6.7), so the boundary occurs in neither part. */
+	char boundary[32];
+	(void)snprintf(boundary, sizeof boundary, "=_casewatch_%016" PRIx64, text_fingerprint(head->message_id, 0));
+	buffer_format(out, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n", boundary);
+	/* The CRLF before a boundary is the boundary's own (RFC 2046 5.1.1): each body keeps its last line end. */
+	buffer_format(out, "--%s\r\n", boundary);
+	put_part("text/plain", text, out);
+	buffer_format(out, "\r\n--%s\r\n", boundary);
+	put_part("text/html", html, out);
+	buffer_format(out, "\r\n--%s--\r\n", boundary);
+	return RESULT_OK;
+}

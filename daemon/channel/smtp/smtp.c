@@ -1,0 +1,421 @@
+/* smtp: one message through libcurl, and what the server answered. */
+#include "channel/smtp/smtp.h"
+
+#include "base/mem.h"
+#include "channel/smtp/mime.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PASSWORD_MOST 4096
+#define CONNECT_MOST_MS 10000
+#define IDLE_SECONDS 60L /* a connection unused for longer is not trusted again */
+
+struct smtp {
+	const struct smtp_settings *settings;
+	const atomic_bool *stop;
+	char *url, *password;
+	CURL *easy; /* one for as long as its connection is good; always the same TLS policy */
+};
+
+/* How far one transfer came, as its callbacks saw it. */
+struct transfer {
+	struct smtp *smtp;
+	struct text wire;
+	size_t given;        /* bytes of it handed to libcurl */
+	bool whole;          /* all of it was handed over: the server may have the last byte */
+	bool said_mail;      /* MAIL FROM went out: what the server refuses from here on is this message */
+	bool answered;       /* the last thing that passed was a reply, not a command */
+	bool over;           /* QUIT went out: libcurl takes its leave, what passes now is not about the message */
+	bool tls_missing;    /* TLS is demanded and was not there when the text was about to go */
+	bool tls;
+	bool begun;
+	bool late;           /* broken off because its time was over */
+	int64_t until_ms;    /* when that is, by the monotonic clock */
+	int code;            /* of the last reply */
+	char text[512];      /* the last reply, its lines joined */
+};
+
+const char *smtp_outcome_name(enum smtp_outcome outcome)
+{
+	static const char *const names[] = {"accepted", "temporary", "permanent", "uncertain", "abandoned"};
+	return names[outcome];
+}
+
+enum result smtp_start(struct fault *fault)
+{
+	CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+	if (code != CURLE_OK)
+		return fault_set(fault, RESULT_PERMANENT, "libcurl cannot start: %s", curl_easy_strerror(code));
+	return RESULT_OK;
+}
+
+/* Settings */
+
+static bool this_machine(const char *host)
+{
+	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+static bool host_ok(struct text host)
+{
+	if (mime_domain_ok(host))
+		return true;
+	for (size_t i = 0; i < host.length; i++) /* an IPv6 address */
+		if (!strchr("0123456789abcdefABCDEF:.", host.at[i]))
+			return false;
+	return host.length > 1 && memchr(host.at, ':', host.length);
+}
+
+static enum result check_settings(const struct smtp_settings *settings, struct fault *fault)
+{
+	if (!settings->host || !host_ok(text_of(settings->host)))
+		return fault_set(fault, RESULT_PERMANENT, "smtp.host is not a host name or address");
+	if (settings->port < 1 || settings->port > 65535)
+		return fault_set(fault, RESULT_PERMANENT, "smtp.port %d is not between 1 and 65535", settings->port);
+	if (!settings->hello || !mime_domain_ok(text_of(settings->hello)))
+		return fault_set(fault, RESULT_PERMANENT, "the name for EHLO (smtp.domain) is not a host name");
+	if (settings->timeout_ms < 100 || settings->timeout_ms > 3600000)
+		return fault_set(fault, RESULT_PERMANENT, "smtp.timeout is not between 100 ms and 1 hour");
+	if (settings->user && settings->security == SMTP_PLAIN && !this_machine(settings->host))
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "smtp.user needs smtp.tls: a password is not sent in clear to another machine");
+	if (settings->ca_file && access(settings->ca_file, R_OK) != 0)
+		return fault_set(fault, RESULT_PERMANENT, "cannot read smtp.ca_file %s: %s", settings->ca_file, strerror(errno));
+	return RESULT_OK;
+}
+
+static enum result read_password(const char *path, char **password, struct fault *fault)
+{
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return fault_set(fault, RESULT_PERMANENT, "cannot read smtp.password_file %s: %s", path, strerror(errno));
+	char bytes[PASSWORD_MOST + 1];
+	size_t length = fread(bytes, 1, sizeof bytes, file);
+	(void)fclose(file);
+	while (length && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
+		length--;
+	enum result result = RESULT_OK;
+	if (length == 0 || length > PASSWORD_MOST || memchr(bytes, '\0', length))
+		result = fault_set(fault, RESULT_PERMANENT, "smtp.password_file %s is empty, over %d bytes, or not text", path,
+		                   PASSWORD_MOST);
+	else
+		*password = mem_copy_text(bytes, length);
+	explicit_bzero(bytes, sizeof bytes);
+	return result;
+}
+
+static char *make_url(const struct smtp_settings *settings)
+{
+	struct buffer url = {0};
+	bool ipv6 = strchr(settings->host, ':') != NULL;
+	buffer_format(&url, "%s://%s%s%s:%d/%s", settings->security == SMTP_IMPLICIT_TLS ? "smtps" : "smtp",
+	              ipv6 ? "[" : "", settings->host, ipv6 ? "]" : "", settings->port, settings->hello);
+	return url.at;
+}
+
+enum result smtp_new(const struct smtp_settings *settings, const atomic_bool *stop, struct smtp **smtp,
+                     struct fault *fault)
+{
+	char *password = NULL;
+	enum result result = check_settings(settings, fault);
+	if (result == RESULT_OK && settings->user && !settings->password_file)
+		result = fault_set(fault, RESULT_PERMANENT, "smtp.user is set and smtp.password_file is not");
+	if (result == RESULT_OK && settings->user)
+		result = read_password(settings->password_file, &password, fault);
+	if (result != RESULT_OK)
+		return result;
+	*smtp = MEM_NEW(struct smtp);
+	(*smtp)->settings = settings;
+	(*smtp)->stop = stop;
+	(*smtp)->url = make_url(settings);
+	(*smtp)->password = password;
+	return RESULT_OK;
+}
+
+void smtp_rest(struct smtp *smtp)
+{
+	curl_easy_cleanup(smtp->easy);
+	smtp->easy = NULL;
+}
+
+void smtp_free(struct smtp *smtp)
+{
+	if (!smtp)
+		return;
+	smtp_rest(smtp);
+	free(smtp->url);
+	if (smtp->password)
+		explicit_bzero(smtp->password, strlen(smtp->password));
+	free(smtp->password);
+	free(smtp);
+}
+
+/* What the wire says */
+
+static bool demands_tls(const struct smtp *smtp)
+{
+	return smtp->settings->security != SMTP_PLAIN;
+}
+
+/* Asked while the connection is attached, before the first byte of the message: afterwards libcurl no longer knows. */
+static bool encrypted(CURL *easy)
+{
+	struct curl_tlssessioninfo *session = NULL;
+	return curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session && session->internals;
+}
+
+static size_t give(char *to, size_t size, size_t count, void *argument)
+{
+	struct transfer *transfer = argument;
+	if (transfer->given == 0) {
+		transfer->tls = encrypted(transfer->smtp->easy);
+		if (demands_tls(transfer->smtp) && !transfer->tls) {
+			transfer->tls_missing = true;
+			return CURL_READFUNC_ABORT;
+		}
+	}
+	size_t room = size * count, left = transfer->wire.length - transfer->given;
+	size_t now = left < room ? left : room;
+	memcpy(to, transfer->wire.at + transfer->given, now);
+	transfer->given += now;
+	if (transfer->given == transfer->wire.length)
+		transfer->whole = true;
+	return now;
+}
+
+/* Keeps "250 2.0.0 Ok: queued as 4F2" without its line end; of several lines the last ones that fit. */
+static void keep_reply(struct transfer *transfer, const char *at, size_t length)
+{
+	while (length && (at[length - 1] == '\r' || at[length - 1] == '\n'))
+		length--;
+	if (length < 3)
+		return;
+	bool follows = transfer->answered && transfer->text[0];
+	size_t used = follows ? strlen(transfer->text) : 0;
+	if (used + length + 2 > sizeof transfer->text)
+		used = 0;
+	if (used)
+		transfer->text[used++] = ' ';
+	if (length > sizeof transfer->text - 1 - used)
+		length = sizeof transfer->text - 1 - used;
+	for (size_t i = 0; i < length; i++)
+		transfer->text[used + i] = at[i] >= ' ' && at[i] < 0x7F ? at[i] : '?';
+	transfer->text[used + length] = '\0';
+	if (at[0] >= '2' && at[0] <= '5' && at[1] >= '0' && at[1] <= '9' && at[2] >= '0' && at[2] <= '9')
+		transfer->code = (at[0] - '0') * 100 + (at[1] - '0') * 10 + at[2] - '0';
+	transfer->answered = true;
+}
+
+static int watch(CURL *easy, curl_infotype type, char *at, size_t length, void *argument)
+{
+	struct transfer *transfer = argument;
+	if (!transfer->begun) { /* see set_message */
+		transfer->begun = true;
+		(void)curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+		                       (long)((transfer->smtp->settings->timeout_ms + 999) / 1000));
+	}
+	if (type == CURLINFO_HEADER_OUT && length >= 4 && memcmp(at, "QUIT", 4) == 0)
+		transfer->over = true;
+	if (transfer->over)
+		return 0;
+	if (type == CURLINFO_HEADER_IN) {
+		keep_reply(transfer, at, length);
+	} else if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT) {
+		transfer->answered = false; /* what comes next answers this */
+		transfer->code = 0;
+		transfer->text[0] = '\0';
+		if (type == CURLINFO_HEADER_OUT && length >= 5 && memcmp(at, "MAIL ", 5) == 0)
+			transfer->said_mail = true;
+	}
+	return 0;
+}
+
+static int64_t elapsed_ms(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* how long, not what time it is: that is the courier's clock */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Called about once a second also while libcurl waits for the last reply, where CURLOPT_TIMEOUT_MS was seen not to fire
+ * (libcurl 7.88.1: a server mute after the final dot held a thread for as long as the connection stood). */
+static int stopping(void *argument, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct transfer *transfer = argument;
+	(void)a, (void)b, (void)c, (void)d;
+	transfer->late = elapsed_ms() > transfer->until_ms;
+	return transfer->late || (transfer->smtp->stop && atomic_load(transfer->smtp->stop));
+}
+
+/* The handle */
+
+#define SET(option, value) \
+	do { \
+		if (code == CURLE_OK) \
+			code = curl_easy_setopt(easy, option, value); \
+	} while (0)
+
+static CURLcode set_connection(CURL *easy, const struct smtp *smtp)
+{
+	const struct smtp_settings *settings = smtp->settings;
+	int64_t connect = settings->timeout_ms / 3 < CONNECT_MOST_MS ? settings->timeout_ms / 3 : CONNECT_MOST_MS;
+	CURLcode code = CURLE_OK;
+	SET(CURLOPT_URL, smtp->url);
+	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	SET(CURLOPT_PROXY, ""); /* nothing from the environment */
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
+	SET(CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
+	SET(CURLOPT_MAXCONNECTS, 1L);
+	SET(CURLOPT_TCP_KEEPALIVE, 1L);
+	if (settings->user) {
+		SET(CURLOPT_USERNAME, settings->user);
+		SET(CURLOPT_PASSWORD, smtp->password);
+	}
+	return code;
+}
+
+static CURLcode set_tls(CURL *easy, const struct smtp_settings *settings)
+{
+	CURLcode code = CURLE_OK;
+	SET(CURLOPT_USE_SSL, settings->security == SMTP_PLAIN ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (settings->ca_file) {
+		SET(CURLOPT_CAINFO, settings->ca_file);
+		SET(CURLOPT_CAPATH, NULL);
+	}
+	return code;
+}
+
+static CURLcode set_message(CURL *easy, struct transfer *transfer, const char *from, const struct curl_slist *to)
+{
+	CURLcode code = CURLE_OK;
+	/* At the start of a transfer libcurl clones this timeout for the day it closes the connection, when it says QUIT and
+	 * waits for the answer: one second is enough for that. The transfer itself gets its own in the first callback. */
+	SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
+	SET(CURLOPT_MAIL_FROM, from);
+	SET(CURLOPT_MAIL_RCPT, to);
+	SET(CURLOPT_UPLOAD, 1L);
+	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)transfer->wire.length);
+	SET(CURLOPT_READFUNCTION, give);
+	SET(CURLOPT_READDATA, transfer);
+	SET(CURLOPT_VERBOSE, 1L); /* for the debug function alone: nothing is printed */
+	SET(CURLOPT_DEBUGFUNCTION, watch);
+	SET(CURLOPT_DEBUGDATA, transfer);
+	SET(CURLOPT_NOPROGRESS, 0L);
+	SET(CURLOPT_XFERINFOFUNCTION, stopping);
+	SET(CURLOPT_XFERINFODATA, transfer);
+	return code;
+}
+
+/* The outcome */
+
+static bool relay_code(int code)
+{
+	return code == 421 || code == 530 || code == 534 || code == 535 || code == 538; /* leaving; AUTH needed or refused */
+}
+
+static enum smtp_outcome judge(const struct transfer *transfer, CURLcode code, bool *relay)
+{
+	*relay = false;
+	if (code == CURLE_OK && transfer->answered && transfer->code >= 200 && transfer->code < 300)
+		return SMTP_ACCEPTED;
+	if (transfer->answered && transfer->code >= 400) {
+		*relay = !transfer->said_mail || relay_code(transfer->code);
+		return transfer->code >= 500 && !*relay ? SMTP_PERMANENT : SMTP_TEMPORARY;
+	}
+	if (transfer->whole)
+		return SMTP_UNCERTAIN;
+	bool abandoned = code == CURLE_ABORTED_BY_CALLBACK && !transfer->late && !transfer->tls_missing;
+	*relay = !abandoned;
+	return abandoned ? SMTP_ABANDONED : SMTP_TEMPORARY;
+}
+
+static void say_why(const struct transfer *transfer, CURLcode code, const char *detail, struct smtp_reply *reply)
+{
+	const char *why = detail[0] ? detail : curl_easy_strerror(code);
+	if (transfer->tls_missing)
+		why = "TLS is demanded and the server did not offer it; nothing was sent";
+	else if (transfer->late)
+		why = "the server did not answer in time";
+	if (reply->outcome == SMTP_ACCEPTED || (transfer->answered && transfer->code >= 400))
+		(void)snprintf(reply->text, sizeof reply->text, "%s", transfer->text);
+	else if (reply->outcome == SMTP_UNCERTAIN)
+		(void)snprintf(reply->text, sizeof reply->text, "no answer after the message was sent: %.400s", why);
+	else
+		(void)snprintf(reply->text, sizeof reply->text, "%.500s", why);
+	for (char *at = reply->text; *at; at++)
+		if (*at < ' ' || *at >= 0x7F)
+			*at = '?';
+}
+
+/* One attempt on the handle there is. Returns whether it was the remains of an old connection that failed, before the
+ * message went: worth one more attempt on a new one. */
+static bool attempt(struct transfer *transfer, const char *from, const struct curl_slist *to, struct smtp_reply *reply)
+{
+	char detail[CURL_ERROR_SIZE] = "";
+	CURL *easy = transfer->smtp->easy;
+	CURLcode code = set_message(easy, transfer, from, to);
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
+	if (code == CURLE_OK)
+		code = curl_easy_perform(easy);
+	long opened = 1;
+	(void)curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &opened);
+	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL); /* what it points to ends here, the handle does not */
+	(void)curl_easy_setopt(easy, CURLOPT_VERBOSE, 0L);
+	(void)curl_easy_setopt(easy, CURLOPT_DEBUGDATA, NULL);
+	(void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_XFERINFODATA, NULL);
+	*reply = (struct smtp_reply){.tls = transfer->tls, .code = transfer->answered ? transfer->code : 0};
+	reply->outcome = judge(transfer, code, &reply->relay);
+	say_why(transfer, code, detail, reply);
+	return opened == 0 && reply->relay && !transfer->whole;
+}
+
+static bool ready(struct smtp *smtp, struct smtp_reply *reply)
+{
+	if (smtp->easy)
+		return true;
+	smtp->easy = curl_easy_init();
+	CURLcode code = smtp->easy ? set_connection(smtp->easy, smtp) : CURLE_FAILED_INIT;
+	if (code == CURLE_OK)
+		code = set_tls(smtp->easy, smtp->settings);
+	if (code == CURLE_OK)
+		return true;
+	smtp_rest(smtp);
+	*reply = (struct smtp_reply){.outcome = SMTP_TEMPORARY, .relay = true};
+	(void)snprintf(reply->text, sizeof reply->text, "libcurl refuses a setting: %s", curl_easy_strerror(code));
+	return false;
+}
+
+void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text wire, struct smtp_reply *reply)
+{
+	char sender[MIME_ADDRESS_MOST + 3], recipient[MIME_ADDRESS_MOST + 3];
+	if (!mime_address_ok(from, NULL) || !mime_address_ok(to, NULL)) {
+		*reply = (struct smtp_reply){.outcome = SMTP_PERMANENT, .text = "the address cannot be used"};
+		return;
+	}
+	(void)snprintf(sender, sizeof sender, "<%.*s>", TEXT_ARG(from));
+	(void)snprintf(recipient, sizeof recipient, "<%.*s>", TEXT_ARG(to));
+	struct curl_slist *list = curl_slist_append(NULL, recipient);
+	if (!list)
+		abort(); /* no memory: as mem does */
+	bool again = true;
+	for (int round = 0; again && round < 2; round++) {
+		struct transfer transfer = {.smtp = smtp, .wire = wire,
+		                            .until_ms = elapsed_ms() + smtp->settings->timeout_ms};
+		again = ready(smtp, reply) && attempt(&transfer, sender, list, reply);
+		if (reply->outcome != SMTP_ACCEPTED)
+			smtp_rest(smtp);
+	}
+	curl_slist_free_all(list);
+}

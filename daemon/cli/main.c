@@ -1,0 +1,16 @@
+/* tool: main of `casewatch`, the tool. */
+#include "cli/cli.h"
+
+#include <signal.h>
+
+#include "base/log.h"
+#include "event/schema.h"
+
+int main(int argc, char **argv)
+{
+	(void)signal(SIGPIPE, SIG_IGN); /* `casewatch alerts | head` ends with a failed write, not by a signal */
+	log_set_level(LOG_LEVEL_WARNING);
+	(void)hash_seed();
+	schema_start();
+	return cli_main(argc, argv, stdout, stderr, clock_real());
+}

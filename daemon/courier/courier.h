@@ -1,0 +1,78 @@
+/* courier: does not rest until every outbox row has been taken by a server, or somebody else has been told instead.
+ *
+ * Owns the way of a row from `pending` to its end: who it is for, what it says, the wire, what came of it. The one rule: no
+ * row ends in silence: it is accepted, or it is sent again, or it failed and then ops are told and the alert climbs.
+ *
+ * All on the loop's thread but the wire itself (threads.h). Never inside a transaction of somebody else. */
+#ifndef CASEWATCH_COURIER_COURIER_H
+#define CASEWATCH_COURIER_COURIER_H
+
+#include "channel/smtp/smtp.h"
+#include "loop/loop.h"
+#include "message/alert_context.h"
+
+/* Renders an alert message; message_render, or NULL for message_plain alone. */
+typedef enum result courier_render(const struct message_input *input, struct message *out, struct fault *fault);
+/* Renders the list an OUTBOX_LIST row is about, for its recipient. RESULT_TEMPORARY: try again later. */
+typedef enum result courier_list(void *context, const struct outbox_row *row, const struct payload *payload,
+                                 const struct person *person, instant now, struct message *out, struct fault *fault);
+/* Nobody could be told of this step of the alert: the ladder climbs at once, if the alert still is at that step. Called
+ * outside a transaction. */
+typedef void courier_nobody(void *context, struct text alert, int step);
+/* The store failed for good (fsync): the daemon leaves and starts clean. */
+typedef void courier_fatal(void *context, const struct fault *fault);
+
+struct courier_settings {
+	struct store *store;
+	struct loop *loop;
+	const struct clock *clock;
+	const struct directory *directory; /* these four: see courier_use */
+	const struct ruleset *rules;
+	const struct calendar *calendar;
+	const struct template_set *templates; /* what `render` renders with; see courier_use_templates */
+	const instant *go_live;            /* alerts told before it were told in shadow: they do not go out; may be NULL */
+	const char *answer_url;            /* base of answer links; NULL: none yet */
+	const char *council;
+	struct smtp_settings smtp;         /* host NULL: shadow: rows stay pending and nobody is sent anything */
+	const char *from, *from_name, *domain; /* sender; domain of Message-ID */
+	int threads;
+	instant together;                  /* alerts that are not critical wait so long for each other; 0: a minute */
+	instant retry_first, retry_most;   /* of the back-off; 0: 15 s and 15 minutes; critical a fifth of them */
+	uint64_t seed;                     /* of its jitter; 0: a random one */
+	void *context;                     /* of all the functions below; each may be NULL */
+	courier_render *render;
+	courier_list *list;
+	courier_nobody *nobody;
+	courier_fatal *fatal;
+	alert_context_linked *linked;
+};
+
+struct courier;
+/* Recovers rows found in `sending` (they are uncertain), starts the threads, arms the timer. Copies the settings; what
+ * they point to is borrowed. RESULT_PERMANENT where the mail settings cannot work. */
+MUST_CHECK enum result courier_new(const struct courier_settings *settings, struct courier **courier,
+                                   struct fault *fault);
+/* After a commit that may have added rows: cheap. */
+void courier_wake(struct courier *courier);
+/* Another configuration, between two callbacks; what is under way goes on. */
+void courier_use(struct courier *courier, const struct directory *directory, const struct ruleset *rules,
+                 const struct calendar *calendar);
+void courier_use_templates(struct courier *courier, const struct template_set *templates);
+/* Claims nothing more; what is under way gets `grace_ms`, is then broken off, and its rows are written as what they are.
+ * What cannot be written stays in `sending` and is uncertain at the next start. */
+void courier_stop(struct courier *courier, int64_t grace_ms);
+void courier_free(struct courier *courier); /* NULL is fine; stops with no grace */
+
+struct courier_figures {
+	bool shadow;
+	size_t under_way;          /* messages handed to the threads */
+	uint64_t accepted, temporary, permanent, uncertain; /* attempts since start, by what came of them */
+	uint64_t failed;           /* rows given up since start */
+	uint64_t dropped;          /* rows not sent because the alert had ended or was answered */
+	instant trouble_since;     /* the mail server refuses or does not answer since; INSTANT_NONE: it is well */
+	bool mail_down;            /* and that for 5 minutes: ops.mail-down stands */
+	char trouble[256];         /* what it said last */
+};
+void courier_figures(const struct courier *courier, struct courier_figures *figures);
+
+#endif

@@ -1,0 +1,349 @@
+/* letters: which rows go together, what their message says, and its bytes. */
+#include "courier/courier_internal.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- together ---- */
+
+/* Alerts that are not critical, as they fall to somebody (rules.md, Grouping). An end or a change has a form of its own. */
+static bool groups(const struct item *item)
+{
+	enum message_purpose purpose = message_purpose_of(item->row.purpose);
+	return item->row.kind == OUTBOX_ALERT && !item->row.critical && item->about && item->about->known &&
+	       (purpose == MESSAGE_OPENED || purpose == MESSAGE_ESCALATED);
+}
+
+static void forget_old_windows(struct courier *courier, instant now)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < courier->window_count; i++)
+		if (courier->windows[i].until > now)
+			courier->windows[kept++] = courier->windows[i];
+	courier->window_count = kept;
+}
+
+/* Until when the row waits for others; not later than now: it goes. The first alert that falls to somebody opens a window
+ * of a minute; what falls to them within it goes with the first. */
+static instant waits_until(struct pass *pass, const struct item *item, const struct person *person)
+{
+	struct courier *courier = pass->courier;
+	instant until = item->row.created + courier->settings.together;
+	bool waited = item->row.not_before > item->row.created; /* for others, or for the recipient's hours */
+	if (!groups(item) || item->row.message_id.length || waited || until <= pass->now)
+		return pass->now;
+	if (until > pass->now + courier->settings.together) /* created "in the future": the wall clock was set back */
+		until = pass->now + courier->settings.together;
+	forget_old_windows(courier, pass->now);
+	for (size_t i = 0; i < courier->window_count; i++)
+		if (courier->windows[i].person == person)
+			return courier->windows[i].until;
+	struct window *window = mem_push((void **)&courier->windows, &courier->window_count, &courier->window_room,
+	                                 sizeof *window);
+	*window = (struct window){person, until};
+	return until;
+}
+
+/* ---- the recipient's own hours ---- */
+
+static bool in_own_hours(const struct person *person, const struct calendar *calendar, instant at)
+{
+	int64_t wall = zone_wall(calendar_zone(calendar), at);
+	int64_t minute = (wall % (24 * HOUR) + 24 * HOUR) % (24 * HOUR) / MINUTE;
+	return calendar_is_working(calendar, zone_date(calendar_zone(calendar), at)) && minute >= person->hours_from &&
+	       minute < person->hours_until;
+}
+
+static instant next_own_hours(const struct person *person, const struct calendar *calendar, instant now)
+{
+	const struct zone *zone = calendar_zone(calendar);
+	civil_day day = zone_date(zone, now);
+	for (int i = 0; i < 14; i++, day++) {
+		instant from = zone_instant(zone, (int64_t)day * 24 * HOUR + person->hours_from * MINUTE, WALL_EARLIER);
+		if (from > now && calendar_is_working(calendar, day))
+			return from;
+	}
+	return now; /* no working day in two weeks: telling must not wait for a calendar */
+}
+
+/* Who keeps hours of their own (working days; 00:00-24:00 is always) hears of what is not critical within them. A first
+ * attempt alone: what was tried once is not held back again. The council's hours are in not_before already. */
+static instant own_hours_from(const struct pass *pass, const struct item *item, const struct person *person)
+{
+	const struct calendar *calendar = pass->courier->settings.calendar;
+	bool always = person->hours_from < 0 || person->hours_until <= person->hours_from ||
+	              person->hours_until - person->hours_from >= 24 * 60;
+	if (always || item->row.critical || item->row.kind == OUTBOX_OPS || item->row.kind == OUTBOX_LIST ||
+	    item->row.message_id.length || in_own_hours(person, calendar, pass->now))
+		return pass->now;
+	if (item->row.not_before > item->row.created && /* their hours ended while it waited for others */
+	    in_own_hours(person, calendar, pass->now - pass->courier->settings.together))
+		return pass->now;
+	return next_own_hours(person, calendar, pass->now);
+}
+
+/* ---- letters ---- */
+
+static bool same_alert(const struct letter *letter, const struct item *item)
+{
+	return item->row.alert.length && text_equal(letter->items[0]->row.alert, item->row.alert) &&
+	       text_equal(letter->items[0]->row.purpose, item->row.purpose);
+}
+
+/* Two roles of one person hear of one alert once; other alerts join where both group. A message that was tried before
+ * keeps its rows together, and takes in no others. */
+static bool joins(const struct letter *letter, const struct item *item, const struct person *person)
+{
+	const struct item *first = letter->items[0];
+	if (letter->person != person || letter->count == LETTER_ALERTS ||
+	    !text_equal(first->row.channel, item->row.channel) || !text_equal(first->row.message_id, item->row.message_id))
+		return false;
+	return same_alert(letter, item) || (groups(first) && groups(item));
+}
+
+enum result courier_put(struct pass *pass, struct item *item, const struct person *person, struct fault *fault)
+{
+	instant until = own_hours_from(pass, item, person);
+	if (until <= pass->now)
+		until = waits_until(pass, item, person);
+	if (until > pass->now)
+		return outbox_hold(pass->courier->settings.store, item->row.id, until, fault);
+	for (size_t i = 0; i < pass->letter_count; i++) {
+		struct letter *letter = pass->letters[i];
+		if (joins(letter, item, person)) {
+			letter->items[letter->count++] = item;
+			return RESULT_OK;
+		}
+	}
+	if (pass->letter_count == PASS_ROWS)
+		return outbox_hold(pass->courier->settings.store, item->row.id, pass->now + 1, fault);
+	struct letter *letter = arena_alloc(pass->arena, sizeof *letter);
+	*letter = (struct letter){.person = person, .count = 1};
+	letter->role = arena_copy_text(pass->arena, item->row.role.at, item->row.role.length);
+	letter->items[0] = item;
+	pass->letters[pass->letter_count++] = letter;
+	return RESULT_OK;
+}
+
+/* ---- words ---- */
+
+static int urgency(const void *left, const void *right)
+{
+	const struct message_alert *a = left, *b = right;
+	if (a->severity != b->severity)
+		return a->severity < b->severity ? -1 : 1;
+	if (a->payload->answer_by != b->payload->answer_by)
+		return a->payload->answer_by < b->payload->answer_by ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/* Each alert once, the most urgent first. */
+static size_t gather_alerts(const struct letter *letter, struct message_alert *alerts)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < letter->count; i++) {
+		bool known = false;
+		if (!letter->items[i]->about)
+			continue;
+		for (size_t k = 0; k < count; k++)
+			known = known || text_equal(alerts[k].id, letter->items[i]->about->alert.id);
+		if (!known)
+			alerts[count++] = letter->items[i]->about->alert;
+	}
+	if (count > 1)
+		qsort(alerts, count, sizeof *alerts, urgency);
+	return count;
+}
+
+static const char *team_title(const struct pass *pass, const struct item *item)
+{
+	const struct directory *directory = pass->courier->settings.directory;
+	const struct team *team = NULL;
+	if (item->payload->team.length)
+		team = directory_team(directory, item->payload->team);
+	else if (item->about && text_equal(item->row.role, TEXT("team-manager")))
+		(void)directory_teams(directory, item->about->open, item->about->open_count, &team, 1);
+	return team ? team->title : NULL;
+}
+
+static enum result render_list(struct pass *pass, const struct letter *letter, struct message *message,
+                               struct fault *fault)
+{
+	const struct courier_settings *settings = &pass->courier->settings;
+	const struct item *item = letter->items[0];
+	if (!settings->list)
+		return fault_set(fault, RESULT_PERMANENT, "no list can be rendered here");
+	return settings->list(settings->context, &item->row, item->payload, letter->person, pass->now, message, fault);
+}
+
+/* A rendering that fails falls back to plain text with the facts, and ops are told. */
+static enum result render_alerts(struct pass *pass, const struct message_input *input, struct message *message,
+                                 struct fault *fault)
+{
+	const struct courier_settings *settings = &pass->courier->settings;
+	struct fault why = {"there is no template"};
+	if (input->purpose != MESSAGE_OPS && settings->render) {
+		if (settings->render(input, message, &why) == RESULT_OK && message->text.length && message->subject.length)
+			return RESULT_OK;
+		char words[512];
+		struct text rule = input->alert_count ? input->alerts[0].rule_id : TEXT_NONE;
+		(void)snprintf(words, sizeof words, "a message of rule %.*s fell back to plain text: %.200s. Correct the template; "
+		               "what was sent holds the facts.", TEXT_ARG(rule),
+		               why.text);
+		message_plain(input, message);
+		log_warning("ops.template: %s", words);
+		return courier_tell_ops(pass->courier, "ops.template", pass->now, words, fault);
+	}
+	message_plain(input, message);
+	return RESULT_OK;
+}
+
+static enum result render(struct pass *pass, const struct letter *letter, struct message *message, struct fault *fault)
+{
+	const struct courier_settings *settings = &pass->courier->settings;
+	const struct item *first = letter->items[0];
+	if (first->row.kind == OUTBOX_LIST)
+		return render_list(pass, letter, message, fault);
+	struct message_alert *alerts = arena_alloc(pass->arena, letter->count * sizeof *alerts);
+	struct message_input input = {.purpose = message_purpose_of(first->row.purpose),
+	                              .alerts = alerts,
+	                              .alert_count = gather_alerts(letter, alerts),
+	                              .payload = first->payload,
+	                              .role = letter->role,
+	                              .role_title = directory_role_title(settings->directory, letter->role),
+	                              .team_title = team_title(pass, first),
+	                              .person = letter->person,
+	                              .now = pass->now,
+	                              .calendar = settings->calendar,
+	                              .directory = settings->directory,
+	                              .council = settings->council,
+	                              .templates = settings->templates};
+	if (first->row.kind == OUTBOX_OPS)
+		input.purpose = MESSAGE_OPS;
+	if (input.alert_count)
+		input.payload = alerts[0].payload;
+	return render_alerts(pass, &input, message, fault);
+}
+
+/* ---- bytes ---- */
+
+/* The first message about the alert that went to this person: later ones answer it, so that clients thread them. */
+static enum result find_first_id(struct pass *pass, const struct letter *letter, struct text *first_id,
+                                 struct fault *fault)
+{
+	const struct outbox_row *own = &letter->items[0]->row;
+	struct alert_context_rows rows;
+	*first_id = TEXT_NONE;
+	if (letter->count > 1 || own->alert.length == 0 || !letter->items[0]->about->known)
+		return RESULT_OK;
+	enum result result = alert_context_rows(pass->courier->settings.store, own->alert, pass->arena, &rows, fault);
+	for (size_t i = 0; i < rows.count && result == RESULT_OK; i++) {
+		const struct outbox_row *row = &rows.items[i];
+		if (row->message_id.length && alert_context_reached(row) && text_equal(row->person, text_of(letter->person->id))) {
+			*first_id = row->id == own->id ? TEXT_NONE : row->message_id;
+			break;
+		}
+	}
+	return result;
+}
+
+static enum result name_message(struct pass *pass, struct letter *letter, struct fault *fault)
+{
+	struct buffer id = {0};
+	enum result result = RESULT_OK;
+	if (letter->items[0]->row.message_id.length)
+		return RESULT_OK; /* the same for ever */
+	mime_message_id(letter->items[0]->row.id, text_of(pass->courier->settings.domain), &id);
+	char *kept = arena_copy_text(pass->arena, id.at, id.length);
+	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
+		struct outbox_row *row = &letter->items[i]->row;
+		row->message_id = (struct text){kept, id.length};
+		result = outbox_address(pass->courier->settings.store, row->id, row->person, row->channel, row->address,
+		                        row->message_id, fault);
+	}
+	buffer_free(&id);
+	return result;
+}
+
+static enum result encode(struct pass *pass, const struct letter *letter, const struct message *message,
+                          struct text first_id, struct buffer *wire, struct fault *fault)
+{
+	const struct courier_settings *settings = &pass->courier->settings;
+	struct mime_head head = {.from = text_of(settings->from),
+	                         .from_name = text_of(settings->from_name),
+	                         .to = letter->items[0]->row.address,
+	                         .subject = buffer_view(&message->subject),
+	                         .message_id = letter->items[0]->row.message_id,
+	                         .first_id = first_id,
+	                         .date = pass->now,
+	                         .zone = calendar_zone(settings->calendar)};
+	for (size_t i = 0; i < letter->count; i++)
+		head.possible_duplicate = head.possible_duplicate || letter->items[i]->row.possible_duplicate;
+	return mime_write(&head, buffer_view(&message->text), buffer_view(&message->html), wire, fault);
+}
+
+static struct delivery *make_delivery(const struct letter *letter, struct buffer wire)
+{
+	struct delivery *delivery = MEM_NEW(struct delivery);
+	const struct outbox_row *first = &letter->items[0]->row;
+	delivery->urgent = first->critical;
+	(void)snprintf(delivery->to, sizeof delivery->to, "%.*s", TEXT_ARG(first->address));
+	delivery->wire = wire;
+	delivery->arena = arena_new(2048);
+	delivery->rows = arena_alloc(delivery->arena, letter->count * sizeof *delivery->rows);
+	for (size_t i = 0; i < letter->count; i++) {
+		struct outbox_row *row = &delivery->rows[delivery->row_count++];
+		*row = letter->items[i]->row;
+		alert_context_own_row(row, delivery->arena);
+	}
+	return delivery;
+}
+
+/* What cannot be made now is tried later; what can never be made ends its rows, loudly. */
+static enum result not_made(struct pass *pass, const struct letter *letter, enum result why, const struct fault *reason,
+                            struct fault *fault)
+{
+	struct store *store = pass->courier->settings.store;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
+		const struct outbox_row *row = &letter->items[i]->row;
+		if (why == RESULT_TEMPORARY)
+			result = outbox_result(store, row->id, OUTBOX_RETRY, pass->now, pass->now + MINUTE, text_of(reason->text),
+			                       fault);
+		else
+			result = courier_give_up(pass->courier, row, "ops.undeliverable", pass->now, reason->text, fault);
+	}
+	return result;
+}
+
+static enum result write_letter(struct pass *pass, struct letter *letter, struct fault *fault)
+{
+	struct message message = {0};
+	struct buffer wire = {0};
+	struct fault reason = {""};
+	struct text first_id;
+	enum result result = name_message(pass, letter, fault);
+	if (result == RESULT_OK)
+		result = find_first_id(pass, letter, &first_id, fault);
+	if (result != RESULT_OK)
+		return result;
+	enum result made = render(pass, letter, &message, &reason);
+	if (made == RESULT_OK)
+		made = encode(pass, letter, &message, first_id, &wire, &reason);
+	if (made == RESULT_OK)
+		letter->delivery = make_delivery(letter, wire);
+	else
+		result = not_made(pass, letter, made, &reason, fault);
+	message_free(&message);
+	return result;
+}
+
+enum result courier_write_letters(struct pass *pass, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < pass->letter_count && result == RESULT_OK; i++)
+		result = write_letter(pass, pass->letters[i], fault);
+	return result;
+}

@@ -1,0 +1,109 @@
+/* parts: what the files of the engine share of struct engine. Internal to engine/. */
+#ifndef CASEWATCH_ENGINE_ENGINE_INTERNAL_H
+#define CASEWATCH_ENGINE_ENGINE_INTERNAL_H
+
+#include "engine/fold.h"
+
+struct links;
+
+struct engine {
+	struct engine_settings settings;
+	struct engine_host host;
+	struct rule_index *index;
+	struct links *links;
+	struct history **buckets;
+	size_t bucket_count, history_count, bytes;
+	struct history *newest, *oldest;
+	struct history **touched;
+	size_t touched_count, touched_room;
+	struct due_entry {
+		instant due;
+		struct history *history;
+	} *heap;                 /* by due time; only where nothing is evicted */
+	size_t heap_count, heap_room;
+	instant next;            /* of the history that was folded last: when the clock alone changes something */
+	struct arena *scratch;   /* of one load */
+	struct arena *unpacked;  /* of one evaluation of a condition */
+	struct arena *waiting;   /* of the events that wait for the flush */
+	const struct event **sorted; /* one history's, in order */
+	size_t sorted_room;
+	uint64_t seed;
+	instant now, judged_to;    /* of the last flush */
+	struct engine_figures figures;
+	uint64_t calendar_failures;
+	uint16_t name_from, name_id; /* data.from of person.merged, data.id of event.withdrawn */
+};
+
+/* cache.c */
+struct history *cache_get(struct engine *engine, enum party_kind domain, struct text id); /* found or made */
+struct history *cache_find(const struct engine *engine, enum party_kind domain, struct text id);
+void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
+                      uint64_t *hash);
+void cache_use(struct engine *engine, struct history *history);   /* most recently used */
+void cache_shrink(struct engine *engine);                         /* evicts until within the setting */
+void cache_clear(struct engine *engine);
+void engine_touch(struct engine *engine, struct history *history); /* to be judged at the next flush */
+
+/* due_heap.c */
+void due_heap_update(struct engine *engine, struct history *history); /* its due time changed */
+void due_heap_clear(struct engine *engine);
+
+/* load.c: the events of a history, from the host, sorted; and folding it anew. */
+MUST_CHECK enum result load_fold(struct engine *engine, struct history *history, instant now, struct fault *fault);
+/* An end that may reach a party whose start comes only later in the same instant or date. */
+void load_note_end(const struct engine *engine, struct history *history, const struct event *event);
+void fold_set(struct engine *engine, struct history *history, struct fold *fold);
+
+/* links.c: which ids are one history. */
+struct links *links_new(void);
+void links_free(struct links *links);
+void links_clear(struct links *links);
+struct text links_canonical(const struct links *links, struct text id);
+/* Every id of the same history, itself included; valid until the next change. */
+size_t links_members(const struct links *links, struct text id, const struct text **members);
+/* A merge or unmerge statement stands, or no longer does. */
+void links_add(struct links *links, const struct event *event, struct text from);
+void links_remove(struct links *links, uint64_t ref);
+
+/* amendments.c: corrections and withdrawals: which events stand. Marks the histories of those that changed. */
+MUST_CHECK enum result amendments_accept(struct engine *engine, const struct event *event, bool *stands,
+                                         struct fault *fault);
+/* A stored event now stands, or no longer does: its histories are folded anew. */
+MUST_CHECK enum result engine_standing_changed(struct engine *engine, const struct event *event, bool stands,
+                                               struct fault *fault);
+
+/* report.c: compares what stands with what was reported, and reports. */
+MUST_CHECK enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault);
+/* Gives the outcomes of a new fold the ids and reports of those of the old one. Takes `old` (frees what is not kept). */
+void report_match(struct history *history, struct outcome *old, size_t old_count);
+void report_match_warned(struct history *history, struct warned *old, size_t old_count);
+void report_note_evidence(struct outcome *outcome); /* as reported */
+uint64_t report_evidence_hash(const struct outcome *outcome);
+instant report_next(const struct history *history); /* ladders, go-live */
+void report_fill_alert(const struct history *history, const struct outcome *outcome, const struct rule *rule,
+                       struct alert *alert);
+
+/* ladder.c: who is told when. */
+struct ladder_tell {
+	const char *roles[64];
+	size_t count;
+	const char *next_roles[64];
+	size_t next_count;
+	instant not_before, answer_by;
+	bool old_news, spent;
+};
+uint16_t ladder_steps(const struct rule *rule);                    /* with director and dcs where they follow */
+/* Tells step `ladder->step` at `now`: fills `tell` and arms ladder->next. */
+void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,
+                      instant now, struct ladder_tell *tell);
+void ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant now,
+                        instant review);
+void ladder_roles_so_far(const struct rule *rule, uint16_t step, struct ladder_tell *tell);
+
+/* explain.c: `because`. */
+void explain_because(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                     struct buffer *out);
+void explain_warning(const struct engine *engine, const struct rule *rule, const struct warned *warned,
+                     struct buffer *out);
+
+#endif

@@ -1,0 +1,65 @@
+/* kind count: so many matching events, distinct by key, in a closed window of local dates and wall time. */
+#include "engine/fold.h"
+
+static bool counted_already(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	if (!rule->key || key == KEY_NONE)
+		return false; /* no key to tell them apart by: each counts */
+	uint64_t mark = mark_mix(((uint64_t)rule->index << 4) | 4, key);
+	if (marks_find(&fold->history->marks, mark))
+		return true;
+	(void)marks_put(&fold->history->marks, mark, fold->at);
+	return false;
+}
+
+static void forget_before(struct rule_memory *memory, instant from)
+{
+	uint32_t gone = 0;
+	while (gone < memory->window_count && memory->window[gone].time < from)
+		gone++;
+	memory->window_count -= gone;
+	if (gone && memory->window_count)
+		memmove(memory->window, memory->window + gone, memory->window_count * sizeof *memory->window);
+}
+
+static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                 const struct event *event, uint64_t key)
+{
+	(void)selector;
+	if (part != PART_ON || counted_already(fold, rule, key))
+		return;
+	struct rule_memory *memory = history_memory(fold->history, rule->index);
+	instant from;
+	if (calendar_back(fold->calendar, fold->at, rule->within, &from, NULL) == RESULT_OK)
+		forget_before(memory, from); /* else nothing is forgotten: rather one too many */
+	struct evidence evidence = {event->ref, event->time};
+	*(struct evidence *)mem_push32((void **)&memory->window, &memory->window_count, &memory->window_room,
+	                             sizeof evidence) = evidence;
+	if (memory->alerted && outcome_stands(fold, memory->alert)) {
+		outcome_add_evidence(fold, memory->alert, evidence);
+		return;
+	}
+	memory->alerted = false;
+	if (memory->window_count < rule->at_least || !rule_index_effective(fold->index, rule, fold->at) ||
+	    fold->at >= clock_until_age(fold, rule))
+		return;
+	memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, memory->window, memory->window_count);
+	memory->alerted = true;
+}
+
+/* What ended here stood before; an event of this very instant is not of it, and where enough remain it opens a new one,
+ * whichever of the two was read first. */
+static void closed(struct fold *fold, const struct rule *rule)
+{
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (!memory || !memory->alerted || outcome_stands(fold, memory->alert) || memory->window_count < rule->at_least ||
+	    memory->window[memory->window_count - 1].time != fold->at || !rule_index_effective(fold->index, rule, fold->at) ||
+	    fold->at >= clock_until_age(fold, rule))
+		return;
+	const struct outcome *ended = &fold->history->outcomes[memory->alert];
+	if (ended->closed != fold->at || ended->opened == fold->at)
+		return;
+	memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, memory->window, memory->window_count);
+}
+
+const struct kind kind_count = {.take = take, .closed = closed};

@@ -1,0 +1,376 @@
+/* kind deadline: a start without its stop by the end of its clock.
+ *
+ * Keyed: one clock a key for ever, the earliest start counts, and a stop of the key meets it even if dated before the start.
+ * Without a key: one clock at a time, and a stop counts from the start's instant on. A stop known by its date counts as
+ * the last instant of that date. */
+#include "engine/fold.h"
+
+/* The key's fate: MARK_DONE once its clock is spent, else the earliest instant at which a stop counts. */
+static uint64_t fate_mark(const struct rule *rule, uint64_t key)
+{
+	return mark_mix(((uint64_t)rule->index << 4) | 6, key);
+}
+
+static bool keyed(const struct rule *rule)
+{
+	return rule->key != 0;
+}
+
+static void spend(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	if (keyed(rule))
+		*marks_put(&fold->history->marks, fate_mark(rule, key), MARK_DONE) = MARK_DONE;
+}
+
+/* The instant at which the stop counts. */
+static instant stop_counts_at(const struct fold *fold, const struct event *event)
+{
+	return event->day_precision ? context_end_of_date(fold, event) - 1 : event->time;
+}
+
+static instant due_of(struct fold *fold, const struct rule *rule, const struct event *event)
+{
+	const struct value *value = event_field(event, rule->due);
+	civil_day day;
+	if (value->kind != VALUE_STRING || !day_parse(value->string, &day))
+		return INSTANT_NEVER;
+	return zone_midnight(fold->zone, day + 1);
+}
+
+static instant next_warning(struct fold *fold, const struct rule *rule, const struct clock_entry *clock)
+{
+	if (clock->stage >= rule->warn_count)
+		return INSTANT_NEVER;
+	instant at = clock_expiry(fold, rule, clock->start, rule->warn[clock->stage]);
+	return at < clock->due ? at : INSTANT_NEVER;
+}
+
+static uint64_t identity_of(const struct rule *rule, uint64_t key)
+{
+	return outcome_identity(rule, TEXT_NONE, TEXT_NONE, key);
+}
+
+static void open_alert(struct fold *fold, const struct rule *rule, size_t index, instant opened)
+{
+	struct clock_entry *clock = &fold->history->clocks[index];
+	struct evidence evidence = {clock->ref, clock->began};
+	uint32_t alert = outcome_open(fold, rule, identity_of(rule, clock->key), clock->key, opened, &evidence, 1);
+	clock = &fold->history->clocks[index];
+	fold->history->outcomes[alert].due = clock->due;
+	fold->history->outcomes[alert].expired = true;
+	clock->alert = alert;
+	clock->warn_at = INSTANT_NEVER;
+	if (clock->stop != INSTANT_NONE)
+		outcome_close(fold, alert, clock->stop, "stopped on a date known without a time", false);
+}
+
+static void clock_is_over(struct fold *fold, const struct rule *rule, size_t index)
+{
+	spend(fold, rule, fold->history->clocks[index].key);
+	clock_remove(fold->history, index);
+}
+
+static void expire(struct fold *fold, const struct rule *rule, size_t index)
+{
+	struct clock_entry *clock = &fold->history->clocks[index];
+	if (clock->warn_at <= fold->at && clock->warn_at < clock->due) {
+		struct warned *warned = mem_push32((void **)&fold->history->warned, &fold->history->warned_count,
+		                                 &fold->history->warned_room, sizeof *warned);
+		uint64_t which = mark_mix(clock->key, clock->stage + 1);
+		*warned = (struct warned){.identity = mark_mix(identity_of(rule, which), keyed(rule) ? 0 : (uint64_t)clock->start),
+		                          .at = clock->warn_at, .due = clock->due, .key = clock->key, .rule = rule->index,
+		                          .evidence = {clock->ref, clock->began}};
+		clock->stage++;
+		clock->warn_at = next_warning(fold, rule, clock);
+		history_clock_due(fold->history, clock->due, clock->warn_at);
+		return;
+	}
+	open_alert(fold, rule, index, clock->due);
+	clock = &fold->history->clocks[index];
+	clock->due = INSTANT_NEVER;
+	if (clock->stop != INSTANT_NONE)
+		clock_is_over(fold, rule, index);
+}
+
+/* What is known of stops already: true where the clock need not start. */
+static bool met_already(struct fold *fold, const struct rule *rule, struct clock_entry *clock)
+{
+	if (keyed(rule)) {
+		int64_t *fate = marks_find(&fold->history->marks, fate_mark(rule, clock->key));
+		if (fate && *fate < clock->due) {
+			*fate = MARK_DONE;
+			return true;
+		}
+		if (fate)
+			clock->stop = *fate;
+	}
+	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (memory && !memory->last_stop_used && memory->last_stop >= clock->start) {
+		if (memory->last_stop < clock->due) {
+			spend(fold, rule, clock->key);
+			return true;
+		}
+		clock->stop = memory->last_stop;
+	}
+	instant ended = clock_ended_at(fold, rule, clock->key);
+	if (ended < clock->due) {
+		spend(fold, rule, clock->key);
+		return true;
+	}
+	if (ended != INSTANT_NEVER)
+		clock->stop = ended;
+	return false;
+}
+
+static void start(struct fold *fold, const struct rule *rule, uint64_t key, uint64_t ref, instant began, instant due,
+                  bool own_due)
+{
+	struct clock_entry clock = {.key = key, .ref = ref, .start = fold->at, .began = began, .due = due,
+	                            .stop = INSTANT_NONE, .warn_at = INSTANT_NEVER, .alert = ALERT_NONE,
+	                            .rule = rule->index, .own_due = own_due, .tentative = rule->while_holds != NULL};
+	if (met_already(fold, rule, &clock))
+		return;
+	if (!own_due)
+		clock.warn_at = next_warning(fold, rule, &clock);
+	size_t index = clock_add(fold->history, clock);
+	fold->settle |= clock.tentative;
+	if (!clock.tentative && due <= fold->at) { /* overdue when recorded */
+		open_alert(fold, rule, index, fold->at);
+		fold->history->clocks[index].due = INSTANT_NEVER;
+		if (clock.stop != INSTANT_NONE)
+			clock_is_over(fold, rule, index);
+	}
+}
+
+/* A later event of the key that carries another date moves the expiry; a standing alert resolves if that is ahead. */
+static void move(struct fold *fold, const struct rule *rule, struct clock_entry *clock, const struct event *event)
+{
+	instant due = due_of(fold, rule, event);
+	if (!clock->own_due || due == INSTANT_NEVER)
+		return;
+	bool stands = outcome_stands(fold, clock->alert);
+	if (stands && due > fold->at)
+		outcome_close(fold, clock->alert, fold->at, "the date was moved", false);
+	if (stands && due <= fold->at)
+		return;
+	clock->alert = ALERT_NONE;
+	clock->due = due;
+	history_clock_due(fold->history, clock->due, clock->warn_at);
+	if (due <= fold->at) {
+		size_t index = clock_index(fold->history, clock);
+		open_alert(fold, rule, index, fold->at);
+		fold->history->clocks[index].due = INSTANT_NEVER;
+	}
+}
+
+/* A date that was moved at the very instant of the start, by an event that comes before it in order, is the later word. */
+static uint64_t moved_mark(const struct rule *rule, uint64_t key, unsigned what)
+{
+	return mark_mix(((uint64_t)rule->index << 4) | what, key);
+}
+
+static void keep_move(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
+{
+	instant due = due_of(fold, rule, event);
+	if (due == INSTANT_NEVER)
+		return;
+	*marks_put(&fold->history->marks, moved_mark(rule, key, 0), 0) = fold->at;
+	*marks_put(&fold->history->marks, moved_mark(rule, key, 8), 0) = due;
+}
+
+static instant moved_due(const struct fold *fold, const struct rule *rule, uint64_t key, instant due)
+{
+	const int64_t *at = marks_find(&fold->history->marks, moved_mark(rule, key, 0));
+	return at && *at == fold->at ? *marks_find(&fold->history->marks, moved_mark(rule, key, 8)) : due;
+}
+
+static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
+{
+	struct history *history = fold->history;
+	struct clock_entry *clock = clock_find(history, rule->index, key);
+	if (clock && !keyed(rule) && clock->alert != ALERT_NONE && !outcome_stands(fold, clock->alert) &&
+	    !outcome_is_provisional(fold, clock->alert)) {
+		clock_is_over(fold, rule, clock_index(history, clock)); /* a person or closes-on resolved it */
+		clock = NULL;
+	}
+	if (clock) {
+		if (keyed(rule)) {
+			move(fold, rule, clock, event);
+		} else {
+			struct rule_memory *memory = history_memory(history, rule->index);
+			memory->ignored_start = fold->at;
+			memory->ignored_ref = event->ref;
+		}
+		return;
+	}
+	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+		return;
+	int64_t *fate = keyed(rule) ? marks_find(&history->marks, fate_mark(rule, key)) : NULL;
+	if (fate && *fate == MARK_DONE)
+		return;
+	instant due = rule->due ? moved_due(fold, rule, key, due_of(fold, rule, event))
+	                        : clock_expiry(fold, rule, fold->at, rule->within);
+	start(fold, rule, key, event->ref, event->time, due, rule->due != 0);
+}
+
+/* The stop meets the clock, resolves its alert, or (date only, expiry within the date) waits for the expiry. */
+static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, instant counts, const char *reason)
+{
+	struct clock_entry *clock = &fold->history->clocks[index];
+	if (clock->alert != ALERT_NONE)
+		outcome_close(fold, clock->alert, counts, reason, false);
+	else if (counts >= clock->due) {
+		if (clock->stop == INSTANT_NONE || counts < clock->stop)
+			clock->stop = counts;
+		return;
+	}
+	clock_is_over(fold, rule, index);
+}
+
+static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t key, instant counts, const char *reason)
+{
+	struct clock_entry *clock = clock_find(fold->history, rule->index, key);
+	if (clock) {
+		stop_clock(fold, rule, clock_index(fold->history, clock), counts, reason);
+		return;
+	}
+	int64_t *fate = marks_put(&fold->history->marks, fate_mark(rule, key), counts);
+	if (*fate != MARK_DONE && counts < *fate)
+		*fate = counts;
+}
+
+/* What ran before ended at this instant: a start of the same instant that it kept from counting now counts. */
+static void start_ignored(struct fold *fold, const struct rule *rule)
+{
+	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (keyed(rule) || !memory || memory->ignored_start != fold->at || clock_find(fold->history, rule->index, KEY_NONE))
+		return;
+	instant due = rule->due ? INSTANT_NEVER : clock_expiry(fold, rule, fold->at, rule->within);
+	start(fold, rule, KEY_NONE, memory->ignored_ref, fold->at, due, rule->due != 0);
+}
+
+static void take_any_stop(struct fold *fold, const struct rule *rule, const struct event *event, instant counts)
+{
+	struct history *history = fold->history;
+	struct rule_memory *memory = history_memory(history, rule->index);
+	/* Another stop or end of this very instant may have ended what ran before it. */
+	bool used = (memory->last_stop_used && memory->last_stop == counts) ||
+	            outcome_end_used(fold, &(struct end_seen){.owner = rule->index, .any_key = true, .at = counts});
+	for (size_t i = 0; i < history->clock_count; i++)
+		used |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at &&
+		        clock_lives(fold, &history->clocks[i]);
+	for (size_t i = history->clock_count; i-- > 0;) {
+		const struct clock_entry *clock = &history->clocks[i];
+		if (clock->rule != rule->index || clock->start > counts)
+			continue;
+		if (!event->day_precision && clock->start == fold->at && used)
+			continue;
+		stop_clock(fold, rule, i, counts, reason_of(event->type));
+	}
+	/* Used up by what ran before, it says nothing of a clock that starts at this instant. */
+	if (counts >= memory->last_stop || memory->last_stop_used) {
+		memory->last_stop = counts;
+		memory->last_stop_used = used && !event->day_precision;
+	}
+	if (used)
+		start_ignored(fold, rule);
+}
+
+static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                 const struct event *event, uint64_t key)
+{
+	switch (part) {
+	case PART_ON:
+		take_start(fold, rule, event, key);
+		break;
+	case PART_STOP:
+		if (keyed(rule) && selector->keyed)
+			take_keyed_stop(fold, rule, key, stop_counts_at(fold, event), reason_of(event->type));
+		else
+			take_any_stop(fold, rule, event, stop_counts_at(fold, event));
+		break;
+	case PART_MOVES: {
+		struct clock_entry *clock = clock_find(fold->history, rule->index, key);
+		if (clock)
+			move(fold, rule, clock, event);
+		else
+			keep_move(fold, rule, event, key);
+		break;
+	}
+	case PART_BEFORE:
+	case PART_CLOSES:
+	case PART_ENDS:
+		break;
+	}
+}
+
+static void start_from_alert(struct fold *fold, const struct rule *rule, const struct outcome *source)
+{
+	uint64_t key = keyed(rule) ? source->key : KEY_NONE;
+	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at) ||
+	    fold->at >= clock_until_age(fold, rule))
+		return;
+	int64_t *fate = keyed(rule) ? marks_find(&fold->history->marks, fate_mark(rule, key)) : NULL;
+	if (fate && *fate == MARK_DONE)
+		return;
+	struct evidence last = source->evidence_count ? source->evidence[source->evidence_count - 1]
+	                                              : (struct evidence){0, fold->at};
+	start(fold, rule, key, last.ref, last.time, clock_expiry(fold, rule, fold->at, rule->within), false);
+}
+
+/* `while`: a clock starts only while it holds, and ends without blame when it no longer does. */
+static void settle(struct fold *fold, const struct rule *rule)
+{
+	if (!rule->while_holds)
+		return;
+	struct history *history = fold->history;
+	for (size_t i = history->clock_count; i-- > 0;) {
+		struct clock_entry *clock = &history->clocks[i];
+		if (clock->rule != rule->index)
+			continue;
+		bool holds = context_holds(fold, rule->while_holds, rule, NULL, clock->key, false);
+		if (!holds && clock->tentative) {
+			clock_remove(history, i);
+			continue;
+		}
+		clock_settle_alert(fold, rule, clock, holds);
+		if (!holds) {
+			clock_is_over(fold, rule, i);
+			continue;
+		}
+		if (clock->tentative && clock->due <= fold->at) {
+			open_alert(fold, rule, i, fold->at);
+			clock = &history->clocks[i];
+			clock->due = INSTANT_NEVER;
+		}
+		clock->tentative = false;
+	}
+}
+
+static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
+{
+	struct history *history = fold->history;
+	const struct rule_memory *memory = history_find_memory(history, rule->index);
+	if (memory && end_seen->any_key && memory->last_stop_used && memory->last_stop == end_seen->at)
+		end_seen->consumed = true;
+	for (size_t i = 0; i < history->clock_count && end_seen->any_key && !end_seen->date_only; i++)
+		end_seen->consumed |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at &&
+		                    clock_lives(fold, &history->clocks[i]);
+	for (size_t i = history->clock_count; i-- > 0;) {
+		const struct clock_entry *clock = &history->clocks[i];
+		if (clock->rule != rule->index || !(end_seen->any_key || clock->key == end_seen->key))
+			continue;
+		if (end_seen->any_key && clock->start == fold->at && end_seen->consumed)
+			continue;
+		if (clock->due <= end_seen->at && clock->alert == ALERT_NONE) { /* expires within the date of the end */
+			history->clocks[i].stop = end_seen->at;
+			continue;
+		}
+		clock_is_over(fold, rule, i);
+	}
+	if (end_seen->consumed)
+		start_ignored(fold, rule);
+}
+
+const struct kind kind_deadline = {
+        .take = take, .expire = expire, .settle = settle, .end = end, .start_from_alert = start_from_alert};

@@ -1,0 +1,31 @@
+/* kind event: fires at each event of the type that meets its condition; with `distinct`, once a key. */
+#include "engine/fold.h"
+
+static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t identity)
+{
+	uint64_t mark = mark_mix(((uint64_t)rule->index << 4) | 12, identity);
+	if (marks_find(&fold->history->marks, mark))
+		return true;
+	(void)marks_put(&fold->history->marks, mark, fold->at);
+	return false;
+}
+
+static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                 const struct event *event, uint64_t key)
+{
+	if (part != PART_ON || !rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+		return;
+	bool once = rule->once_a_key && key != KEY_NONE;
+	uint64_t identity = once ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, key)
+	                         : outcome_identity(rule, event->source, event->id, 0);
+	if (once && fired_already(fold, rule, identity))
+		return;
+	struct evidence evidence[64];
+	size_t count = 0;
+	if (rule->of != PARTY_NONE && selector->where) /* on a worker or provider: names the children concerned */
+		count = context_open_evidence(fold, selector->where, evidence, 63);
+	evidence[count++] = (struct evidence){event->ref, event->time};
+	(void)outcome_open(fold, rule, identity, key, fold->at, evidence, count);
+}
+
+const struct kind kind_event = {.take = take};

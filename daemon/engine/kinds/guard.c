@@ -1,0 +1,42 @@
+/* kind guard: fires at B when no A of the same key came before it; at one instant A counts as before. */
+#include "engine/fold.h"
+
+static uint64_t before_mark(const struct rule *rule, uint64_t key)
+{
+	return mark_mix(((uint64_t)rule->index << 4) | 2, key);
+}
+
+/* A at the very instant of a B that was taken first: that B was guarded after all. */
+static void unfire(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	for (uint32_t at = fold->changed_at_instant; at; at = fold->history->outcomes[at - 1].next_changed) {
+		struct outcome *outcome = &fold->history->outcomes[at - 1];
+		if (outcome->rule == rule->index && outcome->key == key && outcome->opened == fold->at &&
+		    outcome->state != OUTCOME_GONE) {
+			outcome->state = OUTCOME_GONE;
+			history_outcome_changed(fold->history, at - 1);
+			fold->settle = true;
+		}
+	}
+}
+
+static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                 const struct event *event, uint64_t key)
+{
+	(void)selector;
+	if (rule->key && key == KEY_NONE && part == PART_BEFORE)
+		return; /* an A that does not say whose it is guards nobody */
+	if (part == PART_BEFORE) {
+		(void)marks_put(&fold->history->marks, before_mark(rule, key), fold->at);
+		unfire(fold, rule, key);
+		return;
+	}
+	if (part != PART_ON || !rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+		return;
+	if ((!rule->key || key != KEY_NONE) && marks_find(&fold->history->marks, before_mark(rule, key)))
+		return;
+	(void)outcome_open(fold, rule, outcome_identity(rule, event->source, event->id, 0), key, fold->at,
+	                   &(struct evidence){event->ref, event->time}, 1);
+}
+
+const struct kind kind_guard = {.take = take};

@@ -1,0 +1,59 @@
+/* kind load: the number of open keys of a kind above a limit; resolves when back at the limit. */
+#include "engine/fold.h"
+
+#include <stdlib.h>
+
+static int by_time(const void *a, const void *b)
+{
+	const struct evidence *x = a, *y = b;
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return x->ref < y->ref ? -1 : x->ref > y->ref;
+}
+
+static struct evidence *collect_evidence(const struct fold *fold, uint16_t state, size_t count)
+{
+	struct evidence *evidence = mem_zero(count, sizeof *evidence);
+	size_t n = 0;
+	for (size_t i = 0; i < fold->history->open_count && n < count; i++) {
+		const struct open_entry *open = &fold->history->opens[i];
+		if (open->state == state && !open->closed)
+			evidence[n++] = (struct evidence){open->ref, open->since};
+	}
+	qsort(evidence, n, sizeof *evidence, by_time);
+	return evidence;
+}
+
+static void settle(struct fold *fold, const struct rule *rule)
+{
+	size_t open = context_open_count(fold, rule->load_state, false);
+	bool above = open > rule->more_than && rule_index_effective(fold->index, rule, fold->at);
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (!above && !memory)
+		return;
+	memory = history_memory(fold->history, rule->index);
+	if (memory->alerted && !outcome_stands(fold, memory->alert))
+		memory->alerted = false;
+	bool lasts = above && context_open_count(fold, rule->load_state, true) > rule->more_than;
+	if (lasts && !memory->held) { /* what is known already to end with the date is not begun */
+		struct evidence *evidence = collect_evidence(fold, rule->load_state, open);
+		memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, evidence, open);
+		memory->alerted = outcome_stands(fold, memory->alert);
+		free(evidence);
+	}
+	memory->held = above && (memory->held || lasts);
+	if (lasts && !memory->alerted && memory->provisional && outcome_is_provisional(fold, memory->alert)) {
+		outcome_reopen(fold, memory->alert);
+		memory->alerted = true;
+	}
+	memory->provisional = above && (memory->provisional || memory->alerted) && !lasts;
+	if (!memory->alerted || lasts)
+		return;
+	if (above)
+		outcome_close_provisionally(fold, memory->alert, fold->at, "back at the limit", false);
+	else
+		outcome_close(fold, memory->alert, fold->at, "back at the limit", false);
+	memory->alerted = false;
+}
+
+const struct kind kind_load = {.settle = settle};

@@ -1,0 +1,196 @@
+/* kind recurring: a deadline that starts again at each stop, and ends when its `while` no longer holds.
+ *
+ * Without a start it starts when its `while` begins to hold. Only the latest stop counts. Once expired, the alert stands
+ * until the next stop. */
+#include "engine/fold.h"
+
+static struct duration length_of(const struct rule *rule, uint32_t stage)
+{
+	return stage < rule->first_count ? rule->first[stage] : rule->every;
+}
+
+static bool starts_itself(const struct rule *rule)
+{
+	return !rule->on.count && !rule->start_alert.rule_id;
+}
+
+static void set_due(struct fold *fold, const struct rule *rule, struct clock_entry *clock)
+{
+	clock->due = clock_expiry(fold, rule, clock->start, length_of(rule, clock->stage));
+	history_clock_due(fold->history, clock->due, clock->warn_at);
+}
+
+static void start(struct fold *fold, const struct rule *rule, uint64_t key, uint64_t ref, instant began)
+{
+	struct clock_entry clock = {.key = key, .ref = ref, .start = fold->at, .began = began, .stop = INSTANT_NONE,
+	                            .warn_at = INSTANT_NEVER, .alert = ALERT_NONE, .rule = rule->index,
+	                            .tentative = rule->while_holds != NULL};
+	if (clock_ended_at(fold, rule, key) != INSTANT_NEVER)
+		return;
+	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (!rule->key && memory && memory->last_stop >= fold->at && !memory->last_stop_used)
+		clock.stage = 1; /* a stop at the start's own instant, or later on its date */
+	set_due(fold, rule, &clock);
+	fold->settle |= clock.tentative;
+	(void)clock_add(fold->history, clock);
+}
+
+static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
+{
+	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+		return;
+	if (clock_find(fold->history, rule->index, key)) {
+		struct rule_memory *memory = rule->key ? NULL : history_memory(fold->history, rule->index);
+		if (memory) {
+			memory->ignored_start = fold->at;
+			memory->ignored_ref = event->ref;
+		}
+		return;
+	}
+	start(fold, rule, key, event->ref, event->time);
+}
+
+static bool ran_before(const struct fold *fold, const struct clock_entry *clock)
+{
+	return clock->start < fold->at || clock->stage > 0;
+}
+
+static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, const struct event *event, instant counts)
+{
+	struct clock_entry *clock = &fold->history->clocks[index];
+	if (counts < clock->start)
+		return;
+	if (clock->alert != ALERT_NONE)
+		outcome_close(fold, clock->alert, counts, reason_of(event->type), false);
+	clock->alert = ALERT_NONE;
+	if (event->time > clock->start)
+		clock->start = event->time;
+	clock->stage++;
+	clock->ref = event->ref;
+	clock->began = event->time;
+	set_due(fold, rule, clock);
+}
+
+static void take_stop(struct fold *fold, const struct rule *rule, const struct selector *selector,
+                      const struct event *event, uint64_t key)
+{
+	struct history *history = fold->history;
+	instant counts = event->day_precision ? context_end_of_date(fold, event) - 1 : event->time;
+	bool any = !rule->key || !selector->keyed;
+	/* Without a key it is of what ran before its instant, and only if nothing did, of what begins there. */
+	bool used = any && !event->day_precision &&
+	            outcome_end_used(fold, &(struct end_seen){.owner = rule->index, .any_key = true, .at = counts});
+	for (size_t i = 0; i < history->clock_count && any && !event->day_precision; i++)
+		used |= history->clocks[i].rule == rule->index && ran_before(fold, &history->clocks[i]);
+	for (size_t i = 0; i < history->clock_count; i++)
+		if (history->clocks[i].rule == rule->index && (any || history->clocks[i].key == key) &&
+		    !(used && !ran_before(fold, &history->clocks[i])))
+			stop_clock(fold, rule, i, event, counts);
+	if (!rule->key) {
+		struct rule_memory *memory = history_memory(history, rule->index);
+		memory->last_stop_used = counts == memory->last_stop ? memory->last_stop_used || used : used;
+		memory->last_stop = counts > memory->last_stop ? counts : memory->last_stop;
+	}
+}
+
+static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                 const struct event *event, uint64_t key)
+{
+	if (part == PART_ON)
+		take_start(fold, rule, event, key);
+	else if (part == PART_STOP)
+		take_stop(fold, rule, selector, event, key);
+}
+
+static void expire(struct fold *fold, const struct rule *rule, size_t index)
+{
+	struct clock_entry *clock = &fold->history->clocks[index];
+	struct evidence evidence = {clock->ref, clock->began};
+	uint32_t alert = outcome_open(fold, rule, outcome_identity(rule, TEXT_NONE, TEXT_NONE, clock->key), clock->key,
+	                              clock->due, &evidence, clock->ref != 0);
+	clock = &fold->history->clocks[index];
+	fold->history->outcomes[alert].due = clock->due;
+	fold->history->outcomes[alert].expired = true;
+	clock->alert = alert;
+	clock->due = INSTANT_NEVER;
+}
+
+static uint64_t newest_open(const struct fold *fold, instant *since)
+{
+	uint64_t ref = 0;
+	*since = fold->at;
+	for (size_t i = 0; i < fold->history->open_count; i++)
+		if (fold->history->opens[i].since == fold->at && !fold->history->opens[i].closed)
+			ref = fold->history->opens[i].ref;
+	return ref;
+}
+
+static void start_where_it_holds(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at) ||
+	    fold->at >= clock_until_age(fold, rule) ||
+	    !context_holds(fold, rule->while_holds, rule, NULL, key, false))
+		return;
+	instant since;
+	uint64_t ref = newest_open(fold, &since);
+	start(fold, rule, key, ref, since);
+}
+
+static void settle_clocks(struct fold *fold, const struct rule *rule)
+{
+	struct history *history = fold->history;
+	for (size_t i = history->clock_count; i-- > 0;) {
+		struct clock_entry *clock = &history->clocks[i];
+		if (clock->rule != rule->index)
+			continue;
+		bool holds = context_holds(fold, rule->while_holds, rule, NULL, clock->key, false);
+		clock_settle_alert(fold, rule, clock, holds);
+		if (!holds)
+			clock_remove(history, i);
+		else
+			clock->tentative = false;
+	}
+}
+
+static void settle(struct fold *fold, const struct rule *rule)
+{
+	if (!rule->while_holds)
+		return;
+	settle_clocks(fold, rule);
+	if (!starts_itself(rule))
+		return;
+	if (!rule->key) {
+		start_where_it_holds(fold, rule, KEY_NONE);
+		return;
+	}
+	for (size_t i = 0; i < fold->history->open_count; i++) {
+		const struct state_def *state = &fold->index->rules->states[fold->history->opens[i].state];
+		if (state->keys[0] == rule->key && !state->keys[1])
+			start_where_it_holds(fold, rule, fold->history->opens[i].key);
+	}
+}
+
+static void start_from_alert(struct fold *fold, const struct rule *rule, const struct outcome *source)
+{
+	uint64_t key = rule->key ? source->key : KEY_NONE;
+	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at))
+		return;
+	start(fold, rule, key, source->evidence_count ? source->evidence[0].ref : 0, fold->at);
+}
+
+static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
+{
+	struct history *history = fold->history;
+	for (size_t i = 0; i < history->clock_count && end_seen->any_key && !end_seen->date_only; i++)
+		end_seen->consumed |= history->clocks[i].rule == rule->index && ran_before(fold, &history->clocks[i]);
+	for (size_t i = history->clock_count; i-- > 0;)
+		if (history->clocks[i].rule == rule->index && (end_seen->any_key || history->clocks[i].key == end_seen->key) &&
+		    !(end_seen->consumed && !ran_before(fold, &history->clocks[i])))
+			clock_remove(history, i);
+	const struct rule_memory *memory = history_find_memory(history, rule->index);
+	if (end_seen->consumed && memory && memory->ignored_start == fold->at && !clock_find(history, rule->index, KEY_NONE))
+		start(fold, rule, KEY_NONE, memory->ignored_ref, fold->at); /* kept from counting by what ended here */
+}
+
+const struct kind kind_recurring = {
+        .take = take, .expire = expire, .settle = settle, .end = end, .start_from_alert = start_from_alert};

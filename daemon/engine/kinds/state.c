@@ -1,0 +1,59 @@
+/* kind state: stands while its condition holds; judged when anything it reads may have changed. */
+#include "engine/fold.h"
+
+static bool may_stand(const struct fold *fold, const struct rule *rule)
+{
+	civil_day birth = history_birth(fold->history);
+	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+		return false;
+	if (!rule->has_from)
+		return true;
+	return birth != DAY_NONE &&
+	       fold->at >= calendar_birthday(fold->calendar, birth, rule->from_years, rule->from_months);
+}
+
+static void settle(struct fold *fold, const struct rule *rule)
+{
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	bool holds = may_stand(fold, rule) && context_holds(fold, rule->when, rule, NULL, KEY_NONE, false);
+	if (!holds && !memory)
+		return;
+	memory = history_memory(fold->history, rule->index);
+	if (memory->alerted && !outcome_stands(fold, memory->alert))
+		memory->alerted = false;
+	/* What is known already to end with the date is not begun. */
+	bool lasts = holds && context_holds(fold, rule->when, rule, NULL, KEY_NONE, true);
+	if (lasts && !memory->held) {
+		struct evidence evidence[64];
+		size_t count = context_open_evidence(fold, rule->when, evidence, 63);
+		if (!count && fold->event)
+			evidence[count++] = (struct evidence){fold->event->ref, fold->event->time};
+		uint32_t alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, evidence, count);
+		memory = history_memory(fold->history, rule->index);
+		memory->alert = alert;
+		memory->alerted = outcome_stands(fold, alert);
+	}
+	memory->held = holds && (memory->held || lasts);
+	if (lasts && !memory->alerted && memory->provisional && outcome_is_provisional(fold, memory->alert)) {
+		outcome_reopen(fold, memory->alert); /* another state took over from the one that ends with the date */
+		memory->alerted = true;
+	}
+	memory->provisional = holds && (memory->provisional || memory->alerted) && !lasts;
+	if (!memory->alerted || lasts)
+		return;
+	if (holds)
+		outcome_close_provisionally(fold, memory->alert, context_next(fold) - 1, "the cause has ended", false);
+	else
+		outcome_close(fold, memory->alert, fold->at, "the cause has ended", false);
+	memory->alerted = false;
+}
+
+static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
+{
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	(void)end_seen;
+	if (memory)
+		memory->alerted = memory->provisional = false; /* the outcome itself was closed; it opens again when the condition begins anew */
+}
+
+const struct kind kind_state = {.settle = settle, .end = end};

@@ -1,0 +1,285 @@
+/* rule_index: turns the rule set round, so that an event finds its rules. */
+#include "engine/rule_index.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+
+static void *add(void *items_at, size_t *count, size_t size)
+{
+	void **items = items_at;
+	*items = mem_grow(*items, *count + 1, size);
+	return (char *)*items + size * (*count)++;
+}
+
+static struct interest *interest_in(struct rule_index *index, size_t domain, type_id type)
+{
+	struct interest *interest = &index->interests[domain][type];
+	interest->any = true;
+	return interest;
+}
+
+static void concern(struct rule_index *index, const struct rule *rule, enum part part, const struct selectors *selectors)
+{
+	for (size_t i = 0; i < selectors->count; i++) {
+		struct interest *interest = interest_in(index, rule->of, selectors->items[i].type);
+		struct concern *added = add(&interest->concerns, &interest->concern_count, sizeof *added);
+		*added = (struct concern){rule->index, (uint16_t)part, &selectors->items[i]};
+	}
+}
+
+static void use_state(struct rule_index *index, size_t domain, uint16_t state)
+{
+	if (index->state_used[domain][state])
+		return;
+	index->state_used[domain][state] = true;
+	const struct state_def *def = &index->rules->states[state];
+	const struct selectors *ends[] = {&def->from, &def->to};
+	for (size_t side = 0; side < 2; side++)
+		for (size_t i = 0; i < ends[side]->count; i++) {
+			struct interest *interest = interest_in(index, domain, ends[side]->items[i].type);
+			struct state_concern *added = add(&interest->states, &interest->state_count, sizeof *added);
+			*added = (struct state_concern){state, side == 0, &ends[side]->items[i]};
+			interest->settles = true;
+		}
+}
+
+static void look_at(struct rule_index *index, size_t domain, type_id type, uint16_t key, bool first)
+{
+	struct interest *interest = interest_in(index, domain, type);
+	interest->settles = true;
+	interest->first |= first;
+	const struct event_type *known = schema_type(type);
+	uint16_t name = key && known && schema_field(type, text_of(schema_name_text(key))) ? key : 0;
+	for (size_t i = 0; i < interest->seen_count; i++)
+		if (interest->seen_keys[i] == name)
+			return;
+	*(uint16_t *)add(&interest->seen_keys, &interest->seen_count, sizeof(uint16_t)) = name;
+}
+
+static void read_condition(struct rule_index *index, const struct rule *rule, struct condition *condition)
+{
+	if (!condition)
+		return;
+	struct condition_state *states;
+	size_t count = condition_states(condition, &states);
+	for (size_t i = 0; i < count; i++) {
+		use_state(index, rule->of, states[i].state);
+		if (states[i].has_tail)
+			index->state_tail[states[i].state] = true;
+	}
+	const type_id *types;
+	count = condition_types(condition, &types);
+	for (size_t i = 0; i < count; i++)
+		look_at(index, rule->of, types[i], rule->key, false);
+	const struct condition_first *firsts;
+	count = condition_firsts(condition, &firsts);
+	for (size_t i = 0; i < count; i++)
+		look_at(index, rule->of, firsts[i].type, rule->key, true);
+	if (condition_reads_age(condition))
+		index->ages[rule->of] = index->any_age = true;
+}
+
+static void read_selectors(struct rule_index *index, const struct rule *rule, enum part part, const struct selectors *selectors)
+{
+	concern(index, rule, part, selectors);
+	for (size_t i = 0; i < selectors->count; i++)
+		read_condition(index, rule, selectors->items[i].where);
+}
+
+/* Rules that are judged when conditions may have changed, not at their own events alone. */
+static bool settles(const struct rule *rule)
+{
+	return rule->kind == RULE_STATE || rule->kind == RULE_LOAD || rule->while_holds || rule->start_alert.rule_id;
+}
+
+static void read_rule(struct rule_index *index, const struct rule *rule)
+{
+	index->domain_used[rule->of] = true;
+	read_selectors(index, rule, PART_ON, &rule->on);
+	read_selectors(index, rule, PART_STOP, &rule->stop);
+	read_selectors(index, rule, PART_BEFORE, &rule->before);
+	read_selectors(index, rule, PART_MOVES, &rule->moves);
+	read_selectors(index, rule, PART_CLOSES, &rule->closes_on);
+	read_selectors(index, rule, PART_ENDS, &rule->ends_on);
+	read_condition(index, rule, rule->while_holds);
+	read_condition(index, rule, rule->when);
+	for (size_t i = 0; i < rule->remark_count; i++)
+		read_condition(index, rule, rule->remarks[i].when);
+	if (rule->kind == RULE_LOAD)
+		use_state(index, rule->of, rule->load_state);
+	if (rule->has_from || rule->until_age)
+		index->ages[rule->of] = index->any_age = true;
+	if (rule->has_from)
+		*(uint16_t *)add(&index->from_rules, &index->from_count, sizeof(uint16_t)) = rule->index;
+	if (settles(rule))
+		*(uint16_t *)add(&index->settle_rules[rule->of], &index->settle_count[rule->of], sizeof(uint16_t)) =
+		        rule->index;
+}
+
+static int order_instants(const void *a, const void *b)
+{
+	instant x = *(const instant *)a, y = *(const instant *)b;
+	return x < y ? -1 : x > y;
+}
+
+static void read_dates(struct rule_index *index, const struct calendar *calendar)
+{
+	const struct ruleset *rules = index->rules;
+	const struct zone *zone = calendar_zone(calendar);
+	index->effective_from = mem_zero(rules->rule_count, sizeof(instant));
+	index->effective_until = mem_zero(rules->rule_count, sizeof(instant));
+	for (size_t i = 0; i < rules->rule_count; i++) {
+		const struct rule *rule = &rules->rules[i];
+		bool from = rule->effective_from != DAY_NONE, until = rule->effective_until != DAY_NONE;
+		index->effective_from[i] = from ? zone_midnight(zone, rule->effective_from) : INSTANT_NONE;
+		index->effective_until[i] = until ? zone_midnight(zone, rule->effective_until) : INSTANT_NEVER;
+		if (!settles(rule))
+			continue;
+		if (from)
+			*(instant *)add(&index->changes, &index->change_count, sizeof(instant)) = index->effective_from[i];
+		if (until)
+			*(instant *)add(&index->changes, &index->change_count, sizeof(instant)) = index->effective_until[i];
+	}
+	if (index->change_count)
+		qsort(index->changes, index->change_count, sizeof(instant), order_instants);
+}
+
+static type_id highest(const struct selectors *selectors, type_id so_far)
+{
+	for (size_t i = 0; i < selectors->count; i++)
+		if (selectors->items[i].type > so_far)
+			so_far = selectors->items[i].type;
+	return so_far;
+}
+
+static size_t count_types(const struct ruleset *rules)
+{
+	type_id top = (type_id)(schema_type_count() - 1);
+	for (size_t i = 0; i < rules->rule_count; i++) {
+		const struct rule *rule = &rules->rules[i];
+		const struct selectors *all[] = {&rule->on, &rule->stop, &rule->before, &rule->moves, &rule->closes_on,
+		                                 &rule->ends_on};
+		for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+			top = highest(all[k], top);
+		struct condition *conditions[] = {rule->while_holds, rule->when};
+		for (size_t k = 0; k < 2; k++) {
+			const type_id *types;
+			size_t count = conditions[k] ? condition_types(conditions[k], &types) : 0;
+			for (size_t j = 0; j < count; j++)
+				top = types[j] > top ? types[j] : top;
+		}
+		for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+			for (size_t j = 0; j < all[k]->count; j++) {
+				const type_id *types;
+				struct condition *where = all[k]->items[j].where;
+				size_t count = where ? condition_types(where, &types) : 0;
+				for (size_t m = 0; m < count; m++)
+					top = types[m] > top ? types[m] : top;
+			}
+	}
+	for (size_t i = 0; i < rules->state_count; i++)
+		top = highest(&rules->states[i].to, highest(&rules->states[i].from, top));
+	return (size_t)top + 1;
+}
+
+/* What ends everything, who answers, and facts: known to the engine itself. */
+static void read_well_known(struct rule_index *index)
+{
+	for (size_t domain = 0; domain < DOMAINS; domain++) {
+		if (!index->domain_used[domain])
+			continue;
+		static const type_id ends[] = {TYPE_ID_CHILD_DIED, TYPE_ID_CHILD_TRANSFERRED};
+		for (size_t i = 0; i < 2; i++) {
+			struct interest *interest = interest_in(index, domain, ends[i]);
+			interest->ends_all = interest->settles = true;
+		}
+		static const type_id answers[] = {TYPE_ID_ALERT_ACKNOWLEDGED, TYPE_ID_ALERT_RESOLVED};
+		for (size_t i = 0; i < 2; i++)
+			interest_in(index, domain, answers[i])->answer = true;
+	}
+	struct interest *updated = interest_in(index, PARTY_NONE, TYPE_ID_CHILD_UPDATED);
+	updated->facts = updated->settles = true;
+}
+
+static bool names_party(type_id type)
+{
+	const struct event_type *known = schema_type(type);
+	for (size_t i = 0; known && i < known->field_count; i++)
+		if (known->fields[i].party != PARTY_NONE)
+			return true;
+	return false;
+}
+
+static void read_parties(struct rule_index *index)
+{
+	index->party_start = mem_zero(index->type_count, sizeof(bool));
+	index->party_end = mem_zero(index->type_count, sizeof(bool));
+	for (size_t type = 0; type < index->type_count; type++)
+		index->party_start[type] = names_party((type_id)type);
+	for (size_t i = 0; i < index->rules->state_count; i++) {
+		const struct state_def *state = &index->rules->states[i];
+		bool party = false;
+		for (size_t k = 0; k < state->from.count; k++)
+			party |= names_party(state->from.items[k].type);
+		for (size_t k = 0; party && k < state->to.count; k++)
+			index->party_end[state->to.items[k].type] = true;
+	}
+	index->party_end[TYPE_ID_CHILD_DIED] = index->party_end[TYPE_ID_CHILD_TRANSFERRED] = true;
+}
+
+struct rule_index *rule_index_new(const struct ruleset *rules, const struct calendar *calendar)
+{
+	struct rule_index *index = MEM_NEW(struct rule_index);
+	index->rules = rules;
+	index->type_count = count_types(rules);
+	index->state_tail = mem_zero(rules->state_count + 1, sizeof(bool));
+	for (size_t domain = 0; domain < DOMAINS; domain++) {
+		index->interests[domain] = mem_zero(index->type_count, sizeof(struct interest));
+		index->state_used[domain] = mem_zero(rules->state_count + 1, sizeof(bool));
+	}
+	index->domain_used[PARTY_NONE] = true;
+	for (size_t i = 0; i < rules->rule_count; i++)
+		read_rule(index, &rules->rules[i]);
+	/* A state's own conditions may look at further states and marks: until nothing new turns up. */
+	for (size_t domain = 0; domain < DOMAINS; domain++)
+		for (size_t i = 0; i < rules->state_count; i++) {
+			if (!index->state_used[domain][i])
+				continue;
+			const struct state_def *state = &rules->states[i];
+			struct rule as_rule = {.of = (enum party_kind)domain, .key = state->keys[0]};
+			for (size_t k = 0; k < state->from.count; k++)
+				read_condition(index, &as_rule, state->from.items[k].where);
+			for (size_t k = 0; k < state->to.count; k++)
+				read_condition(index, &as_rule, state->to.items[k].where);
+		}
+	read_well_known(index);
+	read_parties(index);
+	read_dates(index, calendar);
+	return index;
+}
+
+void rule_index_free(struct rule_index *index)
+{
+	if (!index)
+		return;
+	for (size_t domain = 0; domain < DOMAINS; domain++) {
+		for (size_t type = 0; type < index->type_count; type++) {
+			free(index->interests[domain][type].concerns);
+			free(index->interests[domain][type].states);
+			free(index->interests[domain][type].seen_keys);
+		}
+		free(index->interests[domain]);
+		free(index->settle_rules[domain]);
+		free(index->state_used[domain]);
+	}
+	free(index->from_rules);
+	free(index->state_tail);
+	free(index->party_end);
+	free(index->party_start);
+	free(index->effective_from);
+	free(index->effective_until);
+	free(index->changes);
+	free(index);
+}

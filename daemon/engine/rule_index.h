@@ -1,0 +1,73 @@
+/* rule_index: the rule set seen from the events: which rules, states and marks an event of a type concerns.
+ *
+ * Made once when rules are loaded; immutable. The one rule: an event of a type that no rule mentions costs nothing.
+ * Internal to engine/. */
+#ifndef CASEWATCH_ENGINE_RULE_INDEX_H
+#define CASEWATCH_ENGINE_RULE_INDEX_H
+
+#include "rules/rule.h"
+
+#define DOMAINS 3 /* PARTY_NONE, PARTY_WORKER, PARTY_PROVIDER */
+
+/* What an event is to a rule. */
+enum part { PART_ON, PART_STOP, PART_BEFORE, PART_MOVES, PART_CLOSES, PART_ENDS };
+
+struct concern {
+	uint16_t rule;
+	uint16_t part;
+	const struct selector *selector;
+};
+struct state_concern {
+	uint16_t state;
+	bool from;
+	const struct selector *selector;
+};
+
+/* An event type in a domain. */
+struct interest {
+	struct concern *concerns;
+	size_t concern_count;
+	struct state_concern *states;
+	size_t state_count;
+	uint16_t *seen_keys;   /* key fields by which seen() and first() look at this type; 0 is "any key" */
+	size_t seen_count;
+	bool first;            /* first() looks at it */
+	bool settles;          /* conditions may change with it */
+	bool facts;            /* child.updated */
+	bool ends_all;         /* child.died, child.transferred */
+	bool answer;           /* alert.acknowledged, alert.resolved */
+	bool any;              /* anything of the above */
+};
+
+struct rule_index {
+	const struct ruleset *rules;
+	size_t type_count;
+	struct interest *interests[DOMAINS]; /* by type */
+	uint16_t *settle_rules[DOMAINS];     /* state, load, recurring and deadlines with `while`, alert-started: in order */
+	size_t settle_count[DOMAINS];
+	bool domain_used[DOMAINS];
+	bool ages[DOMAINS];                  /* conditions, from or until-age depend on the birthday */
+	bool any_age;
+	uint16_t *from_rules;                /* rules with an instant named in `from` */
+	size_t from_count;
+	bool *state_tail;                    /* by state: some open("x", tail) looks back */
+	bool *state_used[DOMAINS];           /* by state */
+	bool *party_end;                     /* by type: ends a key whose start names a party */
+	bool *party_start;                   /* by type: names a party */
+	instant *effective_from, *effective_until; /* by rule; INSTANT_NONE and INSTANT_NEVER where open */
+	instant *changes;                    /* those of settle rules, sorted */
+	size_t change_count;
+};
+
+struct rule_index *rule_index_new(const struct ruleset *rules, const struct calendar *calendar);
+void rule_index_free(struct rule_index *index);
+static inline const struct interest *rule_index_interest(const struct rule_index *index, enum party_kind domain, type_id type)
+{
+	return type < index->type_count ? &index->interests[domain][type] : NULL;
+}
+static inline bool rule_index_effective(const struct rule_index *index, const struct rule *rule, instant at)
+{
+	return at >= index->effective_from[rule->index] && at < index->effective_until[rule->index];
+}
+
+#endif

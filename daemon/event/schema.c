@@ -1,0 +1,145 @@
+/* schema: numbers for types and field names, and finding them by name. */
+#include "event/schema.h"
+
+#include "base/mem.h"
+#include "event/schema_types.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* A set of names that only grows. A slot holds the number + 1 of a name; it is published after the name itself, so that
+ * another thread finds a whole entry or none. Never more than half full, so that every search ends. */
+#define SLOTS (2 * SCHEMA_NAMES_MAX)
+struct name_set {
+	_Atomic uint16_t slots[SLOTS];
+	struct text names[SCHEMA_NAMES_MAX];
+	size_t count;
+};
+
+static struct name_set types, fields;
+static pthread_mutex_t growing = PTHREAD_MUTEX_INITIALIZER;
+#define NOT_FOUND SIZE_MAX
+#define SEED 0x63617365776174u /* fixed: the tables are filled by us and by rules, never by events */
+
+/* The number of the name, or NOT_FOUND with the free slot it would take. */
+static size_t find(const struct name_set *set, struct text name, size_t *slot)
+{
+	size_t at = (size_t)text_hash(name, SEED) & (SLOTS - 1);
+	for (;; at = (at + 1) & (SLOTS - 1)) {
+		uint16_t held = atomic_load_explicit(&set->slots[at], memory_order_acquire);
+		if (!held) {
+			*slot = at;
+			return NOT_FOUND;
+		}
+		if (text_equal(set->names[held - 1], name))
+			return held - 1u;
+	}
+}
+
+/* Takes `name` as it is: it must live for ever and end in NUL. There is room. */
+static size_t add(struct name_set *set, size_t slot, struct text name)
+{
+	size_t number = set->count++;
+	set->names[number] = name;
+	atomic_store_explicit(&set->slots[slot], (uint16_t)(number + 1), memory_order_release);
+	return number;
+}
+
+static size_t find_or_add(struct name_set *set, struct text name, bool lasting)
+{
+	size_t slot;
+	size_t number = find(set, name, &slot);
+	if (number == NOT_FOUND && set->count < SCHEMA_NAMES_MAX) {
+		/* Copies stay for the life of the process: there are as many as rules ever named. */
+		struct text kept = {lasting ? name.at : mem_copy_text(name.at, name.length), name.length};
+		number = add(set, slot, kept);
+	}
+	return number;
+}
+
+static void intern_fields(struct event_type *type)
+{
+	struct field *own = (struct field *)type->fields; /* the table is ours, and constant only for everyone else */
+	for (size_t i = 0; i < type->field_count; i++)
+		own[i].name_id = (uint16_t)find_or_add(&fields, text_of(own[i].name), true);
+}
+
+void schema_start(void)
+{
+	(void)pthread_mutex_lock(&growing);
+	if (!types.count) {
+		(void)find_or_add(&fields, TEXT(""), true); /* number 0: no name */
+		for (size_t i = 0; i < schema_types_count; i++) {
+			(void)find_or_add(&types, text_of(schema_types[i].name), true);
+			intern_fields(&schema_types[i]);
+		}
+	}
+	(void)pthread_mutex_unlock(&growing);
+}
+
+size_t schema_type_count(void)
+{
+	return schema_types_count;
+}
+
+const struct event_type *schema_type(type_id id)
+{
+	return id < schema_types_count ? &schema_types[id] : NULL;
+}
+
+type_id schema_find(struct text name)
+{
+	size_t slot;
+	size_t number = find(&types, name, &slot);
+	return number == NOT_FOUND ? TYPE_UNKNOWN : (type_id)number;
+}
+
+type_id schema_name_type(struct text name)
+{
+	schema_start();
+	(void)pthread_mutex_lock(&growing);
+	size_t number = find_or_add(&types, name, false);
+	(void)pthread_mutex_unlock(&growing);
+	return number == NOT_FOUND ? TYPE_UNKNOWN : (type_id)number;
+}
+
+const char *schema_type_name(type_id id)
+{
+	return id < SCHEMA_NAMES_MAX && types.names[id].at ? types.names[id].at : "";
+}
+
+const char *schema_type_title(type_id id)
+{
+	const struct event_type *type = schema_type(id);
+	return type ? type->title : schema_type_name(id);
+}
+
+const struct field *schema_field(type_id id, struct text name)
+{
+	const struct event_type *type = schema_type(id);
+	for (size_t i = 0; type && i < type->field_count; i++)
+		if (text_equal(text_of(type->fields[i].name), name))
+			return &type->fields[i];
+	return NULL;
+}
+
+uint16_t schema_name(struct text name)
+{
+	size_t slot;
+	size_t number = find(&fields, name, &slot);
+	return number == NOT_FOUND ? 0 : (uint16_t)number;
+}
+
+uint16_t schema_name_add(struct text name)
+{
+	schema_start();
+	(void)pthread_mutex_lock(&growing);
+	size_t number = find_or_add(&fields, name, false);
+	(void)pthread_mutex_unlock(&growing);
+	return number == NOT_FOUND ? 0 : (uint16_t)number;
+}
+
+const char *schema_name_text(uint16_t name)
+{
+	return name < SCHEMA_NAMES_MAX && fields.names[name].at ? fields.names[name].at : "";
+}

@@ -1,0 +1,425 @@
+/* alert_context: reads an alert, its history and who was told of it. */
+#include "message/alert_context.h"
+
+#include "base/log.h"
+#include "message/as_told.h"
+#include "store/events.h"
+#include "text/json_read.h"
+
+#include <stdlib.h>
+
+#define LINKED_MOST 64
+#define LATE_AFTER (24 * HOUR) /* recorded so long after it happened: people are told that it was late */
+
+static struct text keep(struct text text, struct arena *arena)
+{
+	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
+}
+
+void alert_context_own_row(struct outbox_row *row, struct arena *arena)
+{
+	struct text *const texts[] = {&row->purpose, &row->alert,   &row->rule,       &row->subject, &row->role, &row->person,
+	                              &row->channel, &row->address, &row->message_id, &row->payload, &row->reply};
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		*texts[i] = keep(*texts[i], arena);
+}
+
+/* ---- rows of the outbox ---- */
+
+struct row_visit {
+	struct alert_context_rows *rows;
+	struct arena *arena;
+};
+
+static enum result take_row(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct row_visit *visit = argument;
+	struct alert_context_rows *rows = visit->rows;
+	(void)fault;
+	if (rows->count == rows->room)
+		return RESULT_OK;
+	rows->items[rows->count] = *row;
+	alert_context_own_row(&rows->items[rows->count++], visit->arena);
+	return RESULT_OK;
+}
+
+enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena, struct alert_context_rows *rows,
+                        struct fault *fault)
+{
+	*rows = (struct alert_context_rows){.room = GATHER_TOLD};
+	rows->items = arena_alloc(arena, GATHER_TOLD * sizeof *rows->items);
+	struct row_visit visit = {rows, arena};
+	enum result result = outbox_each(store, alert, false, GATHER_TOLD, take_row, &visit, fault);
+	for (size_t i = 0; i < rows->count / 2; i++) { /* newest first becomes oldest first */
+		struct outbox_row row = rows->items[i];
+		rows->items[i] = rows->items[rows->count - 1 - i];
+		rows->items[rows->count - 1 - i] = row;
+	}
+	return result;
+}
+
+bool alert_context_reached(const struct outbox_row *row)
+{
+	return row->person.length && (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED ||
+	                              row->state == OUTBOX_SENDING || row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
+}
+
+static void told(const struct alert_context_sources *gather, const struct alert_context_rows *rows, struct arena *arena,
+                 struct message_alert *alert)
+{
+	struct message_told *list = arena_alloc(arena, (rows->count + 1) * sizeof *list);
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct outbox_row *row = &rows->items[i];
+		if (row->kind == OUTBOX_OPS || row->kind == OUTBOX_LIST || !row->person.length)
+			continue;
+		const char *role = arena_copy_text(arena, row->role.at, row->role.length);
+		list[alert->told_count++] = (struct message_told){
+		        .role_title = directory_role_title(gather->directory, role),
+		        .channel = row->channel.length ? arena_copy_text(arena, row->channel.at, row->channel.length) : "email",
+		        .sent = row->sent, .created = row->created, .step = row->step, .state = row->state, .reply = row->reply};
+	}
+	alert->told = list;
+}
+
+/* ---- the alert's row ---- */
+
+struct row_found {
+	struct alert_row row;
+	struct arena *arena;
+	bool found;
+};
+
+static enum result take_alert(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	struct row_found *found = argument;
+	(void)fault;
+	found->row = *row;
+	struct text *const texts[] = {&found->row.id,  &found->row.rule,   &found->row.subject, &found->row.key,
+	                              &found->row.reason, &found->row.because, &found->row.evidence};
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		*texts[i] = keep(*texts[i], found->arena);
+	found->found = true;
+	return RESULT_OK;
+}
+
+const struct rule *alert_context_rule(const struct ruleset *rules, const struct zone *zone, struct text id, instant at)
+{
+	const struct rule *any = NULL;
+	civil_day day = at == INSTANT_NONE || at == INSTANT_NEVER ? DAY_NONE : zone_date(zone, at);
+	for (size_t i = 0; i < rules->rule_count; i++) {
+		const struct rule *rule = &rules->rules[i];
+		if (!text_equal(text_of(rule->id), id))
+			continue;
+		any = rule;
+		if (day != DAY_NONE && (rule->effective_from == DAY_NONE || rule->effective_from <= day) &&
+		    (rule->effective_until == DAY_NONE || day < rule->effective_until))
+			return rule;
+	}
+	return any;
+}
+
+/* ---- history ---- */
+
+struct history {
+	struct message_event *items;
+	size_t count, room;
+	struct arena *arena;
+	bool cut;
+};
+
+static bool recorded_late(const struct event *event, instant recorded, const struct zone *zone)
+{
+	instant happened = event->time;
+	if (event->day_precision) /* the whole of its date */
+		happened = zone_midnight(zone, zone_date(zone, event->time) + 1);
+	return recorded != INSTANT_NONE && recorded - happened > LATE_AFTER;
+}
+
+static enum result take_event(void *argument, const struct event *event, struct text bytes, instant arrived,
+                              struct fault *fault)
+{
+	struct history *history = argument;
+	(void)bytes;
+	(void)fault;
+	if (history->count == GATHER_EVENTS) {
+		history->cut = true;
+		return RESULT_OK;
+	}
+	struct event *copy = arena_alloc(history->arena, sizeof *copy);
+	event_copy(copy, event, history->arena);
+	struct message_event *item = mem_push((void **)&history->items, &history->count, &history->room, sizeof *item);
+	*item = (struct message_event){.event = copy,
+	                               .title = schema_type_title(copy->type),
+	                               .arrived = arrived,
+	                               .recorded = copy->recorded != INSTANT_NONE ? copy->recorded : arrived};
+	return RESULT_OK;
+}
+
+static int history_order(const void *left, const void *right)
+{
+	return event_order(((const struct message_event *)left)->event, ((const struct message_event *)right)->event);
+}
+
+static enum result read_history(const struct alert_context_sources *gather, enum party_kind domain, struct text subject,
+                                struct history *history, struct fault *fault)
+{
+	struct text ids[LINKED_MOST] = {subject};
+	size_t count = 1;
+	enum result result = RESULT_OK;
+	if (gather->linked && domain == PARTY_NONE)
+		count = gather->linked(gather->context, subject, ids, LINKED_MOST);
+	for (size_t i = 0; i < count; i++) /* the texts live until the next call of `linked` only */
+		ids[i] = keep(ids[i], history->arena);
+	for (size_t i = 0; i < count && result == RESULT_OK; i++)
+		result = events_history(gather->store, domain, ids[i], take_event, history, fault);
+	if (history->count)
+		qsort(history->items, history->count, sizeof *history->items, history_order);
+	for (size_t i = 0; i < history->count; i++)
+		history->items[i].late = recorded_late(history->items[i].event, history->items[i].recorded,
+		                                       calendar_zone(gather->calendar));
+	if (history->cut)
+		log_warning("a history has more than %d events: a message leaves the rest out", GATHER_EVENTS);
+	return result;
+}
+
+/* ---- what the history says ---- */
+
+static void child_facts(struct message_alert *alert, const struct zone *zone, instant now)
+{
+	uint16_t birth = schema_name(TEXT("date_of_birth")), initials = schema_name(TEXT("initials")),
+	         restricted = schema_name(TEXT("restricted"));
+	alert->age = -1;
+	for (size_t i = 0; i < alert->history_count; i++) { /* in order of time: the latest holds */
+		const struct event *event = alert->history[i].event;
+		civil_day day;
+		if (event->type != TYPE_ID_CHILD_UPDATED)
+			continue;
+		if (event_field(event, initials)->kind == VALUE_STRING)
+			alert->initials = event_string(event, initials);
+		if (event_field(event, restricted)->kind == VALUE_BOOL)
+			alert->restricted = event_field(event, restricted)->boolean;
+		if (day_parse(event_string(event, birth), &day))
+			alert->age = calendar_age(day, zone_date(zone, now));
+	}
+}
+
+static void last_answer(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena)
+{
+	uint16_t which = schema_name(TEXT("alert")), by = schema_name(TEXT("by")), action = schema_name(TEXT("action"));
+	for (size_t i = 0; i < alert->history_count; i++) {
+		const struct event *event = alert->history[i].event;
+		if (event->type != TYPE_ID_ALERT_ACKNOWLEDGED || !text_equal(event_string(event, which), alert->id))
+			continue;
+		struct text role = event_string(event, by);
+		alert->answer.at = event->time;
+		alert->answer.action = event_string(event, action);
+		alert->answer.role_title =
+		        directory_role_title(gather->directory, arena_copy_text(arena, role.at, role.length));
+	}
+}
+
+static void add_evidence(struct message_alert *alert, struct text id, struct message_event *evidence, size_t room)
+{
+	for (size_t i = 0; i < alert->history_count && alert->evidence_count < room; i++)
+		if (text_equal(alert->history[i].event->id, id)) {
+			evidence[alert->evidence_count++] = alert->history[i];
+			return;
+		}
+}
+
+/* `ids`: a JSON list of event ids, in order of time. */
+static void find_evidence(struct message_alert *alert, struct text ids, struct arena *arena)
+{
+	if (!ids.length || !alert->history_count)
+		return;
+	struct message_event *evidence = arena_alloc(arena, alert->history_count * sizeof *evidence);
+	struct json_reader *reader = json_reader_new(2, 4096);
+	struct text id;
+	json_start(reader, ids, 0);
+	if (json_next(reader, &id) == JSON_ARRAY)
+		while (json_next(reader, &id) == JSON_STRING)
+			add_evidence(alert, id, evidence, alert->history_count);
+	json_reader_free(reader);
+	alert->evidence = evidence;
+}
+
+/* ---- facts ---- */
+
+#define FACTS_MOST 10
+
+static bool has_fact(const struct message_alert *alert, const char *label)
+{
+	for (size_t i = 0; i < alert->fact_count; i++)
+		if (strcmp(alert->facts[i].label, label) == 0)
+			return true;
+	return false;
+}
+
+static void fields_of(struct message_alert *alert, struct message_fact *facts, const struct event *event)
+{
+	const struct event_type *type = schema_type(event->type);
+	for (size_t i = 0; type && i < type->field_count && alert->fact_count < FACTS_MOST; i++) {
+		const struct field *field = &type->fields[i];
+		if (!field->label || field->key || field->party != PARTY_NONE || has_fact(alert, field->label))
+			continue;
+		const struct value *value = event_field(event, field->name_id);
+		if (value->kind == VALUE_STRING)
+			facts[alert->fact_count++] =
+			        (struct message_fact){.label = field->label, .kind = FACT_WORDS, .words = value->string};
+		else if (value->kind == VALUE_BOOL)
+			facts[alert->fact_count++] = (struct message_fact){
+			        .label = field->label, .kind = FACT_WORDS, .words = value->boolean ? TEXT("yes") : TEXT("no")};
+	}
+}
+
+/* What any rule can be told by: when each of its events happened, the first as "since", and what they say. */
+static void general_facts(struct message_alert *alert, struct arena *arena)
+{
+	struct message_fact *facts = arena_alloc(arena, FACTS_MOST * sizeof *facts);
+	alert->facts = facts;
+	for (size_t i = 0; i < alert->evidence_count && alert->fact_count < FACTS_MOST; i++) {
+		const struct event *event = alert->evidence[i].event;
+		facts[alert->fact_count++] = (struct message_fact){.label = alert->evidence[i].title,
+		                                                   .kind = i == 0 ? FACT_SINCE : FACT_TIME,
+		                                                   .time = event->time,
+		                                                   .day_precision = event->day_precision};
+		fields_of(alert, facts, event);
+	}
+}
+
+/* ---- other alerts ---- */
+
+struct standing_visit {
+	const struct alert_context_sources *gather;
+	struct arena *arena;
+	struct message_alert *alert;
+	struct message_standing *items;
+};
+
+static enum result take_standing(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	struct standing_visit *visit = argument;
+	(void)fault;
+	const struct rule *rule = alert_context_rule(visit->gather->rules, calendar_zone(visit->gather->calendar), row->rule,
+	                                      row->opened);
+	if (visit->alert->standing_count == GATHER_STANDING || text_equal(row->id, visit->alert->id) ||
+	    row->told == INSTANT_NONE || (rule && rule->restricted)) /* a restricted one is known to those it tells alone */
+		return RESULT_OK;
+	visit->items[visit->alert->standing_count++] = (struct message_standing){
+	        .number = row->number,
+	        .title = rule ? rule->title : arena_copy_text(visit->arena, row->rule.at, row->rule.length),
+	        .opened = row->opened, .acknowledged = row->acknowledged};
+	return RESULT_OK;
+}
+
+static enum result find_standing(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena,
+                                 struct fault *fault)
+{
+	struct standing_visit visit = {gather, arena, alert,
+	                               arena_alloc(arena, GATHER_STANDING * sizeof(struct message_standing))};
+	alert->standing = visit.items;
+	return alerts_each(gather->store, TEXT_NONE, alert->subject, false, take_standing, &visit, fault);
+}
+
+/* ---- all of it ---- */
+
+static void from_row(struct alert_context *out, const struct alert_row *row)
+{
+	struct message_alert *alert = &out->alert;
+	out->known = true;
+	out->acknowledged = row->acknowledged;
+	out->acknowledged_at = row->acknowledged_at;
+	alert->number = row->number;
+	alert->id = row->id;
+	alert->rule_id = row->rule;
+	alert->subject = row->subject;
+	alert->key_text = row->key;
+	alert->severity = row->severity;
+	alert->state = row->state;
+	alert->opened = row->opened;
+	alert->closed = row->closed;
+	alert->domain = row->domain;
+	alert->answer.review_at = row->review_at;
+}
+
+static enum result find_alert(const struct alert_context_sources *gather, const struct outbox_row *row, struct arena *arena,
+                              struct alert_context *out, struct text *evidence, struct fault *fault)
+{
+	struct row_found found = {.arena = arena};
+	struct message_alert *alert = &out->alert;
+	enum result result = alerts_find(gather->store, row->alert, take_alert, &found, fault);
+	*alert = (struct message_alert){.id = row->alert, .rule_id = row->rule, .subject = row->subject, .step = row->step,
+	                                .severity = row->critical ? SEVERITY_CRITICAL : SEVERITY_HIGH, .age = -1,
+	                                .opened = row->created, .closed = INSTANT_NEVER,
+	                                .answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE}};
+	if (found.found)
+		from_row(out, &found.row);
+	*evidence = found.row.evidence;
+	alert->rule = alert_context_rule(gather->rules, calendar_zone(gather->calendar), alert->rule_id, alert->opened);
+	alert->title = alert->rule ? alert->rule->title
+	                           : arena_copy_text(arena, alert->rule_id.at, alert->rule_id.length);
+	if (alert->rule) {
+		alert->severity = alert->rule->severity;
+		alert->domain = alert->rule->of;
+	}
+	return result;
+}
+
+static void find_payload(const struct outbox_row *row, struct arena *arena, struct message_alert *alert)
+{
+	struct payload *payload = arena_alloc(arena, sizeof *payload);
+	struct fault why = {""};
+	if (payload_read(row->payload, payload, arena, &why) != RESULT_OK) /* the rest can still be told */
+		log_error("outbox row %lld: %s", (long long)row->id, why.text);
+	alert->payload = payload;
+}
+
+static void find_allocations(const struct alert_context_sources *gather, const struct message_alert *alert, instant now,
+                             struct arena *arena, struct alert_context *out)
+{
+	const struct event **events = arena_alloc(arena, (alert->history_count + 1) * sizeof *events);
+	for (size_t i = 0; i < alert->history_count; i++)
+		events[i] = alert->history[i].event;
+	out->open_count = allocations_open(events, alert->history_count, calendar_zone(gather->calendar), now, out->open,
+	                                   GATHER_ALLOCATIONS);
+}
+
+enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row, instant now, struct arena *arena,
+                         struct alert_context *out, struct fault *fault)
+{
+	struct text evidence;
+	struct alert_context_rows rows = {0};
+	struct history history = {.arena = arena};
+	*out = (struct alert_context){.acknowledged_at = INSTANT_NONE};
+	struct message_alert *alert = &out->alert;
+	enum result result = find_alert(gather, row, arena, out, &evidence, fault);
+	find_payload(row, arena, alert);
+	if (result == RESULT_OK && alert->subject.length)
+		result = read_history(gather, alert->domain, alert->subject, &history, fault);
+	if (history.count) {
+		struct message_event *events = arena_alloc(arena, history.count * sizeof *events);
+		memcpy(events, history.items, history.count * sizeof *events);
+		alert->history = events;
+		alert->history_count = history.count;
+	}
+	free(history.items);
+	if (result == RESULT_OK && out->known)
+		result = alert_context_rows(gather->store, alert->id, arena, &rows, fault);
+	enum message_purpose purpose = message_purpose_of(row->purpose);
+	if (result == RESULT_OK && (purpose == MESSAGE_WITHDRAWN || purpose == MESSAGE_RESOLVED || purpose == MESSAGE_UPDATED))
+		result = find_standing(gather, alert, arena, fault);
+	if (result != RESULT_OK)
+		return result;
+	told(gather, &rows, arena, alert);
+	if (purpose == MESSAGE_UPDATED)
+		result = as_told_find(gather, alert, arena, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (alert->domain == PARTY_NONE)
+		child_facts(alert, calendar_zone(gather->calendar), now);
+	last_answer(gather, alert, arena);
+	find_evidence(alert, evidence, arena);
+	general_facts(alert, arena);
+	find_allocations(gather, alert, now, arena, out);
+	return RESULT_OK;
+}

@@ -1,0 +1,59 @@
+/* alert_context: all that a message about an alert needs to know, read from the store.
+ *
+ * The one rule: it reads and never writes; everything it hands out lives in the caller's arena, so that rendering depends on
+ * nothing that changes. */
+#ifndef CASEWATCH_MESSAGE_ALERT_CONTEXT_H
+#define CASEWATCH_MESSAGE_ALERT_CONTEXT_H
+
+#include "message/message.h"
+#include "people/allocation.h"
+
+/* The ids whose records are one history with `subject` (after person.merged), itself included; fills at most `room`,
+ * returns how many. The texts live until the next call. */
+typedef size_t alert_context_linked(void *context, struct text subject, struct text *ids, size_t room);
+
+struct alert_context_sources {
+	struct store *store;
+	const struct directory *directory;
+	const struct ruleset *rules;
+	const struct calendar *calendar;
+	alert_context_linked *linked;  /* NULL: a subject is its own only id */
+	void *context;
+};
+
+#define GATHER_ALLOCATIONS 64
+#define GATHER_EVENTS 20000 /* of one history; the newest beyond that are left out, loudly */
+#define GATHER_TOLD 200
+#define GATHER_STANDING 50
+
+/* An alert, and whom its child is allocated to. */
+struct alert_context {
+	bool known;              /* the alert has a row (an early warning has none) */
+	bool acknowledged;
+	instant acknowledged_at; /* INSTANT_NONE: not */
+	struct message_alert alert;
+	struct allocation open[GATHER_ALLOCATIONS];
+	size_t open_count;
+};
+
+/* For the outbox row's alert as of `now`. What is missing (no rule, no row, no event) is left empty and is no fault. */
+MUST_CHECK enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row, instant now,
+                                    struct arena *arena, struct alert_context *out, struct fault *fault);
+
+/* The outbox rows of the alert, oldest first, at most GATHER_TOLD; text in the arena. */
+struct alert_context_rows {
+	struct outbox_row *items;
+	size_t count, room;
+};
+MUST_CHECK enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena, struct alert_context_rows *rows,
+                                   struct fault *fault);
+/* Whether the row may have reached somebody: taken, under way, or nobody knows. */
+bool alert_context_reached(const struct outbox_row *row);
+
+/* The row with all its text copied into the arena. */
+void alert_context_own_row(struct outbox_row *row, struct arena *arena);
+
+/* The version of the rule that was in force at the instant (event time); NULL: there is no rule of that id. */
+const struct rule *alert_context_rule(const struct ruleset *rules, const struct zone *zone, struct text id, instant at);
+
+#endif

@@ -1,0 +1,141 @@
+/* check: an example of every kind of message, so that a template is known to render before it is needed. */
+#include "message/page.h"
+
+#include <stdio.h>
+
+#define EXAMPLE_EVENTS 3
+
+/* One alert with something in every section. */
+struct example {
+	struct rule rule;
+	struct payload payload;
+	struct event events[EXAMPLE_EVENTS];
+	struct event_field fields[EXAMPLE_EVENTS][2];
+	struct message_event history[EXAMPLE_EVENTS];
+	struct message_told told;
+	struct message_standing standing;
+	struct message_alert alerts[2];
+	struct message_input input;
+};
+
+static void example_event(struct example *example, size_t at, const char *type, instant time)
+{
+	struct event_field *fields = example->fields[at];
+	fields[0] = (struct event_field){schema_name(TEXT("episode")), {.kind = VALUE_STRING, .string = TEXT("E1")}};
+	fields[1] = (struct event_field){schema_name(TEXT("from")), {.kind = VALUE_STRING, .string = TEXT("home")}};
+	example->events[at] = (struct event){.id = TEXT("e"), .source = TEXT("s"), .type_name = text_of(type),
+	                                     .subject = TEXT("C1"), .type = schema_find(text_of(type)), .time = time,
+	                                     .day_precision = at == 0, .fields = fields, .field_count = 2};
+	example->history[at] = (struct message_event){.event = &example->events[at], .title = type, .recorded = time + 48 * HOUR,
+	                                              .late = at == 0};
+}
+
+static void make_example(struct example *example, const struct calendar *calendar, const struct directory *directory)
+{
+	instant now = zone_midnight(calendar_zone(calendar), day_of(2020, 2, 5)) + 2 * HOUR;
+	*example = (struct example){.payload = PAYLOAD_EMPTY};
+	example->rule = (struct rule){.id = "missing.vpg-referral", .title = "Example", .basis = "Example", .kind = RULE_COUNT,
+	                              .severity = SEVERITY_HIGH, .within = {30, UNIT_DAYS}, .text = "Do.\n\nBecause.",
+	                              .effective_from = day_of(2020, 1, 1), .effective_until = DAY_NONE};
+	example_event(example, 0, "missing.started", now - 96 * HOUR);
+	example_event(example, 1, "missing.ended", now - 50 * HOUR);
+	example_event(example, 2, "vpg.discussed", now - HOUR);
+	example->payload.because = TEXT("example");
+	example->payload.reason = TEXT("example");
+	example->payload.tell[0] = TEXT("director");
+	example->payload.tell_count = 1;
+	example->payload.next[0] = TEXT("dcs");
+	example->payload.next_count = 1;
+	example->payload.at = example->payload.caused = now;
+	example->payload.answer_by = now + HOUR;
+	example->payload.old_news = true;
+	example->told = (struct message_told){.role_title = "Director", .channel = "email", .sent = now, .created = now - HOUR,
+	                                      .step = 1, .state = OUTBOX_ACCEPTED};
+	example->standing = (struct message_standing){.number = 2, .title = "Example", .opened = now};
+	example->alerts[0] = (struct message_alert){
+		.number = 1, .id = TEXT("0"), .rule_id = text_of(example->rule.id), .rule = &example->rule, .title = "Example",
+		.severity = SEVERITY_HIGH, .subject = TEXT("C1"), .initials = TEXT("AB"), .age = 15,
+		.payload = &example->payload, .evidence = example->history, .evidence_count = 1, .history = example->history,
+		.history_count = EXAMPLE_EVENTS, .as_told = &example->history[2], .as_told_count = 1, .told = &example->told,
+		.told_count = 1, .standing = &example->standing, .standing_count = 1, .step = 2,
+		.answer_url = "https://example.org/a/1",
+		.answer = {.at = now - HOUR, .action = TEXT("Example"), .role_title = "Director", .review_at = now}};
+	example->alerts[1] = example->alerts[0];
+	example->input = (struct message_input){.alerts = example->alerts, .alert_count = 1, .payload = &example->payload,
+	                                        .role = "director", .role_title = "Director", .now = now,
+	                                        .calendar = calendar, .directory = directory};
+}
+
+/* Both parts. Two examples a template: one whose sections all hold something and whose names are all there is, and one with
+ * nothing in them, since what is left out may be wrong too. */
+static enum result check_one(const struct template_set *templates, const char *name, struct example *example,
+                             struct fault *fault)
+{
+	static const char *const parts[] = {".txt", ".html"};
+	enum result result = RESULT_OK;
+	struct arena *arena = arena_new(32 * 1024);
+	struct message_alert bare = {.title = "Example", .rule_id = TEXT("example"), .subject = TEXT("C1"), .age = -1,
+	                             .payload = &example->payload, .answer = {INSTANT_NONE, {NULL, 0}, NULL, INSTANT_NONE}};
+	struct message_input empty = example->input;
+	struct data *full = message_page(&example->input, true, arena);
+	struct message_input events_too = example->input; /* a rule that counts shows episodes, all others events */
+	struct message_alert other = example->alerts[0];
+	other.rule = NULL;
+	events_too.alerts = &other;
+	if (empty.alert_count == 1) {
+		empty.alerts = &bare;
+		data_set(full, "sample_events", message_page(&events_too, true, arena));
+	}
+	for (size_t i = 0; i < 2 && result == RESULT_OK; i++) {
+		struct buffer file = {0}, out = {0};
+		buffer_format(&file, "%s%s", name, parts[i]);
+		result = template_check(templates, file.at, full, fault);
+		if (result == RESULT_OK)
+			result = template_render(templates, file.at, message_page(&empty, false, arena), &out, fault);
+		buffer_free(&out);
+		buffer_free(&file);
+	}
+	arena_free(arena);
+	return result;
+}
+
+static enum result check_own_wording(const struct template_set *templates, const struct ruleset *rules,
+                                     struct example *example, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	for (size_t i = 0; rules && i < rules->rule_count && result == RESULT_OK; i++) {
+		struct buffer file = {0};
+		buffer_format(&file, "%s.txt", rules->rules[i].message ? rules->rules[i].message : "");
+		if (template_has(templates, file.at))
+			result = check_one(templates, rules->rules[i].message, example, fault);
+		buffer_free(&file);
+	}
+	return result;
+}
+
+enum result message_check_templates(const struct template_set *templates, const struct ruleset *rules,
+                                    const struct calendar *calendar, const struct directory *directory,
+                                    struct fault *fault)
+{
+	static const struct {
+		const char *name;
+		enum message_purpose purpose;
+		size_t alerts;
+	} kinds[] = {{"alert", MESSAGE_OPENED, 1},          {"alert", MESSAGE_WARNED, 1},
+	             {"alerts-together", MESSAGE_OPENED, 2}, {"escalation", MESSAGE_ESCALATED, 1},
+	             {"reminder", MESSAGE_ASKED_AGAIN, 1},   {"correction", MESSAGE_UPDATED, 1},
+	             {"closed", MESSAGE_RESOLVED, 1},        {"withdrawn", MESSAGE_WITHDRAWN, 1}};
+	struct example example;
+	enum result result = RESULT_OK;
+	make_example(&example, calendar, directory);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && result == RESULT_OK; i++) {
+		example.input.purpose = kinds[i].purpose;
+		example.input.alert_count = kinds[i].alerts;
+		result = check_one(templates, kinds[i].name, &example, fault);
+	}
+	example.input.purpose = MESSAGE_OPENED;
+	example.input.alert_count = 1;
+	if (result == RESULT_OK)
+		result = check_own_wording(templates, rules, &example, fault);
+	return result;
+}

@@ -1,0 +1,144 @@
+/* message: what one mail says: what the tables and the engine know about it in; subject, text and HTML out.
+ *
+ * The one rule: rendering reads nothing but its input: no database, no clock. Least data: a subject line holds the caveat,
+ * the kind of message and an alert number or a count; the first 256 characters of the text hold no child's data
+ * (shared/look/look.md). A rendering that fails falls back to message_plain, never to silence. */
+#ifndef CASEWATCH_MESSAGE_MESSAGE_H
+#define CASEWATCH_MESSAGE_MESSAGE_H
+
+#include "event/event.h"
+#include "store/payload.h"
+#include "people/directory.h"
+#include "rules/rule.h"
+#include "store/alerts.h"
+#include "store/outbox.h"
+#include "text/template.h"
+#include "time/calendar.h"
+
+/* UTF-8, lines ended by LF. `html` empty: the mail has a text part alone. */
+struct message {
+	struct buffer subject, text, html;
+};
+void message_free(struct message *message); /* frees the buffers, not the struct */
+
+enum message_purpose { MESSAGE_OPENED, MESSAGE_WARNED, MESSAGE_UPDATED, MESSAGE_ESCALATED, MESSAGE_ASKED_AGAIN,
+	               MESSAGE_RESOLVED, MESSAGE_WITHDRAWN, MESSAGE_LIST, MESSAGE_OPS };
+/* "opened", "asked-again" ... as outbox_row.purpose spells it; unknown words are MESSAGE_OPENED, so that they go out. */
+enum message_purpose message_purpose_of(struct text name);
+
+/* A fact in the first screen: "Held at: Northgate police station". */
+enum fact_kind { FACT_WORDS, FACT_TIME, FACT_SINCE /* the time, and how long ago */, FACT_NOT_RECORDED, FACT_UNREADABLE };
+struct message_fact {
+	const char *label;
+	enum fact_kind kind;
+	struct text words;       /* FACT_WORDS */
+	instant time;            /* FACT_TIME, FACT_SINCE */
+	bool day_precision;      /* the date, then "time not known" */
+	bool changed;            /* MESSAGE_UPDATED: `before` is what those who read were told */
+	struct text before;
+};
+
+/* An event as evidence: what happened, when, and when that was recorded. */
+struct message_event {
+	const struct event *event; /* all of it, for whoever needs a field */
+	const char *title;         /* "Held in custody" */
+	instant recorded;          /* recordedtime, else when it arrived */
+	instant arrived;           /* when it came here */
+	bool late;                 /* recorded so long after it happened that people are told (over 24 hours) */
+};
+
+/* Someone who has been told of the alert, and how. */
+struct message_told {
+	const char *role_title;
+	const char *channel;       /* "email" */
+	instant sent;              /* when the server took it; INSTANT_NONE: not taken */
+	instant created;           /* when it was decided to tell them */
+	int step;
+	enum outbox_state state;
+	struct text reply;         /* what the server said */
+};
+
+/* The newest alert.acknowledged of the alert. */
+struct message_answer {
+	instant at;                /* INSTANT_NONE: nobody answered */
+	struct text action;
+	const char *role_title;    /* in which it was given */
+	instant review_at;         /* when we ask again */
+};
+
+/* Another alert that stands for the same subject. */
+struct message_standing {
+	int64_t number;
+	const char *title;
+	instant opened;
+	bool acknowledged;
+};
+
+/* One alert, as a message about it needs it. */
+struct message_alert {
+	int64_t number;            /* "A-2041" */
+	struct text id, rule_id;
+	const struct rule *rule;   /* NULL: no longer among the rules; then `title` is the rule's id */
+	const char *title;
+	enum severity severity;
+	enum alert_state state;
+	instant opened, closed;
+	enum party_kind domain;    /* PARTY_NONE: a child (or whatever the rule's events are about) */
+	struct text subject, initials; /* the child: id, and initials where known (empty: not recorded) */
+	int age;                   /* whole years today; -1: date of birth not known */
+	bool restricted;           /* then only the fixed sentence: no facts, no evidence */
+	const struct payload *payload; /* because, reason, answer_by, next roles ... never NULL */
+	const struct message_fact *facts;
+	size_t fact_count;
+	const struct message_event *evidence; /* in order of time */
+	size_t evidence_count;
+	const struct message_event *history;  /* every standing event of the subject, in order of time: for renderings that
+	                                         take their facts from it; `key_text` says which key the alert is about */
+	size_t history_count;
+	const struct message_event *as_told;   /* MESSAGE_UPDATED: the history as it stood when people were last told, so that
+	                                         what changed can be shown; NULL: not known */
+	size_t as_told_count;
+	struct text key_text;
+	const struct message_told *told;      /* oldest first; includes those of this message's step */
+	size_t told_count;
+	const struct message_standing *standing; /* oldest first, without this one */
+	size_t standing_count;
+	struct message_answer answer;
+	int step;
+	const char *answer_url;    /* for this person and alert; NULL: none is configured */
+};
+
+struct message_input {
+	enum message_purpose purpose;
+	const struct message_alert *alerts; /* one; several: alerts-together, most urgent first; none: lists and ops */
+	size_t alert_count;
+	const struct payload *payload;      /* of lists and ops; for alerts that of the first */
+	const char *role, *role_title;      /* of whoever reads: "director", "Director of Children's Care" */
+	const char *team_title;             /* where they are told as of a team; NULL */
+	const struct person *person;
+	instant now;
+	const struct calendar *calendar;
+	const struct directory *directory;  /* titles of roles; the duty phone */
+	const char *council;
+	const struct template_set *templates; /* conf/templates; NULL: message_render refuses */
+};
+
+/* Renders a message about alerts as shared/look shows it; lists and ops have none of these templates. RESULT_PERMANENT: it
+ * cannot; the caller uses message_plain and tells ops (ops.template). On failure *out may hold part of a message: clear it. */
+MUST_CHECK enum result message_render(const struct message_input *input, struct message *out, struct fault *fault);
+
+/* A rule's own wording, if there is one: templates named as its `message` (custody-threshold.txt, .html) are used instead of
+ * alert.txt and alert.html, with the same names in them. */
+
+/* Renders an example of every kind of message, and of every rule's own wording, so that `casewatch check` finds the template
+ * that would fail at night. `rules` may be NULL. */
+MUST_CHECK enum result message_check_templates(const struct template_set *templates, const struct ruleset *rules,
+                                               const struct calendar *calendar, const struct directory *directory,
+                                               struct fault *fault);
+
+/* The facts in plain text, made by nothing that a person can edit; cannot fail. Fills subject and text. */
+void message_plain(const struct message_input *input, struct message *out);
+/* The subject line alone: the same for every message of an alert, so that clients thread them. */
+void message_subject(const struct message_input *input, struct buffer *out);
+
+#endif

@@ -1,0 +1,130 @@
+/* render: from what is known to subject, text part and HTML part. */
+#include "message/page.h"
+
+#include "text/layout.h"
+
+#define HIDDEN 256 /* characters of a mail that lock screens and previews show */
+
+/* The base name of the templates: a rule's own wording, else that of the purpose. */
+static const char *template_of(const struct message_input *input, struct buffer *name)
+{
+	const struct message_alert *alert = &input->alerts[0];
+	if (input->alert_count > 1)
+		return "alerts-together";
+	switch (input->purpose) {
+	case MESSAGE_OPENED:
+	case MESSAGE_WARNED:
+		if (alert->rule && alert->rule->message) {
+			buffer_clear(name);
+			buffer_format(name, "%s.txt", alert->rule->message);
+			if (template_has(input->templates, name->at)) {
+				name->at[name->length - 4] = '\0';
+				return name->at;
+			}
+		}
+		return "alert";
+	case MESSAGE_UPDATED:
+		return "correction";
+	case MESSAGE_ESCALATED:
+		return "escalation";
+	case MESSAGE_ASKED_AGAIN:
+		return "reminder";
+	case MESSAGE_RESOLVED:
+		return "closed";
+	case MESSAGE_WITHDRAWN:
+		return "withdrawn";
+	case MESSAGE_OPS:  /* said in plain text: it may be about a template */
+	case MESSAGE_LIST: /* rendered by whoever makes it */
+		return NULL;
+	}
+	return NULL;
+}
+
+static enum result render_text(const struct message_input *input, const char *name, const struct data *page,
+                               struct buffer *text, struct fault *fault)
+{
+	struct buffer file = {0}, wide = {0};
+	buffer_format(&file, "%s.txt", name);
+	enum result result = template_render(input->templates, file.at, page, &wide, fault);
+	if (result == RESULT_OK)
+		layout_text(buffer_view(&wide), text);
+	buffer_free(&wide);
+	buffer_free(&file);
+	return result;
+}
+
+static enum result render_html(const struct message_input *input, const char *name, const struct data *page,
+                               struct buffer *html, struct fault *fault)
+{
+	struct buffer file = {0};
+	buffer_format(&file, "%s.html", name);
+	enum result result = template_render(input->templates, file.at, page, html, fault);
+	buffer_free(&file);
+	return result;
+}
+
+/* Whether the start of the text names a child: it must not (look.md, "Least data"). */
+static bool names_child(const struct message_input *input, struct text text)
+{
+	size_t shown = text.length < HIDDEN ? text.length : HIDDEN;
+	for (size_t i = 0; i < input->alert_count; i++) {
+		struct text id = input->alerts[i].subject;
+		/* An id that begins within what is shown counts, though it ends beyond. */
+		size_t until = shown + id.length < text.length ? shown + id.length : text.length;
+		if (id.length && memmem(text.at, until, id.at, id.length))
+			return true;
+	}
+	return false;
+}
+
+static enum result render(const struct message_input *input, const char *name, bool lead, struct message *out,
+                          struct fault *fault)
+{
+	struct arena *arena = arena_new(32 * 1024);
+	const struct data *page = message_page(input, lead, arena);
+	enum result result = render_text(input, name, page, &out->text, fault);
+	if (result == RESULT_OK)
+		result = render_html(input, name, page, &out->html, fault);
+	arena_free(arena);
+	return result;
+}
+
+/* A change that overtakes the first message is no change to its reader. */
+static bool nobody_knows(const struct message_alert *alert)
+{
+	for (size_t i = 0; i < alert->told_count; i++)
+		if (alert->told[i].sent != INSTANT_NONE)
+			return false;
+	return true;
+}
+
+enum result message_render(const struct message_input *given, struct message *out, struct fault *fault)
+{
+	struct message_input own_input = *given, *input = &own_input;
+	if (!input->templates)
+		return fault_set(fault, RESULT_PERMANENT, "no templates are loaded");
+	if (!input->alert_count)
+		return fault_set(fault, RESULT_PERMANENT, "a message about an alert has no alert");
+	if (input->purpose == MESSAGE_UPDATED && input->alert_count == 1 && nobody_knows(&input->alerts[0]))
+		input->purpose = MESSAGE_OPENED;
+	struct buffer own = {0};
+	const char *name = template_of(input, &own);
+	enum result result = RESULT_PERMANENT;
+	if (!name) {
+		(void)fault_set(fault, RESULT_PERMANENT, "only messages about alerts have templates here");
+		goto out;
+	}
+	result = render(input, name, false, out, fault);
+	if (result == RESULT_OK && names_child(input, buffer_view(&out->text))) {
+		buffer_clear(&out->text);
+		buffer_clear(&out->html);
+		result = render(input, name, true, out, fault);
+	}
+	if (result == RESULT_OK && names_child(input, buffer_view(&out->text)))
+		result = fault_set(fault, RESULT_PERMANENT, "%s.txt.mustache: the first %d characters name a child", name, HIDDEN);
+	if (result == RESULT_OK)
+		message_subject(input, &out->subject);
+out:
+	buffer_free(&own);
+	return result;
+}

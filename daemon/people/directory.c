@@ -1,0 +1,213 @@
+/* directory: who holds a role for a child today. */
+#include "people/directory.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define TEAMS_MAX 32 /* of one child; more are never asked for */
+
+const char *channel_name(enum channel channel)
+{
+	switch (channel) {
+	case CHANNEL_EMAIL:
+		return "email";
+	case CHANNEL_TEXT:
+		return "text";
+	case CHANNEL_WEBHOOK:
+		return "webhook";
+	}
+	return "email";
+}
+
+void directory_free(struct directory *directory)
+{
+	if (!directory)
+		return;
+	arena_free(directory->owned);
+	free(directory);
+}
+
+static bool is(const char *string, struct text text)
+{
+	return string && text_equal(text_of(string), text);
+}
+
+const struct person *directory_person(const struct directory *directory, struct text id)
+{
+	for (size_t i = 0; i < directory->person_count; i++)
+		if (is(directory->people[i].id, id))
+			return &directory->people[i];
+	return NULL;
+}
+
+const struct person *directory_worker(const struct directory *directory, struct text worker)
+{
+	for (size_t i = 0; i < directory->person_count; i++)
+		if (is(directory->people[i].worker, worker))
+			return &directory->people[i];
+	return NULL;
+}
+
+const struct team *directory_team(const struct directory *directory, struct text id)
+{
+	for (size_t i = 0; i < directory->team_count; i++)
+		if (is(directory->teams[i].id, id))
+			return &directory->teams[i];
+	return NULL;
+}
+
+static const struct role_title *find_role(const struct directory *directory, struct text role)
+{
+	for (size_t i = 0; i < directory->role_count; i++)
+		if (is(directory->roles[i].role, role))
+			return &directory->roles[i];
+	return NULL;
+}
+
+const char *directory_role_title(const struct directory *directory, const char *role)
+{
+	const struct role_title *found = find_role(directory, text_of(role));
+	return found && found->title ? found->title : role;
+}
+
+bool directory_knows_role(const struct directory *directory, struct text role)
+{
+	return find_role(directory, role) != NULL;
+}
+
+static bool has_team(const struct team *const *teams, size_t count, const struct team *team)
+{
+	for (size_t i = 0; i < count; i++)
+		if (teams[i] == team)
+			return true;
+	return false;
+}
+
+size_t directory_teams(const struct directory *directory, const struct allocation *open, size_t open_count,
+                       const struct team **teams, size_t room)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < open_count && count < room; i++) {
+		const struct team *team = open[i].team.length ? directory_team(directory, open[i].team) : NULL;
+		if (team && !has_team(teams, count, team))
+			teams[count++] = team;
+	}
+	const struct team *duty = directory->duty_team ? directory_team(directory, text_of(directory->duty_team)) : NULL;
+	if (count == 0 && room > 0 && duty)
+		teams[count++] = duty;
+	return count;
+}
+
+/* Cover for this very role comes before cover for everything. */
+static const struct cover *find_cover(const struct directory *directory, const struct person *person, const char *role,
+                                      civil_day today)
+{
+	const struct cover *general = NULL;
+	for (size_t i = 0; i < directory->cover_count; i++) {
+		const struct cover *cover = &directory->covers[i];
+		if (strcmp(cover->person, person->id) != 0 || today < cover->from || today > cover->until)
+			continue;
+		if (cover->role && strcmp(cover->role, role) == 0)
+			return cover;
+		if (!cover->role)
+			general = cover;
+	}
+	return general;
+}
+
+struct recipient directory_stand_in(const struct directory *directory, const struct person *person, const char *role,
+                                    civil_day today)
+{
+	const struct cover *cover = find_cover(directory, person, role, today);
+	const struct person *by = cover ? directory_person(directory, text_of(cover->by)) : NULL;
+	if (!by)
+		return (struct recipient){.person = person, .role = role};
+	return (struct recipient){.person = by, .role = role, .covers = person};
+}
+
+/* Where the found people gather. */
+struct found {
+	const struct directory *directory;
+	const char *role;
+	civil_day today;
+	struct recipient *recipients;
+	size_t count, room;
+};
+
+/* Each person once; one who holds the role by themself is not shown as covering another. */
+static void add(struct found *found, const struct person *person)
+{
+	if (!person)
+		return;
+	struct recipient recipient = directory_stand_in(found->directory, person, found->role, found->today);
+	for (size_t i = 0; i < found->count; i++)
+		if (found->recipients[i].person == recipient.person) {
+			if (!recipient.covers)
+				found->recipients[i].covers = NULL;
+			return;
+		}
+	if (found->count < found->room)
+		found->recipients[found->count++] = recipient;
+}
+
+static void add_workers(struct found *found, const struct allocation *open, size_t open_count)
+{
+	for (size_t i = 0; i < open_count; i++)
+		if (is(found->role, open[i].role))
+			add(found, directory_worker(found->directory, open[i].worker));
+}
+
+static void add_fixed(struct found *found, const struct role_title *role)
+{
+	for (size_t i = 0; i < role->people_count; i++)
+		add(found, directory_person(found->directory, text_of(role->people[i])));
+}
+
+/* The head of the team, or of the nearest parent that has one. */
+static const char *head_of(const struct directory *directory, const struct team *team)
+{
+	/* The loader refuses rings; the bound is for directories that were built otherwise. */
+	for (size_t i = 0; team && i <= directory->team_count; i++) {
+		if (team->head)
+			return team->head;
+		team = team->parent ? directory_team(directory, text_of(team->parent)) : NULL;
+	}
+	return NULL;
+}
+
+static void add_of_teams(struct found *found, const struct allocation *open, size_t open_count, bool heads)
+{
+	const struct team *teams[TEAMS_MAX];
+	size_t count = directory_teams(found->directory, open, open_count, teams, TEAMS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		const char *id = heads ? head_of(found->directory, teams[i]) : teams[i]->manager;
+		if (id)
+			add(found, directory_person(found->directory, text_of(id)));
+	}
+}
+
+static bool is_allocated(const struct role_title *role)
+{
+	return role->allocated || strcmp(role->role, "social-worker") == 0 || strcmp(role->role, "personal-adviser") == 0;
+}
+
+size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,
+                         size_t open_count, civil_day today, struct recipient *recipients, size_t room)
+{
+	const struct role_title *known = find_role(directory, role);
+	if (!known)
+		return 0;
+	struct found found = {.directory = directory, .role = known->role, .today = today, .recipients = recipients,
+	                      .room = room};
+	if (strcmp(known->role, "team-manager") == 0)
+		add_of_teams(&found, open, open_count, false);
+	else if (strcmp(known->role, "head-of-service") == 0)
+		add_of_teams(&found, open, open_count, true);
+	else if (is_allocated(known))
+		add_workers(&found, open, open_count);
+	/* A record names whom it will as a worker: only roles declared so are ever taken from allocations. */
+	if (found.count == 0)
+		add_fixed(&found, known);
+	return found.count;
+}

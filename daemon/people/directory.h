@@ -1,0 +1,82 @@
+/* directory: people, roles, teams and cover, as loaded from directory.yaml, and who holds a role for a child today.
+ *
+ * The one rule: a role resolves to people who can be reached, or the caller hears that nobody was found; never silence. */
+#ifndef CASEWATCH_PEOPLE_DIRECTORY_H
+#define CASEWATCH_PEOPLE_DIRECTORY_H
+
+#include "time/calendar.h"
+
+enum channel { CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK };
+const char *channel_name(enum channel channel);
+
+struct person {
+	const char *id;      /* "p-director": what events and answers name */
+	const char *worker;  /* the id that allocations use; NULL: none */
+	const char *email;   /* NULL: none */
+	const char *phone;
+	enum channel order[3]; /* channels tried, first first */
+	size_t order_count;
+	int hours_from, hours_until; /* minutes; -1: the council's working hours */
+};
+struct team {
+	const char *id, *title;
+	const char *parent;  /* id of the parent team, NULL at the top */
+	const char *manager; /* person id; NULL: none named */
+	const char *head;    /* person id: head of service; looked for up the parents */
+};
+struct role_title {
+	const char *role, *title; /* "edt", "Emergency Duty Team" */
+	const char **people;      /* fixed holders: person ids */
+	size_t people_count;
+	bool allocated;             /* held by the workers allocated to the child as it; `people` only where nobody is */
+};
+struct cover {               /* dated: from and until are local dates, both included */
+	const char *person, *by, *role; /* `role` NULL: for all that the person does */
+	civil_day from, until;
+};
+struct directory {
+	struct person *people;
+	size_t person_count;
+	struct team *teams;
+	size_t team_count;
+	struct role_title *roles;
+	size_t role_count;
+	struct cover *covers;
+	size_t cover_count;
+	const char *duty_team;   /* id of the team that has the children of no team */
+	const char *duty_phone;  /* printed in every message */
+	void *owned;
+};
+void directory_free(struct directory *directory);
+
+/* An open allocation of the child: from its events (allocation.started without its end). */
+struct allocation {
+	struct text role, worker, team; /* team may be empty */
+};
+
+/* One who is to be told, and as what. */
+struct recipient {
+	const struct person *person;
+	const char *role;       /* the role it was resolved from */
+	const struct person *covers; /* the person this one stands in for; NULL: nobody */
+};
+
+const struct person *directory_person(const struct directory *directory, struct text id);
+const struct person *directory_worker(const struct directory *directory, struct text worker);
+const struct team *directory_team(const struct directory *directory, struct text id);
+const char *directory_role_title(const struct directory *directory, const char *role); /* the id where unknown */
+bool directory_knows_role(const struct directory *directory, struct text role);
+/* The teams a child belongs to, by its open allocations: each once; none: the duty team. Returns how many (<= room). */
+size_t directory_teams(const struct directory *directory, const struct allocation *open, size_t open_count,
+                       const struct team **teams, size_t room);
+/* Everyone who holds `role` for a child with these open allocations on the local date `today`, cover applied, each person
+ * once: social-worker, personal-adviser and other allocated roles are the workers (else the fixed holders, if any); team-manager is the manager of each
+ * team; head-of-service the head of it or of the nearest parent that has one; all others the directory's fixed holders.
+ * Returns how many (<= room); 0: nobody. */
+size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,
+                         size_t open_count, civil_day today, struct recipient *recipients, size_t room);
+/* A person who is named by an event (`named`, `owner`) or found otherwise, as the one who is to be told in `role` on the
+ * local date `today`: themself, or who covers them. Cover is followed once: the loader refuses cover of cover. */
+struct recipient directory_stand_in(const struct directory *directory, const struct person *person, const char *role,
+                                    civil_day today);
+#endif

@@ -1,0 +1,258 @@
+/* effects: what happened to an alert becomes its row, a row in the audit, and messages that are owed. */
+#include "pipeline/pipeline_internal.h"
+
+#include "base/log.h"
+#include "store/payload.h"
+#include "text/json_write.h"
+#include "time/instant.h"
+
+#include <stdio.h>
+
+enum result pipeline_keep_alert(void *context, enum party_kind domain, struct text id, const struct alert *alert,
+                                struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	int64_t number;
+	return alerts_keep(pipeline->store, pipeline->settings.engine.rules, domain, id, alert, &number, fault);
+}
+
+/* ---- words and evidence ---- */
+
+struct adding {
+	struct pipeline *pipeline;
+	struct json_writer json;
+};
+
+static enum result add_id(void *argument, const struct event *event, struct text bytes, instant arrived,
+                          struct fault *fault)
+{
+	struct adding *adding = argument;
+	(void)bytes;
+	(void)arrived;
+	(void)fault;
+	json_text(&adding->json, event->id);
+	(void)snprintf(adding->pipeline->event, sizeof adding->pipeline->event, "%.*s", TEXT_ARG(event->id));
+	return RESULT_OK;
+}
+
+/* The ids of the events that made it, in order of their time, as JSON. */
+static enum result write_evidence(struct pipeline *pipeline, const struct alert *alert, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	buffer_clear(&pipeline->ids);
+	struct adding adding = {pipeline, json_writer_on(&pipeline->ids)};
+	json_array(&adding.json);
+	for (size_t i = 0; result == RESULT_OK && i < alert->evidence_count; i++)
+		result = events_by_ref(pipeline->store, alert->evidence[i].ref, add_id, &adding, fault);
+	json_array_end(&adding.json);
+	return result;
+}
+
+static enum result keep_words(struct pipeline *pipeline, const struct effect *effect, struct fault *fault)
+{
+	enum result result = write_evidence(pipeline, effect->alert, fault);
+	if (result == RESULT_OK)
+		result = alerts_set_words(pipeline->store, text_of(effect->alert->id), text_of(effect->because),
+		                          buffer_view(&pipeline->ids), fault);
+	return result;
+}
+
+/* ---- audit ---- */
+
+static void write_roles(struct json_writer *json, const char *key, const char *const *roles, size_t count)
+{
+	if (!count)
+		return;
+	json_key(json, key);
+	json_array(json);
+	for (size_t i = 0; i < count; i++)
+		json_string(json, roles[i]);
+	json_array_end(json);
+}
+
+/* What was decided and why; who was told is in the outbox's own rows. */
+static void write_detail(struct pipeline *pipeline, const struct effect *effect)
+{
+	buffer_clear(&pipeline->json);
+	struct json_writer json = json_writer_on(&pipeline->json);
+	json_object(&json);
+	json_put_instant(&json, "caused", effect->caused);
+	if (effect->step)
+		json_put_integer(&json, "step", effect->step);
+	write_roles(&json, "tell", effect->tell, effect->tell_count);
+	if (effect->because && *effect->because)
+		json_put_string(&json, "because", effect->because);
+	if (effect->reason)
+		json_put_string(&json, "reason", effect->reason);
+	if (effect->rule->effective_from != DAY_NONE)
+		json_put_integer(&json, "rule_from", effect->rule->effective_from);
+	if (effect->old_news)
+		json_put_bool(&json, "late", true);
+	if (effect->spent)
+		json_put_bool(&json, "spent", true);
+	json_object_end(&json);
+}
+
+static enum result audit_effect(struct pipeline *pipeline, const struct effect *effect, struct fault *fault)
+{
+	write_detail(pipeline, effect);
+	return audit_add(pipeline->store, effect->at, effect_name(effect->kind), text_of(effect->alert->id),
+	                 text_of(effect->rule->id), effect->subject, buffer_view(&pipeline->json), fault);
+}
+
+/* ---- messages ---- */
+
+struct manner {
+	const char *purpose; /* NULL: nobody is written to */
+	enum outbox_kind kind;
+};
+
+static struct manner manner_of(enum effect_kind kind)
+{
+	switch (kind) {
+	case EFFECT_WARNED: return (struct manner){"warned", OUTBOX_WARNING};
+	case EFFECT_OPENED: return (struct manner){"opened", OUTBOX_ALERT};
+	case EFFECT_UPDATED: return (struct manner){"updated", OUTBOX_ALERT};
+	case EFFECT_ESCALATED: return (struct manner){"escalated", OUTBOX_ALERT};
+	case EFFECT_ASKED_AGAIN: return (struct manner){"asked-again", OUTBOX_REMINDER};
+	case EFFECT_ACKNOWLEDGED: return (struct manner){NULL, OUTBOX_REMINDER};
+	case EFFECT_RESOLVED: return (struct manner){"resolved", OUTBOX_REMINDER};
+	case EFFECT_WITHDRAWN: return (struct manner){"withdrawn", OUTBOX_ALERT};
+	}
+	return (struct manner){NULL, OUTBOX_ALERT};
+}
+
+/* Everybody keeps their hours but the Emergency Duty Team, whose hours are those outside everyone else's. Old news waits for
+ * the day for them too. */
+static instant not_before(const struct effect *effect, struct text role)
+{
+	bool at_once = effect->not_before <= effect->at || (text_equal(role, TEXT("edt")) && !effect->old_news);
+	return at_once ? effect->at : effect->not_before;
+}
+
+static enum result add_message(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
+                               struct text role, struct fault *fault)
+{
+	int64_t id;
+	struct outbox_row row = {
+		.kind = manner.kind,
+		/* Old news (also what stands at go-live) wakes nobody and goes together with other news of the day. */
+		.critical = effect->rule->severity == SEVERITY_CRITICAL && !effect->old_news,
+		.purpose = text_of(manner.purpose),
+		.alert = text_of(effect->alert->id),
+		.rule = text_of(effect->rule->id),
+		.subject = effect->subject,
+		.step = effect->step,
+		.role = role,
+		.payload = buffer_view(&pipeline->json),
+		.created = effect->at,
+		.not_before = not_before(effect, role),
+		.deadline = effect->answer_by,
+	};
+	return outbox_add(pipeline->store, &row, &id, fault);
+}
+
+static bool ends(enum effect_kind kind)
+{
+	return kind == EFFECT_RESOLVED || kind == EFFECT_WITHDRAWN;
+}
+
+/* Roles that were told of an alert, each once, in the pipeline's arena. */
+struct roles_told {
+	struct pipeline *pipeline;
+	struct text roles[64];
+	size_t count;
+};
+
+static enum result note_role(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct roles_told *told = argument;
+	(void)fault;
+	for (size_t i = 0; i < told->count; i++)
+		if (text_equal(told->roles[i], row->role))
+			return RESULT_OK;
+	if (told->count < sizeof told->roles / sizeof told->roles[0])
+		told->roles[told->count++] =
+			(struct text){arena_copy_text(told->pipeline->arena, row->role.at, row->role.length), row->role.length};
+	return RESULT_OK;
+}
+
+/* That an alert ended is told to every role that was told of it, also to those whom only a later step reached; the courier
+ * finds the very people. An alert of which nobody was ever told ends in silence. */
+static enum result tell_those_told(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
+                                   struct fault *fault)
+{
+	struct roles_told told = {.pipeline = pipeline};
+	arena_reset(pipeline->arena);
+	enum result result = outbox_each(pipeline->store, text_of(effect->alert->id), false, SIZE_MAX, note_role, &told,
+	                                 fault);
+	for (size_t i = 0; result == RESULT_OK && i < told.count; i++)
+		result = add_message(pipeline, effect, manner, told.roles[i], fault);
+	return result;
+}
+
+static enum result tell(struct pipeline *pipeline, const struct effect *effect, struct fault *fault)
+{
+	struct manner manner = manner_of(effect->kind);
+	struct payload payload = PAYLOAD_EMPTY;
+	enum result result = RESULT_OK;
+	if (!manner.purpose)
+		return RESULT_OK;
+	payload_of_effect(effect, &payload);
+	buffer_clear(&pipeline->json);
+	payload_write(&payload, &pipeline->json);
+	if (ends(effect->kind))
+		return tell_those_told(pipeline, effect, manner, fault);
+	for (size_t i = 0; result == RESULT_OK && i < effect->tell_count; i++)
+		result = add_message(pipeline, effect, manner, text_of(effect->tell[i]), fault);
+	return result;
+}
+
+/* ---- together ---- */
+
+static void say(struct pipeline *pipeline, const struct effect *effect, int64_t number)
+{
+	pipeline->figures.effects[effect->kind]++;
+	if (pipeline->live)
+		log_work(LOG_LEVEL_INFO,
+		         (struct log_about){.event = pipeline->event[0] ? pipeline->event : NULL, .rule = effect->rule->id,
+		                            .alert = effect->alert->id},
+		         "%s A-%lld", effect_name(effect->kind), (long long)number);
+	if (!effect->spent)
+		return;
+	if (pipeline->spent < SPENT_NAMED)
+		pipeline->spent_numbers[pipeline->spent] = number;
+	pipeline->spent++;
+}
+
+/* First the row, so that audit and outbox can be found by its number. One that is there is kept by the engine's own
+ * keep_alert, which follows. */
+static enum result number_of(struct pipeline *pipeline, const struct effect *effect, int64_t *number,
+                             struct fault *fault)
+{
+	enum result result = alerts_number(pipeline->store, text_of(effect->alert->id), number, fault);
+	if (result != RESULT_OK || *number)
+		return result;
+	return alerts_keep(pipeline->store, pipeline->settings.engine.rules, effect->domain, effect->subject, effect->alert,
+	                   number, fault);
+}
+
+enum result pipeline_effect(void *context, const struct effect *effect, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct text id = text_of(effect->alert->id);
+	int64_t number;
+	pipeline->event[0] = '\0';
+	enum result result = number_of(pipeline, effect, &number, fault);
+	if (result == RESULT_OK && effect->because && *effect->because)
+		result = keep_words(pipeline, effect, fault);
+	if (result == RESULT_OK && effect->kind == EFFECT_ACKNOWLEDGED)
+		result = alerts_set_answered(pipeline->store, id, effect->at, effect->alert->next, fault);
+	if (result == RESULT_OK)
+		result = audit_effect(pipeline, effect, fault);
+	if (result == RESULT_OK)
+		result = tell(pipeline, effect, fault);
+	if (result == RESULT_OK)
+		say(pipeline, effect, number);
+	return result;
+}

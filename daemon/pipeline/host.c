@@ -1,0 +1,101 @@
+/* host: what the engine asks of whoever keeps the events, answered from the store. */
+#include "pipeline/pipeline_internal.h"
+
+struct seeing {
+	engine_visit_event *event;
+	engine_visit_record *record;
+	void *argument;
+};
+
+static enum result see_event(void *argument, const struct event *event, struct text bytes, instant arrived,
+                             struct fault *fault)
+{
+	struct seeing *seeing = argument;
+	(void)bytes;
+	(void)arrived;
+	return seeing->event(seeing->argument, event, fault);
+}
+
+static enum result host_history(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
+                                void *argument, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct seeing seeing = {.event = visit, .argument = argument};
+	return events_history(pipeline->store, domain, id, see_event, &seeing, fault);
+}
+
+static enum result host_alerts(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,
+                               void *argument, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	return alerts_history(pipeline->store, pipeline->settings.engine.rules, domain, id, visit, argument, fault);
+}
+
+static enum result see_record(void *argument, const struct events_record *record, struct fault *fault)
+{
+	struct seeing *seeing = argument;
+	struct engine_record shown = {.ref = record->ref, .source = record->source, .id = record->id, .type = record->type,
+	                              .order = record->order, .target = record->target, .standing = record->standing};
+	return seeing->record(seeing->argument, &shown, fault);
+}
+
+static enum result host_record(void *context, struct text source, struct text id, engine_visit_record *visit,
+                               void *argument, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct seeing seeing = {.record = visit, .argument = argument};
+	return events_record(pipeline->store, source, id, see_record, &seeing, fault);
+}
+
+static enum result host_amendments(void *context, struct text source, struct text target, engine_visit_record *visit,
+                                   void *argument, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct seeing seeing = {.record = visit, .argument = argument};
+	return events_amendments(pipeline->store, source, target, see_record, &seeing, fault);
+}
+
+static enum result host_set_standing(void *context, uint64_t ref, bool standing, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	return events_set_standing(pipeline->store, ref, standing, fault);
+}
+
+static enum result host_event(void *context, uint64_t ref, engine_visit_event *visit, void *argument,
+                              struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct seeing seeing = {.event = visit, .argument = argument};
+	return events_by_ref(pipeline->store, ref, see_event, &seeing, fault);
+}
+
+static enum result host_merges(void *context, engine_visit_event *visit, void *argument, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct seeing seeing = {.event = visit, .argument = argument};
+	return events_merges(pipeline->store, see_event, &seeing, fault);
+}
+
+static enum result host_keep_due(void *context, enum party_kind domain, struct text id, instant due,
+                                 struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	return due_set(pipeline->store, domain, id, due, fault);
+}
+
+struct engine_host pipeline_host(struct pipeline *pipeline)
+{
+	return (struct engine_host){
+		.context = pipeline,
+		.history = host_history,
+		.alerts = host_alerts,
+		.record = host_record,
+		.amendments = host_amendments,
+		.set_standing = host_set_standing,
+		.event = host_event,
+		.merges = host_merges,
+		.effect = pipeline_effect,
+		.keep_alert = pipeline_keep_alert,
+		.keep_due = host_keep_due,
+	};
+}

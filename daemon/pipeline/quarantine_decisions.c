@@ -1,0 +1,79 @@
+/* quarantine_decisions: what a person decided about a record in quarantine, handed over by `casewatch quarantine`. */
+#include "pipeline/pipeline_internal.h"
+
+#include "base/log.h"
+#include "text/json_write.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char released[] = "quarantine.released", discarded[] = "quarantine.discarded";
+
+/* An order counts when it came through the machine's own spool: a record on a topic must not be able to throw others
+ * away. */
+bool quarantine_decision_is(const struct source_record *record)
+{
+	static const struct text spool = {"spool:", 6};
+	if (record->position.length <= spool.length || memcmp(record->position.at, spool.at, spool.length) != 0)
+		return false;
+	return text_equal(record->event.source, TEXT("/casewatch/tool")) &&
+	       (text_equal(record->event.type_name, text_of(released)) ||
+	        text_equal(record->event.type_name, text_of(discarded)));
+}
+
+/* The subject is "quarantine-12"; 0: it is not. */
+static int64_t number_of(struct text subject)
+{
+	static const char prefix[] = "quarantine-";
+	char digits[20];
+	size_t skipped = sizeof prefix - 1;
+	if (subject.length <= skipped || subject.length - skipped >= sizeof digits || memcmp(subject.at, prefix, skipped) != 0)
+		return 0;
+	(void)snprintf(digits, sizeof digits, "%.*s", (int)(subject.length - skipped), subject.at + skipped);
+	return digits[strspn(digits, "0123456789")] ? 0 : strtoll(digits, NULL, 10);
+}
+
+static enum result note_waiting(void *argument, const struct quarantine_row *row, struct fault *fault)
+{
+	(void)fault;
+	*(bool *)argument = text_equal(row->state, TEXT("waiting"));
+	return RESULT_OK;
+}
+
+static void write_detail(struct pipeline *pipeline, int64_t number, struct text person, struct text reason)
+{
+	buffer_clear(&pipeline->json);
+	struct json_writer json = json_writer_on(&pipeline->json);
+	json_object(&json);
+	json_put_integer(&json, "quarantine", number);
+	json_put_text(&json, "person", person);
+	json_put_text(&json, "reason", reason);
+	json_object_end(&json);
+}
+
+enum result quarantine_decision_apply(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
+{
+	const struct event *event = &record->event;
+	int64_t number = number_of(event->subject);
+	bool waiting = false, release = text_equal(event->type_name, text_of(released));
+	struct text person = event_string(event, schema_name(TEXT("person")));
+	struct text reason = event_string(event, schema_name(TEXT("reason")));
+	enum result result = quarantine_get(pipeline->store, number, note_waiting, &waiting, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (!waiting) {
+		log_warning("an order about record %lld in quarantine changes nothing: no such record waits", (long long)number);
+		return RESULT_OK;
+	}
+	buffer_clear(&pipeline->words);
+	buffer_format(&pipeline->words, "%.*s%s%.*s", TEXT_ARG(person), person.length && reason.length ? ": " : "",
+	              TEXT_ARG(reason));
+	result = quarantine_set(pipeline->store, number, release ? TEXT("released") : TEXT("discarded"),
+	                        buffer_view(&pipeline->words), fault);
+	if (result != RESULT_OK)
+		return result;
+	pipeline->quarantine_check = INSTANT_NONE;
+	write_detail(pipeline, number, person, reason);
+	return audit_add(pipeline->store, pipeline->now, release ? released : discarded, TEXT_NONE, TEXT_NONE, TEXT_NONE,
+	                 buffer_view(&pipeline->json), fault);
+}

@@ -1,0 +1,129 @@
+/* load: the files of a rules directory, from first to last, into one checked set. */
+#include "rules/load/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "rules/load/load_internal.h"
+
+static const char *const file_keys[] = {"settings", "states", "rules", NULL};
+
+/* ---- one file ---- */
+
+static void read_list(struct rules_loader *loader, const struct yaml_node *node, const char *what,
+                      void (*read)(struct rules_loader *loader, const struct yaml_node *node))
+{
+	if (node && node->kind != YAML_LIST) {
+		yaml_fault(node, loader->faults, "%s is %s; write a list: each begins with \"- id:\"", what, yaml_kind_name(node));
+		return;
+	}
+	for (size_t i = 0; node && i < node->count; i++)
+		read(loader, node->items[i]);
+}
+
+static void read_tree(struct rules_loader *loader, struct yaml_tree *tree)
+{
+	const struct yaml_node *root = yaml_tree_root(tree);
+	*(struct yaml_tree **)mem_push((void **)&loader->trees, &loader->tree_count, &loader->tree_room, sizeof tree) = tree;
+	if (!yaml_check_keys(root, "a rule file", file_keys, loader->faults) && root->kind != YAML_MAPPING)
+		return;
+	rules_settings_begin(loader, rules_get(loader, root, "settings"));
+	read_list(loader, rules_get(loader, root, "states"), "states", rules_read_state);
+	read_list(loader, rules_get(loader, root, "rules"), "rules", rules_read_rule);
+	rules_settings_end(loader);
+}
+
+/* ---- the set ---- */
+
+static struct rules_loader begin(struct config_faults *faults)
+{
+	struct rules_loader loader = {.ruleset = ruleset_new(), .faults = faults};
+	schema_start();
+	loader.arena = ruleset_arena(loader.ruleset);
+	return loader;
+}
+
+static struct ruleset *finish(struct rules_loader *loader, const char *name, size_t faults_before)
+{
+	if (loader->rule_count > RULES_MAX)
+		config_fault_add(loader->faults, name, 0, 0, "more than %d rules", RULES_MAX);
+	else if (loader->rule_count == 0 && loader->faults->count == faults_before)
+		config_fault_add(loader->faults, name, 0, 0, "no rules: nobody would ever hear of anything; write rules: - id: …");
+	rules_resolve_states(loader);
+	if (loader->rule_count <= RULES_MAX)
+		rules_order(loader);
+	struct ruleset *ruleset = loader->ruleset;
+	if (loader->faults->count > faults_before) {
+		ruleset_free(ruleset);
+		ruleset = NULL;
+	}
+	for (size_t i = 0; i < loader->tree_count; i++)
+		yaml_tree_free(loader->trees[i]);
+	free(loader->trees);
+	free(loader->rules);
+	free(loader->states);
+	free(loader->uses);
+	return ruleset;
+}
+
+struct ruleset *rules_load_text(const char *file, struct text bytes, struct config_faults *faults)
+{
+	size_t before = faults->count;
+	struct rules_loader loader = begin(faults);
+	struct yaml_tree *tree = yaml_tree_parse(file, bytes, faults);
+	if (tree)
+		read_tree(&loader, tree);
+	return finish(&loader, file, before);
+}
+
+/* ---- the directory ---- */
+
+static bool ends_with(const char *name, const char *ending)
+{
+	size_t length = strlen(name), tail = strlen(ending);
+	return length > tail && strcmp(name + length - tail, ending) == 0;
+}
+
+static int is_rule_file(const struct dirent *entry)
+{
+	const char *name = entry->d_name;
+	bool yaml = ends_with(name, ".yaml") || ends_with(name, ".yml");
+	bool test = ends_with(name, ".test.yaml") || ends_with(name, ".test.yml");
+	return name[0] != '.' && yaml && !test;
+}
+
+static int by_bytes(const struct dirent **left, const struct dirent **right)
+{
+	return strcmp((*left)->d_name, (*right)->d_name); /* not by the locale's order, which differs between machines */
+}
+
+static void read_file(struct rules_loader *loader, const char *dir, const char *name)
+{
+	struct buffer path = {0};
+	buffer_format(&path, "%s/%s", dir, name);
+	struct yaml_tree *tree = yaml_tree_read(buffer_cstr(&path), loader->faults);
+	if (tree)
+		read_tree(loader, tree);
+	buffer_free(&path);
+}
+
+struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
+{
+	size_t before = faults->count;
+	struct dirent **entries = NULL;
+	int count = scandir(dir, &entries, is_rule_file, by_bytes);
+	if (count < 0)
+		config_fault_add(faults, dir, 0, 0, "cannot be read as a directory of rules: %s", strerror(errno));
+	else if (count == 0)
+		config_fault_add(faults, dir, 0, 0, "holds no rule files; each is called NAME.yaml");
+	else if (count > RULES_FILES)
+		config_fault_add(faults, dir, 0, 0, "holds more than %d rule files", RULES_FILES);
+	struct rules_loader loader = begin(faults);
+	for (int i = 0; i < count && count <= RULES_FILES; i++)
+		read_file(&loader, dir, entries[i]->d_name);
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	return finish(&loader, dir, before);
+}

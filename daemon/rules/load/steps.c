@@ -1,0 +1,108 @@
+/* steps: whom a rule tells, and what they may answer. */
+#include "rules/load/load_internal.h"
+
+#include <stdlib.h>
+
+static const char *const step_keys[] = {"role", "channels", "escalate-after", "answer", NULL};
+static const char *const answers[] = {"first", "each", NULL};
+static const char *const channels[] = {"email", "text", "webhook", NULL};
+static const char *const remark_keys[] = {"when", "text", NULL};
+static const char *const out_of_hours[] = {"edt", NULL};
+
+static int by_name(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static void read_roles(struct rules_loader *loader, const struct yaml_node *node, struct step *step)
+{
+	if (node && yaml_list_count(node) == 0)
+		yaml_fault(node, loader->faults, "role is an empty list; name at least one role");
+	step->roles = rules_texts(loader, node, "role", &step->role_count);
+	qsort((void *)step->roles, step->role_count, sizeof *step->roles, by_name);
+	for (size_t i = 1; i < step->role_count; i++)
+		if (strcmp(step->roles[i - 1], step->roles[i]) == 0)
+			yaml_fault(node, loader->faults, "role \"%s\" stands here twice; keep one", step->roles[i]);
+}
+
+static void read_channels(struct rules_loader *loader, const struct yaml_node *node, struct step *step)
+{
+	if (!node)
+		return;
+	step->channel_count = yaml_list_count(node);
+	step->channels = arena_alloc(loader->arena, (step->channel_count + 1) * sizeof *step->channels);
+	for (size_t i = 0; i < step->channel_count; i++) {
+		size_t which = 0;
+		(void)yaml_read_word(rules_item(loader, node, i), "channels", channels, &which, loader->faults);
+		step->channels[i] = channels[which];
+	}
+}
+
+static void read_step(struct rules_loader *loader, const struct yaml_node *node, struct step *step)
+{
+	size_t answer = 0;
+	if (node->kind != YAML_MAPPING) {
+		yaml_fault(node, loader->faults, "a step of tell is %s; write {role: team-manager}", yaml_kind_name(node));
+		return;
+	}
+	(void)yaml_check_keys(node, "a step of tell", step_keys, loader->faults);
+	read_roles(loader, rules_need(loader, node, "role", "a step of tell"), step);
+	read_channels(loader, rules_get(loader, node, "channels"), step);
+	step->after = rules_duration(loader, rules_get(loader, node, "escalate-after"), "escalate-after");
+	const struct yaml_node *each = rules_get(loader, node, "answer");
+	if (each && yaml_read_word(each, "answer", answers, &answer, loader->faults))
+		step->answer_each = answer == 1;
+}
+
+/* {role: …, channels: …}, a role, or a list of roles. */
+static void read_warning(struct rules_loader *loader, struct rule_draft *draft)
+{
+	const struct yaml_node *node = rules_get(loader, draft->node, "tell-warning");
+	if (!node)
+		return;
+	if (!draft->rule.warn_count)
+		yaml_fault(node, loader->faults, "tell-warning says whom early warnings tell, but this rule has no warn");
+	if (node->kind == YAML_MAPPING)
+		read_step(loader, node, &draft->rule.warning);
+	else
+		read_roles(loader, node, &draft->rule.warning);
+}
+
+static void read_remarks(struct rules_loader *loader, struct rule_draft *draft)
+{
+	const struct yaml_node *node = rules_get(loader, draft->node, "says");
+	struct rule *rule = &draft->rule;
+	rule->remark_count = yaml_list_count(node);
+	rule->remarks = arena_alloc(loader->arena, (rule->remark_count + 1) * sizeof *rule->remarks);
+	for (size_t i = 0; i < rule->remark_count; i++) {
+		const struct yaml_node *item = rules_item(loader, node, i);
+		(void)yaml_check_keys(item, "an item of says", remark_keys, loader->faults);
+		rule->remarks[i] = (struct remark){
+			.when = rules_condition(loader, rules_get(loader, item, "when"), draft->on_types, draft->on_count),
+			.text = rules_text(loader, rules_need(loader, item, "text", "an item of says"), "text"),
+		};
+	}
+}
+
+void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft)
+{
+	struct rule *rule = &draft->rule;
+	size_t edt = 0;
+	const struct yaml_node *tell = rules_need(loader, draft->node, "tell", "a rule");
+	if (tell && yaml_list_count(tell) == 0)
+		yaml_fault(tell, loader->faults, "tell is empty: nobody would hear; write - {role: team-manager}");
+	rule->step_count = yaml_list_count(tell);
+	rule->steps = arena_alloc(loader->arena, (rule->step_count + 1) * sizeof *rule->steps);
+	for (size_t i = 0; i < rule->step_count; i++) {
+		rule->steps[i] = (struct step){0};
+		read_step(loader, rules_item(loader, tell, i), &rule->steps[i]);
+	}
+	read_warning(loader, draft);
+	const struct yaml_node *out = rules_get(loader, draft->node, "out-of-hours");
+	rule->out_of_hours_edt = out && yaml_read_word(out, "out-of-hours", out_of_hours, &edt, loader->faults);
+	const struct yaml_node *restricted = rules_get(loader, draft->node, "restricted");
+	if (restricted)
+		(void)yaml_read_bool(restricted, "restricted", &rule->restricted, loader->faults);
+	rule->actions = rules_texts(loader, rules_get(loader, draft->node, "actions"), "actions", &rule->action_count);
+	read_remarks(loader, draft);
+}

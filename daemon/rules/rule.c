@@ -1,0 +1,61 @@
+/* rule: names of severities, and what a rule set owns. */
+#include "rules/rule.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+struct owned {
+	struct arena *arena;
+	struct condition **conditions;
+	size_t condition_count, condition_room;
+};
+
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = {
+		[SEVERITY_CRITICAL] = "critical", [SEVERITY_HIGH] = "high", [SEVERITY_NORMAL] = "normal"};
+	return names[severity];
+}
+
+struct ruleset *ruleset_new(void)
+{
+	struct ruleset *ruleset = MEM_NEW(struct ruleset);
+	struct owned *owned = MEM_NEW(struct owned);
+	owned->arena = arena_new(16384);
+	ruleset->owned = owned;
+	return ruleset;
+}
+
+struct arena *ruleset_arena(const struct ruleset *ruleset)
+{
+	return ((const struct owned *)ruleset->owned)->arena;
+}
+
+void ruleset_keep_condition(struct ruleset *ruleset, struct condition *condition)
+{
+	struct owned *owned = ruleset->owned;
+	*(struct condition **)mem_push((void **)&owned->conditions, &owned->condition_count, &owned->condition_room,
+	                               sizeof(struct condition *)) = condition;
+}
+
+void ruleset_free(struct ruleset *ruleset)
+{
+	if (!ruleset)
+		return;
+	struct owned *owned = ruleset->owned;
+	for (size_t i = 0; i < owned->condition_count; i++)
+		condition_free(owned->conditions[i]);
+	free(owned->conditions);
+	arena_free(owned->arena);
+	free(owned);
+	free(ruleset);
+}
+
+const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id)
+{
+	for (size_t i = 0; i < ruleset->rule_count; i++)
+		if (text_equal(text_of(ruleset->rules[i].id), id))
+			return &ruleset->rules[i];
+	return NULL;
+}

@@ -1,0 +1,122 @@
+/* rule: the rules as loaded: checked, compiled, immutable while in force.
+ *
+ * The one rule: everything a rule says is here, and nothing else decides. A struct ruleset owns all it points to. */
+#ifndef CASEWATCH_RULES_RULE_H
+#define CASEWATCH_RULES_RULE_H
+
+#include "event/schema.h"
+#include "rules/condition.h"
+#include "time/calendar.h"
+
+enum severity { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_NORMAL };
+const char *severity_name(enum severity severity); /* "critical", "high", "normal" */
+
+enum rule_kind { RULE_EVENT, RULE_GUARD, RULE_COUNT, RULE_DEADLINE, RULE_RECURRING, RULE_OVERLAP, RULE_STATE, RULE_LOAD };
+#define RULE_KINDS 8
+
+/* "event X where C": matches an event of the type for which the condition holds. */
+struct selector {
+	type_id type;
+	struct condition *where; /* NULL: always */
+	bool keyed;              /* the type carries the rule's (or state's) key */
+};
+struct selectors {
+	struct selector *items;
+	size_t count;
+};
+
+/* A named state, or one that a pair of types defines by itself; open("id") holds while one of its keys is open. */
+struct state_def {
+	const char *id;
+	struct selectors from, to;
+	uint16_t keys[3];   /* field names that make the key, 0-ended; none: without a key. In the history of a party the
+	                       child is part of every key. */
+	bool key_optional;  /* an event that opens it may lack the key (the plan of vpg.opened): the key then only tells its
+	                       own ends apart, and open() means any of them in a rule keyed by a field of that name, too */
+	bool reads_age;
+};
+
+/* One step of the ladder. */
+struct step {
+	const char **roles;     /* as in the directory; sorted */
+	size_t role_count;
+	struct duration after;  /* unanswered for so long: the next step; amount 0: the severity's default */
+	bool answer_each;       /* every recipient answers for themselves; default: the first of them */
+	const char **channels;  /* NULL: the person's own order */
+	size_t channel_count;
+};
+
+/* Something a message adds where it holds when the alert opens: "An assessment was authorised since." */
+struct remark {
+	struct condition *when;  /* read with the event that fired; NULL: always */
+	const char *text;
+};
+
+struct rule {
+	uint16_t index;          /* in the set */
+	const char *id, *title, *basis, *file;
+	int line;
+	enum rule_kind kind;
+	enum severity severity;
+	enum party_kind of;      /* whose history: PARTY_NONE the subject's own */
+	uint16_t key;            /* field name; 0: without a key */
+	bool once_a_key;         /* event: `distinct` */
+	struct selectors on;     /* event, guard's B, counted events, start */
+	struct {                 /* start: {alert: id, is: opened|resolved} */
+		const char *rule_id; /* NULL: not so */
+		uint16_t rule;       /* its index: always smaller than this rule's, so that one pass in order suffices. Versions
+		                        of one id stand side by side: this is the first of them */
+		bool resolved;
+	} start_alert;
+	struct selectors stop;   /* deadline's and overlap's stop, recurring's event */
+	struct selectors before; /* guard's A */
+	struct selectors moves;  /* deadline: events that carry another `due` */
+	uint16_t due;            /* field with the due date, or 0 */
+	struct selectors closes_on, ends_on;
+	struct condition *while_holds; /* deadline, recurring; NULL: none */
+	struct condition *when;        /* state */
+	uint32_t at_least;             /* count */
+	struct duration within;        /* count, deadline */
+	struct duration *first;        /* recurring; may be none */
+	size_t first_count;
+	struct duration every;
+	struct duration *warn;         /* deadline: early warnings, in order */
+	size_t warn_count;
+	int daily_from, daily_until;   /* overlap: minutes after local midnight */
+	bool has_from;                 /* state: birth + years + months */
+	int from_years, from_months;
+	uint16_t load_state;           /* load: index into states */
+	uint32_t more_than;
+	int until_age;                 /* 0: none */
+	civil_day effective_from, effective_until; /* DAY_NONE: open; the local midnights that begin these dates */
+	bool momentary;                /* the first answer ends it: no stop, closes-on, ends-on of its own */
+	struct step *steps;
+	size_t step_count;
+	struct step warning;           /* whom an early warning tells; role_count 0: the first step */
+	bool out_of_hours_edt;
+	bool restricted;               /* only those it tells may know of it: no list shows it, and the ladder ends with its own
+	                                  steps */
+	struct remark *remarks;
+	size_t remark_count;
+	const char *message;           /* template */
+	const char **actions;
+	size_t action_count;
+	const char *text;              /* what to do: one thing a line; after an empty line what explains it. May be NULL */
+};
+
+struct ruleset {
+	struct rule *rules;      /* in an order in which a rule comes after those whose alerts start it */
+	size_t rule_count;
+	struct state_def *states;
+	size_t state_count;
+	void *owned;             /* whatever ruleset_free needs */
+};
+void ruleset_free(struct ruleset *ruleset); /* NULL is fine */
+const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id); /* its first version; NULL if none */
+
+/* For whoever builds a set: an empty one; its memory, for all that it points to; and conditions that it is to free. */
+struct ruleset *ruleset_new(void);
+struct arena *ruleset_arena(const struct ruleset *ruleset);
+void ruleset_keep_condition(struct ruleset *ruleset, struct condition *condition);
+
+#endif

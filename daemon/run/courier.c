@@ -1,0 +1,79 @@
+/* courier: the courier with everything it asks of others. */
+#include "run/run_internal.h"
+
+#include "base/log.h"
+
+static void on_nobody(void *context, struct text alert, int step)
+{
+	struct daemon *daemon = context;
+	struct fault fault = {0};
+	enum result result = pipeline_nobody(daemon->pipeline, alert, step, daemon_now(daemon), &fault);
+	daemon_after(daemon, result, &fault); /* where it failed, the ladder climbs at its own time */
+}
+
+static void on_fatal(void *context, const struct fault *fault)
+{
+	daemon_after(context, RESULT_PERMANENT, fault);
+}
+
+static size_t on_linked(void *context, struct text subject, struct text *ids, size_t room)
+{
+	const struct daemon *daemon = context;
+	const struct text *members;
+	size_t count = pipeline_linked(daemon->pipeline, subject, &members);
+	for (size_t i = 0; i < count && i < room; i++)
+		ids[i] = members[i];
+	return count < room ? count : room;
+}
+
+static enum smtp_security security_of(enum smtp_tls tls)
+{
+	switch (tls) {
+	case SMTP_TLS_NONE: return SMTP_PLAIN;
+	case SMTP_TLS_STARTTLS: return SMTP_STARTTLS;
+	case SMTP_TLS_IMPLICIT: return SMTP_IMPLICIT_TLS;
+	}
+	return SMTP_STARTTLS;
+}
+
+static struct smtp_settings smtp_of(const struct config_smtp *smtp)
+{
+	return (struct smtp_settings){.host = smtp->host, .port = smtp->port, .security = security_of(smtp->tls),
+	                              .ca_file = smtp->ca_file, .user = smtp->user, .password_file = smtp->password_file,
+	                              .hello = smtp->domain, .timeout_ms = smtp->timeout_ms};
+}
+
+enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
+{
+	const struct config *config = daemon->first;
+	daemon->go_live = config->go_live;
+	struct courier_settings settings = {
+		.store = daemon->store,
+		.loop = daemon->loop,
+		.clock = &daemon->clock,
+		.directory = config->directory,
+		.rules = config->rules,
+		.calendar = config->calendar,
+		.templates = daemon->templates,
+		.go_live = &daemon->go_live,
+		.answer_url = config->answer_url,
+		.council = config->council,
+		.smtp = smtp_of(&config->smtp),
+		.from = config->smtp.from,
+		.from_name = config->smtp.from_name,
+		.domain = config->smtp.domain,
+		.threads = config->smtp.threads,
+		.context = daemon,
+		.render = message_render,
+		.list = daemon_render_list,
+		.nobody = on_nobody,
+		.fatal = on_fatal,
+		.linked = on_linked,
+	};
+	enum result result = config->smtp.host ? smtp_start(fault) : RESULT_OK;
+	if (result == RESULT_OK)
+		result = courier_new(&settings, &daemon->courier, fault);
+	if (result == RESULT_OK && !config->smtp.host)
+		log_notice("no mail server is configured: nobody is sent anything (shadow)");
+	return result;
+}

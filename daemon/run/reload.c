@@ -1,0 +1,177 @@
+/* reload: a changed configuration, checked as a whole and taken in one step, or refused aloud. */
+#include "run/run_internal.h"
+
+#include "base/log.h"
+#include "loop/systemd.h"
+#include "report/missing.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FAULTS_SAID 20
+
+void reload_say_faults(const struct config_faults *faults)
+{
+	for (size_t i = 0; i < faults->count && i < FAULTS_SAID; i++)
+		log_error("%s:%d:%d: %s", faults->items[i].file, faults->items[i].line, faults->items[i].column,
+		          faults->items[i].text);
+	if (faults->count > FAULTS_SAID)
+		log_error("and %zu more: casewatch check shows all", faults->count - FAULTS_SAID);
+}
+
+void reload_engine_settings(const struct config *config, struct engine_settings *settings)
+{
+	engine_settings_default(settings);
+	settings->calendar = config->calendar;
+	settings->rules = config->rules;
+	settings->go_live = config->go_live;
+	settings->cache_bytes = config->cache_mbytes << 20;
+	memcpy(settings->step_after, config->step_after, sizeof settings->step_after);
+	memcpy(settings->review_after, config->review_after, sizeof settings->review_after);
+	memcpy(settings->ask_again, config->ask_again, sizeof settings->ask_again);
+	memcpy(settings->old_after, config->old_after, sizeof settings->old_after);
+}
+
+/* ---- the fingerprint ---- */
+
+static uint64_t add_file(const char *path, uint64_t basis)
+{
+	char bytes[16384];
+	uint64_t hash = text_fingerprint(text_of(path), basis);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	for (ssize_t length; file >= 0 && (length = read(file, bytes, sizeof bytes)) > 0;)
+		hash = text_fingerprint((struct text){bytes, (size_t)length}, hash);
+	if (file >= 0)
+		(void)close(file);
+	return hash;
+}
+
+static int is_rule_file(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+	return entry->d_name[0] != '.' && length > 5 && strcmp(entry->d_name + length - 5, ".yaml") == 0 &&
+	       (length < 10 || strcmp(entry->d_name + length - 10, ".test.yaml") != 0);
+}
+
+/* Whatever can change which alerts stand: the rules, the bank holidays, the zone, the go-live instant, and this program. */
+void reload_fingerprint(const struct config *config, struct buffer *out)
+{
+	struct dirent **entries = NULL;
+	uint64_t hash = text_fingerprint(text_of(config->zone), 1);
+	hash = text_fingerprint((struct text){(const char *)&config->go_live, sizeof config->go_live}, hash);
+	hash = add_file(config->calendar_file, hash);
+	int count = scandir(config->rules_dir, &entries, is_rule_file, alphasort);
+	for (int i = 0; i < count; i++) {
+		struct buffer path = {0};
+		buffer_format(&path, "%s/%s", config->rules_dir, entries[i]->d_name);
+		hash = add_file(buffer_cstr(&path), hash);
+		buffer_free(&path);
+		free(entries[i]);
+	}
+	free(entries);
+	buffer_clear(out);
+	buffer_format(out, "1-%016llx", (unsigned long long)hash); /* 1: what the engine makes of them; see engine/ */
+}
+
+/* ---- templates ---- */
+
+enum result reload_templates(const struct config *config, struct template_set **templates, struct fault *fault)
+{
+	struct template_set *set = template_load(config->templates_dir, fault);
+	*templates = NULL;
+	if (!set)
+		return RESULT_PERMANENT;
+	enum result result = message_check_templates(set, config->rules, config->calendar, config->directory, fault);
+	if (result == RESULT_OK)
+		result = missing_check_templates(set, calendar_zone(config->calendar), fault);
+	if (result != RESULT_OK) {
+		template_free(set);
+		return result;
+	}
+	*templates = set;
+	return RESULT_OK;
+}
+
+/* ---- the reload ---- */
+
+static void refuse(struct daemon *daemon, const char *file, int line, const char *why)
+{
+	daemon_tell_ops(daemon, "ops.reload-failed", 0,
+	                "the changed configuration was refused, and the one before it stays in force: %s:%d: %s. Correct it (casewatch "
+	                "check) and reload again",
+	                file, line, why);
+}
+
+/* In one step, or not at all. */
+static enum result swap(struct daemon *daemon, struct config *config, struct template_set *templates,
+                        struct fault *fault)
+{
+	struct engine_settings settings;
+	struct buffer fingerprint = {0};
+	reload_engine_settings(config, &settings);
+	reload_fingerprint(config, &fingerprint);
+	enum result result = pipeline_use(daemon->pipeline, &settings, buffer_view(&fingerprint), fault);
+	if (result != RESULT_OK) {
+		buffer_free(&fingerprint);
+		return result;
+	}
+	courier_use(daemon->courier, config->directory, config->rules, config->calendar);
+	courier_use_templates(daemon->courier, templates);
+	daemon->go_live = config->go_live;
+	struct config *old = daemon->config;
+	struct template_set *old_templates = daemon->templates;
+	daemon->templates = templates;
+	daemon->config = config;
+	daemon_use_lists(daemon);
+	template_free(old_templates);
+	if (old != daemon->first)
+		config_free(old);
+	buffer_free(&daemon->fingerprint);
+	daemon->fingerprint = fingerprint;
+	return RESULT_OK;
+}
+
+/* What was changed and yet does not hold must not look as if it did. */
+static void say_restart(const struct daemon *daemon, const struct config *config)
+{
+	struct buffer names = {0};
+	if (config_restart_needed(daemon->first, config, &names))
+		log_warning("changed, but in force only after a restart (systemctl restart casewatchd): %s", buffer_cstr(&names));
+	buffer_free(&names);
+}
+
+static void take(struct daemon *daemon, struct config *config)
+{
+	struct template_set *templates;
+	struct fault fault = {0};
+	enum result result = reload_templates(config, &templates, &fault);
+	if (result == RESULT_OK)
+		result = swap(daemon, config, templates, &fault);
+	if (result == RESULT_OK) {
+		log_notice("the changed configuration is in force: %zu rules, %zu people", config->rules->rule_count,
+		           config->directory->person_count);
+		say_restart(daemon, config);
+		daemon_after(daemon, RESULT_OK, &fault);
+		return;
+	}
+	refuse(daemon, config->path, 0, fault.text);
+	config_free(config);
+}
+
+void reload_now(struct daemon *daemon)
+{
+	struct config_faults faults = {0};
+	systemd_reloading();
+	struct config *config = config_load(daemon->config_path, NULL, &faults);
+	reload_say_faults(&faults);
+	if (config)
+		take(daemon, config);
+	else
+		refuse(daemon, faults.count ? faults.items[0].file : daemon->config_path, faults.count ? faults.items[0].line : 0,
+		       faults.count ? faults.items[0].text : "it cannot be read");
+	config_faults_free(&faults);
+	systemd_ready(daemon->config == config ? "reloaded" : "a reload was refused; the configuration before it is in force");
+}

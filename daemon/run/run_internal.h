@@ -1,0 +1,115 @@
+/* run_internal: the daemon as a whole, for the files that start, run and stop it; nobody else includes it.
+ *
+ * The one rule: whatever fails for good sets `status` and stops the loop; leaving is the same way as on SIGTERM. */
+#ifndef CASEWATCH_RUN_RUN_INTERNAL_H
+#define CASEWATCH_RUN_RUN_INTERNAL_H
+
+#include "config/config.h"
+#include "courier/courier.h"
+#include "loop/loop.h"
+#include "pipeline/pipeline.h"
+#include "report/lists.h"
+#include "report/schedule.h"
+#include "source/jsonl.h"
+#include "source/kafka/kafka.h"
+#include "store/store.h"
+#include "text/template.h"
+
+struct daemon;
+
+/* A source as the loop sees it: batches one after another, each taken, committed and given back. */
+struct feed {
+	struct daemon *daemon;
+	void *source;
+	void (*wake)(void *source);                       /* may be NULL */
+	struct batch *(*next)(void *source);
+	void (*committed)(void *source, struct batch *batch);
+	struct batch *held;          /* could not be stored yet */
+	struct loop_watch *watch;
+	struct loop_timer *timer;    /* goes on after a turn for others, tries again, and polls */
+	instant poll;                /* 0: only when its descriptor says so */
+	bool emptied;                /* at least once since start */
+};
+
+/* What a source last said of itself. */
+struct source_status {
+	char name[128];
+	enum source_state state;
+	instant since;
+	bool told;                   /* ops were told that it is down */
+};
+
+struct daemon {
+	const char *config_path;
+	struct clock clock;
+	struct config *first, *config; /* first: what cannot be changed while running points into it; config: in force */
+	struct template_set *templates;
+	struct buffer fingerprint;
+	struct loop *loop;
+	struct store *store;
+	struct event_parser *reader;   /* of stored events */
+	struct pipeline *pipeline;
+	struct courier *courier;
+	struct kafka *kafka;
+	struct jsonl *spool;
+	struct feed kafka_feed, spool_feed;
+	struct lists *lists;
+	struct loop_timer *tick, *watch, *feeder, *lists_due;
+	struct source_status words[64];
+	size_t word_count;
+	instant go_live;               /* as configured now; the courier looks at it */
+	instant started;               /* by the machine's own clock */
+	instant fed;                   /* likewise: when a source last had something */
+	instant wall_ahead;            /* of the monotonic clock, as last seen */
+	instant look_every;            /* how often the disk, the calendar and so on are looked at */
+	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
+	bool ready, caught_up, leaving;
+	int status;                    /* what the process exits with */
+};
+
+/* Leaves: what is under way is finished. */
+void daemon_leave(struct daemon *daemon, int status);
+/* After every transaction: arms the clock's timer and lets the courier look. RESULT_PERMANENT leaves. */
+void daemon_after(struct daemon *daemon, enum result result, const struct fault *fault);
+instant daemon_now(const struct daemon *daemon);
+void daemon_tell_ops(struct daemon *daemon, const char *ops, instant pause, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* feeds.c */
+MUST_CHECK enum result feeds_start(struct daemon *daemon, struct fault *fault);
+void feeds_stop(struct daemon *daemon);
+/* Whether every source is assigned or known to be down. */
+bool feeds_settled(const struct daemon *daemon);
+/* Events in the log that are not stored yet, in all partitions; 0 also where a broker is away and nobody knows; -1: it is
+ * not known yet. */
+int64_t feeds_behind(const struct daemon *daemon);
+void feeds_check_down(struct daemon *daemon); /* ops hear of a source that stays down */
+
+/* reload.c */
+void reload_now(struct daemon *daemon);
+/* Of the rules and the calendar as they stand in their files. */
+void reload_fingerprint(const struct config *config, struct buffer *out);
+MUST_CHECK enum result reload_templates(const struct config *config, struct template_set **templates,
+                                        struct fault *fault);
+void reload_engine_settings(const struct config *config, struct engine_settings *settings);
+/* The faults, one a line, into the log. */
+void reload_say_faults(const struct config_faults *faults);
+
+/* watch.c */
+void watch_start(struct daemon *daemon);
+void watch_stop(struct daemon *daemon);
+void watch_ready(struct daemon *daemon); /* says so to systemd, once, when it is true */
+/* Why the daemon ends itself, in a file beside the database, which may not take another row; and ops hear of it from the next
+ * one. */
+void watch_leave_word(const struct daemon *daemon, const char *why);
+void watch_say_last_end(struct daemon *daemon);
+
+/* courier.c */
+MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault *fault);
+
+/* lists.c */
+void daemon_start_lists(struct daemon *daemon);
+void daemon_use_lists(struct daemon *daemon); /* after a reload */
+void daemon_stop_lists(struct daemon *daemon);
+courier_list daemon_render_list;
+
+#endif

@@ -1,0 +1,241 @@
+/* kafka_consume: the consumer's thread: messages in, batches out, until it is told to stop. */
+#include "source/kafka/kafka_internal.h"
+
+#include "base/log.h"
+
+#define POLL_MS 100        /* how long an idle consumer sleeps; a message wakes it */
+#define LINGER_MS 1        /* the same while a batch is in hand and the loop is busy with others */
+#define WAKE_EVERY 5000    /* see wake_broker */
+#define COMMIT_EVERY 1000
+#define COMMIT_PATIENCE 10000
+#define CLOSE_PATIENCE 1500
+
+/* What the answer that brought these events said of the log's end: so that whoever asks for the lag need not wait for the
+ * watch. */
+static void note_ends(struct kafka *kafka, const struct kafka_parcel *parcel)
+{
+	for (size_t i = 0; i < parcel->span_count; i++) {
+		struct kafka_partition *partition = parcel->spans[i].partition;
+		int64_t low = -1, high = -1;
+		if (rd_kafka_get_watermark_offsets(kafka->client, partition->topic, partition->id, &low, &high) !=
+		            RD_KAFKA_RESP_ERR_NO_ERROR ||
+		    high < 0)
+			continue;
+		(void)pthread_mutex_lock(&kafka->table.lock);
+		partition->end = high;
+		(void)pthread_mutex_unlock(&kafka->table.lock);
+	}
+}
+
+/* Only the last record of a partition is ever compared, so only its fingerprint is worked out. */
+static void seal(struct kafka *kafka, struct kafka_parcel *parcel)
+{
+	(void)pthread_mutex_lock(&kafka->table.lock);
+	for (size_t i = 0; i < parcel->span_count; i++) {
+		struct kafka_span *span = &parcel->spans[i];
+		struct source_record *record = &parcel->batch->records[span->record];
+		if (!record->fingerprint)
+			record->fingerprint = text_fingerprint(record->bytes, 0);
+		if (!record->fingerprint)
+			record->fingerprint = 1;
+		span->partition->shown_next = span->next;
+		span->partition->last_offset = span->next - 1;
+		span->partition->last_time = span->partition->taken_time;
+	}
+	(void)pthread_mutex_unlock(&kafka->table.lock);
+}
+
+void kafka_hand_over(struct kafka *kafka)
+{
+	if (!kafka->parcel->span_count)
+		return;
+	/* While the loop cannot take more, librdkafka must still see that we live (max.poll.interval.ms). */
+	while (!kafka_ring_wait_room(kafka->ring, POLL_MS)) {
+		if (kafka_ring_stopping(kafka->ring))
+			return;
+		(void)rd_kafka_poll(kafka->client, 0);
+	}
+	note_ends(kafka, kafka->parcel);
+	seal(kafka, kafka->parcel);
+	kafka_ring_push(kafka->ring, kafka->parcel);
+	kafka->parcel = kafka_parcel_new();
+	kafka->parcel_bytes = 0;
+}
+
+static bool full(const struct kafka *kafka)
+{
+	return kafka->parcel->batch->count >= kafka->batch_events || kafka->parcel_bytes >= kafka->batch_bytes;
+}
+
+/* At once when the loop is idle; while it works, more gather in one batch, up to its bounds. */
+static bool due(struct kafka *kafka, int64_t now)
+{
+	return full(kafka) || now - kafka->parcel_since >= kafka->batch_ms || kafka_ring_idle(kafka->ring);
+}
+
+static void set_at_end(struct kafka *kafka, struct kafka_partition *partition, bool at_end)
+{
+	(void)pthread_mutex_lock(&kafka->table.lock);
+	partition->at_end = at_end;
+	(void)pthread_mutex_unlock(&kafka->table.lock);
+}
+
+static void take_event(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)
+{
+	rd_kafka_timestamp_type_t kind;
+	if (!kafka->parcel->batch->count)
+		kafka->parcel_since = kafka_now();
+	kafka_message_add(kafka, partition, message);
+	kafka->parcel_bytes += message->len;
+	partition->next = message->offset + 1;
+	partition->taken_time = rd_kafka_message_timestamp(message, &kind);
+	if (partition->at_end)
+		set_at_end(kafka, partition, false);
+}
+
+static void take_message(struct kafka *kafka, const rd_kafka_message_t *message)
+{
+	struct kafka_partition *partition = kafka_group_partition(kafka, message);
+	if (!partition)
+		return;
+	bool compare = partition->stage == KAFKA_CHECKING && message->offset == partition->stored - 1;
+	switch (kafka_partition_take(partition, message->offset, compare ? kafka_message_fingerprint(message) : 0)) {
+	case KAFKA_TAKE:
+		take_event(kafka, partition, message);
+		break;
+	case KAFKA_PASS:
+		break;
+	case KAFKA_PROVED:
+		kafka_group_proved(kafka, partition);
+		break;
+	case KAFKA_OTHER:
+		kafka_group_other(kafka, partition);
+		break;
+	case KAFKA_DOUBT:
+		kafka_group_doubt(kafka, partition, true);
+		break;
+	}
+}
+
+static void take_end(struct kafka *kafka, struct kafka_partition *partition)
+{
+	if (partition->stage == KAFKA_CHECKING) {
+		kafka_group_doubt(kafka, partition, true);
+		return;
+	}
+	set_at_end(kafka, partition, true);
+}
+
+static void take_error(struct kafka *kafka, const rd_kafka_message_t *message)
+{
+	struct kafka_partition *partition = message->rkt ? kafka_group_partition(kafka, message) : NULL;
+	const char *topic = message->rkt ? rd_kafka_topic_name(message->rkt) : "";
+	if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+		if (partition)
+			take_end(kafka, partition);
+	} else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+		if (partition && partition->stage != KAFKA_STUCK)
+			kafka_group_doubt(kafka, partition, false);
+	} else if (message->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
+		log_notice("kafka: the store was busy for so long that the group let us go; we join again");
+	} else {
+		kafka_health_topic(kafka, topic, message->err);
+	}
+}
+
+static void take(struct kafka *kafka, rd_kafka_message_t *message)
+{
+	if (message->err) {
+		take_error(kafka, message);
+	} else {
+		take_message(kafka, message);
+		kafka->since_query++;
+	}
+	rd_kafka_message_destroy(message);
+}
+
+/* librdkafka 2.0.2 sleeps up to a second each time its local queue was full; a question to the broker ends that. */
+static void wake_broker(struct kafka *kafka)
+{
+	if (kafka->since_query < WAKE_EVERY)
+		return;
+	kafka->since_query = 0;
+	kafka_watch_nudge(kafka);
+}
+
+/* Tells the broker how far we are, for those who watch its lag figures. One request at a time; nothing depends on it. */
+static void tell_broker(struct kafka *kafka, int64_t now)
+{
+	if (now < kafka->commit_at || (kafka->commit_out && now < kafka->commit_at + COMMIT_PATIENCE))
+		return;
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)kafka->wanted_count + 1);
+	(void)pthread_mutex_lock(&kafka->table.lock);
+	for (size_t i = 0; i < kafka->wanted_count; i++) {
+		struct kafka_partition *partition = kafka->wanted[i];
+		if (partition->committed <= partition->broker_told)
+			continue;
+		partition->broker_told = partition->committed;
+		rd_kafka_topic_partition_list_add(list, partition->topic, partition->id)->offset = partition->committed;
+	}
+	(void)pthread_mutex_unlock(&kafka->table.lock);
+	if (list->cnt)
+		kafka->commit_out = rd_kafka_commit(kafka->client, list, 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
+	rd_kafka_topic_partition_list_destroy(list);
+	kafka->commit_at = now + COMMIT_EVERY;
+}
+
+/* One turn: errors and reports, what is due, then messages until the batch is full or there are none. */
+static void turn(struct kafka *kafka)
+{
+	(void)rd_kafka_poll(kafka->client, 0);
+	int64_t now = kafka_now();
+	kafka_group_tick(kafka, now);
+	kafka_health_tick(kafka, now);
+	tell_broker(kafka, now);
+	bool in_hand = kafka->parcel->span_count > 0;
+	rd_kafka_message_t *message = rd_kafka_consumer_poll(kafka->client, in_hand ? LINGER_MS : POLL_MS);
+	if (message && !message->err)
+		kafka_health_alive(kafka, kafka_now());
+	while (message) {
+		take(kafka, message);
+		message = full(kafka) ? NULL : rd_kafka_consumer_poll(kafka->client, 0);
+	}
+	if (kafka->parcel->span_count && due(kafka, kafka_now()))
+		kafka_hand_over(kafka);
+	wake_broker(kafka);
+}
+
+/* Close can hang and its farewell be lost, so it has a limit; then the client goes without. */
+static void leave(struct kafka *kafka)
+{
+	int64_t until = kafka_now() + CLOSE_PATIENCE;
+	kafka->commit_at = 0;
+	kafka->commit_out = false;
+	if (kafka->health.state == SOURCE_UP)
+		tell_broker(kafka, kafka_now());
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka->client);
+	rd_kafka_error_t *error = rd_kafka_consumer_close_queue(kafka->client, queue);
+	if (error)
+		rd_kafka_error_destroy(error);
+	else
+		while (!rd_kafka_consumer_closed(kafka->client) && kafka_now() < until) {
+			rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 20);
+			if (event && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
+				(void)rd_kafka_assign(kafka->client, NULL);
+			if (event)
+				rd_kafka_event_destroy(event);
+		}
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_destroy_flags(kafka->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void *kafka_consume(void *argument)
+{
+	struct kafka *kafka = argument;
+	(void)pthread_setname_np(pthread_self(), "kafka");
+	while (!kafka_ring_stopping(kafka->ring))
+		turn(kafka);
+	kafka_watch_stop(kafka);
+	leave(kafka);
+	return NULL;
+}

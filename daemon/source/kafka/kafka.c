@@ -1,0 +1,250 @@
+/* kafka: opening and closing, and what the loop's thread asks of the consumer's. */
+#include "source/kafka/kafka_internal.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "source/kafka/config.h"
+
+int64_t kafka_now(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void on_error(rd_kafka_t *client, int error, const char *reason, void *kafka)
+{
+	(void)client;
+	kafka_health_error(kafka, (rd_kafka_resp_err_t)error, reason);
+}
+
+static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *offsets,
+                      void *opaque)
+{
+	struct kafka *kafka = opaque;
+	(void)client;
+	(void)error;
+	(void)offsets;
+	kafka->commit_out = false;
+}
+
+/* librdkafka says the same failure every second; what people need is said by kafka_health, once. */
+static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *line)
+{
+	(void)client;
+	(void)level;
+	log_line(LOG_LEVEL_DEBUG, "librdkafka %s: %s", facility, line);
+}
+
+static void free_kafka(struct kafka *kafka)
+{
+	kafka_parcel_free(kafka->parcel);
+	kafka_ring_free(kafka->ring);
+	kafka_table_clear(&kafka->table);
+	event_parser_free(kafka->parser);
+	for (size_t i = 0; i < kafka->topic_count; i++)
+		free(kafka->topics[i].name);
+	free(kafka->topics);
+	free(kafka->wanted);
+	free(kafka->group);
+	free(kafka);
+}
+
+static struct kafka *new_kafka(const struct kafka_settings *settings)
+{
+	struct kafka *kafka = MEM_NEW(struct kafka);
+	kafka_table_init(&kafka->table);
+	kafka->parser = event_parser_new(settings->event_limits, settings->type_prefix, settings->zone);
+	kafka->clock = settings->clock;
+	kafka->on_lost = settings->on_lost;
+	kafka->start = settings->start;
+	kafka->batch_events = settings->batch_events ? settings->batch_events : KAFKA_BATCH_EVENTS;
+	kafka->batch_bytes = settings->batch_bytes ? settings->batch_bytes : KAFKA_BATCH_BYTES;
+	kafka->batch_ms = settings->batch_ms ? (int64_t)settings->batch_ms : KAFKA_BATCH_MS;
+	kafka->group = mem_copy_text(settings->group, strlen(settings->group));
+	kafka->topics = mem_zero(settings->topic_count, sizeof *kafka->topics);
+	for (; kafka->topic_count < settings->topic_count; kafka->topic_count++) {
+		const char *topic = settings->topics[kafka->topic_count];
+		kafka->topics[kafka->topic_count].name = mem_copy_text(topic, strlen(topic));
+	}
+	kafka->positions = settings->positions;
+	kafka->report = settings->report;
+	kafka->context = settings->context;
+	kafka->parcel = kafka_parcel_new();
+	kafka->assign_at = INT64_MAX;
+	kafka->health.unassigned_since = kafka->health.last_alive = kafka_now();
+	return kafka;
+}
+
+static enum result subscribe(struct kafka *kafka, struct fault *fault)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)kafka->topic_count);
+	for (size_t i = 0; i < kafka->topic_count; i++)
+		rd_kafka_topic_partition_list_add(list, kafka->topics[i].name, RD_KAFKA_PARTITION_UA);
+	rd_kafka_resp_err_t error = rd_kafka_subscribe(kafka->client, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	return error ? fault_set(fault, RESULT_PERMANENT, "kafka: cannot read these topics: %s", rd_kafka_err2str(error))
+	             : RESULT_OK;
+}
+
+/* Every thread that librdkafka starts inherits the mask: signals are the loop's. */
+static enum result start(struct kafka *kafka, rd_kafka_conf_t *conf, struct fault *fault)
+{
+	char error[512] = "";
+	sigset_t all, before;
+	enum result result = RESULT_OK;
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	kafka->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
+	if (!kafka->client) {
+		rd_kafka_conf_destroy(conf);
+		result = fault_set(fault, RESULT_PERMANENT, "kafka: the properties do not go together: %s", error);
+	}
+	if (result == RESULT_OK)
+		result = subscribe(kafka, fault);
+	if (result == RESULT_OK && (!kafka_watch_start(kafka) || pthread_create(&kafka->thread, NULL, kafka_consume, kafka) != 0))
+		result = fault_set(fault, RESULT_TEMPORARY, "kafka: no thread to be had; see the limits of the service");
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (result != RESULT_OK)
+		kafka_watch_stop(kafka);
+	if (result != RESULT_OK && kafka->client)
+		rd_kafka_destroy_flags(kafka->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	return result;
+}
+
+enum result kafka_open(const struct kafka_settings *settings, struct kafka **opened, struct fault *fault)
+{
+	rd_kafka_conf_t *conf = NULL;
+	enum result result = kafka_config_make(settings, &conf, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct kafka *kafka = new_kafka(settings);
+	kafka->ring = kafka_ring_new(settings->ring_batches ? settings->ring_batches : KAFKA_RING_BATCHES, fault);
+	if (!kafka->ring) {
+		rd_kafka_conf_destroy(conf);
+		free_kafka(kafka);
+		return RESULT_PERMANENT;
+	}
+	rd_kafka_conf_set_opaque(conf, kafka);
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, on_log);
+	rd_kafka_conf_set_rebalance_cb(conf, kafka_group_rebalance);
+	rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+	result = start(kafka, conf, fault);
+	if (result == RESULT_OK)
+		*opened = kafka;
+	else
+		free_kafka(kafka);
+	return result;
+}
+
+int kafka_fd(const struct kafka *kafka)
+{
+	return kafka_ring_fd(kafka->ring);
+}
+
+void kafka_wake(struct kafka *kafka)
+{
+	kafka_ring_quiet(kafka->ring);
+	kafka_ring_answer(kafka->ring, kafka->positions, kafka->context);
+	if (kafka_ring_reports(kafka->ring, kafka->report, kafka->context))
+		kafka->settled = true;
+}
+
+struct batch *kafka_take_batch(struct kafka *kafka)
+{
+	struct kafka_parcel *parcel = kafka_ring_take(kafka->ring);
+	return parcel ? parcel->batch : NULL;
+}
+
+void kafka_committed(struct kafka *kafka, struct batch *batch)
+{
+	struct kafka_parcel *parcel = kafka_ring_return(kafka->ring);
+	if (!parcel || parcel->batch != batch)
+		abort(); /* a batch that was never out: the caller's positions cannot be trusted */
+	(void)pthread_mutex_lock(&kafka->table.lock);
+	for (size_t i = 0; i < parcel->span_count; i++)
+		parcel->spans[i].partition->committed = parcel->spans[i].next;
+	(void)pthread_mutex_unlock(&kafka->table.lock);
+	kafka_parcel_free(parcel);
+}
+
+void kafka_give_back(struct kafka *kafka, struct batch *batch)
+{
+	kafka_ring_rewind(kafka->ring);
+	struct kafka_parcel *parcel = kafka_ring_return(kafka->ring);
+	if (!parcel || parcel->batch != batch)
+		abort();
+	kafka_parcel_free(parcel);
+}
+
+bool kafka_settled(const struct kafka *kafka)
+{
+	return kafka->settled;
+}
+
+static enum source_state state_of(enum kafka_stage stage)
+{
+	switch (stage) {
+	case KAFKA_AWAY:
+	case KAFKA_CHECKING:
+	case KAFKA_DOUBTFUL:
+		return SOURCE_STARTING;
+	case KAFKA_OPEN:
+		return SOURCE_UP;
+	case KAFKA_STUCK:
+		return SOURCE_STUCK;
+	}
+	return SOURCE_STARTING;
+}
+
+static struct kafka_figures figures_of(const struct kafka_partition *partition)
+{
+	struct kafka_figures figures = {
+		.name = text_of(partition->name),
+		.state = state_of(partition->stage),
+		.next = partition->shown_next,
+		.end = partition->end,
+		.lag = -1,
+	};
+	int64_t done = partition->committed > 0 ? partition->committed : 0;
+	if (partition->end >= 0)
+		figures.lag = partition->end > done ? partition->end - done : 0;
+	/* What is left at the end of the log may be transaction marks alone. */
+	if (partition->stage == KAFKA_OPEN && partition->at_end && partition->committed == partition->shown_next)
+		figures.lag = 0;
+	return figures;
+}
+
+void kafka_each_partition(struct kafka *kafka, kafka_figures_visit *visit, void *argument)
+{
+	(void)pthread_mutex_lock(&kafka->table.lock);
+	for (size_t i = 0; i < kafka->table.count; i++) {
+		struct kafka_figures figures = figures_of(kafka->table.items[i]);
+		if (kafka->table.items[i]->stage != KAFKA_AWAY)
+			visit(argument, &figures);
+	}
+	(void)pthread_mutex_unlock(&kafka->table.lock);
+}
+
+bool kafka_close(struct kafka *kafka, int patience_ms)
+{
+	struct timespec until;
+	if (!kafka)
+		return true;
+	kafka_ring_stop(kafka->ring);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += patience_ms / 1000;
+	until.tv_nsec += (long)(patience_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	if (pthread_clockjoin_np(kafka->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+		return false; /* its thread still uses all of it, so nothing is freed */
+	free_kafka(kafka);
+	return true;
+}

@@ -1,0 +1,120 @@
+/* kafka_message: a Kafka message becomes a record: structured or binary content mode, or refused with a reason. */
+#include "source/kafka/kafka_internal.h"
+
+#include <strings.h>
+
+#define ATTRIBUTES 128
+#define STRUCTURED "application/cloudevents"
+#define PREFIX "ce_"
+
+struct headers {
+	struct event_attribute attributes[ATTRIBUTES];
+	size_t count;
+	struct text content_type, id, source;
+	bool too_many;
+};
+
+static void note_header(struct headers *headers, const char *name, struct text value)
+{
+	if (strcasecmp(name, "content-type") == 0) {
+		headers->content_type = value;
+		return;
+	}
+	if (strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
+		return;
+	if (headers->count == ATTRIBUTES) {
+		headers->too_many = true;
+		return;
+	}
+	struct text attribute = text_of(name + sizeof PREFIX - 1);
+	headers->attributes[headers->count++] = (struct event_attribute){attribute, value};
+	if (text_equal(attribute, TEXT("id")))
+		headers->id = value;
+	else if (text_equal(attribute, TEXT("source")))
+		headers->source = value;
+}
+
+static void read_headers(const rd_kafka_message_t *message, struct headers *headers)
+{
+	rd_kafka_headers_t *list = NULL;
+	headers->count = 0;
+	headers->content_type = headers->id = headers->source = TEXT_NONE;
+	headers->too_many = false;
+	if (rd_kafka_message_headers(message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	const char *name;
+	const void *value;
+	size_t size;
+	for (size_t i = 0; rd_kafka_header_get_all(list, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+		if (value)
+			note_header(headers, name, (struct text){value, size});
+}
+
+/* A message says that it is binary by its attributes in headers and by a content type that is not CloudEvents' own. One
+ * without either is taken for a structured event: many producers leave the header out. */
+static bool is_binary(const struct headers *headers)
+{
+	size_t length = sizeof STRUCTURED - 1;
+	bool structured = headers->content_type.length >= length &&
+	                  strncasecmp(headers->content_type.at, STRUCTURED, length) == 0;
+	return headers->count && !structured;
+}
+
+static struct text body_of(const rd_kafka_message_t *message)
+{
+	return (struct text){message->payload, message->payload ? message->len : 0};
+}
+
+/* Never 0, which means "not kept". In binary mode the ids are in the headers, and bodies may well be alike. */
+static uint64_t fingerprint_of(const struct headers *headers, struct text body)
+{
+	uint64_t hash = 0;
+	if (is_binary(headers))
+		hash = text_fingerprint(headers->source, text_fingerprint(headers->id, 0));
+	hash = text_fingerprint(body, hash);
+	return hash ? hash : 1;
+}
+
+uint64_t kafka_message_fingerprint(const rd_kafka_message_t *message)
+{
+	struct headers headers;
+	read_headers(message, &headers);
+	return fingerprint_of(&headers, body_of(message));
+}
+
+static void refuse(struct batch *batch, struct text position, int64_t next, struct text bytes, instant arrived,
+                   const char *reason)
+{
+	struct source_record *record =
+		mem_push((void **)&batch->records, &batch->count, &batch->room, sizeof *batch->records);
+	*record = (struct source_record){.position = position, .next = next, .arrived = arrived, .reason = text_of(reason)};
+	record->bytes = (struct text){arena_copy_text(batch->arena, bytes.at, bytes.length), bytes.length};
+	batch->bytes += bytes.length;
+}
+
+void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)
+{
+	struct batch *batch = kafka->parcel->batch;
+	struct headers headers;
+	struct text body = body_of(message), position = text_of(partition->name);
+	int64_t next = message->offset + 1;
+	instant now = clock_now(&kafka->clock);
+	size_t before = batch->count;
+	read_headers(message, &headers);
+	bool binary = is_binary(&headers);
+	if (headers.too_many)
+		refuse(batch, position, next, body, now, "more than 128 attributes in headers");
+	else if (binary)
+		(void)batch_add_binary(batch, kafka->parser, position, next, headers.attributes, headers.count,
+		                       headers.content_type, body, now);
+	else
+		(void)batch_add(batch, kafka->parser, position, next, body, now);
+	/* A blank line in a file is no record; a message with nothing in it was meant as one, and must not vanish. */
+	if (batch->count == before)
+		refuse(batch, position, next, body, now, "an empty message: no event in it");
+	/* Costs a moment for each byte, so the others, whose text stays, are done when the parcel goes: only the last of a
+	 * partition is kept. */
+	if (binary)
+		batch->records[batch->count - 1].fingerprint = fingerprint_of(&headers, body);
+	kafka_parcel_moves(kafka->parcel, partition, next);
+}

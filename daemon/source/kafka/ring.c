@@ -1,0 +1,351 @@
+/* kafka_ring: the hand-over between the Kafka consumer's thread and the loop's. */
+#include "source/kafka/ring.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Sentences the loop has not read yet; the source says each once, so more can only mean a loop that stands still. */
+#define SENTENCES 256
+
+struct sentence {
+	char *name, *text;
+	enum source_state state;
+};
+
+enum ask_state { ASK_NONE, ASK_WAITS, ASK_ANSWERED };
+
+struct kafka_ring {
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* for the consumer: room, an answer, a stop */
+	int fd;
+	bool stopping, rewind;
+
+	struct kafka_parcel **parcels;
+	size_t size, first, count;
+	struct kafka_parcel *out; /* with the loop */
+
+	enum ask_state ask;
+	uint64_t ask_number; /* so that an answer that comes too late meets no other question */
+	struct kafka_position *positions;
+	size_t position_count;
+	enum result ask_result;
+	struct fault ask_fault;
+
+	struct sentence sentences[SENTENCES];
+	size_t sentence_first, sentence_count;
+};
+
+struct kafka_parcel *kafka_parcel_new(void)
+{
+	struct kafka_parcel *parcel = MEM_NEW(struct kafka_parcel);
+	parcel->batch = batch_new();
+	return parcel;
+}
+
+void kafka_parcel_free(struct kafka_parcel *parcel)
+{
+	if (!parcel)
+		return;
+	batch_free(parcel->batch);
+	free(parcel->spans);
+	free(parcel);
+}
+
+void kafka_parcel_moves(struct kafka_parcel *parcel, struct kafka_partition *partition, int64_t next)
+{
+	struct kafka_span *span = NULL;
+	for (size_t i = parcel->span_count; i-- > 0 && !span;)
+		if (parcel->spans[i].partition == partition)
+			span = &parcel->spans[i];
+	if (!span)
+		span = mem_push((void **)&parcel->spans, &parcel->span_count, &parcel->span_room, sizeof *span);
+	*span = (struct kafka_span){partition, next, parcel->batch->count - 1};
+}
+
+static void condition_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* a set wall clock must not stretch a wait */
+	(void)pthread_cond_init(condition, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+}
+
+struct kafka_ring *kafka_ring_new(size_t parcels, struct fault *fault)
+{
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (fd < 0) {
+		(void)fault_set(fault, RESULT_PERMANENT, "cannot make an eventfd: %s", strerror(errno));
+		return NULL;
+	}
+	struct kafka_ring *ring = MEM_NEW(struct kafka_ring);
+	(void)pthread_mutex_init(&ring->lock, NULL);
+	condition_init(&ring->changed);
+	ring->fd = fd;
+	ring->size = parcels ? parcels : 1;
+	ring->parcels = mem_zero(ring->size, sizeof *ring->parcels);
+	return ring;
+}
+
+void kafka_ring_free(struct kafka_ring *ring)
+{
+	if (!ring)
+		return;
+	kafka_ring_drop(ring);
+	kafka_parcel_free(ring->out);
+	for (; ring->sentence_count; ring->sentence_count--) {
+		struct sentence *sentence = &ring->sentences[ring->sentence_first++ % SENTENCES];
+		free(sentence->name);
+		free(sentence->text);
+	}
+	free(ring->parcels);
+	free(ring->positions);
+	(void)close(ring->fd);
+	(void)pthread_cond_destroy(&ring->changed);
+	(void)pthread_mutex_destroy(&ring->lock);
+	free(ring);
+}
+
+static void lock(struct kafka_ring *ring)
+{
+	(void)pthread_mutex_lock(&ring->lock);
+}
+
+static void unlock(struct kafka_ring *ring)
+{
+	(void)pthread_mutex_unlock(&ring->lock);
+}
+
+static void wake_loop(struct kafka_ring *ring)
+{
+	/* Fails only when the counter is full, and then the loop is awake anyway. */
+	ssize_t written = write(ring->fd, &(uint64_t){1}, sizeof(uint64_t));
+	(void)written;
+}
+
+static struct timespec deadline_in(int patience_ms)
+{
+	struct timespec at;
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += patience_ms / 1000;
+	at.tv_nsec += (long)(patience_ms % 1000) * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
+	return at;
+}
+
+bool kafka_ring_idle(struct kafka_ring *ring)
+{
+	lock(ring);
+	bool idle = ring->count == 0 && !ring->out;
+	unlock(ring);
+	return idle;
+}
+
+bool kafka_ring_wait_room(struct kafka_ring *ring, int patience_ms)
+{
+	struct timespec deadline = deadline_in(patience_ms);
+	lock(ring);
+	while (ring->count == ring->size && !ring->stopping && !ring->rewind)
+		if (pthread_cond_timedwait(&ring->changed, &ring->lock, &deadline) == ETIMEDOUT)
+			break;
+	bool room = ring->count < ring->size;
+	unlock(ring);
+	return room;
+}
+
+void kafka_ring_push(struct kafka_ring *ring, struct kafka_parcel *parcel)
+{
+	lock(ring);
+	bool kept = !ring->rewind && ring->count < ring->size;
+	if (kept)
+		ring->parcels[(ring->first + ring->count++) % ring->size] = parcel;
+	unlock(ring);
+	if (kept)
+		wake_loop(ring);
+	else
+		kafka_parcel_free(parcel); /* what was given back comes before it, and all is read again */
+}
+
+void kafka_ring_drop(struct kafka_ring *ring)
+{
+	for (;;) {
+		lock(ring);
+		struct kafka_parcel *parcel = ring->count ? ring->parcels[ring->first] : NULL;
+		if (parcel) {
+			ring->first = (ring->first + 1) % ring->size;
+			ring->count--;
+		}
+		unlock(ring);
+		if (!parcel)
+			return;
+		kafka_parcel_free(parcel);
+	}
+}
+
+bool kafka_ring_stopping(struct kafka_ring *ring)
+{
+	lock(ring);
+	bool stopping = ring->stopping;
+	unlock(ring);
+	return stopping;
+}
+
+bool kafka_ring_take_rewind(struct kafka_ring *ring)
+{
+	lock(ring);
+	bool rewind = ring->rewind;
+	ring->rewind = false;
+	unlock(ring);
+	return rewind;
+}
+
+enum result kafka_ring_ask(struct kafka_ring *ring, struct kafka_position *positions, size_t count, int patience_ms,
+                           struct fault *fault)
+{
+	struct timespec deadline = deadline_in(patience_ms);
+	lock(ring);
+	free(ring->positions);
+	ring->positions = mem_zero(count, sizeof *positions);
+	if (count)
+		memcpy(ring->positions, positions, count * sizeof *positions);
+	ring->position_count = count;
+	ring->ask = ASK_WAITS;
+	ring->ask_number++;
+	wake_loop(ring);
+	while (ring->ask != ASK_ANSWERED && !ring->stopping)
+		if (pthread_cond_timedwait(&ring->changed, &ring->lock, &deadline) == ETIMEDOUT)
+			break;
+	enum result result = ring->ask_result;
+	if (ring->ask != ASK_ANSWERED)
+		result = fault_set(fault, RESULT_TEMPORARY, "%s", ring->stopping ? "stopping" : "the store is busy");
+	else if (result != RESULT_OK)
+		(void)fault_set(fault, result, "%s", ring->ask_fault.text);
+	else if (count)
+		memcpy(positions, ring->positions, count * sizeof *positions);
+	ring->ask = ASK_NONE;
+	unlock(ring);
+	return result;
+}
+
+void kafka_ring_answer(struct kafka_ring *ring, kafka_positions *positions, void *context)
+{
+	lock(ring);
+	/* While batches wait or are out the positions are about to move: the answer comes behind the last of them. */
+	if (ring->ask != ASK_WAITS || ring->out || ring->count) {
+		unlock(ring);
+		return;
+	}
+	uint64_t number = ring->ask_number;
+	size_t count = ring->position_count;
+	struct kafka_position *copy = mem_zero(count, sizeof *copy);
+	if (count)
+		memcpy(copy, ring->positions, count * sizeof *copy);
+	unlock(ring);
+
+	struct fault fault = {{0}};
+	enum result result = positions(context, copy, count, &fault);
+
+	lock(ring);
+	if (ring->ask == ASK_WAITS && ring->ask_number == number) {
+		if (count)
+			memcpy(ring->positions, copy, count * sizeof *copy);
+		ring->ask_result = result;
+		ring->ask_fault = fault;
+		ring->ask = ASK_ANSWERED;
+		(void)pthread_cond_broadcast(&ring->changed);
+	}
+	unlock(ring);
+	free(copy);
+}
+
+void kafka_ring_say(struct kafka_ring *ring, const char *name, enum source_state state, const char *sentence)
+{
+	lock(ring);
+	if (ring->sentence_count < SENTENCES)
+		ring->sentences[(ring->sentence_first + ring->sentence_count++) % SENTENCES] = (struct sentence){
+			mem_copy_text(name, strlen(name)), mem_copy_text(sentence, strlen(sentence)), state};
+	unlock(ring);
+	wake_loop(ring);
+}
+
+size_t kafka_ring_reports(struct kafka_ring *ring, source_report *report, void *context)
+{
+	for (size_t delivered = 0;; delivered++) {
+		lock(ring);
+		if (!ring->sentence_count) {
+			unlock(ring);
+			return delivered;
+		}
+		struct sentence sentence = ring->sentences[ring->sentence_first];
+		ring->sentence_first = (ring->sentence_first + 1) % SENTENCES;
+		ring->sentence_count--;
+		unlock(ring);
+		if (report)
+			report(context, sentence.name, sentence.state, sentence.text);
+		free(sentence.name);
+		free(sentence.text);
+	}
+}
+
+int kafka_ring_fd(const struct kafka_ring *ring)
+{
+	return ring->fd;
+}
+
+void kafka_ring_quiet(struct kafka_ring *ring)
+{
+	uint64_t counted;
+	ssize_t got = read(ring->fd, &counted, sizeof counted);
+	(void)got; /* nothing there is as good */
+}
+
+struct kafka_parcel *kafka_ring_take(struct kafka_ring *ring)
+{
+	lock(ring);
+	struct kafka_parcel *parcel = NULL;
+	if (ring->count && !ring->out) {
+		parcel = ring->out = ring->parcels[ring->first];
+		ring->first = (ring->first + 1) % ring->size;
+		ring->count--;
+		(void)pthread_cond_broadcast(&ring->changed);
+	}
+	unlock(ring);
+	return parcel;
+}
+
+struct kafka_parcel *kafka_ring_return(struct kafka_ring *ring)
+{
+	lock(ring);
+	struct kafka_parcel *parcel = ring->out;
+	ring->out = NULL;
+	/* A caller that takes one batch a turn must be woken for the next, and for a question that waited. */
+	bool more = ring->count || ring->ask == ASK_WAITS;
+	unlock(ring);
+	if (more)
+		wake_loop(ring);
+	return parcel;
+}
+
+void kafka_ring_rewind(struct kafka_ring *ring)
+{
+	lock(ring);
+	ring->rewind = true;
+	(void)pthread_cond_broadcast(&ring->changed);
+	unlock(ring);
+	kafka_ring_drop(ring);
+}
+
+void kafka_ring_stop(struct kafka_ring *ring)
+{
+	lock(ring);
+	ring->stopping = true;
+	(void)pthread_cond_broadcast(&ring->changed);
+	unlock(ring);
+}

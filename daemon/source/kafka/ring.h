@@ -1,0 +1,55 @@
+/* kafka_ring: what passes between the Kafka consumer's thread and the loop's: parcels of events one way, questions and
+ * answers about positions, and sentences about the source's state.
+ *
+ * Owns the lock, the condition and the eventfd between the two threads. The one rule: everything is bounded, and no side
+ * waits for the other without a limit. Part of the Kafka source; only source/kafka/ includes it. */
+#ifndef CASEWATCH_SOURCE_KAFKA_RING_H
+#define CASEWATCH_SOURCE_KAFKA_RING_H
+
+#include "source/kafka/kafka.h"
+
+struct kafka_partition;
+
+/* A batch and how far it takes each of its partitions. */
+struct kafka_span {
+	struct kafka_partition *partition;
+	int64_t next;  /* the position after the last record */
+	size_t record; /* index of that record */
+};
+struct kafka_parcel {
+	struct batch *batch;
+	struct kafka_span *spans;
+	size_t span_count, span_room;
+};
+struct kafka_parcel *kafka_parcel_new(void);
+void kafka_parcel_free(struct kafka_parcel *parcel); /* NULL is fine; frees the batch */
+/* Notes that the record just added (the batch's last) moves `partition` to `next`. */
+void kafka_parcel_moves(struct kafka_parcel *parcel, struct kafka_partition *partition, int64_t next);
+
+struct kafka_ring;
+struct kafka_ring *kafka_ring_new(size_t parcels, struct fault *fault); /* NULL: no descriptor to be had */
+void kafka_ring_free(struct kafka_ring *ring);
+
+/* The consumer's side. */
+bool kafka_ring_idle(struct kafka_ring *ring);                   /* the loop has nothing of ours to do */
+bool kafka_ring_wait_room(struct kafka_ring *ring, int patience_ms);
+void kafka_ring_push(struct kafka_ring *ring, struct kafka_parcel *parcel); /* takes it; there must be room (dropped while a rewind is due) */
+void kafka_ring_drop(struct kafka_ring *ring);                   /* forgets the parcels that wait */
+bool kafka_ring_stopping(struct kafka_ring *ring);
+bool kafka_ring_take_rewind(struct kafka_ring *ring);            /* whether one was asked for since the last call */
+/* Asks the loop for positions, as they are once all that was pushed is committed, and waits at most `patience_ms`. */
+MUST_CHECK enum result kafka_ring_ask(struct kafka_ring *ring, struct kafka_position *positions, size_t count,
+                                      int patience_ms, struct fault *fault);
+void kafka_ring_say(struct kafka_ring *ring, const char *name, enum source_state state, const char *sentence);
+
+/* The loop's side. */
+int kafka_ring_fd(const struct kafka_ring *ring);
+void kafka_ring_quiet(struct kafka_ring *ring);                  /* reads the descriptor */
+struct kafka_parcel *kafka_ring_take(struct kafka_ring *ring);   /* NULL: none waits, or one is out */
+struct kafka_parcel *kafka_ring_return(struct kafka_ring *ring); /* the one that is out, which now is not */
+void kafka_ring_rewind(struct kafka_ring *ring);                 /* the consumer begins again at the stored positions */
+void kafka_ring_answer(struct kafka_ring *ring, kafka_positions *positions, void *context);
+size_t kafka_ring_reports(struct kafka_ring *ring, source_report *report, void *context); /* how many were delivered */
+void kafka_ring_stop(struct kafka_ring *ring);
+
+#endif

@@ -1,0 +1,41 @@
+/* payload: what a message needs beyond what stands in the tables: the small JSON object in an outbox row.
+ *
+ * The one rule: whoever adds an outbox row writes it with payload_write, and the courier reads it with payload_read; no
+ * one else knows how it is spelled. Never a child's data: that is read from the events when the message is rendered. */
+#ifndef CASEWATCH_STORE_PAYLOAD_H
+#define CASEWATCH_STORE_PAYLOAD_H
+
+#include "base/mem.h"
+#include "rules/alert.h"
+
+#define PAYLOAD_ROLES 16 /* a step with more roles is cut here; `check` refuses one long before */
+#define PAYLOAD_BYTES 65536
+
+struct payload {
+	instant at;             /* when the engine decided it; INSTANT_NONE: unknown */
+	instant caused;         /* in event time */
+	instant answer_by;      /* INSTANT_NEVER: nobody is asked */
+	struct text because, reason;
+	struct text tell[PAYLOAD_ROLES]; /* all roles of the step */
+	size_t tell_count;
+	struct text next[PAYLOAD_ROLES]; /* roles of the next step; none: the last step */
+	size_t next_count;
+	bool old_news, spent;
+	/* lists */
+	struct text list, team; /* "daily-missing"; team: whose list, empty: all */
+	instant due;            /* when the list was due */
+	/* ops */
+	struct text ops, words; /* "ops.nobody"; what happened and what to do next: no child's data */
+};
+#define PAYLOAD_EMPTY \
+	((struct payload){.at = INSTANT_NONE, .caused = INSTANT_NONE, .answer_by = INSTANT_NEVER, .due = INSTANT_NONE})
+
+/* As the effect says it; borrows from the effect. */
+void payload_of_effect(const struct effect *effect, struct payload *payload);
+/* Appends the JSON; what is empty is left out. */
+void payload_write(const struct payload *payload, struct buffer *out);
+/* Reads it; text is copied into `arena`. Unknown names are skipped. Not a JSON object, or too long: RESULT_PERMANENT and
+ * an empty payload. Empty text is an empty payload. */
+MUST_CHECK enum result payload_read(struct text json, struct payload *payload, struct arena *arena, struct fault *fault);
+
+#endif

@@ -1,0 +1,261 @@
+/* store_internal: what the files of this room share; nobody outside store/ includes it.
+ *
+ * The one rule: memory beside the database (histories, maps, due times) is a cache of committed rows; when a transaction
+ * that changed it fails, it is thrown away and read anew. */
+#ifndef CASEWATCH_STORE_STORE_INTERNAL_H
+#define CASEWATCH_STORE_STORE_INTERNAL_H
+
+#include "base/mem.h"
+#include "event/event.h"
+#include "rules/alert.h"
+#include "store/alerts.h"
+#include "store/events.h"
+#include "store/outbox.h"
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+/* ---- statement.c: prepared statements, and what SQLite's errors mean ---- */
+
+#define STATEMENT_SLOTS 256
+struct statement {
+	const char *sql; /* the literal itself: its address is the key */
+	sqlite3_stmt *prepared;
+	bool used;
+};
+
+/* One use of a statement: query_start, bind_* in order, then query_run, or query_row until false and query_end. */
+struct query {
+	struct store *store;
+	struct statement *statement;
+	int bound;
+	int status; /* of SQLite; the first error stays */
+};
+
+struct query query_start(struct store *store, const char *literal_sql);
+void bind_int(struct query *query, int64_t value);
+void bind_text(struct query *query, struct text value); /* must live until the query ends */
+void bind_blob(struct query *query, const void *bytes, size_t length);
+bool query_row(struct query *query);
+int64_t row_int(const struct query *query, int column);
+struct text row_text(const struct query *query, int column);
+struct text row_blob(const struct query *query, int column);
+/* Ends the query. `so_far` unless that is RESULT_OK and SQLite failed. */
+MUST_CHECK enum result query_end(struct query *query, enum result so_far, struct fault *fault);
+MUST_CHECK enum result query_run(struct query *query, struct fault *fault);
+void statements_free(struct store *store);
+/* What SQLite's status means for the caller, in words; rolls back what SQLite left open. */
+enum result store_failed(struct store *store, int status, struct fault *fault);
+MUST_CHECK enum result store_execute(struct store *store, const char *sql, struct fault *fault);
+
+/* ---- refmap.c: 64-bit hash -> row ids (1 to 2^32 - 1), 8 bytes an entry ---- */
+
+struct refmap;
+struct refmap *refmap_new(size_t expected);
+void refmap_free(struct refmap *map);
+void refmap_add(struct refmap *map, uint64_t hash, uint32_t ref);
+void refmap_prefetch(const struct refmap *map, uint64_t hash);
+/* Candidates: every ref added under a hash that shares 40 bits with this one. Start with *cursor 0; 0 ends. A candidate
+ * must be compared with what is stored. */
+uint32_t refmap_next(const struct refmap *map, uint64_t hash, uint64_t *cursor);
+size_t refmap_bytes(const struct refmap *map);
+
+/* ---- chunks.c: a durable array of small entries that only grows, one page a row ---- */
+
+struct chunks {
+	const char *write_sql, *read_sql, *clear_sql;
+	size_t entry;         /* bytes */
+	size_t room;          /* entries a row */
+	int64_t row;          /* of the tail */
+	size_t filled;        /* entries in the tail, durable or not */
+	bool dirty;           /* the tail holds what is not written yet */
+	char *tail;
+	size_t total;
+};
+void chunks_free(struct chunks *chunks);
+MUST_CHECK enum result chunks_append(struct store *store, struct chunks *chunks, const void *entry,
+                                     struct fault *fault);
+MUST_CHECK enum result chunks_flush(struct store *store, struct chunks *chunks, struct fault *fault);
+MUST_CHECK enum result chunks_clear(struct store *store, struct chunks *chunks, struct fault *fault);
+typedef enum result chunks_visit(struct store *store, const char *entries, size_t count, struct fault *fault);
+/* Reads all, and takes the last row as the tail. */
+MUST_CHECK enum result chunks_load(struct store *store, struct chunks *chunks, chunks_visit *visit,
+                                   struct fault *fault);
+
+/* ---- histories.c: every (domain, id) that has events, alerts or a due time, under a small number ---- */
+
+struct history {
+	const char *at;
+	uint32_t length, hash;
+	uint8_t domain;
+	uint32_t last_event; /* the newest event whose subject it is; 0: none */
+	uint32_t last_alert; /* the newest alert's number; 0: none */
+	instant due;         /* INSTANT_NEVER: none */
+};
+/* Finding touches two places in memory, slot and text: with many histories each is a miss. */
+struct history_slot {
+	const char *at;
+	uint32_t hash, number; /* number 0: empty */
+};
+struct histories {
+	struct arena *texts;
+	struct history *items; /* items[0] is nobody */
+	size_t count, room;    /* count includes items[0] */
+	struct history_slot *slots;
+	size_t slot_count;
+};
+uint32_t histories_hash(enum party_kind domain, struct text id);
+void histories_prefetch(const struct store *store, uint32_t hash);
+/* 0: not known. */
+uint32_t histories_find(const struct store *store, enum party_kind domain, struct text id);
+MUST_CHECK enum result histories_intern(struct store *store, enum party_kind domain, struct text id, uint32_t *number,
+                                        struct fault *fault);
+MUST_CHECK enum result histories_intern_hashed(struct store *store, enum party_kind domain, struct text id,
+                                               uint32_t hash, uint32_t *number, struct fault *fault);
+MUST_CHECK enum result histories_load(struct store *store, struct fault *fault);
+void histories_free(struct histories *histories);
+static inline struct text history_text(const struct history *history)
+{
+	return (struct text){history->at, history->length};
+}
+
+/* ---- duplicates.c, amendments in events.c ---- */
+
+struct duplicates {
+	uint64_t seed;          /* of this database, durable */
+	struct refmap *map;
+	struct chunks chunks;   /* per event: hash and history */
+	uint32_t last;          /* the newest event's id */
+	struct text source;     /* the last source hashed, and its hash: most events share it */
+	char source_at[128];
+	uint64_t source_hash;
+};
+uint64_t duplicates_hash(struct store *store, struct text source, struct text id);
+MUST_CHECK enum result duplicates_load(struct store *store, struct fault *fault);
+void duplicates_free(struct duplicates *duplicates);
+/* The stored event of (source, id); *ref 0: none. */
+MUST_CHECK enum result duplicates_find(struct store *store, struct text source, struct text id, uint64_t hash,
+                                       uint32_t *ref, struct fault *fault);
+
+/* Whether two JSON texts that were both accepted say the same: white space, the order of members, escapes and how a
+ * number is written do not matter, and null is absent. */
+bool content_same(struct text a, struct text b);
+
+/* ---- due.c ---- */
+
+struct due_entry {
+	instant at;
+	uint32_t history;
+};
+struct due_queue {
+	struct due_entry *heap; /* the earliest first; stale where the history says otherwise */
+	size_t count, room;
+	struct chunks log;      /* every change: history and time; compacted */
+	size_t live;            /* histories that have a due time */
+};
+MUST_CHECK enum result due_load(struct store *store, struct fault *fault);
+MUST_CHECK enum result due_compact(struct store *store, struct fault *fault); /* when the log has grown too long */
+void due_free(struct due_queue *queue);
+
+/* ---- alerts.c ---- */
+
+#define ALERT_FIRST_NUMBER 1001
+struct alert_index {
+	struct refmap *map;
+	struct chunks chunks;  /* per alert: hash of its id, and history */
+	uint32_t last;         /* the newest number; ALERT_FIRST_NUMBER - 1: none */
+	char known_id[ALERT_ID_SIZE]; /* asked for last, and its number: one alert is asked for several times in a row */
+	uint32_t known;
+	char **reasons;        /* interned: alerts point to them for ever */
+	size_t reason_count, reason_room;
+};
+MUST_CHECK enum result alerts_load(struct store *store, struct fault *fault);
+void alerts_forget(struct alert_index *index);
+void alerts_free(struct alert_index *index);
+
+/* ---- events.c ---- */
+
+#define EVENT_STANDING 1
+#define EVENT_WARNED 2
+#define EVENT_LISTED 4
+struct event_type_entry {
+	bool ready, listed;
+	int64_t number;        /* in event_type; 0: not stored yet */
+	uint16_t party_fields[4];
+	enum party_kind parties[4];
+	size_t party_count;
+};
+struct event_tables {
+	struct event_type_entry *types; /* by type_id */
+	size_t type_room;
+	struct refmap *targets;         /* hashes of what is amended */
+	uint16_t name_id, name_up_to;   /* fields "id" and "up_to" */
+	uint64_t unreadable;            /* stored events that could not be read again */
+};
+MUST_CHECK enum result events_load(struct store *store, struct fault *fault);
+void events_free(struct event_tables *tables);
+/* What the event amends (same source); empty: nothing. */
+struct text events_target(const struct store *store, const struct event *event);
+
+/* ---- reading.c ---- */
+
+/* A stored event as it is shown to the room's own visitors. */
+struct stored_event {
+	const struct event *event;
+	struct text bytes;
+	instant arrived;
+	int64_t history, flags;
+};
+typedef enum result stored_visit(void *argument, const struct stored_event *stored, struct fault *fault);
+/* Reads, parses and shows one row; nothing where there is none, or where it cannot be read any more (counted, logged).
+ * *previous (may be NULL): the event before it in its history. */
+MUST_CHECK enum result stored_show(struct store *store, int64_t ref, int64_t *previous, stored_visit *visit,
+                                   void *argument, struct fault *fault);
+
+/* ---- positions.c ---- */
+MUST_CHECK enum result completeness_note(struct store *store, struct text source, instant up_to, int64_t event,
+                                         struct fault *fault);
+/* An event's standing changed: if it is a source.complete, what it confirmed is reckoned anew. */
+MUST_CHECK enum result completeness_amended(struct store *store, uint64_t ref, struct fault *fault);
+
+/* ---- migrate.c ---- */
+
+#define STORE_APPLICATION_ID 0x43735774 /* "CsWt" */
+int migrate_latest(void);
+/* Brings the open database to `version`; each step is a transaction. */
+MUST_CHECK enum result migrate_to(struct store *store, int version, struct fault *fault);
+MUST_CHECK enum result store_pragma(struct store *store, const char *sql, int64_t *value, struct fault *fault);
+
+/* ---- store.c ---- */
+
+#define VISITS_DEEP 8
+
+struct store {
+	sqlite3 *database;
+	char *path;
+	enum store_mode mode;
+	int lock;                  /* descriptor of the lock file; -1: none */
+	struct statement statements[STATEMENT_SLOTS];
+	struct statement **extra;  /* those that found no slot */
+	size_t extra_count, extra_room;
+	struct event_parser *parser; /* borrowed */
+	bool open;                 /* a transaction is */
+	bool touched;              /* the open transaction changed what memory holds */
+	bool loaded;               /* memory is what the database says */
+	int wal_pages;
+	bool full_said;
+	struct histories histories;
+	struct duplicates duplicates;
+	struct due_queue due;
+	struct alert_index alerts;
+	struct event_tables events;
+	struct arena *claimed;     /* text of the row claimed last */
+	struct arena *visits[VISITS_DEEP]; /* what visitors see, by how deep they are nested */
+	size_t visiting;
+};
+/* Memory is there: loads it where a reader has not yet, or after a failed transaction. */
+MUST_CHECK enum result store_ready(struct store *store, struct fault *fault);
+/* The same, and a transaction is open that may change it. */
+MUST_CHECK enum result store_changing(struct store *store, struct fault *fault);
+
+#endif

@@ -1,0 +1,148 @@
+/* layout: line by line; a line is made plain first and broken then. */
+#include "text/layout.h"
+
+static size_t columns(struct text text)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < text.length; i++)
+		count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static void spaces(struct buffer *out, size_t count)
+{
+	while (count--)
+		buffer_char(out, ' ');
+}
+
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+
+/* A line of nothing but stars is a rule, not strong words. */
+static bool is_rule(struct text line)
+{
+	for (size_t i = 0; i < line.length; i++)
+		if (line.at[i] != '*')
+			return false;
+	return line.length >= 8;
+}
+
+/* Capitals for headings and between pairs of stars; the tab of a fact becomes spaces. Returns how far further lines are
+ * indented. */
+static size_t make_plain(struct text line, struct buffer *plain)
+{
+	bool heading = line.length > 2 && line.at[0] == '#' && line.at[1] == ' ';
+	bool strong = false, fact = false, aside = false;
+	if (is_rule(line)) {
+		buffer_text(plain, line);
+		return 0;
+	}
+	for (size_t i = heading ? 2 : 0; i < line.length; i++) {
+		char c = line.at[i];
+		aside = aside ? c != ')' : c == '(';
+		if (c == '*' && i + 1 < line.length && line.at[i + 1] == '*') {
+			strong = !strong;
+			i++;
+		} else if (c == '\t') {
+			size_t at = columns(buffer_view(plain));
+			spaces(plain, at < LAYOUT_FACT_COLUMN ? LAYOUT_FACT_COLUMN - at : 1);
+			fact = true;
+		} else {
+			buffer_char(plain, (heading && !aside) || strong ? upper(c) : c);
+		}
+	}
+	if (fact)
+		return LAYOUT_FACT_COLUMN;
+	if (plain->length >= 2 && plain->at[0] == '*' && plain->at[1] == ' ')
+		return 2;
+	size_t indent = 0;
+	while (indent < plain->length && plain->at[indent] == ' ')
+		indent++;
+	return indent;
+}
+
+/* Where the first line of `text` ends: at the last space that leaves it within `room` columns, else at the first space
+ * there is after `from`, else nowhere. */
+static size_t break_at(struct text text, size_t from, size_t room)
+{
+	size_t column = 0, best = 0;
+	for (size_t i = 0; i < text.length; i++) {
+		if (text.at[i] == ' ' && i > from) {
+			if (column > room)
+				return best ? best : i;
+			best = i;
+		}
+		column += ((unsigned char)text.at[i] & 0xc0) != 0x80;
+	}
+	return column > room && best ? best : text.length;
+}
+
+/* The spaces at the start of a line, and those between a fact's label and its words, are no place to break. */
+static size_t first_word(struct text text, size_t indent)
+{
+	size_t at = text.length && text.at[0] == '*' ? 2 : 0;
+	while (at < text.length && text.at[at] == ' ')
+		at++;
+	if (indent == LAYOUT_FACT_COLUMN && columns(text) > indent) {
+		size_t column = 0;
+		for (at = 0; column < indent; at++)
+			column += ((unsigned char)text.at[at] & 0xc0) != 0x80;
+	}
+	return at;
+}
+
+static void put_line(struct text line, struct buffer *out)
+{
+	while (line.length && line.at[line.length - 1] == ' ')
+		line.length--;
+	buffer_text(out, line);
+	buffer_char(out, '\n');
+}
+
+static void break_line(struct text text, size_t indent, struct buffer *out)
+{
+	struct buffer row = {0};
+	bool first = true;
+	while (text.length) {
+		size_t lead = first ? 0 : indent;
+		size_t end = break_at(text, first ? first_word(text, indent) : 0, LAYOUT_COLUMNS - lead);
+		buffer_clear(&row);
+		spaces(&row, lead);
+		buffer_add(&row, text.at, end);
+		put_line(buffer_view(&row), out);
+		while (end < text.length && text.at[end] == ' ')
+			end++;
+		text = (struct text){text.at + end, text.length - end};
+		first = false;
+	}
+	buffer_free(&row);
+}
+
+void layout_text(struct text source, struct buffer *out)
+{
+	struct buffer plain = {0};
+	bool any = false, gap = false;
+	for (size_t at = 0; at < source.length;) {
+		const char *newline = memchr(source.at + at, '\n', source.length - at);
+		size_t end = newline ? (size_t)(newline - source.at) : source.length;
+		buffer_clear(&plain);
+		size_t indent = make_plain((struct text){source.at + at, end - at}, &plain);
+		at = end + 1;
+		struct text line = buffer_view(&plain);
+		if (text_trim(line).length == 0) {
+			gap = any;
+			continue;
+		}
+		if (gap)
+			buffer_char(out, '\n');
+		gap = false;
+		any = true;
+		if (columns(line) <= LAYOUT_COLUMNS)
+			put_line(line, out);
+		else
+			break_line(line, indent < LAYOUT_COLUMNS / 2 ? indent : 0, out);
+	}
+	buffer_free(&plain);
+}

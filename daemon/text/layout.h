@@ -1,0 +1,23 @@
+/* layout: how a text part is laid out: 72 columns, headings and strong words in capitals, facts in a column.
+ *
+ * The one rule: templates write paragraphs as single lines, and this alone breaks them. In what it is given:
+ *   "# words"      at the start of a line: a heading, in capitals but for what stands in (brackets)
+ *   "**words**"    strong: in capitals
+ *   "********"     eight stars or more and nothing else: kept as they are
+ *   "* words"      a bullet: its further lines are indented by two
+ *   "  words"      indented: its further lines likewise
+ *   "Label:<TAB>words"  a fact: the words and their further lines start at column 16
+ * Lines that fit are left as they are, so tables keep their columns. Rows of empty lines become one, and none stand at
+ * either end. A word longer than the line (an address of a page) is never broken. */
+#ifndef CASEWATCH_TEXT_LAYOUT_H
+#define CASEWATCH_TEXT_LAYOUT_H
+
+#include "base/text.h"
+
+#define LAYOUT_COLUMNS 72
+#define LAYOUT_FACT_COLUMN 15
+
+/* Appends `source`, laid out, to `out`. Columns are counted in Unicode code points. */
+void layout_text(struct text source, struct buffer *out);
+
+#endif

@@ -1,0 +1,364 @@
+/* template: a directory of parsed templates, and filling one with data. */
+#include "text/template.h"
+
+#include "text/template_parse.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SUFFIX ".mustache"
+
+struct template {
+	char *name;        /* "alert.html" */
+	char *label;       /* for faults: the file */
+	char *source;
+	bool html;
+	struct parts parts;
+};
+
+struct template_set {
+	struct template *items;
+	size_t count, room;
+};
+
+struct template_set *template_new(void)
+{
+	return MEM_NEW(struct template_set);
+}
+
+static void template_clear(struct template *template)
+{
+	free(template->name);
+	free(template->label);
+	free(template->source);
+	free(template->parts.items);
+}
+
+void template_free(struct template_set *set)
+{
+	if (!set)
+		return;
+	for (size_t i = 0; i < set->count; i++)
+		template_clear(&set->items[i]);
+	free(set->items);
+	free(set);
+}
+
+static const struct template *find(const struct template_set *set, struct text name)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (text_equal(text_of(set->items[i].name), name))
+			return &set->items[i];
+	return NULL;
+}
+
+bool template_has(const struct template_set *set, const char *name)
+{
+	return find(set, text_of(name)) != NULL;
+}
+
+static const char *extension(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	return dot ? dot : "";
+}
+
+static enum result add(struct template_set *set, const char *name, const char *label, struct text source,
+                       struct fault *fault)
+{
+	if (find(set, text_of(name)))
+		return fault_set(fault, RESULT_PERMANENT, "%s: there are two templates of this name", label);
+	struct template made = {.name = mem_copy_text(name, strlen(name)), .label = mem_copy_text(label, strlen(label)),
+	                        .source = mem_copy_text(source.at ? source.at : "", source.length),
+	                        .html = strcmp(extension(name), ".html") == 0};
+	enum result result =
+		template_parse(made.label, (struct text){made.source, source.length}, &made.parts, fault);
+	if (result != RESULT_OK) {
+		template_clear(&made);
+		return result;
+	}
+	void *items = set->items;
+	*(struct template *)mem_push(&items, &set->count, &set->room, sizeof made) = made;
+	set->items = items;
+	return RESULT_OK;
+}
+
+enum result template_add(struct template_set *set, const char *name, struct text source, struct fault *fault)
+{
+	return add(set, name, name, source, fault);
+}
+
+static enum result add_file(struct template_set *set, const char *directory, const char *file, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	struct buffer path = {0}, content = {0};
+	buffer_format(&path, "%s/%s", directory, file);
+	FILE *stream = fopen(path.at, "re");
+	if (!stream) {
+		result = fault_set(fault, RESULT_PERMANENT, "%s: cannot be read: %s", path.at, strerror(errno));
+		goto out;
+	}
+	char chunk[8192];
+	size_t got;
+	while ((got = fread(chunk, 1, sizeof chunk, stream)) > 0 && content.length <= TEMPLATE_FILE_BYTES)
+		buffer_add(&content, chunk, got);
+	if (ferror(stream))
+		result = fault_set(fault, RESULT_PERMANENT, "%s: cannot be read: %s", path.at, strerror(errno));
+	else if (content.length > TEMPLATE_FILE_BYTES)
+		result = fault_set(fault, RESULT_PERMANENT, "%s: is over %d KiB: a template is smaller", path.at,
+		                   TEMPLATE_FILE_BYTES / 1024);
+	fclose(stream);
+	if (result == RESULT_OK) {
+		char *name = mem_copy_text(file, strlen(file) - strlen(SUFFIX));
+		result = add(set, name, path.at, buffer_view(&content), fault);
+		free(name);
+	}
+out:
+	buffer_free(&content);
+	buffer_free(&path);
+	return result;
+}
+
+/* "letter" in "alert.html" is "letter.html". */
+static const struct template *partial_of(const struct template_set *set, const struct template *from, struct text name)
+{
+	struct buffer full = {0};
+	buffer_text(&full, name);
+	buffer_string(&full, extension(from->name));
+	const struct template *partial = find(set, buffer_view(&full));
+	buffer_free(&full);
+	return partial;
+}
+
+static enum result partials_exist(const struct template_set *set, struct fault *fault)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct template *template = &set->items[i];
+		for (size_t k = 0; k < template->parts.count; k++) {
+			const struct part *part = &template->parts.items[k];
+			if (part->kind == PART_PARTIAL && !partial_of(set, template, part->text))
+				return fault_set(fault, RESULT_PERMANENT, "%s:%d: there is no template %.*s%s" SUFFIX
+				                 " beside it", template->label, part->line, TEXT_ARG(part->text),
+				                 extension(template->name));
+		}
+	}
+	return RESULT_OK;
+}
+
+struct template_set *template_load(const char *directory, struct fault *fault)
+{
+	DIR *stream = opendir(directory);
+	if (!stream) {
+		(void)fault_set(fault, RESULT_PERMANENT, "%s: cannot be read: %s", directory, strerror(errno));
+		return NULL;
+	}
+	struct template_set *set = template_new();
+	enum result result = RESULT_OK;
+	const struct dirent *entry;
+	while (result == RESULT_OK && (entry = readdir(stream))) {
+		size_t length = strlen(entry->d_name);
+		if (entry->d_name[0] != '.' && length > strlen(SUFFIX) &&
+		    strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0)
+			result = add_file(set, directory, entry->d_name, fault);
+	}
+	closedir(stream);
+	if (result == RESULT_OK)
+		result = partials_exist(set, fault);
+	if (result != RESULT_OK) {
+		template_free(set);
+		return NULL;
+	}
+	return set;
+}
+
+/* One rendering. `scope` holds what the open sections stand for, the outermost first. */
+struct rendering {
+	const struct template_set *set;
+	const struct data *scope[TEMPLATE_DEPTH + 1];
+	size_t depth;
+	unsigned nested; /* sections and partials entered */
+	struct buffer *out;
+	size_t start;    /* length of `out` when it began */
+	struct fault *fault;
+};
+
+static enum result wrong(const struct rendering *rendering, const struct template *template, const struct part *part,
+                         const char *what)
+{
+	return fault_set(rendering->fault, RESULT_PERMANENT, "%s:%d: %.*s: %s", template->label, part->line,
+	                 TEXT_ARG(part->text), what);
+}
+
+static const struct data *look_up(const struct rendering *rendering, struct text name)
+{
+	if (text_equal(name, TEXT(".")))
+		return rendering->scope[rendering->depth - 1];
+	for (size_t i = rendering->depth; i-- > 0;) {
+		const struct data *found = data_get(rendering->scope[i], name);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static enum result render_parts(struct rendering *rendering, const struct template *template, size_t from, size_t until);
+
+static enum result render_value(struct rendering *rendering, const struct template *template, const struct part *part)
+{
+	const struct data *value = look_up(rendering, part->text);
+	if (!value)
+		return wrong(rendering, template, part, "there is no such name here");
+	if (data_kind_of(value) != DATA_TEXT)
+		return wrong(rendering, template, part, "is not a text: use it as a section");
+	if (part->kind == PART_RAW)
+		buffer_text(rendering->out, data_value(value));
+	else if (template->html)
+		template_escape_html(data_value(value), rendering->out);
+	else
+		template_escape_text(data_value(value), rendering->out);
+	return RESULT_OK;
+}
+
+static enum result render_with(struct rendering *rendering, const struct template *template, size_t at,
+                               const struct data *scope)
+{
+	const struct part *part = &template->parts.items[at];
+	if (rendering->depth > TEMPLATE_DEPTH || rendering->nested >= TEMPLATE_DEPTH)
+		return wrong(rendering, template, part, "is too deep inside other sections");
+	rendering->scope[rendering->depth++] = scope;
+	rendering->nested++;
+	enum result result = render_parts(rendering, template, at + 1, part->end);
+	rendering->nested--;
+	rendering->depth--;
+	return result;
+}
+
+static enum result render_section(struct rendering *rendering, const struct template *template, size_t at)
+{
+	const struct part *part = &template->parts.items[at];
+	const struct data *value = look_up(rendering, part->text);
+	if (!value)
+		return wrong(rendering, template, part, "there is no such name here");
+	bool contrary = part->kind == PART_CONTRARY;
+	if (data_holds(value) == contrary)
+		return RESULT_OK;
+	const struct data *here = rendering->scope[rendering->depth - 1];
+	if (contrary || data_kind_of(value) == DATA_FLAG)
+		return render_with(rendering, template, at, here);
+	if (data_kind_of(value) != DATA_LIST)
+		return render_with(rendering, template, at, value);
+	enum result result = RESULT_OK;
+	for (const struct data *item = data_first(value); item && result == RESULT_OK; item = data_next(item))
+		result = render_with(rendering, template, at, item);
+	return result;
+}
+
+/* Puts the indent before each line written since `from`. */
+static void indent_lines(struct buffer *out, size_t from, struct text indent)
+{
+	struct buffer lines = {0};
+	for (size_t i = from; i < out->length; i++) {
+		if (i == from || out->at[i - 1] == '\n')
+			buffer_text(&lines, indent);
+		buffer_char(&lines, out->at[i]);
+	}
+	out->length = from;
+	buffer_text(out, buffer_view(&lines));
+	buffer_free(&lines);
+}
+
+static enum result render_partial(struct rendering *rendering, const struct template *template, const struct part *part)
+{
+	const struct template *partial = partial_of(rendering->set, template, part->text);
+	if (!partial)
+		return wrong(rendering, template, part, "there is no such template beside it");
+	if (rendering->nested >= TEMPLATE_DEPTH)
+		return wrong(rendering, template, part, "templates include one another in a ring, or too deeply");
+	size_t from = rendering->out->length;
+	rendering->nested++;
+	enum result result = render_parts(rendering, partial, 0, partial->parts.count);
+	rendering->nested--;
+	if (result == RESULT_OK && part->indent.length)
+		indent_lines(rendering->out, from, part->indent);
+	return result;
+}
+
+static enum result render_parts(struct rendering *rendering, const struct template *template, size_t from, size_t until)
+{
+	enum result result = RESULT_OK;
+	for (size_t at = from; at < until && result == RESULT_OK; at++) {
+		const struct part *part = &template->parts.items[at];
+		switch (part->kind) {
+		case PART_TEXT:
+			buffer_text(rendering->out, part->text);
+			break;
+		case PART_VALUE:
+		case PART_RAW:
+			result = render_value(rendering, template, part);
+			break;
+		case PART_SECTION:
+		case PART_CONTRARY:
+			result = render_section(rendering, template, at);
+			at = part->end - 1;
+			break;
+		case PART_PARTIAL:
+			result = render_partial(rendering, template, part);
+			break;
+		}
+		if (result == RESULT_OK && rendering->out->length - rendering->start > TEMPLATE_OUTPUT)
+			result = wrong(rendering, template, part, "makes the message longer than 4 MiB");
+	}
+	return result;
+}
+
+enum result template_render(const struct template_set *set, const char *name, const struct data *data,
+                            struct buffer *out, struct fault *fault)
+{
+	const struct template *template = find(set, text_of(name));
+	if (!template)
+		return fault_set(fault, RESULT_PERMANENT, "there is no template %s" SUFFIX, name);
+	struct rendering rendering = {
+		.set = set, .scope = {data}, .depth = 1, .out = out, .start = out->length, .fault = fault};
+	return render_parts(&rendering, template, 0, template->parts.count);
+}
+
+static enum result names_known(const struct template_set *set, const struct template *template,
+                               const struct data *sample, unsigned depth, struct fault *fault)
+{
+	struct rendering rendering = {.set = set, .fault = fault};
+	for (size_t i = 0; i < template->parts.count; i++) {
+		const struct part *part = &template->parts.items[i];
+		if (part->kind == PART_TEXT || text_equal(part->text, TEXT(".")))
+			continue;
+		if (part->kind != PART_PARTIAL) {
+			if (!data_mentions(sample, part->text))
+				return wrong(&rendering, template, part, "no message of this kind has such a name");
+			continue;
+		}
+		const struct template *partial = partial_of(set, template, part->text);
+		if (!partial || depth == TEMPLATE_DEPTH)
+			return wrong(&rendering, template, part, partial ? "templates include one another in a ring"
+			                                                 : "there is no such template beside it");
+		enum result result = names_known(set, partial, sample, depth + 1, fault);
+		if (result != RESULT_OK)
+			return result;
+	}
+	return RESULT_OK;
+}
+
+enum result template_check(const struct template_set *set, const char *name, const struct data *sample,
+                           struct fault *fault)
+{
+	const struct template *template = find(set, text_of(name));
+	if (!template)
+		return fault_set(fault, RESULT_PERMANENT, "there is no template %s" SUFFIX, name);
+	enum result result = names_known(set, template, sample, 0, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct buffer out = {0};
+	result = template_render(set, name, sample, &out, fault);
+	buffer_free(&out);
+	return result;
+}

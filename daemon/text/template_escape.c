@@ -1,0 +1,84 @@
+/* template: what a value may not do to the page it stands on. */
+#include "text/template.h"
+
+/* Length of a sequence that may reorder or hide what follows it, or that is no sign at all: C1 controls (U+0080..9F),
+ * U+200B..200F, U+2028..202E, U+2066..2069, U+FEFF. 0: none starts here. */
+static size_t unsafe_sequence(struct text text, size_t at)
+{
+	const unsigned char *bytes = (const unsigned char *)text.at + at;
+	size_t left = text.length - at;
+	if (left >= 2 && bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] <= 0x9f)
+		return 2;
+	if (left < 3)
+		return 0;
+	if (bytes[0] == 0xe2 && bytes[1] == 0x80 &&
+	    ((bytes[2] >= 0x8b && bytes[2] <= 0x8f) || (bytes[2] >= 0xa8 && bytes[2] <= 0xae)))
+		return 3;
+	if (bytes[0] == 0xe2 && bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9)
+		return 3;
+	if (bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf)
+		return 3;
+	return 0;
+}
+
+static bool no_break_space(struct text text, size_t at)
+{
+	return text.length - at >= 2 && (unsigned char)text.at[at] == 0xc2 && (unsigned char)text.at[at + 1] == 0xa0;
+}
+
+static const char *entity(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&rsquo;";
+	default:
+		return NULL;
+	}
+}
+
+static bool control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+void template_escape_html(struct text value, struct buffer *out)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		size_t unsafe = unsafe_sequence(value, i);
+		const char *as = entity(value.at[i]);
+		if (unsafe) {
+			buffer_char(out, ' ');
+			i += unsafe - 1;
+		} else if (no_break_space(value, i)) {
+			buffer_string(out, "&nbsp;");
+			i++;
+		} else if (as) {
+			buffer_string(out, as);
+		} else {
+			buffer_char(out, control(value.at[i]) ? ' ' : value.at[i]);
+		}
+	}
+}
+
+void template_escape_text(struct text value, struct buffer *out)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		size_t unsafe = unsafe_sequence(value, i);
+		if (unsafe || no_break_space(value, i)) {
+			buffer_char(out, ' ');
+			i += unsafe ? unsafe - 1 : 1;
+		} else if (value.at[i] == '*' && i + 1 < value.length && value.at[i + 1] == '*') {
+			continue; /* the last of a row of stars remains */
+		} else {
+			buffer_char(out, control(value.at[i]) ? ' ' : value.at[i]);
+		}
+	}
+}

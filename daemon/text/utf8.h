@@ -1,0 +1,18 @@
+/* utf8: which bytes are UTF-8.
+ *
+ * The one rule: strictly by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+#ifndef CASEWATCH_TEXT_UTF8_H
+#define CASEWATCH_TEXT_UTF8_H
+
+#include "base/text.h"
+
+/* How many bytes at the start are valid; text.length when all are. */
+size_t utf8_valid(struct text text);
+/* The bytes of the character at the start (1 to 4), or 0 where none is valid. `text` is not empty. */
+size_t utf8_character(struct text text);
+/* Whether there is a control character: C0, DEL, or C1 (U+0080 to U+009F). `text` is valid UTF-8. */
+bool utf8_has_control(struct text text);
+/* Writes the character `code` (a Unicode scalar value) to `to`; returns how many bytes. */
+size_t utf8_write(uint32_t code, char to[4]);
+
+#endif

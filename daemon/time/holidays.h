@@ -1,0 +1,18 @@
+/* holidays: the bank holidays of England and Wales, read from gov.uk's bank-holidays.json.
+ *
+ * The one rule: a file is whole or refused; a year without a holiday between two that have some is a hole, not a year
+ * of work. */
+#ifndef CASEWATCH_TIME_HOLIDAYS_H
+#define CASEWATCH_TIME_HOLIDAYS_H
+
+#include "time/calendar.h"
+
+struct holidays {
+	civil_day *days; /* in the file's order; free with free() */
+	size_t count, room;
+	int first_year, last_year;
+};
+
+MUST_CHECK enum result holidays_parse(struct text json, struct holidays *holidays, struct fault *fault);
+
+#endif
