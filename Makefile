@@ -28,7 +28,8 @@ store        += payload positions quarantine reading refmap statement store
 loop         := loop systemd
 source       := batch jsonl jsonl_lines spool_dir
 source/kafka := assign config consume group health kafka message ring watch
-channel/smtp := mime mime_encode smtp
+channel      := channel memory
+channel/smtp := mail mime mime_encode smtp
 message      := alert_context as_told check evidence facts page parts plain render told
 courier      := address courier letters results threads
 report       := lists missing_check missing_facts missing_fold missing_list missing_page missing_render missing_store
@@ -52,7 +53,7 @@ unit_tests += store events alerts outbox pipeline
 test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += kafka_admin kafka_probe mail_sink mock_cluster produce
 
-ROOMS   := base text time event people rules rules/load config engine engine/kinds store loop source source/kafka channel/smtp message courier report backtest pipeline demo cli
+ROOMS   := base text time event people rules rules/load config engine engine/kinds store loop source source/kafka channel channel/smtp message courier report backtest pipeline demo cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \

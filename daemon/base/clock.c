@@ -12,6 +12,14 @@ static instant real_now(void *context)
 	return (instant)t.tv_sec * SECOND + t.tv_nsec / 1000;
 }
 
+static instant real_elapsed(void *context)
+{
+	(void)context;
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (instant)t.tv_sec * SECOND + t.tv_nsec / 1000;
+}
+
 static instant manual_now(void *context)
 {
 	return *(instant *)context;
@@ -22,17 +30,37 @@ static instant moved_now(void *context)
 	return real_now(NULL) + atomic_load((_Atomic int64_t *)context);
 }
 
+static instant moved_elapsed(void *context)
+{
+	return real_elapsed(NULL) + atomic_load((_Atomic int64_t *)context);
+}
+
+static instant hand_now(void *context)
+{
+	return ((struct clock_hands *)context)->now;
+}
+
+static instant hand_elapsed(void *context)
+{
+	return ((struct clock_hands *)context)->elapsed;
+}
+
 struct clock clock_real(void)
 {
-	return (struct clock){real_now, NULL};
+	return (struct clock){.now = real_now, .elapsed = real_elapsed};
 }
 
 struct clock clock_manual(instant *now)
 {
-	return (struct clock){manual_now, now};
+	return (struct clock){.now = manual_now, .context = now};
 }
 
 struct clock clock_moved(_Atomic int64_t *ahead)
 {
-	return (struct clock){moved_now, ahead};
+	return (struct clock){.now = moved_now, .elapsed = moved_elapsed, .context = ahead};
+}
+
+struct clock clock_two_hands(struct clock_hands *hands)
+{
+	return (struct clock){.now = hand_now, .elapsed = hand_elapsed, .context = hands};
 }

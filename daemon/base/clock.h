@@ -16,7 +16,8 @@ typedef int64_t instant;
 #define HOUR (60 * MINUTE)
 
 struct clock {
-	instant (*now)(void *context); /* wall time */
+	instant (*now)(void *context);     /* wall time: for all that is civil (dates, hours, what people read) */
+	instant (*elapsed)(void *context); /* for how long something took or waits: never set back or forward; NULL: as `now` */
 	void *context;
 };
 
@@ -25,8 +26,21 @@ static inline instant clock_now(const struct clock *clock)
 	return clock->now(clock->context);
 }
 
+/* Microseconds since some moment in the past that means nothing: only differences do. Back-off, pauses, time-outs and the
+ * watchdog go by it, so that an operator who sets the wall clock delays nobody. */
+static inline instant clock_elapsed(const struct clock *clock)
+{
+	return clock->elapsed ? clock->elapsed(clock->context) : clock->now(clock->context);
+}
+
 struct clock clock_real(void);                   /* the machine's own */
-struct clock clock_manual(instant *now);         /* reads *now, which the test moves */
+struct clock clock_manual(instant *now);         /* reads *now, which the test moves; time passes as it does */
+
+/* Two hands that a test moves apart: as when somebody sets the wall clock. */
+struct clock_hands {
+	instant now, elapsed;
+};
+struct clock clock_two_hands(struct clock_hands *hands);
 
 /* The machine's time, and `*ahead` microseconds more. Whoever owns `ahead` moves it, forwards alone; it may be in memory
  * that processes share. For the demo, in which a month passes in half a minute. */

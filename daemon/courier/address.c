@@ -14,24 +14,28 @@ struct people {
 
 /* ---- ways ---- */
 
-/* What casewatch can send by today; texts and webhooks join here. */
-static struct text address_by(const struct person *person, enum channel channel)
+/* The person's address of that kind, if a channel can take it. */
+static struct text address_by(const struct courier *courier, const struct person *person, enum channel_kind kind)
 {
-	if (channel == CHANNEL_EMAIL && person->email && mime_address_ok(text_of(person->email), NULL))
-		return text_of(person->email);
+	struct text address = text_of(directory_address(person, kind));
+	for (size_t i = 0; i < courier->settings.channel_count && address.length; i++) {
+		const struct channel *channel = courier->settings.channels[i].channel;
+		if (channel->reaches == kind && channel->address_ok(address, NULL))
+			return address;
+	}
 	return TEXT_NONE;
 }
 
-bool courier_way(const struct person *person, struct text channel, struct text only, struct text *next,
+bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only, struct text *next,
                  struct text *address)
 {
-	static const enum channel usual[] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
-	const enum channel *order = person->order_count ? person->order : usual;
+	static const enum channel_kind usual[] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
+	const enum channel_kind *order = person->order_count ? person->order : usual;
 	size_t count = person->order_count ? person->order_count : sizeof usual / sizeof usual[0];
 	bool passed = channel.length == 0;
 	for (size_t i = 0; i < count; i++) {
 		struct text name = text_of(channel_name(order[i]));
-		struct text found = address_by(person, order[i]);
+		struct text found = address_by(courier, person, order[i]);
 		if (passed && found.length && (only.length == 0 || text_equal(only, name))) {
 			*next = name;
 			*address = found;
@@ -175,7 +179,7 @@ static enum result divide(struct pass *pass, struct item *item, const struct peo
 	*person = NULL;
 	for (size_t i = 0; i < people->count && result == RESULT_OK; i++) {
 		const struct person *one = people->items[i].person;
-		if (!courier_way(one, TEXT_NONE, item->row.channel, &channel, &address)) {
+		if (!courier_way(pass->courier, one, TEXT_NONE, item->row.channel, &channel, &address)) {
 			char words[256];
 			(void)snprintf(words, sizeof words, "%s holds the role %.*s and has no way to be reached: give them an email "
 			               "in the directory", one->id, TEXT_ARG(item->row.role));
@@ -230,7 +234,7 @@ enum result courier_address(struct pass *pass, struct item *item, const struct p
 	struct text channel, address;
 	if (result == RESULT_OK && !*person && is_end(item))
 		return courier_drop(courier, row, pass->now, "nobody had been told of the alert in this role", fault);
-	if (result == RESULT_OK && (!*person || !courier_way(*person, TEXT_NONE, row->channel, &channel, &address)))
+	if (result == RESULT_OK && (!*person || !courier_way(courier, *person, TEXT_NONE, row->channel, &channel, &address)))
 		return nobody_holds(pass, item, &people, fault);
 	if (result != RESULT_OK)
 		return result;

@@ -167,7 +167,7 @@ static void hand_over(struct pass *pass)
 		if (!delivery)
 			continue;
 		courier->under_way++;
-		courier->under_way_bytes += delivery->wire.length;
+		courier->under_way_bytes += delivery->bytes;
 		courier_threads_give(courier->threads, delivery);
 	}
 }
@@ -325,16 +325,6 @@ void courier_use_templates(struct courier *courier, const struct template_set *t
 	courier->settings.templates = templates;
 }
 
-static enum result check_sender(const struct courier_settings *settings, struct fault *fault)
-{
-	const char *why = "";
-	if (!settings->from || !mime_address_ok(text_of(settings->from), &why))
-		return fault_set(fault, RESULT_PERMANENT, "smtp.from is not an address: %s", settings->from ? why : "it is not set");
-	if (!settings->domain || !mime_domain_ok(text_of(settings->domain)))
-		return fault_set(fault, RESULT_PERMANENT, "smtp.domain is not a host name");
-	return RESULT_OK;
-}
-
 static enum result recover(struct courier *courier, struct fault *fault)
 {
 	size_t uncertain = 0;
@@ -355,11 +345,8 @@ static enum result recover(struct courier *courier, struct fault *fault)
 static enum result start(struct courier *courier, struct fault *fault)
 {
 	const struct courier_settings *settings = &courier->settings;
-	enum result result = check_sender(settings, fault);
-	if (result == RESULT_OK)
-		result = smtp_start(fault);
-	if (result == RESULT_OK)
-		result = courier_threads_new(&settings->smtp, settings->from, settings->threads, &courier->threads, fault);
+	const struct courier_channel *first = &settings->channels[0];
+	enum result result = courier_threads_new(first->channel, first->settings, first->lines, &courier->threads, fault);
 	if (result == RESULT_OK)
 		courier->watch = loop_watch_new(settings->loop, courier_threads_fd(courier->threads), on_results, courier);
 	return result;
@@ -376,7 +363,7 @@ enum result courier_new(const struct courier_settings *settings, struct courier 
 	courier_use(new, settings->directory, settings->rules, settings->calendar);
 	new->timer = loop_timer_new(settings->loop, on_timer, new);
 	enum result result = recover(new, fault);
-	if (result == RESULT_OK && settings->smtp.host)
+	if (result == RESULT_OK && settings->channel_count)
 		result = start(new, fault);
 	new->figures.shadow = !new->threads;
 	if (result != RESULT_OK) {

@@ -7,7 +7,7 @@
 #ifndef CASEWATCH_COURIER_COURIER_H
 #define CASEWATCH_COURIER_COURIER_H
 
-#include "channel/smtp/smtp.h"
+#include "channel/channel.h"
 #include "loop/loop.h"
 #include "message/alert_context.h"
 
@@ -22,6 +22,13 @@ typedef void courier_nobody(void *context, struct text alert, int step);
 /* The store failed for good (fsync): the daemon leaves and starts clean. */
 typedef void courier_fatal(void *context, const struct fault *fault);
 
+/* One way to send by, with as many lines as given. */
+struct courier_channel {
+	const struct channel *channel;
+	const void *settings; /* the channel's own */
+	int lines;            /* connections at once; 0: one */
+};
+
 struct courier_settings {
 	struct store *store;
 	struct loop *loop;
@@ -33,9 +40,8 @@ struct courier_settings {
 	const instant *go_live;            /* alerts told before it were told in shadow: they do not go out; may be NULL */
 	const char *answer_url;            /* base of answer links; NULL: none yet */
 	const char *council;
-	struct smtp_settings smtp;         /* host NULL: shadow: rows stay pending and nobody is sent anything */
-	const char *from, *from_name, *domain; /* sender; domain of Message-ID */
-	int threads;
+	const struct courier_channel *channels; /* the first that reaches an address takes it */
+	size_t channel_count;              /* 0: shadow: rows stay pending and nobody is sent anything */
 	instant together;                  /* alerts that are not critical wait so long for each other; 0: a minute */
 	instant retry_first, retry_most;   /* of the back-off; 0: 15 s and 15 minutes; critical a fifth of them */
 	uint64_t seed;                     /* of its jitter; 0: a random one */

@@ -76,7 +76,7 @@ enum addressed { ADDRESSED, ADDRESSED_NOT /* the row came to its end, or waits *
 MUST_CHECK enum result courier_address(struct pass *pass, struct item *item, const struct person **person,
                                        enum addressed *addressed, struct fault *fault);
 /* The next way to the person after `channel` (empty: the first); false: there is none. Only what casewatch can send by. */
-bool courier_way(const struct person *person, struct text channel, struct text only, struct text *next,
+bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only, struct text *next,
                  struct text *address);
 
 /* letters.c */

@@ -255,7 +255,8 @@ static enum result name_message(struct pass *pass, struct letter *letter, struct
 	enum result result = RESULT_OK;
 	if (letter->items[0]->row.message_id.length)
 		return RESULT_OK; /* the same for ever */
-	mime_message_id(letter->items[0]->row.id, text_of(pass->courier->settings.domain), &id);
+	const struct courier_channel *by = &pass->courier->settings.channels[0];
+	by->channel->reference(by->settings, letter->items[0]->row.id, &id);
 	char *kept = arena_copy_text(pass->arena, id.at, id.length);
 	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
 		struct outbox_row *row = &letter->items[i]->row;
@@ -267,37 +268,35 @@ static enum result name_message(struct pass *pass, struct letter *letter, struct
 	return result;
 }
 
-static enum result encode(struct pass *pass, const struct letter *letter, const struct message *message,
-                          struct text first_id, struct buffer *wire, struct fault *fault)
+static struct text keep(struct delivery *delivery, struct text text)
 {
-	const struct courier_settings *settings = &pass->courier->settings;
-	struct mime_head head = {.from = text_of(settings->from),
-	                         .from_name = text_of(settings->from_name),
-	                         .to = letter->items[0]->row.address,
-	                         .subject = buffer_view(&message->subject),
-	                         .message_id = letter->items[0]->row.message_id,
-	                         .first_id = first_id,
-	                         .date = pass->now,
-	                         .zone = calendar_zone(settings->calendar)};
-	for (size_t i = 0; i < letter->count; i++)
-		head.possible_duplicate = head.possible_duplicate || letter->items[i]->row.possible_duplicate;
-	return mime_write(&head, buffer_view(&message->text), buffer_view(&message->html), wire, fault);
+	delivery->bytes += text.length;
+	return (struct text){arena_copy_text(delivery->arena, text.at, text.length), text.length};
 }
 
-static struct delivery *make_delivery(const struct letter *letter, struct buffer wire)
+static struct delivery *make_delivery(const struct pass *pass, const struct letter *letter, const struct message *message,
+                                      struct text first_id)
 {
 	struct delivery *delivery = MEM_NEW(struct delivery);
 	const struct outbox_row *first = &letter->items[0]->row;
+	const struct zone *zone = calendar_zone(pass->courier->settings.calendar);
 	delivery->urgent = first->critical;
-	(void)snprintf(delivery->to, sizeof delivery->to, "%.*s", TEXT_ARG(first->address));
-	delivery->wire = wire;
 	delivery->arena = arena_new(2048);
 	delivery->rows = arena_alloc(delivery->arena, letter->count * sizeof *delivery->rows);
 	for (size_t i = 0; i < letter->count; i++) {
 		struct outbox_row *row = &delivery->rows[delivery->row_count++];
 		*row = letter->items[i]->row;
 		alert_context_own_row(row, delivery->arena);
+		delivery->message.possible_duplicate = delivery->message.possible_duplicate || row->possible_duplicate;
 	}
+	delivery->message.to = keep(delivery, first->address);
+	delivery->message.subject = keep(delivery, buffer_view(&message->subject));
+	delivery->message.text = keep(delivery, buffer_view(&message->text));
+	delivery->message.html = keep(delivery, buffer_view(&message->html));
+	delivery->message.reference = keep(delivery, first->message_id);
+	delivery->message.first = keep(delivery, first_id);
+	delivery->message.date = pass->now;
+	delivery->message.date_offset = zone_offset(zone, pass->now);
 	return delivery;
 }
 
@@ -321,7 +320,6 @@ static enum result not_made(struct pass *pass, const struct letter *letter, enum
 static enum result write_letter(struct pass *pass, struct letter *letter, struct fault *fault)
 {
 	struct message message = {0};
-	struct buffer wire = {0};
 	struct fault reason = {""};
 	struct text first_id;
 	enum result result = name_message(pass, letter, fault);
@@ -331,9 +329,7 @@ static enum result write_letter(struct pass *pass, struct letter *letter, struct
 		return result;
 	enum result made = render(pass, letter, &message, &reason);
 	if (made == RESULT_OK)
-		made = encode(pass, letter, &message, first_id, &wire, &reason);
-	if (made == RESULT_OK)
-		letter->delivery = make_delivery(letter, wire);
+		letter->delivery = make_delivery(pass, letter, &message, first_id);
 	else
 		result = not_made(pass, letter, made, &reason, fault);
 	message_free(&message);

@@ -174,6 +174,11 @@ enum result courier_drop(struct courier *courier, const struct outbox_row *row, 
 
 /* ---- again ---- */
 
+static bool is_server(const struct channel_reply *reply)
+{
+	return reply->outcome == CHANNEL_TEMPORARY && reply->whose == CHANNEL_OF_SERVER;
+}
+
 static uint64_t random_next(struct courier *courier) /* xorshift64*, Marsaglia and Vigna */
 {
 	uint64_t x = courier->random;
@@ -211,9 +216,9 @@ static instant bound(const struct outbox_row *row, bool relay)
 }
 
 /* When to try again; INSTANT_NEVER: no more. The last attempt is made shortly before the time is over. */
-static instant again_at(struct courier *courier, const struct outbox_row *row, const struct smtp_reply *reply, instant now)
+static instant again_at(struct courier *courier, const struct outbox_row *row, const struct channel_reply *reply, instant now)
 {
-	instant pause = back_off(courier, row, reply->outcome == SMTP_UNCERTAIN), until = bound(row, reply->relay);
+	instant pause = back_off(courier, row, reply->outcome == CHANNEL_UNCERTAIN), until = bound(row, is_server(reply));
 	if (now + pause <= until)
 		return now + pause;
 	return until - now > courier->settings.retry_first ? until - courier->settings.retry_first / 5 : INSTANT_NEVER;
@@ -225,7 +230,7 @@ static enum result no_more(struct courier *courier, const struct outbox_row *row
 {
 	const struct person *person = directory_person(courier->settings.directory, row->person);
 	struct text channel, address;
-	if (!person || !courier_way(person, row->channel, TEXT_NONE, &channel, &address))
+	if (!person || !courier_way(courier, person, row->channel, TEXT_NONE, &channel, &address))
 		return courier_give_up(courier, row, "ops.undeliverable", now, why, fault);
 	enum result result = outbox_address(courier->settings.store, row->id, row->person, channel, address, row->message_id,
 	                                    fault);
@@ -236,13 +241,13 @@ static enum result no_more(struct courier *courier, const struct outbox_row *row
 
 /* The server's own trouble is said once, for all messages (see trouble). */
 static enum result once_more(struct courier *courier, const struct outbox_row *row, enum outbox_state state, instant again,
-                             instant now, const struct smtp_reply *reply, struct fault *fault)
+                             instant now, const struct channel_reply *reply, struct fault *fault)
 {
 	const char *why = reply->text;
 	enum result result = outbox_result(courier->settings.store, row->id, state, now, again, text_of(why), fault);
 	if (result != RESULT_OK)
 		return result;
-	log_row(reply->relay ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, row, state == OUTBOX_UNCERTAIN ? "nobody knows whether it arrived; it is sent again"
+	log_row(is_server(reply) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, row, state == OUTBOX_UNCERTAIN ? "nobody knows whether it arrived; it is sent again"
 	                                                          : "not taken yet; it is sent again");
 	return record(courier, row, state == OUTBOX_UNCERTAIN ? "message.uncertain" : "message.retry", now, why, fault);
 }
@@ -260,21 +265,21 @@ static enum result accepted(struct courier *courier, const struct outbox_row *ro
 
 /* ---- one row, one delivery, all ---- */
 
-static enum result write_row(struct courier *courier, const struct outbox_row *row, const struct smtp_reply *reply,
+static enum result write_row(struct courier *courier, const struct outbox_row *row, const struct channel_reply *reply,
                              instant again, instant now, struct fault *fault)
 {
 	switch (reply->outcome) {
-	case SMTP_ACCEPTED:
+	case CHANNEL_ACCEPTED:
 		return accepted(courier, row, now, reply->text, fault);
-	case SMTP_PERMANENT:
+	case CHANNEL_PERMANENT:
 		return no_more(courier, row, now, reply->text, fault);
-	case SMTP_ABANDONED:
+	case CHANNEL_ABANDONED:
 		return outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(reply->text), fault);
-	case SMTP_TEMPORARY:
-		if (again > bound(row, reply->relay))
+	case CHANNEL_TEMPORARY:
+		if (again > bound(row, is_server(reply)))
 			return no_more(courier, row, now, reply->text, fault);
 		return once_more(courier, row, OUTBOX_RETRY, again, now, reply, fault);
-	case SMTP_UNCERTAIN:
+	case CHANNEL_UNCERTAIN:
 		if (again > bound(row, false) || row->attempts >= UNCERTAIN_MOST)
 			return no_more(courier, row, now, reply->text, fault);
 		return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
@@ -302,7 +307,7 @@ static enum result write_delivery(struct courier *courier, const struct delivery
 
 static bool in_trouble(const struct delivery *delivery)
 {
-	return delivery->reply.relay || (delivery->reply.outcome == SMTP_UNCERTAIN && delivery->reply.code == 0);
+	return is_server(&delivery->reply) || (delivery->reply.outcome == CHANNEL_UNCERTAIN && delivery->reply.code == 0);
 }
 
 static void well_again(struct courier *courier)
@@ -319,7 +324,7 @@ static void well_again(struct courier *courier)
 	courier->relay_again = INSTANT_NONE;
 }
 
-static void trouble(struct courier *courier, const struct smtp_reply *reply, instant now)
+static void trouble(struct courier *courier, const struct channel_reply *reply, instant now)
 {
 	instant first = courier->settings.retry_first < SECOND ? courier->settings.retry_first : SECOND;
 	if (courier->figures.trouble_since == INSTANT_NONE) {
@@ -354,13 +359,13 @@ void courier_check_mail_down(struct courier *courier, instant now)
 	         "it does; messages wait and go out by themselves. Look at the mail server and at smtp.* in the configuration.");
 }
 
-static void count(struct courier *courier, const struct smtp_reply *reply)
+static void count(struct courier *courier, const struct channel_reply *reply)
 {
 	struct courier_figures *figures = &courier->figures;
-	figures->accepted += reply->outcome == SMTP_ACCEPTED;
-	figures->temporary += reply->outcome == SMTP_TEMPORARY;
-	figures->permanent += reply->outcome == SMTP_PERMANENT;
-	figures->uncertain += reply->outcome == SMTP_UNCERTAIN;
+	figures->accepted += reply->outcome == CHANNEL_ACCEPTED;
+	figures->temporary += reply->outcome == CHANNEL_TEMPORARY;
+	figures->permanent += reply->outcome == CHANNEL_PERMANENT;
+	figures->uncertain += reply->outcome == CHANNEL_UNCERTAIN;
 }
 
 /* One good answer among those that came back together is enough; else the pause grows once. */
@@ -372,7 +377,7 @@ static void learn(struct courier *courier, instant now)
 		count(courier, &delivery->reply);
 		if (in_trouble(delivery))
 			bad = delivery;
-		else if (delivery->reply.outcome != SMTP_ABANDONED)
+		else if (delivery->reply.outcome != CHANNEL_ABANDONED)
 			good = true;
 	}
 	if (good)
@@ -386,7 +391,7 @@ static void forget_results(struct courier *courier)
 	for (struct delivery *delivery = courier->results, *next; delivery; delivery = next) {
 		next = delivery->next;
 		courier->under_way--;
-		courier->under_way_bytes -= delivery->wire.length;
+		courier->under_way_bytes -= delivery->bytes;
 		delivery_free(delivery);
 	}
 	courier->results = NULL;

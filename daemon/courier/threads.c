@@ -16,8 +16,8 @@
 #define END_MS 3000      /* after breaking off, for a thread to notice */
 
 struct courier_threads {
-	const struct smtp_settings *settings;
-	const char *from;
+	const struct channel *channel;
+	const void *settings;
 	pthread_mutex_t lock;
 	pthread_cond_t work, quiet; /* there is something to do; something came back */
 	struct delivery *waiting;   /* urgent ones first, each kind in order of arrival */
@@ -27,7 +27,7 @@ struct courier_threads {
 	atomic_bool broken_off;
 	int fd;
 	pthread_t threads[THREADS_MOST];
-	struct smtp *smtps[THREADS_MOST];
+	struct channel_line *lines[THREADS_MOST];
 	int count, started, running; /* running: with the lock held */
 	bool lost;                  /* a thread did not end: nothing may be freed */
 };
@@ -35,14 +35,13 @@ struct courier_threads {
 /* What a thread is handed. */
 struct start {
 	struct courier_threads *threads;
-	struct smtp *smtp;
+	struct channel_line *line;
 };
 
 void delivery_free(struct delivery *delivery)
 {
 	if (!delivery)
 		return;
-	buffer_free(&delivery->wire);
 	arena_free(delivery->arena);
 	free(delivery);
 }
@@ -103,7 +102,7 @@ static struct timespec after_ms(int64_t ms)
 }
 
 /* The next delivery, or NULL at the end. A connection without work is closed after a while. */
-static struct delivery *next(struct courier_threads *threads, struct smtp *smtp)
+static struct delivery *next(struct courier_threads *threads, struct channel_line *line)
 {
 	bool rested = false;
 	(void)pthread_mutex_lock(&threads->lock);
@@ -113,7 +112,7 @@ static struct delivery *next(struct courier_threads *threads, struct smtp *smtp)
 		                    : pthread_cond_timedwait(&threads->work, &threads->lock, &until);
 		if (status == ETIMEDOUT && !threads->waiting) {
 			(void)pthread_mutex_unlock(&threads->lock);
-			smtp_rest(smtp);
+			threads->channel->rest(line);
 			rested = true;
 			(void)pthread_mutex_lock(&threads->lock);
 		}
@@ -131,15 +130,14 @@ static void *work(void *argument)
 {
 	struct start start = *(struct start *)argument;
 	free(argument);
-	for (struct delivery *delivery; (delivery = next(start.threads, start.smtp)) != NULL;) {
-		smtp_send(start.smtp, text_of(start.threads->from), text_of(delivery->to), buffer_view(&delivery->wire),
-		          &delivery->reply);
+	for (struct delivery *delivery; (delivery = next(start.threads, start.line)) != NULL;) {
+		start.threads->channel->send(start.line, &delivery->message, &delivery->reply);
 		(void)pthread_mutex_lock(&start.threads->lock);
 		start.threads->busy--;
 		come_back(start.threads, delivery);
 		(void)pthread_mutex_unlock(&start.threads->lock);
 	}
-	smtp_rest(start.smtp);
+	start.threads->channel->rest(start.line);
 	(void)pthread_mutex_lock(&start.threads->lock);
 	start.threads->running--;
 	(void)pthread_cond_signal(&start.threads->quiet);
@@ -156,11 +154,11 @@ static void count_one(struct courier_threads *threads, int change)
 
 static enum result start_one(struct courier_threads *threads, int index, struct fault *fault)
 {
-	enum result result = smtp_new(threads->settings, &threads->broken_off, &threads->smtps[index], fault);
+	enum result result = threads->channel->start(threads->settings, &threads->broken_off, &threads->lines[index], fault);
 	if (result != RESULT_OK)
 		return result;
 	struct start *start = MEM_NEW(struct start);
-	*start = (struct start){threads, threads->smtps[index]};
+	*start = (struct start){threads, threads->lines[index]};
 	sigset_t all, before;
 	count_one(threads, 1);
 	(void)sigfillset(&all);
@@ -176,13 +174,13 @@ static enum result start_one(struct courier_threads *threads, int index, struct 
 	return RESULT_OK;
 }
 
-enum result courier_threads_new(const struct smtp_settings *settings, const char *from, int count,
+enum result courier_threads_new(const struct channel *channel, const void *settings, int count,
                                 struct courier_threads **threads, struct fault *fault)
 {
 	struct courier_threads *new = MEM_NEW(struct courier_threads);
 	pthread_condattr_t monotonic;
+	new->channel = channel;
 	new->settings = settings;
-	new->from = from;
 	new->count = count < 1 ? 1 : count > THREADS_MOST ? THREADS_MOST : count;
 	new->done_end = &new->done;
 	(void)pthread_mutex_init(&new->lock, NULL);
@@ -209,7 +207,7 @@ static void abandon_waiting(struct courier_threads *threads)
 	while (threads->waiting) {
 		struct delivery *delivery = threads->waiting;
 		threads->waiting = delivery->next;
-		delivery->reply = (struct smtp_reply){.outcome = SMTP_ABANDONED, .text = "the daemon stops"};
+		delivery->reply = (struct channel_reply){.outcome = CHANNEL_ABANDONED, .text = "the daemon stops"};
 		come_back(threads, delivery);
 	}
 }
@@ -258,7 +256,7 @@ void courier_threads_free(struct courier_threads *threads)
 		delivery_free(delivery);
 	}
 	for (int i = 0; i < threads->count; i++)
-		smtp_free(threads->smtps[i]);
+		threads->channel->stop(threads->lines[i]);
 	if (threads->fd >= 0)
 		(void)close(threads->fd);
 	(void)pthread_cond_destroy(&threads->work);

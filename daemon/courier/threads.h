@@ -1,31 +1,30 @@
-/* threads: the threads that talk to the mail server, and the two queues between them and the loop.
+/* threads: the threads that send, and the two queues between them and the loop.
  *
  * The one rule: they share nothing with the loop but a delivery each way. A delivery belongs to whoever holds it. */
 #ifndef CASEWATCH_COURIER_THREADS_H
 #define CASEWATCH_COURIER_THREADS_H
 
 #include "base/mem.h"
-#include "channel/smtp/mime.h"
-#include "channel/smtp/smtp.h"
+#include "channel/channel.h"
 #include "store/outbox.h"
 
 /* One message on its way to one mailbox. */
 struct delivery {
 	struct delivery *next;
 	bool urgent;                 /* goes before those that are not */
-	char to[MIME_ADDRESS_MOST + 1];
-	struct buffer wire;
-	struct arena *arena;         /* owned: holds the rows, which the threads do not look at */
+	struct channel_message message; /* its text lives in the arena */
+	size_t bytes;                /* of that text */
+	struct arena *arena;         /* owned: holds the message, and the rows, which the threads do not look at */
 	struct outbox_row *rows;     /* that this message is for */
 	size_t row_count;
-	struct smtp_reply reply;     /* when it comes back */
+	struct channel_reply reply;     /* when it comes back */
 };
 void delivery_free(struct delivery *delivery); /* NULL is fine */
 
 struct courier_threads;
-/* Starts `count` threads (1 to 64) that send as `settings` says, from the address `from`; both are borrowed until
- * courier_threads_free. RESULT_PERMANENT where smtp_new refuses the settings. */
-MUST_CHECK enum result courier_threads_new(const struct smtp_settings *settings, const char *from, int count,
+/* Starts `count` threads (1 to 64) that send by the channel; its settings are borrowed until courier_threads_free.
+ * RESULT_PERMANENT where the channel refuses them. */
+MUST_CHECK enum result courier_threads_new(const struct channel *channel, const void *settings, int count,
                                            struct courier_threads **threads, struct fault *fault);
 /* Becomes readable when a delivery has come back. */
 int courier_threads_fd(const struct courier_threads *threads);

@@ -7,7 +7,7 @@
 
 #define TEAMS_MAX 32 /* of one child; more are never asked for */
 
-const char *channel_name(enum channel channel)
+const char *channel_name(enum channel_kind channel)
 {
 	switch (channel) {
 	case CHANNEL_EMAIL:
@@ -18,6 +18,19 @@ const char *channel_name(enum channel channel)
 		return "webhook";
 	}
 	return "email";
+}
+
+const char *directory_address(const struct person *person, enum channel_kind kind)
+{
+	switch (kind) {
+	case CHANNEL_EMAIL:
+		return person->email;
+	case CHANNEL_TEXT:
+		return person->phone;
+	case CHANNEL_WEBHOOK:
+		return NULL; /* the directory has none yet */
+	}
+	return NULL;
 }
 
 void directory_free(struct directory *directory)

@@ -6,15 +6,15 @@
 
 #include "time/calendar.h"
 
-enum channel { CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK };
-const char *channel_name(enum channel channel);
+enum channel_kind { CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK };
+const char *channel_name(enum channel_kind channel);
 
 struct person {
 	const char *id;      /* "p-director": what events and answers name */
 	const char *worker;  /* the id that allocations use; NULL: none */
 	const char *email;   /* NULL: none */
 	const char *phone;
-	enum channel order[3]; /* channels tried, first first */
+	enum channel_kind order[3]; /* channels tried, first first */
 	size_t order_count;
 	int hours_from, hours_until; /* minutes; -1: the council's working hours */
 };
@@ -61,6 +61,8 @@ struct recipient {
 	const struct person *covers; /* the person this one stands in for; NULL: nobody */
 };
 
+/* Where the person is reached by that kind of channel; NULL: not. */
+const char *directory_address(const struct person *person, enum channel_kind kind);
 const struct person *directory_person(const struct directory *directory, struct text id);
 const struct person *directory_worker(const struct directory *directory, struct text worker);
 const struct team *directory_team(const struct directory *directory, struct text id);

@@ -36,11 +36,23 @@ static enum smtp_security security_of(enum smtp_tls tls)
 	return SMTP_STARTTLS;
 }
 
-static struct smtp_settings smtp_of(const struct config_smtp *smtp)
+static struct mail_settings mail_of(const struct config_smtp *smtp)
 {
-	return (struct smtp_settings){.host = smtp->host, .port = smtp->port, .security = security_of(smtp->tls),
-	                              .ca_file = smtp->ca_file, .user = smtp->user, .password_file = smtp->password_file,
-	                              .hello = smtp->domain, .timeout_ms = smtp->timeout_ms};
+	return (struct mail_settings){
+		.server = {.host = smtp->host, .port = smtp->port, .security = security_of(smtp->tls), .ca_file = smtp->ca_file,
+		           .user = smtp->user, .password_file = smtp->password_file, .hello = smtp->domain,
+		           .timeout_ms = smtp->timeout_ms},
+		.from = smtp->from, .from_name = smtp->from_name, .domain = smtp->domain};
+}
+
+/* What the daemon can send by: one row a channel. */
+static size_t channels_of(struct daemon *daemon, const struct config *config, struct courier_channel *channels)
+{
+	size_t count = 0;
+	daemon->mail = mail_of(&config->smtp);
+	if (config->smtp.host)
+		channels[count++] = (struct courier_channel){&channel_mail, &daemon->mail, config->smtp.threads};
+	return count;
 }
 
 enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
@@ -58,11 +70,8 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 		.go_live = &daemon->go_live,
 		.answer_url = config->answer_url,
 		.council = config->council,
-		.smtp = smtp_of(&config->smtp),
-		.from = config->smtp.from,
-		.from_name = config->smtp.from_name,
-		.domain = config->smtp.domain,
-		.threads = config->smtp.threads,
+		.channels = daemon->channels,
+		.channel_count = channels_of(daemon, config, daemon->channels),
 		.context = daemon,
 		.render = message_render,
 		.list = daemon_render_list,
@@ -70,9 +79,7 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 		.fatal = on_fatal,
 		.linked = on_linked,
 	};
-	enum result result = config->smtp.host ? smtp_start(fault) : RESULT_OK;
-	if (result == RESULT_OK)
-		result = courier_new(&settings, &daemon->courier, fault);
+	enum result result = courier_new(&settings, &daemon->courier, fault);
 	if (result == RESULT_OK && !config->smtp.host)
 		log_notice("no mail server is configured: nobody is sent anything (shadow)");
 	return result;

@@ -4,6 +4,7 @@
 #ifndef CASEWATCH_RUN_RUN_INTERNAL_H
 #define CASEWATCH_RUN_RUN_INTERNAL_H
 
+#include "channel/smtp/mail.h"
 #include "config/config.h"
 #include "courier/courier.h"
 #include "loop/loop.h"
@@ -50,6 +51,8 @@ struct daemon {
 	struct event_parser *reader;   /* of stored events */
 	struct pipeline *pipeline;
 	struct courier *courier;
+	struct mail_settings mail;     /* of the mail channel, for as long as the courier lives */
+	struct courier_channel channels[4]; /* what it can send by */
 	struct kafka *kafka;
 	struct jsonl *spool;
 	struct feed kafka_feed, spool_feed;

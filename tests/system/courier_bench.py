@@ -46,12 +46,13 @@ class Probe:
     def __init__(self, line):
         words = line.split(" ", 5)
         self.outcome = words[0]
-        self.relay, self.tls, self.code = (int(word.split("=")[1]) for word in words[1:4])
+        self.whose, tls, code = (word.split("=")[1] for word in words[1:4])
+        self.tls, self.code = int(tls), int(code)
         self.ms = int(words[4])
         self.text = words[5] if len(words) > 5 else ""
 
     def __repr__(self):
-        return f"{self.outcome} relay={self.relay} tls={self.tls} code={self.code} {self.ms} ms {self.text}"
+        return f"{self.outcome} whose={self.whose} tls={self.tls} code={self.code} {self.ms} ms {self.text}"
 
 
 def probe(port, tls="none", ca="-", user="-", password="-", timeout=4000, to="director@council.example", count=1, host="127.0.0.1",

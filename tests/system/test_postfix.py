@@ -203,7 +203,7 @@ def test_mails_reach_a_mailbox_over_tls_with_a_password(postfix, way, tmp_path):
 
 def test_a_wrong_password_is_refused_and_said(postfix, way):
     told, = probe(**way, user="casewatch", password=str(postfix.folder / "wrong"), timeout=15000)
-    assert (told.outcome, told.relay, told.code) == ("temporary", 1, 535), told
+    assert (told.outcome, told.whose, told.code) == ("temporary", "server", 535), told
 
 
 def test_without_a_password_nothing_is_taken(way):
@@ -213,15 +213,15 @@ def test_without_a_password_nothing_is_taken(way):
 
 def test_an_unknown_mailbox_is_permanent(postfix, way):
     told, = probe(**way, user="casewatch", password=str(postfix.folder / "password"), to="someone@council.example", timeout=15000)
-    assert (told.outcome, told.relay, told.code) == ("permanent", 0, 550), told
+    assert (told.outcome, told.whose, told.code) == ("permanent", "recipient", 550), told
 
 
 def test_a_client_that_does_not_ask_for_tls_is_refused(postfix):
     told, = probe(postfix.starttls, tls="none", timeout=15000)
-    assert (told.outcome, told.relay, told.code) == ("temporary", 1, 530), told
+    assert (told.outcome, told.whose, told.code) == ("temporary", "server", 530), told
 
 
 def test_another_authority_gets_nothing(postfix, way, tmp_path):
     way["ca"] = authority(tmp_path, "other")[0]
     told, = probe(**way, user="casewatch", password=str(postfix.folder / "password"), timeout=15000)
-    assert (told.outcome, told.relay, told.tls) == ("temporary", 1, 0), told
+    assert (told.outcome, told.whose, told.tls) == ("temporary", "server", 0), told

@@ -10,6 +10,7 @@
  * Prints also "nobody ALERT STEP" for each callback. */
 #include "base/log.h"
 #include "base/mem.h"
+#include "channel/smtp/mail.h"
 #include "courier/courier.h"
 #include "store/events.h"
 #include "text/json_write.h"
@@ -347,18 +348,22 @@ static void set_up(struct bench *bench, int count, char **words)
 		die("open", &fault);
 	events_set_parser(bench->store, bench->parser);
 	bench->timer = loop_timer_new(bench->loop, look, bench);
-	struct courier_settings settings = {
-	        .store = bench->store, .loop = bench->loop, .clock = &bench->clock, .directory = &directory,
-	        .rules = bench->rules, .calendar = bench->calendar, .council = "Example",
-	        .smtp = {.host = atoi(words[2]) ? option(count, words, "host", "127.0.0.1") : NULL, .port = atoi(words[2]),
+	static struct mail_settings mail;
+	static struct courier_channel channel;
+	mail = (struct mail_settings){
+	        .server = {.host = option(count, words, "host", "127.0.0.1"), .port = atoi(words[2]),
 	                 .security = strcmp(tls, "tls") == 0        ? SMTP_IMPLICIT_TLS
 	                             : strcmp(tls, "starttls") == 0 ? SMTP_STARTTLS
 	                                                            : SMTP_PLAIN,
 	                 .ca_file = option(count, words, "ca", NULL), .user = option(count, words, "user", NULL),
 	                 .password_file = option(count, words, "password", NULL), .hello = "casewatch.example",
 	                 .timeout_ms = strtoll(option(count, words, "timeout", "5000"), NULL, 10)},
-	        .from = "casewatch@council.example", .from_name = "casewatch", .domain = "casewatch.example",
-	        .threads = atoi(option(count, words, "threads", "2")),
+	        .from = "casewatch@council.example", .from_name = "casewatch", .domain = "casewatch.example"};
+	channel = (struct courier_channel){&channel_mail, &mail, atoi(option(count, words, "threads", "2"))};
+	struct courier_settings settings = {
+	        .store = bench->store, .loop = bench->loop, .clock = &bench->clock, .directory = &directory,
+	        .rules = bench->rules, .calendar = bench->calendar, .council = "Example",
+	        .channels = &channel, .channel_count = atoi(words[2]) ? 1 : 0,
 	        .together = strtoll(option(count, words, "together", "1"), NULL, 10) * 1000,
 	        .retry_first = strtoll(option(count, words, "retry", "50"), NULL, 10) * 1000,
 	        .retry_most = strtoll(option(count, words, "most", "500"), NULL, 10) * 1000,

@@ -1,5 +1,5 @@
 /* smtp_probe: sends the message on standard input COUNT times over one struct smtp and prints, a line each, what came of it:
- * "OUTCOME relay=0 tls=1 code=250 MILLISECONDS TEXT". For tests/system.
+ * "OUTCOME whose=server tls=1 code=250 MILLISECONDS TEXT". For tests/system.
  *   smtp_probe HOST PORT none|starttls|tls CA_FILE|- USER|- PASSWORD_FILE|- TIMEOUT_MS FROM TO COUNT [STOP_AFTER_MS] */
 #include "base/clock.h"
 #include "channel/smtp/smtp.h"
@@ -36,10 +36,11 @@ static void send_all(struct smtp *smtp, char **words, struct text wire)
 {
 	struct clock clock = clock_real();
 	for (long left = strtol(words[10], NULL, 10); left > 0; left--) {
-		struct smtp_reply reply;
+		struct channel_reply reply;
 		instant start = clock_now(&clock);
-		smtp_send(smtp, text_of(words[8]), text_of(words[9]), wire, &reply);
-		(void)printf("%s relay=%d tls=%d code=%d %lld %s\n", smtp_outcome_name(reply.outcome), reply.relay, reply.tls,
+		smtp_send(smtp, text_of(words[8]), text_of(words[9]), wire, false, &reply);
+		(void)printf("%s whose=%s tls=%d code=%d %lld %s\n", channel_outcome_name(reply.outcome),
+		             channel_whose_name(reply.whose), reply.encrypted,
 		             reply.code, (long long)((clock_now(&clock) - start) / 1000), reply.text);
 		(void)fflush(stdout);
 	}
@@ -59,7 +60,7 @@ int main(int count, char **words)
 	        .ca_file = or_null(words[4]), .user = or_null(words[5]), .password_file = or_null(words[6]),
 	        .hello = "casewatch.example", .timeout_ms = strtoll(words[7], NULL, 10)};
 	struct smtp *smtp = NULL;
-	if (smtp_start(&fault) != RESULT_OK || smtp_new(&settings, &stop, &smtp, &fault) != RESULT_OK) {
+	if (smtp_new(&settings, &stop, &smtp, &fault) != RESULT_OK) {
 		(void)printf("refused %s\n", fault.text);
 		return 1;
 	}

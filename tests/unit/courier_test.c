@@ -1,6 +1,8 @@
 /* When the courier sends, waits and gives word, by a clock that the test moves. The mail server is a port that refuses. */
 #include "courier/courier.h"
 
+#include "channel/smtp/mail.h"
+
 #include "base/log.h"
 #include "store/events.h"
 
@@ -108,10 +110,14 @@ static struct bench *begin(const char *now, int threads)
 	bench->parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(bench->calendar));
 	events_set_parser(bench->store, bench->parser);
 	bench->refusing = refusing_port(&port);
+	static struct mail_settings mail;
+	mail = (struct mail_settings){.server = {.host = "127.0.0.1", .port = port, .hello = "t.example", .timeout_ms = 2000},
+	                              .from = "casewatch@council.example", .domain = "t.example"};
+	static struct courier_channel channel;
+	channel = (struct courier_channel){&channel_mail, &mail, threads};
 	struct courier_settings settings = {.store = bench->store, .loop = bench->loop, .clock = &bench->clock,
 	                                    .directory = &directory, .rules = bench->rules, .calendar = bench->calendar,
-	                                    .smtp = {.host = "127.0.0.1", .port = port, .hello = "t.example", .timeout_ms = 2000},
-	                                    .from = "casewatch@council.example", .domain = "t.example", .threads = threads,
+	                                    .channels = &channel, .channel_count = 1,
 	                                    .seed = 7};
 	assert_int_equal(courier_new(&settings, &bench->courier, &fault), RESULT_OK);
 	bench->tick = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);

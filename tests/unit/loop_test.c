@@ -63,7 +63,7 @@ static void timers_that_are_due_fire_in_order_of_their_time(void **state)
 {
 	(void)state;
 	struct scene scene = {.loop = new_loop(clock_real())};
-	instant now = clock_now(&(struct clock){clock_real().now, NULL});
+	instant now = clock_now(&(struct clock){.now = clock_real().now});
 	scene.timers[0] = loop_timer_new(scene.loop, first_fires, &scene);
 	scene.timers[1] = loop_timer_new(scene.loop, second_fires, &scene);
 	scene.timers[2] = loop_timer_new(scene.loop, last_fires, &scene);

@@ -147,7 +147,7 @@ static void put_date(const struct mime_head *head, struct buffer *out)
 	static const char days[7][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	int32_t offset = head->zone ? zone_offset(head->zone, head->date) : 0;
+	int32_t offset = head->date_offset;
 	int64_t wall = head->date + offset * SECOND;
 	int64_t day = wall / (24 * HOUR) - (wall % (24 * HOUR) < 0);
 	int64_t seconds = (wall - day * 24 * HOUR) / SECOND;

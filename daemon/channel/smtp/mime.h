@@ -21,7 +21,7 @@ struct mime_head {
 	struct text message_id;      /* with its angle brackets */
 	struct text first_id;        /* Message-ID of the first message of the thread; empty: this one is the first */
 	instant date;
-	const struct zone *zone;     /* for Date; NULL: UTC */
+	int32_t date_offset;         /* for Date: seconds east of UTC then, where the council is */
 	bool possible_duplicate;     /* sent again after an attempt whose outcome nobody knows */
 };
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define PASSWORD_MOST 4096
-#define CONNECT_MOST_MS 10000
+#define SHORTER_MOST_MS 10000 /* for connecting, and for the answer to a recipient: a third of the time, or so long */
 #define IDLE_SECONDS 60L /* a connection unused for longer is not trusted again */
 
 struct smtp {
@@ -28,7 +28,9 @@ struct transfer {
 	struct text wire;
 	size_t given;        /* bytes of it handed to libcurl */
 	bool whole;          /* all of it was handed over: the server may have the last byte */
-	bool said_mail;      /* MAIL FROM went out: what the server refuses from here on is this message */
+	bool said_mail, said_rcpt, said_data; /* the command went out: what the server refuses from here on is about it */
+	bool patient;        /* no shorter time for the recipient than for the message */
+	int64_t rcpt_until_ms; /* when the time of a recipient that is not answered is over; 0: none waits */
 	bool answered;       /* the last thing that passed was a reply, not a command */
 	bool over;           /* QUIT went out: libcurl takes its leave, what passes now is not about the message */
 	bool tls_missing;    /* TLS is demanded and was not there when the text was about to go */
@@ -40,13 +42,8 @@ struct transfer {
 	char text[512];      /* the last reply, its lines joined */
 };
 
-const char *smtp_outcome_name(enum smtp_outcome outcome)
-{
-	static const char *const names[] = {"accepted", "temporary", "permanent", "uncertain", "abandoned"};
-	return names[outcome];
-}
-
-enum result smtp_start(struct fault *fault)
+/* Once a process; libcurl's own thread-safe counter makes further calls cheap. */
+static enum result start_libcurl(struct fault *fault)
 {
 	CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (code != CURLE_OK)
@@ -125,6 +122,8 @@ enum result smtp_new(const struct smtp_settings *settings, const atomic_bool *st
 	enum result result = check_settings(settings, fault);
 	if (result == RESULT_OK && settings->user && !settings->password_file)
 		result = fault_set(fault, RESULT_PERMANENT, "smtp.user is set and smtp.password_file is not");
+	if (result == RESULT_OK)
+		result = start_libcurl(fault);
 	if (result == RESULT_OK && settings->user)
 		result = read_password(settings->password_file, &password, fault);
 	if (result != RESULT_OK)
@@ -206,9 +205,37 @@ static void keep_reply(struct transfer *transfer, const char *at, size_t length)
 	for (size_t i = 0; i < length; i++)
 		transfer->text[used + i] = at[i] >= ' ' && at[i] < 0x7F ? at[i] : '?';
 	transfer->text[used + length] = '\0';
+	transfer->rcpt_until_ms = 0;
 	if (at[0] >= '2' && at[0] <= '5' && at[1] >= '0' && at[1] <= '9' && at[2] >= '0' && at[2] <= '9')
 		transfer->code = (at[0] - '0') * 100 + (at[1] - '0') * 10 + at[2] - '0';
 	transfer->answered = true;
+}
+
+static int64_t elapsed_ms(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* how long, not what time it is: that is the courier's clock */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t shorter_ms(const struct smtp_settings *settings)
+{
+	return settings->timeout_ms / 3 < SHORTER_MOST_MS ? settings->timeout_ms / 3 : SHORTER_MOST_MS;
+}
+
+static bool is_command(struct text line, const char *verb)
+{
+	return line.length > 4 && memcmp(line.at, verb, 4) == 0;
+}
+
+static void note_command(struct transfer *transfer, struct text line)
+{
+	transfer->said_mail = transfer->said_mail || is_command(line, "MAIL");
+	transfer->said_data = transfer->said_data || is_command(line, "DATA");
+	if (is_command(line, "RCPT")) {
+		transfer->said_rcpt = true;
+		transfer->rcpt_until_ms = transfer->patient ? 0 : elapsed_ms() + shorter_ms(transfer->smtp->settings);
+	}
 }
 
 static int watch(CURL *easy, curl_infotype type, char *at, size_t length, void *argument)
@@ -229,17 +256,10 @@ static int watch(CURL *easy, curl_infotype type, char *at, size_t length, void *
 		transfer->answered = false; /* what comes next answers this */
 		transfer->code = 0;
 		transfer->text[0] = '\0';
-		if (type == CURLINFO_HEADER_OUT && length >= 5 && memcmp(at, "MAIL ", 5) == 0)
-			transfer->said_mail = true;
+		if (type == CURLINFO_HEADER_OUT)
+			note_command(transfer, (struct text){at, length});
 	}
 	return 0;
-}
-
-static int64_t elapsed_ms(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* how long, not what time it is: that is the courier's clock */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Called about once a second also while libcurl waits for the last reply, where CURLOPT_TIMEOUT_MS was seen not to fire
@@ -248,7 +268,8 @@ static int stopping(void *argument, curl_off_t a, curl_off_t b, curl_off_t c, cu
 {
 	struct transfer *transfer = argument;
 	(void)a, (void)b, (void)c, (void)d;
-	transfer->late = elapsed_ms() > transfer->until_ms;
+	int64_t now = elapsed_ms();
+	transfer->late = now > transfer->until_ms || (transfer->rcpt_until_ms && now > transfer->rcpt_until_ms);
 	return transfer->late || (transfer->smtp->stop && atomic_load(transfer->smtp->stop));
 }
 
@@ -263,14 +284,13 @@ static int stopping(void *argument, curl_off_t a, curl_off_t b, curl_off_t c, cu
 static CURLcode set_connection(CURL *easy, const struct smtp *smtp)
 {
 	const struct smtp_settings *settings = smtp->settings;
-	int64_t connect = settings->timeout_ms / 3 < CONNECT_MOST_MS ? settings->timeout_ms / 3 : CONNECT_MOST_MS;
 	CURLcode code = CURLE_OK;
 	SET(CURLOPT_URL, smtp->url);
 	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	SET(CURLOPT_PROXY, ""); /* nothing from the environment */
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)shorter_ms(settings));
 	SET(CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
 	SET(CURLOPT_MAXCONNECTS, 1L);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -323,32 +343,47 @@ static bool relay_code(int code)
 	return code == 421 || code == 530 || code == 534 || code == 535 || code == 538; /* leaving; AUTH needed or refused */
 }
 
-static enum smtp_outcome judge(const struct transfer *transfer, CURLcode code, bool *relay)
+/* Whom the trouble is of, by how far it came. A reply to MAIL is about this sender and size; no reply to it is the server's. */
+static enum channel_whose whose(const struct transfer *transfer, bool refused)
 {
-	*relay = false;
-	if (code == CURLE_OK && transfer->answered && transfer->code >= 200 && transfer->code < 300)
-		return SMTP_ACCEPTED;
-	if (transfer->answered && transfer->code >= 400) {
-		*relay = !transfer->said_mail || relay_code(transfer->code);
-		return transfer->code >= 500 && !*relay ? SMTP_PERMANENT : SMTP_TEMPORARY;
-	}
-	if (transfer->whole)
-		return SMTP_UNCERTAIN;
-	bool abandoned = code == CURLE_ABORTED_BY_CALLBACK && !transfer->late && !transfer->tls_missing;
-	*relay = !abandoned;
-	return abandoned ? SMTP_ABANDONED : SMTP_TEMPORARY;
+	if (!transfer->said_mail || (refused && relay_code(transfer->code)))
+		return CHANNEL_OF_SERVER;
+	if (transfer->said_data)
+		return CHANNEL_OF_MESSAGE;
+	if (transfer->said_rcpt)
+		return CHANNEL_OF_RECIPIENT;
+	return refused ? CHANNEL_OF_MESSAGE : CHANNEL_OF_SERVER;
 }
 
-static void say_why(const struct transfer *transfer, CURLcode code, const char *detail, struct smtp_reply *reply)
+static void judge(const struct transfer *transfer, CURLcode code, struct channel_reply *reply)
+{
+	bool refused = transfer->answered && transfer->code >= 400;
+	reply->whose = whose(transfer, refused);
+	reply->silent = !transfer->answered;
+	if (code == CURLE_OK && transfer->answered && transfer->code >= 200 && transfer->code < 300)
+		reply->outcome = CHANNEL_ACCEPTED;
+	else if (refused)
+		reply->outcome = transfer->code >= 500 && reply->whose != CHANNEL_OF_SERVER ? CHANNEL_PERMANENT : CHANNEL_TEMPORARY;
+	else if (transfer->whole)
+		reply->outcome = CHANNEL_UNCERTAIN;
+	else if (code == CURLE_ABORTED_BY_CALLBACK && !transfer->late && !transfer->tls_missing)
+		reply->outcome = CHANNEL_ABANDONED;
+	else
+		reply->outcome = CHANNEL_TEMPORARY;
+	if (transfer->tls_missing)
+		reply->whose = CHANNEL_OF_SERVER;
+}
+
+static void say_why(const struct transfer *transfer, CURLcode code, const char *detail, struct channel_reply *reply)
 {
 	const char *why = detail[0] ? detail : curl_easy_strerror(code);
 	if (transfer->tls_missing)
 		why = "TLS is demanded and the server did not offer it; nothing was sent";
 	else if (transfer->late)
 		why = "the server did not answer in time";
-	if (reply->outcome == SMTP_ACCEPTED || (transfer->answered && transfer->code >= 400))
+	if (reply->outcome == CHANNEL_ACCEPTED || (transfer->answered && transfer->code >= 400))
 		(void)snprintf(reply->text, sizeof reply->text, "%s", transfer->text);
-	else if (reply->outcome == SMTP_UNCERTAIN)
+	else if (reply->outcome == CHANNEL_UNCERTAIN)
 		(void)snprintf(reply->text, sizeof reply->text, "no answer after the message was sent: %.400s", why);
 	else
 		(void)snprintf(reply->text, sizeof reply->text, "%.500s", why);
@@ -359,7 +394,7 @@ static void say_why(const struct transfer *transfer, CURLcode code, const char *
 
 /* One attempt on the handle there is. Returns whether it was the remains of an old connection that failed, before the
  * message went: worth one more attempt on a new one. */
-static bool attempt(struct transfer *transfer, const char *from, const struct curl_slist *to, struct smtp_reply *reply)
+static bool attempt(struct transfer *transfer, const char *from, const struct curl_slist *to, struct channel_reply *reply)
 {
 	char detail[CURL_ERROR_SIZE] = "";
 	CURL *easy = transfer->smtp->easy;
@@ -375,13 +410,14 @@ static bool attempt(struct transfer *transfer, const char *from, const struct cu
 	(void)curl_easy_setopt(easy, CURLOPT_DEBUGDATA, NULL);
 	(void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_XFERINFODATA, NULL);
-	*reply = (struct smtp_reply){.tls = transfer->tls, .code = transfer->answered ? transfer->code : 0};
-	reply->outcome = judge(transfer, code, &reply->relay);
+	*reply = (struct channel_reply){.encrypted = transfer->tls, .code = transfer->answered ? transfer->code : 0};
+	judge(transfer, code, reply);
 	say_why(transfer, code, detail, reply);
-	return opened == 0 && reply->relay && !transfer->whole;
+	bool connection = reply->silent || reply->whose == CHANNEL_OF_SERVER;
+	return opened == 0 && connection && reply->outcome == CHANNEL_TEMPORARY && !transfer->late;
 }
 
-static bool ready(struct smtp *smtp, struct smtp_reply *reply)
+static bool ready(struct smtp *smtp, struct channel_reply *reply)
 {
 	if (smtp->easy)
 		return true;
@@ -392,16 +428,18 @@ static bool ready(struct smtp *smtp, struct smtp_reply *reply)
 	if (code == CURLE_OK)
 		return true;
 	smtp_rest(smtp);
-	*reply = (struct smtp_reply){.outcome = SMTP_TEMPORARY, .relay = true};
+	*reply = (struct channel_reply){.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_SERVER};
 	(void)snprintf(reply->text, sizeof reply->text, "libcurl refuses a setting: %s", curl_easy_strerror(code));
 	return false;
 }
 
-void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text wire, struct smtp_reply *reply)
+void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text wire, bool patient,
+               struct channel_reply *reply)
 {
+	int64_t began_ms = elapsed_ms();
 	char sender[MIME_ADDRESS_MOST + 3], recipient[MIME_ADDRESS_MOST + 3];
 	if (!mime_address_ok(from, NULL) || !mime_address_ok(to, NULL)) {
-		*reply = (struct smtp_reply){.outcome = SMTP_PERMANENT, .text = "the address cannot be used"};
+		*reply = (struct channel_reply){.outcome = CHANNEL_PERMANENT, .text = "the address cannot be used"};
 		return;
 	}
 	(void)snprintf(sender, sizeof sender, "<%.*s>", TEXT_ARG(from));
@@ -411,11 +449,12 @@ void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text 
 		abort(); /* no memory: as mem does */
 	bool again = true;
 	for (int round = 0; again && round < 2; round++) {
-		struct transfer transfer = {.smtp = smtp, .wire = wire,
+		struct transfer transfer = {.smtp = smtp, .wire = wire, .patient = patient,
 		                            .until_ms = elapsed_ms() + smtp->settings->timeout_ms};
 		again = ready(smtp, reply) && attempt(&transfer, sender, list, reply);
-		if (reply->outcome != SMTP_ACCEPTED)
+		if (reply->outcome != CHANNEL_ACCEPTED)
 			smtp_rest(smtp);
 	}
 	curl_slist_free_all(list);
+	reply->took_ms = elapsed_ms() - began_ms;
 }
