@@ -30,6 +30,8 @@ void log_set_level(enum log_level least)
 }
 
 static void emit(enum log_level level, const struct log_about *about, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+static void emit(enum log_level level, const struct log_about *about, const char *format, va_list args)
 {
 	char line[2048];
 	if (level > least_level)

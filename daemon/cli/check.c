@@ -6,6 +6,9 @@
 #include "text/template.h"
 #include "time/words.h"
 
+#include <limits.h>
+#include <stdlib.h>
+
 #define CALENDAR_SHORT 90 /* days; ops.calendar-ends */
 
 static const struct cli_option options[] = {
@@ -34,17 +37,7 @@ static void print_json(struct cli *cli, const struct config *config, struct conf
 		json_put_integer(&json, "people", (int64_t)config->directory->person_count);
 		json_put_integer(&json, "teams", (int64_t)config->directory->team_count);
 	}
-	json_key(&json, "faults");
-	json_array(&json);
-	for (size_t i = 0; i < faults->count; i++) {
-		json_object(&json);
-		json_put_string(&json, "file", faults->items[i].file);
-		json_put_integer(&json, "line", faults->items[i].line);
-		json_put_integer(&json, "column", faults->items[i].column);
-		json_put_string(&json, "text", faults->items[i].text);
-		json_object_end(&json);
-	}
-	json_array_end(&json);
+	cli_put_faults(&json, faults);
 	json_object_end(&json);
 	cli_print_json(cli, &out);
 }
@@ -66,14 +59,29 @@ static void print_good(struct cli *cli, const struct config *config)
 	cli_print(cli, &out);
 }
 
-/* The template room's own sentence begins with "FILE:LINE: " where it knows. */
+/* The template room's sentences begin with "FILE:LINE: " where they are about a place in a file. */
+static void fault_template(const char *directory, const char *sentence, struct config_faults *faults)
+{
+	size_t name = strcspn(sentence, ":");
+	char *after = NULL;
+	long line = sentence[name] == ':' ? strtol(sentence + name + 1, &after, 10) : 0;
+	if (line < 1 || line > INT_MAX || strncmp(after, ": ", 2) != 0) {
+		config_fault_add(faults, directory, 1, 1, "%s", sentence);
+		return;
+	}
+	struct buffer path = {0};
+	buffer_format(&path, "%s/%.*s", directory, (int)name, sentence);
+	config_fault_add(faults, buffer_cstr(&path), (int)line, 1, "%s", after + 2);
+	buffer_free(&path);
+}
+
 static void check_templates(const struct config *config, struct config_faults *faults)
 {
 	struct fault fault = {{0}};
 	struct template_set *set = template_load(config->templates_dir, &fault);
 	if (!set || message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK ||
 	    missing_check_templates(set, calendar_zone(config->calendar), &fault) != RESULT_OK)
-		config_fault_add(faults, config->templates_dir, 0, 0, "%s", fault.text);
+		fault_template(config->templates_dir, fault.text, faults);
 	template_free(set);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/spelling.h"
+#include "base/version.h"
 
 #define INSTALLED_CONFIG "/etc/casewatch/casewatchd.yaml"
 
@@ -104,7 +105,7 @@ static void print_commands(FILE *out)
 	            out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		(void)fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
-	(void)fputs("\ncasewatch COMMAND --help tells more of each.\n", out);
+	(void)fputs("\ncasewatch COMMAND --help tells more of each; casewatch --version says which this is.\n", out);
 }
 
 static const struct cli_command *find_command(const char *name)
@@ -227,6 +228,8 @@ static size_t count_options(const struct cli_option *options)
 
 int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock)
 {
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return fprintf(out, "casewatch %s\n", casewatch_version) < 0 ? CLI_WRONG : CLI_FINE;
 	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0);
 	if (argc < 2 || (asked && argc == 2)) {
 		print_commands(asked ? out : err);

@@ -17,6 +17,22 @@ void cli_print_faults(FILE *to, struct config_faults *faults)
 		              faults->items[i].text);
 }
 
+void cli_put_faults(struct json_writer *json, struct config_faults *faults)
+{
+	config_faults_sort(faults);
+	json_key(json, "faults");
+	json_array(json);
+	for (size_t i = 0; i < faults->count; i++) {
+		json_object(json);
+		json_put_string(json, "file", faults->items[i].file);
+		json_put_integer(json, "line", faults->items[i].line);
+		json_put_integer(json, "column", faults->items[i].column);
+		json_put_string(json, "text", faults->items[i].text);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 struct config *cli_config(struct cli *cli, const char *rules_dir)
 {
 	struct config_faults faults = {0};

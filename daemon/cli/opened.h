@@ -24,6 +24,8 @@ struct opened {
 struct config *cli_config(struct cli *cli, const char *rules_dir);
 /* The faults, one a line: "file:line:column: text". */
 void cli_print_faults(FILE *to, struct config_faults *faults);
+/* The same as a member "faults" of the object that is being written: a list of {file, line, column, text}. */
+void cli_put_faults(struct json_writer *json, struct config_faults *faults);
 
 /* Opens the configuration and the store for reading. CLI_WRONG after saying why not. Close in any case. */
 enum cli_status cli_open(struct cli *cli, struct opened *opened);

@@ -50,6 +50,7 @@ static void print_outcome(struct cli *cli, const struct rule_test_result *result
 		json_put_integer(&json, "passed", (int64_t)result->passed);
 		json_put_integer(&json, "failed", (int64_t)result->failed);
 		json_put_text(&json, "complaints", buffer_view(complaints));
+		cli_put_faults(&json, faults);
 		json_object_end(&json);
 		(void)fprintf(cli->out, "%s\n", buffer_cstr(&out));
 		buffer_free(&out);

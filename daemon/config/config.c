@@ -46,7 +46,7 @@ static void fault_option(const struct loader *loader, const char *name, const ch
 	if (node)
 		yaml_fault(node, loader->reader.faults, "%s", sentence);
 	else
-		config_fault_add(loader->reader.faults, loader->reader.config->path, 0, 0, "%s", sentence);
+		config_fault_add(loader->reader.faults, loader->reader.config->path, 1, 1, "%s", sentence);
 }
 
 static bool begins_section(const struct loader *loader, const char *name)
@@ -136,7 +136,7 @@ static void read_options(struct loader *loader, const struct yaml_node *root)
 			read_fallback(loader, option);
 		} else if (option->required) {
 			config_option_range(option, &right);
-			config_fault_add(loader->reader.faults, loader->reader.config->path, 0, 0, "%s is missing; write %s",
+			config_fault_add(loader->reader.faults, loader->reader.config->path, 1, 1, "%s is missing; write %s",
 			                 option->name, buffer_cstr(&right));
 		}
 		buffer_free(&right);
@@ -274,7 +274,7 @@ static void load_calendar(const struct loader *loader)
 	if (zone && json) {
 		config->calendar = calendar_new(zone, (struct text){json, length}, &fault);
 		if (!config->calendar)
-			config_fault_add(loader->reader.faults, config->calendar_file, 0, 0, "%s", fault.text);
+			config_fault_add(loader->reader.faults, config->calendar_file, 1, 1, "%s", fault.text);
 	} else {
 		zone_free(zone);
 	}

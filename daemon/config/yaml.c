@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <yaml.h>
-
 #include "base/mem.h"
+#include "config/yaml_internal.h"
 
 struct yaml_tree {
 	struct arena *arena;
@@ -16,6 +15,7 @@ struct yaml_tree {
 
 struct reader {
 	yaml_parser_t parser;
+	struct text bytes;
 	const char *file; /* in the tree's arena */
 	struct yaml_tree *tree;
 	struct config_faults *faults;
@@ -30,21 +30,6 @@ static void stop(struct reader *reader, yaml_mark_t mark, const char *sentence)
 	reader->failed = true;
 }
 
-static void stop_at_syntax(struct reader *reader)
-{
-	const yaml_parser_t *parser = &reader->parser;
-	const char *problem = parser->problem ? parser->problem : "unreadable";
-	if (parser->error == YAML_READER_ERROR)
-		config_fault_add(reader->faults, reader->file, 0, 0,
-		                 "not UTF-8 text, or a control character: %s at byte %zu; write plain UTF-8", problem,
-		                 parser->problem_offset);
-	else
-		config_fault_add(reader->faults, reader->file, (int)parser->problem_mark.line + 1,
-		                 (int)parser->problem_mark.column + 1, "not YAML: %s%s%s", problem,
-		                 parser->context ? " " : "", parser->context ? parser->context : "");
-	reader->failed = true;
-}
-
 /* The next event; false when the reading has ended with a fault. The caller deletes it. */
 static bool next_event(struct reader *reader, yaml_event_t *event)
 {
@@ -52,7 +37,8 @@ static bool next_event(struct reader *reader, yaml_event_t *event)
 		return false;
 	if (yaml_parser_parse(&reader->parser, event))
 		return true;
-	stop_at_syntax(reader);
+	yaml_fault_syntax(&reader->parser, reader->bytes, reader->file, reader->faults);
+	reader->failed = true;
 	return false;
 }
 
@@ -231,12 +217,16 @@ static void read_document(struct reader *reader)
 struct yaml_tree *yaml_tree_parse(const char *file, struct text bytes, struct config_faults *faults)
 {
 	if (bytes.length > YAML_TREE_BYTES) {
-		config_fault_add(faults, file, 0, 0, "larger than 1 MiB; split it");
+		config_fault_add(faults, file, 1, 1, "larger than 1 MiB; split it");
 		return NULL;
 	}
+	if (bytes.length >= 3 && memcmp(bytes.at, "\xef\xbb\xbf", 3) == 0) /* a byte-order mark, as Windows editors write it */
+		bytes = (struct text){bytes.at + 3, bytes.length - 3};
+	if (!yaml_bytes_are_text(bytes, file, faults))
+		return NULL;
 	struct yaml_tree *tree = MEM_NEW(struct yaml_tree);
 	tree->arena = arena_new(16384);
-	struct reader reader = {.tree = tree, .faults = faults};
+	struct reader reader = {.tree = tree, .bytes = bytes, .faults = faults};
 	reader.file = arena_copy_text(tree->arena, file, strlen(file));
 	if (!yaml_parser_initialize(&reader.parser))
 		abort(); /* only for want of memory */
@@ -245,7 +235,7 @@ struct yaml_tree *yaml_tree_parse(const char *file, struct text bytes, struct co
 	read_document(&reader);
 	yaml_parser_delete(&reader.parser);
 	if (!reader.failed && !tree->root) {
-		config_fault_add(faults, file, 0, 0, "empty; it must hold a mapping of names to values");
+		config_fault_add(faults, file, 1, 1, "empty; it must hold a mapping of names to values");
 		reader.failed = true;
 	}
 	if (!reader.failed)
@@ -258,14 +248,14 @@ struct yaml_tree *yaml_tree_read(const char *path, struct config_faults *faults)
 {
 	FILE *stream = fopen(path, "re");
 	if (!stream) {
-		config_fault_add(faults, path, 0, 0, "cannot be opened: %s", strerror(errno));
+		config_fault_add(faults, path, 1, 1, "cannot be opened: %s", strerror(errno));
 		return NULL;
 	}
 	char *bytes = mem_alloc(YAML_TREE_BYTES + 1); /* a byte more than allowed shows that it is too large */
 	size_t length = fread(bytes, 1, YAML_TREE_BYTES + 1, stream);
 	struct yaml_tree *tree = NULL;
 	if (ferror(stream))
-		config_fault_add(faults, path, 0, 0, "cannot be read: %s", strerror(errno));
+		config_fault_add(faults, path, 1, 1, "cannot be read: %s", strerror(errno));
 	else
 		tree = yaml_tree_parse(path, (struct text){bytes, length}, faults);
 	free(bytes);

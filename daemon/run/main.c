@@ -2,6 +2,7 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "base/version.h"
 #include "config/options.h"
 #include "loop/systemd.h"
 #include "store/events.h"
@@ -250,6 +251,7 @@ static int usage(FILE *out, int status)
 	            "\n"
 	            "  --config FILE  the configuration; casewatch check says what is wrong with one\n"
 	            "  --debug        more in the log\n"
+	            "  --version\n"
 	            "  --help\n"
 	            "\n"
 	            "SIGTERM finishes the batch and leaves; SIGHUP reads the configuration anew.\n",
@@ -281,7 +283,8 @@ static int read_arguments(struct daemon *daemon, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'}, {"debug", no_argument, NULL, 'd'},
-		{"moved-clock", required_argument, NULL, 'm'}, {"help", no_argument, NULL, 'h'}, {0},
+		{"moved-clock", required_argument, NULL, 'm'}, {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},       {0},
 	};
 	for (int option; (option = getopt_long(argc, argv, "c:dh", options, NULL)) != -1;) {
 		if (option == 'c')
@@ -290,6 +293,8 @@ static int read_arguments(struct daemon *daemon, int argc, char **argv)
 			log_set_level(LOG_LEVEL_DEBUG);
 		else if (option == 'h')
 			return usage(stdout, EXIT_SUCCESS);
+		else if (option == 'V')
+			return printf("casewatchd %s\n", casewatch_version) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 		else if (option != 'm' || !set_moved_clock(daemon, optarg))
 			return usage(stderr, 2);
 	}

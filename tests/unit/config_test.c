@@ -19,7 +19,7 @@ static const char *told;
 struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
 {
 	if (strstr(dir, "no-such")) {
-		config_fault_add(faults, dir, 0, 0, "cannot be opened: No such file or directory");
+		config_fault_add(faults, dir, 1, 1, "cannot be opened: No such file or directory");
 		return NULL;
 	}
 	struct ruleset *set = ruleset_new();
@@ -153,11 +153,11 @@ static const struct wrong_option wrong_options[] = {
 	 "1:10: council is a list; write text of at most 100 characters on one line"},
 	{"council", "council: \"A\\nB\"\ndatabase: x.db\n", true,
 	 "1:10: council is \"A B\"; write text of at most 100 characters on one line"},
-	{"council", "database: x.db\n", true, "0:0: council is missing; write text of at most 100 characters on one line"},
+	{"council", "database: x.db\n", true, "1:1: council is missing; write text of at most 100 characters on one line"},
 	{"database", "council: A\ndatabase: {}\n", true,
 	 "2:11: database is a mapping; write a path; a relative one is relative to this file"},
 	{"database", "council: A\ndatabase:\n", true,
-	 "0:0: database is missing; write a path; a relative one is relative to this file"},
+	 "1:1: database is missing; write a path; a relative one is relative to this file"},
 	{"rules", "rules: [a, b]\n", false, "3:8: rules is a list; write a path; a relative one is relative to this file"},
 	{"directory", "directory: \"\"\n", false,
 	 "3:12: directory is \"\"; write a path; a relative one is relative to this file"},
@@ -339,7 +339,7 @@ static void all_faults_are_told_at_once(void **state)
 {
 	(void)state;
 	assert_faults("database: x.db\nsmtp: {port: 0}\nhours: {from: noon}\n",
-	              "@/casewatchd.yaml:0:0: council is missing; write text of at most 100 characters on one line\n"
+	              "@/casewatchd.yaml:1:1: council is missing; write text of at most 100 characters on one line\n"
 	              "@/casewatchd.yaml:3:15: hours.from is \"noon\"; write a time of day from \"00:00\" to \"23:59\"\n"
 	              "@/casewatchd.yaml:2:14: smtp.port is \"0\"; write a whole number from 1 to 65535");
 }
@@ -548,8 +548,8 @@ static void what_it_names_must_be_there(void **state)
 {
 	(void)state;
 	assert_faults(WHOLE "directory: no-such.yaml\n",
-	              "@/no-such.yaml:0:0: cannot be opened: No such file or directory");
-	assert_faults(WHOLE "rules: no-such\n", "@/no-such:0:0: cannot be opened: No such file or directory");
+	              "@/no-such.yaml:1:1: cannot be opened: No such file or directory");
+	assert_faults(WHOLE "rules: no-such\n", "@/no-such:1:1: cannot be opened: No such file or directory");
 	struct config_faults faults = {0};
 	assert_null(load(WHOLE "calendar: {file: not.json}\n", &faults));
 	assert_int_equal(faults.count, 1);

@@ -360,7 +360,7 @@ static void a_rule_that_is_no_rule_is_refused(void **state)
 {
 	(void)state;
 	static const struct refusal refusals[] = {
-		{"rules: []\n", "0:0 no rules"},
+		{"rules: []\n", "1:1 no rules"},
 		{"rles: []\n", "1:1 a rule file has no \"rles\"; did you mean \"rules\"?"},
 		{"- id: r\n", "1:1 a rule file is a list; write a mapping"},
 		{"rules: {id: r}\n", "1:8 rules is a mapping; write a list"},

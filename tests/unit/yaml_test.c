@@ -87,19 +87,98 @@ static void what_a_reviewer_could_misread_is_refused(void **state)
 	assert_refused(TEXT("[a]: 1\n"), "1:1 a key must be a word");
 	assert_refused(TEXT("a: \"x\\0y\"\n"), "1:4 a control character in a value; remove it");
 	assert_refused(TEXT("a: \"x\\x1by\"\n"), "1:4 a control character in a value; remove it");
-	assert_refused(TEXT(""), "0:0 empty; it must hold a mapping of names to values");
-	assert_refused(TEXT("# nothing\n"), "0:0 empty; it must hold a mapping of names to values");
+	assert_refused(TEXT(""), "1:1 empty; it must hold a mapping of names to values");
+	assert_refused(TEXT("# nothing\n"), "1:1 empty; it must hold a mapping of names to values");
 }
 
 static void bad_yaml_is_said_with_its_place(void **state)
 {
 	(void)state;
-	assert_refused(TEXT("a: [1, 2\nb: 3\n"),
-	               "2:2 not YAML: did not find expected ',' or ']' while parsing a flow sequence");
-	assert_refused(TEXT("a:\n\t- b\n"), "2:1 not YAML: found character that cannot start any token while scanning "
-	                                    "for the next token");
-	assert_refused(TEXT("a: \xff\n"), "0:0 not UTF-8 text, or a control character: invalid leading UTF-8 octet at "
-	                                  "byte 3; write plain UTF-8");
+	static const struct {
+		const char *bytes, *said;
+	} cases[] = {
+		{"a: [1, 2\nb: 3\n",
+		 "1:4 the list that opens here with [ is not closed, or lacks a comma; put a comma between its items "
+		 "and ] at its end"},
+		{"a: {b: 1\n",
+		 "1:4 the mapping that opens here with { is not closed, or lacks a comma; put a comma between its "
+		 "members and } at its end"},
+		{"a: 'x\n",
+		 "1:4 the quote that opens here is never closed; close it (within single quotes a quote is written "
+		 "twice: 'it''s')"},
+		{"a: 'x\n---\n",
+		 "1:4 the quote that opens here is never closed; close it before the line that begins with --- or "
+		 "..."},
+		{"a: 'it's'\n",
+		 "1:8 this follows neither as a key nor as part of the value before it; indent keys of one mapping "
+		 "alike, and put a value that holds quotes in quotes as a whole"},
+		{"a: \"\\q\"\n",
+		 "1:5 a backslash in double quotes begins an escape, and this is none; use single quotes, or write "
+		 "the backslash twice"},
+		{"a: b: c\n",
+		 "1:5 a colon where no key can stand; put a value that holds \": \" in quotes, or check how this line "
+		 "and the one before are indented"},
+		{"- a\nb: 1\n",
+		 "2:1 this is not an item of the list above it; begin it with \"- \", or indent it as what it belongs "
+		 "to"},
+		{"a: - b\n", "1:4 a list's item cannot begin on the line of its key; begin it on the next line"},
+		{"a: |\nx\n", "2:1 a key without its colon; write \"key: value\""},
+		{"a: >x\n",
+		 "1:5 after | or > the text begins on the next line; put a value that begins with one of them in "
+		 "quotes"},
+		{"a: 1\n...\nb\n",
+		 "3:1 this stands after the end of what the file holds; one file holds one mapping, and its keys "
+		 "begin in one column"},
+		{"%YAML 3.0\n---\na: 1\n", "1:1 a % directive; remove the line"},
+		{"a: @x\n", "1:4 a value cannot begin with @; put it in quotes"},
+		{"\xc3\xa9: @x\n", "1:4 a value cannot begin with @; put it in quotes"},
+		{"a:\n\t- b\n", "2:1 a tab; indent with spaces"},
+		{"a: \xff\n", "1:4 byte 0xFF is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or Latin-1 now)"},
+		{"x: 1\ny: \"\xc3\xa9\xe9\"\n",
+		 "2:6 byte 0xE9 is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or Latin-1 "
+		 "now)"},
+		{"\xff\xfe" "a", "1:1 the file is UTF-16; save it as UTF-8"},
+		{"a: \x01\n", "1:4 a control character (0x01); remove it"},
+		{"a: \xc2\x9b\n", "1:4 a control character (0x9B); remove it"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_refused(text_of(cases[i].bytes), cases[i].said);
+}
+
+static void a_byte_order_mark_is_skipped(void **state)
+{
+	(void)state;
+	struct yaml_tree *tree = parsed("\xef\xbb\xbf" "council: A\n");
+	const struct yaml_node *council = yaml_get(yaml_tree_root(tree), "council");
+	assert_int_equal(council->line, 1);
+	assert_int_equal(council->column, 10);
+	yaml_tree_free(tree);
+}
+
+/* Whatever bytes come: a tree, or faults that each name a line, a column and nothing of libyaml's. */
+static void no_bytes_are_refused_without_a_place(void **state)
+{
+	(void)state;
+	static const char alphabet[] = "a: -[]{},'\"|>&*!%@`#?\n\t \\\xc3\xa9\xff\x01z";
+	unsigned random = 20260101;
+	for (int round = 0; round < 20000; round++) {
+		char bytes[24];
+		struct config_faults faults = {0};
+		size_t length = 1 + (random >> 8) % (sizeof bytes - 1);
+		for (size_t i = 0; i < length; i++) {
+			random = random * 1103515245 + 12345;
+			bytes[i] = alphabet[(random >> 16) % (sizeof alphabet - 1)];
+		}
+		struct yaml_tree *tree = yaml_tree_parse("x.yaml", (struct text){bytes, length}, &faults);
+		assert_true(tree ? !faults.count : faults.count > 0);
+		for (size_t i = 0; i < faults.count; i++) {
+			assert_true(faults.items[i].line > 0 && faults.items[i].column > 0);
+			assert_null(strstr(faults.items[i].text, "while "));
+			assert_null(strstr(faults.items[i].text, "did not find"));
+		}
+		yaml_tree_free(tree);
+		config_faults_free(&faults);
+	}
 }
 
 static void size_and_depth_are_bounded(void **state)
@@ -127,7 +206,7 @@ static void size_and_depth_are_bounded(void **state)
 	buffer_clear(&bytes);
 	while (bytes.length <= YAML_TREE_BYTES)
 		buffer_string(&bytes, "# filler\n");
-	assert_refused(buffer_view(&bytes), "0:0 larger than 1 MiB; split it");
+	assert_refused(buffer_view(&bytes), "1:1 larger than 1 MiB; split it");
 	buffer_free(&bytes);
 }
 
@@ -265,6 +344,8 @@ int main(void)
 		cmocka_unit_test(one_thing_stands_for_a_list_of_one),
 		cmocka_unit_test(what_a_reviewer_could_misread_is_refused),
 		cmocka_unit_test(bad_yaml_is_said_with_its_place),
+		cmocka_unit_test(a_byte_order_mark_is_skipped),
+		cmocka_unit_test(no_bytes_are_refused_without_a_place),
 		cmocka_unit_test(size_and_depth_are_bounded),
 		cmocka_unit_test(a_file_that_is_not_there_is_named),
 		cmocka_unit_test(an_unknown_key_comes_with_a_guess),

@@ -310,7 +310,7 @@ static void a_change_to_an_offset_that_is_not_listed_is_refused(void **state)
 		for (size_t time_bytes = 4; time_bytes <= 8; time_bytes += 4) {
 			buffer_add(&file, head, sizeof head);
 			buffer_add(&file, counts, sizeof counts);
-			buffer_add(&file, "\0\0\0\0\0\0\0\1" + (8 - time_bytes), time_bytes);
+			buffer_add(&file, &"\0\0\0\0\0\0\0\1"[8 - time_bytes], time_bytes);
 			buffer_add(&file, &kind, 1);
 			buffer_add(&file, "\0\0\0\0\0\0\0\0\x0e\x10", 10); /* would do as an offset of an hour */
 		}

@@ -47,9 +47,9 @@ static struct rules_loader begin(struct config_faults *faults)
 static struct ruleset *finish(struct rules_loader *loader, const char *name, size_t faults_before)
 {
 	if (loader->rule_count > RULES_MAX)
-		config_fault_add(loader->faults, name, 0, 0, "more than %d rules", RULES_MAX);
+		config_fault_add(loader->faults, name, 1, 1, "more than %d rules", RULES_MAX);
 	else if (loader->rule_count == 0 && loader->faults->count == faults_before)
-		config_fault_add(loader->faults, name, 0, 0, "no rules: nobody would ever hear of anything; write rules: - id: …");
+		config_fault_add(loader->faults, name, 1, 1, "no rules: nobody would ever hear of anything; write rules: - id: …");
 	rules_resolve_states(loader);
 	if (loader->rule_count <= RULES_MAX)
 		rules_order(loader);
@@ -114,11 +114,11 @@ struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
 	struct dirent **entries = NULL;
 	int count = scandir(dir, &entries, is_rule_file, by_bytes);
 	if (count < 0)
-		config_fault_add(faults, dir, 0, 0, "cannot be read as a directory of rules: %s", strerror(errno));
+		config_fault_add(faults, dir, 1, 1, "cannot be read as a directory of rules: %s", strerror(errno));
 	else if (count == 0)
-		config_fault_add(faults, dir, 0, 0, "holds no rule files; each is called NAME.yaml");
+		config_fault_add(faults, dir, 1, 1, "holds no rule files; each is called NAME.yaml");
 	else if (count > RULES_FILES)
-		config_fault_add(faults, dir, 0, 0, "holds more than %d rule files", RULES_FILES);
+		config_fault_add(faults, dir, 1, 1, "holds more than %d rule files", RULES_FILES);
 	struct rules_loader loader = begin(faults);
 	for (int i = 0; i < count && count <= RULES_FILES; i++)
 		read_file(&loader, dir, entries[i]->d_name);

@@ -252,7 +252,7 @@ void rules_resolve_states(struct rules_loader *loader)
 	for (size_t i = 0; i < loader->use_count; i++)
 		resolve(loader, &loader->uses[i]);
 	if (loader->state_count > STATES_MAX)
-		config_fault_add(loader->faults, loader->rules[0].rule.file, 0, 0, "more than %d states in one set", STATES_MAX);
+		config_fault_add(loader->faults, loader->rules[0].rule.file, 1, 1, "more than %d states in one set", STATES_MAX);
 	struct ruleset *ruleset = loader->ruleset;
 	ruleset->state_count = loader->state_count;
 	ruleset->states = arena_alloc(loader->arena, (loader->state_count + 1) * sizeof *ruleset->states);
