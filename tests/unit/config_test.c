@@ -588,7 +588,7 @@ static void the_shipped_configuration_loads_on_a_bare_machine(void **state)
 	struct config *config = config_load("conf/casewatchd.yaml", NULL, &faults);
 	all_of(&faults, &said);
 	assert_string_equal(buffer_cstr(&said), "");
-	assert_string_equal(config->database, "conf/../state/casewatch.db");
+	assert_string_equal(config->database, "conf/../build/state/casewatch.db");
 	assert_int_equal(config->directory->people[0].hours_from, -1);
 	buffer_free(&said);
 	config_faults_free(&faults);
