@@ -344,11 +344,21 @@ static void a_configuration_that_is_not_there_is_named(void **state)
 static void a_database_that_is_not_there_yet_is_named(void **state)
 {
 	(void)state;
-	struct said said = RUN("alerts", "--config", "conf/casewatchd.yaml");
-	if (said.status == 2) /* unless a daemon has run in this tree */
-		assert_has(said.err, "there is no database at conf/../state/casewatch.db yet; casewatchd makes it when it first "
-		                     "runs with conf/casewatchd.yaml");
+	char here[512], wanted[256];
+	assert_non_null(getcwd(here, sizeof here));
+	FILE *file = fopen(in_directory("new.yaml"), "w");
+	(void)fprintf(file,
+	              "council: A\ndatabase: none.db\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
+	              "calendar: {file: %s/conf/bank-holidays.json}\n",
+	              here, here, here);
+	(void)fclose(file);
+	struct said said = RUN("alerts", "--config", (char *)in_directory("new.yaml"));
+	assert_int_equal(said.status, 2);
+	(void)snprintf(wanted, sizeof wanted, "there is no database at %s/none.db yet; casewatchd makes it when it first runs with",
+	               directory);
+	assert_has(said.err, wanted);
 	forget(&said);
+	(void)unlink(in_directory("new.yaml"));
 }
 
 /* ---- check ---- */
