@@ -25,7 +25,7 @@ void clock_remove(struct history *history, size_t index)
 
 instant clock_until_age(const struct fold *fold, const struct rule *rule)
 {
-	civil_day birth = history_birth(fold->history);
+	civil_day birth = history_birth(fold->history, fold->at);
 	if (!rule->until_age || birth == DAY_NONE)
 		return INSTANT_NEVER;
 	return calendar_birthday(fold->calendar, birth, rule->until_age, 0);

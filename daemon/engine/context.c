@@ -66,7 +66,7 @@ instant context_end_of_date(const struct fold *fold, const struct event *event)
 
 int context_age(const struct fold *fold)
 {
-	civil_day birth = history_birth(fold->history);
+	civil_day birth = history_birth(fold->history, fold->at);
 	return birth == DAY_NONE ? -1 : calendar_age(birth, zone_date(fold->zone, fold->at));
 }
 
@@ -75,7 +75,7 @@ int context_age(const struct fold *fold)
 static const char *const fact_names[] = {"date_of_birth", "initials", "restricted", "legal_status", "authority"};
 #define TIMELESS 3 /* the first so many hold for the whole history; the others from their event's time */
 
-static void keep_fact(struct facts *facts, size_t which, const struct event_field *field)
+static void keep_fact(struct facts *facts, const struct event_field *field)
 {
 	size_t i = 0;
 	while (i < facts->count && facts->fields[i].name != field->name)
@@ -90,8 +90,24 @@ static void keep_fact(struct facts *facts, size_t which, const struct event_fiel
 		facts->owned[i] = mem_copy_text(field->value.string.at, field->value.string.length);
 		facts->fields[i].value.string.at = facts->owned[i];
 	}
-	if (which == 0 && !day_parse(facts->fields[i].value.string, &facts->birth))
-		facts->birth = DAY_NONE;
+}
+
+/* Of several dates of birth those that make the person 31 or more at their own event's time count only where there is no
+ * other. */
+static void keep_birth(struct facts *facts, const struct calendar *calendar, const struct event *event,
+                       const struct event_field *field)
+{
+	civil_day birth;
+	bool known = day_parse(field->value.string, &birth);
+	instant unknown_from = known ? calendar_birthday(calendar, birth, AGE_PLACEHOLDER, 0) : INSTANT_NEVER;
+	bool implausible = known && event->time >= unknown_from;
+	if (implausible && facts->birth != DAY_NONE && !facts->birth_implausible)
+		return;
+	keep_fact(facts, field);
+	facts->birth = known ? birth : DAY_NONE;
+	facts->birth_name = field->name;
+	facts->birth_implausible = implausible;
+	facts->birth_unknown_from = unknown_from;
 }
 
 static struct facts *history_facts(struct history *history)
@@ -99,19 +115,23 @@ static struct facts *history_facts(struct history *history)
 	if (!history->facts) {
 		history->facts = MEM_NEW(struct facts);
 		history->facts->birth = DAY_NONE;
+		history->facts->birth_unknown_from = INSTANT_NEVER;
 	}
 	return history->facts;
 }
 
-void history_set_fact(struct history *history, const struct event *event, bool timeless)
+void history_set_fact(struct history *history, const struct calendar *calendar, const struct event *event, bool timeless)
 {
 	for (size_t which = 0; which < sizeof fact_names / sizeof *fact_names; which++) {
 		if ((which < TIMELESS) != timeless)
 			continue;
 		uint16_t name = schema_name(text_of(fact_names[which]));
 		const struct value *value = event_field(event, name);
-		if (value->kind != VALUE_ABSENT)
-			keep_fact(history_facts(history), which, &(struct event_field){name, *value});
+		struct event_field field = {name, *value};
+		if (value->kind != VALUE_ABSENT && which == 0)
+			keep_birth(history_facts(history), calendar, event, &field);
+		else if (value->kind != VALUE_ABSENT)
+			keep_fact(history_facts(history), &field);
 	}
 }
 
@@ -307,7 +327,7 @@ static void take_states(struct fold *fold, const struct interest *interest, cons
 void context_take(struct fold *fold, const struct interest *interest, const struct event *event)
 {
 	if (interest->facts)
-		history_set_fact(fold->history, event, false);
+		history_set_fact(fold->history, fold->calendar, event, false);
 	take_marks(fold, interest, event);
 	take_states(fold, interest, event);
 	if (interest->ends_all)
@@ -433,6 +453,9 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
 	        .age = fold->index->any_age ? context_age(fold) : -1,
 	        .child = fold->history->facts ? fold->history->facts->fields : NULL,
 	        .child_count = fold->history->facts ? fold->history->facts->count : 0,
+	        .child_hidden = fold->history->facts && fold->at >= fold->history->facts->birth_unknown_from
+	                                ? fold->history->facts->birth_name
+	                                : 0,
 	        .context = &view,
 	        .open = view_open,
 	        .seen = view_seen,

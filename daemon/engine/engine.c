@@ -348,7 +348,7 @@ static void run_in_order(struct engine *engine, struct history *history, instant
 	fold_set(engine, history, &fold);
 	for (size_t i = 0; i < count && history->last == INSTANT_NONE; i++)
 		if (tells_facts(engine, history, events[i]))
-			history_set_fact(history, events[i], true);
+			history_set_fact(history, engine->settings.calendar, events[i], true);
 	engine->next = fold_run(&fold, events, count, now);
 }
 

@@ -45,12 +45,12 @@ static void reckon_clocks_next(struct history *history)
 static instant reckon_next_age(const struct fold *fold, instant after)
 {
 	const struct history *history = fold->history;
-	civil_day birth = history_birth(history);
+	civil_day birth = history_birth(history, after);
 	if (!fold->index->ages[history->domain] || birth == DAY_NONE || after == INSTANT_NONE)
 		return INSTANT_NEVER;
 	instant next = INSTANT_NEVER;
 	int age = calendar_age(birth, zone_date(fold->zone, after));
-	if (age < 30) /* no rule of children's care looks beyond */
+	if (age < AGE_PLACEHOLDER) /* from then on it is a placeholder, and not known */
 		next = calendar_birthday(fold->calendar, birth, age + 1, 0);
 	for (size_t i = 0; i < fold->index->from_count; i++) {
 		const struct rule *rule = rule_at(fold, fold->index->from_rules[i]);

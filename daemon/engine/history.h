@@ -131,6 +131,9 @@ struct facts {
 	struct event_field fields[5];
 	size_t count;
 	civil_day birth;     /* DAY_NONE: not known */
+	bool birth_implausible; /* it made the person 31 or more at its own event's time; gives way to any other */
+	instant birth_unknown_from; /* the 31st birthday: from then on it is a placeholder and counts as not known */
+	uint16_t birth_name; /* of the field */
 	char *owned[5];
 };
 
@@ -179,9 +182,10 @@ struct history {
 	instant settle_at;   /* tails and other instants at which conditions may change; NEVER */
 };
 
-static inline civil_day history_birth(const struct history *history)
+/* The date of birth as it counts at an instant: one that makes the person 31 or more is a placeholder, and is not known. */
+static inline civil_day history_birth(const struct history *history, instant at)
 {
-	return history->facts ? history->facts->birth : DAY_NONE;
+	return history->facts && at < history->facts->birth_unknown_from ? history->facts->birth : DAY_NONE;
 }
 
 static inline void history_outcome_changed(struct history *history, uint32_t index)
@@ -210,6 +214,6 @@ void history_free(struct history *history);
 size_t history_bytes(const struct history *history);
 struct rule_memory *history_memory(struct history *history, uint16_t rule); /* found or made */
 struct rule_memory *history_find_memory(struct history *history, uint16_t rule); /* NULL: none */
-void history_set_fact(struct history *history, const struct event *event, bool timeless_only);
+void history_set_fact(struct history *history, const struct calendar *calendar, const struct event *event, bool timeless);
 
 #endif

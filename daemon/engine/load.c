@@ -119,7 +119,7 @@ static void set_facts(const struct engine *engine, struct history *history, stru
 	for (size_t i = 0; i < count; i++) {
 		const struct interest *interest = rule_index_interest(engine->index, history->domain, events[i]->type);
 		if (interest && interest->facts)
-			history_set_fact(history, events[i], true);
+			history_set_fact(history, engine->settings.calendar, events[i], true);
 	}
 }
 

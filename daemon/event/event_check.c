@@ -11,6 +11,7 @@ struct event_check *event_check_new(void)
 	check->arena = arena_new(4096);
 	schema_start();
 	check->restricted = schema_name(TEXT("restricted"));
+	check->birth = schema_name(TEXT("date_of_birth"));
 	return check;
 }
 
@@ -207,7 +208,26 @@ static const struct field *find_field(const struct event_type *type, uint16_t na
 	return NULL;
 }
 
-static enum result check_members(struct event_check *check, const struct event_type *type,
+/* What databases put where no date is known (0001-01-01, 1753-01-01), and slips of a century, would switch off every rule that
+ * ends with childhood. events.md: more than 100 years before the event, or more than 10 months after it (an unborn child's
+ * expected date is fine), cannot be read. */
+#define BIRTH_YEARS_BEFORE 100
+#define BIRTH_MONTHS_AFTER 10
+
+static const char *judge_birth(const struct event_check *check, const struct event *event, const struct value *value)
+{
+	civil_day birth, on = check->zone ? zone_date(check->zone, event->time)
+	                                  : (civil_day)((event->time - (event->time < 0 ? 24 * HOUR - 1 : 0)) / (24 * HOUR));
+	if (value->kind != VALUE_STRING || !day_parse(value->string, &birth))
+		return NULL;
+	if (birth < day_add_months(on, -12 * BIRTH_YEARS_BEFORE))
+		return "is more than 100 years before the event: where it is not known, leave it out";
+	if (birth > day_add_months(on, BIRTH_MONTHS_AFTER))
+		return "is more than 10 months after the event";
+	return NULL;
+}
+
+static enum result check_members(struct event_check *check, const struct event *event, const struct event_type *type,
                                  const struct event_member *members, size_t count, uint64_t *seen, struct fault *fault)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -218,6 +238,8 @@ static enum result check_members(struct event_check *check, const struct event_t
 		const struct field *field = find_field(type, name, &at);
 		struct value value = members[i].value;
 		const char *reason = field ? judge(check, field, &value) : NULL;
+		if (!reason && field && name == check->birth)
+			reason = judge_birth(check, event, &value);
 		if (reason && needed(field, members, count))
 			return fault_set(fault, RESULT_PERMANENT, "data.%s %s", field->name, reason);
 		if (reason) {
@@ -275,7 +297,7 @@ enum result event_check_data(struct event_check *check, const struct event *even
 {
 	const struct event_type *type = schema_type(event->type);
 	uint64_t seen = 0;
-	enum result result = check_members(check, type, members, count, &seen, fault);
+	enum result result = check_members(check, event, type, members, count, &seen, fault);
 	if (result != RESULT_OK || !type)
 		return result;
 	result = check_missing(type, members, count, seen, fault);

@@ -22,7 +22,8 @@ struct event_check {
 	size_t field_count, field_room;
 	struct event_warning *warnings;
 	size_t warning_count, warning_room;
-	uint16_t restricted; /* the name's number */
+	uint16_t restricted, birth; /* numbers of the names */
+	const struct zone *zone; /* the parser's: an event's local date; NULL: UTC's */
 };
 
 struct event_check *event_check_new(void);

@@ -49,6 +49,7 @@ struct event_parser *event_parser_new(struct event_limits limits, struct text pr
 	parser->zone = zone;
 	parser->json = json_reader_new(limits.depth, limits.strings);
 	parser->check = event_check_new();
+	parser->check->zone = zone;
 	return parser;
 }
 

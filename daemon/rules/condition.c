@@ -58,7 +58,7 @@ static const struct value absent = {.kind = VALUE_ABSENT};
 static const struct value *read_child(uint16_t name, const struct condition_scope *scope)
 {
 	for (size_t i = 0; i < scope->child_count; i++)
-		if (scope->child[i].name == name)
+		if (scope->child[i].name == name && name != scope->child_hidden)
 			return &scope->child[i].value;
 	return &absent;
 }

@@ -23,6 +23,7 @@ struct condition_scope {
 	int age;                   /* whole years on the local date; -1 unknown */
 	const struct event_field *child; /* facts: date_of_birth, legal_status, restricted, initials, authority */
 	size_t child_count;
+	uint16_t child_hidden;     /* a fact that counts as not known at this instant (a placeholder); 0: none */
 	void *context;
 	bool (*open)(void *context, const struct condition_state *state);
 	bool (*seen)(void *context, type_id type);

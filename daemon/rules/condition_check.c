@@ -382,8 +382,11 @@ static void check_node(struct compiler *compiler, struct condition_node *node)
 	case OP_LIST:
 		check_list(compiler, node);
 		break;
+	case OP_CHILD: /* a date of birth that makes the person 31 counts as not known from then on: birthdays matter */
+		compiler->condition->reads_age |= text_equal(text_of(schema_name_text(node->name)), TEXT("date_of_birth"));
+		check_read(compiler, node);
+		break;
 	case OP_DATA:
-	case OP_CHILD:
 	case OP_FIRST:
 		check_read(compiler, node);
 		break;

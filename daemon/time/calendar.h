@@ -73,6 +73,10 @@ MUST_CHECK enum result calendar_back(const struct calendar *calendar, instant at
  * common year), then months, clamped. */
 instant calendar_birthday(const struct calendar *calendar, civil_day birth, int years, int months);
 int calendar_age(civil_day birth, civil_day on); /* whole years; -1 before birth */
+/* Who is 31 or older is nobody children's services would know: the date of birth is one that a database puts where none is
+ * known (1 January 1900, 1970). It counts as not known everywhere: in conditions, for clocks, and where an age is shown. */
+#define AGE_PLACEHOLDER 31
+int calendar_known_age(civil_day birth, civil_day on); /* as calendar_age; -1 also for DAY_NONE and a placeholder */
 
 /* Working hours: whether `at` is inside, and the first instant at or after `at` that is. Beyond the covered years
  * weekends alone count (telling somebody must never fail for want of a calendar). */

@@ -112,3 +112,9 @@ int calendar_age(civil_day birth, civil_day on)
 	int years = year - birth_year;
 	return on < birthday_in(birth, years) ? years - 1 : years;
 }
+
+int calendar_known_age(civil_day birth, civil_day on)
+{
+	int age = birth == DAY_NONE ? -1 : calendar_age(birth, on);
+	return age < AGE_PLACEHOLDER ? age : -1;
+}

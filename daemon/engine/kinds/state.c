@@ -3,7 +3,7 @@
 
 static bool may_stand(const struct fold *fold, const struct rule *rule)
 {
-	civil_day birth = history_birth(fold->history);
+	civil_day birth = history_birth(fold->history, fold->at);
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
 		return false;
 	if (!rule->has_from)
