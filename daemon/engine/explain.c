@@ -60,16 +60,52 @@ static void add_types(const struct selectors *selectors, struct buffer *out)
 	}
 }
 
-static void add_evidence_dates(const struct engine *engine, const struct outcome *outcome, struct buffer *out)
+#define DATES_MOST 12 /* of a window: more make a sentence that nobody reads */
+
+size_t explain_window(const struct rule *rule, const struct outcome *outcome)
 {
-	uint32_t most = 12;
-	for (uint32_t i = 0; i < outcome->evidence_count && i < most; i++) {
-		if (i)
-			buffer_string(out, ", ");
-		add_date(engine, outcome->evidence[i].time, out);
+	size_t count = 0;
+	if (rule->kind != RULE_COUNT)
+		return outcome->evidence_count;
+	for (uint32_t i = 0; i < outcome->evidence_count; i++)
+		count += outcome->evidence[i].time <= outcome->opened;
+	return count;
+}
+
+static bool same_year(const struct engine *engine, instant a, instant b)
+{
+	int year_a, year_b, month, day;
+	const struct zone *zone = calendar_zone(engine->settings.calendar);
+	day_split(zone_date(zone, a), &year_a, &month, &day);
+	day_split(zone_date(zone, b), &year_b, &month, &day);
+	return year_a == year_b;
+}
+
+/* "3 in 30 days: 2 Jan, 11 Jan, 29 Jan, and 4 more since then, the last on 11 Mar": what opened it, and what came while it
+ * stood. Years are said where they mix. */
+static void explain_count(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                          struct buffer *out)
+{
+	size_t window = explain_window(rule, outcome), since = outcome->evidence_count - window;
+	if (!outcome->evidence_count)
+		return;
+	instant last = outcome->evidence[outcome->evidence_count - 1].time;
+	bool years = !same_year(engine, outcome->evidence[0].time, last);
+	buffer_format(out, "%zu in ", window);
+	duration_print(rule->within, out);
+	buffer_string(out, ": ");
+	for (size_t i = 0; i < window && i < DATES_MOST; i++) {
+		buffer_string(out, i ? ", " : "");
+		(years ? add_date_year : add_date)(engine, outcome->evidence[i].time, out);
 	}
-	if (outcome->evidence_count > most)
-		buffer_format(out, " and %u more", outcome->evidence_count - most);
+	if (window > DATES_MOST)
+		buffer_format(out, " and %zu more up to ", window - DATES_MOST);
+	if (window > DATES_MOST)
+		(years ? add_date_year : add_date)(engine, outcome->evidence[window - 1].time, out);
+	if (!since)
+		return;
+	buffer_format(out, ", and %zu more since then, %s", since, since > 1 ? "the last on " : "on ");
+	(years ? add_date_year : add_date)(engine, last, out);
 }
 
 static void explain_clock(const struct engine *engine, const struct rule *rule, struct duration length, instant start,
@@ -109,10 +145,7 @@ static void explain_kind(const struct engine *engine, const struct rule *rule, c
 		buffer_string(out, " that counts before it");
 		break;
 	case RULE_COUNT:
-		buffer_format(out, "%u in ", outcome->evidence_count);
-		duration_print(rule->within, out);
-		buffer_string(out, ": ");
-		add_evidence_dates(engine, outcome, out);
+		explain_count(engine, rule, outcome, out);
 		break;
 	case RULE_DEADLINE:
 		explain_clock(engine, rule, rule->due ? (struct duration){0, UNIT_DAYS} : rule->within, start, outcome->due, out);

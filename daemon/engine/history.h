@@ -77,6 +77,10 @@ struct ladder {
 	uint16_t step;
 	bool acknowledged, spent;
 	uint64_t answer; /* ref of the acknowledgement in force */
+	uint8_t why;     /* enum effect_cause: why it is told when `next` comes */
+	instant asked;   /* when the step that was reached was last told; NONE: never */
+	instant stood_until; /* it opened again: when it had ended before; NONE: it never had */
+	uint64_t heard;  /* the newest answer (by ref) of which word was passed on */
 };
 
 /* One period in which an alert stands. Periods of one identity share an id. */

@@ -106,6 +106,8 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 	bool in_hours = calendar_in_hours(calendar, now);
 	bool critical = rule->severity == SEVERITY_CRITICAL;
 	/* Old or not is settled when it opens; who is asked again is asked like anybody else. */
+	ladder->why = CAUSE_UNANSWERED;
+	ladder->asked = now;
 	*tell = (struct ladder_tell){.old_news = ladder->told == now && is_old(engine, rule, caused, now)};
 	tell->count = roles_of(rule, step, tell->roles, 0);
 	if (rule->out_of_hours_edt && !in_hours && !critical && !tell->old_news) {
@@ -132,7 +134,8 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 void ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant now,
                         instant review)
 {
+	bool asked = review != INSTANT_NONE && review > now;
 	ladder->acknowledged = true;
-	ladder->next = review != INSTANT_NONE && review > now ? review
-	                                                      : after(engine, now, engine->settings.review_after[rule->severity]);
+	ladder->why = asked ? CAUSE_REVIEW_ASKED : CAUSE_REVIEW_DEFAULT;
+	ladder->next = asked ? review : after(engine, now, engine->settings.review_after[rule->severity]);
 }

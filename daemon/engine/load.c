@@ -157,7 +157,10 @@ static enum result adopt_alert(void *argument, const struct alert *alert, struct
 	outcome->reported = alert->state == ALERT_STANDING   ? REPORTED_STANDING
 	                    : alert->state == ALERT_RESOLVED ? REPORTED_RESOLVED
 	                                                     : REPORTED_WITHDRAWN;
-	outcome->ladder = (struct ladder){alert->told, alert->next, alert->step, alert->acknowledged, alert->spent, alert->answer};
+	outcome->ladder = (struct ladder){.told = alert->told, .next = alert->next, .step = alert->step,
+	                                  .acknowledged = alert->acknowledged, .spent = alert->spent,
+	                                  .answer = alert->answer, .why = (uint8_t)alert->why, .asked = alert->asked,
+	                                  .stood_until = alert->stood_until, .heard = alert->heard};
 	if (alert->evidence_count) {
 		outcome->evidence = mem_alloc(alert->evidence_count * sizeof *alert->evidence);
 		memcpy(outcome->evidence, alert->evidence, alert->evidence_count * sizeof *alert->evidence);

@@ -11,6 +11,8 @@ struct report {
 	struct fault *fault;
 	struct buffer because;
 	struct alert alert;
+	size_t window_count;       /* of a count: how many events the window held when the alert opened */
+	enum effect_cause cause;   /* why the next effect is said */
 };
 
 static void print_id(uint64_t id, char out[ALERT_ID_SIZE])
@@ -41,6 +43,11 @@ void report_fill_alert(const struct history *history, const struct outcome *outc
 	        .acknowledged = outcome->ladder.acknowledged,
 	        .answer = outcome->ladder.answer,
 	        .spent = outcome->ladder.spent,
+	        .why = (enum effect_cause)outcome->ladder.why,
+	        .asked = outcome->ladder.asked,
+	        .stood_until = outcome->ladder.stood_until,
+	        .heard = outcome->ladder.heard,
+	        .warned_at = INSTANT_NONE,
 	};
 	print_id(outcome->id, alert->id);
 }
@@ -86,6 +93,9 @@ static enum result send(struct report *report, const struct rule *rule, enum eff
 	        .spent = tell->spent,
 	        .reason = reason,
 	        .because = buffer_cstr(&report->because),
+	        .cause = report->cause,
+	        .window_count = report->window_count,
+	        .answered_at = INSTANT_NONE,
 	};
 	return host->effect(host->context, &effect, report->fault);
 }
@@ -101,13 +111,15 @@ static void describe(struct report *report, const struct rule *rule, const struc
 	buffer_clear(&report->because);
 	explain_because(report->engine, rule, outcome, &report->because);
 	report_fill_alert(report->history, outcome, rule, &report->alert);
+	report->window_count = explain_window(rule, outcome);
 }
 
 /* Tells the step the ladder is on, and reports it as `kind`. */
 static enum result tell_step(struct report *report, const struct rule *rule, struct outcome *outcome,
-                             enum effect_kind kind, bool spent)
+                             enum effect_kind kind, enum effect_cause cause, bool spent)
 {
 	struct ladder_tell tell;
+	report->cause = cause;
 	ladder_tell_step(report->engine, rule, &outcome->ladder, outcome->opened, report->now, &tell);
 	tell.spent = spent;
 	describe(report, rule, outcome);
@@ -125,8 +137,9 @@ static instant not_before(const struct report *report, const struct rule *rule)
 
 /* Tells everyone who was told so far. */
 static enum result tell_all(struct report *report, const struct rule *rule, struct outcome *outcome,
-                            enum effect_kind kind, instant caused, const char *reason)
+                            enum effect_kind kind, enum effect_cause cause, instant caused, const char *reason)
 {
+	report->cause = cause;
 	struct ladder_tell tell = {.not_before = not_before(report, rule), .answer_by = outcome->ladder.next};
 	ladder_roles_so_far(rule, outcome->ladder.step, &tell);
 	describe(report, rule, outcome);
@@ -134,26 +147,31 @@ static enum result tell_all(struct report *report, const struct rule *rule, stru
 	return result == RESULT_OK ? keep(report) : result;
 }
 
-static enum result report_opened(struct report *report, const struct rule *rule, struct outcome *outcome)
+static enum result report_opened(struct report *report, const struct rule *rule, struct outcome *outcome,
+                                 enum effect_cause cause)
 {
-	outcome->ladder = (struct ladder){.told = report->now, .next = INSTANT_NEVER, .step = 1};
+	bool again = outcome->reported == REPORTED_RESOLVED || outcome->reported == REPORTED_WITHDRAWN;
+	outcome->ladder = (struct ladder){.told = report->now, .next = INSTANT_NEVER, .step = 1,
+	                                  .asked = INSTANT_NONE, .stood_until = INSTANT_NONE};
+	if (again)
+		cause = CAUSE_OPENED_AGAIN;
 	outcome->reported = REPORTED_STANDING;
 	report_note_evidence(outcome);
-	return tell_step(report, rule, outcome, EFFECT_OPENED, false);
+	return tell_step(report, rule, outcome, EFFECT_OPENED, cause, false);
 }
 
 static enum result report_resolved(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	outcome->reported = REPORTED_RESOLVED;
 	outcome->ladder.next = INSTANT_NEVER;
-	return tell_all(report, rule, outcome, EFFECT_RESOLVED, outcome->closed, outcome->reason);
+	return tell_all(report, rule, outcome, EFFECT_RESOLVED, CAUSE_ENDED, outcome->closed, outcome->reason);
 }
 
 static enum result report_withdrawn(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	outcome->reported = REPORTED_WITHDRAWN;
 	outcome->ladder.next = INSTANT_NEVER;
-	return tell_all(report, rule, outcome, EFFECT_WITHDRAWN, report->now,
+	return tell_all(report, rule, outcome, EFFECT_WITHDRAWN, CAUSE_NO_CAUSE, report->now,
 	                "the records as they now stand give no cause for it");
 }
 
@@ -164,12 +182,12 @@ static enum result report_answer(struct report *report, const struct rule *rule,
 		ladder->answer = outcome->answer;
 		if (outcome_all_answered(outcome, rule, ladder->step))
 			ladder_acknowledge(report->engine, rule, ladder, report->now, outcome->answer_review);
-		return tell_all(report, rule, outcome, EFFECT_ACKNOWLEDGED, outcome->answer_at, NULL);
+		return tell_all(report, rule, outcome, EFFECT_ACKNOWLEDGED, CAUSE_ANSWERED, outcome->answer_at, NULL);
 	}
 	if (!outcome->answer && ladder->acknowledged && outcome->state == OUTCOME_STANDING) {
 		ladder->acknowledged = false; /* the answer was withdrawn: nobody has answered */
 		ladder->answer = 0;
-		ladder->next = report->now;
+		return tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, CAUSE_ANSWER_WITHDRAWN, false);
 	}
 	return RESULT_OK;
 }
@@ -195,10 +213,10 @@ static enum result report_outcome(struct report *report, struct outcome *outcome
 		return RESULT_OK;
 	case OUTCOME_STANDING:
 		if (outcome->reported != REPORTED_STANDING)
-			result = report_opened(report, rule, outcome);
+			result = report_opened(report, rule, outcome, CAUSE_OPENED);
 		else if (report_evidence_hash(outcome) != outcome->reported_hash) {
 			report_note_evidence(outcome);
-			result = tell_all(report, rule, outcome, EFFECT_UPDATED, report->now, NULL);
+			result = tell_all(report, rule, outcome, EFFECT_UPDATED, CAUSE_UPDATED, report->now, NULL);
 		}
 		return result == RESULT_OK ? report_answer(report, rule, outcome) : result;
 	case OUTCOME_CLOSED:
@@ -210,7 +228,7 @@ static enum result report_outcome(struct report *report, struct outcome *outcome
 		if (outcome->reported != REPORTED_STANDING) {
 			if (outcome->instantaneous || is_history(report, outcome))
 				return RESULT_OK;
-			result = report_opened(report, rule, outcome);
+			result = report_opened(report, rule, outcome, CAUSE_OPENED);
 		}
 		if (result == RESULT_OK && answered)
 			result = report_answer(report, rule, outcome);
@@ -226,15 +244,15 @@ static enum result climb(struct report *report, struct outcome *outcome)
 	if (ladder->acknowledged) { /* the review time: the cause is still there */
 		ladder->acknowledged = false;
 		ladder->answer = outcome->answer;
-		return tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, false);
+		return tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, (enum effect_cause)ladder->why, false);
 	}
 	if (ladder->step < ladder_steps(rule)) {
 		ladder->step++;
-		return tell_step(report, rule, outcome, EFFECT_ESCALATED, false);
+		return tell_step(report, rule, outcome, EFFECT_ESCALATED, (enum effect_cause)ladder->why, false);
 	}
 	bool first = !ladder->spent;
 	ladder->spent = true;
-	return tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, first);
+	return tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, CAUSE_UNANSWERED, first);
 }
 
 static bool clock_runs(const struct history *history, const struct warned *warned, instant now)
@@ -262,10 +280,13 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	report->alert = (struct alert){.rule = warned->rule, .key = warned->key, .state = ALERT_RESOLVED,
 	                               .opened = warned->at, .closed = warned->at, .due = warned->due,
 	                               .evidence = &warned->evidence, .evidence_count = 1, .told = report->now,
-	                               .next = INSTANT_NEVER, .early_warning = true};
+	                               .next = INSTANT_NEVER, .early_warning = true, .asked = INSTANT_NONE,
+	                               .stood_until = INSTANT_NONE, .warned_at = warned->at};
 	print_id(warned->identity, report->alert.id);
 	buffer_clear(&report->because);
 	explain_warning(report->engine, rule, warned, &report->because);
+	report->cause = CAUSE_EARLY;
+	report->window_count = 1;
 	enum result result = send(report, rule, EFFECT_WARNED, warned->at, &tell, 0, NULL);
 	return result == RESULT_OK ? keep(report) : result;
 }
@@ -286,7 +307,7 @@ static bool told_in_shadow(const struct engine *engine, const struct outcome *ou
 static enum result tell_at_go_live(struct report *report, struct outcome *outcome)
 {
 	const struct rule *rule = &report->engine->index->rules->rules[outcome->rule];
-	enum result result = report_opened(report, rule, outcome);
+	enum result result = report_opened(report, rule, outcome, CAUSE_GO_LIVE);
 	return result == RESULT_OK ? report_answer(report, rule, outcome) : result;
 }
 

@@ -77,6 +77,7 @@ static void write_detail(struct pipeline *pipeline, const struct effect *effect)
 	struct json_writer json = json_writer_on(&pipeline->json);
 	json_object(&json);
 	json_put_instant(&json, "caused", effect->caused);
+	json_put_string(&json, "cause", effect_cause_name(effect->cause));
 	if (effect->step)
 		json_put_integer(&json, "step", effect->step);
 	write_roles(&json, "tell", effect->tell, effect->tell_count);
@@ -116,6 +117,7 @@ static struct manner manner_of(enum effect_kind kind)
 	case EFFECT_ESCALATED: return (struct manner){"escalated", OUTBOX_ALERT};
 	case EFFECT_ASKED_AGAIN: return (struct manner){"asked-again", OUTBOX_REMINDER};
 	case EFFECT_ACKNOWLEDGED: return (struct manner){NULL, OUTBOX_REMINDER};
+	case EFFECT_PASSED_ON: return (struct manner){"passed-on", OUTBOX_ALERT};
 	case EFFECT_RESOLVED: return (struct manner){"resolved", OUTBOX_REMINDER};
 	case EFFECT_WITHDRAWN: return (struct manner){"withdrawn", OUTBOX_ALERT};
 	}

@@ -16,6 +16,34 @@ struct evidence {
 	instant time;
 };
 
+/* Why something is said. Whoever writes to a person derives the sentence from this, never from the kind alone: "you asked us
+ * to ask again" is true of CAUSE_REVIEW_ASKED only. The numbers are stored: new ones go to the end. */
+enum effect_cause {
+	CAUSE_OPENED,           /* what the rule looks for came to be */
+	CAUSE_OPENED_AGAIN,     /* what had ended or withdrawn it proved wrong; the same number */
+	CAUSE_GO_LIVE,          /* it stood when casewatch went live, or when its rule left `mode: shadow` */
+	CAUSE_UPDATED,          /* what it rests on changed while it stands */
+	CAUSE_UNANSWERED,       /* nobody answered in the step's time */
+	CAUSE_NOBODY,           /* nobody holds the step's roles, or no way to them: this step comes at once */
+	CAUSE_ALL_PASSED_ON,    /* everyone told at the step passed it on */
+	CAUSE_PASSED_TO,        /* somebody passed it on to this role */
+	CAUSE_REVIEW_ASKED,     /* the time at which the one who answered asked to be asked again */
+	CAUSE_REVIEW_DEFAULT,   /* the time that the severity sets where the answer named none */
+	CAUSE_ANSWER_WITHDRAWN, /* the answer was withdrawn: the step that had been reached is asked again */
+	CAUSE_ANSWERED,         /* somebody answered: one line to the others who were told */
+	CAUSE_REVIEW_CUT,       /* to whoever answered: the review time lay too far ahead and was cut */
+	CAUSE_ENDED,            /* its cause is over (`reason` says by what), or a person resolved it */
+	CAUSE_NO_CAUSE,         /* the records as they now stand give no cause for it */
+	CAUSE_RULE_GONE,        /* no rule of its id is in force any more */
+	CAUSE_RULE_SHADOW,      /* its rule was put into `mode: shadow` */
+	CAUSE_OPENED_WRONGLY,   /* it should not have opened again: it ended rightly before */
+	CAUSE_EARLY,            /* an early warning: the clock still runs */
+};
+#define EFFECT_CAUSES (CAUSE_EARLY + 1)
+const char *effect_cause_name(enum effect_cause cause); /* "unanswered", "review-default" and so on */
+/* By its name; false: no such cause. */
+bool effect_cause_of(struct text name, enum effect_cause *cause);
+
 #define ALERT_ID_SIZE 17 /* 16 hexadecimal digits and NUL: made of rule, subject and key; the same on every machine */
 
 struct alert {
@@ -37,11 +65,17 @@ struct alert {
 	bool acknowledged;
 	uint64_t answer;         /* the host's handle of the acknowledgement in force; 0: none */
 	bool spent;              /* no step is left: the last is asked again */
+	enum effect_cause why;   /* why it is told when `next` comes: unanswered, a review time, nobody in the role … */
+	instant asked;           /* when the step that was reached was last told; INSTANT_NONE: never */
+	instant stood_until;     /* it opened again: when it had ended before; INSTANT_NONE: it never had */
+	uint64_t heard;          /* the host's handle of the newest answer of which word was passed on; 0: none */
+	instant warned_at;       /* the latest early warning that was sent before it; INSTANT_NONE: none */
+	bool shadow;             /* of a rule in `mode: shadow`: nobody was told */
 	bool early_warning;      /* not an alert: a warning that was sent; kept so that it is sent once. Never shown as one. */
 };
 
 enum effect_kind { EFFECT_WARNED, EFFECT_OPENED, EFFECT_UPDATED, EFFECT_ESCALATED, EFFECT_ASKED_AGAIN,
-	           EFFECT_ACKNOWLEDGED, EFFECT_RESOLVED, EFFECT_WITHDRAWN };
+	           EFFECT_ACKNOWLEDGED, EFFECT_PASSED_ON, EFFECT_RESOLVED, EFFECT_WITHDRAWN };
 const char *effect_name(enum effect_kind kind); /* "alert.opened" and so on */
 
 /* Something that happened to an alert. Everything it points to lives until the callback returns. */
@@ -64,6 +98,17 @@ struct effect {
 	bool spent;              /* the ladder is spent with this one; ops are told */
 	const char *reason;      /* resolved, withdrawn */
 	const char *because;     /* a sentence a manager understands */
+	enum effect_cause cause; /* why this is said now */
+	/* Of a count: how many events the window held when the alert opened; what `evidence` has beyond came since then. Of any
+	 * other kind all of its evidence. */
+	size_t window_count;
+	/* The answer that this is about: of ACKNOWLEDGED, PASSED_ON, of RESOLVED where an answer ended it, and of what is said
+	 * because of one (review, withdrawn). As the answer says it; empty where there is none. */
+	uint64_t answer;         /* the host's handle of the event; 0: none */
+	struct text by, person;  /* role, person id */
+	instant answered_at;     /* INSTANT_NONE: no answer */
+	struct text passed_to;   /* the role that it was passed on to; may be empty */
+	bool shadow;             /* of a rule in `mode: shadow`: on record, and nobody is told */
 };
 
 #endif

@@ -36,6 +36,12 @@ static void bind_alert(struct query *query, const struct rule *rule, const struc
 	bind_int(query, alert->spent);
 	bind_int(query, (int64_t)alert->answer);
 	bind_int(query, alert->early_warning);
+	bind_int(query, alert->why);
+	bind_int(query, alert->asked);
+	bind_int(query, alert->stood_until);
+	bind_int(query, (int64_t)alert->heard);
+	bind_int(query, alert->warned_at);
+	bind_int(query, alert->shadow);
 	bind_blob(query, alert->evidence, alert->evidence_count * sizeof *alert->evidence);
 }
 
@@ -48,7 +54,7 @@ static enum result update(struct store *store, const struct rule *rule, const st
 	                                 "UPDATE alert SET rule = ?, rule_from = ?, severity = ?, key = ?, key_text = ?,"
 	                                 " state = ?, opened = ?, closed = ?, nights = ?, due = ?, reason = ?, told = ?,"
 	                                 " step = ?, next = ?, acknowledged = ?, spent = ?, answer = ?, early = ?,"
-	                                 " evidence = ?"
+	                                 " why = ?, asked = ?, stood_until = ?, heard = ?, warned_at = ?, shadow = ?, evidence = ?"
 	                                 " WHERE number = ? AND id = ?");
 	bind_alert(&query, rule, alert);
 	bind_int(&query, number);
@@ -65,9 +71,10 @@ static enum result insert(struct store *store, const struct rule *rule, const st
 	uint64_t hash = alert_hash(store, text_of(alert->id));
 	struct query query = query_start(store,
 	                                 "INSERT INTO alert (rule, rule_from, severity, key, key_text, state, opened, closed,"
-	                                 " nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence,"
-	                                 " number, id, history, previous)"
-	                                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	                                 " nights, due, reason, told, step, next, acknowledged, spent, answer, early, why, asked,"
+	                                 " stood_until, heard, warned_at, shadow, evidence, number, id, history, previous)"
+	                                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	                                 " ?, ?, ?, ?)");
 	bind_alert(&query, rule, alert);
 	bind_int(&query, number);
 	bind_text(&query, text_of(alert->id));
@@ -206,6 +213,11 @@ static const struct rule *find_rule(const struct ruleset *rules, struct text id,
 	return first;
 }
 
+static enum effect_cause cause_of(int64_t number)
+{
+	return number >= 0 && number < EFFECT_CAUSES ? (enum effect_cause)number : CAUSE_UNANSWERED;
+}
+
 static void read_alert(struct store *store, const struct query *query, const struct rule *rule, struct alert *alert)
 {
 	struct text id = row_text(query, 2), evidence = row_blob(query, 19);
@@ -226,6 +238,12 @@ static void read_alert(struct store *store, const struct query *query, const str
 		.spent = row_int(query, 16) != 0,
 		.answer = (uint64_t)row_int(query, 17),
 		.early_warning = row_int(query, 18) != 0,
+		.why = cause_of(row_int(query, 20)),
+		.asked = row_int(query, 21),
+		.stood_until = row_int(query, 22),
+		.heard = (uint64_t)row_int(query, 23),
+		.warned_at = row_int(query, 24),
+		.shadow = row_int(query, 25) != 0,
 		.evidence_count = evidence.length / sizeof(struct evidence),
 	};
 	alert->evidence = mem_alloc(evidence.length);
@@ -260,7 +278,8 @@ enum result alerts_history(struct store *store, const struct ruleset *rules, enu
 		struct query query = query_start(store,
 		                                 "SELECT previous, rule, id, rule_from, key, key_text, state, opened, closed,"
 		                                 " nights, due, reason, told, step, next, acknowledged, spent, answer, early,"
-		                                 " evidence FROM alert WHERE number = ?");
+		                                 " evidence, why, asked, stood_until, heard, warned_at, shadow"
+		                                 " FROM alert WHERE number = ?");
 		bind_int(&query, number);
 		number = 0;
 		if (query_row(&query)) {

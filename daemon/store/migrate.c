@@ -74,6 +74,16 @@ static const char *const steps[] = {
 	"CREATE INDEX outbox_ops ON outbox (rule, created) WHERE kind = 1;"
 
 	"CREATE TABLE list_run (list TEXT PRIMARY KEY, due INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+
+	/* 2: why the next step is told (enum effect_cause; 4: unanswered), when the step was last told, when an alert that opened
+	 * again had ended before, the newest answer passed on to others, the latest early warning before it, and whether it is of
+	 * a rule in shadow. The smallest number is INSTANT_NONE. */
+	"ALTER TABLE alert ADD COLUMN why INTEGER NOT NULL DEFAULT 4;"
+	"ALTER TABLE alert ADD COLUMN asked INTEGER NOT NULL DEFAULT -9223372036854775808;"
+	"ALTER TABLE alert ADD COLUMN stood_until INTEGER NOT NULL DEFAULT -9223372036854775808;"
+	"ALTER TABLE alert ADD COLUMN heard INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE alert ADD COLUMN warned_at INTEGER NOT NULL DEFAULT -9223372036854775808;"
+	"ALTER TABLE alert ADD COLUMN shadow INTEGER NOT NULL DEFAULT 0;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

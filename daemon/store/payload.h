@@ -21,6 +21,15 @@ struct payload {
 	struct text next[PAYLOAD_ROLES]; /* roles of the next step; none: the last step */
 	size_t next_count;
 	bool old_news, spent;
+	/* why it is said, and about which answer: as struct effect names them (rules/alert.h) */
+	enum effect_cause cause;
+	bool cause_known;       /* false: the row was written before causes were kept; `cause` is CAUSE_OPENED */
+	uint32_t window_count;  /* a count: events in the window when it opened; 0: not of a count */
+	uint32_t since_count;   /* a count: events that came since then, while it stood */
+	struct text by, person, passed_to; /* of the answer: role, person id; the role it was passed on to */
+	instant answered_at;    /* INSTANT_NONE: it is about no answer */
+	instant review_at;      /* of an answer: when it is asked again if it still stands; INSTANT_NONE: not */
+	civil_day rule_from;    /* the version of the rule: its effective-from; DAY_NONE: from the beginning, or not kept */
 	/* lists */
 	struct text list, team; /* "daily-missing"; team: whose list, empty: all */
 	instant due;            /* when the list was due */
@@ -28,7 +37,8 @@ struct payload {
 	struct text ops, words; /* "ops.nobody"; what happened and what to do next: no child's data */
 };
 #define PAYLOAD_EMPTY \
-	((struct payload){.at = INSTANT_NONE, .caused = INSTANT_NONE, .answer_by = INSTANT_NEVER, .due = INSTANT_NONE})
+	((struct payload){.at = INSTANT_NONE, .caused = INSTANT_NONE, .answer_by = INSTANT_NEVER, .due = INSTANT_NONE, \
+	                  .answered_at = INSTANT_NONE, .review_at = INSTANT_NONE, .rule_from = DAY_NONE})
 
 /* As the effect says it; borrows from the effect. */
 void payload_of_effect(const struct effect *effect, struct payload *payload);

@@ -18,6 +18,7 @@ struct world {
 	struct arena *arena;
 	struct buffer said;      /* "what rule @time (step roles)" a line */
 	char alert[ALERT_ID_SIZE]; /* the last that opened */
+	enum effect_cause cause;   /* of the last effect */
 	int events;
 };
 
@@ -40,6 +41,7 @@ static enum result hear_effect(void *context, const struct effect *effect, struc
 		buffer_format(&w->said, "%c%s", i ? '+' : ' ', effect->tell[i]);
 	buffer_string(&w->said, effect->spent ? " spent" : "");
 	buffer_string(&w->said, effect->not_before > effect->at ? " waits\n" : "\n");
+	w->cause = effect->cause;
 	if (effect->kind == EFFECT_OPENED)
 		memcpy(w->alert, effect->alert->id, sizeof w->alert);
 	return RESULT_OK;
@@ -176,6 +178,7 @@ static void an_answer_stops_the_ladder_until_its_review_and_then_it_goes_on(void
 	run(w, "2020-01-19T05:29:59Z");
 	assert_said(w, "2020-01-19T03:10:00Z acknowledged custody.transfer-failed director+edt\n"
 	               "2020-01-19T05:00:00Z asked_again custody.transfer-failed director+edt\n");
+	assert_string_equal(effect_cause_name(w->cause), "review-asked");
 	run(w, "2020-01-19T05:30:00Z");
 	assert_said(w, "2020-01-19T05:30:00Z escalated custody.transfer-failed dcs\n");
 }
@@ -190,6 +193,7 @@ static void an_answer_without_a_review_is_looked_at_after_twelve_hours(void **st
 	assert_said(w, "");
 	run(w, "2020-01-19T15:10:00Z");
 	assert_said(w, "2020-01-19T15:10:00Z asked_again custody.transfer-failed director+edt\n");
+	assert_string_equal(effect_cause_name(w->cause), "review-default");
 }
 
 static void asked_again_a_day_later_at_night_it_does_not_wait_for_the_morning(void **state)
@@ -212,7 +216,13 @@ static void an_answer_that_is_withdrawn_was_none(void **state)
 	(void)snprintf(data, sizeof data, "\"id\":\"%s\"", id);
 	buffer_clear(&w->said);
 	hear(w, "event.withdrawn", "C1", "2020-01-19T03:20:00Z", data);
-	assert_said(w, "2020-01-19T03:20:00Z escalated custody.transfer-failed dcs\n");
+	assert_said(w, "2020-01-19T03:20:00Z asked_again custody.transfer-failed director+edt\n");
+	assert_string_equal(effect_cause_name(w->cause), "answer-withdrawn");
+	run(w, "2020-01-19T03:49:59Z"); /* the step has its whole time from then, and none is left out */
+	assert_said(w, "");
+	run(w, "2020-01-19T03:50:00Z");
+	assert_said(w, "2020-01-19T03:50:00Z escalated custody.transfer-failed dcs\n");
+	assert_string_equal(effect_cause_name(w->cause), "unanswered");
 }
 
 static void the_first_answer_ends_a_momentary_alert(void **state)

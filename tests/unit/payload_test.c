@@ -14,7 +14,10 @@ static void an_effect_reads_back_as_it_was(void **state)
 {
 	(void)state;
 	const char *tell[] = {"edt", "team-manager"}, *next[] = {"director"};
-	struct effect effect = {.at = 1580868600 * SECOND, .caused = 1580868000 * SECOND, .tell = tell, .tell_count = 2,
+	struct rule rule = {.kind = RULE_COUNT, .effective_from = 18262};
+	struct alert alert = {.evidence_count = 7, .next = INSTANT_NEVER};
+	struct effect effect = {.rule = &rule, .alert = &alert, .cause = CAUSE_REVIEW_DEFAULT, .window_count = 3,
+	                        .by = TEXT("director"), .answered_at = 1580868000 * SECOND, .at = 1580868600 * SECOND, .caused = 1580868000 * SECOND, .tell = tell, .tell_count = 2,
 	                        .next_tell = next, .next_count = 1, .answer_by = 1580870400 * SECOND, .old_news = true,
 	                        .because = "3 in 30 days: \"2 Jan\",\n11 Jan", .reason = NULL};
 	struct payload written, read;
@@ -30,6 +33,11 @@ static void an_effect_reads_back_as_it_was(void **state)
 	assert_int_equal(read.next_count, 1);
 	assert_true(text_equal(read.because, text_of(effect.because)));
 	assert_int_equal(read.reason.length, 0);
+	assert_true(read.cause_known && read.cause == CAUSE_REVIEW_DEFAULT);
+	assert_int_equal(read.window_count, 3);
+	assert_int_equal(read.since_count, 4);
+	assert_true(text_equal(read.by, TEXT("director")) && read.answered_at == effect.answered_at);
+	assert_true(read.rule_from == 18262 && read.review_at == INSTANT_NONE);
 	buffer_free(&json);
 	arena_free(arena);
 }
@@ -44,6 +52,30 @@ static void an_empty_one_asks_for_no_answer(void **state)
 		assert_int_equal(payload_read(text_of(empty[i]), &read, arena, NULL), RESULT_OK);
 		assert_true(read.answer_by == INSTANT_NEVER && read.tell_count == 0);
 	}
+	arena_free(arena);
+}
+
+static void every_cause_reads_back_by_its_name(void **state)
+{
+	(void)state;
+	for (int i = 0; i < EFFECT_CAUSES; i++) {
+		enum effect_cause read = CAUSE_OPENED;
+		assert_true(effect_cause_of(text_of(effect_cause_name((enum effect_cause)i)), &read));
+		assert_int_equal(read, i);
+	}
+	enum effect_cause untouched = CAUSE_NOBODY;
+	assert_false(effect_cause_of(TEXT("because"), &untouched));
+	assert_int_equal(untouched, CAUSE_NOBODY);
+}
+
+static void a_row_from_before_causes_were_kept_says_so(void **state)
+{
+	(void)state;
+	struct payload read;
+	struct arena *arena = arena_new(1024);
+	assert_int_equal(payload_read(TEXT("{\"cause\":\"a new one\",\"window\":-1,\"rule_from\":1e99}"), &read, arena, NULL),
+	                 RESULT_OK);
+	assert_true(!read.cause_known && read.window_count == 0 && read.rule_from == DAY_NONE);
 	arena_free(arena);
 }
 
@@ -119,7 +151,9 @@ int main(void)
 	srand(seed);
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(an_effect_reads_back_as_it_was),
-	        cmocka_unit_test(an_empty_one_asks_for_no_answer),
+	        cmocka_unit_test(every_cause_reads_back_by_its_name),
+		cmocka_unit_test(a_row_from_before_causes_were_kept_says_so),
+		cmocka_unit_test(an_empty_one_asks_for_no_answer),
 	        cmocka_unit_test(names_and_kinds_not_known_are_passed_over),
 	        cmocka_unit_test(what_is_not_one_json_object_is_refused_and_leaves_it_empty),
 	        cmocka_unit_test(more_roles_than_there_is_room_for_are_cut),
