@@ -20,7 +20,7 @@ event        := event event_check event_parse schema schema_types
 people       := allocation directory
 rules        := alert condition condition_check condition_guard condition_lex condition_parse rule
 rules/load   := load order read_rule select shape states steps value
-config       := config config_compare directory_check directory_load faults kafka_properties option_read options
+config       := config config_compare directory_check directory_load faults kafka_properties option_path option_read options
 config       += secret yaml yaml_read yaml_words
 engine       := amendments cache clocks context due_heap engine explain fold history kinds ladder links load marks
 engine       += match outcomes report rule_index
@@ -38,9 +38,9 @@ report       := lists missing_check missing_facts missing_fold missing_list miss
 report       += missing_trend schedule
 backtest     := feed memory_host replay
 pipeline     := effects host ops pipeline quarantine_decisions
-demo         := diary front_door lives mails month people place process stage stories told
+demo         := diary front_door interrupt lives mails month people place process stage stories told
 cli          := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox
-cli          += quarantine resolve rule_test_event rule_tests schemas schemas_command spool status test
+cli          += quarantine resolve rule_test_event rule_tests say schemas schemas_command spool status test
 
 run := courier feeds lists main reload watch
 

@@ -1,7 +1,6 @@
 /* cli: the table of commands, their help, and the reading of a command line. */
 #include "cli/cli.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -16,60 +15,12 @@ static const struct cli_command *const commands[] = {
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
-static const struct cli_option no_options[] = {{NULL, NULL, NULL}};
 static const struct cli_option common_options[] = {
 	{"config", "FILE", "the configuration (else $CASEWATCH_CONFIG, else " INSTALLED_CONFIG ")"},
 	{"json", NULL, "print JSON"},
 	{"help", NULL, "print this page"},
 	{NULL, NULL, NULL},
 };
-
-static const struct cli_option *options_of(const struct cli_command *command)
-{
-	return command->options ? command->options : no_options;
-}
-
-static const struct cli_option *find_option(const struct cli_option *options, struct text name)
-{
-	for (; options->name; options++)
-		if (text_equal(text_of(options->name), name))
-			return options;
-	return NULL;
-}
-
-const char *cli_value(const struct cli *cli, const char *option)
-{
-	const struct cli_option *options = options_of(cli->command);
-	const struct cli_option *found = find_option(options, text_of(option));
-	return found ? cli->values[found - options] : NULL;
-}
-
-static void say(const struct cli *cli, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
-static void say(const struct cli *cli, const char *format, va_list args)
-{
-	(void)fprintf(cli->err, "casewatch %s: ", cli->command->name);
-	(void)vfprintf(cli->err, format, args);
-	(void)fputc('\n', cli->err);
-}
-
-enum cli_status cli_wrong(const struct cli *cli, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	say(cli, format, args);
-	va_end(args);
-	(void)fprintf(cli->err, "Try: casewatch %s --help\n", cli->command->name);
-	return CLI_WRONG;
-}
-
-enum cli_status cli_failed(const struct cli *cli, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	say(cli, format, args);
-	va_end(args);
-	return CLI_WRONG;
-}
 
 /* ---- help ---- */
 
@@ -93,7 +44,7 @@ static void print_page(FILE *out, const struct cli_command *command)
 {
 	print_usage(out, command);
 	(void)fprintf(out, "\n%s\nOptions:\n", command->help);
-	print_options(out, options_of(command));
+	print_options(out, cli_options_of(command));
 	print_options(out, common_options);
 	(void)fputs("\nExit status: 0 fine, 1 found something wrong, 2 wrong use or it could not do its work.\n", out);
 }
@@ -132,7 +83,7 @@ static int unknown_command(FILE *err, const char *name)
 
 static enum cli_status unknown_option(const struct cli *cli, const char *given)
 {
-	const struct cli_option *own = options_of(cli->command);
+	const struct cli_option *own = cli_options_of(cli->command);
 	struct spelling spelling = spelling_begin(text_of(given + strspn(given, "-")));
 	struct buffer hint = {0};
 	for (; own->name; own++)
@@ -150,8 +101,8 @@ static enum cli_status take_option(struct cli *cli, char **argv, int argc, int *
 {
 	const char *given = argv[*at], *equals = strchr(given, '=');
 	struct text name = {given + 2, (equals ? (size_t)(equals - given) : strlen(given)) - 2};
-	const struct cli_option *own = options_of(cli->command);
-	const struct cli_option *option = find_option(own, name), *common = find_option(common_options, name);
+	const struct cli_option *own = cli_options_of(cli->command);
+	const struct cli_option *option = cli_find_option(own, name), *common = cli_find_option(common_options, name);
 	const char *value = equals ? equals + 1 : "";
 	if (!option && !common)
 		return unknown_option(cli, given);
@@ -245,7 +196,7 @@ int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock)
 	const char *environment = getenv("CASEWATCH_CONFIG");
 	struct cli cli = {.command = command, .out = out, .err = err, .clock = clock};
 	cli.config = environment && *environment ? environment : INSTALLED_CONFIG;
-	cli.values = mem_zero(count_options(options_of(command)) + 1, sizeof *cli.values);
+	cli.values = mem_zero(count_options(cli_options_of(command)) + 1, sizeof *cli.values);
 	cli.operands = mem_zero((size_t)argc, sizeof *cli.operands);
 	enum cli_status status = run(&cli, argc - 2, argv + 2);
 	free(cli.values);

@@ -47,6 +47,10 @@ enum cli_status cli_wrong(const struct cli *cli, const char *format, ...) PRINTF
 /* "casewatch ack: SENTENCE": it could not do its work. Returns CLI_WRONG. */
 enum cli_status cli_failed(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* A command's own options, ended by a NULL name; and the one of that name, or NULL. */
+const struct cli_option *cli_options_of(const struct cli_command *command);
+const struct cli_option *cli_find_option(const struct cli_option *options, struct text name);
+
 /* Runs `casewatch ARGUMENTS`: argv[0] is the program. What main returns. */
 int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock);
 

@@ -37,29 +37,6 @@ struct demo {
 	bool terminal;
 };
 
-/* ---- interruption ---- */
-
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-bool demo_interrupted(void)
-{
-	return interrupted != 0;
-}
-
-static void hear_interrupts(void)
-{
-	struct sigaction action = {.sa_handler = on_interrupt};
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGHUP, &action, NULL);
-}
-
 /* ---- progress ---- */
 
 static void write_progress(const struct demo *demo, instant now, struct buffer *out)
@@ -361,7 +338,7 @@ static enum cli_status run(struct cli *cli)
 	if (status != CLI_FINE)
 		return status;
 	(void)umask(0027);
-	hear_interrupts();
+	demo_hear_interrupts();
 	demo.stage.tools = tools_of(cli);
 	enum result result = start(&demo, &fault);
 	demo.people = demo_people_new(&demo.stage, demo.seed);

@@ -126,7 +126,7 @@ static void put_acts(struct json_writer *json, const struct explained *explained
 	json_array_end(json);
 }
 
-void explained_json(const struct opened *opened, const struct explained *explained, struct buffer *out)
+static void explained_json(const struct opened *opened, const struct explained *explained, struct buffer *out)
 {
 	struct json_writer json = json_writer_on(out);
 	const struct alert_row *row = &explained->row;

@@ -39,6 +39,5 @@ MUST_CHECK enum result explained_gather(const struct opened *opened, struct text
                                         struct fault *fault);
 void explained_free(struct explained *explained);
 void explained_words(const struct opened *opened, const struct explained *explained, struct buffer *out);
-void explained_json(const struct opened *opened, const struct explained *explained, struct buffer *out);
 
 #endif

@@ -42,7 +42,7 @@ struct config *cli_config(struct cli *cli, const char *rules_dir)
 	return config;
 }
 
-enum cli_status cli_open_config(struct cli *cli, struct opened *opened)
+static enum cli_status cli_open_config(struct cli *cli, struct opened *opened)
 {
 	struct config_faults faults = {0};
 	struct fault fault = {{0}};

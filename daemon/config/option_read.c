@@ -6,7 +6,8 @@
 
 #define SHOWN_MAX 60
 
-bool option_refuse(const struct option_reader *reader, const struct config_option *option, const struct yaml_node *node)
+/* A fault at the node: 'NAME is "VALUE"; write RANGE'. Returns false. */
+static bool option_refuse(const struct option_reader *reader, const struct config_option *option, const struct yaml_node *node)
 {
 	struct buffer right = {0};
 	config_option_range(option, &right);
@@ -29,19 +30,6 @@ bool option_refuse(const struct option_reader *reader, const struct config_optio
 static const char *keep(const struct option_reader *reader, struct text text)
 {
 	return arena_copy_text(reader->arena, text.at, text.length);
-}
-
-const char *option_path(const struct option_reader *reader, struct text path)
-{
-	const char *slash = strrchr(reader->config->path, '/');
-	if (!slash || (path.length && path.at[0] == '/'))
-		return keep(reader, path);
-	struct buffer whole = {0};
-	buffer_add(&whole, reader->config->path, (size_t)(slash - reader->config->path) + 1);
-	buffer_text(&whole, path);
-	const char *kept = keep(reader, buffer_view(&whole));
-	buffer_free(&whole);
-	return kept;
 }
 
 static size_t characters(struct text text)

@@ -27,8 +27,6 @@ struct option_reader {
 bool option_read(struct option_reader *reader, const struct config_option *option, const struct yaml_node *node);
 /* `path`, made relative to the directory of the configuration file, in the arena. */
 const char *option_path(const struct option_reader *reader, struct text path);
-/* A fault at the node: 'NAME is "VALUE"; write RANGE'. Returns false. */
-bool option_refuse(const struct option_reader *reader, const struct config_option *option, const struct yaml_node *node);
 
 /* kafka_properties.c: the checked map. */
 bool kafka_properties_read(struct option_reader *reader, const struct yaml_node *node);

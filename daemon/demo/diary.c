@@ -65,7 +65,8 @@ instant diary_office(struct diary *diary, instant at)
 	return diary_at(diary, day, 8, diary_between(diary, 35, 59));
 }
 
-instant diary_recorded(struct diary *diary, instant at)
+/* When something is recorded that happened at `at`: within the hour, or days late (5 in 100). */
+static instant diary_recorded(struct diary *diary, instant at)
 {
 	if (!diary_chance(diary, LATE_PERCENT))
 		return at + diary_between(diary, 4, 55) * MINUTE;

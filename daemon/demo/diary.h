@@ -41,8 +41,6 @@ int diary_day(const struct diary *diary, instant at);
 int diary_weekday(const struct diary *diary, int day);                      /* 0 Monday */
 /* In the office: `at` itself between 08:30 and 17:00 of a Monday to Friday, else the next morning. */
 instant diary_office(struct diary *diary, instant at);
-/* When something is recorded that happened at `at`: within the hour, or days late (5 in 100). */
-instant diary_recorded(struct diary *diary, instant at);
 
 /* ---- writing ---- */
 struct diary_entry {

@@ -10,7 +10,7 @@
 
 #define MAIL_BYTES ((size_t)16 << 20)
 
-void demo_mail_free(struct demo_mail *mail)
+static void demo_mail_free(struct demo_mail *mail)
 {
 	buffer_free(&mail->text);
 	buffer_free(&mail->html);
@@ -134,7 +134,8 @@ static struct text boundary_of(struct text type)
 	return end ? (struct text){at, (size_t)(end - at)} : TEXT_NONE;
 }
 
-enum result demo_mail_read(struct text bytes, struct demo_mail *mail, struct fault *fault)
+/* Takes the bytes of a mail apart; RESULT_PERMANENT: it is none that casewatch writes. */
+static enum result demo_mail_read(struct text bytes, struct demo_mail *mail, struct fault *fault)
 {
 	struct buffer fields = {0};
 	struct text rest = bytes;

@@ -12,9 +12,6 @@ struct demo_mail {
 	char to[256], subject[512], date[64], message_id[256];
 	struct buffer text, html;       /* its parts, decoded */
 };
-void demo_mail_free(struct demo_mail *mail);
-/* Takes the bytes of a mail apart; RESULT_PERMANENT: it is none that casewatch writes. */
-MUST_CHECK enum result demo_mail_read(struct text bytes, struct demo_mail *mail, struct fault *fault);
 
 struct demo_mails {
 	struct demo_mail *items; /* in the order in which they came */

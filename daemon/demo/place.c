@@ -13,6 +13,13 @@
 
 /* ---- an earlier demo goes ---- */
 
+char *demo_stage_path(const struct demo_stage *stage, const char *name)
+{
+	struct buffer path = {0};
+	buffer_format(&path, "%s/%s", stage->out, name);
+	return path.at;
+}
+
 static bool remove_entry(int parent, const char *name, int deep);
 
 static bool empty(int directory, int deep)

@@ -19,13 +19,6 @@
 #define LOOK_MICROSECONDS 500
 #define AT_LEAST (3 * SECOND / 1000) /* of the machine's time at each moment: timers that leave no trace fire in it */
 
-char *demo_stage_path(const struct demo_stage *stage, const char *name)
-{
-	struct buffer path = {0};
-	buffer_format(&path, "%s/%s", stage->out, name);
-	return path.at;
-}
-
 /* ---- start ---- */
 
 static enum result start_helper(struct demo_stage *stage, struct demo_process *process, const char *name, const char *program,

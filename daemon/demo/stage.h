@@ -44,7 +44,8 @@ MUST_CHECK enum result demo_place_make(const char *out, struct fault *fault);
 MUST_CHECK enum result demo_place_configure(const struct demo_stage *stage, const struct config *config, const char *brokers,
                                             int smtp_port, instant go_live, struct fault *fault);
 
-/* True once somebody has asked the demo to stop (Ctrl-C). */
+/* From the first call on, SIGINT, SIGTERM and SIGHUP are heard; true once one has come. */
+void demo_hear_interrupts(void);
 bool demo_interrupted(void);
 
 #endif

@@ -112,7 +112,7 @@ void instant_print(instant at, char out[32])
 	(void)snprintf(out + length, 32 - (size_t)length, "Z");
 }
 
-void json_instant(struct json_writer *json, instant value)
+static void json_instant(struct json_writer *json, instant value)
 {
 	char printed[32];
 	if (value == INSTANT_NEVER || value == INSTANT_NONE) {

@@ -14,7 +14,6 @@ bool instant_parse(struct text text, instant *at, const char **why);
  * `out` has room for 32 bytes. */
 void instant_print(instant at, char out[32]);
 /* As a JSON string; "never" and "none" are null. */
-void json_instant(struct json_writer *json, instant value);
 void json_put_instant(struct json_writer *json, const char *key, instant value);
 
 #endif

@@ -63,16 +63,6 @@ static size_t block_bytes(const struct header *header, size_t time_bytes)
 	       header->leap_seconds * (time_bytes + 4) + header->standard_indicators + header->ut_indicators;
 }
 
-void zone_changes_add(struct zone_changes *changes, int64_t at, int32_t offset)
-{
-	if (changes->count && changes->items[changes->count - 1].offset == offset)
-		return;
-	void *items = changes->items;
-	struct zone_change *added = mem_push(&items, &changes->count, &changes->room, sizeof *added);
-	changes->items = items;
-	*added = (struct zone_change){at, offset};
-}
-
 static bool read_offset(const unsigned char *types, const struct header *header, size_t type, int32_t *offset)
 {
 	if (type >= header->types)

@@ -1,4 +1,5 @@
 /* zone_file: the rule in a zone file's footer, a POSIX TZ string as RFC 8536 extends it. */
+#include "base/mem.h"
 #include "time/zone_file.h"
 
 #include "time/calendar.h"
@@ -147,6 +148,16 @@ static int64_t change_in(int year, const struct change_rule *change, int32_t off
 }
 
 /* Summer time all year is written as one that begins again at the instant at which it ends: the later statement holds. */
+void zone_changes_add(struct zone_changes *changes, int64_t at, int32_t offset)
+{
+	if (changes->count && changes->items[changes->count - 1].offset == offset)
+		return;
+	void *items = changes->items;
+	struct zone_change *added = mem_push(&items, &changes->count, &changes->room, sizeof *added);
+	changes->items = items;
+	*added = (struct zone_change){at, offset};
+}
+
 static void add_after(struct zone_changes *changes, int64_t after, int64_t at, int32_t offset)
 {
 	if (changes->count && at == changes->items[changes->count - 1].at && at > after)
