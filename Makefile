@@ -28,7 +28,7 @@ engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox
 store        += payload positions quarantine reading refmap statement store
 loop         := loop systemd
-source       := batch jsonl jsonl_lines spool_dir
+source       := batch jsonl jsonl_lines memory source spool_dir
 source/kafka := assign config consume group health kafka message ring watch
 channel      := channel memory
 channel/smtp := mail mime mime_encode smtp
@@ -42,14 +42,14 @@ demo         := diary front_door interrupt lives mails month people place proces
 cli          := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox
 cli          += quarantine resolve rule_test_event rule_tests say schemas schemas_command spool status test
 
-run := courier feeds lists main reload watch
+run := courier feeds lists main reload sources watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier engine mime payload
 unit_tests += calendar zone loop systemd
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules
-unit_tests += event_parse event json schema batch schemas jsonl kafka
+unit_tests += event_parse event json schema batch schemas source jsonl kafka
 unit_tests += rule_tests store events alerts outbox pipeline
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe

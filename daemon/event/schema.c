@@ -17,6 +17,7 @@ struct name_set {
 };
 
 static struct name_set types, fields;
+static _Atomic unsigned generation = 1;
 static pthread_mutex_t growing = PTHREAD_MUTEX_INITIALIZER;
 #define NOT_FOUND SIZE_MAX
 #define SEED 0x63617365776174u /* fixed: the tables are filled by us and by rules, never by events */
@@ -53,6 +54,7 @@ static size_t find_or_add(struct name_set *set, struct text name, bool lasting)
 		/* Copies stay for the life of the process: there are as many as rules ever named. */
 		struct text kept = {lasting ? name.at : mem_copy_text(name.at, name.length), name.length};
 		number = add(set, slot, kept);
+		(void)atomic_fetch_add(&generation, 1);
 	}
 	return number;
 }
@@ -142,4 +144,9 @@ uint16_t schema_name_add(struct text name)
 const char *schema_name_text(uint16_t name)
 {
 	return name < SCHEMA_NAMES_MAX && fields.names[name].at ? fields.names[name].at : "";
+}
+
+unsigned schema_generation(void)
+{
+	return atomic_load(&generation);
 }

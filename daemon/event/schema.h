@@ -54,6 +54,9 @@ uint16_t schema_name(struct text name);                 /* find, or 0 */
 uint16_t schema_name_add(struct text name);             /* find or add; while loading rules; 0: table full */
 const char *schema_name_text(uint16_t name);
 
+/* Grows whenever loaded rules named a type or a field that was not known before: an event parsed earlier does not have it. */
+unsigned schema_generation(void);
+
 /* Well-known types and names, for code that must know them (child.died ends all, and so on). */
 enum { TYPE_ID_CHILD_UPDATED, TYPE_ID_CHILD_DIED, TYPE_ID_CHILD_TRANSFERRED, TYPE_ID_EVENT_WITHDRAWN,
        TYPE_ID_PERSON_MERGED, TYPE_ID_PERSON_UNMERGED, TYPE_ID_SOURCE_COMPLETE, TYPE_ID_ALERT_ACKNOWLEDGED,

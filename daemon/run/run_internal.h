@@ -11,26 +11,13 @@
 #include "pipeline/pipeline.h"
 #include "report/lists.h"
 #include "report/schedule.h"
-#include "source/jsonl.h"
-#include "source/kafka/kafka.h"
+#include "source/source.h"
 #include "store/store.h"
 #include "text/template.h"
 
 struct daemon;
 
-/* A source as the loop sees it: batches one after another, each taken, committed and given back. */
-struct feed {
-	struct daemon *daemon;
-	void *source;
-	void (*wake)(void *source);                       /* may be NULL */
-	struct batch *(*next)(void *source);
-	void (*committed)(void *source, struct batch *batch);
-	struct batch *held;          /* could not be stored yet */
-	struct loop_watch *watch;
-	struct loop_timer *timer;    /* goes on after a turn for others, tries again, and polls */
-	instant poll;                /* 0: only when its descriptor says so */
-	bool emptied;                /* at least once since start */
-};
+struct feed; /* feeds.c */
 
 /* What a source last said of itself. */
 struct source_status {
@@ -53,9 +40,8 @@ struct daemon {
 	struct courier *courier;
 	struct mail_settings mail;     /* of the mail channel, for as long as the courier lives */
 	struct courier_channel channels[4]; /* what it can send by */
-	struct kafka *kafka;
-	struct jsonl *spool;
-	struct feed kafka_feed, spool_feed;
+	struct feed **feeds;           /* one a source */
+	size_t feed_count, feed_room;
 	struct lists *lists;
 	struct loop_timer *tick, *watch, *feeder, *lists_due;
 	struct source_status words[64];
@@ -86,6 +72,12 @@ bool feeds_settled(const struct daemon *daemon);
  * not known yet. */
 int64_t feeds_behind(const struct daemon *daemon);
 void feeds_check_down(struct daemon *daemon); /* ops hear of a source that stays down */
+source_report feeds_report;
+
+/* sources.c: those that the configuration names; on failure those that were opened before it are handed over all the same. */
+#define SOURCES_MOST 4 /* one of each kind: kafka, spool, and those to come (http) */
+MUST_CHECK enum result sources_open(struct daemon *daemon, struct source *sources[SOURCES_MOST], size_t *count,
+                                    struct fault *fault);
 
 /* reload.c */
 void reload_now(struct daemon *daemon);

@@ -1,5 +1,5 @@
 /* batch: records and everything they point to, in one arena. */
-#include "source/source.h"
+#include "source/batch.h"
 
 #include "text/json_read.h"
 #include "text/json_write.h"
@@ -58,6 +58,7 @@ void batch_free(struct batch *batch)
 		return;
 	arena_reset(batch->arena);
 	batch->count = batch->bytes = 0;
+	batch->generation = 0;
 	if (arena_bytes(batch->arena) <= CHUNK_BYTES && keep_spare(batch))
 		return;
 	arena_free(batch->arena);
@@ -82,6 +83,8 @@ static struct source_record *add_record(struct batch *batch, struct text positio
                                         instant arrived)
 {
 	struct text kept_position = keep_position(batch, position);
+	if (!batch->count)
+		batch->generation = schema_generation();
 	struct source_record *record = mem_push((void **)&batch->records, &batch->count, &batch->room, sizeof *record);
 	*record = (struct source_record){.position = kept_position, .next = next, .bytes = bytes, .arrived = arrived};
 	batch->bytes += bytes.length;
@@ -111,9 +114,11 @@ struct source_record *batch_add(struct batch *batch, struct event_parser *parser
 }
 
 struct source_record *batch_refuse(struct batch *batch, struct text position, int64_t next, struct text bytes,
-                                   instant arrived)
+                                   instant arrived, const char *reason)
 {
 	struct source_record *record = add_record(batch, position, next, keep(batch, bytes), arrived);
+	record->unread = true;
+	record->reason = keep(batch, text_of(reason));
 	record->event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
 	return record;
 }
@@ -180,23 +185,26 @@ struct source_record *batch_add_binary(struct batch *batch, struct event_parser 
 	struct source_record *record = add_record(batch, position, next, keep(batch, buffer_view(&structured)), arrived);
 	buffer_free(&structured);
 	/* What is kept must read back as the same event: so the kept form is the one that is judged in the end. */
+	record->unread = result != RESULT_OK;
 	if (result == RESULT_OK)
 		result = event_parse(parser, record->bytes, arrived, &event, &fault);
 	take_outcome(batch, record, result, &event, &fault);
 	return record;
 }
 
-const char *source_state_name(enum source_state state)
+void batch_parse_anew(struct batch *batch, struct event_parser *parser)
 {
-	switch (state) {
-	case SOURCE_STARTING:
-		return "starting";
-	case SOURCE_UP:
-		return "up";
-	case SOURCE_DOWN:
-		return "down";
-	case SOURCE_STUCK:
-		return "stuck";
+	unsigned generation = schema_generation();
+	if (!batch->count || batch->generation == generation)
+		return;
+	batch->generation = generation;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct source_record *record = &batch->records[i];
+		struct event event;
+		struct fault fault;
+		if (record->unread)
+			continue;
+		enum result result = event_parse(parser, record->bytes, record->arrived, &event, &fault);
+		take_outcome(batch, record, result, &event, &fault);
 	}
-	return "unknown";
 }

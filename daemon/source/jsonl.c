@@ -18,7 +18,7 @@ struct finished {
 };
 
 struct jsonl {
-	struct jsonl_settings settings;
+	struct source_settings settings;
 	struct event_parser *parser;
 	struct lines *lines;
 	struct spool_dir *dir;  /* NULL: one file */
@@ -30,23 +30,14 @@ struct jsonl {
 	bool uncommitted;       /* it has records in the batch being made or out */
 	bool looked;            /* at the directory, since anything could have come */
 	bool ended;             /* the one file */
+	bool emptied;           /* nothing waited when it was last looked at */
 	struct batch *out;
 	struct batch *again;    /* given back, of a pipe that cannot be read anew */
 	struct finished *finished;
 	size_t finished_count, finished_room;
 };
 
-void jsonl_settings_default(struct jsonl_settings *settings)
-{
-	*settings = (struct jsonl_settings){
-		.batch_events = 2000,
-		.batch_bytes = (size_t)4 * 1024 * 1024,
-		.event_limits = EVENT_LIMITS_DEFAULT,
-		.clock = clock_real(),
-	};
-}
-
-static struct jsonl *new_source(const struct jsonl_settings *settings)
+static struct jsonl *new_source(const struct source_settings *settings)
 {
 	struct jsonl *source = MEM_NEW(struct jsonl);
 	source->settings = *settings;
@@ -57,7 +48,7 @@ static struct jsonl *new_source(const struct jsonl_settings *settings)
 	return source;
 }
 
-enum result jsonl_open_spool(const struct jsonl_settings *settings, const char *directory, struct jsonl **source,
+enum result jsonl_open_spool(const struct source_settings *settings, const char *directory, struct jsonl **source,
                              struct fault *fault)
 {
 	struct spool_dir *dir;
@@ -114,26 +105,24 @@ int jsonl_fd(const struct jsonl *source)
  * the store cannot say now. */
 static bool begin_file(struct jsonl *source, int fd, const char *kind, const char *name)
 {
-	int64_t next = 0;
-	uint64_t fingerprint = 0;
 	buffer_clear(&source->position);
 	buffer_format(&source->position, "%s:%s", kind, name);
 	source->fd = fd;
 	source->uncommitted = false;
 	lines_start(source->lines, fd);
-	if (!source->settings.position || fd == STDIN_FILENO)
+	if (!source->settings.positions || fd == STDIN_FILENO)
 		return true;
 	struct fault fault;
-	if (source->settings.position(source->settings.context, buffer_view(&source->position), &next, &fingerprint,
-	                              &fault) != RESULT_OK)
+	struct source_position stored = {.name = buffer_view(&source->position)};
+	if (source->settings.positions(source->settings.context, &stored, 1, &fault) != RESULT_OK)
 		return false;
-	if (next <= 0 || lines_resume(source->lines, next, fingerprint))
+	if (!stored.known || stored.next <= 0 || lines_resume(source->lines, stored.next, stored.fingerprint))
 		return true;
 	lines_start(source->lines, fd);
 	return lseek(fd, 0, SEEK_SET) == 0;
 }
 
-enum result jsonl_open_file(const struct jsonl_settings *settings, const char *path, struct jsonl **source,
+enum result jsonl_open_file(const struct source_settings *settings, const char *path, struct jsonl **source,
                             struct fault *fault)
 {
 	bool standard = strcmp(path, "-") == 0;
@@ -210,6 +199,7 @@ static void say_cut(struct jsonl *source, struct batch *batch, struct source_rec
 	int length = snprintf(reason, sizeof reason, "%llu bytes long: at most %zu are taken; the first %zu are kept",
 	                      (unsigned long long)line->whole, source->settings.event_limits.bytes, line->bytes.length);
 	record->accepted = false;
+	record->unread = true;
 	record->reason = (struct text){arena_copy_text(batch->arena, reason, (size_t)length), (size_t)length};
 }
 
@@ -219,7 +209,7 @@ static void add_line(struct jsonl *source, struct batch *batch, const struct lin
 	struct source_record *record = batch_add(batch, source->parser, position, line->next, line->bytes, now);
 	bool cut = line->whole > line->bytes.length;
 	if (!record && cut) /* blank as far as it was kept */
-		record = batch_refuse(batch, position, line->next, line->bytes, now);
+		record = batch_refuse(batch, position, line->next, line->bytes, now, "");
 	if (!record)
 		return;
 	if (cut)
@@ -288,9 +278,11 @@ struct batch *jsonl_next_batch(struct jsonl *source)
 	if (!source->dir && !begin_only_file(source))
 		return NULL;
 	struct batch *batch = batch_new();
+	source->emptied = false;
 	if (source->dir ? fill_from_spool(source, batch) : fill(source, batch) || batch->count)
 		return source->out = batch;
 	batch_free(batch);
+	source->emptied = true;
 	return NULL;
 }
 
@@ -328,4 +320,71 @@ void jsonl_give_back(struct jsonl *source, struct batch *batch)
 bool jsonl_ended(const struct jsonl *source)
 {
 	return source->ended;
+}
+
+/* ---- as a source ---- */
+
+#define POLL (5 * SECOND) /* network file systems tell nobody that a file came */
+
+static int spool_fd(const void *self)
+{
+	return jsonl_fd(self);
+}
+
+static void spool_wake(void *self)
+{
+	jsonl_wake(self);
+}
+
+static struct batch *spool_next(void *self)
+{
+	return jsonl_next_batch(self);
+}
+
+static void spool_committed(void *self, struct batch *batch)
+{
+	jsonl_committed(self, batch);
+}
+
+static void spool_give_back(void *self, struct batch *batch)
+{
+	jsonl_give_back(self, batch);
+}
+
+static bool spool_settled(const void *self)
+{
+	(void)self;
+	return true;
+}
+
+/* What waits in other files is not known before it is read: until the directory was found empty, nothing is promised. */
+static void spool_figures(void *self, source_figures_visit *visit, void *argument)
+{
+	const struct jsonl *source = self;
+	struct source_figures figures = {.name = TEXT("spool"), .state = SOURCE_UP, .next = -1, .end = -1};
+	figures.lag = source->emptied ? 0 : -1;
+	figures.read_to = source->emptied ? INSTANT_NEVER : INSTANT_NONE;
+	visit(argument, &figures);
+}
+
+static bool spool_stop(void *self, int patience_ms)
+{
+	(void)patience_ms;
+	jsonl_close(self);
+	return true;
+}
+
+static const struct source_ops spool_ops = {
+	.kind = "spool", .poll = POLL, .fd = spool_fd, .wake = spool_wake, .next = spool_next, .committed = spool_committed,
+	.give_back = spool_give_back, .settled = spool_settled, .figures = spool_figures, .stop = spool_stop,
+};
+
+enum result spool_source_open(const struct source_settings *settings, const char *directory, struct source **source,
+                              struct fault *fault)
+{
+	struct jsonl *spool;
+	enum result result = jsonl_open_spool(settings, directory, &spool, fault);
+	if (result == RESULT_OK)
+		*source = source_new(&spool_ops, spool, settings);
+	return result;
 }

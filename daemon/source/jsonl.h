@@ -2,16 +2,7 @@
  *
  * Owns the descriptors and the directory's housekeeping. The one rule: a file is moved to done/ only after everything in it
  * is in the database; after a crash it goes on where the database stands, and where that cannot be proved it is read again
- * from its start (what is known already is a duplicate and changes nothing).
- *
- * All on one thread, usually the loop's. When jsonl_fd is readable, and every JSONL_POLL anyway (network file systems tell
- * nobody that a file came), as readiness allows:
- *	jsonl_wake(source);
- *	while ((batch = jsonl_next_batch(source))) {
- *		store it and its positions in one transaction;
- *		jsonl_committed(source, batch);
- *	}
- * One batch is out at a time. A batch may be without records. */
+ * from its start (what is known already is a duplicate and changes nothing). */
 #ifndef CASEWATCH_SOURCE_JSONL_H
 #define CASEWATCH_SOURCE_JSONL_H
 
@@ -19,35 +10,17 @@
 
 struct jsonl;
 
-#define JSONL_POLL (5 * SECOND)
-
-/* Where a file goes on, as the store has it (struct position): `name` is "spool:FILE" or "file:PATH". *next 0: never read. */
-typedef enum result jsonl_position(void *context, struct text name, int64_t *next, uint64_t *fingerprint,
-                                   struct fault *fault);
-
-struct jsonl_settings {
-	size_t batch_events, batch_bytes; /* a batch ends at the first of them; one line may pass the second */
-	struct event_limits event_limits;
-	struct text type_prefix;
-	const struct zone *zone;          /* may be NULL */
-	struct clock clock;               /* for `arrived` */
-	jsonl_position *position;         /* NULL: every file from its start */
-	source_report *report;            /* NULL: nobody listens. Names "spool" (the directory) and "spool:FILE" (that file is
-	                                   * left alone until a person sees to it); once for each change */
-	void *context;                    /* of both */
-};
-/* Limits and bounds at their defaults, the machine's clock, the rest zero. */
-void jsonl_settings_default(struct jsonl_settings *settings);
-
-/* The settings are copied, but for zone and context. */
+/* The source for the loop: a spool directory. */
+MUST_CHECK enum result spool_source_open(const struct source_settings *settings, const char *directory,
+                                         struct source **source, struct fault *fault);
 
 /* A spool directory: made, with its done/, where it is missing. Files are taken in the order of their names. Those that begin
  * with "." or end in ".tmp" are being written and passed over; links and whatever is no regular file are refused aloud.
  * A directory that goes away is reported, and waited for. */
-MUST_CHECK enum result jsonl_open_spool(const struct jsonl_settings *settings, const char *directory,
+MUST_CHECK enum result jsonl_open_spool(const struct source_settings *settings, const char *directory,
                                         struct jsonl **source, struct fault *fault);
 /* One file, or standard input where `path` is "-"; it stays where it is. */
-MUST_CHECK enum result jsonl_open_file(const struct jsonl_settings *settings, const char *path, struct jsonl **source,
+MUST_CHECK enum result jsonl_open_file(const struct source_settings *settings, const char *path, struct jsonl **source,
                                        struct fault *fault);
 void jsonl_close(struct jsonl *source); /* NULL is fine; what is not committed comes again */
 

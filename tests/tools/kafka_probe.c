@@ -77,7 +77,7 @@ static struct kept *find(struct probe *probe, struct text name)
 	return NULL;
 }
 
-static enum result positions(void *context, struct kafka_position *list, size_t count, struct fault *fault)
+static enum result positions(void *context, struct source_position *list, size_t count, struct fault *fault)
 {
 	struct probe *probe = context;
 	(void)printf("positions %zu\n", count);
@@ -139,7 +139,7 @@ static void take(struct probe *probe)
 	}
 }
 
-static void print_lag(void *argument, const struct kafka_figures *figures)
+static void print_lag(void *argument, const struct source_figures *figures)
 {
 	(void)argument;
 	(void)printf("lag %.*s %s %" PRId64 " %" PRId64 " %" PRId64 "\n", TEXT_ARG(figures->name),
@@ -254,7 +254,7 @@ static bool parse(struct probe *probe, struct arguments *arguments, int argc, ch
 		case PASSWORD: settings->password_file = optarg; break;
 		case LOST: settings->on_lost = KAFKA_LOST_EARLIEST; break;
 		case START: settings->start = KAFKA_START_LATEST; break;
-		case EVENTS: settings->batch_events = (size_t)atol(optarg); break;
+		case EVENTS: settings->source.batch_events = (size_t)atol(optarg); break;
 		case RING: settings->ring_batches = (size_t)atol(optarg); break;
 		case PREFETCH: settings->prefetch_kbytes = (size_t)atol(optarg); break;
 		case BACK: probe->give_back = atoi(optarg); break;
@@ -275,9 +275,9 @@ int main(int argc, char **argv)
 	struct fault fault = {{0}};
 	kafka_settings_default(&arguments.settings);
 	arguments.settings.properties = arguments.properties;
-	arguments.settings.positions = positions;
-	arguments.settings.report = report;
-	arguments.settings.context = &probe;
+	arguments.settings.source.positions = positions;
+	arguments.settings.source.report = report;
+	arguments.settings.source.context = &probe;
 	if (!parse(&probe, &arguments, argc, argv)) {
 		(void)fprintf(stderr, "kafka_probe: wrong use; see the head of its source\n");
 		return 2;

@@ -21,7 +21,7 @@ struct position {
 struct fixture {
 	char root[64], spool[80];
 	instant now;
-	struct jsonl_settings settings;
+	struct source_settings settings;
 	struct jsonl *source;
 	struct position positions[64];
 	size_t position_count;
@@ -29,16 +29,18 @@ struct fixture {
 	struct buffer ids, reports, reasons;
 };
 
-static enum result find_position(void *context, struct text name, int64_t *next, uint64_t *fingerprint, struct fault *fault)
+static enum result find_position(void *context, struct source_position *positions, size_t count, struct fault *fault)
 {
 	struct fixture *f = context;
 	if (f->store_down)
 		return fault_set(fault, RESULT_TEMPORARY, "the disk is full");
-	for (size_t i = 0; i < f->position_count; i++)
-		if (text_equal(text_of(f->positions[i].name), name)) {
-			*next = f->positions[i].next;
-			*fingerprint = f->positions[i].fingerprint;
-		}
+	for (size_t k = 0; k < count; k++)
+		for (size_t i = 0; i < f->position_count; i++)
+			if (text_equal(text_of(f->positions[i].name), positions[k].name)) {
+				positions[k].known = true;
+				positions[k].next = f->positions[i].next;
+				positions[k].fingerprint = f->positions[i].fingerprint;
+			}
 	return RESULT_OK;
 }
 
@@ -77,9 +79,9 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(f->root));
 	(void)snprintf(f->spool, sizeof f->spool, "%s/spool", f->root);
 	f->now = (instant)1600000000 * SECOND;
-	jsonl_settings_default(&f->settings);
+	source_settings_default(&f->settings);
 	f->settings.clock = clock_manual(&f->now);
-	f->settings.position = find_position;
+	f->settings.positions = find_position;
 	f->settings.report = hear;
 	f->settings.context = f;
 	open_spool(f);
@@ -496,7 +498,7 @@ static void a_file_that_comes_while_a_batch_is_out_is_found_though_the_descripto
 static void thousands_of_small_files_are_taken_in_order(void **state)
 {
 	struct fixture *f = *state;
-	f->settings.position = NULL;
+	f->settings.positions = NULL;
 	open_spool(f);
 	enum { FILES = 2500 };
 	for (int i = 0; i < FILES; i++) {

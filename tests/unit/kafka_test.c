@@ -108,16 +108,16 @@ static void what_is_given_back_takes_everything_behind_it_along(void **state)
 	kafka_ring_free(ring);
 }
 
-static enum result positions_of_seven(void *context, struct kafka_position *positions, size_t count, struct fault *fault)
+static enum result positions_of_seven(void *context, struct source_position *positions, size_t count, struct fault *fault)
 {
 	(void)fault;
 	++*(int *)context;
 	for (size_t i = 0; i < count; i++)
-		positions[i] = (struct kafka_position){positions[i].name, true, 7, 77};
+		positions[i] = (struct source_position){positions[i].name, true, 7, 77};
 	return RESULT_OK;
 }
 
-static enum result positions_unreadable(void *context, struct kafka_position *positions, size_t count, struct fault *fault)
+static enum result positions_unreadable(void *context, struct source_position *positions, size_t count, struct fault *fault)
 {
 	(void)context;
 	(void)positions;
@@ -127,7 +127,7 @@ static enum result positions_unreadable(void *context, struct kafka_position *po
 
 struct asking {
 	struct kafka_ring *ring;
-	struct kafka_position position;
+	struct source_position position;
 	enum result result;
 	struct fault fault;
 };
@@ -135,7 +135,7 @@ struct asking {
 static void *ask(void *argument)
 {
 	struct asking *asking = argument;
-	asking->position = (struct kafka_position){.name = TEXT("kafka:events:0")};
+	asking->position = (struct source_position){.name = TEXT("kafka:events:0")};
 	asking->result = kafka_ring_ask(asking->ring, &asking->position, 1, 10000, &asking->fault);
 	return NULL;
 }
@@ -193,7 +193,7 @@ static void nobody_waits_for_ever_for_an_answer(void **state)
 	(void)state;
 	int answers = 0;
 	struct fault fault;
-	struct kafka_position position = {.name = TEXT("kafka:events:0")};
+	struct source_position position = {.name = TEXT("kafka:events:0")};
 	struct kafka_ring *ring = ring_of(1);
 	assert_int_equal(kafka_ring_ask(ring, &position, 1, 1, &fault), RESULT_TEMPORARY);
 	kafka_ring_answer(ring, positions_of_seven, &answers); /* too late: it meets no question */
@@ -252,9 +252,9 @@ struct place {
 	struct kafka_partition *partition;
 };
 
-static struct kafka_position stored(int64_t next, uint64_t fingerprint)
+static struct source_position stored(int64_t next, uint64_t fingerprint)
 {
-	return (struct kafka_position){.known = next >= 0, .next = next, .fingerprint = fingerprint};
+	return (struct source_position){.known = next >= 0, .next = next, .fingerprint = fingerprint};
 }
 
 static int set_place(void **state)
@@ -276,7 +276,7 @@ static int clear_place(void **state)
 /* As after an assignment: the partition is checked against the event at `next` - 1, whose fingerprint is 99. */
 static struct kafka_partition *checking(struct place *place, int64_t next)
 {
-	struct kafka_position position = stored(next, 99);
+	struct source_position position = stored(next, 99);
 	assert_int_equal(kafka_partition_begin(place->partition, &position), next - 1);
 	kafka_table_stage(&place->table, place->partition, KAFKA_CHECKING);
 	return place->partition;
@@ -293,7 +293,7 @@ static void a_partition_is_named_by_topic_and_number(void **state)
 static void a_partition_never_read_begins_as_configured(void **state)
 {
 	struct place *place = *state;
-	struct kafka_position none = {.known = false};
+	struct source_position none = {.known = false};
 	assert_int_equal(kafka_partition_begin(place->partition, &none), KAFKA_AT_START);
 }
 
@@ -342,7 +342,7 @@ static void what_was_decided_holds_only_for_the_position_it_was_decided_about(vo
 {
 	struct place *place = *state;
 	struct kafka_partition *partition = checking(place, 10);
-	struct kafka_position same = stored(10, 99), later = stored(12, 55);
+	struct source_position same = stored(10, 99), later = stored(12, 55);
 	partition->plan = KAFKA_PLAN_NOT;
 	assert_int_equal(kafka_partition_begin(partition, &same), KAFKA_AT_NOTHING);
 	partition->plan = KAFKA_PLAN_TRUST;
@@ -355,7 +355,7 @@ static void what_was_decided_holds_only_for_the_position_it_was_decided_about(vo
 static void a_position_without_a_fingerprint_is_trusted(void **state)
 {
 	struct place *place = *state;
-	struct kafka_position position = stored(10, 0);
+	struct source_position position = stored(10, 0);
 	assert_int_equal(kafka_partition_begin(place->partition, &position), 10);
 }
 

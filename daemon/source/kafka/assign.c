@@ -31,7 +31,8 @@ static struct kafka_partition *partition_new(const char *topic, int32_t id)
 	partition->topic = mem_copy_text(topic, strlen(topic));
 	partition->id = id;
 	partition->stored = partition->next = partition->broker_told = partition->latest = -1;
-	partition->shown_next = partition->end = partition->committed = -1;
+	partition->shown_next = partition->handed_next = partition->end = partition->committed = -1;
+	partition->read_to = INSTANT_NONE;
 	partition->last_offset = partition->last_time = partition->taken_time = partition->anchor_offset = -1;
 	return partition;
 }
@@ -57,7 +58,7 @@ void kafka_table_stage(struct kafka_table *table, struct kafka_partition *partit
 	(void)pthread_mutex_unlock(&table->lock);
 }
 
-int64_t kafka_partition_begin(struct kafka_partition *partition, const struct kafka_position *stored)
+int64_t kafka_partition_begin(struct kafka_partition *partition, const struct source_position *stored)
 {
 	int64_t next = stored->known && stored->next >= 0 ? stored->next : -1;
 	uint64_t fingerprint = next >= 0 ? stored->fingerprint : 0;

@@ -45,7 +45,9 @@ struct kafka_partition {
 
 	/* Under the table's lock. */
 	enum kafka_stage stage;
-	int64_t shown_next, end, committed; /* -1: not known */
+	int64_t shown_next, end, committed; /* -1: not known; shown_next: after the last one taken off the log */
+	int64_t handed_next;                /* after the last one handed to the loop */
+	instant read_to;                    /* when the newest event handed to the loop became known; INSTANT_NONE: none was */
 	bool at_end;
 	int64_t last_offset, last_time; /* of the last event handed over; time as the log has it, milliseconds; -1: none */
 	int64_t anchor_offset, anchor_time, anchor_answer; /* see watch.c; offset -1: not set */
@@ -66,7 +68,7 @@ void kafka_table_stage(struct kafka_table *table, struct kafka_partition *partit
 #define KAFKA_AT_START (-2) /* wherever KAFKA_START_... says */
 #define KAFKA_AT_EARLIEST (-3)
 #define KAFKA_AT_NOTHING (-4) /* leave it out of the assignment */
-int64_t kafka_partition_begin(struct kafka_partition *partition, const struct kafka_position *stored);
+int64_t kafka_partition_begin(struct kafka_partition *partition, const struct source_position *stored);
 
 /* What to do with a message at `offset`. `fingerprint` is looked at only in stage CHECKING, at stored - 1. */
 enum kafka_take {

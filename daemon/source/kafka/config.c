@@ -44,14 +44,11 @@ static const struct kafka_property fixed[] = {
 void kafka_settings_default(struct kafka_settings *settings)
 {
 	*settings = (struct kafka_settings){
-		.batch_events = KAFKA_BATCH_EVENTS,
-		.batch_bytes = KAFKA_BATCH_BYTES,
 		.batch_ms = KAFKA_BATCH_MS,
 		.ring_batches = KAFKA_RING_BATCHES,
 		.prefetch_kbytes = KAFKA_PREFETCH_KBYTES,
-		.event_limits = EVENT_LIMITS_DEFAULT,
-		.clock = clock_real(),
 	};
+	source_settings_default(&settings->source);
 }
 
 static enum result set(rd_kafka_conf_t *conf, const char *name, const char *value, struct fault *fault)

@@ -7,8 +7,6 @@
 
 #include "source/kafka/kafka.h"
 
-#define KAFKA_BATCH_EVENTS 2000
-#define KAFKA_BATCH_BYTES ((size_t)4 << 20)
 #define KAFKA_BATCH_MS 20
 #define KAFKA_RING_BATCHES 4
 #define KAFKA_PREFETCH_KBYTES 16384

@@ -49,9 +49,10 @@ void kafka_hand_over(struct kafka *kafka)
 {
 	if (!kafka->parcel->span_count)
 		return;
-	/* While the loop cannot take more, librdkafka must still see that we live (max.poll.interval.ms). */
+	/* While the loop cannot take more, librdkafka must still see that we live (max.poll.interval.ms). A fatal error comes only
+	 * behind the messages that were fetched before it, so it is asked for. */
 	while (!kafka_ring_wait_room(kafka->ring, POLL_MS)) {
-		if (kafka_ring_stopping(kafka->ring))
+		if (kafka_ring_stopping(kafka->ring) || kafka_health_over(kafka))
 			return;
 		(void)rd_kafka_poll(kafka->client, 0);
 	}
@@ -188,6 +189,8 @@ static void tell_broker(struct kafka *kafka, int64_t now)
 static void turn(struct kafka *kafka)
 {
 	(void)rd_kafka_poll(kafka->client, 0);
+	if (kafka_health_over(kafka))
+		return;
 	int64_t now = kafka_now();
 	kafka_group_tick(kafka, now);
 	kafka_health_tick(kafka, now);
@@ -200,7 +203,7 @@ static void turn(struct kafka *kafka)
 		take(kafka, message);
 		message = full(kafka) ? NULL : rd_kafka_consumer_poll(kafka->client, 0);
 	}
-	if (kafka->parcel->span_count && due(kafka, kafka_now()))
+	if (kafka->parcel->span_count && due(kafka, kafka_now()) && !kafka_health_over(kafka))
 		kafka_hand_over(kafka);
 	wake_broker(kafka);
 }
@@ -233,7 +236,7 @@ void *kafka_consume(void *argument)
 {
 	struct kafka *kafka = argument;
 	(void)pthread_setname_np(pthread_self(), "kafka");
-	while (!kafka_ring_stopping(kafka->ring))
+	while (!kafka_ring_stopping(kafka->ring) && !kafka->over)
 		turn(kafka);
 	kafka_watch_stop(kafka);
 	leave(kafka);

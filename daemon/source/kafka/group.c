@@ -126,7 +126,7 @@ static bool begin_offset(struct kafka *kafka, struct kafka_partition *partition,
 	return true;
 }
 
-static bool begin_partition(struct kafka *kafka, struct kafka_partition *partition, const struct kafka_position *position,
+static bool begin_partition(struct kafka *kafka, struct kafka_partition *partition, const struct source_position *position,
                             rd_kafka_topic_partition_list_t *list)
 {
 	int64_t begin = kafka_partition_begin(partition, position), offset;
@@ -146,7 +146,7 @@ static bool begin_partition(struct kafka *kafka, struct kafka_partition *partiti
 	bool checking = begin >= 0 && begin < partition->stored;
 	(void)pthread_mutex_lock(&kafka->table.lock);
 	partition->stage = checking ? KAFKA_CHECKING : KAFKA_OPEN;
-	partition->shown_next = partition->stored;
+	partition->shown_next = partition->handed_next = partition->stored;
 	partition->committed = begin == KAFKA_AT_EARLIEST ? -1 : partition->stored;
 	if (begin == KAFKA_AT_EARLIEST)
 		partition->broker_told = -1;
@@ -158,11 +158,11 @@ static bool begin_partition(struct kafka *kafka, struct kafka_partition *partiti
 	return true;
 }
 
-static bool positions_of(struct kafka *kafka, struct kafka_position *positions)
+static bool positions_of(struct kafka *kafka, struct source_position *positions)
 {
 	struct fault fault = {{0}};
 	for (size_t i = 0; i < kafka->wanted_count; i++)
-		positions[i] = (struct kafka_position){.name = text_of(kafka->wanted[i]->name)};
+		positions[i] = (struct source_position){.name = text_of(kafka->wanted[i]->name)};
 	if (kafka_ring_ask(kafka->ring, positions, kafka->wanted_count, ASK_PATIENCE, &fault) == RESULT_OK)
 		return true;
 	if (!kafka_ring_stopping(kafka->ring))
@@ -183,7 +183,7 @@ static bool flush(struct kafka *kafka)
 static void assign(struct kafka *kafka)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)kafka->wanted_count + 1);
-	struct kafka_position *positions = mem_zero(kafka->wanted_count, sizeof *positions);
+	struct source_position *positions = mem_zero(kafka->wanted_count, sizeof *positions);
 	kafka->assign_at = INT64_MAX;
 	bool done = !kafka->wanted_count || (flush(kafka) && positions_of(kafka, positions));
 	for (size_t i = 0; i < kafka->wanted_count && done; i++)

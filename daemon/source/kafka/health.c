@@ -66,18 +66,36 @@ static void say_up(struct kafka *kafka, int64_t now)
 		kafka_group_again(kafka, 0);
 }
 
-/* A fatal error of the client: it will never deliver again. */
+static void say_over(struct kafka *kafka, enum source_state state, const char *what, const char *detail)
+{
+	char sentence[1024];
+	(void)snprintf(sentence, sizeof sentence, "%s (%s)", what, detail);
+	kafka->over = true;
+	kafka_ring_over(kafka->ring);
+	say(kafka, state, TROUBLE_FENCED, sentence);
+}
+
+/* A fatal error of the client: no new events come, but librdkafka would go on handing out what it has fetched, which another
+ * consumer has by now. */
 static void fatal(struct kafka *kafka)
 {
 	char detail[512] = "";
 	rd_kafka_resp_err_t error = rd_kafka_fatal_error(kafka->client, detail, sizeof detail);
 	if (error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-		say_stuck(kafka, TROUBLE_FENCED,
-		          "Another casewatch has joined the group under our kafka.instance; this one gets no more events. "
-		          "Stop one of the two, give each its own name, and restart this one",
-		          detail);
+		say_over(kafka, SOURCE_FENCED,
+		         "Another casewatch has joined the group under our kafka.instance, and gets our events. This one takes nothing "
+		         "more, tells nobody, and ends. Give each its own kafka.instance before starting this one again",
+		         detail);
 	else
-		say_stuck(kafka, TROUBLE_FENCED, "The Kafka client cannot go on; restart casewatch", detail);
+		say_over(kafka, SOURCE_FATAL, "The Kafka client cannot go on: casewatch must be started again", detail);
+}
+
+bool kafka_health_over(struct kafka *kafka)
+{
+	char detail[8];
+	if (!kafka->over && rd_kafka_fatal_error(kafka->client, detail, sizeof detail) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		fatal(kafka);
+	return kafka->over;
 }
 
 static void suspect(struct kafka *kafka)

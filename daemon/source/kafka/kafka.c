@@ -57,12 +57,12 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 {
 	struct kafka *kafka = MEM_NEW(struct kafka);
 	kafka_table_init(&kafka->table);
-	kafka->parser = event_parser_new(settings->event_limits, settings->type_prefix, settings->zone);
-	kafka->clock = settings->clock;
+	kafka->parser = event_parser_new(settings->source.event_limits, settings->source.type_prefix, settings->source.zone);
+	kafka->clock = settings->source.clock;
 	kafka->on_lost = settings->on_lost;
 	kafka->start = settings->start;
-	kafka->batch_events = settings->batch_events ? settings->batch_events : KAFKA_BATCH_EVENTS;
-	kafka->batch_bytes = settings->batch_bytes ? settings->batch_bytes : KAFKA_BATCH_BYTES;
+	kafka->batch_events = settings->source.batch_events;
+	kafka->batch_bytes = settings->source.batch_bytes;
 	kafka->batch_ms = settings->batch_ms ? (int64_t)settings->batch_ms : KAFKA_BATCH_MS;
 	kafka->group = mem_copy_text(settings->group, strlen(settings->group));
 	kafka->topics = mem_zero(settings->topic_count, sizeof *kafka->topics);
@@ -70,9 +70,9 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 		const char *topic = settings->topics[kafka->topic_count];
 		kafka->topics[kafka->topic_count].name = mem_copy_text(topic, strlen(topic));
 	}
-	kafka->positions = settings->positions;
-	kafka->report = settings->report;
-	kafka->context = settings->context;
+	kafka->positions = settings->source.positions;
+	kafka->report = settings->source.report;
+	kafka->context = settings->source.context;
 	kafka->parcel = kafka_parcel_new();
 	kafka->assign_at = INT64_MAX;
 	kafka->health.unassigned_since = kafka->health.last_alive = kafka_now();
@@ -157,7 +157,17 @@ void kafka_wake(struct kafka *kafka)
 struct batch *kafka_take_batch(struct kafka *kafka)
 {
 	struct kafka_parcel *parcel = kafka_ring_take(kafka->ring);
-	return parcel ? parcel->batch : NULL;
+	if (!parcel)
+		return NULL;
+	(void)pthread_mutex_lock(&kafka->table.lock);
+	for (size_t i = 0; i < parcel->span_count; i++) {
+		struct kafka_partition *partition = parcel->spans[i].partition;
+		partition->handed_next = parcel->spans[i].next;
+		if (parcel->spans[i].known > partition->read_to)
+			partition->read_to = parcel->spans[i].known;
+	}
+	(void)pthread_mutex_unlock(&kafka->table.lock);
+	return parcel->batch;
 }
 
 void kafka_committed(struct kafka *kafka, struct batch *batch)
@@ -201,9 +211,26 @@ static enum source_state state_of(enum kafka_stage stage)
 	return SOURCE_STARTING;
 }
 
-static struct kafka_figures figures_of(const struct kafka_partition *partition)
+/* See source.h. A partition at whose end we are has nothing left once all of it was handed to the loop. */
+static instant read_to(const struct kafka_partition *partition)
 {
-	struct kafka_figures figures = {
+	switch (partition->stage) {
+	case KAFKA_AWAY:
+	case KAFKA_STUCK:
+		return INSTANT_NEVER;
+	case KAFKA_CHECKING:
+	case KAFKA_DOUBTFUL:
+		return partition->read_to;
+	case KAFKA_OPEN:
+		break;
+	}
+	bool all_handed = partition->handed_next == partition->shown_next;
+	return partition->at_end && all_handed ? INSTANT_NEVER : partition->read_to;
+}
+
+static struct source_figures figures_of(const struct kafka_partition *partition)
+{
+	struct source_figures figures = {
 		.name = text_of(partition->name),
 		.state = state_of(partition->stage),
 		.next = partition->shown_next,
@@ -213,17 +240,18 @@ static struct kafka_figures figures_of(const struct kafka_partition *partition)
 	int64_t done = partition->committed > 0 ? partition->committed : 0;
 	if (partition->end >= 0)
 		figures.lag = partition->end > done ? partition->end - done : 0;
+	figures.read_to = read_to(partition);
 	/* What is left at the end of the log may be transaction marks alone. */
 	if (partition->stage == KAFKA_OPEN && partition->at_end && partition->committed == partition->shown_next)
 		figures.lag = 0;
 	return figures;
 }
 
-void kafka_each_partition(struct kafka *kafka, kafka_figures_visit *visit, void *argument)
+void kafka_each_partition(struct kafka *kafka, source_figures_visit *visit, void *argument)
 {
 	(void)pthread_mutex_lock(&kafka->table.lock);
 	for (size_t i = 0; i < kafka->table.count; i++) {
-		struct kafka_figures figures = figures_of(kafka->table.items[i]);
+		struct source_figures figures = figures_of(kafka->table.items[i]);
 		if (kafka->table.items[i]->stage != KAFKA_AWAY)
 			visit(argument, &figures);
 	}
@@ -247,4 +275,66 @@ bool kafka_close(struct kafka *kafka, int patience_ms)
 		return false; /* its thread still uses all of it, so nothing is freed */
 	free_kafka(kafka);
 	return true;
+}
+
+/* ---- as a source for the loop ---- */
+
+static int own_fd(const void *self)
+{
+	return kafka_fd(self);
+}
+
+static void own_wake(void *self)
+{
+	kafka_wake(self);
+}
+
+static struct batch *own_next(void *self)
+{
+	return kafka_take_batch(self);
+}
+
+static void own_committed(void *self, struct batch *batch)
+{
+	kafka_committed(self, batch);
+}
+
+static void own_give_back(void *self, struct batch *batch)
+{
+	kafka_give_back(self, batch);
+}
+
+static bool own_settled(const void *self)
+{
+	return kafka_settled(self);
+}
+
+static bool own_is_over(const void *self)
+{
+	const struct kafka *kafka = self;
+	return kafka_ring_is_over(kafka->ring);
+}
+
+static void own_figures(void *self, source_figures_visit *visit, void *argument)
+{
+	kafka_each_partition(self, visit, argument);
+}
+
+static bool own_stop(void *self, int patience_ms)
+{
+	return kafka_close(self, patience_ms);
+}
+
+static const struct source_ops kafka_ops = {
+	.kind = "kafka", .fd = own_fd, .wake = own_wake, .next = own_next, .committed = own_committed,
+	.give_back = own_give_back, .settled = own_settled, .is_over = own_is_over, .figures = own_figures, .stop = own_stop,
+};
+
+enum result kafka_source_open(const struct kafka_settings *settings, struct source **source, struct fault *fault)
+{
+	struct kafka *kafka;
+	enum result result = kafka_open(settings, &kafka, fault);
+	if (result == RESULT_OK)
+		*source = source_new(&kafka_ops, kafka, &settings->source);
+	return result;
 }

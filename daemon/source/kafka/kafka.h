@@ -4,11 +4,8 @@
  * on is what the loop's database says, asked at every assignment; an event that cannot be read any more is said aloud,
  * never passed over in silence.
  *
- * All functions here are the loop thread's. The descriptor of kafka_fd becomes readable when something waits; then
- *	kafka_wake(source);
- *	while ((batch = kafka_take_batch(source))) { store it and its positions in one transaction; kafka_committed(source, batch); }
- * One batch is out at a time. While the store cannot take it (a full disk), keep it and try it again; nothing is lost
- * by waiting, and memory stays bounded. */
+ * All functions here are the loop thread's. The descriptor becomes readable when something waits. While the store cannot take
+ * a batch (a full disk), it is held and offered again; nothing is lost by waiting, and memory stays bounded. */
 #ifndef CASEWATCH_SOURCE_KAFKA_KAFKA_H
 #define CASEWATCH_SOURCE_KAFKA_KAFKA_H
 
@@ -20,18 +17,6 @@ struct kafka;
 struct kafka_property {
 	const char *name, *value;
 };
-
-/* Where a partition goes on, as the store has it. */
-struct kafka_position {
-	struct text name;     /* in: "kafka:TOPIC:PARTITION", as in source_record.position */
-	bool known;           /* out: false for a partition never read */
-	int64_t next;         /* out: struct position's next */
-	uint64_t fingerprint; /* out: of the last record taken (source_record.fingerprint); 0: not kept */
-};
-
-/* Fills in `count` positions from the store; on the loop's thread, from kafka_wake, and never while a batch waits or is
- * out. After anything but RESULT_OK nothing is read, and it is asked again a second later. */
-typedef enum result kafka_positions(void *context, struct kafka_position *positions, size_t count, struct fault *fault);
 
 /* What to do with a partition whose log no longer has our place: the events there were removed before they were read, or
  * the topic was deleted and made anew. */
@@ -51,15 +36,10 @@ struct kafka_settings {
 	const char *password_file;               /* sasl.password; NULL: none */
 	enum kafka_lost on_lost;
 	enum kafka_start start;
-	size_t batch_events, batch_bytes, batch_ms, ring_batches, prefetch_kbytes; /* 0: the default */
-	struct event_limits event_limits;
-	struct text type_prefix;
-	const struct zone *zone;
-	struct clock clock;                      /* for `arrived`; read on the consumer's thread */
-	kafka_positions *positions;
-	source_report *report;                   /* on the loop's thread, from kafka_wake; names "kafka", "kafka:TOPIC" or
-	                                          * "kafka:TOPIC:PARTITION"; once for each change */
-	void *context;                           /* of both */
+	size_t batch_ms, ring_batches, prefetch_kbytes; /* 0: the default */
+	/* What every source is given. `positions` is asked on the loop's thread, from source_wake, and never while a batch waits or
+	 * is out; `report` is called there too, with names "kafka", "kafka:TOPIC" or "kafka:TOPIC:PARTITION". */
+	struct source_settings source;
 };
 /* Zero, but limits, clock and bounds at their defaults. */
 void kafka_settings_default(struct kafka_settings *settings);
@@ -67,6 +47,9 @@ void kafka_settings_default(struct kafka_settings *settings);
 /* Starts consuming. The settings are copied, but for zone and context. RESULT_PERMANENT: the configuration is wrong (an
  * unreadable CA file, say). A broker that is absent is no fault here: it is reported, and waited for. */
 MUST_CHECK enum result kafka_open(const struct kafka_settings *settings, struct kafka **kafka, struct fault *fault);
+
+/* The same as a source for the loop. */
+MUST_CHECK enum result kafka_source_open(const struct kafka_settings *settings, struct source **source, struct fault *fault);
 
 int kafka_fd(const struct kafka *kafka); /* readable when something waits; owned by `kafka` */
 void kafka_wake(struct kafka *kafka);    /* reads the descriptor, answers the consumer, delivers reports */
@@ -81,15 +64,7 @@ void kafka_give_back(struct kafka *kafka, struct batch *batch);
 /* True once partitions were assigned, or it is known and was reported that they cannot be for now: readiness. */
 bool kafka_settled(const struct kafka *kafka);
 
-struct kafka_figures {
-	struct text name;     /* "kafka:TOPIC:PARTITION" */
-	enum source_state state;
-	int64_t next;         /* the offset after the last one taken off the log; -1: none yet */
-	int64_t end;          /* the log's end as last heard; -1: not yet */
-	int64_t lag;          /* events (and transaction marks) between the last committed batch and the end; -1: not known */
-};
-typedef void kafka_figures_visit(void *argument, const struct kafka_figures *figures);
-void kafka_each_partition(struct kafka *kafka, kafka_figures_visit *visit, void *argument); /* those assigned now */
+void kafka_each_partition(struct kafka *kafka, source_figures_visit *visit, void *argument); /* those assigned now */
 
 /* Stops within `patience_ms` and frees everything. False: librdkafka did not let go in that time; its thread is left
  * behind, and the process should end. Batches not committed are forgotten: they are in the log. */

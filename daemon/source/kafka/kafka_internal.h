@@ -59,7 +59,7 @@ struct kafka {
 	pthread_t thread;
 
 	/* The loop's. */
-	kafka_positions *positions;
+	source_positions *positions;
 	source_report *report;
 	void *context;
 	bool settled;
@@ -75,6 +75,7 @@ struct kafka {
 	unsigned since_query;            /* messages since a broker's thread was last woken */
 	int64_t commit_at;
 	bool commit_out;
+	bool over;                       /* librdkafka had a fatal error: nothing more is taken or handed over */
 	struct kafka_health health;
 
 	struct kafka_watch watch;
@@ -107,6 +108,7 @@ void kafka_health_topic(struct kafka *kafka, const char *topic, rd_kafka_resp_er
 void kafka_health_topic_found(struct kafka *kafka, const char *topic);
 void kafka_health_alive(struct kafka *kafka, int64_t now);
 void kafka_health_assigned(struct kafka *kafka, int64_t now);
+bool kafka_health_over(struct kafka *kafka); /* says so when it is found */
 void kafka_health_tick(struct kafka *kafka, int64_t now);
 
 /* watch.c: questions to the brokers, on a thread of its own; all but the first are the consumer's to call. */

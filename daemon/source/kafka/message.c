@@ -82,16 +82,6 @@ uint64_t kafka_message_fingerprint(const rd_kafka_message_t *message)
 	return fingerprint_of(&headers, body_of(message));
 }
 
-static void refuse(struct batch *batch, struct text position, int64_t next, struct text bytes, instant arrived,
-                   const char *reason)
-{
-	struct source_record *record =
-		mem_push((void **)&batch->records, &batch->count, &batch->room, sizeof *batch->records);
-	*record = (struct source_record){.position = position, .next = next, .arrived = arrived, .reason = text_of(reason)};
-	record->bytes = (struct text){arena_copy_text(batch->arena, bytes.at, bytes.length), bytes.length};
-	batch->bytes += bytes.length;
-}
-
 void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)
 {
 	struct batch *batch = kafka->parcel->batch;
@@ -103,7 +93,7 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 	read_headers(message, &headers);
 	bool binary = is_binary(&headers);
 	if (headers.too_many)
-		refuse(batch, position, next, body, now, "more than 128 attributes in headers");
+		(void)batch_refuse(batch, position, next, body, now, "more than 128 attributes in headers");
 	else if (binary)
 		(void)batch_add_binary(batch, kafka->parser, position, next, headers.attributes, headers.count,
 		                       headers.content_type, body, now);
@@ -111,7 +101,7 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 		(void)batch_add(batch, kafka->parser, position, next, body, now);
 	/* A blank line in a file is no record; a message with nothing in it was meant as one, and must not vanish. */
 	if (batch->count == before)
-		refuse(batch, position, next, body, now, "an empty message: no event in it");
+		(void)batch_refuse(batch, position, next, body, now, "an empty message: no event in it");
 	/* Costs a moment for each byte, so the others, whose text stays, are done when the parcel goes: only the last of a
 	 * partition is kept. */
 	if (binary)

@@ -22,7 +22,7 @@ struct kafka_ring {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* for the consumer: room, an answer, a stop */
 	int fd;
-	bool stopping, rewind;
+	bool stopping, rewind, over;
 
 	struct kafka_parcel **parcels;
 	size_t size, first, count;
@@ -30,7 +30,7 @@ struct kafka_ring {
 
 	enum ask_state ask;
 	uint64_t ask_number; /* so that an answer that comes too late meets no other question */
-	struct kafka_position *positions;
+	struct source_position *positions;
 	size_t position_count;
 	enum result ask_result;
 	struct fault ask_fault;
@@ -61,9 +61,11 @@ void kafka_parcel_moves(struct kafka_parcel *parcel, struct kafka_partition *par
 	for (size_t i = parcel->span_count; i-- > 0 && !span;)
 		if (parcel->spans[i].partition == partition)
 			span = &parcel->spans[i];
+	instant known = span ? span->known : INSTANT_NONE;
 	if (!span)
 		span = mem_push((void **)&parcel->spans, &parcel->span_count, &parcel->span_room, sizeof *span);
-	*span = (struct kafka_span){partition, next, parcel->batch->count - 1};
+	instant newest = record_known(&parcel->batch->records[parcel->batch->count - 1]);
+	*span = (struct kafka_span){partition, next, parcel->batch->count - 1, newest > known ? newest : known};
 }
 
 static void condition_init(pthread_cond_t *condition)
@@ -163,7 +165,7 @@ bool kafka_ring_wait_room(struct kafka_ring *ring, int patience_ms)
 void kafka_ring_push(struct kafka_ring *ring, struct kafka_parcel *parcel)
 {
 	lock(ring);
-	bool kept = !ring->rewind && ring->count < ring->size;
+	bool kept = !ring->rewind && !ring->over && ring->count < ring->size;
 	if (kept)
 		ring->parcels[(ring->first + ring->count++) % ring->size] = parcel;
 	unlock(ring);
@@ -189,6 +191,22 @@ void kafka_ring_drop(struct kafka_ring *ring)
 	}
 }
 
+void kafka_ring_over(struct kafka_ring *ring)
+{
+	lock(ring);
+	ring->over = true;
+	unlock(ring);
+	kafka_ring_drop(ring);
+}
+
+bool kafka_ring_is_over(struct kafka_ring *ring)
+{
+	lock(ring);
+	bool over = ring->over;
+	unlock(ring);
+	return over;
+}
+
 bool kafka_ring_stopping(struct kafka_ring *ring)
 {
 	lock(ring);
@@ -206,7 +224,7 @@ bool kafka_ring_take_rewind(struct kafka_ring *ring)
 	return rewind;
 }
 
-enum result kafka_ring_ask(struct kafka_ring *ring, struct kafka_position *positions, size_t count, int patience_ms,
+enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *positions, size_t count, int patience_ms,
                            struct fault *fault)
 {
 	struct timespec deadline = deadline_in(patience_ms);
@@ -234,7 +252,7 @@ enum result kafka_ring_ask(struct kafka_ring *ring, struct kafka_position *posit
 	return result;
 }
 
-void kafka_ring_answer(struct kafka_ring *ring, kafka_positions *positions, void *context)
+void kafka_ring_answer(struct kafka_ring *ring, source_positions *positions, void *context)
 {
 	lock(ring);
 	/* While batches wait or are out the positions are about to move: the answer comes behind the last of them. */
@@ -244,7 +262,7 @@ void kafka_ring_answer(struct kafka_ring *ring, kafka_positions *positions, void
 	}
 	uint64_t number = ring->ask_number;
 	size_t count = ring->position_count;
-	struct kafka_position *copy = mem_zero(count, sizeof *copy);
+	struct source_position *copy = mem_zero(count, sizeof *copy);
 	if (count)
 		memcpy(copy, ring->positions, count * sizeof *copy);
 	unlock(ring);
@@ -310,7 +328,7 @@ struct kafka_parcel *kafka_ring_take(struct kafka_ring *ring)
 {
 	lock(ring);
 	struct kafka_parcel *parcel = NULL;
-	if (ring->count && !ring->out) {
+	if (ring->count && !ring->out && !ring->over) {
 		parcel = ring->out = ring->parcels[ring->first];
 		ring->first = (ring->first + 1) % ring->size;
 		ring->count--;

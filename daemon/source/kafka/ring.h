@@ -15,6 +15,7 @@ struct kafka_span {
 	struct kafka_partition *partition;
 	int64_t next;  /* the position after the last record */
 	size_t record; /* index of that record */
+	instant known; /* when the newest of its accepted events became known; INSTANT_NONE: none was accepted */
 };
 struct kafka_parcel {
 	struct batch *batch;
@@ -38,8 +39,9 @@ void kafka_ring_drop(struct kafka_ring *ring);                   /* forgets the 
 bool kafka_ring_stopping(struct kafka_ring *ring);
 bool kafka_ring_take_rewind(struct kafka_ring *ring);            /* whether one was asked for since the last call */
 /* Asks the loop for positions, as they are once all that was pushed is committed, and waits at most `patience_ms`. */
-MUST_CHECK enum result kafka_ring_ask(struct kafka_ring *ring, struct kafka_position *positions, size_t count,
+MUST_CHECK enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *positions, size_t count,
                                       int patience_ms, struct fault *fault);
+void kafka_ring_over(struct kafka_ring *ring);                   /* nothing more is handed out: forgets what waits */
 void kafka_ring_say(struct kafka_ring *ring, const char *name, enum source_state state, const char *sentence);
 
 /* The loop's side. */
@@ -48,8 +50,9 @@ void kafka_ring_quiet(struct kafka_ring *ring);                  /* reads the de
 struct kafka_parcel *kafka_ring_take(struct kafka_ring *ring);   /* NULL: none waits, or one is out */
 struct kafka_parcel *kafka_ring_return(struct kafka_ring *ring); /* the one that is out, which now is not */
 void kafka_ring_rewind(struct kafka_ring *ring);                 /* the consumer begins again at the stored positions */
-void kafka_ring_answer(struct kafka_ring *ring, kafka_positions *positions, void *context);
+void kafka_ring_answer(struct kafka_ring *ring, source_positions *positions, void *context);
 size_t kafka_ring_reports(struct kafka_ring *ring, source_report *report, void *context); /* how many were delivered */
+bool kafka_ring_is_over(struct kafka_ring *ring);
 void kafka_ring_stop(struct kafka_ring *ring);
 
 #endif

@@ -1,0 +1,106 @@
+/* sources: from the configuration to the sources that it names; a new kind is one row. */
+#include "run/run_internal.h"
+
+#include "source/kafka/kafka.h"
+#include "source/jsonl.h"
+#include "store/events.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static enum result find_positions(void *context, struct source_position *positions, size_t count, struct fault *fault)
+{
+	struct daemon *daemon = context;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; result == RESULT_OK && i < count; i++) {
+		struct position stored;
+		result = positions_get(daemon->store, positions[i].name, &stored, &positions[i].known, fault);
+		if (result != RESULT_OK || !positions[i].known)
+			continue;
+		positions[i].next = stored.next;
+		positions[i].fingerprint = stored.fingerprint;
+	}
+	return result;
+}
+
+static void set_common(struct daemon *daemon, const struct config *config, struct source_settings *settings)
+{
+	settings->batch_events = config->batch_events;
+	settings->batch_bytes = config->batch_kbytes * 1024;
+	settings->event_limits = (struct event_limits){config->event_bytes, (unsigned)config->event_depth, config->event_strings};
+	settings->type_prefix = config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE;
+	settings->zone = calendar_zone(config->calendar);
+	settings->clock = daemon->clock;
+	settings->positions = find_positions;
+	settings->report = feeds_report;
+	settings->context = daemon;
+}
+
+/* ---- Kafka ---- */
+
+static bool kafka_named(const struct config *config)
+{
+	return config->kafka.topic_count != 0;
+}
+
+static enum result kafka_from(struct daemon *daemon, const struct config *config, struct source **source,
+                              struct fault *fault)
+{
+	struct kafka_settings settings;
+	struct kafka_property *properties = mem_zero(config->kafka.property_count, sizeof *properties);
+	for (size_t i = 0; i < config->kafka.property_count; i++)
+		properties[i] = (struct kafka_property){config->kafka.properties[i].name, config->kafka.properties[i].value};
+	kafka_settings_default(&settings);
+	set_common(daemon, config, &settings.source);
+	settings.batch_ms = config->batch_ms;
+	settings.ring_batches = config->ring_batches;
+	settings.prefetch_kbytes = config->prefetch_kbytes;
+	settings.topics = config->kafka.topics;
+	settings.topic_count = config->kafka.topic_count;
+	settings.group = config->kafka.group;
+	settings.instance = config->kafka.instance;
+	settings.properties = properties;
+	settings.property_count = config->kafka.property_count;
+	settings.password_file = config->kafka.password_file;
+	settings.on_lost = config->kafka.lost == CONFIG_LOST_EARLIEST ? KAFKA_LOST_EARLIEST : KAFKA_LOST_STOP;
+	settings.start = config->kafka.start == CONFIG_START_LATEST ? KAFKA_START_LATEST : KAFKA_START_EARLIEST;
+	enum result result = kafka_source_open(&settings, source, fault);
+	free(properties);
+	return result;
+}
+
+/* ---- the spool directory ---- */
+
+static bool spool_named(const struct config *config)
+{
+	return config->spool != NULL;
+}
+
+static enum result spool_from(struct daemon *daemon, const struct config *config, struct source **source,
+                              struct fault *fault)
+{
+	struct source_settings settings;
+	source_settings_default(&settings);
+	set_common(daemon, config, &settings);
+	return spool_source_open(&settings, config->spool, source, fault);
+}
+
+/* ---- all kinds ---- */
+
+enum result sources_open(struct daemon *daemon, struct source *sources[SOURCES_MOST], size_t *count, struct fault *fault)
+{
+	static const struct {
+		bool (*named)(const struct config *config);
+		enum result (*from)(struct daemon *, const struct config *, struct source **, struct fault *);
+	} kinds[] = {{kafka_named, kafka_from}, {spool_named, spool_from}};
+	static_assert(sizeof kinds / sizeof kinds[0] <= SOURCES_MOST, "room for one of each kind");
+	enum result result = RESULT_OK;
+	*count = 0;
+	for (size_t i = 0; result == RESULT_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (!kinds[i].named(daemon->first))
+			continue;
+		result = kinds[i].from(daemon, daemon->first, &sources[*count], fault);
+		*count += result == RESULT_OK;
+	}
+	return result;
+}

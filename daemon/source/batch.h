@@ -1,0 +1,56 @@
+/* batch: records as they came from a source, parsed already, with the memory that they point into.
+ *
+ * The one rule: a batch owns everything its records point to; nothing of it outlives batch_free. */
+#ifndef CASEWATCH_SOURCE_BATCH_H
+#define CASEWATCH_SOURCE_BATCH_H
+
+#include "event/event.h"
+
+/* One record as it came. */
+struct source_record {
+	struct text position;  /* name of the position it moves: "kafka:events:0", "spool:FILE" */
+	int64_t next;          /* the position after it: offset + 1, or the byte after its line end */
+	struct text bytes;     /* as received; where it is refused for its length, its beginning */
+	bool accepted;         /* false: refused; `reason` says why; event.id and event.source where readable */
+	bool unread;           /* refused by its source without having been parsed: it is not parsed anew either */
+	struct event event;
+	struct text reason;
+	instant arrived;
+	uint64_t fingerprint;  /* of the message as the source had it; kept with the position (struct position); 0: none */
+};
+
+/* When an accepted event became known: recorded, or else when it happened; INSTANT_NONE for a refused one. */
+static inline instant record_known(const struct source_record *record)
+{
+	if (!record->accepted)
+		return INSTANT_NONE;
+	return record->event.recorded != INSTANT_NONE ? record->event.recorded : record->event.time;
+}
+
+/* Made by the source, freed by whoever took it with batch_free. */
+struct batch {
+	struct arena *arena;
+	struct source_record *records;
+	size_t count, room, bytes;
+	unsigned generation;   /* of the schema (schema_generation) when its first record was parsed */
+};
+struct batch *batch_new(void);
+void batch_free(struct batch *batch); /* NULL is fine */
+/* Copies the bytes into the batch, parses them, and adds the record (accepted or refused). Blank lines are not added and
+ * return NULL. `parser` belongs to the calling thread. */
+struct source_record *batch_add(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
+                                struct text bytes, instant arrived);
+/* The same for binary mode. `bytes` kept for quarantine and replay is a structured event made of attributes and body. */
+struct source_record *batch_add_binary(struct batch *batch, struct event_parser *parser, struct text position,
+                                       int64_t next, const struct event_attribute *attributes, size_t count,
+                                       struct text content_type, struct text body, instant arrived);
+
+/* Adds a record that is refused unread, with the reason why. */
+struct source_record *batch_refuse(struct batch *batch, struct text position, int64_t next, struct text bytes,
+                                   instant arrived, const char *reason);
+
+/* Parses all records anew where types or field names became known since they were parsed: rules that were loaded meanwhile may
+ * name them, and an event stored without them would be judged as if they were not there. */
+void batch_parse_anew(struct batch *batch, struct event_parser *parser);
+
+#endif

@@ -1,0 +1,204 @@
+/* memory: a source whose log is in memory, for tests of the loop: whole days of records, read as Kafka would be. */
+#include "source/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct entry {
+	char *position, *bytes;
+	size_t length;
+	int64_t next;
+};
+
+/* As far as it was handed out; read to the end again after a give-back. */
+struct part {
+	char *name;
+	int64_t next;        /* after the last entry handed out; 0: none */
+	instant read_to;
+};
+
+struct memory_source {
+	struct source_settings settings;
+	struct event_parser *parser;
+	int fd;
+	bool begun;          /* the store was asked where each part stands */
+	struct entry *entries;
+	size_t count, room, at;
+	struct part *parts;
+	size_t part_count, part_room;
+	struct batch *out;
+	enum source_state state;
+	bool announced;
+	char sentence[256];
+};
+
+static struct part *part_of(struct memory_source *memory, const char *name)
+{
+	for (size_t i = 0; i < memory->part_count; i++)
+		if (strcmp(memory->parts[i].name, name) == 0)
+			return &memory->parts[i];
+	struct part *part = mem_push((void **)&memory->parts, &memory->part_count, &memory->part_room, sizeof *part);
+	*part = (struct part){.name = mem_copy_text(name, strlen(name)), .read_to = INSTANT_NONE};
+	return part;
+}
+
+static void ring(struct memory_source *memory)
+{
+	ssize_t written = write(memory->fd, &(uint64_t){1}, sizeof(uint64_t));
+	(void)written;
+}
+
+void memory_source_put(struct memory_source *memory, const char *position, const char *bytes)
+{
+	struct entry *entry = mem_push((void **)&memory->entries, &memory->count, &memory->room, sizeof *entry);
+	int64_t next = 1;
+	for (size_t i = 0; i + 1 < memory->count; i++)
+		next += strcmp(memory->entries[i].position, position) == 0;
+	*entry = (struct entry){mem_copy_text(position, strlen(position)), mem_copy_text(bytes, strlen(bytes)), strlen(bytes),
+	                        next};
+	(void)part_of(memory, position);
+	ring(memory);
+}
+
+void memory_source_say(struct memory_source *memory, enum source_state state, const char *sentence)
+{
+	memory->state = state;
+	memory->announced = false;
+	(void)snprintf(memory->sentence, sizeof memory->sentence, "%s", sentence);
+	ring(memory);
+}
+
+static int memory_fd(const void *self)
+{
+	return ((const struct memory_source *)self)->fd;
+}
+
+static void memory_wake(void *self)
+{
+	struct memory_source *memory = self;
+	uint64_t counted;
+	ssize_t got = read(memory->fd, &counted, sizeof counted);
+	(void)got;
+	if (!memory->announced && memory->settings.report)
+		memory->settings.report(memory->settings.context, "memory", memory->state, memory->sentence);
+	memory->announced = true;
+}
+
+/* False: the store cannot say now. */
+static bool begin(struct memory_source *memory)
+{
+	struct fault fault;
+	for (size_t i = 0; i < memory->part_count && !memory->begun && memory->settings.positions; i++) {
+		struct source_position stored = {.name = text_of(memory->parts[i].name)};
+		if (memory->settings.positions(memory->settings.context, &stored, 1, &fault) != RESULT_OK)
+			return false;
+		memory->parts[i].next = stored.known ? stored.next : 0;
+	}
+	memory->begun = true;
+	return true;
+}
+
+static void add(struct memory_source *memory, struct batch *batch, const struct entry *entry)
+{
+	struct part *part = part_of(memory, entry->position);
+	if (entry->next <= part->next)
+		return;
+	struct source_record *record = batch_add(batch, memory->parser, text_of(entry->position), entry->next,
+	                                         (struct text){entry->bytes, entry->length}, clock_now(&memory->settings.clock));
+	part->next = entry->next;
+	if (record && record_known(record) > part->read_to)
+		part->read_to = record_known(record);
+}
+
+static struct batch *memory_next(void *self)
+{
+	struct memory_source *memory = self;
+	if (memory->out || memory->at == memory->count || memory->state == SOURCE_DOWN || !begin(memory))
+		return NULL;
+	memory->out = batch_new();
+	while (memory->at < memory->count && memory->out->count < memory->settings.batch_events)
+		add(memory, memory->out, &memory->entries[memory->at++]);
+	return memory->out;
+}
+
+static void memory_committed(void *self, struct batch *batch)
+{
+	struct memory_source *memory = self;
+	memory->out = NULL;
+	batch_free(batch);
+}
+
+static void memory_give_back(void *self, struct batch *batch)
+{
+	struct memory_source *memory = self;
+	memory->at = 0;
+	memory->begun = false;
+	for (size_t i = 0; i < memory->part_count; i++)
+		memory->parts[i].next = 0;
+	memory_committed(memory, batch);
+}
+
+static bool memory_settled(const void *self)
+{
+	return ((const struct memory_source *)self)->state != SOURCE_STARTING;
+}
+
+static bool memory_is_over(const void *self)
+{
+	const struct memory_source *memory = self;
+	return memory->state == SOURCE_FATAL || memory->state == SOURCE_FENCED;
+}
+
+static void memory_figures(void *self, source_figures_visit *visit, void *argument)
+{
+	const struct memory_source *memory = self;
+	for (size_t i = 0; i < memory->part_count; i++) {
+		const struct part *part = &memory->parts[i];
+		int64_t left = 0;
+		for (size_t k = memory->at; k < memory->count; k++)
+			left += strcmp(memory->entries[k].position, part->name) == 0;
+		struct source_figures figures = {.name = text_of(part->name), .state = memory->state, .next = part->next,
+		                                 .end = part->next + left, .lag = left,
+		                                 .read_to = left ? part->read_to : INSTANT_NEVER};
+		visit(argument, &figures);
+	}
+}
+
+static bool memory_stop(void *self, int patience_ms)
+{
+	struct memory_source *memory = self;
+	(void)patience_ms;
+	for (size_t i = 0; i < memory->count; i++) {
+		free(memory->entries[i].position);
+		free(memory->entries[i].bytes);
+	}
+	for (size_t i = 0; i < memory->part_count; i++)
+		free(memory->parts[i].name);
+	batch_free(memory->out);
+	free(memory->entries);
+	free(memory->parts);
+	event_parser_free(memory->parser);
+	(void)close(memory->fd);
+	free(memory);
+	return true;
+}
+
+static const struct source_ops memory_ops = {
+	.kind = "memory", .fd = memory_fd, .wake = memory_wake, .next = memory_next, .committed = memory_committed,
+	.give_back = memory_give_back, .settled = memory_settled, .is_over = memory_is_over, .figures = memory_figures,
+	.stop = memory_stop,
+};
+
+struct source *memory_source_open(const struct source_settings *settings, struct memory_source **opened)
+{
+	struct memory_source *memory = MEM_NEW(struct memory_source);
+	memory->settings = *settings;
+	memory->settings.type_prefix = TEXT_NONE; /* the parser has its copy */
+	memory->parser = event_parser_new(settings->event_limits, settings->type_prefix, settings->zone);
+	memory->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	memory->state = SOURCE_UP;
+	*opened = memory;
+	return source_new(&memory_ops, memory, settings);
+}

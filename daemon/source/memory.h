@@ -1,0 +1,17 @@
+/* memory: a source whose log is in memory, for tests of the loop.
+ *
+ * The one rule: it behaves as a log does: what was put stays, in its order, and is read from where the store stands. */
+#ifndef CASEWATCH_SOURCE_MEMORY_H
+#define CASEWATCH_SOURCE_MEMORY_H
+
+#include "source/source.h"
+
+struct memory_source;
+/* *memory: to put records with; it goes with the source (source_stop). It is up at once. */
+struct source *memory_source_open(const struct source_settings *settings, struct memory_source **memory);
+/* One more record at the end of `position`'s log ("memory:0"); a position is a part of its own, as a partition is. */
+void memory_source_put(struct memory_source *memory, const char *position, const char *bytes);
+/* What it says of itself with the next wake; SOURCE_DOWN: it hands out nothing until it is up again. */
+void memory_source_say(struct memory_source *memory, enum source_state state, const char *sentence);
+
+#endif
