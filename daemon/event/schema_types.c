@@ -127,6 +127,8 @@ struct event_type schema_types[] = {
 	     FIELD("risk", WORD, "Risk", .words = risks), FIELD("reported_by", STRING, "Reported by")),
 	TYPE("missing.risk_changed", "Risk changed while missing", CHILD, EPISODE,
 	     FIELD("risk", WORD, "Risk", NEEDED, .words = risks)),
+	TYPE("missing.status_changed", "Missing or away changed", CHILD, EPISODE,
+	     FIELD("kind", WORD, "Kind", NEEDED, .words = missing_kinds)),
 	TYPE("missing.ended", "Returned", CHILD, EPISODE, FIELD("found_by", STRING, "Found by"),
 	     FIELD("harm", BOOL, "Came to harm")),
 	TYPE("rhi.offered", "Return interview offered", CHILD, EPISODE),

@@ -6,6 +6,8 @@
 
 #include "event/schema.h"
 #include "rules/condition.h"
+#include "rules/register.h"
+#include "rules/selector.h"
 #include "time/calendar.h"
 
 enum severity { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_NORMAL };
@@ -13,17 +15,6 @@ const char *severity_name(enum severity severity); /* "critical", "high", "norma
 
 enum rule_kind { RULE_EVENT, RULE_GUARD, RULE_COUNT, RULE_DEADLINE, RULE_RECURRING, RULE_OVERLAP, RULE_STATE, RULE_LOAD };
 #define RULE_KINDS 8
-
-/* "event X where C": matches an event of the type for which the condition holds. */
-struct selector {
-	type_id type;
-	struct condition *where; /* NULL: always */
-	bool keyed;              /* the type carries the rule's (or state's) key */
-};
-struct selectors {
-	struct selector *items;
-	size_t count;
-};
 
 /* A named state, or one that a pair of types defines by itself; open("id") holds while one of its keys is open. */
 struct state_def {
@@ -109,6 +100,8 @@ struct ruleset {
 	size_t rule_count;
 	struct state_def *states;
 	size_t state_count;
+	struct register_def *registers; /* tables that lists and reports read; see register.h */
+	size_t register_count;
 	void *owned;             /* whatever ruleset_free needs */
 };
 void ruleset_free(struct ruleset *ruleset); /* NULL is fine */

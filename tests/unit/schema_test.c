@@ -25,7 +25,7 @@ static void every_type_of_the_catalogue_is_known(void **state)
 		"cin.closed cp.started cp.ended cla.started cla.ended leaving_care.started leaving_care.ended "
 		"private_fostering.started private_fostering.ended vpg.opened vpg.closed rmg.opened rmg.closed rmg.discussed "
 		"rmg.not_needed vemt.opened vemt.closed fff.opened fff.closed eh.opened eh.closed missing.started "
-		"missing.risk_changed missing.ended rhi.offered rhi.completed rhi.declined vpg.discussed vpg.shared vcl.scored "
+		"missing.risk_changed missing.status_changed missing.ended rhi.offered rhi.completed rhi.declined vpg.discussed vpg.shared vcl.scored "
 		"safety_plan.signed_off safety_plan.audited safety_plan.reviewed safety_plan.ended transition.planned "
 		"strategy.complex_held custody.detained custody.charged_bail_refused custody.threshold_met custody.released "
 		"custody.feedback_recorded custody.certificate_issued pace.bed_requested pace.bed_offered pace.transferred "

@@ -7,7 +7,7 @@
 
 #include "rules/load/load_internal.h"
 
-static const char *const file_keys[] = {"settings", "states", "rules", NULL};
+static const char *const file_keys[] = {"settings", "states", "rules", "registers", NULL};
 
 /* ---- one file ---- */
 
@@ -31,6 +31,7 @@ static void read_tree(struct rules_loader *loader, struct yaml_tree *tree)
 	rules_settings_begin(loader, rules_get(loader, root, "settings"));
 	read_list(loader, rules_get(loader, root, "states"), "states", rules_read_state);
 	read_list(loader, rules_get(loader, root, "rules"), "rules", rules_read_rule);
+	read_list(loader, rules_get(loader, root, "registers"), "registers", rules_read_register);
 	rules_settings_end(loader);
 }
 
@@ -51,6 +52,7 @@ static struct ruleset *finish(struct rules_loader *loader, const char *name, siz
 	else if (loader->rule_count == 0 && loader->faults->count == faults_before)
 		config_fault_add(loader->faults, name, 1, 1, "no rules: nobody would ever hear of anything; write rules: - id: …");
 	rules_resolve_states(loader);
+	rules_take_registers(loader);
 	if (loader->rule_count <= RULES_MAX)
 		rules_order(loader);
 	struct ruleset *ruleset = loader->ruleset;

@@ -48,6 +48,8 @@ struct rules_loader {
 	size_t rule_count, rule_room;
 	struct state_draft *states;
 	size_t state_count, state_room;
+	struct register_def *registers;
+	size_t register_count, register_room;
 	struct condition_use *uses;
 	size_t use_count, use_room;
 	const struct yaml_node *settings;    /* of the file being read */
@@ -98,6 +100,8 @@ void rules_read_rule(struct rules_loader *loader, const struct yaml_node *node);
 void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft);      /* steps.c */
 void rules_read_state(struct rules_loader *loader, const struct yaml_node *node);  /* states.c */
 void rules_resolve_states(struct rules_loader *loader);                            /* states.c */
+void rules_read_register(struct rules_loader *loader, const struct yaml_node *node); /* registers.c */
+void rules_take_registers(struct rules_loader *loader);                            /* registers.c: fills ruleset->registers */
 void rules_order(struct rules_loader *loader);                                     /* order.c: fills ruleset->rules */
 
 #endif

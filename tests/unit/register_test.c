@@ -1,0 +1,368 @@
+/* The rows of the shipped registers, made from a child's events: what opens and closes them, and what their columns hold. */
+#include "engine/register_rows.h"
+#include "rules/load/load.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define EVENTS 64
+
+static struct zone *london;
+static struct ruleset *shipped;
+
+struct bench {
+	struct event_parser *parser;
+	struct arena *arena, *scratch;
+	struct event events[EVENTS];
+	struct register_event told[EVENTS];
+	size_t count;
+	struct buffer seen;
+	const char *const *columns; /* what is printed of a row */
+	struct fault fault;
+};
+
+static int load_all(void **state)
+{
+	(void)state;
+	struct fault fault;
+	struct config_faults faults = {0};
+	schema_start();
+	london = zone_load("Europe/London", &fault);
+	shipped = rules_load_dir("rules", &faults);
+	for (size_t i = 0; i < faults.count; i++)
+		print_error("%s:%d: %s\n", faults.items[i].file, faults.items[i].line, faults.items[i].text);
+	config_faults_free(&faults);
+	return london && shipped ? 0 : -1;
+}
+
+static int free_all(void **state)
+{
+	(void)state;
+	ruleset_free(shipped);
+	zone_free(london);
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	struct bench *bench = MEM_NEW(struct bench);
+	bench->parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, london);
+	bench->arena = arena_new(16384);
+	bench->scratch = arena_new(16384);
+	*state = bench;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *bench = *state;
+	event_parser_free(bench->parser);
+	arena_free(bench->arena);
+	arena_free(bench->scratch);
+	buffer_free(&bench->seen);
+	free(bench);
+	return 0;
+}
+
+/* An event of C1; `time` of ten letters is a date alone. It comes a minute after it happened. */
+static void tell(struct bench *bench, const char *type, const char *time, const char *data)
+{
+	struct buffer json = {0};
+	struct event event;
+	bool day = strlen(time) == 10;
+	buffer_format(&json,
+	              "{\"specversion\":\"1.0\",\"id\":\"e%zu\",\"source\":\"lcs\",\"type\":\"%s\",\"subject\":\"C1\","
+	              "\"time\":\"%s%s\",%s\"data\":{%s}}",
+	              bench->count, type, time, day ? "T00:00:00Z" : "", day ? "\"timeprecision\":\"day\"," : "", data);
+	if (event_parse(bench->parser, buffer_view(&json), INSTANT_NONE, &event, &bench->fault) != RESULT_OK)
+		fail_msg("%s: %s", json.at, bench->fault.text);
+	event_copy(&bench->events[bench->count], &event, bench->arena);
+	bench->told[bench->count] = (struct register_event){&bench->events[bench->count], event.time + MINUTE};
+	bench->count++;
+	buffer_free(&json);
+}
+
+static const struct register_def *find(const char *id)
+{
+	for (size_t i = 0; i < shipped->register_count; i++)
+		if (strcmp(shipped->registers[i].id, id) == 0)
+			return &shipped->registers[i];
+	fail_msg("no register %s", id);
+	return NULL;
+}
+
+static void print_value(const struct register_field *field, const struct register_value *value, struct buffer *out)
+{
+	char printed[40];
+	switch (value->kind) {
+	case REGISTER_VALUE_NULL:
+		buffer_char(out, '-');
+		break;
+	case REGISTER_VALUE_INTEGER:
+		if (field->type == REGISTER_INSTANT) {
+			instant_print(value->integer, printed);
+			printed[16] = '\0'; /* to the minute */
+			buffer_string(out, printed + 5);
+		} else {
+			buffer_format(out, "%lld", (long long)value->integer);
+		}
+		break;
+	case REGISTER_VALUE_REAL:
+		buffer_format(out, "%g", value->real);
+		break;
+	case REGISTER_VALUE_TEXT:
+		buffer_format(out, "%.*s", TEXT_ARG(value->text));
+		break;
+	}
+}
+
+static enum result see_row(void *argument, const struct register_def *def, const struct register_value *row,
+                           struct fault *fault)
+{
+	struct bench *bench = argument;
+	(void)fault;
+	if (bench->seen.length)
+		buffer_string(&bench->seen, "; ");
+	for (size_t c = 0; bench->columns[c]; c++) {
+		size_t at = 0;
+		while (at < def->field_count && strcmp(def->fields[at].name, bench->columns[c]) != 0)
+			at++;
+		if (at == def->field_count)
+			fail_msg("register %s has no column %s", def->id, bench->columns[c]);
+		buffer_string(&bench->seen, c ? " " : "");
+		print_value(&def->fields[at], &row[at], &bench->seen);
+	}
+	return RESULT_OK;
+}
+
+#define ROWS(bench, id, wanted, ...) expect(bench, id, wanted, (const char *const[]){__VA_ARGS__, NULL})
+static void expect(struct bench *bench, const char *id, const char *wanted, const char *const *columns)
+{
+	bench->columns = columns;
+	buffer_clear(&bench->seen);
+	if (register_rows(find(id), london, TEXT("C1"), bench->told, bench->count, bench->scratch, see_row, bench,
+	                  &bench->fault) != RESULT_OK)
+		fail_msg("%s", bench->fault.text);
+	assert_string_equal(buffer_cstr(&bench->seen), wanted);
+}
+
+static void an_episode_is_open_until_the_return(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "missing.started", "2020-02-04T22:10:00Z", "\"episode\":\"E1\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"medium\"");
+	tell(bench, "missing.risk_changed", "2020-02-04T23:00:00Z", "\"episode\":\"E1\",\"risk\":\"high\"");
+	ROWS(bench, "missing_episode", "E1 02-04T22:10 - - home high", "episode", "opened", "closed", "closed_by", "place", "risk");
+	tell(bench, "missing.ended", "2020-02-05T06:00:00Z", "\"episode\":\"E1\"");
+	ROWS(bench, "missing_episode", "E1 02-04T22:10 02-05T06:00 missing.ended", "episode", "opened", "closed", "closed_by");
+	ROWS(bench, "missing_episode", "0 02-05T06:01 02-05T06:01", "closed_by_date", "closed_recorded", "closed_arrived");
+}
+
+static void of_a_key_said_twice_the_earliest_start_counts(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "missing.started", "2020-02-04T22:10:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	tell(bench, "missing.started", "2020-02-04T20:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	ROWS(bench, "missing_episode", "E1 02-04T20:00", "episode", "opened");
+}
+
+static void a_return_without_a_start_is_a_row_that_never_opened(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "missing.ended", "2020-02-05T06:00:00Z", "\"episode\":\"E1\"");
+	ROWS(bench, "missing_episode", "E1 - 02-05T06:00", "episode", "opened", "closed");
+}
+
+static void a_return_dated_before_the_start_ends_nothing(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "missing.started", "2020-02-04T22:10:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	tell(bench, "missing.ended", "2020-02-03T06:00:00Z", "\"episode\":\"E1\"");
+	ROWS(bench, "missing_episode", "E1 - 02-03T06:00", "episode", "closed", "contradiction");
+	tell(bench, "missing.ended", "2020-02-04T22:10:00Z", "\"episode\":\"E1\""); /* at the very instant: it ends it */
+	ROWS(bench, "missing_episode", "E1 02-04T22:10", "episode", "closed");
+}
+
+static void of_several_returns_the_earliest_that_is_known_to_have_come_holds(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "missing.started", "2020-02-03", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	tell(bench, "missing.ended", "2020-02-04", "\"episode\":\"E1\"");
+	ROWS(bench, "missing_episode", "1 02-04T00:00 1", "opened_by_date", "closed", "closed_by_date");
+	tell(bench, "missing.ended", "2020-02-04T08:11:00Z", "\"episode\":\"E1\"");
+	ROWS(bench, "missing_episode", "02-04T08:11 0", "closed", "closed_by_date");
+}
+
+static void a_return_by_date_alone_may_be_of_what_began_that_day(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "missing.started", "2020-02-04T22:10:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	tell(bench, "missing.ended", "2020-02-04", "\"episode\":\"E1\"");
+	ROWS(bench, "missing_episode", "02-04T00:00 1 -", "closed", "closed_by_date", "contradiction");
+}
+
+static void away_that_becomes_missing_counts_from_then_on(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "missing.started", "2020-02-04T20:00:00Z", "\"episode\":\"E1\",\"kind\":\"away\"");
+	ROWS(bench, "missing_episode", "02-04T20:00 - away", "opened", "missing", "kind");
+	tell(bench, "missing.status_changed", "2020-02-04T23:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	ROWS(bench, "missing_episode", "02-04T20:00 02-04T23:00 missing", "opened", "missing", "kind");
+	tell(bench, "missing.status_changed", "2020-02-05T01:00:00Z", "\"episode\":\"E1\",\"kind\":\"away\"");
+	ROWS(bench, "missing_episode", "02-04T23:00 away - away", "missing", "kind", "closed", "started_as");
+}
+
+static void death_transfer_and_the_18th_birthday_end_an_episode(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "missing.started", "2020-02-01T20:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
+	tell(bench, "child.updated", "2020-03-04T20:00:00Z", "\"date_of_birth\":\"2002-02-06\"");
+	ROWS(bench, "missing_episode", "02-06T00:00 birthday", "closed", "closed_by");
+	tell(bench, "child.transferred", "2020-02-03T10:00:00Z", "\"to\":\"elsewhere\"");
+	ROWS(bench, "missing_episode", "02-03T10:00 child.transferred", "closed", "closed_by");
+	tell(bench, "missing.started", "2020-02-04T20:00:00Z", "\"episode\":\"E2\",\"kind\":\"missing\"");
+	ROWS(bench, "missing_episode", "E1 child.transferred; E2 birthday", "episode", "closed_by");
+}
+
+static void what_could_not_be_read_is_said(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "missing.started", "2020-02-04T22:10:00Z", "\"episode\":\"E1\",\"kind\":\"missing\",\"from\":\"the moon\",\"risk\":9");
+	ROWS(bench, "missing_episode", "- 1 - 1 - -", "place", "place_unreadable", "risk", "risk_unreadable", "placement",
+	     "placement_unreadable");
+}
+
+static void facts_about_a_person_are_those_said_last(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "child.updated", "2019-01-01T10:00:00Z", "\"initials\":\"AB\",\"restricted\":false,\"date_of_birth\":\"2004-01-02\"");
+	ROWS(bench, "child", "C1 AB 0 2004-01-02", "child", "initials", "restricted", "date_of_birth");
+	tell(bench, "child.updated", "2019-02-01T10:00:00Z", "\"restricted\":\"perhaps\",\"date_of_birth\":\"1970-01-01\"");
+	ROWS(bench, "child", "AB 1 2004-01-02", "initials", "restricted", "date_of_birth"); /* fails closed; a placeholder */
+	tell(bench, "child.updated", "2019-03-01T10:00:00Z", "\"date_of_birth\":\"2004-01-03\"");
+	ROWS(bench, "child", "2004-01-03", "date_of_birth");
+}
+
+static void whoever_is_no_child_has_no_row(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "source.complete", "2019-01-01T10:00:00Z", "\"up_to\":\"2019-01-01T10:00:00Z\"");
+	ROWS(bench, "child", "", "child");
+}
+
+static void a_worker_who_comes_back_has_a_second_row(void **state)
+{
+	struct bench *bench = *state;
+	static const char north[] = "\"role\":\"social-worker\",\"worker\":\"W1\",\"team\":\"north\"";
+	static const char south[] = "\"role\":\"social-worker\",\"worker\":\"W1\",\"team\":\"south\"";
+	tell(bench, "allocation.started", "2019-01-01T09:00:00Z", north);
+	tell(bench, "allocation.ended", "2019-02-01", "\"role\":\"social-worker\",\"worker\":\"W1\"");
+	ROWS(bench, "allocation", "01-01T09:00 02-01T00:00 north", "opened", "closed", "team");
+	tell(bench, "allocation.started", "2019-02-01T09:00:00Z", south); /* the end by date is of what ran before */
+	ROWS(bench, "allocation", "01-01T09:00 02-01T00:00 north; 02-01T09:00 - south", "opened", "closed", "team");
+	tell(bench, "child.transferred", "2019-03-01T10:00:00Z", "\"to\":\"elsewhere\"");
+	tell(bench, "allocation.started", "2019-04-01T09:00:00Z", north);
+	ROWS(bench, "allocation", "north; south; north", "team");
+	ROWS(bench, "allocation", "allocation.ended; child.transferred; -", "closed_by");
+}
+
+static void an_end_by_date_ends_what_began_on_it_only_if_nothing_ran_before(void **state)
+{
+	struct bench *bench = *state;
+	static const char one[] = "\"role\":\"social-worker\",\"worker\":\"W1\"";
+	tell(bench, "allocation.ended", "2019-02-01", one);
+	tell(bench, "allocation.started", "2019-02-01T09:00:00Z", one);
+	ROWS(bench, "allocation", "02-01T09:00 02-01T00:00", "opened", "closed");
+}
+
+/* Whatever order they are handed in, the rows are the same. */
+static void the_order_of_arrival_says_nothing(void **state)
+{
+	struct bench *bench = *state;
+	struct buffer wanted = {0};
+	static const char *const columns[] = {"episode", "opened", "closed", "closed_by", "missing", "risk", "held", NULL};
+	static const char *const times[] = {"2020-02-01T10:00:00Z", "2020-02-01", "2020-02-02T10:00:00Z", "2020-02-02", "2020-02-03T01:00:00Z"};
+	static const char *const types[] = {"missing.started", "missing.ended", "missing.status_changed", "rhi.completed", "child.transferred"};
+	unsigned seed = 20200119;
+	for (int i = 0; i < 20; i++) {
+		char data[96];
+		seed = seed * 1103515245u + 12345u;
+		(void)snprintf(data, sizeof data, "\"episode\":\"E%u\",\"kind\":\"%s\",\"to\":\"x\"", (seed >> 8) % 4,
+		               (seed >> 16) % 2 ? "missing" : "away");
+		tell(bench, types[(seed >> 20) % 5], times[(seed >> 12) % 5], data);
+	}
+	for (int round = 0; round < 50; round++) {
+		bench->columns = columns;
+		buffer_clear(&bench->seen);
+		assert_int_equal(register_rows(find("missing_episode"), london, TEXT("C1"), bench->told, bench->count,
+		                               bench->scratch, see_row, bench, &bench->fault), RESULT_OK);
+		if (!round)
+			buffer_text(&wanted, buffer_view(&bench->seen));
+		assert_string_equal(buffer_cstr(&bench->seen), buffer_cstr(&wanted));
+		for (size_t i = bench->count; i-- > 1;) {
+			seed = seed * 1103515245u + 12345u;
+			struct register_event moved = bench->told[i];
+			size_t with = (seed >> 8) % (i + 1);
+			bench->told[i] = bench->told[with];
+			bench->told[with] = moved;
+		}
+	}
+	assert_true(wanted.length > 20);
+	buffer_free(&wanted);
+}
+
+static void expect_fault(const char *yaml, const char *wanted)
+{
+	struct config_faults faults = {0};
+	struct ruleset *ruleset = rules_load_text("r.yaml", text_of(yaml), &faults);
+	struct buffer said = {0};
+	for (size_t i = 0; i < faults.count; i++)
+		buffer_format(&said, "%d:%d: %s\n", faults.items[i].line, faults.items[i].column, faults.items[i].text);
+	if (!strstr(buffer_cstr(&said), wanted))
+		fail_msg("wanted: %s\nsaid:\n%s", wanted, buffer_cstr(&said));
+	buffer_free(&said);
+	config_faults_free(&faults);
+	ruleset_free(ruleset);
+}
+
+static void a_slip_in_a_declaration_is_said_with_its_place(void **state)
+{
+	(void)state;
+	expect_fault("registers:\n  - {id: Wrong, title: x, about: y}\n", "2:10: id is a name in SQL");
+	expect_fault("registers:\n  - {id: a, title: x, about: y, opens: missing.started}\n", "2:5: a register whose rows are opened");
+	expect_fault("registers:\n  - {id: a, title: x, about: y, key: epsode, opens: missing.started}\n", "no field \"epsode\"");
+	expect_fault("registers:\n  - {id: a, title: x, about: y, key: episode, opens: missing.started, columns: {opened: {title: t, count: missing.ended}}}\n",
+	             "every register has a column \"opened\"");
+	expect_fault("registers:\n  - {id: a, title: x, about: y, columns: {n: {title: t, last: missing.ended, field: rsk}}}\n",
+	             "none of these events has a field \"rsk\"");
+	expect_fault("registers:\n  - {id: a, title: x, about: y, columns: {n: {title: t, count: {event: missing.ended, where: age > 3}}}}\n",
+	             "a register's where may read data.* alone");
+	expect_fault("registers:\n  - {id: a, title: x, about: y, columns: {n: {title: t, alert: no.such}}}\n", "there is no rule \"no.such\"");
+	expect_fault("registers:\n  - {id: a, title: x, about: y}\n  - {id: a, title: x, about: y}\n", "register \"a\" stands already in r.yaml, line 2");
+}
+
+int main(void)
+{
+#define S(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		S(an_episode_is_open_until_the_return),
+		S(of_a_key_said_twice_the_earliest_start_counts),
+		S(a_return_without_a_start_is_a_row_that_never_opened),
+		S(a_return_dated_before_the_start_ends_nothing),
+		S(of_several_returns_the_earliest_that_is_known_to_have_come_holds),
+		S(a_return_by_date_alone_may_be_of_what_began_that_day),
+		S(away_that_becomes_missing_counts_from_then_on),
+		S(death_transfer_and_the_18th_birthday_end_an_episode),
+		S(what_could_not_be_read_is_said),
+		S(facts_about_a_person_are_those_said_last),
+		S(whoever_is_no_child_has_no_row),
+		S(a_worker_who_comes_back_has_a_second_row),
+		S(an_end_by_date_ends_what_began_on_it_only_if_nothing_ran_before),
+		S(the_order_of_arrival_says_nothing),
+		cmocka_unit_test(a_slip_in_a_declaration_is_said_with_its_place),
+	};
+	return cmocka_run_group_tests_name("register", tests, load_all, free_all);
+}
