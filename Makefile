@@ -26,9 +26,10 @@ engine       := amendments cache clocks context due_heap engine explain fold his
 engine       += match outcomes report rule_index
 engine       += register_intervals register_rows
 engine/kinds := count deadline event guard load overlap recurring state
-store        := alert_rows alerts amendments audit chunks content due duplicates events histories lists migrate outbox
-store        += payload positions quarantine reading refmap statement store
+store        := alert_rows alerts amendments audit chunks conditions content due duplicates events histories lists
+store        += migrate outbox payload positions quarantine reading refmap statement store
 loop         := loop systemd
+ops          := alerts daily letter ops
 source       := batch jsonl jsonl_lines memory source spool_dir
 source/kafka := assign config consume group health kafka message ring watch
 channel      := channel memory
@@ -47,7 +48,7 @@ run := courier feeds lists main reload sources watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier engine mime payload
-unit_tests += calendar zone loop systemd
+unit_tests += calendar zone loop systemd ops
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules
 unit_tests += event_parse event json schema batch schemas source jsonl kafka
@@ -57,7 +58,7 @@ unit_tests += register
 test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += kafka_admin kafka_probe mail_sink mock_cluster produce
 
-ROOMS   := base text time event people rules rules/load config engine engine/kinds store loop source source/kafka channel channel/smtp message courier report backtest pipeline demo cli
+ROOMS   := base text time event people rules rules/load config engine engine/kinds store loop ops source source/kafka channel channel/smtp message courier report backtest pipeline demo cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \

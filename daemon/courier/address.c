@@ -167,7 +167,7 @@ static enum result nobody_holds(struct pass *pass, const struct item *item, cons
 	else
 		(void)snprintf(why, sizeof why, people->count ? "nobody who holds the role %.*s can be reached"
 		                                              : "nobody holds the role %.*s", TEXT_ARG(item->row.role));
-	return courier_give_up(pass->courier, &item->row, "ops.nobody", pass->now, why, fault);
+	return courier_give_up(pass->courier, &item->row, OPS_NOBODY, pass->now, why, fault);
 }
 
 /* Chooses those who can be reached: the first for this row, the others for rows of their own. */
@@ -187,7 +187,7 @@ static enum result divide(struct pass *pass, struct item *item, const struct peo
 			         "ops.undeliverable: somebody who holds the role %.*s has no way to be reached: `casewatch check` and the "
 			         "directory say who", TEXT_ARG(item->row.role));
 			if (item->row.kind != OUTBOX_OPS)
-				result = courier_tell_ops(pass->courier, "ops.undeliverable", pass->now, words, fault);
+				result = courier_tell_ops(pass->courier, OPS_UNDELIVERABLE, text_of(one->id), pass->now, words, fault);
 		} else if (!*person) {
 			*person = one;
 		} else {
@@ -210,7 +210,7 @@ static enum result find_people(struct pass *pass, struct item *item, struct peop
 	(void)snprintf(words, sizeof words, "an event names %zu people for rule %.*s whom the directory does not know; the "
 	               "others are told", people->unknown, TEXT_ARG(item->row.rule));
 	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.nobody"}, "ops.nobody: %s", words);
-	return courier_tell_ops(pass->courier, "ops.nobody", pass->now, words, fault);
+	return courier_tell_ops(pass->courier, OPS_NOBODY, item->row.rule, pass->now, words, fault);
 }
 
 enum result courier_address(struct pass *pass, struct item *item, const struct person **person,

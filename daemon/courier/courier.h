@@ -10,6 +10,7 @@
 #include "channel/channel.h"
 #include "loop/loop.h"
 #include "message/alert_context.h"
+#include "ops/ops.h"
 
 /* Renders an alert message; message_render, or NULL for message_plain alone. */
 typedef enum result courier_render(const struct message_input *input, struct message *out, struct fault *fault);
@@ -31,6 +32,7 @@ struct courier_channel {
 
 struct courier_settings {
 	struct store *store;
+	struct ops *ops;                   /* hears of what could not be told; NULL: nobody does (tests) */
 	struct loop *loop;
 	const struct clock *clock;
 	const struct directory *directory; /* these four: see courier_use */

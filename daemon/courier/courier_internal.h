@@ -90,15 +90,14 @@ MUST_CHECK enum result courier_write_letters(struct pass *pass, struct fault *fa
 MUST_CHECK enum result courier_write_results(struct courier *courier, struct fault *fault);
 /* The row is given up: failed, ops told, and the alert climbs unless somebody else was told at that step. `ops`:
  * "ops.nobody" or "ops.undeliverable". Inside the caller's transaction. */
-MUST_CHECK enum result courier_give_up(struct courier *courier, const struct outbox_row *row, const char *ops,
+MUST_CHECK enum result courier_give_up(struct courier *courier, const struct outbox_row *row, enum ops_what what,
                                        instant now, const char *why, struct fault *fault);
 /* The row needs not go: its alert ended, or was answered. */
 MUST_CHECK enum result courier_drop(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                                     struct fault *fault);
-/* A word to ops: a row for the role `ops`, at most one of each id in five minutes; what belongs into the log the
- * caller writes. */
-MUST_CHECK enum result courier_tell_ops(struct courier *courier, const char *ops, instant now, const char *words,
-                                        struct fault *fault);
+/* Says to ops that this happened to `key` (an alert's number, a person, a rule). */
+MUST_CHECK enum result courier_tell_ops(struct courier *courier, enum ops_what what, struct text key, instant now,
+                                        const char *words, struct fault *fault);
 /* Calls back for every alert that nobody was told of. Outside a transaction. */
 void courier_climb(struct courier *courier);
 /* When the relay's trouble becomes ops.mail-down; INSTANT_NEVER: it is well, or said already. */

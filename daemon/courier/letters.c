@@ -194,7 +194,7 @@ static enum result render_alerts(struct pass *pass, const struct message_input *
 		               why.text);
 		message_plain(input, message);
 		log_warning("ops.template: %s", words);
-		return courier_tell_ops(pass->courier, "ops.template", pass->now, words, fault);
+		return courier_tell_ops(pass->courier, OPS_TEMPLATE, rule, pass->now, words, fault);
 	}
 	message_plain(input, message);
 	return RESULT_OK;
@@ -312,7 +312,7 @@ static enum result not_made(struct pass *pass, const struct letter *letter, enum
 			result = outbox_result(store, row->id, OUTBOX_RETRY, pass->now, pass->now + MINUTE, text_of(reason->text),
 			                       fault);
 		else
-			result = courier_give_up(pass->courier, row, "ops.undeliverable", pass->now, reason->text, fault);
+			result = courier_give_up(pass->courier, row, OPS_UNDELIVERABLE, pass->now, reason->text, fault);
 	}
 	return result;
 }

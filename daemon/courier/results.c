@@ -9,7 +9,6 @@
 
 #define UNCERTAIN_MOST 20            /* attempts, and still nobody knows: then somebody must look */
 #define MAIL_DOWN_AFTER (5 * MINUTE) /* catalogue.md, ops.mail-down */
-#define OPS_EVERY (5 * MINUTE)
 #define PAUSE_MOST (15 * SECOND)
 
 /* ---- the record ---- */
@@ -48,25 +47,14 @@ static void log_row(enum log_level level, const struct outbox_row *row, const ch
 
 /* ---- ops and the ladder ---- */
 
-enum result courier_tell_ops(struct courier *courier, const char *ops, instant now, const char *words,
+enum result courier_tell_ops(struct courier *courier, enum ops_what what, struct text key, instant now, const char *words,
                              struct fault *fault)
 {
-	instant last = INSTANT_NONE;
-	int64_t id;
-	enum result result = outbox_last(courier->settings.store, text_of(ops), &last, fault);
-	if (result != RESULT_OK || (last != INSTANT_NONE && last > now - OPS_EVERY && last <= now))
-		return result;
-	struct payload payload = PAYLOAD_EMPTY;
-	struct buffer json = {0};
-	payload.at = now;
-	payload.ops = text_of(ops);
-	payload.words = text_of(words);
-	payload_write(&payload, &json);
-	struct outbox_row row = {.kind = OUTBOX_OPS, .purpose = TEXT("ops"), .rule = text_of(ops), .role = TEXT("ops"),
-	                         .payload = buffer_view(&json), .created = now, .not_before = now, .deadline = INSTANT_NEVER};
-	result = outbox_add(courier->settings.store, &row, &id, fault);
-	buffer_free(&json);
-	return result;
+	char about[32];
+	(void)snprintf(about, sizeof about, "%.*s", TEXT_ARG(key));
+	struct ops_word word = {.what = what, .key = key, .more = 1, .about = strncmp(about, "A-", 2) == 0 ? about : NULL,
+	                        .facts = {{"What was found", words, NULL}}, .fact_count = 1, .not_logged = true};
+	return courier->settings.ops ? ops_say(courier->settings.ops, &word, now, fault) : RESULT_OK;
 }
 
 /* Whether somebody was or may still be told of the same step by another row. */
@@ -126,10 +114,22 @@ static enum result alert_number(void *argument, const struct alert_row *row, str
 	return RESULT_OK;
 }
 
-static enum result say_given_up(struct courier *courier, const struct outbox_row *row, const char *ops, instant now,
-                                const char *why, struct fault *fault)
+static enum result say_nobody(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                              struct fault *fault)
 {
-	char words[768], about[64] = "";
+	char role[128], title[256];
+	(void)snprintf(role, sizeof role, "%.*s", TEXT_ARG(row->role));
+	(void)snprintf(title, sizeof title, "Nobody is %s", directory_role_title(courier->settings.directory, role));
+	struct ops_word word = {.what = OPS_NOBODY, .key = row->role, .more = 1, .title = title,
+	                        .facts = {{"What was found", why, NULL}}, .fact_count = 1, .not_logged = true};
+	return courier->settings.ops ? ops_say(courier->settings.ops, &word, now, fault) : RESULT_OK;
+}
+
+/* By alert: that one could not be told must not keep ops from hearing of the next. */
+static enum result say_undeliverable(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                                     struct fault *fault)
+{
+	char words[768], key[160] = "";
 	int64_t number = 0;
 	enum result result = RESULT_OK;
 	if (row->alert.length)
@@ -137,25 +137,27 @@ static enum result say_given_up(struct courier *courier, const struct outbox_row
 	if (result != RESULT_OK)
 		return result;
 	if (number)
-		(void)snprintf(about, sizeof about, "Alert A-%" PRId64 ", ", number);
-	(void)snprintf(words, sizeof words, "%smessage %" PRId64 " (%.*s) for the role %.*s was not delivered: %.300s. Correct "
-	               "the directory or the mailbox; `casewatch outbox` shows every message that failed.", about, row->id,
+		(void)snprintf(key, sizeof key, "A-%" PRId64, number);
+	else
+		(void)snprintf(key, sizeof key, "%.*s/%.*s", TEXT_ARG(row->purpose), TEXT_ARG(row->role));
+	(void)snprintf(words, sizeof words, "message %" PRId64 " (%.*s) for the role %.*s was not delivered: %.300s", row->id,
 	               TEXT_ARG(row->rule), TEXT_ARG(row->role), why);
-	return courier_tell_ops(courier, ops, now, words, fault);
+	return courier_tell_ops(courier, OPS_UNDELIVERABLE, text_of(key), now, words, fault);
 }
 
-enum result courier_give_up(struct courier *courier, const struct outbox_row *row, const char *ops, instant now,
+enum result courier_give_up(struct courier *courier, const struct outbox_row *row, enum ops_what what, instant now,
                             const char *why, struct fault *fault)
 {
 	courier->figures.failed++;
 	/* a server's reply may quote an address: it is in the outbox, not in the log */
-	log_row(LOG_LEVEL_ERROR, row, strcmp(ops, "ops.nobody") == 0 ? why : "given up");
+	log_row(LOG_LEVEL_ERROR, row, what == OPS_NOBODY ? why : "given up");
 	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_FAILED, now, INSTANT_NEVER, text_of(why),
 	                                   fault);
 	if (result == RESULT_OK)
 		result = record(courier, row, "message.failed", now, why, fault);
 	if (result == RESULT_OK && row->kind != OUTBOX_OPS) /* a word to ops that fails makes no further word to ops */
-		result = say_given_up(courier, row, ops, now, why, fault);
+		result = what == OPS_NOBODY ? say_nobody(courier, row, now, why, fault)
+		                            : say_undeliverable(courier, row, now, why, fault);
 	if (result == RESULT_OK)
 		result = climb_later(courier, row, fault);
 	return result;
@@ -231,7 +233,7 @@ static enum result no_more(struct courier *courier, const struct outbox_row *row
 	const struct person *person = directory_person(courier->settings.directory, row->person);
 	struct text channel, address;
 	if (!person || !courier_way(courier, person, row->channel, TEXT_NONE, &channel, &address))
-		return courier_give_up(courier, row, "ops.undeliverable", now, why, fault);
+		return courier_give_up(courier, row, OPS_UNDELIVERABLE, now, why, fault);
 	enum result result = outbox_address(courier->settings.store, row->id, row->person, channel, address, row->message_id,
 	                                    fault);
 	if (result == RESULT_OK)
@@ -310,13 +312,13 @@ static bool in_trouble(const struct delivery *delivery)
 	return is_server(&delivery->reply) || (delivery->reply.outcome == CHANNEL_UNCERTAIN && delivery->reply.code == 0);
 }
 
-static void well_again(struct courier *courier)
+static void well_again(struct courier *courier, instant now)
 {
-	if (courier->figures.mail_down)
-		log_work(LOG_LEVEL_NOTICE, (struct log_about){.rule = "ops.mail-down"},
-		         "ops.mail-down: the mail server takes messages again");
-	else if (courier->figures.trouble_since != INSTANT_NONE)
+	struct fault fault = {0};
+	if (courier->figures.trouble_since != INSTANT_NONE && !courier->figures.mail_down)
 		log_notice("the mail server takes messages again");
+	if (courier->settings.ops && ops_end(courier->settings.ops, OPS_MAIL_DOWN, TEXT_NONE, NULL, now, &fault) != RESULT_OK)
+		log_warning("ops.mail-down is over, and that could not be written: %s", fault.text);
 	courier->figures.trouble_since = INSTANT_NONE;
 	courier->figures.mail_down = false;
 	courier->figures.trouble[0] = '\0';
@@ -354,9 +356,12 @@ void courier_check_mail_down(struct courier *courier, instant now)
 	if (now < courier_mail_down_at(courier))
 		return;
 	courier->figures.mail_down = true;
-	log_work(LOG_LEVEL_ERROR, (struct log_about){.rule = "ops.mail-down"},
-	         "ops.mail-down: the mail server has refused or not answered for 5 minutes. Nobody is told anything by email until "
-	         "it does; messages wait and go out by themselves. Look at the mail server and at smtp.* in the configuration.");
+	char since[64];
+	struct fault fault = {0};
+	instant_print(courier->figures.trouble_since / SECOND * SECOND, since);
+	struct ops_word word = {.what = OPS_MAIL_DOWN, .facts = {{"Since", since, NULL}}, .fact_count = 1};
+	if (courier->settings.ops && ops_say(courier->settings.ops, &word, now, &fault) != RESULT_OK)
+		log_warning("ops.mail-down could not be written: %s", fault.text);
 }
 
 static void count(struct courier *courier, const struct channel_reply *reply)
@@ -381,7 +386,7 @@ static void learn(struct courier *courier, instant now)
 			good = true;
 	}
 	if (good)
-		well_again(courier);
+		well_again(courier, now);
 	else if (bad)
 		trouble(courier, &bad->reply, now);
 }

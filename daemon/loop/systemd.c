@@ -19,26 +19,7 @@
 #define FIELD_BYTES 2304 /* a log line has at most 2048 bytes */
 #define FIELDS_MAX 7
 
-/* The journal's explanations (systemd/casewatch.catalog) are found by these ids. A line about an ops alert gets its own. */
-static const struct {
-	const char *rule, *message_id;
-} explained[] = {
-	{"ops.source-silent", "5c9d1f3be4c14d0fa0e6b4f1a7f30101"},
-	{"ops.source-lost", "5c9d1f3be4c14d0fa0e6b4f1a7f30102"},
-	{"ops.quarantine", "5c9d1f3be4c14d0fa0e6b4f1a7f30103"},
-	{"ops.undeliverable", "5c9d1f3be4c14d0fa0e6b4f1a7f30104"},
-	{"ops.ladder-spent", "5c9d1f3be4c14d0fa0e6b4f1a7f30105"},
-	{"ops.nobody", "5c9d1f3be4c14d0fa0e6b4f1a7f30106"},
-	{"ops.mail-down", "5c9d1f3be4c14d0fa0e6b4f1a7f30107"},
-	{"ops.template", "5c9d1f3be4c14d0fa0e6b4f1a7f30108"},
-	{"ops.disk", "5c9d1f3be4c14d0fa0e6b4f1a7f30109"},
-	{"ops.store", "5c9d1f3be4c14d0fa0e6b4f1a7f3010a"},
-	{"ops.reload-failed", "5c9d1f3be4c14d0fa0e6b4f1a7f3010b"},
-	{"ops.calendar-ends", "5c9d1f3be4c14d0fa0e6b4f1a7f3010c"},
-	{"ops.clock-stepped", "5c9d1f3be4c14d0fa0e6b4f1a7f3010d"},
-	{"ops.certificate", "5c9d1f3be4c14d0fa0e6b4f1a7f3010e"},
-	{"ops.conflict", "5c9d1f3be4c14d0fa0e6b4f1a7f3010f"},
-};
+static const char *(*message_id_of)(const char *rule); /* as handed to systemd_log_to_journal */
 
 /* sd_notify reads one assignment a line: a status with a line end in it could say READY=1. */
 static void copy_line(char *to, size_t room, const char *from)
@@ -105,14 +86,6 @@ static void add_field(struct fields *fields, const char *name, const char *value
 	fields->items[fields->count++] = (struct iovec){at, bytes};
 }
 
-static const char *message_id(const char *rule)
-{
-	for (size_t i = 0; rule && i < sizeof explained / sizeof explained[0]; i++)
-		if (strcmp(rule, explained[i].rule) == 0)
-			return explained[i].message_id;
-	return NULL;
-}
-
 static void journal_sink(enum log_level level, const struct log_about *about, const char *line)
 {
 	struct fields fields;
@@ -120,7 +93,7 @@ static void journal_sink(enum log_level level, const struct log_about *about, co
 	fields.count = 0;
 	add_field(&fields, "MESSAGE", line);
 	add_field(&fields, "PRIORITY", priority);
-	add_field(&fields, "MESSAGE_ID", message_id(about->rule));
+	add_field(&fields, "MESSAGE_ID", message_id_of && about->rule ? message_id_of(about->rule) : NULL);
 	add_field(&fields, "CASEWATCH_EVENT", about->event);
 	add_field(&fields, "CASEWATCH_RULE", about->rule);
 	add_field(&fields, "CASEWATCH_ALERT", about->alert);
@@ -138,8 +111,9 @@ static bool stderr_is_the_journal(void)
 	       found.st_dev == device && found.st_ino == inode;
 }
 
-void systemd_log_to_journal(void)
+void systemd_log_to_journal(const char *(*message_id)(const char *rule))
 {
+	message_id_of = message_id;
 	if (stderr_is_the_journal())
 		log_set_sink(journal_sink);
 }

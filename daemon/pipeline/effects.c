@@ -220,11 +220,8 @@ static void say(struct pipeline *pipeline, const struct effect *effect, int64_t 
 		         (struct log_about){.event = pipeline->event[0] ? pipeline->event : NULL, .rule = effect->rule->id,
 		                            .alert = effect->alert->id},
 		         "%s A-%lld", effect_name(effect->kind), (long long)number);
-	if (!effect->spent)
-		return;
-	if (pipeline->spent < SPENT_NAMED)
-		pipeline->spent_numbers[pipeline->spent] = number;
-	pipeline->spent++;
+	if (effect->spent)
+		ops_note_spent(pipeline, number);
 }
 
 /* First the row, so that audit and outbox can be found by its number. One that is there is kept by the engine's own

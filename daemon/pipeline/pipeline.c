@@ -103,6 +103,7 @@ void pipeline_free(struct pipeline *pipeline)
 	buffer_free(&pipeline->words);
 	buffer_free(&pipeline->json);
 	buffer_free(&pipeline->ids);
+	free(pipeline->spent);
 	free(pipeline);
 }
 
@@ -135,7 +136,8 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 static enum result begin(struct pipeline *pipeline, instant now, struct fault *fault)
 {
 	pipeline->now = now;
-	pipeline->conflicts = pipeline->spent = 0;
+	pipeline->conflicts = 0;
+	pipeline->spent_count = 0;
 	enum result result = store_begin(pipeline->store, fault);
 	if (result == RESULT_OK && pipeline->forgotten)
 		result = start_engine(pipeline, fault);

@@ -8,6 +8,7 @@
 #define CASEWATCH_PIPELINE_PIPELINE_H
 
 #include "engine/engine.h"
+#include "ops/ops.h"
 #include "source/source.h" /* struct batch alone: what the pipeline takes */
 #include "store/store.h"
 
@@ -15,6 +16,7 @@ struct pipeline;
 
 struct pipeline_settings {
 	struct store *store;              /* borrowed; open for writing */
+	struct ops *ops;                  /* borrowed; hears of conflicts, spent ladders and records that wait */
 	struct engine_settings engine;
 	struct text fingerprint;          /* of the rules and the calendar: when it is not what the stored alerts were judged by,
 	                                     every history is judged anew, a portion a tick; copied; empty: never */
@@ -51,11 +53,6 @@ instant pipeline_next(struct pipeline *pipeline);
  * courier. Results as pipeline_take. */
 MUST_CHECK enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int step, instant now,
                                        struct fault *fault);
-
-/* A word to ops: an outbox row of its own for the role `ops` and a line in the log, at most one of an id in `pause`. In
- * a transaction of its own, or the caller's. `words`: what happened and what to do next; no child's data. */
-MUST_CHECK enum result pipeline_tell_ops(struct pipeline *pipeline, const char *ops, const char *words, instant now,
-                                         instant pause, struct fault *fault);
 
 /* Why nothing can be taken at the moment; NULL: all is well. Said in the log once when it begins and once when it ends. */
 const char *pipeline_trouble(const struct pipeline *pipeline);

@@ -8,8 +8,6 @@
 #include "store/events.h"
 #include "store/outbox.h"
 
-#define SPENT_NAMED 10 /* alerts whose numbers a word to ops gives; of others, how many */
-
 struct pipeline {
 	struct pipeline_settings settings;
 	struct store *store;
@@ -21,8 +19,9 @@ struct pipeline {
 	bool behind;                 /* a backlog is read */
 	instant judged_to;             /* up to which histories were judged; durable, so that it never goes back */
 	/* gathered while a transaction is open */
-	uint64_t conflicts, spent;
-	int64_t spent_numbers[SPENT_NAMED];
+	uint64_t conflicts;
+	int64_t *spent;              /* numbers of alerts whose ladder has no step left */
+	size_t spent_count, spent_room;
 	struct buffer words, json, ids;
 	char event[128];             /* id of the newest event among an effect's evidence, for the log; may be cut */
 	struct arena *arena;
@@ -44,6 +43,7 @@ enum result pipeline_keep_alert(void *context, enum party_kind domain, struct te
                                 struct fault *fault);
 
 /* ops.c: words to ops. */
+void ops_note_spent(struct pipeline *pipeline, int64_t number); /* told with the batch */
 MUST_CHECK enum result ops_after_batch(struct pipeline *pipeline, struct fault *fault); /* conflicts, spent ladders */
 MUST_CHECK enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault);
 

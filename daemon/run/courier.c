@@ -61,6 +61,7 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 	daemon->go_live = config->go_live;
 	struct courier_settings settings = {
 		.store = daemon->store,
+		.ops = daemon->ops,
 		.loop = daemon->loop,
 		.clock = &daemon->clock,
 		.directory = config->directory,

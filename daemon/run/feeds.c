@@ -105,6 +105,13 @@ static struct source_status *word_of(struct daemon *daemon, const char *name)
 	return word;
 }
 
+static void say_lost(struct daemon *daemon, const char *name, const char *title, const char *sentence)
+{
+	struct ops_word word = {.what = OPS_SOURCE_LOST, .key = text_of(name), .title = title,
+	                        .facts = {{"Source", name, NULL}, {"It says", sentence, NULL}}, .fact_count = 2};
+	daemon_say_ops(daemon, &word);
+}
+
 void feeds_report(void *context, const char *name, enum source_state state, const char *sentence)
 {
 	struct daemon *daemon = context;
@@ -113,12 +120,11 @@ void feeds_report(void *context, const char *name, enum source_state state, cons
 	if (word->state != state)
 		word->since = daemon_now(daemon);
 	log_line(level, "%s is %s: %s", name, source_state_name(state), sentence);
+	(void)snprintf(word->sentence, sizeof word->sentence, "%s", sentence);
 	if (state == SOURCE_STUCK) /* it needs a person, now */
-		daemon_tell_ops(daemon, "ops.source-lost", MINUTE, "%s: %s. Others of the same minute are in the journal alone: "
-		                "journalctl -u casewatchd", name, sentence);
-	if (state == SOURCE_UP && word->told)
-		daemon_tell_ops(daemon, "ops.source-lost", 0, "%s is back: %s", name, sentence);
-	word->told = state == SOURCE_STUCK || (state == SOURCE_DOWN && word->told);
+		say_lost(daemon, name, "Reading of events has stopped and needs you", sentence);
+	if (state == SOURCE_UP)
+		daemon_end_ops(daemon, OPS_SOURCE_LOST, text_of(name), NULL);
 	word->state = state;
 }
 
@@ -126,13 +132,10 @@ void feeds_check_down(struct daemon *daemon)
 {
 	for (size_t i = 0; i < daemon->word_count; i++) {
 		struct source_status *word = &daemon->words[i];
-		if (word->state != SOURCE_DOWN || word->told || daemon_now(daemon) - word->since < DOWN_BEFORE_OPS)
-			continue;
-		word->told = true;
-		daemon_tell_ops(daemon, "ops.source-lost", 0,
-		                "%s has been gone for %d minutes. Nothing is lost while its log keeps the events, but nobody hears of "
-		                "them: look at the broker and the network (journalctl -u casewatchd)",
-		                word->name, (int)(DOWN_BEFORE_OPS / MINUTE));
+		if (word->state == SOURCE_DOWN && daemon_now(daemon) - word->since >= DOWN_BEFORE_OPS)
+			say_lost(daemon, word->name, "A source of events is gone", word->sentence);
+		else if (word->state == SOURCE_STUCK)
+			say_lost(daemon, word->name, "Reading of events has stopped and needs you", word->sentence);
 	}
 }
 

@@ -3,8 +3,6 @@
 
 #include "base/log.h"
 
-#include <stdio.h>
-
 static struct text canonical(void *context, struct text id)
 {
 	const struct daemon *daemon = context;
@@ -99,10 +97,10 @@ enum result daemon_render_list(void *context, const struct outbox_row *row, cons
 	                                  &fell_back, fault);
 	arena_free(arena);
 	if (result == RESULT_OK && fell_back) {
-		char words[sizeof fault->text + 128];
-		(void)snprintf(words, sizeof words, "a list fell back to plain text: %s. Correct the template; what was sent holds the "
-		               "facts", fault->text);
-		result = pipeline_tell_ops(daemon->pipeline, "ops.template", words, now, HOUR, &unused);
+		struct ops_word word = {.what = OPS_TEMPLATE, .key = TEXT("daily-missing"), .more = 1,
+		                        .title = "A list fell back to plain text",
+		                        .facts = {{"Fault", fault->text, NULL}}, .fact_count = 1};
+		result = ops_say(daemon->ops, &word, now, &unused);
 		if (result != RESULT_OK)
 			*fault = unused;
 	}

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -92,15 +91,16 @@ static void on_tick(void *argument)
 	daemon_after(daemon, result, &fault);
 }
 
-void daemon_tell_ops(struct daemon *daemon, const char *ops, instant pause, const char *format, ...)
+void daemon_say_ops(struct daemon *daemon, const struct ops_word *word)
 {
-	char words[1024];
 	struct fault fault = {0};
-	va_list args;
-	va_start(args, format);
-	(void)vsnprintf(words, sizeof words, format, args);
-	va_end(args);
-	daemon_after(daemon, pipeline_tell_ops(daemon->pipeline, ops, words, daemon_now(daemon), pause, &fault), &fault);
+	daemon_after(daemon, ops_say(daemon->ops, word, daemon_now(daemon), &fault), &fault);
+}
+
+void daemon_end_ops(struct daemon *daemon, enum ops_what what, struct text key, const char *how)
+{
+	struct fault fault = {0};
+	daemon_after(daemon, ops_end(daemon->ops, what, key, how, daemon_now(daemon), &fault), &fault);
 }
 
 /* ---- signals ---- */
@@ -181,12 +181,13 @@ static enum result start_store(struct daemon *daemon, struct fault *fault)
 	                                  config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE,
 	                                  calendar_zone(config->calendar));
 	events_set_parser(daemon->store, daemon->reader);
+	daemon->ops = ops_new(daemon->store, config->calendar);
 	return RESULT_OK;
 }
 
 static enum result start_pipeline(struct daemon *daemon, struct fault *fault)
 {
-	struct pipeline_settings settings = {.store = daemon->store, .behind = true};
+	struct pipeline_settings settings = {.store = daemon->store, .ops = daemon->ops, .behind = true};
 	reload_engine_settings(daemon->first, &settings.engine);
 	reload_fingerprint(daemon->first, &daemon->fingerprint);
 	settings.fingerprint = buffer_view(&daemon->fingerprint);
@@ -233,6 +234,7 @@ static void stop(struct daemon *daemon)
 	daemon_stop_lists(daemon);
 	loop_timer_free(daemon->tick);
 	pipeline_free(daemon->pipeline);
+	ops_free(daemon->ops);
 	store_close(daemon->store);
 	event_parser_free(daemon->reader);
 	loop_free(daemon->loop);
@@ -309,7 +311,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	(void)umask(umask(0077) | 0027); /* never more than systemd's UMask= gave */
-	systemd_log_to_journal();
+	systemd_log_to_journal(ops_message_id);
 	block_signals();
 	(void)hash_seed();
 	schema_start();

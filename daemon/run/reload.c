@@ -99,10 +99,11 @@ enum result reload_templates(const struct config *config, struct template_set **
 
 static void refuse(struct daemon *daemon, const char *file, int line, const char *why)
 {
-	daemon_tell_ops(daemon, "ops.reload-failed", 0,
-	                "the changed configuration was refused, and the one before it stays in force: %s:%d: %s. Correct it (casewatch "
-	                "check) and reload again",
-	                file, line, why);
+	char place[512];
+	(void)snprintf(place, sizeof place, "%s:%d", file, line);
+	struct ops_word word = {.what = OPS_RELOAD_FAILED, .more = 1, .facts = {{"Where", place, NULL}, {"Fault", why, NULL}},
+	                        .fact_count = 2};
+	daemon_say_ops(daemon, &word);
 }
 
 /* In one step, or not at all. */
@@ -126,6 +127,7 @@ static enum result swap(struct daemon *daemon, struct config *config, struct tem
 	daemon->templates = templates;
 	daemon->config = config;
 	daemon_use_lists(daemon);
+	ops_use(daemon->ops, config->calendar);
 	template_free(old_templates);
 	if (old != daemon->first)
 		config_free(old);
@@ -154,6 +156,7 @@ static void take(struct daemon *daemon, struct config *config)
 		log_notice("the changed configuration is in force: %zu rules, %zu people", config->rules->rule_count,
 		           config->directory->person_count);
 		say_restart(daemon, config);
+		daemon_end_ops(daemon, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
 		daemon_after(daemon, RESULT_OK, &fault);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "courier/courier.h"
 #include "loop/loop.h"
+#include "ops/ops.h"
 #include "pipeline/pipeline.h"
 #include "report/lists.h"
 #include "report/schedule.h"
@@ -24,7 +25,7 @@ struct source_status {
 	char name[128];
 	enum source_state state;
 	instant since;
-	bool told;                   /* ops were told that it is down */
+	char sentence[512];
 };
 
 struct daemon {
@@ -36,6 +37,7 @@ struct daemon {
 	struct loop *loop;
 	struct store *store;
 	struct event_parser *reader;   /* of stored events */
+	struct ops *ops;
 	struct pipeline *pipeline;
 	struct courier *courier;
 	struct mail_settings mail;     /* of the mail channel, for as long as the courier lives */
@@ -61,7 +63,9 @@ void daemon_leave(struct daemon *daemon, int status);
 /* After every transaction: arms the clock's timer and lets the courier look. RESULT_PERMANENT leaves. */
 void daemon_after(struct daemon *daemon, enum result result, const struct fault *fault);
 instant daemon_now(const struct daemon *daemon);
-void daemon_tell_ops(struct daemon *daemon, const char *ops, instant pause, const char *format, ...) PRINTF_LIKE(4, 5);
+/* ops_say and ops_end, and what follows from their failure. */
+void daemon_say_ops(struct daemon *daemon, const struct ops_word *word);
+void daemon_end_ops(struct daemon *daemon, enum ops_what what, struct text key, const char *how);
 
 /* feeds.c */
 MUST_CHECK enum result feeds_start(struct daemon *daemon, struct fault *fault);

@@ -32,24 +32,47 @@ static void check_calendar(struct daemon *daemon)
 {
 	civil_day last = calendar_last_day(daemon->config->calendar);
 	civil_day today = zone_date(calendar_zone(daemon->config->calendar), daemon_now(daemon));
-	if (last - today >= CALENDAR_SHORT)
+	if (last - today >= CALENDAR_SHORT) {
+		daemon_end_ops(daemon, OPS_CALENDAR_ENDS, TEXT_NONE, NULL);
 		return;
-	daemon_tell_ops(daemon, "ops.calendar-ends", 7 * 24 * HOUR,
-	                "bank holidays are known for %d more days only: clocks in working days beyond that cannot be reckoned. Fetch "
-	                "https://www.gov.uk/bank-holidays.json into %s and reload",
-	                (int)(last - today), daemon->config->calendar_file);
+	}
+	char left[64];
+	(void)snprintf(left, sizeof left, "%d days", last > today ? (int)(last - today) : 0);
+	struct ops_word word = {.what = OPS_CALENDAR_ENDS,
+	                        .facts = {{"Known for", left, NULL}, {"File", daemon->config->calendar_file, NULL}}, .fact_count = 2};
+	daemon_say_ops(daemon, &word);
+}
+
+static uint64_t disk_free(const struct daemon *daemon)
+{
+	struct statvfs disk;
+	return statvfs(daemon->first->database, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : UINT64_MAX;
 }
 
 static void check_disk(struct daemon *daemon)
 {
-	struct statvfs disk;
-	if (statvfs(daemon->first->database, &disk) != 0)
+	char left_words[64];
+	uint64_t left = disk_free(daemon);
+	if (left == UINT64_MAX)
 		return;
-	uint64_t left = (uint64_t)disk.f_bavail * disk.f_frsize;
-	if (left < DISK_LITTLE)
-		daemon_tell_ops(daemon, "ops.disk", 24 * HOUR,
-		                "%llu MB are left on the disk of %s. When it is full, events are not taken: free space",
-		                (unsigned long long)(left >> 20), daemon->first->database);
+	if (left >= DISK_LITTLE) {
+		daemon_end_ops(daemon, OPS_DISK, TEXT_NONE, NULL);
+		return;
+	}
+	(void)snprintf(left_words, sizeof left_words, "%llu MB", (unsigned long long)(left >> 20));
+	struct ops_word word = {.what = OPS_DISK, .facts = {{"Left", left_words, NULL}, {"Database", daemon->first->database, NULL}},
+	                        .fact_count = 2};
+	daemon_say_ops(daemon, &word);
+}
+
+static enum result tell_ops(struct daemon *daemon, struct fault *fault)
+{
+	instant next;
+	uint64_t left = disk_free(daemon);
+	struct ops_works works = {.disk_free_bytes = left == UINT64_MAX ? 0 : left,
+	                          .sources = (size_t)(daemon->kafka != NULL) + (size_t)(daemon->spool != NULL)};
+	enum result result = ops_tick(daemon->ops, &works, daemon_now(daemon), &next, fault);
+	return result == RESULT_TEMPORARY ? RESULT_OK : result; /* said by who stores events, and tried again in a minute */
 }
 
 /* ---- an end that nobody asked for ---- */
@@ -73,12 +96,11 @@ void watch_leave_word(const struct daemon *daemon, const char *why)
 
 static void say_end(struct daemon *daemon, const char *path, const char *why)
 {
-	char words[1024];
 	struct fault fault = {0};
-	(void)snprintf(words, sizeof words,
-	               "casewatchd ended itself and was started again: %s. Nothing that was stored is lost, and what was not is read "
-	               "again from its source. Look at the disk (journalctl -k) before it fails for good", why);
-	enum result result = pipeline_tell_ops(daemon->pipeline, "ops.store", words, daemon_now(daemon), HOUR, &fault);
+	struct ops_word word = {.what = OPS_STORE, .key = TEXT("ended"), .more = 1,
+	                        .title = "casewatch ended itself and was started again",
+	                        .facts = {{"Why", why, NULL}}, .fact_count = 1};
+	enum result result = ops_say(daemon->ops, &word, daemon_now(daemon), &fault);
 	if (result == RESULT_OK)
 		(void)unlink(path);
 	daemon_after(daemon, result, &fault);
@@ -114,11 +136,12 @@ static void on_clock_jump(void *argument)
 	instant ahead = wall_ahead(daemon), jump = ahead - daemon->wall_ahead;
 	daemon->wall_ahead = ahead;
 	log_notice("the wall clock was set by %lld ms", (long long)(jump / 1000));
-	if (llabs(jump) >= JUMP_WORTH_SAYING)
-		daemon_tell_ops(daemon, "ops.clock-stepped", HOUR,
-		                "the wall clock was set by %lld seconds. Clocks and steps follow it: look at the machine's time "
-		                "synchronisation",
-		                (long long)(jump / SECOND));
+	if (llabs(jump) >= JUMP_WORTH_SAYING) {
+		char by[64];
+		(void)snprintf(by, sizeof by, "%lld seconds %s", (long long)(llabs(jump) / SECOND), jump < 0 ? "back" : "ahead");
+		struct ops_word word = {.what = OPS_CLOCK_STEPPED, .more = 1, .facts = {{"By", by, NULL}}, .fact_count = 1};
+		daemon_say_ops(daemon, &word);
+	}
 	if (jump <= -SET_BACK) { /* the engine's time never goes back while it runs */
 		log_warning("leaving to start clean: the wall clock was set back");
 		daemon_leave(daemon, EXIT_FAILURE);
@@ -151,6 +174,7 @@ static void on_minute(void *argument)
 		feeds_check_down(daemon);
 		check_calendar(daemon);
 		check_disk(daemon);
+		result = tell_ops(daemon, &fault);
 	}
 	daemon->wall_ahead = wall_ahead(daemon);
 	say_status(daemon);

@@ -76,6 +76,15 @@ struct quarantine_row {
 	struct text state;       /* "waiting", "released", "discarded" */
 	struct text note;        /* why discarded, by whom */
 };
+/* What waits; `longer`: since `before` or earlier. 100,000 stands for more. */
+struct quarantine_waiting {
+	uint64_t count, longer;
+	instant oldest; /* arrival; INSTANT_NEVER: nothing waits */
+	int64_t oldest_number;
+	instant next;   /* arrival of the first after `before`; INSTANT_NEVER: none */
+};
+MUST_CHECK enum result quarantine_waiting(struct store *store, instant before, struct quarantine_waiting *waiting,
+                                          struct fault *fault);
 typedef enum result quarantine_visit(void *argument, const struct quarantine_row *row, struct fault *fault);
 MUST_CHECK enum result quarantine_add(struct store *store, const struct quarantine_row *row, struct fault *fault);
 MUST_CHECK enum result quarantine_each(struct store *store, bool waiting_only, quarantine_visit *visit, void *argument,

@@ -84,6 +84,17 @@ static const char *const steps[] = {
 	"ALTER TABLE alert ADD COLUMN heard INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE alert ADD COLUMN warned_at INTEGER NOT NULL DEFAULT -9223372036854775808;"
 	"ALTER TABLE alert ADD COLUMN shadow INTEGER NOT NULL DEFAULT 0;",
+
+	/* 3: what is wrong now, or was until the last digest (store/conditions.h); and what the digest counts. */
+	"CREATE TABLE condition (id TEXT NOT NULL, key TEXT NOT NULL, since INTEGER NOT NULL, seen INTEGER NOT NULL,"
+	" ended INTEGER NOT NULL, count INTEGER NOT NULL, told INTEGER NOT NULL, told_count INTEGER NOT NULL,"
+	" digest INTEGER NOT NULL, digest_count INTEGER NOT NULL, title TEXT NOT NULL, meaning TEXT NOT NULL,"
+	" about TEXT NOT NULL,"
+	" PRIMARY KEY (id, key)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX condition_told ON condition (id, told);"
+	"DROP INDEX alert_standing;"
+	"CREATE INDEX alert_standing ON alert (severity, acknowledged) WHERE state = 0 AND early = 0;"
+	"CREATE INDEX outbox_sent ON outbox (sent) WHERE sent > 0;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -66,6 +66,7 @@ static const struct member {
         {"due", KIND_INSTANT, offsetof(struct payload, due), 0},
         {"ops", KIND_TEXT, offsetof(struct payload, ops), 0},
         {"words", KIND_TEXT, offsetof(struct payload, words), 0},
+        {"detail", KIND_TEXT, offsetof(struct payload, detail), 0},
 };
 
 static void write_texts(struct json_writer *json, const char *name, const struct text *texts, size_t count)

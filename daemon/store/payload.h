@@ -35,6 +35,7 @@ struct payload {
 	instant due;            /* when the list was due */
 	/* ops */
 	struct text ops, words; /* "ops.nobody"; what happened and what to do next: no child's data */
+	struct text detail;     /* the same in its parts, as JSON (ops/ops.h), for the template */
 };
 #define PAYLOAD_EMPTY \
 	((struct payload){.at = INSTANT_NONE, .caused = INSTANT_NONE, .answer_by = INSTANT_NEVER, .due = INSTANT_NONE, \

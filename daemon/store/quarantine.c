@@ -60,3 +60,39 @@ enum result quarantine_set(struct store *store, int64_t id, struct text state, s
 	bind_int(&query, id);
 	return query_run(&query, fault);
 }
+
+/* The index has the arrival times of what waits in their order; beyond a hundred thousand the number says enough. */
+static enum result count_waiting(struct store *store, const char *sql, instant before, uint64_t *count, struct fault *fault)
+{
+	struct query query = query_start(store, sql);
+	bind_int(&query, before);
+	*count = query_row(&query) ? (uint64_t)row_int(&query, 0) : 0;
+	return query_end(&query, RESULT_OK, fault);
+}
+
+enum result quarantine_waiting(struct store *store, instant before, struct quarantine_waiting *waiting,
+                               struct fault *fault)
+{
+	static const char sql[] = "SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE state = 'waiting' AND arrived <= ?"
+	                          " LIMIT 100000)";
+	*waiting = (struct quarantine_waiting){.oldest = INSTANT_NEVER, .next = INSTANT_NEVER};
+	enum result result = count_waiting(store, sql, INSTANT_NEVER, &waiting->count, fault);
+	if (result == RESULT_OK)
+		result = count_waiting(store, sql, before, &waiting->longer, fault);
+	if (result != RESULT_OK || !waiting->count)
+		return result;
+	struct query query = query_start(store, "SELECT id, arrived FROM quarantine WHERE state = 'waiting' ORDER BY arrived LIMIT 1");
+	if (query_row(&query)) {
+		waiting->oldest_number = row_int(&query, 0);
+		waiting->oldest = row_int(&query, 1);
+	}
+	result = query_end(&query, RESULT_OK, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query next = query_start(store, "SELECT arrived FROM quarantine WHERE state = 'waiting' AND arrived > ?"
+	                                       " ORDER BY arrived LIMIT 1");
+	bind_int(&next, before);
+	if (query_row(&next))
+		waiting->next = row_int(&next, 0);
+	return query_end(&next, RESULT_OK, fault);
+}

@@ -375,12 +375,16 @@ static enum result count_waiting(struct store *store, const char *sql, uint64_t 
 	return query_end(&query, RESULT_OK, fault);
 }
 
-static enum result count_standing(struct store *store, uint64_t standing[3], struct fault *fault)
+static enum result count_standing(struct store *store, struct store_figures *figures, struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT severity, count(*) FROM alert WHERE state = 0 AND early = 0 GROUP BY severity");
-	while (query_row(&query))
+	struct query query = query_start(store, "SELECT severity, acknowledged, count(*) FROM alert WHERE state = 0 AND early = 0"
+	                                        " GROUP BY severity, acknowledged");
+	while (query_row(&query)) {
+		uint64_t count = (uint64_t)row_int(&query, 2);
 		if (row_int(&query, 0) >= 0 && row_int(&query, 0) < 3)
-			standing[row_int(&query, 0)] = (uint64_t)row_int(&query, 1);
+			figures->standing[row_int(&query, 0)] += count;
+		figures->unanswered += row_int(&query, 1) ? 0 : count;
+	}
 	return query_end(&query, RESULT_OK, fault);
 }
 
@@ -410,7 +414,7 @@ enum result store_figures(struct store *store, struct store_figures *figures, st
 		result = count_waiting(store, "SELECT count(*), min(created) FROM outbox WHERE open = 1",
 		                       &figures->outbox_waiting, &figures->outbox_oldest, fault);
 	if (result == RESULT_OK)
-		result = count_standing(store, figures->standing, fault);
+		result = count_standing(store, figures, fault);
 	figures->events = (uint64_t)events;
 	figures->histories = (uint64_t)histories;
 	figures->alerts = alerts >= ALERT_FIRST_NUMBER ? (uint64_t)(alerts - ALERT_FIRST_NUMBER + 1) : 0;

@@ -45,6 +45,7 @@ struct store_figures {
 	uint64_t outbox_waiting;
 	instant outbox_oldest;              /* created; INSTANT_NEVER: none */
 	uint64_t standing[3];               /* alerts, by severity */
+	uint64_t unanswered;                /* of those, how many nobody has answered */
 	uint64_t database_bytes, log_bytes; /* the file, and its write-ahead log */
 	uint64_t memory_bytes;              /* of the maps beside the database */
 };

@@ -53,6 +53,7 @@ struct bench {
 	struct loop *loop;
 	struct loop_timer *timer;
 	struct courier *courier;
+	struct ops *ops;
 	struct event_parser *parser;
 	struct ruleset *rules;
 	struct calendar *calendar;
@@ -346,6 +347,7 @@ static void set_up(struct bench *bench, int count, char **words)
 	bench->loop = loop_new(&bench->clock, &fault);
 	if (!bench->loop || store_open(words[1], STORE_WRITE, &bench->store, &fault) != RESULT_OK)
 		die("open", &fault);
+	bench->ops = ops_new(bench->store, bench->calendar);
 	events_set_parser(bench->store, bench->parser);
 	bench->timer = loop_timer_new(bench->loop, look, bench);
 	static struct mail_settings mail;
@@ -361,7 +363,7 @@ static void set_up(struct bench *bench, int count, char **words)
 	        .from = "casewatch@council.example", .from_name = "casewatch", .domain = "casewatch.example"};
 	channel = (struct courier_channel){&channel_mail, &mail, atoi(option(count, words, "threads", "2"))};
 	struct courier_settings settings = {
-	        .store = bench->store, .loop = bench->loop, .clock = &bench->clock, .directory = &directory,
+	        .store = bench->store, .ops = bench->ops, .loop = bench->loop, .clock = &bench->clock, .directory = &directory,
 	        .rules = bench->rules, .calendar = bench->calendar, .council = "Example",
 	        .channels = &channel, .channel_count = atoi(words[2]) ? 1 : 0,
 	        .together = strtoll(option(count, words, "together", "1"), NULL, 10) * 1000,
@@ -387,6 +389,7 @@ int main(int count, char **words)
 	courier_free(bench.courier);
 	loop_timer_free(bench.timer);
 	loop_free(bench.loop);
+	ops_free(bench.ops);
 	store_close(bench.store);
 	event_parser_free(bench.parser);
 	ruleset_free(bench.rules);

@@ -9,6 +9,7 @@
 struct world {
 	struct fixture *f;
 	struct config *config;
+	struct ops *ops;
 	struct pipeline *pipeline;
 	struct pipeline_settings settings;
 	struct batch *batch;
@@ -27,6 +28,7 @@ static void start(struct world *w)
 {
 	struct fixture *f = w->f;
 	w->settings.store = f->store;
+	w->settings.ops = w->ops = ops_new(f->store, w->config->calendar);
 	OK(pipeline_new(&w->settings, &w->pipeline, &f->fault));
 }
 
@@ -34,6 +36,7 @@ static void start(struct world *w)
 static void restart(struct world *w)
 {
 	pipeline_free(w->pipeline);
+	ops_free(w->ops);
 	fixture_reopen(w->f);
 	start(w);
 }
@@ -63,6 +66,7 @@ static int teardown(void **state)
 	struct world *w = *state;
 	void *fixture = w->f;
 	pipeline_free(w->pipeline);
+	ops_free(w->ops);
 	batch_free(w->batch);
 	(void)fixture_teardown(&fixture);
 	config_free(w->config);
@@ -221,7 +225,7 @@ static void what_cannot_be_read_is_set_aside_and_the_rest_goes_on(void **state)
 	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'event.quarantined'"), 1);
 }
 
-static void ops_hear_of_a_record_that_waits_longer_than_an_hour_and_again_every_day(void **state)
+static void ops_hear_of_each_record_that_waits_longer_than_an_hour_and_once_of_each(void **state)
 {
 	struct world *w = *state;
 	add_bytes(w, TEXT("not JSON"), at("2026-02-04T02:00:00Z"));
@@ -230,14 +234,19 @@ static void ops_hear_of_a_record_that_waits_longer_than_an_hour_and_again_every_
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 0);
 	run(w, "2026-02-04T03:00:00Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 1);
+	assert_int_equal(count(w, "SELECT count FROM condition WHERE id = 'ops.quarantine'"), 1);
+	add_bytes(w, TEXT("nor this"), at("2026-02-04T10:00:00Z"));
+	take(w, "2026-02-04T10:00:00Z");
 	restart(w);
-	run(w, "2026-02-05T02:59:59Z");
+	run(w, "2026-02-04T10:59:59Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 1);
-	run(w, "2026-02-05T03:00:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 2);
+	run(w, "2026-02-04T11:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine' AND payload LIKE '%worse%'"), 1);
 	assert_int_equal(count(w, "UPDATE quarantine SET state = 'discarded' RETURNING 1"), 1);
+	restart(w);
 	run(w, "2026-02-09T03:00:00Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 2);
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE id = 'ops.quarantine' AND ended < 9223372036854775807"), 1);
 }
 
 static void several_positions_in_a_batch_are_all_kept(void **state)
@@ -505,18 +514,6 @@ static void everything_is_judged_anew_when_the_rules_changed(void **state)
 	assert_false(figures.judging_anew);
 }
 
-static void ops_are_told_at_most_once_in_a_while(void **state)
-{
-	struct world *w = *state;
-	struct fixture *f = w->f;
-	OK(pipeline_tell_ops(w->pipeline, "ops.reload-failed", "conf/rules/x.yaml:3: wrong", 1000 * SECOND, MINUTE, &f->fault));
-	OK(pipeline_tell_ops(w->pipeline, "ops.reload-failed", "conf/rules/x.yaml:3: wrong", 1030 * SECOND, MINUTE, &f->fault));
-	OK(pipeline_tell_ops(w->pipeline, "ops.other", "x", 1030 * SECOND, MINUTE, &f->fault));
-	OK(pipeline_tell_ops(w->pipeline, "ops.reload-failed", "conf/rules/x.yaml:3: wrong", 1060 * SECOND, MINUTE, &f->fault));
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.reload-failed'"), 2);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.other'"), 1);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -527,7 +524,7 @@ int main(void)
 		TEST(a_duplicate_only_moves_the_position),
 		TEST(another_event_under_a_known_id_waits_in_quarantine_and_ops_hear_once),
 		TEST(what_cannot_be_read_is_set_aside_and_the_rest_goes_on),
-		TEST(ops_hear_of_a_record_that_waits_longer_than_an_hour_and_again_every_day),
+		TEST(ops_hear_of_each_record_that_waits_longer_than_an_hour_and_once_of_each),
 		TEST(several_positions_in_a_batch_are_all_kept),
 		TEST(a_clock_that_runs_out_fires_at_its_time),
 		TEST(the_ladder_climbs_over_restarts_and_ops_hear_when_it_is_spent),
@@ -542,7 +539,6 @@ int main(void)
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
 		TEST(merges_are_known_after_a_failure),
 		TEST(everything_is_judged_anew_when_the_rules_changed),
-		TEST(ops_are_told_at_most_once_in_a_while),
 	};
 	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
 }

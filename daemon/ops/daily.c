@@ -1,0 +1,311 @@
+/* daily: the digest: what still is wrong, what has ended, and what works; once a day, also when nothing is wrong. */
+#include "ops/ops_internal.h"
+
+#include "store/alerts.h"
+#include "store/events.h"
+#include "store/outbox.h"
+#include "text/json_write.h"
+#include "time/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DIGEST "ops.daily"
+#define RUN TEXT("ops-daily") /* in lists_last: when it was last due and made */
+#define DAY_OF_WALL ((int64_t)86400 * SECOND)
+
+/* ---- when ---- */
+
+static instant due_on(const struct zone *zone, civil_day day)
+{
+	return zone_instant(zone, (int64_t)day * DAY_OF_WALL + OPS_DAILY_MINUTE * MINUTE, WALL_EARLIER);
+}
+
+static instant latest_due(const struct zone *zone, instant now)
+{
+	civil_day today = zone_date(zone, now);
+	instant due = due_on(zone, today);
+	return due <= now ? due : due_on(zone, today - 1);
+}
+
+/* ---- what needs somebody ---- */
+
+struct digest {
+	struct ops *ops;
+	const struct zone *zone;
+	instant now;
+	struct buffer detail, words; /* JSON; plain words */
+	struct json_writer json;
+	int64_t needs, worse, ended;
+};
+
+static void put_since(const struct digest *digest, instant since, struct buffer *out)
+{
+	instant stood = digest->now - since;
+	buffer_string(out, "Since ");
+	words_moment(digest->zone, (struct words_moment){since, false}, WORDS_TABLE, out);
+	if (stood >= 7 * 24 * HOUR) {
+		buffer_string(out, ", ");
+		words_days(stood / (24 * HOUR), out);
+	}
+	buffer_char(out, '.');
+}
+
+static bool is_worse(const struct condition *row)
+{
+	return row->digest != INSTANT_NONE && row->count > row->digest_count;
+}
+
+static void put_change(const struct condition *row, struct buffer *out)
+{
+	if (row->digest == INSTANT_NONE)
+		buffer_string(out, "New since yesterday.");
+	else if (is_worse(row))
+		buffer_format(out, "Worse: %lld more than yesterday.", (long long)(row->count - row->digest_count));
+	else
+		buffer_string(out, "As yesterday.");
+}
+
+static const char *first_command(const struct ops_alert *alert, bool about)
+{
+	for (size_t step = 0; step < OPS_STEPS && alert->steps[step].words; step++)
+		for (size_t i = 0; i < OPS_COMMANDS && alert->steps[step].commands[i]; i++)
+			if (about || !strstr(alert->steps[step].commands[i], "{}"))
+				return alert->steps[step].commands[i];
+	return NULL;
+}
+
+static void put_need(struct digest *digest, const struct condition *row, const struct ops_alert *alert)
+{
+	struct buffer since = {0}, change = {0}, command = {0};
+	const char *pattern = first_command(alert, row->about.length > 0);
+	struct text meaning = row->meaning.length ? row->meaning : text_of(alert->meaning);
+	put_since(digest, row->since, &since);
+	put_change(row, &change);
+	if (pattern)
+		ops_fill(pattern, row->about, &command);
+	json_object(&digest->json);
+	json_put_text(&digest->json, "title", row->title);
+	json_put_text(&digest->json, "since", buffer_view(&since));
+	json_put_text(&digest->json, "change", buffer_view(&change));
+	json_put_text(&digest->json, "meaning", meaning);
+	json_put_string(&digest->json, "next", alert->steps[0].words);
+	json_put_text(&digest->json, "command", buffer_view(&command));
+	json_object_end(&digest->json);
+	digest->needs++;
+	digest->worse += is_worse(row);
+	buffer_format(&digest->words, "\n%lld. %.*s\n   %s %s\n   For children: %.*s\n   Next: %s %s\n", (long long)digest->needs,
+	              TEXT_ARG(row->title), buffer_cstr(&since), buffer_cstr(&change), TEXT_ARG(meaning), alert->steps[0].words,
+	              buffer_cstr(&command));
+	buffer_free(&since);
+	buffer_free(&change);
+	buffer_free(&command);
+}
+
+static const struct ops_alert *alert_of(const struct condition *row)
+{
+	char id[64];
+	(void)snprintf(id, sizeof id, "%.*s", TEXT_ARG(row->id));
+	return ops_alert_by_id(id);
+}
+
+static void put_needs(struct digest *digest, const struct ops_rows *rows)
+{
+	json_key(&digest->json, "needs");
+	json_array(&digest->json);
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct ops_alert *alert = alert_of(&rows->items[i]);
+		if (alert && rows->items[i].ended == INSTANT_NEVER)
+			put_need(digest, &rows->items[i], alert);
+	}
+	json_array_end(&digest->json);
+}
+
+static void put_ended(struct digest *digest, const struct ops_rows *rows)
+{
+	json_key(&digest->json, "ended");
+	json_array(&digest->json);
+	for (size_t i = 0; i < rows->count; i++) {
+		if (rows->items[i].ended == INSTANT_NEVER)
+			continue;
+		json_text(&digest->json, rows->items[i].title);
+		buffer_format(&digest->words, "%s%.*s\n", digest->ended++ ? "" : "\nEnded since yesterday\n", TEXT_ARG(rows->items[i].title));
+	}
+	json_array_end(&digest->json);
+}
+
+static void put_ids(struct digest *digest, const struct ops_rows *rows)
+{
+	json_key(&digest->json, "words");
+	json_array(&digest->json);
+	for (size_t i = 0; i < rows->count; i++) {
+		bool known = false;
+		for (size_t k = 0; k < i; k++)
+			known = known || text_equal(rows->items[k].id, rows->items[i].id);
+		if (!known)
+			json_text(&digest->json, rows->items[i].id);
+	}
+	json_array_end(&digest->json);
+}
+
+/* ---- what works ---- */
+
+static void put_work(struct digest *digest, const char *label, struct buffer *value)
+{
+	json_object(&digest->json);
+	json_put_string(&digest->json, "label", label);
+	json_put_text(&digest->json, "value", buffer_view(value));
+	json_object_end(&digest->json);
+	buffer_format(&digest->words, "%s: %s\n", label, buffer_cstr(value));
+	buffer_clear(value);
+}
+
+static void say_data(const struct digest *digest, const struct ops_works *works, instant complete_to, struct buffer *out)
+{
+	if (complete_to == INSTANT_NONE)
+		buffer_string(out, "No source has confirmed up to when it is complete");
+	else {
+		buffer_string(out, "Complete to ");
+		words_until(digest->zone, complete_to, WORDS_TABLE, out);
+	}
+	buffer_string(out, ", ");
+	words_count((int64_t)works->sources, "source", "sources", out);
+}
+
+static void say_database(const struct store_figures *figures, const struct ops_works *works, struct buffer *out)
+{
+	buffer_format(out, "%.1f GB, %.0f GB free. %lld events", (double)figures->database_bytes / 1e9,
+	              (double)works->disk_free_bytes / 1e9, (long long)figures->events);
+}
+
+static void say_holidays(const struct digest *digest, struct buffer *out)
+{
+	buffer_string(out, "Known to ");
+	words_day(calendar_last_day(digest->ops->calendar), WORDS_FULL_YEAR, out);
+}
+
+static enum result put_works(struct digest *digest, const struct ops_works *works, struct fault *fault)
+{
+	struct store *store = digest->ops->store;
+	struct store_figures figures;
+	int64_t accepted = 0;
+	struct buffer value = {0};
+	instant complete_to, last_arrival;
+	enum result result = store_figures(store, &figures, fault);
+	if (result == RESULT_OK)
+		result = sources_complete(store, &complete_to, &last_arrival, fault);
+	if (result == RESULT_OK)
+		result = outbox_accepted_since(store, digest->now - 24 * HOUR, &accepted, fault);
+	if (result != RESULT_OK)
+		return result;
+	buffer_string(&digest->words, "\nWhat works\n");
+	json_key(&digest->json, "works");
+	json_array(&digest->json);
+	say_data(digest, works, complete_to, &value);
+	put_work(digest, "Data", &value);
+	buffer_format(&value, "%llu open, %llu without an answer",
+	              (unsigned long long)(figures.standing[0] + figures.standing[1] + figures.standing[2]),
+	              (unsigned long long)figures.unanswered);
+	put_work(digest, "Alerts", &value);
+	buffer_format(&value, "%lld accepted since yesterday, %lld wait", (long long)accepted,
+	              (long long)figures.outbox_waiting);
+	put_work(digest, "Messages", &value);
+	say_database(&figures, works, &value);
+	put_work(digest, "Database", &value);
+	say_holidays(digest, &value);
+	put_work(digest, "Bank holidays", &value);
+	json_array_end(&digest->json);
+	buffer_free(&value);
+	return RESULT_OK;
+}
+
+/* ---- the digest ---- */
+
+/* What ended is named once, and what only happened once too; what stands is as it was told today. */
+static enum result settle(struct digest *digest, struct ops_rows *rows, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	for (size_t i = 0; result == RESULT_OK && i < rows->count; i++) {
+		struct condition *row = &rows->items[i];
+		const struct ops_alert *alert = alert_of(row);
+		bool once = !alert || alert->lasting == OPS_UNTIL_DIGEST || (alert->lasting == OPS_UNTIL_ANSWERED && !row->key.length);
+		if (row->ended != INSTANT_NEVER || once) {
+			result = conditions_remove(digest->ops->store, row->id, row->key, fault);
+			continue;
+		}
+		row->digest = digest->now;
+		row->digest_count = row->count;
+		result = conditions_put(digest->ops->store, row, fault);
+	}
+	return result;
+}
+
+static void put_heading(const struct digest *digest, struct buffer *out)
+{
+	if (!digest->needs)
+		buffer_string(out, "Nothing needs you.\n");
+	else
+		buffer_format(out, "%lld thing%s need%s you. %lld worse, %lld ended.\n", (long long)digest->needs,
+		              digest->needs == 1 ? "" : "s", digest->needs == 1 ? "s" : "", (long long)digest->worse,
+		              (long long)digest->ended);
+}
+
+static enum result make(struct digest *digest, const struct ops_works *works, struct fault *fault)
+{
+	struct ops_rows rows;
+	struct buffer words = {0};
+	arena_reset(digest->ops->arena);
+	enum result result = ops_read(digest->ops, &rows, fault);
+	if (result != RESULT_OK)
+		return result;
+	json_object(&digest->json);
+	json_put_string(&digest->json, "word", DIGEST);
+	put_needs(digest, &rows);
+	put_ended(digest, &rows);
+	result = put_works(digest, works, fault);
+	json_put_integer(&digest->json, "worse", digest->worse);
+	json_put_integer(&digest->json, "ended_count", digest->ended);
+	put_ids(digest, &rows);
+	json_object_end(&digest->json);
+	put_heading(digest, &words);
+	buffer_text(&words, buffer_view(&digest->words));
+	if (result == RESULT_OK)
+		result = ops_add_row(digest->ops, DIGEST, buffer_view(&words), buffer_view(&digest->detail), digest->now, fault);
+	if (result == RESULT_OK)
+		result = settle(digest, &rows, fault);
+	buffer_free(&words);
+	return result;
+}
+
+static enum result make_due(struct ops *ops, const struct ops_works *works, instant due, bool first, instant now,
+                            struct fault *fault)
+{
+	struct digest digest = {.ops = ops, .zone = calendar_zone(ops->calendar), .now = now};
+	digest.json = json_writer_on(&digest.detail);
+	enum result result = store_begin(ops->store, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (!first) /* a new installation owes none */
+		result = make(&digest, works, fault);
+	if (result == RESULT_OK)
+		result = lists_done(ops->store, RUN, due, fault);
+	if (result == RESULT_OK)
+		result = store_commit(ops->store, fault);
+	else
+		store_rollback(ops->store);
+	buffer_free(&digest.detail);
+	buffer_free(&digest.words);
+	return result;
+}
+
+enum result ops_daily(struct ops *ops, const struct ops_works *works, instant now, instant *next, struct fault *fault)
+{
+	const struct zone *zone = calendar_zone(ops->calendar);
+	instant done, due = latest_due(zone, now), following = due_on(zone, zone_date(zone, due) + 1);
+	enum result result = lists_last(ops->store, RUN, &done, fault);
+	if (result == RESULT_OK && done < due)
+		result = make_due(ops, works, due, done == INSTANT_NONE, now, fault);
+	if (following < *next)
+		*next = following;
+	return result;
+}

@@ -1,0 +1,331 @@
+/* What ops hear, and when: at once what is new or worse, in the digest what stays the same, and never nothing. */
+#include "store_fixture.h"
+
+#include "base/log.h"
+#include "config/config.h"
+#include "ops/ops.h"
+#include "store/store_internal.h"
+
+struct world {
+	struct fixture *f;
+	struct config *config;
+	struct ops *ops;
+};
+
+static instant at(const char *text)
+{
+	instant time;
+	const char *why;
+	assert_true(instant_parse(text_of(text), &time, &why));
+	return time;
+}
+
+static int setup(void **state)
+{
+	struct world *w = MEM_NEW(struct world);
+	struct config_faults faults = {0};
+	void *fixture;
+	(void)fixture_setup(&fixture);
+	w->f = fixture;
+	w->config = config_load("conf/casewatchd.yaml", NULL, &faults);
+	assert_non_null(w->config);
+	config_faults_free(&faults);
+	w->ops = ops_new(w->f->store, w->config->calendar);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	void *fixture = w->f;
+	ops_free(w->ops);
+	(void)fixture_teardown(&fixture);
+	config_free(w->config);
+	free(w);
+	return 0;
+}
+
+static void restart(struct world *w)
+{
+	ops_free(w->ops);
+	fixture_reopen(w->f);
+	w->ops = ops_new(w->f->store, w->config->calendar);
+}
+
+static int64_t count(struct world *w, const char *sql)
+{
+	struct fixture *f = w->f;
+	int64_t value = -1;
+	OK(store_pragma(f->store, sql, &value, &f->fault));
+	return value;
+}
+
+static void say(struct world *w, const char *now, struct ops_word word)
+{
+	struct fixture *f = w->f;
+	OK(ops_say(w->ops, &word, at(now), &f->fault));
+}
+
+static void tick(struct world *w, const char *now)
+{
+	struct fixture *f = w->f;
+	instant next;
+	struct ops_works works = {.disk_free_bytes = 88000000000, .sources = 3};
+	OK(ops_tick(w->ops, &works, at(now), &next, &f->fault));
+	assert_true(next > at(now) && next <= at(now) + MINUTE);
+}
+
+static void see(void *argument, const struct ops_wrong *wrong)
+{
+	struct seen *seen = argument;
+	buffer_format(&seen->ids, "%s%s %.*s %lld", seen->count++ ? ", " : "", wrong->alert->id, TEXT_ARG(wrong->key),
+	              (long long)wrong->count);
+}
+
+static void assert_wrong(struct world *w, const char *words)
+{
+	struct fixture *f = w->f;
+	struct seen seen = {0};
+	OK(ops_each(w->ops, see, &seen, &f->fault));
+	assert_seen(&seen, words);
+}
+
+#define UNDELIVERABLE(of) ((struct ops_word){.what = OPS_UNDELIVERABLE, .key = TEXT(of), .more = 1, .about = of})
+#define TOLD(id) count(w, "SELECT count(*) FROM outbox WHERE kind = 1 AND role = 'ops' AND rule = '" id "'")
+
+static void a_second_undeliverable_alert_within_a_minute_is_told_too(void **state)
+{
+	struct world *w = *state;
+	say(w, "2026-02-04T10:00:00Z", UNDELIVERABLE("A-1001"));
+	say(w, "2026-02-04T10:00:10Z", UNDELIVERABLE("A-1002"));
+	assert_int_equal(TOLD("ops.undeliverable"), 2);
+	say(w, "2026-02-04T10:00:20Z", UNDELIVERABLE("A-1002"));
+	assert_int_equal(TOLD("ops.undeliverable"), 2);
+	assert_wrong(w, "ops.undeliverable A-1001 1, ops.undeliverable A-1002 2");
+}
+
+static void what_stays_the_same_is_not_told_again_even_after_a_restart(void **state)
+{
+	struct world *w = *state;
+	struct ops_word disk = {.what = OPS_DISK};
+	say(w, "2026-02-04T10:00:00Z", disk);
+	for (int i = 1; i < 50; i++) {
+		char now[32];
+		(void)snprintf(now, sizeof now, "2026-02-04T10:%02d:00Z", i);
+		say(w, now, disk);
+	}
+	restart(w);
+	say(w, "2026-02-06T10:00:00Z", disk);
+	assert_int_equal(TOLD("ops.disk"), 1);
+	assert_wrong(w, "ops.disk  1");
+}
+
+static void what_gets_worse_is_told_again_at_once(void **state)
+{
+	struct world *w = *state;
+	say(w, "2026-02-04T10:00:00Z", (struct ops_word){.what = OPS_QUARANTINE, .count = 2});
+	say(w, "2026-02-04T11:00:00Z", (struct ops_word){.what = OPS_QUARANTINE, .count = 2});
+	say(w, "2026-02-04T12:00:00Z", (struct ops_word){.what = OPS_QUARANTINE, .count = 1});
+	assert_int_equal(TOLD("ops.quarantine"), 1);
+	say(w, "2026-02-04T13:00:00Z", (struct ops_word){.what = OPS_QUARANTINE, .count = 2});
+	assert_int_equal(TOLD("ops.quarantine"), 2);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE payload LIKE '%2 records are set aside%worse%'"), 1);
+}
+
+static void a_thousand_at_once_make_neither_silence_nor_a_thousand_mails(void **state)
+{
+	struct world *w = *state;
+	for (int i = 0; i < 1000; i++) {
+		char key[16];
+		(void)snprintf(key, sizeof key, "A-%d", 1001 + i);
+		say(w, "2026-02-04T10:00:00Z", (struct ops_word){.what = OPS_LADDER_SPENT, .key = text_of(key), .about = key});
+	}
+	assert_int_equal(TOLD("ops.ladder-spent"), OPS_BURST);
+	tick(w, "2026-02-04T10:02:00Z");
+	assert_int_equal(TOLD("ops.ladder-spent"), OPS_BURST);
+	tick(w, "2026-02-04T10:06:00Z");
+	assert_int_equal(TOLD("ops.ladder-spent"), OPS_BURST + 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE payload LIKE '%990 more%'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE told < 0"), 0);
+	tick(w, "2026-02-04T10:12:00Z");
+	assert_int_equal(TOLD("ops.ladder-spent"), OPS_BURST + 1);
+}
+
+static void the_digest_comes_at_half_past_eight_also_when_nothing_is_wrong(void **state)
+{
+	struct world *w = *state;
+	tick(w, "2026-02-04T10:00:00Z"); /* a new installation owes none */
+	assert_int_equal(TOLD("ops.daily"), 0);
+	tick(w, "2026-02-05T08:29:59Z");
+	assert_int_equal(TOLD("ops.daily"), 0);
+	tick(w, "2026-02-05T08:30:00Z");
+	tick(w, "2026-02-05T08:31:00Z");
+	assert_int_equal(TOLD("ops.daily"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE payload LIKE '%Nothing needs you%88 GB free%'"), 1);
+	restart(w); /* down over two mornings: one digest, of now */
+	tick(w, "2026-02-07T11:00:00Z");
+	assert_int_equal(TOLD("ops.daily"), 2);
+}
+
+static void in_summer_the_digest_keeps_the_council_s_clock(void **state)
+{
+	struct world *w = *state;
+	tick(w, "2026-07-01T10:00:00Z");
+	tick(w, "2026-07-02T07:29:00Z");
+	assert_int_equal(TOLD("ops.daily"), 0);
+	tick(w, "2026-07-02T07:30:00Z");
+	assert_int_equal(TOLD("ops.daily"), 1);
+}
+
+static void the_digest_says_what_is_new_what_is_worse_and_what_has_ended(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	tick(w, "2026-02-03T10:00:00Z");
+	say(w, "2026-02-03T11:25:00Z", (struct ops_word){.what = OPS_QUARANTINE, .count = 1});
+	say(w, "2026-02-03T14:02:00Z", (struct ops_word){.what = OPS_MAIL_DOWN});
+	assert_int_equal(TOLD("ops.mail-down"), 0); /* mail cannot tell that mail is down */
+	tick(w, "2026-02-04T08:30:00Z");
+	OK(ops_end(w->ops, OPS_MAIL_DOWN, TEXT_NONE, "The mail server took nothing from 14:02 to 14:14.", at("2026-02-04T14:14:00Z"), &f->fault));
+	say(w, "2026-02-04T15:00:00Z", (struct ops_word){.what = OPS_QUARANTINE, .count = 2});
+	say(w, "2026-02-04T16:00:00Z", (struct ops_word){.what = OPS_TEAM_UNREAD, .key = TEXT("west-2"), .title = "Nobody reads the list of team West 2",
+	                                                 .meaning = "14 children are on the duty team's list instead."});
+	tick(w, "2026-02-05T08:30:00Z");
+	static const char *const parts[] = {
+		"2 records are set aside", "Since Tue 3 Feb, 11:25.", "Worse: 1 more than yesterday.",
+		"Nobody reads the list of team West 2", "New since yesterday.", "14 children are on the duty team",
+		"The mail server took nothing from 14:02 to 14:14.", "2 things need you. 1 worse, 1 ended.",
+	};
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		char sql[512];
+		(void)snprintf(sql, sizeof sql, "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%%%s%%' AND "
+		               "created > %lld", parts[i], (long long)at("2026-02-05T00:00:00Z"));
+		if (count(w, sql) != 1)
+			fail_msg("the digest does not say: %s", parts[i]);
+	}
+	tick(w, "2026-02-06T08:30:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%As yesterday%' "
+	                          "AND payload NOT LIKE '%took nothing%'"), 1);
+}
+
+static void what_only_happened_is_named_by_the_digest_once(void **state)
+{
+	struct world *w = *state;
+	tick(w, "2026-02-03T10:00:00Z");
+	say(w, "2026-02-03T11:00:00Z", (struct ops_word){.what = OPS_CLOCK_STEPPED, .more = 1});
+	assert_wrong(w, "ops.clock-stepped  1");
+	tick(w, "2026-02-04T08:30:00Z");
+	assert_wrong(w, "");
+}
+
+static void an_end_that_comes_back_within_its_pause_is_not_told_as_new(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct ops_word lost = {.what = OPS_SOURCE_LOST, .key = TEXT("kafka")};
+	say(w, "2026-02-04T10:00:00Z", lost);
+	OK(ops_end(w->ops, OPS_SOURCE_LOST, TEXT("kafka"), NULL, at("2026-02-04T10:01:00Z"), &f->fault));
+	assert_wrong(w, "");
+	say(w, "2026-02-04T10:02:00Z", lost);
+	assert_wrong(w, "ops.source-lost kafka 1");
+	assert_int_equal(TOLD("ops.source-lost"), 1);
+	OK(ops_end(w->ops, OPS_SOURCE_LOST, TEXT("kafka"), NULL, at("2026-02-04T10:03:00Z"), &f->fault));
+	say(w, "2026-02-04T12:02:00Z", lost);
+	assert_int_equal(TOLD("ops.source-lost"), 2);
+}
+
+static void what_is_said_in_a_transaction_that_fails_was_not_said(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	OK(store_begin(f->store, &f->fault));
+	say(w, "2026-02-04T10:00:00Z", UNDELIVERABLE("A-1001"));
+	store_rollback(f->store);
+	assert_wrong(w, "");
+	say(w, "2026-02-04T10:00:01Z", UNDELIVERABLE("A-1001"));
+	assert_int_equal(TOLD("ops.undeliverable"), 1);
+}
+
+static void what_could_not_be_written_is_wrong_all_the_same_and_told_later(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	int64_t pages = count(w, "PRAGMA page_count");
+	char sql[64];
+	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)pages);
+	(void)count(w, sql);
+	struct ops_word word = {.what = OPS_DISK};
+	struct buffer much = {0};
+	for (int i = 0; i < 100000; i++)
+		buffer_string(&much, "full ");
+	word.meaning = buffer_cstr(&much);
+	log_set_level(LOG_LEVEL_ERROR);
+	assert_int_equal(ops_say(w->ops, &word, at("2026-02-04T10:00:00Z"), &f->fault), RESULT_TEMPORARY);
+	assert_wrong(w, "ops.disk  1");
+	(void)count(w, "PRAGMA max_page_count = 100000");
+	buffer_free(&much);
+	tick(w, "2026-02-04T10:05:00Z");
+	assert_wrong(w, "ops.disk  1");
+	assert_int_equal(TOLD("ops.disk"), 1);
+}
+
+static void what_hangs_on_an_alert_goes_with_it(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	OK(store_begin(f->store, &f->fault));
+	OK(store_commit(f->store, &f->fault));
+	assert_int_equal(count(w, "INSERT INTO alert (number, id, history, previous, rule, rule_from, severity, key, key_text, state, opened, "
+	                          "closed, nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence) VALUES (1001, 'x', "
+	                          "1, 0, 'custody.threshold', 0, 0, 0, '', 0, 0, 0, 0, 0, '', 0, 2, 0, 0, 1, 0, 0, x'') RETURNING 1"), 1);
+	assert_int_equal(count(w, "INSERT INTO history (id, domain, name) VALUES (1, 0, 'C1') RETURNING 1"), 1);
+	say(w, "2026-02-04T10:00:00Z", (struct ops_word){.what = OPS_LADDER_SPENT, .key = TEXT("A-1001"), .about = "A-1001"});
+	tick(w, "2026-02-04T10:01:00Z");
+	assert_wrong(w, "ops.ladder-spent A-1001 1");
+	assert_int_equal(count(w, "UPDATE alert SET acknowledged = 1 RETURNING 1"), 1);
+	tick(w, "2026-02-04T10:02:00Z");
+	assert_wrong(w, "");
+}
+
+/* ---- the table ---- */
+
+static void every_alert_to_ops_says_what_it_means_for_children_and_what_to_do(void **state)
+{
+	(void)state;
+	for (int what = 0; what < OPS_WHATS; what++) {
+		const struct ops_alert *alert = ops_alert((enum ops_what)what);
+		assert_int_equal(alert->what, what);
+		assert_ptr_equal(ops_alert_by_id(alert->id), alert);
+		assert_non_null(alert->one);
+		assert_non_null(alert->many);
+		assert_non_null(alert->meaning);
+		assert_non_null(alert->steps[0].words);
+		assert_non_null(alert->again);
+		assert_int_equal(strlen(alert->message_id), 32);
+		assert_non_null(strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789", alert->one[0]));
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	const struct CMUnitTest tests[] = {
+		TEST(a_second_undeliverable_alert_within_a_minute_is_told_too),
+		TEST(what_stays_the_same_is_not_told_again_even_after_a_restart),
+		TEST(what_gets_worse_is_told_again_at_once),
+		TEST(a_thousand_at_once_make_neither_silence_nor_a_thousand_mails),
+		TEST(the_digest_comes_at_half_past_eight_also_when_nothing_is_wrong),
+		TEST(in_summer_the_digest_keeps_the_council_s_clock),
+		TEST(the_digest_says_what_is_new_what_is_worse_and_what_has_ended),
+		TEST(what_only_happened_is_named_by_the_digest_once),
+		TEST(an_end_that_comes_back_within_its_pause_is_not_told_as_new),
+		TEST(what_is_said_in_a_transaction_that_fails_was_not_said),
+		TEST(what_could_not_be_written_is_wrong_all_the_same_and_told_later),
+		TEST(what_hangs_on_an_alert_goes_with_it),
+		cmocka_unit_test(every_alert_to_ops_says_what_it_means_for_children_and_what_to_do),
+	};
+	return cmocka_run_group_tests_name("ops", tests, NULL, NULL);
+}
