@@ -70,7 +70,7 @@ static enum result tell_ops(struct daemon *daemon, struct fault *fault)
 	instant next;
 	uint64_t left = disk_free(daemon);
 	struct ops_works works = {.disk_free_bytes = left == UINT64_MAX ? 0 : left,
-	                          .sources = (size_t)(daemon->kafka != NULL) + (size_t)(daemon->spool != NULL)};
+	                          .sources = daemon->feed_count};
 	enum result result = ops_tick(daemon->ops, &works, daemon_now(daemon), &next, fault);
 	return result == RESULT_TEMPORARY ? RESULT_OK : result; /* said by who stores events, and tried again in a minute */
 }
