@@ -218,17 +218,21 @@ static void release(struct telling *telling)
 	free(telling->items);
 }
 
-/* "answered Tue 3 Mar, 21:10; still stands". */
+/* "answered Tue 3 Mar, 21:10; still stands", "over before an answer". What is over waits for nobody. */
 static void say_outcome(const struct demo_stage *stage, const struct told *told, struct buffer *out)
 {
-	if (told->answered != INSTANT_NONE) {
-		buffer_string(out, "answered ");
-		put_moment(stage, told->answered, out);
-	} else {
-		buffer_string(out, "not answered");
+	static const char *const answered[] = {
+		[ALERT_STANDING] = "; still stands", [ALERT_RESOLVED] = "; over", [ALERT_WITHDRAWN] = "; withdrawn"};
+	static const char *const unanswered[] = {[ALERT_STANDING] = "not answered yet; still stands",
+	                                         [ALERT_RESOLVED] = "over before an answer",
+	                                         [ALERT_WITHDRAWN] = "withdrawn before an answer"};
+	if (told->answered == INSTANT_NONE) {
+		buffer_string(out, unanswered[told->state]);
+		return;
 	}
-	if (told->state != ALERT_RESOLVED)
-		buffer_format(out, "; %s", told->state == ALERT_WITHDRAWN ? "withdrawn" : "still stands");
+	buffer_string(out, "answered ");
+	put_moment(stage, told->answered, out);
+	buffer_string(out, answered[told->state]);
 }
 
 static struct text title_of(const struct demo_stage *stage, const struct told *told)

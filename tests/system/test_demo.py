@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -123,6 +124,12 @@ def test_a_plain_run_shows_what_it_promises(tmp_path):
         assert words in done.stdout, words
     assert "<h1" in (out / "list.html").read_text()
     assert "A child in police custody qualifies for a bed" in (out / "alerts.txt").read_text()
+    with sqlite3.connect(f"file:{out}/casewatch.db?mode=ro", uri=True) as database:
+        states = dict(database.execute("SELECT number, state FROM alert"))
+    for row in (out / "alerts.txt").read_text().splitlines()[1:]:
+        number = int(row.split()[0].removeprefix("A-"))
+        ends = {0: "still stands", 1: ("; over", "over before an answer"), 2: ("; withdrawn", "withdrawn before an answer")}
+        assert row.rstrip().endswith(ends[states[number]]), row
     assert "\r[" not in done.stderr, "no bar where there is no terminal"
     records = (out / "events.jsonl").read_bytes()
     again = subprocess.run(demo_arguments(out, "--days", "2", "--json"), capture_output=True, text=True, timeout=120)
