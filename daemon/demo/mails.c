@@ -259,7 +259,7 @@ enum result demo_mails_index(const struct demo_mails *mails, const char *path, s
 	              "content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><title>casewatch demo: mails"
 	              "</title>\n<style>body{font:1rem/1.4 sans-serif;margin:1rem}td,th{text-align:left;vertical-align:top;"
 	              "padding:.15rem .8rem .15rem 0;overflow-wrap:anywhere}td:first-child{white-space:nowrap}"
-	              "@media(max-width:700px){table,tbody,tr,td{display:block}th{display:none}tr{padding:.5rem 0;"
+	              "@media(max-width:700px){tr:first-child{display:none}table,tbody,tr,td{display:block}th{display:none}tr{padding:.5rem 0;"
 	              "border-top:1px solid #6f8296}td{padding:0}a{display:inline-block;padding:.4rem 0}}</style></head><body>\n"
 	              "<h1>%zu mails</h1>\n<p>Everything that casewatch sent in the demo, in order. Children, people and events are "
 	              "invented.</p>\n<table><tr><th scope=\"col\">Sent</th><th scope=\"col\">To</th><th scope=\"col\">Subject</th></tr>\n",
