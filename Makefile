@@ -28,6 +28,7 @@ engine       += register_intervals register_rows
 engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks conditions content due duplicates events histories lists
 store        += migrate outbox payload positions quarantine reading refmap statement store
+store        += attempt
 loop         := loop systemd
 ops          := alerts daily letter ops
 source       := batch jsonl jsonl_lines memory source spool_dir
@@ -51,7 +52,7 @@ unit_tests := allocation courier engine mime payload
 unit_tests += calendar zone loop systemd ops
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules
-unit_tests += event_parse event json schema batch schemas source jsonl kafka
+unit_tests += attempt event_parse event json schema batch schemas source jsonl kafka
 unit_tests += rule_tests store events alerts outbox pipeline
 unit_tests += register
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
