@@ -15,16 +15,6 @@ struct register_event {
 	instant arrived;
 };
 
-enum register_value_kind { REGISTER_VALUE_NULL, REGISTER_VALUE_INTEGER, REGISTER_VALUE_REAL, REGISTER_VALUE_TEXT };
-struct register_value {
-	enum register_value_kind kind;
-	union {
-		int64_t integer;
-		double real;
-		struct text text; /* borrowed from the events, or lives for ever */
-	};
-};
-
 /* One value a field of the register, in its order. Lives until the visit is over. */
 typedef enum result register_row_visit(void *argument, const struct register_def *def, const struct register_value *row,
                                        struct fault *fault);

@@ -69,6 +69,17 @@ struct register_def {
 	uint64_t fingerprint;          /* of all that the declaration says: when it changes, the table is built anew */
 };
 
+/* One value of a row. */
+enum register_value_kind { REGISTER_VALUE_NULL, REGISTER_VALUE_INTEGER, REGISTER_VALUE_REAL, REGISTER_VALUE_TEXT };
+struct register_value {
+	enum register_value_kind kind;
+	union {
+		int64_t integer;
+		double real;
+		struct text text; /* borrowed from what it was made of, or lives for ever */
+	};
+};
+
 /* A moment takes four fields: NAME, NAME_by_date, NAME_recorded, NAME_arrived. */
 #define REGISTER_MOMENT_FIELDS 4
 

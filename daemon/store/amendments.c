@@ -1,6 +1,8 @@
 /* amendments: what corrects and withdraws what, which events stand, and what was set aside of accepted ones. */
 #include "store/store_internal.h"
 
+#include "store/registers.h"
+
 struct recording {
 	struct store *store;
 	events_visit_record *visit;
@@ -56,6 +58,8 @@ enum result events_set_standing(struct store *store, uint64_t ref, bool standing
 	bind_int(&query, standing ? EVENT_STANDING : 0);
 	bind_int(&query, (int64_t)ref);
 	enum result result = query_run(&query, fault);
+	if (result == RESULT_OK)
+		result = register_mark(store, ref, fault);
 	return result == RESULT_OK ? completeness_amended(store, ref, fault) : result;
 }
 

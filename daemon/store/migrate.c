@@ -95,6 +95,12 @@ static const char *const steps[] = {
 	"DROP INDEX alert_standing;"
 	"CREATE INDEX alert_standing ON alert (severity, acknowledged) WHERE state = 0 AND early = 0;"
 	"CREATE INDEX outbox_sent ON outbox (sent) WHERE sent > 0;",
+
+	/* 4: the registers that there are (the tables themselves are made from their declarations), whether each is built (1), and
+	 * the events whose standing changed since registers were last brought up to date. */
+	"CREATE TABLE register_state (name TEXT PRIMARY KEY, fingerprint INTEGER NOT NULL, built INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	"CREATE TABLE register_again (id INTEGER PRIMARY KEY, event INTEGER NOT NULL) STRICT;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -1,0 +1,413 @@
+/* registers: tables made from their declarations, and the rows of a child in them. */
+#include "store/registers.h"
+
+#include "store/store_internal.h"
+
+#include <stdlib.h>
+
+#define TYPE_NUMBERS 8192 /* the catalogue and what rules name: SCHEMA_NAMES_MAX and as many that were renamed */
+
+struct register_table {
+	const struct register_def *def;
+	sqlite3_stmt *forget, *add; /* NULL: not prepared yet */
+};
+struct register_tables {
+	struct store *store;
+	size_t count;
+	struct register_table *items;
+	bool wanted[TYPE_NUMBERS];
+};
+
+struct register_tables *register_tables_new(struct store *store, const struct register_def *defs, size_t count)
+{
+	struct register_tables *tables = MEM_NEW(struct register_tables);
+	tables->store = store;
+	tables->count = count;
+	tables->items = mem_zero(count + 1, sizeof *tables->items);
+	for (size_t i = 0; i < count; i++)
+		tables->items[i].def = &defs[i];
+	return tables;
+}
+
+void register_tables_free(struct register_tables *tables)
+{
+	if (!tables)
+		return;
+	for (size_t i = 0; i < tables->count; i++) {
+		(void)sqlite3_finalize(tables->items[i].forget);
+		(void)sqlite3_finalize(tables->items[i].add);
+	}
+	free(tables->items);
+	free(tables);
+}
+
+/* ---- as declared ---- */
+
+static const char *type_name(enum register_type type)
+{
+	switch (type) {
+	case REGISTER_TEXT:
+		return "TEXT";
+	case REGISTER_INTEGER:
+	case REGISTER_INSTANT:
+	case REGISTER_FLAG:
+		return "INTEGER";
+	case REGISTER_REAL:
+		return "REAL";
+	case REGISTER_ANY:
+		break;
+	}
+	return "ANY";
+}
+
+/* Names were checked when they were declared: lower-case letters, digits and _. */
+static void write_create(const struct register_def *def, struct buffer *sql)
+{
+	buffer_format(sql, "DROP TABLE IF EXISTS register_%s; CREATE TABLE register_%s (", def->id, def->id);
+	for (size_t i = 0; i < def->field_count; i++)
+		buffer_format(sql, "%s\"%s\" %s", i ? ", " : "", def->fields[i].name, type_name(def->fields[i].type));
+	buffer_format(sql, ") STRICT; CREATE INDEX register_%s_child ON register_%s (child);", def->id, def->id);
+	if (def->field_opened != SIZE_MAX)
+		buffer_format(sql,
+		              "CREATE INDEX register_%s_opened ON register_%s (opened);"
+		              "CREATE INDEX register_%s_closed ON register_%s (closed);", def->id, def->id, def->id, def->id);
+}
+
+static enum result declare(struct register_tables *tables, const struct register_def *def, struct fault *fault)
+{
+	struct store *store = tables->store;
+	struct buffer sql = {0};
+	struct query find = query_start(store, "SELECT fingerprint FROM register_state WHERE name = ?");
+	bind_text(&find, text_of(def->id));
+	bool same = query_row(&find) && row_int(&find, 0) == (int64_t)def->fingerprint;
+	enum result result = query_end(&find, RESULT_OK, fault);
+	if (result != RESULT_OK || same)
+		return result;
+	write_create(def, &sql);
+	result = store_execute(store, buffer_cstr(&sql), fault);
+	buffer_free(&sql);
+	if (result != RESULT_OK)
+		return result;
+	struct query note = query_start(store, "INSERT OR REPLACE INTO register_state (name, fingerprint, built) VALUES (?, ?, 0)");
+	bind_text(&note, text_of(def->id));
+	bind_int(&note, (int64_t)def->fingerprint);
+	result = query_run(&note, fault);
+	return result == RESULT_OK ? store_set(store, "registers-built", TEXT("0"), fault) : result;
+}
+
+static bool is_declared(const struct register_tables *tables, struct text name)
+{
+	for (size_t i = 0; i < tables->count; i++)
+		if (text_equal(text_of(tables->items[i].def->id), name))
+			return true;
+	return false;
+}
+
+/* One that is declared no longer goes; one after the other, because dropping a table ends the reading of names. */
+static enum result drop_one(struct register_tables *tables, bool *dropped, struct fault *fault)
+{
+	struct store *store = tables->store;
+	struct buffer sql = {0};
+	struct query names = query_start(store, "SELECT name FROM register_state");
+	*dropped = false;
+	while (!*dropped && query_row(&names)) {
+		struct text name = row_text(&names, 0);
+		*dropped = !is_declared(tables, name);
+		if (*dropped)
+			buffer_format(&sql, "DROP TABLE IF EXISTS register_%.*s; DELETE FROM register_state WHERE name = '%.*s'",
+			              TEXT_ARG(name), TEXT_ARG(name));
+	}
+	enum result result = query_end(&names, RESULT_OK, fault);
+	if (result == RESULT_OK && *dropped)
+		result = store_execute(store, buffer_cstr(&sql), fault);
+	buffer_free(&sql);
+	return result;
+}
+
+static enum result read_number(struct store *store, const char *name, bool *set, uint64_t *number, struct fault *fault)
+{
+	struct text value;
+	enum result result = store_get(store, name, &value, fault);
+	*set = result == RESULT_OK && value.length > 0;
+	*number = *set ? strtoull(value.at, NULL, 10) : 0;
+	return result;
+}
+
+static enum result write_number(struct store *store, const char *name, uint64_t number, struct fault *fault)
+{
+	struct buffer digits = {0};
+	buffer_format(&digits, "%llu", (unsigned long long)number);
+	enum result result = store_set(store, name, buffer_view(&digits), fault);
+	buffer_free(&digits);
+	return result;
+}
+
+enum result register_tables_declare(struct register_tables *tables, struct fault *fault)
+{
+	bool more = true, known = false;
+	uint64_t done;
+	enum result result = store_changing(tables->store, fault);
+	while (result == RESULT_OK && more)
+		result = drop_one(tables, &more, fault);
+	for (size_t i = 0; i < tables->count && result == RESULT_OK; i++)
+		result = declare(tables, tables->items[i].def, fault);
+	if (result == RESULT_OK)
+		result = read_number(tables->store, "registers-done", &known, &done, fault);
+	if (result == RESULT_OK && !known) /* what is stored already is walked, history by history */
+		result = write_number(tables->store, "registers-done", tables->store->duplicates.last, fault);
+	return result;
+}
+
+/* ---- how far ---- */
+
+enum result register_progress(struct store *store, struct register_progress *progress, struct fault *fault)
+{
+	bool known = false;
+	uint64_t built = 0;
+	*progress = (struct register_progress){0};
+	enum result result = store_ready(store, fault);
+	if (result == RESULT_OK)
+		result = read_number(store, "registers-done", &known, &progress->done, fault);
+	if (result == RESULT_OK)
+		result = read_number(store, "registers-built", &known, &built, fault);
+	if (result != RESULT_OK)
+		return result;
+	progress->newest = store->duplicates.last;
+	progress->built = (uint32_t)built;
+	struct query query = query_start(store, "SELECT (SELECT count(*) FROM register_again),"
+	                                        " (SELECT count(*) FROM register_state WHERE built = 0)");
+	if (query_row(&query)) {
+		progress->again = (uint64_t)row_int(&query, 0);
+		progress->building = row_int(&query, 1) > 0;
+	}
+	return query_end(&query, RESULT_OK, fault);
+}
+
+enum result register_note(struct store *store, uint64_t done, uint64_t again, struct fault *fault)
+{
+	enum result result = write_number(store, "registers-done", done, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store, "DELETE FROM register_again WHERE id <= ?");
+	bind_int(&query, (int64_t)again);
+	return query_run(&query, fault);
+}
+
+enum result register_note_built(struct store *store, uint32_t built, bool finished, struct fault *fault)
+{
+	enum result result = write_number(store, "registers-built", built, fault);
+	if (result == RESULT_OK && finished)
+		result = store_execute(store, "UPDATE register_state SET built = 1 WHERE built = 0", fault);
+	return result;
+}
+
+enum result register_is_built(struct store *store, const char *id, bool *built, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT built FROM register_state WHERE name = ?");
+	bind_text(&query, text_of(id));
+	*built = query_row(&query) && row_int(&query, 0) == 1;
+	return query_end(&query, RESULT_OK, fault);
+}
+
+enum result register_mark(struct store *store, uint64_t ref, struct fault *fault)
+{
+	struct query query = query_start(store, "INSERT INTO register_again (event) VALUES (?)");
+	bind_int(&query, (int64_t)ref);
+	return query_run(&query, fault);
+}
+
+/* ---- which children ---- */
+
+struct touching {
+	struct store *store;
+	register_subject_visit *visit;
+	void *argument;
+	uint16_t name_from;
+};
+
+static enum result visit_other_id(void *argument, const struct stored_event *stored, struct fault *fault)
+{
+	const struct touching *touching = argument;
+	struct text from = event_string(stored->event, touching->name_from);
+	return from.length ? touching->visit(touching->argument, from, fault) : RESULT_OK;
+}
+
+/* The event's subject; of a merge the other id, too: its rows move. */
+static enum result visit_subject(const struct touching *touching, int64_t event, int64_t history, bool merge,
+                                 struct fault *fault)
+{
+	struct store *store = touching->store;
+	if (history <= 0 || (size_t)history >= store->histories.count)
+		return RESULT_OK;
+	const struct history *of = &store->histories.items[history];
+	enum result result = touching->visit(touching->argument, (struct text){of->at, of->length}, fault);
+	if (result == RESULT_OK && merge)
+		result = stored_show(store, event, NULL, visit_other_id, (void *)(uintptr_t)touching, fault);
+	return result;
+}
+
+static bool is_merge_name(struct text name)
+{
+	return text_equal(name, TEXT("person.merged")) || text_equal(name, TEXT("person.unmerged"));
+}
+
+static enum result visit_again(const struct touching *touching, uint64_t *again, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	*again = 0;
+	struct query query = query_start(touching->store,
+	                                 "SELECT e.id, e.history, coalesce(t.name, ''), a.id FROM register_again a"
+	                                 " JOIN event e ON e.id = a.event LEFT JOIN event_type t ON t.id = e.type"
+	                                 " ORDER BY a.id");
+	while (result == RESULT_OK && query_row(&query)) {
+		*again = (uint64_t)row_int(&query, 3);
+		result = visit_subject(touching, row_int(&query, 0), row_int(&query, 1), is_merge_name(row_text(&query, 2)), fault);
+	}
+	return query_end(&query, result, fault);
+}
+
+enum result register_touched(struct store *store, uint64_t after, size_t limit, uint64_t *last,
+                             uint64_t *again, register_subject_visit *visit, void *argument, struct fault *fault)
+{
+	struct touching touching = {store, visit, argument, schema_name(TEXT("from"))};
+	*last = after;
+	enum result result = store_ready(store, fault);
+	if (result == RESULT_OK)
+		result = visit_again(&touching, again, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store, "SELECT e.id, e.history, coalesce(t.name, '') FROM event e"
+	                                        " LEFT JOIN event_type t ON t.id = e.type WHERE e.id > ? ORDER BY e.id LIMIT ?");
+	bind_int(&query, (int64_t)after);
+	bind_int(&query, (int64_t)limit);
+	while (result == RESULT_OK && query_row(&query)) {
+		*last = (uint64_t)row_int(&query, 0);
+		result = visit_subject(&touching, row_int(&query, 0), row_int(&query, 1), is_merge_name(row_text(&query, 2)), fault);
+	}
+	return query_end(&query, result, fault);
+}
+
+/* ---- what they are made from ---- */
+
+/* By the durable number of a type whether it is wanted. */
+enum result register_want(struct register_tables *tables, const bool *wanted, size_t count, struct fault *fault)
+{
+	struct query query = query_start(tables->store, "SELECT id, name FROM event_type");
+	while (query_row(&query)) {
+		type_id type = schema_find(row_text(&query, 1));
+		int64_t number = row_int(&query, 0);
+		if (number > 0 && number < TYPE_NUMBERS)
+			tables->wanted[number] = type < count && wanted[type];
+	}
+	return query_end(&query, RESULT_OK, fault);
+}
+
+static enum result show_event(struct store *store, const struct query *row, register_event_visit *visit, void *argument,
+                              struct fault *fault)
+{
+	struct event event;
+	struct fault why = {{0}};
+	instant arrived = row_int(row, 3);
+	if (event_parse(store->parser, row_blob(row, 4), arrived, &event, &why) != RESULT_OK) {
+		store->events.unreadable++; /* not fatal: the others must go on; status and ops show the count */
+		return RESULT_OK;
+	}
+	return visit(argument, &event, arrived, fault);
+}
+
+enum result register_events(struct register_tables *tables, struct text id, register_event_visit *visit, void *argument,
+                            struct fault *fault)
+{
+	struct store *store = tables->store;
+	uint32_t history = histories_find(store, PARTY_NONE, id);
+	int64_t ref = history ? store->histories.items[history].last_event : 0;
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && ref) {
+		struct query query = query_start(store, "SELECT type, flags, previous, arrived, bytes FROM event WHERE id = ?");
+		bind_int(&query, ref);
+		bool found = query_row(&query);
+		int64_t type = found ? row_int(&query, 0) : 0, previous = found ? row_int(&query, 2) : 0;
+		bool wanted = type >= 0 && type < TYPE_NUMBERS && tables->wanted[type];
+		bool read = found && wanted && (row_int(&query, 1) & EVENT_STANDING);
+		if (read)
+			result = show_event(store, &query, visit, argument, fault);
+		result = query_end(&query, result, fault);
+		ref = previous < ref ? previous : 0; /* a chain that goes up is damaged: store_tidy's check says so */
+	}
+	return result;
+}
+
+/* ---- rows ---- */
+
+static enum result prepare(struct register_tables *tables, sqlite3_stmt **statement, const struct buffer *sql,
+                           struct fault *fault)
+{
+	int status = sqlite3_prepare_v3(tables->store->database, buffer_cstr(sql), -1, SQLITE_PREPARE_PERSISTENT, statement,
+	                                NULL);
+	return status == SQLITE_OK ? RESULT_OK : store_failed(tables->store, status, fault);
+}
+
+static enum result prepare_both(struct register_tables *tables, struct register_table *table, struct fault *fault)
+{
+	struct buffer sql = {0};
+	enum result result = RESULT_OK;
+	if (table->add)
+		return RESULT_OK;
+	buffer_format(&sql, "DELETE FROM register_%s WHERE child = ?", table->def->id);
+	result = prepare(tables, &table->forget, &sql, fault);
+	buffer_clear(&sql);
+	buffer_format(&sql, "INSERT INTO register_%s VALUES (", table->def->id);
+	for (size_t i = 0; i < table->def->field_count; i++)
+		buffer_string(&sql, i ? ", ?" : "?");
+	buffer_char(&sql, ')');
+	if (result == RESULT_OK)
+		result = prepare(tables, &table->add, &sql, fault);
+	buffer_free(&sql);
+	return result;
+}
+
+static enum result run(struct register_tables *tables, sqlite3_stmt *statement, int status, struct fault *fault)
+{
+	if (status == SQLITE_OK)
+		status = sqlite3_step(statement);
+	enum result result = status == SQLITE_DONE ? RESULT_OK : store_failed(tables->store, status, fault);
+	(void)sqlite3_reset(statement);
+	return result;
+}
+
+enum result register_forget(struct register_tables *tables, size_t which, struct text child, struct fault *fault)
+{
+	struct register_table *table = &tables->items[which];
+	enum result result = prepare_both(tables, table, fault);
+	if (result != RESULT_OK)
+		return result;
+	int status = sqlite3_bind_text64(table->forget, 1, child.at, child.length, SQLITE_STATIC, SQLITE_UTF8);
+	return run(tables, table->forget, status, fault);
+}
+
+static int bind_value(sqlite3_stmt *statement, int at, const struct register_value *value)
+{
+	switch (value->kind) {
+	case REGISTER_VALUE_NULL:
+		break;
+	case REGISTER_VALUE_INTEGER:
+		return sqlite3_bind_int64(statement, at, value->integer);
+	case REGISTER_VALUE_REAL:
+		return sqlite3_bind_double(statement, at, value->real);
+	case REGISTER_VALUE_TEXT:
+		return sqlite3_bind_text64(statement, at, value->text.at ? value->text.at : "", value->text.length, SQLITE_STATIC,
+		                           SQLITE_UTF8);
+	}
+	return sqlite3_bind_null(statement, at);
+}
+
+enum result register_add(struct register_tables *tables, size_t which, const struct register_value *row,
+                         struct fault *fault)
+{
+	struct register_table *table = &tables->items[which];
+	enum result result = prepare_both(tables, table, fault);
+	int status = SQLITE_OK;
+	for (size_t i = 0; i < table->def->field_count && result == RESULT_OK && status == SQLITE_OK; i++)
+		status = bind_value(table->add, (int)i + 1, &row[i]);
+	return result == RESULT_OK ? run(tables, table->add, status, fault) : result;
+}

@@ -1,0 +1,69 @@
+/* registers: the tables of the registers, how far they were brought, and which children are to be looked at again.
+ *
+ * A table is called register_NAME and has the fields of its declaration (rules/register.h). The one rule: rows are replaced
+ * child by child, in transactions of their own; how far that has come is in the same transaction as the rows. */
+#ifndef CASEWATCH_STORE_REGISTERS_H
+#define CASEWATCH_STORE_REGISTERS_H
+
+#include "event/event.h"
+#include "rules/register.h"
+#include "store/store.h"
+
+/* Prepared statements for the declared tables. */
+struct register_tables;
+/* `defs` is borrowed and must outlive it. Free before the store is closed. */
+struct register_tables *register_tables_new(struct store *store, const struct register_def *defs, size_t count);
+void register_tables_free(struct register_tables *tables); /* NULL is fine */
+
+/* Makes the tables as they are declared: one whose declaration changed is emptied and built from nothing, one that is
+ * declared no longer goes. In the caller's transaction. */
+MUST_CHECK enum result register_tables_declare(struct register_tables *tables, struct fault *fault);
+
+/* How far the registers are. */
+struct register_progress {
+	uint64_t done;     /* events up to this number are in all tables that are built */
+	uint64_t newest;   /* the newest event stored */
+	uint64_t again;    /* events that stand no longer, or stand again, and were not looked at yet */
+	uint32_t built;    /* histories walked, where some table is built from nothing */
+	bool building;     /* some table is */
+};
+MUST_CHECK enum result register_progress(struct store *store, struct register_progress *progress, struct fault *fault);
+
+/* What a person is called in the log and in `status`: events that lists do not know yet. */
+static inline uint64_t register_behind(const struct register_progress *progress)
+{
+	return progress->newest - progress->done + progress->again;
+}
+
+/* The subjects of the events after number `after`, at most `limit` events of them, and of those that changed their standing;
+ * of a merge both ids. *last: up to which event that was, and *again: up to which change of standing, for register_note. A
+ * subject may be visited more than once. */
+typedef enum result register_subject_visit(void *argument, struct text subject, struct fault *fault);
+MUST_CHECK enum result register_touched(struct store *store, uint64_t after, size_t limit, uint64_t *last,
+                                        uint64_t *again, register_subject_visit *visit, void *argument, struct fault *fault);
+/* Events up to `done` are in the tables, and changes of standing up to `again`. In the caller's transaction. */
+MUST_CHECK enum result register_note(struct store *store, uint64_t done, uint64_t again, struct fault *fault);
+/* Histories up to number `built` were walked; `finished`: that was all of them. In the caller's transaction. */
+MUST_CHECK enum result register_note_built(struct store *store, uint32_t built, bool finished, struct fault *fault);
+
+/* From now on register_events shows events of these types alone (by type_id, `count` of them). Asked again before each
+ * portion: an event of a type not seen before makes it known. */
+MUST_CHECK enum result register_want(struct register_tables *tables, const bool *wanted, size_t count,
+                                     struct fault *fault);
+/* Standing events whose subject is `id`, of the wanted types, in any order; they live until the visit is over. */
+typedef enum result register_event_visit(void *argument, const struct event *event, instant arrived, struct fault *fault);
+MUST_CHECK enum result register_events(struct register_tables *tables, struct text id, register_event_visit *visit,
+                                       void *argument, struct fault *fault);
+
+/* Rows: all of a child's go, then the new ones come. In the caller's transaction. */
+MUST_CHECK enum result register_forget(struct register_tables *tables, size_t which, struct text child,
+                                       struct fault *fault);
+MUST_CHECK enum result register_add(struct register_tables *tables, size_t which, const struct register_value *row,
+                                    struct fault *fault);
+/* Whether table `which` is built: a list that reads it waits until it is. */
+MUST_CHECK enum result register_is_built(struct store *store, const char *id, bool *built, struct fault *fault);
+
+/* An event's standing changed: its subject is looked at again. In the caller's transaction. */
+MUST_CHECK enum result register_mark(struct store *store, uint64_t ref, struct fault *fault);
+
+#endif
