@@ -13,7 +13,7 @@ SANITIZE ?=
 PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libsystemd
 
 # One list a room; the file names without .c.
-base         := clock log mem result spelling text version
+base         := clock heap log map mem result spelling text version
 text         := data json_read json_write layout template template_escape template_parse utf8
 time         := calendar civil duration holidays instant words zone zone_file zone_rule
 event        := event event_check event_parse schema schema_types
@@ -51,6 +51,7 @@ run := courier feeds lists main reload sources watch
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier engine mime payload
 unit_tests += calendar zone loop systemd ops
+unit_tests += heap map
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules
 unit_tests += attempt event_parse event json schema batch schemas source jsonl kafka

@@ -8,29 +8,15 @@ static uint64_t hash_of(const struct engine *engine, enum party_kind domain, str
 	return text_hash(id, engine->seed + (uint64_t)domain);
 }
 
-static void grow(struct engine *engine)
-{
-	size_t count = engine->bucket_count ? engine->bucket_count * 2 : 1024;
-	struct history **buckets = mem_zero_large(count, sizeof(struct history *));
-	for (size_t i = 0; i < engine->bucket_count; i++)
-		for (struct history *history = engine->buckets[i], *next; history; history = next) {
-			next = history->next_in_bucket;
-			history->next_in_bucket = buckets[history->hash & (count - 1)];
-			buckets[history->hash & (count - 1)] = history;
-		}
-	free(engine->buckets);
-	engine->buckets = buckets;
-	engine->bucket_count = count;
-}
-
 static struct history *find(const struct engine *engine, enum party_kind domain, struct text id, uint64_t hash)
 {
-	if (!engine->bucket_count)
-		return NULL;
-	struct history *history = engine->buckets[hash & (engine->bucket_count - 1)];
-	while (history && (history->hash != hash || history->domain != domain || !text_equal(history->id, id)))
-		history = history->next_in_bucket;
-	return history;
+	struct map_walk walk = map_walk(&engine->by_id, hash);
+	for (uint32_t place; (place = map_next(&walk)) != MAP_NONE;) {
+		struct history *history = engine->histories[place];
+		if (history->hash == hash && history->domain == domain && text_equal(history->id, id))
+			return history;
+	}
+	return NULL;
 }
 
 struct history *cache_find(const struct engine *engine, enum party_kind domain, struct text id)
@@ -44,34 +30,28 @@ static void look_at(const void *at, size_t bytes)
 		__builtin_prefetch((const char *)at + i, 1);
 }
 
-/* The bucket, then the history, then what hangs on it: each needs the one before to be there. */
+/* The slot, then the place, then the history, then what hangs on it: each needs the one before to be there. */
 void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
                       uint64_t *known)
 {
-	if (!engine->bucket_count)
-		return;
-	if (stage == 0)
-		*known = hash_of(engine, domain, id);
-	uint64_t hash = *known;
-	struct history *const *bucket = &engine->buckets[hash & (engine->bucket_count - 1)];
 	if (stage == 0) {
-		__builtin_prefetch(bucket, 1);
+		*known = hash_of(engine, domain, id);
+		map_prefetch(&engine->by_id, *known);
 		return;
 	}
+	struct map_walk walk = map_walk(&engine->by_id, *known);
+	uint32_t place = map_next(&walk); /* rarely another's; then it was for nothing */
+	if (place == MAP_NONE)
+		return;
 	if (stage == 1) {
-		look_at(*bucket, *bucket ? sizeof **bucket + 8 : 0);
+		__builtin_prefetch(&engine->histories[place]);
 		return;
 	}
-	const struct history *history = *bucket;
+	const struct history *history = engine->histories[place];
 	if (stage == 2) {
-		for (; history && history->hash != hash; history = history->next_in_bucket)
-			look_at(history->next_in_bucket, sizeof *history + 8);
+		look_at(history, sizeof *history + 8);
 		return;
 	}
-	while (history && history->hash != hash)
-		history = history->next_in_bucket;
-	if (!history)
-		return;
 	look_at(history->clocks, history->clock_count * sizeof *history->clocks);
 	look_at(history->memories, history->memory_count * sizeof *history->memories);
 	look_at(history->marks.items, history->marks.room <= 32 ? history->marks.count * sizeof *history->marks.items : 0);
@@ -108,14 +88,21 @@ void cache_use(struct engine *engine, struct history *history)
 	link_newest(engine, history);
 }
 
+static uint32_t take_place(struct engine *engine)
+{
+	if (engine->free_count)
+		return engine->free_places[--engine->free_count];
+	*(struct history **)mem_push((void **)&engine->histories, &engine->place_count, &engine->place_room,
+	                             sizeof(struct history *)) = NULL;
+	return (uint32_t)(engine->place_count - 1);
+}
+
 struct history *cache_get(struct engine *engine, enum party_kind domain, struct text id)
 {
 	uint64_t hash = hash_of(engine, domain, id);
 	struct history *history = find(engine, domain, id, hash);
 	if (history)
 		return history;
-	if (engine->history_count >= engine->bucket_count)
-		grow(engine);
 	history = mem_alloc(sizeof *history + id.length);
 	*history = (struct history){.hash = hash, .domain = domain, .last = INSTANT_NONE, .ended = INSTANT_NONE,
 	                            .due = INSTANT_NEVER, .queued = INSTANT_NEVER, .ladder_next = INSTANT_NEVER, .clocks_next = INSTANT_NEVER,
@@ -124,8 +111,9 @@ struct history *cache_get(struct engine *engine, enum party_kind domain, struct 
 	memcpy((char *)(history + 1), id.at, id.length);
 	history->id = (struct text){(const char *)(history + 1), id.length};
 	history->loaded = engine->settings.from_nothing;
-	history->next_in_bucket = engine->buckets[hash & (engine->bucket_count - 1)];
-	engine->buckets[hash & (engine->bucket_count - 1)] = history;
+	history->place = take_place(engine);
+	engine->histories[history->place] = history;
+	map_add(&engine->by_id, hash, history->place);
 	engine->history_count++;
 	link_newest(engine, history);
 	return history;
@@ -133,10 +121,10 @@ struct history *cache_get(struct engine *engine, enum party_kind domain, struct 
 
 static void evict(struct engine *engine, struct history *history)
 {
-	struct history **at = &engine->buckets[history->hash & (engine->bucket_count - 1)];
-	while (*at != history)
-		at = &(*at)->next_in_bucket;
-	*at = history->next_in_bucket;
+	(void)map_remove(&engine->by_id, history->hash, history->place);
+	engine->histories[history->place] = NULL;
+	*(uint32_t *)mem_push((void **)&engine->free_places, &engine->free_count, &engine->free_room,
+	                      sizeof(uint32_t)) = history->place;
 	unlink_use(engine, history);
 	engine->history_count--;
 	engine->bytes -= history->counted_bytes;

@@ -8,29 +8,19 @@
 
 #include <stdlib.h>
 
-static void rise(struct engine *engine, size_t at)
+struct due_entry {
+	instant due;
+	struct history *history;
+};
+
+static bool earlier(const void *a, const void *b)
 {
-	struct due_entry entry = engine->heap[at];
-	for (; at && engine->heap[(at - 1) / 2].due > entry.due; at = (at - 1) / 2)
-		engine->heap[at] = engine->heap[(at - 1) / 2];
-	engine->heap[at] = entry;
+	return ((const struct due_entry *)a)->due < ((const struct due_entry *)b)->due;
 }
 
-static void sink(struct engine *engine, size_t at)
+struct heap due_heap_new(void)
 {
-	struct due_entry entry = engine->heap[at];
-	for (;;) {
-		size_t child = at * 2 + 1;
-		if (child >= engine->heap_count)
-			break;
-		if (child + 1 < engine->heap_count && engine->heap[child + 1].due < engine->heap[child].due)
-			child++;
-		if (engine->heap[child].due >= entry.due)
-			break;
-		engine->heap[at] = engine->heap[child];
-		at = child;
-	}
-	engine->heap[at] = entry;
+	return HEAP_OF(struct due_entry, earlier);
 }
 
 void due_heap_update(struct engine *engine, struct history *history)
@@ -38,51 +28,42 @@ void due_heap_update(struct engine *engine, struct history *history)
 	if (history->due >= history->queued)
 		return;
 	history->queued = history->due;
-	struct due_entry *entry = mem_push((void **)&engine->heap, &engine->heap_count, &engine->heap_room, sizeof *entry);
-	*entry = (struct due_entry){history->due, history};
-	rise(engine, engine->heap_count - 1);
-}
-
-void due_heap_clear(struct engine *engine)
-{
-	free(engine->heap);
-	engine->heap = NULL;
-	engine->heap_count = engine->heap_room = 0;
+	heap_push(&engine->due, &(struct due_entry){history->due, history});
 }
 
 /* Entries at the top whose history is due later, or that an earlier one went before, are moved on or dropped. */
 static void freshen_top(struct engine *engine)
 {
-	while (engine->heap_count && engine->heap[0].due != engine->heap[0].history->due) {
-		struct due_entry *top = &engine->heap[0];
+	for (struct due_entry *top; (top = heap_top(&engine->due)) && top->due != top->history->due;) {
 		struct history *history = top->history;
-		if (top->due == history->queued)
+		bool earliest = top->due == history->queued;
+		if (earliest)
 			history->queued = history->due;
-		else
-			history = NULL;
-		if (history && history->due != INSTANT_NEVER)
+		if (earliest && history->due != INSTANT_NEVER) {
 			top->due = history->due;
-		else
-			*top = engine->heap[--engine->heap_count];
-		if (engine->heap_count)
-			sink(engine, 0);
+			heap_sink_top(&engine->due);
+		} else {
+			heap_pop(&engine->due);
+		}
 	}
 }
 
 instant engine_next_due(struct engine *engine)
 {
 	freshen_top(engine);
-	return engine->heap_count ? engine->heap[0].due : INSTANT_NEVER;
+	const struct due_entry *top = heap_top(&engine->due);
+	return top ? top->due : INSTANT_NEVER;
 }
 
-static void due_heap_below(struct engine *engine, size_t at, instant until)
+static void touch_below(struct engine *engine, size_t at, instant until)
 {
-	if (at >= engine->heap_count || engine->heap[at].due > until)
+	const struct due_entry *entry = at < engine->due.count ? heap_at(&engine->due, at) : NULL;
+	if (!entry || entry->due > until)
 		return;
-	if (engine->heap[at].history->due <= until)
-		engine_touch(engine, engine->heap[at].history);
-	due_heap_below(engine, at * 2 + 1, until);
-	due_heap_below(engine, at * 2 + 2, until);
+	if (entry->history->due <= until)
+		engine_touch(engine, entry->history);
+	touch_below(engine, at * 2 + 1, until); /* as deep as the heap is high */
+	touch_below(engine, at * 2 + 2, until);
 }
 
 static int by_id(const void *a, const void *b)
@@ -97,7 +78,7 @@ void engine_wake(struct engine *engine, instant until)
 {
 	size_t before = engine->touched_count;
 	freshen_top(engine);
-	due_heap_below(engine, 0, until);
+	touch_below(engine, 0, until);
 	if (engine->touched_count > before + 1)
 		qsort(engine->touched + before, engine->touched_count - before, sizeof(struct history *), by_id);
 }

@@ -31,6 +31,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->waiting = arena_new(16 * 1024);
 	engine->unpacked = arena_new(1024);
 	engine->seed = hash_seed();
+	engine->due = due_heap_new();
 	engine->now = engine->judged_to = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
 	engine->name_id = schema_name(TEXT("id"));
@@ -42,8 +43,10 @@ void engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	cache_clear(engine);
-	due_heap_clear(engine);
-	free(engine->buckets);
+	heap_free(&engine->due);
+	map_free(&engine->by_id);
+	free(engine->histories);
+	free(engine->free_places);
 	free(engine->touched);
 	rule_index_free(engine->index);
 	links_free(engine->links);
@@ -74,7 +77,7 @@ void engine_forget(struct engine *engine)
 	for (struct history *history = engine->newest; history; history = history->older)
 		history->touched = false;
 	cache_clear(engine);
-	due_heap_clear(engine);
+	heap_free(&engine->due);
 	links_clear(engine->links);
 }
 
@@ -424,7 +427,8 @@ void engine_figures(const struct engine *engine, struct engine_figures *figures)
 {
 	*figures = engine->figures;
 	figures->histories = engine->history_count;
-	figures->bytes = engine->bucket_count * sizeof(struct history *) + engine->heap_room * sizeof *engine->heap;
+	figures->bytes = map_bytes(&engine->by_id) + engine->place_room * sizeof(struct history *) +
+	                 engine->due.room * engine->due.size;
 	for (const struct history *history = engine->newest; history; history = history->older)
 		figures->bytes += history_bytes(history);
 }

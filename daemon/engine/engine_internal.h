@@ -2,6 +2,8 @@
 #ifndef CASEWATCH_ENGINE_ENGINE_INTERNAL_H
 #define CASEWATCH_ENGINE_ENGINE_INTERNAL_H
 
+#include "base/heap.h"
+#include "base/map.h"
 #include "engine/fold.h"
 
 struct links;
@@ -11,16 +13,15 @@ struct engine {
 	struct engine_host host;
 	struct rule_index *index;
 	struct links *links;
-	struct history **buckets;
-	size_t bucket_count, history_count, bytes;
+	struct map by_id;          /* cache.c: -> place in histories */
+	struct history **histories; /* those in memory, in any order; NULL where one was evicted: free, see cache.c */
+	size_t place_count, place_room, history_count, bytes;
+	uint32_t *free_places;
+	size_t free_count, free_room;
 	struct history *newest, *oldest;
 	struct history **touched;
 	size_t touched_count, touched_room;
-	struct due_entry {
-		instant due;
-		struct history *history;
-	} *heap;                 /* by due time; only where nothing is evicted */
-	size_t heap_count, heap_room;
+	struct heap due;         /* due_heap.c; only where nothing is evicted */
 	instant next;            /* of the history that was folded last: when the clock alone changes something */
 	struct arena *scratch;   /* of one load */
 	struct arena *unpacked;  /* of one evaluation of a condition */
@@ -46,7 +47,7 @@ void engine_touch(struct engine *engine, struct history *history); /* to be judg
 
 /* due_heap.c */
 void due_heap_update(struct engine *engine, struct history *history); /* its due time changed */
-void due_heap_clear(struct engine *engine);
+struct heap due_heap_new(void);
 
 /* load.c: the events of a history, from the host, sorted; and folding it anew. */
 MUST_CHECK enum result load_fold(struct engine *engine, struct history *history, instant now, struct fault *fault);

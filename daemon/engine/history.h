@@ -153,7 +153,7 @@ struct history {
 	enum party_kind domain;
 	bool loaded, refold, touched;
 	size_t counted_bytes; /* as added to the cache's sum */
-	struct history *next_in_bucket;
+	uint32_t place;      /* among the histories in memory */
 	struct history *older, *newer; /* least recently used order */
 	instant last;        /* the latest instant at which anything was applied; later events are in order */
 	instant due;         /* as kept by the host */

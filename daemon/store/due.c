@@ -10,45 +10,10 @@
 #define ENTRIES_A_ROW 1350
 #define SLACK 16384 /* entries the log may be longer than needed, whatever its size */
 
-static bool earlier(const struct due_entry *a, const struct due_entry *b)
+static bool earlier(const void *one, const void *other)
 {
+	const struct due_entry *a = one, *b = other;
 	return a->at < b->at || (a->at == b->at && a->history < b->history);
-}
-
-static void swap(struct due_entry *a, struct due_entry *b)
-{
-	struct due_entry kept = *a;
-	*a = *b;
-	*b = kept;
-}
-
-static void sift_down(struct due_queue *queue, size_t at)
-{
-	for (;;) {
-		size_t least = at;
-		for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < queue->count; child++)
-			if (earlier(&queue->heap[child], &queue->heap[least]))
-				least = child;
-		if (least == at)
-			return;
-		swap(&queue->heap[at], &queue->heap[least]);
-		at = least;
-	}
-}
-
-static void push(struct due_queue *queue, struct due_entry entry)
-{
-	*(struct due_entry *)mem_push((void **)&queue->heap, &queue->count, &queue->room, sizeof entry) = entry;
-	for (size_t at = queue->count - 1; at > 0 && earlier(&queue->heap[at], &queue->heap[(at - 1) / 2]); at = (at - 1) / 2)
-		swap(&queue->heap[at], &queue->heap[(at - 1) / 2]);
-}
-
-static struct due_entry pop(struct due_queue *queue)
-{
-	struct due_entry first = queue->heap[0];
-	queue->heap[0] = queue->heap[--queue->count];
-	sift_down(queue, 0);
-	return first;
 }
 
 static bool stale(const struct store *store, const struct due_entry *entry)
@@ -60,14 +25,13 @@ static bool stale(const struct store *store, const struct due_entry *entry)
 static void rebuild_heap(struct store *store)
 {
 	struct due_queue *queue = &store->due;
-	queue->count = 0;
+	heap_free(&queue->entries);
+	queue->entries = HEAP_OF(struct due_entry, earlier);
 	for (uint32_t i = 1; i < store->histories.count; i++)
 		if (store->histories.items[i].due != INSTANT_NEVER)
-			*(struct due_entry *)mem_push((void **)&queue->heap, &queue->count, &queue->room, sizeof *queue->heap) =
-				(struct due_entry){store->histories.items[i].due, i};
-	queue->live = queue->count;
-	for (size_t i = queue->count / 2; i-- > 0;)
-		sift_down(queue, i);
+			heap_add_unordered(&queue->entries, &(struct due_entry){store->histories.items[i].due, i});
+	queue->live = queue->entries.count;
+	heap_make(&queue->entries);
 }
 
 static enum result log_change(struct store *store, uint32_t history, instant at, struct fault *fault)
@@ -93,8 +57,8 @@ enum result due_set(struct store *store, enum party_kind domain, struct text sub
 	queue->live += (size_t)(at != INSTANT_NEVER) - (size_t)(store->histories.items[number].due != INSTANT_NEVER);
 	store->histories.items[number].due = at;
 	if (at != INSTANT_NEVER)
-		push(queue, (struct due_entry){at, number});
-	if (queue->count > 2 * queue->live + SLACK)
+		heap_push(&queue->entries, &(struct due_entry){at, number});
+	if (queue->entries.count > 2 * queue->live + SLACK)
 		rebuild_heap(store);
 	return RESULT_OK;
 }
@@ -105,20 +69,22 @@ enum result due_next(struct store *store, instant *at, struct fault *fault)
 	enum result result = store_ready(store, fault);
 	if (result != RESULT_OK)
 		return result;
-	while (store->due.count && stale(store, &store->due.heap[0]))
-		(void)pop(&store->due);
-	if (store->due.count)
-		*at = store->due.heap[0].at;
+	const struct due_entry *first = heap_top(&store->due.entries);
+	for (; first && stale(store, first); first = heap_top(&store->due.entries))
+		heap_pop(&store->due.entries);
+	if (first)
+		*at = first->at;
 	return RESULT_OK;
 }
 
 /* Up to `limit` entries that are due, out of the heap; a history may be in it twice with the same time, and is taken once. */
 static size_t take_due(struct store *store, instant until, size_t limit, struct due_entry *taken)
 {
-	struct due_queue *queue = &store->due;
+	struct heap *entries = &store->due.entries;
 	size_t count = 0;
-	while (count < limit && queue->count && queue->heap[0].at <= until) {
-		struct due_entry entry = pop(queue);
+	for (const struct due_entry *first; count < limit && (first = heap_top(entries)) && first->at <= until;) {
+		struct due_entry entry = *first;
+		heap_pop(entries);
 		bool again = count > 0 && taken[count - 1].history == entry.history;
 		if (!stale(store, &entry) && !again)
 			taken[count++] = entry;
@@ -135,7 +101,7 @@ enum result due_each(struct store *store, instant until, size_t limit, due_visit
 	struct due_entry *taken = mem_alloc((limit ? limit : 1) * sizeof *taken);
 	size_t count = take_due(store, until, limit, taken);
 	for (size_t i = 0; i < count; i++) /* they stay due until somebody says otherwise */
-		push(&store->due, taken[i]);
+		heap_push(&store->due.entries, &taken[i]);
 	for (size_t i = 0; result == RESULT_OK && i < count; i++) {
 		struct history history = store->histories.items[taken[i].history];
 		result = visit(argument, (enum party_kind)history.domain, history_text(&history), taken[i].at, fault);
@@ -188,7 +154,7 @@ enum result due_load(struct store *store, struct fault *fault)
 
 void due_free(struct due_queue *queue)
 {
-	free(queue->heap);
+	heap_free(&queue->entries);
 	chunks_free(&queue->log);
 	*queue = (struct due_queue){0};
 }

@@ -13,35 +13,15 @@ uint32_t histories_hash(enum party_kind domain, struct text id)
 
 void histories_prefetch(const struct store *store, uint32_t hash)
 {
-	if (store->histories.slot_count)
-		__builtin_prefetch(&store->histories.slots[hash & (store->histories.slot_count - 1)]);
+	map_prefetch(&store->histories.by_name, hash);
 }
 
 void histories_free(struct histories *histories)
 {
 	arena_free(histories->texts);
 	free(histories->items);
-	free(histories->slots);
+	map_free(&histories->by_name);
 	*histories = (struct histories){0};
-}
-
-static void put_slot(struct histories *histories, uint32_t number)
-{
-	const struct history *history = &histories->items[number];
-	size_t mask = histories->slot_count - 1;
-	size_t at = history->hash & mask;
-	while (histories->slots[at].number)
-		at = (at + 1) & mask;
-	histories->slots[at] = (struct history_slot){history->at, history->hash, number};
-}
-
-static void grow_slots(struct histories *histories)
-{
-	free(histories->slots);
-	histories->slot_count = histories->slot_count ? histories->slot_count * 2 : 1024;
-	histories->slots = mem_zero(histories->slot_count, sizeof *histories->slots);
-	for (uint32_t i = 1; i < histories->count; i++)
-		put_slot(histories, i);
 }
 
 /* What tells two histories apart stands together: domain, length (at most 65,535 bytes count), text. */
@@ -80,22 +60,16 @@ static uint32_t add(struct histories *histories, enum party_kind domain, struct 
 	                            .hash = hash,
 	                            .domain = (uint8_t)domain,
 	                            .due = INSTANT_NEVER};
-	if (histories->count * 3 > histories->slot_count * 2)
-		grow_slots(histories); /* puts this one, too */
-	else
-		put_slot(histories, number);
+	map_add(&histories->by_name, hash, number);
 	return number;
 }
 
 static uint32_t find(const struct histories *histories, enum party_kind domain, struct text id, uint32_t hash)
 {
-	size_t mask = histories->slot_count - 1;
-	if (!histories->slot_count)
-		return 0;
-	for (size_t at = hash & mask; histories->slots[at].number; at = (at + 1) & mask)
-		if (histories->slots[at].hash == hash && is_text(histories->slots[at].at, domain, id) &&
-		    histories->items[histories->slots[at].number].length == id.length)
-			return histories->slots[at].number;
+	struct map_walk walk = map_walk(&histories->by_name, hash);
+	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;)
+		if (histories->items[number].length == id.length && is_text(histories->items[number].at, domain, id))
+			return number;
 	return 0;
 }
 

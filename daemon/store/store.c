@@ -422,6 +422,6 @@ enum result store_figures(struct store *store, struct store_figures *figures, st
 	figures->database_bytes = file_bytes(store->path, "");
 	figures->log_bytes = file_bytes(store->path, "-wal");
 	figures->memory_bytes = refmap_bytes(store->duplicates.map) + refmap_bytes(store->alerts.map) +
-	                        store->histories.room * sizeof(struct history) + store->histories.slot_count * 4;
+	                        store->histories.room * sizeof(struct history) + map_bytes(&store->histories.by_name);
 	return result;
 }

@@ -5,6 +5,8 @@
 #ifndef CASEWATCH_STORE_STORE_INTERNAL_H
 #define CASEWATCH_STORE_STORE_INTERNAL_H
 
+#include "base/heap.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "event/event.h"
 #include "rules/alert.h"
@@ -92,17 +94,11 @@ struct history {
 	uint32_t last_alert; /* the newest alert's number; 0: none */
 	instant due;         /* INSTANT_NEVER: none */
 };
-/* Finding touches two places in memory, slot and text: with many histories each is a miss. */
-struct history_slot {
-	const char *at;
-	uint32_t hash, number; /* number 0: empty */
-};
 struct histories {
 	struct arena *texts;
 	struct history *items; /* items[0] is nobody */
 	size_t count, room;    /* count includes items[0] */
-	struct history_slot *slots;
-	size_t slot_count;
+	struct map by_name;    /* -> place in items */
 };
 uint32_t histories_hash(enum party_kind domain, struct text id);
 void histories_prefetch(const struct store *store, uint32_t hash);
@@ -148,8 +144,7 @@ struct due_entry {
 	uint32_t history;
 };
 struct due_queue {
-	struct due_entry *heap; /* the earliest first; stale where the history says otherwise */
-	size_t count, room;
+	struct heap entries;    /* of struct due_entry, the earliest first; stale where the history says otherwise */
 	struct chunks log;      /* every change: history and time; compacted */
 	size_t live;            /* histories that have a due time */
 };
