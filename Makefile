@@ -14,19 +14,19 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libs
 
 # One list a room; the file names without .c.
 base         := clock heap log map mem result spelling text version
-text         := data json_read json_write layout template template_escape template_parse utf8
+text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
 time         := calendar civil duration holidays instant words zone zone_file zone_rule
-event        := event event_check event_parse schema schema_types
+event        := event event_check event_parse meaning schema schema_types
 people       := allocation directory
 rules        := alert condition condition_check condition_guard condition_lex condition_parse rule
 rules/load   := load order read_rule registers select shape states steps value
 config       := config config_compare directory_check directory_load faults kafka_properties option_path option_read options
 config       += secret yaml yaml_read yaml_words
 engine       := amendments cache clocks context due_heap engine explain fold history kinds ladder links load marks
-engine       += match outcomes report rule_index
+engine       += amendment_graph match outcomes report rule_index
 engine       += register_intervals register_rows
 engine/kinds := count deadline event guard load overlap recurring state
-store        := alert_rows alerts amendments audit chunks conditions content due duplicates events histories lists
+store        := alert_rows alerts amendments audit chunks conditions due duplicates events histories lists
 store        += migrate outbox payload positions quarantine reading refmap statement store
 store        += attempt
 store        += registers
@@ -51,7 +51,7 @@ run := courier feeds lists main reload sources watch
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier engine mime payload
 unit_tests += calendar zone loop systemd ops
-unit_tests += heap map
+unit_tests += amendment_graph heap map meaning
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules
 unit_tests += attempt event_parse event json schema batch schemas source jsonl kafka

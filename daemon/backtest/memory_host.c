@@ -1,6 +1,8 @@
 /* memory_host: packed events in an arena, found by (source, id), subject, party and what they amend. */
 #include "backtest/memory_host.h"
 
+#include "base/map.h"
+#include "event/meaning.h"
 #include "event/schema.h"
 
 #include <stdlib.h>
@@ -12,17 +14,18 @@ struct stored {
 	uint32_t size;
 	uint32_t next_of_subject;
 	bool standing;
+	bool chained; /* in its subject's chain: what does not stand is taken out when next gone by */
 };
 
-/* Lists of events under a text: subjects, parties, amendment targets. Open addressing. */
+/* Lists of events under a text: subjects, parties, amendment targets. */
 struct bucket {
 	struct text name;
-	uint64_t hash;
 	uint32_t first; /* of subject chains; in order of arrival from the last */
 	uint32_t *refs; /* of parties and targets */
 	size_t count, room;
 };
 struct table {
+	struct map by_name; /* -> place in buckets */
 	struct bucket *buckets;
 	size_t count, room;
 };
@@ -33,10 +36,7 @@ struct memory_host {
 	struct arena *arena, *scratch;
 	struct stored *events;
 	size_t event_count, event_room;
-	struct id_slot {
-		uint32_t hash, index; /* of (source, id); index + 1, 0: free */
-	} *ids;
-	size_t id_room;
+	struct map ids; /* hash of (source, id) -> index */
 	struct table subjects, targets, parties[3];
 	size_t filed; /* events before are in `subjects` and `parties`; the rest is filed when somebody asks */
 	uint32_t *merges;
@@ -60,9 +60,10 @@ struct memory_host *memory_host_new(enum result (*effect)(void *context, const s
 
 static void free_table(struct table *table)
 {
-	for (size_t i = 0; i < table->room; i++)
+	for (size_t i = 0; i < table->count; i++)
 		free(table->buckets[i].refs);
 	free(table->buckets);
+	map_free(&table->by_name);
 }
 
 void memory_host_free(struct memory_host *host)
@@ -76,45 +77,34 @@ void memory_host_free(struct memory_host *host)
 	arena_free(host->arena);
 	arena_free(host->scratch);
 	free(host->events);
-	free(host->ids);
+	map_free(&host->ids);
 	free(host->merges);
 	free(host);
 }
 
-static struct bucket *slot(const struct table *table, struct text name, uint64_t hash)
+static struct bucket *find_hashed(const struct table *table, struct text name, uint64_t hash)
 {
-	size_t mask = table->room - 1, i = (size_t)hash & mask;
-	while (table->buckets[i].name.at &&
-	       (table->buckets[i].hash != hash || !text_equal(table->buckets[i].name, name)))
-		i = (i + 1) & mask;
-	return &table->buckets[i];
+	struct map_walk walk = map_walk(&table->by_name, hash);
+	for (uint32_t place; (place = map_next(&walk)) != MAP_NONE;)
+		if (text_equal(table->buckets[place].name, name))
+			return &table->buckets[place];
+	return NULL;
 }
 
 static struct bucket *find(const struct memory_host *host, const struct table *table, struct text name)
 {
-	if (!table->room)
-		return NULL;
-	struct bucket *bucket = slot(table, name, text_hash(name, host->seed));
-	return bucket->name.at ? bucket : NULL;
+	return table->count ? find_hashed(table, name, text_hash(name, host->seed)) : NULL;
 }
 
 static struct bucket *find_or_add(struct memory_host *host, struct table *table, struct text name)
 {
-	if (table->count * 4 >= table->room * 3) {
-		struct table bigger = {.count = table->count, .room = table->room ? table->room * 2 : 1024};
-		bigger.buckets = mem_zero(bigger.room, sizeof *bigger.buckets);
-		for (size_t i = 0; i < table->room; i++)
-			if (table->buckets[i].name.at)
-				*slot(&bigger, table->buckets[i].name, table->buckets[i].hash) = table->buckets[i];
-		free(table->buckets);
-		*table = bigger;
-	}
 	uint64_t hash = text_hash(name, host->seed);
-	struct bucket *bucket = slot(table, name, hash);
-	if (!bucket->name.at) {
-		*bucket = (struct bucket){.name = name, .hash = hash, .first = NONE};
-		table->count++;
-	}
+	struct bucket *bucket = find_hashed(table, name, hash);
+	if (bucket)
+		return bucket;
+	map_add(&table->by_name, hash, (uint32_t)table->count);
+	bucket = mem_push((void **)&table->buckets, &table->count, &table->room, sizeof *bucket);
+	*bucket = (struct bucket){.name = name, .first = NONE};
 	return bucket;
 }
 
@@ -132,9 +122,9 @@ static void unpack(struct memory_host *host, uint32_t index, struct event *event
 
 /* ---- by (source, id) ---- */
 
-static uint32_t id_hash(struct text source, struct text id)
+static uint64_t id_hash(struct text source, struct text id)
 {
-	return (uint32_t)text_hash(id, text_hash(source, hash_seed()));
+	return text_hash(id, text_hash(source, hash_seed()));
 }
 
 uint64_t memory_host_hash(const struct event *event)
@@ -144,42 +134,18 @@ uint64_t memory_host_hash(const struct event *event)
 
 void memory_host_look_ahead(const struct memory_host *host, uint64_t hash)
 {
-	if (host->id_room)
-		__builtin_prefetch(&host->ids[hash & (host->id_room - 1)], 1);
+	map_prefetch(&host->ids, hash);
 }
 
-static void grow_ids(struct memory_host *host)
+static uint32_t find_id(struct memory_host *host, struct text source, struct text id, uint64_t hash)
 {
-	size_t room = host->id_room ? host->id_room * 2 : 4096, mask = room - 1;
-	struct id_slot *ids = mem_zero_large(room, sizeof *ids);
-	for (size_t i = 0; i < host->id_room; i++) {
-		if (!host->ids[i].index)
-			continue;
-		size_t at = host->ids[i].hash & mask;
-		while (ids[at].index)
-			at = (at + 1) & mask;
-		ids[at] = host->ids[i];
-	}
-	free(host->ids);
-	host->ids = ids;
-	host->id_room = room;
-}
-
-/* The index, or NONE and the place where it would go. */
-static uint32_t find_id(struct memory_host *host, struct text source, struct text id, uint32_t hash, size_t *place)
-{
-	if (!host->id_room)
-		grow_ids(host);
-	size_t mask = host->id_room - 1, at = hash & mask;
-	for (; host->ids[at].index; at = (at + 1) & mask) {
+	struct map_walk walk = map_walk(&host->ids, hash);
+	for (uint32_t index; (index = map_next(&walk)) != MAP_NONE;) {
 		struct event event;
-		if (host->ids[at].hash != hash)
-			continue;
-		unpack(host, host->ids[at].index - 1, &event);
+		unpack(host, index, &event);
 		if (text_equal(event.id, id) && text_equal(event.source, source))
-			return host->ids[at].index - 1;
+			return index;
 	}
-	*place = at;
 	return NONE;
 }
 
@@ -196,6 +162,14 @@ static void file_parties(struct memory_host *host, const struct event *event, ui
 	}
 }
 
+static void chain(struct memory_host *host, struct text subject, uint32_t index)
+{
+	struct bucket *bucket = find_or_add(host, &host->subjects, subject);
+	host->events[index].next_of_subject = bucket->first;
+	host->events[index].chained = true;
+	bucket->first = index;
+}
+
 /* By subject and party: only when a history is gathered, which events in order never need. */
 static void file_waiting(struct memory_host *host)
 {
@@ -203,9 +177,7 @@ static void file_waiting(struct memory_host *host)
 		struct event event;
 		uint32_t index = (uint32_t)host->filed;
 		unpack(host, index, &event);
-		struct bucket *subject = find_or_add(host, &host->subjects, event.subject);
-		host->events[index].next_of_subject = subject->first;
-		subject->first = index;
+		chain(host, event.subject, index);
 		file_parties(host, &event, index);
 	}
 }
@@ -226,22 +198,18 @@ static void file_event(struct memory_host *host, const struct event *event, uint
 enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
                                   struct event *kept, struct arena *arena)
 {
-	size_t size = event_packed_size(event), place = 0;
-	if (host->event_count * 4 >= host->id_room * 3)
-		grow_ids(host);
-	uint32_t known = find_id(host, event->source, event->id, (uint32_t)hash, &place);
+	uint32_t known = find_id(host, event->source, event->id, hash);
 	if (known != NONE) {
-		void *packed = mem_alloc(size);
-		event_pack(event, packed);
-		bool same = host->events[known].size == size && memcmp(packed, host->events[known].packed, size) == 0;
-		free(packed);
-		return same ? MEMORY_DUPLICATE : MEMORY_CONFLICT;
+		struct event first;
+		unpack(host, known, &first);
+		return event_same_meaning(&first, event) ? MEMORY_DUPLICATE : MEMORY_CONFLICT;
 	}
+	size_t size = event_packed_size(event);
 	uint32_t index = (uint32_t)host->event_count;
 	struct stored *stored = mem_push((void **)&host->events, &host->event_count, &host->event_room, sizeof *stored);
 	*stored = (struct stored){.packed = arena_alloc(host->arena, size), .size = (uint32_t)size, .standing = true};
 	event_pack(event, stored->packed);
-	host->ids[place] = (struct id_slot){(uint32_t)hash, index + 1};
+	map_add(&host->ids, hash, index);
 	event_unpack(stored->packed, kept, arena);
 	kept->ref = (uint64_t)index + 1;
 	file_event(host, kept, index);
@@ -259,8 +227,8 @@ struct text memory_host_id(struct memory_host *host, uint64_t ref)
 
 size_t memory_host_bytes(const struct memory_host *host)
 {
-	size_t bytes = arena_bytes(host->arena) + host->event_room * sizeof *host->events + host->id_room * sizeof *host->ids;
-	return bytes + host->subjects.room * sizeof(struct bucket);
+	size_t bytes = arena_bytes(host->arena) + host->event_room * sizeof *host->events + map_bytes(&host->ids);
+	return bytes + map_bytes(&host->subjects.by_name) + host->subjects.room * sizeof(struct bucket);
 }
 
 /* ---- what the engine asks ---- */
@@ -276,11 +244,19 @@ static enum result visit_one(struct memory_host *host, uint32_t index, engine_vi
 static enum result visit_subject(struct memory_host *host, struct text id, engine_visit_event *visit, void *argument,
                                  struct fault *fault)
 {
-	const struct bucket *bucket = find(host, &host->subjects, id);
+	struct bucket *bucket = find(host, &host->subjects, id);
 	enum result result = RESULT_OK;
-	for (uint32_t i = bucket ? bucket->first : NONE; i != NONE && result == RESULT_OK; i = host->events[i].next_of_subject)
-		if (host->events[i].standing)
-			result = visit_one(host, i, visit, argument, fault);
+	uint32_t *link = bucket ? &bucket->first : NULL;
+	while (link && *link != NONE && result == RESULT_OK) {
+		struct stored *stored = &host->events[*link];
+		if (stored->standing) {
+			result = visit_one(host, *link, visit, argument, fault);
+			link = &stored->next_of_subject;
+		} else {
+			*link = stored->next_of_subject;
+			stored->chained = false;
+		}
+	}
 	return result;
 }
 
@@ -313,7 +289,9 @@ static enum result visit_record(struct memory_host *host, uint32_t index, struct
 		return RESULT_OK;
 	struct engine_record record = {.ref = event.ref, .source = event.source, .id = event.id, .type = event.type,
 	                               .order = event.recorded != INSTANT_NONE ? event.recorded : event.time,
-	                               .target = event.replaces, .standing = host->events[index].standing};
+	                               .replaces = event.replaces, .standing = host->events[index].standing};
+	if (event.type == TYPE_ID_EVENT_WITHDRAWN)
+		record.withdraws = event_string(&event, host->name_id);
 	return visit(argument, &record, fault);
 }
 
@@ -321,8 +299,7 @@ static enum result host_record(void *context, struct text source, struct text id
                                void *argument, struct fault *fault)
 {
 	struct memory_host *host = context;
-	size_t place;
-	uint32_t index = find_id(host, source, id, id_hash(source, id), &place);
+	uint32_t index = find_id(host, source, id, id_hash(source, id));
 	return index == NONE ? RESULT_OK : visit_record(host, index, source, visit, argument, fault);
 }
 
@@ -342,8 +319,14 @@ static enum result host_amendments(void *context, struct text source, struct tex
 static enum result host_set_standing(void *context, uint64_t ref, bool standing, struct fault *fault)
 {
 	struct memory_host *host = context;
+	struct stored *stored = &host->events[ref - 1];
 	(void)fault;
-	host->events[ref - 1].standing = standing;
+	stored->standing = standing;
+	if (standing && !stored->chained && ref <= host->filed) {
+		struct event event;
+		unpack(host, (uint32_t)(ref - 1), &event);
+		chain(host, event.subject, (uint32_t)(ref - 1));
+	}
 	return RESULT_OK;
 }
 

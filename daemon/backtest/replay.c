@@ -171,15 +171,22 @@ static void print_refused(struct replay *replay, int64_t line_number, const stru
 	end_line(replay, &json);
 }
 
+static void print_warning(struct replay *replay, int64_t line_number, const struct event *event, const char *field,
+                          const char *reason)
+{
+	if (replay->options.figures || hidden(replay, replay->now))
+		return;
+	struct json_writer json = begin_line(replay, replay->now, "event.warned");
+	json_put_string(&json, "reason", reason);
+	put_origin(&json, line_number, event);
+	json_put_string(&json, "field", field);
+	end_line(replay, &json);
+}
+
 static void print_warnings(struct replay *replay, int64_t line_number, const struct event *event)
 {
-	for (size_t i = 0; i < event->warning_count && !replay->options.figures && !hidden(replay, replay->now); i++) {
-		struct json_writer json = begin_line(replay, replay->now, "event.warned");
-		json_put_string(&json, "reason", event->warnings[i].reason);
-		put_origin(&json, line_number, event);
-		json_put_string(&json, "field", event->warnings[i].field);
-		end_line(replay, &json);
-	}
+	for (size_t i = 0; i < event->warning_count; i++)
+		print_warning(replay, line_number, event, event->warnings[i].field, event->warnings[i].reason);
 }
 
 /* ---- lists ---- */
@@ -275,8 +282,12 @@ static enum result take_parsed(struct replay *replay, const struct event *event,
 	if (result != RESULT_OK)
 		return result;
 	struct event *kept = arena_alloc(replay->group, sizeof *kept);
-	if (memory_host_add(replay->host, event, hash, kept, replay->group) != MEMORY_NEW)
-		return RESULT_OK; /* it changes nothing, also where its content is another */
+	enum memory_added added = memory_host_add(replay->host, event, hash, kept, replay->group);
+	if (added == MEMORY_CONFLICT) /* the one exception to the law (rules.md) */
+		print_warning(replay, line_number, event, "id",
+		              "this source sent another record with this id before; the first one stands, this one changes nothing");
+	if (added != MEMORY_NEW)
+		return RESULT_OK;
 	print_warnings(replay, line_number, event);
 	replay->group_count++;
 	return engine_accept(replay->engine, kept, fault);

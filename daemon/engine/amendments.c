@@ -1,286 +1,245 @@
-/* amendments: corrections and withdrawals; of each event and its corrections, which one stands.
+/* amendments: corrections and withdrawals as they come in; what they change in histories is applied when the flush begins.
  *
- * Corrections of one event make a tree. Of several corrections of one event the latest recorded that still leads to a
- * standing one holds; an event stands when no correction of it does and no standing withdrawal names it. */
+ * Which events stand is the graph's business (amendment_graph.h). It holds what was needed so far of what the host keeps, and
+ * is read from there anew when it was thrown away. */
 #include "engine/engine_internal.h"
 
 #include "base/log.h"
 
 #include <stdlib.h>
 
-#define MOST_NODES 20000 /* of one graph of amendments; beyond, the rest is left as it is and said */
-#define MOST_DEPTH 200
+/* Events held in the graph when it is thrown away after a flush, some 15 MB; what hangs together with the events to come is read
+ * again. Where more than that hang together they stay, up to twice as many. */
+#define GRAPH_KEPT 65536
 
-struct node {
-	struct text source, id;
-	struct text replaces, withdraws; /* empty: not */
-	uint64_t ref;                    /* 0: named, but not yet here */
-	instant order;
-	bool standing, visiting, listed;
-	struct event *event;             /* a copy, where ref is not 0 */
-	size_t *amended_by;              /* nodes whose replaces or withdraws is this id */
-	size_t amended_count;
+struct amendments {
+	struct amendment_graph *graph;
+	amendment_node *wanted; /* known by name, to be asked of the host */
+	size_t wanted_count, wanted_room;
+	bool *asked;            /* by node */
+	size_t asked_room;
+	struct arrived {
+		const struct event *event;
+		amendment_node node;
+	} *arrived;             /* since the last flush; the events live until the next */
+	size_t arrived_count, arrived_room;
+	bool *new;              /* by node: in `arrived` */
+	size_t new_room;
+	size_t kept;            /* events in the graph at which it is thrown away */
+	bool fresh;             /* nothing was flushed since */
 };
 
-struct amendment_graph {
-	struct engine *engine;
-	struct node *nodes;
-	size_t count, room;
-	const struct event *arriving;
-};
-
-static size_t find_node(const struct amendment_graph *graph, struct text source, struct text id)
+struct amendments *amendments_new(void)
 {
-	for (size_t i = 0; i < graph->count; i++)
-		if (text_equal(graph->nodes[i].id, id) && text_equal(graph->nodes[i].source, source))
-			return i;
-	return SIZE_MAX;
+	struct amendments *amendments = MEM_NEW(struct amendments);
+	amendments->graph = amendment_graph_new();
+	amendments->kept = GRAPH_KEPT;
+	amendments->fresh = true;
+	return amendments;
 }
 
-static struct text kept(struct engine *engine, struct text text)
+static void forget(struct amendments *amendments)
 {
-	return (struct text){arena_copy_text(engine->scratch, text.at, text.length), text.length};
+	amendment_graph_clear(amendments->graph);
+	free(amendments->asked);
+	free(amendments->new);
+	amendments->asked = amendments->new = NULL;
+	amendments->asked_room = amendments->new_room = 0;
+	amendments->wanted_count = amendments->arrived_count = 0;
+	amendments->kept = GRAPH_KEPT;
+	amendments->fresh = true;
 }
 
-static size_t get_node(struct amendment_graph *graph, struct text source, struct text id)
+void amendments_clear(struct amendments *amendments)
 {
-	size_t found = find_node(graph, source, id);
-	if (found != SIZE_MAX)
-		return found;
-	struct node *node = mem_push((void **)&graph->nodes, &graph->count, &graph->room, sizeof *node);
-	*node = (struct node){.source = kept(graph->engine, source), .id = kept(graph->engine, id)};
-	return graph->count - 1;
+	forget(amendments);
 }
 
-static void fill_node(struct amendment_graph *graph, struct node *node, const struct event *event)
+void amendments_free(struct amendments *amendments)
 {
-	struct engine *engine = graph->engine;
-	node->ref = event->ref;
-	node->order = event->recorded != INSTANT_NONE ? event->recorded : event->time;
-	node->replaces = kept(engine, event->replaces);
+	if (!amendments)
+		return;
+	forget(amendments);
+	amendment_graph_free(amendments->graph);
+	free(amendments->wanted);
+	free(amendments->arrived);
+	free(amendments);
+}
+
+size_t amendments_bytes(const struct amendments *amendments)
+{
+	return amendment_graph_bytes(amendments->graph);
+}
+
+/* The flag of a node in a list that grows with them. */
+static bool *flag_of(bool **flags, size_t *room, amendment_node node)
+{
+	if (node >= *room) {
+		size_t more = *room ? *room * 2 : 64;
+		more = more > node ? more : (size_t)node + 1;
+		*flags = mem_grow(*flags, more, sizeof(bool));
+		memset(*flags + *room, 0, more - *room);
+		*room = more;
+	}
+	return &(*flags)[node];
+}
+
+/* ---- what the host knows ---- */
+
+static void want(struct amendments *amendments, amendment_node node)
+{
+	bool *asked = flag_of(&amendments->asked, &amendments->asked_room, node);
+	if (*asked)
+		return;
+	*asked = true;
+	*(amendment_node *)mem_push((void **)&amendments->wanted, &amendments->wanted_count, &amendments->wanted_room,
+	                            sizeof node) = node;
+}
+
+static amendment_node name_and_want(struct amendments *amendments, struct text source, struct text id)
+{
+	if (!id.length)
+		return AMENDMENT_NONE;
+	amendment_node node = amendment_graph_node(amendments->graph, source, id);
+	want(amendments, node);
+	return node;
+}
+
+static enum result take_record(void *argument, const struct engine_record *record, struct fault *fault)
+{
+	struct amendments *amendments = argument;
+	(void)fault;
+	amendment_node node = amendment_graph_node(amendments->graph, record->source, record->id);
+	want(amendments, node);
+	if (amendment_graph_has(amendments->graph, node))
+		return RESULT_OK;
+	struct amendment amendment = {.ref = record->ref, .order = record->order, .standing = record->standing,
+	                              .replaces = name_and_want(amendments, record->source, record->replaces),
+	                              .withdraws = name_and_want(amendments, record->source, record->withdraws)};
+	amendment_graph_arrive(amendments->graph, node, &amendment);
+	return RESULT_OK;
+}
+
+/* Everything that hangs together with what is wanted: each event, what amends it, and what that amends in turn. */
+static enum result ask_host(struct engine *engine, struct fault *fault)
+{
+	struct amendments *amendments = engine->amendments;
+	struct engine_host *host = &engine->host;
+	enum result result = RESULT_OK;
+	while (amendments->wanted_count && result == RESULT_OK) {
+		amendment_node node = amendments->wanted[--amendments->wanted_count];
+		struct text source = amendment_graph_source(amendments->graph, node);
+		struct text id = amendment_graph_id(amendments->graph, node);
+		if (!amendment_graph_has(amendments->graph, node))
+			result = host->record(host->context, source, id, take_record, amendments, fault);
+		if (result == RESULT_OK)
+			result = host->amendments(host->context, source, id, take_record, amendments, fault);
+	}
+	return result;
+}
+
+static enum result note_any(void *argument, const struct engine_record *record, struct fault *fault)
+{
+	(void)record;
+	(void)fault;
+	*(bool *)argument = true;
+	return RESULT_TEMPORARY; /* one is enough to know */
+}
+
+/* Whether something that came earlier corrects or withdraws the event. */
+static enum result is_amended(struct engine *engine, const struct event *event, bool *any, struct fault *fault)
+{
+	if (amendment_graph_count(engine->amendments->graph) &&
+	    amendment_graph_find(engine->amendments->graph, event->source, event->id) != AMENDMENT_NONE) {
+		*any = true;
+		return RESULT_OK;
+	}
+	enum result result = engine->host.amendments(engine->host.context, event->source, event->id, note_any, any, fault);
+	return *any ? RESULT_OK : result;
+}
+
+enum result amendments_accept(struct engine *engine, const struct event *event, bool *waits, struct fault *fault)
+{
+	struct amendments *amendments = engine->amendments;
+	enum result result = RESULT_OK;
+	*waits = event->replaces.length || event->type == TYPE_ID_EVENT_WITHDRAWN;
+	if (!*waits)
+		result = is_amended(engine, event, waits, fault);
+	if (result != RESULT_OK || !*waits)
+		return result;
+	amendment_node node = amendment_graph_node(amendments->graph, event->source, event->id);
+	*(struct arrived *)mem_push((void **)&amendments->arrived, &amendments->arrived_count, &amendments->arrived_room,
+	                            sizeof(struct arrived)) = (struct arrived){event, node};
+	*flag_of(&amendments->new, &amendments->new_room, node) = true;
+	struct engine_record record = {.ref = event->ref, .source = event->source, .id = event->id, .type = event->type,
+	                               .order = event->recorded != INSTANT_NONE ? event->recorded : event->time,
+	                               .replaces = event->replaces, .standing = true};
 	if (event->type == TYPE_ID_EVENT_WITHDRAWN)
-		node->withdraws = kept(engine, event_string(event, engine->name_id));
-	node->event = arena_alloc(engine->scratch, sizeof *node->event);
-	event_copy(node->event, event, engine->scratch);
+		record.withdraws = event_string(event, engine->name_id);
+	result = take_record(amendments, &record, fault);
+	return result == RESULT_OK ? ask_host(engine, fault) : result;
 }
+
+/* ---- at the flush ---- */
 
 struct fetch {
-	struct amendment_graph *graph;
-	size_t node;
+	struct engine *engine;
+	struct event *event;
 };
 
-static enum result fetch_event(void *argument, const struct event *event, struct fault *fault)
+static enum result copy_event(void *argument, const struct event *event, struct fault *fault)
 {
 	struct fetch *fetch = argument;
 	(void)fault;
-	fill_node(fetch->graph, &fetch->graph->nodes[fetch->node], event);
+	fetch->event = arena_alloc(fetch->engine->scratch, sizeof *fetch->event);
+	event_copy(fetch->event, event, fetch->engine->scratch);
 	return RESULT_OK;
 }
 
-struct refs {
-	uint64_t *items;
-	bool *standing;
-	size_t count;
-};
-
-static enum result collect_record(void *argument, const struct engine_record *record, struct fault *fault)
+/* An event stored earlier stands again, or no longer: its histories are folded anew. */
+static enum result change_stored(struct engine *engine, const struct amendment_change *change, struct fault *fault)
 {
-	struct refs *refs = argument;
-	(void)fault;
-	refs->items = mem_grow(refs->items, refs->count + 1, sizeof *refs->items);
-	refs->standing = mem_grow(refs->standing, refs->count + 1, sizeof *refs->standing);
-	refs->items[refs->count] = record->ref;
-	refs->standing[refs->count++] = record->standing;
-	return RESULT_OK;
-}
-
-static void free_refs(struct refs *refs)
-{
-	free(refs->items);
-	free(refs->standing);
-	*refs = (struct refs){0};
-}
-
-static enum result load_self(struct amendment_graph *graph, size_t which, struct fault *fault)
-{
-	struct engine_host *host = &graph->engine->host;
-	struct refs refs = {0};
-	struct node *node = &graph->nodes[which];
-	enum result result = host->record(host->context, node->source, node->id, collect_record, &refs, fault);
-	if (result == RESULT_OK && refs.count) {
-		node->standing = refs.standing[0];
-		result = host->event(host->context, refs.items[0], fetch_event, &(struct fetch){graph, which}, fault);
-	}
-	free_refs(&refs);
-	return result;
-}
-
-static enum result load_amended_by(struct amendment_graph *graph, size_t which, struct fault *fault)
-{
-	struct engine_host *host = &graph->engine->host;
-	struct refs refs = {0};
-	enum result result = host->amendments(host->context, graph->nodes[which].source, graph->nodes[which].id,
-	                                      collect_record, &refs, fault);
-	struct amendment_graph probe = {.engine = graph->engine};
-	for (size_t i = 0; result == RESULT_OK && i < refs.count; i++) {
-		probe.count = 0;
-		(void)get_node(&probe, TEXT(""), TEXT(""));
-		result = host->event(host->context, refs.items[i], fetch_event, &(struct fetch){&probe, 0}, fault);
-		if (result != RESULT_OK || !probe.nodes[0].event)
-			continue;
-		size_t other = get_node(graph, probe.nodes[0].event->source, probe.nodes[0].event->id);
-		struct node *node = &graph->nodes[which];
-		node->amended_by = mem_grow(node->amended_by, node->amended_count + 1, sizeof *node->amended_by);
-		node->amended_by[node->amended_count++] = other;
-	}
-	free(probe.nodes);
-	free_refs(&refs);
-	return result;
-}
-
-/* Everything that can be touched: amendments of each node, what each node amends, and so on. */
-static enum result gather(struct amendment_graph *graph, struct fault *fault)
-{
-	enum result result = RESULT_OK;
-	for (size_t i = 0; i < graph->count && result == RESULT_OK; i++) {
-		if (graph->count > MOST_NODES) {
-			log_error("over %d corrections and withdrawals hang together; the rest is not looked at: "
-			          "look for a source that corrects in a loop", MOST_NODES);
-			break;
-		}
-		result = load_self(graph, i, fault);
-		if (result == RESULT_OK)
-			result = load_amended_by(graph, i, fault);
-		struct text source = graph->nodes[i].source;
-		if (graph->nodes[i].replaces.length)
-			(void)get_node(graph, source, graph->nodes[i].replaces);
-		if (graph->nodes[i].withdraws.length)
-			(void)get_node(graph, source, graph->nodes[i].withdraws);
-	}
-	return result;
-}
-
-static size_t winner(struct amendment_graph *graph, size_t which, int depth);
-
-/* The top of the tree of corrections that the event is in; in a ring, the member recorded first. */
-static size_t root_of(const struct amendment_graph *graph, size_t which)
-{
-	size_t at = which, least = which;
-	for (size_t steps = 0; steps <= graph->count; steps++) {
-		const struct node *node = &graph->nodes[at];
-		if (!node->ref || !node->replaces.length)
-			return at;
-		at = find_node(graph, node->source, node->replaces);
-		if (at == SIZE_MAX)
-			return which;
-	}
-	/* A ring: whoever enters it stays in it; go round once more for its earliest member. */
-	least = at;
-	for (size_t steps = 0; steps <= graph->count; steps++) {
-		const struct node *a = &graph->nodes[at], *b = &graph->nodes[least];
-		if (a->order < b->order || (a->order == b->order && text_order(a->id, b->id) < 0))
-			least = at;
-		at = find_node(graph, a->source, a->replaces);
-	}
-	return least;
-}
-
-static bool stands(struct amendment_graph *graph, size_t which, int depth)
-{
-	return winner(graph, root_of(graph, which), depth) == which;
-}
-
-static bool withdrawn(struct amendment_graph *graph, size_t which, int depth)
-{
-	const struct node *node = &graph->nodes[which];
-	for (size_t i = 0; i < node->amended_count; i++) {
-		size_t other = node->amended_by[i];
-		if (text_equal(graph->nodes[other].withdraws, node->id) && graph->nodes[other].withdraws.length &&
-		    !graph->nodes[other].visiting && stands(graph, other, depth + 1))
-			return true;
-	}
-	return false;
-}
-
-static bool holds_before(const struct node *a, const struct node *b)
-{
-	return a->order != b->order ? a->order > b->order : text_order(a->id, b->id) > 0;
-}
-
-/* Which event of the tree under `which` stands; SIZE_MAX: none. */
-static size_t winner(struct amendment_graph *graph, size_t which, int depth)
-{
-	struct node *node = &graph->nodes[which];
-	if (depth > MOST_DEPTH || node->visiting)
-		return SIZE_MAX;
-	node->visiting = true;
-	size_t best = SIZE_MAX, best_child = SIZE_MAX;
-	for (size_t i = 0; i < node->amended_count; i++) {
-		size_t child = node->amended_by[i];
-		if (!text_equal(graph->nodes[child].replaces, node->id) || !graph->nodes[child].replaces.length)
-			continue;
-		size_t leads_to = winner(graph, child, depth + 1);
-		if (leads_to == SIZE_MAX)
-			continue;
-		if (best_child == SIZE_MAX || holds_before(&graph->nodes[child], &graph->nodes[best_child])) {
-			best = leads_to;
-			best_child = child;
-		}
-	}
-	if (best == SIZE_MAX && node->ref && !withdrawn(graph, which, depth))
-		best = which;
-	node->visiting = false;
-	return best;
-}
-
-static enum result apply(struct amendment_graph *graph, bool *arriving_stands, struct fault *fault)
-{
-	struct engine_host *host = &graph->engine->host;
-	enum result result = RESULT_OK;
-	for (size_t i = 0; i < graph->count && result == RESULT_OK; i++) {
-		struct node *node = &graph->nodes[i];
-		if (!node->ref)
-			continue;
-		bool now = stands(graph, i, 0);
-		bool arriving = node->ref == graph->arriving->ref;
-		if (arriving)
-			*arriving_stands = now;
-		if (now == node->standing)
-			continue;
-		result = host->set_standing(host->context, node->ref, now, fault);
-		if (result == RESULT_OK && !arriving)
-			result = engine_standing_changed(graph->engine, node->event, now, fault);
-	}
-	return result;
-}
-
-static enum result has_amendments(struct engine *engine, const struct event *event, bool *any, struct fault *fault)
-{
-	struct refs refs = {0};
-	enum result result = engine->host.amendments(engine->host.context, event->source, event->id, collect_record, &refs,
-	                                             fault);
-	*any = refs.count > 0;
-	free_refs(&refs);
-	return result;
-}
-
-enum result amendments_accept(struct engine *engine, const struct event *event, bool *stands_now, struct fault *fault)
-{
-	bool any = event->replaces.length || event->type == TYPE_ID_EVENT_WITHDRAWN;
-	enum result result = RESULT_OK;
-	*stands_now = true;
-	if (!any)
-		result = has_amendments(engine, event, &any, fault);
-	if (result != RESULT_OK || !any)
-		return result;
-	struct amendment_graph graph = {.engine = engine, .arriving = event};
-	(void)get_node(&graph, event->source, event->id);
-	result = gather(&graph, fault);
-	if (result == RESULT_OK)
-		result = apply(&graph, stands_now, fault);
-	for (size_t i = 0; i < graph.count; i++)
-		free(graph.nodes[i].amended_by);
-	free(graph.nodes);
+	struct engine_host *host = &engine->host;
+	struct fetch fetch = {engine, NULL};
+	enum result result = host->event(host->context, change->ref, copy_event, &fetch, fault);
+	if (result == RESULT_OK && fetch.event)
+		result = engine_standing_changed(engine, fetch.event, change->stands, fault);
 	arena_reset(engine->scratch);
+	return result;
+}
+
+/* Thrown away when it has grown to more than is worth keeping; but not what one flush needed by itself. */
+static void shrink(struct amendments *amendments)
+{
+	size_t count = amendment_graph_count(amendments->graph);
+	if (amendments->fresh && count > amendments->kept / 2)
+		amendments->kept = 2 * count;
+	else if (count > amendments->kept)
+		forget(amendments);
+	else if (count)
+		amendments->fresh = false;
+}
+
+enum result amendments_apply(struct engine *engine, struct fault *fault)
+{
+	struct amendments *amendments = engine->amendments;
+	const struct amendment_change *changes;
+	if (!amendments->arrived_count)
+		return RESULT_OK;
+	size_t count = amendment_graph_settle(amendments->graph, &changes);
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
+		result = engine->host.set_standing(engine->host.context, changes[i].ref, changes[i].stands, fault);
+		if (result == RESULT_OK && !*flag_of(&amendments->new, &amendments->new_room, changes[i].node))
+			result = change_stored(engine, &changes[i], fault);
+	}
+	for (size_t i = 0; i < amendments->arrived_count && result == RESULT_OK; i++) {
+		const struct arrived *arrived = &amendments->arrived[i];
+		*flag_of(&amendments->new, &amendments->new_room, arrived->node) = false;
+		if (amendment_graph_stands(amendments->graph, arrived->node))
+			result = engine_take_standing(engine, arrived->event, fault);
+	}
+	amendments->arrived_count = 0;
+	shrink(amendments);
 	return result;
 }

@@ -27,6 +27,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->host = *host;
 	engine->index = rule_index_new(settings->rules, settings->calendar);
 	engine->links = links_new();
+	engine->amendments = amendments_new();
 	engine->scratch = arena_new(64 * 1024);
 	engine->waiting = arena_new(16 * 1024);
 	engine->unpacked = arena_new(1024);
@@ -50,6 +51,7 @@ void engine_free(struct engine *engine)
 	free(engine->touched);
 	rule_index_free(engine->index);
 	links_free(engine->links);
+	amendments_free(engine->amendments);
 	arena_free(engine->scratch);
 	arena_free(engine->waiting);
 	arena_free(engine->unpacked);
@@ -79,6 +81,7 @@ void engine_forget(struct engine *engine)
 	cache_clear(engine);
 	heap_free(&engine->due);
 	links_clear(engine->links);
+	amendments_clear(engine->amendments);
 }
 
 struct text engine_canonical(const struct engine *engine, struct text id)
@@ -260,13 +263,9 @@ static bool is_late(const struct engine *engine, const struct event *event)
 	return !history->loaded || event->time <= history->last || event->time <= history->ended;
 }
 
-enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault)
+enum result engine_take_standing(struct engine *engine, const struct event *event, struct fault *fault)
 {
-	bool stands;
-	engine->figures.events++;
-	enum result result = amendments_accept(engine, event, &stands, fault);
-	if (result != RESULT_OK || !stands)
-		return result;
+	enum result result = RESULT_OK;
 	if (is_merge(event))
 		return merge_changed(engine, event, true, fault);
 	bool names_party = event->type < engine->index->type_count && engine->index->party_start[event->type];
@@ -282,6 +281,14 @@ enum result engine_accept(struct engine *engine, const struct event *event, stru
 		result = each_party(engine, event->subject, deliver, (void *)(uintptr_t)event, fault);
 	}
 	return result;
+}
+
+enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault)
+{
+	bool waits;
+	engine->figures.events++;
+	enum result result = amendments_accept(engine, event, &waits, fault);
+	return result != RESULT_OK || waits ? result : engine_take_standing(engine, event, fault);
 }
 
 void engine_look_ahead(const struct engine *engine, const struct event *event, int stage, uint64_t *hash)
@@ -408,6 +415,7 @@ enum result engine_flush_behind(struct engine *engine, instant judged_to, instan
 	if (judged_to > now)
 		judged_to = now;
 	engine->judged_to = judged_to;
+	result = amendments_apply(engine, fault);
 	for (size_t i = 0; i < engine->touched_count && result == RESULT_OK; i++) {
 		struct history *history = engine->touched[i];
 		history->touched = false;
@@ -428,7 +436,7 @@ void engine_figures(const struct engine *engine, struct engine_figures *figures)
 	*figures = engine->figures;
 	figures->histories = engine->history_count;
 	figures->bytes = map_bytes(&engine->by_id) + engine->place_room * sizeof(struct history *) +
-	                 engine->due.room * engine->due.size;
+	                 engine->due.room * engine->due.size + amendments_bytes(engine->amendments);
 	for (const struct history *history = engine->newest; history; history = history->older)
 		figures->bytes += history_bytes(history);
 }

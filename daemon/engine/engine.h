@@ -30,8 +30,8 @@ struct engine_record {
 	struct text source, id;
 	type_id type;
 	instant order;           /* recordedtime, else time */
-	struct text target;      /* of `replaces`, or of event.withdrawn's data.id; empty: amends nothing. The engine fetches
-	                            the event itself where it must tell which. */
+	struct text replaces;    /* empty: corrects nothing */
+	struct text withdraws;   /* data.id of an event.withdrawn; empty: withdraws nothing */
 	bool standing;
 };
 
@@ -49,12 +49,13 @@ struct engine_host {
 	/* Every alert known of the history, also resolved and withdrawn ones. */
 	enum result (*alerts)(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,
 	                      void *argument, struct fault *fault);
-	/* The record of (source, id), and all whose target it is. */
+	/* The record of (source, id), and those of all that replace or withdraw `target`. A visitor that has seen enough returns
+	 * RESULT_TEMPORARY. */
 	enum result (*record)(void *context, struct text source, struct text id, engine_visit_record *visit, void *argument,
 	                      struct fault *fault);
 	enum result (*amendments)(void *context, struct text source, struct text target, engine_visit_record *visit,
 	                          void *argument, struct fault *fault);
-	/* An event's standing changed: later calls of `history` show it or no longer do. Also fetches it. */
+	/* An event's standing changed: later calls of `history` show it or no longer do. Called during engine_flush. */
 	enum result (*set_standing)(void *context, uint64_t ref, bool standing, struct fault *fault);
 	enum result (*event)(void *context, uint64_t ref, engine_visit_event *visit, void *argument, struct fault *fault);
 	/* All person.merged and person.unmerged that stand; asked once, at engine_start. */

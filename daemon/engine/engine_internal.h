@@ -4,15 +4,18 @@
 
 #include "base/heap.h"
 #include "base/map.h"
+#include "engine/amendment_graph.h"
 #include "engine/fold.h"
 
 struct links;
+struct amendments;
 
 struct engine {
 	struct engine_settings settings;
 	struct engine_host host;
 	struct rule_index *index;
 	struct links *links;
+	struct amendments *amendments;
 	struct map by_id;          /* cache.c: -> place in histories */
 	struct history **histories; /* those in memory, in any order; NULL where one was evicted: free, see cache.c */
 	size_t place_count, place_room, history_count, bytes;
@@ -66,9 +69,20 @@ size_t links_members(const struct links *links, struct text id, const struct tex
 void links_add(struct links *links, const struct event *event, struct text from);
 void links_remove(struct links *links, uint64_t ref);
 
-/* amendments.c: corrections and withdrawals: which events stand. Marks the histories of those that changed. */
-MUST_CHECK enum result amendments_accept(struct engine *engine, const struct event *event, bool *stands,
+/* amendments.c: corrections and withdrawals: which events stand. */
+struct amendments *amendments_new(void);
+void amendments_free(struct amendments *amendments);
+void amendments_clear(struct amendments *amendments);
+size_t amendments_bytes(const struct amendments *amendments);
+/* `waits`: it amends something, or something amends it, and whether it stands is known only when all of the flush are there. */
+MUST_CHECK enum result amendments_accept(struct engine *engine, const struct event *event, bool *waits,
                                          struct fault *fault);
+/* At the beginning of a flush: what stands and what no longer does goes to the host and into the histories. */
+MUST_CHECK enum result amendments_apply(struct engine *engine, struct fault *fault);
+
+/* engine.c */
+/* An event that arrived in this flush and stands goes to its histories. */
+MUST_CHECK enum result engine_take_standing(struct engine *engine, const struct event *event, struct fault *fault);
 /* A stored event now stands, or no longer does: its histories are folded anew. */
 MUST_CHECK enum result engine_standing_changed(struct engine *engine, const struct event *event, bool stands,
                                                struct fault *fault);

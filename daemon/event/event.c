@@ -85,7 +85,7 @@ void event_copy(struct event *to, const struct event *from, struct arena *arena)
  * flags, type [type name], time [recorded], ref, id, source, subject [replaces], field count, fields.
  * A field: name, kind, value. One walk serves for measuring (at NULL) and for writing. */
 
-enum { PACKED_DAY = 1, PACKED_RECORDED = 2, PACKED_REPLACES = 4, PACKED_TYPE_NAME = 8 };
+enum { PACKED_DAY = 1, PACKED_RECORDED = 2, PACKED_REPLACES = 4, PACKED_TYPE_NAME = 8, PACKED_REST = 16 };
 
 struct packer {
 	unsigned char *at; /* NULL: only counts */
@@ -143,9 +143,11 @@ static void put_value(struct packer *packer, const struct value *value)
 		for (size_t i = 0; i < value->list.count; i++)
 			put_value(packer, &value->list.items[i]);
 		return;
+	case VALUE_OTHER:
+		put_bytes(packer, &value->other, sizeof value->other);
+		return;
 	case VALUE_ABSENT:
 	case VALUE_BOOL:
-	case VALUE_OTHER:
 		return;
 	}
 }
@@ -154,7 +156,8 @@ static void put_event(struct packer *packer, const struct event *event)
 {
 	bool named = !*schema_type_name(event->type);
 	put_byte(packer, (event->day_precision ? PACKED_DAY : 0u) | (event->recorded != INSTANT_NONE ? PACKED_RECORDED : 0u) |
-	                         (event->replaces.length ? PACKED_REPLACES : 0u) | (named ? PACKED_TYPE_NAME : 0u));
+	                         (event->replaces.length ? PACKED_REPLACES : 0u) | (named ? PACKED_TYPE_NAME : 0u) |
+	                         (event->rest ? PACKED_REST : 0u));
 	put_number(packer, event->type);
 	if (named)
 		put_text(packer, event->type_name);
@@ -167,6 +170,8 @@ static void put_event(struct packer *packer, const struct event *event)
 	put_text(packer, event->subject);
 	if (event->replaces.length)
 		put_text(packer, event->replaces);
+	if (event->rest)
+		put_bytes(packer, &event->rest, sizeof event->rest);
 	put_number(packer, event->field_count);
 	for (size_t i = 0; i < event->field_count; i++) {
 		put_number(packer, event->fields[i].name);
@@ -238,8 +243,11 @@ static void take_value(const unsigned char **at, struct value *value, struct are
 		value->list.count = count;
 		return;
 	}
-	case VALUE_ABSENT:
 	case VALUE_OTHER:
+		memcpy(&value->other, *at, sizeof value->other);
+		*at += sizeof value->other;
+		return;
+	case VALUE_ABSENT:
 		return;
 	}
 }
@@ -260,6 +268,10 @@ void event_unpack(const void *packed, struct event *event, struct arena *arena)
 	event->subject = take_text(&at);
 	if (flags & PACKED_REPLACES)
 		event->replaces = take_text(&at);
+	if (flags & PACKED_REST) {
+		memcpy(&event->rest, at, sizeof event->rest);
+		at += sizeof event->rest;
+	}
 	event->field_count = (size_t)take_number(&at);
 	event->fields = arena_alloc(arena, event->field_count * sizeof *event->fields);
 	for (size_t i = 0; i < event->field_count; i++) {

@@ -23,6 +23,7 @@ struct value {
 			const struct value *items;
 			size_t count;
 		} list;
+		uint64_t other; /* VALUE_OTHER: a fingerprint of its meaning, of this process (json_meaning.h) */
 	};
 };
 
@@ -50,6 +51,7 @@ struct event {
 	size_t field_count;
 	struct event_warning *warnings;
 	size_t warning_count;
+	uint64_t rest;       /* a fingerprint of what data says beside `fields`; 0: nothing (meaning.h) */
 	uint64_t ref;        /* the host's handle of the stored event: row id; 0 before it is stored */
 };
 

@@ -1,6 +1,9 @@
 /* event_check: the data of an event against the catalogue. */
 #include "event/event_check.h"
 
+#include "event/meaning.h"
+#include "text/json_meaning.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +34,7 @@ void event_check_reset(struct event_check *check)
 		arena_reset(check->arena);
 	check->arena_used = false;
 	check->field_count = check->warning_count = 0;
+	check->rest = 0;
 }
 
 void event_check_warn(struct event_check *check, const char *field, const char *reason)
@@ -38,6 +42,11 @@ void event_check_warn(struct event_check *check, const char *field, const char *
 	struct event_warning *warning = mem_push((void **)&check->warnings, &check->warning_count, &check->warning_room,
 	                                         sizeof *warning);
 	*warning = (struct event_warning){field, reason};
+}
+
+void event_check_leave(struct event_check *check, const struct event_member *member)
+{
+	check->rest += meaning_of_member(member->name, value_meaning(&member->value)); /* in any order */
 }
 
 static void keep(struct event_check *check, uint16_t name, const struct value *value)
@@ -232,8 +241,10 @@ static enum result check_members(struct event_check *check, const struct event *
 {
 	for (size_t i = 0; i < count; i++) {
 		uint16_t name = schema_name(members[i].name);
-		if (!name)
+		if (!name) {
+			event_check_leave(check, &members[i]);
 			continue;
+		}
 		size_t at;
 		const struct field *field = find_field(type, name, &at);
 		struct value value = members[i].value;
@@ -244,6 +255,7 @@ static enum result check_members(struct event_check *check, const struct event *
 			return fault_set(fault, RESULT_PERMANENT, "data.%s %s", field->name, reason);
 		if (reason) {
 			set_aside(check, field, &value, reason);
+			event_check_leave(check, &members[i]);
 			continue;
 		}
 		keep(check, name, &value);

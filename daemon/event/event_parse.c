@@ -2,6 +2,7 @@
 #include "event/event.h"
 
 #include "event/event_check.h"
+#include "text/json_meaning.h"
 #include "text/json_read.h"
 #include "text/utf8.h"
 
@@ -38,6 +39,7 @@ struct event_parser {
 	size_t member_count, member_room;
 	struct value *items; /* of all lists among the members, one list after the other */
 	size_t item_count, item_room;
+	uint64_t other;  /* what data means that is no object */
 };
 
 struct event_parser *event_parser_new(struct event_limits limits, struct text prefix, const struct zone *zone)
@@ -70,6 +72,7 @@ static void reset(struct event_parser *parser)
 	for (size_t i = 0; i < ATTRIBUTES; i++)
 		parser->attributes[i].token = JSON_NULL;
 	parser->shape = DATA_IS_ABSENT;
+	parser->other = 0;
 	parser->member_count = parser->item_count = 0;
 	event_check_reset(parser->check);
 }
@@ -113,11 +116,13 @@ static bool read_scalar(struct event_parser *parser, enum json_token token, stru
 		*value = (struct value){.kind = VALUE_STRING, .string = text};
 	else if (token == JSON_TRUE || token == JSON_FALSE)
 		*value = (struct value){.kind = VALUE_BOOL, .boolean = token == JSON_TRUE};
-	else if (token == JSON_NUMBER)
-		value->kind = json_number_value(text, &value->number) ? VALUE_NUMBER : VALUE_OTHER;
-	else if (token != JSON_NULL)
+	else if (token == JSON_NUMBER && json_number_value(text, &value->number))
+		value->kind = VALUE_NUMBER;
+	else if (token != JSON_NULL) {
 		value->kind = VALUE_OTHER;
-	return json_skip(parser->json, token) != JSON_FAULT;
+		return json_meaning(parser->json, token, text, &value->other) != JSON_FAULT;
+	}
+	return token != JSON_FAULT;
 }
 
 /* The items are found by `count` alone until all of data is read: the array may still move. */
@@ -173,7 +178,7 @@ static bool read_data(struct event_parser *parser)
 	enum json_token token = json_next(parser->json, &text);
 	if (token != JSON_OBJECT) {
 		parser->shape = token == JSON_NULL ? DATA_IS_ABSENT : DATA_IS_OTHER;
-		return json_skip(parser->json, token) != JSON_FAULT;
+		return json_meaning(parser->json, token, text, &parser->other) != JSON_FAULT;
 	}
 	parser->shape = DATA_IS_OBJECT;
 	while ((token = json_next(parser->json, &text)) == JSON_KEY)
@@ -390,6 +395,7 @@ static enum result judge(struct event_parser *parser, instant arrival, struct ev
 	result = event_check_data(parser->check, event, parser->shape, parser->members, parser->member_count, fault);
 	event->fields = parser->check->fields;
 	event->field_count = parser->check->field_count;
+	event->rest = parser->check->rest + (parser->shape == DATA_IS_OTHER ? parser->other : 0);
 	event->warnings = parser->check->warnings;
 	event->warning_count = parser->check->warning_count;
 	return result;

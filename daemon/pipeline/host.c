@@ -35,7 +35,8 @@ static enum result see_record(void *argument, const struct events_record *record
 {
 	struct seeing *seeing = argument;
 	struct engine_record shown = {.ref = record->ref, .source = record->source, .id = record->id, .type = record->type,
-	                              .order = record->order, .target = record->target, .standing = record->standing};
+	                              .order = record->order, .replaces = record->replaces,
+	                              .withdraws = record->withdraws, .standing = record->standing};
 	return seeing->record(seeing->argument, &shown, fault);
 }
 

@@ -19,7 +19,8 @@ static enum result show_record(void *argument, const struct stored_event *stored
 		.id = event->id,
 		.type = event->type,
 		.order = event->recorded != INSTANT_NONE ? event->recorded : event->time,
-		.target = events_target(recording->store, event),
+		.replaces = event->replaces,
+		.withdraws = event->type == TYPE_ID_EVENT_WITHDRAWN ? event_string(event, recording->store->events.name_id) : TEXT_NONE,
 		.standing = stored->flags & EVENT_STANDING,
 	};
 	return recording->visit(recording->argument, &record, fault);
@@ -44,7 +45,7 @@ enum result events_amendments(struct store *store, struct text source, struct te
 	enum result result = store_ready(store, fault);
 	if (result != RESULT_OK || !refmap_next(store->events.targets, duplicates_hash(store, source, target), &cursor))
 		return result; /* the common case: nothing amends it, and nothing was asked of the disk */
-	struct query query = query_start(store, "SELECT event FROM amendment WHERE source = ? AND target = ?");
+	struct query query = query_start(store, "SELECT event FROM amendment WHERE source = ? AND target = ? ORDER BY event");
 	bind_text(&query, source);
 	bind_text(&query, target);
 	while (result == RESULT_OK && query_row(&query))

@@ -1,4 +1,5 @@
 /* events: storing one event: its row, its place in its history, its parties, and what it amends. */
+#include "event/meaning.h"
 #include "store/store_internal.h"
 
 #include <stdlib.h>
@@ -76,13 +77,6 @@ static enum result type_number(struct store *store, type_id type, int64_t *numbe
 
 /* ---- adding ---- */
 
-struct text events_target(const struct store *store, const struct event *event)
-{
-	if (event->type == TYPE_ID_EVENT_WITHDRAWN)
-		return event_string(event, store->events.name_id);
-	return event->replaces;
-}
-
 static enum result insert_row(struct store *store, const struct event *event, struct text bytes, instant arrived,
                               uint32_t history, struct fault *fault)
 {
@@ -131,17 +125,25 @@ static enum result add_parties(struct store *store, const struct event *event, s
 	return result;
 }
 
-static enum result add_amendment(struct store *store, const struct event *event, struct fault *fault)
+static enum result add_target(struct store *store, const struct event *event, struct text target, struct fault *fault)
 {
-	struct text target = events_target(store, event);
 	if (!target.length)
 		return RESULT_OK;
 	refmap_add(store->events.targets, duplicates_hash(store, event->source, target), 1);
-	struct query query = query_start(store, "INSERT INTO amendment (event, source, target) VALUES (?, ?, ?)");
+	struct query query = query_start(store, "INSERT OR IGNORE INTO amendment (event, source, target) VALUES (?, ?, ?)");
 	bind_int(&query, (int64_t)event->ref);
 	bind_text(&query, event->source);
 	bind_text(&query, target);
 	return query_run(&query, fault);
+}
+
+/* A withdrawal may itself correct an earlier one: then it amends two events. */
+static enum result add_amendment(struct store *store, const struct event *event, struct fault *fault)
+{
+	enum result result = add_target(store, event, event->replaces, fault);
+	if (result == RESULT_OK && event->type == TYPE_ID_EVENT_WITHDRAWN)
+		result = add_target(store, event, event_string(event, store->events.name_id), fault);
+	return result;
 }
 
 static enum result add_warnings(struct store *store, const struct event *event, instant arrived, struct fault *fault)
@@ -209,7 +211,7 @@ static enum result add_new(struct store *store, struct event *event, struct text
 }
 
 struct comparing {
-	struct text bytes;
+	const struct event *event;
 	bool same;
 };
 
@@ -217,7 +219,7 @@ static enum result compare_content(void *argument, const struct stored_event *st
 {
 	struct comparing *comparing = argument;
 	(void)fault;
-	comparing->same = content_same(stored->bytes, comparing->bytes);
+	comparing->same = event_same_meaning(stored->event, comparing->event);
 	return RESULT_OK;
 }
 
@@ -235,7 +237,7 @@ enum result events_add_ahead(struct store *store, struct event *event, struct ev
 		*stored = STORED_NEW;
 		return add_new(store, event, bytes, arrived, ahead, fault);
 	}
-	struct comparing comparing = {bytes, false};
+	struct comparing comparing = {event, false};
 	event->ref = known;
 	result = stored_show(store, known, NULL, compare_content, &comparing, fault);
 	*stored = comparing.same ? STORED_DUPLICATE : STORED_CONFLICT;

@@ -56,7 +56,7 @@ struct events_record {
 	struct text source, id;
 	type_id type;
 	instant order;
-	struct text target;
+	struct text replaces, withdraws; /* empty: nothing */
 	bool standing;
 };
 typedef enum result events_visit_record(void *argument, const struct events_record *record, struct fault *fault);

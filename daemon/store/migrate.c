@@ -101,6 +101,17 @@ static const char *const steps[] = {
 	"CREATE TABLE register_state (name TEXT PRIMARY KEY, fingerprint INTEGER NOT NULL, built INTEGER NOT NULL)"
 	" STRICT, WITHOUT ROWID;"
 	"CREATE TABLE register_again (id INTEGER PRIMARY KEY, event INTEGER NOT NULL) STRICT;",
+
+	/* 5: a withdrawal that corrects an earlier withdrawal amends two events, and had one row. */
+	"CREATE TABLE amends (source TEXT NOT NULL, target TEXT NOT NULL, event INTEGER NOT NULL,"
+	" PRIMARY KEY (source, target, event)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO amends SELECT source, target, event FROM amendment;"
+	"INSERT OR IGNORE INTO amends SELECT a.source, json_extract(CAST(e.bytes AS TEXT), '$.replaces'), a.event"
+	" FROM amendment a JOIN event e ON e.id = a.event JOIN event_type t ON t.id = e.type"
+	" WHERE t.name = 'event.withdrawn' AND json_valid(CAST(e.bytes AS TEXT))"
+	" AND json_type(CAST(e.bytes AS TEXT), '$.replaces') = 'text';"
+	"DROP TABLE amendment;"
+	"ALTER TABLE amends RENAME TO amendment;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

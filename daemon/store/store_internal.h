@@ -133,10 +133,6 @@ void duplicates_free(struct duplicates *duplicates);
 MUST_CHECK enum result duplicates_find(struct store *store, struct text source, struct text id, uint64_t hash,
                                        uint32_t *ref, struct fault *fault);
 
-/* Whether two JSON texts that were both accepted say the same: white space, the order of members, escapes and how a
- * number is written do not matter, and null is absent. */
-bool content_same(struct text a, struct text b);
-
 /* ---- due.c ---- */
 
 struct due_entry {
@@ -189,8 +185,6 @@ struct event_tables {
 };
 MUST_CHECK enum result events_load(struct store *store, struct fault *fault);
 void events_free(struct event_tables *tables);
-/* What the event amends (same source); empty: nothing. */
-struct text events_target(const struct store *store, const struct event *event);
 
 /* ---- reading.c ---- */
 
