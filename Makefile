@@ -15,11 +15,13 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libs
 # One list a room; the file names without .c.
 base         := clock heap log map mem result spelling text version
 text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
+text         += preview
 time         := calendar civil duration holidays instant words zone zone_file zone_rule
 event        := event event_check event_parse meaning schema schema_types
 people       := allocation directory
 rules        := alert condition condition_check condition_guard condition_lex condition_parse rule
 rules/load   := load order read_rule registers select shape states steps value
+rules/load   += facts
 config       := config config_compare directory_check directory_load faults kafka_properties option_path option_read options
 config       += secret yaml yaml_read yaml_words
 engine       := amendments cache clocks context due_heap engine explain fold history kinds ladder links load marks
@@ -36,7 +38,8 @@ source       := batch jsonl jsonl_lines memory source spool_dir
 source/kafka := assign config consume group health kafka message ring watch
 channel      := channel memory
 channel/smtp := mail mime mime_encode smtp
-message      := alert_context as_told check evidence facts page parts plain render told
+message      := alert_context answer as_told change check ended evidence facts page parts phrases plain render scope told
+message      += together warning
 courier      := address courier letters results threads
 report       := lists missing_check missing_facts missing_fold missing_list missing_page missing_render missing_store
 report       += missing_trend schedule
@@ -50,6 +53,7 @@ run := courier feeds lists main reload sources watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier engine mime payload
+unit_tests += message_look
 unit_tests += calendar zone loop systemd ops
 unit_tests += amendment_graph heap map meaning
 unit_tests += as_told layout message missing missing_look schedule template words

@@ -23,18 +23,31 @@ static void on_results(void *argument)
 
 /* ---- a pass ---- */
 
+/* An early warning of what has come, or can no longer come in time, would be false. */
+static const char *stale_warning(const struct pass *pass, const struct item *item)
+{
+	const struct message_input input = {.now = pass->now, .calendar = pass->courier->settings.calendar,
+	                                    .directory = pass->courier->settings.directory};
+	return message_warning_is_over(&input, &item->about->alert) ? "what it warned of has come, or its time is over" : NULL;
+}
+
 /* Why the row need not go any more; NULL: it must. */
-static const char *stale(const struct item *item)
+static const char *stale(const struct pass *pass, const struct item *item)
 {
 	const struct alert_context *about = item->about;
+	if (about && item->row.kind == OUTBOX_WARNING)
+		return stale_warning(pass, item);
 	if (!about || !about->known)
 		return NULL;
 	switch (message_purpose_of(item->row.purpose)) {
 	case MESSAGE_OPENED:
 	case MESSAGE_UPDATED:
+	case MESSAGE_ANSWERED:   /* what follows says that it ended */
+	case MESSAGE_REVIEW_CUT:
 		break;
 	case MESSAGE_ESCALATED:
 	case MESSAGE_ASKED_AGAIN:
+	case MESSAGE_PASSED_ON:
 		if (about->acknowledged && about->acknowledged_at != INSTANT_NONE && about->acknowledged_at >= item->row.created)
 			return "the alert was answered before it could go";
 		break;
@@ -92,7 +105,7 @@ static enum result take_row(struct pass *pass, struct item *item, struct fault *
 	enum result result = read_item(pass, item, fault);
 	if (result != RESULT_OK)
 		return result;
-	why = stale(item);
+	why = stale(pass, item);
 	if (why)
 		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
 	result = courier_address(pass, item, &person, &addressed, fault);

@@ -125,6 +125,14 @@ const struct field *schema_field(type_id id, struct text name)
 	return NULL;
 }
 
+const char *schema_word_title(const struct field *field, struct text word)
+{
+	for (const struct word_title *title = field->titles; title && title->word; title++)
+		if (text_equal(text_of(title->word), word))
+			return title->title;
+	return NULL;
+}
+
 uint16_t schema_name(struct text name)
 {
 	size_t slot;

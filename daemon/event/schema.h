@@ -14,6 +14,11 @@ enum field_kind { FIELD_STRING, FIELD_BOOL, FIELD_NUMBER, FIELD_DATE, FIELD_INST
 enum subject_kind { SUBJECT_CHILD, SUBJECT_WORKER, SUBJECT_PROVIDER, SUBJECT_OTHER };
 enum party_kind { PARTY_NONE, PARTY_WORKER, PARTY_PROVIDER };
 
+/* What a code of the national returns means: "H5", "Supported accommodation (H5)". */
+struct word_title {
+	const char *word, *title;
+};
+
 struct field {
 	const char *name;
 	enum field_kind kind;
@@ -25,6 +30,8 @@ struct field {
 	double least, most;       /* FIELD_NUMBER: range, both 0 where unlimited */
 	const char *label;        /* for people: "Held at" */
 	const char *needed_for;   /* required where the event's `kind` is this word, though not otherwise; NULL: nowhere */
+	const struct word_title *titles; /* words that people read otherwise, ended by a NULL word; NULL: none */
+	bool role;                /* the value is a role: people read its title in the directory */
 	uint16_t name_id;         /* see names below; filled at start */
 };
 
@@ -48,6 +55,7 @@ type_id schema_name_type(struct text name);             /* find or add; while lo
 const char *schema_type_name(type_id id);               /* "" for TYPE_UNKNOWN */
 const char *schema_type_title(type_id id);              /* the name itself where no title is known */
 const struct field *schema_field(type_id id, struct text name); /* NULL if the catalogue has none */
+const char *schema_word_title(const struct field *field, struct text word); /* NULL: it has no title of its own */
 
 /* Field names are interned too: all of the catalogue, and those that loaded rules name. 0 is "no name". */
 uint16_t schema_name(struct text name);                 /* find, or 0 */

@@ -36,9 +36,13 @@ WORDS(categories, "neglect", "physical", "sexual", "emotional", "multiple");
 WORDS(ratings, "red", "amber", "green");
 WORDS(directions, "lower", "higher");
 
+/* SSDA903 placement codes that the plan's rules are about (domain.md, "unregulated placement"). */
+static const struct word_title settings[] = {
+	{"H5", "Supported accommodation (H5)"}, {"P2", "Independent living (P2)"}, {NULL, NULL}};
+
 /* Fields that several types share. */
-#define BY FIELD("by", STRING, "By", NEEDED, .words = roles), PERSON
-#define BY_OPTIONAL FIELD("by", STRING, "By", .words = roles), PERSON
+#define BY FIELD("by", STRING, "By", NEEDED, .words = roles, .role = true), PERSON
+#define BY_OPTIONAL FIELD("by", STRING, "By", .words = roles, .role = true), PERSON
 #define PERSON FIELD("person", STRING, "Who")
 #define PLAN FIELD("plan", STRING, "Plan", .key = true)
 #define EPISODE KEY("episode", "Episode")
@@ -46,13 +50,13 @@ WORDS(directions, "lower", "higher");
 #define CUSTODY KEY("custody", "Hold")
 #define PLACEMENT KEY("placement", "Placement")
 #define ALLOCATION                                                                                                      \
-	FIELD("role", STRING, "Role", NEEDED, .key = true, .words = roles),                                             \
+	FIELD("role", STRING, "Role", NEEDED, .key = true, .words = roles, .role = true),                                             \
 		FIELD("worker", STRING, "Worker", NEEDED, .key = true, .party = PARTY_WORKER),                          \
 		FIELD("team", STRING, "Team")
 #define PLACED                                                                                                          \
 	PLACEMENT, FIELD("regulated", BOOL, "Regulated", NEEDED), FIELD("registered", BOOL, "Registered"),              \
 		FIELD("application", BOOL, "Application accepted"), FIELD("excepted", BOOL, "Outside the ban"),         \
-		FIELD("setting", STRING, "Setting"), FIELD("distant", BOOL, "Distant"),                                 \
+		FIELD("setting", STRING, "Setting", .titles = settings), FIELD("distant", BOOL, "Distant"),                                 \
 		FIELD("out_of_area", BOOL, "Out of area"), FIELD("emergency", BOOL, "Emergency"), BY_OPTIONAL
 #define CONTACT KEY("contact", "Contact")
 #define CHALLENGE KEY("challenge", "Challenge"), FIELD("contact", STRING, "Contact")
@@ -136,11 +140,11 @@ struct event_type schema_types[] = {
 	TYPE("rhi.declined", "Return interview declined", CHILD, EPISODE),
 	TYPE("vpg.discussed", "Discussed at the VEMT Practitioners Group (VPG)", CHILD,
 	     FIELD("outcome", STRING, "Outcome")),
-	TYPE("vpg.shared", "Risks shared after the VPG", CHILD, FIELD("with", STRINGS, "Shared with", .words = roles)),
+	TYPE("vpg.shared", "Risks shared after the VPG", CHILD, FIELD("with", STRINGS, "Shared with", .words = roles, .role = true)),
 	TYPE("vcl.scored", "Vulnerability checklist scored", CHILD,
 	     FIELD("level", WORD, "Level", NEEDED, .words = vcl_levels)),
 	TYPE("safety_plan.signed_off", "Safety plan signed off", CHILD, SAFETY_PLAN,
-	     FIELD("by", WORD, "Signed by", NEEDED, .words = plan_signers), PERSON,
+	     FIELD("by", WORD, "Signed by", NEEDED, .words = plan_signers, .role = true), PERSON,
 	     FIELD("with_child", BOOL, "Made with the child"), FIELD("contingency", BOOL, "Has a contingency plan")),
 	TYPE("safety_plan.audited", "Safety plan audited", CHILD, SAFETY_PLAN),
 	TYPE("safety_plan.reviewed", "Safety plan reviewed", CHILD, SAFETY_PLAN),

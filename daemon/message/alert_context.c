@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "message/as_told.h"
+#include "message/change.h"
+#include "message/facts.h"
 #include "store/events.h"
 #include "text/json_read.h"
 
@@ -64,6 +66,14 @@ bool alert_context_reached(const struct outbox_row *row)
 	                              row->state == OUTBOX_SENDING || row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
 }
 
+/* By when the row's message asked for an answer. */
+static instant asked_by(const struct outbox_row *row, struct arena *arena)
+{
+	struct payload payload;
+	struct fault ignored;
+	return payload_read(row->payload, &payload, arena, &ignored) == RESULT_OK ? payload.answer_by : INSTANT_NEVER;
+}
+
 static void told(const struct alert_context_sources *gather, const struct alert_context_rows *rows, struct arena *arena,
                  struct message_alert *alert)
 {
@@ -76,7 +86,9 @@ static void told(const struct alert_context_sources *gather, const struct alert_
 		list[alert->told_count++] = (struct message_told){
 		        .role_title = directory_role_title(gather->directory, role),
 		        .channel = row->channel.length ? arena_copy_text(arena, row->channel.at, row->channel.length) : "email",
-		        .sent = row->sent, .created = row->created, .step = row->step, .state = row->state, .reply = row->reply};
+		        .sent = row->sent, .created = row->created, .step = row->step, .state = row->state, .reply = row->reply,
+		        .person = row->person, .purpose = message_purpose_of(row->purpose),
+		        .answer_by = asked_by(row, arena)};
 	}
 	alert->told = list;
 }
@@ -95,7 +107,8 @@ static enum result take_alert(void *argument, const struct alert_row *row, struc
 	(void)fault;
 	found->row = *row;
 	struct text *const texts[] = {&found->row.id,  &found->row.rule,   &found->row.subject, &found->row.key,
-	                              &found->row.reason, &found->row.because, &found->row.evidence};
+	                              &found->row.reason, &found->row.because, &found->row.evidence,
+	                              &found->row.made_of};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		*texts[i] = keep(*texts[i], found->arena);
 	found->found = true;
@@ -205,16 +218,24 @@ static void child_facts(struct message_alert *alert, const struct zone *zone, in
 
 static void last_answer(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena)
 {
-	uint16_t which = schema_name(TEXT("alert")), by = schema_name(TEXT("by")), action = schema_name(TEXT("action"));
+	uint16_t which = schema_name(TEXT("alert")), by = schema_name(TEXT("by")), action = schema_name(TEXT("action")),
+	         person = schema_name(TEXT("person")), review = schema_name(TEXT("review_at"));
+	struct message_answer *answer = &alert->answer;
 	for (size_t i = 0; i < alert->history_count; i++) {
 		const struct event *event = alert->history[i].event;
+		const char *why;
 		if (event->type != TYPE_ID_ALERT_ACKNOWLEDGED || !text_equal(event_string(event, which), alert->id))
 			continue;
 		struct text role = event_string(event, by);
-		alert->answer.at = event->time;
-		alert->answer.action = event_string(event, action);
-		alert->answer.role_title =
-		        directory_role_title(gather->directory, arena_copy_text(arena, role.at, role.length));
+		answer->one_role = answer->count == 0 || (answer->one_role && text_equal(role, answer->role));
+		answer->count++;
+		answer->at = event->time;
+		answer->action = event_string(event, action);
+		answer->role = role;
+		answer->person = event_string(event, person);
+		answer->role_title = directory_role_title(gather->directory, arena_copy_text(arena, role.at, role.length));
+		if (!instant_parse(event_string(event, review), &answer->asked_for, &why))
+			answer->asked_for = INSTANT_NONE;
 	}
 }
 
@@ -294,6 +315,7 @@ struct standing_visit {
 	struct arena *arena;
 	struct message_alert *alert;
 	struct message_standing *items;
+	struct text ids[GATHER_STANDING];
 };
 
 static enum result take_standing(void *argument, const struct alert_row *row, struct fault *fault)
@@ -308,17 +330,74 @@ static enum result take_standing(void *argument, const struct alert_row *row, st
 	visit->items[visit->alert->standing_count++] = (struct message_standing){
 	        .number = row->number,
 	        .title = rule ? rule->title : arena_copy_text(visit->arena, row->rule.at, row->rule.length),
-	        .opened = row->opened, .acknowledged = row->acknowledged};
+	        .opened = row->opened, .acknowledged = row->acknowledged, .answered_at = row->acknowledged_at,
+	        .told_at = INSTANT_NONE};
+	visit->ids[visit->alert->standing_count - 1] = keep(row->id, visit->arena);
 	return RESULT_OK;
+}
+
+/* Who was told of it first: the roles of its first step, and when the first message was taken. */
+static enum result find_told(const struct alert_context_sources *gather, struct text id, struct arena *arena,
+                             struct message_standing *standing, struct fault *fault)
+{
+	struct alert_context_rows rows;
+	enum result result = alert_context_rows(gather->store, id, arena, &rows, fault);
+	const char **titles = arena_alloc(arena, (rows.count + 1) * sizeof *titles);
+	int step = 0;
+	for (size_t i = 0; i < rows.count && result == RESULT_OK; i++) {
+		const struct outbox_row *row = &rows.items[i];
+		if (row->sent == INSTANT_NONE || (step && row->step != step))
+			continue;
+		const char *title = directory_role_title(gather->directory, arena_copy_text(arena, row->role.at, row->role.length));
+		bool again = false;
+		for (size_t k = 0; k < standing->told_count; k++)
+			again = again || strcmp(titles[k], title) == 0;
+		if (!again)
+			titles[standing->told_count++] = title;
+		if (standing->told_at == INSTANT_NONE || row->sent < standing->told_at)
+			standing->told_at = row->sent;
+		step = row->step;
+	}
+	standing->told = titles;
+	return result;
 }
 
 static enum result find_standing(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena,
                                  struct fault *fault)
 {
-	struct standing_visit visit = {gather, arena, alert,
-	                               arena_alloc(arena, GATHER_STANDING * sizeof(struct message_standing))};
+	struct standing_visit visit = {.gather = gather, .arena = arena, .alert = alert,
+	                               .items = arena_alloc(arena, GATHER_STANDING * sizeof(struct message_standing))};
 	alert->standing = visit.items;
-	return alerts_each(gather->store, TEXT_NONE, alert->subject, false, take_standing, &visit, fault);
+	enum result result = alerts_each(gather->store, TEXT_NONE, alert->subject, false, take_standing, &visit, fault);
+	for (size_t i = 0; i < alert->standing_count && result == RESULT_OK; i++)
+		result = find_told(gather, visit.ids[i], arena, &visit.items[i], fault);
+	return result;
+}
+
+/* ---- clocks that its end began ---- */
+
+#define CLOCKS_MOST 4
+
+/* The clocks of the same key that the record started, as far as that is plain from the record itself; a rule that names no
+ * due-what is not spoken of. */
+static void find_clocks(const struct alert_context_sources *gather, struct message_alert *alert, instant now,
+                        struct arena *arena)
+{
+	struct message_clock *clocks = arena_alloc(arena, CLOCKS_MOST * sizeof *clocks);
+	const struct message_event *end = alert->ended_by;
+	struct fault ignored;
+	alert->clocks = clocks;
+	for (size_t i = 0; end && i < gather->rules->rule_count && alert->clock_count < CLOCKS_MOST; i++) {
+		const struct rule *rule = &gather->rules->rules[i];
+		instant due;
+		bool starts = rule->kind == RULE_DEADLINE && rule->due_what && !rule->restricted && !rule->due &&
+		              rule->within.amount && alert_context_rule(gather->rules, calendar_zone(gather->calendar),
+		                                                        text_of(rule->id), end->event->time) == rule;
+		if (!starts || !message_starts_clock(gather->rules, alert, rule, end) ||
+		    calendar_expiry(gather->calendar, end->event->time, rule->within, &due, &ignored) != RESULT_OK || due <= now)
+			continue;
+		clocks[alert->clock_count++] = (struct message_clock){rule->due_what, due};
+	}
 }
 
 /* ---- all of it ---- */
@@ -326,7 +405,7 @@ static enum result find_standing(const struct alert_context_sources *gather, str
 static void from_row(struct alert_context *out, const struct alert_row *row)
 {
 	struct message_alert *alert = &out->alert;
-	out->known = true;
+	out->known = !row->early;
 	out->acknowledged = row->acknowledged;
 	out->acknowledged_at = row->acknowledged_at;
 	alert->number = row->number;
@@ -340,21 +419,22 @@ static void from_row(struct alert_context *out, const struct alert_row *row)
 	alert->closed = row->closed;
 	alert->domain = row->domain;
 	alert->answer.review_at = row->review_at;
+	alert->due = row->due;
 }
 
 static enum result find_alert(const struct alert_context_sources *gather, const struct outbox_row *row, struct arena *arena,
-                              struct alert_context *out, struct text *evidence, struct fault *fault)
+                              struct alert_context *out, struct alert_row *kept, struct fault *fault)
 {
 	struct row_found found = {.arena = arena};
 	struct message_alert *alert = &out->alert;
-	enum result result = alerts_find(gather->store, row->alert, take_alert, &found, fault);
+	enum result result = alerts_find_any(gather->store, row->alert, take_alert, &found, fault);
 	*alert = (struct message_alert){.id = row->alert, .rule_id = row->rule, .subject = row->subject, .step = row->step,
 	                                .severity = row->critical ? SEVERITY_CRITICAL : SEVERITY_HIGH, .age = -1,
-	                                .opened = row->created, .closed = INSTANT_NEVER,
-	                                .answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE}};
+	                                .opened = row->created, .closed = INSTANT_NEVER, .due = INSTANT_NONE,
+	                                .answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE, .asked_for = INSTANT_NONE}};
 	if (found.found)
 		from_row(out, &found.row);
-	*evidence = found.row.evidence;
+	*kept = found.row;
 	alert->rule = alert_context_rule(gather->rules, calendar_zone(gather->calendar), alert->rule_id, alert->opened);
 	alert->title = alert->rule ? alert->rule->title
 	                           : arena_copy_text(arena, alert->rule_id.at, alert->rule_id.length);
@@ -384,18 +464,11 @@ static void find_allocations(const struct alert_context_sources *gather, const s
 	                                   GATHER_ALLOCATIONS);
 }
 
-enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row, instant now, struct arena *arena,
-                         struct alert_context *out, struct fault *fault)
+static enum result find_history(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena,
+                                struct fault *fault)
 {
-	struct text evidence;
-	struct alert_context_rows rows = {0};
 	struct history history = {.arena = arena};
-	*out = (struct alert_context){.acknowledged_at = INSTANT_NONE};
-	struct message_alert *alert = &out->alert;
-	enum result result = find_alert(gather, row, arena, out, &evidence, fault);
-	find_payload(row, arena, alert);
-	if (result == RESULT_OK && alert->subject.length)
-		result = read_history(gather, alert->domain, alert->subject, &history, fault);
+	enum result result = read_history(gather, alert->domain, alert->subject, &history, fault);
 	if (history.count) {
 		struct message_event *events = arena_alloc(arena, history.count * sizeof *events);
 		memcpy(events, history.items, history.count * sizeof *events);
@@ -403,23 +476,53 @@ enum result alert_context_alert(const struct alert_context_sources *gather, cons
 		alert->history_count = history.count;
 	}
 	free(history.items);
-	if (result == RESULT_OK && out->known)
-		result = alert_context_rows(gather->store, alert->id, arena, &rows, fault);
-	enum message_purpose purpose = message_purpose_of(row->purpose);
-	if (result == RESULT_OK && (purpose == MESSAGE_WITHDRAWN || purpose == MESSAGE_RESOLVED || purpose == MESSAGE_UPDATED))
+	return result;
+}
+
+/* What the messages about a change or an end say beyond the facts. */
+static enum result find_change(const struct alert_context_sources *gather, enum message_purpose purpose,
+                               const struct alert_row *kept, instant now, struct arena *arena, struct message_alert *alert,
+                               struct fault *fault)
+{
+	size_t count = kept->made_of.length / sizeof(struct evidence);
+	struct evidence *made_of = arena_alloc(arena, (count + 1) * sizeof *made_of);
+	if (count)
+		memcpy(made_of, kept->made_of.at, count * sizeof *made_of);
+	enum result result = RESULT_OK;
+	if (purpose == MESSAGE_UPDATED)
+		result = as_told_find(gather, alert, arena, fault);
+	if (result == RESULT_OK && (purpose == MESSAGE_UPDATED || purpose == MESSAGE_WITHDRAWN))
+		result = change_find(gather, alert, made_of, count, arena, fault);
+	if (result == RESULT_OK && (purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN))
 		result = find_standing(gather, alert, arena, fault);
+	if (result == RESULT_OK && alert->state == ALERT_RESOLVED) {
+		change_find_end(alert, calendar_zone(gather->calendar));
+		find_clocks(gather, alert, now, arena);
+	}
+	return result;
+}
+
+enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row, instant now, struct arena *arena,
+                         struct alert_context *out, struct fault *fault)
+{
+	struct alert_row kept;
+	struct alert_context_rows rows = {0};
+	*out = (struct alert_context){.acknowledged_at = INSTANT_NONE};
+	struct message_alert *alert = &out->alert;
+	enum result result = find_alert(gather, row, arena, out, &kept, fault);
+	find_payload(row, arena, alert);
+	if (result == RESULT_OK && alert->subject.length)
+		result = find_history(gather, alert, arena, fault);
+	if (result == RESULT_OK)
+		result = alert_context_rows(gather->store, alert->id, arena, &rows, fault);
 	if (result != RESULT_OK)
 		return result;
 	told(gather, &rows, arena, alert);
-	if (purpose == MESSAGE_UPDATED)
-		result = as_told_find(gather, alert, arena, fault);
-	if (result != RESULT_OK)
-		return result;
 	if (alert->domain == PARTY_NONE)
 		child_facts(alert, calendar_zone(gather->calendar), now);
 	last_answer(gather, alert, arena);
-	find_evidence(alert, evidence, arena);
+	find_evidence(alert, kept.evidence, arena);
 	general_facts(alert, arena);
 	find_allocations(gather, alert, now, arena, out);
-	return RESULT_OK;
+	return find_change(gather, message_purpose_of(row->purpose), &kept, now, arena, alert, fault);
 }

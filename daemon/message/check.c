@@ -7,13 +7,18 @@
 
 /* One alert with something in every section. */
 struct example {
-	struct rule rule;
+	struct rule rule, clock_rule; /* a count, for its episodes; a deadline, for what follows a warning */
+	struct step steps[2];
+	const char *roles[1];
 	struct payload payload;
 	struct event events[EXAMPLE_EVENTS];
 	struct event_field fields[EXAMPLE_EVENTS][2];
 	struct message_event history[EXAMPLE_EVENTS];
 	struct message_told told;
 	struct message_standing standing;
+	struct message_clock clock;
+	struct message_fact fact;
+	const char *told_title;
 	struct message_alert alerts[2];
 	struct message_input input;
 };
@@ -36,7 +41,15 @@ static void make_example(struct example *example, const struct calendar *calenda
 	*example = (struct example){.payload = PAYLOAD_EMPTY};
 	example->rule = (struct rule){.id = "missing.vpg-referral", .title = "Example", .basis = "Example", .kind = RULE_COUNT,
 	                              .severity = SEVERITY_HIGH, .within = {30, UNIT_DAYS}, .text = "Do.\n\nBecause.",
-	                              .effective_from = day_of(2020, 1, 1), .effective_until = DAY_NONE};
+	                              .effective_from = day_of(2020, 1, 1), .effective_until = DAY_NONE,
+	                              .version = day_of(2020, 1, 1)};
+	example->roles[0] = "team-manager";
+	for (size_t i = 0; i < 2; i++)
+		example->steps[i] = (struct step){.roles = example->roles, .role_count = 1};
+	example->clock_rule = example->rule;
+	example->clock_rule.kind = RULE_DEADLINE;
+	example->clock_rule.steps = example->steps;
+	example->clock_rule.step_count = 2;
 	example_event(example, 0, "missing.started", now - 96 * HOUR);
 	example_event(example, 1, "missing.ended", now - 50 * HOUR);
 	example_event(example, 2, "vpg.discussed", now - HOUR);
@@ -51,15 +64,23 @@ static void make_example(struct example *example, const struct calendar *calenda
 	example->payload.old_news = true;
 	example->told = (struct message_told){.role_title = "Director", .channel = "email", .sent = now, .created = now - HOUR,
 	                                      .step = 1, .state = OUTBOX_ACCEPTED};
-	example->standing = (struct message_standing){.number = 2, .title = "Example", .opened = now};
+	example->standing = (struct message_standing){.number = 2, .title = "Example", .opened = now,
+	                                              .told = &example->told_title, .told_count = 1, .told_at = now};
+	example->fact = (struct message_fact){.label = "Example", .kind = FACT_SINCE, .time = now - HOUR, .changed = true,
+	                                       .before = TEXT("example")};
+	example->told_title = "Director";
+	example->clock = (struct message_clock){"the example", now + HOUR};
 	example->alerts[0] = (struct message_alert){
 		.number = 1, .id = TEXT("0"), .rule_id = text_of(example->rule.id), .rule = &example->rule, .title = "Example",
 		.severity = SEVERITY_HIGH, .subject = TEXT("C1"), .initials = TEXT("AB"), .age = 15,
-		.payload = &example->payload, .evidence = example->history, .evidence_count = 1, .history = example->history,
+		.payload = &example->payload, .facts = &example->fact, .fact_count = 1, .evidence = example->history, .evidence_count = 1, .history = example->history,
 		.history_count = EXAMPLE_EVENTS, .as_told = &example->history[2], .as_told_count = 1, .told = &example->told,
 		.told_count = 1, .standing = &example->standing, .standing_count = 1, .step = 2,
 		.answer_url = "https://example.org/a/1",
-		.answer = {.at = now - HOUR, .action = TEXT("Example"), .role_title = "Director", .review_at = now}};
+		.answer = {.at = now - HOUR, .action = TEXT("Example"), .role_title = "Director", .review_at = now,
+		           .asked_for = now, .count = 1, .one_role = true},
+		.change = {CHANGE_WITHDREW, 1, "Example", true}, .ended_by = &example->history[1], .clocks = &example->clock,
+		.clock_count = 1, .due = now + HOUR};
 	example->alerts[1] = example->alerts[0];
 	example->input = (struct message_input){.alerts = example->alerts, .alert_count = 1, .payload = &example->payload,
 	                                        .role = "director", .role_title = "Director", .now = now,
@@ -75,7 +96,9 @@ static enum result check_one(const struct template_set *templates, const char *n
 	enum result result = RESULT_OK;
 	struct arena *arena = arena_new(32 * 1024);
 	struct message_alert bare = {.title = "Example", .rule_id = TEXT("example"), .subject = TEXT("C1"), .age = -1,
-	                             .payload = &example->payload, .answer = {INSTANT_NONE, {NULL, 0}, NULL, INSTANT_NONE}};
+	                             .payload = &example->payload,
+	                             .due = INSTANT_NONE,
+	                             .answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE, .asked_for = INSTANT_NONE}};
 	struct message_input empty = example->input;
 	struct data *full = message_page(&example->input, true, arena);
 	struct message_input events_too = example->input; /* a rule that counts shows episodes, all others events */
@@ -121,16 +144,19 @@ enum result message_check_templates(const struct template_set *templates, const 
 		const char *name;
 		enum message_purpose purpose;
 		size_t alerts;
-	} kinds[] = {{"alert", MESSAGE_OPENED, 1},          {"alert", MESSAGE_WARNED, 1},
-	             {"alerts-together", MESSAGE_OPENED, 2}, {"escalation", MESSAGE_ESCALATED, 1},
-	             {"reminder", MESSAGE_ASKED_AGAIN, 1},   {"correction", MESSAGE_UPDATED, 1},
-	             {"closed", MESSAGE_RESOLVED, 1},        {"withdrawn", MESSAGE_WITHDRAWN, 1}};
+	} kinds[] = {{"alert", MESSAGE_OPENED, 1},           {"alert", MESSAGE_PASSED_ON, 1},
+	             {"warning", MESSAGE_WARNED, 1},         {"alerts-together", MESSAGE_OPENED, 2},
+	             {"escalation", MESSAGE_ESCALATED, 1},   {"reminder", MESSAGE_ASKED_AGAIN, 1},
+	             {"correction", MESSAGE_UPDATED, 1},     {"answered", MESSAGE_ANSWERED, 1},
+	             {"review-cut", MESSAGE_REVIEW_CUT, 1},  {"ended", MESSAGE_RESOLVED, 1},
+	             {"answered-together", MESSAGE_ANSWERED, 2}, {"withdrawn", MESSAGE_WITHDRAWN, 1}};
 	struct example example;
 	enum result result = RESULT_OK;
 	make_example(&example, calendar, directory);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && result == RESULT_OK; i++) {
 		example.input.purpose = kinds[i].purpose;
 		example.input.alert_count = kinds[i].alerts;
+		example.alerts[0].rule = kinds[i].purpose == MESSAGE_WARNED ? &example.clock_rule : &example.rule;
 		result = check_one(templates, kinds[i].name, &example, fault);
 	}
 	example.input.purpose = MESSAGE_OPENED;

@@ -164,6 +164,7 @@ void message_put_evidence(struct message_page *page)
 	data_string(page->root, "window", "");
 	data_flag(page->root, "date_only", false);
 	data_flag(page->root, "episodes_any", episodes);
+	data_flag(page->root, "alert_stands", page->input->purpose != MESSAGE_WARNED); /* a warning is no alert yet */
 	if (alert->restricted) {
 		data_list(page->root, "events");
 		data_flag(page->root, "events_any", false);

@@ -22,17 +22,20 @@ struct message {
 void message_free(struct message *message); /* frees the buffers, not the struct */
 
 enum message_purpose { MESSAGE_OPENED, MESSAGE_WARNED, MESSAGE_UPDATED, MESSAGE_ESCALATED, MESSAGE_ASKED_AGAIN,
-	               MESSAGE_RESOLVED, MESSAGE_WITHDRAWN, MESSAGE_LIST, MESSAGE_OPS };
+	               MESSAGE_PASSED_ON, MESSAGE_ANSWERED, MESSAGE_REVIEW_CUT, MESSAGE_RESOLVED, MESSAGE_WITHDRAWN,
+	               MESSAGE_LIST, MESSAGE_OPS };
+#define MESSAGE_OF_ALERTS (MESSAGE_WITHDRAWN + 1) /* how many are about alerts; these come first */
 /* "opened", "asked-again" ... as outbox_row.purpose spells it; unknown words are MESSAGE_OPENED, so that they go out. */
 enum message_purpose message_purpose_of(struct text name);
 
 /* A fact in the first screen: "Held at: Northgate police station". */
-enum fact_kind { FACT_WORDS, FACT_TIME, FACT_SINCE /* the time, and how long ago */, FACT_NOT_RECORDED, FACT_UNREADABLE };
+enum fact_kind { FACT_WORDS, FACT_TIME, FACT_SINCE /* the time, and how long ago */, FACT_DUE /* and how long to go, or over */,
+	         FACT_NOT_RECORDED, FACT_UNREADABLE };
 struct message_fact {
 	const char *label;
 	enum fact_kind kind;
-	struct text words;       /* FACT_WORDS */
-	instant time;            /* FACT_TIME, FACT_SINCE */
+	struct text words;       /* FACT_WORDS; of FACT_NOT_RECORDED what stands instead of that ("Not yet"), or empty */
+	instant time;            /* FACT_TIME, FACT_SINCE, FACT_DUE */
 	bool day_precision;      /* the date, then "time not known" */
 	bool changed;            /* MESSAGE_UPDATED: `before` is what those who read were told */
 	struct text before;
@@ -56,6 +59,9 @@ struct message_told {
 	int step;
 	enum outbox_state state;
 	struct text reply;         /* what the server said */
+	struct text person;        /* id in the directory */
+	enum message_purpose purpose;
+	instant answer_by;         /* as that message said it; INSTANT_NEVER: it asked for nothing */
 };
 
 /* The newest alert.acknowledged of the alert. */
@@ -63,7 +69,26 @@ struct message_answer {
 	instant at;                /* INSTANT_NONE: nobody answered */
 	struct text action;
 	const char *role_title;    /* in which it was given */
+	struct text role, person;  /* ids; the person may be empty */
 	instant review_at;         /* when we ask again */
+	instant asked_for;         /* the review time that the answer names; INSTANT_NONE: it names none */
+	size_t count;              /* how many answers there are */
+	bool one_role;             /* all of them were given in the same role */
+};
+
+/* What became of the records so that the alert changed or went. */
+enum change_kind { CHANGE_UNKNOWN, CHANGE_WITHDREW, CHANGE_CORRECTED, CHANGE_ADDED };
+struct message_change {
+	enum change_kind kind;     /* of all of them, where they are of one kind; CHANGE_UNKNOWN: of several, or not found */
+	size_t count;              /* records that changed */
+	const char *title;         /* of the one record: "Threshold met"; NULL: several, or not found */
+	bool of_cause;             /* the record was evidence of the alert: without it there is no cause */
+};
+
+/* A clock that the end of an alert began for the same child. */
+struct message_clock {
+	const char *what;          /* "the return interview": the rule's due-what */
+	instant due;
 };
 
 /* Another alert that stands for the same subject. */
@@ -72,6 +97,10 @@ struct message_standing {
 	const char *title;
 	instant opened;
 	bool acknowledged;
+	instant answered_at;       /* INSTANT_NONE: nobody answered */
+	const char *const *told;   /* titles of the roles that were told first, each once */
+	size_t told_count;
+	instant told_at;           /* INSTANT_NONE: nobody yet */
 };
 
 /* One alert, as a message about it needs it. */
@@ -83,6 +112,7 @@ struct message_alert {
 	enum severity severity;
 	enum alert_state state;
 	instant opened, closed;
+	instant due;               /* when its clock runs out, or ran out; INSTANT_NONE: it has none, or it must be reckoned */
 	enum party_kind domain;    /* PARTY_NONE: a child (or whatever the rule's events are about) */
 	struct text subject, initials; /* the child: id, and initials where known (empty: not recorded) */
 	int age;                   /* whole years today; -1: date of birth not known */
@@ -104,6 +134,10 @@ struct message_alert {
 	const struct message_standing *standing; /* oldest first, without this one */
 	size_t standing_count;
 	struct message_answer answer;
+	struct message_change change;         /* MESSAGE_UPDATED, MESSAGE_WITHDRAWN */
+	const struct message_event *ended_by; /* MESSAGE_RESOLVED: the record that ended it; NULL: a person, an answer, a date */
+	const struct message_clock *clocks;   /* MESSAGE_RESOLVED: clocks that began with its end */
+	size_t clock_count;
 	int step;
 	const char *answer_url;    /* for this person and alert; NULL: none is configured */
 };
@@ -138,6 +172,10 @@ MUST_CHECK enum result message_check_templates(const struct template_set *templa
 
 /* The facts in plain text, made by nothing that a person can edit; cannot fail. Fills subject and text. */
 void message_plain(const struct message_input *input, struct message *out);
+/* Whether an early warning is out of date: what it waits for has come, so that it must not go. */
+bool message_warning_is_over(const struct message_input *input, const struct message_alert *alert);
+/* Whether messages of the purpose say that nothing more is asked: answered by somebody else, or over. */
+bool message_needs_nothing(enum message_purpose purpose);
 /* The subject line alone: the same for every message of an alert, so that clients thread them. */
 void message_subject(const struct message_input *input, struct buffer *out);
 

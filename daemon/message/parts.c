@@ -1,20 +1,6 @@
 /* parts: the facts, what changed of them, what to do and why. */
 #include "message/page.h"
 
-enum words_form message_form(const struct message_page *page, instant at, enum words_form form,
-                             enum words_form with_year)
-{
-	int year, this_year, month, day;
-	day_split(zone_date(page->zone, at), &year, &month, &day);
-	day_split(page->today, &this_year, &month, &day);
-	return year == this_year ? form : with_year;
-}
-
-void message_put_any(struct data *map, const char *name, const char *list)
-{
-	data_flag(map, name, data_count(data_get(map, text_of(list))) > 0);
-}
-
 /* ---- facts ---- */
 
 static void fact_value(struct message_page *page, const struct message_fact *fact)
@@ -26,11 +12,15 @@ static void fact_value(struct message_page *page, const struct message_fact *fac
 		break;
 	case FACT_TIME:
 	case FACT_SINCE:
-		message_add_moment(page, fact->time, fact->day_precision,
-		                   message_form(page, fact->time, WORDS_FULL, WORDS_FULL_YEAR));
+		message_add_full(page, fact->time, fact->day_precision);
+		break;
+	case FACT_DUE:
+		if (zone_midnight(page->zone, zone_date(page->zone, fact->time)) == fact->time)
+			buffer_string(&page->words, "By ");
+		words_until(page->zone, fact->time, message_form(page, fact->time - 1, WORDS_FULL, WORDS_FULL_YEAR), &page->words);
 		break;
 	case FACT_NOT_RECORDED:
-		buffer_string(&page->words, "Not recorded");
+		buffer_text(&page->words, fact->words.length ? fact->words : TEXT("Not recorded"));
 		break;
 	case FACT_UNREADABLE:
 		buffer_string(&page->words, "Not readable");
@@ -38,14 +28,17 @@ static void fact_value(struct message_page *page, const struct message_fact *fac
 	}
 }
 
+/* How long ago it was, or how long until its clock runs out. */
 static void fact_elapsed(struct message_page *page, const struct message_fact *fact)
 {
 	message_begin(page);
-	if (fact->kind != FACT_SINCE || fact->time > page->input->now)
+	if (fact->kind == FACT_DUE) {
+		words_left(fact->time - page->input->now, &page->words);
 		return;
-	words_elapsed(page->zone, (struct words_moment){fact->time, fact->day_precision}, page->input->now, &page->words);
-	if (strcmp(buffer_cstr(&page->words), "today") != 0)
-		buffer_string(&page->words, " ago");
+	}
+	if (fact->kind != FACT_SINCE || fact->time > page->input->now || page->input->alert_count > 1)
+		return; /* among several alerts each is shorter */
+	words_ago(page->zone, (struct words_moment){fact->time, fact->day_precision}, page->input->now, &page->words);
 }
 
 /* "C1001, AK, aged 15"; shorter where several alerts stand together. */
@@ -96,6 +89,7 @@ static bool same_fact(const struct message_fact *a, const struct message_fact *b
 		return text_equal(a->words, b->words);
 	case FACT_TIME:
 	case FACT_SINCE:
+	case FACT_DUE:
 		return a->time == b->time && a->day_precision == b->day_precision;
 	case FACT_NOT_RECORDED:
 	case FACT_UNREADABLE:
@@ -110,7 +104,28 @@ static void put_change(struct message_page *page, struct data *changes, const st
 	data_text(row, "before", before);
 }
 
-/* What people were told, beside what holds now. */
+static bool is_time(const struct message_fact *fact)
+{
+	return fact->kind == FACT_TIME || fact->kind == FACT_SINCE || fact->kind == FACT_DUE;
+}
+
+static void put_if_changed(struct message_page *page, struct data *changes, const struct message_facts *as_told,
+                           const struct message_fact *fact)
+{
+	const struct message_alert *alert = page->alert;
+	const struct message_fact *old = same_label(as_told, fact->label);
+	if (fact->changed) {
+		put_change(page, changes, fact, fact->before);
+	} else if (alert->as_told_count && (!old || !same_fact(old, fact))) {
+		const struct message_fact nothing = {.label = fact->label, .kind = FACT_NOT_RECORDED};
+		fact_value(page, old ? old : &nothing);
+		struct text before = {arena_copy_text(page->arena, buffer_cstr(&page->words), page->words.length),
+		                      page->words.length};
+		put_change(page, changes, fact, before);
+	}
+}
+
+/* What people were told, beside what holds now. Times come first: a clock may hang on them. */
 static void put_changes(struct message_page *page, const struct message_facts *facts)
 {
 	const struct message_alert *alert = page->alert;
@@ -120,19 +135,10 @@ static void put_changes(struct message_page *page, const struct message_facts *f
 		return;
 	if (alert->as_told_count)
 		message_facts(page->input, alert, alert->as_told, alert->as_told_count, page->arena, &as_told);
-	for (size_t i = 0; i < facts->count; i++) {
-		const struct message_fact *fact = &facts->items[i];
-		const struct message_fact *old = same_label(&as_told, fact->label);
-		if (fact->changed) {
-			put_change(page, changes, fact, fact->before);
-		} else if (alert->as_told_count && (!old || !same_fact(old, fact))) {
-			const struct message_fact nothing = {.label = fact->label, .kind = FACT_NOT_RECORDED};
-			fact_value(page, old ? old : &nothing);
-			struct text before = {arena_copy_text(page->arena, buffer_cstr(&page->words), page->words.length),
-			                      page->words.length};
-			put_change(page, changes, fact, before);
-		}
-	}
+	for (int times = 1; times >= 0; times--)
+		for (size_t i = 0; i < facts->count; i++)
+			if (is_time(&facts->items[i]) == (times == 1))
+				put_if_changed(page, changes, &as_told, &facts->items[i]);
 }
 
 void message_put_facts(struct message_page *page)
@@ -198,16 +204,21 @@ void message_put_to_do(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
 	const struct rule *rule = alert->rule;
-	split_text(page->root, rule && rule->text ? text_of(rule->text) : TEXT_NONE);
+	const char *words = rule ? rule->text : NULL;
+	if (rule && page->input->purpose == MESSAGE_WARNED && rule->warning_text)
+		words = rule->warning_text;
+	split_text(page->root, text_of(words ? words : ""));
 	message_put_any(page->root, "to_do_any", "to_do");
 	data_text(page->root, "rule", alert->rule_id);
+	civil_day version = alert->payload->rule_from;
+	if (rule && (version == DAY_NONE || (rule->version != DAY_NONE && rule->version > version)))
+		version = rule->version;
 	message_begin(page);
-	if (rule && rule->effective_from != DAY_NONE)
-		words_day(rule->effective_from, WORDS_PLAIN_YEAR, &page->words);
+	if (version != DAY_NONE)
+		words_day(version, WORDS_PLAIN_YEAR, &page->words);
 	message_end(page, page->root, "version");
-	message_begin(page);
-	if (!alert->restricted)
-		words_sentence(alert->payload->because, &page->words);
-	message_end(page, page->root, "because");
+	/* Where the counted events stand in a table of their own, the sentence would only say them again. */
+	bool told_by_table = data_holds(data_get(page->root, TEXT("episodes_any"))) && page->input->purpose == MESSAGE_OPENED;
+	data_text(page->root, "because", alert->restricted || told_by_table ? TEXT_NONE : alert->payload->because);
 	data_string(page->root, "basis", rule && rule->basis ? rule->basis : "");
 }

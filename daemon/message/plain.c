@@ -1,6 +1,7 @@
 /* plain: the facts of a message in plain text, made by code alone: what goes out when a template fails. */
 #include "message/message.h"
 
+#include "message/facts.h"
 #include "text/layout.h"
 #include "time/words.h"
 
@@ -20,7 +21,9 @@ enum message_purpose message_purpose_of(struct text name)
 		enum message_purpose purpose;
 	} names[] = {{"opened", MESSAGE_OPENED},       {"warned", MESSAGE_WARNED},
 	             {"updated", MESSAGE_UPDATED},     {"escalated", MESSAGE_ESCALATED},
-	             {"asked-again", MESSAGE_ASKED_AGAIN}, {"resolved", MESSAGE_RESOLVED},
+	             {"asked-again", MESSAGE_ASKED_AGAIN}, {"passed-on", MESSAGE_PASSED_ON},
+	             {"answered", MESSAGE_ANSWERED},   {"review-cut", MESSAGE_REVIEW_CUT},
+	             {"resolved", MESSAGE_RESOLVED},
 	             {"withdrawn", MESSAGE_WITHDRAWN}, {"list", MESSAGE_LIST},
 	             {"ops", MESSAGE_OPS}};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -29,6 +32,7 @@ enum message_purpose message_purpose_of(struct text name)
 	return MESSAGE_OPENED;
 }
 
+/* Private to this file, as nothing that a person can edit may be needed here. */
 static const char *severity_word(enum severity severity)
 {
 	switch (severity) {
@@ -45,12 +49,14 @@ static const char *severity_word(enum severity severity)
 static void alert_subject(const struct message_input *input, struct buffer *out)
 {
 	const struct message_alert *alert = &input->alerts[0];
-	if (input->purpose == MESSAGE_WARNED) {
-		buffer_string(out, "Early warning");
-		return;
-	}
 	if (input->alert_count > 1) {
 		buffer_format(out, "%zu alerts", input->alert_count);
+		if (message_needs_nothing(input->purpose))
+			buffer_string(out, ": answered or ended");
+		return;
+	}
+	if (input->purpose == MESSAGE_WARNED) {
+		buffer_format(out, "Early warning A-%" PRId64, alert->number);
 		return;
 	}
 	/* It starts the same way each time, so that mail clients keep an alert's messages together. */
@@ -59,8 +65,12 @@ static void alert_subject(const struct message_input *input, struct buffer *out)
 		buffer_string(out, ": withdrawn");
 	else if (input->purpose == MESSAGE_ASKED_AGAIN)
 		buffer_string(out, ": asked again");
+	else if (input->purpose == MESSAGE_ANSWERED)
+		buffer_string(out, ": answered");
+	else if (input->purpose == MESSAGE_REVIEW_CUT)
+		buffer_string(out, ": asked again sooner");
 	else if (input->purpose == MESSAGE_RESOLVED)
-		buffer_string(out, ": closed");
+		buffer_string(out, ": ended");
 	else if (input->purpose == MESSAGE_UPDATED)
 		buffer_string(out, ": changed");
 }
@@ -94,36 +104,51 @@ static void put_words(struct text words, struct buffer *out)
 	}
 }
 
+/* What an alert that asks for an answer says beside its number. Why it is asked again is said only where that is kept. */
+static void put_asking(const struct message_input *input, const struct message_alert *alert, struct buffer *out)
+{
+	const struct payload *payload = alert->payload;
+	buffer_format(out, "%s alert A-%" PRId64, severity_word(alert->severity), alert->number);
+	if (input->purpose == MESSAGE_UPDATED)
+		buffer_string(out, " has changed. It still stands");
+	if (input->purpose == MESSAGE_PASSED_ON)
+		buffer_string(out, " was passed on to you");
+	if (payload->cause_known && payload->cause == CAUSE_UNANSWERED)
+		buffer_string(out, ": nobody has answered");
+	if (payload->cause_known && (payload->cause == CAUSE_REVIEW_ASKED || payload->cause == CAUSE_REVIEW_DEFAULT))
+		buffer_string(out, ": the cause is still there");
+	if (payload->answer_by != INSTANT_NEVER) {
+		buffer_string(out, ": answer by ");
+		words_answer_by(calendar_zone(input->calendar), payload->answer_by, input->now, out);
+	}
+}
+
 static void put_heading(const struct message_input *input, const struct message_alert *alert, struct buffer *out)
 {
 	buffer_string(out, "# ");
 	switch (input->purpose) {
 	case MESSAGE_WARNED:
-		buffer_string(out, "Early warning");
+		buffer_format(out, "Early warning A-%" PRId64, alert->number);
 		break;
 	case MESSAGE_WITHDRAWN:
 		buffer_format(out, "Alert A-%" PRId64 " is withdrawn: you do not need to answer", alert->number);
 		break;
+	case MESSAGE_ANSWERED:
 	case MESSAGE_RESOLVED:
-		buffer_format(out, "Alert A-%" PRId64 " is closed", alert->number);
+		buffer_format(out, "Alert A-%" PRId64 " %s: you do not need to do anything", alert->number,
+		              alert->state == ALERT_STANDING ? "was answered" : "has ended");
+		break;
+	case MESSAGE_REVIEW_CUT:
+		buffer_format(out, "Alert A-%" PRId64 ": we ask again sooner than you asked", alert->number);
 		break;
 	case MESSAGE_OPENED:
 	case MESSAGE_UPDATED:
 	case MESSAGE_ESCALATED:
 	case MESSAGE_ASKED_AGAIN:
+	case MESSAGE_PASSED_ON:
 	case MESSAGE_LIST:
 	case MESSAGE_OPS:
-		buffer_format(out, "%s alert A-%" PRId64, severity_word(alert->severity), alert->number);
-		if (input->purpose == MESSAGE_UPDATED)
-			buffer_string(out, " has changed. It still stands");
-		if (input->purpose == MESSAGE_ESCALATED)
-			buffer_string(out, ": nobody has answered");
-		if (input->purpose == MESSAGE_ASKED_AGAIN)
-			buffer_string(out, ": the cause is still there");
-		if (alert->payload->answer_by != INSTANT_NEVER) {
-			buffer_string(out, ": answer by ");
-			words_answer_by(calendar_zone(input->calendar), alert->payload->answer_by, input->now, out);
-		}
+		put_asking(input, alert, out);
 		break;
 	}
 	buffer_string(out, "\n\n");
@@ -140,8 +165,11 @@ static void put_fact(const struct message_input *input, const struct message_fac
 	case FACT_SINCE:
 		put_moment(input, fact->time, fact->day_precision, out);
 		break;
+	case FACT_DUE:
+		words_until(calendar_zone(input->calendar), fact->time, WORDS_FULL_YEAR, out);
+		break;
 	case FACT_NOT_RECORDED:
-		buffer_string(out, "Not recorded");
+		put_words(fact->words.length ? fact->words : TEXT("Not recorded"), out);
 		break;
 	case FACT_UNREADABLE:
 		buffer_string(out, "Not readable");
@@ -154,7 +182,7 @@ static void put_subject_line(const struct message_alert *alert, struct buffer *o
 {
 	if (!alert->subject.length)
 		return;
-	buffer_string(out, alert->domain == PARTY_NONE ? "About:\t" : "Record:\t");
+	buffer_format(out, "%s:\t", message_subject_label(alert));
 	put_words(alert->subject, out);
 	if (alert->initials.length) {
 		buffer_string(out, ", ");
@@ -163,6 +191,18 @@ static void put_subject_line(const struct message_alert *alert, struct buffer *o
 	if (alert->age >= 0)
 		buffer_format(out, ", aged %d", alert->age);
 	buffer_char(out, '\n');
+}
+
+/* The same facts as in the usual form: a broken template must not cost a fact. */
+static void put_facts(const struct message_input *input, const struct message_alert *alert, struct buffer *out)
+{
+	struct arena *arena = arena_new(4096);
+	struct message_facts facts;
+	message_facts(input, alert, alert->history, alert->history_count, arena, &facts);
+	put_subject_line(alert, out);
+	for (size_t i = 0; i < facts.count; i++)
+		put_fact(input, &facts.items[i], out);
+	arena_free(arena);
 }
 
 static void put_evidence(const struct message_input *input, const struct message_alert *alert, struct buffer *out)
@@ -180,7 +220,7 @@ static void put_evidence(const struct message_input *input, const struct message
 	}
 }
 
-static void put_why(const struct message_alert *alert, struct buffer *out)
+static void put_why(const struct message_input *input, const struct message_alert *alert, struct buffer *out)
 {
 	if (alert->payload->because.length) {
 		buffer_string(out, "\n# Why you are told\n\n");
@@ -192,9 +232,11 @@ static void put_why(const struct message_alert *alert, struct buffer *out)
 		put_words(alert->payload->reason, out);
 		buffer_string(out, "\n");
 	}
-	if (alert->rule && alert->rule->text) {
+	if (alert->rule && alert->rule->text && !message_needs_nothing(input->purpose) && input->purpose != MESSAGE_WITHDRAWN) {
+		const char *words = input->purpose == MESSAGE_WARNED && alert->rule->warning_text ? alert->rule->warning_text
+		                                                                                 : alert->rule->text;
 		buffer_string(out, "\n# What to do\n\n");
-		put_words(text_of(alert->rule->text), out);
+		put_words(text_of(words), out);
 		buffer_string(out, "\n");
 	}
 }
@@ -206,12 +248,10 @@ static void put_alert(const struct message_input *input, const struct message_al
 		buffer_string(out, "The facts of this alert are in the case system alone.\n");
 		return;
 	}
-	put_subject_line(alert, out);
-	for (size_t i = 0; i < alert->fact_count; i++)
-		put_fact(input, &alert->facts[i], out);
+	put_facts(input, alert, out);
 	if (alert->answer_url)
 		buffer_format(out, "\nAnswer this alert:\n%s\n", alert->answer_url);
-	put_why(alert, out);
+	put_why(input, alert, out);
 	put_evidence(input, alert, out);
 }
 
@@ -221,6 +261,8 @@ static void put_footer(const struct message_input *input, struct buffer *out)
 	for (size_t i = 0; i < input->alert_count; i++)
 		if (input->alerts[i].number)
 			buffer_format(out, "Alert A-%" PRId64 ". ", input->alerts[i].number);
+	if (input->council && input->council[0])
+		buffer_format(out, "casewatch for %s. ", input->council);
 	buffer_string(out, "Do not forward this email: it was sent to you by role.");
 	if (input->directory && input->directory->duty_phone)
 		buffer_format(out, " Questions: ring %s and give the alert number.", input->directory->duty_phone);
@@ -254,8 +296,8 @@ static void plain_alerts(const struct message_input *input, struct buffer *out)
 	put_sent(input, out);
 	/* also keeps the child's data out of the first 256 characters, which lock screens show */
 	buffer_string(out, "\nThis message is in plain words, because its usual form could not be made; those who run casewatch have "
-	                   "been told. What it says is complete. The facts and what to do follow below. Each alert has its own "
-	                   "answer.\n");
+	                   "been told. What it says is complete: the facts follow below. Its first lines show on a locked "
+	                   "screen and name nobody.\n");
 	for (size_t i = 0; i < input->alert_count; i++) {
 		if (input->alert_count > 1) {
 			buffer_char(out, '\n');

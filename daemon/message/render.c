@@ -2,38 +2,49 @@
 #include "message/page.h"
 
 #include "text/layout.h"
+#include "text/preview.h"
 
-#define HIDDEN 256 /* characters of a mail that lock screens and previews show */
+static const char *own_wording(const struct message_input *input, struct buffer *name)
+{
+	const struct message_alert *alert = &input->alerts[0];
+	if (!alert->rule || !alert->rule->message)
+		return NULL;
+	buffer_clear(name);
+	buffer_format(name, "%s.txt", alert->rule->message);
+	if (!template_has(input->templates, name->at))
+		return NULL;
+	name->at[name->length - 4] = '\0';
+	return name->at;
+}
 
 /* The base name of the templates: a rule's own wording, else that of the purpose. */
 static const char *template_of(const struct message_input *input, struct buffer *name)
 {
-	const struct message_alert *alert = &input->alerts[0];
 	if (input->alert_count > 1)
-		return "alerts-together";
+		return message_needs_nothing(input->purpose) ? "answered-together" : "alerts-together";
 	switch (input->purpose) {
 	case MESSAGE_OPENED:
+	case MESSAGE_PASSED_ON: {
+		const char *own = own_wording(input, name);
+		return own ? own : "alert";
+	}
 	case MESSAGE_WARNED:
-		if (alert->rule && alert->rule->message) {
-			buffer_clear(name);
-			buffer_format(name, "%s.txt", alert->rule->message);
-			if (template_has(input->templates, name->at)) {
-				name->at[name->length - 4] = '\0';
-				return name->at;
-			}
-		}
-		return "alert";
+		return "warning";
 	case MESSAGE_UPDATED:
 		return "correction";
 	case MESSAGE_ESCALATED:
 		return "escalation";
 	case MESSAGE_ASKED_AGAIN:
 		return "reminder";
+	case MESSAGE_ANSWERED:
+		return "answered";
+	case MESSAGE_REVIEW_CUT:
+		return "review-cut";
 	case MESSAGE_RESOLVED:
-		return "closed";
+		return "ended";
 	case MESSAGE_WITHDRAWN:
 		return "withdrawn";
-	case MESSAGE_OPS:  /* said in plain text: it may be about a template */
+	case MESSAGE_OPS:  /* ops_mail.c */
 	case MESSAGE_LIST: /* rendered by whoever makes it */
 		return NULL;
 	}
@@ -63,18 +74,27 @@ static enum result render_html(const struct message_input *input, const char *na
 	return result;
 }
 
-/* Whether the start of the text names a child: it must not (look.md, "Least data"). */
-static bool names_child(const struct message_input *input, struct text text)
+static bool names(const struct message_input *input, struct text shown)
 {
-	size_t shown = text.length < HIDDEN ? text.length : HIDDEN;
 	for (size_t i = 0; i < input->alert_count; i++) {
-		struct text id = input->alerts[i].subject;
-		/* An id that begins within what is shown counts, though it ends beyond. */
-		size_t until = shown + id.length < text.length ? shown + id.length : text.length;
-		if (id.length && memmem(text.at, until, id.at, id.length))
+		const struct message_alert *alert = &input->alerts[i];
+		if (preview_names(shown, alert->subject))
 			return true;
 	}
 	return false;
+}
+
+/* Whether the start of either part names a child: it must not (look.md, "Least data"). */
+static bool names_child(const struct message_input *input, const struct message *message)
+{
+	struct buffer shown = {0};
+	preview_of_text(buffer_view(&message->text), &shown);
+	bool found = names(input, buffer_view(&shown));
+	buffer_clear(&shown);
+	preview_of_html(buffer_view(&message->html), &shown);
+	found = found || names(input, buffer_view(&shown));
+	buffer_free(&shown);
+	return found;
 }
 
 static enum result render(const struct message_input *input, const char *name, bool lead, struct message *out,
@@ -115,13 +135,14 @@ enum result message_render(const struct message_input *given, struct message *ou
 		goto out;
 	}
 	result = render(input, name, false, out, fault);
-	if (result == RESULT_OK && names_child(input, buffer_view(&out->text))) {
+	if (result == RESULT_OK && names_child(input, out)) {
 		buffer_clear(&out->text);
 		buffer_clear(&out->html);
 		result = render(input, name, true, out, fault);
 	}
-	if (result == RESULT_OK && names_child(input, buffer_view(&out->text)))
-		result = fault_set(fault, RESULT_PERMANENT, "%s.txt.mustache: the first %d characters name a child", name, HIDDEN);
+	if (result == RESULT_OK && names_child(input, out))
+		result = fault_set(fault, RESULT_PERMANENT, "%s.txt.mustache: the first %d characters name a child", name,
+		                   PREVIEW_CHARACTERS);
 	if (result == RESULT_OK)
 		message_subject(input, &out->subject);
 out:

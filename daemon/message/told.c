@@ -66,7 +66,7 @@ static void put_earlier(struct message_page *page)
 		                strcmp(alert->answer.role_title, told->role_title) == 0;
 		message_begin(page);
 		if (answered)
-			message_add_moment(page, alert->answer.at, false, WORDS_TABLE);
+			message_add_moment(page, alert->answer.at, false, message_form(page, alert->answer.at, WORDS_TABLE, WORDS_TABLE_YEAR));
 		message_end(page, row, "answered");
 		struct data *ways = data_list(row, "ways");
 		for (size_t k = i; k < alert->told_count; k++)
@@ -76,12 +76,18 @@ static void put_earlier(struct message_page *page)
 	}
 }
 
+/* For how long nobody has answered: since the first message that a server took, or the answer that no longer holds. Nobody
+ * was silent whom nothing reached. */
 void message_put_silence(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
 	instant first = INSTANT_NEVER;
 	for (size_t i = 0; i < alert->told_count; i++)
-		first = alert->told[i].created < first ? alert->told[i].created : first;
+		if (alert->told[i].sent != INSTANT_NONE && alert->told[i].purpose != MESSAGE_WARNED)
+			first = alert->told[i].created < first ? alert->told[i].created : first;
+	if (alert->answer.at != INSTANT_NONE && first != INSTANT_NEVER && alert->answer.at > first)
+		first = alert->answer.review_at != INSTANT_NONE && alert->answer.review_at < page->input->now ? alert->answer.review_at
+		                                                                                             : alert->answer.at;
 	message_begin(page);
 	if (first != INSTANT_NEVER && page->input->now - first >= MINUTE)
 		words_span(page->input->now - first, &page->words);
@@ -116,7 +122,7 @@ static void put_you(struct message_page *page)
 		others += !text_equal(payload->tell[i], text_of(own));
 	message_begin(page);
 	buffer_string(&page->words, "Told ");
-	if (page->alert->severity != SEVERITY_CRITICAL) {
+	if (page->alert->severity != SEVERITY_CRITICAL && page->input->purpose != MESSAGE_WARNED) {
 		buffer_string(&page->words, "on ");
 		words_day(page->today, WORDS_FULL, &page->words);
 		buffer_char(&page->words, ' ');
@@ -135,40 +141,7 @@ static void put_you(struct message_page *page)
 	message_end(page, page->root, "told_line");
 }
 
-static void put_answer(struct message_page *page)
-{
-	const struct message_answer *answer = &page->alert->answer;
-	bool known = answer->at != INSTANT_NONE;
-	const char *title = answer->role_title ? answer->role_title : "";
-	bool own = known && page->input->role_title && strcmp(title, page->input->role_title) == 0;
-	data_flag(page->root, "answer_known", known);
-	data_flag(page->root, "answer_own", own);
-	message_begin(page);
-	if (known)
-		message_add_moment(page, answer->at, false, message_form(page, answer->at, WORDS_FULL, WORDS_FULL_YEAR));
-	message_end(page, page->root, "answer_at");
-	data_text(page->root, "answer_action", answer->action);
-	message_begin(page);
-	words_in_sentence(title, &page->words);
-	message_end(page, page->root, "answer_role");
-}
-
-static void put_standing(struct message_page *page)
-{
-	const struct message_alert *alert = page->alert;
-	struct data *list = data_list(page->root, "standing");
-	for (size_t i = 0; i < alert->standing_count && !alert->restricted; i++) {
-		struct data *row = data_item(list);
-		data_format(row, "number", "A-%lld", MESSAGE_NUMBER(&alert->standing[i]));
-		data_string(row, "title", alert->standing[i].title);
-		data_flag(row, "answered", alert->standing[i].acknowledged);
-		message_begin(page);
-		words_until(page->zone, alert->standing[i].opened, WORDS_TABLE, &page->words);
-		message_end(page, row, "since");
-	}
-}
-
-/* For a message that replaces another: when this reader got that one, and who else did. */
+/* For a message that follows another: when this reader got that one, and who else did. */
 static void put_everyone(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
@@ -191,20 +164,42 @@ static void put_everyone(struct message_page *page)
 		buffer_format(&page->words, "%s%s", words_between(i, count), seen[i]);
 	message_end(page, page->root, "everyone");
 	message_begin(page);
-	if (mine != INSTANT_NEVER) {
-		if (zone_date(page->zone, mine) == page->today) {
-			buffer_string(&page->words, "at ");
-			words_clock(page->zone, mine, &page->words);
-		} else {
-			buffer_string(&page->words, "on ");
-			message_add_moment(page, mine, false, message_form(page, mine, WORDS_FULL, WORDS_FULL_YEAR));
-		}
-	}
+	if (mine != INSTANT_NEVER)
+		message_add_when(page, mine);
 	message_end(page, page->root, "told_you");
-	data_string(page->root, "severity_small",
-	            alert->severity == SEVERITY_CRITICAL ? "critical"
-	            : alert->severity == SEVERITY_HIGH   ? "high"
-	                                                 : "normal");
+	data_string(page->root, "severity_small", severity_name(alert->severity));
+}
+
+/* Those of earlier steps whom something reached and who have not answered. */
+static void put_before(struct message_page *page)
+{
+	const struct message_alert *alert = page->alert;
+	const char *titles[8];
+	size_t count = 0;
+	for (size_t i = 0; i < alert->told_count; i++) {
+		const struct message_told *told = &alert->told[i];
+		bool again = told->sent == INSTANT_NONE || told->step >= alert->step || count == 8;
+		for (size_t k = 0; k < count && !again; k++)
+			again = strcmp(titles[k], told->role_title) == 0;
+		if (!again)
+			titles[count++] = told->role_title;
+	}
+	message_begin(page);
+	for (size_t i = 0; i < count; i++) {
+		buffer_format(&page->words, "%sthe ", i == 0 ? "" : i + 1 == count ? " or " : ", ");
+		words_in_sentence(titles[i], &page->words);
+	}
+	message_end(page, page->root, "told_before");
+}
+
+/* Told by this very message, and nobody besides. */
+static void put_alone(struct message_page *page)
+{
+	const struct message_alert *alert = page->alert;
+	bool alone = alert->told_count > 0 && page->input->person;
+	for (size_t i = 0; i < alert->told_count; i++)
+		alone = alone && text_equal(alert->told[i].person, text_of(page->input->person->id));
+	data_flag(page->root, "nobody_else", alone);
 }
 
 void message_put_told(struct message_page *page)
@@ -212,9 +207,8 @@ void message_put_told(struct message_page *page)
 	put_earlier(page);
 	message_put_silence(page);
 	put_you(page);
-	put_answer(page);
-	put_standing(page);
 	put_everyone(page);
+	put_before(page);
+	put_alone(page);
 	message_put_any(page->root, "told_any", "told");
-	message_put_any(page->root, "standing_any", "standing");
 }

@@ -43,6 +43,35 @@ struct remark {
 	const char *text;
 };
 
+/* A line of facts in a rule's messages: a label, and what is shown beside it (docs/rules.md, "facts"). */
+enum rule_fact_show {
+	FACT_SHOWS_TIME,   /* when the event happened; with `until`: from when to when */
+	FACT_SHOWS_AGO,    /* the same, and how long ago that is */
+	FACT_SHOWS_FIELD,  /* a field of the event */
+	FACT_SHOWS_STATE,  /* since when the state is open, or when it ended */
+	FACT_SHOWS_WHO,    /* the subjects whose keys of the state are open: the children placed with a provider */
+	FACT_SHOWS_DUE,    /* when the rule's clock runs out, and how long that is from now */
+	FACT_SHOWS_COUNT,  /* how many events were counted in the rule's window, and how many since */
+	FACT_SHOWS_TEAM,   /* the teams of the child */
+};
+enum rule_fact_only { FACT_EVERYWHERE, FACT_IN_WARNINGS, FACT_IN_ALERTS, FACT_ALONE /* in an alert's own message */,
+	              FACT_TOGETHER /* where several alerts share one */ };
+struct rule_fact {
+	enum rule_fact_only only;  /* which messages show it */
+	const char *label;         /* "Held at"; at most RULE_FACT_LABEL characters */
+	enum rule_fact_show show;
+	struct selectors events;   /* time, ago, field: the types that are looked for; their conditions read data alone */
+	struct selectors until;    /* time: what ends it; count 0: one moment */
+	uint16_t field;            /* field */
+	bool last;                 /* the newest there is; else the first since what the alert is about began */
+	bool if_recorded;          /* no line where nothing is recorded; else "Not recorded" */
+	const char *otherwise;     /* instead of "Not recorded": "Not yet"; NULL: that */
+	const struct state_def *state; /* state, who: a copy of its own, so that the engine need not follow it */
+	const char *open, *ended;  /* words before the time: "Missing since", "Returned" */
+};
+#define RULE_FACT_LABEL 24 /* beside a label of this length a fact still has 45 of the 72 columns */
+#define RULE_FACTS 12      /* what fits the first screen of a phone and a little more */
+
 struct rule {
 	uint16_t index;          /* in the set */
 	const char *id, *title, *basis, *file;
@@ -93,6 +122,14 @@ struct rule {
 	const char **actions;
 	size_t action_count;
 	const char *text;              /* what to do: one thing a line; after an empty line what explains it. May be NULL */
+	const char *warning_title, *warning_text; /* the same for its early warnings, which are no alerts yet; NULL: as above */
+	const char *still_there;       /* what shows that the cause stands: "no move and no release is recorded"; NULL: the titles
+	                                  of what would end it */
+	const char *if_still;          /* "the child is still held"; NULL: "the cause is still there" */
+	const char *due_what;          /* what its clock waits for, in a sentence: "the return interview"; NULL: not named */
+	civil_day version;             /* from when the rule reads as it does; DAY_NONE: the file does not say */
+	struct rule_fact *facts;       /* in the order in which they are shown; none: what its events say */
+	size_t fact_count;
 };
 
 struct ruleset {

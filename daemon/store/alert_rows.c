@@ -6,7 +6,8 @@
 
 #define COLUMNS \
 	"SELECT a.number, a.id, a.rule, h.name, a.key_text, a.reason, a.because, h.domain, a.severity, a.state, a.opened," \
-	" a.closed, a.told, a.next, a.acknowledged_at, a.review_at, a.step, a.acknowledged, a.spent, a.evidence_ids" \
+	" a.closed, a.told, a.next, a.acknowledged_at, a.review_at, a.step, a.acknowledged, a.spent, a.evidence_ids," \
+	" a.evidence, a.due, a.early" \
 	" FROM alert a JOIN history h ON h.id = a.history"
 
 static enum severity severity_of(int64_t number)
@@ -43,6 +44,9 @@ static struct alert_row read_row(const struct query *query)
 		.acknowledged = row_int(query, 17) != 0,
 		.spent = row_int(query, 18) != 0,
 		.evidence = row_text(query, 19),
+		.made_of = row_blob(query, 20),
+		.due = instant_or_none(query, 21),
+		.early = row_int(query, 22) != 0,
 	};
 }
 
@@ -88,6 +92,17 @@ enum result alerts_find(struct store *store, struct text which, alert_row_visit 
 	if (result != RESULT_OK || !number)
 		return result;
 	struct query query = query_start(store, COLUMNS " WHERE a.number = ? AND a.early = 0");
+	bind_int(&query, number);
+	return show_rows(&query, TEXT_NONE, TEXT_NONE, visit, argument, fault);
+}
+
+enum result alerts_find_any(struct store *store, struct text id, alert_row_visit *visit, void *argument, struct fault *fault)
+{
+	int64_t number = 0;
+	enum result result = alerts_number(store, id, &number, fault);
+	if (result != RESULT_OK || !number)
+		return result;
+	struct query query = query_start(store, COLUMNS " WHERE a.number = ?");
 	bind_int(&query, number);
 	return show_rows(&query, TEXT_NONE, TEXT_NONE, visit, argument, fault);
 }

@@ -29,11 +29,17 @@ struct alert_row {
 	int step;
 	bool acknowledged, spent;
 	struct text evidence; /* JSON list of event ids, in order of time */
+	struct text made_of;  /* the same by the store's own handles: the bytes of an array of struct evidence, not aligned */
+	instant due;          /* when its clock runs out, or ran out; INSTANT_NONE: it has none */
+	bool early;           /* an early warning, no alert yet */
 };
 typedef enum result alert_row_visit(void *argument, const struct alert_row *row, struct fault *fault);
 /* `which`: a number ("2041", "A-2041") or an id; visits one or none. */
 MUST_CHECK enum result alerts_find(struct store *store, struct text which, alert_row_visit *visit, void *argument,
                                    struct fault *fault);
+/* The same by its id, an early warning too: what a message about it needs. */
+MUST_CHECK enum result alerts_find_any(struct store *store, struct text id, alert_row_visit *visit, void *argument,
+                                       struct fault *fault);
 /* Filters: empty text matches all. Standing only unless `all`. Oldest first. */
 MUST_CHECK enum result alerts_each(struct store *store, struct text rule, struct text subject, bool all,
                                    alert_row_visit *visit, void *argument, struct fault *fault);

@@ -29,9 +29,35 @@ static bool is_rule(struct text line)
 	return line.length >= 8;
 }
 
+/* Where the words of facts begin: behind the longest label. */
+static size_t fact_column(struct text source)
+{
+	size_t most = LAYOUT_FACT_COLUMN;
+	for (size_t at = 0; at < source.length;) {
+		const char *newline = memchr(source.at + at, '\n', source.length - at);
+		size_t end = newline ? (size_t)(newline - source.at) : source.length;
+		const char *tab = end > at ? memchr(source.at + at, '\t', end - at) : NULL;
+		size_t label = tab ? columns((struct text){source.at + at, (size_t)(tab - source.at) - at}) + 1 : 0;
+		if (label > most && label <= LAYOUT_FACT_COLUMN_MOST)
+			most = label;
+		at = end + 1;
+	}
+	return most;
+}
+
+/* "12. " at the start: how long that is; 0: it is no item. */
+static size_t item_number(struct text line)
+{
+	size_t digits = 0;
+	while (digits < line.length && digits < 3 && line.at[digits] >= '0' && line.at[digits] <= '9')
+		digits++;
+	bool item = digits && digits + 2 < line.length && line.at[digits] == '.' && line.at[digits + 1] == ' ';
+	return item ? digits + 2 : 0;
+}
+
 /* Capitals for headings and between pairs of stars; the tab of a fact becomes spaces. Returns how far further lines are
  * indented. */
-static size_t make_plain(struct text line, struct buffer *plain)
+static size_t make_plain(struct text line, size_t column, struct buffer *plain)
 {
 	bool heading = line.length > 2 && line.at[0] == '#' && line.at[1] == ' ';
 	bool strong = false, fact = false, aside = false;
@@ -47,14 +73,16 @@ static size_t make_plain(struct text line, struct buffer *plain)
 			i++;
 		} else if (c == '\t') {
 			size_t at = columns(buffer_view(plain));
-			spaces(plain, at < LAYOUT_FACT_COLUMN ? LAYOUT_FACT_COLUMN - at : 1);
+			spaces(plain, at < column ? column - at : 1);
 			fact = true;
 		} else {
 			buffer_char(plain, (heading && !aside) || strong ? upper(c) : c);
 		}
 	}
 	if (fact)
-		return LAYOUT_FACT_COLUMN;
+		return column;
+	if (item_number(buffer_view(plain)))
+		return item_number(buffer_view(plain));
 	if (plain->length >= 2 && plain->at[0] == '*' && plain->at[1] == ' ')
 		return 2;
 	size_t indent = 0;
@@ -80,12 +108,12 @@ static size_t break_at(struct text text, size_t from, size_t room)
 }
 
 /* The spaces at the start of a line, and those between a fact's label and its words, are no place to break. */
-static size_t first_word(struct text text, size_t indent)
+static size_t first_word(struct text text, size_t indent, bool fact)
 {
-	size_t at = text.length && text.at[0] == '*' ? 2 : 0;
+	size_t at = text.length && text.at[0] == '*' ? 2 : item_number(text);
 	while (at < text.length && text.at[at] == ' ')
 		at++;
-	if (indent == LAYOUT_FACT_COLUMN && columns(text) > indent) {
+	if (fact && columns(text) > indent) {
 		size_t column = 0;
 		for (at = 0; column < indent; at++)
 			column += ((unsigned char)text.at[at] & 0xc0) != 0x80;
@@ -101,13 +129,13 @@ static void put_line(struct text line, struct buffer *out)
 	buffer_char(out, '\n');
 }
 
-static void break_line(struct text text, size_t indent, struct buffer *out)
+static void break_line(struct text text, size_t indent, bool fact, struct buffer *out)
 {
 	struct buffer row = {0};
 	bool first = true;
 	while (text.length) {
 		size_t lead = first ? 0 : indent;
-		size_t end = break_at(text, first ? first_word(text, indent) : 0, LAYOUT_COLUMNS - lead);
+		size_t end = break_at(text, first ? first_word(text, indent, fact) : 0, LAYOUT_COLUMNS - lead);
 		buffer_clear(&row);
 		spaces(&row, lead);
 		buffer_add(&row, text.at, end);
@@ -120,15 +148,49 @@ static void break_line(struct text text, size_t indent, struct buffer *out)
 	buffer_free(&row);
 }
 
+/* Where a command may be broken so that what stands before fits: before its last " --" within `room`; nowhere: its length. */
+static size_t option_at(struct text command, size_t room)
+{
+	size_t best = 0;
+	for (size_t i = 1; i + 2 < command.length && i <= room; i++)
+		if (memcmp(command.at + i, " --", 3) == 0)
+			best = i;
+	return best ? best : command.length;
+}
+
+static void put_command(struct text command, struct buffer *out)
+{
+	size_t indent = 3;
+	while (command.length) {
+		size_t room = LAYOUT_COLUMNS - indent;
+		size_t end = columns(command) <= room ? command.length : option_at(command, room - 2);
+		spaces(out, indent);
+		buffer_add(out, command.at, end);
+		buffer_string(out, end < command.length ? " \\\n" : "\n");
+		while (end < command.length && command.at[end] == ' ')
+			end++;
+		command = (struct text){command.at + end, command.length - end};
+		indent = 5;
+	}
+}
+
+static bool is_command(struct text line)
+{
+	return line.length > 2 && line.at[0] == '>' && line.at[1] == ' ';
+}
+
 void layout_text(struct text source, struct buffer *out)
 {
+	size_t column = fact_column(source);
 	struct buffer plain = {0};
 	bool any = false, gap = false;
 	for (size_t at = 0; at < source.length;) {
 		const char *newline = memchr(source.at + at, '\n', source.length - at);
 		size_t end = newline ? (size_t)(newline - source.at) : source.length;
 		buffer_clear(&plain);
-		size_t indent = make_plain((struct text){source.at + at, end - at}, &plain);
+		struct text raw = {source.at + at, end - at};
+		size_t indent = make_plain(raw, column, &plain);
+		bool fact = raw.length && memchr(raw.at, '\t', raw.length);
 		at = end + 1;
 		struct text line = buffer_view(&plain);
 		if (text_trim(line).length == 0) {
@@ -139,10 +201,12 @@ void layout_text(struct text source, struct buffer *out)
 			buffer_char(out, '\n');
 		gap = false;
 		any = true;
-		if (columns(line) <= LAYOUT_COLUMNS)
+		if (is_command(raw))
+			put_command((struct text){raw.at + 2, raw.length - 2}, out);
+		else if (columns(line) <= LAYOUT_COLUMNS)
 			put_line(line, out);
 		else
-			break_line(line, indent < LAYOUT_COLUMNS / 2 ? indent : 0, out);
+			break_line(line, indent < LAYOUT_COLUMNS / 2 ? indent : 0, fact, out);
 	}
 	buffer_free(&plain);
 }

@@ -198,6 +198,27 @@ void words_elapsed(const struct zone *zone, struct words_moment since, instant n
 		words_days(days, out);
 }
 
+void words_ago(const struct zone *zone, struct words_moment since, instant now, struct buffer *out)
+{
+	size_t start = out->length;
+	instant span = now - since.at;
+	if (!since.day_only && span >= 5 * HOUR)
+		now -= span % (5 * MINUTE);
+	words_elapsed(zone, since, now, out);
+	if (out->length - start != 5 || memcmp(out->at + start, "today", 5) != 0)
+		buffer_string(out, " ago");
+}
+
+void words_left(instant left, struct buffer *out)
+{
+	instant span = left < 0 ? -left : left;
+	if (span >= 48 * HOUR)
+		words_days(span / (24 * HOUR), out);
+	else
+		words_hours(span, out);
+	buffer_string(out, left < 0 ? " overdue" : " left");
+}
+
 void words_number(int64_t number, struct buffer *out)
 {
 	char digits[32];

@@ -56,9 +56,21 @@ static void facts_stand_in_a_column(void **state)
 {
 	(void)state;
 	expect("Child:\tC1001\nBed asked for:\tNot recorded\n\t4 hours ago\nA very long label:\tx\n",
-	       "Child:         C1001\nBed asked for: Not recorded\n               4 hours ago\nA very long label: x\n");
+	       "Child:             C1001\nBed asked for:     Not recorded\n                   4 hours ago\n"
+	       "A very long label: x\n");
+	expect("Child:\tC1001\nA label that no rule may have:\tx\n", /* it stands out, and the others keep their column */
+	       "Child:         C1001\nA label that no rule may have: x\n");
 	expect("Held at:\tNorthgate police station, the one behind the old market hall and the river\n",
 	       "Held at:       Northgate police station, the one behind the old market\n               hall and the river\n");
+}
+
+static void a_numbered_item_hangs_and_a_command_can_be_copied(void **state)
+{
+	(void)state;
+	expect("1. Ask the performance team to have it sent again with its time. Out of hours, ring somebody else.\n\n"
+	       "> casewatch quarantine release 12 --with fixed.json --person p-ops --reason 'time added'\n",
+	       "1. Ask the performance team to have it sent again with its time. Out of\n   hours, ring somebody else.\n\n"
+	       "   casewatch quarantine release 12 --with fixed.json --person p-ops \\\n     --reason 'time added'\n");
 }
 
 static void a_long_label_breaks_nothing(void **state)
@@ -104,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_paragraph_is_broken_at_72_columns), cmocka_unit_test(a_heading_is_in_capitals),
 		cmocka_unit_test(strong_words_are_in_capitals),        cmocka_unit_test(a_bullet_hangs), cmocka_unit_test(a_row_of_stars_stays),
+		cmocka_unit_test(a_numbered_item_hangs_and_a_command_can_be_copied),
 		cmocka_unit_test(facts_stand_in_a_column),             cmocka_unit_test(a_long_label_breaks_nothing),
 		cmocka_unit_test(an_address_is_never_broken),          cmocka_unit_test(a_table_keeps_its_columns),
 		cmocka_unit_test(empty_lines_become_one),              cmocka_unit_test(columns_are_letters_not_bytes),

@@ -7,7 +7,7 @@
 
 #include "rules/load/load_internal.h"
 
-static const char *const file_keys[] = {"settings", "states", "rules", "registers", NULL};
+static const char *const file_keys[] = {"version", "settings", "states", "rules", "registers", NULL};
 
 /* ---- one file ---- */
 
@@ -28,6 +28,10 @@ static void read_tree(struct rules_loader *loader, struct yaml_tree *tree)
 	*(struct yaml_tree **)mem_push((void **)&loader->trees, &loader->tree_count, &loader->tree_room, sizeof tree) = tree;
 	if (!yaml_check_keys(root, "a rule file", file_keys, loader->faults) && root->kind != YAML_MAPPING)
 		return;
+	const struct yaml_node *version = rules_get(loader, root, "version");
+	loader->version = DAY_NONE;
+	if (version)
+		(void)yaml_read_date(version, "version", &loader->version, loader->faults);
 	rules_settings_begin(loader, rules_get(loader, root, "settings"));
 	read_list(loader, rules_get(loader, root, "states"), "states", rules_read_state);
 	read_list(loader, rules_get(loader, root, "rules"), "rules", rules_read_rule);
@@ -66,6 +70,7 @@ static struct ruleset *finish(struct rules_loader *loader, const char *name, siz
 	free(loader->rules);
 	free(loader->states);
 	free(loader->uses);
+	free(loader->fact_uses);
 	return ruleset;
 }
 

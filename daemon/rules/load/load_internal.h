@@ -38,6 +38,12 @@ struct condition_use {
 	const struct yaml_node *node;
 };
 
+/* A fact that shows a state, before the states are known. */
+struct fact_use {
+	struct rule_fact *fact;
+	const struct yaml_node *node;
+};
+
 struct rules_loader {
 	struct ruleset *ruleset;
 	struct arena *arena;                 /* the set's */
@@ -52,6 +58,9 @@ struct rules_loader {
 	size_t register_count, register_room;
 	struct condition_use *uses;
 	size_t use_count, use_room;
+	struct fact_use *fact_uses;
+	size_t fact_use_count, fact_use_room;
+	civil_day version;                   /* of the file being read; DAY_NONE: it does not say */
 	const struct yaml_node *settings;    /* of the file being read */
 	bool *settings_used;
 };
@@ -91,6 +100,8 @@ uint16_t rules_key(struct rules_loader *loader, const struct yaml_node *node, co
 void rules_mark_keyed(struct selectors *selectors, uint16_t key);
 /* Whether an event of the type may have the field: it has it, or the catalogue does not know the type. */
 bool rules_type_may_have(type_id type, uint16_t field);
+/* Faults a field that the type does not have, with what it has: "… has no field "staton" to be shown; did you mean …". */
+void rules_fault_field(struct rules_loader *loader, const struct yaml_node *node, type_id type, const char *purpose);
 
 /* ---- the others ---- */
 
@@ -98,7 +109,10 @@ void rules_read_kind(struct rules_loader *loader, struct rule_draft *draft);  /*
 extern const char *const rules_kind_names[RULE_KINDS + 1];                    /* NULL-ended, in the order of the enum */
 void rules_read_rule(struct rules_loader *loader, const struct yaml_node *node);   /* read_rule.c */
 void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft);      /* steps.c */
+void rules_read_facts(struct rules_loader *loader, struct rule_draft *draft);      /* facts.c */
 void rules_read_state(struct rules_loader *loader, const struct yaml_node *node);  /* states.c */
+/* "missing", or {from: …, to: …, key: …}: fills fact->state, by name once all states are known. states.c */
+void rules_fact_state(struct rules_loader *loader, const struct yaml_node *node, struct rule_fact *fact);
 void rules_resolve_states(struct rules_loader *loader);                            /* states.c */
 void rules_read_register(struct rules_loader *loader, const struct yaml_node *node); /* registers.c */
 void rules_take_registers(struct rules_loader *loader);                            /* registers.c: fills ruleset->registers */

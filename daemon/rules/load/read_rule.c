@@ -4,7 +4,8 @@
 static const char *const rule_keys[] = {
 	"id", "title", "basis", "severity", "of", "event", "guard", "count", "deadline", "recurring", "overlap", "state", "load",
 	"closes-on", "ends-on", "until-age", "effective-from", "effective-until", "tell", "tell-warning", "out-of-hours",
-	"restricted", "message", "says", "actions", "text", NULL};
+	"restricted", "message", "says", "actions", "text", "warning-title", "warning-text", "still-there", "if-still", "due-what",
+	"facts", NULL};
 static const char *const severities[] = {"critical", "high", "normal", NULL};
 static const char *const parties[] = {"worker", "provider", NULL};
 
@@ -64,6 +65,9 @@ static void read_dates(struct rules_loader *loader, struct rule_draft *draft)
 	if (rule->effective_from != DAY_NONE && rule->effective_until != DAY_NONE && rule->effective_until <= rule->effective_from)
 		yaml_fault(yaml_get(draft->node, "effective-until"), loader->faults,
 		           "effective-until must be after effective-from, or the rule never holds");
+	/* A rule reads as it does from the day its file was last changed, or from the later day from which it holds. */
+	bool later = rule->effective_from != DAY_NONE && (loader->version == DAY_NONE || rule->effective_from > loader->version);
+	rule->version = later ? rule->effective_from : loader->version;
 	const struct yaml_node *until = rules_get(loader, draft->node, "until-age");
 	if (until && yaml_read_integer(until, "until-age", 1, 120, &age, loader->faults))
 		rule->until_age = (int)age;
@@ -94,6 +98,11 @@ static void read_words(struct rules_loader *loader, struct rule_draft *draft)
 	rule->title = read_optional(loader, draft, "title");
 	rule->basis = read_optional(loader, draft, "basis");
 	rule->text = read_optional(loader, draft, "text");
+	rule->warning_title = read_optional(loader, draft, "warning-title");
+	rule->warning_text = read_optional(loader, draft, "warning-text");
+	rule->still_there = read_optional(loader, draft, "still-there");
+	rule->if_still = read_optional(loader, draft, "if-still");
+	rule->due_what = read_optional(loader, draft, "due-what");
 	const struct yaml_node *message = rules_get(loader, draft->node, "message");
 	rule->message = message ? rules_id(loader, message, "message") : message_of(loader, rule->id);
 	if (!rule->title)
@@ -135,6 +144,7 @@ void rules_read_rule(struct rules_loader *loader, const struct yaml_node *node)
 	read_ends(loader, &draft);
 	read_dates(loader, &draft);
 	rules_read_steps(loader, &draft);
+	rules_read_facts(loader, &draft);
 	mark_keyed(&draft.rule);
 	check_party(loader, &draft);
 	*(struct rule_draft *)mem_push((void **)&loader->rules, &loader->rule_count, &loader->rule_room,

@@ -151,7 +151,7 @@ bool rules_type_may_have(type_id type, uint16_t field)
 	return !schema_type(type) || schema_field(type, text_of(schema_name_text(field)));
 }
 
-static void fault_key(struct rules_loader *loader, const struct yaml_node *node, type_id type)
+void rules_fault_field(struct rules_loader *loader, const struct yaml_node *node, type_id type, const char *purpose)
 {
 	const struct event_type *of = schema_type(type);
 	const char **names = mem_alloc((of->field_count + 1) * sizeof *names);
@@ -161,7 +161,7 @@ static void fault_key(struct rules_loader *loader, const struct yaml_node *node,
 	if (!*config_did_you_mean(&hint, node->text, names, of->field_count))
 		for (size_t i = 0; i < of->field_count; i++)
 			buffer_format(&hint, "%s%s", i ? ", " : "; it has ", names[i]);
-	yaml_fault(node, loader->faults, "%s has no field \"%s\" to be a key%s", of->name, node->text.at, buffer_cstr(&hint));
+	yaml_fault(node, loader->faults, "%s has no field \"%s\" to be %s%s", of->name, node->text.at, purpose, buffer_cstr(&hint));
 	buffer_free(&hint);
 	free(names);
 }
@@ -176,7 +176,7 @@ uint16_t rules_key(struct rules_loader *loader, const struct yaml_node *node, co
 		yaml_fault(node, loader->faults, "too many different field names in the rules");
 	for (size_t i = 0; key && i < on->count; i++)
 		if (!rules_type_may_have(on->items[i].type, key)) {
-			fault_key(loader, node, on->items[i].type);
+			rules_fault_field(loader, node, on->items[i].type, "a key");
 			return 0;
 		}
 	return key;

@@ -80,6 +80,14 @@ static void read_keys(struct rules_loader *loader, const struct yaml_node *node,
 		def->keys[i] = rules_key(loader, rules_item(loader, node, i), &def->from);
 }
 
+static void read_def(struct rules_loader *loader, const struct yaml_node *node, struct state_def *def)
+{
+	def->from = rules_selectors(loader, rules_need(loader, node, "from", "a state"), NULL, "from");
+	def->to = rules_selectors(loader, rules_need(loader, node, "to", "a state"), NULL, "to");
+	read_keys(loader, rules_get(loader, node, "key"), def);
+	finish(def);
+}
+
 void rules_read_state(struct rules_loader *loader, const struct yaml_node *node)
 {
 	if (!yaml_check_keys(node, "a state", state_keys, loader->faults) && node->kind != YAML_MAPPING)
@@ -87,10 +95,7 @@ void rules_read_state(struct rules_loader *loader, const struct yaml_node *node)
 	struct state_draft draft = {.node = node};
 	struct state_def *def = &draft.def;
 	def->id = rules_id(loader, rules_need(loader, node, "id", "a state"), "id");
-	def->from = rules_selectors(loader, rules_need(loader, node, "from", "a state"), NULL, "from");
-	def->to = rules_selectors(loader, rules_need(loader, node, "to", "a state"), NULL, "to");
-	read_keys(loader, rules_get(loader, node, "key"), def);
-	finish(def);
+	read_def(loader, node, def);
 	size_t other = find_state(loader, text_of(def->id));
 	if (other != SIZE_MAX)
 		yaml_fault(node, loader->faults, "state \"%s\" stands already in %s, line %d; give one of them another id", def->id,
@@ -245,8 +250,71 @@ static void resolve_load(struct rules_loader *loader, struct rule_draft *rule)
 	rule->rule.load_state = (uint16_t)found;
 }
 
+/* ---- facts ---- */
+
+/* What begins and ends it must be plain from the records themselves: a message knows no other states. */
+static bool reads_data_alone(const struct selectors *selectors)
+{
+	for (size_t i = 0; i < selectors->count; i++) {
+		struct condition *where = selectors->items[i].where;
+		struct condition_state *states;
+		const type_id *types;
+		if (where && (condition_states(where, &states) || condition_types(where, &types) || condition_reads_age(where)))
+			return false;
+	}
+	return true;
+}
+
+static void check_alone(struct rules_loader *loader, const struct yaml_node *node, const struct state_def *def)
+{
+	if (!reads_data_alone(&def->from) || !reads_data_alone(&def->to))
+		yaml_fault(node, loader->faults,
+		           "a fact cannot show this state: what begins or ends it reads more than the data of its own events");
+}
+
+static const char *const fact_state_keys[] = {"from", "to", "key", NULL};
+
+void rules_fact_state(struct rules_loader *loader, const struct yaml_node *node, struct rule_fact *fact)
+{
+	struct state_def *def = arena_alloc(loader->arena, sizeof *def);
+	*def = (struct state_def){.id = ""};
+	if (!node || node->kind != YAML_MAPPING) {
+		if (node)
+			*(struct fact_use *)mem_push((void **)&loader->fact_uses, &loader->fact_use_count, &loader->fact_use_room,
+			                             sizeof *loader->fact_uses) = (struct fact_use){fact, node};
+		return;
+	}
+	(void)yaml_check_keys(node, "a state", fact_state_keys, loader->faults);
+	read_def(loader, node, def);
+	check_alone(loader, node, def);
+	fact->state = def;
+}
+
+/* A copy: a state that only facts show need not be followed by the engine. */
+static void resolve_fact(struct rules_loader *loader, const struct fact_use *use)
+{
+	struct text id;
+	type_id from, to;
+	if (!yaml_read_text(use->node, "state", &id, loader->faults))
+		return;
+	size_t found = find_state(loader, id);
+	struct state_def *copy = arena_alloc(loader->arena, sizeof *copy);
+	if (found != SIZE_MAX) {
+		*copy = loader->states[found].def;
+	} else if (find_pair(id, &from, &to)) {
+		*copy = automatic(loader, id, from, to).def;
+	} else {
+		fault_state(loader, use->node, id.at);
+		return;
+	}
+	check_alone(loader, use->node, copy);
+	use->fact->state = copy;
+}
+
 void rules_resolve_states(struct rules_loader *loader)
 {
+	for (size_t i = 0; i < loader->fact_use_count; i++)
+		resolve_fact(loader, &loader->fact_uses[i]);
 	for (size_t i = 0; i < loader->rule_count; i++)
 		resolve_load(loader, &loader->rules[i]);
 	for (size_t i = 0; i < loader->use_count; i++)

@@ -1,0 +1,191 @@
+/* answer: the last answer, when it is asked again, and why this is said now. */
+#include "message/page.h"
+
+/* By the very person, where the answer says who gave it; else by the reader's role. */
+static bool is_own(const struct message_page *page, struct text person, struct text role)
+{
+	const struct message_input *input = page->input;
+	if (person.length && input->person)
+		return text_equal(person, text_of(input->person->id));
+	return input->role && role.length && text_equal(role, text_of(input->role));
+}
+
+static void put_times(struct message_page *page)
+{
+	const struct message_answer *answer = &page->alert->answer;
+	static const char *const often[] = {"", "once", "twice"};
+	if (answer->count < sizeof often / sizeof *often)
+		data_string(page->root, "answered_times", often[answer->count]);
+	else
+		data_format(page->root, "answered_times", "%zu times", answer->count);
+	message_begin(page);
+	if (answer->count && answer->one_role && answer->role_title) {
+		buffer_string(&page->words, "the ");
+		words_in_sentence(answer->role_title, &page->words);
+	}
+	message_end(page, page->root, "answered_by");
+}
+
+/* What was said in the answer, when, and by which role. */
+static void put_given(struct message_page *page)
+{
+	const struct message_answer *answer = &page->alert->answer;
+	bool known = answer->at != INSTANT_NONE;
+	const char *title = answer->role_title ? answer->role_title : "";
+	struct data *root = page->root;
+	data_flag(root, "answer_known", known);
+	data_flag(root, "answer_own", known && is_own(page, answer->person, answer->role));
+	message_begin(page);
+	if (known)
+		message_add_full(page, answer->at, false);
+	message_end(page, root, "answer_at");
+	message_begin(page);
+	if (known)
+		message_add_when(page, answer->at);
+	message_end(page, root, "answer_when");
+	message_begin(page);
+	if (known && zone_date(page->zone, answer->at) == page->today)
+		words_clock(page->zone, answer->at, &page->words);
+	else if (known)
+		message_add_full(page, answer->at, false);
+	message_end(page, root, "answer_short");
+	data_text(root, "answer_action", page->alert->restricted ? TEXT_NONE : answer->action);
+	data_string(root, "answer_title", title);
+	message_begin(page);
+	words_in_sentence(title, &page->words);
+	message_end(page, root, "answer_role");
+	message_begin(page);
+	words_in_sentence(message_role_title(page, page->alert->payload->by), &page->words);
+	message_end(page, root, "withdrawn_role");
+	put_times(page);
+}
+
+/* The titles of what would end it: 'no "Moved to our accommodation" and no "Released" is recorded'. */
+static void add_missing_end(struct message_page *page, const struct rule *rule)
+{
+	const struct selectors *const ends[] = {&rule->stop, &rule->closes_on};
+	type_id types[4];
+	size_t count = 0;
+	for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
+		for (size_t i = 0; i < ends[k]->count && count < sizeof types / sizeof *types; i++) {
+			bool known = false;
+			for (size_t n = 0; n < count; n++)
+				known = known || types[n] == ends[k]->items[i].type;
+			if (!known)
+				types[count++] = ends[k]->items[i].type;
+		}
+	for (size_t i = 0; i < count; i++)
+		buffer_format(&page->words, "%sno \"%s\"", words_between(i, count), schema_type_title(types[i]));
+	if (count)
+		buffer_string(&page->words, " is recorded");
+}
+
+/* When it is asked again, if the cause is still there, and who is told after that. */
+static void put_review(struct message_page *page)
+{
+	const struct message_alert *alert = page->alert;
+	const struct payload *payload = alert->payload;
+	const struct rule *rule = alert->rule;
+	instant review = payload->review_at != INSTANT_NONE ? payload->review_at : alert->answer.review_at;
+	bool known = message_has_time(review) && alert->state == ALERT_STANDING;
+	struct data *root = page->root;
+	message_begin(page);
+	if (known)
+		message_add_when(page, review);
+	message_end(page, root, "review");
+	message_end_sentence(page, root, "review_alone");
+	message_begin(page);
+	if (known)
+		message_add_full(page, review, false);
+	message_end(page, root, "review_full");
+	message_begin(page);
+	if (rule && rule->still_there)
+		buffer_string(&page->words, rule->still_there);
+	else if (rule)
+		add_missing_end(page, rule);
+	message_end(page, root, "still_there");
+	data_string(root, "if_still", rule && rule->if_still && !alert->restricted ? rule->if_still : "the cause is still there");
+	bool after = known && message_has_time(payload->answer_by) && payload->answer_by > review && payload->next_count;
+	message_begin(page);
+	if (after)
+		message_add_roles(page, payload->next, payload->next_count, NULL);
+	message_end(page, root, "after_next");
+	data_flag(root, "after_are", payload->next_count > 1);
+	message_begin(page);
+	if (after)
+		words_answer_by(page->zone, payload->answer_by, page->input->now, &page->words);
+	message_end(page, root, "after_by");
+	message_begin(page);
+	if (message_has_time(alert->answer.asked_for))
+		message_add_full(page, alert->answer.asked_for, false);
+	message_end(page, root, "asked_until");
+	data_string(root, "severity_word", alert->severity == SEVERITY_NORMAL   ? "a normal"
+	                                   : alert->severity == SEVERITY_HIGH ? "a high"
+	                                                                      : "a critical");
+}
+
+void message_put_answer(struct message_page *page)
+{
+	put_given(page);
+	put_review(page);
+}
+
+/* Rows from before causes were kept say only what they are: then only what is certain of all of them is said. */
+static enum effect_cause cause_of(const struct message_page *page)
+{
+	const struct payload *payload = page->alert->payload;
+	if (payload->cause_known)
+		return payload->cause;
+	switch (page->input->purpose) {
+	case MESSAGE_ASKED_AGAIN:
+	case MESSAGE_ESCALATED:
+		return CAUSE_UNANSWERED;
+	case MESSAGE_WITHDRAWN:
+		return CAUSE_NO_CAUSE;
+	case MESSAGE_RESOLVED:
+		return CAUSE_ENDED;
+	case MESSAGE_UPDATED:
+		return CAUSE_UPDATED;
+	case MESSAGE_WARNED:
+		return CAUSE_EARLY;
+	case MESSAGE_ANSWERED:
+		return CAUSE_ANSWERED;
+	case MESSAGE_REVIEW_CUT:
+		return CAUSE_REVIEW_CUT;
+	case MESSAGE_PASSED_ON:
+		return CAUSE_PASSED_TO;
+	case MESSAGE_OPENED:
+	case MESSAGE_LIST:
+	case MESSAGE_OPS:
+		return CAUSE_OPENED;
+	}
+	return CAUSE_OPENED;
+}
+
+void message_put_cause(struct message_page *page)
+{
+	const struct payload *payload = page->alert->payload;
+	enum effect_cause cause = cause_of(page);
+	struct data *root = page->root;
+	bool again = page->input->purpose == MESSAGE_ASKED_AGAIN, answered = page->alert->answer.at != INSTANT_NONE;
+	bool review = again && answered;
+	data_flag(root, "asked_for", review && cause == CAUSE_REVIEW_ASKED);
+	data_flag(root, "by_default", review && cause == CAUSE_REVIEW_DEFAULT);
+	data_flag(root, "answer_withdrawn", again && cause == CAUSE_ANSWER_WITHDRAWN);
+	data_flag(root, "unanswered", again && !(review && (cause == CAUSE_REVIEW_ASKED || cause == CAUSE_REVIEW_DEFAULT)) &&
+	                              cause != CAUSE_ANSWER_WITHDRAWN);
+	data_flag(root, "answer_holds", answered && cause != CAUSE_ANSWER_WITHDRAWN);
+	data_flag(root, "opened_again", cause == CAUSE_OPENED_AGAIN);
+	data_flag(root, "go_live", cause == CAUSE_GO_LIVE);
+	data_flag(root, "nobody_before", cause == CAUSE_NOBODY);
+	data_flag(root, "all_passed_on", cause == CAUSE_ALL_PASSED_ON);
+	data_flag(root, "passed_to_you", cause == CAUSE_PASSED_TO);
+	message_begin(page);
+	if (cause == CAUSE_PASSED_TO && payload->by.length)
+		words_in_sentence(message_role_title(page, payload->by), &page->words);
+	message_end(page, root, "passed_by");
+	data_flag(root, "rule_gone", cause == CAUSE_RULE_GONE);
+	data_flag(root, "rule_shadow", cause == CAUSE_RULE_SHADOW);
+	data_flag(root, "opened_wrongly", cause == CAUSE_OPENED_WRONGLY);
+	data_flag(root, "by_records", cause == CAUSE_NO_CAUSE || cause == CAUSE_UPDATED);
+}
