@@ -32,6 +32,7 @@ struct table {
 
 struct memory_host {
 	enum result (*effect)(void *context, const struct effect *effect, struct fault *fault);
+	memory_host_warned *warned;
 	void *context;
 	struct arena *arena, *scratch;
 	struct stored *events;
@@ -56,6 +57,11 @@ struct memory_host *memory_host_new(enum result (*effect)(void *context, const s
 	host->seed = hash_seed();
 	host->name_id = schema_name(TEXT("id"));
 	return host;
+}
+
+void memory_host_hear_warnings(struct memory_host *host, memory_host_warned *warned)
+{
+	host->warned = warned;
 }
 
 static void free_table(struct table *table)
@@ -225,6 +231,15 @@ struct text memory_host_id(struct memory_host *host, uint64_t ref)
 	return event.id;
 }
 
+struct text memory_host_source(struct memory_host *host, uint64_t ref)
+{
+	struct event event;
+	if (!ref || ref > host->event_count)
+		return TEXT_NONE;
+	unpack(host, (uint32_t)(ref - 1), &event);
+	return event.source;
+}
+
 size_t memory_host_bytes(const struct memory_host *host)
 {
 	size_t bytes = arena_bytes(host->arena) + host->event_room * sizeof *host->events + map_bytes(&host->ids);
@@ -364,6 +379,12 @@ static enum result host_keep_due(void *context, enum party_kind domain, struct t
 	return RESULT_OK; /* the engine keeps its own heap where nothing is evicted */
 }
 
+static enum result host_warned(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault)
+{
+	struct memory_host *host = context;
+	return host->warned ? host->warned(host->context, ref, field, reason, fault) : RESULT_OK;
+}
+
 struct engine_host memory_host_interface(struct memory_host *host)
 {
 	return (struct engine_host){
@@ -378,5 +399,6 @@ struct engine_host memory_host_interface(struct memory_host *host)
 	        .effect = host_effect,
 	        .keep_alert = host_keep_alert,
 	        .keep_due = host_keep_due,
+	        .warned = host_warned,
 	};
 }

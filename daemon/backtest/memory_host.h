@@ -12,6 +12,10 @@ struct memory_host;
 /* Effects go to `effect` (may be NULL). */
 struct memory_host *memory_host_new(enum result (*effect)(void *context, const struct effect *effect, struct fault *fault),
                                     void *context);
+/* What the engine warns of goes to `warned` with the same context; nobody hears of it before. */
+typedef enum result memory_host_warned(void *context, uint64_t ref, const char *field, const char *reason,
+                                       struct fault *fault);
+void memory_host_hear_warnings(struct memory_host *host, memory_host_warned *warned);
 void memory_host_free(struct memory_host *host);
 struct engine_host memory_host_interface(struct memory_host *host);
 
@@ -26,6 +30,7 @@ enum memory_added memory_host_add(struct memory_host *host, const struct event *
 void memory_host_look_ahead(const struct memory_host *host, uint64_t hash);
 /* The id of the event under a ref; empty if there is none. */
 struct text memory_host_id(struct memory_host *host, uint64_t ref);
+struct text memory_host_source(struct memory_host *host, uint64_t ref); /* likewise */
 size_t memory_host_bytes(const struct memory_host *host); /* of stored events and the tables that find them */
 
 #endif

@@ -22,14 +22,21 @@ struct replay {
 	struct arena *group;      /* of the events of one instant */
 	size_t group_count;
 	instant now;              /* of the group; NONE before the first arrival */
+	instant judged;           /* of the last flush */
 	instant next_list;        /* the next list due; NEVER: none */
 	size_t next_list_index;
 	struct buffer out;
 	uint64_t ahead[AHEAD];    /* what the engine finds the events to come by */
 	bool past;                /* an arrival after `until` was seen */
+	struct answer_line {
+		uint64_t ref;
+		int64_t line;
+	} *answers;               /* lines of events of which a warning may come when they are judged */
+	size_t answer_count, answer_room;
 };
 
 static enum result take_effect(void *context, const struct effect *effect, struct fault *fault);
+static enum result take_warning(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault);
 
 static struct engine_settings settings_of(const struct config *config, const struct ruleset *rules)
 {
@@ -60,6 +67,8 @@ struct replay *replay_new(const struct config *config, const struct ruleset *rul
 	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth, config->event_strings};
 	replay->parser = event_parser_new(limits, text_of(config->type_prefix), calendar_zone(config->calendar));
 	replay->host = memory_host_new(options.figures ? NULL : take_effect, replay);
+	if (!options.figures)
+		memory_host_hear_warnings(replay->host, take_warning);
 	struct engine_settings settings = settings_of(config, rules);
 	struct engine_host host = memory_host_interface(replay->host);
 	replay->engine = engine_new(&settings, &host);
@@ -75,6 +84,7 @@ void replay_free(struct replay *replay)
 	memory_host_free(replay->host);
 	event_parser_free(replay->parser);
 	arena_free(replay->group);
+	free(replay->answers);
 	buffer_free(&replay->out);
 	free(replay);
 }
@@ -132,7 +142,8 @@ static enum result take_effect(void *context, const struct effect *effect, struc
 		return RESULT_OK;
 	if (replay->opened && effect->kind == EFFECT_OPENED)
 		replay->opened(replay->context, effect);
-	if (effect->kind == EFFECT_ASKED_AGAIN || !replay->line)
+	bool printed = effect->kind != EFFECT_ASKED_AGAIN && effect->kind != EFFECT_REVIEW_CUT;
+	if (!printed || !replay->line)
 		return RESULT_OK;
 	struct json_writer json = begin_line(replay, effect->at, effect_name(effect->kind));
 	json_put_string(&json, "rule", effect->rule->id);
@@ -147,6 +158,8 @@ static enum result take_effect(void *context, const struct effect *effect, struc
 		json_put_string(&json, "reason", effect->reason);
 	if (effect->old_news)
 		json_put_bool(&json, "late", true);
+	if (effect->shadow)
+		json_put_bool(&json, "shadow", true);
 	json_put_string(&json, "because", effect->because);
 	end_line(replay, &json);
 	return RESULT_OK;
@@ -189,6 +202,48 @@ static void print_warnings(struct replay *replay, int64_t line_number, const str
 		print_warning(replay, line_number, event, event->warnings[i].field, event->warnings[i].reason);
 }
 
+/* Answers and mutes: whether they have an effect is known when they are judged. */
+static void note_line(struct replay *replay, const struct event *event, int64_t line_number)
+{
+	if (event->type != TYPE_ID_ALERT_ACKNOWLEDGED && event->type != TYPE_ID_ALERT_RESOLVED &&
+	    event->type != TYPE_ID_ALERT_PASSED_ON && event->type != schema_find(TEXT("mute.started")) &&
+	    event->type != schema_find(TEXT("mute.ended")))
+		return;
+	*(struct answer_line *)mem_push((void **)&replay->answers, &replay->answer_count, &replay->answer_room,
+	                                sizeof *replay->answers) = (struct answer_line){event->ref, line_number};
+}
+
+/* Refs grow with what is read, so the lines are in their order. */
+static int64_t line_of(const struct replay *replay, uint64_t ref)
+{
+	size_t from = 0, until = replay->answer_count;
+	while (from < until) {
+		size_t middle = from + (until - from) / 2;
+		if (replay->answers[middle].ref < ref)
+			from = middle + 1;
+		else
+			until = middle;
+	}
+	return from < replay->answer_count && replay->answers[from].ref == ref ? replay->answers[from].line : 0;
+}
+
+static enum result take_warning(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault)
+{
+	struct replay *replay = context;
+	instant at = replay->judged;
+	(void)fault;
+	if (hidden(replay, at))
+		return RESULT_OK;
+	struct json_writer json = begin_line(replay, at, "event.warned");
+	json_put_string(&json, "reason", reason);
+	json_put_integer(&json, "line", line_of(replay, ref));
+	json_put_text(&json, "id", memory_host_id(replay->host, ref));
+	json_put_text(&json, "source", memory_host_source(replay->host, ref));
+	json_put_string(&json, "field", field);
+	end_line(replay, &json);
+	return RESULT_OK;
+}
+
 /* ---- lists ---- */
 
 static void reckon_next_list(struct replay *replay, instant after)
@@ -228,6 +283,7 @@ static enum result judge_group(struct replay *replay, struct fault *fault)
 	if (!replay->group_count)
 		return RESULT_OK;
 	engine_wake(replay->engine, replay->now);
+	replay->judged = replay->now;
 	enum result result = engine_flush(replay->engine, replay->now, fault);
 	replay->group_count = 0;
 	arena_reset(replay->group);
@@ -250,6 +306,7 @@ static enum result run_clock(struct replay *replay, instant until, bool included
 			continue;
 		}
 		engine_wake(replay->engine, due);
+		replay->judged = due;
 		result = engine_flush(replay->engine, due, fault);
 	}
 	return result;
@@ -289,6 +346,7 @@ static enum result take_parsed(struct replay *replay, const struct event *event,
 	if (added != MEMORY_NEW)
 		return RESULT_OK;
 	print_warnings(replay, line_number, event);
+	note_line(replay, kept, line_number);
 	replay->group_count++;
 	return engine_accept(replay->engine, kept, fault);
 }

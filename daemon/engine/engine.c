@@ -1,5 +1,5 @@
 /* engine: takes events in, finds whose histories they concern, and judges those at each flush. */
-#include "engine/engine_internal.h"
+#include "engine/answers.h"
 
 #include <stdlib.h>
 
@@ -36,6 +36,8 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->now = engine->judged_to = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
 	engine->name_id = schema_name(TEXT("id"));
+	engine->type_mute_started = schema_find(TEXT("mute.started"));
+	engine->type_mute_ended = schema_find(TEXT("mute.ended"));
 	return engine;
 }
 
@@ -56,6 +58,8 @@ void engine_free(struct engine *engine)
 	arena_free(engine->waiting);
 	arena_free(engine->unpacked);
 	free(engine->sorted);
+	free(engine->answers);
+	free(engine->unreached);
 	free(engine);
 }
 
@@ -75,7 +79,7 @@ enum result engine_start(struct engine *engine, struct fault *fault)
 void engine_forget(struct engine *engine)
 {
 	arena_reset(engine->waiting);
-	engine->touched_count = 0;
+	engine->touched_count = engine->answer_count = engine->unreached_count = 0;
 	for (struct history *history = engine->newest; history; history = history->older)
 		history->touched = false;
 	cache_clear(engine);
@@ -246,6 +250,8 @@ enum result engine_standing_changed(struct engine *engine, const struct event *e
 {
 	if (is_merge(event))
 		return merge_changed(engine, event, stands, fault);
+	if (!stands)
+		answers_forget(engine, event->ref);
 	enum result result = each_history(engine, event, fold_anew, NULL, fault);
 	if (result == RESULT_OK && is_party_end(engine, event))
 		result = each_party(engine, event->subject, fold_anew, NULL, fault);
@@ -266,6 +272,7 @@ static bool is_late(const struct engine *engine, const struct event *event)
 enum result engine_take_standing(struct engine *engine, const struct event *event, struct fault *fault)
 {
 	enum result result = RESULT_OK;
+	answers_note(engine, event);
 	if (is_merge(event))
 		return merge_changed(engine, event, true, fault);
 	bool names_party = event->type < engine->index->type_count && engine->index->party_start[event->type];
@@ -301,6 +308,23 @@ enum result engine_due(struct engine *engine, enum party_kind domain, struct tex
 {
 	(void)fault;
 	struct history *history = cache_get(engine, domain, id);
+	engine_touch(engine, history);
+	return RESULT_OK;
+}
+
+enum result engine_nobody(struct engine *engine, enum party_kind domain, struct text subject, struct text alert, int step,
+                          struct fault *fault)
+{
+	char digits[ALERT_ID_SIZE];
+	(void)fault;
+	if (alert.length != ALERT_ID_SIZE - 1 || step < 1 || step > UINT16_MAX)
+		return RESULT_OK;
+	memcpy(digits, alert.at, alert.length);
+	digits[alert.length] = '\0';
+	struct history *history = cache_get(engine, domain, subject);
+	*(struct unreached *)mem_push((void **)&engine->unreached, &engine->unreached_count, &engine->unreached_room,
+	                              sizeof *engine->unreached) =
+	        (struct unreached){history, strtoull(digits, NULL, 16), (uint16_t)step};
 	engine_touch(engine, history);
 	return RESULT_OK;
 }
@@ -421,11 +445,13 @@ enum result engine_flush_behind(struct engine *engine, instant judged_to, instan
 		history->touched = false;
 		result = judge(engine, history, judged_to, now, fault);
 	}
+	if (result == RESULT_OK)
+		result = answers_report(engine, judged_to, fault);
 	if (result != RESULT_OK) {
 		engine_forget(engine);
 		return result;
 	}
-	engine->touched_count = 0;
+	engine->touched_count = engine->unreached_count = 0;
 	arena_reset(engine->waiting);
 	cache_shrink(engine);
 	return RESULT_OK;

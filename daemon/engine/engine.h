@@ -21,6 +21,8 @@ struct engine_settings {
 	struct duration review_after[3];  /* 12 hours, 2 working days, 10 working days */
 	struct duration ask_again[3];     /* 30 minutes, 1 day, 1 week */
 	struct duration old_after[3];     /* 24 hours, 7 days, 7 days */
+	const char *const *answer_sources; /* whose answers and mutes count, by `source`; none: anybody's. Borrowed */
+	size_t answer_source_count;
 };
 void engine_settings_default(struct engine_settings *settings); /* all but calendar and rules */
 
@@ -37,6 +39,7 @@ struct engine_record {
 
 typedef enum result engine_visit_event(void *argument, const struct event *event, struct fault *fault);
 typedef enum result engine_visit_alert(void *argument, const struct alert *alert, struct fault *fault);
+typedef enum result engine_visit_person(void *argument, struct text person, struct fault *fault);
 typedef enum result engine_visit_record(void *argument, const struct engine_record *record, struct fault *fault);
 
 /* What the engine asks of whoever keeps the events (SQLite in the daemon, memory in backtest and test). */
@@ -67,6 +70,14 @@ struct engine_host {
 	                          struct fault *fault);
 	/* When the history next needs engine_due; INSTANT_NEVER: not by itself. Only called when it changed. */
 	enum result (*keep_due)(void *context, enum party_kind domain, struct text id, instant due, struct fault *fault);
+	/* Something of an accepted event (by its handle) had no effect, or another than it says: an answer to an alert that does
+	 * not stand ("data.alert"), of a source that may not answer ("source"), a review time that was cut ("data.review_at"). Once
+	 * each, during engine_flush. May be NULL. */
+	enum result (*warned)(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault);
+	/* The people who were told of the alert at the step in the role, for `answer: each` and for passing on, where a role has
+	 * several. May be NULL; nobody visited: the role answers as one. */
+	enum result (*told)(void *context, const char *alert, uint16_t step, struct text role, engine_visit_person *visit,
+	                    void *argument, struct fault *fault);
 };
 
 struct engine *engine_new(const struct engine_settings *settings, const struct engine_host *host);
@@ -82,6 +93,11 @@ MUST_CHECK enum result engine_accept(struct engine *engine, const struct event *
 void engine_look_ahead(const struct engine *engine, const struct event *event, int stage, uint64_t *hash);
 /* The history's due time has come (or may have). Its effects wait for engine_flush. */
 MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain, struct text id, struct fault *fault);
+/* Nobody could be told of this step of the alert: if it still stands unanswered at that step, the next step is told at once
+ * at the next flush. At the last step nothing is hurried: it is asked again at its usual interval, so that a mailbox that
+ * refuses cannot make casewatch write without pause. */
+MUST_CHECK enum result engine_nobody(struct engine *engine, enum party_kind domain, struct text subject,
+                                     struct text alert, int step, struct fault *fault);
 /* Judges every history touched since the last flush, as of `now` (never earlier than before), and reports effects. All
  * events accepted since are known at one instant: what begins and vanishes among them is not reported. */
 MUST_CHECK enum result engine_flush(struct engine *engine, instant now, struct fault *fault);

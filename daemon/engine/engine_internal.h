@@ -36,6 +36,19 @@ struct engine {
 	struct engine_figures figures;
 	uint64_t calendar_failures;
 	uint16_t name_from, name_id; /* data.from of person.merged, data.id of event.withdrawn */
+	type_id type_mute_started, type_mute_ended;
+	struct answer_seen {
+		uint64_t ref;
+		instant time;
+		bool refused, found; /* of a source that may not answer; met an alert that stood */
+	} *answers;              /* that came in this flush, or whose time has not come */
+	size_t answer_count, answer_room;
+	struct unreached {
+		const struct history *history;
+		uint64_t id;         /* of the alert */
+		uint16_t step;
+	} *unreached;            /* steps of which nobody could be told, until the flush */
+	size_t unreached_count, unreached_room;
 };
 
 /* cache.c */
@@ -89,14 +102,18 @@ MUST_CHECK enum result engine_standing_changed(struct engine *engine, const stru
 
 /* report.c: compares what stands with what was reported, and reports. */
 MUST_CHECK enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault);
+
+/* match.c: after a fold anew, which alerts are the same as those already reported. */
 /* Gives the outcomes of a new fold the ids and reports of those of the old one. Takes `old` (frees what is not kept). */
-void report_match(struct history *history, struct outcome *old, size_t old_count);
-void report_match_warned(struct history *history, struct warned *old, size_t old_count);
-void report_note_evidence(struct outcome *outcome); /* as reported */
-uint64_t report_evidence_hash(const struct outcome *outcome);
+void match_outcomes(const struct engine *engine, struct history *history, struct outcome *old, size_t old_count);
+void match_warned(struct history *history, struct warned *old, size_t old_count);
+bool match_overlaps(const struct outcome *a, const struct outcome *b); /* their standing times */
+/* Whether `known` is the alert `outcome` of a rule that had another id when it was reported. */
+bool match_is_renamed(const struct history *history, const struct outcome *outcome, const struct rule *rule,
+                      const struct outcome *known);
+void match_note_evidence(struct outcome *outcome); /* as reported */
+uint64_t match_evidence_hash(const struct outcome *outcome);
 instant report_next(const struct history *history); /* ladders, go-live */
-void report_fill_alert(const struct history *history, const struct outcome *outcome, const struct rule *rule,
-                       struct alert *alert);
 
 /* ladder.c: who is told when. */
 struct ladder_tell {
@@ -111,8 +128,14 @@ uint16_t ladder_steps(const struct rule *rule);                    /* with direc
 /* Tells step `ladder->step` at `now`: fills `tell` and arms ladder->next. */
 void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,
                       instant now, struct ladder_tell *tell);
-void ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant now,
-                        instant review);
+/* The roles that were told at the step it has reached, when it was last asked. */
+void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder, instant caused,
+                       struct ladder_tell *tell);
+void ladder_next_roles(const struct rule *rule, uint16_t step, struct ladder_tell *tell);
+/* An answer stops it until `review`, or until what the severity sets from `now`. A review later than ten times that after
+ * the answer is cut to it: returns whether it was. */
+bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant answered,
+                        instant now, instant review);
 void ladder_roles_so_far(const struct rule *rule, uint16_t step, struct ladder_tell *tell);
 
 /* explain.c: `because`. */

@@ -1,5 +1,5 @@
 /* fold: takes a history through time: expiries, events, what they mean, and what begins by the clock. */
-#include "engine/fold.h"
+#include "engine/answers.h"
 
 #include <stdlib.h>
 
@@ -155,80 +155,6 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 		kind->closed(fold, rule);
 }
 
-/* Whether the outcome is the alert that a person named. Alerts of count, state and load get their id when they are matched
- * with what was reported, so here their rule tells. */
-static bool is_named(const struct fold *fold, const struct outcome *outcome, uint64_t id)
-{
-	if (outcome->identity)
-		return outcome_id(fold->history, outcome) == id;
-	if (outcome->id)
-		return outcome->id == id;
-	for (size_t i = 0; i < fold->known_count; i++)
-		if (fold->known[i].id == id)
-			return fold->known[i].rule == outcome->rule;
-	return false;
-}
-
-/* `answer: each`: every role of the step answers for itself. */
-static void note_role(struct outcome *outcome, const struct rule *rule, struct text by)
-{
-	size_t bit = 0;
-	for (size_t i = 0; i < rule->step_count; i++)
-		for (size_t k = 0; k < rule->steps[i].role_count && bit < 32; k++, bit++)
-			if (text_equal(by, text_of(rule->steps[i].roles[k])))
-				outcome->answered |= (uint32_t)1 << bit;
-}
-
-bool outcome_all_answered(const struct outcome *outcome, const struct rule *rule, uint16_t step)
-{
-	size_t bit = 0;
-	if (step == 0 || step > rule->step_count || !rule->steps[step - 1].answer_each)
-		return true; /* the first answer is enough */
-	for (size_t i = 0; i + 1 < step; i++)
-		bit += rule->steps[i].role_count;
-	for (size_t k = 0; k < rule->steps[step - 1].role_count && bit + k < 32; k++)
-		if (!(outcome->answered & (uint32_t)1 << (bit + k)))
-			return false;
-	return true;
-}
-
-static void note_answer(struct outcome *outcome, const struct rule *rule, const struct event *event)
-{
-	note_role(outcome, rule, event_string(event, schema_name(TEXT("by"))));
-	struct text review = event_string(event, schema_name(TEXT("review_at")));
-	const char *why;
-	outcome->answer = event->ref;
-	outcome->answer_at = event->time;
-	if (!review.length || !instant_parse(review, &outcome->answer_review, &why))
-		outcome->answer_review = INSTANT_NONE;
-}
-
-/* An answer: it ends a momentary alert, and any alert where a person says that it is resolved. */
-static void take_answer(struct fold *fold, const struct event *event)
-{
-	struct history *history = fold->history;
-	char digits[ALERT_ID_SIZE];
-	struct text named = event_string(event, schema_name(TEXT("alert")));
-	if (named.length != ALERT_ID_SIZE - 1)
-		return;
-	memcpy(digits, named.at, named.length);
-	digits[named.length] = '\0';
-	uint64_t id = strtoull(digits, NULL, 16);
-	for (size_t i = 0; i < history->outcome_count; i++) {
-		struct outcome *outcome = &history->outcomes[i];
-		if (outcome->state != OUTCOME_STANDING || !is_named(fold, outcome, id))
-			continue;
-		history_outcome_changed(history, (uint32_t)i);
-		if (event->type != TYPE_ID_ALERT_RESOLVED)
-			note_answer(outcome, rule_at(fold, outcome->rule), event);
-		if (event->type == TYPE_ID_ALERT_RESOLVED)
-			outcome_close(fold, (uint32_t)i, fold->at, "resolved by a person", false);
-		else if (rule_at(fold, outcome->rule)->momentary &&
-		         outcome_all_answered(outcome, rule_at(fold, outcome->rule), 1))
-			outcome_close(fold, (uint32_t)i, fold->at, "answered", false);
-	}
-}
-
 static void take_event(struct fold *fold, const struct event *event)
 {
 	const struct interest *interest = rule_index_interest(fold->index, fold->history->domain, event->type);
@@ -239,7 +165,7 @@ static void take_event(struct fold *fold, const struct event *event)
 	if (interest->ends_all)
 		take_all_ended(fold, event);
 	if (interest->answer)
-		take_answer(fold, event);
+		answers_take(fold, event);
 	for (size_t i = 0; i < interest->concern_count; i++)
 		take_concern(fold, &interest->concerns[i], event);
 }

@@ -8,7 +8,10 @@
 
 #include "engine/history.h"
 
+struct engine;
+
 struct fold {
+	struct engine *engine;     /* for answers: what came in this flush, and who was told */
 	const struct rule_index *index;
 	const struct calendar *calendar;
 	const struct zone *zone;
@@ -81,8 +84,8 @@ void outcome_reopen(struct fold *fold, uint32_t index);
 void outcome_close(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer);
 /* The id that people and answers use: of rule, subject and what makes the alert the same one. */
 uint64_t outcome_id(const struct history *history, const struct outcome *outcome);
-/* Whether the step's roles have answered: the first of them, or with `answer: each` every one. */
-bool outcome_all_answered(const struct outcome *outcome, const struct rule *rule, uint16_t step);
+/* The same of an early warning: the id that its alert would have. */
+uint64_t outcome_id_of(const struct history *history, uint64_t identity);
 bool outcome_stands(const struct fold *fold, uint32_t index);
 /* closes-on, ends-on, death and transfer. */
 struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,

@@ -29,11 +29,19 @@ void history_clear(struct history *history)
 	history->future = history->settle_at = history->next_age = INSTANT_NEVER;
 }
 
+void outcome_free(struct outcome *outcome)
+{
+	free(outcome->evidence);
+	free(outcome->replies);
+	outcome->evidence = NULL;
+	outcome->replies = NULL;
+}
+
 void history_free(struct history *history)
 {
 	history_clear(history);
 	for (size_t i = 0; i < history->outcome_count; i++)
-		free(history->outcomes[i].evidence);
+		outcome_free(&history->outcomes[i]);
 	free(history->outcomes);
 	free(history->warned);
 	free(history->clocks);
@@ -55,7 +63,8 @@ size_t history_bytes(const struct history *history)
 	for (size_t i = 0; i < history->memory_count; i++)
 		bytes += history->memories[i].window_room * sizeof(struct evidence);
 	for (size_t i = 0; i < history->outcome_count; i++)
-		bytes += history->outcomes[i].evidence_room * sizeof(struct evidence);
+		bytes += history->outcomes[i].evidence_room * sizeof(struct evidence) +
+		         history->outcomes[i].reply_room * sizeof(struct reply);
 	for (size_t i = 0; i < history->first_count; i++)
 		bytes += history->firsts[i].size;
 	return bytes;

@@ -83,6 +83,14 @@ struct ladder {
 	uint64_t heard;  /* the newest answer (by ref) of which word was passed on */
 };
 
+/* An answer to an alert that stood at its time: acknowledged, or passed on. */
+struct reply {
+	uint64_t ref;
+	uint64_t role, person, to; /* fingerprints; person and to: 0 where none is named */
+	instant at, review;        /* review: when to ask again; NONE: not said */
+	bool passed;
+};
+
 /* One period in which an alert stands. Periods of one identity share an id. */
 struct outcome {
 	uint64_t identity;   /* 0: matched by the time it stands (count, state, load) */
@@ -108,15 +116,16 @@ struct outcome {
 	bool listed;         /* in its rule's chain of those that stand; taken from it when next gone through after it closed */
 	uint32_t next_standing, next_changed; /* chains of index + 1; 0: the last */
 	bool provisional;    /* closed because a state is known to end with the date; stands again if another takes over */
-	uint32_t answered;   /* which of the rule's told roles answered, a bit each in the order of the steps */
-	/* the latest acknowledgement while it stood */
-	uint64_t answer;
-	instant answer_at, answer_review;
+	struct reply *replies; /* acknowledged and passed on, while it stood; in order of time; owned */
+	uint32_t reply_count, reply_room;
+	uint64_t closed_by;  /* the answer that ended it, by ref; 0: none did */
+	bool as_shadow;      /* what was reported of it was reported as of a rule in `mode: shadow` */
 };
 
 /* An early warning: fired in event time; reported once. */
 struct warned {
-	uint64_t identity;
+	uint64_t identity;   /* as of the alert that the clock would open */
+	uint64_t id;         /* that alert's id */
 	instant at, due;
 	struct evidence evidence;
 	uint64_t key;
@@ -215,6 +224,7 @@ static inline void history_open_ends(struct history *history, instant ends)
 /* The state that a fold builds, emptied; reported outcomes are the caller's to keep. */
 void history_clear(struct history *history);
 void history_free(struct history *history);
+void outcome_free(struct outcome *outcome); /* what it owns; the struct is the caller's */
 size_t history_bytes(const struct history *history);
 struct rule_memory *history_memory(struct history *history, uint16_t rule); /* found or made */
 struct rule_memory *history_find_memory(struct history *history, uint16_t rule); /* NULL: none */

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define REVIEW_MOST 10 /* times the severity's own: a slip of the keyboard must not silence an alert (rules.md) */
+
 static const char *const upper_roles[] = {"director", "dcs"};
 
 static bool step_has(const struct rule *rule, const char *role)
@@ -98,44 +100,68 @@ static bool is_old(const struct engine *engine, const struct rule *rule, instant
 	       caused < from;
 }
 
+/* The step's own roles, and the Emergency Duty Team where the rule says so and nobody else is at work. */
+static void add_told(const struct engine *engine, const struct rule *rule, uint16_t step, instant when, bool old_news,
+                     struct ladder_tell *tell)
+{
+	bool in_hours = calendar_in_hours(engine->settings.calendar, when);
+	tell->count = roles_of(rule, step, tell->roles, 0);
+	if (!rule->out_of_hours_edt || in_hours || rule->severity == SEVERITY_CRITICAL || old_news)
+		return;
+	tell->count = add_role(tell->roles, tell->count, "edt");
+	qsort(tell->roles, tell->count, sizeof *tell->roles, by_name);
+}
+
+void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder, instant caused,
+                       struct ladder_tell *tell)
+{
+	instant when = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
+	*tell = (struct ladder_tell){.old_news = ladder->told == when && is_old(engine, rule, caused, when)};
+	add_told(engine, rule, ladder->step, when, tell->old_news, tell);
+}
+
+void ladder_next_roles(const struct rule *rule, uint16_t step, struct ladder_tell *tell)
+{
+	tell->next_count = step < ladder_steps(rule) ? roles_of(rule, (uint16_t)(step + 1), tell->next_roles, 0) : 0;
+}
+
 void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,
                       instant now, struct ladder_tell *tell)
 {
 	const struct calendar *calendar = engine->settings.calendar;
 	uint16_t step = ladder->step;
 	bool in_hours = calendar_in_hours(calendar, now);
-	bool critical = rule->severity == SEVERITY_CRITICAL;
 	/* Old or not is settled when it opens; who is asked again is asked like anybody else. */
-	ladder->why = CAUSE_UNANSWERED;
-	ladder->asked = now;
 	*tell = (struct ladder_tell){.old_news = ladder->told == now && is_old(engine, rule, caused, now)};
-	tell->count = roles_of(rule, step, tell->roles, 0);
-	if (rule->out_of_hours_edt && !in_hours && !critical && !tell->old_news) {
-		tell->count = add_role(tell->roles, tell->count, "edt");
-		qsort(tell->roles, tell->count, sizeof *tell->roles, by_name);
-	}
-	bool at_once = in_hours || (critical && !tell->old_news);
+	add_told(engine, rule, step, now, tell->old_news, tell);
+	bool at_once = in_hours || (rule->severity == SEVERITY_CRITICAL && !tell->old_news);
 	tell->not_before = at_once ? now : calendar_next_hours(calendar, now);
 	bool edt_hears_now = false; /* the Emergency Duty Team's hours are those outside everyone else's */
 	for (size_t i = 0; i < tell->count && !tell->old_news; i++)
 		edt_hears_now |= strcmp(tell->roles[i], "edt") == 0;
 	instant from = edt_hears_now ? now : tell->not_before;
-	if (step < ladder_steps(rule)) {
-		tell->next_count = roles_of(rule, (uint16_t)(step + 1), tell->next_roles, 0);
+	ladder_next_roles(rule, step, tell);
+	ladder->why = CAUSE_UNANSWERED;
+	ladder->asked = now;
+	ladder->next = INSTANT_NEVER;
+	if (step < ladder_steps(rule))
 		ladder->next = after(engine, from, answer_time(engine, rule, step));
-	} else if (engine->settings.ask_again[rule->severity].amount) {
+	else if (engine->settings.ask_again[rule->severity].amount)
 		ladder->next = after(engine, from, engine->settings.ask_again[rule->severity]);
-	} else {
-		ladder->next = INSTANT_NEVER;
-	}
 	tell->answer_by = ladder->next;
 }
 
-void ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant now,
-                        instant review)
+bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant answered,
+                        instant now, instant review)
 {
+	struct duration usual = engine->settings.review_after[rule->severity], most = usual;
+	most.amount *= REVIEW_MOST;
+	instant bound = after(engine, answered, most);
+	bool cut = review != INSTANT_NONE && review > bound;
+	review = cut ? bound : review;
 	bool asked = review != INSTANT_NONE && review > now;
 	ladder->acknowledged = true;
-	ladder->why = asked ? CAUSE_REVIEW_ASKED : CAUSE_REVIEW_DEFAULT;
-	ladder->next = asked ? review : after(engine, now, engine->settings.review_after[rule->severity]);
+	ladder->why = asked && !cut ? CAUSE_REVIEW_ASKED : CAUSE_REVIEW_DEFAULT;
+	ladder->next = asked ? review : after(engine, now, usual);
+	return cut;
 }

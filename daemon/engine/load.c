@@ -101,6 +101,7 @@ static struct text canonical_of(void *context, struct text id)
 void fold_set(struct engine *engine, struct history *history, struct fold *fold)
 {
 	*fold = (struct fold){
+	        .engine = engine,
 	        .index = engine->index,
 	        .calendar = engine->settings.calendar,
 	        .zone = calendar_zone(engine->settings.calendar),
@@ -133,22 +134,27 @@ void load_note_end(const struct engine *engine, struct history *history, const s
 		history->ended = until;
 }
 
+static void adopt_warning(struct history *history, const struct alert *alert)
+{
+	*(struct warned *)mem_push32((void **)&history->warned, &history->warned_count, &history->warned_room,
+	                             sizeof(struct warned)) =
+	        (struct warned){.id = strtoull(alert->id, NULL, 16), .at = alert->warned_at, .due = alert->due, .key = alert->key,
+	                        .rule = alert->rule, .reported = true};
+}
+
 static enum result adopt_alert(void *argument, const struct alert *alert, struct fault *fault)
 {
 	struct history *history = argument;
 	(void)fault;
-	if (alert->early_warning) {
-		*(struct warned *)mem_push32((void **)&history->warned, &history->warned_count, &history->warned_room,
-		                           sizeof(struct warned)) =
-		        (struct warned){.identity = strtoull(alert->id, NULL, 16), .at = alert->opened, .due = alert->due,
-		                        .key = alert->key, .rule = alert->rule, .reported = true};
+	if (alert->warned_at != INSTANT_NONE)
+		adopt_warning(history, alert);
+	if (alert->early_warning)
 		return RESULT_OK;
-	}
 	struct outcome *outcome = mem_push32((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
 	                                   sizeof *outcome);
 	*outcome = (struct outcome){.id = strtoull(alert->id, NULL, 16), .key = alert->key, .opened = alert->opened,
 	                            .closed = alert->closed, .due = alert->due, .rule = alert->rule,
-	                            .nights = alert->nights, .answer_at = INSTANT_NONE, .answer_review = INSTANT_NONE,
+	                            .nights = alert->nights, .as_shadow = alert->shadow,
 	                            .evidence_count = (uint32_t)alert->evidence_count,
 	                            .evidence_room = (uint32_t)alert->evidence_count};
 	outcome->state = alert->state == ALERT_STANDING   ? OUTCOME_STANDING
@@ -165,7 +171,7 @@ static enum result adopt_alert(void *argument, const struct alert *alert, struct
 		outcome->evidence = mem_alloc(alert->evidence_count * sizeof *alert->evidence);
 		memcpy(outcome->evidence, alert->evidence, alert->evidence_count * sizeof *alert->evidence);
 	}
-	report_note_evidence(outcome);
+	match_note_evidence(outcome);
 	return RESULT_OK;
 }
 
@@ -211,8 +217,8 @@ enum result load_fold(struct engine *engine, struct history *history, instant no
 		fold.known = old;
 		fold.known_count = old_count;
 		engine->next = fold_run(&fold, (const struct event *const *)gathering.events, count, now);
-		report_match(history, old, old_count);
-		report_match_warned(history, old_warned, old_warned_count);
+		match_outcomes(engine, history, old, old_count);
+		match_warned(history, old_warned, old_warned_count);
 		history->changed_from = 0;
 		history->ladder_next = INSTANT_NONE;
 		history->loaded = true;

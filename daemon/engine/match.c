@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-uint64_t report_evidence_hash(const struct outcome *outcome)
+uint64_t match_evidence_hash(const struct outcome *outcome)
 {
 	uint64_t hash = 7;
 	for (uint32_t i = 0; i < outcome->evidence_count; i++)
@@ -11,9 +11,26 @@ uint64_t report_evidence_hash(const struct outcome *outcome)
 	return hash;
 }
 
-void report_note_evidence(struct outcome *outcome)
+void match_note_evidence(struct outcome *outcome)
 {
-	outcome->reported_hash = report_evidence_hash(outcome);
+	outcome->reported_hash = match_evidence_hash(outcome);
+}
+
+/* It opened again, and the reopening proves wrong: it had ended before, and no later than it does now. */
+static bool opened_wrongly(const struct outcome *now, const struct outcome *old)
+{
+	return now->state == OUTCOME_CLOSED && old->reported == REPORTED_STANDING && old->ladder.stood_until != INSTANT_NONE &&
+	       now->closed <= old->ladder.stood_until;
+}
+
+/* The evidence of the old one becomes that of the new one: people are told by what they were told of. */
+static void keep_evidence(struct outcome *now, struct outcome *old)
+{
+	struct evidence *evidence = now->evidence;
+	now->evidence = old->evidence;
+	old->evidence = evidence;
+	now->evidence_count = old->evidence_count;
+	now->evidence_room = old->evidence_room;
 }
 
 static void take_over(struct outcome *now, struct outcome *old)
@@ -22,17 +39,31 @@ static void take_over(struct outcome *now, struct outcome *old)
 	now->reported = old->reported;
 	now->reported_hash = old->reported_hash;
 	now->ladder = old->ladder;
+	now->as_shadow = old->as_shadow;
 	now->changed = true;
-	free(old->evidence);
-	old->evidence = NULL;
+	if (old->reported == REPORTED_RESOLVED)
+		now->ladder.stood_until = old->closed; /* as told: if it stands again, this is when it had ended */
+	else if (opened_wrongly(now, old))
+		keep_evidence(now, old);
+	outcome_free(old);
 	old->id = 0; /* taken */
 }
 
 /* ---- count, state, load: the same alert where the standing times overlap ---- */
 
-static bool overlaps(const struct outcome *a, const struct outcome *b)
+bool match_overlaps(const struct outcome *a, const struct outcome *b)
 {
 	return (a->opened < b->closed && b->opened < a->closed) || a->opened == b->opened;
+}
+
+/* Of several that overlap: one that was not withdrawn before one that was, then the earliest. So where two become one, the
+ * first opens again under its own number; where one becomes two, it is the first of them. */
+static bool is_rather(const struct outcome *a, const struct outcome *b)
+{
+	bool a_withdrawn = a->reported == REPORTED_WITHDRAWN, b_withdrawn = b->reported == REPORTED_WITHDRAWN;
+	if (a_withdrawn != b_withdrawn)
+		return b_withdrawn;
+	return a->opened < b->opened;
 }
 
 static struct outcome *overlapping(const struct outcome *now, struct outcome *old, size_t count)
@@ -40,9 +71,8 @@ static struct outcome *overlapping(const struct outcome *now, struct outcome *ol
 	struct outcome *best = NULL;
 	for (size_t i = 0; i < count; i++) {
 		struct outcome *candidate = &old[i];
-		if (!candidate->id || candidate->rule != now->rule || !overlaps(now, candidate))
-			continue;
-		if (!best || (candidate->reported == REPORTED_STANDING && best->reported != REPORTED_STANDING))
+		if (candidate->id && candidate->rule == now->rule && match_overlaps(now, candidate) &&
+		    (!best || is_rather(candidate, best)))
 			best = candidate;
 	}
 	return best;
@@ -93,12 +123,36 @@ static bool choose_period(struct history *history, size_t which)
 	return true;
 }
 
-static void match_by_id(struct history *history, size_t which, struct outcome *old, size_t old_count)
+/* By what it is of: its key, when it opened and the event that opened it. For a rule that was renamed more than once and does
+ * not name all its former ids. */
+bool match_is_renamed(const struct history *history, const struct outcome *outcome, const struct rule *rule,
+                      const struct outcome *known)
+{
+	(void)history;
+	return rule->renamed_count && known->rule == outcome->rule && known->key == outcome->key &&
+	       known->opened == outcome->opened && known->evidence_count && outcome->evidence_count &&
+	       known->evidence[0].ref == outcome->evidence[0].ref;
+}
+
+static struct outcome *reported_under_another(const struct history *history, const struct outcome *now,
+                                              const struct rule *rule, struct outcome *old, size_t count)
+{
+	for (size_t i = 0; i < count && rule->renamed_count; i++)
+		if (old[i].id && old[i].reported != REPORTED_NOT && old[i].reported != REPORTED_PAST &&
+		    match_is_renamed(history, now, rule, &old[i]))
+			return &old[i];
+	return NULL;
+}
+
+static void match_by_id(struct history *history, const struct rule *rule, size_t which, struct outcome *old,
+                        size_t old_count)
 {
 	struct outcome *now = &history->outcomes[which];
 	if (!choose_period(history, which))
 		return;
 	struct outcome *found = reported_under(now->id, old, old_count);
+	if (!found)
+		found = reported_under_another(history, now, rule, old, old_count);
 	if (!found)
 		return;
 	bool stood_again = found->reported == REPORTED_RESOLVED && now->state == OUTCOME_CLOSED && now->opened > found->closed;
@@ -126,7 +180,7 @@ static void keep_gone(struct history *history, struct outcome *old)
 	kept->opened_at_instant = kept->closed_at_instant = kept->listed = false;
 }
 
-void report_match(struct history *history, struct outcome *old, size_t old_count)
+void match_outcomes(const struct engine *engine, struct history *history, struct outcome *old, size_t old_count)
 {
 	size_t count = history->outcome_count;
 	for (size_t i = 0; i < count; i++)
@@ -138,7 +192,7 @@ void report_match(struct history *history, struct outcome *old, size_t old_count
 			continue;
 		struct outcome *found = now->identity ? NULL : overlapping(now, old, old_count);
 		if (now->identity)
-			match_by_id(history, i, old, old_count);
+			match_by_id(history, &engine->index->rules->rules[now->rule], i, old, old_count);
 		else if (found)
 			take_over(now, found);
 	}
@@ -147,16 +201,19 @@ void report_match(struct history *history, struct outcome *old, size_t old_count
 		if (old[i].id && told && !id_lives(history, old[i].id))
 			keep_gone(history, &old[i]);
 		else
-			free(old[i].evidence);
+			outcome_free(&old[i]);
 	}
 	free(old);
 }
 
-void report_match_warned(struct history *history, struct warned *old, size_t old_count)
+/* One of an id that was sent for this time or a later one is not sent again. */
+void match_warned(struct history *history, struct warned *old, size_t old_count)
 {
-	for (size_t i = 0; i < history->warned_count; i++)
+	for (size_t i = 0; i < history->warned_count; i++) {
+		struct warned *now = &history->warned[i];
+		now->id = outcome_id_of(history, now->identity);
 		for (size_t k = 0; k < old_count; k++)
-			if (old[k].identity == history->warned[i].identity && old[k].reported)
-				history->warned[i].reported = true;
+			now->reported |= old[k].reported && old[k].id == now->id && now->at <= old[k].at;
+	}
 	free(old);
 }

@@ -5,7 +5,9 @@
 
 uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key)
 {
-	uint64_t identity = text_fingerprint(text_of(rule->id), 0);
+	/* A rule that was renamed goes on with the alerts it had: they are named by the first id it ever had. */
+	const char *first_id = rule->renamed_count ? rule->renamed_from[rule->renamed_count - 1] : rule->id;
+	uint64_t identity = text_fingerprint(text_of(first_id), 0);
 	identity = mark_mix(identity, text_fingerprint(a, 1));
 	identity = mark_mix(identity, text_fingerprint(b, 2));
 	return mark_mix(identity, key);
@@ -126,9 +128,9 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 	*outcome = (struct outcome){.identity = identity, .key = key, .rule = rule->index, .remarks = remarks,
 	                            .type = fold->event ? fold->event->type : TYPE_UNKNOWN, .opened = opened,
 	                            .closed = INSTANT_NEVER, .due = INSTANT_NONE, .state = OUTCOME_STANDING,
-	                            .changed = true, .answer_at = INSTANT_NONE, .answer_review = INSTANT_NONE};
-	outcome->ladder.next = INSTANT_NEVER;
-	outcome->ladder.told = INSTANT_NONE;
+	                            .changed = true};
+	outcome->ladder = (struct ladder){.next = INSTANT_NEVER, .told = INSTANT_NONE, .asked = INSTANT_NONE,
+	                                  .stood_until = INSTANT_NONE};
 	if (count) {
 		outcome->evidence = mem_alloc(count * sizeof *evidence);
 		memcpy(outcome->evidence, evidence, count * sizeof *evidence);
@@ -153,9 +155,14 @@ void outcome_add_evidence(struct fold *fold, uint32_t index, struct evidence evi
 	history_outcome_changed(fold->history, index);
 }
 
+uint64_t outcome_id_of(const struct history *history, uint64_t identity)
+{
+	return mark_mix(mark_mix(identity, history->domain), text_fingerprint(history->id, 6));
+}
+
 uint64_t outcome_id(const struct history *history, const struct outcome *outcome)
 {
-	return mark_mix(mark_mix(outcome->identity, history->domain), text_fingerprint(history->id, 6));
+	return outcome_id_of(history, outcome->identity);
 }
 
 bool outcome_stands(const struct fold *fold, uint32_t index)

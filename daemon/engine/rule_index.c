@@ -195,8 +195,9 @@ static void read_well_known(struct rule_index *index)
 			struct interest *interest = interest_in(index, domain, ends[i]);
 			interest->ends_all = interest->settles = true;
 		}
-		static const type_id answers[] = {TYPE_ID_ALERT_ACKNOWLEDGED, TYPE_ID_ALERT_RESOLVED};
-		for (size_t i = 0; i < 2; i++)
+		static const type_id answers[] = {TYPE_ID_ALERT_ACKNOWLEDGED, TYPE_ID_ALERT_RESOLVED,
+		                                  TYPE_ID_ALERT_PASSED_ON};
+		for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
 			interest_in(index, domain, answers[i])->answer = true;
 	}
 	struct interest *updated = interest_in(index, PARTY_NONE, TYPE_ID_CHILD_UPDATED);

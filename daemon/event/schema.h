@@ -68,7 +68,7 @@ unsigned schema_generation(void);
 /* Well-known types and names, for code that must know them (child.died ends all, and so on). */
 enum { TYPE_ID_CHILD_UPDATED, TYPE_ID_CHILD_DIED, TYPE_ID_CHILD_TRANSFERRED, TYPE_ID_EVENT_WITHDRAWN,
        TYPE_ID_PERSON_MERGED, TYPE_ID_PERSON_UNMERGED, TYPE_ID_SOURCE_COMPLETE, TYPE_ID_ALERT_ACKNOWLEDGED,
-       TYPE_ID_ALERT_RESOLVED, TYPE_ID_WELL_KNOWN /* how many; these come first in the table, in this order */ };
+       TYPE_ID_ALERT_RESOLVED, TYPE_ID_ALERT_PASSED_ON, TYPE_ID_WELL_KNOWN /* how many; these come first in the table, in this order */ };
 
 /* Interns the catalogue's names; idempotent; call before threads start. Finding takes no lock and may go on in other threads
  * while rules are loaded: the tables only grow, up to SCHEMA_NAMES_MAX entries each. */

@@ -92,9 +92,12 @@ struct event_type schema_types[] = {
 	TYPE("person.unmerged", "Records parted", CHILD, FIELD("from", STRING, "Id that is separate again", NEEDED)),
 	TYPE("source.complete", "Source complete", OTHER, FIELD("up_to", INSTANT, "Complete to", NEEDED)),
 	TYPE("alert.acknowledged", "Alert answered", OTHER, FIELD("alert", STRING, "Alert", NEEDED), BY,
-	     FIELD("action", STRING, "Action", NEEDED), FIELD("review_at", INSTANT, "Ask again")),
+	     FIELD("action", STRING, "Action", NEEDED), FIELD("note", STRING, "Note"),
+	     FIELD("review_at", INSTANT, "Ask again")),
 	TYPE("alert.resolved", "Alert resolved by a person", OTHER, FIELD("alert", STRING, "Alert", NEEDED), BY,
 	     FIELD("reason", STRING, "Reason", NEEDED)),
+	TYPE("alert.passed_on", "Alert passed on", OTHER, FIELD("alert", STRING, "Alert", NEEDED), BY,
+	     FIELD("to", STRING, "Passed on to", .words = roles), FIELD("reason", STRING, "Reason")),
 
 	/* Child and context */
 	TYPE("allocation.started", "Worker allocated", CHILD, ALLOCATION),

@@ -117,6 +117,7 @@ static struct manner manner_of(enum effect_kind kind)
 	case EFFECT_ESCALATED: return (struct manner){"escalated", OUTBOX_ALERT};
 	case EFFECT_ASKED_AGAIN: return (struct manner){"asked-again", OUTBOX_REMINDER};
 	case EFFECT_ACKNOWLEDGED: return (struct manner){NULL, OUTBOX_REMINDER};
+	case EFFECT_REVIEW_CUT: return (struct manner){"review-cut", OUTBOX_REMINDER};
 	case EFFECT_PASSED_ON: return (struct manner){"passed-on", OUTBOX_ALERT};
 	case EFFECT_RESOLVED: return (struct manner){"resolved", OUTBOX_REMINDER};
 	case EFFECT_WITHDRAWN: return (struct manner){"withdrawn", OUTBOX_ALERT};

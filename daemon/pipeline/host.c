@@ -84,6 +84,40 @@ static enum result host_keep_due(void *context, enum party_kind domain, struct t
 	return due_set(pipeline->store, domain, id, due, fault);
 }
 
+static enum result host_warned(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	pipeline->warned_later++;
+	return events_warn(pipeline->store, ref, pipeline->now, field, reason, fault);
+}
+
+struct telling {
+	engine_visit_person *visit;
+	void *argument;
+	uint16_t step;
+	struct text role;
+};
+
+static enum result see_told(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	const struct telling *telling = argument;
+	bool of_step = row->step == telling->step && text_equal(row->role, telling->role);
+	bool asks = text_equal(row->purpose, TEXT("opened")) || text_equal(row->purpose, TEXT("escalated")) ||
+	            text_equal(row->purpose, TEXT("asked-again")) || text_equal(row->purpose, TEXT("passed-on"));
+	if (!of_step || !asks || !row->person.length || row->state == OUTBOX_FAILED)
+		return RESULT_OK;
+	return telling->visit(telling->argument, row->person, fault);
+}
+
+/* Whom the courier found for the role. */
+static enum result host_told(void *context, const char *alert, uint16_t step, struct text role, engine_visit_person *visit,
+                             void *argument, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct telling telling = {visit, argument, step, role};
+	return outbox_each(pipeline->store, text_of(alert), false, SIZE_MAX, see_told, &telling, fault);
+}
+
 struct engine_host pipeline_host(struct pipeline *pipeline)
 {
 	return (struct engine_host){
@@ -98,5 +132,7 @@ struct engine_host pipeline_host(struct pipeline *pipeline)
 		.effect = pipeline_effect,
 		.keep_alert = pipeline_keep_alert,
 		.keep_due = host_keep_due,
+		.warned = host_warned,
+		.told = host_told,
 	};
 }

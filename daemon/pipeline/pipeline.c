@@ -481,15 +481,7 @@ static enum result climb(struct pipeline *pipeline, struct text alert, int step,
 	enum result result = alerts_find(pipeline->store, alert, see_waiting, &nobody, fault);
 	if (result != RESULT_OK || !nobody.waits)
 		return result;
-	result = alerts_set_next(pipeline->store, nobody.id, pipeline->now, fault);
-	if (result != RESULT_OK)
-		return result;
-	/* The engine takes ladders from the store when it folds: it forgets, and finds this one due. */
-	engine_forget(pipeline->engine);
-	result = start_engine(pipeline, fault);
-	if (result == RESULT_OK)
-		result = engine_due(pipeline->engine, nobody.domain, nobody.subject, fault);
-	return result;
+	return engine_nobody(pipeline->engine, nobody.domain, nobody.subject, nobody.id, step, fault);
 }
 
 enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int step, instant now, struct fault *fault)
@@ -526,6 +518,7 @@ instant pipeline_again(const struct pipeline *pipeline)
 void pipeline_figures(const struct pipeline *pipeline, struct pipeline_figures *figures)
 {
 	*figures = pipeline->figures;
+	figures->warned += pipeline->warned_later;
 	figures->judging_anew = pipeline->judging;
 	engine_figures(pipeline->engine, &figures->engine);
 }

@@ -22,6 +22,7 @@ struct pipeline {
 	uint64_t conflicts;
 	int64_t *spent;              /* numbers of alerts whose ladder has no step left */
 	size_t spent_count, spent_room;
+	uint64_t warned_later;       /* since start: warnings that only the judgement of an event brought */
 	struct buffer words, json, ids;
 	char event[128];             /* id of the newest event among an effect's evidence, for the log; may be cut */
 	struct arena *arena;

@@ -14,6 +14,7 @@ const char *effect_name(enum effect_kind kind)
 	        [EFFECT_WARNED] = "alert.warned",       [EFFECT_OPENED] = "alert.opened",
 	        [EFFECT_UPDATED] = "alert.updated",     [EFFECT_ESCALATED] = "alert.escalated",
 	        [EFFECT_ASKED_AGAIN] = "alert.asked_again", [EFFECT_ACKNOWLEDGED] = "alert.acknowledged",
+	        [EFFECT_REVIEW_CUT] = "alert.review_cut",
 	        [EFFECT_PASSED_ON] = "alert.passed_on", [EFFECT_RESOLVED] = "alert.resolved",
 	        [EFFECT_WITHDRAWN] = "alert.withdrawn",
 	};

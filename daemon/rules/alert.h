@@ -75,7 +75,7 @@ struct alert {
 };
 
 enum effect_kind { EFFECT_WARNED, EFFECT_OPENED, EFFECT_UPDATED, EFFECT_ESCALATED, EFFECT_ASKED_AGAIN,
-	           EFFECT_ACKNOWLEDGED, EFFECT_PASSED_ON, EFFECT_RESOLVED, EFFECT_WITHDRAWN };
+	           EFFECT_ACKNOWLEDGED, EFFECT_REVIEW_CUT, EFFECT_PASSED_ON, EFFECT_RESOLVED, EFFECT_WITHDRAWN };
 const char *effect_name(enum effect_kind kind); /* "alert.opened" and so on */
 
 /* Something that happened to an alert. Everything it points to lives until the callback returns. */

@@ -59,3 +59,13 @@ const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id)
 			return &ruleset->rules[i];
 	return NULL;
 }
+
+const struct rule *ruleset_find_renamed(const struct ruleset *ruleset, struct text id)
+{
+	const struct rule *rule = ruleset_find(ruleset, id);
+	for (size_t i = 0; i < ruleset->rule_count && !rule; i++)
+		for (size_t k = 0; k < ruleset->rules[i].renamed_count; k++)
+			if (text_equal(text_of(ruleset->rules[i].renamed_from[k]), id))
+				rule = &ruleset->rules[i];
+	return rule;
+}

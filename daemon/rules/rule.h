@@ -114,6 +114,9 @@ struct rule {
 	size_t step_count;
 	struct step warning;           /* whom an early warning tells; role_count 0: the first step */
 	bool out_of_hours_edt;
+	bool shadow;                   /* `mode: shadow`: judged and kept on record, and nobody is told */
+	const char **renamed_from;     /* ids it had before: its alerts of those days go on. The last is the first it ever had */
+	size_t renamed_count;
 	bool restricted;               /* only those it tells may know of it: no list shows it, and the ladder ends with its own
 	                                  steps */
 	struct remark *remarks;
@@ -143,6 +146,8 @@ struct ruleset {
 };
 void ruleset_free(struct ruleset *ruleset); /* NULL is fine */
 const struct rule *ruleset_find(const struct ruleset *ruleset, struct text id); /* its first version; NULL if none */
+/* The same, also by an id it had before it was renamed. */
+const struct rule *ruleset_find_renamed(const struct ruleset *ruleset, struct text id);
 
 /* For whoever builds a set: an empty one; its memory, for all that it points to; and conditions that it is to free. */
 struct ruleset *ruleset_new(void);

@@ -177,18 +177,6 @@ enum result alerts_set_answered(struct store *store, struct text id, instant at,
 	return query_run(&query, fault);
 }
 
-enum result alerts_set_next(struct store *store, struct text id, instant next, struct fault *fault)
-{
-	int64_t number;
-	enum result result = alerts_number(store, id, &number, fault);
-	if (result != RESULT_OK || !number)
-		return result;
-	struct query query = query_start(store, "UPDATE alert SET next = ? WHERE number = ?");
-	bind_int(&query, next);
-	bind_int(&query, number);
-	return query_run(&query, fault);
-}
-
 /* ---- back to the engine ---- */
 
 /* Reasons are a few words of casewatch's own and what people wrote; alerts point to them for as long as the store is open. */

@@ -49,9 +49,6 @@ MUST_CHECK enum result alerts_set_words(struct store *store, struct text id, str
 /* Somebody answered: when, and when it is looked at again (INSTANT_NEVER: not). */
 MUST_CHECK enum result alerts_set_answered(struct store *store, struct text id, instant at, instant review_at,
                                            struct fault *fault);
-/* When its next step falls due. Whoever holds the alert in memory must read it anew. */
-MUST_CHECK enum result alerts_set_next(struct store *store, struct text id, instant next, struct fault *fault);
-
 /* Due times: one a history; the timer is a cache of the earliest. */
 /* In the caller's transaction; INSTANT_NEVER: none. */
 MUST_CHECK enum result due_set(struct store *store, enum party_kind domain, struct text subject, instant at,

@@ -146,18 +146,35 @@ static enum result add_amendment(struct store *store, const struct event *event,
 	return result;
 }
 
+static enum result add_warning(struct store *store, uint64_t ref, instant arrived, const char *field, const char *reason,
+                               struct fault *fault)
+{
+	struct query query = query_start(store, "INSERT INTO warning (event, arrived, field, reason) VALUES (?, ?, ?, ?)");
+	bind_int(&query, (int64_t)ref);
+	bind_int(&query, arrived);
+	bind_text(&query, text_of(field));
+	bind_text(&query, text_of(reason));
+	return query_run(&query, fault);
+}
+
 static enum result add_warnings(struct store *store, const struct event *event, instant arrived, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	for (size_t i = 0; result == RESULT_OK && i < event->warning_count; i++) {
-		struct query query = query_start(store, "INSERT INTO warning (event, arrived, field, reason) VALUES (?, ?, ?, ?)");
-		bind_int(&query, (int64_t)event->ref);
-		bind_int(&query, arrived);
-		bind_text(&query, text_of(event->warnings[i].field));
-		bind_text(&query, text_of(event->warnings[i].reason));
-		result = query_run(&query, fault);
-	}
+	for (size_t i = 0; result == RESULT_OK && i < event->warning_count; i++)
+		result = add_warning(store, event->ref, arrived, event->warnings[i].field, event->warnings[i].reason, fault);
 	return result;
+}
+
+enum result events_warn(struct store *store, uint64_t ref, instant at, const char *field, const char *reason,
+                        struct fault *fault)
+{
+	enum result result = store_changing(store, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store, "UPDATE event SET flags = flags | 2 WHERE id = ?"); /* EVENT_WARNED */
+	bind_int(&query, (int64_t)ref);
+	result = query_run(&query, fault);
+	return result == RESULT_OK ? add_warning(store, ref, at, field, reason, fault) : result;
 }
 
 static enum result add_completeness(struct store *store, const struct event *event, struct fault *fault)

@@ -40,6 +40,10 @@ bool events_listed(type_id type);
 MUST_CHECK enum result events_of_types(struct store *store, const type_id *types, size_t count, instant from,
                                        instant until, events_visit *visit, void *argument, struct fault *fault);
 
+/* Something of a stored event turned out, at `at`, to have no effect, or another than it says: counted and listed with what
+ * was set aside when it came. In the caller's transaction. */
+MUST_CHECK enum result events_warn(struct store *store, uint64_t ref, instant at, const char *field, const char *reason,
+                                   struct fault *fault);
 /* What was set aside of accepted events that arrived in from <= arrived < until, in order of arrival. */
 struct warning_row {
 	uint64_t ref;

@@ -39,7 +39,7 @@ static void every_type_of_the_catalogue_is_known(void **state)
 		"stepdown.audited shortbreak.started shortbreak.ended shortbreak.reviewed permanence.planned incident.occurred "
 		"incident.notified rapid_review.completed iro.alert_raised iro.alert_answered attendance.absent supervision.held "
 		"appraisal.held audit.completed audit.action_raised audit.action_done task.created task.changed task.completed "
-		"indicator.reported homevisit.made alert.acknowledged alert.resolved mute.started mute.ended event.withdrawn "
+		"indicator.reported homevisit.made alert.acknowledged alert.resolved alert.passed_on mute.started mute.ended event.withdrawn "
 		"person.merged person.unmerged source.complete ";
 	size_t count = 0;
 	for (const char *at = names; *at; count++) {

@@ -76,8 +76,7 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 	if (clock->warn_at <= fold->at && clock->warn_at < clock->due) {
 		struct warned *warned = mem_push32((void **)&fold->history->warned, &fold->history->warned_count,
 		                                 &fold->history->warned_room, sizeof *warned);
-		uint64_t which = mark_mix(clock->key, clock->stage + 1);
-		*warned = (struct warned){.identity = mark_mix(identity_of(rule, which), keyed(rule) ? 0 : (uint64_t)clock->start),
+		*warned = (struct warned){.identity = identity_of(rule, clock->key), /* as its alert's */
 		                          .at = clock->warn_at, .due = clock->due, .key = clock->key, .rule = rule->index,
 		                          .evidence = {clock->ref, clock->began}};
 		clock->stage++;

@@ -1,0 +1,254 @@
+/* answers: what people answered: acknowledged, passed on or resolved; whose turn it still is; and answers to nothing. */
+#include "engine/answers.h"
+
+#include "time/instant.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PERSONS_MOST 64 /* of one role at one step; whoever is beyond need not answer for themselves */
+
+/* ---- answers of this flush, each found an alert or not ---- */
+
+static bool may_answer(const struct engine *engine, struct text source)
+{
+	const struct engine_settings *settings = &engine->settings;
+	for (size_t i = 0; i < settings->answer_source_count; i++)
+		if (text_equal(text_of(settings->answer_sources[i]), source))
+			return true;
+	return settings->answer_source_count == 0;
+}
+
+bool answers_refused(const struct engine *engine, const struct event *event)
+{
+	if (event->type != TYPE_ID_ALERT_ACKNOWLEDGED && event->type != TYPE_ID_ALERT_RESOLVED &&
+	    event->type != TYPE_ID_ALERT_PASSED_ON && event->type != engine->type_mute_started &&
+	    event->type != engine->type_mute_ended)
+		return false;
+	return !may_answer(engine, event->source);
+}
+
+void answers_note(struct engine *engine, const struct event *event)
+{
+	bool refused = answers_refused(engine, event);
+	bool answer = event->type == TYPE_ID_ALERT_ACKNOWLEDGED || event->type == TYPE_ID_ALERT_RESOLVED ||
+	              event->type == TYPE_ID_ALERT_PASSED_ON;
+	if (!answer && !refused)
+		return;
+	struct answer_seen *seen = mem_push((void **)&engine->answers, &engine->answer_count, &engine->answer_room, sizeof *seen);
+	*seen = (struct answer_seen){.ref = event->ref, .time = event->time, .refused = refused};
+}
+
+void answers_forget(struct engine *engine, uint64_t ref)
+{
+	for (size_t i = 0; i < engine->answer_count; i++)
+		if (engine->answers[i].ref == ref)
+			engine->answers[i--] = engine->answers[--engine->answer_count];
+}
+
+static enum result warn(struct engine *engine, const struct answer_seen *seen, struct fault *fault)
+{
+	const struct engine_host *host = &engine->host;
+	if (!host->warned)
+		return RESULT_OK;
+	if (seen->refused)
+		return host->warned(host->context, seen->ref, "source",
+		                    "this source may not answer alerts or mute rules, so it had no effect", fault);
+	return host->warned(host->context, seen->ref, "data.alert",
+	                    "no such alert stood at that time, so the answer had no effect", fault);
+}
+
+/* One whose time has not come is looked at again when it has. */
+enum result answers_report(struct engine *engine, instant judged_to, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	size_t kept = 0;
+	for (size_t i = 0; i < engine->answer_count && result == RESULT_OK; i++) {
+		const struct answer_seen seen = engine->answers[i];
+		if (seen.time > judged_to && !seen.refused)
+			engine->answers[kept++] = seen;
+		else if (!seen.found)
+			result = warn(engine, &seen, fault);
+	}
+	engine->answer_count = kept;
+	return result;
+}
+
+static void note_found(struct engine *engine, uint64_t ref)
+{
+	for (size_t i = 0; i < engine->answer_count; i++)
+		if (engine->answers[i].ref == ref)
+			engine->answers[i].found = true;
+}
+
+/* ---- whose turn it still is ---- */
+
+struct persons {
+	uint64_t items[PERSONS_MOST];
+	size_t count;
+};
+
+static enum result note_person(void *argument, struct text person, struct fault *fault)
+{
+	struct persons *persons = argument;
+	uint64_t print = text_fingerprint(person, 9);
+	(void)fault;
+	for (size_t i = 0; i < persons->count; i++)
+		if (persons->items[i] == print)
+			return RESULT_OK;
+	if (persons->count < PERSONS_MOST)
+		persons->items[persons->count++] = print;
+	return RESULT_OK;
+}
+
+/* Who was told in the role at the step, as far as the host knows; nobody: the role is taken as one person. */
+static struct persons persons_told(const struct engine_host *host, uint64_t id, uint16_t step, const char *role)
+{
+	struct persons persons = {.count = 0};
+	struct fault fault = {{0}};
+	char name[ALERT_ID_SIZE];
+	(void)snprintf(name, sizeof name, "%016llx", (unsigned long long)id);
+	/* What cannot be read now fails the transaction when it is written to; here the role answers as one. */
+	if (!host->told || host->told(host->context, name, step, text_of(role), note_person, &persons, &fault) != RESULT_OK)
+		persons.count = 0;
+	return persons;
+}
+
+static bool counts(const struct reply *reply, uint64_t role, bool passed_only, instant since)
+{
+	return reply->role == role && (reply->passed || !passed_only) && reply->at >= since;
+}
+
+/* Whether everybody who was told in the role has replied. An answer that names nobody stands for one of them. */
+static bool role_replied(const struct outcome *outcome, const char *role, const struct persons *persons, bool passed_only,
+                         instant since)
+{
+	uint64_t print = text_fingerprint(text_of(role), 8);
+	size_t unnamed = 0, any = 0, missing = 0;
+	for (uint32_t i = 0; i < outcome->reply_count; i++) {
+		bool counted = counts(&outcome->replies[i], print, passed_only, since);
+		any += counted;
+		unnamed += counted && !outcome->replies[i].person;
+	}
+	for (size_t p = 0; p < persons->count; p++) {
+		bool replied = false;
+		for (uint32_t i = 0; i < outcome->reply_count; i++)
+			replied |= outcome->replies[i].person == persons->items[p] &&
+			           counts(&outcome->replies[i], print, passed_only, since);
+		missing += !replied;
+	}
+	return any && missing <= unnamed;
+}
+
+bool answers_complete(const struct engine_host *host, const struct outcome *outcome, const struct rule *rule,
+                      uint64_t id, uint16_t step)
+{
+	if (step == 0 || step > rule->step_count || !rule->steps[step - 1].answer_each)
+		return true; /* the first answer is enough */
+	const struct step *of = &rule->steps[step - 1];
+	for (size_t k = 0; k < of->role_count; k++) {
+		struct persons persons = persons_told(host, id, step, of->roles[k]);
+		if (!role_replied(outcome, of->roles[k], &persons, false, INSTANT_NONE))
+			return false;
+	}
+	return true;
+}
+
+bool answers_all_passed(const struct engine_host *host, const struct outcome *outcome, uint64_t id, uint16_t step,
+                        const char *const *roles, size_t count, instant since)
+{
+	for (size_t k = 0; k < count; k++) {
+		struct persons persons = persons_told(host, id, step, roles[k]);
+		if (!role_replied(outcome, roles[k], &persons, true, since))
+			return false;
+	}
+	/* Whom it was passed on to was told, too. */
+	for (uint32_t i = 0; i < outcome->reply_count; i++) {
+		const struct reply *reply = &outcome->replies[i];
+		bool replied = !reply->passed || !reply->to || reply->at < since;
+		for (uint32_t k = 0; k < outcome->reply_count && !replied; k++)
+			replied = counts(&outcome->replies[k], reply->to, true, since);
+		if (!replied)
+			return false;
+	}
+	return count > 0;
+}
+
+/* ---- in the fold ---- */
+
+/* Whether the outcome is the alert that a person named. Alerts of count, state and load get their id when they are matched
+ * with what was reported, so here their rule tells; and an alert whose rule was renamed keeps the id it had. */
+static bool is_named(const struct fold *fold, const struct outcome *outcome, uint64_t id)
+{
+	if (outcome->identity && outcome_id(fold->history, outcome) == id)
+		return true;
+	if (outcome->id)
+		return outcome->id == id;
+	const struct rule *rule = &fold->index->rules->rules[outcome->rule];
+	for (size_t i = 0; i < fold->known_count; i++) {
+		const struct outcome *known = &fold->known[i];
+		if (known->id == id && known->rule == outcome->rule)
+			return outcome->identity ? match_is_renamed(fold->history, outcome, rule, known)
+			                         : match_overlaps(outcome, known);
+	}
+	return false;
+}
+
+static void note_reply(struct outcome *outcome, const struct event *event)
+{
+	struct text by = event_string(event, schema_name(TEXT("by"))), person = event_string(event, schema_name(TEXT("person")));
+	struct text to = event_string(event, schema_name(TEXT("to"))), review = event_string(event, schema_name(TEXT("review_at")));
+	const char *why;
+	struct reply reply = {.ref = event->ref, .role = text_fingerprint(by, 8), .at = event->time, .review = INSTANT_NONE,
+	                      .person = person.length ? text_fingerprint(person, 9) : 0,
+	                      .to = to.length ? text_fingerprint(to, 8) : 0,
+	                      .passed = event->type == TYPE_ID_ALERT_PASSED_ON};
+	if (review.length && !instant_parse(review, &reply.review, &why))
+		reply.review = INSTANT_NONE;
+	*(struct reply *)mem_push32((void **)&outcome->replies, &outcome->reply_count, &outcome->reply_room, sizeof reply) = reply;
+}
+
+/* The step whose roles name the one who answered; 0: none does, and then the first answer is enough. */
+static uint16_t step_of(const struct rule *rule, struct text by)
+{
+	for (size_t i = 0; i < rule->step_count; i++)
+		for (size_t k = 0; k < rule->steps[i].role_count; k++)
+			if (text_equal(by, text_of(rule->steps[i].roles[k])))
+				return (uint16_t)(i + 1);
+	return 0;
+}
+
+static void take(struct fold *fold, uint32_t index, const struct event *event, uint64_t id)
+{
+	struct outcome *outcome = &fold->history->outcomes[index];
+	const struct rule *rule = &fold->index->rules->rules[outcome->rule];
+	struct text by = event_string(event, schema_name(TEXT("by")));
+	note_found(fold->engine, event->ref);
+	history_outcome_changed(fold->history, index);
+	if (event->type == TYPE_ID_ALERT_RESOLVED) {
+		outcome->closed_by = event->ref;
+		outcome_close(fold, index, fold->at, "resolved by a person", false);
+		return;
+	}
+	note_reply(outcome, event);
+	bool last = rule->momentary && answers_complete(&fold->engine->host, outcome, rule, id, step_of(rule, by));
+	if (last && event->type == TYPE_ID_ALERT_ACKNOWLEDGED) {
+		outcome->closed_by = event->ref;
+		outcome_close(fold, index, fold->at, "answered", false);
+	}
+}
+
+void answers_take(struct fold *fold, const struct event *event)
+{
+	struct history *history = fold->history;
+	char digits[ALERT_ID_SIZE];
+	struct text named = event_string(event, schema_name(TEXT("alert")));
+	if (named.length != ALERT_ID_SIZE - 1 || answers_refused(fold->engine, event))
+		return;
+	memcpy(digits, named.at, named.length);
+	digits[named.length] = '\0';
+	uint64_t id = strtoull(digits, NULL, 16);
+	for (uint32_t i = 0; i < history->outcome_count; i++)
+		if (history->outcomes[i].state == OUTCOME_STANDING && is_named(fold, &history->outcomes[i], id))
+			take(fold, i, event, id);
+}

@@ -1,0 +1,151 @@
+/* report_answers: what was answered since: who is told of it, and what it does to the ladder. */
+#include "engine/answers.h"
+#include "engine/report_internal.h"
+
+/* Before handles of answers were kept, the acknowledgement in force was the newest that was heard of. */
+static uint64_t heard_before(const struct ladder *ladder)
+{
+	return ladder->heard > ladder->answer ? ladder->heard : ladder->answer;
+}
+
+bool report_has_answer(const struct outcome *outcome)
+{
+	for (uint32_t i = 0; i < outcome->reply_count; i++)
+		if (outcome->replies[i].ref > heard_before(&outcome->ladder))
+			return true;
+	return false;
+}
+
+void report_answers_are_old(struct outcome *outcome)
+{
+	for (uint32_t i = 0; i < outcome->reply_count; i++)
+		if (outcome->replies[i].ref > outcome->ladder.heard)
+			outcome->ladder.heard = outcome->replies[i].ref;
+}
+
+/* ---- acknowledged ---- */
+
+static const struct reply *in_force(const struct outcome *outcome)
+{
+	for (uint32_t i = outcome->reply_count; i > 0; i--)
+		if (!outcome->replies[i - 1].passed)
+			return &outcome->replies[i - 1];
+	return NULL;
+}
+
+#define CUT_WORDS "the time to ask again lies too far ahead, so it was cut to ten times what the severity sets"
+
+/* To the one who answered: it is asked again sooner than they said. */
+static enum result tell_cut(struct report *report, const struct rule *rule, const struct outcome *outcome)
+{
+	struct engine_host *host = &report->engine->host;
+	struct ladder_tell tell = {.not_before = report_not_before(report, rule), .answer_by = outcome->ladder.next};
+	const char *by = buffer_cstr(&report->by);
+	if (host->warned) {
+		enum result result = host->warned(host->context, report->answer, "data.review_at", CUT_WORDS, report->fault);
+		if (result != RESULT_OK)
+			return result;
+	}
+	tell.roles[tell.count++] = by;
+	report_describe(report, rule, outcome);
+	return report_send(report, rule, (struct saying){EFFECT_REVIEW_CUT, CAUSE_REVIEW_CUT, report->answered_at, CUT_WORDS},
+	                   &tell, outcome->ladder.step);
+}
+
+static enum result report_acknowledged(struct report *report, const struct rule *rule, struct outcome *outcome,
+                                       const struct reply *reply)
+{
+	struct ladder *ladder = &outcome->ladder;
+	const struct saying said = {EFFECT_ACKNOWLEDGED, CAUSE_ANSWERED, reply->at, NULL};
+	bool latest = reply == in_force(outcome), cut = false; /* of an earlier one that is known late the later one holds */
+	if (latest)
+		ladder->answer = reply->ref;
+	if (latest && answers_complete(&report->engine->host, outcome, rule, outcome->id, ladder->step))
+		cut = ladder_acknowledge(report->engine, rule, ladder, reply->at, report->now, reply->review);
+	enum result result = report_about_answer(report, reply->ref);
+	if (result == RESULT_OK)
+		result = report_tell_all(report, rule, outcome, said);
+	if (result == RESULT_OK && cut && outcome->state == OUTCOME_STANDING)
+		result = tell_cut(report, rule, outcome);
+	report_about_no_answer(report);
+	return result;
+}
+
+/* ---- passed on ---- */
+
+static bool all_passed(const struct report *report, const struct rule *rule, const struct outcome *outcome)
+{
+	struct ladder_tell tell;
+	const struct ladder *ladder = &outcome->ladder;
+	if (ladder->acknowledged || outcome->state != OUTCOME_STANDING)
+		return false;
+	ladder_roles_told(report->engine, rule, ladder, outcome->opened, &tell);
+	instant since = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
+	return answers_all_passed(&report->engine->host, outcome, outcome->id, ladder->step, tell.roles, tell.count, since);
+}
+
+/* It moves no time of the step. The role it was passed on to is told at once; when nobody is left who was told, the next
+ * step is, and at the last step ops are. */
+static enum result report_passed_on(struct report *report, const struct rule *rule, struct outcome *outcome,
+                                    const struct reply *reply)
+{
+	struct ladder *ladder = &outcome->ladder;
+	bool all = all_passed(report, rule, outcome), last = ladder->step >= ladder_steps(rule);
+	struct ladder_tell tell = {.not_before = report_not_before(report, rule), .answer_by = ladder->next,
+	                           .spent = all && last && !ladder->spent};
+	ladder->spent |= tell.spent;
+	enum result result = report_about_answer(report, reply->ref);
+	if (report->passed_to.length)
+		tell.roles[tell.count++] = buffer_cstr(&report->passed_to);
+	ladder_next_roles(rule, ladder->step, &tell);
+	report_describe(report, rule, outcome);
+	if (result == RESULT_OK)
+		result = report_send(report, rule, (struct saying){EFFECT_PASSED_ON, CAUSE_PASSED_TO, reply->at, NULL}, &tell,
+		                     ladder->step);
+	if (result == RESULT_OK)
+		result = report_keep(report);
+	if (result == RESULT_OK && all && !last) {
+		ladder->why = CAUSE_ALL_PASSED_ON;
+		result = report_climb(report, outcome);
+	}
+	report_about_no_answer(report);
+	return result;
+}
+
+/* ---- an answer that was withdrawn ---- */
+
+/* Nobody else answered: the step that had been reached is asked again at once, and has its whole time from then. Another
+ * answer that stands goes on holding the ladder, to its own review time. */
+static enum result check_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	struct ladder *ladder = &outcome->ladder;
+	if (!ladder->acknowledged || outcome->state != OUTCOME_STANDING)
+		return RESULT_OK;
+	for (uint32_t i = 0; i < outcome->reply_count; i++)
+		if (outcome->replies[i].ref == ladder->answer)
+			return RESULT_OK;
+	const struct reply *other = in_force(outcome);
+	ladder->answer = other ? other->ref : 0;
+	if (other && answers_complete(&report->engine->host, outcome, rule, outcome->id, ladder->step)) {
+		(void)ladder_acknowledge(report->engine, rule, ladder, other->at, report->now, other->review);
+		report_describe(report, rule, outcome);
+		return report_keep(report);
+	}
+	ladder->acknowledged = false;
+	return report_tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, CAUSE_ANSWER_WITHDRAWN, false);
+}
+
+enum result report_answers(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	uint64_t before = heard_before(&outcome->ladder);
+	enum result result = RESULT_OK;
+	report_answers_are_old(outcome); /* each is spoken of once, also where a step fails half-way: nothing of it is kept then */
+	for (uint32_t i = 0; i < outcome->reply_count && result == RESULT_OK; i++) {
+		const struct reply *reply = &outcome->replies[i];
+		if (reply->ref <= before)
+			continue;
+		result = reply->passed ? report_passed_on(report, rule, outcome, reply)
+		                       : report_acknowledged(report, rule, outcome, reply);
+	}
+	return result == RESULT_OK ? check_answer(report, rule, outcome) : result;
+}

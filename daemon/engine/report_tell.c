@@ -1,0 +1,200 @@
+/* report_tell: one effect after the other: what it says, why, to whom, and what is kept with it. */
+#include "engine/report_internal.h"
+
+#include <stdio.h>
+
+void report_print_id(uint64_t id, char out[ALERT_ID_SIZE])
+{
+	(void)snprintf(out, ALERT_ID_SIZE, "%016llx", (unsigned long long)id);
+}
+
+/* ---- the alert as it stands ---- */
+
+static enum alert_state state_of(const struct outcome *outcome)
+{
+	if (outcome->state == OUTCOME_STANDING)
+		return outcome->reported == REPORTED_WITHDRAWN ? ALERT_WITHDRAWN : ALERT_STANDING;
+	if (outcome->state == OUTCOME_CLOSED && outcome->reported != REPORTED_WITHDRAWN)
+		return ALERT_RESOLVED;
+	return ALERT_WITHDRAWN;
+}
+
+/* The latest early warning that was sent before the alert: kept with it, so that none is sent twice. */
+static instant warned_at(const struct history *history, uint64_t id)
+{
+	instant latest = INSTANT_NONE;
+	for (size_t i = 0; i < history->warned_count; i++)
+		if (history->warned[i].id == id && history->warned[i].reported && history->warned[i].at > latest)
+			latest = history->warned[i].at;
+	return latest;
+}
+
+static void fill_alert(const struct history *history, const struct outcome *outcome, const struct rule *rule,
+                       struct alert *alert)
+{
+	*alert = (struct alert){
+	        .rule = rule->index,
+	        .key = outcome->key,
+	        .state = state_of(outcome),
+	        .opened = outcome->opened,
+	        .closed = outcome->closed,
+	        .evidence = outcome->evidence,
+	        .evidence_count = outcome->evidence_count,
+	        .nights = outcome->nights,
+	        .due = outcome->due,
+	        .reason = outcome->reason,
+	        .told = outcome->ladder.told,
+	        .step = outcome->ladder.step,
+	        .next = outcome->ladder.next,
+	        .acknowledged = outcome->ladder.acknowledged,
+	        .answer = outcome->ladder.answer,
+	        .spent = outcome->ladder.spent,
+	        .why = (enum effect_cause)outcome->ladder.why,
+	        .asked = outcome->ladder.asked,
+	        .stood_until = outcome->ladder.stood_until,
+	        .heard = outcome->ladder.heard,
+	        .warned_at = warned_at(history, outcome->id),
+	        .shadow = outcome->as_shadow,
+	};
+	report_print_id(outcome->id, alert->id);
+}
+
+void report_describe(struct report *report, const struct rule *rule, const struct outcome *outcome)
+{
+	buffer_clear(&report->because);
+	explain_because(report->engine, rule, outcome, &report->because);
+	fill_alert(report->history, outcome, rule, &report->alert);
+	report->window_count = explain_window(rule, outcome);
+	report->shadow = outcome->as_shadow;
+}
+
+/* ---- the answer it is about ---- */
+
+static enum result note_answer(void *argument, const struct event *event, struct fault *fault)
+{
+	struct report *report = argument;
+	(void)fault;
+	buffer_text(&report->by, event_string(event, schema_name(TEXT("by"))));
+	buffer_text(&report->person, event_string(event, schema_name(TEXT("person"))));
+	buffer_text(&report->passed_to, event_string(event, schema_name(TEXT("to"))));
+	report->answered_at = event->time;
+	return RESULT_OK;
+}
+
+void report_about_no_answer(struct report *report)
+{
+	buffer_clear(&report->by);
+	buffer_clear(&report->person);
+	buffer_clear(&report->passed_to);
+	report->answer = 0;
+	report->answered_at = INSTANT_NONE;
+}
+
+enum result report_about_answer(struct report *report, uint64_t ref)
+{
+	struct engine_host *host = &report->engine->host;
+	report_about_no_answer(report);
+	report->answer = ref;
+	return ref ? host->event(host->context, ref, note_answer, report, report->fault) : RESULT_OK;
+}
+
+/* ---- saying it ---- */
+
+enum result report_send(struct report *report, const struct rule *rule, struct saying saying,
+                        const struct ladder_tell *tell, uint16_t step)
+{
+	struct engine_host *host = &report->engine->host;
+	struct effect effect = {
+	        .kind = saying.kind,
+	        .at = report->now,
+	        .caused = saying.caused,
+	        .rule = rule,
+	        .domain = report->history->domain,
+	        .subject = report->history->id,
+	        .alert = &report->alert,
+	        .tell = tell->roles,
+	        .tell_count = tell->count,
+	        .step = step,
+	        .not_before = tell->not_before > report->now ? tell->not_before : report->now,
+	        .answer_by = tell->answer_by,
+	        .next_tell = tell->next_roles,
+	        .next_count = tell->next_count,
+	        .old_news = tell->old_news,
+	        .spent = tell->spent && !report->shadow,
+	        .reason = saying.reason,
+	        .because = buffer_cstr(&report->because),
+	        .cause = saying.cause,
+	        .window_count = report->window_count,
+	        .answer = report->answer,
+	        .by = buffer_view(&report->by),
+	        .person = buffer_view(&report->person),
+	        .passed_to = buffer_view(&report->passed_to),
+	        .answered_at = report->answer ? report->answered_at : INSTANT_NONE,
+	        .shadow = report->shadow,
+	};
+	return host->effect(host->context, &effect, report->fault);
+}
+
+enum result report_keep(struct report *report)
+{
+	struct engine_host *host = &report->engine->host;
+	return host->keep_alert(host->context, report->history->domain, report->history->id, &report->alert, report->fault);
+}
+
+instant report_not_before(const struct report *report, const struct rule *rule)
+{
+	const struct calendar *calendar = report->engine->settings.calendar;
+	bool at_once = rule->severity == SEVERITY_CRITICAL || calendar_in_hours(calendar, report->now);
+	return at_once ? report->now : calendar_next_hours(calendar, report->now);
+}
+
+enum result report_tell_step(struct report *report, const struct rule *rule, struct outcome *outcome,
+                             enum effect_kind kind, enum effect_cause cause, bool spent)
+{
+	struct ladder_tell tell;
+	ladder_tell_step(report->engine, rule, &outcome->ladder, outcome->opened, report->now, &tell);
+	tell.spent = spent;
+	report_describe(report, rule, outcome);
+	enum result result = report_send(report, rule, (struct saying){kind, cause, outcome->opened, NULL}, &tell,
+	                                 outcome->ladder.step);
+	return result == RESULT_OK ? report_keep(report) : result;
+}
+
+enum result report_tell_all(struct report *report, const struct rule *rule, struct outcome *outcome,
+                            struct saying saying)
+{
+	struct ladder_tell tell = {.not_before = report_not_before(report, rule), .answer_by = outcome->ladder.next};
+	ladder_roles_so_far(rule, outcome->ladder.step, &tell);
+	report_describe(report, rule, outcome);
+	enum result result = report_send(report, rule, saying, &tell, outcome->ladder.step);
+	return result == RESULT_OK ? report_keep(report) : result;
+}
+
+/* ---- the ladder ---- */
+
+enum result report_climb(struct report *report, struct outcome *outcome)
+{
+	const struct rule *rule = &report->engine->index->rules->rules[outcome->rule];
+	struct ladder *ladder = &outcome->ladder;
+	enum effect_cause why = (enum effect_cause)ladder->why;
+	enum result result = RESULT_OK;
+	if (ladder->acknowledged) { /* the review time: the cause is still there */
+		ladder->acknowledged = false;
+		result = report_about_answer(report, ladder->answer);
+		if (result == RESULT_OK)
+			result = report_tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, why, false);
+		report_about_no_answer(report);
+		return result;
+	}
+	if (ladder->step < ladder_steps(rule)) {
+		ladder->step++;
+		return report_tell_step(report, rule, outcome, EFFECT_ESCALATED, why, false);
+	}
+	if (outcome->as_shadow) { /* nobody is told, so nobody is asked again */
+		ladder->next = INSTANT_NEVER;
+		return RESULT_OK;
+	}
+	bool first = !ladder->spent;
+	ladder->spent = true;
+	return report_tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, CAUSE_UNANSWERED, first);
+}
