@@ -127,6 +127,8 @@ struct warned {
 	uint64_t identity;   /* as of the alert that the clock would open */
 	uint64_t id;         /* that alert's id */
 	instant at, due;
+	instant start;       /* of a clock without a key, of which there may be several: when it started; else NONE */
+	uint32_t stage;      /* which of the rule's warnings: 1 is the first */
 	struct evidence evidence;
 	uint64_t key;
 	uint16_t rule;

@@ -138,15 +138,15 @@ static void adopt_warning(struct history *history, const struct alert *alert)
 {
 	*(struct warned *)mem_push32((void **)&history->warned, &history->warned_count, &history->warned_room,
 	                             sizeof(struct warned)) =
-	        (struct warned){.id = strtoull(alert->id, NULL, 16), .at = alert->warned_at, .due = alert->due, .key = alert->key,
-	                        .rule = alert->rule, .reported = true};
+	        (struct warned){.id = strtoull(alert->id, NULL, 16), .at = alert->warned.at, .due = alert->warned.due, .key = alert->key,
+	                        .start = alert->warned.start, .stage = alert->warned.stage, .rule = alert->rule, .reported = true};
 }
 
 static enum result adopt_alert(void *argument, const struct alert *alert, struct fault *fault)
 {
 	struct history *history = argument;
 	(void)fault;
-	if (alert->warned_at != INSTANT_NONE)
+	if (alert->warned.at != INSTANT_NONE)
 		adopt_warning(history, alert);
 	if (alert->early_warning)
 		return RESULT_OK;

@@ -206,14 +206,19 @@ void match_outcomes(const struct engine *engine, struct history *history, struct
 	free(old);
 }
 
-/* One of an id that was sent for this time or a later one is not sent again. */
+/* Sent already: that warning of that clock, or a later one, where the clock's time was not moved beyond what was warned of. */
+static bool was_sent(const struct warned *now, const struct warned *old)
+{
+	return old->reported && old->id == now->id && old->start == now->start && now->stage <= old->stage && now->at < old->due;
+}
+
 void match_warned(struct history *history, struct warned *old, size_t old_count)
 {
 	for (size_t i = 0; i < history->warned_count; i++) {
 		struct warned *now = &history->warned[i];
 		now->id = outcome_id_of(history, now->identity);
 		for (size_t k = 0; k < old_count; k++)
-			now->reported |= old[k].reported && old[k].id == now->id && now->at <= old[k].at;
+			now->reported |= was_sent(now, &old[k]);
 	}
 	free(old);
 }

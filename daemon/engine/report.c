@@ -242,7 +242,8 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	                               .opened = warned->at, .closed = warned->at, .due = warned->due,
 	                               .evidence = &warned->evidence, .evidence_count = 1, .told = report->now,
 	                               .next = INSTANT_NEVER, .early_warning = !alert_of(report->history, warned->id),
-	                               .asked = INSTANT_NONE, .stood_until = INSTANT_NONE, .warned_at = warned->at,
+	                               .asked = INSTANT_NONE, .stood_until = INSTANT_NONE,
+	                               .warned = {warned->at, warned->due, warned->start, warned->stage},
 	                               .shadow = rule->shadow};
 	report_print_id(warned->id, report->alert.id);
 	buffer_clear(&report->because);

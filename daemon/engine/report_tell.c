@@ -20,12 +20,14 @@ static enum alert_state state_of(const struct outcome *outcome)
 }
 
 /* The latest early warning that was sent before the alert: kept with it, so that none is sent twice. */
-static instant warned_at(const struct history *history, uint64_t id)
+static struct alert_warned warned_of(const struct history *history, uint64_t id)
 {
-	instant latest = INSTANT_NONE;
-	for (size_t i = 0; i < history->warned_count; i++)
-		if (history->warned[i].id == id && history->warned[i].reported && history->warned[i].at > latest)
-			latest = history->warned[i].at;
+	struct alert_warned latest = {INSTANT_NONE, INSTANT_NONE, INSTANT_NONE, 0};
+	for (size_t i = 0; i < history->warned_count; i++) {
+		const struct warned *warned = &history->warned[i];
+		if (warned->id == id && warned->reported && warned->at > latest.at)
+			latest = (struct alert_warned){warned->at, warned->due, warned->start, warned->stage};
+	}
 	return latest;
 }
 
@@ -53,7 +55,7 @@ static void fill_alert(const struct history *history, const struct outcome *outc
 	        .asked = outcome->ladder.asked,
 	        .stood_until = outcome->ladder.stood_until,
 	        .heard = outcome->ladder.heard,
-	        .warned_at = warned_at(history, outcome->id),
+	        .warned = warned_of(history, outcome->id),
 	        .shadow = outcome->as_shadow,
 	};
 	report_print_id(outcome->id, alert->id);

@@ -69,7 +69,12 @@ struct alert {
 	instant asked;           /* when the step that was reached was last told; INSTANT_NONE: never */
 	instant stood_until;     /* it opened again: when it had ended before; INSTANT_NONE: it never had */
 	uint64_t heard;          /* the host's handle of the newest answer of which word was passed on; 0: none */
-	instant warned_at;       /* the latest early warning that was sent before it; INSTANT_NONE: none */
+	/* The latest early warning that was sent before it: when, of which due time, of which start (a clock without a key), and
+	 * which of the rule's warnings it was. at: INSTANT_NONE: none. */
+	struct alert_warned {
+		instant at, due, start;
+		uint32_t stage;
+	} warned;
 	bool shadow;             /* of a rule in `mode: shadow`: nobody was told */
 	bool early_warning;      /* not an alert: a warning that was sent; kept so that it is sent once. Never shown as one. */
 };

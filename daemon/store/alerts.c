@@ -40,7 +40,10 @@ static void bind_alert(struct query *query, const struct rule *rule, const struc
 	bind_int(query, alert->asked);
 	bind_int(query, alert->stood_until);
 	bind_int(query, (int64_t)alert->heard);
-	bind_int(query, alert->warned_at);
+	bind_int(query, alert->warned.at);
+	bind_int(query, alert->warned.due);
+	bind_int(query, alert->warned.start);
+	bind_int(query, alert->warned.stage);
 	bind_int(query, alert->shadow);
 	bind_blob(query, alert->evidence, alert->evidence_count * sizeof *alert->evidence);
 }
@@ -54,7 +57,8 @@ static enum result update(struct store *store, const struct rule *rule, const st
 	                                 "UPDATE alert SET rule = ?, rule_from = ?, severity = ?, key = ?, key_text = ?,"
 	                                 " state = ?, opened = ?, closed = ?, nights = ?, due = ?, reason = ?, told = ?,"
 	                                 " step = ?, next = ?, acknowledged = ?, spent = ?, answer = ?, early = ?,"
-	                                 " why = ?, asked = ?, stood_until = ?, heard = ?, warned_at = ?, shadow = ?, evidence = ?"
+	                                 " why = ?, asked = ?, stood_until = ?, heard = ?, warned_at = ?, warned_due = ?,"
+	                                 " warned_start = ?, warned_stage = ?, shadow = ?, evidence = ?"
 	                                 " WHERE number = ? AND id = ?");
 	bind_alert(&query, rule, alert);
 	bind_int(&query, number);
@@ -72,9 +76,10 @@ static enum result insert(struct store *store, const struct rule *rule, const st
 	struct query query = query_start(store,
 	                                 "INSERT INTO alert (rule, rule_from, severity, key, key_text, state, opened, closed,"
 	                                 " nights, due, reason, told, step, next, acknowledged, spent, answer, early, why, asked,"
-	                                 " stood_until, heard, warned_at, shadow, evidence, number, id, history, previous)"
+	                                 " stood_until, heard, warned_at, warned_due, warned_start, warned_stage, shadow,"
+	                                 " evidence, number, id, history, previous)"
 	                                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	                                 " ?, ?, ?, ?)");
+	                                 " ?, ?, ?, ?, ?, ?, ?)");
 	bind_alert(&query, rule, alert);
 	bind_int(&query, number);
 	bind_text(&query, text_of(alert->id));
@@ -230,7 +235,7 @@ static void read_alert(struct store *store, const struct query *query, const str
 		.asked = row_int(query, 21),
 		.stood_until = row_int(query, 22),
 		.heard = (uint64_t)row_int(query, 23),
-		.warned_at = row_int(query, 24),
+		.warned = {row_int(query, 24), row_int(query, 26), row_int(query, 27), (uint32_t)row_int(query, 28)},
 		.shadow = row_int(query, 25) != 0,
 		.evidence_count = evidence.length / sizeof(struct evidence),
 	};
@@ -266,8 +271,8 @@ enum result alerts_history(struct store *store, const struct ruleset *rules, enu
 		struct query query = query_start(store,
 		                                 "SELECT previous, rule, id, rule_from, key, key_text, state, opened, closed,"
 		                                 " nights, due, reason, told, step, next, acknowledged, spent, answer, early,"
-		                                 " evidence, why, asked, stood_until, heard, warned_at, shadow"
-		                                 " FROM alert WHERE number = ?");
+		                                 " evidence, why, asked, stood_until, heard, warned_at, shadow,"
+		                                 " warned_due, warned_start, warned_stage FROM alert WHERE number = ?");
 		bind_int(&query, number);
 		number = 0;
 		if (query_row(&query)) {

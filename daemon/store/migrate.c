@@ -112,6 +112,12 @@ static const char *const steps[] = {
 	" AND json_type(CAST(e.bytes AS TEXT), '$.replaces') = 'text';"
 	"DROP TABLE amendment;"
 	"ALTER TABLE amends RENAME TO amendment;",
+
+	/* 6: of the latest early warning before an alert: the due time it spoke of, when its clock started (where clocks have no
+	 * key) and which of the rule's warnings it was. */
+	"ALTER TABLE alert ADD COLUMN warned_due INTEGER NOT NULL DEFAULT -9223372036854775808;"
+	"ALTER TABLE alert ADD COLUMN warned_start INTEGER NOT NULL DEFAULT -9223372036854775808;"
+	"ALTER TABLE alert ADD COLUMN warned_stage INTEGER NOT NULL DEFAULT 0;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -78,6 +78,7 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 		                                 &fold->history->warned_room, sizeof *warned);
 		*warned = (struct warned){.identity = identity_of(rule, clock->key), /* as its alert's */
 		                          .at = clock->warn_at, .due = clock->due, .key = clock->key, .rule = rule->index,
+		                          .start = keyed(rule) ? INSTANT_NONE : clock->start, .stage = clock->stage + 1,
 		                          .evidence = {clock->ref, clock->began}};
 		clock->stage++;
 		clock->warn_at = next_warning(fold, rule, clock);
