@@ -273,6 +273,7 @@ static void load_calendar(const struct loader *loader)
 	char *json = config->calendar_file ? read_file(loader, "calendar.file", config->calendar_file, &length) : NULL;
 	if (zone && json) {
 		config->calendar = calendar_new(zone, (struct text){json, length}, &fault);
+		config->calendar_fingerprint = text_fingerprint((struct text){json, length}, 0);
 		if (!config->calendar)
 			config_fault_add(loader->reader.faults, config->calendar_file, 1, 1, "%s", fault.text);
 	} else {

@@ -62,6 +62,7 @@ struct config {
 	struct config_list *lists;
 	size_t list_count;
 	struct calendar *calendar;        /* owned */
+	uint64_t calendar_fingerprint;    /* of the bytes it was made of */
 	struct directory *directory;      /* owned */
 	struct ruleset *rules;            /* owned */
 	void *owned;

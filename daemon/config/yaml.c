@@ -11,6 +11,7 @@
 struct yaml_tree {
 	struct arena *arena;
 	const struct yaml_node *root;
+	uint64_t fingerprint;
 };
 
 struct reader {
@@ -226,6 +227,7 @@ struct yaml_tree *yaml_tree_parse(const char *file, struct text bytes, struct co
 		return NULL;
 	struct yaml_tree *tree = MEM_NEW(struct yaml_tree);
 	tree->arena = arena_new(16384);
+	tree->fingerprint = text_fingerprint(bytes, 0);
 	struct reader reader = {.tree = tree, .bytes = bytes, .faults = faults};
 	reader.file = arena_copy_text(tree->arena, file, strlen(file));
 	if (!yaml_parser_initialize(&reader.parser))
@@ -274,4 +276,9 @@ void yaml_tree_free(struct yaml_tree *tree)
 const struct yaml_node *yaml_tree_root(const struct yaml_tree *tree)
 {
 	return tree->root;
+}
+
+uint64_t yaml_tree_fingerprint(const struct yaml_tree *tree)
+{
+	return tree->fingerprint;
 }

@@ -33,6 +33,7 @@ struct yaml_tree *yaml_tree_read(const char *path, struct config_faults *faults)
 struct yaml_tree *yaml_tree_parse(const char *file, struct text bytes, struct config_faults *faults);
 void yaml_tree_free(struct yaml_tree *tree); /* NULL is fine; every node and text goes with it */
 const struct yaml_node *yaml_tree_root(const struct yaml_tree *tree);
+uint64_t yaml_tree_fingerprint(const struct yaml_tree *tree); /* of the bytes it was made of */
 
 /* A fault at the node. */
 void yaml_fault(const struct yaml_node *node, struct config_faults *faults, const char *format, ...) PRINTF_LIKE(3, 4);

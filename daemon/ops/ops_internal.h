@@ -24,7 +24,7 @@ struct ops {
 	size_t unwritten_count;
 };
 
-/* ops.c */
+/* rows.c */
 /* Adds a row of the outbox for the role `ops`. */
 MUST_CHECK enum result ops_add_row(struct ops *ops, const char *id, struct text words, struct text detail, instant now,
                                    struct fault *fault);

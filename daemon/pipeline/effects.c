@@ -216,7 +216,7 @@ static enum result tell(struct pipeline *pipeline, const struct effect *effect, 
 static void say(struct pipeline *pipeline, const struct effect *effect, int64_t number)
 {
 	pipeline->figures.effects[effect->kind]++;
-	if (pipeline->live)
+	if (pipeline->transaction.live)
 		log_work(LOG_LEVEL_INFO,
 		         (struct log_about){.event = pipeline->event[0] ? pipeline->event : NULL, .rule = effect->rule->id,
 		                            .alert = effect->alert->id},

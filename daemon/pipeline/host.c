@@ -88,7 +88,7 @@ static enum result host_warned(void *context, uint64_t ref, const char *field, c
 {
 	struct pipeline *pipeline = context;
 	pipeline->warned_later++;
-	return events_warn(pipeline->store, ref, pipeline->now, field, reason, fault);
+	return events_warn(pipeline->store, ref, pipeline->transaction.now, field, reason, fault);
 }
 
 struct telling {

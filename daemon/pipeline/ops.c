@@ -9,14 +9,14 @@
 
 void ops_note_spent(struct pipeline *pipeline, int64_t number)
 {
-	int64_t *place = mem_push((void **)&pipeline->spent, &pipeline->spent_count, &pipeline->spent_room, sizeof *place);
+	int64_t *place = mem_push((void **)&pipeline->heard.spent, &pipeline->heard.spent_count, &pipeline->heard.spent_room, sizeof *place);
 	*place = number;
 }
 
 static enum result tell_conflicts(struct pipeline *pipeline, struct fault *fault)
 {
-	struct ops_word word = {.what = OPS_CONFLICT, .more = (int64_t)pipeline->conflicts};
-	return ops_say(pipeline->settings.ops, &word, pipeline->now, fault);
+	struct ops_word word = {.what = OPS_CONFLICT, .more = (int64_t)pipeline->heard.conflicts};
+	return ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
 }
 
 /* Each alert is a word of its own: that one was told must not keep another from being told. */
@@ -26,14 +26,14 @@ static enum result tell_spent(struct pipeline *pipeline, int64_t number, struct 
 	(void)snprintf(name, sizeof name, "A-%lld", (long long)number);
 	(void)snprintf(title, sizeof title, "Nobody has answered %s, and no step is left", name);
 	struct ops_word word = {.what = OPS_LADDER_SPENT, .key = text_of(name), .title = title, .about = name};
-	return ops_say(pipeline->settings.ops, &word, pipeline->now, fault);
+	return ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
 }
 
 enum result ops_after_batch(struct pipeline *pipeline, struct fault *fault)
 {
-	enum result result = pipeline->conflicts ? tell_conflicts(pipeline, fault) : RESULT_OK;
-	for (size_t i = 0; result == RESULT_OK && i < pipeline->spent_count; i++)
-		result = tell_spent(pipeline, pipeline->spent[i], fault);
+	enum result result = pipeline->heard.conflicts ? tell_conflicts(pipeline, fault) : RESULT_OK;
+	for (size_t i = 0; result == RESULT_OK && i < pipeline->heard.spent_count; i++)
+		result = tell_spent(pipeline, pipeline->heard.spent[i], fault);
 	return result;
 }
 
@@ -45,7 +45,7 @@ static enum result say_waiting(struct pipeline *pipeline, const struct quarantin
 	char number[32];
 	(void)snprintf(number, sizeof number, "%lld", (long long)waiting->oldest_number);
 	words_moment(zone, (struct words_moment){waiting->oldest, false}, WORDS_FULL, &came);
-	words_span(pipeline->now - waiting->oldest, &since);
+	words_span(pipeline->transaction.now - waiting->oldest, &since);
 	buffer_string(&since, " ago");
 	struct ops_word word = {.what = OPS_QUARANTINE, .count = (int64_t)waiting->longer,
 	                        .about = waiting->longer == 1 ? number : NULL,
@@ -53,7 +53,7 @@ static enum result say_waiting(struct pipeline *pipeline, const struct quarantin
 	                        .facts = {{waiting->longer == 1 ? "Record" : "The oldest", number, NULL},
 	                                  {"Came", buffer_cstr(&came), buffer_cstr(&since)}},
 	                        .fact_count = 2};
-	enum result result = ops_say(pipeline->settings.ops, &word, pipeline->now, fault);
+	enum result result = ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
 	buffer_free(&came);
 	buffer_free(&since);
 	return result;
@@ -66,11 +66,11 @@ enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault)
 	instant patience = pipeline->settings.quarantine_patience;
 	patience = patience ? patience : QUARANTINE_PATIENCE;
 	pipeline->quarantine_check = INSTANT_NEVER;
-	enum result result = quarantine_waiting(pipeline->store, pipeline->now - patience, &waiting, fault);
+	enum result result = quarantine_waiting(pipeline->store, pipeline->transaction.now - patience, &waiting, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (!waiting.count)
-		return ops_end(pipeline->settings.ops, OPS_QUARANTINE, TEXT_NONE, "No record is set aside any more.", pipeline->now,
+		return ops_end(pipeline->settings.ops, OPS_QUARANTINE, TEXT_NONE, "No record is set aside any more.", pipeline->transaction.now,
 		               fault);
 	if (waiting.next != INSTANT_NEVER)
 		pipeline->quarantine_check = waiting.next + patience;

@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "ops/ops.h"
 #include "source/source.h" /* struct batch alone: what the pipeline takes */
+#include "store/attempt.h"
 #include "store/store.h"
 
 struct pipeline;
@@ -22,6 +23,10 @@ struct pipeline_settings {
 	                                     every history is judged anew, a portion a tick; copied; empty: never */
 	instant quarantine_patience;      /* a record may wait so long before ops are told; 0: an hour */
 	bool behind;                      /* begin with a backlog; see pipeline_caught_up */
+	struct attempt *attempt;          /* borrowed; what was under way when the process died; NULL: not known */
+	/* For tests: called before each record is judged; NULL: nothing is. */
+	void (*before_record)(void *context, const struct source_record *record);
+	void *context;
 };
 
 /* Reads the merges. The store's parser must be set (events_set_parser). Alerts of rules that are gone are kept as they
@@ -34,9 +39,12 @@ void pipeline_free(struct pipeline *pipeline); /* NULL is fine; the store stays 
 MUST_CHECK enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings *engine,
                                     struct text fingerprint, struct fault *fault);
 
-/* Takes a batch as of `now`. RESULT_OK: committed, the source may go on. RESULT_TEMPORARY: nothing of it is kept; keep the
+/* Takes a batch as of `now`; `read_to`: up to when every partition of every source was read, this batch counted
+ * (source_read_to; INSTANT_NEVER: nothing is left). A record at which the process died twice, or which alone fails again and
+ * again, is set aside into quarantine, and ops hear of it. RESULT_OK: committed, the source may go on. RESULT_TEMPORARY: nothing of it is kept; keep the
  * batch and try again (see pipeline_trouble). RESULT_PERMANENT: leave and start clean. */
-MUST_CHECK enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant now, struct fault *fault);
+MUST_CHECK enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant read_to, instant now,
+                                     struct fault *fault);
 
 /* Nothing is left of the backlog: from now on clocks run to `now`. Until then (settings.behind) histories are judged only up
  * to the time to which events were read, and pipeline_tick must not be called: a clock that ran past that would ring people

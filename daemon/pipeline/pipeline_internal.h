@@ -1,38 +1,104 @@
-/* pipeline_internal: what the files of the pipeline share; nobody else includes it. */
+/* pipeline_internal: what the files of the pipeline share; nobody else includes it.
+ *
+ * transaction opens and commits; batch and due work inside it; backlog says how far is judged, rejudge what is judged anew after
+ * a change of rules, setting_aside what the process must not be stopped by; host and effects serve the engine. Each keeps its own
+ * state in a struct of its own below. */
 #ifndef CASEWATCH_PIPELINE_PIPELINE_INTERNAL_H
 #define CASEWATCH_PIPELINE_PIPELINE_INTERNAL_H
 
 #include "pipeline/pipeline.h"
 
 #include "store/alerts.h"
+#include "store/attempt.h"
 #include "store/events.h"
 #include "store/outbox.h"
+
+/* transaction.c */
+struct transaction {
+	instant now;                 /* of the open one */
+	bool live;                   /* it is small: each effect has a line in the log */
+	bool forgotten;              /* the engine forgot its merges, too: they are read before anything else */
+	instant again, pause;        /* after a failure: no sooner than this; and how long the next pause is */
+	char trouble[sizeof(struct fault)];
+};
+MUST_CHECK enum result transaction_begin(struct pipeline *pipeline, instant now, struct fault *fault);
+/* Judges what was touched up to where the backlog allows, and commits; `result`: of the work so far. Anything but RESULT_OK: it is
+ * rolled back. */
+MUST_CHECK enum result transaction_finish(struct pipeline *pipeline, enum result result, struct fault *fault);
+MUST_CHECK enum result transaction_start_engine(struct pipeline *pipeline, struct fault *fault);
+
+/* backlog.c: how far histories may be judged while a backlog is read. */
+struct backlog {
+	bool behind;
+	instant read_to;   /* up to when every partition was read; INSTANT_NEVER: nothing is left */
+	instant judged_to; /* up to which histories were judged; durable, so that it never goes back */
+};
+MUST_CHECK enum result backlog_read(struct pipeline *pipeline, struct fault *fault);
+instant backlog_horizon(const struct pipeline *pipeline, instant now);
+MUST_CHECK enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault);
+
+/* rejudge.c: judging every history anew, a portion a tick, when the rules are not those it was judged by. */
+struct rejudge {
+	struct buffer fingerprint; /* of the rules in force; empty: never judge anew */
+	bool wanted;               /* not every history was judged by them yet */
+	bool marked;               /* and the database says so */
+	uint32_t last;             /* the history done last; durable as "judging" */
+};
+void rejudge_set(struct pipeline *pipeline, struct text fingerprint);
+MUST_CHECK enum result rejudge_read(struct pipeline *pipeline, struct fault *fault);
+/* In each transaction: the database is of no one set of rules any more. */
+MUST_CHECK enum result rejudge_mark(struct pipeline *pipeline, struct fault *fault);
+MUST_CHECK enum result rejudge_portion(struct pipeline *pipeline, size_t most, uint32_t *last, struct fault *fault);
+void rejudge_done(struct pipeline *pipeline, uint32_t last); /* after the commit */
+
+/* setting_aside.c: one record, or one subject, never stops the rest. */
+struct piece {
+	char name[ATTEMPT_NAME]; /* a position, or a subject in what is done with it */
+	size_t length;
+	int64_t number;
+};
+struct setting_aside {
+	bool careful;         /* a failure was the work's own: everything is taken singly until it is found */
+	struct piece now;     /* begun last in the open transaction */
+	size_t begun;         /* in it */
+	struct piece failed;  /* what failed last without ending the process, and how often alone */
+	unsigned failures;
+	instant since;        /* when this pipeline first worked */
+};
+/* Whether work is to be taken one piece a transaction. */
+bool aside_singly(const struct pipeline *pipeline);
+/* Before each piece; false: it is to be set aside. */
+bool aside_begin(struct pipeline *pipeline, struct text name, int64_t number);
+/* When the transaction is over: what it held is suspect no more, or whose fault the failure was. */
+void aside_committed(struct pipeline *pipeline);
+void aside_failed(struct pipeline *pipeline, enum result result);
+MUST_CHECK enum result aside_say(struct pipeline *pipeline, struct text key, const char *what, const char *about,
+                                 struct fault *fault);
+MUST_CHECK enum result aside_say_history(struct pipeline *pipeline, enum party_kind domain, struct text subject,
+                                         const char *what, struct fault *fault);
+
+/* What ops hear of when the transaction ends. */
+struct heard {
+	uint64_t conflicts;
+	int64_t *spent; /* numbers of alerts whose ladder has no step left */
+	size_t spent_count, spent_room;
+};
 
 struct pipeline {
 	struct pipeline_settings settings;
 	struct store *store;
 	struct engine *engine;
-	struct buffer fingerprint;   /* what `settings.fingerprint` views */
-	bool forgotten;              /* the engine forgot its merges, too: they are read before anything else */
-	bool live;                   /* the transaction is small: each effect has a line in the log */
-	instant now;                 /* of the open transaction */
-	bool behind;                 /* a backlog is read */
-	instant judged_to;             /* up to which histories were judged; durable, so that it never goes back */
-	/* gathered while a transaction is open */
-	uint64_t conflicts;
-	int64_t *spent;              /* numbers of alerts whose ladder has no step left */
-	size_t spent_count, spent_room;
+	struct transaction transaction;
+	struct backlog backlog;
+	struct rejudge rejudge;
+	struct setting_aside aside;
+	struct heard heard;
+	instant quarantine_check;    /* when to look whether somebody must be told of what waits */
+	struct pipeline_figures figures;
 	uint64_t warned_later;       /* since start: warnings that only the judgement of an event brought */
-	struct buffer words, json, ids;
+	struct buffer words, json, ids; /* work space */
 	char event[128];             /* id of the newest event among an effect's evidence, for the log; may be cut */
 	struct arena *arena;
-	/* judging anew: the number of the history done last; durable as "judging" */
-	bool judging;
-	uint32_t judged;
-	instant quarantine_check;    /* when to look whether somebody must be told of what waits */
-	instant again, pause;        /* after a failure: no sooner than this; and how long the next pause is */
-	char trouble[sizeof(struct fault)];
-	struct pipeline_figures figures;
 };
 
 /* host.c: the engine's questions, answered from the store. */

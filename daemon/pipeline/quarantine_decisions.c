@@ -74,6 +74,6 @@ enum result quarantine_decision_apply(struct pipeline *pipeline, const struct so
 		return result;
 	pipeline->quarantine_check = INSTANT_NONE;
 	write_detail(pipeline, number, person, reason);
-	return audit_add(pipeline->store, pipeline->now, release ? released : discarded, TEXT_NONE, TEXT_NONE, TEXT_NONE,
+	return audit_add(pipeline->store, pipeline->transaction.now, release ? released : discarded, TEXT_NONE, TEXT_NONE, TEXT_NONE,
 	                 buffer_view(&pipeline->json), fault);
 }

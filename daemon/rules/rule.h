@@ -142,6 +142,7 @@ struct ruleset {
 	size_t state_count;
 	struct register_def *registers; /* tables that lists and reports read; see register.h */
 	size_t register_count;
+	uint64_t fingerprint;    /* of the bytes of the files it was loaded from */
 	void *owned;             /* whatever ruleset_free needs */
 };
 void ruleset_free(struct ruleset *ruleset); /* NULL is fine */

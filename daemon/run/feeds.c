@@ -25,6 +25,17 @@ static void go_on_in(struct feed *feed, instant wait)
 	loop_timer_at(feed->timer, wait == INSTANT_NEVER ? INSTANT_NEVER : daemon_now(feed->daemon) + wait);
 }
 
+/* Up to when every part of every source was read: clocks run no further while a backlog is. */
+static instant read_to(const struct daemon *daemon)
+{
+	instant least = INSTANT_NEVER;
+	for (size_t i = 0; i < daemon->feed_count; i++) {
+		instant own = source_read_to(daemon->feeds[i]->source);
+		least = own < least ? own : least;
+	}
+	return least;
+}
+
 /* Stores one batch; false: nothing waits, or it must wait. */
 static bool take_one(struct feed *feed)
 {
@@ -36,7 +47,7 @@ static bool take_one(struct feed *feed)
 	struct clock machine = clock_real();
 	if (batch->count)
 		daemon->fed = clock_now(&machine);
-	enum result result = pipeline_take(daemon->pipeline, batch, daemon_now(daemon), &fault);
+	enum result result = pipeline_take(daemon->pipeline, batch, read_to(daemon), daemon_now(daemon), &fault);
 	if (result == RESULT_OK)
 		source_committed(feed->source, batch);
 	else

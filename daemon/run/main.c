@@ -182,12 +182,14 @@ static enum result start_store(struct daemon *daemon, struct fault *fault)
 	                                  calendar_zone(config->calendar));
 	events_set_parser(daemon->store, daemon->reader);
 	daemon->ops = ops_new(daemon->store, config->calendar);
+	if (attempt_open(config->database, &daemon->attempt, fault) != RESULT_OK)
+		log_warning("%s", fault->text);
 	return RESULT_OK;
 }
 
 static enum result start_pipeline(struct daemon *daemon, struct fault *fault)
 {
-	struct pipeline_settings settings = {.store = daemon->store, .ops = daemon->ops, .behind = true};
+	struct pipeline_settings settings = {.store = daemon->store, .ops = daemon->ops, .attempt = daemon->attempt, .behind = true};
 	reload_engine_settings(daemon->first, &settings.engine);
 	reload_fingerprint(daemon->first, &daemon->fingerprint);
 	settings.fingerprint = buffer_view(&daemon->fingerprint);
@@ -235,6 +237,7 @@ static void stop(struct daemon *daemon)
 	loop_timer_free(daemon->tick);
 	pipeline_free(daemon->pipeline);
 	ops_free(daemon->ops);
+	attempt_leave(daemon->attempt); /* what failed for good is still under way, and counted at the next start */
 	store_close(daemon->store);
 	event_parser_free(daemon->reader);
 	loop_free(daemon->loop);

@@ -5,11 +5,8 @@
 #include "loop/systemd.h"
 #include "report/missing.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define FAULTS_SAID 20
 
@@ -37,43 +34,21 @@ void reload_engine_settings(const struct config *config, struct engine_settings 
 
 /* ---- the fingerprint ---- */
 
-static uint64_t add_file(const char *path, uint64_t basis)
+static uint64_t add_number(uint64_t number, uint64_t basis)
 {
-	char bytes[16384];
-	uint64_t hash = text_fingerprint(text_of(path), basis);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	for (ssize_t length; file >= 0 && (length = read(file, bytes, sizeof bytes)) > 0;)
-		hash = text_fingerprint((struct text){bytes, (size_t)length}, hash);
-	if (file >= 0)
-		(void)close(file);
-	return hash;
+	return text_fingerprint((struct text){(const char *)&number, sizeof number}, basis);
 }
 
-static int is_rule_file(const struct dirent *entry)
-{
-	size_t length = strlen(entry->d_name);
-	return entry->d_name[0] != '.' && length > 5 && strcmp(entry->d_name + length - 5, ".yaml") == 0 &&
-	       (length < 10 || strcmp(entry->d_name + length - 10, ".test.yaml") != 0);
-}
-
-/* Whatever can change which alerts stand: the rules, the bank holidays, the zone, the go-live instant, and this program. */
+/* Whatever can change which alerts stand: the rules, the bank holidays, the zone, the go-live instant, and this program. Of
+ * the bytes that were loaded, never of a second reading: a file may have been changed between the two. */
 void reload_fingerprint(const struct config *config, struct buffer *out)
 {
-	struct dirent **entries = NULL;
 	uint64_t hash = text_fingerprint(text_of(config->zone), 1);
-	hash = text_fingerprint((struct text){(const char *)&config->go_live, sizeof config->go_live}, hash);
-	hash = add_file(config->calendar_file, hash);
-	int count = scandir(config->rules_dir, &entries, is_rule_file, alphasort);
-	for (int i = 0; i < count; i++) {
-		struct buffer path = {0};
-		buffer_format(&path, "%s/%s", config->rules_dir, entries[i]->d_name);
-		hash = add_file(buffer_cstr(&path), hash);
-		buffer_free(&path);
-		free(entries[i]);
-	}
-	free(entries);
+	hash = add_number((uint64_t)config->go_live, hash);
+	hash = add_number(config->calendar_fingerprint, hash);
+	hash = add_number(config->rules->fingerprint, hash);
 	buffer_clear(out);
-	buffer_format(out, "1-%016llx", (unsigned long long)hash); /* 1: what the engine makes of them; see engine/ */
+	buffer_format(out, "2-%016llx", (unsigned long long)hash); /* 2: what the engine makes of them; see engine/ */
 }
 
 /* ---- templates ---- */

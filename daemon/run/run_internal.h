@@ -38,6 +38,7 @@ struct daemon {
 	struct store *store;
 	struct event_parser *reader;   /* of stored events */
 	struct ops *ops;
+	struct attempt *attempt;       /* NULL: what the process died at will not be known */
 	struct pipeline *pipeline;
 	struct courier *courier;
 	struct mail_settings mail;     /* of the mail channel, for as long as the courier lives */

@@ -133,9 +133,14 @@ enum result attempt_open(const char *database, struct attempt **attempt, struct 
 
 void attempt_close(struct attempt *attempt)
 {
+	attempt_end(attempt);
+	attempt_leave(attempt);
+}
+
+void attempt_leave(struct attempt *attempt)
+{
 	if (!attempt)
 		return;
-	attempt_end(attempt);
 	(void)munmap(attempt->page, sizeof *attempt->page);
 	free(attempt);
 }
@@ -174,4 +179,10 @@ void attempt_passed(struct attempt *attempt, struct text name, int64_t number)
 	size_t at = attempt ? find(attempt->page, name, number) : SUSPECTS;
 	if (at < SUSPECTS)
 		attempt->page->deaths[at] = 0;
+}
+
+void attempt_forget(struct attempt *attempt)
+{
+	for (size_t i = 0; attempt && i < SUSPECTS; i++)
+		attempt->page->deaths[i] = 0;
 }

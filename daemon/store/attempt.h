@@ -27,6 +27,8 @@ struct attempt;
 MUST_CHECK enum result attempt_open(const char *database, struct attempt **attempt, struct fault *fault);
 void attempt_close(struct attempt *attempt); /* NULL is fine, here and below; an attempt under way is over */
 
+void attempt_leave(struct attempt *attempt); /* the same, but what is under way stays so: it is counted at the next opening */
+
 /* `name`: a position ("kafka:events:0") or a subject; beyond ATTEMPT_NAME bytes its beginning counts. */
 #define ATTEMPT_NAME 304
 void attempt_begin(struct attempt *attempt, struct text name, int64_t number);
@@ -36,6 +38,8 @@ void attempt_end(struct attempt *attempt);
 unsigned attempt_deaths(const struct attempt *attempt, struct text name, int64_t number);
 /* Whether the process ended while anything was judged that was not passed since. */
 bool attempt_suspects(const struct attempt *attempt);
+/* Nothing is suspect any more. */
+void attempt_forget(struct attempt *attempt);
 /* It was judged and committed, or set aside: it is suspect no more. */
 void attempt_passed(struct attempt *attempt, struct text name, int64_t number);
 

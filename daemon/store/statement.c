@@ -21,6 +21,7 @@ static void leave_nothing_open(struct store *store)
 enum result store_failed(struct store *store, int status, struct fault *fault)
 {
 	int basic = status & 0xff;
+	store->failure = status;
 	char words[512];
 	(void)snprintf(words, sizeof words, "%s", sqlite3_errmsg(store->database));
 	leave_nothing_open(store);

@@ -255,6 +255,12 @@ bool store_in_transaction(const struct store *store)
 	return store->open;
 }
 
+bool store_failed_to_read(const struct store *store)
+{
+	return store->failure == SQLITE_IOERR_READ || store->failure == SQLITE_IOERR_SHORT_READ ||
+	       store->failure == SQLITE_IOERR_CORRUPTFS;
+}
+
 enum result store_begin(struct store *store, struct fault *fault)
 {
 	if (store->open)

@@ -233,6 +233,7 @@ struct store {
 	bool loaded;               /* memory is what the database says */
 	int wal_pages;
 	bool full_said;
+	int failure;               /* SQLite's status of the last failure */
 	struct histories histories;
 	struct duplicates duplicates;
 	struct due_queue due;

@@ -14,6 +14,7 @@ struct world {
 	struct pipeline_settings settings;
 	struct batch *batch;
 	int64_t next;
+	instant read_to; /* as the sources say */
 };
 
 static instant at(const char *text)
@@ -57,6 +58,7 @@ static int setup(void **state)
 	w->settings.engine.rules = w->config->rules;
 	start(w);
 	w->batch = batch_new();
+	w->read_to = INSTANT_NEVER;
 	*state = w;
 	return 0;
 }
@@ -88,7 +90,7 @@ static void add(struct world *w, const char *id, const char *type, const char *s
 
 static enum result try_take(struct world *w, const char *now)
 {
-	enum result result = pipeline_take(w->pipeline, w->batch, at(now), &w->f->fault);
+	enum result result = pipeline_take(w->pipeline, w->batch, w->read_to, at(now), &w->f->fault);
 	if (result == RESULT_OK) {
 		batch_free(w->batch);
 		w->batch = batch_new();
@@ -381,6 +383,13 @@ static void start_behind(struct world *w)
 {
 	w->settings.behind = true;
 	restart(w);
+	w->read_to = INSTANT_NONE;
+}
+
+/* As the source reckons it: the newest time at which an event became known. */
+static void read_on(struct world *w, const char *until)
+{
+	w->read_to = at(until);
 }
 
 static void a_backlog_rings_nobody_for_what_a_later_event_of_it_stops(void **state)
@@ -388,6 +397,7 @@ static void a_backlog_rings_nobody_for_what_a_later_event_of_it_stops(void **sta
 	struct world *w = *state;
 	start_behind(w);
 	add(w, "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	read_on(w, "2026-02-04T02:10:00Z");
 	take(w, "2026-02-09T09:00:00Z");
 	assert_alerts(w, "missing.still-missing", "");
 	add(w, "e2", "missing.ended", "C1", "2026-02-04T20:00:00Z", "\"episode\":\"1\"");
@@ -404,12 +414,37 @@ static void what_a_backlog_leaves_standing_is_told_once_it_is_read(void **state)
 	struct world *w = *state;
 	start_behind(w);
 	add(w, "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	read_on(w, "2026-02-04T02:10:00Z");
 	take(w, "2026-02-09T09:00:00Z");
 	assert_alerts(w, "missing.still-missing", "");
 	pipeline_caught_up(w->pipeline);
 	run(w, "2026-02-09T09:00:02Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1);
 	assert_int_equal(count(w, "SELECT min(created) >= 1770627600000000 FROM outbox WHERE rule = 'missing.still-missing'"), 1);
+}
+
+/* One council's partition is read to now; of another's only the beginning was read. */
+static void a_partition_that_is_read_rings_no_clock_of_one_that_is_not(void **state)
+{
+	struct world *w = *state;
+	start_behind(w);
+	struct text started = event_json(w->f, "lcs", "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "",
+	                                 "\"episode\":\"1\",\"kind\":\"missing\"");
+	struct text ended = event_json(w->f, "lcs", "e2", "missing.ended", "C1", "2026-02-04T20:00:00Z", "", "\"episode\":\"1\"");
+	struct text other = event_json(w->f, "lcs", "e3", "visit.noted", "C9", "2026-02-09T08:59:00Z", "", "");
+	(void)batch_add(w->batch, w->f->parser, TEXT("kafka:events:1"), 1, started, at("2026-02-09T09:00:00Z"));
+	read_on(w, "2026-02-04T02:10:00Z");
+	take(w, "2026-02-09T09:00:00Z");
+	(void)batch_add(w->batch, w->f->parser, TEXT("kafka:events:0"), 1, other, at("2026-02-09T09:00:00Z"));
+	take(w, "2026-02-09T09:00:01Z"); /* the other partition has nothing more; ours goes on at 02:10 */
+	assert_alerts(w, "missing.still-missing", "");
+	(void)batch_add(w->batch, w->f->parser, TEXT("kafka:events:1"), 2, ended, at("2026-02-09T09:00:00Z"));
+	read_on(w, "2026-02-04T20:00:00Z");
+	take(w, "2026-02-09T09:00:02Z");
+	pipeline_caught_up(w->pipeline);
+	run(w, "2026-02-09T09:00:03Z");
+	assert_alerts(w, "missing.still-missing", "");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'missing.still-missing'"), 0);
 }
 
 /* Whoever ran before had judged up to now: a restart with a backlog does not take that back. */
@@ -514,6 +549,29 @@ static void everything_is_judged_anew_when_the_rules_changed(void **state)
 	assert_false(figures.judging_anew);
 }
 
+/* A, then B, and A again before B was through: what B judged meanwhile is judged again. */
+static void rules_that_come_back_before_others_were_through_judge_everything_anew(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct ruleset none = {0};
+	struct engine_settings with = w->settings.engine, without = with;
+	struct pipeline_figures figures;
+	without.rules = &none;
+	OK(pipeline_use(w->pipeline, &with, TEXT("A"), &f->fault));
+	run(w, "2026-02-04T01:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM meta WHERE name = 'judged_by' AND value = 'A'"), 1);
+	OK(pipeline_use(w->pipeline, &without, TEXT("B"), &f->fault));
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1); /* judged by B: nobody hears */
+	assert_alerts(w, "custody.threshold", "");
+	w->settings.fingerprint = TEXT("A");
+	restart(w); /* or a reload: it is the same */
+	pipeline_figures(w->pipeline, &figures);
+	assert_true(figures.judging_anew);
+	run(w, "2026-02-04T02:11:00Z");
+	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 standing [\"e1\"]");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -535,10 +593,12 @@ int main(void)
 		TEST(an_alert_ends_after_a_restart_as_it_would_have_without),
 		TEST(a_backlog_rings_nobody_for_what_a_later_event_of_it_stops),
 		TEST(what_a_backlog_leaves_standing_is_told_once_it_is_read),
+		TEST(a_partition_that_is_read_rings_no_clock_of_one_that_is_not),
 		TEST(a_restart_behind_takes_no_alert_back),
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
 		TEST(merges_are_known_after_a_failure),
 		TEST(everything_is_judged_anew_when_the_rules_changed),
+		TEST(rules_that_come_back_before_others_were_through_judge_everything_anew),
 	};
 	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
 }

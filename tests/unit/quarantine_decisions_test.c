@@ -55,7 +55,7 @@ static void take(struct world *w, const char *position, int64_t next, const char
 	struct fixture *f = w->f;
 	struct batch *batch = batch_new();
 	(void)batch_add(batch, f->parser, text_of(position), next, text_of(bytes), at("2020-02-04T10:00:00Z"));
-	OK(pipeline_take(w->pipeline, batch, at("2020-02-04T10:00:00Z"), &f->fault));
+	OK(pipeline_take(w->pipeline, batch, INSTANT_NEVER, at("2020-02-04T10:00:00Z"), &f->fault));
 	batch_free(batch);
 }
 

@@ -25,6 +25,7 @@ static void read_list(struct rules_loader *loader, const struct yaml_node *node,
 static void read_tree(struct rules_loader *loader, struct yaml_tree *tree)
 {
 	const struct yaml_node *root = yaml_tree_root(tree);
+	loader->ruleset->fingerprint += yaml_tree_fingerprint(tree); /* neither names nor the order of files mean anything */
 	*(struct yaml_tree **)mem_push((void **)&loader->trees, &loader->tree_count, &loader->tree_room, sizeof tree) = tree;
 	if (!yaml_check_keys(root, "a rule file", file_keys, loader->faults) && root->kind != YAML_MAPPING)
 		return;

@@ -1,0 +1,39 @@
+/* backlog: while a backlog is read, histories are judged only up to the time to which every partition was read. */
+#include "pipeline/pipeline_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The time up to which histories were judged by whoever ran before: judging less far now would take alerts back. */
+enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
+{
+	struct text judged_to;
+	char digits[32];
+	enum result result = store_get(pipeline->store, "judged_to", &judged_to, fault);
+	(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(judged_to));
+	pipeline->backlog.judged_to = judged_to.length ? strtoll(digits, NULL, 10) : INSTANT_NONE;
+	return result;
+}
+
+/* One for all partitions, and so that of the one which is least far: a child's records may be in any, and a clock that ran past
+ * what another partition holds would ring people for what is stopped there. */
+instant backlog_horizon(const struct pipeline *pipeline, instant now)
+{
+	const struct backlog *backlog = &pipeline->backlog;
+	instant judged_to = backlog->behind && backlog->read_to < now ? backlog->read_to : now;
+	if (judged_to < backlog->judged_to)
+		judged_to = backlog->judged_to < now ? backlog->judged_to : now;
+	return judged_to;
+}
+
+enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault)
+{
+	char digits[32];
+	(void)snprintf(digits, sizeof digits, "%lld", (long long)judged_to);
+	return store_set(pipeline->store, "judged_to", text_of(digits), fault);
+}
+
+void pipeline_caught_up(struct pipeline *pipeline)
+{
+	pipeline->backlog.behind = false;
+}

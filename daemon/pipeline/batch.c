@@ -1,0 +1,214 @@
+/* batch: records become events, or wait in quarantine, and the position of their source goes with them. */
+#include "pipeline/pipeline_internal.h"
+
+#include "base/log.h"
+#include "text/json_write.h"
+
+#include <stdio.h>
+
+#define LIVE_EVENTS 200   /* in larger batches effects are counted, not logged one by one */
+#define LOOK_AHEAD 8      /* records whose memory is fetched while others are taken */
+
+/* A part of a batch that is one transaction. */
+struct portion {
+	struct source_record *records;
+	size_t count;
+};
+
+static void write_refusal(struct pipeline *pipeline, const struct source_record *record, struct text reason)
+{
+	buffer_clear(&pipeline->json);
+	struct json_writer json = json_writer_on(&pipeline->json);
+	json_object(&json);
+	json_put_text(&json, "position", record->position);
+	json_put_integer(&json, "next", record->next);
+	json_put_text(&json, "source", record->event.source);
+	json_put_text(&json, "id", record->event.id);
+	json_put_text(&json, "reason", reason);
+	json_object_end(&json);
+}
+
+static enum result set_aside(struct pipeline *pipeline, const struct source_record *record, const char *what,
+                             struct text reason, struct fault *fault)
+{
+	buffer_clear(&pipeline->words);
+	buffer_format(&pipeline->words, "%.*s@%lld", TEXT_ARG(record->position), (long long)record->next);
+	struct quarantine_row row = {.source_name = buffer_view(&pipeline->words), .bytes = record->bytes, .reason = reason,
+	                             .event_id = record->event.id, .event_source = record->event.source,
+	                             .arrived = record->arrived};
+	enum result result = quarantine_add(pipeline->store, &row, fault);
+	if (result != RESULT_OK)
+		return result;
+	write_refusal(pipeline, record, reason);
+	pipeline->quarantine_check = INSTANT_NONE;
+	return audit_add(pipeline->store, pipeline->transaction.now, what, TEXT_NONE, TEXT_NONE, TEXT_NONE, buffer_view(&pipeline->json),
+	                 fault);
+}
+
+static enum result take_conflict(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
+{
+	pipeline->heard.conflicts++;
+	return set_aside(pipeline, record, "event.conflict",
+	                 TEXT("an event with this source and id is stored already, with other content"), fault);
+}
+
+static enum result take_event(struct pipeline *pipeline, struct source_record *record, struct events_ahead ahead,
+                              struct pipeline_figures *figures, struct fault *fault)
+{
+	enum stored stored = STORED_NEW;
+	enum result result = events_add_ahead(pipeline->store, &record->event, ahead, record->bytes, record->arrived, &stored,
+	                                      fault);
+	if (result != RESULT_OK)
+		return result;
+	switch (stored) {
+	case STORED_DUPLICATE:
+		figures->duplicates++;
+		return RESULT_OK;
+	case STORED_CONFLICT:
+		figures->conflicts++;
+		return take_conflict(pipeline, record, fault);
+	case STORED_NEW:
+		break;
+	}
+	figures->events++;
+	figures->warned += record->event.warning_count != 0;
+	if (quarantine_decision_is(record))
+		result = quarantine_decision_apply(pipeline, record, fault);
+	return result == RESULT_OK ? engine_accept(pipeline->engine, &record->event, fault) : result;
+}
+
+/* The process ended, or failed, each time it worked on this one. What it says counts no more than what cannot be read; but a child
+ * may be behind it, so ops hear at once. */
+static enum result take_deadly(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
+{
+	char key[256];
+	log_error("a record at which the work failed %d times is set aside: %.*s@%lld", ATTEMPT_DEATHS, TEXT_ARG(record->position),
+	          (long long)record->next);
+	(void)snprintf(key, sizeof key, "%.*s@%lld", TEXT_ARG(record->position), (long long)record->next);
+	enum result result = set_aside(pipeline, record, "event.set-aside",
+	                               TEXT("casewatch ended or failed each time it worked on this record: it was set aside so that the "
+	                                    "rest goes on"), fault);
+	return result == RESULT_OK ? aside_say(pipeline, text_of(key), "A record at which casewatch fails was set aside", key, fault)
+	                           : result;
+}
+
+static enum result take_record(struct pipeline *pipeline, struct source_record *record, struct events_ahead ahead,
+                               struct pipeline_figures *figures, struct fault *fault)
+{
+	if (!aside_begin(pipeline, record->position, record->next)) {
+		figures->quarantined++;
+		return take_deadly(pipeline, record, fault);
+	}
+	if (pipeline->settings.before_record)
+		pipeline->settings.before_record(pipeline->settings.context, record);
+	if (record->accepted)
+		return take_event(pipeline, record, ahead, figures, fault);
+	figures->quarantined++;
+	return set_aside(pipeline, record, "event.quarantined", record->reason, fault);
+}
+
+/* Each looked at a few records before it is taken. */
+static enum result take_records(struct pipeline *pipeline, const struct portion *batch,
+                                struct pipeline_figures *figures, struct fault *fault)
+{
+	struct events_ahead ahead[LOOK_AHEAD] = {0};
+	enum result result = RESULT_OK;
+	for (size_t i = 0; result == RESULT_OK && i < batch->count + LOOK_AHEAD; i++) {
+		if (i >= LOOK_AHEAD)
+			result = take_record(pipeline, &batch->records[i - LOOK_AHEAD], ahead[i % LOOK_AHEAD], figures, fault);
+		if (i < batch->count && batch->records[i].accepted)
+			ahead[i % LOOK_AHEAD] = events_look_ahead(pipeline->store, &batch->records[i].event);
+	}
+	return result;
+}
+
+/* One row a position: its last record in the batch says how far it is. */
+static enum result keep_positions(struct pipeline *pipeline, const struct portion *batch, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	instant newest = INSTANT_NONE;
+	for (size_t i = 0; result == RESULT_OK && i < batch->count; i++) {
+		const struct source_record *record = &batch->records[i];
+		if (record->accepted && record->event.time > newest)
+			newest = record->event.time;
+		if (i + 1 < batch->count && text_equal(batch->records[i + 1].position, record->position))
+			continue;
+		struct position position = {record->position, record->next, record->fingerprint, newest};
+		result = positions_set(pipeline->store, &position, fault);
+		newest = INSTANT_NONE;
+	}
+	return result;
+}
+
+static void say_set_aside(const struct pipeline_figures *before, const struct pipeline_figures *after)
+{
+	uint64_t aside = after->quarantined - before->quarantined;
+	if (aside)
+		log_warning("%llu record(s) could not be read and wait in quarantine: casewatch quarantine shows them",
+		            (unsigned long long)aside);
+}
+
+static void add_figures(struct pipeline *pipeline, const struct pipeline_figures *figures)
+{
+	pipeline->figures.events = figures->events;
+	pipeline->figures.duplicates = figures->duplicates;
+	pipeline->figures.conflicts = figures->conflicts;
+	pipeline->figures.quarantined = figures->quarantined;
+	pipeline->figures.warned = figures->warned;
+}
+
+static enum result take_portion(struct pipeline *pipeline, const struct portion *portion, instant now, struct fault *fault)
+{
+	struct pipeline_figures figures = pipeline->figures, before = pipeline->figures;
+	enum result result = transaction_begin(pipeline, now, fault);
+	pipeline->transaction.live = portion->count <= LIVE_EVENTS;
+	if (result == RESULT_OK)
+		result = take_records(pipeline, portion, &figures, fault);
+	if (result == RESULT_OK)
+		result = keep_positions(pipeline, portion, fault);
+	result = transaction_finish(pipeline, result, fault);
+	if (result != RESULT_OK)
+		return result;
+	add_figures(pipeline, &figures);
+	say_set_aside(&before, &pipeline->figures);
+	return RESULT_OK;
+}
+
+/* One that was stored before the batch failed half-way is not taken again. */
+static enum result is_taken(struct pipeline *pipeline, const struct source_record *record, bool *taken, struct fault *fault)
+{
+	struct position stored;
+	bool found;
+	enum result result = positions_get(pipeline->store, record->position, &stored, &found, fault);
+	*taken = result == RESULT_OK && found && stored.next >= record->next;
+	return result;
+}
+
+/* Record by record, each in a transaction of its own, until what the process must not be stopped by is found; what is left after
+ * that goes as one. */
+static enum result take_singly(struct pipeline *pipeline, struct batch *batch, instant now, struct fault *fault)
+{
+	size_t at = 0;
+	while (at < batch->count) {
+		bool singly = aside_singly(pipeline), taken = false;
+		struct portion portion = {&batch->records[at], singly ? 1 : batch->count - at};
+		enum result result = singly ? is_taken(pipeline, portion.records, &taken, fault) : RESULT_OK;
+		if (result == RESULT_OK && !taken)
+			result = take_portion(pipeline, &portion, now, fault);
+		if (result != RESULT_OK)
+			return result;
+		at += portion.count;
+	}
+	return RESULT_OK;
+}
+
+enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant read_to, instant now, struct fault *fault)
+{
+	struct portion whole = {batch->records, batch->count};
+	pipeline->backlog.read_to = read_to;
+	enum result result = aside_singly(pipeline) ? take_singly(pipeline, batch, now, fault)
+	                                            : take_portion(pipeline, &whole, now, fault);
+	if (result == RESULT_OK)
+		pipeline->figures.batches++;
+	return result;
+}

@@ -1,0 +1,94 @@
+/* due: what falls due by the clock: clocks, steps, records that wait, histories to be judged anew; a bounded portion a tick. */
+#include "pipeline/pipeline_internal.h"
+
+#include "base/log.h"
+
+#define DUE_A_TICK 500    /* histories that one transaction judges */
+#define JUDGED_A_TICK 500
+
+struct counting {
+	struct pipeline *pipeline;
+	size_t count;
+};
+
+static struct text name_of(struct pipeline *pipeline, enum party_kind domain, struct text subject)
+{
+	buffer_clear(&pipeline->words);
+	buffer_format(&pipeline->words, "due:%d:%.*s", (int)domain, TEXT_ARG(subject));
+	return buffer_view(&pipeline->words);
+}
+
+/* The stored due time is spent with this: an engine that did not have the history in memory cannot tell that it changed to
+ * "never". */
+static enum result judge_due(void *argument, enum party_kind domain, struct text subject, instant at,
+                             struct fault *fault)
+{
+	struct counting *counting = argument;
+	struct pipeline *pipeline = counting->pipeline;
+	(void)at;
+	counting->count++;
+	enum result result = due_set(pipeline->store, domain, subject, INSTANT_NEVER, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (aside_begin(pipeline, name_of(pipeline, domain, subject), 0))
+		return engine_due(pipeline->engine, domain, subject, fault);
+	return aside_say_history(pipeline, domain, subject, "A child's history at which casewatch fails was set aside", fault);
+}
+
+/* A history that is still due after it was judged would be judged for ever: it waits a minute, and the log says so. */
+static enum result put_off(void *argument, enum party_kind domain, struct text subject, instant at,
+                           struct fault *fault)
+{
+	struct pipeline *pipeline = argument;
+	(void)at;
+	log_error("a history is due again at once after it was judged (a mistake in casewatch); it waits a minute");
+	return due_set(pipeline->store, domain, subject, pipeline->transaction.now + MINUTE, fault);
+}
+
+/* Judged before the commit, so that what is due afterwards is known: only what another history's judgement made due. */
+static enum result judge_all_due(struct pipeline *pipeline, size_t most, struct fault *fault)
+{
+	struct counting counting = {pipeline, 0};
+	instant next, now = pipeline->transaction.now;
+	enum result result = due_each(pipeline->store, now, most, judge_due, &counting, fault);
+	if (result == RESULT_OK)
+		result = engine_flush(pipeline->engine, now, fault); /* no backlog is left */
+	if (result == RESULT_OK)
+		result = due_next(pipeline->store, &next, fault);
+	if (result == RESULT_OK && next <= now && counting.count > 0 && counting.count < most)
+		result = due_each(pipeline->store, now, DUE_A_TICK, put_off, pipeline, fault);
+	return result;
+}
+
+/* Singly: one history that is due, or else one that is judged anew, so that a failure names it. */
+enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	uint32_t last = pipeline->rejudge.last;
+	bool singly = aside_singly(pipeline), anew = pipeline->rejudge.wanted;
+	enum result result = transaction_begin(pipeline, now, fault);
+	pipeline->transaction.live = !anew;
+	if (result == RESULT_OK)
+		result = judge_all_due(pipeline, singly ? 1 : DUE_A_TICK, fault);
+	anew = anew && !(singly && pipeline->aside.begun);
+	if (result == RESULT_OK && anew)
+		result = rejudge_portion(pipeline, singly ? 1 : JUDGED_A_TICK, &last, fault);
+	if (result == RESULT_OK && pipeline->quarantine_check <= now)
+		result = ops_check_quarantine(pipeline, fault);
+	result = transaction_finish(pipeline, result, fault);
+	if (result == RESULT_OK && anew)
+		rejudge_done(pipeline, last);
+	return result;
+}
+
+instant pipeline_next(struct pipeline *pipeline)
+{
+	struct fault fault;
+	instant next;
+	if (due_next(pipeline->store, &next, &fault) != RESULT_OK)
+		next = INSTANT_NONE; /* the tick meets the failure, and says so */
+	if (pipeline->rejudge.wanted)
+		next = INSTANT_NONE;
+	if (pipeline->quarantine_check < next)
+		next = pipeline->quarantine_check;
+	return next > pipeline->transaction.again ? next : pipeline->transaction.again;
+}

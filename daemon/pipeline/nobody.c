@@ -1,0 +1,41 @@
+/* nobody: the ladder of an alert of which nobody could be told climbs at once. */
+#include "pipeline/pipeline_internal.h"
+
+struct nobody {
+	bool waits; /* the alert stands unanswered at that step */
+	int step;
+	enum party_kind domain;
+	struct text id, subject;
+	struct arena *arena;
+};
+
+static enum result see_waiting(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	struct nobody *nobody = argument;
+	(void)fault;
+	nobody->waits = row->state == ALERT_STANDING && !row->acknowledged && row->step == nobody->step;
+	nobody->domain = row->domain;
+	nobody->id = (struct text){arena_copy_text(nobody->arena, row->id.at, row->id.length), row->id.length};
+	nobody->subject = (struct text){arena_copy_text(nobody->arena, row->subject.at, row->subject.length),
+	                                row->subject.length};
+	return RESULT_OK;
+}
+
+static enum result climb(struct pipeline *pipeline, struct text alert, int step, struct fault *fault)
+{
+	struct nobody nobody = {.step = step, .arena = pipeline->arena};
+	arena_reset(pipeline->arena);
+	enum result result = alerts_find(pipeline->store, alert, see_waiting, &nobody, fault);
+	if (result != RESULT_OK || !nobody.waits)
+		return result;
+	return engine_nobody(pipeline->engine, nobody.domain, nobody.subject, nobody.id, step, fault);
+}
+
+enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int step, instant now, struct fault *fault)
+{
+	enum result result = transaction_begin(pipeline, now, fault);
+	pipeline->transaction.live = true;
+	if (result == RESULT_OK)
+		result = climb(pipeline, alert, step, fault);
+	return transaction_finish(pipeline, result, fault);
+}

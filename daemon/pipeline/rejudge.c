@@ -1,0 +1,84 @@
+/* rejudge: every history is judged anew, a portion a tick, when the rules are not those it was judged by.
+ *
+ * In the database "judged_by" is the fingerprint of the rules that judged every history; empty as soon as others have judged one.
+ * "judging" is "FINGERPRINT NUMBER": how far those came. So rules that come, go and come back before they are through begin
+ * anew: what the others judged meanwhile is judged again. */
+#include "pipeline/pipeline_internal.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void rejudge_set(struct pipeline *pipeline, struct text fingerprint)
+{
+	struct rejudge *rejudge = &pipeline->rejudge;
+	buffer_clear(&rejudge->fingerprint);
+	buffer_text(&rejudge->fingerprint, fingerprint);
+	rejudge->marked = false;
+}
+
+enum result rejudge_read(struct pipeline *pipeline, struct fault *fault)
+{
+	struct rejudge *rejudge = &pipeline->rejudge;
+	struct text by, at, wanted = buffer_view(&rejudge->fingerprint);
+	rejudge->wanted = wanted.length > 0; /* where it cannot be read: judge everything */
+	rejudge->last = 0;
+	enum result result = store_get(pipeline->store, "judged_by", &by, fault);
+	if (result == RESULT_OK)
+		result = store_get(pipeline->store, "judging", &at, fault);
+	if (result != RESULT_OK)
+		return result;
+	rejudge->wanted = wanted.length && !text_equal(by, wanted);
+	if (at.length > wanted.length + 1 && memcmp(at.at, wanted.at, wanted.length) == 0 && at.at[wanted.length] == ' ')
+		rejudge->last = (uint32_t)strtoul(at.at + wanted.length + 1, NULL, 10);
+	return RESULT_OK;
+}
+
+static enum result write_progress(struct pipeline *pipeline, uint32_t last, struct fault *fault)
+{
+	char progress[128];
+	(void)snprintf(progress, sizeof progress, "%.*s %u", TEXT_ARG(buffer_view(&pipeline->rejudge.fingerprint)), last);
+	return store_set(pipeline->store, "judging", text_of(progress), fault);
+}
+
+enum result rejudge_mark(struct pipeline *pipeline, struct fault *fault)
+{
+	struct rejudge *rejudge = &pipeline->rejudge;
+	if (!rejudge->wanted || rejudge->marked)
+		return RESULT_OK;
+	enum result result = store_set(pipeline->store, "judged_by", TEXT_NONE, fault);
+	if (result == RESULT_OK)
+		result = write_progress(pipeline, rejudge->last, fault);
+	rejudge->marked = result == RESULT_OK; /* taken back where the transaction fails */
+	return result;
+}
+
+static enum result judge_anew(void *argument, enum party_kind domain, struct text subject, struct fault *fault)
+{
+	struct pipeline *pipeline = argument;
+	buffer_clear(&pipeline->words);
+	buffer_format(&pipeline->words, "history:%d:%.*s", (int)domain, TEXT_ARG(subject));
+	if (!aside_begin(pipeline, buffer_view(&pipeline->words), 0))
+		return aside_say_history(pipeline, domain, subject, "A child's history could not be judged by the changed rules", fault);
+	return engine_due(pipeline->engine, domain, engine_canonical(pipeline->engine, subject), fault);
+}
+
+/* After the last portion the database is one of these rules. */
+enum result rejudge_portion(struct pipeline *pipeline, size_t most, uint32_t *last, struct fault *fault)
+{
+	enum result result = histories_each(pipeline->store, pipeline->rejudge.last, most, last, judge_anew, pipeline, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (*last)
+		return write_progress(pipeline, *last, fault);
+	return store_set(pipeline->store, "judged_by", buffer_view(&pipeline->rejudge.fingerprint), fault);
+}
+
+void rejudge_done(struct pipeline *pipeline, uint32_t last)
+{
+	pipeline->rejudge.last = last;
+	pipeline->rejudge.wanted = last != 0;
+	if (!last)
+		log_notice("every history was judged anew by the rules in force");
+}

@@ -1,0 +1,77 @@
+/* transaction: opened, judged, committed; or rolled back and said once. */
+#include "pipeline/pipeline_internal.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+
+#define PAUSE_FIRST SECOND
+#define PAUSE_MOST (16 * SECOND)
+
+enum result transaction_start_engine(struct pipeline *pipeline, struct fault *fault)
+{
+	enum result result = engine_start(pipeline->engine, fault);
+	pipeline->transaction.forgotten = result != RESULT_OK;
+	return result;
+}
+
+enum result transaction_begin(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	struct transaction *transaction = &pipeline->transaction;
+	transaction->now = now;
+	pipeline->heard.conflicts = 0;
+	pipeline->heard.spent_count = 0;
+	enum result result = store_begin(pipeline->store, fault);
+	if (result == RESULT_OK && transaction->forgotten)
+		result = transaction_start_engine(pipeline, fault);
+	return result == RESULT_OK ? rejudge_mark(pipeline, fault) : result;
+}
+
+/* Said once when it begins; counted every time. */
+static void note_failure(struct pipeline *pipeline, enum result result, const struct fault *fault)
+{
+	struct transaction *transaction = &pipeline->transaction;
+	store_rollback(pipeline->store);
+	engine_forget(pipeline->engine); /* it counted on rows that are not there */
+	transaction->forgotten = true;
+	pipeline->rejudge.marked = false;
+	pipeline->figures.failures++;
+	if (transaction->pause < PAUSE_FIRST)
+		transaction->pause = PAUSE_FIRST;
+	transaction->again = transaction->now + transaction->pause;
+	if (transaction->pause < PAUSE_MOST)
+		transaction->pause *= 2;
+	if (!transaction->trouble[0])
+		log_error("events are not taken for now: %s", fault->text);
+	else if (result == RESULT_PERMANENT)
+		log_error("%s", fault->text);
+	(void)snprintf(transaction->trouble, sizeof transaction->trouble, "%s", fault->text);
+}
+
+enum result transaction_finish(struct pipeline *pipeline, enum result result, struct fault *fault)
+{
+	struct transaction *transaction = &pipeline->transaction;
+	instant judged_to = backlog_horizon(pipeline, transaction->now);
+	if (result == RESULT_OK)
+		result = engine_flush_behind(pipeline->engine, judged_to, transaction->now, fault);
+	if (result == RESULT_OK)
+		result = backlog_keep(pipeline, judged_to, fault);
+	if (result == RESULT_OK)
+		result = ops_after_batch(pipeline, fault);
+	if (result == RESULT_OK)
+		result = store_commit(pipeline->store, fault);
+	if (result != RESULT_OK) {
+		note_failure(pipeline, result, fault);
+		aside_failed(pipeline, result);
+		return result;
+	}
+	aside_committed(pipeline);
+	if (transaction->trouble[0])
+		log_notice("events are taken again");
+	transaction->trouble[0] = '\0';
+	transaction->again = INSTANT_NONE;
+	transaction->pause = PAUSE_FIRST;
+	pipeline->backlog.judged_to = judged_to;
+	pipeline->figures.last_commit = transaction->now;
+	return RESULT_OK;
+}

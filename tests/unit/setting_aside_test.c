@@ -1,0 +1,268 @@
+/* One record, or one subject, is never able to stop the rest: each death here is a real one, of a child process. */
+#include "store_fixture.h"
+
+#include "base/log.h"
+#include "config/config.h"
+#include "pipeline/pipeline.h"
+#include "store/store_internal.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#define NOW "2026-02-04T10:00:00Z"
+#define K1 "\"custody\":\"k1\""
+
+struct world {
+	struct fixture *f;
+	struct config *config;
+	struct ops *ops;
+	struct attempt *attempt;
+	struct pipeline *pipeline;
+	struct pipeline_settings settings;
+	int singly; /* transactions of one record, as seen by the hook */
+};
+
+static instant at(const char *text)
+{
+	instant time;
+	const char *why;
+	assert_true(instant_parse(text_of(text), &time, &why));
+	return time;
+}
+
+static void start(struct world *w)
+{
+	struct fixture *f = w->f;
+	fixture_open(f);
+	w->settings.store = f->store;
+	w->settings.ops = w->ops = ops_new(f->store, w->config->calendar);
+	OK(attempt_open(f->path, &w->attempt, &f->fault));
+	w->settings.attempt = w->attempt;
+	OK(pipeline_new(&w->settings, &w->pipeline, &f->fault));
+}
+
+static void stop(struct world *w)
+{
+	pipeline_free(w->pipeline);
+	ops_free(w->ops);
+	attempt_leave(w->attempt);
+	store_close(w->f->store);
+	w->f->store = NULL;
+}
+
+static int setup(void **state)
+{
+	struct world *w = MEM_NEW(struct world);
+	struct config_faults faults = {0};
+	void *fixture;
+	(void)fixture_setup(&fixture);
+	w->f = fixture;
+	w->config = config_load("conf/casewatchd.yaml", NULL, &faults);
+	assert_non_null(w->config);
+	config_faults_free(&faults);
+	engine_settings_default(&w->settings.engine);
+	w->settings.engine.calendar = w->config->calendar;
+	w->settings.engine.rules = w->config->rules;
+	w->settings.context = w;
+	store_close(w->f->store);
+	w->f->store = NULL;
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	void *fixture = w->f;
+	char page[160];
+	(void)snprintf(page, sizeof page, "%s.attempt", w->f->path);
+	(void)unlink(page);
+	(void)fixture_teardown(&fixture);
+	config_free(w->config);
+	free(w);
+	return 0;
+}
+
+/* Five children are held; the third record is the deadly one. */
+static struct batch *five(struct world *w)
+{
+	struct batch *batch = batch_new();
+	for (int i = 1; i <= 5; i++) {
+		char id[8], child[8];
+		(void)snprintf(id, sizeof id, "e%d", i);
+		(void)snprintf(child, sizeof child, "C%d", i);
+		struct text bytes = event_json(w->f, "lcs", id, "custody.threshold_met", child, "2026-02-04T09:00:00Z", "", K1);
+		(void)batch_add(batch, w->f->parser, TEXT("kafka:events:0"), i, bytes, at(NOW));
+	}
+	return batch;
+}
+
+static void die_at_the_third(void *context, const struct source_record *record)
+{
+	(void)context;
+	if (text_equal(record->event.id, TEXT("e3")))
+		(void)kill(getpid(), SIGKILL);
+}
+
+/* What the daemon does from start to end, in a process of its own: reads on where the store stands. True: it was killed. */
+static bool live(struct world *w)
+{
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		start(w);
+		struct batch *batch = five(w);
+		struct fault fault;
+		enum result result = pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &fault);
+		while (result == RESULT_OK && pipeline_next(w->pipeline) <= at(NOW))
+			result = pipeline_tick(w->pipeline, at(NOW), &fault);
+		batch_free(batch);
+		stop(w);
+		_exit(result == RESULT_OK ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (!WIFSIGNALED(status))
+		assert_int_equal(WEXITSTATUS(status), 0);
+	return WIFSIGNALED(status);
+}
+
+static int64_t count(struct world *w, const char *sql)
+{
+	struct fixture *f = w->f;
+	int64_t value = -1;
+	OK(store_pragma(f->store, sql, &value, &f->fault));
+	return value;
+}
+
+static void a_record_at_which_the_process_died_twice_is_set_aside_and_the_rest_is_told(void **state)
+{
+	struct world *w = *state;
+	int deaths = 0;
+	w->settings.before_record = die_at_the_third;
+	while (live(w))
+		deaths++;
+	assert_in_range(deaths, 2, 3);
+	start(w);
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), 4);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 4);
+	assert_int_equal(count(w, "SELECT count(*) FROM quarantine WHERE event_id = 'e3' AND reason LIKE 'casewatch ended or failed%'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside' AND role = 'ops'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'event.set-aside'"), 1);
+	assert_int_equal(count(w, "SELECT next FROM position"), 5);
+	assert_false(attempt_suspects(w->attempt)); /* and all goes fast again */
+	stop(w);
+}
+
+static void a_process_killed_by_somebody_loses_and_sets_aside_nothing(void **state)
+{
+	struct world *w = *state;
+	w->settings.before_record = die_at_the_third;
+	assert_true(live(w));
+	w->settings.before_record = NULL; /* it was the machine's fault */
+	assert_false(live(w));
+	start(w);
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), 5);
+	assert_int_equal(count(w, "SELECT count(*) FROM quarantine"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE role = 'ops'"), 0);
+	stop(w);
+}
+
+/* ---- what fails without ending the process ---- */
+
+/* The store refuses whatever concerns this child, as a damaged page of it would: others go on. */
+#define REFUSES(table) "CREATE TRIGGER no_c3 BEFORE INSERT ON " table " WHEN new.rule = 'custody.threshold' AND new.alert IN " \
+	"(SELECT a.id FROM alert a JOIN history h ON h.id = a.history WHERE h.name = 'C3') BEGIN SELECT raise(FAIL, 'no'); END"
+
+static void a_record_that_always_fails_is_set_aside_and_the_rest_goes_on(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	OK(store_execute(f->store, REFUSES("audit"), &f->fault));
+	struct batch *batch = five(w);
+	int tries = 0;
+	enum result result;
+	while ((result = pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault)) != RESULT_OK && tries < 20) {
+		tries++;
+		if (result == RESULT_PERMANENT) { /* the daemon leaves, and is started again */
+			stop(w);
+			start(w);
+		}
+	}
+	assert_int_equal(result, RESULT_OK);
+	batch_free(batch);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 4);
+	assert_int_equal(count(w, "SELECT count(*) FROM quarantine WHERE event_id = 'e3'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), 4);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside'"), 1);
+	stop(w);
+}
+
+static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	struct batch *batch = batch_new();
+	for (int i = 1; i <= 5; i++) {
+		char id[8], child[8];
+		(void)snprintf(id, sizeof id, "m%d", i);
+		(void)snprintf(child, sizeof child, "C%d", i);
+		struct text bytes = event_json(f, "lcs", id, "missing.started", child, "2026-02-04T09:00:00Z", "",
+		                               "\"episode\":\"1\",\"kind\":\"missing\"");
+		(void)batch_add(batch, f->parser, TEXT("kafka:events:0"), i, bytes, at(NOW));
+	}
+	OK(pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault));
+	batch_free(batch);
+	OK(store_execute(f->store, "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
+	                           "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END", &f->fault));
+	for (int tries = 0; tries < 40 && pipeline_next(w->pipeline) <= at("2026-02-05T09:00:00Z"); tries++)
+		if (pipeline_tick(w->pipeline, at("2026-02-05T09:00:00Z"), &f->fault) == RESULT_PERMANENT) {
+			stop(w);
+			start(w);
+		}
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 4);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside' AND payload NOT LIKE '%C3%'"), 1);
+	stop(w);
+}
+
+/* Only what the database takes can be another's fault. */
+static void a_full_disk_sets_nothing_aside(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	char sql[64];
+	start(w);
+	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)count(w, "PRAGMA page_count"));
+	(void)count(w, sql);
+	struct batch *batch = batch_new();
+	for (int i = 1; i <= 500; i++) {
+		char id[8];
+		(void)snprintf(id, sizeof id, "e%d", i);
+		struct text bytes = event_json(f, "lcs", id, "custody.threshold_met", id, "2026-02-04T09:00:00Z", "", K1);
+		(void)batch_add(batch, f->parser, TEXT("kafka:events:0"), i, bytes, at(NOW));
+	}
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault), RESULT_TEMPORARY);
+	(void)count(w, "PRAGMA max_page_count = 1000000");
+	OK(pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault));
+	batch_free(batch);
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), 500);
+	assert_int_equal(count(w, "SELECT count(*) FROM quarantine"), 0);
+	stop(w);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	log_set_level((enum log_level)2);
+	const struct CMUnitTest tests[] = {
+		TEST(a_record_at_which_the_process_died_twice_is_set_aside_and_the_rest_is_told),
+		TEST(a_process_killed_by_somebody_loses_and_sets_aside_nothing),
+		TEST(a_record_that_always_fails_is_set_aside_and_the_rest_goes_on),
+		TEST(a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on),
+		TEST(a_full_disk_sets_nothing_aside),
+	};
+	return cmocka_run_group_tests_name("setting aside", tests, NULL, NULL);
+}
