@@ -100,7 +100,7 @@ static void hear(struct world *w, struct text bytes)
 	w->now += SECOND;
 	/* A record arrives when its bytes say, so that every order of arrival keeps the same moments. */
 	(void)batch_add(batch, f->parser, TEXT("kafka:events:0"), ++w->next, bytes, 1600000000 * SECOND);
-	OK(pipeline_take(w->pipeline, batch, w->now, &f->fault));
+	OK(pipeline_take(w->pipeline, batch, INSTANT_NEVER, w->now, &f->fault));
 	batch_free(batch);
 }
 
@@ -371,7 +371,7 @@ static void a_portion_is_bounded_and_the_rest_waits_for_the_next(void **state)
 		                event_json(f, "lcs", id, "missing.started", subject, "2020-01-02T10:00:00Z", "",
 		                           "\"episode\":\"E1\",\"kind\":\"away\""), w->now);
 	}
-	OK(pipeline_take(w->pipeline, batch, w->now, &f->fault));
+	OK(pipeline_take(w->pipeline, batch, INSTANT_NEVER, w->now, &f->fault));
 	batch_free(batch);
 	struct registers_figures figures;
 	for (uint64_t portions = 1; portions < 4; portions++) {
