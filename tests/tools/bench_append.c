@@ -211,7 +211,7 @@ static void take_all(struct pipeline *pipeline, struct ring *ring, struct measur
 			if (i == 0)
 				run_ticks(pipeline, now, measured);
 		}
-		if (pipeline_take(pipeline, batch, now, &fault) != RESULT_OK)
+		if (pipeline_take(pipeline, batch, INSTANT_NEVER, now, &fault) != RESULT_OK)
 			die("pipeline", fault.text);
 		batch_free(batch);
 		if (seconds() - begun > measured->worst)
