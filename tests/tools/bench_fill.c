@@ -86,7 +86,7 @@ static void fill(struct pipeline *pipeline, const struct config *config, struct 
 	for (bool more = true; more;) {
 		struct batch *batch = read_batch(parser, &line);
 		more = batch->count == BATCH;
-		if (batch->count && pipeline_take(pipeline, batch, NOW, &fault) != RESULT_OK)
+		if (batch->count && pipeline_take(pipeline, batch, INSTANT_NEVER, NOW, &fault) != RESULT_OK)
 			die("pipeline", fault.text);
 		batch_free(batch);
 		note(marks, (uint64_t)line);
