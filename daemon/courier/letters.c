@@ -184,9 +184,15 @@ static enum result render_alerts(struct pass *pass, const struct message_input *
 {
 	const struct courier_settings *settings = &pass->courier->settings;
 	struct fault why = {"there is no template"};
-	if (input->purpose != MESSAGE_OPS && settings->render) {
+	bool to_ops = input->purpose == MESSAGE_OPS, in_parts = !to_ops || input->payload->detail.length;
+	if (in_parts && settings->render) {
 		if (settings->render(input, message, &why) == RESULT_OK && message->text.length && message->subject.length)
 			return RESULT_OK;
+		if (to_ops) { /* telling ops of it by such a mail would fail in the same way, without end */
+			log_warning("ops.template: a message to ops fell back to plain text: %.200s", why.text);
+			message_plain(input, message);
+			return RESULT_OK;
+		}
 		char words[512];
 		struct text rule = input->alert_count ? input->alerts[0].rule_id : TEXT_NONE;
 		(void)snprintf(words, sizeof words, "a message of rule %.*s fell back to plain text: %.200s. Correct the template; "

@@ -1,4 +1,5 @@
 /* check: an example of every kind of message, so that a template is known to render before it is needed. */
+#include "message/ops_mail.h"
 #include "message/page.h"
 
 #include <stdio.h>
@@ -161,6 +162,9 @@ enum result message_check_templates(const struct template_set *templates, const 
 	}
 	example.input.purpose = MESSAGE_OPENED;
 	example.input.alert_count = 1;
+	example.input.templates = templates;
+	if (result == RESULT_OK)
+		result = ops_mail_check(&example.input, fault);
 	if (result == RESULT_OK)
 		result = check_own_wording(templates, rules, &example, fault);
 	return result;

@@ -157,7 +157,8 @@ struct message_input {
 	const struct template_set *templates; /* conf/templates; NULL: message_render refuses */
 };
 
-/* Renders a message about alerts as shared/look shows it; lists and ops have none of these templates. RESULT_PERMANENT: it
+/* Renders a message about alerts, or to ops (from payload->detail), as shared/look shows it; lists have none of these
+ * templates. RESULT_PERMANENT: it
  * cannot; the caller uses message_plain and tells ops (ops.template). On failure *out may hold part of a message: clear it. */
 MUST_CHECK enum result message_render(const struct message_input *input, struct message *out, struct fault *fault);
 

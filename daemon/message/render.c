@@ -1,6 +1,7 @@
 /* render: from what is known to subject, text part and HTML part. */
 #include "message/page.h"
 
+#include "message/ops_mail.h"
 #include "text/layout.h"
 #include "text/preview.h"
 
@@ -123,6 +124,8 @@ enum result message_render(const struct message_input *given, struct message *ou
 	struct message_input own_input = *given, *input = &own_input;
 	if (!input->templates)
 		return fault_set(fault, RESULT_PERMANENT, "no templates are loaded");
+	if (input->purpose == MESSAGE_OPS)
+		return ops_mail_render(input, out, fault);
 	if (!input->alert_count)
 		return fault_set(fault, RESULT_PERMANENT, "a message about an alert has no alert");
 	if (input->purpose == MESSAGE_UPDATED && input->alert_count == 1 && nobody_knows(&input->alerts[0]))

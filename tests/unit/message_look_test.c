@@ -372,6 +372,81 @@ static void several_that_need_nothing_more(void **state)
 	assert_string_equal(bench->out.subject.at, "OFFICIAL-SENSITIVE 2 alerts: answered or ended");
 }
 
+/* What ops/ says, as it stands in the payload. */
+static void to_ops(struct bench *bench, const char *detail, const char *now)
+{
+	bench->payload.detail = text_of(detail);
+	bench->input.purpose = MESSAGE_OPS;
+	bench->input.alert_count = 0;
+	bench->input.now = at(now);
+}
+
+static void one_thing_that_operations_must_mend(void **state)
+{
+	struct bench *bench = *state;
+	to_ops(bench,
+	       "{\"word\":\"ops.quarantine\",\"title\":\"1 record is set aside\",\"more\":\"A child may be behind it\","
+	       "\"change\":\"new\",\"others\":0,\"urgency\":\"Put it right before the list of 07:30.\","
+	       "\"meaning\":\"The record says that a child went missing. It cannot be counted as it is: no alert, no clock and no "
+	       "line in the list of missing children comes from it. The list of 07:30 says that a record could not be read.\","
+	       "\"facts\":[{\"label\":\"Record\",\"value\":\"12, from the case system\"},"
+	       "{\"label\":\"It says\",\"value\":\"Missing, began\"},{\"label\":\"Fault\",\"value\":\"The time is empty\"},"
+	       "{\"label\":\"Came\",\"value\":\"Wednesday 5 February, 05:12\",\"more\":\"1 hour 3 minutes ago\"},"
+	       "{\"label\":\"Who was told\",\"value\":\"Performance team, 05:12, by email\"}],"
+	       "\"steps\":[{\"words\":\"Look at it.\",\"commands\":[\"casewatch quarantine show 12\"]},"
+	       "{\"words\":\"Ask the performance team to have it sent again with its time. Out of hours, ring the Emergency Duty Team "
+	       "on 01632 960123 and read them the child's number: they know who is missing.\",\"commands\":[]},"
+	       "{\"words\":\"If you know what is right, release it corrected. If it has come again by itself, discard it.\","
+	       "\"commands\":[\"casewatch quarantine release 12 --with fixed.json --person p-ops --reason 'time added'\","
+	       "\"casewatch quarantine discard 12 --person p-ops --reason 'sent again'\"]}],"
+	       "\"again\":\"In the daily email at 08:30 until it is gone, and at once if another record is set aside for more than an "
+	       "hour.\"}",
+	       "2020-02-05T06:15:00Z");
+	expect_look(bench, "ops-mail");
+	assert_string_equal(bench->out.subject.at, "casewatch: 1 record is set aside");
+}
+
+static void what_operations_hear_once_a_day(void **state)
+{
+	struct bench *bench = *state;
+	to_ops(bench,
+	       "{\"word\":\"ops.daily\",\"worse\":1,\"ended_count\":1,\"expected\":\"08:45\",\"needs\":["
+	       "{\"title\":\"2 records are set aside\",\"since\":\"Since Mon 3 Feb, 11:25.\","
+	       "\"change\":\"Worse: 1 more than yesterday.\",\"meaning\":\"a child may be behind each: no alert, clock or list counts "
+	       "them.\",\"next\":\"have them sent again, then discard or release them.\",\"command\":\"casewatch quarantine\"},"
+	       "{\"title\":\"Nobody is Head of Service, looked-after children\",\"since\":\"Since Tue 4 Feb, 09:00.\","
+	       "\"change\":\"As yesterday.\",\"meaning\":\"3 alerts went past this step to the Director.\","
+	       "\"next\":\"fill the role in the directory or add cover, then reload.\",\"command\":\"casewatch check\"},"
+	       "{\"title\":\"Nobody reads the list of team West 2\",\"since\":\"Since Mon 20 Jan, 16 days.\","
+	       "\"change\":\"As yesterday.\",\"meaning\":\"14 children are on the duty team's list instead.\","
+	       "\"next\":\"name the team's manager in the directory, then reload.\",\"command\":\"casewatch check\"}],"
+	       "\"ended\":[\"The mail server took nothing from 14:02 to 14:14 on Tuesday 4 February. 6 messages waited 12 minutes and "
+	       "were then sent. None was critical.\"],\"works\":["
+	       "{\"label\":\"Data\",\"value\":\"Complete to 08:24, all 3 sources\"},"
+	       "{\"label\":\"Alerts\",\"value\":\"6 open, 4 without an answer. Every step that was due was sent\"},"
+	       "{\"label\":\"Messages\",\"value\":\"41 sent since yesterday, 41 accepted\"},"
+	       "{\"label\":\"Database\",\"value\":\"2.1 GB, 88 GB free. Copy made at 03:00 and read back\"},"
+	       "{\"label\":\"Audit\",\"value\":\"Whole: 104,332 rows. Last row 9f3c 01d7\"},"
+	       "{\"label\":\"Certificates\",\"value\":\"The next runs out on Thursday 30 April 2020\"},"
+	       "{\"label\":\"Bank holidays\",\"value\":\"Known to Friday 31 December 2021\"}],"
+	       "\"words\":[\"ops.quarantine\",\"ops.nobody\",\"ops.team-unread\",\"ops.mail-down\"]}",
+	       "2020-02-05T08:30:00Z");
+	expect_look(bench, "ops-daily");
+	assert_string_equal(bench->out.subject.at, "casewatch: operations, 3 need you, 1 worse");
+}
+
+static void nothing_wrong_is_said_too(void **state)
+{
+	struct bench *bench = *state;
+	to_ops(bench, "{\"word\":\"ops.daily\",\"worse\":0,\"needs\":[],\"ended\":[],\"works\":[],\"words\":[]}",
+	       "2020-02-05T08:30:00Z");
+	render(bench);
+	assert_true(says(bench, "OPERATIONS: NOTHING NEEDS YOU"));
+	assert_string_equal(bench->out.subject.at, "casewatch: operations, nothing needs you");
+	to_ops(bench, "{\"word\":", "2020-02-05T08:30:00Z");
+	assert_int_equal(message_render(&bench->input, &bench->out, &bench->fault), RESULT_PERMANENT);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -387,6 +462,9 @@ int main(void)
 		T(an_early_warning),
 		T(several_in_one_message),
 		T(several_that_need_nothing_more),
+		T(one_thing_that_operations_must_mend),
+		T(what_operations_hear_once_a_day),
+		T(nothing_wrong_is_said_too),
 	};
 	return cmocka_run_group_tests_name("message_look", tests, load_all, free_all);
 }
