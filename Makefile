@@ -24,7 +24,8 @@ rules/load   := load order read_rule registers select shape states steps value
 rules/load   += facts
 config       := config config_compare directory_check directory_load faults kafka_properties option_path option_read options
 config       += secret yaml yaml_read yaml_words
-engine       := amendments answers cache clocks context due_heap engine explain fold history kinds ladder links load marks
+engine       := amendments answers cache clocks context dates due_heap ends engine explain fold history instant intervals
+engine       += kinds ladder links load marks
 engine       += amendment_graph match outcomes report report_answers report_tell rule_index
 engine       += register_intervals register_rows
 engine/kinds := count deadline event guard load overlap recurring state
@@ -52,7 +53,7 @@ cli          += quarantine resolve rule_test_event rule_tests say schemas schema
 run := courier feeds lists main reload sources watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
-unit_tests := allocation courier engine mime payload
+unit_tests := allocation courier engine instant mime payload
 unit_tests += calendar zone loop systemd ops setting_aside
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules

@@ -5,7 +5,7 @@
 struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t key)
 {
 	for (size_t i = 0; i < history->clock_count; i++)
-		if (history->clocks[i].rule == rule && history->clocks[i].key == key)
+		if (history->clocks[i].rule == rule && history->clocks[i].key == key && !history->clocks[i].over_with_date)
 			return &history->clocks[i];
 	return NULL;
 }
@@ -43,20 +43,39 @@ instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, 
 	return INSTANT_NEVER;
 }
 
-instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key)
+instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key, struct begun *begun)
 {
 	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &fold->history->ends_seen[i];
 		/* What a death resolves starts nothing that it would not end. */
-		bool leaves = rule->start_alert.rule_id &&
-		              (end_seen->type == TYPE_ID_CHILD_DIED || end_seen->type == TYPE_ID_CHILD_TRANSFERRED);
-		if (end_seen->of_state || end_seen->owner != rule->index || !end_seen->ends || (end_seen->consumed && !leaves) ||
-		    !(end_seen->any_key || end_seen->key == key))
-			continue;
-		if (end_seen->date_only ? end_seen->until > fold->at : end_seen->at == fold->at)
-			return end_seen->at;
+		bool leaves = rule->start_alert.rule_id && end_seen->ending.of_all;
+		if (end_seen->ends && end_seen_fits(end_seen, rule->index, false, key) &&
+		    instant_reaches(begun, &end_seen->ending, leaves ? INSTANT_NEVER : end_seen->ran_since))
+			return end_counts_at(&end_seen->ending);
 	}
 	return INSTANT_NEVER;
+}
+
+bool clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, instant due)
+{
+	struct rule_memory *memory = history_memory(fold->history, rule->index);
+	const struct begun *ignored = &memory->ignored;
+	if (ignored->at == fold->at || (ignored->at != INSTANT_NONE && ignored->date_ends > fold->at))
+		return false; /* an earlier one of this instant or date comes first */
+	memory->ignored = begun_with(fold, event);
+	memory->ignored_ref = event->ref;
+	memory->ignored_due = due;
+	return true;
+}
+
+struct rule_memory *clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending)
+{
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (!memory || memory->ignored.at == INSTANT_NONE || clock_find(fold->history, rule->index, KEY_NONE) ||
+	    instant_relation(&memory->ignored, ending) != RELATION_TOGETHER)
+		return NULL;
+	memory->ignored.kept = true;
+	return memory;
 }
 
 bool clock_lives(const struct fold *fold, const struct clock_entry *clock)

@@ -59,11 +59,6 @@ static uint64_t state_key(const struct fold *fold, const struct state_def *state
 	return fold->history->domain == PARTY_NONE ? key : with_subject(fold, event, key);
 }
 
-instant context_end_of_date(const struct fold *fold, const struct event *event)
-{
-	return zone_midnight(fold->zone, zone_date(fold->zone, event->time) + 1);
-}
-
 int context_age(const struct fold *fold)
 {
 	civil_day birth = history_birth(fold->history, fold->at);
@@ -145,39 +140,44 @@ static struct open_entry *find_open(struct history *history, uint16_t state, uin
 	return NULL;
 }
 
-static void add_end_seen(struct fold *fold, struct end_seen end_seen)
+/* Starts once more what is open: it goes on where an end together with this start was, or will be, of what ran before. */
+static void start_again(struct fold *fold, struct open_entry *open, const struct event *event, struct begun begun, instant ends)
 {
-	struct history *history = fold->history;
-	*(struct end_seen *)mem_push32((void **)&history->ends_seen, &history->end_seen_count, &history->end_seen_room,
-	                           sizeof end_seen) = end_seen;
+	if (open->ends != INSTANT_NEVER && ends == INSTANT_NEVER) {
+		open->begun = begun;
+		open->ref = event->ref;
+		open->ends = INSTANT_NEVER;
+	} else if (open->again.at == INSTANT_NONE || open->again.date_ends == INSTANT_NONE || open->again.date_ends <= fold->at) {
+		open->again = begun;
+		open->again_ref = event->ref;
+	}
 }
 
 static void start_state(struct fold *fold, uint16_t state, const struct event *event)
 {
 	struct history *history = fold->history;
-	uint64_t key = state_key(fold, &fold->index->rules->states[state], event);
+	uint64_t key = state_key(fold, &fold->index->rules->states[state], event), child = child_of(fold, event);
+	struct begun begun = begun_with(fold, event);
 	struct open_entry *open = find_open(history, state, key);
-	if (open) {
-		open->again = true;
-		open->again_at = fold->at;
-		open->again_ref = event->ref;
-		return;
-	}
 	instant ends = INSTANT_NEVER;
 	for (size_t i = 0; i < history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &history->ends_seen[i];
-		if (!end_seen->of_state || end_seen->owner != state || !(end_seen->any_key || end_seen->key == key) ||
-		    (end_seen->child && end_seen->child != child_of(fold, event)))
+		if (!end_seen_fits(end_seen, state, true, key) || (end_seen->child && end_seen->child != child) ||
+		    !instant_reaches(&begun, &end_seen->ending, end_seen->ran_since))
 			continue;
-		if (end_seen->date_only && end_seen->until > fold->at)
-			ends = end_seen->until;
-		else if (!end_seen->date_only && end_seen->at == fold->at && !end_seen->consumed)
+		if (end_seen->ending.date_ends == INSTANT_NONE && !open)
 			return; /* ends at its own instant: it never held */
+		if (end_seen->ending.date_ends != INSTANT_NONE && end_seen->ending.date_ends < ends)
+			ends = end_seen->ending.date_ends;
+	}
+	if (open) {
+		start_again(fold, open, event, begun, ends);
+		return;
 	}
 	*(struct open_entry *)mem_push32((void **)&history->opens, &history->open_count, &history->open_room,
 	                               sizeof *history->opens) =
-	        (struct open_entry){.key = key, .ref = event->ref, .child = child_of(fold, event), .since = fold->at,
-	                            .ends = ends, .state = state};
+	        (struct open_entry){.key = key, .ref = event->ref, .child = child, .begun = begun, .ends = ends,
+	                            .state = state, .again = {.at = INSTANT_NONE}};
 	history_open_ends(history, ends);
 }
 
@@ -186,29 +186,33 @@ static void drop_open(struct history *history, size_t i)
 	history->opens[i] = history->opens[--history->open_count];
 }
 
-/* Ends one open key at fold->at, or marks it to end with the date. True where it was open before this instant. */
-static bool end_open(struct fold *fold, size_t i, const struct end_seen *end_seen)
+/* Ends one open key that the end reaches: at fold->at, or with the date; or goes on with what began together with the end. */
+static void end_open(struct fold *fold, size_t i, const struct end_seen *end_seen, bool before)
 {
 	struct history *history = fold->history;
 	struct open_entry *open = &history->opens[i];
-	bool before = open->since < fold->at;
-	if (end_seen->date_only) {
-		if (open->ends == INSTANT_NEVER)
-			open->ends = end_seen->until;
-		history_open_ends(history, open->ends);
-		return before;
-	}
-	if (open->again && open->again_at == fold->at && end_seen->any_key && before) {
-		open->since = fold->at; /* what was open before ended; what begins here goes on */
+	bool by_date = end_seen->ending.date_ends != INSTANT_NONE;
+	if (before && open->again.at != INSTANT_NONE && !end_seen->ending.keyed &&
+	    instant_relation(&open->again, &end_seen->ending) == RELATION_TOGETHER) {
+		open->begun = open->again; /* what was open before ended; what begins here goes on */
+		open->begun.kept = true;
 		open->ref = open->again_ref;
-		open->again = false;
+		open->again.at = INSTANT_NONE;
+	} else if (by_date) {
+		if (end_seen->ending.date_ends < open->ends)
+			open->ends = end_seen->ending.date_ends;
+		history_open_ends(history, open->ends);
 	} else if (before && fold->index->state_tail[open->state]) {
 		open->closed = true;
 		open->ends = fold->at;
 	} else {
 		drop_open(history, i);
 	}
-	return before;
+}
+
+static bool is_of(const struct open_entry *open, uint16_t state, const struct end_seen *end_seen)
+{
+	return open->state == state && !open->closed && (!end_seen->child || open->child == end_seen->child);
 }
 
 static void end_state(struct fold *fold, uint16_t state, struct end_seen end_seen)
@@ -216,22 +220,20 @@ static void end_state(struct fold *fold, uint16_t state, struct end_seen end_see
 	struct history *history = fold->history;
 	end_seen.owner = state;
 	end_seen.of_state = true;
-	bool any_before = outcome_end_used(fold, &end_seen);
-	end_seen.consumed = any_before;
-	for (size_t i = 0; i < history->open_count; i++)
-		if (history->opens[i].state == state && !history->opens[i].closed && history->opens[i].since < fold->at &&
-		    (!end_seen.child || history->opens[i].child == end_seen.child))
-			any_before = true;
+	end_seen.ran_since = end_seen_ran(fold, &end_seen);
+	for (size_t i = 0; i < history->open_count && !end_seen.ending.keyed; i++)
+		if (is_of(&history->opens[i], state, &end_seen))
+			end_seen.ran_since = instant_ran(&history->opens[i].begun, &end_seen.ending, end_seen.ran_since);
 	for (size_t i = history->open_count; i-- > 0;) {
-		const struct open_entry *open = &history->opens[i];
-		if (open->state != state || open->closed || !(end_seen.any_key || open->key == end_seen.key) ||
-		    (end_seen.child && open->child != end_seen.child))
+		struct open_entry *open = &history->opens[i];
+		if (!is_of(open, state, &end_seen) || (end_seen.ending.keyed && open->key != end_seen.key))
 			continue;
-		if (end_seen.any_key && !end_seen.date_only && any_before && open->since == fold->at)
+		bool before = instant_relation(&open->begun, &end_seen.ending) == RELATION_BEFORE;
+		if (!instant_reaches(&open->begun, &end_seen.ending, end_seen.ran_since))
 			continue;
-		end_seen.consumed |= end_open(fold, i, &end_seen) && end_seen.any_key;
+		end_open(fold, i, &end_seen, before);
 	}
-	add_end_seen(fold, end_seen);
+	end_seen_keep(fold, end_seen);
 }
 
 /* An end without a key (or without the value of it) ends all keys of the state: whose it was nobody said. In a party's
@@ -280,11 +282,18 @@ static const struct first_entry *find_first(const struct history *history, uint6
 	return place ? &history->firsts[*place] : NULL;
 }
 
+/* What was looked for in vain, and is there now: what was judged without it is judged anew. */
+static uint64_t vain_mark(uint64_t mark)
+{
+	return mark_mix(mark, 16);
+}
+
 static void keep_first(struct fold *fold, uint64_t mark, const struct event *event)
 {
 	struct history *history = fold->history;
 	if (find_first(history, mark))
 		return;
+	fold->again |= marks_find(&history->marks, vain_mark(mark)) != NULL;
 	if (history->first_count >= FEW_FIRSTS)
 		(void)marks_put(&history->marks, place_mark(mark), (int64_t)history->first_count);
 	struct first_entry *first = mem_push32((void **)&history->firsts, &history->first_count, &history->first_room,
@@ -294,27 +303,40 @@ static void keep_first(struct fold *fold, uint64_t mark, const struct event *eve
 	event_pack(event, first->packed);
 }
 
+uint64_t context_field_key(const struct fold *fold, const struct event *event, uint16_t name)
+{
+	uint64_t key = field_key(event, name);
+	return key == KEY_NONE ? KEY_NONE : with_subject(fold, event, key);
+}
+
+static uint64_t mark_of(const struct fold *fold, const struct event *event, uint16_t field)
+{
+	return seen_mark(event->type, field, field ? context_field_key(fold, event, field) : KEY_NONE);
+}
+
 static void take_marks(struct fold *fold, const struct interest *interest, const struct event *event)
 {
-	for (size_t i = 0; i < interest->seen_count; i++) {
-		uint16_t field = interest->seen_keys[i];
-		uint64_t key = field ? field_key(event, field) : KEY_NONE;
-		if (field && key != KEY_NONE)
-			key = with_subject(fold, event, key);
-		uint64_t mark = seen_mark(event->type, field, key);
-		(void)marks_put(&fold->history->marks, mark, fold->at);
-		if (interest->first)
-			keep_first(fold, mark, event);
-	}
+	struct marks *marks = fold->ahead ? &fold->seen_ahead : &fold->history->marks;
+	for (size_t i = 0; i < interest->seen_count; i++)
+		(void)marks_put(marks, mark_of(fold, event, interest->seen_keys[i]), fold->at);
+}
+
+void context_note_first(struct fold *fold, const struct interest *interest, const struct event *event)
+{
+	for (size_t i = 0; i < interest->seen_count; i++)
+		keep_first(fold, mark_of(fold, event, interest->seen_keys[i]), event);
 }
 
 static void take_states(struct fold *fold, const struct interest *interest, const struct event *event)
 {
+	bool ends_nothing = interest->state_count && interval_contradicts(fold, event);
 	for (size_t i = 0; i < interest->state_count; i++) {
 		const struct state_concern *concern = &interest->states[i];
 		const struct state_def *def = &fold->index->rules->states[concern->state];
 		struct rule as_rule = {.key = def->keys[0], .of = fold->history->domain};
 		uint64_t key = context_rule_key(fold, &as_rule, NULL, event);
+		if (ends_nothing && !concern->from)
+			continue;
 		if (!context_where(fold, concern->selector, &as_rule, event, key))
 			continue;
 		if (concern->from)
@@ -360,9 +382,7 @@ void context_end_dates(struct fold *fold)
 	}
 	if (reached)
 		reckon_opens_next(history);
-	for (size_t i = history->end_seen_count; i-- > 0;)
-		if (history->ends_seen[i].until < fold->at || (history->ends_seen[i].date_only && history->ends_seen[i].until <= fold->at))
-			history->ends_seen[i] = history->ends_seen[--history->end_seen_count];
+	ends_seen_forget(fold);
 }
 
 instant context_next(const struct fold *fold)
@@ -421,7 +441,9 @@ static uint64_t view_mark(const struct view *view, type_id type)
 static bool view_seen(void *context, type_id type)
 {
 	struct view *view = context;
-	return marks_find(&view->fold->history->marks, view_mark(view, type)) != NULL;
+	uint64_t mark = view_mark(view, type);
+	return marks_find(&view->fold->history->marks, mark) != NULL ||
+	       (view->fold->ahead && marks_find(&view->fold->seen_ahead, mark) != NULL);
 }
 
 /* Lives until the condition was evaluated. */
@@ -440,7 +462,10 @@ static const struct value *view_first(void *context, type_id type, uint16_t fiel
 {
 	static const struct value absent = {.kind = VALUE_ABSENT};
 	struct view *view = context;
-	const struct first_entry *first = find_first(view->fold->history, view_mark(view, type));
+	uint64_t mark = view_mark(view, type);
+	const struct first_entry *first = find_first(view->fold->history, mark);
+	if (!first)
+		(void)marks_put(&view->fold->history->marks, vain_mark(mark), view->fold->at);
 	return first ? unpacked_field(view, first->packed, field) : &absent;
 }
 
@@ -465,10 +490,27 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
 	return condition_holds(condition, &scope);
 }
 
+static uint64_t verdict_mark(const struct selector *selector, const struct event *event)
+{
+	return mark_mix((uint64_t)(uintptr_t)selector, (uint64_t)(uintptr_t)event);
+}
+
 bool context_where(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key)
 {
-	return !selector->where || context_holds(fold, selector->where, rule, event, key, false);
+	if (!selector->where)
+		return true;
+	const int64_t *judged = event->day_precision && !fold->ahead
+	                                ? marks_find(&fold->verdicts, verdict_mark(selector, event))
+	                                : NULL;
+	return judged ? *judged != 0 : context_holds(fold, selector->where, rule, event, key, false);
+}
+
+void context_judge_ahead(struct fold *fold, const struct selector *selector, const struct rule *rule,
+                         const struct event *event, uint64_t key)
+{
+	bool holds = context_holds(fold, selector->where, rule, event, key, false);
+	*marks_put(&fold->verdicts, verdict_mark(selector, event), 0) = holds;
 }
 
 size_t context_open_count(const struct fold *fold, uint16_t state, bool once_known)
@@ -493,11 +535,11 @@ size_t context_open_evidence(const struct fold *fold, struct condition *conditio
 		if (!named || open->closed || !open->ref)
 			continue;
 		size_t at = count++;
-		while (at > 0 && found[at - 1].time > open->since) {
+		while (at > 0 && found[at - 1].time > open->begun.at) {
 			found[at] = found[at - 1];
 			at--;
 		}
-		found[at] = (struct evidence){open->ref, open->since};
+		found[at] = (struct evidence){open->ref, open->begun.at};
 	}
 	return count;
 }

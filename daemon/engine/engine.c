@@ -363,7 +363,7 @@ static bool in_order(struct engine *engine, struct history *history, instant now
 	if (!history->pending_count)
 		return true;
 	sort_pending(engine, history);
-	if (engine->sorted[0]->time <= history->last)
+	if (engine->sorted[0]->time <= history->last || engine->sorted[0]->time < history->date_judged)
 		return false;
 	bool facts = false; /* they are timeless: a history that has begun is judged anew by them */
 	for (size_t i = 0; i < history->pending_count && history->last != INSTANT_NONE; i++)
@@ -371,7 +371,8 @@ static bool in_order(struct engine *engine, struct history *history, instant now
 	return !facts;
 }
 
-static void run_in_order(struct engine *engine, struct history *history, instant now)
+/* False where the events show that the history must be folded anew. */
+static bool run_in_order(struct engine *engine, struct history *history, instant now)
 {
 	const struct event **events = engine->sorted;
 	size_t count = history->pending_count;
@@ -383,7 +384,11 @@ static void run_in_order(struct engine *engine, struct history *history, instant
 	for (size_t i = 0; i < count && history->last == INSTANT_NONE; i++)
 		if (tells_facts(engine, history, events[i]))
 			history_set_fact(history, engine->settings.calendar, events[i], true);
+	fold_prepare(&fold, events, count);
+	if (fold.again)
+		return false;
 	engine->next = fold_run(&fold, events, count, now);
+	return true;
 }
 
 static enum result keep_due(struct engine *engine, struct history *history, struct fault *fault)
@@ -407,9 +412,7 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	bool limited = engine->settings.cache_bytes != 0;
 	if (limited)
 		engine->bytes -= history->counted_bytes;
-	if (in_order(engine, history, judged_to))
-		run_in_order(engine, history, judged_to);
-	else
+	if (!in_order(engine, history, judged_to) || !run_in_order(engine, history, judged_to))
 		result = load_fold(engine, history, judged_to, fault);
 	history->refold = false;
 	history->pending = NULL;

@@ -3,24 +3,6 @@
 
 #include <stdlib.h>
 
-struct rule_memory *history_find_memory(struct history *history, uint16_t rule)
-{
-	for (size_t i = 0; i < history->memory_count; i++)
-		if (history->memories[i].rule == rule)
-			return &history->memories[i];
-	return NULL;
-}
-
-struct rule_memory *history_memory(struct history *history, uint16_t rule)
-{
-	struct rule_memory *memory = history_find_memory(history, rule);
-	if (memory)
-		return memory;
-	memory = mem_push32((void **)&history->memories, &history->memory_count, &history->memory_room, sizeof *memory);
-	*memory = (struct rule_memory){.rule = rule, .last_stop = INSTANT_NONE, .ignored_start = INSTANT_NONE};
-	return memory;
-}
-
 static const struct rule *rule_at(const struct fold *fold, uint16_t index)
 {
 	return &fold->index->rules->rules[index];
@@ -124,14 +106,14 @@ static void take_all_ended(struct fold *fold, const struct event *event)
 		if (rule->of != PARTY_NONE)
 			continue;
 		struct end_seen end_seen = end_seen_of(fold, event, rule->index, KEY_NONE, true, true);
-		end_seen.consumed = outcome_end_used(fold, &end_seen);
+		end_seen.ran_since = end_seen_ran(fold, &end_seen);
 		if (kind_of(rule->kind)->end)
 			kind_of(rule->kind)->end(fold, rule, &end_seen);
 		outcome_take_end(fold, rule, end_seen);
 	}
 }
 
-static void take_concern(struct fold *fold, const struct concern *concern, const struct event *event)
+static void take_concern(struct fold *fold, const struct concern *concern, const struct event *event, bool ends_nothing)
 {
 	const struct rule *rule = rule_at(fold, concern->rule);
 	const struct kind *kind = kind_of(rule->kind);
@@ -139,6 +121,8 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 	if (!context_where(fold, concern->selector, rule, event, key))
 		return;
 	enum part part = (enum part)concern->part;
+	if (ends_nothing && (part == PART_STOP || part == PART_CLOSES || part == PART_ENDS))
+		return;
 	if (part != PART_CLOSES && part != PART_ENDS) {
 		if (kind->take)
 			kind->take(fold, rule, part, concern->selector, event, key);
@@ -147,12 +131,12 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 	bool one_a_subject = rule->kind == RULE_COUNT || rule->kind == RULE_STATE || rule->kind == RULE_LOAD;
 	bool any_key = !rule->key || !concern->selector->keyed || one_a_subject;
 	struct end_seen end_seen = end_seen_of(fold, event, rule->index, any_key ? KEY_NONE : key, any_key, part == PART_ENDS);
-	end_seen.consumed = outcome_end_used(fold, &end_seen);
+	end_seen.ran_since = end_seen_ran(fold, &end_seen);
 	if (part == PART_ENDS && kind->end)
 		kind->end(fold, rule, &end_seen);
 	outcome_take_end(fold, rule, end_seen);
 	if (kind->closed)
-		kind->closed(fold, rule);
+		kind->closed(fold, rule, &end_seen.ending);
 }
 
 static void take_event(struct fold *fold, const struct event *event)
@@ -166,8 +150,12 @@ static void take_event(struct fold *fold, const struct event *event)
 		take_all_ended(fold, event);
 	if (interest->answer)
 		answers_take(fold, event);
+	bool contradicts = interval_contradicts(fold, event);
+	if (contradicts)
+		*(uint64_t *)mem_push32((void **)&fold->history->contradictions, &fold->history->contradiction_count,
+		                        &fold->history->contradiction_room, sizeof(uint64_t)) = event->ref;
 	for (size_t i = 0; i < interest->concern_count; i++)
-		take_concern(fold, &interest->concerns[i], event);
+		take_concern(fold, &interest->concerns[i], event, contradicts);
 }
 
 /* Rules that start from another rule's alert: what opened or resolved at this instant, and did not vanish in it. */
@@ -215,8 +203,8 @@ static void end_by_age(struct fold *fold)
 		const struct rule *rule = rule_at(fold, (uint16_t)i);
 		if (!rule->until_age || rule->of != fold->history->domain || clock_until_age(fold, rule) != fold->at)
 			continue;
-		struct end_seen end_seen = {.any_key = true, .until = fold->at, .at = fold->at, .owner = rule->index, .ends = true,
-		                        .type = TYPE_UNKNOWN};
+		struct end_seen end_seen = {.ending = {.at = fold->at, .date_ends = INSTANT_NONE}, .owner = rule->index, .ends = true,
+		                            .type = TYPE_UNKNOWN, .ran_since = INSTANT_NEVER};
 		if (kind_of(rule->kind)->end)
 			kind_of(rule->kind)->end(fold, rule, &end_seen);
 		outcome_take_end(fold, rule, end_seen);
@@ -230,8 +218,10 @@ static void begin_by_clock(struct fold *fold, bool by_date)
 	for (size_t i = 0; reached && i < history->clock_count; i++) {
 		const struct clock_entry *clock = &history->clocks[i];
 		const struct rule *rule = rule_at(fold, clock->rule);
+		size_t count = history->clock_count;
 		if (clock->due <= fold->at && kind_of(rule->kind)->clocks_begin)
 			kind_of(rule->kind)->begin(fold, rule, i);
+		i -= history->clock_count < count; /* it is gone, and another in its place */
 	}
 	if (reached)
 		reckon_clocks_next(history);
@@ -270,8 +260,10 @@ instant fold_run(struct fold *fold, const struct event *const *events, size_t co
 			while (i + group < count && events[i + group]->time == next)
 				group++;
 		}
+		fold_judge_date(fold, events + i, group, count - i);
 		run_instant(fold, next, events + i, group);
 		i += group;
 	}
+	marks_free(&fold->verdicts);
 	return next;
 }

@@ -25,6 +25,10 @@ struct fold {
 	size_t known_count;
 	uint32_t changed_at_instant;           /* the outcomes that opened or closed at this instant, newest first: a chain of index + 1 */
 	struct arena *unpacked;   /* of one evaluation of a condition */
+	bool again;               /* what is to be taken shows that the history was judged wrongly: fold it anew */
+	bool ahead;               /* looking ahead to the end of a date: nothing of it stays */
+	struct marks seen_ahead;  /* of that */
+	struct marks verdicts;    /* of conditions judged as of the end of a date, by event and selector */
 	uint64_t *condition_failures, *calendar_failures;
 };
 
@@ -36,15 +40,20 @@ struct kind {
 	void (*expire)(struct fold *fold, const struct rule *rule, size_t clock); /* due or warn_at has come */
 	void (*begin)(struct fold *fold, const struct rule *rule, size_t clock);  /* overlap: the window opens */
 	void (*settle)(struct fold *fold, const struct rule *rule);
-	/* ends-on, death or transfer: running clocks end at `end_seen`. Says in `consumed` whether an end without a key had
-	 * clocks to end that ran before its instant: then it says nothing of what begins there. */
+	/* ends-on, death or transfer: running clocks end at `end_seen`. Says in `ran_since` whether an end without a key had
+	 * clocks to end that ran before: then it says nothing of what begins together with it. */
 	void (*end)(struct fold *fold, const struct rule *rule, struct end_seen *end_seen);
-	/* A closes-on or ends-on of this instant was applied to the rule's alerts. */
-	void (*closed)(struct fold *fold, const struct rule *rule);
+	/* A closes-on or ends-on was applied to the rule's alerts. */
+	void (*closed)(struct fold *fold, const struct rule *rule, const struct ending *ending);
 	void (*start_from_alert)(struct fold *fold, const struct rule *rule, const struct outcome *source);
 	bool clocks_begin;        /* `due` is something that begins (a window), not something that expires */
 };
 const struct kind *kind_of(enum rule_kind kind);
+
+/* dates.c: before a run, what its events say together. Sets fold->again where the history must be folded anew. */
+void fold_prepare(struct fold *fold, const struct event *const *events, size_t count);
+/* Judges what the events of one midnight (the first `group`), known by their date alone, say as of the end of that date. */
+void fold_judge_date(struct fold *fold, const struct event *const *events, size_t group, size_t count);
 
 /* Takes the events (sorted, all of one history) and the clock up to `now`; all are at or after the history's last. Returns
  * fold_next. */
@@ -56,7 +65,11 @@ instant fold_next(const struct fold *fold);
 uint64_t context_text_key(struct text text);                       /* KEY_NONE for an empty one */
 uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, const struct selector *selector,
                           const struct event *event);
+uint64_t context_field_key(const struct fold *fold, const struct event *event, uint16_t name); /* KEY_NONE: absent */
 void context_take(struct fold *fold, const struct interest *interest, const struct event *event);
+void context_note_first(struct fold *fold, const struct interest *interest, const struct event *event);
+void context_judge_ahead(struct fold *fold, const struct selector *selector, const struct rule *rule,
+                         const struct event *event, uint64_t key);
 void context_end_dates(struct fold *fold);                          /* date-only ends whose midnight is fold->at */
 instant context_next(const struct fold *fold);
 /* Evaluates; `event` may be NULL; `once_known`: states that a known date-only end will end count as ended. */
@@ -64,12 +77,27 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
                    const struct event *event, uint64_t key, bool once_known);
 bool context_where(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key);
-instant context_end_of_date(const struct fold *fold, const struct event *event); /* midnight that ends its local date */
 int context_age(const struct fold *fold);
 /* Keys open in the state now, with the events that opened them: for load, evidence and keyed recurring rules. */
 size_t context_open_count(const struct fold *fold, uint16_t state, bool once_known);
 /* The openings, in order of time, of the states that the condition names and that are open: what made it hold. */
 size_t context_open_evidence(const struct fold *fold, struct condition *condition, struct evidence *found, size_t room);
+
+/* ---- intervals.c: ends dated before their own start (rules.md, deadline) ---- */
+void interval_note_start(struct fold *fold, const struct event *event);
+/* Whether the event is the end of an interval dated before its own start: it ends nothing and meets no clock. */
+bool interval_contradicts(struct fold *fold, const struct event *event);
+
+/* ---- ends.c: ends that were seen, for what begins at their instant or on their date ---- */
+struct begun begun_with(const struct fold *fold, const struct event *event);
+struct ending ending_of(const struct fold *fold, const struct event *event, bool keyed);
+struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
+                            bool ends);
+bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, bool of_state, uint64_t key);
+/* What another end without a key, of its instant or date, was of because it ran before: this one is of it, too. */
+instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen);
+void end_seen_keep(struct fold *fold, struct end_seen end_seen);
+void ends_seen_forget(struct fold *fold); /* those whose instant or date is over */
 
 /* ---- outcomes.c: periods in which alerts stand ---- */
 uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key);
@@ -87,12 +115,6 @@ uint64_t outcome_id(const struct history *history, const struct outcome *outcome
 /* The same of an early warning: the id that its alert would have. */
 uint64_t outcome_id_of(const struct history *history, uint64_t identity);
 bool outcome_stands(const struct fold *fold, uint32_t index);
-/* closes-on, ends-on, death and transfer. */
-struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
-                        bool ends);
-/* Whether an end without a key, at this instant, had something to end that began before it: then another like it says nothing
- * of what begins here either. */
-bool outcome_end_used(const struct fold *fold, const struct end_seen *end_seen);
 void outcome_take_end(struct fold *fold, const struct rule *rule, struct end_seen end_seen);
 const char *reason_of(type_id type);                                /* a title, lives for ever */
 #define REASON_NO_LONGER "no longer applies"
@@ -107,7 +129,11 @@ static inline size_t clock_index(const struct history *history, const struct clo
 }
 instant clock_until_age(const struct fold *fold, const struct rule *rule); /* NEVER where none */
 /* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER: none. */
-instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key);
+instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key, struct begun *begun);
+/* Without a key: a start that does not count because a clock runs; of one instant or date the earliest is kept. */
+bool clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, instant due);
+/* What ran before the end is over, and no clock runs: the memory of a start together with it that now counts; NULL: none. */
+struct rule_memory *clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending);
 /* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by then. */
 /* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
 bool clock_lives(const struct fold *fold, const struct clock_entry *clock);

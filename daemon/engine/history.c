@@ -3,27 +3,59 @@
 
 #include <stdlib.h>
 
-static void clear_facts(struct history *history)
+void history_free_facts(struct facts *facts)
 {
-	struct facts *facts = history->facts;
-	if (!facts)
-		return;
-	for (size_t i = 0; i < sizeof facts->owned / sizeof *facts->owned; i++)
+	for (size_t i = 0; facts && i < sizeof facts->owned / sizeof *facts->owned; i++)
 		free(facts->owned[i]);
 	free(facts);
-	history->facts = NULL;
+}
+
+struct facts *history_copy_facts(const struct facts *facts)
+{
+	if (!facts)
+		return NULL;
+	struct facts *copy = MEM_NEW(struct facts);
+	*copy = *facts;
+	for (size_t i = 0; i < facts->count; i++)
+		if (facts->owned[i]) {
+			copy->owned[i] = mem_copy_text(facts->owned[i], facts->fields[i].value.string.length);
+			copy->fields[i].value.string.at = copy->owned[i];
+		}
+	return copy;
+}
+
+struct rule_memory *history_find_memory(struct history *history, uint16_t rule)
+{
+	for (size_t i = 0; i < history->memory_count; i++)
+		if (history->memories[i].rule == rule)
+			return &history->memories[i];
+	return NULL;
+}
+
+struct rule_memory *history_memory(struct history *history, uint16_t rule)
+{
+	struct rule_memory *memory = history_find_memory(history, rule);
+	if (memory)
+		return memory;
+	memory = mem_push32((void **)&history->memories, &history->memory_count, &history->memory_room, sizeof *memory);
+	*memory = (struct rule_memory){.rule = rule, .last_stop = {.at = INSTANT_NONE, .date_ends = INSTANT_NONE},
+	                               .last_stop_since = INSTANT_NEVER,
+	                               .ignored = {.at = INSTANT_NONE}};
+	return memory;
 }
 
 void history_clear(struct history *history)
 {
-	clear_facts(history);
+	history_free_facts(history->facts);
+	history->facts = NULL;
 	for (size_t i = 0; i < history->memory_count; i++)
 		free(history->memories[i].window);
 	for (size_t i = 0; i < history->first_count; i++)
 		free(history->firsts[i].packed);
 	marks_free(&history->marks);
 	history->clock_count = history->open_count = history->end_seen_count = history->memory_count = 0;
-	history->first_count = 0;
+	history->first_count = history->contradiction_count = 0;
+	history->date_judged = INSTANT_NONE;
 	history->last = INSTANT_NONE;
 	history->clocks_next = history->opens_next = INSTANT_NEVER;
 	history->future = history->settle_at = history->next_age = INSTANT_NEVER;
@@ -49,6 +81,7 @@ void history_free(struct history *history)
 	free(history->ends_seen);
 	free(history->memories);
 	free(history->firsts);
+	free(history->contradictions);
 	free(history);
 }
 
@@ -59,6 +92,7 @@ size_t history_bytes(const struct history *history)
 	bytes += history->end_seen_room * sizeof *history->ends_seen + history->memory_room * sizeof *history->memories;
 	bytes += history->outcome_room * sizeof *history->outcomes + history->warned_room * sizeof *history->warned;
 	bytes += history->first_room * sizeof *history->firsts + history->marks.room * sizeof(struct mark);
+	bytes += history->contradiction_room * sizeof *history->contradictions;
 	bytes += history->facts ? sizeof *history->facts : 0;
 	for (size_t i = 0; i < history->memory_count; i++)
 		bytes += history->memories[i].window_room * sizeof(struct evidence);

@@ -6,6 +6,7 @@
 #define CASEWATCH_ENGINE_HISTORY_H
 
 #include "engine/engine.h"
+#include "engine/instant.h"
 #include "engine/marks.h"
 #include "engine/rule_index.h"
 
@@ -17,15 +18,17 @@ struct clock_entry {
 	uint64_t ref;        /* the event that started it */
 	instant start;       /* deadline: start; recurring: start or latest stop; overlap: from when it is certain */
 	instant due;         /* deadline, recurring: expiry; overlap: first instant in a window; NEVER: none */
-	instant stop;        /* a stop known before the expiry that it does not meet (date only); NONE */
+	instant stop;        /* a stop known by its date alone that the expiry, or a stop at a known hour, may come before: the
+	                        last instant of that date; NONE */
 	instant warn_at;     /* next early warning; NEVER: none */
 	instant began;       /* event time of the start */
+	struct begun begun;  /* when the clock itself began; of a recurring one, not its latest stop */
 	uint32_t alert;      /* index into outcomes, or ALERT_NONE */
 	uint32_t stage;      /* recurring: stops so far; deadline: warnings fired */
 	uint16_t rule;
 	bool tentative;      /* started at this instant; `while` not yet looked at */
 	bool own_due;        /* the expiry came with the event */
-	bool date_start;     /* known by date only */
+	bool over_with_date; /* without a key: `stop` is of this one, and a start after it begins anew */
 };
 #define ALERT_NONE UINT32_MAX
 
@@ -33,24 +36,31 @@ struct clock_entry {
 struct open_entry {
 	uint64_t key, ref;
 	uint64_t child;      /* in a party's history: whose; so that its death ends what is its */
-	instant since, ends; /* ends: NEVER while open; a date-only end: the midnight; closed, kept for a tail: when */
+	struct begun begun;
+	instant ends;        /* NEVER while open; an end known by date: the midnight that ends it; closed, kept for a tail: when */
 	uint16_t state;
 	bool closed;         /* kept only for open("x", "28 days") */
 	bool by_date;        /* closed, by an end known by date only: `ends` is the midnight that ends its date */
-	bool again;          /* without a key: started once more at `again_at`, so an end there leaves it open */
-	instant again_at;
+	struct begun again;  /* started once more, so that an end together with it leaves it open; at NONE: not */
 	uint64_t again_ref;
 };
 
-/* An end that was seen: closes what begins under it until `until` (its own instant, or the end of its date). */
+/* An end that was seen: kept to its instant or the end of its date, for what begins under it meanwhile. */
 struct end_seen {
 	uint64_t key;        /* KEY_NONE: any */
 	uint64_t child;      /* in a party's history, of a state: only this child's keys; 0: all */
-	instant until, at;   /* at: the instant or, date only, the last of its date */
+	struct ending ending;
 	uint16_t owner;      /* rule or state index */
-	bool of_state, any_key, date_only, consumed, ends; /* ends: without blame */
+	bool of_state;
+	instant ran_since;   /* without a key: the earliest beginning of what it was of because it ran before; NEVER: nothing */
+	bool ends;           /* without blame */
 	type_id type;
 };
+/* The instant an end counts at: a date's last where no hour is known. */
+static inline instant end_counts_at(const struct ending *ending)
+{
+	return ending->date_ends != INSTANT_NONE ? ending->date_ends - 1 : ending->at;
+}
 
 /* Per rule of kinds count, state, load and keyless deadlines: one record, found by rule. */
 struct rule_memory {
@@ -61,11 +71,11 @@ struct rule_memory {
 	uint32_t alert;
 	struct evidence *window; /* count */
 	uint32_t window_count, window_room;
-	instant ignored_start;   /* keyless deadline: a start while the clock ran, at this instant */
+	struct begun ignored;    /* without a key: the earliest start, while a clock ran, of this instant or date; at NONE: none */
 	uint64_t ignored_ref;
-	instant ignored_certain; /* overlap: from when that start would be certain */
-	instant last_stop;       /* keyless deadline, recurring: latest stop not used up, as the instant it counts at */
-	bool last_stop_used;
+	instant ignored_due;     /* what it says of its own due date; NEVER: nothing */
+	struct ending last_stop; /* keyless deadline, recurring: the latest stop; at NONE: none */
+	instant last_stop_since; /* the earliest beginning of what it was of because it ran before; NEVER: nothing */
 };
 
 enum outcome_state { OUTCOME_STANDING, OUTCOME_CLOSED, OUTCOME_GONE /* not of the function any more; kept to come back */ };
@@ -109,6 +119,8 @@ struct outcome {
 	uint8_t remarks;     /* which of the rule's remarks held then, a bit each */
 	uint8_t state, reported;
 	bool expired;        /* opened by an expiry, which comes before the events of its instant */
+	bool by_date;        /* opened by an event of which only the date is known */
+	bool kept;           /* see struct begun */
 	bool instantaneous;       /* began and ended at one instant */
 	bool changed;        /* since it was last reported */
 	bool opened_at_instant, closed_at_instant; /* at this instant: rules that start from it have not looked yet */
@@ -194,6 +206,10 @@ struct history {
 	uint32_t first_count, first_room;
 	struct marks marks;
 	instant next_age;    /* the next birthday or instant named in a `from`; NONE: to be reckoned */
+	instant date_judged; /* conditions were judged as of the end of the date that this midnight ends; NONE */
+	uint64_t *contradictions; /* refs of ends dated before their own start */
+	uint32_t contradiction_count, contradiction_room;
+	uint64_t contradictions_told; /* a hash of those the host was last told of */
 	instant settle_at;   /* tails and other instants at which conditions may change; NEVER */
 };
 
@@ -230,6 +246,8 @@ void outcome_free(struct outcome *outcome); /* what it owns; the struct is the c
 size_t history_bytes(const struct history *history);
 struct rule_memory *history_memory(struct history *history, uint16_t rule); /* found or made */
 struct rule_memory *history_find_memory(struct history *history, uint16_t rule); /* NULL: none */
+struct facts *history_copy_facts(const struct facts *facts); /* NULL of NULL */
+void history_free_facts(struct facts *facts);
 void history_set_fact(struct history *history, const struct calendar *calendar, const struct event *event, bool timeless);
 
 #endif

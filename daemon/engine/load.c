@@ -216,6 +216,7 @@ enum result load_fold(struct engine *engine, struct history *history, instant no
 		fold_set(engine, history, &fold);
 		fold.known = old;
 		fold.known_count = old_count;
+		fold_prepare(&fold, (const struct event *const *)gathering.events, count);
 		engine->next = fold_run(&fold, (const struct event *const *)gathering.events, count, now);
 		match_outcomes(engine, history, old, old_count);
 		match_warned(history, old_warned, old_warned_count);

@@ -18,59 +18,35 @@ const char *reason_of(type_id type)
 	return schema_type_title(type);
 }
 
-struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
-                        bool ends)
+static struct begun begun_of(const struct fold *fold, const struct outcome *outcome)
 {
-	struct end_seen end_seen = {.key = key, .owner = owner, .any_key = any_key, .date_only = event->day_precision,
-	                        .ends = ends, .type = event->type, .until = event->time, .at = event->time};
-	if (event->day_precision) {
-		end_seen.until = context_end_of_date(fold, event);
-		end_seen.at = end_seen.until - 1;
-	}
-	return end_seen;
+	instant date_ends = outcome->by_date ? zone_midnight(fold->zone, zone_date(fold->zone, outcome->opened) + 1)
+	                                     : INSTANT_NONE;
+	return (struct begun){outcome->opened, date_ends, outcome->expired, outcome->kept};
 }
 
-bool outcome_end_used(const struct fold *fold, const struct end_seen *end_seen)
-{
-	if (!end_seen->any_key || end_seen->date_only)
-		return false;
-	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
-		const struct end_seen *seen = &fold->history->ends_seen[i];
-		if (seen->consumed && seen->any_key && seen->at == end_seen->at && seen->owner == end_seen->owner &&
-		    seen->of_state == end_seen->of_state && seen->child == end_seen->child)
-			return true;
-	}
-	return false;
-}
-
-static bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, bool of_state, uint64_t key)
-{
-	return end_seen->owner == owner && end_seen->of_state == of_state &&
-	       (end_seen->any_key || end_seen->key == key);
-}
-
-/* What an end that was already seen does to a period that begins now: at its very instant it leaves nothing of it (unless
- * it had something earlier to end); of its date, it ends it at the date's last instant. */
+/* What an end that was already seen does to a period that begins together with it: where it was of what ran before, nothing;
+ * else at its very instant it leaves nothing of it, and of its date it ends it at the date's last instant. */
 static void meet_ends_seen(struct fold *fold, struct outcome *outcome)
 {
 	struct history *history = fold->history;
+	struct begun begun = begun_of(fold, outcome);
 	for (size_t i = 0; i < history->end_seen_count; i++) {
-		struct end_seen *end_seen = &history->ends_seen[i];
-		if (!end_seen_fits(end_seen, outcome->rule, false, outcome->key))
+		const struct end_seen *end_seen = &history->ends_seen[i];
+		if (!end_seen_fits(end_seen, outcome->rule, false, outcome->key) ||
+		    !instant_reaches(&begun, &end_seen->ending, end_seen->ran_since))
 			continue;
-		if (end_seen->date_only && end_seen->until > outcome->opened) {
-			outcome->state = OUTCOME_CLOSED;
-			outcome->closed = end_seen->at;
-		} else if (!end_seen->date_only && end_seen->at == outcome->opened && !end_seen->consumed) {
-			outcome->state = OUTCOME_CLOSED;
-			outcome->closed = outcome->opened;
-			outcome->instantaneous = true;
-		} else {
+		instant counts = end_counts_at(&end_seen->ending);
+		bool at_once = end_seen->ending.date_ends == INSTANT_NONE;
+		if (outcome->state == OUTCOME_CLOSED && outcome->closed <= counts)
 			continue;
-		}
+		outcome->state = OUTCOME_CLOSED;
+		outcome->closed = at_once ? outcome->opened : counts;
+		outcome->instantaneous |= at_once;
 		outcome->no_longer = end_seen->ends;
 		outcome->reason = end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type);
 	}
+	outcome->kept = begun.kept;
 }
 
 /* What a message adds, as it was when the alert opened. */
@@ -128,6 +104,7 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 	*outcome = (struct outcome){.identity = identity, .key = key, .rule = rule->index, .remarks = remarks,
 	                            .type = fold->event ? fold->event->type : TYPE_UNKNOWN, .opened = opened,
 	                            .closed = INSTANT_NEVER, .due = INSTANT_NONE, .state = OUTCOME_STANDING,
+	                            .by_date = fold->event && fold->event->day_precision && opened == fold->event->time,
 	                            .changed = true};
 	outcome->ladder = (struct ladder){.next = INSTANT_NEVER, .told = INSTANT_NONE, .asked = INSTANT_NONE,
 	                                  .stood_until = INSTANT_NONE};
@@ -207,15 +184,24 @@ void outcome_reopen(struct fold *fold, uint32_t index)
 	fold->settle = true;
 }
 
-static bool close_one(struct fold *fold, uint32_t index, const struct end_seen *end_seen, bool before)
+/* Closes it if the end reaches it. `before`: only what ran before the end; else only what began together with it. */
+static void close_one(struct fold *fold, uint32_t index, struct end_seen *end_seen, bool before)
 {
 	struct outcome *outcome = &fold->history->outcomes[index];
-	bool earlier = outcome->opened < fold->at || outcome->expired;
-	if (outcome->state != OUTCOME_STANDING || before != earlier || !end_seen_fits(end_seen, outcome->rule, false, outcome->key))
-		return false;
-	outcome_close(fold, index, end_seen->at, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
-	outcome->instantaneous = !end_seen->date_only && !earlier;
-	return true;
+	if (outcome->state != OUTCOME_STANDING || !end_seen_fits(end_seen, outcome->rule, false, outcome->key))
+		return;
+	struct begun begun = begun_of(fold, outcome);
+	if ((instant_relation(&begun, &end_seen->ending) == RELATION_BEFORE) != before)
+		return;
+	if (!end_seen->ending.keyed)
+		end_seen->ran_since = instant_ran(&begun, &end_seen->ending, end_seen->ran_since);
+	bool reached = instant_reaches(&begun, &end_seen->ending, end_seen->ran_since);
+	outcome->kept = begun.kept;
+	if (!reached)
+		return;
+	instant counts = end_counts_at(&end_seen->ending);
+	outcome_close(fold, index, counts, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
+	outcome->instantaneous = !before && counts == outcome->opened && !outcome->expired;
 }
 
 /* Takes out of the rule's chain what closed meanwhile; the first that stands, as index + 1. */
@@ -239,27 +225,21 @@ static uint32_t prune_chain(struct history *history, uint16_t rule)
 }
 
 /* Ends what stood before; only where nothing did (or the key is its own), what began at this very instant. */
-static bool close_open(struct fold *fold, const struct rule *rule, const struct end_seen *end_seen, bool before)
+static void close_open(struct fold *fold, const struct rule *rule, struct end_seen *end_seen, bool before)
 {
 	struct history *history = fold->history;
-	bool closed = false;
 	if (is_chained(rule))
 		for (uint32_t at = prune_chain(history, rule->index); at; at = history->outcomes[at - 1].next_standing)
-			closed |= close_one(fold, at - 1, end_seen, before);
+			close_one(fold, at - 1, end_seen, before);
 	else /* a death, or an age: seldom */
 		for (uint32_t i = 0; i < history->outcome_count; i++)
-			closed |= close_one(fold, i, end_seen, before);
-	return closed;
+			close_one(fold, i, end_seen, before);
 }
 
 void outcome_take_end(struct fold *fold, const struct rule *rule, struct end_seen end_seen)
 {
-	struct history *history = fold->history;
 	end_seen.owner = rule->index;
-	bool before = close_open(fold, rule, &end_seen, true);
-	end_seen.consumed |= end_seen.any_key && before && !end_seen.date_only;
-	if (!end_seen.consumed)
-		(void)close_open(fold, rule, &end_seen, false);
-	*(struct end_seen *)mem_push32((void **)&history->ends_seen, &history->end_seen_count, &history->end_seen_room,
-	                           sizeof end_seen) = end_seen;
+	close_open(fold, rule, &end_seen, true);
+	close_open(fold, rule, &end_seen, false);
+	end_seen_keep(fold, end_seen);
 }

@@ -25,7 +25,7 @@ static void concern(struct rule_index *index, const struct rule *rule, enum part
 	for (size_t i = 0; i < selectors->count; i++) {
 		struct interest *interest = interest_in(index, rule->of, selectors->items[i].type);
 		struct concern *added = add(&interest->concerns, &interest->concern_count, sizeof *added);
-		*added = (struct concern){rule->index, (uint16_t)part, &selectors->items[i]};
+		*added = (struct concern){.rule = rule->index, .part = (uint16_t)part, .selector = &selectors->items[i]};
 	}
 }
 
@@ -40,7 +40,7 @@ static void use_state(struct rule_index *index, size_t domain, uint16_t state)
 		for (size_t i = 0; i < ends[side]->count; i++) {
 			struct interest *interest = interest_in(index, domain, ends[side]->items[i].type);
 			struct state_concern *added = add(&interest->states, &interest->state_count, sizeof *added);
-			*added = (struct state_concern){state, side == 0, &ends[side]->items[i]};
+			*added = (struct state_concern){.state = state, .from = side == 0, .selector = &ends[side]->items[i]};
 			interest->settles = true;
 		}
 }
@@ -257,6 +257,8 @@ struct rule_index *rule_index_new(const struct ruleset *rules, const struct cale
 		}
 	read_well_known(index);
 	read_parties(index);
+	intervals_read(index);
+	intervals_read_dated(index);
 	read_dates(index, calendar);
 	return index;
 }
@@ -278,6 +280,7 @@ void rule_index_free(struct rule_index *index)
 	free(index->from_rules);
 	free(index->state_tail);
 	free(index->party_end);
+	free(index->intervals);
 	free(index->party_start);
 	free(index->effective_from);
 	free(index->effective_until);

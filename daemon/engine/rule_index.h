@@ -15,11 +15,12 @@ enum part { PART_ON, PART_STOP, PART_BEFORE, PART_MOVES, PART_CLOSES, PART_ENDS 
 struct concern {
 	uint16_t rule;
 	uint16_t part;
+	bool dated;              /* known by its date alone, its `where` is judged as of the end of the date, by what is known then */
 	const struct selector *selector;
 };
 struct state_concern {
 	uint16_t state;
-	bool from;
+	bool from, dated;
 	const struct selector *selector;
 };
 
@@ -35,8 +36,19 @@ struct interest {
 	bool settles;          /* conditions may change with it */
 	bool facts;            /* child.updated */
 	bool ends_all;         /* child.died, child.transferred */
+	bool starts_interval;  /* which some rule or state waits for an end of */
+	bool ahead;            /* looked at before the events are taken in turn: first, or starts_interval */
+	bool dated;            /* one of the concerns is */
 	bool answer;           /* alert.acknowledged, alert.resolved */
 	bool any;              /* anything of the above */
+};
+
+/* Of an event type: what it is to an interval (x.started and x.ended, custody.detained and custody.released). */
+struct interval_part {
+	uint64_t interval;     /* the same for starts and ends of one; 0: none */
+	uint16_t key;          /* field; 0: without a key */
+	bool starts, ends;
+	bool only_missing;     /* starts only where its `kind` is missing */
 };
 
 struct rule_index {
@@ -52,12 +64,17 @@ struct rule_index {
 	size_t from_count;
 	bool *state_tail;                    /* by state: some open("x", tail) looks back */
 	bool *state_used[DOMAINS];           /* by state */
+	struct interval_part *intervals;     /* by type */
 	bool *party_end;                     /* by type: ends a key whose start names a party */
 	bool *party_start;                   /* by type: names a party */
 	instant *effective_from, *effective_until; /* by rule; INSTANT_NONE and INSTANT_NEVER where open */
 	instant *changes;                    /* those of settle rules, sorted */
 	size_t change_count;
 };
+
+/* intervals.c: which types begin and end intervals; then which conditions wait for the end of a date. */
+void intervals_read(struct rule_index *index);
+void intervals_read_dated(struct rule_index *index);
 
 struct rule_index *rule_index_new(const struct ruleset *rules, const struct calendar *calendar);
 void rule_index_free(struct rule_index *index);

@@ -356,6 +356,11 @@ size_t condition_firsts(const struct condition *condition, const struct conditio
 	return condition->first_count;
 }
 
+bool condition_reads_history(const struct condition *condition)
+{
+	return condition->state_count || condition->type_count || condition->reads_child;
+}
+
 bool condition_reads_age(const struct condition *condition)
 {
 	return condition->reads_age;

@@ -384,6 +384,7 @@ static void check_node(struct compiler *compiler, struct condition_node *node)
 		break;
 	case OP_CHILD: /* a date of birth that makes the person 31 counts as not known from then on: birthdays matter */
 		compiler->condition->reads_age |= text_equal(text_of(schema_name_text(node->name)), TEXT("date_of_birth"));
+		compiler->condition->reads_child = true;
 		check_read(compiler, node);
 		break;
 	case OP_DATA:

@@ -53,7 +53,7 @@ struct condition {
 	size_t first_count, first_room;
 	uint16_t *fields;
 	size_t field_count, field_room;
-	bool reads_age;
+	bool reads_age, reads_child;
 };
 
 /* A compilation under way. */

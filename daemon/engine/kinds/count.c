@@ -22,6 +22,17 @@ static void forget_before(struct rule_memory *memory, instant from)
 		memmove(memory->window, memory->window + gone, memory->window_count * sizeof *memory->window);
 }
 
+static void open_alert(struct fold *fold, const struct rule *rule, struct rule_memory *memory)
+{
+	if (memory->alerted) { /* what ended it on this date came before what begins a new one */
+		struct outcome *ended = &fold->history->outcomes[memory->alert];
+		if (ended->state == OUTCOME_CLOSED && ended->closed > fold->at)
+			ended->closed = fold->at > ended->opened ? fold->at : ended->opened;
+	}
+	memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, memory->window, memory->window_count);
+	memory->alerted = true;
+}
+
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
                  const struct event *event, uint64_t key)
 {
@@ -36,30 +47,31 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	*(struct evidence *)mem_push32((void **)&memory->window, &memory->window_count, &memory->window_room,
 	                             sizeof evidence) = evidence;
 	if (memory->alerted && outcome_stands(fold, memory->alert)) {
+		(void)clock_ignore(fold, rule, event, INSTANT_NEVER);
 		outcome_add_evidence(fold, memory->alert, evidence);
 		return;
 	}
-	memory->alerted = false;
-	if (memory->window_count < rule->at_least || !rule_index_effective(fold->index, rule, fold->at) ||
-	    fold->at >= clock_until_age(fold, rule))
-		return;
-	memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, memory->window, memory->window_count);
-	memory->alerted = true;
+	if (memory->window_count >= rule->at_least && rule_index_effective(fold->index, rule, fold->at) &&
+	    fold->at < clock_until_age(fold, rule))
+		open_alert(fold, rule, memory);
+	else
+		memory->alerted = false;
 }
 
-/* What ended here stood before; an event of this very instant is not of it, and where enough remain it opens a new one,
+/* What ended here stood before; an event together with the end is not of it, and where enough remain it opens a new one,
  * whichever of the two was read first. */
-static void closed(struct fold *fold, const struct rule *rule)
+static void closed(struct fold *fold, const struct rule *rule, const struct ending *ending)
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	if (!memory || !memory->alerted || outcome_stands(fold, memory->alert) || memory->window_count < rule->at_least ||
-	    memory->window[memory->window_count - 1].time != fold->at || !rule_index_effective(fold->index, rule, fold->at) ||
+	    memory->ignored.at == INSTANT_NONE || !rule_index_effective(fold->index, rule, fold->at) ||
 	    fold->at >= clock_until_age(fold, rule))
 		return;
 	const struct outcome *ended = &fold->history->outcomes[memory->alert];
-	if (ended->closed != fold->at || ended->opened == fold->at)
-		return;
-	memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, memory->window, memory->window_count);
+	instant together = memory->ignored.at < ending->at ? memory->ignored.at : ending->at;
+	if (ended->closed == end_counts_at(ending) && ended->opened < together &&
+	    instant_relation(&memory->ignored, ending) == RELATION_TOGETHER)
+		open_alert(fold, rule, memory);
 }
 
 const struct kind kind_count = {.take = take, .closed = closed};

@@ -25,7 +25,8 @@ static void spend(struct fold *fold, const struct rule *rule, uint64_t key)
 /* The instant at which the stop counts. */
 static instant stop_counts_at(const struct fold *fold, const struct event *event)
 {
-	return event->day_precision ? context_end_of_date(fold, event) - 1 : event->time;
+	struct ending ending = ending_of(fold, event, false);
+	return end_counts_at(&ending);
 }
 
 static instant due_of(struct fold *fold, const struct rule *rule, const struct event *event)
@@ -58,6 +59,8 @@ static void open_alert(struct fold *fold, const struct rule *rule, size_t index,
 	clock = &fold->history->clocks[index];
 	fold->history->outcomes[alert].due = clock->due;
 	fold->history->outcomes[alert].expired = true;
+	fold->history->outcomes[alert].by_date = clock->begun.date_ends != INSTANT_NONE && opened < clock->begun.date_ends;
+	fold->history->outcomes[alert].kept = clock->begun.kept;
 	clock->alert = alert;
 	clock->warn_at = INSTANT_NEVER;
 	if (clock->stop != INSTANT_NONE)
@@ -105,14 +108,15 @@ static bool met_already(struct fold *fold, const struct rule *rule, struct clock
 			clock->stop = *fate;
 	}
 	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
-	if (memory && !memory->last_stop_used && memory->last_stop >= clock->start) {
-		if (memory->last_stop < clock->due) {
+	if (memory && memory->last_stop.at != INSTANT_NONE && end_counts_at(&memory->last_stop) >= clock->start &&
+	    instant_reaches(&clock->begun, &memory->last_stop, memory->last_stop_since)) {
+		clock->stop = end_counts_at(&memory->last_stop);
+		if (clock->stop < clock->due) {
 			spend(fold, rule, clock->key);
 			return true;
 		}
-		clock->stop = memory->last_stop;
 	}
-	instant ended = clock_ended_at(fold, rule, clock->key);
+	instant ended = clock_ended_at(fold, rule, clock->key, &clock->begun);
 	if (ended < clock->due) {
 		spend(fold, rule, clock->key);
 		return true;
@@ -122,11 +126,11 @@ static bool met_already(struct fold *fold, const struct rule *rule, struct clock
 	return false;
 }
 
-static void start(struct fold *fold, const struct rule *rule, uint64_t key, uint64_t ref, instant began, instant due,
-                  bool own_due)
+static void start(struct fold *fold, const struct rule *rule, uint64_t key, struct evidence from, struct begun begun,
+                  instant due, bool own_due)
 {
-	struct clock_entry clock = {.key = key, .ref = ref, .start = fold->at, .began = began, .due = due,
-	                            .stop = INSTANT_NONE, .warn_at = INSTANT_NEVER, .alert = ALERT_NONE,
+	struct clock_entry clock = {.key = key, .ref = from.ref, .start = begun.at, .began = from.time, .due = due,
+	                            .stop = INSTANT_NONE, .warn_at = INSTANT_NEVER, .alert = ALERT_NONE, .begun = begun,
 	                            .rule = rule->index, .own_due = own_due, .tentative = rule->while_holds != NULL};
 	if (met_already(fold, rule, &clock))
 		return;
@@ -135,7 +139,7 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, uint
 	size_t index = clock_add(fold->history, clock);
 	fold->settle |= clock.tentative;
 	if (!clock.tentative && due <= fold->at) { /* overdue when recorded */
-		open_alert(fold, rule, index, fold->at);
+		open_alert(fold, rule, index, due > begun.at ? due : begun.at);
 		fold->history->clocks[index].due = INSTANT_NEVER;
 		if (clock.stop != INSTANT_NONE)
 			clock_is_over(fold, rule, index);
@@ -194,13 +198,10 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		clock = NULL;
 	}
 	if (clock) {
-		if (keyed(rule)) {
+		if (keyed(rule))
 			move(fold, rule, clock, event);
-		} else {
-			struct rule_memory *memory = history_memory(history, rule->index);
-			memory->ignored_start = fold->at;
-			memory->ignored_ref = event->ref;
-		}
+		else
+			(void)clock_ignore(fold, rule, event, rule->due ? due_of(fold, rule, event) : INSTANT_NEVER);
 		return;
 	}
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
@@ -210,11 +211,12 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		return;
 	instant due = rule->due ? moved_due(fold, rule, key, due_of(fold, rule, event))
 	                        : clock_expiry(fold, rule, fold->at, rule->within);
-	start(fold, rule, key, event->ref, event->time, due, rule->due != 0);
+	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event), due, rule->due != 0);
 }
 
-/* The stop meets the clock, resolves its alert, or (date only, expiry within the date) waits for the expiry. */
-static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, instant counts, const char *reason)
+/* The stop meets the clock, resolves its alert, or (date only, expiry within the date) waits for the expiry. True where it
+ * is over. */
+static bool stop_clock(struct fold *fold, const struct rule *rule, size_t index, instant counts, const char *reason)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
 	if (clock->alert != ALERT_NONE)
@@ -222,16 +224,17 @@ static void stop_clock(struct fold *fold, const struct rule *rule, size_t index,
 	else if (counts >= clock->due) {
 		if (clock->stop == INSTANT_NONE || counts < clock->stop)
 			clock->stop = counts;
-		return;
+		return false;
 	}
 	clock_is_over(fold, rule, index);
+	return true;
 }
 
 static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t key, instant counts, const char *reason)
 {
 	struct clock_entry *clock = clock_find(fold->history, rule->index, key);
 	if (clock) {
-		stop_clock(fold, rule, clock_index(fold->history, clock), counts, reason);
+		(void)stop_clock(fold, rule, clock_index(fold->history, clock), counts, reason);
 		return;
 	}
 	int64_t *fate = marks_put(&fold->history->marks, fate_mark(rule, key), counts);
@@ -239,41 +242,55 @@ static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t
 		*fate = counts;
 }
 
-/* What ran before ended at this instant: a start of the same instant that it kept from counting now counts. */
-static void start_ignored(struct fold *fold, const struct rule *rule)
+/* What ran before is over: a start together with its end, that it kept from counting, now counts. */
+static void start_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending)
 {
-	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
-	if (keyed(rule) || !memory || memory->ignored_start != fold->at || clock_find(fold->history, rule->index, KEY_NONE))
+	const struct rule_memory *memory = keyed(rule) ? NULL : clock_ignored(fold, rule, ending);
+	if (!memory)
 		return;
-	instant due = rule->due ? INSTANT_NEVER : clock_expiry(fold, rule, fold->at, rule->within);
-	start(fold, rule, KEY_NONE, memory->ignored_ref, fold->at, due, rule->due != 0);
+	struct begun begun = memory->ignored;
+	instant due = rule->due ? memory->ignored_due : clock_expiry(fold, rule, begun.at, rule->within);
+	start(fold, rule, KEY_NONE, (struct evidence){memory->ignored_ref, begun.at}, begun, due, rule->due != 0);
 }
 
-static void take_any_stop(struct fold *fold, const struct rule *rule, const struct event *event, instant counts)
+/* Since when clocks ran before the end: an end without a key is of them, and says nothing of what begins with it. */
+static instant ran(const struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since)
+{
+	for (size_t i = 0; i < fold->history->clock_count; i++) {
+		const struct clock_entry *clock = &fold->history->clocks[i];
+		if (clock->rule == rule->index && clock_lives(fold, clock))
+			ran_since = instant_ran(&clock->begun, ending, ran_since);
+	}
+	return ran_since;
+}
+
+static void take_any_stop(struct fold *fold, const struct rule *rule, const struct event *event)
 {
 	struct history *history = fold->history;
 	struct rule_memory *memory = history_memory(history, rule->index);
-	/* Another stop or end of this very instant may have ended what ran before it. */
-	bool used = (memory->last_stop_used && memory->last_stop == counts) ||
-	            outcome_end_used(fold, &(struct end_seen){.owner = rule->index, .any_key = true, .at = counts});
-	for (size_t i = 0; i < history->clock_count; i++)
-		used |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at &&
-		        clock_lives(fold, &history->clocks[i]);
+	struct ending ending = ending_of(fold, event, false);
+	instant counts = end_counts_at(&ending);
+	/* Another stop or end of this very instant or date may have ended what ran before it. */
+	instant used = end_seen_ran(fold, &(struct end_seen){.owner = rule->index, .ending = ending});
+	if (memory->last_stop_since < used && instant_ends_meet(&memory->last_stop, &ending))
+		used = memory->last_stop_since;
+	used = ran(fold, rule, &ending, used);
 	for (size_t i = history->clock_count; i-- > 0;) {
-		const struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule != rule->index || clock->start > counts)
+		struct clock_entry *clock = &history->clocks[i];
+		if (clock->rule != rule->index || clock->start > counts || !instant_reaches(&clock->begun, &ending, used))
 			continue;
-		if (!event->day_precision && clock->start == fold->at && used)
-			continue;
-		stop_clock(fold, rule, i, counts, reason_of(event->type));
+		bool before = instant_relation(&clock->begun, &ending) == RELATION_BEFORE;
+		if (!stop_clock(fold, rule, i, counts, reason_of(event->type)))
+			history->clocks[i].over_with_date |= before && !keyed(rule);
 	}
-	/* Used up by what ran before, it says nothing of a clock that starts at this instant. */
-	if (counts >= memory->last_stop || memory->last_stop_used) {
-		memory->last_stop = counts;
-		memory->last_stop_used = used && !event->day_precision;
+	/* Used up by what ran before, it says nothing of a clock that starts with it. */
+	if (memory->last_stop.at == INSTANT_NONE || counts >= end_counts_at(&memory->last_stop) ||
+	    memory->last_stop_since != INSTANT_NEVER) {
+		memory->last_stop = ending;
+		memory->last_stop_since = used;
 	}
-	if (used)
-		start_ignored(fold, rule);
+	if (used != INSTANT_NEVER)
+		start_ignored(fold, rule, &ending);
 }
 
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
@@ -287,7 +304,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 		if (keyed(rule) && selector->keyed)
 			take_keyed_stop(fold, rule, key, stop_counts_at(fold, event), reason_of(event->type));
 		else
-			take_any_stop(fold, rule, event, stop_counts_at(fold, event));
+			take_any_stop(fold, rule, event);
 		break;
 	case PART_MOVES: {
 		struct clock_entry *clock = clock_find(fold->history, rule->index, key);
@@ -315,7 +332,8 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 		return;
 	struct evidence last = source->evidence_count ? source->evidence[source->evidence_count - 1]
 	                                              : (struct evidence){0, fold->at};
-	start(fold, rule, key, last.ref, last.time, clock_expiry(fold, rule, fold->at, rule->within), false);
+	start(fold, rule, key, last, (struct begun){.at = fold->at, .date_ends = INSTANT_NONE},
+	      clock_expiry(fold, rule, fold->at, rule->within), false);
 }
 
 /* `while`: a clock starts only while it holds, and ends without blame when it no longer does. */
@@ -339,7 +357,7 @@ static void settle(struct fold *fold, const struct rule *rule)
 			continue;
 		}
 		if (clock->tentative && clock->due <= fold->at) {
-			open_alert(fold, rule, i, fold->at);
+			open_alert(fold, rule, i, clock->due > clock->start ? clock->due : clock->start);
 			clock = &history->clocks[i];
 			clock->due = INSTANT_NEVER;
 		}
@@ -350,26 +368,28 @@ static void settle(struct fold *fold, const struct rule *rule)
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
 {
 	struct history *history = fold->history;
+	const struct ending *ending = &end_seen->ending;
 	const struct rule_memory *memory = history_find_memory(history, rule->index);
-	if (memory && end_seen->any_key && memory->last_stop_used && memory->last_stop == end_seen->at)
-		end_seen->consumed = true;
-	for (size_t i = 0; i < history->clock_count && end_seen->any_key && !end_seen->date_only; i++)
-		end_seen->consumed |= history->clocks[i].rule == rule->index && history->clocks[i].start < fold->at &&
-		                    clock_lives(fold, &history->clocks[i]);
+	instant counts = end_counts_at(ending);
+	if (memory && !ending->keyed && memory->last_stop_since < end_seen->ran_since &&
+	    instant_ends_meet(&memory->last_stop, ending))
+		end_seen->ran_since = memory->last_stop_since;
+	if (!ending->keyed)
+		end_seen->ran_since = ran(fold, rule, ending, end_seen->ran_since);
 	for (size_t i = history->clock_count; i-- > 0;) {
-		const struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule != rule->index || !(end_seen->any_key || clock->key == end_seen->key))
+		struct clock_entry *clock = &history->clocks[i];
+		if (clock->rule != rule->index || (ending->keyed && clock->key != end_seen->key) ||
+		    !instant_reaches(&clock->begun, ending, end_seen->ran_since))
 			continue;
-		if (end_seen->any_key && clock->start == fold->at && end_seen->consumed)
-			continue;
-		if (clock->due <= end_seen->at && clock->alert == ALERT_NONE) { /* expires within the date of the end */
-			history->clocks[i].stop = end_seen->at;
+		if (clock->due <= counts && clock->alert == ALERT_NONE) { /* expires within the date of the end */
+			clock->stop = clock->stop == INSTANT_NONE || counts < clock->stop ? counts : clock->stop;
+			clock->over_with_date |= !keyed(rule) && instant_relation(&clock->begun, ending) == RELATION_BEFORE;
 			continue;
 		}
 		clock_is_over(fold, rule, i);
 	}
-	if (end_seen->consumed)
-		start_ignored(fold, rule);
+	if (end_seen->ran_since != INSTANT_NEVER)
+		start_ignored(fold, rule, ending);
 }
 
 const struct kind kind_deadline = {

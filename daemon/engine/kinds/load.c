@@ -18,7 +18,7 @@ static struct evidence *collect_evidence(const struct fold *fold, uint16_t state
 	for (size_t i = 0; i < fold->history->open_count && n < count; i++) {
 		const struct open_entry *open = &fold->history->opens[i];
 		if (open->state == state && !open->closed)
-			evidence[n++] = (struct evidence){open->ref, open->since};
+			evidence[n++] = (struct evidence){open->ref, open->begun.at};
 	}
 	qsort(evidence, n, sizeof *evidence, by_time);
 	return evidence;
@@ -35,13 +35,13 @@ static void settle(struct fold *fold, const struct rule *rule)
 	if (memory->alerted && !outcome_stands(fold, memory->alert))
 		memory->alerted = false;
 	bool lasts = above && context_open_count(fold, rule->load_state, true) > rule->more_than;
-	if (lasts && !memory->held) { /* what is known already to end with the date is not begun */
+	if (above && !memory->held) { /* also what is known to end with the date: until then it is so */
 		struct evidence *evidence = collect_evidence(fold, rule->load_state, open);
 		memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, evidence, open);
 		memory->alerted = outcome_stands(fold, memory->alert);
 		free(evidence);
 	}
-	memory->held = above && (memory->held || lasts);
+	memory->held = above;
 	if (lasts && !memory->alerted && memory->provisional && outcome_is_provisional(fold, memory->alert)) {
 		outcome_reopen(fold, memory->alert);
 		memory->alerted = true;

@@ -45,111 +45,169 @@ static uint32_t count_nights(const struct fold *fold, const struct rule *rule, i
 	return nights;
 }
 
-static void open_alert(struct fold *fold, const struct rule *rule, size_t index)
+/* The instant at which an overlap is proved that holds at `at`: the window's opening, or later the interval's own start. */
+static instant window_opened(const struct fold *fold, const struct rule *rule, instant at)
+{
+	instant opens, ends;
+	civil_day day = zone_date(fold->zone, at);
+	window_of(fold, rule, day, &opens, &ends);
+	if (at < opens)
+		window_of(fold, rule, day - 1, &opens, &ends);
+	return opens;
+}
+
+static void open_alert(struct fold *fold, const struct rule *rule, size_t index, instant opened)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
 	struct evidence evidence = {clock->ref, clock->began};
 	uint64_t identity = rule->key ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, mark_mix(clock->key, clock->stage))
 	                              : outcome_identity(rule, TEXT_NONE, TEXT_NONE, mark_mix((uint64_t)clock->began, 5));
-	uint32_t alert = outcome_open(fold, rule, identity, clock->key, clock->due, &evidence, 1);
+	uint32_t alert = outcome_open(fold, rule, identity, clock->key, opened, &evidence, 1);
 	fold->history->clocks[index].alert = alert;
 	fold->history->clocks[index].due = INSTANT_NEVER;
 }
 
-static void close_interval(struct fold *fold, const struct rule *rule, size_t index, instant at, const char *reason,
-                           bool no_longer)
+static void close_alert(struct fold *fold, const struct rule *rule, size_t index, instant at, const char *reason,
+                        bool no_longer)
+{
+	const struct clock_entry *clock = &fold->history->clocks[index];
+	if (clock->alert == ALERT_NONE)
+		return;
+	struct outcome *outcome = &fold->history->outcomes[clock->alert];
+	outcome->nights = count_nights(fold, rule, clock->start < at ? clock->start : outcome->opened, at);
+	if (outcome->state == OUTCOME_CLOSED && at < outcome->closed) /* an hour is known of what was known by its date */
+		outcome->closed = at > outcome->opened ? at : outcome->opened;
+	outcome_close(fold, clock->alert, at, reason, no_longer);
+}
+
+/* The instant at which the overlap begins that what is known proves, whatever the hours that nobody wrote down; NEVER: none. A
+ * start known by its date was on it, and before the end; an end known by its date came after the midnight that begins it, and
+ * after the start. */
+static instant proved(const struct fold *fold, const struct rule *rule, const struct clock_entry *clock,
+                      const struct ending *ending)
+{
+	bool end_by_date = ending->date_ends != INSTANT_NONE;
+	instant latest = clock->begun.at, before = ending->at;
+	if (clock->begun.date_ends == INSTANT_NONE) {
+		before = end_by_date ? (ending->at > latest ? ending->at : latest) + 1 : before;
+	} else {
+		if (end_by_date ? ending->at < clock->begun.date_ends : ending->at <= clock->begun.at)
+			return INSTANT_NEVER;
+		before += end_by_date;
+		latest = (before < clock->begun.date_ends ? before : clock->begun.date_ends) - 1;
+	}
+	instant first = first_in_window(fold, rule, latest);
+	if (first >= before)
+		return INSTANT_NEVER;
+	if (first > latest || clock->begun.date_ends == INSTANT_NONE)
+		return first;
+	if (before > clock->start && first_in_window(fold, rule, clock->start) == clock->start)
+		return clock->start; /* still in at the midnight that ends the date */
+	instant opens = window_opened(fold, rule, latest);
+	return opens > clock->begun.at ? opens : clock->begun.at;
+}
+
+/* Known to end with its date: until that is over a known hour may yet say when. */
+static void end_with_date(struct fold *fold, const struct rule *rule, size_t index, const struct ending *ending)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
-	if (clock->alert != ALERT_NONE) {
-		struct outcome *outcome = &fold->history->outcomes[clock->alert];
-		outcome->nights = count_nights(fold, rule, clock->start, at);
-		outcome_close(fold, clock->alert, at, reason, no_longer);
-	}
-	clock_remove(fold->history, index);
+	instant counts = end_counts_at(ending);
+	if (clock->stop == INSTANT_NONE || counts < clock->stop)
+		clock->stop = counts;
+	clock->over_with_date |= !rule->key && instant_relation(&clock->begun, ending) == RELATION_BEFORE;
+	if (clock->due > clock->stop)
+		clock->due = clock->stop + 1; /* gone with the date */
+	history_clock_due(fold->history, clock->due, INSTANT_NEVER);
 }
 
-/* A stop of this key that was taken before its start: at this instant, or of this date. */
-static const struct end_seen *seen_stop(const struct fold *fold, const struct rule *rule, uint64_t key)
+static void end_interval(struct fold *fold, const struct rule *rule, size_t index, const struct ending *ending,
+                         const char *reason, bool no_longer)
 {
-	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
-		const struct end_seen *end_seen = &fold->history->ends_seen[i];
-		if (!end_seen->of_state && end_seen->owner == rule->index && (end_seen->any_key || end_seen->key == key) &&
-		    !end_seen->consumed && (end_seen->date_only ? end_seen->until > fold->at : end_seen->at == fold->at))
-			return end_seen;
-	}
-	return NULL;
+	const struct clock_entry *clock = &fold->history->clocks[index];
+	instant first = clock->alert == ALERT_NONE ? proved(fold, rule, clock, ending) : INSTANT_NEVER;
+	if (first != INSTANT_NEVER)
+		open_alert(fold, rule, index, first);
+	clock = &fold->history->clocks[index];
+	if (clock->alert != ALERT_NONE && clock->begun.at == ending->at && ending->date_ends == INSTANT_NONE)
+		fold->history->outcomes[clock->alert].instantaneous = true;
+	close_alert(fold, rule, index, end_counts_at(ending), reason, no_longer);
+	if (ending->date_ends != INSTANT_NONE)
+		end_with_date(fold, rule, index, ending);
+	else
+		clock_remove(fold->history, index);
 }
 
-static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t key, uint64_t ref, instant certain)
+static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t key, uint64_t ref, struct begun begun)
 {
 	struct history *history = fold->history;
+	bool by_date = begun.date_ends != INSTANT_NONE;
+	struct clock_entry clock = {.key = key, .ref = ref, .began = begun.at, .start = by_date ? begun.date_ends : begun.at,
+	                            .begun = begun, .stop = INSTANT_NONE, .warn_at = INSTANT_NEVER, .alert = ALERT_NONE,
+	                            .rule = rule->index};
+	const struct end_seen *by_its_date = NULL; /* stopped on a date that is not over */
+	for (size_t i = 0; i < history->end_seen_count; i++) {
+		const struct end_seen *end_seen = &history->ends_seen[i];
+		if (!end_seen_fits(end_seen, rule->index, false, key) ||
+		    !instant_reaches(&clock.begun, &end_seen->ending, end_seen->ran_since))
+			continue;
+		if (end_seen->ending.date_ends == INSTANT_NONE)
+			return; /* stopped at its own instant */
+		by_its_date = end_seen;
+	}
 	int64_t *ordinal = marks_put(&history->marks, ordinal_mark(rule, key), 0);
-	struct clock_entry clock = {.key = key, .ref = ref, .began = fold->at, .start = certain, .stop = INSTANT_NONE,
-	                            .warn_at = INSTANT_NEVER, .alert = ALERT_NONE, .rule = rule->index,
-	                            .stage = (uint32_t)++*ordinal, .date_start = certain > fold->at};
+	clock.stage = (uint32_t)++*ordinal;
 	clock.due = first_in_window(fold, rule, clock.start);
 	size_t index = clock_add(history, clock);
-	if (clock.due <= fold->at)
-		open_alert(fold, rule, index);
+	if (clock.due <= fold->at && !by_date)
+		open_alert(fold, rule, index, clock.due);
+	if (by_its_date)
+		end_interval(fold, rule, index, &by_its_date->ending,
+		             by_its_date->ends ? REASON_NO_LONGER : reason_of(by_its_date->type), by_its_date->ends);
+}
+
+/* Those that ended with a date that is over. */
+static void drop_ended(struct fold *fold, const struct rule *rule)
+{
+	struct history *history = fold->history;
+	for (size_t i = history->clock_count; i-- > 0;)
+		if (history->clocks[i].rule == rule->index && history->clocks[i].stop != INSTANT_NONE &&
+		    history->clocks[i].stop < fold->at)
+			clock_remove(history, i);
 }
 
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
 {
+	drop_ended(fold, rule);
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
 		return;
-	instant certain = event->day_precision ? context_end_of_date(fold, event) : fold->at;
-	if (clock_find(fold->history, rule->index, key)) {
-		if (!rule->key) { /* counts where what is open ends at this very instant */
-			struct rule_memory *memory = history_memory(fold->history, rule->index);
-			memory->ignored_start = fold->at;
-			memory->ignored_ref = event->ref;
-			memory->ignored_certain = certain;
-		}
-		return;
-	}
-	if (!seen_stop(fold, rule, key)) /* a stop of the same instant or date: nothing is left that dates could prove */
-		begin_interval(fold, rule, key, event->ref, certain);
+	if (!clock_find(fold->history, rule->index, key))
+		begin_interval(fold, rule, key, event->ref, begun_with(fold, event));
+	else if (!rule->key) /* counts where what is open ends together with it */
+		(void)clock_ignore(fold, rule, event, INSTANT_NEVER);
 }
 
-static void stop_by_date(struct fold *fold, const struct rule *rule, size_t index, const struct event *event)
+/* Since when clocks of the rule ran before the end: one without a key is of them, and says nothing of what begins with it. */
+static instant ran(const struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since)
 {
-	struct clock_entry *clock = &fold->history->clocks[index];
-	/* Still in at the midnight that begins the date; at that very midnight the window may be open. */
-	if (clock->alert == ALERT_NONE && clock->due <= event->time)
-		open_alert(fold, rule, index);
-	close_interval(fold, rule, index, context_end_of_date(fold, event) - 1, reason_of(event->type), false);
+	for (size_t i = 0; i < fold->history->clock_count && !ending->keyed; i++)
+		if (fold->history->clocks[i].rule == rule->index)
+			ran_since = instant_ran(&fold->history->clocks[i].begun, ending, ran_since);
+	return ran_since;
 }
 
-static void take_stop(struct fold *fold, const struct rule *rule, const struct selector *selector,
-                      const struct event *event, uint64_t key)
+static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
 {
 	struct history *history = fold->history;
-	bool any = !rule->key || !selector->keyed;
-	struct end_seen end_seen = end_seen_of(fold, event, rule->index, key, any, false);
-	bool used = outcome_end_used(fold, &end_seen);
-	for (size_t i = 0; i < history->clock_count && any; i++)
-		used |= history->clocks[i].rule == rule->index && history->clocks[i].began < fold->at;
-	for (size_t i = history->clock_count; i-- > 0;) {
-		const struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule != rule->index || !(any || clock->key == key))
-			continue;
-		if (any && used && clock->began == fold->at)
-			continue;
-		if (event->day_precision)
-			stop_by_date(fold, rule, i, event);
-		else if (clock->alert != ALERT_NONE && history->outcomes[clock->alert].opened == fold->at &&
-		         clock->began == fold->at)
-			history->outcomes[clock->alert].instantaneous = true,
-			close_interval(fold, rule, i, fold->at, reason_of(event->type), false);
-		else
-			close_interval(fold, rule, i, fold->at, reason_of(event->type), false);
-	}
-	end_seen.consumed = used && any && !end_seen.date_only;
-	*(struct end_seen *)mem_push32((void **)&history->ends_seen, &history->end_seen_count, &history->end_seen_room,
-	                           sizeof end_seen) = end_seen;
-	const struct rule_memory *memory = history_find_memory(history, rule->index);
-	if (end_seen.consumed && memory && memory->ignored_start == fold->at && !clock_find(history, rule->index, KEY_NONE))
-		begin_interval(fold, rule, KEY_NONE, memory->ignored_ref, memory->ignored_certain);
+	const struct ending *ending = &end_seen->ending;
+	drop_ended(fold, rule);
+	end_seen->ran_since = ran(fold, rule, ending, end_seen->ran_since);
+	for (size_t i = history->clock_count; i-- > 0;)
+		if (history->clocks[i].rule == rule->index && (!ending->keyed || history->clocks[i].key == end_seen->key) &&
+		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
+			end_interval(fold, rule, i, ending, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
+	const struct rule_memory *memory = end_seen->ran_since != INSTANT_NEVER && !rule->key ? clock_ignored(fold, rule, ending) : NULL;
+	if (memory)
+		begin_interval(fold, rule, KEY_NONE, memory->ignored_ref, memory->ignored);
 }
 
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
@@ -157,24 +215,26 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 {
 	if (part == PART_ON)
 		take_start(fold, rule, event, key);
-	else if (part == PART_STOP)
-		take_stop(fold, rule, selector, event, key);
+	if (part != PART_STOP)
+		return;
+	struct end_seen end_seen = end_seen_of(fold, event, rule->index, key, !rule->key || !selector->keyed, false);
+	end_seen.ran_since = end_seen_ran(fold, &end_seen);
+	end(fold, rule, &end_seen);
+	end_seen_keep(fold, end_seen);
 }
 
+/* The window opens, or the date is over with which the interval is known to have ended. */
 static void begin(struct fold *fold, const struct rule *rule, size_t index)
 {
-	open_alert(fold, rule, index);
-}
-
-static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
-{
-	struct history *history = fold->history;
-	for (size_t i = 0; i < history->clock_count && end_seen->any_key && !end_seen->date_only; i++)
-		end_seen->consumed |= history->clocks[i].rule == rule->index && history->clocks[i].began < fold->at;
-	for (size_t i = history->clock_count; i-- > 0;)
-		if (history->clocks[i].rule == rule->index && (end_seen->any_key || history->clocks[i].key == end_seen->key) &&
-		    !(end_seen->consumed && history->clocks[i].began == fold->at))
-			close_interval(fold, rule, i, end_seen->at, REASON_NO_LONGER, true);
+	struct clock_entry *clock = &fold->history->clocks[index];
+	if (clock->stop != INSTANT_NONE && clock->stop < fold->at) {
+		clock_remove(fold->history, index);
+	} else if (clock->stop == INSTANT_NONE) {
+		open_alert(fold, rule, index, clock->due);
+	} else { /* on the date of its end: whether it was still in, nobody knows */
+		clock->due = clock->stop + 1;
+		history_clock_due(fold->history, clock->due, INSTANT_NEVER);
+	}
 }
 
 const struct kind kind_overlap = {.take = take, .begin = begin, .end = end, .clocks_begin = true};

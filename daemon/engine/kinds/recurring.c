@@ -20,15 +20,17 @@ static void set_due(struct fold *fold, const struct rule *rule, struct clock_ent
 	history_clock_due(fold->history, clock->due, clock->warn_at);
 }
 
-static void start(struct fold *fold, const struct rule *rule, uint64_t key, uint64_t ref, instant began)
+static void start(struct fold *fold, const struct rule *rule, uint64_t key, struct evidence from, struct begun begun)
 {
-	struct clock_entry clock = {.key = key, .ref = ref, .start = fold->at, .began = began, .stop = INSTANT_NONE,
-	                            .warn_at = INSTANT_NEVER, .alert = ALERT_NONE, .rule = rule->index,
+	struct clock_entry clock = {.key = key, .ref = from.ref, .start = begun.at, .began = from.time, .stop = INSTANT_NONE,
+	                            .begun = begun, .warn_at = INSTANT_NEVER, .alert = ALERT_NONE, .rule = rule->index,
 	                            .tentative = rule->while_holds != NULL};
-	if (clock_ended_at(fold, rule, key) != INSTANT_NEVER)
+	if (clock_ended_at(fold, rule, key, &clock.begun) != INSTANT_NEVER)
 		return;
 	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
-	if (!rule->key && memory && memory->last_stop >= fold->at && !memory->last_stop_used)
+	if (!rule->key && memory && memory->last_stop.at != INSTANT_NONE &&
+	    end_counts_at(&memory->last_stop) >= begun.at &&
+	    instant_reaches(&clock.begun, &memory->last_stop, memory->last_stop_since))
 		clock.stage = 1; /* a stop at the start's own instant, or later on its date */
 	set_due(fold, rule, &clock);
 	fold->settle |= clock.tentative;
@@ -39,20 +41,19 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 {
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
 		return;
-	if (clock_find(fold->history, rule->index, key)) {
-		struct rule_memory *memory = rule->key ? NULL : history_memory(fold->history, rule->index);
-		if (memory) {
-			memory->ignored_start = fold->at;
-			memory->ignored_ref = event->ref;
-		}
-		return;
-	}
-	start(fold, rule, key, event->ref, event->time);
+	if (!clock_find(fold->history, rule->index, key))
+		start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event));
+	else if (!rule->key)
+		(void)clock_ignore(fold, rule, event, INSTANT_NEVER);
 }
 
-static bool ran_before(const struct fold *fold, const struct clock_entry *clock)
+/* Since when clocks of the rule ran before the end: one without a key is of them, and says nothing of what begins with it. */
+static instant ran(const struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since)
 {
-	return clock->start < fold->at || clock->stage > 0;
+	for (size_t i = 0; i < fold->history->clock_count && !ending->keyed; i++)
+		if (fold->history->clocks[i].rule == rule->index)
+			ran_since = instant_ran(&fold->history->clocks[i].begun, ending, ran_since);
+	return ran_since;
 }
 
 static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, const struct event *event, instant counts)
@@ -75,21 +76,22 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
                       const struct event *event, uint64_t key)
 {
 	struct history *history = fold->history;
-	instant counts = event->day_precision ? context_end_of_date(fold, event) - 1 : event->time;
 	bool any = !rule->key || !selector->keyed;
-	/* Without a key it is of what ran before its instant, and only if nothing did, of what begins there. */
-	bool used = any && !event->day_precision &&
-	            outcome_end_used(fold, &(struct end_seen){.owner = rule->index, .any_key = true, .at = counts});
-	for (size_t i = 0; i < history->clock_count && any && !event->day_precision; i++)
-		used |= history->clocks[i].rule == rule->index && ran_before(fold, &history->clocks[i]);
+	struct ending ending = ending_of(fold, event, !any);
+	instant counts = end_counts_at(&ending);
+	/* Without a key it is of what ran before its instant or date, and only if nothing did, of what begins there. */
+	instant used = end_seen_ran(fold, &(struct end_seen){.owner = rule->index, .ending = ending});
+	used = ran(fold, rule, &ending, used);
 	for (size_t i = 0; i < history->clock_count; i++)
 		if (history->clocks[i].rule == rule->index && (any || history->clocks[i].key == key) &&
-		    !(used && !ran_before(fold, &history->clocks[i])))
+		    instant_reaches(&history->clocks[i].begun, &ending, used))
 			stop_clock(fold, rule, i, event, counts);
 	if (!rule->key) {
 		struct rule_memory *memory = history_memory(history, rule->index);
-		memory->last_stop_used = counts == memory->last_stop ? memory->last_stop_used || used : used;
-		memory->last_stop = counts > memory->last_stop ? counts : memory->last_stop;
+		bool meets = memory->last_stop.at != INSTANT_NONE && instant_ends_meet(&memory->last_stop, &ending);
+		memory->last_stop_since = meets && memory->last_stop_since < used ? memory->last_stop_since : used;
+		if (memory->last_stop.at == INSTANT_NONE || counts > end_counts_at(&memory->last_stop))
+			memory->last_stop = ending;
 	}
 }
 
@@ -120,7 +122,7 @@ static uint64_t newest_open(const struct fold *fold, instant *since)
 	uint64_t ref = 0;
 	*since = fold->at;
 	for (size_t i = 0; i < fold->history->open_count; i++)
-		if (fold->history->opens[i].since == fold->at && !fold->history->opens[i].closed)
+		if (fold->history->opens[i].begun.at == fold->at && !fold->history->opens[i].closed)
 			ref = fold->history->opens[i].ref;
 	return ref;
 }
@@ -133,7 +135,7 @@ static void start_where_it_holds(struct fold *fold, const struct rule *rule, uin
 		return;
 	instant since;
 	uint64_t ref = newest_open(fold, &since);
-	start(fold, rule, key, ref, since);
+	start(fold, rule, key, (struct evidence){ref, since}, (struct begun){.at = fold->at, .date_ends = INSTANT_NONE});
 }
 
 static void settle_clocks(struct fold *fold, const struct rule *rule)
@@ -175,21 +177,22 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 	uint64_t key = rule->key ? source->key : KEY_NONE;
 	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at))
 		return;
-	start(fold, rule, key, source->evidence_count ? source->evidence[0].ref : 0, fold->at);
+	start(fold, rule, key, (struct evidence){source->evidence_count ? source->evidence[0].ref : 0, fold->at},
+	      (struct begun){.at = fold->at, .date_ends = INSTANT_NONE});
 }
 
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
 {
 	struct history *history = fold->history;
-	for (size_t i = 0; i < history->clock_count && end_seen->any_key && !end_seen->date_only; i++)
-		end_seen->consumed |= history->clocks[i].rule == rule->index && ran_before(fold, &history->clocks[i]);
+	const struct ending *ending = &end_seen->ending;
+	end_seen->ran_since = ran(fold, rule, ending, end_seen->ran_since);
 	for (size_t i = history->clock_count; i-- > 0;)
-		if (history->clocks[i].rule == rule->index && (end_seen->any_key || history->clocks[i].key == end_seen->key) &&
-		    !(end_seen->consumed && !ran_before(fold, &history->clocks[i])))
+		if (history->clocks[i].rule == rule->index && (!ending->keyed || history->clocks[i].key == end_seen->key) &&
+		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
 			clock_remove(history, i);
-	const struct rule_memory *memory = history_find_memory(history, rule->index);
-	if (end_seen->consumed && memory && memory->ignored_start == fold->at && !clock_find(history, rule->index, KEY_NONE))
-		start(fold, rule, KEY_NONE, memory->ignored_ref, fold->at); /* kept from counting by what ended here */
+	const struct rule_memory *memory = end_seen->ran_since != INSTANT_NEVER && !rule->key ? clock_ignored(fold, rule, ending) : NULL;
+	if (memory) /* kept from counting by what ended here */
+		start(fold, rule, KEY_NONE, (struct evidence){memory->ignored_ref, memory->ignored.at}, memory->ignored);
 }
 
 const struct kind kind_recurring = {

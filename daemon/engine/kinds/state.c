@@ -21,9 +21,8 @@ static void settle(struct fold *fold, const struct rule *rule)
 	memory = history_memory(fold->history, rule->index);
 	if (memory->alerted && !outcome_stands(fold, memory->alert))
 		memory->alerted = false;
-	/* What is known already to end with the date is not begun. */
 	bool lasts = holds && context_holds(fold, rule->when, rule, NULL, KEY_NONE, true);
-	if (lasts && !memory->held) {
+	if (holds && !memory->held) { /* also what is known to end with the date: until then it holds */
 		struct evidence evidence[64];
 		size_t count = context_open_evidence(fold, rule->when, evidence, 63);
 		if (!count && fold->event)
@@ -33,7 +32,7 @@ static void settle(struct fold *fold, const struct rule *rule)
 		memory->alert = alert;
 		memory->alerted = outcome_stands(fold, alert);
 	}
-	memory->held = holds && (memory->held || lasts);
+	memory->held = holds;
 	if (lasts && !memory->alerted && memory->provisional && outcome_is_provisional(fold, memory->alert)) {
 		outcome_reopen(fold, memory->alert); /* another state took over from the one that ends with the date */
 		memory->alerted = true;

@@ -2,14 +2,15 @@
 from .clock import BEGINS, ENDED, EVENT, EXPIRES, LAST
 from .conditions_at import At, settled
 from .kinds import Rules
+from .order import Begun, come_together, reaches
 import datetime
 
 START, STOP, END, CLOSE, MOVE, LOOK = "start", "stop", "end", "close", "move", "look"
 
 
 class Clock:
-    def __init__(self, key, base):
-        self.key, self.base = key, base
+    def __init__(self, key, base, event=None):
+        self.key, self.base, self.begun = key, base, Begun(base, event)
         self.expiry, self.stops, self.alert, self.done = None, 0, None, False
         self.warn, self.sent = [], []
 
@@ -31,11 +32,11 @@ class Clocks(Rules):
                     out.append((p[:2], START, p, None, a.key if r.key else None))
         for e in self.triggers():
             out.append((e.starts()[:2], START, e.starts(), e, self.value(e)))
-        for e in self.matching(r.stop):
+        for e in self.matching(r.stop, True):
             out.append((e.stops()[:2], STOP, e.stops(), e, self.value(e)))
         for p, e in self.closers():
             # closes-on resolves the alert; only an end without blame ends a running clock, too.
-            closes = e is not None and self.fires(e, r.closes_on) and not self.fires(e, r.ends_on)
+            closes = e is not None and self.fires(e, r.closes_on, True) and not self.fires(e, r.ends_on, True)
             out.append((p[:2], CLOSE if closes else END, p, e, self.value(e) if e is not None else None))
         for e in self.matching(r.moves) + (self.triggers() if r.due else []):
             out.append((e.starts()[:2], MOVE, e.starts(), e, self.value(e)))
@@ -55,7 +56,7 @@ class Clocks(Rules):
         return settled(self.h, position, self.rule.while_, self.rule.key, plain)
 
     def play(self):
-        self.out, self.clocks, self.lapsed = [], {}, {}
+        self.out, self.all, self.lapsed, self.passed = [], [], {}, []
         moments = self.moments()
         at = 0
         while at < len(moments):
@@ -67,7 +68,10 @@ class Clocks(Rules):
         return self.out
 
     def active(self):
-        return [c for c in self.clocks.values() if not c.done]
+        return [c for c in self.all if not c.done]
+
+    def latest(self, key):
+        return next((c for c in reversed(self.all) if c.key == key), None)
 
     def expire(self, before):
         for c in self.active():
@@ -84,7 +88,7 @@ class Clocks(Rules):
         self.out.append(c.alert)
 
     def finish(self, c, position, event=None):
-        c.done = True
+        c.done, c.begun.over = True, position
         if position[0] in c.sent:  # the warning and what it warned of fall together: nobody needs it
             self.warned.remove((self.rule.id, self.h.subject, position[0]))
         self.unsure |= position[1] == ENDED
@@ -102,65 +106,87 @@ class Clocks(Rules):
             self.finish(c, (position[0], EVENT, LAST))
             alert.by_date = any(e.by_date and e.day_ends == position[0] for e in self.h.events)
             self.unsure |= alert.by_date
-        c.done = True
+        c.done, c.begun.over = True, position
 
-    def reached(self, m, old, here):
-        """The clocks that an end or stop reaches: its own key's; without a key what was there before, and only if nothing was,
-        what begins there."""
+    def reached(self, m):
+        """The clocks that an end or stop is of: its own key's; without a key what ran before, and only if nothing did, what
+        began together with it."""
         event, key = m[3], m[4]
         if event is not None and self.keyed(event):
-            return [c for c in old + here if c.key == key]
-        return old or here
+            return [c for c in self.active() if c.key == key]
+        if event is None:
+            return self.active()
+        return [c for c in self.active() if reaches(c.begun, event, [o.begun for o in self.all])]
+
+    def anew(self, m):
+        """Starts that a clock kept from counting, which this end, that it is over with, leaves to begin: the earliest of them."""
+        event = m[3]
+        if event is None or self.rule.key or self.active():
+            return []
+        found = [(p, e) for p, e in self.passed if come_together(Begun(p, e), event) and
+                 not reaches(Begun(p, e), event, [o.begun for o in self.all])]
+        return found[:1]
 
 
 class Deadline(Clocks):
     def instant(self, same):
         r, position = self.rule, same[0][2]
-        old = self.active()
-        here = self.beginnings(same, old)
+        here = self.beginnings([m for m in same if m[1] == START])
         for m in same:
-            if m[1] in (STOP, END, CLOSE):
-                reached = [c for c in self.reached(m, old, here) if m[1] != CLOSE or c.alert]
-                if m[1] == END and m[3] is not None and m[3] in self.h.leaves() and r.start_alert:
-                    reached = old + here
-                for c in reached:
-                    if not c.done:
-                        self.finish(c, m[2], m[3])
+            if m[1] not in (STOP, END, CLOSE):
+                continue
+            reached = [c for c in self.reached(m) if m[1] != CLOSE or c.alert]
+            if m[1] == END and m[3] is not None and m[3] in self.h.leaves() and r.start_alert:
+                reached = self.active()
+            for c in reached:
+                self.finish(c, m[2], m[3])
+            if m[1] != CLOSE:
+                here += [self.begin(None, p, e) for p, e in self.anew(m) if self.holds(position, None)]
         for c in here:
-            if not c.done and c.expiry is not None and c.expiry <= position[0]:
+            if not c.done and c.expiry is not None and c.expiry <= c.base[0]:
                 self.open(c, c.base)
         # With the start itself, whichever comes first in order, a date moved at its instant is the later word.
         begun = {c.key for c in here}
         moves = [m for m in same if m[1] == MOVE]
         for m in sorted(moves, key=lambda m: m[4] in begun and not self.fires(m[3], r.on), reverse=False):
             self.move(m)
+        self.expire((position[0], EXPIRES, 1) if position[1] != ENDED else (position[0], ENDED, LAST))
         for c in self.active():
             if not self.holds(position, c.key):
                 self.lapse(c, position)
 
-    def beginnings(self, same, old):
+    def beginnings(self, starts):
         r, here = self.rule, []
-        for _, _, p, e, key in [m for m in same if m[1] == START]:
-            if r.key:
-                if key in self.clocks or not self.holds(p, key):
-                    continue
-            elif here or (old and not any(m[1] in (STOP, END) for m in same)) or not self.holds(p, None):
+        for _, _, p, e, key in starts:
+            if r.key and self.latest(key) or not self.holds(p, key):
                 continue
-            c = Clock(key, p)
-            c.expiry = self.due(e) if r.due else self.c.expiry(p, r.within)
-            c.warn = [self.c.expiry(p, w) for w in r.warn]
-            self.clocks[key if r.key else (None, p)] = c
-            here.append(c)
-            # Stopped on record before it began: if that was after its due date, it stood for no time.
-            if r.key and any(self.keyed(s) and self.value(s) == key and s.stops() < (max(c.expiry or LAST_TIME, p[0]), EXPIRES, 0)
-                             and s.stops() < p for s in self.matching(r.stop)):
-                c.done = True
+            if not r.key and self.active():
+                self.passed.append((p, e))
+            else:
+                here.append(self.begin(key, p, e))
         return here
+
+    def begin(self, key, p, e):
+        r = self.rule
+        c = Clock(key, p, e)
+        c.expiry = self.due(e) if r.due else self.c.expiry(p, r.within)
+        c.warn = [self.c.expiry(p, w) for w in r.warn]
+        self.all.append(c)
+        # Stopped on record before it began: if that was after its due date, it stood for no time.
+        if r.key and any(self.keyed(s) and self.value(s) == key and s.stops() < (max(c.expiry or LAST_TIME, p[0]), EXPIRES, 0)
+                         and s.stops() < p for s in self.matching(r.stop, True)):
+            c.done = True
+        # Of an end of its own instant that comes before it in order.
+        for m in [m for m in self.moments() if m[1] in (STOP, END) and m[0] == p[:2] and m[2] < p and m[3] is not None]:
+            if not c.done and (c.key == m[4] if self.keyed(m[3]) and m[1] == END else
+                               not self.keyed(m[3]) and reaches(c.begun, m[3], [o.begun for o in self.all])):
+                self.finish(c, m[2], m[3])
+        return c
 
     def move(self, m):
         new = self.due(m[3])
-        c = self.clocks.get(m[4])
-        if new is None or c is None or c.done or new == c.expiry:
+        c = self.latest(m[4])
+        if new is None or c is None or c.done or new == c.expiry or not self.rule.key:
             return
         c.expiry = new
         if c.alert and new > m[2][0]:
@@ -176,41 +202,49 @@ class Recurring(Clocks):
     def length(self, c):
         return self.rule.first[c.stops] if c.stops < len(self.rule.first) else self.rule.every
 
-    def begin(self, key, position):
-        c = Clock(key, position)
+    def begin(self, key, position, event=None):
+        c = Clock(key, position, event)
         c.expiry = self.c.expiry(position, self.length(c))
-        self.clocks[key] = c
+        self.all.append(c)
+        for m in [m for m in self.moments() if m[1] in (STOP, END) and m[0] == position[:2] and m[2] < position and m[3] is not None]:
+            of_it = c.key == m[4] if self.keyed(m[3]) else reaches(c.begun, m[3], [o.begun for o in self.all])
+            if of_it and not c.done:
+                self.finish(c, m[2], m[3]) if m[1] == END else self.again(c, m)
         return c
 
+    def again(self, c, m):
+        self.resolve(c, m[2], m[3])
+        c.base, c.stops = m[2], c.stops + 1
+        c.expiry = self.c.expiry(c.base, self.length(c))
+
     def running(self, key):
-        return key in self.clocks and not self.clocks[key].done
+        return self.latest(key) is not None and not self.latest(key).done
 
     def keys(self):
         return sorted({self.value(e) for e in self.h.events if self.keyed(e) and e.data.get(self.rule.key)}) if self.rule.key else [None]
 
     def instant(self, same):
         r, position = self.rule, same[0][2]
-        old, here = self.active(), []
         for _, _, p, e, key in [m for m in same if m[1] == START]:
-            ended = any(m[1] == END and self.clocks.get(key) in self.reached(m, old, []) for m in same)
-            if (not self.running(key) or ended) and self.holds(p, key) and not any(c.key == key for c in here):
-                if self.running(key):
-                    self.finish(self.clocks[key], position)
-                here.append(self.begin(key, p))
+            if not self.holds(p, key):
+                continue
+            if self.running(key):
+                self.passed.append((p, e))
+            else:
+                self.begin(key, p, e)
         if not r.on and not r.start_alert:
-            here += self.whiles(position)
+            self.whiles(position)
         for m in same:
             if m[1] == END:
-                for c in self.reached(m, old, here):
-                    if not c.done:
-                        self.finish(c, m[2], m[3])
+                for c in self.reached(m):
+                    self.finish(c, m[2], m[3])
+                for p, e in self.anew(m):
+                    if self.holds(position, None):
+                        self.begin(None, p, e)
         for m in same:
             if m[1] == STOP:
-                for c in self.reached(m, old, here):
-                    if not c.done:
-                        self.resolve(c, m[2], m[3])
-                        c.base, c.stops = m[2], c.stops + 1
-                        c.expiry = self.c.expiry(c.base, self.length(c))
+                for c in self.reached(m):
+                    self.again(c, m)
         for c in self.active():
             if not self.lasts(position, c.key):
                 self.lapse(c, position)
@@ -222,11 +256,9 @@ class Recurring(Clocks):
 
     def whiles(self, position):
         """Without a start: one begins where its `while` begins to hold."""
-        here = []
         for key in self.keys():
             held = self.lapsed.get(key, False)
             holds = self.lasts(position, key)
             self.lapsed[key] = holds
             if holds and not held and not self.running(key):
-                here.append(self.begin(key, position))
-        return here
+                self.begin(key, position)

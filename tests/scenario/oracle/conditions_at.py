@@ -17,13 +17,21 @@ class At:
     def event_itself(self):
         return {"time": self.it.raw["time"], "source": self.it.source}
 
+    def now(self):
+        return min(self.position, (self.h.now, BEGINS, LAST))
+
+    def born(self):
+        position = self.now()
+        return self.h.born_at(position[0] - (position[1] == ENDED))
+
     def child(self):
-        return {"date_of_birth": self.h.born.isoformat() if self.h.born else None}
+        born = self.born()
+        return {"date_of_birth": born.isoformat() if born else None}
 
     def age(self):
-        if self.h.born is None:
+        if self.born() is None:
             raise Unknown("age")
-        return float(self.h.calendar.age(self.h.born, self.h.calendar.date_at(min(self.position, (self.h.now, BEGINS, LAST)))))
+        return float(self.h.calendar.age(self.born(), self.h.calendar.date_at(self.now())))
 
     def of_this_key(self, event):
         """In a keyed rule seen() and first() mean the same key, where the type carries it."""
@@ -36,7 +44,8 @@ class At:
         return bool(self.so_far(type_))
 
     def first(self, type_):
-        found = self.so_far(type_)
+        """The earliest in the whole history, even if it comes after the event judged."""
+        found = [e for e in self.h.events if e.type == type_ and self.of_this_key(e)]
         if not found:
             raise Unknown("first")
         return {"data": found[0].data}
@@ -53,9 +62,9 @@ class At:
         if lasting:
             d = Duration(lasting)
             position = min(position, (self.h.now, BEGINS, LAST))  # a tail's end is not known before it comes
-            spans = [(b, self.linger(e, d) if e else None) for _, b, e, _ in spans if not e or b[0] < e[0]]
+            spans = [(b, self.linger(e, d) if e else None) for _, b, e, _, _ in spans if not e or b[0] < e[0]]
         else:
-            spans = [(b, to_midnight(e) if e else None) for _, b, e, _ in spans]
+            spans = [(b, to_midnight(e) if e else None) for _, b, e, _, _ in spans]
         # Settled, a state held by one key and then, at the same instant, by another goes on without a break; an event between
         # the two in order sees neither.
         return any(b <= position and (e is None or position < e) for b, e in spans)

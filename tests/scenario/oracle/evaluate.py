@@ -1,7 +1,8 @@
 """f(accepted events, rules, calendar, now): every period in which an alert stands."""
 from .clocks import Deadline, Recurring
-from .history import LEAVES, History, canonical, standing
+from .history import History, canonical, standing
 from .kinds import Rules
+from .order import LEAVES
 
 
 def party_histories(events, who, of, types, states):
@@ -72,7 +73,7 @@ def alerts(accepted, rules, states, types, calendar, now):
                     found += getattr(one, rule.kind)()
                 warned += one.warned
                 # Where an end known by date only is of the date on which an alert opened, it may have been known by then.
-                ends = [e for e in one.matching(rule.stop) + [e for _, e in one.closers() if e] if e.by_date]
+                ends = [e for e in one.matching(rule.stop, True) + [e for _, e in one.closers() if e] if e.by_date]
                 if one.unsure or any(e.time <= a.opened[0] <= e.day_ends for e in ends for a in found if a.rule == rule.id):
                     unsure.add((rule.id, subject))
             unsure |= {(a.rule, a.subject) for a in found if a.empty()}

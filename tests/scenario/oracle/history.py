@@ -1,8 +1,7 @@
 """From accepted events to histories: duplicates, corrections, withdrawals, merges, parties, order."""
 import datetime
 from .clock import ENDED, EVENT, LAST, instant
-
-LEAVES = ("child.died", "child.transferred")
+from .order import LEAVES, Begun, come_together, reaches
 
 
 class Event:
@@ -99,11 +98,39 @@ class History:
         self.events = sorted(events, key=lambda e: e.order)
         for n, e in enumerate(self.events):
             e.number = n
-        self.born = None
-        for e in self.events:
-            if e.type == "child.updated" and e.data.get("date_of_birth") and not of:
-                self.born = datetime.date.fromisoformat(e.data["date_of_birth"])
+        self.births = [e for e in self.events if e.type == "child.updated" and e.data.get("date_of_birth") and not of]
         self.known_intervals = {}
+        self.contradictions = {e for e in self.events if self.before_its_start(e)}
+
+    def born_at(self, t):
+        """The date of birth as it counts at an instant. One by which the person is 31 or more stands where none is known; of
+        several, those that were so at their own event's time count only where there is no other."""
+        born = self.born
+        return born if born and self.calendar.age(born, self.calendar.date(t)) < 31 else None
+
+    def years(self, e, at):
+        return self.calendar.age(datetime.date.fromisoformat(e.data["date_of_birth"]), self.calendar.date(at))
+
+    @property
+    def born(self):
+        """The date of birth that counts while it does."""
+        plausible = [e for e in self.births if self.years(e, e.time) < 31]
+        chosen = (plausible or self.births)[-1:]
+        return datetime.date.fromisoformat(chosen[0].data["date_of_birth"]) if chosen else None
+
+    # An end dated before its own start ends nothing and meets no clock.
+
+    def before_its_start(self, e):
+        key = self.interval_key(e)
+        if not self.types.ends_interval(e.type) or key is None:
+            return False
+        starts = [s for s in self.events if self.types.starts_interval(s, e.type) and self.interval_key(s) == key]
+        return bool(starts) and all(e.stops()[0] - e.by_date < s.time for s in starts)
+
+    def interval_key(self, e):
+        names = self.types.fields.get(e.type + " key") or []
+        value = e.data.get(names[0]) if names else None
+        return None if value is None else (value, self.who(e.subject) if self.of else None)
 
     def number(self):
         """Events are shared between histories: put this one's numbers on them again."""
@@ -121,63 +148,63 @@ class History:
         return values + ((self.who(event.subject),) if self.of else ())
 
     def intervals(self, state, where=None):
-        """When which key of a state is open: [(key, from, to or None, event)]."""
+        """When which key of a state is open: [(key, from, to or None, event, the end or None)]."""
         from .conditions_at import At
         memo = (state.id, getattr(where, "text", None))
         if memo in self.known_intervals:
             return self.known_intervals[memo]
         self.known_intervals[memo] = []  # a state whose own `where` asks for itself finds nothing
         begins = [e for e in self.events if matches(self, e, state.begin) and (where is None or where(At(self, e.starts(), e)))]
-        ends = [e for e in self.events if matches(self, e, state.end)]
+        ends = [e for e in self.events if e not in self.contradictions and matches(self, e, state.end, stop=True)]
         moments = sorted([(e.starts()[:2], 0, e) for e in begins] + [(e.stops()[:2], 1, e) for e in ends] +
-                         [(e.stops()[:2], 2, e) for e in self.events if e.type in LEAVES], key=lambda m: (m[0], m[2].number))
-        out, open_ = [], {}
-        at = 0
-        while at < len(moments):
-            same = [m for m in moments[at:] if m[0] == moments[at][0]]
-            at += len(same)
-            self.one_instant(state, same, open_, out)
-        out += [(k, b, None, e) for k, (b, e) in open_.items()]
-        self.known_intervals[memo] = out
-        return out
+                         [(e.stops()[:2], 2, e) for e in self.events if e.type in LEAVES], key=lambda m: (m[0], m[1] > 0, m[2].number))
+        spans = []
+        for _, what, e in moments:
+            if what == 0:
+                self.begin(state, e, spans)
+            else:
+                self.end(state, e, spans, self.state_key(state, e) if what == 1 else None)
+        self.known_intervals[memo] = [(s.key, s.begun.position, s.begun.over, s.event, s.end) for s in spans]
+        return self.known_intervals[memo]
 
-    def one_instant(self, state, same, open_, out):
-        before = dict(open_)
-        starts = [m[2] for m in same if m[1] == 0]
-        here = {}
-        for e in starts:
-            here.setdefault(self.state_key(state, e), e)
+    def begin(self, state, e, spans):
+        key = self.state_key(state, e)
+        for s in spans:
+            if s.key == key and s.begun.over is None:
+                s.again.append(e)
+                return
+        spans.append(Span(key, self.who(e.subject), e))
 
-        def close(key, end):
-            if key in open_:
-                begin, e = open_.pop(key)
-                out.append((key, begin, end.stops(), e))
-        gone = set()
-        for _, what, e in [m for m in same if m[1]]:
-            key = self.state_key(state, e) if what == 1 else None
-            # Begun and ended here: it held for no time, but for what was in order between the two.
-            out += [(k, b.starts(), e.stops(), b) for k, b in here.items()
-                    if k not in open_ and b.number < e.number and (key is None or key[0] is None or k == key)]
-            child = self.who(e.subject)
-            unkeyed = what == 2 or key is None or key[0] is None
-            if not unkeyed:
-                close(key, e)
-                gone.add(key)
+    def end(self, state, e, spans, key):
+        named = key is not None and key[0] is not None
+        mine = [s for s in spans if not self.of or s.child == self.who(e.subject)]
+        for s in [s for s in mine if s.begun.over is None]:
+            if named and s.key != key or not named and not reaches(s.begun, e, [o.begun for o in mine]):
                 continue
-            mine = (lambda k: not self.of or (k and k[-1] == child))
-            old = [k for k in before if mine(k)]
-            for k in old:
-                close(k, e)
-            if not old:
-                gone |= {k for k in here if mine(k)}
-        for key, e in here.items():
-            if key in gone or key in open_:
+            s.begun.over, s.end = e.stops(), e
+            if named:
                 continue
-            open_[key] = (e.starts(), e)
+            for again in s.again:  # what was open before ended; what begins together with its end goes on
+                next_ = Span(s.key, s.child, again)
+                if come_together(next_.begun, e) and not reaches(next_.begun, e, [o.begun for o in mine]):
+                    spans.append(next_)
+                    break
 
 
-def matches(history, event, selectors, key=None):
+class Span:
+    """A key of a state, open for a time."""
+
+    def __init__(self, key, child, event):
+        self.key, self.child, self.event, self.again, self.end = key, child, event, [], None
+        self.begun = Begun(event.starts(), event)
+
+
+def matches(history, event, selectors, key=None, stop=False):
+    """Known by date only: judged as of the end of the date if the type ends an interval or it serves as a stop."""
     from .conditions_at import At
     value = event.data.get(key) if key else None
-    return any(event.type == s.type and (s.where is None or s.where(At(history, event.starts(), event, key, value)))
+    position = event.starts()
+    if event.by_date and (stop or history.types.ends_interval(event.type)):
+        position = (event.day_ends, ENDED, LAST)
+    return any(event.type == s.type and (s.where is None or s.where(At(history, position, event, key, value)))
                for s in selectors)

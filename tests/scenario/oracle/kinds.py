@@ -3,7 +3,11 @@ import datetime
 from .clock import BEGINS, ENDED, EVENT, EXPIRES, LAST
 from .conditions_at import At, settled, to_midnight
 from .history import matches
+from .order import Begun, come_together, reaches, shared_since
 from .rules import State
+
+
+LAST_TIME = 1 << 62
 
 
 class Alert:
@@ -12,11 +16,12 @@ class Alert:
 
     def __init__(self, rule, subject, key, opened, event=None):
         self.rule, self.subject, self.key, self.opened, self.event = rule, subject, key, opened, event
+        self.begun = Begun(opened, event)
         self.closed, self.by_date = None, False
         self.reopens = False
 
     def close(self, position, event=None):
-        self.closed = position
+        self.closed = self.begun.over = position
         self.by_date = position[1] == ENDED
 
     def empty(self):
@@ -43,7 +48,7 @@ class Rules:
 
     def effective(self, t):
         return (self.begins is None or t >= self.begins) and (self.until is None or t < self.until) and \
-            (self.adult is None or t < self.adult)
+            (self.adult is None or t < self.adult or self.h.born_at(t) is None)
 
     def value(self, event):
         """The rule's key in an event; in a party's history the child is part of it."""
@@ -53,11 +58,11 @@ class Rules:
     def keyed(self, event):
         return bool(self.rule.key) and self.h.types.carries(event.type, self.rule.key)
 
-    def fires(self, event, selectors):
-        return matches(self.h, event, selectors, self.rule.key)
+    def fires(self, event, selectors, stop=False):
+        return not (stop and event in self.h.contradictions) and matches(self.h, event, selectors, self.rule.key, stop)
 
-    def matching(self, selectors):
-        return [e for e in self.h.events if self.fires(e, selectors)]
+    def matching(self, selectors, stop=False):
+        return [e for e in self.h.events if self.fires(e, selectors, stop)]
 
     def triggers(self):
         return [e for e in self.matching(self.rule.on) if self.effective(e.time)]
@@ -65,7 +70,7 @@ class Rules:
     def closers(self):
         """[(position, event or None for the birthday)] in order."""
         r = self.rule
-        out = [(e.stops(), e) for e in self.matching(r.closes_on) + self.matching(r.ends_on) + self.h.leaves()]
+        out = [(e.stops(), e) for e in self.matching(r.closes_on, True) + self.matching(r.ends_on, True) + self.h.leaves()]
         if self.adult is not None and self.adult <= self.h.now:
             out.append(((self.adult, BEGINS, 0), None))
         return sorted(out, key=lambda c: c[0])
@@ -76,29 +81,26 @@ class Rules:
     # event and guard
 
     def each(self, openers):
-        """An alert for each opening event, ended by the rule's ends as at one instant they must."""
+        """An alert for each opening event, ended by the rule's ends."""
         out = []
         moments = sorted([(e.starts()[:2], 0, e.starts(), e) for e in openers] +
                          [(p[:2], 1, p, e) for p, e in self.closers()], key=lambda m: m[:3])
-        at, standing = 0, []
-        while at < len(moments):
-            same = [m for m in moments[at:] if m[0] == moments[at][0]]
-            at += len(same)
-            here = [self.new(self.value(e), p, e) for _, what, p, e in same if what == 0]
-            old = list(standing)
-            for _, what, p, e in same:
-                if what == 0:
-                    continue
-                if e is not None and self.keyed(e):
-                    ended = [a for a in old + here if a.key == self.value(e)]
-                else:
-                    ended = old or here
-                for a in ended:
-                    if a.closed is None:
-                        a.close(p, e)
-            out += here
-            standing = [a for a in old + here if a.closed is None]
+        for _, what, p, e in moments:
+            if what == 0:
+                out.append(self.new(self.value(e), p, e))
+                continue
+            ended = [a for a in out if a.closed is None and self.is_of(e, a, out)]
+            for a in ended:
+                a.close(p, e)
         return out
+
+    def is_of(self, end, alert, all_):
+        """Whether the end is of the alert: of its own key's; without a key, of what stood before, and so on (order.py)."""
+        if end is None:
+            return True
+        if self.keyed(end):
+            return alert.key == self.value(end)
+        return reaches(alert.begun, end, [a.begun for a in all_])
 
     def event(self):
         openers = self.triggers()
@@ -130,25 +132,43 @@ class Rules:
             counted.append(e)
         moments = sorted([(e.starts()[:2], 0, e.starts(), e) for e in counted if self.effective(e.time)] +
                          [(p[:2], 1, p, e) for p, e in self.closers()], key=lambda m: m[:3])
-        at, standing = 0, None
-        while at < len(moments):
-            same = [m for m in moments[at:] if m[0] == moments[at][0]]
-            at += len(same)
-            t = same[0][0][0]
-            enough = [m for m in same if m[1] == 0 and
-                      sum(self.c.back(t, r.within) <= x.time <= t for x in counted) >= r.at_least]
-            ends = [m for m in same if m[1] == 1]
-            was = standing
-            if was and ends:
-                was.close(ends[0][2], ends[0][3])
-                standing = None
-            if enough and not standing:
-                standing = self.new(None, enough[0][2], enough[0][3])
-                out.append(standing)
-                if ends and not was:
-                    standing.close(ends[0][2], ends[0][3])
+        ends_by_date = [e for p, e in self.closers() if e is not None and e.by_date]
+        standing, added = None, []
+
+        def enough(t):
+            return sum(self.c.back(t, r.within) <= x.time <= t for x in counted) >= r.at_least
+        for _, what, p, e in moments:
+            if what == 0:
+                if standing and any(self.ran_before(standing, e, end) for end in ends_by_date):
+                    standing.close(p)  # known to end with this date; what comes on it begins anew
                     standing = None
+                if standing:
+                    added.append(e)
+                elif enough(e.time):
+                    standing, added = self.new(None, p, e), []
+                    out.append(standing)
+                    self.end_at_once(standing, e, out)
+                    standing = None if standing.closed else standing
+            elif standing and (e is None or reaches(standing.begun, e, [a.begun for a in out])):
+                standing.close(p, e)
+                anew = [x for x in added if e is not None and self.ran_before(standing, x, e) and self.effective(p[0])]
+                standing, added = None, []
+                if anew and p[1] != ENDED and enough(anew[-1].time):
+                    standing = self.new(None, p, anew[0])
+                    out.append(standing)
         return out
+
+    def ran_before(self, alert, event, end):
+        """The end is of the alert, which stood before the instant or date that event and end share."""
+        begun = Begun(event.starts(), event)
+        return come_together(begun, end) and alert.begun.time < shared_since(begun, end)
+
+    def end_at_once(self, alert, event, all_):
+        """An end of its instant that comes before it in order."""
+        for p, e in self.closers():
+            if e is not None and not e.by_date and p[:2] == alert.opened[:2] and p < alert.opened and \
+                    reaches(alert.begun, e, [a.begun for a in all_]):
+                alert.close(alert.opened, e)
 
     # overlap
 
@@ -157,15 +177,12 @@ class Rules:
         s = State()
         s.id, s.begin, s.end, s.keys = f"overlap {r.id}", r.on, r.stop + r.closes_on + r.ends_on, [r.key] if r.key else []
         out = []
-        for key, begin, end, event in self.h.intervals(s):
+        for key, begin, end, event, stop in self.h.intervals(s):
             if not self.effective(event.time):
                 continue
-            # Of several stops on the last date, one known by date only leaves it open when on that date it was.
-            stop = next((e for e in self.h.events if end and e.stops() == end), None)
-            stop = next((e for e in self.matching(s.end) if end and e.by_date and self.c.date(e.time) == self.c.date_at(end) and
-                         (not self.keyed(e) or self.value(e) == self.value(event))), stop)
-            if self.adult is not None and self.adult <= self.h.now and (end is None or end > (self.adult, BEGINS, 0)):
-                end, stop = (self.adult, BEGINS, 0), None
+            adult = self.adult if self.adult is not None and begin[0] < self.adult <= self.h.now else None
+            if adult is not None and (end is None or end > (adult, BEGINS, 0)):
+                end, stop = (adult, BEGINS, 0), None
             first = self.first_overlap(event, begin, end, stop)
             if first is not None and first <= self.limit:
                 a = self.new(self.value(event), first, event)
@@ -175,20 +192,36 @@ class Rules:
         return out
 
     def first_overlap(self, event, begin, end, stop):
-        # An end known by date only is certain to the midnight that begins its date, a start from the one that ends it.
-        by_date = stop is not None and stop.by_date
-        if event.by_date:
-            begin = max(begin, (self.night_after(begin), BEGINS, 0))
-        certain = self.c.midnight(self.c.date_at(end)) if by_date else None
-        date = self.c.date_at(begin) - datetime.timedelta(days=1)
-        last = self.c.date_at(end) if end else self.c.date(self.h.now)
-        while date <= last:
-            opens, shuts = self.window(date)
-            first = max(begin, (opens, BEGINS, 0))
-            if first < (shuts, EXPIRES, 0) and (first[0] <= certain if by_date else end is None or first < end):
-                return first
+        """The first instant in both, if what is known proves one: whatever the hours were that nobody wrote down."""
+        midnight_after = self.night_after(begin)
+        starts = (event.time, midnight_after - 1) if event.by_date else (begin[0], begin[0])
+        if end is None:
+            ends = (self.h.now + 1, LAST_TIME)
+        elif stop is not None and stop.by_date:
+            ends = (stop.time + 1, stop.day_ends)
+        else:
+            ends = (end[0], end[0])
+        nights = list(self.nights(starts[0], max(min(ends[1], self.h.now + 1), ends[0])))
+        shuts = [starts[0] - 10**12] + [b for _, b in nights]
+        opens = [a for a, _ in nights] + [LAST_TIME]
+        for free_from, free_to in zip(shuts, opens):  # could the whole of it have been outside all windows?
+            s = max(starts[0], free_from)
+            e = max(ends[0], s + 1)
+            if s <= starts[1] and e <= min(ends[1], free_to):
+                return None
+        known_in = starts[1] if not event.by_date else midnight_after
+        for a, b in nights:
+            first = max(a, known_in)
+            if first < b and first < ends[0] or (first == starts[0] == starts[1] and first < b):
+                return begin if first == begin[0] else (first, BEGINS, 0)
+        last = min(midnight_after, ends[0]) - 1
+        return next(((max(a, starts[0]), BEGINS, 0) for a, b in nights if a <= last < b), None)
+
+    def nights(self, since, until):
+        date = self.c.date(since) - datetime.timedelta(days=2)
+        while date <= self.c.date(until) + datetime.timedelta(days=1):
+            yield self.window(date)
             date += datetime.timedelta(days=1)
-        return None
 
     def night_after(self, begin):
         return self.c.midnight(self.c.date_at(begin) + datetime.timedelta(days=1))
@@ -222,7 +255,7 @@ class Rules:
         from .clock import Duration
         for condition in (self.rule.when, self.rule.while_):
             for name, lasting in re.findall(r'open\("([^"]+)", "([^"]+)"\)', condition.text if condition else ""):
-                for _, _, end, _ in self.h.intervals(self.h.states[name]):
+                for _, _, end, _, _ in self.h.intervals(self.h.states[name]):
                     if end:
                         out.add(self.c.expiry(end, Duration(lasting)))
         return out
@@ -231,10 +264,11 @@ class Rules:
         """Alerts for the periods in which `holds(position)`; an end without blame lasts until the condition has lapsed."""
         out, standing, ended = [], None, False
         closers = self.closers()
+        is_of = lambda e, alert: e is None or reaches(alert.begun, e, [a.begun for a in out])
         for p in self.points():
             now_holds = holds(p)
-            dates = [(q, e) for q, e in closers if q[0] == p[0] and q[1] == ENDED]
-            if dates and standing:  # of what begins at the midnight that ends the date they say nothing
+            dates = [(q, e) for q, e in closers if q[0] == p[0] and q[1] == ENDED and standing and is_of(e, standing)]
+            if dates:  # of what begins at the midnight that ends the date they say nothing
                 standing.close(*dates[0])
                 standing, ended = None, holds((p[0], EVENT, -1))
             ends = [(q, e) for q, e in closers if q[0] == p[0] and q[1] != ENDED]
@@ -250,9 +284,6 @@ class Rules:
                     # What ended it was known by date only if it had ended before the events of that midnight.
                     standing.by_date = any(e.by_date and e.day_ends == p[0] for e in self.h.events) and \
                         not holds((p[0], EVENT, -1))
-                    if standing.by_date and self.c.date_at(standing.opened) == self.c.date(p[0] - 1):
-                        out.remove(standing)  # known already to end with the date: not begun
-                        self.unsure = True
                     standing = None
             elif not standing and not ended:
                 standing = self.new(None, (p[0], EVENT, 0))
@@ -270,7 +301,7 @@ class Rules:
 
         def holds(p):
             t = min(p[0], self.h.now)
-            return self.effective(t) and (not_before is None or t >= not_before) and settled(self.h, p, r.when)
+            return self.effective(t) and (not_before is None or t >= not_before and self.h.born_at(t) is not None) and settled(self.h, p, r.when)
         return self.stands_while(holds)
 
     def load(self):
@@ -278,6 +309,6 @@ class Rules:
         spans = self.h.intervals(self.h.states[r.load_open], r.load_where)
 
         def holds(p):
-            return self.effective(min(p[0], self.h.now)) and sum(b <= p and (e is None or p < to_midnight(e)) for _, b, e, _ in spans) > r.more_than
+            return self.effective(min(p[0], self.h.now)) and sum(b <= p and (e is None or p < to_midnight(e)) for _, b, e, _, _ in spans) > r.more_than
         return self.stands_while(holds)
 

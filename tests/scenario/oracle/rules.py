@@ -17,6 +17,27 @@ class Types:
             self.parties[path.stem] = {p["x-party"]: name for name, p in properties.items() if "x-party" in p}
             self.fields[path.stem + " key"] = [n for n, p in properties.items() if p.get("x-key")]
 
+    # "x.ended, x.closed, x.completed of an x.started or x.opened; custody.released; dol.order_ended"
+
+    def stem(self, type_, endings):
+        for ending in endings:
+            if type_.endswith("." + ending):
+                return type_[:-len(ending) - 1]
+        return {"custody.released": "custody", "dol.order_ended": "dol.order"}.get(type_) if "ended" in endings else \
+            {"custody.detained": "custody", "dol.order_made": "dol.order"}.get(type_)
+
+    def ends_interval(self, type_):
+        stem = self.stem(type_, ("ended", "closed", "completed"))
+        return stem is not None and (type_ in ("custody.released", "dol.order_ended") or
+                                     any(f"{stem}.{b}" in self.fields for b in ("started", "opened")))
+
+    def starts_interval(self, event, end):
+        """A change to missing begins an episode where nothing else did."""
+        if event.type == "missing.status_changed":
+            return end == "missing.ended" and event.data.get("kind") == "missing"
+        stem = self.stem(event.type, ("started", "opened"))
+        return stem is not None and stem == self.stem(end, ("ended", "closed", "completed"))
+
     def carries(self, type_, name):
         return name in self.fields.get(type_, ())
 
@@ -98,6 +119,8 @@ def read_rule(r, settings, types):
     if "from" in body and out.kind == "state":
         m = re.fullmatch(r"birth \+ (\d+) years?(?: (\d+) months?)?", body["from"])
         out.from_ = (int(m[1]), int(m[2] or 0))
+    # first() is of the whole history: what it says may be known only after the event that is judged by it.
+    out.reads_first = any(s.where and "first(" in s.where.text for s in out.on + out.stop + out.before + out.closes_on + out.ends_on)
     out.load_open, out.more_than = body.get("open"), body.get("more-than")
     out.load_where = condition.parse(body["where"]) if out.kind == "load" and "where" in body else None
     return out

@@ -1,0 +1,65 @@
+/* ends: what was seen of ends at this instant and on this date, for what begins together with them. */
+#include "engine/fold.h"
+
+static instant end_of_date(const struct fold *fold, const struct event *event)
+{
+	return zone_midnight(fold->zone, zone_date(fold->zone, event->time) + 1);
+}
+
+struct begun begun_with(const struct fold *fold, const struct event *event)
+{
+	return (struct begun){.at = event->time, .date_ends = event->day_precision ? end_of_date(fold, event) : INSTANT_NONE};
+}
+
+struct ending ending_of(const struct fold *fold, const struct event *event, bool keyed)
+{
+	return (struct ending){.at = event->time, .keyed = keyed,
+	                       .date_ends = event->day_precision ? end_of_date(fold, event) : INSTANT_NONE,
+	                       .of_all = event->type == TYPE_ID_CHILD_DIED || event->type == TYPE_ID_CHILD_TRANSFERRED};
+}
+
+struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
+                            bool ends)
+{
+	return (struct end_seen){.key = key, .owner = owner, .ending = ending_of(fold, event, !any_key), .ends = ends,
+	                         .type = event->type, .ran_since = INSTANT_NEVER};
+}
+
+bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, bool of_state, uint64_t key)
+{
+	return end_seen->owner == owner && end_seen->of_state == of_state &&
+	       (!end_seen->ending.keyed || end_seen->key == key);
+}
+
+instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen)
+{
+	instant ran_since = INSTANT_NEVER;
+	if (end_seen->ending.keyed)
+		return ran_since;
+	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
+		const struct end_seen *seen = &fold->history->ends_seen[i];
+		if (seen->ran_since < ran_since && !seen->ending.keyed && seen->owner == end_seen->owner &&
+		    seen->of_state == end_seen->of_state && seen->child == end_seen->child &&
+		    instant_ends_meet(&seen->ending, &end_seen->ending))
+			ran_since = seen->ran_since;
+	}
+	return ran_since;
+}
+
+void end_seen_keep(struct fold *fold, struct end_seen end_seen)
+{
+	struct history *history = fold->history;
+	/* A death known by its date is of all that begins on it, whatever ran before. */
+	if (end_seen.ending.of_all && end_seen.ending.date_ends != INSTANT_NONE)
+		end_seen.ran_since = INSTANT_NEVER;
+	*(struct end_seen *)mem_push32((void **)&history->ends_seen, &history->end_seen_count, &history->end_seen_room,
+	                               sizeof end_seen) = end_seen;
+}
+
+void ends_seen_forget(struct fold *fold)
+{
+	struct history *history = fold->history;
+	for (size_t i = history->end_seen_count; i-- > 0;)
+		if (end_counts_at(&history->ends_seen[i].ending) < fold->at)
+			history->ends_seen[i] = history->ends_seen[--history->end_seen_count];
+}

@@ -1,0 +1,188 @@
+/* intervals: which event types begin an interval and which end one, and whether an end is dated before its own start. */
+#include "engine/fold.h"
+
+/* Ends and starts that are not named by the pattern. `only_missing`: a change to missing begins an episode where nothing else
+ * did; one to away says nothing. */
+static const struct {
+	const char *type, *stem;
+	bool ends, only_missing;
+} odd[] = {
+        {"custody.detained", "custody", false, false},
+        {"custody.released", "custody", true, false},
+        {"dol.order_made", "dol.order", false, false},
+        {"dol.order_ended", "dol.order", true, false},
+        {"missing.status_changed", "missing", false, true},
+};
+
+static bool split(struct text name, const char *suffix, struct text *stem)
+{
+	size_t length = strlen(suffix);
+	if (name.length <= length || memcmp(name.at + name.length - length, suffix, length) != 0)
+		return false;
+	*stem = (struct text){name.at, name.length - length};
+	return true;
+}
+
+/* Reads what the type's name says; false where it is no part of an interval. */
+static bool read_name(struct text name, struct interval_part *part, struct text *stem)
+{
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+		if (text_equal(name, text_of(odd[i].type))) {
+			*stem = text_of(odd[i].stem);
+			*part = (struct interval_part){.starts = !odd[i].ends, .ends = odd[i].ends,
+			                               .only_missing = odd[i].only_missing};
+			return true;
+		}
+	*part = (struct interval_part){.starts = split(name, ".started", stem) || split(name, ".opened", stem)};
+	part->ends = !part->starts &&
+	             (split(name, ".ended", stem) || split(name, ".closed", stem) || split(name, ".completed", stem));
+	return part->starts || part->ends;
+}
+
+/* The key of an interval: the catalogue's; of a council's own types the one by which a rule looks at the end. */
+static uint16_t key_of(const struct rule_index *index, type_id type)
+{
+	const struct event_type *known = schema_type(type);
+	for (size_t i = 0; known && i < known->field_count; i++)
+		if (known->fields[i].key)
+			return known->fields[i].name_id;
+	for (size_t domain = 0; !known && domain < DOMAINS; domain++) {
+		const struct interest *interest = &index->interests[domain][type];
+		for (size_t i = 0; i < interest->concern_count; i++)
+			if (index->rules->rules[interest->concerns[i].rule].key)
+				return index->rules->rules[interest->concerns[i].rule].key;
+		for (size_t i = 0; i < interest->state_count; i++)
+			if (index->rules->states[interest->states[i].state].keys[0])
+				return index->rules->states[interest->states[i].state].keys[0];
+	}
+	return 0;
+}
+
+static bool names(struct text name)
+{
+	return schema_find(name) != TYPE_UNKNOWN;
+}
+
+/* An end has a start of its name in the catalogue, or among a council's own types. */
+static bool has_start(struct text stem)
+{
+	struct buffer name = {0};
+	buffer_format(&name, "%.*s.started", (int)stem.length, stem.at);
+	bool found = names(text_of(buffer_cstr(&name)));
+	buffer_clear(&name);
+	buffer_format(&name, "%.*s.opened", (int)stem.length, stem.at);
+	found |= names(text_of(buffer_cstr(&name)));
+	buffer_free(&name);
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+		found |= !odd[i].ends && text_equal(stem, text_of(odd[i].stem));
+	return found;
+}
+
+void intervals_read(struct rule_index *index)
+{
+	index->intervals = mem_zero(index->type_count, sizeof *index->intervals);
+	for (size_t type = 0; type < index->type_count; type++) {
+		struct interval_part part;
+		struct text stem, name = text_of(schema_type_name((type_id)type));
+		if (!read_name(name, &part, &stem) || (part.ends && !has_start(stem)))
+			continue;
+		part.interval = text_fingerprint(stem, 8) | 1;
+		part.key = key_of(index, (type_id)type);
+		index->intervals[type] = part;
+	}
+	/* A start is looked at where some rule or state waits for an end of it. */
+	for (size_t domain = 0; domain < DOMAINS; domain++)
+		for (size_t type = 0; type < index->type_count; type++) {
+			const struct interval_part *part = &index->intervals[type];
+			bool waited_for = false;
+			for (size_t end = 0; part->starts && end < index->type_count; end++)
+				waited_for |= index->intervals[end].ends && index->intervals[end].interval == part->interval &&
+				              index->interests[domain][end].any;
+			struct interest *interest = &index->interests[domain][type];
+			interest->starts_interval = waited_for && part->key;
+			interest->ahead = interest->first || interest->starts_interval;
+			interest->any |= interest->starts_interval;
+		}
+}
+
+static bool reads_history(const struct selector *selector)
+{
+	return selector->where && condition_reads_history(selector->where);
+}
+
+void intervals_read_dated(struct rule_index *index)
+{
+	for (size_t domain = 0; domain < DOMAINS; domain++)
+		for (size_t type = 0; type < index->type_count; type++) {
+			struct interest *interest = &index->interests[domain][type];
+			bool ends = index->intervals[type].ends;
+			for (size_t i = 0; i < interest->concern_count; i++) {
+				enum part part = (enum part)interest->concerns[i].part;
+				bool stops = part == PART_STOP || part == PART_CLOSES || part == PART_ENDS;
+				interest->concerns[i].dated = (ends || stops) && reads_history(interest->concerns[i].selector);
+				interest->dated |= interest->concerns[i].dated;
+			}
+			for (size_t i = 0; i < interest->state_count; i++) {
+				interest->states[i].dated = (ends || !interest->states[i].from) &&
+				                            reads_history(interest->states[i].selector);
+				interest->dated |= interest->states[i].dated;
+			}
+		}
+}
+
+/* ---- while a history is folded ---- */
+
+static uint64_t interval_key(const struct fold *fold, const struct interval_part *part, const struct event *event)
+{
+	uint64_t key = context_field_key(fold, event, part->key);
+	return key == KEY_NONE ? KEY_NONE : mark_mix(part->interval, key);
+}
+
+static uint64_t start_mark(uint64_t key)
+{
+	return mark_mix(key, 17);
+}
+
+static uint64_t waiting_mark(uint64_t key)
+{
+	return mark_mix(key, 18);
+}
+
+static bool begins(const struct interval_part *part, const struct event *event)
+{
+	if (!part->only_missing)
+		return part->starts;
+	struct text kind = event_string(event, schema_name(TEXT("kind")));
+	return text_equal(kind, TEXT("missing"));
+}
+
+void interval_note_start(struct fold *fold, const struct event *event)
+{
+	const struct interval_part *part = &fold->index->intervals[event->type];
+	uint64_t key = begins(part, event) ? interval_key(fold, part, event) : KEY_NONE;
+	if (key == KEY_NONE)
+		return;
+	int64_t *start = marks_put(&fold->history->marks, start_mark(key), event->time);
+	if (event->time < *start)
+		*start = event->time;
+	const int64_t *waiting = marks_find(&fold->history->marks, waiting_mark(key));
+	fold->again |= waiting && *waiting < *start; /* an end that was taken at its word is dated before its own start */
+}
+
+bool interval_contradicts(struct fold *fold, const struct event *event)
+{
+	if (event->type >= fold->index->type_count || !fold->index->intervals[event->type].ends)
+		return false;
+	const struct interval_part *part = &fold->index->intervals[event->type];
+	uint64_t key = part->key ? interval_key(fold, part, event) : KEY_NONE;
+	if (key == KEY_NONE)
+		return false;
+	struct ending ending = ending_of(fold, event, true);
+	const int64_t *start = marks_find(&fold->history->marks, start_mark(key));
+	if (start)
+		return end_counts_at(&ending) < *start;
+	int64_t *waiting = marks_put(&fold->history->marks, waiting_mark(key), end_counts_at(&ending));
+	if (end_counts_at(&ending) < *waiting)
+		*waiting = end_counts_at(&ending);
+	return false;
+}
