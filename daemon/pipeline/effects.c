@@ -7,6 +7,7 @@
 #include "time/instant.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum result pipeline_keep_alert(void *context, enum party_kind domain, struct text id, const struct alert *alert,
                                 struct fault *fault)
@@ -91,6 +92,12 @@ static void write_detail(struct pipeline *pipeline, const struct effect *effect)
 		json_put_bool(&json, "late", true);
 	if (effect->spent)
 		json_put_bool(&json, "spent", true);
+	if (effect->shadow)
+		json_put_bool(&json, "shadow", true);
+	if (effect->by.length)
+		json_put_text(&json, "by", effect->by);
+	if (effect->person.length)
+		json_put_text(&json, "person", effect->person);
 	json_object_end(&json);
 }
 
@@ -116,7 +123,7 @@ static struct manner manner_of(enum effect_kind kind)
 	case EFFECT_UPDATED: return (struct manner){"updated", OUTBOX_ALERT};
 	case EFFECT_ESCALATED: return (struct manner){"escalated", OUTBOX_ALERT};
 	case EFFECT_ASKED_AGAIN: return (struct manner){"asked-again", OUTBOX_REMINDER};
-	case EFFECT_ACKNOWLEDGED: return (struct manner){NULL, OUTBOX_REMINDER};
+	case EFFECT_ACKNOWLEDGED: return (struct manner){"answered", OUTBOX_REMINDER};
 	case EFFECT_REVIEW_CUT: return (struct manner){"review-cut", OUTBOX_REMINDER};
 	case EFFECT_PASSED_ON: return (struct manner){"passed-on", OUTBOX_ALERT};
 	case EFFECT_RESOLVED: return (struct manner){"resolved", OUTBOX_REMINDER};
@@ -134,7 +141,7 @@ static instant not_before(const struct effect *effect, struct text role)
 }
 
 static enum result add_message(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
-                               struct text role, struct fault *fault)
+                               struct text role, struct text person, struct fault *fault)
 {
 	int64_t id;
 	struct outbox_row row = {
@@ -147,6 +154,7 @@ static enum result add_message(struct pipeline *pipeline, const struct effect *e
 		.subject = effect->subject,
 		.step = effect->step,
 		.role = role,
+		.person = person,
 		.payload = buffer_view(&pipeline->json),
 		.created = effect->at,
 		.not_before = not_before(effect, role),
@@ -155,59 +163,51 @@ static enum result add_message(struct pipeline *pipeline, const struct effect *e
 	return outbox_add(pipeline->store, &row, &id, fault);
 }
 
-static bool ends(enum effect_kind kind)
+/* An answer by which the alert ended is told by its end; one line, not two. An opening again that proved wrong has the words
+ * of a withdrawal. */
+static struct manner manner_for(const struct effect *effect)
 {
-	return kind == EFFECT_RESOLVED || kind == EFFECT_WITHDRAWN;
+	struct manner manner = manner_of(effect->kind);
+	if (effect->kind == EFFECT_ACKNOWLEDGED && effect->alert->state != ALERT_STANDING)
+		manner.purpose = NULL;
+	if (effect->cause == CAUSE_OPENED_WRONGLY)
+		manner = manner_of(EFFECT_WITHDRAWN);
+	return manner;
 }
 
-/* Roles that were told of an alert, each once, in the pipeline's arena. */
-struct roles_told {
-	struct pipeline *pipeline;
-	struct text roles[64];
-	size_t count;
-};
-
-static enum result note_role(void *argument, const struct outbox_row *row, struct fault *fault)
-{
-	struct roles_told *told = argument;
-	(void)fault;
-	for (size_t i = 0; i < told->count; i++)
-		if (text_equal(told->roles[i], row->role))
-			return RESULT_OK;
-	if (told->count < sizeof told->roles / sizeof told->roles[0])
-		told->roles[told->count++] =
-			(struct text){arena_copy_text(told->pipeline->arena, row->role.at, row->role.length), row->role.length};
-	return RESULT_OK;
-}
-
-/* That an alert ended is told to every role that was told of it, also to those whom only a later step reached; the courier
- * finds the very people. An alert of which nobody was ever told ends in silence. */
+/* That it was answered, or ended, is told to everyone who was told of it so far, also those whom only a later step reached,
+ * but not to the one whose answer it was. What ended this time is told to those who were told this time: whoever heard of an
+ * earlier end only is owed nothing. A withdrawal takes back all that was ever said. */
 static enum result tell_those_told(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
                                    struct fault *fault)
 {
-	struct roles_told told = {.pipeline = pipeline};
-	arena_reset(pipeline->arena);
-	enum result result = outbox_each(pipeline->store, text_of(effect->alert->id), false, SIZE_MAX, note_role, &told,
-	                                 fault);
-	for (size_t i = 0; result == RESULT_OK && i < told.count; i++)
-		result = add_message(pipeline, effect, manner, told.roles[i], fault);
+	struct told told;
+	instant since = effect->kind == EFFECT_WITHDRAWN ? INSTANT_NONE : effect->alert->told;
+	enum result result = told_find(pipeline, text_of(effect->alert->id), since, &told, fault);
+	for (size_t i = 0; result == RESULT_OK && i < told.count; i++) {
+		const struct told_person *one = &told.items[i];
+		if (!effect->answer || !told_is_answerer(&told, one, effect->by, effect->person))
+			result = add_message(pipeline, effect, manner, one->role, one->person, fault);
+	}
+	free(told.items);
 	return result;
 }
 
 static enum result tell(struct pipeline *pipeline, const struct effect *effect, struct fault *fault)
 {
-	struct manner manner = manner_of(effect->kind);
+	struct manner manner = manner_for(effect);
 	struct payload payload = PAYLOAD_EMPTY;
 	enum result result = RESULT_OK;
-	if (!manner.purpose)
+	if (!manner.purpose || effect->shadow)
 		return RESULT_OK;
 	payload_of_effect(effect, &payload);
 	buffer_clear(&pipeline->json);
 	payload_write(&payload, &pipeline->json);
-	if (ends(effect->kind))
+	if (effect->kind == EFFECT_ACKNOWLEDGED || effect->kind == EFFECT_RESOLVED || effect->kind == EFFECT_WITHDRAWN)
 		return tell_those_told(pipeline, effect, manner, fault);
+	struct text person = effect->kind == EFFECT_REVIEW_CUT ? effect->person : TEXT_NONE;
 	for (size_t i = 0; result == RESULT_OK && i < effect->tell_count; i++)
-		result = add_message(pipeline, effect, manner, text_of(effect->tell[i]), fault);
+		result = add_message(pipeline, effect, manner, text_of(effect->tell[i]), person, fault);
 	return result;
 }
 
@@ -244,7 +244,9 @@ enum result pipeline_effect(void *context, const struct effect *effect, struct f
 	int64_t number;
 	pipeline->event[0] = '\0';
 	enum result result = number_of(pipeline, effect, &number, fault);
-	if (result == RESULT_OK && effect->because && *effect->because)
+	/* An early warning of a clock whose alert stood before leaves that alert's words as they are. */
+	bool own_words = effect->kind != EFFECT_WARNED || effect->alert->early_warning;
+	if (result == RESULT_OK && own_words && effect->because && *effect->because)
 		result = keep_words(pipeline, effect, fault);
 	if (result == RESULT_OK && effect->kind == EFFECT_ACKNOWLEDGED)
 		result = alerts_set_answered(pipeline->store, id, effect->at, effect->alert->next, fault);

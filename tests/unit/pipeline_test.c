@@ -1,171 +1,5 @@
 /* The one transaction: what an event causes is there with it, or neither is; and time passing is work like any other. */
-#include "store_fixture.h"
-
-#include "base/log.h"
-#include "config/config.h"
-#include "pipeline/pipeline.h"
-#include "store/store_internal.h"
-
-struct world {
-	struct fixture *f;
-	struct config *config;
-	struct ops *ops;
-	struct pipeline *pipeline;
-	struct pipeline_settings settings;
-	struct batch *batch;
-	int64_t next;
-	instant read_to; /* as the sources say */
-};
-
-static instant at(const char *text)
-{
-	instant time;
-	const char *why;
-	assert_true(instant_parse(text_of(text), &time, &why));
-	return time;
-}
-
-static void start(struct world *w)
-{
-	struct fixture *f = w->f;
-	w->settings.store = f->store;
-	w->settings.ops = w->ops = ops_new(f->store, w->config->calendar);
-	OK(pipeline_new(&w->settings, &w->pipeline, &f->fault));
-}
-
-/* As after a crash: the engine is gone, the database is what was committed. */
-static void restart(struct world *w)
-{
-	pipeline_free(w->pipeline);
-	ops_free(w->ops);
-	fixture_reopen(w->f);
-	start(w);
-}
-
-static int setup(void **state)
-{
-	struct world *w = MEM_NEW(struct world);
-	struct config_faults faults = {0};
-	void *fixture;
-	(void)fixture_setup(&fixture);
-	w->f = fixture;
-	w->config = config_load("conf/casewatchd.yaml", NULL, &faults);
-	if (!w->config)
-		fail_msg("%s:%d: %s", faults.items[0].file, faults.items[0].line, faults.items[0].text);
-	config_faults_free(&faults);
-	engine_settings_default(&w->settings.engine);
-	w->settings.engine.calendar = w->config->calendar;
-	w->settings.engine.rules = w->config->rules;
-	start(w);
-	w->batch = batch_new();
-	w->read_to = INSTANT_NEVER;
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	void *fixture = w->f;
-	pipeline_free(w->pipeline);
-	ops_free(w->ops);
-	batch_free(w->batch);
-	(void)fixture_teardown(&fixture);
-	config_free(w->config);
-	free(w);
-	return 0;
-}
-
-static void add_bytes(struct world *w, struct text bytes, instant arrived)
-{
-	(void)batch_add(w->batch, w->f->parser, TEXT("kafka:events:0"), ++w->next, bytes, arrived);
-	w->batch->records[w->batch->count - 1].fingerprint = (uint64_t)w->next * 1000;
-}
-
-static void add(struct world *w, const char *id, const char *type, const char *subject, const char *time,
-                const char *data)
-{
-	add_bytes(w, event_json(w->f, "lcs", id, type, subject, time, "", data), at(time));
-}
-
-static enum result try_take(struct world *w, const char *now)
-{
-	enum result result = pipeline_take(w->pipeline, w->batch, w->read_to, at(now), &w->f->fault);
-	if (result == RESULT_OK) {
-		batch_free(w->batch);
-		w->batch = batch_new();
-	}
-	return result;
-}
-
-static void take(struct world *w, const char *now)
-{
-	struct fixture *f = w->f;
-	OK(try_take(w, now));
-}
-
-/* One event, known the moment it happened. */
-static void hear(struct world *w, const char *id, const char *type, const char *subject, const char *time,
-                 const char *data)
-{
-	add(w, id, type, subject, time, data);
-	take(w, time);
-}
-
-/* Runs the clock to `until`, as the timer would. */
-static void run(struct world *w, const char *until)
-{
-	struct fixture *f = w->f;
-	for (instant next; (next = pipeline_next(w->pipeline)) <= at(until);)
-		OK(pipeline_tick(w->pipeline, next == INSTANT_NONE ? at(until) : next, &f->fault));
-}
-
-/* ---- what is there ---- */
-
-static enum result see_outbox(void *argument, const struct outbox_row *row, struct fault *fault)
-{
-	struct seen *seen = argument;
-	(void)fault;
-	buffer_format(&seen->ids, "%s%.*s %.*s", seen->count++ ? ", " : "", TEXT_ARG(row->purpose), TEXT_ARG(row->role));
-	return RESULT_OK;
-}
-
-/* The newest messages owed, newest first: "opened director, ...". */
-static void assert_owed(struct world *w, size_t newest, const char *words)
-{
-	struct fixture *f = w->f;
-	struct seen seen = {0};
-	OK(outbox_each(f->store, TEXT_NONE, false, newest, see_outbox, &seen, &f->fault));
-	assert_seen(&seen, words);
-}
-
-static enum result see_alert(void *argument, const struct alert_row *row, struct fault *fault)
-{
-	struct seen *seen = argument;
-	(void)fault;
-	buffer_format(&seen->ids, "%s%lld %.*s %.*s %s %.*s", seen->count++ ? ", " : "", (long long)row->number,
-	              TEXT_ARG(row->rule), TEXT_ARG(row->subject), alert_state_name(row->state), TEXT_ARG(row->evidence));
-	return RESULT_OK;
-}
-
-static void assert_alerts(struct world *w, const char *rule, const char *words)
-{
-	struct fixture *f = w->f;
-	struct seen seen = {0};
-	OK(alerts_each(f->store, text_of(rule), TEXT_NONE, true, see_alert, &seen, &f->fault));
-	assert_seen(&seen, words);
-}
-
-static int64_t count(struct world *w, const char *sql)
-{
-	struct fixture *f = w->f;
-	int64_t value = -1;
-	OK(store_pragma(f->store, sql, &value, &f->fault));
-	return value;
-}
-
-#define DETAINED "\"custody\":\"k1\",\"station\":\"Middlehaven\""
-#define K1 "\"custody\":\"k1\""
+#include "pipeline_world.h"
 
 /* ---- batches ---- */
 
@@ -356,6 +190,7 @@ static void those_who_were_told_hear_that_it_never_was(void **state)
 	struct world *w = *state;
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
 	run(w, "2026-02-04T02:40:00Z");
+	deliver(w);
 	restart(w);
 	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T02:45:00Z", "\"id\":\"e1\"");
 	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 withdrawn [\"e1\"]");
@@ -369,6 +204,7 @@ static void an_alert_ends_after_a_restart_as_it_would_have_without(void **state)
 	struct world *w = *state;
 	hear(w, "e0", "custody.detained", "C1", "2026-02-04T01:00:00Z", DETAINED);
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	deliver(w);
 	restart(w);
 	hear(w, "e2", "custody.released", "C1", "2026-02-04T02:20:00Z", K1);
 	assert_alerts(w, "custody.threshold", "1002 custody.threshold C1 resolved [\"e1\"]");
@@ -571,8 +407,6 @@ static void rules_that_come_back_before_others_were_through_judge_everything_ane
 	run(w, "2026-02-04T02:11:00Z");
 	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 standing [\"e1\"]");
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,0 +1,214 @@
+/* What an answer does to those who were told, and what no failure may do: write to people without a pause. */
+#include "pipeline_world.h"
+
+#include "store/payload.h"
+
+static enum result see_id(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	(void)fault;
+	(void)snprintf(argument, ALERT_ID_SIZE, "%.*s", TEXT_ARG(row->id));
+	return RESULT_OK;
+}
+
+/* The number of the alert is that of the first row; answers name it by its id. */
+static void answer(struct world *w, const char *event, const char *type, const char *number, const char *time, const char *more)
+{
+	struct fixture *f = w->f;
+	char id[ALERT_ID_SIZE] = "", data[256];
+	OK(alerts_find(f->store, text_of(number), see_id, id, &f->fault));
+	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",%s", id, more);
+	hear(w, event, type, "C1", time, data);
+}
+
+static int64_t owed(struct world *w, const char *where)
+{
+	char sql[512];
+	(void)snprintf(sql, sizeof sql, "SELECT count(*) FROM outbox WHERE kind <> 1 AND %s", where);
+	return count(w, sql);
+}
+
+#define ONLY_THRESHOLD "rule = 'custody.threshold' AND "
+
+static void a_mailbox_that_refuses_at_the_last_step_makes_nobody_write_without_pause(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	OK(pipeline_nobody(w->pipeline, TEXT("1001"), 1, at("2026-02-04T02:10:05Z"), &f->fault));
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated' AND role = 'dcs'"), 1);
+	for (int i = 0; i < 50; i++) /* each failure is at a later second */
+		OK(pipeline_nobody(w->pipeline, TEXT("1001"), 2, at("2026-02-04T02:10:06Z") + i * SECOND, &f->fault));
+	run(w, "2026-02-04T02:40:04Z");
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'asked-again'"), 0);
+	run(w, "2026-02-04T02:40:05Z");
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'asked-again'"), 1);
+	for (int i = 0; i < 50; i++)
+		OK(pipeline_nobody(w->pipeline, TEXT("1001"), 2, at("2026-02-04T02:40:06Z") + i * SECOND, &f->fault));
+	run(w, "2026-02-04T03:10:04Z");
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'asked-again'"), 1);
+}
+
+static void one_unreachable_role_leaves_what_is_known_of_other_children_in_memory(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct pipeline_figures before, after;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	hear(w, "e2", "missing.started", "C2", "2026-02-04T02:11:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	pipeline_figures(w->pipeline, &before);
+	OK(pipeline_nobody(w->pipeline, TEXT("1001"), 1, at("2026-02-04T02:12:00Z"), &f->fault));
+	pipeline_figures(w->pipeline, &after);
+	assert_int_equal(after.engine.histories, before.engine.histories);
+	assert_int_equal(after.engine.folds, before.engine.folds);
+}
+
+static void somebody_answers_and_the_others_who_were_told_hear_it_once(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	deliver(w);
+	run(w, "2026-02-04T02:40:00Z"); /* the DCS */
+	deliver(w);
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:50:00Z",
+	       "\"by\":\"dcs\",\"person\":\"p-dcs\",\"action\":\"bed found\"");
+	assert_int_equal(owed(w, "purpose = 'answered'"), 1);
+	assert_int_equal(owed(w, "purpose = 'answered' AND person = 'p-director' AND payload LIKE '%\"by\":\"dcs\"%' "
+	                         "AND payload LIKE '%\"cause\":\"answered\"%' AND payload LIKE '%\"review_at\"%'"), 1);
+}
+
+static void whom_no_message_reached_yet_is_not_told_that_it_was_answered(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:20:00Z", "\"by\":\"edt\",\"action\":\"bed found\"");
+	assert_int_equal(owed(w, "purpose = 'answered'"), 0);
+}
+
+static void an_answer_that_ends_the_alert_is_one_line_to_the_others_and_not_two(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "vcl.scored", "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
+	deliver(w);
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:10:00Z", "\"by\":\"rmg-chair\",\"action\":\"referred\"");
+	assert_int_equal(owed(w, "purpose = 'answered'"), 0);
+	assert_int_equal(owed(w, "rule = 'vcl.rmg-referral' AND purpose = 'resolved' AND person IN ('p-social-worker', 'p-team-manager')"), 2);
+	assert_int_equal(owed(w, "rule = 'vcl.rmg-referral' AND purpose = 'resolved'"), 2);
+}
+
+static void at_night_the_line_waits_for_the_morning_unless_the_alert_is_critical(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "vcl.scored", "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
+	deliver(w);
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T23:10:00Z", "\"by\":\"rmg-chair\",\"action\":\"referred\"");
+	assert_int_equal(owed(w, "purpose = 'resolved' AND not_before = 1770278400000000"), 2); /* 5 February, 08:00 */
+}
+
+static void whoever_was_told_that_it_opened_again_has_the_words_of_a_withdrawal_when_that_was_wrong(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T10:00:00Z", K1);
+	deliver(w);
+	run(w, "2026-02-04T10:30:00Z"); /* the DCS, too */
+	deliver(w);
+	hear(w, "e2", "pace.transferred", "C1", "2026-02-04T11:00:00Z", K1);
+	deliver(w);
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T12:00:00Z", "\"id\":\"e2\"");
+	deliver(w);
+	restart(w);
+	hear(w, "x2", "event.withdrawn", "C1", "2026-02-04T12:10:00Z", "\"id\":\"x1\"");
+	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 resolved [\"e1\"]");
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'withdrawn' AND person = 'p-director'"), 1);
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'withdrawn'"), 1); /* the DCS heard of its end, and of no reopening */
+	assert_int_equal(owed(w, ONLY_THRESHOLD "payload LIKE '%opened-wrongly%'"), 1);
+}
+
+static void passed_on_to_a_role_it_is_told_at_once_and_the_step_keeps_its_time(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	int64_t next = count(w, "SELECT next FROM alert WHERE number = 1001");
+	answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T02:20:00Z", "\"by\":\"director\",\"to\":\"edt\"");
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'passed-on' AND role = 'edt' AND step = 1 AND payload LIKE '%passed-to%'"), 1);
+	assert_int_equal(count(w, "SELECT next FROM alert WHERE number = 1001"), next);
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated'"), 0);
+	answer(w, "a2", "alert.passed_on", "1001", "2026-02-04T02:25:00Z", "\"by\":\"edt\"");
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated' AND role = 'dcs' AND payload LIKE '%all-passed-on%'"), 1);
+}
+
+static void of_several_in_a_role_each_passes_it_on_for_themselves(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	deliver(w);
+	OK(store_execute(f->store, "INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule, subject, step, role,"
+	                           " person, channel, address, message_id, payload, created, not_before, deadline, sent, attempts,"
+	                           " possible_duplicate, reply) SELECT kind, state, open, critical, purpose, number, alert, rule,"
+	                           " subject, step, role, 'p-cover', channel, address, message_id, payload, created, not_before,"
+	                           " deadline, sent, attempts, possible_duplicate, reply FROM outbox WHERE number = 1001",
+	                 &f->fault));
+	answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T02:20:00Z", "\"by\":\"director\",\"person\":\"p-director\"");
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated'"), 0);
+	answer(w, "a2", "alert.passed_on", "1001", "2026-02-04T02:21:00Z", "\"by\":\"director\",\"person\":\"p-director\"");
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated'"), 0); /* the same person twice is one */
+	answer(w, "a3", "alert.passed_on", "1001", "2026-02-04T02:22:00Z", "\"by\":\"director\",\"person\":\"p-cover\"");
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated'"), 1);
+}
+
+static void an_answer_to_nothing_is_a_warning_that_is_listed_once(void **state)
+{
+	struct world *w = *state;
+	hear(w, "a1", "alert.acknowledged", "C1", "2026-02-04T02:20:00Z", "\"alert\":\"0123456789abcdef\",\"by\":\"edt\",\"action\":\"x\"");
+	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'data.alert'"), 1);
+	restart(w);
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T03:10:00Z", K1); /* the history is folded anew, the word is not said anew */
+	assert_int_equal(count(w, "SELECT count(*) FROM warning"), 1);
+}
+
+static void a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	deliver(w);
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:20:00Z",
+	       "\"by\":\"director\",\"person\":\"p-director\",\"action\":\"bed found\",\"review_at\":\"2099-01-01T00:00:00Z\"");
+	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'data.review_at'"), 1);
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'review-cut' AND person = 'p-director'"), 1);
+	assert_true(count(w, "SELECT next FROM alert WHERE number = 1001") == at("2026-02-09T02:20:00Z")); /* ten times 12 hours */
+}
+
+static void nothing_of_a_source_that_may_not_answer_has_an_effect(void **state)
+{
+	struct world *w = *state;
+	static const char *const sources[] = {"casewatch"};
+	w->settings.engine.answer_sources = sources;
+	w->settings.engine.answer_source_count = 1;
+	restart(w);
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:20:00Z", "\"by\":\"director\",\"action\":\"bed found\"");
+	hear(w, "m1", "mute.started", "R", "2026-02-04T02:21:00Z",
+	     "\"mute\":\"m\",\"until\":\"2026-02-05T00:00:00Z\",\"reason\":\"x\",\"by\":\"ops\"");
+	assert_int_equal(count(w, "SELECT acknowledged FROM alert WHERE number = 1001"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'source'"), 2);
+}
+
+int main(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	const struct CMUnitTest tests[] = {
+		TEST(a_mailbox_that_refuses_at_the_last_step_makes_nobody_write_without_pause),
+		TEST(one_unreachable_role_leaves_what_is_known_of_other_children_in_memory),
+		TEST(somebody_answers_and_the_others_who_were_told_hear_it_once),
+		TEST(whom_no_message_reached_yet_is_not_told_that_it_was_answered),
+		TEST(an_answer_that_ends_the_alert_is_one_line_to_the_others_and_not_two),
+		TEST(at_night_the_line_waits_for_the_morning_unless_the_alert_is_critical),
+		TEST(whoever_was_told_that_it_opened_again_has_the_words_of_a_withdrawal_when_that_was_wrong),
+		TEST(passed_on_to_a_role_it_is_told_at_once_and_the_step_keeps_its_time),
+		TEST(of_several_in_a_role_each_passes_it_on_for_themselves),
+		TEST(an_answer_to_nothing_is_a_warning_that_is_listed_once),
+		TEST(a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told),
+		TEST(nothing_of_a_source_that_may_not_answer_has_an_effect),
+	};
+	return cmocka_run_group_tests_name("pipeline answers", tests, NULL, NULL);
+}
