@@ -35,7 +35,7 @@ store        += attempt
 store        += registers
 loop         := loop systemd
 ops          := alerts daily letter ops rows
-source       := batch jsonl jsonl_lines memory source spool_dir
+source       := batch memory source spool spool_dir spool_done spool_lines
 source/kafka := assign config consume group health kafka message ring watch
 channel      := channel memory
 channel/smtp := mail mime mime_encode smtp
@@ -58,7 +58,7 @@ unit_tests := allocation courier engine instant mime payload
 unit_tests += calendar zone loop systemd ops setting_aside
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules
-unit_tests += attempt event_parse event json schema batch schemas source jsonl kafka
+unit_tests += attempt event_parse event json schema batch schemas source spool spool_writers kafka
 unit_tests += rule_tests store events alerts outbox pipeline pipeline_answers
 unit_tests += register registers
 # Helper programs of tests, demo and bench: tests/tools/NAME.c

@@ -2,7 +2,7 @@
 #include "run/run_internal.h"
 
 #include "source/kafka/kafka.h"
-#include "source/jsonl.h"
+#include "source/spool.h"
 #include "store/events.h"
 
 #include <assert.h>

@@ -113,13 +113,18 @@ struct source_record *batch_add(struct batch *batch, struct event_parser *parser
 	return record;
 }
 
-struct source_record *batch_refuse(struct batch *batch, struct text position, int64_t next, struct text bytes,
-                                   instant arrived, const char *reason)
+struct source_record *batch_refuse(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
+                                   struct text bytes, instant arrived, const char *reason)
 {
 	struct source_record *record = add_record(batch, position, next, keep(batch, bytes), arrived);
+	struct event event = {.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
+	struct fault fault;
+	if (parser && event_parse(parser, record->bytes, arrived, &event, &fault) == RESULT_OK)
+		event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE, .id = event.id,
+		                       .source = event.source};
+	fault_set(&fault, RESULT_PERMANENT, "%s", reason);
+	take_outcome(batch, record, RESULT_PERMANENT, &event, &fault);
 	record->unread = true;
-	record->reason = keep(batch, text_of(reason));
-	record->event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
 	return record;
 }
 

@@ -12,7 +12,7 @@ struct source_record {
 	int64_t next;          /* the position after it: offset + 1, or the byte after its line end */
 	struct text bytes;     /* as received; where it is refused for its length, its beginning */
 	bool accepted;         /* false: refused; `reason` says why; event.id and event.source where readable */
-	bool unread;           /* refused by its source without having been parsed: it is not parsed anew either */
+	bool unread;           /* refused by its source, whatever the parser would say: it is not parsed anew */
 	struct event event;
 	struct text reason;
 	instant arrived;
@@ -45,9 +45,10 @@ struct source_record *batch_add_binary(struct batch *batch, struct event_parser 
                                        int64_t next, const struct event_attribute *attributes, size_t count,
                                        struct text content_type, struct text body, instant arrived);
 
-/* Adds a record that is refused unread, with the reason why. */
-struct source_record *batch_refuse(struct batch *batch, struct text position, int64_t next, struct text bytes,
-                                   instant arrived, const char *reason);
+/* Adds a record that its source refuses, with the reason why. `parser`: to find its id and source where they are readable, or
+ * NULL. */
+struct source_record *batch_refuse(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
+                                   struct text bytes, instant arrived, const char *reason);
 
 /* Parses all records anew where types or field names became known since they were parsed: rules that were loaded meanwhile may
  * name them, and an event stored without them would be judged as if they were not there. */

@@ -12,7 +12,6 @@ struct entry {
 	int64_t next;
 };
 
-/* As far as it was handed out; read to the end again after a give-back. */
 struct part {
 	char *name;
 	int64_t next;        /* after the last entry handed out; 0: none */
@@ -130,16 +129,6 @@ static void memory_committed(void *self, struct batch *batch)
 	batch_free(batch);
 }
 
-static void memory_give_back(void *self, struct batch *batch)
-{
-	struct memory_source *memory = self;
-	memory->at = 0;
-	memory->begun = false;
-	for (size_t i = 0; i < memory->part_count; i++)
-		memory->parts[i].next = 0;
-	memory_committed(memory, batch);
-}
-
 static bool memory_settled(const void *self)
 {
 	return ((const struct memory_source *)self)->state != SOURCE_STARTING;
@@ -187,7 +176,7 @@ static bool memory_stop(void *self, int patience_ms)
 
 static const struct source_ops memory_ops = {
 	.kind = "memory", .fd = memory_fd, .wake = memory_wake, .next = memory_next, .committed = memory_committed,
-	.give_back = memory_give_back, .settled = memory_settled, .is_over = memory_is_over, .figures = memory_figures,
+	.settled = memory_settled, .is_over = memory_is_over, .figures = memory_figures,
 	.stop = memory_stop,
 };
 

@@ -15,7 +15,6 @@ struct source {
 	struct event_parser *parser; /* for batches that are parsed anew: the source's own may belong to another thread */
 	struct batch *held;          /* could not be stored yet */
 	instant held_until, pause;   /* by clock_elapsed */
-	bool emptied;
 };
 
 const char *source_state_name(enum source_state state)
@@ -62,8 +61,6 @@ bool source_stop(struct source *source, int patience_ms)
 {
 	if (!source)
 		return true;
-	if (source->held)
-		source->ops->give_back(source->self, source->held);
 	bool stopped = source->ops->stop(source->self, patience_ms);
 	event_parser_free(source->parser);
 	free(source);
@@ -103,8 +100,6 @@ struct batch *source_next(struct source *source)
 	struct batch *batch = take(source);
 	if (batch)
 		batch_parse_anew(batch, source->parser);
-	else if (!source->held)
-		source->emptied = true;
 	return batch;
 }
 
@@ -137,11 +132,6 @@ instant source_wait(const struct source *source)
 bool source_settled(const struct source *source)
 {
 	return source->ops->settled(source->self);
-}
-
-bool source_emptied(const struct source *source)
-{
-	return source->emptied;
 }
 
 bool source_is_over(const struct source *source)

@@ -79,18 +79,19 @@ struct source_ops {
 	void (*wake)(void *self);                            /* reads fd, delivers reports, answers its own threads */
 	struct batch *(*next)(void *self);                   /* the next batch, or NULL; never waits */
 	void (*committed)(void *self, struct batch *batch);  /* it is stored for good; frees it */
-	void (*give_back)(void *self, struct batch *batch);  /* it is not: reading begins anew where the store stands; frees it */
 	bool (*settled)(const void *self);                   /* it is known whether it can be read: readiness */
 	instant (*wait)(const void *self);                   /* a turn is needed so soon; NULL or INSTANT_NEVER: see fd and poll */
 	bool (*is_over)(const void *self);                   /* FATAL or FENCED was reported; NULL: never */
 	void (*figures)(void *self, source_figures_visit *visit, void *argument);
-	bool (*stop)(void *self, int patience_ms);           /* frees it; false: it did not let go in time and was left behind */
+	bool (*stop)(void *self, int patience_ms);           /* frees it, and a batch that is out: it is read again from where the
+	                                                      * store stands; false: it did not let go in time, and is left behind */
 };
 
 struct source;
 /* Takes over `self`. */
 struct source *source_new(const struct source_ops *ops, void *self, const struct source_settings *settings);
-/* Gives back what is held, then stops it within `patience_ms`; NULL is fine. False: a thread is left behind. */
+/* Stops it within `patience_ms`; NULL is fine. What was not committed comes again at the next start. False: a thread is left
+ * behind. */
 bool source_stop(struct source *source, int patience_ms);
 
 const char *source_kind(const struct source *source);
@@ -105,8 +106,6 @@ void source_hold(struct source *source, struct batch *batch);
 instant source_wait(const struct source *source);
 /* Whether it is known that it can be read, or that it cannot be for now. */
 bool source_settled(const struct source *source);
-/* Whether it was once found empty since the start. */
-bool source_emptied(const struct source *source);
 /* Over: it reported SOURCE_FATAL or SOURCE_FENCED, and hands out nothing more. */
 bool source_is_over(const struct source *source);
 void source_each(struct source *source, source_figures_visit *visit, void *argument);

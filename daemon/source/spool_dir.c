@@ -1,5 +1,8 @@
-/* spool_dir: the files of a spool directory. */
+/* spool_dir: the files of a spool directory: who was closed, who has been still, and for how long. */
 #include "source/spool_dir.h"
+
+#include "base/log.h"
+#include "source/spool_done.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -7,38 +10,67 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define DONE "done"
-#define NAMES_KEPT 1024 /* the first so many names of one look; the rest waits for the next */
-#define DONE_TRIES 1000
+#define FILES_MOST 4096   /* the first so many by name of one look; the rest waits for the next */
+#define LOOK_PORTION 512  /* names that one call looks at */
+#define POLL (5 * SECOND) /* network file systems tell nobody that a file came */
+#define UNSORTED_MOST 64
+#define UNSTILL_SAID HOUR /* a file that is written to for so long is no file of events, and somebody should know */
 
-/* A file left alone, as long as it is the same file and nobody changed it, its permissions say. */
-struct refused {
+/* What is known of a file's writer, and for how long the file must then have been still. */
+enum writer {
+	WRITER_UNKNOWN, /* it was there before we looked, or nobody tells us of writers */
+	WRITER_OPEN,    /* it was made before our eyes, and not closed since; or written to after it was closed */
+	WRITER_CLOSED,
+	WRITER_MOVED,   /* the whole file was moved here */
+};
+static const instant still_for[] = {
+	[WRITER_UNKNOWN] = 5 * SECOND, [WRITER_OPEN] = MINUTE, [WRITER_CLOSED] = SECOND, [WRITER_MOVED] = SECOND / 4,
+};
+#define STILL_MOST MINUTE /* each time a file changed after all, it must be still for twice as long, up to this */
+
+struct entry {
 	char *name;
-	struct stat found;
-	bool seen; /* in this look */
+	struct stat stamp;    /* as last seen */
+	instant since;        /* has it been so; this and all times here by clock_elapsed */
+	instant first;        /* was it seen at all */
+	instant patience;     /* how long it must have been still */
+	enum writer writer;
+	bool present;         /* in the look that goes on */
+	bool open;            /* its reader has it */
+	bool told;            /* its writer was heard of while its reader had it */
+	bool refused;         /* left alone until it is another file, or somebody changed it, its permissions say */
+	bool unstill_said;
 };
 
 struct spool_dir {
 	char *path;
-	source_report *report;
-	void *context;
+	struct source_settings settings;
 	int notify;
-	int fd; /* of the directory as last looked at; -1: none */
+	int fd;                 /* of the directory as last looked at; -1: none */
 	enum source_state state;
-	char **names;
-	size_t name_count, name_room, next;
-	struct refused *refused;
-	size_t refused_count, refused_room;
+	struct entry *entries;  /* the first `sorted` by name, then those that came since */
+	size_t count, room, sorted;
+	struct done *done;
+	DIR *look;              /* goes on */
+	bool look_due;
+	bool more;              /* there are more files than are kept here */
+	instant looked;         /* when the last look began */
 };
+
+static instant elapsed(const struct spool_dir *dir)
+{
+	return clock_elapsed(&dir->settings.clock);
+}
 
 static void say(const struct spool_dir *dir, const char *name, enum source_state state, const char *sentence)
 {
-	if (dir->report)
-		dir->report(dir->context, name, state, sentence);
+	if (dir->settings.report)
+		dir->settings.report(dir->settings.context, name, state, sentence);
 }
+
+/* ---- life ---- */
 
 static enum result make(const char *path, struct fault *fault)
 {
@@ -49,7 +81,13 @@ static enum result make(const char *path, struct fault *fault)
 	                 errno == EEXIST ? "something else has that name" : strerror(errno));
 }
 
-enum result spool_dir_open(const char *path, source_report *report, void *context, struct spool_dir **dir,
+static void watch(const struct spool_dir *dir)
+{
+	if (dir->notify >= 0)
+		(void)inotify_add_watch(dir->notify, dir->path, IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR);
+}
+
+enum result spool_dir_open(const char *path, const struct source_settings *settings, struct spool_dir **out,
                            struct fault *fault)
 {
 	struct buffer done = {0};
@@ -60,35 +98,31 @@ enum result spool_dir_open(const char *path, source_report *report, void *contex
 	buffer_free(&done);
 	if (result != RESULT_OK)
 		return result;
-	*dir = MEM_NEW(struct spool_dir);
-	(*dir)->path = mem_copy_text(path, strlen(path));
-	(*dir)->report = report;
-	(*dir)->context = context;
-	(*dir)->fd = -1;
-	(*dir)->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	struct spool_dir *dir = *out = MEM_NEW(struct spool_dir);
+	dir->path = mem_copy_text(path, strlen(path));
+	dir->settings = *settings;
+	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	dir->done = done_new();
+	dir->look_due = true;
+	watch(dir);
 	return RESULT_OK;
-}
-
-static void forget_names(struct spool_dir *dir)
-{
-	for (size_t i = 0; i < dir->name_count; i++)
-		free(dir->names[i]);
-	dir->name_count = dir->next = 0;
 }
 
 void spool_dir_close(struct spool_dir *dir)
 {
 	if (!dir)
 		return;
-	forget_names(dir);
-	for (size_t i = 0; i < dir->refused_count; i++)
-		free(dir->refused[i].name);
+	for (size_t i = 0; i < dir->count; i++)
+		free(dir->entries[i].name);
+	done_free(dir->done);
+	if (dir->look)
+		(void)closedir(dir->look);
 	if (dir->fd >= 0)
 		(void)close(dir->fd);
 	if (dir->notify >= 0)
 		(void)close(dir->notify);
-	free(dir->refused);
-	free(dir->names);
+	free(dir->entries);
 	free(dir->path);
 	free(dir);
 }
@@ -98,7 +132,41 @@ int spool_dir_fd(const struct spool_dir *dir)
 	return dir->notify;
 }
 
-/* ---- files left alone ---- */
+/* ---- one file ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
+static void sort(struct spool_dir *dir)
+{
+	if (dir->sorted < dir->count)
+		qsort(dir->entries, dir->count, sizeof *dir->entries, by_name);
+	dir->sorted = dir->count;
+}
+
+static struct entry *find(struct spool_dir *dir, const char *name)
+{
+	struct entry key = {.name = (char *)name};
+	if (dir->count - dir->sorted > UNSORTED_MOST)
+		sort(dir);
+	for (size_t i = dir->sorted; i < dir->count; i++)
+		if (strcmp(dir->entries[i].name, name) == 0)
+			return &dir->entries[i];
+	return dir->sorted ? bsearch(&key, dir->entries, dir->sorted, sizeof key, by_name) : NULL;
+}
+
+static void wait_anew(const struct spool_dir *dir, struct entry *entry, instant patience)
+{
+	entry->since = elapsed(dir);
+	entry->patience = patience > still_for[entry->writer] ? patience : still_for[entry->writer];
+}
+
+static instant longer(instant patience)
+{
+	return 2 * patience < STILL_MOST ? 2 * patience : STILL_MOST;
+}
 
 /* Control characters and bytes that are no text have no place in a journal, nor in the name of a position. */
 static bool printable(const char *name)
@@ -109,74 +177,31 @@ static bool printable(const char *name)
 	return true;
 }
 
-static void refuse(struct spool_dir *dir, const char *name, const struct stat *found, const char *why)
+static void say_file(const struct spool_dir *dir, const char *name, enum source_state state, const char *what,
+                     const char *why)
 {
-	struct refused *refused = mem_push((void **)&dir->refused, &dir->refused_count, &dir->refused_room, sizeof *refused);
-	*refused = (struct refused){mem_copy_text(name, strlen(name)), *found, true};
 	struct buffer position = {0}, sentence = {0};
 	const char *shown = printable(name) ? name : "(a name that cannot be printed)";
 	buffer_format(&position, "spool:%s", shown);
-	buffer_format(&sentence, "%s/%s is left alone: %s", dir->path, shown, why);
-	say(dir, buffer_cstr(&position), SOURCE_STUCK, buffer_cstr(&sentence));
+	buffer_format(&sentence, "%s/%s %s%s", dir->path, shown, what, why);
+	say(dir, buffer_cstr(&position), state, buffer_cstr(&sentence));
 	buffer_free(&sentence);
 	buffer_free(&position);
 }
 
-void spool_dir_refuse(struct spool_dir *dir, const char *name, const char *why)
+/* What was said of it no longer holds. */
+static void settle(const struct spool_dir *dir, struct entry *entry, const char *what)
 {
-	struct stat found;
-	if (fstatat(dir->fd, name, &found, AT_SYMLINK_NOFOLLOW) == 0)
-		refuse(dir, name, &found, why);
+	if (entry->refused || entry->unstill_said)
+		say_file(dir, entry->name, SOURCE_UP, what, "");
+	entry->refused = entry->unstill_said = false;
 }
 
-/* A directory changes with everything in it: it stays refused all the same. */
-static bool same_file(const struct stat *a, const struct stat *b)
+static void refuse(const struct spool_dir *dir, struct entry *entry, const char *why)
 {
-	return a->st_ino == b->st_ino && (S_ISDIR(a->st_mode) || (a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	                                                          a->st_ctim.tv_nsec == b->st_ctim.tv_nsec));
-}
-
-static bool is_refused(struct spool_dir *dir, const char *name, const struct stat *found)
-{
-	for (size_t i = 0; i < dir->refused_count; i++)
-		if (same_file(&dir->refused[i].found, found) && strcmp(dir->refused[i].name, name) == 0)
-			return dir->refused[i].seen = true;
-	return false;
-}
-
-/* Those that are gone may come again under the same name, and are judged anew then. */
-static void forget_gone(struct spool_dir *dir)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < dir->refused_count; i++) {
-		if (dir->refused[i].seen)
-			dir->refused[kept++] = dir->refused[i];
-		else
-			free(dir->refused[i].name);
-	}
-	dir->refused_count = kept;
-}
-
-/* ---- looking ---- */
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void keep_first(struct spool_dir *dir)
-{
-	if (!dir->name_count)
-		return;
-	qsort(dir->names, dir->name_count, sizeof *dir->names, by_name);
-	while (dir->name_count > NAMES_KEPT)
-		free(dir->names[--dir->name_count]);
-}
-
-static bool being_written(const char *name)
-{
-	size_t length = strlen(name);
-	return name[0] == '.' || (length >= 4 && strcmp(name + length - 4, ".tmp") == 0);
+	entry->refused = true;
+	entry->open = false;
+	say_file(dir, entry->name, SOURCE_STUCK, "is left alone: ", why);
 }
 
 static const char *wrong_with(mode_t mode, const char *name)
@@ -188,22 +213,129 @@ static const char *wrong_with(mode_t mode, const char *name)
 	return printable(name) ? NULL : "its name has characters that cannot be printed; rename it";
 }
 
-static void consider(struct spool_dir *dir, const char *name)
+/* A directory changes with everything in it: it stays refused all the same. */
+static bool same_refused(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && (S_ISDIR(a->st_mode) || (a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	                                                          a->st_ctim.tv_nsec == b->st_ctim.tv_nsec));
+}
+
+/* Its writer was heard of: that is of the file as it is now. */
+static void hear(const struct spool_dir *dir, struct entry *entry, enum writer writer)
 {
 	struct stat found;
-	if (being_written(name) || strcmp(name, DONE) == 0 || fstatat(dir->fd, name, &found, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    is_refused(dir, name, &found))
-		return;
-	const char *wrong = wrong_with(found.st_mode, name);
-	if (wrong) {
-		refuse(dir, name, &found, wrong);
+	if (entry->open) { /* being read: it is looked at before it is done with */
+		entry->writer = writer;
+		entry->told = true;
 		return;
 	}
-	*(char **)mem_push((void **)&dir->names, &dir->name_count, &dir->name_room, sizeof *dir->names) =
-		mem_copy_text(name, strlen(name));
-	if (dir->name_count == (size_t)4 * NAMES_KEPT)
-		keep_first(dir);
+	if (fstatat(dir->fd, entry->name, &found, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	const char *wrong = wrong_with(found.st_mode, entry->name);
+	entry->stamp = found;
+	entry->writer = writer;
+	if (wrong)
+		refuse(dir, entry, wrong);
+	else
+		wait_anew(dir, entry, 0);
 }
+
+/* It is another file by now, or the same with more in it: it waits anew. Unless its writer was heard
+ * closing it meanwhile, somebody writes to it who has not closed it. */
+static void restamp(const struct spool_dir *dir, struct entry *entry, const struct stat *found)
+{
+	bool known = entry->stamp.st_ino != 0;
+	entry->stamp = *found;
+	if (known && !entry->told && (entry->writer == WRITER_CLOSED || entry->writer == WRITER_MOVED))
+		entry->writer = WRITER_OPEN;
+	entry->told = false;
+	wait_anew(dir, entry, known ? longer(entry->patience) : 0);
+}
+
+/* Looked at, and judged. False: it cannot be taken now. */
+static bool judge(const struct spool_dir *dir, struct entry *entry)
+{
+	struct stat found;
+	if (fstatat(dir->fd, entry->name, &found, AT_SYMLINK_NOFOLLOW) != 0) {
+		entry->patience = INSTANT_NEVER; /* gone: the next look drops it */
+		return false;
+	}
+	if (entry->refused && same_refused(&entry->stamp, &found))
+		return false;
+	const char *wrong = wrong_with(found.st_mode, entry->name);
+	if (wrong) {
+		entry->stamp = found;
+		refuse(dir, entry, wrong);
+		return false;
+	}
+	bool same = !entry->refused && done_same(&entry->stamp, &found);
+	if (entry->refused)
+		settle(dir, entry, "was changed and is looked at again");
+	if (!same)
+		restamp(dir, entry, &found);
+	return same;
+}
+
+static bool passed_over(const char *name)
+{
+	size_t length = strlen(name);
+	return name[0] == '.' || strcmp(name, DONE) == 0 || (length >= 4 && strcmp(name + length - 4, ".tmp") == 0);
+}
+
+/* The file's entry, made if it is new. NULL: it is none of ours, or there is no room for it now. */
+static struct entry *see(struct spool_dir *dir, const char *name)
+{
+	if (passed_over(name))
+		return NULL;
+	struct entry *entry = find(dir, name);
+	if (!entry && !dir->look && dir->count >= (size_t)2 * FILES_MOST) {
+		dir->more = true;
+		return NULL;
+	}
+	if (!entry) {
+		entry = mem_push((void **)&dir->entries, &dir->count, &dir->room, sizeof *entry);
+		*entry = (struct entry){.name = mem_copy_text(name, strlen(name)), .first = elapsed(dir)};
+		(void)judge(dir, entry);
+	} else if (!entry->open && entry->patience == INSTANT_NEVER) { /* it was gone, and is there again */
+		entry->stamp = (struct stat){0};
+		(void)judge(dir, entry);
+	} else if (entry->refused) {
+		(void)judge(dir, entry);
+	}
+	entry->present = true;
+	return entry;
+}
+
+/* ---- what inotify tells ---- */
+
+static void read_event(struct spool_dir *dir, const struct inotify_event *event)
+{
+	if (event->mask & IN_Q_OVERFLOW)
+		dir->look_due = true;
+	struct entry *entry = event->len ? see(dir, event->name) : NULL;
+	if (!entry || entry->refused)
+		return;
+	if (event->mask & IN_MOVED_TO)
+		hear(dir, entry, WRITER_MOVED);
+	else if (event->mask & IN_CLOSE_WRITE)
+		hear(dir, entry, WRITER_CLOSED);
+	else if (event->mask & IN_CREATE)
+		hear(dir, entry, WRITER_OPEN);
+}
+
+void spool_dir_wake(struct spool_dir *dir)
+{
+	char events[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t got;
+	while (dir->notify >= 0 && (got = read(dir->notify, events, sizeof events)) > 0)
+		for (const char *at = events; at < events + got;) {
+			const struct inotify_event *event = (const struct inotify_event *)(const void *)at;
+			read_event(dir, event);
+			at += sizeof *event + event->len;
+		}
+}
+
+/* ---- looking ---- */
 
 /* Once for each change. */
 static void say_state(struct spool_dir *dir, enum source_state state, int why)
@@ -220,96 +352,213 @@ static void say_state(struct spool_dir *dir, enum source_state state, int why)
 	dir->state = state;
 }
 
-/* Opened anew each time: the path may name another directory by now, a mount for example. */
-static bool reopen(struct spool_dir *dir)
+/* Opened anew each time: the path may name another directory by now, a mount for example. Watched first, so that whatever comes
+ * after the look wakes us again. */
+static bool begin_look(struct spool_dir *dir)
 {
+	watch(dir);
+	dir->look_due = false;
+	dir->looked = elapsed(dir);
 	int fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int why = errno;
 	if (dir->fd >= 0)
 		(void)close(dir->fd);
 	dir->fd = fd;
 	say_state(dir, fd < 0 ? SOURCE_DOWN : SOURCE_UP, why);
-	return fd >= 0;
+	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	dir->look = copy < 0 ? NULL : fdopendir(copy);
+	if (copy >= 0 && !dir->look)
+		(void)close(copy);
+	for (size_t i = 0; i < dir->count; i++)
+		dir->entries[i].present = false;
+	if (dir->look)
+		spool_dir_wake(dir);
+	return dir->look;
 }
 
-void spool_dir_wake(struct spool_dir *dir)
+/* Of more files than are kept, the first by name stay; those that are refused do not count, and those being read stay. */
+static void drop_some(struct spool_dir *dir)
 {
-	char events[4096];
-	while (dir->notify >= 0 && read(dir->notify, events, sizeof events) > 0)
-		continue;
+	size_t kept = 0, files = 0, before = dir->count;
+	for (size_t i = 0; i < dir->count; i++) {
+		struct entry *entry = &dir->entries[i];
+		bool stays = entry->open || (entry->present && (entry->refused || files < FILES_MOST));
+		if (!stays) {
+			settle(dir, entry, "is gone");
+			free(entry->name);
+			continue;
+		}
+		files += !entry->refused;
+		dir->entries[kept++] = *entry;
+	}
+	dir->more = files == FILES_MOST && kept < before;
+	dir->count = dir->sorted = kept;
 }
 
-/* Before looking, so that whatever comes after the look wakes us again. */
-static void listen(struct spool_dir *dir)
+static void end_look(struct spool_dir *dir)
 {
-	spool_dir_wake(dir);
-	if (dir->notify >= 0)
-		(void)inotify_add_watch(dir->notify, dir->path, IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR);
+	(void)closedir(dir->look);
+	dir->look = NULL;
+	sort(dir);
+	drop_some(dir);
+}
+
+static void came_back(void *context, const char *name)
+{
+	struct spool_dir *dir = context;
+	log_notice("%s/%s was written to after it was taken; what was added is read", dir->path, name);
+	struct entry *entry = see(dir, name);
+	if (entry)
+		hear(dir, entry, WRITER_UNKNOWN);
 }
 
 bool spool_dir_look(struct spool_dir *dir)
 {
-	forget_names(dir);
-	listen(dir);
-	if (!reopen(dir))
-		return false;
-	int copy = fcntl(dir->fd, F_DUPFD_CLOEXEC, 0);
-	DIR *entries = copy < 0 ? NULL : fdopendir(copy);
-	if (!entries) {
-		if (copy >= 0)
-			(void)close(copy);
-		return false;
+	bool due = dir->look_due || elapsed(dir) - dir->looked >= POLL;
+	if (!dir->look && (!due || !begin_look(dir)))
+		return true;
+	for (int i = 0; i < LOOK_PORTION; i++) {
+		const struct dirent *entry = readdir(dir->look);
+		if (!entry) {
+			end_look(dir);
+			done_look(dir->done, dir->fd, elapsed(dir), came_back, dir);
+			return true;
+		}
+		(void)see(dir, entry->d_name);
 	}
-	for (size_t i = 0; i < dir->refused_count; i++)
-		dir->refused[i].seen = false;
-	for (const struct dirent *entry; (entry = readdir(entries));)
-		consider(dir, entry->d_name);
-	(void)closedir(entries);
-	forget_gone(dir);
-	keep_first(dir);
-	return true;
+	return false;
 }
 
 /* ---- taking ---- */
 
-int spool_dir_next(struct spool_dir *dir, const char **name)
+/* Has been still for long enough, as of the last look at it. */
+static bool is_ripe(const struct entry *entry, instant now)
 {
-	while (dir->next < dir->name_count) {
-		struct stat found;
-		*name = dir->names[dir->next++];
-		/* It may have become something else since it was seen: neither follow it nor wait for its other end. */
-		int fd = openat(dir->fd, *name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0 && fstat(fd, &found) == 0 && S_ISREG(found.st_mode))
-			return fd;
-		int why = errno;
-		if (fd >= 0)
-			(void)close(fd);
-		if (fd >= 0 || why != ENOENT)
-			spool_dir_refuse(dir, *name, fd >= 0 ? "it is no regular file" : strerror(why));
+	return !entry->open && !entry->refused && entry->patience != INSTANT_NEVER && now - entry->since >= entry->patience;
+}
+
+static void say_unstill(const struct spool_dir *dir, struct entry *entry, instant now)
+{
+	if (entry->unstill_said || now - entry->first < UNSTILL_SAID)
+		return;
+	entry->unstill_said = true;
+	say_file(dir, entry->name, SOURCE_STUCK, "has been written to for an hour: what was added last is not taken until it is left alone for a minute. "
+	         "Write to another place, and move whole files here", "");
+}
+
+/* It may have become something else since it was seen: neither follow it nor wait for its other end. */
+static int open_file(const struct spool_dir *dir, struct entry *entry)
+{
+	struct stat found;
+	int fd = openat(dir->fd, entry->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && done_same(&found, &entry->stamp))
+		return fd;
+	int why = errno;
+	if (fd >= 0) {
+		(void)close(fd);
+		wait_anew(dir, entry, 0); /* another one by now: judged anew */
+	} else if (why != ENOENT) {
+		refuse(dir, entry, strerror(why));
 	}
 	return -1;
 }
 
-bool spool_dir_done(struct spool_dir *dir, const char *name)
+/* Of more files than are kept, the next ones are looked for when half of those are done. */
+static void look_for_more(struct spool_dir *dir)
 {
-	struct buffer to = {0};
-	int moved = -1;
-	for (int i = 0; i < DONE_TRIES && moved != 0; i++) {
-		buffer_clear(&to);
-		buffer_format(&to, DONE "/%s", name);
-		if (i)
-			buffer_format(&to, ".%d", i);
-		moved = renameat2(dir->fd, name, dir->fd, buffer_cstr(&to), RENAME_NOREPLACE);
-		if (moved != 0 && errno == ENOENT)
-			(void)mkdirat(dir->fd, DONE, 0770); /* tidied away by somebody */
-		else if (moved != 0 && errno != EEXIST)
-			break;
+	size_t waiting = 0;
+	for (size_t i = 0; i < dir->count; i++)
+		waiting += !dir->entries[i].refused && dir->entries[i].patience != INSTANT_NEVER;
+	if (dir->more && waiting < FILES_MOST / 2)
+		dir->look_due = true;
+}
+
+bool spool_dir_next(struct spool_dir *dir, struct spool_file *file)
+{
+	instant now = elapsed(dir);
+	sort(dir);
+	for (size_t i = 0; i < dir->count; i++) {
+		struct entry *entry = &dir->entries[i];
+		if (!is_ripe(entry, now))
+			continue;
+		if (!judge(dir, entry)) {
+			say_unstill(dir, entry, now);
+			continue;
+		}
+		int fd = open_file(dir, entry);
+		if (fd < 0)
+			continue;
+		entry->open = true;
+		*file = (struct spool_file){entry->name, fd, entry->stamp,
+		                            entry->writer == WRITER_CLOSED || entry->writer == WRITER_MOVED};
+		return true;
 	}
-	if (moved != 0) {
-		char why[128];
-		(void)snprintf(why, sizeof why, "all of it is taken, but it cannot be moved to " DONE "/: %s", strerror(errno));
-		spool_dir_refuse(dir, name, why);
+	look_for_more(dir);
+	return false;
+}
+
+instant spool_dir_wait(const struct spool_dir *dir)
+{
+	instant now = elapsed(dir), least = dir->looked + POLL - now;
+	if (dir->look || dir->look_due || least < 0)
+		return 0;
+	for (size_t i = 0; i < dir->count; i++) {
+		const struct entry *entry = &dir->entries[i];
+		if (entry->open || entry->refused || entry->patience == INSTANT_NEVER)
+			continue;
+		instant left = entry->since + entry->patience - now;
+		if (left < least)
+			least = left > 0 ? left : 0;
 	}
-	buffer_free(&to);
-	return moved == 0;
+	return least;
+}
+
+bool spool_dir_is_empty(const struct spool_dir *dir)
+{
+	for (size_t i = 0; i < dir->count; i++)
+		if (!dir->entries[i].refused && dir->entries[i].patience != INSTANT_NEVER)
+			return false;
+	return !dir->look && !dir->look_due && !dir->more;
+}
+
+void spool_dir_unripe(struct spool_dir *dir, const char *name, instant patience)
+{
+	struct entry *entry = find(dir, name);
+	if (!entry)
+		return;
+	entry->open = false;
+	if (judge(dir, entry))
+		wait_anew(dir, entry, patience);
+}
+
+bool spool_dir_was_still(struct spool_dir *dir, const char *name, instant span)
+{
+	const struct entry *entry = find(dir, name);
+	return entry && elapsed(dir) - entry->since >= span;
+}
+
+void spool_dir_refuse(struct spool_dir *dir, const char *name, const char *why)
+{
+	struct entry *entry = find(dir, name);
+	if (entry)
+		refuse(dir, entry, why);
+}
+
+void spool_dir_done(struct spool_dir *dir, const char *name, const struct stat *stamp)
+{
+	struct entry *entry = find(dir, name);
+	if (!entry)
+		return;
+	entry->open = false;
+	if (!judge(dir, entry) || !done_same(&entry->stamp, stamp))
+		return; /* gone, or another file or more of it by now: it waits anew */
+	const char *why = done_move(dir->done, dir->fd, name, stamp, elapsed(dir));
+	if (!why) {
+		settle(dir, entry, "was taken");
+		entry->patience = INSTANT_NEVER;
+		return;
+	}
+	char words[256];
+	(void)snprintf(words, sizeof words, "all of it is taken, but it cannot be moved to " DONE "/: %s", why);
+	refuse(dir, entry, words);
 }

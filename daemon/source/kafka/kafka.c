@@ -299,11 +299,6 @@ static void own_committed(void *self, struct batch *batch)
 	kafka_committed(self, batch);
 }
 
-static void own_give_back(void *self, struct batch *batch)
-{
-	kafka_give_back(self, batch);
-}
-
 static bool own_settled(const void *self)
 {
 	return kafka_settled(self);
@@ -327,7 +322,7 @@ static bool own_stop(void *self, int patience_ms)
 
 static const struct source_ops kafka_ops = {
 	.kind = "kafka", .fd = own_fd, .wake = own_wake, .next = own_next, .committed = own_committed,
-	.give_back = own_give_back, .settled = own_settled, .is_over = own_is_over, .figures = own_figures, .stop = own_stop,
+	.settled = own_settled, .is_over = own_is_over, .figures = own_figures, .stop = own_stop,
 };
 
 enum result kafka_source_open(const struct kafka_settings *settings, struct source **source, struct fault *fault)

@@ -93,7 +93,7 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 	read_headers(message, &headers);
 	bool binary = is_binary(&headers);
 	if (headers.too_many)
-		(void)batch_refuse(batch, position, next, body, now, "more than 128 attributes in headers");
+		(void)batch_refuse(batch, NULL, position, next, body, now, "more than 128 attributes in headers");
 	else if (binary)
 		(void)batch_add_binary(batch, kafka->parser, position, next, headers.attributes, headers.count,
 		                       headers.content_type, body, now);
@@ -101,7 +101,7 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 		(void)batch_add(batch, kafka->parser, position, next, body, now);
 	/* A blank line in a file is no record; a message with nothing in it was meant as one, and must not vanish. */
 	if (batch->count == before)
-		(void)batch_refuse(batch, position, next, body, now, "an empty message: no event in it");
+		(void)batch_refuse(batch, NULL, position, next, body, now, "an empty message: no event in it");
 	/* Costs a moment for each byte, so the others, whose text stays, are done when the parcel goes: only the last of a
 	 * partition is kept. */
 	if (binary)

@@ -1,10 +1,9 @@
-/* jsonl_lines: a descriptor as lines. */
-#include "source/jsonl_lines.h"
+/* spool_lines: a file as lines. */
+#include "source/spool_lines.h"
 
 #include "base/mem.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,9 +16,9 @@ struct lines {
 	char *buffer;
 	size_t from, until;    /* what is read and not yet given */
 	size_t searched;       /* no line end before it */
+	size_t allowance;      /* bytes that may still be read this turn */
 	int64_t offset;        /* of buffer[from] in the file */
 	uint64_t fingerprint;
-	bool ended;
 	char *cut;             /* the beginning of a line that is longer than the limit */
 	uint64_t passed;       /* how much of that line was passed over; 0: none under way */
 };
@@ -50,36 +49,36 @@ void lines_start(struct lines *lines, int fd)
 	lines->from = lines->until = lines->searched = 0;
 	lines->offset = 0;
 	lines->fingerprint = FINGERPRINT_BASIS;
-	lines->ended = false;
 	lines->passed = 0;
 }
 
-/* A pipe may have nothing now: reading it would wait. */
-static bool readable(int fd)
+void lines_allow(struct lines *lines, size_t bytes)
 {
-	struct pollfd wait = {.fd = fd, .events = POLLIN};
-	return poll(&wait, 1, 0) != 0;
+	lines->allowance = bytes;
 }
 
 static enum line_state fill(struct lines *lines)
 {
+	if (!lines->allowance)
+		return LINE_SPENT;
 	if (lines->from) {
 		memmove(lines->buffer, lines->buffer + lines->from, lines->until - lines->from);
 		lines->until -= lines->from;
 		lines->searched -= lines->from;
 		lines->from = 0;
 	}
-	if (!readable(lines->fd))
-		return LINE_NONE_YET;
+	size_t wanted = lines->room - lines->until;
+	if (wanted > lines->allowance)
+		wanted = lines->allowance;
 	ssize_t got;
 	do
-		got = read(lines->fd, lines->buffer + lines->until, lines->room - lines->until);
+		got = read(lines->fd, lines->buffer + lines->until, wanted);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
-		return errno == EAGAIN ? LINE_NONE_YET : LINE_FAILED;
+		return LINE_FAILED;
 	lines->until += (size_t)got;
-	lines->ended = got == 0;
-	return lines->ended ? LINE_END : LINE_READ;
+	lines->allowance -= (size_t)got;
+	return got ? LINE_READ : LINE_END;
 }
 
 /* Takes `length` bytes off the buffer into the fingerprint. */
@@ -93,15 +92,22 @@ static struct text take(struct lines *lines, size_t length)
 	return bytes;
 }
 
-static enum line_state give(struct lines *lines, struct text bytes, uint64_t whole, struct line *line)
+static void give(struct lines *lines, struct text bytes, uint64_t whole, struct line *line)
 {
 	*line = (struct line){bytes, lines->offset, whole, lines->fingerprint};
-	return LINE_READ;
+}
+
+static bool give_cut(struct lines *lines, struct line *line)
+{
+	uint64_t whole = lines->passed;
+	lines->passed = 0;
+	give(lines, (struct text){lines->cut, lines->limit + 1}, whole, line);
+	return true;
 }
 
 /* The line goes on beyond the limit: keeps its beginning, passes over the rest piece by piece. Pieces are always cut alike,
- * so that the fingerprint depends on the bytes alone. */
-static enum line_state pass_over(struct lines *lines, struct line *line)
+ * so that the fingerprint depends on the bytes alone. False: its end is not in the buffer. */
+static bool pass_over(struct lines *lines, struct line *line)
 {
 	size_t piece = lines->limit + 1;
 	for (;;) {
@@ -110,60 +116,62 @@ static enum line_state pass_over(struct lines *lines, struct line *line)
 		if (waiting > piece)
 			waiting = piece;
 		const char *end = memchr(at, '\n', waiting);
-		if (!end && waiting < piece && !lines->ended)
-			return LINE_NONE_YET;
-		size_t length = end ? (size_t)(end - at) + 1 : waiting;
+		if (!end && waiting < piece)
+			return false;
+		size_t length = end ? (size_t)(end - at) + 1 : piece;
 		if (!lines->passed)
 			memcpy(lines->cut, at, piece); /* the first time so much is there: that is how we came here */
-		if (length)
-			(void)take(lines, length);
+		(void)take(lines, length);
 		lines->passed += length;
-		if (!end && !(lines->ended && lines->from == lines->until))
-			continue;
-		uint64_t whole = lines->passed;
-		lines->passed = 0;
-		return give(lines, (struct text){lines->cut, piece}, whole, line);
+		if (end)
+			return give_cut(lines, line);
 	}
 }
 
-static enum line_state from_buffer(struct lines *lines, struct line *line)
+static bool from_buffer(struct lines *lines, struct line *line)
 {
 	if (lines->passed)
 		return pass_over(lines, line);
-	size_t waiting = lines->until - lines->from;
 	const char *end = memchr(lines->buffer + lines->searched, '\n', lines->until - lines->searched);
-	size_t length = end ? (size_t)(end - (lines->buffer + lines->from)) + 1 : waiting;
+	size_t length = end ? (size_t)(end - (lines->buffer + lines->from)) + 1 : lines->until - lines->from;
 	lines->searched = lines->until;
 	if (length > lines->limit)
 		return pass_over(lines, line);
-	if (!end && (!lines->ended || !waiting))
-		return lines->ended ? LINE_END : LINE_NONE_YET;
-	return give(lines, take(lines, length), length, line);
+	if (end)
+		give(lines, take(lines, length), length, line);
+	return end;
 }
 
 enum line_state lines_next(struct lines *lines, struct line *line)
 {
-	for (;;) {
-		enum line_state state = from_buffer(lines, line);
-		if (state != LINE_NONE_YET)
-			return state;
-		state = fill(lines);
-		if (state == LINE_NONE_YET || state == LINE_FAILED)
+	while (!from_buffer(lines, line)) {
+		enum line_state state = fill(lines);
+		if (state != LINE_READ)
 			return state;
 	}
+	return LINE_READ;
 }
 
-bool lines_resume(struct lines *lines, int64_t next, uint64_t fingerprint)
+bool lines_has_tail(const struct lines *lines)
 {
-	struct line line = {.next = 0};
-	while (line.next < next)
-		if (lines_next(lines, &line) != LINE_READ)
-			return false;
-	return line.next == next && line.fingerprint == fingerprint;
+	return lines->passed || lines->until > lines->from;
 }
 
-bool lines_grew(struct lines *lines)
+bool lines_tail(struct lines *lines, struct line *line)
 {
-	lines->ended = false;
-	return fill(lines) == LINE_READ;
+	size_t left = lines->until - lines->from;
+	if (lines->passed) {
+		(void)take(lines, left);
+		lines->passed += left;
+		return give_cut(lines, line);
+	}
+	if (!left)
+		return false;
+	give(lines, take(lines, left), left, line);
+	return true;
+}
+
+int64_t lines_offset(const struct lines *lines)
+{
+	return lines->offset + (int64_t)(lines->until - lines->from);
 }
