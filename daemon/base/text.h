@@ -17,6 +17,7 @@ struct text {
 };
 
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
+#define TEXT_LITERAL(literal) {(literal), sizeof(literal) - 1} /* for tables */
 #define TEXT_NONE ((struct text){NULL, 0})
 #define TEXT_ARG(t) (int)(t).length, (t).at ? (t).at : "" /* for "%.*s" */
 

@@ -5,46 +5,12 @@
 
 #include <stdio.h>
 
-/* Those a row is for, each once. */
+/* Those a row is for, each once: room for everybody in the directory. */
 struct people {
-	struct recipient items[RECIPIENTS_MOST];
-	size_t count;
+	struct recipient *items;
+	size_t count, room;
 	size_t unknown; /* named, but not in the directory */
 };
-
-/* ---- ways ---- */
-
-/* The person's address of that kind, if a channel can take it. */
-static struct text address_by(const struct courier *courier, const struct person *person, enum channel_kind kind)
-{
-	struct text address = text_of(directory_address(person, kind));
-	for (size_t i = 0; i < courier->settings.channel_count && address.length; i++) {
-		const struct channel *channel = courier->settings.channels[i].channel;
-		if (channel->reaches == kind && channel->address_ok(address, NULL))
-			return address;
-	}
-	return TEXT_NONE;
-}
-
-bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only, struct text *next,
-                 struct text *address)
-{
-	static const enum channel_kind usual[] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
-	const enum channel_kind *order = person->order_count ? person->order : usual;
-	size_t count = person->order_count ? person->order_count : sizeof usual / sizeof usual[0];
-	bool passed = channel.length == 0;
-	for (size_t i = 0; i < count; i++) {
-		struct text name = text_of(channel_name(order[i]));
-		struct text found = address_by(courier, person, order[i]);
-		if (passed && found.length && (only.length == 0 || text_equal(only, name))) {
-			*next = name;
-			*address = found;
-			return true;
-		}
-		passed = passed || text_equal(name, channel);
-	}
-	return false;
-}
 
 /* ---- who ---- */
 
@@ -53,7 +19,7 @@ static void add_recipient(struct people *people, struct recipient recipient)
 	for (size_t i = 0; i < people->count; i++)
 		if (people->items[i].person == recipient.person)
 			return;
-	if (people->count < RECIPIENTS_MOST)
+	if (people->count < people->room)
 		people->items[people->count++] = recipient;
 }
 
@@ -133,15 +99,19 @@ static void by_directory(const struct pass *pass, const struct item *item, const
 	const struct allocation *open = item->about ? item->about->open : of_team.team.length ? &of_team : NULL;
 	size_t count = item->about ? item->about->open_count : of_team.team.length ? 1 : 0;
 	people->count = directory_resolve(pass->courier->settings.directory, text_of(role), open, count, today(pass),
-	                                  people->items, RECIPIENTS_MOST);
-	if (people->count == RECIPIENTS_MOST)
-		log_error("the role %s has %d people or more: no more than that are told", role, RECIPIENTS_MOST);
+	                                  people->items, people->room);
 }
 
 static bool is_end(const struct item *item)
 {
 	enum message_purpose purpose = message_purpose_of(item->row.purpose);
 	return item->about && item->about->known && (purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN);
+}
+
+/* A word to one who was told of the alert, about an answer or its end. */
+static bool about_told(const struct item *item)
+{
+	return text_equal(item->row.purpose, TEXT("answered")) || text_equal(item->row.purpose, TEXT("review-cut"));
 }
 
 /* ---- rows ---- */
@@ -176,10 +146,11 @@ static enum result divide(struct pass *pass, struct item *item, const struct peo
 {
 	struct text channel, address;
 	enum result result = RESULT_OK;
+	size_t way;
 	*person = NULL;
 	for (size_t i = 0; i < people->count && result == RESULT_OK; i++) {
 		const struct person *one = people->items[i].person;
-		if (!courier_way(pass->courier, one, TEXT_NONE, item->row.channel, &channel, &address)) {
+		if (!courier_way(pass->courier, one, TEXT_NONE, item->row.channel, &channel, &address, &way)) {
 			char words[256];
 			(void)snprintf(words, sizeof words, "%s holds the role %.*s and has no way to be reached: give them an email "
 			               "in the directory", one->id, TEXT_ARG(item->row.role));
@@ -213,35 +184,66 @@ static enum result find_people(struct pass *pass, struct item *item, struct peop
 	return courier_tell_ops(pass->courier, OPS_NOBODY, item->row.rule, pass->now, words, fault);
 }
 
-enum result courier_address(struct pass *pass, struct item *item, const struct person **person,
-                            enum addressed *addressed, struct fault *fault)
+/* Cover that began since the row got its person: the one who covers is told, unless somebody may have been already. What is
+ * said about an alert that they were told of goes to those who were told. */
+static const struct person *who_is_there(const struct pass *pass, const struct item *item, const struct person *person)
+{
+	const struct directory *directory = pass->courier->settings.directory;
+	char role[128];
+	if (item->row.possible_duplicate || !item->about || is_end(item) || about_told(item))
+		return person;
+	(void)snprintf(role, sizeof role, "%.*s", TEXT_ARG(item->row.role));
+	return directory_stand_in(directory, person, role, today(pass)).person;
+}
+
+/* The address as the directory has it now: what was corrected since the last attempt is used at this one. */
+static enum result take_address(struct pass *pass, struct item *item, const struct person *person, bool *found,
+                                struct fault *fault)
 {
 	struct courier *courier = pass->courier;
 	struct outbox_row *row = &item->row;
-	struct people people = {.count = 0};
-	enum result result = RESULT_OK;
-	*addressed = ADDRESSED_NOT;
-	*person = row->person.length ? directory_person(courier->settings.directory, row->person) : NULL;
-	if (*person && row->address.length) { /* as before: a retry, or one that waited */
-		*addressed = ADDRESSED;
+	struct text channel, address;
+	item->gathered = row->address.length > 0;
+	*found = courier_way(courier, person, TEXT_NONE, row->channel, &channel, &address, &item->way) ||
+	         courier_way(courier, person, TEXT_NONE, TEXT_NONE, &channel, &address, &item->way);
+	if (!*found)
 		return RESULT_OK;
-	}
-	if (!*person) {
+	bool same = text_equal(row->person, text_of(person->id)) && text_equal(row->channel, channel) &&
+	            text_equal(row->address, address);
+	row->person = text_of(person->id);
+	row->channel = channel;
+	row->address = address;
+	return same ? RESULT_OK
+	            : outbox_address(courier->settings.store, row->id, row->person, row->channel, row->address,
+	                             row->message_id, fault);
+}
+
+enum result courier_address(struct pass *pass, struct item *item, const struct person **person,
+                            enum addressed *addressed, struct fault *fault)
+{
+	const struct directory *directory = pass->courier->settings.directory;
+	struct outbox_row *row = &item->row;
+	struct people people = {.room = directory->person_count};
+	enum result result = RESULT_OK;
+	bool found = false;
+	*addressed = ADDRESSED_NOT;
+	*person = row->person.length ? directory_person(directory, row->person) : NULL;
+	if (*person) {
+		*person = who_is_there(pass, item, *person);
+	} else if (row->person.length && about_told(item)) {
+		return courier_drop(pass->courier, row, pass->now, "who was told is no longer in the directory", fault);
+	} else {
+		people.items = arena_alloc(pass->arena, (people.room + 1) * sizeof *people.items);
 		result = find_people(pass, item, &people, fault);
 		if (result == RESULT_OK)
 			result = divide(pass, item, &people, person, fault);
+		if (result == RESULT_OK && !*person && is_end(item))
+			return courier_drop(pass->courier, row, pass->now, "nobody had been told of the alert in this role", fault);
 	}
-	struct text channel, address;
-	if (result == RESULT_OK && !*person && is_end(item))
-		return courier_drop(courier, row, pass->now, "nobody had been told of the alert in this role", fault);
-	if (result == RESULT_OK && (!*person || !courier_way(courier, *person, TEXT_NONE, row->channel, &channel, &address)))
+	if (result == RESULT_OK && *person)
+		result = take_address(pass, item, *person, &found, fault);
+	if (result == RESULT_OK && !found)
 		return nobody_holds(pass, item, &people, fault);
-	if (result != RESULT_OK)
-		return result;
-	row->person = text_of((*person)->id);
-	row->channel = channel;
-	row->address = address;
 	*addressed = ADDRESSED;
-	return outbox_address(courier->settings.store, row->id, row->person, row->channel, row->address, row->message_id,
-	                      fault);
+	return result;
 }

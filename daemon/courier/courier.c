@@ -1,4 +1,4 @@
-/* courier: its turns: what came back is written, what may go is claimed, addressed, written and handed on. */
+/* courier: its turns: what came back is written, what may go is handed on; and its life. */
 #include "courier/courier_internal.h"
 
 #include "base/log.h"
@@ -6,237 +6,18 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#define MATES_MOST 10000   /* rows looked at for those of a message that was tried before */
-#define STORE_AGAIN SECOND /* after the store could not: full disk, busy */
-
-static void turn(struct courier *courier);
-
-static void on_timer(void *argument)
-{
-	turn(argument);
-}
-
-static void on_results(void *argument)
-{
-	turn(argument);
-}
-
-/* ---- a pass ---- */
-
-/* An early warning of what has come, or can no longer come in time, would be false. */
-static const char *stale_warning(const struct pass *pass, const struct item *item)
-{
-	const struct message_input input = {.now = pass->now, .calendar = pass->courier->settings.calendar,
-	                                    .directory = pass->courier->settings.directory};
-	return message_warning_is_over(&input, &item->about->alert) ? "what it warned of has come, or its time is over" : NULL;
-}
-
-/* Why the row need not go any more; NULL: it must. */
-static const char *stale(const struct pass *pass, const struct item *item)
-{
-	const struct alert_context *about = item->about;
-	if (about && item->row.kind == OUTBOX_WARNING)
-		return stale_warning(pass, item);
-	if (!about || !about->known)
-		return NULL;
-	switch (message_purpose_of(item->row.purpose)) {
-	case MESSAGE_OPENED:
-	case MESSAGE_UPDATED:
-	case MESSAGE_ANSWERED:   /* what follows says that it ended */
-	case MESSAGE_REVIEW_CUT:
-		break;
-	case MESSAGE_ESCALATED:
-	case MESSAGE_ASKED_AGAIN:
-	case MESSAGE_PASSED_ON:
-		if (about->acknowledged && about->acknowledged_at != INSTANT_NONE && about->acknowledged_at >= item->row.created)
-			return "the alert was answered before it could go";
-		break;
-	case MESSAGE_WARNED:
-	case MESSAGE_RESOLVED:
-	case MESSAGE_WITHDRAWN:
-	case MESSAGE_LIST:
-	case MESSAGE_OPS:
-		return NULL;
-	}
-	if (about->alert.state == ALERT_RESOLVED)
-		return "the alert was resolved before it could go";
-	if (about->alert.state == ALERT_WITHDRAWN)
-		return "the alert was withdrawn before it could go";
-	return NULL;
-}
-
-/* What waited in shadow, or while the daemon was down: whose time is over before it was ever tried. */
-static const char *over(const struct pass *pass, const struct outbox_row *row)
-{
-	const instant *go_live = pass->courier->settings.go_live;
-	if (row->kind == OUTBOX_LIST && pass->now - row->created > LIST_AFTER)
-		return "it is more than a day old, and later ones go out";
-	if (row->kind == OUTBOX_OPS && pass->now - row->created > GIVE_UP_AFTER)
-		return "it is more than three days old; the journal has it";
-	if (row->alert.length && go_live && row->created < *go_live)
-		return "it was made before go-live";
-	return NULL;
-}
-
-static enum result read_item(struct pass *pass, struct item *item, struct fault *fault)
-{
-	if (item->row.alert.length && item->row.kind != OUTBOX_OPS && item->row.kind != OUTBOX_LIST) {
-		item->about = arena_alloc(pass->arena, sizeof *item->about);
-		enum result result = alert_context_alert(&pass->courier->gather, &item->row, pass->now, pass->arena, item->about, fault);
-		item->payload = arena_alloc(pass->arena, sizeof *item->payload);
-		if (result == RESULT_OK)
-			*item->payload = *item->about->alert.payload;
-		return result;
-	}
-	struct fault why = {""};
-	item->payload = arena_alloc(pass->arena, sizeof *item->payload);
-	if (payload_read(item->row.payload, item->payload, pass->arena, &why) != RESULT_OK)
-		log_error("outbox row %lld: %s", (long long)item->row.id, why.text);
-	return RESULT_OK;
-}
-
-static enum result take_row(struct pass *pass, struct item *item, struct fault *fault)
-{
-	const struct person *person = NULL;
-	enum addressed addressed = ADDRESSED_NOT;
-	const char *why = over(pass, &item->row);
-	if (why)
-		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
-	enum result result = read_item(pass, item, fault);
-	if (result != RESULT_OK)
-		return result;
-	why = stale(pass, item);
-	if (why)
-		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
-	result = courier_address(pass, item, &person, &addressed, fault);
-	if (result == RESULT_OK && addressed == ADDRESSED)
-		result = courier_put(pass, item, person, fault);
-	return result;
-}
-
-static enum result claim_one(struct pass *pass, struct item **item, bool *found, struct fault *fault)
-{
-	*item = arena_alloc(pass->arena, sizeof **item);
-	**item = (struct item){.about = NULL};
-	enum result result = outbox_claim(pass->courier->settings.store, pass->now, &(*item)->row, found, fault);
-	if (result == RESULT_OK && *found)
-		alert_context_own_row(&(*item)->row, pass->arena);
-	return result;
-}
-
-static bool belongs(const struct pass *pass, const struct item *item)
-{
-	for (size_t i = 0; i < pass->letter_count && item->row.message_id.length; i++)
-		if (text_equal(pass->letters[i]->items[0]->row.message_id, item->row.message_id))
-			return true;
-	return false;
-}
-
-static bool has_tried(const struct pass *pass)
-{
-	for (size_t i = 0; i < pass->letter_count; i++)
-		if (pass->letters[i]->items[0]->row.message_id.length && !pass->letters[i]->items[0]->row.critical)
-			return true;
-	return false;
-}
-
-/* A message that was tried before goes again as it was: two with one Message-ID and different alerts would look like one
- * to whoever sorts out copies. So its rows that did not fit into the pass are fetched; all others are put back at once. */
-static enum result fetch_mates(struct pass *pass, struct fault *fault)
-{
-	enum result result = RESULT_OK;
-	bool found = has_tried(pass);
-	for (size_t claimed = 0; result == RESULT_OK && found && claimed < MATES_MOST; claimed++) {
-		struct item *item;
-		result = claim_one(pass, &item, &found, fault);
-		if (result != RESULT_OK || !found)
-			break;
-		result = belongs(pass, item) ? take_row(pass, item, fault)
-		                             : outbox_hold(pass->courier->settings.store, item->row.id, pass->now + 1, fault);
-	}
-	return result;
-}
-
-static enum result claim_rows(struct pass *pass, size_t most, struct fault *fault)
-{
-	enum result result = RESULT_OK;
-	bool found = true;
-	while (result == RESULT_OK && found && pass->touched < most) {
-		struct item *item;
-		result = claim_one(pass, &item, &found, fault);
-		if (result != RESULT_OK || !found)
-			break;
-		pass->touched++;
-		result = take_row(pass, item, fault);
-	}
-	return result == RESULT_OK && found ? fetch_mates(pass, fault) : result;
-}
-
-static void hand_over(struct pass *pass)
-{
-	struct courier *courier = pass->courier;
-	for (size_t i = 0; i < pass->letter_count; i++) {
-		struct delivery *delivery = pass->letters[i]->delivery;
-		if (!delivery)
-			continue;
-		courier->under_way++;
-		courier->under_way_bytes += delivery->bytes;
-		courier_threads_give(courier->threads, delivery);
-	}
-}
-
-static void throw_away(struct pass *pass)
-{
-	for (size_t i = 0; i < pass->letter_count; i++)
-		delivery_free(pass->letters[i]->delivery);
-}
-
-/* One transaction: rows leave for `sending` before the wire is touched. *more: there may be further rows right now. */
-static enum result make_pass(struct courier *courier, size_t most, bool *more, struct fault *fault)
-{
-	struct store *store = courier->settings.store;
-	struct pass pass = {.courier = courier, .arena = arena_new(65536), .now = clock_now(courier->settings.clock)};
-	size_t nobodies = courier->nobody_count;
-	enum result result = store_begin(store, fault);
-	if (result == RESULT_OK)
-		result = claim_rows(&pass, most, fault);
-	if (result == RESULT_OK)
-		result = courier_write_letters(&pass, fault);
-	if (result == RESULT_OK && pass.touched)
-		result = store_commit(store, fault);
-	else
-		store_rollback(store);
-	*more = result == RESULT_OK && pass.touched >= most;
-	if (result == RESULT_OK) {
-		hand_over(&pass);
-	} else {
-		throw_away(&pass);
-		courier->nobody_count = nobodies;
-	}
-	arena_free(pass.arena);
-	return result;
-}
-
-/* How many rows may be claimed now: one to try with while the server is in trouble. */
-static size_t room(const struct courier *courier, instant now)
-{
-	if (!courier->threads || courier->stopping || courier->results || courier->under_way >= UNDER_WAY_MOST ||
-	    courier->under_way_bytes >= UNDER_WAY_BYTES)
-		return 0;
-	if (courier->figures.trouble_since == INSTANT_NONE)
-		return PASS_ROWS;
-	return courier->under_way == 0 && now >= courier->relay_again ? 1 : 0;
-}
+#define STORE_AGAIN SECOND          /* after the store could not: full disk, busy */
+#define CLOCK_SET_BY (SECOND / 10)  /* a smaller difference between the clocks is drift */
 
 /* ---- a turn ---- */
 
 static void collect(struct courier *courier)
 {
-	if (!courier->threads)
-		return;
-	*courier->results_end = courier_threads_take(courier->threads);
-	while (*courier->results_end)
-		courier->results_end = &(*courier->results_end)->next;
+	for (size_t i = 0; i < courier->way_count; i++) {
+		*courier->results_end = lanes_take(courier->ways[i].lanes);
+		while (*courier->results_end)
+			courier->results_end = &(*courier->results_end)->next;
+	}
 }
 
 static void store_failed(struct courier *courier, enum result result, const struct fault *fault)
@@ -248,55 +29,150 @@ static void store_failed(struct courier *courier, enum result result, const stru
 		courier->settings.fatal(courier->settings.context, fault);
 }
 
-/* When to look again if nothing happens before. */
-static instant next_look(struct courier *courier, bool more, instant now)
+/* Calls back for every alert that nobody was told of. Outside a transaction. */
+static void climb(struct courier *courier)
 {
-	struct fault fault = {""};
-	instant at = INSTANT_NEVER, down = courier_mail_down_at(courier);
-	if (!courier->threads || courier->stopping)
-		return INSTANT_NEVER;
-	if (outbox_next(courier->settings.store, &at, &fault) != RESULT_OK)
-		at = now + STORE_AGAIN;
-	if (more)
-		at = now;
-	if (courier->figures.trouble_since != INSTANT_NONE && at < courier->relay_again)
-		at = courier->relay_again;
-	if (room(courier, at > now ? at : now) == 0) /* until something comes back */
-		at = INSTANT_NEVER;
-	return down < at ? down : at;
+	size_t count = courier->nobody_count;
+	courier->nobody_count = 0; /* the callback may wake us */
+	for (size_t i = 0; i < count; i++) {
+		struct nobody nobody = courier->nobodies[i];
+		if (courier->settings.nobody)
+			courier->settings.nobody(courier->settings.context, text_of(nobody.alert), nobody.step);
+	}
 }
 
-static void turn(struct courier *courier)
+static enum result shift(struct courier *courier, instant now, instant by, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	if (by > CLOCK_SET_BY || by < -CLOCK_SET_BY)
+		result = outbox_shift(courier->settings.store, now, by, courier->settings.together, fault);
+	if (result == RESULT_OK && courier->hasten)
+		result = outbox_hasten(courier->settings.store, now, fault);
+	return result;
+}
+
+/* The wall clock was set: what waits for a while waits neither longer nor shorter for it. The directory was corrected: what
+ * was not taken is tried with it. */
+static enum result keep_times(struct courier *courier, instant now, instant elapsed, struct fault *fault)
+{
+	struct store *store = courier->settings.store;
+	instant by = now - elapsed - courier->ahead;
+	if (by <= CLOCK_SET_BY && by >= -CLOCK_SET_BY && !courier->hasten)
+		return RESULT_OK;
+	enum result result = store_begin(store, fault);
+	if (result == RESULT_OK)
+		result = shift(courier, now, by, fault);
+	if (result == RESULT_OK)
+		result = store_commit(store, fault);
+	else
+		store_rollback(store);
+	if (result == RESULT_OK) {
+		courier->ahead += by;
+		courier->hasten = false;
+	}
+	return result;
+}
+
+/* When the next row of the lane can be claimed, by clock_elapsed. */
+static instant next_of_lane(struct courier *courier, enum lane lane, instant now, instant elapsed)
 {
 	struct fault fault = {""};
-	bool more = false;
-	instant now = clock_now(courier->settings.clock);
+	instant at, room = pass_next(courier, lane, elapsed);
+	if (room == INSTANT_NEVER)
+		return INSTANT_NEVER;
+	if (outbox_next(courier->settings.store, lane == LANE_CRITICAL, &at, &fault) != RESULT_OK)
+		return elapsed + STORE_AGAIN;
+	if (at == INSTANT_NEVER)
+		return INSTANT_NEVER;
+	at = at > now ? elapsed + (at - now) : elapsed;
+	return at > room ? at : room;
+}
+
+static instant earlier(instant a, instant b)
+{
+	return a < b ? a : b;
+}
+
+/* When to look again if nothing happens before, by clock_elapsed. */
+static instant next_look(struct courier *courier, instant now, instant elapsed)
+{
+	instant at = trouble_down_at(courier);
+	if (!courier->way_count || courier->stopping)
+		return INSTANT_NEVER;
+	if (courier->results)
+		return elapsed;
+	for (size_t i = 0; i < courier->way_count; i++)
+		at = earlier(at, lanes_relieve(courier->ways[i].lanes, elapsed));
+	at = earlier(at, next_of_lane(courier, LANE_CRITICAL, now, elapsed));
+	return earlier(at, next_of_lane(courier, LANE_ORDINARY, now, elapsed));
+}
+
+static enum result work(struct courier *courier, instant now, instant elapsed, struct fault *fault)
+{
+	enum result result = keep_times(courier, now, elapsed, fault);
+	if (result == RESULT_OK)
+		result = results_write(courier, fault);
+	trouble_check(courier, elapsed);
+	bool may = pass_next(courier, LANE_CRITICAL, elapsed) <= elapsed || pass_next(courier, LANE_ORDINARY, elapsed) <= elapsed;
+	if (result == RESULT_OK && may)
+		result = pass_make(courier, fault);
+	return result;
+}
+
+/* Does what there is to do now; returns when to come again, by clock_elapsed. */
+static instant turn(struct courier *courier)
+{
+	struct fault fault = {""};
+	instant now = clock_now(courier->settings.clock), elapsed = clock_elapsed(courier->settings.clock);
 	collect(courier);
-	if (store_in_transaction(courier->settings.store)) { /* somebody else's, across callbacks: not ours to join */
-		loop_timer_at(courier->timer, now + SECOND / 1000);
-		return;
-	}
-	enum result result = courier_write_results(courier, &fault);
-	courier_check_mail_down(courier, now);
-	size_t most = result == RESULT_OK ? room(courier, now) : 0;
-	if (most)
-		result = make_pass(courier, most, &more, &fault);
-	courier->figures.under_way = courier->under_way;
+	if (store_in_transaction(courier->settings.store)) /* somebody else's, across callbacks: not ours to join */
+		return elapsed + SECOND / 1000;
+	enum result result = work(courier, now, elapsed, &fault);
 	if (result != RESULT_OK) {
 		store_failed(courier, result, &fault);
-		loop_timer_at(courier->timer, now + STORE_AGAIN);
-		return;
+		return elapsed + STORE_AGAIN;
 	}
 	if (courier->store_trouble)
 		log_notice("the courier can use the store again");
 	courier->store_trouble = false;
-	loop_timer_at(courier->timer, next_look(courier, more, now));
-	courier_climb(courier); /* last: it may add rows and wake us */
+	return next_look(courier, now, elapsed);
+}
+
+/* The timer goes by the wall clock: a clock that is set is followed, because the loop then calls all its timers anew. */
+static void arm(struct courier *courier, instant next)
+{
+	instant pause = next == INSTANT_NEVER ? 0 : next - clock_elapsed(courier->settings.clock);
+	loop_timer_at(courier->timer, next == INSTANT_NEVER ? INSTANT_NEVER
+	                                                    : clock_now(courier->settings.clock) + (pause > 0 ? pause : 0));
+}
+
+static void on_event(void *argument)
+{
+	struct courier *courier = argument;
+	if (courier->stopping)
+		return;
+	arm(courier, turn(courier));
+	climb(courier); /* last: it may add rows and wake us */
+}
+
+instant courier_turn(struct courier *courier)
+{
+	instant elapsed = clock_elapsed(courier->settings.clock), next;
+	for (size_t i = 0; i < courier->way_count; i++)
+		lanes_turn(courier->ways[i].lanes, elapsed);
+	next = turn(courier);
+	for (size_t i = 0; i < courier->way_count; i++) {
+		lanes_turn(courier->ways[i].lanes, elapsed);
+		next = earlier(next, lanes_next(courier->ways[i].lanes));
+		collect(courier); /* what took no time is back already */
+	}
+	climb(courier);
+	return courier->results ? elapsed : next;
 }
 
 void courier_wake(struct courier *courier)
 {
-	if (courier && courier->threads && !courier->stopping)
+	if (courier && courier->way_count && !courier->stopping && courier->timer)
 		loop_timer_at(courier->timer, clock_now(courier->settings.clock));
 }
 
@@ -330,7 +206,9 @@ void courier_use(struct courier *courier, const struct directory *directory, con
 	courier->gather = (struct alert_context_sources){.store = courier->settings.store, .directory = directory, .rules = rules,
 	                                  .calendar = calendar, .linked = courier->settings.linked,
 	                                  .context = courier->settings.context};
-	courier->window_count = 0; /* they point into the old directory */
+	recent_free(&courier->mailboxes); /* somebody may have mended them */
+	courier->hasten = true;
+	courier_wake(courier);
 }
 
 void courier_use_templates(struct courier *courier, const struct template_set *templates)
@@ -355,30 +233,45 @@ static enum result recover(struct courier *courier, struct fault *fault)
 	return result;
 }
 
-static enum result start(struct courier *courier, struct fault *fault)
+static enum result start_way(struct courier *courier, const struct courier_channel *by, struct fault *fault)
 {
-	const struct courier_settings *settings = &courier->settings;
-	const struct courier_channel *first = &settings->channels[0];
-	enum result result = courier_threads_new(first->channel, first->settings, first->lines, &courier->threads, fault);
-	if (result == RESULT_OK)
-		courier->watch = loop_watch_new(settings->loop, courier_threads_fd(courier->threads), on_results, courier);
-	return result;
+	struct way *way = &courier->ways[courier->way_count];
+	bool by_hand = !courier->settings.loop;
+	if (courier->way_count == WAYS_MOST)
+		return fault_set(fault, RESULT_PERMANENT, "more than %d channels to send by", WAYS_MOST);
+	*way = (struct way){.by = by, .trouble = {.since = INSTANT_NONE, .again = INSTANT_NONE}};
+	enum result result = lanes_new(by->channel, by->settings, by->lines, by_hand, &way->lanes, fault);
+	if (result != RESULT_OK)
+		return result;
+	courier->way_count++;
+	if (!by_hand)
+		way->watch = loop_watch_new(courier->settings.loop, lanes_fd(way->lanes), on_event, courier);
+	return RESULT_OK;
+}
+
+static struct courier *new_courier(const struct courier_settings *settings)
+{
+	struct courier *courier = MEM_NEW(struct courier);
+	courier->settings = *settings;
+	courier->results_end = &courier->results;
+	courier->figures.trouble_since = INSTANT_NONE;
+	courier->random = seed(settings->seed);
+	courier->ahead = clock_now(settings->clock) - clock_elapsed(settings->clock);
+	set_defaults(&courier->settings);
+	if (settings->loop)
+		courier->timer = loop_timer_new(settings->loop, on_event, courier);
+	courier_use(courier, settings->directory, settings->rules, settings->calendar);
+	courier->hasten = false;
+	return courier;
 }
 
 enum result courier_new(const struct courier_settings *settings, struct courier **courier, struct fault *fault)
 {
-	struct courier *new = MEM_NEW(struct courier);
-	new->settings = *settings;
-	new->results_end = &new->results;
-	new->relay_again = new->figures.trouble_since = INSTANT_NONE;
-	new->random = seed(settings->seed);
-	set_defaults(&new->settings);
-	courier_use(new, settings->directory, settings->rules, settings->calendar);
-	new->timer = loop_timer_new(settings->loop, on_timer, new);
+	struct courier *new = new_courier(settings);
 	enum result result = recover(new, fault);
-	if (result == RESULT_OK && settings->channel_count)
-		result = start(new, fault);
-	new->figures.shadow = !new->threads;
+	for (size_t i = 0; i < settings->channel_count && result == RESULT_OK; i++)
+		result = start_way(new, &settings->channels[i], fault);
+	new->figures.shadow = new->way_count == 0;
 	if (result != RESULT_OK) {
 		courier_free(new);
 		return result;
@@ -391,18 +284,20 @@ enum result courier_new(const struct courier_settings *settings, struct courier 
 void courier_stop(struct courier *courier, int64_t grace_ms)
 {
 	struct fault fault = {""};
+	enum result result = RESULT_OK;
 	if (courier->stopping)
 		return;
 	courier->stopping = true;
-	loop_timer_at(courier->timer, INSTANT_NEVER);
-	if (!courier->threads)
-		return;
-	(void)courier_threads_stop(courier->threads, grace_ms);
+	if (courier->timer)
+		loop_timer_at(courier->timer, INSTANT_NEVER);
+	for (size_t i = 0; i < courier->way_count; i++)
+		(void)lanes_stop(courier->ways[i].lanes, grace_ms);
 	collect(courier);
-	if (courier_write_results(courier, &fault) != RESULT_OK)
+	while (courier->results && result == RESULT_OK)
+		result = results_write(courier, &fault);
+	if (result != RESULT_OK)
 		log_error("what came of the last messages could not be written: %s. They are uncertain at the next start.",
 		          fault.text);
-	courier->figures.under_way = courier->under_way;
 }
 
 void courier_free(struct courier *courier)
@@ -410,14 +305,18 @@ void courier_free(struct courier *courier)
 	if (!courier)
 		return;
 	courier_stop(courier, 0);
-	loop_watch_free(courier->watch);
-	loop_timer_free(courier->timer);
-	courier_threads_free(courier->threads);
+	for (size_t i = 0; i < courier->way_count; i++) {
+		loop_watch_free(courier->ways[i].watch);
+		lanes_free(courier->ways[i].lanes);
+	}
+	if (courier->timer)
+		loop_timer_free(courier->timer);
 	for (struct delivery *delivery = courier->results, *next; delivery; delivery = next) {
 		next = delivery->next;
 		delivery_free(delivery);
 	}
-	free(courier->windows);
+	recent_free(&courier->mailboxes);
+	recent_free(&courier->climbed);
 	free(courier->nobodies);
 	free(courier);
 }
@@ -425,5 +324,4 @@ void courier_free(struct courier *courier)
 void courier_figures(const struct courier *courier, struct courier_figures *figures)
 {
 	*figures = courier->figures;
-	figures->under_way = courier->under_way;
 }

@@ -3,7 +3,8 @@
  * Owns the way of a row from `pending` to its end: who it is for, what it says, the wire, what came of it. The one rule: no
  * row ends in silence: it is accepted, or it is sent again, or it failed and then ops are told and the alert climbs.
  *
- * All on the loop's thread but the wire itself (threads.h). Never inside a transaction of somebody else. */
+ * Rows that are critical never wait for others that are not: they are claimed first, and go over lines of their own (lanes.h).
+ * All on the loop's thread but the sending itself. Never inside a transaction of somebody else. */
 #ifndef CASEWATCH_COURIER_COURIER_H
 #define CASEWATCH_COURIER_COURIER_H
 
@@ -33,7 +34,7 @@ struct courier_channel {
 struct courier_settings {
 	struct store *store;
 	struct ops *ops;                   /* hears of what could not be told; NULL: nobody does (tests) */
-	struct loop *loop;
+	struct loop *loop;                 /* NULL: by hand, without threads: see courier_turn */
 	const struct clock *clock;
 	const struct directory *directory; /* these four: see courier_use */
 	const struct ruleset *rules;
@@ -60,9 +61,13 @@ struct courier;
  * they point to is borrowed. RESULT_PERMANENT where the mail settings cannot work. */
 MUST_CHECK enum result courier_new(const struct courier_settings *settings, struct courier **courier,
                                    struct fault *fault);
+/* By hand (a test, a simulation): does all that there is to do at this moment, the channels' part too, and returns when the next
+ * thing happens, by clock_elapsed; INSTANT_NEVER: nothing, unless rows are added. */
+instant courier_turn(struct courier *courier);
 /* After a commit that may have added rows: cheap. */
 void courier_wake(struct courier *courier);
-/* Another configuration, between two callbacks; what is under way goes on. */
+/* Another configuration, between two callbacks; what is under way goes on. What was tried and not taken is tried at once with
+ * the addresses as they stand now, and no mailbox has a past. */
 void courier_use(struct courier *courier, const struct directory *directory, const struct ruleset *rules,
                  const struct calendar *calendar);
 void courier_use_templates(struct courier *courier, const struct template_set *templates);

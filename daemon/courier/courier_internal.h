@@ -1,25 +1,53 @@
-/* internal: what the files of the courier share.
+/* courier_internal: what the files of the courier share.
  *
  * The one rule: nobody outside courier/ includes it. A pass is one transaction: rows are claimed, addressed and put into
- * letters; only after its commit are letters handed to the threads and callbacks called. */
+ * letters; only after its commit are letters handed to the lanes and callbacks called.
+ *
+ * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; letters; pass, results;
+ * courier. */
 #ifndef CASEWATCH_COURIER_COURIER_INTERNAL_H
 #define CASEWATCH_COURIER_COURIER_INTERNAL_H
 
+#include "base/log.h"
 #include "courier/courier.h"
-#include "courier/threads.h"
+#include "courier/lanes.h"
+#include "courier/recent.h"
 
-#define PASS_ROWS 512         /* claimed in one transaction: a morning's alerts for all, so that each gets one message */
-#define LETTER_ALERTS 60      /* in one message: below the 90 KB at which mail programs clip */
-#define UNDER_WAY_MOST 256    /* messages handed to the threads */
-#define UNDER_WAY_BYTES (16u << 20)
-#define GIVE_UP_AFTER (72 * HOUR)    /* a row without a deadline, and any while the server is in trouble */
-#define LIST_AFTER (24 * HOUR)       /* the next one is there by then */
-#define RECIPIENTS_MOST 64    /* of one role of one child */
+/* ---- limits ----
+ *
+ * A turn of the courier is bounded in rows, bytes and what it reads, so that the loop never stands for it; what is left waits
+ * for the next turn, critical rows first. Each limit that cuts something people see is said in the log when it is reached. */
+#define PASS_ROWS 32              /* claimed in one turn, besides those that go in the same message */
+#define PASS_READS 20000          /* events and rows read for messages in one turn; one message may exceed it by itself */
+#define PASS_BYTES (4u << 20)     /* of messages made in one turn */
+#define RESULT_ROWS 128           /* whose outcome is written in one turn */
+#define LETTER_ALERTS 60          /* in one message: below the 90 KB at which mail programs clip */
+#define DIGEST_ALERTS 500         /* in an opening digest: one a recipient; more go in a second one */
+#define UNDER_WAY_MOST 64         /* messages handed to each lane: enough to keep every line busy */
+#define UNDER_WAY_BYTES (16u << 20) /* of a lane */
+#define GIVE_UP_AFTER (72 * HOUR) /* a row without a deadline, and any while the server is in trouble */
+#define LIST_AFTER (24 * HOUR)    /* the next one is there by then */
+#define WAYS_MOST 4               /* channels; more are refused at start */
 
-/* Somebody whose alerts wait for each other. */
-struct window {
-	const struct person *person;
-	instant until;
+/* The other side of a channel as such: whether it takes messages at all. Times are of clock_elapsed. */
+struct trouble {
+	instant since, again, pause; /* since INSTANT_NONE: it is well; the next try; and how long after that */
+	bool closed;                 /* one message at a time tries whether it is back */
+	bool down;                   /* for five minutes: said */
+	bool proved;                 /* it took a message since the start: what an earlier run said of it is over */
+	uint64_t silent[3];          /* mailboxes whose messages got no answer one after another */
+	size_t silent_count;
+};
+
+/* A channel at work. */
+struct way {
+	const struct courier_channel *by;
+	struct lanes *lanes;
+	struct loop_watch *watch;
+	struct trouble trouble;
+	size_t under_way[LANES], bytes[LANES];
+	instant hour_began;          /* of the count below */
+	int hour_count;              /* messages handed over since then */
 };
 
 /* An alert whose ladder is to climb, kept until the transaction is through. */
@@ -31,19 +59,17 @@ struct nobody {
 struct courier {
 	struct courier_settings settings;
 	struct alert_context_sources gather;
-	struct courier_threads *threads; /* NULL: shadow */
-	struct loop_watch *watch;
+	struct way ways[WAYS_MOST];
+	size_t way_count;            /* 0: shadow */
 	struct loop_timer *timer;
-	struct window *windows;
-	size_t window_count, window_room;
+	struct recent mailboxes;     /* by address: those that refuse or do not answer */
+	struct recent climbed;       /* by alert and step: nobody was told of it a moment ago */
 	struct nobody *nobodies;
 	size_t nobody_count, nobody_room;
 	struct delivery *results, **results_end; /* came back, not yet written */
-	size_t under_way, under_way_bytes;
-	instant relay_again;             /* while the server is in trouble: the next try */
-	instant relay_pause;
+	instant ahead;               /* of the wall clock before clock_elapsed, as last seen */
 	uint64_t random;
-	bool stopping, store_trouble;
+	bool stopping, store_trouble, hasten;
 	struct courier_figures figures;
 };
 
@@ -52,56 +78,132 @@ struct item {
 	struct outbox_row row;
 	struct alert_context *about;  /* NULL: lists and ops */
 	struct payload *payload;
+	size_t way;                   /* once it is addressed */
+	bool gathered;                /* it has waited for others that go in the same message */
 };
 /* One message in the making. */
 struct letter {
 	const struct person *person;
 	const char *role;
-	struct item *items[LETTER_ALERTS];
+	size_t way;
+	enum lane lane;
+	struct item **items;          /* room for DIGEST_ALERTS */
 	size_t count;
-	struct delivery *delivery; /* when it is rendered */
+	bool tried;                   /* an earlier attempt had these rows: it takes in no others */
+	struct delivery *delivery;    /* when it is rendered */
 };
 struct pass {
 	struct courier *courier;
 	struct arena *arena;
-	instant now;
-	struct letter *letters[PASS_ROWS]; /* no more than rows: a mate always joins one */
+	instant now, elapsed;
+	struct letter *letters[PASS_ROWS];
 	size_t letter_count;
+	size_t planned[WAYS_MOST][LANES]; /* letters begun */
 	size_t touched;          /* rows that were claimed */
+	size_t reads, bytes;     /* what the pass has cost so far */
 };
 
-/* address.c */
-enum addressed { ADDRESSED, ADDRESSED_NOT /* the row came to its end, or waits */ };
-/* Who the row is for; its row and further ones get their person. ADDRESSED: *person is set, and row->channel and address. */
-MUST_CHECK enum result courier_address(struct pass *pass, struct item *item, const struct person **person,
-                                       enum addressed *addressed, struct fault *fault);
-/* The next way to the person after `channel` (empty: the first); false: there is none. Only what casewatch can send by. */
-bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only, struct text *next,
-                 struct text *address);
+/* ---- tell.c ---- */
 
-/* letters.c */
-/* Puts an addressed item into a letter of the pass, or back to wait for others. */
-MUST_CHECK enum result courier_put(struct pass *pass, struct item *item, const struct person *person, struct fault *fault);
-/* Renders every letter; one that cannot be made ends its rows. */
-MUST_CHECK enum result courier_write_letters(struct pass *pass, struct fault *fault);
+/* Says to ops that this happened to `key` (an alert's number, a person, a rule). What belongs into the log the caller writes.
+ * Inside the caller's transaction. */
+MUST_CHECK enum result courier_tell_ops(struct courier *courier, enum ops_what what, struct text key, instant now,
+                                        const char *words, struct fault *fault);
+/* That a row was given up: its role has nobody, or nobody took it. */
+MUST_CHECK enum result tell_nobody(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                                   struct fault *fault);
+MUST_CHECK enum result tell_undeliverable(struct courier *courier, const struct outbox_row *row, instant now,
+                                          const char *why, struct fault *fault);
 
-/* results.c */
-/* Writes what came of all results; those written are freed. In one transaction of its own. */
-MUST_CHECK enum result courier_write_results(struct courier *courier, struct fault *fault);
-/* The row is given up: failed, ops told, and the alert climbs unless somebody else was told at that step. `ops`:
- * "ops.nobody" or "ops.undeliverable". Inside the caller's transaction. */
+/* ---- outcome.c: how a row ends, or goes on ---- */
+
+/* The row is given up: failed, ops told, and the alert climbs unless somebody else was told at that step. `what`:
+ * OPS_NOBODY or OPS_UNDELIVERABLE. Inside the caller's transaction. */
 MUST_CHECK enum result courier_give_up(struct courier *courier, const struct outbox_row *row, enum ops_what what,
                                        instant now, const char *why, struct fault *fault);
 /* The row needs not go: its alert ended, or was answered. */
 MUST_CHECK enum result courier_drop(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                                     struct fault *fault);
-/* Says to ops that this happened to `key` (an alert's number, a person, a rule). */
-MUST_CHECK enum result courier_tell_ops(struct courier *courier, enum ops_what what, struct text key, instant now,
-                                        const char *words, struct fault *fault);
-/* Calls back for every alert that nobody was told of. Outside a transaction. */
-void courier_climb(struct courier *courier);
-/* When the relay's trouble becomes ops.mail-down; INSTANT_NEVER: it is well, or said already. */
-instant courier_mail_down_at(const struct courier *courier);
-void courier_check_mail_down(struct courier *courier, instant now);
+/* Permanent, or time run out: the person's other way, if there is one; else given up. */
+MUST_CHECK enum result courier_no_more(struct courier *courier, const struct outbox_row *row, instant now,
+                                       const char *why, struct fault *fault);
+/* What was found at an attempt, in the audit; and a line in the log, of ids alone. */
+MUST_CHECK enum result courier_record(struct courier *courier, const struct outbox_row *row, const char *what,
+                                      instant now, const char *reply, struct fault *fault);
+void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
+/* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the ladder
+ * climbs by itself, and who should have been told is told late rather than never. */
+instant courier_bound(const struct outbox_row *row, bool server);
+/* How long to wait after so many attempts, give or take a quarter. */
+instant courier_back_off(struct courier *courier, int attempts, bool critical, bool uncertain);
+uint64_t courier_random(struct courier *courier);
+
+/* ---- way.c ---- */
+
+/* The next way to the person after `channel` (empty: the first), or `only` this one; false: there is none. *way: which. */
+bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only,
+                 struct text *next, struct text *address, size_t *way);
+
+/* ---- mailbox.c: a mailbox is not the server ---- */
+
+enum mailbox_state { MAILBOX_WELL, MAILBOX_WAITS /* until *again */, MAILBOX_REFUSES /* it did so a moment ago */ };
+/* `planned`: messages to it that are about to be handed over. */
+enum mailbox_state mailbox_state(struct courier *courier, struct text address, bool critical, int planned,
+                                 instant elapsed, instant *again);
+/* Whether the last attempts got no answer: such a mailbox uses lines of its own. */
+bool mailbox_is_silent(struct courier *courier, struct text address, instant elapsed);
+/* A message is handed over. Few go to one mailbox at once, and one alone if it is in trouble. */
+void mailbox_asked(struct courier *courier, struct text address, instant elapsed);
+void mailbox_learn(struct courier *courier, const struct delivery *delivery, instant elapsed);
+
+/* ---- trouble.c: the server's own ---- */
+
+void trouble_learn(struct courier *courier, struct way *way, const struct delivery *delivery, instant elapsed);
+/* When the trouble becomes ops.mail-down (clock_elapsed); INSTANT_NEVER: it is well, or said already. */
+instant trouble_down_at(const struct courier *courier);
+void trouble_check(struct courier *courier, instant elapsed);
+/* (Both may tell ops, in a transaction of their own.) */
+/* How many messages the lane may be handed now. */
+size_t trouble_room(const struct way *way, enum lane lane, instant elapsed);
+
+/* ---- address.c ---- */
+
+enum addressed { ADDRESSED, ADDRESSED_NOT /* the row came to its end, or waits */ };
+/* Who the row is for, as the directory stands now, whatever it said before; its row and further ones get their person.
+ * ADDRESSED: *person is set, and row->channel and address. */
+MUST_CHECK enum result courier_address(struct pass *pass, struct item *item, const struct person **person,
+                                       enum addressed *addressed, struct fault *fault);
+
+/* ---- hours.c ---- */
+
+/* Whether alerts of this kind go together with others for the same person. */
+bool hours_groups(const struct item *item);
+/* The purposes that go in one message with this row's, itself among them; they end with an empty one. */
+const struct text *hours_purposes(const struct item *item);
+/* Until when the row waits for its recipient's hours or for others; not later than now: it goes. */
+MUST_CHECK enum result hours_wait(struct pass *pass, const struct item *item, const struct person *person,
+                                  instant *until, struct fault *fault);
+
+/* ---- letters.c ---- */
+
+/* Puts an item that may go into a letter of the pass, or into a new one of this lane if one may be begun. NULL: neither. */
+struct letter *letters_put(struct pass *pass, struct item *item, const struct person *person, enum lane lane,
+                           bool may_begin);
+/* How many alerts may go in it. */
+size_t letters_most(const struct letter *letter);
+/* Renders every letter; one that cannot be made ends its rows. */
+MUST_CHECK enum result letters_write(struct pass *pass, struct fault *fault);
+
+/* ---- pass.c ---- */
+
+/* One transaction: rows leave for `sending` before anything is sent. */
+MUST_CHECK enum result pass_make(struct courier *courier, struct fault *fault);
+/* From when on (clock_elapsed) a row of the lane may be claimed; INSTANT_NEVER: not before something has come back. */
+instant pass_next(const struct courier *courier, enum lane lane, instant elapsed);
+
+/* ---- results.c ---- */
+
+/* Writes what came of a bounded number of results; those written are freed. In one transaction of its own. */
+MUST_CHECK enum result results_write(struct courier *courier, struct fault *fault);
 
 #endif

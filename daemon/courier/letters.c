@@ -8,83 +8,11 @@
 
 /* ---- together ---- */
 
-/* Alerts that are not critical, as they fall to somebody (rules.md, Grouping). An end or a change has a form of its own. */
-static bool groups(const struct item *item)
+size_t letters_most(const struct letter *letter)
 {
-	enum message_purpose purpose = message_purpose_of(item->row.purpose);
-	return item->row.kind == OUTBOX_ALERT && !item->row.critical && item->about && item->about->known &&
-	       (purpose == MESSAGE_OPENED || purpose == MESSAGE_ESCALATED);
+	const struct payload *payload = letter->items[0]->payload;
+	return payload->cause_known && payload->cause == CAUSE_GO_LIVE ? DIGEST_ALERTS : LETTER_ALERTS;
 }
-
-static void forget_old_windows(struct courier *courier, instant now)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < courier->window_count; i++)
-		if (courier->windows[i].until > now)
-			courier->windows[kept++] = courier->windows[i];
-	courier->window_count = kept;
-}
-
-/* Until when the row waits for others; not later than now: it goes. The first alert that falls to somebody opens a window
- * of a minute; what falls to them within it goes with the first. */
-static instant waits_until(struct pass *pass, const struct item *item, const struct person *person)
-{
-	struct courier *courier = pass->courier;
-	instant until = item->row.created + courier->settings.together;
-	bool waited = item->row.not_before > item->row.created; /* for others, or for the recipient's hours */
-	if (!groups(item) || item->row.message_id.length || waited || until <= pass->now)
-		return pass->now;
-	if (until > pass->now + courier->settings.together) /* created "in the future": the wall clock was set back */
-		until = pass->now + courier->settings.together;
-	forget_old_windows(courier, pass->now);
-	for (size_t i = 0; i < courier->window_count; i++)
-		if (courier->windows[i].person == person)
-			return courier->windows[i].until;
-	struct window *window = mem_push((void **)&courier->windows, &courier->window_count, &courier->window_room,
-	                                 sizeof *window);
-	*window = (struct window){person, until};
-	return until;
-}
-
-/* ---- the recipient's own hours ---- */
-
-static bool in_own_hours(const struct person *person, const struct calendar *calendar, instant at)
-{
-	int64_t wall = zone_wall(calendar_zone(calendar), at);
-	int64_t minute = (wall % (24 * HOUR) + 24 * HOUR) % (24 * HOUR) / MINUTE;
-	return calendar_is_working(calendar, zone_date(calendar_zone(calendar), at)) && minute >= person->hours_from &&
-	       minute < person->hours_until;
-}
-
-static instant next_own_hours(const struct person *person, const struct calendar *calendar, instant now)
-{
-	const struct zone *zone = calendar_zone(calendar);
-	civil_day day = zone_date(zone, now);
-	for (int i = 0; i < 14; i++, day++) {
-		instant from = zone_instant(zone, (int64_t)day * 24 * HOUR + person->hours_from * MINUTE, WALL_EARLIER);
-		if (from > now && calendar_is_working(calendar, day))
-			return from;
-	}
-	return now; /* no working day in two weeks: telling must not wait for a calendar */
-}
-
-/* Who keeps hours of their own (working days; 00:00-24:00 is always) hears of what is not critical within them. A first
- * attempt alone: what was tried once is not held back again. The council's hours are in not_before already. */
-static instant own_hours_from(const struct pass *pass, const struct item *item, const struct person *person)
-{
-	const struct calendar *calendar = pass->courier->settings.calendar;
-	bool always = person->hours_from < 0 || person->hours_until <= person->hours_from ||
-	              person->hours_until - person->hours_from >= 24 * 60;
-	if (always || item->row.critical || item->row.kind == OUTBOX_OPS || item->row.kind == OUTBOX_LIST ||
-	    item->row.message_id.length || in_own_hours(person, calendar, pass->now))
-		return pass->now;
-	if (item->row.not_before > item->row.created && /* their hours ended while it waited for others */
-	    in_own_hours(person, calendar, pass->now - pass->courier->settings.together))
-		return pass->now;
-	return next_own_hours(person, calendar, pass->now);
-}
-
-/* ---- letters ---- */
 
 static bool same_alert(const struct letter *letter, const struct item *item)
 {
@@ -92,39 +20,43 @@ static bool same_alert(const struct letter *letter, const struct item *item)
 	       text_equal(letter->items[0]->row.purpose, item->row.purpose);
 }
 
+static bool go_together(const struct item *first, const struct item *item)
+{
+	return hours_groups(first) && hours_groups(item) && hours_purposes(first) == hours_purposes(item);
+}
+
 /* Two roles of one person hear of one alert once; other alerts join where both group. A message that was tried before
  * keeps its rows together, and takes in no others. */
 static bool joins(const struct letter *letter, const struct item *item, const struct person *person)
 {
 	const struct item *first = letter->items[0];
-	if (letter->person != person || letter->count == LETTER_ALERTS ||
+	if (letter->person != person || letter->count == letters_most(letter) ||
 	    !text_equal(first->row.channel, item->row.channel) || !text_equal(first->row.message_id, item->row.message_id))
 		return false;
-	return same_alert(letter, item) || (groups(first) && groups(item));
+	return same_alert(letter, item) || go_together(first, item);
 }
 
-enum result courier_put(struct pass *pass, struct item *item, const struct person *person, struct fault *fault)
+struct letter *letters_put(struct pass *pass, struct item *item, const struct person *person, enum lane lane,
+                           bool may_begin)
 {
-	instant until = own_hours_from(pass, item, person);
-	if (until <= pass->now)
-		until = waits_until(pass, item, person);
-	if (until > pass->now)
-		return outbox_hold(pass->courier->settings.store, item->row.id, until, fault);
 	for (size_t i = 0; i < pass->letter_count; i++) {
 		struct letter *letter = pass->letters[i];
 		if (joins(letter, item, person)) {
 			letter->items[letter->count++] = item;
-			return RESULT_OK;
+			return letter;
 		}
 	}
-	if (pass->letter_count == PASS_ROWS)
-		return outbox_hold(pass->courier->settings.store, item->row.id, pass->now + 1, fault);
+	if (!may_begin || pass->letter_count == PASS_ROWS)
+		return NULL;
 	struct letter *letter = arena_alloc(pass->arena, sizeof *letter);
-	*letter = (struct letter){.person = person, .count = 1};
+	*letter = (struct letter){.person = person, .count = 1, .way = item->way, .lane = lane,
+	                          .tried = item->row.message_id.length > 0};
+	letter->items = arena_alloc(pass->arena, DIGEST_ALERTS * sizeof *letter->items);
 	letter->role = arena_copy_text(pass->arena, item->row.role.at, item->row.role.length);
 	letter->items[0] = item;
+	pass->planned[letter->way][letter->lane]++;
 	pass->letters[pass->letter_count++] = letter;
-	return RESULT_OK;
+	return letter;
 }
 
 /* ---- words ---- */
@@ -245,9 +177,11 @@ static enum result find_first_id(struct pass *pass, const struct letter *letter,
 	if (letter->count > 1 || own->alert.length == 0 || !letter->items[0]->about->known)
 		return RESULT_OK;
 	enum result result = alert_context_rows(pass->courier->settings.store, own->alert, pass->arena, &rows, fault);
+	pass->reads += rows.count;
 	for (size_t i = 0; i < rows.count && result == RESULT_OK; i++) {
 		const struct outbox_row *row = &rows.items[i];
-		if (row->message_id.length && alert_context_reached(row) && text_equal(row->person, text_of(letter->person->id))) {
+		if (row->message_id.length && alert_context_reached(row) && text_equal(row->channel, own->channel) &&
+		    text_equal(row->person, text_of(letter->person->id))) {
 			*first_id = row->id == own->id ? TEXT_NONE : row->message_id;
 			break;
 		}
@@ -261,7 +195,7 @@ static enum result name_message(struct pass *pass, struct letter *letter, struct
 	enum result result = RESULT_OK;
 	if (letter->items[0]->row.message_id.length)
 		return RESULT_OK; /* the same for ever */
-	const struct courier_channel *by = &pass->courier->settings.channels[0];
+	const struct courier_channel *by = pass->courier->ways[letter->way].by;
 	by->channel->reference(by->settings, letter->items[0]->row.id, &id);
 	char *kept = arena_copy_text(pass->arena, id.at, id.length);
 	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
@@ -287,6 +221,9 @@ static struct delivery *make_delivery(const struct pass *pass, const struct lett
 	const struct outbox_row *first = &letter->items[0]->row;
 	const struct zone *zone = calendar_zone(pass->courier->settings.calendar);
 	delivery->urgent = first->critical;
+	delivery->way = letter->way;
+	delivery->lane = letter->lane;
+	delivery->message.patient = letter->lane == LANE_SUSPECT;
 	delivery->arena = arena_new(2048);
 	delivery->rows = arena_alloc(delivery->arena, letter->count * sizeof *delivery->rows);
 	for (size_t i = 0; i < letter->count; i++) {
@@ -336,13 +273,15 @@ static enum result write_letter(struct pass *pass, struct letter *letter, struct
 	enum result made = render(pass, letter, &message, &reason);
 	if (made == RESULT_OK)
 		letter->delivery = make_delivery(pass, letter, &message, first_id);
+	if (letter->delivery)
+		pass->bytes += letter->delivery->bytes;
 	else
 		result = not_made(pass, letter, made, &reason, fault);
 	message_free(&message);
 	return result;
 }
 
-enum result courier_write_letters(struct pass *pass, struct fault *fault)
+enum result letters_write(struct pass *pass, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < pass->letter_count && result == RESULT_OK; i++)

@@ -84,6 +84,12 @@ const char *directory_role_title(const struct directory *directory, const char *
 	return found && found->title ? found->title : role;
 }
 
+bool directory_out_of_hours(const struct directory *directory, struct text role)
+{
+	const struct role_title *found = find_role(directory, role);
+	return found && found->out_of_hours;
+}
+
 bool directory_knows_role(const struct directory *directory, struct text role)
 {
 	return find_role(directory, role) != NULL;

@@ -17,6 +17,7 @@ struct person {
 	enum channel_kind order[3]; /* channels tried, first first */
 	size_t order_count;
 	int hours_from, hours_until; /* minutes; -1: the council's working hours */
+	unsigned days;       /* on which they work: bit 0 is Monday; 0: every working day */
 };
 struct team {
 	const char *id, *title;
@@ -28,6 +29,7 @@ struct role_title {
 	const char *role, *title; /* "edt", "Emergency Duty Team" */
 	const char **people;      /* fixed holders: person ids */
 	size_t people_count;
+	bool out_of_hours;          /* they work when everybody else does not: the Emergency Duty Team */
 	bool allocated;             /* held by the workers allocated to the child as it; `people` only where nobody is */
 };
 struct cover {               /* dated: from and until are local dates, both included */
@@ -67,6 +69,8 @@ const struct person *directory_person(const struct directory *directory, struct 
 const struct person *directory_worker(const struct directory *directory, struct text worker);
 const struct team *directory_team(const struct directory *directory, struct text id);
 const char *directory_role_title(const struct directory *directory, const char *role); /* the id where unknown */
+/* Whether those who hold the role work when everybody else does not. */
+bool directory_out_of_hours(const struct directory *directory, struct text role);
 bool directory_knows_role(const struct directory *directory, struct text role);
 /* The teams a child belongs to, by its open allocations: each once; none: the duty team. Returns how many (<= room). */
 size_t directory_teams(const struct directory *directory, const struct allocation *open, size_t open_count,

@@ -118,6 +118,13 @@ static const char *const steps[] = {
 	"ALTER TABLE alert ADD COLUMN warned_due INTEGER NOT NULL DEFAULT -9223372036854775808;"
 	"ALTER TABLE alert ADD COLUMN warned_start INTEGER NOT NULL DEFAULT -9223372036854775808;"
 	"ALTER TABLE alert ADD COLUMN warned_stage INTEGER NOT NULL DEFAULT 0;",
+
+	/* 7: the outbox in two lanes, each in the order in which its rows may go; those of one person and of one message. */
+	"DROP INDEX outbox_order;"
+	"DROP INDEX outbox_when;"
+	"CREATE INDEX outbox_lane ON outbox (critical, kind, not_before, id) WHERE open = 1 AND state <> 1;"
+	"CREATE INDEX outbox_person ON outbox (person, not_before, id) WHERE open = 1 AND state = 0 AND person <> '';"
+	"CREATE INDEX outbox_message ON outbox (message_id) WHERE open = 1 AND message_id <> '';",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -56,9 +56,10 @@ enum result outbox_add(struct store *store, const struct outbox_row *row, int64_
 
 /* ---- reading rows ---- */
 
-#define COLUMNS \
+#define COLUMNS_ONLY \
 	"SELECT id, kind, state, critical, purpose, alert, rule, subject, step, role, person, channel, address, message_id," \
-	" payload, created, not_before, deadline, sent, attempts, possible_duplicate, reply FROM outbox"
+	" payload, created, not_before, deadline, sent, attempts, possible_duplicate, reply"
+#define COLUMNS COLUMNS_ONLY " FROM outbox"
 
 static struct outbox_row read_row(const struct query *query)
 {
@@ -114,49 +115,83 @@ static void own_row(struct store *store, struct outbox_row *row)
 
 /* ---- claiming ---- */
 
-static enum result find_next(struct store *store, instant now, struct outbox_row *row, bool *found,
-                             struct fault *fault)
+/* Takes the row the query finds, if any, out of waiting. The query ends here. */
+static enum result claim(struct store *store, struct query *query, struct outbox_row *row, bool *found,
+                         struct fault *fault)
 {
-	struct query query = query_start(store, COLUMNS " INDEXED BY outbox_order"
-	                                                " WHERE open = 1 AND state <> 1 AND not_before <= ?"
-	                                                " ORDER BY kind, critical DESC, id LIMIT 1");
-	bind_int(&query, now);
-	*found = query_row(&query);
+	*found = query_row(query);
 	if (*found) {
-		*row = read_row(&query);
+		*row = read_row(query);
 		own_row(store, row);
 	}
-	return query_end(&query, RESULT_OK, fault);
-}
-
-static enum result claim(struct store *store, instant now, struct outbox_row *row, bool *found, struct fault *fault)
-{
-	enum result result = find_next(store, now, row, found, fault);
+	enum result result = query_end(query, RESULT_OK, fault);
 	if (result != RESULT_OK || !*found)
 		return result;
 	row->state = OUTBOX_SENDING;
 	row->attempts++;
-	struct query query = query_start(store, "UPDATE outbox SET state = 1, attempts = attempts + 1 WHERE id = ?");
-	bind_int(&query, row->id);
-	return query_run(&query, fault);
+	struct query update = query_start(store, "UPDATE outbox SET state = 1, attempts = attempts + 1 WHERE id = ?");
+	bind_int(&update, row->id);
+	return query_run(&update, fault);
 }
 
-enum result outbox_claim(struct store *store, instant now, struct outbox_row *row, bool *found, struct fault *fault)
+enum result outbox_claim(struct store *store, instant now, bool critical, struct outbox_row *row, bool *found,
+                         struct fault *fault)
 {
-	bool own_transaction = !store_in_transaction(store);
+	enum result result = RESULT_OK;
 	*found = false;
-	enum result result = own_transaction ? store_begin(store, fault) : RESULT_OK;
-	if (result != RESULT_OK)
-		return result;
-	result = claim(store, now, row, found, fault);
-	if (!own_transaction)
-		return result;
-	if (result == RESULT_OK && *found)
-		result = store_commit(store, fault);
-	else
-		store_rollback(store); /* nothing waits: nothing was written */
-	*found = *found && result == RESULT_OK;
+	for (int kind = OUTBOX_ALERT; kind <= OUTBOX_LIST && result == RESULT_OK && !*found; kind++) {
+		struct query query = query_start(store, COLUMNS " INDEXED BY outbox_lane WHERE open = 1 AND state <> 1"
+		                                                " AND critical = ? AND kind = ? AND not_before <= ?"
+		                                                " ORDER BY not_before, id LIMIT 1");
+		bind_int(&query, critical);
+		bind_int(&query, kind);
+		bind_int(&query, now);
+		result = claim(store, &query, row, found, fault);
+	}
 	return result;
+}
+
+enum result outbox_claim_again(struct store *store, instant now, struct text message_id, struct outbox_row *row,
+                               bool *found, struct fault *fault)
+{
+	struct query query = query_start(store, COLUMNS " INDEXED BY outbox_message WHERE open = 1 AND message_id <> ''"
+	                                                " AND message_id = ? AND state <> 1 AND not_before <= ? LIMIT 1");
+	bind_text(&query, message_id);
+	bind_int(&query, now);
+	return claim(store, &query, row, found, fault);
+}
+
+#define OF_PERSON " FROM outbox INDEXED BY outbox_person WHERE open = 1 AND state = 0 AND person <> '' AND person = ?"
+
+enum result outbox_claim_beside(struct store *store, instant now, struct text person, const struct text *purposes,
+                                struct outbox_row *row, bool *found, struct fault *fault)
+{
+	size_t count = 0;
+	struct query query = query_start(store, COLUMNS_ONLY OF_PERSON " AND not_before <= ? AND critical = 0 AND address <> ''"
+	                                                " AND message_id = '' AND purpose IN (?, ?, ?, ?)"
+	                                                " ORDER BY not_before, id LIMIT 1");
+	bind_text(&query, person);
+	bind_int(&query, now);
+	for (size_t i = 0; i < OUTBOX_PURPOSES; i++) {
+		bind_text(&query, purposes[count]);
+		count += purposes[count].length > 0;
+	}
+	return claim(store, &query, row, found, fault);
+}
+
+enum result outbox_gathers(struct store *store, struct text person, instant after, instant until, instant *at,
+                           struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT not_before" OF_PERSON " AND not_before > ? AND not_before <= ?"
+	                                        " AND critical = 0 AND address <> '' AND message_id = ''"
+	                                        " ORDER BY not_before LIMIT 1");
+	*at = INSTANT_NEVER;
+	bind_text(&query, person);
+	bind_int(&query, after);
+	bind_int(&query, until);
+	if (query_row(&query))
+		*at = row_int(&query, 0);
+	return query_end(&query, RESULT_OK, fault);
 }
 
 enum result outbox_address(struct store *store, int64_t id, struct text person, struct text channel,
@@ -221,14 +256,40 @@ enum result outbox_recover(struct store *store, size_t *uncertain, struct fault 
 
 /* ---- looking ---- */
 
-enum result outbox_next(struct store *store, instant *at, struct fault *fault)
+enum result outbox_next(struct store *store, bool critical, instant *at, struct fault *fault)
 {
+	enum result result = RESULT_OK;
 	*at = INSTANT_NEVER;
-	struct query query = query_start(store, "SELECT not_before FROM outbox WHERE open = 1 AND state <> 1"
-	                                        " ORDER BY not_before LIMIT 1");
-	if (query_row(&query))
-		*at = row_int(&query, 0);
-	return query_end(&query, RESULT_OK, fault);
+	for (int kind = OUTBOX_ALERT; kind <= OUTBOX_LIST && result == RESULT_OK; kind++) {
+		struct query query = query_start(store, "SELECT not_before FROM outbox INDEXED BY outbox_lane WHERE open = 1"
+		                                        " AND state <> 1 AND critical = ? AND kind = ?"
+		                                        " ORDER BY not_before, id LIMIT 1");
+		bind_int(&query, critical);
+		bind_int(&query, kind);
+		if (query_row(&query) && row_int(&query, 0) < *at)
+			*at = row_int(&query, 0);
+		result = query_end(&query, RESULT_OK, fault);
+	}
+	return result;
+}
+
+enum result outbox_shift(struct store *store, instant now, instant by, instant gathering, struct fault *fault)
+{
+	struct query query = query_start(store, "UPDATE outbox SET not_before = not_before + ?1 WHERE open = 1 AND"
+	                                        " (state IN (4, 6) OR (state = 0 AND address <> '' AND"
+	                                        " (message_id <> '' OR not_before - created <= ?3))) AND not_before > ?2");
+	bind_int(&query, by);
+	bind_int(&query, now);
+	bind_int(&query, gathering);
+	return query_run(&query, fault);
+}
+
+enum result outbox_hasten(struct store *store, instant now, struct fault *fault)
+{
+	struct query query = query_start(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND state = 4"
+	                                        " AND not_before > ?1");
+	bind_int(&query, now);
+	return query_run(&query, fault);
 }
 
 static enum result show_rows(struct query *query, size_t limit, outbox_visit *visit, void *argument,

@@ -41,10 +41,23 @@ struct outbox_row {
 
 /* Adds a row (id, state and attempts are set here; returns the id). Inside the caller's transaction. */
 MUST_CHECK enum result outbox_add(struct store *store, const struct outbox_row *row, int64_t *id, struct fault *fault);
-/* The next row that may go at `now`, by kind, then severity, then age; moved to `sending` with one more attempt, in a
- * transaction of its own (or the caller's if one is open). *found false: none. Its text lives until the next call. */
-MUST_CHECK enum result outbox_claim(struct store *store, instant now, struct outbox_row *row, bool *found,
+/* The next row of that lane (critical or not) that may go at `now`: by kind, then by when it could first go, then by age;
+ * moved to `sending` with one more attempt, in the caller's transaction. *found false: none. Its text lives until the next
+ * call. Rows that wait for later cost nothing, however many. */
+MUST_CHECK enum result outbox_claim(struct store *store, instant now, bool critical, struct outbox_row *row, bool *found,
                                     struct fault *fault);
+/* Likewise a further row of a message that was tried before, by the name it has. */
+MUST_CHECK enum result outbox_claim_again(struct store *store, instant now, struct text message_id,
+                                          struct outbox_row *row, bool *found, struct fault *fault);
+/* Likewise a further row that is held for the person, is not critical, was never tried, and has one of the purposes (at most
+ * OUTBOX_PURPOSES; an empty one ends them). */
+#define OUTBOX_PURPOSES 4
+MUST_CHECK enum result outbox_claim_beside(struct store *store, instant now, struct text person,
+                                           const struct text *purposes, struct outbox_row *row, bool *found,
+                                           struct fault *fault);
+/* When alerts that gather for the person go: the earliest time after `after`, up to `until`; INSTANT_NEVER: none gather. */
+MUST_CHECK enum result outbox_gathers(struct store *store, struct text person, instant after, instant until, instant *at,
+                                      struct fault *fault);
 /* Before the wire is touched: who and where to, and the Message-ID. */
 MUST_CHECK enum result outbox_address(struct store *store, int64_t id, struct text person, struct text channel,
                                       struct text address, struct text message_id, struct fault *fault);
@@ -53,12 +66,18 @@ MUST_CHECK enum result outbox_address(struct store *store, int64_t id, struct te
 MUST_CHECK enum result outbox_result(struct store *store, int64_t id, enum outbox_state state, instant at, instant again,
                                      struct text reply, struct fault *fault);
 /* Puts a claimed row back as if it had not been claimed (pending, one attempt fewer), to be claimed again no earlier than
- * `until`: it waits for others that go in the same message. Keeps person, channel and address. */
+ * `until`: it waits for others that go in the same message, or for its recipient. Keeps person, channel and address; one that
+ * has a message id stays one that was tried. */
 MUST_CHECK enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault);
 /* At start: every row in `sending` becomes `uncertain`, and may be claimed again, marked possible duplicate. */
 MUST_CHECK enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault);
-/* When the next row may go; INSTANT_NEVER: nothing waits. */
-MUST_CHECK enum result outbox_next(struct store *store, instant *at, struct fault *fault);
+/* When the next row of that lane may go; INSTANT_NEVER: nothing waits. */
+MUST_CHECK enum result outbox_next(struct store *store, bool critical, instant *at, struct fault *fault);
+/* The wall clock was set by `by`: what waits for a while, and not for a time of day (rows tried before, and those held for
+ * others for at most `gathering`), waits no longer and no shorter for it. */
+MUST_CHECK enum result outbox_shift(struct store *store, instant now, instant by, instant gathering, struct fault *fault);
+/* All that were tried and not taken may go now: somebody has mended something. */
+MUST_CHECK enum result outbox_hasten(struct store *store, instant now, struct fault *fault);
 typedef enum result outbox_visit(void *argument, const struct outbox_row *row, struct fault *fault);
 /* Rows, newest first; `alert` empty: all; `open_only`: those not yet accepted, delivered or failed. */
 MUST_CHECK enum result outbox_each(struct store *store, struct text alert, bool open_only, size_t limit,

@@ -158,6 +158,15 @@ enum result store_execute(struct store *store, const char *sql, struct fault *fa
 	return status == SQLITE_OK ? RESULT_OK : store_failed(store, status, fault);
 }
 
+uint64_t store_steps(const struct store *store)
+{
+	uint64_t steps = 0;
+	for (sqlite3_stmt *statement = sqlite3_next_stmt(store->database, NULL); statement;
+	     statement = sqlite3_next_stmt(store->database, statement))
+		steps += (uint64_t)sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+	return steps;
+}
+
 void statements_free(struct store *store)
 {
 	for (size_t i = 0; i < STATEMENT_SLOTS; i++)

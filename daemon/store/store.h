@@ -39,6 +39,10 @@ MUST_CHECK enum result store_tidy(struct store *store, struct fault *fault);
 MUST_CHECK enum result store_get(struct store *store, const char *name, struct text *value, struct fault *fault);
 MUST_CHECK enum result store_set(struct store *store, const char *name, struct text value, struct fault *fault);
 
+/* How much work the database has done since it was opened: SQLite's own count of the steps of all statements. For tests that
+ * bound the work of a call, and not its time. */
+uint64_t store_steps(const struct store *store);
+
 /* For status and metrics. Counts what is open; never walks the whole history. */
 struct store_figures {
 	uint64_t events, histories, alerts; /* stored in all */

@@ -1,312 +1,99 @@
-/* When the courier sends, waits and gives word, by a clock that the test moves. The mail server is a port that refuses. */
-#include "courier/courier.h"
+/* When the courier sends, waits and gives word, by a clock that the test moves and a server in memory. */
+#include "courier_fixture.h"
 
-#include "channel/smtp/mail.h"
-
-#include "base/log.h"
-#include "store/events.h"
-
-#include <arpa/inet.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static struct person people[] = {
-        {.id = "p-head", .email = "head@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1, .hours_from = -1},
-        {.id = "p-part", .email = "part@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1, .hours_from = 600,
-         .hours_until = 840},
-        {.id = "p-ops", .email = "ops@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1, .hours_from = -1}};
-static const char *head[] = {"p-head"}, *part[] = {"p-part"}, *ops[] = {"p-ops"};
-static struct role_title roles[] = {{.role = "head", .title = "Head of Service", .people = head, .people_count = 1},
-                                    {.role = "part", .title = "Part", .people = part, .people_count = 1},
-                                    {.role = "ops", .title = "Ops", .people = ops, .people_count = 1}};
-static struct directory directory = {.people = people, .person_count = 3, .roles = roles, .role_count = 3};
-
-struct bench {
-	char folder[64];
-	instant now;
-	struct clock clock;
-	struct calendar *calendar;
-	struct ruleset *rules;
-	struct loop *loop;
-	struct store *store;
-	struct event_parser *parser;
-	struct courier *courier;
-	int refusing; /* a socket that is bound and does not listen */
-	/* the turns of the loop */
-	int tick;
-	struct loop_watch *watch;
-	bool (*until)(struct bench *bench);
-	time_t give_up;
-};
-
-static struct calendar *london(void)
-{
-	struct fault fault = {""};
-	struct buffer json = {0};
-	buffer_string(&json, "{\"england-and-wales\":{\"division\":\"england-and-wales\",\"events\":[");
-	for (int year = 2018; year <= 2026; year++)
-		buffer_format(&json, "%s{\"title\":\"Christmas Day\",\"date\":\"%d-12-25\",\"notes\":\"\",\"bunting\":true}",
-		              year > 2018 ? "," : "", year);
-	buffer_string(&json, "]}}");
-	struct calendar *calendar = calendar_new(zone_load("Europe/London", &fault), buffer_view(&json), &fault);
-	if (!calendar)
-		fail_msg("%s", fault.text);
-	buffer_free(&json);
-	return calendar;
-}
-
-static struct ruleset *one_rule(void)
-{
-	struct ruleset *rules = ruleset_new();
-	rules->rules = arena_alloc(ruleset_arena(rules), sizeof *rules->rules);
-	rules->rules[0] = (struct rule){.id = "missing.vpg-referral", .title = "Missing 3 times", .severity = SEVERITY_HIGH,
-	                                .effective_from = DAY_NONE, .effective_until = DAY_NONE};
-	rules->rule_count = 1;
-	return rules;
-}
-
-static int refusing_port(int *port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	socklen_t length = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	*port = ntohs(address.sin_port);
-	return fd;
-}
-
-static void silent(enum log_level level, const struct log_about *about, const char *line)
-{
-	(void)level, (void)about, (void)line;
-}
-
-static struct bench *begin(const char *now, int threads)
-{
-	struct bench *bench = MEM_NEW(struct bench);
-	struct fault fault = {""};
-	const char *why;
-	char path[128];
-	int port = 0;
-	(void)snprintf(bench->folder, sizeof bench->folder, "/tmp/courier_test.XXXXXX");
-	assert_non_null(mkdtemp(bench->folder));
-	(void)snprintf(path, sizeof path, "%s/db", bench->folder);
-	assert_true(instant_parse(text_of(now), &bench->now, &why));
-	bench->clock = clock_manual(&bench->now);
-	bench->calendar = london();
-	bench->rules = one_rule();
-	bench->loop = loop_new(&bench->clock, &fault);
-	assert_non_null(bench->loop);
-	assert_int_equal(store_open(path, STORE_WRITE, &bench->store, &fault), RESULT_OK);
-	bench->parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(bench->calendar));
-	events_set_parser(bench->store, bench->parser);
-	bench->refusing = refusing_port(&port);
-	static struct mail_settings mail;
-	mail = (struct mail_settings){.server = {.host = "127.0.0.1", .port = port, .hello = "t.example", .timeout_ms = 2000},
-	                              .from = "casewatch@council.example", .domain = "t.example"};
-	static struct courier_channel channel;
-	channel = (struct courier_channel){&channel_mail, &mail, threads};
-	struct courier_settings settings = {.store = bench->store, .loop = bench->loop, .clock = &bench->clock,
-	                                    .directory = &directory, .rules = bench->rules, .calendar = bench->calendar,
-	                                    .channels = &channel, .channel_count = 1,
-	                                    .seed = 7};
-	assert_int_equal(courier_new(&settings, &bench->courier, &fault), RESULT_OK);
-	bench->tick = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-	return bench;
-}
-
-static void end(struct bench *bench)
-{
-	char command[160];
-	courier_free(bench->courier);
-	loop_free(bench->loop);
-	store_close(bench->store);
-	event_parser_free(bench->parser);
-	ruleset_free(bench->rules);
-	calendar_free(bench->calendar);
-	(void)close(bench->tick);
-	(void)close(bench->refusing);
-	static const char *const names[] = {"db", "db-wal", "db-shm", "db.lock"};
-	for (size_t i = 0; i < 4; i++) {
-		(void)snprintf(command, sizeof command, "%s/%s", bench->folder, names[i]);
-		(void)unlink(command);
-	}
-	(void)rmdir(bench->folder);
-	free(bench);
-}
-
-static void on_tick(void *argument)
-{
-	struct bench *bench = argument;
-	if (bench->until(bench) || time(NULL) > bench->give_up)
-		loop_stop(bench->loop);
-}
-
-/* Turns the loop until it is so; fails when it is not within ten seconds of real time. */
-static void turn_until(struct bench *bench, bool (*until)(struct bench *bench))
-{
-	bench->until = until;
-	bench->give_up = time(NULL) + 10;
-	courier_wake(bench->courier);
-	bench->watch = loop_watch_new(bench->loop, bench->tick, on_tick, bench);
-	loop_run(bench->loop);
-	loop_watch_free(bench->watch);
-	assert_true(until(bench));
-}
-
-static void alert(struct bench *bench, const char *id)
-{
-	struct fault fault = {""};
-	int64_t number;
-	struct alert alert = {.opened = bench->now, .closed = INSTANT_NEVER, .told = bench->now, .step = 1, .next = INSTANT_NEVER,
-	                      .due = INSTANT_NONE};
-	(void)snprintf(alert.id, sizeof alert.id, "%s", id);
-	assert_int_equal(store_begin(bench->store, &fault), RESULT_OK);
-	assert_int_equal(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, &fault), RESULT_OK);
-	assert_int_equal(store_commit(bench->store, &fault), RESULT_OK);
-}
-
-static void row(struct bench *bench, const char *id, const char *role, bool critical)
-{
-	struct fault fault = {""};
-	int64_t number;
-	alert(bench, id);
-	struct outbox_row row = {.kind = OUTBOX_ALERT, .purpose = TEXT("opened"), .alert = text_of(id),
-	                         .rule = TEXT("missing.vpg-referral"), .subject = TEXT("C1"), .role = text_of(role), .step = 1,
-	                         .critical = critical, .created = bench->now, .not_before = bench->now,
-	                         .deadline = INSTANT_NEVER};
-	assert_int_equal(store_begin(bench->store, &fault), RESULT_OK);
-	assert_int_equal(outbox_add(bench->store, &row, &number, &fault), RESULT_OK);
-	assert_int_equal(store_commit(bench->store, &fault), RESULT_OK);
-}
-
-static instant next_row(struct bench *bench)
-{
-	struct fault fault = {""};
-	instant at;
-	assert_int_equal(outbox_next(bench->store, &at, &fault), RESULT_OK);
-	return at;
-}
-
-static bool waits(struct bench *bench)
-{
-	return next_row(bench) > bench->now && next_row(bench) != INSTANT_NEVER;
-}
-
-static bool refused(struct bench *bench)
-{
-	struct courier_figures figures;
-	courier_figures(bench->courier, &figures);
-	return figures.temporary > 0 && figures.under_way == 0;
-}
-
-static bool tried_twice(struct bench *bench)
-{
-	struct courier_figures figures;
-	courier_figures(bench->courier, &figures);
-	return figures.temporary >= 2 && figures.under_way == 0;
-}
-
-static bool mail_is_down(struct bench *bench)
-{
-	struct courier_figures figures;
-	courier_figures(bench->courier, &figures);
-	return figures.mail_down;
-}
+/* ---- hours and grouping ---- */
 
 static void an_alert_that_is_not_critical_waits_a_minute_for_others(void **state)
 {
 	(void)state;
-	struct bench *bench = begin("2020-02-05T10:00:00Z", 1);
-	instant first = bench->now;
-	row(bench, "00000000000000a1", "head", false);
-	turn_until(bench, waits);
-	assert_true(next_row(bench) == first + MINUTE);
-	bench->now += 40 * SECOND;
-	row(bench, "00000000000000a2", "head", false);
-	turn_until(bench, waits);
-	assert_true(next_row(bench) == first + MINUTE); /* the second goes with the first, not a minute after itself */
-	bench->now = first + MINUTE;
-	turn_until(bench, refused);
-	struct courier_figures figures;
-	courier_figures(bench->courier, &figures);
-	assert_int_equal(figures.temporary, 1); /* one message, not two */
-	end(bench);
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	tell_person(bench, 1, false);
+	wait_for(bench, 40 * SECOND);
+	tell_person(bench, 1, false);
+	tell_person(bench, 2, false);
+	wait_for(bench, 20 * SECOND - 1);
+	assert_int_equal(bench->arrival_count, 0);
+	wait_for(bench, 2);
+	assert_int_equal(bench->arrival_count, 1); /* one message for both; the other person's minute is not over */
+	assert_int_equal(bench->arrivals[0].person, 1);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 2);
+	wait_for(bench, MINUTE);
+	assert_int_equal(bench->arrival_count, 2);
+	bench_end(bench);
+}
+
+/* However many rows a turn takes: eight o'clock, and 300 alerts that waited for it. */
+static void all_that_waited_for_the_morning_goes_in_one_message_a_person(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T22:00:00Z", 1);
+	for (int i = 0; i < 300; i++) {
+		char role[40];
+		(void)snprintf(role, sizeof role, "p-%d", i % 6);
+		struct outbox_row row = row_of(bench, new_alert(bench, false), role, false);
+		row.not_before = bench->hands.now + 10 * HOUR;
+		add_rows(bench, &row, 1);
+	}
+	wait_for(bench, 10 * HOUR + 2 * MINUTE);
+	assert_int_equal(bench->arrival_count, 6);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 300);
+	bench_end(bench);
 }
 
 static void a_critical_alert_waits_for_nothing(void **state)
 {
 	(void)state;
-	struct bench *bench = begin("2020-02-05T02:10:00Z", 1);
-	row(bench, "00000000000000a1", "part", true); /* outside their hours */
-	turn_until(bench, refused);
-	end(bench);
+	struct bench *bench = bench_begin("2020-02-05T02:10:00Z", 1);
+	bench->people[1].hours_from = 600;
+	bench->people[1].hours_until = 840;
+	tell_person(bench, 1, true);
+	wait_for(bench, 0);
+	assert_int_equal(bench->arrival_count, 1);
+	bench_end(bench);
 }
 
-static void what_is_not_critical_keeps_the_recipients_own_hours(void **state)
+static void what_is_not_critical_keeps_the_recipients_own_hours_and_days(void **state)
 {
 	(void)state;
 	static const struct {
 		const char *now, *then;
-	} cases[] = {{"2020-02-05T08:30:00Z", "2020-02-05T10:00:00Z"},  /* before ten */
-	             {"2020-02-05T11:00:00Z", "2020-02-05T11:01:00Z"},  /* within: only the minute */
-	             {"2020-02-07T14:00:00Z", "2020-02-10T10:00:00Z"},  /* Friday at two: Monday */
-	             {"2020-03-27T15:00:00Z", "2020-03-30T09:00:00Z"},  /* over the clock change: ten in summer time */
-	             {"2020-12-24T15:00:00Z", "2020-12-28T10:00:00Z"}}; /* over Christmas and a weekend */
+		int from, until; /* minutes */
+		unsigned days;
+	} cases[] = {
+		{"2020-02-05T08:30:00Z", "2020-02-05T10:00:00Z", 600, 840, 0},  /* before ten */
+		{"2020-02-05T11:00:00Z", "2020-02-05T11:01:00Z", 600, 840, 0},  /* within: only the minute */
+		{"2020-02-07T14:00:00Z", "2020-02-10T10:00:00Z", 600, 840, 0},  /* Friday at two: Monday */
+		{"2020-03-27T15:00:00Z", "2020-03-30T09:00:00Z", 600, 840, 0},  /* over the clock change: ten in summer time */
+		{"2020-12-24T15:00:00Z", "2020-12-28T10:00:00Z", 600, 840, 0},  /* over Christmas and a weekend */
+		{"2020-02-05T11:00:00Z", "2020-02-10T10:00:00Z", 600, 840, 1},  /* a Wednesday; they work on Mondays */
+		{"2020-02-05T11:00:00Z", "2020-02-06T10:00:00Z", 600, 840, 8},  /* on Thursdays */
+		{"2020-02-05T20:00:00Z", "2020-02-06T08:00:00Z", -1, -1, 0},    /* the council's hours */
+		{"2020-02-05T11:00:00Z", "2020-02-06T08:00:00Z", -1, -1, 8},    /* on Thursdays */
+		{"2020-02-08T03:00:00Z", "2020-02-08T03:01:00Z", 0, 1440, 0}};  /* at all hours */
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct bench *bench = begin(cases[i].now, 1);
+		struct bench *bench = bench_begin(cases[i].now, 1);
 		char then[32];
-		row(bench, "00000000000000a1", "part", false);
-		turn_until(bench, waits);
-		instant_print(next_row(bench), then);
+		bench->people[1].hours_from = cases[i].from;
+		bench->people[1].hours_until = cases[i].until;
+		bench->people[1].days = cases[i].days;
+		tell_person(bench, 1, false);
+		wait_for(bench, 0);
+		instant_print(count_rows(bench).next, then);
 		assert_string_equal(then, cases[i].then);
-		end(bench);
+		bench_end(bench);
 	}
 }
 
-static void five_minutes_of_refusal_are_said_once(void **state)
+static void who_works_when_others_do_not_hears_at_night(void **state)
 {
 	(void)state;
-	struct bench *bench = begin("2020-02-05T10:00:00Z", 1);
-	struct courier_figures figures;
-	row(bench, "00000000000000a1", "head", true);
-	turn_until(bench, refused);
-	courier_figures(bench->courier, &figures);
-	assert_true(figures.trouble_since == bench->now && !figures.mail_down && figures.trouble[0]);
-	bench->now += 4 * MINUTE + 59 * SECOND;
-	turn_until(bench, tried_twice);
-	assert_false(mail_is_down(bench));
-	bench->now += SECOND;
-	turn_until(bench, mail_is_down);
-	end(bench);
-}
-
-static void a_server_in_trouble_is_tried_with_one_message_at_a_time(void **state)
-{
-	(void)state;
-	struct bench *bench = begin("2020-02-05T10:00:00Z", 4);
-	char id[17];
-	row(bench, "00000000000000a1", "head", true);
-	turn_until(bench, refused);
-	for (int i = 0; i < 20; i++) {
-		(void)snprintf(id, sizeof id, "%016x", 0xb0 + i);
-		row(bench, id, "head", true);
-	}
-	bench->now += 2 * SECOND;
-	turn_until(bench, tried_twice);
-	struct courier_figures figures;
-	courier_figures(bench->courier, &figures);
-	assert_int_equal(figures.temporary, 2);
-	end(bench);
+	struct bench *bench = bench_begin("2020-02-08T03:00:00Z", 1);
+	bench->people[1].hours_from = bench->people[1].hours_until = -1;
+	bench->roles[1].out_of_hours = true;
+	tell_person(bench, 1, false);
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(bench->arrival_count, 1);
+	bench_end(bench);
 }
 
 static enum result is_untouched(void *argument, const struct outbox_row *row, struct fault *fault)
@@ -320,18 +107,280 @@ static enum result is_untouched(void *argument, const struct outbox_row *row, st
 static void what_waits_for_others_counts_as_not_yet_tried(void **state)
 {
 	(void)state;
-	struct fault fault = {""};
-	struct bench *bench = begin("2020-02-05T10:00:00Z", 1);
-	row(bench, "00000000000000a1", "head", false);
-	turn_until(bench, waits);
-	assert_int_equal(outbox_each(bench->store, TEXT_NONE, false, 10, is_untouched, NULL, &fault), RESULT_OK);
-	end(bench);
+	struct fault *fault;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	tell_person(bench, 1, false);
+	wait_for(bench, SECOND);
+	OK(outbox_each(bench->store, TEXT_NONE, false, 10, is_untouched, NULL, fault));
+	bench_end(bench);
 }
+
+/* ---- critical first ---- */
+
+static void a_critical_alert_is_with_the_server_within_five_seconds_whatever_others_do(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 2);
+	bench->usual.took_ms = 2000;
+	for (int i = 0; i < 2000; i++)
+		tell_person(bench, i % (PEOPLE - 1), false);
+	for (int i = 10; i < 20; i++)
+		behave(bench, i, ANSWER_HANGS, 30000);
+	wait_for(bench, 65 * SECOND); /* their minute is over: all lines are busy */
+	instant asked = bench->hands.elapsed;
+	tell_person(bench, PEOPLE - 1, true);
+	wait_for(bench, 10 * SECOND);
+	assert_true(accepted_at(bench, PEOPLE - 1, true) <= asked + 5 * SECOND);
+	assert_true(count_rows(bench).in_state[OUTBOX_ACCEPTED] < 2000); /* there was something to overtake */
+	bench_end(bench);
+}
+
+static void critical_alerts_to_mailboxes_that_hang_hold_up_no_other_critical_one(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T02:10:00Z", 2);
+	for (int i = 0; i < 12; i++) {
+		behave(bench, i, ANSWER_HANGS, 30000);
+		tell_person(bench, i, true);
+	}
+	wait_for(bench, SECOND);
+	instant asked = bench->hands.elapsed;
+	tell_person(bench, 40, true);
+	wait_for(bench, 10 * SECOND);
+	assert_true(accepted_at(bench, 40, true) <= asked + 5 * SECOND);
+	assert_true(figures_of(bench).trouble_since == INSTANT_NONE); /* a mailbox is not the server */
+	bench_end(bench);
+}
+
+static void a_mailbox_that_hangs_takes_a_line_less_and_less_often_and_never_two(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 2);
+	bench->usual.took_ms = 10;
+	behave(bench, 1, ANSWER_HANGS, 10000);
+	for (int i = 0; i < 200; i++) {
+		tell_person(bench, 1, true);
+		tell_person(bench, 2, true);
+	}
+	wait_for(bench, 30 * MINUTE);
+	assert_int_equal(attempts_at(bench, 2), 200);
+	/* At first four at once; then, over a line of its own, one after another: ten seconds, and a pause of up to a minute. */
+	assert_true(attempts_at(bench, 1) < 100);
+	behave(bench, 1, ANSWER_OK, 10);
+	wait_for(bench, 2 * HOUR);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 400);
+	bench_end(bench);
+}
+
+static void a_server_that_closes_in_the_body_is_tried_again_within_a_minute_each_time(void **state)
+{
+	(void)state;
+	static const enum answer answers[] = {ANSWER_CLOSES, ANSWER_UNCERTAIN};
+	for (size_t i = 0; i < 2; i++) {
+		struct bench *bench = bench_begin("2020-02-05T02:10:00Z", 1);
+		behave(bench, 1, answers[i], 100);
+		tell_person(bench, 1, true);
+		wait_for(bench, 12 * MINUTE);
+		assert_true(bench->arrival_count >= 12);
+		for (size_t k = 1; k < bench->arrival_count; k++)
+			assert_true(bench->arrivals[k].at - bench->arrivals[k - 1].at <= MINUTE);
+		bench_end(bench);
+	}
+}
+
+/* ---- the server's trouble ---- */
+
+static void five_minutes_of_refusal_are_said_once(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	bench->usual.answer = ANSWER_DOWN;
+	tell_person(bench, 1, true);
+	wait_for(bench, 0);
+	instant began = bench->hands.now;
+	assert_true(figures_of(bench).trouble_since == began && !figures_of(bench).mail_down && figures_of(bench).trouble[0]);
+	wait_for(bench, 5 * MINUTE - SECOND);
+	assert_false(figures_of(bench).mail_down);
+	wait_for(bench, SECOND);
+	assert_true(figures_of(bench).mail_down);
+	bench->usual.answer = ANSWER_OK;
+	wait_for(bench, 6 * SECOND);
+	assert_true(figures_of(bench).trouble_since == INSTANT_NONE && !figures_of(bench).mail_down);
+	wait_for(bench, MINUTE); /* its own pause */
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	bench_end(bench);
+}
+
+static void a_server_in_trouble_is_tried_with_one_message_at_a_time_critical_ones_first(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 4);
+	bench->usual = (struct behaviour){.answer = ANSWER_DOWN, .took_ms = 3000};
+	for (int i = 0; i < 20; i++)
+		tell_person(bench, i, false);
+	wait_for(bench, 2 * MINUTE);
+	for (int i = 20; i < 40; i++)
+		tell_person(bench, i, true);
+	size_t before = bench->arrival_count;
+	wait_for(bench, 5 * MINUTE);
+	for (size_t i = before + 1; i < bench->arrival_count; i++) {
+		assert_true(bench->arrivals[i].at - bench->arrivals[i - 1].at >= 3 * SECOND);
+		assert_true(i < before + 2 || bench->arrivals[i].critical);
+	}
+	bench->usual.answer = ANSWER_OK;
+	wait_for(bench, 10 * SECOND);
+	size_t accepted = 0;
+	for (size_t i = 0; i < bench->arrival_count; i++)
+		accepted += bench->arrivals[i].critical && bench->arrivals[i].answer == ANSWER_OK;
+	assert_true(accepted >= 1);
+	bench_end(bench);
+}
+
+static void three_silent_mailboxes_one_after_another_are_the_servers_silence(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	for (int i = 0; i < 3; i++)
+		behave(bench, i, ANSWER_CLOSES, 10);
+	tell_person(bench, 0, true);
+	tell_person(bench, 1, true);
+	wait_for(bench, 0);
+	assert_true(figures_of(bench).trouble_since == INSTANT_NONE);
+	tell_person(bench, 2, true);
+	wait_for(bench, SECOND);
+	assert_true(figures_of(bench).trouble_since != INSTANT_NONE);
+	bench_end(bench);
+}
+
+/* With the server down and many rows waiting no turn does more work than with few. */
+static void a_turn_does_no_more_work_with_many_rows_waiting_than_with_few(void **state)
+{
+	(void)state;
+	uint64_t most[2];
+	for (int many = 0; many < 2; many++) {
+		struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 2);
+		struct fault *fault;
+		bench->usual.answer = ANSWER_DOWN;
+		OK(store_begin(bench->store, fault));
+		for (int i = 0; i < (many ? 6000 : 100); i++) {
+			char role[40];
+			int64_t id;
+			(void)snprintf(role, sizeof role, "p-%d", i % PEOPLE);
+			struct outbox_row row = row_of(bench, new_alert(bench, false), role, false);
+			OK(outbox_add(bench->store, &row, &id, fault));
+		}
+		OK(store_commit(bench->store, fault));
+		wait_for(bench, 10 * MINUTE);
+		bench->steps_most = 0;
+		wait_for(bench, 10 * MINUTE);
+		most[many] = bench->steps_most;
+		bench_end(bench);
+	}
+	assert_true(most[1] < 4 * most[0] + 50000); /* letters are fuller; nothing walks all rows */
+}
+
+/* ---- loops that a failure feeds ---- */
+
+/* As a ladder would that asks again at once, whatever failed. */
+static void ask_again_at_once(struct bench *bench, struct text alert, int step)
+{
+	struct outbox_row row = row_of(bench, alert, bench->alerts % 2 ? "nobody" : "p-1", true);
+	row.step = step;
+	add_rows(bench, &row, 1);
+}
+
+static void a_role_nobody_holds_makes_no_loop(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	bench->on_nobody = ask_again_at_once;
+	tell(bench, "nobody", true);
+	wait_for(bench, HOUR);
+	assert_true(bench->nobody_count >= 1 && bench->nobody_count <= 61);
+	assert_true(count_rows(bench).in_state[OUTBOX_FAILED] <= 62);
+	bench_end(bench);
+}
+
+static void a_mailbox_that_refuses_is_asked_once_a_minute_at_most(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	bench->on_nobody = ask_again_at_once;
+	behave(bench, 1, ANSWER_REFUSES, 5);
+	(void)new_alert(bench, true);
+	tell_person(bench, 1, true);
+	for (int minute = 0; minute < 10; minute++) {
+		for (int i = 0; i < 20; i++)
+			tell_person(bench, 1, true);
+		wait_for(bench, MINUTE);
+	}
+	assert_true(attempts_at(bench, 1) >= 5 && attempts_at(bench, 1) <= 40);
+	bench->on_nobody = NULL;
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(count_rows(bench).critical_open, 0);
+	bench_end(bench);
+}
+
+/* ---- what is looked at anew ---- */
+
+static void an_address_that_is_corrected_is_used_by_what_is_being_retried(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	behave(bench, 1, ANSWER_LATER, 5);
+	tell_person(bench, 1, false);
+	wait_for(bench, 2 * HOUR); /* its pause is a quarter of an hour by now */
+	bench->people[1].email = "p-31@council.example";
+	courier_use(bench->courier, &bench->directory, bench->rules, bench->calendar);
+	wait_for(bench, SECOND);
+	assert_int_equal(attempts_at(bench, 31), 1);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	assert_string_equal(count_rows(bench).address, "p-31@council.example");
+	bench_end(bench);
+}
+
+static void cover_that_begins_while_a_message_waits_is_told(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T20:00:00Z", 1);
+	bench->people[1].hours_from = bench->people[1].hours_until = -1;
+	tell_person(bench, 1, false);
+	wait_for(bench, MINUTE);
+	bench->covers[0] = (struct cover){.person = "p-1", .by = "p-2", .from = day_of(2020, 2, 6), .until = day_of(2020, 2, 6)};
+	bench->directory.cover_count = 1;
+	wait_for(bench, 24 * HOUR);
+	assert_int_equal(attempts_at(bench, 1), 0);
+	assert_int_equal(attempts_at(bench, 2), 1);
+	bench_end(bench);
+}
+
+static void a_wall_clock_that_is_set_back_delays_nobody(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	behave(bench, 1, ANSWER_LATER, 0);
+	behave(bench, 3, ANSWER_LATER, 0);
+	tell_person(bench, 1, true);
+	tell_person(bench, 2, false);
+	wait_for(bench, SECOND);
+	behave(bench, 1, ANSWER_OK, 0);
+	instant before = bench->hands.elapsed;
+	bench->hands.now -= 50 * SECOND; /* less than a minute, and then an hour more */
+	wait_for(bench, 5 * SECOND);
+	assert_true(accepted_at(bench, 1, true) <= before + 5 * SECOND);
+	bench->hands.now -= HOUR;
+	wait_for(bench, 55 * SECOND);
+	assert_true(accepted_at(bench, 2, false) <= before + MINUTE);
+	bench_end(bench);
+}
+
+/* ---- words ---- */
 
 static void plain_words_keep_the_child_off_the_lock_screen(void **state)
 {
 	(void)state;
-	struct calendar *calendar = london();
+	struct calendar *calendar = bench_calendar();
+	static const struct directory directory;
 	struct payload payload = PAYLOAD_EMPTY;
 	static const enum message_purpose purposes[] = {MESSAGE_OPENED, MESSAGE_WARNED, MESSAGE_UPDATED, MESSAGE_ESCALATED,
 	                                                MESSAGE_ASKED_AGAIN, MESSAGE_RESOLVED, MESSAGE_WITHDRAWN};
@@ -356,16 +405,28 @@ static void plain_words_keep_the_child_off_the_lock_screen(void **state)
 
 int main(void)
 {
-	log_set_sink(silent);
 	schema_start();
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(an_alert_that_is_not_critical_waits_a_minute_for_others),
-	        cmocka_unit_test(a_critical_alert_waits_for_nothing),
-	        cmocka_unit_test(what_is_not_critical_keeps_the_recipients_own_hours),
-	        cmocka_unit_test(five_minutes_of_refusal_are_said_once),
-	        cmocka_unit_test(a_server_in_trouble_is_tried_with_one_message_at_a_time),
-	        cmocka_unit_test(what_waits_for_others_counts_as_not_yet_tried),
-	        cmocka_unit_test(plain_words_keep_the_child_off_the_lock_screen),
+		cmocka_unit_test(an_alert_that_is_not_critical_waits_a_minute_for_others),
+		cmocka_unit_test(all_that_waited_for_the_morning_goes_in_one_message_a_person),
+		cmocka_unit_test(a_critical_alert_waits_for_nothing),
+		cmocka_unit_test(what_is_not_critical_keeps_the_recipients_own_hours_and_days),
+		cmocka_unit_test(who_works_when_others_do_not_hears_at_night),
+		cmocka_unit_test(what_waits_for_others_counts_as_not_yet_tried),
+		cmocka_unit_test(a_critical_alert_is_with_the_server_within_five_seconds_whatever_others_do),
+		cmocka_unit_test(critical_alerts_to_mailboxes_that_hang_hold_up_no_other_critical_one),
+		cmocka_unit_test(a_mailbox_that_hangs_takes_a_line_less_and_less_often_and_never_two),
+		cmocka_unit_test(a_server_that_closes_in_the_body_is_tried_again_within_a_minute_each_time),
+		cmocka_unit_test(five_minutes_of_refusal_are_said_once),
+		cmocka_unit_test(a_server_in_trouble_is_tried_with_one_message_at_a_time_critical_ones_first),
+		cmocka_unit_test(three_silent_mailboxes_one_after_another_are_the_servers_silence),
+		cmocka_unit_test(a_turn_does_no_more_work_with_many_rows_waiting_than_with_few),
+		cmocka_unit_test(a_role_nobody_holds_makes_no_loop),
+		cmocka_unit_test(a_mailbox_that_refuses_is_asked_once_a_minute_at_most),
+		cmocka_unit_test(an_address_that_is_corrected_is_used_by_what_is_being_retried),
+		cmocka_unit_test(cover_that_begins_while_a_message_waits_is_told),
+		cmocka_unit_test(a_wall_clock_that_is_set_back_delays_nobody),
+		cmocka_unit_test(plain_words_keep_the_child_off_the_lock_screen),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);
 }

@@ -11,11 +11,29 @@ static int64_t owe(struct fixture *f, enum outbox_kind kind, bool critical, inst
 	return id;
 }
 
+/* As the courier does: the critical lane first; in a transaction of its own. */
+static void claim(struct fixture *f, instant now, struct outbox_row *row, bool *found)
+{
+	OK(store_begin(f->store, &f->fault));
+	OK(outbox_claim(f->store, now, true, row, found, &f->fault));
+	if (!*found)
+		OK(outbox_claim(f->store, now, false, row, found, &f->fault));
+	OK(store_commit(f->store, &f->fault));
+}
+
+static instant next_of(struct fixture *f)
+{
+	instant critical, other;
+	OK(outbox_next(f->store, true, &critical, &f->fault));
+	OK(outbox_next(f->store, false, &other, &f->fault));
+	return critical < other ? critical : other;
+}
+
 static void assert_claims(struct fixture *f, instant now, const char *purpose)
 {
 	struct outbox_row row;
 	bool found;
-	OK(outbox_claim(f->store, now, &row, &found, &f->fault));
+	claim(f, now, &row, &found);
 	assert_int_equal(found, purpose != NULL);
 	if (purpose)
 		assert_true(text_equal(row.purpose, text_of(purpose)));
@@ -46,7 +64,7 @@ static void a_claimed_row_is_whole(void **state)
 	struct outbox_row row;
 	bool found;
 	int64_t id = owe(f, OUTBOX_ALERT, true, 5, "opened");
-	OK(outbox_claim(f->store, 5, &row, &found, &f->fault));
+	claim(f, 5, &row, &found);
 	assert_true(found && row.id == id && row.critical && row.attempts == 1 && row.state == OUTBOX_SENDING);
 	assert_true(text_equal(row.payload, TEXT("{\"because\":\"x\"}")));
 	assert_true(text_equal(row.alert, TEXT("00000000000000aa")));
@@ -72,7 +90,7 @@ static void a_row_found_in_sending_is_sent_again_as_a_possible_duplicate(void **
 	bool found;
 	(void)owe(f, OUTBOX_ALERT, true, 0, "opened");
 	(void)owe(f, OUTBOX_ALERT, true, 0, "waiting");
-	OK(outbox_claim(f->store, 5, &row, &found, &f->fault));
+	claim(f, 5, &row, &found);
 	OK(outbox_address(f->store, row.id, TEXT("p-director"), TEXT("email"), TEXT("d@council.example"), TEXT("<1@c>"),
 	                  &f->fault));
 	fixture_reopen(f); /* as after a crash: nothing was said about it */
@@ -80,7 +98,7 @@ static void a_row_found_in_sending_is_sent_again_as_a_possible_duplicate(void **
 	assert_int_equal(uncertain, 1);
 	OK(outbox_each(f->store, TEXT_NONE, true, 10, see_outbox, &seen, &f->fault));
 	assert_seen(&seen, "waiting pending, opened uncertain again");
-	OK(outbox_claim(f->store, 5, &row, &found, &f->fault));
+	claim(f, 5, &row, &found);
 	assert_true(found && row.possible_duplicate && row.attempts == 2);
 	assert_true(text_equal(row.message_id, TEXT("<1@c>")));
 	assert_true(text_equal(row.person, TEXT("p-director")));
@@ -94,16 +112,13 @@ static void a_temporary_failure_waits_and_a_permanent_one_ends_it(void **state)
 	struct fixture *f = *state;
 	struct outbox_row row;
 	bool found;
-	instant next;
 	int64_t id = owe(f, OUTBOX_ALERT, false, 0, "opened");
 	assert_claims(f, 10, "opened");
-	OK(outbox_next(f->store, &next, &f->fault));
-	assert_true(next == INSTANT_NEVER);
+	assert_true(next_of(f) == INSTANT_NEVER);
 	OK(outbox_result(f->store, id, OUTBOX_RETRY, 20, 80, TEXT("451 later"), &f->fault));
-	OK(outbox_next(f->store, &next, &f->fault));
-	assert_int_equal(next, 80);
+	assert_int_equal(next_of(f), 80);
 	assert_claims(f, 79, NULL);
-	OK(outbox_claim(f->store, 80, &row, &found, &f->fault));
+	claim(f, 80, &row, &found);
 	assert_true(found && row.attempts == 2 && !row.possible_duplicate);
 	assert_true(text_equal(row.reply, TEXT("451 later")));
 	OK(outbox_result(f->store, id, OUTBOX_FAILED, 90, INSTANT_NEVER, TEXT("550 no such user"), &f->fault));
@@ -135,7 +150,7 @@ static void a_row_that_is_held_goes_back_as_if_it_had_not_been_claimed(void **st
 	assert_claims(f, 10, "opened");
 	OK(outbox_hold(f->store, id, 60, &f->fault));
 	assert_claims(f, 59, NULL);
-	OK(outbox_claim(f->store, 60, &row, &found, &f->fault));
+	claim(f, 60, &row, &found);
 	assert_true(found && row.attempts == 1);
 }
 
@@ -146,10 +161,107 @@ static void a_claim_within_a_transaction_goes_with_it(void **state)
 	bool found;
 	(void)owe(f, OUTBOX_ALERT, false, 0, "opened");
 	OK(store_begin(f->store, &f->fault));
-	OK(outbox_claim(f->store, 10, &row, &found, &f->fault));
+	OK(outbox_claim(f->store, 10, false, &row, &found, &f->fault));
 	assert_true(found && store_in_transaction(f->store));
 	store_rollback(f->store);
 	assert_claims(f, 10, "opened");
+}
+
+/* Addressed and held, as the courier leaves a row that waits for others. */
+static int64_t hold(struct fixture *f, const char *person, const char *purpose, instant until)
+{
+	int64_t id = owe(f, OUTBOX_ALERT, false, 10, purpose);
+	struct outbox_row row;
+	bool found;
+	claim(f, 10, &row, &found);
+	assert_int_equal(row.id, id);
+	OK(outbox_address(f->store, id, text_of(person), TEXT("email"), TEXT("a@b.example"), TEXT_NONE, &f->fault));
+	OK(outbox_hold(f->store, id, until, &f->fault));
+	return id;
+}
+
+static void rows_that_gather_for_one_person_are_found_together(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row first, row;
+	instant at;
+	bool found;
+	(void)hold(f, "p-a", "opened", 60);
+	(void)hold(f, "p-b", "opened", 60);
+	int64_t escalated = hold(f, "p-a", "escalated", 60);
+	(void)hold(f, "p-a", "updated", 60);
+	int64_t later = hold(f, "p-a", "opened", 61);
+	OK(outbox_gathers(f->store, TEXT("p-a"), 10, 100, &at, &f->fault));
+	assert_int_equal(at, 60);
+	OK(outbox_gathers(f->store, TEXT("p-a"), 60, 100, &at, &f->fault));
+	assert_int_equal(at, 61);
+	OK(outbox_gathers(f->store, TEXT("p-c"), 10, 100, &at, &f->fault));
+	assert_true(at == INSTANT_NEVER);
+	OK(store_begin(f->store, &f->fault));
+	OK(outbox_claim(f->store, 60, false, &first, &found, &f->fault));
+	static const struct text purposes[] = {TEXT_LITERAL("opened"), TEXT_LITERAL("escalated"), {NULL, 0}};
+	OK(outbox_claim_beside(f->store, 60, TEXT("p-a"), purposes, &row, &found, &f->fault));
+	assert_true(found && row.id == escalated);
+	OK(outbox_claim_beside(f->store, 60, TEXT("p-a"), purposes, &row, &found, &f->fault));
+	assert_false(found); /* another person's, another purpose, not yet */
+	OK(outbox_claim_beside(f->store, 61, TEXT("p-a"), purposes, &row, &found, &f->fault));
+	assert_true(found && row.id == later);
+	OK(store_commit(f->store, &f->fault));
+}
+
+static void a_message_that_was_tried_is_found_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row row;
+	bool found;
+	for (int i = 0; i < 3; i++) {
+		(void)owe(f, OUTBOX_ALERT, false, 0, "opened");
+		claim(f, 10, &row, &found);
+		OK(outbox_address(f->store, row.id, TEXT("p-a"), TEXT("email"), TEXT("a@b.example"),
+		                  i < 2 ? TEXT("<1@c>") : TEXT("<2@c>"), &f->fault));
+		OK(outbox_result(f->store, row.id, OUTBOX_RETRY, 10, 50, TEXT("451"), &f->fault));
+	}
+	OK(store_begin(f->store, &f->fault));
+	for (int i = 0; i < 3; i++) {
+		OK(outbox_claim_again(f->store, 50, TEXT("<1@c>"), &row, &found, &f->fault));
+		assert_int_equal(found, i < 2);
+	}
+	OK(store_commit(f->store, &f->fault));
+}
+
+/* Somebody sets the clock back: what waits for a while is not delayed by it, what waits for eight o'clock waits for eight. */
+static void what_waits_for_a_while_follows_a_clock_that_is_set(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row row;
+	bool found;
+	(void)owe(f, OUTBOX_ALERT, true, 0, "opened");
+	claim(f, 10, &row, &found);
+	OK(outbox_result(f->store, row.id, OUTBOX_RETRY, 1000, 1015, TEXT("451"), &f->fault));
+	(void)owe(f, OUTBOX_ALERT, false, 5000, "at eight");
+	OK(outbox_shift(f->store, 500, -500, 60, &f->fault));
+	assert_int_equal(next_of(f), 515);
+	assert_claims(f, 515, "opened");
+	assert_int_equal(next_of(f), 5000);
+}
+
+/* Claims cost the same whether nothing else waits or forty thousand rows do: SQLite's own count of its steps. */
+static void rows_that_wait_for_later_cost_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct outbox_row row;
+	bool found;
+	OK(store_begin(f->store, &f->fault));
+	for (int i = 0; i < 5000; i++)
+		(void)owe(f, OUTBOX_ALERT, i % 2, 1000000, "later");
+	(void)owe(f, OUTBOX_LIST, false, 0, "list");
+	uint64_t before = store_steps(f->store);
+	OK(outbox_claim(f->store, 100, true, &row, &found, &f->fault));
+	assert_false(found);
+	OK(outbox_claim(f->store, 100, false, &row, &found, &f->fault));
+	assert_true(found && text_equal(row.purpose, TEXT("list")));
+	assert_true(store_steps(f->store) - before < 500);
+	OK(store_commit(f->store, &f->fault));
 }
 
 static void rows_are_listed_newest_first_and_no_more_than_asked_for(void **state)
@@ -189,6 +301,10 @@ int main(void)
 		TEST(an_accepted_message_keeps_when_and_what_the_server_said),
 		TEST(a_row_that_is_held_goes_back_as_if_it_had_not_been_claimed),
 		TEST(a_claim_within_a_transaction_goes_with_it),
+		TEST(rows_that_gather_for_one_person_are_found_together),
+		TEST(a_message_that_was_tried_is_found_whole),
+		TEST(what_waits_for_a_while_follows_a_clock_that_is_set),
+		TEST(rows_that_wait_for_later_cost_nothing),
 		TEST(rows_are_listed_newest_first_and_no_more_than_asked_for),
 		TEST(it_is_known_when_ops_were_last_told),
 	};

@@ -172,7 +172,7 @@ static void cover_and_a_team_without_anybody(void **state)
 	assert_int_equal(added, 3);
 	struct outbox_row row;
 	bool found;
-	OK(outbox_claim(f->store, at("2020-02-05T07:30:00Z"), &row, &found, &f->fault));
+	OK(outbox_claim(f->store, at("2020-02-05T07:30:00Z"), false, &row, &found, &f->fault));
 	assert_true(found && row.kind == OUTBOX_OPS); /* never silence */
 }
 

@@ -1,0 +1,34 @@
+/* lane_queue: what waits for a line, and what comes back from one. */
+#include "courier/lanes_internal.h"
+
+#include "base/log.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+void delivery_free(struct delivery *delivery)
+{
+	if (!delivery)
+		return;
+	arena_free(delivery->arena);
+	free(delivery);
+}
+
+struct delivery *lanes_pick(struct lanes *lanes, enum lane lane)
+{
+	struct delivery *delivery = lanes->waiting[lane];
+	if (delivery)
+		lanes->waiting[lane] = delivery->next;
+	return delivery;
+}
+
+void lanes_come_back(struct lanes *lanes, struct delivery *delivery)
+{
+	uint64_t one = 1;
+	delivery->next = NULL;
+	*lanes->done_end = delivery;
+	lanes->done_end = &delivery->next;
+	if (lanes->fd >= 0 && write(lanes->fd, &one, sizeof one) != (ssize_t)sizeof one)
+		log_error("the courier cannot tell the loop that a message came back"); /* the next one will */
+	(void)pthread_cond_signal(&lanes->quiet);
+}

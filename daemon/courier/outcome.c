@@ -1,0 +1,180 @@
+/* outcome: how a row ends when nobody took it, and how long it waits for the next attempt. */
+#include "courier/courier_internal.h"
+
+#include "base/log.h"
+#include "text/json_write.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define CRITICAL_MOST (45 * SECOND) /* a critical message is tried again within a minute, whatever happened */
+#define CLIMBED_FOR MINUTE          /* the same step is not left twice within it: whatever feeds the loop */
+
+/* ---- the record ---- */
+
+enum result courier_record(struct courier *courier, const struct outbox_row *row, const char *what, instant now,
+                           const char *reply, struct fault *fault)
+{
+	struct buffer detail = {0};
+	struct json_writer json = json_writer_on(&detail);
+	json_object(&json);
+	json_put_integer(&json, "outbox", row->id);
+	json_put_text(&json, "purpose", row->purpose);
+	json_put_text(&json, "role", row->role);
+	json_put_text(&json, "person", row->person);
+	json_put_text(&json, "channel", row->channel);
+	json_put_text(&json, "message_id", row->message_id);
+	json_put_integer(&json, "attempt", row->attempts);
+	json_put_bool(&json, "possible_duplicate", row->possible_duplicate);
+	json_put_string(&json, "reply", reply);
+	json_object_end(&json);
+	enum result result = audit_add(courier->settings.store, now, what, row->alert, row->rule, row->subject,
+	                               buffer_view(&detail), fault);
+	buffer_free(&detail);
+	return result;
+}
+
+void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what)
+{
+	char rule[128], alert[32];
+	(void)snprintf(rule, sizeof rule, "%.*s", TEXT_ARG(row->rule));
+	(void)snprintf(alert, sizeof alert, "%.*s", TEXT_ARG(row->alert));
+	log_work(level, (struct log_about){.rule = rule[0] ? rule : NULL, .alert = alert[0] ? alert : NULL},
+	         "message %" PRId64 " (%.*s, attempt %d): %s", row->id, TEXT_ARG(row->purpose), row->attempts, what);
+}
+
+/* ---- the ladder ---- */
+
+/* Whether somebody was or may still be told of the same step by another row. */
+struct step_visit {
+	const struct outbox_row *row;
+	bool told;
+};
+
+static enum result look_at_step(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct step_visit *visit = argument;
+	(void)fault;
+	if (row->id != visit->row->id && row->step == visit->row->step && row->kind != OUTBOX_OPS &&
+	    row->state != OUTBOX_FAILED)
+		visit->told = true;
+	return RESULT_OK;
+}
+
+/* An end, a change or an early warning asks for no answer: nothing climbs when it cannot be told. */
+static bool asks_for_answer(const struct outbox_row *row)
+{
+	enum message_purpose purpose = message_purpose_of(row->purpose);
+	return row->alert.length && (row->kind == OUTBOX_ALERT || row->kind == OUTBOX_REMINDER) &&
+	       (purpose == MESSAGE_OPENED || purpose == MESSAGE_ESCALATED || purpose == MESSAGE_ASKED_AGAIN ||
+	        purpose == MESSAGE_PASSED_ON);
+}
+
+/* The floor under the loop: a step whose people cannot be reached is left at once, but not again within a minute. Where the
+ * ladder asks the same step again sooner, its own time makes it climb. */
+static bool climbed_just_now(struct courier *courier, const struct outbox_row *row)
+{
+	instant elapsed = clock_elapsed(courier->settings.clock);
+	uint64_t key = text_fingerprint(row->alert, (uint64_t)row->step);
+	if (recent_find(&courier->climbed, key, elapsed))
+		return true;
+	(void)recent_make(&courier->climbed, key, elapsed, elapsed + CLIMBED_FOR);
+	return false;
+}
+
+static enum result climb_later(struct courier *courier, const struct outbox_row *row, struct fault *fault)
+{
+	struct step_visit visit = {row, false};
+	if (!asks_for_answer(row))
+		return RESULT_OK;
+	enum result result = outbox_each(courier->settings.store, row->alert, false, GATHER_TOLD, look_at_step, &visit, fault);
+	if (result != RESULT_OK || visit.told || climbed_just_now(courier, row))
+		return result;
+	struct nobody *nobody = mem_push((void **)&courier->nobodies, &courier->nobody_count, &courier->nobody_room,
+	                                 sizeof *nobody);
+	(void)snprintf(nobody->alert, sizeof nobody->alert, "%.*s", TEXT_ARG(row->alert));
+	nobody->step = row->step;
+	return RESULT_OK;
+}
+
+/* ---- ends ---- */
+
+enum result courier_give_up(struct courier *courier, const struct outbox_row *row, enum ops_what what, instant now,
+                            const char *why, struct fault *fault)
+{
+	courier->figures.failed++;
+	/* a server's reply may quote an address: it is in the outbox, not in the log */
+	courier_log_row(LOG_LEVEL_ERROR, row, what == OPS_NOBODY ? why : "given up");
+	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_FAILED, now, INSTANT_NEVER, text_of(why),
+	                                   fault);
+	if (result == RESULT_OK)
+		result = courier_record(courier, row, "message.failed", now, why, fault);
+	if (result == RESULT_OK && row->kind != OUTBOX_OPS) /* a word to ops that fails makes no further word to ops */
+		result = what == OPS_NOBODY ? tell_nobody(courier, row, now, why, fault)
+		                            : tell_undeliverable(courier, row, now, why, fault);
+	if (result == RESULT_OK)
+		result = climb_later(courier, row, fault);
+	return result;
+}
+
+enum result courier_drop(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                         struct fault *fault)
+{
+	char reply[256];
+	courier->figures.dropped++;
+	(void)snprintf(reply, sizeof reply, "not sent: %s", why);
+	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_FAILED, now, INSTANT_NEVER,
+	                                   text_of(reply), fault);
+	return result == RESULT_OK ? courier_record(courier, row, "message.dropped", now, reply, fault) : result;
+}
+
+enum result courier_no_more(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                            struct fault *fault)
+{
+	const struct person *person = directory_person(courier->settings.directory, row->person);
+	struct text channel, address;
+	size_t way;
+	if (!person || !courier_way(courier, person, row->channel, TEXT_NONE, &channel, &address, &way))
+		return courier_give_up(courier, row, OPS_UNDELIVERABLE, now, why, fault);
+	enum result result = outbox_address(courier->settings.store, row->id, row->person, channel, address, row->message_id,
+	                                    fault);
+	if (result == RESULT_OK)
+		result = outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(why), fault);
+	return result == RESULT_OK ? courier_record(courier, row, "message.other-way", now, why, fault) : result;
+}
+
+/* ---- again ---- */
+
+uint64_t courier_random(struct courier *courier) /* xorshift64*, Marsaglia and Vigna */
+{
+	uint64_t x = courier->random;
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	courier->random = x;
+	return x * 0x2545f4914f6cdd1du;
+}
+
+/* Twice as long after each attempt, up to a most. Critical messages wait a fifth of that, unless the last one may have
+ * arrived: nobody is to be flooded with copies. They never wait longer than a minute. */
+instant courier_back_off(struct courier *courier, int attempts, bool critical, bool uncertain)
+{
+	instant first = courier->settings.retry_first, most = courier->settings.retry_most;
+	int doublings = attempts > 1 ? (attempts > 20 ? 19 : attempts - 1) : 0;
+	if (critical && !uncertain)
+		first /= 5;
+	if (critical && most > CRITICAL_MOST)
+		most = CRITICAL_MOST;
+	instant pause = first;
+	while (doublings-- > 0 && pause < most)
+		pause *= 2;
+	if (pause > most)
+		pause = most;
+	return pause * 3 / 4 + (instant)(courier_random(courier) % (uint64_t)(pause / 2 + 1));
+}
+
+instant courier_bound(const struct outbox_row *row, bool server)
+{
+	instant most = row->created + (row->kind == OUTBOX_LIST ? LIST_AFTER : GIVE_UP_AFTER);
+	return server || row->deadline == INSTANT_NEVER || row->deadline > most ? most : row->deadline;
+}

@@ -1,0 +1,319 @@
+/* pass: rows that may go are claimed, addressed and put into letters, in one bounded transaction. */
+#include "courier/courier_internal.h"
+
+#include "base/log.h"
+
+#define LANE_FULL_FOR SECOND /* a row whose lane or channel has no room is looked at again then */
+
+/* ---- does it have to go ---- */
+
+static bool was_answered_since(const struct item *item)
+{
+	const struct alert_context *about = item->about;
+	return about->acknowledged && about->acknowledged_at != INSTANT_NONE && about->acknowledged_at >= item->row.created;
+}
+
+/* An early warning of what has come, or can no longer come in time, would be false. */
+static const char *stale_warning(const struct pass *pass, const struct item *item)
+{
+	const struct message_input input = {.now = pass->now, .calendar = pass->courier->settings.calendar,
+	                                    .directory = pass->courier->settings.directory};
+	return message_warning_is_over(&input, &item->about->alert) ? "what it warned of has come, or its time is over" : NULL;
+}
+
+/* Why the row need not go any more; NULL: it must. */
+static const char *stale(const struct pass *pass, const struct item *item)
+{
+	const struct alert_context *about = item->about;
+	enum message_purpose purpose = message_purpose_of(item->row.purpose);
+	if (about && item->row.kind == OUTBOX_WARNING)
+		return stale_warning(pass, item);
+	if (!about || !about->known)
+		return NULL;
+	bool asks_again = purpose == MESSAGE_ESCALATED || purpose == MESSAGE_ASKED_AGAIN || purpose == MESSAGE_PASSED_ON;
+	if (asks_again && was_answered_since(item))
+		return "the alert was answered before it could go";
+	if (purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN) /* answered and review-cut: what follows says so */
+		return NULL;
+	if (about->alert.state == ALERT_RESOLVED)
+		return "the alert was resolved before it could go";
+	if (about->alert.state == ALERT_WITHDRAWN)
+		return "the alert was withdrawn before it could go";
+	return NULL;
+}
+
+/* What waited in shadow, or while the daemon was down: whose time is over before it was ever tried. */
+static const char *over(const struct pass *pass, const struct outbox_row *row)
+{
+	const instant *go_live = pass->courier->settings.go_live;
+	if (row->kind == OUTBOX_LIST && pass->now - row->created > LIST_AFTER)
+		return "it is more than a day old, and later ones go out";
+	if (row->kind == OUTBOX_OPS && pass->now - row->created > GIVE_UP_AFTER)
+		return "it is more than three days old; the journal has it";
+	if (row->alert.length && go_live && row->created < *go_live)
+		return "it was made before go-live";
+	return NULL;
+}
+
+static enum result read_item(struct pass *pass, struct item *item, struct fault *fault)
+{
+	item->payload = arena_alloc(pass->arena, sizeof *item->payload);
+	if (item->row.alert.length && item->row.kind != OUTBOX_OPS && item->row.kind != OUTBOX_LIST) {
+		item->about = arena_alloc(pass->arena, sizeof *item->about);
+		enum result result =
+			alert_context_alert(&pass->courier->gather, &item->row, pass->now, pass->arena, item->about, fault);
+		if (result != RESULT_OK)
+			return result;
+		*item->payload = *item->about->alert.payload;
+		pass->reads += item->about->alert.history_count + item->about->alert.told_count;
+		return RESULT_OK;
+	}
+	struct fault why = {""};
+	if (payload_read(item->row.payload, item->payload, pass->arena, &why) != RESULT_OK)
+		log_error("outbox row %lld: %s", (long long)item->row.id, why.text);
+	return RESULT_OK;
+}
+
+/* ---- may it go now ---- */
+
+static size_t room_left(const struct pass *pass, size_t which, enum lane lane)
+{
+	const struct way *way = &pass->courier->ways[which];
+	size_t room = trouble_room(way, lane, pass->elapsed), planned = pass->planned[which][lane];
+	if (way->trouble.closed)
+		planned = pass->planned[which][LANE_CRITICAL] + pass->planned[which][LANE_ORDINARY] +
+		          pass->planned[which][LANE_SUSPECT];
+	return room > planned ? room - planned : 0;
+}
+
+static int planned_to(const struct pass *pass, const struct item *item)
+{
+	int count = 0;
+	for (size_t i = 0; i < pass->letter_count; i++)
+		count += text_equal(pass->letters[i]->items[0]->row.address, item->row.address);
+	return count;
+}
+
+static enum lane lane_of(const struct pass *pass, const struct item *item)
+{
+	if (mailbox_is_silent(pass->courier, item->row.address, pass->elapsed))
+		return LANE_SUSPECT;
+	return item->row.critical ? LANE_CRITICAL : LANE_ORDINARY;
+}
+
+/* It waits for its mailbox; many rows of one mailbox do not all come back at once. */
+static enum result wait_for_mailbox(struct pass *pass, const struct item *item, instant again, struct fault *fault)
+{
+	struct courier *courier = pass->courier;
+	instant pause = again - pass->elapsed;
+	if (pass->now + pause > courier_bound(&item->row, false))
+		return courier_no_more(courier, &item->row, pass->now, "the mailbox did not take messages in the time there was",
+		                       fault);
+	if (!item->row.critical)
+		pause += (instant)(courier_random(courier) % (uint64_t)(pause + 1));
+	return outbox_hold(courier->settings.store, item->row.id, pass->now + pause, fault);
+}
+
+/* Into a letter, or back to wait. *letter: where it went; NULL: it waits. */
+static enum result put(struct pass *pass, struct item *item, const struct person *person, struct letter **letter,
+                       struct fault *fault)
+{
+	struct courier *courier = pass->courier;
+	instant until = pass->now, again = INSTANT_NONE;
+	enum result result = hours_wait(pass, item, person, &until, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (until > pass->now)
+		return outbox_hold(courier->settings.store, item->row.id, until, fault);
+	*letter = letters_put(pass, item, person, LANE_ORDINARY, false);
+	if (*letter)
+		return RESULT_OK;
+	switch (mailbox_state(courier, item->row.address, item->row.critical, planned_to(pass, item), pass->elapsed, &again)) {
+	case MAILBOX_WELL:
+		break;
+	case MAILBOX_WAITS:
+		return wait_for_mailbox(pass, item, again, fault);
+	case MAILBOX_REFUSES:
+		return courier_no_more(courier, &item->row, pass->now, "the mailbox refused a message less than a minute ago",
+		                       fault);
+	}
+	enum lane lane = lane_of(pass, item);
+	*letter = letters_put(pass, item, person, lane, room_left(pass, item->way, lane) > 0);
+	return *letter ? RESULT_OK : outbox_hold(courier->settings.store, item->row.id, pass->now + LANE_FULL_FOR, fault);
+}
+
+static enum result take_row(struct pass *pass, struct item *item, struct letter **letter, struct fault *fault)
+{
+	const struct person *person = NULL;
+	enum addressed addressed = ADDRESSED_NOT;
+	const char *why = over(pass, &item->row);
+	if (why)
+		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
+	enum result result = read_item(pass, item, fault);
+	if (result != RESULT_OK)
+		return result;
+	why = stale(pass, item);
+	if (why)
+		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
+	result = courier_address(pass, item, &person, &addressed, fault);
+	if (result == RESULT_OK && addressed == ADDRESSED)
+		result = put(pass, item, person, letter, fault);
+	return result;
+}
+
+/* ---- claiming ---- */
+
+static struct item *new_item(struct pass *pass)
+{
+	struct item *item = arena_alloc(pass->arena, sizeof *item);
+	*item = (struct item){.about = NULL};
+	return item;
+}
+
+/* A message that was tried before goes again as it was: two with one reference and different alerts would look like one to
+ * whoever sorts out copies. */
+static enum result find_mate(struct pass *pass, const struct letter *letter, struct item *item, bool *found,
+                             struct fault *fault)
+{
+	struct store *store = pass->courier->settings.store;
+	const struct item *first = letter->items[0];
+	*found = false;
+	if (letter->tried)
+		return outbox_claim_again(store, pass->now, first->row.message_id, &item->row, found, fault);
+	if (!hours_groups(first))
+		return RESULT_OK;
+	return outbox_claim_beside(store, pass->now, first->row.person, hours_purposes(first), &item->row, found, fault);
+}
+
+static bool may_take_more(const struct pass *pass, const struct letter *letter)
+{
+	return letter->count < letters_most(letter) && (letter->tried || letter->count < 2 || pass->reads < PASS_READS);
+}
+
+static enum result fetch_mates(struct pass *pass, const struct letter *letter, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	bool found = true;
+	while (result == RESULT_OK && found && may_take_more(pass, letter)) {
+		struct item *item = new_item(pass);
+		struct letter *joined = NULL;
+		result = find_mate(pass, letter, item, &found, fault);
+		if (result != RESULT_OK || !found)
+			break;
+		alert_context_own_row(&item->row, pass->arena);
+		result = take_row(pass, item, &joined, fault);
+	}
+	if (result == RESULT_OK && found && hours_groups(letter->items[0]))
+		log_notice("a message for one person holds %zu alerts; what else waits for them goes in the next", letter->count);
+	return result;
+}
+
+static bool is_spent(const struct pass *pass)
+{
+	return pass->touched >= PASS_ROWS || pass->reads >= PASS_READS || pass->bytes >= PASS_BYTES ||
+	       pass->letter_count == PASS_ROWS;
+}
+
+static bool has_room(const struct pass *pass, enum lane lane)
+{
+	for (size_t i = 0; i < pass->courier->way_count; i++)
+		if (room_left(pass, i, lane) > 0)
+			return true;
+	return false;
+}
+
+static enum result claim_lane(struct pass *pass, enum lane lane, struct fault *fault)
+{
+	struct store *store = pass->courier->settings.store;
+	enum result result = RESULT_OK;
+	bool found = true;
+	while (result == RESULT_OK && found && !is_spent(pass) && has_room(pass, lane)) {
+		struct item *item = new_item(pass);
+		struct letter *letter = NULL;
+		result = outbox_claim(store, pass->now, lane == LANE_CRITICAL, &item->row, &found, fault);
+		if (result != RESULT_OK || !found)
+			break;
+		alert_context_own_row(&item->row, pass->arena);
+		pass->touched++;
+		result = take_row(pass, item, &letter, fault);
+		if (result == RESULT_OK && letter && letter->count == 1)
+			result = fetch_mates(pass, letter, fault);
+	}
+	return result;
+}
+
+/* ---- the pass ---- */
+
+static void hand_over(struct pass *pass)
+{
+	struct courier *courier = pass->courier;
+	for (size_t i = 0; i < pass->letter_count; i++) {
+		struct delivery *delivery = pass->letters[i]->delivery;
+		if (!delivery)
+			continue;
+		struct way *way = &courier->ways[delivery->way];
+		way->under_way[delivery->lane]++;
+		way->bytes[delivery->lane] += delivery->bytes;
+		courier->figures.under_way++;
+		if (pass->elapsed >= way->hour_began + HOUR || way->hour_count == 0) {
+			way->hour_began = pass->elapsed;
+			way->hour_count = 0;
+		}
+		way->hour_count++;
+		if (way->trouble.closed)
+			way->trouble.again = pass->elapsed + way->trouble.pause;
+		mailbox_asked(courier, delivery->message.to, pass->elapsed);
+		lanes_give(way->lanes, delivery, pass->elapsed);
+	}
+}
+
+static void throw_away(struct pass *pass)
+{
+	for (size_t i = 0; i < pass->letter_count; i++)
+		delivery_free(pass->letters[i]->delivery);
+}
+
+static enum result fill(struct pass *pass, struct fault *fault)
+{
+	enum result result = claim_lane(pass, LANE_CRITICAL, fault);
+	if (result == RESULT_OK)
+		result = claim_lane(pass, LANE_ORDINARY, fault);
+	return result == RESULT_OK ? letters_write(pass, fault) : result;
+}
+
+enum result pass_make(struct courier *courier, struct fault *fault)
+{
+	struct store *store = courier->settings.store;
+	struct pass pass = {.courier = courier, .arena = arena_new(65536), .now = clock_now(courier->settings.clock),
+	                    .elapsed = clock_elapsed(courier->settings.clock)};
+	size_t nobodies = courier->nobody_count;
+	enum result result = store_begin(store, fault);
+	if (result == RESULT_OK)
+		result = fill(&pass, fault);
+	if (result == RESULT_OK && pass.touched)
+		result = store_commit(store, fault);
+	else
+		store_rollback(store);
+	if (result == RESULT_OK) {
+		hand_over(&pass);
+	} else {
+		throw_away(&pass);
+		courier->nobody_count = nobodies;
+	}
+	arena_free(pass.arena);
+	return result;
+}
+
+instant pass_next(const struct courier *courier, enum lane lane, instant elapsed)
+{
+	instant at = INSTANT_NEVER;
+	for (size_t i = 0; i < courier->way_count; i++) {
+		const struct trouble *trouble = &courier->ways[i].trouble;
+		if (trouble_room(&courier->ways[i], lane, elapsed) > 0)
+			return elapsed;
+		bool busy = courier->ways[i].under_way[LANE_CRITICAL] + courier->ways[i].under_way[LANE_ORDINARY] > 0;
+		if (trouble->closed && !busy && trouble->again < at)
+			at = trouble->again;
+	}
+	return at;
+}
