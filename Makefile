@@ -57,6 +57,7 @@ run := courier feeds lists main reload sources watch
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier engine instant mime payload
 unit_tests += calendar zone loop systemd ops setting_aside
+unit_tests += amendment_graph heap links map meaning
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules
 unit_tests += attempt event_parse event json schema batch schemas source spool spool_writers kafka

@@ -63,11 +63,20 @@ void engine_free(struct engine *engine)
 	free(engine);
 }
 
+static struct links_statement statement_of(const struct engine *engine, const struct event *event)
+{
+	return (struct links_statement){.ref = event->ref, .time = event->time, .source = event->source, .id = event->id,
+	                                .survivor = event->subject, .ceased = event_string(event, engine->name_from),
+	                                .merged = event->type == TYPE_ID_PERSON_MERGED};
+}
+
 static enum result note_merge(void *argument, const struct event *event, struct fault *fault)
 {
 	struct engine *engine = argument;
+	struct links_statement said = statement_of(engine, event);
+	struct links_change change;
 	(void)fault;
-	links_add(engine->links, event, event_string(event, engine->name_from));
+	links_add(engine->links, &said, &change);
 	return RESULT_OK;
 }
 
@@ -211,34 +220,77 @@ static bool is_party_end(const struct engine *engine, const struct event *event)
 
 /* ---- merges ---- */
 
-static enum result disturb_members(struct engine *engine, struct text id, struct fault *fault)
+struct looking {
+	struct engine *engine;
+	bool any, ends; /* events; ends that reach parties */
+	bool stop;      /* at the first event */
+};
+
+static enum result look_at_event(void *argument, const struct event *event, struct fault *fault)
 {
-	const struct text *members;
-	size_t count = links_members(engine->links, id, &members);
-	struct text *copy = mem_alloc((count + 1) * sizeof *copy); /* touching may look members up anew */
-	memcpy(copy, members, count * sizeof *copy);
+	struct looking *looking = argument;
+	looking->any = true;
+	if (looking->stop)
+		return RESULT_TEMPORARY;
+	looking->ends |= is_party_end(looking->engine, event);
+	struct parties_of_child of = {looking->engine, fold_anew, NULL};
+	return visit_parties(&of, event, fault);
+}
+
+static bool has_moved(const struct links_part *part)
+{
+	return !text_equal(part->before, part->after);
+}
+
+/* Whether an id of a part that moved has events: most ids that cease have none, and then nothing is to be folded. */
+static enum result moved_any(struct engine *engine, const struct links_change *change, bool *any, struct fault *fault)
+{
+	struct looking looking = {.engine = engine, .stop = true};
 	enum result result = RESULT_OK;
-	for (size_t i = 0; i < count && result == RESULT_OK; i++)
-		for (enum party_kind domain = PARTY_NONE; domain < DOMAINS && result == RESULT_OK; domain++)
-			if (engine->index->domain_used[domain])
-				result = fold_anew(engine, domain, copy[i], NULL, fault);
-	free(copy);
-	return result == RESULT_OK ? each_party(engine, id, fold_anew, NULL, fault) : result;
+	for (size_t i = 0; i < change->part_count; i++)
+		for (size_t k = 0; has_moved(&change->parts[i]) && k < change->parts[i].count; k++)
+			for (enum party_kind domain = PARTY_NONE; domain < DOMAINS && result == RESULT_OK; domain++)
+				if (engine->index->domain_used[domain])
+					result = engine->host.history(engine->host.context, domain, change->parts[i].ids[k], look_at_event,
+					                              &looking, fault);
+	*any = looking.any;
+	return looking.any ? RESULT_OK : result;
+}
+
+/* The parties that events of the parts name: keys in their histories hold the child's id, and ends reach them by it. */
+static enum result disturb_parties(struct engine *engine, const struct links_change *change, struct fault *fault)
+{
+	if (!engine->index->domain_used[PARTY_WORKER] && !engine->index->domain_used[PARTY_PROVIDER])
+		return RESULT_OK;
+	struct looking looking = {.engine = engine};
+	enum result result = RESULT_OK;
+	for (int moved = 1; moved >= 0; moved--) /* then those of what stayed, which ends may have come to or left */
+		for (size_t i = 0; i < change->part_count && (moved || looking.ends); i++)
+			for (size_t k = 0; has_moved(&change->parts[i]) == moved && k < change->parts[i].count && result == RESULT_OK; k++)
+				result = engine->host.history(engine->host.context, PARTY_NONE, change->parts[i].ids[k], look_at_event,
+				                              &looking, fault);
+	return result;
 }
 
 static enum result merge_changed(struct engine *engine, const struct event *event, bool stands, struct fault *fault)
 {
-	struct text from = event_string(event, engine->name_from);
-	enum result result = disturb_members(engine, event->subject, fault);
-	if (result == RESULT_OK)
-		result = disturb_members(engine, from, fault);
+	struct links_statement said = statement_of(engine, event);
+	struct links_change change;
+	bool any = false;
 	if (stands)
-		links_add(engine->links, event, from);
+		links_add(engine->links, &said, &change);
 	else
-		links_remove(engine->links, event->ref);
-	if (result == RESULT_OK)
-		result = disturb_members(engine, event->subject, fault);
-	return result == RESULT_OK ? disturb_members(engine, from, fault) : result;
+		links_remove(engine->links, said.ref, &change);
+	enum result result = moved_any(engine, &change, &any, fault);
+	if (result != RESULT_OK || !any)
+		return result;
+	for (size_t i = 0; i < change.part_count; i++)
+		for (enum party_kind domain = PARTY_NONE; domain < DOMAINS; domain++)
+			if (engine->index->domain_used[domain]) {
+				(void)fold_anew(engine, domain, change.parts[i].before, NULL, fault);
+				(void)fold_anew(engine, domain, change.parts[i].after, NULL, fault);
+			}
+	return disturb_parties(engine, &change, fault);
 }
 
 static bool is_merge(const struct event *event)

@@ -6,8 +6,8 @@
 #include "base/map.h"
 #include "engine/amendment_graph.h"
 #include "engine/fold.h"
+#include "engine/links.h"
 
-struct links;
 struct amendments;
 
 struct engine {
@@ -70,17 +70,6 @@ MUST_CHECK enum result load_fold(struct engine *engine, struct history *history,
 /* An end that may reach a party whose start comes only later in the same instant or date. */
 void load_note_end(const struct engine *engine, struct history *history, const struct event *event);
 void fold_set(struct engine *engine, struct history *history, struct fold *fold);
-
-/* links.c: which ids are one history. */
-struct links *links_new(void);
-void links_free(struct links *links);
-void links_clear(struct links *links);
-struct text links_canonical(const struct links *links, struct text id);
-/* Every id of the same history, itself included; valid until the next change. */
-size_t links_members(const struct links *links, struct text id, const struct text **members);
-/* A merge or unmerge statement stands, or no longer does. */
-void links_add(struct links *links, const struct event *event, struct text from);
-void links_remove(struct links *links, uint64_t ref);
 
 /* amendments.c: corrections and withdrawals: which events stand. */
 struct amendments *amendments_new(void);

@@ -1,70 +1,132 @@
-/* links: merges as statements about pairs; the latest about a pair holds; linked ids are one history. */
-#include "engine/engine_internal.h"
+/* links: ids as nodes, pairs that hold as edges, components kept as statements come and go. */
+#include "engine/links.h"
+
+#include "base/heap.h"
+#include "base/map.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 
+#define NONE MAP_NONE
+
+struct numbers {
+	uint32_t *items;
+	size_t count, room;
+};
+
+/* A statement in the heap of its pair: the latest first. */
+struct claim {
+	instant time;
+	struct text source, id;
+	uint32_t statement;
+};
+
 struct statement {
 	uint64_t ref;
-	instant time;
-	char *source, *id;
-	struct text survivor, ceased;
-	bool merged;
+	uint32_t pair, ceased; /* ceased: a node */
+	bool merged, stands;
+	bool claimed;          /* in the pair's heap */
+	struct claim claim;
+};
+
+struct pair {
+	uint32_t nodes[2];
+	struct heap claims;    /* statements that stand, and some that no longer do */
+	uint32_t holds;        /* the statement that links the two; NONE: they are not linked */
+};
+
+struct node {
+	struct text id;
+	struct numbers pairs;  /* all that it was ever in */
+	uint32_t component, place; /* place: among its members */
+	uint32_t ceased;       /* pairs by which it ceased */
+	uint64_t visited;      /* by the side of the search with this number */
 };
 
 struct component {
-	struct text *members;
-	size_t count;
+	struct text *ids;      /* of the members */
+	uint32_t *members;
+	size_t count, room, number_room;
+	struct heap lasting;   /* of struct candidate: those that never ceased, and some that did or went */
+	struct heap all;       /* the same of all members */
 	struct text canonical;
 };
 
-struct links {
-	struct statement *statements;
-	size_t count, room;
-	bool stale;                   /* components are to be made anew before the next look */
-	struct component *components; /* only of linked ids */
-	size_t component_count, component_room;
-	struct place {
-		struct text id;
-		size_t component;
-	} *places;                    /* id -> component, open addressing */
-	size_t place_room;
-	uint64_t seed;
-	struct text single;           /* for links_members of an unlinked id */
+struct candidate {
+	struct text id;
+	uint32_t node;
 };
+
+struct links {
+	struct arena *texts;
+	struct statement *statements;
+	size_t statement_count, statement_room;
+	struct pair *pairs;
+	size_t pair_count, pair_room;
+	struct node *nodes;
+	size_t node_count, node_room;
+	struct component *components;
+	size_t component_count, component_room;
+	struct numbers free_components;
+	struct map by_id, by_pair, by_ref;
+	struct numbers sides[2]; /* of a search: the nodes reached from either end */
+	uint64_t searches, steps, seed;
+	struct text single;      /* for links_members of an id that is not linked */
+};
+
+static bool later(const void *one, const void *other)
+{
+	const struct claim *a = one, *b = other;
+	if (a->time != b->time)
+		return a->time > b->time;
+	int order = text_order(a->source, b->source);
+	return (order ? order : text_order(a->id, b->id)) > 0;
+}
+
+static bool smaller(const void *one, const void *other)
+{
+	const struct candidate *a = one, *b = other;
+	return text_order(a->id, b->id) < 0;
+}
+
+static void add_number(struct numbers *numbers, uint32_t number)
+{
+	*(uint32_t *)mem_push((void **)&numbers->items, &numbers->count, &numbers->room, sizeof number) = number;
+}
+
+/* ---- life ---- */
 
 struct links *links_new(void)
 {
 	struct links *links = MEM_NEW(struct links);
+	links->texts = arena_new(4096);
 	links->seed = hash_seed();
 	return links;
 }
 
-static void forget_components(struct links *links)
+static void free_component(struct component *component)
 {
-	for (size_t i = 0; i < links->component_count; i++)
-		free(links->components[i].members);
-	free(links->components);
-	free(links->places);
-	links->components = NULL;
-	links->places = NULL;
-	links->component_count = links->component_room = links->place_room = 0;
-}
-
-static void free_statement(struct statement *statement)
-{
-	free(statement->source);
-	free(statement->id);
-	free((char *)(uintptr_t)statement->survivor.at);
-	free((char *)(uintptr_t)statement->ceased.at);
+	free(component->ids);
+	free(component->members);
+	heap_free(&component->lasting);
+	heap_free(&component->all);
+	*component = (struct component){0};
 }
 
 void links_clear(struct links *links)
 {
-	forget_components(links);
-	for (size_t i = 0; i < links->count; i++)
-		free_statement(&links->statements[i]);
-	links->count = 0;
-	links->stale = false;
+	for (size_t i = 0; i < links->node_count; i++)
+		free(links->nodes[i].pairs.items);
+	for (size_t i = 0; i < links->pair_count; i++)
+		heap_free(&links->pairs[i].claims);
+	for (size_t i = 0; i < links->component_count; i++)
+		free_component(&links->components[i]);
+	links->node_count = links->pair_count = links->statement_count = links->component_count = 0;
+	links->free_components.count = 0;
+	map_free(&links->by_id);
+	map_free(&links->by_pair);
+	map_free(&links->by_ref);
+	arena_reset(links->texts);
 }
 
 void links_free(struct links *links)
@@ -72,200 +134,90 @@ void links_free(struct links *links)
 	if (!links)
 		return;
 	links_clear(links);
+	arena_free(links->texts);
 	free(links->statements);
+	free(links->pairs);
+	free(links->nodes);
+	free(links->components);
+	free(links->free_components.items);
+	free(links->sides[0].items);
+	free(links->sides[1].items);
 	free(links);
 }
 
-static struct text smaller(const struct statement *statement)
+uint64_t links_steps(const struct links *links)
 {
-	return text_order(statement->survivor, statement->ceased) < 0 ? statement->survivor : statement->ceased;
+	return links->steps;
 }
 
-static struct text larger(const struct statement *statement)
+/* ---- finding ---- */
+
+static struct text keep(struct links *links, struct text text)
 {
-	return text_order(statement->survivor, statement->ceased) < 0 ? statement->ceased : statement->survivor;
+	return (struct text){arena_copy_text(links->texts, text.at, text.length), text.length};
 }
 
-static int pair_order(const struct statement *a, const struct statement *b)
+static uint32_t find_node(const struct links *links, struct text id, uint64_t hash)
 {
-	int order = text_order(smaller(a), smaller(b));
-	return order ? order : text_order(larger(a), larger(b));
+	struct map_walk walk = map_walk(&links->by_id, hash);
+	uint32_t node;
+	while ((node = map_next(&walk)) != NONE && !text_equal(links->nodes[node].id, id))
+		;
+	return node;
 }
 
-/* By pair, then by (time, source, id): the last of a pair is the one that holds. */
-static int statement_order(const void *left, const void *right)
+static uint32_t get_node(struct links *links, struct text id)
 {
-	const struct statement *a = left, *b = right;
-	int order = pair_order(a, b);
-	if (order)
-		return order;
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	order = strcmp(a->source, b->source);
-	return order ? order : strcmp(a->id, b->id);
+	uint64_t hash = text_hash(id, links->seed);
+	uint32_t node = find_node(links, id, hash);
+	if (node != NONE)
+		return node;
+	node = (uint32_t)links->node_count;
+	*(struct node *)mem_push((void **)&links->nodes, &links->node_count, &links->node_room, sizeof(struct node)) =
+	        (struct node){.id = keep(links, id), .component = NONE};
+	map_add(&links->by_id, hash, node);
+	return node;
 }
 
-static bool holds(const struct links *links, size_t i)
+static uint64_t number_hash(uint64_t number)
 {
-	bool last = i + 1 == links->count || pair_order(&links->statements[i], &links->statements[i + 1]) != 0;
-	return last && links->statements[i].merged;
+	return text_hash((struct text){(const char *)&number, sizeof number}, hash_seed());
 }
 
-static struct place *place_of(const struct links *links, struct text id)
+static uint32_t get_pair(struct links *links, uint32_t a, uint32_t b)
 {
-	size_t mask = links->place_room - 1, i = (size_t)text_hash(id, links->seed) & mask;
-	while (links->places[i].id.at && !text_equal(links->places[i].id, id))
-		i = (i + 1) & mask;
-	return &links->places[i];
+	uint32_t first = a < b ? a : b, second = a < b ? b : a;
+	uint64_t hash = number_hash((uint64_t)first << 32 | second);
+	struct map_walk walk = map_walk(&links->by_pair, hash);
+	for (uint32_t pair; (pair = map_next(&walk)) != NONE;)
+		if (links->pairs[pair].nodes[0] == first && links->pairs[pair].nodes[1] == second)
+			return pair;
+	uint32_t pair = (uint32_t)links->pair_count;
+	*(struct pair *)mem_push((void **)&links->pairs, &links->pair_count, &links->pair_room, sizeof(struct pair)) =
+	        (struct pair){{first, second}, HEAP_OF(struct claim, later), NONE};
+	map_add(&links->by_pair, hash, pair);
+	add_number(&links->nodes[first].pairs, pair);
+	if (second != first)
+		add_number(&links->nodes[second].pairs, pair);
+	return pair;
 }
 
-static void put(struct links *links, struct text id, size_t component)
+static uint32_t find_statement(const struct links *links, uint64_t ref)
 {
-	struct place *place = place_of(links, id);
-	struct component *into = &links->components[component];
-	if (!place->id.at) {
-		into->members = mem_grow(into->members, into->count + 1, sizeof id);
-		into->members[into->count++] = id;
-	}
-	*place = (struct place){id, component};
+	struct map_walk walk = map_walk(&links->by_ref, number_hash(ref));
+	uint32_t statement;
+	while ((statement = map_next(&walk)) != NONE && links->statements[statement].ref != ref)
+		;
+	return statement;
 }
 
-static size_t add_component(struct links *links)
+static const struct component *component_of(const struct links *links, struct text id)
 {
-	*(struct component *)mem_push((void **)&links->components, &links->component_count, &links->component_room,
-	                              sizeof(struct component)) = (struct component){0};
-	return links->component_count - 1;
-}
-
-/* The members of the smaller component move into the larger. */
-static size_t unite(struct links *links, size_t a, size_t b)
-{
-	if (links->components[a].count < links->components[b].count) {
-		size_t other = a;
-		a = b;
-		b = other;
-	}
-	struct component *into = &links->components[a], *from = &links->components[b];
-	into->members = mem_grow(into->members, into->count + from->count, sizeof *into->members);
-	for (size_t i = 0; i < from->count; i++) {
-		into->members[into->count++] = from->members[i];
-		place_of(links, from->members[i])->component = a;
-	}
-	free(from->members);
-	*from = (struct component){0};
-	return a;
-}
-
-static void join(struct links *links, const struct statement *statement)
-{
-	const struct place *a = place_of(links, statement->survivor), *b = place_of(links, statement->ceased);
-	size_t into;
-	if (a->id.at && b->id.at)
-		into = a->component == b->component ? a->component : unite(links, a->component, b->component);
-	else
-		into = a->id.at ? a->component : b->id.at ? b->component : add_component(links);
-	put(links, statement->survivor, into);
-	put(links, statement->ceased, into);
-}
-
-/* The id that never ceased; of several, or in a ring, the smallest. `ceased` is sorted. */
-static void choose_canonical(struct component *component, const struct text *ceased, size_t ceased_count)
-{
-	struct text best = TEXT_NONE, smallest = TEXT_NONE;
-	for (size_t i = 0; i < component->count; i++) {
-		struct text id = component->members[i];
-		size_t low = 0, high = ceased_count;
-		while (low < high) {
-			size_t middle = (low + high) / 2;
-			if (text_order(ceased[middle], id) < 0)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		bool has_ceased = low < ceased_count && text_equal(ceased[low], id);
-		if (!smallest.at || text_order(id, smallest) < 0)
-			smallest = id;
-		if (!has_ceased && (!best.at || text_order(id, best) < 0))
-			best = id;
-	}
-	component->canonical = best.at ? best : smallest;
-}
-
-static int order_texts(const void *a, const void *b)
-{
-	return text_order(*(const struct text *)a, *(const struct text *)b);
-}
-
-static void rebuild(struct links *links)
-{
-	forget_components(links);
-	links->stale = false;
-	if (!links->count)
-		return;
-	qsort(links->statements, links->count, sizeof *links->statements, statement_order);
-	for (links->place_room = 8; links->place_room < links->count * 4;)
-		links->place_room *= 2;
-	links->places = mem_zero(links->place_room, sizeof *links->places);
-	struct text *ceased = mem_zero(links->count, sizeof *ceased);
-	size_t ceased_count = 0;
-	for (size_t i = 0; i < links->count; i++) {
-		if (!holds(links, i))
-			continue;
-		join(links, &links->statements[i]);
-		ceased[ceased_count++] = links->statements[i].ceased;
-	}
-	qsort(ceased, ceased_count, sizeof *ceased, order_texts);
-	for (size_t i = 0; i < links->component_count; i++)
-		choose_canonical(&links->components[i], ceased, ceased_count);
-	free(ceased);
-}
-
-static const struct component *component_of(const struct links *constant, struct text id)
-{
-	if (!constant->count)
+	if (!links->node_count)
 		return NULL;
-	struct links *links = (struct links *)(uintptr_t)constant; /* components are a cache */
-	if (links->stale)
-		rebuild(links);
-	if (!links->place_room)
-		return NULL;
-	const struct place *place = place_of(links, id);
-	return place->id.at ? &links->components[place->component] : NULL;
-}
-
-static struct text copied(struct text text)
-{
-	return (struct text){mem_copy_text(text.at, text.length), text.length};
-}
-
-void links_add(struct links *links, const struct event *event, struct text from)
-{
-	for (size_t i = 0; i < links->count; i++)
-		if (links->statements[i].ref == event->ref)
-			return;
-	struct statement *statement = mem_push((void **)&links->statements, &links->count, &links->room, sizeof *statement);
-	*statement = (struct statement){
-	        .ref = event->ref,
-	        .time = event->time,
-	        .source = mem_copy_text(event->source.at, event->source.length),
-	        .id = mem_copy_text(event->id.at, event->id.length),
-	        .survivor = copied(event->subject),
-	        .ceased = copied(from),
-	        .merged = event->type == TYPE_ID_PERSON_MERGED,
-	};
-	links->stale = true;
-}
-
-void links_remove(struct links *links, uint64_t ref)
-{
-	for (size_t i = 0; i < links->count; i++) {
-		if (links->statements[i].ref != ref)
-			continue;
-		free_statement(&links->statements[i]);
-		links->statements[i] = links->statements[--links->count];
-		links->stale = true;
-		return;
-	}
+	uint32_t node = find_node(links, id, text_hash(id, links->seed));
+	return node == NONE || links->nodes[node].component == NONE ? NULL
+	                                                            : &links->components[links->nodes[node].component];
 }
 
 struct text links_canonical(const struct links *links, struct text id)
@@ -278,10 +230,261 @@ size_t links_members(const struct links *links, struct text id, const struct tex
 {
 	const struct component *component = component_of(links, id);
 	if (component) {
-		*members = component->members;
+		*members = component->ids;
 		return component->count;
 	}
 	((struct links *)(uintptr_t)links)->single = id;
 	*members = &links->single;
 	return 1;
+}
+
+/* ---- components ---- */
+
+/* The first of the heap that still is of the component, and if `lasting` never ceased. */
+static struct text first_of(struct links *links, struct heap *heap, uint32_t component, bool lasting)
+{
+	for (const struct candidate *first; (first = heap_top(heap)); heap_pop(heap), links->steps++) {
+		const struct node *node = &links->nodes[first->node];
+		if (node->component == component && !(lasting && node->ceased))
+			return first->id;
+	}
+	return TEXT_NONE;
+}
+
+static void choose_canonical(struct links *links, uint32_t number)
+{
+	struct component *component = &links->components[number];
+	struct text lasting = first_of(links, &component->lasting, number, true);
+	component->canonical = lasting.at ? lasting : first_of(links, &component->all, number, false);
+}
+
+static void offer(struct links *links, uint32_t node)
+{
+	struct candidate candidate = {links->nodes[node].id, node};
+	heap_push(&links->components[links->nodes[node].component].lasting, &candidate);
+}
+
+static void put_member(struct links *links, uint32_t into, uint32_t node)
+{
+	struct component *component = &links->components[into];
+	struct node *member = &links->nodes[node];
+	size_t count = component->count;
+	member->component = into;
+	member->place = (uint32_t)count;
+	*(struct text *)mem_push((void **)&component->ids, &component->count, &component->room, sizeof(struct text)) = member->id;
+	*(uint32_t *)mem_push((void **)&component->members, &count, &component->number_room, sizeof node) = node;
+	links->steps++;
+}
+
+static void take_member(struct links *links, uint32_t node)
+{
+	struct node *member = &links->nodes[node];
+	struct component *component = &links->components[member->component];
+	size_t last = --component->count;
+	component->ids[member->place] = component->ids[last];
+	component->members[member->place] = component->members[last];
+	links->nodes[component->members[last]].place = member->place;
+	member->component = NONE;
+}
+
+static uint32_t new_component(struct links *links)
+{
+	uint32_t number = (uint32_t)links->component_count;
+	if (links->free_components.count)
+		number = links->free_components.items[--links->free_components.count];
+	else
+		(void)mem_push((void **)&links->components, &links->component_count, &links->component_room,
+		               sizeof(struct component));
+	links->components[number] = (struct component){.lasting = HEAP_OF(struct candidate, smaller),
+	                                               .all = HEAP_OF(struct candidate, smaller)};
+	return number;
+}
+
+static void enter(struct links *links, uint32_t component, uint32_t node)
+{
+	put_member(links, component, node);
+	heap_push(&links->components[component].all, &(struct candidate){links->nodes[node].id, node});
+	if (!links->nodes[node].ceased)
+		offer(links, node);
+}
+
+/* The id of its history; a node that never was linked gets a component of its own. */
+static struct text own_canonical(struct links *links, uint32_t node)
+{
+	if (links->nodes[node].component == NONE) {
+		enter(links, new_component(links), node);
+		choose_canonical(links, links->nodes[node].component);
+	}
+	return links->components[links->nodes[node].component].canonical;
+}
+
+/* The smaller moves into the larger: so an id moves once for each doubling of what it is linked with. */
+static uint32_t unite(struct links *links, uint32_t a, uint32_t b)
+{
+	uint32_t into = links->components[a].count >= links->components[b].count ? a : b, from = into == a ? b : a;
+	for (size_t i = 0; i < links->components[from].count; i++)
+		put_member(links, into, links->components[from].members[i]);
+	heap_merge(&links->components[into].lasting, &links->components[from].lasting);
+	heap_merge(&links->components[into].all, &links->components[from].all);
+	free_component(&links->components[from]);
+	add_number(&links->free_components, from);
+	return into;
+}
+
+static struct links_part part_of(const struct component *component, size_t from, size_t until, struct text before)
+{
+	return (struct links_part){component->ids + from, until - from, before, component->canonical};
+}
+
+static void join(struct links *links, uint32_t a, uint32_t b, struct text before_a, struct text before_b,
+                 struct links_change *change)
+{
+	uint32_t one = links->nodes[a].component, other = links->nodes[b].component;
+	size_t count_a = links->components[one].count, count_b = links->components[other].count;
+	uint32_t into = unite(links, one, other);
+	choose_canonical(links, into);
+	const struct component *component = &links->components[into];
+	size_t split = count_a >= count_b ? count_a : count_b, count = component->count;
+	bool first = count_a >= count_b;
+	change->parts[0] = first ? part_of(component, 0, split, before_a) : part_of(component, split, count, before_a);
+	change->parts[1] = first ? part_of(component, split, count, before_b) : part_of(component, 0, split, before_b);
+	change->part_count = 2;
+}
+
+/* One step of the search from one end: looks at one more pair. False: all that this end reaches was reached. */
+static bool step(struct links *links, struct numbers *side, size_t *at, size_t *pair, uint64_t mark, uint64_t other_mark, bool *met)
+{
+	if (*at == side->count)
+		return false;
+	const struct node *node = &links->nodes[side->items[*at]];
+	links->steps++;
+	if (*pair == node->pairs.count) {
+		(*at)++;
+		*pair = 0;
+		return true;
+	}
+	const struct pair *next = &links->pairs[node->pairs.items[(*pair)++]];
+	if (next->holds == NONE)
+		return true;
+	uint32_t there = next->nodes[0] == side->items[*at] ? next->nodes[1] : next->nodes[0];
+	*met = links->nodes[there].visited == other_mark;
+	if (!*met && links->nodes[there].visited != mark) {
+		links->nodes[there].visited = mark;
+		add_number(side, there);
+	}
+	return true;
+}
+
+/* From both ends by turns, so that it is over when the smaller part is known. The side that is a part by itself now, or -1. */
+static int find_part(struct links *links, uint32_t a, uint32_t b)
+{
+	uint32_t ends[2] = {a, b};
+	uint64_t marks[2] = {++links->searches, ++links->searches};
+	size_t at[2] = {0, 0}, pair[2] = {0, 0};
+	for (int i = 0; i < 2; i++) {
+		links->sides[i].count = 0;
+		add_number(&links->sides[i], ends[i]);
+		links->nodes[ends[i]].visited = marks[i];
+	}
+	for (bool met = false;;)
+		for (int i = 0; i < 2; i++) {
+			if (!step(links, &links->sides[i], &at[i], &pair[i], marks[i], marks[1 - i], &met))
+				return i;
+			if (met)
+				return -1;
+		}
+}
+
+static void split(struct links *links, uint32_t a, uint32_t b, struct text before, struct links_change *change)
+{
+	uint32_t whole = links->nodes[a].component;
+	int side = a == b ? -1 : find_part(links, a, b);
+	if (side >= 0) {
+		uint32_t apart = new_component(links);
+		for (size_t i = 0; i < links->sides[side].count; i++) {
+			take_member(links, links->sides[side].items[i]);
+			enter(links, apart, links->sides[side].items[i]);
+		}
+		choose_canonical(links, apart);
+	}
+	choose_canonical(links, whole);
+	uint32_t of[2] = {links->nodes[a].component, links->nodes[b].component};
+	size_t parts = side >= 0 ? 2 : 1;
+	for (size_t i = 0; i < parts; i++)
+		change->parts[i] = part_of(&links->components[of[i]], 0, links->components[of[i]].count, before);
+	change->part_count = side >= 0 || !text_equal(before, links->components[whole].canonical) ? parts : 0;
+}
+
+/* ---- what holds about a pair ---- */
+
+static uint32_t holding(struct links *links, struct pair *pair)
+{
+	for (const struct claim *claim; (claim = heap_top(&pair->claims)); heap_pop(&pair->claims), links->steps++) {
+		struct statement *statement = &links->statements[claim->statement];
+		if (statement->stands)
+			return statement->merged ? claim->statement : NONE;
+		statement->claimed = false;
+	}
+	return NONE;
+}
+
+static void set_ceased(struct links *links, uint32_t node, bool more)
+{
+	links->nodes[node].ceased += more ? 1 : (uint32_t)-1;
+	if (!links->nodes[node].ceased)
+		offer(links, node);
+}
+
+/* A statement about its pair came or went. */
+static void look_again(struct links *links, const struct statement *statement, struct links_change *change)
+{
+	struct pair *pair = &links->pairs[statement->pair];
+	uint32_t before = pair->holds, now = holding(links, pair), b = statement->ceased;
+	uint32_t a = pair->nodes[0] == b ? pair->nodes[1] : pair->nodes[0];
+	if (before == now)
+		return;
+	struct text before_a = own_canonical(links, a), before_b = own_canonical(links, b);
+	pair->holds = now;
+	if (before != NONE)
+		set_ceased(links, links->statements[before].ceased, false);
+	if (now != NONE)
+		set_ceased(links, links->statements[now].ceased, true);
+	if (links->nodes[a].component != links->nodes[b].component)
+		join(links, a, b, before_a, before_b, change); /* not linked before, so it holds now */
+	else
+		split(links, a, b, before_a, change);
+}
+
+void links_add(struct links *links, const struct links_statement *said, struct links_change *change)
+{
+	*change = (struct links_change){0};
+	uint32_t number = find_statement(links, said->ref);
+	if (number == NONE) {
+		uint32_t survivor = get_node(links, said->survivor), ceased = get_node(links, said->ceased);
+		number = (uint32_t)links->statement_count;
+		struct claim claim = {said->time, keep(links, said->source), keep(links, said->id), number};
+		struct statement *statement = mem_push((void **)&links->statements, &links->statement_count, &links->statement_room,
+		                                       sizeof *statement);
+		*statement = (struct statement){.ref = said->ref, .pair = get_pair(links, survivor, ceased), .ceased = ceased,
+		                                .merged = said->merged, .claim = claim};
+		map_add(&links->by_ref, number_hash(said->ref), number);
+	}
+	struct statement *statement = &links->statements[number];
+	if (statement->stands)
+		return;
+	statement->stands = true;
+	if (!statement->claimed)
+		heap_push(&links->pairs[statement->pair].claims, &statement->claim);
+	statement->claimed = true;
+	look_again(links, statement, change);
+}
+
+void links_remove(struct links *links, uint64_t ref, struct links_change *change)
+{
+	*change = (struct links_change){0};
+	uint32_t number = find_statement(links, ref);
+	if (number == NONE || !links->statements[number].stands)
+		return;
+	links->statements[number].stands = false;
+	look_again(links, &links->statements[number], change);
 }
