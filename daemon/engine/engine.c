@@ -133,18 +133,18 @@ static enum result each_history(struct engine *engine, const struct event *event
 {
 	enum result result = RESULT_OK;
 	if (concerns(engine, PARTY_NONE, event->type))
-		result = visit(engine, PARTY_NONE, links_canonical(engine->links, event->subject), argument, fault);
+		result = visit(engine, PARTY_NONE, links_take_event(engine->links, event->subject), argument, fault);
 	const struct event_type *known = schema_type(event->type);
 	for (enum party_kind domain = PARTY_WORKER; domain < DOMAINS && result == RESULT_OK; domain++) {
 		if (!concerns(engine, domain, event->type))
 			continue;
 		if (subject_is_of(engine, domain, event))
-			result = visit(engine, domain, links_canonical(engine->links, event->subject), argument, fault);
+			result = visit(engine, domain, links_take_event(engine->links, event->subject), argument, fault);
 		for (size_t i = 0; known && i < known->field_count && result == RESULT_OK; i++) {
 			struct text party = known->fields[i].party == domain ? event_string(event, known->fields[i].name_id)
 			                                                     : TEXT_NONE;
 			if (party.length)
-				result = visit(engine, domain, links_canonical(engine->links, party), argument, fault);
+				result = visit(engine, domain, links_take_event(engine->links, party), argument, fault);
 		}
 	}
 	return result;
@@ -187,14 +187,19 @@ static enum result each_party(struct engine *engine, struct text child, for_hist
 	return result;
 }
 
+static void fold_again(struct engine *engine, enum party_kind domain, struct text id)
+{
+	struct history *history = cache_get(engine, domain, id);
+	history->refold = true;
+	engine_touch(engine, history);
+}
+
 static enum result fold_anew(struct engine *engine, enum party_kind domain, struct text id, void *argument,
                              struct fault *fault)
 {
 	(void)argument;
 	(void)fault;
-	struct history *history = cache_get(engine, domain, id);
-	history->refold = true;
-	engine_touch(engine, history);
+	fold_again(engine, domain, id);
 	return RESULT_OK;
 }
 
@@ -220,18 +225,48 @@ static bool is_party_end(const struct engine *engine, const struct event *event)
 
 /* ---- merges ---- */
 
+struct asking {
+	struct engine *engine;
+	enum party_kind domain;
+	bool any;
+};
+
+static enum result note_event(void *argument, const struct event *event, struct fault *fault)
+{
+	struct asking *asking = argument;
+	(void)fault;
+	asking->any = concerns(asking->engine, asking->domain, event->type);
+	return asking->any ? RESULT_TEMPORARY : RESULT_OK; /* one is enough to know */
+}
+
+/* Whether any rule looks at an event of the id or of what it is linked with: most ids that cease have none, and then nothing is
+ * to be folded. Asked of the host once. */
+static enum result ask_events(struct engine *engine, struct text id, enum links_events *events, struct fault *fault)
+{
+	const struct text *members;
+	size_t count = links_members(engine->links, id, &members);
+	struct asking asking = {.engine = engine};
+	enum result result = RESULT_OK;
+	*events = links_events(engine->links, id);
+	if (*events != LINKS_UNKNOWN)
+		return RESULT_OK;
+	for (size_t i = 0; i < count && result == RESULT_OK; i++)
+		for (asking.domain = PARTY_NONE; asking.domain < DOMAINS && result == RESULT_OK; asking.domain++)
+			if (engine->index->domain_used[asking.domain])
+				result = engine->host.history(engine->host.context, asking.domain, members[i], note_event, &asking, fault);
+	*events = asking.any ? LINKS_SOME_EVENTS : LINKS_NO_EVENTS;
+	return asking.any ? RESULT_OK : result;
+}
+
 struct looking {
 	struct engine *engine;
-	bool any, ends; /* events; ends that reach parties */
-	bool stop;      /* at the first event */
+	bool ends; /* that reach parties */
 };
 
 static enum result look_at_event(void *argument, const struct event *event, struct fault *fault)
 {
 	struct looking *looking = argument;
-	looking->any = true;
-	if (looking->stop)
-		return RESULT_TEMPORARY;
+	(void)fault;
 	looking->ends |= is_party_end(looking->engine, event);
 	struct parties_of_child of = {looking->engine, fold_anew, NULL};
 	return visit_parties(&of, event, fault);
@@ -240,21 +275,6 @@ static enum result look_at_event(void *argument, const struct event *event, stru
 static bool has_moved(const struct links_part *part)
 {
 	return !text_equal(part->before, part->after);
-}
-
-/* Whether an id of a part that moved has events: most ids that cease have none, and then nothing is to be folded. */
-static enum result moved_any(struct engine *engine, const struct links_change *change, bool *any, struct fault *fault)
-{
-	struct looking looking = {.engine = engine, .stop = true};
-	enum result result = RESULT_OK;
-	for (size_t i = 0; i < change->part_count; i++)
-		for (size_t k = 0; has_moved(&change->parts[i]) && k < change->parts[i].count; k++)
-			for (enum party_kind domain = PARTY_NONE; domain < DOMAINS && result == RESULT_OK; domain++)
-				if (engine->index->domain_used[domain])
-					result = engine->host.history(engine->host.context, domain, change->parts[i].ids[k], look_at_event,
-					                              &looking, fault);
-	*any = looking.any;
-	return looking.any ? RESULT_OK : result;
 }
 
 /* The parties that events of the parts name: keys in their histories hold the child's id, and ends reach them by it. */
@@ -272,25 +292,39 @@ static enum result disturb_parties(struct engine *engine, const struct links_cha
 	return result;
 }
 
+static void disturb_histories(struct engine *engine, const struct links_part *part)
+{
+	for (enum party_kind domain = PARTY_NONE; domain < DOMAINS; domain++)
+		if (engine->index->domain_used[domain]) {
+			fold_again(engine, domain, part->before);
+			fold_again(engine, domain, part->after);
+		}
+}
+
 static enum result merge_changed(struct engine *engine, const struct event *event, bool stands, struct fault *fault)
 {
 	struct links_statement said = statement_of(engine, event);
 	struct links_change change;
-	bool any = false;
+	enum links_events events[2];
+	enum result result = ask_events(engine, said.survivor, &events[0], fault);
+	if (result == RESULT_OK)
+		result = ask_events(engine, said.ceased, &events[1], fault);
+	if (result != RESULT_OK)
+		return result;
 	if (stands)
 		links_add(engine->links, &said, &change);
 	else
 		links_remove(engine->links, said.ref, &change);
-	enum result result = moved_any(engine, &change, &any, fault);
-	if (result != RESULT_OK || !any)
-		return result;
+	bool linked = text_equal(links_canonical(engine->links, said.survivor), links_canonical(engine->links, said.ceased));
+	for (int i = 0; i < 2; i++)
+		links_set_events(engine->links, i ? said.ceased : said.survivor,
+		                 linked && events[0] != events[1] ? LINKS_SOME_EVENTS : events[i]);
+	bool any = false;
 	for (size_t i = 0; i < change.part_count; i++)
-		for (enum party_kind domain = PARTY_NONE; domain < DOMAINS; domain++)
-			if (engine->index->domain_used[domain]) {
-				(void)fold_anew(engine, domain, change.parts[i].before, NULL, fault);
-				(void)fold_anew(engine, domain, change.parts[i].after, NULL, fault);
-			}
-	return disturb_parties(engine, &change, fault);
+		any |= has_moved(&change.parts[i]) && events[i] == LINKS_SOME_EVENTS;
+	for (size_t i = 0; i < change.part_count && any; i++)
+		disturb_histories(engine, &change.parts[i]);
+	return any ? disturb_parties(engine, &change, fault) : RESULT_OK;
 }
 
 static bool is_merge(const struct event *event)

@@ -50,6 +50,7 @@ struct component {
 	struct heap lasting;   /* of struct candidate: those that never ceased, and some that did or went */
 	struct heap all;       /* the same of all members */
 	struct text canonical;
+	enum links_events events;
 };
 
 struct candidate {
@@ -238,6 +239,28 @@ size_t links_members(const struct links *links, struct text id, const struct tex
 	return 1;
 }
 
+enum links_events links_events(const struct links *links, struct text id)
+{
+	const struct component *component = component_of(links, id);
+	return component ? component->events : LINKS_UNKNOWN;
+}
+
+void links_set_events(struct links *links, struct text id, enum links_events events)
+{
+	struct component *component = (struct component *)(uintptr_t)component_of(links, id);
+	if (component)
+		component->events = events;
+}
+
+struct text links_take_event(struct links *links, struct text id)
+{
+	struct component *component = (struct component *)(uintptr_t)component_of(links, id);
+	if (!component)
+		return id;
+	component->events = LINKS_SOME_EVENTS;
+	return component->canonical;
+}
+
 /* ---- components ---- */
 
 /* The first of the heap that still is of the component, and if `lasting` never ceased. */
@@ -326,6 +349,8 @@ static uint32_t unite(struct links *links, uint32_t a, uint32_t b)
 		put_member(links, into, links->components[from].members[i]);
 	heap_merge(&links->components[into].lasting, &links->components[from].lasting);
 	heap_merge(&links->components[into].all, &links->components[from].all);
+	if (links->components[into].events != links->components[from].events)
+		links->components[into].events = LINKS_UNKNOWN;
 	free_component(&links->components[from]);
 	add_number(&links->free_components, from);
 	return into;
@@ -401,6 +426,7 @@ static void split(struct links *links, uint32_t a, uint32_t b, struct text befor
 	int side = a == b ? -1 : find_part(links, a, b);
 	if (side >= 0) {
 		uint32_t apart = new_component(links);
+		links->components[apart].events = links->components[whole].events;
 		for (size_t i = 0; i < links->sides[side].count; i++) {
 			take_member(links, links->sides[side].items[i]);
 			enter(links, apart, links->sides[side].items[i]);

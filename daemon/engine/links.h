@@ -21,6 +21,13 @@ struct text links_canonical(const struct links *links, struct text id);
 /* Every id of the same history, itself included; valid until the next change, and where it is linked with none, the next call. */
 size_t links_members(const struct links *links, struct text id, const struct text **members);
 
+/* What the engine has found out about the events of linked ids: asked once, then kept for all that is linked with them. */
+enum links_events { LINKS_UNKNOWN, LINKS_NO_EVENTS, LINKS_SOME_EVENTS };
+enum links_events links_events(const struct links *links, struct text id);       /* UNKNOWN where it is linked with none */
+void links_set_events(struct links *links, struct text id, enum links_events events); /* where it is linked */
+/* links_canonical of an id that an event is of: from now on it and what it is linked with have some. */
+struct text links_take_event(struct links *links, struct text id);
+
 struct links_statement {
 	uint64_t ref;               /* the event's; what is removed is named by it */
 	instant time;
