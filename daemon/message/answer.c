@@ -187,5 +187,7 @@ void message_put_cause(struct message_page *page)
 	data_flag(root, "rule_gone", cause == CAUSE_RULE_GONE);
 	data_flag(root, "rule_shadow", cause == CAUSE_RULE_SHADOW);
 	data_flag(root, "opened_wrongly", cause == CAUSE_OPENED_WRONGLY);
-	data_flag(root, "by_records", cause == CAUSE_NO_CAUSE || cause == CAUSE_UPDATED);
+	bool by_rule = cause == CAUSE_RULE_GONE || cause == CAUSE_RULE_SHADOW || cause == CAUSE_OPENED_WRONGLY;
+	data_flag(root, "by_records", page->input->purpose == MESSAGE_UPDATED ||
+	                              (page->input->purpose == MESSAGE_WITHDRAWN && !by_rule));
 }

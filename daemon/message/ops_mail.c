@@ -246,6 +246,7 @@ static void fill_mail(const struct data *given, struct data *root, const struct 
 		words_count(others, "thing is", "things are", &words);
 	data_text(root, "others", buffer_view(&words));
 	buffer_free(&words);
+	data_flag(root, "lead_any", counted || data_holds(data_get(root, TEXT("urgency"))) || data_holds(data_get(root, TEXT("worse"))));
 	put_more(given, root);
 	put_facts(given, root);
 	put_steps(given, root, input->directory ? input->directory->duty_phone : NULL);

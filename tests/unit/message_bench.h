@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define LOOK "tests/data/look/"
-#define EVENTS 16
+#define EVENTS 32
 
 static struct zone *london;
 static struct calendar *calendar;
