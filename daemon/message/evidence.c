@@ -102,8 +102,9 @@ static void put_episode(struct message_page *page, struct data *list, const stru
 
 static bool counts_episodes(const struct message_alert *alert)
 {
-	return alert->rule && alert->rule->kind == RULE_COUNT && alert->evidence_count &&
-	       alert->evidence[0].event->type == schema_find(TEXT("missing.started"));
+	type_id first = alert->evidence_count ? alert->evidence[0].event->type : TYPE_UNKNOWN;
+	return alert->rule && alert->rule->kind == RULE_COUNT && first != TYPE_UNKNOWN &&
+	       (first == schema_find(TEXT("missing.started")) || first == schema_find(TEXT("missing.status_changed")));
 }
 
 /* "Counted from Monday 30 December 2019, 23:10 to Wednesday 29 January 2020, 23:10." */
