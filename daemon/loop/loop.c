@@ -1,4 +1,4 @@
-/* loop: libevent underneath, and one timer descriptor armed for the earliest of all wall-clock timers. */
+/* loop: libevent underneath, and a timer descriptor for each of the two clocks, armed for its earliest timer. */
 #include "loop/loop.h"
 
 #include <errno.h>
@@ -21,13 +21,15 @@
 struct loop_timer {
 	struct loop *loop;
 	struct loop_timer *next;
-	instant at;    /* INSTANT_NEVER: disarmed */
+	instant at;    /* by its clock; INSTANT_NEVER: disarmed */
+	bool elapsed;  /* it goes by time passed, not by the wall */
 	uint64_t turn; /* in which it last fired: once a turn, or one that is always due would starve the others */
 	loop_callback *callback;
 	void *argument;
 };
 
 struct loop_watch {
+	struct loop *loop;
 	struct event *event;
 	loop_callback *callback;
 	void *argument;
@@ -47,6 +49,12 @@ struct loop {
 	struct event *wall;  /* the timer descriptor is readable, or a poll of a clock that is not the machine's */
 	int wall_fd;         /* -1 with such a clock */
 	instant armed_for;
+	struct event *passed; /* the same for time passed */
+	int passed_fd;
+	instant passed_for;
+	instant (*apart)(void *context);
+	void *apart_context;
+	struct loop_figures figures;
 	bool jumped;         /* the wall clock was set, and nobody has been told yet */
 	bool stopped;
 	uint64_t turn;
@@ -59,31 +67,84 @@ static void say(int severity, const char *message)
 	log_line(severity >= EVENT_LOG_WARN ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "libevent: %s", message);
 }
 
-static struct loop_timer *earliest(struct loop *loop, instant no_later_than)
+/* ---- how long each callback stood in the way of others ---- */
+
+static instant apart(const struct loop *loop)
+{
+	return loop->apart ? loop->apart(loop->apart_context) : 0;
+}
+
+static void call(struct loop *loop, loop_callback *callback, void *argument)
+{
+	struct clock machine = clock_real();
+	instant began = clock_elapsed(&machine), waited = apart(loop);
+	callback(argument);
+	instant took = clock_elapsed(&machine) - began - (apart(loop) - waited);
+	struct loop_figures *figures = &loop->figures;
+	figures->turns++;
+	figures->long_turns += took > LOOP_TURN_MOST;
+	figures->longest = took > figures->longest ? took : figures->longest;
+	figures->longest_lately = took > figures->longest_lately ? took : figures->longest_lately;
+}
+
+void loop_measure(struct loop *loop, instant (*function)(void *context), void *context)
+{
+	loop->apart = function;
+	loop->apart_context = context;
+}
+
+void loop_figures(const struct loop *loop, struct loop_figures *figures)
+{
+	*figures = loop->figures;
+}
+
+void loop_figures_reset(struct loop *loop)
+{
+	loop->figures.longest_lately = 0;
+}
+
+/* ---- timers ---- */
+
+/* How long the timer has waited past its time; negative: it is not due. */
+static instant overdue(const struct loop_timer *timer, instant now, instant passed)
+{
+	return (timer->elapsed ? passed : now) - timer->at;
+}
+
+static struct loop_timer *longest_due(struct loop *loop, instant now, instant passed)
 {
 	struct loop_timer *found = NULL;
 	for (struct loop_timer *timer = loop->timers; timer; timer = timer->next)
-		if (timer->at <= no_later_than && timer->at != INSTANT_NEVER && timer->turn != loop->turn &&
-		    (!found || timer->at < found->at))
+		if (timer->at != INSTANT_NEVER && timer->turn != loop->turn && overdue(timer, now, passed) >= 0 &&
+		    (!found || overdue(timer, now, passed) > overdue(found, now, passed)))
 			found = timer;
 	return found;
 }
 
-/* Also with no timer armed the descriptor is, far off: it is what tells of a clock that was set. */
-static void arm(struct loop *loop)
+static instant earliest(const struct loop *loop, bool elapsed)
 {
-	instant at = FAR_FUTURE;
-	if (loop->wall_fd < 0)
-		return;
+	instant at = INSTANT_NEVER;
 	for (const struct loop_timer *timer = loop->timers; timer; timer = timer->next)
-		at = timer->at < at ? timer->at : at;
-	if (at < 1)
-		at = 1; /* zero would disarm */
-	if (at == loop->armed_for)
-		return;
+		if (timer->elapsed == elapsed && timer->at < at)
+			at = timer->at;
+	return at;
+}
+
+static int set_timer(int fd, int flags, instant at)
+{
+	at = at < 1 ? 1 : at > FAR_FUTURE ? FAR_FUTURE : at; /* zero would disarm */
 	struct itimerspec when = {.it_value = {.tv_sec = at / SECOND, .tv_nsec = at % SECOND * 1000}};
+	return timerfd_settime(fd, TFD_TIMER_ABSTIME | flags, &when, NULL);
+}
+
+/* Also with no timer armed the descriptor is, far off: it is what tells of a clock that was set. */
+static void arm_wall(struct loop *loop)
+{
+	instant at = earliest(loop, false);
+	if (loop->wall_fd < 0 || at == loop->armed_for)
+		return;
 	loop->armed_for = at;
-	if (timerfd_settime(loop->wall_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when, NULL) == 0)
+	if (set_timer(loop->wall_fd, TFD_TIMER_CANCEL_ON_SET, at) == 0)
 		return;
 	if (errno == ECANCELED) { /* the timer is armed all the same, but no read will tell of the jump any more */
 		loop->jumped = true;
@@ -93,16 +154,32 @@ static void arm(struct loop *loop)
 	}
 }
 
+static void arm_passed(struct loop *loop)
+{
+	instant at = earliest(loop, true);
+	if (loop->passed_fd < 0 || at == loop->passed_for)
+		return;
+	loop->passed_for = at;
+	if (set_timer(loop->passed_fd, 0, at) != 0)
+		log_error("the timer of time passed cannot be armed: %s", strerror(errno));
+}
+
+static void arm(struct loop *loop)
+{
+	arm_wall(loop);
+	arm_passed(loop);
+}
+
 /* A callback may arm and free timers, its own among them: after each, look anew. */
 static void fire_due(struct loop *loop)
 {
 	struct loop_timer *due;
-	instant now = clock_now(&loop->clock);
+	instant now = clock_now(&loop->clock), passed = clock_elapsed(&loop->clock);
 	loop->turn++;
-	while (!loop->stopped && (due = earliest(loop, now))) {
+	while (!loop->stopped && (due = longest_due(loop, now, passed))) {
 		due->at = INSTANT_NEVER;
 		due->turn = loop->turn;
-		due->callback(due->argument);
+		call(loop, due->callback, due->argument);
 	}
 	loop->turn++; /* what was armed again during the turn may fire in the next */
 	arm(loop);
@@ -112,7 +189,7 @@ static void tell_of_jump(struct loop *loop)
 {
 	loop->jumped = false;
 	for (struct hook *hook = loop->jumps; hook; hook = hook->next)
-		hook->callback(hook->argument);
+		call(loop, hook->callback, hook->argument);
 }
 
 static void on_wall(evutil_socket_t fd, short what, void *argument)
@@ -128,6 +205,17 @@ static void on_wall(evutil_socket_t fd, short what, void *argument)
 	fire_due(loop);
 }
 
+static void on_passed(evutil_socket_t fd, short what, void *argument)
+{
+	struct loop *loop = argument;
+	uint64_t expirations;
+	(void)what;
+	if (read(fd, &expirations, sizeof expirations) < 0)
+		return; /* nothing expired after all */
+	loop->passed_for = INSTANT_NONE;
+	fire_due(loop);
+}
+
 static struct event_base *new_base(void)
 {
 	struct event_config *config = event_config_new();
@@ -140,13 +228,17 @@ static struct event_base *new_base(void)
 	return base;
 }
 
-static bool watch_wall_clock(struct loop *loop)
+static bool watch_machine_clocks(struct loop *loop)
 {
 	loop->wall_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (loop->wall_fd < 0)
 		return false;
+	loop->passed_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (loop->passed_fd < 0)
+		return false;
 	loop->wall = event_new(loop->base, loop->wall_fd, EV_READ | EV_PERSIST, on_wall, loop);
-	return loop->wall && event_add(loop->wall, NULL) == 0;
+	loop->passed = event_new(loop->base, loop->passed_fd, EV_READ | EV_PERSIST, on_passed, loop);
+	return loop->wall && loop->passed && event_add(loop->wall, NULL) == 0 && event_add(loop->passed, NULL) == 0;
 }
 
 static bool poll_other_clock(struct loop *loop)
@@ -160,10 +252,11 @@ struct loop *loop_new(const struct clock *clock, struct fault *fault)
 {
 	struct loop *loop = MEM_NEW(struct loop);
 	bool real = clock->now == clock_real().now;
-	*loop = (struct loop){.clock = *clock, .wall_fd = -1, .armed_for = INSTANT_NONE};
+	*loop = (struct loop){.clock = *clock, .wall_fd = -1, .passed_fd = -1, .armed_for = INSTANT_NONE,
+	                     .passed_for = INSTANT_NONE};
 	event_set_log_callback(say);
 	loop->base = new_base();
-	if (!loop->base || !(real ? watch_wall_clock(loop) : poll_other_clock(loop))) {
+	if (!loop->base || !(real ? watch_machine_clocks(loop) : poll_other_clock(loop))) {
 		(void)fault_set(fault, RESULT_TEMPORARY, "the event loop cannot be set up: %s", strerror(errno));
 		loop_free(loop);
 		return NULL;
@@ -191,8 +284,12 @@ void loop_free(struct loop *loop)
 	free_hooks(loop->jumps);
 	if (loop->wall)
 		event_free(loop->wall);
+	if (loop->passed)
+		event_free(loop->passed);
 	if (loop->wall_fd >= 0)
 		(void)close(loop->wall_fd);
+	if (loop->passed_fd >= 0)
+		(void)close(loop->passed_fd);
 	if (loop->base)
 		event_base_free(loop->base);
 	free(loop);
@@ -214,17 +311,46 @@ void loop_stop(struct loop *loop)
 	(void)event_base_loopbreak(loop->base);
 }
 
+void loop_turn(struct loop *loop, int wait_ms)
+{
+	struct timeval most = {.tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000};
+	fire_due(loop);
+	if (wait_ms > 0)
+		(void)event_base_loopexit(loop->base, &most);
+	(void)event_base_loop(loop->base, wait_ms > 0 ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+	loop->stopped = false;
+}
+
+instant loop_next(const struct loop *loop)
+{
+	instant wall = earliest(loop, false), passed = earliest(loop, true), least = INSTANT_NEVER;
+	if (wall != INSTANT_NEVER)
+		least = wall - clock_now(&loop->clock);
+	if (passed != INSTANT_NEVER && passed - clock_elapsed(&loop->clock) < least)
+		least = passed - clock_elapsed(&loop->clock);
+	return least < 0 ? 0 : least;
+}
+
 struct loop_timer *loop_timer_new(struct loop *loop, loop_callback *callback, void *argument)
 {
 	struct loop_timer *timer = MEM_NEW(struct loop_timer);
-	*timer = (struct loop_timer){loop, loop->timers, INSTANT_NEVER, 0, callback, argument};
+	*timer = (struct loop_timer){.loop = loop, .next = loop->timers, .at = INSTANT_NEVER, .callback = callback, .argument = argument};
 	loop->timers = timer;
 	return timer;
 }
 
 void loop_timer_at(struct loop_timer *timer, instant at)
 {
-	timer->at = at;
+	timer->at = at < 0 ? 0 : at; /* INSTANT_NONE: at once */
+	timer->elapsed = false;
+	arm(timer->loop);
+}
+
+void loop_timer_in(struct loop_timer *timer, instant after)
+{
+	instant now = clock_elapsed(&timer->loop->clock);
+	timer->at = after >= INSTANT_NEVER - now ? INSTANT_NEVER : now + after;
+	timer->elapsed = true;
 	arm(timer->loop);
 }
 
@@ -244,7 +370,7 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
 	const struct loop_watch *watch = argument;
 	(void)fd;
 	(void)what;
-	watch->callback(watch->argument);
+	call(watch->loop, watch->callback, watch->argument);
 }
 
 /* epoll refuses regular files, which are always readable: they get their turn each time round. */
@@ -260,7 +386,7 @@ struct loop_watch *loop_watch_new(struct loop *loop, int fd, loop_callback *call
 	struct loop_watch *watch = MEM_NEW(struct loop_watch);
 	bool regular = is_regular(fd);
 	short what = regular ? EV_PERSIST : EV_READ | EV_PERSIST;
-	*watch = (struct loop_watch){event_new(loop->base, regular ? -1 : fd, what, on_readable, watch), callback, argument};
+	*watch = (struct loop_watch){loop, event_new(loop->base, regular ? -1 : fd, what, on_readable, watch), callback, argument};
 	if (!watch->event || event_add(watch->event, regular ? &always : NULL) != 0)
 		log_error("descriptor %d cannot be watched: %s", fd, strerror(errno));
 	return watch;

@@ -333,6 +333,100 @@ static void setting_the_wall_clock_is_noticed(void **state)
 	}
 }
 
+static struct clock_hands hands;
+
+static void see(void *argument)
+{
+	*(int *)argument += 1;
+}
+
+/* Somebody sets the wall clock back by half a minute: what is civil waits for the wall, everything else does not. */
+static void a_wall_clock_set_back_delays_only_what_is_civil(void **state)
+{
+	(void)state;
+	int civil = 0, pause = 0;
+	hands = (struct clock_hands){.now = 1000 * MINUTE, .elapsed = 5 * MINUTE};
+	struct loop *loop = new_loop(clock_two_hands(&hands));
+	struct loop_timer *due = loop_timer_new(loop, see, &civil), *again = loop_timer_new(loop, see, &pause);
+	loop_timer_at(due, hands.now + 10 * SECOND);
+	loop_timer_in(again, 10 * SECOND);
+	assert_true(loop_next(loop) == 10 * SECOND);
+	hands.now -= 30 * SECOND;
+	hands.elapsed += 10 * SECOND;
+	loop_turn(loop, 0);
+	assert_int_equal(pause, 1);
+	assert_int_equal(civil, 0);
+	assert_true(loop_next(loop) == 40 * SECOND);
+	hands.now += 40 * SECOND;
+	hands.elapsed += 40 * SECOND;
+	loop_turn(loop, 0);
+	assert_int_equal(civil, 1);
+	assert_int_equal(pause, 1);
+	assert_true(loop_next(loop) == INSTANT_NEVER);
+	loop_timer_free(due);
+	loop_timer_free(again);
+	loop_free(loop);
+}
+
+static void a_pause_of_the_machine_s_own_clock_passes(void **state)
+{
+	(void)state;
+	int pause = 0;
+	struct loop *loop = new_loop(clock_real());
+	struct loop_timer *again = loop_timer_new(loop, see, &pause);
+	loop_timer_in(again, SECOND / 100);
+	while (!pause)
+		loop_turn(loop, 1000);
+	loop_timer_in(again, INSTANT_NEVER);
+	assert_true(loop_next(loop) == INSTANT_NEVER);
+	loop_timer_free(again);
+	loop_free(loop);
+}
+
+static instant disk; /* what was waited for it */
+
+static instant waited_for_the_disk(void *context)
+{
+	(void)context;
+	return disk;
+}
+
+static void work(void *argument)
+{
+	struct clock machine = clock_real();
+	instant began = clock_elapsed(&machine);
+	while (clock_elapsed(&machine) - began < 2 * LOOP_TURN_MOST)
+		;
+	if (argument)
+		disk += 10 * SECOND; /* it was all the disk's */
+}
+
+static void the_longest_turn_is_measured_without_what_the_disk_took(void **state)
+{
+	(void)state;
+	struct loop_figures figures;
+	instant now = 1;
+	struct loop *loop = new_loop(clock_manual(&now));
+	loop_measure(loop, waited_for_the_disk, NULL);
+	struct loop_timer *slow = loop_timer_new(loop, work, NULL), *disk_bound = loop_timer_new(loop, work, loop);
+	loop_timer_at(disk_bound, 0);
+	loop_turn(loop, 0);
+	loop_figures(loop, &figures);
+	assert_int_equal(figures.turns, 1);
+	assert_int_equal(figures.long_turns, 0);
+	loop_timer_at(slow, 0);
+	loop_turn(loop, 0);
+	loop_figures(loop, &figures);
+	assert_int_equal(figures.long_turns, 1);
+	assert_true(figures.longest >= 2 * LOOP_TURN_MOST && figures.longest_lately == figures.longest);
+	loop_figures_reset(loop);
+	loop_figures(loop, &figures);
+	assert_true(figures.longest_lately == 0 && figures.longest > 0);
+	loop_timer_free(slow);
+	loop_timer_free(disk_bound);
+	loop_free(loop);
+}
+
 int main(void)
 {
 	(void)alarm(20); /* a loop that never stops is a failure, not a hang */
@@ -347,6 +441,9 @@ int main(void)
 		cmocka_unit_test(a_blocked_signal_reaches_the_loop_alone),
 		cmocka_unit_test(a_loop_stopped_before_it_runs_returns_and_may_run_again),
 		cmocka_unit_test(setting_the_wall_clock_is_noticed),
+		cmocka_unit_test(a_wall_clock_set_back_delays_only_what_is_civil),
+		cmocka_unit_test(a_pause_of_the_machine_s_own_clock_passes),
+		cmocka_unit_test(the_longest_turn_is_measured_without_what_the_disk_took),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
