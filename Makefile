@@ -30,7 +30,7 @@ engine       += amendment_graph match outcomes report report_answers report_tell
 engine       += register_intervals register_rows
 engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks conditions due duplicates events histories lists
-store        += migrate outbox payload positions quarantine reading refmap statement store
+store        += checkpoint figures ground migrate open outbox payload positions quarantine reading refmap statement transaction
 store        += attempt
 store        += registers
 loop         := loop systemd
@@ -56,7 +56,8 @@ run := courier feeds lists main reload sources watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier engine instant mime payload
-unit_tests += calendar zone loop systemd ops setting_aside
+unit_tests += calendar zone loop systemd
+unit_tests += ops setting_aside ground
 unit_tests += amendment_graph heap links map meaning
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules

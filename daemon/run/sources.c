@@ -20,6 +20,8 @@ static enum result find_positions(void *context, struct source_position *positio
 		positions[i].next = stored.next;
 		positions[i].fingerprint = stored.fingerprint;
 	}
+	if (result == RESULT_PERMANENT) /* a daemon that cannot say where to read on would live and read nothing */
+		daemon_after(daemon, result, fault);
 	return result;
 }
 

@@ -168,7 +168,9 @@ static void on_minute(void *argument)
 {
 	struct daemon *daemon = argument;
 	struct fault fault = {0};
-	enum result result = store_tidy(daemon->store, &fault);
+	enum result result = store_look_at_ground(daemon->store, &fault);
+	if (result == RESULT_OK)
+		result = store_tidy(daemon->store, &fault);
 	watch_ready(daemon);
 	if (result == RESULT_OK) {
 		feeds_check_down(daemon);

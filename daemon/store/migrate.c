@@ -133,18 +133,6 @@ int migrate_latest(void)
 	return LATEST;
 }
 
-enum result store_pragma(struct store *store, const char *sql, int64_t *value, struct fault *fault)
-{
-	sqlite3_stmt *statement = NULL;
-	int status = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL);
-	if (status == SQLITE_OK)
-		status = sqlite3_step(statement);
-	if (status == SQLITE_ROW)
-		*value = sqlite3_column_int64(statement, 0);
-	(void)sqlite3_finalize(statement);
-	return status == SQLITE_ROW || status == SQLITE_DONE ? RESULT_OK : store_failed(store, status, fault);
-}
-
 /* The version is set inside the step's own transaction: a step is there as a whole or not at all. */
 static enum result take_step(struct store *store, int version, struct fault *fault)
 {

@@ -4,6 +4,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+void store_forget(struct store *store)
+{
+	for (const struct store_group *group = store->groups; group && group->load; group++)
+		group->forget(store);
+	store->loaded = false;
+}
+
+void store_rollback(struct store *store)
+{
+	if (!store->open)
+		return;
+	store->open = false;
+	if (!sqlite3_get_autocommit(store->database))
+		(void)sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+	if (store->touched)
+		store_forget(store); /* read anew when next needed: rare, and certain to be right */
+	store->touched = false;
+}
+
 static enum result disk_full(struct store *store, struct fault *fault)
 {
 	return fault_set(fault, RESULT_TEMPORARY,
@@ -178,4 +197,16 @@ void statements_free(struct store *store)
 	free(store->extra);
 	store->extra = NULL;
 	store->extra_count = store->extra_room = 0;
+}
+
+enum result store_pragma(struct store *store, const char *sql, int64_t *value, struct fault *fault)
+{
+	sqlite3_stmt *statement = NULL;
+	int status = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL);
+	if (status == SQLITE_OK)
+		status = sqlite3_step(statement);
+	if (status == SQLITE_ROW)
+		*value = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	return status == SQLITE_ROW || status == SQLITE_DONE ? RESULT_OK : store_failed(store, status, fault);
 }

@@ -32,8 +32,16 @@ bool store_failed_to_read(const struct store *store);
 /* STORE_READ: the next look sees what the daemon has written since. Others have no need of it. */
 void store_look_anew(struct store *store);
 
-/* From a timer, outside a transaction, every minute or so: moves the write-ahead log into the database and empties it. */
+/* From a timer, outside a transaction, every minute or so: has the write-ahead log moved into the database and emptied, on a thread
+ * of its own; and says what came of it before. store_fd is readable when such a move failed: call it then, too. */
 MUST_CHECK enum result store_tidy(struct store *store, struct fault *fault);
+int store_fd(const struct store *store);
+/* How long commits took since it was opened: waiting for the disk, which is nobody's work. */
+instant store_waited(const struct store *store);
+
+/* Whether the file under its name is still the one that is written to, with its log beside it. RESULT_PERMANENT: it was deleted,
+ * moved, replaced or emptied: leave rather than write into nothing. */
+MUST_CHECK enum result store_look_at_ground(struct store *store, struct fault *fault);
 
 /* Small durable settings: what this database was last used with. *value lives until the next call; empty: not set. */
 MUST_CHECK enum result store_get(struct store *store, const char *name, struct text *value, struct fault *fault);

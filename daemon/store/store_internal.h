@@ -46,9 +46,11 @@ struct text row_blob(const struct query *query, int column);
 MUST_CHECK enum result query_end(struct query *query, enum result so_far, struct fault *fault);
 MUST_CHECK enum result query_run(struct query *query, struct fault *fault);
 void statements_free(struct store *store);
+void store_forget(struct store *store); /* memory beside the database: it is read anew when next needed */
 /* What SQLite's status means for the caller, in words; rolls back what SQLite left open. */
 enum result store_failed(struct store *store, int status, struct fault *fault);
 MUST_CHECK enum result store_execute(struct store *store, const char *sql, struct fault *fault);
+MUST_CHECK enum result store_pragma(struct store *store, const char *sql, int64_t *value, struct fault *fault);
 
 /* ---- refmap.c: 64-bit hash -> row ids (1 to 2^32 - 1), 8 bytes an entry ---- */
 
@@ -213,9 +215,41 @@ MUST_CHECK enum result completeness_amended(struct store *store, uint64_t ref, s
 int migrate_latest(void);
 /* Brings the open database to `version`; each step is a transaction. */
 MUST_CHECK enum result migrate_to(struct store *store, int version, struct fault *fault);
-MUST_CHECK enum result store_pragma(struct store *store, const char *sql, int64_t *value, struct fault *fault);
 
-/* ---- store.c ---- */
+/* ---- checkpoint.c: the log is moved into the database on a thread of its own ---- */
+
+struct checkpoint;
+struct checkpoint *checkpoint_start(const char *path);
+void checkpoint_stop(struct checkpoint *checkpoint);                /* NULL is fine, here and below */
+void checkpoint_ask(struct checkpoint *checkpoint, bool truncate);  /* and go on */
+int checkpoint_status(struct checkpoint *checkpoint);               /* SQLite's, of the first that failed since it was asked */
+bool checkpoint_done(struct checkpoint *checkpoint);                /* one succeeded since it was asked */
+int checkpoint_fd(const struct checkpoint *checkpoint);             /* readable when one failed */
+void checkpoint_wait(struct checkpoint *checkpoint);                /* for tests: until none is asked for or under way */
+
+/* ---- ground.c ---- */
+
+struct ground_file {
+	bool known;
+	uint64_t device, inode;
+	int64_t bytes;
+};
+struct ground {
+	struct ground_file database, log, index;
+};
+/* `had_database`: casewatch had one under this name before. */
+MUST_CHECK enum result ground_before_opening(const struct store *store, bool had_database, struct fault *fault);
+MUST_CHECK enum result ground_check_tables(struct store *store, struct fault *fault);
+void ground_note(struct store *store); /* as it is now is as it shall stay */
+
+/* ---- open.c, transaction.c ---- */
+
+/* A table group with memory beside the database; the last has no load. */
+struct store_group {
+	enum result (*load)(struct store *store, struct fault *fault);
+	void (*forget)(struct store *store);
+	enum result (*flush)(struct store *store, struct fault *fault); /* before a commit; NULL: nothing */
+};
 
 #define VISITS_DEEP 8
 
@@ -224,10 +258,15 @@ struct store {
 	char *path;
 	enum store_mode mode;
 	int lock;                  /* descriptor of the lock file; -1: none */
+	bool had_database;         /* when the lock was taken it said that there was one */
 	struct statement statements[STATEMENT_SLOTS];
 	struct statement **extra;  /* those that found no slot */
 	size_t extra_count, extra_room;
 	struct event_parser *parser; /* borrowed */
+	const struct store_group *groups;
+	struct checkpoint *checkpoint; /* NULL: STORE_READ */
+	struct ground ground;
+	instant waited;            /* in commits, since it was opened */
 	bool open;                 /* a transaction is */
 	bool touched;              /* the open transaction changed what memory holds */
 	bool loaded;               /* memory is what the database says */

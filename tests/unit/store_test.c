@@ -263,6 +263,7 @@ static void the_log_is_emptied_by_tidying(void **state)
 	OK(store_figures(f->store, &figures, &f->fault));
 	assert_true(figures.log_bytes > 0);
 	OK(store_tidy(f->store, &f->fault));
+	checkpoint_wait(f->store->checkpoint);
 	OK(store_figures(f->store, &figures, &f->fault));
 	assert_int_equal(figures.log_bytes, 0);
 	assert_int_equal(figures.events, 1);

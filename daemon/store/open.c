@@ -1,0 +1,278 @@
+/* open: the database under its lock, brought up to date, with the memory beside it. */
+#include "store/store_internal.h"
+
+#include "base/log.h"
+#include "time/calendar.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- the lock ---- */
+
+#define HAD_DATABASE "\na database is here\n" /* after the first line: it is missed if it is not there at the next start */
+
+static void read_lock_words(int lock, char *words, size_t room)
+{
+	ssize_t length = pread(lock, words, room - 1, 0);
+	words[length > 0 ? length : 0] = '\0';
+}
+
+static void note_database(int lock)
+{
+	char words[512];
+	read_lock_words(lock, words, sizeof words);
+	size_t length = strlen(words);
+	if (strstr(words, HAD_DATABASE) || !length)
+		return;
+	static const char mark[] = HAD_DATABASE;
+	if (pwrite(lock, mark + 1, sizeof mark - 2, (off_t)length) != (ssize_t)sizeof mark - 2)
+		log_warning("the lock is held, but that there is a database could not be written into it");
+}
+
+static void say_who(struct store *store)
+{
+	int lock = store->lock;
+	char before[512];
+	char host[128] = "", since[32], words[256];
+	(void)gethostname(host, sizeof host - 1);
+	struct clock clock = clock_real();
+	instant_print(clock_now(&clock) / SECOND * SECOND, since);
+	read_lock_words(lock, before, sizeof before);
+	store->had_database = strstr(before, HAD_DATABASE) != NULL;
+	int length = snprintf(words, sizeof words, "process %ld on %s since %s%s", (long)getpid(), host, since,
+	                      store->had_database ? HAD_DATABASE : "\n");
+	if (ftruncate(lock, 0) != 0 || pwrite(lock, words, (size_t)length, 0) != length)
+		log_warning("the lock is held, but who holds it could not be written beside it");
+}
+
+static enum result refused(const char *path, int lock, struct fault *fault)
+{
+	char who[256] = "";
+	ssize_t length = pread(lock, who, sizeof who - 1, 0);
+	if (length <= 0)
+		(void)snprintf(who, sizeof who, "another process");
+	who[strcspn(who, "\n")] = '\0';
+	return fault_set(fault, RESULT_PERMANENT,
+	                 "the database %s is in use by %s: stop that one first (systemctl stop casewatchd), or give this one a database of its own",
+	                 path, who);
+}
+
+/* An advisory lock on a file beside the database: the kernel lets go of it however the process ends. It is never removed,
+ * because a second process could then hold a lock on a file that no longer has a name. */
+static enum result take_lock(struct store *store, struct fault *fault)
+{
+	struct buffer name = {0};
+	buffer_format(&name, "%s.lock", store->path);
+	enum result result = RESULT_OK;
+	store->lock = open(buffer_cstr(&name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (store->lock < 0)
+		result = fault_set(fault, RESULT_PERMANENT, "cannot open the lock %s: %s; the directory must exist and be writable",
+		                   buffer_cstr(&name), strerror(errno));
+	else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0)
+		result = refused(store->path, store->lock, fault);
+	else
+		say_who(store);
+	buffer_free(&name);
+	return result;
+}
+
+/* ---- opening ---- */
+
+static int on_log_growth(void *argument, sqlite3 *database, const char *name, int pages)
+{
+	(void)database;
+	(void)name;
+	((struct store *)argument)->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static enum result open_file(struct store *store, struct fault *fault)
+{
+	enum result result = store->mode == STORE_WRITE ? ground_before_opening(store, store->had_database, fault) : RESULT_OK;
+	if (result != RESULT_OK)
+		return result;
+	if (store->mode == STORE_WRITE) { /* made here, so that its mode is ours and not SQLite's */
+		int made = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+		if (made < 0)
+			return fault_set(fault, RESULT_PERMANENT, "cannot open the database %s: %s", store->path, strerror(errno));
+		(void)close(made);
+	}
+	int flags = store->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	int status = sqlite3_open_v2(store->path, &store->database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	if (status != SQLITE_OK)
+		return fault_set(fault, RESULT_PERMANENT, "cannot open the database %s: %s", store->path,
+		                 store->database ? sqlite3_errmsg(store->database) : sqlite3_errstr(status));
+	(void)sqlite3_busy_timeout(store->database, 5000);
+	return RESULT_OK;
+}
+
+/* An empty file becomes ours; one that somebody else filled is refused. */
+static enum result check_owner(struct store *store, struct fault *fault)
+{
+	int64_t application = 0, tables = 0;
+	enum result result = store_pragma(store, "PRAGMA application_id", &application, fault);
+	if (result == RESULT_OK)
+		result = store_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables, fault);
+	if (result != RESULT_OK)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "%s is not a casewatch database, or it is damaged: give `database` another path, or restore a backup",
+		                 store->path);
+	if (application == STORE_APPLICATION_ID)
+		return RESULT_OK;
+	if (application != 0 || tables != 0)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "%s is a database of another program: give `database` another path", store->path);
+	if (store->mode == STORE_READ)
+		return fault_set(fault, RESULT_PERMANENT, "%s is empty: has casewatchd ever run with this configuration?",
+		                 store->path);
+	char sql[128];
+	(void)snprintf(sql, sizeof sql, "PRAGMA page_size = 16384; PRAGMA application_id = %d", STORE_APPLICATION_ID);
+	return store_execute(store, sql, fault);
+}
+
+static enum result check_version(struct store *store, struct fault *fault)
+{
+	int64_t version = 0;
+	enum result result = store_pragma(store, "PRAGMA user_version", &version, fault);
+	if (result != RESULT_OK || version == migrate_latest())
+		return result;
+	return fault_set(fault, RESULT_PERMANENT,
+	                 "the database %s has schema %d, this tool knows %d: use the tool that came with the daemon%s", store->path,
+	                 (int)version, migrate_latest(),
+	                 version < migrate_latest() ? ", or start the new daemon once, which brings it up to date" : "");
+}
+
+static enum result prepare(struct store *store, struct fault *fault)
+{
+	enum result result = check_owner(store, fault);
+	if (result == RESULT_OK && store->mode == STORE_READ) {
+		result = store_execute(store, "PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; PRAGMA query_only = ON", fault);
+		return result == RESULT_OK ? check_version(store, fault) : result;
+	}
+	/* Checkpoints are our own, in store_commit, because SQLite's automatic ones keep their errors to themselves. */
+	if (result == RESULT_OK)
+		result = store_execute(store,
+		                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+		                       "PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864;"
+		                       "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
+		                       fault);
+	if (result == RESULT_OK) {
+		(void)sqlite3_wal_hook(store->database, on_log_growth, store);
+		result = migrate_to(store, migrate_latest(), fault);
+	}
+	return result;
+}
+
+/* Each connection is used by one thread at a time, so none needs a lock of its own; and nobody reads its memory statistics. Refused
+ * where SQLite is in use already, and then it stays as it was: slower, and as right. */
+static void configure_sqlite(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+/* ---- memory beside the database ---- */
+
+static void forget_histories(struct store *store)
+{
+	histories_free(&store->histories);
+}
+
+static void forget_duplicates(struct store *store)
+{
+	duplicates_free(&store->duplicates);
+}
+
+static enum result flush_duplicates(struct store *store, struct fault *fault)
+{
+	return chunks_flush(store, &store->duplicates.chunks, fault);
+}
+
+static void forget_alerts(struct store *store)
+{
+	alerts_forget(&store->alerts);
+}
+
+static enum result flush_alerts(struct store *store, struct fault *fault)
+{
+	return chunks_flush(store, &store->alerts.chunks, fault);
+}
+
+static void forget_due(struct store *store)
+{
+	due_free(&store->due);
+}
+
+static enum result flush_due(struct store *store, struct fault *fault)
+{
+	enum result result = due_compact(store, fault);
+	return result == RESULT_OK ? chunks_flush(store, &store->due.log, fault) : result;
+}
+
+static void forget_events(struct store *store)
+{
+	events_free(&store->events);
+}
+
+static const struct store_group groups[] = {
+	{histories_load, forget_histories, NULL},   {duplicates_load, forget_duplicates, flush_duplicates},
+	{alerts_load, forget_alerts, flush_alerts}, {due_load, forget_due, flush_due},
+	{events_load, forget_events, NULL},         {NULL, NULL, NULL},
+};
+
+enum result store_open(const char *path, enum store_mode mode, struct store **out, struct fault *fault)
+{
+	struct store *store = MEM_NEW(struct store);
+	*out = NULL;
+	configure_sqlite();
+	store->path = mem_copy_text(path, strlen(path));
+	store->mode = mode;
+	store->lock = -1;
+	store->groups = groups;
+	enum result result = mode == STORE_WRITE ? take_lock(store, fault) : RESULT_OK;
+	if (result == RESULT_OK)
+		result = open_file(store, fault);
+	if (result == RESULT_OK)
+		result = prepare(store, fault);
+	if (result == RESULT_OK && mode == STORE_WRITE)
+		result = ground_check_tables(store, fault);
+	if (result == RESULT_OK && mode == STORE_WRITE)
+		result = store_ready(store, fault); /* the tool often needs none of it */
+	if (result != RESULT_OK) {
+		store_close(store);
+		return result;
+	}
+	if (mode == STORE_WRITE) {
+		note_database(store->lock);
+		ground_note(store);
+		store->checkpoint = checkpoint_start(store->path);
+	}
+	*out = store;
+	return RESULT_OK;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	checkpoint_stop(store->checkpoint);
+	store_rollback(store);
+	store_forget(store);
+	alerts_free(&store->alerts);
+	statements_free(store);
+	if (store->database)
+		(void)sqlite3_close_v2(store->database);
+	if (store->lock >= 0)
+		(void)close(store->lock);
+	for (size_t i = 0; i < sizeof store->visits / sizeof store->visits[0]; i++)
+		arena_free(store->visits[i]);
+	arena_free(store->claimed);
+	free(store->path);
+	free(store);
+}
+
