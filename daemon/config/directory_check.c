@@ -107,16 +107,9 @@ static void check_role(const struct check *check, size_t index)
 {
 	const struct role_title *role = &check->directory->roles[index];
 	const struct yaml_node *key = check->places->roles[index];
-	enum role_from from = check->places->role_from[index];
-	if (role->people_count == 0 && from == ROLE_FROM_PEOPLE)
+	if (role->people_count == 0 && role->from == ROLE_FROM_PEOPLE)
 		yaml_fault(key, check->faults,
-		           "nobody holds the role %s; write people, or from: allocation, team or event", role->role);
-	bool by_team = same(role->role, "team-manager") || same(role->role, "head-of-service");
-	if (by_team && from != ROLE_FROM_TEAM)
-		yaml_fault(key, check->faults, "%s is found through the child's teams; write from: team", role->role);
-	if (!by_team && from == ROLE_FROM_TEAM)
-		yaml_fault(key, check->faults,
-		           "only team-manager and head-of-service are found through teams; write people for %s", role->role);
+		           "nobody holds the role %s; write people, or from: allocation, manager, head or event", role->role);
 	for (size_t i = 0; i < role->people_count; i++)
 		need_person(check, check->places->role_entries[index], "people", role->people[i]);
 }
@@ -129,23 +122,42 @@ static const struct role_title *role_of(const struct directory *directory, const
 	return NULL;
 }
 
-/* The ladder itself tells these, whatever the rules say. */
+static bool holds(const struct role_title *role, const char *person)
+{
+	for (size_t i = 0; i < role->people_count; i++)
+		if (same(role->people[i], person))
+			return true;
+	return false;
+}
+
+/* A ladder that comes to the same person twice has one step too few. */
+static void check_ladder_pair(const struct check *check, const struct role_title *lower, const struct role_title *upper)
+{
+	const struct yaml_node *roles = yaml_get(check->places->root, "roles");
+	for (size_t i = 0; i < lower->people_count; i++)
+		if (holds(upper, lower->people[i]))
+			yaml_fault(roles, check->faults, "%s is both %s and %s; the ladder needs two people there", lower->people[i],
+			           lower->role, upper->role);
+}
+
+/* The roles that alerts come to whatever the rules say. */
 static void check_ladder(const struct check *check)
 {
-	static const char *const needed[] = {"social-worker", "team-manager", "head-of-service", "director", "dcs", "edt",
-	                                     "ops"};
 	const struct directory *directory = check->directory;
-	const struct yaml_node *roles = yaml_get(check->places->root, "roles");
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-		if (!role_of(directory, needed[i]))
-			yaml_fault(roles, check->faults, "the role %s is missing; every ladder may come to it", needed[i]);
-	const struct role_title *director = role_of(directory, "director"), *dcs = role_of(directory, "dcs");
-	for (size_t i = 0; director && dcs && i < director->people_count; i++)
-		for (size_t j = 0; j < dcs->people_count; j++)
-			if (same(director->people[i], dcs->people[j]))
-				yaml_fault(roles, check->faults,
-				           "%s is both director and dcs; the ladder needs two people there",
-				           dcs->people[j]);
+	for (size_t i = 0; i < directory->ladder_count; i++) {
+		const struct role_title *role = role_of(directory, directory->ladder[i]);
+		if (!role)
+			yaml_fault(check->places->ladder, check->faults, "ladder names the role %s, which is no role here; add it to roles",
+			           directory->ladder[i]);
+		for (size_t k = 0; role && k < i; k++) {
+			const struct role_title *lower = role_of(directory, directory->ladder[k]);
+			if (lower)
+				check_ladder_pair(check, lower, role);
+		}
+	}
+	if (!role_of(directory, "ops"))
+		yaml_fault(yaml_get(check->places->root, "roles"), check->faults,
+		           "the role ops is missing; it hears when casewatch itself cannot do its work");
 }
 
 static bool meet(const struct cover *a, const struct cover *b)

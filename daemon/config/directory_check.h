@@ -8,15 +8,12 @@
 #include "config/yaml.h"
 #include "people/directory.h"
 
-/* How a role's holders are found; in the file's order of words after "people". */
-enum role_from { ROLE_FROM_PEOPLE, ROLE_FROM_ALLOCATION, ROLE_FROM_TEAM, ROLE_FROM_EVENT };
-
 /* Where each entry stood, by its index in the directory. */
 struct directory_places {
 	const struct yaml_node *root, *duty_team;
 	const struct yaml_node **people, **teams, **covers;
 	const struct yaml_node **roles, **role_entries; /* names, and what stands under them */
-	enum role_from *role_from;
+	const struct yaml_node *ladder;
 };
 
 /* Every id of every entry has been read. Adds a fault for each thing that is wrong. */

@@ -17,13 +17,15 @@ struct reading {
 	struct config_faults *faults;
 };
 
-static const char *const top_keys[] = {"duty-team", "duty-phone", "people", "teams", "roles", "cover", NULL};
-static const char *const person_keys[] = {"id", "worker", "email", "phone", "channels", "hours", NULL};
+static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder", "people", "teams", "roles", "cover", NULL};
+static const char *const person_keys[] = {"id", "worker", "email", "phone", "channels", "hours", "days", NULL};
 static const char *const team_keys[] = {"id", "title", "parent", "manager", "head", NULL};
-static const char *const role_keys[] = {"title", "people", "from", NULL};
+static const char *const role_keys[] = {"title", "people", "from", "hours", NULL};
 static const char *const cover_keys[] = {"person", "by", "role", "from", "until", NULL};
 static const char *const channel_words[] = {"email", "text", NULL};
-static const char *const from_words[] = {"allocation", "team", "event", NULL};
+static const char *const from_words[] = {"allocation", "manager", "head", "event", NULL}; /* as enum role_from */
+static const char *const role_hours_words[] = {"out-of-hours", NULL};
+static const char *const day_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
 
 static const char *keep(const struct reading *reading, struct text text)
 {
@@ -161,6 +163,15 @@ static void read_hours(const struct reading *reading, const struct yaml_node *no
 		           node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node));
 }
 
+/* "days: [mon, tue, wed]": of the working days, those on which they work. */
+static void read_days(const struct reading *reading, const struct yaml_node *node, struct person *person)
+{
+	size_t day;
+	for (size_t i = 0; i < yaml_list_count(node); i++)
+		if (yaml_read_word(yaml_list_item(node, i), "days", day_words, &day, reading->faults))
+			person->days |= 1u << day;
+}
+
 static void read_person(struct reading *reading, const struct yaml_node *node, struct person *person)
 {
 	if (!yaml_check_keys(node, "a person", person_keys, reading->faults) && node->kind != YAML_MAPPING)
@@ -173,6 +184,7 @@ static void read_person(struct reading *reading, const struct yaml_node *node, s
 	person->phone = read_phone(reading, yaml_get(node, "phone"), "phone");
 	read_channels(reading, yaml_get(node, "channels"), person);
 	read_hours(reading, yaml_get(node, "hours"), person);
+	read_days(reading, yaml_get(node, "days"), person);
 	buffer_free(&what);
 }
 
@@ -188,7 +200,7 @@ static void read_team(struct reading *reading, const struct yaml_node *node, str
 }
 
 static void read_role(struct reading *reading, const struct yaml_node *key, const struct yaml_node *node,
-                      struct role_title *role, enum role_from *from)
+                      struct role_title *role)
 {
 	size_t word;
 	struct buffer what = {0};
@@ -196,7 +208,6 @@ static void read_role(struct reading *reading, const struct yaml_node *key, cons
 		yaml_fault(key, reading->faults, "a role is called \"%.60s\"; write letters, digits and hyphens", key->text.at);
 	role->role = keep(reading, key->text);
 	buffer_format(&what, "role %s", role->role);
-	*from = ROLE_FROM_PEOPLE;
 	if (!yaml_check_keys(node, buffer_cstr(&what), role_keys, reading->faults) && node->kind != YAML_MAPPING) {
 		buffer_free(&what);
 		return;
@@ -204,8 +215,9 @@ static void read_role(struct reading *reading, const struct yaml_node *key, cons
 	role->title = read_title(reading, node, buffer_cstr(&what));
 	const struct yaml_node *found = yaml_get(node, "from"), *people = yaml_get(node, "people");
 	if (found && yaml_read_word(found, "from", from_words, &word, reading->faults))
-		*from = (enum role_from)(word + 1);
-	role->allocated = *from == ROLE_FROM_ALLOCATION;
+		role->from = (enum role_from)(word + 1);
+	const struct yaml_node *hours = yaml_get(node, "hours");
+	role->out_of_hours = hours && yaml_read_word(hours, "hours", role_hours_words, &word, reading->faults);
 	size_t count = yaml_list_count(people);
 	role->people = arena_alloc(reading->arena, (count + 1) * sizeof *role->people);
 	for (size_t i = 0; i < count; i++) {
@@ -263,9 +275,23 @@ static void read_roles(struct reading *reading, const struct yaml_node *node)
 	directory->role_count = node->count;
 	reading->places->roles = node->keys;
 	reading->places->role_entries = node->items;
-	reading->places->role_from = arena_alloc(reading->arena, (node->count + 1) * sizeof(enum role_from));
 	for (size_t i = 0; i < node->count; i++)
-		read_role(reading, node->keys[i], node->items[i], &directory->roles[i], &reading->places->role_from[i]);
+		read_role(reading, node->keys[i], node->items[i], &directory->roles[i]);
+}
+
+static void read_ladder(struct reading *reading, const struct yaml_node *node)
+{
+	struct directory *directory = reading->directory;
+	size_t count = yaml_list_count(node);
+	directory->ladder = arena_alloc(reading->arena, (count + 1) * sizeof *directory->ladder);
+	reading->places->ladder = node;
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *item = yaml_list_item(node, i);
+		if (item->kind == YAML_SCALAR)
+			directory->ladder[directory->ladder_count++] = keep(reading, item->text);
+		else
+			yaml_fault(item, reading->faults, "ladder has %s; write names of roles", yaml_kind_name(item));
+	}
 }
 
 static void read_lists(struct reading *reading, const struct yaml_node *root)
@@ -282,6 +308,7 @@ static void read_lists(struct reading *reading, const struct yaml_node *root)
 	for (size_t i = 0; i < directory->team_count; i++)
 		read_team(reading, reading->places->teams[i], &directory->teams[i]);
 	read_roles(reading, yaml_get(root, "roles"));
+	read_ladder(reading, yaml_get(root, "ladder"));
 	directory->covers = room_for(reading, cover, sizeof *directory->covers, &directory->cover_count);
 	reading->places->covers = keep_places(reading, cover, directory->cover_count);
 	for (size_t i = 0; i < directory->cover_count; i++)
@@ -290,7 +317,7 @@ static void read_lists(struct reading *reading, const struct yaml_node *root)
 
 static void read_top(struct reading *reading, const struct yaml_node *root)
 {
-	static const char *const required[] = {"duty-team", "duty-phone", "people", "teams", "roles", NULL};
+	static const char *const required[] = {"duty-team", "duty-phone", "ladder", "people", "teams", "roles", NULL};
 	if (!yaml_check_keys(root, "the directory", top_keys, reading->faults) && root->kind != YAML_MAPPING)
 		return;
 	for (size_t i = 0; required[i]; i++)

@@ -41,13 +41,13 @@ static void add_named(const struct pass *pass, const char *role, struct text id,
 		people->unknown++;
 }
 
-/* Roles whose holders the alert's own events name: `named` (a list of people) and `owner`. The latest event that says so
+/* Roles whose holders the alert's own events name: in `named` a list of people, in `owner` one. The latest event that says so
  * holds. */
 static bool named_by_events(const struct pass *pass, const struct item *item, const char *role, struct people *people)
 {
-	bool named = strcmp(role, "named") == 0, owner = strcmp(role, "owner") == 0;
-	if ((!named && !owner) || !item->about)
-		return named || owner;
+	bool by_event = directory_role_from(pass->courier->settings.directory, item->row.role) == ROLE_FROM_EVENT;
+	if (!by_event || !item->about)
+		return by_event;
 	uint16_t field = schema_name(text_of(role));
 	const struct message_alert *alert = &item->about->alert;
 	for (size_t i = alert->evidence_count; i > 0; i--) {

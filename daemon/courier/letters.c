@@ -95,7 +95,7 @@ static const char *team_title(const struct pass *pass, const struct item *item)
 	const struct team *team = NULL;
 	if (item->payload->team.length)
 		team = directory_team(directory, item->payload->team);
-	else if (item->about && text_equal(item->row.role, TEXT("team-manager")))
+	else if (item->about && directory_role_from(directory, item->row.role) == ROLE_FROM_MANAGER)
 		(void)directory_teams(directory, item->about->open, item->about->open_count, &team, 1);
 	return team ? team->title : NULL;
 }

@@ -5,8 +5,6 @@
 
 #include "base/mem.h"
 
-#define TEAMS_MAX 32 /* of one child; more are never asked for */
-
 const char *channel_name(enum channel_kind channel)
 {
 	switch (channel) {
@@ -88,6 +86,12 @@ bool directory_out_of_hours(const struct directory *directory, struct text role)
 {
 	const struct role_title *found = find_role(directory, role);
 	return found && found->out_of_hours;
+}
+
+enum role_from directory_role_from(const struct directory *directory, struct text role)
+{
+	const struct role_title *found = find_role(directory, role);
+	return found ? found->from : ROLE_FROM_PEOPLE;
 }
 
 bool directory_knows_role(const struct directory *directory, struct text role)
@@ -197,18 +201,28 @@ static const char *head_of(const struct directory *directory, const struct team 
 
 static void add_of_teams(struct found *found, const struct allocation *open, size_t open_count, bool heads)
 {
-	const struct team *teams[TEAMS_MAX];
-	size_t count = directory_teams(found->directory, open, open_count, teams, TEAMS_MAX);
+	size_t room = found->directory->team_count;
+	const struct team **teams = mem_zero(room + 1, sizeof *teams);
+	size_t count = directory_teams(found->directory, open, open_count, teams, room);
 	for (size_t i = 0; i < count; i++) {
 		const char *id = heads ? head_of(found->directory, teams[i]) : teams[i]->manager;
 		if (id)
 			add(found, directory_person(found->directory, text_of(id)));
 	}
+	free(teams);
 }
 
-static bool is_allocated(const struct role_title *role)
+bool directory_team_reader(const struct directory *directory, const struct team *team, civil_day today,
+                           struct recipient *reader)
 {
-	return role->allocated || strcmp(role->role, "social-worker") == 0 || strcmp(role->role, "personal-adviser") == 0;
+	const struct person *manager = team->manager ? directory_person(directory, text_of(team->manager)) : NULL;
+	if (!manager)
+		return false;
+	*reader = directory_stand_in(directory, manager, "", today);
+	for (size_t i = 0; i < directory->role_count; i++) /* cover may be for the manager's role alone */
+		if (directory->roles[i].from == ROLE_FROM_MANAGER)
+			*reader = directory_stand_in(directory, manager, directory->roles[i].role, today);
+	return reader->person->email && reader->person->email[0];
 }
 
 size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,
@@ -219,12 +233,18 @@ size_t directory_resolve(const struct directory *directory, struct text role, co
 		return 0;
 	struct found found = {.directory = directory, .role = known->role, .today = today, .recipients = recipients,
 	                      .room = room};
-	if (strcmp(known->role, "team-manager") == 0)
-		add_of_teams(&found, open, open_count, false);
-	else if (strcmp(known->role, "head-of-service") == 0)
-		add_of_teams(&found, open, open_count, true);
-	else if (is_allocated(known))
+	switch (known->from) {
+	case ROLE_FROM_MANAGER:
+	case ROLE_FROM_HEAD:
+		add_of_teams(&found, open, open_count, known->from == ROLE_FROM_HEAD);
+		break;
+	case ROLE_FROM_ALLOCATION:
 		add_workers(&found, open, open_count);
+		break;
+	case ROLE_FROM_PEOPLE:
+	case ROLE_FROM_EVENT:
+		break;
+	}
 	/* A record names whom it will as a worker: only roles declared so are ever taken from allocations. */
 	if (found.count == 0)
 		add_fixed(&found, known);

@@ -25,12 +25,20 @@ struct team {
 	const char *manager; /* person id; NULL: none named */
 	const char *head;    /* person id: head of service; looked for up the parents */
 };
+/* How those who hold a role are found. */
+enum role_from {
+	ROLE_FROM_PEOPLE,     /* named in the directory */
+	ROLE_FROM_ALLOCATION, /* the workers allocated to the child as it; those named only where there are none */
+	ROLE_FROM_MANAGER,    /* the managers of the child's teams */
+	ROLE_FROM_HEAD,       /* the heads of the child's teams, or of their nearest parents that have one */
+	ROLE_FROM_EVENT,      /* whom the alert's records name, in the field that is called as the role is */
+};
 struct role_title {
 	const char *role, *title; /* "edt", "Emergency Duty Team" */
+	enum role_from from;
 	const char **people;      /* fixed holders: person ids */
 	size_t people_count;
 	bool out_of_hours;          /* they work when everybody else does not: the Emergency Duty Team */
-	bool allocated;             /* held by the workers allocated to the child as it; `people` only where nobody is */
 };
 struct cover {               /* dated: from and until are local dates, both included */
 	const char *person, *by, *role; /* `role` NULL: for all that the person does */
@@ -45,6 +53,8 @@ struct directory {
 	size_t role_count;
 	struct cover *covers;
 	size_t cover_count;
+	const char **ladder;     /* roles to which critical and high alerts go on after a rule's own steps, one after the other */
+	size_t ladder_count;
 	const char *duty_team;   /* id of the team that has the children of no team */
 	const char *duty_phone;  /* printed in every message */
 	void *owned;
@@ -71,14 +81,20 @@ const struct team *directory_team(const struct directory *directory, struct text
 const char *directory_role_title(const struct directory *directory, const char *role); /* the id where unknown */
 /* Whether those who hold the role work when everybody else does not. */
 bool directory_out_of_hours(const struct directory *directory, struct text role);
+/* How its holders are found; ROLE_FROM_PEOPLE where the role is unknown. */
+enum role_from directory_role_from(const struct directory *directory, struct text role);
 bool directory_knows_role(const struct directory *directory, struct text role);
+/* Who reads the list of the team on the local date `today`: its manager, or whoever covers them. false: nobody does (no
+ * manager is named, or the directory does not know them, or they have no address): its children are then on the list of
+ * the duty team, and ops hear of the team (rules.md, Roles). */
+bool directory_team_reader(const struct directory *directory, const struct team *team, civil_day today,
+                           struct recipient *reader);
 /* The teams a child belongs to, by its open allocations: each once; none: the duty team. Returns how many (<= room). */
 size_t directory_teams(const struct directory *directory, const struct allocation *open, size_t open_count,
                        const struct team **teams, size_t room);
 /* Everyone who holds `role` for a child with these open allocations on the local date `today`, cover applied, each person
- * once: social-worker, personal-adviser and other allocated roles are the workers (else the fixed holders, if any); team-manager is the manager of each
- * team; head-of-service the head of it or of the nearest parent that has one; all others the directory's fixed holders.
- * Returns how many (<= room); 0: nobody. */
+ * once, as its role_from says (a role from events is held by nobody here: the events are the caller's). Returns how many
+ * (<= room; the directory's person_count is always enough); 0: nobody. */
 size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,
                          size_t open_count, civil_day today, struct recipient *recipients, size_t room);
 /* A person who is named by an event (`named`, `owner`) or found otherwise, as the one who is to be told in `role` on the

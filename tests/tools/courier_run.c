@@ -39,10 +39,10 @@ static struct role_title roles[] = {
         {.role = "heads", .title = "Heads of Service", .people = both, .people_count = 2},
         {.role = "ops", .title = "Ops", .people = ops, .people_count = 1},
         {.role = "mute", .title = "Mute", .people = mute, .people_count = 1},
-        {.role = "edt", .title = "Emergency Duty Team"},
-        {.role = "named", .title = "Named"},
-        {.role = "social-worker", .title = "Social worker", .allocated = true},
-        {.role = "team-manager", .title = "Team manager"}};
+        {.role = "edt", .title = "Emergency Duty Team", .out_of_hours = true},
+        {.role = "named", .title = "Named", .from = ROLE_FROM_EVENT},
+        {.role = "social-worker", .title = "Social worker", .from = ROLE_FROM_ALLOCATION},
+        {.role = "team-manager", .title = "Team manager", .from = ROLE_FROM_MANAGER}};
 static struct directory directory = {.people = people, .person_count = sizeof people / sizeof people[0],
                                      .teams = teams, .team_count = 1,
                                      .roles = roles, .role_count = sizeof roles / sizeof roles[0],

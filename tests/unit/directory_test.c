@@ -36,10 +36,11 @@
 	"  - {id: south, title: South, parent: area, manager: p-tm-south, head: p-head-south}\n"                         \
 	"  - {id: duty, title: Duty, parent: area, manager: p-tm-duty}\n"
 #define ROLES                                                                                                            \
+	"ladder: [director, dcs]\n"                                                                                      \
 	"roles:\n"                                                                                                       \
 	"  social-worker: {title: Social worker, from: allocation}\n"                                                    \
-	"  team-manager: {title: Team manager, from: team}\n"                                                            \
-	"  head-of-service: {title: Head of Service, from: team}\n"                                                      \
+	"  team-manager: {title: Team manager, from: manager}\n"                                                            \
+	"  head-of-service: {title: Head of Service, from: head}\n"                                                      \
 	"  director: {title: Director of Children's Care, people: p-director}\n"                                         \
 	"  dcs: {title: Director of Children's Services, people: p-dcs}\n"                                               \
 	"  edt: {title: Emergency Duty Team, people: [p-edt]}\n"                                                         \
@@ -250,15 +251,16 @@ static void ids_that_lead_nowhere_are_named(void **state)
 	               "22:70 head is \"p-nobody\", which is no person here; add them to people\n"
 	               "22:37 parent is \"aera\", which is no team here; did you mean \"area\"?");
 	assert_refused(PEOPLE TEAMS ROLES "  psw: {title: Principal, people: [p-psw]}\n",
-	               "33:35 people is \"p-psw\", which is no person here; add them to people");
+	               "34:35 people is \"p-psw\", which is no person here; add them to people");
 	assert_refused("duty-team: dty\n", "1:1 the directory has no duty-phone; write it\n"
+	               "1:1 the directory has no ladder; write it\n"
 	                                                        "1:1 the directory has no people; write it\n"
 	                                                        "1:1 the directory has no teams; write it\n"
 	                                                        "1:1 the directory has no roles; write it");
 	assert_refused(PEOPLE TEAMS ROLES "cover:\n  - {person: p-x, by: p-y, role: z, from: 2020-02-01, until: 2020-02-02}\n",
-	               "34:14 person is \"p-x\", which is no person here; add them to people\n"
-	               "34:23 by is \"p-y\", which is no person here; add them to people\n"
-	               "34:34 role is \"z\", which is no role here; add it to roles");
+	               "35:14 person is \"p-x\", which is no person here; add them to people\n"
+	               "35:23 by is \"p-y\", which is no person here; add them to people\n"
+	               "35:34 role is \"z\", which is no role here; add it to roles");
 }
 
 static void nobody_is_there_twice(void **state)
@@ -294,19 +296,78 @@ static void a_role_with_nobody_is_named(void **state)
 {
 	(void)state;
 	assert_refused(PEOPLE TEAMS ROLES "  yos-board: {title: YOS board}\n",
-	               "33:3 nobody holds the role yos-board; write people, or from: allocation, team or event");
-	assert_refused(PEOPLE TEAMS "roles:\n"
+	               "34:3 nobody holds the role yos-board; write people, or from: allocation, manager, head or event");
+	assert_refused(PEOPLE TEAMS "ladder: [director, dsc, dcs]\n"
+	                            "roles:\n"
 	                            "  social-worker: {title: Social worker, from: allocation}\n"
-	                            "  team-manager: {title: Team manager, people: p-ops}\n"
-	                            "  head-of-service: {title: Head of Service, from: team}\n"
 	                            "  director: {title: Director of Children's Care, people: p-dcs}\n"
 	                            "  dcs: {title: Director of Children's Services, people: p-dcs}\n",
-	               "24:3 team-manager is found through the child's teams; write from: team\n"
-	               "23:3 the role edt is missing; every ladder may come to it\n"
-	               "23:3 the role ops is missing; every ladder may come to it\n"
-	               "23:3 p-dcs is both director and dcs; the ladder needs two people there");
-	assert_refused(PEOPLE TEAMS ROLES "  psw: {title: Principal, from: team}\n",
-	               "33:3 only team-manager and head-of-service are found through teams; write people for psw");
+	               "22:9 ladder names the role dsc, which is no role here; add it to roles\n"
+	               "24:3 p-dcs is both director and dcs; the ladder needs two people there\n"
+	               "24:3 the role ops is missing; it hears when casewatch itself cannot do its work");
+}
+
+/* A child no manager reads of is on the list of the duty team (rules.md, Roles): this is how one knows. */
+static void a_team_is_read_by_its_manager_or_who_covers_them_or_by_nobody(void **state)
+{
+	(void)state;
+	struct directory *directory = loaded(PEOPLE TEAMS ROLES "cover:\n"
+	        "  - {person: p-tm-south, by: p-tm-duty, from: 2020-02-01, until: 2020-02-10}\n"
+	        "  - {person: p-tm-north, by: p-ops, role: team-manager, from: 2020-02-01, until: 2020-02-10}\n");
+	struct recipient reader;
+	civil_day day = day_of(2020, 2, 5);
+	assert_true(directory_team_reader(directory, directory_team(directory, TEXT("north")), day_of(2020, 3, 1), &reader));
+	assert_string_equal(reader.person->id, "p-tm-north");
+	assert_true(directory_team_reader(directory, directory_team(directory, TEXT("north")), day, &reader));
+	assert_string_equal(reader.person->id, "p-ops");
+	assert_true(directory_team_reader(directory, directory_team(directory, TEXT("south")), day, &reader));
+	assert_string_equal(reader.person->id, "p-tm-duty");
+	assert_false(directory_team_reader(directory, directory_team(directory, TEXT("area")), day, &reader));
+	struct team dangling = {.id = "x", .title = "X", .manager = "p-gone"};
+	assert_false(directory_team_reader(directory, &dangling, day, &reader));
+	struct person mute = {.id = "p-mute"};
+	struct directory other = {.people = &mute, .person_count = 1};
+	struct team unread = {.id = "x", .title = "X", .manager = "p-mute"};
+	assert_false(directory_team_reader(&other, &unread, day, &reader));
+	directory_free(directory);
+}
+
+static void who_works_when_is_read(void **state)
+{
+	(void)state;
+	struct directory *directory = loaded(PEOPLE "  - {id: p-part, email: p@example.org, days: [mon, wed]}\n" TEAMS ROLES
+	                                     "  night: {title: Night team, people: p-edt, hours: out-of-hours}\n");
+	assert_int_equal(directory_person(directory, TEXT("p-part"))->days, 5);
+	assert_int_equal(directory_person(directory, TEXT("p-ops"))->days, 0);
+	assert_true(directory_out_of_hours(directory, TEXT("night")));
+	assert_false(directory_out_of_hours(directory, TEXT("director")));
+	assert_int_equal(directory->ladder_count, 2);
+	assert_string_equal(directory->ladder[1], "dcs");
+	directory_free(directory);
+}
+
+/* A child may be in more teams, and a role have more holders, than anybody thought of. */
+static void nobody_is_left_out_because_there_are_many(void **state)
+{
+	(void)state;
+	struct person *people = mem_zero(200, sizeof *people);
+	struct team *teams = mem_zero(200, sizeof *teams);
+	char(*ids)[16] = mem_zero(200, sizeof *ids);
+	struct allocation open[200];
+	struct recipient found[200];
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(ids[i], sizeof ids[i], "x%d", i);
+		people[i] = (struct person){.id = ids[i], .email = "a@b.example"};
+		teams[i] = (struct team){.id = ids[i], .title = ids[i], .manager = ids[i]};
+		open[i] = (struct allocation){.role = TEXT("social-worker"), .worker = TEXT("W"), .team = text_of(ids[i])};
+	}
+	struct role_title role = {.role = "manager", .title = "M", .from = ROLE_FROM_MANAGER};
+	struct directory directory = {.people = people, .person_count = 200, .teams = teams, .team_count = 200, .roles = &role,
+	                              .role_count = 1};
+	assert_int_equal(directory_resolve(&directory, TEXT("manager"), open, 200, day_of(2020, 2, 5), found, 200), 200);
+	free(people);
+	free(teams);
+	free(ids);
 }
 
 static void cover_that_contradicts_itself_is_refused(void **state)
@@ -314,25 +375,25 @@ static void cover_that_contradicts_itself_is_refused(void **state)
 	(void)state;
 	assert_refused(PEOPLE TEAMS ROLES "cover:\n"
 	                                  "  - {person: p-ops, by: p-ops, from: 2020-02-01, until: 2020-02-02}\n",
-	               "34:5 p-ops covers themself; name another");
+	               "35:5 p-ops covers themself; name another");
 	assert_refused(PEOPLE TEAMS ROLES "cover:\n"
 	                                  "  - {person: p-ops, by: p-edt, from: 2020-02-03, until: 2020-02-02}\n",
-	               "34:57 until is before from; write a later date");
+	               "35:57 until is before from; write a later date");
 	assert_refused(PEOPLE TEAMS ROLES "cover:\n"
 	                                  "  - {person: p-ops, by: p-edt, from: 2020-02-01, until: 2020-02-10}\n"
 	                                  "  - {person: p-ops, by: p-dcs, from: 2020-02-10, until: 2020-02-12}\n",
-	               "35:5 p-ops is covered by p-edt and by p-dcs on the same days; let one begin after the other");
+	               "36:5 p-ops is covered by p-edt and by p-dcs on the same days; let one begin after the other");
 	assert_refused(PEOPLE TEAMS ROLES "cover:\n"
 	                                  "  - {person: p-ops, by: p-edt, from: 2020-02-01, until: 2020-02-10}\n"
 	                                  "  - {person: p-edt, by: p-dcs, from: 2020-02-09, until: 2020-02-12}\n",
-	               "34:5 p-edt covers p-ops but is away then and covered by p-dcs; name who is really there");
+	               "35:5 p-edt covers p-ops but is away then and covered by p-dcs; name who is really there");
 	directory_free(loaded(PEOPLE TEAMS ROLES "cover:\n"
 	                                         "  - {person: p-ops, by: p-edt, from: 2020-02-01, until: 2020-02-10}\n"
 	                                         "  - {person: p-edt, by: p-dcs, from: 2020-02-11, until: 2020-02-12}\n"
 	                                         "  - {person: p-ops, by: p-dcs, from: 2020-02-11, until: 2020-02-12}\n"));
 	assert_refused(PEOPLE TEAMS ROLES "cover:\n  - {person: p-ops, by: p-edt, from: 2020-02-30}\n",
-	               "34:5 cover needs from and until; write both dates (both are included)\n"
-	               "34:38 from is \"2020-02-30\"; write a date such as 2026-04-01");
+	               "35:5 cover needs from and until; write both dates (both are included)\n"
+	               "35:38 from is \"2020-02-30\"; write a date such as 2026-04-01");
 }
 
 static void an_address_that_is_none_is_refused(void **state)
@@ -424,6 +485,9 @@ int main(void)
 		cmocka_unit_test(parents_that_come_back_to_themselves_are_refused),
 		cmocka_unit_test(a_team_without_manager_or_head_is_refused),
 		cmocka_unit_test(a_role_with_nobody_is_named),
+		cmocka_unit_test(a_team_is_read_by_its_manager_or_who_covers_them_or_by_nobody),
+		cmocka_unit_test(who_works_when_is_read),
+		cmocka_unit_test(nobody_is_left_out_because_there_are_many),
 		cmocka_unit_test(cover_that_contradicts_itself_is_refused),
 		cmocka_unit_test(an_address_that_is_none_is_refused),
 		cmocka_unit_test(words_that_mean_nothing_here_are_refused),

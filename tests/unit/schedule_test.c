@@ -18,8 +18,8 @@ static struct team teams[] = {{.id = "area", .title = "Area", .head = "p-head"},
 static const char *director[] = {"p-director"}, *dcs[] = {"p-dcs"};
 static struct role_title roles[] = {{.role = "director", .title = "Director of Children's Care", .people = director, .people_count = 1},
                                     {.role = "dcs", .title = "Director of Children's Services", .people = dcs, .people_count = 1},
-                                    {.role = "team-manager", .title = "Team manager"},
-                                    {.role = "head-of-service", .title = "Head of Service"}};
+                                    {.role = "team-manager", .title = "Team manager", .from = ROLE_FROM_MANAGER},
+                                    {.role = "head-of-service", .title = "Head of Service", .from = ROLE_FROM_HEAD}};
 static struct directory directory = {.people = people, .person_count = 5, .teams = teams, .team_count = 3, .roles = roles,
                                      .role_count = 4, .duty_team = "north", .duty_phone = "01632 960123"};
 
