@@ -490,6 +490,18 @@ static enum result keep_due(struct engine *engine, struct history *history, stru
 	return engine->host.keep_due(engine->host.context, history->domain, history->id, due, fault);
 }
 
+static enum result tell_contradictions(struct engine *engine, struct history *history, bool anew, struct fault *fault)
+{
+	uint64_t hash = 0;
+	for (uint32_t i = 0; i < history->contradiction_count; i++)
+		hash = mark_mix(hash, history->contradictions[i]);
+	if (!engine->host.contradictions || (!anew && hash == history->contradictions_told))
+		return RESULT_OK;
+	history->contradictions_told = hash;
+	return engine->host.contradictions(engine->host.context, history->domain, history->id, history->contradictions,
+	                                   history->contradiction_count, fault);
+}
+
 /* Folded up to the judged_to; told as of now. */
 static enum result judge(struct engine *engine, struct history *history, instant judged_to, instant now,
                          struct fault *fault)
@@ -498,13 +510,16 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	bool limited = engine->settings.cache_bytes != 0;
 	if (limited)
 		engine->bytes -= history->counted_bytes;
-	if (!in_order(engine, history, judged_to) || !run_in_order(engine, history, judged_to))
+	bool anew = !in_order(engine, history, judged_to) || !run_in_order(engine, history, judged_to);
+	if (anew)
 		result = load_fold(engine, history, judged_to, fault);
 	history->refold = false;
 	history->pending = NULL;
 	history->pending_count = 0;
 	if (result == RESULT_OK)
 		result = report_history(engine, history, now, fault);
+	if (result == RESULT_OK)
+		result = tell_contradictions(engine, history, anew, fault);
 	if (result == RESULT_OK)
 		result = keep_due(engine, history, fault);
 	if (limited)

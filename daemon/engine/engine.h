@@ -68,6 +68,11 @@ struct engine_host {
 	/* The alert changed in a way the host must keep (also between effects: its ladder, its evidence). */
 	enum result (*keep_alert)(void *context, enum party_kind domain, struct text id, const struct alert *alert,
 	                          struct fault *fault);
+	/* The records of the history that contradict themselves now: ends dated before their own start (rules.md, deadline), which
+	 * end nothing until corrected. Called at a flush when the history was folded anew or they changed, so also with none, and
+	 * again after an eviction or a restart: the host compares with what it holds. NULL: nobody asks. */
+	enum result (*contradictions)(void *context, enum party_kind domain, struct text id, const uint64_t *refs,
+	                              size_t count, struct fault *fault);
 	/* When the history next needs engine_due; INSTANT_NEVER: not by itself. Only called when it changed. */
 	enum result (*keep_due)(void *context, enum party_kind domain, struct text id, instant due, struct fault *fault);
 	/* Something of an accepted event (by its handle) had no effect, or another than it says: an answer to an alert that does

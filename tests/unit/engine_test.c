@@ -30,6 +30,21 @@ static instant at(const char *text)
 	return time;
 }
 
+/* How many records of C1 contradict themselves, as last told; -1: nothing was told. */
+static int contradictions_told;
+
+static enum result hear_contradictions(void *context, enum party_kind domain, struct text id, const uint64_t *refs,
+                                       size_t count, struct fault *fault)
+{
+	(void)context;
+	(void)fault;
+	if (domain == PARTY_NONE && text_equal(id, TEXT("C1")))
+		contradictions_told = (int)count;
+	for (size_t i = 0; i < count; i++)
+		assert_int_not_equal(refs[i], 0);
+	return RESULT_OK;
+}
+
 static enum result hear_effect(void *context, const struct effect *effect, struct fault *fault)
 {
 	struct world *w = context;
@@ -60,6 +75,7 @@ static void start(struct world *w, instant go_live)
 	memory_host_free(w->host);
 	w->host = memory_host_new(hear_effect, w);
 	struct engine_host host = memory_host_interface(w->host);
+	host.contradictions = hear_contradictions;
 	w->engine = engine_new(&settings, &host);
 	assert_int_equal(engine_start(w->engine, &fault), RESULT_OK);
 }
@@ -287,6 +303,21 @@ static void where_each_must_answer_the_ladder_goes_on_until_all_have(void **stat
 	               "2020-01-20T10:30:00Z escalated test.each dcs\n");
 }
 
+static void a_return_dated_before_its_start_is_named_until_it_is_corrected(void **state)
+{
+	struct world *w = *state;
+	contradictions_told = -1;
+	const char *episode = "\"episode\":\"k1\",\"kind\":\"missing\"";
+	hear(w, "missing.ended", "C1", "2026-02-03T08:30:00Z", "\"episode\":\"k1\"");
+	assert_int_equal(contradictions_told, -1); /* an end whose start nobody saw is taken at its word */
+	hear(w, "missing.started", "C1", "2026-02-03T18:00:00Z", episode);
+	assert_int_equal(contradictions_told, 1);
+	hear_at(w, "2026-02-04T09:00:00Z", "missing.ended", "C1", "2026-02-03T20:00:00Z", "\"episode\":\"k1\"");
+	assert_int_equal(contradictions_told, 1); /* a second return does not put the first right */
+	hear_at(w, "2026-02-04T10:00:00Z", "event.withdrawn", "C1", "2026-02-04T10:00:00Z", "\"id\":\"e1\"");
+	assert_int_equal(contradictions_told, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -300,6 +331,7 @@ int main(void)
 	        TEST(the_first_answer_ends_a_momentary_alert),
 	        TEST(a_person_resolves_it_and_it_stays_so_while_the_state_goes_on),
 	        TEST(before_go_live_history_is_built_and_what_still_stands_then_is_told_once),
+	        TEST(a_return_dated_before_its_start_is_named_until_it_is_corrected),
 	        cmocka_unit_test_setup_teardown(where_each_must_answer_the_ladder_goes_on_until_all_have, setup_each, teardown),
 	        TEST(last_months_file_does_not_ring_at_three_in_the_morning),
 	};
