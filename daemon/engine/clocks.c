@@ -49,33 +49,68 @@ instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_
 		const struct end_seen *end_seen = &fold->history->ends_seen[i];
 		/* What a death resolves starts nothing that it would not end. */
 		bool leaves = rule->start_alert.rule_id && end_seen->ending.of_all;
-		if (end_seen->ends && end_seen_fits(end_seen, rule->index, false, key) &&
+		if (end_seen->ends && end_seen_fits(end_seen, rule->index, END_OF_RULE, key) &&
 		    instant_reaches(begun, &end_seen->ending, leaves ? INSTANT_NEVER : end_seen->ran_since))
 			return end_counts_at(&end_seen->ending);
 	}
 	return INSTANT_NEVER;
 }
 
-bool clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, instant due)
+void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, instant due)
 {
 	struct rule_memory *memory = history_memory(fold->history, rule->index);
-	const struct begun *ignored = &memory->ignored;
-	if (ignored->at == fold->at || (ignored->at != INSTANT_NONE && ignored->date_ends > fold->at))
-		return false; /* an earlier one of this instant or date comes first */
-	memory->ignored = begun_with(fold, event);
-	memory->ignored_ref = event->ref;
-	memory->ignored_due = due;
+	struct begun begun = begun_with(fold, event);
+	if (!memory->ignored) {
+		memory->ignored = MEM_NEW(struct ignored);
+		memory->ignored->by_date.begun.at = memory->ignored->known.begun.at = INSTANT_NONE;
+	}
+	if (begun.date_ends != INSTANT_NONE && memory->ignored->by_date.begun.at != begun.at) {
+		memory->ignored->by_date.begun = begun;
+		memory->ignored->by_date.ref = event->ref;
+		memory->ignored->by_date.due = due;
+	} else if (begun.date_ends == INSTANT_NONE && memory->ignored->known.begun.at != begun.at) {
+		memory->ignored->known.begun = begun;
+		memory->ignored->known.ref = event->ref;
+		memory->ignored->known.due = due;
+	}
+}
+
+/* A start of the instant or date of the end, that the end is not of. */
+static bool is_left(struct begun *begun, const struct ending *ending, instant ran_since)
+{
+	return begun->at != INSTANT_NONE && instant_relation(begun, ending) == RELATION_TOGETHER &&
+	       !instant_reaches(begun, ending, ran_since);
+}
+
+bool clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since,
+                   struct begun *begun, struct evidence *from, instant *due)
+{
+	struct rule_memory *memory = rule->key ? NULL : history_find_memory(fold->history, rule->index);
+	struct ignored *ignored = memory ? memory->ignored : NULL;
+	if (!ignored || clock_find(fold->history, rule->index, KEY_NONE))
+		return false;
+	if (is_left(&ignored->by_date.begun, ending, ran_since)) {
+		*begun = ignored->by_date.begun;
+		*from = (struct evidence){ignored->by_date.ref, begun->at};
+		*due = ignored->by_date.due;
+		return true;
+	}
+	if (!is_left(&ignored->known.begun, ending, ran_since))
+		return false;
+	*begun = ignored->known.begun;
+	*from = (struct evidence){ignored->known.ref, begun->at};
+	*due = ignored->known.due;
 	return true;
 }
 
-struct rule_memory *clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending)
+instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)
 {
-	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
-	if (!memory || memory->ignored.at == INSTANT_NONE || clock_find(fold->history, rule->index, KEY_NONE) ||
-	    instant_relation(&memory->ignored, ending) != RELATION_TOGETHER)
-		return NULL;
-	memory->ignored.kept = true;
-	return memory;
+	instant ran_since = end_seen_ran(fold, end_seen);
+	for (size_t i = 0; i < fold->history->clock_count && !end_seen->ending.keyed; i++)
+		if (fold->history->clocks[i].rule == rule->index &&
+		    (rule->kind != RULE_DEADLINE || clock_lives(fold, &fold->history->clocks[i])))
+			ran_since = instant_ran(&fold->history->clocks[i].begun, &end_seen->ending, ran_since);
+	return ran_since;
 }
 
 bool clock_lives(const struct fold *fold, const struct clock_entry *clock)

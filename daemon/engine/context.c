@@ -162,7 +162,7 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 	instant ends = INSTANT_NEVER;
 	for (size_t i = 0; i < history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &history->ends_seen[i];
-		if (!end_seen_fits(end_seen, state, true, key) || (end_seen->child && end_seen->child != child) ||
+		if (!end_seen_fits(end_seen, state, END_OF_STATE, key) || (end_seen->child && end_seen->child != child) ||
 		    !instant_reaches(&begun, &end_seen->ending, end_seen->ran_since))
 			continue;
 		if (end_seen->ending.date_ends == INSTANT_NONE && !open)
@@ -187,22 +187,20 @@ static void drop_open(struct history *history, size_t i)
 }
 
 /* Ends one open key that the end reaches: at fold->at, or with the date; or goes on with what began together with the end. */
-static void end_open(struct fold *fold, size_t i, const struct end_seen *end_seen, bool before)
+static void end_open(struct fold *fold, size_t i, const struct end_seen *end_seen)
 {
 	struct history *history = fold->history;
 	struct open_entry *open = &history->opens[i];
 	bool by_date = end_seen->ending.date_ends != INSTANT_NONE;
-	if (before && open->again.at != INSTANT_NONE && !end_seen->ending.keyed &&
-	    instant_relation(&open->again, &end_seen->ending) == RELATION_TOGETHER) {
+	if (open->again.at != INSTANT_NONE && !instant_reaches(&open->again, &end_seen->ending, end_seen->ran_since)) {
 		open->begun = open->again; /* what was open before ended; what begins here goes on */
-		open->begun.kept = true;
 		open->ref = open->again_ref;
 		open->again.at = INSTANT_NONE;
 	} else if (by_date) {
 		if (end_seen->ending.date_ends < open->ends)
 			open->ends = end_seen->ending.date_ends;
 		history_open_ends(history, open->ends);
-	} else if (before && fold->index->state_tail[open->state]) {
+	} else if (open->begun.at < fold->at && fold->index->state_tail[open->state]) {
 		open->closed = true;
 		open->ends = fold->at;
 	} else {
@@ -219,7 +217,7 @@ static void end_state(struct fold *fold, uint16_t state, struct end_seen end_see
 {
 	struct history *history = fold->history;
 	end_seen.owner = state;
-	end_seen.of_state = true;
+	end_seen.what = END_OF_STATE;
 	end_seen.ran_since = end_seen_ran(fold, &end_seen);
 	for (size_t i = 0; i < history->open_count && !end_seen.ending.keyed; i++)
 		if (is_of(&history->opens[i], state, &end_seen))
@@ -228,10 +226,8 @@ static void end_state(struct fold *fold, uint16_t state, struct end_seen end_see
 		struct open_entry *open = &history->opens[i];
 		if (!is_of(open, state, &end_seen) || (end_seen.ending.keyed && open->key != end_seen.key))
 			continue;
-		bool before = instant_relation(&open->begun, &end_seen.ending) == RELATION_BEFORE;
-		if (!instant_reaches(&open->begun, &end_seen.ending, end_seen.ran_since))
-			continue;
-		end_open(fold, i, &end_seen, before);
+		if (instant_reaches(&open->begun, &end_seen.ending, end_seen.ran_since))
+			end_open(fold, i, &end_seen);
 	}
 	end_seen_keep(fold, end_seen);
 }

@@ -25,9 +25,9 @@ struct end_seen end_seen_of(const struct fold *fold, const struct event *event, 
 	                         .type = event->type, .ran_since = INSTANT_NEVER};
 }
 
-bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, bool of_state, uint64_t key)
+bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, enum end_what what, uint64_t key)
 {
-	return end_seen->owner == owner && end_seen->of_state == of_state &&
+	return end_seen->owner == owner && end_seen->what == what &&
 	       (!end_seen->ending.keyed || end_seen->key == key);
 }
 
@@ -39,7 +39,7 @@ instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen)
 	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
 		const struct end_seen *seen = &fold->history->ends_seen[i];
 		if (seen->ran_since < ran_since && !seen->ending.keyed && seen->owner == end_seen->owner &&
-		    seen->of_state == end_seen->of_state && seen->child == end_seen->child &&
+		    (seen->what == END_OF_STATE) == (end_seen->what == END_OF_STATE) && seen->child == end_seen->child &&
 		    instant_ends_meet(&seen->ending, &end_seen->ending))
 			ran_since = seen->ran_since;
 	}

@@ -93,7 +93,7 @@ struct begun begun_with(const struct fold *fold, const struct event *event);
 struct ending ending_of(const struct fold *fold, const struct event *event, bool keyed);
 struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
                             bool ends);
-bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, bool of_state, uint64_t key);
+bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, enum end_what what, uint64_t key);
 /* What another end without a key, of its instant or date, was of because it ran before: this one is of it, too. */
 instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen);
 void end_seen_keep(struct fold *fold, struct end_seen end_seen);
@@ -131,9 +131,13 @@ instant clock_until_age(const struct fold *fold, const struct rule *rule); /* NE
 /* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER: none. */
 instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key, struct begun *begun);
 /* Without a key: a start that does not count because a clock runs; of one instant or date the earliest is kept. */
-bool clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, instant due);
-/* What ran before the end is over, and no clock runs: the memory of a start together with it that now counts; NULL: none. */
-struct rule_memory *clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending);
+void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, instant due);
+/* What ran before the end is over: whether there is a start together with it that now counts; its begun, event and due. */
+bool clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since,
+                   struct begun *begun, struct evidence *from, instant *due);
+/* What an end or stop without a key may be of: of its own rule's clocks, and of other ends of its instant or date. */
+instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen);
+
 /* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by then. */
 /* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
 bool clock_lives(const struct fold *fold, const struct clock_entry *clock);

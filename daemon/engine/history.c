@@ -38,9 +38,7 @@ struct rule_memory *history_memory(struct history *history, uint16_t rule)
 	if (memory)
 		return memory;
 	memory = mem_push32((void **)&history->memories, &history->memory_count, &history->memory_room, sizeof *memory);
-	*memory = (struct rule_memory){.rule = rule, .last_stop = {.at = INSTANT_NONE, .date_ends = INSTANT_NONE},
-	                               .last_stop_since = INSTANT_NEVER,
-	                               .ignored = {.at = INSTANT_NONE}};
+	*memory = (struct rule_memory){.rule = rule};
 	return memory;
 }
 
@@ -48,8 +46,10 @@ void history_clear(struct history *history)
 {
 	history_free_facts(history->facts);
 	history->facts = NULL;
-	for (size_t i = 0; i < history->memory_count; i++)
+	for (size_t i = 0; i < history->memory_count; i++) {
 		free(history->memories[i].window);
+		free(history->memories[i].ignored);
+	}
 	for (size_t i = 0; i < history->first_count; i++)
 		free(history->firsts[i].packed);
 	marks_free(&history->marks);
@@ -95,7 +95,8 @@ size_t history_bytes(const struct history *history)
 	bytes += history->contradiction_room * sizeof *history->contradictions;
 	bytes += history->facts ? sizeof *history->facts : 0;
 	for (size_t i = 0; i < history->memory_count; i++)
-		bytes += history->memories[i].window_room * sizeof(struct evidence);
+		bytes += history->memories[i].window_room * sizeof(struct evidence) +
+		         (history->memories[i].ignored ? sizeof(struct ignored) : 0);
 	for (size_t i = 0; i < history->outcome_count; i++)
 		bytes += history->outcomes[i].evidence_room * sizeof(struct evidence) +
 		         history->outcomes[i].reply_room * sizeof(struct reply);

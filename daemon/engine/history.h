@@ -45,15 +45,17 @@ struct open_entry {
 	uint64_t again_ref;
 };
 
+enum end_what { END_OF_RULE /* closes-on, ends-on, death */, END_OF_STATE, END_STOP /* of a rule's clocks */ };
+
 /* An end that was seen: kept to its instant or the end of its date, for what begins under it meanwhile. */
 struct end_seen {
 	uint64_t key;        /* KEY_NONE: any */
 	uint64_t child;      /* in a party's history, of a state: only this child's keys; 0: all */
 	struct ending ending;
 	uint16_t owner;      /* rule or state index */
-	bool of_state;
-	instant ran_since;   /* without a key: the earliest beginning of what it was of because it ran before; NEVER: nothing */
+	uint8_t what;        /* enum end_what */
 	bool ends;           /* without blame */
+	instant ran_since;   /* without a key: the earliest beginning of what it may be of; NEVER: nothing */
 	type_id type;
 };
 /* The instant an end counts at: a date's last where no hour is known. */
@@ -71,11 +73,17 @@ struct rule_memory {
 	uint32_t alert;
 	struct evidence *window; /* count */
 	uint32_t window_count, window_room;
-	struct begun ignored;    /* without a key: the earliest start, while a clock ran, of this instant or date; at NONE: none */
-	uint64_t ignored_ref;
-	instant ignored_due;     /* what it says of its own due date; NEVER: nothing */
-	struct ending last_stop; /* keyless deadline, recurring: the latest stop; at NONE: none */
-	instant last_stop_since; /* the earliest beginning of what it was of because it ran before; NEVER: nothing */
+	struct ignored *ignored; /* starts without a key that a running clock kept from counting; NULL: none so far */
+};
+
+/* Of this instant, and of this date where only that is known, the earliest such start: an end together with it, that is of what
+ * ran before, leaves it to begin. */
+struct ignored {
+	struct {
+		struct begun begun; /* at NONE: none */
+		uint64_t ref;
+		instant due;        /* what it says of its own due date; NEVER: nothing */
+	} by_date, known;
 };
 
 enum outcome_state { OUTCOME_STANDING, OUTCOME_CLOSED, OUTCOME_GONE /* not of the function any more; kept to come back */ };

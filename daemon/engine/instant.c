@@ -61,7 +61,7 @@ bool instant_reaches(struct begun *begun, const struct ending *ending, instant r
 instant instant_ran(const struct begun *begun, const struct ending *ending, instant ran_since)
 {
 	instant at = begun->first ? begun->at - 1 : begun->at;
-	return at < ran_since && instant_relation(begun, ending) == RELATION_BEFORE ? at : ran_since;
+	return at < ran_since && instant_relation(begun, ending) != RELATION_AFTER ? at : ran_since;
 }
 
 bool instant_ends_meet(const struct ending *a, const struct ending *b)

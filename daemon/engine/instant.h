@@ -30,11 +30,11 @@ struct ending {
 enum relation { RELATION_BEFORE, RELATION_TOGETHER, RELATION_AFTER };
 enum relation instant_relation(const struct begun *begun, const struct ending *ending);
 
-/* Whether the end reaches what began. `ran_since`: the earliest beginning of what the end (or another of its instant or date,
- * see instant_ends_meet) is of because it ran before; INSTANT_NEVER: nothing. What began together with the end is not reached
- * where something ran before that instant or date, and `kept` is set. */
+/* Whether the end reaches what began. `ran_since`: the earliest beginning of all that the end (or another of its instant or
+ * date, see instant_ends_meet) may be of; INSTANT_NEVER: nothing. What began together with the end is not reached where
+ * something ran before that instant or date, and `kept` is set. */
 bool instant_reaches(struct begun *begun, const struct ending *ending, instant ran_since);
-/* The lesser of ran_since and what begun adds to it, if it ran before the end. */
+/* The lesser of ran_since and when this began, if the end may be of it. */
 instant instant_ran(const struct begun *begun, const struct ending *ending, instant ran_since);
 
 /* Two ends of one instant, or of one date where an hour is not known: what one was of, the other may be of, too. */

@@ -33,7 +33,7 @@ static void meet_ends_seen(struct fold *fold, struct outcome *outcome)
 	struct begun begun = begun_of(fold, outcome);
 	for (size_t i = 0; i < history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &history->ends_seen[i];
-		if (!end_seen_fits(end_seen, outcome->rule, false, outcome->key) ||
+		if (!end_seen_fits(end_seen, outcome->rule, END_OF_RULE, outcome->key) ||
 		    !instant_reaches(&begun, &end_seen->ending, end_seen->ran_since))
 			continue;
 		instant counts = end_counts_at(&end_seen->ending);
@@ -179,7 +179,9 @@ void outcome_reopen(struct fold *fold, uint32_t index)
 	outcome->closed = INSTANT_NEVER;
 	outcome->reason = NULL;
 	outcome->no_longer = outcome->provisional = false;
-	list_standing(fold, index);
+	meet_ends_seen(fold, outcome); /* an end of the instant at which it stands again was taken before */
+	if (outcome->state == OUTCOME_STANDING)
+		list_standing(fold, index);
 	history_outcome_changed(fold->history, index);
 	fold->settle = true;
 }
@@ -188,7 +190,9 @@ void outcome_reopen(struct fold *fold, uint32_t index)
 static void close_one(struct fold *fold, uint32_t index, struct end_seen *end_seen, bool before)
 {
 	struct outcome *outcome = &fold->history->outcomes[index];
-	if (outcome->state != OUTCOME_STANDING || !end_seen_fits(end_seen, outcome->rule, false, outcome->key))
+	/* Known to end with the date, and still standing at the end's instant. */
+	bool provisional = outcome->state == OUTCOME_CLOSED && outcome->provisional && outcome->closed >= end_seen->ending.at;
+	if ((outcome->state != OUTCOME_STANDING && !provisional) || !end_seen_fits(end_seen, outcome->rule, END_OF_RULE, outcome->key))
 		return;
 	struct begun begun = begun_of(fold, outcome);
 	if ((instant_relation(&begun, &end_seen->ending) == RELATION_BEFORE) != before)
@@ -200,6 +204,11 @@ static void close_one(struct fold *fold, uint32_t index, struct end_seen *end_se
 	if (!reached)
 		return;
 	instant counts = end_counts_at(&end_seen->ending);
+	if (provisional) { /* closed by what is known to end with the date: it does not stand again */
+		outcome->provisional = false;
+		outcome->closed = counts < outcome->closed && counts > outcome->opened ? counts : outcome->closed;
+		return;
+	}
 	outcome_close(fold, index, counts, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
 	outcome->instantaneous = !before && counts == outcome->opened && !outcome->expired;
 }
@@ -212,7 +221,7 @@ static uint32_t prune_chain(struct history *history, uint16_t rule)
 	uint32_t *link = &first;
 	while (*link) {
 		struct outcome *outcome = &history->outcomes[*link - 1];
-		if (outcome->state == OUTCOME_STANDING) {
+		if (outcome->state == OUTCOME_STANDING || outcome->provisional) {
 			link = &outcome->next_standing;
 			continue;
 		}

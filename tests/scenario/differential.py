@@ -72,9 +72,9 @@ def reading(world, lines, until):
         clock = arrival if clock is None else max(clock, arrival)
         if clock <= until:
             accepted.append(Event(raw, clock))
-    alerts, warned, unsure = oracle.alerts(accepted, rules, states, types, calendar, until)
+    alerts, warned, unsure, out_later = oracle.alerts(accepted, rules, states, types, calendar, until)
     out = Outcome()
-    out.doubtful = unsure
+    out.doubtful, out.later = unsure, out_later
     for a in alerts:
         about = (a.rule, a.subject)
         if a.stands((until, 2, 10**9)):
@@ -109,9 +109,9 @@ def differences(ours, theirs, in_order, lines, kinds, timeless):
         whole = not any("timeprecision" in e for e in lines)
         plain = lambda rule: rule not in timeless and (whole or kinds[rule] in ("event", "guard", "count", "overlap"))
         sure = lambda periods: collections.Counter({k if whole else k[:3]: n for k, n in periods.items()
-                                                    if n and k[:2] not in doubtful and plain(k[0])})
+                                                    if n and k[:2] not in doubtful | ours.later and plain(k[0])})
         tell("period", sure(ours.periods), sure(theirs.periods))
-        warned = lambda w: {k for k in w if k[:2] not in doubtful}
+        warned = lambda w: {k for k in w if k[:2] not in doubtful | ours.later}
         tell("warned", warned(ours.warned), warned(theirs.warned))
     return out
 

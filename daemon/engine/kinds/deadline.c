@@ -107,14 +107,17 @@ static bool met_already(struct fold *fold, const struct rule *rule, struct clock
 		if (fate)
 			clock->stop = *fate;
 	}
-	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
-	if (memory && memory->last_stop.at != INSTANT_NONE && end_counts_at(&memory->last_stop) >= clock->start &&
-	    instant_reaches(&clock->begun, &memory->last_stop, memory->last_stop_since)) {
-		clock->stop = end_counts_at(&memory->last_stop);
-		if (clock->stop < clock->due) {
+	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
+		const struct end_seen *stop = &fold->history->ends_seen[i];
+		if (!end_seen_fits(stop, rule->index, END_STOP, clock->key) ||
+		    !instant_reaches(&clock->begun, &stop->ending, stop->ran_since))
+			continue;
+		instant counts = end_counts_at(&stop->ending);
+		if (counts < clock->due) {
 			spend(fold, rule, clock->key);
 			return true;
 		}
+		clock->stop = clock->stop == INSTANT_NONE || counts < clock->stop ? counts : clock->stop;
 	}
 	instant ended = clock_ended_at(fold, rule, clock->key, &clock->begun);
 	if (ended < clock->due) {
@@ -201,7 +204,7 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		if (keyed(rule))
 			move(fold, rule, clock, event);
 		else
-			(void)clock_ignore(fold, rule, event, rule->due ? due_of(fold, rule, event) : INSTANT_NEVER);
+			clock_ignore(fold, rule, event, rule->due ? due_of(fold, rule, event) : INSTANT_NEVER);
 		return;
 	}
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
@@ -243,54 +246,34 @@ static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t
 }
 
 /* What ran before is over: a start together with its end, that it kept from counting, now counts. */
-static void start_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending)
+static void start_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since)
 {
-	const struct rule_memory *memory = keyed(rule) ? NULL : clock_ignored(fold, rule, ending);
-	if (!memory)
-		return;
-	struct begun begun = memory->ignored;
-	instant due = rule->due ? memory->ignored_due : clock_expiry(fold, rule, begun.at, rule->within);
-	start(fold, rule, KEY_NONE, (struct evidence){memory->ignored_ref, begun.at}, begun, due, rule->due != 0);
-}
-
-/* Since when clocks ran before the end: an end without a key is of them, and says nothing of what begins with it. */
-static instant ran(const struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since)
-{
-	for (size_t i = 0; i < fold->history->clock_count; i++) {
-		const struct clock_entry *clock = &fold->history->clocks[i];
-		if (clock->rule == rule->index && clock_lives(fold, clock))
-			ran_since = instant_ran(&clock->begun, ending, ran_since);
-	}
-	return ran_since;
+	struct begun begun;
+	struct evidence from;
+	instant due;
+	if (clock_ignored(fold, rule, ending, ran_since, &begun, &from, &due))
+		start(fold, rule, KEY_NONE, from, begun, rule->due ? due : clock_expiry(fold, rule, begun.at, rule->within),
+		      rule->due != 0);
 }
 
 static void take_any_stop(struct fold *fold, const struct rule *rule, const struct event *event)
 {
 	struct history *history = fold->history;
-	struct rule_memory *memory = history_memory(history, rule->index);
-	struct ending ending = ending_of(fold, event, false);
-	instant counts = end_counts_at(&ending);
-	/* Another stop or end of this very instant or date may have ended what ran before it. */
-	instant used = end_seen_ran(fold, &(struct end_seen){.owner = rule->index, .ending = ending});
-	if (memory->last_stop_since < used && instant_ends_meet(&memory->last_stop, &ending))
-		used = memory->last_stop_since;
-	used = ran(fold, rule, &ending, used);
+	struct end_seen stop = end_seen_of(fold, event, rule->index, KEY_NONE, true, false);
+	stop.what = END_STOP;
+	stop.ran_since = clock_ran(fold, rule, &stop);
+	instant counts = end_counts_at(&stop.ending);
 	for (size_t i = history->clock_count; i-- > 0;) {
 		struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule != rule->index || clock->start > counts || !instant_reaches(&clock->begun, &ending, used))
+		if (clock->rule != rule->index || clock->start > counts ||
+		    !instant_reaches(&clock->begun, &stop.ending, stop.ran_since))
 			continue;
-		bool before = instant_relation(&clock->begun, &ending) == RELATION_BEFORE;
+		bool before = instant_relation(&clock->begun, &stop.ending) == RELATION_BEFORE;
 		if (!stop_clock(fold, rule, i, counts, reason_of(event->type)))
 			history->clocks[i].over_with_date |= before && !keyed(rule);
 	}
-	/* Used up by what ran before, it says nothing of a clock that starts with it. */
-	if (memory->last_stop.at == INSTANT_NONE || counts >= end_counts_at(&memory->last_stop) ||
-	    memory->last_stop_since != INSTANT_NEVER) {
-		memory->last_stop = ending;
-		memory->last_stop_since = used;
-	}
-	if (used != INSTANT_NEVER)
-		start_ignored(fold, rule, &ending);
+	end_seen_keep(fold, stop);
+	start_ignored(fold, rule, &stop.ending, stop.ran_since);
 }
 
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
@@ -369,13 +352,8 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 {
 	struct history *history = fold->history;
 	const struct ending *ending = &end_seen->ending;
-	const struct rule_memory *memory = history_find_memory(history, rule->index);
 	instant counts = end_counts_at(ending);
-	if (memory && !ending->keyed && memory->last_stop_since < end_seen->ran_since &&
-	    instant_ends_meet(&memory->last_stop, ending))
-		end_seen->ran_since = memory->last_stop_since;
-	if (!ending->keyed)
-		end_seen->ran_since = ran(fold, rule, ending, end_seen->ran_since);
+	end_seen->ran_since = clock_ran(fold, rule, end_seen);
 	for (size_t i = history->clock_count; i-- > 0;) {
 		struct clock_entry *clock = &history->clocks[i];
 		if (clock->rule != rule->index || (ending->keyed && clock->key != end_seen->key) ||
@@ -388,8 +366,7 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 		}
 		clock_is_over(fold, rule, i);
 	}
-	if (end_seen->ran_since != INSTANT_NEVER)
-		start_ignored(fold, rule, ending);
+	start_ignored(fold, rule, ending, end_seen->ran_since);
 }
 
 const struct kind kind_deadline = {

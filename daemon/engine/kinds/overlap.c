@@ -147,7 +147,7 @@ static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t 
 	const struct end_seen *by_its_date = NULL; /* stopped on a date that is not over */
 	for (size_t i = 0; i < history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &history->ends_seen[i];
-		if (!end_seen_fits(end_seen, rule->index, false, key) ||
+		if ((!end_seen_fits(end_seen, rule->index, END_OF_RULE, key) && !end_seen_fits(end_seen, rule->index, END_STOP, key)) ||
 		    !instant_reaches(&clock.begun, &end_seen->ending, end_seen->ran_since))
 			continue;
 		if (end_seen->ending.date_ends == INSTANT_NONE)
@@ -157,6 +157,8 @@ static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t 
 	int64_t *ordinal = marks_put(&history->marks, ordinal_mark(rule, key), 0);
 	clock.stage = (uint32_t)++*ordinal;
 	clock.due = first_in_window(fold, rule, clock.start);
+	if (by_date && first_in_window(fold, rule, clock.start - 1) == clock.start - 1)
+		clock.due = clock.start; /* still in at the midnight that ends the date: whenever it began, it was in the window */
 	size_t index = clock_add(history, clock);
 	if (clock.due <= fold->at && !by_date)
 		open_alert(fold, rule, index, clock.due);
@@ -183,16 +185,7 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 	if (!clock_find(fold->history, rule->index, key))
 		begin_interval(fold, rule, key, event->ref, begun_with(fold, event));
 	else if (!rule->key) /* counts where what is open ends together with it */
-		(void)clock_ignore(fold, rule, event, INSTANT_NEVER);
-}
-
-/* Since when clocks of the rule ran before the end: one without a key is of them, and says nothing of what begins with it. */
-static instant ran(const struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since)
-{
-	for (size_t i = 0; i < fold->history->clock_count && !ending->keyed; i++)
-		if (fold->history->clocks[i].rule == rule->index)
-			ran_since = instant_ran(&fold->history->clocks[i].begun, ending, ran_since);
-	return ran_since;
+		clock_ignore(fold, rule, event, INSTANT_NEVER);
 }
 
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
@@ -200,14 +193,16 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	struct history *history = fold->history;
 	const struct ending *ending = &end_seen->ending;
 	drop_ended(fold, rule);
-	end_seen->ran_since = ran(fold, rule, ending, end_seen->ran_since);
+	end_seen->ran_since = clock_ran(fold, rule, end_seen);
 	for (size_t i = history->clock_count; i-- > 0;)
 		if (history->clocks[i].rule == rule->index && (!ending->keyed || history->clocks[i].key == end_seen->key) &&
 		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
 			end_interval(fold, rule, i, ending, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
-	const struct rule_memory *memory = end_seen->ran_since != INSTANT_NEVER && !rule->key ? clock_ignored(fold, rule, ending) : NULL;
-	if (memory)
-		begin_interval(fold, rule, KEY_NONE, memory->ignored_ref, memory->ignored);
+	struct begun begun;
+	struct evidence from;
+	instant due;
+	if (clock_ignored(fold, rule, ending, end_seen->ran_since, &begun, &from, &due))
+		begin_interval(fold, rule, KEY_NONE, from.ref, begun);
 }
 
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
@@ -218,7 +213,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	if (part != PART_STOP)
 		return;
 	struct end_seen end_seen = end_seen_of(fold, event, rule->index, key, !rule->key || !selector->keyed, false);
-	end_seen.ran_since = end_seen_ran(fold, &end_seen);
+	end_seen.what = END_STOP;
 	end(fold, rule, &end_seen);
 	end_seen_keep(fold, end_seen);
 }
@@ -230,7 +225,9 @@ static void begin(struct fold *fold, const struct rule *rule, size_t index)
 	if (clock->stop != INSTANT_NONE && clock->stop < fold->at) {
 		clock_remove(fold->history, index);
 	} else if (clock->stop == INSTANT_NONE) {
-		open_alert(fold, rule, index, clock->due);
+		struct ending still_in = {.at = fold->at + 1, .date_ends = INSTANT_NONE};
+		instant first = proved(fold, rule, clock, &still_in);
+		open_alert(fold, rule, index, first < clock->due ? first : clock->due);
 	} else { /* on the date of its end: whether it was still in, nobody knows */
 		clock->due = clock->stop + 1;
 		history_clock_due(fold->history, clock->due, INSTANT_NEVER);

@@ -27,11 +27,12 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	                            .tentative = rule->while_holds != NULL};
 	if (clock_ended_at(fold, rule, key, &clock.begun) != INSTANT_NEVER)
 		return;
-	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
-	if (!rule->key && memory && memory->last_stop.at != INSTANT_NONE &&
-	    end_counts_at(&memory->last_stop) >= begun.at &&
-	    instant_reaches(&clock.begun, &memory->last_stop, memory->last_stop_since))
-		clock.stage = 1; /* a stop at the start's own instant, or later on its date */
+	for (size_t i = 0; i < fold->history->end_seen_count && !rule->key; i++) {
+		const struct end_seen *stop = &fold->history->ends_seen[i];
+		if (end_seen_fits(stop, rule->index, END_STOP, KEY_NONE) &&
+		    instant_reaches(&clock.begun, &stop->ending, stop->ran_since))
+			clock.stage = 1; /* a stop at the start's own instant, or later on its date */
+	}
 	set_due(fold, rule, &clock);
 	fold->settle |= clock.tentative;
 	(void)clock_add(fold->history, clock);
@@ -44,16 +45,7 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 	if (!clock_find(fold->history, rule->index, key))
 		start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event));
 	else if (!rule->key)
-		(void)clock_ignore(fold, rule, event, INSTANT_NEVER);
-}
-
-/* Since when clocks of the rule ran before the end: one without a key is of them, and says nothing of what begins with it. */
-static instant ran(const struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since)
-{
-	for (size_t i = 0; i < fold->history->clock_count && !ending->keyed; i++)
-		if (fold->history->clocks[i].rule == rule->index)
-			ran_since = instant_ran(&fold->history->clocks[i].begun, ending, ran_since);
-	return ran_since;
+		clock_ignore(fold, rule, event, INSTANT_NEVER);
 }
 
 static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, const struct event *event, instant counts)
@@ -77,22 +69,15 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 {
 	struct history *history = fold->history;
 	bool any = !rule->key || !selector->keyed;
-	struct ending ending = ending_of(fold, event, !any);
-	instant counts = end_counts_at(&ending);
-	/* Without a key it is of what ran before its instant or date, and only if nothing did, of what begins there. */
-	instant used = end_seen_ran(fold, &(struct end_seen){.owner = rule->index, .ending = ending});
-	used = ran(fold, rule, &ending, used);
+	struct end_seen stop = end_seen_of(fold, event, rule->index, key, any, false);
+	stop.what = END_STOP;
+	stop.ran_since = clock_ran(fold, rule, &stop);
 	for (size_t i = 0; i < history->clock_count; i++)
 		if (history->clocks[i].rule == rule->index && (any || history->clocks[i].key == key) &&
-		    instant_reaches(&history->clocks[i].begun, &ending, used))
-			stop_clock(fold, rule, i, event, counts);
-	if (!rule->key) {
-		struct rule_memory *memory = history_memory(history, rule->index);
-		bool meets = memory->last_stop.at != INSTANT_NONE && instant_ends_meet(&memory->last_stop, &ending);
-		memory->last_stop_since = meets && memory->last_stop_since < used ? memory->last_stop_since : used;
-		if (memory->last_stop.at == INSTANT_NONE || counts > end_counts_at(&memory->last_stop))
-			memory->last_stop = ending;
-	}
+		    instant_reaches(&history->clocks[i].begun, &stop.ending, stop.ran_since))
+			stop_clock(fold, rule, i, event, end_counts_at(&stop.ending));
+	if (!rule->key)
+		end_seen_keep(fold, stop);
 }
 
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
@@ -185,14 +170,16 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 {
 	struct history *history = fold->history;
 	const struct ending *ending = &end_seen->ending;
-	end_seen->ran_since = ran(fold, rule, ending, end_seen->ran_since);
+	end_seen->ran_since = clock_ran(fold, rule, end_seen);
 	for (size_t i = history->clock_count; i-- > 0;)
 		if (history->clocks[i].rule == rule->index && (!ending->keyed || history->clocks[i].key == end_seen->key) &&
 		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
 			clock_remove(history, i);
-	const struct rule_memory *memory = end_seen->ran_since != INSTANT_NEVER && !rule->key ? clock_ignored(fold, rule, ending) : NULL;
-	if (memory) /* kept from counting by what ended here */
-		start(fold, rule, KEY_NONE, (struct evidence){memory->ignored_ref, memory->ignored.at}, memory->ignored);
+	struct begun begun;
+	struct evidence from;
+	instant due;
+	if (clock_ignored(fold, rule, ending, end_seen->ran_since, &begun, &from, &due))
+		start(fold, rule, KEY_NONE, from, begun); /* kept from counting by what ended here */
 }
 
 const struct kind kind_recurring = {

@@ -38,8 +38,9 @@ def party_histories(events, who, of, types, states):
 
 
 def alerts(accepted, rules, states, types, calendar, now):
-    """(alerts, warnings, unsure) as they stand by the text at `now`, periods of the past included. Unsure are the rules and
-    subjects of which something need not be said: it began and ended at one instant, or was known by its date alone."""
+    """(alerts, warnings, unsure, later) as they stand by the text at `now`, periods of the past included. Unsure are the rules and
+    subjects of which something need not be said: it began and ended at one instant, or was known by its date alone. Later are those
+    that are known only later than they are so."""
     first = {}
     for e in accepted:
         first.setdefault((e.source, e.id), e)
@@ -56,12 +57,14 @@ def alerts(accepted, rules, states, types, calendar, now):
     histories = {None: own}
     for of in {r.of for r in rules} - {None}:
         histories[of] = party_histories(happened, who, of, types, states)
-    out, warned, unsure = [], [], set()
+    out, warned, unsure, later = [], [], set(), set()
     for of, group in histories.items():
         for subject, events in group.items():
             history = History(subject, of, events, who, calendar, types, states, now)
             history.number()
             found = []
+            # A start after its end shows only then that the end was none.
+            later |= {(r.id, subject) for r in rules if history.contradictions}
             for rule in rules:
                 if rule.of != of:
                     continue
@@ -72,10 +75,12 @@ def alerts(accepted, rules, states, types, calendar, now):
                     one = Rules(rule, history, found)
                     found += getattr(one, rule.kind)()
                 warned += one.warned
+                if rule.kind == "overlap" and any(e.by_date for e in one.triggers()):
+                    later.add((rule.id, subject))  # proved at the midnight after its date
                 # Where an end known by date only is of the date on which an alert opened, it may have been known by then.
                 ends = [e for e in one.matching(rule.stop, True) + [e for _, e in one.closers() if e] if e.by_date]
                 if one.unsure or any(e.time <= a.opened[0] <= e.day_ends for e in ends for a in found if a.rule == rule.id):
                     unsure.add((rule.id, subject))
             unsure |= {(a.rule, a.subject) for a in found if a.empty()}
             out += [a for a in found if a.opened <= (now, 2, 10**9) and not a.empty()]
-    return out, warned, unsure
+    return out, warned, unsure, later

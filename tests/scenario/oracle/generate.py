@@ -14,9 +14,9 @@ class History:
         self.children = [f"C{i}" for i in range(1, r.randint(2, 4))]
         # Spring or autumn, around a change of the clocks.
         self.start = r.choice([datetime.datetime(2026, 3, 1, tzinfo=UTC), datetime.datetime(2025, 10, 5, tzinfo=UTC)])
-        self.days = r.choice([2, 4, 6, 20, 35, 60]) if small else r.choice([10, 60, 240])
+        self.days = r.choice([1, 2, 4, 6, 20, 35, 60]) if small else r.choice([10, 60, 240])
         self.hours = r.choice([[0], [12], [0, 12], [0, 1, 6, 8, 22, 23], list(range(24))])
-        self.by_date = r.choice([0, 0, 0.1, 0.4])
+        self.by_date = r.choice([0, 0.1, 0.4, 0.8])
         self.until = self.start_plus(self.days + r.choice([3, 45]))
 
     def start_plus(self, days):
@@ -68,7 +68,8 @@ class History:
         case = lambda: {"case": key("y")}
         families = [
             [("missing.started", lambda: {**episode(), "kind": r.choice(["missing", "missing", "away"]), **({"risk": r.choice(["high", "low"])} if truth() else {})}),
-             ("missing.ended", episode), ("missing.risk_changed", lambda: {**episode(), "risk": "high"}), ("rhi.completed", episode),
+             ("missing.ended", episode), ("missing.status_changed", lambda: {**episode(), "kind": r.choice(["missing", "missing", "away"])}),
+             ("missing.risk_changed", lambda: {**episode(), "risk": "high"}), ("rhi.completed", episode),
              ("rhi.offered", episode), ("rhi.declined", episode), ("missing.started", lambda: {**episode(), "kind": "missing"}),
              ("vpg.discussed", dict), ("vpg.shared", lambda: r.choice([{}, {"with": ["social-worker", "team-manager"]}, {"with": ["team-manager"]}]))],
             [(t, self.plan) for t in ("vpg.opened", "vpg.closed", "rmg.opened", "rmg.closed", "cp.started", "cp.ended", "rmg.discussed",
@@ -107,10 +108,15 @@ class History:
             [("allocation.started", worker), ("allocation.started", worker), ("allocation.ended", worker), ("supervision.held", dict)],
             [("task.created", lambda: {"task": key("j"), **self.due()}), ("task.changed", lambda: {"task": key("j"), **self.due()}),
              ("task.completed", lambda: {"task": key("j")})],
+            [("audit.action_raised", lambda: {"action": key("a"), "audit": "u", "due": self.soon()}), ("audit.action_raised", lambda: {"action": key("a"), "audit": "u", "due": self.soon()}),
+             ("audit.completed", lambda: {"audit": "u", "area": "x"}), ("rmg.closed", self.plan), ("rmg.opened", self.plan)],
             [("flag.set", lambda: {"flag": r.choice(["cse", "cce", "trafficked"])}), ("flag.cleared", lambda: {"flag": r.choice(["cse", "cce", "trafficked"])}),
              ("rmg.opened", self.plan), ("rmg.discussed", dict), ("transition.planned", dict), ("vpg.discussed", dict)],
         ]
         return families
+
+    def soon(self):
+        return (self.when() + datetime.timedelta(days=self.r.randint(-3, 6))).strftime("%Y-%m-%d")
 
     def due(self):
         return {"due": (self.when() + datetime.timedelta(days=self.r.randint(-3, 6))).strftime("%Y-%m-%d")} if self.r.random() < 0.8 else {}
@@ -135,6 +141,9 @@ class History:
                 if r.random() < 0.3:
                     born -= datetime.timedelta(days=183)
                 self.add("child.updated", child, {"date_of_birth": born.strftime("%Y-%m-%d")}, time=stamp(self.start - datetime.timedelta(days=1)))
+            if r.random() < 0.15:  # what a database puts where none is known; 31 within the history
+                placeholder = r.choice(["1970-01-01", "1960-02-29", (self.start.replace(year=self.start.year - 31) + datetime.timedelta(days=r.randint(-2, self.days))).strftime("%Y-%m-%d")])
+                self.add("child.updated", child, {"date_of_birth": placeholder}, time=stamp(self.start - datetime.timedelta(days=r.choice([0, 1, 2]))))
         if r.random() < 0.15:
             death = self.add(r.choice(["child.died", "child.transferred"]), r.choice(self.children))
             if "timeprecision" not in death:  # what begins at the very instant of a death is nobody's case

@@ -209,13 +209,18 @@ class Rules:
             e = max(ends[0], s + 1)
             if s <= starts[1] and e <= min(ends[1], free_to):
                 return None
+        if event.by_date:
+            last = min(midnight_after, ends[0]) - 1
+            in_at = lambda t: next((a for a, b in nights if a <= t < b), None)
+            if in_at(last) is not None:
+                still_in = ends[0] > midnight_after and in_at(midnight_after) is not None
+                return (midnight_after if still_in else max(in_at(last), starts[0]), BEGINS, 0)
         known_in = starts[1] if not event.by_date else midnight_after
         for a, b in nights:
             first = max(a, known_in)
             if first < b and first < ends[0] or (first == starts[0] == starts[1] and first < b):
                 return begin if first == begin[0] else (first, BEGINS, 0)
-        last = min(midnight_after, ends[0]) - 1
-        return next(((max(a, starts[0]), BEGINS, 0) for a, b in nights if a <= last < b), None)
+        return None
 
     def nights(self, since, until):
         date = self.c.date(since) - datetime.timedelta(days=2)
