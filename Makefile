@@ -46,7 +46,7 @@ courier      += trouble way
 report       := lists missing_check missing_facts missing_fold missing_list missing_page missing_render missing_store
 report       += missing_trend schedule
 backtest     := feed memory_host replay
-pipeline     := backlog batch due effects host nobody ops pipeline quarantine_decisions registers rejudge setting_aside
+pipeline     := backlog batch due effects gone host nobody ops pipeline quarantine_decisions registers rejudge setting_aside
 pipeline     += told transaction
 demo         := diary front_door interrupt lives mails month people place process stage stories told
 cli          := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox
@@ -63,6 +63,7 @@ unit_tests += as_told layout message missing missing_look schedule template word
 unit_tests += yaml config directory cli quarantine_decisions condition rules
 unit_tests += attempt event_parse event json schema batch schemas source spool spool_writers kafka
 unit_tests += rule_tests store events alerts outbox pipeline pipeline_answers
+unit_tests += pipeline_rules
 unit_tests += register registers
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe

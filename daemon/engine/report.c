@@ -72,9 +72,10 @@ static enum result report_opened(struct report *report, const struct rule *rule,
 static enum result report_resolved(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	bool wrongly = outcome->ladder.stood_until != INSTANT_NONE && outcome->closed <= outcome->ladder.stood_until;
-	struct saying saying = {EFFECT_RESOLVED, CAUSE_ENDED, outcome->closed, outcome->reason};
 	if (wrongly)
-		saying = (struct saying){EFFECT_RESOLVED, CAUSE_OPENED_WRONGLY, outcome->closed, "should not have opened again"};
+		outcome->reason = "should not have opened again";
+	const struct saying saying = {EFFECT_RESOLVED, wrongly ? CAUSE_OPENED_WRONGLY : CAUSE_ENDED, outcome->closed,
+	                              outcome->reason};
 	outcome->reported = REPORTED_RESOLVED;
 	outcome->ladder.next = INSTANT_NEVER;
 	enum result result = report_about_answer(report, wrongly ? 0 : outcome->closed_by);

@@ -5,6 +5,7 @@
 
 #define DUE_A_TICK 500    /* histories that one transaction judges */
 #define JUDGED_A_TICK 500
+#define LOOKED_A_TICK 2000 /* alerts, whether their rule is there */
 
 struct counting {
 	struct pipeline *pipeline;
@@ -64,6 +65,8 @@ static enum result judge_all_due(struct pipeline *pipeline, size_t most, struct 
 enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *fault)
 {
 	uint32_t last = pipeline->rejudge.last;
+	int64_t looked = pipeline->gone.last;
+	bool gone = pipeline->gone.wanted;
 	bool singly = aside_singly(pipeline), anew = pipeline->rejudge.wanted;
 	enum result result = transaction_begin(pipeline, now, fault);
 	pipeline->transaction.live = !anew;
@@ -72,9 +75,13 @@ enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *
 	anew = anew && !(singly && pipeline->aside.begun);
 	if (result == RESULT_OK && anew)
 		result = rejudge_portion(pipeline, singly ? 1 : JUDGED_A_TICK, &last, fault);
+	if (result == RESULT_OK && gone)
+		result = gone_portion(pipeline, LOOKED_A_TICK, &looked, fault);
 	if (result == RESULT_OK && pipeline->quarantine_check <= now)
 		result = ops_check_quarantine(pipeline, fault);
 	result = transaction_finish(pipeline, result, fault);
+	if (result == RESULT_OK && gone)
+		gone_done(pipeline, looked);
 	if (result == RESULT_OK && anew)
 		rejudge_done(pipeline, last);
 	return result;
@@ -86,7 +93,7 @@ instant pipeline_next(struct pipeline *pipeline)
 	instant next;
 	if (due_next(pipeline->store, &next, &fault) != RESULT_OK)
 		next = INSTANT_NONE; /* the tick meets the failure, and says so */
-	if (pipeline->rejudge.wanted)
+	if (pipeline->rejudge.wanted || pipeline->gone.wanted)
 		next = INSTANT_NONE;
 	if (pipeline->quarantine_check < next)
 		next = pipeline->quarantine_check;

@@ -21,6 +21,8 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	if (result == RESULT_OK)
 		result = rejudge_read(pipeline, fault);
 	if (result == RESULT_OK)
+		result = gone_look(pipeline, fault);
+	if (result == RESULT_OK)
 		result = backlog_read(pipeline, fault);
 	if (result != RESULT_OK) {
 		pipeline_free(pipeline);
@@ -62,6 +64,7 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 	engine_free(old);
 	pipeline->settings.engine = *settings;
 	rejudge_set(pipeline, fingerprint);
+	(void)!gone_look(pipeline, &unread);
 	(void)!rejudge_read(pipeline, &unread); /* the new rules are in force already; where it cannot be read, all is judged anew */
 	return RESULT_OK;
 }

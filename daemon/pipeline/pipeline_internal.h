@@ -84,6 +84,15 @@ struct heard {
 	size_t spent_count, spent_room;
 };
 
+/* gone.c: alerts whose rule is in force no more, looked for once after each change of rules. */
+struct gone {
+	bool wanted;
+	int64_t last; /* the number looked at last */
+};
+MUST_CHECK enum result gone_look(struct pipeline *pipeline, struct fault *fault); /* whether there is anything to look at */
+MUST_CHECK enum result gone_portion(struct pipeline *pipeline, size_t most, int64_t *last, struct fault *fault);
+void gone_done(struct pipeline *pipeline, int64_t last); /* after the commit */
+
 struct pipeline {
 	struct pipeline_settings settings;
 	struct store *store;
@@ -91,6 +100,7 @@ struct pipeline {
 	struct transaction transaction;
 	struct backlog backlog;
 	struct rejudge rejudge;
+	struct gone gone;
 	struct setting_aside aside;
 	struct heard heard;
 	instant quarantine_check;    /* when to look whether somebody must be told of what waits */

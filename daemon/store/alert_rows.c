@@ -7,7 +7,7 @@
 #define COLUMNS \
 	"SELECT a.number, a.id, a.rule, h.name, a.key_text, a.reason, a.because, h.domain, a.severity, a.state, a.opened," \
 	" a.closed, a.told, a.next, a.acknowledged_at, a.review_at, a.step, a.acknowledged, a.spent, a.evidence_ids," \
-	" a.evidence, a.due, a.early" \
+	" a.evidence, a.due, a.early, a.shadow" \
 	" FROM alert a JOIN history h ON h.id = a.history"
 
 static enum severity severity_of(int64_t number)
@@ -47,6 +47,7 @@ static struct alert_row read_row(const struct query *query)
 		.made_of = row_blob(query, 20),
 		.due = instant_or_none(query, 21),
 		.early = row_int(query, 22) != 0,
+		.shadow = row_int(query, 23) != 0,
 	};
 }
 
@@ -107,10 +108,21 @@ enum result alerts_find_any(struct store *store, struct text id, alert_row_visit
 	return show_rows(&query, TEXT_NONE, TEXT_NONE, visit, argument, fault);
 }
 
+#define STANDING " WHERE a.state = 0 AND a.early = 0"
+#define IN_ORDER " ORDER BY a.opened, a.number"
+
 enum result alerts_each(struct store *store, struct text rule, struct text subject, bool all, alert_row_visit *visit,
                         void *argument, struct fault *fault)
 {
-	struct query query = query_start(store, all ? COLUMNS " WHERE a.early = 0 ORDER BY a.opened, a.number"
-	                                            : COLUMNS " WHERE a.state = 0 AND a.early = 0 ORDER BY a.opened, a.number");
+	struct query query = query_start(store, all ? COLUMNS " WHERE a.early = 0 AND a.shadow = 0" IN_ORDER
+	                                            : COLUMNS STANDING " AND a.shadow = 0" IN_ORDER);
+	return show_rows(&query, rule, subject, visit, argument, fault);
+}
+
+enum result alerts_each_shadow(struct store *store, struct text rule, struct text subject, bool all,
+                               alert_row_visit *visit, void *argument, struct fault *fault)
+{
+	struct query query = query_start(store, all ? COLUMNS " WHERE a.early = 0 AND a.shadow = 1" IN_ORDER
+	                                            : COLUMNS STANDING " AND a.shadow = 1" IN_ORDER);
 	return show_rows(&query, rule, subject, visit, argument, fault);
 }

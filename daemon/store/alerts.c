@@ -182,6 +182,53 @@ enum result alerts_set_answered(struct store *store, struct text id, instant at,
 	return query_run(&query, fault);
 }
 
+/* ---- when rules are no longer in force ---- */
+
+enum result alerts_of_rules(struct store *store, int64_t after, size_t most, int64_t *last, alert_rule_visit *visit,
+                            void *argument, struct fault *fault)
+{
+	enum result result = store_ready(store, fault);
+	int64_t until = after < ALERT_FIRST_NUMBER ? ALERT_FIRST_NUMBER - 1 : after;
+	*last = 0;
+	if (result != RESULT_OK || until >= (int64_t)store->alerts.last)
+		return result;
+	struct query query = query_start(store, "SELECT number, rule, state, early, shadow FROM alert WHERE number > ? AND number <= ?"
+	                                        " ORDER BY number");
+	bind_int(&query, until);
+	until += (int64_t)most;
+	bind_int(&query, until);
+	while (result == RESULT_OK && query_row(&query)) {
+		bool stands = row_int(&query, 2) == ALERT_STANDING && !row_int(&query, 3);
+		result = visit(argument, row_int(&query, 0), row_text(&query, 1), stands, row_int(&query, 4) != 0, fault);
+	}
+	*last = until < (int64_t)store->alerts.last ? until : 0;
+	return query_end(&query, result, fault);
+}
+
+enum result alerts_rename_rule(struct store *store, int64_t number, const char *rule, struct fault *fault)
+{
+	enum result result = store_changing(store, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store, "UPDATE alert SET rule = ? WHERE number = ?");
+	bind_text(&query, text_of(rule));
+	bind_int(&query, number);
+	return query_run(&query, fault);
+}
+
+enum result alerts_withdraw(struct store *store, int64_t number, instant at, const char *reason, struct fault *fault)
+{
+	enum result result = store_changing(store, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store, "UPDATE alert SET state = 2, reason = ?, closed = ?, next = ? WHERE number = ?");
+	bind_text(&query, text_of(reason));
+	bind_int(&query, at);
+	bind_int(&query, INSTANT_NEVER);
+	bind_int(&query, number);
+	return query_run(&query, fault);
+}
+
 /* ---- back to the engine ---- */
 
 /* Reasons are a few words of casewatch's own and what people wrote; alerts point to them for as long as the store is open. */
@@ -196,12 +243,12 @@ static const char *intern_reason(struct alert_index *index, struct text reason)
 	return *place = mem_copy_text(reason.at, reason.length);
 }
 
-/* The version with that date; else, after the rule's dates were changed, its first. */
+/* The version with that date; else, after the rule's dates were changed, its first. Also under an id that it had before. */
 static const struct rule *find_rule(const struct ruleset *rules, struct text id, int64_t from)
 {
-	const struct rule *first = ruleset_find(rules, id);
+	const struct rule *first = ruleset_find_renamed(rules, id);
 	for (size_t i = first ? first->index : rules->rule_count; i < rules->rule_count; i++)
-		if (rules->rules[i].effective_from == from && text_equal(text_of(rules->rules[i].id), id))
+		if (rules->rules[i].effective_from == from && strcmp(rules->rules[i].id, first->id) == 0)
 			return &rules->rules[i];
 	return first;
 }

@@ -125,6 +125,10 @@ static const char *const steps[] = {
 	"CREATE INDEX outbox_lane ON outbox (critical, kind, not_before, id) WHERE open = 1 AND state <> 1;"
 	"CREATE INDEX outbox_person ON outbox (person, not_before, id) WHERE open = 1 AND state = 0 AND person <> '';"
 	"CREATE INDEX outbox_message ON outbox (message_id) WHERE open = 1 AND message_id <> '';",
+
+	/* 8: alerts of rules in shadow are counted and listed nowhere but where they are asked for. */
+	"DROP INDEX alert_standing;"
+	"CREATE INDEX alert_standing ON alert (severity, acknowledged) WHERE state = 0 AND early = 0 AND shadow = 0;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -19,6 +19,7 @@ struct rule_draft {
 	const struct yaml_node *node;        /* the mapping */
 	const struct yaml_node *alert_node;  /* of start: {alert: ID} */
 	const struct yaml_node *key_node;
+	const struct yaml_node *renamed_node; /* of renamed-from */
 	const struct yaml_node *load_open;   /* load: the state's name */
 	const struct yaml_node *load_where;
 	type_id *on_types;                   /* types of rule.on, for conditions read with the event that fired */

@@ -66,6 +66,39 @@ static void check_versions(struct order *order, const struct group *group)
 		}
 }
 
+/* ---- former ids ---- */
+
+/* Two versions of one rule may both say what it was called before; two rules may not. */
+static void check_former_id(struct order *order, const struct rule_draft *draft, const char *former)
+{
+	struct rules_loader *loader = order->loader;
+	for (size_t i = 0; i < loader->rule_count; i++) {
+		const struct rule *other = &loader->rules[i].rule;
+		if (strcmp(other->id, former) == 0) {
+			yaml_fault(draft->renamed_node, loader->faults,
+			           "a rule is still called \"%s\" (%s, line %d), so this one was not renamed from it; its alerts are its own",
+			           former, other->file, other->line);
+			return;
+		}
+		for (size_t k = 0; k < other->renamed_count && strcmp(other->id, draft->rule.id) != 0; k++)
+			if (strcmp(other->renamed_from[k], former) == 0 && &loader->rules[i] < draft) {
+				yaml_fault(draft->renamed_node, loader->faults,
+				           "%s says already that it was renamed from \"%s\" (%s, line %d); alerts go on in one rule", other->id,
+				           former, other->file, other->line);
+				return;
+			}
+	}
+}
+
+static void check_former_ids(struct order *order)
+{
+	for (size_t i = 0; i < order->loader->rule_count; i++) {
+		const struct rule_draft *draft = &order->loader->rules[i];
+		for (size_t k = 0; k < draft->rule.renamed_count; k++)
+			check_former_id(order, draft, draft->rule.renamed_from[k]);
+	}
+}
+
 /* ---- rules started by alerts ---- */
 
 static void fault_unknown(struct order *order, const struct rule_draft *draft)
@@ -88,6 +121,14 @@ static void check_start(struct order *order, const struct rule_draft *draft, con
 		yaml_fault(draft->key_node, loader->faults,
 		           "alerts of %s have no key \"%s\", so no stop could be matched with them; leave key out", first->id,
 		           schema_name_text(rule->key));
+	/* Nobody was told of the alert that would start it: what follows from it could tell nobody of anything they know. */
+	for (size_t i = 0; i < starter->count && !rule->shadow; i++)
+		if (loader->rules[starter->rules[i]].rule.shadow) {
+			yaml_fault(draft->alert_node, loader->faults,
+			           "%s is in `mode: shadow` and tells nobody, so a rule that starts from its alerts must be in `mode: shadow`, "
+			           "too; add it, or take it from %s", first->id, first->id);
+			break;
+		}
 	if (first->of != rule->of)
 		yaml_fault(draft->alert_node, loader->faults, "alerts of %s stand on another kind of subject; give both the same of",
 		           first->id);
@@ -157,6 +198,7 @@ void rules_order(struct rules_loader *loader)
 	gather(&order);
 	for (size_t i = 0; i < order.count; i++)
 		check_versions(&order, &order.groups[i]);
+	check_former_ids(&order);
 	for (size_t i = 0; i < order.count; i++)
 		visit(&order, &order.groups[i]);
 	fill(&order);

@@ -5,7 +5,8 @@ static const char *const rule_keys[] = {
 	"id", "title", "basis", "severity", "of", "event", "guard", "count", "deadline", "recurring", "overlap", "state", "load",
 	"closes-on", "ends-on", "until-age", "effective-from", "effective-until", "tell", "tell-warning", "out-of-hours",
 	"restricted", "message", "says", "actions", "text", "warning-title", "warning-text", "still-there", "if-still", "due-what",
-	"facts", NULL};
+	"facts", "mode", "renamed-from", NULL};
+static const char *const modes[] = {"shadow", NULL};
 static const char *const severities[] = {"critical", "high", "normal", NULL};
 static const char *const parties[] = {"worker", "provider", NULL};
 
@@ -113,6 +114,29 @@ static void read_words(struct rules_loader *loader, struct rule_draft *draft)
 	rule->severity = (enum severity)severity;
 }
 
+/* Former ids, the newest first: a rule that was renamed goes on with the alerts it had. */
+static void read_former_ids(struct rules_loader *loader, struct rule_draft *draft)
+{
+	struct rule *rule = &draft->rule;
+	const struct yaml_node *node = rules_get(loader, draft->node, "renamed-from");
+	if (!node)
+		return;
+	draft->renamed_node = node;
+	rule->renamed_count = yaml_list_count(node);
+	if (rule->renamed_count == 0)
+		yaml_fault(node, loader->faults, "renamed-from is an empty list; name the id that the rule had, or leave it out");
+	rule->renamed_from = arena_alloc(loader->arena, (rule->renamed_count + 1) * sizeof *rule->renamed_from);
+	for (size_t i = 0; i < rule->renamed_count; i++)
+		rule->renamed_from[i] = rules_id(loader, rules_item(loader, node, i), "renamed-from");
+}
+
+static void read_mode(struct rules_loader *loader, struct rule_draft *draft)
+{
+	size_t which = 0;
+	const struct yaml_node *node = rules_get(loader, draft->node, "mode");
+	draft->rule.shadow = node && yaml_read_word(node, "mode", modes, &which, loader->faults);
+}
+
 static void read_ends(struct rules_loader *loader, struct rule_draft *draft)
 {
 	struct rule *rule = &draft->rule;
@@ -139,6 +163,8 @@ void rules_read_rule(struct rules_loader *loader, const struct yaml_node *node)
 	draft.rule.file = rules_keep(loader, text_of(node->file));
 	draft.rule.line = node->line;
 	read_words(loader, &draft);
+	read_former_ids(loader, &draft);
+	read_mode(loader, &draft);
 	read_of(loader, &draft);
 	rules_read_kind(loader, &draft);
 	read_ends(loader, &draft);

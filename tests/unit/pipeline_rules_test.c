@@ -1,0 +1,216 @@
+/* What becomes of alerts when their rule is taken out, renamed, moved, or put into shadow and taken out of it again. */
+#include "pipeline_world.h"
+
+#define FOLDER "tests/data/rules/in-force/"
+
+static int setup_first(void **state)
+{
+	return setup_with(state, FOLDER "first");
+}
+
+/* The rules of another folder, as a reload brings them; those of before may go when it is done. */
+static void use(struct world *w, const char *folder)
+{
+	struct fixture *f = w->f;
+	struct config *old = w->config;
+	struct config_faults faults = {0};
+	struct buffer path = {0};
+	buffer_format(&path, FOLDER "%s", folder);
+	w->config = config_load("conf/casewatchd.yaml", buffer_cstr(&path), &faults);
+	if (!w->config)
+		fail_msg("%s:%d: %s", faults.items[0].file, faults.items[0].line, faults.items[0].text);
+	config_faults_free(&faults);
+	w->settings.engine.calendar = w->config->calendar;
+	w->settings.engine.rules = w->config->rules;
+	w->settings.fingerprint = text_of(folder);
+	OK(pipeline_use(w->pipeline, &w->settings.engine, text_of(folder), &f->fault));
+	ops_free(w->ops);
+	w->settings.ops = w->ops = ops_new(f->store, w->config->calendar);
+	config_free(old);
+	buffer_free(&path);
+}
+
+static int64_t owed(struct world *w, const char *where)
+{
+	char sql[512];
+	(void)snprintf(sql, sizeof sql, "SELECT count(*) FROM outbox WHERE kind <> 1 AND %s", where);
+	return count(w, sql);
+}
+
+static void a_rule_is_taken_out_and_those_told_of_its_alerts_are_told_so(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	deliver(w);
+	use(w, "renamed-again"); /* whose id it never had */
+	run(w, "2026-02-04T02:20:00Z");
+	assert_alerts(w, "test.bed", "1001 test.bed C1 withdrawn [\"e1\"]");
+	assert_int_equal(owed(w, "purpose = 'withdrawn' AND person = 'p-director' AND payload LIKE '%rule-gone%'"), 1);
+	run(w, "2026-02-04T04:00:00Z"); /* it climbs no more */
+	assert_int_equal(owed(w, "number = 1001 AND purpose = 'escalated'"), 0);
+	assert_alerts(w, "test.bed-asked", "1002 test.bed-asked C1 standing [\"e1\"]");
+}
+
+static void what_had_ended_stays_on_record_as_it_ended_and_nobody_is_told(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	deliver(w);
+	hear(w, "e2", "custody.released", "C1", "2026-02-04T02:15:00Z", K1);
+	deliver(w);
+	int64_t before = owed(w, "rule = 'test.bed'");
+	use(w, "renamed-again");
+	run(w, "2026-02-04T02:20:00Z");
+	assert_alerts(w, "test.bed", "1001 test.bed C1 resolved [\"e1\"]");
+	assert_int_equal(owed(w, "rule = 'test.bed'"), before);
+}
+
+static void it_is_looked_at_after_a_restart_too_and_only_once(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	deliver(w);
+	use(w, "renamed-again");
+	restart(w);
+	run(w, "2026-02-04T02:20:00Z");
+	assert_alerts(w, "test.bed", "1001 test.bed C1 withdrawn [\"e1\"]");
+	restart(w);
+	run(w, "2026-02-04T02:21:00Z");
+	assert_int_equal(owed(w, "purpose = 'withdrawn'"), 1);
+}
+
+static void a_rule_comes_back_and_its_alert_opens_again_under_its_number(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	use(w, "renamed-again");
+	run(w, "2026-02-04T02:20:00Z");
+	use(w, "first");
+	run(w, "2026-02-04T02:30:00Z");
+	assert_alerts(w, "test.bed", "1001 test.bed C1 standing [\"e1\"]");
+	assert_int_equal(owed(w, "number = 1001 AND purpose = 'opened' AND payload LIKE '%opened-again%'"), 1);
+}
+
+static void a_renamed_rule_keeps_alerts_numbers_answers_and_steps(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	run(w, "2026-02-04T02:40:00Z"); /* the DCS is told */
+	int64_t before = owed(w, "1");
+	use(w, "renamed");
+	run(w, "2026-02-04T02:50:00Z");
+	assert_alerts(w, "test.bed-wanted", "1001 test.bed-wanted C1 standing [\"e1\"]");
+	assert_alerts(w, "test.bed", "");
+	assert_int_equal(owed(w, "1"), before); /* nobody hears that a file was edited */
+	assert_int_equal(count(w, "SELECT step FROM alert WHERE number = 1001"), 2);
+	use(w, "renamed-again"); /* and once more, naming only the last of its former ids */
+	run(w, "2026-02-04T03:00:00Z");
+	assert_alerts(w, "test.bed-asked", "1001 test.bed-asked C1 standing [\"e1\"]");
+	assert_int_equal(owed(w, "1"), before);
+	hear(w, "e2", "custody.released", "C1", "2026-02-04T03:05:00Z", K1);
+	assert_alerts(w, "test.bed-asked", "1001 test.bed-asked C1 resolved [\"e1\"]");
+}
+
+static void an_answer_given_under_the_old_name_holds_under_the_new(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	OK(store_execute(f->store, "UPDATE outbox SET state = 2, open = 0", &f->fault));
+	struct buffer data = {0};
+	struct query query = query_start(f->store, "SELECT id FROM alert WHERE number = 1001");
+	assert_true(query_row(&query));
+	buffer_format(&data, "\"alert\":\"%.*s\",\"by\":\"director\",\"action\":\"found\"", TEXT_ARG(row_text(&query, 0)));
+	OK(query_end(&query, RESULT_OK, &f->fault));
+	use(w, "renamed");
+	run(w, "2026-02-04T02:11:00Z");
+	hear(w, "a1", "alert.acknowledged", "C1", "2026-02-04T02:12:00Z", buffer_cstr(&data)); /* as the mail of before says */
+	assert_int_equal(count(w, "SELECT acknowledged FROM alert WHERE number = 1001"), 1);
+	use(w, "renamed-again");
+	run(w, "2026-02-04T02:13:00Z");
+	assert_int_equal(count(w, "SELECT acknowledged FROM alert WHERE number = 1001 AND rule = 'test.bed-asked' AND state = 0"), 1);
+	assert_int_equal(owed(w, "purpose IN ('withdrawn', 'escalated')"), 0);
+	buffer_free(&data);
+}
+
+static void into_shadow_withdraws_what_stands_and_out_of_it_tells_what_stands_as_at_go_live(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	hear(w, "e2", "custody.threshold_met", "C2", "2026-02-04T02:11:00Z", K1);
+	deliver(w);
+	hear(w, "e3", "custody.released", "C2", "2026-02-04T02:15:00Z", K1);
+	deliver(w);
+	int64_t before = owed(w, "1");
+	use(w, "shadow");
+	run(w, "2026-02-04T02:20:00Z");
+	assert_int_equal(owed(w, "purpose = 'withdrawn' AND person = 'p-director' AND payload LIKE '%rule-shadow%'"), 1);
+	assert_int_equal(owed(w, "1"), before + 1); /* and not a word of the one that had ended */
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1001 AND state = 0 AND shadow = 1"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1002 AND state = 1 AND shadow = 0"), 1);
+	hear(w, "e4", "custody.threshold_met", "C3", "2026-02-04T03:00:00Z", K1); /* judged, kept, and nobody hears */
+	run(w, "2026-02-04T06:00:00Z");
+	assert_int_equal(owed(w, "1"), before + 1);
+	assert_int_equal(count(w, "SELECT step FROM alert WHERE number = 1003 AND shadow = 1"), 2);
+	use(w, "first");
+	run(w, "2026-02-04T09:00:00Z");
+	assert_int_equal(owed(w, "purpose = 'opened' AND number IN (1001, 1003) AND payload LIKE '%go-live%'"), 2);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE shadow = 1"), 0);
+}
+
+static void what_ended_in_shadow_was_never_told_and_is_not_when_the_mode_goes(void **state)
+{
+	struct world *w = *state;
+	use(w, "shadow");
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	hear(w, "e2", "custody.released", "C1", "2026-02-04T02:15:00Z", K1);
+	hear(w, "e3", "custody.threshold_met", "C2", "2026-02-04T02:20:00Z", K1);
+	restart(w);
+	use(w, "first");
+	run(w, "2026-02-04T02:30:00Z");
+	assert_int_equal(owed(w, "subject = 'C1'"), 0);
+	assert_int_equal(owed(w, "subject = 'C2' AND purpose = 'opened'"), 1);
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T02:40:00Z", "\"id\":\"e2\""); /* now it stands, for people the first time */
+	assert_int_equal(owed(w, "subject = 'C1' AND purpose = 'opened'"), 1);
+}
+
+static void two_alerts_of_a_count_become_one_and_two_again_each_under_its_number(void **state)
+{
+	struct world *w = *state;
+	static const char *const score = "\"level\":\"high\"";
+	hear(w, "s1", "vcl.scored", "C1", "2026-02-01T10:00:00Z", score);
+	hear(w, "s2", "vcl.scored", "C1", "2026-02-03T10:00:00Z", score);
+	hear(w, "s3", "vcl.scored", "C1", "2026-02-05T10:00:00Z", score);
+	hear(w, "v1", "vpg.discussed", "C1", "2026-02-06T10:00:00Z", "");
+	hear(w, "s4", "vcl.scored", "C1", "2026-02-10T10:00:00Z", score);
+	assert_alerts(w, "test.scores", "1001 test.scores C1 resolved [\"s1\",\"s2\",\"s3\"], "
+	                                "1002 test.scores C1 standing [\"s1\",\"s2\",\"s3\",\"s4\"]");
+	restart(w);
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-11T10:00:00Z", "\"id\":\"v1\"");
+	assert_alerts(w, "test.scores", "1001 test.scores C1 standing [\"s1\",\"s2\",\"s3\",\"s4\"], "
+	                                "1002 test.scores C1 withdrawn [\"s1\",\"s2\",\"s3\",\"s4\"]");
+	restart(w);
+	hear(w, "x2", "event.withdrawn", "C1", "2026-02-12T10:00:00Z", "\"id\":\"x1\"");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1001 AND state = 1 AND reason = 'should not have opened again'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1002 AND state = 0"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'test.scores'"), 2);
+}
+
+#define FIRST(name) cmocka_unit_test_setup_teardown(name, setup_first, teardown)
+
+int main(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	const struct CMUnitTest tests[] = {
+		FIRST(a_rule_is_taken_out_and_those_told_of_its_alerts_are_told_so),
+		FIRST(what_had_ended_stays_on_record_as_it_ended_and_nobody_is_told),
+		FIRST(it_is_looked_at_after_a_restart_too_and_only_once),
+		FIRST(a_rule_comes_back_and_its_alert_opens_again_under_its_number),
+		FIRST(a_renamed_rule_keeps_alerts_numbers_answers_and_steps),
+		FIRST(an_answer_given_under_the_old_name_holds_under_the_new),
+		FIRST(into_shadow_withdraws_what_stands_and_out_of_it_tells_what_stands_as_at_go_live),
+		FIRST(what_ended_in_shadow_was_never_told_and_is_not_when_the_mode_goes),
+		FIRST(two_alerts_of_a_count_become_one_and_two_again_each_under_its_number),
+	};
+	return cmocka_run_group_tests_name("pipeline rules", tests, NULL, NULL);
+}
