@@ -3,12 +3,24 @@
 
 #define FOLDER "tests/data/rules/in-force/"
 
+#define RELOADS 8 /* in one test */
+static struct config *replaced[RELOADS];
+static size_t replaced_count;
+
 static int setup_first(void **state)
 {
 	return setup_with(state, FOLDER "first");
 }
 
-/* The rules of another folder, as a reload brings them; those of before may go when it is done. */
+static int teardown_all(void **state)
+{
+	int result = teardown(state);
+	while (replaced_count)
+		config_free(replaced[--replaced_count]);
+	return result;
+}
+
+/* The rules of another folder, as a reload brings them. */
 static void use(struct world *w, const char *folder)
 {
 	struct fixture *f = w->f;
@@ -24,9 +36,7 @@ static void use(struct world *w, const char *folder)
 	w->settings.engine.rules = w->config->rules;
 	w->settings.fingerprint = text_of(folder);
 	OK(pipeline_use(w->pipeline, &w->settings.engine, text_of(folder), &f->fault));
-	ops_free(w->ops);
-	w->settings.ops = w->ops = ops_new(f->store, w->config->calendar);
-	config_free(old);
+	replaced[replaced_count++] = old; /* ops keep its calendar */
 	buffer_free(&path);
 }
 
@@ -196,7 +206,7 @@ static void two_alerts_of_a_count_become_one_and_two_again_each_under_its_number
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'test.scores'"), 2);
 }
 
-#define FIRST(name) cmocka_unit_test_setup_teardown(name, setup_first, teardown)
+#define FIRST(name) cmocka_unit_test_setup_teardown(name, setup_first, teardown_all)
 
 int main(void)
 {
