@@ -3,21 +3,9 @@
 
 #define FOLDER "tests/data/rules/in-force/"
 
-#define RELOADS 8 /* in one test */
-static struct config *replaced[RELOADS];
-static size_t replaced_count;
-
 static int setup_first(void **state)
 {
 	return setup_with(state, FOLDER "first");
-}
-
-static int teardown_all(void **state)
-{
-	int result = teardown(state);
-	while (replaced_count)
-		config_free(replaced[--replaced_count]);
-	return result;
 }
 
 /* The rules of another folder, as a reload brings them. */
@@ -36,7 +24,8 @@ static void use(struct world *w, const char *folder)
 	w->settings.engine.rules = w->config->rules;
 	w->settings.fingerprint = text_of(folder);
 	OK(pipeline_use(w->pipeline, &w->settings.engine, text_of(folder), &f->fault));
-	replaced[replaced_count++] = old; /* ops keep its calendar */
+	ops_use(w->ops, w->config->calendar);
+	config_free(old);
 	buffer_free(&path);
 }
 
@@ -206,7 +195,7 @@ static void two_alerts_of_a_count_become_one_and_two_again_each_under_its_number
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'test.scores'"), 2);
 }
 
-#define FIRST(name) cmocka_unit_test_setup_teardown(name, setup_first, teardown_all)
+#define FIRST(name) cmocka_unit_test_setup_teardown(name, setup_first, teardown)
 
 int main(void)
 {
