@@ -174,7 +174,7 @@ static struct batch_memory *next_filled(struct feed *feed)
 struct feed *feed_new(int fd, const struct config *config, bool ahead)
 {
 	struct feed *feed = MEM_NEW(struct feed);
-	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth, config->event_strings};
+	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth};
 	feed->fd = fd;
 	feed->limit = config->event_bytes;
 	feed->parser = event_parser_new(limits, text_of(config->type_prefix), calendar_zone(config->calendar));

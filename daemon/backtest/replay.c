@@ -64,7 +64,7 @@ struct replay *replay_new(const struct config *config, const struct ruleset *rul
 	replay->context = context;
 	replay->now = INSTANT_NONE;
 	replay->next_list = INSTANT_NEVER;
-	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth, config->event_strings};
+	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth};
 	replay->parser = event_parser_new(limits, text_of(config->type_prefix), calendar_zone(config->calendar));
 	replay->host = memory_host_new(options.figures ? NULL : take_effect, replay);
 	if (!options.figures)

@@ -86,7 +86,7 @@ enum cli_status cli_open(struct cli *cli, struct opened *opened)
 	if (store_open(opened->config->database, STORE_READ, &opened->store, &fault) != RESULT_OK)
 		return cli_failed(cli, "%s", fault.text);
 	const struct config *config = opened->config;
-	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth, config->event_strings};
+	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth};
 	opened->parser = event_parser_new(limits, text_of(config->type_prefix), opened->zone);
 	events_set_parser(opened->store, opened->parser);
 	return CLI_FINE;

@@ -225,8 +225,6 @@ static void check_options(const struct loader *loader)
 	if (config->hours_until <= config->hours_from)
 		fault_option(loader, node_of(loader, "hours.until") ? "hours.until" : "hours.from",
 		             "hours.until must be later than hours.from");
-	if (config->event_strings > config->event_bytes)
-		fault_option(loader, "events.strings", "events.strings is more than events.bytes; write at most that");
 	check_kafka(loader);
 	check_smtp(loader);
 	check_ca_file(loader);

@@ -53,7 +53,7 @@ struct config {
 	const char *answer_url;           /* base of answer links; NULL: none yet */
 	instant go_live;                  /* INSTANT_NONE: from the first event */
 	int hours_from, hours_until;      /* minutes */
-	size_t event_bytes, event_depth, event_strings;
+	size_t event_bytes, event_depth;
 	size_t batch_events, batch_kbytes, batch_ms, ring_batches, prefetch_kbytes, cache_mbytes;
 	struct duration step_after[3], review_after[3], ask_again[3], old_after[3];
 	struct config_kafka kafka;        /* topic_count 0: no Kafka */

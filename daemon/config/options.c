@@ -45,11 +45,9 @@ static const struct config_option options[] = {
 	{.name = "events.type-prefix", .kind = CONFIG_PREFIX, .offset = IN(type_prefix), .most = 128, .fallback = "",
 	 .help = "Removed from the front of event types, such as \"uk.gov.middlesbrough.childrens.\"."},
 	{.name = "events.bytes", .kind = CONFIG_SIZE, .offset = IN(event_bytes), .least = 64 * KIB, .most = 16384 * KIB,
-	 .fallback = "65536", .help = "The largest event in bytes, without its line end. Larger ones go into quarantine."},
+	 .fallback = "65536", .help = "The largest event in bytes, without its line end; a single string may fill it. Larger ones go into quarantine."},
 	{.name = "events.depth", .kind = CONFIG_SIZE, .offset = IN(event_depth), .least = 4, .most = 128, .fallback = "32",
 	 .help = "How deep an event may be nested; the event itself is 1."},
-	{.name = "events.strings", .kind = CONFIG_SIZE, .offset = IN(event_strings), .least = KIB, .most = 16384 * KIB,
-	 .fallback = "32768", .help = "The longest single string in an event, in bytes. At most events.bytes."},
 
 	{.name = "limits.batch-events", .kind = CONFIG_SIZE, .offset = IN(batch_events), .least = 1, .most = 100000,
 	 .fallback = "2000", .help = "Events that may share one transaction."},

@@ -68,11 +68,10 @@ int event_order(const struct event *a, const struct event *b);
 /* Reading bytes. One parser a thread; it keeps its memory between events. */
 struct event_parser;
 struct event_limits {
-	size_t bytes;   /* 65536; the line end is not counted */
+	size_t bytes;   /* 65536; the line end is not counted; a single string may fill them */
 	unsigned depth; /* 32; the event itself is 1 */
-	size_t strings; /* 32768: the longest one string may be, in bytes */
 };
-#define EVENT_LIMITS_DEFAULT ((struct event_limits){65536, 32, 32768})
+#define EVENT_LIMITS_DEFAULT ((struct event_limits){65536, 32})
 /* `zone` may be NULL (then timeprecision day is not moved to local midnight). `prefix`: removed from type names, copied. */
 struct event_parser *event_parser_new(struct event_limits limits, struct text prefix, const struct zone *zone);
 void event_parser_free(struct event_parser *parser);

@@ -3,6 +3,7 @@
 
 #include "event/meaning.h"
 #include "text/json_meaning.h"
+#include "text/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -86,6 +87,17 @@ static struct text lower_case(struct event_check *check, struct text text)
 	return (struct text){lower, text.length};
 }
 
+/* "m2 " and "m2" are one episode: what correlates, and what names somebody, is cut before anything looks at it. */
+static void cut_blanks(struct event_check *check, const struct field *field, struct value *value)
+{
+	if (value->kind != VALUE_STRING || !(field->key || field->names || field->party != PARTY_NONE))
+		return;
+	struct text cut = utf8_cut_blanks(value->string);
+	if (cut.length && cut.length < value->string.length)
+		event_check_warn(check, print(check, "data.%s", field->name), EVENT_BLANKS_CUT);
+	value->string = cut;
+}
+
 static const char *one_of(struct event_check *check, const char *const *words)
 {
 	struct buffer list = {0};
@@ -104,7 +116,7 @@ static const char *judge_string(struct event_check *check, const struct field *f
 		return "contains a NUL character";
 	if (field->words)
 		value->string = lower_case(check, value->string);
-	return NULL;
+	return field->check ? field->check(value->string) : NULL;
 }
 
 static const char *judge_word(struct event_check *check, const struct field *field, struct value *value)
@@ -248,6 +260,8 @@ static enum result check_members(struct event_check *check, const struct event *
 		size_t at;
 		const struct field *field = find_field(type, name, &at);
 		struct value value = members[i].value;
+		if (field)
+			cut_blanks(check, field, &value);
 		const char *reason = field ? judge(check, field, &value) : NULL;
 		if (!reason && field && name == check->birth)
 			reason = judge_birth(check, event, &value);
@@ -295,6 +309,24 @@ static enum result check_sense(const struct event_check *check, const struct eve
 	return RESULT_OK;
 }
 
+/* What a source says it will have sent by then, it has not sent yet: an `up_to` beyond the event's own time is cut to that. */
+static void cut_up_to(struct event_check *check, const struct event *event)
+{
+	uint16_t name = schema_name(TEXT("up_to"));
+	for (size_t i = 0; i < check->field_count; i++) {
+		struct event_field *field = &check->fields[i];
+		const char *why;
+		instant up_to;
+		char cut[32];
+		if (field->name != name || field->value.kind != VALUE_STRING || !instant_parse(field->value.string, &up_to, &why) ||
+		    up_to <= event->time)
+			continue;
+		instant_print(event->time, cut);
+		field->value.string = text_of(print(check, "%s", cut));
+		event_check_warn(check, "data.up_to", "is later than the event's own time, and was cut to that");
+	}
+}
+
 /* Data of a known type that is no object has no field that could be read. */
 static void warn_of_shape(struct event_check *check, const struct event_type *type)
 {
@@ -317,5 +349,7 @@ enum result event_check_data(struct event_check *check, const struct event *even
 		return shape == DATA_IS_OTHER ? fault_set(fault, result, "data is not an object") : result;
 	if (shape == DATA_IS_OTHER)
 		warn_of_shape(check, type);
+	if (event->type == TYPE_ID_SOURCE_COMPLETE)
+		cut_up_to(check, event);
 	return event->type < TYPE_ID_WELL_KNOWN ? check_sense(check, event, fault) : RESULT_OK;
 }

@@ -31,6 +31,8 @@ struct event_check *event_check_new(void);
 void event_check_free(struct event_check *check);
 void event_check_reset(struct event_check *check); /* before each event */
 
+#define EVENT_BLANKS_CUT "has blanks at its ends, which were cut"
+
 /* Sets aside: `field` must outlive the event (a literal); the reason is a sentence without its subject: "is empty". */
 void event_check_warn(struct event_check *check, const char *field, const char *reason);
 

@@ -49,7 +49,7 @@ struct event_parser *event_parser_new(struct event_limits limits, struct text pr
 	parser->prefix = mem_copy_text(prefix.at, prefix.length);
 	parser->prefix_length = prefix.length;
 	parser->zone = zone;
-	parser->json = json_reader_new(limits.depth, limits.strings);
+	parser->json = json_reader_new(limits.depth, limits.bytes);
 	parser->check = event_check_new();
 	parser->check->zone = zone;
 	return parser;
@@ -238,6 +238,19 @@ static enum result require(const struct event_parser *parser, enum attribute att
 	return RESULT_OK;
 }
 
+/* An id typed with a blank at its end would be another child, or another event: the blanks are cut before anything looks at
+ * it. One that has nothing else is empty. */
+static void cut_blanks(struct event_parser *parser, enum attribute attribute)
+{
+	struct attribute_value *value = &parser->attributes[attribute];
+	if (value->token != JSON_STRING)
+		return;
+	struct text cut = utf8_cut_blanks(value->text);
+	if (cut.length && cut.length < value->text.length)
+		event_check_warn(parser->check, attribute_names[attribute], EVENT_BLANKS_CUT);
+	value->text = cut;
+}
+
 /* For whoever looks at what was refused. */
 static void fill_readable(const struct event_parser *parser, struct event *event)
 {
@@ -382,6 +395,13 @@ static enum result judge_time(struct event_parser *parser, struct event *event, 
 	return RESULT_OK;
 }
 
+static void cut_ids(struct event_parser *parser)
+{
+	cut_blanks(parser, ID);
+	cut_blanks(parser, SUBJECT);
+	cut_blanks(parser, REPLACES);
+}
+
 static enum result judge(struct event_parser *parser, instant arrival, struct event *event, struct fault *fault)
 {
 	enum result result = judge_names(parser, event, fault);
@@ -405,6 +425,7 @@ static enum result finish(struct event_parser *parser, enum result result, insta
                           struct fault *fault)
 {
 	*event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
+	cut_ids(parser);
 	if (result == RESULT_OK)
 		result = judge(parser, arrival, event, fault);
 	if (result != RESULT_OK)

@@ -31,6 +31,8 @@ struct field {
 	const char *label;        /* for people: "Held at" */
 	const char *needed_for;   /* required where the event's `kind` is this word, though not otherwise; NULL: nowhere */
 	const struct word_title *titles; /* words that people read otherwise, ended by a NULL word; NULL: none */
+	bool names;               /* the value names something by its id: blanks at its ends are cut, as of keys and parties */
+	const char *(*check)(struct text value); /* what is wrong with the value, or NULL; NULL: nothing more is asked */
 	bool role;                /* the value is a role: people read its title in the directory */
 	uint16_t name_id;         /* see names below; filled at start */
 };

@@ -1,6 +1,8 @@
 /* schema_types: the event catalogue (events.md), row by row, with the words people read. */
 #include "event/schema_types.h"
 
+#include "event/identifiers.h"
+
 #define FIELD(NAME, KIND, LABEL, ...) {.name = (NAME), .kind = FIELD_##KIND, .label = (LABEL), __VA_ARGS__}
 #define NEEDED .required = true
 #define KEY(NAME, LABEL) FIELD(NAME, STRING, LABEL, NEEDED, .key = true)
@@ -31,6 +33,7 @@ WORDS(contact_flags, "domestic-abuse", "cse", "neglect");
 WORDS(contact_outcomes, "referral", "nfa", "information", "early-help");
 WORDS(assessment_kinds, "single", "short-break");
 WORDS(assessment_outcomes, "nfa", "cin", "strategy", "cla", "early-help");
+WORDS(health_kinds, "initial", "review");
 WORDS(visit_kinds, "cp", "cla", "cin", "private-fostering");
 WORDS(categories, "neglect", "physical", "sexual", "emotional", "multiple");
 WORDS(ratings, "red", "amber", "green");
@@ -43,7 +46,8 @@ static const struct word_title settings[] = {
 /* Fields that several types share. */
 #define BY FIELD("by", STRING, "By", NEEDED, .words = roles, .role = true), PERSON
 #define BY_OPTIONAL FIELD("by", STRING, "By", .words = roles, .role = true), PERSON
-#define PERSON FIELD("person", STRING, "Who")
+#define PERSON FIELD("person", STRING, "Who", NAMES)
+#define NAMES .names = true
 #define PLAN FIELD("plan", STRING, "Plan", .key = true)
 #define EPISODE KEY("episode", "Episode")
 #define SAFETY_PLAN KEY("plan", "Safety plan")
@@ -59,17 +63,18 @@ static const struct word_title settings[] = {
 		FIELD("setting", STRING, "Setting", .titles = settings), FIELD("distant", BOOL, "Distant"),                                 \
 		FIELD("out_of_area", BOOL, "Out of area"), FIELD("emergency", BOOL, "Emergency"), BY_OPTIONAL
 #define CONTACT KEY("contact", "Contact")
-#define CHALLENGE KEY("challenge", "Challenge"), FIELD("contact", STRING, "Contact")
+#define CHALLENGE KEY("challenge", "Challenge"), FIELD("contact", STRING, "Contact", NAMES)
 #define REFERRAL                                                                                                        \
-	KEY("referral", "Referral"), FIELD("contact", STRING, "Contact"), FIELD("reason", STRING, "Reason")
+	KEY("referral", "Referral"), FIELD("contact", STRING, "Contact", NAMES), FIELD("reason", STRING, "Reason")
 #define ASSESSMENT                                                                                                      \
 	KEY("assessment", "Assessment"), FIELD("kind", WORD, "Kind of assessment", NEEDED, .words = assessment_kinds),   \
-		FIELD("referral", STRING, "Referral", .needed_for = "single"), FIELD("case", STRING, "Case")
+		FIELD("referral", STRING, "Referral", .needed_for = "single", NAMES), FIELD("case", STRING, "Case", NAMES)
 #define STRATEGY KEY("strategy", "Strategy discussion")
-#define S47 KEY("s47", "Section 47 enquiry"), FIELD("strategy", STRING, "Strategy discussion")
+#define S47 KEY("s47", "Section 47 enquiry"), FIELD("strategy", STRING, "Strategy discussion", NAMES)
 #define PRESENTATION KEY("presentation", "Presentation")
 #define CASE KEY("case", "Case")
 #define BREAK KEY("break", "Short break")
+#define ORDER KEY("order", "Order")
 #define INCIDENT KEY("incident", "Incident")
 #define IRO_ALERT KEY("alert", "Alert of the reviewing officer")
 #define TASK                                                                                                            \
@@ -83,20 +88,22 @@ struct event_type schema_types[] = {
 	/* Well-known: in the order of the enum in schema.h. */
 	TYPE("child.updated", "Child's record updated", CHILD, FIELD("date_of_birth", DATE, "Date of birth"),
 	     FIELD("initials", STRING, "Initials"), FIELD("legal_status", STRING, "Legal status"),
-	     FIELD("restricted", BOOL, "Restricted"), FIELD("authority", STRING, "Authority")),
+	     FIELD("restricted", BOOL, "Restricted"), FIELD("authority", STRING, "Authority"),
+	     FIELD("nhs_number", STRING, "NHS number", .check = nhs_number_wrong),
+	     FIELD("upn", STRING, "Unique Pupil Number", .check = upn_wrong)),
 	BARE("child.died", "Child died", CHILD),
 	TYPE("child.transferred", "Child moved to another authority", CHILD, FIELD("to", STRING, "To")),
-	TYPE("event.withdrawn", "Record withdrawn", OTHER, FIELD("id", STRING, "Record", NEEDED),
+	TYPE("event.withdrawn", "Record withdrawn", OTHER, FIELD("id", STRING, "Record", NEEDED, NAMES),
 	     FIELD("reason", WORD, "Reason", .words = withdrawal_reasons)),
-	TYPE("person.merged", "Records joined", CHILD, FIELD("from", STRING, "Id that ceases", NEEDED)),
-	TYPE("person.unmerged", "Records parted", CHILD, FIELD("from", STRING, "Id that is separate again", NEEDED)),
+	TYPE("person.merged", "Records joined", CHILD, FIELD("from", STRING, "Id that ceases", NEEDED, NAMES)),
+	TYPE("person.unmerged", "Records parted", CHILD, FIELD("from", STRING, "Id that is separate again", NEEDED, NAMES)),
 	TYPE("source.complete", "Source complete", OTHER, FIELD("up_to", INSTANT, "Complete to", NEEDED)),
-	TYPE("alert.acknowledged", "Alert answered", OTHER, FIELD("alert", STRING, "Alert", NEEDED), BY,
+	TYPE("alert.acknowledged", "Alert answered", OTHER, FIELD("alert", STRING, "Alert", NEEDED, NAMES), BY,
 	     FIELD("action", STRING, "Action", NEEDED), FIELD("note", STRING, "Note"),
 	     FIELD("review_at", INSTANT, "Ask again")),
-	TYPE("alert.resolved", "Alert resolved by a person", OTHER, FIELD("alert", STRING, "Alert", NEEDED), BY,
+	TYPE("alert.resolved", "Alert resolved by a person", OTHER, FIELD("alert", STRING, "Alert", NEEDED, NAMES), BY,
 	     FIELD("reason", STRING, "Reason", NEEDED)),
-	TYPE("alert.passed_on", "Alert passed on", OTHER, FIELD("alert", STRING, "Alert", NEEDED), BY,
+	TYPE("alert.passed_on", "Alert passed on", OTHER, FIELD("alert", STRING, "Alert", NEEDED, NAMES), BY,
 	     FIELD("to", STRING, "Passed on to", .words = roles), FIELD("reason", STRING, "Reason")),
 
 	/* Child and context */
@@ -130,7 +137,7 @@ struct event_type schema_types[] = {
 
 	/* Missing */
 	TYPE("missing.started", "Missing", CHILD, EPISODE, FIELD("kind", WORD, "Kind", NEEDED, .words = missing_kinds),
-	     FIELD("from", WORD, "From", .words = missing_places), FIELD("placement", STRING, "Placement"),
+	     FIELD("from", WORD, "From", .words = missing_places), FIELD("placement", STRING, "Placement", NAMES),
 	     FIELD("risk", WORD, "Risk", .words = risks), FIELD("reported_by", STRING, "Reported by")),
 	TYPE("missing.risk_changed", "Risk changed while missing", CHILD, EPISODE,
 	     FIELD("risk", WORD, "Risk", NEEDED, .words = risks)),
@@ -197,7 +204,7 @@ struct event_type schema_types[] = {
 	     FIELD("expertise", STRINGS, "Expertise", .words = contact_flags)),
 	TYPE("contact.decided", "Contact decided", CHILD, CONTACT,
 	     FIELD("outcome", WORD, "Outcome", NEEDED, .words = contact_outcomes)),
-	TYPE("contact.merged", "Contact joined to another", CHILD, CONTACT, FIELD("into", STRING, "Joined to", NEEDED)),
+	TYPE("contact.merged", "Contact joined to another", CHILD, CONTACT, FIELD("into", STRING, "Joined to", NEEDED, NAMES)),
 	TYPE("challenge.raised", "Decision challenged by Early Help", CHILD, CHALLENGE),
 	TYPE("challenge.answered", "Challenge answered", CHILD, CHALLENGE),
 	TYPE("referral.accepted", "Referral accepted", CHILD, REFERRAL),
@@ -231,6 +238,20 @@ struct event_type schema_types[] = {
 	TYPE("shortbreak.reviewed", "Short breaks reviewed", CHILD, BREAK,
 	     FIELD("qualified", BOOL, "By a qualified social worker")),
 	BARE("permanence.planned", "Permanence planned", CHILD),
+	TYPE("health_assessment.completed", "Health assessment completed", CHILD,
+	     FIELD("kind", WORD, "Kind", .words = health_kinds)),
+	BARE("fgdm.offered", "Family group decision making offered", CHILD),
+	BARE("fgdm.accepted", "Family group decision making accepted", CHILD),
+	BARE("fgdm.declined", "Family group decision making declined", CHILD),
+	BARE("fgdm.held", "Family group decision making meeting held", CHILD),
+	BARE("fgdm.not_in_interests", "Family group decision making not in the child's interests", CHILD),
+	TYPE("plo.letter_sent", "Letter before proceedings sent", CHILD,
+	     FIELD("offers_meeting", BOOL, "Offers a family group decision making meeting")),
+	BARE("plo.meeting_held", "Pre-proceedings meeting held", CHILD),
+	BARE("court.applied", "Applied to the court", CHILD),
+	TYPE("dol.order_made", "Deprivation of liberty order made", CHILD, ORDER, FIELD("until", DATE, "Until", NEEDED)),
+	TYPE("dol.order_ended", "Deprivation of liberty order ended", CHILD, ORDER),
+	TYPE("dol.order_renewed", "Deprivation of liberty order renewed", CHILD, ORDER, FIELD("until", DATE, "Until", NEEDED)),
 	TYPE("incident.occurred", "Serious incident", CHILD, INCIDENT),
 	TYPE("incident.notified", "Serious incident notified", CHILD, INCIDENT),
 	TYPE("rapid_review.completed", "Rapid review completed", CHILD, INCIDENT),
@@ -245,7 +266,7 @@ struct event_type schema_types[] = {
 	TYPE("audit.completed", "Audit completed", CHILD, KEY("audit", "Audit"), FIELD("area", STRING, "Area", NEEDED),
 	     FIELD("agrees", BOOL, "Agrees"), FIELD("moderated", BOOL, "Moderated")),
 	TYPE("audit.action_raised", "Audit action raised", CHILD, KEY("action", "Action"),
-	     FIELD("audit", STRING, "Audit", NEEDED), FIELD("due", DATE, "Due", NEEDED), FIELD("owner", STRING, "Owner")),
+	     FIELD("audit", STRING, "Audit", NEEDED, NAMES), FIELD("due", DATE, "Due", NEEDED), FIELD("owner", STRING, "Owner")),
 	TYPE("audit.action_done", "Audit action done", CHILD, KEY("action", "Action")),
 	TYPE("task.created", "Task created", OTHER, TASK),
 	TYPE("task.changed", "Task changed", OTHER, TASK),

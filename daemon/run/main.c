@@ -177,7 +177,7 @@ static enum result start_store(struct daemon *daemon, struct fault *fault)
 	enum result result = store_open(config->database, STORE_WRITE, &daemon->store, fault);
 	if (result != RESULT_OK)
 		return result;
-	daemon->reader = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024, SIZE_MAX / 2},
+	daemon->reader = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024},
 	                                  config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE,
 	                                  calendar_zone(config->calendar));
 	events_set_parser(daemon->store, daemon->reader);

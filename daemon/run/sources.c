@@ -29,7 +29,7 @@ static void set_common(struct daemon *daemon, const struct config *config, struc
 {
 	settings->batch_events = config->batch_events;
 	settings->batch_bytes = config->batch_kbytes * 1024;
-	settings->event_limits = (struct event_limits){config->event_bytes, (unsigned)config->event_depth, config->event_strings};
+	settings->event_limits = (struct event_limits){config->event_bytes, (unsigned)config->event_depth};
 	settings->type_prefix = config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE;
 	settings->zone = calendar_zone(config->calendar);
 	settings->clock = daemon->clock;

@@ -85,6 +85,24 @@ bool utf8_has_control(struct text text)
 	return false;
 }
 
+/* The bytes of the blank at the start (or the end) of the text; 0: none is there. */
+static size_t blank_at(struct text text, bool end)
+{
+	const char *first = text.at + (end && text.length ? text.length - 1 : 0), *pair = text.at + (end ? text.length - 2 : 0);
+	if (text.length && (*first == ' ' || *first == '\t'))
+		return 1;
+	return text.length >= 2 && memcmp(pair, "\xc2\xa0", 2) == 0 ? 2 : 0;
+}
+
+struct text utf8_cut_blanks(struct text text)
+{
+	for (size_t blank; (blank = blank_at(text, false)) != 0; text.length -= blank)
+		text.at += blank;
+	for (size_t blank; (blank = blank_at(text, true)) != 0;)
+		text.length -= blank;
+	return text;
+}
+
 size_t utf8_write(uint32_t code, char to[4])
 {
 	if (code < 0x80) {

@@ -12,6 +12,8 @@ size_t utf8_valid(struct text text);
 size_t utf8_character(struct text text);
 /* Whether there is a control character: C0, DEL, or C1 (U+0080 to U+009F). `text` is valid UTF-8. */
 bool utf8_has_control(struct text text);
+/* Without the blanks at either end: space, tab, no-break space (U+00A0). `text` is valid UTF-8. */
+struct text utf8_cut_blanks(struct text text);
 /* Writes the character `code` (a Unicode scalar value) to `to`; returns how many bytes. */
 size_t utf8_write(uint32_t code, char to[4]);
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes hostile.jsonl, one event a line that must be refused, and hostile.reasons, the reason on the same line.
+"""Writes hostile.jsonl, one event a line that must be refused, and hostile.reasons, the reason on the same line; and warned.jsonl
+with warned.reasons, of events that are taken with warnings.
 
-    tests/data/hostile.py    (in any directory; both files are committed, and event_parse_test.c reads them)
+    tests/data/hostile.py    (in any directory; the files are committed, and event_corpus_test.c reads them)
 """
 import json, pathlib
 
@@ -99,8 +100,7 @@ text('"episode":"m1"', '"episode":"m1","deep":' + deep, "nested deeper than 32 a
 raw("[" * 40000, "not an event: it is JSON, but not an object")
 raw('{"a":' + "[" * 40000, "nested deeper than 32 at byte 37")
 event("66000 bytes long: at most 65536 are taken", data={"episode": "m1", "kind": "missing", "note": "x" * 65832})
-event("a string of 32769 bytes ends at byte 32935: at most 32768 are taken",
-      data={"episode": "m1", "kind": "missing", "note": "x" * 32769})
+event("65537 bytes long: at most 65536 are taken", data={"episode": "m1", "kind": "missing", "note": "x" * 65369})
 
 # Attributes
 for name in ("specversion", "id", "source", "type", "subject", "time"):
@@ -111,6 +111,10 @@ event("specversion is not a string", specversion=1.0)
 event("id is missing", id=None)
 event("id is not a string", id=7)
 event("id is empty", id="  ")
+event("id is empty", id="\t\u00a0 ")
+event("subject is empty", subject="\u00a0")
+event("subject is longer than 128 bytes", subject="\u00a0" + "C" * 129 + " ")
+event("id contains a control character", id="a\tb")
 event("id contains a control character", id="a\nb")
 event("id contains a control character", id="a\u0000b")
 event("source contains a control character", source="/l\u0085cs")
@@ -148,6 +152,7 @@ event("data.episode is empty", data={"kind": "missing", "episode": " "})
 event("data.episode is not a string", data={"kind": "missing", "episode": 17})
 event("data.episode is not a string", data={"kind": "missing", "episode": {"id": "m1"}})
 event("data.episode contains a NUL character", data={"kind": "missing", "episode": "m\u0000"})
+event("data.episode is empty", data={"kind": "missing", "episode": "\u00a0\t "})
 event("data.kind is missing", data={"episode": "m1"})
 event("data.kind is not one of missing, away", data={"episode": "m1", "kind": "lost"})
 event("data.kind is not one of missing, away", data={"episode": "m1", "kind": "missing\u0000away"})
@@ -174,9 +179,74 @@ event("data.id names this event itself: it cannot withdraw itself", type="event.
 event("data.id is missing", type="event.withdrawn", data={})
 event("data.from is the subject itself: an id cannot be merged into itself", type="person.merged", data={"from": "C1"})
 event("data.from is the subject itself: an id cannot be merged into itself", type="person.unmerged", data={"from": "C1"})
+event("data.id names this event itself: it cannot withdraw itself", type="event.withdrawn", data={"id": " x1\u00a0"})
+event("data.from is the subject itself: an id cannot be merged into itself", type="person.merged", subject=" C1",
+      data={"from": "C1\t"})
+event("data.until is not a date such as 2020-01-29", type="dol.order_made", data={"order": "o1", "until": "next year"})
+event("data.order is missing", type="dol.order_renewed", data={"until": "2020-06-01"})
 event("data.by is not one of social-worker, team-manager, head-of-service", type="safety_plan.signed_off",
       data={"plan": "p", "by": "cleaner"})
 
-(HERE / "hostile.jsonl").write_bytes(b"".join(line + b"\n" for line, _ in lines))
-(HERE / "hostile.reasons").write_text("".join(reason + "\n" for _, reason in lines))
-print(len(lines), "events,", len({reason for _, reason in lines}), "reasons")
+
+# Taken, with warnings: what is set aside, and why, one line an event: "FIELD: REASON; FIELD: REASON".
+refused, lines = lines, []
+CUT = "has blanks at its ends, which were cut"
+STRANGE = "subject: is not 1 to 36 letters, digits and hyphens"
+event(f"subject: {CUT}", subject="C1 ")
+event(f"subject: {CUT}", subject="\tC1\u00a0")
+event(f"id: {CUT}", id="\u00a0x1")
+event(f"replaces: {CUT}", replaces="x0 ")
+event(f"id: {CUT}; subject: {CUT}; replaces: {CUT}; data.episode: {CUT}", id=" x1", subject=" C1", replaces=" x0",
+      data={"episode": " m1\t", "kind": "missing"})
+event(f"data.id: {CUT}", type="event.withdrawn", data={"id": "x0 "})
+event(f"data.from: {CUT}", type="person.merged", data={"from": "\u00a0C2"})
+event(f"data.worker: {CUT}", type="allocation.started", data={"role": "social-worker", "worker": " w1"})
+event(f"data.provider: {CUT}", type="placement.ended", data={"placement": "p1", "provider": "pr1 "})
+event(f"data.placement: {CUT}", data={"episode": "m1", "kind": "missing", "placement": "p1 "})
+event(f"data.plan: {CUT}", type="cp.started", data={"plan": "p1 "})
+event(STRANGE, subject="C 1")
+event(STRANGE, subject="child:1")
+event(STRANGE, subject="C" * 37)
+event(STRANGE, subject="C" * 128)
+event(STRANGE, subject="\u00c4nne")
+event("recordedtime: is not a string", recordedtime=1)
+event("recordedtime: is empty", recordedtime=" ")
+event("recordedtime: is not an RFC 3339 time with an offset, such as 2020-01-29T23:10:00Z", recordedtime="2020-01-13")
+event("recordedtime: names a date that does not exist", recordedtime="2020-02-30T00:00:00Z")
+event("recordedtime: is in a year outside 1990 to 2100", recordedtime="1601-01-01T00:00:00Z")
+event("recordedtime: contains a control character", recordedtime="2020-01-13T00:00:00Z\u0000")
+event("timeprecision: is not day", timeprecision="month")
+event("timeprecision: is not a string", timeprecision=True)
+event("replaces: is empty", replaces="\u00a0 ")
+event("replaces: is not a string", replaces=["x0"])
+event("replaces: names this event itself", replaces="x1")
+event(f"replaces: {CUT}; replaces: names this event itself", replaces=" x1")
+event("data.risk: is not one of none, low, medium, high", data={"episode": "m1", "kind": "missing", "risk": "purple"})
+event("data.risk: is not a string", data={"episode": "m1", "kind": "missing", "risk": {"level": "high"}})
+event("data.risk: is empty", data={"episode": "m1", "kind": "missing", "risk": ""})
+event("data.placement: contains a NUL character", data={"episode": "m1", "kind": "missing", "placement": "p\u0000"})
+event("data.harm: is not true or false", type="missing.ended", data={"episode": "m1", "harm": "no"})
+event("data.flags: is not a list", type="contact.received", data={"contact": "c1", "flags": "neglect"})
+event("data.flags: is not a list of strings that are not empty", type="contact.received", data={"contact": "c1", "flags": ["a", ""]})
+event("data.date_of_birth: is not a date such as 2020-01-29", type="child.updated", data={"date_of_birth": "2010-02-30"})
+event("data.date_of_birth: is more than 100 years before the event: where it is not known, leave it out", type="child.updated",
+      data={"date_of_birth": "1900-01-01"})
+event("data.date_of_birth: is more than 10 months after the event", type="child.updated", data={"date_of_birth": "2020-11-13"})
+event("data.restricted: is not true or false", type="child.updated", data={"restricted": "no"})
+event("data.nhs_number: is not ten digits", type="child.updated", data={"nhs_number": "943 476 591"})
+event("data.nhs_number: has a check digit that does not agree: a digit is wrong", type="child.updated",
+      data={"nhs_number": "943 476 5918"})
+event("data.upn: is not a letter and twelve digits (the last a letter where it is temporary)", type="child.updated",
+      data={"upn": "0123456789012"})
+event("data.upn: has a check letter that does not agree: a digit is wrong", type="child.updated", data={"upn": "B123456789012"})
+event("data.up_to: is later than the event's own time, and was cut to that", type="source.complete",
+      data={"up_to": "2020-01-12T00:00:01Z"})
+event("data: is not an object", type="child.updated", data=["C1"])
+event("data: is not an object", type="cp_review.held", data="held")
+event("data.review_at: is not an RFC 3339 time with an offset, such as 2020-01-29T23:10:00Z", type="alert.acknowledged",
+      data={"alert": "a1", "by": "dcs", "action": "seen", "review_at": "soon"})
+
+for name, rows in (("hostile", refused), ("warned", lines)):
+    (HERE / f"{name}.jsonl").write_bytes(b"".join(line + b"\n" for line, _ in rows))
+    (HERE / f"{name}.reasons").write_text("".join(reason + "\n" for _, reason in rows))
+    print(name, len(rows), "events,", len({reason for _, reason in rows}), "reasons")

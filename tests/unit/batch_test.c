@@ -127,7 +127,7 @@ static void a_body_cannot_pass_for_attributes(void **state)
 static void a_binary_event_too_long_in_the_form_that_is_kept_is_refused(void **state)
 {
 	(void)state;
-	struct event_parser *small = event_parser_new((struct event_limits){200, 32, 200}, TEXT_NONE, NULL);
+	struct event_parser *small = event_parser_new((struct event_limits){200, 32}, TEXT_NONE, NULL);
 	struct event_attribute headers[] = {HEADERS, {TEXT("note"), {"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"", 24}}};
 	struct source_record *record = batch_add_binary(batch, small, TEXT("kafka:events:0"), 3, headers, 7, TEXT_NONE,
 	                                                TEXT("{\"episode\":\"m1\"}"), ARRIVED);

@@ -186,10 +186,6 @@ static const struct wrong_option wrong_options[] = {
 	 "3:17: events.bytes is \"1000\"; write a whole number from 65536 to 16777216"},
 	{"events.depth", "events: {depth: 1000}\n", false,
 	 "3:17: events.depth is \"1000\"; write a whole number from 4 to 128"},
-	{"events.strings", "events: {strings: many}\n", false,
-	 "3:19: events.strings is \"many\"; write a whole number from 1024 to 16777216"},
-	{"events.strings", "events: {strings: 65537}\n", false,
-	 "3:19: events.strings is more than events.bytes; write at most that"},
 	{"limits.batch-events", "limits: {batch-events: 0}\n", false,
 	 "3:24: limits.batch-events is \"0\"; write a whole number from 1 to 100000"},
 	{"limits.batch-kilobytes", "limits: {batch-kilobytes: 1}\n", false,
@@ -472,7 +468,7 @@ static void what_is_given_holds(void **state)
 	struct config *config = assert_loads(
 		WHOLE "go-live: 2026-04-01T00:00:00+01:00\nanswer-url: https://casewatch.example/a/\nspool: /var/spool/cw\n"
 	              "hours: {from: \"09:00\", until: \"16:30\"}\n"
-	              "events: {type-prefix: uk.gov.example., bytes: 131072, depth: 40, strings: 100000}\n"
+	              "events: {type-prefix: uk.gov.example., bytes: 131072, depth: 40}\n"
 	              "ladder: {step-after: {critical: 15 minutes}, ask-again: {high: 2 days}}\n"
 	              "smtp: {host: mail.example.org, from: casewatch@example.org, tls: tls, port: 465, user: u, "
 	              "password-file: secret, ca-file: ca.pem, threads: 4}\n"

@@ -119,35 +119,6 @@ static void a_whole_event_is_taken(void **state)
 	assert_int_equal(field(f, "harm")->kind, VALUE_ABSENT);
 }
 
-static void each_of_130_bad_events_is_refused_with_its_reason(void **state)
-{
-	struct fixture *f = *state;
-	FILE *events = fopen("tests/data/hostile.jsonl", "rb"), *reasons = fopen("tests/data/hostile.reasons", "r");
-	assert_non_null(events);
-	assert_non_null(reasons);
-	char *line = NULL, *reason = NULL;
-	size_t line_room = 0, reason_room = 0;
-	ssize_t length;
-	int count = 0;
-	while ((length = getline(&line, &line_room, events)) > 0) {
-		ssize_t reason_length = getline(&reason, &reason_room, reasons);
-		assert_true(reason_length > 0);
-		reason[reason_length - 1] = '\0';
-		char *exact = mem_alloc((size_t)length); /* so that a sanitizer sees a byte too far */
-		memcpy(exact, line, (size_t)length);
-		refuse_text(f, (struct text){exact, (size_t)length}, INSTANT_NONE, reason);
-		assert_int_equal(f->event.field_count, 0);
-		free(exact);
-		count++;
-	}
-	assert_int_equal(getline(&reason, &reason_room, reasons), -1);
-	assert_true(count >= 100);
-	free(line);
-	free(reason);
-	(void)fclose(events);
-	(void)fclose(reasons);
-}
-
 static void a_refused_event_still_says_who_sent_it_where_that_is_readable(void **state)
 {
 	struct fixture *f = *state;
@@ -166,7 +137,7 @@ static void a_refused_event_still_says_who_sent_it_where_that_is_readable(void *
 static void an_event_over_the_limit_is_refused_and_its_id_is_read_if_it_stands_before_that(void **state)
 {
 	struct fixture *f = *state;
-	struct event_parser *small = event_parser_new((struct event_limits){200, 32, 100}, TEXT_NONE, NULL);
+	struct event_parser *small = event_parser_new((struct event_limits){200, 32}, TEXT_NONE, NULL);
 	const char *line = event_line(f, "missing.started", "", "{\"episode\":\"m1\",\"kind\":\"missing\",\"placement\":\"p\"}");
 	size_t length = strlen(line);
 	assert_in_range(length, 160, 200);
@@ -521,6 +492,60 @@ static void strings_and_lists_may_be_long_and_many(void **state)
 	buffer_free(&data);
 }
 
+static void blanks_at_the_ends_of_what_names_something_are_cut(void **state)
+{
+	struct fixture *f = *state;
+	accept_text(f, TEXT("{\"specversion\":\"1.0\",\"id\":\"\xc2\xa0""e1\\t\",\"source\":\" /lcs\",\"type\":\"missing.started\","
+	                    "\"subject\":\"C1 \",\"time\":\"2020-01-12T00:00:00Z\",\"replaces\":\" e0\","
+	                    "\"data\":{\"episode\":\" m1 \",\"kind\":\"missing\",\"reported_by\":\" foster carer \"}}"),
+	            INSTANT_NONE);
+	assert_text(f->event.id, "e1");
+	assert_text(f->event.subject, "C1");
+	assert_text(f->event.replaces, "e0");
+	assert_text(field(f, "episode")->string, "m1");
+	assert_text(f->event.source, " /lcs");                            /* no id */
+	assert_text(field(f, "reported_by")->string, " foster carer "); /* free text */
+	assert_int_equal(f->event.warning_count, 4);
+}
+
+static void a_single_string_may_fill_an_event(void **state)
+{
+	struct fixture *f = *state;
+	struct buffer data = {0};
+	size_t around = strlen(event_line(f, "child.updated", "", "{\"note\":\"\"}"));
+	buffer_string(&data, "{\"note\":\"");
+	for (size_t i = around; i < 65536; i++)
+		buffer_char(&data, 'x');
+	buffer_string(&data, "\"}");
+	accept(f, "child.updated", "", buffer_cstr(&data));
+	buffer_free(&data);
+}
+
+static void numbers_with_a_check_digit_are_checked(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const good[] = {"{\"nhs_number\":\"9434765919\"}", "{\"nhs_number\":\"943-476-5919\"}",
+	                                   "{\"nhs_number\":\"9000000009\"}", "{\"upn\":\"A123456789012\"}",
+	                                   "{\"upn\":\"a123456789012\"}", "{\"upn\":\"H12345678901Z\"}"};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		accept(f, "child.updated", "", good[i]);
+		assert_int_equal(f->event.warning_count, 0);
+		assert_int_equal(f->event.field_count, 1);
+	}
+	accept(f, "child.updated", "", "{\"nhs_number\":\"9434765910\"}");
+	assert_warned(f, "data.nhs_number", "has a check digit that does not agree: a digit is wrong");
+}
+
+static void a_source_confirms_no_later_than_its_own_time(void **state)
+{
+	struct fixture *f = *state;
+	accept(f, "source.complete", "", "{\"up_to\":\"2020-01-13T00:00:00Z\"}");
+	assert_warned(f, "data.up_to", "is later than the event's own time, and was cut to that");
+	assert_text(field(f, "up_to")->string, "2020-01-12T00:00:00Z");
+	accept(f, "source.complete", "", "{\"up_to\":\"2020-01-12T01:00:00+01:00\"}");
+	assert_int_equal(f->event.warning_count, 0);
+}
+
 /* Every type of the catalogue: taken with its required fields, refused without any one of them. */
 static void example(const struct field *of, struct buffer *out)
 {
@@ -541,7 +566,7 @@ static void example(const struct field *of, struct buffer *out)
 		buffer_string(out, "\"2020-02-29\"");
 		return;
 	case FIELD_INSTANT:
-		buffer_string(out, "\"2020-02-29T10:00:00Z\"");
+		buffer_string(out, "\"2020-01-11T10:00:00Z\"");
 		return;
 	case FIELD_STRINGS:
 		buffer_string(out, "[\"x\"]");
@@ -632,36 +657,10 @@ static void a_binary_event_reads_as_a_structured_one(void **state)
 	assert_string_equal(f->fault.text, "id is not valid UTF-8");
 }
 
-/* Damage to good events must end in acceptance or in a reason: under the sanitizers this is a small fuzzer. */
-static void no_damage_to_the_bytes_does_harm(void **state)
-{
-	struct fixture *f = *state;
-	unsigned seed = 20200112;
-	print_message("seed %u\n", seed);
-	const char *line = event_line(f, "contact.received", ",\"recordedtime\":\"2020-01-13T00:00:00.5Z\"",
-	                              "{\"contact\":\"c\\u00e9\",\"flags\":[\"cse\",\"x\"],\"a\":{\"b\":[1,-2.5e3,null,true]}}");
-	size_t length = strlen(line);
-	static const char pieces[] = "{}[]\",:\\u0eE+-.tfn\x80\xc3\xff\x01";
-	for (int round = 0; round < 20000; round++) {
-		size_t kept = (size_t)rand_r(&seed) % (length + 1);
-		kept = rand_r(&seed) % 4 ? length : kept;
-		char *damaged = mem_alloc(kept ? kept : 1);
-		memcpy(damaged, line, kept);
-		for (int i = rand_r(&seed) % 4; kept && i >= 0; i--)
-			damaged[(size_t)rand_r(&seed) % kept] = pieces[(size_t)rand_r(&seed) % (sizeof pieces - 1)];
-		struct text bytes = {damaged, kept};
-		f->fault.text[0] = '\0';
-		if (event_parse(f->parser, bytes, INSTANT_NONE, &f->event, &f->fault) != RESULT_OK)
-			assert_true(f->fault.text[0] != '\0');
-		free(damaged);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_event_is_taken),
-		cmocka_unit_test(each_of_130_bad_events_is_refused_with_its_reason),
 		cmocka_unit_test(a_refused_event_still_says_who_sent_it_where_that_is_readable),
 		cmocka_unit_test(an_event_over_the_limit_is_refused_and_its_id_is_read_if_it_stands_before_that),
 		cmocka_unit_test(a_byte_order_mark_and_a_line_end_are_passed_over),
@@ -683,9 +682,12 @@ int main(void)
 		cmocka_unit_test(escapes_are_undone),
 		cmocka_unit_test(numbers_are_read_as_doubles),
 		cmocka_unit_test(strings_and_lists_may_be_long_and_many),
+		cmocka_unit_test(blanks_at_the_ends_of_what_names_something_are_cut),
+		cmocka_unit_test(a_single_string_may_fill_an_event),
+		cmocka_unit_test(numbers_with_a_check_digit_are_checked),
+		cmocka_unit_test(a_source_confirms_no_later_than_its_own_time),
 		cmocka_unit_test(every_type_needs_each_of_its_required_fields),
 		cmocka_unit_test(a_binary_event_reads_as_a_structured_one),
-		cmocka_unit_test(no_damage_to_the_bytes_does_harm),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
