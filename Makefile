@@ -20,7 +20,7 @@ time         := calendar civil duration holidays instant words zone zone_file zo
 event        := event event_check event_parse identifiers meaning schema schema_types
 people       := allocation directory
 rules        := alert condition condition_check condition_guard condition_lex condition_parse rule
-rules/load   := load order read_rule registers select shape states steps value
+rules/load   := events load order read_rule registers select shape states steps value
 rules/load   += facts
 config       := config config_compare directory_check directory_load faults kafka_properties option_path option_read options
 config       += secret yaml yaml_read yaml_words
@@ -58,7 +58,7 @@ run := courier feeds lists main reload sources watch
 unit_tests := allocation courier engine instant mime payload
 unit_tests += calendar zone loop systemd
 unit_tests += ops setting_aside ground
-unit_tests += amendment_graph heap links map meaning
+unit_tests += amendment_graph declared_events heap links map meaning
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules
 unit_tests += attempt event_corpus event_parse event json schema batch schemas source spool spool_writers kafka
@@ -172,6 +172,7 @@ scenario: $(BUILD)/casewatch
 	@echo "== tests beside the rules"; $(BUILD)/casewatch test --config conf/casewatchd.yaml
 	@echo "== scenarios"; tests/scenario/run --tool $(BUILD)/casewatch
 	@echo "== random histories"; tests/scenario/properties.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
+	@echo "== rule files shuffled"; tests/scenario/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
 	@echo "== against an independent reading"; tests/scenario/differential.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
 
 system: all tools

@@ -246,12 +246,33 @@ static void write_event(struct json_writer *json)
 		"\"data_base64\":{\"type\":\"null\"}}}"));
 }
 
+/* The types of the catalogue, then those that loaded rules declare. */
+static const struct event_type *nth_type(size_t index)
+{
+	for (size_t id = index < schema_type_count() ? index : schema_type_count(); id < schema_types_named(); id++) {
+		const struct event_type *type = schema_type((type_id)id);
+		if (id == index && id < schema_type_count())
+			return type;
+		if (type && index-- == schema_type_count())
+			return type;
+	}
+	return NULL;
+}
+
+size_t schemas_count(void)
+{
+	size_t count = schema_type_count();
+	while (nth_type(count))
+		count++;
+	return count + 2;
+}
+
 static void write_messages(struct json_writer *json)
 {
 	json_key(json, "messages");
 	json_object(json);
-	for (type_id id = 0; id < schema_type_count(); id++) {
-		const struct event_type *type = schema_type(id);
+	for (size_t i = 0; i < schemas_count() - 2; i++) {
+		const struct event_type *type = nth_type(i);
 		struct buffer file = {0};
 		json_key(json, type->name);
 		json_object(json);
@@ -318,20 +339,16 @@ static void indent(struct text json, struct buffer *out)
 	buffer_char(out, '\n');
 }
 
-size_t schemas_count(void)
-{
-	return schema_type_count() + 2;
-}
 
 void schemas_file(size_t index, struct buffer *name, struct buffer *out)
 {
 	struct buffer compact = {0};
 	struct json_writer json = json_writer_on(&compact);
-	const struct event_type *type = schema_type((type_id)index);
+	const struct event_type *type = nth_type(index);
 	if (type) {
 		buffer_format(name, "%s.json", type->name);
 		write_type(&json, type);
-	} else if (index == schema_type_count()) {
+	} else if (index + 2 == schemas_count()) {
 		buffer_string(name, "event.json");
 		write_event(&json);
 	} else {

@@ -146,44 +146,6 @@ static void read_dates(struct rule_index *index, const struct calendar *calendar
 		qsort(index->changes, index->change_count, sizeof(instant), order_instants);
 }
 
-static type_id highest(const struct selectors *selectors, type_id so_far)
-{
-	for (size_t i = 0; i < selectors->count; i++)
-		if (selectors->items[i].type > so_far)
-			so_far = selectors->items[i].type;
-	return so_far;
-}
-
-static size_t count_types(const struct ruleset *rules)
-{
-	type_id top = (type_id)(schema_type_count() - 1);
-	for (size_t i = 0; i < rules->rule_count; i++) {
-		const struct rule *rule = &rules->rules[i];
-		const struct selectors *all[] = {&rule->on, &rule->stop, &rule->before, &rule->moves, &rule->closes_on,
-		                                 &rule->ends_on};
-		for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-			top = highest(all[k], top);
-		struct condition *conditions[] = {rule->while_holds, rule->when};
-		for (size_t k = 0; k < 2; k++) {
-			const type_id *types;
-			size_t count = conditions[k] ? condition_types(conditions[k], &types) : 0;
-			for (size_t j = 0; j < count; j++)
-				top = types[j] > top ? types[j] : top;
-		}
-		for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-			for (size_t j = 0; j < all[k]->count; j++) {
-				const type_id *types;
-				struct condition *where = all[k]->items[j].where;
-				size_t count = where ? condition_types(where, &types) : 0;
-				for (size_t m = 0; m < count; m++)
-					top = types[m] > top ? types[m] : top;
-			}
-	}
-	for (size_t i = 0; i < rules->state_count; i++)
-		top = highest(&rules->states[i].to, highest(&rules->states[i].from, top));
-	return (size_t)top + 1;
-}
-
 /* What ends everything, who answers, and facts: known to the engine itself. */
 static void read_well_known(struct rule_index *index)
 {
@@ -230,11 +192,111 @@ static void read_parties(struct rule_index *index)
 	index->party_end[TYPE_ID_CHILD_DIED] = index->party_end[TYPE_ID_CHILD_TRANSFERRED] = true;
 }
 
+/* ---- states in an order that does not depend on where they are declared ---- */
+
+static uint16_t rank_after(const uint16_t *ranks, const struct selectors *selectors, uint16_t rank, size_t most)
+{
+	for (size_t i = 0; i < selectors->count; i++) {
+		struct condition_state *states;
+		size_t count = selectors->items[i].where ? condition_states(selectors->items[i].where, &states) : 0;
+		for (size_t k = 0; k < count; k++)
+			if (ranks[states[k].state] >= rank && ranks[states[k].state] < most)
+				rank = (uint16_t)(ranks[states[k].state] + 1);
+	}
+	return rank;
+}
+
+/* A state comes after those that its conditions read. Where they read each other in a circle the id decides. */
+static uint16_t *rank_states(const struct ruleset *rules)
+{
+	uint16_t *ranks = mem_zero(rules->state_count + 1, sizeof *ranks);
+	bool again = true;
+	for (size_t round = 0; again && round <= rules->state_count; round++) {
+		again = false;
+		for (size_t i = 0; i < rules->state_count; i++) {
+			uint16_t rank = rank_after(ranks, &rules->states[i].from, ranks[i], rules->state_count);
+			rank = rank_after(ranks, &rules->states[i].to, rank, rules->state_count);
+			again |= rank != ranks[i];
+			ranks[i] = rank;
+		}
+	}
+	return ranks;
+}
+
+struct ranked {
+	struct state_concern concern;
+	uint16_t rank;
+	const char *id;
+	size_t place;
+};
+
+static int by_rank(const void *one, const void *other)
+{
+	const struct ranked *a = one, *b = other;
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	int order = strcmp(a->id, b->id);
+	return order ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+static void order_concerns(const struct ruleset *rules, const uint16_t *ranks, struct interest *interest)
+{
+	struct ranked *ranked = mem_zero(interest->state_count, sizeof *ranked);
+	for (size_t i = 0; i < interest->state_count; i++) {
+		uint16_t state = interest->states[i].state;
+		ranked[i] = (struct ranked){interest->states[i], ranks[state], rules->states[state].id, i};
+	}
+	qsort(ranked, interest->state_count, sizeof *ranked, by_rank);
+	for (size_t i = 0; i < interest->state_count; i++)
+		interest->states[i] = ranked[i].concern;
+	free(ranked);
+}
+
+/* At one event a state that reads another is judged after it. */
+static void order_states(struct rule_index *index)
+{
+	uint16_t *ranks = rank_states(index->rules);
+	for (size_t domain = 0; domain < DOMAINS; domain++)
+		for (size_t type = 0; type < index->type_count; type++)
+			if (index->interests[domain][type].state_count > 1)
+				order_concerns(index->rules, ranks, &index->interests[domain][type]);
+	free(ranks);
+}
+
+static void read_state(struct rule_index *index, size_t domain, const struct state_def *state)
+{
+	struct rule as_rule = {.of = (enum party_kind)domain, .key = state->keys[0]};
+	for (size_t k = 0; k < state->from.count; k++)
+		read_condition(index, &as_rule, state->from.items[k].where);
+	for (size_t k = 0; k < state->to.count; k++)
+		read_condition(index, &as_rule, state->to.items[k].where);
+}
+
+/* A state's own conditions may look at further states, which may stand before it: until nothing new turns up. */
+static void read_states(struct rule_index *index)
+{
+	size_t count = index->rules->state_count;
+	for (size_t domain = 0; domain < DOMAINS; domain++) {
+		bool *read = mem_zero(count + 1, sizeof *read), again = true;
+		while (again) {
+			again = false;
+			for (size_t i = 0; i < count; i++) {
+				if (read[i] || !index->state_used[domain][i])
+					continue;
+				read[i] = again = true;
+				read_state(index, domain, &index->rules->states[i]);
+			}
+		}
+		free(read);
+	}
+	order_states(index);
+}
+
 struct rule_index *rule_index_new(const struct ruleset *rules, const struct calendar *calendar)
 {
 	struct rule_index *index = MEM_NEW(struct rule_index);
 	index->rules = rules;
-	index->type_count = count_types(rules);
+	index->type_count = schema_types_named(); /* every type that the rules name, wherever, has its number by now */
 	index->state_tail = mem_zero(rules->state_count + 1, sizeof(bool));
 	for (size_t domain = 0; domain < DOMAINS; domain++) {
 		index->interests[domain] = mem_zero(index->type_count, sizeof(struct interest));
@@ -243,18 +305,7 @@ struct rule_index *rule_index_new(const struct ruleset *rules, const struct cale
 	index->domain_used[PARTY_NONE] = true;
 	for (size_t i = 0; i < rules->rule_count; i++)
 		read_rule(index, &rules->rules[i]);
-	/* A state's own conditions may look at further states and marks: until nothing new turns up. */
-	for (size_t domain = 0; domain < DOMAINS; domain++)
-		for (size_t i = 0; i < rules->state_count; i++) {
-			if (!index->state_used[domain][i])
-				continue;
-			const struct state_def *state = &rules->states[i];
-			struct rule as_rule = {.of = (enum party_kind)domain, .key = state->keys[0]};
-			for (size_t k = 0; k < state->from.count; k++)
-				read_condition(index, &as_rule, state->from.items[k].where);
-			for (size_t k = 0; k < state->to.count; k++)
-				read_condition(index, &as_rule, state->to.items[k].where);
-		}
+	read_states(index);
 	read_well_known(index);
 	read_parties(index);
 	intervals_read(index);

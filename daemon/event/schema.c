@@ -17,6 +17,14 @@ struct name_set {
 };
 
 static struct name_set types, fields;
+/* What is in force of the declarations of each type, and all of them; both only under `growing`, but for reading the first. */
+static _Atomic(const struct event_type *) declared[SCHEMA_NAMES_MAX];
+static struct declaration {
+	const void *owner; /* NULL: gone */
+	type_id id;
+	const struct event_type *type;
+} *declarations;
+static size_t declaration_count, declaration_room;
 static _Atomic unsigned generation = 1;
 static pthread_mutex_t growing = PTHREAD_MUTEX_INITIALIZER;
 #define NOT_FOUND SIZE_MAX
@@ -86,7 +94,17 @@ size_t schema_type_count(void)
 
 const struct event_type *schema_type(type_id id)
 {
-	return id < schema_types_count ? &schema_types[id] : NULL;
+	if (id < schema_types_count)
+		return &schema_types[id];
+	return id < SCHEMA_NAMES_MAX ? atomic_load_explicit(&declared[id], memory_order_acquire) : NULL;
+}
+
+size_t schema_types_named(void)
+{
+	(void)pthread_mutex_lock(&growing);
+	size_t count = types.count;
+	(void)pthread_mutex_unlock(&growing);
+	return count;
 }
 
 type_id schema_find(struct text name)
@@ -157,4 +175,77 @@ const char *schema_name_text(uint16_t name)
 unsigned schema_generation(void)
 {
 	return atomic_load(&generation);
+}
+
+/* ---- a council's own types ---- */
+
+static const char *const *copy_words(const char *const *words)
+{
+	size_t count = 0;
+	while (words && words[count])
+		count++;
+	const char **copy = words ? mem_zero(count + 1, sizeof *copy) : NULL;
+	for (size_t i = 0; i < count; i++)
+		copy[i] = mem_copy_text(words[i], strlen(words[i]));
+	return copy;
+}
+
+static const char *copy_string(const char *string)
+{
+	return string ? mem_copy_text(string, strlen(string)) : NULL;
+}
+
+static const struct event_type *copy_type(const struct event_type *from, const char *name)
+{
+	struct event_type *type = mem_alloc(sizeof *type);
+	struct field *own = mem_zero(from->field_count, sizeof *own);
+	for (size_t i = 0; i < from->field_count; i++) {
+		own[i] = from->fields[i];
+		own[i].name = copy_string(own[i].name);
+		own[i].label = copy_string(own[i].label);
+		own[i].words = copy_words(own[i].words);
+	}
+	*type = *from;
+	type->name = name;
+	type->title = copy_string(from->title);
+	type->fields = own;
+	intern_fields(type);
+	return type;
+}
+
+/* The latest that still has an owner. */
+static void put_in_force(type_id id)
+{
+	const struct event_type *latest = NULL;
+	for (size_t i = 0; i < declaration_count; i++)
+		if (declarations[i].id == id && declarations[i].owner)
+			latest = declarations[i].type;
+	atomic_store_explicit(&declared[id], latest, memory_order_release);
+	(void)atomic_fetch_add(&generation, 1);
+}
+
+type_id schema_declare(const void *owner, const struct event_type *type)
+{
+	schema_start();
+	(void)pthread_mutex_lock(&growing);
+	size_t number = find_or_add(&types, text_of(type->name), false);
+	if (number != NOT_FOUND) {
+		*(struct declaration *)mem_push((void **)&declarations, &declaration_count, &declaration_room,
+		                                sizeof(struct declaration)) =
+		        (struct declaration){owner, (type_id)number, copy_type(type, types.names[number].at)};
+		put_in_force((type_id)number);
+	}
+	(void)pthread_mutex_unlock(&growing);
+	return number == NOT_FOUND ? TYPE_UNKNOWN : (type_id)number;
+}
+
+void schema_undeclare(const void *owner)
+{
+	(void)pthread_mutex_lock(&growing);
+	for (size_t i = 0; i < declaration_count; i++)
+		if (declarations[i].owner == owner) {
+			declarations[i].owner = NULL;
+			put_in_force(declarations[i].id);
+		}
+	(void)pthread_mutex_unlock(&growing);
 }

@@ -45,19 +45,26 @@ struct event_type {
 	size_t field_count;
 };
 
-/* Types are numbered: 0 .. schema_type_count()-1 those of the catalogue, above them the unknown types that a loaded rule
- * names (schema_name_type), and TYPE_UNKNOWN for the rest. */
+/* Types are numbered: 0 .. schema_type_count()-1 those of the catalogue, above them those that rules declare or name
+ * (schema_name_type), and TYPE_UNKNOWN for the rest. */
 typedef uint16_t type_id;
 #define TYPE_UNKNOWN UINT16_MAX
 
 size_t schema_type_count(void);                         /* of the catalogue */
-const struct event_type *schema_type(type_id id);       /* NULL for types not of the catalogue */
+size_t schema_types_named(void);                        /* of all that have a number by now */
+const struct event_type *schema_type(type_id id);       /* NULL for types neither of the catalogue nor declared */
 type_id schema_find(struct text name);                  /* a catalogue or named type, else TYPE_UNKNOWN */
 type_id schema_name_type(struct text name);             /* find or add; while loading rules; TYPE_UNKNOWN: table full */
 const char *schema_type_name(type_id id);               /* "" for TYPE_UNKNOWN */
 const char *schema_type_title(type_id id);              /* the name itself where no title is known */
 const struct field *schema_field(type_id id, struct text name); /* NULL if the catalogue has none */
 const char *schema_word_title(const struct field *field, struct text word); /* NULL: it has no title of its own */
+
+/* A council's own types, as a rule set declares them (rules.md, `events:`). They are deep copies and stay for the life of the
+ * process: events may be parsed by them in other threads. Of several declarations of one type the latest holds, until its
+ * owner is gone. TYPE_UNKNOWN: the table is full. Names of fields are interned; the type must not be of the catalogue. */
+type_id schema_declare(const void *owner, const struct event_type *type);
+void schema_undeclare(const void *owner); /* all of the owner's */
 
 /* Field names are interned too: all of the catalogue, and those that loaded rules name. 0 is "no name". */
 uint16_t schema_name(struct text name);                 /* find, or 0 */

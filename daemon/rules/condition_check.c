@@ -145,14 +145,19 @@ static void remember_first(struct condition *condition, type_id type, uint16_t f
 	                                    sizeof *condition->firsts) = (struct condition_first){type, field};
 }
 
-/* A type that is not of the catalogue may be a council's own; but one that is nearly of the catalogue is a slip, and a rule
- * that waits for it would wait in silence for ever. */
+/* A rule that waits for a type that nobody sends would wait in silence for ever. */
 static void check_type_name(struct compiler *compiler, const struct condition_node *node)
 {
-	const char *meant = schema_type(node->type) ? NULL : condition_type_meant(schema_type_name(node->type));
+	const char *name = schema_type_name(node->type);
+	if (schema_type(node->type))
+		return;
+	const char *meant = condition_type_meant(name);
 	if (meant)
-		condition_fail(compiler, node->at, "no event type is called \"%s\"; did you mean \"%s\"?",
-		               schema_type_name(node->type), meant);
+		condition_fail(compiler, node->at, "no event type is called \"%s\"; did you mean \"%s\"?", name, meant);
+	else
+		condition_fail(compiler, node->at,
+		               "no event type is called \"%s\"; declare a type of your own: events: - {type: %s, title: \"…\"}", name,
+		               name);
 }
 
 static void check_read(struct compiler *compiler, struct condition_node *node)

@@ -47,6 +47,7 @@ void ruleset_free(struct ruleset *ruleset)
 	for (size_t i = 0; i < owned->condition_count; i++)
 		condition_free(owned->conditions[i]);
 	free(owned->conditions);
+	schema_undeclare(ruleset);
 	arena_free(owned->arena);
 	free(owned);
 	free(ruleset);

@@ -323,6 +323,7 @@ static void a_pair_of_types_defines_its_state(void **state)
 {
 	(void)state;
 	struct ruleset *ruleset = loaded(
+		"events: [{type: tagging.started, title: Tagged}, {type: tagging.ended, title: Tag off}]\n"
 		RULE "state: {when: 'open(\"s47\") && open(\"vpg\") && open(\"safety_plan\") && open(\"tagging\") && open(\"cp\", \"28 "
 		     "days\")'}}\n"
 		"- {id: tag, severity: normal, deadline: {start: tagging.started, stop: tagging.ended, within: 1 day}, tell: {role: "

@@ -102,12 +102,33 @@ static void they_are_written_into_a_directory_that_is_made_for_them(void **state
 	assert_int_equal(rmdir(root), 0);
 }
 
+static void types_that_rules_declare_have_schemas_beside_the_catalogue(void **state)
+{
+	(void)state;
+	static struct field visit = {.name = "visit", .label = "Visit", .required = true, .key = true};
+	const struct event_type own = {.name = "hospital.attended", .title = "Seen in hospital", .fields = &visit, .field_count = 1};
+	size_t before = schemas_count();
+	assert_int_not_equal(schema_declare(&visit, &own), TYPE_UNKNOWN);
+	assert_int_equal(schemas_count(), before + 1);
+	struct buffer name = {0}, text = {0};
+	schemas_file(schema_type_count(), &name, &text);
+	assert_string_equal(buffer_cstr(&name), "hospital.attended.json");
+	assert_non_null(strstr(buffer_cstr(&text), "\"visit\""));
+	schemas_file(before, &name, &text); /* the last is the channel, which lists it */
+	assert_non_null(strstr(buffer_cstr(&text), "hospital.attended.json"));
+	schema_undeclare(&visit);
+	assert_int_equal(schemas_count(), before);
+	buffer_free(&name);
+	buffer_free(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_committed_files_are_those_of_the_table),
 		cmocka_unit_test(every_file_is_strict_json),
 		cmocka_unit_test(they_are_written_into_a_directory_that_is_made_for_them),
+		cmocka_unit_test(types_that_rules_declare_have_schemas_beside_the_catalogue),
 	};
 	return cmocka_run_group_tests(tests, set_up, NULL);
 }

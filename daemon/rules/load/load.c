@@ -7,7 +7,7 @@
 
 #include "rules/load/load_internal.h"
 
-static const char *const file_keys[] = {"version", "settings", "states", "rules", "registers", NULL};
+static const char *const file_keys[] = {"version", "settings", "events", "states", "rules", "registers", NULL};
 
 /* ---- one file ---- */
 
@@ -15,18 +15,30 @@ static void read_list(struct rules_loader *loader, const struct yaml_node *node,
                       void (*read)(struct rules_loader *loader, const struct yaml_node *node))
 {
 	if (node && node->kind != YAML_LIST) {
-		yaml_fault(node, loader->faults, "%s is %s; write a list: each begins with \"- id:\"", what, yaml_kind_name(node));
+		yaml_fault(node, loader->faults, "%s is %s; write a list: each begins with \"- %s:\"", what, yaml_kind_name(node),
+		           strcmp(what, "events") == 0 ? "type" : "id");
 		return;
 	}
 	for (size_t i = 0; node && i < node->count; i++)
 		read(loader, node->items[i]);
 }
 
-static void read_tree(struct rules_loader *loader, struct yaml_tree *tree)
+static void take_tree(struct rules_loader *loader, struct yaml_tree *tree)
 {
-	const struct yaml_node *root = yaml_tree_root(tree);
+	if (!tree)
+		return;
 	loader->ruleset->fingerprint += yaml_tree_fingerprint(tree); /* neither names nor the order of files mean anything */
 	*(struct yaml_tree **)mem_push((void **)&loader->trees, &loader->tree_count, &loader->tree_room, sizeof tree) = tree;
+}
+
+static void read_events(struct rules_loader *loader, const struct yaml_node *root)
+{
+	if (root->kind == YAML_MAPPING)
+		read_list(loader, rules_get(loader, root, "events"), "events", rules_read_event);
+}
+
+static void read_rest(struct rules_loader *loader, const struct yaml_node *root)
+{
 	if (!yaml_check_keys(root, "a rule file", file_keys, loader->faults) && root->kind != YAML_MAPPING)
 		return;
 	const struct yaml_node *version = rules_get(loader, root, "version");
@@ -38,6 +50,15 @@ static void read_tree(struct rules_loader *loader, struct yaml_tree *tree)
 	read_list(loader, rules_get(loader, root, "rules"), "rules", rules_read_rule);
 	read_list(loader, rules_get(loader, root, "registers"), "registers", rules_read_register);
 	rules_settings_end(loader);
+}
+
+/* Types of all files come first, so that it does not matter where a type is declared and where it is named. */
+static void read_trees(struct rules_loader *loader)
+{
+	for (size_t i = 0; i < loader->tree_count; i++)
+		read_events(loader, yaml_tree_root(loader->trees[i]));
+	for (size_t i = 0; i < loader->tree_count; i++)
+		read_rest(loader, yaml_tree_root(loader->trees[i]));
 }
 
 /* ---- the set ---- */
@@ -72,6 +93,7 @@ static struct ruleset *finish(struct rules_loader *loader, const char *name, siz
 	free(loader->states);
 	free(loader->uses);
 	free(loader->fact_uses);
+	free(loader->declared);
 	return ruleset;
 }
 
@@ -79,9 +101,8 @@ struct ruleset *rules_load_text(const char *file, struct text bytes, struct conf
 {
 	size_t before = faults->count;
 	struct rules_loader loader = begin(faults);
-	struct yaml_tree *tree = yaml_tree_parse(file, bytes, faults);
-	if (tree)
-		read_tree(&loader, tree);
+	take_tree(&loader, yaml_tree_parse(file, bytes, faults));
+	read_trees(&loader);
 	return finish(&loader, file, before);
 }
 
@@ -110,9 +131,7 @@ static void read_file(struct rules_loader *loader, const char *dir, const char *
 {
 	struct buffer path = {0};
 	buffer_format(&path, "%s/%s", dir, name);
-	struct yaml_tree *tree = yaml_tree_read(buffer_cstr(&path), loader->faults);
-	if (tree)
-		read_tree(loader, tree);
+	take_tree(loader, yaml_tree_read(buffer_cstr(&path), loader->faults));
 	buffer_free(&path);
 }
 
@@ -133,5 +152,6 @@ struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
 	for (int i = 0; i < count; i++)
 		free(entries[i]);
 	free(entries);
+	read_trees(&loader);
 	return finish(&loader, dir, before);
 }

@@ -53,6 +53,8 @@ struct rules_loader {
 	size_t tree_count, tree_room;
 	struct rule_draft *rules;
 	size_t rule_count, rule_room;
+	const struct yaml_node **declared;   /* the names of the types declared in this set */
+	size_t declared_count, declared_room;
 	struct state_draft *states;
 	size_t state_count, state_room;
 	struct register_def *registers;
@@ -99,8 +101,9 @@ struct condition *rules_condition(struct rules_loader *loader, const struct yaml
 uint16_t rules_key(struct rules_loader *loader, const struct yaml_node *node, const struct selectors *on);
 /* Fills `keyed`. */
 void rules_mark_keyed(struct selectors *selectors, uint16_t key);
-/* Whether an event of the type may have the field: it has it, or the catalogue does not know the type. */
+/* Whether an event of the type may have the field: it has it, or nobody declared the type. */
 bool rules_type_may_have(type_id type, uint16_t field);
+bool rules_is_type_name(struct text name);
 /* Faults a field that the type does not have, with what it has: "… has no field "staton" to be shown; did you mean …". */
 void rules_fault_field(struct rules_loader *loader, const struct yaml_node *node, type_id type, const char *purpose);
 
@@ -111,6 +114,7 @@ extern const char *const rules_kind_names[RULE_KINDS + 1];                    /*
 void rules_read_rule(struct rules_loader *loader, const struct yaml_node *node);   /* read_rule.c */
 void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft);      /* steps.c */
 void rules_read_facts(struct rules_loader *loader, struct rule_draft *draft);      /* facts.c */
+void rules_read_event(struct rules_loader *loader, const struct yaml_node *node);  /* events.c */
 void rules_read_state(struct rules_loader *loader, const struct yaml_node *node);  /* states.c */
 /* "missing", or {from: …, to: …, key: …}: fills fact->state, by name once all states are known. states.c */
 void rules_fact_state(struct rules_loader *loader, const struct yaml_node *node, struct rule_fact *fact);

@@ -17,7 +17,7 @@ struct items {
 	size_t count;
 };
 
-static bool is_type_name(struct text name)
+bool rules_is_type_name(struct text name)
 {
 	for (size_t i = 0; i < name.length; i++) {
 		char c = name.at[i];
@@ -33,7 +33,7 @@ static type_id read_type(struct rules_loader *loader, const struct yaml_node *no
 	struct text name;
 	if (!yaml_read_text(node, what, &name, loader->faults))
 		return TYPE_UNKNOWN;
-	if (!is_type_name(name)) {
+	if (!rules_is_type_name(name)) {
 		yaml_fault(node, loader->faults, "%s is no event type; write its name, as missing.started", what);
 		return TYPE_UNKNOWN;
 	}
@@ -41,11 +41,15 @@ static type_id read_type(struct rules_loader *loader, const struct yaml_node *no
 	const char *meant = schema_type(type) ? NULL : condition_type_meant(name.at);
 	if (type == TYPE_UNKNOWN)
 		yaml_fault(node, loader->faults, "too many different event types in the rules");
-	if (meant) {
+	if (type == TYPE_UNKNOWN || schema_type(type))
+		return type;
+	if (meant)
 		yaml_fault(node, loader->faults, "no event type is called \"%s\"; did you mean \"%s\"?", name.at, meant);
-		return TYPE_UNKNOWN;
-	}
-	return type;
+	else
+		yaml_fault(node, loader->faults,
+		           "no event type is called \"%s\"; declare a type of your own: events: - {type: %s, title: \"…\"}", name.at,
+		           name.at);
+	return TYPE_UNKNOWN;
 }
 
 static void read_items(struct rules_loader *loader, const struct yaml_node *node, const char *what, struct items *items);

@@ -135,7 +135,7 @@ static type_id find_type(struct text family, const char *verb)
 	return schema_find((struct text){name, (size_t)length});
 }
 
-/* Whether the pair of types exists: in the catalogue, or named by some rule. */
+/* Whether the pair of types exists: in the catalogue, or declared. */
 static bool find_pair(struct text id, type_id *from, type_id *to)
 {
 	if (text_equal(id, TEXT("safety_plan"))) { /* events.md: signed_off "opens safety_plan" */
@@ -146,7 +146,7 @@ static bool find_pair(struct text id, type_id *from, type_id *to)
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		*from = find_type(id, pairs[i].from);
 		*to = find_type(id, pairs[i].to);
-		if (*from != TYPE_UNKNOWN && *to != TYPE_UNKNOWN)
+		if (schema_type(*from) && schema_type(*to))
 			return true;
 	}
 	return false;
@@ -173,7 +173,7 @@ static struct text family_of(const char *type)
 
 static void fault_state(struct rules_loader *loader, const struct yaml_node *node, const char *id)
 {
-	size_t count = 0, types = schema_type_count();
+	size_t count = 0, types = schema_types_named();
 	const char **names = mem_alloc((loader->state_count + types + 1) * sizeof *names);
 	struct buffer hint = {0};
 	for (size_t i = 0; i < loader->state_count; i++)
