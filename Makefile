@@ -55,7 +55,7 @@ cli          += quarantine resolve rule_test_event rule_tests say schemas schema
 run := courier feeds lists main reload sources watch
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
-unit_tests := allocation courier engine instant mime payload
+unit_tests := allocation courier courier_chance engine instant mime payload
 unit_tests += calendar zone loop systemd
 unit_tests += ops setting_aside ground
 unit_tests += amendment_graph declared_events heap links map meaning

@@ -138,12 +138,11 @@ static instant turn(struct courier *courier)
 	return next_look(courier, now, elapsed);
 }
 
-/* The timer goes by the wall clock: a clock that is set is followed, because the loop then calls all its timers anew. */
+/* By time that passes; a wall clock that is set makes a turn of its own (see new_courier). */
 static void arm(struct courier *courier, instant next)
 {
-	instant pause = next == INSTANT_NEVER ? 0 : next - clock_elapsed(courier->settings.clock);
-	loop_timer_at(courier->timer, next == INSTANT_NEVER ? INSTANT_NEVER
-	                                                    : clock_now(courier->settings.clock) + (pause > 0 ? pause : 0));
+	instant pause = next == INSTANT_NEVER ? INSTANT_NEVER : next - clock_elapsed(courier->settings.clock);
+	loop_timer_in(courier->timer, pause > 0 ? pause : 0);
 }
 
 static void on_event(void *argument)
@@ -173,7 +172,7 @@ instant courier_turn(struct courier *courier)
 void courier_wake(struct courier *courier)
 {
 	if (courier && courier->way_count && !courier->stopping && courier->timer)
-		loop_timer_at(courier->timer, clock_now(courier->settings.clock));
+		loop_timer_in(courier->timer, 0);
 }
 
 /* ---- life ---- */
@@ -258,8 +257,10 @@ static struct courier *new_courier(const struct courier_settings *settings)
 	courier->random = seed(settings->seed);
 	courier->ahead = clock_now(settings->clock) - clock_elapsed(settings->clock);
 	set_defaults(&courier->settings);
-	if (settings->loop)
+	if (settings->loop) {
 		courier->timer = loop_timer_new(settings->loop, on_event, courier);
+		loop_on_clock_jump(settings->loop, on_event, courier);
+	}
 	courier_use(courier, settings->directory, settings->rules, settings->calendar);
 	courier->hasten = false;
 	return courier;
@@ -289,7 +290,7 @@ void courier_stop(struct courier *courier, int64_t grace_ms)
 		return;
 	courier->stopping = true;
 	if (courier->timer)
-		loop_timer_at(courier->timer, INSTANT_NEVER);
+		loop_timer_in(courier->timer, INSTANT_NEVER);
 	for (size_t i = 0; i < courier->way_count; i++)
 		(void)lanes_stop(courier->ways[i].lanes, grace_ms);
 	collect(courier);
@@ -298,6 +299,7 @@ void courier_stop(struct courier *courier, int64_t grace_ms)
 	if (result != RESULT_OK)
 		log_error("what came of the last messages could not be written: %s. They are uncertain at the next start.",
 		          fault.text);
+	climb(courier); /* also what was found at the very end: nobody asks for it again */
 }
 
 void courier_free(struct courier *courier)

@@ -72,7 +72,7 @@ void courier_use(struct courier *courier, const struct directory *directory, con
                  const struct calendar *calendar);
 void courier_use_templates(struct courier *courier, const struct template_set *templates);
 /* Claims nothing more; what is under way gets `grace_ms`, is then broken off, and its rows are written as what they are.
- * What cannot be written stays in `sending` and is uncertain at the next start. */
+ * What cannot be written stays in `sending` and is uncertain at the next start. May call `nobody`. */
 void courier_stop(struct courier *courier, int64_t grace_ms);
 void courier_free(struct courier *courier); /* NULL is fine; stops with no grace */
 

@@ -179,7 +179,7 @@ static enum result find_mate(struct pass *pass, const struct letter *letter, str
 	const struct item *first = letter->items[0];
 	*found = false;
 	if (letter->tried)
-		return outbox_claim_again(store, pass->now, first->row.message_id, &item->row, found, fault);
+		return outbox_claim_again(store, first->row.message_id, &item->row, found, fault);
 	if (!hours_groups(first))
 		return RESULT_OK;
 	return outbox_claim_beside(store, pass->now, first->row.person, hours_purposes(first), &item->row, found, fault);

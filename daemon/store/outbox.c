@@ -151,13 +151,12 @@ enum result outbox_claim(struct store *store, instant now, bool critical, struct
 	return result;
 }
 
-enum result outbox_claim_again(struct store *store, instant now, struct text message_id, struct outbox_row *row,
-                               bool *found, struct fault *fault)
+enum result outbox_claim_again(struct store *store, struct text message_id, struct outbox_row *row, bool *found,
+                               struct fault *fault)
 {
 	struct query query = query_start(store, COLUMNS " INDEXED BY outbox_message WHERE open = 1 AND message_id <> ''"
-	                                                " AND message_id = ? AND state <> 1 AND not_before <= ? LIMIT 1");
+	                                                " AND message_id = ? AND state <> 1 LIMIT 1");
 	bind_text(&query, message_id);
-	bind_int(&query, now);
 	return claim(store, &query, row, found, fault);
 }
 
@@ -276,7 +275,7 @@ enum result outbox_next(struct store *store, bool critical, instant *at, struct 
 enum result outbox_shift(struct store *store, instant now, instant by, instant gathering, struct fault *fault)
 {
 	struct query query = query_start(store, "UPDATE outbox SET not_before = not_before + ?1 WHERE open = 1 AND"
-	                                        " (state IN (4, 6) OR (state = 0 AND address <> '' AND"
+	                                        " (state IN (4, 6) OR (state = 0 AND"
 	                                        " (message_id <> '' OR not_before - created <= ?3))) AND not_before > ?2");
 	bind_int(&query, by);
 	bind_int(&query, now);

@@ -46,9 +46,10 @@ MUST_CHECK enum result outbox_add(struct store *store, const struct outbox_row *
  * call. Rows that wait for later cost nothing, however many. */
 MUST_CHECK enum result outbox_claim(struct store *store, instant now, bool critical, struct outbox_row *row, bool *found,
                                     struct fault *fault);
-/* Likewise a further row of a message that was tried before, by the name it has. */
-MUST_CHECK enum result outbox_claim_again(struct store *store, instant now, struct text message_id,
-                                          struct outbox_row *row, bool *found, struct fault *fault);
+/* Likewise a further row of a message that was tried before, by the name it has; also one that would wait longer: alone it
+ * would be a second message of that name. */
+MUST_CHECK enum result outbox_claim_again(struct store *store, struct text message_id, struct outbox_row *row, bool *found,
+                                          struct fault *fault);
 /* Likewise a further row that is held for the person, is not critical, was never tried, and has one of the purposes (at most
  * OUTBOX_PURPOSES; an empty one ends them). */
 #define OUTBOX_PURPOSES 4
@@ -73,8 +74,8 @@ MUST_CHECK enum result outbox_hold(struct store *store, int64_t id, instant unti
 MUST_CHECK enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault);
 /* When the next row of that lane may go; INSTANT_NEVER: nothing waits. */
 MUST_CHECK enum result outbox_next(struct store *store, bool critical, instant *at, struct fault *fault);
-/* The wall clock was set by `by`: what waits for a while, and not for a time of day (rows tried before, and those held for
- * others for at most `gathering`), waits no longer and no shorter for it. */
+/* The wall clock was set by `by`: what waits for a while, and not for a time of day (rows tried before, those that may go
+ * at once, and those held for others for at most `gathering`), waits no longer and no shorter for it. */
 MUST_CHECK enum result outbox_shift(struct store *store, instant now, instant by, instant gathering, struct fault *fault);
 /* All that were tried and not taken may go now: somebody has mended something. */
 MUST_CHECK enum result outbox_hasten(struct store *store, instant now, struct fault *fault);

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#define PEOPLE 64      /* p-0 … hold the roles r-0 … alone, and `all` together */
+#define PEOPLE 100     /* p-0 … hold the roles r-0 … alone, and `all` together */
 #define ANSWERS_MOST 128
 
 enum answer { ANSWER_OK, ANSWER_HANGS /* no answer to the recipient */, ANSWER_REFUSES, ANSWER_LATER, ANSWER_UNCERTAIN,

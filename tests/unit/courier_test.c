@@ -115,6 +115,51 @@ static void what_waits_for_others_counts_as_not_yet_tried(void **state)
 	bench_end(bench);
 }
 
+static void an_opening_digest_is_one_message_a_person(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct payload payload = PAYLOAD_EMPTY;
+	struct buffer json = {0};
+	payload.cause = CAUSE_GO_LIVE;
+	payload.cause_known = true;
+	payload_write(&payload, &json);
+	for (int i = 0; i < 200; i++) {
+		struct outbox_row row = row_of(bench, new_alert(bench, false), i % 2 ? "p-1" : "p-2", false);
+		row.payload = buffer_view(&json);
+		add_rows(bench, &row, 1);
+	}
+	buffer_free(&json);
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(bench->arrival_count, 2);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 200);
+	bench_end(bench);
+}
+
+/* A message that is not a digest holds sixty; the others go in a second one. None is left out. */
+static void more_than_fit_go_in_a_second_message(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	for (int i = 0; i < 100; i++)
+		tell_person(bench, 1, false);
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(bench->arrival_count, 2);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 100);
+	bench_end(bench);
+}
+
+static void everybody_who_holds_a_role_is_told_however_many(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	tell(bench, "all", true);
+	wait_for(bench, MINUTE);
+	for (int i = 0; i < PEOPLE; i++)
+		assert_int_equal(attempts_at(bench, i), 1);
+	bench_end(bench);
+}
+
 /* ---- critical first ---- */
 
 static void a_critical_alert_is_with_the_server_within_five_seconds_whatever_others_do(void **state)
@@ -321,6 +366,25 @@ static void a_mailbox_that_refuses_is_asked_once_a_minute_at_most(void **state)
 	bench_end(bench);
 }
 
+/* Each by itself, and at once: that one could not be told keeps nobody from hearing of the next. */
+static void a_second_alert_that_cannot_be_told_within_five_minutes_is_told_to_ops_too(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	behave(bench, 1, ANSWER_REFUSES, 5);
+	behave(bench, 2, ANSWER_REFUSES, 5);
+	tell_person(bench, 1, true);
+	wait_for(bench, MINUTE);
+	assert_int_equal(count_rows(bench).ops, 1);
+	tell_person(bench, 2, true);
+	wait_for(bench, MINUTE);
+	assert_int_equal(count_rows(bench).ops, 2);
+	tell(bench, "nobody", true);
+	wait_for(bench, MINUTE);
+	assert_int_equal(count_rows(bench).ops, 3);
+	bench_end(bench);
+}
+
 /* ---- what is looked at anew ---- */
 
 static void an_address_that_is_corrected_is_used_by_what_is_being_retried(void **state)
@@ -412,6 +476,9 @@ int main(void)
 		cmocka_unit_test(a_critical_alert_waits_for_nothing),
 		cmocka_unit_test(what_is_not_critical_keeps_the_recipients_own_hours_and_days),
 		cmocka_unit_test(who_works_when_others_do_not_hears_at_night),
+		cmocka_unit_test(an_opening_digest_is_one_message_a_person),
+		cmocka_unit_test(more_than_fit_go_in_a_second_message),
+		cmocka_unit_test(everybody_who_holds_a_role_is_told_however_many),
 		cmocka_unit_test(what_waits_for_others_counts_as_not_yet_tried),
 		cmocka_unit_test(a_critical_alert_is_with_the_server_within_five_seconds_whatever_others_do),
 		cmocka_unit_test(critical_alerts_to_mailboxes_that_hang_hold_up_no_other_critical_one),
@@ -423,6 +490,7 @@ int main(void)
 		cmocka_unit_test(a_turn_does_no_more_work_with_many_rows_waiting_than_with_few),
 		cmocka_unit_test(a_role_nobody_holds_makes_no_loop),
 		cmocka_unit_test(a_mailbox_that_refuses_is_asked_once_a_minute_at_most),
+		cmocka_unit_test(a_second_alert_that_cannot_be_told_within_five_minutes_is_told_to_ops_too),
 		cmocka_unit_test(an_address_that_is_corrected_is_used_by_what_is_being_retried),
 		cmocka_unit_test(cover_that_begins_while_a_message_waits_is_told),
 		cmocka_unit_test(a_wall_clock_that_is_set_back_delays_nobody),
