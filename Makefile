@@ -34,7 +34,7 @@ store        += checkpoint figures ground migrate open outbox payload positions 
 store        += attempt
 store        += registers
 loop         := loop systemd
-ops          := alerts daily letter ops rows
+ops          := alerts daily letter ops rows status
 source       := batch memory source spool spool_dir spool_done spool_lines
 source/kafka := assign config consume group health kafka message ring watch
 channel      := channel memory
@@ -52,7 +52,7 @@ demo         := diary front_door interrupt lives mails month people place proces
 cli          := ack alerts answer backtest check cli demo explain explain_gather explain_words list opened outbox
 cli          += quarantine resolve rule_test_event rule_tests say schemas schemas_command spool status test
 
-run := courier feeds lists main reload sources watch
+run          := clocks core courier feeds house last_end lists looks reload sources teams
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
@@ -69,7 +69,7 @@ unit_tests += register registers
 test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += kafka_admin kafka_probe mail_sink mock_cluster produce
 
-ROOMS   := base text time event people rules rules/load config engine engine/kinds store loop ops source source/kafka channel channel/smtp message courier report backtest pipeline demo cli
+ROOMS   := base text time event people rules rules/load config engine engine/kinds store loop ops source source/kafka channel channel/smtp message courier report backtest pipeline run demo cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \
@@ -93,7 +93,7 @@ $(BUILD)/libcasewatch.a: $(OBJECTS)
 	@rm -f $@
 	@ar rcSP $@ $^ && ranlib $@
 
-$(BUILD)/casewatchd: $(patsubst %,$(BUILD)/obj/daemon/run/%.o,$(run)) $(BUILD)/libcasewatch.a
+$(BUILD)/casewatchd: $(BUILD)/obj/daemon/run/main.o $(BUILD)/libcasewatch.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	@mkdir -p build/state/spool # where conf/casewatchd.yaml has its database and spool when run from the tree
 

@@ -8,11 +8,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "ops/status.h"
 #include "store/events.h"
 #include "time/words.h"
-
-#define QUARANTINE_LONG HOUR /* ops.quarantine */
-#define OUTBOX_LONG HOUR
 
 struct status {
 	const struct opened *opened;
@@ -20,6 +18,10 @@ struct status {
 	char who[256];               /* "process 12 on HOST since ..."; of the last one that ran */
 	struct store_figures figures;
 	instant complete_to, last_arrival;
+	struct buffer said;          /* what the daemon last said of itself, as JSON; and when */
+	instant said_at;
+	long process;
+	struct buffer known;         /* conditions that are in `wrong`, one line each */
 	struct buffer wrong;         /* what is wrong, one line each */
 };
 
@@ -80,26 +82,83 @@ static void add_wrong(struct status *status, const char *format, ...)
 	buffer_format(&status->wrong, "%s\n", line);
 }
 
-static void judge(struct status *status)
+/* One that the daemon could not write into the database is in its file alone: each once. */
+static void add_condition(struct status *status, const char *word, struct text key, struct text title, const char *next)
 {
-	const struct store_figures *figures = &status->figures;
+	struct buffer mark = {0};
+	buffer_format(&mark, "%s %.*s\n", word, TEXT_ARG(key));
+	if (!status->known.length || !strstr(buffer_cstr(&status->known), buffer_cstr(&mark)))
+		add_wrong(status, "%s: %.*s%s%s", word, TEXT_ARG(title), next ? ". Next: " : "", next ? next : "");
+	buffer_text(&status->known, buffer_view(&mark));
+	buffer_free(&mark);
+}
+
+static void see_condition(void *argument, const struct ops_wrong *wrong)
+{
+	add_condition(argument, wrong->alert->id, wrong->key, wrong->title, wrong->alert->steps[0].words);
+}
+
+/* Lines of "ops.disk KEY\tTITLE". */
+static void add_what_it_says(struct status *status, struct text lines)
+{
+	while (lines.length) {
+		const char *end = memchr(lines.at, '\n', lines.length);
+		size_t length = end ? (size_t)(end - lines.at) : lines.length;
+		const char *space = memchr(lines.at, ' ', length), *tab = memchr(lines.at, '\t', length);
+		if (space && tab && space < tab) {
+			struct buffer word = {0};
+			buffer_add(&word, lines.at, (size_t)(space - lines.at));
+			const struct ops_alert *alert = ops_alert_by_id(buffer_cstr(&word));
+			add_condition(status, buffer_cstr(&word), (struct text){space + 1, (size_t)(tab - space - 1)},
+			              (struct text){tab + 1, (size_t)(lines.at + length - tab - 1)}, alert ? alert->steps[0].words : NULL);
+			buffer_free(&word);
+		}
+		length += end != NULL;
+		lines = (struct text){lines.at + length, lines.length - length};
+	}
+}
+
+/* A daemon that hangs or cannot write must not look as if it were well. */
+static void judge_daemon(struct status *status)
+{
+	char ended[512] = "";
+	struct buffer path = {0};
 	instant now = status->opened->now;
-	const struct calendar *calendar = status->opened->config->calendar;
-	if (!status->running)
-		add_wrong(status, "casewatchd does not run: start it (systemctl start casewatchd)");
-	if (figures->quarantine_waiting && now - figures->quarantine_oldest > QUARANTINE_LONG)
-		add_wrong(status, "a record has waited in quarantine for over an hour: see casewatch quarantine");
-	if (figures->outbox_waiting && now - figures->outbox_oldest > OUTBOX_LONG)
-		add_wrong(status, "a message was made over an hour ago and nobody has it yet: see casewatch outbox --open");
-	if (figures->unreadable)
-		add_wrong(status, "%llu stored events cannot be read again: restore a backup",
-		          (unsigned long long)figures->unreadable);
-	if (!calendar)
-		add_wrong(status, "the bank holidays cannot be read: see casewatch check");
-	else if (calendar_last_day(calendar) - zone_date(status->opened->zone, now) < 90)
-		add_wrong(status, "bank holidays are known for less than 90 days: get the new bank-holidays.json from gov.uk");
-	if (!status->opened->config->directory || !status->opened->config->rules)
+	if (!status->running) {
+		buffer_format(&path, "%s.ended", status->opened->config->database);
+		FILE *file = fopen(buffer_cstr(&path), "re");
+		if (file && !fgets(ended, sizeof ended, file))
+			ended[0] = '\0';
+		if (file)
+			(void)fclose(file);
+		add_wrong(status, "casewatchd does not run: start it (systemctl start casewatchd)%s%.400s",
+		          ended[0] ? ". It ended itself: " : "", ended);
+	} else if (status->said_at == INSTANT_NONE || now - status->said_at > OPS_STATUS_OLD ||
+	           now - status->said_at < -OPS_STATUS_OLD) {
+		struct buffer since = {0};
+		if (status->said_at != INSTANT_NONE)
+			words_span(now - status->said_at, &since);
+		add_wrong(status, "casewatchd runs and has not said how it is for %s: look at journalctl -u casewatchd, and restart it",
+		          since.length ? buffer_cstr(&since) : "as long as is known");
+		buffer_free(&since);
+	}
+	buffer_free(&path);
+}
+
+/* The table of conditions, and nothing beside it, says what is wrong; but for what only the one who looks can know. */
+static enum result judge(struct status *status, struct fault *fault)
+{
+	struct buffer said = {0};
+	const struct config *config = status->opened->config;
+	(void)ops_status_read(config->database, &status->said, &status->said_at, &status->process, &said);
+	judge_daemon(status);
+	enum result result = ops_each_stored(status->opened->store, see_condition, status, fault);
+	if (status->running)
+		add_what_it_says(status, buffer_view(&said));
+	if (!config->calendar || !config->directory || !config->rules)
 		add_wrong(status, "the configuration has faults, and a reload would be refused: see casewatch check");
+	buffer_free(&said);
+	return result;
 }
 
 static void print_words(struct cli *cli, struct status *status)
@@ -135,7 +194,11 @@ static void print_words(struct cli *cli, struct status *status)
 		buffer_string(&out, ", the oldest since ");
 		cli_time(status->opened, figures->quarantine_oldest, &out);
 	}
-	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n" : "\n");
+	if (status->said_at != INSTANT_NONE) {
+		buffer_string(&out, "\nSaid         ");
+		cli_time(status->opened, status->said_at, &out);
+	}
+	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n" : "\n\nNothing is wrong.\n");
 	buffer_text(&out, buffer_view(&status->wrong));
 	cli_print(cli, &out);
 }
@@ -177,6 +240,10 @@ static void print_json(struct cli *cli, const struct status *status)
 	json_put_instant(&json, "outbox_oldest", figures->outbox_oldest);
 	json_put_integer(&json, "quarantine_waiting", (int64_t)figures->quarantine_waiting);
 	json_put_instant(&json, "quarantine_oldest", figures->quarantine_oldest);
+	if (status->said_at != INSTANT_NONE) {
+		json_key(&json, "daemon");
+		json_raw(&json, text_trim(buffer_view(&status->said)));
+	}
 	put_wrong(&json, buffer_view(&status->wrong));
 	json_object_end(&json);
 	cli_print_json(cli, &out);
@@ -193,7 +260,8 @@ static enum cli_status run(struct cli *cli)
 		outcome = cli_failed(cli, "%s", fault.text);
 	if (outcome == CLI_FINE) {
 		look_for_daemon(&status);
-		judge(&status);
+		if (judge(&status, &fault) != RESULT_OK)
+			add_wrong(&status, "%s", fault.text);
 		if (cli->json)
 			print_json(cli, &status);
 		else
@@ -201,6 +269,8 @@ static enum cli_status run(struct cli *cli)
 		outcome = status.wrong.length ? CLI_FOUND : CLI_FINE;
 	}
 	buffer_free(&status.wrong);
+	buffer_free(&status.known);
+	buffer_free(&status.said);
 	cli_close(&opened);
 	return outcome;
 }
@@ -210,6 +280,7 @@ const struct cli_command cli_status = {
 	.usage = "",
 	.summary = "whether casewatch does its work, and what waits",
 	.help = "Shows whether the daemon runs, up to when the data is complete, how many alerts stand, and what waits in the outbox\n"
-		"and in quarantine. Exit status 1 if something is wrong; each such thing is one line with what to do.\n",
+		"and in quarantine. Exit status 1 if something is wrong; each such thing is one line with what to do. What is wrong is\n"
+		"what ops were told and is not over, by the same table; and a daemon that has not said how it is for 3 minutes.\n",
 	.run = run,
 };

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define SEEN_AGAIN HOUR /* that it still is so is written so often */
+
 struct ops *ops_new(struct store *store, const struct calendar *calendar)
 {
 	struct ops *ops = MEM_NEW(struct ops);
@@ -195,10 +197,27 @@ static void keep_unwritten(struct ops *ops, const struct ops_word *word, instant
 	buffer_free(&words);
 }
 
+/* Most looks find what was found a minute ago: then nothing is written. */
+static enum result is_known(struct ops *ops, const struct ops_word *word, instant now, bool *known, struct fault *fault)
+{
+	const struct ops_alert *alert = ops_alert(word->what);
+	struct condition row;
+	bool found;
+	arena_reset(ops->arena);
+	enum result result = conditions_get(ops->store, text_of(alert->id), word->key, ops->arena, &row, &found, fault);
+	*known = result == RESULT_OK && found && !word->more && row.ended == INSTANT_NEVER && now >= row.seen &&
+	         now - row.seen < SEEN_AGAIN && row.count == (word->count ? word->count : 1) && !tells_now(alert, &row, now) &&
+	         (!word->title || text_equal(row.title, text_of(word->title)));
+	return result;
+}
+
 enum result ops_say(struct ops *ops, const struct ops_word *word, instant now, struct fault *fault)
 {
-	bool own;
-	enum result result = begin_own(ops, &own, fault);
+	bool own, known;
+	enum result result = is_known(ops, word, now, &known, fault);
+	if (result != RESULT_OK || known)
+		return result;
+	result = begin_own(ops, &own, fault);
 	if (result == RESULT_OK)
 		result = finish_own(ops, own, write_word(ops, word, now, fault), fault);
 	if (result == RESULT_TEMPORARY && own)

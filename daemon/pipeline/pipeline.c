@@ -76,6 +76,11 @@ const char *pipeline_trouble(const struct pipeline *pipeline)
 	return pipeline->transaction.trouble[0] ? pipeline->transaction.trouble : NULL;
 }
 
+void pipeline_clock_set(struct pipeline *pipeline)
+{
+	pipeline->transaction.again = INSTANT_NONE;
+}
+
 instant pipeline_again(const struct pipeline *pipeline)
 {
 	return pipeline->transaction.again;

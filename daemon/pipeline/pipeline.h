@@ -66,6 +66,8 @@ MUST_CHECK enum result pipeline_nobody(struct pipeline *pipeline, struct text al
 const char *pipeline_trouble(const struct pipeline *pipeline);
 struct text pipeline_canonical(const struct pipeline *pipeline, struct text id); /* as engine_canonical */
 size_t pipeline_linked(const struct pipeline *pipeline, struct text id, const struct text **ids); /* as engine_linked */
+/* The wall clock was set: nothing that waits after a failure waits for a time that was reckoned by the old one. */
+void pipeline_clock_set(struct pipeline *pipeline);
 /* After RESULT_TEMPORARY: trying again sooner is no use. INSTANT_NONE: now. */
 instant pipeline_again(const struct pipeline *pipeline);
 

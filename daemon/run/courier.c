@@ -59,6 +59,8 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 {
 	const struct config *config = daemon->first;
 	daemon->go_live = config->go_live;
+	daemon->channel_count = daemon->seams.channels ? daemon->seams.channels(daemon, daemon->channels)
+	                                               : channels_of(daemon, config, daemon->channels);
 	struct courier_settings settings = {
 		.store = daemon->store,
 		.ops = daemon->ops,
@@ -72,7 +74,7 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 		.answer_url = config->answer_url,
 		.council = config->council,
 		.channels = daemon->channels,
-		.channel_count = channels_of(daemon, config, daemon->channels),
+		.channel_count = daemon->channel_count,
 		.context = daemon,
 		.render = message_render,
 		.list = daemon_render_list,
@@ -81,7 +83,7 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 		.linked = on_linked,
 	};
 	enum result result = courier_new(&settings, &daemon->courier, fault);
-	if (result == RESULT_OK && !config->smtp.host)
+	if (result == RESULT_OK && !daemon->channel_count)
 		log_notice("no mail server is configured: nobody is sent anything (shadow)");
 	return result;
 }

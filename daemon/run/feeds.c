@@ -2,6 +2,7 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "loop/systemd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,10 @@
 #define BATCHES_A_TURN 4           /* then timers and the courier get theirs */
 #define DOWN_BEFORE_OPS (2 * MINUTE)
 #define CLOSE_PATIENCE_MS 5000
+#define NEARLY 100                 /* events: a log may end in marks that are no events, so it is never read to its end */
+#define QUIET SECOND
+#define STALLED (30 * SECOND)      /* nothing comes, and what is left is not known: clocks wait no longer */
+#define CATCH_UP_MOST (15 * MINUTE)
 
 /* A source and what the loop needs to turn to it. */
 struct feed {
@@ -18,19 +23,77 @@ struct feed {
 	struct loop_timer *timer;    /* goes on after a turn for others, tries again, and polls */
 };
 
+/* ---- a backlog ---- */
+
+static bool settled(const struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->feeds.count; i++)
+		if (!source_settled(daemon->feeds.items[i]->source))
+			return false;
+	return true;
+}
+
+static void see_lag(void *argument, const struct source_figures *figures)
+{
+	int64_t *behind = argument;
+	if (figures->state != SOURCE_UP && figures->state != SOURCE_STARTING)
+		return;
+	*behind = figures->lag < 0 || *behind < 0 ? -1 : *behind + figures->lag;
+}
+
+/* Events in the log that are not stored yet, in all partitions; 0 also where a broker is away and nobody knows; -1: it is not known
+ * yet. */
+static int64_t count_behind(const struct daemon *daemon)
+{
+	int64_t behind = 0;
+	if (!settled(daemon))
+		return -1;
+	for (size_t i = 0; i < daemon->feeds.count; i++)
+		source_each(daemon->feeds.items[i]->source, see_lag, &behind);
+	return behind;
+}
+
+static bool log_is_read(const struct daemon *daemon)
+{
+	int64_t behind = count_behind(daemon);
+	instant now = daemon_elapsed(daemon), quiet = now - daemon->feeds.fed;
+	return behind == 0 || (behind > 0 && behind <= NEARLY && quiet > QUIET) || quiet > STALLED ||
+	       now - daemon->started > CATCH_UP_MOST;
+}
+
+/* Right after a start the log may hold what happened while nobody listened: a clock that fired before it was read would ring people
+ * for nothing. A broker that is away is not waited for. */
+bool feeds_caught_up(struct daemon *daemon)
+{
+	if (!daemon->feeds.caught_up && log_is_read(daemon)) {
+		daemon->feeds.caught_up = true;
+		pipeline_caught_up(daemon->pipeline);
+	}
+	return daemon->feeds.caught_up;
+}
+
+void feeds_say_ready(struct daemon *daemon)
+{
+	if (daemon->feeds.ready || !settled(daemon))
+		return;
+	daemon->feeds.ready = true;
+	systemd_ready("events are taken");
+	log_notice("ready");
+}
+
 /* ---- a feed's turn ---- */
 
 static void go_on_in(struct feed *feed, instant wait)
 {
-	loop_timer_at(feed->timer, wait == INSTANT_NEVER ? INSTANT_NEVER : daemon_now(feed->daemon) + wait);
+	loop_timer_in(feed->timer, wait);
 }
 
 /* Up to when every part of every source was read: clocks run no further while a backlog is. */
 static instant read_to(const struct daemon *daemon)
 {
 	instant least = INSTANT_NEVER;
-	for (size_t i = 0; i < daemon->feed_count; i++) {
-		instant own = source_read_to(daemon->feeds[i]->source);
+	for (size_t i = 0; i < daemon->feeds.count; i++) {
+		instant own = source_read_to(daemon->feeds.items[i]->source);
 		least = own < least ? own : least;
 	}
 	return least;
@@ -44,9 +107,8 @@ static bool take_one(struct feed *feed)
 	struct batch *batch = source_next(feed->source);
 	if (!batch)
 		return false;
-	struct clock machine = clock_real();
 	if (batch->count)
-		daemon->fed = clock_now(&machine);
+		daemon->feeds.fed = daemon_elapsed(daemon);
 	enum result result = pipeline_take(daemon->pipeline, batch, read_to(daemon), daemon_now(daemon), &fault);
 	if (result == RESULT_OK)
 		source_committed(feed->source, batch);
@@ -62,6 +124,7 @@ static void turn(struct feed *feed)
 		if (feed->daemon->leaving)
 			return;
 		if (!take_one(feed)) {
+			(void)feeds_caught_up(feed->daemon); /* nothing waits here: perhaps nothing does anywhere */
 			go_on_in(feed, source_wait(feed->source));
 			return;
 		}
@@ -73,7 +136,7 @@ static void on_readable(void *argument)
 {
 	struct feed *feed = argument;
 	source_wake(feed->source);
-	watch_ready(feed->daemon);
+	feeds_say_ready(feed->daemon);
 	turn(feed);
 }
 
@@ -84,7 +147,7 @@ static void on_turn(void *argument)
 
 static void feed_start(struct daemon *daemon, struct source *source)
 {
-	struct feed **slot = mem_push((void **)&daemon->feeds, &daemon->feed_count, &daemon->feed_room, sizeof *slot);
+	struct feed **slot = mem_push((void **)&daemon->feeds.items, &daemon->feeds.count, &daemon->feeds.room, sizeof *slot);
 	struct feed *feed = *slot = MEM_NEW(struct feed);
 	*feed = (struct feed){.daemon = daemon, .source = source};
 	feed->timer = loop_timer_new(daemon->loop, on_turn, feed);
@@ -104,16 +167,35 @@ static void feed_stop(struct feed *feed)
 
 /* ---- what sources say of themselves ---- */
 
-static struct source_status *word_of(struct daemon *daemon, const char *name)
+static struct source_status *word_of(struct feeds *feeds, const char *name)
 {
-	size_t room = sizeof daemon->words / sizeof daemon->words[0];
-	for (size_t i = 0; i < daemon->word_count; i++)
-		if (strcmp(daemon->words[i].name, name) == 0)
-			return &daemon->words[i];
-	struct source_status *word = &daemon->words[daemon->word_count < room ? daemon->word_count++ : room - 1];
-	*word = (struct source_status){.since = daemon_now(daemon)};
-	(void)snprintf(word->name, sizeof word->name, "%s", name);
-	return word;
+	for (size_t i = 0; i < feeds->word_count; i++)
+		if (strcmp(feeds->words[i].name, name) == 0)
+			return &feeds->words[i];
+	return NULL;
+}
+
+/* Only what is not up is kept: a name a file or partition would otherwise stay for ever. */
+static void keep_word(struct daemon *daemon, const char *name, enum source_state state, const char *sentence)
+{
+	struct feeds *feeds = &daemon->feeds;
+	struct source_status *word = word_of(feeds, name);
+	if (state == SOURCE_UP) {
+		if (word)
+			*word = feeds->words[--feeds->word_count];
+		return;
+	}
+	if (!word) {
+		word = mem_push((void **)&feeds->words, &feeds->word_count, &feeds->word_room, sizeof *word);
+		*word = (struct source_status){.state = SOURCE_UP};
+		(void)snprintf(word->name, sizeof word->name, "%s", name);
+	}
+	if (word->state != state) {
+		word->since = daemon_elapsed(daemon);
+		word->since_wall = daemon_now(daemon);
+	}
+	word->state = state;
+	(void)snprintf(word->sentence, sizeof word->sentence, "%s", sentence);
 }
 
 static void say_lost(struct daemon *daemon, const char *name, const char *title, const char *sentence)
@@ -123,31 +205,110 @@ static void say_lost(struct daemon *daemon, const char *name, const char *title,
 	daemon_say_ops(daemon, &word);
 }
 
+/* Nothing is handed out any more. Fenced, another process does our work: we stop telling people at once, and do not come back by
+ * ourselves. */
+static void leave_for(struct daemon *daemon, const char *name, enum source_state state, const char *sentence)
+{
+	bool fenced = state == SOURCE_FENCED;
+	char why[768];
+	(void)snprintf(why, sizeof why, "%s: %s%s", name, sentence,
+	               fenced ? ". Give each daemon a name of its own (kafka.instance), see that one alone is meant to run, then start "
+	                        "this one by hand (systemctl start casewatchd)" : "");
+	say_lost(daemon, name, fenced ? "Another process has taken the place of this one" : "Reading of events has ended for good",
+	         sentence);
+	log_error("leaving: %s", why);
+	last_end_write(daemon->first->database, why);
+	daemon_leave(daemon, fenced ? EXIT_FENCED : EXIT_FAILURE);
+}
+
 void feeds_report(void *context, const char *name, enum source_state state, const char *sentence)
 {
 	struct daemon *daemon = context;
-	struct source_status *word = word_of(daemon, name);
 	enum log_level level = state == SOURCE_UP || state == SOURCE_STARTING ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING;
-	if (word->state != state)
-		word->since = daemon_now(daemon);
 	log_line(level, "%s is %s: %s", name, source_state_name(state), sentence);
-	(void)snprintf(word->sentence, sizeof word->sentence, "%s", sentence);
-	if (state == SOURCE_STUCK) /* it needs a person, now */
-		say_lost(daemon, name, "Reading of events has stopped and needs you", sentence);
-	if (state == SOURCE_UP)
+	keep_word(daemon, name, state, sentence);
+	switch (state) {
+	case SOURCE_STARTING:
+	case SOURCE_DOWN: /* feeds_look says so if it stays */
+		break;
+	case SOURCE_UP:
 		daemon_end_ops(daemon, OPS_SOURCE_LOST, text_of(name), NULL);
-	word->state = state;
+		break;
+	case SOURCE_STUCK: /* it needs a person, now */
+		say_lost(daemon, name, "Reading of events has stopped and needs you", sentence);
+		break;
+	case SOURCE_FATAL:
+	case SOURCE_FENCED:
+		leave_for(daemon, name, state, sentence);
+		break;
+	}
 }
 
-void feeds_check_down(struct daemon *daemon)
+static bool is_not_up(void *argument, struct text key)
 {
-	for (size_t i = 0; i < daemon->word_count; i++) {
-		struct source_status *word = &daemon->words[i];
-		if (word->state == SOURCE_DOWN && daemon_now(daemon) - word->since >= DOWN_BEFORE_OPS)
-			say_lost(daemon, word->name, "A source of events is gone", word->sentence);
-		else if (word->state == SOURCE_STUCK)
-			say_lost(daemon, word->name, "Reading of events has stopped and needs you", word->sentence);
+	const struct feeds *feeds = argument;
+	for (size_t i = 0; i < feeds->word_count; i++)
+		if (text_equal(text_of(feeds->words[i].name), key))
+			return true;
+	return false;
+}
+
+/* Also ends what a daemon before this one said of a source that is up, or is no longer configured. */
+void feeds_look(struct daemon *daemon)
+{
+	struct feeds *feeds = &daemon->feeds;
+	struct fault fault = {0};
+	for (size_t i = 0; i < feeds->word_count; i++) {
+		struct source_status word = feeds->words[i];
+		if (word.state == SOURCE_DOWN && daemon_elapsed(daemon) - word.since >= DOWN_BEFORE_OPS)
+			say_lost(daemon, word.name, "A source of events is gone", word.sentence);
+		else if (word.state == SOURCE_STUCK)
+			say_lost(daemon, word.name, "Reading of events has stopped and needs you", word.sentence);
 	}
+	if (feeds->ready)
+		daemon_after(daemon, ops_end_others(daemon->ops, OPS_SOURCE_LOST, is_not_up, feeds, daemon_now(daemon), &fault), &fault);
+}
+
+struct listing {
+	struct ops_status_source *items;
+	size_t count, room;
+	struct arena *arena;
+};
+
+static struct ops_status_source *add_status(struct listing *list)
+{
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		struct ops_status_source *items = arena_alloc(list->arena, room * sizeof *items);
+		if (list->count)
+			memcpy(items, list->items, list->count * sizeof *items);
+		list->items = items;
+		list->room = room;
+	}
+	return &list->items[list->count++];
+}
+
+static void see_part(void *argument, const struct source_figures *figures)
+{
+	struct listing *list = argument;
+	*add_status(list) = (struct ops_status_source){
+		.name = arena_copy_text(list->arena, figures->name.at, figures->name.length),
+		.state = source_state_name(figures->state), .sentence = "", .since = INSTANT_NONE, .behind = figures->lag};
+}
+
+size_t feeds_status(struct daemon *daemon, struct ops_status_source **sources, struct arena *arena)
+{
+	struct feeds *feeds = &daemon->feeds;
+	struct listing list = {.arena = arena};
+	for (size_t i = 0; i < feeds->count; i++)
+		source_each(feeds->items[i]->source, see_part, &list);
+	for (size_t i = 0; i < feeds->word_count; i++) {
+		const struct source_status *word = &feeds->words[i];
+		*add_status(&list) = (struct ops_status_source){word->name, source_state_name(word->state), word->sentence,
+		                                                word->since_wall, -1};
+	}
+	*sources = list.items;
+	return list.count;
 }
 
 /* ---- together ---- */
@@ -156,7 +317,8 @@ enum result feeds_start(struct daemon *daemon, struct fault *fault)
 {
 	struct source *sources[SOURCES_MOST];
 	size_t count = 0;
-	enum result result = sources_open(daemon, sources, &count, fault);
+	daemon->feeds.fed = daemon_elapsed(daemon);
+	enum result result = daemon->seams.sources(daemon, sources, &count, fault);
 	for (size_t i = 0; i < count; i++)
 		feed_start(daemon, sources[i]);
 	return result;
@@ -164,35 +326,10 @@ enum result feeds_start(struct daemon *daemon, struct fault *fault)
 
 void feeds_stop(struct daemon *daemon)
 {
-	for (size_t i = daemon->feed_count; i-- > 0;)
-		feed_stop(daemon->feeds[i]);
-	free(daemon->feeds);
-	daemon->feeds = NULL;
-	daemon->feed_count = daemon->feed_room = 0;
-}
-
-bool feeds_settled(const struct daemon *daemon)
-{
-	for (size_t i = 0; i < daemon->feed_count; i++)
-		if (!source_settled(daemon->feeds[i]->source))
-			return false;
-	return true;
-}
-
-static void see_lag(void *argument, const struct source_figures *figures)
-{
-	int64_t *behind = argument;
-	if (figures->state != SOURCE_UP && figures->state != SOURCE_STARTING)
-		return;
-	*behind = figures->lag < 0 || *behind < 0 ? -1 : *behind + figures->lag;
-}
-
-int64_t feeds_behind(const struct daemon *daemon)
-{
-	int64_t behind = 0;
-	if (!feeds_settled(daemon))
-		return -1;
-	for (size_t i = 0; i < daemon->feed_count; i++)
-		source_each(daemon->feeds[i]->source, see_lag, &behind);
-	return behind;
+	struct feeds *feeds = &daemon->feeds;
+	for (size_t i = feeds->count; i-- > 0;)
+		feed_stop(feeds->items[i]);
+	free(feeds->items);
+	free(feeds->words);
+	*feeds = (struct feeds){0};
 }

@@ -42,8 +42,8 @@ static void on_due(void *argument)
 	struct fault fault = {0};
 	size_t added = 0;
 	instant next = INSTANT_NEVER;
-	if (!daemon->caught_up) { /* a list made before the log was read would be wrong */
-		loop_timer_at(daemon->lists_due, daemon_now(daemon) + SECOND / 10);
+	if (!daemon->feeds.caught_up) { /* a list made before the log was read would be wrong */
+		loop_timer_in(daemon->lists_due, SECOND / 10);
 		return;
 	}
 	enum result result = schedule_run(&schedule, daemon_now(daemon), &added, &next, &fault);

@@ -106,8 +106,7 @@ static enum result swap(struct daemon *daemon, struct config *config, struct tem
 	template_free(old_templates);
 	if (old != daemon->first)
 		config_free(old);
-	buffer_free(&daemon->fingerprint);
-	daemon->fingerprint = fingerprint;
+	buffer_free(&fingerprint);
 	return RESULT_OK;
 }
 

@@ -1,6 +1,8 @@
-/* run_internal: the daemon as a whole, for the files that start, run and stop it; nobody else includes it.
+/* run_internal: the parts of the daemon, for the files that start, run and stop them; nobody else includes it.
  *
- * The one rule: whatever fails for good sets `status` and stops the loop; leaving is the same way as on SIGTERM. */
+ * Files stand on each other, and never in a circle: core (after each transaction, leaving) carries feeds (sources), lists and the
+ * looks; those carry clocks, courier, sources and reload; house is on top, and starts and stops all. The one rule: whatever fails
+ * for good sets `status` and stops the loop; leaving is the same way as on SIGTERM. */
 #ifndef CASEWATCH_RUN_RUN_INTERNAL_H
 #define CASEWATCH_RUN_RUN_INTERNAL_H
 
@@ -9,6 +11,7 @@
 #include "courier/courier.h"
 #include "loop/loop.h"
 #include "ops/ops.h"
+#include "ops/status.h"
 #include "pipeline/pipeline.h"
 #include "report/lists.h"
 #include "report/schedule.h"
@@ -20,88 +23,128 @@ struct daemon;
 
 struct feed; /* feeds.c */
 
-/* What a source last said of itself. */
+/* What a source, or a part of it, last said of itself while it was not up. */
 struct source_status {
 	char name[128];
 	enum source_state state;
-	instant since;
+	instant since;               /* by time passed */
+	instant since_wall;
 	char sentence[512];
+};
+
+/* feeds.c: the sources. */
+struct feeds {
+	struct feed **items;         /* one a source */
+	size_t count, room;
+	struct source_status *words; /* of those that are not up */
+	size_t word_count, word_room;
+	instant fed;                 /* by time passed: when a source last had something */
+	bool ready;                  /* said to systemd */
+	bool caught_up;              /* the log was read: clocks run */
+};
+
+/* looks.c: what is looked at every minute. */
+struct looks {
+	struct loop_timer *timer, *watchdog, *digest;
+	struct loop_watch *store;
+	instant every;
+	instant wall_ahead;          /* of time passed, as last seen */
+};
+
+/* Where a test stands in for the world; NULL: as the configuration says. */
+struct daemon_seams {
+	/* Opens sources; see sources_open. */
+	enum result (*sources)(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault);
+	/* Fills in channels; returns how many. */
+	size_t (*channels)(struct daemon *daemon, struct courier_channel *channels);
+	void *context;
 };
 
 struct daemon {
 	const char *config_path;
 	struct clock clock;
+	struct daemon_seams seams;
 	struct config *first, *config; /* first: what cannot be changed while running points into it; config: in force */
 	struct template_set *templates;
-	struct buffer fingerprint;
 	struct loop *loop;
 	struct store *store;
 	struct event_parser *reader;   /* of stored events */
 	struct ops *ops;
 	struct attempt *attempt;       /* NULL: what the process died at will not be known */
 	struct pipeline *pipeline;
+	struct loop_timer *tick;       /* of its clocks */
 	struct courier *courier;
 	struct mail_settings mail;     /* of the mail channel, for as long as the courier lives */
 	struct courier_channel channels[4]; /* what it can send by */
-	struct feed **feeds;           /* one a source */
-	size_t feed_count, feed_room;
-	struct lists *lists;
-	struct loop_timer *tick, *watch, *feeder, *lists_due;
-	struct source_status words[64];
-	size_t word_count;
+	size_t channel_count;
 	instant go_live;               /* as configured now; the courier looks at it */
-	instant started;               /* by the machine's own clock */
-	instant fed;                   /* likewise: when a source last had something */
-	instant wall_ahead;            /* of the monotonic clock, as last seen */
-	instant look_every;            /* how often the disk, the calendar and so on are looked at */
+	struct feeds feeds;
+	struct lists *lists;
+	struct loop_timer *lists_due;
+	struct looks looks;
+	instant started;               /* by time passed */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
-	bool ready, caught_up, leaving;
+	bool leaving;
+	size_t parts;                  /* that were started, from the first of house.c's column */
 	int status;                    /* what the process exits with */
 };
 
+/* Another process has taken our place: systemd must not start us again by itself (RestartPreventExitStatus= in the unit), or two
+ * daemons would take the place from each other in turn. */
+#define EXIT_FENCED 79
+
+/* core.c */
 /* Leaves: what is under way is finished. */
 void daemon_leave(struct daemon *daemon, int status);
 /* After every transaction: arms the clock's timer and lets the courier look. RESULT_PERMANENT leaves. */
 void daemon_after(struct daemon *daemon, enum result result, const struct fault *fault);
 instant daemon_now(const struct daemon *daemon);
+instant daemon_elapsed(const struct daemon *daemon);
 /* ops_say and ops_end, and what follows from their failure. */
 void daemon_say_ops(struct daemon *daemon, const struct ops_word *word);
 void daemon_end_ops(struct daemon *daemon, enum ops_what what, struct text key, const char *how);
 
+/* last_end.c: why the daemon ends itself, in a file beside the database, which may not take another row; and ops hear of it from
+ * the next one. */
+void last_end_write(const char *database, const char *why);
+bool last_end_read(const char *database, char *why, size_t room);
+void last_end_forget(const char *database);
+
 /* feeds.c */
 MUST_CHECK enum result feeds_start(struct daemon *daemon, struct fault *fault);
 void feeds_stop(struct daemon *daemon);
-/* Whether every source is assigned or known to be down. */
-bool feeds_settled(const struct daemon *daemon);
-/* Events in the log that are not stored yet, in all partitions; 0 also where a broker is away and nobody knows; -1: it is
- * not known yet. */
-int64_t feeds_behind(const struct daemon *daemon);
-void feeds_check_down(struct daemon *daemon); /* ops hear of a source that stays down */
+/* Whether clocks may run: the log was read, as far as anybody knows. */
+bool feeds_caught_up(struct daemon *daemon);
+/* Whether every source is assigned or known to be down: says so to systemd, once. */
+void feeds_say_ready(struct daemon *daemon);
+void feeds_look(struct daemon *daemon); /* ops hear of a source that stays down */
+/* For status: each part of each source, and what is not up. */
+size_t feeds_status(struct daemon *daemon, struct ops_status_source **sources, struct arena *arena);
 source_report feeds_report;
 
 /* sources.c: those that the configuration names; on failure those that were opened before it are handed over all the same. */
 #define SOURCES_MOST 4 /* one of each kind: kafka, spool, and those to come (http) */
-MUST_CHECK enum result sources_open(struct daemon *daemon, struct source *sources[SOURCES_MOST], size_t *count,
-                                    struct fault *fault);
+MUST_CHECK enum result sources_open(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault);
+
+/* clocks.c: what falls due. */
+void clocks_start(struct daemon *daemon);
 
 /* reload.c */
 void reload_now(struct daemon *daemon);
-/* Of the rules and the calendar as they stand in their files. */
-void reload_fingerprint(const struct config *config, struct buffer *out);
 MUST_CHECK enum result reload_templates(const struct config *config, struct template_set **templates,
                                         struct fault *fault);
 void reload_engine_settings(const struct config *config, struct engine_settings *settings);
+/* Of the rules and the calendar as they were loaded. */
+void reload_fingerprint(const struct config *config, struct buffer *out);
 /* The faults, one a line, into the log. */
 void reload_say_faults(const struct config_faults *faults);
 
-/* watch.c */
-void watch_start(struct daemon *daemon);
-void watch_stop(struct daemon *daemon);
-void watch_ready(struct daemon *daemon); /* says so to systemd, once, when it is true */
-/* Why the daemon ends itself, in a file beside the database, which may not take another row; and ops hear of it from the next
- * one. */
-void watch_leave_word(const struct daemon *daemon, const char *why);
-void watch_say_last_end(struct daemon *daemon);
+/* looks.c */
+void looks_start(struct daemon *daemon);
+void looks_stop(struct daemon *daemon);
+
+/* teams.c: teams whose list nobody reads. */
+void teams_look(struct daemon *daemon);
 
 /* courier.c */
 MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault *fault);
@@ -111,5 +154,9 @@ void daemon_start_lists(struct daemon *daemon);
 void daemon_use_lists(struct daemon *daemon); /* after a reload */
 void daemon_stop_lists(struct daemon *daemon);
 courier_list daemon_render_list;
+
+/* house.c: from the first part to the last, and back. What was started before a failure is stopped by house_stop. */
+MUST_CHECK enum result house_start(struct daemon *daemon, struct fault *fault);
+void house_stop(struct daemon *daemon);
 
 #endif

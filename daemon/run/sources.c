@@ -89,7 +89,7 @@ static enum result spool_from(struct daemon *daemon, const struct config *config
 
 /* ---- all kinds ---- */
 
-enum result sources_open(struct daemon *daemon, struct source *sources[SOURCES_MOST], size_t *count, struct fault *fault)
+enum result sources_open(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault)
 {
 	static const struct {
 		bool (*named)(const struct config *config);

@@ -322,6 +322,14 @@ enum result outbox_each(struct store *store, struct text alert, bool open_only, 
 	return show_rows(&query, limit, visit, argument, fault);
 }
 
+enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT count(*) FROM outbox WHERE open = 1 AND state <> 1 AND not_before < ?");
+	bind_int(&query, before);
+	*count = query_row(&query) ? row_int(&query, 0) : 0;
+	return query_end(&query, RESULT_OK, fault);
+}
+
 enum result outbox_accepted_since(struct store *store, instant since, int64_t *count, struct fault *fault)
 {
 	struct query query = query_start(store, "SELECT count(*) FROM outbox WHERE sent > 0 AND sent > ?");

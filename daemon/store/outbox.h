@@ -83,6 +83,8 @@ typedef enum result outbox_visit(void *argument, const struct outbox_row *row, s
 /* Rows, newest first; `alert` empty: all; `open_only`: those not yet accepted, delivered or failed. */
 MUST_CHECK enum result outbox_each(struct store *store, struct text alert, bool open_only, size_t limit,
                                    outbox_visit *visit, void *argument, struct fault *fault);
+/* How many may go since `before` and have not gone. */
+MUST_CHECK enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault);
 /* How many messages a server took since `since`. */
 MUST_CHECK enum result outbox_accepted_since(struct store *store, instant since, int64_t *count, struct fault *fault);
 /* When ops were last told under this id ("ops.conflict": the `rule` of an OUTBOX_OPS row); INSTANT_NONE: never. */

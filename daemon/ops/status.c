@@ -1,0 +1,171 @@
+/* status: the file that says how the daemon is. */
+#include "ops/status.h"
+
+#include "text/json_read.h"
+#include "text/json_write.h"
+#include "time/instant.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define BYTES_MOST ((size_t)4 << 20)
+
+/* ---- writing ---- */
+
+static void put_wrong(void *argument, const struct ops_wrong *wrong)
+{
+	struct json_writer *json = argument;
+	json_object(json);
+	json_put_string(json, "word", wrong->alert->id);
+	json_put_text(json, "of", wrong->key);
+	json_put_text(json, "title", wrong->title);
+	json_put_instant(json, "since", wrong->since);
+	json_put_integer(json, "count", wrong->count);
+	json_object_end(json);
+}
+
+static void put_sources(struct json_writer *json, const struct ops_status *status)
+{
+	json_key(json, "sources");
+	json_array(json);
+	for (size_t i = 0; i < status->source_count; i++) {
+		const struct ops_status_source *source = &status->sources[i];
+		json_object(json);
+		json_put_string(json, "name", source->name);
+		json_put_string(json, "state", source->state);
+		json_put_instant(json, "since", source->since);
+		if (source->behind >= 0)
+			json_put_integer(json, "behind", source->behind);
+		if (source->sentence && *source->sentence)
+			json_put_string(json, "says", source->sentence);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void write_json(const struct ops_status *status, struct buffer *out)
+{
+	struct fault unread = {0};
+	struct json_writer json = json_writer_on(out);
+	json_object(&json);
+	json_put_instant(&json, "at", status->at);
+	json_put_integer(&json, "process", status->process);
+	json_put_bool(&json, "caught_up", status->caught_up);
+	if (status->trouble)
+		json_put_string(&json, "trouble", status->trouble);
+	json_put_integer(&json, "events", (int64_t)status->events);
+	json_put_integer(&json, "quarantined", (int64_t)status->quarantined);
+	json_put_instant(&json, "last_commit", status->last_commit);
+	json_put_integer(&json, "longest_turn_us", status->longest_turn);
+	json_put_integer(&json, "longest_turn_lately_us", status->longest_turn_lately);
+	json_put_integer(&json, "turns_over_50_ms", (int64_t)status->long_turns);
+	put_sources(&json, status);
+	json_key(&json, "wrong");
+	json_array(&json);
+	if (ops_each(status->ops, put_wrong, &json, &unread) != RESULT_OK && !status->trouble) {
+		json_object(&json);
+		json_put_string(&json, "word", "ops.store");
+		json_put_string(&json, "title", unread.text);
+		json_object_end(&json);
+	}
+	json_array_end(&json);
+	json_object_end(&json);
+	buffer_char(out, '\n');
+}
+
+enum result ops_status_write(const char *database, const struct ops_status *status, struct fault *fault)
+{
+	struct buffer json = {0}, path = {0}, fresh = {0};
+	write_json(status, &json);
+	buffer_format(&path, "%s.status", database);
+	buffer_format(&fresh, "%s.status.new", database);
+	int file = open(buffer_cstr(&fresh), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	bool whole = file >= 0 && write(file, json.at, json.length) == (ssize_t)json.length;
+	if (file >= 0)
+		whole = close(file) == 0 && whole;
+	whole = whole && rename(buffer_cstr(&fresh), buffer_cstr(&path)) == 0;
+	enum result result = whole ? RESULT_OK
+	                           : fault_set(fault, RESULT_TEMPORARY, "%s cannot be written: %s", buffer_cstr(&path), strerror(errno));
+	buffer_free(&json);
+	buffer_free(&path);
+	buffer_free(&fresh);
+	return result;
+}
+
+/* ---- reading ---- */
+
+static bool read_bytes(const char *database, struct buffer *out)
+{
+	char bytes[16384];
+	struct buffer path = {0};
+	buffer_format(&path, "%s.status", database);
+	int file = open(buffer_cstr(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	buffer_free(&path);
+	for (ssize_t length; file >= 0 && out->length < BYTES_MOST && (length = read(file, bytes, sizeof bytes)) > 0;)
+		buffer_add(out, bytes, (size_t)length);
+	if (file < 0)
+		return false;
+	(void)close(file);
+	return true;
+}
+
+/* One thing that is wrong, as a line. */
+static void read_wrong(struct json_reader *reader, struct buffer *wrong)
+{
+	struct buffer word = {0}, of = {0}, title = {0};
+	struct text name, value;
+	enum json_token token;
+	while ((token = json_next(reader, &name)) == JSON_KEY) {
+		struct buffer *to = text_equal(name, TEXT("word")) ? &word : text_equal(name, TEXT("of")) ? &of
+		                    : text_equal(name, TEXT("title"))                                  ? &title
+		                                                                                       : NULL;
+		token = json_next(reader, &value);
+		if (to && token == JSON_STRING)
+			buffer_text(to, value);
+		else if (json_skip(reader, token) == JSON_FAULT)
+			break;
+	}
+	buffer_format(wrong, "%s %s\t%s\n", buffer_cstr(&word), buffer_cstr(&of), buffer_cstr(&title));
+	buffer_free(&word);
+	buffer_free(&of);
+	buffer_free(&title);
+}
+
+static void read_member(struct json_reader *reader, struct text name, instant *at, long *process, struct buffer *wrong)
+{
+	struct text value;
+	const char *why;
+	char digits[24];
+	enum json_token token = json_next(reader, &value);
+	if (text_equal(name, TEXT("at")) && token == JSON_STRING) {
+		if (!instant_parse(value, at, &why))
+			*at = INSTANT_NONE;
+	} else if (text_equal(name, TEXT("process")) && token == JSON_NUMBER) {
+		(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(value));
+		*process = strtol(digits, NULL, 10);
+	} else if (text_equal(name, TEXT("wrong")) && token == JSON_ARRAY && wrong) {
+		while (json_next(reader, &value) == JSON_OBJECT)
+			read_wrong(reader, wrong);
+	} else {
+		(void)json_skip(reader, token);
+	}
+}
+
+bool ops_status_read(const char *database, struct buffer *json, instant *at, long *process, struct buffer *wrong)
+{
+	struct text name;
+	*at = INSTANT_NONE;
+	*process = 0;
+	if (!read_bytes(database, json))
+		return false;
+	struct json_reader *reader = json_reader_new(8, BYTES_MOST);
+	json_start(reader, buffer_view(json), 0);
+	if (json_next(reader, &name) == JSON_OBJECT)
+		while (json_next(reader, &name) == JSON_KEY)
+			read_member(reader, name, at, process, wrong);
+	json_reader_free(reader);
+	return true;
+}

@@ -1,0 +1,65 @@
+/* core: what follows each transaction, and how the daemon leaves. */
+#include "run/run_internal.h"
+
+#include "base/log.h"
+#include "loop/systemd.h"
+
+#include <stdlib.h>
+
+#define LOOK_AGAIN (SECOND / 10) /* while clocks wait for the log to be read */
+
+instant daemon_now(const struct daemon *daemon)
+{
+	return clock_now(&daemon->clock);
+}
+
+instant daemon_elapsed(const struct daemon *daemon)
+{
+	return clock_elapsed(&daemon->clock);
+}
+
+void daemon_leave(struct daemon *daemon, int status)
+{
+	if (daemon->status < status)
+		daemon->status = status;
+	if (daemon->leaving)
+		return;
+	daemon->leaving = true;
+	systemd_stopping();
+	loop_stop(daemon->loop);
+}
+
+static void arm(struct daemon *daemon)
+{
+	instant next = pipeline_next(daemon->pipeline);
+	if (!daemon->feeds.caught_up)
+		loop_timer_in(daemon->tick, LOOK_AGAIN);
+	else
+		loop_timer_at(daemon->tick, next);
+}
+
+void daemon_after(struct daemon *daemon, enum result result, const struct fault *fault)
+{
+	if (result == RESULT_PERMANENT) {
+		log_error("leaving to start clean: %s", fault ? fault->text : "");
+		last_end_write(daemon->first->database, fault ? fault->text : "");
+		daemon_leave(daemon, EXIT_FAILURE);
+		return;
+	}
+	if (result == RESULT_OK && daemon->courier)
+		courier_wake(daemon->courier);
+	if (daemon->tick)
+		arm(daemon);
+}
+
+void daemon_say_ops(struct daemon *daemon, const struct ops_word *word)
+{
+	struct fault fault = {0};
+	daemon_after(daemon, ops_say(daemon->ops, word, daemon_now(daemon), &fault), &fault);
+}
+
+void daemon_end_ops(struct daemon *daemon, enum ops_what what, struct text key, const char *how)
+{
+	struct fault fault = {0};
+	daemon_after(daemon, ops_end(daemon->ops, what, key, how, daemon_now(daemon), &fault), &fault);
+}

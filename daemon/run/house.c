@@ -1,0 +1,190 @@
+/* house: the parts of the daemon in the order in which they are started; they are stopped the other way round. */
+#include "run/run_internal.h"
+
+#include "base/log.h"
+#include "config/options.h"
+#include "store/events.h"
+
+#define GRACE_MS 3000 /* for mails under way when the daemon leaves */
+
+/* ---- configuration ---- */
+
+/* Whether neither mail nor events leave or come from another machine. */
+static bool stays_here(const struct config *config)
+{
+	bool here = !config->smtp.host || host_is_loopback(config->smtp.host);
+	for (size_t i = 0; i < config->kafka.property_count; i++)
+		if (strcmp(config->kafka.properties[i].name, "bootstrap.servers") == 0)
+			here = here && strncmp(config->kafka.properties[i].value, "127.0.0.1:", 10) == 0 &&
+			       !strchr(config->kafka.properties[i].value, ',');
+	return here;
+}
+
+static enum result start_config(struct daemon *daemon, struct fault *fault)
+{
+	struct config_faults faults = {0};
+	daemon->first = daemon->config = config_load(daemon->config_path, NULL, &faults);
+	reload_say_faults(&faults);
+	config_faults_free(&faults);
+	if (!daemon->first)
+		return fault_set(fault, RESULT_PERMANENT, "the configuration %s cannot be used", daemon->config_path);
+	if (daemon->moved_clock && !stays_here(daemon->first))
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the clock is moved by another program, which is for the demo alone: smtp.host and bootstrap.servers "
+		                 "must be this machine (127.0.0.1)");
+	return reload_templates(daemon->first, &daemon->templates, fault);
+}
+
+static void stop_config(struct daemon *daemon)
+{
+	template_free(daemon->templates);
+	if (daemon->config != daemon->first)
+		config_free(daemon->config);
+	config_free(daemon->first);
+}
+
+/* ---- loop and store ---- */
+
+static enum result start_loop(struct daemon *daemon, struct fault *fault)
+{
+	daemon->started = daemon_elapsed(daemon);
+	daemon->loop = loop_new(&daemon->clock, fault);
+	return daemon->loop ? RESULT_OK : RESULT_PERMANENT;
+}
+
+static void stop_loop(struct daemon *daemon)
+{
+	loop_free(daemon->loop);
+}
+
+/* Stored events are read with no limits of their own: what was accepted stays readable when limits are lowered. */
+static enum result start_store(struct daemon *daemon, struct fault *fault)
+{
+	const struct config *config = daemon->first;
+	enum result result = store_open(config->database, STORE_WRITE, &daemon->store, fault);
+	if (result != RESULT_OK)
+		return result;
+	daemon->reader = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024},
+	                                  config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE,
+	                                  calendar_zone(config->calendar));
+	events_set_parser(daemon->store, daemon->reader);
+	if (attempt_open(config->database, &daemon->attempt, fault) != RESULT_OK)
+		log_warning("%s", fault->text);
+	return RESULT_OK;
+}
+
+static void stop_store(struct daemon *daemon)
+{
+	attempt_leave(daemon->attempt); /* what failed for good is still under way, and counted at the next start */
+	store_close(daemon->store);
+	event_parser_free(daemon->reader);
+}
+
+/* ---- ops, pipeline, clocks ---- */
+
+static enum result start_ops(struct daemon *daemon, struct fault *fault)
+{
+	(void)fault;
+	daemon->ops = ops_new(daemon->store, daemon->first->calendar);
+	return RESULT_OK;
+}
+
+static void stop_ops(struct daemon *daemon)
+{
+	ops_free(daemon->ops);
+}
+
+static enum result start_pipeline(struct daemon *daemon, struct fault *fault)
+{
+	struct pipeline_settings settings = {.store = daemon->store, .ops = daemon->ops, .attempt = daemon->attempt, .behind = true};
+	struct buffer fingerprint = {0};
+	reload_engine_settings(daemon->first, &settings.engine);
+	reload_fingerprint(daemon->first, &fingerprint);
+	settings.fingerprint = buffer_view(&fingerprint);
+	enum result result = pipeline_new(&settings, &daemon->pipeline, fault);
+	buffer_free(&fingerprint);
+	return result;
+}
+
+static void stop_pipeline(struct daemon *daemon)
+{
+	pipeline_free(daemon->pipeline);
+}
+
+static enum result start_clocks(struct daemon *daemon, struct fault *fault)
+{
+	(void)fault;
+	clocks_start(daemon);
+	return RESULT_OK;
+}
+
+static void stop_clocks(struct daemon *daemon)
+{
+	loop_timer_free(daemon->tick);
+	daemon->tick = NULL;
+}
+
+/* ---- telling people ---- */
+
+/* Fenced, another daemon tells them: what is under way is broken off. */
+static void stop_courier(struct daemon *daemon)
+{
+	if (daemon->courier)
+		courier_stop(daemon->courier, daemon->status == EXIT_FENCED ? 0 : GRACE_MS);
+	courier_free(daemon->courier);
+	daemon->courier = NULL;
+}
+
+static enum result start_lists(struct daemon *daemon, struct fault *fault)
+{
+	(void)fault;
+	daemon_start_lists(daemon);
+	return RESULT_OK;
+}
+
+static enum result start_sources(struct daemon *daemon, struct fault *fault)
+{
+	if (!daemon->seams.sources)
+		daemon->seams.sources = sources_open;
+	return feeds_start(daemon, fault);
+}
+
+static enum result start_looks(struct daemon *daemon, struct fault *fault)
+{
+	(void)fault;
+	looks_start(daemon);
+	return RESULT_OK;
+}
+
+/* ---- the column ---- */
+
+static const struct part {
+	const char *name;
+	enum result (*start)(struct daemon *daemon, struct fault *fault);
+	void (*stop)(struct daemon *daemon); /* fine with what was started by halves */
+} parts[] = {
+	{"configuration", start_config, stop_config},
+	{"loop", start_loop, stop_loop},
+	{"store", start_store, stop_store},
+	{"ops", start_ops, stop_ops},
+	{"pipeline", start_pipeline, stop_pipeline},
+	{"clocks", start_clocks, stop_clocks},
+	{"lists", start_lists, daemon_stop_lists},
+	{"courier", daemon_start_courier, stop_courier},
+	{"sources", start_sources, feeds_stop},
+	{"looks", start_looks, looks_stop},
+};
+
+enum result house_start(struct daemon *daemon, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && daemon->parts < sizeof parts / sizeof parts[0])
+		result = parts[daemon->parts++].start(daemon, fault);
+	return result;
+}
+
+void house_stop(struct daemon *daemon)
+{
+	while (daemon->parts)
+		parts[--daemon->parts].stop(daemon);
+}
