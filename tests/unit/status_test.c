@@ -1,0 +1,196 @@
+/* casewatch status: 1 when something is wrong, 0 when nothing is, by the table of conditions and by nothing else. */
+#include "store_fixture.h"
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "ops/status.h"
+#include "store/store_internal.h"
+
+#define EVENING "2026-02-04T20:00:00Z"
+
+struct world {
+	struct fixture *f;
+	struct ops *ops;
+	char config[160];
+	instant now;
+	struct buffer said;
+};
+
+static instant at(const char *text)
+{
+	instant time;
+	const char *why;
+	assert_true(instant_parse(text_of(text), &time, &why));
+	return time;
+}
+
+/* The fixture's store stands for the daemon: it holds the lock. */
+static int setup(void **state)
+{
+	struct world *w = MEM_NEW(struct world);
+	void *fixture;
+	char here[512];
+	(void)fixture_setup(&fixture);
+	w->f = fixture;
+	w->now = at(EVENING);
+	assert_non_null(getcwd(here, sizeof here));
+	(void)snprintf(w->config, sizeof w->config, "%s/casewatchd.yaml", w->f->directory);
+	FILE *file = fopen(w->config, "we");
+	assert_non_null(file);
+	(void)fprintf(file, "council: Example Council\ndatabase: casewatch.db\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
+	                    "templates: %s/conf/templates\ncalendar: {file: %s/conf/bank-holidays.json}\n", here, here, here, here);
+	(void)fclose(file);
+	w->ops = ops_new(w->f->store, NULL);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	void *fixture = w->f;
+	char name[200];
+	(void)snprintf(name, sizeof name, "%s.status", w->f->path);
+	(void)unlink(name);
+	(void)unlink(w->config);
+	ops_free(w->ops);
+	buffer_free(&w->said);
+	(void)fixture_teardown(&fixture);
+	free(w);
+	return 0;
+}
+
+/* The daemon says how it is, as it does every minute. */
+static void say(struct world *w, const char *now)
+{
+	struct fixture *f = w->f;
+	struct ops_status_source source = {"kafka:events:0", "up", "", INSTANT_NONE, 0};
+	struct ops_status status = {.at = at(now), .process = (long)getpid(), .caught_up = true, .last_commit = INSTANT_NONE,
+	                            .longest_turn = 1234, .sources = &source, .source_count = 1, .ops = w->ops};
+	OK(ops_status_write(f->path, &status, &f->fault));
+}
+
+static int status_of(struct world *w, bool json)
+{
+	char *words = NULL, *errors = NULL;
+	size_t length, error_length;
+	FILE *out = open_memstream(&words, &length), *err = open_memstream(&errors, &error_length);
+	char name[] = "casewatch", command[] = "status", config[] = "--config", as_json[] = "--json";
+	char *arguments[] = {name, command, config, w->config, json ? as_json : NULL, NULL};
+	int status = cli_main(json ? 5 : 4, arguments, out, err, clock_manual(&w->now));
+	(void)fclose(out);
+	(void)fclose(err);
+	buffer_clear(&w->said);
+	buffer_string(&w->said, words);
+	buffer_string(&w->said, errors);
+	free(words);
+	free(errors);
+	return status;
+}
+
+#define SAYS(words)                                                                     \
+	do {                                                                            \
+		if (!strstr(buffer_cstr(&w->said), words))                              \
+			fail_msg("status does not say %s: %s", words, buffer_cstr(&w->said)); \
+	} while (0)
+
+static void nothing_is_wrong_when_nothing_is(void **state)
+{
+	struct world *w = *state;
+	say(w, EVENING);
+	assert_int_equal(status_of(w, false), 0);
+	SAYS("Nothing is wrong.");
+	assert_int_equal(status_of(w, true), 0);
+	SAYS("\"wrong\":[]");
+	SAYS("\"longest_turn_us\":1234");
+	SAYS("\"name\":\"kafka:events:0\",\"state\":\"up\"");
+}
+
+/* Every evening: what is not critical waits for eight o'clock, and that is as it should be. */
+static void messages_that_wait_for_the_morning_are_not_late(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	int64_t id;
+	struct outbox_row row = {.kind = OUTBOX_ALERT, .purpose = TEXT("opened"), .rule = TEXT("x"), .role = TEXT("team-manager"),
+	                         .created = at("2026-02-04T17:30:00Z"), .not_before = at("2026-02-05T08:00:00Z"),
+	                         .deadline = INSTANT_NEVER};
+	OK(store_begin(f->store, &f->fault));
+	OK(outbox_add(f->store, &row, &id, &f->fault));
+	OK(store_commit(f->store, &f->fault));
+	say(w, EVENING);
+	assert_int_equal(status_of(w, false), 0);
+	SAYS("1 waiting");
+}
+
+static void a_condition_is_wrong_until_it_is_over(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct ops_word lost = {.what = OPS_SOURCE_LOST, .key = TEXT("kafka:events:1"), .title = "Reading of events has stopped and needs you"};
+	OK(ops_say(w->ops, &lost, at(EVENING), &f->fault));
+	say(w, EVENING);
+	assert_int_equal(status_of(w, false), 1);
+	SAYS("ops.source-lost: Reading of events has stopped and needs you. Next: See what the source says of itself.");
+	assert_null(strstr(strstr(buffer_cstr(&w->said), "ops.source-lost") + 1, "ops.source-lost")); /* once */
+	OK(ops_end(w->ops, OPS_SOURCE_LOST, TEXT("kafka:events:1"), "It is read again.", at(EVENING), &f->fault));
+	assert_int_equal(status_of(w, false), 1); /* the daemon's own word is of before */
+	say(w, EVENING);
+	assert_int_equal(status_of(w, false), 0);
+}
+
+static void a_daemon_that_hangs_is_not_fine(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(status_of(w, false), 1);
+	SAYS("has not said how it is for as long as is known");
+	say(w, "2026-02-04T19:55:00Z");
+	assert_int_equal(status_of(w, false), 1);
+	SAYS("has not said how it is for 5 minutes");
+}
+
+static void what_the_database_could_not_take_is_wrong_all_the_same(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	int64_t pages = 0;
+	char sql[64];
+	struct buffer much = {0};
+	for (int i = 0; i < 100000; i++)
+		buffer_string(&much, "full ");
+	OK(store_pragma(f->store, "PRAGMA page_count", &pages, &f->fault));
+	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)pages);
+	OK(store_pragma(f->store, sql, &pages, &f->fault));
+	struct ops_word disk = {.what = OPS_DISK, .meaning = buffer_cstr(&much)};
+	assert_int_equal(ops_say(w->ops, &disk, at(EVENING), &f->fault), RESULT_TEMPORARY);
+	say(w, EVENING);
+	assert_int_equal(status_of(w, false), 1);
+	SAYS("ops.disk: Little room is left on the disk of the database");
+	buffer_free(&much);
+}
+
+static void a_daemon_that_is_gone_is_not_fine_whatever_it_said_last(void **state)
+{
+	struct world *w = *state;
+	say(w, EVENING);
+	store_close(w->f->store);
+	w->f->store = NULL;
+	assert_int_equal(status_of(w, false), 1);
+	SAYS("casewatchd does not run");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	log_set_level((enum log_level)2);
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_is_wrong_when_nothing_is),
+		TEST(messages_that_wait_for_the_morning_are_not_late),
+		TEST(a_condition_is_wrong_until_it_is_over),
+		TEST(a_daemon_that_hangs_is_not_fine),
+		TEST(what_the_database_could_not_take_is_wrong_all_the_same),
+		TEST(a_daemon_that_is_gone_is_not_fine_whatever_it_said_last),
+	};
+	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
+}
