@@ -10,7 +10,7 @@ PREFIX  ?= /usr
 DESTDIR ?=
 OPT     ?= -O2 -g
 SANITIZE ?=
-PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yajl yaml-0.1 libsystemd
+PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yaml-0.1 libsystemd
 
 # One list a room; the file names without .c.
 base         := clock heap log map mem result spelling text version
@@ -124,7 +124,7 @@ $(BUILD)/tests/%.so: tests/tools/%.c
 
 # ---- packages (Debian) ----
 BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev \
-                  libyajl-dev libyaml-dev libsystemd-dev
+                  libyaml-dev libsystemd-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pytest python3-yaml openssl default-jre-headless maven \
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.

@@ -1,52 +1,56 @@
 /* holidays: JSON to dates, within limits. */
 #include "time/holidays.h"
 
+#include "base/mem.h"
+#include "text/json_read.h"
+
 #include <stdlib.h>
 
-#include <yajl/yajl_tree.h>
-
-#include "base/mem.h"
-
+/* gov.uk's file has some 60 KB, three levels and 80 holidays a division in ten years. */
 #define BYTES_MAX (1024 * 1024)
 #define DEPTH_MAX 16
+#define STRING_MAX 4096
 #define EVENTS_MAX 4000
 #define YEAR_FIRST 1990
 #define YEAR_LAST 2100
 #define DIVISION "england-and-wales"
 
-/* yajl's tree knows no limit of nesting and frees by recursion. A NUL would end the text early. */
-static bool is_tame(struct text json)
+/* A member's value is at hand: `token` began it. False: the text is at fault. */
+typedef bool take_member(struct json_reader *json, struct text name, enum json_token token, struct text value, void *argument);
+
+/* Reads an object that has begun to its end. */
+static bool read_object(struct json_reader *json, take_member *take, void *argument)
 {
-	int depth = 0;
-	bool in_string = false;
-	for (size_t i = 0; i < json.length; i++) {
-		char c = json.at[i];
-		if (!c)
+	struct text name, value;
+	enum json_token token;
+	while ((token = json_next(json, &name)) == JSON_KEY) {
+		char kept[32] = ""; /* no name that we ask for is longer, and the text is gone when the value is read */
+		size_t length = name.length < sizeof kept ? name.length : 0;
+		memcpy(kept, name.at, length);
+		token = json_next(json, &value);
+		if (token == JSON_FAULT || !take(json, (struct text){kept, length}, token, value, argument))
 			return false;
-		if (in_string && c == '\\')
-			i++;
-		else if (c == '"')
-			in_string = !in_string;
-		else if (!in_string && (c == '[' || c == '{') && ++depth > DEPTH_MAX)
-			return false;
-		else if (!in_string && (c == ']' || c == '}'))
-			depth--;
 	}
-	return true;
+	return token == JSON_OBJECT_END;
 }
 
-static yajl_val find(yajl_val in, const char *name, yajl_type type)
+static bool skip(struct json_reader *json, enum json_token token)
 {
-	const char *path[] = {name, NULL};
-	return yajl_tree_get(in, path, type);
+	return json_skip(json, token) != JSON_FAULT;
 }
 
-static enum result add_event(struct holidays *holidays, yajl_val event, size_t index, struct fault *fault)
+static bool take_date(struct json_reader *json, struct text name, enum json_token token, struct text value, void *argument)
 {
-	yajl_val date = find(event, "date", yajl_t_string);
-	civil_day day;
+	civil_day *day = argument;
+	if (text_equal(name, TEXT("date")) && (token != JSON_STRING || !day_parse(value, day)))
+		*day = DAY_NONE;
+	return skip(json, token);
+}
+
+static enum result add_day(struct holidays *holidays, civil_day day, size_t index, struct fault *fault)
+{
 	int year, month, day_of_month;
-	if (!date || !day_parse(text_of(YAJL_GET_STRING(date)), &day))
+	if (day == DAY_NONE)
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "bank holidays: " DIVISION ", event %zu has no \"date\" such as \"2026-12-25\"", index + 1);
 	day_split(day, &year, &month, &day_of_month);
@@ -79,38 +83,70 @@ static enum result refuse_holes(const struct holidays *holidays, struct fault *f
 	return RESULT_OK;
 }
 
-static enum result read_events(yajl_val root, struct holidays *holidays, struct fault *fault)
+struct reading {
+	struct holidays *holidays;
+	size_t count;          /* of the division's events */
+	enum result result;
+	struct fault *fault;
+};
+
+static bool read_events(struct json_reader *json, struct reading *reading)
 {
-	yajl_val division = root ? find(root, DIVISION, yajl_t_object) : NULL;
-	yajl_val events = division ? find(division, "events", yajl_t_array) : NULL;
-	size_t count = events ? YAJL_GET_ARRAY(events)->len : 0;
-	if (!count)
-		return fault_set(fault, RESULT_PERMANENT,
-		                 "bank holidays: no \"events\" in \"" DIVISION "\"; the format is that of gov.uk's bank-holidays.json");
-	if (count > EVENTS_MAX)
-		return fault_set(fault, RESULT_PERMANENT, "bank holidays: %zu events; at most %d are taken", count, EVENTS_MAX);
-	for (size_t i = 0; i < count; i++) {
-		enum result result = add_event(holidays, YAJL_GET_ARRAY(events)->values[i], i, fault);
-		if (result != RESULT_OK)
-			return result;
+	struct text value;
+	enum json_token token;
+	while ((token = json_next(json, &value)) != JSON_ARRAY_END) {
+		civil_day day = DAY_NONE;
+		if (token == JSON_FAULT || (token == JSON_OBJECT ? !read_object(json, take_date, &day) : !skip(json, token)))
+			return false;
+		if (reading->result == RESULT_OK && ++reading->count <= EVENTS_MAX)
+			reading->result = add_day(reading->holidays, day, reading->count - 1, reading->fault);
 	}
-	return refuse_holes(holidays, fault);
+	return true;
+}
+
+static bool take_of_division(struct json_reader *json, struct text name, enum json_token token, struct text value, void *argument)
+{
+	(void)value;
+	return text_equal(name, TEXT("events")) && token == JSON_ARRAY ? read_events(json, argument) : skip(json, token);
+}
+
+static bool take_of_file(struct json_reader *json, struct text name, enum json_token token, struct text value, void *argument)
+{
+	(void)value;
+	bool ours = text_equal(name, TEXT(DIVISION)) && token == JSON_OBJECT;
+	return ours ? read_object(json, take_of_division, argument) : skip(json, token);
+}
+
+static enum result judge(const struct reading *reading)
+{
+	if (reading->result != RESULT_OK)
+		return reading->result;
+	if (!reading->count)
+		return fault_set(reading->fault, RESULT_PERMANENT,
+		                 "bank holidays: no \"events\" in \"" DIVISION "\"; the format is that of gov.uk's bank-holidays.json");
+	if (reading->count > EVENTS_MAX)
+		return fault_set(reading->fault, RESULT_PERMANENT, "bank holidays: %zu events; at most %d are taken", reading->count,
+		                 EVENTS_MAX);
+	return refuse_holes(reading->holidays, reading->fault);
 }
 
 enum result holidays_parse(struct text json, struct holidays *holidays, struct fault *fault)
 {
-	char why[256] = "";
 	*holidays = (struct holidays){0};
-	if (json.length > BYTES_MAX || !is_tame(json))
-		return fault_set(fault, RESULT_PERMANENT, "bank holidays: more than %d bytes, nested deeper than %d, or not text",
-		                 BYTES_MAX, DEPTH_MAX);
-	char *copy = mem_copy_text(json.at, json.length);
-	yajl_val root = yajl_tree_parse(copy, why, sizeof why);
-	free(copy);
-	if (!root)
-		return fault_set(fault, RESULT_PERMANENT, "bank holidays: not JSON: %.200s", why);
-	enum result result = read_events(root, holidays, fault);
-	yajl_tree_free(root);
+	if (json.length > BYTES_MAX)
+		return fault_set(fault, RESULT_PERMANENT, "bank holidays: %zu bytes; at most %d are taken", json.length, BYTES_MAX);
+	struct reading reading = {.holidays = holidays, .result = RESULT_OK, .fault = fault};
+	struct json_reader *reader = json_reader_new(DEPTH_MAX, STRING_MAX);
+	struct text value;
+	json_start(reader, json, 0);
+	enum json_token token = json_next(reader, &value);
+	bool good = token == JSON_OBJECT ? read_object(reader, take_of_file, &reading) : token != JSON_FAULT && skip(reader, token);
+	enum result result = RESULT_PERMANENT;
+	if (good && json_next(reader, &value) == JSON_END)
+		result = judge(&reading);
+	else
+		result = fault_set(fault, RESULT_PERMANENT, "bank holidays: %s", json_fault(reader));
+	json_reader_free(reader);
 	if (result != RESULT_OK) {
 		free(holidays->days);
 		*holidays = (struct holidays){0};

@@ -2,11 +2,12 @@
  *
  *   bench_replay EVENTS.jsonl CHILDREN [RULES-DIRECTORY [CONFIG]]
  *
- * Each measurement is a process of its own: yajl alone (as a peer reads JSON), parsing and checking alone, the whole
+ * Each measurement is a process of its own: reading JSON alone, parsing and checking alone, the whole
  * backtest in one thread, and with parsing on a second. Nothing is asserted: machines are shared. */
 #include "backtest/feed.h"
 #include "backtest/replay.h"
 #include "base/log.h"
+#include "text/json_read.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +18,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <yajl/yajl_parse.h>
 
 struct measured {
 	double wall, cpu;
@@ -44,28 +44,23 @@ static double seconds(clockid_t clock)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- the peer: a SAX parse with checked UTF-8, and nothing made of it ---- */
+/* ---- reading JSON alone: every token, with checked UTF-8, and nothing made of it ---- */
 
-static int take_string(void *context, const unsigned char *at, size_t length)
+static void run_tokens(struct bench *bench)
 {
-	*(size_t *)context += length + (at ? 0 : 1);
-	return 1;
-}
-
-static void run_yajl(struct bench *bench)
-{
-	static const yajl_callbacks callbacks = {.yajl_string = take_string, .yajl_map_key = take_string};
-	size_t length = 0;
 	FILE *file = fopen(bench->events, "r");
+	struct json_reader *json = json_reader_new(32, 65536);
 	char *line = NULL;
 	size_t room = 0;
 	for (ssize_t got; file && (got = getline(&line, &room, file)) > 0; bench->measured->events++) {
-		yajl_handle yajl = yajl_alloc(&callbacks, NULL, &length);
-		if (yajl_parse(yajl, (const unsigned char *)line, (size_t)got) != yajl_status_ok ||
-		    yajl_complete_parse(yajl) != yajl_status_ok)
-			die("yajl", "refuses a line");
-		yajl_free(yajl);
+		struct text value;
+		enum json_token token;
+		json_start(json, (struct text){line, (size_t)got}, 0);
+		while ((token = json_next(json, &value)) != JSON_END)
+			if (token == JSON_FAULT)
+				die("a line", json_fault(json));
 	}
+	json_reader_free(json);
 	free(line);
 	if (file)
 		(void)fclose(file);
@@ -166,14 +161,14 @@ int main(int argc, char **argv)
 	double children = strtod(argv[2], NULL);
 	struct bench bench = {.events = argv[1]};
 	bench.config = load_config(argc > 4 ? argv[4] : "conf/casewatchd.yaml", argc > 3 ? argv[3] : "tests/bench/rules");
-	struct measured yajl = measure(bench, run_yajl), parsing = measure(bench, run_ours);
+	struct measured tokens = measure(bench, run_tokens), parsing = measure(bench, run_ours);
 	bench.judge = true;
 	struct measured one = measure(bench, run_ours);
 	bench.ahead = true;
 	struct measured two = measure(bench, run_ours);
 	(void)printf("  %llu events, %.0f children, %llu lines of output\n", (unsigned long long)one.events, children,
 	             (unsigned long long)one.alerts);
-	say("yajl alone (nothing made of it)", yajl, parsing);
+	say("reading JSON alone (nothing made of it)", tokens, parsing);
 	say("parsing and checking alone", parsing, parsing);
 	say("backtest, one thread", one, parsing);
 	say("backtest, parsing on a second", two, parsing);

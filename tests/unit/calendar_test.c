@@ -302,12 +302,14 @@ static void a_damaged_holiday_file_is_refused_and_says_why(void **state)
 	REFUSED("{\"england-and-wales\":{\"events\":[3]}}", "event 1");
 	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":\"1066-10-14\"}]}}", "1066");
 	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":\"2024-01-01\"},{\"date\":\"2026-01-01\"}]}}", "none in 2025");
-	REFUSED("{\"england-and-wales\":\0{}}", "not text");
+	REFUSED("{\"england-and-wales\":\0{}}", "at byte 22 a value is expected");
+	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":\"2026-01-01\",\"date\":\"2026-01-02\"}]}}", "twice");
+	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":\"2026-01-01\"}]}} x", "not JSON");
 	REFUSED("{\"a\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}", "nested");
 	struct buffer large = {0};
 	for (size_t i = 0; i < 1024 * 1024 + 1; i++)
 		buffer_char(&large, ' ');
-	refused(large.at, large.length, "1048576 bytes");
+	refused(large.at, large.length, "at most 1048576 are taken");
 	buffer_free(&large);
 }
 

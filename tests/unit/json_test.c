@@ -1,4 +1,4 @@
-/* JSON is read strictly and written so that anybody can read it; yajl is the judge of both. */
+/* JSON is read strictly and written so that anybody can read it; SQLite is the judge of both. */
 #include "text/json_read.h"
 #include "text/json_write.h"
 #include "time/instant.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-#include <yajl/yajl_parse.h>
+#include <sqlite3.h>
 
 static struct json_reader *reader;
 
@@ -134,47 +134,33 @@ static void numbers_become_doubles_or_are_refused(void **state)
 	assert_false(json_number_value(TEXT("-1e999"), &value));
 }
 
-/* ---- against yajl: random documents, damaged at random ---- */
+/* ---- against SQLite's reader: random documents, damaged at random ---- */
 
-static int yajl_any(void *context)
+static sqlite3_stmt *judge;
+
+static bool sqlite_accepts(struct text text)
 {
-	(void)context;
-	return 1;
-}
-static int yajl_any_bool(void *context, int value)
-{
-	(void)context;
-	(void)value;
-	return 1;
-}
-static int yajl_any_number(void *context, const char *at, size_t length)
-{
-	(void)context;
-	(void)at;
-	(void)length;
-	return 1;
-}
-static int yajl_any_string(void *context, const unsigned char *at, size_t length)
-{
-	(void)context;
-	(void)at;
-	(void)length;
-	return 1;
+	static sqlite3 *database;
+	if (!judge) {
+		assert_int_equal(sqlite3_open(":memory:", &database), SQLITE_OK);
+		assert_int_equal(sqlite3_prepare_v2(database, "SELECT json_valid(?)", -1, &judge, NULL), SQLITE_OK);
+	}
+	assert_int_equal(sqlite3_bind_text(judge, 1, text.at, (int)text.length, SQLITE_STATIC), SQLITE_OK);
+	assert_int_equal(sqlite3_step(judge), SQLITE_ROW);
+	bool accepts = sqlite3_column_int(judge, 0) == 1;
+	(void)sqlite3_reset(judge);
+	return accepts;
 }
 
-static bool yajl_accepts(struct text text)
+static int close_judge(void)
 {
-	static const yajl_callbacks callbacks = {yajl_any, yajl_any_bool, NULL, NULL, yajl_any_number, yajl_any_string,
-		                                 yajl_any, yajl_any_string, yajl_any, yajl_any, yajl_any};
-	yajl_handle handle = yajl_alloc(&callbacks, NULL, NULL);
-	yajl_status status = yajl_parse(handle, (const unsigned char *)text.at, text.length);
-	if (status == yajl_status_ok)
-		status = yajl_complete_parse(handle);
-	yajl_free(handle);
-	return status == yajl_status_ok;
+	sqlite3 *database = judge ? sqlite3_db_handle(judge) : NULL;
+	(void)sqlite3_finalize(judge);
+	(void)sqlite3_close(database);
+	return 0;
 }
 
-/* Where this reader is stricter than yajl on purpose. */
+/* Where this reader is stricter than SQLite on purpose. */
 static bool stricter_here(void)
 {
 	const char *fault = json_fault(reader);
@@ -182,7 +168,7 @@ static bool stricter_here(void)
 	       strstr(fault, "nested deeper") || strstr(fault, "at most");
 }
 
-static void what_it_accepts_yajl_accepts_and_the_other_way_round(void **state)
+static void what_it_accepts_sqlite_accepts_and_the_other_way_round(void **state)
 {
 	(void)state;
 	unsigned seed = 350;
@@ -196,10 +182,10 @@ static void what_it_accepts_yajl_accepts_and_the_other_way_round(void **state)
 		for (int i = rand_r(&seed) % 3; i >= 0; i--)
 			bytes[(size_t)rand_r(&seed) % length] = pieces[(size_t)rand_r(&seed) % (sizeof pieces - 1)];
 		struct text text = {bytes, length - (rand_r(&seed) % 16 ? 0 : (size_t)rand_r(&seed) % length)};
-		bool ours = read_all(text) == JSON_END, theirs = yajl_accepts(text);
+		bool ours = read_all(text) == JSON_END, theirs = sqlite_accepts(text);
 		accepted += ours;
 		if (ours != theirs && (ours || !stricter_here()))
-			fail_msg("we %s, yajl %s: %.*s\n%s", ours ? "accept" : "refuse", theirs ? "accepts" : "refuses",
+			fail_msg("we %s, SQLite %s: %.*s\n%s", ours ? "accept" : "refuse", theirs ? "accepts" : "refuses",
 			         TEXT_ARG(text), json_fault(reader));
 	}
 	assert_true(accepted > 1000); /* the test tests something */
@@ -242,7 +228,7 @@ static void what_is_written_is_json_whatever_goes_in(void **state)
 	                    "\"list\":[-9223372036854775808,0.1,3,null,0.3333333333333333,true,null,[],{}],"
 	                    "\"no\":false,\"seven\":7,\"at\":\"2020-01-29T23:10:00Z\",\"never\":null,\"not\":null}");
 	assert_int_equal(read_all(buffer_view(&out)), JSON_END);
-	assert_true(yajl_accepts(buffer_view(&out)));
+	assert_true(sqlite_accepts(buffer_view(&out)));
 	buffer_free(&out);
 }
 
@@ -322,11 +308,11 @@ int main(void)
 		cmocka_unit_test(a_key_twice_is_found_however_many_there_are),
 		cmocka_unit_test(a_string_may_be_as_long_as_the_limit),
 		cmocka_unit_test(numbers_become_doubles_or_are_refused),
-		cmocka_unit_test(what_it_accepts_yajl_accepts_and_the_other_way_round),
+		cmocka_unit_test(what_it_accepts_sqlite_accepts_and_the_other_way_round),
 		cmocka_unit_test(what_is_written_is_json_whatever_goes_in),
 		cmocka_unit_test(any_bytes_written_as_text_read_back_as_the_same_text_or_its_repair),
 		cmocka_unit_test(every_character_and_no_other_is_valid),
 		cmocka_unit_test(a_control_character_is_found_wherever_it_stands),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, tear_down) + close_judge();
 }
