@@ -146,7 +146,12 @@ bool courier_way(const struct courier *courier, const struct person *person, str
 
 /* ---- mailbox.c: a mailbox is not the server ---- */
 
-enum mailbox_state { MAILBOX_WELL, MAILBOX_WAITS /* until *again */, MAILBOX_REFUSES /* it did so a moment ago */ };
+enum mailbox_state {
+	MAILBOX_WELL,
+	MAILBOX_BUSY,    /* others are under way to it: until *again */
+	MAILBOX_WAITS,   /* it is in trouble: until *again */
+	MAILBOX_REFUSES, /* it did so a moment ago */
+};
 /* `planned`: messages to it that are about to be handed over. */
 enum mailbox_state mailbox_state(struct courier *courier, struct text address, bool critical, int planned,
                                  instant elapsed, instant *again);

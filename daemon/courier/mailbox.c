@@ -35,9 +35,11 @@ enum mailbox_state mailbox_state(struct courier *courier, struct text address, b
 	if (entry->refused_until > elapsed)
 		return MAILBOX_REFUSES;
 	*again = critical ? entry->critical_from : entry->from;
-	if (*again <= elapsed && entry->under_way + planned >= (entry->strikes ? 1 : AT_ONCE))
+	if (*again > elapsed)
+		return MAILBOX_WAITS;
+	if (entry->under_way + planned >= (entry->strikes ? 1 : AT_ONCE))
 		*again = next_slot(entry, critical, elapsed);
-	return *again > elapsed ? MAILBOX_WAITS : MAILBOX_WELL;
+	return *again > elapsed ? MAILBOX_BUSY : MAILBOX_WELL;
 }
 
 bool mailbox_is_silent(struct courier *courier, struct text address, instant elapsed)

@@ -102,11 +102,13 @@ static enum lane lane_of(const struct pass *pass, const struct item *item)
 }
 
 /* It waits for its mailbox; many rows of one mailbox do not all come back at once. */
-static enum result wait_for_mailbox(struct pass *pass, const struct item *item, instant again, struct fault *fault)
+static enum result wait_for_mailbox(struct pass *pass, const struct item *item, bool in_trouble, instant again,
+                                    struct fault *fault)
 {
 	struct courier *courier = pass->courier;
 	instant pause = again - pass->elapsed;
-	if (pass->now + pause > courier_bound(&item->row, false))
+	bool tried_in_vain = in_trouble && item->row.message_id.length; /* what was never tried is told late, not never */
+	if (tried_in_vain && pass->now + pause > courier_bound(&item->row, false))
 		return courier_no_more(courier, &item->row, pass->now, "the mailbox did not take messages in the time there was",
 		                       fault);
 	if (!item->row.critical)
@@ -128,11 +130,14 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 	*letter = letters_put(pass, item, person, LANE_ORDINARY, false);
 	if (*letter)
 		return RESULT_OK;
-	switch (mailbox_state(courier, item->row.address, item->row.critical, planned_to(pass, item), pass->elapsed, &again)) {
+	enum mailbox_state state = mailbox_state(courier, item->row.address, item->row.critical, planned_to(pass, item),
+	                                         pass->elapsed, &again);
+	switch (state) {
 	case MAILBOX_WELL:
 		break;
+	case MAILBOX_BUSY:
 	case MAILBOX_WAITS:
-		return wait_for_mailbox(pass, item, again, fault);
+		return wait_for_mailbox(pass, item, state == MAILBOX_WAITS, again, fault);
 	case MAILBOX_REFUSES:
 		return courier_no_more(courier, &item->row, pass->now, "the mailbox refused a message less than a minute ago",
 		                       fault);

@@ -281,6 +281,24 @@ static void a_server_in_trouble_is_tried_with_one_message_at_a_time_critical_one
 	bench_end(bench);
 }
 
+/* What could not go in its step's time because the server was down goes when it is back: late, not never. */
+static void a_server_that_is_back_gets_all_also_what_is_past_its_time(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 4);
+	bench->usual = (struct behaviour){.answer = ANSWER_DOWN, .took_ms = 1};
+	for (int i = 0; i < 40; i++) {
+		struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+		row.deadline = bench->hands.now + 30 * MINUTE;
+		add_rows(bench, &row, 1);
+	}
+	wait_for(bench, HOUR);
+	bench->usual = (struct behaviour){.answer = ANSWER_OK, .took_ms = 200};
+	wait_for(bench, MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 40);
+	bench_end(bench);
+}
+
 static void three_silent_mailboxes_one_after_another_are_the_servers_silence(void **state)
 {
 	(void)state;
@@ -486,6 +504,7 @@ int main(void)
 		cmocka_unit_test(a_server_that_closes_in_the_body_is_tried_again_within_a_minute_each_time),
 		cmocka_unit_test(five_minutes_of_refusal_are_said_once),
 		cmocka_unit_test(a_server_in_trouble_is_tried_with_one_message_at_a_time_critical_ones_first),
+		cmocka_unit_test(a_server_that_is_back_gets_all_also_what_is_past_its_time),
 		cmocka_unit_test(three_silent_mailboxes_one_after_another_are_the_servers_silence),
 		cmocka_unit_test(a_turn_does_no_more_work_with_many_rows_waiting_than_with_few),
 		cmocka_unit_test(a_role_nobody_holds_makes_no_loop),
