@@ -7,6 +7,7 @@ static const struct cli_option options[] = {
 	{"rule", "ID", "those of this rule"},
 	{"subject", "ID", "those of this child, worker or provider"},
 	{"all", NULL, "also those that are resolved or withdrawn"},
+	{"shadow", NULL, "those of rules on trial (mode: shadow), of which nobody was told, instead of all others"},
 	{NULL, NULL, NULL},
 };
 
@@ -36,6 +37,8 @@ static void write_json(struct json_writer *json, const struct alert_row *row)
 	json_put_instant(json, "acknowledged_at", row->acknowledged_at);
 	json_put_instant(json, "review_at", row->review_at);
 	json_put_bool(json, "spent", row->spent);
+	if (row->shadow)
+		json_put_bool(json, "shadow", true);
 	json_put_text(json, "because", row->because);
 	json_put_text(json, "reason", row->reason);
 	json_key(json, "evidence");
@@ -53,6 +56,8 @@ static void write_state(const struct opened *opened, const struct alert_row *row
 	} else if (row->acknowledged) {
 		buffer_string(out, "answered, looked at again ");
 		cli_time(opened, row->review_at == INSTANT_NONE ? row->next : row->review_at, out);
+	} else if (row->shadow) {
+		buffer_format(out, "on trial, nobody told; it would be at step %d", row->step);
 	} else if (row->step == 0) {
 		buffer_string(out, "nobody told yet");
 	} else {
@@ -94,8 +99,10 @@ static enum cli_status run(struct cli *cli)
 	enum cli_status status = cli_open(cli, &opened);
 	if (status == CLI_FINE) {
 		struct showing showing = {.cli = cli, .opened = &opened, .table = {.titles = titles}};
-		if (alerts_each(opened.store, text_of(cli_value(cli, "rule")), text_of(cli_value(cli, "subject")),
-		                cli_value(cli, "all") != NULL, show, &showing, &fault) != RESULT_OK)
+		bool all = cli_value(cli, "all") != NULL;
+		if ((cli_value(cli, "shadow") ? alerts_each_shadow : alerts_each)(opened.store, text_of(cli_value(cli, "rule")),
+		                                                                  text_of(cli_value(cli, "subject")), all, show,
+		                                                                  &showing, &fault) != RESULT_OK)
 			status = cli_failed(cli, "%s", fault.text);
 		if (!cli->json && showing.count)
 			cli_table_print(cli, &showing.table);
@@ -111,7 +118,8 @@ const struct cli_command cli_alerts = {
 	.usage = "",
 	.summary = "what stands now",
 	.help = "Lists the alerts that stand, the oldest first: number, severity, rule, subject, since when, and with whom it is.\n"
-		"With --json one object a line.\n",
+		"With --json one object a line. An alert whose rule was taken out of the rules is withdrawn, and --all shows it with that\n"
+		"reason; what rules in `mode: shadow` found is listed with --shadow.\n",
 	.options = options,
 	.run = run,
 };

@@ -2,6 +2,7 @@
 #include "cli/answer.h"
 
 #include "base/spelling.h"
+#include "cli/door.h"
 #include "cli/opened.h"
 #include "cli/spool.h"
 #include "store/alerts.h"
@@ -12,6 +13,8 @@
 struct answer {
 	const char *type, *word;      /* "alert.acknowledged", "action" */
 	struct text by, person, what; /* role, person id, action or reason */
+	struct text for_role;         /* for whom they answer; empty: for themselves */
+	struct text to;               /* alert.passed_on: to whom; may be empty */
 	instant review_at;            /* INSTANT_NONE: not given */
 	/* of the alert */
 	bool found;
@@ -19,6 +22,9 @@ struct answer {
 	int64_t number;
 	struct buffer subject, reason;
 	enum alert_state state;
+	enum party_kind domain;
+	enum severity severity;
+	bool shadow;
 };
 
 static bool has_control(struct text text)
@@ -46,10 +52,12 @@ static enum cli_status read_line(struct cli *cli, struct answer *answer)
 {
 	answer->by = text_trim(text_of(cli_value(cli, "as")));
 	answer->person = text_trim(text_of(cli_value(cli, "person")));
-	answer->what = text_trim(text_of(cli_value(cli, answer->word)));
+	answer->what = answer->word ? text_trim(text_of(cli_value(cli, answer->word))) : TEXT_NONE;
+	answer->for_role = text_trim(text_of(cli_value(cli, "for")));
+	answer->to = text_trim(text_of(cli_value(cli, "to")));
 	if (!answer->by.length)
 		return cli_wrong(cli, "--as is missing; write the role in which you answer, such as --as team-manager");
-	if (!answer->what.length)
+	if (answer->word && !answer->what.length)
 		return cli_wrong(cli, "--%s is missing; write what %s", answer->word,
 		                 strcmp(answer->word, "action") == 0 ? "was done" : "the reason is");
 	if (answer->what.length > WORDS_MAX || has_control(answer->what))
@@ -57,24 +65,33 @@ static enum cli_status read_line(struct cli *cli, struct answer *answer)
 	return read_review(cli, answer);
 }
 
-/* Checked where the directory is there to check against; the daemon checks again. */
+static enum cli_status check_role(struct cli *cli, const struct directory *directory, const char *option,
+                                  struct text role)
+{
+	if (!role.length || directory_knows_role(directory, role))
+		return CLI_FINE;
+	struct spelling spelling = spelling_begin(role);
+	struct buffer hint = {0};
+	for (size_t i = 0; i < directory->role_count; i++)
+		spelling_offer(&spelling, directory->roles[i].role);
+	spelling_say(&spelling, &hint);
+	enum cli_status status = cli_wrong(cli, "--%s is \"%.*s\", which is no role in the directory%s", option, TEXT_ARG(role),
+	                                   buffer_cstr(&hint));
+	buffer_free(&hint);
+	return status;
+}
+
+/* Checked where the directory is there to check against. */
 static enum cli_status check_directory(struct cli *cli, const struct directory *directory, const struct answer *answer)
 {
 	if (!directory)
 		return CLI_FINE;
 	if (answer->person.length && !directory_person(directory, answer->person))
 		return cli_wrong(cli, "--person is \"%.*s\", which is no person in the directory", TEXT_ARG(answer->person));
-	if (directory_knows_role(directory, answer->by))
-		return CLI_FINE;
-	struct spelling spelling = spelling_begin(answer->by);
-	struct buffer hint = {0};
-	for (size_t i = 0; i < directory->role_count; i++)
-		spelling_offer(&spelling, directory->roles[i].role);
-	spelling_say(&spelling, &hint);
-	enum cli_status status = cli_wrong(cli, "--as is \"%.*s\", which is no role in the directory%s",
-	                                   TEXT_ARG(answer->by), buffer_cstr(&hint));
-	buffer_free(&hint);
-	return status;
+	enum cli_status status = check_role(cli, directory, "as", answer->by);
+	if (status == CLI_FINE)
+		status = check_role(cli, directory, "for", answer->for_role);
+	return status == CLI_FINE ? check_role(cli, directory, "to", answer->to) : status;
 }
 
 static enum result keep_alert(void *argument, const struct alert_row *row, struct fault *fault)
@@ -85,6 +102,9 @@ static enum result keep_alert(void *argument, const struct alert_row *row, struc
 	(void)snprintf(answer->id, sizeof answer->id, "%.*s", TEXT_ARG(row->id));
 	answer->number = row->number;
 	answer->state = row->state;
+	answer->domain = row->domain;
+	answer->severity = row->severity;
+	answer->shadow = row->shadow;
 	buffer_text(&answer->subject, row->subject);
 	buffer_text(&answer->reason, row->reason);
 	return RESULT_OK;
@@ -98,11 +118,60 @@ static enum cli_status find_alert(struct cli *cli, const struct opened *opened, 
 		return cli_failed(cli, "%s", fault.text);
 	if (!answer->found)
 		return cli_failed(cli, "there is no alert %s; casewatch alerts lists them", which);
+	if (answer->shadow) {
+		(void)cli_failed(cli, "A-%lld is of a rule on trial (mode: shadow): nobody was told of it and nobody need answer",
+		                 (long long)answer->number);
+		return CLI_FOUND;
+	}
 	if (answer->state == ALERT_STANDING)
 		return CLI_FINE;
 	(void)cli_failed(cli, "A-%lld does not stand any more: it is %s%s%s", (long long)answer->number,
 	                 alert_state_name(answer->state), answer->reason.length ? ", " : "", buffer_cstr(&answer->reason));
 	return CLI_FOUND;
+}
+
+static enum cli_status ask_at_the_door(struct cli *cli, const struct opened *opened, const struct answer *answer)
+{
+	const struct answerer answerer = {answer->by, answer->person, answer->for_role};
+	char called[24];
+	(void)snprintf(called, sizeof called, "A-%lld", (long long)answer->number);
+	return door_ask(cli, opened, text_of(answer->id), called, buffer_view(&answer->subject), answer->domain, &answerer);
+}
+
+/* Who answers for a role answers as that role; who they are is said beside it. */
+static void put_answer(const struct answer *answer, struct json_writer *json)
+{
+	bool for_other = answer->for_role.length > 0;
+	struct buffer words = {0};
+	json_put_string(json, "alert", answer->id);
+	json_put_text(json, "by", for_other ? answer->for_role : answer->by);
+	if (answer->person.length)
+		json_put_text(json, "person", answer->person);
+	buffer_text(&words, answer->what);
+	if (for_other)
+		buffer_format(&words, "%s(entered by %.*s)", words.length ? " " : "", TEXT_ARG(answer->by));
+	if (words.length)
+		json_put_text(json, answer->word ? answer->word : "reason", buffer_view(&words));
+	if (answer->to.length)
+		json_put_text(json, "to", answer->to);
+	if (answer->review_at != INSTANT_NONE)
+		json_put_instant(json, "review_at", answer->review_at);
+	buffer_free(&words);
+}
+
+/* The daemon cuts a review time that lies too far ahead; whoever asked for it hears so here. */
+static void say_cut(const struct opened *opened, const struct answer *answer, struct buffer *said)
+{
+	struct duration most = opened->config->review_after[answer->severity];
+	instant bound;
+	most.amount *= ALERT_REVIEW_MOST;
+	if (answer->review_at == INSTANT_NONE || !opened->config->calendar ||
+	    calendar_expiry(opened->config->calendar, opened->now, most, &bound, NULL) != RESULT_OK ||
+	    answer->review_at <= bound)
+		return;
+	buffer_string(said, "You asked to be asked again later than that may be: it is asked again ");
+	cli_time(opened, bound, said);
+	buffer_string(said, " if it still stands.\n");
 }
 
 static enum cli_status send(struct cli *cli, const struct opened *opened, const struct answer *answer)
@@ -115,13 +184,7 @@ static enum cli_status send(struct cli *cli, const struct opened *opened, const 
 	struct fault fault = {{0}};
 	spool_id(opened->now, id);
 	struct json_writer json = spool_event(&bytes, id, answer->type, buffer_view(&answer->subject), opened->now);
-	json_put_string(&json, "alert", answer->id);
-	json_put_text(&json, "by", answer->by);
-	if (answer->person.length)
-		json_put_text(&json, "person", answer->person);
-	json_put_text(&json, answer->word, answer->what);
-	if (answer->review_at != INSTANT_NONE)
-		json_put_instant(&json, "review_at", answer->review_at);
+	put_answer(answer, &json);
 	spool_event_end(&json);
 	buffer_format(&name, "answer-%s", id);
 	enum result result = spool_put(directory, buffer_cstr(&name), buffer_view(&bytes), &fault);
@@ -138,6 +201,7 @@ static enum cli_status send(struct cli *cli, const struct opened *opened, const 
 		buffer_format(&said, "Your answer to A-%lld is handed over; the daemon takes it like any other event. casewatch "
 		                     "explain A-%lld shows it once it has.\n",
 		              (long long)answer->number, (long long)answer->number);
+		say_cut(opened, answer, &said);
 		cli_print(cli, &said);
 	}
 	buffer_free(&bytes);
@@ -156,6 +220,8 @@ enum cli_status answer_run(struct cli *cli, const char *type, const char *word)
 		status = check_directory(cli, opened.config->directory, &answer);
 	if (status == CLI_FINE)
 		status = find_alert(cli, &opened, &answer);
+	if (status == CLI_FINE)
+		status = ask_at_the_door(cli, &opened, &answer);
 	if (status == CLI_FINE)
 		status = send(cli, &opened, &answer);
 	buffer_free(&answer.subject);

@@ -21,6 +21,15 @@ static enum result keep_row(void *argument, const struct alert_row *row, struct 
 	explained->row.reason = own(explained, row->reason);
 	explained->row.because = own(explained, row->because);
 	explained->row.evidence = own(explained, row->evidence);
+	/* As the row has it: its rule may be gone. */
+	explained->due = row->due;
+	explained->ref_count = row->made_of.length / sizeof(struct evidence);
+	explained->refs = arena_alloc(explained->arena, (explained->ref_count + 1) * sizeof *explained->refs);
+	for (size_t i = 0; i < explained->ref_count; i++) {
+		struct evidence evidence;
+		memcpy(&evidence, row->made_of.at + i * sizeof evidence, sizeof evidence);
+		explained->refs[i] = evidence.ref;
+	}
 	return RESULT_OK;
 }
 
@@ -29,7 +38,7 @@ struct looking {
 	struct explained *explained;
 };
 
-/* The engine's own alert knows the version of the rule and the events by handle. */
+/* The engine's own alert knows the version of the rule. */
 static enum result keep_alert(void *argument, const struct alert *alert, struct fault *fault)
 {
 	struct looking *looking = argument;
@@ -38,12 +47,7 @@ static enum result keep_alert(void *argument, const struct alert *alert, struct 
 	if (!text_equal(text_of(alert->id), explained->row.id))
 		return RESULT_OK;
 	explained->rule = &looking->rules->rules[alert->rule];
-	explained->due = alert->due;
 	explained->nights = alert->nights;
-	explained->refs = arena_alloc(explained->arena, (alert->evidence_count + 1) * sizeof *explained->refs);
-	explained->ref_count = alert->evidence_count;
-	for (size_t i = 0; i < alert->evidence_count; i++)
-		explained->refs[i] = alert->evidence[i].ref;
 	return RESULT_OK;
 }
 
@@ -72,7 +76,8 @@ static enum result keep_answer(void *argument, const struct event *event, struct
 	struct explained *explained = argument;
 	(void)bytes;
 	(void)fault;
-	if (event->type != TYPE_ID_ALERT_ACKNOWLEDGED && event->type != TYPE_ID_ALERT_RESOLVED)
+	if (event->type != TYPE_ID_ALERT_ACKNOWLEDGED && event->type != TYPE_ID_ALERT_RESOLVED &&
+	    event->type != TYPE_ID_ALERT_PASSED_ON)
 		return RESULT_OK;
 	if (text_equal(event_string(event, schema_name(TEXT("alert"))), explained->row.id))
 		(void)add_event(explained, &explained->answers, &explained->answer_count, &explained->answer_room, event,
@@ -141,7 +146,7 @@ enum result explained_gather(const struct opened *opened, struct text which, str
 	struct looking looking = {.rules = opened->config->rules, .explained = explained};
 	*explained = (struct explained){.arena = arena_new(16384), .due = INSTANT_NONE};
 	const struct alert_row *row = &explained->row;
-	enum result result = alerts_find(opened->store, which, keep_row, explained, fault);
+	enum result result = alerts_find_any(opened->store, which, keep_row, explained, fault);
 	if (result != RESULT_OK || !explained->found)
 		return result;
 	if (looking.rules)

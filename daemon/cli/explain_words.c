@@ -16,6 +16,12 @@ static void put_moment(const struct opened *opened, const struct event *event, s
 
 static void put_state(const struct opened *opened, const struct alert_row *row, struct buffer *out)
 {
+	if (row->early) {
+		buffer_string(out, "early warning, sent ");
+		cli_time(opened, row->told, out);
+		buffer_string(out, "; no alert stands: it would have this number\n");
+		return;
+	}
 	buffer_format(out, "%s, ", severity_name(row->severity));
 	if (row->state == ALERT_STANDING) {
 		buffer_string(out, "standing since ");
@@ -29,11 +35,13 @@ static void put_state(const struct opened *opened, const struct alert_row *row, 
 			buffer_format(out, "; reason: %.*s", TEXT_ARG(row->reason));
 	}
 	buffer_char(out, '\n');
+	if (row->shadow)
+		buffer_string(out, "Its rule is on trial (mode: shadow): nobody is told\n");
 }
 
 static void put_ladder(const struct opened *opened, const struct alert_row *row, struct buffer *out)
 {
-	if (row->state != ALERT_STANDING)
+	if (row->state != ALERT_STANDING || row->shadow)
 		return;
 	if (row->acknowledged) {
 		buffer_string(out, "  Somebody answered; it is looked at again ");
@@ -194,15 +202,19 @@ static void put_answer(const struct opened *opened, const struct explained_event
 	const struct event *event = &item->event;
 	struct text person = event_string(event, schema_name(TEXT("person")));
 	struct text review = event_string(event, schema_name(TEXT("review_at")));
-	bool resolved = event->type == TYPE_ID_ALERT_RESOLVED;
-	struct text words = event_string(event, schema_name(resolved ? TEXT("reason") : TEXT("action")));
+	struct text to = event_string(event, schema_name(TEXT("to")));
+	bool resolved = event->type == TYPE_ID_ALERT_RESOLVED, passed = event->type == TYPE_ID_ALERT_PASSED_ON;
+	struct text words = event_string(event, schema_name(resolved || passed ? TEXT("reason") : TEXT("action")));
 	struct buffer role = {0};
 	buffer_string(out, "  ");
 	put_moment(opened, event, out);
 	buffer_format(out, "  %s", role_words(opened, event_string(event, schema_name(TEXT("by"))), &role));
 	if (person.length)
 		buffer_format(out, " (%.*s)", TEXT_ARG(person));
-	buffer_format(out, ": %s%.*s", resolved ? "ended it, " : "", TEXT_ARG(words));
+	buffer_format(out, ": %s", resolved ? "ended it, " : passed ? "passed it on" : "");
+	if (to.length)
+		buffer_format(out, " to the role %.*s", TEXT_ARG(to));
+	buffer_format(out, "%s%.*s", passed && words.length ? ", " : "", TEXT_ARG(words));
 	if (review.length)
 		buffer_format(out, "; to be looked at again %.*s", TEXT_ARG(review));
 	buffer_char(out, '\n');
@@ -252,7 +264,7 @@ void explained_words(const struct opened *opened, const struct explained *explai
 	buffer_format(out, "  %.*s\n", row->because.length ? (int)row->because.length : 12,
 	              row->because.length ? row->because.at : "Not recorded");
 	if (explained->due != INSTANT_NONE) {
-		buffer_string(out, "  Its clock ran out ");
+		buffer_string(out, row->early ? "  Its clock runs until " : "  Its clock ran out ");
 		words_until(opened->zone, explained->due, WORDS_FULL_YEAR, out);
 		buffer_string(out, ".\n");
 	}

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#define REVIEW_MOST 10 /* times the severity's own: a slip of the keyboard must not silence an alert (rules.md) */
-
 static const char *const upper_roles[] = {"director", "dcs"};
 
 static bool step_has(const struct rule *rule, const char *role)
@@ -155,7 +153,7 @@ bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, st
                         instant now, instant review)
 {
 	struct duration usual = engine->settings.review_after[rule->severity], most = usual;
-	most.amount *= REVIEW_MOST;
+	most.amount *= ALERT_REVIEW_MOST;
 	instant bound = after(engine, answered, most);
 	bool cut = review != INSTANT_NONE && review > bound;
 	review = cut ? bound : review;

@@ -3,11 +3,11 @@
 
 #include "base/log.h"
 #include "store/payload.h"
+#include "store/told.h"
 #include "text/json_write.h"
 #include "time/instant.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum result pipeline_keep_alert(void *context, enum party_kind domain, struct text id, const struct alert *alert,
                                 struct fault *fault)
@@ -175,21 +175,44 @@ static struct manner manner_for(const struct effect *effect)
 	return manner;
 }
 
+/* Whose answer it is: the person it names; else whoever was told in its role, where that is one person: of several any may
+ * have been it, and all hear. */
+static bool is_answerer(const struct told *told, const struct told_person *person, const struct effect *effect)
+{
+	size_t of_role = 0;
+	if (!effect->answer)
+		return false;
+	if (effect->person.length)
+		return text_equal(person->person, effect->person);
+	for (size_t i = 0; i < told->count; i++)
+		of_role += told->items[i].reached && text_equal(told->items[i].role, effect->by);
+	return of_role == 1 && text_equal(person->role, effect->by);
+}
+
+static bool is_named_before(const struct told *told, size_t which)
+{
+	for (size_t i = 0; i < which; i++)
+		if (told->items[i].reached && text_equal(told->items[i].person, told->items[which].person))
+			return true;
+	return false;
+}
+
 /* That it was answered, or ended, is told to everyone who was told of it so far, also those whom only a later step reached,
- * but not to the one whose answer it was. What ended this time is told to those who were told this time: whoever heard of an
- * earlier end only is owed nothing. A withdrawal takes back all that was ever said. */
+ * but not to the one whose answer it was; one line a person. What ended this time is told to those who were told this time:
+ * whoever heard of an earlier end only is owed nothing. A withdrawal takes back all that was ever said. */
 static enum result tell_those_told(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
                                    struct fault *fault)
 {
 	struct told told;
 	instant since = effect->kind == EFFECT_WITHDRAWN ? INSTANT_NONE : effect->alert->told;
-	enum result result = told_find(pipeline, text_of(effect->alert->id), since, &told, fault);
+	arena_reset(pipeline->arena);
+	enum result result = told_find(pipeline->store, text_of(effect->alert->id), since, pipeline->arena, &told, fault);
 	for (size_t i = 0; result == RESULT_OK && i < told.count; i++) {
 		const struct told_person *one = &told.items[i];
-		if (!effect->answer || !told_is_answerer(&told, one, effect->by, effect->person))
+		if (one->reached && !is_named_before(&told, i) && !is_answerer(&told, one, effect))
 			result = add_message(pipeline, effect, manner, one->role, one->person, fault);
 	}
-	free(told.items);
+	told_free(&told);
 	return result;
 }
 

@@ -119,19 +119,6 @@ enum result pipeline_effect(void *context, const struct effect *effect, struct f
 enum result pipeline_keep_alert(void *context, enum party_kind domain, struct text id, const struct alert *alert,
                                 struct fault *fault);
 
-/* told.c: the people who were told of an alert, each once, in the pipeline's arena; free(items). */
-struct told_person {
-	struct text person, role; /* role: in which they were told last */
-};
-struct told {
-	struct told_person *items;
-	size_t count, room;
-};
-MUST_CHECK enum result told_find(struct pipeline *pipeline, struct text alert, instant since, struct told *told,
-                                 struct fault *fault);
-/* Whether the person is the one who answered as `by`; `answerer` is their id where the answer names them. */
-bool told_is_answerer(const struct told *told, const struct told_person *person, struct text by, struct text answerer);
-
 /* ops.c: words to ops. */
 void ops_note_spent(struct pipeline *pipeline, int64_t number); /* told with the batch */
 MUST_CHECK enum result ops_after_batch(struct pipeline *pipeline, struct fault *fault); /* conflicts, spent ladders */

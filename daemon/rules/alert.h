@@ -44,6 +44,8 @@ const char *effect_cause_name(enum effect_cause cause); /* "unanswered", "review
 /* By its name; false: no such cause. */
 bool effect_cause_of(struct text name, enum effect_cause *cause);
 
+/* A review time may lie at most so many times the severity's own ahead: a slip of the keyboard must not silence (rules.md). */
+#define ALERT_REVIEW_MOST 10
 #define ALERT_ID_SIZE 17 /* 16 hexadecimal digits and NUL: made of rule, subject and key; the same on every machine */
 
 struct alert {

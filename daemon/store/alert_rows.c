@@ -83,7 +83,7 @@ static int64_t read_number(struct text which)
 	return strtoll(digits, NULL, 10);
 }
 
-enum result alerts_find(struct store *store, struct text which, alert_row_visit *visit, void *argument,
+static enum result find(struct store *store, struct text which, const char *sql, alert_row_visit *visit, void *argument,
                         struct fault *fault)
 {
 	int64_t number = read_number(which);
@@ -92,20 +92,21 @@ enum result alerts_find(struct store *store, struct text which, alert_row_visit 
 		result = alerts_number(store, which, &number, fault);
 	if (result != RESULT_OK || !number)
 		return result;
-	struct query query = query_start(store, COLUMNS " WHERE a.number = ? AND a.early = 0");
+	struct query query = query_start(store, sql);
 	bind_int(&query, number);
 	return show_rows(&query, TEXT_NONE, TEXT_NONE, visit, argument, fault);
 }
 
-enum result alerts_find_any(struct store *store, struct text id, alert_row_visit *visit, void *argument, struct fault *fault)
+enum result alerts_find(struct store *store, struct text which, alert_row_visit *visit, void *argument,
+                        struct fault *fault)
 {
-	int64_t number = 0;
-	enum result result = alerts_number(store, id, &number, fault);
-	if (result != RESULT_OK || !number)
-		return result;
-	struct query query = query_start(store, COLUMNS " WHERE a.number = ?");
-	bind_int(&query, number);
-	return show_rows(&query, TEXT_NONE, TEXT_NONE, visit, argument, fault);
+	return find(store, which, COLUMNS " WHERE a.number = ? AND a.early = 0", visit, argument, fault);
+}
+
+enum result alerts_find_any(struct store *store, struct text which, alert_row_visit *visit, void *argument,
+                            struct fault *fault)
+{
+	return find(store, which, COLUMNS " WHERE a.number = ?", visit, argument, fault);
 }
 
 #define STANDING " WHERE a.state = 0 AND a.early = 0"

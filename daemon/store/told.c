@@ -1,5 +1,6 @@
-/* told: the people who were told of an alert, for whoever must hear that it was answered or has ended. */
-#include "pipeline/pipeline_internal.h"
+/* told: who was told of an alert, from the outbox. */
+#include "store/told.h"
+
 
 #include <stdlib.h>
 
@@ -11,7 +12,6 @@ static bool reached(const struct outbox_row *row)
 	                              row->state == OUTBOX_SENDING || row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
 }
 
-/* Of the alert as it stands, not of an early warning or of its end. */
 static bool told_of_it(const struct outbox_row *row)
 {
 	static const char *const purposes[] = {"opened", "updated", "escalated", "asked-again", "passed-on"};
@@ -37,30 +37,30 @@ static enum result note(void *argument, const struct outbox_row *row, struct fau
 	struct gathering *gathering = argument;
 	struct told *told = gathering->told;
 	(void)fault;
-	if (!reached(row) || !told_of_it(row) || row->created < gathering->since)
+	if (!told_of_it(row) || row->created < gathering->since)
 		return RESULT_OK;
 	for (size_t i = 0; i < told->count; i++)
-		if (text_equal(told->items[i].person, row->person))
-			return RESULT_OK; /* told in two roles: one line */
+		if (text_equal(told->items[i].person, row->person) && text_equal(told->items[i].role, row->role)) {
+			told->items[i].reached |= reached(row);
+			return RESULT_OK;
+		}
 	struct told_person *person = mem_push((void **)&told->items, &told->count, &told->room, sizeof *person);
-	*person = (struct told_person){.person = keep(row->person, gathering->arena), .role = keep(row->role, gathering->arena)};
+	*person = (struct told_person){.person = keep(row->person, gathering->arena),
+	                               .role = keep(row->role, gathering->arena),
+	                               .reached = reached(row)};
 	return RESULT_OK;
 }
 
-enum result told_find(struct pipeline *pipeline, struct text alert, instant since, struct told *told, struct fault *fault)
+enum result told_find(struct store *store, struct text alert, instant since, struct arena *arena, struct told *told,
+                      struct fault *fault)
 {
-	struct gathering gathering = {told, pipeline->arena, since};
-	arena_reset(pipeline->arena);
+	struct gathering gathering = {told, arena, since};
 	*told = (struct told){0};
-	return outbox_each(pipeline->store, alert, false, SIZE_MAX, note, &gathering, fault);
+	return outbox_each(store, alert, false, SIZE_MAX, note, &gathering, fault);
 }
 
-bool told_is_answerer(const struct told *told, const struct told_person *person, struct text by, struct text answerer)
+void told_free(struct told *told)
 {
-	size_t of_role = 0;
-	if (answerer.length)
-		return text_equal(person->person, answerer);
-	for (size_t i = 0; i < told->count; i++)
-		of_role += text_equal(told->items[i].role, by);
-	return of_role == 1 && text_equal(person->role, by); /* of several any may have been it: all hear */
+	free(told->items);
+	*told = (struct told){0};
 }

@@ -1,0 +1,33 @@
+/* answerer: who may answer an alert.
+ *
+ * The one rule (rules.md, "Who may answer"): whoever answers was told, or holds a role that was told, or says for whom. It is asked
+ * at the door (the tool, the page), before the answer is written as an event; the engine never asks it. Pure. */
+#ifndef CASEWATCH_PEOPLE_ANSWERER_H
+#define CASEWATCH_PEOPLE_ANSWERER_H
+
+#include "people/directory.h"
+
+struct answerer {
+	struct text by;     /* the role in which they answer */
+	struct text person; /* their id; empty: they do not say */
+	struct text for_role; /* for whom they answer; empty: for themselves */
+};
+
+/* One who was told. */
+struct answerer_told {
+	struct text role, person; /* person: empty where nobody was found for the role yet */
+};
+
+enum answerer_verdict {
+	ANSWERER_MAY,
+	ANSWERER_NOT_TOLD,     /* neither they nor their role were told */
+	ANSWERER_NOT_HOLDER,   /* the role was told, but this person neither holds it today nor was told */
+	ANSWERER_FOR_NOT_TOLD, /* for whom they answer was not told */
+};
+
+/* `directory` NULL: who holds a role is not known, and is not asked. `open`: the child's open allocations. */
+enum answerer_verdict answerer_may(const struct answerer *answerer, const struct answerer_told *told, size_t told_count,
+                                   const struct directory *directory, const struct allocation *open, size_t open_count,
+                                   civil_day today);
+
+#endif
