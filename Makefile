@@ -57,7 +57,7 @@ run          := clocks core courier feeds house last_end lists looks reload sour
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
 unit_tests += calendar zone loop systemd
-unit_tests += ops setting_aside ground status
+unit_tests += ops setting_aside ground status day
 unit_tests += amendment_graph declared_events heap links map meaning
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += yaml config directory cli quarantine_decisions condition rules

@@ -317,7 +317,7 @@ void loop_turn(struct loop *loop, int wait_ms)
 	fire_due(loop);
 	if (wait_ms > 0)
 		(void)event_base_loopexit(loop->base, &most);
-	(void)event_base_loop(loop->base, wait_ms > 0 ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+	(void)event_base_loop(loop->base, wait_ms > 0 ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	loop->stopped = false;
 }
 

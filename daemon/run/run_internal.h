@@ -126,6 +126,9 @@ source_report feeds_report;
 #define SOURCES_MOST 4 /* one of each kind: kafka, spool, and those to come (http) */
 MUST_CHECK enum result sources_open(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault);
 
+/* What every source is given, whatever its kind. */
+void sources_settings(struct daemon *daemon, struct source_settings *settings);
+
 /* clocks.c: what falls due. */
 void clocks_start(struct daemon *daemon);
 

@@ -25,8 +25,10 @@ static enum result find_positions(void *context, struct source_position *positio
 	return result;
 }
 
-static void set_common(struct daemon *daemon, const struct config *config, struct source_settings *settings)
+void sources_settings(struct daemon *daemon, struct source_settings *settings)
 {
+	const struct config *config = daemon->first;
+	source_settings_default(settings);
 	settings->batch_events = config->batch_events;
 	settings->batch_bytes = config->batch_kbytes * 1024;
 	settings->event_limits = (struct event_limits){config->event_bytes, (unsigned)config->event_depth};
@@ -53,7 +55,7 @@ static enum result kafka_from(struct daemon *daemon, const struct config *config
 	for (size_t i = 0; i < config->kafka.property_count; i++)
 		properties[i] = (struct kafka_property){config->kafka.properties[i].name, config->kafka.properties[i].value};
 	kafka_settings_default(&settings);
-	set_common(daemon, config, &settings.source);
+	sources_settings(daemon, &settings.source);
 	settings.batch_ms = config->batch_ms;
 	settings.ring_batches = config->ring_batches;
 	settings.prefetch_kbytes = config->prefetch_kbytes;
@@ -82,8 +84,7 @@ static enum result spool_from(struct daemon *daemon, const struct config *config
                               struct fault *fault)
 {
 	struct source_settings settings;
-	source_settings_default(&settings);
-	set_common(daemon, config, &settings);
+	sources_settings(daemon, &settings);
 	return spool_source_open(&settings, config->spool, source, fault);
 }
 

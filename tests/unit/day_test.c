@@ -1,0 +1,385 @@
+/* Whole days of the real loop: the daemon from its first part to its last, with a log and a mail server in memory and with clocks
+ * that the test moves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "channel/memory.h"
+#include "run/run_internal.h"
+#include "source/memory.h"
+#include "store/events.h"
+#include "store/store_internal.h"
+
+#define DAYS_TURNS 200000 /* far more than any day here takes: a loop that never rests is a fault, and ends the test */
+
+struct world {
+	char directory[64], config[128], database[128], rules[400];
+	struct clock_hands hands;
+	struct memory_server server;
+	struct memory_source *log;
+	struct daemon daemon;
+	bool running;
+	size_t sent; /* events */
+};
+static struct world world;
+
+/* ---- the world ---- */
+
+static instant at(const char *text)
+{
+	instant time;
+	const char *why;
+	assert_true(instant_parse(text_of(text), &time, &why));
+	return time;
+}
+
+static enum result open_log(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault)
+{
+	struct source_settings settings;
+	(void)fault;
+	sources_settings(daemon, &settings);
+	settings.batch_events = 20;
+	sources[(*count)++] = memory_source_open(&settings, &world.log);
+	return RESULT_OK;
+}
+
+static size_t open_mail(struct daemon *daemon, struct courier_channel *channels)
+{
+	(void)daemon;
+	channels[0] = (struct courier_channel){&channel_memory, &world.server, 1};
+	return 1;
+}
+
+static void write_config(const char *more)
+{
+	char here[256];
+	assert_non_null(getcwd(here, sizeof here));
+	FILE *file = fopen(world.config, "we");
+	assert_non_null(file);
+	(void)fprintf(file, "council: Example Council\ndatabase: casewatch.db\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
+	                    "templates: %s/conf/templates\ncalendar: {file: %s/conf/bank-holidays.json}\n%s", here, here, here, here, more);
+	if (access("conf/lists", F_OK) == 0)
+		(void)fprintf(file, "lists: %s/conf/lists\n", here);
+	(void)fclose(file);
+}
+
+/* What was put into the log is there again after a restart, as in Kafka. */
+struct kept {
+	char *position, *bytes;
+};
+static struct kept kept[4096];
+static size_t kept_count;
+
+static void put(const char *position, const char *bytes)
+{
+	kept[kept_count++] = (struct kept){mem_copy_text(position, strlen(position)), mem_copy_text(bytes, strlen(bytes))};
+	if (world.running)
+		memory_source_put(world.log, position, bytes);
+}
+
+static void start(void)
+{
+	struct fault fault = {0};
+	world.daemon = (struct daemon){.clock = clock_two_hands(&world.hands), .config_path = world.config,
+	                               .looks = {.every = MINUTE}, .seams = {.sources = open_log, .channels = open_mail}};
+	if (house_start(&world.daemon, &fault) != RESULT_OK)
+		fail_msg("%s", fault.text);
+	world.running = true;
+	for (size_t i = 0; i < kept_count; i++)
+		memory_source_put(world.log, kept[i].position, kept[i].bytes);
+}
+
+static void stop(void)
+{
+	house_stop(&world.daemon);
+	world.running = false;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	world = (struct world){.hands = {.now = at("2026-02-02T06:00:00Z"), .elapsed = 77 * HOUR}};
+	(void)snprintf(world.directory, sizeof world.directory, "/tmp/casewatch-day-XXXXXX");
+	assert_non_null(mkdtemp(world.directory));
+	(void)snprintf(world.config, sizeof world.config, "%s/casewatchd.yaml", world.directory);
+	(void)snprintf(world.database, sizeof world.database, "%s/casewatch.db", world.directory);
+	schema_start();
+	memory_server_init(&world.server);
+	write_config("");
+	start();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	static const char *const names[] = {"", "-wal", "-shm", ".lock", ".attempt", ".status", ".ended"};
+	(void)state;
+	if (world.running)
+		stop();
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		char path[200];
+		(void)snprintf(path, sizeof path, "%s%s", world.database, names[i]);
+		(void)unlink(path);
+	}
+	(void)unlink(world.config);
+	(void)rmdir(world.directory);
+	memory_server_clear(&world.server);
+	for (size_t i = 0; i < kept_count; i++) {
+		free(kept[i].position);
+		free(kept[i].bytes);
+	}
+	kept_count = 0;
+	return 0;
+}
+
+/* ---- time ---- */
+
+static bool courier_works(void)
+{
+	struct courier_figures figures;
+	courier_figures(world.daemon.courier, &figures);
+	return figures.under_way > 0;
+}
+
+static void pass(instant span)
+{
+	world.hands.now += span;
+	world.hands.elapsed += span;
+}
+
+/* The loop turns until the wall clock says so: time stands while anything is to be done, and then leaps to the next timer. */
+static void live_until(const char *time)
+{
+	size_t turns = 0;
+	while (world.hands.now < at(time) && !world.daemon.leaving) {
+		loop_turn(world.daemon.loop, courier_works() ? 20 : 0);
+		if (++turns > DAYS_TURNS)
+			fail_msg("the loop never rests");
+		instant next = loop_next(world.daemon.loop), left = at(time) - world.hands.now;
+		if (next > 0 && !courier_works())
+			pass(next < left ? next : left);
+	}
+	for (int i = 0; i < 3 && !world.daemon.leaving; i++)
+		loop_turn(world.daemon.loop, courier_works() ? 20 : 0);
+}
+
+/* ---- what happens, and who hears ---- */
+
+static void hear(const char *position, const char *type, const char *subject, const char *time, const char *data)
+{
+	struct buffer bytes = {0};
+	buffer_format(&bytes,
+	              "{\"specversion\":\"1.0\",\"id\":\"e%zu\",\"source\":\"/lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\","
+	              "\"data\":{%s}}", ++world.sent, type, subject, time, data);
+	put(position, buffer_cstr(&bytes));
+	buffer_free(&bytes);
+}
+
+/* At this time of the wall, as it happens. */
+static void happens(const char *time, const char *type, const char *subject, const char *data)
+{
+	live_until(time);
+	hear("memory:0", type, subject, time, data);
+	pass(SECOND / 10);
+	loop_turn(world.daemon.loop, 0);
+}
+
+static int mails(const char *to, const char *words)
+{
+	int count = 0;
+	(void)pthread_mutex_lock(&world.server.lock);
+	for (size_t i = 0; i < world.server.count; i++) {
+		const struct memory_attempt *mail = &world.server.attempts[i];
+		if ((!to || strstr(mail->to, to)) && (strstr(mail->subject, words) || strstr(mail->text, words)))
+			count++;
+	}
+	(void)pthread_mutex_unlock(&world.server.lock);
+	return count;
+}
+
+static int64_t count(const char *sql)
+{
+	struct fault fault = {0};
+	int64_t value = -1;
+	if (store_pragma(world.daemon.store, sql, &value, &fault) != RESULT_OK)
+		fail_msg("%s", fault.text);
+	return value;
+}
+
+#define K1 "\"custody\":\"k1\""
+
+/* ---- days ---- */
+
+static void a_night_and_a_day_of_a_council(void **state)
+{
+	(void)state;
+	happens("2026-02-02T17:30:00Z", "allocation.started", "C2", "\"role\":\"social-worker\",\"worker\":\"W1\",\"team\":\"north-3\"");
+	happens("2026-02-02T18:00:00Z", "missing.started", "C2", "\"episode\":\"m1\",\"kind\":\"missing\",\"risk\":\"medium\"");
+	happens("2026-02-03T02:10:00Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-03T02:11:00Z");
+	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1); /* at once, in the night */
+	assert_int_equal(mails("dcs@", "A-1001"), 0);
+	live_until("2026-02-03T02:41:00Z");
+	assert_true(mails("dcs@", "A-1001") >= 1); /* half an hour without an answer */
+	live_until("2026-02-03T07:29:00Z");
+	int before = mails("manager.north-3@", "C2");
+	live_until("2026-02-03T07:32:00Z");
+	assert_true(mails("manager.north-3@", "C2") > before); /* the list of half past seven has the child */
+	live_until("2026-02-03T08:29:00Z");
+	assert_int_equal(mails("casewatch-ops@", "casewatch: operations"), 1); /* of the morning before */
+	live_until("2026-02-03T08:32:00Z");
+	assert_int_equal(mails("casewatch-ops@", "casewatch: operations"), 2);
+	live_until("2026-02-03T18:05:00Z");
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1); /* 24 hours */
+}
+
+static void a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing(void **state)
+{
+	(void)state;
+	stop();
+	for (int i = 0; i < 1500; i++) {
+		char child[16];
+		(void)snprintf(child, sizeof child, "C%d", 1000 + i);
+		hear(i % 2 ? "memory:0" : "memory:1", "custody.threshold_met", child, "2026-02-02T05:00:00Z", K1);
+	}
+	start();
+	int64_t stored = 0;
+	while ((stored = count("SELECT count(*) FROM event")) < 300)
+		loop_turn(world.daemon.loop, 0);
+	assert_true(stored < 1500);
+	stop();
+	start();
+	live_until("2026-02-02T06:20:00Z");
+	assert_int_equal(count("SELECT count(*) FROM event"), 1500);
+	assert_int_equal(count("SELECT count(*) FROM quarantine"), 0);
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1500);
+	assert_int_equal(count("SELECT count(*) FROM (SELECT alert FROM outbox WHERE purpose = 'opened' AND rule = 'custody.threshold' "
+	                       "GROUP BY alert, person HAVING count(*) > 1)"), 0);
+}
+
+/* One partition is read to now while another still holds what stops a clock. */
+static void clocks_wait_for_the_slowest_partition(void **state)
+{
+	(void)state;
+	stop();
+	hear("memory:1", "missing.started", "C2", "2026-01-20T10:00:00Z", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	for (int i = 0; i < 800; i++)
+		hear("memory:1", "visit.noted", "C3", "2026-01-20T11:00:00Z", "");
+	hear("memory:1", "missing.ended", "C2", "2026-01-20T20:00:00Z", "\"episode\":\"m1\"");
+	hear("memory:1", "rhi.completed", "C2", "2026-01-21T20:00:00Z", "\"episode\":\"m1\"");
+	hear("memory:0", "visit.noted", "C4", "2026-02-02T05:59:00Z", "");
+	start();
+	live_until("2026-02-02T06:10:00Z");
+	assert_int_equal(count("SELECT count(*) FROM event"), 804);
+	assert_int_equal(count("SELECT count(*) FROM outbox WHERE rule IN ('missing.still-missing', 'missing.return-interview')"), 0);
+}
+
+static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	write_config("unknown-option: 3\n");
+	reload_now(&world.daemon);
+	live_until("2026-02-02T09:02:00Z");
+	assert_int_equal(mails("casewatch-ops@", "changed configuration was refused"), 1);
+	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"), 1);
+	happens("2026-02-02T10:00:00Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T10:01:00Z");
+	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1); /* by the rules before it */
+	write_config("");
+	reload_now(&world.daemon);
+	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"), 0);
+	live_until("2026-02-02T10:02:00Z");
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1);
+}
+
+/* An operator sets the wall clock back by half a minute. */
+static void a_clock_set_back_delays_nothing_but_what_is_civil(void **state)
+{
+	(void)state;
+	struct buffer json = {0};
+	instant said;
+	long process;
+	live_until("2026-02-02T09:00:10Z");
+	world.hands.now -= 30 * SECOND;
+	instant elapsed = world.hands.elapsed;
+	happens("2026-02-02T09:00:05Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T09:00:45Z");
+	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1);
+	assert_true(world.hands.elapsed - elapsed <= 65 * SECOND + SECOND);
+	assert_true(ops_status_read(world.database, &json, &said, &process, NULL));
+	assert_true(said > at("2026-02-02T08:59:40Z")); /* the look of every minute went on by time passed */
+	buffer_free(&json);
+}
+
+static void a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_the_digest(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	memory_source_say(world.log, SOURCE_DOWN, "the broker does not answer");
+	live_until("2026-02-02T09:01:30Z");
+	assert_int_equal(mails("casewatch-ops@", "A source of events is gone"), 0);
+	live_until("2026-02-02T09:05:00Z");
+	assert_int_equal(mails("casewatch-ops@", "A source of events is gone"), 1);
+	memory_source_say(world.log, SOURCE_UP, "it answers");
+	live_until("2026-02-02T09:10:00Z");
+	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.source-lost' AND ended = 9223372036854775807"), 0);
+	int told = mails("casewatch-ops@", "A source of events is gone");
+	assert_int_equal(told, 1);
+	live_until("2026-02-03T08:35:00Z");
+	assert_int_equal(mails("casewatch-ops@", "A source of events is gone"), 2); /* and the digest */
+}
+
+static void who_is_fenced_stops_telling_people_and_leaves_for_good(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	memory_source_say(world.log, SOURCE_FENCED, "another member has our name");
+	hear("memory:0", "custody.threshold_met", "C1", "2026-02-02T09:00:00Z", K1);
+	live_until("2026-02-02T09:30:00Z");
+	assert_true(world.daemon.leaving);
+	assert_int_equal(world.daemon.status, EXIT_FENCED);
+	stop();
+	assert_int_equal(mails("director.childrens.care@", "A-1001"), 0);
+	char why[512];
+	assert_true(last_end_read(world.database, why, sizeof why));
+	assert_non_null(strstr(why, "another member has our name"));
+}
+
+static void a_database_taken_away_ends_the_daemon_within_a_minute(void **state)
+{
+	char moved[200];
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	(void)snprintf(moved, sizeof moved, "%s.moved", world.database);
+	assert_int_equal(rename(world.database, moved), 0);
+	live_until("2026-02-02T09:02:00Z");
+	assert_true(world.daemon.leaving);
+	assert_int_equal(world.daemon.status, EXIT_FAILURE);
+	stop();
+	assert_int_equal(unlink(moved), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 2));
+	const struct CMUnitTest tests[] = {
+		TEST(a_night_and_a_day_of_a_council),
+		TEST(a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing),
+		TEST(clocks_wait_for_the_slowest_partition),
+		TEST(a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken),
+		TEST(a_clock_set_back_delays_nothing_but_what_is_civil),
+		TEST(a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_the_digest),
+		TEST(who_is_fenced_stops_telling_people_and_leaves_for_good),
+		TEST(a_database_taken_away_ends_the_daemon_within_a_minute),
+	};
+	return cmocka_run_group_tests_name("days", tests, NULL, NULL);
+}
