@@ -56,51 +56,36 @@ instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_
 	return INSTANT_NEVER;
 }
 
-void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, instant due)
+void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key, instant due)
 {
-	struct rule_memory *memory = history_memory(fold->history, rule->index);
+	struct history *history = fold->history;
 	struct begun begun = begun_with(fold, event);
-	if (!memory->ignored) {
-		memory->ignored = MEM_NEW(struct ignored);
-		memory->ignored->by_date.begun.at = memory->ignored->known.begun.at = INSTANT_NONE;
+	for (uint32_t i = 0; i < history->ignored_count; i++) {
+		const struct ignored_start *other = &history->ignored[i];
+		if (other->rule == rule->index && other->key == key && other->begun.at == begun.at &&
+		    other->begun.date_ends == begun.date_ends)
+			return; /* the earliest counts */
 	}
-	if (begun.date_ends != INSTANT_NONE && memory->ignored->by_date.begun.at != begun.at) {
-		memory->ignored->by_date.begun = begun;
-		memory->ignored->by_date.ref = event->ref;
-		memory->ignored->by_date.due = due;
-	} else if (begun.date_ends == INSTANT_NONE && memory->ignored->known.begun.at != begun.at) {
-		memory->ignored->known.begun = begun;
-		memory->ignored->known.ref = event->ref;
-		memory->ignored->known.due = due;
-	}
-}
-
-/* A start of the instant or date of the end, that the end is not of. */
-static bool is_left(struct begun *begun, const struct ending *ending, instant ran_since)
-{
-	return begun->at != INSTANT_NONE && instant_relation(begun, ending) == RELATION_TOGETHER &&
-	       !instant_reaches(begun, ending, ran_since);
+	*(struct ignored_start *)mem_push32((void **)&history->ignored, &history->ignored_count, &history->ignored_room,
+	                                    sizeof(struct ignored_start)) =
+	        (struct ignored_start){.key = key, .ref = event->ref, .begun = begun, .due = due, .rule = rule->index};
 }
 
 bool clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since,
-                   struct begun *begun, struct evidence *from, instant *due)
+                   struct ignored_start *found)
 {
-	struct rule_memory *memory = rule->key ? NULL : history_find_memory(fold->history, rule->index);
-	struct ignored *ignored = memory ? memory->ignored : NULL;
-	if (!ignored || clock_find(fold->history, rule->index, KEY_NONE))
-		return false;
-	if (is_left(&ignored->by_date.begun, ending, ran_since)) {
-		*begun = ignored->by_date.begun;
-		*from = (struct evidence){ignored->by_date.ref, begun->at};
-		*due = ignored->by_date.due;
-		return true;
+	struct history *history = fold->history;
+	bool any = false;
+	for (uint32_t i = 0; i < history->ignored_count; i++) {
+		struct ignored_start *start = &history->ignored[i];
+		if (start->rule != rule->index || instant_relation(&start->begun, ending) != RELATION_TOGETHER ||
+		    instant_reaches(&start->begun, ending, ran_since) || clock_find(history, rule->index, start->key) ||
+		    (any && start->begun.at >= found->begun.at))
+			continue;
+		*found = *start;
+		any = true;
 	}
-	if (!is_left(&ignored->known.begun, ending, ran_since))
-		return false;
-	*begun = ignored->known.begun;
-	*from = (struct evidence){ignored->known.ref, begun->at};
-	*due = ignored->known.due;
-	return true;
+	return any;
 }
 
 instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)

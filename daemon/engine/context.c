@@ -362,15 +362,15 @@ static void reckon_opens_next(struct history *history)
 			history_open_ends(history, history->opens[i].ends);
 }
 
-void context_end_dates(struct fold *fold)
+bool context_end_dates(struct fold *fold)
 {
 	struct history *history = fold->history;
-	bool reached = history->opens_next <= fold->at;
+	bool reached = history->opens_next <= fold->at, ended = false;
 	for (size_t i = history->open_count; reached && i-- > 0;) {
 		struct open_entry *open = &history->opens[i];
 		if (open->closed || open->ends > fold->at)
 			continue;
-		fold->settle = true;
+		fold->settle = ended = true;
 		if (fold->index->state_tail[open->state])
 			open->closed = open->by_date = true;
 		else
@@ -379,6 +379,7 @@ void context_end_dates(struct fold *fold)
 	if (reached)
 		reckon_opens_next(history);
 	ends_seen_forget(fold);
+	return ended;
 }
 
 instant context_next(const struct fold *fold)

@@ -103,7 +103,7 @@ void fold_judge_date(struct fold *fold, const struct event *const *events, size_
 	struct kept_context kept = keep_context(fold);
 	fold->ahead = true;
 	fold->at = date.at;
-	context_end_dates(fold); /* what ended with the date before is over */
+	(void)context_end_dates(fold); /* what ended with the date before is over */
 	for (size_t i = 0; i < count && events[i]->time < date.date_ends; i++) {
 		const struct interest *interest = rule_index_interest(fold->index, fold->history->domain, events[i]->type);
 		fold->at = events[i]->time;

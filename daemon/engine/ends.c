@@ -8,7 +8,8 @@ static instant end_of_date(const struct fold *fold, const struct event *event)
 
 struct begun begun_with(const struct fold *fold, const struct event *event)
 {
-	return (struct begun){.at = event->time, .date_ends = event->day_precision ? end_of_date(fold, event) : INSTANT_NONE};
+	return (struct begun){.at = event->time, .date_ends = event->day_precision ? end_of_date(fold, event) : INSTANT_NONE,
+	                      .ran_since = INSTANT_NEVER};
 }
 
 struct ending ending_of(const struct fold *fold, const struct event *event, bool keyed)
@@ -62,4 +63,9 @@ void ends_seen_forget(struct fold *fold)
 	for (size_t i = history->end_seen_count; i-- > 0;)
 		if (end_counts_at(&history->ends_seen[i].ending) < fold->at)
 			history->ends_seen[i] = history->ends_seen[--history->end_seen_count];
+	for (size_t i = history->ignored_count; i-- > 0;) {
+		const struct begun *begun = &history->ignored[i].begun;
+		if (begun->date_ends != INSTANT_NONE ? begun->date_ends <= fold->at : begun->at < fold->at)
+			history->ignored[i] = history->ignored[--history->ignored_count];
+	}
 }

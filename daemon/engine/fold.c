@@ -232,13 +232,24 @@ static void begin_by_clock(struct fold *fold, bool by_date)
 	settle(fold);
 }
 
+static void tell_date_over(struct fold *fold)
+{
+	enum party_kind domain = fold->history->domain;
+	for (size_t i = 0; i < fold->index->settle_count[domain]; i++) {
+		const struct rule *rule = rule_at(fold, fold->index->settle_rules[domain][i]);
+		if (kind_of(rule->kind)->date_over)
+			kind_of(rule->kind)->date_over(fold, rule);
+	}
+}
+
 /* `events` all have the time `at`. */
 static void run_instant(struct fold *fold, instant at, const struct event *const *events, size_t count)
 {
 	struct history *history = fold->history;
 	bool by_date = least(history->settle_at, least(next_of_ages(fold), next_change(fold, history->last))) <= at;
 	fold->at = at;
-	context_end_dates(fold);
+	if (context_end_dates(fold))
+		tell_date_over(fold);
 	expire_clocks(fold);
 	for (size_t i = 0; i < count; i++)
 		take_event(fold, events[i]);

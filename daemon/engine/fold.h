@@ -40,6 +40,8 @@ struct kind {
 	void (*expire)(struct fold *fold, const struct rule *rule, size_t clock); /* due or warn_at has come */
 	void (*begin)(struct fold *fold, const struct rule *rule, size_t clock);  /* overlap: the window opens */
 	void (*settle)(struct fold *fold, const struct rule *rule);
+	/* What ended with the date before is over, and nothing of this instant was taken yet. */
+	void (*date_over)(struct fold *fold, const struct rule *rule);
 	/* ends-on, death or transfer: running clocks end at `end_seen`. Says in `ran_since` whether an end without a key had
 	 * clocks to end that ran before: then it says nothing of what begins together with it. */
 	void (*end)(struct fold *fold, const struct rule *rule, struct end_seen *end_seen);
@@ -70,7 +72,7 @@ void context_take(struct fold *fold, const struct interest *interest, const stru
 void context_note_first(struct fold *fold, const struct interest *interest, const struct event *event);
 void context_judge_ahead(struct fold *fold, const struct selector *selector, const struct rule *rule,
                          const struct event *event, uint64_t key);
-void context_end_dates(struct fold *fold);                          /* date-only ends whose midnight is fold->at */
+bool context_end_dates(struct fold *fold); /* ends known by date whose midnight is fold->at; whether there were some */
 instant context_next(const struct fold *fold);
 /* Evaluates; `event` may be NULL; `once_known`: states that a known date-only end will end count as ended. */
 bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
@@ -130,11 +132,11 @@ static inline size_t clock_index(const struct history *history, const struct clo
 instant clock_until_age(const struct fold *fold, const struct rule *rule); /* NEVER where none */
 /* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER: none. */
 instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key, struct begun *begun);
-/* Without a key: a start that does not count because a clock runs; of one instant or date the earliest is kept. */
-void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, instant due);
-/* What ran before the end is over: whether there is a start together with it that now counts; its begun, event and due. */
+/* A start that does not count because a clock of its key runs; of one instant or date the earliest is kept. */
+void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key, instant due);
+/* What ran before the end is over: whether there is a start together with it that now counts; the earliest of them. */
 bool clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since,
-                   struct begun *begun, struct evidence *from, instant *due);
+                   struct ignored_start *found);
 /* What an end or stop without a key may be of: of its own rule's clocks, and of other ends of its instant or date. */
 instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen);
 

@@ -46,15 +46,13 @@ void history_clear(struct history *history)
 {
 	history_free_facts(history->facts);
 	history->facts = NULL;
-	for (size_t i = 0; i < history->memory_count; i++) {
+	for (size_t i = 0; i < history->memory_count; i++)
 		free(history->memories[i].window);
-		free(history->memories[i].ignored);
-	}
 	for (size_t i = 0; i < history->first_count; i++)
 		free(history->firsts[i].packed);
 	marks_free(&history->marks);
 	history->clock_count = history->open_count = history->end_seen_count = history->memory_count = 0;
-	history->first_count = history->contradiction_count = 0;
+	history->first_count = history->contradiction_count = history->ignored_count = 0;
 	history->date_judged = INSTANT_NONE;
 	history->last = INSTANT_NONE;
 	history->clocks_next = history->opens_next = INSTANT_NEVER;
@@ -82,6 +80,7 @@ void history_free(struct history *history)
 	free(history->memories);
 	free(history->firsts);
 	free(history->contradictions);
+	free(history->ignored);
 	free(history);
 }
 
@@ -92,11 +91,11 @@ size_t history_bytes(const struct history *history)
 	bytes += history->end_seen_room * sizeof *history->ends_seen + history->memory_room * sizeof *history->memories;
 	bytes += history->outcome_room * sizeof *history->outcomes + history->warned_room * sizeof *history->warned;
 	bytes += history->first_room * sizeof *history->firsts + history->marks.room * sizeof(struct mark);
+	bytes += history->ignored_room * sizeof *history->ignored;
 	bytes += history->contradiction_room * sizeof *history->contradictions;
 	bytes += history->facts ? sizeof *history->facts : 0;
 	for (size_t i = 0; i < history->memory_count; i++)
-		bytes += history->memories[i].window_room * sizeof(struct evidence) +
-		         (history->memories[i].ignored ? sizeof(struct ignored) : 0);
+		bytes += history->memories[i].window_room * sizeof(struct evidence);
 	for (size_t i = 0; i < history->outcome_count; i++)
 		bytes += history->outcomes[i].evidence_room * sizeof(struct evidence) +
 		         history->outcomes[i].reply_room * sizeof(struct reply);

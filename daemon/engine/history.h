@@ -73,17 +73,15 @@ struct rule_memory {
 	uint32_t alert;
 	struct evidence *window; /* count */
 	uint32_t window_count, window_room;
-	struct ignored *ignored; /* starts without a key that a running clock kept from counting; NULL: none so far */
 };
 
-/* Of this instant, and of this date where only that is known, the earliest such start: an end together with it, that is of what
- * ran before, leaves it to begin. */
-struct ignored {
-	struct {
-		struct begun begun; /* at NONE: none */
-		uint64_t ref;
-		instant due;        /* what it says of its own due date; NEVER: nothing */
-	} by_date, known;
+/* A start that a running clock of its rule and key kept from counting: kept to its instant or the end of its date, as an end
+ * together with it, that is of what ran before, leaves it to begin. */
+struct ignored_start {
+	uint64_t key, ref;
+	struct begun begun;
+	instant due;         /* what it says of its own due date; NEVER: nothing */
+	uint16_t rule;
 };
 
 enum outcome_state { OUTCOME_STANDING, OUTCOME_CLOSED, OUTCOME_GONE /* not of the function any more; kept to come back */ };
@@ -128,7 +126,7 @@ struct outcome {
 	uint8_t state, reported;
 	bool expired;        /* opened by an expiry, which comes before the events of its instant */
 	bool by_date;        /* opened by an event of which only the date is known */
-	bool kept;           /* see struct begun */
+	instant ran_since;   /* see struct begun */
 	bool instantaneous;       /* began and ended at one instant */
 	bool changed;        /* since it was last reported */
 	bool opened_at_instant, closed_at_instant; /* at this instant: rules that start from it have not looked yet */
@@ -202,6 +200,8 @@ struct history {
 	uint32_t open_count, open_room;
 	struct end_seen *ends_seen;
 	uint32_t end_seen_count, end_seen_room;
+	struct ignored_start *ignored;
+	uint32_t ignored_count, ignored_room;
 	struct rule_memory *memories;
 	uint32_t memory_count, memory_room;
 	struct outcome *outcomes;

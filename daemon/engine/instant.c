@@ -10,7 +10,7 @@ static const struct instant_row rows[] = {
         {"An end closes the start of its own key", "instant_reaches, keyed", "ended-at-the-instant-it-began"},
         {"Without a key: what was open before, and only if nothing was, what begins there",
          "instant_reaches: together and ran_since", "plan-ends-and-begins-at-one-instant"},
-        {"The same, of two ends at one instant: both are of what was open before", "`kept`, instant_ends_meet",
+        {"The same, of two ends at one instant: both are of what was open before", "`ran_since`, instant_ends_meet",
          "two-ends-at-one-instant"},
         {"A state held by one key and then, at the same instant, by another goes on without a break",
          "fold.c: conditions are settled after all events of the instant", "placement-moved-without-a-break"},
@@ -54,8 +54,9 @@ bool instant_reaches(struct begun *begun, const struct ending *ending, instant r
 	enum relation relation = instant_relation(begun, ending);
 	if (relation != RELATION_TOGETHER || ending->keyed)
 		return relation != RELATION_AFTER;
-	begun->kept |= ran_since < (begun->at < ending->at ? begun->at : ending->at);
-	return !begun->kept;
+	if (ran_since < begun->ran_since)
+		begun->ran_since = ran_since;
+	return begun->ran_since >= (begun->at < ending->at ? begun->at : ending->at);
 }
 
 instant instant_ran(const struct begun *begun, const struct ending *ending, instant ran_since)

@@ -15,8 +15,13 @@ struct begun {
 	instant at;
 	instant date_ends; /* known by its date alone: the midnight that ends it; else INSTANT_NONE */
 	bool first;        /* by an expiry: before the events of its instant */
-	bool kept;         /* an end of its instant or date was of what ran before: so are the others of it */
+	instant ran_since; /* the earliest beginning of what an end together with it was of; INSTANT_NEVER: of nothing */
 };
+
+static inline struct begun begun_at(instant at)
+{
+	return (struct begun){.at = at, .date_ends = INSTANT_NONE, .ran_since = INSTANT_NEVER};
+}
 
 /* An end, a stop, a closes-on or an ends-on. */
 struct ending {
@@ -32,7 +37,7 @@ enum relation instant_relation(const struct begun *begun, const struct ending *e
 
 /* Whether the end reaches what began. `ran_since`: the earliest beginning of all that the end (or another of its instant or
  * date, see instant_ends_meet) may be of; INSTANT_NEVER: nothing. What began together with the end is not reached where
- * something ran before that instant or date, and `kept` is set. */
+ * something ran before that instant or date; other ends of it are then of that, too. */
 bool instant_reaches(struct begun *begun, const struct ending *ending, instant ran_since);
 /* The lesser of ran_since and when this began, if the end may be of it. */
 instant instant_ran(const struct begun *begun, const struct ending *ending, instant ran_since);

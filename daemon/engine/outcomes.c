@@ -20,9 +20,10 @@ const char *reason_of(type_id type)
 
 static struct begun begun_of(const struct fold *fold, const struct outcome *outcome)
 {
-	instant date_ends = outcome->by_date ? zone_midnight(fold->zone, zone_date(fold->zone, outcome->opened) + 1)
-	                                     : INSTANT_NONE;
-	return (struct begun){outcome->opened, date_ends, outcome->expired, outcome->kept};
+	if (!outcome->by_date)
+		return (struct begun){outcome->opened, INSTANT_NONE, outcome->expired, outcome->ran_since};
+	civil_day date = zone_date(fold->zone, outcome->opened);
+	return (struct begun){zone_midnight(fold->zone, date), zone_midnight(fold->zone, date + 1), false, outcome->ran_since};
 }
 
 /* What an end that was already seen does to a period that begins together with it: where it was of what ran before, nothing;
@@ -46,7 +47,7 @@ static void meet_ends_seen(struct fold *fold, struct outcome *outcome)
 		outcome->no_longer = end_seen->ends;
 		outcome->reason = end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type);
 	}
-	outcome->kept = begun.kept;
+	outcome->ran_since = begun.ran_since;
 }
 
 /* What a message adds, as it was when the alert opened. */
@@ -104,6 +105,7 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 	*outcome = (struct outcome){.identity = identity, .key = key, .rule = rule->index, .remarks = remarks,
 	                            .type = fold->event ? fold->event->type : TYPE_UNKNOWN, .opened = opened,
 	                            .closed = INSTANT_NEVER, .due = INSTANT_NONE, .state = OUTCOME_STANDING,
+	                            .ran_since = INSTANT_NEVER,
 	                            .by_date = fold->event && fold->event->day_precision && opened == fold->event->time,
 	                            .changed = true};
 	outcome->ladder = (struct ladder){.next = INSTANT_NEVER, .told = INSTANT_NONE, .asked = INSTANT_NONE,
@@ -200,7 +202,7 @@ static void close_one(struct fold *fold, uint32_t index, struct end_seen *end_se
 	if (!end_seen->ending.keyed)
 		end_seen->ran_since = instant_ran(&begun, &end_seen->ending, end_seen->ran_since);
 	bool reached = instant_reaches(&begun, &end_seen->ending, end_seen->ran_since);
-	outcome->kept = begun.kept;
+	outcome->ran_since = begun.ran_since;
 	if (!reached)
 		return;
 	instant counts = end_counts_at(&end_seen->ending);

@@ -47,7 +47,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	*(struct evidence *)mem_push32((void **)&memory->window, &memory->window_count, &memory->window_room,
 	                             sizeof evidence) = evidence;
 	if (memory->alerted && outcome_stands(fold, memory->alert)) {
-		clock_ignore(fold, rule, event, INSTANT_NEVER);
+		clock_ignore(fold, rule, event, KEY_NONE, INSTANT_NEVER);
 		outcome_add_evidence(fold, memory->alert, evidence);
 		return;
 	}
@@ -58,24 +58,18 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 		memory->alerted = false;
 }
 
-static bool is_left(struct begun begun, const struct ending *ending, instant ran_since)
-{
-	return begun.at != INSTANT_NONE && instant_relation(&begun, ending) == RELATION_TOGETHER &&
-	       !instant_reaches(&begun, ending, ran_since);
-}
-
 /* What ended here stood before; an event together with the end is not of it, and where enough remain it opens a new one,
  * whichever of the two was read first. */
 static void closed(struct fold *fold, const struct rule *rule, const struct ending *ending)
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	if (!memory || !memory->alerted || outcome_stands(fold, memory->alert) || memory->window_count < rule->at_least ||
-	    !memory->ignored || !rule_index_effective(fold->index, rule, fold->at) ||
+	    !rule_index_effective(fold->index, rule, fold->at) ||
 	    fold->at >= clock_until_age(fold, rule))
 		return;
 	const struct outcome *ended = &fold->history->outcomes[memory->alert];
-	if (ended->closed == end_counts_at(ending) && (is_left(memory->ignored->by_date.begun, ending, ended->opened) ||
-	                                               is_left(memory->ignored->known.begun, ending, ended->opened)))
+	struct ignored_start together;
+	if (ended->closed == end_counts_at(ending) && clock_ignored(fold, rule, ending, ended->opened, &together))
 		open_alert(fold, rule, memory);
 }
 

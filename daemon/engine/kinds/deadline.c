@@ -58,13 +58,15 @@ static void open_alert(struct fold *fold, const struct rule *rule, size_t index,
 	uint32_t alert = outcome_open(fold, rule, identity_of(rule, clock->key), clock->key, opened, &evidence, 1);
 	clock = &fold->history->clocks[index];
 	fold->history->outcomes[alert].due = clock->due;
-	fold->history->outcomes[alert].expired = true;
+	fold->history->outcomes[alert].expired = clock->due > clock->start; /* else with its start, overdue */
 	fold->history->outcomes[alert].by_date = clock->begun.date_ends != INSTANT_NONE && opened < clock->begun.date_ends;
-	fold->history->outcomes[alert].kept = clock->begun.kept;
+	fold->history->outcomes[alert].ran_since = clock->begun.ran_since;
 	clock->alert = alert;
 	clock->warn_at = INSTANT_NEVER;
-	if (clock->stop != INSTANT_NONE)
-		outcome_close(fold, alert, clock->stop, "stopped on a date known without a time", false);
+	if (clock->stop == INSTANT_NONE)
+		return;
+	outcome_close(fold, alert, clock->stop, "stopped on a date known without a time", false);
+	fold->history->outcomes[alert].instantaneous = clock->stop <= opened; /* overdue, and done, at its start */
 }
 
 static void clock_is_over(struct fold *fold, const struct rule *rule, size_t index)
@@ -204,7 +206,7 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		if (keyed(rule))
 			move(fold, rule, clock, event);
 		else
-			clock_ignore(fold, rule, event, rule->due ? due_of(fold, rule, event) : INSTANT_NEVER);
+			clock_ignore(fold, rule, event, KEY_NONE, rule->due ? due_of(fold, rule, event) : INSTANT_NEVER);
 		return;
 	}
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
@@ -248,12 +250,10 @@ static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t
 /* What ran before is over: a start together with its end, that it kept from counting, now counts. */
 static void start_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since)
 {
-	struct begun begun;
-	struct evidence from;
-	instant due;
-	if (clock_ignored(fold, rule, ending, ran_since, &begun, &from, &due))
-		start(fold, rule, KEY_NONE, from, begun, rule->due ? due : clock_expiry(fold, rule, begun.at, rule->within),
-		      rule->due != 0);
+	struct ignored_start left;
+	if (!keyed(rule) && clock_ignored(fold, rule, ending, ran_since, &left))
+		start(fold, rule, KEY_NONE, (struct evidence){left.ref, left.begun.at}, left.begun,
+		      rule->due ? left.due : clock_expiry(fold, rule, left.begun.at, rule->within), rule->due != 0);
 }
 
 static void take_any_stop(struct fold *fold, const struct rule *rule, const struct event *event)
@@ -315,7 +315,7 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 		return;
 	struct evidence last = source->evidence_count ? source->evidence[source->evidence_count - 1]
 	                                              : (struct evidence){0, fold->at};
-	start(fold, rule, key, last, (struct begun){.at = fold->at, .date_ends = INSTANT_NONE},
+	start(fold, rule, key, last, begun_at(fold->at),
 	      clock_expiry(fold, rule, fold->at, rule->within), false);
 }
 

@@ -56,4 +56,13 @@ static void settle(struct fold *fold, const struct rule *rule)
 	memory->alerted = false;
 }
 
-const struct kind kind_load = {.settle = settle};
+/* As of state: what an end ended begins anew where the load was back at the limit with the date. */
+static void date_over(struct fold *fold, const struct rule *rule)
+{
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (memory && memory->held && !memory->alerted && !memory->provisional &&
+	    fold->history->outcomes[memory->alert].closed == fold->at - 1)
+		memory->held = context_open_count(fold, rule->load_state, false) > rule->more_than;
+}
+
+const struct kind kind_load = {.settle = settle, .date_over = date_over};

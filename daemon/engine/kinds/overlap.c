@@ -108,13 +108,13 @@ static instant proved(const struct fold *fold, const struct rule *rule, const st
 }
 
 /* Known to end with its date: until that is over a known hour may yet say when. */
-static void end_with_date(struct fold *fold, const struct rule *rule, size_t index, const struct ending *ending)
+static void end_with_date(struct fold *fold, size_t index, const struct ending *ending)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
 	instant counts = end_counts_at(ending);
 	if (clock->stop == INSTANT_NONE || counts < clock->stop)
 		clock->stop = counts;
-	clock->over_with_date |= !rule->key && instant_relation(&clock->begun, ending) == RELATION_BEFORE;
+	clock->over_with_date |= !ending->keyed && instant_relation(&clock->begun, ending) == RELATION_BEFORE;
 	if (clock->due > clock->stop)
 		clock->due = clock->stop + 1; /* gone with the date */
 	history_clock_due(fold->history, clock->due, INSTANT_NEVER);
@@ -132,7 +132,7 @@ static void end_interval(struct fold *fold, const struct rule *rule, size_t inde
 		fold->history->outcomes[clock->alert].instantaneous = true;
 	close_alert(fold, rule, index, end_counts_at(ending), reason, no_longer);
 	if (ending->date_ends != INSTANT_NONE)
-		end_with_date(fold, rule, index, ending);
+		end_with_date(fold, index, ending);
 	else
 		clock_remove(fold->history, index);
 }
@@ -184,8 +184,8 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		return;
 	if (!clock_find(fold->history, rule->index, key))
 		begin_interval(fold, rule, key, event->ref, begun_with(fold, event));
-	else if (!rule->key) /* counts where what is open ends together with it */
-		clock_ignore(fold, rule, event, INSTANT_NEVER);
+	else /* counts where what is open ends together with it */
+		clock_ignore(fold, rule, event, key, INSTANT_NEVER);
 }
 
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
@@ -198,11 +198,13 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 		if (history->clocks[i].rule == rule->index && (!ending->keyed || history->clocks[i].key == end_seen->key) &&
 		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
 			end_interval(fold, rule, i, ending, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
-	struct begun begun;
-	struct evidence from;
-	instant due;
-	if (clock_ignored(fold, rule, ending, end_seen->ran_since, &begun, &from, &due))
-		begin_interval(fold, rule, KEY_NONE, from.ref, begun);
+	struct ignored_start left; /* kept from counting by what ended here */
+	while (clock_ignored(fold, rule, ending, end_seen->ran_since, &left)) {
+		uint32_t count = history->clock_count;
+		begin_interval(fold, rule, left.key, left.ref, left.begun);
+		if (history->clock_count == count)
+			break; /* another end of its instant or date is of it */
+	}
 }
 
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,

@@ -44,8 +44,8 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		return;
 	if (!clock_find(fold->history, rule->index, key))
 		start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event));
-	else if (!rule->key)
-		clock_ignore(fold, rule, event, INSTANT_NEVER);
+	else
+		clock_ignore(fold, rule, event, key, INSTANT_NEVER);
 }
 
 static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, const struct event *event, instant counts)
@@ -120,7 +120,7 @@ static void start_where_it_holds(struct fold *fold, const struct rule *rule, uin
 		return;
 	instant since;
 	uint64_t ref = newest_open(fold, &since);
-	start(fold, rule, key, (struct evidence){ref, since}, (struct begun){.at = fold->at, .date_ends = INSTANT_NONE});
+	start(fold, rule, key, (struct evidence){ref, since}, begun_at(fold->at));
 }
 
 static void settle_clocks(struct fold *fold, const struct rule *rule)
@@ -163,7 +163,7 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at))
 		return;
 	start(fold, rule, key, (struct evidence){source->evidence_count ? source->evidence[0].ref : 0, fold->at},
-	      (struct begun){.at = fold->at, .date_ends = INSTANT_NONE});
+	      begun_at(fold->at));
 }
 
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
@@ -175,11 +175,13 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 		if (history->clocks[i].rule == rule->index && (!ending->keyed || history->clocks[i].key == end_seen->key) &&
 		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
 			clock_remove(history, i);
-	struct begun begun;
-	struct evidence from;
-	instant due;
-	if (clock_ignored(fold, rule, ending, end_seen->ran_since, &begun, &from, &due))
-		start(fold, rule, KEY_NONE, from, begun); /* kept from counting by what ended here */
+	struct ignored_start left; /* kept from counting by what ended here */
+	while (clock_ignored(fold, rule, ending, end_seen->ran_since, &left)) {
+		uint32_t count = history->clock_count;
+		start(fold, rule, left.key, (struct evidence){left.ref, left.begun.at}, left.begun);
+		if (history->clock_count == count)
+			break; /* another end of its instant or date is of it */
+	}
 }
 
 const struct kind kind_recurring = {

@@ -47,6 +47,16 @@ static void settle(struct fold *fold, const struct rule *rule)
 	memory->alerted = false;
 }
 
+/* An alert that an end ended opens again where the condition begins anew: also where it lapsed with the date, and something of
+ * the next date begins at once. */
+static void date_over(struct fold *fold, const struct rule *rule)
+{
+	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	if (memory && memory->held && !memory->alerted && !memory->provisional &&
+	    fold->history->outcomes[memory->alert].closed == fold->at - 1)
+		memory->held = context_holds(fold, rule->when, rule, NULL, KEY_NONE, false);
+}
+
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
@@ -55,4 +65,4 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 		memory->alerted = memory->provisional = false; /* the outcome itself was closed; it opens again when the condition begins anew */
 }
 
-const struct kind kind_state = {.settle = settle, .end = end};
+const struct kind kind_state = {.settle = settle, .date_over = date_over, .end = end};

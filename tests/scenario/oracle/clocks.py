@@ -79,6 +79,7 @@ class Clocks(Rules):
                 c.warn.remove(w)
                 if c.alert is None and c.expiry is not None and w < c.expiry and w <= self.h.now and w != self.adult:
                     self.warned.append((self.rule.id, self.h.subject, w))
+                    self.unsure |= any(e.by_date and e.time <= w < e.day_ends for e in self.matching(self.rule.stop, True))
                     c.sent.append(w)
             if c.alert is None and c.expiry is not None and (c.expiry, EXPIRES, 0) < before:
                 self.open(c, (c.expiry, EXPIRES, 0))
@@ -132,16 +133,19 @@ class Deadline(Clocks):
     def instant(self, same):
         r, position = self.rule, same[0][2]
         here = self.beginnings([m for m in same if m[1] == START])
-        for m in same:
+        # A death is of all that had begun by its last instant, also of what another end leaves to begin anew.
+        for m in sorted(same, key=lambda m: m[3] in self.h.leaves()):
             if m[1] not in (STOP, END, CLOSE):
                 continue
             reached = [c for c in self.reached(m) if m[1] != CLOSE or c.alert]
             if m[1] == END and m[3] is not None and m[3] in self.h.leaves() and r.start_alert:
                 reached = self.active()
             for c in reached:
+                # Overdue and done at the instant it was recorded: it need not be said.
+                self.unsure |= c.expiry is not None and c.expiry <= c.base[0] == m[2][0]
                 self.finish(c, m[2], m[3])
             if m[1] != CLOSE:
-                here += [self.begin(None, p, e) for p, e in self.anew(m) if self.holds(position, None)]
+                here += [self.begin_between(p, e, m) for p, e in self.anew(m) if self.holds(position, None)]
         for c in here:
             if not c.done and c.expiry is not None and c.expiry <= c.base[0]:
                 self.open(c, c.base)
@@ -165,6 +169,16 @@ class Deadline(Clocks):
             else:
                 here.append(self.begin(key, p, e))
         return here
+
+    def begin_between(self, p, e, m):
+        """Begun anew on the date of an end that counts as its last instant: other ends may have come since."""
+        c = self.begin(None, p, e)
+        for n in sorted([n for n in self.moments() if n[1] in (STOP, END) and n[3] is not None and p < n[2] < m[2]], key=lambda n: n[2]):
+            if not c.done and reaches(c.begun, n[3], [o.begun for o in self.all]):
+                if c.expiry is not None and (c.expiry, EXPIRES, 0) < n[2]:
+                    self.open(c, max((c.expiry, EXPIRES, 0), c.base))
+                self.finish(c, n[2], n[3])
+        return c
 
     def begin(self, key, p, e):
         r = self.rule
@@ -234,7 +248,7 @@ class Recurring(Clocks):
                 self.begin(key, p, e)
         if not r.on and not r.start_alert:
             self.whiles(position)
-        for m in same:
+        for m in sorted(same, key=lambda m: m[3] in self.h.leaves()):
             if m[1] == END:
                 for c in self.reached(m):
                     self.finish(c, m[2], m[3])

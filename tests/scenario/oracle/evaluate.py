@@ -75,6 +75,10 @@ def alerts(accepted, rules, states, types, calendar, now):
                     one = Rules(rule, history, found)
                     found += getattr(one, rule.kind)()
                 warned += one.warned
+                looks_back = [s.type for s in rule.on + rule.stop + rule.closes_on + rule.ends_on
+                              if s.where and ("open(" in s.where.text or "seen(" in s.where.text)]
+                if any(e.by_date and e.type in looks_back for e in events):
+                    later.add((rule.id, subject))  # judged as of the end of its date
                 if rule.kind == "overlap" and any(e.by_date for e in one.triggers()):
                     later.add((rule.id, subject))  # proved at the midnight after its date
                 # Where an end known by date only is of the date on which an alert opened, it may have been known by then.

@@ -209,6 +209,8 @@ class Rules:
             e = max(ends[0], s + 1)
             if s <= starts[1] and e <= min(ends[1], free_to):
                 return None
+        if event.by_date and end is None and self.h.now < midnight_after:
+            return None  # "still in at midnight"
         if event.by_date:
             last = min(midnight_after, ends[0]) - 1
             in_at = lambda t: next((a for a, b in nights if a <= t < b), None)
