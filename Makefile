@@ -196,6 +196,8 @@ bench: setup-test
 lint:
 	@tests/lint/rooms --self-test
 	@tests/lint/rooms
+	@tests/lint/sentences --self-test
+	@tests/lint/sentences
 	@tests/lint/units --self-test
 	@tests/lint/units
 

@@ -23,7 +23,9 @@ struct alert_context_sources {
 
 #define GATHER_ALLOCATIONS 64
 #define GATHER_EVENTS 20000 /* of one history; the newest beyond that are left out, loudly */
-#define GATHER_TOLD 200
+#define GATHER_TOLD 200   /* messages of one alert: the newest, and of older ones the first GATHER_FIRST, as a critical alert
+                           * that nobody answers is asked about every half hour, and what was told first must not be forgotten */
+#define GATHER_FIRST 50
 #define GATHER_STANDING 50
 
 /* An alert, and whom its child is allocated to. */
@@ -40,10 +42,11 @@ struct alert_context {
 MUST_CHECK enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row, instant now,
                                     struct arena *arena, struct alert_context *out, struct fault *fault);
 
-/* The outbox rows of the alert, oldest first, at most GATHER_TOLD; text in the arena. */
+/* The outbox rows of the alert, oldest first; of more than GATHER_TOLD those between the first and the newest are left out, but
+ * for the first that was taken for each role. Text in the arena. */
 struct alert_context_rows {
 	struct outbox_row *items;
-	size_t count, room;
+	size_t count, seen;
 };
 MUST_CHECK enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena, struct alert_context_rows *rows,
                                    struct fault *fault);

@@ -78,7 +78,7 @@ static void put_time_moved(struct message_page *page)
 static void put_ended(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
-	const struct message_event *end = alert->ended_by;
+	const struct message_event *end = alert->restricted ? NULL : alert->ended_by;
 	struct data *root = page->root;
 	bool said = alert->payload->answered_at != INSTANT_NONE || alert->payload->by.length;
 	/* Only what a record or a date ended has an hour of its own; what a person closed was closed by them. */
@@ -91,8 +91,6 @@ static void put_ended(struct message_page *page)
 		buffer_format(&page->words, "%s, ", end->title);
 		message_add_full(page, end->event->time, end->event->day_precision);
 	}
-	if (alert->restricted)
-		message_begin(page);
 	message_end(page, root, "ended_by");
 	message_begin(page);
 	if (end && message_has_time(end->recorded))
@@ -104,10 +102,10 @@ static void put_ended(struct message_page *page)
 	if (end && message_has_time(end->recorded) && !end->event->day_precision && end->recorded - end->event->time >= MINUTE)
 		words_span(end->recorded - end->event->time, &page->words);
 	message_end(page, root, "ended_later");
-	data_flag(root, "by_answer", !end && said && alert->rule && alert->rule->momentary && alert->answer.at != INSTANT_NONE);
+	data_flag(root, "by_answer", !alert->ended_by && said && alert->rule && alert->rule->momentary && alert->answer.at != INSTANT_NONE);
 	message_begin(page);
 	words_in_sentence(message_role_title(page, alert->payload->by), &page->words);
-	bool by_person = !end && said && page->words.length && !data_holds(data_get(root, TEXT("by_answer")));
+	bool by_person = !alert->ended_by && said && page->words.length && !data_holds(data_get(root, TEXT("by_answer")));
 	if (!by_person)
 		message_begin(page);
 	message_end(page, root, "closer_role");

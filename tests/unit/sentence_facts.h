@@ -1,0 +1,257 @@
+/* sentence_facts: what each name of docs/sentences.md means, read straight from the database and by another way than message/. */
+#ifndef CASEWATCH_TESTS_SENTENCE_FACTS_H
+#define CASEWATCH_TESTS_SENTENCE_FACTS_H
+
+#include "message/message.h"
+#include "pipeline_world.h"
+
+#define TRUTH_ROWS 8000
+#define TRUTH_EVENTS 400
+
+/* All that is in the database about one message that is owed, and what its reader is. */
+struct truth {
+	const struct outbox_row *row;
+	struct payload payload;
+	enum message_purpose purpose;
+	struct alert_row alert;
+	const struct rule *rule;
+	struct outbox_row rows[TRUTH_ROWS]; /* of the alert */
+	size_t row_count;
+	const struct event *events[TRUTH_EVENTS]; /* standing, of the child */
+	instant arrived[TRUTH_EVENTS];
+	size_t event_count;
+	struct text other_alert;             /* one that stands for the same child; empty: none */
+	size_t other_count;
+	bool other_told;
+	bool restricted;
+	instant now;
+	const struct calendar *calendar;
+	const char *answer_url, *phone, *council;
+	const struct truth *among;           /* of several: all of them */
+	size_t among_count;
+};
+
+static inline struct text truth_text(const struct event *event, const char *field)
+{
+	return event_string(event, schema_name(text_of(field)));
+}
+
+/* The newest answer to the alert; NULL: none. */
+static inline const struct event *truth_answer(const struct truth *t)
+{
+	const struct event *found = NULL;
+	for (size_t i = 0; i < t->event_count; i++)
+		if (t->events[i]->type == TYPE_ID_ALERT_ACKNOWLEDGED && text_equal(truth_text(t->events[i], "alert"), t->row->alert) &&
+		    (!found || event_order(t->events[i], found) > 0))
+			found = t->events[i];
+	return found;
+}
+
+static inline size_t truth_answers(const struct truth *t, bool *one_role)
+{
+	size_t count = 0;
+	struct text role = TEXT_NONE;
+	*one_role = true;
+	for (size_t i = 0; i < t->event_count; i++) {
+		if (t->events[i]->type != TYPE_ID_ALERT_ACKNOWLEDGED || !text_equal(truth_text(t->events[i], "alert"), t->row->alert))
+			continue;
+		struct text by = truth_text(t->events[i], "by");
+		*one_role = count++ == 0 || (*one_role && text_equal(by, role));
+		role = by;
+	}
+	return count;
+}
+
+/* Whether a server took a message of the alert to the role (empty: any), at a step below `below`. */
+static inline bool truth_taken(const struct truth *t, struct text role, int below)
+{
+	for (size_t i = 0; i < t->row_count; i++)
+		if (t->rows[i].sent != INSTANT_NONE && t->rows[i].step < below && (!role.length || text_equal(t->rows[i].role, role)))
+			return true;
+	return false;
+}
+
+static inline instant truth_asked_by(const struct outbox_row *row, struct arena *arena)
+{
+	struct payload payload;
+	struct fault ignored;
+	return payload_read(row->payload, &payload, arena, &ignored) == RESULT_OK ? payload.answer_by : INSTANT_NEVER;
+}
+
+static inline bool truth_is_evidence(const struct truth *t, const struct event *event)
+{
+	struct buffer quoted = {0};
+	buffer_format(&quoted, "\"%.*s\"", TEXT_ARG(event->id));
+	bool evidence = memmem(t->alert.evidence.at, t->alert.evidence.length, quoted.at, quoted.length) != NULL;
+	buffer_free(&quoted);
+	return evidence;
+}
+
+/* The alert's key, as its row or else its evidence has it. */
+static inline struct text truth_key(const struct truth *t)
+{
+	for (size_t i = 0; i < t->event_count && !t->alert.key.length && t->rule->key; i++)
+		if (truth_is_evidence(t, t->events[i]) && event_string(t->events[i], t->rule->key).length)
+			return event_string(t->events[i], t->rule->key);
+	return t->alert.key;
+}
+
+/* The record that ended it: of the alert's key, one of the types that end its rule, at the instant it closed. */
+static inline const struct event *truth_end(const struct truth *t)
+{
+	const struct event *found = NULL;
+	if (t->alert.state != ALERT_RESOLVED || !t->rule)
+		return NULL;
+	const struct selectors *const ends[] = {&t->rule->stop, &t->rule->closes_on, &t->rule->ends_on};
+	for (size_t i = 0; i < t->event_count; i++)
+		for (size_t k = 0; k < 3; k++)
+			for (size_t n = 0; n < ends[k]->count; n++) {
+				const struct event *event = t->events[i];
+				bool keyed = t->rule->key && t->rule->kind != RULE_COUNT;
+				struct text key = keyed ? event_string(event, t->rule->key) : TEXT_NONE;
+				if (ends[k]->items[n].type == event->type && event->time == t->alert.closed &&
+				    (!key.length || text_equal(key, truth_key(t))))
+					found = event;
+			}
+	return found;
+}
+
+static inline instant truth_arrival(const struct truth *t, const struct event *event)
+{
+	for (size_t i = 0; i < t->event_count; i++)
+		if (t->events[i] == event)
+			return t->arrived[i];
+	return INSTANT_NONE;
+}
+
+static inline instant truth_due(const struct truth *t)
+{
+	instant due = t->alert.due;
+	return due != INSTANT_NONE && due != INSTANT_NEVER ? due : t->payload.answer_by;
+}
+
+static inline bool truth_asks_again(const struct truth *t, enum effect_cause cause)
+{
+	return t->purpose == MESSAGE_ASKED_AGAIN && t->payload.cause == cause;
+}
+
+static inline bool truth_has(instant at)
+{
+	return at != INSTANT_NONE && at != INSTANT_NEVER;
+}
+
+static inline instant truth_review(const struct truth *t)
+{
+	return t->payload.review_at != INSTANT_NONE ? t->payload.review_at : t->alert.review_at;
+}
+
+static inline bool truth_after(const struct truth *t)
+{
+	return t->alert.state == ALERT_STANDING && truth_has(truth_review(t)) && t->payload.next_count &&
+	       truth_has(t->payload.answer_by) && t->payload.answer_by > truth_review(t);
+}
+
+static inline bool truth_silence(const struct truth *t)
+{
+	const struct event *answer = truth_answer(t);
+	instant first = INSTANT_NEVER;
+	for (size_t i = 0; i < t->row_count; i++)
+		if (t->rows[i].sent != INSTANT_NONE && !text_equal(t->rows[i].purpose, TEXT("warned")) && t->rows[i].created < first)
+			first = t->rows[i].created;
+	if (first != INSTANT_NEVER && answer && answer->time > first)
+		first = truth_has(t->alert.review_at) && t->alert.review_at < t->now ? t->alert.review_at : answer->time;
+	return first != INSTANT_NEVER && t->now - first >= MINUTE;
+}
+
+static inline bool truth_late(const struct truth *t)
+{
+	for (size_t i = 0; i < t->event_count; i++) {
+		const struct event *event = t->events[i];
+		bool evidence = truth_is_evidence(t, event);
+		instant recorded = event->recorded != INSTANT_NONE ? event->recorded : t->arrived[i];
+		if (evidence && recorded - event->time > 24 * HOUR)
+			return true;
+	}
+	return false;
+}
+
+/* The last time by which this reader's role was asked for an answer; INSTANT_NONE: never. */
+static inline instant truth_asked_before(const struct truth *t, struct arena *arena)
+{
+	instant by = INSTANT_NONE;
+	for (size_t i = 0; i < t->row_count; i++) {
+		instant asked = truth_asked_by(&t->rows[i], arena);
+		if (text_equal(t->rows[i].role, t->row->role) && t->rows[i].sent != INSTANT_NONE && truth_has(asked))
+			by = asked;
+	}
+	return by;
+}
+
+static inline bool truth_by_rule(const struct truth *t)
+{
+	return t->payload.cause == CAUSE_RULE_GONE || t->payload.cause == CAUSE_RULE_SHADOW || t->payload.cause == CAUSE_OPENED_WRONGLY;
+}
+
+static inline bool truth_own(const struct truth *t)
+{
+	const struct event *answer = truth_answer(t);
+	return answer && (truth_text(answer, "person").length ? text_equal(truth_text(answer, "person"), t->row->person)
+	                                                      : text_equal(truth_text(answer, "by"), t->row->role));
+}
+
+static inline bool truth_episodes(const struct truth *t)
+{
+	return text_equal(t->row->rule, TEXT("missing.vpg-referral")) && !t->restricted && t->alert.evidence.length > 2;
+}
+
+static inline size_t truth_standing_among(const struct truth *t)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < t->among_count; i++)
+		count += t->among[i].alert.state == ALERT_STANDING;
+	return count;
+}
+
+static inline bool truth_kept(const struct truth *t)
+{
+	bool kept = false;
+	for (size_t i = 0; i < t->among_count; i++) {
+		const struct truth *one = &t->among[i];
+		if (one->rule->severity == SEVERITY_CRITICAL)
+			return false;
+		kept = kept || (one->payload.at != INSTANT_NONE && t->now - one->payload.at >= HOUR &&
+		                !calendar_in_hours(t->calendar, one->payload.at));
+	}
+	return kept;
+}
+
+static inline bool truth_same_minute(const struct truth *t)
+{
+	instant first = INSTANT_NEVER, last = INSTANT_NONE;
+	for (size_t i = 0; i < t->among_count; i++) {
+		instant at = t->among[i].payload.at;
+		if (at == INSTANT_NONE)
+			return false;
+		first = at < first ? at : first;
+		last = at > last ? at : last;
+	}
+	return t->among_count > 0 && last - first <= MINUTE;
+}
+
+static inline bool truth_go_live_all(const struct truth *t)
+{
+	for (size_t i = 0; i < t->among_count; i++)
+		if (t->among[i].payload.cause != CAUSE_GO_LIVE)
+			return false;
+	return t->among_count > 0;
+}
+
+static inline bool truth_first_to_answer(const struct truth *t)
+{
+	for (size_t i = 0; i < t->among_count; i++)
+		if (truth_has(t->among[i].payload.answer_by))
+			return true;
+	return false;
+}
+
+#endif
