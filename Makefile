@@ -60,6 +60,7 @@ unit_tests += calendar zone loop systemd
 unit_tests += ops setting_aside ground status day
 unit_tests += amendment_graph declared_events heap links map meaning
 unit_tests += as_told layout message missing missing_look schedule template words
+unit_tests += message_look message_rules message_sentences
 unit_tests += yaml config directory cli quarantine_decisions condition rules
 unit_tests += attempt event_corpus event_parse event json schema batch schemas source spool spool_writers kafka
 unit_tests += rule_tests store events alerts outbox pipeline pipeline_answers

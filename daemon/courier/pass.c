@@ -34,7 +34,10 @@ static const char *stale(const struct pass *pass, const struct item *item)
 	if (asks_again && was_answered_since(item))
 		return "the alert was answered before it could go";
 	if (purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN) /* answered and review-cut: what follows says so */
-		return NULL;
+		return about->alert.state == ALERT_STANDING ? "the alert opened again before it could go" : NULL;
+	bool of_an_answer = purpose == MESSAGE_ANSWERED || purpose == MESSAGE_REVIEW_CUT;
+	if (of_an_answer && about->alert.answer.at == INSTANT_NONE)
+		return "the answer was withdrawn before it could go";
 	if (about->alert.state == ALERT_RESOLVED)
 		return "the alert was resolved before it could go";
 	if (about->alert.state == ALERT_WITHDRAWN)
