@@ -101,6 +101,8 @@ bool match_overlaps(const struct outcome *a, const struct outcome *b); /* their 
 bool match_is_renamed(const struct history *history, const struct outcome *outcome, const struct rule *rule,
                       const struct outcome *known);
 void match_note_evidence(struct outcome *outcome); /* as reported */
+/* One that was withdrawn and told so, kept apart; NULL: none of this id. */
+const struct outcome *match_withdrawn(const struct history *history, uint64_t id);
 uint64_t match_evidence_hash(const struct outcome *outcome);
 instant report_next(const struct history *history); /* ladders, go-live */
 

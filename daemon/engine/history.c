@@ -73,6 +73,11 @@ void history_free(struct history *history)
 	for (size_t i = 0; i < history->outcome_count; i++)
 		outcome_free(&history->outcomes[i]);
 	free(history->outcomes);
+	for (size_t i = 0; i < history->withdrawn_count; i++)
+		outcome_free(&history->withdrawn[i]);
+	free(history->withdrawn);
+	map_free(&history->withdrawn_ids);
+	map_free(&history->withdrawn_rules);
 	free(history->warned);
 	free(history->clocks);
 	free(history->opens);
@@ -99,6 +104,10 @@ size_t history_bytes(const struct history *history)
 	for (size_t i = 0; i < history->outcome_count; i++)
 		bytes += history->outcomes[i].evidence_room * sizeof(struct evidence) +
 		         history->outcomes[i].reply_room * sizeof(struct reply);
+	bytes += history->withdrawn_room * sizeof *history->withdrawn + map_bytes(&history->withdrawn_ids) +
+	         map_bytes(&history->withdrawn_rules);
+	for (size_t i = 0; i < history->withdrawn_count; i++)
+		bytes += history->withdrawn[i].evidence_room * sizeof(struct evidence);
 	for (size_t i = 0; i < history->first_count; i++)
 		bytes += history->firsts[i].size;
 	return bytes;

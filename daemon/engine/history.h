@@ -5,6 +5,7 @@
 #ifndef CASEWATCH_ENGINE_HISTORY_H
 #define CASEWATCH_ENGINE_HISTORY_H
 
+#include "base/map.h"
 #include "engine/engine.h"
 #include "engine/instant.h"
 #include "engine/marks.h"
@@ -207,9 +208,15 @@ struct history {
 	struct outcome *outcomes;
 	uint32_t outcome_count, outcome_room;
 	uint32_t changed_from; /* outcomes before it are as they were reported */
+	/* What was withdrawn and told so: kept to come back under its id, and looked at only for that, so that a record corrected a
+	 * thousand times costs no more the last time than the first. */
+	struct outcome *withdrawn;
+	uint32_t withdrawn_count, withdrawn_room;
+	struct map withdrawn_ids, withdrawn_rules; /* the latter: of rules whose alerts are told apart by time */
 	instant ladder_next;   /* when report_history next has a step to take; never too late */
 	struct warned *warned;
 	uint32_t warned_count, warned_room;
+	uint32_t warned_from;  /* those before it were sent, or are not to be */
 	struct first_entry *firsts;
 	uint32_t first_count, first_room;
 	struct marks marks;

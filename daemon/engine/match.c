@@ -66,10 +66,24 @@ static bool is_rather(const struct outcome *a, const struct outcome *b)
 	return a->opened < b->opened;
 }
 
-static struct outcome *overlapping(const struct outcome *now, struct outcome *old, size_t count)
+/* Its rule's alerts are told apart by when they stand. */
+static bool is_timed(const struct engine *engine, const struct outcome *outcome)
 {
-	struct outcome *best = NULL;
-	for (size_t i = 0; i < count; i++) {
+	enum rule_kind kind = engine->index->rules->rules[outcome->rule].kind;
+	return kind == RULE_COUNT || kind == RULE_STATE || kind == RULE_LOAD;
+}
+
+static uint64_t rule_hash(uint16_t rule)
+{
+	return mark_mix(rule, 5);
+}
+
+/* Of those under the rule in `of_rule`. */
+static struct outcome *overlapping(const struct outcome *now, const struct map *of_rule, struct outcome *old,
+                                   struct outcome *best)
+{
+	struct map_walk walk = map_walk(of_rule, rule_hash(now->rule));
+	for (uint32_t i; (i = map_next(&walk)) != MAP_NONE;) {
 		struct outcome *candidate = &old[i];
 		if (candidate->id && candidate->rule == now->rule && match_overlaps(now, candidate) &&
 		    (!best || is_rather(candidate, best)))
@@ -92,11 +106,28 @@ static bool speaks_before(const struct outcome *a, const struct outcome *b)
 	return a->opened >= b->opened;
 }
 
-static struct outcome *reported_under(uint64_t id, struct outcome *old, size_t count)
+/* Outcomes found by id; several may have one. */
+struct by_id {
+	struct map map;
+	struct outcome *items;
+};
+
+static struct by_id index_by_id(struct outcome *items, size_t count)
+{
+	struct by_id by_id = {.items = items};
+	map_reserve(&by_id.map, count);
+	for (size_t i = 0; i < count; i++)
+		if (items[i].id)
+			map_add(&by_id.map, items[i].id, (uint32_t)i);
+	return by_id;
+}
+
+static struct outcome *reported_under(uint64_t id, const struct by_id *old)
 {
 	struct outcome *best = NULL;
-	for (size_t i = 0; i < count; i++) {
-		struct outcome *candidate = &old[i];
+	struct map_walk walk = map_walk(&old->map, id);
+	for (uint32_t i; (i = map_next(&walk)) != MAP_NONE;) {
+		struct outcome *candidate = &old->items[i];
 		if (candidate->id != id || candidate->reported == REPORTED_NOT || candidate->reported == REPORTED_PAST)
 			continue;
 		if (!best || (candidate->reported == REPORTED_STANDING && best->reported != REPORTED_STANDING) ||
@@ -107,11 +138,12 @@ static struct outcome *reported_under(uint64_t id, struct outcome *old, size_t c
 }
 
 /* Leaves of the new periods under one id the one that is spoken of; the others are past. */
-static bool choose_period(struct history *history, size_t which)
+static bool choose_period(const struct by_id *all, uint32_t which)
 {
-	struct outcome *now = &history->outcomes[which];
-	for (size_t i = 0; i < history->outcome_count; i++) {
-		const struct outcome *other = &history->outcomes[i];
+	struct outcome *now = &all->items[which];
+	struct map_walk walk = map_walk(&all->map, now->id);
+	for (uint32_t i; (i = map_next(&walk)) != MAP_NONE;) {
+		const struct outcome *other = &all->items[i];
 		if (i == which || other->id != now->id || other->state == OUTCOME_GONE || other->reported == REPORTED_PAST)
 			continue;
 		if (!speaks_before(now, other) || (speaks_before(other, now) && i > which)) {
@@ -144,15 +176,84 @@ static struct outcome *reported_under_another(const struct history *history, con
 	return NULL;
 }
 
-static void match_by_id(struct history *history, const struct rule *rule, size_t which, struct outcome *old,
-                        size_t old_count)
+/* ---- what was withdrawn, and told so ---- */
+
+const struct outcome *match_withdrawn(const struct history *history, uint64_t id)
 {
-	struct outcome *now = &history->outcomes[which];
-	if (!choose_period(history, which))
+	struct map_walk walk = map_walk(&history->withdrawn_ids, id);
+	for (uint32_t i; (i = map_next(&walk)) != MAP_NONE;)
+		if (history->withdrawn[i].id == id)
+			return &history->withdrawn[i];
+	return NULL;
+}
+
+static void file_withdrawn(const struct engine *engine, struct history *history, uint32_t place)
+{
+	const struct outcome *outcome = &history->withdrawn[place];
+	map_add(&history->withdrawn_ids, outcome->id, place);
+	if (is_timed(engine, outcome))
+		map_add(&history->withdrawn_rules, rule_hash(outcome->rule), place);
+}
+
+static void unfile_withdrawn(const struct engine *engine, struct history *history, uint32_t place)
+{
+	const struct outcome *outcome = &history->withdrawn[place];
+	(void)map_remove(&history->withdrawn_ids, outcome->id, place);
+	if (is_timed(engine, outcome))
+		(void)map_remove(&history->withdrawn_rules, rule_hash(outcome->rule), place);
+}
+
+static void keep_withdrawn(const struct engine *engine, struct history *history, struct outcome *outcome)
+{
+	if (match_withdrawn(history, outcome->id)) {
+		outcome_free(outcome);
 		return;
-	struct outcome *found = reported_under(now->id, old, old_count);
+	}
+	struct outcome *kept = mem_push32((void **)&history->withdrawn, &history->withdrawn_count, &history->withdrawn_room,
+	                                  sizeof *kept);
+	*kept = *outcome;
+	kept->state = OUTCOME_GONE;
+	file_withdrawn(engine, history, history->withdrawn_count - 1);
+}
+
+/* It comes back: the alert that stands now is this one. The last takes its place. */
+static void take_back(const struct engine *engine, struct history *history, struct outcome *now, uint32_t place)
+{
+	uint32_t last = history->withdrawn_count - 1;
+	unfile_withdrawn(engine, history, place);
+	take_over(now, &history->withdrawn[place]);
+	if (place != last) {
+		unfile_withdrawn(engine, history, last);
+		history->withdrawn[place] = history->withdrawn[last];
+		file_withdrawn(engine, history, place);
+	}
+	history->withdrawn_count--;
+}
+
+/* ---- a fold ---- */
+
+struct matching {
+	const struct engine *engine;
+	struct history *history;
+	struct outcome *old;
+	size_t old_count;
+	struct by_id now_by_id, old_by_id;
+	struct map old_by_rule; /* those that are told apart by time */
+};
+
+static void match_by_id(struct matching *matching, uint32_t which)
+{
+	struct history *history = matching->history;
+	struct outcome *now = &history->outcomes[which];
+	const struct rule *rule = &matching->engine->index->rules->rules[now->rule];
+	if (!choose_period(&matching->now_by_id, which))
+		return;
+	struct outcome *found = reported_under(now->id, &matching->old_by_id);
 	if (!found)
-		found = reported_under_another(history, now, rule, old, old_count);
+		found = reported_under_another(history, now, rule, matching->old, matching->old_count);
+	const struct outcome *withdrawn = found ? NULL : match_withdrawn(history, now->id);
+	if (withdrawn)
+		take_back(matching->engine, history, now, (uint32_t)(withdrawn - history->withdrawn));
 	if (!found)
 		return;
 	bool stood_again = found->reported == REPORTED_RESOLVED && now->state == OUTCOME_CLOSED && now->opened > found->closed;
@@ -161,10 +262,23 @@ static void match_by_id(struct history *history, const struct rule *rule, size_t
 		now->reported = REPORTED_NOT;
 }
 
-static bool id_lives(const struct history *history, uint64_t id)
+/* One that was withdrawn comes back only where no other stood. */
+static void match_by_time(struct matching *matching, struct outcome *now)
 {
-	for (size_t i = 0; i < history->outcome_count; i++)
-		if (history->outcomes[i].id == id && history->outcomes[i].state != OUTCOME_GONE)
+	struct history *history = matching->history;
+	struct outcome *found = overlapping(now, &matching->old_by_rule, matching->old, NULL);
+	struct outcome *best = overlapping(now, &history->withdrawn_rules, history->withdrawn, found);
+	if (best && best == found)
+		take_over(now, found);
+	else if (best)
+		take_back(matching->engine, history, now, (uint32_t)(best - history->withdrawn));
+}
+
+static bool id_lives(const struct by_id *all, uint64_t id)
+{
+	struct map_walk walk = map_walk(&all->map, id);
+	for (uint32_t i; (i = map_next(&walk)) != MAP_NONE;)
+		if (all->items[i].id == id && all->items[i].state != OUTCOME_GONE)
 			return true;
 	return false;
 }
@@ -180,31 +294,60 @@ static void keep_gone(struct history *history, struct outcome *old)
 	kept->opened_at_instant = kept->closed_at_instant = kept->listed = false;
 }
 
-void match_outcomes(const struct engine *engine, struct history *history, struct outcome *old, size_t old_count)
+static void keep_the_rest(struct matching *matching)
 {
-	size_t count = history->outcome_count;
-	for (size_t i = 0; i < count; i++)
+	struct history *history = matching->history;
+	for (size_t i = 0; i < matching->old_count; i++) {
+		struct outcome *old = &matching->old[i];
+		bool told = old->reported != REPORTED_NOT && old->reported != REPORTED_PAST;
+		matching->now_by_id.items = history->outcomes; /* what is kept may move them in memory */
+		if (!old->id || !told || id_lives(&matching->now_by_id, old->id))
+			outcome_free(old);
+		else if (old->reported == REPORTED_WITHDRAWN)
+			keep_withdrawn(matching->engine, history, old);
+		else
+			keep_gone(history, old);
+	}
+}
+
+static struct matching begin_matching(const struct engine *engine, struct history *history, struct outcome *old,
+                                      size_t old_count)
+{
+	for (uint32_t i = 0; i < history->outcome_count; i++)
 		if (history->outcomes[i].identity)
 			history->outcomes[i].id = outcome_id(history, &history->outcomes[i]);
-	for (size_t i = 0; i < count; i++) {
+	struct matching matching = {.engine = engine, .history = history, .old = old, .old_count = old_count,
+	                            .now_by_id = index_by_id(history->outcomes, history->outcome_count),
+	                            .old_by_id = index_by_id(old, old_count)};
+	for (size_t i = 0; i < old_count; i++)
+		if (is_timed(engine, &old[i]))
+			map_add(&matching.old_by_rule, rule_hash(old[i].rule), (uint32_t)i);
+	return matching;
+}
+
+void match_outcomes(const struct engine *engine, struct history *history, struct outcome *old, size_t old_count)
+{
+	struct matching matching = begin_matching(engine, history, old, old_count);
+	for (uint32_t i = 0; i < history->outcome_count; i++) {
 		struct outcome *now = &history->outcomes[i];
+		uint64_t id = now->id;
 		if (now->state == OUTCOME_GONE)
 			continue;
-		struct outcome *found = now->identity ? NULL : overlapping(now, old, old_count);
 		if (now->identity)
-			match_by_id(history, &engine->index->rules->rules[now->rule], i, old, old_count);
-		else if (found)
-			take_over(now, found);
-	}
-	for (size_t i = 0; i < old_count; i++) {
-		bool told = old[i].reported != REPORTED_NOT && old[i].reported != REPORTED_PAST;
-		if (old[i].id && told && !id_lives(history, old[i].id))
-			keep_gone(history, &old[i]);
+			match_by_id(&matching, i);
 		else
-			outcome_free(&old[i]);
+			match_by_time(&matching, now);
+		if (now->id != id) /* as it was reported */
+			map_add(&matching.now_by_id.map, now->id, i);
 	}
+	keep_the_rest(&matching);
+	map_free(&matching.now_by_id.map);
+	map_free(&matching.old_by_id.map);
+	map_free(&matching.old_by_rule);
 	free(old);
 }
+
+/* ---- early warnings ---- */
 
 /* Sent already: that warning of that clock, or a later one, where the clock's time was not moved beyond what was warned of. */
 static bool was_sent(const struct warned *now, const struct warned *old)
@@ -214,11 +357,18 @@ static bool was_sent(const struct warned *now, const struct warned *old)
 
 void match_warned(struct history *history, struct warned *old, size_t old_count)
 {
+	struct map ids = {0};
+	map_reserve(&ids, old_count);
+	for (size_t i = 0; i < old_count; i++)
+		map_add(&ids, old[i].id, (uint32_t)i);
 	for (size_t i = 0; i < history->warned_count; i++) {
 		struct warned *now = &history->warned[i];
 		now->id = outcome_id_of(history, now->identity);
-		for (size_t k = 0; k < old_count; k++)
-			now->reported |= was_sent(now, &old[k]);
+		struct map_walk walk = map_walk(&ids, now->id);
+		for (uint32_t k; !now->reported && (k = map_next(&walk)) != MAP_NONE;)
+			now->reported = was_sent(now, &old[k]);
 	}
+	history->warned_from = 0;
+	map_free(&ids);
 	free(old);
 }

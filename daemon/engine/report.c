@@ -214,7 +214,7 @@ static const struct outcome *alert_of(const struct history *history, uint64_t id
 	for (size_t i = 0; i < history->outcome_count; i++)
 		if (history->outcomes[i].id == id && history->outcomes[i].reported != REPORTED_NOT)
 			return &history->outcomes[i];
-	return NULL;
+	return match_withdrawn(history, id);
 }
 
 /* Under the id that its alert would have. Where that alert stood before, its row is the alert's and stays so. */
@@ -330,9 +330,9 @@ enum result report_history(struct engine *engine, struct history *history, insta
 	enum result result = RESULT_OK;
 	bool live = !before_go_live(engine, now);
 	report_about_no_answer(&report);
-	for (size_t i = 0; i < history->warned_count && result == RESULT_OK; i++)
-		if (!history->warned[i].reported)
-			result = report_warning(&report, &history->warned[i]);
+	for (; history->warned_from < history->warned_count && result == RESULT_OK; history->warned_from++)
+		if (!history->warned[history->warned_from].reported)
+			result = report_warning(&report, &history->warned[history->warned_from]);
 	if (engine->unreached_count)
 		hurry_unreached(&report);
 	size_t first = history->ladder_next <= now ? 0 : history->changed_from;
