@@ -246,19 +246,16 @@ static enum result take_warning(void *context, uint64_t ref, const char *field, 
 
 /* ---- lists ---- */
 
-static void reckon_next_list(struct replay *replay, instant after)
+/* Of lists that are due at one time, each has its turn. */
+static void reckon_next_list(struct replay *replay, instant after, size_t after_index)
 {
 	const struct config *config = replay->config;
-	const struct zone *zone = calendar_zone(config->calendar);
 	replay->next_list = INSTANT_NEVER;
 	for (size_t i = 0; i < config->list_count; i++) {
 		if (!config->lists[i].enabled)
 			continue;
-		civil_day day = zone_date(zone, after);
-		instant due = INSTANT_NONE;
-		for (int k = 0; k < 3 && due <= after; k++)
-			due = zone_instant(zone, ((int64_t)day + k) * 24 * HOUR + config->lists[i].minute * MINUTE,
-			                   WALL_EARLIER);
+		instant from = i > after_index ? after - 1 : after;
+		instant due = recurrence_next(&config->lists[i].due, config->calendar, from);
 		if (due < replay->next_list) {
 			replay->next_list = due;
 			replay->next_list_index = i;
@@ -273,7 +270,7 @@ static void print_list(struct replay *replay)
 		json_put_string(&json, "list", replay->config->lists[replay->next_list_index].id);
 		end_line(replay, &json);
 	}
-	reckon_next_list(replay, replay->next_list);
+	reckon_next_list(replay, replay->next_list, replay->next_list_index);
 }
 
 /* ---- time ---- */
@@ -320,7 +317,7 @@ static enum result arrive_at(struct replay *replay, instant arrival, struct faul
 	if (result == RESULT_OK && replay->now != INSTANT_NONE)
 		result = run_clock(replay, arrival, false, fault);
 	else if (result == RESULT_OK)
-		reckon_next_list(replay, arrival - 1);
+		reckon_next_list(replay, arrival - 1, SIZE_MAX);
 	replay->now = arrival;
 	return result;
 }

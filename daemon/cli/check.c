@@ -2,7 +2,7 @@
 #include "cli/opened.h"
 
 #include "message/message.h"
-#include "report/missing.h"
+#include "report/list.h"
 #include "text/template.h"
 #include "time/words.h"
 
@@ -54,6 +54,8 @@ static void print_good(struct cli *cli, const struct config *config)
 	buffer_string(&out, ".\n");
 	if (last - today < CALENDAR_SHORT)
 		buffer_format(&out, "That is less than %d days: get the new bank-holidays.json from gov.uk.\n", CALENDAR_SHORT);
+	if (!config->list_count)
+		buffer_string(&out, "There are no lists: `lists` names no directory that holds one, so nobody gets any.\n");
 	if (!config->smtp.host)
 		buffer_string(&out, "There is no smtp.host: nobody is sent mail (shadow).\n");
 	cli_print(cli, &out);
@@ -79,9 +81,10 @@ static void check_templates(const struct config *config, struct config_faults *f
 {
 	struct fault fault = {{0}};
 	struct template_set *set = template_load(config->templates_dir, &fault);
-	if (!set || message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK ||
-	    missing_check_templates(set, calendar_zone(config->calendar), &fault) != RESULT_OK)
+	if (!set || message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK)
 		fault_template(config->templates_dir, fault.text, faults);
+	for (size_t i = 0; set && i < config->list_count; i++)
+		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar), faults);
 	template_free(set);
 }
 

@@ -1,10 +1,10 @@
 /* list: a list as it would go out now. */
 #include "cli/opened.h"
 
-#include "engine/engine.h"
 #include "report/lists.h"
 #include "store/alerts.h"
-#include "store/events.h"
+#include "store/registers.h"
+#include "time/words.h"
 
 static const struct cli_option options[] = {
 	{"team", "ID", "the list of this team's manager (else all teams)"},
@@ -16,165 +16,140 @@ static const struct cli_option options[] = {
 struct listing {
 	struct cli *cli;
 	const struct opened *opened;
-	struct engine *engine; /* for its merges alone */
-	struct missing_store from;
+	const struct config_list *list;
 	const struct team *team;
 	const char *role_title;
+	uint64_t behind;    /* events that the registers do not hold yet */
 };
-
-/* ---- merges: the engine knows which ids are one history, and needs nothing else for that ---- */
-
-struct passing {
-	engine_visit_event *visit;
-	void *argument;
-};
-
-static enum result pass_on(void *argument, const struct event *event, struct text bytes, instant arrived,
-                           struct fault *fault)
-{
-	struct passing *passing = argument;
-	(void)bytes;
-	(void)arrived;
-	return passing->visit(passing->argument, event, fault);
-}
-
-static enum result merges(void *context, engine_visit_event *visit, void *argument, struct fault *fault)
-{
-	struct passing passing = {visit, argument};
-	return events_merges(context, pass_on, &passing, fault);
-}
-
-static struct text canonical(void *context, struct text id)
-{
-	return engine_canonical(context, id);
-}
-
-static enum result start_engine(struct listing *listing, struct fault *fault)
-{
-	struct engine_settings settings = {0};
-	struct engine_host host = {.context = listing->opened->store, .merges = merges};
-	engine_settings_default(&settings);
-	settings.calendar = listing->opened->config->calendar;
-	settings.rules = listing->opened->config->rules;
-	listing->engine = engine_new(&settings, &host);
-	return engine_start(listing->engine, fault);
-}
 
 /* ---- whose list, and when ---- */
 
 static enum cli_status read_line(struct listing *listing)
 {
 	struct cli *cli = listing->cli;
-	const struct directory *directory = listing->opened->config->directory;
+	const struct config *config = listing->opened->config;
 	const char *team = cli_value(cli, "team"), *role = cli_value(cli, "as");
-	if (team && !(listing->team = directory_team(directory, text_of(team))))
+	struct buffer names = {0};
+	for (size_t i = 0; i < config->list_count; i++) {
+		if (strcmp(config->lists[i].id, cli->operands[0]) == 0)
+			listing->list = &config->lists[i];
+		buffer_format(&names, "%s%s", words_between(i, config->list_count), config->lists[i].id);
+	}
+	enum cli_status status = CLI_FINE;
+	if (!listing->list)
+		status = cli_wrong(cli, "there is no list \"%s\"; there is %s", cli->operands[0],
+		                   names.length ? buffer_cstr(&names) : "none: see `lists` in the configuration");
+	buffer_free(&names);
+	if (status != CLI_FINE)
+		return status;
+	if (team && !(listing->team = directory_team(config->directory, text_of(team))))
 		return cli_wrong(cli, "--team is \"%s\", which is no team in the directory", team);
-	if (role && !directory_knows_role(directory, text_of(role)))
+	if (role && !directory_knows_role(config->directory, text_of(role)))
 		return cli_wrong(cli, "--as is \"%s\", which is no role in the directory", role);
-	listing->role_title = directory_role_title(directory, role ? role : team ? "team-manager" : "director");
+	listing->role_title = directory_role_title(config->directory, role ? role : team ? "team-manager" : "director");
 	return CLI_FINE;
 }
 
-static instant next_due(const struct opened *opened, int minute)
-{
-	civil_day today = zone_date(opened->zone, opened->now);
-	int64_t day = (int64_t)86400 * SECOND, wall = today * day + minute * (int64_t)(60 * SECOND);
-	instant due = zone_instant(opened->zone, wall, WALL_EARLIER);
-	return due > opened->now ? due : zone_instant(opened->zone, wall + day, WALL_EARLIER);
-}
-
-static enum result fill_view(const struct listing *listing, struct missing_view *view, struct fault *fault)
+static struct list_view view_of(const struct listing *listing)
 {
 	const struct opened *opened = listing->opened;
-	*view = (struct missing_view){.zone = opened->zone, .directory = opened->config->directory, .team = listing->team,
-	                              .role_title = listing->role_title, .as_of = opened->now, .due = opened->now,
-	                              .go_live = opened->config->go_live};
-	view->next = next_due(opened, opened->config->lists[0].minute);
-	enum result result = lists_last(opened->store, text_of(listing->cli->operands[0]), &view->last, fault);
-	if (result == RESULT_OK)
-		result = missing_load_completeness(&listing->from, &view->completeness, fault);
-	if (view->last == INSTANT_NONE || view->last > view->as_of)
-		view->last = view->as_of - 24 * HOUR;
-	return result;
+	return (struct list_view){.zone = opened->zone, .list = listing->list, .directory = opened->config->directory,
+	                          .team = listing->team, .role_title = listing->role_title,
+	                          .council = opened->config->council, .due = opened->now,
+	                          .next = recurrence_next(&listing->list->due, opened->config->calendar, opened->now)};
+}
+
+static struct list_facts *read_facts(const struct listing *listing, struct fault *fault)
+{
+	const struct opened *opened = listing->opened;
+	enum result result;
+	instant last;
+	if (lists_last(opened->store, text_of(listing->list->id), &last, fault) != RESULT_OK)
+		return NULL;
+	if (last == INSTANT_NONE || last >= opened->now)
+		last = recurrence_latest(&listing->list->due, opened->config->calendar, opened->now - 1);
+	struct list_request request = {.database = opened->config->database, .rules = opened->config->rules,
+	                               .zone = opened->zone, .list = listing->list, .as_of = opened->now, .last = last,
+	                               .go_live = opened->config->go_live};
+	return list_facts_read(&request, &result, fault);
+}
+
+/* The daemon alone writes the registers: the tool says how far they are. */
+static enum cli_status look_at_registers(struct listing *listing)
+{
+	struct register_progress progress;
+	struct fault fault = {{0}};
+	if (register_progress(listing->opened->store, &progress, &fault) != RESULT_OK)
+		return cli_failed(listing->cli, "%s", fault.text);
+	const struct ruleset *rules = listing->opened->config->rules;
+	bool built = !progress.building;
+	for (size_t i = 0; i < rules->register_count && built; i++)
+		if (register_is_built(listing->opened->store, rules->registers[i].id, &built, &fault) != RESULT_OK)
+			return cli_failed(listing->cli, "%s", fault.text);
+	if (!built)
+		return cli_failed(listing->cli, "the registers are not built yet: casewatchd does that while it runs; try again when "
+		                  "it has run for a while");
+	listing->behind = register_behind(&progress);
+	if (listing->behind)
+		(void)fprintf(listing->cli->err, "casewatch list: %llu event(s) are not in the registers yet, and so not in this "
+		              "list; casewatchd brings them up to date while it runs\n", (unsigned long long)listing->behind);
+	return CLI_FINE;
 }
 
 /* ---- printing ---- */
 
-static void put_rows(struct json_writer *json, const char *key, const struct missing_rows *rows)
+static void put_row(struct json_writer *json, const struct list_rows *rows, const struct list_row *row)
 {
-	json_key(json, key);
-	json_array(json);
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct missing_row *row = &rows->items[i];
-		json_object(json);
-		json_put_text(json, "child", row->person->id);
-		json_put_text(json, "initials", row->person->initials);
-		json_put_integer(json, "age", row->person->age);
-		if (row->episode) {
-			json_put_text(json, "episode", row->episode->key);
-			json_put_instant(json, "since", row->episode->start.at);
-			json_put_instant(json, "returned", row->episode->end.at);
-		}
-		json_put_integer(json, "times_in_30_days", (int64_t)row->times);
-		json_object_end(json);
-	}
-	json_array_end(json);
+	json_object(json);
+	json_put_text(json, "child", row->child->id);
+	json_put_text(json, "initials", row->child->initials);
+	json_put_integer(json, "age", row->child->age);
+	for (size_t i = 0; i < rows->column_count; i++)
+		if (row->values[i].length)
+			json_put_text(json, rows->columns[i], row->values[i]);
+	json_object_end(json);
 }
 
-static void print_json(const struct listing *listing, const struct missing_list *list)
+static void print_json(const struct listing *listing, const struct list *list)
 {
 	struct buffer out = {0};
 	struct json_writer json = json_writer_on(&out);
+	const struct config_list *def = listing->list;
 	json_object(&json);
-	json_put_string(&json, "list", listing->cli->operands[0]);
+	json_put_string(&json, "list", def->id);
 	json_put_string(&json, "team", list->view.team ? list->view.team->id : NULL);
-	json_put_instant(&json, "as_of", list->view.as_of);
-	json_put_instant(&json, "complete_to", list->view.completeness.complete_to);
+	json_put_instant(&json, "as_of", list->facts->as_of);
+	json_put_instant(&json, "complete_to", list->facts->completeness.complete_to);
 	json_put_bool(&json, "incomplete", list->incomplete);
-	put_rows(&json, "missing_now", &list->now);
-	put_rows(&json, "returned", &list->back);
-	put_rows(&json, "interview_overdue", &list->overdue);
-	put_rows(&json, "often", &list->often);
-	json_put_integer(&json, "away", (int64_t)list->away);
-	json_put_integer(&json, "unread", (int64_t)list->unread_count);
+	json_put_integer(&json, "behind", (int64_t)listing->behind);
+	for (size_t i = 0; i < def->section_count; i++) {
+		json_key(&json, def->sections[i].id);
+		json_array(&json);
+		for (size_t k = 0; k < list->sections[i].count; k++)
+			put_row(&json, &list->facts->sections[i], list->sections[i].items[k].row);
+		json_array_end(&json);
+	}
+	if (def->count_id)
+		json_put_integer(&json, def->count_id, (int64_t)list->counted);
+	json_put_integer(&json, "unread", (int64_t)(list->unread_count + list->unread_before));
 	json_object_end(&json);
 	cli_print_json(listing->cli, &out);
 }
 
-static enum cli_status show_json(const struct listing *listing, struct fault *fault)
-{
-	struct missing_view view;
-	struct missing_facts *facts = missing_load(&listing->from, fault);
-	if (!facts || fill_view(listing, &view, fault) != RESULT_OK) {
-		missing_facts_free(facts);
-		return cli_failed(listing->cli, "%s", fault->text);
-	}
-	struct missing_list *list = missing_list_new(facts, &view);
-	print_json(listing, list);
-	missing_list_free(list);
-	missing_facts_free(facts);
-	return CLI_FINE;
-}
-
-static enum cli_status show(const struct listing *listing, struct fault *fault)
+static enum cli_status show(const struct listing *listing, const struct list_facts *facts)
 {
 	struct cli *cli = listing->cli;
-	const struct config *config = listing->opened->config;
 	struct buffer subject = {0}, text = {0}, html = {0};
+	struct fault fault = {{0}};
 	bool fell_back = false;
-	struct template_set *templates = template_load(config->templates_dir, fault);
-	struct lists_settings settings = {.from = listing->from, .directory = config->directory, .templates = templates,
-	                                  .minute = config->lists[0].minute, .go_live = config->go_live};
-	struct lists *lists = lists_new(&settings);
-	enum cli_status status = CLI_FINE;
-	if (lists_show(lists, listing->team, listing->role_title, listing->opened->now, &subject, &text, &html, &fell_back,
-	               fault) != RESULT_OK)
-		status = cli_failed(cli, "%s", fault->text);
-	else if (!templates || fell_back)
-		(void)fprintf(cli->err, "casewatch list: %s; plain text instead\n", fault->text);
+	struct template_set *templates = template_load(listing->opened->config->templates_dir, &fault);
+	struct list_view view = view_of(listing);
+	lists_render_facts(facts, &view, templates, &subject, &text, &html, &fell_back, &fault);
+	if (fell_back)
+		(void)fprintf(cli->err, "casewatch list: %s; plain text instead\n", fault.text);
 	if (cli_value(cli, "html") && html.length) {
 		cli_print(cli, &html);
-	} else if (status == CLI_FINE) {
+	} else {
 		buffer_string(&subject, "\n\n");
 		cli_print(cli, &subject);
 		cli_print(cli, &text);
@@ -182,35 +157,37 @@ static enum cli_status show(const struct listing *listing, struct fault *fault)
 	buffer_free(&subject);
 	buffer_free(&text);
 	buffer_free(&html);
-	lists_free(lists);
 	template_free(templates);
-	return status == CLI_FINE && (!settings.templates || fell_back) ? CLI_FOUND : status;
+	return fell_back ? CLI_FOUND : CLI_FINE;
 }
 
 static enum cli_status make_list(struct listing *listing)
 {
 	struct fault fault = {{0}};
 	enum cli_status status = read_line(listing);
+	if (status == CLI_FINE)
+		status = look_at_registers(listing);
 	if (status != CLI_FINE)
 		return status;
-	listing->from = (struct missing_store){.store = listing->opened->store, .zone = listing->opened->zone};
-	if (start_engine(listing, &fault) != RESULT_OK) {
-		status = cli_failed(listing->cli, "%s", fault.text);
+	struct list_facts *facts = read_facts(listing, &fault);
+	if (!facts)
+		return cli_failed(listing->cli, "%s", fault.text);
+	if (listing->cli->json) {
+		struct list_view view = view_of(listing);
+		struct list *list = list_new(facts, &view);
+		print_json(listing, list);
+		list_free(list);
 	} else {
-		listing->from.canonical = canonical;
-		listing->from.context = listing->engine;
-		status = listing->cli->json ? show_json(listing, &fault) : show(listing, &fault);
+		status = show(listing, facts);
 	}
-	engine_free(listing->engine);
-	return status;
+	list_facts_free(facts);
+	return status == CLI_FINE && listing->behind ? CLI_FOUND : status;
 }
 
 static enum cli_status run(struct cli *cli)
 {
 	struct opened opened = {0};
 	struct listing listing = {.cli = cli, .opened = &opened};
-	if (strcmp(cli->operands[0], "daily-missing") != 0)
-		return cli_wrong(cli, "there is no list \"%s\"; there is daily-missing", cli->operands[0]);
 	enum cli_status status = cli_open(cli, &opened);
 	if (status == CLI_FINE && (!opened.config->directory || !opened.config->rules || !opened.config->calendar))
 		status = cli_failed(cli, "a list needs the whole configuration: see casewatch check");
@@ -222,9 +199,10 @@ static enum cli_status run(struct cli *cli)
 
 const struct cli_command cli_list = {
 	.name = "list",
-	.usage = "daily-missing",
+	.usage = "NAME",
 	.summary = "a list as it would go out now",
-	.help = "Prints the list as it would go out now, from what the daemon has stored; nobody is sent anything.\n"
+	.help = "Prints the list as it would go out now, from what the daemon has stored; nobody is sent anything. NAME is that of\n"
+		"a file in the configuration's directory of lists.\n"
 		"\n"
 		"  casewatch list daily-missing --team north-3\n"
 		"  casewatch list daily-missing --html > list.html\n",

@@ -337,11 +337,6 @@ static struct config *config_new(const char *path)
 	config->owned = arena;
 	config->path = arena_copy_text(arena, path, strlen(path));
 	config->go_live = INSTANT_NONE;
-	config->list_count = config_list_row_count;
-	config->lists = arena_alloc(arena, config_list_row_count * sizeof *config->lists);
-	for (size_t i = 0; i < config_list_row_count; i++)
-		config->lists[i] = (struct config_list){
-			.id = config_list_rows[i].id, .minute = config_list_rows[i].minute, .enabled = true};
 	return config;
 }
 
@@ -357,6 +352,8 @@ static void load(struct config *config, const struct yaml_node *root, const char
 	load_calendar(&loader);
 	if (config->directory_file)
 		config->directory = directory_load(config->directory_file, faults);
+	if (config->lists_dir)
+		(void)lists_load(config->lists_dir, config->owned, &config->lists, &config->list_count, faults);
 	if (rules_dir)
 		config->rules_dir = arena_copy_text(config->owned, rules_dir, strlen(rules_dir));
 	if (config->rules_dir)

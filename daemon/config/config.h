@@ -5,6 +5,7 @@
 #ifndef CASEWATCH_CONFIG_CONFIG_H
 #define CASEWATCH_CONFIG_CONFIG_H
 
+#include "config/lists.h"
 #include "config/faults.h"
 #include "people/directory.h"
 #include "rules/rule.h"
@@ -37,17 +38,13 @@ struct config_smtp {
 	int64_t timeout_ms;
 	int threads;
 };
-struct config_list {
-	const char *id;                  /* "daily-missing" */
-	int minute;                      /* after local midnight */
-	bool enabled;
-};
 
 struct config {
 	const char *path;
 	const char *council;
 	const char *database;
 	const char *calendar_file, *directory_file, *rules_dir, *templates_dir;
+	const char *lists_dir; /* NULL: no lists */
 	const char *zone;
 	const char *type_prefix;
 	const char *answer_url;           /* base of answer links; NULL: none yet */
@@ -59,7 +56,7 @@ struct config {
 	struct config_kafka kafka;        /* topic_count 0: no Kafka */
 	const char *spool;                /* directory; NULL: none */
 	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
-	struct config_list *lists;
+	struct config_list *lists;       /* of lists_dir; none without it */
 	size_t list_count;
 	struct calendar *calendar;        /* owned */
 	uint64_t calendar_fingerprint;    /* of the bytes it was made of */
@@ -81,8 +78,7 @@ void config_free(struct config *config);
 /* The options as a table: reading, the sample, the manual page and `check` all follow it. */
 enum config_kind { CONFIG_TEXT, CONFIG_PATH, CONFIG_SECRET /* a file with a secret */, CONFIG_NUMBER, CONFIG_SIZE,
 	           CONFIG_LONG, CONFIG_WORD, CONFIG_DURATION, CONFIG_WALL_TIME, CONFIG_INSTANT, CONFIG_ZONE, CONFIG_PREFIX,
-	           CONFIG_URL, CONFIG_HOST, CONFIG_MAIL, CONFIG_NAME, CONFIG_TOPICS, CONFIG_PROPERTIES,
-	           CONFIG_LIST_TIME, CONFIG_LIST_ENABLED };
+	           CONFIG_URL, CONFIG_HOST, CONFIG_MAIL, CONFIG_NAME, CONFIG_TOPICS, CONFIG_PROPERTIES };
 struct config_option {
 	const char *name;     /* "smtp.port": a key in the mapping "smtp" */
 	enum config_kind kind;

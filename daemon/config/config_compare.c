@@ -57,10 +57,6 @@ static bool same_option(const struct config_option *option, const struct config 
 		return same_topics(&a->kafka, &b->kafka);
 	case CONFIG_PROPERTIES:
 		return same_properties(&a->kafka, &b->kafka);
-	case CONFIG_LIST_TIME:
-		return a->lists[option->offset].minute == b->lists[option->offset].minute;
-	case CONFIG_LIST_ENABLED:
-		return a->lists[option->offset].enabled == b->lists[option->offset].enabled;
 	}
 	return true;
 }

@@ -148,8 +148,6 @@ static bool text_fits(const struct config_option *option, struct text text)
 	case CONFIG_INSTANT:
 	case CONFIG_TOPICS:
 	case CONFIG_PROPERTIES:
-	case CONFIG_LIST_TIME:
-	case CONFIG_LIST_ENABLED:
 		break;
 	}
 	return false;
@@ -311,10 +309,6 @@ bool option_read(struct option_reader *reader, const struct config_option *optio
 		return read_topics(reader, option, node);
 	case CONFIG_PROPERTIES:
 		return kafka_properties_read(reader, node);
-	case CONFIG_LIST_TIME:
-		return read_wall_time(reader, option, node, &reader->config->lists[option->offset].minute);
-	case CONFIG_LIST_ENABLED:
-		return yaml_read_bool(node, option->name, &reader->config->lists[option->offset].enabled, reader->faults);
 	}
 	return false;
 }

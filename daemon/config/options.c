@@ -10,11 +10,6 @@ static const char *const lost_words[] = {"stop", "earliest", NULL};
 static const char *const start_words[] = {"earliest", "latest", NULL};
 static const char *const tls_words[] = {"none", "starttls", "tls", NULL};
 
-const struct config_list_row config_list_rows[] = {
-	{"daily-missing", 450},
-};
-const size_t config_list_row_count = sizeof config_list_rows / sizeof *config_list_rows;
-
 static const struct config_option options[] = {
 	{.name = "council", .kind = CONFIG_TEXT, .offset = IN(council), .least = 1, .most = 100, .required = true,
 	 .help = "The council's name, as the foot of every message gives it."},
@@ -26,6 +21,8 @@ static const struct config_option options[] = {
 	 .reloadable = true, .help = "The file of people, roles, teams and cover."},
 	{.name = "templates", .kind = CONFIG_PATH, .offset = IN(templates_dir), .fallback = "templates", .reloadable = true,
 	 .help = "The directory of message templates (NAME.txt.mustache, NAME.html.mustache)."},
+	{.name = "lists", .kind = CONFIG_PATH, .offset = IN(lists_dir), .reloadable = true,
+	 .help = "The directory of lists (NAME.yaml): when each is due, to whom, what is on it. Without it there are none."},
 	{.name = "go-live", .kind = CONFIG_INSTANT, .offset = IN(go_live), .reloadable = true,
 	 .help = "Events before this instant only build history; what still stands then is told once, in one opening "
 		 "digest a recipient. Without it people are told from the first event on."},
@@ -138,11 +135,6 @@ static const struct config_option options[] = {
 	 .most = 300000, .fallback = "30000", .help = "How long one message may take to be handed over."},
 	{.name = "smtp.threads", .kind = CONFIG_NUMBER, .offset = IN(smtp.threads), .least = 1, .most = 16, .fallback = "2",
 	 .help = "Messages that may be on their way at once."},
-
-	{.name = "lists.daily-missing.at", .kind = CONFIG_LIST_TIME, .offset = 0, .most = 1439, .fallback = "07:30",
-	 .reloadable = true, .help = "When the daily missing-children list goes out, every day of the week."},
-	{.name = "lists.daily-missing.enabled", .kind = CONFIG_LIST_ENABLED, .offset = 0, .fallback = "true",
-	 .reloadable = true, .help = "Whether it goes out."},
 };
 
 const struct config_option *config_options(size_t *count)
@@ -188,7 +180,6 @@ void config_option_range(const struct config_option *option, struct buffer *out)
 		              (long long)option->least, (long long)option->most);
 		break;
 	case CONFIG_WALL_TIME:
-	case CONFIG_LIST_TIME:
 		wall_time_range(option, out);
 		break;
 	case CONFIG_INSTANT:
@@ -217,9 +208,6 @@ void config_option_range(const struct config_option *option, struct buffer *out)
 		break;
 	case CONFIG_PROPERTIES:
 		buffer_string(out, "a mapping of librdkafka's names to values");
-		break;
-	case CONFIG_LIST_ENABLED:
-		buffer_string(out, "true or false");
 		break;
 	}
 }

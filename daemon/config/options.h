@@ -8,14 +8,6 @@
 #include "config/config.h"
 #include "config/yaml.h"
 
-/* The lists that exist. Rows of kind CONFIG_LIST_* name one by its index here. */
-struct config_list_row {
-	const char *id;
-	int minute;
-};
-extern const struct config_list_row config_list_rows[];
-extern const size_t config_list_row_count;
-
 /* What reading needs. */
 struct option_reader {
 	struct config *config;

@@ -88,7 +88,7 @@ enum result demo_place_make(const char *out, struct fault *fault)
 
 /* ---- the configuration: the council's own, but for what would leave this machine or touch what is not the demo's ---- */
 
-static const char *const replaced[] = {"database:", "rules:", "directory:", "templates:", "spool:", "go-live:", "answer-url:",
+static const char *const replaced[] = {"database:", "rules:", "directory:", "templates:", "lists:", "spool:", "go-live:", "answer-url:",
                                        "calendar:", "kafka:", "smtp:"};
 
 static bool is_replaced(const char *line)
@@ -142,6 +142,8 @@ static void put_ours(struct buffer *out, const struct demo_stage *stage, const s
 	put_path(out, "rules", config->rules_dir);
 	put_path(out, "directory", config->directory_file);
 	put_path(out, "templates", config->templates_dir);
+	if (config->lists_dir)
+		put_path(out, "lists", config->lists_dir);
 	buffer_format(out, "go-live: %s\ncalendar:\n", live);
 	put_path(out, "  file", config->calendar_file);
 	buffer_format(out, "  zone: %s\n", config->zone);

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "report/schedule.h"
+#include "time/recurrence.h"
 #include "store/alerts.h"
 #include "store/events.h"
 #include "store/outbox.h"
@@ -151,7 +151,7 @@ enum result demo_stage_start(struct demo_stage *stage, const char *out, instant 
 {
 	struct buffer brokers = {0};
 	int port = 0;
-	stage->list_due = INSTANT_NONE;
+	stage->moved_to = INSTANT_NONE;
 	enum result result = demo_place_make(out, fault);
 	if (result == RESULT_OK && !(stage->out = realpath(out, NULL)))
 		result = fault_set(fault, RESULT_PERMANENT, "cannot find %s: %s", out, strerror(errno));
@@ -184,17 +184,12 @@ enum result demo_stage_send(struct demo_stage *stage, struct text lines, size_t 
 
 /* ---- time ---- */
 
-static const struct config_list *daily(const struct demo_stage *stage)
-{
-	return &stage->opened.config->lists[0];
-}
-
 void demo_stage_move(struct demo_stage *stage, instant to)
 {
 	instant now = clock_now(&stage->clock);
 	if (to > now)
 		atomic_fetch_add(stage->ahead, to - now);
-	stage->list_due = schedule_latest(stage->opened.zone, daily(stage)->minute, clock_now(&stage->clock));
+	stage->moved_to = clock_now(&stage->clock);
 }
 
 /* ---- whether anything is left to do ---- */
@@ -240,22 +235,35 @@ static void look_at_spool(struct demo_stage *stage, struct looking *looking)
 		(void)closedir(entries);
 }
 
+static enum result look_at_list(struct demo_stage *stage, const struct config_list *list, struct looking *looking,
+                                struct fault *fault)
+{
+	instant notes[3] = {INSTANT_NONE, INSTANT_NONE, INSTANT_NONE}; /* done, not complete, made good */
+	static const char *const names[] = {"", "/not-complete", "/made-good"};
+	const struct calendar *calendar = stage->opened.config->calendar;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < 3 && result == RESULT_OK; i++) {
+		char name[160];
+		int length = snprintf(name, sizeof name, "%s%s", list->id, names[i]);
+		result = lists_last(stage->opened.store, (struct text){name, (size_t)length}, &notes[i], fault);
+	}
+	instant next = recurrence_next(&list->due, calendar, looking->now);
+	bool moved = stage->moved_to != INSTANT_NONE;
+	looking->busy = looking->busy || (moved && notes[0] < recurrence_latest(&list->due, calendar, stage->moved_to));
+	if (notes[0] != INSTANT_NONE && notes[1] == notes[0] && notes[2] != notes[1])
+		next = looking->now + MINUTE; /* a full list is owed: the daemon looks every minute whether it can be made */
+	if (next < looking->next)
+		looking->next = next;
+	return result;
+}
+
 static enum result look_at_lists(struct demo_stage *stage, struct looking *looking, struct fault *fault)
 {
-	instant done, cut_off = INSTANT_NONE, made_good = INSTANT_NONE;
-	struct store *store = stage->opened.store;
-	enum result result = lists_last(store, TEXT(SCHEDULE_DAILY_MISSING), &done, fault);
-	if (result == RESULT_OK)
-		result = lists_last(store, TEXT(SCHEDULE_DAILY_MISSING "/not-complete"), &cut_off, fault);
-	if (result == RESULT_OK)
-		result = lists_last(store, TEXT(SCHEDULE_DAILY_MISSING "/made-good"), &made_good, fault);
-	instant next = schedule_next(stage->opened.zone, daily(stage)->minute, looking->now);
-	bool behind = done == INSTANT_NONE || done < stage->list_due;
-	looking->busy = looking->busy || (daily(stage)->enabled && stage->list_due != INSTANT_NONE && behind);
-	if (done != INSTANT_NONE && cut_off == done && made_good != cut_off)
-		next = looking->now + MINUTE; /* a full list is owed: the daemon looks every minute whether it can be made */
-	if (daily(stage)->enabled && next < looking->next)
-		looking->next = next;
+	const struct config *config = stage->opened.config;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < config->list_count && result == RESULT_OK; i++)
+		if (config->lists[i].enabled)
+			result = look_at_list(stage, &config->lists[i], looking, fault);
 	return result;
 }
 

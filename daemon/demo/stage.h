@@ -20,7 +20,7 @@ struct demo_stage {
 	struct cli reader;           /* as of a command with the demo's configuration and the daemon's clock */
 	struct opened opened;        /* the daemon's database, beside it */
 	size_t sent, mailed;         /* records handed to the producer; mails that the server has accepted */
-	instant list_due;            /* the newest list whose time has come; INSTANT_NONE: none yet */
+	instant moved_to;            /* lists whose time has come by then are waited for; INSTANT_NONE: never */
 };
 
 /* Makes `out` (an earlier demo's is removed, anything else is refused), writes the configuration, starts everything, and

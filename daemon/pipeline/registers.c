@@ -134,6 +134,8 @@ static enum result renew_child(struct registers *registers, struct text id, stru
 	registers->event_count = 0;
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
 		result = register_events(registers->tables, ids[i], keep_event, registers, fault);
+	for (size_t i = 0; i < count && result == RESULT_OK; i++)
+		result = register_note_id(settings->store, ids[i], child, fault);
 	if (result == RESULT_OK)
 		result = replace_rows(registers, child, ids, count, fault);
 	registers->read += registers->event_count + count;

@@ -1,30 +1,93 @@
-/* lists: facts are read once for all who get the list at that time. */
+/* lists: facts are read once, beside the loop, for all who get the list at that time. */
 #include "report/lists.h"
 
-#include "report/schedule.h"
-
+#include <pthread.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #define SERVES (5 * MINUTE) /* facts read longer ago are read anew */
+#define KEPT 16             /* lists whose facts are at hand; the oldest gives way */
+
+struct kept {
+	struct list_facts *facts; /* NULL: free */
+	const struct config_list *list;
+	instant as_of, last, read;
+};
+
+/* One reading on its way. */
+struct job {
+	pthread_t thread;
+	bool running;
+	struct list_request request;
+	int done;                 /* its end of the eventfd */
+	struct list_facts *facts;
+	enum result result;
+	struct fault fault;
+};
 
 struct lists {
 	struct lists_settings settings;
-	struct missing_facts *facts; /* NULL: none */
-	struct missing_completeness completeness;
-	instant as_of, read;
+	struct kept kept[KEPT];
+	struct job job;
+	int done;
 };
 
-struct lists *lists_new(const struct lists_settings *settings)
+struct lists *lists_new(const struct lists_settings *settings, struct fault *fault)
 {
 	struct lists *lists = MEM_NEW(struct lists);
 	lists->settings = *settings;
-	return lists;
+	lists->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (lists->done >= 0)
+		return lists;
+	(void)fault_set(fault, RESULT_PERMANENT, "no descriptor is left for the lists");
+	free(lists);
+	return NULL;
+}
+
+/* ---- the thread ---- */
+
+static void *read_list(void *argument)
+{
+	struct job *job = argument;
+	uint64_t one = 1;
+	job->facts = list_facts_read(&job->request, &job->result, &job->fault);
+	if (write(job->done, &one, sizeof one) != sizeof one)
+		abort(); /* a counter that is full: it never is */
+	return NULL;
+}
+
+static void start_job(struct lists *lists, const struct config_list *list, instant as_of, instant last)
+{
+	struct job *job = &lists->job;
+	const struct lists_settings *settings = &lists->settings;
+	*job = (struct job){.done = lists->done};
+	job->request = (struct list_request){.database = settings->database, .rules = settings->rules,
+	                                     .zone = calendar_zone(settings->calendar), .list = list, .as_of = as_of,
+	                                     .last = last, .go_live = settings->go_live};
+	job->running = pthread_create(&job->thread, NULL, read_list, job) == 0;
+}
+
+static void end_job(struct lists *lists)
+{
+	uint64_t count;
+	if (!lists->job.running)
+		return;
+	(void)pthread_join(lists->job.thread, NULL);
+	lists->job.running = false;
+	if (read(lists->done, &count, sizeof count) < 0)
+		return; /* it was read before */
 }
 
 static void forget(struct lists *lists)
 {
-	missing_facts_free(lists->facts);
-	lists->facts = NULL;
+	end_job(lists);
+	list_facts_free(lists->job.facts);
+	lists->job.facts = NULL;
+	for (size_t i = 0; i < KEPT; i++) {
+		list_facts_free(lists->kept[i].facts);
+		lists->kept[i] = (struct kept){0};
+	}
 }
 
 void lists_free(struct lists *lists)
@@ -32,6 +95,7 @@ void lists_free(struct lists *lists)
 	if (!lists)
 		return;
 	forget(lists);
+	(void)close(lists->done);
 	free(lists);
 }
 
@@ -41,83 +105,118 @@ void lists_use(struct lists *lists, const struct lists_settings *settings)
 	lists->settings = *settings;
 }
 
-static enum result know(struct lists *lists, instant as_of, instant now, struct fault *fault)
+int lists_fd(const struct lists *lists)
 {
-	bool serves = lists->facts && lists->as_of == as_of && now >= lists->read && now - lists->read < SERVES;
-	if (serves)
-		return RESULT_OK;
-	forget(lists);
-	enum result result = missing_load_completeness(&lists->settings.from, &lists->completeness, fault);
-	if (result != RESULT_OK)
-		return result;
-	lists->facts = missing_load(&lists->settings.from, fault);
-	lists->as_of = as_of;
-	lists->read = now;
-	return lists->facts ? RESULT_OK : RESULT_TEMPORARY;
+	return lists->done;
 }
 
-static void render(struct lists *lists, const struct missing_view *view, struct buffer *subject, struct buffer *text,
-                   struct buffer *html, bool *fell_back, struct fault *fault)
+const struct config_list *lists_find(const struct lists *lists, struct text id)
 {
-	struct missing_list *list = missing_list_new(lists->facts, view);
+	for (size_t i = 0; i < lists->settings.list_count; i++)
+		if (text_equal(text_of(lists->settings.lists[i].id), id))
+			return &lists->settings.lists[i];
+	return NULL;
+}
+
+/* ---- facts ---- */
+
+static struct kept *oldest(struct lists *lists)
+{
+	struct kept *found = &lists->kept[0];
+	for (size_t i = 0; i < KEPT && found->facts; i++)
+		if (!lists->kept[i].facts || lists->kept[i].read < found->read)
+			found = &lists->kept[i];
+	return found;
+}
+
+enum result lists_take(struct lists *lists, instant now, const struct config_list **which, struct fault *fault)
+{
+	struct job *job = &lists->job;
+	*which = job->running ? job->request.list : NULL;
+	if (!job->running)
+		return RESULT_OK;
+	end_job(lists);
+	if (!job->facts) {
+		*fault = job->fault;
+		return job->result;
+	}
+	struct kept *place = oldest(lists);
+	list_facts_free(place->facts);
+	*place = (struct kept){job->facts, job->request.list, job->request.as_of, job->request.last, now};
+	job->facts = NULL;
+	return RESULT_OK;
+}
+
+static const struct list_facts *at_hand(const struct lists *lists, const struct config_list *list, instant as_of,
+                                        instant last, instant now)
+{
+	for (size_t i = 0; i < KEPT; i++) {
+		const struct kept *kept = &lists->kept[i];
+		bool same = kept->facts && kept->list == list && kept->as_of == as_of && kept->last == last;
+		if (same && now >= kept->read && now - kept->read < SERVES)
+			return kept->facts;
+	}
+	return NULL;
+}
+
+bool lists_ready(struct lists *lists, const struct config_list *list, instant as_of, instant last, instant now)
+{
+	if (at_hand(lists, list, as_of, last, now))
+		return true;
+	if (!lists->job.running)
+		start_job(lists, list, as_of, last);
+	return false;
+}
+
+/* ---- as a mail ---- */
+
+void lists_render_facts(const struct list_facts *facts, const struct list_view *view,
+                        const struct template_set *templates, struct buffer *subject, struct buffer *text,
+                        struct buffer *html, bool *fell_back, struct fault *fault)
+{
+	struct list *list = list_new(facts, view);
 	size_t text_start = text->length, html_start = html->length;
-	*fell_back = !lists->settings.templates ||
-	             missing_render(list, lists->settings.templates, subject, text, html, fault) != RESULT_OK;
+	*fell_back = !templates || list_render(list, templates, subject, text, html, fault) != RESULT_OK;
 	if (*fell_back) {
 		text->length = text_start;
 		html->length = html_start;
-		missing_plain(list, subject, text);
+		list_plain(list, subject, text);
 	}
-	missing_list_free(list);
+	list_free(list);
 }
 
-static struct missing_view view_of(const struct lists *lists, const struct team *team, const char *role_title, instant as_of,
-                                   instant due)
+/* The instants of the row; one without them was written by an older version. */
+static void times_of(const struct lists *lists, const struct config_list *list, const struct payload *payload, instant now,
+                     instant *as_of, instant *due, instant *last)
 {
-	const struct zone *zone = lists->settings.from.zone;
-	return (struct missing_view){.zone = zone, .directory = lists->settings.directory, .team = team,
-	                             .role_title = role_title, .as_of = as_of, .due = due,
-	                             .last = schedule_latest(zone, lists->settings.minute, due - 1),
-	                             .next = schedule_next(zone, lists->settings.minute, as_of),
-	                             .go_live = lists->settings.go_live, .completeness = lists->completeness};
+	*as_of = payload->at != INSTANT_NONE ? payload->at : now;
+	*due = payload->due != INSTANT_NONE ? payload->due : *as_of;
+	*last = payload->caused;
+	if (*last == INSTANT_NONE)
+		*last = recurrence_latest(&list->due, lists->settings.calendar, *due - 1);
 }
 
 enum result lists_render(struct lists *lists, const struct payload *payload, const char *role_title, instant now,
                          struct buffer *subject, struct buffer *text, struct buffer *html, bool *fell_back,
                          struct fault *fault)
 {
+	const struct lists_settings *settings = &lists->settings;
+	const struct config_list *list = lists_find(lists, payload->list);
+	instant as_of, due, last;
 	*fell_back = false;
-	if (!text_equal(payload->list, TEXT(SCHEDULE_DAILY_MISSING)))
+	if (!list)
 		return fault_set(fault, RESULT_PERMANENT, "there is no list %.*s", TEXT_ARG(payload->list));
-	const struct team *team = NULL;
-	if (payload->team.length) {
-		team = directory_team(lists->settings.directory, payload->team);
-		if (!team)
-			return fault_set(fault, RESULT_PERMANENT, "the directory has no team %.*s any more", TEXT_ARG(payload->team));
-	}
-	instant as_of = payload->at != INSTANT_NONE ? payload->at : now;
-	enum result result = know(lists, as_of, now, fault);
-	if (result != RESULT_OK)
-		return result;
-	struct missing_view view = view_of(lists, team, role_title, as_of, payload->due != INSTANT_NONE ? payload->due : as_of);
-	if (payload->caused != INSTANT_NONE)
-		view.last = payload->caused;
-	view.late = payload->old_news;
-	view.follows = text_equal(payload->reason, TEXT(SCHEDULE_FULL));
-	render(lists, &view, subject, text, html, fell_back, fault);
-	return RESULT_OK;
-}
-
-enum result lists_show(struct lists *lists, const struct team *team, const char *role_title, instant now,
-                       struct buffer *subject, struct buffer *text, struct buffer *html, bool *fell_back,
-                       struct fault *fault)
-{
-	*fell_back = false;
-	enum result result = know(lists, now, now, fault);
-	if (result != RESULT_OK)
-		return result;
-	struct missing_view view = view_of(lists, team, role_title, now, now);
-	view.last = schedule_latest(lists->settings.from.zone, lists->settings.minute, now - 1);
-	render(lists, &view, subject, text, html, fell_back, fault);
+	const struct team *team = payload->team.length ? directory_team(settings->directory, payload->team) : NULL;
+	if (payload->team.length && !team)
+		return fault_set(fault, RESULT_PERMANENT, "the directory has no team %.*s any more", TEXT_ARG(payload->team));
+	times_of(lists, list, payload, now, &as_of, &due, &last);
+	if (!lists_ready(lists, list, as_of, last, now))
+		return fault_set(fault, RESULT_TEMPORARY, "the list is being read");
+	struct list_view view = {.zone = calendar_zone(settings->calendar), .list = list, .directory = settings->directory,
+	                         .team = team, .role_title = role_title, .council = settings->council, .due = due,
+	                         .next = recurrence_next(&list->due, settings->calendar, as_of), .late = payload->old_news,
+	                         .follows = text_equal(payload->reason, TEXT(LISTS_FULL))};
+	lists_render_facts(at_hand(lists, list, as_of, last, now), &view, settings->templates, subject, text, html, fell_back,
+	                   fault);
 	return RESULT_OK;
 }

@@ -1,34 +1,50 @@
-/* lists: renders the list that an outbox row is about, when the courier has it in hand.
+/* lists: the facts of the lists that are going out, and each list as a mail when the courier has it in hand.
  *
- * Owns the facts of the last rendering for as long as they serve: a list that goes to twenty people is read from the store
- * once. The one rule: two recipients of one list read the same facts. */
+ * Owns the thread that reads: one list at a time, on a connection that cannot write, so that neither the loop nor an event
+ * waits for it. The one rule: two recipients of one list read the same facts. */
 #ifndef CASEWATCH_REPORT_LISTS_H
 #define CASEWATCH_REPORT_LISTS_H
 
+#include "report/list.h"
 #include "store/payload.h"
-#include "report/missing_store.h"
+
+#define LISTS_FULL "full" /* payload.reason of the full list after one that was not complete */
 
 struct lists_settings {
-	struct missing_store from;
+	const char *database;
+	const struct config_list *lists;
+	size_t list_count;
+	const struct ruleset *rules;
 	const struct directory *directory;
+	const struct calendar *calendar;
 	const struct template_set *templates; /* NULL: plain text */
-	int minute;                           /* of daily-missing, after local midnight */
+	const char *council;
 	instant go_live;                      /* INSTANT_NONE: from the first event */
 };
 
 struct lists;
-struct lists *lists_new(const struct lists_settings *settings); /* copies them; what they point to is borrowed */
-void lists_free(struct lists *lists);                           /* NULL is fine */
-void lists_use(struct lists *lists, const struct lists_settings *settings); /* after a reload */
+struct lists *lists_new(const struct lists_settings *settings, struct fault *fault); /* copies them; all else is borrowed */
+void lists_free(struct lists *lists);                           /* NULL is fine; waits for the thread */
+void lists_use(struct lists *lists, const struct lists_settings *settings); /* after a reload; waits for the thread */
+const struct config_list *lists_find(const struct lists *lists, struct text id); /* NULL: there is none */
 
-/* For main's courier_list: `role_title` and `payload` are the row's. Appends to the buffers. A template that fails falls
- * back to plain text: then *fell_back, and `fault` says why. RESULT_TEMPORARY: the store could not be read. */
+/* Readable when a list was read: call lists_take. */
+int lists_fd(const struct lists *lists);
+/* Takes what the thread has read. RESULT_OK also where there was nothing to take; else the fault of that reading: `which`
+ * is its list. */
+MUST_CHECK enum result lists_take(struct lists *lists, instant now, const struct config_list **which, struct fault *fault);
+/* Whether the facts as of then are at hand. If not, they are read as soon as the thread is free: ask again after
+ * lists_take. */
+bool lists_ready(struct lists *lists, const struct config_list *list, instant as_of, instant last, instant now);
+
+/* For the courier: `role_title` and `payload` are the row's. Appends to the buffers. A template that fails falls back to
+ * plain text: then *fell_back, and `fault` says why. RESULT_TEMPORARY: it is not read yet; it will be. */
 MUST_CHECK enum result lists_render(struct lists *lists, const struct payload *payload, const char *role_title,
                                     instant now, struct buffer *subject, struct buffer *text, struct buffer *html,
                                     bool *fell_back, struct fault *fault);
-/* The list as it would be now, for the tool: of one team, or NULL: of all. */
-MUST_CHECK enum result lists_show(struct lists *lists, const struct team *team, const char *role_title, instant now,
-                                  struct buffer *subject, struct buffer *text, struct buffer *html, bool *fell_back,
-                                  struct fault *fault);
+/* The list as a mail from facts at hand; falls back likewise. */
+void lists_render_facts(const struct list_facts *facts, const struct list_view *view,
+                        const struct template_set *templates, struct buffer *subject, struct buffer *text,
+                        struct buffer *html, bool *fell_back, struct fault *fault);
 
 #endif

@@ -1,65 +1,47 @@
 /* schedule: times, recipients, and the one transaction that makes the rows. */
 #include "report/schedule.h"
 
-#include "base/log.h"
-#include "store/payload.h"
+#include "report/list.h"
+#include "report/lists.h"
+#include "store/alerts.h"
+#include "store/events.h"
 #include "store/outbox.h"
+#include "store/payload.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-#define DAY_OF_WALL ((int64_t)86400 * SECOND)
 #define LATE_AFTER (10 * MINUTE)
 #define LOOK_AGAIN MINUTE        /* while a full list is owed */
-#define RECIPIENTS 512
+#define HOLDERS 64               /* of one role */
 
-/* Names in lists_last: when it was due; for which due time it went out not complete, and was made good. */
-#define DONE TEXT(SCHEDULE_DAILY_MISSING)
-#define CUT_OFF TEXT(SCHEDULE_DAILY_MISSING "/not-complete")
-#define MADE_GOOD TEXT(SCHEDULE_DAILY_MISSING "/made-good")
-
-static instant due_on(const struct zone *zone, civil_day day, int minute)
-{
-	return zone_instant(zone, (int64_t)day * DAY_OF_WALL + minute * MINUTE, WALL_EARLIER);
-}
-
-instant schedule_latest(const struct zone *zone, int minute, instant now)
-{
-	civil_day today = zone_date(zone, now);
-	instant due = due_on(zone, today, minute);
-	return due <= now ? due : due_on(zone, today - 1, minute);
-}
-
-instant schedule_next(const struct zone *zone, int minute, instant now)
-{
-	civil_day today = zone_date(zone, now);
-	instant due = due_on(zone, today, minute);
-	return due > now ? due : due_on(zone, today + 1, minute);
-}
+/* ---- who ---- */
 
 struct gathering {
 	const struct directory *directory;
 	civil_day today;
-	struct schedule_recipient *recipients;
-	size_t count, room;
+	struct schedule_recipients *recipients;
 };
 
-static void add(struct gathering *gathering, const struct person *person, const char *role, const struct team *team)
+static void add(const struct gathering *gathering, const struct person *person, const char *role, const struct team *team)
 {
-	for (size_t i = 0; i < gathering->count; i++)
-		if (gathering->recipients[i].person == person && gathering->recipients[i].team == team)
+	struct schedule_recipients *all = gathering->recipients;
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].person == person && all->items[i].team == team)
 			return;
-	if (gathering->count < gathering->room)
-		gathering->recipients[gathering->count++] = (struct schedule_recipient){person, role, team};
+	*(struct schedule_recipient *)mem_push((void **)&all->items, &all->count, &all->room, sizeof *all->items) =
+		(struct schedule_recipient){person, role, team};
 }
 
-/* Whoever holds the role for a child of this team; NULL: for no child in particular. Returns how many. */
-static size_t add_role(struct gathering *gathering, const char *role, const struct team *of, const struct team *list)
+/* Whoever holds the role for a child of the team `of`; NULL: for no child in particular. Returns how many. */
+static size_t add_role(const struct gathering *gathering, const char *role, const struct team *of, const struct team *list)
 {
-	struct recipient found[32];
+	struct recipient found[HOLDERS];
 	struct allocation there = {TEXT("social-worker"), TEXT_NONE, of ? text_of(of->id) : TEXT_NONE};
-	size_t count = directory_resolve(gathering->directory, text_of(role), &there, of ? 1 : 0, gathering->today, found, 32);
+	size_t count = directory_resolve(gathering->directory, text_of(role), &there, of ? 1 : 0, gathering->today, found,
+	                                 HOLDERS);
 	for (size_t i = 0; i < count; i++)
-		add(gathering, found[i].person, role, list);
+		add(gathering, found[i].person, found[i].role, list);
 	return count;
 }
 
@@ -71,28 +53,168 @@ static bool has_teams_below(const struct directory *directory, const struct team
 	return false;
 }
 
-size_t schedule_recipients(const struct directory *directory, civil_day today, struct schedule_recipient *recipients,
-                           size_t room, size_t *unread)
+/* A team's own list. A team that has only other teams below it needs nobody; where children are its own all the same, the
+ * duty team has them (report/list). */
+static void add_own_teams(const struct gathering *gathering, const struct list_recipient *to)
 {
-	struct gathering gathering = {directory, today, recipients, 0, room};
-	*unread = 0;
+	const struct directory *directory = gathering->directory;
 	for (size_t i = 0; i < directory->team_count; i++) {
 		const struct team *team = &directory->teams[i];
+		size_t found = 0;
 		if (!team->manager && has_teams_below(directory, team))
 			continue;
-		if (!add_role(&gathering, "team-manager", team, team) && !add_role(&gathering, "head-of-service", team, team))
-			(*unread)++;
+		for (size_t k = 0; k < to->role_count; k++)
+			found += add_role(gathering, to->roles[k], team, team);
+		if (!found && to->otherwise)
+			(void)add_role(gathering, to->otherwise, team, team);
 	}
-	add_role(&gathering, "dcs", NULL, NULL);
-	add_role(&gathering, "director", NULL, NULL);
-	for (size_t i = 0; i < directory->role_count; i++)
-		if (strncmp(directory->roles[i].role, "head-of-service-", 16) == 0)
-			add_role(&gathering, directory->roles[i].role, NULL, NULL);
-	for (size_t i = 0; i < directory->team_count; i++)
-		if (directory->teams[i].head)
-			add_role(&gathering, "head-of-service", &directory->teams[i], NULL);
-	return gathering.count;
 }
+
+/* A role that is held for teams (a head of service) is held by somebody of each. */
+static void add_all_teams(const struct gathering *gathering, const char *role)
+{
+	const struct directory *directory = gathering->directory;
+	(void)add_role(gathering, role, NULL, NULL);
+	for (size_t i = 0; i < directory->team_count; i++)
+		(void)add_role(gathering, role, &directory->teams[i], NULL);
+}
+
+static void add_pattern(const struct gathering *gathering, const char *role)
+{
+	const struct directory *directory = gathering->directory;
+	size_t length = strlen(role);
+	if (!length || role[length - 1] != '*') {
+		add_all_teams(gathering, role);
+		return;
+	}
+	for (size_t i = 0; i < directory->role_count; i++)
+		if (strncmp(directory->roles[i].role, role, length - 1) == 0)
+			add_all_teams(gathering, directory->roles[i].role);
+}
+
+void schedule_recipients_find(const struct config_list *list, const struct directory *directory, civil_day today,
+                              struct schedule_recipients *recipients)
+{
+	struct gathering gathering = {directory, today, recipients};
+	*recipients = (struct schedule_recipients){0};
+	for (size_t i = 0; i < list->recipient_count; i++) {
+		const struct list_recipient *to = &list->recipients[i];
+		if (to->own_team)
+			add_own_teams(&gathering, to);
+		for (size_t k = 0; k < to->role_count && !to->own_team; k++)
+			add_pattern(&gathering, to->roles[k]);
+	}
+}
+
+void schedule_recipients_free(struct schedule_recipients *recipients)
+{
+	free(recipients->items);
+	*recipients = (struct schedule_recipients){0};
+}
+
+/* ---- when ---- */
+
+/* Under which names the store keeps it: when it was last due and made; for which due time it went out not complete; and for
+ * which that was made good. */
+#define DONE ""
+#define CUT_OFF "/not-complete"
+#define MADE_GOOD "/made-good"
+
+static struct text noted(const struct schedule *schedule, const char *what, char *room, size_t size)
+{
+	int length = snprintf(room, size, "%s%s", schedule->list->id, what);
+	return (struct text){room, (size_t)length};
+}
+
+static enum result read_note(const struct schedule *schedule, const char *what, instant *due, struct fault *fault)
+{
+	char name[160];
+	return lists_last(schedule->store, noted(schedule, what, name, sizeof name), due, fault);
+}
+
+static enum result write_note(const struct schedule *schedule, const char *what, instant due, struct fault *fault)
+{
+	char name[160];
+	return lists_done(schedule->store, noted(schedule, what, name, sizeof name), due, fault);
+}
+
+struct state {
+	instant done, cut_off, made_good;
+	struct list_completeness completeness;
+};
+
+static enum result read_state(const struct schedule *schedule, struct state *state, struct fault *fault)
+{
+	*state = (struct state){0};
+	enum result result = read_note(schedule, DONE, &state->done, fault);
+	if (result == RESULT_OK)
+		result = read_note(schedule, CUT_OFF, &state->cut_off, fault);
+	if (result == RESULT_OK)
+		result = read_note(schedule, MADE_GOOD, &state->made_good, fault);
+	if (result == RESULT_OK)
+		result = sources_complete(schedule->store, &state->completeness.complete_to, &state->completeness.last_arrival,
+		                          fault);
+	return result;
+}
+
+static bool owes_full(const struct state *state)
+{
+	return state->cut_off != INSTANT_NONE && state->cut_off == state->done && state->made_good != state->cut_off;
+}
+
+static bool caught_up(const struct schedule *schedule, const struct state *state, instant now)
+{
+	const struct list_completeness *known = &state->completeness;
+	if (list_incomplete(schedule->list, known, now))
+		return false;
+	return known->complete_to == INSTANT_NONE || known->complete_to >= state->cut_off;
+}
+
+/* A new installation owes nothing for the past. */
+static enum result begin(const struct schedule *schedule, instant due, struct fault *fault)
+{
+	bool own = !store_in_transaction(schedule->store);
+	enum result result = own ? store_begin(schedule->store, fault) : RESULT_OK;
+	if (result == RESULT_OK)
+		result = write_note(schedule, DONE, due, fault);
+	if (own && result == RESULT_OK)
+		return store_commit(schedule->store, fault);
+	if (own)
+		store_rollback(schedule->store);
+	return result;
+}
+
+enum result schedule_look(const struct schedule *schedule, instant now, struct schedule_owed *owed, instant *next,
+                          struct fault *fault)
+{
+	const struct config_list *list = schedule->list;
+	struct state state;
+	*owed = (struct schedule_owed){0};
+	*next = INSTANT_NEVER;
+	if (!list->enabled)
+		return RESULT_OK;
+	enum result result = read_state(schedule, &state, fault);
+	instant due = recurrence_latest(&list->due, schedule->calendar, now);
+	*next = recurrence_next(&list->due, schedule->calendar, now);
+	if (result != RESULT_OK)
+		return result;
+	if (state.done == INSTANT_NONE)
+		return begin(schedule, due, fault);
+	if (due > state.done) {
+		bool late = now - due > LATE_AFTER;
+		/* The list says how things stood when it was due; one that is late, how they stand now. */
+		*owed = (struct schedule_owed){.anything = true, .late = late, .due = due, .as_of = late ? now : due,
+		                               .last = state.done};
+	} else if (owes_full(&state) && caught_up(schedule, &state, now)) {
+		*owed = (struct schedule_owed){.anything = true, .full = true, .due = state.cut_off, .as_of = now};
+		owed->last = recurrence_latest(&list->due, schedule->calendar, state.cut_off - 1);
+	} else if (owes_full(&state) && now + LOOK_AGAIN < *next) {
+		*next = now + LOOK_AGAIN;
+	}
+	return RESULT_OK;
+}
+
+/* ---- rows ---- */
 
 static enum result add_row(const struct schedule *schedule, const struct schedule_recipient *to,
                            const struct payload *payload, instant now, struct fault *fault)
@@ -103,169 +225,65 @@ static enum result add_row(const struct schedule *schedule, const struct schedul
 	                         .person = text_of(to->person->id), .payload = buffer_view(&json), .created = now,
 	                         .not_before = now, .deadline = INSTANT_NEVER, .sent = INSTANT_NONE};
 	int64_t id;
-	enum result result = outbox_add(schedule->from.store, &row, &id, fault);
+	enum result result = outbox_add(schedule->store, &row, &id, fault);
 	buffer_free(&json);
 	return result;
 }
 
-/* A team whose list nobody gets must not pass unnoticed. */
-static enum result tell_ops(const struct schedule *schedule, size_t unread, instant now, struct fault *fault)
+static enum result add_rows(const struct schedule *schedule, const struct schedule_owed *owed, size_t *added,
+                            struct fault *fault)
 {
-	struct buffer words = {0}, json = {0};
-	words_count((int64_t)unread, "team has", "teams have", &words);
-	buffer_string(&words, " neither a manager nor a head: nobody gets the missing list of them. Name one in directory.yaml. "
-	                      "The lists of all teams hold these children.");
 	struct payload payload = PAYLOAD_EMPTY;
-	payload.at = now;
-	payload.ops = TEXT("ops.nobody");
-	payload.words = buffer_view(&words);
-	payload_write(&payload, &json);
-	struct outbox_row row = {.kind = OUTBOX_OPS, .purpose = TEXT("ops"), .role = TEXT("ops"),
-	                         .payload = buffer_view(&json), .created = now, .not_before = now,
-	                         .deadline = INSTANT_NEVER, .sent = INSTANT_NONE};
-	int64_t id;
-	log_warning("%s", buffer_cstr(&words));
-	enum result result = outbox_add(schedule->from.store, &row, &id, fault);
-	buffer_free(&words);
-	buffer_free(&json);
-	return result;
-}
-
-static enum result make_rows(const struct schedule *schedule, struct payload payload, instant now, size_t *added,
-                             struct fault *fault)
-{
-	struct schedule_recipient *to = mem_zero(RECIPIENTS, sizeof *to);
-	size_t unread;
-	size_t count = schedule_recipients(schedule->directory, zone_date(schedule->from.zone, now), to, RECIPIENTS, &unread);
+	struct schedule_recipients to;
 	enum result result = RESULT_OK;
-	payload.list = TEXT(SCHEDULE_DAILY_MISSING);
-	payload.at = now;
-	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
-		payload.team = to[i].team ? text_of(to[i].team->id) : TEXT_NONE;
-		result = add_row(schedule, &to[i], &payload, now, fault);
+	payload.list = text_of(schedule->list->id);
+	payload.at = owed->as_of;
+	payload.due = owed->due;
+	payload.caused = owed->last;
+	payload.old_news = owed->late;
+	if (owed->full)
+		payload.reason = TEXT(LISTS_FULL);
+	schedule_recipients_find(schedule->list, schedule->directory,
+	                         zone_date(calendar_zone(schedule->calendar), owed->as_of), &to);
+	for (size_t i = 0; i < to.count && result == RESULT_OK; i++) {
+		payload.team = to.items[i].team ? text_of(to.items[i].team->id) : TEXT_NONE;
+		result = add_row(schedule, &to.items[i], &payload, owed->as_of, fault);
 	}
-	if (result == RESULT_OK && unread)
-		result = tell_ops(schedule, unread, now, fault);
-	*added += count;
-	free(to);
+	*added += to.count;
+	schedule_recipients_free(&to);
 	return result;
 }
 
-struct state {
-	instant done, cut_off, made_good;
-	struct missing_completeness completeness;
-};
-
-static enum result read_state(const struct schedule *schedule, struct state *state, struct fault *fault)
-{
-	struct store *store = schedule->from.store;
-	enum result result = lists_last(store, DONE, &state->done, fault);
-	if (result == RESULT_OK)
-		result = lists_last(store, CUT_OFF, &state->cut_off, fault);
-	if (result == RESULT_OK)
-		result = lists_last(store, MADE_GOOD, &state->made_good, fault);
-	if (result == RESULT_OK)
-		result = missing_load_completeness(&schedule->from, &state->completeness, fault);
-	return result;
-}
-
-static enum result make_due(const struct schedule *schedule, const struct state *state, instant due, instant now,
-                            size_t *added, struct fault *fault)
-{
-	struct store *store = schedule->from.store;
-	struct payload payload = PAYLOAD_EMPTY;
-	payload.due = due;
-	payload.caused = state->done; /* when the list before this one was due */
-	payload.old_news = now - due > LATE_AFTER;
-	/* The list says how things stood when it was due; one that is late, how they stand now. */
-	enum result result = make_rows(schedule, payload, payload.old_news ? now : due, added, fault);
-	if (result == RESULT_OK)
-		result = lists_done(store, DONE, due, fault);
-	if (result == RESULT_OK && missing_incomplete(&state->completeness, now))
-		result = lists_done(store, CUT_OFF, due, fault);
-	return result;
-}
-
-/* The full list after one that was not complete, once the sources have caught up with its time. */
-static enum result make_good(const struct schedule *schedule, const struct state *state, instant now, size_t *added,
-                             struct fault *fault)
-{
-	struct payload payload = PAYLOAD_EMPTY;
-	payload.due = state->cut_off;
-	payload.caused = schedule_latest(schedule->from.zone, schedule->minute, state->cut_off - 1);
-	payload.reason = TEXT(SCHEDULE_FULL);
-	enum result result = make_rows(schedule, payload, now, added, fault);
-	if (result == RESULT_OK)
-		result = lists_done(schedule->from.store, MADE_GOOD, state->cut_off, fault);
-	return result;
-}
-
-static bool owes_full(const struct state *state)
-{
-	return state->cut_off != INSTANT_NONE && state->cut_off == state->done && state->made_good != state->cut_off;
-}
-
-static bool caught_up(const struct state *state, instant now)
-{
-	const struct missing_completeness *known = &state->completeness;
-	if (missing_incomplete(known, now))
-		return false;
-	return known->complete_to == INSTANT_NONE || known->complete_to >= state->cut_off;
-}
-
-static enum result run(const struct schedule *schedule, instant now, size_t *added, struct fault *fault)
+static enum result make(const struct schedule *schedule, const struct schedule_owed *owed, instant now, size_t *added,
+                        struct fault *fault)
 {
 	struct state state;
 	enum result result = read_state(schedule, &state, fault);
+	if (result == RESULT_OK)
+		result = add_rows(schedule, owed, added, fault);
 	if (result != RESULT_OK)
 		return result;
-	instant due = schedule_latest(schedule->from.zone, schedule->minute, now);
-	if (state.done == INSTANT_NONE)
-		return lists_done(schedule->from.store, DONE, due, fault); /* a new installation owes nothing */
-	if (due > state.done)
-		return make_due(schedule, &state, due, now, added, fault);
-	if (owes_full(&state) && caught_up(&state, now))
-		return make_good(schedule, &state, now, added, fault);
-	return RESULT_OK;
-}
-
-/* Most calls have nothing to do: then no transaction is begun. */
-static enum result anything_to_do(const struct schedule *schedule, instant now, bool *any, bool *waits,
-                                  struct fault *fault)
-{
-	struct state state;
-	enum result result = read_state(schedule, &state, fault);
-	instant due = schedule_latest(schedule->from.zone, schedule->minute, now);
-	*any = result == RESULT_OK &&
-	       (state.done == INSTANT_NONE || due > state.done || (owes_full(&state) && caught_up(&state, now)));
-	*waits = result == RESULT_OK && owes_full(&state);
+	if (owed->full)
+		return write_note(schedule, MADE_GOOD, owed->due, fault);
+	result = write_note(schedule, DONE, owed->due, fault);
+	if (result == RESULT_OK && list_incomplete(schedule->list, &state.completeness, now))
+		result = write_note(schedule, CUT_OFF, owed->due, fault);
 	return result;
 }
 
-enum result schedule_run(const struct schedule *schedule, instant now, size_t *added, instant *next, struct fault *fault)
+enum result schedule_make(const struct schedule *schedule, const struct schedule_owed *owed, instant now, size_t *added,
+                          struct fault *fault)
 {
-	struct store *store = schedule->from.store;
-	bool any, waits;
+	struct store *store = schedule->store;
+	bool own = !store_in_transaction(store);
 	*added = 0;
-	*next = INSTANT_NEVER;
-	if (!schedule->enabled)
-		return RESULT_OK;
-	enum result result = anything_to_do(schedule, now, &any, &waits, fault);
-	if (result == RESULT_OK && any) {
-		bool own = !store_in_transaction(store);
-		if (own)
-			result = store_begin(store, fault);
-		if (result == RESULT_OK)
-			result = run(schedule, now, added, fault);
-		if (own && result == RESULT_OK)
-			result = store_commit(store, fault);
-		else if (own && store_in_transaction(store))
-			store_rollback(store);
-		if (result == RESULT_OK)
-			result = anything_to_do(schedule, now, &any, &waits, fault);
-	}
-	*next = schedule_next(schedule->from.zone, schedule->minute, now);
-	if (waits && now + LOOK_AGAIN < *next)
-		*next = now + LOOK_AGAIN;
+	enum result result = own ? store_begin(store, fault) : RESULT_OK;
+	if (result == RESULT_OK)
+		result = make(schedule, owed, now, added, fault);
+	if (!own)
+		return result;
+	if (result == RESULT_OK)
+		return store_commit(store, fault);
+	store_rollback(store);
 	return result;
 }

@@ -135,6 +135,13 @@ static void stop_courier(struct daemon *daemon)
 	daemon->courier = NULL;
 }
 
+static enum result start_registers(struct daemon *daemon, struct fault *fault)
+{
+	(void)fault;
+	daemon_start_registers(daemon);
+	return RESULT_OK;
+}
+
 static enum result start_lists(struct daemon *daemon, struct fault *fault)
 {
 	(void)fault;
@@ -169,6 +176,7 @@ static const struct part {
 	{"ops", start_ops, stop_ops},
 	{"pipeline", start_pipeline, stop_pipeline},
 	{"clocks", start_clocks, stop_clocks},
+	{"registers", start_registers, daemon_stop_registers},
 	{"lists", start_lists, daemon_stop_lists},
 	{"courier", daemon_start_courier, stop_courier},
 	{"sources", start_sources, feeds_stop},

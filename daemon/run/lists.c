@@ -1,82 +1,169 @@
-/* lists: the lists: when they are due, and what they say when the courier has one in hand. */
+/* lists: the lists: when they are due, and what they say when the courier has one in hand.
+ *
+ * A list that is due waits, a turn of the loop at a time, until the registers hold every event stored when it was asked
+ * for; then a thread reads it; then its rows are made. */
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "store/registers.h"
 
-static struct text canonical(void *context, struct text id)
-{
-	const struct daemon *daemon = context;
-	return pipeline_canonical(daemon->pipeline, id);
-}
-
-static const struct config_list *daily_missing(const struct config *config)
-{
-	for (size_t i = 0; i < config->list_count; i++)
-		if (strcmp(config->lists[i].id, SCHEDULE_DAILY_MISSING) == 0)
-			return &config->lists[i];
-	return NULL;
-}
-
-static struct missing_store read_from(struct daemon *daemon)
-{
-	return (struct missing_store){.store = daemon->store, .zone = calendar_zone(daemon->config->calendar),
-	                              .canonical = canonical, .context = daemon};
-}
+#define TURN (SECOND / 100)           /* between two portions that a list waits for; others get theirs */
+#define AGAIN_AFTER (10 * SECOND)     /* after a failure that may pass */
+#define BROKEN_AFTER (10 * MINUTE)    /* after one that somebody must mend */
 
 static struct lists_settings settings_of(struct daemon *daemon)
 {
-	const struct config_list *list = daily_missing(daemon->config);
-	return (struct lists_settings){.from = read_from(daemon), .directory = daemon->config->directory,
-	                               .templates = daemon->templates, .minute = list ? list->minute : 0,
-	                               .go_live = daemon->config->go_live};
+	const struct config *config = daemon->config;
+	return (struct lists_settings){.database = daemon->first->database, .lists = config->lists,
+	                               .list_count = config->list_count, .rules = config->rules,
+	                               .directory = config->directory, .calendar = config->calendar,
+	                               .templates = daemon->templates, .council = config->council,
+	                               .go_live = config->go_live};
 }
 
 /* ---- due ---- */
 
+/* Whether the registers hold all that was stored when the list was first asked for. */
+static enum result registers_hold(struct daemon *daemon, bool *hold, struct fault *fault)
+{
+	struct register_progress progress;
+	bool more;
+	*hold = false;
+	enum result result = daemon_step_registers(daemon, &more, fault);
+	if (result == RESULT_OK)
+		result = register_progress(daemon->store, &progress, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (!daemon->list_waits_for)
+		daemon->list_waits_for = progress.newest + 1; /* 0 is: it waits for nothing */
+	*hold = !progress.building && progress.done + 1 >= daemon->list_waits_for;
+	return RESULT_OK;
+}
+
+static enum result make_list(struct daemon *daemon, const struct schedule *schedule, const struct schedule_owed *owed,
+                             instant *pause, struct fault *fault)
+{
+	bool hold = false;
+	size_t added;
+	instant now = daemon_now(daemon);
+	*pause = TURN;
+	enum result result = registers_hold(daemon, &hold, fault);
+	if (result != RESULT_OK || !hold || !lists_ready(daemon->lists, schedule->list, owed->as_of, owed->last, now))
+		return result;
+	result = schedule_make(schedule, owed, now, &added, fault);
+	if (result != RESULT_OK)
+		return result;
+	log_notice("list %s: %zu are on their way", schedule->list->id, added);
+	daemon->list_owed = (struct schedule_owed){0};
+	daemon->list_waits_for = 0;
+	*pause = 0;
+	return RESULT_OK;
+}
+
+/* One list at a time: the first that owes something. What it owes is held until its rows are made, so that it is read as of
+ * one time. *next: when to look again by the wall clock; *pause: by time passed; INSTANT_NEVER: neither. */
+static enum result look_at_lists(struct daemon *daemon, instant *next, instant *pause, struct fault *fault)
+{
+	const struct config *config = daemon->config;
+	enum result result = RESULT_OK;
+	*next = *pause = INSTANT_NEVER;
+	for (size_t i = 0; i < config->list_count && result == RESULT_OK; i++) {
+		struct schedule schedule = {daemon->store, config->directory, config->calendar, &config->lists[i]};
+		struct schedule_owed owed = daemon->list_owed;
+		instant then = INSTANT_NEVER;
+		if (!owed.anything || daemon->list_at != i)
+			result = schedule_look(&schedule, daemon_now(daemon), &owed, &then, fault);
+		if (result == RESULT_OK && owed.anything) {
+			daemon->list_owed = owed;
+			daemon->list_at = i;
+			return make_list(daemon, &schedule, &owed, pause, fault);
+		}
+		*next = then < *next ? then : *next;
+	}
+	return result;
+}
+
 static void on_due(void *argument)
 {
 	struct daemon *daemon = argument;
-	const struct config_list *list = daily_missing(daemon->config);
-	struct schedule schedule = {.from = read_from(daemon), .directory = daemon->config->directory,
-	                            .minute = list ? list->minute : 0, .enabled = list && list->enabled};
 	struct fault fault = {0};
-	size_t added = 0;
-	instant next = INSTANT_NEVER;
+	instant next, pause;
 	if (!daemon->feeds.caught_up) { /* a list made before the log was read would be wrong */
 		loop_timer_in(daemon->lists_due, SECOND / 10);
 		return;
 	}
-	enum result result = schedule_run(&schedule, daemon_now(daemon), &added, &next, &fault);
+	enum result result = look_at_lists(daemon, &next, &pause, &fault);
 	if (result == RESULT_TEMPORARY) {
 		log_warning("the lists are late: %s", fault.text);
-		next = daemon_now(daemon) + 10 * SECOND;
+		pause = AGAIN_AFTER;
 	}
-	if (added)
-		log_notice("%zu list(s) are on their way", added);
-	loop_timer_at(daemon->lists_due, next);
+	if (pause != INSTANT_NEVER)
+		loop_timer_in(daemon->lists_due, pause);
+	else
+		loop_timer_at(daemon->lists_due, next);
 	daemon_after(daemon, result, &fault);
+}
+
+/* ---- read ---- */
+
+static void say_broken(struct daemon *daemon, const struct config_list *list, const struct fault *fault)
+{
+	struct ops_word word = {.what = OPS_TEMPLATE, .key = text_of(list->id), .more = 1,
+	                        .title = "A list cannot be made",
+	                        .facts = {{"List", list->file, NULL}, {"Fault", fault->text, NULL}}, .fact_count = 2};
+	log_error("list %s cannot be made: %s", list->id, fault->text);
+	daemon_say_ops(daemon, &word);
+}
+
+static void on_read(void *argument)
+{
+	struct daemon *daemon = argument;
+	const struct config_list *list;
+	struct fault fault = {0};
+	instant pause = 0;
+	enum result result = lists_take(daemon->lists, daemon_now(daemon), &list, &fault);
+	if (result == RESULT_TEMPORARY) {
+		log_warning("list %s is late: %s", list->id, fault.text);
+		pause = AGAIN_AFTER;
+	} else if (result == RESULT_PERMANENT) {
+		say_broken(daemon, list, &fault);
+		pause = BROKEN_AFTER;
+	}
+	loop_timer_in(daemon->lists_due, pause);
+	if (daemon->courier)
+		courier_wake(daemon->courier);
 }
 
 void daemon_start_lists(struct daemon *daemon)
 {
 	struct lists_settings settings = settings_of(daemon);
-	daemon->lists = lists_new(&settings);
+	struct fault fault = {0};
+	daemon->lists = lists_new(&settings, &fault);
+	if (!daemon->lists) {
+		daemon_after(daemon, RESULT_PERMANENT, &fault);
+		return;
+	}
+	daemon->lists_read = loop_watch_new(daemon->loop, lists_fd(daemon->lists), on_read, daemon);
 	daemon->lists_due = loop_timer_new(daemon->loop, on_due, daemon);
-	loop_timer_at(daemon->lists_due, daemon_now(daemon));
+	loop_timer_in(daemon->lists_due, 0);
 }
 
 void daemon_use_lists(struct daemon *daemon)
 {
 	struct lists_settings settings = settings_of(daemon);
 	lists_use(daemon->lists, &settings);
-	loop_timer_at(daemon->lists_due, daemon_now(daemon));
+	daemon->list_owed = (struct schedule_owed){0};
+	daemon->list_waits_for = 0;
+	loop_timer_in(daemon->lists_due, 0);
 }
 
 void daemon_stop_lists(struct daemon *daemon)
 {
 	loop_timer_free(daemon->lists_due);
+	loop_watch_free(daemon->lists_read);
 	lists_free(daemon->lists);
 	daemon->lists_due = NULL;
+	daemon->lists_read = NULL;
 	daemon->lists = NULL;
 }
 
@@ -97,7 +184,7 @@ enum result daemon_render_list(void *context, const struct outbox_row *row, cons
 	                                  &fell_back, fault);
 	arena_free(arena);
 	if (result == RESULT_OK && fell_back) {
-		struct ops_word word = {.what = OPS_TEMPLATE, .key = TEXT("daily-missing"), .more = 1,
+		struct ops_word word = {.what = OPS_TEMPLATE, .key = payload->list, .more = 1,
 		                        .title = "A list fell back to plain text",
 		                        .facts = {{"Fault", fault->text, NULL}}, .fact_count = 1};
 		result = ops_say(daemon->ops, &word, now, &unused);

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "loop/systemd.h"
-#include "report/missing.h"
+#include "report/list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +53,19 @@ void reload_fingerprint(const struct config *config, struct buffer *out)
 
 /* ---- templates ---- */
 
+static enum result check_lists(const struct config *config, const struct template_set *set, struct fault *fault)
+{
+	struct config_faults faults = {0};
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < config->list_count; i++)
+		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar), &faults);
+	if (faults.count)
+		result = fault_set(fault, RESULT_PERMANENT, "%s:%d:%d: %s", faults.items[0].file, faults.items[0].line,
+		                   faults.items[0].column, faults.items[0].text);
+	config_faults_free(&faults);
+	return result;
+}
+
 enum result reload_templates(const struct config *config, struct template_set **templates, struct fault *fault)
 {
 	struct template_set *set = template_load(config->templates_dir, fault);
@@ -61,7 +74,7 @@ enum result reload_templates(const struct config *config, struct template_set **
 		return RESULT_PERMANENT;
 	enum result result = message_check_templates(set, config->rules, config->calendar, config->directory, fault);
 	if (result == RESULT_OK)
-		result = missing_check_templates(set, calendar_zone(config->calendar), fault);
+		result = check_lists(config, set, fault);
 	if (result != RESULT_OK) {
 		template_free(set);
 		return result;
@@ -101,6 +114,7 @@ static enum result swap(struct daemon *daemon, struct config *config, struct tem
 	struct template_set *old_templates = daemon->templates;
 	daemon->templates = templates;
 	daemon->config = config;
+	daemon_use_registers(daemon);
 	daemon_use_lists(daemon);
 	ops_use(daemon->ops, config->calendar);
 	template_free(old_templates);

@@ -13,6 +13,7 @@
 #include "ops/ops.h"
 #include "ops/status.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/registers.h"
 #include "report/lists.h"
 #include "report/schedule.h"
 #include "source/source.h"
@@ -79,8 +80,14 @@ struct daemon {
 	size_t channel_count;
 	instant go_live;               /* as configured now; the courier looks at it */
 	struct feeds feeds;
+	struct registers *registers;   /* NULL: not made yet */
+	struct loop_timer *registers_turn;
 	struct lists *lists;
 	struct loop_timer *lists_due;
+	struct loop_watch *lists_read; /* a list was read */
+	struct schedule_owed list_owed; /* by the list number list_at: being made */
+	size_t list_at;
+	uint64_t list_waits_for;       /* the newest event it must hold, and 1; 0: not asked yet */
 	struct looks looks;
 	instant started;               /* by time passed */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
@@ -151,6 +158,13 @@ void teams_look(struct daemon *daemon);
 
 /* courier.c */
 MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault *fault);
+
+/* registers.c */
+void daemon_start_registers(struct daemon *daemon);
+void daemon_use_registers(struct daemon *daemon); /* after a reload */
+void daemon_stop_registers(struct daemon *daemon);
+/* One portion. *more: there is more to do. */
+MUST_CHECK enum result daemon_step_registers(struct daemon *daemon, bool *more, struct fault *fault);
 
 /* lists.c */
 void daemon_start_lists(struct daemon *daemon);

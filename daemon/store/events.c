@@ -1,5 +1,6 @@
 /* events: storing one event: its row, its place in its history, its parties, and what it amends. */
 #include "event/meaning.h"
+#include "store/sources.h"
 #include "store/store_internal.h"
 
 #include <stdlib.h>
@@ -224,6 +225,8 @@ static enum result add_new(struct store *store, struct event *event, struct text
 		result = add_warnings(store, event, arrived, fault);
 	if (result == RESULT_OK)
 		result = add_completeness(store, event, fault);
+	if (result == RESULT_OK)
+		result = sources_note(store, event, arrived, fault);
 	return result;
 }
 

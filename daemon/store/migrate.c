@@ -129,6 +129,12 @@ static const char *const steps[] = {
 	/* 8: alerts of rules in shadow are counted and listed nowhere but where they are asked for. */
 	"DROP INDEX alert_standing;"
 	"CREATE INDEX alert_standing ON alert (severity, acknowledged) WHERE state = 0 AND early = 0 AND shadow = 0;",
+
+	/* 9: the sources that events came from (store/sources.h). Those before this step are found again when they next send. */
+	"CREATE TABLE source_seen (source TEXT PRIMARY KEY, last INTEGER NOT NULL, confirms INTEGER NOT NULL)"
+	" STRICT, WITHOUT ROWID;"
+	/* Ids that were merged into another: under which one their rows are now. */
+	"CREATE TABLE register_id (id TEXT PRIMARY KEY, child TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

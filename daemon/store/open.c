@@ -217,6 +217,7 @@ static enum result flush_due(struct store *store, struct fault *fault)
 static void forget_events(struct store *store)
 {
 	events_free(&store->events);
+	memset(store->sources, 0, sizeof store->sources);
 }
 
 static const struct store_group groups[] = {

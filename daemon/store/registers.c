@@ -61,7 +61,7 @@ static const char *type_name(enum register_type type)
 }
 
 /* Names were checked when they were declared: lower-case letters, digits and _. */
-static void write_create(const struct register_def *def, struct buffer *sql)
+void register_create_sql(const struct register_def *def, struct buffer *sql)
 {
 	buffer_format(sql, "DROP TABLE IF EXISTS register_%s; CREATE TABLE register_%s (", def->id, def->id);
 	for (size_t i = 0; i < def->field_count; i++)
@@ -83,7 +83,7 @@ static enum result declare(struct register_tables *tables, const struct register
 	enum result result = query_end(&find, RESULT_OK, fault);
 	if (result != RESULT_OK || same)
 		return result;
-	write_create(def, &sql);
+	register_create_sql(def, &sql);
 	result = store_execute(store, buffer_cstr(&sql), fault);
 	buffer_free(&sql);
 	if (result != RESULT_OK)
@@ -207,6 +207,17 @@ enum result register_is_built(struct store *store, const char *id, bool *built, 
 	bind_text(&query, text_of(id));
 	*built = query_row(&query) && row_int(&query, 0) == 1;
 	return query_end(&query, RESULT_OK, fault);
+}
+
+enum result register_note_id(struct store *store, struct text id, struct text child, struct fault *fault)
+{
+	bool linked = !text_equal(id, child);
+	struct query query = linked ? query_start(store, "INSERT OR REPLACE INTO register_id (id, child) VALUES (?, ?)")
+	                            : query_start(store, "DELETE FROM register_id WHERE id = ?");
+	bind_text(&query, id);
+	if (linked)
+		bind_text(&query, child);
+	return query_run(&query, fault);
 }
 
 enum result register_mark(struct store *store, uint64_t ref, struct fault *fault)

@@ -19,6 +19,9 @@ void register_tables_free(struct register_tables *tables); /* NULL is fine */
  * declared no longer goes. In the caller's transaction. */
 MUST_CHECK enum result register_tables_declare(struct register_tables *tables, struct fault *fault);
 
+/* The SQL that makes the register's table and its indexes, empty; appended. */
+void register_create_sql(const struct register_def *def, struct buffer *sql);
+
 /* How far the registers are. */
 struct register_progress {
 	uint64_t done;     /* events up to this number are in all tables that are built */
@@ -60,6 +63,9 @@ MUST_CHECK enum result register_forget(struct register_tables *tables, size_t wh
                                        struct fault *fault);
 MUST_CHECK enum result register_add(struct register_tables *tables, size_t which, const struct register_value *row,
                                     struct fault *fault);
+/* Under which id the histories of linked ids are one: a row in register_id; where `child` is `id` itself, none. In the
+ * caller's transaction. */
+MUST_CHECK enum result register_note_id(struct store *store, struct text id, struct text child, struct fault *fault);
 /* Whether table `which` is built: a list that reads it waits until it is. */
 MUST_CHECK enum result register_is_built(struct store *store, const char *id, bool *built, struct fault *fault);
 

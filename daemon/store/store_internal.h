@@ -209,6 +209,15 @@ MUST_CHECK enum result completeness_note(struct store *store, struct text source
 /* An event's standing changed: if it is a source.complete, what it confirmed is reckoned anew. */
 MUST_CHECK enum result completeness_amended(struct store *store, uint64_t ref, struct fault *fault);
 
+/* ---- sources.c ---- */
+
+#define SOURCES_NOTED 64 /* written a short while ago; two that share a place are written more often, and are as right */
+struct source_noted {
+	uint64_t hash;
+	instant at;
+	bool confirms;
+};
+
 /* ---- migrate.c ---- */
 
 #define STORE_APPLICATION_ID 0x43735774 /* "CsWt" */
@@ -278,6 +287,7 @@ struct store {
 	struct due_queue due;
 	struct alert_index alerts;
 	struct event_tables events;
+	struct source_noted sources[SOURCES_NOTED];
 	struct arena *claimed;     /* text of the row claimed last */
 	struct arena *visits[VISITS_DEEP]; /* what visitors see, by how deep they are nested */
 	size_t visiting;

@@ -33,8 +33,6 @@ smtp:
   tls: none
   from: casewatch@example.org
   domain: example.org
-lists:
-  daily-missing: {{at: "07:30", enabled: false}}
 """
 
 

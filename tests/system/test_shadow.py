@@ -21,8 +21,6 @@ rules: {root}/rules
 directory: {root}/conf/directory.yaml
 templates: {root}/conf/templates
 calendar: {{file: {root}/conf/bank-holidays.json}}
-lists:
-  daily-missing: {{at: "07:30", enabled: false}}
 """
 LIVE = """\
 go-live: {go_live}

@@ -16,6 +16,7 @@ spool: spool
 rules: {root}/rules
 directory: {root}/conf/directory.yaml
 templates: {root}/conf/templates
+lists: {root}/conf/lists
 calendar: {{file: {root}/conf/bank-holidays.json}}
 """
 
@@ -112,6 +113,12 @@ def test_the_list_is_shown_as_it_would_go_out(council):
     council.hear({"id": "m1", "type": "missing.started", "subject": "C1002", "data": {"episode": "E1", "kind": "missing"}},
                  {"id": "m2", "type": "allocation.started", "subject": "C1002",
                   "data": {"role": "social-worker", "worker": "W1", "team": "north-3"}})
-    wait_until(lambda: council.rows("list", "daily-missing")[0]["missing_now"], 10, "the child is on the list")
+    def listed():
+        try:
+            return council.rows("list", "daily-missing")[0]["now"]
+        except AssertionError:  # the registers do not hold the event yet
+            return None
+
+    wait_until(listed, 20, "the child is on the list")
     assert "C1002" in council.tool("list", "daily-missing", "--team", "north-3")
     assert "C1002" not in council.tool("list", "daily-missing", "--team", "south-1")

@@ -272,10 +272,10 @@ static void list_shows_who_is_missing_under_the_id_that_holds_now(void **state)
 	said = RUN("list", "daily-missing", "--team", "north-3", "--json");
 	assert_int_equal(said.status, 0);
 	assert_int_equal(assert_json_lines(said.out), 1);
-	assert_has(said.out, "\"missing_now\":[{\"child\":\"C1008\"");
+	assert_has(said.out, "\"now\":[{\"child\":\"C1008\"");
 	forget(&said);
 	said = RUN("list", "daily-missing", "--team", "south-1", "--json");
-	assert_has(said.out, "\"missing_now\":[]");
+	assert_has(said.out, "\"now\":[]");
 	forget(&said);
 	said = RUN("list", "daily-missing", "--html");
 	assert_has(said.out, "<html");

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "registers_fixture.h"
+
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "config/config.h"
@@ -212,6 +214,7 @@ static inline void write_database(const struct config *config)
 	                           TEXT("custody.threshold"), TEXT("C1001"), TEXT("{\"step\":1}"), &fault),
 	                 RESULT_OK);
 	assert_int_equal(store_commit(store, &fault), RESULT_OK);
+	registers_fixture_build(store, config);
 	store_close(store);
 	event_parser_free(taking);
 	event_parser_free(reading);
@@ -227,9 +230,9 @@ static inline int begin(void **state)
 	FILE *file = fopen(in_directory("casewatchd.yaml"), "w");
 	(void)fprintf(file,
 	              "council: Example Council\ndatabase: casewatch.db\nspool: spool\nrules: %s/rules\n"
-	              "directory: %s/conf/directory.yaml\ntemplates: %s/conf/templates\n"
+	              "directory: %s/conf/directory.yaml\ntemplates: %s/conf/templates\nlists: %s/conf/lists\n"
 	              "calendar: {file: %s/conf/bank-holidays.json}\n",
-	              here, here, here, here);
+	              here, here, here, here, here);
 	(void)fclose(file);
 	(void)setenv("CASEWATCH_CONFIG", in_directory("casewatchd.yaml"), 1);
 	now = at("2020-02-04T22:35:00Z");

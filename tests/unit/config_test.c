@@ -281,10 +281,7 @@ static const struct wrong_option wrong_options[] = {
 	{"smtp.timeout-milliseconds", "smtp: {timeout-milliseconds: 10}\n", false,
 	 "3:30: smtp.timeout-milliseconds is \"10\"; write a whole number from 1000 to 300000"},
 	{"smtp.threads", "smtp: {threads: 100}\n", false, "3:17: smtp.threads is \"100\"; write a whole number from 1 to 16"},
-	{"lists.daily-missing.at", "lists: {daily-missing: {at: \"24:00\"}}\n", false,
-	 "3:29: lists.daily-missing.at is \"24:00\"; write a time of day from \"00:00\" to \"23:59\""},
-	{"lists.daily-missing.enabled", "lists: {daily-missing: {enabled: yes}}\n", false,
-	 "3:34: lists.daily-missing.enabled is \"yes\"; write true or false"},
+	{"lists", "lists: {a: b}\n", false, "3:8: lists is a mapping; write a path; a relative one is relative to this file"},
 };
 
 static void each_option_says_where_it_is_wrong_and_what_would_be_right(void **state)
@@ -325,8 +322,6 @@ static void unknown_options_come_with_a_guess(void **state)
 	              "@/casewatchd.yaml:3:8: there is no option \"smtp.prot\"; did you mean \"port\"?");
 	assert_faults(WHOLE "hours: {lunch: \"12:00\"}\n",
 	              "@/casewatchd.yaml:3:9: there is no option \"hours.lunch\"; it may be from or until");
-	assert_faults(WHOLE "lists: {daily-mising: {}}\n", "@/casewatchd.yaml:3:9: there is no option "
-	                                                 "\"lists.daily-mising\"; did you mean \"daily-missing\"?");
 	assert_faults(WHOLE "smtp: mail.example.org\n",
 	              "@/casewatchd.yaml:3:7: smtp is text; write a mapping of options to values");
 }
@@ -448,10 +443,7 @@ static void what_is_not_given_is_as_the_rules_say(void **state)
 	assert_null(config->smtp.host);
 	assert_int_equal(config->smtp.tls, SMTP_TLS_STARTTLS);
 	assert_int_equal(config->smtp.port, 587);
-	assert_int_equal(config->list_count, 1);
-	assert_string_equal(config->lists[0].id, "daily-missing");
-	assert_int_equal(config->lists[0].minute, 450);
-	assert_true(config->lists[0].enabled);
+	assert_int_equal(config->list_count, 0); /* no list without a directory of them */
 	assert_non_null(config->calendar);
 	assert_non_null(config->directory);
 	assert_non_null(config->rules);
@@ -471,8 +463,7 @@ static void what_is_given_holds(void **state)
 	              "events: {type-prefix: uk.gov.example., bytes: 131072, depth: 40}\n"
 	              "ladder: {step-after: {critical: 15 minutes}, ask-again: {high: 2 days}}\n"
 	              "smtp: {host: mail.example.org, from: casewatch@example.org, tls: tls, port: 465, user: u, "
-	              "password-file: secret, ca-file: ca.pem, threads: 4}\n"
-	              "lists: {daily-missing: {at: \"06:45\", enabled: false}}\n");
+	              "password-file: secret, ca-file: ca.pem, threads: 4}\n");
 	char go_live[32];
 	instant_print(config->go_live, go_live);
 	assert_string_equal(go_live, "2026-03-31T23:00:00Z");
@@ -487,8 +478,6 @@ static void what_is_given_holds(void **state)
 	assert_int_equal(config->smtp.tls, SMTP_TLS_IMPLICIT);
 	assert_int_equal(config->smtp.threads, 4);
 	assert_string_equal(config->smtp.domain, "example.org");
-	assert_int_equal(config->lists[0].minute, 405);
-	assert_false(config->lists[0].enabled);
 	config_free(config);
 }
 
@@ -639,7 +628,7 @@ static void what_a_reload_cannot_change_is_named(void **state)
 	struct buffer names = {0};
 	struct config *running = assert_loads(WHOLE "kafka: {topics: a, properties: {bootstrap.servers: x}}\n");
 	struct config *same = assert_loads(WHOLE "kafka: {topics: a, properties: {bootstrap.servers: x}}\n"
-	                                         "ladder: {step-after: {high: 2 days}}\nlists: {daily-missing: {at: \"08:00\"}}\n");
+	                                         "ladder: {step-after: {high: 2 days}}\n");
 	struct config *other = assert_loads("council: B\ndatabase: other.db\nsmtp: {host: localhost, from: a@example.org}\n"
 	                                    "kafka: {topics: [a, b], properties: {bootstrap.servers: y}}\n"
 	                                    "events: {depth: 40}\n");

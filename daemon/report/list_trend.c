@@ -1,14 +1,15 @@
-/* missing_trend: 26 weeks as bars made of table cells, as rows of signs, and in words. */
-#include "report/missing_page.h"
+/* list_trend: weeks as bars made of table cells, as rows of signs, and in words. */
+#include "report/list_page.h"
 
-#define HALF (MISSING_WEEKS / 2)
+#include "time/words.h"
+
 #define BAR_PIXELS 72
 #define BAR_SIGNS 40
 
-static void put_numbers(struct data *root, const char *name, const uint32_t *weeks)
+static void put_numbers(struct data *root, const char *name, const uint32_t *weeks, size_t count)
 {
 	struct buffer words = {0};
-	for (size_t i = 0; i < HALF; i++) {
+	for (size_t i = 0; i < count; i++) {
 		buffer_string(&words, i ? ", " : "");
 		words_number(weeks[i], &words);
 	}
@@ -77,24 +78,26 @@ static void put_change(struct data *root, uint32_t earlier, uint32_t recent)
 	buffer_free(&words);
 }
 
-void missing_put_trend(const struct missing_list *list, struct data *root)
+void list_put_trend(const struct list *list, struct data *root)
 {
 	const uint32_t *weeks = list->weeks;
+	size_t count = (size_t)list->view.list->trend_weeks, half = count / 2;
+	civil_day first = list->facts->first_monday;
 	uint32_t earlier = 0, recent = 0, most = 0;
 	struct data *bars = data_list(root, "bars"), *lines = data_list(root, "weeks");
-	for (size_t i = 0; i < MISSING_WEEKS; i++) {
-		*(i < HALF ? &earlier : &recent) += weeks[i];
+	for (size_t i = 0; i < count; i++) {
+		*(i < half ? &earlier : &recent) += weeks[i];
 		most = weeks[i] > most ? weeks[i] : most;
 	}
-	for (size_t i = 0; i < MISSING_WEEKS; i++) {
-		put_bar(bars, weeks[i], most, i >= HALF);
-		if (i >= HALF)
-			put_line(lines, list->first_monday + 7 * (civil_day)i, weeks[i], most);
+	for (size_t i = 0; i < count; i++) {
+		put_bar(bars, weeks[i], most, i >= half);
+		if (i >= half)
+			put_line(lines, first + 7 * (civil_day)i, weeks[i], most);
 	}
 	put_change(root, earlier, recent);
-	put_date(root, "earlier_from", list->first_monday);
-	put_date(root, "recent_from", list->first_monday + 7 * HALF);
-	put_date(root, "recent_to", list->first_monday + 7 * MISSING_WEEKS - 1);
-	put_numbers(root, "earlier_numbers", weeks);
-	put_numbers(root, "recent_numbers", weeks + HALF);
+	put_date(root, "earlier_from", first);
+	put_date(root, "recent_from", first + 7 * (civil_day)half);
+	put_date(root, "recent_to", first + 7 * (civil_day)count - 1);
+	put_numbers(root, "earlier_numbers", weeks, half);
+	put_numbers(root, "recent_numbers", weeks + half, count - half);
 }

@@ -1,0 +1,120 @@
+/* list_check: a list tried on no rows and on one of each, so that it is known to read and render before it is due. */
+#include "report/list_page.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct list_child example = {.id = {"C1", 2}, .initials = {"AB", 2}, .age = 14};
+
+/* A row with something in every column. */
+static void fill(struct list_facts *facts, struct list_rows *rows)
+{
+	struct text *values = arena_alloc(facts->arena, (rows->column_count + 1) * sizeof *values);
+	for (size_t i = 0; i < rows->column_count; i++)
+		values[i] = TEXT("1");
+	*(struct list_row *)mem_push((void **)&rows->items, &rows->count, &rows->room, sizeof(struct list_row)) =
+		(struct list_row){&example, values};
+}
+
+static void fill_all(struct list_facts *facts, const struct config_list *list, struct list_child *child)
+{
+	static struct text never[] = {{"police", 6}};
+	*child = example;
+	child->figures = arena_alloc(facts->arena, (facts->figure_column_count + 1) * sizeof *child->figures);
+	for (size_t i = 0; i < facts->figure_column_count; i++)
+		child->figures[i] = TEXT("1");
+	for (size_t i = 0; i < list->section_count; i++) {
+		fill(facts, &facts->sections[i]);
+		facts->sections[i].items[0].child = child;
+	}
+	if (list->count.sql)
+		fill(facts, &facts->count);
+	facts->unread = mem_zero(2, sizeof *facts->unread);
+	facts->unread[0] = (struct list_unread){child, facts->as_of - HOUR, "without the time it happened"};
+	facts->unread[1] = (struct list_unread){NULL, facts->as_of - HOUR, "and could not be read"};
+	facts->unread_count = 2;
+	facts->completeness.never = never;
+	facts->completeness.never_count = 1;
+}
+
+/* Every name must occur where all is filled; in the others it must render. */
+static enum result try_templates(const struct list *list, const struct template_set *templates, bool all_names,
+                                 struct fault *fault)
+{
+	static const char *const parts[] = {"txt", "html"};
+	struct arena *arena = arena_new(64 * 1024);
+	struct data *page = list_page(list, LIST_CUT_ROWS, arena);
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < 2 && result == RESULT_OK; i++) {
+		struct buffer out = {0};
+		char name[128];
+		(void)snprintf(name, sizeof name, "%s.%s", list->view.list->template, parts[i]);
+		result = all_names ? template_check(templates, name, page, fault)
+		                   : template_render(templates, name, page, &out, fault);
+		buffer_free(&out);
+	}
+	arena_free(arena);
+	return result;
+}
+
+/* `round`: 0 all teams and everything filled; 1 the same of a team; 2 a nil return; 3 one that is not complete. */
+static enum result try_round(const struct config_list *list, const struct ruleset *rules, const struct template_set *templates,
+                             const struct zone *zone, int round, const struct list_select **wrong, struct fault *fault)
+{
+	struct team team = {.id = "a", .title = "A"};
+	struct directory directory = {.teams = &team, .team_count = 1, .duty_team = "a", .duty_phone = "01"};
+	struct list_view view = {.zone = zone, .list = list, .directory = &directory, .role_title = "Example",
+	                         .council = "Example Council", .team = round ? &team : NULL, .next = 24 * HOUR, .late = true,
+	                         .follows = true};
+	struct list_facts *facts = list_facts_sample(list, rules, zone, wrong, fault);
+	struct list_child child;
+	if (!facts)
+		return RESULT_PERMANENT;
+	facts->completeness.complete_to = facts->completeness.last_arrival = round == 3 ? facts->as_of - 999 * HOUR : facts->as_of;
+	facts->last = facts->as_of - 24 * HOUR;
+	if (round < 2)
+		fill_all(facts, list, &child);
+	struct list *made = list_new(facts, &view);
+	enum result result = try_templates(made, templates, round == 0, fault);
+	list_free(made);
+	list_facts_free(facts);
+	return result;
+}
+
+static bool knows_role(const struct directory *directory, const char *role)
+{
+	size_t length = strlen(role);
+	bool pattern = length && role[length - 1] == '*';
+	for (size_t i = 0; i < directory->role_count; i++)
+		if (pattern ? strncmp(directory->roles[i].role, role, length - 1) == 0 : strcmp(directory->roles[i].role, role) == 0)
+			return true;
+	return false;
+}
+
+static void check_recipients(const struct config_list *list, const struct directory *directory,
+                             struct config_faults *faults)
+{
+	for (size_t i = 0; i < list->recipient_count; i++) {
+		const struct list_recipient *to = &list->recipients[i];
+		for (size_t k = 0; k < to->role_count; k++)
+			if (!knows_role(directory, to->roles[k]))
+				config_fault_add(faults, list->file, to->line, to->column, "the directory has no role \"%s\"", to->roles[k]);
+		if (to->otherwise && !knows_role(directory, to->otherwise))
+			config_fault_add(faults, list->file, to->line, to->column, "the directory has no role \"%s\"", to->otherwise);
+	}
+}
+
+void list_check(const struct config_list *list, const struct ruleset *rules, const struct directory *directory,
+                const struct template_set *templates, const struct zone *zone, struct config_faults *faults)
+{
+	struct fault fault = {{0}};
+	const struct list_select *wrong = NULL;
+	enum result result = RESULT_OK;
+	check_recipients(list, directory, faults);
+	for (int round = 0; round < 4 && result == RESULT_OK; round++)
+		result = try_round(list, rules, templates, zone, round, &wrong, &fault);
+	if (result != RESULT_OK && wrong && wrong->sql)
+		config_fault_add(faults, list->file, wrong->line, wrong->column, "%s", fault.text);
+	else if (result != RESULT_OK)
+		config_fault_add(faults, list->file, 0, 0, "%s", fault.text);
+}

@@ -1,0 +1,253 @@
+/* reader: the connection, its views, and queries on it. */
+#include "report/reader_internal.h"
+
+#include "store/registers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WAIT_MS 5000 /* for a table that is being made */
+
+/* One register under its own name: its fields, and the number of the newest standing alert of each rule it names. */
+static void write_view(const struct register_def *def, struct buffer *sql)
+{
+	buffer_format(sql, "CREATE TEMP VIEW %s AS SELECT r.*", def->id);
+	for (size_t i = 0; i < def->alert_count; i++)
+		buffer_format(sql, ", (SELECT max(number) FROM standing s WHERE s.child = r.child AND s.rule = '%s') AS %s",
+		              def->alerts[i].rule, def->alerts[i].name);
+	buffer_format(sql, " FROM register_%s r;\n", def->id);
+}
+
+static enum result failed(const struct reader *reader, const char *what, struct fault *fault)
+{
+	int status = sqlite3_extended_errcode(reader->database);
+	bool busy = (status & 0xff) == SQLITE_BUSY || (status & 0xff) == SQLITE_LOCKED || (status & 0xff) == SQLITE_IOERR;
+	return fault_set(fault, busy ? RESULT_TEMPORARY : RESULT_PERMANENT, "%s: %s", what, sqlite3_errmsg(reader->database));
+}
+
+/* The standing alerts, read once: there are few. */
+static const char standing[] =
+	"CREATE TEMP TABLE standing AS SELECT h.name AS child, a.rule AS rule, a.number AS number FROM alert a"
+	" JOIN history h ON h.id = a.history WHERE h.domain = 0 AND a.state = 0 AND a.early = 0;"
+	"CREATE INDEX temp.standing_child ON standing (child);\n";
+
+static enum result make_views(struct reader *reader, const struct ruleset *rules, struct fault *fault)
+{
+	struct buffer sql = {0};
+	buffer_string(&sql, standing);
+	for (size_t i = 0; i < rules->register_count; i++)
+		write_view(&rules->registers[i], &sql);
+	int status = sqlite3_exec(reader->database, buffer_cstr(&sql), NULL, NULL, NULL);
+	buffer_free(&sql);
+	return status == SQLITE_OK ? RESULT_OK : failed(reader, "the registers cannot be read", fault);
+}
+
+static struct reader *open_database(const char *database, int flags, const struct zone *zone, struct fault *fault)
+{
+	struct reader *reader = MEM_NEW(struct reader);
+	reader->zone = zone;
+	if (sqlite3_open_v2(database, &reader->database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) ==
+	    SQLITE_OK)
+		return reader;
+	(void)fault_set(fault, RESULT_PERMANENT, "the database %s cannot be read: %s", database,
+	                sqlite3_errmsg(reader->database));
+	reader_close(reader);
+	return NULL;
+}
+
+struct reader *reader_open(const char *database, const struct ruleset *rules, const struct zone *zone,
+                           struct fault *fault)
+{
+	struct reader *reader = open_database(database, SQLITE_OPEN_READONLY, zone, fault);
+	if (!reader)
+		return NULL;
+	(void)sqlite3_busy_timeout(reader->database, WAIT_MS);
+	(void)sqlite3_exec(reader->database, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384", NULL, NULL, NULL);
+	if (!reader_functions(reader) || make_views(reader, rules, fault) != RESULT_OK) {
+		reader_close(reader);
+		return NULL;
+	}
+	return reader;
+}
+
+/* What a view beside the registers needs. */
+static const char beside[] =
+	"CREATE TABLE history (id INTEGER PRIMARY KEY, domain INTEGER, name TEXT);"
+	"CREATE TABLE alert (number INTEGER, history INTEGER, rule TEXT, state INTEGER, early INTEGER);"
+	"CREATE TABLE register_id (id TEXT PRIMARY KEY, child TEXT);";
+
+struct reader *reader_open_empty(const struct ruleset *rules, const struct zone *zone, struct fault *fault)
+{
+	struct reader *reader = open_database(":memory:", SQLITE_OPEN_READWRITE, zone, fault);
+	struct buffer sql = {0};
+	if (!reader)
+		return NULL;
+	buffer_string(&sql, beside);
+	for (size_t i = 0; i < rules->register_count; i++)
+		register_create_sql(&rules->registers[i], &sql);
+	int status = sqlite3_exec(reader->database, buffer_cstr(&sql), NULL, NULL, NULL);
+	buffer_free(&sql);
+	if (status != SQLITE_OK)
+		(void)failed(reader, "the registers", fault);
+	if (status == SQLITE_OK && reader_functions(reader) && make_views(reader, rules, fault) == RESULT_OK)
+		return reader;
+	reader_close(reader);
+	return NULL;
+}
+
+enum result reader_begin(struct reader *reader, struct fault *fault)
+{
+	int status = sqlite3_exec(reader->database, "BEGIN", NULL, NULL, NULL);
+	return status == SQLITE_OK ? RESULT_OK : failed(reader, "the database cannot be read", fault);
+}
+
+void reader_close(struct reader *reader)
+{
+	if (!reader)
+		return;
+	(void)sqlite3_close_v2(reader->database);
+	free(reader);
+}
+
+void reader_ask(struct reader *reader, const struct reader_question *question)
+{
+	reader->question = *question;
+	reader->today = zone_date(reader->zone, question->as_of);
+}
+
+/* ---- queries ---- */
+
+struct reader_rows {
+	struct reader *reader;
+	sqlite3_stmt *statement;
+	int status;
+};
+
+static void bind_question(struct reader_rows *rows)
+{
+	const struct reader_question *question = &rows->reader->question;
+	reader_bind_integer(rows, "as_of", question->as_of);
+	reader_bind_integer(rows, "last", question->last);
+	reader_bind_integer(rows, "go_live", question->go_live);
+	reader_bind_integer(rows, "first", question->first);
+	reader_bind_integer(rows, "end", question->end);
+}
+
+enum result reader_query(struct reader *reader, const char *sql, struct reader_rows **out, struct fault *fault)
+{
+	struct reader_rows *rows = MEM_NEW(struct reader_rows);
+	rows->reader = reader;
+	*out = NULL;
+	const char *rest = "";
+	if (sqlite3_prepare_v2(reader->database, sql, -1, &rows->statement, &rest) != SQLITE_OK) {
+		enum result result = failed(reader, "the query", fault);
+		free(rows);
+		return result;
+	}
+	if (!rows->statement || rest[strspn(rest, " \n\t;")]) {
+		(void)sqlite3_finalize(rows->statement);
+		free(rows);
+		return fault_set(fault, RESULT_PERMANENT, "a query is one SELECT");
+	}
+	bind_question(rows);
+	*out = rows;
+	return RESULT_OK;
+}
+
+static int place_of(const struct reader_rows *rows, const char *name)
+{
+	char with_colon[80];
+	(void)snprintf(with_colon, sizeof with_colon, ":%s", name);
+	return sqlite3_bind_parameter_index(rows->statement, with_colon);
+}
+
+void reader_bind_integer(struct reader_rows *rows, const char *name, int64_t value)
+{
+	int at = place_of(rows, name);
+	if (at)
+		(void)sqlite3_bind_int64(rows->statement, at, value);
+}
+
+void reader_bind_text(struct reader_rows *rows, const char *name, struct text value)
+{
+	int at = place_of(rows, name);
+	if (at)
+		(void)sqlite3_bind_text64(rows->statement, at, value.at ? value.at : "", value.length, SQLITE_TRANSIENT,
+		                          SQLITE_UTF8);
+}
+
+bool reader_next(struct reader_rows *rows)
+{
+	rows->status = sqlite3_step(rows->statement);
+	return rows->status == SQLITE_ROW;
+}
+
+void reader_again(struct reader_rows *rows)
+{
+	(void)sqlite3_reset(rows->statement);
+}
+
+size_t reader_columns(const struct reader_rows *rows)
+{
+	return (size_t)sqlite3_column_count(rows->statement);
+}
+
+const char *reader_column_name(const struct reader_rows *rows, size_t column)
+{
+	const char *name = sqlite3_column_name(rows->statement, (int)column);
+	return name ? name : "";
+}
+
+bool reader_is_null(const struct reader_rows *rows, size_t column)
+{
+	return sqlite3_column_type(rows->statement, (int)column) == SQLITE_NULL;
+}
+
+bool reader_is_number(const struct reader_rows *rows, size_t column)
+{
+	int type = sqlite3_column_type(rows->statement, (int)column);
+	return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+}
+
+struct text reader_text(const struct reader_rows *rows, size_t column)
+{
+	const unsigned char *at = sqlite3_column_text(rows->statement, (int)column);
+	int length = sqlite3_column_bytes(rows->statement, (int)column);
+	return (struct text){(const char *)at, at ? (size_t)length : 0};
+}
+
+int64_t reader_integer(const struct reader_rows *rows, size_t column)
+{
+	return sqlite3_column_int64(rows->statement, (int)column);
+}
+
+enum result reader_end(struct reader_rows *rows, enum result so_far, struct fault *fault)
+{
+	if (!rows)
+		return so_far;
+	bool fine = rows->status == SQLITE_OK || rows->status == SQLITE_ROW || rows->status == SQLITE_DONE;
+	enum result result = so_far;
+	if (so_far == RESULT_OK && !fine)
+		result = failed(rows->reader, "the query", fault);
+	(void)sqlite3_finalize(rows->statement);
+	free(rows);
+	return result;
+}
+
+enum result reader_check(const struct reader_rows *rows, const char *const *names, struct fault *fault)
+{
+	static const char *const own[] = {"as_of", "last", "go_live", "first", "end", NULL};
+	for (int i = 1; i <= sqlite3_bind_parameter_count(rows->statement); i++) {
+		const char *name = sqlite3_bind_parameter_name(rows->statement, i);
+		bool known = false;
+		for (size_t k = 0; name && own[k]; k++)
+			known = known || strcmp(name + 1, own[k]) == 0;
+		for (size_t k = 0; name && names[k]; k++)
+			known = known || strcmp(name + 1, names[k]) == 0;
+		if (!known)
+			return fault_set(fault, RESULT_PERMANENT, "%s is no number of this list", name ? name : "?");
+	}
+	if (!sqlite3_stmt_readonly(rows->statement))
+		return fault_set(fault, RESULT_PERMANENT, "a query is one SELECT");
+	return RESULT_OK;
+}

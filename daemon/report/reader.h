@@ -1,0 +1,53 @@
+/* reader: the registers, read by SQL on a connection of its own that cannot write.
+ *
+ * Owns the connection. The one rule: reading holds nobody up: it may go on in a thread of its own beside the daemon, and
+ * every query sees one state of the database. The registers are views under their own names, with the standing alerts that
+ * they name joined; docs/lists.md has the functions. */
+#ifndef CASEWATCH_REPORT_READER_H
+#define CASEWATCH_REPORT_READER_H
+
+#include "rules/rule.h"
+
+struct reader;
+
+/* What a query is asked about. */
+struct reader_question {
+	instant as_of;  /* what was true then: the functions count from it */
+	instant last;   /* :last, when the list before this one was due */
+	instant go_live; /* :go_live; INSTANT_NONE: from the first event */
+	instant first;  /* :first and :end, of the weeks of a trend */
+	instant end;
+};
+
+/* `zone` is borrowed; `rules` is only read here. NULL and a fault where there is no such database. */
+struct reader *reader_open(const char *database, const struct ruleset *rules, const struct zone *zone,
+                           struct fault *fault);
+/* The same on an empty database with the tables of the registers as declared: for checking queries. */
+struct reader *reader_open_empty(const struct ruleset *rules, const struct zone *zone, struct fault *fault);
+/* Every query from now on sees the database as it is now. */
+MUST_CHECK enum result reader_begin(struct reader *reader, struct fault *fault);
+void reader_close(struct reader *reader); /* NULL is fine */
+void reader_ask(struct reader *reader, const struct reader_question *question);
+
+/* A query under way. Parameters are bound by name, and those that it does not name are left out. */
+struct reader_rows;
+MUST_CHECK enum result reader_query(struct reader *reader, const char *sql, struct reader_rows **rows,
+                                    struct fault *fault);
+void reader_bind_integer(struct reader_rows *rows, const char *name, int64_t value); /* "often" is :often */
+void reader_bind_text(struct reader_rows *rows, const char *name, struct text value);
+/* Whether there is a further row. */
+bool reader_next(struct reader_rows *rows);
+size_t reader_columns(const struct reader_rows *rows);
+const char *reader_column_name(const struct reader_rows *rows, size_t column);
+bool reader_is_null(const struct reader_rows *rows, size_t column);
+bool reader_is_number(const struct reader_rows *rows, size_t column);
+struct text reader_text(const struct reader_rows *rows, size_t column); /* until the next row */
+int64_t reader_integer(const struct reader_rows *rows, size_t column);
+/* Ends the query. `so_far` unless that is RESULT_OK and SQLite failed. */
+MUST_CHECK enum result reader_end(struct reader_rows *rows, enum result so_far, struct fault *fault);
+/* To be asked again with other parameters. */
+void reader_again(struct reader_rows *rows);
+/* The query has no name that is not bound: `names` (NULL-ended) are those that will be. */
+MUST_CHECK enum result reader_check(const struct reader_rows *rows, const char *const *names, struct fault *fault);
+
+#endif

@@ -1,0 +1,73 @@
+/* registers: brought up to date in idle time, a portion a turn. */
+#include "run/run_internal.h"
+
+#include "base/log.h"
+
+#define IDLE SECOND             /* between two looks where nothing was to do */
+#define BESIDE_A_BACKLOG (SECOND / 5) /* while the log is read, events go first */
+#define AGAIN_AFTER (10 * SECOND)     /* after a failure */
+
+static size_t linked(void *context, struct text id, const struct text **ids)
+{
+	const struct daemon *daemon = context;
+	return pipeline_linked(daemon->pipeline, id, ids);
+}
+
+static struct text canonical(void *context, struct text id)
+{
+	const struct daemon *daemon = context;
+	return pipeline_canonical(daemon->pipeline, id);
+}
+
+/* Made anew after a reload, and tried again where the database did not take it. */
+static enum result make(struct daemon *daemon, struct fault *fault)
+{
+	struct registers_settings settings = {.store = daemon->store, .rules = daemon->config->rules,
+	                                      .zone = calendar_zone(daemon->config->calendar), .context = daemon,
+	                                      .linked = linked, .canonical = canonical};
+	return daemon->registers ? RESULT_OK : registers_new(&settings, &daemon->registers, fault);
+}
+
+enum result daemon_step_registers(struct daemon *daemon, bool *more, struct fault *fault)
+{
+	*more = true;
+	enum result result = make(daemon, fault);
+	return result == RESULT_OK ? registers_step(daemon->registers, more, fault) : result;
+}
+
+static void on_turn(void *argument)
+{
+	struct daemon *daemon = argument;
+	struct fault fault = {0};
+	bool more = false;
+	enum result result = daemon_step_registers(daemon, &more, &fault);
+	instant wait = !more ? IDLE : daemon->feeds.caught_up ? 0 : BESIDE_A_BACKLOG;
+	if (result == RESULT_TEMPORARY) {
+		log_warning("the registers are late: %s", fault.text);
+		wait = AGAIN_AFTER;
+	}
+	loop_timer_in(daemon->registers_turn, wait);
+	if (result == RESULT_PERMANENT)
+		daemon_after(daemon, result, &fault);
+}
+
+void daemon_start_registers(struct daemon *daemon)
+{
+	daemon->registers_turn = loop_timer_new(daemon->loop, on_turn, daemon);
+	loop_timer_in(daemon->registers_turn, 0);
+}
+
+void daemon_use_registers(struct daemon *daemon)
+{
+	registers_free(daemon->registers);
+	daemon->registers = NULL;
+	loop_timer_in(daemon->registers_turn, 0);
+}
+
+void daemon_stop_registers(struct daemon *daemon)
+{
+	loop_timer_free(daemon->registers_turn);
+	registers_free(daemon->registers);
+	daemon->registers_turn = NULL;
+	daemon->registers = NULL;
+}
