@@ -2,7 +2,7 @@
  *
  * Which events stand is the graph's business (amendment_graph.h). It holds what was needed so far of what the host keeps, and
  * is read from there anew when it was thrown away. */
-#include "engine/engine_internal.h"
+#include "engine/arrivals.h"
 
 #include "base/log.h"
 
@@ -203,7 +203,7 @@ static enum result change_stored(struct engine *engine, const struct amendment_c
 	struct fetch fetch = {engine, NULL};
 	enum result result = host->event(host->context, change->ref, copy_event, &fetch, fault);
 	if (result == RESULT_OK && fetch.event)
-		result = engine_standing_changed(engine, fetch.event, change->stands, fault);
+		result = arrivals_standing_changed(engine, fetch.event, change->stands, fault);
 	arena_reset(engine->scratch);
 	return result;
 }
@@ -237,7 +237,7 @@ enum result amendments_apply(struct engine *engine, struct fault *fault)
 		const struct arrived *arrived = &amendments->arrived[i];
 		*flag_of(&amendments->new, &amendments->new_room, arrived->node) = false;
 		if (amendment_graph_stands(amendments->graph, arrived->node))
-			result = engine_take_standing(engine, arrived->event, fault);
+			result = arrivals_take(engine, arrived->event, fault);
 	}
 	amendments->arrived_count = 0;
 	shrink(amendments);

@@ -2,12 +2,47 @@
 #include "base/log.h"
 #include "engine/fold.h"
 
-struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t key)
+/* The first few are looked at in turn; where the others are, a mark says: a child with ten thousand clocks costs an event no more
+ * than one with ten. The mark is a hint: a clock that is over with its date may stand where it leads. */
+#define FEW_CLOCKS 16
+
+static uint64_t place_mark(uint16_t rule, uint64_t key)
 {
-	for (size_t i = 0; i < history->clock_count; i++)
-		if (history->clocks[i].rule == rule && history->clocks[i].key == key && !history->clocks[i].over_with_date)
+	return mark_mix(((uint64_t)rule << 4) | 13, key);
+}
+
+static bool is_clock(const struct clock_entry *clock, uint16_t rule, uint64_t key)
+{
+	return clock->rule == rule && clock->key == key && !clock->over_with_date;
+}
+
+static struct clock_entry *find_from(struct history *history, size_t from, size_t until, uint16_t rule, uint64_t key)
+{
+	for (size_t i = from; i < until; i++)
+		if (is_clock(&history->clocks[i], rule, key))
 			return &history->clocks[i];
 	return NULL;
+}
+
+struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t key)
+{
+	size_t count = history->clock_count, few = count < FEW_CLOCKS ? count : FEW_CLOCKS;
+	struct clock_entry *found = find_from(history, 0, few, rule, key);
+	if (found || count == few)
+		return found;
+	const int64_t *place = marks_find(&history->marks, place_mark(rule, key));
+	if (!place || *place < 0)
+		return NULL;
+	if ((size_t)*place < count && is_clock(&history->clocks[*place], rule, key))
+		return &history->clocks[*place];
+	return find_from(history, few, count, rule, key);
+}
+
+static void note_place(struct history *history, size_t index)
+{
+	const struct clock_entry *clock = &history->clocks[index];
+	if (index >= FEW_CLOCKS)
+		*marks_put(&history->marks, place_mark(clock->rule, clock->key), 0) = (int64_t)index;
 }
 
 size_t clock_add(struct history *history, struct clock_entry entry)
@@ -15,12 +50,21 @@ size_t clock_add(struct history *history, struct clock_entry entry)
 	*(struct clock_entry *)mem_push32((void **)&history->clocks, &history->clock_count, &history->clock_room,
 	                                sizeof entry) = entry;
 	history_clock_due(history, entry.due, entry.warn_at);
+	note_place(history, history->clock_count - 1);
 	return history->clock_count - 1;
 }
 
 void clock_remove(struct history *history, size_t index)
 {
-	history->clocks[index] = history->clocks[--history->clock_count];
+	size_t last = --history->clock_count;
+	if (index >= FEW_CLOCKS) {
+		int64_t *place = marks_find(&history->marks, place_mark(history->clocks[index].rule, history->clocks[index].key));
+		if (place && *place == (int64_t)index)
+			*place = -1;
+	}
+	history->clocks[index] = history->clocks[last];
+	if (index != last)
+		note_place(history, index);
 }
 
 instant clock_until_age(const struct fold *fold, const struct rule *rule)

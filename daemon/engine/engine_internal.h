@@ -9,6 +9,7 @@
 #include "engine/links.h"
 
 struct amendments;
+struct parties;
 
 struct engine {
 	struct engine_settings settings;
@@ -16,6 +17,7 @@ struct engine {
 	struct rule_index *index;
 	struct links *links;
 	struct amendments *amendments;
+	struct parties *parties;
 	struct map by_id;          /* cache.c: -> place in histories */
 	struct history **histories; /* those in memory, in any order; NULL where one was evicted: free, see cache.c */
 	size_t place_count, place_room, history_count, bytes;
@@ -81,13 +83,6 @@ MUST_CHECK enum result amendments_accept(struct engine *engine, const struct eve
                                          struct fault *fault);
 /* At the beginning of a flush: what stands and what no longer does goes to the host and into the histories. */
 MUST_CHECK enum result amendments_apply(struct engine *engine, struct fault *fault);
-
-/* engine.c */
-/* An event that arrived in this flush and stands goes to its histories. */
-MUST_CHECK enum result engine_take_standing(struct engine *engine, const struct event *event, struct fault *fault);
-/* A stored event now stands, or no longer does: its histories are folded anew. */
-MUST_CHECK enum result engine_standing_changed(struct engine *engine, const struct event *event, bool stands,
-                                               struct fault *fault);
 
 /* report.c: compares what stands with what was reported, and reports. */
 MUST_CHECK enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault);
