@@ -89,30 +89,22 @@ instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, 
 
 instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key, struct begun *begun)
 {
+	instant ended = INSTANT_NEVER;
 	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &fold->history->ends_seen[i];
 		/* What a death resolves starts nothing that it would not end. */
 		bool leaves = rule->start_alert.rule_id && end_seen->ending.of_all;
 		if (end_seen->ends && end_seen_fits(end_seen, rule->index, END_OF_RULE, key) &&
-		    instant_reaches(begun, &end_seen->ending, leaves ? INSTANT_NEVER : end_seen->ran_since))
-			return end_counts_at(&end_seen->ending);
+		    instant_reaches(begun, &end_seen->ending, leaves ? INSTANT_NEVER : end_seen->ran_since) &&
+		    end_counts_at(&end_seen->ending) < ended)
+			ended = end_counts_at(&end_seen->ending);
 	}
-	return INSTANT_NEVER;
+	return ended;
 }
 
 void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key, instant due)
 {
-	struct history *history = fold->history;
-	struct begun begun = begun_with(fold, event);
-	for (uint32_t i = 0; i < history->ignored_count; i++) {
-		const struct ignored_start *other = &history->ignored[i];
-		if (other->rule == rule->index && other->key == key && other->begun.at == begun.at &&
-		    other->begun.date_ends == begun.date_ends)
-			return; /* the earliest counts */
-	}
-	*(struct ignored_start *)mem_push32((void **)&history->ignored, &history->ignored_count, &history->ignored_room,
-	                                    sizeof(struct ignored_start)) =
-	        (struct ignored_start){.key = key, .ref = event->ref, .begun = begun, .due = due, .rule = rule->index};
+	start_ignore(fold, rule->index, false, event, key, due);
 }
 
 bool clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since,
@@ -120,15 +112,19 @@ bool clock_ignored(struct fold *fold, const struct rule *rule, const struct endi
 {
 	struct history *history = fold->history;
 	bool any = false;
+	uint32_t at = 0;
 	for (uint32_t i = 0; i < history->ignored_count; i++) {
 		struct ignored_start *start = &history->ignored[i];
-		if (start->rule != rule->index || instant_relation(&start->begun, ending) != RELATION_TOGETHER ||
+		if (start->of_state || start->rule != rule->index || instant_relation(&start->begun, ending) != RELATION_TOGETHER ||
 		    instant_reaches(&start->begun, ending, ran_since) || clock_find(history, rule->index, start->key) ||
 		    (any && start->begun.at >= found->begun.at))
 			continue;
 		*found = *start;
+		at = i;
 		any = true;
 	}
+	if (any)
+		history->ignored[at] = history->ignored[--history->ignored_count];
 	return any;
 }
 

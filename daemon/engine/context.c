@@ -147,9 +147,8 @@ static void start_again(struct fold *fold, struct open_entry *open, const struct
 		open->begun = begun;
 		open->ref = event->ref;
 		open->ends = INSTANT_NEVER;
-	} else if (open->again.at == INSTANT_NONE || open->again.date_ends == INSTANT_NONE || open->again.date_ends <= fold->at) {
-		open->again = begun;
-		open->again_ref = event->ref;
+	} else {
+		start_ignore(fold, open->state, true, event, open->key, INSTANT_NEVER);
 	}
 }
 
@@ -177,7 +176,7 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 	*(struct open_entry *)mem_push32((void **)&history->opens, &history->open_count, &history->open_room,
 	                               sizeof *history->opens) =
 	        (struct open_entry){.key = key, .ref = event->ref, .child = child, .begun = begun, .ends = ends,
-	                            .state = state, .again = {.at = INSTANT_NONE}};
+	                            .state = state};
 	history_open_ends(history, ends);
 }
 
@@ -186,16 +185,31 @@ static void drop_open(struct history *history, size_t i)
 	history->opens[i] = history->opens[--history->open_count];
 }
 
+/* The earliest start of the key, while it was open, that began together with the end and that the end is not of. */
+static const struct ignored_start *left_open(struct fold *fold, const struct open_entry *open, const struct end_seen *end_seen)
+{
+	struct ignored_start *left = NULL;
+	for (uint32_t i = 0; i < fold->history->ignored_count; i++) {
+		struct ignored_start *start = &fold->history->ignored[i];
+		if (start->of_state && start->rule == open->state && start->key == open->key &&
+		    (!left || start->begun.at < left->begun.at) &&
+		    instant_relation(&start->begun, &end_seen->ending) == RELATION_TOGETHER &&
+		    !instant_reaches(&start->begun, &end_seen->ending, end_seen->ran_since))
+			left = start;
+	}
+	return left;
+}
+
 /* Ends one open key that the end reaches: at fold->at, or with the date; or goes on with what began together with the end. */
 static void end_open(struct fold *fold, size_t i, const struct end_seen *end_seen)
 {
 	struct history *history = fold->history;
 	struct open_entry *open = &history->opens[i];
 	bool by_date = end_seen->ending.date_ends != INSTANT_NONE;
-	if (open->again.at != INSTANT_NONE && !instant_reaches(&open->again, &end_seen->ending, end_seen->ran_since)) {
-		open->begun = open->again; /* what was open before ended; what begins here goes on */
-		open->ref = open->again_ref;
-		open->again.at = INSTANT_NONE;
+	const struct ignored_start *left = left_open(fold, open, end_seen);
+	if (left) {
+		open->begun = left->begun; /* what was open before ended; what begins here goes on */
+		open->ref = left->ref;
 	} else if (by_date) {
 		if (end_seen->ending.date_ends < open->ends)
 			open->ends = end_seen->ending.date_ends;

@@ -21,7 +21,8 @@ void fold_prepare(struct fold *fold, const struct event *const *events, size_t c
 struct kept_context {
 	struct open_entry *opens;
 	struct end_seen *ends_seen;
-	uint32_t open_count, end_seen_count;
+	struct ignored_start *ignored;
+	uint32_t open_count, end_seen_count, ignored_count;
 	instant opens_next, settle_at, at;
 	const struct event *event;
 	struct facts *facts;
@@ -39,7 +40,8 @@ static struct kept_context keep_context(struct fold *fold)
 	struct kept_context kept = {
 	        .opens = copied(history->opens, history->open_count * sizeof *history->opens),
 	        .ends_seen = copied(history->ends_seen, history->end_seen_count * sizeof *history->ends_seen),
-	        .open_count = history->open_count, .end_seen_count = history->end_seen_count,
+	        .ignored = copied(history->ignored, history->ignored_count * sizeof *history->ignored),
+	        .ignored_count = history->ignored_count, .open_count = history->open_count, .end_seen_count = history->end_seen_count,
 	        .opens_next = history->opens_next, .settle_at = history->settle_at, .at = fold->at, .event = fold->event,
 	        .facts = history->facts, .settle = fold->settle,
 	};
@@ -55,6 +57,9 @@ static void put_back(struct fold *fold, struct kept_context *kept)
 		memcpy(history->opens, kept->opens, kept->open_count * sizeof *kept->opens);
 	if (kept->end_seen_count)
 		memcpy(history->ends_seen, kept->ends_seen, kept->end_seen_count * sizeof *kept->ends_seen);
+	if (kept->ignored_count)
+		memcpy(history->ignored, kept->ignored, kept->ignored_count * sizeof *kept->ignored);
+	history->ignored_count = kept->ignored_count;
 	history->open_count = kept->open_count;
 	history->end_seen_count = kept->end_seen_count;
 	history->opens_next = kept->opens_next;
@@ -66,6 +71,7 @@ static void put_back(struct fold *fold, struct kept_context *kept)
 	fold->settle = kept->settle;
 	free(kept->opens);
 	free(kept->ends_seen);
+	free(kept->ignored);
 }
 
 static void judge_event(struct fold *fold, const struct interest *interest, const struct event *event)

@@ -57,6 +57,22 @@ void end_seen_keep(struct fold *fold, struct end_seen end_seen)
 	                               sizeof end_seen) = end_seen;
 }
 
+void start_ignore(struct fold *fold, uint16_t owner, bool of_state, const struct event *event, uint64_t key, instant due)
+{
+	struct history *history = fold->history;
+	struct begun begun = begun_with(fold, event);
+	for (uint32_t i = 0; i < history->ignored_count; i++) {
+		const struct ignored_start *other = &history->ignored[i];
+		if (other->rule == owner && other->of_state == of_state && other->key == key && other->begun.at == begun.at &&
+		    other->begun.date_ends == begun.date_ends)
+			return; /* the earliest counts */
+	}
+	*(struct ignored_start *)mem_push32((void **)&history->ignored, &history->ignored_count, &history->ignored_room,
+	                                    sizeof(struct ignored_start)) =
+	        (struct ignored_start){.key = key, .ref = event->ref, .begun = begun, .due = due, .rule = owner,
+	                               .of_state = of_state};
+}
+
 void ends_seen_forget(struct fold *fold)
 {
 	struct history *history = fold->history;

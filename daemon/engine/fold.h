@@ -99,7 +99,9 @@ bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, enum end_wha
 /* What another end without a key, of its instant or date, was of because it ran before: this one is of it, too. */
 instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen);
 void end_seen_keep(struct fold *fold, struct end_seen end_seen);
-void ends_seen_forget(struct fold *fold); /* those whose instant or date is over */
+void ends_seen_forget(struct fold *fold); /* those whose instant or date is over; and starts that were ignored */
+/* A start that does not count because something of its key runs; of one instant or date the earliest is kept. */
+void start_ignore(struct fold *fold, uint16_t owner, bool of_state, const struct event *event, uint64_t key, instant due);
 
 /* ---- outcomes.c: periods in which alerts stand ---- */
 uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key);

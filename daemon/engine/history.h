@@ -28,6 +28,7 @@ struct clock_entry {
 	uint32_t stage;      /* recurring: stops so far; deadline: warnings fired */
 	uint16_t rule;
 	bool tentative;      /* started at this instant; `while` not yet looked at */
+	bool met;            /* and met or ended at it, too */
 	bool own_due;        /* the expiry came with the event */
 	bool over_with_date; /* without a key: `stop` is of this one, and a start after it begins anew */
 };
@@ -42,8 +43,6 @@ struct open_entry {
 	uint16_t state;
 	bool closed;         /* kept only for open("x", "28 days") */
 	bool by_date;        /* closed, by an end known by date only: `ends` is the midnight that ends its date */
-	struct begun again;  /* started once more, so that an end together with it leaves it open; at NONE: not */
-	uint64_t again_ref;
 };
 
 enum end_what { END_OF_RULE /* closes-on, ends-on, death */, END_OF_STATE, END_STOP /* of a rule's clocks */ };
@@ -82,7 +81,8 @@ struct ignored_start {
 	uint64_t key, ref;
 	struct begun begun;
 	instant due;         /* what it says of its own due date; NEVER: nothing */
-	uint16_t rule;
+	uint16_t rule;       /* or state */
+	bool of_state;
 };
 
 enum outcome_state { OUTCOME_STANDING, OUTCOME_CLOSED, OUTCOME_GONE /* not of the function any more; kept to come back */ };

@@ -188,42 +188,53 @@ void outcome_reopen(struct fold *fold, uint32_t index)
 	fold->settle = true;
 }
 
-/* Closes it if the end reaches it. `before`: only what ran before the end; else only what began together with it. */
-static void close_one(struct fold *fold, uint32_t index, struct end_seen *end_seen, bool before)
+/* Stands at the end's instant: also where it is known already to end with its date. */
+static bool stands_at(const struct outcome *outcome, const struct end_seen *end_seen)
 {
-	struct outcome *outcome = &fold->history->outcomes[index];
-	/* Known to end with the date, and still standing at the end's instant. */
-	bool provisional = outcome->state == OUTCOME_CLOSED && outcome->provisional && outcome->closed >= end_seen->ending.at;
-	if ((outcome->state != OUTCOME_STANDING && !provisional) || !end_seen_fits(end_seen, outcome->rule, END_OF_RULE, outcome->key))
+	return outcome->state == OUTCOME_STANDING ||
+	       (outcome->state == OUTCOME_CLOSED && outcome->closed >= end_seen->ending.at && !outcome->instantaneous);
+}
+
+/* Adds to what the end may be of. */
+static void note_one(struct fold *fold, uint32_t index, struct end_seen *end_seen)
+{
+	const struct outcome *outcome = &fold->history->outcomes[index];
+	if (!end_seen_fits(end_seen, outcome->rule, END_OF_RULE, outcome->key) || !stands_at(outcome, end_seen))
 		return;
 	struct begun begun = begun_of(fold, outcome);
-	if ((instant_relation(&begun, &end_seen->ending) == RELATION_BEFORE) != before)
+	end_seen->ran_since = instant_ran(&begun, &end_seen->ending, end_seen->ran_since);
+}
+
+static void close_one(struct fold *fold, uint32_t index, struct end_seen *end_seen)
+{
+	struct outcome *outcome = &fold->history->outcomes[index];
+	if (!end_seen_fits(end_seen, outcome->rule, END_OF_RULE, outcome->key) || !stands_at(outcome, end_seen))
 		return;
-	if (!end_seen->ending.keyed)
-		end_seen->ran_since = instant_ran(&begun, &end_seen->ending, end_seen->ran_since);
+	struct begun begun = begun_of(fold, outcome);
 	bool reached = instant_reaches(&begun, &end_seen->ending, end_seen->ran_since);
 	outcome->ran_since = begun.ran_since;
 	if (!reached)
 		return;
 	instant counts = end_counts_at(&end_seen->ending);
-	if (provisional) { /* closed by what is known to end with the date: it does not stand again */
+	if (outcome->state == OUTCOME_CLOSED) { /* it does not stand again; of several ends the earliest counts */
 		outcome->provisional = false;
 		outcome->closed = counts < outcome->closed && counts > outcome->opened ? counts : outcome->closed;
 		return;
 	}
+	bool together = instant_relation(&begun, &end_seen->ending) == RELATION_TOGETHER;
 	outcome_close(fold, index, counts, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
-	outcome->instantaneous = !before && counts == outcome->opened && !outcome->expired;
+	outcome->instantaneous = together && counts == outcome->opened && !outcome->expired;
 }
 
 /* Takes out of the rule's chain what closed meanwhile; the first that stands, as index + 1. */
-static uint32_t prune_chain(struct history *history, uint16_t rule)
+static uint32_t prune_chain(struct history *history, uint16_t rule, instant at)
 {
 	int64_t *head = marks_find(&history->marks, chain_mark(rule));
 	uint32_t first = head ? (uint32_t)*head : 0;
 	uint32_t *link = &first;
 	while (*link) {
 		struct outcome *outcome = &history->outcomes[*link - 1];
-		if (outcome->state == OUTCOME_STANDING || outcome->provisional) {
+		if (outcome->state == OUTCOME_STANDING || (outcome->state == OUTCOME_CLOSED && outcome->closed >= at)) {
 			link = &outcome->next_standing;
 			continue;
 		}
@@ -235,22 +246,18 @@ static uint32_t prune_chain(struct history *history, uint16_t rule)
 	return first;
 }
 
-/* Ends what stood before; only where nothing did (or the key is its own), what began at this very instant. */
-static void close_open(struct fold *fold, const struct rule *rule, struct end_seen *end_seen, bool before)
-{
-	struct history *history = fold->history;
-	if (is_chained(rule))
-		for (uint32_t at = prune_chain(history, rule->index); at; at = history->outcomes[at - 1].next_standing)
-			close_one(fold, at - 1, end_seen, before);
-	else /* a death, or an age: seldom */
-		for (uint32_t i = 0; i < history->outcome_count; i++)
-			close_one(fold, i, end_seen, before);
-}
-
 void outcome_take_end(struct fold *fold, const struct rule *rule, struct end_seen end_seen)
 {
+	struct history *history = fold->history;
+	uint32_t first = is_chained(rule) ? prune_chain(history, rule->index, fold->at) : 0;
 	end_seen.owner = rule->index;
-	close_open(fold, rule, &end_seen, true);
-	close_open(fold, rule, &end_seen, false);
+	for (uint32_t at = first; at && !end_seen.ending.keyed; at = history->outcomes[at - 1].next_standing)
+		note_one(fold, at - 1, &end_seen);
+	for (uint32_t at = first; at; at = history->outcomes[at - 1].next_standing)
+		close_one(fold, at - 1, &end_seen);
+	for (uint32_t i = 0; i < history->outcome_count && !is_chained(rule); i++) /* a death, or an age: seldom */
+		note_one(fold, i, &end_seen);
+	for (uint32_t i = 0; i < history->outcome_count && !is_chained(rule); i++)
+		close_one(fold, i, &end_seen);
 	end_seen_keep(fold, end_seen);
 }

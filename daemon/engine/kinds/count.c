@@ -69,8 +69,12 @@ static void closed(struct fold *fold, const struct rule *rule, const struct endi
 		return;
 	const struct outcome *ended = &fold->history->outcomes[memory->alert];
 	struct ignored_start together;
-	if (ended->closed == end_counts_at(ending) && clock_ignored(fold, rule, ending, ended->opened, &together))
+	if (ended->closed == end_counts_at(ending) && clock_ignored(fold, rule, ending, ended->opened, &together)) {
 		open_alert(fold, rule, memory);
+		struct outcome *anew = &fold->history->outcomes[memory->alert]; /* as the event that begins it */
+		anew->by_date = together.begun.date_ends > fold->at;
+		anew->ran_since = together.begun.ran_since;
+	}
 }
 
 const struct kind kind_count = {.take = take, .closed = closed};

@@ -71,7 +71,13 @@ static void open_alert(struct fold *fold, const struct rule *rule, size_t index,
 
 static void clock_is_over(struct fold *fold, const struct rule *rule, size_t index)
 {
-	spend(fold, rule, fold->history->clocks[index].key);
+	struct clock_entry *clock = &fold->history->clocks[index];
+	if (clock->tentative) { /* whether it ran at all, `while` says when this instant is settled */
+		clock->met = true;
+		clock->due = clock->warn_at = INSTANT_NEVER;
+		return;
+	}
+	spend(fold, rule, clock->key);
 	clock_remove(fold->history, index);
 }
 
@@ -102,10 +108,8 @@ static bool met_already(struct fold *fold, const struct rule *rule, struct clock
 {
 	if (keyed(rule)) {
 		int64_t *fate = marks_find(&fold->history->marks, fate_mark(rule, clock->key));
-		if (fate && *fate < clock->due) {
-			*fate = MARK_DONE;
+		if (fate && *fate < clock->due)
 			return true;
-		}
 		if (fate)
 			clock->stop = *fate;
 	}
@@ -115,18 +119,14 @@ static bool met_already(struct fold *fold, const struct rule *rule, struct clock
 		    !instant_reaches(&clock->begun, &stop->ending, stop->ran_since))
 			continue;
 		instant counts = end_counts_at(&stop->ending);
-		if (counts < clock->due) {
-			spend(fold, rule, clock->key);
+		if (counts < clock->due)
 			return true;
-		}
 		clock->stop = clock->stop == INSTANT_NONE || counts < clock->stop ? counts : clock->stop;
 	}
 	instant ended = clock_ended_at(fold, rule, clock->key, &clock->begun);
-	if (ended < clock->due) {
-		spend(fold, rule, clock->key);
+	if (ended < clock->due)
 		return true;
-	}
-	if (ended != INSTANT_NEVER)
+	if (ended != INSTANT_NEVER && (clock->stop == INSTANT_NONE || ended < clock->stop))
 		clock->stop = ended;
 	return false;
 }
@@ -137,9 +137,15 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	struct clock_entry clock = {.key = key, .ref = from.ref, .start = begun.at, .began = from.time, .due = due,
 	                            .stop = INSTANT_NONE, .warn_at = INSTANT_NEVER, .alert = ALERT_NONE, .begun = begun,
 	                            .rule = rule->index, .own_due = own_due, .tentative = rule->while_holds != NULL};
-	if (met_already(fold, rule, &clock))
+	bool met = met_already(fold, rule, &clock);
+	if (met && !clock.tentative) {
+		spend(fold, rule, key);
 		return;
-	if (!own_due)
+	}
+	if (met) { /* the key is spent only if `while` holds */
+		clock.met = true;
+		clock.due = INSTANT_NEVER;
+	} else if (!own_due)
 		clock.warn_at = next_warning(fold, rule, &clock);
 	size_t index = clock_add(fold->history, clock);
 	fold->settle |= clock.tentative;
@@ -334,17 +340,19 @@ static void settle(struct fold *fold, const struct rule *rule)
 			clock_remove(history, i);
 			continue;
 		}
+		clock->tentative = false;
 		clock_settle_alert(fold, rule, clock, holds);
-		if (!holds) {
+		if (!holds || clock->met) {
 			clock_is_over(fold, rule, i);
 			continue;
 		}
-		if (clock->tentative && clock->due <= fold->at) {
+		if (clock->due <= fold->at) {
 			open_alert(fold, rule, i, clock->due > clock->start ? clock->due : clock->start);
 			clock = &history->clocks[i];
 			clock->due = INSTANT_NEVER;
+			if (clock->stop != INSTANT_NONE)
+				clock_is_over(fold, rule, i);
 		}
-		clock->tentative = false;
 	}
 }
 

@@ -190,11 +190,6 @@ class Deadline(Clocks):
         if r.key and any(self.keyed(s) and self.value(s) == key and s.stops() < (max(c.expiry or LAST_TIME, p[0]), EXPIRES, 0)
                          and s.stops() < p for s in self.matching(r.stop, True)):
             c.done = True
-        # Of an end of its own instant that comes before it in order.
-        for m in [m for m in self.moments() if m[1] in (STOP, END) and m[0] == p[:2] and m[2] < p and m[3] is not None]:
-            if not c.done and (c.key == m[4] if self.keyed(m[3]) and m[1] == END else
-                               not self.keyed(m[3]) and reaches(c.begun, m[3], [o.begun for o in self.all])):
-                self.finish(c, m[2], m[3])
         return c
 
     def move(self, m):
@@ -220,10 +215,6 @@ class Recurring(Clocks):
         c = Clock(key, position, event)
         c.expiry = self.c.expiry(position, self.length(c))
         self.all.append(c)
-        for m in [m for m in self.moments() if m[1] in (STOP, END) and m[0] == position[:2] and m[2] < position and m[3] is not None]:
-            of_it = c.key == m[4] if self.keyed(m[3]) else reaches(c.begun, m[3], [o.begun for o in self.all])
-            if of_it and not c.done:
-                self.finish(c, m[2], m[3]) if m[1] == END else self.again(c, m)
         return c
 
     def again(self, c, m):
@@ -259,6 +250,10 @@ class Recurring(Clocks):
             if m[1] == STOP:
                 for c in self.reached(m):
                     self.again(c, m)
+        if position[1] == ENDED and any(m[1] == END for m in same):  # what begins at that midnight begins anew
+            t = (position[0], EVENT, -1)
+            self.lapsed = {k: settled(self.h, t, r.while_, r.key, k[0] if self.h.of and r.key else k) if r.while_ else v
+                           for k, v in self.lapsed.items()}
         for c in self.active():
             if not self.lasts(position, c.key):
                 self.lapse(c, position)

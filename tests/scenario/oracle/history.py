@@ -1,7 +1,7 @@
 """From accepted events to histories: duplicates, corrections, withdrawals, merges, parties, order."""
 import datetime
 from .clock import ENDED, EVENT, LAST, instant
-from .order import LEAVES, Begun, come_together, reaches
+from .order import LEAVES, Begun, came_before, come_together, reaches
 
 
 class Event:
@@ -61,7 +61,7 @@ def standing(events):
         target = by_id.get((e.source, e.replaces)) if e.replaces else None
         if not e.replaces or e.replaces == e.id or (target and target in path):
             return True
-        rivals = [c for c in corrections[(e.source, e.replaces)] if filled(c, path | {c})]
+        rivals = [c for c in corrections[(e.source, e.replaces)] if filled(c, frozenset({c}))]
         best = max(rivals, key=lambda c: (c.recorded if c.recorded is not None else c.time, c.id), default=None)
         return best is e and (target is None or chosen(target, path | {target}))
 
@@ -161,16 +161,21 @@ class History:
         spans = []
         for _, what, e in moments:
             if what == 0:
-                self.begin(state, e, spans)
+                self.begin(state, e, spans, ends)
             else:
                 self.end(state, e, spans, self.state_key(state, e) if what == 1 else None)
         self.known_intervals[memo] = [(s.key, s.begun.position, s.begun.over, s.event, s.end) for s in spans]
         return self.known_intervals[memo]
 
-    def begin(self, state, e, spans):
+    def begin(self, state, e, spans, ends):
         key = self.state_key(state, e)
+        new = Span(key, self.who(e.subject), e)
         for s in spans:
             if s.key == key and s.begun.over is None:
+                # An end without a key, known by the date of this start, is of what ran before: this begins anew at its own instant.
+                if not e.by_date and any(x.by_date and (self.state_key(state, x) or (None,))[0] is None and came_before(s.begun, x) and
+                                         come_together(new.begun, x) and x.type not in LEAVES for x in ends):
+                    continue
                 s.again.append(e)
                 return
         spans.append(Span(key, self.who(e.subject), e))

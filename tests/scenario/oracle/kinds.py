@@ -155,6 +155,7 @@ class Rules:
                 standing, added = None, []
                 if anew and p[1] != ENDED and enough(anew[-1].time):
                     standing = self.new(None, p, anew[0])
+                    standing.begun = Begun(anew[0].starts(), anew[0])
                     out.append(standing)
         return out
 
