@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "message/as_told.h"
 #include "message/change.h"
-#include "message/facts.h"
+#include "message/standing.h"
 #include "store/events.h"
 #include "text/json_read.h"
 
@@ -16,87 +16,6 @@
 static struct text keep(struct text text, struct arena *arena)
 {
 	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
-}
-
-void alert_context_own_row(struct outbox_row *row, struct arena *arena)
-{
-	struct text *const texts[] = {&row->purpose, &row->alert,   &row->rule,       &row->subject, &row->role, &row->person,
-	                              &row->channel, &row->address, &row->message_id, &row->payload, &row->reply};
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		*texts[i] = keep(*texts[i], arena);
-}
-
-/* ---- rows of the outbox ---- */
-
-#define ROLES_MOST 32 /* told of one alert; a rule's steps and the ladder have far fewer */
-
-struct row_visit {
-	struct alert_context_rows *rows;
-	struct arena *arena;
-	struct outbox_row first[ROLES_MOST]; /* of each role the first that a server took: when its people heard of it */
-	size_t first_count;
-};
-
-static void note_first(struct row_visit *visit, const struct outbox_row *row)
-{
-	size_t i = 0;
-	while (i < visit->first_count && !text_equal(visit->first[i].role, row->role))
-		i++;
-	if (row->sent == INSTANT_NONE || i == ROLES_MOST)
-		return;
-	visit->first_count += i == visit->first_count;
-	visit->first[i] = *row; /* they come newest first */
-}
-
-/* Rows come newest first. The last places are a ring in which the oldest remain. */
-static enum result take_row(void *argument, const struct outbox_row *row, struct fault *fault)
-{
-	struct row_visit *visit = argument;
-	struct alert_context_rows *rows = visit->rows;
-	size_t place = rows->seen;
-	(void)fault;
-	if (place >= GATHER_TOLD)
-		place = GATHER_TOLD - GATHER_FIRST + (place - GATHER_TOLD) % GATHER_FIRST;
-	rows->items[place] = *row;
-	alert_context_own_row(&rows->items[place], visit->arena);
-	note_first(visit, &rows->items[place]);
-	rows->seen++;
-	return RESULT_OK;
-}
-
-static int by_id(const void *left, const void *right)
-{
-	int64_t a = ((const struct outbox_row *)left)->id, b = ((const struct outbox_row *)right)->id;
-	return (a > b) - (a < b);
-}
-
-static bool is_among(const struct alert_context_rows *rows, int64_t id)
-{
-	for (size_t i = 0; i < rows->count; i++)
-		if (rows->items[i].id == id)
-			return true;
-	return false;
-}
-
-enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena, struct alert_context_rows *rows,
-                               struct fault *fault)
-{
-	*rows = (struct alert_context_rows){.items = arena_alloc(arena, (GATHER_TOLD + ROLES_MOST) * sizeof *rows->items)};
-	struct row_visit visit = {.rows = rows, .arena = arena};
-	enum result result = outbox_each(store, alert, false, SIZE_MAX, take_row, &visit, fault);
-	rows->count = rows->seen < GATHER_TOLD ? rows->seen : GATHER_TOLD;
-	for (size_t i = 0; i < visit.first_count; i++)
-		if (!is_among(rows, visit.first[i].id))
-			rows->items[rows->count++] = visit.first[i];
-	if (rows->count)
-		qsort(rows->items, rows->count, sizeof *rows->items, by_id); /* the order in which they were made */
-	return result;
-}
-
-bool alert_context_reached(const struct outbox_row *row)
-{
-	return row->person.length && (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED ||
-	                              row->state == OUTBOX_SENDING || row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
 }
 
 /* By when the row's message asked for an answer. */
@@ -234,19 +153,24 @@ static void child_facts(struct message_alert *alert, const struct zone *zone, in
 {
 	uint16_t birth = schema_name(TEXT("date_of_birth")), initials = schema_name(TEXT("initials")),
 	         restricted = schema_name(TEXT("restricted"));
-	alert->age = -1;
+	civil_day day, known = DAY_NONE, doubtful = DAY_NONE;
 	for (size_t i = 0; i < alert->history_count; i++) { /* in order of time: the latest holds */
 		const struct event *event = alert->history[i].event;
-		civil_day day;
 		if (event->type != TYPE_ID_CHILD_UPDATED)
 			continue;
 		if (event_field(event, initials)->kind == VALUE_STRING)
 			alert->initials = event_string(event, initials);
 		if (event_field(event, restricted)->kind == VALUE_BOOL)
 			alert->restricted = event_field(event, restricted)->boolean;
-		if (day_parse(event_string(event, birth), &day))
-			alert->age = calendar_age(day, zone_date(zone, now));
+		if (!day_parse(event_string(event, birth), &day))
+			continue;
+		/* One that was a placeholder when it was entered counts only where there is no other (rules.md, Conditions). */
+		if (calendar_known_age(day, zone_date(zone, event->time)) < 0 && calendar_age(day, zone_date(zone, event->time)) >= 0)
+			doubtful = day;
+		else
+			known = day;
 	}
+	alert->age = calendar_known_age(known != DAY_NONE ? known : doubtful, zone_date(zone, now));
 }
 
 static void last_answer(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena)
@@ -338,98 +262,6 @@ static void general_facts(struct message_alert *alert, struct arena *arena)
 		                                                   .time = event->time,
 		                                                   .day_precision = event->day_precision};
 		fields_of(alert, facts, event);
-	}
-}
-
-/* ---- other alerts ---- */
-
-struct standing_visit {
-	const struct alert_context_sources *gather;
-	struct arena *arena;
-	struct message_alert *alert;
-	struct message_standing *items;
-	struct text ids[GATHER_STANDING];
-};
-
-static enum result take_standing(void *argument, const struct alert_row *row, struct fault *fault)
-{
-	struct standing_visit *visit = argument;
-	(void)fault;
-	const struct rule *rule = alert_context_rule(visit->gather->rules, calendar_zone(visit->gather->calendar), row->rule,
-	                                      row->opened);
-	if (visit->alert->standing_count == GATHER_STANDING || text_equal(row->id, visit->alert->id) ||
-	    row->told == INSTANT_NONE || (rule && rule->restricted)) /* a restricted one is known to those it tells alone */
-		return RESULT_OK;
-	visit->items[visit->alert->standing_count++] = (struct message_standing){
-	        .number = row->number,
-	        .title = rule ? rule->title : arena_copy_text(visit->arena, row->rule.at, row->rule.length),
-	        .opened = row->opened, .acknowledged = row->acknowledged, .answered_at = row->acknowledged_at,
-	        .told_at = INSTANT_NONE};
-	visit->ids[visit->alert->standing_count - 1] = keep(row->id, visit->arena);
-	return RESULT_OK;
-}
-
-/* Who was told of it first: the roles of its first step, and when the first message was taken. */
-static enum result find_told(const struct alert_context_sources *gather, struct text id, struct arena *arena,
-                             struct message_standing *standing, struct fault *fault)
-{
-	struct alert_context_rows rows;
-	enum result result = alert_context_rows(gather->store, id, arena, &rows, fault);
-	const char **titles = arena_alloc(arena, (rows.count + 1) * sizeof *titles);
-	int step = 0;
-	for (size_t i = 0; i < rows.count && result == RESULT_OK; i++) {
-		const struct outbox_row *row = &rows.items[i];
-		if (row->sent == INSTANT_NONE || (step && row->step != step))
-			continue;
-		const char *title = directory_role_title(gather->directory, arena_copy_text(arena, row->role.at, row->role.length));
-		bool again = false;
-		for (size_t k = 0; k < standing->told_count; k++)
-			again = again || strcmp(titles[k], title) == 0;
-		if (!again)
-			titles[standing->told_count++] = title;
-		if (standing->told_at == INSTANT_NONE || row->sent < standing->told_at)
-			standing->told_at = row->sent;
-		step = row->step;
-	}
-	standing->told = titles;
-	return result;
-}
-
-static enum result find_standing(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena,
-                                 struct fault *fault)
-{
-	struct standing_visit visit = {.gather = gather, .arena = arena, .alert = alert,
-	                               .items = arena_alloc(arena, GATHER_STANDING * sizeof(struct message_standing))};
-	alert->standing = visit.items;
-	enum result result = alerts_each(gather->store, TEXT_NONE, alert->subject, false, take_standing, &visit, fault);
-	for (size_t i = 0; i < alert->standing_count && result == RESULT_OK; i++)
-		result = find_told(gather, visit.ids[i], arena, &visit.items[i], fault);
-	return result;
-}
-
-/* ---- clocks that its end began ---- */
-
-#define CLOCKS_MOST 4
-
-/* The clocks of the same key that the record started, as far as that is plain from the record itself; a rule that names no
- * due-what is not spoken of. */
-static void find_clocks(const struct alert_context_sources *gather, struct message_alert *alert, instant now,
-                        struct arena *arena)
-{
-	struct message_clock *clocks = arena_alloc(arena, CLOCKS_MOST * sizeof *clocks);
-	const struct message_event *end = alert->ended_by;
-	struct fault ignored;
-	alert->clocks = clocks;
-	for (size_t i = 0; end && i < gather->rules->rule_count && alert->clock_count < CLOCKS_MOST; i++) {
-		const struct rule *rule = &gather->rules->rules[i];
-		instant due;
-		bool starts = rule->kind == RULE_DEADLINE && rule->due_what && !rule->restricted && !rule->due &&
-		              rule->within.amount && alert_context_rule(gather->rules, calendar_zone(gather->calendar),
-		                                                        text_of(rule->id), end->event->time) == rule;
-		if (!starts || !message_starts_clock(gather->rules, alert, rule, end) ||
-		    calendar_expiry(gather->calendar, end->event->time, rule->within, &due, &ignored) != RESULT_OK || due <= now)
-			continue;
-		clocks[alert->clock_count++] = (struct message_clock){rule->due_what, due};
 	}
 }
 
@@ -527,10 +359,10 @@ static enum result find_change(const struct alert_context_sources *gather, enum 
 	if (result == RESULT_OK && (purpose == MESSAGE_UPDATED || purpose == MESSAGE_WITHDRAWN))
 		result = change_find(gather, alert, made_of, count, arena, fault);
 	if (result == RESULT_OK && (purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN))
-		result = find_standing(gather, alert, arena, fault);
+		result = standing_find(gather, alert, arena, fault);
 	if (result == RESULT_OK && alert->state == ALERT_RESOLVED) {
 		change_find_end(alert, calendar_zone(gather->calendar));
-		find_clocks(gather, alert, now, arena);
+		standing_find_clocks(gather, alert, now, arena);
 	}
 	return result;
 }

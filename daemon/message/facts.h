@@ -29,8 +29,6 @@ size_t message_teams(const struct message_input *input, const struct message_eve
 /* The field that keys it (custody, episode …) and its value, from the alert's row or else from its newest evidence. False: it
  * has no key. */
 bool message_key(const struct message_alert *alert, uint16_t *name, struct text *value);
-/* Whether the event carries the alert's key, with its value. */
-bool message_same_key(const struct message_alert *alert, const struct event *event);
 /* Since when the alert's interval runs, in event time: records without its key count from then on. */
 instant message_begin_of(const struct message_alert *alert);
 /* The first matching event that the alert is about, or the last; NULL: none is recorded by now. */

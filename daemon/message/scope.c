@@ -43,7 +43,8 @@ bool message_key(const struct message_alert *alert, uint16_t *name, struct text 
 	return *name && value->length;
 }
 
-bool message_same_key(const struct message_alert *alert, const struct event *event)
+/* Whether the event carries the alert's key, with its value. */
+static bool same_key(const struct message_alert *alert, const struct event *event)
 {
 	uint16_t name;
 	struct text value;
@@ -126,7 +127,7 @@ static instant due_date(const struct message_input *input, const struct message_
 		const struct event *event = alert->history[i].event;
 		civil_day day;
 		bool carries = message_matches(&alert->rule->on, event) || message_matches(&alert->rule->moves, event);
-		if (carries && message_same_key(alert, event) && day_parse(event_string(event, alert->rule->due), &day))
+		if (carries && same_key(alert, event) && day_parse(event_string(event, alert->rule->due), &day))
 			due = zone_midnight(zone, day + 1);
 	}
 	return due;

@@ -15,7 +15,7 @@ typedef bool oracle(const struct truth *t, bool *decided);
 		(void)t, (void)decided;                             \
 		return (EXPRESSION);                                \
 	}
-/* What only the facts themselves show; message_look_test, as_told_test and change_test prove these by hand. */
+/* What only the facts themselves show; message_look_test, as_told_test and message_change_test prove these by hand. */
 #define BY_HAND(NAME) ORACLE(NAME, (*decided = false))
 
 BY_HAND(change)

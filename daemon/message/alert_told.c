@@ -1,0 +1,88 @@
+/* alert_told: the messages of an alert that were made so far, as the outbox has them. */
+#include "message/alert_context.h"
+
+#include <stdlib.h>
+
+static struct text keep(struct text text, struct arena *arena)
+{
+	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
+}
+
+void alert_context_own_row(struct outbox_row *row, struct arena *arena)
+{
+	struct text *const texts[] = {&row->purpose, &row->alert,   &row->rule,       &row->subject, &row->role, &row->person,
+	                              &row->channel, &row->address, &row->message_id, &row->payload, &row->reply};
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		*texts[i] = keep(*texts[i], arena);
+}
+
+#define ROLES_MOST 32 /* told of one alert; a rule's steps and the ladder have far fewer */
+
+struct row_visit {
+	struct alert_context_rows *rows;
+	struct arena *arena;
+	struct outbox_row first[ROLES_MOST]; /* of each role the first that a server took: when its people heard of it */
+	size_t first_count;
+};
+
+static void note_first(struct row_visit *visit, const struct outbox_row *row)
+{
+	size_t i = 0;
+	while (i < visit->first_count && !text_equal(visit->first[i].role, row->role))
+		i++;
+	if (row->sent == INSTANT_NONE || i == ROLES_MOST)
+		return;
+	visit->first_count += i == visit->first_count;
+	visit->first[i] = *row; /* they come newest first */
+}
+
+/* Rows come newest first. The last places are a ring in which the oldest remain. */
+static enum result take_row(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct row_visit *visit = argument;
+	struct alert_context_rows *rows = visit->rows;
+	size_t place = rows->seen;
+	(void)fault;
+	if (place >= GATHER_TOLD)
+		place = GATHER_TOLD - GATHER_FIRST + (place - GATHER_TOLD) % GATHER_FIRST;
+	rows->items[place] = *row;
+	alert_context_own_row(&rows->items[place], visit->arena);
+	note_first(visit, &rows->items[place]);
+	rows->seen++;
+	return RESULT_OK;
+}
+
+static int by_id(const void *left, const void *right)
+{
+	int64_t a = ((const struct outbox_row *)left)->id, b = ((const struct outbox_row *)right)->id;
+	return (a > b) - (a < b);
+}
+
+static bool is_among(const struct alert_context_rows *rows, int64_t id)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows->items[i].id == id)
+			return true;
+	return false;
+}
+
+enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena, struct alert_context_rows *rows,
+                               struct fault *fault)
+{
+	*rows = (struct alert_context_rows){.items = arena_alloc(arena, (GATHER_TOLD + ROLES_MOST) * sizeof *rows->items)};
+	struct row_visit visit = {.rows = rows, .arena = arena};
+	enum result result = outbox_each(store, alert, false, SIZE_MAX, take_row, &visit, fault);
+	rows->count = rows->seen < GATHER_TOLD ? rows->seen : GATHER_TOLD;
+	for (size_t i = 0; i < visit.first_count; i++)
+		if (!is_among(rows, visit.first[i].id))
+			rows->items[rows->count++] = visit.first[i];
+	if (rows->count)
+		qsort(rows->items, rows->count, sizeof *rows->items, by_id); /* the order in which they were made */
+	return result;
+}
+
+bool alert_context_reached(const struct outbox_row *row)
+{
+	return row->person.length && (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED ||
+	                              row->state == OUTBOX_SENDING || row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
+}
