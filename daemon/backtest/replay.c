@@ -49,6 +49,9 @@ static struct engine_settings settings_of(const struct config *config, const str
 	memcpy(settings.step_after, config->step_after, sizeof settings.step_after);
 	memcpy(settings.review_after, config->review_after, sizeof settings.review_after);
 	memcpy(settings.old_after, config->old_after, sizeof settings.old_after);
+	settings.directory = config->directory;
+	settings.answer_sources = config->answer_sources;
+	settings.answer_source_count = config->answer_source_count;
 	memset(settings.ask_again, 0, sizeof settings.ask_again); /* nobody answers here: asking for ever tells nothing */
 	return settings;
 }

@@ -340,6 +340,19 @@ static struct config *config_new(const char *path)
 	return config;
 }
 
+static void split_answer_sources(struct config *config)
+{
+	struct text rest = config->answer_sources_text ? text_trim(text_of(config->answer_sources_text)) : TEXT_NONE;
+	config->answer_sources = arena_alloc(config->owned, (rest.length + 1) * sizeof *config->answer_sources);
+	while (rest.length) {
+		size_t length = 0;
+		while (length < rest.length && rest.at[length] != ' ')
+			length++;
+		config->answer_sources[config->answer_source_count++] = arena_copy_text(config->owned, rest.at, length);
+		rest = text_trim((struct text){rest.at + length, rest.length - length});
+	}
+}
+
 static void load(struct config *config, const struct yaml_node *root, const char *rules_dir,
                  struct config_faults *faults)
 {
@@ -349,6 +362,7 @@ static void load(struct config *config, const struct yaml_node *root, const char
 	memset(loader.given, 0, loader.count * sizeof *loader.given);
 	read_options(&loader, root);
 	check_options(&loader);
+	split_answer_sources(config);
 	load_calendar(&loader);
 	if (config->directory_file)
 		config->directory = directory_load(config->directory_file, faults);

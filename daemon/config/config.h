@@ -55,6 +55,9 @@ struct config {
 	struct duration step_after[3], review_after[3], ask_again[3], old_after[3];
 	struct config_kafka kafka;        /* topic_count 0: no Kafka */
 	const char *spool;                /* directory; NULL: none */
+	const char *answer_sources_text;  /* as written; NULL: every source may answer */
+	const char **answer_sources;      /* the same, one by one */
+	size_t answer_source_count;
 	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
 	struct config_list *lists;       /* of lists_dir; none without it */
 	size_t list_count;

@@ -112,6 +112,12 @@ static const struct config_option options[] = {
 	 .help = "A directory into which files of events are moved, one event a line; each is taken once. Answers given "
 		 "with `casewatch ack` and `casewatch resolve` go this way, too."},
 
+	{.name = "answer-sources", .kind = CONFIG_TEXT, .offset = IN(answer_sources_text), .least = 1, .most = 2000,
+	 .reloadable = true,
+	 .help = "Sources whose answers and mutes count (the `source` of alert.acknowledged, alert.resolved, alert.passed_on and "
+		 "mute.*), with blanks between them; the tool's own is /casewatch/tool. What another source answers is warned of and has "
+		 "no effect. Without it every source may answer."},
+
 	{.name = "smtp.host", .kind = CONFIG_HOST, .offset = IN(smtp.host), .least = 1, .most = 253,
 	 .help = "The mail server. Without it nobody is sent mail: the daemon only watches (shadow)."},
 	{.name = "smtp.port", .kind = CONFIG_NUMBER, .offset = IN(smtp.port), .least = 1, .most = 65535, .fallback = "587",

@@ -5,6 +5,7 @@
 #ifndef CASEWATCH_ENGINE_ENGINE_H
 #define CASEWATCH_ENGINE_ENGINE_H
 
+#include "people/directory.h"
 #include "rules/alert.h"
 
 struct engine;
@@ -12,6 +13,8 @@ struct engine;
 struct engine_settings {
 	const struct calendar *calendar;
 	const struct ruleset *rules;
+	const struct directory *directory; /* the ladder above a rule's own steps, and who works when nobody else does; NULL:
+	                                      director, then dcs, and edt. Borrowed */
 	instant go_live;              /* earlier alerts only build history; INSTANT_NONE: from the first event */
 	size_t cache_bytes;           /* histories kept in memory, roughly; 0: no limit */
 	bool from_nothing;            /* the host held no events when the engine started, and nothing is ever evicted: a

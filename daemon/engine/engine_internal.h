@@ -110,19 +110,19 @@ struct ladder_tell {
 	instant not_before, answer_by;
 	bool old_news, spent;
 };
-uint16_t ladder_steps(const struct rule *rule);                    /* with director and dcs where they follow */
+uint16_t ladder_steps(const struct engine *engine, const struct rule *rule); /* with those above where they follow */
 /* Tells step `ladder->step` at `now`: fills `tell` and arms ladder->next. */
 void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,
                       instant now, struct ladder_tell *tell);
 /* The roles that were told at the step it has reached, when it was last asked. */
 void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder, instant caused,
                        struct ladder_tell *tell);
-void ladder_next_roles(const struct rule *rule, uint16_t step, struct ladder_tell *tell);
+void ladder_next_roles(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell);
 /* An answer stops it until `review`, or until what the severity sets from `now`. A review later than ten times that after
  * the answer is cut to it: returns whether it was. */
 bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant answered,
                         instant now, instant review);
-void ladder_roles_so_far(const struct rule *rule, uint16_t step, struct ladder_tell *tell);
+void ladder_roles_so_far(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell);
 
 /* explain.c: `because`. */
 /* Of a count: how many of the evidence lay in the window when the alert opened: those up to the event that opened it. All

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-static const char *const upper_roles[] = {"director", "dcs"};
+/* Where no directory says otherwise. */
+static const char *usual_ladder[] = {"director", "dcs"};
 
 static bool step_has(const struct rule *rule, const char *role)
 {
@@ -16,21 +17,32 @@ static bool step_has(const struct rule *rule, const char *role)
 	return false;
 }
 
-/* After a rule's own steps critical and high go on to the director, then the DCS, unless they were told already. */
-static const char *upper_step(const struct rule *rule, size_t which)
+/* After a rule's own steps critical and high go on up the directory's ladder (the director, then the DCS), to those who were
+ * not told already. */
+static const char *upper_step(const struct engine *engine, const struct rule *rule, size_t which)
 {
+	const struct directory *directory = engine->settings.directory;
+	const char *const *ladder = directory ? directory->ladder : usual_ladder;
+	size_t count = directory ? directory->ladder_count : sizeof usual_ladder / sizeof *usual_ladder;
 	if (rule->severity == SEVERITY_NORMAL || rule->restricted)
 		return NULL;
-	for (size_t i = 0; i < 2; i++)
-		if (!step_has(rule, upper_roles[i]) && which-- == 0)
-			return upper_roles[i];
+	for (size_t i = 0; i < count; i++)
+		if (!step_has(rule, ladder[i]) && which-- == 0)
+			return ladder[i];
 	return NULL;
 }
 
-uint16_t ladder_steps(const struct rule *rule)
+/* Their hours are those outside everyone else's: the Emergency Duty Team. */
+static bool works_out_of_hours(const struct engine *engine, const char *role)
+{
+	const struct directory *directory = engine->settings.directory;
+	return directory ? directory_out_of_hours(directory, text_of(role)) : strcmp(role, "edt") == 0;
+}
+
+uint16_t ladder_steps(const struct engine *engine, const struct rule *rule)
 {
 	size_t steps = rule->step_count;
-	while (upper_step(rule, steps - rule->step_count))
+	while (upper_step(engine, rule, steps - rule->step_count))
 		steps++;
 	return (uint16_t)steps;
 }
@@ -50,7 +62,7 @@ static size_t add_role(const char **roles, size_t count, const char *role)
 	return count;
 }
 
-static size_t roles_of(const struct rule *rule, uint16_t step, const char **roles, size_t count)
+static size_t roles_of(const struct engine *engine, const struct rule *rule, uint16_t step, const char **roles, size_t count)
 {
 	if (step == 0)
 		return count;
@@ -59,7 +71,7 @@ static size_t roles_of(const struct rule *rule, uint16_t step, const char **role
 		for (size_t i = 0; i < own->role_count; i++)
 			count = add_role(roles, count, own->roles[i]);
 	} else {
-		const char *upper = upper_step(rule, (size_t)step - rule->step_count - 1);
+		const char *upper = upper_step(engine, rule, (size_t)step - rule->step_count - 1);
 		if (upper)
 			count = add_role(roles, count, upper);
 	}
@@ -67,11 +79,11 @@ static size_t roles_of(const struct rule *rule, uint16_t step, const char **role
 	return count;
 }
 
-void ladder_roles_so_far(const struct rule *rule, uint16_t step, struct ladder_tell *tell)
+void ladder_roles_so_far(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell)
 {
 	tell->count = 0;
 	for (uint16_t i = 1; i <= step; i++)
-		tell->count = roles_of(rule, i, tell->roles, tell->count);
+		tell->count = roles_of(engine, rule, i, tell->roles, tell->count);
 }
 
 static struct duration answer_time(const struct engine *engine, const struct rule *rule, uint16_t step)
@@ -103,7 +115,7 @@ static void add_told(const struct engine *engine, const struct rule *rule, uint1
                      struct ladder_tell *tell)
 {
 	bool in_hours = calendar_in_hours(engine->settings.calendar, when);
-	tell->count = roles_of(rule, step, tell->roles, 0);
+	tell->count = roles_of(engine, rule, step, tell->roles, 0);
 	if (!rule->out_of_hours_edt || in_hours || rule->severity == SEVERITY_CRITICAL || old_news)
 		return;
 	tell->count = add_role(tell->roles, tell->count, "edt");
@@ -118,9 +130,9 @@ void ladder_roles_told(const struct engine *engine, const struct rule *rule, con
 	add_told(engine, rule, ladder->step, when, tell->old_news, tell);
 }
 
-void ladder_next_roles(const struct rule *rule, uint16_t step, struct ladder_tell *tell)
+void ladder_next_roles(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell)
 {
-	tell->next_count = step < ladder_steps(rule) ? roles_of(rule, (uint16_t)(step + 1), tell->next_roles, 0) : 0;
+	tell->next_count = step < ladder_steps(engine, rule) ? roles_of(engine, rule, (uint16_t)(step + 1), tell->next_roles, 0) : 0;
 }
 
 void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,
@@ -134,15 +146,15 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 	add_told(engine, rule, step, now, tell->old_news, tell);
 	bool at_once = in_hours || (rule->severity == SEVERITY_CRITICAL && !tell->old_news);
 	tell->not_before = at_once ? now : calendar_next_hours(calendar, now);
-	bool edt_hears_now = false; /* the Emergency Duty Team's hours are those outside everyone else's */
+	bool duty_hears_now = false;
 	for (size_t i = 0; i < tell->count && !tell->old_news; i++)
-		edt_hears_now |= strcmp(tell->roles[i], "edt") == 0;
-	instant from = edt_hears_now ? now : tell->not_before;
-	ladder_next_roles(rule, step, tell);
+		duty_hears_now |= works_out_of_hours(engine, tell->roles[i]);
+	instant from = duty_hears_now ? now : tell->not_before;
+	ladder_next_roles(engine, rule, step, tell);
 	ladder->why = CAUSE_UNANSWERED;
 	ladder->asked = now;
 	ladder->next = INSTANT_NEVER;
-	if (step < ladder_steps(rule))
+	if (step < ladder_steps(engine, rule))
 		ladder->next = after(engine, from, answer_time(engine, rule, step));
 	else if (engine->settings.ask_again[rule->severity].amount)
 		ladder->next = after(engine, from, engine->settings.ask_again[rule->severity]);

@@ -315,7 +315,7 @@ static void hurry_unreached(struct report *report)
 			struct outcome *outcome = &history->outcomes[k];
 			if (outcome->id != unreached->id || outcome->state != OUTCOME_STANDING ||
 			    outcome->reported != REPORTED_STANDING || outcome->ladder.acknowledged ||
-			    outcome->ladder.step != unreached->step || unreached->step >= ladder_steps(rule_of(report, outcome)))
+			    outcome->ladder.step != unreached->step || unreached->step >= ladder_steps(report->engine, rule_of(report, outcome)))
 				continue;
 			outcome->ladder.next = report->now;
 			outcome->ladder.why = CAUSE_NOBODY;

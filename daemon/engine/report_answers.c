@@ -90,14 +90,14 @@ static enum result report_passed_on(struct report *report, const struct rule *ru
                                     const struct reply *reply)
 {
 	struct ladder *ladder = &outcome->ladder;
-	bool all = all_passed(report, rule, outcome), last = ladder->step >= ladder_steps(rule);
+	bool all = all_passed(report, rule, outcome), last = ladder->step >= ladder_steps(report->engine, rule);
 	struct ladder_tell tell = {.not_before = report_not_before(report, rule), .answer_by = ladder->next,
 	                           .spent = all && last && !ladder->spent};
 	ladder->spent |= tell.spent;
 	enum result result = report_about_answer(report, reply->ref);
 	if (report->passed_to.length)
 		tell.roles[tell.count++] = buffer_cstr(&report->passed_to);
-	ladder_next_roles(rule, ladder->step, &tell);
+	ladder_next_roles(report->engine, rule, ladder->step, &tell);
 	report_describe(report, rule, outcome);
 	if (result == RESULT_OK)
 		result = report_send(report, rule, (struct saying){EFFECT_PASSED_ON, CAUSE_PASSED_TO, reply->at, NULL}, &tell,

@@ -166,7 +166,7 @@ enum result report_tell_all(struct report *report, const struct rule *rule, stru
                             struct saying saying)
 {
 	struct ladder_tell tell = {.not_before = report_not_before(report, rule), .answer_by = outcome->ladder.next};
-	ladder_roles_so_far(rule, outcome->ladder.step, &tell);
+	ladder_roles_so_far(report->engine, rule, outcome->ladder.step, &tell);
 	report_describe(report, rule, outcome);
 	enum result result = report_send(report, rule, saying, &tell, outcome->ladder.step);
 	return result == RESULT_OK ? report_keep(report) : result;
@@ -188,7 +188,7 @@ enum result report_climb(struct report *report, struct outcome *outcome)
 		report_about_no_answer(report);
 		return result;
 	}
-	if (ladder->step < ladder_steps(rule)) {
+	if (ladder->step < ladder_steps(report->engine, rule)) {
 		ladder->step++;
 		return report_tell_step(report, rule, outcome, EFFECT_ESCALATED, why, false);
 	}

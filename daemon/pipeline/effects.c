@@ -134,9 +134,11 @@ static struct manner manner_of(enum effect_kind kind)
 
 /* Everybody keeps their hours but the Emergency Duty Team, whose hours are those outside everyone else's. Old news waits for
  * the day for them too. */
-static instant not_before(const struct effect *effect, struct text role)
+static instant not_before(const struct pipeline *pipeline, const struct effect *effect, struct text role)
 {
-	bool at_once = effect->not_before <= effect->at || (text_equal(role, TEXT("edt")) && !effect->old_news);
+	const struct directory *directory = pipeline->settings.engine.directory;
+	bool duty = directory ? directory_out_of_hours(directory, role) : text_equal(role, TEXT("edt"));
+	bool at_once = effect->not_before <= effect->at || (duty && !effect->old_news);
 	return at_once ? effect->at : effect->not_before;
 }
 
@@ -157,7 +159,7 @@ static enum result add_message(struct pipeline *pipeline, const struct effect *e
 		.person = person,
 		.payload = buffer_view(&pipeline->json),
 		.created = effect->at,
-		.not_before = not_before(effect, role),
+		.not_before = not_before(pipeline, effect, role),
 		.deadline = effect->answer_by,
 	};
 	return outbox_add(pipeline->store, &row, &id, fault);

@@ -30,6 +30,9 @@ void reload_engine_settings(const struct config *config, struct engine_settings 
 	memcpy(settings->review_after, config->review_after, sizeof settings->review_after);
 	memcpy(settings->ask_again, config->ask_again, sizeof settings->ask_again);
 	memcpy(settings->old_after, config->old_after, sizeof settings->old_after);
+	settings->directory = config->directory;
+	settings->answer_sources = config->answer_sources;
+	settings->answer_source_count = config->answer_source_count;
 }
 
 /* ---- the fingerprint ---- */
@@ -39,7 +42,8 @@ static uint64_t add_number(uint64_t number, uint64_t basis)
 	return text_fingerprint((struct text){(const char *)&number, sizeof number}, basis);
 }
 
-/* Whatever can change which alerts stand: the rules, the bank holidays, the zone, the go-live instant, and this program. Of
+/* Whatever can change which alerts stand: the rules, the bank holidays, the zone, the go-live instant, who may answer, and this
+ * program. Of
  * the bytes that were loaded, never of a second reading: a file may have been changed between the two. */
 void reload_fingerprint(const struct config *config, struct buffer *out)
 {
@@ -47,6 +51,8 @@ void reload_fingerprint(const struct config *config, struct buffer *out)
 	hash = add_number((uint64_t)config->go_live, hash);
 	hash = add_number(config->calendar_fingerprint, hash);
 	hash = add_number(config->rules->fingerprint, hash);
+	for (size_t i = 0; i < config->answer_source_count; i++)
+		hash = text_fingerprint(text_of(config->answer_sources[i]), hash);
 	buffer_clear(out);
 	buffer_format(out, "2-%016llx", (unsigned long long)hash); /* 2: what the engine makes of them; see engine/ */
 }

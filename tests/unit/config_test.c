@@ -243,6 +243,8 @@ static const struct wrong_option wrong_options[] = {
 	 "3:21: kafka.properties is text; write a mapping of librdkafka's names to values"},
 	{"kafka.properties", "kafka: {properties: {client.id: x}}\n", false,
 	 "3:21: kafka.properties without kafka.topics; write the topics to read, or remove both"},
+	{"answer-sources", "answer-sources: [a]\n", false,
+	 "3:17: answer-sources is a list; write text of at most 2000 characters on one line"},
 	{"spool", "spool: [a]\n", false, "3:8: spool is a list; write a path; a relative one is relative to this file"},
 	{"smtp.host", "smtp: {host: 'mail example'}\n", false,
 	 "3:14: smtp.host is \"mail example\"; write a host name or an address such as mail.example.org"},
