@@ -15,7 +15,7 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yaml-0.1 libsystem
 # One list a room; the file names without .c.
 base         := clock heap log map mem result spelling text version
 text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
-text         += preview
+text         += preview csv
 time         := recurrence calendar civil duration holidays instant words zone zone_file zone_rule
 event        := event event_check event_parse identifiers meaning schema schema_types
 people       := allocation answerer directory
@@ -44,12 +44,13 @@ message      += alert_told ops_mail standing together warning
 courier      := address courier hours lane_queue lane_threads lanes letters mailbox outcome pass recent results tell
 courier      += trouble way
 report       := list list_check list_facts list_page list_render list_trend list_unread lists reader reader_functions
-report       += schedule
+report       += schedule export
 backtest     := feed memory_host replay
 pipeline     := backlog batch due effects gone host nobody ops pipeline quarantine_decisions registers rejudge setting_aside
 pipeline     += transaction
 demo         := diary front_door interrupt lives mails month people place process stage stories told
 cli          := ack alerts answer door pass backtest check cli demo explain explain_gather explain_words list opened outbox
+cli          += export
 cli          += quarantine resolve rule_test_event rule_tests say schemas schemas_command spool status test
 
 run          := clocks core courier feeds house last_end lists looks registers reload sources teams
@@ -65,7 +66,7 @@ unit_tests += yaml config directory cli quarantine_decisions condition rules
 unit_tests += attempt event_corpus event_parse event json schema batch schemas source spool spool_writers kafka
 unit_tests += rule_tests store events alerts outbox pipeline pipeline_answers
 unit_tests += pipeline_rules cli_answers
-unit_tests += register registers list recurrence
+unit_tests += register registers list recurrence export
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += kafka_admin kafka_probe mail_sink mock_cluster produce
