@@ -128,6 +128,12 @@ bool clock_ignored(struct fold *fold, const struct rule *rule, const struct endi
 	return any;
 }
 
+/* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
+static bool clock_lives(const struct fold *fold, const struct clock_entry *clock)
+{
+	return clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) || outcome_is_provisional(fold, clock->alert);
+}
+
 instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)
 {
 	instant ran_since = end_seen_ran(fold, end_seen);
@@ -136,11 +142,6 @@ instant clock_ran(const struct fold *fold, const struct rule *rule, const struct
 		    (rule->kind != RULE_DEADLINE || clock_lives(fold, &fold->history->clocks[i])))
 			ran_since = instant_ran(&fold->history->clocks[i].begun, &end_seen->ending, ran_since);
 	return ran_since;
-}
-
-bool clock_lives(const struct fold *fold, const struct clock_entry *clock)
-{
-	return clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) || outcome_is_provisional(fold, clock->alert);
 }
 
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds)

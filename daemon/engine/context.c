@@ -3,63 +3,24 @@
 
 #include <stdlib.h>
 
-uint64_t context_text_key(struct text text)
-{
-	if (!text.length)
-		return KEY_NONE;
-	uint64_t key = text_fingerprint(text, 3);
-	return key ? key : 1;
-}
-
-static uint64_t field_key(const struct event *event, uint16_t name)
-{
-	const struct value *value = event_field(event, name);
-	if (value->kind == VALUE_STRING)
-		return context_text_key(value->string);
-	if (value->kind == VALUE_NUMBER) {
-		uint64_t bits;
-		memcpy(&bits, &value->number, sizeof bits);
-		return mark_mix(bits, 4);
-	}
-	return KEY_NONE;
-}
-
-/* In a party's history the child is part of every key: two children may have a placement "p1". */
-static uint64_t with_subject(const struct fold *fold, const struct event *event, uint64_t key)
-{
-	if (fold->history->domain == PARTY_NONE)
-		return key;
-	struct text subject = fold->canonical(fold->canonical_context, event->subject);
-	return mark_mix(key, context_text_key(subject));
-}
-
-uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, const struct selector *selector,
-                          const struct event *event)
-{
-	if (!rule->key || (selector && !selector->keyed))
-		return KEY_NONE;
-	uint64_t key = field_key(event, rule->key);
-	return key == KEY_NONE ? KEY_NONE : with_subject(fold, event, key);
-}
-
 static uint64_t child_of(const struct fold *fold, const struct event *event)
 {
-	return fold->history->domain == PARTY_NONE ? 0 : with_subject(fold, event, KEY_NONE);
+	return fold->history->domain == PARTY_NONE ? 0 : context_with_subject(fold, event, KEY_NONE);
 }
 
 static uint64_t state_key(const struct fold *fold, const struct state_def *state, const struct event *event)
 {
 	uint64_t key = KEY_NONE;
 	for (size_t i = 0; i < 3 && state->keys[i]; i++) {
-		uint64_t part = field_key(event, state->keys[i]);
+		uint64_t part = context_plain_key(event, state->keys[i]);
 		if (part == KEY_NONE)
-			return fold->history->domain == PARTY_NONE ? KEY_NONE : with_subject(fold, event, KEY_NONE);
+			return fold->history->domain == PARTY_NONE ? KEY_NONE : context_with_subject(fold, event, KEY_NONE);
 		key = i ? mark_mix(key, part) : part;
 	}
-	return fold->history->domain == PARTY_NONE ? key : with_subject(fold, event, key);
+	return fold->history->domain == PARTY_NONE ? key : context_with_subject(fold, event, key);
 }
 
-int context_age(const struct fold *fold)
+static int age_of(const struct fold *fold)
 {
 	civil_day birth = history_birth(fold->history, fold->at);
 	return birth == DAY_NONE ? -1 : calendar_age(birth, zone_date(fold->zone, fold->at));
@@ -313,12 +274,6 @@ static void keep_first(struct fold *fold, uint64_t mark, const struct event *eve
 	event_pack(event, first->packed);
 }
 
-uint64_t context_field_key(const struct fold *fold, const struct event *event, uint16_t name)
-{
-	uint64_t key = field_key(event, name);
-	return key == KEY_NONE ? KEY_NONE : with_subject(fold, event, key);
-}
-
 static uint64_t mark_of(const struct fold *fold, const struct event *event, uint16_t field)
 {
 	return seen_mark(event->type, field, field ? context_field_key(fold, event, field) : KEY_NONE);
@@ -486,7 +441,7 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
 	struct view view = {fold, rule, key, once_known, false};
 	struct condition_scope scope = {
 	        .event = event,
-	        .age = fold->index->any_age ? context_age(fold) : -1,
+	        .age = fold->index->any_age ? age_of(fold) : -1,
 	        .child = fold->history->facts ? fold->history->facts->fields : NULL,
 	        .child_count = fold->history->facts ? fold->history->facts->count : 0,
 	        .child_hidden = fold->history->facts && fold->at >= fold->history->facts->birth_unknown_from

@@ -64,7 +64,7 @@ static instant least(instant a, instant b)
 	return a < b ? a : b;
 }
 
-instant fold_next(const struct fold *fold)
+static instant fold_next(const struct fold *fold)
 {
 	const struct history *history = fold->history;
 	instant next = least(next_of_clocks(fold), context_next(fold));

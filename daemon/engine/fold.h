@@ -58,13 +58,14 @@ void fold_prepare(struct fold *fold, const struct event *const *events, size_t c
 void fold_judge_date(struct fold *fold, const struct event *const *events, size_t group, size_t count);
 
 /* Takes the events (sorted, all of one history) and the clock up to `now`; all are at or after the history's last. Returns
- * fold_next. */
+ * when something next happens by the clock alone; NEVER: nothing. */
 instant fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now);
-/* When something next happens by the clock alone; NEVER: nothing. */
-instant fold_next(const struct fold *fold);
 
 /* ---- context.c: states, marks, facts, and what conditions see ---- */
-uint64_t context_text_key(struct text text);                       /* KEY_NONE for an empty one */
+/* keys.c */
+uint64_t context_plain_key(const struct event *event, uint16_t name); /* of the field's value; KEY_NONE: absent */
+/* In a party's history the child is part of every key. */
+uint64_t context_with_subject(const struct fold *fold, const struct event *event, uint64_t key);
 uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, const struct selector *selector,
                           const struct event *event);
 uint64_t context_field_key(const struct fold *fold, const struct event *event, uint16_t name); /* KEY_NONE: absent */
@@ -79,7 +80,6 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
                    const struct event *event, uint64_t key, bool once_known);
 bool context_where(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key);
-int context_age(const struct fold *fold);
 /* Keys open in the state now, with the events that opened them: for load, evidence and keyed recurring rules. */
 size_t context_open_count(const struct fold *fold, uint16_t state, bool once_known);
 /* The openings, in order of time, of the states that the condition names and that are open: what made it hold. */
@@ -143,8 +143,6 @@ bool clock_ignored(struct fold *fold, const struct rule *rule, const struct endi
 instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen);
 
 /* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by then. */
-/* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
-bool clock_lives(const struct fold *fold, const struct clock_entry *clock);
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds);
 /* Expiry of a length from an instant; NEVER where the calendar ends (counted and logged). */
 instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length);

@@ -374,6 +374,28 @@ static void check_event(struct compiler *compiler, struct condition_node *node, 
 	node->sort.kind = kind;
 }
 
+static void check_child(struct compiler *compiler, struct condition_node *node)
+{
+	/* A date of birth that makes the person 31 counts as not known from then on: birthdays matter. */
+	compiler->condition->reads_age |= text_equal(text_of(schema_name_text(node->name)), TEXT("date_of_birth"));
+	compiler->condition->reads_child = true;
+	check_read(compiler, node);
+}
+
+static void check_seen(struct compiler *compiler, struct condition_node *node)
+{
+	check_type_name(compiler, node);
+	remember_type(compiler->condition, node->type);
+	node->sort.kind = SORT_BOOL;
+}
+
+static void check_parts(struct compiler *compiler, struct condition_node *node)
+{
+	for (struct condition_node *child = node->child; child; child = child->next)
+		check_truth(compiler, child);
+	node->sort.kind = SORT_BOOL;
+}
+
 static void check_node(struct compiler *compiler, struct condition_node *node)
 {
 	for (struct condition_node *child = node->child; child; child = child->next)
@@ -387,29 +409,23 @@ static void check_node(struct compiler *compiler, struct condition_node *node)
 	case OP_LIST:
 		check_list(compiler, node);
 		break;
-	case OP_CHILD: /* a date of birth that makes the person 31 counts as not known from then on: birthdays matter */
-		compiler->condition->reads_age |= text_equal(text_of(schema_name_text(node->name)), TEXT("date_of_birth"));
-		compiler->condition->reads_child = true;
-		check_read(compiler, node);
+	case OP_CHILD:
+		check_child(compiler, node);
 		break;
 	case OP_DATA:
 	case OP_FIRST:
 		check_read(compiler, node);
 		break;
 	case OP_EVENT_TIME:
-		check_event(compiler, node, SORT_TIME);
-		break;
 	case OP_EVENT_SOURCE:
-		check_event(compiler, node, SORT_STRING);
+		check_event(compiler, node, node->op == OP_EVENT_TIME ? SORT_TIME : SORT_STRING);
 		break;
 	case OP_AGE:
 		compiler->condition->reads_age = true;
 		node->sort.kind = SORT_NUMBER;
 		break;
 	case OP_SEEN:
-		check_type_name(compiler, node);
-		remember_type(compiler->condition, node->type);
-		node->sort.kind = SORT_BOOL;
+		check_seen(compiler, node);
 		break;
 	case OP_OPEN:
 		node->open = &compiler->condition->states[node->state]; /* all are parsed: the array stays where it is */
@@ -427,9 +443,7 @@ static void check_node(struct compiler *compiler, struct condition_node *node)
 	case OP_NOT:
 	case OP_AND:
 	case OP_OR:
-		for (struct condition_node *child = node->child; child; child = child->next)
-			check_truth(compiler, child);
-		node->sort.kind = SORT_BOOL;
+		check_parts(compiler, node);
 		break;
 	case OP_EQUAL:
 	case OP_UNEQUAL:

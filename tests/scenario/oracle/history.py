@@ -174,7 +174,8 @@ class History:
             if s.key == key and s.begun.over is None:
                 # An end without a key, known by the date of this start, is of what ran before: this begins anew at its own instant.
                 if not e.by_date and any(x.by_date and (self.state_key(state, x) or (None,))[0] is None and came_before(s.begun, x) and
-                                         come_together(new.begun, x) and x.type not in LEAVES for x in ends):
+                                         come_together(new.begun, x) and x.type not in LEAVES and
+                                         not any(come_together(Begun(a.starts(), a), x) for a in s.again) for x in ends):
                     continue
                 s.again.append(e)
                 return
