@@ -351,7 +351,7 @@ static enum result take_parsed(struct replay *replay, const struct event *event,
 	return engine_accept(replay->engine, kept, fault);
 }
 
-enum result replay_take_parsed(struct replay *replay, const struct event *event, int64_t line_number, bool *more,
+static enum result take_event(struct replay *replay, const struct event *event, int64_t line_number, bool *more,
                                struct fault *fault)
 {
 	return take_parsed(replay, event, memory_host_hash(event), line_number, more, fault);
@@ -373,7 +373,7 @@ enum result replay_take(struct replay *replay, struct text bytes, int64_t line_n
 		print_refused(replay, line_number, &event, refusal.text);
 		return RESULT_OK;
 	}
-	return replay_take_parsed(replay, &event, line_number, more, fault);
+	return take_event(replay, &event, line_number, more, fault);
 }
 
 enum result replay_take_item(struct replay *replay, const struct feed_item *item, bool *more, struct fault *fault)

@@ -28,9 +28,6 @@ void replay_free(struct replay *replay);
  * what follows arrives later still and need not be read. */
 MUST_CHECK enum result replay_take(struct replay *replay, struct text bytes, int64_t line_number, bool *more,
                                    struct fault *fault);
-/* Takes an event that was parsed elsewhere (a thread that only parses). It must live until the call returns. */
-MUST_CHECK enum result replay_take_parsed(struct replay *replay, const struct event *event, int64_t line_number,
-                                          bool *more, struct fault *fault);
 /* Takes an item of a feed: an event, or what was refused. */
 MUST_CHECK enum result replay_take_item(struct replay *replay, const struct feed_item *item, bool *more,
                                         struct fault *fault);

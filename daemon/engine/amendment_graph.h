@@ -43,12 +43,13 @@ struct amendment {
 bool amendment_graph_has(const struct amendment_graph *graph, amendment_node node); /* it has arrived */
 void amendment_graph_arrive(struct amendment_graph *graph, amendment_node node, const struct amendment *amendment);
 
-/* Brings up to date what stands, and names each event of which the host has it otherwise, in the order of their arrival in the
- * graph; from then on the host is taken to know. */
+/* Brings up to date what stands, and names each event of which the host has it otherwise; from then on the host is taken to
+ * know. */
 struct amendment_change {
 	amendment_node node;
 	uint64_t ref;
 	bool stands;
+	bool withdraws; /* it is a withdrawal */
 };
 size_t amendment_graph_settle(struct amendment_graph *graph, const struct amendment_change **changes); /* until the next call */
 bool amendment_graph_stands(const struct amendment_graph *graph, amendment_node node); /* as of the last settling */

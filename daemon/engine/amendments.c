@@ -220,6 +220,15 @@ static void shrink(struct amendments *amendments)
 		amendments->fresh = false;
 }
 
+/* Seldom: and without it a chain of withdrawals of withdrawals costs no history anything. */
+static bool looks_at_withdrawals(const struct engine *engine)
+{
+	for (enum party_kind domain = PARTY_NONE; domain < DOMAINS; domain++)
+		if (arrivals_concern(engine, domain, TYPE_ID_EVENT_WITHDRAWN))
+			return true;
+	return false;
+}
+
 enum result amendments_apply(struct engine *engine, struct fault *fault)
 {
 	struct amendments *amendments = engine->amendments;
@@ -228,9 +237,11 @@ enum result amendments_apply(struct engine *engine, struct fault *fault)
 		return RESULT_OK;
 	size_t count = amendment_graph_settle(amendments->graph, &changes);
 	enum result result = RESULT_OK;
+	bool any_rule_looks = looks_at_withdrawals(engine);
 	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
 		result = engine->host.set_standing(engine->host.context, changes[i].ref, changes[i].stands, fault);
-		if (result == RESULT_OK && !*flag_of(&amendments->new, &amendments->new_room, changes[i].node))
+		if (result == RESULT_OK && (!changes[i].withdraws || any_rule_looks) &&
+		    !*flag_of(&amendments->new, &amendments->new_room, changes[i].node))
 			result = change_stored(engine, &changes[i], fault);
 	}
 	for (size_t i = 0; i < amendments->arrived_count && result == RESULT_OK; i++) {

@@ -80,7 +80,7 @@ static void link_newest(struct engine *engine, struct history *history)
 		engine->oldest = history;
 }
 
-void cache_use(struct engine *engine, struct history *history)
+static void cache_use(struct engine *engine, struct history *history)
 {
 	if (engine->newest == history || !engine->settings.cache_bytes)
 		return; /* without a limit nobody asks who was used when */

@@ -233,6 +233,16 @@ static enum result tell_contradictions(struct engine *engine, struct history *hi
 	                                   history->contradiction_count, fault);
 }
 
+/* What it holds is gone through only when an array of it has grown: never at each event. */
+static size_t count_bytes(struct history *history)
+{
+	size_t rooms = history_rooms(history);
+	if (rooms != history->counted_rooms)
+		history->counted_bytes = history_bytes(history);
+	history->counted_rooms = rooms;
+	return history->counted_bytes;
+}
+
 /* Folded up to the judged_to; told as of now. */
 static enum result judge(struct engine *engine, struct history *history, instant judged_to, instant now,
                          struct fault *fault)
@@ -254,7 +264,7 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	if (result == RESULT_OK)
 		result = keep_due(engine, history, fault);
 	if (limited)
-		engine->bytes += history->counted_bytes = history_bytes(history);
+		engine->bytes += count_bytes(history);
 	return result;
 }
 

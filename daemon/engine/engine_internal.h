@@ -58,7 +58,6 @@ struct history *cache_get(struct engine *engine, enum party_kind domain, struct 
 struct history *cache_find(const struct engine *engine, enum party_kind domain, struct text id);
 void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
                       uint64_t *hash);
-void cache_use(struct engine *engine, struct history *history);   /* most recently used */
 void cache_shrink(struct engine *engine);                         /* evicts until within the setting */
 void cache_clear(struct engine *engine);
 void engine_touch(struct engine *engine, struct history *history); /* to be judged at the next flush */

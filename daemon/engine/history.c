@@ -89,7 +89,7 @@ void history_free(struct history *history)
 	free(history);
 }
 
-size_t history_bytes(const struct history *history)
+size_t history_rooms(const struct history *history)
 {
 	size_t bytes = sizeof *history + history->id.length;
 	bytes += history->clock_room * sizeof *history->clocks + history->open_room * sizeof *history->opens;
@@ -98,14 +98,19 @@ size_t history_bytes(const struct history *history)
 	bytes += history->first_room * sizeof *history->firsts + history->marks.room * sizeof(struct mark);
 	bytes += history->ignored_room * sizeof *history->ignored;
 	bytes += history->contradiction_room * sizeof *history->contradictions;
-	bytes += history->facts ? sizeof *history->facts : 0;
+	bytes += history->withdrawn_room * sizeof *history->withdrawn + map_bytes(&history->withdrawn_ids) +
+	         map_bytes(&history->withdrawn_rules);
+	return bytes + (history->facts ? sizeof *history->facts : 0);
+}
+
+size_t history_bytes(const struct history *history)
+{
+	size_t bytes = history_rooms(history);
 	for (size_t i = 0; i < history->memory_count; i++)
 		bytes += history->memories[i].window_room * sizeof(struct evidence);
 	for (size_t i = 0; i < history->outcome_count; i++)
 		bytes += history->outcomes[i].evidence_room * sizeof(struct evidence) +
 		         history->outcomes[i].reply_room * sizeof(struct reply);
-	bytes += history->withdrawn_room * sizeof *history->withdrawn + map_bytes(&history->withdrawn_ids) +
-	         map_bytes(&history->withdrawn_rules);
 	for (size_t i = 0; i < history->withdrawn_count; i++)
 		bytes += history->withdrawn[i].evidence_room * sizeof(struct evidence);
 	for (size_t i = 0; i < history->first_count; i++)

@@ -183,6 +183,7 @@ struct history {
 	enum party_kind domain;
 	bool loaded, refold, touched;
 	size_t counted_bytes; /* as added to the cache's sum */
+	size_t counted_rooms; /* history_rooms when they were counted */
 	uint32_t place;      /* among the histories in memory */
 	struct history *older, *newer; /* least recently used order */
 	instant last;        /* the latest instant at which anything was applied; later events are in order */
@@ -259,6 +260,8 @@ void history_clear(struct history *history);
 void history_free(struct history *history);
 void outcome_free(struct outcome *outcome); /* what it owns; the struct is the caller's */
 size_t history_bytes(const struct history *history);
+/* Of that what is told by counts alone: a change says that the whole is to be counted again, which goes through all it holds. */
+size_t history_rooms(const struct history *history);
 struct rule_memory *history_memory(struct history *history, uint16_t rule); /* found or made */
 struct rule_memory *history_find_memory(struct history *history, uint16_t rule); /* NULL: none */
 struct facts *history_copy_facts(const struct facts *facts); /* NULL of NULL */

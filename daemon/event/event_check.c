@@ -45,7 +45,8 @@ void event_check_warn(struct event_check *check, const char *field, const char *
 	*warning = (struct event_warning){field, reason};
 }
 
-void event_check_leave(struct event_check *check, const struct event_member *member)
+/* Counts a member of data that becomes no field. */
+static void leave(struct event_check *check, const struct event_member *member)
 {
 	check->rest += meaning_of_member(member->name, value_meaning(&member->value)); /* in any order */
 }
@@ -254,7 +255,7 @@ static enum result check_members(struct event_check *check, const struct event *
 	for (size_t i = 0; i < count; i++) {
 		uint16_t name = schema_name(members[i].name);
 		if (!name) {
-			event_check_leave(check, &members[i]);
+			leave(check, &members[i]);
 			continue;
 		}
 		size_t at;
@@ -269,7 +270,7 @@ static enum result check_members(struct event_check *check, const struct event *
 			return fault_set(fault, RESULT_PERMANENT, "data.%s %s", field->name, reason);
 		if (reason) {
 			set_aside(check, field, &value, reason);
-			event_check_leave(check, &members[i]);
+			leave(check, &members[i]);
 			continue;
 		}
 		keep(check, name, &value);

@@ -36,9 +36,6 @@ void event_check_reset(struct event_check *check); /* before each event */
 /* Sets aside: `field` must outlive the event (a literal); the reason is a sentence without its subject: "is empty". */
 void event_check_warn(struct event_check *check, const char *field, const char *reason);
 
-/* Counts a member of data that becomes no field into check->rest. */
-void event_check_leave(struct event_check *check, const struct event_member *member);
-
 /* Fills check->fields; event->type, id, subject and time are set already. */
 MUST_CHECK enum result event_check_data(struct event_check *check, const struct event *event, enum data_shape shape,
                                         const struct event_member *members, size_t count, struct fault *fault);

@@ -69,6 +69,24 @@ enum result duplicates_find(struct store *store, struct text source, struct text
 	return result;
 }
 
+static enum result find_ref(struct store *store, struct text source, struct text id, uint32_t *ref,
+                            struct fault *fault)
+{
+	*ref = 0;
+	enum result result = store_ready(store, fault);
+	if (result == RESULT_OK)
+		result = duplicates_find(store, source, id, duplicates_hash(store, source, id), ref, fault);
+	return result;
+}
+
+enum result events_find(struct store *store, struct text source, struct text id, events_visit *visit, void *argument,
+                        struct fault *fault)
+{
+	uint32_t ref;
+	enum result result = find_ref(store, source, id, &ref, fault);
+	return result == RESULT_OK && ref ? events_by_ref(store, ref, visit, argument, fault) : result;
+}
+
 /* ---- start ---- */
 
 static enum result take_entries(struct store *store, const char *entries, size_t count, struct fault *fault)

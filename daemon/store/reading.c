@@ -132,24 +132,6 @@ enum result events_by_ref(struct store *store, uint64_t ref, events_visit *visit
 	return stored_show(store, (int64_t)ref, NULL, show_outside, &showing, fault);
 }
 
-static enum result find_ref(struct store *store, struct text source, struct text id, uint32_t *ref,
-                            struct fault *fault)
-{
-	*ref = 0;
-	enum result result = store_ready(store, fault);
-	if (result == RESULT_OK)
-		result = duplicates_find(store, source, id, duplicates_hash(store, source, id), ref, fault);
-	return result;
-}
-
-enum result events_find(struct store *store, struct text source, struct text id, events_visit *visit, void *argument,
-                        struct fault *fault)
-{
-	uint32_t ref;
-	enum result result = find_ref(store, source, id, &ref, fault);
-	return result == RESULT_OK && ref ? events_by_ref(store, ref, visit, argument, fault) : result;
-}
-
 /* ---- by type ---- */
 
 struct type_list {

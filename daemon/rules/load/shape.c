@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-const char *const rules_kind_names[RULE_KINDS + 1] = {
+/* NULL-ended, in the order of the enum. */
+static const char *const kind_names[RULE_KINDS + 1] = {
 	[RULE_EVENT] = "event",         [RULE_GUARD] = "guard",     [RULE_COUNT] = "count", [RULE_DEADLINE] = "deadline",
 	[RULE_RECURRING] = "recurring", [RULE_OVERLAP] = "overlap", [RULE_STATE] = "state", [RULE_LOAD] = "load",
 };
@@ -298,10 +299,10 @@ static size_t find_kind(struct rules_loader *loader, const struct rule_draft *dr
 {
 	size_t found = RULE_KINDS;
 	for (size_t i = 0; i < RULE_KINDS; i++) {
-		const struct yaml_node *node = yaml_get(draft->node, rules_kind_names[i]);
+		const struct yaml_node *node = yaml_get(draft->node, kind_names[i]);
 		if (node && found < RULE_KINDS) {
-			yaml_fault(node, loader->faults, "a rule is of one kind; this one is %s and %s", rules_kind_names[found],
-			           rules_kind_names[i]);
+			yaml_fault(node, loader->faults, "a rule is of one kind; this one is %s and %s", kind_names[found],
+			           kind_names[i]);
 			return RULE_KINDS;
 		}
 		if (node)
@@ -318,7 +319,7 @@ void rules_read_kind(struct rules_loader *loader, struct rule_draft *draft)
 	size_t kind = find_kind(loader, draft);
 	if (kind == RULE_KINDS)
 		return;
-	const struct yaml_node *shape = rules_get(loader, draft->node, rules_kind_names[kind]);
+	const struct yaml_node *shape = rules_get(loader, draft->node, kind_names[kind]);
 	draft->rule.kind = (enum rule_kind)kind;
 	if (!shape)
 		return;
