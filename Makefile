@@ -31,7 +31,7 @@ engine       += amendment_graph amendment_nodes amendment_rings amendment_trees 
 engine       += register_intervals register_rows
 engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks conditions due duplicates events histories lists
-store        += checkpoint figures ground migrate open outbox payload positions quarantine reading refmap statement transaction
+store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap statement transaction
 store        += attempt told
 store        += registers sources
 loop         := loop systemd
@@ -54,12 +54,12 @@ cli          := ack alerts answer door pass backtest check cli demo explain expl
 cli          += export
 cli          += quarantine resolve rule_test_event rule_tests say schemas schemas_command spool status test
 
-run          := clocks core courier feeds house last_end lists looks registers reload sources teams
+run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
 unit_tests += calendar zone loop systemd
-unit_tests += ops setting_aside ground status day
+unit_tests += ops setting_aside ground status day quiet
 unit_tests += amendment_graph declared_events heap links map meaning
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += message_change message_look message_rules message_sentences
@@ -87,7 +87,7 @@ LDLIBS  := $(PKG_LIBS) -lm
 
 OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(LIBRARY))
 UNIT    := $(patsubst %,$(BUILD)/tests/%_test,$(unit_tests))
-TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools)) $(BUILD)/tests/storage_fault.so
+TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools)) $(BUILD)/tests/storage_fault.so $(BUILD)/tests/deadly_record.so
 
 .PHONY: all setup demo check test bench asan lint install clean
 all: $(BUILD)/casewatchd $(BUILD)/casewatch

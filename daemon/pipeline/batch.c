@@ -2,6 +2,7 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
+#include "store/quiet.h"
 #include "text/json_write.h"
 
 #include <stdio.h>
@@ -52,6 +53,35 @@ static enum result take_conflict(struct pipeline *pipeline, const struct source_
 	                 TEXT("an event with this source and id is stored already, with other content"), fault);
 }
 
+/* Whether it is quiet for longer than usual is asked of each source; answers given by casewatch itself are no source's. */
+static void note_source(struct heard *heard, const struct source_record *record)
+{
+	static const struct text own = {"/casewatch", 10};
+	struct text source = record->event.source;
+	size_t at = heard->source_last;
+	if (source.length >= own.length && memcmp(source.at, own.at, own.length) == 0)
+		return;
+	if (at >= heard->source_count || !text_equal(heard->sources[at].source, source))
+		for (at = 0; at < heard->source_count && !text_equal(heard->sources[at].source, source); at++)
+			;
+	if (at == SOURCES_NOTED)
+		return;
+	if (at == heard->source_count)
+		heard->sources[heard->source_count++] = (struct heard_source){source, INSTANT_NONE};
+	heard->source_last = at;
+	if (record_known(record) > heard->sources[at].newest)
+		heard->sources[at].newest = record_known(record);
+}
+
+static enum result keep_sources(struct pipeline *pipeline, struct fault *fault)
+{
+	const struct heard *heard = &pipeline->heard;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; result == RESULT_OK && i < heard->source_count; i++)
+		result = quiet_note(pipeline->store, heard->sources[i].source, heard->sources[i].newest, fault);
+	return result;
+}
+
 static enum result take_event(struct pipeline *pipeline, struct source_record *record, struct events_ahead ahead,
                               struct pipeline_figures *figures, struct fault *fault)
 {
@@ -71,6 +101,7 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
 		break;
 	}
 	figures->events++;
+	note_source(&pipeline->heard, record);
 	figures->warned += record->event.warning_count != 0;
 	if (quarantine_decision_is(record))
 		result = quarantine_decision_apply(pipeline, record, fault);
@@ -166,6 +197,8 @@ static enum result take_portion(struct pipeline *pipeline, const struct portion 
 		result = take_records(pipeline, portion, &figures, fault);
 	if (result == RESULT_OK)
 		result = keep_positions(pipeline, portion, fault);
+	if (result == RESULT_OK)
+		result = keep_sources(pipeline, fault);
 	result = transaction_finish(pipeline, result, fault);
 	if (result != RESULT_OK)
 		return result;

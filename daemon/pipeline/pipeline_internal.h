@@ -77,8 +77,15 @@ MUST_CHECK enum result aside_say(struct pipeline *pipeline, struct text key, con
 MUST_CHECK enum result aside_say_history(struct pipeline *pipeline, enum party_kind domain, struct text subject,
                                          const char *what, struct fault *fault);
 
-/* What ops hear of when the transaction ends. */
+/* What is kept of the records of a transaction until it ends: for ops, and for what is usual of their sources. */
+#define SOURCES_NOTED 256 /* of more in one batch the rest are noted with their next event */
+struct heard_source {
+	struct text source; /* in the batch */
+	instant newest;     /* by when its events became known */
+};
 struct heard {
+	struct heard_source sources[SOURCES_NOTED];
+	size_t source_count, source_last;
 	uint64_t conflicts;
 	int64_t *spent; /* numbers of alerts whose ladder has no step left */
 	size_t spent_count, spent_room;

@@ -156,6 +156,9 @@ void looks_stop(struct daemon *daemon);
 /* teams.c: teams whose list nobody reads. */
 void teams_look(struct daemon *daemon);
 
+/* silence.c: sources that are quiet for longer than usual. */
+MUST_CHECK enum result silence_look(struct daemon *daemon, struct fault *fault);
+
 /* courier.c */
 MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault *fault);
 

@@ -135,6 +135,10 @@ static const char *const steps[] = {
 	" STRICT, WITHOUT ROWID;"
 	/* Ids that were merged into another: under which one their rows are now. */
 	"CREATE TABLE register_id (id TEXT PRIMARY KEY, child TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+
+	/* 10: how long each source is usually quiet, by hour of the week (store/quiet.h). */
+	"CREATE TABLE source_quiet (source TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, began INTEGER NOT NULL,"
+	" longest BLOB NOT NULL) STRICT, WITHOUT ROWID;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

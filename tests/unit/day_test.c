@@ -336,6 +336,28 @@ static void a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_th
 	assert_int_equal(mails("casewatch-ops@", "A source of events is gone"), 2); /* and the digest */
 }
 
+/* Three weeks of working days, an event every ten minutes; on the Monday after nothing comes. */
+static void a_source_that_stays_silent_on_a_working_morning_is_told(void **state)
+{
+	(void)state;
+	stop();
+	instant monday = at("2026-01-12T00:00:00Z");
+	for (int day = 0; day < 19; day++)
+		for (int minute = 8 * 60; day % 7 < 5 && minute <= 18 * 60; minute += 10) {
+			char time[32];
+			instant_print(monday + day * 24 * HOUR + minute * MINUTE, time);
+			hear("memory:0", "visit.noted", "C3", time, "");
+		}
+	start();
+	live_until("2026-02-02T08:55:00Z"); /* a night and a weekend without a record are as usual */
+	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.source-silent'"), 0);
+	live_until("2026-02-02T09:03:00Z");
+	assert_int_equal(mails("casewatch-ops@", "Nothing comes from /lcs"), 1);
+	happens("2026-02-02T09:30:00Z", "visit.noted", "C3", "");
+	live_until("2026-02-02T09:32:00Z");
+	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.source-silent' AND ended = 9223372036854775807"), 0);
+}
+
 static void who_is_fenced_stops_telling_people_and_leaves_for_good(void **state)
 {
 	(void)state;
@@ -378,6 +400,7 @@ int main(void)
 		TEST(a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken),
 		TEST(a_clock_set_back_delays_nothing_but_what_is_civil),
 		TEST(a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_the_digest),
+		TEST(a_source_that_stays_silent_on_a_working_morning_is_told),
 		TEST(who_is_fenced_stops_telling_people_and_leaves_for_good),
 		TEST(a_database_taken_away_ends_the_daemon_within_a_minute),
 	};

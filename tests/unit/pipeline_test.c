@@ -408,6 +408,23 @@ static void rules_that_come_back_before_others_were_through_judge_everything_ane
 	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 standing [\"e1\"]");
 }
 
+/* A return dated before the child went missing ends nothing; ops hear of the record, and that it was corrected. */
+static void ops_hear_of_a_record_that_contradicts_itself_until_it_is_corrected(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	add(w, "e2", "missing.ended", "C1", "2026-02-03T20:00:00Z", "\"episode\":\"1\"");
+	take(w, "2026-02-04T08:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE id = 'ops.contradiction' AND ended = 9223372036854775807"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.contradiction' AND payload LIKE '%e2 of lcs%' AND payload "
+	                          "NOT LIKE '%C1%'"), 1);
+	add_bytes(w, event_json(w->f, "lcs", "e3", "missing.ended", "C1", "2026-02-04T07:00:00Z", "\"replaces\":\"e2\",",
+	                        "\"episode\":\"1\""), at("2026-02-04T09:00:00Z"));
+	take(w, "2026-02-04T09:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE id = 'ops.contradiction' AND ended = 9223372036854775807"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.contradiction'"), 1);
+}
+
 int main(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
@@ -431,6 +448,7 @@ int main(void)
 		TEST(a_restart_behind_takes_no_alert_back),
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
 		TEST(merges_are_known_after_a_failure),
+		TEST(ops_hear_of_a_record_that_contradicts_itself_until_it_is_corrected),
 		TEST(everything_is_judged_anew_when_the_rules_changed),
 		TEST(rules_that_come_back_before_others_were_through_judge_everything_anew),
 	};
