@@ -2,7 +2,6 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
-#include "store/quiet.h"
 #include "text/json_write.h"
 
 #include <stdio.h>
@@ -54,31 +53,35 @@ static enum result take_conflict(struct pipeline *pipeline, const struct source_
 }
 
 /* Whether it is quiet for longer than usual is asked of each source; answers given by casewatch itself are no source's. */
-static void note_source(struct heard *heard, const struct source_record *record)
+static enum result note_source(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
 {
 	static const struct text own = {"/casewatch", 10};
+	struct heard *heard = &pipeline->heard;
 	struct text source = record->event.source;
 	size_t at = heard->source_last;
+	enum result result = RESULT_OK;
 	if (source.length >= own.length && memcmp(source.at, own.at, own.length) == 0)
-		return;
+		return RESULT_OK;
 	if (at >= heard->source_count || !text_equal(heard->sources[at].source, source))
 		for (at = 0; at < heard->source_count && !text_equal(heard->sources[at].source, source); at++)
 			;
 	if (at == SOURCES_NOTED)
-		return;
-	if (at == heard->source_count)
-		heard->sources[heard->source_count++] = (struct heard_source){source, INSTANT_NONE};
+		return RESULT_OK;
+	if (at == heard->source_count) {
+		heard->sources[heard->source_count++].source = source;
+		result = quiet_read(pipeline->store, source, &heard->sources[at].quiet, fault);
+	}
 	heard->source_last = at;
-	if (record_known(record) > heard->sources[at].newest)
-		heard->sources[at].newest = record_known(record);
+	quiet_step(&heard->sources[at].quiet, record_known(record));
+	return result;
 }
 
 static enum result keep_sources(struct pipeline *pipeline, struct fault *fault)
 {
-	const struct heard *heard = &pipeline->heard;
+	struct heard *heard = &pipeline->heard;
 	enum result result = RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && i < heard->source_count; i++)
-		result = quiet_note(pipeline->store, heard->sources[i].source, heard->sources[i].newest, fault);
+		result = quiet_write(pipeline->store, heard->sources[i].source, &heard->sources[i].quiet, fault);
 	return result;
 }
 
@@ -101,9 +104,9 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
 		break;
 	}
 	figures->events++;
-	note_source(&pipeline->heard, record);
 	figures->warned += record->event.warning_count != 0;
-	if (quarantine_decision_is(record))
+	result = note_source(pipeline, record, fault);
+	if (result == RESULT_OK && quarantine_decision_is(record))
 		result = quarantine_decision_apply(pipeline, record, fault);
 	return result == RESULT_OK ? engine_accept(pipeline->engine, &record->event, fault) : result;
 }

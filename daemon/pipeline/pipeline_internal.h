@@ -12,6 +12,7 @@
 #include "store/attempt.h"
 #include "store/events.h"
 #include "store/outbox.h"
+#include "store/quiet.h"
 
 /* transaction.c */
 struct transaction {
@@ -78,10 +79,10 @@ MUST_CHECK enum result aside_say_history(struct pipeline *pipeline, enum party_k
                                          const char *what, struct fault *fault);
 
 /* What is kept of the records of a transaction until it ends: for ops, and for what is usual of their sources. */
-#define SOURCES_NOTED 256 /* of more in one batch the rest are noted with their next event */
+#define SOURCES_NOTED 64 /* of more in one batch the rest are noted with their next event */
 struct heard_source {
 	struct text source; /* in the batch */
-	instant newest;     /* by when its events became known */
+	struct quiet_profile quiet;
 };
 struct heard {
 	struct heard_source sources[SOURCES_NOTED];

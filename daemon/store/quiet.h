@@ -7,8 +7,18 @@
 
 #include "store/store.h"
 
-/* Events of `source` became known up to `newest`. In the caller's transaction; a step of less than a minute changes nothing. */
-MUST_CHECK enum result quiet_note(struct store *store, struct text source, instant newest, struct fault *fault);
+#define QUIET_HOURS 168 /* of a week */
+/* What is known of one source: read, taken on by each of its events, and written when something changed. */
+struct quiet_profile {
+	instant first, last, began; /* began: the month of `now` */
+	int64_t now[QUIET_HOURS], before[QUIET_HOURS]; /* the longest quiet at each hour, this month and the one before */
+	bool changed;
+};
+MUST_CHECK enum result quiet_read(struct store *store, struct text source, struct quiet_profile *profile, struct fault *fault);
+/* An event became known then. One that is older than the newest, or hardly newer, changes nothing. */
+void quiet_step(struct quiet_profile *profile, instant known);
+/* In the caller's transaction; nothing where nothing changed. */
+MUST_CHECK enum result quiet_write(struct store *store, struct text source, struct quiet_profile *profile, struct fault *fault);
 
 struct quiet {
 	struct text source;

@@ -9,17 +9,23 @@
 static void note(struct fixture *f, instant at)
 {
 	OK(store_begin(f->store, &f->fault));
-	OK(quiet_note(f->store, TEXT("/lcs"), at, &f->fault));
+	struct quiet_profile profile;
+	OK(quiet_read(f->store, TEXT("/lcs"), &profile, &f->fault));
+	quiet_step(&profile, at);
+	OK(quiet_write(f->store, TEXT("/lcs"), &profile, &f->fault));
 	OK(store_commit(f->store, &f->fault));
 }
 
 /* Working days from eight to six, an event every ten minutes. */
 static void work_for_weeks(struct fixture *f, int from, int until)
 {
+	struct quiet_profile profile;
 	OK(store_begin(f->store, &f->fault));
+	OK(quiet_read(f->store, TEXT("/lcs"), &profile, &f->fault));
 	for (int day = from * 7; day < until * 7; day++)
 		for (int minute = 8 * 60; day % 7 < 5 && minute <= 18 * 60; minute += 10)
-			OK(quiet_note(f->store, TEXT("/lcs"), MONDAY + day * 24 * HOUR + minute * MINUTE, &f->fault));
+			quiet_step(&profile, MONDAY + day * 24 * HOUR + minute * MINUTE);
+	OK(quiet_write(f->store, TEXT("/lcs"), &profile, &f->fault));
 	OK(store_commit(f->store, &f->fault));
 }
 
