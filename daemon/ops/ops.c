@@ -214,6 +214,8 @@ static enum result is_known(struct ops *ops, const struct ops_word *word, instan
 enum result ops_say(struct ops *ops, const struct ops_word *word, instant now, struct fault *fault)
 {
 	bool own, known;
+	if (!ops)
+		return RESULT_OK;
 	enum result result = is_known(ops, word, now, &known, fault);
 	if (result != RESULT_OK || known)
 		return result;
@@ -271,6 +273,8 @@ enum result ops_end(struct ops *ops, enum ops_what what, struct text key, const 
 {
 	struct condition condition;
 	bool found, own;
+	if (!ops)
+		return RESULT_OK;
 	forget_unwritten(ops, unwritten_of(ops, what, key));
 	arena_reset(ops->arena);
 	enum result result = conditions_get(ops->store, text_of(ops_alert(what)->id), key, ops->arena, &condition, &found, fault);

@@ -41,7 +41,7 @@ struct ops_word {
 	bool not_logged;       /* the facts may quote an address (a server's reply): they are in the mail alone */
 };
 
-/* Says that it is so. In the caller's transaction, or one of its own; where that fails (a full disk) the word is kept in memory,
+/* Says that it is so (`ops` NULL: to nobody, here and in ops_end; for tests). In the caller's transaction, or one of its own; where that fails (a full disk) the word is kept in memory,
  * shown by status, and written by ops_tick. The mail is a row of the outbox for the role `ops`; the journal has a line. */
 MUST_CHECK enum result ops_say(struct ops *ops, const struct ops_word *word, instant now, struct fault *fault);
 /* Says that it is over, if it was so. `how`: a sentence for the digest; NULL: "TITLE: over since HH:MM". */
