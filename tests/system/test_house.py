@@ -83,7 +83,8 @@ def test_a_database_moved_away_ends_the_daemon_and_is_not_begun_anew(council):
     assert any("was deleted or moved away" in line for line in council.daemon.drain())
     council.start()
     assert council.daemon.finish(20) == 1
-    assert any("there was one here before" in line for line in council.daemon.drain())
+    said = "".join(council.daemon.drain())
+    assert "there was one here before" in said or "-wal without its database" in said
     assert not (council.path / "casewatch.db").exists()
     (council.path / "elsewhere.db").rename(council.path / "casewatch.db")
     council.start().wait_for("ready")
