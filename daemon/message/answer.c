@@ -91,13 +91,9 @@ static void put_review(struct message_page *page)
 	struct data *root = page->root;
 	message_begin(page);
 	if (known)
-		message_add_when(page, review);
+		message_add_set_time(page, review);
 	message_end(page, root, "review");
 	message_end_sentence(page, root, "review_alone");
-	message_begin(page);
-	if (known)
-		message_add_full(page, review, false);
-	message_end(page, root, "review_full");
 	message_begin(page);
 	if (rule && rule->still_there)
 		buffer_string(&page->words, rule->still_there);
@@ -117,7 +113,7 @@ static void put_review(struct message_page *page)
 	message_end(page, root, "after_by");
 	message_begin(page);
 	if (message_has_time(alert->answer.asked_for))
-		message_add_full(page, alert->answer.asked_for, false);
+		message_add_set_time(page, alert->answer.asked_for);
 	message_end(page, root, "asked_until");
 	data_string(root, "severity_word", alert->severity == SEVERITY_NORMAL   ? "a normal"
 	                                   : alert->severity == SEVERITY_HIGH ? "a high"

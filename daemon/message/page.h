@@ -47,6 +47,8 @@ void message_add_moment(struct message_page *page, instant at, bool day_only, en
 void message_add_full(struct message_page *page, instant at, bool day_only);
 /* "at 02:16", "on Tuesday 4 February, 17:40". */
 void message_add_when(struct message_page *page, instant at);
+/* The same for a time that was set: "at 03:14", "at the end of Friday 31 January", never midnight. */
+void message_add_set_time(struct message_page *page, instant at);
 /* Words as they go on a sentence: with a small letter, but for an abbreviation ("VPG discussion booked"). */
 void message_add_going_on(struct message_page *page, struct text words);
 /* For a section's heading: a flag `name` beside the list `list`. */

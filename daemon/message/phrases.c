@@ -57,6 +57,16 @@ void message_add_when(struct message_page *page, instant at)
 	}
 }
 
+void message_add_set_time(struct message_page *page, instant at)
+{
+	if (zone_midnight(page->zone, zone_date(page->zone, at)) != at) {
+		message_add_when(page, at);
+		return;
+	}
+	buffer_string(&page->words, "at ");
+	words_until(page->zone, at, message_form(page, at - 1, WORDS_FULL, WORDS_FULL_YEAR), &page->words);
+}
+
 void message_add_roles(struct message_page *page, const struct text *roles, size_t count, const char *skip)
 {
 	size_t left = 0, at = 0;

@@ -7,7 +7,7 @@
 
 #define CHILDREN 6
 #define STEPS_LEAST 60
-#define STEPS_MOST 140 /* it ends earlier once every sentence was seen said and unsaid */
+#define STEPS_MOST 80 /* it ends earlier once every sentence was seen said and unsaid */
 #define OWED 64
 
 static uint64_t seed;

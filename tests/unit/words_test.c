@@ -190,6 +190,41 @@ static void elapsed_time_runs_on_the_worlds_clock_and_days_on_the_wall(void **st
 	expect_elapsed("2020-03-28T00:00:00Z", true, "2020-03-29T23:00:00Z", "2 days");     /* 00:00 BST of the 30th */
 }
 
+static void expect_ago(instant span, bool day_only, const char *wanted)
+{
+	struct buffer out = {0};
+	instant since = at("2020-02-04T00:00:00Z");
+	words_ago(london, (struct words_moment){since, day_only}, since + span, &out);
+	expect(&out, wanted);
+}
+
+static void how_long_ago_is_to_the_minute_while_minutes_count(void **state)
+{
+	(void)state;
+	expect_ago(63 * MINUTE, false, "1 hour 3 minutes ago");
+	expect_ago(4 * HOUR + 38 * MINUTE, false, "4 hours 38 minutes ago");
+	expect_ago(5 * HOUR + 4 * MINUTE, false, "5 hours ago");
+	expect_ago(5 * HOUR + 49 * MINUTE, false, "5 hours 45 minutes ago");
+	expect_ago(49 * HOUR + 3 * MINUTE, false, "2 days 1 hour ago");
+	expect_ago(3 * HOUR, true, "today");
+	expect_ago(30 * HOUR, true, "1 day ago");
+}
+
+static void what_is_left_of_a_clock_and_how_long_it_is_over(void **state)
+{
+	struct buffer out = {0};
+	(void)state;
+	static const struct {
+		instant left;
+		const char *words;
+	} wanted[] = {{22 * HOUR + 30 * MINUTE, "22 hours left"}, {-11 * HOUR, "11 hours overdue"},  {7 * 24 * HOUR, "7 days left"},
+	              {MINUTE, "under 1 hour left"},               {-50 * HOUR, "2 days overdue"}};
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+		words_left(wanted[i].left, &out);
+		expect(&out, wanted[i].words);
+	}
+}
+
 static void numbers_have_thousands(void **state)
 {
 	(void)state;
@@ -258,6 +293,8 @@ int main(void)
 		cmocka_unit_test(a_span_is_hours_and_minutes_then_hours_then_days_and_hours),
 		cmocka_unit_test(time_left_and_overdue_are_whole_hours_rounded_down),
 		cmocka_unit_test(elapsed_time_runs_on_the_worlds_clock_and_days_on_the_wall),
+		cmocka_unit_test(how_long_ago_is_to_the_minute_while_minutes_count),
+		cmocka_unit_test(what_is_left_of_a_clock_and_how_long_it_is_over),
 		cmocka_unit_test(numbers_have_thousands),
 		cmocka_unit_test(a_year_is_added_where_years_mix),
 		cmocka_unit_test(titles_inside_and_at_the_start_of_a_sentence),
