@@ -7,8 +7,10 @@ By itself:   smtp_sink.py --out DIR --port-file FILE [--tls starttls|implicit --
 
 A fault is taken by one connection or one message, in the order of the plan:
   greet:554  hello:554  auth:535  mail:451  rcpt:550  data:451  end:451     that reply at that place
-  mute-greet mute-rcpt mute-end                                             no answer there, connection open
-  hangup-greet hangup-rcpt hangup-body hangup-end                           connection closed there; -end after the mail was kept
+  starttls:454                                                              that reply at that place, too
+  mute-PLACE                                                                no answer there, connection open
+  hangup-PLACE                                                              connection closed there; -end after the mail was kept
+                                  PLACE: greet hello mail rcpt data body end quit
   no-starttls no-auth                                                       not offered
   slow:2.5                                                                  so many seconds before the last reply
   ok                                                                        nothing wrong with this one
@@ -26,7 +28,8 @@ import sys
 import threading
 import time
 
-CONNECTION_FAULTS = ("greet:", "hello:", "auth:", "mute-greet", "hangup-greet", "no-starttls", "no-auth")
+CONNECTION_FAULTS = ("greet:", "hello:", "auth:", "starttls:", "mute-greet", "hangup-greet", "mute-hello", "hangup-hello",
+                     "no-starttls", "no-auth")
 LIMIT_BYTES = 16 << 20
 LIMIT_SECONDS = 120
 
@@ -240,8 +243,9 @@ class Conversation:
                 if not self.at("hello", self.connection_fault):
                     self.hello()
             elif verb == "STARTTLS" and self.sink.tls == "starttls":
-                self.say("220 go on")
-                self.start_tls()
+                if not self.at("starttls", self.connection_fault):
+                    self.say("220 go on")
+                    self.start_tls()
             elif verb == "AUTH" and self.sink.user:
                 self.auth(words)
             elif verb == "MAIL":
@@ -263,6 +267,7 @@ class Conversation:
             elif verb == "RSET" or verb == "NOOP":
                 self.say("250 ok")
             elif verb == "QUIT":
+                self.at("quit", self.fault)
                 self.say("221 bye")
                 return
             else:
@@ -278,6 +283,8 @@ class Conversation:
             body.append(line[1:] if line.startswith(b".") else line)
             if self.fault == "hangup-body":
                 raise HangUp("in the body")
+            if self.fault == "mute-body":
+                self.mute()
         if self.at("end", self.fault if self.fault and self.fault.startswith("end:") else None):
             return
         keep = self.fault != "mute-end"

@@ -287,6 +287,44 @@ def test_first_alerts_go_before_reminders_and_lists_and_critical_ones_first(tmp_
         assert order == ["High alert", "High alert", "Missing list, 0 missing now"]
 
 
+@pytest.mark.parametrize("place", ["rcpt", "data", "body", "end"])
+def test_a_mailbox_that_hangs_holds_up_nobody_and_is_told_when_it_wakes(sink, database, place):
+    sink.by_recipient["dcs@council.example"] = f"mute-{place}"
+    with Courier(database, sink.port, threads=1, timeout=3000) as courier:
+        courier.custody(alert="00000000000000c1")
+        courier.row("dcs", alert="00000000000000c1")
+        courier.do("run 300")  # it hangs
+        courier.custody(alert="00000000000000c2")
+        courier.row("director", alert="00000000000000c2")
+        rows = courier.run(1500)
+        assert [row["state"] for row in rows if row["role"] == "director"] == ["accepted"]
+        assert [row["state"] for row in rows if row["role"] == "dcs"] != ["accepted"]
+        assert courier.figures()["trouble"] == 0
+        del sink.by_recipient["dcs@council.example"]
+        assert {row["state"] for row in courier.run(30000)} == {"accepted"}
+
+
+def test_a_critical_message_overtakes_hundreds_that_wait_for_a_slow_server(sink, database):
+    sink.always = "slow:0.2"
+    sink.by_recipient["worker@council.example"] = "mute-rcpt"
+    sink.by_recipient["worker2@council.example"] = "mute-rcpt"
+    with Courier(database, sink.port, threads=2, timeout=9000) as courier:
+        for number in range(200):
+            courier.custody(alert=f"{number:016x}", rule="missing.vpg-referral")
+            courier.row("dcs", alert=f"{number:016x}", purpose="updated", critical=0)
+        for number, person in ((300, "p-worker"), (301, "p-worker2")):
+            courier.custody(alert=f"{number:016x}")
+            courier.row("heads", alert=f"{number:016x}", person=person)
+        courier.do("run 1500")
+        before = len(sink.mails())
+        courier.custody(alert="00000000000000c1")
+        courier.row("director", alert="00000000000000c1")
+        courier.run(3000)
+        arrived = [meta["to"][0] for meta, _ in sink.mails()]
+        assert "director@council.example" in arrived[before:before + 12], (before, arrived[before:])
+        assert len(arrived) < 200
+
+
 def test_later_messages_answer_the_first_one_of_the_alert(sink, database):
     with Courier(database, sink.port) as courier:
         courier.custody()

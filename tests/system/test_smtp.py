@@ -46,13 +46,59 @@ def test_what_the_server_does_is_what_is_said(tmp_path, fault, outcome, whose, c
         assert len(sink.mails()) == (1 if fault in ("ok", "hangup-end") else 0)
 
 
-@pytest.mark.parametrize("fault,outcome", [("mute-greet", "temporary"), ("mute-rcpt", "temporary"), ("mute-end", "uncertain")])
-def test_silence_ends_after_the_time_that_was_set(tmp_path, fault, outcome):
+PLACES = [
+    ("greet", "temporary", "server"),
+    ("hello", "temporary", "server"),
+    ("mail", "temporary", "server"),
+    ("rcpt", "temporary", "recipient"),   # a mailbox is not the server
+    ("data", "temporary", "message"),
+    ("end", "uncertain", "message"),
+    ("quit", "accepted", None),           # it has the message, whatever it says in parting
+]
+
+
+@pytest.mark.parametrize("how", ["mute", "hangup"])
+@pytest.mark.parametrize("place,outcome,whose", PLACES)
+def test_silence_at_each_place_is_what_it_is(tmp_path, how, place, outcome, whose):
     with Sink(tmp_path / "mail") as sink:
-        sink.plan(fault)
+        sink.plan(f"{how}-{place}")
         told, = probe(sink.port, timeout=1500)
-        assert told.outcome == outcome, told
+        assert (told.outcome, told.whose) == (outcome, whose or told.whose), told
         assert told.ms < 1500 + 3500, told
+
+
+@pytest.mark.parametrize("how", ["mute", "hangup"])
+def test_a_body_that_never_got_through_was_not_delivered_and_one_that_may_have_is_uncertain(tmp_path, how):
+    with Sink(tmp_path / "mail") as sink:
+        sink.plan(f"{how}-body", f"{how}-body")
+        small, = probe(sink.port, timeout=2000)
+        assert small.outcome in ("uncertain", "temporary") and small.whose == "message", small
+        large, = probe(sink.port, timeout=2000, wire=b"Subject: x\r\n\r\n" + b"line\r\n" * 1_500_000)
+        assert (large.outcome, large.whose) == ("temporary", "message"), large
+        assert not sink.mails()
+
+
+def test_a_recipient_who_is_not_answered_costs_a_third_of_the_time(tmp_path):
+    with Sink(tmp_path / "mail") as sink:
+        sink.plan("mute-rcpt")
+        told, = probe(sink.port, timeout=9000)
+        assert told.whose == "recipient" and told.ms < 9000, told
+
+
+def test_a_server_that_answers_slowly_is_waited_for(tmp_path):
+    with Sink(tmp_path / "mail") as sink:
+        sink.plan("slow:1.2")
+        told, = probe(sink.port, timeout=9000)
+        assert told.outcome == "accepted", told
+
+
+def test_starttls_that_is_refused_gets_nothing(tmp_path, certificates):
+    ca, cert, key = certificates["good"]
+    with Sink(tmp_path / "mail", tls="starttls", cert=cert, key=key) as sink:
+        sink.plan("starttls:454")
+        told, = probe(sink.port, tls="starttls", ca=ca)
+        assert (told.outcome, told.whose, told.tls) == ("temporary", "server", 0), told
+        assert not any(what.startswith(("MAIL", "AUTH")) for _, what in sink.seen)
 
 
 @pytest.mark.parametrize("fault,outcome", [("mute-rcpt", "abandoned"), ("mute-end", "uncertain")])
