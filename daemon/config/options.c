@@ -140,7 +140,7 @@ static const struct config_option options[] = {
 	{.name = "smtp.timeout-milliseconds", .kind = CONFIG_LONG, .offset = IN(smtp.timeout_ms), .least = 1000,
 	 .most = 300000, .fallback = "30000", .help = "How long one message may take to be handed over."},
 	{.name = "smtp.threads", .kind = CONFIG_NUMBER, .offset = IN(smtp.threads), .least = 1, .most = 16, .fallback = "2",
-	 .help = "Messages that may be on their way at once."},
+	 .help = "Messages that are not critical that may be on their way at once; critical ones have connections of their own."},
 };
 
 const struct config_option *config_options(size_t *count)

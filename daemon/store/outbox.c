@@ -337,14 +337,3 @@ enum result outbox_accepted_since(struct store *store, instant since, int64_t *c
 	*count = query_row(&query) ? row_int(&query, 0) : 0;
 	return query_end(&query, RESULT_OK, fault);
 }
-
-enum result outbox_last(struct store *store, struct text rule, instant *created, struct fault *fault)
-{
-	*created = INSTANT_NONE;
-	struct query query = query_start(store, "SELECT created FROM outbox WHERE kind = 1 AND rule = ?"
-	                                        " ORDER BY created DESC LIMIT 1");
-	bind_text(&query, rule);
-	if (query_row(&query))
-		*created = row_int(&query, 0);
-	return query_end(&query, RESULT_OK, fault);
-}

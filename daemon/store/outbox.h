@@ -87,7 +87,5 @@ MUST_CHECK enum result outbox_each(struct store *store, struct text alert, bool 
 MUST_CHECK enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault);
 /* How many messages a server took since `since`. */
 MUST_CHECK enum result outbox_accepted_since(struct store *store, instant since, int64_t *count, struct fault *fault);
-/* When ops were last told under this id ("ops.conflict": the `rule` of an OUTBOX_OPS row); INSTANT_NONE: never. */
-MUST_CHECK enum result outbox_last(struct store *store, struct text rule, instant *created, struct fault *fault);
 
 #endif

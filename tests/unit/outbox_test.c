@@ -277,18 +277,6 @@ static void rows_are_listed_newest_first_and_no_more_than_asked_for(void **state
 	assert_seen(&seen, "");
 }
 
-static void it_is_known_when_ops_were_last_told(void **state)
-{
-	struct fixture *f = *state;
-	instant last;
-	(void)owe(f, OUTBOX_ALERT, false, 0, "opened");
-	OK(outbox_last(f->store, TEXT("r"), &last, &f->fault));
-	assert_true(last == INSTANT_NONE);
-	(void)owe(f, OUTBOX_OPS, false, 0, "ops");
-	OK(outbox_last(f->store, TEXT("r"), &last, &f->fault));
-	assert_int_equal(last, 10);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -306,7 +294,6 @@ int main(void)
 		TEST(what_waits_for_a_while_follows_a_clock_that_is_set),
 		TEST(rows_that_wait_for_later_cost_nothing),
 		TEST(rows_are_listed_newest_first_and_no_more_than_asked_for),
-		TEST(it_is_known_when_ops_were_last_told),
 	};
 	return cmocka_run_group_tests_name("outbox", tests, NULL, NULL);
 }
