@@ -26,7 +26,7 @@ static inline instant clock_now(const struct clock *clock)
 	return clock->now(clock->context);
 }
 
-/* Microseconds since some moment in the past that means nothing: only differences do. Back-off, pauses, time-outs and the
+/* Microseconds since some moment in the past that means nothing (never less than 0): only differences do. Back-off, pauses, time-outs and the
  * watchdog go by it, so that an operator who sets the wall clock delays nobody. */
 static inline instant clock_elapsed(const struct clock *clock)
 {

@@ -197,6 +197,27 @@ static void a_month_of_a_moved_clock_passes_in_a_moment(void **state)
 	loop_free(scene.loop);
 }
 
+/* The demo's month lies behind the machine's date by more than the machine has been up. */
+static void a_clock_that_is_years_behind_fires_what_waits_for_time_to_pass(void **state)
+{
+	(void)state;
+	instant years = 50 * 365 * 24 * HOUR;
+	_Atomic int64_t ahead = -years;
+	struct clock clock = clock_moved(&ahead);
+	struct scene scene = {.loop = new_loop(clock)};
+	assert_true(clock_elapsed(&clock) > 0);
+	scene.timers[0] = loop_timer_new(scene.loop, first_fires, &scene);
+	scene.timers[2] = loop_timer_new(scene.loop, last_fires, &scene);
+	loop_timer_in(scene.timers[0], HOUR);
+	loop_timer_in(scene.timers[2], 2 * HOUR);
+	ahead = 3 * HOUR - years;
+	loop_run(scene.loop);
+	assert_string_equal(scene.order, "13");
+	loop_timer_free(scene.timers[0]);
+	loop_timer_free(scene.timers[2]);
+	loop_free(scene.loop);
+}
+
 static void *write_from_elsewhere(void *argument)
 {
 	const struct scene *scene = argument;
@@ -436,6 +457,7 @@ int main(void)
 		cmocka_unit_test(a_timer_that_is_always_due_starves_nobody_and_callbacks_may_free_timers),
 		cmocka_unit_test(a_clock_that_a_test_moves_fires_the_timers_it_passes),
 		cmocka_unit_test(a_month_of_a_moved_clock_passes_in_a_moment),
+		cmocka_unit_test(a_clock_that_is_years_behind_fires_what_waits_for_time_to_pass),
 		cmocka_unit_test(another_thread_wakes_the_loop_through_a_descriptor),
 		cmocka_unit_test(a_regular_file_is_always_readable),
 		cmocka_unit_test(a_blocked_signal_reaches_the_loop_alone),
