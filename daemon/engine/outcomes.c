@@ -118,7 +118,7 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 	meet_ends_seen(fold, outcome);
 	history_outcome_changed(history, history->outcome_count - 1);
 	note_changed(fold, history->outcome_count - 1, true, outcome->state == OUTCOME_CLOSED);
-	if (outcome->state == OUTCOME_STANDING)
+	if (outcome->state == OUTCOME_STANDING || outcome->closed > fold->at) /* a known hour may yet end it earlier */
 		list_standing(fold, history->outcome_count - 1);
 	return (uint32_t)(history->outcome_count - 1);
 }
