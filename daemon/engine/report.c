@@ -58,7 +58,7 @@ static enum result report_opened(struct report *report, const struct rule *rule,
 	bool stood = outcome->reported == REPORTED_RESOLVED, again = stood || outcome->reported == REPORTED_WITHDRAWN || earlier;
 	instant stood_until = stood ? outcome->ladder.stood_until : earlier ? earlier->closed : INSTANT_NONE;
 	outcome->ladder = (struct ladder){.told = report->now, .next = INSTANT_NEVER, .step = 1, .asked = INSTANT_NONE,
-	                                  .stood_until = stood_until};
+	                                  .stood_until = stood_until, .heard = again ? outcome->ladder.heard : 0};
 	if (again) /* what was answered before it opened again answers nothing now */
 		report_answers_are_old(outcome);
 	outcome->reported = REPORTED_STANDING;

@@ -16,15 +16,6 @@ bool report_has_answer(const struct outcome *outcome)
 	return false;
 }
 
-void report_answers_are_old(struct outcome *outcome)
-{
-	for (uint32_t i = 0; i < outcome->reply_count; i++)
-		if (outcome->replies[i].ref > outcome->ladder.heard)
-			outcome->ladder.heard = outcome->replies[i].ref;
-}
-
-/* ---- acknowledged ---- */
-
 static const struct reply *in_force(const struct outcome *outcome)
 {
 	for (uint32_t i = outcome->reply_count; i > 0; i--)
@@ -32,6 +23,22 @@ static const struct reply *in_force(const struct outcome *outcome)
 			return &outcome->replies[i - 1];
 	return NULL;
 }
+
+static void note_heard(struct outcome *outcome)
+{
+	for (uint32_t i = 0; i < outcome->reply_count; i++)
+		if (outcome->replies[i].ref > outcome->ladder.heard)
+			outcome->ladder.heard = outcome->replies[i].ref;
+}
+
+void report_answers_are_old(struct outcome *outcome)
+{
+	const struct reply *before = in_force(outcome);
+	note_heard(outcome);
+	outcome->ladder.answer = before ? before->ref : 0; /* it holds the ladder no more, and is not one that came back */
+}
+
+/* ---- acknowledged ---- */
 
 #define CUT_WORDS "the time to ask again lies too far ahead, so it was cut to ten times what the severity sets"
 
@@ -53,11 +60,11 @@ static enum result tell_cut(struct report *report, const struct rule *rule, cons
 }
 
 static enum result report_acknowledged(struct report *report, const struct rule *rule, struct outcome *outcome,
-                                       const struct reply *reply)
+                                       const struct reply *reply, bool latest)
 {
 	struct ladder *ladder = &outcome->ladder;
 	const struct saying said = {EFFECT_ACKNOWLEDGED, CAUSE_ANSWERED, reply->at, NULL};
-	bool latest = reply == in_force(outcome), cut = false; /* of an earlier one that is known late the later one holds */
+	bool cut = false;
 	if (latest)
 		ladder->answer = reply->ref;
 	if (latest && answers_complete(&report->engine->host, outcome, rule, outcome->id, ladder->step))
@@ -81,6 +88,8 @@ static bool all_passed(const struct report *report, const struct rule *rule, con
 		return false;
 	ladder_roles_told(report->engine, rule, ladder, outcome->opened, &tell);
 	instant since = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
+	if (since == ladder->told && ladder->stood_until == INSTANT_NONE)
+		since = INSTANT_NONE; /* told for the first time: all that is known was passed on since */
 	return answers_all_passed(&report->engine->host, outcome, outcome->id, ladder->step, tell.roles, tell.count, since);
 }
 
@@ -116,14 +125,9 @@ static enum result report_passed_on(struct report *report, const struct rule *ru
 
 /* Nobody else answered: the step that had been reached is asked again at once, and has its whole time from then. Another
  * answer that stands goes on holding the ladder, to its own review time. */
-static enum result check_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
+static enum result report_withdrawn_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	struct ladder *ladder = &outcome->ladder;
-	if (!ladder->acknowledged || outcome->state != OUTCOME_STANDING)
-		return RESULT_OK;
-	for (uint32_t i = 0; i < outcome->reply_count; i++)
-		if (outcome->replies[i].ref == ladder->answer)
-			return RESULT_OK;
 	const struct reply *other = in_force(outcome);
 	ladder->answer = other ? other->ref : 0;
 	if (other && answers_complete(&report->engine->host, outcome, rule, outcome->id, ladder->step)) {
@@ -135,17 +139,50 @@ static enum result check_answer(struct report *report, const struct rule *rule, 
 	return report_tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, CAUSE_ANSWER_WITHDRAWN, false);
 }
 
+static bool stands(const struct outcome *outcome, uint64_t answer)
+{
+	for (uint32_t i = 0; i < outcome->reply_count; i++)
+		if (outcome->replies[i].ref == answer)
+			return true;
+	return false;
+}
+
+/* Whether the answer that holds the ladder was withdrawn; or one that had been withdrawn stands again. */
+static enum result check_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	const struct ladder *ladder = &outcome->ladder;
+	const struct reply *answer = in_force(outcome);
+	if (outcome->state != OUTCOME_STANDING)
+		return RESULT_OK;
+	if (ladder->acknowledged)
+		return stands(outcome, ladder->answer) ? RESULT_OK : report_withdrawn_answer(report, rule, outcome);
+	return answer && !ladder->answer ? report_acknowledged(report, rule, outcome, answer, true) : RESULT_OK;
+}
+
+/* Of an answer that is known late the later one holds, of which was heard before. */
+static bool is_latest(const struct outcome *outcome, uint32_t count, uint32_t which, uint64_t heard)
+{
+	for (uint32_t i = which + 1; i < count; i++)
+		if (!outcome->replies[i].passed && outcome->replies[i].ref <= heard)
+			return false;
+	return true;
+}
+
 enum result report_answers(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	uint64_t before = heard_before(&outcome->ladder);
 	enum result result = RESULT_OK;
-	report_answers_are_old(outcome); /* each is spoken of once, also where a step fails half-way: nothing of it is kept then */
-	for (uint32_t i = 0; i < outcome->reply_count && result == RESULT_OK; i++) {
+	note_heard(outcome); /* each is spoken of once, also where a step fails half-way: nothing of it is kept then */
+	uint32_t count = outcome->reply_count;
+	for (uint32_t i = 0; i < count && result == RESULT_OK; i++) {
 		const struct reply *reply = &outcome->replies[i];
 		if (reply->ref <= before)
 			continue;
+		outcome->reply_count = i + 1; /* each is taken with those before it, also where several came at once */
 		result = reply->passed ? report_passed_on(report, rule, outcome, reply)
-		                       : report_acknowledged(report, rule, outcome, reply);
+		                       : report_acknowledged(report, rule, outcome, reply,
+		                                             is_latest(outcome, count, i, before));
 	}
+	outcome->reply_count = count;
 	return result == RESULT_OK ? check_answer(report, rule, outcome) : result;
 }
