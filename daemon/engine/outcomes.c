@@ -54,7 +54,7 @@ static void meet_ends_seen(struct fold *fold, struct outcome *outcome)
 static uint8_t holding_remarks(struct fold *fold, const struct rule *rule, uint64_t key)
 {
 	uint8_t bits = 0;
-	for (size_t i = 0; i < rule->remark_count && i < 8; i++)
+	for (size_t i = 0; i < rule->remark_count && i < RULE_REMARKS_MAX; i++)
 		if (!rule->remarks[i].when || context_holds(fold, rule->remarks[i].when, rule, fold->event, key, false))
 			bits |= (uint8_t)(1u << i);
 	return bits;

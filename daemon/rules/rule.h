@@ -72,6 +72,11 @@ struct rule_fact {
 #define RULE_FACT_LABEL 24 /* beside a label of this length a fact still has 45 of the 72 columns */
 #define RULE_FACTS 12      /* what fits the first screen of a phone and a little more */
 
+/* Limits of one rule, said by the loader where they are reached (docs/limits.md). Remarks are kept as a bit each with the alert;
+ * the roles of all steps go into one effect. */
+#define RULE_REMARKS_MAX 8
+#define RULE_ROLES_MAX 32
+
 struct rule {
 	uint16_t index;          /* in the set */
 	const char *id, *title, *basis, *file;

@@ -73,6 +73,9 @@ static void read_remarks(struct rules_loader *loader, struct rule_draft *draft)
 	const struct yaml_node *node = rules_get(loader, draft->node, "says");
 	struct rule *rule = &draft->rule;
 	rule->remark_count = yaml_list_count(node);
+	if (rule->remark_count > RULE_REMARKS_MAX)
+		yaml_fault(node, loader->faults, "says has %zu items; at most %d are kept with an alert", rule->remark_count,
+		           RULE_REMARKS_MAX);
 	rule->remarks = arena_alloc(loader->arena, (rule->remark_count + 1) * sizeof *rule->remarks);
 	for (size_t i = 0; i < rule->remark_count; i++) {
 		const struct yaml_node *item = rules_item(loader, node, i);
@@ -97,6 +100,11 @@ void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft)
 		rule->steps[i] = (struct step){0};
 		read_step(loader, rules_item(loader, tell, i), &rule->steps[i]);
 	}
+	size_t roles = 0;
+	for (size_t i = 0; i < rule->step_count; i++)
+		roles += rule->steps[i].role_count;
+	if (roles > RULE_ROLES_MAX)
+		yaml_fault(tell, loader->faults, "tell names %zu roles; at most %d, whatever the steps", roles, RULE_ROLES_MAX);
 	read_warning(loader, draft);
 	const struct yaml_node *out = rules_get(loader, draft->node, "out-of-hours");
 	rule->out_of_hours_edt = out && yaml_read_word(out, "out-of-hours", out_of_hours, &edt, loader->faults);

@@ -1,0 +1,207 @@
+/* How much the engine asks of whoever keeps the events, counted: twice as many events are about twice the work, however deep
+ * they correct each other, however many ids are merged, however long one child's history is. */
+#include "backtest/memory_host.h"
+#include "config/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct config *config;
+
+static int load(void **state)
+{
+	(void)state;
+	struct config_faults faults = {0};
+	config = config_load("conf/casewatchd.yaml", NULL, &faults);
+	if (!config)
+		fail_msg("%s:%d: %s", faults.items[0].file, faults.items[0].line, faults.items[0].text);
+	config_faults_free(&faults);
+	return 0;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	config_free(config);
+	return 0;
+}
+
+/* The memory's own host, with what is asked of it counted. */
+struct counted {
+	struct engine_host own;
+	engine_visit_event *visit;
+	engine_visit_record *record;
+	void *argument;
+	uint64_t asked; /* questions, and events and records shown in answer */
+};
+static struct counted counted;
+
+static enum result count_event(void *argument, const struct event *event, struct fault *fault)
+{
+	(void)argument;
+	counted.asked++;
+	return counted.visit(counted.argument, event, fault);
+}
+
+static enum result count_record(void *argument, const struct engine_record *record, struct fault *fault)
+{
+	(void)argument;
+	counted.asked++;
+	return counted.record(counted.argument, record, fault);
+}
+
+static enum result history(void *context, enum party_kind domain, struct text id, engine_visit_event *visit, void *argument,
+                           struct fault *fault)
+{
+	counted.asked++;
+	counted.visit = visit;
+	counted.argument = argument;
+	return counted.own.history(context, domain, id, count_event, NULL, fault);
+}
+
+static enum result amendments(void *context, struct text source, struct text target, engine_visit_record *visit, void *argument,
+                              struct fault *fault)
+{
+	counted.asked++;
+	counted.record = visit;
+	counted.argument = argument;
+	return counted.own.amendments(context, source, target, count_record, NULL, fault);
+}
+
+static enum result set_standing(void *context, uint64_t ref, bool standing, struct fault *fault)
+{
+	counted.asked++;
+	return counted.own.set_standing(context, ref, standing, fault);
+}
+
+typedef void tell(struct buffer *out, int number, int count);
+
+static void begin(struct buffer *out, int number, const char *type, const char *subject, int minute)
+{
+	char when[32];
+	instant_print((instant)1577836800 * SECOND + minute * MINUTE, when);
+	buffer_format(out, "{\"specversion\":\"1.0\",\"id\":\"e%d\",\"source\":\"lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\",",
+	              number, type, subject, when);
+}
+
+/* Each event a flush of its own: the work of an event, asked or folded. */
+static uint64_t work_of(tell *say, int count)
+{
+	struct engine_settings settings;
+	struct fault fault = {{0}};
+	struct event_parser *parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
+	struct memory_host *memory = memory_host_new(NULL, NULL);
+	struct arena *arena = arena_new(4096);
+	struct buffer line = {0};
+	engine_settings_default(&settings);
+	settings.calendar = config->calendar;
+	settings.rules = config->rules;
+	settings.from_nothing = true;
+	struct engine_host host = memory_host_interface(memory);
+	counted = (struct counted){.own = host};
+	host.history = history;
+	host.amendments = amendments;
+	host.set_standing = set_standing;
+	struct engine *engine = engine_new(&settings, &host);
+	assert_int_equal(engine_start(engine, &fault), RESULT_OK);
+	for (int i = 0; i < count; i++) {
+		struct event event, kept;
+		buffer_clear(&line);
+		say(&line, i, count);
+		if (event_parse(parser, buffer_view(&line), INSTANT_NONE, &event, &fault) != RESULT_OK)
+			fail_msg("%s: %s", buffer_cstr(&line), fault.text);
+		assert_int_equal(memory_host_add(memory, &event, memory_host_hash(&event), &kept, arena), MEMORY_NEW);
+		assert_int_equal(engine_accept(engine, &kept, &fault), RESULT_OK);
+		assert_int_equal(engine_flush(engine, event.time, &fault), RESULT_OK);
+		arena_reset(arena);
+	}
+	struct engine_figures figures;
+	engine_figures(engine, &figures);
+	engine_free(engine);
+	memory_host_free(memory);
+	event_parser_free(parser);
+	arena_free(arena);
+	buffer_free(&line);
+	return counted.asked + figures.folded_events;
+}
+
+static void expect_linear(const char *what, tell *say, unsigned each)
+{
+	uint64_t once = work_of(say, 1000), twice = work_of(say, 2000);
+	print_message("%s: %.1f an event at 1,000, %.1f at 2,000\n", what, (double)once / 1000, (double)twice / 2000);
+	assert_true(twice * 2 <= once * 5);
+	assert_true(once <= (uint64_t)each * 1000);
+}
+
+static void say_correction(struct buffer *out, int number, int count)
+{
+	(void)count;
+	begin(out, number, "custody.threshold_met", "C1", number);
+	if (number)
+		buffer_format(out, "\"replaces\":\"e%d\",", number - 1);
+	buffer_string(out, "\"data\":{\"custody\":\"k1\"}}");
+}
+
+static void say_wide_correction(struct buffer *out, int number, int count)
+{
+	(void)count;
+	begin(out, number, "custody.threshold_met", "C1", number);
+	buffer_string(out, number ? "\"replaces\":\"e0\",\"data\":{\"custody\":\"k1\"}}" : "\"data\":{\"custody\":\"k1\"}}");
+}
+
+static void test_each_correction_of_a_correction_costs_the_same(void **state)
+{
+	(void)state;
+	expect_linear("corrections, deep", say_correction, 30);
+	expect_linear("corrections, wide", say_wide_correction, 30);
+}
+
+static void say_merge(struct buffer *out, int number, int count)
+{
+	(void)count;
+	begin(out, number, "person.merged", "C1", number);
+	buffer_format(out, "\"data\":{\"from\":\"P%d\"}}", number);
+}
+
+static void say_chain_of_merges(struct buffer *out, int number, int count)
+{
+	(void)count;
+	char subject[24];
+	(void)snprintf(subject, sizeof subject, "P%d", number + 1);
+	begin(out, number, "person.merged", subject, number);
+	buffer_format(out, "\"data\":{\"from\":\"P%d\"}}", number);
+}
+
+static void test_each_merge_costs_the_same(void **state)
+{
+	(void)state;
+	expect_linear("merges into one", say_merge, 30);
+	expect_linear("merges in a chain", say_chain_of_merges, 30);
+}
+
+static void say_placement(struct buffer *out, int number, int count)
+{
+	(void)count;
+	begin(out, number, number % 2 ? "placement.ended" : "placement.started", "C1", 60 * number);
+	buffer_format(out, "\"data\":{\"placement\":\"p%d\",\"provider\":\"V%d\"%s}}", number / 2, number / 2 % 7,
+	              number % 2 ? "" : ",\"regulated\":true");
+}
+
+static void test_each_end_that_reaches_a_provider_costs_the_same(void **state)
+{
+	(void)state;
+	expect_linear("placements of one child", say_placement, 30);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_each_correction_of_a_correction_costs_the_same),
+	        cmocka_unit_test(test_each_merge_costs_the_same),
+	        cmocka_unit_test(test_each_end_that_reaches_a_provider_costs_the_same),
+	};
+	return cmocka_run_group_tests(tests, load, unload);
+}
