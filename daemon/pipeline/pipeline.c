@@ -81,11 +81,6 @@ void pipeline_clock_set(struct pipeline *pipeline)
 	pipeline->transaction.again = INSTANT_NONE;
 }
 
-instant pipeline_again(const struct pipeline *pipeline)
-{
-	return pipeline->transaction.again;
-}
-
 struct text pipeline_canonical(const struct pipeline *pipeline, struct text id)
 {
 	return engine_canonical(pipeline->engine, id);

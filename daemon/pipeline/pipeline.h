@@ -68,8 +68,6 @@ struct text pipeline_canonical(const struct pipeline *pipeline, struct text id);
 size_t pipeline_linked(const struct pipeline *pipeline, struct text id, const struct text **ids); /* as engine_linked */
 /* The wall clock was set: nothing that waits after a failure waits for a time that was reckoned by the old one. */
 void pipeline_clock_set(struct pipeline *pipeline);
-/* After RESULT_TEMPORARY: trying again sooner is no use. INSTANT_NONE: now. */
-instant pipeline_again(const struct pipeline *pipeline);
 
 struct pipeline_figures {
 	uint64_t batches, events, duplicates, conflicts, quarantined, warned, late; /* since start; warned: events */

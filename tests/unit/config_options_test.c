@@ -1,0 +1,209 @@
+/* Each option of casewatchd.yaml that is wrong says where, and what would be right. */
+#include "config_fixture.h"
+
+struct wrong_option {
+	const char *name;     /* of the option */
+	const char *bytes;    /* after WHOLE, unless it has the whole file */
+	bool whole;
+	const char *expected; /* after "@/casewatchd.yaml:" */
+};
+
+static const struct wrong_option wrong_options[] = {
+	{"council", "council: [Example]\ndatabase: x.db\n", true,
+	 "1:10: council is a list; write text of at most 100 characters on one line"},
+	{"council", "council: \"A\\nB\"\ndatabase: x.db\n", true,
+	 "1:10: council is \"A B\"; write text of at most 100 characters on one line"},
+	{"council", "database: x.db\n", true, "1:1: council is missing; write text of at most 100 characters on one line"},
+	{"database", "council: A\ndatabase: {}\n", true,
+	 "2:11: database is a mapping; write a path; a relative one is relative to this file"},
+	{"database", "council: A\ndatabase:\n", true,
+	 "1:1: database is missing; write a path; a relative one is relative to this file"},
+	{"rules", "rules: [a, b]\n", false, "3:8: rules is a list; write a path; a relative one is relative to this file"},
+	{"directory", "directory: \"\"\n", false,
+	 "3:12: directory is \"\"; write a path; a relative one is relative to this file"},
+	{"templates", "templates: {a: b}\n", false,
+	 "3:12: templates is a mapping; write a path; a relative one is relative to this file"},
+	{"go-live", "go-live: 2026-04-01\n", false,
+	 "3:10: go-live is \"2026-04-01\"; write a time such as 2026-04-01T00:00:00+01:00"},
+	{"answer-url", "answer-url: http://casewatch.example/a/\n", false,
+	 "3:13: answer-url is \"http://casewatch.example/a/\"; write an address that begins with https://"},
+	{"answer-url", "answer-url: 'https://a b'\n", false,
+	 "3:13: answer-url is \"https://a b\"; write an address that begins with https://"},
+	{"calendar.file", "calendar:\n  file: no-such.json\n", false,
+	 "4:9: calendar.file: \"@/no-such.json\" cannot be read: No such file or directory; write the file's path"},
+	{"calendar.zone", "calendar: {zone: 'Europe London'}\n", false,
+	 "3:18: calendar.zone is \"Europe London\"; write a zone of the tz database, such as Europe/London"},
+	{"hours.from", "hours:\n  from: 8\n", false,
+	 "4:9: hours.from is \"8\"; write a time of day from \"00:00\" to \"23:59\""},
+	{"hours.until", "hours: {until: \"25:00\"}\n", false,
+	 "3:16: hours.until is \"25:00\"; write a time of day from \"00:01\" to \"24:00\""},
+	{"hours.until", "hours: {from: \"17:00\", until: \"08:00\"}\n", false,
+	 "3:31: hours.until must be later than hours.from"},
+	{"events.type-prefix", "events:\n  type-prefix: uk.gov\n", false,
+	 "4:16: events.type-prefix is \"uk.gov\"; write at most 128 letters, digits, hyphens and dots, with a dot at the "
+	 "end"},
+	{"events.bytes", "events: {bytes: 1000}\n", false,
+	 "3:17: events.bytes is \"1000\"; write a whole number from 65536 to 16777216"},
+	{"events.depth", "events: {depth: 1000}\n", false,
+	 "3:17: events.depth is \"1000\"; write a whole number from 4 to 128"},
+	{"limits.batch-events", "limits: {batch-events: 0}\n", false,
+	 "3:24: limits.batch-events is \"0\"; write a whole number from 1 to 100000"},
+	{"limits.batch-kilobytes", "limits: {batch-kilobytes: 1}\n", false,
+	 "3:27: limits.batch-kilobytes is \"1\"; write a whole number from 64 to 65536"},
+	{"limits.batch-milliseconds", "limits: {batch-milliseconds: -1}\n", false,
+	 "3:30: limits.batch-milliseconds is \"-1\"; write a whole number from 0 to 1000"},
+	{"limits.ring-batches", "limits: {ring-batches: 4.5}\n", false,
+	 "3:24: limits.ring-batches is \"4.5\"; write a whole number from 1 to 64"},
+	{"limits.prefetch-kilobytes", "limits: {prefetch-kilobytes: 99999999999999999999}\n", false,
+	 "3:30: limits.prefetch-kilobytes is \"99999999999999999999\"; write a whole number from 1024 to 1048576"},
+	{"limits.cache-megabytes", "limits: {cache-megabytes: '128'}\n", false,
+	 "3:27: limits.cache-megabytes is \"128\"; write a whole number from 8 to 65536"},
+	{"ladder.step-after.critical", "ladder: {step-after: {critical: soon}}\n", false,
+	 "3:33: ladder.step-after.critical is \"soon\"; " DURATIONS},
+	{"ladder.step-after.high", "ladder: {step-after: {high: 0 days}}\n", false,
+	 "3:29: ladder.step-after.high is \"0 days\"; " DURATIONS},
+	{"ladder.step-after.normal", "ladder: {step-after: {normal: 1 year}}\n", false,
+	 "3:31: ladder.step-after.normal is \"1 year\"; " DURATIONS},
+	{"ladder.review-after.critical", "ladder: {review-after: {critical: 12}}\n", false,
+	 "3:35: ladder.review-after.critical is \"12\"; " DURATIONS},
+	{"ladder.review-after.high", "ladder: {review-after: {high: []}}\n", false,
+	 "3:31: ladder.review-after.high is a list; " DURATIONS},
+	{"ladder.review-after.normal", "ladder: {review-after: {normal: 2000 days}}\n", false,
+	 "3:33: ladder.review-after.normal is \"2000 days\"; " DURATIONS},
+	{"ladder.ask-again.critical", "ladder: {ask-again: {critical: half an hour}}\n", false,
+	 "3:32: ladder.ask-again.critical is \"half an hour\"; " DURATIONS},
+	{"ladder.ask-again.high", "ladder: {ask-again: {high: 1d}}\n", false,
+	 "3:28: ladder.ask-again.high is \"1d\"; " DURATIONS},
+	{"ladder.ask-again.normal", "ladder: {ask-again: {normal: -1 week}}\n", false,
+	 "3:30: ladder.ask-again.normal is \"-1 week\"; " DURATIONS},
+	{"ladder.old-after.critical", "ladder: {old-after: {critical: never}}\n", false,
+	 "3:32: ladder.old-after.critical is \"never\"; " DURATIONS},
+	{"ladder.old-after.high", "ladder: {old-after: {high: true}}\n", false,
+	 "3:28: ladder.old-after.high is \"true\"; " DURATIONS},
+	{"ladder.old-after.normal", "ladder: {old-after: {normal: 7 dais}}\n", false,
+	 "3:30: ladder.old-after.normal is \"7 dais\"; " DURATIONS},
+	{"kafka.topics", "kafka:\n  topics: [events, 'a b', events]\n", false,
+	 "4:20: kafka.topics has \"a b\"; write a topic's name: 1 to 249 letters, digits, dots, hyphens and underscores\n"
+	 "@/casewatchd.yaml:4:27: kafka.topics has \"events\" twice; keep one\n"
+	 "@/casewatchd.yaml:4:11: kafka.topics needs the broker's address; write bootstrap.servers in kafka.properties"},
+	{"kafka.topics", "kafka: {topics: {a: b}}\n", false,
+	 "3:17: kafka.topics is a mapping; write a list of at most 64 topic names"},
+	{"kafka.group", "kafka: {group: a group}\n", false,
+	 "3:16: kafka.group is \"a group\"; write 1 to 200 letters, digits, dots, hyphens and underscores"},
+	{"kafka.instance", "kafka: {instance: [one, two]}\n", false,
+	 "3:19: kafka.instance is a list; write 1 to 200 letters, digits, dots, hyphens and underscores"},
+	{"kafka.first-read", "kafka: {first-read: earlist}\n", false,
+	 "3:21: kafka.first-read is \"earlist\"; write earliest or latest; did you mean \"earliest\"?"},
+	{"kafka.lost-position", "kafka: {lost-position: latest}\n", false,
+	 "3:24: kafka.lost-position is \"latest\"; write stop or earliest"},
+	{"kafka.password-file", "kafka: {password-file: open-secret}\n", false,
+	 "3:24: kafka.password-file: \"@/open-secret\" is open to others (mode 0644); chmod it to 0600, or 0640 with "
+	 "casewatch's group"},
+	{"kafka.properties", "kafka: {properties: bootstrap}\n", false,
+	 "3:21: kafka.properties is text; write a mapping of librdkafka's names to values"},
+	{"kafka.properties", "kafka: {properties: {client.id: x}}\n", false,
+	 "3:21: kafka.properties without kafka.topics; write the topics to read, or remove both"},
+	{"answer-sources", "answer-sources: [a]\n", false,
+	 "3:17: answer-sources is a list; write text of at most 2000 characters on one line"},
+	{"spool", "spool: [a]\n", false, "3:8: spool is a list; write a path; a relative one is relative to this file"},
+	{"smtp.host", "smtp: {host: 'mail example'}\n", false,
+	 "3:14: smtp.host is \"mail example\"; write a host name or an address such as mail.example.org"},
+	{"smtp.host", "smtp: {host: mail.example.org}\n", false,
+	 "3:14: smtp.host needs an address that messages come from; write smtp.from"},
+	{"smtp.port", "smtp: {port: 70000}\n", false, "3:14: smtp.port is \"70000\"; write a whole number from 1 to 65535"},
+	{"smtp.tls", "smtp: {tls: ssl}\n", false, "3:13: smtp.tls is \"ssl\"; write none, starttls or tls"},
+	{"smtp.tls", "smtp: {host: mail.example.org, from: a@example.org, tls: none}\n", false,
+	 "3:58: smtp.tls is none, so mail about children would cross the network in clear; write starttls or tls (none is "
+	 "for a server on this machine)"},
+	{"smtp.tls",
+	 "smtp: {host: mail.example.org, from: a@example.org, tls: none, user: u, password-file: secret}\n", false,
+	 "3:58: smtp.tls is none, so the password would cross the network in clear; write starttls or tls"},
+	{"smtp.ca-file", "smtp: {ca-file: no-such.pem}\n", false,
+	 "3:17: smtp.ca-file: \"@/no-such.pem\" cannot be opened: No such file or directory; write the path of a PEM file"},
+	{"smtp.ca-file", "smtp: {host: localhost, from: a@example.org, tls: none, ca-file: ca.pem}\n", false,
+	 "3:66: smtp.ca-file without TLS; write smtp.tls: starttls or tls"},
+	{"smtp.user", "smtp: {user: \"a\\tb\"}\n", false,
+	 "3:14: smtp.user is \"a b\"; write text of at most 200 characters on one line"},
+	{"smtp.user", "smtp: {host: localhost, from: a@example.org, user: u}\n", false,
+	 "3:52: smtp.user without a password; write smtp.password-file"},
+	{"smtp.password-file", "smtp: {password-file: empty-secret}\n", false,
+	 "3:23: smtp.password-file: \"@/empty-secret\" is empty; write the password on its first line"},
+	{"smtp.password-file", "smtp: {password-file: no-such}\n", false,
+	 "3:23: smtp.password-file: \"@/no-such\" cannot be opened: No such file or directory; write the file's path"},
+	{"smtp.password-file", "smtp: {host: localhost, from: a@example.org, password-file: secret}\n", false,
+	 "3:61: smtp.password-file without a user; write smtp.user"},
+	{"smtp.from", "smtp: {from: 'Casewatch <a@example.org>'}\n", false,
+	 "3:14: smtp.from is \"Casewatch <a@example.org>\"; write one mail address such as casewatch@example.org"},
+	{"smtp.from-name", "smtp: {from-name: \"a\\r\\nBcc: b\"}\n", true,
+	 "1:19: a control character in a value; remove it"},
+	{"smtp.from-name", "smtp: {from-name: {}}\n", false,
+	 "3:19: smtp.from-name is a mapping; write text of at most 60 characters on one line"},
+	{"smtp.domain", "smtp: {domain: example..org}\n", false,
+	 "3:16: smtp.domain is \"example..org\"; write a host name or an address such as mail.example.org"},
+	{"smtp.timeout-milliseconds", "smtp: {timeout-milliseconds: 10}\n", false,
+	 "3:30: smtp.timeout-milliseconds is \"10\"; write a whole number from 1000 to 300000"},
+	{"smtp.threads", "smtp: {threads: 100}\n", false, "3:17: smtp.threads is \"100\"; write a whole number from 1 to 16"},
+	{"lists", "lists: {a: b}\n", false, "3:8: lists is a mapping; write a path; a relative one is relative to this file"},
+};
+
+static void each_option_says_where_it_is_wrong_and_what_would_be_right(void **state)
+{
+	(void)state;
+	told = NULL;
+	for (size_t i = 0; i < sizeof wrong_options / sizeof *wrong_options; i++) {
+		const struct wrong_option *wrong = &wrong_options[i];
+		struct buffer bytes = {0}, expected = {0};
+		buffer_format(&bytes, "%s%s", wrong->whole ? "" : WHOLE, wrong->bytes);
+		buffer_format(&expected, "@/casewatchd.yaml:%s", wrong->expected);
+		assert_faults(buffer_cstr(&bytes), buffer_cstr(&expected));
+		buffer_free(&bytes);
+		buffer_free(&expected);
+	}
+}
+
+static void no_option_is_without_such_a_case(void **state)
+{
+	(void)state;
+	size_t count;
+	const struct config_option *options = config_options(&count);
+	for (size_t i = 0; i < count; i++) {
+		bool found = false;
+		for (size_t j = 0; j < sizeof wrong_options / sizeof *wrong_options; j++)
+			found = found || strcmp(wrong_options[j].name, options[i].name) == 0;
+		if (!found)
+			print_error("no case for %s\n", options[i].name);
+		assert_true(found);
+	}
+}
+
+static void unknown_options_come_with_a_guess(void **state)
+{
+	(void)state;
+	assert_faults(WHOLE "smpt: {}\n", "@/casewatchd.yaml:3:1: there is no option \"smpt\"; did you mean \"smtp\"?");
+	assert_faults(WHOLE "smtp: {prot: 25}\n",
+	              "@/casewatchd.yaml:3:8: there is no option \"smtp.prot\"; did you mean \"port\"?");
+	assert_faults(WHOLE "hours: {lunch: \"12:00\"}\n",
+	              "@/casewatchd.yaml:3:9: there is no option \"hours.lunch\"; it may be from or until");
+	assert_faults(WHOLE "smtp: mail.example.org\n",
+	              "@/casewatchd.yaml:3:7: smtp is text; write a mapping of options to values");
+}
+
+static void all_faults_are_told_at_once(void **state)
+{
+	(void)state;
+	assert_faults("database: x.db\nsmtp: {port: 0}\nhours: {from: noon}\n",
+	              "@/casewatchd.yaml:1:1: council is missing; write text of at most 100 characters on one line\n"
+	              "@/casewatchd.yaml:3:15: hours.from is \"noon\"; write a time of day from \"00:00\" to \"23:59\"\n"
+	              "@/casewatchd.yaml:2:14: smtp.port is \"0\"; write a whole number from 1 to 65535");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_option_says_where_it_is_wrong_and_what_would_be_right),
+		cmocka_unit_test(no_option_is_without_such_a_case),
+		cmocka_unit_test(unknown_options_come_with_a_guess),
+		cmocka_unit_test(all_faults_are_told_at_once),
+	};
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
