@@ -137,8 +137,9 @@ static bool clock_lives(const struct fold *fold, const struct clock_entry *clock
 instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)
 {
 	instant ran_since = end_seen_ran(fold, end_seen);
-	for (size_t i = 0; i < fold->history->clock_count && !end_seen->ending.keyed; i++)
+	for (size_t i = 0; i < fold->history->clock_count; i++)
 		if (fold->history->clocks[i].rule == rule->index &&
+		    (!end_seen->ending.keyed || fold->history->clocks[i].key == end_seen->key) &&
 		    (rule->kind != RULE_DEADLINE || clock_lives(fold, &fold->history->clocks[i])))
 			ran_since = instant_ran(&fold->history->clocks[i].begun, &end_seen->ending, ran_since);
 	return ran_since;

@@ -194,8 +194,9 @@ static void end_state(struct fold *fold, uint16_t state, struct end_seen end_see
 	end_seen.owner = state;
 	end_seen.what = END_OF_STATE;
 	end_seen.ran_since = end_seen_ran(fold, &end_seen);
-	for (size_t i = 0; i < history->open_count && !end_seen.ending.keyed; i++)
-		if (is_of(&history->opens[i], state, &end_seen))
+	for (size_t i = 0; i < history->open_count; i++)
+		if (is_of(&history->opens[i], state, &end_seen) &&
+		    (!end_seen.ending.keyed || history->opens[i].key == end_seen.key))
 			end_seen.ran_since = instant_ran(&history->opens[i].begun, &end_seen.ending, end_seen.ran_since);
 	for (size_t i = history->open_count; i-- > 0;) {
 		struct open_entry *open = &history->opens[i];

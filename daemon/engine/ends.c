@@ -39,7 +39,7 @@ instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen)
 		return ran_since;
 	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
 		const struct end_seen *seen = &fold->history->ends_seen[i];
-		if (seen->ran_since < ran_since && !seen->ending.keyed && seen->owner == end_seen->owner &&
+		if (seen->ran_since < ran_since && seen->owner == end_seen->owner &&
 		    (seen->what == END_OF_STATE) == (end_seen->what == END_OF_STATE) && seen->child == end_seen->child &&
 		    instant_ends_meet(&seen->ending, &end_seen->ending))
 			ran_since = seen->ran_since;

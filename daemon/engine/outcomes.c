@@ -251,7 +251,7 @@ void outcome_take_end(struct fold *fold, const struct rule *rule, struct end_see
 	struct history *history = fold->history;
 	uint32_t first = is_chained(rule) ? prune_chain(history, rule->index, fold->at) : 0;
 	end_seen.owner = rule->index;
-	for (uint32_t at = first; at && !end_seen.ending.keyed; at = history->outcomes[at - 1].next_standing)
+	for (uint32_t at = first; at; at = history->outcomes[at - 1].next_standing)
 		note_one(fold, at - 1, &end_seen);
 	for (uint32_t at = first; at; at = history->outcomes[at - 1].next_standing)
 		close_one(fold, at - 1, &end_seen);

@@ -245,8 +245,10 @@ static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t
 {
 	struct clock_entry *clock = clock_find(fold->history, rule->index, key);
 	if (clock) {
+		bool tentative = clock->tentative; /* if its `while` does not hold, the stop is still on record for a later start */
 		(void)stop_clock(fold, rule, clock_index(fold->history, clock), counts, reason);
-		return;
+		if (!tentative)
+			return;
 	}
 	int64_t *fate = marks_put(&fold->history->marks, fate_mark(rule, key), counts);
 	if (*fate != MARK_DONE && counts < *fate)
