@@ -275,7 +275,7 @@ def test_first_alerts_go_before_reminders_and_lists_and_critical_ones_first(tmp_
     courier.do("run 50")
     courier.row("dcs", kind="list", purpose="list", alert="-", critical=0)
     courier.custody(alert="00000000000000c1", rule="missing.vpg-referral")
-    courier.row("dcs", kind="reminder", purpose="review-cut", alert="00000000000000c1", critical=0, person="p-dcs")
+    courier.row("dcs", kind="reminder", purpose="updated", alert="00000000000000c1", critical=0, person="p-dcs")
     courier.row("director", kind="alert", alert="00000000000000c1", critical=0, purpose="updated")
     courier.custody(alert="00000000000000c2")
     courier.row("director", alert="00000000000000c2", critical=1)
