@@ -213,6 +213,28 @@ static void a_circle_of_rules_is_refused(void **state)
 	               "4:53 a circle: an alert of c would in the end start a");
 }
 
+static void a_rule_that_starts_from_a_rule_on_trial_is_on_trial_too(void **state)
+{
+	(void)state;
+	assert_refused("rules:\n"
+	               "- {id: a, severity: high, mode: shadow, event: vcl.scored, tell: {role: dcs}}\n"
+	               "- {id: b, severity: high, deadline: {start: {alert: a}, stop: vpg.discussed, within: 1 day}, tell: {role: dcs}}\n",
+	               "3:53 a is in `mode: shadow` and tells nobody");
+}
+
+static void an_id_that_a_rule_still_has_is_no_former_id_of_another(void **state)
+{
+	(void)state;
+	assert_refused("rules:\n"
+	               "- {id: a, severity: high, event: vcl.scored, tell: {role: dcs}}\n"
+	               "- {id: b, renamed-from: a, severity: high, event: vcl.scored, tell: {role: dcs}}\n",
+	               "3:25 a rule is still called \"a\"");
+	assert_refused("rules:\n"
+	               "- {id: b, renamed-from: a, severity: high, event: vcl.scored, tell: {role: dcs}}\n"
+	               "- {id: c, renamed-from: [x, a], severity: high, event: vcl.scored, tell: {role: dcs}}\n",
+	               "3:25 b says already that it was renamed from \"a\"");
+}
+
 static void all_faults_come_at_once(void **state)
 {
 	(void)state;
@@ -285,6 +307,8 @@ int main(void)
 		cmocka_unit_test(a_slip_in_a_shape_is_refused),
 		cmocka_unit_test(a_slip_in_a_state_is_refused),
 		cmocka_unit_test(a_circle_of_rules_is_refused),
+		cmocka_unit_test(a_rule_that_starts_from_a_rule_on_trial_is_on_trial_too),
+		cmocka_unit_test(an_id_that_a_rule_still_has_is_no_former_id_of_another),
 		cmocka_unit_test(all_faults_come_at_once),
 		cmocka_unit_test(a_limit_that_is_reached_is_said),
 	};
