@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PERSONS_MOST 64 /* of one role at one step; whoever is beyond need not answer for themselves */
-
 /* ---- answers of this flush, each found an alert or not ---- */
 
 static bool may_answer(const struct engine *engine, struct text source)
@@ -84,8 +82,8 @@ static void note_found(struct engine *engine, uint64_t ref)
 /* ---- whose turn it still is ---- */
 
 struct persons {
-	uint64_t items[PERSONS_MOST];
-	size_t count;
+	uint64_t *items; /* free it */
+	size_t count, room;
 };
 
 static enum result note_person(void *argument, struct text person, struct fault *fault)
@@ -96,8 +94,7 @@ static enum result note_person(void *argument, struct text person, struct fault 
 	for (size_t i = 0; i < persons->count; i++)
 		if (persons->items[i] == print)
 			return RESULT_OK;
-	if (persons->count < PERSONS_MOST)
-		persons->items[persons->count++] = print;
+	*(uint64_t *)mem_push((void **)&persons->items, &persons->count, &persons->room, sizeof print) = print;
 	return RESULT_OK;
 }
 
@@ -148,7 +145,9 @@ bool answers_complete(const struct engine_host *host, const struct outcome *outc
 	const struct step *of = &rule->steps[step - 1];
 	for (size_t k = 0; k < of->role_count; k++) {
 		struct persons persons = persons_told(host, id, step, of->roles[k]);
-		if (!role_replied(outcome, of->roles[k], &persons, false, INSTANT_NONE))
+		bool replied = role_replied(outcome, of->roles[k], &persons, false, INSTANT_NONE);
+		free(persons.items);
+		if (!replied)
 			return false;
 	}
 	return true;
@@ -159,7 +158,9 @@ bool answers_all_passed(const struct engine_host *host, const struct outcome *ou
 {
 	for (size_t k = 0; k < count; k++) {
 		struct persons persons = persons_told(host, id, step, roles[k]);
-		if (!role_replied(outcome, roles[k], &persons, true, since))
+		bool replied = role_replied(outcome, roles[k], &persons, true, since);
+		free(persons.items);
+		if (!replied)
 			return false;
 	}
 	/* Whom it was passed on to was told, too. */
