@@ -490,23 +490,28 @@ size_t context_open_count(const struct fold *fold, uint16_t state, bool once_kno
 	return count;
 }
 
-size_t context_open_evidence(const struct fold *fold, struct condition *condition, struct evidence *found, size_t room)
+static int by_time(const void *a, const void *b)
+{
+	const struct evidence *x = a, *y = b;
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return x->ref < y->ref ? -1 : x->ref > y->ref;
+}
+
+struct evidence *context_open_evidence(const struct fold *fold, struct condition *condition, size_t *count)
 {
 	struct condition_state *states;
-	size_t state_count = condition_states(condition, &states), count = 0;
-	for (size_t i = 0; i < fold->history->open_count && count < room; i++) {
+	size_t state_count = condition_states(condition, &states);
+	struct evidence *found = mem_alloc((fold->history->open_count + 1) * sizeof *found);
+	*count = 0;
+	for (size_t i = 0; i < fold->history->open_count; i++) {
 		const struct open_entry *open = &fold->history->opens[i];
 		bool named = false;
 		for (size_t k = 0; k < state_count; k++)
 			named |= states[k].state == open->state;
-		if (!named || open->closed || !open->ref)
-			continue;
-		size_t at = count++;
-		while (at > 0 && found[at - 1].time > open->begun.at) {
-			found[at] = found[at - 1];
-			at--;
-		}
-		found[at] = (struct evidence){open->ref, open->begun.at};
+		if (named && !open->closed && open->ref)
+			found[(*count)++] = (struct evidence){open->ref, open->begun.at};
 	}
-	return count;
+	qsort(found, *count, sizeof *found, by_time);
+	return found;
 }

@@ -181,7 +181,8 @@ static void forget_changed(struct fold *fold)
 static void settle(struct fold *fold)
 {
 	enum party_kind domain = fold->history->domain;
-	for (int round = 0; fold->settle && round < 8; round++) {
+	/* A rule comes after those whose alerts start it, so that a pass or two do; none needs more than one a rule. */
+	for (size_t round = 0; fold->settle && round <= fold->index->settle_count[domain]; round++) {
 		fold->settle = false;
 		fold->history->settle_at = INSTANT_NEVER;
 		for (size_t i = 0; i < fold->index->settle_count[domain]; i++) {

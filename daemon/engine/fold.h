@@ -82,8 +82,9 @@ bool context_where(struct fold *fold, const struct selector *selector, const str
                    const struct event *event, uint64_t key);
 /* Keys open in the state now, with the events that opened them: for load, evidence and keyed recurring rules. */
 size_t context_open_count(const struct fold *fold, uint16_t state, bool once_known);
-/* The openings, in order of time, of the states that the condition names and that are open: what made it hold. */
-size_t context_open_evidence(const struct fold *fold, struct condition *condition, struct evidence *found, size_t room);
+/* The openings, in order of time, of the states that the condition names and that are open: what made it hold. The
+ * caller's, with room for one more. */
+struct evidence *context_open_evidence(const struct fold *fold, struct condition *condition, size_t *count);
 
 /* ---- intervals.c: ends dated before their own start (rules.md, deadline) ---- */
 void interval_note_start(struct fold *fold, const struct event *event);

@@ -1,6 +1,8 @@
 /* kind event: fires at each event of the type that meets its condition; with `distinct`, once a key. */
 #include "engine/fold.h"
 
+#include <stdlib.h>
+
 static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t identity)
 {
 	uint64_t mark = mark_mix(((uint64_t)rule->index << 4) | 12, identity);
@@ -20,12 +22,16 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	                         : outcome_identity(rule, event->source, event->id, 0);
 	if (once && fired_already(fold, rule, identity))
 		return;
-	struct evidence evidence[64];
-	size_t count = 0;
-	if (rule->of != PARTY_NONE && selector->where) /* on a worker or provider: names the children concerned */
-		count = context_open_evidence(fold, selector->where, evidence, 63);
-	evidence[count++] = (struct evidence){event->ref, event->time};
+	struct evidence itself = {event->ref, event->time};
+	if (rule->of == PARTY_NONE || !selector->where) {
+		(void)outcome_open(fold, rule, identity, key, fold->at, &itself, 1);
+		return;
+	}
+	size_t count; /* on a worker or provider: names the children concerned, all of them */
+	struct evidence *evidence = context_open_evidence(fold, selector->where, &count);
+	evidence[count++] = itself;
 	(void)outcome_open(fold, rule, identity, key, fold->at, evidence, count);
+	free(evidence);
 }
 
 const struct kind kind_event = {.take = take};

@@ -1,6 +1,8 @@
 /* kind state: stands while its condition holds; judged when anything it reads may have changed. */
 #include "engine/fold.h"
 
+#include <stdlib.h>
+
 static bool may_stand(const struct fold *fold, const struct rule *rule)
 {
 	civil_day birth = history_birth(fold->history, fold->at);
@@ -23,11 +25,12 @@ static void settle(struct fold *fold, const struct rule *rule)
 		memory->alerted = false;
 	bool lasts = holds && context_holds(fold, rule->when, rule, NULL, KEY_NONE, true);
 	if (holds && !memory->held) { /* also what is known to end with the date: until then it holds */
-		struct evidence evidence[64];
-		size_t count = context_open_evidence(fold, rule->when, evidence, 63);
+		size_t count;
+		struct evidence *evidence = context_open_evidence(fold, rule->when, &count);
 		if (!count && fold->event)
 			evidence[count++] = (struct evidence){fold->event->ref, fold->event->time};
 		uint32_t alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, evidence, count);
+		free(evidence);
 		memory = history_memory(fold->history, rule->index);
 		memory->alert = alert;
 		memory->alerted = outcome_stands(fold, alert);
