@@ -67,22 +67,6 @@ static enum result take_alert(void *argument, const struct alert_row *row, struc
 	return RESULT_OK;
 }
 
-const struct rule *alert_context_rule(const struct ruleset *rules, const struct zone *zone, struct text id, instant at)
-{
-	const struct rule *any = NULL;
-	civil_day day = at == INSTANT_NONE || at == INSTANT_NEVER ? DAY_NONE : zone_date(zone, at);
-	for (size_t i = 0; i < rules->rule_count; i++) {
-		const struct rule *rule = &rules->rules[i];
-		if (!text_equal(text_of(rule->id), id))
-			continue;
-		any = rule;
-		if (day != DAY_NONE && (rule->effective_from == DAY_NONE || rule->effective_from <= day) &&
-		    (rule->effective_until == DAY_NONE || day < rule->effective_until))
-			return rule;
-	}
-	return any;
-}
-
 /* ---- history ---- */
 
 struct history {
