@@ -1,6 +1,8 @@
 /* fold: takes a history through time: expiries, events, what they mean, and what begins by the clock. */
 #include "engine/answers.h"
 
+#include "rules/kinds.h"
+
 #include <stdlib.h>
 
 static const struct rule *rule_at(const struct fold *fold, uint16_t index)
@@ -128,7 +130,7 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 			kind->take(fold, rule, part, concern->selector, event, key);
 		return;
 	}
-	bool one_a_subject = rule->kind == RULE_COUNT || rule->kind == RULE_STATE || rule->kind == RULE_LOAD;
+	bool one_a_subject = rule_kind_row(rule->kind)->one_a_subject;
 	bool any_key = !rule->key || !concern->selector->keyed || one_a_subject;
 	struct end_seen end_seen = end_seen_of(fold, event, rule->index, any_key ? KEY_NONE : key, any_key, part == PART_ENDS);
 	end_seen.ran_since = end_seen_ran(fold, &end_seen);

@@ -1,6 +1,8 @@
 /* match: after a fold anew, which alerts are the same as those already reported. */
 #include "engine/engine_internal.h"
 
+#include "rules/kinds.h"
+
 #include <stdlib.h>
 
 uint64_t match_evidence_hash(const struct outcome *outcome)
@@ -69,8 +71,7 @@ static bool is_rather(const struct outcome *a, const struct outcome *b)
 /* Its rule's alerts are told apart by when they stand. */
 static bool is_timed(const struct engine *engine, const struct outcome *outcome)
 {
-	enum rule_kind kind = engine->index->rules->rules[outcome->rule].kind;
-	return kind == RULE_COUNT || kind == RULE_STATE || kind == RULE_LOAD;
+	return rule_kind_row(engine->index->rules->rules[outcome->rule].kind)->one_a_subject;
 }
 
 static uint64_t rule_hash(uint16_t rule)

@@ -2,6 +2,7 @@
 #include "engine/rule_index.h"
 
 #include "base/mem.h"
+#include "rules/kinds.h"
 
 #include <stdlib.h>
 
@@ -91,7 +92,7 @@ static void read_selectors(struct rule_index *index, const struct rule *rule, en
 /* Rules that are judged when conditions may have changed, not at their own events alone. */
 static bool settles(const struct rule *rule)
 {
-	return rule->kind == RULE_STATE || rule->kind == RULE_LOAD || rule->while_holds || rule->start_alert.rule_id;
+	return rule_kind_row(rule->kind)->judged_anew || rule->while_holds || rule->start_alert.rule_id;
 }
 
 static void read_rule(struct rule_index *index, const struct rule *rule)

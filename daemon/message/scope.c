@@ -1,5 +1,6 @@
 /* scope: which records an alert is about, and which only the child's. */
 #include "message/facts.h"
+#include "rules/kinds.h"
 
 /* The key of the event's own type, where the rule names none: a state's or guard's evidence has one all the same. */
 static uint16_t key_of_type(const struct event *event)
@@ -14,21 +15,7 @@ static uint16_t key_of_type(const struct event *event)
 /* A count, a load, and a clock without a key are of the subject, whatever keys their records have. */
 static bool of_one_record(const struct rule *rule)
 {
-	if (!rule)
-		return true;
-	switch (rule->kind) {
-	case RULE_EVENT:
-	case RULE_GUARD:
-	case RULE_OVERLAP:
-	case RULE_STATE:
-		return true;
-	case RULE_COUNT:
-	case RULE_LOAD:
-	case RULE_DEADLINE:
-	case RULE_RECURRING:
-		return false;
-	}
-	return false;
+	return !rule || rule_kind_row(rule->kind)->of_one_record;
 }
 
 bool message_key(const struct message_alert *alert, uint16_t *name, struct text *value)
@@ -59,18 +46,13 @@ instant message_begin_of(const struct message_alert *alert)
 	instant first = alert->evidence[0].event->time, last = alert->evidence[alert->evidence_count - 1].event->time;
 	if (!rule)
 		return first;
-	switch (rule->kind) {
-	case RULE_COUNT:  /* what is to follow the count cannot have come before it was reached */
-	case RULE_LOAD:
+	switch (rule_kind_row(rule->kind)->begins) {
+	case KIND_BEGINS_OPENED:
 		return alert->opened != INSTANT_NONE && alert->opened >= first ? alert->opened : last;
-	case RULE_DEADLINE:
-	case RULE_RECURRING:
+	case KIND_BEGINS_CLOCK:
 		return rule->start_alert.rule_id ? last : first;
-	case RULE_EVENT:
-	case RULE_GUARD:
-	case RULE_OVERLAP:
-	case RULE_STATE:
-		return first;
+	case KIND_BEGINS_FIRST:
+		break;
 	}
 	return first;
 }

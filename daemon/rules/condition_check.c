@@ -396,12 +396,9 @@ static void check_parts(struct compiler *compiler, struct condition_node *node)
 	node->sort.kind = SORT_BOOL;
 }
 
-static void check_node(struct compiler *compiler, struct condition_node *node)
+/* The node itself; what it is made of was checked. */
+static void check_one(struct compiler *compiler, struct condition_node *node)
 {
-	for (struct condition_node *child = node->child; child; child = child->next)
-		check_node(compiler, child);
-	if (compiler->failed)
-		return;
 	switch (node->op) {
 	case OP_LITERAL:
 		check_literal(node);
@@ -457,6 +454,14 @@ static void check_node(struct compiler *compiler, struct condition_node *node)
 		check_in(compiler, node);
 		break;
 	}
+}
+
+static void check_node(struct compiler *compiler, struct condition_node *node)
+{
+	for (struct condition_node *child = node->child; child; child = child->next)
+		check_node(compiler, child);
+	if (!compiler->failed)
+		check_one(compiler, node);
 }
 
 void condition_check(struct compiler *compiler)

@@ -1,4 +1,5 @@
 /* read_rule: what every rule has, whatever its kind. */
+#include "rules/kinds.h"
 #include "rules/load/load_internal.h"
 
 static const char *const rule_keys[] = {
@@ -142,8 +143,7 @@ static void read_ends(struct rules_loader *loader, struct rule_draft *draft)
 	struct rule *rule = &draft->rule;
 	rule->closes_on = rules_selectors(loader, rules_get(loader, draft->node, "closes-on"), NULL, "closes-on");
 	rule->ends_on = rules_selectors(loader, rules_get(loader, draft->node, "ends-on"), NULL, "ends-on");
-	bool fires_once = rule->kind == RULE_EVENT || rule->kind == RULE_GUARD || rule->kind == RULE_COUNT;
-	rule->momentary = fires_once && rule->closes_on.count == 0 && rule->ends_on.count == 0;
+	rule->momentary = rule_kind_row(rule->kind)->momentary && rule->closes_on.count == 0 && rule->ends_on.count == 0;
 }
 
 static void mark_keyed(struct rule *rule)

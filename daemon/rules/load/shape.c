@@ -1,13 +1,8 @@
 /* shape: the eight kinds of rule, each in its shape (rules.md "The file"). */
+#include "rules/kinds.h"
 #include "rules/load/load_internal.h"
 
 #include <stdlib.h>
-
-/* NULL-ended, in the order of the enum. */
-static const char *const kind_names[RULE_KINDS + 1] = {
-	[RULE_EVENT] = "event",         [RULE_GUARD] = "guard",     [RULE_COUNT] = "count", [RULE_DEADLINE] = "deadline",
-	[RULE_RECURRING] = "recurring", [RULE_OVERLAP] = "overlap", [RULE_STATE] = "state", [RULE_LOAD] = "load",
-};
 
 typedef void read_shape(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *shape);
 
@@ -299,10 +294,10 @@ static size_t find_kind(struct rules_loader *loader, const struct rule_draft *dr
 {
 	size_t found = RULE_KINDS;
 	for (size_t i = 0; i < RULE_KINDS; i++) {
-		const struct yaml_node *node = yaml_get(draft->node, kind_names[i]);
+		const struct yaml_node *node = yaml_get(draft->node, rule_kind_row((enum rule_kind)i)->name);
 		if (node && found < RULE_KINDS) {
-			yaml_fault(node, loader->faults, "a rule is of one kind; this one is %s and %s", kind_names[found],
-			           kind_names[i]);
+			yaml_fault(node, loader->faults, "a rule is of one kind; this one is %s and %s", rule_kind_row((enum rule_kind)found)->name,
+			           rule_kind_row((enum rule_kind)i)->name);
 			return RULE_KINDS;
 		}
 		if (node)
@@ -319,7 +314,7 @@ void rules_read_kind(struct rules_loader *loader, struct rule_draft *draft)
 	size_t kind = find_kind(loader, draft);
 	if (kind == RULE_KINDS)
 		return;
-	const struct yaml_node *shape = rules_get(loader, draft->node, kind_names[kind]);
+	const struct yaml_node *shape = rules_get(loader, draft->node, rule_kind_row((enum rule_kind)kind)->name);
 	draft->rule.kind = (enum rule_kind)kind;
 	if (!shape)
 		return;
