@@ -70,7 +70,7 @@ unit_tests += pipeline_rules cli_answers
 unit_tests += register registers list recurrence export
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
-test_tools += kafka_admin kafka_probe mail_sink mock_cluster produce
+test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
 ROOMS   := base text time event people rules rules/load config engine engine/kinds store loop ops source source/kafka channel channel/smtp message courier report backtest pipeline run demo cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))

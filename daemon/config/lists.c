@@ -15,7 +15,7 @@
 static const char *const list_keys[] = {"list",    "title",    "subject",  "due",   "enabled", "template", "complete", "numbers",
                                         "recipients", "sections", "count", "children", "trend", "unread", NULL};
 static const char *const subject_keys[] = {"words", "counts", "after", NULL};
-static const char *const complete_keys[] = {"quiet-hours", "unconfirmed-hours", NULL};
+static const char *const complete_keys[] = {"quiet-hours", "unconfirmed-hours", "need-not-confirm", NULL};
 static const char *const recipient_keys[] = {"role", "gets", "else", NULL};
 static const char *const gets_words[] = {"own team", "all", NULL};
 static const char *const section_keys[] = {"id", "title", "select", "whole", "aside", "head", "width", NULL};
@@ -170,12 +170,22 @@ static void read_section(struct reader *reader, const struct yaml_node *node)
 	list->sections[list->section_count++] = section;
 }
 
+static const char **read_texts(struct reader *reader, const struct yaml_node *node, const char *what, size_t *count)
+{
+	struct text text;
+	const char **texts = arena_alloc(reader->arena, (yaml_list_count(node) + 1) * sizeof *texts);
+	*count = 0;
+	for (size_t i = 0; i < yaml_list_count(node); i++)
+		if (yaml_read_text(yaml_list_item(node, i), what, &text, reader->faults))
+			texts[(*count)++] = keep(reader, text);
+	return texts;
+}
+
 static void read_lists_of(struct reader *reader, const struct yaml_node *root)
 {
 	struct config_list *list = &reader->list;
 	const struct yaml_node *recipients = yaml_get(root, "recipients"), *sections = yaml_get(root, "sections");
 	const struct yaml_node *unread = yaml_get(root, "unread");
-	struct text prefix;
 	list->recipients = arena_alloc(reader->arena, (RECIPIENTS_MAX + 1) * sizeof *list->recipients);
 	for (size_t i = 0; i < yaml_list_count(recipients); i++)
 		read_recipient(reader, yaml_list_item(recipients, i));
@@ -184,10 +194,7 @@ static void read_lists_of(struct reader *reader, const struct yaml_node *root)
 	list->sections = arena_alloc(reader->arena, (yaml_list_count(sections) + 1) * sizeof *list->sections);
 	for (size_t i = 0; i < yaml_list_count(sections); i++)
 		read_section(reader, yaml_list_item(sections, i));
-	list->unread = arena_alloc(reader->arena, (yaml_list_count(unread) + 1) * sizeof *list->unread);
-	for (size_t i = 0; i < yaml_list_count(unread); i++)
-		if (yaml_read_text(yaml_list_item(unread, i), "unread", &prefix, reader->faults))
-			list->unread[list->unread_count++] = keep(reader, prefix);
+	list->unread = read_texts(reader, unread, "unread", &list->unread_count);
 }
 
 static void read_selects(struct reader *reader, const struct yaml_node *root)
@@ -221,17 +228,24 @@ static void read_subject(struct reader *reader, const struct yaml_node *root)
 	reader->list.subject_words = may_text(reader, node, "after");
 }
 
+static void read_complete(struct reader *reader, const struct yaml_node *node)
+{
+	struct config_list *list = &reader->list;
+	if (node)
+		(void)yaml_check_keys(node, "complete", complete_keys, reader->faults);
+	list->quiet_hours = read_integer(reader, node, "quiet-hours", 1, 1000, 1);
+	list->unconfirmed_hours = read_integer(reader, node, "unconfirmed-hours", 1, 1000, 24);
+	list->need_not_confirm = read_texts(reader, yaml_get(node, "need-not-confirm"), "need-not-confirm",
+	                                    &list->need_not_confirm_count);
+}
+
 static void read_root(struct reader *reader, const struct yaml_node *root)
 {
 	struct config_list *list = &reader->list;
-	const struct yaml_node *complete = yaml_get(root, "complete");
 	list->title = need_text(reader, root, "title", "a list");
 	list->template = need_text(reader, root, "template", "a list");
 	list->enabled = read_flag(reader, root, "enabled", true);
-	if (complete)
-		(void)yaml_check_keys(complete, "complete", complete_keys, reader->faults);
-	list->quiet_hours = read_integer(reader, complete, "quiet-hours", 1, 1000, 1);
-	list->unconfirmed_hours = read_integer(reader, complete, "unconfirmed-hours", 1, 1000, 24);
+	read_complete(reader, yaml_get(root, "complete"));
 	read_due(reader, root);
 	read_subject(reader, root);
 	read_numbers(reader, yaml_get(root, "numbers"));

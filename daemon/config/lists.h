@@ -48,6 +48,8 @@ struct config_list {
 	struct recurrence due;
 	bool enabled;
 	int64_t quiet_hours, unconfirmed_hours; /* data further behind is not complete; the same where no source confirms */
+	const char **need_not_confirm; /* sources that are not named where they never confirmed */
+	size_t need_not_confirm_count;
 	struct list_number *numbers;
 	size_t number_count;
 	struct list_recipient *recipients;

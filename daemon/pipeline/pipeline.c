@@ -81,6 +81,11 @@ void pipeline_clock_set(struct pipeline *pipeline)
 	pipeline->transaction.again = INSTANT_NONE;
 }
 
+bool pipeline_knows_links(const struct pipeline *pipeline)
+{
+	return !pipeline->transaction.forgotten;
+}
+
 struct text pipeline_canonical(const struct pipeline *pipeline, struct text id)
 {
 	return engine_canonical(pipeline->engine, id);

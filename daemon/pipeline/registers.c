@@ -241,6 +241,11 @@ enum result registers_step(struct registers *registers, bool *more, struct fault
 {
 	struct store *store = registers->settings.store;
 	struct register_progress progress;
+	const struct registers_settings *settings = &registers->settings;
+	*more = true;
+	/* Rows under an id that ceased would stay until somebody touched the child again. */
+	if (settings->knows_links && !settings->knows_links(settings->context))
+		return fault_set(fault, RESULT_TEMPORARY, "merges are being read anew");
 	*more = false;
 	enum result result = register_progress(store, &progress, fault);
 	if (result != RESULT_OK || !anything(&progress))

@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 
-#define TEAMS_OF_A_CHILD 32 /* more are never asked for; see people/directory */
-#define HOLDERS 32
+#define HOLDERS 32 /* one is enough to know */
 
 static bool holds(const struct directory *directory, struct text role, const struct team *team, civil_day today)
 {
@@ -51,20 +50,19 @@ static bool belongs(const struct list *list, const struct list_child *child, siz
 {
 	static const struct list_child nobody;
 	const struct directory *directory = list->view.directory;
-	const struct team *teams[TEAMS_OF_A_CHILD];
-	size_t count = 0;
 	child = child ? child : &nobody;
+	size_t most = child->allocation_count + 1, count = 0;
+	const struct team **teams = mem_zero(most, sizeof *teams);
 	if (directory)
-		count = directory_teams(directory, child->allocations, child->allocation_count, teams, TEAMS_OF_A_CHILD);
-	*group = 0;
-	if (list->view.team)
-		return is_the_readers(list, teams, count);
-	if (list->group_count)
-		*group = list->group_count - 1; /* no team at all: the last group says so */
-	for (size_t i = 0; directory && count && i < directory->team_count; i++)
+		count = directory_teams(directory, child->allocations, child->allocation_count, teams, most);
+	bool mine = !list->view.team || is_the_readers(list, teams, count);
+	/* No team at all: the last group says so. */
+	*group = list->view.team || !list->group_count ? 0 : list->group_count - 1;
+	for (size_t i = 0; !list->view.team && count && i < directory->team_count; i++)
 		if (teams[0] == &directory->teams[i])
 			*group = i;
-	return true;
+	free(teams);
+	return mine;
 }
 
 static int by_group(const void *a, const void *b)

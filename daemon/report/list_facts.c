@@ -50,14 +50,18 @@ static const char id_sql[] = "SELECT child FROM register_id WHERE id = :id";
 static void read_allocations(struct reading *reading, struct list_child *child)
 {
 	struct reader_rows *rows = reading->allocation_query;
-	struct allocation found[64];
+	struct allocation *found = NULL;
+	size_t room = 0;
 	reader_bind_text(rows, "child", child->id);
-	while (child->allocation_count < 64 && reader_next(rows))
-		found[child->allocation_count++] = (struct allocation){
-			keep(reading, reader_text(rows, 0)), keep(reading, reader_text(rows, 1)), keep(reading, reader_text(rows, 2))};
+	while (reader_next(rows))
+		*(struct allocation *)mem_push((void **)&found, &child->allocation_count, &room, sizeof *found) =
+			(struct allocation){keep(reading, reader_text(rows, 0)), keep(reading, reader_text(rows, 1)),
+		                            keep(reading, reader_text(rows, 2))};
 	reader_again(rows);
 	child->allocations = arena_alloc(reading->facts->arena, (child->allocation_count + 1) * sizeof *found);
-	memcpy(child->allocations, found, child->allocation_count * sizeof *found);
+	if (found)
+		memcpy(child->allocations, found, child->allocation_count * sizeof *found);
+	free(found);
 }
 
 static struct list_child *read_child(struct reading *reading, struct text id)
@@ -251,7 +255,11 @@ static enum result take_source(void *argument, const struct source_row *row, str
 	struct reading *reading = argument;
 	struct list_completeness *known = &reading->facts->completeness;
 	(void)fault;
-	if (row->confirms)
+	const struct config_list *list = reading->request->list;
+	bool asked = !row->confirms;
+	for (size_t i = 0; i < list->need_not_confirm_count && asked; i++)
+		asked = !text_equal(text_of(list->need_not_confirm[i]), row->source);
+	if (!asked)
 		return RESULT_OK;
 	struct text *grown = arena_alloc(reading->facts->arena, (known->never_count + 1) * sizeof *grown);
 	if (known->never_count)

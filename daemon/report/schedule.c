@@ -13,7 +13,6 @@
 
 #define LATE_AFTER (10 * MINUTE)
 #define LOOK_AGAIN MINUTE        /* while a full list is owed */
-#define HOLDERS 64               /* of one role */
 
 /* ---- who ---- */
 
@@ -36,12 +35,14 @@ static void add(const struct gathering *gathering, const struct person *person, 
 /* Whoever holds the role for a child of the team `of`; NULL: for no child in particular. Returns how many. */
 static size_t add_role(const struct gathering *gathering, const char *role, const struct team *of, const struct team *list)
 {
-	struct recipient found[HOLDERS];
+	size_t most = gathering->directory->person_count; /* is always enough */
+	struct recipient *found = mem_zero(most + 1, sizeof *found);
 	struct allocation there = {TEXT("social-worker"), TEXT_NONE, of ? text_of(of->id) : TEXT_NONE};
 	size_t count = directory_resolve(gathering->directory, text_of(role), &there, of ? 1 : 0, gathering->today, found,
-	                                 HOLDERS);
+	                                 most);
 	for (size_t i = 0; i < count; i++)
 		add(gathering, found[i].person, found[i].role, list);
+	free(found);
 	return count;
 }
 

@@ -19,12 +19,18 @@ static struct text canonical(void *context, struct text id)
 	return pipeline_canonical(daemon->pipeline, id);
 }
 
+static bool knows_links(void *context)
+{
+	const struct daemon *daemon = context;
+	return pipeline_knows_links(daemon->pipeline);
+}
+
 /* Made anew after a reload, and tried again where the database did not take it. */
 static enum result make(struct daemon *daemon, struct fault *fault)
 {
 	struct registers_settings settings = {.store = daemon->store, .rules = daemon->config->rules,
 	                                      .zone = calendar_zone(daemon->config->calendar), .context = daemon,
-	                                      .linked = linked, .canonical = canonical};
+	                                      .linked = linked, .canonical = canonical, .knows_links = knows_links};
 	return daemon->registers ? RESULT_OK : registers_new(&settings, &daemon->registers, fault);
 }
 

@@ -309,6 +309,14 @@ static void a_source_that_never_confirmed_is_named_and_makes_no_list_incomplete(
 	char *text = rendered(bench, NULL);
 	assert_non_null(strstr(text, "police:"));
 	free(text);
+	static const char *excused[] = {"police"};
+	struct config_list own = config->lists[0];
+	own.need_not_confirm = excused;
+	own.need_not_confirm_count = 1;
+	bench->view.list = &own;
+	assert_int_equal(list(bench)->facts->completeness.never_count, 0);
+	bench->view.list = &config->lists[0];
+	(void)list(bench);
 }
 
 static void a_return_before_the_start_leaves_the_child_missing_and_says_why(void **state)
