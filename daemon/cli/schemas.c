@@ -10,62 +10,58 @@
 #define DRAFT "http://json-schema.org/draft-07/schema#" /* the one every AsyncAPI tool reads */
 #define MEDIA_TYPE "application/cloudevents+json"
 
+/* Validators in strict mode refuse what the draft does not know, a `type` that is a list, `format`s they were not taught, and
+ * `properties` without a type. So null is an alternative of its own, and times are patterns: of just the grammar that is read. */
+#define TIME_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+#define DATE_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
 /* ---- one property ---- */
 
-static void put_type(struct json_writer *json, const char *type, bool optional)
-{
-	json_key(json, "type");
-	if (!optional) {
-		json_string(json, type);
-		return;
-	}
-	json_array(json); /* null means absent */
-	json_string(json, type);
-	json_string(json, "null");
-	json_array_end(json);
-}
-
-static void put_words(struct json_writer *json, const char *key, const char *const *words, bool optional)
+static void put_words(struct json_writer *json, const char *key, const char *const *words)
 {
 	json_key(json, key);
 	json_array(json);
 	for (size_t i = 0; words[i]; i++)
 		json_string(json, words[i]);
-	if (optional)
-		json_null(json);
 	json_array_end(json);
 }
 
 static void put_string(struct json_writer *json, const struct field *field)
 {
-	put_type(json, "string", !field->required);
+	json_put_string(json, "type", "string");
 	if (field->required)
 		json_put_integer(json, "minLength", 1);
 	if (field->words)
-		put_words(json, "examples", field->words, false);
+		put_words(json, "examples", field->words);
 }
 
 static void put_strings(struct json_writer *json, const struct field *field)
 {
-	put_type(json, "array", !field->required);
+	json_put_string(json, "type", "array");
 	json_key(json, "items");
 	json_object(json);
-	put_type(json, "string", false);
+	json_put_string(json, "type", "string");
 	json_put_integer(json, "minLength", 1);
 	if (field->words)
-		put_words(json, "examples", field->words, false);
+		put_words(json, "examples", field->words);
 	json_object_end(json);
 }
 
 static void put_number(struct json_writer *json, const struct field *field)
 {
-	put_type(json, "number", !field->required);
+	json_put_string(json, "type", "number");
 	if (field->least >= field->most)
 		return;
 	json_key(json, "minimum");
 	json_number(json, field->least);
 	json_key(json, "maximum");
 	json_number(json, field->most);
+}
+
+static void put_pattern(struct json_writer *json, const char *pattern)
+{
+	json_put_string(json, "type", "string");
+	json_put_string(json, "pattern", pattern);
 }
 
 static void put_kind(struct json_writer *json, const struct field *field)
@@ -81,23 +77,53 @@ static void put_kind(struct json_writer *json, const struct field *field)
 		put_number(json, field);
 		return;
 	case FIELD_BOOL:
-		put_type(json, "boolean", !field->required);
+		json_put_string(json, "type", "boolean");
 		return;
 	case FIELD_DATE:
-		put_type(json, "string", !field->required);
-		json_put_string(json, "format", "date");
+		put_pattern(json, DATE_PATTERN);
 		return;
 	case FIELD_INSTANT:
-		put_type(json, "string", !field->required);
-		json_put_string(json, "format", "date-time");
+		put_pattern(json, TIME_PATTERN);
 		return;
 	case FIELD_WORD:
-		put_words(json, "enum", field->words, !field->required);
-		json_put_string(json, "$comment", "read without regard to case");
+		json_put_string(json, "type", "string");
+		put_words(json, "enum", field->words);
 		return;
 	case FIELD_ANY:
 		return;
 	}
+}
+
+/* What a schema has no keyword for. */
+static void put_comment(struct json_writer *json, const struct field *field)
+{
+	struct buffer comment = {0};
+	if (field->key)
+		buffer_string(&comment, "key: correlates what begins with what ends it; ");
+	if (field->party != PARTY_NONE)
+		buffer_format(&comment, "party: the event also belongs to the history of this %s; ",
+		              field->party == PARTY_WORKER ? "worker" : "provider");
+	if (field->words)
+		buffer_string(&comment, field->kind == FIELD_WORD ? "read without regard to case; "
+		                                                  : "read without regard to case, and others are taken; ");
+	if (comment.length)
+		json_put_text(json, "$comment", (struct text){comment.at, comment.length - 2});
+	buffer_free(&comment);
+}
+
+/* null means absent. */
+static void put_null_as_well(struct json_writer *json)
+{
+	json_object_end(json);
+	json_raw(json, TEXT("{\"type\":\"null\"}"));
+	json_array_end(json);
+}
+
+static void begin_alternatives(struct json_writer *json)
+{
+	json_key(json, "anyOf");
+	json_array(json);
+	json_object(json);
 }
 
 static void put_field(struct json_writer *json, const struct field *field)
@@ -105,11 +131,12 @@ static void put_field(struct json_writer *json, const struct field *field)
 	json_key(json, field->name);
 	json_object(json);
 	json_put_string(json, "title", field->label);
+	put_comment(json, field);
+	if (!field->required)
+		begin_alternatives(json);
 	put_kind(json, field);
-	if (field->key)
-		json_put_bool(json, "x-key", true);
-	if (field->party != PARTY_NONE)
-		json_put_string(json, "x-party", field->party == PARTY_WORKER ? "worker" : "provider");
+	if (!field->required)
+		put_null_as_well(json);
 	json_object_end(json);
 }
 
@@ -133,12 +160,12 @@ static void put_conditions(struct json_writer *json, const struct event_type *ty
 		if (!field->needed_for)
 			continue;
 		json_key(json, "if");
-		json_raw(json, TEXT("{\"properties\":{\"kind\":{\"const\":"));
+		json_raw(json, TEXT("{\"type\":\"object\",\"properties\":{\"kind\":{\"const\":"));
 		json->comma = false;
 		json_string(json, field->needed_for);
 		buffer_string(json->out, "}}}");
 		json_key(json, "then");
-		json_raw(json, TEXT("{\"required\":["));
+		json_raw(json, TEXT("{\"type\":\"object\",\"required\":["));
 		json->comma = false;
 		json_string(json, field->name);
 		buffer_format(json->out, "],\"properties\":{\"%s\":{\"type\":\"string\",\"minLength\":1}}}", field->name);
@@ -157,7 +184,9 @@ static void put_data(struct json_writer *json, const struct event_type *type)
 {
 	json_key(json, "data");
 	json_object(json);
-	put_type(json, "object", !any_required(type));
+	if (!any_required(type))
+		begin_alternatives(json);
+	json_put_string(json, "type", "object");
 	if (any_required(type))
 		put_required(json, type);
 	json_key(json, "properties");
@@ -166,6 +195,8 @@ static void put_data(struct json_writer *json, const struct event_type *type)
 		put_field(json, &type->fields[i]);
 	json_object_end(json);
 	put_conditions(json, type);
+	if (!any_required(type))
+		put_null_as_well(json);
 	json_object_end(json);
 }
 
@@ -174,7 +205,7 @@ static void put_name(struct json_writer *json, const struct event_type *type)
 {
 	json_key(json, "type");
 	json_object(json);
-	put_type(json, "string", false);
+	json_put_string(json, "type", "string");
 	struct buffer pattern = {0};
 	buffer_string(&pattern, "^(.+\\.)?");
 	for (const char *c = type->name; *c; c++)
@@ -206,6 +237,7 @@ static void write_type(struct json_writer *json, const struct event_type *type)
 	json_put_string(json, "$schema", DRAFT);
 	json_put_string(json, "title", type->title);
 	json_put_string(json, "description", subject_of(type));
+	json_put_string(json, "type", "object");
 	json_key(json, "allOf");
 	json_raw(json, TEXT("[{\"$ref\":\"event.json\"}]"));
 	if (any_required(type)) {
@@ -235,14 +267,15 @@ static void write_event(struct json_writer *json)
 		"\"type\":{\"type\":\"string\",\"minLength\":1},"
 		"\"subject\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,"
 		"\"description\":\"an opaque id, never a name; 1 to 36 letters, digits and hyphens are expected\"},"
-		"\"time\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"when it happened, 1990 to 2100, "
+		"\"time\":{\"type\":\"string\",\"pattern\":\"" TIME_PATTERN "\",\"description\":\"when it happened, 1990 to 2100, "
 		"at most 5 minutes after it was recorded\"},"
 		"\"timeprecision\":{\"enum\":[\"day\",null],\"description\":\"day: only the date is known; time is local midnight\"},"
-		"\"recordedtime\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\","
-		"\"description\":\"when it was entered in the source system\"},"
-		"\"replaces\":{\"type\":[\"string\",\"null\"],\"minLength\":1,"
-		"\"description\":\"the id (same source) of an earlier event that this one corrects\"},"
-		"\"datacontenttype\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^[^;/]+/([^;]+\\\\+)?[jJ][sS][oO][nN]\\\\s*(;.*)?$\"},"
+		"\"recordedtime\":{\"description\":\"when it was entered in the source system\","
+		"\"anyOf\":[{\"type\":\"string\",\"pattern\":\"" TIME_PATTERN "\"},{\"type\":\"null\"}]},"
+		"\"replaces\":{\"description\":\"the id (same source) of an earlier event that this one corrects\","
+		"\"anyOf\":[{\"type\":\"string\",\"minLength\":1},{\"type\":\"null\"}]},"
+		"\"datacontenttype\":{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"^[^;/]+/([^;]+[+])?[jJ][sS][oO][nN][ \\\\t]*(;.*)?$\"},"
+		"{\"type\":\"null\"}]},"
 		"\"data_base64\":{\"type\":\"null\"}}}"));
 }
 
@@ -296,15 +329,15 @@ static void write_asyncapi(struct json_writer *json)
 	json_put_string(json, "asyncapi", "3.0.0");
 	json_key(json, "info");
 	json_raw(json, TEXT("{\"title\":\"casewatch events\",\"version\":\"1.0.0\",\"description\":\"What casewatch hears: "
-	                    "CloudEvents of children's social care, on Kafka (structured or binary), over HTTP, or one a line "
-	                    "in files\"}"));
+	                    "CloudEvents of children's social care, on Kafka (structured or binary), or one a line in files "
+	                    "that are put into a directory\"}"));
 	json_put_string(json, "defaultContentType", MEDIA_TYPE);
 	json_key(json, "channels");
 	json_object(json);
 	json_key(json, "events");
 	json_object(json);
 	json_put_string(json, "address", NULL); /* the topic is each council's own */
-	json_put_string(json, "description", "The topic, address or spool directory in which a council's systems report");
+	json_put_string(json, "description", "The topic or spool directory in which a council's systems report");
 	write_messages(json);
 	json_object_end(json);
 	json_object_end(json);

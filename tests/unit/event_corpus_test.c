@@ -104,6 +104,50 @@ static void each_of_45_events_with_something_wrong_is_taken_with_its_warnings(vo
 	assert_true(each_line(*state, "tests/data/warned.jsonl", "tests/data/warned.reasons", must_be_warned) >= 45);
 }
 
+/* ---- the examples that integrators copy ---- */
+
+struct shown {
+	bool types[512];           /* by type_id */
+	uint64_t fields[512];      /* by type_id: which of its fields */
+};
+
+static void see_example(struct shown *shown, const struct event *event)
+{
+	const struct event_type *type = schema_type(event->type);
+	assert_non_null(type);
+	shown->types[event->type] = true;
+	for (size_t i = 0; i < type->field_count; i++)
+		if (event_field(event, type->fields[i].name_id)->kind != VALUE_ABSENT)
+			shown->fields[event->type] |= (uint64_t)1 << i;
+}
+
+static void every_type_and_field_has_an_example_in_the_documentation_that_is_taken(void **state)
+{
+	struct fixture *f = *state;
+	struct shown shown = {0};
+	FILE *document = fopen("docs/events.md", "r");
+	assert_non_null(document);
+	char *line = NULL;
+	size_t room = 0;
+	for (ssize_t length; (length = getline(&line, &room, document)) > 0;) {
+		if (strncmp(line, "{\"specversion\"", 14) != 0)
+			continue;
+		if (parse(f, (struct text){line, (size_t)length}) != RESULT_OK || f->event.warning_count)
+			fail_msg("%s: %s", f->event.warning_count ? f->event.warnings[0].reason : f->fault.text, line);
+		see_example(&shown, &f->event);
+	}
+	free(line);
+	(void)fclose(document);
+	for (type_id id = 0; id < schema_type_count(); id++) {
+		const struct event_type *type = schema_type(id);
+		if (!shown.types[id])
+			fail_msg("docs/events.md has no example of %s", type->name);
+		for (size_t i = 0; i < type->field_count; i++)
+			if (!(shown.fields[id] >> i & 1))
+				fail_msg("no example in docs/events.md shows %s of %s", type->fields[i].name, type->name);
+	}
+}
+
 /* ---- damage at random; under the sanitizers a small fuzzer ---- */
 
 static const char *base =
@@ -276,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_of_130_bad_events_is_refused_with_its_reason),
 		cmocka_unit_test(each_of_45_events_with_something_wrong_is_taken_with_its_warnings),
+		cmocka_unit_test(every_type_and_field_has_an_example_in_the_documentation_that_is_taken),
 		cmocka_unit_test(no_damage_to_the_bytes_does_harm),
 		cmocka_unit_test(any_values_in_any_type_are_taken_or_refused_and_read_back_as_understood),
 	};
