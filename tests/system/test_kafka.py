@@ -88,10 +88,10 @@ def test_a_restart_with_an_instance_name_has_its_partitions_at_once(broker, prob
     again.stop()
 
 
-def test_batches_given_back_are_read_again(broker, probe, topic):
+def test_a_batch_that_could_not_be_stored_comes_again_before_all_others(broker, probe, topic):
     broker.create(topic)
     broker.produce(topic, events(1, 300))
-    source = probe("--give-back", "2", "--batch-events", "100")
+    source = probe("--hold", "2", "--batch-events", "100")
     source.wait_taken("e300")
     assert source.taken() == ids(1, 300)
     source.stop()

@@ -4,7 +4,7 @@
  *	  --on-lost earliest   go on where the log begins
  *	  --start latest       a partition never read begins at its end
  *	  --batch-events N     --ring N     --prefetch KBYTES
- *	  --give-back N        the first N batches are not committed
+ *	  --hold N             the first N times a batch is not committed but held
  *	  --positions-fail N   the store fails the first N questions
  *	  --count              print figures a second instead of events
  * Lines: "event POSITION NEXT accepted|refused ID-OR-REASON", "report NAME STATE SENTENCE", "settled", "batch COUNT",
@@ -29,11 +29,11 @@ struct kept {
 };
 
 struct probe {
-	struct kafka *kafka;
+	struct source *source;
 	const char *store;
 	struct kept *kept;
 	size_t kept_count, kept_room;
-	int give_back, positions_fail;
+	int hold_first, positions_fail;
 	bool hold, settled, count;
 	unsigned long long events;
 	instant began;
@@ -119,10 +119,10 @@ static void print_record(const struct source_record *record)
 static void take(struct probe *probe)
 {
 	struct batch *batch;
-	while (!probe->hold && (batch = kafka_take_batch(probe->kafka))) {
-		if (probe->give_back-- > 0) {
-			(void)printf("given-back %zu\n", batch->count);
-			kafka_give_back(probe->kafka, batch);
+	while (!probe->hold && (batch = source_next(probe->source))) {
+		if (probe->hold_first-- > 0) {
+			(void)printf("held %zu\n", batch->count);
+			source_hold(probe->source, batch);
 			continue;
 		}
 		for (size_t i = 0; i < batch->count; i++) {
@@ -135,7 +135,7 @@ static void take(struct probe *probe)
 			(void)printf("batch %zu\n", batch->count);
 		(void)fflush(stdout); /* so that after a kill nothing is kept that was not printed */
 		save(probe);
-		kafka_committed(probe->kafka, batch);
+		source_committed(probe->source, batch);
 	}
 }
 
@@ -177,7 +177,7 @@ static bool command(struct probe *probe)
 	if (strcmp(line, "hold") == 0 || strcmp(line, "go") == 0) {
 		probe->hold = line[0] == 'h';
 	} else if (strcmp(line, "lag") == 0) {
-		kafka_each_partition(probe->kafka, print_lag, NULL);
+		source_each(probe->source, print_lag, NULL);
 		(void)printf("lag-end\n");
 	} else if (strcmp(line, "memory") == 0) {
 		print_memory();
@@ -193,12 +193,12 @@ static instant now(void)
 
 static void serve(struct probe *probe)
 {
-	struct pollfd wait[2] = {{.fd = kafka_fd(probe->kafka), .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
+	struct pollfd wait[2] = {{.fd = source_fd(probe->source), .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
 	for (bool open = true; open;) {
 		(void)poll(wait, 2, 1000);
-		kafka_wake(probe->kafka);
+		source_wake(probe->source);
 		take(probe);
-		if (kafka_settled(probe->kafka) && !probe->settled) {
+		if (source_settled(probe->source) && !probe->settled) {
 			probe->settled = true;
 			(void)printf("settled\n");
 		}
@@ -240,7 +240,7 @@ static bool parse(struct probe *probe, struct arguments *arguments, int argc, ch
 		{"instance", required_argument, NULL, INSTANCE},   {"password-file", required_argument, NULL, PASSWORD},
 		{"on-lost", required_argument, NULL, LOST},        {"start", required_argument, NULL, START},
 		{"batch-events", required_argument, NULL, EVENTS}, {"ring", required_argument, NULL, RING},
-		{"prefetch", required_argument, NULL, PREFETCH},   {"give-back", required_argument, NULL, BACK},
+		{"prefetch", required_argument, NULL, PREFETCH},   {"hold", required_argument, NULL, BACK},
 		{"positions-fail", required_argument, NULL, POSITIONS}, {"count", no_argument, NULL, COUNT},
 		{NULL, 0, NULL, 0}};
 	struct kafka_settings *settings = &arguments->settings;
@@ -257,7 +257,7 @@ static bool parse(struct probe *probe, struct arguments *arguments, int argc, ch
 		case EVENTS: settings->source.batch_events = (size_t)atol(optarg); break;
 		case RING: settings->ring_batches = (size_t)atol(optarg); break;
 		case PREFETCH: settings->prefetch_kbytes = (size_t)atol(optarg); break;
-		case BACK: probe->give_back = atoi(optarg); break;
+		case BACK: probe->hold_first = atoi(optarg); break;
 		case POSITIONS: probe->positions_fail = atoi(optarg); break;
 		case COUNT: probe->count = true; break;
 		default: good = false; break;
@@ -285,13 +285,13 @@ int main(int argc, char **argv)
 	log_set_sink(print_log);
 	load(&probe);
 	probe.began = now();
-	if (kafka_open(&arguments.settings, &probe.kafka, &fault) != RESULT_OK) {
+	if (kafka_source_open(&arguments.settings, &probe.source, &fault) != RESULT_OK) {
 		(void)printf("fault %s\n", fault.text);
 		return 1;
 	}
 	serve(&probe);
 	instant closing = now();
-	bool clean = kafka_close(probe.kafka, 3000);
+	bool clean = source_stop(probe.source, 3000);
 	(void)printf("closed %s %" PRId64 "\n", clean ? "clean" : "left", (now() - closing) / 1000);
 	for (size_t i = 0; i < probe.kept_count; i++)
 		free(probe.kept[i].name);

@@ -89,22 +89,21 @@ static void a_full_ring_holds_no_more_than_its_bound(void **state)
 	kafka_ring_free(ring); /* frees what waits and what is out: the leak check sees it */
 }
 
-static void what_is_given_back_takes_everything_behind_it_along(void **state)
+static void a_ring_that_is_over_hands_out_nothing_and_takes_nothing(void **state)
 {
 	(void)state;
 	struct kafka_ring *ring = ring_of(3);
 	kafka_ring_push(ring, parcel());
 	kafka_ring_push(ring, parcel());
 	assert_non_null(kafka_ring_take(ring));
-	kafka_ring_rewind(ring);
-	kafka_parcel_free(kafka_ring_return(ring));
+	assert_false(kafka_ring_is_over(ring));
+	kafka_ring_over(ring); /* fenced: what was fetched before is another's by now */
+	assert_true(kafka_ring_is_over(ring));
+	kafka_parcel_free(kafka_ring_return(ring)); /* what was out may still be committed */
 	assert_null(kafka_ring_take(ring));
-	kafka_ring_push(ring, parcel()); /* the consumer has not noticed yet */
+	kafka_ring_push(ring, parcel()); /* the consumer was in the middle of it */
 	assert_null(kafka_ring_take(ring));
-	assert_true(kafka_ring_take_rewind(ring));
-	assert_false(kafka_ring_take_rewind(ring));
-	kafka_ring_push(ring, parcel());
-	assert_non_null(kafka_ring_take(ring));
+	assert_true(kafka_ring_idle(ring));
 	kafka_ring_free(ring);
 }
 
@@ -495,7 +494,7 @@ int main(void)
 		cmocka_unit_test(parcels_come_in_order_one_at_a_time),
 		cmocka_unit_test(a_loop_that_takes_one_a_turn_is_woken_for_the_next),
 		cmocka_unit_test(a_full_ring_holds_no_more_than_its_bound),
-		cmocka_unit_test(what_is_given_back_takes_everything_behind_it_along),
+		cmocka_unit_test(a_ring_that_is_over_hands_out_nothing_and_takes_nothing),
 		cmocka_unit_test(positions_are_answered_behind_the_last_batch_that_moves_them),
 		cmocka_unit_test(a_store_that_cannot_answer_is_passed_on_in_its_own_words),
 		cmocka_unit_test(nobody_waits_for_ever_for_an_answer),

@@ -10,13 +10,6 @@
 #define BOUNDS_PATIENCE 3000
 #define AGAIN_MS 1000
 
-void kafka_group_again(struct kafka *kafka, int64_t in_ms)
-{
-	int64_t at = kafka_now() + in_ms;
-	if (at < kafka->assign_at)
-		kafka->assign_at = at;
-}
-
 static void say_partition(struct kafka *kafka, struct kafka_partition *partition, enum source_state state,
                           const char *sentence)
 {
@@ -41,13 +34,13 @@ void kafka_group_doubt(struct kafka *kafka, struct kafka_partition *partition, b
 {
 	partition->absent = absent;
 	kafka_table_stage(&kafka->table, partition, KAFKA_DOUBTFUL);
-	kafka_group_again(kafka, partition->checks++ ? AGAIN_MS : 0);
+	kafka_assign_again(kafka, partition->checks++ ? AGAIN_MS : 0);
 }
 
 void kafka_group_other(struct kafka *kafka, struct kafka_partition *partition)
 {
 	lose(kafka, partition, KAFKA_MATTER_OTHER, -1, -1);
-	kafka_group_again(kafka, 0);
+	kafka_assign_again(kafka, 0);
 }
 
 /* Events taken since may be of the new log; it is read from its beginning, for those known change nothing. */
@@ -62,7 +55,7 @@ void kafka_group_look_anew(struct kafka *kafka)
 		if (anew && partition->stage == KAFKA_OPEN) {
 			partition->anew_found = true;
 			kafka_table_stage(&kafka->table, partition, KAFKA_DOUBTFUL);
-			kafka_group_again(kafka, 0);
+			kafka_assign_again(kafka, 0);
 		}
 	}
 }
@@ -190,12 +183,12 @@ static void assign(struct kafka *kafka)
 		done = begin_partition(kafka, kafka->wanted[i], &positions[i], list);
 	if (!done) {
 		list->cnt = 0;
-		kafka_group_again(kafka, AGAIN_MS);
+		kafka_assign_again(kafka, AGAIN_MS);
 	}
 	rd_kafka_resp_err_t error = rd_kafka_assign(kafka->client, list);
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
 		log_warning("kafka: the assignment is refused and tried again: %s", rd_kafka_err2str(error));
-		kafka_group_again(kafka, AGAIN_MS);
+		kafka_assign_again(kafka, AGAIN_MS);
 	}
 	kafka->assigned = done && error == RD_KAFKA_RESP_ERR_NO_ERROR;
 	rd_kafka_topic_partition_list_destroy(list);
@@ -245,12 +238,6 @@ void kafka_group_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kaf
 
 void kafka_group_tick(struct kafka *kafka, int64_t now)
 {
-	if (kafka_ring_take_rewind(kafka->ring)) {
-		kafka_parcel_free(kafka->parcel);
-		kafka->parcel = kafka_parcel_new();
-		kafka->parcel_bytes = 0;
-		kafka->assign_at = now;
-	}
 	if (now >= kafka->assign_at && kafka->wanted_count)
 		assign(kafka);
 }

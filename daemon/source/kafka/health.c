@@ -63,7 +63,7 @@ static void say_up(struct kafka *kafka, int64_t now)
 	say(kafka, SOURCE_UP, TROUBLE_NONE, sentence);
 	/* While nobody listened a topic may have been deleted and made anew. */
 	if (back)
-		kafka_group_again(kafka, 0);
+		kafka_assign_again(kafka, 0);
 }
 
 static void say_over(struct kafka *kafka, enum source_state state, const char *what, const char *detail)
@@ -241,5 +241,4 @@ static void read_watch(struct kafka *kafka, int64_t now)
 void kafka_health_tick(struct kafka *kafka, int64_t now)
 {
 	read_watch(kafka, now);
-	kafka_group_look_anew(kafka);
 }

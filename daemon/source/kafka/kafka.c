@@ -8,13 +8,6 @@
 #include "base/log.h"
 #include "source/kafka/config.h"
 
-int64_t kafka_now(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void on_error(rd_kafka_t *client, int error, const char *reason, void *kafka)
 {
 	(void)client;
@@ -115,47 +108,25 @@ static enum result start(struct kafka *kafka, rd_kafka_conf_t *conf, struct faul
 	return result;
 }
 
-enum result kafka_open(const struct kafka_settings *settings, struct kafka **opened, struct fault *fault)
+/* ---- as a source for the loop; all of it on the loop's thread ---- */
+
+static int own_fd(const void *self)
 {
-	rd_kafka_conf_t *conf = NULL;
-	enum result result = kafka_config_make(settings, &conf, fault);
-	if (result != RESULT_OK)
-		return result;
-	struct kafka *kafka = new_kafka(settings);
-	kafka->ring = kafka_ring_new(settings->ring_batches ? settings->ring_batches : KAFKA_RING_BATCHES, fault);
-	if (!kafka->ring) {
-		rd_kafka_conf_destroy(conf);
-		free_kafka(kafka);
-		return RESULT_PERMANENT;
-	}
-	rd_kafka_conf_set_opaque(conf, kafka);
-	rd_kafka_conf_set_error_cb(conf, on_error);
-	rd_kafka_conf_set_log_cb(conf, on_log);
-	rd_kafka_conf_set_rebalance_cb(conf, kafka_group_rebalance);
-	rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
-	result = start(kafka, conf, fault);
-	if (result == RESULT_OK)
-		*opened = kafka;
-	else
-		free_kafka(kafka);
-	return result;
+	return kafka_ring_fd(((const struct kafka *)self)->ring);
 }
 
-int kafka_fd(const struct kafka *kafka)
+static void own_wake(void *self)
 {
-	return kafka_ring_fd(kafka->ring);
-}
-
-void kafka_wake(struct kafka *kafka)
-{
+	struct kafka *kafka = self;
 	kafka_ring_quiet(kafka->ring);
 	kafka_ring_answer(kafka->ring, kafka->positions, kafka->context);
 	if (kafka_ring_reports(kafka->ring, kafka->report, kafka->context))
 		kafka->settled = true;
 }
 
-struct batch *kafka_take_batch(struct kafka *kafka)
+static struct batch *own_next(void *self)
 {
+	struct kafka *kafka = self;
 	struct kafka_parcel *parcel = kafka_ring_take(kafka->ring);
 	if (!parcel)
 		return NULL;
@@ -170,8 +141,9 @@ struct batch *kafka_take_batch(struct kafka *kafka)
 	return parcel->batch;
 }
 
-void kafka_committed(struct kafka *kafka, struct batch *batch)
+static void own_committed(void *self, struct batch *batch)
 {
+	struct kafka *kafka = self;
 	struct kafka_parcel *parcel = kafka_ring_return(kafka->ring);
 	if (!parcel || parcel->batch != batch)
 		abort(); /* a batch that was never out: the caller's positions cannot be trusted */
@@ -182,18 +154,14 @@ void kafka_committed(struct kafka *kafka, struct batch *batch)
 	kafka_parcel_free(parcel);
 }
 
-void kafka_give_back(struct kafka *kafka, struct batch *batch)
+static bool own_settled(const void *self)
 {
-	kafka_ring_rewind(kafka->ring);
-	struct kafka_parcel *parcel = kafka_ring_return(kafka->ring);
-	if (!parcel || parcel->batch != batch)
-		abort();
-	kafka_parcel_free(parcel);
+	return ((const struct kafka *)self)->settled;
 }
 
-bool kafka_settled(const struct kafka *kafka)
+static bool own_is_over(const void *self)
 {
-	return kafka->settled;
+	return kafka_ring_is_over(((const struct kafka *)self)->ring);
 }
 
 static enum source_state state_of(enum kafka_stage stage)
@@ -247,8 +215,9 @@ static struct source_figures figures_of(const struct kafka_partition *partition)
 	return figures;
 }
 
-void kafka_each_partition(struct kafka *kafka, source_figures_visit *visit, void *argument)
+static void own_figures(void *self, source_figures_visit *visit, void *argument)
 {
+	struct kafka *kafka = self;
 	(void)pthread_mutex_lock(&kafka->table.lock);
 	for (size_t i = 0; i < kafka->table.count; i++) {
 		struct source_figures figures = figures_of(kafka->table.items[i]);
@@ -258,11 +227,10 @@ void kafka_each_partition(struct kafka *kafka, source_figures_visit *visit, void
 	(void)pthread_mutex_unlock(&kafka->table.lock);
 }
 
-bool kafka_close(struct kafka *kafka, int patience_ms)
+static bool own_stop(void *self, int patience_ms)
 {
+	struct kafka *kafka = self;
 	struct timespec until;
-	if (!kafka)
-		return true;
 	kafka_ring_stop(kafka->ring);
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += patience_ms / 1000;
@@ -277,49 +245,6 @@ bool kafka_close(struct kafka *kafka, int patience_ms)
 	return true;
 }
 
-/* ---- as a source for the loop ---- */
-
-static int own_fd(const void *self)
-{
-	return kafka_fd(self);
-}
-
-static void own_wake(void *self)
-{
-	kafka_wake(self);
-}
-
-static struct batch *own_next(void *self)
-{
-	return kafka_take_batch(self);
-}
-
-static void own_committed(void *self, struct batch *batch)
-{
-	kafka_committed(self, batch);
-}
-
-static bool own_settled(const void *self)
-{
-	return kafka_settled(self);
-}
-
-static bool own_is_over(const void *self)
-{
-	const struct kafka *kafka = self;
-	return kafka_ring_is_over(kafka->ring);
-}
-
-static void own_figures(void *self, source_figures_visit *visit, void *argument)
-{
-	kafka_each_partition(self, visit, argument);
-}
-
-static bool own_stop(void *self, int patience_ms)
-{
-	return kafka_close(self, patience_ms);
-}
-
 static const struct source_ops kafka_ops = {
 	.kind = "kafka", .fd = own_fd, .wake = own_wake, .next = own_next, .committed = own_committed,
 	.settled = own_settled, .is_over = own_is_over, .figures = own_figures, .stop = own_stop,
@@ -327,9 +252,26 @@ static const struct source_ops kafka_ops = {
 
 enum result kafka_source_open(const struct kafka_settings *settings, struct source **source, struct fault *fault)
 {
-	struct kafka *kafka;
-	enum result result = kafka_open(settings, &kafka, fault);
+	rd_kafka_conf_t *conf = NULL;
+	enum result result = kafka_config_make(settings, &conf, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct kafka *kafka = new_kafka(settings);
+	kafka->ring = kafka_ring_new(settings->ring_batches ? settings->ring_batches : KAFKA_RING_BATCHES, fault);
+	if (!kafka->ring) {
+		rd_kafka_conf_destroy(conf);
+		free_kafka(kafka);
+		return RESULT_PERMANENT;
+	}
+	rd_kafka_conf_set_opaque(conf, kafka);
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, on_log);
+	rd_kafka_conf_set_rebalance_cb(conf, kafka_group_rebalance);
+	rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+	result = start(kafka, conf, fault);
 	if (result == RESULT_OK)
 		*source = source_new(&kafka_ops, kafka, &settings->source);
+	else
+		free_kafka(kafka);
 	return result;
 }

@@ -11,8 +11,6 @@
 
 #include "source/source.h"
 
-struct kafka;
-
 /* A librdkafka property, as in config.h's struct config_property. */
 struct kafka_property {
 	const char *name, *value;
@@ -45,29 +43,8 @@ struct kafka_settings {
 void kafka_settings_default(struct kafka_settings *settings);
 
 /* Starts consuming. The settings are copied, but for zone and context. RESULT_PERMANENT: the configuration is wrong (an
- * unreadable CA file, say). A broker that is absent is no fault here: it is reported, and waited for. */
-MUST_CHECK enum result kafka_open(const struct kafka_settings *settings, struct kafka **kafka, struct fault *fault);
-
-/* The same as a source for the loop. */
+ * unreadable CA file, say). A broker that is absent is no fault here: it is reported, and waited for. The broker hears of what
+ * was committed within a second or so, for its lag figures alone. Figures are of the partitions that are assigned now. */
 MUST_CHECK enum result kafka_source_open(const struct kafka_settings *settings, struct source **source, struct fault *fault);
-
-int kafka_fd(const struct kafka *kafka); /* readable when something waits; owned by `kafka` */
-void kafka_wake(struct kafka *kafka);    /* reads the descriptor, answers the consumer, delivers reports */
-
-/* The oldest batch waiting, or NULL. It stays the source's until kafka_committed or kafka_give_back, which free it. */
-struct batch *kafka_take_batch(struct kafka *kafka);
-/* It is in the database for good. The broker hears of it within a second or so, for its lag figures alone. */
-void kafka_committed(struct kafka *kafka, struct batch *batch);
-/* It is not: everything not committed is forgotten, and read again from the stored positions. */
-void kafka_give_back(struct kafka *kafka, struct batch *batch);
-
-/* True once partitions were assigned, or it is known and was reported that they cannot be for now: readiness. */
-bool kafka_settled(const struct kafka *kafka);
-
-void kafka_each_partition(struct kafka *kafka, source_figures_visit *visit, void *argument); /* those assigned now */
-
-/* Stops within `patience_ms` and frees everything. False: librdkafka did not let go in that time; its thread is left
- * behind, and the process should end. Batches not committed are forgotten: they are in the log. */
-bool kafka_close(struct kafka *kafka, int patience_ms); /* NULL is fine */
 
 #endif

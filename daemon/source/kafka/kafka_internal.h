@@ -6,6 +6,7 @@
 #define CASEWATCH_SOURCE_KAFKA_KAFKA_INTERNAL_H
 
 #include <pthread.h>
+#include <time.h>
 
 #include <librdkafka/rdkafka.h>
 
@@ -81,17 +82,32 @@ struct kafka {
 	struct kafka_watch watch;
 };
 
-int64_t kafka_now(void); /* milliseconds, monotonic */
+/* Milliseconds, monotonic: never a time of day. */
+static inline int64_t kafka_now(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Partitions are assigned anew so soon: their positions are read and checked again. */
+static inline void kafka_assign_again(struct kafka *kafka, int64_t in_ms)
+{
+	int64_t at = kafka_now() + in_ms;
+	if (at < kafka->assign_at)
+		kafka->assign_at = at;
+}
 
 /* consume.c: the thread. */
 void *kafka_consume(void *kafka);
-void kafka_hand_over(struct kafka *kafka); /* what is in hand; waits for room */
+
+/* hand_over.c: what is in hand goes to the loop; waits for room. */
+void kafka_hand_over(struct kafka *kafka);
 
 /* group.c: partitions come and go. */
 void kafka_group_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *list,
                            void *kafka);
 void kafka_group_tick(struct kafka *kafka, int64_t now);      /* assigns (again) when due */
-void kafka_group_again(struct kafka *kafka, int64_t in_ms);   /* asks for that: positions are read and checked anew */
 void kafka_group_doubt(struct kafka *kafka, struct kafka_partition *partition, bool absent);
 void kafka_group_other(struct kafka *kafka, struct kafka_partition *partition); /* the log is another one */
 void kafka_group_look_anew(struct kafka *kafka); /* at what the watch found */

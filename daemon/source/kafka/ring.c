@@ -22,7 +22,7 @@ struct kafka_ring {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* for the consumer: room, an answer, a stop */
 	int fd;
-	bool stopping, rewind, over;
+	bool stopping, over;
 
 	struct kafka_parcel **parcels;
 	size_t size, first, count;
@@ -93,11 +93,38 @@ struct kafka_ring *kafka_ring_new(size_t parcels, struct fault *fault)
 	return ring;
 }
 
+static void lock(struct kafka_ring *ring)
+{
+	(void)pthread_mutex_lock(&ring->lock);
+}
+
+static void unlock(struct kafka_ring *ring)
+{
+	(void)pthread_mutex_unlock(&ring->lock);
+}
+
+/* Forgets the parcels that wait. */
+static void drop(struct kafka_ring *ring)
+{
+	for (;;) {
+		lock(ring);
+		struct kafka_parcel *parcel = ring->count ? ring->parcels[ring->first] : NULL;
+		if (parcel) {
+			ring->first = (ring->first + 1) % ring->size;
+			ring->count--;
+		}
+		unlock(ring);
+		if (!parcel)
+			return;
+		kafka_parcel_free(parcel);
+	}
+}
+
 void kafka_ring_free(struct kafka_ring *ring)
 {
 	if (!ring)
 		return;
-	kafka_ring_drop(ring);
+	drop(ring);
 	kafka_parcel_free(ring->out);
 	for (; ring->sentence_count; ring->sentence_count--) {
 		struct sentence *sentence = &ring->sentences[ring->sentence_first++ % SENTENCES];
@@ -110,16 +137,6 @@ void kafka_ring_free(struct kafka_ring *ring)
 	(void)pthread_cond_destroy(&ring->changed);
 	(void)pthread_mutex_destroy(&ring->lock);
 	free(ring);
-}
-
-static void lock(struct kafka_ring *ring)
-{
-	(void)pthread_mutex_lock(&ring->lock);
-}
-
-static void unlock(struct kafka_ring *ring)
-{
-	(void)pthread_mutex_unlock(&ring->lock);
 }
 
 static void wake_loop(struct kafka_ring *ring)
@@ -154,7 +171,7 @@ bool kafka_ring_wait_room(struct kafka_ring *ring, int patience_ms)
 {
 	struct timespec deadline = deadline_in(patience_ms);
 	lock(ring);
-	while (ring->count == ring->size && !ring->stopping && !ring->rewind)
+	while (ring->count == ring->size && !ring->stopping)
 		if (pthread_cond_timedwait(&ring->changed, &ring->lock, &deadline) == ETIMEDOUT)
 			break;
 	bool room = ring->count < ring->size;
@@ -165,30 +182,14 @@ bool kafka_ring_wait_room(struct kafka_ring *ring, int patience_ms)
 void kafka_ring_push(struct kafka_ring *ring, struct kafka_parcel *parcel)
 {
 	lock(ring);
-	bool kept = !ring->rewind && !ring->over && ring->count < ring->size;
+	bool kept = !ring->over && ring->count < ring->size;
 	if (kept)
 		ring->parcels[(ring->first + ring->count++) % ring->size] = parcel;
 	unlock(ring);
 	if (kept)
 		wake_loop(ring);
 	else
-		kafka_parcel_free(parcel); /* what was given back comes before it, and all is read again */
-}
-
-void kafka_ring_drop(struct kafka_ring *ring)
-{
-	for (;;) {
-		lock(ring);
-		struct kafka_parcel *parcel = ring->count ? ring->parcels[ring->first] : NULL;
-		if (parcel) {
-			ring->first = (ring->first + 1) % ring->size;
-			ring->count--;
-		}
-		unlock(ring);
-		if (!parcel)
-			return;
-		kafka_parcel_free(parcel);
-	}
+		kafka_parcel_free(parcel); /* it is read again when we are somebody again */
 }
 
 void kafka_ring_over(struct kafka_ring *ring)
@@ -196,7 +197,7 @@ void kafka_ring_over(struct kafka_ring *ring)
 	lock(ring);
 	ring->over = true;
 	unlock(ring);
-	kafka_ring_drop(ring);
+	drop(ring);
 }
 
 bool kafka_ring_is_over(struct kafka_ring *ring)
@@ -213,15 +214,6 @@ bool kafka_ring_stopping(struct kafka_ring *ring)
 	bool stopping = ring->stopping;
 	unlock(ring);
 	return stopping;
-}
-
-bool kafka_ring_take_rewind(struct kafka_ring *ring)
-{
-	lock(ring);
-	bool rewind = ring->rewind;
-	ring->rewind = false;
-	unlock(ring);
-	return rewind;
 }
 
 enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *positions, size_t count, int patience_ms,
@@ -349,15 +341,6 @@ struct kafka_parcel *kafka_ring_return(struct kafka_ring *ring)
 	if (more)
 		wake_loop(ring);
 	return parcel;
-}
-
-void kafka_ring_rewind(struct kafka_ring *ring)
-{
-	lock(ring);
-	ring->rewind = true;
-	(void)pthread_cond_broadcast(&ring->changed);
-	unlock(ring);
-	kafka_ring_drop(ring);
 }
 
 void kafka_ring_stop(struct kafka_ring *ring)

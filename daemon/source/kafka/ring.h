@@ -34,10 +34,8 @@ void kafka_ring_free(struct kafka_ring *ring);
 /* The consumer's side. */
 bool kafka_ring_idle(struct kafka_ring *ring);                   /* the loop has nothing of ours to do */
 bool kafka_ring_wait_room(struct kafka_ring *ring, int patience_ms);
-void kafka_ring_push(struct kafka_ring *ring, struct kafka_parcel *parcel); /* takes it; there must be room (dropped while a rewind is due) */
-void kafka_ring_drop(struct kafka_ring *ring);                   /* forgets the parcels that wait */
+void kafka_ring_push(struct kafka_ring *ring, struct kafka_parcel *parcel); /* takes it; there must be room; dropped when it is over */
 bool kafka_ring_stopping(struct kafka_ring *ring);
-bool kafka_ring_take_rewind(struct kafka_ring *ring);            /* whether one was asked for since the last call */
 /* Asks the loop for positions, as they are once all that was pushed is committed, and waits at most `patience_ms`. */
 MUST_CHECK enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *positions, size_t count,
                                       int patience_ms, struct fault *fault);
@@ -49,7 +47,6 @@ int kafka_ring_fd(const struct kafka_ring *ring);
 void kafka_ring_quiet(struct kafka_ring *ring);                  /* reads the descriptor */
 struct kafka_parcel *kafka_ring_take(struct kafka_ring *ring);   /* NULL: none waits, or one is out */
 struct kafka_parcel *kafka_ring_return(struct kafka_ring *ring); /* the one that is out, which now is not */
-void kafka_ring_rewind(struct kafka_ring *ring);                 /* the consumer begins again at the stored positions */
 void kafka_ring_answer(struct kafka_ring *ring, source_positions *positions, void *context);
 size_t kafka_ring_reports(struct kafka_ring *ring, source_report *report, void *context); /* how many were delivered */
 bool kafka_ring_is_over(struct kafka_ring *ring);
