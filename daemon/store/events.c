@@ -185,7 +185,7 @@ static enum result add_completeness(struct store *store, const struct event *eve
 	if (event->type != TYPE_ID_SOURCE_COMPLETE ||
 	    !instant_parse(event_string(event, store->events.name_up_to), &up_to, &why))
 		return RESULT_OK;
-	return completeness_note(store, event->subject, up_to, (int64_t)event->ref, fault);
+	return completeness_note(store, event, up_to, fault);
 }
 
 /* The event becomes the newest of its history, and is known from now on. */

@@ -139,6 +139,11 @@ static const char *const steps[] = {
 	/* 10: how long each source is usually quiet, by hour of the week (store/quiet.h). */
 	"CREATE TABLE source_quiet (source TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, began INTEGER NOT NULL,"
 	" longest BLOB NOT NULL) STRICT, WITHOUT ROWID;",
+
+	/* 11: of several confirmations of a source the latest by time, then id, holds: both are kept. What was confirmed before this
+	 * step gives way to the next. */
+	"ALTER TABLE completeness ADD COLUMN said_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE completeness ADD COLUMN said_id TEXT NOT NULL DEFAULT '';",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -23,16 +23,19 @@ enum result positions_set(struct store *store, const struct position *position, 
 	return query_run(&query, fault);
 }
 
-/* A source that says less than it said before has still sent what it sent: the highest holds. */
-enum result completeness_note(struct store *store, struct text source, instant up_to, int64_t event,
-                              struct fault *fault)
+/* Of several the latest by (time, id) holds, so that a source can take back what it confirmed too early (events.md). */
+enum result completeness_note(struct store *store, const struct event *event, instant up_to, struct fault *fault)
 {
-	struct query query = query_start(store, "INSERT INTO completeness (source, up_to, event) VALUES (?, ?, ?)"
-	                                        " ON CONFLICT (source) DO UPDATE SET up_to = excluded.up_to,"
-	                                        " event = excluded.event WHERE excluded.up_to > up_to");
-	bind_text(&query, source);
+	struct query query = query_start(store, "INSERT INTO completeness (source, up_to, event, said_at, said_id)"
+	                                        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
+	                                        " up_to = excluded.up_to, event = excluded.event, said_at = excluded.said_at,"
+	                                        " said_id = excluded.said_id"
+	                                        " WHERE (excluded.said_at, excluded.said_id) > (said_at, said_id)");
+	bind_text(&query, event->subject);
 	bind_int(&query, up_to);
-	bind_int(&query, event);
+	bind_int(&query, (int64_t)event->ref);
+	bind_int(&query, event->time);
+	bind_text(&query, event->id);
 	return query_run(&query, fault);
 }
 
@@ -46,7 +49,7 @@ static enum result note_again(void *argument, const struct event *event, struct 
 	(void)arrived;
 	if (!instant_parse(event_string(event, store->events.name_up_to), &up_to, &why))
 		return RESULT_OK;
-	return completeness_note(store, event->subject, up_to, (int64_t)event->ref, fault);
+	return completeness_note(store, event, up_to, fault);
 }
 
 /* A source took back, or gave again, what it had confirmed: all of it is reckoned anew. Happens hardly ever. */

@@ -204,8 +204,7 @@ MUST_CHECK enum result stored_show(struct store *store, int64_t ref, int64_t *pr
                                    void *argument, struct fault *fault);
 
 /* ---- positions.c ---- */
-MUST_CHECK enum result completeness_note(struct store *store, struct text source, instant up_to, int64_t event,
-                                         struct fault *fault);
+MUST_CHECK enum result completeness_note(struct store *store, const struct event *event, instant up_to, struct fault *fault);
 /* An event's standing changed: if it is a source.complete, what it confirmed is reckoned anew. */
 MUST_CHECK enum result completeness_amended(struct store *store, uint64_t ref, struct fault *fault);
 

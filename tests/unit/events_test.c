@@ -448,6 +448,32 @@ static void data_is_complete_up_to_what_the_slowest_source_has_confirmed(void **
 	assert_string_equal(printed, "2020-01-02T04:00:00Z");
 }
 
+static void complete_is(struct fixture *f, const char *expected)
+{
+	instant complete, last;
+	char printed[32];
+	OK(sources_complete(f->store, &complete, &last, &f->fault));
+	instant_print(complete, printed);
+	assert_string_equal(printed, expected);
+}
+
+static void of_several_confirmations_the_latest_holds_so_a_lower_one_takes_back(void **state)
+{
+	struct fixture *f = *state;
+	(void)store_event(f, "c2", "source.complete", "lcs", "2020-01-02T06:00:00Z", "\"up_to\":\"2020-01-02T05:00:00Z\"");
+	(void)store_event(f, "c5", "source.complete", "lcs", "2020-01-02T07:00:00Z", "\"up_to\":\"2020-01-02T03:00:00Z\"");
+	complete_is(f, "2020-01-02T03:00:00Z");
+	(void)store_event(f, "c1", "source.complete", "lcs", "2020-01-02T06:30:00Z", "\"up_to\":\"2020-01-02T06:00:00Z\"");
+	complete_is(f, "2020-01-02T03:00:00Z"); /* it came late, and was said before */
+	(void)store_event(f, "c4", "source.complete", "lcs", "2020-01-02T07:00:00Z", "\"up_to\":\"2020-01-02T06:00:00Z\"");
+	complete_is(f, "2020-01-02T03:00:00Z"); /* at one time the higher id holds */
+	(void)store_event(f, "c6", "source.complete", "lcs", "2020-01-02T07:00:00Z", "\"up_to\":\"2020-01-02T06:30:00Z\"");
+	complete_is(f, "2020-01-02T06:30:00Z");
+	/* one that says more than its own time is cut to that, when it is read */
+	(void)store_event(f, "c7", "source.complete", "lcs", "2020-01-02T08:00:00Z", "\"up_to\":\"2031-01-01T00:00:00Z\"");
+	complete_is(f, "2020-01-02T08:00:00Z");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -476,6 +502,7 @@ int main(void)
 		TEST(refused_bytes_wait_in_quarantine_until_somebody_decides),
 		TEST(positions_are_kept_by_name),
 		TEST(data_is_complete_up_to_what_the_slowest_source_has_confirmed),
+		TEST(of_several_confirmations_the_latest_holds_so_a_lower_one_takes_back),
 	};
 	return cmocka_run_group_tests_name("events", tests, NULL, NULL);
 }
