@@ -11,11 +11,14 @@ class Types:
         self.fields, self.needed, self.parties = {}, {}, {}
         for path in pathlib.Path(folder).glob("*.json"):
             data = json.loads(path.read_text()).get("properties", {}).get("data", {})
+            data = data.get("anyOf", [data])[0]  # where no field is required, null is the alternative
             properties = data.get("properties", {})
+            says = {name: p.get("$comment", "") for name, p in properties.items()}
             self.fields[path.stem] = set(properties)
             self.needed[path.stem] = set(data.get("required", []))
-            self.parties[path.stem] = {p["x-party"]: name for name, p in properties.items() if "x-party" in p}
-            self.fields[path.stem + " key"] = [n for n, p in properties.items() if p.get("x-key")]
+            self.parties[path.stem] = {kind: name for name, words in says.items() for kind in ("worker", "provider")
+                                       if f"history of this {kind}" in words}
+            self.fields[path.stem + " key"] = [name for name, words in says.items() if words.startswith("key: ")]
 
     # "x.ended, x.closed, x.completed of an x.started or x.opened; custody.released; dol.order_ended"
 
