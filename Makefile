@@ -64,7 +64,7 @@ unit_tests += amendment_graph declared_events engine_work heap links map meaning
 unit_tests += as_told layout message missing missing_look schedule template words
 unit_tests += preview rule_facts message_change message_look message_rules message_sentences
 unit_tests += yaml config config_options directory cli quarantine_decisions condition rules
-unit_tests += attempt event_corpus event_parse event json schema batch schemas source spool spool_writers kafka
+unit_tests += attempt event_corpus event_data event_parse event json schema batch schemas source spool spool_writers kafka
 unit_tests += rule_tests store events alerts outbox pipeline pipeline_answers
 unit_tests += pipeline_rules cli_answers
 unit_tests += register registers list recurrence export
@@ -195,14 +195,20 @@ bench: setup-test
 	@$(MAKE) all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) tests/bench/run
 
-# Each checker first proves that it can fail.
-lint:
+# Each checker first proves that it can fail. The last looks at the objects, too.
+lint: all unit-programs tools
 	@tests/lint/rooms --self-test
 	@tests/lint/rooms
 	@tests/lint/sentences --self-test
 	@tests/lint/sentences
 	@tests/lint/units --self-test
 	@tests/lint/units
+	@$(MAKE) tidy
+
+.PHONY: tidy
+tidy:
+	@tests/lint/tidy --self-test
+	@tests/lint/tidy --build $(BUILD)
 
 # Configuration that is there already is kept: it is the council's.
 CONFDIR := $(DESTDIR)/etc/casewatch

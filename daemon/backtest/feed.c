@@ -30,7 +30,8 @@ struct feed {
 	int64_t line;
 	uint64_t read;
 	struct batch_memory batches[BATCHES];
-	/* the thread's: batches [first, first + filled) are waiting; one more may be in use by the reader of the feed */
+	/* the thread's: batches [first, first + filled) are waiting; one more may be in use by the reader of the feed
+	 */
 	bool ahead, stop, using, ended;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -45,7 +46,8 @@ static void add_line(struct feed *feed, struct batch_memory *memory, struct text
 	feed->line++;
 	if (text_is_blank(line))
 		return;
-	struct feed_item *item = mem_push((void **)&memory->batch.items, &memory->batch.count, &memory->room, sizeof *item);
+	struct feed_item *item =
+		mem_push((void **)&memory->batch.items, &memory->batch.count, &memory->room, sizeof *item);
 	struct fault fault = {{0}};
 	struct event event;
 	item->line = feed->line;
@@ -185,7 +187,8 @@ struct feed *feed_new(int fd, const struct config *config, bool ahead)
 	}
 	(void)pthread_mutex_init(&feed->lock, NULL);
 	(void)pthread_cond_init(&feed->changed, NULL);
-	feed->ahead = ahead && pthread_create(&feed->thread, NULL, run, feed) == 0; /* else in this thread: slower, not wrong */
+	feed->ahead = ahead &&
+	              pthread_create(&feed->thread, NULL, run, feed) == 0; /* else in this thread: slower, not wrong */
 	return feed;
 }
 

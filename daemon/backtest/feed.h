@@ -1,8 +1,8 @@
 /* feed: the lines of a stream, read and parsed a batch at a time, in this thread or ahead of it in another.
  *
- * Owns the bytes, and the events made of them. The one rule: what comes out is the same either way, and memory is bounded:
- * a few batches, and never more than the limit of one event (and 2 bytes) of a line without an end, which is given cut so
- * that it is refused for its length. */
+ * Owns the bytes, and the events made of them. The one rule: what comes out is the same either way, and memory is
+ * bounded: a few batches, and never more than the limit of one event (and 2 bytes) of a line without an end, which is
+ * given cut so that it is refused for its length. */
 #ifndef CASEWATCH_BACKTEST_FEED_H
 #define CASEWATCH_BACKTEST_FEED_H
 

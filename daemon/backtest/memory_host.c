@@ -46,7 +46,8 @@ struct memory_host {
 	uint16_t name_id;
 };
 
-struct memory_host *memory_host_new(enum result (*effect)(void *context, const struct effect *effect, struct fault *fault),
+struct memory_host *memory_host_new(enum result (*effect)(void *context, const struct effect *effect,
+                                                          struct fault *fault),
                                     void *context)
 {
 	struct memory_host *host = MEM_NEW(struct memory_host);
@@ -198,7 +199,8 @@ static void file_event(struct memory_host *host, const struct event *event, uint
 			push_ref(find_or_add(host, &host->targets, target), index);
 	}
 	if (event->type == TYPE_ID_PERSON_MERGED || event->type == TYPE_ID_PERSON_UNMERGED)
-		*(uint32_t *)mem_push((void **)&host->merges, &host->merge_count, &host->merge_room, sizeof index) = index;
+		*(uint32_t *)mem_push((void **)&host->merges, &host->merge_count, &host->merge_room, sizeof index) =
+			index;
 }
 
 enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
@@ -295,8 +297,8 @@ static enum result host_alerts(void *context, enum party_kind domain, struct tex
 	return RESULT_OK; /* nothing is ever evicted, so nobody has to be reminded */
 }
 
-static enum result visit_record(struct memory_host *host, uint32_t index, struct text source, engine_visit_record *visit,
-                                void *argument, struct fault *fault)
+static enum result visit_record(struct memory_host *host, uint32_t index, struct text source,
+                                engine_visit_record *visit, void *argument, struct fault *fault)
 {
 	struct event event;
 	unpack(host, index, &event);
@@ -345,7 +347,8 @@ static enum result host_set_standing(void *context, uint64_t ref, bool standing,
 	return RESULT_OK;
 }
 
-static enum result host_event(void *context, uint64_t ref, engine_visit_event *visit, void *argument, struct fault *fault)
+static enum result host_event(void *context, uint64_t ref, engine_visit_event *visit, void *argument,
+                              struct fault *fault)
 {
 	return visit_one(context, (uint32_t)(ref - 1), visit, argument, fault);
 }
@@ -373,7 +376,8 @@ static enum result host_keep_alert(void *context, enum party_kind domain, struct
 	return RESULT_OK;
 }
 
-static enum result host_keep_due(void *context, enum party_kind domain, struct text id, instant due, struct fault *fault)
+static enum result host_keep_due(void *context, enum party_kind domain, struct text id, instant due,
+                                 struct fault *fault)
 {
 	(void)context, (void)domain, (void)id, (void)due, (void)fault;
 	return RESULT_OK; /* the engine keeps its own heap where nothing is evicted */

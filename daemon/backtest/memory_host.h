@@ -1,7 +1,7 @@
 /* memory_host: events kept in memory for the engine, in place of SQLite: for backtest and test.
  *
- * Owns packed copies of the events. The one rule: the same questions get the same answers as from the store, so that what
- * backtest says is what the daemon does. Nothing is written anywhere. */
+ * Owns packed copies of the events. The one rule: the same questions get the same answers as from the store, so that
+ * what backtest says is what the daemon does. Nothing is written anywhere. */
 #ifndef CASEWATCH_BACKTEST_MEMORY_HOST_H
 #define CASEWATCH_BACKTEST_MEMORY_HOST_H
 
@@ -10,7 +10,8 @@
 struct memory_host;
 
 /* Effects go to `effect` (may be NULL). */
-struct memory_host *memory_host_new(enum result (*effect)(void *context, const struct effect *effect, struct fault *fault),
+struct memory_host *memory_host_new(enum result (*effect)(void *context, const struct effect *effect,
+                                                          struct fault *fault),
                                     void *context);
 /* What the engine warns of goes to `warned` with the same context; nobody hears of it before. */
 typedef enum result memory_host_warned(void *context, uint64_t ref, const char *field, const char *reason,
@@ -22,8 +23,8 @@ struct engine_host memory_host_interface(struct memory_host *host);
 enum memory_added { MEMORY_NEW, MEMORY_DUPLICATE, MEMORY_CONFLICT };
 /* What the host finds an event by, to be reckoned ahead: of its source and id. */
 uint64_t memory_host_hash(const struct event *event);
-/* Keeps the event, whose memory_host_hash is `hash`; `kept` becomes a view of the copy, with its ref; its fields are in `arena`, all else lives as long as
- * the host. */
+/* Keeps the event, whose memory_host_hash is `hash`; `kept` becomes a view of the copy, with its ref; its fields are in
+ * `arena`, all else lives as long as the host. */
 enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
                                   struct event *kept, struct arena *arena);
 /* Fetches into the cache what adding the event will look at. */

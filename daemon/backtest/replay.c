@@ -36,7 +36,8 @@ struct replay {
 };
 
 static enum result take_effect(void *context, const struct effect *effect, struct fault *fault);
-static enum result take_warning(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault);
+static enum result take_warning(void *context, uint64_t ref, const char *field, const char *reason,
+                                struct fault *fault);
 
 static struct engine_settings settings_of(const struct config *config, const struct ruleset *rules)
 {
@@ -52,7 +53,8 @@ static struct engine_settings settings_of(const struct config *config, const str
 	settings.directory = config->directory;
 	settings.answer_sources = config->answer_sources;
 	settings.answer_source_count = config->answer_source_count;
-	memset(settings.ask_again, 0, sizeof settings.ask_again); /* nobody answers here: asking for ever tells nothing */
+	memset(settings.ask_again, 0,
+	       sizeof settings.ask_again); /* nobody answers here: asking for ever tells nothing */
 	return settings;
 }
 
@@ -342,7 +344,8 @@ static enum result take_parsed(struct replay *replay, const struct event *event,
 	enum memory_added added = memory_host_add(replay->host, event, hash, kept, replay->group);
 	if (added == MEMORY_CONFLICT) /* the one exception to the law (rules.md) */
 		print_warning(replay, line_number, event, "id",
-		              "this source sent another record with this id before; the first one stands, this one changes nothing");
+		              "this source sent another record with this id before; the first one stands, this one "
+		              "changes nothing");
 	if (added != MEMORY_NEW)
 		return RESULT_OK;
 	print_warnings(replay, line_number, event);

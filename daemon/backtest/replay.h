@@ -1,7 +1,7 @@
 /* replay: events in arrival order through the engine, with the clock running between them as it would live.
  *
- * Serves backtest, test and the benchmarks. The one rule: an event arrives at its recordedtime, else at its time; the clock
- * never goes back; all that arrives at one instant is known at once. Nobody is contacted, nothing is written. */
+ * Serves backtest, test and the benchmarks. The one rule: an event arrives at its recordedtime, else at its time; the
+ * clock never goes back; all that arrives at one instant is known at once. Nobody is contacted, nothing is written. */
 #ifndef CASEWATCH_BACKTEST_REPLAY_H
 #define CASEWATCH_BACKTEST_REPLAY_H
 
@@ -13,7 +13,8 @@ struct replay;
 
 struct replay_options {
 	instant from;   /* lines of before are not given; INSTANT_NONE: all */
-	instant until;  /* what arrives later is not read, and the clock runs on to it; INSTANT_NEVER: to the last arrival */
+	instant until;  /* what arrives later is not read, and the clock runs on to it; INSTANT_NEVER: to the last
+	                   arrival */
 	bool figures;   /* nothing is printed: for benchmarks */
 };
 /* Receives each line of the contract, without its line end. */
@@ -24,8 +25,8 @@ typedef void replay_opened(void *context, const struct effect *effect);
 struct replay *replay_new(const struct config *config, const struct ruleset *rules, struct replay_options options,
                           replay_line *line, replay_opened *opened, void *context);
 void replay_free(struct replay *replay);
-/* Takes one line of input, without its end. Blank ones are skipped. *more becomes false once the clock has passed `until`:
- * what follows arrives later still and need not be read. */
+/* Takes one line of input, without its end. Blank ones are skipped. *more becomes false once the clock has passed
+ * `until`: what follows arrives later still and need not be read. */
 MUST_CHECK enum result replay_take(struct replay *replay, struct text bytes, int64_t line_number, bool *more,
                                    struct fault *fault);
 /* Takes an item of a feed: an event, or what was refused. */

@@ -17,7 +17,8 @@ typedef int64_t instant;
 
 struct clock {
 	instant (*now)(void *context);     /* wall time: for all that is civil (dates, hours, what people read) */
-	instant (*elapsed)(void *context); /* for how long something took or waits: never set back or forward; NULL: as `now` */
+	instant (*elapsed)(
+		void *context); /* for how long something took or waits: never set back or forward; NULL: as `now` */
 	void *context;
 };
 
@@ -26,8 +27,8 @@ static inline instant clock_now(const struct clock *clock)
 	return clock->now(clock->context);
 }
 
-/* Microseconds since some moment in the past that means nothing (never less than 0): only differences do. Back-off, pauses, time-outs and the
- * watchdog go by it, so that an operator who sets the wall clock delays nobody. */
+/* Microseconds since some moment in the past that means nothing (never less than 0): only differences do. Back-off,
+ * pauses, time-outs and the watchdog go by it, so that an operator who sets the wall clock delays nobody. */
 static inline instant clock_elapsed(const struct clock *clock)
 {
 	return clock->elapsed ? clock->elapsed(clock->context) : clock->now(clock->context);
@@ -42,8 +43,8 @@ struct clock_hands {
 };
 struct clock clock_two_hands(struct clock_hands *hands);
 
-/* The machine's time, and `*ahead` microseconds more. Whoever owns `ahead` moves it, forwards alone; it may be in memory
- * that processes share. For the demo, in which a month passes in half a minute. */
+/* The machine's time, and `*ahead` microseconds more. Whoever owns `ahead` moves it, forwards alone; it may be in
+ * memory that processes share. For the demo, in which a month passes in half a minute. */
 struct clock clock_moved(_Atomic int64_t *ahead); /* `ahead` outlives the clock */
 
 #endif

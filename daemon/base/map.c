@@ -55,8 +55,8 @@ void map_add(struct map *map, uint64_t hash, uint32_t number)
 	map->count++;
 }
 
-/* Moves back what stands behind the gap and would not be found past it: no marks of what was removed are left, so that a map
- * in which things come and go for ever is as quick as a new one. */
+/* Moves back what stands behind the gap and would not be found past it: no marks of what was removed are left, so that
+ * a map in which things come and go for ever is as quick as a new one. */
 static void close_gap(struct map *map, size_t gap)
 {
 	size_t mask = map->room - 1;

@@ -1,16 +1,18 @@
 /* map: finds numbers by hash: open addressing over pairs of 32 bits.
  *
- * The map holds neither keys nor values. Whoever uses it keeps the things themselves, in an array or behind pointers, under a
- * number, and compares the candidates that the map names: so one map serves every kind of key, at 8 bytes a slot, and without a
- * call through a pointer. The one rule: numbers under equal hashes are candidates, nothing more; the caller compares.
+ * The map holds neither keys nor values. Whoever uses it keeps the things themselves, in an array or behind pointers,
+ * under a number, and compares the candidates that the map names: so one map serves every kind of key, at 8 bytes a
+ * slot, and without a call through a pointer. The one rule: numbers under equal hashes are candidates, nothing more;
+ * the caller compares.
  *
  *     struct map_walk walk = map_walk(&map, hash);
  *     while ((number = map_next(&walk)) != MAP_NONE)
  *             if (text_equal(items[number].name, name))
  *                     return &items[number];
  *
- * Hashes of anything that comes from outside must be keyed (text_hash with hash_seed): else somebody can fill one place.
- * Growing copies all slots at once: 1 million take some 10 ms. Where that matters see store/refmap, which grows in 256 parts. */
+ * Hashes of anything that comes from outside must be keyed (text_hash with hash_seed): else somebody can fill one
+ * place. Growing copies all slots at once: 1 million take some 10 ms. Where that matters see store/refmap, which grows
+ * in 256 parts. */
 #ifndef CASEWATCH_BASE_MAP_H
 #define CASEWATCH_BASE_MAP_H
 

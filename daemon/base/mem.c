@@ -37,12 +37,13 @@ void *mem_zero(size_t count, size_t size)
 	return checked(calloc(count ? count : 1, size ? size : 1), size);
 }
 
-/* Tables and arenas of many megabytes are touched at random: with pages of 4 KiB each touch is a miss in the page tables too.
- * A hint; where the system has none to give, nothing changes. */
+/* Tables and arenas of many megabytes are touched at random: with pages of 4 KiB each touch is a miss in the page
+ * tables too. A hint; where the system has none to give, nothing changes. */
 #define HUGE_PAGE ((uintptr_t)2 * 1024 * 1024)
 static void advise_huge(void *memory, size_t bytes)
 {
-	uintptr_t from = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), until = ((uintptr_t)memory + bytes) & ~(HUGE_PAGE - 1);
+	uintptr_t from = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1),
+		  until = ((uintptr_t)memory + bytes) & ~(HUGE_PAGE - 1);
 	if (from < until)
 		(void)madvise((void *)from, until - from, MADV_HUGEPAGE);
 }

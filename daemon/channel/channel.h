@@ -1,11 +1,11 @@
 /* channel: one way by which a message leaves the house, as a table of functions.
  *
- * Owns the words that every way shares: what is sent, and what came of it. The one rule: a message is accepted only when the
- * other side said so, and what is not known is said to be uncertain, never guessed. A channel knows neither the queue nor the
- * store: it is handed one message and answers for that one.
+ * Owns the words that every way shares: what is sent, and what came of it. The one rule: a message is accepted only
+ * when the other side said so, and what is not known is said to be uncertain, never guessed. A channel knows neither
+ * the queue nor the store: it is handed one message and answers for that one.
  *
- * A new channel is one file with one `const struct channel` in it, and one row where the daemon lists what it can send by
- * (run/courier.c). channel/smtp/ is mail; channel/memory.h is a server in memory, for tests. */
+ * A new channel is one file with one `const struct channel` in it, and one row where the daemon lists what it can send
+ * by (run/courier.c). channel/smtp/ is mail; channel/memory.h is a server in memory, for tests. */
 #ifndef CASEWATCH_CHANNEL_CHANNEL_H
 #define CASEWATCH_CHANNEL_CHANNEL_H
 
@@ -20,7 +20,8 @@ struct channel_message {
 	struct text to;            /* an address of the kind the channel reaches */
 	struct text subject, text; /* UTF-8, lines ended by LF */
 	struct text html;          /* empty: there is none, or the channel takes none */
-	struct text reference;     /* as channel.reference made it; the same for every attempt, so that copies can be told */
+	struct text
+		reference; /* as channel.reference made it; the same for every attempt, so that copies can be told */
 	struct text first;         /* reference of the first message of its thread; empty: this is the first */
 	instant date;
 	int32_t date_offset;       /* seconds east of UTC at `date`, where the council is */
@@ -53,7 +54,7 @@ struct channel_reply {
 	bool encrypted;     /* and the other side's certificate was checked */
 	int code;           /* of the last reply; 0: there was none */
 	int64_t took_ms;    /* how long the attempt took */
-	char text[512];     /* the other side's last words, or why there were none; printable ASCII. May quote an address */
+	char text[512]; /* the other side's last words, or why there were none; printable ASCII. May quote an address */
 };
 
 /* One connection of a channel, used by one thread at a time. */
@@ -69,9 +70,9 @@ struct channel {
 	bool (*address_ok)(struct text address, const char **why);
 	/* Appends a new reference for the outbox row: different for every row of every database. */
 	void (*reference)(const void *settings, int64_t row, struct buffer *out);
-	/* Makes a line; connects only when there is something to send. `settings` is the channel's own struct, borrowed until
-	 * `stop`; RESULT_PERMANENT with the reason where it cannot work. `broken_off`, when it becomes true, ends what is under
-	 * way. */
+	/* Makes a line; connects only when there is something to send. `settings` is the channel's own struct, borrowed
+	 * until `stop`; RESULT_PERMANENT with the reason where it cannot work. `broken_off`, when it becomes true, ends
+	 * what is under way. */
 	enum result (*start)(const void *settings, const atomic_bool *broken_off, struct channel_line **line,
 	                     struct fault *fault);
 	/* Sends one message and fills the reply, always. May block for as long as the settings allow. */

@@ -51,7 +51,8 @@ static enum result start(const void *settings, const atomic_bool *broken_off, st
 	(void)broken_off;
 	(void)fault;
 	*line = MEM_NEW(struct channel_line);
-	/* The interface takes settings as const because a channel reads them; this one's settings are the server itself. */
+	/* The interface takes settings as const because a channel reads them; this one's settings are the server
+	 * itself. */
 	(*line)->server = (struct memory_server *)(uintptr_t)settings;
 	struct memory_server *server = (*line)->server;
 	(void)pthread_mutex_lock(&server->lock);
@@ -69,8 +70,10 @@ static void send(struct channel_line *line, const struct channel_message *messag
 	if (server->answer)
 		server->answer(server->context, message, reply);
 	if (!reply->text[0])
-		(void)snprintf(reply->text, sizeof reply->text, "%d %s", reply->code, channel_outcome_name(reply->outcome));
-	struct memory_attempt *attempt = mem_push((void **)&server->attempts, &server->count, &server->room, sizeof *attempt);
+		(void)snprintf(reply->text, sizeof reply->text, "%d %s", reply->code,
+		               channel_outcome_name(reply->outcome));
+	struct memory_attempt *attempt =
+		mem_push((void **)&server->attempts, &server->count, &server->room, sizeof *attempt);
 	*attempt = (struct memory_attempt){.to = mem_copy_text(message->to.at, message->to.length),
 	                                   .subject = mem_copy_text(message->subject.at, message->subject.length),
 	                                   .text = mem_copy_text(message->text.at, message->text.length),

@@ -1,6 +1,6 @@
-/* memory: a server in memory, behind channel.h, for tests and simulation: what it answers is decided by a script, and what it
- * was given can be looked at. Nothing leaves the process and nothing waits: an answer that would take time says so in
- * `took_ms`, and whoever simulates makes it so. */
+/* memory: a server in memory, behind channel.h, for tests and simulation: what it answers is decided by a script, and
+ * what it was given can be looked at. Nothing leaves the process and nothing waits: an answer that would take time says
+ * so in `took_ms`, and whoever simulates makes it so. */
 #ifndef CASEWATCH_CHANNEL_MEMORY_H
 #define CASEWATCH_CHANNEL_MEMORY_H
 
@@ -16,8 +16,8 @@ struct memory_attempt {
 };
 
 struct memory_server {
-	/* Decides the reply (all zero before: accepted); NULL: everything is accepted at once. Called with the lock held, on
-	 * whichever thread sends. */
+	/* Decides the reply (all zero before: accepted); NULL: everything is accepted at once. Called with the lock
+	 * held, on whichever thread sends. */
 	void (*answer)(void *context, const struct channel_message *message, struct channel_reply *reply);
 	void *context;
 	pthread_mutex_t lock;

@@ -19,10 +19,13 @@ const struct cli_command cli_ack = {
 	.name = "ack",
 	.usage = "ALERT",
 	.summary = "answer an alert: what was done",
-	.help = "Answers the alert (A-2041, 2041 or its id) with the action taken. That stops the ladder, not the alert: if it\n"
-		"still stands at the review time, it goes on from the step it had reached. The answer goes to the daemon as an\n"
+	.help = "Answers the alert (A-2041, 2041 or its id) with the action taken. That stops the ladder, not the "
+                "alert: if it\n"
+		"still stands at the review time, it goes on from the step it had reached. The answer goes to the "
+                "daemon as an\n"
 		"event through its spool directory.\n"
-		"Who answers was told of the alert, or holds a role that was; anybody else says for whom they answer (--for).\n"
+		"Who answers was told of the alert, or holds a role that was; anybody else says for whom they answer "
+                "(--for).\n"
 		"\n"
 		"  casewatch ack A-2041 --as director --person p-director --action 'Bed found, transfer at 23:30'\n",
 	.options = options,

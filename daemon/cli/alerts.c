@@ -61,7 +61,8 @@ static void write_state(const struct opened *opened, const struct alert_row *row
 	} else if (row->step == 0) {
 		buffer_string(out, "nobody told yet");
 	} else {
-		buffer_format(out, "step %d, %s ", row->step, row->spent ? "the last, asked again" : "unanswered, goes on");
+		buffer_format(out, "step %d, %s ", row->step,
+		              row->spent ? "the last, asked again" : "unanswered, goes on");
 		cli_time(opened, row->next, out);
 	}
 }
@@ -100,14 +101,15 @@ static enum cli_status run(struct cli *cli)
 	if (status == CLI_FINE) {
 		struct showing showing = {.cli = cli, .opened = &opened, .table = {.titles = titles}};
 		bool all = cli_value(cli, "all") != NULL;
-		if ((cli_value(cli, "shadow") ? alerts_each_shadow : alerts_each)(opened.store, text_of(cli_value(cli, "rule")),
-		                                                                  text_of(cli_value(cli, "subject")), all, show,
-		                                                                  &showing, &fault) != RESULT_OK)
+		if ((cli_value(cli, "shadow") ? alerts_each_shadow : alerts_each)(
+			    opened.store, text_of(cli_value(cli, "rule")), text_of(cli_value(cli, "subject")), all,
+			    show, &showing, &fault) != RESULT_OK)
 			status = cli_failed(cli, "%s", fault.text);
 		if (!cli->json && showing.count)
 			cli_table_print(cli, &showing.table);
 		else if (!cli->json)
-			(void)fputs(cli_value(cli, "all") ? "There are no such alerts.\n" : "No such alert stands.\n", cli->out);
+			(void)fputs(cli_value(cli, "all") ? "There are no such alerts.\n" : "No such alert stands.\n",
+			            cli->out);
 	}
 	cli_close(&opened);
 	return status;
@@ -117,8 +119,10 @@ const struct cli_command cli_alerts = {
 	.name = "alerts",
 	.usage = "",
 	.summary = "what stands now",
-	.help = "Lists the alerts that stand, the oldest first: number, severity, rule, subject, since when, and with whom it is.\n"
-		"With --json one object a line. An alert whose rule was taken out of the rules is withdrawn, and --all shows it with that\n"
+	.help = "Lists the alerts that stand, the oldest first: number, severity, rule, subject, since when, and with "
+                "whom it is.\n"
+		"With --json one object a line. An alert whose rule was taken out of the rules is withdrawn, and --all "
+                "shows it with that\n"
 		"reason; what rules in `mode: shadow` found is listed with --shadow.\n",
 	.options = options,
 	.run = run,

@@ -42,7 +42,8 @@ static enum cli_status read_review(struct cli *cli, struct answer *answer)
 	if (!given)
 		return CLI_FINE;
 	if (!instant_parse(text_of(given), &answer->review_at, &why))
-		return cli_wrong(cli, "--review-at is \"%s\": %s; write a time such as 2026-04-01T08:00:00+01:00", given, why);
+		return cli_wrong(cli, "--review-at is \"%s\": %s; write a time such as 2026-04-01T08:00:00+01:00",
+		                 given, why);
 	if (answer->review_at <= clock_now(&cli->clock))
 		return cli_wrong(cli, "--review-at is \"%s\", which is past; write a time to come", given);
 	return CLI_FINE;
@@ -75,8 +76,8 @@ static enum cli_status check_role(struct cli *cli, const struct directory *direc
 	for (size_t i = 0; i < directory->role_count; i++)
 		spelling_offer(&spelling, directory->roles[i].role);
 	spelling_say(&spelling, &hint);
-	enum cli_status status = cli_wrong(cli, "--%s is \"%.*s\", which is no role in the directory%s", option, TEXT_ARG(role),
-	                                   buffer_cstr(&hint));
+	enum cli_status status = cli_wrong(cli, "--%s is \"%.*s\", which is no role in the directory%s", option,
+	                                   TEXT_ARG(role), buffer_cstr(&hint));
 	buffer_free(&hint);
 	return status;
 }
@@ -87,7 +88,8 @@ static enum cli_status check_directory(struct cli *cli, const struct directory *
 	if (!directory)
 		return CLI_FINE;
 	if (answer->person.length && !directory_person(directory, answer->person))
-		return cli_wrong(cli, "--person is \"%.*s\", which is no person in the directory", TEXT_ARG(answer->person));
+		return cli_wrong(cli, "--person is \"%.*s\", which is no person in the directory",
+		                 TEXT_ARG(answer->person));
 	enum cli_status status = check_role(cli, directory, "as", answer->by);
 	if (status == CLI_FINE)
 		status = check_role(cli, directory, "for", answer->for_role);
@@ -119,14 +121,17 @@ static enum cli_status find_alert(struct cli *cli, const struct opened *opened, 
 	if (!answer->found)
 		return cli_failed(cli, "there is no alert %s; casewatch alerts lists them", which);
 	if (answer->shadow) {
-		(void)cli_failed(cli, "A-%lld is of a rule on trial (mode: shadow): nobody was told of it and nobody need answer",
-		                 (long long)answer->number);
+		(void)cli_failed(
+			cli,
+			"A-%lld is of a rule on trial (mode: shadow): nobody was told of it and nobody need answer",
+			(long long)answer->number);
 		return CLI_FOUND;
 	}
 	if (answer->state == ALERT_STANDING)
 		return CLI_FINE;
 	(void)cli_failed(cli, "A-%lld does not stand any more: it is %s%s%s", (long long)answer->number,
-	                 alert_state_name(answer->state), answer->reason.length ? ", " : "", buffer_cstr(&answer->reason));
+	                 alert_state_name(answer->state), answer->reason.length ? ", " : "",
+	                 buffer_cstr(&answer->reason));
 	return CLI_FOUND;
 }
 
@@ -135,7 +140,8 @@ static enum cli_status ask_at_the_door(struct cli *cli, const struct opened *ope
 	const struct answerer answerer = {answer->by, answer->person, answer->for_role};
 	char called[24];
 	(void)snprintf(called, sizeof called, "A-%lld", (long long)answer->number);
-	return door_ask(cli, opened, text_of(answer->id), called, buffer_view(&answer->subject), answer->domain, &answerer);
+	return door_ask(cli, opened, text_of(answer->id), called, buffer_view(&answer->subject), answer->domain,
+	                &answerer);
 }
 
 /* Who answers for a role answers as that role; who they are is said beside it. */
@@ -198,9 +204,11 @@ static enum cli_status send(struct cli *cli, const struct opened *opened, const 
 		json_object_end(&out);
 		cli_print_json(cli, &said);
 	} else if (result == RESULT_OK) {
-		buffer_format(&said, "Your answer to A-%lld is handed over; the daemon takes it like any other event. casewatch "
-		                     "explain A-%lld shows it once it has.\n",
-		              (long long)answer->number, (long long)answer->number);
+		buffer_format(
+			&said,
+			"Your answer to A-%lld is handed over; the daemon takes it like any other event. casewatch "
+			"explain A-%lld shows it once it has.\n",
+			(long long)answer->number, (long long)answer->number);
 		say_cut(opened, answer, &said);
 		cli_print(cli, &said);
 	}

@@ -6,8 +6,8 @@
 
 #include "cli/cli.h"
 
-/* `type`: "alert.acknowledged", "alert.resolved" or "alert.passed_on"; `word`: the option and the field that say what ("action",
- * "reason"); NULL: nothing needs to be said. */
+/* `type`: "alert.acknowledged", "alert.resolved" or "alert.passed_on"; `word`: the option and the field that say what
+ * ("action", "reason"); NULL: nothing needs to be said. */
 enum cli_status answer_run(struct cli *cli, const char *type, const char *word);
 
 #endif

@@ -78,7 +78,8 @@ static void print_missing(struct run *run, const struct side *from, const struct
 {
 	for (size_t i = 0; i < from->count; i++) {
 		bool repeated = i && strcmp(from->items[i].key, from->items[i - 1].key) == 0;
-		if (repeated || (in->count && bsearch(&from->items[i], in->items, in->count, sizeof *in->items, by_key)))
+		if (repeated ||
+		    (in->count && bsearch(&from->items[i], in->items, in->count, sizeof *in->items, by_key)))
 			continue;
 		(void)fprintf(run->cli->out, "{\"what\":\"%s\",%s}\n", what, from->items[i].line);
 	}
@@ -111,8 +112,8 @@ static void show_progress(struct run *run, uint64_t bytes)
 	if (percent == run->shown)
 		return;
 	run->shown = percent;
-	(void)fprintf(run->cli->err, "\r  [%-40.*s] %3d%%", percent * 40 / 100, "########################################",
-	              percent);
+	(void)fprintf(run->cli->err, "\r  [%-40.*s] %3d%%", percent * 40 / 100,
+	              "########################################", percent);
 	if (percent >= 100)
 		(void)fputc('\n', run->cli->err);
 	(void)fflush(run->cli->err);
@@ -152,7 +153,8 @@ static enum cli_status read_stream(struct run *run, int fd, const char *name)
 	feed_free(feed);
 	if (error)
 		return cli_failed(run->cli, "cannot read %s: %s", name, strerror(error));
-	return result == RESULT_OK ? CLI_FINE : cli_failed(run->cli, "%s: line %lld: %s", name, (long long)line, fault.text);
+	return result == RESULT_OK ? CLI_FINE
+	                           : cli_failed(run->cli, "%s: line %lld: %s", name, (long long)line, fault.text);
 }
 
 static enum cli_status read_inputs(struct run *run)
@@ -168,7 +170,8 @@ static enum cli_status read_inputs(struct run *run)
 	if (!cli->operand_count)
 		return read_stream(run, STDIN_FILENO, "standard input");
 	for (size_t i = 0; i < cli->operand_count && status == CLI_FINE; i++) {
-		int fd = strcmp(cli->operands[i], "-") == 0 ? STDIN_FILENO : open(cli->operands[i], O_RDONLY | O_CLOEXEC);
+		int fd = strcmp(cli->operands[i], "-") == 0 ? STDIN_FILENO
+		                                            : open(cli->operands[i], O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			return cli_failed(cli, "cannot open %s: %s", cli->operands[i], strerror(errno));
 		status = read_stream(run, fd, cli->operands[i]);
@@ -260,13 +263,14 @@ static const struct cli_option options[] = {
 };
 
 const struct cli_command cli_backtest = {
-        .name = "backtest",
-        .usage = "[FILE...]",
-        .summary = "replay events through the rules, as they would have gone",
-        .help = "Reads events, one CloudEvent in JSON a line, in the order in which they arrived (standard input without\n"
-                "a FILE), and prints what casewatch would have done, one JSON object a line. An event arrives at its\n"
-                "recordedtime, else at its time; the clock never goes back. Nobody is contacted, nothing is written.\n",
-        .options = options,
-        .most = SIZE_MAX,
-        .run = run,
+	.name = "backtest",
+	.usage = "[FILE...]",
+	.summary = "replay events through the rules, as they would have gone",
+	.help = "Reads events, one CloudEvent in JSON a line, in the order in which they arrived (standard input "
+                "without\n"
+		"a FILE), and prints what casewatch would have done, one JSON object a line. An event arrives at its\n"
+		"recordedtime, else at its time; the clock never goes back. Nobody is contacted, nothing is written.\n",
+	.options = options,
+	.most = SIZE_MAX,
+	.run = run,
 };

@@ -48,14 +48,16 @@ static void print_good(struct cli *cli, const struct config *config)
 	civil_day last = calendar_last_day(config->calendar);
 	civil_day today = zone_date(calendar_zone(config->calendar), clock_now(&cli->clock));
 	buffer_format(&out, "%s is good: %zu rules, %zu people, %zu teams, %zu roles; bank holidays are known to ",
-	              cli->config, config->rules->rule_count, config->directory->person_count, config->directory->team_count,
-	              config->directory->role_count);
+	              cli->config, config->rules->rule_count, config->directory->person_count,
+	              config->directory->team_count, config->directory->role_count);
 	words_day(last, WORDS_PLAIN_YEAR, &out);
 	buffer_string(&out, ".\n");
 	if (last - today < CALENDAR_SHORT)
-		buffer_format(&out, "That is less than %d days: get the new bank-holidays.json from gov.uk.\n", CALENDAR_SHORT);
+		buffer_format(&out, "That is less than %d days: get the new bank-holidays.json from gov.uk.\n",
+		              CALENDAR_SHORT);
 	if (!config->list_count)
-		buffer_string(&out, "There are no lists: `lists` names no directory that holds one, so nobody gets any.\n");
+		buffer_string(&out,
+		              "There are no lists: `lists` names no directory that holds one, so nobody gets any.\n");
 	if (!config->smtp.host)
 		buffer_string(&out, "There is no smtp.host: nobody is sent mail (shadow).\n");
 	cli_print(cli, &out);
@@ -81,10 +83,12 @@ static void check_templates(const struct config *config, struct config_faults *f
 {
 	struct fault fault = {{0}};
 	struct template_set *set = template_load(config->templates_dir, &fault);
-	if (!set || message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK)
+	if (!set ||
+	    message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK)
 		fault_template(config->templates_dir, fault.text, faults);
 	for (size_t i = 0; set && i < config->list_count; i++)
-		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar), faults);
+		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar),
+		           faults);
 	template_free(set);
 }
 
@@ -113,8 +117,10 @@ const struct cli_command cli_check = {
 	.name = "check",
 	.usage = "",
 	.summary = "find what is wrong with the configuration, the directory, the rules and the templates",
-	.help = "Reads everything that the configuration names and checks it as one thing, as the daemon does before it takes\n"
-		"effect. Each fault is one line: file:line:column: what is wrong; what would be right. Nothing is changed.\n",
+	.help = "Reads everything that the configuration names and checks it as one thing, as the daemon does before "
+                "it takes\n"
+		"effect. Each fault is one line: file:line:column: what is wrong; what would be right. Nothing is "
+                "changed.\n",
 	.options = options,
 	.run = run,
 };

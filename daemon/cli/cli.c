@@ -51,9 +51,11 @@ static void print_page(FILE *out, const struct cli_command *command)
 
 static void print_commands(FILE *out)
 {
-	(void)fputs("casewatch: the tool of casewatchd, which hears every event, applies the rules and does not rest until "
-	            "the right\nperson has been told and has answered.\n\nusage: casewatch COMMAND [options] [operands]\n\n",
-	            out);
+	(void)fputs(
+		"casewatch: the tool of casewatchd, which hears every event, applies the rules and does not rest until "
+		"the right\nperson has been told and has answered.\n\nusage: casewatch COMMAND [options] "
+	        "[operands]\n\n",
+		out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		(void)fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
 	(void)fputs("\ncasewatch COMMAND --help tells more of each; casewatch --version says which this is.\n", out);
@@ -74,7 +76,8 @@ static int unknown_command(FILE *err, const char *name)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		spelling_offer(&spelling, commands[i]->name);
 	spelling_say(&spelling, &hint);
-	(void)fprintf(err, "casewatch: there is no command \"%s\"%s\nTry: casewatch --help\n", name, buffer_cstr(&hint));
+	(void)fprintf(err, "casewatch: there is no command \"%s\"%s\nTry: casewatch --help\n", name,
+	              buffer_cstr(&hint));
 	buffer_free(&hint);
 	return CLI_WRONG;
 }
@@ -181,7 +184,8 @@ int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock)
 {
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return fprintf(out, "casewatch %s\n", casewatch_version) < 0 ? CLI_WRONG : CLI_FINE;
-	bool asked = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0);
+	bool asked = argc > 1 &&
+	             (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0);
 	if (argc < 2 || (asked && argc == 2)) {
 		print_commands(asked ? out : err);
 		return asked ? CLI_FINE : CLI_WRONG;

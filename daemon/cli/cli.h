@@ -1,7 +1,8 @@
 /* cli: the tool's commands: one file each, with one const entry, in one table (cli.c).
  *
- * The one rule: a command prints what it found and returns 0 (fine), 1 (found something wrong) or 2 (wrong use, or it could
- * not do its work); with --json it prints JSON and nothing else on standard output. It writes nothing but what it says. */
+ * The one rule: a command prints what it found and returns 0 (fine), 1 (found something wrong) or 2 (wrong use, or it
+ * could not do its work); with --json it prints JSON and nothing else on standard output. It writes nothing but what it
+ * says. */
 #ifndef CASEWATCH_CLI_CLI_H
 #define CASEWATCH_CLI_CLI_H
 
@@ -55,7 +56,7 @@ const struct cli_option *cli_find_option(const struct cli_option *options, struc
 int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock);
 
 /* The commands. */
-extern const struct cli_command cli_ack, cli_alerts, cli_backtest, cli_check, cli_demo, cli_explain, cli_export, cli_list, cli_outbox,
-	cli_pass, cli_quarantine, cli_resolve, cli_schemas, cli_status, cli_test;
+extern const struct cli_command cli_ack, cli_alerts, cli_backtest, cli_check, cli_demo, cli_explain, cli_export,
+	cli_list, cli_outbox, cli_pass, cli_quarantine, cli_resolve, cli_schemas, cli_status, cli_test;
 
 #endif

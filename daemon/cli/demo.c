@@ -42,7 +42,8 @@ struct demo {
 static void write_progress(const struct demo *demo, instant now, struct buffer *out)
 {
 	words_moment(demo->diary.zone, (struct words_moment){.at = now}, WORDS_TABLE_YEAR, out);
-	buffer_format(out, "   %zu records, %zu mails, %zu answers", demo->at, demo->stage.mailed, demo_people_answered(demo->people));
+	buffer_format(out, "   %zu records, %zu mails, %zu answers", demo->at, demo->stage.mailed,
+	              demo_people_answered(demo->people));
 }
 
 static void draw_bar(struct demo *demo, instant now)
@@ -162,30 +163,37 @@ static void say_figures(const struct demo *demo, const struct demo_result *found
 {
 	FILE *out = demo->cli->out;
 	(void)fprintf(out,
-	              "\n%zu records came through Kafka, %zu of them of the half year before; %llu were refused. With people's answers, %llu events are stored.\n"
-	              "%zu alerts were told: %zu critical, %zu climbed the ladder, %zu were answered, %zu withdrawn because records "
-	              "changed; %zu stand.\n%zu mails were accepted, %zu of them lists, on each of %zu mornings; %zu lists were sent as "
+	              "\n%zu records came through Kafka, %zu of them of the half year before; %llu were refused. With "
+	              "people's answers, %llu events are stored.\n"
+	              "%zu alerts were told: %zu critical, %zu climbed the ladder, %zu were answered, %zu withdrawn "
+	              "because records "
+	              "changed; %zu stand.\n%zu mails were accepted, %zu of them lists, on each of %zu mornings; %zu "
+	              "lists were sent as "
 	              "not complete.\n",
-	              demo->stage.sent, demo->history, (unsigned long long)found->quarantined, (unsigned long long)found->events,
-	              found->alerts, found->critical, found->climbed, found->answered, found->withdrawn, found->standing, mails->count,
-	              found->lists, found->days_with_lists, found->incomplete);
+	              demo->stage.sent, demo->history, (unsigned long long)found->quarantined,
+	              (unsigned long long)found->events, found->alerts, found->critical, found->climbed,
+	              found->answered, found->withdrawn, found->standing, mails->count, found->lists,
+	              found->days_with_lists, found->incomplete);
 }
 
 static void say_where_next(const struct demo *demo, int64_t number)
 {
 	const char *out = demo->out;
-	(void)fprintf(demo->cli->out,
-	              "\nWhere to look next\n\n"
-	              "  %s/index.html    every mail, in order      %s/list.html    the list above, as it is read on a phone\n"
-	              "  %s/alerts.txt    all alerts: who was told when, and what came of it\n"
-	              "  %s/mails/        each mail as it went over the wire, and its HTML part\n"
-	              "  %s/daemon.log    what the daemon said of its own work\n\n"
-	              "  build/casewatch alerts --config %s/casewatchd.yaml\n"
-	              "  build/casewatch explain A-%lld --config %s/casewatchd.yaml\n"
-	              "  build/casewatch quarantine show 1 --config %s/casewatchd.yaml\n"
-	              "  build/casewatch backtest --config %s/casewatchd.yaml --from 2026-03-02T00:00:00Z %s/events.jsonl | less\n"
-	              "      the same month without a daemon: try it after changing a number in rules/, with --against\n",
-	              out, out, out, out, out, out, (long long)number, out, out, out, out);
+	(void)fprintf(
+		demo->cli->out,
+		"\nWhere to look next\n\n"
+		"  %s/index.html    every mail, in order      %s/list.html    the list above, as it is read on a "
+	        "phone\n"
+		"  %s/alerts.txt    all alerts: who was told when, and what came of it\n"
+		"  %s/mails/        each mail as it went over the wire, and its HTML part\n"
+		"  %s/daemon.log    what the daemon said of its own work\n\n"
+		"  build/casewatch alerts --config %s/casewatchd.yaml\n"
+		"  build/casewatch explain A-%lld --config %s/casewatchd.yaml\n"
+		"  build/casewatch quarantine show 1 --config %s/casewatchd.yaml\n"
+		"  build/casewatch backtest --config %s/casewatchd.yaml --from 2026-03-02T00:00:00Z %s/events.jsonl | "
+	        "less\n"
+		"      the same month without a daemon: try it after changing a number in rules/, with --against\n",
+		out, out, out, out, out, out, (long long)number, out, out, out, out);
 }
 
 static void print_json(const struct demo *demo, const struct demo_result *found, const struct demo_mails *mails)
@@ -277,9 +285,11 @@ static enum cli_status read_line(struct demo *demo)
 	long days = DEMO_DAYS, seed = 1;
 	const char *out = cli_value(demo->cli, "out");
 	if (!read_number(demo->cli, "days", 1, DEMO_DAYS, &days))
-		return cli_wrong(demo->cli, "--days is \"%s\"; write a number from 1 to %d", cli_value(demo->cli, "days"), DEMO_DAYS);
+		return cli_wrong(demo->cli, "--days is \"%s\"; write a number from 1 to %d",
+		                 cli_value(demo->cli, "days"), DEMO_DAYS);
 	if (!read_number(demo->cli, "seed", 0, 1000000000, &seed))
-		return cli_wrong(demo->cli, "--seed is \"%s\"; write a number from 0 to 1000000000", cli_value(demo->cli, "seed"));
+		return cli_wrong(demo->cli, "--seed is \"%s\"; write a number from 0 to 1000000000",
+		                 cli_value(demo->cli, "seed"));
 	demo->days = (int)days;
 	demo->seed = (uint64_t)seed;
 	demo->out = out ? out : "demo";
@@ -306,15 +316,20 @@ static enum result start(struct demo *demo, struct fault *fault)
 	struct config *config = config_load_partly(demo->cli->config, &faults);
 	config_faults_free(&faults);
 	struct zone *zone = zone_load(config ? config->zone : "Europe/London", fault);
-	demo->diary = (struct diary){.zone = zone, .prefix = config && config->type_prefix ? config->type_prefix : "", .dice = demo->seed};
+	demo->diary = (struct diary){
+		.zone = zone, .prefix = config && config->type_prefix ? config->type_prefix : "", .dice = demo->seed};
 	if (!zone) {
 		config_free(config);
 		return RESULT_PERMANENT;
 	}
 	demo_month(&demo->diary, demo->days);
-	(void)fprintf(demo->cli->err, "A month of an invented council (seed %llu) goes through Kafka into casewatchd; its mails to a mail "
-	              "server here. Kafka takes a few seconds to begin.\n", (unsigned long long)demo->seed);
-	enum result result = demo_stage_start(&demo->stage, demo->out, demo->diary.start - 12 * HOUR, demo->diary.start, fault);
+	(void)fprintf(
+		demo->cli->err,
+		"A month of an invented council (seed %llu) goes through Kafka into casewatchd; its mails to a mail "
+		"server here. Kafka takes a few seconds to begin.\n",
+		(unsigned long long)demo->seed);
+	enum result result =
+		demo_stage_start(&demo->stage, demo->out, demo->diary.start - 12 * HOUR, demo->diary.start, fault);
 	demo->diary.prefix = ""; /* the configuration goes; nothing is written any more */
 	config_free(config);
 	return result;
@@ -359,12 +374,17 @@ const struct cli_command cli_demo = {
 	.name = "demo",
 	.usage = "",
 	.summary = "a month of an invented council in under a minute",
-	.help = "Replays a month of an invented council through the real daemon: the records go in through Kafka (librdkafka's own\n"
-		"pretended broker, in a process of its own), some of them late, corrected, withdrawn, joined or broken; the mails go\n"
-		"to a mail server on this machine, which keeps them as files; invented people answer most of them. The daemon's clock\n"
-		"is moved from one moment that matters to the next. Nothing leaves this machine, and no process outlives the demo.\n"
+	.help = "Replays a month of an invented council through the real daemon: the records go in through Kafka "
+                "(librdkafka's own\n"
+		"pretended broker, in a process of its own), some of them late, corrected, withdrawn, joined or "
+                "broken; the mails go\n"
+		"to a mail server on this machine, which keeps them as files; invented people answer most of them. The "
+                "daemon's clock\n"
+		"is moved from one moment that matters to the next. Nothing leaves this machine, and no process "
+                "outlives the demo.\n"
 		"\n"
-		"At the end: who was told what and when, the list of the last morning, one alert explained, and what was refused.\n",
+		"At the end: who was told what and when, the list of the last morning, one alert explained, and what "
+                "was refused.\n",
 	.options = options,
 	.run = run,
 };

@@ -28,7 +28,8 @@ static enum result note_event(void *argument, const struct event *event, struct 
 	(void)fault;
 	struct event *copy = arena_alloc(asking->arena, sizeof *copy);
 	event_copy(copy, event, asking->arena);
-	*(const struct event **)mem_push((void **)&asking->events, &asking->event_count, &asking->event_room, sizeof copy) = copy;
+	*(const struct event **)mem_push((void **)&asking->events, &asking->event_count, &asking->event_room,
+	                                 sizeof copy) = copy;
 	return RESULT_OK;
 }
 
@@ -42,8 +43,8 @@ static enum result gather(const struct opened *opened, struct text alert, struct
 	if (result == RESULT_OK && domain == PARTY_NONE)
 		result = events_history(opened->store, domain, subject, note_event, asking, fault);
 	if (result == RESULT_OK)
-		asking->open_count = allocations_open(asking->events, asking->event_count, opened->zone, opened->now, asking->open,
-		                                      ALLOCATIONS_MOST);
+		asking->open_count = allocations_open(asking->events, asking->event_count, opened->zone, opened->now,
+		                                      asking->open, ALLOCATIONS_MOST);
 	return result;
 }
 
@@ -64,21 +65,28 @@ static enum cli_status refuse(struct cli *cli, const char *called, const struct 
 	struct buffer words = {0};
 	struct text who = answerer->person.length ? answerer->person : answerer->by;
 	if (!asking->told.count) {
-		(void)cli_failed(cli, "nobody has been told of %s, so nobody can answer it; casewatch explain %s shows why", called,
-		                 called);
+		(void)cli_failed(cli,
+		                 "nobody has been told of %s, so nobody can answer it; casewatch explain %s shows why",
+		                 called, called);
 		return CLI_FOUND;
 	}
 	put_told(asking, &words);
 	if (verdict == ANSWERER_FOR_NOT_TOLD)
-		(void)cli_failed(cli, "--for is \"%.*s\", who was not told of %s. Told were: %s", TEXT_ARG(answerer->for_role), called,
-		                 buffer_cstr(&words));
+		(void)cli_failed(cli, "--for is \"%.*s\", who was not told of %s. Told were: %s",
+		                 TEXT_ARG(answerer->for_role), called, buffer_cstr(&words));
 	else if (verdict == ANSWERER_NOT_HOLDER)
-		(void)cli_failed(cli, "%.*s does not hold the role %.*s today and was not told of %s. It may be answered by: %s. Whoever "
-		                      "answers for one of them says so: --for %.*s", TEXT_ARG(who), TEXT_ARG(answerer->by), called,
-		                 buffer_cstr(&words), TEXT_ARG(asking->told.items[0].role));
+		(void)cli_failed(cli,
+		                 "%.*s does not hold the role %.*s today and was not told of %s. It may be answered "
+		                 "by: %s. Whoever "
+		                 "answers for one of them says so: --for %.*s",
+		                 TEXT_ARG(who), TEXT_ARG(answerer->by), called, buffer_cstr(&words),
+		                 TEXT_ARG(asking->told.items[0].role));
 	else
-		(void)cli_failed(cli, "%.*s was not told of %s. It may be answered by: %s. Whoever answers for one of them says so: --for "
-		                      "%.*s", TEXT_ARG(answerer->by), called, buffer_cstr(&words),
+		(void)cli_failed(cli,
+		                 "%.*s was not told of %s. It may be answered by: %s. Whoever answers for one of them "
+		                 "says so: --for "
+		                 "%.*s",
+		                 TEXT_ARG(answerer->by), called, buffer_cstr(&words),
 		                 TEXT_ARG(asking->told.items[0].role));
 	buffer_free(&words);
 	return CLI_FOUND;
@@ -93,8 +101,9 @@ enum cli_status door_ask(struct cli *cli, const struct opened *opened, struct te
 	if (gather(opened, alert, subject, domain, &asking, &fault) != RESULT_OK) {
 		status = cli_failed(cli, "%s", fault.text);
 	} else {
-		enum answerer_verdict verdict = answerer_may(answerer, asking.items, asking.told.count, opened->config->directory,
-		                                             asking.open, asking.open_count, zone_date(opened->zone, opened->now));
+		enum answerer_verdict verdict =
+			answerer_may(answerer, asking.items, asking.told.count, opened->config->directory, asking.open,
+		                     asking.open_count, zone_date(opened->zone, opened->now));
 		if (verdict != ANSWERER_MAY)
 			status = refuse(cli, called, answerer, verdict, &asking);
 	}

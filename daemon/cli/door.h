@@ -5,8 +5,8 @@
 #include "cli/opened.h"
 #include "people/answerer.h"
 
-/* `alert`: its id; `called`: as people say it ("A-1004"); `subject` and its domain: whose history says who is allocated. CLI_FINE, or
- * after saying on standard error who may: CLI_FOUND. */
+/* `alert`: its id; `called`: as people say it ("A-1004"); `subject` and its domain: whose history says who is
+ * allocated. CLI_FINE, or after saying on standard error who may: CLI_FOUND. */
 enum cli_status door_ask(struct cli *cli, const struct opened *opened, struct text alert, const char *called,
                          struct text subject, enum party_kind domain, const struct answerer *answerer);
 

@@ -191,8 +191,10 @@ const struct cli_command cli_explain = {
 	.name = "explain",
 	.usage = "ALERT",
 	.summary = "why an alert stands, who was told, who answered",
-	.help = "Explains the alert (A-2041, 2041 or its id): which events made it, the rule with its basis and version, how the\n"
-		"clock was reckoned, who was told when and what the mail server answered, who answered what, and all that is on\n"
+	.help = "Explains the alert (A-2041, 2041 or its id): which events made it, the rule with its basis and "
+                "version, how the\n"
+		"clock was reckoned, who was told when and what the mail server answered, who answered what, and all "
+                "that is on\n"
 		"record of it.\n",
 	.least = 1,
 	.most = 1,

@@ -80,8 +80,8 @@ static enum result keep_answer(void *argument, const struct event *event, struct
 	    event->type != TYPE_ID_ALERT_PASSED_ON)
 		return RESULT_OK;
 	if (text_equal(event_string(event, schema_name(TEXT("alert"))), explained->row.id))
-		(void)add_event(explained, &explained->answers, &explained->answer_count, &explained->answer_room, event,
-		                arrived);
+		(void)add_event(explained, &explained->answers, &explained->answer_count, &explained->answer_room,
+		                event, arrived);
 	return RESULT_OK;
 }
 
@@ -103,8 +103,8 @@ static enum result keep_message(void *argument, const struct outbox_row *row, st
 	return RESULT_OK;
 }
 
-static enum result keep_act(void *argument, int64_t id, instant at, struct text what, struct text alert, struct text rule,
-                            struct text subject, struct text detail, struct fault *fault)
+static enum result keep_act(void *argument, int64_t id, instant at, struct text what, struct text alert,
+                            struct text rule, struct text subject, struct text detail, struct fault *fault)
 {
 	struct explained *explained = argument;
 	(void)id;
@@ -150,7 +150,8 @@ enum result explained_gather(const struct opened *opened, struct text which, str
 	if (result != RESULT_OK || !explained->found)
 		return result;
 	if (looking.rules)
-		result = alerts_history(opened->store, looking.rules, row->domain, row->subject, keep_alert, &looking, fault);
+		result = alerts_history(opened->store, looking.rules, row->domain, row->subject, keep_alert, &looking,
+		                        fault);
 	for (size_t i = 0; result == RESULT_OK && i < explained->ref_count; i++)
 		result = events_by_ref(opened->store, explained->refs[i], keep_event, explained, fault);
 	if (result == RESULT_OK)

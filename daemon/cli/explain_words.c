@@ -125,8 +125,8 @@ static void put_event(const struct opened *opened, const struct explained_event 
 	instant known = event->recorded == INSTANT_NONE ? item->arrived : event->recorded;
 	buffer_string(out, "  ");
 	put_moment(opened, event, out);
-	buffer_format(out, "  %s\n      event %.*s from %.*s, recorded ", schema_type_title(event->type), TEXT_ARG(event->id),
-	              TEXT_ARG(event->source));
+	buffer_format(out, "  %s\n      event %.*s from %.*s, recorded ", schema_type_title(event->type),
+	              TEXT_ARG(event->id), TEXT_ARG(event->source));
 	cli_time(opened, known, out);
 	if (known - event->time >= 24 * HOUR) {
 		buffer_string(out, ", late by ");
@@ -254,7 +254,8 @@ static void put_acts(const struct opened *opened, const struct explained *explai
 void explained_words(const struct opened *opened, const struct explained *explained, struct buffer *out)
 {
 	const struct alert_row *row = &explained->row;
-	buffer_format(out, "A-%lld  %s\n", (long long)row->number, explained->rule ? explained->rule->title : row->rule.at);
+	buffer_format(out, "A-%lld  %s\n", (long long)row->number,
+	              explained->rule ? explained->rule->title : row->rule.at);
 	put_state(opened, row, out);
 	buffer_format(out, "About %.*s", TEXT_ARG(row->subject));
 	if (row->key.length)

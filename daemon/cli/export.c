@@ -31,7 +31,8 @@ static enum cli_status find_register(struct exporting *exporting)
 		buffer_format(&names, "%s%s", words_between(i, rules->register_count), rules->registers[i].id);
 	}
 	if (!exporting->def && cli->operand_count)
-		status = cli_wrong(cli, "there is no register \"%s\"; there are %s", cli->operands[0], buffer_cstr(&names));
+		status = cli_wrong(cli, "there is no register \"%s\"; there are %s", cli->operands[0],
+		                   buffer_cstr(&names));
 	else if (!exporting->def && !cli_value(cli, "columns"))
 		status = cli_wrong(cli, "which register? there are %s", buffer_cstr(&names));
 	buffer_free(&names);
@@ -69,8 +70,10 @@ static enum cli_status look_at_progress(const struct exporting *exporting, uint6
 	if (result != RESULT_OK)
 		return cli_failed(exporting->cli, "%s", fault.text);
 	if (!built)
-		return cli_failed(exporting->cli, "the register %s is not built yet: casewatchd does that while it runs; try again "
-		                  "when it has run for a while", exporting->def->id);
+		return cli_failed(exporting->cli,
+		                  "the register %s is not built yet: casewatchd does that while it runs; try again "
+		                  "when it has run for a while",
+		                  exporting->def->id);
 	*behind = register_behind(&progress);
 	return CLI_FINE;
 }
@@ -98,8 +101,10 @@ static enum cli_status write_rows(const struct exporting *exporting)
 	if (result != RESULT_OK)
 		return cli_failed(cli, "%s", fault.text);
 	if (left_out)
-		(void)fprintf(cli->err, "casewatch export: %zu row(s) of restricted children are left out; --restricted includes "
-		              "them\n", left_out);
+		(void)fprintf(cli->err,
+		              "casewatch export: %zu row(s) of restricted children are left out; --restricted includes "
+		              "them\n",
+		              left_out);
 	if (behind)
 		(void)fprintf(cli->err, "casewatch export: %llu event(s) are not in the registers yet\n",
 		              (unsigned long long)behind);
@@ -141,8 +146,10 @@ const struct cli_command cli_export = {
 	.name = "export",
 	.usage = "[REGISTER]",
 	.summary = "a register as CSV, or with --json as JSON Lines",
-	.help = "Writes all rows of a register (docs/registers.md) to standard output: CSV for Excel and Power BI, safe against\n"
-		"formulas in what others wrote; with --json one object a line. Times are local, with their offset. It holds\n"
+	.help = "Writes all rows of a register (docs/registers.md) to standard output: CSV for Excel and Power BI, "
+                "safe against\n"
+		"formulas in what others wrote; with --json one object a line. Times are local, with their offset. It "
+                "holds\n"
 		"children's data: keep the file where such data may be.\n"
 		"\n"
 		"  casewatch export missing_episode > episodes.csv\n"

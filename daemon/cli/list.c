@@ -87,12 +87,15 @@ static enum cli_status look_at_registers(struct listing *listing)
 		if (register_is_built(listing->opened->store, rules->registers[i].id, &built, &fault) != RESULT_OK)
 			return cli_failed(listing->cli, "%s", fault.text);
 	if (!built)
-		return cli_failed(listing->cli, "the registers are not built yet: casewatchd does that while it runs; try again when "
+		return cli_failed(listing->cli,
+		                  "the registers are not built yet: casewatchd does that while it runs; try again when "
 		                  "it has run for a while");
 	listing->behind = register_behind(&progress);
 	if (listing->behind)
-		(void)fprintf(listing->cli->err, "casewatch list: %llu event(s) are not in the registers yet, and so not in this "
-		              "list; casewatchd brings them up to date while it runs\n", (unsigned long long)listing->behind);
+		(void)fprintf(listing->cli->err,
+		              "casewatch list: %llu event(s) are not in the registers yet, and so not in this "
+		              "list; casewatchd brings them up to date while it runs\n",
+		              (unsigned long long)listing->behind);
 	return CLI_FINE;
 }
 
@@ -201,7 +204,8 @@ const struct cli_command cli_list = {
 	.name = "list",
 	.usage = "NAME",
 	.summary = "a list as it would go out now",
-	.help = "Prints the list as it would go out now, from what the daemon has stored; nobody is sent anything. NAME is that of\n"
+	.help = "Prints the list as it would go out now, from what the daemon has stored; nobody is sent anything. "
+                "NAME is that of\n"
 		"a file in the configuration's directory of lists.\n"
 		"\n"
 		"  casewatch list daily-missing --team north-3\n"

@@ -13,8 +13,8 @@ void cli_print_faults(FILE *to, struct config_faults *faults)
 {
 	config_faults_sort(faults);
 	for (size_t i = 0; i < faults->count; i++)
-		(void)fprintf(to, "%s:%d:%d: %s\n", faults->items[i].file, faults->items[i].line, faults->items[i].column,
-		              faults->items[i].text);
+		(void)fprintf(to, "%s:%d:%d: %s\n", faults->items[i].file, faults->items[i].line,
+		              faults->items[i].column, faults->items[i].text);
 }
 
 void cli_put_faults(struct json_writer *json, struct config_faults *faults)
@@ -69,8 +69,8 @@ static enum cli_status look_for_database(struct cli *cli, const char *path)
 	if (access(path, R_OK) == 0)
 		return CLI_FINE;
 	if (errno == ENOENT)
-		return cli_failed(cli, "there is no database at %s yet; casewatchd makes it when it first runs with %s", path,
-		                  cli->config);
+		return cli_failed(cli, "there is no database at %s yet; casewatchd makes it when it first runs with %s",
+		                  path, cli->config);
 	return cli_failed(cli, "the database %s cannot be read: %s; try: sudo -u casewatch casewatch %s", path,
 	                  strerror(errno), cli->command->name);
 }

@@ -1,7 +1,7 @@
 /* opened: what most commands begin with: the configuration, and the daemon's database beside the running daemon.
  *
- * The one rule: looking never needs more than is there: a command that only reads goes on with a configuration that is half
- * mended, and says so. */
+ * The one rule: looking never needs more than is there: a command that only reads goes on with a configuration that is
+ * half mended, and says so. */
 #ifndef CASEWATCH_CLI_OPENED_H
 #define CASEWATCH_CLI_OPENED_H
 
@@ -20,7 +20,8 @@ struct opened {
 	instant now;
 };
 
-/* The whole configuration, or NULL after printing its faults on standard error, one a line. `rules_dir` as in config_load. */
+/* The whole configuration, or NULL after printing its faults on standard error, one a line. `rules_dir` as in
+ * config_load. */
 struct config *cli_config(struct cli *cli, const char *rules_dir);
 /* The faults, one a line: "file:line:column: text". */
 void cli_print_faults(FILE *to, struct config_faults *faults);
@@ -32,7 +33,8 @@ enum cli_status cli_open(struct cli *cli, struct opened *opened);
 /* The same without the store. */
 void cli_close(struct opened *opened);
 
-/* Writes what was gathered: control characters that came from outside (an escape sequence could rewrite the terminal) become
+/* Writes what was gathered: control characters that came from outside (an escape sequence could rewrite the terminal)
+ * become
  * '?'; line ends stay. Empties the buffer. */
 void cli_print(struct cli *cli, struct buffer *text);
 /* One line of JSON; empties the buffer. */

@@ -58,7 +58,8 @@ static enum result show(void *argument, const struct outbox_row *row, struct fau
 	}
 	buffer_format(&cell, "%lld", (long long)row->id);
 	cli_table_add_buffer(&showing->table, &cell);
-	buffer_format(&cell, "%s%s", outbox_state_name(row->state), row->possible_duplicate ? " (possible duplicate)" : "");
+	buffer_format(&cell, "%s%s", outbox_state_name(row->state),
+	              row->possible_duplicate ? " (possible duplicate)" : "");
 	cli_table_add_buffer(&showing->table, &cell);
 	cli_table_add(&showing->table, row->purpose);
 	cli_table_add(&showing->table, row->alert.length ? row->alert : TEXT("-"));
@@ -94,8 +95,8 @@ static enum cli_status read_limit(struct cli *cli, size_t *limit)
 
 static enum cli_status list(struct cli *cli, const struct opened *opened, size_t limit)
 {
-	static const char *const titles[] = {"message", "state", "purpose", "alert", "to", "when", "answer of the server",
-	                                     NULL};
+	static const char *const titles[] = {
+		"message", "state", "purpose", "alert", "to", "when", "answer of the server", NULL};
 	struct showing showing = {.cli = cli, .opened = opened, .table = {.titles = titles}};
 	struct fault fault = {{0}};
 	struct buffer id = {0};
@@ -108,8 +109,8 @@ static enum cli_status list(struct cli *cli, const struct opened *opened, size_t
 		return cli_failed(cli, "there is no alert %s", alert);
 	}
 	if (result == RESULT_OK)
-		result = outbox_each(opened->store, buffer_view(&id), cli_value(cli, "open") != NULL, limit, show, &showing,
-		                     &fault);
+		result = outbox_each(opened->store, buffer_view(&id), cli_value(cli, "open") != NULL, limit, show,
+		                     &showing, &fault);
 	buffer_free(&id);
 	if (!cli->json && showing.count)
 		cli_table_print(cli, &showing.table);
@@ -135,7 +136,8 @@ const struct cli_command cli_outbox = {
 	.name = "outbox",
 	.usage = "",
 	.summary = "messages to people: what waits, what was sent, what the servers answered",
-	.help = "Lists messages, the newest first. States: pending, sending, accepted, delivered, retry, failed, uncertain (sent\n"
+	.help = "Lists messages, the newest first. States: pending, sending, accepted, delivered, retry, failed, "
+                "uncertain (sent\n"
 		"again as a possible duplicate). With --json one object a line.\n",
 	.options = options,
 	.run = run,

@@ -156,8 +156,8 @@ static enum cli_status show(struct cli *cli, const struct opened *opened)
 	return find(cli, opened, show_row, &showing, &number);
 }
 
-/* A line end inside a record would make two of it in the spool; between JSON's tokens a space says the same, and inside a
- * string it was never allowed. */
+/* A line end inside a record would make two of it in the spool; between JSON's tokens a space says the same, and inside
+ * a string it was never allowed. */
 static void make_one_line(struct buffer *bytes)
 {
 	struct text trimmed = text_trim(buffer_view(bytes));
@@ -243,7 +243,8 @@ static enum cli_status close_record(struct cli *cli, const struct opened *opened
 		return cli_wrong(cli, "--reason is longer than %d bytes", REASON_MAX);
 	enum cli_status status = find(cli, opened, keep_row, &showing, &number);
 	if (status == CLI_FINE && !text_equal(buffer_view(&showing.state), TEXT("waiting"))) {
-		(void)cli_failed(cli, "record %s does not wait: it was %s", cli->operands[1], buffer_cstr(&showing.state));
+		(void)cli_failed(cli, "record %s does not wait: it was %s", cli->operands[1],
+		                 buffer_cstr(&showing.state));
 		status = CLI_FOUND;
 	}
 	if (status == CLI_FINE && release && fix)
@@ -292,7 +293,8 @@ const struct cli_command cli_quarantine = {
 	.summary = "records that were refused: list, show, release, discard",
 	.help = "Records that could not be read are kept here with the reason; none is ever dropped.\n"
 		"\n"
-		"  casewatch quarantine                                     what waits (exit status 1 if anything does)\n"
+		"  casewatch quarantine                                     what waits (exit status 1 if anything "
+                "does)\n"
 		"  casewatch quarantine show 12                             the record and why it was refused\n"
 		"  casewatch quarantine release 12 [--with fixed.json]      hand it in again, as it is or corrected\n"
 		"  casewatch quarantine discard 12 --reason 'test record'   it is not wanted\n"

@@ -18,9 +18,12 @@ const struct cli_command cli_resolve = {
 	.name = "resolve",
 	.usage = "ALERT",
 	.summary = "end an alert, with a reason",
-	.help = "Ends the alert (A-2041, 2041 or its id) with a reason. Most alerts end by themselves when what they ask for is\n"
-		"recorded in the case system: prefer that. The answer goes to the daemon as an event through its spool directory.\n"
-		"Who answers was told of the alert, or holds a role that was; anybody else says for whom they answer (--for).\n"
+	.help = "Ends the alert (A-2041, 2041 or its id) with a reason. Most alerts end by themselves when what they "
+                "ask for is\n"
+		"recorded in the case system: prefer that. The answer goes to the daemon as an event through its spool "
+                "directory.\n"
+		"Who answers was told of the alert, or holds a role that was; anybody else says for whom they answer "
+                "(--for).\n"
 		"\n"
 		"  casewatch resolve 2041 --as team-manager --reason 'Interview held by the police, seen on file'\n",
 	.options = options,

@@ -1,5 +1,5 @@
-/* rule_test_event: an event of a test, in its short words, as the line that a source would send; and what in it could make a
- * test pass for nothing. */
+/* rule_test_event: an event of a test, in its short words, as the line that a source would send; and what in it could
+ * make a test pass for nothing. */
 #include "cli/rule_test_event.h"
 
 #include "base/mem.h"
@@ -15,8 +15,8 @@ static const struct {
                   {"subject", "subject"},   {"id", "id"},            {"source", "source"},
                   {"recorded", "recordedtime"}, {"rec", "recordedtime"}, {"precision", "timeprecision"},
                   {"replaces", "replaces"}, {NULL, NULL}};
-static const char *const event_words[] = {"at",       "t",         "type",     "subject", "id",  "source", "recorded", "rec",
-                                          "precision", "replaces", "data",     "raw",     NULL};
+static const char *const event_words[] = {"at",  "t",         "type",     "subject", "id",  "source", "recorded",
+                                          "rec", "precision", "replaces", "data",    "raw", NULL};
 static bool is_number(struct text text)
 {
 	char *end, copy[40];
@@ -58,7 +58,8 @@ void rule_test_put_node(struct json_writer *json, const struct yaml_node *node)
 		json_text(json, node->text);
 }
 
-static void put_attribute(struct json_writer *json, const struct yaml_node *event, const char *word, const char *attribute)
+static void put_attribute(struct json_writer *json, const struct yaml_node *event, const char *word,
+                          const char *attribute)
 {
 	const struct yaml_node *value = yaml_get(event, word);
 	if (!value)
@@ -119,7 +120,8 @@ static bool check_type(const struct yaml_node *type, type_id *id, struct config_
 	return false;
 }
 
-/* Fields beyond the catalogue are kept and hurt nobody in an event; in a test they are a slip that nothing else notices. */
+/* Fields beyond the catalogue are kept and hurt nobody in an event; in a test they are a slip that nothing else
+ * notices. */
 static bool check_fields(const struct yaml_node *data, type_id id, struct config_faults *faults)
 {
 	const struct event_type *type = schema_type(id);

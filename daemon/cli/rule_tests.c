@@ -15,9 +15,9 @@ static const char *const usual_kinds[] = {"alert.opened", "alert.resolved", "ale
 static const char *const line_kinds[] = {"alert.warned",       "alert.opened",     "alert.updated",   "alert.escalated",
                                          "alert.acknowledged", "alert.passed_on",  "alert.resolved",  "alert.withdrawn",
                                          "event.quarantined",  "event.warned",     "list.due",        NULL};
-static const char *const line_keys[] = {"at",     "what",     "rule",    "subject", "alert", "severity", "tell", "step", "evidence",
-                                        "because", "reason",  "late",    "shadow",  "line",  "id",       "source", "field", "list",
-                                        NULL};
+static const char *const line_keys[] = {"at",   "what",     "rule",    "subject", "alert", "severity", "tell",
+                                        "step", "evidence", "because", "reason",  "late",  "shadow",   "line",
+                                        "id",   "source",   "field",   "list",    NULL};
 
 struct test {
 	const struct yaml_node *node, *only, *what, *expect;
@@ -27,7 +27,8 @@ struct test {
 	bool faulted;       /* an event was refused or warned of, and the test does not look at that */
 };
 
-/* Whether the line has this key with this very value. The writer of lines puts no spaces and escapes quotes, so the text
+/* Whether the line has this key with this very value. The writer of lines puts no spaces and escapes quotes, so the
+ * text
  * `"key":value` followed by a comma or the end stands for nothing else. */
 static bool line_has(struct text line, const char *key, const struct yaml_node *value)
 {
@@ -87,13 +88,14 @@ static struct text value_in(struct text line, const char *key)
 	begin += strlen(key);
 	bool string = begin[-1] == '"';
 	size_t length = 0;
-	while (begin + length < end &&
-	       (string ? begin[length] != '"' || begin[length - 1] == '\\' : begin[length] != ',' && begin[length] != '}'))
+	while (begin + length < end && (string ? begin[length] != '"' || begin[length - 1] == '\\'
+	                                       : begin[length] != ',' && begin[length] != '}'))
 		length++;
 	return (struct text){begin, length};
 }
 
-/* A record that is refused, or a field that cannot be read, makes a test pass that expects nothing: said where it stands. */
+/* A record that is refused, or a field that cannot be read, makes a test pass that expects nothing: said where it
+ * stands. */
 static void fault_bad_event(struct test *test, struct text line)
 {
 	const struct yaml_node *events = yaml_get(test->node, "events");
@@ -144,7 +146,8 @@ static size_t hold_against(struct test *test, const struct yaml_node *title, str
 			continue;
 		}
 		if (!wrong++)
-			buffer_format(complaints, "%s:%d: not so: %s\n", test->node->file, test->node->line, title->text.at);
+			buffer_format(complaints, "%s:%d: not so: %s\n", test->node->file, test->node->line,
+			              title->text.at);
 		buffer_format(complaints, "  %s:%d: expected, but did not come: ", item->file, item->line);
 		struct json_writer json = json_writer_on(complaints);
 		rule_test_put_node(&json, item);
@@ -154,7 +157,8 @@ static size_t hold_against(struct test *test, const struct yaml_node *title, str
 		if (used[i])
 			continue;
 		if (!wrong++)
-			buffer_format(complaints, "%s:%d: not so: %s\n", test->node->file, test->node->line, title->text.at);
+			buffer_format(complaints, "%s:%d: not so: %s\n", test->node->file, test->node->line,
+			              title->text.at);
 		buffer_format(complaints, "  came, but was not expected: %.*s\n", TEXT_ARG(test->lines[i]));
 	}
 	free(used);
@@ -190,7 +194,8 @@ static bool read_instant(const struct yaml_node *node, const char *key, instant 
 	const char *why = NULL;
 	if (!value || (value->kind == YAML_SCALAR && instant_parse(value->text, at, &why)))
 		return true;
-	yaml_fault(value, faults, "%s is not a time such as 2020-03-01T00:00:00Z: %s", key, why ? why : "it is not text");
+	yaml_fault(value, faults, "%s is not a time such as 2020-03-01T00:00:00Z: %s", key,
+	           why ? why : "it is not text");
 	return false;
 }
 
@@ -262,7 +267,8 @@ static bool check_test(const struct config *config, const struct test *test, str
 	}
 	if (!test->expect || yaml_is_null(test->expect)) {
 		yaml_fault(test->expect ? test->expect : test->node, faults,
-		           "a test without `expect` shows nothing; write the lines that must come, or `expect: []` where none may");
+		           "a test without `expect` shows nothing; write the lines that must come, or `expect: []` "
+		           "where none may");
 		good = false;
 	}
 	if (!yaml_list_count(events)) {
@@ -282,7 +288,8 @@ static void run_test(const struct config *config, const struct yaml_node *node, 
 	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
 	struct test test = {.node = node, .only = yaml_get(node, "only"), .what = yaml_get(node, "what"),
 	                    .expect = yaml_get(node, "expect"), .faults = faults};
-	bool ran = yaml_check_keys(node, "a test", test_words, faults) && read_instant(node, "until", &options.until, faults) &&
+	bool ran = yaml_check_keys(node, "a test", test_words, faults) &&
+	           read_instant(node, "until", &options.until, faults) &&
 	           read_instant(node, "from", &options.from, faults) && check_test(config, &test, faults) &&
 	           replay_events(config, &test, options, faults);
 	if (ran && !test.faulted && hold_against(&test, yaml_get(node, "title"), complaints) == 0)

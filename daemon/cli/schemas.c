@@ -10,9 +10,11 @@
 #define DRAFT "http://json-schema.org/draft-07/schema#" /* the one every AsyncAPI tool reads */
 #define MEDIA_TYPE "application/cloudevents+json"
 
-/* Validators in strict mode refuse what the draft does not know, a `type` that is a list, `format`s they were not taught, and
- * `properties` without a type. So null is an alternative of its own, and times are patterns: of just the grammar that is read. */
-#define TIME_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+/* Validators in strict mode refuse what the draft does not know, a `type` that is a list, `format`s they were not
+ * taught, and `properties` without a type. So null is an alternative of its own, and times are patterns: of just the
+ * grammar that is read. */
+#define TIME_PATTERN                                                                                                   \
+	"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 #define DATE_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 /* ---- one property ---- */
@@ -104,8 +106,9 @@ static void put_comment(struct json_writer *json, const struct field *field)
 		buffer_format(&comment, "party: the event also belongs to the history of this %s; ",
 		              field->party == PARTY_WORKER ? "worker" : "provider");
 	if (field->words)
-		buffer_string(&comment, field->kind == FIELD_WORD ? "read without regard to case; "
-		                                                  : "read without regard to case, and others are taken; ");
+		buffer_string(&comment, field->kind == FIELD_WORD
+		                                ? "read without regard to case; "
+		                                : "read without regard to case, and others are taken; ");
 	if (comment.length)
 		json_put_text(json, "$comment", (struct text){comment.at, comment.length - 2});
 	buffer_free(&comment);
@@ -168,7 +171,8 @@ static void put_conditions(struct json_writer *json, const struct event_type *ty
 		json_raw(json, TEXT("{\"type\":\"object\",\"required\":["));
 		json->comma = false;
 		json_string(json, field->name);
-		buffer_format(json->out, "],\"properties\":{\"%s\":{\"type\":\"string\",\"minLength\":1}}}", field->name);
+		buffer_format(json->out, "],\"properties\":{\"%s\":{\"type\":\"string\",\"minLength\":1}}}",
+		              field->name);
 	}
 }
 
@@ -256,27 +260,34 @@ static void write_type(struct json_writer *json, const struct event_type *type)
 
 static void write_event(struct json_writer *json)
 {
-	json_raw(json, TEXT(
-		"{\"$schema\":\"" DRAFT "\",\"title\":\"An event\","
-		"\"description\":\"A CloudEvent 1.0 in structured mode, at most 64 KiB, nested at most 32 deep, no key twice\","
-		"\"type\":\"object\",\"required\":[\"specversion\",\"id\",\"source\",\"type\",\"subject\",\"time\"],"
-		"\"properties\":{"
-		"\"specversion\":{\"const\":\"1.0\"},"
-		"\"id\":{\"type\":\"string\",\"minLength\":1,\"description\":\"with source: unique; a second one changes nothing\"},"
-		"\"source\":{\"type\":\"string\",\"minLength\":1},"
-		"\"type\":{\"type\":\"string\",\"minLength\":1},"
-		"\"subject\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,"
-		"\"description\":\"an opaque id, never a name; 1 to 36 letters, digits and hyphens are expected\"},"
-		"\"time\":{\"type\":\"string\",\"pattern\":\"" TIME_PATTERN "\",\"description\":\"when it happened, 1990 to 2100, "
-		"at most 5 minutes after it was recorded\"},"
-		"\"timeprecision\":{\"enum\":[\"day\",null],\"description\":\"day: only the date is known; time is local midnight\"},"
-		"\"recordedtime\":{\"description\":\"when it was entered in the source system\","
-		"\"anyOf\":[{\"type\":\"string\",\"pattern\":\"" TIME_PATTERN "\"},{\"type\":\"null\"}]},"
-		"\"replaces\":{\"description\":\"the id (same source) of an earlier event that this one corrects\","
-		"\"anyOf\":[{\"type\":\"string\",\"minLength\":1},{\"type\":\"null\"}]},"
-		"\"datacontenttype\":{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"^[^;/]+/([^;]+[+])?[jJ][sS][oO][nN][ \\\\t]*(;.*)?$\"},"
-		"{\"type\":\"null\"}]},"
-		"\"data_base64\":{\"type\":\"null\"}}}"));
+	json_raw(json, TEXT("{\"$schema\":\"" DRAFT "\",\"title\":\"An event\","
+	                    "\"description\":\"A CloudEvent 1.0 in structured mode, at most 64 KiB, nested at most 32 "
+	                    "deep, no key twice\","
+	                    "\"type\":\"object\",\"required\":[\"specversion\",\"id\",\"source\",\"type\",\"subject\","
+	                    "\"time\"],"
+	                    "\"properties\":{"
+	                    "\"specversion\":{\"const\":\"1.0\"},"
+	                    "\"id\":{\"type\":\"string\",\"minLength\":1,\"description\":\"with source: unique; a "
+	                    "second one changes nothing\"},"
+	                    "\"source\":{\"type\":\"string\",\"minLength\":1},"
+	                    "\"type\":{\"type\":\"string\",\"minLength\":1},"
+	                    "\"subject\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":128,"
+	                    "\"description\":\"an opaque id, never a name; 1 to 36 letters, digits and hyphens are "
+	                    "expected\"},"
+	                    "\"time\":{\"type\":\"string\",\"pattern\":\"" TIME_PATTERN
+	                    "\",\"description\":\"when it happened, 1990 to 2100, "
+	                    "at most 5 minutes after it was recorded\"},"
+	                    "\"timeprecision\":{\"enum\":[\"day\",null],\"description\":\"day: only the date is known; "
+	                    "time is local midnight\"},"
+	                    "\"recordedtime\":{\"description\":\"when it was entered in the source system\","
+	                    "\"anyOf\":[{\"type\":\"string\",\"pattern\":\"" TIME_PATTERN "\"},{\"type\":\"null\"}]},"
+	                    "\"replaces\":{\"description\":\"the id (same source) of an earlier event that this one "
+	                    "corrects\","
+	                    "\"anyOf\":[{\"type\":\"string\",\"minLength\":1},{\"type\":\"null\"}]},"
+	                    "\"datacontenttype\":{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"^[^;/]+/"
+	                    "([^;]+[+])?[jJ][sS][oO][nN][ \\\\t]*(;.*)?$\"},"
+	                    "{\"type\":\"null\"}]},"
+	                    "\"data_base64\":{\"type\":\"null\"}}}"));
 }
 
 /* The types of the catalogue, then those that loaded rules declare. */
@@ -328,9 +339,10 @@ static void write_asyncapi(struct json_writer *json)
 	json_object(json);
 	json_put_string(json, "asyncapi", "3.0.0");
 	json_key(json, "info");
-	json_raw(json, TEXT("{\"title\":\"casewatch events\",\"version\":\"1.0.0\",\"description\":\"What casewatch hears: "
-	                    "CloudEvents of children's social care, on Kafka (structured or binary), or one a line in files "
-	                    "that are put into a directory\"}"));
+	json_raw(json,
+	         TEXT("{\"title\":\"casewatch events\",\"version\":\"1.0.0\",\"description\":\"What casewatch hears: "
+	              "CloudEvents of children's social care, on Kafka (structured or binary), or one a line in files "
+	              "that are put into a directory\"}"));
 	json_put_string(json, "defaultContentType", MEDIA_TYPE);
 	json_key(json, "channels");
 	json_object(json);
@@ -408,7 +420,8 @@ enum result schemas_write(const char *directory, struct fault *fault)
 	enum result result = RESULT_OK;
 	schema_start();
 	if (mkdir(directory, 0777) != 0 && errno != EEXIST)
-		return fault_set(fault, RESULT_PERMANENT, "cannot make the directory %s: %s", directory, strerror(errno));
+		return fault_set(fault, RESULT_PERMANENT, "cannot make the directory %s: %s", directory,
+		                 strerror(errno));
 	for (size_t i = 0; i < schemas_count() && result == RESULT_OK; i++) {
 		struct buffer name = {0}, text = {0}, path = {0};
 		schemas_file(i, &name, &text);

@@ -1,7 +1,7 @@
 /* schemas: the event catalogue for those who send events: JSON Schemas, one a type, and an AsyncAPI document.
  *
- * The one rule: everything in them comes from the schema table and from the types that loaded rules declare; docs/schemas/ holds
- * what this writes without rules, and a test compares. */
+ * The one rule: everything in them comes from the schema table and from the types that loaded rules declare;
+ * docs/schemas/ holds what this writes without rules, and a test compares. */
 #ifndef CASEWATCH_CLI_SCHEMAS_H
 #define CASEWATCH_CLI_SCHEMAS_H
 

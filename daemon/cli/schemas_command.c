@@ -42,7 +42,8 @@ const struct cli_command cli_schemas = {
 	.name = "schemas",
 	.usage = "DIRECTORY",
 	.summary = "writes the event catalogue as JSON Schemas and an AsyncAPI document",
-	.help = "Writes one JSON Schema for each type of event, event.json for what they share, and asyncapi.json, which lists\n"
+	.help = "Writes one JSON Schema for each type of event, event.json for what they share, and asyncapi.json, "
+                "which lists\n"
 		"them all, into DIRECTORY. docs/schemas/ in the source holds what this writes.\n",
 	.options = options,
 	.least = 1,

@@ -67,7 +67,8 @@ static bool write_all(int file, struct text bytes)
 	return true;
 }
 
-static enum result write_file(int directory, const char *hidden, const char *shown, struct text bytes, struct fault *fault)
+static enum result write_file(int directory, const char *hidden, const char *shown, struct text bytes,
+                              struct fault *fault)
 {
 	int file = openat(directory, hidden, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (file < 0)
@@ -90,9 +91,10 @@ enum result spool_put(const char *directory, const char *name, struct text bytes
 {
 	int opened = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (opened < 0)
-		return fault_set(fault, RESULT_PERMANENT,
-		                 "the spool directory %s cannot be opened: %s; has casewatchd ever run with this configuration?",
-		                 directory, strerror(errno));
+		return fault_set(
+			fault, RESULT_PERMANENT,
+			"the spool directory %s cannot be opened: %s; has casewatchd ever run with this configuration?",
+			directory, strerror(errno));
 	struct buffer hidden = {0}, shown = {0};
 	buffer_format(&hidden, ".%s.tmp", name);
 	buffer_format(&shown, "%s.jsonl", name);

@@ -1,6 +1,7 @@
 /* spool: events of the tool's own, put where the daemon takes them like any other.
  *
- * The one rule: the tool never writes to the database: an answer is an event through the same door, whole or not there. */
+ * The one rule: the tool never writes to the database: an answer is an event through the same door, whole or not there.
+ */
 #ifndef CASEWATCH_CLI_SPOOL_H
 #define CASEWATCH_CLI_SPOOL_H
 
@@ -17,8 +18,8 @@ void spool_id(instant now, char id[SPOOL_ID_SIZE]);
 struct json_writer spool_event(struct buffer *out, const char *id, const char *type, struct text subject, instant now);
 void spool_event_end(struct json_writer *json);
 
-/* Puts a file "NAME.jsonl" with these bytes into the spool directory: written under a name that begins with a dot (which
- * the daemon passes over), synced, then renamed. */
+/* Puts a file "NAME.jsonl" with these bytes into the spool directory: written under a name that begins with a dot
+ * (which the daemon passes over), synced, then renamed. */
 MUST_CHECK enum result spool_put(const char *directory, const char *name, struct text bytes, struct fault *fault);
 
 /* The directory of the configuration, or NULL after saying what is missing. */

@@ -25,7 +25,8 @@ struct status {
 	struct buffer wrong;         /* what is wrong, one line each */
 };
 
-/* The lock is looked at where the kernel lists locks, never tried: a daemon that starts this very moment must get it. */
+/* The lock is looked at where the kernel lists locks, never tried: a daemon that starts this very moment must get it.
+ */
 static bool is_held(int lock)
 {
 	struct stat file;
@@ -43,7 +44,8 @@ static bool is_held(int lock)
 	return held;
 }
 
-/* Where file systems are stacked, the kernel lists the lock under another device: then what the lock says of its holder. */
+/* Where file systems are stacked, the kernel lists the lock under another device: then what the lock says of its
+ * holder. */
 static bool is_alive(const char *who)
 {
 	char path[64], name[32] = "";
@@ -110,7 +112,8 @@ static void add_what_it_says(struct status *status, struct text lines)
 			buffer_add(&word, lines.at, (size_t)(space - lines.at));
 			const struct ops_alert *alert = ops_alert_by_id(buffer_cstr(&word));
 			add_condition(status, buffer_cstr(&word), (struct text){space + 1, (size_t)(tab - space - 1)},
-			              (struct text){tab + 1, (size_t)(lines.at + length - tab - 1)}, alert ? alert->steps[0].words : NULL);
+			              (struct text){tab + 1, (size_t)(lines.at + length - tab - 1)},
+			              alert ? alert->steps[0].words : NULL);
 			buffer_free(&word);
 		}
 		length += end != NULL;
@@ -138,7 +141,9 @@ static void judge_daemon(struct status *status)
 		struct buffer since = {0};
 		if (status->said_at != INSTANT_NONE)
 			words_span(now - status->said_at, &since);
-		add_wrong(status, "casewatchd runs and has not said how it is for %s: look at journalctl -u casewatchd, and restart it",
+		add_wrong(status,
+		          "casewatchd runs and has not said how it is for %s: look at journalctl -u casewatchd, and "
+		          "restart it",
 		          since.length ? buffer_cstr(&since) : "as long as is known");
 		buffer_free(&since);
 	}
@@ -255,8 +260,9 @@ static enum cli_status run(struct cli *cli)
 	struct fault fault = {{0}};
 	struct status status = {.opened = &opened};
 	enum cli_status outcome = cli_open(cli, &opened);
-	if (outcome == CLI_FINE && (store_figures(opened.store, &status.figures, &fault) != RESULT_OK ||
-	                            sources_complete(opened.store, &status.complete_to, &status.last_arrival, &fault) != RESULT_OK))
+	if (outcome == CLI_FINE &&
+	    (store_figures(opened.store, &status.figures, &fault) != RESULT_OK ||
+	     sources_complete(opened.store, &status.complete_to, &status.last_arrival, &fault) != RESULT_OK))
 		outcome = cli_failed(cli, "%s", fault.text);
 	if (outcome == CLI_FINE) {
 		look_for_daemon(&status);
@@ -279,8 +285,11 @@ const struct cli_command cli_status = {
 	.name = "status",
 	.usage = "",
 	.summary = "whether casewatch does its work, and what waits",
-	.help = "Shows whether the daemon runs, up to when the data is complete, how many alerts stand, and what waits in the outbox\n"
-		"and in quarantine. Exit status 1 if something is wrong; each such thing is one line with what to do. What is wrong is\n"
-		"what ops were told and is not over, by the same table; and a daemon that has not said how it is for 3 minutes.\n",
+	.help = "Shows whether the daemon runs, up to when the data is complete, how many alerts stand, and what waits "
+                "in the outbox\n"
+		"and in quarantine. Exit status 1 if something is wrong; each such thing is one line with what to do. "
+                "What is wrong is\n"
+		"what ops were told and is not over, by the same table; and a daemon that has not said how it is for 3 "
+                "minutes.\n",
 	.run = run,
 };

@@ -91,7 +91,8 @@ static enum cli_status run(struct cli *cli)
 			*(char **)mem_push((void **)&paths.items, &paths.count, &paths.room, sizeof(char *)) =
 			        mem_copy_text(cli->operands[i], strlen(cli->operands[i]));
 		if (!cli->operand_count)
-			found = find_files(cli, cli_value(cli, "rules") ? cli_value(cli, "rules") : config->rules_dir, &paths);
+			found = find_files(cli, cli_value(cli, "rules") ? cli_value(cli, "rules") : config->rules_dir,
+			                   &paths);
 		if (found)
 			status = run_files(cli, config, &paths);
 	}
@@ -109,13 +110,14 @@ static const struct cli_option options[] = {
 };
 
 const struct cli_command cli_test = {
-        .name = "test",
-        .usage = "[FILE...]",
-        .summary = "run the tests beside the rules",
-        .help = "Runs the tests of FILEs, or of every *.test.yaml beside the rules: each gives events and times, and what\n"
-                "must come of them. They run through the same engine as the daemon, with the clock injected.\n"
-                "Exit status 0: all hold; 1: one falls short, with what was missing and what came unexpected.\n",
-        .options = options,
-        .most = SIZE_MAX,
-        .run = run,
+	.name = "test",
+	.usage = "[FILE...]",
+	.summary = "run the tests beside the rules",
+	.help = "Runs the tests of FILEs, or of every *.test.yaml beside the rules: each gives events and times, and "
+                "what\n"
+		"must come of them. They run through the same engine as the daemon, with the clock injected.\n"
+		"Exit status 0: all hold; 1: one falls short, with what was missing and what came unexpected.\n",
+	.options = options,
+	.most = SIZE_MAX,
+	.run = run,
 };

@@ -136,8 +136,8 @@ static void read_options(struct loader *loader, const struct yaml_node *root)
 			read_fallback(loader, option);
 		} else if (option->required) {
 			config_option_range(option, &right);
-			config_fault_add(loader->reader.faults, loader->reader.config->path, 1, 1, "%s is missing; write %s",
-			                 option->name, buffer_cstr(&right));
+			config_fault_add(loader->reader.faults, loader->reader.config->path, 1, 1,
+			                 "%s is missing; write %s", option->name, buffer_cstr(&right));
 		}
 		buffer_free(&right);
 	}
@@ -189,17 +189,20 @@ static void check_smtp(const struct loader *loader)
 	if (!smtp->host)
 		return;
 	if (!smtp->from && !node_of(loader, "smtp.from"))
-		fault_option(loader, "smtp.host", "smtp.host needs an address that messages come from; write smtp.from");
+		fault_option(loader, "smtp.host",
+		             "smtp.host needs an address that messages come from; write smtp.from");
 	check_smtp_user(loader);
 	if (smtp->tls == SMTP_TLS_NONE && smtp->user)
 		if (!host_is_loopback(smtp->host))
-			fault_option(loader, "smtp.tls",
-			             "smtp.tls is none, so the password would cross the network in clear; write starttls or "
-			             "tls");
+			fault_option(
+				loader, "smtp.tls",
+				"smtp.tls is none, so the password would cross the network in clear; write starttls or "
+				"tls");
 	if (smtp->tls == SMTP_TLS_NONE && !smtp->user && !host_is_loopback(smtp->host))
-		fault_option(loader, "smtp.tls",
-		             "smtp.tls is none, so mail about children would cross the network in clear; write starttls or "
-		             "tls (none is for a server on this machine)");
+		fault_option(
+			loader, "smtp.tls",
+			"smtp.tls is none, so mail about children would cross the network in clear; write starttls or "
+			"tls (none is for a server on this machine)");
 	if (smtp->tls == SMTP_TLS_NONE && smtp->ca_file)
 		fault_option(loader, "smtp.ca-file", "smtp.ca-file without TLS; write smtp.tls: starttls or tls");
 }

@@ -1,7 +1,7 @@
 /* config: everything in conf/ and rules/, read, checked as a whole, and only then handed out.
  *
- * The one rule: a configuration is whole or refused; each fault names file, line and column, what is wrong and what would
- * be right. */
+ * The one rule: a configuration is whole or refused; each fault names file, line and column, what is wrong and what
+ * would be right. */
 #ifndef CASEWATCH_CONFIG_CONFIG_H
 #define CASEWATCH_CONFIG_CONFIG_H
 
@@ -68,20 +68,38 @@ struct config {
 	void *owned;
 };
 
-/* Reads and checks `path` and all it names. `rules_dir` overrides the configured one; NULL: as configured. Relative paths
- * in the file are relative to the file. Faults are gathered, not only the first. NULL if there is any fault. */
+/* Reads and checks `path` and all it names. `rules_dir` overrides the configured one; NULL: as configured. Relative
+ * paths in the file are relative to the file. Faults are gathered, not only the first. NULL if there is any fault. */
 struct config *config_load(const char *path, const char *rules_dir, struct config_faults *faults);
-/* For looking at what is stored, which must work while somebody mends the rules: the same, but a calendar, a directory or
- * rules that are at fault are left NULL. NULL only if `path` itself cannot be read, or does not say where the database is. */
+/* For looking at what is stored, which must work while somebody mends the rules: the same, but a calendar, a directory
+ * or rules that are at fault are left NULL. NULL only if `path` itself cannot be read, or does not say where the
+ * database is. */
 struct config *config_load_partly(const char *path, struct config_faults *faults);
 /* The rules of another directory against an already loaded configuration (backtest --against). */
 struct ruleset *config_load_rules(const struct config *config, const char *rules_dir, struct config_faults *faults);
 void config_free(struct config *config);
 
 /* The options as a table: reading, the sample, the manual page and `check` all follow it. */
-enum config_kind { CONFIG_TEXT, CONFIG_PATH, CONFIG_SECRET /* a file with a secret */, CONFIG_NUMBER, CONFIG_SIZE,
-	           CONFIG_LONG, CONFIG_WORD, CONFIG_DURATION, CONFIG_WALL_TIME, CONFIG_INSTANT, CONFIG_ZONE, CONFIG_PREFIX,
-	           CONFIG_URL, CONFIG_HOST, CONFIG_MAIL, CONFIG_NAME, CONFIG_TOPICS, CONFIG_PROPERTIES };
+enum config_kind {
+	CONFIG_TEXT,
+	CONFIG_PATH,
+	CONFIG_SECRET /* a file with a secret */,
+	CONFIG_NUMBER,
+	CONFIG_SIZE,
+	CONFIG_LONG,
+	CONFIG_WORD,
+	CONFIG_DURATION,
+	CONFIG_WALL_TIME,
+	CONFIG_INSTANT,
+	CONFIG_ZONE,
+	CONFIG_PREFIX,
+	CONFIG_URL,
+	CONFIG_HOST,
+	CONFIG_MAIL,
+	CONFIG_NAME,
+	CONFIG_TOPICS,
+	CONFIG_PROPERTIES
+};
 struct config_option {
 	const char *name;     /* "smtp.port": a key in the mapping "smtp" */
 	enum config_kind kind;
@@ -93,8 +111,8 @@ struct config_option {
 	const char *help;
 };
 const struct config_option *config_options(size_t *count);
-/* The options that differ and take effect only at the next start, as "smtp.host, kafka.topics"; returns how many. For the
- * words after a reload: nothing that was changed may silently not hold. */
+/* The options that differ and take effect only at the next start, as "smtp.host, kafka.topics"; returns how many. For
+ * the words after a reload: nothing that was changed may silently not hold. */
 size_t config_restart_needed(const struct config *running, const struct config *changed, struct buffer *names);
 /* "a whole number from 1 to 65535": what may be written. */
 void config_option_range(const struct config_option *option, struct buffer *out);

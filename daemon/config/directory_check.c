@@ -29,7 +29,10 @@ static void fault_dangling(const struct check *check, const struct yaml_node *en
 	const char *meant = config_did_you_mean(&hint, text_of(id), ids, count);
 	const struct yaml_node *node = yaml_get(entry, key);
 	yaml_fault(node ? node : entry, check->faults, "%s is \"%s\", which is no %s here%s", key, id,
-	           of_team ? "team" : "person", *meant ? meant : of_team ? "; add it to teams" : "; add them to people");
+	           of_team ? "team" : "person",
+	           *meant    ? meant
+	           : of_team ? "; add it to teams"
+	                     : "; add them to people");
 	free(ids);
 	buffer_free(&hint);
 }
@@ -47,8 +50,8 @@ static void check_people(const struct check *check)
 		const struct person *person = &directory->people[i];
 		const struct yaml_node *entry = check->places->people[i];
 		if (directory_person(directory, text_of(person->id)) != person)
-			yaml_fault(yaml_get(entry, "id"), check->faults, "person %s stands here a second time; keep one",
-			           person->id);
+			yaml_fault(yaml_get(entry, "id"), check->faults,
+			           "person %s stands here a second time; keep one", person->id);
 		if (person->worker && directory_worker(directory, text_of(person->worker)) != person)
 			yaml_fault(yaml_get(entry, "worker"), check->faults,
 			           "worker %s stands here a second time; one worker is one person", person->worker);
@@ -82,21 +85,23 @@ static void check_team(const struct check *check, const struct team *team, const
 {
 	const struct directory *directory = check->directory;
 	if (directory_team(directory, text_of(team->id)) != team)
-		yaml_fault(yaml_get(entry, "id"), check->faults, "team %s stands here a second time; keep one", team->id);
+		yaml_fault(yaml_get(entry, "id"), check->faults, "team %s stands here a second time; keep one",
+		           team->id);
 	need_person(check, entry, "manager", team->manager);
 	need_person(check, entry, "head", team->head);
 	if (team->parent && !directory_team(directory, text_of(team->parent)))
 		fault_dangling(check, entry, "parent", team->parent, true);
 	if (!team->manager && !is_parent(directory, team->id))
-		yaml_fault(entry, check->faults, "team %s has no manager; its lists and alerts would go to nobody", team->id);
+		yaml_fault(entry, check->faults, "team %s has no manager; its lists and alerts would go to nobody",
+		           team->id);
 	switch (climb(directory, team)) {
 	case CLIMB_RING:
 		yaml_fault(yaml_get(entry, "parent"), check->faults,
 		           "team %s comes back to itself through its parents; end the chain", team->id);
 		break;
 	case CLIMB_NO_HEAD:
-		yaml_fault(entry, check->faults, "team %s has no head of service, nor has any of its parents; write head",
-		           team->id);
+		yaml_fault(entry, check->faults,
+		           "team %s has no head of service, nor has any of its parents; write head", team->id);
 		break;
 	case CLIMB_HEAD:
 		break;
@@ -109,7 +114,8 @@ static void check_role(const struct check *check, size_t index)
 	const struct yaml_node *key = check->places->roles[index];
 	if (role->people_count == 0 && role->from == ROLE_FROM_PEOPLE)
 		yaml_fault(key, check->faults,
-		           "nobody holds the role %s; write people, or from: allocation, manager, head or event", role->role);
+		           "nobody holds the role %s; write people, or from: allocation, manager, head or event",
+		           role->role);
 	for (size_t i = 0; i < role->people_count; i++)
 		need_person(check, check->places->role_entries[index], "people", role->people[i]);
 }
@@ -136,8 +142,8 @@ static void check_ladder_pair(const struct check *check, const struct role_title
 	const struct yaml_node *roles = yaml_get(check->places->root, "roles");
 	for (size_t i = 0; i < lower->people_count; i++)
 		if (holds(upper, lower->people[i]))
-			yaml_fault(roles, check->faults, "%s is both %s and %s; the ladder needs two people there", lower->people[i],
-			           lower->role, upper->role);
+			yaml_fault(roles, check->faults, "%s is both %s and %s; the ladder needs two people there",
+			           lower->people[i], lower->role, upper->role);
 }
 
 /* The roles that alerts come to whatever the rules say. */
@@ -147,7 +153,8 @@ static void check_ladder(const struct check *check)
 	for (size_t i = 0; i < directory->ladder_count; i++) {
 		const struct role_title *role = role_of(directory, directory->ladder[i]);
 		if (!role)
-			yaml_fault(check->places->ladder, check->faults, "ladder names the role %s, which is no role here; add it to roles",
+			yaml_fault(check->places->ladder, check->faults,
+			           "ladder names the role %s, which is no role here; add it to roles",
 			           directory->ladder[i]);
 		for (size_t k = 0; role && k < i; k++) {
 			const struct role_title *lower = role_of(directory, directory->ladder[k]);
@@ -174,11 +181,13 @@ static void check_cover_pair(const struct check *check, size_t index, const stru
 	bool same_scope = (!cover->role && !other->role) || same(cover->role, other->role);
 	bool scopes_meet = same_scope || !cover->role || !other->role;
 	if (same(cover->person, other->person) && same_scope && other < cover)
-		yaml_fault(entry, check->faults, "%s is covered by %s and by %s on the same days; let one begin after the other",
+		yaml_fault(entry, check->faults,
+		           "%s is covered by %s and by %s on the same days; let one begin after the other",
 		           cover->person, other->by, cover->by);
 	if (same(cover->by, other->person) && scopes_meet)
-		yaml_fault(entry, check->faults, "%s covers %s but is away then and covered by %s; name who is really there",
-		           cover->by, cover->person, other->by);
+		yaml_fault(entry, check->faults,
+		           "%s covers %s but is away then and covered by %s; name who is really there", cover->by,
+		           cover->person, other->by);
 }
 
 static void check_cover(const struct check *check, size_t index)
@@ -190,8 +199,8 @@ static void check_cover(const struct check *check, size_t index)
 	if (same(cover->person, cover->by))
 		yaml_fault(entry, check->faults, "%s covers themself; name another", cover->by);
 	if (cover->role && !role_of(check->directory, cover->role))
-		yaml_fault(yaml_get(entry, "role"), check->faults, "role is \"%s\", which is no role here; add it to roles",
-		           cover->role);
+		yaml_fault(yaml_get(entry, "role"), check->faults,
+		           "role is \"%s\", which is no role here; add it to roles", cover->role);
 	if (cover->until < cover->from)
 		yaml_fault(yaml_get(entry, "until"), check->faults, "until is before from; write a later date");
 	for (size_t i = 0; i < check->directory->cover_count; i++)

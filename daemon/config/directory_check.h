@@ -1,7 +1,7 @@
 /* directory_check: a directory as a whole: nobody may be left untold. For config/directory_load.c alone.
  *
- * The one rule: every id leads to somebody, every role to a person who can be reached, no chain of parents or cover comes
- * back to itself. */
+ * The one rule: every id leads to somebody, every role to a person who can be reached, no chain of parents or cover
+ * comes back to itself. */
 #ifndef CASEWATCH_CONFIG_DIRECTORY_CHECK_H
 #define CASEWATCH_CONFIG_DIRECTORY_CHECK_H
 

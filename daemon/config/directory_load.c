@@ -56,8 +56,8 @@ static const char *read_id(const struct reading *reading, const struct yaml_node
 	}
 	if (node->kind != YAML_SCALAR || !is_id(node->text)) {
 		yaml_fault(node, reading->faults,
-		           "%s: %s is \"%.60s\"; write 1 to %d letters, digits, dots, hyphens or underscores", what, key,
-		           node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node), ID_MAX);
+		           "%s: %s is \"%.60s\"; write 1 to %d letters, digits, dots, hyphens or underscores", what,
+		           key, node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node), ID_MAX);
 		return NULL;
 	}
 	return keep(reading, node->text);
@@ -114,8 +114,8 @@ static const char *read_email(const struct reading *reading, const struct yaml_n
 	}
 	if (node->kind == YAML_SCALAR && mail_address_is_good(node->text, &why))
 		return keep(reading, node->text);
-	yaml_fault(node, reading->faults, "%s: email is \"%.60s\": %s; write one address such as duty@example.org", what,
-	           node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node), why);
+	yaml_fault(node, reading->faults, "%s: email is \"%.60s\": %s; write one address such as duty@example.org",
+	           what, node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node), why);
 	return NULL;
 }
 
@@ -159,7 +159,8 @@ static void read_hours(const struct reading *reading, const struct yaml_node *no
 	}
 	config_faults_free(&unused);
 	if (!good)
-		yaml_fault(node, reading->faults, "hours is \"%.60s\"; write two times of a day such as \"08:00-17:00\"",
+		yaml_fault(node, reading->faults,
+		           "hours is \"%.60s\"; write two times of a day such as \"08:00-17:00\"",
 		           node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node));
 }
 
@@ -205,7 +206,8 @@ static void read_role(struct reading *reading, const struct yaml_node *key, cons
 	size_t word;
 	struct buffer what = {0};
 	if (!is_id(key->text))
-		yaml_fault(key, reading->faults, "a role is called \"%.60s\"; write letters, digits and hyphens", key->text.at);
+		yaml_fault(key, reading->faults, "a role is called \"%.60s\"; write letters, digits and hyphens",
+		           key->text.at);
 	role->role = keep(reading, key->text);
 	buffer_format(&what, "role %s", role->role);
 	if (!yaml_check_keys(node, buffer_cstr(&what), role_keys, reading->faults) && node->kind != YAML_MAPPING) {
@@ -341,7 +343,8 @@ struct directory *directory_load(const char *path, struct config_faults *faults)
 		return NULL;
 	struct directory *directory = MEM_NEW(struct directory);
 	struct directory_places places = {.root = yaml_tree_root(tree)};
-	struct reading reading = {.directory = directory, .places = &places, .arena = arena_new(8192), .faults = faults};
+	struct reading reading = {
+		.directory = directory, .places = &places, .arena = arena_new(8192), .faults = faults};
 	directory->owned = reading.arena;
 	read_top(&reading, places.root);
 	if (faults->count == before) /* what is missing already would only be said twice */

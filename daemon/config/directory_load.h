@@ -1,7 +1,7 @@
 /* directory_load: directory.yaml into a struct directory, checked as a whole.
  *
- * The one rule: a directory that could leave somebody untold (a role with nobody, a person without an address, cover that
- * leads in a ring) is refused. */
+ * The one rule: a directory that could leave somebody untold (a role with nobody, a person without an address, cover
+ * that leads in a ring) is refused. */
 #ifndef CASEWATCH_CONFIG_DIRECTORY_LOAD_H
 #define CASEWATCH_CONFIG_DIRECTORY_LOAD_H
 

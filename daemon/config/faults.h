@@ -1,7 +1,7 @@
 /* faults: everything that is wrong with a configuration, gathered before anybody is bothered.
  *
- * The one rule: a fault names file, line and column, says what is wrong and what would be right; reading goes on after it,
- * so that a person mends all of them at once. */
+ * The one rule: a fault names file, line and column, says what is wrong and what would be right; reading goes on after
+ * it, so that a person mends all of them at once. */
 #ifndef CASEWATCH_CONFIG_FAULTS_H
 #define CASEWATCH_CONFIG_FAULTS_H
 
@@ -27,8 +27,8 @@ void config_fault_add(struct config_faults *faults, const char *file, int line, 
 /* Orders them by file, line and column, for printing. */
 void config_faults_sort(struct config_faults *faults);
 
-/* The word of `words` (count of them) spelling to `given` by edit distance, if near enough to be a slip of the pen (a third
- * of its length, at least 1, at most 3); else NULL. Letters count without regard to case, '_' and ' ' as '-'. */
+/* The word of `words` (count of them) spelling to `given` by edit distance, if near enough to be a slip of the pen (a
+ * third of its length, at least 1, at most 3); else NULL. Letters count without regard to case, '_' and ' ' as '-'. */
 const char *config_spelling(struct text given, const char *const *words, size_t count);
 /* Writes `; did you mean "WORD"?`, or nothing, for the end of a fault's sentence. Returns buffer_cstr(out). */
 const char *config_did_you_mean(struct buffer *out, struct text given, const char *const *words, size_t count);

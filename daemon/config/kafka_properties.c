@@ -33,7 +33,8 @@ static const char *const oauth_methods[] = {"default", "oidc", NULL};
 #define POSITIONS "casewatch keeps positions in its own database"
 #define SECRETS "secrets come from files alone"
 
-/* Those of librdkafka 2.0.2 for consumers (its CONFIGURATION.md); callbacks and what producers alone read are left out. */
+/* Those of librdkafka 2.0.2 for consumers (its CONFIGURATION.md); callbacks and what producers alone read are left out.
+ */
 static const struct property properties[] = {
 	{.name = "bootstrap.servers", .kind = PROPERTY_TEXT},
 	{.name = "client.id", .kind = PROPERTY_TEXT},
@@ -94,36 +95,46 @@ static const struct property properties[] = {
 	{.name = "group.id", .kind = PROPERTY_REFUSED, .hint = "write kafka.group"},
 	{.name = "group.instance.id", .kind = PROPERTY_REFUSED, .hint = "write kafka.instance"},
 	{.name = "group.protocol.type", .kind = PROPERTY_REFUSED, .hint = "casewatch sets it; remove it"},
-	{.name = "partition.assignment.strategy", .kind = PROPERTY_REFUSED,
-	 .hint = "casewatch sets range, for others lose events in this librdkafka; remove it"},
+	{.name = "partition.assignment.strategy",
+         .kind = PROPERTY_REFUSED,
+         .hint = "casewatch sets range, for others lose events in this librdkafka; remove it"},
 	{.name = "enable.auto.commit", .kind = PROPERTY_REFUSED, .hint = POSITIONS "; remove it"},
 	{.name = "auto.commit.enable", .kind = PROPERTY_REFUSED, .hint = POSITIONS "; remove it"},
 	{.name = "auto.commit.interval.ms", .kind = PROPERTY_REFUSED, .hint = POSITIONS "; remove it"},
 	{.name = "enable.auto.offset.store", .kind = PROPERTY_REFUSED, .hint = POSITIONS "; remove it"},
 	{.name = "offset.store.method", .kind = PROPERTY_REFUSED, .hint = POSITIONS "; remove it"},
-	{.name = "auto.offset.reset", .kind = PROPERTY_REFUSED,
-	 .hint = "write kafka.first-read and kafka.lost-position"},
+	{.name = "auto.offset.reset",
+         .kind = PROPERTY_REFUSED,
+         .hint = "write kafka.first-read and kafka.lost-position"},
 	{.name = "isolation.level", .kind = PROPERTY_REFUSED, .hint = "casewatch reads what is committed; remove it"},
 	{.name = "enable.partition.eof", .kind = PROPERTY_REFUSED, .hint = "casewatch sets it; remove it"},
 	{.name = "queued.min.messages", .kind = PROPERTY_REFUSED, .hint = "write limits.prefetch-kilobytes"},
 	{.name = "queued.max.messages.kbytes", .kind = PROPERTY_REFUSED, .hint = "write limits.prefetch-kilobytes"},
 	{.name = "statistics.interval.ms", .kind = PROPERTY_REFUSED, .hint = "casewatch sets it; remove it"},
-	{.name = "allow.auto.create.topics", .kind = PROPERTY_REFUSED,
-	 .hint = "a mistyped topic must be noticed, not created; remove it"},
-	{.name = "enable.ssl.certificate.verification", .kind = PROPERTY_REFUSED,
-	 .hint = "the broker's certificate is always verified; write ssl.ca.location"},
+	{.name = "allow.auto.create.topics",
+         .kind = PROPERTY_REFUSED,
+         .hint = "a mistyped topic must be noticed, not created; remove it"},
+	{.name = "enable.ssl.certificate.verification",
+         .kind = PROPERTY_REFUSED,
+         .hint = "the broker's certificate is always verified; write ssl.ca.location"},
 	{.name = "sasl.password", .kind = PROPERTY_REFUSED, .hint = SECRETS "; write kafka.password-file"},
-	{.name = "ssl.key.password", .kind = PROPERTY_REFUSED,
-	 .hint = SECRETS "; use a key without one, readable by casewatch alone"},
-	{.name = "ssl.keystore.password", .kind = PROPERTY_REFUSED,
-	 .hint = SECRETS "; write ssl.key.location and ssl.certificate.location"},
+	{.name = "ssl.key.password",
+         .kind = PROPERTY_REFUSED,
+         .hint = SECRETS "; use a key without one, readable by casewatch alone"},
+	{.name = "ssl.keystore.password",
+         .kind = PROPERTY_REFUSED,
+         .hint = SECRETS "; write ssl.key.location and ssl.certificate.location"},
 	{.name = "ssl.key.pem", .kind = PROPERTY_REFUSED, .hint = SECRETS "; write ssl.key.location"},
 	{.name = "ssl.certificate.pem", .kind = PROPERTY_REFUSED, .hint = "write ssl.certificate.location"},
 	{.name = "ssl.ca.pem", .kind = PROPERTY_REFUSED, .hint = "write ssl.ca.location"},
-	{.name = "sasl.oauthbearer.client.secret", .kind = PROPERTY_REFUSED, .hint = SECRETS "; write kafka.password-file"},
+	{.name = "sasl.oauthbearer.client.secret",
+         .kind = PROPERTY_REFUSED,
+         .hint = SECRETS "; write kafka.password-file"},
 	{.name = "sasl.oauthbearer.config", .kind = PROPERTY_REFUSED, .hint = SECRETS "; remove it"},
 	{.name = "enable.sasl.oauthbearer.unsecure.jwt", .kind = PROPERTY_REFUSED, .hint = "it is unsafe; remove it"},
-	{.name = "sasl.kerberos.kinit.cmd", .kind = PROPERTY_REFUSED, .hint = "it runs a command; write sasl.kerberos.keytab"},
+	{.name = "sasl.kerberos.kinit.cmd",
+         .kind = PROPERTY_REFUSED,
+         .hint = "it runs a command; write sasl.kerberos.keytab"},
 	{.name = "plugin.library.paths", .kind = PROPERTY_REFUSED, .hint = "it loads foreign code; remove it"},
 	{.name = "ssl.engine.location", .kind = PROPERTY_REFUSED, .hint = "it loads foreign code; remove it"},
 };
@@ -212,8 +223,9 @@ static const char *file_value(const struct option_reader *reader, const struct p
 {
 	const char *path = option_path(reader, value->text);
 	if (access(path, R_OK) != 0 && errno != EACCES)
-		yaml_fault(value, reader->faults, "kafka.properties: %s: \"%s\" cannot be opened: %s; write the file's path",
-		           property->name, path, strerror(errno));
+		yaml_fault(value, reader->faults,
+		           "kafka.properties: %s: \"%s\" cannot be opened: %s; write the file's path", property->name,
+		           path, strerror(errno));
 	return path;
 }
 
@@ -243,7 +255,8 @@ bool kafka_properties_read(struct option_reader *reader, const struct yaml_node 
 {
 	struct config_kafka *kafka = &reader->config->kafka;
 	if (node->kind != YAML_MAPPING) {
-		yaml_fault(node, reader->faults, "kafka.properties is %s; write a mapping of librdkafka's names to values",
+		yaml_fault(node, reader->faults,
+		           "kafka.properties is %s; write a mapping of librdkafka's names to values",
 		           yaml_kind_name(node));
 		return false;
 	}

@@ -12,8 +12,9 @@
 #define RECIPIENTS_MAX 64
 #define NAME_MAX_LENGTH 60
 
-static const char *const list_keys[] = {"list",    "title",    "subject",  "due",   "enabled", "template", "complete", "numbers",
-                                        "recipients", "sections", "count", "children", "trend", "unread", NULL};
+static const char *const list_keys[] = {"list",     "title",    "subject", "due",        "enabled",
+                                        "template", "complete", "numbers", "recipients", "sections",
+                                        "count",    "children", "trend",   "unread",     NULL};
 static const char *const subject_keys[] = {"words", "counts", "after", NULL};
 static const char *const complete_keys[] = {"quiet-hours", "unconfirmed-hours", "need-not-confirm", NULL};
 static const char *const recipient_keys[] = {"role", "gets", "else", NULL};
@@ -64,8 +65,8 @@ static const char *need_name(struct reader *reader, const struct yaml_node *mapp
 {
 	const char *name = need_text(reader, mapping, key, what);
 	if (*name && !is_name(name))
-		yaml_fault(yaml_get(mapping, key), reader->faults, "%s is a name: lower-case letters, digits and _, a letter first",
-		           key);
+		yaml_fault(yaml_get(mapping, key), reader->faults,
+		           "%s is a name: lower-case letters, digits and _, a letter first", key);
 	return name;
 }
 
@@ -110,7 +111,8 @@ static void read_numbers(struct reader *reader, const struct yaml_node *node)
 {
 	struct config_list *list = &reader->list;
 	if (node && node->kind != YAML_MAPPING) {
-		yaml_fault(node, reader->faults, "numbers is %s; write names and numbers: {often: 3}", yaml_kind_name(node));
+		yaml_fault(node, reader->faults, "numbers is %s; write names and numbers: {often: 3}",
+		           yaml_kind_name(node));
 		return;
 	}
 	size_t count = node ? node->count : 0;
@@ -119,8 +121,8 @@ static void read_numbers(struct reader *reader, const struct yaml_node *node)
 		struct list_number *number = &list->numbers[list->number_count++];
 		*number = (struct list_number){keep(reader, node->keys[i]->text), 0};
 		if (!is_name(number->name))
-			yaml_fault(node->keys[i], reader->faults, "\"%s\" is no name for a number: lower-case letters, digits and _",
-			           number->name);
+			yaml_fault(node->keys[i], reader->faults,
+			           "\"%s\" is no name for a number: lower-case letters, digits and _", number->name);
 		(void)yaml_read_integer(node->items[i], number->name, 0, 1000000, &number->value, reader->faults);
 	}
 }
@@ -190,7 +192,8 @@ static void read_lists_of(struct reader *reader, const struct yaml_node *root)
 	for (size_t i = 0; i < yaml_list_count(recipients); i++)
 		read_recipient(reader, yaml_list_item(recipients, i));
 	if (!list->recipient_count)
-		yaml_fault(recipients ? recipients : root, reader->faults, "a list without recipients is read by nobody");
+		yaml_fault(recipients ? recipients : root, reader->faults,
+		           "a list without recipients is read by nobody");
 	list->sections = arena_alloc(reader->arena, (yaml_list_count(sections) + 1) * sizeof *list->sections);
 	for (size_t i = 0; i < yaml_list_count(sections); i++)
 		read_section(reader, yaml_list_item(sections, i));
@@ -271,8 +274,10 @@ static void read_file(struct reader *reader, const char *directory, const char *
 	const struct yaml_node *root = tree ? yaml_tree_root(tree) : NULL;
 	if (root && (yaml_check_keys(root, "a list", list_keys, reader->faults) || root->kind == YAML_MAPPING)) {
 		reader->list.id = need_text(reader, root, "list", "a list");
-		if (strncmp(reader->list.id, name, strlen(name) - 5) != 0 || strlen(reader->list.id) != strlen(name) - 5)
-			yaml_fault(root, reader->faults, "list is \"%s\", but the file is called %s: give both one name", reader->list.id,
+		if (strncmp(reader->list.id, name, strlen(name) - 5) != 0 ||
+		    strlen(reader->list.id) != strlen(name) - 5)
+			yaml_fault(root, reader->faults,
+			           "list is \"%s\", but the file is called %s: give both one name", reader->list.id,
 			           name);
 		read_root(reader, root);
 	}
@@ -290,7 +295,8 @@ bool lists_load(const char *directory, struct arena *arena, struct config_list *
 	*count = 0;
 	*lists = arena_alloc(arena, LISTS_MAX * sizeof **lists);
 	if (found < 0)
-		config_fault_add(faults, directory, 0, 0, "cannot be read as a directory of lists: %s", strerror(errno));
+		config_fault_add(faults, directory, 0, 0, "cannot be read as a directory of lists: %s",
+		                 strerror(errno));
 	if (found > LISTS_MAX)
 		config_fault_add(faults, directory, 0, 0, "holds more than %d lists", LISTS_MAX);
 	for (int i = 0; i < found; i++) {

@@ -1,7 +1,8 @@
-/* lists: the lists and reports as conf/lists declares them, one YAML file each: when, to whom, which SELECTs on registers
- * (docs/lists.md), which template.
+/* lists: the lists and reports as conf/lists declares them, one YAML file each: when, to whom, which SELECTs on
+ * registers (docs/lists.md), which template.
  *
- * The one rule: whatever a list counts, and by which number, stands in its file; the program knows none of them by name. */
+ * The one rule: whatever a list counts, and by which number, stands in its file; the program knows none of them by
+ * name. */
 #ifndef CASEWATCH_CONFIG_LISTS_H
 #define CASEWATCH_CONFIG_LISTS_H
 
@@ -21,8 +22,8 @@ struct list_select {
 	int line, column;
 };
 
-/* Rows under a heading. Each row has a column `child`; which children are the reader's, and that restricted ones are shown
- * to nobody, is the program's business. The other columns are the names that the template has for them. */
+/* Rows under a heading. Each row has a column `child`; which children are the reader's, and that restricted ones are
+ * shown to nobody, is the program's business. The other columns are the names that the template has for them. */
 struct list_section {
 	const char *id, *title;
 	struct list_select select;
@@ -35,7 +36,7 @@ struct list_section {
 struct list_recipient {
 	const char **roles;   /* "head-of-service-*" is every role that begins so */
 	size_t role_count;
-	bool own_team;        /* each team's own list, to whoever holds the role for a child of that team; else that of all */
+	bool own_team; /* each team's own list, to whoever holds the role for a child of that team; else that of all */
 	const char *otherwise; /* own_team: the role that gets it where nobody holds the first; NULL: none */
 	int line, column;
 };
@@ -47,7 +48,8 @@ struct config_list {
 	const char *subject_words; /* after that count: "missing now" */
 	struct recurrence due;
 	bool enabled;
-	int64_t quiet_hours, unconfirmed_hours; /* data further behind is not complete; the same where no source confirms */
+	int64_t quiet_hours,
+		unconfirmed_hours;     /* data further behind is not complete; the same where no source confirms */
 	const char **need_not_confirm; /* sources that are not named where they never confirmed */
 	size_t need_not_confirm_count;
 	struct list_number *numbers;

@@ -7,7 +7,8 @@
 #define SHOWN_MAX 60
 
 /* A fault at the node: 'NAME is "VALUE"; write RANGE'. Returns false. */
-static bool option_refuse(const struct option_reader *reader, const struct config_option *option, const struct yaml_node *node)
+static bool option_refuse(const struct option_reader *reader, const struct config_option *option,
+                          const struct yaml_node *node)
 {
 	struct buffer right = {0};
 	config_option_range(option, &right);
@@ -250,7 +251,8 @@ static bool read_instant(const struct option_reader *reader, const struct config
 static bool is_topic(const struct yaml_node *node)
 {
 	return node->kind == YAML_SCALAR && node->text.length > 0 && node->text.length <= 249 &&
-	       is_made_of(node->text, "._-") && !text_equal(node->text, TEXT(".")) && !text_equal(node->text, TEXT(".."));
+	       is_made_of(node->text, "._-") && !text_equal(node->text, TEXT(".")) &&
+	       !text_equal(node->text, TEXT(".."));
 }
 
 static bool read_topics(const struct option_reader *reader, const struct config_option *option,

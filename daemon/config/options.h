@@ -23,12 +23,12 @@ const char *option_path(const struct option_reader *reader, struct text path);
 /* kafka_properties.c: the checked map. */
 bool kafka_properties_read(struct option_reader *reader, const struct yaml_node *node);
 
-/* secret.c: whether the file may hold a secret: a regular file, not empty, closed to others. Where the reader may not look
- * (the tool, run by someone without the right) the daemon's own start will. */
+/* secret.c: whether the file may hold a secret: a regular file, not empty, closed to others. Where the reader may not
+ * look (the tool, run by someone without the right) the daemon's own start will. */
 void secret_check(const char *name, const char *path, const struct yaml_node *node, struct config_faults *faults);
 
-/* One mail address as casewatch sends to: one @, no control characters, spaces or brackets, a domain with labels, at most
- * 254 bytes. *why says what is wrong. */
+/* One mail address as casewatch sends to: one @, no control characters, spaces or brackets, a domain with labels, at
+ * most 254 bytes. *why says what is wrong. */
 bool mail_address_is_good(struct text address, const char **why);
 /* Names of this machine: localhost, 127.0.0.0/8, ::1. */
 bool host_is_loopback(const char *host);

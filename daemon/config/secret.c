@@ -8,7 +8,8 @@ void secret_check(const char *name, const char *path, const struct yaml_node *no
 {
 	struct stat file;
 	if (stat(path, &file) != 0) {
-		/* Whoever may not look there is not the daemon; a systemd credential exists only while the service runs. */
+		/* Whoever may not look there is not the daemon; a systemd credential exists only while the service
+		 * runs. */
 		bool elsewhere = errno == EACCES ||
 				 (errno == ENOENT && strncmp(path, "/run/credentials/", 17) == 0);
 		if (!elsewhere)
@@ -17,14 +18,16 @@ void secret_check(const char *name, const char *path, const struct yaml_node *no
 		return;
 	}
 	if (!S_ISREG(file.st_mode))
-		yaml_fault(node, faults, "%s: \"%s\" is not a regular file; name a file with the password on its first line",
-		           name, path);
+		yaml_fault(node, faults,
+		           "%s: \"%s\" is not a regular file; name a file with the password on its first line", name,
+		           path);
 	else if (file.st_mode & 027)
 		yaml_fault(node, faults,
-		           "%s: \"%s\" is open to others (mode %04o); chmod it to 0600, or 0640 with casewatch's group", name,
-		           path, (unsigned)file.st_mode & 07777);
+		           "%s: \"%s\" is open to others (mode %04o); chmod it to 0600, or 0640 with casewatch's group",
+		           name, path, (unsigned)file.st_mode & 07777);
 	else if (file.st_size == 0)
 		yaml_fault(node, faults, "%s: \"%s\" is empty; write the password on its first line", name, path);
 	else if (file.st_size > 4096)
-		yaml_fault(node, faults, "%s: \"%s\" is larger than 4096 bytes; it must hold only the password", name, path);
+		yaml_fault(node, faults, "%s: \"%s\" is larger than 4096 bytes; it must hold only the password", name,
+		           path);
 }

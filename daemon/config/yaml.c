@@ -27,7 +27,8 @@ struct reader {
 static void stop(struct reader *reader, yaml_mark_t mark, const char *sentence)
 {
 	if (!reader->failed)
-		config_fault_add(reader->faults, reader->file, (int)mark.line + 1, (int)mark.column + 1, "%s", sentence);
+		config_fault_add(reader->faults, reader->file, (int)mark.line + 1, (int)mark.column + 1, "%s",
+		                 sentence);
 	reader->failed = true;
 }
 
@@ -130,7 +131,8 @@ static struct yaml_node *list(struct reader *reader, const yaml_event_t *start, 
 
 static int by_key(const void *left, const void *right)
 {
-	const struct yaml_node *a = *(const struct yaml_node *const *)left, *b = *(const struct yaml_node *const *)right;
+	const struct yaml_node *a = *(const struct yaml_node *const *)left,
+			       *b = *(const struct yaml_node *const *)right;
 	int order = text_order(a->text, b->text);
 	if (order)
 		return order;
@@ -147,7 +149,8 @@ static void fault_double_keys(struct reader *reader, const struct yaml_node *map
 	qsort(sorted, mapping->count, sizeof *sorted, by_key);
 	for (size_t i = 1; i < mapping->count; i++)
 		if (text_equal(sorted[i - 1]->text, sorted[i]->text)) {
-			yaml_fault(sorted[i], reader->faults, "\"%.*s\" stands here a second time (first on line %d); keep one",
+			yaml_fault(sorted[i], reader->faults,
+			           "\"%.*s\" stands here a second time (first on line %d); keep one",
 			           TEXT_ARG(sorted[i]->text), sorted[i - 1]->line);
 			reader->failed = true;
 		}
@@ -221,7 +224,8 @@ struct yaml_tree *yaml_tree_parse(const char *file, struct text bytes, struct co
 		config_fault_add(faults, file, 1, 1, "larger than 1 MiB; split it");
 		return NULL;
 	}
-	if (bytes.length >= 3 && memcmp(bytes.at, "\xef\xbb\xbf", 3) == 0) /* a byte-order mark, as Windows editors write it */
+	if (bytes.length >= 3 &&
+	    memcmp(bytes.at, "\xef\xbb\xbf", 3) == 0) /* a byte-order mark, as Windows editors write it */
 		bytes = (struct text){bytes.at + 3, bytes.length - 3};
 	if (!yaml_bytes_are_text(bytes, file, faults))
 		return NULL;

@@ -37,8 +37,8 @@ uint64_t yaml_tree_fingerprint(const struct yaml_tree *tree); /* of the bytes it
 
 /* A fault at the node. */
 void yaml_fault(const struct yaml_node *node, struct config_faults *faults, const char *format, ...) PRINTF_LIKE(3, 4);
-/* The same at byte `offset` of a scalar's value, as a condition's compiler counts it. Exact for scalars of one line; else
- * the scalar's start. */
+/* The same at byte `offset` of a scalar's value, as a condition's compiler counts it. Exact for scalars of one line;
+ * else the scalar's start. */
 void yaml_fault_at(const struct yaml_node *node, size_t offset, struct config_faults *faults, const char *format, ...)
 	PRINTF_LIKE(4, 5);
 
@@ -49,18 +49,19 @@ bool yaml_is_null(const struct yaml_node *node);
 /* "a mapping", "a list", "nothing", "text": for sentences. */
 const char *yaml_kind_name(const struct yaml_node *node);
 
-/* Faults every key that is not among `keys` (NULL-ended), with a guess at what was meant. `what` names the mapping in the
- * sentence: "a rule", "smtp". False if it is no mapping (faulted) or has unknown keys. */
+/* Faults every key that is not among `keys` (NULL-ended), with a guess at what was meant. `what` names the mapping in
+ * the sentence: "a rule", "smtp". False if it is no mapping (faulted) or has unknown keys. */
 bool yaml_check_keys(const struct yaml_node *mapping, const char *what, const char *const *keys,
                      struct config_faults *faults);
 
-/* Where one thing or a list of them may stand: how many, and each. A scalar or mapping is a list of one; NULL and null are
- * none. */
+/* Where one thing or a list of them may stand: how many, and each. A scalar or mapping is a list of one; NULL and null
+ * are none. */
 size_t yaml_list_count(const struct yaml_node *node);
 const struct yaml_node *yaml_list_item(const struct yaml_node *node, size_t index);
 
 /* Readers: each returns false after a fault at the node. `what` names the value in the sentence: "smtp.port". */
-bool yaml_read_text(const struct yaml_node *node, const char *what, struct text *text, struct config_faults *faults); /* not empty */
+bool yaml_read_text(const struct yaml_node *node, const char *what, struct text *text,
+                    struct config_faults *faults); /* not empty */
 bool yaml_read_integer(const struct yaml_node *node, const char *what, int64_t least, int64_t most, int64_t *number,
                        struct config_faults *faults);
 bool yaml_read_bool(const struct yaml_node *node, const char *what, bool *value, struct config_faults *faults);

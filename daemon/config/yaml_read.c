@@ -94,7 +94,8 @@ bool yaml_check_keys(const struct yaml_node *mapping, const char *what, const ch
                      struct config_faults *faults)
 {
 	if (mapping->kind != YAML_MAPPING) {
-		yaml_fault(mapping, faults, "%s is %s; write a mapping of names to values", what, yaml_kind_name(mapping));
+		yaml_fault(mapping, faults, "%s is %s; write a mapping of names to values", what,
+		           yaml_kind_name(mapping));
 		return false;
 	}
 	bool good = true;
@@ -197,10 +198,11 @@ bool yaml_read_duration(const struct yaml_node *node, const char *what, struct d
 {
 	if (node->kind == YAML_SCALAR && duration_parse(node->text, duration))
 		return true;
-	return refuse(node, what,
-	              "a number and minutes, hours, days, working days, weeks, months or years, such as \"72 hours\" or "
-	              "\"1 working day\"",
-	              faults);
+	return refuse(
+		node, what,
+		"a number and minutes, hours, days, working days, weeks, months or years, such as \"72 hours\" or "
+		"\"1 working day\"",
+		faults);
 }
 
 bool yaml_read_date(const struct yaml_node *node, const char *what, civil_day *day, struct config_faults *faults)

@@ -1,4 +1,5 @@
-/* yaml_words: what libyaml stumbled over, in words of somebody who has to mend it: what is wrong here, what would be right. */
+/* yaml_words: what libyaml stumbled over, in words of somebody who has to mend it: what is wrong here, what would be
+ * right. */
 #include "config/yaml_internal.h"
 
 #include "text/utf8.h"
@@ -15,39 +16,48 @@ static const struct {
 	const char *sentence;
 } sentences[] = {
 	{"found unexpected end of stream", "while scanning a quoted scalar", WHERE_IT_BEGAN,
-	 "the quote that opens here is never closed; close it (within single quotes a quote is written twice: 'it''s')"},
+         "the quote that opens here is never closed; close it (within single quotes a quote is written twice: "
+         "'it''s')"},
 	{"found unexpected document indicator", "while scanning a quoted scalar", WHERE_IT_BEGAN,
-	 "the quote that opens here is never closed; close it before the line that begins with --- or ..."},
+         "the quote that opens here is never closed; close it before the line that begins with --- or ..."},
 	{"found unknown escape character", NULL, WHERE_IT_STOPPED,
-	 "a backslash in double quotes begins an escape, and this is none; use single quotes, or write the backslash twice"},
+         "a backslash in double quotes begins an escape, and this is none; use single quotes, or write the backslash "
+         "twice"},
 	{"did not find expected hexdecimal number", NULL, WHERE_IT_STOPPED,
-	 "an escape such as \\x41 lacks its digits; use single quotes, or write the backslash twice"},
+         "an escape such as \\x41 lacks its digits; use single quotes, or write the backslash twice"},
 	{"did not find expected ',' or ']'", NULL, WHERE_IT_BEGAN,
-	 "the list that opens here with [ is not closed, or lacks a comma; put a comma between its items and ] at its end"},
+         "the list that opens here with [ is not closed, or lacks a comma; put a comma between its items and ] at its "
+         "end"},
 	{"did not find expected ',' or '}'", NULL, WHERE_IT_BEGAN,
-	 "the mapping that opens here with { is not closed, or lacks a comma; put a comma between its members and } at its end"},
+         "the mapping that opens here with { is not closed, or lacks a comma; put a comma between its members and } at "
+         "its end"},
 	{"did not find expected '-' indicator", NULL, WHERE_IT_STOPPED,
-	 "this is not an item of the list above it; begin it with \"- \", or indent it as what it belongs to"},
+         "this is not an item of the list above it; begin it with \"- \", or indent it as what it belongs to"},
 	{"did not find expected key", NULL, WHERE_IT_STOPPED,
-	 "this follows neither as a key nor as part of the value before it; indent keys of one mapping alike, and put a value that "
-	 "holds quotes in quotes as a whole"},
+         "this follows neither as a key nor as part of the value before it; indent keys of one mapping alike, and put "
+         "a value that "
+         "holds quotes in quotes as a whole"},
 	{"could not find expected ':'", NULL, WHERE_IT_BEGAN, "a key without its colon; write \"key: value\""},
 	{"mapping values are not allowed in this context", NULL, WHERE_IT_STOPPED,
-	 "a colon where no key can stand; put a value that holds \": \" in quotes, or check how this line and the one before are "
-	 "indented"},
+         "a colon where no key can stand; put a value that holds \": \" in quotes, or check how this line and the one "
+         "before are "
+         "indented"},
 	{"block sequence entries are not allowed in this context", NULL, WHERE_IT_STOPPED,
-	 "a list's item cannot begin on the line of its key; begin it on the next line"},
+         "a list's item cannot begin on the line of its key; begin it on the next line"},
 	{"did not find expected comment or line break", NULL, WHERE_IT_STOPPED,
-	 "after | or > the text begins on the next line; put a value that begins with one of them in quotes"},
+         "after | or > the text begins on the next line; put a value that begins with one of them in quotes"},
 	{"did not find expected <document start>", NULL, WHERE_IT_STOPPED,
-	 "this stands after the end of what the file holds; one file holds one mapping, and its keys begin in one column"},
+         "this stands after the end of what the file holds; one file holds one mapping, and its keys begin in one "
+         "column"},
 	{"found a tab character", NULL, WHERE_IT_STOPPED, "a tab; indent with spaces"},
 	{"found incompatible YAML document", NULL, WHERE_IT_STOPPED, "a % directive; remove the line"},
 	{"found unknown directive name", NULL, WHERE_IT_STOPPED, "a % directive; remove the line"},
 	{"found undefined tag handle", NULL, WHERE_IT_STOPPED, "tags (!) are not used here; write the plain value"},
 	{NULL, "while scanning a tag", WHERE_IT_BEGAN, "tags (!) are not used here; write the plain value"},
-	{NULL, "while scanning an alias", WHERE_IT_BEGAN, "aliases (*) are not used here; write the value out, or quote it"},
-	{NULL, "while scanning an anchor", WHERE_IT_BEGAN, "anchors (&) are not used here; write the value out, or quote it"},
+	{NULL, "while scanning an alias", WHERE_IT_BEGAN,
+         "aliases (*) are not used here; write the value out, or quote it"},
+	{NULL, "while scanning an anchor", WHERE_IT_BEGAN,
+         "anchors (&) are not used here; write the value out, or quote it"},
 	{NULL, "while scanning a directive", WHERE_IT_BEGAN, "a % directive; remove the line"},
 };
 
@@ -57,7 +67,8 @@ static bool begins(const char *whole, const char *beginning)
 }
 
 /* A character that begins no value: which, and what is meant by it. */
-static void fault_character(const yaml_parser_t *parser, struct text bytes, const char *file, struct config_faults *faults)
+static void fault_character(const yaml_parser_t *parser, struct text bytes, const char *file,
+                            struct config_faults *faults)
 {
 	int line = (int)parser->problem_mark.line + 1, column = (int)parser->problem_mark.column + 1;
 	/* The mark counts characters, of which one may be several bytes. */
@@ -69,7 +80,8 @@ static void fault_character(const yaml_parser_t *parser, struct text bytes, cons
 	if (here < end && *here == '\t')
 		config_fault_add(faults, file, line, column, "a tab; indent with spaces");
 	else
-		config_fault_add(faults, file, line, column, "a value cannot begin with %.1s; put it in quotes", here < end ? here : "?");
+		config_fault_add(faults, file, line, column, "a value cannot begin with %.1s; put it in quotes",
+		                 here < end ? here : "?");
 }
 
 void yaml_fault_syntax(const yaml_parser_t *parser, struct text bytes, const char *file, struct config_faults *faults)
@@ -81,8 +93,9 @@ void yaml_fault_syntax(const yaml_parser_t *parser, struct text bytes, const cha
 	for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
 		if (!begins(parser->problem, sentences[i].problem) || !begins(parser->context, sentences[i].context))
 			continue;
-		const yaml_mark_t *mark = sentences[i].place == WHERE_IT_BEGAN && parser->context ? &parser->context_mark
-		                                                                                 : &parser->problem_mark;
+		const yaml_mark_t *mark = sentences[i].place == WHERE_IT_BEGAN && parser->context
+		                                  ? &parser->context_mark
+		                                  : &parser->problem_mark;
 		config_fault_add(faults, file, (int)mark->line + 1, (int)mark->column + 1, "%s", sentences[i].sentence);
 		return;
 	}
@@ -92,7 +105,8 @@ void yaml_fault_syntax(const yaml_parser_t *parser, struct text bytes, const cha
 
 /* ---- bytes that are no text ---- */
 
-/* Of a character that YAML does not allow; 0: it is fine. Byte-order marks within a text and U+FFFE, U+FFFF are no text either. */
+/* Of a character that YAML does not allow; 0: it is fine. Byte-order marks within a text and U+FFFE, U+FFFF are no text
+ * either. */
 static size_t refused_character(const unsigned char *at, size_t length)
 {
 	bool c0 = *at < 0x20 && *at != '\t' && *at != '\n' && *at != '\r';
@@ -100,7 +114,8 @@ static size_t refused_character(const unsigned char *at, size_t length)
 		return 1;
 	if (length >= 2 && at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f && at[1] != 0x85)
 		return 2;
-	if (length >= 3 && ((at[0] == 0xef && at[1] == 0xbb && at[2] == 0xbf) || (at[0] == 0xef && at[1] == 0xbf && at[2] >= 0xbe)))
+	if (length >= 3 &&
+	    ((at[0] == 0xef && at[1] == 0xbb && at[2] == 0xbf) || (at[0] == 0xef && at[1] == 0xbf && at[2] >= 0xbe)))
 		return 3;
 	return 0;
 }
@@ -117,11 +132,14 @@ bool yaml_bytes_are_text(struct text bytes, const char *file, struct config_faul
 		size_t left = bytes.length - i, length = utf8_character((struct text){(const char *)at, left});
 		if (!length) {
 			config_fault_add(faults, file, line, column,
-			                 "byte 0x%02X is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or Latin-1 now)", *at);
+			                 "byte 0x%02X is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or "
+			                 "Latin-1 now)",
+			                 *at);
 			return false;
 		}
 		if (refused_character(at, left)) {
-			config_fault_add(faults, file, line, column, "a control character (0x%02X); remove it", at[length - 1]);
+			config_fault_add(faults, file, line, column, "a control character (0x%02X); remove it",
+			                 at[length - 1]);
 			return false;
 		}
 		column = *at == '\n' ? 1 : column + 1;

@@ -41,8 +41,8 @@ static void add_named(const struct pass *pass, const char *role, struct text id,
 		people->unknown++;
 }
 
-/* Roles whose holders the alert's own events name: in `named` a list of people, in `owner` one. The latest event that says so
- * holds. */
+/* Roles whose holders the alert's own events name: in `named` a list of people, in `owner` one. The latest event that
+ * says so holds. */
 static bool named_by_events(const struct pass *pass, const struct item *item, const char *role, struct people *people)
 {
 	bool by_event = directory_role_from(pass->courier->settings.directory, item->row.role) == ROLE_FROM_EVENT;
@@ -85,12 +85,14 @@ static enum result look_at_told(void *argument, const struct outbox_row *row, st
 	return RESULT_OK;
 }
 
-/* All rows are looked at: a critical alert that was asked about every half hour for a week has hundreds after the first. */
-static enum result told_before(const struct pass *pass, const struct item *item, const char *role, struct people *people,
-                               struct fault *fault)
+/* All rows are looked at: a critical alert that was asked about every half hour for a week has hundreds after the
+ * first. */
+static enum result told_before(const struct pass *pass, const struct item *item, const char *role,
+                               struct people *people, struct fault *fault)
 {
 	struct told_visit visit = {pass, item, role, people};
-	return outbox_each(pass->courier->settings.store, item->row.alert, false, SIZE_MAX, look_at_told, &visit, fault);
+	return outbox_each(pass->courier->settings.store, item->row.alert, false, SIZE_MAX, look_at_told, &visit,
+	                   fault);
 }
 
 static void by_directory(const struct pass *pass, const struct item *item, const char *role, struct people *people)
@@ -133,7 +135,8 @@ static enum result nobody_holds(struct pass *pass, const struct item *item, cons
 {
 	char why[256];
 	if (people->count == 0 && people->unknown)
-		(void)snprintf(why, sizeof why, "the role %.*s names nobody of the directory", TEXT_ARG(item->row.role));
+		(void)snprintf(why, sizeof why, "the role %.*s names nobody of the directory",
+		               TEXT_ARG(item->row.role));
 	else
 		(void)snprintf(why, sizeof why, people->count ? "nobody who holds the role %.*s can be reached"
 		                                              : "nobody holds the role %.*s", TEXT_ARG(item->row.role));
@@ -152,13 +155,18 @@ static enum result divide(struct pass *pass, struct item *item, const struct peo
 		const struct person *one = people->items[i].person;
 		if (!courier_way(pass->courier, one, TEXT_NONE, item->row.channel, &channel, &address, &way)) {
 			char words[256];
-			(void)snprintf(words, sizeof words, "%s holds the role %.*s and has no way to be reached: give them an email "
-			               "in the directory", one->id, TEXT_ARG(item->row.role));
+			(void)snprintf(words, sizeof words,
+			               "%s holds the role %.*s and has no way to be reached: give them an email "
+			               "in the directory",
+			               one->id, TEXT_ARG(item->row.role));
 			log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.undeliverable"},
-			         "ops.undeliverable: somebody who holds the role %.*s has no way to be reached: `casewatch check` and the "
-			         "directory say who", TEXT_ARG(item->row.role));
+			         "ops.undeliverable: somebody who holds the role %.*s has no way to be reached: "
+			         "`casewatch check` and the "
+			         "directory say who",
+			         TEXT_ARG(item->row.role));
 			if (item->row.kind != OUTBOX_OPS)
-				result = courier_tell_ops(pass->courier, OPS_UNDELIVERABLE, text_of(one->id), pass->now, words, fault);
+				result = courier_tell_ops(pass->courier, OPS_UNDELIVERABLE, text_of(one->id), pass->now,
+				                          words, fault);
 		} else if (!*person) {
 			*person = one;
 		} else {
@@ -178,14 +186,16 @@ static enum result find_people(struct pass *pass, struct item *item, struct peop
 	if (!people->unknown)
 		return RESULT_OK;
 	char words[256];
-	(void)snprintf(words, sizeof words, "an event names %zu people for rule %.*s whom the directory does not know; the "
-	               "others are told", people->unknown, TEXT_ARG(item->row.rule));
+	(void)snprintf(words, sizeof words,
+	               "an event names %zu people for rule %.*s whom the directory does not know; the "
+	               "others are told",
+	               people->unknown, TEXT_ARG(item->row.rule));
 	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.nobody"}, "ops.nobody: %s", words);
 	return courier_tell_ops(pass->courier, OPS_NOBODY, item->row.rule, pass->now, words, fault);
 }
 
-/* Cover that began since the row got its person: the one who covers is told, unless somebody may have been already. What is
- * said about an alert that they were told of goes to those who were told. */
+/* Cover that began since the row got its person: the one who covers is told, unless somebody may have been already.
+ * What is said about an alert that they were told of goes to those who were told. */
 static const struct person *who_is_there(const struct pass *pass, const struct item *item, const struct person *person)
 {
 	const struct directory *directory = pass->courier->settings.directory;
@@ -238,7 +248,8 @@ enum result courier_address(struct pass *pass, struct item *item, const struct p
 		if (result == RESULT_OK)
 			result = divide(pass, item, &people, person, fault);
 		if (result == RESULT_OK && !*person && is_end(item))
-			return courier_drop(pass->courier, row, pass->now, "nobody had been told of the alert in this role", fault);
+			return courier_drop(pass->courier, row, pass->now,
+			                    "nobody had been told of the alert in this role", fault);
 	}
 	if (result == RESULT_OK && *person)
 		result = take_address(pass, item, *person, &found, fault);

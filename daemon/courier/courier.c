@@ -51,8 +51,8 @@ static enum result shift(struct courier *courier, instant now, instant by, struc
 	return result;
 }
 
-/* The wall clock was set: what waits for a while waits neither longer nor shorter for it. The directory was corrected: what
- * was not taken is tried with it. */
+/* The wall clock was set: what waits for a while waits neither longer nor shorter for it. The directory was corrected:
+ * what was not taken is tried with it. */
 static enum result keep_times(struct courier *courier, instant now, instant elapsed, struct fault *fault)
 {
 	struct store *store = courier->settings.store;
@@ -113,7 +113,8 @@ static enum result work(struct courier *courier, instant now, instant elapsed, s
 	if (result == RESULT_OK)
 		result = results_write(courier, fault);
 	trouble_check(courier, elapsed);
-	bool may = pass_next(courier, LANE_CRITICAL, elapsed) <= elapsed || pass_next(courier, LANE_ORDINARY, elapsed) <= elapsed;
+	bool may = pass_next(courier, LANE_CRITICAL, elapsed) <= elapsed ||
+	           pass_next(courier, LANE_ORDINARY, elapsed) <= elapsed;
 	if (result == RESULT_OK && may)
 		result = pass_make(courier, fault);
 	return result;
@@ -202,9 +203,12 @@ void courier_use(struct courier *courier, const struct directory *directory, con
 	courier->settings.directory = directory;
 	courier->settings.rules = rules;
 	courier->settings.calendar = calendar;
-	courier->gather = (struct alert_context_sources){.store = courier->settings.store, .directory = directory, .rules = rules,
-	                                  .calendar = calendar, .linked = courier->settings.linked,
-	                                  .context = courier->settings.context};
+	courier->gather = (struct alert_context_sources){.store = courier->settings.store,
+	                                                 .directory = directory,
+	                                                 .rules = rules,
+	                                                 .calendar = calendar,
+	                                                 .linked = courier->settings.linked,
+	                                                 .context = courier->settings.context};
 	recent_free(&courier->mailboxes); /* somebody may have mended them */
 	courier->hasten = true;
 	courier_wake(courier);
@@ -227,7 +231,8 @@ static enum result recover(struct courier *courier, struct fault *fault)
 	else
 		store_rollback(store);
 	if (result == RESULT_OK && uncertain)
-		log_warning("%zu messages were on their way when the daemon ended: they are sent again as possible duplicates",
+		log_warning("%zu messages were on their way when the daemon ended: they are sent again as possible "
+		            "duplicates",
 		            uncertain);
 	return result;
 }
@@ -297,7 +302,8 @@ void courier_stop(struct courier *courier, int64_t grace_ms)
 	while (courier->results && result == RESULT_OK)
 		result = results_write(courier, &fault);
 	if (result != RESULT_OK)
-		log_error("what came of the last messages could not be written: %s. They are uncertain at the next start.",
+		log_error("what came of the last messages could not be written: %s. They are uncertain at the next "
+		          "start.",
 		          fault.text);
 	climb(courier); /* also what was found at the very end: nobody asks for it again */
 }

@@ -1,10 +1,11 @@
 /* courier: does not rest until every outbox row has been taken by a server, or somebody else has been told instead.
  *
- * Owns the way of a row from `pending` to its end: who it is for, what it says, the wire, what came of it. The one rule: no
- * row ends in silence: it is accepted, or it is sent again, or it failed and then ops are told and the alert climbs.
+ * Owns the way of a row from `pending` to its end: who it is for, what it says, the wire, what came of it. The one
+ * rule: no row ends in silence: it is accepted, or it is sent again, or it failed and then ops are told and the alert
+ * climbs.
  *
- * Rows that are critical never wait for others that are not: they are claimed first, and go over lines of their own (lanes.h).
- * All on the loop's thread but the sending itself. Never inside a transaction of somebody else. */
+ * Rows that are critical never wait for others that are not: they are claimed first, and go over lines of their own
+ * (lanes.h). All on the loop's thread but the sending itself. Never inside a transaction of somebody else. */
 #ifndef CASEWATCH_COURIER_COURIER_H
 #define CASEWATCH_COURIER_COURIER_H
 
@@ -40,7 +41,7 @@ struct courier_settings {
 	const struct ruleset *rules;
 	const struct calendar *calendar;
 	const struct template_set *templates; /* what `render` renders with; see courier_use_templates */
-	const instant *go_live;            /* alerts told before it were told in shadow: they do not go out; may be NULL */
+	const instant *go_live; /* alerts told before it were told in shadow: they do not go out; may be NULL */
 	const char *answer_url;            /* base of answer links; NULL: none yet */
 	const char *council;
 	const struct courier_channel *channels; /* the first that reaches an address takes it */
@@ -61,18 +62,18 @@ struct courier;
  * they point to is borrowed. RESULT_PERMANENT where the mail settings cannot work. */
 MUST_CHECK enum result courier_new(const struct courier_settings *settings, struct courier **courier,
                                    struct fault *fault);
-/* By hand (a test, a simulation): does all that there is to do at this moment, the channels' part too, and returns when the next
- * thing happens, by clock_elapsed; INSTANT_NEVER: nothing, unless rows are added. */
+/* By hand (a test, a simulation): does all that there is to do at this moment, the channels' part too, and returns when
+ * the next thing happens, by clock_elapsed; INSTANT_NEVER: nothing, unless rows are added. */
 instant courier_turn(struct courier *courier);
 /* After a commit that may have added rows: cheap. */
 void courier_wake(struct courier *courier);
-/* Another configuration, between two callbacks; what is under way goes on. What was tried and not taken is tried at once with
- * the addresses as they stand now, and no mailbox has a past. */
+/* Another configuration, between two callbacks; what is under way goes on. What was tried and not taken is tried at
+ * once with the addresses as they stand now, and no mailbox has a past. */
 void courier_use(struct courier *courier, const struct directory *directory, const struct ruleset *rules,
                  const struct calendar *calendar);
 void courier_use_templates(struct courier *courier, const struct template_set *templates);
-/* Claims nothing more; what is under way gets `grace_ms`, is then broken off, and its rows are written as what they are.
- * What cannot be written stays in `sending` and is uncertain at the next start. May call `nobody`. */
+/* Claims nothing more; what is under way gets `grace_ms`, is then broken off, and its rows are written as what they
+ * are. What cannot be written stays in `sending` and is uncertain at the next start. May call `nobody`. */
 void courier_stop(struct courier *courier, int64_t grace_ms);
 void courier_free(struct courier *courier); /* NULL is fine; stops with no grace */
 

@@ -1,10 +1,10 @@
 /* courier_internal: what the files of the courier share.
  *
- * The one rule: nobody outside courier/ includes it. A pass is one transaction: rows are claimed, addressed and put into
- * letters; only after its commit are letters handed to the lanes and callbacks called.
+ * The one rule: nobody outside courier/ includes it. A pass is one transaction: rows are claimed, addressed and put
+ * into letters; only after its commit are letters handed to the lanes and callbacks called.
  *
- * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; letters; pass, results;
- * courier. */
+ * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; letters; pass,
+ * results; courier. */
 #ifndef CASEWATCH_COURIER_COURIER_INTERNAL_H
 #define CASEWATCH_COURIER_COURIER_INTERNAL_H
 
@@ -15,10 +15,11 @@
 
 /* ---- limits ----
  *
- * A turn of the courier is bounded in rows, bytes and what it reads, so that the loop never stands for it; what is left waits
- * for the next turn, critical rows first. Each limit that cuts something people see is said in the log when it is reached. */
+ * A turn of the courier is bounded in rows, bytes and what it reads, so that the loop never stands for it; what is left
+ * waits for the next turn, critical rows first. Each limit that cuts something people see is said in the log when it is
+ * reached. */
 #define PASS_ROWS 32              /* claimed in one turn, besides those that go in the same message */
-#define PASS_READS 20000          /* events and rows read for messages in one turn; one message may exceed it by itself */
+#define PASS_READS 20000 /* events and rows read for messages in one turn; one message may exceed it by itself */
 #define PASS_BYTES (4u << 20)     /* of messages made in one turn */
 #define RESULT_ROWS 128           /* whose outcome is written in one turn */
 #define LETTER_ALERTS 60          /* in one message: below the 90 KB at which mail programs clip */
@@ -105,8 +106,8 @@ struct pass {
 
 /* ---- tell.c ---- */
 
-/* Says to ops that this happened to `key` (an alert's number, a person, a rule). What belongs into the log the caller writes.
- * Inside the caller's transaction. */
+/* Says to ops that this happened to `key` (an alert's number, a person, a rule). What belongs into the log the caller
+ * writes. Inside the caller's transaction. */
 MUST_CHECK enum result courier_tell_ops(struct courier *courier, enum ops_what what, struct text key, instant now,
                                         const char *words, struct fault *fault);
 /* That a row was given up: its role has nobody, or nobody took it. */
@@ -131,8 +132,8 @@ MUST_CHECK enum result courier_no_more(struct courier *courier, const struct out
 MUST_CHECK enum result courier_record(struct courier *courier, const struct outbox_row *row, const char *what,
                                       instant now, const char *reply, struct fault *fault);
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
-/* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the ladder
- * climbs by itself, and who should have been told is told late rather than never. */
+/* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the
+ * ladder climbs by itself, and who should have been told is told late rather than never. */
 instant courier_bound(const struct outbox_row *row, bool server);
 /* How long to wait after so many attempts, give or take a quarter. */
 instant courier_back_off(struct courier *courier, int attempts, bool critical, bool uncertain);
@@ -140,7 +141,8 @@ uint64_t courier_random(struct courier *courier);
 
 /* ---- way.c ---- */
 
-/* The next way to the person after `channel` (empty: the first), or `only` this one; false: there is none. *way: which. */
+/* The next way to the person after `channel` (empty: the first), or `only` this one; false: there is none. *way: which.
+ */
 bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only,
                  struct text *next, struct text *address, size_t *way);
 
@@ -191,7 +193,8 @@ MUST_CHECK enum result hours_wait(struct pass *pass, const struct item *item, co
 
 /* ---- letters.c ---- */
 
-/* Puts an item that may go into a letter of the pass, or into a new one of this lane if one may be begun. NULL: neither. */
+/* Puts an item that may go into a letter of the pass, or into a new one of this lane if one may be begun. NULL:
+ * neither. */
 struct letter *letters_put(struct pass *pass, struct item *item, const struct person *person, enum lane lane,
                            bool may_begin);
 /* How many alerts may go in it. */

@@ -35,7 +35,8 @@ static bool in_own_hours(const struct person *person, const struct calendar *cal
 	int64_t minute = (wall % (24 * HOUR) + 24 * HOUR) % (24 * HOUR) / MINUTE;
 	if (person->hours_from < 0)
 		return calendar_in_hours(calendar, at) && works_on(person, calendar, zone_date(zone, at));
-	return works_on(person, calendar, zone_date(zone, at)) && minute >= person->hours_from && minute < person->hours_until;
+	return works_on(person, calendar, zone_date(zone, at)) && minute >= person->hours_from &&
+	       minute < person->hours_until;
 }
 
 static instant next_own_hours(const struct person *person, const struct calendar *calendar, instant now)
@@ -45,7 +46,8 @@ static instant next_own_hours(const struct person *person, const struct calendar
 	civil_day day = zone_date(zone, now);
 	for (int i = 0; i < 14; i++, day++) {
 		if (person->hours_from < 0) /* the council's */
-			at = calendar_next_hours(calendar, zone_midnight(zone, day) > now ? zone_midnight(zone, day) : now);
+			at = calendar_next_hours(calendar,
+			                         zone_midnight(zone, day) > now ? zone_midnight(zone, day) : now);
 		else
 			at = zone_instant(zone, (int64_t)day * 24 * HOUR + person->hours_from * MINUTE, WALL_EARLIER);
 		if (at > now && works_on(person, calendar, zone_date(zone, at)))
@@ -66,8 +68,8 @@ static bool always(const struct pass *pass, const struct item *item, const struc
 static instant own_hours_from(const struct pass *pass, const struct item *item, const struct person *person)
 {
 	const struct calendar *calendar = pass->courier->settings.calendar;
-	if (item->row.critical || item->row.kind == OUTBOX_OPS || item->row.kind == OUTBOX_LIST || item->row.message_id.length ||
-	    always(pass, item, person) || in_own_hours(person, calendar, pass->now))
+	if (item->row.critical || item->row.kind == OUTBOX_OPS || item->row.kind == OUTBOX_LIST ||
+	    item->row.message_id.length || always(pass, item, person) || in_own_hours(person, calendar, pass->now))
 		return pass->now;
 	if (item->gathered && /* their hours ended while it waited for others */
 	    in_own_hours(person, calendar, pass->now - pass->courier->settings.together))
@@ -84,9 +86,11 @@ enum result hours_wait(struct pass *pass, const struct item *item, const struct 
 	*until = own_hours_from(pass, item, person);
 	if (*until > pass->now || !hours_groups(item) || item->gathered || item->row.message_id.length)
 		return RESULT_OK;
-	/* The first alert that falls to somebody waits a minute for others; those that come meanwhile go when it does. */
+	/* The first alert that falls to somebody waits a minute for others; those that come meanwhile go when it does.
+	 */
 	instant last = pass->now + courier->settings.together;
-	enum result result = outbox_gathers(courier->settings.store, text_of(person->id), pass->now, last, until, fault);
+	enum result result =
+		outbox_gathers(courier->settings.store, text_of(person->id), pass->now, last, until, fault);
 	if (*until == INSTANT_NEVER)
 		*until = last;
 	return result;

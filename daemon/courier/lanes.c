@@ -59,8 +59,10 @@ static void open_more(struct lanes *lanes, enum lane lane)
 			log_warning("one more line for messages that wait cannot be opened: %s", fault.text);
 	} else if (lane == LANE_CRITICAL && !lanes->said_full) {
 		lanes->said_full = true;
-		log_warning("all %d lines for critical messages are busy: the others wait until one is free. Look at the mail "
-		            "server: it takes long to answer.", most_of_lane[lane]);
+		log_warning("all %d lines for critical messages are busy: the others wait until one is free. Look at "
+		            "the mail "
+		            "server: it takes long to answer.",
+		            most_of_lane[lane]);
 	}
 }
 
@@ -79,7 +81,8 @@ void lanes_give(struct lanes *lanes, struct delivery *delivery, instant now)
 	(void)pthread_mutex_unlock(&lanes->lock);
 }
 
-/* How many of the lane have waited too long, and when the next one will have. Rows in a queue of at most a few dozen. */
+/* How many of the lane have waited too long, and when the next one will have. Rows in a queue of at most a few dozen.
+ */
 static int overdue(struct lanes *lanes, enum lane lane, instant now, instant *next)
 {
 	int count = 0;
@@ -163,7 +166,8 @@ static void break_off_by_hand(struct lanes *lanes)
 			continue;
 		carrier->busy->reply.outcome = CHANNEL_UNCERTAIN;
 		carrier->busy->reply.whose = CHANNEL_OF_MESSAGE;
-		(void)snprintf(carrier->busy->reply.text, sizeof carrier->busy->reply.text, "broken off: the daemon stops");
+		(void)snprintf(carrier->busy->reply.text, sizeof carrier->busy->reply.text,
+		               "broken off: the daemon stops");
 		lanes_come_back(lanes, carrier->busy);
 		carrier->busy = NULL;
 		lanes->busy--;
@@ -215,7 +219,8 @@ bool lanes_stop(struct lanes *lanes, int64_t grace_ms)
 	lanes->ending = true;
 	for (int lane = 0; lane < LANES; lane++) {
 		for (struct delivery *delivery; (delivery = lanes_pick(lanes, (enum lane)lane)) != NULL;) {
-			delivery->reply = (struct channel_reply){.outcome = CHANNEL_ABANDONED, .text = "the daemon stops"};
+			delivery->reply =
+				(struct channel_reply){.outcome = CHANNEL_ABANDONED, .text = "the daemon stops"};
 			lanes_come_back(lanes, delivery);
 		}
 		(void)pthread_cond_broadcast(&lanes->work[lane]);

@@ -1,9 +1,9 @@
 /* lanes: the lines of one channel, the threads that use them, and the queues between them and the loop.
  *
- * The one rule: lanes do not wait for each other. Critical messages have lines of their own, and so have mailboxes that did not
- * answer before; a line that hangs holds up nobody in another lane, and where a critical message has waited for a moment, one
- * more line is opened. Threads share nothing with the loop but a delivery each way, and a delivery belongs to whoever
- * holds it. */
+ * The one rule: lanes do not wait for each other. Critical messages have lines of their own, and so have mailboxes that
+ * did not answer before; a line that hangs holds up nobody in another lane, and where a critical message has waited for
+ * a moment, one more line is opened. Threads share nothing with the loop but a delivery each way, and a delivery
+ * belongs to whoever holds it. */
 #ifndef CASEWATCH_COURIER_LANES_H
 #define CASEWATCH_COURIER_LANES_H
 
@@ -14,8 +14,8 @@
 enum lane { LANE_CRITICAL, LANE_ORDINARY, LANE_SUSPECT };
 #define LANES 3
 
-/* Lines at once. Critical: more than any number of mailboxes that are likely to hang within one time-out, and below the 50
- * connections that a mail server allows one client (Postfix's default). */
+/* Lines at once. Critical: more than any number of mailboxes that are likely to hang within one time-out, and below the
+ * 50 connections that a mail server allows one client (Postfix's default). */
 #define LINES_CRITICAL_MOST 16
 #define LINES_ORDINARY_MOST 24
 #define LINES_SUSPECT_MOST 4
@@ -42,8 +42,8 @@ void delivery_free(struct delivery *delivery); /* NULL is fine */
 struct lanes;
 /* Lanes that send by the channel; its settings are borrowed until lanes_free. `ordinary` lines (at least 1, at most
  * LINES_ORDINARY_MOST) and one critical line are there at once, each with a thread of its own.
- * `by_hand`: there are no threads, and lanes_turn does what they would; an attempt then takes as long as the reply says.
- * RESULT_PERMANENT where the channel refuses its settings. */
+ * `by_hand`: there are no threads, and lanes_turn does what they would; an attempt then takes as long as the reply
+ * says. RESULT_PERMANENT where the channel refuses its settings. */
 MUST_CHECK enum result lanes_new(const struct channel *channel, const void *settings, int ordinary, bool by_hand,
                                  struct lanes **lanes, struct fault *fault);
 /* Becomes readable when a delivery has come back; -1 by hand. */
@@ -57,9 +57,9 @@ instant lanes_relieve(struct lanes *lanes, instant now);
 /* By hand: what the threads would have done until now; and when the next thing happens, INSTANT_NEVER: nothing. */
 void lanes_turn(struct lanes *lanes, instant now);
 instant lanes_next(const struct lanes *lanes);
-/* Ends the threads: what is queued comes back as abandoned at once, what is under way gets `grace_ms` and is then broken
- * off. Returns whether all threads ended (within about three seconds more); if not, they are left to the end of the
- * process. */
+/* Ends the threads: what is queued comes back as abandoned at once, what is under way gets `grace_ms` and is then
+ * broken off. Returns whether all threads ended (within about three seconds more); if not, they are left to the end of
+ * the process. */
 bool lanes_stop(struct lanes *lanes, int64_t grace_ms);
 void lanes_free(struct lanes *lanes); /* NULL is fine; stops with no grace if still running */
 

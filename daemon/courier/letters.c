@@ -31,7 +31,8 @@ static bool joins(const struct letter *letter, const struct item *item, const st
 {
 	const struct item *first = letter->items[0];
 	if (letter->person != person || letter->count == letters_most(letter) ||
-	    !text_equal(first->row.channel, item->row.channel) || !text_equal(first->row.message_id, item->row.message_id))
+	    !text_equal(first->row.channel, item->row.channel) ||
+	    !text_equal(first->row.message_id, item->row.message_id))
 		return false;
 	return same_alert(letter, item) || go_together(first, item);
 }
@@ -118,7 +119,8 @@ static enum result render_alerts(struct pass *pass, const struct message_input *
 	struct fault why = {"there is no template"};
 	bool to_ops = input->purpose == MESSAGE_OPS, in_parts = !to_ops || input->payload->detail.length;
 	if (in_parts && settings->render) {
-		if (settings->render(input, message, &why) == RESULT_OK && message->text.length && message->subject.length)
+		if (settings->render(input, message, &why) == RESULT_OK && message->text.length &&
+		    message->subject.length)
 			return RESULT_OK;
 		if (to_ops) { /* telling ops of it by such a mail would fail in the same way, without end */
 			log_warning("ops.template: a message to ops fell back to plain text: %.200s", why.text);
@@ -127,9 +129,10 @@ static enum result render_alerts(struct pass *pass, const struct message_input *
 		}
 		char words[512];
 		struct text rule = input->alert_count ? input->alerts[0].rule_id : TEXT_NONE;
-		(void)snprintf(words, sizeof words, "a message of rule %.*s fell back to plain text: %.200s. Correct the template; "
-		               "what was sent holds the facts.", TEXT_ARG(rule),
-		               why.text);
+		(void)snprintf(words, sizeof words,
+		               "a message of rule %.*s fell back to plain text: %.200s. Correct the template; "
+		               "what was sent holds the facts.",
+		               TEXT_ARG(rule), why.text);
 		message_plain(input, message);
 		log_warning("ops.template: %s", words);
 		return courier_tell_ops(pass->courier, OPS_TEMPLATE, rule, pass->now, words, fault);
@@ -214,8 +217,8 @@ static struct text keep(struct delivery *delivery, struct text text)
 	return (struct text){arena_copy_text(delivery->arena, text.at, text.length), text.length};
 }
 
-static struct delivery *make_delivery(const struct pass *pass, const struct letter *letter, const struct message *message,
-                                      struct text first_id)
+static struct delivery *make_delivery(const struct pass *pass, const struct letter *letter,
+                                      const struct message *message, struct text first_id)
 {
 	struct delivery *delivery = MEM_NEW(struct delivery);
 	const struct outbox_row *first = &letter->items[0]->row;
@@ -252,8 +255,8 @@ static enum result not_made(struct pass *pass, const struct letter *letter, enum
 	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
 		const struct outbox_row *row = &letter->items[i]->row;
 		if (why == RESULT_TEMPORARY)
-			result = outbox_result(store, row->id, OUTBOX_RETRY, pass->now, pass->now + MINUTE, text_of(reason->text),
-			                       fault);
+			result = outbox_result(store, row->id, OUTBOX_RETRY, pass->now, pass->now + MINUTE,
+			                       text_of(reason->text), fault);
 		else
 			result = courier_give_up(pass->courier, row, OPS_UNDELIVERABLE, pass->now, reason->text, fault);
 	}

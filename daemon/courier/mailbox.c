@@ -1,5 +1,5 @@
-/* mailbox: those that refuse or do not answer. A mailbox is not the server: it is asked again less and less often, over lines
- * of its own if it hangs, and everybody else is told meanwhile. */
+/* mailbox: those that refuse or do not answer. A mailbox is not the server: it is asked again less and less often, over
+ * lines of its own if it hangs, and everybody else is told meanwhile. */
 #include "courier/courier_internal.h"
 
 #define KEPT (30 * MINUTE)      /* after the last trouble */
@@ -18,7 +18,8 @@ static uint64_t key_of(struct text address)
 
 static instant next_slot(struct recent_entry *entry, bool critical, instant elapsed)
 {
-	instant pause = ++entry->held * (critical ? SLOT_CRITICAL : SLOT), most = critical ? SLOTS_CRITICAL_MOST : SLOTS_MOST;
+	instant pause = ++entry->held * (critical ? SLOT_CRITICAL : SLOT),
+		most = critical ? SLOTS_CRITICAL_MOST : SLOTS_MOST;
 	return elapsed + (pause < most ? pause : most);
 }
 
@@ -58,7 +59,8 @@ void mailbox_asked(struct courier *courier, struct text address, instant elapsed
 /* Whether the attempt says something of this mailbox: it refused, or did not answer once it had been named. */
 static bool is_trouble(const struct channel_reply *reply)
 {
-	if (reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_ABANDONED || reply->whose == CHANNEL_OF_SERVER)
+	if (reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_ABANDONED ||
+	    reply->whose == CHANNEL_OF_SERVER)
 		return false;
 	return reply->whose == CHANNEL_OF_RECIPIENT || reply->silent;
 }

@@ -70,8 +70,8 @@ static bool asks_for_answer(const struct outbox_row *row)
 	        purpose == MESSAGE_PASSED_ON);
 }
 
-/* The floor under the loop: a step whose people cannot be reached is left at once, but not again within a minute. Where the
- * ladder asks the same step again sooner, its own time makes it climb. */
+/* The floor under the loop: a step whose people cannot be reached is left at once, but not again within a minute. Where
+ * the ladder asks the same step again sooner, its own time makes it climb. */
 static bool climbed_just_now(struct courier *courier, const struct outbox_row *row)
 {
 	instant elapsed = clock_elapsed(courier->settings.clock);
@@ -87,7 +87,8 @@ static enum result climb_later(struct courier *courier, const struct outbox_row 
 	struct step_visit visit = {row, false};
 	if (!asks_for_answer(row))
 		return RESULT_OK;
-	enum result result = outbox_each(courier->settings.store, row->alert, false, GATHER_TOLD, look_at_step, &visit, fault);
+	enum result result =
+		outbox_each(courier->settings.store, row->alert, false, GATHER_TOLD, look_at_step, &visit, fault);
 	if (result != RESULT_OK || visit.told || climbed_just_now(courier, row))
 		return result;
 	struct nobody *nobody = mem_push((void **)&courier->nobodies, &courier->nobody_count, &courier->nobody_room,
@@ -105,8 +106,8 @@ enum result courier_give_up(struct courier *courier, const struct outbox_row *ro
 	courier->figures.failed++;
 	/* a server's reply may quote an address: it is in the outbox, not in the log */
 	courier_log_row(LOG_LEVEL_ERROR, row, what == OPS_NOBODY ? why : "given up");
-	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_FAILED, now, INSTANT_NEVER, text_of(why),
-	                                   fault);
+	enum result result =
+		outbox_result(courier->settings.store, row->id, OUTBOX_FAILED, now, INSTANT_NEVER, text_of(why), fault);
 	if (result == RESULT_OK)
 		result = courier_record(courier, row, "message.failed", now, why, fault);
 	if (result == RESULT_OK && row->kind != OUTBOX_OPS) /* a word to ops that fails makes no further word to ops */
@@ -136,8 +137,8 @@ enum result courier_no_more(struct courier *courier, const struct outbox_row *ro
 	size_t way;
 	if (!person || !courier_way(courier, person, row->channel, TEXT_NONE, &channel, &address, &way))
 		return courier_give_up(courier, row, OPS_UNDELIVERABLE, now, why, fault);
-	enum result result = outbox_address(courier->settings.store, row->id, row->person, channel, address, row->message_id,
-	                                    fault);
+	enum result result =
+		outbox_address(courier->settings.store, row->id, row->person, channel, address, row->message_id, fault);
 	if (result == RESULT_OK)
 		result = outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(why), fault);
 	return result == RESULT_OK ? courier_record(courier, row, "message.other-way", now, why, fault) : result;

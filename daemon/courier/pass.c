@@ -10,7 +10,8 @@
 static bool was_answered_since(const struct item *item)
 {
 	const struct alert_context *about = item->about;
-	return about->acknowledged && about->acknowledged_at != INSTANT_NONE && about->acknowledged_at >= item->row.created;
+	return about->acknowledged && about->acknowledged_at != INSTANT_NONE &&
+	       about->acknowledged_at >= item->row.created;
 }
 
 /* An early warning of what has come, or can no longer come in time, would be false. */
@@ -18,7 +19,8 @@ static const char *stale_warning(const struct pass *pass, const struct item *ite
 {
 	const struct message_input input = {.now = pass->now, .calendar = pass->courier->settings.calendar,
 	                                    .directory = pass->courier->settings.directory};
-	return message_warning_is_over(&input, &item->about->alert) ? "what it warned of has come, or its time is over" : NULL;
+	return message_warning_is_over(&input, &item->about->alert) ? "what it warned of has come, or its time is over"
+	                                                            : NULL;
 }
 
 /* Why the row need not go any more; NULL: it must. */
@@ -30,10 +32,12 @@ static const char *stale(const struct pass *pass, const struct item *item)
 		return stale_warning(pass, item);
 	if (!about || !about->known)
 		return NULL;
-	bool asks_again = purpose == MESSAGE_ESCALATED || purpose == MESSAGE_ASKED_AGAIN || purpose == MESSAGE_PASSED_ON;
+	bool asks_again =
+		purpose == MESSAGE_ESCALATED || purpose == MESSAGE_ASKED_AGAIN || purpose == MESSAGE_PASSED_ON;
 	if (asks_again && was_answered_since(item))
 		return "the alert was answered before it could go";
-	if (purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN) /* answered and review-cut: what follows says so */
+	if (purpose == MESSAGE_RESOLVED ||
+	    purpose == MESSAGE_WITHDRAWN) /* answered and review-cut: what follows says so */
 		return about->alert.state == ALERT_STANDING ? "the alert opened again before it could go" : NULL;
 	bool of_an_answer = purpose == MESSAGE_ANSWERED || purpose == MESSAGE_REVIEW_CUT;
 	if (of_an_answer && about->alert.answer.at == INSTANT_NONE)
@@ -63,8 +67,8 @@ static enum result read_item(struct pass *pass, struct item *item, struct fault 
 	item->payload = arena_alloc(pass->arena, sizeof *item->payload);
 	if (item->row.alert.length && item->row.kind != OUTBOX_OPS && item->row.kind != OUTBOX_LIST) {
 		item->about = arena_alloc(pass->arena, sizeof *item->about);
-		enum result result =
-			alert_context_alert(&pass->courier->gather, &item->row, pass->now, pass->arena, item->about, fault);
+		enum result result = alert_context_alert(&pass->courier->gather, &item->row, pass->now, pass->arena,
+		                                         item->about, fault);
 		if (result != RESULT_OK)
 			return result;
 		*item->payload = *item->about->alert.payload;
@@ -110,10 +114,11 @@ static enum result wait_for_mailbox(struct pass *pass, const struct item *item, 
 {
 	struct courier *courier = pass->courier;
 	instant pause = again - pass->elapsed;
-	bool tried_in_vain = in_trouble && item->row.message_id.length; /* what was never tried is told late, not never */
+	bool tried_in_vain =
+		in_trouble && item->row.message_id.length; /* what was never tried is told late, not never */
 	if (tried_in_vain && pass->now + pause > courier_bound(&item->row, false))
-		return courier_no_more(courier, &item->row, pass->now, "the mailbox did not take messages in the time there was",
-		                       fault);
+		return courier_no_more(courier, &item->row, pass->now,
+		                       "the mailbox did not take messages in the time there was", fault);
 	if (!item->row.critical)
 		pause += (instant)(courier_random(courier) % (uint64_t)(pause + 1));
 	return outbox_hold(courier->settings.store, item->row.id, pass->now + pause, fault);
@@ -142,12 +147,13 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 	case MAILBOX_WAITS:
 		return wait_for_mailbox(pass, item, state == MAILBOX_WAITS, again, fault);
 	case MAILBOX_REFUSES:
-		return courier_no_more(courier, &item->row, pass->now, "the mailbox refused a message less than a minute ago",
-		                       fault);
+		return courier_no_more(courier, &item->row, pass->now,
+		                       "the mailbox refused a message less than a minute ago", fault);
 	}
 	enum lane lane = lane_of(pass, item);
 	*letter = letters_put(pass, item, person, lane, room_left(pass, item->way, lane) > 0);
-	return *letter ? RESULT_OK : outbox_hold(courier->settings.store, item->row.id, pass->now + LANE_FULL_FOR, fault);
+	return *letter ? RESULT_OK
+	               : outbox_hold(courier->settings.store, item->row.id, pass->now + LANE_FULL_FOR, fault);
 }
 
 static enum result take_row(struct pass *pass, struct item *item, struct letter **letter, struct fault *fault)
@@ -178,8 +184,8 @@ static struct item *new_item(struct pass *pass)
 	return item;
 }
 
-/* A message that was tried before goes again as it was: two with one reference and different alerts would look like one to
- * whoever sorts out copies. */
+/* A message that was tried before goes again as it was: two with one reference and different alerts would look like one
+ * to whoever sorts out copies. */
 static enum result find_mate(struct pass *pass, const struct letter *letter, struct item *item, bool *found,
                              struct fault *fault)
 {
@@ -190,7 +196,8 @@ static enum result find_mate(struct pass *pass, const struct letter *letter, str
 		return outbox_claim_again(store, first->row.message_id, &item->row, found, fault);
 	if (!hours_groups(first))
 		return RESULT_OK;
-	return outbox_claim_beside(store, pass->now, first->row.person, hours_purposes(first), &item->row, found, fault);
+	return outbox_claim_beside(store, pass->now, first->row.person, hours_purposes(first), &item->row, found,
+	                           fault);
 }
 
 static bool may_take_more(const struct pass *pass, const struct letter *letter)
@@ -212,7 +219,8 @@ static enum result fetch_mates(struct pass *pass, const struct letter *letter, s
 		result = take_row(pass, item, &joined, fault);
 	}
 	if (result == RESULT_OK && found && hours_groups(letter->items[0]))
-		log_notice("a message for one person holds %zu alerts; what else waits for them goes in the next", letter->count);
+		log_notice("a message for one person holds %zu alerts; what else waits for them goes in the next",
+		           letter->count);
 	return result;
 }
 

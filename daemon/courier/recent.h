@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* More than this are not kept: the newest are left out, and the brake is off for them. Ten thousand mailboxes in trouble at
- * once are the server's trouble, which has a brake of its own. */
+/* More than this are not kept: the newest are left out, and the brake is off for them. Ten thousand mailboxes in
+ * trouble at once are the server's trouble, which has a brake of its own. */
 #define RECENT_MOST 16384
 
 struct recent_entry {
@@ -32,7 +32,8 @@ struct recent {
 void recent_free(struct recent *recent); /* frees what it holds; usable again */
 /* The entry of the key if it is there and its time is not over; NULL: none. Valid until the next recent_make. */
 struct recent_entry *recent_find(struct recent *recent, uint64_t key, instant now);
-/* The entry of the key, made if need be (its times in the past, all else zero), and kept until `until` at least; NULL: there is no room. */
+/* The entry of the key, made if need be (its times in the past, all else zero), and kept until `until` at least; NULL:
+ * there is no room. */
 struct recent_entry *recent_make(struct recent *recent, uint64_t key, instant now, instant until);
 void recent_forget(struct recent *recent, uint64_t key);
 

@@ -13,11 +13,13 @@ static bool is_server(const struct channel_reply *reply)
 }
 
 /* When to try again; INSTANT_NEVER: no more. The last attempt is made shortly before the time is over. */
-static instant again_at(struct courier *courier, const struct outbox_row *row, const struct channel_reply *reply, instant now)
+static instant again_at(struct courier *courier, const struct outbox_row *row, const struct channel_reply *reply,
+                        instant now)
 {
 	instant pause = courier_back_off(courier, row->attempts, row->critical, reply->outcome == CHANNEL_UNCERTAIN);
 	instant until = courier_bound(row, is_server(reply));
-	if (is_server(reply)) /* the server's own pause holds all rows back; when it is over, the critical ones go first */
+	if (is_server(reply)) /* the server's own pause holds all rows back; when it is over, the critical ones go first
+	                       */
 		pause = courier->settings.retry_first < SECOND ? courier->settings.retry_first : SECOND;
 	if (now + pause <= until)
 		return now + pause;
@@ -25,16 +27,18 @@ static instant again_at(struct courier *courier, const struct outbox_row *row, c
 }
 
 /* The server's own trouble is said once, for all messages (see trouble). */
-static enum result once_more(struct courier *courier, const struct outbox_row *row, enum outbox_state state, instant again,
-                             instant now, const struct channel_reply *reply, struct fault *fault)
+static enum result once_more(struct courier *courier, const struct outbox_row *row, enum outbox_state state,
+                             instant again, instant now, const struct channel_reply *reply, struct fault *fault)
 {
 	const char *why = reply->text;
 	enum result result = outbox_result(courier->settings.store, row->id, state, now, again, text_of(why), fault);
 	if (result != RESULT_OK)
 		return result;
-	courier_log_row(is_server(reply) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, row, state == OUTBOX_UNCERTAIN ? "nobody knows whether it arrived; it is sent again"
-	                                                          : "not taken yet; it is sent again");
-	return courier_record(courier, row, state == OUTBOX_UNCERTAIN ? "message.uncertain" : "message.retry", now, why, fault);
+	courier_log_row(is_server(reply) ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, row,
+	                state == OUTBOX_UNCERTAIN ? "nobody knows whether it arrived; it is sent again"
+	                                          : "not taken yet; it is sent again");
+	return courier_record(courier, row, state == OUTBOX_UNCERTAIN ? "message.uncertain" : "message.retry", now, why,
+	                      fault);
 }
 
 static enum result accepted(struct courier *courier, const struct outbox_row *row, instant now, const char *reply,
@@ -59,7 +63,8 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 	case CHANNEL_PERMANENT:
 		return courier_no_more(courier, row, now, reply->text, fault);
 	case CHANNEL_ABANDONED:
-		return outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(reply->text), fault);
+		return outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(reply->text),
+		                     fault);
 	case CHANNEL_TEMPORARY:
 		if (again > courier_bound(row, is_server(reply)))
 			return courier_no_more(courier, row, now, reply->text, fault);

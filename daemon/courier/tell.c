@@ -4,13 +4,18 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum result courier_tell_ops(struct courier *courier, enum ops_what what, struct text key, instant now, const char *words,
-                             struct fault *fault)
+enum result courier_tell_ops(struct courier *courier, enum ops_what what, struct text key, instant now,
+                             const char *words, struct fault *fault)
 {
 	char about[32];
 	(void)snprintf(about, sizeof about, "%.*s", TEXT_ARG(key));
-	struct ops_word word = {.what = what, .key = key, .more = 1, .about = strncmp(about, "A-", 2) == 0 ? about : NULL,
-	                        .facts = {{"What was found", words, NULL}}, .fact_count = 1, .not_logged = true};
+	struct ops_word word = {.what = what,
+	                        .key = key,
+	                        .more = 1,
+	                        .about = strncmp(about, "A-", 2) == 0 ? about : NULL,
+	                        .facts = {{"What was found", words, NULL}},
+	                        .fact_count = 1,
+	                        .not_logged = true};
 	return courier->settings.ops ? ops_say(courier->settings.ops, &word, now, fault) : RESULT_OK;
 }
 
@@ -47,7 +52,7 @@ enum result tell_undeliverable(struct courier *courier, const struct outbox_row 
 		(void)snprintf(key, sizeof key, "A-%" PRId64, number);
 	else
 		(void)snprintf(key, sizeof key, "%.*s/%.*s", TEXT_ARG(row->purpose), TEXT_ARG(row->role));
-	(void)snprintf(words, sizeof words, "message %" PRId64 " (%.*s) for the role %.*s was not delivered: %.300s", row->id,
-	               TEXT_ARG(row->rule), TEXT_ARG(row->role), why);
+	(void)snprintf(words, sizeof words, "message %" PRId64 " (%.*s) for the role %.*s was not delivered: %.300s",
+	               row->id, TEXT_ARG(row->rule), TEXT_ARG(row->role), why);
 	return courier_tell_ops(courier, OPS_UNDELIVERABLE, text_of(key), now, words, fault);
 }

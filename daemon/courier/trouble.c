@@ -1,4 +1,5 @@
-/* trouble: a server that does not take messages: it is tried with one message at a time, and after five minutes ops hear. */
+/* trouble: a server that does not take messages: it is tried with one message at a time, and after five minutes ops
+ * hear. */
 #include "courier/courier_internal.h"
 
 #include "base/log.h"
@@ -19,7 +20,8 @@ static void well_again(struct courier *courier, struct way *way)
 	if (trouble->closed && !trouble->down)
 		log_notice("the mail server takes messages again");
 	if (courier->settings.ops && (trouble->down || !trouble->proved))
-		result = ops_end(courier->settings.ops, OPS_MAIL_DOWN, TEXT_NONE, NULL, clock_now(courier->settings.clock), &fault);
+		result = ops_end(courier->settings.ops, OPS_MAIL_DOWN, TEXT_NONE, NULL,
+		                 clock_now(courier->settings.clock), &fault);
 	if (result != RESULT_OK)
 		log_warning("ops.mail-down is over, and that could not be written: %s", fault.text);
 	*trouble = (struct trouble){.since = INSTANT_NONE, .again = INSTANT_NONE, .proved = result == RESULT_OK};
@@ -101,7 +103,8 @@ static void say_down(struct courier *courier)
 	struct fault fault = {""};
 	instant_print(courier->figures.trouble_since / SECOND * SECOND, since);
 	struct ops_word word = {.what = OPS_MAIL_DOWN, .facts = {{"Since", since, NULL}}, .fact_count = 1};
-	if (courier->settings.ops && ops_say(courier->settings.ops, &word, clock_now(courier->settings.clock), &fault) != RESULT_OK)
+	if (courier->settings.ops &&
+	    ops_say(courier->settings.ops, &word, clock_now(courier->settings.clock), &fault) != RESULT_OK)
 		log_warning("ops.mail-down could not be written: %s", fault.text);
 }
 
@@ -120,7 +123,8 @@ size_t trouble_room(const struct way *way, enum lane lane, instant elapsed)
 {
 	const struct channel *channel = way->by->channel;
 	if (way->trouble.closed)
-		return way->under_way[LANE_CRITICAL] + way->under_way[LANE_ORDINARY] == 0 && elapsed >= way->trouble.again;
+		return way->under_way[LANE_CRITICAL] + way->under_way[LANE_ORDINARY] == 0 &&
+		       elapsed >= way->trouble.again;
 	if (way->under_way[lane] >= UNDER_WAY_MOST || way->bytes[lane] >= UNDER_WAY_BYTES)
 		return 0;
 	if (lane == LANE_ORDINARY && channel->per_hour_max && way->hour_count >= channel->per_hour_max &&

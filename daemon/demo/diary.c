@@ -92,7 +92,8 @@ static instant handed_over(enum demo_system system, instant recorded)
 	return (recorded + every - 1) / every * every;
 }
 
-static void write_attributes(struct json_writer *json, struct diary *diary, const struct diary_entry *entry, const char *id)
+static void write_attributes(struct json_writer *json, struct diary *diary, const struct diary_entry *entry,
+                             const char *id)
 {
 	struct buffer type = {0};
 	buffer_format(&type, "%s%s", diary->prefix, entry->type);
@@ -101,7 +102,8 @@ static void write_attributes(struct json_writer *json, struct diary *diary, cons
 	json_put_string(json, "source", sources[entry->system]);
 	json_put_text(json, "type", buffer_view(&type));
 	json_put_string(json, "subject", entry->subject);
-	json_put_instant(json, "time", entry->day ? zone_midnight(diary->zone, zone_date(diary->zone, entry->at)) : entry->at);
+	json_put_instant(json, "time",
+	                 entry->day ? zone_midnight(diary->zone, zone_date(diary->zone, entry->at)) : entry->at);
 	if (entry->day)
 		json_put_string(json, "timeprecision", "day");
 	json_put_instant(json, "recordedtime", entry->recorded);
@@ -111,9 +113,10 @@ static void write_attributes(struct json_writer *json, struct diary *diary, cons
 	buffer_free(&type);
 }
 
-static void write_record(struct diary *diary, const struct diary_entry *entry, char *out_id, const char *format, va_list args)
-	__attribute__((format(printf, 4, 0)));
-static void write_record(struct diary *diary, const struct diary_entry *entry, char *out_id, const char *format, va_list args)
+static void write_record(struct diary *diary, const struct diary_entry *entry, char *out_id, const char *format,
+                         va_list args) __attribute__((format(printf, 4, 0)));
+static void write_record(struct diary *diary, const struct diary_entry *entry, char *out_id, const char *format,
+                         va_list args)
 {
 	char id[DIARY_ID_SIZE], data[1024];
 	struct buffer line = {0};
@@ -150,7 +153,8 @@ void diary_note(struct diary *diary, instant at, const char *subject, const char
 	va_end(args);
 }
 
-void diary_duty(struct diary *diary, instant at, int minutes, const char *subject, const char *type, const char *format, ...)
+void diary_duty(struct diary *diary, instant at, int minutes, const char *subject, const char *type, const char *format,
+                ...)
 {
 	struct diary_entry entry = {.system = DEMO_DUTY, .type = type, .subject = subject, .at = at,
 	                            .recorded = at + minutes * MINUTE};

@@ -36,7 +36,8 @@ int diary_between(struct diary *diary, int least, int most);   /* both included 
 bool diary_chance(struct diary *diary, int percent);
 
 /* ---- time: day 0 is the first day of the month, days before it are history ---- */
-instant diary_at(const struct diary *diary, int day, int hour, int minute); /* local; hours from 24 on are the next day */
+instant diary_at(const struct diary *diary, int day, int hour,
+                 int minute); /* local; hours from 24 on are the next day */
 int diary_day(const struct diary *diary, instant at);
 int diary_weekday(const struct diary *diary, int day);                      /* 0 Monday */
 /* In the office: `at` itself between 08:30 and 17:00 of a Monday to Friday, else the next morning. */
@@ -58,8 +59,8 @@ void diary_write(struct diary *diary, const struct diary_entry *entry, char id[D
 void diary_note(struct diary *diary, instant at, const char *subject, const char *type, const char *format, ...)
 	PRINTF_LIKE(5, 6);
 /* The duty team's, recorded `minutes` later. */
-void diary_duty(struct diary *diary, instant at, int minutes, const char *subject, const char *type, const char *format, ...)
-	PRINTF_LIKE(6, 7);
+void diary_duty(struct diary *diary, instant at, int minutes, const char *subject, const char *type, const char *format,
+                ...) PRINTF_LIKE(6, 7);
 /* Bytes as they are. */
 void diary_raw(struct diary *diary, instant sent, const char *bytes, size_t length);
 /* A record once more, byte for byte. */

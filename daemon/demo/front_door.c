@@ -33,9 +33,9 @@ static void register_child(struct door *door, const char *subject, instant at)
 	static const char letters[] = "ABCDEFGHIJKLMNOPRSTW";
 	struct diary *diary = door->diary;
 	int age = diary_between(diary, 0, 16);
-	diary_note(diary, at, subject, "child.updated", "\"date_of_birth\":\"%d-%02d-%02d\",\"initials\":\"%c%c\"", 2025 - age,
-	           diary_between(diary, 1, 12), diary_between(diary, 1, 28), letters[diary_between(diary, 0, 19)],
-	           letters[diary_between(diary, 0, 19)]);
+	diary_note(diary, at, subject, "child.updated", "\"date_of_birth\":\"%d-%02d-%02d\",\"initials\":\"%c%c\"",
+	           2025 - age, diary_between(diary, 1, 12), diary_between(diary, 1, 28),
+	           letters[diary_between(diary, 0, 19)], letters[diary_between(diary, 0, 19)]);
 	diary_note(diary, at + 10 * MINUTE, subject, "allocation.started",
 	           "\"role\":\"social-worker\",\"worker\":\"W8\",\"team\":\"assessment\"");
 }
@@ -50,9 +50,10 @@ static void authorise(struct door *door, const char *subject, int day, const cha
 	instant at = diary_at(diary, day, diary_between(diary, 9, 16), diary_between(diary, 0, 59));
 	if (diary_chance(diary, 75))
 		diary_note(diary, at - 26 * HOUR, subject, "early_help.discussed", "\"referral\":\"%s\"", referral);
-	diary_note(diary, at, subject, "assessment.authorised",
-	           "\"assessment\":\"A%s\",\"kind\":\"single\",\"referral\":\"%s\",\"outcome\":\"%s\",\"qualified\":true", referral + 1,
-	           referral, outcome);
+	diary_note(
+		diary, at, subject, "assessment.authorised",
+		"\"assessment\":\"A%s\",\"kind\":\"single\",\"referral\":\"%s\",\"outcome\":\"%s\",\"qualified\":true",
+		referral + 1, referral, outcome);
 }
 
 /* 45 working days are the limit; one in twelve takes longer. */
@@ -70,7 +71,8 @@ static void refer(struct door *door, const char *subject, instant received, inst
 	diary_note(diary, diary_office(diary, decided + 25 * HOUR), subject, "assessment.started",
 	           "\"assessment\":\"A%s\",\"kind\":\"single\",\"referral\":\"%s\"", referral + 1, referral);
 	authorise(door, subject,
-	          working(diary, day, old && diary_chance(diary, 9) ? diary_between(diary, 46, 58) : diary_between(diary, 16, 43)),
+	          working(diary, day,
+	                  old && diary_chance(diary, 9) ? diary_between(diary, 46, 58) : diary_between(diary, 16, 43)),
 	          referral);
 }
 
@@ -98,7 +100,8 @@ static instant decision_on(struct door *door, instant received)
 	struct diary *diary = door->diary;
 	int day = diary_day(diary, received);
 	if (diary_chance(diary, 4)) /* too late */
-		return diary_at(diary, working(diary, day, diary_between(diary, 2, 3)), 10, diary_between(diary, 0, 59));
+		return diary_at(diary, working(diary, day, diary_between(diary, 2, 3)), 10,
+		                diary_between(diary, 0, 59));
 	if (diary_weekday(diary, day) < 5 && received < diary_at(diary, day, 14, 0) && diary_chance(diary, 70))
 		return received + diary_between(diary, 60, 150) * MINUTE;
 	return diary_at(diary, working(diary, day, 1), diary_between(diary, 9, 14), diary_between(diary, 0, 59));
@@ -116,12 +119,20 @@ static void contact(struct door *door, instant at, enum demo_system system)
 	else
 		new_subject(door, subject);
 	(void)snprintf(key, sizeof key, "K%d", 7001 + door->contacts++);
-	diary_write(diary, &(struct diary_entry){.system = system, .type = "contact.received", .subject = subject, .at = at,
-	                                         .recorded = at + 6 * MINUTE},
+	diary_write(diary,
+	            &(struct diary_entry){.system = system,
+	                                  .type = "contact.received",
+	                                  .subject = subject,
+	                                  .at = at,
+	                                  .recorded = at + 6 * MINUTE},
 	            NULL, "\"contact\":\"%s\",\"flags\":[%s]", key, flags);
 	if (*flags && diary_chance(diary, 88))
-		diary_write(diary, &(struct diary_entry){.system = DEMO_CASES, .type = "contact.screened", .subject = subject,
-		                                         .at = decided - 30 * MINUTE, .recorded = decided - 20 * MINUTE},
+		diary_write(diary,
+		            &(struct diary_entry){.system = DEMO_CASES,
+		                                  .type = "contact.screened",
+		                                  .subject = subject,
+		                                  .at = decided - 30 * MINUTE,
+		                                  .recorded = decided - 20 * MINUTE},
 		            NULL, "\"contact\":\"%s\",\"expertise\":[%s]", key, flags);
 	diary_write(diary, &(struct diary_entry){.system = DEMO_CASES, .type = "contact.decided", .subject = subject,
 	                                         .at = decided, .recorded = decided + 5 * MINUTE},
@@ -138,7 +149,9 @@ static void contacts(struct door *door)
 		bool weekend = diary_weekday(diary, day) >= 5;
 		int count = weekend ? diary_between(diary, 1, 2) : diary_between(diary, 10, 15);
 		for (int i = 0; i < count; i++)
-			contact(door, diary_at(diary, day, diary_between(diary, 9, weekend ? 21 : 16), diary_between(diary, 0, 59)),
+			contact(door,
+			        diary_at(diary, day, diary_between(diary, 9, weekend ? 21 : 16),
+			                 diary_between(diary, 0, 59)),
 			        weekend ? DEMO_DUTY : DEMO_CASES);
 	}
 }
@@ -156,18 +169,19 @@ static void enquire(struct door *door, int day, int safety_plan, int conference)
 	diary_note(diary, at, subject, "strategy.held", "\"strategy\":\"S%d\",\"s47\":true", number);
 	diary_note(diary, at + HOUR, subject, "s47.started", "\"s47\":\"Q%d\",\"strategy\":\"S%d\"", number, number);
 	if (safety_plan)
-		diary_note(diary, diary_at(diary, working(diary, day, safety_plan), 16, 0), subject, "safety_plan.signed_off",
-		           "\"plan\":\"SP-%s\",\"by\":\"team-manager\"", subject);
+		diary_note(diary, diary_at(diary, working(diary, day, safety_plan), 16, 0), subject,
+		           "safety_plan.signed_off", "\"plan\":\"SP-%s\",\"by\":\"team-manager\"", subject);
 	if (conference)
-		diary_note(diary, diary_at(diary, working(diary, day, conference), 10, 0), subject, "icpc.held", "\"strategy\":\"S%d\"",
-		           number);
+		diary_note(diary, diary_at(diary, working(diary, day, conference), 10, 0), subject, "icpc.held",
+		           "\"strategy\":\"S%d\"", number);
 }
 
 static void enquiries(struct door *door)
 {
 	static const struct {
 		int day, safety_plan, conference;
-	} plans[] = {{-18, 3, 13}, {-13, 2, 0}, {-6, 4, 14}, {1, 0, 12}, {3, 2, 11}, {8, 3, 13}, {10, 7, 14}, {16, 2, 0}, {22, 1, 0}};
+	} plans[] = {{-18, 3, 13}, {-13, 2, 0}, {-6, 4, 14}, {1, 0, 12}, {3, 2, 11},
+	             {8, 3, 13},   {10, 7, 14}, {16, 2, 0},  {22, 1, 0}};
 	for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
 		enquire(door, plans[i].day, plans[i].safety_plan, plans[i].conference);
 }
@@ -177,7 +191,8 @@ static void enquiries(struct door *door)
 static void homeless(struct door *door)
 {
 	struct diary *diary = door->diary;
-	diary_note(diary, diary_at(diary, -30, 9, 0), "P30017", "child.updated", "\"date_of_birth\":\"2008-07-19\",\"initials\":\"RO\"");
+	diary_note(diary, diary_at(diary, -30, 9, 0), "P30017", "child.updated",
+	           "\"date_of_birth\":\"2008-07-19\",\"initials\":\"RO\"");
 	diary_note(diary, diary_at(diary, -30, 9, 5), "P30017", "eh.opened", "%s", "");
 	diary_duty(diary, diary_at(diary, 4, 19, 40), 10, "P30017", "homeless.presented", "\"presentation\":\"H41\"");
 	diary_note(diary, diary_at(diary, 7, 10, 15), "P30017", "assessment.started",
@@ -195,22 +210,27 @@ static void up_and_down(struct door *door, const struct demo_cast *cast)
 	for (int i = 0; i < 4; i++) {
 		const char *child = cast->children[DEMO_IN_NEED + i].id;
 		instant at = diary_at(diary, 1 + 3 * i, 11, 30);
-		diary_note(diary, diary_office(diary, at), child, "case.stepped_up", "\"case\":\"U%d\",\"reason\":\"risk\"", 11 + i);
+		diary_note(diary, diary_office(diary, at), child, "case.stepped_up",
+		           "\"case\":\"U%d\",\"reason\":\"risk\"", 11 + i);
 		if (i != 2)
 			diary_note(diary, diary_office(diary, at + 75 * HOUR), child, "assessment.started",
-			           "\"assessment\":\"A-U%d\",\"kind\":\"single\",\"referral\":\"R-U%d\"", 11 + i, 11 + i);
+			           "\"assessment\":\"A-U%d\",\"kind\":\"single\",\"referral\":\"R-U%d\"", 11 + i,
+			           11 + i);
 	}
-	diary_note(diary, diary_at(diary, 22, 15, 0), cast->children[DEMO_IN_NEED].id, "case.closed", "\"case\":\"U11\"");
+	diary_note(diary, diary_at(diary, 22, 15, 0), cast->children[DEMO_IN_NEED].id, "case.closed",
+	           "\"case\":\"U11\"");
 	for (int i = 0; i < 6; i++) {
 		const char *child = cast->children[DEMO_IN_NEED + 5 + i].id;
 		instant at = diary_office(diary, diary_at(diary, 2 + 4 * i, 13, 45));
 		if (i % 3 != 1)
-			diary_note(diary, at - 2 * HOUR, child, "stepdown.audited", "\"case\":\"D%d\",\"by\":\"team-manager\"", 21 + i);
+			diary_note(diary, at - 2 * HOUR, child, "stepdown.audited",
+			           "\"case\":\"D%d\",\"by\":\"team-manager\"", 21 + i);
 		diary_note(diary, at, child, "stepdown.completed", "\"case\":\"D%d\"", 21 + i);
 	}
 	for (int i = 0; i < 3; i++) {
 		instant at = diary_office(diary, diary_at(diary, 4 + 6 * i, 12, 5));
-		diary_note(diary, at, cast->children[DEMO_IN_NEED + 11 + i].id, "challenge.raised", "\"challenge\":\"L%d\"", 31 + i);
+		diary_note(diary, at, cast->children[DEMO_IN_NEED + 11 + i].id, "challenge.raised",
+		           "\"challenge\":\"L%d\"", 31 + i);
 		if (i != 1)
 			diary_note(diary, diary_office(diary, at + 72 * HOUR), cast->children[DEMO_IN_NEED + 11 + i].id,
 			           "challenge.answered", "\"challenge\":\"L%d\"", 31 + i);

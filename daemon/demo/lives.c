@@ -65,7 +65,8 @@ static instant one_episode(struct diary *diary, const char *child, int number, i
 	           *missing ? "missing" : "away", from, risk_of(diary),
 	           reporters[diary_between(diary, 0, 3)]);
 	if (diary_chance(diary, 8) && back - at > 8 * HOUR)
-		diary_note(diary, at + 5 * HOUR, child, "missing.risk_changed", "\"episode\":\"%s\",\"risk\":\"high\"", key);
+		diary_note(diary, at + 5 * HOUR, child, "missing.risk_changed", "\"episode\":\"%s\",\"risk\":\"high\"",
+		           key);
 	diary_note(diary, back, child, "missing.ended", "\"episode\":\"%s\",\"found_by\":\"%s\",\"harm\":%s", key,
 	           finders[diary_between(diary, 0, 3)], diary_chance(diary, 6) ? "true" : "false");
 	if (*missing)
@@ -109,7 +110,8 @@ static void meet(struct diary *diary, const struct demo_child *child, struct epi
 	episodes->discussed = now;
 	diary_note(diary, now, child->id, "vpg.discussed", "\"outcome\":\"safety plan\"");
 	if (day < -10 || diary_chance(diary, 75))
-		diary_note(diary, now + 20 * HOUR, child->id, "vpg.shared", "\"with\":[\"social-worker\",\"team-manager\"]");
+		diary_note(diary, now + 20 * HOUR, child->id, "vpg.shared",
+		           "\"with\":[\"social-worker\",\"team-manager\"]");
 }
 
 static void missing(struct diary *diary, const struct demo_cast *cast)
@@ -137,7 +139,8 @@ static void open_to_vemt(struct diary *diary, const char *child, int day, bool p
 	           "\"plan\":\"%s\",\"by\":\"%s\",\"with_child\":true", plan,
 	           diary_chance(diary, 70) ? "head-of-service" : "team-manager");
 	if (diary_chance(diary, 65))
-		diary_note(diary, diary_at(diary, day + 9, 10, 10), child, "safety_plan.audited", "\"plan\":\"%s\"", plan);
+		diary_note(diary, diary_at(diary, day + 9, 10, 10), child, "safety_plan.audited", "\"plan\":\"%s\"",
+		           plan);
 }
 
 static void exploitation(struct diary *diary, const struct demo_cast *cast)
@@ -146,19 +149,21 @@ static void exploitation(struct diary *diary, const struct demo_cast *cast)
 		int child, day;
 		const char *level;
 		bool opened;
-	} scores[] = {{9, 2, "high", true}, {11, 7, "low", false}, {12, 9, "very-high", false}, {4, 15, "medium", false},
-	              {13, 17, "high", true}, {10, 24, "medium", false}};
+	} scores[] = {{9, 2, "high", true},     {11, 7, "low", false},  {12, 9, "very-high", false},
+	              {4, 15, "medium", false}, {13, 17, "high", true}, {10, 24, "medium", false}};
 	for (int i = 0; i < 5; i++)
 		open_to_vemt(diary, cast->children[i].id, -60 - 11 * i, true);
 	open_to_vemt(diary, cast->children[6].id, 3, true);
 	open_to_vemt(diary, cast->children[8].id, 8, false);
 	for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
 		const char *child = cast->children[scores[i].child].id;
-		diary_note(diary, diary_at(diary, scores[i].day, 14, 5), child, "vcl.scored", "\"level\":\"%s\"", scores[i].level);
+		diary_note(diary, diary_at(diary, scores[i].day, 14, 5), child, "vcl.scored", "\"level\":\"%s\"",
+		           scores[i].level);
 		if (scores[i].opened)
 			diary_note(diary, diary_at(diary, scores[i].day + 4, 10, 0), child, "rmg.opened", "%s", "");
 	}
-	/* The Risk Management Group still has somebody who turns 17 years and 6 months, with no plan for what comes then. */
+	/* The Risk Management Group still has somebody who turns 17 years and 6 months, with no plan for what comes
+	 * then. */
 	diary_note(diary, diary_at(diary, -50, 10, 0), cast->children[15].id, "rmg.opened", "%s", "");
 }
 
@@ -171,20 +176,26 @@ static void protect(struct diary *diary, const struct demo_child *child, int ind
 	int every = index % 4 == 0 ? 49 : 40; /* six weeks are the limit */
 	while (diary_weekday(diary, start) >= 5)
 		start--;
-	diary_note(diary, diary_at(diary, start, 13, 0), child->id, "cp.started", "\"category\":\"%s\"", categories[index % 3]);
+	diary_note(diary, diary_at(diary, start, 13, 0), child->id, "cp.started", "\"category\":\"%s\"",
+	           categories[index % 3]);
 	diary_note(diary, diary_at(diary, start + 2, 11, 0), child->id, "safety_plan.signed_off",
 	           "\"plan\":\"SP-%s\",\"by\":\"team-manager\"", child->id + 1);
 	for (int day = start + 11; day < last; day += every)
-		diary_note(diary, diary_office(diary, diary_at(diary, day, diary_between(diary, 10, 15), 30)), child->id, "core_group.held",
-		           "%s", "");
+		diary_note(diary, diary_office(diary, diary_at(diary, day, diary_between(diary, 10, 15), 30)),
+		           child->id, "core_group.held", "%s", "");
 	for (int day = start + 85; day < last; day += 85)
 		diary_note(diary, diary_office(diary, diary_at(diary, day, 11, 5)), child->id, "safety_plan.reviewed",
 		           "\"plan\":\"SP-%s\"", child->id + 1);
 	for (int day = -12 + index % 5; day < last; day += diary_between(diary, 7, 10))
-		diary_write(diary, &(struct diary_entry){.system = DEMO_CASES, .type = "visit.made", .subject = child->id,
-		                                         .at = diary_office(diary, diary_at(diary, day, 15, 30)), .day = true,
-		                                         .recorded = diary_office(diary, diary_at(diary, day + 1, 9, 20)) + HOUR},
-		            NULL, "\"kind\":\"cp\"");
+		diary_write(
+			diary,
+			&(struct diary_entry){.system = DEMO_CASES,
+		                              .type = "visit.made",
+		                              .subject = child->id,
+		                              .at = diary_office(diary, diary_at(diary, day, 15, 30)),
+		                              .day = true,
+		                              .recorded = diary_office(diary, diary_at(diary, day + 1, 9, 20)) + HOUR},
+			NULL, "\"kind\":\"cp\"");
 }
 
 /* ---- school, work ---- */
@@ -207,7 +218,8 @@ static void work(struct diary *diary)
 	for (int i = 1; i <= 10; i++)
 		for (int day = -20 + i; day < diary_day(diary, diary->end); day += 24 + i) {
 			(void)snprintf(worker, sizeof worker, "W%d", i);
-			diary_note(diary, diary_office(diary, diary_at(diary, day, 14, 30)), worker, "supervision.held", "%s", "");
+			diary_note(diary, diary_office(diary, diary_at(diary, day, 14, 30)), worker, "supervision.held",
+			           "%s", "");
 		}
 }
 
@@ -218,8 +230,8 @@ void demo_lives(struct diary *diary, const struct demo_cast *cast)
 	for (int i = DEMO_PROTECTED; i < DEMO_IN_NEED; i++)
 		protect(diary, &cast->children[i], i);
 	for (int i = DEMO_IN_NEED; i < DEMO_CHILDREN; i++)
-		diary_note(diary, diary_at(diary, -40 - 5 * (i - DEMO_IN_NEED), 12, 0), cast->children[i].id, "cin.opened",
-		           "\"with_plan\":true");
+		diary_note(diary, diary_at(diary, -40 - 5 * (i - DEMO_IN_NEED), 12, 0), cast->children[i].id,
+		           "cin.opened", "\"with_plan\":true");
 	school(diary, cast);
 	work(diary);
 }

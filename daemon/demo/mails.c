@@ -66,7 +66,10 @@ static void keep(char *to, size_t room, struct text value)
 
 static int hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	                              : -1;
 }
 
 /* RFC 2045, 6.7; line ends become LF. */
@@ -76,7 +79,8 @@ static void decode(struct text body, struct buffer *out)
 	while (next_line(&body, &line)) {
 		bool soft = line.length && line.at[line.length - 1] == '=';
 		for (size_t i = 0; i < line.length - soft; i++) {
-			bool escape = line.at[i] == '=' && i + 2 < line.length && hex(line.at[i + 1]) >= 0 && hex(line.at[i + 2]) >= 0;
+			bool escape = line.at[i] == '=' && i + 2 < line.length && hex(line.at[i + 1]) >= 0 &&
+			              hex(line.at[i + 2]) >= 0;
 			buffer_char(out, escape ? (char)(hex(line.at[i + 1]) * 16 + hex(line.at[i + 2])) : line.at[i]);
 			i += escape ? 2 : 0;
 		}
@@ -203,7 +207,9 @@ enum result demo_mails_read(const char *directory, struct demo_mails *mails, str
 {
 	struct dirent **entries = NULL;
 	int count = scandir(directory, &entries, is_mail, alphasort);
-	enum result result = count < 0 ? fault_set(fault, RESULT_PERMANENT, "cannot read %s: %s", directory, strerror(errno)) : RESULT_OK;
+	enum result result =
+		count < 0 ? fault_set(fault, RESULT_PERMANENT, "cannot read %s: %s", directory, strerror(errno))
+			  : RESULT_OK;
 	for (int i = 0; i < count; i++) {
 		if (result == RESULT_OK)
 			result = read_one(directory, entries[i]->d_name, mails, fault);
@@ -254,16 +260,22 @@ static void put_mail(struct buffer *out, const struct demo_mail *mail)
 enum result demo_mails_index(const struct demo_mails *mails, const char *path, struct fault *fault)
 {
 	struct buffer out = {0};
-	buffer_format(&out,
-	              "<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-	              "content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><title>casewatch demo: mails"
-	              "</title>\n<style>body{font:1rem/1.4 sans-serif;margin:1rem}td,th{text-align:left;vertical-align:top;"
-	              "padding:.15rem .8rem .15rem 0;overflow-wrap:anywhere}td:first-child{white-space:nowrap}"
-	              "@media(max-width:700px){tr:first-child{display:none}table,tbody,tr,td{display:block}th{display:none}tr{padding:.5rem 0;"
-	              "border-top:1px solid #6f8296}td{padding:0}a{display:inline-block;padding:.4rem 0}}</style></head><body>\n"
-	              "<h1>%zu mails</h1>\n<p>Everything that casewatch sent in the demo, in order. Children, people and events are "
-	              "invented.</p>\n<table><tr><th scope=\"col\">Sent</th><th scope=\"col\">To</th><th scope=\"col\">Subject</th></tr>\n",
-	              mails->count);
+	buffer_format(
+		&out,
+		"<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+		"content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><title>casewatch "
+	        "demo: mails"
+		"</title>\n<style>body{font:1rem/1.4 sans-serif;margin:1rem}td,th{text-align:left;vertical-align:top;"
+		"padding:.15rem .8rem .15rem 0;overflow-wrap:anywhere}td:first-child{white-space:nowrap}"
+		"@media(max-width:700px){tr:first-child{display:none}table,tbody,tr,td{display:block}th{display:none}"
+	        "tr{padding:.5rem 0;"
+		"border-top:1px solid #6f8296}td{padding:0}a{display:inline-block;padding:.4rem "
+	        "0}}</style></head><body>\n"
+		"<h1>%zu mails</h1>\n<p>Everything that casewatch sent in the demo, in order. Children, people and "
+	        "events are "
+		"invented.</p>\n<table><tr><th scope=\"col\">Sent</th><th scope=\"col\">To</th><th "
+	        "scope=\"col\">Subject</th></tr>\n",
+		mails->count);
 	for (size_t i = 0; i < mails->count; i++)
 		put_mail(&out, &mails->items[i]);
 	buffer_string(&out, "</table></body></html>\n");

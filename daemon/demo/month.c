@@ -43,11 +43,12 @@ static void know_child(struct diary *diary, const struct demo_child *child, int 
 	int year, month, day, since = -diary_between(diary, 200, 400);
 	day_split(child->birth, &year, &month, &day);
 	if (index == NO_BIRTH_YET)
-		diary_note(diary, diary_at(diary, since, 10, 0), child->id, "child.updated", "\"initials\":\"%s\"", child->initials);
+		diary_note(diary, diary_at(diary, since, 10, 0), child->id, "child.updated", "\"initials\":\"%s\"",
+		           child->initials);
 	else
 		diary_note(diary, diary_at(diary, since, 10, 0), child->id, "child.updated",
-		           "\"date_of_birth\":\"%04d-%02d-%02d\",\"initials\":\"%s\"%s", year, month, day, child->initials,
-		           index == RESTRICTED ? ",\"restricted\":true" : "");
+		           "\"date_of_birth\":\"%04d-%02d-%02d\",\"initials\":\"%s\"%s", year, month, day,
+		           child->initials, index == RESTRICTED ? ",\"restricted\":true" : "");
 	diary_note(diary, diary_at(diary, since, 11, 0), child->id, "allocation.started",
 	           "\"role\":\"social-worker\",\"worker\":\"%s\",\"team\":\"%s\"", child->worker, child->team);
 }
@@ -57,8 +58,9 @@ static void say_complete(struct diary *diary, enum demo_system system, const cha
 	instant at = diary_at(diary, day, hour, 14);
 	char up_to[32];
 	instant_print(at - 4 * MINUTE, up_to);
-	diary_write(diary, &(struct diary_entry){.system = system, .type = "source.complete", .subject = source, .at = at,
-	                                         .recorded = at},
+	diary_write(diary,
+	            &(struct diary_entry){
+			    .system = system, .type = "source.complete", .subject = source, .at = at, .recorded = at},
 	            NULL, "\"up_to\":\"%s\"", up_to);
 }
 

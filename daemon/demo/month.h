@@ -1,7 +1,7 @@
 /* month: a month of an invented council: its children, what happens to them, and what goes wrong in recording it.
  *
- * Half a year of history, so that counts, trends and clocks have something behind them, then the month. The one rule: all of
- * it is invented, and all of it follows from the seed. */
+ * Half a year of history, so that counts, trends and clocks have something behind them, then the month. The one rule:
+ * all of it is invented, and all of it follows from the seed. */
 #ifndef CASEWATCH_DEMO_MONTH_H
 #define CASEWATCH_DEMO_MONTH_H
 
@@ -29,7 +29,8 @@ enum demo_group {
 	DEMO_IN_NEED = 46,
 };
 
-/* Fills an empty diary whose zone, prefix and dice are set: the first `days` days of the month. Sorted, as it is to be sent. */
+/* Fills an empty diary whose zone, prefix and dice are set: the first `days` days of the month. Sorted, as it is to be
+ * sent. */
 void demo_month(struct diary *diary, int days);
 
 /* lives.c: what happens every day. */

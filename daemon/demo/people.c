@@ -65,7 +65,9 @@ static bool will_answer(const struct demo_people *people, const struct alert_row
 	bool critical = row->severity == SEVERITY_CRITICAL;
 	if (sleeps(people, row) || (!critical && throw(people, &any_step, 1, 100) < NEVER_PERCENT))
 		return false;
-	return throw(people, row, 2, 100) < (critical && (row->step > 1 || row->spent) ? 100 : row->step <= 1 ? 74 : 85);
+	return throw(people, row, 2, 100) < (critical && (row->step > 1 || row->spent) ? 100
+	                                     : row->step <= 1                          ? 74
+	                                                                               : 85);
 }
 
 /* A critical alert is answered within half an hour, others in the course of the day or of some days. */
@@ -76,7 +78,8 @@ static instant when(const struct demo_people *people, const struct alert_row *ro
 	switch (row->severity) {
 	case SEVERITY_CRITICAL: return now + (4 + throw(people, row, 3, 23)) * MINUTE;
 	case SEVERITY_HIGH: return calendar_next_hours(calendar, read + (20 + throw(people, row, 3, 300)) * MINUTE);
-	case SEVERITY_NORMAL: return calendar_next_hours(calendar, read + (60 + throw(people, row, 3, 50 * 60)) * MINUTE);
+	case SEVERITY_NORMAL:
+		return calendar_next_hours(calendar, read + (60 + throw(people, row, 3, 50 * 60)) * MINUTE);
 	}
 	return now;
 }
@@ -112,7 +115,8 @@ static enum result read_one(void *argument, const struct alert_row *row, struct 
 	struct answer *answer = mem_push((void **)&people->answers, &people->count, &people->room, sizeof *answer);
 	*answer = (struct answer){.number = row->number, .asked = row->next,
 	                          .at = will_answer(people, row) ? when(people, row, now) : INSTANT_NEVER};
-	memcpy(answer->alert, row->id.at, row->id.length < sizeof answer->alert ? row->id.length : sizeof answer->alert - 1);
+	memcpy(answer->alert, row->id.at,
+	       row->id.length < sizeof answer->alert ? row->id.length : sizeof answer->alert - 1);
 	return RESULT_OK;
 }
 

@@ -1,7 +1,7 @@
 /* people: the people of the demo's council, who read their mails and answer most of them.
  *
- * The one rule: they answer as people do: through the same door as `casewatch ack`, after a while, in the role in which they
- * were told; and a few do not, so that the ladder is seen climbing. */
+ * The one rule: they answer as people do: through the same door as `casewatch ack`, after a while, in the role in which
+ * they were told; and a few do not, so that the ladder is seen climbing. */
 #ifndef CASEWATCH_DEMO_PEOPLE_H
 #define CASEWATCH_DEMO_PEOPLE_H
 

@@ -59,9 +59,12 @@ static enum result prepare(int directory, const char *out, struct fault *fault)
 {
 	if (faccessat(directory, MARK, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
 		if (has_entries(directory))
-			return fault_set(fault, RESULT_PERMANENT, "%s holds something that no demo has left: name another directory with --out", out);
+			return fault_set(fault, RESULT_PERMANENT,
+			                 "%s holds something that no demo has left: name another directory with --out",
+			                 out);
 	} else if (!empty(fcntl(directory, F_DUPFD_CLOEXEC, 0), 0)) {
-		return fault_set(fault, RESULT_PERMANENT, "cannot remove the earlier demo in %s: %s", out, strerror(errno));
+		return fault_set(fault, RESULT_PERMANENT, "cannot remove the earlier demo in %s: %s", out,
+		                 strerror(errno));
 	}
 	int mark = openat(directory, MARK, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (mark < 0 || mkdirat(directory, "mails", 0750) != 0 || mkdirat(directory, "spool", 0750) != 0) {
@@ -86,10 +89,11 @@ enum result demo_place_make(const char *out, struct fault *fault)
 	return result;
 }
 
-/* ---- the configuration: the council's own, but for what would leave this machine or touch what is not the demo's ---- */
+/* ---- the configuration: the council's own, but for what would leave this machine or touch what is not the demo's ----
+ */
 
-static const char *const replaced[] = {"database:", "rules:", "directory:", "templates:", "lists:", "spool:", "go-live:", "answer-url:",
-                                       "calendar:", "kafka:", "smtp:"};
+static const char *const replaced[] = {"database:", "rules:",      "directory:", "templates:", "lists:", "spool:",
+                                       "go-live:",  "answer-url:", "calendar:",  "kafka:",     "smtp:"};
 
 static bool is_replaced(const char *line)
 {
@@ -132,8 +136,8 @@ static void put_path(struct buffer *out, const char *indent_and_key, const char 
 	free(whole);
 }
 
-static void put_ours(struct buffer *out, const struct demo_stage *stage, const struct config *config, const char *brokers,
-                     int smtp_port, instant go_live)
+static void put_ours(struct buffer *out, const struct demo_stage *stage, const struct config *config,
+                     const char *brokers, int smtp_port, instant go_live)
 {
 	char *database = demo_stage_path(stage, "casewatch.db"), *spool = demo_stage_path(stage, "spool"), live[32];
 	instant_print(go_live, live);
@@ -148,11 +152,13 @@ static void put_ours(struct buffer *out, const struct demo_stage *stage, const s
 	put_path(out, "  file", config->calendar_file);
 	buffer_format(out, "  zone: %s\n", config->zone);
 	buffer_format(out,
-	              "kafka:\n  topics: [" DEMO_TOPIC "]\n  group: casewatch-demo\n  instance: casewatch-demo-1\n  properties:\n"
+	              "kafka:\n  topics: [" DEMO_TOPIC
+	              "]\n  group: casewatch-demo\n  instance: casewatch-demo-1\n  properties:\n"
 	              "    bootstrap.servers: \"%s\"\n    fetch.wait.max.ms: 2\n",
 	              brokers);
 	buffer_format(out,
-	              "smtp:\n  host: 127.0.0.1\n  port: %d\n  tls: none\n  from: casewatch@example.org\n  from-name: casewatch\n"
+	              "smtp:\n  host: 127.0.0.1\n  port: %d\n  tls: none\n  from: casewatch@example.org\n  from-name: "
+	              "casewatch\n"
 	              "  domain: example.org\n",
 	              smtp_port);
 	free(database);
@@ -163,7 +169,8 @@ enum result demo_place_configure(const struct demo_stage *stage, const struct co
                                  int smtp_port, instant go_live, struct fault *fault)
 {
 	struct buffer out = {0};
-	buffer_format(&out, "# Written by casewatch demo after %s; the servers it names ended with the demo.\n", config->path);
+	buffer_format(&out, "# Written by casewatch demo after %s; the servers it names ended with the demo.\n",
+	              config->path);
 	enum result result = copy_kept(config->path, &out, fault);
 	put_ours(&out, stage, config, brokers, smtp_port, go_live);
 	FILE *file = result == RESULT_OK ? fopen(stage->config, "we") : NULL;

@@ -47,8 +47,9 @@ static enum result open_ends(struct demo_process *process, const char *log, int 
 		process->input = in[1];
 		process->output = out[0];
 	}
-	return theirs[0] >= 0 && theirs[1] >= 0 ? RESULT_OK
-	                                        : fault_set(fault, RESULT_PERMANENT, "cannot start %s: %s", process->name, strerror(errno));
+	return theirs[0] >= 0 && theirs[1] >= 0
+	               ? RESULT_OK
+	               : fault_set(fault, RESULT_PERMANENT, "cannot start %s: %s", process->name, strerror(errno));
 }
 
 enum result demo_process_start(struct demo_process *process, const char *name, char *const argv[], const char *log,
@@ -57,7 +58,8 @@ enum result demo_process_start(struct demo_process *process, const char *name, c
 	int theirs[2];
 	*process = (struct demo_process){.name = name, .input = -1, .output = -1};
 	if (access(argv[0], X_OK) != 0)
-		return fault_set(fault, RESULT_PERMANENT, "cannot start %s: there is no program %s; `make demo` builds it", name, argv[0]);
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "cannot start %s: there is no program %s; `make demo` builds it", name, argv[0]);
 	enum result result = open_ends(process, log, theirs, fault);
 	if (result == RESULT_OK) {
 		pid_t parent = getpid();
@@ -111,7 +113,8 @@ enum result demo_process_tell(struct demo_process *process, struct text bytes, s
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written <= 0)
-			return fault_set(fault, RESULT_PERMANENT, "%s does not listen any more: %s", process->name, strerror(errno));
+			return fault_set(fault, RESULT_PERMANENT, "%s does not listen any more: %s", process->name,
+			                 strerror(errno));
 		bytes.at += written;
 		bytes.length -= (size_t)written;
 	}

@@ -21,8 +21,8 @@
 
 /* ---- start ---- */
 
-static enum result start_helper(struct demo_stage *stage, struct demo_process *process, const char *name, const char *program,
-                                char *const more[], struct fault *fault)
+static enum result start_helper(struct demo_stage *stage, struct demo_process *process, const char *name,
+                                const char *program, char *const more[], struct fault *fault)
 {
 	struct buffer path = {0};
 	char *argv[12] = {NULL};
@@ -83,7 +83,8 @@ static enum result make_clock(struct demo_stage *stage, const char *path, instan
 	if (file >= 0 && write(file, &ahead, sizeof ahead) == sizeof ahead)
 		page = mmap(NULL, sizeof ahead, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	enum result result = page != MAP_FAILED ? RESULT_OK
-	                                        : fault_set(fault, RESULT_PERMANENT, "cannot make the clock %s: %s", path, strerror(errno));
+	                                        : fault_set(fault, RESULT_PERMANENT, "cannot make the clock %s: %s",
+	                                                    path, strerror(errno));
 	if (file >= 0)
 		(void)close(file);
 	if (result != RESULT_OK)
@@ -135,19 +136,22 @@ static enum result open_database(struct demo_stage *stage, struct fault *fault)
 	stage->reader = (struct cli){.command = stage->cli->command, .out = stage->cli->out, .err = stage->cli->err,
 	                             .clock = stage->clock, .config = stage->config, .values = stage->cli->values};
 	enum result result;
-	while ((result = store_open(database, STORE_READ, &store, fault)) != RESULT_OK && demo_process_runs(&stage->daemon) &&
-	       clock_now(&machine) < until && !demo_interrupted())
+	while ((result = store_open(database, STORE_READ, &store, fault)) != RESULT_OK &&
+	       demo_process_runs(&stage->daemon) && clock_now(&machine) < until && !demo_interrupted())
 		(void)usleep(10000);
 	store_close(store);
 	free(database);
 	if (!demo_process_runs(&stage->daemon))
-		result = fault_set(fault, RESULT_PERMANENT, "the daemon did not start: its log %s/daemon.log says why", stage->out);
+		result = fault_set(fault, RESULT_PERMANENT, "the daemon did not start: its log %s/daemon.log says why",
+		                   stage->out);
 	if (result == RESULT_OK && cli_open(&stage->reader, &stage->opened) != CLI_FINE)
-		result = fault_set(fault, RESULT_PERMANENT, "the demo's own configuration %s cannot be used", stage->config);
+		result = fault_set(fault, RESULT_PERMANENT, "the demo's own configuration %s cannot be used",
+		                   stage->config);
 	return result;
 }
 
-enum result demo_stage_start(struct demo_stage *stage, const char *out, instant start, instant go_live, struct fault *fault)
+enum result demo_stage_start(struct demo_stage *stage, const char *out, instant start, instant go_live,
+                             struct fault *fault)
 {
 	struct buffer brokers = {0};
 	int port = 0;
@@ -219,7 +223,8 @@ static enum result look_at_records(struct demo_stage *stage, struct looking *loo
 {
 	struct position position;
 	bool found;
-	enum result result = positions_get(stage->opened.store, TEXT("kafka:" DEMO_TOPIC ":0"), &position, &found, fault);
+	enum result result =
+		positions_get(stage->opened.store, TEXT("kafka:" DEMO_TOPIC ":0"), &position, &found, fault);
 	looking->busy = looking->busy || (stage->sent && (!found || position.next < (int64_t)stage->sent));
 	return result;
 }
@@ -251,7 +256,8 @@ static enum result look_at_list(struct demo_stage *stage, const struct config_li
 	bool moved = stage->moved_to != INSTANT_NONE;
 	looking->busy = looking->busy || (moved && notes[0] < recurrence_latest(&list->due, calendar, stage->moved_to));
 	if (notes[0] != INSTANT_NONE && notes[1] == notes[0] && notes[2] != notes[1])
-		next = looking->now + MINUTE; /* a full list is owed: the daemon looks every minute whether it can be made */
+		next = looking->now +
+		       MINUTE; /* a full list is owed: the daemon looks every minute whether it can be made */
 	if (next < looking->next)
 		looking->next = next;
 	return result;
@@ -303,8 +309,8 @@ static enum result all_run(struct demo_stage *stage, struct fault *fault)
 		if (demo_process_runs(all[i]))
 			continue;
 		demo_process_ended(all[i], &how);
-		enum result result = fault_set(fault, RESULT_PERMANENT, "%s ended (%s): %s/daemon.log may say why", all[i]->name,
-		                               buffer_cstr(&how), stage->out);
+		enum result result = fault_set(fault, RESULT_PERMANENT, "%s ended (%s): %s/daemon.log may say why",
+		                               all[i]->name, buffer_cstr(&how), stage->out);
 		buffer_free(&how);
 		return result;
 	}
@@ -338,7 +344,8 @@ enum result demo_stage_settle(struct demo_stage *stage, instant patience, instan
 		if (spent > patience) {
 			char now[32];
 			instant_print(clock_now(&stage->clock), now);
-			return fault_set(fault, RESULT_PERMANENT, "the daemon got no further in %d seconds at %s: see %s/daemon.log",
+			return fault_set(fault, RESULT_PERMANENT,
+			                 "the daemon got no further in %d seconds at %s: see %s/daemon.log",
 			                 (int)(patience / SECOND), now, stage->out);
 		}
 		(void)usleep(LOOK_MICROSECONDS);
@@ -355,8 +362,9 @@ enum result demo_stage_stop(struct demo_stage *stage, struct fault *fault)
 	if (!demo_process_stop(&stage->daemon, STOP_PATIENCE) && started) {
 		struct buffer how = {0};
 		demo_process_ended(&stage->daemon, &how);
-		result = fault_set(fault, RESULT_PERMANENT, "the daemon did not leave as it should (%s): see %s/daemon.log",
-		                   buffer_cstr(&how), stage->out);
+		result = fault_set(fault, RESULT_PERMANENT,
+		                   "the daemon did not leave as it should (%s): see %s/daemon.log", buffer_cstr(&how),
+		                   stage->out);
 		buffer_free(&how);
 	}
 	count_mails(stage);

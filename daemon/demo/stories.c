@@ -1,5 +1,5 @@
-/* stories: what is told of the month afterwards: nights in custody, placements that should not be, and records that were
- * late, wrong, somebody else's, joined or broken. */
+/* stories: what is told of the month afterwards: nights in custody, placements that should not be, and records that
+ * were late, wrong, somebody else's, joined or broken. */
 #include "demo/month.h"
 
 #include <stdio.h>
@@ -35,7 +35,8 @@ static void no_bed(struct diary *diary, const char *child, int day)
 	diary_duty(diary, TIMES(day, 23, 50), 5, child, "custody.charged_bail_refused", "%s", key);
 	diary_duty(diary, TIMES(day + 1, 0, 5), 5, child, "custody.threshold_met", "%s", key);
 	diary_duty(diary, TIMES(day + 1, 2, 30), 5, child, "pace.bed_requested", "%s,\"secure\":true", key);
-	diary_duty(diary, TIMES(day + 1, 4, 10), 8, child, "custody.certificate_issued", "%s,\"ground\":\"no-secure-bed\"", key);
+	diary_duty(diary, TIMES(day + 1, 4, 10), 8, child, "custody.certificate_issued",
+	           "%s,\"ground\":\"no-secure-bed\"", key);
 	diary_duty(diary, TIMES(day + 1, 10, 15), 10, child, "custody.released", "%s", key);
 }
 
@@ -45,8 +46,12 @@ static void recorded_on_monday(struct diary *diary, const char *child, int sunda
 	static const char *const types[] = {"custody.detained", "custody.released"};
 	instant times[] = {TIMES(sunday, 23, 10), TIMES(sunday + 1, 4, 30)};
 	for (size_t i = 0; i < 2; i++)
-		diary_write(diary, &(struct diary_entry){.system = DEMO_CASES, .type = types[i], .subject = child, .at = times[i],
-		                                         .recorded = TIMES(sunday + 1, 9, 10 + 3 * (int)i)},
+		diary_write(diary,
+		            &(struct diary_entry){.system = DEMO_CASES,
+		                                  .type = types[i],
+		                                  .subject = child,
+		                                  .at = times[i],
+		                                  .recorded = TIMES(sunday + 1, 9, 10 + 3 * (int)i)},
 		            NULL, "\"custody\":\"B104\"");
 }
 
@@ -55,7 +60,8 @@ static void moved(struct diary *diary, const char *child, int day, const char *k
 	diary_duty(diary, TIMES(day, 20, 0), 9, child, "custody.detained", "\"custody\":\"%s\"", key);
 	diary_duty(diary, TIMES(day, 21, 30), 6, child, "custody.charged_bail_refused", "\"custody\":\"%s\"", key);
 	diary_duty(diary, TIMES(day, 21, 40), 5, child, "custody.threshold_met", "\"custody\":\"%s\"", key);
-	diary_duty(diary, TIMES(day, 21, 55), 5, child, "pace.bed_requested", "\"custody\":\"%s\",\"secure\":false", key);
+	diary_duty(diary, TIMES(day, 21, 55), 5, child, "pace.bed_requested", "\"custody\":\"%s\",\"secure\":false",
+	           key);
 	diary_duty(diary, TIMES(day, 22, 50), 5, child, "pace.bed_offered", "\"custody\":\"%s\"", key);
 	diary_duty(diary, TIMES(day, 23, 40), 5, child, "pace.transferred", "\"custody\":\"%s\"", key);
 	diary_note(diary, TIMES(day + 3, 11, 0), child, "custody.feedback_recorded", "\"custody\":\"%s\"", key);
@@ -70,9 +76,11 @@ static void custody(struct diary *diary, const struct demo_cast *cast)
 	recorded_on_monday(diary, child_of(cast, 19), 20);
 	moved(diary, child_of(cast, 17), 26, "B105"); /* the night in which the clocks go forward has 9 hours */
 	diary_duty(diary, TIMES(29, 18, 50), 8, child_of(cast, 7), "custody.detained", "\"custody\":\"B106\"");
-	diary_duty(diary, TIMES(29, 21, 10), 8, child_of(cast, 7), "custody.charged_bail_refused", "\"custody\":\"B106\"");
+	diary_duty(diary, TIMES(29, 21, 10), 8, child_of(cast, 7), "custody.charged_bail_refused",
+	           "\"custody\":\"B106\"");
 	diary_duty(diary, TIMES(29, 21, 25), 5, child_of(cast, 7), "custody.threshold_met", "\"custody\":\"B106\"");
-	diary_duty(diary, TIMES(29, 21, 50), 5, child_of(cast, 7), "pace.bed_requested", "\"custody\":\"B106\",\"secure\":false");
+	diary_duty(diary, TIMES(29, 21, 50), 5, child_of(cast, 7), "pace.bed_requested",
+	           "\"custody\":\"B106\",\"secure\":false");
 }
 
 /* ---- placements in supported accommodation ---- */
@@ -89,12 +97,14 @@ static void place(struct diary *diary, const struct demo_cast *cast, const struc
 	const char *child = child_of(cast, placing->child), *registered = placing->registered ? "true" : "false";
 	if (placing->decided != INSTANT_NONE)
 		diary_note(diary, placing->decided, child, "placement.decided",
-		           "\"placement\":\"%s\",\"regulated\":false,\"registered\":%s,\"setting\":\"H5\",\"provider\":\"%s\","
+		           "\"placement\":\"%s\",\"regulated\":false,\"registered\":%s,\"setting\":\"H5\",\"provider\":"
+		           "\"%s\","
 		           "\"by\":\"social-worker\"%s",
 		           placing->key, registered, placing->provider, placing->more);
-	diary_note(diary, placing->started, child, "placement.started",
-	           "\"placement\":\"%s\",\"regulated\":false,\"registered\":%s,\"setting\":\"H5\",\"provider\":\"%s\"%s",
-	           placing->key, registered, placing->provider, placing->more);
+	diary_note(
+		diary, placing->started, child, "placement.started",
+		"\"placement\":\"%s\",\"regulated\":false,\"registered\":%s,\"setting\":\"H5\",\"provider\":\"%s\"%s",
+		placing->key, registered, placing->provider, placing->more);
 }
 
 static void ratify(struct diary *diary, const char *child, instant at, const char *key, const char *by)
@@ -102,11 +112,14 @@ static void ratify(struct diary *diary, const char *child, instant at, const cha
 	diary_note(diary, at, child, "placement.ratified", "\"placement\":\"%s\",\"by\":\"%s\"", key, by);
 }
 
-static void assess(struct diary *diary, const char *child, instant at, const char *key, int care, int support, int contingency)
+static void assess(struct diary *diary, const char *child, instant at, const char *key, int care, int support,
+                   int contingency)
 {
-	diary_note(diary, at, child, "risk_assessment.completed", "\"placement\":\"%s\",\"care\":%d,\"support\":%d", key, care, support);
+	diary_note(diary, at, child, "risk_assessment.completed", "\"placement\":\"%s\",\"care\":%d,\"support\":%d",
+	           key, care, support);
 	if (contingency)
-		diary_note(diary, at + contingency * 24 * HOUR, child, "contingency_plan.recorded", "\"placement\":\"%s\"", key);
+		diary_note(diary, at + contingency * 24 * HOUR, child, "contingency_plan.recorded",
+		           "\"placement\":\"%s\"", key);
 }
 
 /* As it should be. */
@@ -134,7 +147,8 @@ static void ratified_late(struct diary *diary, const struct demo_cast *cast)
 	place(diary, cast, &(struct placing){26, "L203", "PROV-1", "", true, TIMES(11, 16, 40), TIMES(15, 13, 0)});
 	ratify(diary, child, TIMES(15, 10, 5), "L203", "director");
 	assess(diary, child, TIMES(15, 15, 0), "L203", 8, 4, 0); /* needs care; and no plan for when it goes wrong */
-	diary_note(diary, TIMES(23, 13, 30), child, "placement.ended", "\"placement\":\"L203\",\"provider\":\"PROV-1\"");
+	diary_note(diary, TIMES(23, 13, 30), child, "placement.ended",
+	           "\"placement\":\"L203\",\"provider\":\"PROV-1\"");
 }
 
 /* Its date of birth comes a week later: it is 15. */
@@ -144,16 +158,17 @@ static void too_young(struct diary *diary, const struct demo_cast *cast)
 	place(diary, cast, &(struct placing){31, "L204", "PROV-2", "", true, TIMES(10, 9, 40), TIMES(11, 11, 30)});
 	ratify(diary, child, TIMES(10, 15, 20), "L204", "director");
 	assess(diary, child, TIMES(11, 15, 0), "L204", 4, 6, 1);
-	diary_note(diary, TIMES(17, 10, 25), child, "child.updated", "\"date_of_birth\":\"2010-05-23\",\"initials\":\"%s\"",
-	           cast->children[31].initials);
+	diary_note(diary, TIMES(17, 10, 25), child, "child.updated",
+	           "\"date_of_birth\":\"2010-05-23\",\"initials\":\"%s\"", cast->children[31].initials);
 	diary_note(diary, TIMES(18, 16, 0), child, "placement.ended", "\"placement\":\"L204\",\"provider\":\"PROV-2\"");
 }
 
 static void far_away(struct diary *diary, const struct demo_cast *cast)
 {
 	const char *child = child_of(cast, 27);
-	place(diary, cast, &(struct placing){27, "L205", "PROV-3", ",\"distant\":true,\"out_of_area\":true,\"emergency\":true", true,
-	                                     INSTANT_NONE, TIMES(19, 22, 15)});
+	place(diary, cast,
+	      &(struct placing){27, "L205", "PROV-3", ",\"distant\":true,\"out_of_area\":true,\"emergency\":true", true,
+	                        INSTANT_NONE, TIMES(19, 22, 15)});
 	assess(diary, child, TIMES(21, 11, 0), "L205", 5, 6, 1);
 	ratify(diary, child, TIMES(21, 9, 15), "L205", "director");
 }
@@ -165,14 +180,16 @@ static void provider(struct diary *diary, const struct demo_cast *cast)
 	ratify(diary, child_of(cast, 28), TIMES(-39, 9, 0), "L199", "director");
 	assess(diary, child_of(cast, 28), TIMES(-38, 15, 0), "L199", 2, 7, 1);
 	diary_note(diary, TIMES(-12, 14, 0), child_of(cast, 28), "panel.reviewed", "\"placement\":\"L199\"");
-	diary_note(diary, TIMES(22, 14, 30), "PROV-4", "provider.registration_changed", "\"registered\":false,\"regulator\":\"ofsted\"");
+	diary_note(diary, TIMES(22, 14, 30), "PROV-4", "provider.registration_changed",
+	           "\"registered\":false,\"regulator\":\"ofsted\"");
 }
 
 /* ---- records that were wrong ---- */
 
 static void episode(struct diary *diary, const char *child, const char *key, instant at, instant back)
 {
-	diary_note(diary, at, child, "missing.started", "\"episode\":\"%s\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"medium\"", key);
+	diary_note(diary, at, child, "missing.started",
+	           "\"episode\":\"%s\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"medium\"", key);
 	if (back == INSTANT_NONE)
 		return;
 	diary_note(diary, back, child, "missing.ended", "\"episode\":\"%s\",\"found_by\":\"police\"", key);
@@ -188,11 +205,13 @@ static void corrected(struct diary *diary, const struct demo_cast *cast)
 	                            .at = TIMES(6, 18, 30), .recorded = TIMES(6, 18, 52)};
 	episode(diary, child, "E-20-1", TIMES(-11, 21, 0), TIMES(-10, 1, 30));
 	episode(diary, child, "E-20-2", TIMES(2, 19, 45), TIMES(2, 23, 55));
-	diary_write(diary, &third, id, "\"episode\":\"E-20-3\",\"kind\":\"missing\",\"from\":\"placement\",\"risk\":\"low\"");
+	diary_write(diary, &third, id,
+	            "\"episode\":\"E-20-3\",\"kind\":\"missing\",\"from\":\"placement\",\"risk\":\"low\"");
 	diary_note(diary, TIMES(6, 23, 5), child, "missing.ended", "\"episode\":\"E-20-3\",\"found_by\":\"carer\"");
 	third.recorded = TIMES(8, 11, 12);
 	third.replaces = id;
-	diary_write(diary, &third, NULL, "\"episode\":\"E-20-3\",\"kind\":\"away\",\"from\":\"placement\",\"risk\":\"low\"");
+	diary_write(diary, &third, NULL,
+	            "\"episode\":\"E-20-3\",\"kind\":\"away\",\"from\":\"placement\",\"risk\":\"low\"");
 	diary_note(diary, TIMES(8, 15, 30), child, "rhi.declined", "\"episode\":\"E-20-3\"");
 }
 
@@ -200,11 +219,19 @@ static void corrected(struct diary *diary, const struct demo_cast *cast)
 static void wrong_child(struct diary *diary, const struct demo_cast *cast)
 {
 	char id[DIARY_ID_SIZE];
-	diary_write(diary, &(struct diary_entry){.system = DEMO_CASES, .type = "missing.started", .subject = child_of(cast, 21),
-	                                         .at = TIMES(13, 20, 10), .recorded = TIMES(13, 20, 40)},
+	diary_write(diary,
+	            &(struct diary_entry){.system = DEMO_CASES,
+	                                  .type = "missing.started",
+	                                  .subject = child_of(cast, 21),
+	                                  .at = TIMES(13, 20, 10),
+	                                  .recorded = TIMES(13, 20, 40)},
 	            id, "\"episode\":\"E-21-1\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"high\"");
-	diary_write(diary, &(struct diary_entry){.system = DEMO_CASES, .type = "event.withdrawn", .subject = child_of(cast, 21),
-	                                         .at = TIMES(14, 9, 20), .recorded = TIMES(14, 9, 20)},
+	diary_write(diary,
+	            &(struct diary_entry){.system = DEMO_CASES,
+	                                  .type = "event.withdrawn",
+	                                  .subject = child_of(cast, 21),
+	                                  .at = TIMES(14, 9, 20),
+	                                  .recorded = TIMES(14, 9, 20)},
 	            NULL, "\"id\":\"%s\",\"reason\":\"wrong-child\"", id);
 	episode(diary, child_of(cast, 22), "E-22-1", TIMES(13, 20, 10), TIMES(14, 13, 40));
 }
@@ -226,9 +253,13 @@ static void returned_earlier(struct diary *diary, const struct demo_cast *cast)
 {
 	const char *child = child_of(cast, 16);
 	char id[DIARY_ID_SIZE];
-	struct diary_entry back = {.system = DEMO_CASES, .type = "missing.ended", .subject = child, .at = TIMES(23, 21, 0),
+	struct diary_entry back = {.system = DEMO_CASES,
+	                           .type = "missing.ended",
+	                           .subject = child,
+	                           .at = TIMES(23, 21, 0),
 	                           .recorded = TIMES(23, 21, 25)};
-	diary_note(diary, TIMES(22, 16, 30), child, "missing.started", "\"episode\":\"E-16-1\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"high\"");
+	diary_note(diary, TIMES(22, 16, 30), child, "missing.started",
+	           "\"episode\":\"E-16-1\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"high\"");
 	diary_write(diary, &back, id, "\"episode\":\"E-16-1\",\"found_by\":\"police\"");
 	back.at = TIMES(23, 9, 0);
 	back.recorded = TIMES(24, 10, 10);
@@ -241,7 +272,8 @@ static void returned_earlier(struct diary *diary, const struct demo_cast *cast)
 static void out_there(struct diary *diary, const struct demo_cast *cast)
 {
 	diary_duty(diary, TIMES(28, 22, 5), 25, child_of(cast, 21), "missing.started",
-	           "\"episode\":\"E-21-2\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"high\",\"reported_by\":\"parent\"");
+	           "\"episode\":\"E-21-2\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"high\",\"reported_by\":"
+	           "\"parent\"");
 	diary_duty(diary, TIMES(26, 17, 20), 40, child_of(cast, 28), "missing.started",
 	           "\"episode\":\"E-28-1\",\"kind\":\"missing\",\"from\":\"placement\",\"placement\":\"L199\","
 	           "\"risk\":\"medium\",\"reported_by\":\"carer\"");
@@ -255,15 +287,41 @@ static void refused(struct diary *diary)
 		int day, hour;
 		const char *line;
 	} broken[] = {
-		{1, 11, "{\"specversion\":\"1.0\",\"id\":\"cs-x1\",\"source\":\"/case-system\",\"type\":\"missing.started\",\"subj"},
-		{3, 9, "{\"specversion\":\"1.0\",\"id\":\"cs-x2\",\"source\":\"/case-system\",\"type\":\"missing.ended\",\"time\":\"2026-03-05T08:10:00Z\",\"data\":{\"episode\":\"E-x2\"}}"},
-		{5, 12, "{\"specversion\":\"1.0\",\"id\":\"cs-x3\",\"source\":\"/case-system\",\"type\":\"rhi.completed\",\"subject\":\"C1010\",\"time\":\"2026-03-07 10:30\",\"data\":{\"episode\":\"E-1010-2\"}}"},
-		{7, 15, "{\"specversion\":\"1.0\",\"id\":\"cs-x4\",\"source\":\"/case-system\",\"type\":\"vcl.scored\",\"subject\":\"C1017\",\"time\":\"2026-03-09T14:00:00Z\",\"data\":{\"level\":\"low\",\"level\":\"high\"}}"},
-		{10, 10, "{\"specversion\":\"1.0\",\"id\":\"cs-x5\",\"source\":\"/case-system\",\"type\":\"missing.started\",\"subject\":\"C1024\",\"time\":\"2026-03-12T09:30:00Z\",\"data\":{\"kind\":\"missing\",\"risk\":\"high\"}}"},
-		{14, 16, "{\"specversion\":\"1.0\",\"id\":\"cs-x6\",\"source\":\"/case-system\",\"type\":\"missing.started\",\"subject\":\"C1031\",\"time\":\"2026-03-16T15:30:00Z\",\"data\":{\"episode\":\"E-x6\",\"kind\":\"absconded\"}}"},
-		{16, 10, "{\"specversion\":\"1.0\",\"id\":\"cs-x7\",\"source\":\"/case-system\",\"type\":\"missing.ended\",\"subject\":\"C1003\",\"time\":\"2062-03-18T09:00:00Z\",\"data\":{\"episode\":\"E-1003-9\"}}"},
-		{21, 11, "{\"specversion\":\"1.0\",\"id\":\"cs-x8\",\"source\":\"/case-system\",\"type\":\"child.updated\",\"subject\":\"C1045\",\"time\":\"2026-03-23T10:00:00Z\",\"data\":{\"initials\":\"\xc5\"}}"},
-		{24, 9, "{\"specversion\":\"1.0\",\"id\":\"cs-x9\",\"source\":\"/case-system\",\"type\":\"contact.received\",\"subject\":\"P20001\",\"time\":\"2026-04-26T08:50:00Z\",\"data\":{\"contact\":\"K9999\"}}"},
+		{1, 11,
+	         "{\"specversion\":\"1.0\",\"id\":\"cs-x1\",\"source\":\"/"
+	         "case-system\",\"type\":\"missing.started\",\"subj"},
+		{3, 9,
+	         "{\"specversion\":\"1.0\",\"id\":\"cs-x2\",\"source\":\"/"
+	         "case-system\",\"type\":\"missing.ended\",\"time\":\"2026-03-05T08:10:00Z\",\"data\":{\"episode\":\"E-"
+	         "x2\"}}"},
+		{5, 12,
+	         "{\"specversion\":\"1.0\",\"id\":\"cs-x3\",\"source\":\"/"
+	         "case-system\",\"type\":\"rhi.completed\",\"subject\":\"C1010\",\"time\":\"2026-03-07 "
+	         "10:30\",\"data\":{\"episode\":\"E-1010-2\"}}"},
+		{7, 15,
+	         "{\"specversion\":\"1.0\",\"id\":\"cs-x4\",\"source\":\"/"
+	         "case-system\",\"type\":\"vcl.scored\",\"subject\":\"C1017\",\"time\":\"2026-03-09T14:00:00Z\","
+	         "\"data\":{\"level\":\"low\",\"level\":\"high\"}}"},
+		{10, 10,
+	         "{\"specversion\":\"1.0\",\"id\":\"cs-x5\",\"source\":\"/"
+	         "case-system\",\"type\":\"missing.started\",\"subject\":\"C1024\",\"time\":\"2026-03-12T09:30:00Z\","
+	         "\"data\":{\"kind\":\"missing\",\"risk\":\"high\"}}"},
+		{14, 16,
+	         "{\"specversion\":\"1.0\",\"id\":\"cs-x6\",\"source\":\"/"
+	         "case-system\",\"type\":\"missing.started\",\"subject\":\"C1031\",\"time\":\"2026-03-16T15:30:00Z\","
+	         "\"data\":{\"episode\":\"E-x6\",\"kind\":\"absconded\"}}"},
+		{16, 10,
+	         "{\"specversion\":\"1.0\",\"id\":\"cs-x7\",\"source\":\"/"
+	         "case-system\",\"type\":\"missing.ended\",\"subject\":\"C1003\",\"time\":\"2062-03-18T09:00:00Z\","
+	         "\"data\":{\"episode\":\"E-1003-9\"}}"},
+		{21, 11,
+	         "{\"specversion\":\"1.0\",\"id\":\"cs-x8\",\"source\":\"/"
+	         "case-system\",\"type\":\"child.updated\",\"subject\":\"C1045\",\"time\":\"2026-03-23T10:00:00Z\","
+	         "\"data\":{\"initials\":\"\xc5\"}}"},
+		{24, 9,
+	         "{\"specversion\":\"1.0\",\"id\":\"cs-x9\",\"source\":\"/"
+	         "case-system\",\"type\":\"contact.received\",\"subject\":\"P20001\",\"time\":\"2026-04-26T08:50:00Z\","
+	         "\"data\":{\"contact\":\"K9999\"}}"},
 		{28, 14, "<?xml version=\"1.0\"?><event type=\"missing.started\" child=\"C1052\"/>"},
 	};
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
@@ -273,8 +331,10 @@ static void refused(struct diary *diary)
 /* Taken without the field that cannot be read. */
 static void warned(struct diary *diary, const struct demo_cast *cast)
 {
-	diary_note(diary, TIMES(6, 22, 30), child_of(cast, 14), "missing.started", "\"episode\":\"E-w1\",\"kind\":\"missing\",\"risk\":\"severe\"");
-	diary_note(diary, TIMES(7, 3, 20), child_of(cast, 14), "missing.ended", "\"episode\":\"E-w1\",\"harm\":\"unknown\"");
+	diary_note(diary, TIMES(6, 22, 30), child_of(cast, 14), "missing.started",
+	           "\"episode\":\"E-w1\",\"kind\":\"missing\",\"risk\":\"severe\"");
+	diary_note(diary, TIMES(7, 3, 20), child_of(cast, 14), "missing.ended",
+	           "\"episode\":\"E-w1\",\"harm\":\"unknown\"");
 	diary_note(diary, TIMES(8, 11, 0), child_of(cast, 14), "rhi.declined", "\"episode\":\"E-w1\"");
 	diary_note(diary, TIMES(18, 10, 40), child_of(cast, 33), "child.updated", "\"date_of_birth\":\"23/05/2009\"");
 }

@@ -67,7 +67,8 @@ static enum result judge(const struct counting *counting, int days, struct fault
 	if (counting->mails->count == 0)
 		return fault_set(fault, RESULT_PERMANENT, "no mail came");
 	if (counting->lost)
-		return fault_set(fault, RESULT_PERMANENT, "message %lld is said to be accepted, but the mail server has not kept it",
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "message %lld is said to be accepted, but the mail server has not kept it",
 		                 (long long)counting->lost);
 	if (found->alerts == 0 && days > 1)
 		return fault_set(fault, RESULT_PERMANENT, "no alert was told to anybody");
@@ -173,8 +174,8 @@ static void say_whom(const struct demo_stage *stage, const struct buffer *lines,
 	}
 }
 
-static enum result find_answer(void *argument, int64_t id, instant at, struct text what, struct text alert, struct text rule,
-                               struct text subject, struct text detail_json, struct fault *fault)
+static enum result find_answer(void *argument, int64_t id, instant at, struct text what, struct text alert,
+                               struct text rule, struct text subject, struct text detail_json, struct fault *fault)
 {
 	struct told *told = argument;
 	(void)id, (void)alert, (void)rule, (void)subject, (void)detail_json, (void)fault;
@@ -272,8 +273,9 @@ static void print_critical(const struct telling *telling)
 		const struct told *told = &telling->items[i];
 		if (told->severity != SEVERITY_CRITICAL)
 			continue;
-		buffer_format(&out, "A-%lld  %s  %.*s  %.*s\n        ", (long long)told->number, severity_name(told->severity),
-		              TEXT_ARG(buffer_view(&told->subject)), TEXT_ARG(title_of(telling->stage, told)));
+		buffer_format(&out, "A-%lld  %s  %.*s  %.*s\n        ", (long long)told->number,
+		              severity_name(told->severity), TEXT_ARG(buffer_view(&told->subject)),
+		              TEXT_ARG(title_of(telling->stage, told)));
 		buffer_text(&out, buffer_view(&told->whom));
 		buffer_string(&out, "; ");
 		say_outcome(telling->stage, told, &out);
@@ -286,7 +288,8 @@ enum result demo_told_alerts(const struct demo_stage *stage, const char *path, s
 {
 	struct telling telling = {.stage = stage};
 	FILE *file = fopen(path, "we");
-	enum result result = file ? gather(&telling, fault) : fault_set(fault, RESULT_PERMANENT, "cannot write %s", path);
+	enum result result =
+		file ? gather(&telling, fault) : fault_set(fault, RESULT_PERMANENT, "cannot write %s", path);
 	if (result == RESULT_OK)
 		print_table(&telling, file);
 	if (file && fclose(file) != 0 && result == RESULT_OK)
@@ -332,7 +335,8 @@ static enum result choose(void *argument, const struct outbox_row *row, struct f
 	return RESULT_OK;
 }
 
-enum result demo_told_list(const struct demo_stage *stage, const struct demo_mails *mails, const char *path, struct fault *fault)
+enum result demo_told_list(const struct demo_stage *stage, const struct demo_mails *mails, const char *path,
+                           struct fault *fault)
 {
 	struct choosing choosing = {.stage = stage, .mails = mails, .day = DAY_NONE};
 	enum result result = outbox_each(stage->opened.store, TEXT_NONE, false, SIZE_MAX, choose, &choosing, fault);
@@ -376,8 +380,9 @@ enum result demo_told_explain(const struct demo_stage *stage, int64_t *number, s
 	cli.command = &cli_explain;
 	cli.operands = operands;
 	cli.operand_count = 1;
-	return cli.command->run(&cli) == CLI_FINE ? RESULT_OK
-	                                          : fault_set(fault, RESULT_PERMANENT, "%s could not be explained", which);
+	return cli.command->run(&cli) == CLI_FINE
+	               ? RESULT_OK
+	               : fault_set(fault, RESULT_PERMANENT, "%s could not be explained", which);
 }
 
 void demo_told_refused(const struct demo_stage *stage)

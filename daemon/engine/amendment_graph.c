@@ -66,8 +66,9 @@ static uint32_t take_pending(struct amendment_graph *graph, uint32_t knot)
 	return at;
 }
 
-/* Counts a withdrawal once nothing that could still end it waits, so that no part is gone through again and again: first come
- * the queued withdrawals that name one of its own tree, and before those the ones of theirs. Between knots nothing goes round. */
+/* Counts a withdrawal once nothing that could still end it waits, so that no part is gone through again and again:
+ * first come the queued withdrawals that name one of its own tree, and before those the ones of theirs. Between knots
+ * nothing goes round. */
 static void count_after_others(struct amendment_graph *graph, uint32_t first)
 {
 	graph->stack_count = 0;
@@ -101,9 +102,9 @@ size_t amendment_graph_settle(struct amendment_graph *graph, const struct amendm
 		if (!node->ref || node->stands == node->told)
 			continue;
 		node->told = node->stands;
-		*(struct amendment_change *)mem_push((void **)&graph->changes, &graph->change_count, &graph->change_room,
-		                                     sizeof *graph->changes) =
-		        (struct amendment_change){graph->changed[i], node->ref, node->stands, node->target != NONE};
+		*(struct amendment_change *)mem_push((void **)&graph->changes, &graph->change_count,
+		                                     &graph->change_room, sizeof *graph->changes) =
+			(struct amendment_change){graph->changed[i], node->ref, node->stands, node->target != NONE};
 	}
 	graph->changed_count = 0;
 	*changes = graph->changes;

@@ -1,5 +1,5 @@
-/* amendment_graph_internal: what the files of the amendment graph share. The names of events are nodes; what replaces what makes
- * trees; trees whose withdrawals name each other in a ring make a knot. Internal to the amendment graph. */
+/* amendment_graph_internal: what the files of the amendment graph share. The names of events are nodes; what replaces
+ * what makes trees; trees whose withdrawals name each other in a ring make a knot. Internal to the amendment graph. */
 #ifndef CASEWATCH_ENGINE_AMENDMENT_GRAPH_INTERNAL_H
 #define CASEWATCH_ENGINE_AMENDMENT_GRAPH_INTERNAL_H
 
@@ -73,7 +73,8 @@ uint32_t amendment_tree_of(struct amendment_graph *graph, uint32_t at);
 uint32_t amendment_knot_of(struct amendment_graph *graph, uint32_t at);
 uint32_t amendment_join_knots(struct amendment_graph *graph, uint32_t a, uint32_t b); /* the first of both */
 void amendment_note(uint32_t **items, size_t *count, size_t *room, uint32_t node);    /* appends */
-/* The withdrawal `at` stands, or no longer, or another of its knot does: whether it counts is looked at when all settles. */
+/* The withdrawal `at` stands, or no longer, or another of its knot does: whether it counts is looked at when all
+ * settles. */
 void amendment_count_anew(struct amendment_graph *graph, uint32_t at);
 
 /* amendment_trees.c: which event of a tree stands. */
@@ -89,7 +90,8 @@ void amendment_dies(struct amendment_graph *graph, uint32_t at, uint32_t winner,
 void amendment_take_replaces(struct amendment_graph *graph, uint32_t at, uint32_t parent);
 
 /* amendment_rings.c: withdrawals that hang together in a ring. */
-/* The knot of `at` becomes one with that of `other` (NONE: with none), and `at` may just have come to withdraw something. */
+/* The knot of `at` becomes one with that of `other` (NONE: with none), and `at` may just have come to withdraw
+ * something. */
 void amendment_join_and_tie(struct amendment_graph *graph, uint32_t at, uint32_t other);
 
 #endif

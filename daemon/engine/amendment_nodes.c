@@ -94,9 +94,19 @@ amendment_node amendment_graph_node(struct amendment_graph *graph, struct text s
 	struct node *node = mem_push((void **)&graph->nodes, &graph->count, &graph->room, sizeof *node);
 	if (!graph->source.at || !text_equal(graph->source, source))
 		graph->source = keep(graph, source);
-	*node = (struct node){.source = graph->source, .id = keep(graph, id), .parent = NONE, .target = NONE,
-	                      .tree = number, .knot = number, .winner = NONE,
-	                      .naming = NONE, .last_naming = NONE, .next_naming = NONE, .pending = NONE, .last_pending = NONE, .next_pending = NONE,
+	*node = (struct node){.source = graph->source,
+	                      .id = keep(graph, id),
+	                      .parent = NONE,
+	                      .target = NONE,
+	                      .tree = number,
+	                      .knot = number,
+	                      .winner = NONE,
+	                      .naming = NONE,
+	                      .last_naming = NONE,
+	                      .next_naming = NONE,
+	                      .pending = NONE,
+	                      .last_pending = NONE,
+	                      .next_pending = NONE,
 	                      .corrections = HEAP_OF(struct offer, holds_before)};
 	map_add(&graph->by_name, hash, number);
 	return number;

@@ -14,8 +14,8 @@ static void enter(struct amendment_graph *graph, uint32_t knot, uint32_t from, u
 {
 	graph->nodes[knot].visited = graph->searches;
 	graph->nodes[knot].leads_back = false;
-	*(struct frame *)mem_push((void **)&graph->frames, &graph->frame_count, &graph->frame_room, sizeof(struct frame)) =
-	        (struct frame){knot, from, first, last};
+	*(struct frame *)mem_push((void **)&graph->frames, &graph->frame_count, &graph->frame_room,
+	                          sizeof(struct frame)) = (struct frame){knot, from, first, last};
 }
 
 /* The next withdrawal to follow; NONE: all were. */
@@ -27,9 +27,10 @@ static uint32_t take_next(const struct amendment_graph *graph, struct frame *fra
 	return naming;
 }
 
-/* Which knots lead back to `start` by what their withdrawals name, beginning with `first` to `last` of its own. But for what
- * goes through start, nothing is in a ring yet. */
-static void search_back(struct amendment_graph *graph, uint32_t start, uint32_t first, uint32_t last, struct found *found)
+/* Which knots lead back to `start` by what their withdrawals name, beginning with `first` to `last` of its own. But for
+ * what goes through start, nothing is in a ring yet. */
+static void search_back(struct amendment_graph *graph, uint32_t start, uint32_t first, uint32_t last,
+                        struct found *found)
 {
 	graph->searches++;
 	graph->frame_count = 0;
@@ -49,7 +50,8 @@ static void search_back(struct amendment_graph *graph, uint32_t start, uint32_t 
 		uint32_t there = amendment_knot_of(graph, graph->nodes[naming].target);
 		if (there == here)
 			continue;
-		if (there == start || (graph->nodes[there].visited == graph->searches && graph->nodes[there].leads_back))
+		if (there == start ||
+		    (graph->nodes[there].visited == graph->searches && graph->nodes[there].leads_back))
 			graph->nodes[here].leads_back = true;
 		else if (graph->nodes[there].visited != graph->searches)
 			enter(graph, there, here, graph->nodes[there].naming, graph->nodes[there].last_naming);
@@ -76,8 +78,9 @@ static void tie_rings(struct amendment_graph *graph, uint32_t knot, uint32_t fir
 	free(found.knots);
 }
 
-/* The tree of `at` becomes one with that of `other` (NONE: with none), and `at` may just have come to withdraw something. Only
- * what is new can close a ring: its own withdrawal; a way from the one tree to the other and, so, to itself. */
+/* The tree of `at` becomes one with that of `other` (NONE: with none), and `at` may just have come to withdraw
+ * something. Only what is new can close a ring: its own withdrawal; a way from the one tree to the other and, so, to
+ * itself. */
 void amendment_join_and_tie(struct amendment_graph *graph, uint32_t at, uint32_t other)
 {
 	uint32_t own = amendment_knot_of(graph, at), its = other == NONE ? own : amendment_knot_of(graph, other);

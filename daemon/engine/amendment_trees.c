@@ -68,7 +68,8 @@ static void offer(struct amendment_graph *graph, uint32_t at)
 	heap_push(&graph->nodes[node->parent].corrections, &(struct offer){node->order, node->id, at});
 }
 
-/* From `at`, which did not, the way now leads to `winner`: so up the tree, until another correction holds or another stood. */
+/* From `at`, which did not, the way now leads to `winner`: so up the tree, until another correction holds or another
+ * stood. */
 void amendment_comes_alive(struct amendment_graph *graph, uint32_t at, uint32_t winner)
 {
 	for (;;) {

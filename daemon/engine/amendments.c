@@ -1,15 +1,16 @@
-/* amendments: corrections and withdrawals as they come in; what they change in histories is applied when the flush begins.
+/* amendments: corrections and withdrawals as they come in; what they change in histories is applied when the flush
+ * begins.
  *
- * Which events stand is the graph's business (amendment_graph.h). It holds what was needed so far of what the host keeps, and
- * is read from there anew when it was thrown away. */
+ * Which events stand is the graph's business (amendment_graph.h). It holds what was needed so far of what the host
+ * keeps, and is read from there anew when it was thrown away. */
 #include "engine/arrivals.h"
 
 #include "base/log.h"
 
 #include <stdlib.h>
 
-/* Events held in the graph when it is thrown away after a flush, some 15 MB; what hangs together with the events to come is read
- * again. Where more than that hang together they stay, up to twice as many. */
+/* Events held in the graph when it is thrown away after a flush, some 15 MB; what hangs together with the events to
+ * come is read again. Where more than that hang together they stay, up to twice as many. */
 #define GRAPH_KEPT 65536
 
 struct amendments {
@@ -154,7 +155,8 @@ static enum result is_amended(struct engine *engine, const struct event *event, 
 		*any = true;
 		return RESULT_OK;
 	}
-	enum result result = engine->host.amendments(engine->host.context, event->source, event->id, note_any, any, fault);
+	enum result result =
+		engine->host.amendments(engine->host.context, event->source, event->id, note_any, any, fault);
 	return *any ? RESULT_OK : result;
 }
 
@@ -168,8 +170,8 @@ enum result amendments_accept(struct engine *engine, const struct event *event, 
 	if (result != RESULT_OK || !*waits)
 		return result;
 	amendment_node node = amendment_graph_node(amendments->graph, event->source, event->id);
-	*(struct arrived *)mem_push((void **)&amendments->arrived, &amendments->arrived_count, &amendments->arrived_room,
-	                            sizeof(struct arrived)) = (struct arrived){event, node};
+	*(struct arrived *)mem_push((void **)&amendments->arrived, &amendments->arrived_count,
+	                            &amendments->arrived_room, sizeof(struct arrived)) = (struct arrived){event, node};
 	*flag_of(&amendments->new, &amendments->new_room, node) = true;
 	struct engine_record record = {.ref = event->ref, .source = event->source, .id = event->id, .type = event->type,
 	                               .order = event->recorded != INSTANT_NONE ? event->recorded : event->time,

@@ -1,4 +1,5 @@
-/* answers: what people answered: acknowledged, passed on or resolved; whose turn it still is; and answers to nothing. */
+/* answers: what people answered: acknowledged, passed on or resolved; whose turn it still is; and answers to nothing.
+ */
 #include "engine/answers.h"
 
 #include "time/instant.h"
@@ -17,7 +18,8 @@ static bool may_answer(const struct engine *engine, struct text source)
 	return settings->answer_source_count == 0;
 }
 
-bool answers_refused(const struct engine *engine, const struct event *event)
+/* An answer of a source that the settings do not allow to answer, or a mute: it has no effect. */
+static bool answers_refused(const struct engine *engine, const struct event *event)
 {
 	if (event->type != TYPE_ID_ALERT_ACKNOWLEDGED && event->type != TYPE_ID_ALERT_RESOLVED &&
 	    event->type != TYPE_ID_ALERT_PASSED_ON && event->type != engine->type_mute_started &&
@@ -33,7 +35,8 @@ void answers_note(struct engine *engine, const struct event *event)
 	              event->type == TYPE_ID_ALERT_PASSED_ON;
 	if (!answer && !refused)
 		return;
-	struct answer_seen *seen = mem_push((void **)&engine->answers, &engine->answer_count, &engine->answer_room, sizeof *seen);
+	struct answer_seen *seen =
+		mem_push((void **)&engine->answers, &engine->answer_count, &engine->answer_room, sizeof *seen);
 	*seen = (struct answer_seen){.ref = event->ref, .time = event->time, .refused = refused};
 }
 
@@ -106,7 +109,8 @@ static struct persons persons_told(const struct engine_host *host, uint64_t id, 
 	char name[ALERT_ID_SIZE];
 	(void)snprintf(name, sizeof name, "%016llx", (unsigned long long)id);
 	/* What cannot be read now fails the transaction when it is written to; here the role answers as one. */
-	if (!host->told || host->told(host->context, name, step, text_of(role), note_person, &persons, &fault) != RESULT_OK)
+	if (!host->told ||
+	    host->told(host->context, name, step, text_of(role), note_person, &persons, &fault) != RESULT_OK)
 		persons.count = 0;
 	return persons;
 }
@@ -117,8 +121,8 @@ static bool counts(const struct reply *reply, uint64_t role, bool passed_only, i
 }
 
 /* Whether everybody who was told in the role has replied. An answer that names nobody stands for one of them. */
-static bool role_replied(const struct outcome *outcome, const char *role, const struct persons *persons, bool passed_only,
-                         instant since)
+static bool role_replied(const struct outcome *outcome, const char *role, const struct persons *persons,
+                         bool passed_only, instant since)
 {
 	uint64_t print = text_fingerprint(text_of(role), 8);
 	size_t unnamed = 0, any = 0, missing = 0;
@@ -177,8 +181,8 @@ bool answers_all_passed(const struct engine_host *host, const struct outcome *ou
 
 /* ---- in the fold ---- */
 
-/* Whether the outcome is the alert that a person named. Alerts of count, state and load get their id when they are matched
- * with what was reported, so here their rule tells; and an alert whose rule was renamed keeps the id it had. */
+/* Whether the outcome is the alert that a person named. Alerts of count, state and load get their id when they are
+ * matched with what was reported, so here their rule tells; and an alert whose rule was renamed keeps the id it had. */
 static bool is_named(const struct fold *fold, const struct outcome *outcome, uint64_t id)
 {
 	if (outcome->identity && outcome_id(fold->history, outcome) == id)
@@ -197,16 +201,22 @@ static bool is_named(const struct fold *fold, const struct outcome *outcome, uin
 
 static void note_reply(struct outcome *outcome, const struct event *event)
 {
-	struct text by = event_string(event, schema_name(TEXT("by"))), person = event_string(event, schema_name(TEXT("person")));
-	struct text to = event_string(event, schema_name(TEXT("to"))), review = event_string(event, schema_name(TEXT("review_at")));
+	struct text by = event_string(event, schema_name(TEXT("by"))),
+		    person = event_string(event, schema_name(TEXT("person")));
+	struct text to = event_string(event, schema_name(TEXT("to"))),
+		    review = event_string(event, schema_name(TEXT("review_at")));
 	const char *why;
-	struct reply reply = {.ref = event->ref, .role = text_fingerprint(by, 8), .at = event->time, .review = INSTANT_NONE,
+	struct reply reply = {.ref = event->ref,
+	                      .role = text_fingerprint(by, 8),
+	                      .at = event->time,
+	                      .review = INSTANT_NONE,
 	                      .person = person.length ? text_fingerprint(person, 9) : 0,
 	                      .to = to.length ? text_fingerprint(to, 8) : 0,
 	                      .passed = event->type == TYPE_ID_ALERT_PASSED_ON};
 	if (review.length && !instant_parse(review, &reply.review, &why))
 		reply.review = INSTANT_NONE;
-	*(struct reply *)mem_push32((void **)&outcome->replies, &outcome->reply_count, &outcome->reply_room, sizeof reply) = reply;
+	*(struct reply *)mem_push32((void **)&outcome->replies, &outcome->reply_count, &outcome->reply_room,
+	                            sizeof reply) = reply;
 }
 
 /* The step whose roles name the one who answered; 0: none does, and then the first answer is enough. */

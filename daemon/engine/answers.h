@@ -1,16 +1,15 @@
 /* answers: what people answered to an alert, in the fold and for the ladder.
  *
- * Owns the replies of an outcome. The one rule: the engine takes an answer for what it says and never asks who may give it:
- * that is asked at the door (page, tool), before the answer is written. Internal to engine/. */
+ * Owns the replies of an outcome. The one rule: the engine takes an answer for what it says and never asks who may give
+ * it: that is asked at the door (page, tool), before the answer is written. Internal to engine/. */
 #ifndef CASEWATCH_ENGINE_ANSWERS_H
 #define CASEWATCH_ENGINE_ANSWERS_H
 
 #include "engine/engine_internal.h"
 
-/* An answer of a source that the settings do not allow to answer, or a mute: it has no effect. */
-bool answers_refused(const struct engine *engine, const struct event *event);
 
-/* An accepted event: if it is an answer, it is looked for after the flush. And one that does not stand any more is not. */
+/* An accepted event: if it is an answer, it is looked for after the flush. And one that does not stand any more is not.
+ */
 void answers_note(struct engine *engine, const struct event *event);
 void answers_forget(struct engine *engine, uint64_t ref);
 /* After a flush: says of each answer that met no alert, and of each refused one, that it had no effect; once. */
@@ -19,11 +18,12 @@ MUST_CHECK enum result answers_report(struct engine *engine, instant judged_to, 
 /* In the fold: the event is an answer to an alert of this history that stands at its time, or to nothing. */
 void answers_take(struct fold *fold, const struct event *event);
 
-/* Whether the step needs no answer more: the first one came, or with `answer: each` everybody's who was told. `id`: of the
- * alert, as the host knows it. */
-bool answers_complete(const struct engine_host *host, const struct outcome *outcome, const struct rule *rule, uint64_t id,
-                      uint16_t step);
-/* Whether everybody who was told at the step (in `roles`, and in those it was passed on to) has passed it on since then. */
+/* Whether the step needs no answer more: the first one came, or with `answer: each` everybody's who was told. `id`: of
+ * the alert, as the host knows it. */
+bool answers_complete(const struct engine_host *host, const struct outcome *outcome, const struct rule *rule,
+                      uint64_t id, uint16_t step);
+/* Whether everybody who was told at the step (in `roles`, and in those it was passed on to) has passed it on since
+ * then. */
 bool answers_all_passed(const struct engine_host *host, const struct outcome *outcome, uint64_t id, uint16_t step,
                         const char *const *roles, size_t count, instant since);
 

@@ -34,10 +34,12 @@ static enum result each_history(struct engine *engine, const struct event *event
 		if (!arrivals_concern(engine, domain, event->type))
 			continue;
 		if (subject_is_of(engine, domain, event))
-			result = visit(engine, domain, links_take_event(engine->links, event->subject), argument, fault);
+			result =
+				visit(engine, domain, links_take_event(engine->links, event->subject), argument, fault);
 		for (size_t i = 0; known && i < known->field_count && result == RESULT_OK; i++) {
-			struct text party = known->fields[i].party == domain ? event_string(event, known->fields[i].name_id)
-			                                                     : TEXT_NONE;
+			struct text party = known->fields[i].party == domain
+			                            ? event_string(event, known->fields[i].name_id)
+			                            : TEXT_NONE;
 			if (party.length)
 				result = visit(engine, domain, links_take_event(engine->links, party), argument, fault);
 		}
@@ -85,8 +87,12 @@ static bool is_party_end(const struct engine *engine, const struct event *event)
 
 struct links_statement arrivals_statement(const struct engine *engine, const struct event *event)
 {
-	return (struct links_statement){.ref = event->ref, .time = event->time, .source = event->source, .id = event->id,
-	                                .survivor = event->subject, .ceased = event_string(event, engine->name_from),
+	return (struct links_statement){.ref = event->ref,
+	                                .time = event->time,
+	                                .source = event->source,
+	                                .id = event->id,
+	                                .survivor = event->subject,
+	                                .ceased = event_string(event, engine->name_from),
 	                                .merged = event->type == TYPE_ID_PERSON_MERGED};
 }
 
@@ -104,8 +110,8 @@ static enum result note_event(void *argument, const struct event *event, struct 
 	return asking->any ? RESULT_TEMPORARY : RESULT_OK; /* one is enough to know */
 }
 
-/* Whether any rule looks at an event of the id or of what it is linked with: most ids that cease have none, and then nothing is
- * to be folded. Asked of the host once. */
+/* Whether any rule looks at an event of the id or of what it is linked with: most ids that cease have none, and then
+ * nothing is to be folded. Asked of the host once. */
 static enum result ask_events(struct engine *engine, struct text id, enum links_events *events, struct fault *fault)
 {
 	const struct text *members;
@@ -118,7 +124,8 @@ static enum result ask_events(struct engine *engine, struct text id, enum links_
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
 		for (asking.domain = PARTY_NONE; asking.domain < DOMAINS && result == RESULT_OK; asking.domain++)
 			if (engine->index->domain_used[asking.domain])
-				result = engine->host.history(engine->host.context, asking.domain, members[i], note_event, &asking, fault);
+				result = engine->host.history(engine->host.context, asking.domain, members[i],
+				                              note_event, &asking, fault);
 	*events = asking.any ? LINKS_SOME_EVENTS : LINKS_NO_EVENTS;
 	return asking.any ? RESULT_OK : result;
 }
@@ -150,9 +157,11 @@ static enum result disturb_parties(struct engine *engine, const struct links_cha
 	enum result result = RESULT_OK;
 	for (int moved = 1; moved >= 0; moved--) /* then those of what stayed, which ends may have come to or left */
 		for (size_t i = 0; i < change->part_count && (moved || looking.ends); i++)
-			for (size_t k = 0; has_moved(&change->parts[i]) == moved && k < change->parts[i].count && result == RESULT_OK; k++)
-				result = engine->host.history(engine->host.context, PARTY_NONE, change->parts[i].ids[k], look_at_event,
-				                              &looking, fault);
+			for (size_t k = 0;
+			     has_moved(&change->parts[i]) == moved && k < change->parts[i].count && result == RESULT_OK;
+			     k++)
+				result = engine->host.history(engine->host.context, PARTY_NONE, change->parts[i].ids[k],
+				                              look_at_event, &looking, fault);
 	return result;
 }
 
@@ -179,7 +188,8 @@ static enum result merge_changed(struct engine *engine, const struct event *even
 		links_add(engine->links, &said, &change);
 	else
 		links_remove(engine->links, said.ref, &change);
-	bool linked = text_equal(links_canonical(engine->links, said.survivor), links_canonical(engine->links, said.ceased));
+	bool linked =
+		text_equal(links_canonical(engine->links, said.survivor), links_canonical(engine->links, said.ceased));
 	for (int i = 0; i < 2; i++)
 		links_set_events(engine->links, i ? said.ceased : said.survivor,
 		                 linked && events[0] != events[1] ? LINKS_SOME_EVENTS : events[i]);
@@ -198,7 +208,8 @@ static bool is_merge(const struct event *event)
 	return event->type == TYPE_ID_PERSON_MERGED || event->type == TYPE_ID_PERSON_UNMERGED;
 }
 
-enum result arrivals_standing_changed(struct engine *engine, const struct event *event, bool stands, struct fault *fault)
+enum result arrivals_standing_changed(struct engine *engine, const struct event *event, bool stands,
+                                      struct fault *fault)
 {
 	if (is_merge(event))
 		return merge_changed(engine, event, stands, fault);
@@ -238,7 +249,9 @@ enum result arrivals_take(struct engine *engine, const struct event *event, stru
 		result = each_history(engine, event, deliver, (void *)(uintptr_t)event, fault);
 	if (result == RESULT_OK && is_party_end(engine, event)) {
 		if (engine->index->domain_used[PARTY_WORKER] || engine->index->domain_used[PARTY_PROVIDER])
-			load_note_end(engine, cache_get(engine, PARTY_NONE, links_canonical(engine->links, event->subject)), event);
+			load_note_end(engine,
+			              cache_get(engine, PARTY_NONE, links_canonical(engine->links, event->subject)),
+			              event);
 		result = parties_of_child(engine, event->subject, deliver, (void *)(uintptr_t)event, fault);
 	}
 	return result;

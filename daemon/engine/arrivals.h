@@ -1,7 +1,8 @@
 /* arrivals: whose histories an event is of, and which are to be judged or folded anew because of it.
  *
- * An event is of its subject's history and of those of the parties it names; an end, a death or a transfer also of the parties of
- * its starts. The one rule: nothing is judged here; histories are touched, for the flush. Internal to engine/. */
+ * An event is of its subject's history and of those of the parties it names; an end, a death or a transfer also of the
+ * parties of its starts. The one rule: nothing is judged here; histories are touched, for the flush. Internal to
+ * engine/. */
 #ifndef CASEWATCH_ENGINE_ARRIVALS_H
 #define CASEWATCH_ENGINE_ARRIVALS_H
 

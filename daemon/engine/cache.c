@@ -54,7 +54,8 @@ void cache_look_ahead(const struct engine *engine, enum party_kind domain, struc
 	}
 	look_at(history->clocks, history->clock_count * sizeof *history->clocks);
 	look_at(history->memories, history->memory_count * sizeof *history->memories);
-	look_at(history->marks.items, history->marks.room <= 32 ? history->marks.count * sizeof *history->marks.items : 0);
+	look_at(history->marks.items,
+	        history->marks.room <= 32 ? history->marks.count * sizeof *history->marks.items : 0);
 }
 
 static void unlink_use(struct engine *engine, struct history *history)
@@ -104,10 +105,18 @@ struct history *cache_get(struct engine *engine, enum party_kind domain, struct 
 	if (history)
 		return history;
 	history = mem_alloc(sizeof *history + id.length);
-	*history = (struct history){.hash = hash, .domain = domain, .last = INSTANT_NONE, .ended = INSTANT_NONE,
-	                            .due = INSTANT_NEVER, .queued = INSTANT_NEVER, .ladder_next = INSTANT_NEVER, .clocks_next = INSTANT_NEVER,
-	                            .opens_next = INSTANT_NEVER, .future = INSTANT_NEVER,
-	                            .settle_at = INSTANT_NEVER, .next_age = INSTANT_NEVER};
+	*history = (struct history){.hash = hash,
+	                            .domain = domain,
+	                            .last = INSTANT_NONE,
+	                            .ended = INSTANT_NONE,
+	                            .due = INSTANT_NEVER,
+	                            .queued = INSTANT_NEVER,
+	                            .ladder_next = INSTANT_NEVER,
+	                            .clocks_next = INSTANT_NEVER,
+	                            .opens_next = INSTANT_NEVER,
+	                            .future = INSTANT_NEVER,
+	                            .settle_at = INSTANT_NEVER,
+	                            .next_age = INSTANT_NEVER};
 	memcpy((char *)(history + 1), id.at, id.length);
 	history->id = (struct text){(const char *)(history + 1), id.length};
 	history->loaded = engine->settings.from_nothing;

@@ -2,8 +2,8 @@
 #include "base/log.h"
 #include "engine/fold.h"
 
-/* The first few are looked at in turn; where the others are, a mark says: a child with ten thousand clocks costs an event no more
- * than one with ten. The mark is a hint: a clock that is over with its date may stand where it leads. */
+/* The first few are looked at in turn; where the others are, a mark says: a child with ten thousand clocks costs an
+ * event no more than one with ten. The mark is a hint: a clock that is over with its date may stand where it leads. */
 #define FEW_CLOCKS 16
 
 static uint64_t place_mark(uint16_t rule, uint64_t key)
@@ -58,7 +58,8 @@ void clock_remove(struct history *history, size_t index)
 {
 	size_t last = --history->clock_count;
 	if (index >= FEW_CLOCKS) {
-		int64_t *place = marks_find(&history->marks, place_mark(history->clocks[index].rule, history->clocks[index].key));
+		int64_t *place = marks_find(&history->marks,
+		                            place_mark(history->clocks[index].rule, history->clocks[index].key));
 		if (place && *place == (int64_t)index)
 			*place = -1;
 	}
@@ -83,7 +84,8 @@ instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, 
 		return expiry;
 	if (!(*fold->calendar_failures)++)
 		log_work(LOG_LEVEL_ERROR, (struct log_about){.rule = rule->id},
-		         "a clock cannot be reckoned: %s; add the years to the bank holiday file and reload", fault.text);
+		         "a clock cannot be reckoned: %s; add the years to the bank holiday file and reload",
+		         fault.text);
 	return INSTANT_NEVER;
 }
 
@@ -115,7 +117,8 @@ bool clock_ignored(struct fold *fold, const struct rule *rule, const struct endi
 	uint32_t at = 0;
 	for (uint32_t i = 0; i < history->ignored_count; i++) {
 		struct ignored_start *start = &history->ignored[i];
-		if (start->of_state || start->rule != rule->index || instant_relation(&start->begun, ending) != RELATION_TOGETHER ||
+		if (start->of_state || start->rule != rule->index ||
+		    instant_relation(&start->begun, ending) != RELATION_TOGETHER ||
 		    instant_reaches(&start->begun, ending, ran_since) || clock_find(history, rule->index, start->key) ||
 		    (any && start->begun.at >= found->begun.at))
 			continue;
@@ -131,7 +134,8 @@ bool clock_ignored(struct fold *fold, const struct rule *rule, const struct endi
 /* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
 static bool clock_lives(const struct fold *fold, const struct clock_entry *clock)
 {
-	return clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) || outcome_is_provisional(fold, clock->alert);
+	return clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) ||
+	       outcome_is_provisional(fold, clock->alert);
 }
 
 instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)

@@ -14,7 +14,8 @@ static uint64_t state_key(const struct fold *fold, const struct state_def *state
 	for (size_t i = 0; i < 3 && state->keys[i]; i++) {
 		uint64_t part = context_plain_key(event, state->keys[i]);
 		if (part == KEY_NONE)
-			return fold->history->domain == PARTY_NONE ? KEY_NONE : context_with_subject(fold, event, KEY_NONE);
+			return fold->history->domain == PARTY_NONE ? KEY_NONE
+			                                           : context_with_subject(fold, event, KEY_NONE);
 		key = i ? mark_mix(key, part) : part;
 	}
 	return fold->history->domain == PARTY_NONE ? key : context_with_subject(fold, event, key);
@@ -48,8 +49,8 @@ static void keep_fact(struct facts *facts, const struct event_field *field)
 	}
 }
 
-/* Of several dates of birth those that make the person 31 or more at their own event's time count only where there is no
- * other. */
+/* Of several dates of birth those that make the person 31 or more at their own event's time count only where there is
+ * no other. */
 static void keep_birth(struct facts *facts, const struct calendar *calendar, const struct event *event,
                        const struct event_field *field)
 {
@@ -76,7 +77,8 @@ static struct facts *history_facts(struct history *history)
 	return history->facts;
 }
 
-void history_set_fact(struct history *history, const struct calendar *calendar, const struct event *event, bool timeless)
+void history_set_fact(struct history *history, const struct calendar *calendar, const struct event *event,
+                      bool timeless)
 {
 	for (size_t which = 0; which < sizeof fact_names / sizeof *fact_names; which++) {
 		if ((which < TIMELESS) != timeless)
@@ -101,8 +103,10 @@ static struct open_entry *find_open(struct history *history, uint16_t state, uin
 	return NULL;
 }
 
-/* Starts once more what is open: it goes on where an end together with this start was, or will be, of what ran before. */
-static void start_again(struct fold *fold, struct open_entry *open, const struct event *event, struct begun begun, instant ends)
+/* Starts once more what is open: it goes on where an end together with this start was, or will be, of what ran before.
+ */
+static void start_again(struct fold *fold, struct open_entry *open, const struct event *event, struct begun begun,
+                        instant ends)
 {
 	if (open->ends != INSTANT_NEVER && ends == INSTANT_NEVER) {
 		open->begun = begun;
@@ -122,7 +126,8 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 	instant ends = INSTANT_NEVER;
 	for (size_t i = 0; i < history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &history->ends_seen[i];
-		if (!end_seen_fits(end_seen, state, END_OF_STATE, key) || (end_seen->child && end_seen->child != child) ||
+		if (!end_seen_fits(end_seen, state, END_OF_STATE, key) ||
+		    (end_seen->child && end_seen->child != child) ||
 		    !instant_reaches(&begun, &end_seen->ending, end_seen->ran_since))
 			continue;
 		if (end_seen->ending.date_ends == INSTANT_NONE && !open)
@@ -147,7 +152,8 @@ static void drop_open(struct history *history, size_t i)
 }
 
 /* The earliest start of the key, while it was open, that began together with the end and that the end is not of. */
-static const struct ignored_start *left_open(struct fold *fold, const struct open_entry *open, const struct end_seen *end_seen)
+static const struct ignored_start *left_open(struct fold *fold, const struct open_entry *open,
+                                             const struct end_seen *end_seen)
 {
 	struct ignored_start *left = NULL;
 	for (uint32_t i = 0; i < fold->history->ignored_count; i++) {
@@ -161,7 +167,8 @@ static const struct ignored_start *left_open(struct fold *fold, const struct ope
 	return left;
 }
 
-/* Ends one open key that the end reaches: at fold->at, or with the date; or goes on with what began together with the end. */
+/* Ends one open key that the end reaches: at fold->at, or with the date; or goes on with what began together with the
+ * end. */
 static void end_open(struct fold *fold, size_t i, const struct end_seen *end_seen)
 {
 	struct history *history = fold->history;
@@ -197,7 +204,8 @@ static void end_state(struct fold *fold, uint16_t state, struct end_seen end_see
 	for (size_t i = 0; i < history->open_count; i++)
 		if (is_of(&history->opens[i], state, &end_seen) &&
 		    (!end_seen.ending.keyed || history->opens[i].key == end_seen.key))
-			end_seen.ran_since = instant_ran(&history->opens[i].begun, &end_seen.ending, end_seen.ran_since);
+			end_seen.ran_since =
+				instant_ran(&history->opens[i].begun, &end_seen.ending, end_seen.ran_since);
 	for (size_t i = history->open_count; i-- > 0;) {
 		struct open_entry *open = &history->opens[i];
 		if (!is_of(open, state, &end_seen) || (end_seen.ending.keyed && open->key != end_seen.key))

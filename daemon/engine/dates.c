@@ -1,5 +1,5 @@
-/* dates: what a history's events say together before they are taken in turn: the first of their type, the starts of intervals,
- * and conditions that are judged as of the end of a date. */
+/* dates: what a history's events say together before they are taken in turn: the first of their type, the starts of
+ * intervals, and conditions that are judged as of the end of a date. */
 #include "engine/fold.h"
 
 #include <stdlib.h>
@@ -7,7 +7,8 @@
 void fold_prepare(struct fold *fold, const struct event *const *events, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct interest *interest = rule_index_interest(fold->index, fold->history->domain, events[i]->type);
+		const struct interest *interest =
+			rule_index_interest(fold->index, fold->history->domain, events[i]->type);
 		if (!interest || !interest->ahead)
 			continue;
 		if (interest->first)
@@ -38,12 +39,18 @@ static struct kept_context keep_context(struct fold *fold)
 {
 	struct history *history = fold->history;
 	struct kept_context kept = {
-	        .opens = copied(history->opens, history->open_count * sizeof *history->opens),
-	        .ends_seen = copied(history->ends_seen, history->end_seen_count * sizeof *history->ends_seen),
-	        .ignored = copied(history->ignored, history->ignored_count * sizeof *history->ignored),
-	        .ignored_count = history->ignored_count, .open_count = history->open_count, .end_seen_count = history->end_seen_count,
-	        .opens_next = history->opens_next, .settle_at = history->settle_at, .at = fold->at, .event = fold->event,
-	        .facts = history->facts, .settle = fold->settle,
+		.opens = copied(history->opens, history->open_count * sizeof *history->opens),
+		.ends_seen = copied(history->ends_seen, history->end_seen_count * sizeof *history->ends_seen),
+		.ignored = copied(history->ignored, history->ignored_count * sizeof *history->ignored),
+		.ignored_count = history->ignored_count,
+		.open_count = history->open_count,
+		.end_seen_count = history->end_seen_count,
+		.opens_next = history->opens_next,
+		.settle_at = history->settle_at,
+		.at = fold->at,
+		.event = fold->event,
+		.facts = history->facts,
+		.settle = fold->settle,
 	};
 	history->facts = history_copy_facts(history->facts);
 	return kept;
@@ -111,7 +118,8 @@ void fold_judge_date(struct fold *fold, const struct event *const *events, size_
 	fold->at = date.at;
 	(void)context_end_dates(fold); /* what ended with the date before is over */
 	for (size_t i = 0; i < count && events[i]->time < date.date_ends; i++) {
-		const struct interest *interest = rule_index_interest(fold->index, fold->history->domain, events[i]->type);
+		const struct interest *interest =
+			rule_index_interest(fold->index, fold->history->domain, events[i]->type);
 		fold->at = events[i]->time;
 		if (interest && interest->any)
 			context_take(fold, interest, events[i]);

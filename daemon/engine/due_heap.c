@@ -1,9 +1,9 @@
-/* due_heap: due times of the histories in memory, earliest first. Used where nothing is ever evicted; the daemon's due times
- * are rows, because most of its histories are not in memory.
+/* due_heap: due times of the histories in memory, earliest first. Used where nothing is ever evicted; the daemon's due
+ * times are rows, because most of its histories are not in memory.
  *
- * A history whose due time moves on leaves its entry behind: that is found out of date when it comes to the top, and only
- * then is it put where it belongs. So most changes cost nothing, and moving entries touches no history. What holds: each
- * history with a due time has an entry no later than it, and `queued` is the earliest of its entries. */
+ * A history whose due time moves on leaves its entry behind: that is found out of date when it comes to the top, and
+ * only then is it put where it belongs. So most changes cost nothing, and moving entries touches no history. What
+ * holds: each history with a due time has an entry no later than it, and `queued` is the earliest of its entries. */
 #include "engine/engine_internal.h"
 
 #include <stdlib.h>
@@ -73,7 +73,8 @@ static int by_id(const void *a, const void *b)
 	return order ? order : (one->domain > other->domain) - (one->domain < other->domain);
 }
 
-/* Those of one instant in the order of their ids: the same input prints the same lines, whatever the heap looks like. */
+/* Those of one instant in the order of their ids: the same input prints the same lines, whatever the heap looks like.
+ */
 void engine_wake(struct engine *engine, instant until)
 {
 	size_t before = engine->touched_count;

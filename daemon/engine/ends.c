@@ -8,7 +8,8 @@ static instant end_of_date(const struct fold *fold, const struct event *event)
 
 struct begun begun_with(const struct fold *fold, const struct event *event)
 {
-	return (struct begun){.at = event->time, .date_ends = event->day_precision ? end_of_date(fold, event) : INSTANT_NONE,
+	return (struct begun){.at = event->time,
+	                      .date_ends = event->day_precision ? end_of_date(fold, event) : INSTANT_NONE,
 	                      .ran_since = INSTANT_NEVER};
 }
 
@@ -19,8 +20,8 @@ struct ending ending_of(const struct fold *fold, const struct event *event, bool
 	                       .of_all = event->type == TYPE_ID_CHILD_DIED || event->type == TYPE_ID_CHILD_TRANSFERRED};
 }
 
-struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
-                            bool ends)
+struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key,
+                            bool any_key, bool ends)
 {
 	return (struct end_seen){.key = key, .owner = owner, .ending = ending_of(fold, event, !any_key), .ends = ends,
 	                         .type = event->type, .ran_since = INSTANT_NEVER};
@@ -40,8 +41,8 @@ instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen)
 	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
 		const struct end_seen *seen = &fold->history->ends_seen[i];
 		if (seen->ran_since < ran_since && seen->owner == end_seen->owner &&
-		    (seen->what == END_OF_STATE) == (end_seen->what == END_OF_STATE) && seen->child == end_seen->child &&
-		    instant_ends_meet(&seen->ending, &end_seen->ending))
+		    (seen->what == END_OF_STATE) == (end_seen->what == END_OF_STATE) &&
+		    seen->child == end_seen->child && instant_ends_meet(&seen->ending, &end_seen->ending))
 			ran_since = seen->ran_since;
 	}
 	return ran_since;
@@ -57,14 +58,15 @@ void end_seen_keep(struct fold *fold, struct end_seen end_seen)
 	                               sizeof end_seen) = end_seen;
 }
 
-void start_ignore(struct fold *fold, uint16_t owner, bool of_state, const struct event *event, uint64_t key, instant due)
+void start_ignore(struct fold *fold, uint16_t owner, bool of_state, const struct event *event, uint64_t key,
+                  instant due)
 {
 	struct history *history = fold->history;
 	struct begun begun = begun_with(fold, event);
 	for (uint32_t i = 0; i < history->ignored_count; i++) {
 		const struct ignored_start *other = &history->ignored[i];
-		if (other->rule == owner && other->of_state == of_state && other->key == key && other->begun.at == begun.at &&
-		    other->begun.date_ends == begun.date_ends)
+		if (other->rule == owner && other->of_state == of_state && other->key == key &&
+		    other->begun.at == begun.at && other->begun.date_ends == begun.date_ends)
 			return; /* the earliest counts */
 	}
 	*(struct ignored_start *)mem_push32((void **)&history->ignored, &history->ignored_count, &history->ignored_room,

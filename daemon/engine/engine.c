@@ -129,8 +129,8 @@ enum result engine_due(struct engine *engine, enum party_kind domain, struct tex
 	return RESULT_OK;
 }
 
-enum result engine_nobody(struct engine *engine, enum party_kind domain, struct text subject, struct text alert, int step,
-                          struct fault *fault)
+enum result engine_nobody(struct engine *engine, enum party_kind domain, struct text subject, struct text alert,
+                          int step, struct fault *fault)
 {
 	char digits[ALERT_ID_SIZE];
 	(void)fault;
@@ -307,7 +307,8 @@ void engine_figures(const struct engine *engine, struct engine_figures *figures)
 	*figures = engine->figures;
 	figures->histories = engine->history_count;
 	figures->bytes = map_bytes(&engine->by_id) + engine->place_room * sizeof(struct history *) +
-	                 engine->due.room * engine->due.size + amendments_bytes(engine->amendments) + parties_bytes(engine->parties);
+	                 engine->due.room * engine->due.size + amendments_bytes(engine->amendments) +
+	                 parties_bytes(engine->parties);
 	for (const struct history *history = engine->newest; history; history = history->older)
 		figures->bytes += history_bytes(history);
 }

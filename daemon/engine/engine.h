@@ -1,7 +1,8 @@
 /* engine: a subject's alerts as a function of its events, the rules, the calendar and the time.
  *
  * Owns the state of every history in its cache. The one rule: it touches nothing else: no files, no clock, no database;
- * `now` is an argument and events come from the host. That is why test, backtest, replay and the daemon cannot differ. */
+ * `now` is an argument and events come from the host. That is why test, backtest, replay and the daemon cannot differ.
+ */
 #ifndef CASEWATCH_ENGINE_ENGINE_H
 #define CASEWATCH_ENGINE_ENGINE_H
 
@@ -13,8 +14,8 @@ struct engine;
 struct engine_settings {
 	const struct calendar *calendar;
 	const struct ruleset *rules;
-	const struct directory *directory; /* the ladder above a rule's own steps, and who works when nobody else does; NULL:
-	                                      director, then dcs, and edt. Borrowed */
+	const struct directory *directory; /* the ladder above a rule's own steps, and who works when nobody else does;
+	                                      NULL: director, then dcs, and edt. Borrowed */
 	instant go_live;              /* earlier alerts only build history; INSTANT_NONE: from the first event */
 	size_t cache_bytes;           /* histories kept in memory, roughly; 0: no limit */
 	bool from_nothing;            /* the host held no events when the engine started, and nothing is ever evicted: a
@@ -48,22 +49,23 @@ typedef enum result engine_visit_record(void *argument, const struct engine_reco
 /* What the engine asks of whoever keeps the events (SQLite in the daemon, memory in backtest and test). */
 struct engine_host {
 	void *context;
-	/* Every standing event whose subject is `id` (domain PARTY_NONE), or that names `id` as a party of the domain or has
-	 * it as its subject (PARTY_WORKER, PARTY_PROVIDER). Any order. Amendments that stand are events too. */
+	/* Every standing event whose subject is `id` (domain PARTY_NONE), or that names `id` as a party of the domain
+	 * or has it as its subject (PARTY_WORKER, PARTY_PROVIDER). Any order. Amendments that stand are events too. */
 	enum result (*history)(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
 	                       void *argument, struct fault *fault);
 	/* Every alert known of the history, also resolved and withdrawn ones. */
 	enum result (*alerts)(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,
 	                      void *argument, struct fault *fault);
-	/* The record of (source, id), and those of all that replace or withdraw `target`. A visitor that has seen enough returns
-	 * RESULT_TEMPORARY. */
-	enum result (*record)(void *context, struct text source, struct text id, engine_visit_record *visit, void *argument,
-	                      struct fault *fault);
+	/* The record of (source, id), and those of all that replace or withdraw `target`. A visitor that has seen
+	 * enough returns RESULT_TEMPORARY. */
+	enum result (*record)(void *context, struct text source, struct text id, engine_visit_record *visit,
+	                      void *argument, struct fault *fault);
 	enum result (*amendments)(void *context, struct text source, struct text target, engine_visit_record *visit,
 	                          void *argument, struct fault *fault);
 	/* An event's standing changed: later calls of `history` show it or no longer do. Called during engine_flush. */
 	enum result (*set_standing)(void *context, uint64_t ref, bool standing, struct fault *fault);
-	enum result (*event)(void *context, uint64_t ref, engine_visit_event *visit, void *argument, struct fault *fault);
+	enum result (*event)(void *context, uint64_t ref, engine_visit_event *visit, void *argument,
+	                     struct fault *fault);
 	/* All person.merged and person.unmerged that stand; asked once, at engine_start. */
 	enum result (*merges)(void *context, engine_visit_event *visit, void *argument, struct fault *fault);
 	/* What happened. Called during engine_flush, in order. */
@@ -71,47 +73,49 @@ struct engine_host {
 	/* The alert changed in a way the host must keep (also between effects: its ladder, its evidence). */
 	enum result (*keep_alert)(void *context, enum party_kind domain, struct text id, const struct alert *alert,
 	                          struct fault *fault);
-	/* The records of the history that contradict themselves now: ends dated before their own start (rules.md, deadline), which
-	 * end nothing until corrected. Called at a flush when the history was folded anew or they changed, so also with none, and
-	 * again after an eviction or a restart: the host compares with what it holds. NULL: nobody asks. */
+	/* The records of the history that contradict themselves now: ends dated before their own start (rules.md,
+	 * deadline), which end nothing until corrected. Called at a flush when the history was folded anew or they
+	 * changed, so also with none, and again after an eviction or a restart: the host compares with what it holds.
+	 * NULL: nobody asks. */
 	enum result (*contradictions)(void *context, enum party_kind domain, struct text id, const uint64_t *refs,
 	                              size_t count, struct fault *fault);
 	/* When the history next needs engine_due; INSTANT_NEVER: not by itself. Only called when it changed. */
-	enum result (*keep_due)(void *context, enum party_kind domain, struct text id, instant due, struct fault *fault);
-	/* Something of an accepted event (by its handle) had no effect, or another than it says: an answer to an alert that does
-	 * not stand ("data.alert"), of a source that may not answer ("source"), a review time that was cut ("data.review_at"). Once
-	 * each, during engine_flush. May be NULL. */
+	enum result (*keep_due)(void *context, enum party_kind domain, struct text id, instant due,
+	                        struct fault *fault);
+	/* Something of an accepted event (by its handle) had no effect, or another than it says: an answer to an alert
+	 * that does not stand ("data.alert"), of a source that may not answer ("source"), a review time that was cut
+	 * ("data.review_at"). Once each, during engine_flush. May be NULL. */
 	enum result (*warned)(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault);
-	/* The people who were told of the alert at the step in the role, for `answer: each` and for passing on, where a role has
-	 * several. May be NULL; nobody visited: the role answers as one. */
-	enum result (*told)(void *context, const char *alert, uint16_t step, struct text role, engine_visit_person *visit,
-	                    void *argument, struct fault *fault);
+	/* The people who were told of the alert at the step in the role, for `answer: each` and for passing on, where a
+	 * role has several. May be NULL; nobody visited: the role answers as one. */
+	enum result (*told)(void *context, const char *alert, uint16_t step, struct text role,
+	                    engine_visit_person *visit, void *argument, struct fault *fault);
 };
 
 struct engine *engine_new(const struct engine_settings *settings, const struct engine_host *host);
 void engine_free(struct engine *engine);
 MUST_CHECK enum result engine_start(struct engine *engine, struct fault *fault); /* reads the merges */
 
-/* An accepted event, stored by the host under event->ref (standing), not a duplicate. Its effects wait for engine_flush;
- * the event and all it points to must live until then. */
+/* An accepted event, stored by the host under event->ref (standing), not a duplicate. Its effects wait for
+ * engine_flush; the event and all it points to must live until then. */
 MUST_CHECK enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault);
-/* Fetches into the cache what accepting the event will touch: stage 0, then 1 and so on, some events apart; *hash is kept
- * between them by the caller. Changes nothing, and may be left out. */
+/* Fetches into the cache what accepting the event will touch: stage 0, then 1 and so on, some events apart; *hash is
+ * kept between them by the caller. Changes nothing, and may be left out. */
 #define ENGINE_STAGES 4
 void engine_look_ahead(const struct engine *engine, const struct event *event, int stage, uint64_t *hash);
 /* The history's due time has come (or may have). Its effects wait for engine_flush. */
 MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain, struct text id, struct fault *fault);
-/* Nobody could be told of this step of the alert: if it still stands unanswered at that step, the next step is told at once
- * at the next flush. At the last step nothing is hurried: it is asked again at its usual interval, so that a mailbox that
- * refuses cannot make casewatch write without pause. */
+/* Nobody could be told of this step of the alert: if it still stands unanswered at that step, the next step is told at
+ * once at the next flush. At the last step nothing is hurried: it is asked again at its usual interval, so that a
+ * mailbox that refuses cannot make casewatch write without pause. */
 MUST_CHECK enum result engine_nobody(struct engine *engine, enum party_kind domain, struct text subject,
                                      struct text alert, int step, struct fault *fault);
 /* Judges every history touched since the last flush, as of `now` (never earlier than before), and reports effects. All
  * events accepted since are known at one instant: what begins and vanishes among them is not reported. */
 MUST_CHECK enum result engine_flush(struct engine *engine, instant now, struct fault *fault);
-/* The same while a backlog is read: histories are judged only up to `judged_to` (never earlier than before, never after `now`),
- * the time to which the backlog was read. Clocks beyond it do not run yet, because what stops them may be still to come;
- * what is told is told as of `now`. It also keeps a backlog in order, which is what makes it fast. */
+/* The same while a backlog is read: histories are judged only up to `judged_to` (never earlier than before, never after
+ * `now`), the time to which the backlog was read. Clocks beyond it do not run yet, because what stops them may be still
+ * to come; what is told is told as of `now`. It also keeps a backlog in order, which is what makes it fast. */
 MUST_CHECK enum result engine_flush_behind(struct engine *engine, instant judged_to, instant now, struct fault *fault);
 /* Where the engine started from nothing: the earliest due time, and all that are due touched, for the next flush. The
  * daemon asks its due rows instead. */

@@ -77,7 +77,8 @@ struct amendments *amendments_new(void);
 void amendments_free(struct amendments *amendments);
 void amendments_clear(struct amendments *amendments);
 size_t amendments_bytes(const struct amendments *amendments);
-/* `waits`: it amends something, or something amends it, and whether it stands is known only when all of the flush are there. */
+/* `waits`: it amends something, or something amends it, and whether it stands is known only when all of the flush are
+ * there. */
 MUST_CHECK enum result amendments_accept(struct engine *engine, const struct event *event, bool *waits,
                                          struct fault *fault);
 /* At the beginning of a flush: what stands and what no longer does goes to the host and into the histories. */
@@ -87,7 +88,8 @@ MUST_CHECK enum result amendments_apply(struct engine *engine, struct fault *fau
 MUST_CHECK enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault);
 
 /* match.c: after a fold anew, which alerts are the same as those already reported. */
-/* Gives the outcomes of a new fold the ids and reports of those of the old one. Takes `old` (frees what is not kept). */
+/* Gives the outcomes of a new fold the ids and reports of those of the old one. Takes `old` (frees what is not kept).
+ */
 void match_outcomes(const struct engine *engine, struct history *history, struct outcome *old, size_t old_count);
 void match_warned(struct history *history, struct warned *old, size_t old_count);
 bool match_overlaps(const struct outcome *a, const struct outcome *b); /* their standing times */
@@ -114,18 +116,18 @@ uint16_t ladder_steps(const struct engine *engine, const struct rule *rule); /* 
 void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,
                       instant now, struct ladder_tell *tell);
 /* The roles that were told at the step it has reached, when it was last asked. */
-void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder, instant caused,
-                       struct ladder_tell *tell);
+void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder,
+                       instant caused, struct ladder_tell *tell);
 void ladder_next_roles(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell);
-/* An answer stops it until `review`, or until what the severity sets from `now`. A review later than ten times that after
- * the answer is cut to it: returns whether it was. */
+/* An answer stops it until `review`, or until what the severity sets from `now`. A review later than ten times that
+ * after the answer is cut to it: returns whether it was. */
 bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant answered,
                         instant now, instant review);
 void ladder_roles_so_far(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell);
 
 /* explain.c: `because`. */
-/* Of a count: how many of the evidence lay in the window when the alert opened: those up to the event that opened it. All
- * beyond came while it stood. Of any other kind all of it. */
+/* Of a count: how many of the evidence lay in the window when the alert opened: those up to the event that opened it.
+ * All beyond came while it stood. Of any other kind all of it. */
 size_t explain_window(const struct rule *rule, const struct outcome *outcome);
 void explain_because(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
                      struct buffer *out);

@@ -1,7 +1,8 @@
 /* explain: why an alert stands, in a sentence a manager understands. */
 #include "engine/engine_internal.h"
 
-static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 static void add_date(const struct engine *engine, instant at, struct buffer *out)
 {
@@ -81,8 +82,8 @@ static bool same_year(const struct engine *engine, instant a, instant b)
 	return year_a == year_b;
 }
 
-/* "3 in 30 days: 2 Jan, 11 Jan, 29 Jan, and 4 more since then, the last on 11 Mar": what opened it, and what came while it
- * stood. Years are said where they mix. */
+/* "3 in 30 days: 2 Jan, 11 Jan, 29 Jan, and 4 more since then, the last on 11 Mar": what opened it, and what came while
+ * it stood. Years are said where they mix. */
 static void explain_count(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
                           struct buffer *out)
 {
@@ -148,7 +149,8 @@ static void explain_kind(const struct engine *engine, const struct rule *rule, c
 		explain_count(engine, rule, outcome, out);
 		break;
 	case RULE_DEADLINE:
-		explain_clock(engine, rule, rule->due ? (struct duration){0, UNIT_DAYS} : rule->within, start, outcome->due, out);
+		explain_clock(engine, rule, rule->due ? (struct duration){0, UNIT_DAYS} : rule->within, start,
+		              outcome->due, out);
 		break;
 	case RULE_RECURRING:
 		explain_clock(engine, rule, (struct duration){0, UNIT_DAYS}, start, outcome->due, out);

@@ -132,7 +132,8 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 	}
 	bool one_a_subject = rule_kind_row(rule->kind)->one_a_subject;
 	bool any_key = !rule->key || !concern->selector->keyed || one_a_subject;
-	struct end_seen end_seen = end_seen_of(fold, event, rule->index, any_key ? KEY_NONE : key, any_key, part == PART_ENDS);
+	struct end_seen end_seen =
+		end_seen_of(fold, event, rule->index, any_key ? KEY_NONE : key, any_key, part == PART_ENDS);
 	end_seen.ran_since = end_seen_ran(fold, &end_seen);
 	if (part == PART_ENDS && kind->end)
 		kind->end(fold, rule, &end_seen);
@@ -176,7 +177,8 @@ static void start_from_alerts(struct fold *fold, const struct rule *rule)
 static void forget_changed(struct fold *fold)
 {
 	for (uint32_t at = fold->changed_at_instant; at; at = fold->history->outcomes[at - 1].next_changed)
-		fold->history->outcomes[at - 1].opened_at_instant = fold->history->outcomes[at - 1].closed_at_instant = false;
+		fold->history->outcomes[at - 1].opened_at_instant = fold->history->outcomes[at - 1].closed_at_instant =
+			false;
 	fold->changed_at_instant = 0;
 }
 
@@ -206,8 +208,11 @@ static void end_by_age(struct fold *fold)
 		const struct rule *rule = rule_at(fold, (uint16_t)i);
 		if (!rule->until_age || rule->of != fold->history->domain || clock_until_age(fold, rule) != fold->at)
 			continue;
-		struct end_seen end_seen = {.ending = {.at = fold->at, .date_ends = INSTANT_NONE}, .owner = rule->index, .ends = true,
-		                            .type = TYPE_UNKNOWN, .ran_since = INSTANT_NEVER};
+		struct end_seen end_seen = {.ending = {.at = fold->at, .date_ends = INSTANT_NONE},
+		                            .owner = rule->index,
+		                            .ends = true,
+		                            .type = TYPE_UNKNOWN,
+		                            .ran_since = INSTANT_NEVER};
 		if (kind_of(rule->kind)->end)
 			kind_of(rule->kind)->end(fold, rule, &end_seen);
 		outcome_take_end(fold, rule, end_seen);

@@ -23,7 +23,8 @@ struct fold {
 	const struct event *event; /* the one being taken; NULL between events */
 	const struct outcome *known; /* what was reported before this fold: answers name alerts by its ids */
 	size_t known_count;
-	uint32_t changed_at_instant;           /* the outcomes that opened or closed at this instant, newest first: a chain of index + 1 */
+	uint32_t changed_at_instant; /* the outcomes that opened or closed at this instant, newest first: a chain of
+	                                index + 1 */
 	struct arena *unpacked;   /* of one evaluation of a condition */
 	bool again;               /* what is to be taken shows that the history was judged wrongly: fold it anew */
 	bool ahead;               /* looking ahead to the end of a date: nothing of it stays */
@@ -42,8 +43,8 @@ struct kind {
 	void (*settle)(struct fold *fold, const struct rule *rule);
 	/* What ended with the date before is over, and nothing of this instant was taken yet. */
 	void (*date_over)(struct fold *fold, const struct rule *rule);
-	/* ends-on, death or transfer: running clocks end at `end_seen`. Says in `ran_since` whether an end without a key had
-	 * clocks to end that ran before: then it says nothing of what begins together with it. */
+	/* ends-on, death or transfer: running clocks end at `end_seen`. Says in `ran_since` whether an end without a
+	 * key had clocks to end that ran before: then it says nothing of what begins together with it. */
 	void (*end)(struct fold *fold, const struct rule *rule, struct end_seen *end_seen);
 	/* A closes-on or ends-on was applied to the rule's alerts. */
 	void (*closed)(struct fold *fold, const struct rule *rule, const struct ending *ending);
@@ -54,11 +55,12 @@ const struct kind *kind_of(enum rule_kind kind);
 
 /* dates.c: before a run, what its events say together. Sets fold->again where the history must be folded anew. */
 void fold_prepare(struct fold *fold, const struct event *const *events, size_t count);
-/* Judges what the events of one midnight (the first `group`), known by their date alone, say as of the end of that date. */
+/* Judges what the events of one midnight (the first `group`), known by their date alone, say as of the end of that
+ * date. */
 void fold_judge_date(struct fold *fold, const struct event *const *events, size_t group, size_t count);
 
-/* Takes the events (sorted, all of one history) and the clock up to `now`; all are at or after the history's last. Returns
- * when something next happens by the clock alone; NEVER: nothing. */
+/* Takes the events (sorted, all of one history) and the clock up to `now`; all are at or after the history's last.
+ * Returns when something next happens by the clock alone; NEVER: nothing. */
 instant fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now);
 
 /* ---- context.c: states, marks, facts, and what conditions see ---- */
@@ -94,15 +96,16 @@ bool interval_contradicts(struct fold *fold, const struct event *event);
 /* ---- ends.c: ends that were seen, for what begins at their instant or on their date ---- */
 struct begun begun_with(const struct fold *fold, const struct event *event);
 struct ending ending_of(const struct fold *fold, const struct event *event, bool keyed);
-struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key, bool any_key,
-                            bool ends);
+struct end_seen end_seen_of(const struct fold *fold, const struct event *event, uint16_t owner, uint64_t key,
+                            bool any_key, bool ends);
 bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, enum end_what what, uint64_t key);
 /* What another end without a key, of its instant or date, was of because it ran before: this one is of it, too. */
 instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen);
 void end_seen_keep(struct fold *fold, struct end_seen end_seen);
 void ends_seen_forget(struct fold *fold); /* those whose instant or date is over; and starts that were ignored */
 /* A start that does not count because something of its key runs; of one instant or date the earliest is kept. */
-void start_ignore(struct fold *fold, uint16_t owner, bool of_state, const struct event *event, uint64_t key, instant due);
+void start_ignore(struct fold *fold, uint16_t owner, bool of_state, const struct event *event, uint64_t key,
+                  instant due);
 
 /* ---- outcomes.c: periods in which alerts stand ---- */
 uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key);
@@ -133,7 +136,8 @@ static inline size_t clock_index(const struct history *history, const struct clo
 	return (size_t)(entry - history->clocks);
 }
 instant clock_until_age(const struct fold *fold, const struct rule *rule); /* NEVER where none */
-/* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER: none. */
+/* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER: none.
+ */
 instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key, struct begun *begun);
 /* A start that does not count because a clock of its key runs; of one instant or date the earliest is kept. */
 void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key, instant due);
@@ -143,7 +147,8 @@ bool clock_ignored(struct fold *fold, const struct rule *rule, const struct endi
 /* What an end or stop without a key may be of: of its own rule's clocks, and of other ends of its instant or date. */
 instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen);
 
-/* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by then. */
+/* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by
+ * then. */
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds);
 /* Expiry of a length from an instant; NEVER where the calendar ends (counted and logged). */
 instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length);

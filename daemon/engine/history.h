@@ -1,7 +1,7 @@
 /* history: what the engine holds of one subject (or worker, or provider): context, running clocks, alerts.
  *
- * Owns nothing that cannot be folded anew from the stored events, but what was already reported. The one rule: time only
- * goes forward in a history; whatever would go back folds it from the first event. Internal to engine/. */
+ * Owns nothing that cannot be folded anew from the stored events, but what was already reported. The one rule: time
+ * only goes forward in a history; whatever would go back folds it from the first event. Internal to engine/. */
 #ifndef CASEWATCH_ENGINE_HISTORY_H
 #define CASEWATCH_ENGINE_HISTORY_H
 
@@ -19,8 +19,8 @@ struct clock_entry {
 	uint64_t ref;        /* the event that started it */
 	instant start;       /* deadline: start; recurring: start or latest stop; overlap: from when it is certain */
 	instant due;         /* deadline, recurring: expiry; overlap: first instant in a window; NEVER: none */
-	instant stop;        /* a stop known by its date alone that the expiry, or a stop at a known hour, may come before: the
-	                        last instant of that date; NONE */
+	instant stop; /* a stop known by its date alone that the expiry, or a stop at a known hour, may come before: the
+	                 last instant of that date; NONE */
 	instant warn_at;     /* next early warning; NEVER: none */
 	instant began;       /* event time of the start */
 	struct begun begun;  /* when the clock itself began; of a recurring one, not its latest stop */
@@ -39,7 +39,8 @@ struct open_entry {
 	uint64_t key, ref;
 	uint64_t child;      /* in a party's history: whose; so that its death ends what is its */
 	struct begun begun;
-	instant ends;        /* NEVER while open; an end known by date: the midnight that ends it; closed, kept for a tail: when */
+	instant ends; /* NEVER while open; an end known by date: the midnight that ends it; closed, kept for a tail:
+	                 when */
 	uint16_t state;
 	bool closed;         /* kept only for open("x", "28 days") */
 	bool by_date;        /* closed, by an end known by date only: `ends` is the midnight that ends its date */
@@ -75,8 +76,8 @@ struct rule_memory {
 	uint32_t window_count, window_room;
 };
 
-/* A start that a running clock of its rule and key kept from counting: kept to its instant or the end of its date, as an end
- * together with it, that is of what ran before, leaves it to begin. */
+/* A start that a running clock of its rule and key kept from counting: kept to its instant or the end of its date, as
+ * an end together with it, that is of what ran before, leaves it to begin. */
 struct ignored_start {
 	uint64_t key, ref;
 	struct begun begun;
@@ -85,8 +86,13 @@ struct ignored_start {
 	bool of_state;
 };
 
-enum outcome_state { OUTCOME_STANDING, OUTCOME_CLOSED, OUTCOME_GONE /* not of the function any more; kept to come back */ };
-/* What was last said of the alert. A period that lies behind the one that is spoken of is past: nobody is told of it. */
+enum outcome_state {
+	OUTCOME_STANDING,
+	OUTCOME_CLOSED,
+	OUTCOME_GONE /* not of the function any more; kept to come back */
+};
+/* What was last said of the alert. A period that lies behind the one that is spoken of is past: nobody is told of it.
+ */
 enum reported { REPORTED_NOT, REPORTED_STANDING, REPORTED_RESOLVED, REPORTED_WITHDRAWN, REPORTED_PAST };
 
 struct ladder {
@@ -132,9 +138,9 @@ struct outcome {
 	bool changed;        /* since it was last reported */
 	bool opened_at_instant, closed_at_instant; /* at this instant: rules that start from it have not looked yet */
 	bool no_longer;      /* ended without blame */
-	bool listed;         /* in its rule's chain of those that stand; taken from it when next gone through after it closed */
+	bool listed; /* in its rule's chain of those that stand; taken from it when next gone through after it closed */
 	uint32_t next_standing, next_changed; /* chains of index + 1; 0: the last */
-	bool provisional;    /* closed because a state is known to end with the date; stands again if another takes over */
+	bool provisional; /* closed because a state is known to end with the date; stands again if another takes over */
 	struct reply *replies; /* acknowledged and passed on, while it stood; in order of time; owned */
 	uint32_t reply_count, reply_room;
 	uint64_t closed_by;  /* the answer that ended it, by ref; 0: none did */
@@ -209,8 +215,8 @@ struct history {
 	struct outcome *outcomes;
 	uint32_t outcome_count, outcome_room;
 	uint32_t changed_from; /* outcomes before it are as they were reported */
-	/* What was withdrawn and told so: kept to come back under its id, and looked at only for that, so that a record corrected a
-	 * thousand times costs no more the last time than the first. */
+	/* What was withdrawn and told so: kept to come back under its id, and looked at only for that, so that a record
+	 * corrected a thousand times costs no more the last time than the first. */
 	struct outcome *withdrawn;
 	uint32_t withdrawn_count, withdrawn_room;
 	struct map withdrawn_ids, withdrawn_rules; /* the latter: of rules whose alerts are told apart by time */
@@ -229,7 +235,8 @@ struct history {
 	instant settle_at;   /* tails and other instants at which conditions may change; NEVER */
 };
 
-/* The date of birth as it counts at an instant: one that makes the person 31 or more is a placeholder, and is not known. */
+/* The date of birth as it counts at an instant: one that makes the person 31 or more is a placeholder, and is not
+ * known. */
 static inline civil_day history_birth(const struct history *history, instant at)
 {
 	return history->facts && at < history->facts->birth_unknown_from ? history->facts->birth : DAY_NONE;
@@ -260,12 +267,14 @@ void history_clear(struct history *history);
 void history_free(struct history *history);
 void outcome_free(struct outcome *outcome); /* what it owns; the struct is the caller's */
 size_t history_bytes(const struct history *history);
-/* Of that what is told by counts alone: a change says that the whole is to be counted again, which goes through all it holds. */
+/* Of that what is told by counts alone: a change says that the whole is to be counted again, which goes through all it
+ * holds. */
 size_t history_rooms(const struct history *history);
 struct rule_memory *history_memory(struct history *history, uint16_t rule); /* found or made */
 struct rule_memory *history_find_memory(struct history *history, uint16_t rule); /* NULL: none */
 struct facts *history_copy_facts(const struct facts *facts); /* NULL of NULL */
 void history_free_facts(struct facts *facts);
-void history_set_fact(struct history *history, const struct calendar *calendar, const struct event *event, bool timeless);
+void history_set_fact(struct history *history, const struct calendar *calendar, const struct event *event,
+                      bool timeless);
 
 #endif

@@ -1,7 +1,8 @@
 /* instant: what wins where a beginning and an end fall on one instant, or on one date of which no hour is known.
  *
- * Owns the one table of it (instant.c), in the words of rules.md, each row with the scenario that shows it. The one rule:
- * kinds and states ask here which beginnings an end reaches, and decide nothing by the order of ids. Internal to engine/. */
+ * Owns the one table of it (instant.c), in the words of rules.md, each row with the scenario that shows it. The one
+ * rule: kinds and states ask here which beginnings an end reaches, and decide nothing by the order of ids. Internal to
+ * engine/. */
 #ifndef CASEWATCH_ENGINE_INSTANT_H
 #define CASEWATCH_ENGINE_INSTANT_H
 
@@ -15,7 +16,8 @@ struct begun {
 	instant at;
 	instant date_ends; /* known by its date alone: the midnight that ends it; else INSTANT_NONE */
 	bool first;        /* by an expiry: before the events of its instant */
-	instant ran_since; /* the earliest beginning of what an end together with it was of; INSTANT_NEVER: of nothing */
+	instant ran_since; /* the earliest beginning of what an end together with it was of; INSTANT_NEVER: of nothing
+	                    */
 };
 
 static inline struct begun begun_at(instant at)
@@ -35,9 +37,9 @@ struct ending {
 enum relation { RELATION_BEFORE, RELATION_TOGETHER, RELATION_AFTER };
 enum relation instant_relation(const struct begun *begun, const struct ending *ending);
 
-/* Whether the end reaches what began. `ran_since`: the earliest beginning of all that the end (or another of its instant or
- * date, see instant_ends_meet) may be of; INSTANT_NEVER: nothing. What began together with the end is not reached where
- * something ran before that instant or date; other ends of it are then of that, too. */
+/* Whether the end reaches what began. `ran_since`: the earliest beginning of all that the end (or another of its
+ * instant or date, see instant_ends_meet) may be of; INSTANT_NEVER: nothing. What began together with the end is not
+ * reached where something ran before that instant or date; other ends of it are then of that, too. */
 bool instant_reaches(struct begun *begun, const struct ending *ending, instant ran_since);
 /* The lesser of ran_since and when this began, if the end may be of it. */
 instant instant_ran(const struct begun *begun, const struct ending *ending, instant ran_since);

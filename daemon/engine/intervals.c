@@ -1,8 +1,9 @@
-/* intervals: which event types begin an interval and which end one, and whether an end is dated before its own start. */
+/* intervals: which event types begin an interval and which end one, and whether an end is dated before its own start.
+ */
 #include "engine/fold.h"
 
-/* Ends and starts that are not named by the pattern. `only_missing`: a change to missing begins an episode where nothing else
- * did; one to away says nothing. */
+/* Ends and starts that are not named by the pattern. `only_missing`: a change to missing begins an episode where
+ * nothing else did; one to away says nothing. */
 static const struct {
 	const char *type, *stem;
 	bool ends, only_missing;
@@ -96,7 +97,8 @@ void intervals_read(struct rule_index *index)
 			const struct interval_part *part = &index->intervals[type];
 			bool waited_for = false;
 			for (size_t end = 0; part->starts && end < index->type_count; end++)
-				waited_for |= index->intervals[end].ends && index->intervals[end].interval == part->interval &&
+				waited_for |= index->intervals[end].ends &&
+				              index->intervals[end].interval == part->interval &&
 				              index->interests[domain][end].any;
 			struct interest *interest = &index->interests[domain][type];
 			interest->starts_interval = waited_for && part->key;
@@ -119,7 +121,8 @@ void intervals_read_dated(struct rule_index *index)
 			for (size_t i = 0; i < interest->concern_count; i++) {
 				enum part part = (enum part)interest->concerns[i].part;
 				bool stops = part == PART_STOP || part == PART_CLOSES || part == PART_ENDS;
-				interest->concerns[i].dated = (ends || stops) && reads_history(interest->concerns[i].selector);
+				interest->concerns[i].dated =
+					(ends || stops) && reads_history(interest->concerns[i].selector);
 				interest->dated |= interest->concerns[i].dated;
 			}
 			for (size_t i = 0; i < interest->state_count; i++) {
@@ -166,7 +169,8 @@ void interval_note_start(struct fold *fold, const struct event *event)
 	if (event->time < *start)
 		*start = event->time;
 	const int64_t *waiting = marks_find(&fold->history->marks, waiting_mark(key));
-	fold->again |= waiting && *waiting < *start; /* an end that was taken at its word is dated before its own start */
+	fold->again |=
+		waiting && *waiting < *start; /* an end that was taken at its word is dated before its own start */
 }
 
 bool interval_contradicts(struct fold *fold, const struct event *event)

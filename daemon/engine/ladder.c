@@ -17,8 +17,8 @@ static bool step_has(const struct rule *rule, const char *role)
 	return false;
 }
 
-/* After a rule's own steps critical and high go on up the directory's ladder (the director, then the DCS), to those who were
- * not told already. */
+/* After a rule's own steps critical and high go on up the directory's ladder (the director, then the DCS), to those who
+ * were not told already. */
 static const char *upper_step(const struct engine *engine, const struct rule *rule, size_t which)
 {
 	const struct directory *directory = engine->settings.directory;
@@ -62,7 +62,8 @@ static size_t add_role(const char **roles, size_t count, const char *role)
 	return count;
 }
 
-static size_t roles_of(const struct engine *engine, const struct rule *rule, uint16_t step, const char **roles, size_t count)
+static size_t roles_of(const struct engine *engine, const struct rule *rule, uint16_t step, const char **roles,
+                       size_t count)
 {
 	if (step == 0)
 		return count;
@@ -122,8 +123,8 @@ static void add_told(const struct engine *engine, const struct rule *rule, uint1
 	qsort(tell->roles, tell->count, sizeof *tell->roles, by_name);
 }
 
-void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder, instant caused,
-                       struct ladder_tell *tell)
+void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder,
+                       instant caused, struct ladder_tell *tell)
 {
 	instant when = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
 	*tell = (struct ladder_tell){.old_news = ladder->told == when && is_old(engine, rule, caused, when)};
@@ -132,7 +133,9 @@ void ladder_roles_told(const struct engine *engine, const struct rule *rule, con
 
 void ladder_next_roles(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell)
 {
-	tell->next_count = step < ladder_steps(engine, rule) ? roles_of(engine, rule, (uint16_t)(step + 1), tell->next_roles, 0) : 0;
+	tell->next_count = step < ladder_steps(engine, rule)
+	                           ? roles_of(engine, rule, (uint16_t)(step + 1), tell->next_roles, 0)
+	                           : 0;
 }
 
 void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,

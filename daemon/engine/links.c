@@ -294,7 +294,8 @@ static void put_member(struct links *links, uint32_t into, uint32_t node)
 	size_t count = component->count;
 	member->component = into;
 	member->place = (uint32_t)count;
-	*(struct text *)mem_push((void **)&component->ids, &component->count, &component->room, sizeof(struct text)) = member->id;
+	*(struct text *)mem_push((void **)&component->ids, &component->count, &component->room, sizeof(struct text)) =
+		member->id;
 	*(uint32_t *)mem_push((void **)&component->members, &count, &component->number_room, sizeof node) = node;
 	links->steps++;
 }
@@ -377,7 +378,8 @@ static void join(struct links *links, uint32_t a, uint32_t b, struct text before
 }
 
 /* One step of the search from one end: looks at one more pair. False: all that this end reaches was reached. */
-static bool step(struct links *links, struct numbers *side, size_t *at, size_t *pair, uint64_t mark, uint64_t other_mark, bool *met)
+static bool step(struct links *links, struct numbers *side, size_t *at, size_t *pair, uint64_t mark,
+                 uint64_t other_mark, bool *met)
 {
 	if (*at == side->count)
 		return false;
@@ -400,7 +402,8 @@ static bool step(struct links *links, struct numbers *side, size_t *at, size_t *
 	return true;
 }
 
-/* From both ends by turns, so that it is over when the smaller part is known. The side that is a part by itself now, or -1. */
+/* From both ends by turns, so that it is over when the smaller part is known. The side that is a part by itself now, or
+ * -1. */
 static int find_part(struct links *links, uint32_t a, uint32_t b)
 {
 	uint32_t ends[2] = {a, b};
@@ -489,10 +492,13 @@ void links_add(struct links *links, const struct links_statement *said, struct l
 		uint32_t survivor = get_node(links, said->survivor), ceased = get_node(links, said->ceased);
 		number = (uint32_t)links->statement_count;
 		struct claim claim = {said->time, keep(links, said->source), keep(links, said->id), number};
-		struct statement *statement = mem_push((void **)&links->statements, &links->statement_count, &links->statement_room,
-		                                       sizeof *statement);
-		*statement = (struct statement){.ref = said->ref, .pair = get_pair(links, survivor, ceased), .ceased = ceased,
-		                                .merged = said->merged, .claim = claim};
+		struct statement *statement = mem_push((void **)&links->statements, &links->statement_count,
+		                                       &links->statement_room, sizeof *statement);
+		*statement = (struct statement){.ref = said->ref,
+		                                .pair = get_pair(links, survivor, ceased),
+		                                .ceased = ceased,
+		                                .merged = said->merged,
+		                                .claim = claim};
 		map_add(&links->by_ref, number_hash(said->ref), number);
 	}
 	struct statement *statement = &links->statements[number];

@@ -12,8 +12,8 @@ struct gathering {
 	bool only_ends;
 };
 
-/* A child's own events are none of a worker's or provider's history, also where a merge has that history looked for under a
- * child's id. */
+/* A child's own events are none of a worker's or provider's history, also where a merge has that history looked for
+ * under a child's id. */
 static bool belongs(const struct engine *engine, const struct event *event, const struct history *history)
 {
 	const struct event_type *known = schema_type(event->type);
@@ -21,7 +21,8 @@ static bool belongs(const struct engine *engine, const struct event *event, cons
 		return true;
 	for (size_t i = 0; i < known->field_count; i++)
 		if (known->fields[i].party == history->domain &&
-		    text_equal(links_canonical(engine->links, event_string(event, known->fields[i].name_id)), history->id))
+		    text_equal(links_canonical(engine->links, event_string(event, known->fields[i].name_id)),
+		               history->id))
 			return true;
 	return false;
 }
@@ -37,7 +38,8 @@ static enum result keep_event(void *argument, const struct event *event, struct 
 		return RESULT_OK;
 	struct event *copy = arena_alloc(gathering->engine->scratch, sizeof *copy);
 	event_copy(copy, event, gathering->engine->scratch);
-	*(struct event **)mem_push((void **)&gathering->events, &gathering->count, &gathering->room, sizeof copy) = copy;
+	*(struct event **)mem_push((void **)&gathering->events, &gathering->count, &gathering->room, sizeof copy) =
+		copy;
 	return RESULT_OK;
 }
 
@@ -63,8 +65,8 @@ static int order_texts(const void *a, const void *b)
 	return text_order(*(const struct text *)a, *(const struct text *)b);
 }
 
-/* An end reaches the parties of its start too, and so do a child's death and transfer: of every child that names the party,
- * its ends. Those of keys that never were the party's close nothing there. */
+/* An end reaches the parties of its start too, and so do a child's death and transfer: of every child that names the
+ * party, its ends. Those of keys that never were the party's close nothing there. */
 static enum result gather_ends(struct gathering *gathering, struct fault *fault)
 {
 	struct engine *engine = gathering->engine;
@@ -137,9 +139,14 @@ void load_note_end(const struct engine *engine, struct history *history, const s
 static void adopt_warning(struct history *history, const struct alert *alert)
 {
 	*(struct warned *)mem_push32((void **)&history->warned, &history->warned_count, &history->warned_room,
-	                             sizeof(struct warned)) =
-	        (struct warned){.id = strtoull(alert->id, NULL, 16), .at = alert->warned.at, .due = alert->warned.due, .key = alert->key,
-	                        .start = alert->warned.start, .stage = alert->warned.stage, .rule = alert->rule, .reported = true};
+	                             sizeof(struct warned)) = (struct warned){.id = strtoull(alert->id, NULL, 16),
+	                                                                      .at = alert->warned.at,
+	                                                                      .due = alert->warned.due,
+	                                                                      .key = alert->key,
+	                                                                      .start = alert->warned.start,
+	                                                                      .stage = alert->warned.stage,
+	                                                                      .rule = alert->rule,
+	                                                                      .reported = true};
 }
 
 static enum result adopt_alert(void *argument, const struct alert *alert, struct fault *fault)
@@ -150,8 +157,8 @@ static enum result adopt_alert(void *argument, const struct alert *alert, struct
 		adopt_warning(history, alert);
 	if (alert->early_warning)
 		return RESULT_OK;
-	struct outcome *outcome = mem_push32((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
-	                                   sizeof *outcome);
+	struct outcome *outcome = mem_push32((void **)&history->outcomes, &history->outcome_count,
+	                                     &history->outcome_room, sizeof *outcome);
 	*outcome = (struct outcome){.id = strtoull(alert->id, NULL, 16), .key = alert->key, .opened = alert->opened,
 	                            .closed = alert->closed, .due = alert->due, .rule = alert->rule,
 	                            .nights = alert->nights, .as_shadow = alert->shadow,
@@ -187,7 +194,8 @@ enum result load_fold(struct engine *engine, struct history *history, instant no
 	struct gathering gathering = {.engine = engine, .of = history};
 	enum result result = RESULT_OK;
 	if (!history->loaded)
-		result = engine->host.alerts(engine->host.context, history->domain, history->id, adopt_alert, history, fault);
+		result = engine->host.alerts(engine->host.context, history->domain, history->id, adopt_alert, history,
+		                             fault);
 	/* An id that ceased has no history of its own any more. */
 	if (result == RESULT_OK && text_equal(links_canonical(engine->links, history->id), history->id)) {
 		result = gather_members(&gathering, history->domain, history->id, fault);

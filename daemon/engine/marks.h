@@ -1,7 +1,7 @@
 /* marks: a small set of 64-bit marks, each with an instant: which keys were seen, stopped, used up.
  *
- * The one rule: a mark is a fingerprint (of rule or type, and key), never the key itself; linear while small, hashed when
- * not, so that a history of a million episodes costs no more an event than one of ten. Internal to engine/. */
+ * The one rule: a mark is a fingerprint (of rule or type, and key), never the key itself; linear while small, hashed
+ * when not, so that a history of a million episodes costs no more an event than one of ten. Internal to engine/. */
 #ifndef CASEWATCH_ENGINE_MARKS_H
 #define CASEWATCH_ENGINE_MARKS_H
 

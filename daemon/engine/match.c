@@ -21,8 +21,8 @@ void match_note_evidence(struct outcome *outcome)
 /* It opened again, and the reopening proves wrong: it had ended before, and no later than it does now. */
 static bool opened_wrongly(const struct outcome *now, const struct outcome *old)
 {
-	return now->state == OUTCOME_CLOSED && old->reported == REPORTED_STANDING && old->ladder.stood_until != INSTANT_NONE &&
-	       now->closed <= old->ladder.stood_until;
+	return now->state == OUTCOME_CLOSED && old->reported == REPORTED_STANDING &&
+	       old->ladder.stood_until != INSTANT_NONE && now->closed <= old->ladder.stood_until;
 }
 
 /* The evidence of the old one becomes that of the new one: people are told by what they were told of. */
@@ -58,8 +58,8 @@ bool match_overlaps(const struct outcome *a, const struct outcome *b)
 	return (a->opened < b->closed && b->opened < a->closed) || a->opened == b->opened;
 }
 
-/* Of several that overlap: one that was not withdrawn before one that was, then the earliest. So where two become one, the
- * first opens again under its own number; where one becomes two, it is the first of them. */
+/* Of several that overlap: one that was not withdrawn before one that was, then the earliest. So where two become one,
+ * the first opens again under its own number; where one becomes two, it is the first of them. */
 static bool is_rather(const struct outcome *a, const struct outcome *b)
 {
 	bool a_withdrawn = a->reported == REPORTED_WITHDRAWN, b_withdrawn = b->reported == REPORTED_WITHDRAWN;
@@ -145,7 +145,8 @@ static bool choose_period(const struct by_id *all, uint32_t which)
 	struct map_walk walk = map_walk(&all->map, now->id);
 	for (uint32_t i; (i = map_next(&walk)) != MAP_NONE;) {
 		const struct outcome *other = &all->items[i];
-		if (i == which || other->id != now->id || other->state == OUTCOME_GONE || other->reported == REPORTED_PAST)
+		if (i == which || other->id != now->id || other->state == OUTCOME_GONE ||
+		    other->reported == REPORTED_PAST)
 			continue;
 		if (!speaks_before(now, other) || (speaks_before(other, now) && i > which)) {
 			now->reported = REPORTED_PAST;
@@ -156,8 +157,8 @@ static bool choose_period(const struct by_id *all, uint32_t which)
 	return true;
 }
 
-/* By what it is of: its key, when it opened and the event that opened it. For a rule that was renamed more than once and does
- * not name all its former ids. */
+/* By what it is of: its key, when it opened and the event that opened it. For a rule that was renamed more than once
+ * and does not name all its former ids. */
 bool match_is_renamed(const struct history *history, const struct outcome *outcome, const struct rule *rule,
                       const struct outcome *known)
 {
@@ -210,8 +211,8 @@ static void keep_withdrawn(const struct engine *engine, struct history *history,
 		outcome_free(outcome);
 		return;
 	}
-	struct outcome *kept = mem_push32((void **)&history->withdrawn, &history->withdrawn_count, &history->withdrawn_room,
-	                                  sizeof *kept);
+	struct outcome *kept = mem_push32((void **)&history->withdrawn, &history->withdrawn_count,
+	                                  &history->withdrawn_room, sizeof *kept);
 	*kept = *outcome;
 	kept->state = OUTCOME_GONE;
 	file_withdrawn(engine, history, history->withdrawn_count - 1);
@@ -257,7 +258,8 @@ static void match_by_id(struct matching *matching, uint32_t which)
 		take_back(matching->engine, history, now, (uint32_t)(withdrawn - history->withdrawn));
 	if (!found)
 		return;
-	bool stood_again = found->reported == REPORTED_RESOLVED && now->state == OUTCOME_CLOSED && now->opened > found->closed;
+	bool stood_again =
+		found->reported == REPORTED_RESOLVED && now->state == OUTCOME_CLOSED && now->opened > found->closed;
 	take_over(now, found);
 	if (stood_again) /* and is over already; nobody heard of it */
 		now->reported = REPORTED_NOT;
@@ -350,10 +352,12 @@ void match_outcomes(const struct engine *engine, struct history *history, struct
 
 /* ---- early warnings ---- */
 
-/* Sent already: that warning of that clock, or a later one, where the clock's time was not moved beyond what was warned of. */
+/* Sent already: that warning of that clock, or a later one, where the clock's time was not moved beyond what was warned
+ * of. */
 static bool was_sent(const struct warned *now, const struct warned *old)
 {
-	return old->reported && old->id == now->id && old->start == now->start && now->stage <= old->stage && now->at < old->due;
+	return old->reported && old->id == now->id && old->start == now->start && now->stage <= old->stage &&
+	       now->at < old->due;
 }
 
 void match_warned(struct history *history, struct warned *old, size_t old_count)

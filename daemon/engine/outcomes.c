@@ -23,11 +23,12 @@ static struct begun begun_of(const struct fold *fold, const struct outcome *outc
 	if (!outcome->by_date)
 		return (struct begun){outcome->opened, INSTANT_NONE, outcome->expired, outcome->ran_since};
 	civil_day date = zone_date(fold->zone, outcome->opened);
-	return (struct begun){zone_midnight(fold->zone, date), zone_midnight(fold->zone, date + 1), false, outcome->ran_since};
+	return (struct begun){zone_midnight(fold->zone, date), zone_midnight(fold->zone, date + 1), false,
+	                      outcome->ran_since};
 }
 
-/* What an end that was already seen does to a period that begins together with it: where it was of what ran before, nothing;
- * else at its very instant it leaves nothing of it, and of its date it ends it at the date's last instant. */
+/* What an end that was already seen does to a period that begins together with it: where it was of what ran before,
+ * nothing; else at its very instant it leaves nothing of it, and of its date it ends it at the date's last instant. */
 static void meet_ends_seen(struct fold *fold, struct outcome *outcome)
 {
 	struct history *history = fold->history;
@@ -60,8 +61,8 @@ static uint8_t holding_remarks(struct fold *fold, const struct rule *rule, uint6
 	return bits;
 }
 
-/* What stands of a rule that has ends of its own is a chain, whose first is in a mark: a history of a million alerts that
- * closed costs an end no more than one of ten. */
+/* What stands of a rule that has ends of its own is a chain, whose first is in a mark: a history of a million alerts
+ * that closed costs an end no more than one of ten. */
 static uint64_t chain_mark(uint16_t rule)
 {
 	return mark_mix(((uint64_t)rule << 4) | 14, KEY_NONE);
@@ -100,8 +101,8 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 {
 	struct history *history = fold->history;
 	uint8_t remarks = rule->remark_count ? holding_remarks(fold, rule, key) : 0;
-	struct outcome *outcome = mem_push32((void **)&history->outcomes, &history->outcome_count, &history->outcome_room,
-	                                   sizeof *outcome);
+	struct outcome *outcome = mem_push32((void **)&history->outcomes, &history->outcome_count,
+	                                     &history->outcome_room, sizeof *outcome);
 	*outcome = (struct outcome){.identity = identity, .key = key, .rule = rule->index, .remarks = remarks,
 	                            .type = fold->event ? fold->event->type : TYPE_UNKNOWN, .opened = opened,
 	                            .closed = INSTANT_NEVER, .due = INSTANT_NONE, .state = OUTCOME_STANDING,
@@ -222,7 +223,8 @@ static void close_one(struct fold *fold, uint32_t index, struct end_seen *end_se
 		return;
 	}
 	bool together = instant_relation(&begun, &end_seen->ending) == RELATION_TOGETHER;
-	outcome_close(fold, index, counts, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
+	outcome_close(fold, index, counts, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type),
+	              end_seen->ends);
 	outcome->instantaneous = together && counts == outcome->opened && !outcome->expired;
 }
 

@@ -172,7 +172,8 @@ enum result parties_of_child(struct engine *engine, struct text child, for_histo
 
 enum result parties_note(struct engine *engine, const struct event *event, struct fault *fault)
 {
-	uint32_t child = engine->parties->child_count ? find_child(engine->parties, links_canonical(engine->links, event->subject))
-	                                              : MAP_NONE;
+	uint32_t child = engine->parties->child_count
+	                         ? find_child(engine->parties, links_canonical(engine->links, event->subject))
+	                         : MAP_NONE;
 	return child == MAP_NONE ? RESULT_OK : parties_of_event(engine, event, keep_party, &child, fault);
 }

@@ -1,8 +1,8 @@
 /* parties: the workers and providers that a child's events name.
  *
- * An end reaches the parties of its start: so for each end all of them are asked for. They are found once in the child's events and
- * then kept, with what comes in since. More may be kept than still stand: an end that was never theirs ends nothing there.
- * Internal to engine/. */
+ * An end reaches the parties of its start: so for each end all of them are asked for. They are found once in the
+ * child's events and then kept, with what comes in since. More may be kept than still stand: an end that was never
+ * theirs ends nothing there. Internal to engine/. */
 #ifndef CASEWATCH_ENGINE_PARTIES_H
 #define CASEWATCH_ENGINE_PARTIES_H
 
@@ -16,8 +16,8 @@ void parties_free(struct parties *parties); /* NULL is fine */
 void parties_forget(struct parties *parties);
 size_t parties_bytes(const struct parties *parties);
 /* Those that the event itself names. */
-MUST_CHECK enum result parties_of_event(struct engine *engine, const struct event *event, for_history *visit, void *argument,
-                                        struct fault *fault);
+MUST_CHECK enum result parties_of_event(struct engine *engine, const struct event *event, for_history *visit,
+                                        void *argument, struct fault *fault);
 /* Those that any event of the child, under all its ids, names. */
 MUST_CHECK enum result parties_of_child(struct engine *engine, struct text child, for_history *visit, void *argument,
                                         struct fault *fault);

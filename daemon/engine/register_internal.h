@@ -20,7 +20,8 @@ struct register_draft {
 struct register_key {
 	uint64_t hash;
 	struct register_draft *first, *last;
-	const struct register_event *pending;       /* an end that found nothing open, and may be of what begins on its date */
+	const struct register_event
+		*pending; /* an end that found nothing open, and may be of what begins on its date */
 };
 
 /* The rows of one register (or the intervals of one state) of one child. */

@@ -37,7 +37,8 @@ static bool set_aside(const struct event *event, uint16_t field)
 {
 	const char *name = schema_name_text(field);
 	for (size_t i = 0; i < event->warning_count; i++)
-		if (strncmp(event->warnings[i].field, "data.", 5) == 0 && strcmp(event->warnings[i].field + 5, name) == 0)
+		if (strncmp(event->warnings[i].field, "data.", 5) == 0 &&
+		    strcmp(event->warnings[i].field + 5, name) == 0)
 			return true;
 	return false;
 }
@@ -47,7 +48,8 @@ static struct text list_words(const struct value *value, struct arena *scratch)
 	struct buffer joined = {0};
 	for (size_t i = 0; i < value->list.count; i++)
 		if (value->list.items[i].kind == VALUE_STRING)
-			buffer_format(&joined, "%s%.*s", joined.length ? ", " : "", TEXT_ARG(value->list.items[i].string));
+			buffer_format(&joined, "%s%.*s", joined.length ? ", " : "",
+			              TEXT_ARG(value->list.items[i].string));
 	struct text kept = {arena_copy_text(scratch, joined.at ? joined.at : "", joined.length), joined.length};
 	buffer_free(&joined);
 	return kept;
@@ -207,7 +209,8 @@ static civil_day birth_of(const struct zone *zone, const struct register_event *
 	struct text best = TEXT_NONE;
 	civil_day birth = DAY_NONE;
 	for (size_t i = 0; i < count; i++) {
-		struct text said = events[i].event->type == TYPE_ID_CHILD_UPDATED ? event_string(events[i].event, name) : TEXT_NONE;
+		struct text said = events[i].event->type == TYPE_ID_CHILD_UPDATED ? event_string(events[i].event, name)
+		                                                                  : TEXT_NONE;
 		instant at = events[i].event->time;
 		if (said.length && (!best.length || !is_placeholder(said, zone, at) || is_placeholder(best, zone, at)))
 			best = said;

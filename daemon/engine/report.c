@@ -1,4 +1,5 @@
-/* report: what changed about alerts, told to the host: opened, updated, resolved, withdrawn; and when the ladder goes on. */
+/* report: what changed about alerts, told to the host: opened, updated, resolved, withdrawn; and when the ladder goes
+ * on. */
 #include "engine/report_internal.h"
 
 #include <stdlib.h>
@@ -12,7 +13,8 @@ static void give_id(struct history *history, struct outcome *outcome, const stru
 		outcome->id = outcome_id(history, outcome);
 		return;
 	}
-	uint64_t id = mark_mix(outcome_identity(rule, history->id, TEXT_NONE, history->domain), (uint64_t)outcome->opened);
+	uint64_t id =
+		mark_mix(outcome_identity(rule, history->id, TEXT_NONE, history->domain), (uint64_t)outcome->opened);
 	for (size_t i = 0; i < history->outcome_count; i++)
 		if (history->outcomes[i].id == id) {
 			id = mark_mix(id, i + 1);
@@ -28,8 +30,8 @@ static const struct rule *rule_of(const struct report *report, const struct outc
 
 /* ---- opening ---- */
 
-/* An earlier period under the same id that ended and was told: a clock that stands again because its date was moved, or a
- * recurring one. Only their kinds have several periods of one id in order. */
+/* An earlier period under the same id that ended and was told: a clock that stands again because its date was moved, or
+ * a recurring one. Only their kinds have several periods of one id in order. */
 static const struct outcome *earlier_period(const struct report *report, const struct rule *rule,
                                             const struct outcome *outcome)
 {
@@ -37,7 +39,8 @@ static const struct outcome *earlier_period(const struct report *report, const s
 	if (!(rule->kind == RULE_DEADLINE && rule->moves.count) && rule->kind != RULE_RECURRING)
 		return NULL;
 	for (size_t i = (size_t)(outcome - history->outcomes); i > 0; i--)
-		if (history->outcomes[i - 1].id == outcome->id && history->outcomes[i - 1].reported == REPORTED_RESOLVED)
+		if (history->outcomes[i - 1].id == outcome->id &&
+		    history->outcomes[i - 1].reported == REPORTED_RESOLVED)
 			return &history->outcomes[i - 1];
 	return NULL;
 }
@@ -55,7 +58,8 @@ static enum result report_opened(struct report *report, const struct rule *rule,
                                  bool leaves_shadow)
 {
 	const struct outcome *earlier = earlier_period(report, rule, outcome);
-	bool stood = outcome->reported == REPORTED_RESOLVED, again = stood || outcome->reported == REPORTED_WITHDRAWN || earlier;
+	bool stood = outcome->reported == REPORTED_RESOLVED,
+	     again = stood || outcome->reported == REPORTED_WITHDRAWN || earlier;
 	instant stood_until = stood ? outcome->ladder.stood_until : earlier ? earlier->closed : INSTANT_NONE;
 	outcome->ladder = (struct ladder){.told = report->now, .next = INSTANT_NEVER, .step = 1, .asked = INSTANT_NONE,
 	                                  .stood_until = stood_until, .heard = again ? outcome->ladder.heard : 0};
@@ -63,8 +67,8 @@ static enum result report_opened(struct report *report, const struct rule *rule,
 		report_answers_are_old(outcome);
 	outcome->reported = REPORTED_STANDING;
 	match_note_evidence(outcome);
-	return report_tell_step(report, rule, outcome, EFFECT_OPENED, cause_of_opening(report, outcome, again, leaves_shadow),
-	                        false);
+	return report_tell_step(report, rule, outcome, EFFECT_OPENED,
+	                        cause_of_opening(report, outcome, again, leaves_shadow), false);
 }
 
 /* ---- ending ---- */
@@ -151,9 +155,9 @@ static enum result report_closed(struct report *report, const struct rule *rule,
 	return result == RESULT_OK ? report_resolved(report, rule, outcome) : result;
 }
 
-/* Its rule went into `mode: shadow`, or came out of it. Going in withdraws what people were told stands; what had ended stays
- * on record as it ended. Coming out tells what stands as at go-live; what had ended in shadow was never told and is not now.
- * Returns whether the outcome is to be reported by what it is now. */
+/* Its rule went into `mode: shadow`, or came out of it. Going in withdraws what people were told stands; what had ended
+ * stays on record as it ended. Coming out tells what stands as at go-live; what had ended in shadow was never told and
+ * is not now. Returns whether the outcome is to be reported by what it is now. */
 static bool changes_mode(struct report *report, const struct rule *rule, struct outcome *outcome, bool *leaves_shadow,
                          enum result *result)
 {
@@ -203,7 +207,8 @@ static bool clock_runs(const struct history *history, const struct warned *warne
 {
 	for (size_t i = 0; i < history->clock_count; i++) {
 		const struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule == warned->rule && clock->key == warned->key && clock->alert == ALERT_NONE && clock->due > now)
+		if (clock->rule == warned->rule && clock->key == warned->key && clock->alert == ALERT_NONE &&
+		    clock->due > now)
 			return true;
 	}
 	return false;
@@ -251,7 +256,8 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	explain_warning(report->engine, rule, warned, &report->because);
 	report->window_count = 1;
 	report->shadow = rule->shadow;
-	enum result result = report_send(report, rule, (struct saying){EFFECT_WARNED, CAUSE_EARLY, warned->at, NULL}, &tell, 0);
+	enum result result =
+		report_send(report, rule, (struct saying){EFFECT_WARNED, CAUSE_EARLY, warned->at, NULL}, &tell, 0);
 	return result == RESULT_OK ? keep_warning(report, rule, warned) : result;
 }
 
@@ -262,8 +268,8 @@ static bool before_go_live(const struct engine *engine, instant now)
 	return engine->settings.go_live != INSTANT_NONE && now < engine->settings.go_live;
 }
 
-/* It was told before go-live was moved: for people that is history, and what still stands is told at go-live as if for the
- * first time. */
+/* It was told before go-live was moved: for people that is history, and what still stands is told at go-live as if for
+ * the first time. */
 static bool told_before_go_live(const struct engine *engine, const struct outcome *outcome)
 {
 	return outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING && !outcome->as_shadow &&
@@ -315,7 +321,8 @@ static void hurry_unreached(struct report *report)
 			struct outcome *outcome = &history->outcomes[k];
 			if (outcome->id != unreached->id || outcome->state != OUTCOME_STANDING ||
 			    outcome->reported != REPORTED_STANDING || outcome->ladder.acknowledged ||
-			    outcome->ladder.step != unreached->step || unreached->step >= ladder_steps(report->engine, rule_of(report, outcome)))
+			    outcome->ladder.step != unreached->step ||
+			    unreached->step >= ladder_steps(report->engine, rule_of(report, outcome)))
 				continue;
 			outcome->ladder.next = report->now;
 			outcome->ladder.why = CAUSE_NOBODY;

@@ -35,7 +35,8 @@ void report_answers_are_old(struct outcome *outcome)
 {
 	const struct reply *before = in_force(outcome);
 	note_heard(outcome);
-	outcome->ladder.answer = before ? before->ref : 0; /* it holds the ladder no more, and is not one that came back */
+	outcome->ladder.answer =
+		before ? before->ref : 0; /* it holds the ladder no more, and is not one that came back */
 }
 
 /* ---- acknowledged ---- */
@@ -49,14 +50,16 @@ static enum result tell_cut(struct report *report, const struct rule *rule, cons
 	struct ladder_tell tell = {.not_before = report_not_before(report, rule), .answer_by = outcome->ladder.next};
 	const char *by = buffer_cstr(&report->by);
 	if (host->warned) {
-		enum result result = host->warned(host->context, report->answer, "data.review_at", CUT_WORDS, report->fault);
+		enum result result =
+			host->warned(host->context, report->answer, "data.review_at", CUT_WORDS, report->fault);
 		if (result != RESULT_OK)
 			return result;
 	}
 	tell.roles[tell.count++] = by;
 	report_describe(report, rule, outcome);
-	return report_send(report, rule, (struct saying){EFFECT_REVIEW_CUT, CAUSE_REVIEW_CUT, report->answered_at, CUT_WORDS},
-	                   &tell, outcome->ladder.step);
+	return report_send(report, rule,
+	                   (struct saying){EFFECT_REVIEW_CUT, CAUSE_REVIEW_CUT, report->answered_at, CUT_WORDS}, &tell,
+	                   outcome->ladder.step);
 }
 
 static enum result report_acknowledged(struct report *report, const struct rule *rule, struct outcome *outcome,
@@ -90,11 +93,12 @@ static bool all_passed(const struct report *report, const struct rule *rule, con
 	instant since = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
 	if (since == ladder->told && ladder->stood_until == INSTANT_NONE)
 		since = INSTANT_NONE; /* told for the first time: all that is known was passed on since */
-	return answers_all_passed(&report->engine->host, outcome, outcome->id, ladder->step, tell.roles, tell.count, since);
+	return answers_all_passed(&report->engine->host, outcome, outcome->id, ladder->step, tell.roles, tell.count,
+	                          since);
 }
 
-/* It moves no time of the step. The role it was passed on to is told at once; when nobody is left who was told, the next
- * step is, and at the last step ops are. */
+/* It moves no time of the step. The role it was passed on to is told at once; when nobody is left who was told, the
+ * next step is, and at the last step ops are. */
 static enum result report_passed_on(struct report *report, const struct rule *rule, struct outcome *outcome,
                                     const struct reply *reply)
 {
@@ -109,8 +113,8 @@ static enum result report_passed_on(struct report *report, const struct rule *ru
 	ladder_next_roles(report->engine, rule, ladder->step, &tell);
 	report_describe(report, rule, outcome);
 	if (result == RESULT_OK)
-		result = report_send(report, rule, (struct saying){EFFECT_PASSED_ON, CAUSE_PASSED_TO, reply->at, NULL}, &tell,
-		                     ladder->step);
+		result = report_send(report, rule, (struct saying){EFFECT_PASSED_ON, CAUSE_PASSED_TO, reply->at, NULL},
+		                     &tell, ladder->step);
 	if (result == RESULT_OK)
 		result = report_keep(report);
 	if (result == RESULT_OK && all && !last) {
@@ -123,8 +127,8 @@ static enum result report_passed_on(struct report *report, const struct rule *ru
 
 /* ---- an answer that was withdrawn ---- */
 
-/* Nobody else answered: the step that had been reached is asked again at once, and has its whole time from then. Another
- * answer that stands goes on holding the ladder, to its own review time. */
+/* Nobody else answered: the step that had been reached is asked again at once, and has its whole time from then.
+ * Another answer that stands goes on holding the ladder, to its own review time. */
 static enum result report_withdrawn_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
 	struct ladder *ladder = &outcome->ladder;

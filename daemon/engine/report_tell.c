@@ -140,7 +140,8 @@ enum result report_send(struct report *report, const struct rule *rule, struct s
 enum result report_keep(struct report *report)
 {
 	struct engine_host *host = &report->engine->host;
-	return host->keep_alert(host->context, report->history->domain, report->history->id, &report->alert, report->fault);
+	return host->keep_alert(host->context, report->history->domain, report->history->id, &report->alert,
+	                        report->fault);
 }
 
 instant report_not_before(const struct report *report, const struct rule *rule)

@@ -21,12 +21,14 @@ static struct interest *interest_in(struct rule_index *index, size_t domain, typ
 	return interest;
 }
 
-static void concern(struct rule_index *index, const struct rule *rule, enum part part, const struct selectors *selectors)
+static void concern(struct rule_index *index, const struct rule *rule, enum part part,
+                    const struct selectors *selectors)
 {
 	for (size_t i = 0; i < selectors->count; i++) {
 		struct interest *interest = interest_in(index, rule->of, selectors->items[i].type);
 		struct concern *added = add(&interest->concerns, &interest->concern_count, sizeof *added);
-		*added = (struct concern){.rule = rule->index, .part = (uint16_t)part, .selector = &selectors->items[i]};
+		*added =
+			(struct concern){.rule = rule->index, .part = (uint16_t)part, .selector = &selectors->items[i]};
 	}
 }
 
@@ -41,7 +43,8 @@ static void use_state(struct rule_index *index, size_t domain, uint16_t state)
 		for (size_t i = 0; i < ends[side]->count; i++) {
 			struct interest *interest = interest_in(index, domain, ends[side]->items[i].type);
 			struct state_concern *added = add(&interest->states, &interest->state_count, sizeof *added);
-			*added = (struct state_concern){.state = state, .from = side == 0, .selector = &ends[side]->items[i]};
+			*added = (struct state_concern){
+				.state = state, .from = side == 0, .selector = &ends[side]->items[i]};
 			interest->settles = true;
 		}
 }
@@ -82,7 +85,8 @@ static void read_condition(struct rule_index *index, const struct rule *rule, st
 		index->ages[rule->of] = index->any_age = true;
 }
 
-static void read_selectors(struct rule_index *index, const struct rule *rule, enum part part, const struct selectors *selectors)
+static void read_selectors(struct rule_index *index, const struct rule *rule, enum part part,
+                           const struct selectors *selectors)
 {
 	concern(index, rule, part, selectors);
 	for (size_t i = 0; i < selectors->count; i++)
@@ -139,9 +143,11 @@ static void read_dates(struct rule_index *index, const struct calendar *calendar
 		if (!settles(rule))
 			continue;
 		if (from)
-			*(instant *)add(&index->changes, &index->change_count, sizeof(instant)) = index->effective_from[i];
+			*(instant *)add(&index->changes, &index->change_count, sizeof(instant)) =
+				index->effective_from[i];
 		if (until)
-			*(instant *)add(&index->changes, &index->change_count, sizeof(instant)) = index->effective_until[i];
+			*(instant *)add(&index->changes, &index->change_count, sizeof(instant)) =
+				index->effective_until[i];
 	}
 	if (index->change_count)
 		qsort(index->changes, index->change_count, sizeof(instant), order_instants);

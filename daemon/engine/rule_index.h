@@ -15,7 +15,8 @@ enum part { PART_ON, PART_STOP, PART_BEFORE, PART_MOVES, PART_CLOSES, PART_ENDS 
 struct concern {
 	uint16_t rule;
 	uint16_t part;
-	bool dated;              /* known by its date alone, its `where` is judged as of the end of the date, by what is known then */
+	bool dated; /* known by its date alone, its `where` is judged as of the end of the date, by what is known then
+	             */
 	const struct selector *selector;
 };
 struct state_concern {
@@ -55,7 +56,8 @@ struct rule_index {
 	const struct ruleset *rules;
 	size_t type_count;
 	struct interest *interests[DOMAINS]; /* by type */
-	uint16_t *settle_rules[DOMAINS];     /* state, load, recurring and deadlines with `while`, alert-started: in order */
+	uint16_t
+		*settle_rules[DOMAINS]; /* state, load, recurring and deadlines with `while`, alert-started: in order */
 	size_t settle_count[DOMAINS];
 	bool domain_used[DOMAINS];
 	bool ages[DOMAINS];                  /* conditions, from or until-age depend on the birthday */
@@ -78,7 +80,8 @@ void intervals_read_dated(struct rule_index *index);
 
 struct rule_index *rule_index_new(const struct ruleset *rules, const struct calendar *calendar);
 void rule_index_free(struct rule_index *index);
-static inline const struct interest *rule_index_interest(const struct rule_index *index, enum party_kind domain, type_id type)
+static inline const struct interest *rule_index_interest(const struct rule_index *index, enum party_kind domain,
+                                                         type_id type)
 {
 	return type < index->type_count ? &index->interests[domain][type] : NULL;
 }

@@ -124,7 +124,8 @@ static void put_span(struct packer *packer, int64_t span)
 {
 	bool whole = span % SECOND == 0;
 	int64_t amount = whole ? span / SECOND : span;
-	uint64_t folded = (uint64_t)amount << 1 ^ (uint64_t)(amount >> 63); /* small numbers of either sign stay small */
+	uint64_t folded =
+		(uint64_t)amount << 1 ^ (uint64_t)(amount >> 63); /* small numbers of either sign stay small */
 	put_number(packer, folded << 1 | whole);
 }
 
@@ -155,7 +156,8 @@ static void put_value(struct packer *packer, const struct value *value)
 static void put_event(struct packer *packer, const struct event *event)
 {
 	bool named = !*schema_type_name(event->type);
-	put_byte(packer, (event->day_precision ? PACKED_DAY : 0u) | (event->recorded != INSTANT_NONE ? PACKED_RECORDED : 0u) |
+	put_byte(packer, (event->day_precision ? PACKED_DAY : 0u) |
+	                         (event->recorded != INSTANT_NONE ? PACKED_RECORDED : 0u) |
 	                         (event->replaces.length ? PACKED_REPLACES : 0u) | (named ? PACKED_TYPE_NAME : 0u) |
 	                         (event->rest ? PACKED_REST : 0u));
 	put_number(packer, event->type);

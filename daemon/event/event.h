@@ -38,8 +38,8 @@ struct event_warning {
 	const char *reason; /* a sentence */
 };
 
-/* All text points into the bytes that were parsed or memory of the parser (or of whoever copied or unpacked it), need not
- * end in NUL, and lives as long as both. */
+/* All text points into the bytes that were parsed or memory of the parser (or of whoever copied or unpacked it), need
+ * not end in NUL, and lives as long as both. */
 struct event {
 	struct text id, source, type_name, subject;
 	type_id type;
@@ -72,14 +72,16 @@ struct event_limits {
 	unsigned depth; /* 32; the event itself is 1 */
 };
 #define EVENT_LIMITS_DEFAULT ((struct event_limits){65536, 32})
-/* `zone` may be NULL (then timeprecision day is not moved to local midnight). `prefix`: removed from type names, copied. */
+/* `zone` may be NULL (then timeprecision day is not moved to local midnight). `prefix`: removed from type names,
+ * copied. */
 struct event_parser *event_parser_new(struct event_limits limits, struct text prefix, const struct zone *zone);
 void event_parser_free(struct event_parser *parser);
 
 /* Parses one structured event. `arrival`: now, for the test that `time` is not over 5 minutes after it was recorded;
  * INSTANT_NONE takes recordedtime, else time itself, as the arrival (backtest). On RESULT_OK *event is filled and lives
- * until the next call, and no longer than `bytes`. On RESULT_PERMANENT it is refused: `fault` says why, and event->id and
- * event->source are filled where readable. Blank lines are the caller's business; a byte-order mark at the start is skipped. */
+ * until the next call, and no longer than `bytes`. On RESULT_PERMANENT it is refused: `fault` says why, and event->id
+ * and event->source are filled where readable. Blank lines are the caller's business; a byte-order mark at the start is
+ * skipped. */
 MUST_CHECK enum result event_parse(struct event_parser *parser, struct text bytes, instant arrival, struct event *event,
                                    struct fault *fault);
 /* Binary mode: attributes from headers (name without "ce_", in any case), data from the body. An empty body is no data;

@@ -230,16 +230,17 @@ static const struct field *find_field(const struct event_type *type, uint16_t na
 	return NULL;
 }
 
-/* What databases put where no date is known (0001-01-01, 1753-01-01), and slips of a century, would switch off every rule that
- * ends with childhood. events.md: more than 100 years before the event, or more than 10 months after it (an unborn child's
- * expected date is fine), cannot be read. */
+/* What databases put where no date is known (0001-01-01, 1753-01-01), and slips of a century, would switch off every
+ * rule that ends with childhood. events.md: more than 100 years before the event, or more than 10 months after it (an
+ * unborn child's expected date is fine), cannot be read. */
 #define BIRTH_YEARS_BEFORE 100
 #define BIRTH_MONTHS_AFTER 10
 
 static const char *judge_birth(const struct event_check *check, const struct event *event, const struct value *value)
 {
-	civil_day birth, on = check->zone ? zone_date(check->zone, event->time)
-	                                  : (civil_day)((event->time - (event->time < 0 ? 24 * HOUR - 1 : 0)) / (24 * HOUR));
+	civil_day birth,
+		on = check->zone ? zone_date(check->zone, event->time)
+	                         : (civil_day)((event->time - (event->time < 0 ? 24 * HOUR - 1 : 0)) / (24 * HOUR));
 	if (value->kind != VALUE_STRING || !day_parse(value->string, &birth))
 		return NULL;
 	if (birth < day_add_months(on, -12 * BIRTH_YEARS_BEFORE))
@@ -301,7 +302,8 @@ static enum result check_sense(const struct event_check *check, const struct eve
 	struct event judged = *event;
 	judged.fields = check->fields;
 	judged.field_count = check->field_count;
-	if (event->type == TYPE_ID_EVENT_WITHDRAWN && text_equal(event_string(&judged, schema_name(TEXT("id"))), event->id))
+	if (event->type == TYPE_ID_EVENT_WITHDRAWN &&
+	    text_equal(event_string(&judged, schema_name(TEXT("id"))), event->id))
 		return fault_set(fault, RESULT_PERMANENT, "data.id names this event itself: it cannot withdraw itself");
 	if ((event->type == TYPE_ID_PERSON_MERGED || event->type == TYPE_ID_PERSON_UNMERGED) &&
 	    text_equal(event_string(&judged, schema_name(TEXT("from"))), event->subject))
@@ -310,7 +312,8 @@ static enum result check_sense(const struct event_check *check, const struct eve
 	return RESULT_OK;
 }
 
-/* What a source says it will have sent by then, it has not sent yet: an `up_to` beyond the event's own time is cut to that. */
+/* What a source says it will have sent by then, it has not sent yet: an `up_to` beyond the event's own time is cut to
+ * that. */
 static void cut_up_to(struct event_check *check, const struct event *event)
 {
 	uint16_t name = schema_name(TEXT("up_to"));
@@ -319,8 +322,8 @@ static void cut_up_to(struct event_check *check, const struct event *event)
 		const char *why;
 		instant up_to;
 		char cut[32];
-		if (field->name != name || field->value.kind != VALUE_STRING || !instant_parse(field->value.string, &up_to, &why) ||
-		    up_to <= event->time)
+		if (field->name != name || field->value.kind != VALUE_STRING ||
+		    !instant_parse(field->value.string, &up_to, &why) || up_to <= event->time)
 			continue;
 		instant_print(event->time, cut);
 		field->value.string = text_of(print(check, "%s", cut));

@@ -12,8 +12,22 @@
 #define SUBJECT_EXPECTED 36  /* letters, digits and hyphens; else a warning */
 #define AHEAD (5 * MINUTE)   /* clocks differ; a time may be so far ahead of when it was recorded */
 
-enum attribute { OTHER, SPECVERSION, ID, SOURCE, TYPE, SUBJECT, TIME, TIMEPRECISION, RECORDEDTIME, REPLACES, DATACONTENTTYPE,
-	         DATA_BASE64, DATA, ATTRIBUTES };
+enum attribute {
+	OTHER,
+	SPECVERSION,
+	ID,
+	SOURCE,
+	TYPE,
+	SUBJECT,
+	TIME,
+	TIMEPRECISION,
+	RECORDEDTIME,
+	REPLACES,
+	DATACONTENTTYPE,
+	DATA_BASE64,
+	DATA,
+	ATTRIBUTES
+};
 
 static const char *const attribute_names[ATTRIBUTES] = {
 	[SPECVERSION] = "specversion", [ID] = "id", [SOURCE] = "source", [TYPE] = "type", [SUBJECT] = "subject",
@@ -238,8 +252,8 @@ static enum result require(const struct event_parser *parser, enum attribute att
 	return RESULT_OK;
 }
 
-/* An id typed with a blank at its end would be another child, or another event: the blanks are cut before anything looks at
- * it. One that has nothing else is empty. */
+/* An id typed with a blank at its end would be another child, or another event: the blanks are cut before anything
+ * looks at it. One that has nothing else is empty. */
 static void cut_blanks(struct event_parser *parser, enum attribute attribute)
 {
 	struct attribute_value *value = &parser->attributes[attribute];
@@ -283,7 +297,8 @@ static enum result check_media_type(const struct event_parser *parser, struct fa
 		return fault_set(fault, RESULT_PERMANENT, "data_base64 is not taken: data must be JSON");
 	if (value->token == JSON_NULL || (value->token == JSON_STRING && is_json_type(value->text)))
 		return RESULT_OK;
-	return fault_set(fault, RESULT_PERMANENT, "datacontenttype is not JSON: application/json or a +json type is expected");
+	return fault_set(fault, RESULT_PERMANENT,
+	                 "datacontenttype is not JSON: application/json or a +json type is expected");
 }
 
 static struct text without_prefix(const struct event_parser *parser, struct text type)

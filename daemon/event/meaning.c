@@ -15,7 +15,8 @@ uint64_t value_meaning(const struct value *value)
 		return meaning_of_string(value->string);
 	case VALUE_LIST:
 		for (size_t i = 0; i < value->list.count; i++)
-			sum = meaning_blend(sum, value_meaning(&value->list.items[i])); /* items are no lists: one level */
+			sum = meaning_blend(sum,
+			                    value_meaning(&value->list.items[i])); /* items are no lists: one level */
 		return sum;
 	case VALUE_OTHER:
 		return value->other;

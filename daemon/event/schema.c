@@ -17,7 +17,8 @@ struct name_set {
 };
 
 static struct name_set types, fields;
-/* What is in force of the declarations of each type, and all of them; both only under `growing`, but for reading the first. */
+/* What is in force of the declarations of each type, and all of them; both only under `growing`, but for reading the
+ * first. */
 static _Atomic(const struct event_type *) declared[SCHEMA_NAMES_MAX];
 static struct declaration {
 	const void *owner; /* NULL: gone */

@@ -25,14 +25,17 @@ struct field {
 	bool required;
 	bool key;                 /* correlates start with end */
 	enum party_kind party;    /* the value is an id whose history the event belongs to */
-	const char *const *words; /* NULL-ended, lower case. FIELD_WORD: all that are allowed. FIELD_STRING and FIELD_STRINGS:
-	                             known ones of an open list; others are fine; read without regard to case. Else NULL */
+	const char *const
+		*words; /* NULL-ended, lower case. FIELD_WORD: all that are allowed. FIELD_STRING and FIELD_STRINGS:
+	                   known ones of an open list; others are fine; read without regard to case. Else NULL */
 	double least, most;       /* FIELD_NUMBER: range, both 0 where unlimited */
 	const char *label;        /* for people: "Held at" */
-	const char *needed_for;   /* required where the event's `kind` is this word, though not otherwise; NULL: nowhere */
+	const char
+		*needed_for; /* required where the event's `kind` is this word, though not otherwise; NULL: nowhere */
 	const struct word_title *titles; /* words that people read otherwise, ended by a NULL word; NULL: none */
-	bool names;               /* the value names something by its id: blanks at its ends are cut, as of keys and parties */
-	const char *(*check)(struct text value); /* what is wrong with the value, or NULL; NULL: nothing more is asked */
+	bool names; /* the value names something by its id: blanks at its ends are cut, as of keys and parties */
+	const char *(*check)(
+		struct text value); /* what is wrong with the value, or NULL; NULL: nothing more is asked */
 	bool role;                /* the value is a role: people read its title in the directory */
 	uint16_t name_id;         /* see names below; filled at start */
 };
@@ -60,9 +63,10 @@ const char *schema_type_title(type_id id);              /* the name itself where
 const struct field *schema_field(type_id id, struct text name); /* NULL if the catalogue has none */
 const char *schema_word_title(const struct field *field, struct text word); /* NULL: it has no title of its own */
 
-/* A council's own types, as a rule set declares them (rules.md, `events:`). They are deep copies and stay for the life of the
- * process: events may be parsed by them in other threads. Of several declarations of one type the latest holds, until its
- * owner is gone. TYPE_UNKNOWN: the table is full. Names of fields are interned; the type must not be of the catalogue. */
+/* A council's own types, as a rule set declares them (rules.md, `events:`). They are deep copies and stay for the life
+ * of the process: events may be parsed by them in other threads. Of several declarations of one type the latest holds,
+ * until its owner is gone. TYPE_UNKNOWN: the table is full. Names of fields are interned; the type must not be of the
+ * catalogue. */
 type_id schema_declare(const void *owner, const struct event_type *type);
 void schema_undeclare(const void *owner); /* all of the owner's */
 
@@ -71,16 +75,27 @@ uint16_t schema_name(struct text name);                 /* find, or 0 */
 uint16_t schema_name_add(struct text name);             /* find or add; while loading rules; 0: table full */
 const char *schema_name_text(uint16_t name);
 
-/* Grows whenever loaded rules named a type or a field that was not known before: an event parsed earlier does not have it. */
+/* Grows whenever loaded rules named a type or a field that was not known before: an event parsed earlier does not have
+ * it. */
 unsigned schema_generation(void);
 
 /* Well-known types and names, for code that must know them (child.died ends all, and so on). */
-enum { TYPE_ID_CHILD_UPDATED, TYPE_ID_CHILD_DIED, TYPE_ID_CHILD_TRANSFERRED, TYPE_ID_EVENT_WITHDRAWN,
-       TYPE_ID_PERSON_MERGED, TYPE_ID_PERSON_UNMERGED, TYPE_ID_SOURCE_COMPLETE, TYPE_ID_ALERT_ACKNOWLEDGED,
-       TYPE_ID_ALERT_RESOLVED, TYPE_ID_ALERT_PASSED_ON, TYPE_ID_WELL_KNOWN /* how many; these come first in the table, in this order */ };
+enum {
+	TYPE_ID_CHILD_UPDATED,
+	TYPE_ID_CHILD_DIED,
+	TYPE_ID_CHILD_TRANSFERRED,
+	TYPE_ID_EVENT_WITHDRAWN,
+	TYPE_ID_PERSON_MERGED,
+	TYPE_ID_PERSON_UNMERGED,
+	TYPE_ID_SOURCE_COMPLETE,
+	TYPE_ID_ALERT_ACKNOWLEDGED,
+	TYPE_ID_ALERT_RESOLVED,
+	TYPE_ID_ALERT_PASSED_ON,
+	TYPE_ID_WELL_KNOWN /* how many; these come first in the table, in this order */
+};
 
-/* Interns the catalogue's names; idempotent; call before threads start. Finding takes no lock and may go on in other threads
- * while rules are loaded: the tables only grow, up to SCHEMA_NAMES_MAX entries each. */
+/* Interns the catalogue's names; idempotent; call before threads start. Finding takes no lock and may go on in other
+ * threads while rules are loaded: the tables only grow, up to SCHEMA_NAMES_MAX entries each. */
 #define SCHEMA_NAMES_MAX 4096
 void schema_start(void);
 

@@ -8,8 +8,11 @@
 #define KEY(NAME, LABEL) FIELD(NAME, STRING, LABEL, NEEDED, .key = true)
 
 #define TYPE(NAME, TITLE, SUBJECT, ...)                                                                                \
-	{.name = (NAME), .title = (TITLE), .subject = SUBJECT_##SUBJECT, .fields = (struct field[]){__VA_ARGS__},       \
-	 .field_count = sizeof((struct field[]){__VA_ARGS__}) / sizeof(struct field)}
+	{                                                                                                              \
+		.name = (NAME), .title = (TITLE), .subject = SUBJECT_##SUBJECT,                                        \
+		.fields = (struct field[]){__VA_ARGS__},                                                               \
+		.field_count = sizeof((struct field[]){__VA_ARGS__}) / sizeof(struct field)                            \
+	}
 #define BARE(NAME, TITLE, SUBJECT) {.name = (NAME), .title = (TITLE), .subject = SUBJECT_##SUBJECT}
 #define WORDS(NAME, ...) static const char *const NAME[] = {__VA_ARGS__, NULL}
 
@@ -53,22 +56,23 @@ static const struct word_title settings[] = {
 #define SAFETY_PLAN KEY("plan", "Safety plan")
 #define CUSTODY KEY("custody", "Hold")
 #define PLACEMENT KEY("placement", "Placement")
-#define ALLOCATION                                                                                                      \
-	FIELD("role", STRING, "Role", NEEDED, .key = true, .words = roles, .role = true),                                             \
-		FIELD("worker", STRING, "Worker", NEEDED, .key = true, .party = PARTY_WORKER),                          \
+#define ALLOCATION                                                                                                     \
+	FIELD("role", STRING, "Role", NEEDED, .key = true, .words = roles, .role = true),                              \
+		FIELD("worker", STRING, "Worker", NEEDED, .key = true, .party = PARTY_WORKER),                         \
 		FIELD("team", STRING, "Team")
-#define PLACED                                                                                                          \
-	PLACEMENT, FIELD("regulated", BOOL, "Regulated", NEEDED), FIELD("registered", BOOL, "Registered"),              \
-		FIELD("application", BOOL, "Application accepted"), FIELD("excepted", BOOL, "Outside the ban"),         \
-		FIELD("setting", STRING, "Setting", .titles = settings), FIELD("distant", BOOL, "Distant"),                                 \
+#define PLACED                                                                                                         \
+	PLACEMENT, FIELD("regulated", BOOL, "Regulated", NEEDED), FIELD("registered", BOOL, "Registered"),             \
+		FIELD("application", BOOL, "Application accepted"), FIELD("excepted", BOOL, "Outside the ban"),        \
+		FIELD("setting", STRING, "Setting", .titles = settings), FIELD("distant", BOOL, "Distant"),            \
 		FIELD("out_of_area", BOOL, "Out of area"), FIELD("emergency", BOOL, "Emergency"), BY_OPTIONAL
 #define CONTACT KEY("contact", "Contact")
 #define CHALLENGE KEY("challenge", "Challenge"), FIELD("contact", STRING, "Contact", NAMES)
-#define REFERRAL                                                                                                        \
+#define REFERRAL                                                                                                       \
 	KEY("referral", "Referral"), FIELD("contact", STRING, "Contact", NAMES), FIELD("reason", STRING, "Reason")
-#define ASSESSMENT                                                                                                      \
-	KEY("assessment", "Assessment"), FIELD("kind", WORD, "Kind of assessment", NEEDED, .words = assessment_kinds),   \
-		FIELD("referral", STRING, "Referral", .needed_for = "single", NAMES), FIELD("case", STRING, "Case", NAMES)
+#define ASSESSMENT                                                                                                     \
+	KEY("assessment", "Assessment"), FIELD("kind", WORD, "Kind of assessment", NEEDED, .words = assessment_kinds), \
+		FIELD("referral", STRING, "Referral", .needed_for = "single", NAMES),                                  \
+		FIELD("case", STRING, "Case", NAMES)
 #define STRATEGY KEY("strategy", "Strategy discussion")
 #define S47 KEY("s47", "Section 47 enquiry"), FIELD("strategy", STRING, "Strategy discussion", NAMES)
 #define PRESENTATION KEY("presentation", "Presentation")
@@ -77,34 +81,35 @@ static const struct word_title settings[] = {
 #define ORDER KEY("order", "Order")
 #define INCIDENT KEY("incident", "Incident")
 #define IRO_ALERT KEY("alert", "Alert of the reviewing officer")
-#define TASK                                                                                                            \
-	KEY("task", "Task"), FIELD("due", DATE, "Due"), FIELD("owner", STRING, "Owner"),                                \
+#define TASK                                                                                                           \
+	KEY("task", "Task"), FIELD("due", DATE, "Due"), FIELD("owner", STRING, "Owner"),                               \
 		FIELD("rag", STRING, "Rating", .words = ratings)
-#define MUTE                                                                                                            \
-	KEY("mute", "Mute"), FIELD("rule", STRING, "Rule"), FIELD("until", INSTANT, "Until", NEEDED),                    \
+#define MUTE                                                                                                           \
+	KEY("mute", "Mute"), FIELD("rule", STRING, "Rule"), FIELD("until", INSTANT, "Until", NEEDED),                  \
 		FIELD("reason", STRING, "Reason", NEEDED), BY
 
 struct event_type schema_types[] = {
 	/* Well-known: in the order of the enum in schema.h. */
 	TYPE("child.updated", "Child's record updated", CHILD, FIELD("date_of_birth", DATE, "Date of birth"),
-	     FIELD("initials", STRING, "Initials"), FIELD("legal_status", STRING, "Legal status"),
-	     FIELD("restricted", BOOL, "Restricted"), FIELD("authority", STRING, "Authority"),
-	     FIELD("nhs_number", STRING, "NHS number", .check = nhs_number_wrong),
-	     FIELD("upn", STRING, "Unique Pupil Number", .check = upn_wrong)),
+             FIELD("initials", STRING, "Initials"), FIELD("legal_status", STRING, "Legal status"),
+             FIELD("restricted", BOOL, "Restricted"), FIELD("authority", STRING, "Authority"),
+             FIELD("nhs_number", STRING, "NHS number", .check = nhs_number_wrong),
+             FIELD("upn", STRING, "Unique Pupil Number", .check = upn_wrong)),
 	BARE("child.died", "Child died", CHILD),
 	TYPE("child.transferred", "Child moved to another authority", CHILD, FIELD("to", STRING, "To")),
 	TYPE("event.withdrawn", "Record withdrawn", OTHER, FIELD("id", STRING, "Record", NEEDED, NAMES),
-	     FIELD("reason", WORD, "Reason", .words = withdrawal_reasons)),
+             FIELD("reason", WORD, "Reason", .words = withdrawal_reasons)),
 	TYPE("person.merged", "Records joined", CHILD, FIELD("from", STRING, "Id that ceases", NEEDED, NAMES)),
-	TYPE("person.unmerged", "Records parted", CHILD, FIELD("from", STRING, "Id that is separate again", NEEDED, NAMES)),
+	TYPE("person.unmerged", "Records parted", CHILD,
+             FIELD("from", STRING, "Id that is separate again", NEEDED, NAMES)),
 	TYPE("source.complete", "Source complete", OTHER, FIELD("up_to", INSTANT, "Complete to", NEEDED)),
 	TYPE("alert.acknowledged", "Alert answered", OTHER, FIELD("alert", STRING, "Alert", NEEDED, NAMES), BY,
-	     FIELD("action", STRING, "Action", NEEDED), FIELD("note", STRING, "Note"),
-	     FIELD("review_at", INSTANT, "Ask again")),
+             FIELD("action", STRING, "Action", NEEDED), FIELD("note", STRING, "Note"),
+             FIELD("review_at", INSTANT, "Ask again")),
 	TYPE("alert.resolved", "Alert resolved by a person", OTHER, FIELD("alert", STRING, "Alert", NEEDED, NAMES), BY,
-	     FIELD("reason", STRING, "Reason", NEEDED)),
+             FIELD("reason", STRING, "Reason", NEEDED)),
 	TYPE("alert.passed_on", "Alert passed on", OTHER, FIELD("alert", STRING, "Alert", NEEDED, NAMES), BY,
-	     FIELD("to", STRING, "Passed on to", .words = roles), FIELD("reason", STRING, "Reason")),
+             FIELD("to", STRING, "Passed on to", .words = roles), FIELD("reason", STRING, "Reason")),
 
 	/* Child and context */
 	TYPE("allocation.started", "Worker allocated", CHILD, ALLOCATION),
@@ -114,7 +119,7 @@ struct event_type schema_types[] = {
 	TYPE("cin.opened", "Child in need, opened", CHILD, PLAN, FIELD("with_plan", BOOL, "With a plan")),
 	TYPE("cin.closed", "Child in need, closed", CHILD, PLAN, FIELD("with_plan", BOOL, "With a plan")),
 	TYPE("cp.started", "Child protection plan started", CHILD, PLAN,
-	     FIELD("category", STRING, "Category", .words = categories)),
+             FIELD("category", STRING, "Category", .words = categories)),
 	TYPE("cp.ended", "Child protection plan ended", CHILD, PLAN),
 	TYPE("cla.started", "Started to be looked after", CHILD, PLAN),
 	TYPE("cla.ended", "No longer looked after", CHILD, PLAN),
@@ -137,25 +142,26 @@ struct event_type schema_types[] = {
 
 	/* Missing */
 	TYPE("missing.started", "Missing", CHILD, EPISODE, FIELD("kind", WORD, "Kind", NEEDED, .words = missing_kinds),
-	     FIELD("from", WORD, "From", .words = missing_places), FIELD("placement", STRING, "Placement", NAMES),
-	     FIELD("risk", WORD, "Risk", .words = risks), FIELD("reported_by", STRING, "Reported by")),
+             FIELD("from", WORD, "From", .words = missing_places), FIELD("placement", STRING, "Placement", NAMES),
+             FIELD("risk", WORD, "Risk", .words = risks), FIELD("reported_by", STRING, "Reported by")),
 	TYPE("missing.risk_changed", "Risk changed while missing", CHILD, EPISODE,
-	     FIELD("risk", WORD, "Risk", NEEDED, .words = risks)),
+             FIELD("risk", WORD, "Risk", NEEDED, .words = risks)),
 	TYPE("missing.status_changed", "Missing or away changed", CHILD, EPISODE,
-	     FIELD("kind", WORD, "Kind", NEEDED, .words = missing_kinds)),
+             FIELD("kind", WORD, "Kind", NEEDED, .words = missing_kinds)),
 	TYPE("missing.ended", "Returned", CHILD, EPISODE, FIELD("found_by", STRING, "Found by"),
-	     FIELD("harm", BOOL, "Came to harm")),
+             FIELD("harm", BOOL, "Came to harm")),
 	TYPE("rhi.offered", "Return interview offered", CHILD, EPISODE),
 	TYPE("rhi.completed", "Return interview held", CHILD, EPISODE),
 	TYPE("rhi.declined", "Return interview declined", CHILD, EPISODE),
 	TYPE("vpg.discussed", "Discussed at the VEMT Practitioners Group (VPG)", CHILD,
-	     FIELD("outcome", STRING, "Outcome")),
-	TYPE("vpg.shared", "Risks shared after the VPG", CHILD, FIELD("with", STRINGS, "Shared with", .words = roles, .role = true)),
+             FIELD("outcome", STRING, "Outcome")),
+	TYPE("vpg.shared", "Risks shared after the VPG", CHILD,
+             FIELD("with", STRINGS, "Shared with", .words = roles, .role = true)),
 	TYPE("vcl.scored", "Vulnerability checklist scored", CHILD,
-	     FIELD("level", WORD, "Level", NEEDED, .words = vcl_levels)),
+             FIELD("level", WORD, "Level", NEEDED, .words = vcl_levels)),
 	TYPE("safety_plan.signed_off", "Safety plan signed off", CHILD, SAFETY_PLAN,
-	     FIELD("by", WORD, "Signed by", NEEDED, .words = plan_signers, .role = true), PERSON,
-	     FIELD("with_child", BOOL, "Made with the child"), FIELD("contingency", BOOL, "Has a contingency plan")),
+             FIELD("by", WORD, "Signed by", NEEDED, .words = plan_signers, .role = true), PERSON,
+             FIELD("with_child", BOOL, "Made with the child"), FIELD("contingency", BOOL, "Has a contingency plan")),
 	TYPE("safety_plan.audited", "Safety plan audited", CHILD, SAFETY_PLAN),
 	TYPE("safety_plan.reviewed", "Safety plan reviewed", CHILD, SAFETY_PLAN),
 	TYPE("safety_plan.ended", "Safety plan ended", CHILD, SAFETY_PLAN),
@@ -169,7 +175,7 @@ struct event_type schema_types[] = {
 	TYPE("custody.released", "Released", CHILD, CUSTODY),
 	TYPE("custody.feedback_recorded", "Young person's feedback recorded", CHILD, CUSTODY),
 	TYPE("custody.certificate_issued", "Certificate that no move can be made", CHILD, CUSTODY,
-	     FIELD("ground", WORD, "Ground", .words = certificate_grounds)),
+             FIELD("ground", WORD, "Ground", .words = certificate_grounds)),
 	TYPE("pace.bed_requested", "Bed asked for", CHILD, CUSTODY, FIELD("secure", BOOL, "Secure")),
 	TYPE("pace.bed_offered", "Bed offered", CHILD, CUSTODY),
 	TYPE("pace.transferred", "Moved to our accommodation", CHILD, CUSTODY),
@@ -183,39 +189,40 @@ struct event_type schema_types[] = {
 	TYPE("placement.area_notified", "Area authority told", CHILD, PLACEMENT),
 	TYPE("placement.plan_recorded", "Placement plan recorded", CHILD, PLACEMENT),
 	TYPE("placement.started", "Placed", CHILD, PLACED,
-	     FIELD("provider", STRING, "Provider", .party = PARTY_PROVIDER), FIELD("urn", STRING, "Ofsted number"),
-	     FIELD("to_18", BOOL, "Placed to 18"), FIELD("with_parents_interim", BOOL, "With parents, interim order"),
-	     FIELD("temporary_approval", BOOL, "Carer temporarily approved")),
+             FIELD("provider", STRING, "Provider", .party = PARTY_PROVIDER), FIELD("urn", STRING, "Ofsted number"),
+             FIELD("to_18", BOOL, "Placed to 18"), FIELD("with_parents_interim", BOOL, "With parents, interim order"),
+             FIELD("temporary_approval", BOOL, "Carer temporarily approved")),
 	TYPE("placement.ended", "Placement ended", CHILD, PLACEMENT,
-	     FIELD("provider", STRING, "Provider", .party = PARTY_PROVIDER)),
+             FIELD("provider", STRING, "Provider", .party = PARTY_PROVIDER)),
 	TYPE("contingency_plan.recorded", "Contingency plan recorded", CHILD, PLACEMENT),
 	TYPE("panel.reviewed", "Reviewed by the panel", CHILD, PLACEMENT),
 	TYPE("risk_assessment.completed", "Care and support assessed", CHILD, PLACEMENT,
-	     FIELD("care", NUMBER, "Care", NEEDED, .least = 0, .most = 10),
-	     FIELD("support", NUMBER, "Support", NEEDED, .least = 0, .most = 10)),
+             FIELD("care", NUMBER, "Care", NEEDED, .least = 0, .most = 10),
+             FIELD("support", NUMBER, "Support", NEEDED, .least = 0, .most = 10)),
 	TYPE("provider.registration_changed", "Provider's registration changed", PROVIDER,
-	     FIELD("registered", BOOL, "Registered", NEEDED), FIELD("application", BOOL, "Application accepted"),
-	     FIELD("regulator", WORD, "Regulator", .words = regulators)),
+             FIELD("registered", BOOL, "Registered", NEEDED), FIELD("application", BOOL, "Application accepted"),
+             FIELD("regulator", WORD, "Regulator", .words = regulators)),
 
 	/* Front door and assessments */
 	TYPE("contact.received", "Contact received", CHILD, CONTACT,
-	     FIELD("flags", STRINGS, "Flags", .words = contact_flags)),
+             FIELD("flags", STRINGS, "Flags", .words = contact_flags)),
 	TYPE("contact.screened", "Contact screened", CHILD, CONTACT,
-	     FIELD("expertise", STRINGS, "Expertise", .words = contact_flags)),
+             FIELD("expertise", STRINGS, "Expertise", .words = contact_flags)),
 	TYPE("contact.decided", "Contact decided", CHILD, CONTACT,
-	     FIELD("outcome", WORD, "Outcome", NEEDED, .words = contact_outcomes)),
-	TYPE("contact.merged", "Contact joined to another", CHILD, CONTACT, FIELD("into", STRING, "Joined to", NEEDED, NAMES)),
+             FIELD("outcome", WORD, "Outcome", NEEDED, .words = contact_outcomes)),
+	TYPE("contact.merged", "Contact joined to another", CHILD, CONTACT,
+             FIELD("into", STRING, "Joined to", NEEDED, NAMES)),
 	TYPE("challenge.raised", "Decision challenged by Early Help", CHILD, CHALLENGE),
 	TYPE("challenge.answered", "Challenge answered", CHILD, CHALLENGE),
 	TYPE("referral.accepted", "Referral accepted", CHILD, REFERRAL),
 	TYPE("referral.closed", "Referral closed", CHILD, REFERRAL),
 	TYPE("assessment.started", "Assessment started", CHILD, ASSESSMENT),
 	TYPE("assessment.authorised", "Assessment authorised", CHILD, ASSESSMENT,
-	     FIELD("outcome", WORD, "Outcome", NEEDED, .words = assessment_outcomes),
-	     FIELD("qualified", BOOL, "By a qualified social worker")),
+             FIELD("outcome", WORD, "Outcome", NEEDED, .words = assessment_outcomes),
+             FIELD("qualified", BOOL, "By a qualified social worker")),
 	TYPE("early_help.discussed", "Discussed with Early Help", CHILD, KEY("referral", "Referral")),
 	TYPE("strategy.held", "Strategy discussion held", CHILD, STRATEGY,
-	     FIELD("s47", BOOL, "Section 47 enquiry opened", NEEDED)),
+             FIELD("s47", BOOL, "Section 47 enquiry opened", NEEDED)),
 	TYPE("s47.started", "Section 47 enquiry started", CHILD, S47),
 	TYPE("s47.completed", "Section 47 enquiry completed", CHILD, S47),
 	TYPE("icpc.held", "Initial child protection conference held", CHILD, STRATEGY),
@@ -236,22 +243,24 @@ struct event_type schema_types[] = {
 	TYPE("shortbreak.started", "Short breaks started", CHILD, BREAK),
 	TYPE("shortbreak.ended", "Short breaks ended", CHILD, BREAK),
 	TYPE("shortbreak.reviewed", "Short breaks reviewed", CHILD, BREAK,
-	     FIELD("qualified", BOOL, "By a qualified social worker")),
+             FIELD("qualified", BOOL, "By a qualified social worker")),
 	BARE("permanence.planned", "Permanence planned", CHILD),
 	TYPE("health_assessment.completed", "Health assessment completed", CHILD,
-	     FIELD("kind", WORD, "Kind", .words = health_kinds)),
+             FIELD("kind", WORD, "Kind", .words = health_kinds)),
 	BARE("fgdm.offered", "Family group decision making offered", CHILD),
 	BARE("fgdm.accepted", "Family group decision making accepted", CHILD),
 	BARE("fgdm.declined", "Family group decision making declined", CHILD),
 	BARE("fgdm.held", "Family group decision making meeting held", CHILD),
 	BARE("fgdm.not_in_interests", "Family group decision making not in the child's interests", CHILD),
 	TYPE("plo.letter_sent", "Letter before proceedings sent", CHILD,
-	     FIELD("offers_meeting", BOOL, "Offers a family group decision making meeting")),
+             FIELD("offers_meeting", BOOL, "Offers a family group decision making meeting")),
 	BARE("plo.meeting_held", "Pre-proceedings meeting held", CHILD),
 	BARE("court.applied", "Applied to the court", CHILD),
-	TYPE("dol.order_made", "Deprivation of liberty order made", CHILD, ORDER, FIELD("until", DATE, "Until", NEEDED)),
+	TYPE("dol.order_made", "Deprivation of liberty order made", CHILD, ORDER,
+             FIELD("until", DATE, "Until", NEEDED)),
 	TYPE("dol.order_ended", "Deprivation of liberty order ended", CHILD, ORDER),
-	TYPE("dol.order_renewed", "Deprivation of liberty order renewed", CHILD, ORDER, FIELD("until", DATE, "Until", NEEDED)),
+	TYPE("dol.order_renewed", "Deprivation of liberty order renewed", CHILD, ORDER,
+             FIELD("until", DATE, "Until", NEEDED)),
 	TYPE("incident.occurred", "Serious incident", CHILD, INCIDENT),
 	TYPE("incident.notified", "Serious incident notified", CHILD, INCIDENT),
 	TYPE("rapid_review.completed", "Rapid review completed", CHILD, INCIDENT),
@@ -260,20 +269,21 @@ struct event_type schema_types[] = {
 	TYPE("iro.alert_raised", "Alert raised by the Independent Reviewing Officer", CHILD, IRO_ALERT),
 	TYPE("iro.alert_answered", "Reviewing officer's alert answered", CHILD, IRO_ALERT),
 	TYPE("attendance.absent", "Absent from school", CHILD, FIELD("date", DATE, "Date", NEEDED),
-	     FIELD("session", STRING, "Session"), FIELD("school", STRING, "School"), FIELD("code", STRING, "Code")),
+             FIELD("session", STRING, "Session"), FIELD("school", STRING, "School"), FIELD("code", STRING, "Code")),
 	BARE("supervision.held", "Supervision held", WORKER),
 	BARE("appraisal.held", "Appraisal held", WORKER),
 	TYPE("audit.completed", "Audit completed", CHILD, KEY("audit", "Audit"), FIELD("area", STRING, "Area", NEEDED),
-	     FIELD("agrees", BOOL, "Agrees"), FIELD("moderated", BOOL, "Moderated")),
+             FIELD("agrees", BOOL, "Agrees"), FIELD("moderated", BOOL, "Moderated")),
 	TYPE("audit.action_raised", "Audit action raised", CHILD, KEY("action", "Action"),
-	     FIELD("audit", STRING, "Audit", NEEDED, NAMES), FIELD("due", DATE, "Due", NEEDED), FIELD("owner", STRING, "Owner")),
+             FIELD("audit", STRING, "Audit", NEEDED, NAMES), FIELD("due", DATE, "Due", NEEDED),
+             FIELD("owner", STRING, "Owner")),
 	TYPE("audit.action_done", "Audit action done", CHILD, KEY("action", "Action")),
 	TYPE("task.created", "Task created", OTHER, TASK),
 	TYPE("task.changed", "Task changed", OTHER, TASK),
 	TYPE("task.completed", "Task completed", OTHER, KEY("task", "Task")),
 	TYPE("indicator.reported", "Indicator reported", OTHER, FIELD("indicator", STRING, "Indicator", NEEDED),
-	     FIELD("value", NUMBER, "Value", NEEDED), FIELD("target", NUMBER, "Target", NEEDED),
-	     FIELD("better", WORD, "Better when", NEEDED, .words = directions)),
+             FIELD("value", NUMBER, "Value", NEEDED), FIELD("target", NUMBER, "Target", NEEDED),
+             FIELD("better", WORD, "Better when", NEEDED, .words = directions)),
 	TYPE("homevisit.made", "Home visit made", CHILD, FIELD("tool", BOOL, "Home environment tool used", NEEDED)),
 
 	/* Answers, written by casewatch itself */

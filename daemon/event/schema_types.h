@@ -1,6 +1,7 @@
 /* schema_types: the rows of the catalogue; only schema.c reads them.
  *
- * The one rule: what shared/events.md says stands here once; the first TYPE_ID_WELL_KNOWN rows are in that enum's order. */
+ * The one rule: what shared/events.md says stands here once; the first TYPE_ID_WELL_KNOWN rows are in that enum's
+ * order. */
 #ifndef CASEWATCH_EVENT_SCHEMA_TYPES_H
 #define CASEWATCH_EVENT_SCHEMA_TYPES_H
 

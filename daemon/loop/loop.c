@@ -334,7 +334,8 @@ instant loop_next(const struct loop *loop)
 struct loop_timer *loop_timer_new(struct loop *loop, loop_callback *callback, void *argument)
 {
 	struct loop_timer *timer = MEM_NEW(struct loop_timer);
-	*timer = (struct loop_timer){.loop = loop, .next = loop->timers, .at = INSTANT_NEVER, .callback = callback, .argument = argument};
+	*timer = (struct loop_timer){
+		.loop = loop, .next = loop->timers, .at = INSTANT_NEVER, .callback = callback, .argument = argument};
 	loop->timers = timer;
 	return timer;
 }
@@ -386,7 +387,8 @@ struct loop_watch *loop_watch_new(struct loop *loop, int fd, loop_callback *call
 	struct loop_watch *watch = MEM_NEW(struct loop_watch);
 	bool regular = is_regular(fd);
 	short what = regular ? EV_PERSIST : EV_READ | EV_PERSIST;
-	*watch = (struct loop_watch){loop, event_new(loop->base, regular ? -1 : fd, what, on_readable, watch), callback, argument};
+	*watch = (struct loop_watch){loop, event_new(loop->base, regular ? -1 : fd, what, on_readable, watch), callback,
+	                             argument};
 	if (!watch->event || event_add(watch->event, regular ? &always : NULL) != 0)
 		log_error("descriptor %d cannot be watched: %s", fd, strerror(errno));
 	return watch;

@@ -20,12 +20,12 @@ void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);  /* until loop_stop */
 void loop_stop(struct loop *loop); /* from a callback */
 
-/* A timer: fires once. Armed again freely, on either clock; INSTANT_NEVER disarms. Several due at once fire with the one that
- * waited longest first. With a clock that is not the machine's (demo, tests), the loop looks at it every millisecond.
- * loop_timer_at: at or after the wall time `at`, for what is civil; when the wall clock is set it follows (timerfd with
- * TFD_TIMER_CANCEL_ON_SET). loop_timer_in: when so much time has passed, whatever is done to the wall clock: for pauses, tries
- * again, looks and the watchdog.
- * Timers and watches are freed by whoever made them, before loop_free; a callback may free its own. */
+/* A timer: fires once. Armed again freely, on either clock; INSTANT_NEVER disarms. Several due at once fire with the
+ * one that waited longest first. With a clock that is not the machine's (demo, tests), the loop looks at it every
+ * millisecond. loop_timer_at: at or after the wall time `at`, for what is civil; when the wall clock is set it follows
+ * (timerfd with TFD_TIMER_CANCEL_ON_SET). loop_timer_in: when so much time has passed, whatever is done to the wall
+ * clock: for pauses, tries again, looks and the watchdog. Timers and watches are freed by whoever made them, before
+ * loop_free; a callback may free its own. */
 struct loop_timer *loop_timer_new(struct loop *loop, loop_callback *callback, void *argument);
 void loop_timer_at(struct loop_timer *timer, instant at);
 void loop_timer_in(struct loop_timer *timer, instant after);
@@ -39,8 +39,8 @@ void loop_watch_free(struct loop_watch *watch);
 void loop_on_signal(struct loop *loop, int signal_number, loop_callback *callback, void *argument);
 void loop_on_clock_jump(struct loop *loop, loop_callback *callback, void *argument); /* the wall clock was set */
 
-/* How long the loop stood still for others, by the longest callback. `apart`: a sum, ever growing, of what is measured apart
- * (waiting for the disk); NULL: nothing is. */
+/* How long the loop stood still for others, by the longest callback. `apart`: a sum, ever growing, of what is measured
+ * apart (waiting for the disk); NULL: nothing is. */
 struct loop_figures {
 	uint64_t turns;           /* callbacks */
 	uint64_t long_turns;      /* that took longer than LOOP_TURN_MOST */
@@ -52,8 +52,8 @@ void loop_measure(struct loop *loop, instant (*apart)(void *context), void *cont
 void loop_figures(const struct loop *loop, struct loop_figures *figures);
 void loop_figures_reset(struct loop *loop);
 
-/* For tests that move the clock: everything that is due or readable now, waiting at most `wait_ms` for a descriptor; and how long
- * until the next timer (INSTANT_NEVER: none is armed). */
+/* For tests that move the clock: everything that is due or readable now, waiting at most `wait_ms` for a descriptor;
+ * and how long until the next timer (INSTANT_NEVER: none is armed). */
 void loop_turn(struct loop *loop, int wait_ms);
 instant loop_next(const struct loop *loop);
 

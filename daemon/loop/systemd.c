@@ -98,10 +98,12 @@ static void journal_sink(enum log_level level, const struct log_about *about, co
 	add_field(&fields, "CASEWATCH_RULE", about->rule);
 	add_field(&fields, "CASEWATCH_ALERT", about->alert);
 	if (sd_journal_sendv(fields.items, fields.count) < 0)
-		(void)fprintf(stderr, "<%s>%s\n", priority, line); /* the same journal by another door, without the fields */
+		(void)fprintf(stderr, "<%s>%s\n", priority,
+		              line); /* the same journal by another door, without the fields */
 }
 
-/* JOURNAL_STREAM is "device:inode" of the stream systemd connected (systemd.exec(5)); stderr may be redirected since. */
+/* JOURNAL_STREAM is "device:inode" of the stream systemd connected (systemd.exec(5)); stderr may be redirected since.
+ */
 static bool stderr_is_the_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");

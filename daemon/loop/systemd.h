@@ -11,8 +11,8 @@ void systemd_reloading(void); /* RELOADING=1 with MONOTONIC_USEC */
 void systemd_stopping(void);
 instant systemd_watchdog_interval(void); /* half of WATCHDOG_USEC; 0: no watchdog */
 void systemd_watchdog_fed(void);         /* call from real progress only */
-/* Sets the log sink if stderr is connected to the journal. `message_id`: under which id the journal's catalogue explains a
- * line about this rule; NULL where it does not. */
+/* Sets the log sink if stderr is connected to the journal. `message_id`: under which id the journal's catalogue
+ * explains a line about this rule; NULL where it does not. */
 void systemd_log_to_journal(const char *(*message_id)(const char *rule));
 
 #endif

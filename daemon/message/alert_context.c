@@ -36,11 +36,17 @@ static void told(const struct alert_context_sources *gather, const struct alert_
 			continue;
 		const char *role = arena_copy_text(arena, row->role.at, row->role.length);
 		list[alert->told_count++] = (struct message_told){
-		        .role_title = directory_role_title(gather->directory, role),
-		        .channel = row->channel.length ? arena_copy_text(arena, row->channel.at, row->channel.length) : "email",
-		        .sent = row->sent, .created = row->created, .step = row->step, .state = row->state, .reply = row->reply,
-		        .person = row->person, .purpose = message_purpose_of(row->purpose),
-		        .answer_by = asked_by(row, arena)};
+			.role_title = directory_role_title(gather->directory, role),
+			.channel = row->channel.length ? arena_copy_text(arena, row->channel.at, row->channel.length)
+		                                       : "email",
+			.sent = row->sent,
+			.created = row->created,
+			.step = row->step,
+			.state = row->state,
+			.reply = row->reply,
+			.person = row->person,
+			.purpose = message_purpose_of(row->purpose),
+			.answer_by = asked_by(row, arena)};
 	}
 	alert->told = list;
 }
@@ -148,8 +154,10 @@ static void child_facts(struct message_alert *alert, const struct zone *zone, in
 			alert->restricted = event_field(event, restricted)->boolean;
 		if (!day_parse(event_string(event, birth), &day))
 			continue;
-		/* One that was a placeholder when it was entered counts only where there is no other (rules.md, Conditions). */
-		if (calendar_known_age(day, zone_date(zone, event->time)) < 0 && calendar_age(day, zone_date(zone, event->time)) >= 0)
+		/* One that was a placeholder when it was entered counts only where there is no other (rules.md,
+		 * Conditions). */
+		if (calendar_known_age(day, zone_date(zone, event->time)) < 0 &&
+		    calendar_age(day, zone_date(zone, event->time)) >= 0)
 			doubtful = day;
 		else
 			known = day;
@@ -174,7 +182,8 @@ static void last_answer(const struct alert_context_sources *gather, struct messa
 		answer->action = event_string(event, action);
 		answer->role = role;
 		answer->person = event_string(event, person);
-		answer->role_title = directory_role_title(gather->directory, arena_copy_text(arena, role.at, role.length));
+		answer->role_title =
+			directory_role_title(gather->directory, arena_copy_text(arena, role.at, role.length));
 		if (!instant_parse(event_string(event, review), &answer->asked_for, &why))
 			answer->asked_for = INSTANT_NONE;
 	}
@@ -226,11 +235,13 @@ static void fields_of(struct message_alert *alert, struct message_fact *facts, c
 			continue;
 		const struct value *value = event_field(event, field->name_id);
 		if (value->kind == VALUE_STRING)
-			facts[alert->fact_count++] =
-			        (struct message_fact){.label = field->label, .kind = FACT_WORDS, .words = value->string};
-		else if (value->kind == VALUE_BOOL)
 			facts[alert->fact_count++] = (struct message_fact){
-			        .label = field->label, .kind = FACT_WORDS, .words = value->boolean ? TEXT("yes") : TEXT("no")};
+				.label = field->label, .kind = FACT_WORDS, .words = value->string};
+		else if (value->kind == VALUE_BOOL)
+			facts[alert->fact_count++] =
+				(struct message_fact){.label = field->label,
+			                              .kind = FACT_WORDS,
+			                              .words = value->boolean ? TEXT("yes") : TEXT("no")};
 	}
 }
 
@@ -271,16 +282,24 @@ static void from_row(struct alert_context *out, const struct alert_row *row)
 	alert->due = row->due;
 }
 
-static enum result find_alert(const struct alert_context_sources *gather, const struct outbox_row *row, struct arena *arena,
-                              struct alert_context *out, struct alert_row *kept, struct fault *fault)
+static enum result find_alert(const struct alert_context_sources *gather, const struct outbox_row *row,
+                              struct arena *arena, struct alert_context *out, struct alert_row *kept,
+                              struct fault *fault)
 {
 	struct row_found found = {.arena = arena};
 	struct message_alert *alert = &out->alert;
 	enum result result = alerts_find_any(gather->store, row->alert, take_alert, &found, fault);
-	*alert = (struct message_alert){.id = row->alert, .rule_id = row->rule, .subject = row->subject, .step = row->step,
-	                                .severity = row->critical ? SEVERITY_CRITICAL : SEVERITY_HIGH, .age = -1,
-	                                .opened = row->created, .closed = INSTANT_NEVER, .due = INSTANT_NONE,
-	                                .answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE, .asked_for = INSTANT_NONE}};
+	*alert = (struct message_alert){
+		.id = row->alert,
+		.rule_id = row->rule,
+		.subject = row->subject,
+		.step = row->step,
+		.severity = row->critical ? SEVERITY_CRITICAL : SEVERITY_HIGH,
+		.age = -1,
+		.opened = row->created,
+		.closed = INSTANT_NEVER,
+		.due = INSTANT_NONE,
+		.answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE, .asked_for = INSTANT_NONE}};
 	if (found.found)
 		from_row(out, &found.row);
 	*kept = found.row;
@@ -309,12 +328,12 @@ static void find_allocations(const struct alert_context_sources *gather, const s
 	const struct event **events = arena_alloc(arena, (alert->history_count + 1) * sizeof *events);
 	for (size_t i = 0; i < alert->history_count; i++)
 		events[i] = alert->history[i].event;
-	out->open_count = allocations_open(events, alert->history_count, calendar_zone(gather->calendar), now, out->open,
-	                                   GATHER_ALLOCATIONS);
+	out->open_count = allocations_open(events, alert->history_count, calendar_zone(gather->calendar), now,
+	                                   out->open, GATHER_ALLOCATIONS);
 }
 
-static enum result find_history(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena,
-                                struct fault *fault)
+static enum result find_history(const struct alert_context_sources *gather, struct message_alert *alert,
+                                struct arena *arena, struct fault *fault)
 {
 	struct history history = {.arena = arena};
 	enum result result = read_history(gather, alert->domain, alert->subject, &history, fault);
@@ -330,8 +349,8 @@ static enum result find_history(const struct alert_context_sources *gather, stru
 
 /* What the messages about a change or an end say beyond the facts. */
 static enum result find_change(const struct alert_context_sources *gather, enum message_purpose purpose,
-                               const struct alert_row *kept, instant now, struct arena *arena, struct message_alert *alert,
-                               struct fault *fault)
+                               const struct alert_row *kept, instant now, struct arena *arena,
+                               struct message_alert *alert, struct fault *fault)
 {
 	size_t count = kept->made_of.length / sizeof(struct evidence);
 	struct evidence *made_of = arena_alloc(arena, (count + 1) * sizeof *made_of);
@@ -351,8 +370,8 @@ static enum result find_change(const struct alert_context_sources *gather, enum 
 	return result;
 }
 
-enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row, instant now, struct arena *arena,
-                         struct alert_context *out, struct fault *fault)
+enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row, instant now,
+                                struct arena *arena, struct alert_context *out, struct fault *fault)
 {
 	struct alert_row kept;
 	struct alert_context_rows rows = {0};

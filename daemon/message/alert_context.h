@@ -1,7 +1,7 @@
 /* alert_context: all that a message about an alert needs to know, read from the store.
  *
- * The one rule: it reads and never writes; everything it hands out lives in the caller's arena, so that rendering depends on
- * nothing that changes. */
+ * The one rule: it reads and never writes; everything it hands out lives in the caller's arena, so that rendering
+ * depends on nothing that changes. */
 #ifndef CASEWATCH_MESSAGE_ALERT_CONTEXT_H
 #define CASEWATCH_MESSAGE_ALERT_CONTEXT_H
 
@@ -23,8 +23,9 @@ struct alert_context_sources {
 
 #define GATHER_ALLOCATIONS 64
 #define GATHER_EVENTS 20000 /* of one history; the newest beyond that are left out, loudly */
-#define GATHER_TOLD 200   /* messages of one alert: the newest, and of older ones the first GATHER_FIRST, as a critical alert
-                           * that nobody answers is asked about every half hour, and what was told first must not be forgotten */
+#define GATHER_TOLD                                                                                                    \
+	200 /* messages of one alert: the newest, and of older ones the first GATHER_FIRST, as a critical alert        \
+	     * that nobody answers is asked about every half hour, and what was told first must not be forgotten */
 #define GATHER_FIRST 50
 #define GATHER_STANDING 50
 
@@ -39,17 +40,18 @@ struct alert_context {
 };
 
 /* For the outbox row's alert as of `now`. What is missing (no rule, no row, no event) is left empty and is no fault. */
-MUST_CHECK enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row, instant now,
-                                    struct arena *arena, struct alert_context *out, struct fault *fault);
+MUST_CHECK enum result alert_context_alert(const struct alert_context_sources *gather, const struct outbox_row *row,
+                                           instant now, struct arena *arena, struct alert_context *out,
+                                           struct fault *fault);
 
-/* The outbox rows of the alert, oldest first; of more than GATHER_TOLD those between the first and the newest are left out, but
- * for the first that was taken for each role. Text in the arena. */
+/* The outbox rows of the alert, oldest first; of more than GATHER_TOLD those between the first and the newest are left
+ * out, but for the first that was taken for each role. Text in the arena. */
 struct alert_context_rows {
 	struct outbox_row *items;
 	size_t count, seen;
 };
-MUST_CHECK enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena, struct alert_context_rows *rows,
-                                   struct fault *fault);
+MUST_CHECK enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena,
+                                          struct alert_context_rows *rows, struct fault *fault);
 /* Whether the row may have reached somebody: taken, under way, or nobody knows. */
 bool alert_context_reached(const struct outbox_row *row);
 

@@ -10,8 +10,9 @@ static struct text keep(struct text text, struct arena *arena)
 
 void alert_context_own_row(struct outbox_row *row, struct arena *arena)
 {
-	struct text *const texts[] = {&row->purpose, &row->alert,   &row->rule,       &row->subject, &row->role, &row->person,
-	                              &row->channel, &row->address, &row->message_id, &row->payload, &row->reply};
+	struct text *const texts[] = {&row->purpose,    &row->alert,   &row->rule,    &row->subject,
+	                              &row->role,       &row->person,  &row->channel, &row->address,
+	                              &row->message_id, &row->payload, &row->reply};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		*texts[i] = keep(*texts[i], arena);
 }
@@ -21,7 +22,8 @@ void alert_context_own_row(struct outbox_row *row, struct arena *arena)
 struct row_visit {
 	struct alert_context_rows *rows;
 	struct arena *arena;
-	struct outbox_row first[ROLES_MOST]; /* of each role the first that a server took: when its people heard of it */
+	struct outbox_row
+		first[ROLES_MOST]; /* of each role the first that a server took: when its people heard of it */
 	size_t first_count;
 };
 
@@ -66,10 +68,11 @@ static bool is_among(const struct alert_context_rows *rows, int64_t id)
 	return false;
 }
 
-enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena, struct alert_context_rows *rows,
-                               struct fault *fault)
+enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena,
+                               struct alert_context_rows *rows, struct fault *fault)
 {
-	*rows = (struct alert_context_rows){.items = arena_alloc(arena, (GATHER_TOLD + ROLES_MOST) * sizeof *rows->items)};
+	*rows = (struct alert_context_rows){
+		.items = arena_alloc(arena, (GATHER_TOLD + ROLES_MOST) * sizeof *rows->items)};
 	struct row_visit visit = {.rows = rows, .arena = arena};
 	enum result result = outbox_each(store, alert, false, SIZE_MAX, take_row, &visit, fault);
 	rows->count = rows->seen < GATHER_TOLD ? rows->seen : GATHER_TOLD;
@@ -83,8 +86,9 @@ enum result alert_context_rows(struct store *store, struct text alert, struct ar
 
 bool alert_context_reached(const struct outbox_row *row)
 {
-	return row->person.length && (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED ||
-	                              row->state == OUTBOX_SENDING || row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
+	return row->person.length &&
+	       (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_SENDING ||
+	        row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
 }
 
 const struct rule *alert_context_rule(const struct ruleset *rules, const struct zone *zone, struct text id, instant at)

@@ -100,8 +100,10 @@ static void put_review(struct message_page *page)
 	else if (rule)
 		add_missing_end(page, rule);
 	message_end(page, root, "still_there");
-	data_string(root, "if_still", rule && rule->if_still && !alert->restricted ? rule->if_still : "the cause is still there");
-	bool after = known && message_has_time(payload->answer_by) && payload->answer_by > review && payload->next_count;
+	data_string(root, "if_still",
+	            rule && rule->if_still && !alert->restricted ? rule->if_still : "the cause is still there");
+	bool after =
+		known && message_has_time(payload->answer_by) && payload->answer_by > review && payload->next_count;
 	message_begin(page);
 	if (after)
 		message_add_roles(page, payload->next, payload->next_count, NULL);
@@ -168,8 +170,9 @@ void message_put_cause(struct message_page *page)
 	data_flag(root, "asked_for", review && cause == CAUSE_REVIEW_ASKED);
 	data_flag(root, "by_default", review && cause == CAUSE_REVIEW_DEFAULT);
 	data_flag(root, "answer_withdrawn", again && cause == CAUSE_ANSWER_WITHDRAWN);
-	data_flag(root, "unanswered", again && !(review && (cause == CAUSE_REVIEW_ASKED || cause == CAUSE_REVIEW_DEFAULT)) &&
-	                              cause != CAUSE_ANSWER_WITHDRAWN);
+	data_flag(root, "unanswered",
+	          again && !(review && (cause == CAUSE_REVIEW_ASKED || cause == CAUSE_REVIEW_DEFAULT)) &&
+	                  cause != CAUSE_ANSWER_WITHDRAWN);
 	data_flag(root, "answer_holds", answered && cause != CAUSE_ANSWER_WITHDRAWN);
 	data_flag(root, "opened_again", cause == CAUSE_OPENED_AGAIN);
 	data_flag(root, "go_live", cause == CAUSE_GO_LIVE);

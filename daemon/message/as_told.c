@@ -17,14 +17,17 @@ struct finding {
 	struct message_event best;
 };
 
-static enum result take(void *argument, const struct event *event, struct text bytes, instant arrived, struct fault *fault)
+static enum result take(void *argument, const struct event *event, struct text bytes, instant arrived,
+                        struct fault *fault)
 {
 	struct finding *finding = argument;
 	(void)bytes;
 	(void)fault;
 	struct event *copy = arena_alloc(finding->arena, sizeof *copy);
 	event_copy(copy, event, finding->arena);
-	finding->found = (struct message_event){.event = copy, .title = schema_type_title(copy->type), .arrived = arrived,
+	finding->found = (struct message_event){.event = copy,
+	                                        .title = schema_type_title(copy->type),
+	                                        .arrived = arrived,
 	                                        .recorded = copy->recorded != INSTANT_NONE ? copy->recorded : arrived};
 	return RESULT_OK;
 }
@@ -55,8 +58,8 @@ static enum result predecessor(struct finding *finding, const struct message_eve
 	for (int i = 0; i < CORRECTIONS_MOST && at.event->replaces.length; i++) {
 		finding->than = &at;
 		finding->best = (struct message_event){0};
-		enum result result =
-			events_amendments(finding->store, at.event->source, at.event->replaces, take_amendment, finding, fault);
+		enum result result = events_amendments(finding->store, at.event->source, at.event->replaces,
+		                                       take_amendment, finding, fault);
 		if (result != RESULT_OK)
 			return result;
 		if (finding->best.event) {
@@ -109,7 +112,8 @@ enum result as_told_find(const struct alert_context_sources *gather, struct mess
 				return result;
 		}
 		if (before.event && text_equal(before.event->subject, now->event->subject))
-			as_told[count++] = before; /* one that came from another child is nothing this reader was told */
+			as_told[count++] =
+				before; /* one that came from another child is nothing this reader was told */
 	}
 	if (!changed)
 		return RESULT_OK;

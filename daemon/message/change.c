@@ -10,7 +10,8 @@ struct finding {
 	enum change_kind kind;
 };
 
-static enum result take_event(void *argument, const struct event *event, struct text bytes, instant arrived, struct fault *fault)
+static enum result take_event(void *argument, const struct event *event, struct text bytes, instant arrived,
+                              struct fault *fault)
 {
 	struct finding *finding = argument;
 	(void)bytes;
@@ -57,7 +58,8 @@ static bool stands(const struct message_alert *alert, uint64_t ref)
 
 /* Of what made the alert: what was withdrawn or corrected since. */
 static enum result find_gone(const struct alert_context_sources *gather, struct message_alert *alert,
-                             const struct evidence *made_of, size_t made_count, struct arena *arena, struct fault *fault)
+                             const struct evidence *made_of, size_t made_count, struct arena *arena,
+                             struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < made_count && result == RESULT_OK; i++) {
@@ -66,8 +68,8 @@ static enum result find_gone(const struct alert_context_sources *gather, struct 
 			continue;
 		result = events_by_ref(gather->store, made_of[i].ref, take_event, &finding, fault);
 		if (result == RESULT_OK && finding.found)
-			result = events_amendments(gather->store, finding.found->source, finding.found->id, take_amendment, &finding,
-			                           fault);
+			result = events_amendments(gather->store, finding.found->source, finding.found->id,
+			                           take_amendment, &finding, fault);
 		if (result == RESULT_OK && finding.kind != CHANGE_UNKNOWN)
 			note(&alert->change, finding.kind, schema_type_title(finding.found->type), true);
 	}
@@ -87,7 +89,8 @@ static bool concerns(const struct message_alert *alert, const struct event *even
 	}
 	if (!rule)
 		return false;
-	const struct selectors *const all[] = {&rule->on, &rule->stop, &rule->before, &rule->moves, &rule->closes_on, &rule->ends_on};
+	const struct selectors *const all[] = {&rule->on,    &rule->stop,      &rule->before,
+	                                       &rule->moves, &rule->closes_on, &rule->ends_on};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		for (size_t k = 0; k < all[i]->count; k++)
 			if (all[i]->items[k].type == event->type)
@@ -115,7 +118,8 @@ enum result change_find(const struct alert_context_sources *gather, struct messa
 	for (size_t i = 0; i < alert->history_count; i++) {
 		const struct message_event *event = &alert->history[i];
 		if (event->arrived > told && concerns(alert, event->event))
-			note(&alert->change, event->event->replaces.length ? CHANGE_CORRECTED : CHANGE_ADDED, event->title, false);
+			note(&alert->change, event->event->replaces.length ? CHANGE_CORRECTED : CHANGE_ADDED,
+			     event->title, false);
 	}
 	return RESULT_OK;
 }
@@ -152,7 +156,8 @@ void change_find_end(struct message_alert *alert, const struct zone *zone)
 	for (size_t i = 0; i < alert->history_count; i++) {
 		const struct event *event = alert->history[i].event;
 		instant latest = at_latest(zone, event);
-		/* The engine closes it at the record's own instant; of one known by date alone at the end of its date. */
+		/* The engine closes it at the record's own instant; of one known by date alone at the end of its date.
+		 */
 		bool then = event->time == alert->closed || latest == alert->closed || latest + 1 == alert->closed;
 		if (then && can_end(alert, event))
 			found = &alert->history[i];

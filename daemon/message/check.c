@@ -32,17 +32,21 @@ static void example_event(struct example *example, size_t at, const char *type, 
 	example->events[at] = (struct event){.id = TEXT("e"), .source = TEXT("s"), .type_name = text_of(type),
 	                                     .subject = TEXT("C1"), .type = schema_find(text_of(type)), .time = time,
 	                                     .day_precision = at == 0, .fields = fields, .field_count = 2};
-	example->history[at] = (struct message_event){.event = &example->events[at], .title = type, .recorded = time + 48 * HOUR,
-	                                              .late = at == 0};
+	example->history[at] = (struct message_event){
+		.event = &example->events[at], .title = type, .recorded = time + 48 * HOUR, .late = at == 0};
 }
 
-static void make_example(struct example *example, const struct calendar *calendar, const struct directory *directory)
+static void example_rules(struct example *example)
 {
-	instant now = zone_midnight(calendar_zone(calendar), day_of(2020, 2, 5)) + 2 * HOUR;
-	*example = (struct example){.payload = PAYLOAD_EMPTY};
-	example->rule = (struct rule){.id = "missing.vpg-referral", .title = "Example", .basis = "Example", .kind = RULE_COUNT,
-	                              .severity = SEVERITY_HIGH, .within = {30, UNIT_DAYS}, .text = "Do.\n\nBecause.",
-	                              .effective_from = day_of(2020, 1, 1), .effective_until = DAY_NONE,
+	example->rule = (struct rule){.id = "missing.vpg-referral",
+	                              .title = "Example",
+	                              .basis = "Example",
+	                              .kind = RULE_COUNT,
+	                              .severity = SEVERITY_HIGH,
+	                              .within = {30, UNIT_DAYS},
+	                              .text = "Do.\n\nBecause.",
+	                              .effective_from = day_of(2020, 1, 1),
+	                              .effective_until = DAY_NONE,
 	                              .version = day_of(2020, 1, 1)};
 	example->roles[0] = "team-manager";
 	for (size_t i = 0; i < 2; i++)
@@ -51,9 +55,10 @@ static void make_example(struct example *example, const struct calendar *calenda
 	example->clock_rule.kind = RULE_DEADLINE;
 	example->clock_rule.steps = example->steps;
 	example->clock_rule.step_count = 2;
-	example_event(example, 0, "missing.started", now - 96 * HOUR);
-	example_event(example, 1, "missing.ended", now - 50 * HOUR);
-	example_event(example, 2, "vpg.discussed", now - HOUR);
+}
+
+static void example_payload(struct example *example, instant now)
+{
 	example->payload.because = TEXT("example");
 	example->payload.reason = TEXT("example");
 	example->payload.tell[0] = TEXT("director");
@@ -63,43 +68,102 @@ static void make_example(struct example *example, const struct calendar *calenda
 	example->payload.at = example->payload.caused = now;
 	example->payload.answer_by = now + HOUR;
 	example->payload.old_news = true;
-	example->told = (struct message_told){.role_title = "Director", .channel = "email", .sent = now, .created = now - HOUR,
-	                                      .step = 1, .state = OUTBOX_ACCEPTED};
-	example->standing = (struct message_standing){.number = 2, .title = "Example", .opened = now,
-	                                              .told = &example->told_title, .told_count = 1, .told_at = now};
-	example->fact = (struct message_fact){.label = "Example", .kind = FACT_SINCE, .time = now - HOUR, .changed = true,
-	                                       .before = TEXT("example")};
-	example->told_title = "Director";
-	example->clock = (struct message_clock){"the example", now + HOUR};
-	example->alerts[0] = (struct message_alert){
-		.number = 1, .id = TEXT("0"), .rule_id = text_of(example->rule.id), .rule = &example->rule, .title = "Example",
-		.severity = SEVERITY_HIGH, .subject = TEXT("C1"), .initials = TEXT("AB"), .age = 15,
-		.payload = &example->payload, .facts = &example->fact, .fact_count = 1, .evidence = example->history, .evidence_count = 1, .history = example->history,
-		.history_count = EXAMPLE_EVENTS, .as_told = &example->history[2], .as_told_count = 1, .told = &example->told,
-		.told_count = 1, .standing = &example->standing, .standing_count = 1, .step = 2,
-		.answer_url = "https://example.org/a/1",
-		.answer = {.at = now - HOUR, .action = TEXT("Example"), .role_title = "Director", .review_at = now,
-		           .asked_for = now, .count = 1, .one_role = true},
-		.change = {CHANGE_WITHDREW, 1, "Example", true}, .ended_by = &example->history[1], .clocks = &example->clock,
-		.clock_count = 1, .due = now + HOUR};
-	example->alerts[1] = example->alerts[0];
-	example->input = (struct message_input){.alerts = example->alerts, .alert_count = 1, .payload = &example->payload,
-	                                        .role = "director", .role_title = "Director", .now = now,
-	                                        .calendar = calendar, .directory = directory};
 }
 
-/* Both parts. Two examples a template: one whose sections all hold something and whose names are all there is, and one with
- * nothing in them, since what is left out may be wrong too. */
+static void example_parts(struct example *example, instant now)
+{
+	example->told = (struct message_told){.role_title = "Director",
+	                                      .channel = "email",
+	                                      .sent = now,
+	                                      .created = now - HOUR,
+	                                      .step = 1,
+	                                      .state = OUTBOX_ACCEPTED};
+	example->standing = (struct message_standing){.number = 2, .title = "Example", .opened = now,
+	                                              .told = &example->told_title, .told_count = 1, .told_at = now};
+	example->fact = (struct message_fact){
+		.label = "Example", .kind = FACT_SINCE, .time = now - HOUR, .changed = true, .before = TEXT("example")};
+	example->told_title = "Director";
+	example->clock = (struct message_clock){"the example", now + HOUR};
+}
+
+static void example_alert(struct example *example, instant now)
+{
+	example->alerts[0] = (struct message_alert){.number = 1,
+	                                            .id = TEXT("0"),
+	                                            .rule_id = text_of(example->rule.id),
+	                                            .rule = &example->rule,
+	                                            .title = "Example",
+	                                            .severity = SEVERITY_HIGH,
+	                                            .subject = TEXT("C1"),
+	                                            .initials = TEXT("AB"),
+	                                            .age = 15,
+	                                            .payload = &example->payload,
+	                                            .facts = &example->fact,
+	                                            .fact_count = 1,
+	                                            .evidence = example->history,
+	                                            .evidence_count = 1,
+	                                            .history = example->history,
+	                                            .history_count = EXAMPLE_EVENTS,
+	                                            .as_told = &example->history[2],
+	                                            .as_told_count = 1,
+	                                            .told = &example->told,
+	                                            .told_count = 1,
+	                                            .standing = &example->standing,
+	                                            .standing_count = 1,
+	                                            .step = 2,
+	                                            .answer_url = "https://example.org/a/1",
+	                                            .answer = {.at = now - HOUR,
+	                                                       .action = TEXT("Example"),
+	                                                       .role_title = "Director",
+	                                                       .review_at = now,
+	                                                       .asked_for = now,
+	                                                       .count = 1,
+	                                                       .one_role = true},
+	                                            .change = {CHANGE_WITHDREW, 1, "Example", true},
+	                                            .ended_by = &example->history[1],
+	                                            .clocks = &example->clock,
+	                                            .clock_count = 1,
+	                                            .due = now + HOUR};
+}
+
+static void make_example(struct example *example, const struct calendar *calendar, const struct directory *directory)
+{
+	instant now = zone_midnight(calendar_zone(calendar), day_of(2020, 2, 5)) + 2 * HOUR;
+	*example = (struct example){.payload = PAYLOAD_EMPTY};
+	example_rules(example);
+	example_event(example, 0, "missing.started", now - 96 * HOUR);
+	example_event(example, 1, "missing.ended", now - 50 * HOUR);
+	example_event(example, 2, "vpg.discussed", now - HOUR);
+	example_payload(example, now);
+	example_parts(example, now);
+	example_alert(example, now);
+	example->alerts[1] = example->alerts[0];
+	example->input = (struct message_input){.alerts = example->alerts,
+	                                        .alert_count = 1,
+	                                        .payload = &example->payload,
+	                                        .role = "director",
+	                                        .role_title = "Director",
+	                                        .now = now,
+	                                        .calendar = calendar,
+	                                        .directory = directory};
+}
+
+/* Both parts. Two examples a template: one whose sections all hold something and whose names are all there is, and one
+ * with nothing in them, since what is left out may be wrong too. */
 static enum result check_one(const struct template_set *templates, const char *name, struct example *example,
                              struct fault *fault)
 {
 	static const char *const parts[] = {".txt", ".html"};
 	enum result result = RESULT_OK;
 	struct arena *arena = arena_new(32 * 1024);
-	struct message_alert bare = {.title = "Example", .rule_id = TEXT("example"), .subject = TEXT("C1"), .age = -1,
-	                             .payload = &example->payload,
-	                             .due = INSTANT_NONE,
-	                             .answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE, .asked_for = INSTANT_NONE}};
+	struct message_alert bare = {
+		.title = "Example",
+		.rule_id = TEXT("example"),
+		.subject = TEXT("C1"),
+		.age = -1,
+		.payload = &example->payload,
+		.due = INSTANT_NONE,
+		.answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE, .asked_for = INSTANT_NONE}};
 	struct message_input empty = example->input;
 	struct data *full = message_page(&example->input, true, arena);
 	struct message_input events_too = example->input; /* a rule that counts shows episodes, all others events */

@@ -37,7 +37,8 @@ static void put_change(struct message_page *page)
 	bool records = data_holds(data_get(root, TEXT("by_records")));
 	bool withdrawn = page->input->purpose == MESSAGE_WITHDRAWN;
 	/* A withdrawal names the record; a change only counts them: the facts beside it say what they are. */
-	bool named = records && change->kind != CHANGE_UNKNOWN && (withdrawn ? change->title != NULL : change->count > 0);
+	bool named =
+		records && change->kind != CHANGE_UNKNOWN && (withdrawn ? change->title != NULL : change->count > 0);
 	data_string(root, "change", named && !(withdrawn && alert->restricted) ? change_verb(change->kind) : "");
 	data_flag(root, "changed_otherwise", records && !named);
 	message_begin(page);
@@ -99,13 +100,17 @@ static void put_ended(struct message_page *page)
 		buffer_string(&page->words, "Not recorded");
 	message_end(page, root, "ended_recorded");
 	message_begin(page);
-	if (end && message_has_time(end->recorded) && !end->event->day_precision && end->recorded - end->event->time >= MINUTE)
+	if (end && message_has_time(end->recorded) && !end->event->day_precision &&
+	    end->recorded - end->event->time >= MINUTE)
 		words_span(end->recorded - end->event->time, &page->words);
 	message_end(page, root, "ended_later");
-	data_flag(root, "by_answer", !alert->ended_by && said && alert->rule && alert->rule->momentary && alert->answer.at != INSTANT_NONE);
+	data_flag(root, "by_answer",
+	          !alert->ended_by && said && alert->rule && alert->rule->momentary &&
+	                  alert->answer.at != INSTANT_NONE);
 	message_begin(page);
 	words_in_sentence(message_role_title(page, alert->payload->by), &page->words);
-	bool by_person = !alert->ended_by && said && page->words.length && !data_holds(data_get(root, TEXT("by_answer")));
+	bool by_person =
+		!alert->ended_by && said && page->words.length && !data_holds(data_get(root, TEXT("by_answer")));
 	if (!by_person)
 		message_begin(page);
 	message_end(page, root, "closer_role");
@@ -181,7 +186,8 @@ static void put_standing(struct message_page *page)
 	message_put_any(page->root, "standing_any", "standing");
 	message_begin(page);
 	words_in_sentence(message_subject_label(alert), &page->words);
-	data_text(page->root, "whose", strcmp(buffer_cstr(&page->words), "about") == 0 ? TEXT("record") : buffer_view(&page->words));
+	data_text(page->root, "whose",
+	          strcmp(buffer_cstr(&page->words), "about") == 0 ? TEXT("record") : buffer_view(&page->words));
 }
 
 void message_put_end(struct message_page *page)

@@ -13,8 +13,9 @@ static void put_event(struct message_page *page, struct data *list, const struct
 	message_end(page, row, "happened");
 	message_begin(page);
 	message_add_moment(page, event->recorded, false,
-	                   event->recorded == INSTANT_NONE ? WORDS_TABLE
-	                                                   : message_form(page, event->recorded, WORDS_TABLE, WORDS_TABLE_YEAR));
+	                   event->recorded == INSTANT_NONE
+	                           ? WORDS_TABLE
+	                           : message_form(page, event->recorded, WORDS_TABLE, WORDS_TABLE_YEAR));
 	message_end(page, row, "recorded");
 	data_flag(row, "late", event->late);
 }
@@ -76,7 +77,8 @@ static void add_until(struct message_page *page, const struct event *start)
 		if (same_day && !end->day_precision)
 			words_clock(page->zone, end->time, &page->words);
 		else
-			message_add_moment(page, end->time, end->day_precision, message_form(page, end->time, WORDS_FULL, WORDS_FULL_YEAR));
+			message_add_moment(page, end->time, end->day_precision,
+			                   message_form(page, end->time, WORDS_FULL, WORDS_FULL_YEAR));
 	}
 }
 
@@ -85,7 +87,8 @@ static void put_episode(struct message_page *page, struct data *list, const stru
 	const struct event *start = evidence->event;
 	struct data *row = data_item(list);
 	message_begin(page);
-	words_day(zone_date(page->zone, start->time), message_form(page, start->time, WORDS_FULL, WORDS_FULL_YEAR), &page->words);
+	words_day(zone_date(page->zone, start->time), message_form(page, start->time, WORDS_FULL, WORDS_FULL_YEAR),
+	          &page->words);
 	message_end(page, row, "day");
 	message_begin(page);
 	add_until(page, start);
@@ -139,11 +142,13 @@ static void put_late(struct message_page *page, bool episodes)
 	if (count == 1)
 		buffer_string(&page->words, episodes ? "One episode was recorded late." : "One record came late.");
 	else if (count)
-		buffer_format(&page->words, "%zu %s.", count, episodes ? "episodes were recorded late" : "records came late");
+		buffer_format(&page->words, "%zu %s.", count,
+		              episodes ? "episodes were recorded late" : "records came late");
 	message_end(page, page->root, "late");
 	message_begin(page);
 	if (late) {
-		civil_day happened = zone_date(page->zone, late->event->time), recorded = zone_date(page->zone, late->recorded);
+		civil_day happened = zone_date(page->zone, late->event->time),
+			  recorded = zone_date(page->zone, late->recorded);
 		buffer_string(&page->words, count > 1 ? "The last" : "It");
 		buffer_string(&page->words, episodes ? " began on " : " is from ");
 		words_day_beside(happened, page->today, WORDS_PLAIN, &page->words);

@@ -33,8 +33,8 @@ static void add_moment(struct making *making, instant at, bool day_only)
 	int year, this_year, month, day;
 	day_split(zone_date(making->zone, at), &year, &month, &day);
 	day_split(zone_date(making->zone, making->input->now), &this_year, &month, &day);
-	words_moment(making->zone, (struct words_moment){at, day_only}, year == this_year ? WORDS_FULL : WORDS_FULL_YEAR,
-	             &making->words);
+	words_moment(making->zone, (struct words_moment){at, day_only},
+	             year == this_year ? WORDS_FULL : WORDS_FULL_YEAR, &making->words);
 }
 
 /* ---- a field ---- */
@@ -42,19 +42,22 @@ static void add_moment(struct making *making, instant at, bool day_only)
 static bool set_aside(const struct event *event, const char *field)
 {
 	for (size_t i = 0; i < event->warning_count; i++)
-		if (strncmp(event->warnings[i].field, "data.", 5) == 0 && strcmp(event->warnings[i].field + 5, field) == 0)
+		if (strncmp(event->warnings[i].field, "data.", 5) == 0 &&
+		    strcmp(event->warnings[i].field + 5, field) == 0)
 			return true;
 	return false;
 }
 
 /* The newest event of the key that says anything of the field. */
-static const struct event *field_event(const struct making *making, const struct rule_fact *fact, const struct selectors *events)
+static const struct event *field_event(const struct making *making, const struct rule_fact *fact,
+                                       const struct selectors *events)
 {
 	const struct event *found = NULL;
 	const char *name = schema_name_text(fact->field);
 	for (size_t i = 0; i < making->count; i++) {
 		const struct event *event = making->history[i].event;
-		const struct message_event *one = message_find(making->input, making->alert, &making->history[i], 1, events, fact->last);
+		const struct message_event *one =
+			message_find(making->input, making->alert, &making->history[i], 1, events, fact->last);
 		if (one && (event_field(event, fact->field)->kind != VALUE_ABSENT || set_aside(event, name)))
 			found = event;
 	}
@@ -171,7 +174,8 @@ static bool same_keys(const struct state_def *state, const struct event *a, cons
 /* The last instant of its date, where only that is known: an end counts as late as it can have been. */
 static instant end_time(const struct making *making, const struct event *event)
 {
-	return event->day_precision ? zone_midnight(making->zone, zone_date(making->zone, event->time) + 1) - 1 : event->time;
+	return event->day_precision ? zone_midnight(making->zone, zone_date(making->zone, event->time) + 1) - 1
+	                            : event->time;
 }
 
 /* What ended the interval that `start` began, or the child's own end; NULL: it is open. */
@@ -274,8 +278,10 @@ static void take_count(struct making *making, struct message_fact *fact)
 	size_t more = alert->payload->since_count;
 	if (!alert->evidence_count || !alert->rule || alert->rule->kind != RULE_COUNT)
 		return;
-	for (size_t i = 0; i < alert->evidence_count && !alert->payload->window_count; i++) { /* the first begins the window */
-		if (calendar_back(making->input->calendar, alert->evidence[i].event->time, alert->rule->within, &from, &ignored) != RESULT_OK ||
+	for (size_t i = 0; i < alert->evidence_count && !alert->payload->window_count;
+	     i++) { /* the first begins the window */
+		if (calendar_back(making->input->calendar, alert->evidence[i].event->time, alert->rule->within, &from,
+		                  &ignored) != RESULT_OK ||
 		    from > alert->evidence[0].event->time)
 			break;
 		window++;
@@ -373,8 +379,12 @@ void message_facts(const struct message_input *input, const struct message_alert
 			facts->items[facts->count++] = alert->facts[i];
 		return;
 	}
-	struct making making = {.input = input, .alert = alert, .zone = calendar_zone(input->calendar), .history = history,
-	                        .count = history_count, .arena = arena};
+	struct making making = {.input = input,
+	                        .alert = alert,
+	                        .zone = calendar_zone(input->calendar),
+	                        .history = history,
+	                        .count = history_count,
+	                        .arena = arena};
 	for (size_t i = 0; i < rule->fact_count && facts->count < MESSAGE_FACTS; i++) {
 		const struct rule_fact *line = &rule->facts[i];
 		if (!shown_here(input, line->only))

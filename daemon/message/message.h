@@ -1,7 +1,7 @@
 /* message: what one mail says: what the tables and the engine know about it in; subject, text and HTML out.
  *
- * The one rule: rendering reads nothing but its input: no database, no clock. Least data: a subject line holds the caveat,
- * the kind of message and an alert number or a count; the first 256 characters of the text hold no child's data
+ * The one rule: rendering reads nothing but its input: no database, no clock. Least data: a subject line holds the
+ * caveat, the kind of message and an alert number or a count; the first 256 characters of the text hold no child's data
  * (shared/look/look.md). A rendering that fails falls back to message_plain, never to silence. */
 #ifndef CASEWATCH_MESSAGE_MESSAGE_H
 #define CASEWATCH_MESSAGE_MESSAGE_H
@@ -25,16 +25,23 @@ enum message_purpose { MESSAGE_OPENED, MESSAGE_WARNED, MESSAGE_UPDATED, MESSAGE_
 	               MESSAGE_PASSED_ON, MESSAGE_ANSWERED, MESSAGE_REVIEW_CUT, MESSAGE_RESOLVED, MESSAGE_WITHDRAWN,
 	               MESSAGE_LIST, MESSAGE_OPS };
 #define MESSAGE_OF_ALERTS (MESSAGE_WITHDRAWN + 1) /* how many are about alerts; these come first */
-/* "opened", "asked-again" ... as outbox_row.purpose spells it; unknown words are MESSAGE_OPENED, so that they go out. */
+/* "opened", "asked-again" ... as outbox_row.purpose spells it; unknown words are MESSAGE_OPENED, so that they go out.
+ */
 enum message_purpose message_purpose_of(struct text name);
 
 /* A fact in the first screen: "Held at: Northgate police station". */
-enum fact_kind { FACT_WORDS, FACT_TIME, FACT_SINCE /* the time, and how long ago */, FACT_DUE /* and how long to go, or over */,
-	         FACT_NOT_RECORDED, FACT_UNREADABLE };
+enum fact_kind {
+	FACT_WORDS,
+	FACT_TIME,
+	FACT_SINCE /* the time, and how long ago */,
+	FACT_DUE /* and how long to go, or over */,
+	FACT_NOT_RECORDED,
+	FACT_UNREADABLE
+};
 struct message_fact {
 	const char *label;
 	enum fact_kind kind;
-	struct text words;       /* FACT_WORDS; of FACT_NOT_RECORDED what stands instead of that ("Not yet"), or empty */
+	struct text words; /* FACT_WORDS; of FACT_NOT_RECORDED what stands instead of that ("Not yet"), or empty */
 	instant time;            /* FACT_TIME, FACT_SINCE, FACT_DUE */
 	bool day_precision;      /* the date, then "time not known" */
 	bool changed;            /* MESSAGE_UPDATED: `before` is what those who read were told */
@@ -79,7 +86,8 @@ struct message_answer {
 /* What became of the records so that the alert changed or went. */
 enum change_kind { CHANGE_UNKNOWN, CHANGE_WITHDREW, CHANGE_CORRECTED, CHANGE_ADDED };
 struct message_change {
-	enum change_kind kind;     /* of all of them, where they are of one kind; CHANGE_UNKNOWN: of several, or not found */
+	enum change_kind
+		kind; /* of all of them, where they are of one kind; CHANGE_UNKNOWN: of several, or not found */
 	size_t count;              /* records that changed */
 	const char *title;         /* of the one record: "Threshold met"; NULL: several, or not found */
 	bool of_cause;             /* the record was evidence of the alert: without it there is no cause */
@@ -112,7 +120,7 @@ struct message_alert {
 	enum severity severity;
 	enum alert_state state;
 	instant opened, closed;
-	instant due;               /* when its clock runs out, or ran out; INSTANT_NONE: it has none, or it must be reckoned */
+	instant due; /* when its clock runs out, or ran out; INSTANT_NONE: it has none, or it must be reckoned */
 	enum party_kind domain;    /* PARTY_NONE: a child (or whatever the rule's events are about) */
 	struct text subject, initials; /* the child: id, and initials where known (empty: not recorded) */
 	int age;                   /* whole years today; -1: date of birth not known */
@@ -122,11 +130,12 @@ struct message_alert {
 	size_t fact_count;
 	const struct message_event *evidence; /* in order of time */
 	size_t evidence_count;
-	const struct message_event *history;  /* every standing event of the subject, in order of time: for renderings that
-	                                         take their facts from it; `key_text` says which key the alert is about */
+	const struct message_event
+		*history; /* every standing event of the subject, in order of time: for renderings that
+	                     take their facts from it; `key_text` says which key the alert is about */
 	size_t history_count;
-	const struct message_event *as_told;   /* MESSAGE_UPDATED: the history as it stood when people were last told, so that
-	                                         what changed can be shown; NULL: not known */
+	const struct message_event *as_told; /* MESSAGE_UPDATED: the history as it stood when people were last told, so
+	                                       that what changed can be shown; NULL: not known */
 	size_t as_told_count;
 	struct text key_text;
 	const struct message_told *told;      /* oldest first; includes those of this message's step */
@@ -135,7 +144,8 @@ struct message_alert {
 	size_t standing_count;
 	struct message_answer answer;
 	struct message_change change;         /* MESSAGE_UPDATED, MESSAGE_WITHDRAWN */
-	const struct message_event *ended_by; /* MESSAGE_RESOLVED: the record that ended it; NULL: a person, an answer, a date */
+	const struct message_event
+		*ended_by; /* MESSAGE_RESOLVED: the record that ended it; NULL: a person, an answer, a date */
 	const struct message_clock *clocks;   /* MESSAGE_RESOLVED: clocks that began with its end */
 	size_t clock_count;
 	int step;
@@ -159,14 +169,15 @@ struct message_input {
 
 /* Renders a message about alerts, or to ops (from payload->detail), as shared/look shows it; lists have none of these
  * templates. RESULT_PERMANENT: it
- * cannot; the caller uses message_plain and tells ops (ops.template). On failure *out may hold part of a message: clear it. */
+ * cannot; the caller uses message_plain and tells ops (ops.template). On failure *out may hold part of a message: clear
+ * it. */
 MUST_CHECK enum result message_render(const struct message_input *input, struct message *out, struct fault *fault);
 
-/* A rule's own wording, if there is one: templates named as its `message` (custody-threshold.txt, .html) are used instead of
- * alert.txt and alert.html, with the same names in them. */
+/* A rule's own wording, if there is one: templates named as its `message` (custody-threshold.txt, .html) are used
+ * instead of alert.txt and alert.html, with the same names in them. */
 
-/* Renders an example of every kind of message, and of every rule's own wording, so that `casewatch check` finds the template
- * that would fail at night. `rules` may be NULL. */
+/* Renders an example of every kind of message, and of every rule's own wording, so that `casewatch check` finds the
+ * template that would fail at night. `rules` may be NULL. */
 MUST_CHECK enum result message_check_templates(const struct template_set *templates, const struct ruleset *rules,
                                                const struct calendar *calendar, const struct directory *directory,
                                                struct fault *fault);

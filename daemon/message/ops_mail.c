@@ -44,7 +44,8 @@ static void read_list(struct reading *reading, struct data *list)
 	}
 }
 
-static void read_value(struct reading *reading, struct data *map, const char *name, enum json_token token, struct text value)
+static void read_value(struct reading *reading, struct data *map, const char *name, enum json_token token,
+                       struct text value)
 {
 	switch (token) {
 	case JSON_STRING:
@@ -246,7 +247,8 @@ static void fill_mail(const struct data *given, struct data *root, const struct 
 		words_count(others, "thing is", "things are", &words);
 	data_text(root, "others", buffer_view(&words));
 	buffer_free(&words);
-	data_flag(root, "lead_any", counted || data_holds(data_get(root, TEXT("urgency"))) || data_holds(data_get(root, TEXT("worse"))));
+	data_flag(root, "lead_any",
+	          counted || data_holds(data_get(root, TEXT("urgency"))) || data_holds(data_get(root, TEXT("worse"))));
 	put_more(given, root);
 	put_facts(given, root);
 	put_steps(given, root, input->directory ? input->directory->duty_phone : NULL);
@@ -305,16 +307,19 @@ static void put_words(const struct data *given, struct data *root)
 
 static void put_headline(struct data *root)
 {
-	int64_t needs = number_at(root, "needs_count"), worse = number_at(root, "worse_count"), ended = number_at(root, "ended_count");
+	int64_t needs = number_at(root, "needs_count"), worse = number_at(root, "worse_count"),
+		ended = number_at(root, "ended_count");
 	struct buffer words = {0};
 	if (needs)
-		data_format(root, "headline", "Operations: %lld %s you", (long long)needs, needs == 1 ? "thing needs" : "things need");
+		data_format(root, "headline", "Operations: %lld %s you", (long long)needs,
+		            needs == 1 ? "thing needs" : "things need");
 	else
 		data_string(root, "headline", "Operations: nothing needs you");
 	if (worse)
 		buffer_format(&words, "%lld %s worse", (long long)worse, worse == 1 ? "is" : "are");
 	if (ended)
-		buffer_format(&words, "%s%lld %s ended", worse ? ", " : "", (long long)ended, ended == 1 ? "has" : "have");
+		buffer_format(&words, "%s%lld %s ended", worse ? ", " : "", (long long)ended,
+		              ended == 1 ? "has" : "have");
 	data_text(root, "news", buffer_view(&words));
 	data_text(root, "title", text_at(root, "headline"));
 	buffer_free(&words);
@@ -407,7 +412,8 @@ enum result ops_mail_render(const struct message_input *input, struct message *o
 	struct data *root = page_of(input, arena);
 	enum result result = RESULT_OK;
 	if (!root) {
-		result = fault_set(fault, RESULT_PERMANENT, "the detail of a message to operations is no JSON of its kind");
+		result = fault_set(fault, RESULT_PERMANENT,
+		                   "the detail of a message to operations is no JSON of its kind");
 		goto out;
 	}
 	const char *name = is_daily(root) ? "ops-daily" : "ops-mail";
@@ -432,10 +438,12 @@ out:
 enum result ops_mail_check(const struct message_input *input, struct fault *fault)
 {
 	static const char *const details[] = {
-		"{\"word\":\"ops.x\",\"title\":\"x\",\"more\":\"x\",\"change\":\"worse\",\"others\":1,\"urgency\":\"x\",\"meaning\":\"x\","
+		"{\"word\":\"ops.x\",\"title\":\"x\",\"more\":\"x\",\"change\":\"worse\",\"others\":1,\"urgency\":"
+	        "\"x\",\"meaning\":\"x\","
 		"\"facts\":[{\"label\":\"x\",\"value\":\"x\",\"more\":\"x\"}],"
 		"\"steps\":[{\"words\":\"x\",\"commands\":[\"x --x\"]}],\"again\":\"x\"}",
-		"{\"word\":\"ops.daily\",\"worse\":1,\"needs\":[{\"title\":\"x\",\"since\":\"x\",\"change\":\"x\",\"meaning\":\"x\","
+		"{\"word\":\"ops.daily\",\"worse\":1,\"needs\":[{\"title\":\"x\",\"since\":\"x\",\"change\":\"x\","
+	        "\"meaning\":\"x\","
 		"\"next\":\"x\",\"command\":\"x\"}],\"ended\":[\"x\"],\"works\":[{\"label\":\"x\",\"value\":\"x\"}],"
 		"\"words\":[\"ops.x\"],\"expected\":\"x\"}"};
 	static const char *const files[][2] = {{"ops-mail.txt", "ops-mail.html"}, {"ops-daily.txt", "ops-daily.html"}};

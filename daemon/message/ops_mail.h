@@ -1,7 +1,8 @@
 /* ops_mail: what operations are told: one thing that is wrong, or once a day all of it; private to message/.
  *
- * The one rule: the words are those of whoever found the fault (ops/ops.h says how they are spelled as JSON in a payload's
- * `detail`); here they only get their places. No child's data is in them, so a mail to operations has no caveat. */
+ * The one rule: the words are those of whoever found the fault (ops/ops.h says how they are spelled as JSON in a
+ * payload's `detail`); here they only get their places. No child's data is in them, so a mail to operations has no
+ * caveat. */
 #ifndef CASEWATCH_MESSAGE_OPS_MAIL_H
 #define CASEWATCH_MESSAGE_OPS_MAIL_H
 

@@ -1,7 +1,7 @@
 /* page: a message as the data that its templates are filled with; private to message/.
  *
- * The one rule: a name in the data says one thing that is known, and is empty where that is not known: the templates make
- * sentences of names, so that no sentence stands without its fact (docs/sentences.md). */
+ * The one rule: a name in the data says one thing that is known, and is empty where that is not known: the templates
+ * make sentences of names, so that no sentence stands without its fact (docs/sentences.md). */
 #ifndef CASEWATCH_MESSAGE_PAGE_H
 #define CASEWATCH_MESSAGE_PAGE_H
 
@@ -39,7 +39,8 @@ void message_put_several(struct message_page *page);   /* together.c: the same, 
 const char *message_severity_word(enum severity severity); /* "Critical" */
 const char *message_role_title(const struct message_page *page, struct text role);
 /* The form, or the one with the year where `at` is not of this year. */
-enum words_form message_form(const struct message_page *page, instant at, enum words_form form, enum words_form with_year);
+enum words_form message_form(const struct message_page *page, instant at, enum words_form form,
+                             enum words_form with_year);
 /* "the Head of Service", "the social worker and the team manager"; `skip` (a role id) is left out. */
 void message_add_roles(struct message_page *page, const struct text *roles, size_t count, const char *skip);
 void message_add_moment(struct message_page *page, instant at, bool day_only, enum words_form form);

@@ -17,7 +17,8 @@ static void fact_value(struct message_page *page, const struct message_fact *fac
 	case FACT_DUE:
 		if (zone_midnight(page->zone, zone_date(page->zone, fact->time)) == fact->time)
 			buffer_string(&page->words, "By ");
-		words_until(page->zone, fact->time, message_form(page, fact->time - 1, WORDS_FULL, WORDS_FULL_YEAR), &page->words);
+		words_until(page->zone, fact->time, message_form(page, fact->time - 1, WORDS_FULL, WORDS_FULL_YEAR),
+		            &page->words);
 		break;
 	case FACT_NOT_RECORDED:
 		buffer_text(&page->words, fact->words.length ? fact->words : TEXT("Not recorded"));
@@ -98,7 +99,8 @@ static bool same_fact(const struct message_fact *a, const struct message_fact *b
 	return true;
 }
 
-static void put_change(struct message_page *page, struct data *changes, const struct message_fact *fact, struct text before)
+static void put_change(struct message_page *page, struct data *changes, const struct message_fact *fact,
+                       struct text before)
 {
 	struct data *row = put_fact(page, changes, fact);
 	data_text(row, "before", before);
@@ -218,7 +220,8 @@ void message_put_to_do(struct message_page *page)
 		words_day(version, WORDS_PLAIN_YEAR, &page->words);
 	message_end(page, page->root, "version");
 	/* Where the counted events stand in a table of their own, the sentence would only say them again. */
-	bool told_by_table = data_holds(data_get(page->root, TEXT("episodes_any"))) && page->input->purpose == MESSAGE_OPENED;
+	bool told_by_table =
+		data_holds(data_get(page->root, TEXT("episodes_any"))) && page->input->purpose == MESSAGE_OPENED;
 	data_text(page->root, "because", alert->restricted || told_by_table ? TEXT_NONE : alert->payload->because);
 	data_string(page->root, "basis", rule && rule->basis ? rule->basis : "");
 }

@@ -28,7 +28,8 @@ const char *message_role_title(const struct message_page *page, struct text role
 	return page->input->directory ? directory_role_title(page->input->directory, id) : id;
 }
 
-enum words_form message_form(const struct message_page *page, instant at, enum words_form form, enum words_form with_year)
+enum words_form message_form(const struct message_page *page, instant at, enum words_form form,
+                             enum words_form with_year)
 {
 	int year, this_year, month, day;
 	day_split(zone_date(page->zone, at), &year, &month, &day);

@@ -78,7 +78,8 @@ static void alert_subject(const struct message_input *input, struct buffer *out)
 void message_subject(const struct message_input *input, struct buffer *out)
 {
 	if (input->purpose == MESSAGE_OPS) {
-		buffer_format(out, "casewatch: %.*s", TEXT_ARG(input->payload->ops.length ? input->payload->ops : TEXT("ops")));
+		buffer_format(out, "casewatch: %.*s",
+		              TEXT_ARG(input->payload->ops.length ? input->payload->ops : TEXT("ops")));
 		return;
 	}
 	buffer_string(out, "OFFICIAL-SENSITIVE ");
@@ -104,7 +105,8 @@ static void put_words(struct text words, struct buffer *out)
 	}
 }
 
-/* What an alert that asks for an answer says beside its number. Why it is asked again is said only where that is kept. */
+/* What an alert that asks for an answer says beside its number. Why it is asked again is said only where that is kept.
+ */
 static void put_asking(const struct message_input *input, const struct message_alert *alert, struct buffer *out)
 {
 	const struct payload *payload = alert->payload;
@@ -232,9 +234,11 @@ static void put_why(const struct message_input *input, const struct message_aler
 		put_words(alert->payload->reason, out);
 		buffer_string(out, "\n");
 	}
-	if (alert->rule && alert->rule->text && !message_needs_nothing(input->purpose) && input->purpose != MESSAGE_WITHDRAWN) {
-		const char *words = input->purpose == MESSAGE_WARNED && alert->rule->warning_text ? alert->rule->warning_text
-		                                                                                 : alert->rule->text;
+	if (alert->rule && alert->rule->text && !message_needs_nothing(input->purpose) &&
+	    input->purpose != MESSAGE_WITHDRAWN) {
+		const char *words = input->purpose == MESSAGE_WARNED && alert->rule->warning_text
+		                            ? alert->rule->warning_text
+		                            : alert->rule->text;
 		buffer_string(out, "\n# What to do\n\n");
 		put_words(text_of(words), out);
 		buffer_string(out, "\n");
@@ -295,9 +299,11 @@ static void plain_alerts(const struct message_input *input, struct buffer *out)
 		buffer_format(out, "# %zu alerts for you\n\n", input->alert_count);
 	put_sent(input, out);
 	/* also keeps the child's data out of the first 256 characters, which lock screens show */
-	buffer_string(out, "\nThis message is in plain words, because its usual form could not be made; those who run casewatch have "
-	                   "been told. What it says is complete: the facts follow below. Its first lines show on a locked "
-	                   "screen and name nobody.\n");
+	buffer_string(out,
+	              "\nThis message is in plain words, because its usual form could not be made; those who run "
+	              "casewatch have "
+	              "been told. What it says is complete: the facts follow below. Its first lines show on a locked "
+	              "screen and name nobody.\n");
 	for (size_t i = 0; i < input->alert_count; i++) {
 		if (input->alert_count > 1) {
 			buffer_char(out, '\n');

@@ -144,8 +144,8 @@ enum result message_render(const struct message_input *given, struct message *ou
 		result = render(input, name, true, out, fault);
 	}
 	if (result == RESULT_OK && names_child(input, out))
-		result = fault_set(fault, RESULT_PERMANENT, "%s.txt.mustache: the first %d characters name a child", name,
-		                   PREVIEW_CHARACTERS);
+		result = fault_set(fault, RESULT_PERMANENT, "%s.txt.mustache: the first %d characters name a child",
+		                   name, PREVIEW_CHARACTERS);
 	if (result == RESULT_OK)
 		message_subject(input, &out->subject);
 out:

@@ -75,8 +75,8 @@ static instant at_latest(const struct zone *zone, const struct event *event)
 }
 
 const struct message_event *message_find(const struct message_input *input, const struct message_alert *alert,
-                                         const struct message_event *history, size_t count, const struct selectors *events,
-                                         bool last)
+                                         const struct message_event *history, size_t count,
+                                         const struct selectors *events, bool last)
 {
 	const struct zone *zone = calendar_zone(input->calendar);
 	const struct message_event *found = NULL;
@@ -87,7 +87,8 @@ const struct message_event *message_find(const struct message_input *input, cons
 	for (size_t i = 0; i < count; i++) {
 		const struct event *event = history[i].event;
 		struct text own = keyed ? event_string(event, name) : TEXT_NONE;
-		if (event->time > input->now || !message_matches(events, event) || (own.length && !text_equal(own, value)))
+		if (event->time > input->now || !message_matches(events, event) ||
+		    (own.length && !text_equal(own, value)))
 			continue;
 		if (!own.length && !last && at_latest(zone, event) < begin)
 			continue;
@@ -126,7 +127,8 @@ instant message_due(const struct message_input *input, const struct message_aler
 		return INSTANT_NEVER;
 	if (rule->due)
 		return due_date(input, alert);
-	const struct message_event *start = message_find(input, alert, alert->history, alert->history_count, &rule->on, false);
+	const struct message_event *start =
+		message_find(input, alert, alert->history, alert->history_count, &rule->on, false);
 	instant from = start ? start->event->time : message_begin_of(alert);
 	if (!rule->within.amount || calendar_expiry(input->calendar, from, rule->within, &due, &ignored) != RESULT_OK)
 		return INSTANT_NEVER;
@@ -160,8 +162,8 @@ static bool seen(void *context, type_id type)
 	return false;
 }
 
-/* Whether one of the state's intervals holds at the event; a state that reads more than its own records is taken as not open,
- * and the clock then goes unsaid. */
+/* Whether one of the state's intervals holds at the event; a state that reads more than its own records is taken as not
+ * open, and the clock then goes unsaid. */
 static bool open(void *context, const struct condition_state *use)
 {
 	const struct reading *reading = context;
@@ -183,7 +185,8 @@ bool message_starts_clock(const struct ruleset *rules, const struct message_aler
                           const struct message_event *start)
 {
 	struct reading reading = {.rules = rules, .alert = alert, .at = start->event, .key_name = rule->key};
-	struct condition_scope scope = {.event = start->event, .age = alert->age, .context = &reading, .open = open, .seen = seen};
+	struct condition_scope scope = {
+		.event = start->event, .age = alert->age, .context = &reading, .open = open, .seen = seen};
 	bool starts = false;
 	if (rule->while_holds)
 		return false; /* reads states, which a message does not know */

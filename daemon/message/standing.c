@@ -20,10 +20,11 @@ static enum result take_standing(void *argument, const struct alert_row *row, st
 {
 	struct standing_visit *visit = argument;
 	(void)fault;
-	const struct rule *rule = alert_context_rule(visit->gather->rules, calendar_zone(visit->gather->calendar), row->rule,
-	                                      row->opened);
+	const struct rule *rule = alert_context_rule(visit->gather->rules, calendar_zone(visit->gather->calendar),
+	                                             row->rule, row->opened);
 	if (visit->alert->standing_count == GATHER_STANDING || text_equal(row->id, visit->alert->id) ||
-	    row->told == INSTANT_NONE || (rule && rule->restricted)) /* a restricted one is known to those it tells alone */
+	    row->told == INSTANT_NONE ||
+	    (rule && rule->restricted)) /* a restricted one is known to those it tells alone */
 		return RESULT_OK;
 	visit->items[visit->alert->standing_count++] = (struct message_standing){
 	        .number = row->number,
@@ -46,7 +47,8 @@ static enum result find_told(const struct alert_context_sources *gather, struct 
 		const struct outbox_row *row = &rows.items[i];
 		if (row->sent == INSTANT_NONE || (step && row->step != step))
 			continue;
-		const char *title = directory_role_title(gather->directory, arena_copy_text(arena, row->role.at, row->role.length));
+		const char *title =
+			directory_role_title(gather->directory, arena_copy_text(arena, row->role.at, row->role.length));
 		bool again = false;
 		for (size_t k = 0; k < standing->told_count; k++)
 			again = again || strcmp(titles[k], title) == 0;
@@ -90,7 +92,8 @@ void standing_find_clocks(const struct alert_context_sources *gather, struct mes
 		              rule->within.amount && alert_context_rule(gather->rules, calendar_zone(gather->calendar),
 		                                                        text_of(rule->id), end->event->time) == rule;
 		if (!starts || !message_starts_clock(gather->rules, alert, rule, end) ||
-		    calendar_expiry(gather->calendar, end->event->time, rule->within, &due, &ignored) != RESULT_OK || due <= now)
+		    calendar_expiry(gather->calendar, end->event->time, rule->within, &due, &ignored) != RESULT_OK ||
+		    due <= now)
 			continue;
 		clocks[alert->clock_count++] = (struct message_clock){rule->due_what, due};
 	}

@@ -151,7 +151,8 @@ void message_put_several(struct message_page *page)
 	data_format(page->root, "count", "%zu", input->alert_count);
 	message_begin(page);
 	for (size_t i = 0; i < input->alert_count; i++)
-		buffer_format(&page->words, "%sA-%lld", words_between(i, input->alert_count), MESSAGE_NUMBER(&input->alerts[i]));
+		buffer_format(&page->words, "%sA-%lld", words_between(i, input->alert_count),
+		              MESSAGE_NUMBER(&input->alerts[i]));
 	message_end(page, page->root, "numbers");
 	for (size_t i = 0; i < input->alert_count; i++) {
 		put_one(page, data_item(alerts), &input->alerts[i]);

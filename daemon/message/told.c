@@ -66,7 +66,8 @@ static void put_earlier(struct message_page *page)
 		                strcmp(alert->answer.role_title, told->role_title) == 0;
 		message_begin(page);
 		if (answered)
-			message_add_moment(page, alert->answer.at, false, message_form(page, alert->answer.at, WORDS_TABLE, WORDS_TABLE_YEAR));
+			message_add_moment(page, alert->answer.at, false,
+			                   message_form(page, alert->answer.at, WORDS_TABLE, WORDS_TABLE_YEAR));
 		message_end(page, row, "answered");
 		struct data *ways = data_list(row, "ways");
 		for (size_t k = i; k < alert->told_count; k++)
@@ -76,8 +77,8 @@ static void put_earlier(struct message_page *page)
 	}
 }
 
-/* For how long nobody has answered: since the first message that a server took, or the answer that no longer holds. Nobody
- * was silent whom nothing reached. */
+/* For how long nobody has answered: since the first message that a server took, or the answer that no longer holds.
+ * Nobody was silent whom nothing reached. */
 void message_put_silence(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
@@ -86,8 +87,9 @@ void message_put_silence(struct message_page *page)
 		if (alert->told[i].sent != INSTANT_NONE && alert->told[i].purpose != MESSAGE_WARNED)
 			first = alert->told[i].created < first ? alert->told[i].created : first;
 	if (alert->answer.at != INSTANT_NONE && first != INSTANT_NEVER && alert->answer.at > first)
-		first = alert->answer.review_at != INSTANT_NONE && alert->answer.review_at < page->input->now ? alert->answer.review_at
-		                                                                                             : alert->answer.at;
+		first = alert->answer.review_at != INSTANT_NONE && alert->answer.review_at < page->input->now
+		                ? alert->answer.review_at
+		                : alert->answer.at;
 	message_begin(page);
 	if (first != INSTANT_NEVER && page->input->now - first >= MINUTE)
 		words_span(page->input->now - first, &page->words);

@@ -21,7 +21,8 @@ static struct duration step_time(const struct rule *rule, const struct step *ste
 static void add_step_roles(struct message_page *page, const struct step *step, bool with_team)
 {
 	const struct team *teams[2];
-	size_t found = with_team ? message_teams(page->input, page->alert->history, page->alert->history_count, teams, 2) : 0;
+	size_t found =
+		with_team ? message_teams(page->input, page->alert->history, page->alert->history_count, teams, 2) : 0;
 	for (size_t i = 0; i < step->role_count; i++) {
 		buffer_string(&page->words, words_between(i, step->role_count));
 		buffer_string(&page->words, "the ");
@@ -40,12 +41,14 @@ static void put_no_break(struct data *row, const char *name, struct text words, 
 	buffer_free(&joined);
 }
 
-/* "Thu 6 Feb, 06:30", and in two lines of a cell; what ends a day is "End of Thu 6 Feb", what follows it "After Thu 6 Feb". */
+/* "Thu 6 Feb, 06:30", and in two lines of a cell; what ends a day is "End of Thu 6 Feb", what follows it "After Thu 6
+ * Feb". */
 static void put_row_time(struct message_page *page, struct data *row, instant at, const char *of_day)
 {
 	bool midnight = zone_midnight(page->zone, zone_date(page->zone, at)) == at;
 	struct buffer day = {0}, clock = {0};
-	words_day(zone_date(page->zone, at) - midnight, message_form(page, at - midnight, WORDS_TABLE, WORDS_TABLE_YEAR), &day);
+	words_day(zone_date(page->zone, at) - midnight,
+	          message_form(page, at - midnight, WORDS_TABLE, WORDS_TABLE_YEAR), &day);
 	if (midnight) {
 		data_string(row, "when_first", of_day);
 		put_no_break(row, "when_second", buffer_view(&day), page->arena);
@@ -106,7 +109,8 @@ static void put_first_step(struct message_page *page, struct data *list, instant
 	put_row_time(page, row, told, "After");
 	message_begin(page);
 	add_step_roles(page, &rule->steps[0], true);
-	buffer_string(&page->words, rule->steps[0].role_count > 1 ? " are told and asked for an answer" : " is told and asked for an answer");
+	buffer_string(&page->words, rule->steps[0].role_count > 1 ? " are told and asked for an answer"
+	                                                          : " is told and asked for an answer");
 	end_row(page, row);
 }
 
@@ -141,7 +145,8 @@ static void put_passed(struct message_page *page)
 	struct data *root = page->root;
 	const struct duration *which = NULL;
 	for (size_t i = 0; rule && i < rule->warn_count && alert->evidence_count && message_has_time(caused); i++)
-		if (calendar_expiry(calendar, message_begin_of(alert), rule->warn[i], &at, &ignored) == RESULT_OK && at == caused)
+		if (calendar_expiry(calendar, message_begin_of(alert), rule->warn[i], &at, &ignored) == RESULT_OK &&
+		    at == caused)
 			which = &rule->warn[i];
 	message_begin(page);
 	if (which)
@@ -150,7 +155,8 @@ static void put_passed(struct message_page *page)
 	message_begin(page);
 	if (which && zone_midnight(page->zone, zone_date(page->zone, caused)) == caused) {
 		buffer_string(&page->words, "at ");
-		words_until(page->zone, caused, message_form(page, caused - 1, WORDS_FULL, WORDS_FULL_YEAR), &page->words);
+		words_until(page->zone, caused, message_form(page, caused - 1, WORDS_FULL, WORDS_FULL_YEAR),
+		            &page->words);
 	} else if (which) {
 		message_add_when(page, caused);
 	}

@@ -12,10 +12,11 @@ static const struct ops_alert alerts[] = {
 		.id = "ops.source-silent",
 		.one = "A source is silent beyond its usual quiet",
 		.many = "{} sources are silent beyond their usual quiet",
-		.meaning = "What is not sent is not seen: no alert about a child comes from this source until it sends again. Lists say "
-		           "up to when they are complete.",
+		.meaning = "What is not sent is not seen: no alert about a child comes from this source until it sends "
+                           "again. Lists say "
+			   "up to when they are complete.",
 		.steps = {{"Ask the owner of the case system's export whether it runs.", {NULL}},
-	                  {"See when each source last sent something.", {"casewatch status"}}},
+                          {"See when each source last sent something.", {"casewatch status"}}},
 		.again = UNTIL_GONE ".",
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30101",
@@ -25,10 +26,14 @@ static const struct ops_alert alerts[] = {
 		.id = "ops.source-lost",
 		.one = "Events do not come in",
 		.many = "Events do not come in",
-		.meaning = "Nobody hears of what happens to a child there until it is mended. Nothing that was taken is lost, and reading "
-		           "goes on where it stopped.",
-		.steps = {{"See what the source says of itself.", {"casewatch status", "journalctl -u casewatchd -p warning --since today"}},
-	                  {"Gone: look at the broker and the network. Lost its place: docs/operations.md, \"A lost Kafka position\".", {NULL}}},
+		.meaning = "Nobody hears of what happens to a child there until it is mended. Nothing that was taken "
+                           "is lost, and reading "
+			   "goes on where it stopped.",
+		.steps = {{"See what the source says of itself.",
+                           {"casewatch status", "journalctl -u casewatchd -p warning --since today"}},
+                          {"Gone: look at the broker and the network. Lost its place: docs/operations.md, \"A lost "
+                           "Kafka position\".",
+                           {NULL}}},
 		.again = UNTIL_GONE ", and at once if another one is lost.",
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30102",
@@ -41,10 +46,11 @@ static const struct ops_alert alerts[] = {
 		.second = "A child may be behind it",
 		.meaning = "A child may be behind each: no alert, no clock and no line in a list comes from it.",
 		.steps = {{"Look at it.", {"casewatch quarantine show {}", "casewatch quarantine"}},
-	                  {"Ask the owner of the source to have it sent again, corrected.", {NULL}},
-	                  {"If you know what is right, release it corrected. If it has come again by itself, discard it.",
-	                   {"casewatch quarantine release {} --with fixed.json --person p-ops --reason 'time added'",
-	                    "casewatch quarantine discard {} --person p-ops --reason 'sent again'"}}},
+                          {"Ask the owner of the source to have it sent again, corrected.", {NULL}},
+                          {"If you know what is right, release it corrected. If it has come again by itself, discard "
+                           "it.",
+                           {"casewatch quarantine release {} --with fixed.json --person p-ops --reason 'time added'",
+                            "casewatch quarantine discard {} --person p-ops --reason 'sent again'"}}},
 		.again = UNTIL_GONE ", and at once if another record is set aside for more than an hour.",
 		.pause = 5 * MINUTE,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30103",
@@ -55,11 +61,14 @@ static const struct ops_alert alerts[] = {
 		.one = "Work that fails was set aside so that the rest goes on",
 		.many = "{} pieces of work that fail were set aside so that the rest goes on",
 		.second = "A child may be behind it",
-		.meaning = "The child behind it is not watched: its alerts stay as they were, and new ones do not come.",
-		.steps = {{"Look at the record, or at the child's alerts as they last were.", {"casewatch quarantine show {}", "casewatch quarantine"}},
-	                  {"Tell the team of that child: until this is mended they watch without casewatch.", {NULL}},
-	                  {"Send the journal of that time to whoever maintains casewatch: it is a fault of the program.",
-	                   {"journalctl -u casewatchd --since today"}}},
+		.meaning =
+			"The child behind it is not watched: its alerts stay as they were, and new ones do not come.",
+		.steps =
+			{{"Look at the record, or at the child's alerts as they last were.",
+                          {"casewatch quarantine show {}", "casewatch quarantine"}},
+                         {"Tell the team of that child: until this is mended they watch without casewatch.", {NULL}},
+                         {"Send the journal of that time to whoever maintains casewatch: it is a fault of the program.",
+                          {"journalctl -u casewatchd --since today"}}},
 		.again = UNTIL_GONE ", and at once for each further one.",
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30111",
 	},
@@ -68,9 +77,12 @@ static const struct ops_alert alerts[] = {
 		.id = "ops.conflict",
 		.one = "1 record came under the id of another",
 		.many = "{} records came under the ids of others",
-		.meaning = "What the record says was not counted: it came with the source and id of an event that says something else.",
+		.meaning = "What the record says was not counted: it came with the source and id of an event that says "
+                           "something else.",
 		.steps = {{"Look at it.", {"casewatch quarantine"}},
-	                  {"The owner of the source gives a correction an id of its own, with replaces. Then discard the record.", {NULL}}},
+                          {"The owner of the source gives a correction an id of its own, with replaces. Then discard "
+                           "the record.",
+                           {NULL}}},
 		.again = ONCE_MORE,
 		.lasting = OPS_UNTIL_DIGEST,
 		.pause = HOUR,
@@ -81,10 +93,13 @@ static const struct ops_alert alerts[] = {
 		.id = "ops.undeliverable",
 		.one = "A message could not be delivered",
 		.many = "{} messages could not be delivered",
-		.meaning = "Somebody was not told. The person's other channel or the next step of the ladder was told instead, where there "
-		           "is one.",
-		.steps = {{"See what the server answered, and who was told instead.", {"casewatch outbox --alert {}", "casewatch outbox"}},
-	                  {"Correct the address in the directory, then reload.", {"casewatch check", "systemctl reload casewatchd"}}},
+		.meaning = "Somebody was not told. The person's other channel or the next step of the ladder was told "
+                           "instead, where there "
+			   "is one.",
+		.steps = {{"See what the server answered, and who was told instead.",
+                           {"casewatch outbox --alert {}", "casewatch outbox"}},
+                          {"Correct the address in the directory, then reload.",
+                           {"casewatch check", "systemctl reload casewatchd"}}},
 		.again = "In the daily email until the alert is answered or over, and at once for each further one.",
 		.lasting = OPS_UNTIL_ANSWERED,
 		.pause = HOUR,
@@ -95,8 +110,9 @@ static const struct ops_alert alerts[] = {
 		.id = "ops.ladder-spent",
 		.one = "Nobody has answered an alert, and no step is left",
 		.many = "Nobody has answered {} alerts, and no step is left",
-		.meaning = "Everybody whom the rule names was told, and nobody has said what is done for the child. The last step is asked "
-		           "again without end.",
+		.meaning = "Everybody whom the rule names was told, and nobody has said what is done for the child. "
+                           "The last step is asked "
+			   "again without end.",
 		.steps = {{"Ring the people of the last step.", {"casewatch explain {}", "casewatch alerts"}}},
 		.again = "In the daily email until the alert is answered or over, and at once for each further alert.",
 		.lasting = OPS_UNTIL_ANSWERED,
@@ -109,7 +125,8 @@ static const struct ops_alert alerts[] = {
 		.one = "Nobody could be found for a role",
 		.many = "Nobody could be found for a role, {} times",
 		.meaning = "Alerts went past this step to the next one.",
-		.steps = {{"Fill the role in the directory or add cover, then reload.", {"casewatch check", "systemctl reload casewatchd"}}},
+		.steps = {{"Fill the role in the directory or add cover, then reload.",
+                           {"casewatch check", "systemctl reload casewatchd"}}},
 		.again = UNTIL_GONE ", and at once for another role.",
 		.lasting = OPS_UNTIL_DIGEST,
 		.pause = HOUR,
@@ -122,7 +139,8 @@ static const struct ops_alert alerts[] = {
 		.many = "The mail server takes nothing",
 		.meaning = "Nobody is told anything by email until it does. Messages wait and go out by themselves.",
 		.steps = {{"Look at the mail server: address, port, certificate, password.", {"casewatch status"}},
-	                  {"If it takes long, ring those whom the critical alerts concern.", {"casewatch alerts", "casewatch outbox --open"}}},
+                          {"If it takes long, ring those whom the critical alerts concern.",
+                           {"casewatch alerts", "casewatch outbox --open"}}},
 		.again = "In the daily email after it is over.",
 		.not_by_mail = true,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30107",
@@ -133,7 +151,8 @@ static const struct ops_alert alerts[] = {
 		.one = "A message fell back to plain text",
 		.many = "{} messages fell back to plain text",
 		.meaning = "None is lost: what was sent holds the facts, in plain words.",
-		.steps = {{"Correct the template that check names, then reload.", {"casewatch check", "systemctl reload casewatchd"}}},
+		.steps = {{"Correct the template that check names, then reload.",
+                           {"casewatch check", "systemctl reload casewatchd"}}},
 		.again = ONCE_MORE,
 		.lasting = OPS_UNTIL_DIGEST,
 		.pause = HOUR,
@@ -144,7 +163,8 @@ static const struct ops_alert alerts[] = {
 		.id = "ops.disk",
 		.one = "Little room is left on the disk of the database",
 		.many = "Little room is left on the disk of the database",
-		.meaning = "When it is full no events are taken and nobody is told of a child. They wait at their source.",
+		.meaning =
+			"When it is full no events are taken and nobody is told of a child. They wait at their source.",
 		.steps = {{"Make room.", {"df -h", "journalctl --vacuum-size=1G"}}},
 		.again = UNTIL_GONE ".",
 		.pause = 6 * HOUR,
@@ -155,9 +175,11 @@ static const struct ops_alert alerts[] = {
 		.id = "ops.store",
 		.one = "The database is in trouble",
 		.many = "The database was in trouble {} times",
-		.meaning = "While the database cannot be trusted nothing is taken and nobody is told. Events wait at their source.",
+		.meaning = "While the database cannot be trusted nothing is taken and nobody is told. Events wait at "
+                           "their source.",
 		.steps = {{"Look for errors of the disk.", {"journalctl -k --since today"}},
-	                  {"docs/operations.md, \"Is the database sound?\". Keep a copy before anything else.", {NULL}}},
+                          {"docs/operations.md, \"Is the database sound?\". Keep a copy before anything else.",
+                           {NULL}}},
 		.again = ONCE_MORE,
 		.lasting = OPS_UNTIL_DIGEST,
 		.pause = HOUR,
@@ -169,7 +191,8 @@ static const struct ops_alert alerts[] = {
 		.one = "Nobody reads the list of a team",
 		.many = "Nobody reads the list of a team",
 		.meaning = "Its children are on the duty team's list instead.",
-		.steps = {{"Name the team's manager in the directory, then reload.", {"casewatch check", "systemctl reload casewatchd"}}},
+		.steps = {{"Name the team's manager in the directory, then reload.",
+                           {"casewatch check", "systemctl reload casewatchd"}}},
 		.again = UNTIL_GONE ", and at once for another team.",
 		.pause = 24 * HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30112",
@@ -180,13 +203,16 @@ static const struct ops_alert alerts[] = {
 		.one = "1 record contradicts itself",
 		.many = "{} records contradict themselves",
 		.second = "A child may be behind it",
-		.meaning = "An end is dated before its own start: it ended nothing, and what it should have ended stands, such as a child on "
-		           "the list of missing children, until the record is corrected.",
-		.steps = {{"Have the owner of the source correct it in the case system and send the correction.", {NULL}}},
+		.meaning = "An end is dated before its own start: it ended nothing, and what it should have ended "
+                           "stands, such as a child on "
+			   "the list of missing children, until the record is corrected.",
+		.steps = {{"Have the owner of the source correct it in the case system and send the correction.",
+                           {NULL}}},
 		.again = UNTIL_GONE ", and at once for each further record.",
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30113",
-		.coming = "ends that have had no start for 7 days: what is open and was never begun is known when every list is a register",
+		.coming = "ends that have had no start for 7 days: what is open and was never begun is known when "
+                          "every list is a register",
 	},
 	{
 		.what = OPS_RELOAD_FAILED,
@@ -203,10 +229,12 @@ static const struct ops_alert alerts[] = {
 		.id = "ops.calendar-ends",
 		.one = "Bank holidays are known for less than 90 days",
 		.many = "Bank holidays are known for less than 90 days",
-		.meaning = "A clock in working days that runs past the last year of the file cannot be reckoned: a legal limit would go "
-		           "unwatched.",
-		.steps = {{"Fetch https://www.gov.uk/bank-holidays.json into the file that calendar.file names, then reload.",
-	                   {"casewatch check", "systemctl reload casewatchd"}}},
+		.meaning = "A clock in working days that runs past the last year of the file cannot be reckoned: a "
+                           "legal limit would go "
+			   "unwatched.",
+		.steps = {{"Fetch https://www.gov.uk/bank-holidays.json into the file that calendar.file names, then "
+                           "reload.",
+                           {"casewatch check", "systemctl reload casewatchd"}}},
 		.again = UNTIL_GONE ".",
 		.pause = 7 * 24 * HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f3010c",
@@ -228,7 +256,8 @@ static const struct ops_alert alerts[] = {
 		.id = "ops.certificate",
 		.one = "A certificate or key is about to expire",
 		.many = "{} certificates or keys are about to expire",
-		.meaning = "When it has expired, connections that need it fail: no events come in, or no messages go out.",
+		.meaning =
+			"When it has expired, connections that need it fail: no events come in, or no messages go out.",
 		.steps = {{"Renew it and reload.", {"casewatch status"}}},
 		.again = UNTIL_GONE ".",
 		.pause = 24 * HOUR,

@@ -1,7 +1,9 @@
-/* alerts: every alert to ops as one row of a table: what it means for children, what to do next, when it is heard of again.
+/* alerts: every alert to ops as one row of a table: what it means for children, what to do next, when it is heard of
+ * again.
  *
- * The one rule: whatever ops can be told has its row here and nowhere else; words, limits and the journal's message ids are
- * read from it. Who finds that something is wrong gives the rest (ops/ops.h). Source: the catalogue's table "Ops alerts". */
+ * The one rule: whatever ops can be told has its row here and nowhere else; words, limits and the journal's message ids
+ * are read from it. Who finds that something is wrong gives the rest (ops/ops.h). Source: the catalogue's table "Ops
+ * alerts". */
 #ifndef CASEWATCH_OPS_ALERTS_H
 #define CASEWATCH_OPS_ALERTS_H
 
@@ -18,7 +20,8 @@ enum ops_what { OPS_SOURCE_SILENT, OPS_SOURCE_LOST, OPS_QUARANTINE, OPS_SET_ASID
 /* How long it counts as wrong. */
 enum ops_lasting {
 	OPS_UNTIL_OVER,     /* until whoever found it says that it is over */
-	OPS_UNTIL_ANSWERED, /* its key is an alert's id: until that is answered or has ended; any other key as the next */
+	OPS_UNTIL_ANSWERED, /* its key is an alert's id: until that is answered or has ended; any other key as the next
+	                     */
 	OPS_UNTIL_DIGEST,   /* it happened once: until the daily digest has named it */
 };
 
@@ -26,7 +29,8 @@ enum ops_lasting {
 #define OPS_COMMANDS 3
 struct ops_step {
 	const char *words;
-	const char *commands[OPS_COMMANDS]; /* "{}" is what it is about ("A-1004"); a command with it is left out where nothing is */
+	const char *commands[OPS_COMMANDS]; /* "{}" is what it is about ("A-1004"); a command with it is left out where
+	                                       nothing is */
 };
 
 struct ops_alert {

@@ -94,9 +94,9 @@ static void put_need(struct digest *digest, const struct condition *row, const s
 	json_object_end(&digest->json);
 	digest->needs++;
 	digest->worse += is_worse(row);
-	buffer_format(&digest->words, "\n%lld. %.*s\n   %s %s\n   For children: %.*s\n   Next: %s %s\n", (long long)digest->needs,
-	              TEXT_ARG(row->title), buffer_cstr(&since), buffer_cstr(&change), TEXT_ARG(meaning), alert->steps[0].words,
-	              buffer_cstr(&command));
+	buffer_format(&digest->words, "\n%lld. %.*s\n   %s %s\n   For children: %.*s\n   Next: %s %s\n",
+	              (long long)digest->needs, TEXT_ARG(row->title), buffer_cstr(&since), buffer_cstr(&change),
+	              TEXT_ARG(meaning), alert->steps[0].words, buffer_cstr(&command));
 	buffer_free(&since);
 	buffer_free(&change);
 	buffer_free(&command);
@@ -129,7 +129,8 @@ static void put_ended(struct digest *digest, const struct ops_rows *rows)
 		if (rows->items[i].ended == INSTANT_NEVER)
 			continue;
 		json_text(&digest->json, rows->items[i].title);
-		buffer_format(&digest->words, "%s%.*s\n", digest->ended++ ? "" : "\nEnded since yesterday\n", TEXT_ARG(rows->items[i].title));
+		buffer_format(&digest->words, "%s%.*s\n", digest->ended++ ? "" : "\nEnded since yesterday\n",
+		              TEXT_ARG(rows->items[i].title));
 	}
 	json_array_end(&digest->json);
 }
@@ -160,7 +161,8 @@ static void put_work(struct digest *digest, const char *label, struct buffer *va
 	buffer_clear(value);
 }
 
-static void say_data(const struct digest *digest, const struct ops_works *works, instant complete_to, struct buffer *out)
+static void say_data(const struct digest *digest, const struct ops_works *works, instant complete_to,
+                     struct buffer *out)
 {
 	if (complete_to == INSTANT_NONE)
 		buffer_string(out, "No source has confirmed up to when it is complete");
@@ -228,7 +230,8 @@ static enum result settle(struct digest *digest, struct ops_rows *rows, struct f
 	for (size_t i = 0; result == RESULT_OK && i < rows->count; i++) {
 		struct condition *row = &rows->items[i];
 		const struct ops_alert *alert = alert_of(row);
-		bool once = !alert || alert->lasting == OPS_UNTIL_DIGEST || (alert->lasting == OPS_UNTIL_ANSWERED && !row->key.length);
+		bool once = !alert || alert->lasting == OPS_UNTIL_DIGEST ||
+		            (alert->lasting == OPS_UNTIL_ANSWERED && !row->key.length);
 		if (row->ended != INSTANT_NEVER || once) {
 			result = conditions_remove(digest->ops->store, row->id, row->key, fault);
 			continue;
@@ -270,7 +273,8 @@ static enum result make(struct digest *digest, const struct ops_works *works, st
 	put_heading(digest, &words);
 	buffer_text(&words, buffer_view(&digest->words));
 	if (result == RESULT_OK)
-		result = ops_add_row(digest->ops, DIGEST, buffer_view(&words), buffer_view(&digest->detail), digest->now, fault);
+		result = ops_add_row(digest->ops, DIGEST, buffer_view(&words), buffer_view(&digest->detail),
+		                     digest->now, fault);
 	if (result == RESULT_OK)
 		result = settle(digest, &rows, fault);
 	buffer_free(&words);

@@ -91,11 +91,11 @@ void ops_plain(const struct ops_word *word, const char *title, struct buffer *ou
 {
 	const struct ops_alert *alert = ops_alert(word->what);
 	const char *second = word->second ? word->second : alert->second;
-	buffer_format(out, "%s%s%s.\n\nWhat it means for children: %s\n", title, second ? ". " : "", second ? second : "",
-	              word->meaning ? word->meaning : alert->meaning);
+	buffer_format(out, "%s%s%s.\n\nWhat it means for children: %s\n", title, second ? ". " : "",
+	              second ? second : "", word->meaning ? word->meaning : alert->meaning);
 	for (size_t i = 0; i < word->fact_count && i < OPS_FACTS; i++)
-		buffer_format(out, "\n%s: %s%s%s\n", word->facts[i].label, word->facts[i].value, word->facts[i].more ? "; " : "",
-		              word->facts[i].more ? word->facts[i].more : "");
+		buffer_format(out, "\n%s: %s%s%s\n", word->facts[i].label, word->facts[i].value,
+		              word->facts[i].more ? "; " : "", word->facts[i].more ? word->facts[i].more : "");
 	buffer_string(out, "\nWhat to do next:");
 	for (size_t i = 0; i < OPS_STEPS && alert->steps[i].words; i++) {
 		buffer_format(out, " %s", alert->steps[i].words);

@@ -61,7 +61,10 @@ static void renew(const struct ops_word *word, const struct ops_alert *alert, bo
 {
 	bool old = found && (condition->ended == INSTANT_NEVER || now - condition->ended < alert->pause);
 	if (!old)
-		*condition = (struct condition){.id = text_of(alert->id), .key = word->key, .since = now, .told = INSTANT_NONE,
+		*condition = (struct condition){.id = text_of(alert->id),
+		                                .key = word->key,
+		                                .since = now,
+		                                .told = INSTANT_NONE,
 		                                .digest = INSTANT_NONE};
 	else if (condition->ended != INSTANT_NEVER)
 		condition->count = 0;
@@ -91,7 +94,8 @@ static void write_log(const struct ops_alert *alert, const struct ops_word *word
 	struct buffer line = {0};
 	for (size_t i = 0; !word->not_logged && i < word->fact_count && i < OPS_FACTS; i++)
 		buffer_format(&line, "; %s: %s", word->facts[i].label, word->facts[i].value);
-	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = alert->id}, "%s: %s%s", alert->id, title, buffer_cstr(&line));
+	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = alert->id}, "%s: %s%s", alert->id, title,
+	         buffer_cstr(&line));
 	buffer_free(&line);
 }
 
@@ -105,7 +109,8 @@ static enum result tell(struct ops *ops, const struct ops_word *word, struct con
 	if (result == RESULT_OK) {
 		ops_detail(word, title, condition->since, others, is_worse(condition), &detail);
 		ops_plain(word, title, &words);
-		result = ops_add_row(ops, ops_alert(word->what)->id, buffer_view(&words), buffer_view(&detail), now, fault);
+		result = ops_add_row(ops, ops_alert(word->what)->id, buffer_view(&words), buffer_view(&detail), now,
+		                     fault);
 	}
 	condition->told = now;
 	condition->told_count = condition->count;
@@ -122,7 +127,8 @@ static enum result write_word(struct ops *ops, const struct ops_word *word, inst
 	int64_t lately = 0;
 	bool found, tells;
 	arena_reset(ops->arena);
-	enum result result = conditions_get(ops->store, text_of(alert->id), word->key, ops->arena, &condition, &found, fault);
+	enum result result =
+		conditions_get(ops->store, text_of(alert->id), word->key, ops->arena, &condition, &found, fault);
 	if (result == RESULT_OK)
 		result = conditions_told_after(ops->store, text_of(alert->id), now - OPS_BURST_TIME, &lately, fault);
 	if (result != RESULT_OK)
@@ -179,7 +185,8 @@ static void keep_unwritten(struct ops *ops, const struct ops_word *word, instant
 	instant since = kept ? kept->since : now;
 	int64_t count = word->more ? (kept ? kept->count : 0) + word->more : word->count ? word->count : 1;
 	if (!kept)
-		kept = &ops->unwritten[ops->unwritten_count < UNWRITTEN_MOST ? ops->unwritten_count++ : UNWRITTEN_MOST - 1];
+		kept = &ops->unwritten[ops->unwritten_count < UNWRITTEN_MOST ? ops->unwritten_count++
+		                                                             : UNWRITTEN_MOST - 1];
 	bool known = kept->title != NULL;
 	if (word->title)
 		buffer_string(&title, word->title);
@@ -206,8 +213,8 @@ static enum result is_known(struct ops *ops, const struct ops_word *word, instan
 	arena_reset(ops->arena);
 	enum result result = conditions_get(ops->store, text_of(alert->id), word->key, ops->arena, &row, &found, fault);
 	*known = result == RESULT_OK && found && !word->more && row.ended == INSTANT_NEVER && now >= row.seen &&
-	         now - row.seen < SEEN_AGAIN && row.count == (word->count ? word->count : 1) && !tells_now(alert, &row, now) &&
-	         (!word->title || text_equal(row.title, text_of(word->title)));
+	         now - row.seen < SEEN_AGAIN && row.count == (word->count ? word->count : 1) &&
+	         !tells_now(alert, &row, now) && (!word->title || text_equal(row.title, text_of(word->title)));
 	return result;
 }
 
@@ -277,7 +284,8 @@ enum result ops_end(struct ops *ops, enum ops_what what, struct text key, const 
 		return RESULT_OK;
 	forget_unwritten(ops, unwritten_of(ops, what, key));
 	arena_reset(ops->arena);
-	enum result result = conditions_get(ops->store, text_of(ops_alert(what)->id), key, ops->arena, &condition, &found, fault);
+	enum result result =
+		conditions_get(ops->store, text_of(ops_alert(what)->id), key, ops->arena, &condition, &found, fault);
 	if (result != RESULT_OK || !found || condition.ended != INSTANT_NEVER)
 		return result; /* most calls: nothing is written */
 	result = begin_own(ops, &own, fault);
@@ -310,7 +318,8 @@ static enum result write_unwritten(struct ops *ops, instant now, struct fault *f
 	enum result result = RESULT_OK;
 	while (result == RESULT_OK && ops->unwritten_count) {
 		struct unwritten kept = ops->unwritten[ops->unwritten_count - 1];
-		struct ops_word word = {.what = kept.what, .key = text_of(kept.key), .count = kept.count, .title = kept.title};
+		struct ops_word word = {
+			.what = kept.what, .key = text_of(kept.key), .count = kept.count, .title = kept.title};
 		bool own;
 		if (*kept.words)
 			word.facts[word.fact_count++] = (struct ops_fact){"What was found", kept.words, NULL};
@@ -342,15 +351,17 @@ static enum result let_go_answered(struct ops *ops, struct condition *row, insta
 }
 
 /* One mail for all of one kind that were held back, so that nothing is told late without end. */
-static enum result tell_together(struct ops *ops, const struct ops_rows *rows, const struct ops_alert *alert, instant now,
-                                 struct fault *fault)
+static enum result tell_together(struct ops *ops, const struct ops_rows *rows, const struct ops_alert *alert,
+                                 instant now, struct fault *fault)
 {
 	struct buffer names = {0}, title = {0};
 	int64_t count = 0, lately = 0;
-	enum result result = conditions_told_after(ops->store, text_of(alert->id), now - OPS_BURST_TIME, &lately, fault);
+	enum result result =
+		conditions_told_after(ops->store, text_of(alert->id), now - OPS_BURST_TIME, &lately, fault);
 	for (size_t i = 0; result == RESULT_OK && !lately && i < rows->count; i++) {
 		struct condition *row = &rows->items[i];
-		if (row->ended != INSTANT_NEVER || !text_equal(row->id, text_of(alert->id)) || !tells_now(alert, row, now))
+		if (row->ended != INSTANT_NEVER || !text_equal(row->id, text_of(alert->id)) ||
+		    !tells_now(alert, row, now))
 			continue;
 		if (count++ < OPS_BURST)
 			buffer_format(&names, "%s%.*s", count > 1 ? "; " : "", TEXT_ARG(row->title));
@@ -359,7 +370,8 @@ static enum result tell_together(struct ops *ops, const struct ops_rows *rows, c
 		result = conditions_put(ops->store, row, fault);
 	}
 	if (result == RESULT_OK && count) {
-		struct ops_word word = {.what = alert->what, .facts = {{"Among them", buffer_cstr(&names), NULL}}, .fact_count = 1};
+		struct ops_word word = {
+			.what = alert->what, .facts = {{"Among them", buffer_cstr(&names), NULL}}, .fact_count = 1};
 		struct buffer words = {0}, detail = {0};
 		buffer_format(&title, "%lld more of one kind: %s", (long long)count, alert->id);
 		if (count == 1) {
@@ -434,7 +446,8 @@ enum result ops_each(const struct ops *ops, ops_visit *visit, void *argument, st
 {
 	for (size_t i = 0; i < ops->unwritten_count; i++) {
 		const struct unwritten *kept = &ops->unwritten[i];
-		struct ops_wrong wrong = {ops_alert(kept->what), text_of(kept->key), text_of(kept->title), kept->since, kept->count};
+		struct ops_wrong wrong = {ops_alert(kept->what), text_of(kept->key), text_of(kept->title), kept->since,
+		                          kept->count};
 		visit(argument, &wrong);
 	}
 	return ops_each_stored(ops->store, visit, argument, fault);

@@ -1,9 +1,9 @@
 /* ops: the one place that tells ops, and the table of what is wrong now.
  *
- * Owns the conditions. The one rule: ops hear at once of what is new or worse, by what it is and of which (never by what it
- * is alone), and of what stays the same in the daily digest, which also comes when nothing is wrong. What is wrong now is
- * kept in the database, so that a restart neither forgets it nor tells it twice; status, systemd's line and later metrics
- * read the same table. */
+ * Owns the conditions. The one rule: ops hear at once of what is new or worse, by what it is and of which (never by
+ * what it is alone), and of what stays the same in the daily digest, which also comes when nothing is wrong. What is
+ * wrong now is kept in the database, so that a restart neither forgets it nor tells it twice; status, systemd's line
+ * and later metrics read the same table. */
 #ifndef CASEWATCH_OPS_OPS_H
 #define CASEWATCH_OPS_OPS_H
 
@@ -11,8 +11,8 @@
 #include "store/conditions.h"
 #include "time/calendar.h"
 
-/* Words told at once under one alert id within OPS_BURST_TIME; further ones within it are gathered into one mail at its end, so
- * that a thousand dead mailboxes make neither silence nor a thousand mails. */
+/* Words told at once under one alert id within OPS_BURST_TIME; further ones within it are gathered into one mail at its
+ * end, so that a thousand dead mailboxes make neither silence nor a thousand mails. */
 #define OPS_BURST 10
 #define OPS_BURST_TIME (5 * MINUTE)
 #define OPS_FACTS 8
@@ -41,24 +41,25 @@ struct ops_word {
 	bool not_logged;       /* the facts may quote an address (a server's reply): they are in the mail alone */
 };
 
-/* Says that it is so (`ops` NULL: to nobody, here and in ops_end; for tests). In the caller's transaction, or one of its own; where that fails (a full disk) the word is kept in memory,
- * shown by status, and written by ops_tick. The mail is a row of the outbox for the role `ops`; the journal has a line. */
+/* Says that it is so (`ops` NULL: to nobody, here and in ops_end; for tests). In the caller's transaction, or one of
+ * its own; where that fails (a full disk) the word is kept in memory, shown by status, and written by ops_tick. The
+ * mail is a row of the outbox for the role `ops`; the journal has a line. */
 MUST_CHECK enum result ops_say(struct ops *ops, const struct ops_word *word, instant now, struct fault *fault);
 /* Says that it is over, if it was so. `how`: a sentence for the digest; NULL: "TITLE: over since HH:MM". */
 MUST_CHECK enum result ops_end(struct ops *ops, enum ops_what what, struct text key, const char *how, instant now,
                                struct fault *fault);
 /* The same for all of one kind whose key `stays` does not hold to (NULL: for all). */
 typedef bool ops_stays(void *argument, struct text key);
-MUST_CHECK enum result ops_end_others(struct ops *ops, enum ops_what what, ops_stays *stays, void *argument, instant now,
-                                      struct fault *fault);
+MUST_CHECK enum result ops_end_others(struct ops *ops, enum ops_what what, ops_stays *stays, void *argument,
+                                      instant now, struct fault *fault);
 
 /* For the digest's part "What works". */
 struct ops_works {
 	uint64_t disk_free_bytes;
 	size_t sources;          /* that are configured */
 };
-/* Every minute: what was held back is told, alerts that were answered are let go, and the digest is made when it is due. In
- * transactions of its own. *next: when it is needed again (a minute on, or the digest's time). */
+/* Every minute: what was held back is told, alerts that were answered are let go, and the digest is made when it is
+ * due. In transactions of its own. *next: when it is needed again (a minute on, or the digest's time). */
 MUST_CHECK enum result ops_tick(struct ops *ops, const struct ops_works *works, instant now, instant *next,
                                 struct fault *fault);
 
@@ -80,6 +81,8 @@ MUST_CHECK enum result ops_each_stored(struct store *store, ops_visit *visit, vo
  *    "steps":[{"words":"Look at it.","commands":["casewatch quarantine show 12"]}],"again":"…"}
  * and the digest
  *   {"word":"ops.daily","worse":1,"ended_count":1,"needs":[{"title":"…","since":"Since …","change":"As yesterday.",
- *    "meaning":"…","next":"…","command":"…"}],"ended":["…"],"works":[{"label":"Data","value":"…"}],"words":["ops.nobody"]} */
+ *    "meaning":"…","next":"…","command":"…"}],"ended":["…"],
+ *    "works":[{"label":"Data","value":"…"}],"words":["ops.nobody"]}
+ */
 
 #endif

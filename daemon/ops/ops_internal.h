@@ -6,7 +6,8 @@
 
 #include "base/mem.h"
 
-#define UNWRITTEN_MOST 64 /* kept while the database takes nothing; of more the last is overwritten, and the log has each */
+#define UNWRITTEN_MOST                                                                                                 \
+	64 /* kept while the database takes nothing; of more the last is overwritten, and the log has each */
 
 /* Found while the database took nothing: shown, and written when it takes again. */
 struct unwritten {

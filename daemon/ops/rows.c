@@ -15,8 +15,14 @@ enum result ops_add_row(struct ops *ops, const char *id, struct text words, stru
 	payload.words = words;
 	payload.detail = detail;
 	payload_write(&payload, &json);
-	struct outbox_row row = {.kind = OUTBOX_OPS, .purpose = TEXT("ops"), .rule = text_of(id), .role = TEXT("ops"),
-	                         .payload = buffer_view(&json), .created = now, .not_before = now, .deadline = INSTANT_NEVER};
+	struct outbox_row row = {.kind = OUTBOX_OPS,
+	                         .purpose = TEXT("ops"),
+	                         .rule = text_of(id),
+	                         .role = TEXT("ops"),
+	                         .payload = buffer_view(&json),
+	                         .created = now,
+	                         .not_before = now,
+	                         .deadline = INSTANT_NEVER};
 	enum result result = outbox_add(ops->store, &row, &row_id, fault);
 	buffer_free(&json);
 	return result;
@@ -45,7 +51,8 @@ static enum result keep_row(void *argument, const struct condition *condition, s
 	*kept = *condition;
 	struct text *const texts[] = {&kept->id, &kept->key, &kept->title, &kept->meaning, &kept->about};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		*texts[i] = (struct text){arena_copy_text(reading->arena, texts[i]->at, texts[i]->length), texts[i]->length};
+		*texts[i] = (struct text){arena_copy_text(reading->arena, texts[i]->at, texts[i]->length),
+		                          texts[i]->length};
 	return RESULT_OK;
 }
 

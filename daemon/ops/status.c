@@ -88,7 +88,8 @@ enum result ops_status_write(const char *database, const struct ops_status *stat
 		whole = close(file) == 0 && whole;
 	whole = whole && rename(buffer_cstr(&fresh), buffer_cstr(&path)) == 0;
 	enum result result = whole ? RESULT_OK
-	                           : fault_set(fault, RESULT_TEMPORARY, "%s cannot be written: %s", buffer_cstr(&path), strerror(errno));
+	                           : fault_set(fault, RESULT_TEMPORARY, "%s cannot be written: %s", buffer_cstr(&path),
+	                                       strerror(errno));
 	buffer_free(&json);
 	buffer_free(&path);
 	buffer_free(&fresh);

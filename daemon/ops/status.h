@@ -1,8 +1,8 @@
 /* status: what the daemon last said of itself, in a file beside the database, with the time.
  *
- * The one rule: it is written whole or not at all, every minute; who reads it and finds it old knows that the daemon is not well,
- * whatever it says. The conditions themselves are in the database (ops/ops.h); here are those that could not be written into it,
- * and what is known of this moment alone. No child's data. */
+ * The one rule: it is written whole or not at all, every minute; who reads it and finds it old knows that the daemon is
+ * not well, whatever it says. The conditions themselves are in the database (ops/ops.h); here are those that could not
+ * be written into it, and what is known of this moment alone. No child's data. */
 #ifndef CASEWATCH_OPS_STATUS_H
 #define CASEWATCH_OPS_STATUS_H
 
@@ -22,7 +22,8 @@ struct ops_status {
 	const char *trouble;       /* why no events are taken; NULL: they are */
 	uint64_t events, quarantined; /* since start */
 	instant last_commit;       /* INSTANT_NONE: none yet */
-	instant longest_turn, longest_turn_lately; /* microseconds of the loop's own work, without waiting for the disk */
+	instant longest_turn,
+		longest_turn_lately; /* microseconds of the loop's own work, without waiting for the disk */
 	uint64_t long_turns;       /* longer than 50 ms */
 	const struct ops_status_source *sources;
 	size_t source_count;
@@ -30,8 +31,8 @@ struct ops_status {
 };
 /* PATH is DATABASE.status. RESULT_TEMPORARY: it could not be written, and the one before it stands. */
 MUST_CHECK enum result ops_status_write(const char *database, const struct ops_status *status, struct fault *fault);
-/* The file's JSON; false: there is none. *at: INSTANT_NONE if it cannot be read. `wrong` (may be NULL): what it names as wrong, one a
- * line: "ops.disk KEY\tTITLE". */
+/* The file's JSON; false: there is none. *at: INSTANT_NONE if it cannot be read. `wrong` (may be NULL): what it names
+ * as wrong, one a line: "ops.disk KEY\tTITLE". */
 bool ops_status_read(const char *database, struct buffer *json, instant *at, long *process, struct buffer *wrong);
 
 #endif

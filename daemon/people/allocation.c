@@ -29,7 +29,8 @@ struct fold {
 	uint16_t role, worker, team;
 };
 
-static bool mark_of(const struct event *event, const struct zone *zone, type_id started, type_id ended, struct mark *mark)
+static bool mark_of(const struct event *event, const struct zone *zone, type_id started, type_id ended,
+                    struct mark *mark)
 {
 	bool all = event->type == TYPE_ID_CHILD_DIED || event->type == TYPE_ID_CHILD_TRANSFERRED;
 	if (event->type != started && event->type != ended && !all)
@@ -67,7 +68,8 @@ static struct open_key *key_of(struct fold *fold, const struct event *event)
 	return key;
 }
 
-/* An end of this key at this very instant that found nothing open before it: it means the start that stands beside it. */
+/* An end of this key at this very instant that found nothing open before it: it means the start that stands beside it.
+ */
 static bool ends_at_once(const struct fold *fold, size_t start)
 {
 	const struct event *event = fold->marks[start].event;

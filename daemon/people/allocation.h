@@ -1,7 +1,7 @@
 /* allocation: who is allocated to a child at an instant, from its events; pure.
  *
- * The one rule: an allocation is open from its start until the end of its own key (child, role and worker), or until the
- * child died or was transferred (rules.md). An end known by date only counts as the last instant of its date. */
+ * The one rule: an allocation is open from its start until the end of its own key (child, role and worker), or until
+ * the child died or was transferred (rules.md). An end known by date only counts as the last instant of its date. */
 #ifndef CASEWATCH_PEOPLE_ALLOCATION_H
 #define CASEWATCH_PEOPLE_ALLOCATION_H
 
@@ -9,8 +9,8 @@
 #include "people/directory.h"
 
 /* Fills `open` with what is open at `now`, the earliest start first; returns how many, at most `room`. `events` in any
- * order; only allocation.*, child.died and child.transferred matter. The texts borrow from the events. Where a key starts
- * again while it is open, the team of the latest start holds. */
+ * order; only allocation.*, child.died and child.transferred matter. The texts borrow from the events. Where a key
+ * starts again while it is open, the team of the latest start holds. */
 size_t allocations_open(const struct event *const *events, size_t count, const struct zone *zone, instant now,
                         struct allocation *open, size_t room);
 

@@ -47,5 +47,6 @@ enum answerer_verdict answerer_may(const struct answerer *answerer, const struct
 		return ANSWERER_NOT_TOLD;
 	if (!answerer->person.length || !directory)
 		return ANSWERER_MAY;
-	return holds(directory, answerer->by, answerer->person, open, open_count, today) ? ANSWERER_MAY : ANSWERER_NOT_HOLDER;
+	return holds(directory, answerer->by, answerer->person, open, open_count, today) ? ANSWERER_MAY
+	                                                                                 : ANSWERER_NOT_HOLDER;
 }

@@ -1,7 +1,8 @@
 /* answerer: who may answer an alert.
  *
- * The one rule (rules.md, "Who may answer"): whoever answers was told, or holds a role that was told, or says for whom. It is asked
- * at the door (the tool, the page), before the answer is written as an event; the engine never asks it. Pure. */
+ * The one rule (rules.md, "Who may answer"): whoever answers was told, or holds a role that was told, or says for whom.
+ * It is asked at the door (the tool, the page), before the answer is written as an event; the engine never asks it.
+ * Pure. */
 #ifndef CASEWATCH_PEOPLE_ANSWERER_H
 #define CASEWATCH_PEOPLE_ANSWERER_H
 

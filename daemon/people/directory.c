@@ -116,7 +116,8 @@ size_t directory_teams(const struct directory *directory, const struct allocatio
 		if (team && !has_team(teams, count, team))
 			teams[count++] = team;
 	}
-	const struct team *duty = directory->duty_team ? directory_team(directory, text_of(directory->duty_team)) : NULL;
+	const struct team *duty =
+		directory->duty_team ? directory_team(directory, text_of(directory->duty_team)) : NULL;
 	if (count == 0 && room > 0 && duty)
 		teams[count++] = duty;
 	return count;

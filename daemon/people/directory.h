@@ -1,6 +1,7 @@
 /* directory: people, roles, teams and cover, as loaded from directory.yaml, and who holds a role for a child today.
  *
- * The one rule: a role resolves to people who can be reached, or the caller hears that nobody was found; never silence. */
+ * The one rule: a role resolves to people who can be reached, or the caller hears that nobody was found; never silence.
+ */
 #ifndef CASEWATCH_PEOPLE_DIRECTORY_H
 #define CASEWATCH_PEOPLE_DIRECTORY_H
 
@@ -53,7 +54,8 @@ struct directory {
 	size_t role_count;
 	struct cover *covers;
 	size_t cover_count;
-	const char **ladder;     /* roles to which critical and high alerts go on after a rule's own steps, one after the other */
+	const char **ladder; /* roles to which critical and high alerts go on after a rule's own steps, one after the
+	                        other */
 	size_t ladder_count;
 	const char *duty_team;   /* id of the team that has the children of no team */
 	const char *duty_phone;  /* printed in every message */
@@ -92,13 +94,14 @@ bool directory_team_reader(const struct directory *directory, const struct team 
 /* The teams a child belongs to, by its open allocations: each once; none: the duty team. Returns how many (<= room). */
 size_t directory_teams(const struct directory *directory, const struct allocation *open, size_t open_count,
                        const struct team **teams, size_t room);
-/* Everyone who holds `role` for a child with these open allocations on the local date `today`, cover applied, each person
- * once, as its role_from says (a role from events is held by nobody here: the events are the caller's). Returns how many
+/* Everyone who holds `role` for a child with these open allocations on the local date `today`, cover applied, each
+ * person once, as its role_from says (a role from events is held by nobody here: the events are the caller's). Returns
+ * how many
  * (<= room; the directory's person_count is always enough); 0: nobody. */
 size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,
                          size_t open_count, civil_day today, struct recipient *recipients, size_t room);
-/* A person who is named by an event (`named`, `owner`) or found otherwise, as the one who is to be told in `role` on the
- * local date `today`: themself, or who covers them. Cover is followed once: the loader refuses cover of cover. */
+/* A person who is named by an event (`named`, `owner`) or found otherwise, as the one who is to be told in `role` on
+ * the local date `today`: themself, or who covers them. Cover is followed once: the loader refuses cover of cover. */
 struct recipient directory_stand_in(const struct directory *directory, const struct person *person, const char *role,
                                     civil_day today);
 #endif

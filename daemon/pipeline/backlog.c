@@ -15,8 +15,8 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 	return result;
 }
 
-/* One for all partitions, and so that of the one which is least far: a child's records may be in any, and a clock that ran past
- * what another partition holds would ring people for what is stopped there. */
+/* One for all partitions, and so that of the one which is least far: a child's records may be in any, and a clock that
+ * ran past what another partition holds would ring people for what is stopped there. */
 instant backlog_horizon(const struct pipeline *pipeline, instant now)
 {
 	const struct backlog *backlog = &pipeline->backlog;

@@ -33,16 +33,19 @@ static enum result set_aside(struct pipeline *pipeline, const struct source_reco
 {
 	buffer_clear(&pipeline->words);
 	buffer_format(&pipeline->words, "%.*s@%lld", TEXT_ARG(record->position), (long long)record->next);
-	struct quarantine_row row = {.source_name = buffer_view(&pipeline->words), .bytes = record->bytes, .reason = reason,
-	                             .event_id = record->event.id, .event_source = record->event.source,
+	struct quarantine_row row = {.source_name = buffer_view(&pipeline->words),
+	                             .bytes = record->bytes,
+	                             .reason = reason,
+	                             .event_id = record->event.id,
+	                             .event_source = record->event.source,
 	                             .arrived = record->arrived};
 	enum result result = quarantine_add(pipeline->store, &row, fault);
 	if (result != RESULT_OK)
 		return result;
 	write_refusal(pipeline, record, reason);
 	pipeline->quarantine_check = INSTANT_NONE;
-	return audit_add(pipeline->store, pipeline->transaction.now, what, TEXT_NONE, TEXT_NONE, TEXT_NONE, buffer_view(&pipeline->json),
-	                 fault);
+	return audit_add(pipeline->store, pipeline->transaction.now, what, TEXT_NONE, TEXT_NONE, TEXT_NONE,
+	                 buffer_view(&pipeline->json), fault);
 }
 
 static enum result take_conflict(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
@@ -52,7 +55,8 @@ static enum result take_conflict(struct pipeline *pipeline, const struct source_
 	                 TEXT("an event with this source and id is stored already, with other content"), fault);
 }
 
-/* Whether it is quiet for longer than usual is asked of each source; answers given by casewatch itself are no source's. */
+/* Whether it is quiet for longer than usual is asked of each source; answers given by casewatch itself are no source's.
+ */
 static enum result note_source(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
 {
 	static const struct text own = {"/casewatch", 10};
@@ -89,8 +93,8 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
                               struct pipeline_figures *figures, struct fault *fault)
 {
 	enum stored stored = STORED_NEW;
-	enum result result = events_add_ahead(pipeline->store, &record->event, ahead, record->bytes, record->arrived, &stored,
-	                                      fault);
+	enum result result = events_add_ahead(pipeline->store, &record->event, ahead, record->bytes, record->arrived,
+	                                      &stored, fault);
 	if (result != RESULT_OK)
 		return result;
 	switch (stored) {
@@ -111,18 +115,21 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
 	return result == RESULT_OK ? engine_accept(pipeline->engine, &record->event, fault) : result;
 }
 
-/* The process ended, or failed, each time it worked on this one. What it says counts no more than what cannot be read; but a child
- * may be behind it, so ops hear at once. */
+/* The process ended, or failed, each time it worked on this one. What it says counts no more than what cannot be read;
+ * but a child may be behind it, so ops hear at once. */
 static enum result take_deadly(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
 {
 	char key[256];
-	log_error("a record at which the work failed %d times is set aside: %.*s@%lld", ATTEMPT_DEATHS, TEXT_ARG(record->position),
-	          (long long)record->next);
+	log_error("a record at which the work failed %d times is set aside: %.*s@%lld", ATTEMPT_DEATHS,
+	          TEXT_ARG(record->position), (long long)record->next);
 	(void)snprintf(key, sizeof key, "%.*s@%lld", TEXT_ARG(record->position), (long long)record->next);
-	enum result result = set_aside(pipeline, record, "event.set-aside",
-	                               TEXT("casewatch ended or failed each time it worked on this record: it was set aside so that the "
-	                                    "rest goes on"), fault);
-	return result == RESULT_OK ? aside_say(pipeline, text_of(key), "A record at which casewatch fails was set aside", key, fault)
+	enum result result = set_aside(
+		pipeline, record, "event.set-aside",
+		TEXT("casewatch ended or failed each time it worked on this record: it was set aside so that the "
+	             "rest goes on"),
+		fault);
+	return result == RESULT_OK ? aside_say(pipeline, text_of(key),
+	                                       "A record at which casewatch fails was set aside", key, fault)
 	                           : result;
 }
 
@@ -149,7 +156,8 @@ static enum result take_records(struct pipeline *pipeline, const struct portion 
 	enum result result = RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && i < batch->count + LOOK_AHEAD; i++) {
 		if (i >= LOOK_AHEAD)
-			result = take_record(pipeline, &batch->records[i - LOOK_AHEAD], ahead[i % LOOK_AHEAD], figures, fault);
+			result = take_record(pipeline, &batch->records[i - LOOK_AHEAD], ahead[i % LOOK_AHEAD], figures,
+			                     fault);
 		if (i < batch->count && batch->records[i].accepted)
 			ahead[i % LOOK_AHEAD] = events_look_ahead(pipeline->store, &batch->records[i].event);
 	}
@@ -191,7 +199,8 @@ static void add_figures(struct pipeline *pipeline, const struct pipeline_figures
 	pipeline->figures.warned = figures->warned;
 }
 
-static enum result take_portion(struct pipeline *pipeline, const struct portion *portion, instant now, struct fault *fault)
+static enum result take_portion(struct pipeline *pipeline, const struct portion *portion, instant now,
+                                struct fault *fault)
 {
 	struct pipeline_figures figures = pipeline->figures, before = pipeline->figures;
 	enum result result = transaction_begin(pipeline, now, fault);
@@ -211,7 +220,8 @@ static enum result take_portion(struct pipeline *pipeline, const struct portion 
 }
 
 /* One that was stored before the batch failed half-way is not taken again. */
-static enum result is_taken(struct pipeline *pipeline, const struct source_record *record, bool *taken, struct fault *fault)
+static enum result is_taken(struct pipeline *pipeline, const struct source_record *record, bool *taken,
+                            struct fault *fault)
 {
 	struct position stored;
 	bool found;
@@ -220,8 +230,8 @@ static enum result is_taken(struct pipeline *pipeline, const struct source_recor
 	return result;
 }
 
-/* Record by record, each in a transaction of its own, until what the process must not be stopped by is found; what is left after
- * that goes as one. */
+/* Record by record, each in a transaction of its own, until what the process must not be stopped by is found; what is
+ * left after that goes as one. */
 static enum result take_singly(struct pipeline *pipeline, struct batch *batch, instant now, struct fault *fault)
 {
 	size_t at = 0;
@@ -238,7 +248,8 @@ static enum result take_singly(struct pipeline *pipeline, struct batch *batch, i
 	return RESULT_OK;
 }
 
-enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant read_to, instant now, struct fault *fault)
+enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant read_to, instant now,
+                          struct fault *fault)
 {
 	struct portion whole = {batch->records, batch->count};
 	pipeline->backlog.read_to = read_to;

@@ -1,4 +1,5 @@
-/* due: what falls due by the clock: clocks, steps, records that wait, histories to be judged anew; a bounded portion a tick. */
+/* due: what falls due by the clock: clocks, steps, records that wait, histories to be judged anew; a bounded portion a
+ * tick. */
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
@@ -19,8 +20,8 @@ static struct text name_of(struct pipeline *pipeline, enum party_kind domain, st
 	return buffer_view(&pipeline->words);
 }
 
-/* The stored due time is spent with this: an engine that did not have the history in memory cannot tell that it changed to
- * "never". */
+/* The stored due time is spent with this: an engine that did not have the history in memory cannot tell that it changed
+ * to "never". */
 static enum result judge_due(void *argument, enum party_kind domain, struct text subject, instant at,
                              struct fault *fault)
 {
@@ -33,7 +34,8 @@ static enum result judge_due(void *argument, enum party_kind domain, struct text
 		return result;
 	if (aside_begin(pipeline, name_of(pipeline, domain, subject), 0))
 		return engine_due(pipeline->engine, domain, subject, fault);
-	return aside_say_history(pipeline, domain, subject, "A child's history at which casewatch fails was set aside", fault);
+	return aside_say_history(pipeline, domain, subject, "A child's history at which casewatch fails was set aside",
+	                         fault);
 }
 
 /* A history that is still due after it was judged would be judged for ever: it waits a minute, and the log says so. */

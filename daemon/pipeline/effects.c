@@ -132,8 +132,8 @@ static struct manner manner_of(enum effect_kind kind)
 	return (struct manner){NULL, OUTBOX_ALERT};
 }
 
-/* Everybody keeps their hours but the Emergency Duty Team, whose hours are those outside everyone else's. Old news waits for
- * the day for them too. */
+/* Everybody keeps their hours but the Emergency Duty Team, whose hours are those outside everyone else's. Old news
+ * waits for the day for them too. */
 static instant not_before(const struct pipeline *pipeline, const struct effect *effect, struct text role)
 {
 	const struct directory *directory = pipeline->settings.engine.directory;
@@ -165,8 +165,8 @@ static enum result add_message(struct pipeline *pipeline, const struct effect *e
 	return outbox_add(pipeline->store, &row, &id, fault);
 }
 
-/* An answer by which the alert ended is told by its end; one line, not two. An opening again that proved wrong has the words
- * of a withdrawal. */
+/* An answer by which the alert ended is told by its end; one line, not two. An opening again that proved wrong has the
+ * words of a withdrawal. */
 static struct manner manner_for(const struct effect *effect)
 {
 	struct manner manner = manner_of(effect->kind);
@@ -177,8 +177,8 @@ static struct manner manner_for(const struct effect *effect)
 	return manner;
 }
 
-/* Whose answer it is: the person it names; else whoever was told in its role, where that is one person: of several any may
- * have been it, and all hear. */
+/* Whose answer it is: the person it names; else whoever was told in its role, where that is one person: of several any
+ * may have been it, and all hear. */
 static bool is_answerer(const struct told *told, const struct told_person *person, const struct effect *effect)
 {
 	size_t of_role = 0;
@@ -199,16 +199,18 @@ static bool is_named_before(const struct told *told, size_t which)
 	return false;
 }
 
-/* That it was answered, or ended, is told to everyone who was told of it so far, also those whom only a later step reached,
- * but not to the one whose answer it was; one line a person. What ended this time is told to those who were told this time:
- * whoever heard of an earlier end only is owed nothing. A withdrawal takes back all that was ever said. */
+/* That it was answered, or ended, is told to everyone who was told of it so far, also those whom only a later step
+ * reached, but not to the one whose answer it was; one line a person. What ended this time is told to those who were
+ * told this time: whoever heard of an earlier end only is owed nothing. A withdrawal takes back all that was ever said.
+ */
 static enum result tell_those_told(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
                                    struct fault *fault)
 {
 	struct told told;
 	instant since = effect->kind == EFFECT_WITHDRAWN ? INSTANT_NONE : effect->alert->told;
 	arena_reset(pipeline->arena);
-	enum result result = told_find(pipeline->store, text_of(effect->alert->id), since, pipeline->arena, &told, fault);
+	enum result result =
+		told_find(pipeline->store, text_of(effect->alert->id), since, pipeline->arena, &told, fault);
 	for (size_t i = 0; result == RESULT_OK && i < told.count; i++) {
 		const struct told_person *one = &told.items[i];
 		if (one->reached && !is_named_before(&told, i) && !is_answerer(&told, one, effect))
@@ -243,7 +245,8 @@ static void say(struct pipeline *pipeline, const struct effect *effect, int64_t 
 	pipeline->figures.effects[effect->kind]++;
 	if (pipeline->transaction.live)
 		log_work(LOG_LEVEL_INFO,
-		         (struct log_about){.event = pipeline->event[0] ? pipeline->event : NULL, .rule = effect->rule->id,
+		         (struct log_about){.event = pipeline->event[0] ? pipeline->event : NULL,
+		                            .rule = effect->rule->id,
 		                            .alert = effect->alert->id},
 		         "%s A-%lld", effect_name(effect->kind), (long long)number);
 	if (effect->spent)
@@ -258,8 +261,8 @@ static enum result number_of(struct pipeline *pipeline, const struct effect *eff
 	enum result result = alerts_number(pipeline->store, text_of(effect->alert->id), number, fault);
 	if (result != RESULT_OK || *number)
 		return result;
-	return alerts_keep(pipeline->store, pipeline->settings.engine.rules, effect->domain, effect->subject, effect->alert,
-	                   number, fault);
+	return alerts_keep(pipeline->store, pipeline->settings.engine.rules, effect->domain, effect->subject,
+	                   effect->alert, number, fault);
 }
 
 enum result pipeline_effect(void *context, const struct effect *effect, struct fault *fault)

@@ -1,5 +1,5 @@
-/* gone: after a change of rules, alerts whose rule is in force no more are withdrawn, and those told are told so; alerts of a rule
- * that was renamed are kept under its new id. A portion a tick. */
+/* gone: after a change of rules, alerts whose rule is in force no more are withdrawn, and those told are told so;
+ * alerts of a rule that was renamed are kept under its new id. A portion a tick. */
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
@@ -57,7 +57,9 @@ static enum result read_orphan(void *argument, const struct alert_row *row, stru
 	struct orphan_row *orphan = argument;
 	(void)fault;
 	orphan->rule = (struct rule){.id = arena_copy_text(orphan->arena, row->rule.at, row->rule.length),
-	                             .severity = row->severity, .effective_from = DAY_NONE, .effective_until = DAY_NONE};
+	                             .severity = row->severity,
+	                             .effective_from = DAY_NONE,
+	                             .effective_until = DAY_NONE};
 	orphan->alert = (struct alert){.state = ALERT_WITHDRAWN, .opened = row->opened, .told = row->told,
 	                               .next = INSTANT_NEVER, .step = (uint16_t)row->step};
 	(void)snprintf(orphan->alert.id, sizeof orphan->alert.id, "%.*s", TEXT_ARG(row->id));
@@ -85,10 +87,20 @@ static enum result withdraw(struct pipeline *pipeline, const struct orphan *orph
 	enum result result = alerts_find(pipeline->store, text_of(number), read_orphan, &row, fault);
 	if (result == RESULT_OK)
 		result = alerts_withdraw(pipeline->store, orphan->number, now, REASON_GONE, fault);
-	struct effect effect = {.kind = EFFECT_WITHDRAWN, .cause = CAUSE_RULE_GONE, .at = now, .caused = now, .rule = &row.rule,
-	                        .domain = row.domain, .subject = row.subject, .alert = &row.alert, .step = row.alert.step,
-	                        .not_before = hours_of(pipeline, row.rule.severity), .answer_by = INSTANT_NEVER,
-	                        .reason = REASON_GONE, .answered_at = INSTANT_NONE, .shadow = orphan->shadow};
+	struct effect effect = {.kind = EFFECT_WITHDRAWN,
+	                        .cause = CAUSE_RULE_GONE,
+	                        .at = now,
+	                        .caused = now,
+	                        .rule = &row.rule,
+	                        .domain = row.domain,
+	                        .subject = row.subject,
+	                        .alert = &row.alert,
+	                        .step = row.alert.step,
+	                        .not_before = hours_of(pipeline, row.rule.severity),
+	                        .answer_by = INSTANT_NEVER,
+	                        .reason = REASON_GONE,
+	                        .answered_at = INSTANT_NONE,
+	                        .shadow = orphan->shadow};
 	if (result == RESULT_OK)
 		result = pipeline_effect(pipeline, &effect, fault);
 	arena_free(arena);
@@ -109,11 +121,13 @@ enum result gone_look(struct pipeline *pipeline, struct fault *fault)
 enum result gone_portion(struct pipeline *pipeline, size_t most, int64_t *last, struct fault *fault)
 {
 	struct orphans orphans = {.rules = pipeline->settings.engine.rules};
-	enum result result = alerts_of_rules(pipeline->store, pipeline->gone.last, most, last, note_orphan, &orphans, fault);
+	enum result result =
+		alerts_of_rules(pipeline->store, pipeline->gone.last, most, last, note_orphan, &orphans, fault);
 	for (size_t i = 0; result == RESULT_OK && i < orphans.count; i++) {
 		const struct orphan *orphan = &orphans.items[i];
-		result = orphan->renamed ? alerts_rename_rule(pipeline->store, orphan->number, orphan->renamed->id, fault)
-		                         : withdraw(pipeline, orphan, fault);
+		result = orphan->renamed
+		                 ? alerts_rename_rule(pipeline->store, orphan->number, orphan->renamed->id, fault)
+		                 : withdraw(pipeline, orphan, fault);
 	}
 	free(orphans.items);
 	if (orphans.rest)

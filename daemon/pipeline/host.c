@@ -38,9 +38,14 @@ static enum result host_alerts(void *context, enum party_kind domain, struct tex
 static enum result see_record(void *argument, const struct events_record *record, struct fault *fault)
 {
 	struct seeing *seeing = argument;
-	struct engine_record shown = {.ref = record->ref, .source = record->source, .id = record->id, .type = record->type,
-	                              .order = record->order, .replaces = record->replaces,
-	                              .withdraws = record->withdraws, .standing = record->standing};
+	struct engine_record shown = {.ref = record->ref,
+	                              .source = record->source,
+	                              .id = record->id,
+	                              .type = record->type,
+	                              .order = record->order,
+	                              .replaces = record->replaces,
+	                              .withdraws = record->withdraws,
+	                              .standing = record->standing};
 	return seeing->record(seeing->argument, &shown, fault);
 }
 
@@ -114,8 +119,8 @@ static enum result see_told(void *argument, const struct outbox_row *row, struct
 }
 
 /* Whom the courier found for the role. */
-static enum result host_told(void *context, const char *alert, uint16_t step, struct text role, engine_visit_person *visit,
-                             void *argument, struct fault *fault)
+static enum result host_told(void *context, const char *alert, uint16_t step, struct text role,
+                             engine_visit_person *visit, void *argument, struct fault *fault)
 {
 	struct pipeline *pipeline = context;
 	struct telling telling = {visit, argument, step, role};
@@ -127,13 +132,15 @@ struct naming_records {
 	size_t count;
 };
 
-static enum result name_record(void *argument, const struct event *event, struct text bytes, instant arrived, struct fault *fault)
+static enum result name_record(void *argument, const struct event *event, struct text bytes, instant arrived,
+                               struct fault *fault)
 {
 	struct naming_records *naming = argument;
 	(void)bytes;
 	(void)arrived;
 	(void)fault;
-	buffer_format(&naming->words, "%s%.*s of %.*s", naming->count++ ? ", " : "", TEXT_ARG(event->id), TEXT_ARG(event->source));
+	buffer_format(&naming->words, "%s%.*s of %.*s", naming->count++ ? ", " : "", TEXT_ARG(event->id),
+	              TEXT_ARG(event->source));
 	return RESULT_OK;
 }
 
@@ -147,8 +154,8 @@ static enum result host_contradictions(void *context, enum party_kind domain, st
 	enum result result = RESULT_OK;
 	(void)snprintf(key, sizeof key, "history %016llx", (unsigned long long)text_fingerprint(id, (uint64_t)domain));
 	if (!count)
-		return ops_end(pipeline->settings.ops, OPS_CONTRADICTION, text_of(key), "A record that contradicted itself was corrected.",
-		               pipeline->transaction.now, fault);
+		return ops_end(pipeline->settings.ops, OPS_CONTRADICTION, text_of(key),
+		               "A record that contradicted itself was corrected.", pipeline->transaction.now, fault);
 	for (size_t i = 0; result == RESULT_OK && i < count && i < CONTRADICTIONS_NAMED; i++)
 		result = events_by_ref(pipeline->store, refs[i], name_record, &naming, fault);
 	if (count > CONTRADICTIONS_NAMED)

@@ -9,7 +9,8 @@
 
 void ops_note_spent(struct pipeline *pipeline, int64_t number)
 {
-	int64_t *place = mem_push((void **)&pipeline->heard.spent, &pipeline->heard.spent_count, &pipeline->heard.spent_room, sizeof *place);
+	int64_t *place = mem_push((void **)&pipeline->heard.spent, &pipeline->heard.spent_count,
+	                          &pipeline->heard.spent_room, sizeof *place);
 	*place = number;
 }
 
@@ -70,8 +71,8 @@ enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault)
 	if (result != RESULT_OK)
 		return result;
 	if (!waiting.count)
-		return ops_end(pipeline->settings.ops, OPS_QUARANTINE, TEXT_NONE, "No record is set aside any more.", pipeline->transaction.now,
-		               fault);
+		return ops_end(pipeline->settings.ops, OPS_QUARANTINE, TEXT_NONE, "No record is set aside any more.",
+		               pipeline->transaction.now, fault);
 	if (waiting.next != INSTANT_NEVER)
 		pipeline->quarantine_check = waiting.next + patience;
 	return waiting.longer ? say_waiting(pipeline, &waiting, fault) : RESULT_OK;

@@ -65,7 +65,9 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 	pipeline->settings.engine = *settings;
 	rejudge_set(pipeline, fingerprint);
 	(void)!gone_look(pipeline, &unread);
-	(void)!rejudge_read(pipeline, &unread); /* the new rules are in force already; where it cannot be read, all is judged anew */
+	(void)!rejudge_read(
+		pipeline,
+		&unread); /* the new rules are in force already; where it cannot be read, all is judged anew */
 	return RESULT_OK;
 }
 

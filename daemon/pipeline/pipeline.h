@@ -1,7 +1,7 @@
 /* pipeline: the one transaction: events or due times in, alerts, clocks, outbox, audit and positions out, committed.
  *
- * Owns the engine and stands between it and the store. The one rule: a batch is in the database with everything it caused
- * when pipeline_take returns RESULT_OK, and not at all when it does not; only then may its source go on.
+ * Owns the engine and stands between it and the store. The one rule: a batch is in the database with everything it
+ * caused when pipeline_take returns RESULT_OK, and not at all when it does not; only then may its source go on.
  *
  * The only place outside main and cli that knows both engine and store, and the batch of a source. */
 #ifndef CASEWATCH_PIPELINE_PIPELINE_H
@@ -19,8 +19,8 @@ struct pipeline_settings {
 	struct store *store;              /* borrowed; open for writing */
 	struct ops *ops;                  /* borrowed; hears of conflicts, spent ladders and records that wait */
 	struct engine_settings engine;
-	struct text fingerprint;          /* of the rules and the calendar: when it is not what the stored alerts were judged by,
-	                                     every history is judged anew, a portion a tick; copied; empty: never */
+	struct text fingerprint; /* of the rules and the calendar: when it is not what the stored alerts were judged by,
+	                            every history is judged anew, a portion a tick; copied; empty: never */
 	instant quarantine_patience;      /* a record may wait so long before ops are told; 0: an hour */
 	bool behind;                      /* begin with a backlog; see pipeline_caught_up */
 	struct attempt *attempt;          /* borrowed; what was under way when the process died; NULL: not known */
@@ -34,38 +34,40 @@ struct pipeline_settings {
 MUST_CHECK enum result pipeline_new(const struct pipeline_settings *settings, struct pipeline **pipeline,
                                     struct fault *fault);
 void pipeline_free(struct pipeline *pipeline); /* NULL is fine; the store stays */
-/* Other rules, calendar or settings, between two transactions. On failure nothing changed. What the old settings pointed to
- * may be freed after it. */
+/* Other rules, calendar or settings, between two transactions. On failure nothing changed. What the old settings
+ * pointed to may be freed after it. */
 MUST_CHECK enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings *engine,
                                     struct text fingerprint, struct fault *fault);
 
 /* Takes a batch as of `now`; `read_to`: up to when every partition of every source was read, this batch counted
- * (source_read_to; INSTANT_NEVER: nothing is left). A record at which the process died twice, or which alone fails again and
- * again, is set aside into quarantine, and ops hear of it. RESULT_OK: committed, the source may go on. RESULT_TEMPORARY: nothing of it is kept; keep the
- * batch and try again (see pipeline_trouble). RESULT_PERMANENT: leave and start clean. */
+ * (source_read_to; INSTANT_NEVER: nothing is left). A record at which the process died twice, or which alone fails
+ * again and again, is set aside into quarantine, and ops hear of it. RESULT_OK: committed, the source may go on.
+ * RESULT_TEMPORARY: nothing of it is kept; keep the batch and try again (see pipeline_trouble). RESULT_PERMANENT: leave
+ * and start clean. */
 MUST_CHECK enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant read_to, instant now,
                                      struct fault *fault);
 
-/* Nothing is left of the backlog: from now on clocks run to `now`. Until then (settings.behind) histories are judged only up
- * to the time to which events were read, and pipeline_tick must not be called: a clock that ran past that would ring people
- * for what a later event of the backlog stops. */
+/* Nothing is left of the backlog: from now on clocks run to `now`. Until then (settings.behind) histories are judged
+ * only up to the time to which events were read, and pipeline_tick must not be called: a clock that ran past that would
+ * ring people for what a later event of the backlog stops. */
 void pipeline_caught_up(struct pipeline *pipeline);
 
-/* One bounded portion of what is due at `now`: clocks, steps, quarantine, judging anew after a change of rules. Call again
- * while pipeline_next says so; other work gets its turn in between. Results as pipeline_take. */
+/* One bounded portion of what is due at `now`: clocks, steps, quarantine, judging anew after a change of rules. Call
+ * again while pipeline_next says so; other work gets its turn in between. Results as pipeline_take. */
 MUST_CHECK enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *fault);
 /* When pipeline_tick is next needed: for one timer. INSTANT_NONE: at once. INSTANT_NEVER: not by itself. */
 instant pipeline_next(struct pipeline *pipeline);
 
-/* Nobody could be told of this step: the ladder climbs at once, if the alert still stands unanswered at that step. For the
- * courier. Results as pipeline_take. */
+/* Nobody could be told of this step: the ladder climbs at once, if the alert still stands unanswered at that step. For
+ * the courier. Results as pipeline_take. */
 MUST_CHECK enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int step, instant now,
                                        struct fault *fault);
 
-/* Why nothing can be taken at the moment; NULL: all is well. Said in the log once when it begins and once when it ends. */
+/* Why nothing can be taken at the moment; NULL: all is well. Said in the log once when it begins and once when it ends.
+ */
 const char *pipeline_trouble(const struct pipeline *pipeline);
-/* False after a transaction that failed: merges are read anew before anything else, and until then every id looks like a
- * history of its own. */
+/* False after a transaction that failed: merges are read anew before anything else, and until then every id looks like
+ * a history of its own. */
 bool pipeline_knows_links(const struct pipeline *pipeline);
 struct text pipeline_canonical(const struct pipeline *pipeline, struct text id); /* as engine_canonical */
 size_t pipeline_linked(const struct pipeline *pipeline, struct text id, const struct text **ids); /* as engine_linked */

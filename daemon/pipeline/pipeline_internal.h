@@ -1,8 +1,8 @@
 /* pipeline_internal: what the files of the pipeline share; nobody else includes it.
  *
- * transaction opens and commits; batch and due work inside it; backlog says how far is judged, rejudge what is judged anew after
- * a change of rules, setting_aside what the process must not be stopped by; host and effects serve the engine. Each keeps its own
- * state in a struct of its own below. */
+ * transaction opens and commits; batch and due work inside it; backlog says how far is judged, rejudge what is judged
+ * anew after a change of rules, setting_aside what the process must not be stopped by; host and effects serve the
+ * engine. Each keeps its own state in a struct of its own below. */
 #ifndef CASEWATCH_PIPELINE_PIPELINE_INTERNAL_H
 #define CASEWATCH_PIPELINE_PIPELINE_INTERNAL_H
 
@@ -23,8 +23,8 @@ struct transaction {
 	char trouble[sizeof(struct fault)];
 };
 MUST_CHECK enum result transaction_begin(struct pipeline *pipeline, instant now, struct fault *fault);
-/* Judges what was touched up to where the backlog allows, and commits; `result`: of the work so far. Anything but RESULT_OK: it is
- * rolled back. */
+/* Judges what was touched up to where the backlog allows, and commits; `result`: of the work so far. Anything but
+ * RESULT_OK: it is rolled back. */
 MUST_CHECK enum result transaction_finish(struct pipeline *pipeline, enum result result, struct fault *fault);
 MUST_CHECK enum result transaction_start_engine(struct pipeline *pipeline, struct fault *fault);
 
@@ -97,7 +97,8 @@ struct gone {
 	bool wanted;
 	int64_t last; /* the number looked at last */
 };
-MUST_CHECK enum result gone_look(struct pipeline *pipeline, struct fault *fault); /* whether there is anything to look at */
+MUST_CHECK enum result gone_look(struct pipeline *pipeline,
+                                 struct fault *fault); /* whether there is anything to look at */
 MUST_CHECK enum result gone_portion(struct pipeline *pipeline, size_t most, int64_t *last, struct fault *fault);
 void gone_done(struct pipeline *pipeline, int64_t last); /* after the commit */
 
@@ -134,6 +135,7 @@ MUST_CHECK enum result ops_check_quarantine(struct pipeline *pipeline, struct fa
 
 /* quarantine_decisions.c: records in quarantine that a person had released or discarded. */
 bool quarantine_decision_is(const struct source_record *record);
-MUST_CHECK enum result quarantine_decision_apply(struct pipeline *pipeline, const struct source_record *record, struct fault *fault);
+MUST_CHECK enum result quarantine_decision_apply(struct pipeline *pipeline, const struct source_record *record,
+                                                 struct fault *fault);
 
 #endif

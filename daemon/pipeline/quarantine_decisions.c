@@ -27,7 +27,8 @@ static int64_t number_of(struct text subject)
 	static const char prefix[] = "quarantine-";
 	char digits[20];
 	size_t skipped = sizeof prefix - 1;
-	if (subject.length <= skipped || subject.length - skipped >= sizeof digits || memcmp(subject.at, prefix, skipped) != 0)
+	if (subject.length <= skipped || subject.length - skipped >= sizeof digits ||
+	    memcmp(subject.at, prefix, skipped) != 0)
 		return 0;
 	(void)snprintf(digits, sizeof digits, "%.*s", (int)(subject.length - skipped), subject.at + skipped);
 	return digits[strspn(digits, "0123456789")] ? 0 : strtoll(digits, NULL, 10);
@@ -51,7 +52,8 @@ static void write_detail(struct pipeline *pipeline, int64_t number, struct text 
 	json_object_end(&json);
 }
 
-enum result quarantine_decision_apply(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
+enum result quarantine_decision_apply(struct pipeline *pipeline, const struct source_record *record,
+                                      struct fault *fault)
 {
 	const struct event *event = &record->event;
 	int64_t number = number_of(event->subject);
@@ -62,7 +64,8 @@ enum result quarantine_decision_apply(struct pipeline *pipeline, const struct so
 	if (result != RESULT_OK)
 		return result;
 	if (!waiting) {
-		log_warning("an order about record %lld in quarantine changes nothing: no such record waits", (long long)number);
+		log_warning("an order about record %lld in quarantine changes nothing: no such record waits",
+		            (long long)number);
 		return RESULT_OK;
 	}
 	buffer_clear(&pipeline->words);
@@ -74,6 +77,6 @@ enum result quarantine_decision_apply(struct pipeline *pipeline, const struct so
 		return result;
 	pipeline->quarantine_check = INSTANT_NONE;
 	write_detail(pipeline, number, person, reason);
-	return audit_add(pipeline->store, pipeline->transaction.now, release ? released : discarded, TEXT_NONE, TEXT_NONE, TEXT_NONE,
-	                 buffer_view(&pipeline->json), fault);
+	return audit_add(pipeline->store, pipeline->transaction.now, release ? released : discarded, TEXT_NONE,
+	                 TEXT_NONE, TEXT_NONE, buffer_view(&pipeline->json), fault);
 }

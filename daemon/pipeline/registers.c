@@ -58,7 +58,8 @@ enum result registers_new(const struct registers_settings *settings, struct regi
 {
 	struct registers *registers = MEM_NEW(struct registers);
 	registers->settings = *settings;
-	registers->tables = register_tables_new(settings->store, settings->rules->registers, settings->rules->register_count);
+	registers->tables =
+		register_tables_new(settings->store, settings->rules->registers, settings->rules->register_count);
 	registers->names = arena_new(64 * 1024);
 	registers->scratch = arena_new(64 * 1024);
 	registers->events_arena = arena_new(64 * 1024);
@@ -152,7 +153,8 @@ static enum result keep_subject(void *argument, struct text subject, struct faul
 	struct registers *registers = argument;
 	(void)fault;
 	struct text kept = {arena_copy_text(registers->names, subject.at, subject.length), subject.length};
-	*(struct text *)mem_push((void **)&registers->subjects, &registers->count, &registers->room, sizeof kept) = kept;
+	*(struct text *)mem_push((void **)&registers->subjects, &registers->count, &registers->room, sizeof kept) =
+		kept;
 	return RESULT_OK;
 }
 
@@ -199,7 +201,8 @@ static enum result find_subjects(struct registers *registers, struct fault *faul
 		                          keep_subject, registers, fault);
 	else if (result == RESULT_OK && progress.building) {
 		registers->walking = true;
-		result = histories_each(store, progress.built, SCANNED, &registers->walked, keep_history, registers, fault);
+		result = histories_each(store, progress.built, SCANNED, &registers->walked, keep_history, registers,
+		                        fault);
 		registers->walked_all = registers->walked == 0;
 		if (registers->walked_all)
 			registers->walked = progress.built;

@@ -1,16 +1,16 @@
-/* registers: brings the registers up to date, child by child, in transactions of their own and in portions that do not hold
- * up an event.
+/* registers: brings the registers up to date, child by child, in transactions of their own and in portions that do not
+ * hold up an event.
  *
- * Owns the list of children still to be looked at. The one rule: rows are never written on the way of an event; a list asks
- * for all of them to be up to date before it reads. */
+ * Owns the list of children still to be looked at. The one rule: rows are never written on the way of an event; a list
+ * asks for all of them to be up to date before it reads. */
 #ifndef CASEWATCH_PIPELINE_REGISTERS_H
 #define CASEWATCH_PIPELINE_REGISTERS_H
 
 #include "rules/rule.h"
 #include "store/store.h"
 
-/* A portion is over after so many events were read: some milliseconds of the loop. One child is never split, so that a child
- * with more makes a longer turn. */
+/* A portion is over after so many events were read: some milliseconds of the loop. One child is never split, so that a
+ * child with more makes a longer turn. */
 #define REGISTERS_PORTION 2000
 
 struct registers_settings {

@@ -1,8 +1,8 @@
 /* rejudge: every history is judged anew, a portion a tick, when the rules are not those it was judged by.
  *
- * In the database "judged_by" is the fingerprint of the rules that judged every history; empty as soon as others have judged one.
- * "judging" is "FINGERPRINT NUMBER": how far those came. So rules that come, go and come back before they are through begin
- * anew: what the others judged meanwhile is judged again. */
+ * In the database "judged_by" is the fingerprint of the rules that judged every history; empty as soon as others have
+ * judged one. "judging" is "FINGERPRINT NUMBER": how far those came. So rules that come, go and come back before they
+ * are through begin anew: what the others judged meanwhile is judged again. */
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
@@ -30,7 +30,8 @@ enum result rejudge_read(struct pipeline *pipeline, struct fault *fault)
 	if (result != RESULT_OK)
 		return result;
 	rejudge->wanted = wanted.length && !text_equal(by, wanted);
-	if (at.length > wanted.length + 1 && memcmp(at.at, wanted.at, wanted.length) == 0 && at.at[wanted.length] == ' ')
+	if (at.length > wanted.length + 1 && memcmp(at.at, wanted.at, wanted.length) == 0 &&
+	    at.at[wanted.length] == ' ')
 		rejudge->last = (uint32_t)strtoul(at.at + wanted.length + 1, NULL, 10);
 	return RESULT_OK;
 }
@@ -38,7 +39,8 @@ enum result rejudge_read(struct pipeline *pipeline, struct fault *fault)
 static enum result write_progress(struct pipeline *pipeline, uint32_t last, struct fault *fault)
 {
 	char progress[128];
-	(void)snprintf(progress, sizeof progress, "%.*s %u", TEXT_ARG(buffer_view(&pipeline->rejudge.fingerprint)), last);
+	(void)snprintf(progress, sizeof progress, "%.*s %u", TEXT_ARG(buffer_view(&pipeline->rejudge.fingerprint)),
+	               last);
 	return store_set(pipeline->store, "judging", text_of(progress), fault);
 }
 
@@ -60,14 +62,16 @@ static enum result judge_anew(void *argument, enum party_kind domain, struct tex
 	buffer_clear(&pipeline->words);
 	buffer_format(&pipeline->words, "history:%d:%.*s", (int)domain, TEXT_ARG(subject));
 	if (!aside_begin(pipeline, buffer_view(&pipeline->words), 0))
-		return aside_say_history(pipeline, domain, subject, "A child's history could not be judged by the changed rules", fault);
+		return aside_say_history(pipeline, domain, subject,
+		                         "A child's history could not be judged by the changed rules", fault);
 	return engine_due(pipeline->engine, domain, engine_canonical(pipeline->engine, subject), fault);
 }
 
 /* After the last portion the database is one of these rules. */
 enum result rejudge_portion(struct pipeline *pipeline, size_t most, uint32_t *last, struct fault *fault)
 {
-	enum result result = histories_each(pipeline->store, pipeline->rejudge.last, most, last, judge_anew, pipeline, fault);
+	enum result result =
+		histories_each(pipeline->store, pipeline->rejudge.last, most, last, judge_anew, pipeline, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (*last)

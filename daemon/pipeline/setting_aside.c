@@ -1,8 +1,8 @@
 /* setting_aside: one record, or one subject, must never be able to stop the rest.
  *
- * What the process died at twice (the watchdog, a crash, want of memory) is known from a page that outlives it (store/attempt.h).
- * What fails without ending it is found in the same way: after a failure that is not the database's own, everything is taken
- * singly, and what alone fails again and again is set aside. */
+ * What the process died at twice (the watchdog, a crash, want of memory) is known from a page that outlives it
+ * (store/attempt.h). What fails without ending it is found in the same way: after a failure that is not the database's
+ * own, everything is taken singly, and what alone fails again and again is set aside. */
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
@@ -10,7 +10,8 @@
 #include <stdio.h>
 
 #define FAILURES 3 /* of one piece alone, while the database takes others */
-#define SUSPECT_MOST (10 * MINUTE) /* so long everything is taken singly after a death, if what it was does not come again */
+#define SUSPECT_MOST                                                                                                   \
+	(10 * MINUTE) /* so long everything is taken singly after a death, if what it was does not come again */
 
 bool aside_singly(const struct pipeline *pipeline)
 {
@@ -108,7 +109,8 @@ void aside_failed(struct pipeline *pipeline, enum result result)
 		attempt_end(pipeline->settings.attempt);
 		return;
 	}
-	if (result == RESULT_PERMANENT) /* the process ends now: what is under way stays so, and is counted at the next start */
+	if (result ==
+	    RESULT_PERMANENT) /* the process ends now: what is under way stays so, and is counted at the next start */
 		return;
 	attempt_end(pipeline->settings.attempt);
 	if (!aside->careful)
@@ -118,7 +120,8 @@ void aside_failed(struct pipeline *pipeline, enum result result)
 		blame(aside);
 }
 
-enum result aside_say(struct pipeline *pipeline, struct text key, const char *what, const char *about, struct fault *fault)
+enum result aside_say(struct pipeline *pipeline, struct text key, const char *what, const char *about,
+                      struct fault *fault)
 {
 	struct ops_word word = {.what = OPS_SET_ASIDE, .key = key, .more = 1, .title = what,
 	                        .facts = {{"Which", about ? about : "see the journal", NULL}}, .fact_count = 1};
@@ -130,7 +133,8 @@ enum result aside_say_history(struct pipeline *pipeline, enum party_kind domain,
                               struct fault *fault)
 {
 	char key[64];
-	(void)snprintf(key, sizeof key, "history %016llx", (unsigned long long)text_fingerprint(subject, (uint64_t)domain));
+	(void)snprintf(key, sizeof key, "history %016llx",
+	               (unsigned long long)text_fingerprint(subject, (uint64_t)domain));
 	log_error("%s: %s", key, what);
 	return aside_say(pipeline, text_of(key), what, key, fault);
 }

@@ -14,9 +14,9 @@ static struct text local_time(const struct zone *zone, instant at, char *room, s
 	int64_t wall = zone_wall(zone, at), seconds = wall / SECOND - (wall % SECOND < 0);
 	int64_t of_day = ((seconds % 86400) + 86400) % 86400;
 	day_split((civil_day)((seconds - of_day) / 86400), &year, &month, &day);
-	int length = snprintf(room, size, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", year, month, day, (int)(of_day / 3600),
-	                      (int)(of_day / 60 % 60), (int)(of_day % 60), offset < 0 ? '-' : '+', abs(offset) / 60,
-	                      abs(offset) % 60);
+	int length = snprintf(room, size, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", year, month, day,
+	                      (int)(of_day / 3600), (int)(of_day / 60 % 60), (int)(of_day % 60), offset < 0 ? '-' : '+',
+	                      abs(offset) / 60, abs(offset) % 60);
 	return (struct text){room, (size_t)length};
 }
 
@@ -26,7 +26,8 @@ static enum register_type type_of(const struct register_def *def, size_t column)
 	return column < def->field_count ? def->fields[column].type : REGISTER_INTEGER;
 }
 
-static void put_csv(struct csv *csv, const struct export_request *request, const struct reader_rows *rows, size_t column)
+static void put_csv(struct csv *csv, const struct export_request *request, const struct reader_rows *rows,
+                    size_t column)
 {
 	char room[48];
 	if (reader_is_null(rows, column)) {
@@ -118,8 +119,10 @@ static enum result open_rows(struct reader *reader, const struct register_def *d
                              struct fault *fault)
 {
 	struct buffer sql = {0};
-	buffer_format(&sql, "SELECT r.*, coalesce((SELECT c.restricted FROM child c WHERE c.child = r.child), 0) FROM %s r"
-	              " ORDER BY 1, 2, 3, 4", def->id);
+	buffer_format(&sql,
+	              "SELECT r.*, coalesce((SELECT c.restricted FROM child c WHERE c.child = r.child), 0) FROM %s r"
+	              " ORDER BY 1, 2, 3, 4",
+	              def->id);
 	enum result result = reader_query(reader, buffer_cstr(&sql), rows, fault);
 	buffer_free(&sql);
 	return result;
@@ -181,7 +184,7 @@ void export_describe(const struct register_def *def, struct buffer *out)
 		buffer_format(out, "| `%s` | %s | %s |\n", def->fields[i].name, type_words(def->fields[i].type),
 		              def->fields[i].title);
 	for (size_t i = 0; i < def->alert_count; i++)
-		buffer_format(out, "| `%s` | whole number | number of the standing alert of rule `%s` |\n", def->alerts[i].name,
-		              def->alerts[i].rule);
+		buffer_format(out, "| `%s` | whole number | number of the standing alert of rule `%s` |\n",
+		              def->alerts[i].name, def->alerts[i].rule);
 	buffer_char(out, '\n');
 }

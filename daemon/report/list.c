@@ -39,7 +39,8 @@ static bool is_the_readers(const struct list *list, const struct team *const *te
 	civil_day today = zone_date(view->zone, list->facts->as_of);
 	bool duty = is_duty_team(view);
 	for (size_t i = 0; i < count; i++)
-		if (teams[i] == view->team || (duty && !list_team_is_read(view->list, view->directory, teams[i], today)))
+		if (teams[i] == view->team ||
+		    (duty && !list_team_is_read(view->list, view->directory, teams[i], today)))
 			return true;
 	return false;
 }

@@ -1,8 +1,8 @@
 /* list: one reader's list: which of the facts are theirs, and how they read as a mail.
  *
- * Choosing and rendering are apart: list_new is a function of facts, directory and reader; list_render one of the list and
- * the templates. The one rule: restricted children are nowhere in it, and it always says up to when it holds; an empty
- * list says so in words. */
+ * Choosing and rendering are apart: list_new is a function of facts, directory and reader; list_render one of the list
+ * and the templates. The one rule: restricted children are nowhere in it, and it always says up to when it holds; an
+ * empty list says so in words. */
 #ifndef CASEWATCH_REPORT_LIST_H
 #define CASEWATCH_REPORT_LIST_H
 
@@ -55,20 +55,22 @@ struct list {
 struct list *list_new(const struct list_facts *facts, const struct list_view *view);
 void list_free(struct list *list); /* NULL is fine */
 
-/* Subject, text part and HTML part. The HTML stays under LIST_HTML_BYTES: a longer list keeps the sections that are `whole`
- * and LIST_CUT_ROWS rows of each other one, and says so. RESULT_PERMANENT: a template is wrong; use list_plain. */
-MUST_CHECK enum result list_render(const struct list *list, const struct template_set *templates, struct buffer *subject,
-                                   struct buffer *text, struct buffer *html, struct fault *fault);
+/* Subject, text part and HTML part. The HTML stays under LIST_HTML_BYTES: a longer list keeps the sections that are
+ * `whole` and LIST_CUT_ROWS rows of each other one, and says so. RESULT_PERMANENT: a template is wrong; use list_plain.
+ */
+MUST_CHECK enum result list_render(const struct list *list, const struct template_set *templates,
+                                   struct buffer *subject, struct buffer *text, struct buffer *html,
+                                   struct fault *fault);
 /* The same facts without templates; cannot fail. Appends subject and text. */
 void list_plain(const struct list *list, struct buffer *subject, struct buffer *text);
 
-/* Whether its SELECTs fit the registers and its templates render, so that what would fail at 07:30 is known before. Adds
- * faults with the list's file, line and column. */
+/* Whether its SELECTs fit the registers and its templates render, so that what would fail at 07:30 is known before.
+ * Adds faults with the list's file, line and column. */
 void list_check(const struct config_list *list, const struct ruleset *rules, const struct directory *directory,
                 const struct template_set *templates, const struct zone *zone, struct config_faults *faults);
 
-/* Whether anybody who is to get the team's own list can be found on the local date: if not, its children are on the duty
- * team's list, too. */
+/* Whether anybody who is to get the team's own list can be found on the local date: if not, its children are on the
+ * duty team's list, too. */
 bool list_team_is_read(const struct config_list *list, const struct directory *directory, const struct team *team,
                        civil_day today);
 

@@ -58,19 +58,27 @@ static enum result try_templates(const struct list *list, const struct template_
 }
 
 /* `round`: 0 all teams and everything filled; 1 the same of a team; 2 a nil return; 3 one that is not complete. */
-static enum result try_round(const struct config_list *list, const struct ruleset *rules, const struct template_set *templates,
-                             const struct zone *zone, int round, const struct list_select **wrong, struct fault *fault)
+static enum result try_round(const struct config_list *list, const struct ruleset *rules,
+                             const struct template_set *templates, const struct zone *zone, int round,
+                             const struct list_select **wrong, struct fault *fault)
 {
 	struct team team = {.id = "a", .title = "A"};
 	struct directory directory = {.teams = &team, .team_count = 1, .duty_team = "a", .duty_phone = "01"};
-	struct list_view view = {.zone = zone, .list = list, .directory = &directory, .role_title = "Example",
-	                         .council = "Example Council", .team = round ? &team : NULL, .next = 24 * HOUR, .late = true,
+	struct list_view view = {.zone = zone,
+	                         .list = list,
+	                         .directory = &directory,
+	                         .role_title = "Example",
+	                         .council = "Example Council",
+	                         .team = round ? &team : NULL,
+	                         .next = 24 * HOUR,
+	                         .late = true,
 	                         .follows = true};
 	struct list_facts *facts = list_facts_sample(list, rules, zone, wrong, fault);
 	struct list_child child;
 	if (!facts)
 		return RESULT_PERMANENT;
-	facts->completeness.complete_to = facts->completeness.last_arrival = round == 3 ? facts->as_of - 999 * HOUR : facts->as_of;
+	facts->completeness.complete_to = facts->completeness.last_arrival =
+		round == 3 ? facts->as_of - 999 * HOUR : facts->as_of;
 	facts->last = facts->as_of - 24 * HOUR;
 	if (round < 2)
 		fill_all(facts, list, &child);
@@ -86,7 +94,8 @@ static bool knows_role(const struct directory *directory, const char *role)
 	size_t length = strlen(role);
 	bool pattern = length && role[length - 1] == '*';
 	for (size_t i = 0; i < directory->role_count; i++)
-		if (pattern ? strncmp(directory->roles[i].role, role, length - 1) == 0 : strcmp(directory->roles[i].role, role) == 0)
+		if (pattern ? strncmp(directory->roles[i].role, role, length - 1) == 0
+		            : strcmp(directory->roles[i].role, role) == 0)
 			return true;
 	return false;
 }
@@ -98,9 +107,11 @@ static void check_recipients(const struct config_list *list, const struct direct
 		const struct list_recipient *to = &list->recipients[i];
 		for (size_t k = 0; k < to->role_count; k++)
 			if (!knows_role(directory, to->roles[k]))
-				config_fault_add(faults, list->file, to->line, to->column, "the directory has no role \"%s\"", to->roles[k]);
+				config_fault_add(faults, list->file, to->line, to->column,
+				                 "the directory has no role \"%s\"", to->roles[k]);
 		if (to->otherwise && !knows_role(directory, to->otherwise))
-			config_fault_add(faults, list->file, to->line, to->column, "the directory has no role \"%s\"", to->otherwise);
+			config_fault_add(faults, list->file, to->line, to->column, "the directory has no role \"%s\"",
+			                 to->otherwise);
 	}
 }
 

@@ -128,7 +128,8 @@ static enum result open_select(struct reading *reading, const struct list_select
 	}
 	*columns = made;
 	if (result == RESULT_OK && !found)
-		result = fault_set(reading->fault, RESULT_PERMANENT, "each row needs a column \"%s\": whose it is", without);
+		result = fault_set(reading->fault, RESULT_PERMANENT, "each row needs a column \"%s\": whose it is",
+		                   without);
 	if (result != RESULT_OK) {
 		result = reader_end(*rows, result, reading->fault);
 		*rows = NULL;
@@ -164,8 +165,8 @@ static enum result read_rows(struct reading *reading, const struct list_select *
 		const struct text *values = keep_values(reading, rows, into->column_count, "child", &whose);
 		const struct list_child *child = whose.length ? child_of(reading, whose) : NULL;
 		if (child && !child->restricted)
-			*(struct list_row *)mem_push((void **)&into->items, &into->count, &into->room, sizeof(struct list_row)) =
-				(struct list_row){child, values};
+			*(struct list_row *)mem_push((void **)&into->items, &into->count, &into->room,
+			                             sizeof(struct list_row)) = (struct list_row){child, values};
 	}
 	return reader_end(rows, RESULT_OK, reading->fault);
 }
@@ -178,14 +179,16 @@ static enum result read_figures(struct reading *reading)
 	size_t children = reading->child_count;
 	if (!select->sql)
 		return RESULT_OK;
-	enum result result = open_select(reading, select, "", &rows, &facts->figure_columns, &facts->figure_column_count);
+	enum result result =
+		open_select(reading, select, "", &rows, &facts->figure_columns, &facts->figure_column_count);
 	for (size_t i = 0; i < children && result == RESULT_OK; i++) {
 		struct list_child *child = reading->children[i];
 		struct text unused;
 		reader_bind_text(rows, "child", child->id);
 		reader_bind_text(rows, "initials", child->initials);
 		if (reader_next(rows)) {
-			const struct text *values = keep_values(reading, rows, facts->figure_column_count, "\n", &unused);
+			const struct text *values =
+				keep_values(reading, rows, facts->figure_column_count, "\n", &unused);
 			child->figures = arena_alloc(facts->arena, (facts->figure_column_count + 1) * sizeof *values);
 			memcpy(child->figures, values, facts->figure_column_count * sizeof *values);
 		}
@@ -240,13 +243,13 @@ static enum result take_refused(void *argument, const struct quarantine_row *row
 	list_read_refused(row->bytes, row->reason, list->unread, list->unread_count, &refused);
 	if (!refused.concerns || row->arrived > reading->request->as_of)
 		return RESULT_OK;
-	const struct list_child *child = refused.subject.length ? child_of(reading, canonical(reading, refused.subject)) : NULL;
+	const struct list_child *child =
+		refused.subject.length ? child_of(reading, canonical(reading, refused.subject)) : NULL;
 	if (child && child->restricted)
 		return RESULT_OK;
-	*(struct list_unread *)mem_push((void **)&reading->facts->unread, &reading->facts->unread_count, &reading->unread_room,
-	                                sizeof(struct list_unread)) =
-		(struct list_unread){child, row->arrived,
-	                             arena_copy_text(reading->facts->arena, refused.lack, strlen(refused.lack))};
+	*(struct list_unread *)mem_push((void **)&reading->facts->unread, &reading->facts->unread_count,
+	                                &reading->unread_room, sizeof(struct list_unread)) = (struct list_unread){
+		child, row->arrived, arena_copy_text(reading->facts->arena, refused.lack, strlen(refused.lack))};
 	return RESULT_OK;
 }
 
@@ -278,8 +281,8 @@ static enum result read_beside(struct reading *reading)
 		return result;
 	result = sources_complete(store, &known->complete_to, &known->last_arrival, reading->fault);
 	if (result == RESULT_OK)
-		result = sources_each(store, reading->request->as_of - LIST_NEVER_DAYS * 24 * HOUR, take_source, reading,
-		                      reading->fault);
+		result = sources_each(store, reading->request->as_of - LIST_NEVER_DAYS * 24 * HOUR, take_source,
+		                      reading, reading->fault);
 	if (result == RESULT_OK && reading->request->list->unread_count)
 		result = quarantine_each(store, true, take_refused, reading, reading->fault);
 	store_close(store);
@@ -353,8 +356,8 @@ struct list_facts *list_facts_read(const struct list_request *request, enum resu
 	return NULL;
 }
 
-struct list_facts *list_facts_sample(const struct config_list *list, const struct ruleset *rules, const struct zone *zone,
-                                     const struct list_select **wrong, struct fault *fault)
+struct list_facts *list_facts_sample(const struct config_list *list, const struct ruleset *rules,
+                                     const struct zone *zone, const struct list_select **wrong, struct fault *fault)
 {
 	struct list_request request = {.rules = rules, .zone = zone, .list = list, .as_of = 0, .last = 0,
 	                               .go_live = INSTANT_NONE};

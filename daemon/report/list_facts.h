@@ -1,7 +1,8 @@
-/* list_facts: what a list says as of one time: its rows, whose they are, what could not be read, and up to when it holds.
+/* list_facts: what a list says as of one time: its rows, whose they are, what could not be read, and up to when it
+ * holds.
  *
- * Read from the database by the SELECTs of the list's file, in a thread of its own where the caller wishes. The one rule:
- * everybody who gets the list at that time gets it from the same facts. */
+ * Read from the database by the SELECTs of the list's file, in a thread of its own where the caller wishes. The one
+ * rule: everybody who gets the list at that time gets it from the same facts. */
 #ifndef CASEWATCH_REPORT_LIST_FACTS_H
 #define CASEWATCH_REPORT_LIST_FACTS_H
 
@@ -49,7 +50,7 @@ struct list_unread {
 struct list_completeness {
 	instant complete_to;             /* INSTANT_NONE: no source has ever said */
 	instant last_arrival;            /* INSTANT_NONE: nothing ever came */
-	struct text *never;              /* sources that sent something in the last 30 days and never confirmed, by name */
+	struct text *never; /* sources that sent something in the last 30 days and never confirmed, by name */
 	size_t never_count;
 };
 /* Whether a list as of `as_of` is to be sent as not complete. A source that never confirmed does not make it so. */
@@ -75,7 +76,7 @@ struct list_facts *list_facts_read(const struct list_request *request, enum resu
 void list_facts_free(struct list_facts *facts); /* NULL is fine */
 
 /* Whether the SELECTs of the list fit the registers as declared; then *sample holds no rows, but all columns. */
-struct list_facts *list_facts_sample(const struct config_list *list, const struct ruleset *rules, const struct zone *zone,
-                                     const struct list_select **wrong, struct fault *fault);
+struct list_facts *list_facts_sample(const struct config_list *list, const struct ruleset *rules,
+                                     const struct zone *zone, const struct list_select **wrong, struct fault *fault);
 
 #endif

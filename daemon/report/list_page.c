@@ -1,7 +1,7 @@
 /* list_page: a list as the data its templates are filled with.
  *
- * What the template is called by is what the list's file calls it: a section ID gives ID_count, ID_any, ID_cut and ID_groups
- * with rows, whose names are the columns of its SELECT; docs/lists.md has them all. */
+ * What the template is called by is what the list's file calls it: a section ID gives ID_count, ID_any, ID_cut and
+ * ID_groups with rows, whose names are the columns of its SELECT; docs/lists.md has them all. */
 #include "report/list_page.h"
 
 #include "time/words.h"
@@ -133,7 +133,8 @@ static void fill_rows(struct page *page, const char *id, const struct list_part 
 	for (size_t i = 0; i < shown; i++) {
 		const struct list_item *item = &part->items[i];
 		if (i == 0 || item->group != part->items[i - 1].group)
-			into = open_group(page, groups, item->group, list->group_count ? part->in_group[item->group] : shown);
+			into = open_group(page, groups, item->group,
+			                  list->group_count ? part->in_group[item->group] : shown);
 		struct data *row = data_item(into);
 		put_who(page, row, item->row->child);
 		put_values(row, columns, column_count, item->row->values);
@@ -159,7 +160,8 @@ static void fill_sections(struct page *page)
 		fill_part(page, def->sections[i].id, &list->sections[i], rows->columns, rows->column_count,
 		          def->sections[i].whole ? 0 : page->cut);
 	}
-	fill_part(page, "figures", &list->children, list->facts->figure_columns, list->facts->figure_column_count, page->cut);
+	fill_part(page, "figures", &list->children, list->facts->figure_columns, list->facts->figure_column_count,
+	          page->cut);
 }
 
 /* A record that could not be read: what came since the list before, and how many wait for longer. */
@@ -173,8 +175,8 @@ static void fill_unread(struct page *page)
 	put_count(page, page->root, "unread_new", list->unread_count);
 	begin(page);
 	if (list->unread_before)
-		words_count((int64_t)list->unread_before, "record that came before still waits", "records that came before still wait",
-		            &page->words);
+		words_count((int64_t)list->unread_before, "record that came before still waits",
+		            "records that came before still wait", &page->words);
 	end(page, page->root, "unread_before");
 	struct data *rows = data_list(page->root, "unread");
 	for (size_t i = 0; i < shown; i++) {

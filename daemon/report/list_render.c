@@ -1,4 +1,5 @@
-/* list_render: the list as a mail: subject, text and HTML; short enough for every client, and plain if all else fails. */
+/* list_render: the list as a mail: subject, text and HTML; short enough for every client, and plain if all else fails.
+ */
 #include "report/list_page.h"
 
 #include "text/layout.h"
@@ -39,7 +40,8 @@ enum result list_render(const struct list *list, const struct template_set *temp
 	return result;
 }
 
-static void plain_rows(const char *title, const struct list_part *part, const struct list_rows *rows, struct buffer *text)
+static void plain_rows(const char *title, const struct list_part *part, const struct list_rows *rows,
+                       struct buffer *text)
 {
 	buffer_format(text, "\n%s: %zu\n", title, part->count);
 	for (size_t i = 0; i < part->count; i++) {
@@ -67,9 +69,11 @@ void list_plain(const struct list *list, struct buffer *subject, struct buffer *
 {
 	const struct list_view *view = &list->view;
 	list_subject(list, subject);
-	buffer_format(text, "OFFICIAL-SENSITIVE\n\n%s: %s\n", view->list->title, view->team ? view->team->title : "All teams");
+	buffer_format(text, "OFFICIAL-SENSITIVE\n\n%s: %s\n", view->list->title,
+	              view->team ? view->team->title : "All teams");
 	words_moment(view->zone, (struct words_moment){list->facts->as_of, false}, WORDS_FULL_YEAR, text);
-	buffer_string(text, ".\nThis list is in plain form because its template has a fault. The facts are complete.\n");
+	buffer_string(text,
+	              ".\nThis list is in plain form because its template has a fault. The facts are complete.\n");
 	plain_completeness(list, text);
 	for (size_t i = 0; i < view->list->section_count; i++)
 		plain_rows(view->list->sections[i].title, &list->sections[i], &list->facts->sections[i], text);

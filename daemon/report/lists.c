@@ -110,7 +110,7 @@ int lists_fd(const struct lists *lists)
 	return lists->done;
 }
 
-const struct config_list *lists_find(const struct lists *lists, struct text id)
+static const struct config_list *lists_find(const struct lists *lists, struct text id)
 {
 	for (size_t i = 0; i < lists->settings.list_count; i++)
 		if (text_equal(text_of(lists->settings.lists[i].id), id))
@@ -186,8 +186,8 @@ void lists_render_facts(const struct list_facts *facts, const struct list_view *
 }
 
 /* The instants of the row; one without them was written by an older version. */
-static void times_of(const struct lists *lists, const struct config_list *list, const struct payload *payload, instant now,
-                     instant *as_of, instant *due, instant *last)
+static void times_of(const struct lists *lists, const struct config_list *list, const struct payload *payload,
+                     instant now, instant *as_of, instant *due, instant *last)
 {
 	*as_of = payload->at != INSTANT_NONE ? payload->at : now;
 	*due = payload->due != INSTANT_NONE ? payload->due : *as_of;
@@ -208,15 +208,22 @@ enum result lists_render(struct lists *lists, const struct payload *payload, con
 		return fault_set(fault, RESULT_PERMANENT, "there is no list %.*s", TEXT_ARG(payload->list));
 	const struct team *team = payload->team.length ? directory_team(settings->directory, payload->team) : NULL;
 	if (payload->team.length && !team)
-		return fault_set(fault, RESULT_PERMANENT, "the directory has no team %.*s any more", TEXT_ARG(payload->team));
+		return fault_set(fault, RESULT_PERMANENT, "the directory has no team %.*s any more",
+		                 TEXT_ARG(payload->team));
 	times_of(lists, list, payload, now, &as_of, &due, &last);
 	if (!lists_ready(lists, list, as_of, last, now))
 		return fault_set(fault, RESULT_TEMPORARY, "the list is being read");
-	struct list_view view = {.zone = calendar_zone(settings->calendar), .list = list, .directory = settings->directory,
-	                         .team = team, .role_title = role_title, .council = settings->council, .due = due,
-	                         .next = recurrence_next(&list->due, settings->calendar, as_of), .late = payload->old_news,
+	struct list_view view = {.zone = calendar_zone(settings->calendar),
+	                         .list = list,
+	                         .directory = settings->directory,
+	                         .team = team,
+	                         .role_title = role_title,
+	                         .council = settings->council,
+	                         .due = due,
+	                         .next = recurrence_next(&list->due, settings->calendar, as_of),
+	                         .late = payload->old_news,
 	                         .follows = text_equal(payload->reason, TEXT(LISTS_FULL))};
-	lists_render_facts(at_hand(lists, list, as_of, last, now), &view, settings->templates, subject, text, html, fell_back,
-	                   fault);
+	lists_render_facts(at_hand(lists, list, as_of, last, now), &view, settings->templates, subject, text, html,
+	                   fell_back, fault);
 	return RESULT_OK;
 }

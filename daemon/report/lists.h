@@ -1,7 +1,7 @@
 /* lists: the facts of the lists that are going out, and each list as a mail when the courier has it in hand.
  *
- * Owns the thread that reads: one list at a time, on a connection that cannot write, so that neither the loop nor an event
- * waits for it. The one rule: two recipients of one list read the same facts. */
+ * Owns the thread that reads: one list at a time, on a connection that cannot write, so that neither the loop nor an
+ * event waits for it. The one rule: two recipients of one list read the same facts. */
 #ifndef CASEWATCH_REPORT_LISTS_H
 #define CASEWATCH_REPORT_LISTS_H
 
@@ -23,22 +23,22 @@ struct lists_settings {
 };
 
 struct lists;
-struct lists *lists_new(const struct lists_settings *settings, struct fault *fault); /* copies them; all else is borrowed */
+struct lists *lists_new(const struct lists_settings *settings,
+                        struct fault *fault);                   /* copies them; all else is borrowed */
 void lists_free(struct lists *lists);                           /* NULL is fine; waits for the thread */
 void lists_use(struct lists *lists, const struct lists_settings *settings); /* after a reload; waits for the thread */
-const struct config_list *lists_find(const struct lists *lists, struct text id); /* NULL: there is none */
-
 /* Readable when a list was read: call lists_take. */
 int lists_fd(const struct lists *lists);
-/* Takes what the thread has read. RESULT_OK also where there was nothing to take; else the fault of that reading: `which`
- * is its list. */
-MUST_CHECK enum result lists_take(struct lists *lists, instant now, const struct config_list **which, struct fault *fault);
+/* Takes what the thread has read. RESULT_OK also where there was nothing to take; else the fault of that reading:
+ * `which` is its list. */
+MUST_CHECK enum result lists_take(struct lists *lists, instant now, const struct config_list **which,
+                                  struct fault *fault);
 /* Whether the facts as of then are at hand. If not, they are read as soon as the thread is free: ask again after
  * lists_take. */
 bool lists_ready(struct lists *lists, const struct config_list *list, instant as_of, instant last, instant now);
 
-/* For the courier: `role_title` and `payload` are the row's. Appends to the buffers. A template that fails falls back to
- * plain text: then *fell_back, and `fault` says why. RESULT_TEMPORARY: it is not read yet; it will be. */
+/* For the courier: `role_title` and `payload` are the row's. Appends to the buffers. A template that fails falls back
+ * to plain text: then *fell_back, and `fault` says why. RESULT_TEMPORARY: it is not read yet; it will be. */
 MUST_CHECK enum result lists_render(struct lists *lists, const struct payload *payload, const char *role_title,
                                     instant now, struct buffer *subject, struct buffer *text, struct buffer *html,
                                     bool *fell_back, struct fault *fault);

@@ -13,7 +13,8 @@ static void write_view(const struct register_def *def, struct buffer *sql)
 {
 	buffer_format(sql, "CREATE TEMP VIEW %s AS SELECT r.*", def->id);
 	for (size_t i = 0; i < def->alert_count; i++)
-		buffer_format(sql, ", (SELECT max(number) FROM standing s WHERE s.child = r.child AND s.rule = '%s') AS %s",
+		buffer_format(sql,
+		              ", (SELECT max(number) FROM standing s WHERE s.child = r.child AND s.rule = '%s') AS %s",
 		              def->alerts[i].rule, def->alerts[i].name);
 	buffer_format(sql, " FROM register_%s r;\n", def->id);
 }
@@ -21,8 +22,10 @@ static void write_view(const struct register_def *def, struct buffer *sql)
 static enum result failed(const struct reader *reader, const char *what, struct fault *fault)
 {
 	int status = sqlite3_extended_errcode(reader->database);
-	bool busy = (status & 0xff) == SQLITE_BUSY || (status & 0xff) == SQLITE_LOCKED || (status & 0xff) == SQLITE_IOERR;
-	return fault_set(fault, busy ? RESULT_TEMPORARY : RESULT_PERMANENT, "%s: %s", what, sqlite3_errmsg(reader->database));
+	bool busy =
+		(status & 0xff) == SQLITE_BUSY || (status & 0xff) == SQLITE_LOCKED || (status & 0xff) == SQLITE_IOERR;
+	return fault_set(fault, busy ? RESULT_TEMPORARY : RESULT_PERMANENT, "%s: %s", what,
+	                 sqlite3_errmsg(reader->database));
 }
 
 /* The standing alerts, read once: there are few. */
@@ -62,7 +65,8 @@ struct reader *reader_open(const char *database, const struct ruleset *rules, co
 	if (!reader)
 		return NULL;
 	(void)sqlite3_busy_timeout(reader->database, WAIT_MS);
-	(void)sqlite3_exec(reader->database, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384", NULL, NULL, NULL);
+	(void)sqlite3_exec(reader->database, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384", NULL, NULL,
+	                   NULL);
 	if (!reader_functions(reader) || make_views(reader, rules, fault) != RESULT_OK) {
 		reader_close(reader);
 		return NULL;

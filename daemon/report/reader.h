@@ -1,8 +1,8 @@
 /* reader: the registers, read by SQL on a connection of its own that cannot write.
  *
- * Owns the connection. The one rule: reading holds nobody up: it may go on in a thread of its own beside the daemon, and
- * every query sees one state of the database. The registers are views under their own names, with the standing alerts that
- * they name joined; docs/lists.md has the functions. */
+ * Owns the connection. The one rule: reading holds nobody up: it may go on in a thread of its own beside the daemon,
+ * and every query sees one state of the database. The registers are views under their own names, with the standing
+ * alerts that they name joined; docs/lists.md has the functions. */
 #ifndef CASEWATCH_REPORT_READER_H
 #define CASEWATCH_REPORT_READER_H
 

@@ -105,8 +105,8 @@ static void say_longest(sqlite3_context *context, int count, sqlite3_value **val
 	answer(context, &words);
 }
 
-/* spell(start, start_by_date, end, end_by_date): how long it lasted, to :as_of where it has not ended; in whole days where
- * only a date is known */
+/* spell(start, start_by_date, end, end_by_date): how long it lasted, to :as_of where it has not ended; in whole days
+ * where only a date is known */
 static void reckon_spell(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	const struct reader *reader = reader_of(context);
@@ -120,8 +120,8 @@ static void reckon_spell(sqlite3_context *context, int count, sqlite3_value **va
 	sqlite3_result_int64(context, span > 0 ? span : 0);
 }
 
-/* day(at, form): "Tue 4 Feb" (table), "Tuesday 4 February" (full), "4 Feb" (brief), each with the year where it is another
- * one; "past": "20 Dec", with the year where it is over a year ago */
+/* day(at, form): "Tue 4 Feb" (table), "Tuesday 4 February" (full), "4 Feb" (brief), each with the year where it is
+ * another one; "past": "20 Dec", with the year where it is over a year ago */
 static void say_day(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	struct buffer words = {0};
@@ -176,11 +176,13 @@ static void reckon_end_of(sqlite3_context *context, int count, sqlite3_value **v
 	if (missing(count, values, 1))
 		return;
 	struct words_moment moment = moment_of(values);
-	instant end = moment.day_only ? zone_midnight(reader->zone, zone_date(reader->zone, moment.at) + 1) - 1 : moment.at;
+	instant end =
+		moment.day_only ? zone_midnight(reader->zone, zone_date(reader->zone, moment.at) + 1) - 1 : moment.at;
 	sqlite3_result_int64(context, end);
 }
 
-/* late(at, by_date, recorded, hours): "recorded Tue 4 Feb, 07:00" where that was more than so many hours after; else NULL */
+/* late(at, by_date, recorded, hours): "recorded Tue 4 Feb, 07:00" where that was more than so many hours after; else
+ * NULL */
 static void say_late(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	struct buffer words = {0};
@@ -189,7 +191,8 @@ static void say_late(sqlite3_context *context, int count, sqlite3_value **values
 		return;
 	struct words_moment moment = moment_of(values);
 	instant recorded = sqlite3_value_int64(values[2]);
-	instant from = moment.day_only ? zone_midnight(reader->zone, zone_date(reader->zone, moment.at) + 1) : moment.at;
+	instant from =
+		moment.day_only ? zone_midnight(reader->zone, zone_date(reader->zone, moment.at) + 1) : moment.at;
 	if (recorded - from <= sqlite3_value_int64(values[3]) * HOUR)
 		return;
 	buffer_string(&words, "recorded ");
@@ -225,8 +228,8 @@ bool reader_functions(struct reader *reader)
 	                 {"age", 1, reckon_age}};
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
 		if (sqlite3_create_function_v2(reader->database, functions[i].name, functions[i].count,
-		                               SQLITE_UTF8 | SQLITE_DETERMINISTIC, reader, functions[i].call, NULL, NULL,
-		                               NULL) != SQLITE_OK)
+		                               SQLITE_UTF8 | SQLITE_DETERMINISTIC, reader, functions[i].call, NULL,
+		                               NULL, NULL) != SQLITE_OK)
 			return false;
 	return true;
 }

@@ -22,7 +22,8 @@ struct gathering {
 	struct schedule_recipients *recipients;
 };
 
-static void add(const struct gathering *gathering, const struct person *person, const char *role, const struct team *team)
+static void add(const struct gathering *gathering, const struct person *person, const char *role,
+                const struct team *team)
 {
 	struct schedule_recipients *all = gathering->recipients;
 	for (size_t i = 0; i < all->count; i++)
@@ -33,13 +34,14 @@ static void add(const struct gathering *gathering, const struct person *person, 
 }
 
 /* Whoever holds the role for a child of the team `of`; NULL: for no child in particular. Returns how many. */
-static size_t add_role(const struct gathering *gathering, const char *role, const struct team *of, const struct team *list)
+static size_t add_role(const struct gathering *gathering, const char *role, const struct team *of,
+                       const struct team *list)
 {
 	size_t most = gathering->directory->person_count; /* is always enough */
 	struct recipient *found = mem_zero(most + 1, sizeof *found);
 	struct allocation there = {TEXT("social-worker"), TEXT_NONE, of ? text_of(of->id) : TEXT_NONE};
-	size_t count = directory_resolve(gathering->directory, text_of(role), &there, of ? 1 : 0, gathering->today, found,
-	                                 most);
+	size_t count = directory_resolve(gathering->directory, text_of(role), &there, of ? 1 : 0, gathering->today,
+	                                 found, most);
 	for (size_t i = 0; i < count; i++)
 		add(gathering, found[i].person, found[i].role, list);
 	free(found);
@@ -54,8 +56,8 @@ static bool has_teams_below(const struct directory *directory, const struct team
 	return false;
 }
 
-/* A team's own list. A team that has only other teams below it needs nobody; where children are its own all the same, the
- * duty team has them (report/list). */
+/* A team's own list. A team that has only other teams below it needs nobody; where children are its own all the same,
+ * the duty team has them (report/list). */
 static void add_own_teams(const struct gathering *gathering, const struct list_recipient *to)
 {
 	const struct directory *directory = gathering->directory;
@@ -115,8 +117,8 @@ void schedule_recipients_free(struct schedule_recipients *recipients)
 
 /* ---- when ---- */
 
-/* Under which names the store keeps it: when it was last due and made; for which due time it went out not complete; and for
- * which that was made good. */
+/* Under which names the store keeps it: when it was last due and made; for which due time it went out not complete; and
+ * for which that was made good. */
 #define DONE ""
 #define CUT_OFF "/not-complete"
 #define MADE_GOOD "/made-good"
@@ -153,8 +155,8 @@ static enum result read_state(const struct schedule *schedule, struct state *sta
 	if (result == RESULT_OK)
 		result = read_note(schedule, MADE_GOOD, &state->made_good, fault);
 	if (result == RESULT_OK)
-		result = sources_complete(schedule->store, &state->completeness.complete_to, &state->completeness.last_arrival,
-		                          fault);
+		result = sources_complete(schedule->store, &state->completeness.complete_to,
+		                          &state->completeness.last_arrival, fault);
 	return result;
 }
 

@@ -1,7 +1,7 @@
 /* schedule: which list is due, and who gets which: one outbox row a recipient.
  *
- * The one rule: a list goes out once for each time it is due, however often the daemon starts; a time that passed while it
- * was down is made up for once, marked late; and the rows and the note that they were made are one transaction. */
+ * The one rule: a list goes out once for each time it is due, however often the daemon starts; a time that passed while
+ * it was down is made up for once, marked late; and the rows and the note that they were made are one transaction. */
 #ifndef CASEWATCH_REPORT_SCHEDULE_H
 #define CASEWATCH_REPORT_SCHEDULE_H
 
@@ -37,8 +37,8 @@ struct schedule_owed {
 	bool late;               /* its time passed while casewatch was not running */
 	instant due, as_of, last; /* last: when the list before was due */
 };
-/* *next: when to ask again at the latest, where nothing is owed. At the very first call for a list nothing is owed for the
- * past. In a transaction of its own where it must note that. */
+/* *next: when to ask again at the latest, where nothing is owed. At the very first call for a list nothing is owed for
+ * the past. In a transaction of its own where it must note that. */
 MUST_CHECK enum result schedule_look(const struct schedule *schedule, instant now, struct schedule_owed *owed,
                                      instant *next, struct fault *fault);
 /* Adds the rows, and notes that they were made, in one transaction (the caller's if one is open). *added: how many. */

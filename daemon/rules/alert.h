@@ -1,7 +1,7 @@
 /* alert: an alert as it stands, and what changed about it: an effect.
  *
- * The one rule: an alert is a function of events, rules, calendar and time; its ladder (who was told when, which step is
- * next) is a function of when people were told, and is kept beside it. */
+ * The one rule: an alert is a function of events, rules, calendar and time; its ladder (who was told when, which step
+ * is next) is a function of when people were told, and is kept beside it. */
 #ifndef CASEWATCH_RULES_ALERT_H
 #define CASEWATCH_RULES_ALERT_H
 
@@ -16,8 +16,8 @@ struct evidence {
 	instant time;
 };
 
-/* Why something is said. Whoever writes to a person derives the sentence from this, never from the kind alone: "you asked us
- * to ask again" is true of CAUSE_REVIEW_ASKED only. The numbers are stored: new ones go to the end. */
+/* Why something is said. Whoever writes to a person derives the sentence from this, never from the kind alone: "you
+ * asked us to ask again" is true of CAUSE_REVIEW_ASKED only. The numbers are stored: new ones go to the end. */
 enum effect_cause {
 	CAUSE_OPENED,           /* what the rule looks for came to be */
 	CAUSE_OPENED_AGAIN,     /* what had ended or withdrawn it proved wrong; the same number */
@@ -44,7 +44,8 @@ const char *effect_cause_name(enum effect_cause cause); /* "unanswered", "review
 /* By its name; false: no such cause. */
 bool effect_cause_of(struct text name, enum effect_cause *cause);
 
-/* A review time may lie at most so many times the severity's own ahead: a slip of the keyboard must not silence (rules.md). */
+/* A review time may lie at most so many times the severity's own ahead: a slip of the keyboard must not silence
+ * (rules.md). */
 #define ALERT_REVIEW_MOST 10
 #define ALERT_ID_SIZE 17 /* 16 hexadecimal digits and NUL: made of rule, subject and key; the same on every machine */
 
@@ -63,7 +64,7 @@ struct alert {
 	/* the ladder */
 	instant told;            /* when it was opened for people; INSTANT_NONE: never (history only) */
 	uint16_t step;           /* 1 is the rule's first; 0: nobody was told yet */
-	instant next;            /* when the next step falls due, or an acknowledgement is looked at again; NEVER: none */
+	instant next; /* when the next step falls due, or an acknowledgement is looked at again; NEVER: none */
 	bool acknowledged;
 	uint64_t answer;         /* the host's handle of the acknowledgement in force; 0: none */
 	bool spent;              /* no step is left: the last is asked again */
@@ -71,14 +72,15 @@ struct alert {
 	instant asked;           /* when the step that was reached was last told; INSTANT_NONE: never */
 	instant stood_until;     /* it opened again: when it had ended before; INSTANT_NONE: it never had */
 	uint64_t heard;          /* the host's handle of the newest answer of which word was passed on; 0: none */
-	/* The latest early warning that was sent before it: when, of which due time, of which start (a clock without a key), and
-	 * which of the rule's warnings it was. at: INSTANT_NONE: none. */
+	/* The latest early warning that was sent before it: when, of which due time, of which start (a clock without a
+	 * key), and which of the rule's warnings it was. at: INSTANT_NONE: none. */
 	struct alert_warned {
 		instant at, due, start;
 		uint32_t stage;
 	} warned;
 	bool shadow;             /* of a rule in `mode: shadow`: nobody was told */
-	bool early_warning;      /* not an alert: a warning that was sent; kept so that it is sent once. Never shown as one. */
+	bool early_warning; /* not an alert: a warning that was sent; kept so that it is sent once. Never shown as one.
+	                     */
 };
 
 enum effect_kind { EFFECT_WARNED, EFFECT_OPENED, EFFECT_UPDATED, EFFECT_ESCALATED, EFFECT_ASKED_AGAIN,
@@ -106,11 +108,11 @@ struct effect {
 	const char *reason;      /* resolved, withdrawn */
 	const char *because;     /* a sentence a manager understands */
 	enum effect_cause cause; /* why this is said now */
-	/* Of a count: how many events the window held when the alert opened; what `evidence` has beyond came since then. Of any
-	 * other kind all of its evidence. */
+	/* Of a count: how many events the window held when the alert opened; what `evidence` has beyond came since
+	 * then. Of any other kind all of its evidence. */
 	size_t window_count;
-	/* The answer that this is about: of ACKNOWLEDGED, PASSED_ON, of RESOLVED where an answer ended it, and of what is said
-	 * because of one (review, withdrawn). As the answer says it; empty where there is none. */
+	/* The answer that this is about: of ACKNOWLEDGED, PASSED_ON, of RESOLVED where an answer ended it, and of what
+	 * is said because of one (review, withdrawn). As the answer says it; empty where there is none. */
 	uint64_t answer;         /* the host's handle of the event; 0: none */
 	struct text by, person;  /* role, person id */
 	instant answered_at;     /* INSTANT_NONE: no answer */

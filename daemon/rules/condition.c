@@ -1,7 +1,7 @@
 /* condition: compiling as a whole, evaluation, and what a condition mentions.
  *
- * Evaluation follows CEL: what cannot be evaluated is neither true nor false; `false && it` is false, `true || it` is true,
- * and only what is left at the top counts as false. */
+ * Evaluation follows CEL: what cannot be evaluated is neither true nor false; `false && it` is false, `true || it` is
+ * true, and only what is left at the top counts as false. */
 #include "rules/condition.h"
 
 #include "base/mem.h"
@@ -107,7 +107,8 @@ static size_t characters(struct text text)
 	return count;
 }
 
-static void read_operand(const struct condition_node *node, const struct condition_scope *scope, struct operand *operand);
+static void read_operand(const struct condition_node *node, const struct condition_scope *scope,
+                         struct operand *operand);
 
 static void read_size(const struct condition_node *node, const struct condition_scope *scope, struct operand *operand)
 {
@@ -124,7 +125,8 @@ static void read_size(const struct condition_node *node, const struct condition_
 		operand->trouble = FAILED;
 }
 
-static void read_operand(const struct condition_node *node, const struct condition_scope *scope, struct operand *operand)
+static void read_operand(const struct condition_node *node, const struct condition_scope *scope,
+                         struct operand *operand)
 {
 	*operand = (struct operand){.trouble = YES, .value = &absent};
 	if (node->op == OP_LITERAL || node->op == OP_LIST) {
@@ -188,8 +190,8 @@ static enum verdict by_order(enum condition_op op, int order)
 }
 
 /* One of them is a time; the other may be a field of an unknown type, whose text is read as one. */
-static enum verdict compare_times(const struct condition_node *node, const struct condition_scope *scope, struct operand *a,
-                                  struct operand *b)
+static enum verdict compare_times(const struct condition_node *node, const struct condition_scope *scope,
+                                  struct operand *a, struct operand *b)
 {
 	const struct condition_node *left = node->child, *right = left->next;
 	if (left->sort.kind != SORT_TIME)
@@ -254,7 +256,8 @@ static enum verdict starts_with(const struct condition_node *node, const struct 
 	struct operand of, with;
 	read_operand(node->child, scope, &of);
 	read_operand(node->child->next, scope, &with);
-	if (of.trouble != YES || with.trouble != YES || of.value->kind != VALUE_STRING || with.value->kind != VALUE_STRING)
+	if (of.trouble != YES || with.trouble != YES || of.value->kind != VALUE_STRING ||
+	    with.value->kind != VALUE_STRING)
 		return FAILED;
 	struct text head = of.value->string;
 	if (head.length < with.value->string.length)
@@ -263,7 +266,8 @@ static enum verdict starts_with(const struct condition_node *node, const struct 
 	return truth(same_text(head, with.value->string, node->fold));
 }
 
-/* AND: a NO decides; OR: a YES does. Otherwise what failed weighs more than what is not known, and that more than the rest. */
+/* AND: a NO decides; OR: a YES does. Otherwise what failed weighs more than what is not known, and that more than the
+ * rest. */
 static enum verdict chain(const struct condition_node *node, const struct condition_scope *scope)
 {
 	enum verdict decides = node->op == OP_AND ? NO : YES;

@@ -51,12 +51,14 @@ struct condition_first {
 	uint16_t field;
 };
 size_t condition_firsts(const struct condition *condition, const struct condition_first **firsts);
-/* Whether it may hold at one instant and not at another: it reads open(), seen(), first() or what is known of the child. */
+/* Whether it may hold at one instant and not at another: it reads open(), seen(), first() or what is known of the
+ * child. */
 bool condition_reads_history(const struct condition *condition);
 bool condition_reads_age(const struct condition *condition);
 size_t condition_fields(const struct condition *condition, const uint16_t **names);     /* data.* fields read */
 
-/* The type of the catalogue that `name`, which is not one, is most likely a slip of: "missing.start". NULL: a council's own. */
+/* The type of the catalogue that `name`, which is not one, is most likely a slip of: "missing.start". NULL: a council's
+ * own. */
 const char *condition_type_meant(const char *name);
 
 #endif

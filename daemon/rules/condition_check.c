@@ -141,8 +141,9 @@ static void remember_first(struct condition *condition, type_id type, uint16_t f
 	for (size_t i = 0; i < condition->first_count; i++)
 		if (condition->firsts[i].type == type && condition->firsts[i].field == field)
 			return;
-	*(struct condition_first *)mem_push((void **)&condition->firsts, &condition->first_count, &condition->first_room,
-	                                    sizeof *condition->firsts) = (struct condition_first){type, field};
+	*(struct condition_first *)mem_push((void **)&condition->firsts, &condition->first_count,
+	                                    &condition->first_room, sizeof *condition->firsts) =
+		(struct condition_first){type, field};
 }
 
 /* A rule that waits for a type that nobody sends would wait in silence for ever. */
@@ -156,8 +157,9 @@ static void check_type_name(struct compiler *compiler, const struct condition_no
 		condition_fail(compiler, node->at, "no event type is called \"%s\"; did you mean \"%s\"?", name, meant);
 	else
 		condition_fail(compiler, node->at,
-		               "no event type is called \"%s\"; declare a type of your own: events: - {type: %s, title: \"…\"}", name,
-		               name);
+		               "no event type is called \"%s\"; declare a type of your own: events: - {type: %s, "
+		               "title: \"…\"}",
+		               name, name);
 }
 
 static void check_read(struct compiler *compiler, struct condition_node *node)
@@ -169,7 +171,8 @@ static void check_read(struct compiler *compiler, struct condition_node *node)
 	size_t count = node->op == OP_DATA ? compiler->place.type_count : 1;
 	if (count == 0) {
 		condition_fail(compiler, node->at,
-		               "no event is at hand here, so data.%s cannot be read; ask with open(), seen(), first() or child",
+		               "no event is at hand here, so data.%s cannot be read; ask with open(), seen(), first() "
+		               "or child",
 		               schema_name_text(node->name));
 		return;
 	}
@@ -216,7 +219,8 @@ static void fail_at_word(struct compiler *compiler, const struct condition_node 
 	buffer_free(&sentence);
 }
 
-/* One letter from a known word, in a list that may have others too: "directer". Short words are too near one another. */
+/* One letter from a known word, in a list that may have others too: "directer". Short words are too near one another.
+ */
 static bool is_slip(const char *const *words, struct text given)
 {
 	for (; given.length >= 6 && *words; words++)
@@ -226,7 +230,8 @@ static bool is_slip(const char *const *words, struct text given)
 }
 
 /* A literal compared with a field of given words must be one of them; of an open list, no slip of one. */
-static void check_word(struct compiler *compiler, const struct condition_node *field, const struct condition_node *literal)
+static void check_word(struct compiler *compiler, const struct condition_node *field,
+                       const struct condition_node *literal)
 {
 	if (!field->sort.words || literal->op != OP_LITERAL || literal->value.kind != VALUE_STRING ||
 	    among(field->sort.words, literal->value.string))
@@ -245,11 +250,13 @@ static void adopt_literal(struct compiler *compiler, struct condition_node *lite
 	struct text text = literal->value.string;
 	if (kind == SORT_DATE) {
 		if (!day_parse(text, &day))
-			condition_fail(compiler, literal->at, "\"%.*s\" is not a date; write it as \"2021-09-09\"", TEXT_ARG(text));
+			condition_fail(compiler, literal->at, "\"%.*s\" is not a date; write it as \"2021-09-09\"",
+			               TEXT_ARG(text));
 		literal->sort.kind = SORT_DATE;
 	} else if (kind == SORT_TIME) {
 		if (!instant_parse(text, &literal->time, &why))
-			condition_fail(compiler, literal->at, "\"%.*s\" is not a time (%s); write it as \"2021-09-09T00:00:00Z\"",
+			condition_fail(compiler, literal->at,
+			               "\"%.*s\" is not a time (%s); write it as \"2021-09-09T00:00:00Z\"",
 			               TEXT_ARG(text), why);
 		literal->sort.kind = SORT_TIME;
 	}
@@ -289,7 +296,8 @@ static void check_comparison(struct compiler *compiler, struct condition_node *n
 	else if (!equality && (a->sort.kind == SORT_BOOL || b->sort.kind == SORT_BOOL))
 		condition_fail(compiler, node->at, "true and false have no order; compare with == or !=");
 	else if (!equality && node->fold)
-		condition_fail(compiler, node->at, "words have no order; name those that are meant: data.risk in [\"high\"]");
+		condition_fail(compiler, node->at,
+		               "words have no order; name those that are meant: data.risk in [\"high\"]");
 	node->sort.kind = SORT_BOOL;
 }
 
@@ -321,8 +329,8 @@ static void check_truth(struct compiler *compiler, const struct condition_node *
 	if (node->sort.kind == SORT_BOOL || node->sort.kind == SORT_ANY)
 		return;
 	print_what(node, &sentence);
-	condition_fail(compiler, node->at, "%s is %s; something that is true or false is needed here", buffer_cstr(&sentence),
-	               sort_name(node->sort.kind));
+	condition_fail(compiler, node->at, "%s is %s; something that is true or false is needed here",
+	               buffer_cstr(&sentence), sort_name(node->sort.kind));
 	buffer_free(&sentence);
 }
 
@@ -348,7 +356,8 @@ static void check_text_method(struct compiler *compiler, struct condition_node *
 {
 	struct condition_node *of = node->child, *with = of->next;
 	if (!is_text(of->sort) || !is_text(with->sort))
-		condition_fail(compiler, is_text(of->sort) ? with->at : of->at, "startsWith() is asked of a text, with a text");
+		condition_fail(compiler, is_text(of->sort) ? with->at : of->at,
+		               "startsWith() is asked of a text, with a text");
 	node->fold = of->sort.words != NULL;
 	node->sort.kind = SORT_BOOL;
 }
@@ -425,7 +434,8 @@ static void check_one(struct compiler *compiler, struct condition_node *node)
 		check_seen(compiler, node);
 		break;
 	case OP_OPEN:
-		node->open = &compiler->condition->states[node->state]; /* all are parsed: the array stays where it is */
+		node->open =
+			&compiler->condition->states[node->state]; /* all are parsed: the array stays where it is */
 		node->sort.kind = SORT_BOOL;
 		break;
 	case OP_HAS:

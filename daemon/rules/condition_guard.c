@@ -1,8 +1,9 @@
 /* condition_guard: a field that may be absent is read only where the condition says what its absence means.
  *
  * Each field read has a number; a set of numbers says what is known to be there. has(x) being true puts x into the set,
- * seen("t") being true puts all of t's required fields there. In a chain of && the others are true where a part decides, in a
- * chain of || false: `has(x) && use(x)`, `!has(x) || use(x)`, in either order, since neither operator minds it. */
+ * seen("t") being true puts all of t's required fields there. In a chain of && the others are true where a part
+ * decides, in a chain of || false: `has(x) && use(x)`, `!has(x) || use(x)`, in either order, since neither operator
+ * minds it. */
 #include "rules/condition_tree.h"
 
 struct known {
@@ -25,7 +26,8 @@ struct guard {
 static size_t number_of(struct guard *guard, struct place place)
 {
 	for (size_t i = 0; i < guard->count; i++)
-		if (guard->places[i].op == place.op && guard->places[i].type == place.type && guard->places[i].name == place.name)
+		if (guard->places[i].op == place.op && guard->places[i].type == place.type &&
+		    guard->places[i].name == place.name)
 			return i;
 	if (guard->count < CONDITION_NODES)
 		guard->places[guard->count++] = place;

@@ -52,7 +52,8 @@ static struct token string_token(struct compiler *compiler, size_t *at)
 	for (; i < compiler->source.length && byte(compiler, i) != quote; i++) {
 		char c = byte(compiler, i);
 		if (c == '\\' && !escaped(byte(compiler, ++i), &c)) {
-			condition_fail(compiler, i - 1, "unknown escape in a string; known are \\\\ \\' \\\" \\n \\t \\r");
+			condition_fail(compiler, i - 1,
+			               "unknown escape in a string; known are \\\\ \\' \\\" \\n \\t \\r");
 			break;
 		}
 		value[length++] = c;
@@ -111,7 +112,8 @@ static struct token mark_token(struct compiler *compiler, size_t *at)
 	else if ((unsigned char)c > 0x20 && (unsigned char)c < 0x7f)
 		condition_fail(compiler, *at, "\"%c\" means nothing in a condition", c);
 	else
-		condition_fail(compiler, *at, "a character that means nothing in a condition (byte 0x%02x)", (unsigned char)c);
+		condition_fail(compiler, *at, "a character that means nothing in a condition (byte 0x%02x)",
+		               (unsigned char)c);
 	return (struct token){.kind = TOKEN_END, .at = *at};
 }
 
@@ -127,7 +129,8 @@ struct token condition_token(struct compiler *compiler, size_t *at)
 		size_t start = *at;
 		while (is_letter(byte(compiler, *at)) || is_digit(byte(compiler, *at)))
 			++*at;
-		token = (struct token){.kind = TOKEN_NAME, .at = start, .text = {compiler->source.at + start, *at - start}};
+		token = (struct token){
+			.kind = TOKEN_NAME, .at = start, .text = {compiler->source.at + start, *at - start}};
 	} else if (c == '\'' || c == '"') {
 		token = string_token(compiler, at);
 	} else if (is_digit(c)) {

@@ -49,7 +49,8 @@ static struct condition_node *new_node(struct parser *parser, enum condition_op 
 {
 	struct compiler *compiler = parser->compiler;
 	if (++compiler->nodes > CONDITION_NODES)
-		condition_fail(compiler, at, "more than %d parts in one condition; split it into several rules", CONDITION_NODES);
+		condition_fail(compiler, at, "more than %d parts in one condition; split it into several rules",
+		               CONDITION_NODES);
 	struct condition_node *node = arena_alloc(compiler->condition->arena, sizeof *node);
 	*node = (struct condition_node){.op = op, .at = (uint32_t)at};
 	return node;
@@ -58,7 +59,8 @@ static struct condition_node *new_node(struct parser *parser, enum condition_op 
 static bool enter(struct parser *parser)
 {
 	if (++parser->compiler->depth > CONDITION_DEPTH)
-		condition_fail(parser->compiler, parser->token.at, "nested deeper than %d; flatten it", CONDITION_DEPTH);
+		condition_fail(parser->compiler, parser->token.at, "nested deeper than %d; flatten it",
+		               CONDITION_DEPTH);
 	return !parser->compiler->failed;
 }
 
@@ -118,8 +120,10 @@ static struct condition_node *parse_field(struct parser *parser, enum condition_
 {
 	struct condition_node *node = new_node(parser, op, at);
 	if (is_mark(parser, "["))
-		condition_fail(parser->compiler, parser->token.at, "write %s.name instead of %s[\"name\"]", whose, whose);
-	expect_mark(parser, ".", op == OP_CHILD ? "after child: write child.date_of_birth" : "after data: write data.name");
+		condition_fail(parser->compiler, parser->token.at, "write %s.name instead of %s[\"name\"]", whose,
+		               whose);
+	expect_mark(parser, ".",
+	            op == OP_CHILD ? "after child: write child.date_of_birth" : "after data: write data.name");
 	size_t name_at = parser->token.at;
 	struct text name = take_name(parser, "a field");
 	if (!parser->compiler->failed)
@@ -187,8 +191,8 @@ static struct condition_node *parse_open(struct parser *parser, size_t at)
 		size_t tail_at = parser->token.at;
 		struct text text = take_string(parser, "how long after the end");
 		if (!parser->compiler->failed && !duration_parse(text, &tail))
-			condition_fail(parser->compiler, tail_at, "\"%.*s\" is not a length of time; write it as \"28 days\"",
-			               TEXT_ARG(text));
+			condition_fail(parser->compiler, tail_at,
+			               "\"%.*s\" is not a length of time; write it as \"28 days\"", TEXT_ARG(text));
 	}
 	expect_mark(parser, ")", "after the state");
 	if (!parser->compiler->failed)
@@ -209,11 +213,13 @@ static struct condition_node *parse_call(struct parser *parser, enum condition_o
 
 static struct condition_node *parse_has(struct parser *parser, size_t at)
 {
-	struct condition_node *node = parse_call(parser, OP_HAS, at, "around what has() asks for: write has(data.name)");
+	struct condition_node *node =
+		parse_call(parser, OP_HAS, at, "around what has() asks for: write has(data.name)");
 	const struct condition_node *of = node->child;
 	if (!parser->compiler->failed && of->op != OP_DATA && of->op != OP_CHILD && of->op != OP_FIRST)
-		condition_fail(parser->compiler, of->at,
-		               "has() asks for a field: has(data.name), has(child.name) or has(first(\"type\").data.name)");
+		condition_fail(
+			parser->compiler, of->at,
+			"has() asks for a field: has(data.name), has(child.name) or has(first(\"type\").data.name)");
 	return node;
 }
 
@@ -226,8 +232,8 @@ static struct condition_node *literal_bool(struct parser *parser, size_t at, boo
 
 static void fail_at_name(struct parser *parser, struct text name, size_t at)
 {
-	static const char *const known[] = {"data", "event", "child", "age", "has", "size", "open", "seen", "first", "true",
-	                                    "false", "in", "startsWith"};
+	static const char *const known[] = {"data", "event", "child", "age",   "has", "size",      "open",
+	                                    "seen", "first", "true",  "false", "in",  "startsWith"};
 	struct buffer guess = {0};
 	struct spelling spelling = spelling_begin(name);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -242,7 +248,8 @@ static void fail_at_name(struct parser *parser, struct text name, size_t at)
 	else if (text_equal(name, TEXT("null")))
 		condition_fail(parser->compiler, at, "null is absence here: write !has(data.name)");
 	else if (spelling.best && spelling.limit == 0)
-		condition_fail(parser->compiler, at, "\"%.*s\" cannot stand here; is && or || missing before it?", TEXT_ARG(name));
+		condition_fail(parser->compiler, at, "\"%.*s\" cannot stand here; is && or || missing before it?",
+		               TEXT_ARG(name));
 	else
 		condition_fail(parser->compiler, at, "unknown word \"%.*s\"; a text needs quotes, a field data.%.*s%s",
 		               TEXT_ARG(name), TEXT_ARG(name), buffer_cstr(&guess));
@@ -335,10 +342,11 @@ static struct condition_node *parse_method(struct parser *parser, struct conditi
 	struct text name = take_name(parser, "a method");
 	bool starts = text_equal(name, TEXT("startsWith"));
 	if (!starts && !text_equal(name, TEXT("size"))) {
-		condition_fail(parser->compiler, at,
-		               "\"%.*s\" cannot be asked of a value; known are .startsWith(\"…\") and .size(), and a field "
-		               "inside a field cannot be read",
-		               TEXT_ARG(name));
+		condition_fail(
+			parser->compiler, at,
+			"\"%.*s\" cannot be asked of a value; known are .startsWith(\"…\") and .size(), and a field "
+			"inside a field cannot be read",
+			TEXT_ARG(name));
 		return of;
 	}
 	struct condition_node *node = new_node(parser, starts ? OP_STARTS_WITH : OP_SIZE, of->at);
@@ -441,5 +449,6 @@ void condition_parse(struct compiler *compiler)
 	if (parser.token.kind == TOKEN_NAME)
 		fail_at_name(&parser, parser.token.text, parser.token.at);
 	else
-		condition_fail(compiler, parser.token.at, "something is left over here; is && or || missing before it?");
+		condition_fail(compiler, parser.token.at,
+		               "something is left over here; is && or || missing before it?");
 }

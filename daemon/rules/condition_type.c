@@ -16,8 +16,8 @@ static bool is_prefix(struct text a, struct text b)
 	return a.length <= b.length && memcmp(a.at, b.at, a.length) == 0;
 }
 
-/* missing.start for missing.started, mising.started, safety-plan.ended, uk.gov.council.missing.started; but not a council's
- * own vpg.reopened. */
+/* missing.start for missing.started, mising.started, safety-plan.ended, uk.gov.council.missing.started; but not a
+ * council's own vpg.reopened. */
 static bool is_slip_of(struct text given, struct text known)
 {
 	size_t edits = spelling_edits(given, known);

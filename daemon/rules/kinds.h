@@ -1,7 +1,7 @@
 /* kinds: what each kind of rule is, for everybody who must know: loader, engine and messages.
  *
- * The one rule: who asks something of a kind asks this table, so that a ninth kind is one row here, one in engine/kinds.c with
- * its file in engine/kinds/, and one in rules/load/shape.c with what its YAML says. */
+ * The one rule: who asks something of a kind asks this table, so that a ninth kind is one row here, one in
+ * engine/kinds.c with its file in engine/kinds/, and one in rules/load/shape.c with what its YAML says. */
 #ifndef CASEWATCH_RULES_KINDS_H
 #define CASEWATCH_RULES_KINDS_H
 
@@ -16,10 +16,11 @@ enum kind_begins {
 
 struct rule_kind_row {
 	const char *name;       /* the key in a rule file: "deadline" */
-	bool one_a_subject;     /* one alert a subject at a time, the same where the standing times overlap (rules.md, "Identity") */
+	bool one_a_subject;     /* one alert a subject at a time, the same where the standing times overlap (rules.md,
+	                           "Identity") */
 	bool judged_anew;       /* when conditions may have changed, not at events of its own alone */
 	bool momentary;         /* with no stop, closes-on or ends-on the first answer ends it */
-	bool of_one_record;     /* an alert is about one record and what carries its key, not about the subject as such */
+	bool of_one_record; /* an alert is about one record and what carries its key, not about the subject as such */
 	enum kind_begins begins;
 };
 

@@ -2,8 +2,8 @@
  * closes it, and its columns.
  *
  * A register has one row a key (an episode, a hold, a placement), or one a child; lists and reports are SELECTs on
- * registers and read no history. The one rule: a declaration says everything, so that a table built from nothing and one
- * brought up to date event by event are the same. Part of a struct ruleset, which owns all it points to. */
+ * registers and read no history. The one rule: a declaration says everything, so that a table built from nothing and
+ * one brought up to date event by event are the same. Part of a struct ruleset, which owns all it points to. */
 #ifndef CASEWATCH_RULES_REGISTER_H
 #define CASEWATCH_RULES_REGISTER_H
 
@@ -27,7 +27,7 @@ struct register_column {
 	enum register_source source;
 	struct selectors from;      /* FIRST, LAST, COUNT */
 	uint16_t field;             /* FIRST, LAST: the data field; 0: when it happened */
-	bool person_fact;           /* a fact about a person (rules.md, "Facts"): it fails closed, and must be plausible */
+	bool person_fact; /* a fact about a person (rules.md, "Facts"): it fails closed, and must be plausible */
 	bool tells_unreadable;      /* a second field, NAME_unreadable: it came, and could not be read */
 	const char *state;          /* OPEN: its name */
 	struct selectors to;        /* OPEN: what ends it; `from` is what begins it */

@@ -13,17 +13,27 @@
 enum severity { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_NORMAL };
 const char *severity_name(enum severity severity); /* "critical", "high", "normal" */
 
-enum rule_kind { RULE_EVENT, RULE_GUARD, RULE_COUNT, RULE_DEADLINE, RULE_RECURRING, RULE_OVERLAP, RULE_STATE, RULE_LOAD };
+enum rule_kind {
+	RULE_EVENT,
+	RULE_GUARD,
+	RULE_COUNT,
+	RULE_DEADLINE,
+	RULE_RECURRING,
+	RULE_OVERLAP,
+	RULE_STATE,
+	RULE_LOAD
+};
 #define RULE_KINDS 8
 
 /* A named state, or one that a pair of types defines by itself; open("id") holds while one of its keys is open. */
 struct state_def {
 	const char *id;
 	struct selectors from, to;
-	uint16_t keys[3];   /* field names that make the key, 0-ended; none: without a key. In the history of a party the
-	                       child is part of every key. */
-	bool key_optional;  /* an event that opens it may lack the key (the plan of vpg.opened): the key then only tells its
-	                       own ends apart, and open() means any of them in a rule keyed by a field of that name, too */
+	uint16_t keys[3];  /* field names that make the key, 0-ended; none: without a key. In the history of a party the
+	                      child is part of every key. */
+	bool key_optional; /* an event that opens it may lack the key (the plan of vpg.opened): the key then only tells
+	                      its own ends apart, and open() means any of them in a rule keyed by a field of that name,
+	                      too */
 	bool reads_age;
 };
 
@@ -60,7 +70,7 @@ struct rule_fact {
 	enum rule_fact_only only;  /* which messages show it */
 	const char *label;         /* "Held at"; at most RULE_FACT_LABEL characters */
 	enum rule_fact_show show;
-	struct selectors events;   /* time, ago, field: the types that are looked for; their conditions read data alone */
+	struct selectors events; /* time, ago, field: the types that are looked for; their conditions read data alone */
 	struct selectors until;    /* time: what ends it; count 0: one moment */
 	uint16_t field;            /* field */
 	bool last;                 /* the newest there is; else the first since what the alert is about began */
@@ -72,8 +82,8 @@ struct rule_fact {
 #define RULE_FACT_LABEL 24 /* beside a label of this length a fact still has 45 of the 72 columns */
 #define RULE_FACTS 12      /* what fits the first screen of a phone and a little more */
 
-/* Limits of one rule, said by the loader where they are reached (docs/limits.md). Remarks are kept as a bit each with the alert;
- * the roles of all steps go into one effect. */
+/* Limits of one rule, said by the loader where they are reached (docs/limits.md). Remarks are kept as a bit each with
+ * the alert; the roles of all steps go into one effect. */
 #define RULE_REMARKS_MAX 8
 #define RULE_ROLES_MAX 32
 
@@ -89,8 +99,8 @@ struct rule {
 	struct selectors on;     /* event, guard's B, counted events, start */
 	struct {                 /* start: {alert: id, is: opened|resolved} */
 		const char *rule_id; /* NULL: not so */
-		uint16_t rule;       /* its index: always smaller than this rule's, so that one pass in order suffices. Versions
-		                        of one id stand side by side: this is the first of them */
+		uint16_t rule;       /* its index: always smaller than this rule's, so that one pass in order suffices.
+		                        Versions       of one id stand side by side: this is the first of them */
 		bool resolved;
 	} start_alert;
 	struct selectors stop;   /* deadline's and overlap's stop, recurring's event */
@@ -120,21 +130,23 @@ struct rule {
 	struct step warning;           /* whom an early warning tells; role_count 0: the first step */
 	bool out_of_hours_edt;
 	bool shadow;                   /* `mode: shadow`: judged and kept on record, and nobody is told */
-	const char **renamed_from;     /* ids it had before: its alerts of those days go on. The last is the first it ever had */
+	const char **
+		renamed_from; /* ids it had before: its alerts of those days go on. The last is the first it ever had */
 	size_t renamed_count;
-	bool restricted;               /* only those it tells may know of it: no list shows it, and the ladder ends with its own
-	                                  steps */
+	bool restricted; /* only those it tells may know of it: no list shows it, and the ladder ends with its own
+	                    steps */
 	struct remark *remarks;
 	size_t remark_count;
 	const char *message;           /* template */
 	const char **actions;
 	size_t action_count;
-	const char *text;              /* what to do: one thing a line; after an empty line what explains it. May be NULL */
-	const char *warning_title, *warning_text; /* the same for its early warnings, which are no alerts yet; NULL: as above */
-	const char *still_there;       /* what shows that the cause stands: "no move and no release is recorded"; NULL: the titles
-	                                  of what would end it */
+	const char *text; /* what to do: one thing a line; after an empty line what explains it. May be NULL */
+	const char *warning_title,
+		*warning_text;   /* the same for its early warnings, which are no alerts yet; NULL: as above */
+	const char *still_there; /* what shows that the cause stands: "no move and no release is recorded"; NULL: the
+	                            titles of what would end it */
 	const char *if_still;          /* "the child is still held"; NULL: "the cause is still there" */
-	const char *due_what;          /* what its clock waits for, in a sentence: "the return interview"; NULL: not named */
+	const char *due_what; /* what its clock waits for, in a sentence: "the return interview"; NULL: not named */
 	civil_day version;             /* from when the rule reads as it does; DAY_NONE: the file does not say */
 	struct rule_fact *facts;       /* in the order in which they are shown; none: what its events say */
 	size_t fact_count;

@@ -38,11 +38,17 @@ static enum smtp_security security_of(enum smtp_tls tls)
 
 static struct mail_settings mail_of(const struct config_smtp *smtp)
 {
-	return (struct mail_settings){
-		.server = {.host = smtp->host, .port = smtp->port, .security = security_of(smtp->tls), .ca_file = smtp->ca_file,
-		           .user = smtp->user, .password_file = smtp->password_file, .hello = smtp->domain,
-		           .timeout_ms = smtp->timeout_ms},
-		.from = smtp->from, .from_name = smtp->from_name, .domain = smtp->domain};
+	return (struct mail_settings){.server = {.host = smtp->host,
+	                                         .port = smtp->port,
+	                                         .security = security_of(smtp->tls),
+	                                         .ca_file = smtp->ca_file,
+	                                         .user = smtp->user,
+	                                         .password_file = smtp->password_file,
+	                                         .hello = smtp->domain,
+	                                         .timeout_ms = smtp->timeout_ms},
+	                              .from = smtp->from,
+	                              .from_name = smtp->from_name,
+	                              .domain = smtp->domain};
 }
 
 /* What the daemon can send by: one row a channel. */

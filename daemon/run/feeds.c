@@ -10,7 +10,7 @@
 #define BATCHES_A_TURN 4           /* then timers and the courier get theirs */
 #define DOWN_BEFORE_OPS (2 * MINUTE)
 #define CLOSE_PATIENCE_MS 5000
-#define NEARLY 100                 /* events: a log may end in marks that are no events, so it is never read to its end */
+#define NEARLY 100 /* events: a log may end in marks that are no events, so it is never read to its end */
 #define QUIET SECOND
 #define STALLED (30 * SECOND)      /* nothing comes, and what is left is not known: clocks wait no longer */
 #define CATCH_UP_MOST (15 * MINUTE)
@@ -41,8 +41,8 @@ static void see_lag(void *argument, const struct source_figures *figures)
 	*behind = figures->lag < 0 || *behind < 0 ? -1 : *behind + figures->lag;
 }
 
-/* Events in the log that are not stored yet, in all partitions; 0 also where a broker is away and nobody knows; -1: it is not known
- * yet. */
+/* Events in the log that are not stored yet, in all partitions; 0 also where a broker is away and nobody knows; -1: it
+ * is not known yet. */
 static int64_t count_behind(const struct daemon *daemon)
 {
 	int64_t behind = 0;
@@ -61,8 +61,8 @@ static bool log_is_read(const struct daemon *daemon)
 	       now - daemon->started > CATCH_UP_MOST;
 }
 
-/* Right after a start the log may hold what happened while nobody listened: a clock that fired before it was read would ring people
- * for nothing. A broker that is away is not waited for. */
+/* Right after a start the log may hold what happened while nobody listened: a clock that fired before it was read would
+ * ring people for nothing. A broker that is away is not waited for. */
 bool feeds_caught_up(struct daemon *daemon)
 {
 	if (!daemon->feeds.caught_up && log_is_read(daemon)) {
@@ -147,7 +147,8 @@ static void on_turn(void *argument)
 
 static void feed_start(struct daemon *daemon, struct source *source)
 {
-	struct feed **slot = mem_push((void **)&daemon->feeds.items, &daemon->feeds.count, &daemon->feeds.room, sizeof *slot);
+	struct feed **slot =
+		mem_push((void **)&daemon->feeds.items, &daemon->feeds.count, &daemon->feeds.room, sizeof *slot);
 	struct feed *feed = *slot = MEM_NEW(struct feed);
 	*feed = (struct feed){.daemon = daemon, .source = source};
 	feed->timer = loop_timer_new(daemon->loop, on_turn, feed);
@@ -205,16 +206,19 @@ static void say_lost(struct daemon *daemon, const char *name, const char *title,
 	daemon_say_ops(daemon, &word);
 }
 
-/* Nothing is handed out any more. Fenced, another process does our work: we stop telling people at once, and do not come back by
- * ourselves. */
+/* Nothing is handed out any more. Fenced, another process does our work: we stop telling people at once, and do not
+ * come back by ourselves. */
 static void leave_for(struct daemon *daemon, const char *name, enum source_state state, const char *sentence)
 {
 	bool fenced = state == SOURCE_FENCED;
 	char why[768];
 	(void)snprintf(why, sizeof why, "%s: %s%s", name, sentence,
-	               fenced ? ". Give each daemon a name of its own (kafka.instance), see that one alone is meant to run, then start "
-	                        "this one by hand (systemctl start casewatchd)" : "");
-	say_lost(daemon, name, fenced ? "Another process has taken the place of this one" : "Reading of events has ended for good",
+	               fenced ? ". Give each daemon a name of its own (kafka.instance), see that one alone is meant to "
+	                        "run, then start "
+	                        "this one by hand (systemctl start casewatchd)"
+	                      : "");
+	say_lost(daemon, name,
+	         fenced ? "Another process has taken the place of this one" : "Reading of events has ended for good",
 	         sentence);
 	log_error("leaving: %s", why);
 	last_end_write(daemon->first->database, why);
@@ -266,7 +270,9 @@ void feeds_look(struct daemon *daemon)
 			say_lost(daemon, word.name, "Reading of events has stopped and needs you", word.sentence);
 	}
 	if (feeds->ready)
-		daemon_after(daemon, ops_end_others(daemon->ops, OPS_SOURCE_LOST, is_not_up, feeds, daemon_now(daemon), &fault), &fault);
+		daemon_after(daemon,
+		             ops_end_others(daemon->ops, OPS_SOURCE_LOST, is_not_up, feeds, daemon_now(daemon), &fault),
+		             &fault);
 }
 
 struct listing {
@@ -291,9 +297,12 @@ static struct ops_status_source *add_status(struct listing *list)
 static void see_part(void *argument, const struct source_figures *figures)
 {
 	struct listing *list = argument;
-	*add_status(list) = (struct ops_status_source){
-		.name = arena_copy_text(list->arena, figures->name.at, figures->name.length),
-		.state = source_state_name(figures->state), .sentence = "", .since = INSTANT_NONE, .behind = figures->lag};
+	*add_status(list) =
+		(struct ops_status_source){.name = arena_copy_text(list->arena, figures->name.at, figures->name.length),
+	                                   .state = source_state_name(figures->state),
+	                                   .sentence = "",
+	                                   .since = INSTANT_NONE,
+	                                   .behind = figures->lag};
 }
 
 size_t feeds_status(struct daemon *daemon, struct ops_status_source **sources, struct arena *arena)
@@ -304,8 +313,8 @@ size_t feeds_status(struct daemon *daemon, struct ops_status_source **sources, s
 		source_each(feeds->items[i]->source, see_part, &list);
 	for (size_t i = 0; i < feeds->word_count; i++) {
 		const struct source_status *word = &feeds->words[i];
-		*add_status(&list) = (struct ops_status_source){word->name, source_state_name(word->state), word->sentence,
-		                                                word->since_wall, -1};
+		*add_status(&list) = (struct ops_status_source){word->name, source_state_name(word->state),
+		                                                word->sentence, word->since_wall, -1};
 	}
 	*sources = list.items;
 	return list.count;

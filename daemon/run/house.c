@@ -30,7 +30,8 @@ static enum result start_config(struct daemon *daemon, struct fault *fault)
 		return fault_set(fault, RESULT_PERMANENT, "the configuration %s cannot be used", daemon->config_path);
 	if (daemon->moved_clock && !stays_here(daemon->first))
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "the clock is moved by another program, which is for the demo alone: smtp.host and bootstrap.servers "
+		                 "the clock is moved by another program, which is for the demo alone: smtp.host and "
+		                 "bootstrap.servers "
 		                 "must be this machine (127.0.0.1)");
 	return reload_templates(daemon->first, &daemon->templates, fault);
 }
@@ -96,7 +97,8 @@ static void stop_ops(struct daemon *daemon)
 
 static enum result start_pipeline(struct daemon *daemon, struct fault *fault)
 {
-	struct pipeline_settings settings = {.store = daemon->store, .ops = daemon->ops, .attempt = daemon->attempt, .behind = true};
+	struct pipeline_settings settings = {
+		.store = daemon->store, .ops = daemon->ops, .attempt = daemon->attempt, .behind = true};
 	struct buffer fingerprint = {0};
 	reload_engine_settings(daemon->first, &settings.engine);
 	reload_fingerprint(daemon->first, &fingerprint);

@@ -60,8 +60,8 @@ static enum result make_list(struct daemon *daemon, const struct schedule *sched
 	return RESULT_OK;
 }
 
-/* One list at a time: the first that owes something. What it owes is held until its rows are made, so that it is read as of
- * one time. *next: when to look again by the wall clock; *pause: by time passed; INSTANT_NEVER: neither. */
+/* One list at a time: the first that owes something. What it owes is held until its rows are made, so that it is read
+ * as of one time. *next: when to look again by the wall clock; *pause: by time passed; INSTANT_NEVER: neither. */
 static enum result look_at_lists(struct daemon *daemon, instant *next, instant *pause, struct fault *fault)
 {
 	const struct config *config = daemon->config;

@@ -1,7 +1,7 @@
 /* looks: what is looked at every minute, the wall clock, systemd's line and watchdog, and the digest to ops.
  *
- * A look that finds something wrong says so to ops, and that it is over when it is: the table of conditions is all that status,
- * systemd's line and mails to ops know. */
+ * A look that finds something wrong says so to ops, and that it is over when it is: the table of conditions is all that
+ * status, systemd's line and mails to ops know. */
 #include "run/run_internal.h"
 
 #include "base/log.h"
@@ -52,7 +52,8 @@ static enum result look_at_calendar(struct daemon *daemon, struct fault *fault)
 	}
 	(void)snprintf(left, sizeof left, "%d days", last > today ? (int)(last - today) : 0);
 	struct ops_word word = {.what = OPS_CALENDAR_ENDS,
-	                        .facts = {{"Known for", left, NULL}, {"File", daemon->config->calendar_file, NULL}}, .fact_count = 2};
+	                        .facts = {{"Known for", left, NULL}, {"File", daemon->config->calendar_file, NULL}},
+	                        .fact_count = 2};
 	daemon_say_ops(daemon, &word);
 	return RESULT_OK;
 }
@@ -73,7 +74,8 @@ static enum result look_at_disk(struct daemon *daemon, struct fault *fault)
 		return RESULT_OK;
 	}
 	(void)snprintf(left_words, sizeof left_words, "%" PRIu64 " MB", left >> 20);
-	struct ops_word word = {.what = OPS_DISK, .facts = {{"Left", left_words, NULL}, {"Database", daemon->first->database, NULL}},
+	struct ops_word word = {.what = OPS_DISK,
+	                        .facts = {{"Left", left_words, NULL}, {"Database", daemon->first->database, NULL}},
 	                        .fact_count = 2};
 	daemon_say_ops(daemon, &word);
 	return RESULT_OK;
@@ -108,7 +110,8 @@ static enum result look_at_messages(struct daemon *daemon, struct fault *fault)
 		daemon_end_ops(daemon, OPS_UNDELIVERABLE, TEXT("late"), NULL);
 		return RESULT_OK;
 	}
-	(void)snprintf(title, sizeof title, "%" PRId64 " message%s should have gone more than an hour ago", late, late == 1 ? "" : "s");
+	(void)snprintf(title, sizeof title, "%" PRId64 " message%s should have gone more than an hour ago", late,
+	               late == 1 ? "" : "s");
 	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = TEXT("late"), .count = late, .title = title,
 	                        .meaning = "Whoever they are for has not been told yet."};
 	daemon_say_ops(daemon, &word);
@@ -166,7 +169,8 @@ static void say_line(struct daemon *daemon, const struct pipeline_figures *figur
 		buffer_string(&naming.words, "the database cannot be read");
 	(void)snprintf(line, sizeof line, "%s%s; %llu events since start%s%s",
 	               naming.words.length ? "wrong: " : "nothing is wrong", buffer_cstr(&naming.words),
-	               (unsigned long long)figures->events, trouble ? "; events are not taken: " : "", trouble ? trouble : "");
+	               (unsigned long long)figures->events, trouble ? "; events are not taken: " : "",
+	               trouble ? trouble : "");
 	systemd_status(line);
 	buffer_free(&naming.words);
 }
@@ -182,11 +186,19 @@ static void write_status(struct daemon *daemon)
 	pipeline_figures(daemon->pipeline, &figures);
 	loop_figures(daemon->loop, &turns);
 	size_t count = feeds_status(daemon, &sources, arena);
-	struct ops_status status = {.at = daemon_now(daemon), .process = (long)getpid(), .caught_up = daemon->feeds.caught_up,
-	                            .trouble = pipeline_trouble(daemon->pipeline), .events = figures.events,
-	                            .quarantined = figures.quarantined, .last_commit = figures.last_commit,
-	                            .longest_turn = turns.longest, .longest_turn_lately = turns.longest_lately,
-	                            .long_turns = turns.long_turns, .sources = sources, .source_count = count, .ops = daemon->ops};
+	struct ops_status status = {.at = daemon_now(daemon),
+	                            .process = (long)getpid(),
+	                            .caught_up = daemon->feeds.caught_up,
+	                            .trouble = pipeline_trouble(daemon->pipeline),
+	                            .events = figures.events,
+	                            .quarantined = figures.quarantined,
+	                            .last_commit = figures.last_commit,
+	                            .longest_turn = turns.longest,
+	                            .longest_turn_lately = turns.longest_lately,
+	                            .long_turns = turns.long_turns,
+	                            .sources = sources,
+	                            .source_count = count,
+	                            .ops = daemon->ops};
 	enum result result = ops_status_write(daemon->first->database, &status, &fault);
 	if (result != RESULT_OK && !said)
 		log_warning("%s: casewatch status will say that the daemon is silent", fault.text);
@@ -201,8 +213,8 @@ static void write_status(struct daemon *daemon)
 static void on_minute(void *argument)
 {
 	static enum result (*const looks[])(struct daemon *, struct fault *) = {
-		look_at_ground, tidy, look_at_sources, look_at_calendar, look_at_disk, look_at_taking, look_at_messages, look_at_teams,
-		silence_look,
+		look_at_ground,   tidy,          look_at_sources, look_at_calendar, look_at_disk, look_at_taking,
+		look_at_messages, look_at_teams, silence_look,
 	};
 	struct daemon *daemon = argument;
 	struct fault fault = {0};
@@ -245,8 +257,10 @@ static void on_clock_jump(void *argument)
 	pipeline_clock_set(daemon->pipeline);
 	if (llabs(jump) >= JUMP_WORTH_SAYING) {
 		char by[64];
-		(void)snprintf(by, sizeof by, "%lld seconds %s", (long long)(llabs(jump) / SECOND), jump < 0 ? "back" : "ahead");
-		struct ops_word word = {.what = OPS_CLOCK_STEPPED, .more = 1, .facts = {{"By", by, NULL}}, .fact_count = 1};
+		(void)snprintf(by, sizeof by, "%lld seconds %s", (long long)(llabs(jump) / SECOND),
+		               jump < 0 ? "back" : "ahead");
+		struct ops_word word = {
+			.what = OPS_CLOCK_STEPPED, .more = 1, .facts = {{"By", by, NULL}}, .fact_count = 1};
 		daemon_say_ops(daemon, &word);
 	}
 	if (jump <= -SET_BACK) { /* the engine's time never goes back while it runs */

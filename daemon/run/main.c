@@ -63,8 +63,8 @@ static int usage(FILE *out, int status)
 	return status;
 }
 
-/* For `casewatch demo` alone, and so not on the page of help: the file holds how many microseconds ahead of the machine's
- * clock ours is, and `casewatch demo` moves that on while we run. */
+/* For `casewatch demo` alone, and so not on the page of help: the file holds how many microseconds ahead of the
+ * machine's clock ours is, and `casewatch demo` moves that on while we run. */
 static bool set_moved_clock(struct daemon *daemon, const char *path)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);

@@ -42,9 +42,9 @@ static uint64_t add_number(uint64_t number, uint64_t basis)
 	return text_fingerprint((struct text){(const char *)&number, sizeof number}, basis);
 }
 
-/* Whatever can change which alerts stand: the rules, the bank holidays, the zone, the go-live instant, who may answer, and this
- * program. Of
- * the bytes that were loaded, never of a second reading: a file may have been changed between the two. */
+/* Whatever can change which alerts stand: the rules, the bank holidays, the zone, the go-live instant, who may answer,
+ * and this program. Of the bytes that were loaded, never of a second reading: a file may have been changed between the
+ * two. */
 void reload_fingerprint(const struct config *config, struct buffer *out)
 {
 	uint64_t hash = text_fingerprint(text_of(config->zone), 1);
@@ -64,7 +64,8 @@ static enum result check_lists(const struct config *config, const struct templat
 	struct config_faults faults = {0};
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < config->list_count; i++)
-		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar), &faults);
+		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar),
+		           &faults);
 	if (faults.count)
 		result = fault_set(fault, RESULT_PERMANENT, "%s:%d:%d: %s", faults.items[0].file, faults.items[0].line,
 		                   faults.items[0].column, faults.items[0].text);
@@ -95,7 +96,9 @@ static void refuse(struct daemon *daemon, const char *file, int line, const char
 {
 	char place[512];
 	(void)snprintf(place, sizeof place, "%s:%d", file, line);
-	struct ops_word word = {.what = OPS_RELOAD_FAILED, .more = 1, .facts = {{"Where", place, NULL}, {"Fault", why, NULL}},
+	struct ops_word word = {.what = OPS_RELOAD_FAILED,
+	                        .more = 1,
+	                        .facts = {{"Where", place, NULL}, {"Fault", why, NULL}},
 	                        .fact_count = 2};
 	daemon_say_ops(daemon, &word);
 }
@@ -135,7 +138,8 @@ static void say_restart(const struct daemon *daemon, const struct config *config
 {
 	struct buffer names = {0};
 	if (config_restart_needed(daemon->first, config, &names))
-		log_warning("changed, but in force only after a restart (systemctl restart casewatchd): %s", buffer_cstr(&names));
+		log_warning("changed, but in force only after a restart (systemctl restart casewatchd): %s",
+		            buffer_cstr(&names));
 	buffer_free(&names);
 }
 
@@ -167,8 +171,10 @@ void reload_now(struct daemon *daemon)
 	if (config)
 		take(daemon, config);
 	else
-		refuse(daemon, faults.count ? faults.items[0].file : daemon->config_path, faults.count ? faults.items[0].line : 0,
+		refuse(daemon, faults.count ? faults.items[0].file : daemon->config_path,
+		       faults.count ? faults.items[0].line : 0,
 		       faults.count ? faults.items[0].text : "it cannot be read");
 	config_faults_free(&faults);
-	systemd_ready(daemon->config == config ? "reloaded" : "a reload was refused; the configuration before it is in force");
+	systemd_ready(daemon->config == config ? "reloaded"
+	                                       : "a reload was refused; the configuration before it is in force");
 }

@@ -1,8 +1,8 @@
 /* run_internal: the parts of the daemon, for the files that start, run and stop them; nobody else includes it.
  *
- * Files stand on each other, and never in a circle: core (after each transaction, leaving) carries feeds (sources), lists and the
- * looks; those carry clocks, courier, sources and reload; house is on top, and starts and stops all. The one rule: whatever fails
- * for good sets `status` and stops the loop; leaving is the same way as on SIGTERM. */
+ * Files stand on each other, and never in a circle: core (after each transaction, leaving) carries feeds (sources),
+ * lists and the looks; those carry clocks, courier, sources and reload; house is on top, and starts and stops all. The
+ * one rule: whatever fails for good sets `status` and stops the loop; leaving is the same way as on SIGTERM. */
 #ifndef CASEWATCH_RUN_RUN_INTERNAL_H
 #define CASEWATCH_RUN_RUN_INTERNAL_H
 
@@ -65,7 +65,8 @@ struct daemon {
 	const char *config_path;
 	struct clock clock;
 	struct daemon_seams seams;
-	struct config *first, *config; /* first: what cannot be changed while running points into it; config: in force */
+	struct config *first,
+		*config; /* first: what cannot be changed while running points into it; config: in force */
 	struct template_set *templates;
 	struct loop *loop;
 	struct store *store;
@@ -96,8 +97,8 @@ struct daemon {
 	int status;                    /* what the process exits with */
 };
 
-/* Another process has taken our place: systemd must not start us again by itself (RestartPreventExitStatus= in the unit), or two
- * daemons would take the place from each other in turn. */
+/* Another process has taken our place: systemd must not start us again by itself (RestartPreventExitStatus= in the
+ * unit), or two daemons would take the place from each other in turn. */
 #define EXIT_FENCED 79
 
 /* core.c */
@@ -111,8 +112,8 @@ instant daemon_elapsed(const struct daemon *daemon);
 void daemon_say_ops(struct daemon *daemon, const struct ops_word *word);
 void daemon_end_ops(struct daemon *daemon, enum ops_what what, struct text key, const char *how);
 
-/* last_end.c: why the daemon ends itself, in a file beside the database, which may not take another row; and ops hear of it from
- * the next one. */
+/* last_end.c: why the daemon ends itself, in a file beside the database, which may not take another row; and ops hear
+ * of it from the next one. */
 void last_end_write(const char *database, const char *why);
 bool last_end_read(const char *database, char *why, size_t room);
 void last_end_forget(const char *database);
@@ -129,7 +130,8 @@ void feeds_look(struct daemon *daemon); /* ops hear of a source that stays down 
 size_t feeds_status(struct daemon *daemon, struct ops_status_source **sources, struct arena *arena);
 source_report feeds_report;
 
-/* sources.c: those that the configuration names; on failure those that were opened before it are handed over all the same. */
+/* sources.c: those that the configuration names; on failure those that were opened before it are handed over all the
+ * same. */
 #define SOURCES_MOST 4 /* one of each kind: kafka, spool, and those to come (http) */
 MUST_CHECK enum result sources_open(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault);
 

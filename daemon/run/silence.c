@@ -43,7 +43,8 @@ static void say(struct looking *looking, const struct silent *silent)
 {
 	struct buffer title = {0}, last = {0};
 	buffer_format(&title, "Nothing comes from %s, for longer than it is usually quiet", silent->source);
-	words_moment(calendar_zone(looking->daemon->config->calendar), (struct words_moment){silent->last, false}, WORDS_FULL, &last);
+	words_moment(calendar_zone(looking->daemon->config->calendar), (struct words_moment){silent->last, false},
+	             WORDS_FULL, &last);
 	struct ops_word word = {.what = OPS_SOURCE_SILENT, .key = text_of(silent->source), .title = buffer_cstr(&title),
 	                        .facts = {{"Last event", buffer_cstr(&last), NULL}}, .fact_count = 1};
 	daemon_say_ops(looking->daemon, &word);
@@ -62,7 +63,8 @@ enum result silence_look(struct daemon *daemon, struct fault *fault)
 			say(&looking, silent);
 		else
 			daemon_end_ops(daemon, OPS_SOURCE_SILENT, text_of(silent->source),
-			               silent->gone ? "A source has been silent for 30 days, and is taken for gone." : NULL);
+			               silent->gone ? "A source has been silent for 30 days, and is taken for gone."
+			                            : NULL);
 	}
 	free(looking.items);
 	arena_free(looking.arena);

@@ -53,7 +53,8 @@ static enum result kafka_from(struct daemon *daemon, const struct config *config
 	struct kafka_settings settings;
 	struct kafka_property *properties = mem_zero(config->kafka.property_count, sizeof *properties);
 	for (size_t i = 0; i < config->kafka.property_count; i++)
-		properties[i] = (struct kafka_property){config->kafka.properties[i].name, config->kafka.properties[i].value};
+		properties[i] =
+			(struct kafka_property){config->kafka.properties[i].name, config->kafka.properties[i].value};
 	kafka_settings_default(&settings);
 	sources_settings(daemon, &settings.source);
 	settings.batch_ms = config->batch_ms;

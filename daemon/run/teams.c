@@ -23,7 +23,8 @@ static bool is_unread(const struct directory *directory, const struct team *team
 {
 	if (!team->manager && has_teams_below(directory, team))
 		return false;
-	return !somebody_is(directory, "team-manager", team, today) && !somebody_is(directory, "head-of-service", team, today);
+	return !somebody_is(directory, "team-manager", team, today) &&
+	       !somebody_is(directory, "head-of-service", team, today);
 }
 
 struct reading {
@@ -52,9 +53,12 @@ void teams_look(struct daemon *daemon)
 		char title[256];
 		if (!is_unread(reading.directory, team, reading.today))
 			continue;
-		(void)snprintf(title, sizeof title, "Nobody reads the list of team %s", team->title ? team->title : team->id);
+		(void)snprintf(title, sizeof title, "Nobody reads the list of team %s",
+		               team->title ? team->title : team->id);
 		struct ops_word word = {.what = OPS_TEAM_UNREAD, .key = text_of(team->id), .title = title};
 		daemon_say_ops(daemon, &word);
 	}
-	daemon_after(daemon, ops_end_others(daemon->ops, OPS_TEAM_UNREAD, still_unread, &reading, daemon_now(daemon), &fault), &fault);
+	daemon_after(daemon,
+	             ops_end_others(daemon->ops, OPS_TEAM_UNREAD, still_unread, &reading, daemon_now(daemon), &fault),
+	             &fault);
 }

@@ -10,8 +10,9 @@
 #define CHUNK_BYTES ((size_t)2 * 1024 * 1024) /* a whole batch of usual events: only what is used is ever touched */
 #define BODY_DEPTH 1024                       /* only to tell JSON from what is none */
 
-/* Batches that were freed, to be used again: memory fresh from the system for each batch cost as much as all the parsing
- * (0.8 against 1.4 million records a second). Batches are made on one thread and freed on another, hence the lock. */
+/* Batches that were freed, to be used again: memory fresh from the system for each batch cost as much as all the
+ * parsing (0.8 against 1.4 million records a second). Batches are made on one thread and freed on another, hence the
+ * lock. */
 #ifdef __SANITIZE_ADDRESS__
 #define REUSE false /* so that use of a batch after it was freed is found */
 #else
@@ -120,7 +121,10 @@ struct source_record *batch_refuse(struct batch *batch, struct event_parser *par
 	struct event event = {.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
 	struct fault fault;
 	if (parser && event_parse(parser, record->bytes, arrived, &event, &fault) == RESULT_OK)
-		event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE, .id = event.id,
+		event = (struct event){.type = TYPE_UNKNOWN,
+		                       .time = INSTANT_NONE,
+		                       .recorded = INSTANT_NONE,
+		                       .id = event.id,
 		                       .source = event.source};
 	fault_set(&fault, RESULT_PERMANENT, "%s", reason);
 	take_outcome(batch, record, RESULT_PERMANENT, &event, &fault);
@@ -154,7 +158,8 @@ static void write_name(struct json_writer *json, struct text name)
 {
 	struct buffer lower = {0};
 	for (size_t i = 0; i < name.length; i++)
-		buffer_char(&lower, name.at[i] >= 'A' && name.at[i] <= 'Z' ? (char)(name.at[i] + ('a' - 'A')) : name.at[i]);
+		buffer_char(&lower,
+		            name.at[i] >= 'A' && name.at[i] <= 'Z' ? (char)(name.at[i] + ('a' - 'A')) : name.at[i]);
 	json_key(json, buffer_cstr(&lower));
 	buffer_free(&lower);
 }
@@ -187,7 +192,8 @@ struct source_record *batch_add_binary(struct batch *batch, struct event_parser 
 	enum result result = event_parse_binary(parser, attributes, count, content_type, body, arrived, &event, &fault);
 	struct buffer structured = {0};
 	write_structured(&structured, attributes, count, content_type, body);
-	struct source_record *record = add_record(batch, position, next, keep(batch, buffer_view(&structured)), arrived);
+	struct source_record *record =
+		add_record(batch, position, next, keep(batch, buffer_view(&structured)), arrived);
 	buffer_free(&structured);
 	/* What is kept must read back as the same event: so the kept form is the one that is judged in the end. */
 	record->unread = result != RESULT_OK;

@@ -16,7 +16,8 @@ struct source_record {
 	struct event event;
 	struct text reason;
 	instant arrived;
-	uint64_t fingerprint;  /* of the message as the source had it; kept with the position (struct position); 0: none */
+	uint64_t fingerprint; /* of the message as the source had it; kept with the position (struct position); 0: none
+	                       */
 };
 
 /* When an accepted event became known: recorded, or else when it happened; INSTANT_NONE for a refused one. */
@@ -36,22 +37,23 @@ struct batch {
 };
 struct batch *batch_new(void);
 void batch_free(struct batch *batch); /* NULL is fine */
-/* Copies the bytes into the batch, parses them, and adds the record (accepted or refused). Blank lines are not added and
- * return NULL. `parser` belongs to the calling thread. */
+/* Copies the bytes into the batch, parses them, and adds the record (accepted or refused). Blank lines are not added
+ * and return NULL. `parser` belongs to the calling thread. */
 struct source_record *batch_add(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
                                 struct text bytes, instant arrived);
-/* The same for binary mode. `bytes` kept for quarantine and replay is a structured event made of attributes and body. */
+/* The same for binary mode. `bytes` kept for quarantine and replay is a structured event made of attributes and body.
+ */
 struct source_record *batch_add_binary(struct batch *batch, struct event_parser *parser, struct text position,
                                        int64_t next, const struct event_attribute *attributes, size_t count,
                                        struct text content_type, struct text body, instant arrived);
 
-/* Adds a record that its source refuses, with the reason why. `parser`: to find its id and source where they are readable, or
- * NULL. */
+/* Adds a record that its source refuses, with the reason why. `parser`: to find its id and source where they are
+ * readable, or NULL. */
 struct source_record *batch_refuse(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
                                    struct text bytes, instant arrived, const char *reason);
 
-/* Parses all records anew where types or field names became known since they were parsed: rules that were loaded meanwhile may
- * name them, and an event stored without them would be judged as if they were not there. */
+/* Parses all records anew where types or field names became known since they were parsed: rules that were loaded
+ * meanwhile may name them, and an event stored without them would be judged as if they were not there. */
 void batch_parse_anew(struct batch *batch, struct event_parser *parser);
 
 #endif

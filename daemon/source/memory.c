@@ -55,8 +55,8 @@ void memory_source_put(struct memory_source *memory, const char *position, const
 	int64_t next = 1;
 	for (size_t i = 0; i + 1 < memory->count; i++)
 		next += strcmp(memory->entries[i].position, position) == 0;
-	*entry = (struct entry){mem_copy_text(position, strlen(position)), mem_copy_text(bytes, strlen(bytes)), strlen(bytes),
-	                        next};
+	*entry = (struct entry){mem_copy_text(position, strlen(position)), mem_copy_text(bytes, strlen(bytes)),
+	                        strlen(bytes), next};
 	(void)part_of(memory, position);
 	ring(memory);
 }
@@ -104,8 +104,9 @@ static void add(struct memory_source *memory, struct batch *batch, const struct 
 	struct part *part = part_of(memory, entry->position);
 	if (entry->next <= part->next)
 		return;
-	struct source_record *record = batch_add(batch, memory->parser, text_of(entry->position), entry->next,
-	                                         (struct text){entry->bytes, entry->length}, clock_now(&memory->settings.clock));
+	struct source_record *record =
+		batch_add(batch, memory->parser, text_of(entry->position), entry->next,
+	                  (struct text){entry->bytes, entry->length}, clock_now(&memory->settings.clock));
 	part->next = entry->next;
 	if (record && record_known(record) > part->read_to)
 		part->read_to = record_known(record);
@@ -148,8 +149,11 @@ static void memory_figures(void *self, source_figures_visit *visit, void *argume
 		int64_t left = 0;
 		for (size_t k = memory->at; k < memory->count; k++)
 			left += strcmp(memory->entries[k].position, part->name) == 0;
-		struct source_figures figures = {.name = text_of(part->name), .state = memory->state, .next = part->next,
-		                                 .end = part->next + left, .lag = left,
+		struct source_figures figures = {.name = text_of(part->name),
+		                                 .state = memory->state,
+		                                 .next = part->next,
+		                                 .end = part->next + left,
+		                                 .lag = left,
 		                                 .read_to = left ? part->read_to : INSTANT_NEVER};
 		visit(argument, &figures);
 	}

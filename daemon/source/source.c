@@ -12,7 +12,8 @@ struct source {
 	const struct source_ops *ops;
 	void *self;
 	struct clock clock;
-	struct event_parser *parser; /* for batches that are parsed anew: the source's own may belong to another thread */
+	struct event_parser
+		*parser; /* for batches that are parsed anew: the source's own may belong to another thread */
 	struct batch *held;          /* could not be stored yet */
 	instant held_until, pause;   /* by clock_elapsed */
 };

@@ -1,9 +1,9 @@
 /* source: where events come from, behind one table of functions.
  *
- * Owns the hand-over of batches, and in one place what every source needs: a batch that could not be stored is kept and offered
- * again after a pause, and one that was parsed by rules that are no longer in force is parsed anew. The one rule: a source goes
- * on only when a batch was committed; its position moves in the same transaction as its events, and after a crash it goes on
- * where the store stands.
+ * Owns the hand-over of batches, and in one place what every source needs: a batch that could not be stored is kept and
+ *offered again after a pause, and one that was parsed by rules that are no longer in force is parsed anew. The one
+ *rule: a source goes on only when a batch was committed; its position moves in the same transaction as its events, and
+ *after a crash it goes on where the store stands.
  *
  * All functions are the loop's thread's. What the loop does with each source, whatever its kind:
  *	when source_fd is readable:     source_wake, then a turn
@@ -26,10 +26,12 @@ enum source_state {
 	SOURCE_STUCK, /* needs a person; the rest of the source goes on */
 	/* Over: nothing more is handed out, and the process must end. */
 	SOURCE_FATAL,  /* started again it works, as far as is known */
-	SOURCE_FENCED, /* another process has taken our place: started again by itself it would only take the place back */
+	SOURCE_FENCED, /* another process has taken our place: started again by itself it would only take the place back
+	                */
 };
 const char *source_state_name(enum source_state state);
-/* `name`: the source ("kafka", "spool") or a part of it ("kafka:TOPIC:PARTITION", "spool:FILE"). Once for each change. */
+/* `name`: the source ("kafka", "spool") or a part of it ("kafka:TOPIC:PARTITION", "spool:FILE"). Once for each change.
+ */
 typedef void source_report(void *context, const char *name, enum source_state state, const char *sentence);
 
 /* Where reading goes on, as the store has it (struct position). */
@@ -39,9 +41,10 @@ struct source_position {
 	int64_t next;         /* out */
 	uint64_t fingerprint; /* out: of the last record taken (source_record.fingerprint); 0: not kept */
 };
-/* Fills in `count` positions from the store; only while no batch is out. After anything but RESULT_OK nothing is read, and it
- * is asked again later. */
-typedef enum result source_positions(void *context, struct source_position *positions, size_t count, struct fault *fault);
+/* Fills in `count` positions from the store; only while no batch is out. After anything but RESULT_OK nothing is read,
+ * and it is asked again later. */
+typedef enum result source_positions(void *context, struct source_position *positions, size_t count,
+                                     struct fault *fault);
 
 /* What all sources are given. Copied, but for zone and context. */
 struct source_settings {
@@ -49,7 +52,7 @@ struct source_settings {
 	struct event_limits event_limits;
 	struct text type_prefix;
 	const struct zone *zone;          /* may be NULL */
-	struct clock clock;               /* wall time for `arrived`, elapsed for pauses; may be read on the source's own thread */
+	struct clock clock; /* wall time for `arrived`, elapsed for pauses; may be read on the source's own thread */
 	source_positions *positions;      /* NULL: everything from its start */
 	source_report *report;            /* NULL: nobody listens */
 	void *context;                    /* of both */
@@ -64,9 +67,9 @@ struct source_figures {
 	int64_t next;         /* the position after the last record handed out; -1: none yet */
 	int64_t end;          /* the log's end as last heard; -1: not known */
 	int64_t lag;          /* between the last commit and the end; -1: not known */
-	/* Up to when what happened was handed out, the batch that is out counted: the newest time at which an event of this part
-	 * became known. INSTANT_NONE: nothing was read yet. INSTANT_NEVER: nothing is left in it, or nothing is read from it (it
-	 * is stuck or gone, and clocks do not wait for it). */
+	/* Up to when what happened was handed out, the batch that is out counted: the newest time at which an event of
+	 * this part became known. INSTANT_NONE: nothing was read yet. INSTANT_NEVER: nothing is left in it, or nothing
+	 * is read from it (it is stuck or gone, and clocks do not wait for it). */
 	instant read_to;
 };
 typedef void source_figures_visit(void *argument, const struct source_figures *figures);
@@ -74,24 +77,25 @@ typedef void source_figures_visit(void *argument, const struct source_figures *f
 /* What a kind of source is. `self` is what source_new was given. */
 struct source_ops {
 	const char *kind;                                    /* "kafka" */
-	instant poll;                                        /* looked at so often, whatever fd says; 0: only when it does */
+	instant poll; /* looked at so often, whatever fd says; 0: only when it does */
 	int (*fd)(const void *self);                         /* readable when something may have come; -1: none */
 	void (*wake)(void *self);                            /* reads fd, delivers reports, answers its own threads */
 	struct batch *(*next)(void *self);                   /* the next batch, or NULL; never waits */
 	void (*committed)(void *self, struct batch *batch);  /* it is stored for good; frees it */
 	bool (*settled)(const void *self);                   /* it is known whether it can be read: readiness */
-	instant (*wait)(const void *self);                   /* a turn is needed so soon; NULL or INSTANT_NEVER: see fd and poll */
+	instant (*wait)(const void *self); /* a turn is needed so soon; NULL or INSTANT_NEVER: see fd and poll */
 	bool (*is_over)(const void *self);                   /* FATAL or FENCED was reported; NULL: never */
 	void (*figures)(void *self, source_figures_visit *visit, void *argument);
-	bool (*stop)(void *self, int patience_ms);           /* frees it, and a batch that is out: it is read again from where the
-	                                                      * store stands; false: it did not let go in time, and is left behind */
+	bool (*stop)(void *self,
+	             int patience_ms); /* frees it, and a batch that is out: it is read again from where the
+	                                * store stands; false: it did not let go in time, and is left behind */
 };
 
 struct source;
 /* Takes over `self`. */
 struct source *source_new(const struct source_ops *ops, void *self, const struct source_settings *settings);
-/* Stops it within `patience_ms`; NULL is fine. What was not committed comes again at the next start. False: a thread is left
- * behind. */
+/* Stops it within `patience_ms`; NULL is fine. What was not committed comes again at the next start. False: a thread is
+ * left behind. */
 bool source_stop(struct source *source, int patience_ms);
 
 const char *source_kind(const struct source *source);
@@ -102,7 +106,8 @@ struct batch *source_next(struct source *source);
 void source_committed(struct source *source, struct batch *batch);
 /* It could not be stored now: it comes again after a pause that doubles from one second to sixteen. */
 void source_hold(struct source *source, struct batch *batch);
-/* For how long the loop need not look, unless the descriptor says so: 0: look at once; INSTANT_NEVER: as long as that. */
+/* For how long the loop need not look, unless the descriptor says so: 0: look at once; INSTANT_NEVER: as long as that.
+ */
 instant source_wait(const struct source *source);
 /* Whether it is known that it can be read, or that it cannot be for now. */
 bool source_settled(const struct source *source);

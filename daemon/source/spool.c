@@ -12,7 +12,8 @@
 #define LINE_ENDS 2 /* CR and LF are not counted in the limit */
 /* What one turn reads of files, be it events or a line that is only passed over: some 10 ms. */
 #define TURN_BYTES ((size_t)4 << 20)
-/* A last line without its end is a line; but where nobody can say whether the writer has closed the file, only after this. */
+/* A last line without its end is a line; but where nobody can say whether the writer has closed the file, only after
+ * this. */
 #define TAIL_STILL MINUTE
 
 /* A file read to its end, whose last records are in the batch that is out. */
@@ -28,7 +29,7 @@ struct spool {
 	struct spool_dir *dir;
 	struct spool_file file;  /* being read; fd -1: none */
 	struct buffer position;  /* its name as a position */
-	int64_t resume_to;       /* what is before it is in the store, if its fingerprint is the one below; 0: nothing is */
+	int64_t resume_to; /* what is before it is in the store, if its fingerprint is the one below; 0: nothing is */
 	uint64_t fingerprint;
 	bool uncommitted;        /* it has records in the batch being made or out */
 	bool busy;               /* the turn ended before the work did */
@@ -107,8 +108,8 @@ static void put_back(struct spool *spool, instant patience)
 static void finish_file(struct spool *spool)
 {
 	if (spool->uncommitted) {
-		struct finished *finished = mem_push((void **)&spool->finished, &spool->finished_count, &spool->finished_room,
-		                                     sizeof *finished);
+		struct finished *finished = mem_push((void **)&spool->finished, &spool->finished_count,
+		                                     &spool->finished_room, sizeof *finished);
 		*finished = (struct finished){spool->file.name, spool->file.stamp};
 	} else { /* nothing new in it: blank, or taken before a crash */
 		spool_dir_done(spool->dir, spool->file.name, &spool->file.stamp);
@@ -124,8 +125,8 @@ static void add_cut(struct spool *spool, struct batch *batch, const struct line 
 	char reason[160];
 	(void)snprintf(reason, sizeof reason, "%llu bytes long: at most %zu are taken; the first %zu are kept",
 	               (unsigned long long)line->whole, spool->settings.event_limits.bytes, line->bytes.length);
-	batch_refuse(batch, spool->parser, buffer_view(&spool->position), line->next, line->bytes, now, reason)->fingerprint =
-		line->fingerprint;
+	batch_refuse(batch, spool->parser, buffer_view(&spool->position), line->next, line->bytes, now, reason)
+		->fingerprint = line->fingerprint;
 	spool->uncommitted = true;
 }
 
@@ -135,8 +136,8 @@ static void add_line(struct spool *spool, struct batch *batch, const struct line
 		add_cut(spool, batch, line, now);
 		return;
 	}
-	struct source_record *record = batch_add(batch, spool->parser, buffer_view(&spool->position), line->next, line->bytes,
-	                                         now);
+	struct source_record *record =
+		batch_add(batch, spool->parser, buffer_view(&spool->position), line->next, line->bytes, now);
 	if (!record)
 		return;
 	record->fingerprint = line->fingerprint;
@@ -169,7 +170,8 @@ static void take_end(struct spool *spool, struct batch *batch, instant now)
 		put_back(spool, 0);
 		return;
 	}
-	if (lines_has_tail(spool->lines) && !spool->file.closed && !spool_dir_was_still(spool->dir, spool->file.name, TAIL_STILL)) {
+	if (lines_has_tail(spool->lines) && !spool->file.closed &&
+	    !spool_dir_was_still(spool->dir, spool->file.name, TAIL_STILL)) {
 		put_back(spool, TAIL_STILL);
 		return;
 	}

@@ -84,7 +84,8 @@ static enum result make(const char *path, struct fault *fault)
 static void watch(const struct spool_dir *dir)
 {
 	if (dir->notify >= 0)
-		(void)inotify_add_watch(dir->notify, dir->path, IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR);
+		(void)inotify_add_watch(dir->notify, dir->path,
+		                        IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR);
 }
 
 enum result spool_dir_open(const char *path, const struct source_settings *settings, struct spool_dir **out,
@@ -346,14 +347,15 @@ static void say_state(struct spool_dir *dir, enum source_state state, int why)
 	if (state == SOURCE_UP)
 		buffer_format(&sentence, "reading the spool directory %s", dir->path);
 	else
-		buffer_format(&sentence, "the spool directory %s cannot be read: %s; waiting for it", dir->path, strerror(why));
+		buffer_format(&sentence, "the spool directory %s cannot be read: %s; waiting for it", dir->path,
+		              strerror(why));
 	say(dir, "spool", state, buffer_cstr(&sentence));
 	buffer_free(&sentence);
 	dir->state = state;
 }
 
-/* Opened anew each time: the path may name another directory by now, a mount for example. Watched first, so that whatever comes
- * after the look wakes us again. */
+/* Opened anew each time: the path may name another directory by now, a mount for example. Watched first, so that
+ * whatever comes after the look wakes us again. */
 static bool begin_look(struct spool_dir *dir)
 {
 	watch(dir);
@@ -376,7 +378,8 @@ static bool begin_look(struct spool_dir *dir)
 	return dir->look;
 }
 
-/* Of more files than are kept, the first by name stay; those that are refused do not count, and those being read stay. */
+/* Of more files than are kept, the first by name stay; those that are refused do not count, and those being read stay.
+ */
 static void drop_some(struct spool_dir *dir)
 {
 	size_t kept = 0, files = 0, before = dir->count;
@@ -434,7 +437,8 @@ bool spool_dir_look(struct spool_dir *dir)
 /* Has been still for long enough, as of the last look at it. */
 static bool is_ripe(const struct entry *entry, instant now)
 {
-	return !entry->open && !entry->refused && entry->patience != INSTANT_NEVER && now - entry->since >= entry->patience;
+	return !entry->open && !entry->refused && entry->patience != INSTANT_NEVER &&
+	       now - entry->since >= entry->patience;
 }
 
 static void say_unstill(const struct spool_dir *dir, struct entry *entry, instant now)
@@ -442,8 +446,11 @@ static void say_unstill(const struct spool_dir *dir, struct entry *entry, instan
 	if (entry->unstill_said || now - entry->first < UNSTILL_SAID)
 		return;
 	entry->unstill_said = true;
-	say_file(dir, entry->name, SOURCE_STUCK, "has been written to for an hour: what was added last is not taken until it is left alone for a minute. "
-	         "Write to another place, and move whole files here", "");
+	say_file(dir, entry->name, SOURCE_STUCK,
+	         "has been written to for an hour: what was added last is not taken until it is left alone for a "
+	         "minute. "
+	         "Write to another place, and move whole files here",
+	         "");
 }
 
 /* It may have become something else since it was seen: neither follow it nor wait for its other end. */

@@ -1,9 +1,10 @@
 /* spool_dir: which files of a spool directory can be taken, and where those go that are done with.
  *
- * Owns the directory's descriptors and what is known of each file in it. The rules: a file is taken only when its writer has
- * closed it and it has been still since; where nobody can say whether it was closed (it was there before us, or the file system
- * is a network's and tells nobody), when it has been still for longer. A file that cannot be taken is named once, aloud, and left
- * where it is; none is ever deleted or overwritten. The work of one call is bounded. Only spool.c uses it. */
+ * Owns the directory's descriptors and what is known of each file in it. The rules: a file is taken only when its
+ * writer has closed it and it has been still since; where nobody can say whether it was closed (it was there before us,
+ * or the file system is a network's and tells nobody), when it has been still for longer. A file that cannot be taken
+ * is named once, aloud, and left where it is; none is ever deleted or overwritten. The work of one call is bounded.
+ * Only spool.c uses it. */
 #ifndef CASEWATCH_SOURCE_SPOOL_DIR_H
 #define CASEWATCH_SOURCE_SPOOL_DIR_H
 
@@ -42,8 +43,8 @@ bool spool_dir_is_empty(const struct spool_dir *dir);
 void spool_dir_unripe(struct spool_dir *dir, const char *name, instant patience);
 /* Whether it has been still for so long. */
 bool spool_dir_was_still(struct spool_dir *dir, const char *name, instant span);
-/* All of it is stored: it moves to done/, under a name of its own there, if it still is what was read: `stamp`. Whatever is
- * written to it afterwards brings it back. */
+/* All of it is stored: it moves to done/, under a name of its own there, if it still is what was read: `stamp`.
+ * Whatever is written to it afterwards brings it back. */
 void spool_dir_done(struct spool_dir *dir, const char *name, const struct stat *stamp);
 /* It is left alone from now on, and why is said. */
 void spool_dir_refuse(struct spool_dir *dir, const char *name, const char *why);

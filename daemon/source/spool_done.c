@@ -52,8 +52,8 @@ bool done_same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Never over another file. Network file systems do not know RENAME_NOREPLACE: there it is looked first, which only another
- * casewatch in the same directory could make wrong. */
+/* Never over another file. Network file systems do not know RENAME_NOREPLACE: there it is looked first, which only
+ * another casewatch in the same directory could make wrong. */
 static int move(int directory, const char *from, const char *to)
 {
 	struct stat found;
@@ -92,7 +92,8 @@ const char *done_move(struct done *done, int directory, const char *name, const 
 		if (result == 0 || errno == EEXIST)
 			continue;
 		struct stat found;
-		if (fstatat(directory, DONE, &found, 0) == 0 || mkdirat(directory, DONE, 0770) != 0) /* tidied away by somebody? */
+		if (fstatat(directory, DONE, &found, 0) == 0 ||
+		    mkdirat(directory, DONE, 0770) != 0) /* tidied away by somebody? */
 			why = strerror(errno);
 	}
 	if (result == 0)

@@ -1,8 +1,8 @@
 /* spool_done: the folder done/ of a spool directory: files whose events are all stored.
  *
- * The one rule: what lies in done/ is what was stored, to the byte. A writer may still hold a file that was moved there; what it
- * adds afterwards must not be lost, so files that moved lately are looked at, and one that changed comes back. Only spool_dir.c
- * uses it. */
+ * The one rule: what lies in done/ is what was stored, to the byte. A writer may still hold a file that was moved
+ * there; what it adds afterwards must not be lost, so files that moved lately are looked at, and one that changed comes
+ * back. Only spool_dir.c uses it. */
 #ifndef CASEWATCH_SOURCE_SPOOL_DONE_H
 #define CASEWATCH_SOURCE_SPOOL_DONE_H
 

@@ -105,8 +105,8 @@ static bool give_cut(struct lines *lines, struct line *line)
 	return true;
 }
 
-/* The line goes on beyond the limit: keeps its beginning, passes over the rest piece by piece. Pieces are always cut alike,
- * so that the fingerprint depends on the bytes alone. False: its end is not in the buffer. */
+/* The line goes on beyond the limit: keeps its beginning, passes over the rest piece by piece. Pieces are always cut
+ * alike, so that the fingerprint depends on the bytes alone. False: its end is not in the buffer. */
 static bool pass_over(struct lines *lines, struct line *line)
 {
 	size_t piece = lines->limit + 1;

@@ -1,7 +1,7 @@
 /* spool_lines: a file as lines, with a bound on what one line may hold and on what one turn may read.
  *
- * The one rule: memory and the work of a turn are bounded whatever comes: of a longer line only its beginning is kept, and
- * reading stops when the allowance is spent. Only spool.c uses it. */
+ * The one rule: memory and the work of a turn are bounded whatever comes: of a longer line only its beginning is kept,
+ * and reading stops when the allowance is spent. Only spool.c uses it. */
 #ifndef CASEWATCH_SOURCE_SPOOL_LINES_H
 #define CASEWATCH_SOURCE_SPOOL_LINES_H
 

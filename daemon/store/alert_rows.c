@@ -4,15 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define COLUMNS \
-	"SELECT a.number, a.id, a.rule, h.name, a.key_text, a.reason, a.because, h.domain, a.severity, a.state, a.opened," \
-	" a.closed, a.told, a.next, a.acknowledged_at, a.review_at, a.step, a.acknowledged, a.spent, a.evidence_ids," \
-	" a.evidence, a.due, a.early, a.shadow" \
+#define COLUMNS                                                                                                        \
+	"SELECT a.number, a.id, a.rule, h.name, a.key_text, a.reason, a.because, h.domain, a.severity, a.state, "      \
+	"a.opened,"                                                                                                    \
+	" a.closed, a.told, a.next, a.acknowledged_at, a.review_at, a.step, a.acknowledged, a.spent, a.evidence_ids,"  \
+	" a.evidence, a.due, a.early, a.shadow"                                                                        \
 	" FROM alert a JOIN history h ON h.id = a.history"
 
 static enum severity severity_of(int64_t number)
 {
-	return number == SEVERITY_CRITICAL ? SEVERITY_CRITICAL : number == SEVERITY_HIGH ? SEVERITY_HIGH : SEVERITY_NORMAL;
+	return number == SEVERITY_CRITICAL ? SEVERITY_CRITICAL
+	       : number == SEVERITY_HIGH   ? SEVERITY_HIGH
+	                                   : SEVERITY_NORMAL;
 }
 
 static instant instant_or_none(const struct query *query, int column)
@@ -57,15 +60,16 @@ static enum result show_rows(struct query *query, struct text rule, struct text 
 	enum result result = RESULT_OK;
 	while (result == RESULT_OK && query_row(query)) {
 		struct alert_row row = read_row(query);
-		if ((rule.length && !text_equal(rule, row.rule)) || (subject.length && !text_equal(subject, row.subject)))
+		if ((rule.length && !text_equal(rule, row.rule)) ||
+		    (subject.length && !text_equal(subject, row.subject)))
 			continue;
 		result = visit(argument, &row, fault);
 	}
 	return query_end(query, result, fault);
 }
 
-/* "2041", "A-2041", "a2041"; 0 where it is no number. An id has 16 hexadecimal digits, which may all be decimal: so many
- * digits are never a number. */
+/* "2041", "A-2041", "a2041"; 0 where it is no number. An id has 16 hexadecimal digits, which may all be decimal: so
+ * many digits are never a number. */
 static int64_t read_number(struct text which)
 {
 	char digits[ALERT_ID_SIZE];

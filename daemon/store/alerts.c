@@ -53,13 +53,13 @@ _Static_assert(sizeof(struct evidence) == 16, "evidence is stored as pairs of 8 
 static enum result update(struct store *store, const struct rule *rule, const struct alert *alert, uint32_t number,
                           bool *done, struct fault *fault)
 {
-	struct query query = query_start(store,
-	                                 "UPDATE alert SET rule = ?, rule_from = ?, severity = ?, key = ?, key_text = ?,"
-	                                 " state = ?, opened = ?, closed = ?, nights = ?, due = ?, reason = ?, told = ?,"
-	                                 " step = ?, next = ?, acknowledged = ?, spent = ?, answer = ?, early = ?,"
-	                                 " why = ?, asked = ?, stood_until = ?, heard = ?, warned_at = ?, warned_due = ?,"
-	                                 " warned_start = ?, warned_stage = ?, shadow = ?, evidence = ?"
-	                                 " WHERE number = ? AND id = ?");
+	struct query query =
+		query_start(store, "UPDATE alert SET rule = ?, rule_from = ?, severity = ?, key = ?, key_text = ?,"
+	                           " state = ?, opened = ?, closed = ?, nights = ?, due = ?, reason = ?, told = ?,"
+	                           " step = ?, next = ?, acknowledged = ?, spent = ?, answer = ?, early = ?,"
+	                           " why = ?, asked = ?, stood_until = ?, heard = ?, warned_at = ?, warned_due = ?,"
+	                           " warned_start = ?, warned_stage = ?, shadow = ?, evidence = ?"
+	                           " WHERE number = ? AND id = ?");
 	bind_alert(&query, rule, alert);
 	bind_int(&query, number);
 	bind_text(&query, text_of(alert->id));
@@ -73,13 +73,13 @@ static enum result insert(struct store *store, const struct rule *rule, const st
 {
 	char entry[ENTRY];
 	uint64_t hash = alert_hash(store, text_of(alert->id));
-	struct query query = query_start(store,
-	                                 "INSERT INTO alert (rule, rule_from, severity, key, key_text, state, opened, closed,"
-	                                 " nights, due, reason, told, step, next, acknowledged, spent, answer, early, why, asked,"
-	                                 " stood_until, heard, warned_at, warned_due, warned_start, warned_stage, shadow,"
-	                                 " evidence, number, id, history, previous)"
-	                                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	                                 " ?, ?, ?, ?, ?, ?, ?)");
+	struct query query = query_start(
+		store, "INSERT INTO alert (rule, rule_from, severity, key, key_text, state, opened, closed,"
+		       " nights, due, reason, told, step, next, acknowledged, spent, answer, early, why, asked,"
+		       " stood_until, heard, warned_at, warned_due, warned_start, warned_stage, shadow,"
+		       " evidence, number, id, history, previous)"
+		       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		       " ?, ?, ?, ?, ?, ?, ?)");
 	bind_alert(&query, rule, alert);
 	bind_int(&query, number);
 	bind_text(&query, text_of(alert->id));
@@ -192,14 +192,16 @@ enum result alerts_of_rules(struct store *store, int64_t after, size_t most, int
 	*last = 0;
 	if (result != RESULT_OK || until >= (int64_t)store->alerts.last)
 		return result;
-	struct query query = query_start(store, "SELECT number, rule, state, early, shadow FROM alert WHERE number > ? AND number <= ?"
-	                                        " ORDER BY number");
+	struct query query = query_start(
+		store, "SELECT number, rule, state, early, shadow FROM alert WHERE number > ? AND number <= ?"
+		       " ORDER BY number");
 	bind_int(&query, until);
 	until += (int64_t)most;
 	bind_int(&query, until);
 	while (result == RESULT_OK && query_row(&query)) {
 		bool stands = row_int(&query, 2) == ALERT_STANDING && !row_int(&query, 3);
-		result = visit(argument, row_int(&query, 0), row_text(&query, 1), stands, row_int(&query, 4) != 0, fault);
+		result = visit(argument, row_int(&query, 0), row_text(&query, 1), stands, row_int(&query, 4) != 0,
+		               fault);
 	}
 	*last = until < (int64_t)store->alerts.last ? until : 0;
 	return query_end(&query, result, fault);
@@ -221,7 +223,8 @@ enum result alerts_withdraw(struct store *store, int64_t number, instant at, con
 	enum result result = store_changing(store, fault);
 	if (result != RESULT_OK)
 		return result;
-	struct query query = query_start(store, "UPDATE alert SET state = 2, reason = ?, closed = ?, next = ? WHERE number = ?");
+	struct query query =
+		query_start(store, "UPDATE alert SET state = 2, reason = ?, closed = ?, next = ? WHERE number = ?");
 	bind_text(&query, text_of(reason));
 	bind_int(&query, at);
 	bind_int(&query, INSTANT_NEVER);
@@ -231,7 +234,8 @@ enum result alerts_withdraw(struct store *store, int64_t number, instant at, con
 
 /* ---- back to the engine ---- */
 
-/* Reasons are a few words of casewatch's own and what people wrote; alerts point to them for as long as the store is open. */
+/* Reasons are a few words of casewatch's own and what people wrote; alerts point to them for as long as the store is
+ * open. */
 static const char *intern_reason(struct alert_index *index, struct text reason)
 {
 	if (!reason.length)
@@ -239,11 +243,13 @@ static const char *intern_reason(struct alert_index *index, struct text reason)
 	for (size_t i = 0; i < index->reason_count; i++)
 		if (text_equal(text_of(index->reasons[i]), reason))
 			return index->reasons[i];
-	char **place = mem_push((void **)&index->reasons, &index->reason_count, &index->reason_room, sizeof *index->reasons);
+	char **place =
+		mem_push((void **)&index->reasons, &index->reason_count, &index->reason_room, sizeof *index->reasons);
 	return *place = mem_copy_text(reason.at, reason.length);
 }
 
-/* The version with that date; else, after the rule's dates were changed, its first. Also under an id that it had before. */
+/* The version with that date; else, after the rule's dates were changed, its first. Also under an id that it had
+ * before. */
 static const struct rule *find_rule(const struct ruleset *rules, struct text id, int64_t from)
 {
 	const struct rule *first = ruleset_find_renamed(rules, id);
@@ -315,11 +321,11 @@ enum result alerts_history(struct store *store, const struct ruleset *rules, enu
 	uint32_t history = histories_find(store, domain, subject);
 	int64_t number = history ? store->histories.items[history].last_alert : 0;
 	while (result == RESULT_OK && number) {
-		struct query query = query_start(store,
-		                                 "SELECT previous, rule, id, rule_from, key, key_text, state, opened, closed,"
-		                                 " nights, due, reason, told, step, next, acknowledged, spent, answer, early,"
-		                                 " evidence, why, asked, stood_until, heard, warned_at, shadow,"
-		                                 " warned_due, warned_start, warned_stage FROM alert WHERE number = ?");
+		struct query query =
+			query_start(store, "SELECT previous, rule, id, rule_from, key, key_text, state, opened, closed,"
+		                           " nights, due, reason, told, step, next, acknowledged, spent, answer, early,"
+		                           " evidence, why, asked, stood_until, heard, warned_at, shadow,"
+		                           " warned_due, warned_start, warned_stage FROM alert WHERE number = ?");
 		bind_int(&query, number);
 		number = 0;
 		if (query_row(&query)) {
@@ -341,9 +347,10 @@ static enum result take_entries(struct store *store, const char *entries, size_t
 		memcpy(&hash, entries + i * ENTRY, sizeof hash);
 		memcpy(&history, entries + i * ENTRY + sizeof hash, sizeof history);
 		if (history == 0 || history >= store->histories.count)
-			return fault_set(fault, RESULT_PERMANENT,
-			                 "the database %s is damaged (alert %u belongs to no history): restore the last backup",
-			                 store->path, store->alerts.last + 1);
+			return fault_set(
+				fault, RESULT_PERMANENT,
+				"the database %s is damaged (alert %u belongs to no history): restore the last backup",
+				store->path, store->alerts.last + 1);
 		refmap_add(store->alerts.map, hash, ++store->alerts.last);
 		store->histories.items[history].last_alert = store->alerts.last;
 	}
@@ -369,7 +376,8 @@ enum result alerts_load(struct store *store, struct fault *fault)
 	result = chunks_load(store, &index->chunks, take_entries, fault);
 	if (result == RESULT_OK && index->last != (newest ? newest : ALERT_FIRST_NUMBER - 1))
 		result = fault_set(fault, RESULT_PERMANENT,
-		                   "the database %s is damaged (alerts up to %lld, up to %u in the index): restore the last backup",
+		                   "the database %s is damaged (alerts up to %lld, up to %u in the index): restore the "
+		                   "last backup",
 		                   store->path, (long long)newest, index->last);
 	return result;
 }

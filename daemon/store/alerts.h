@@ -8,10 +8,12 @@
 #include "store/store.h"
 
 /* Inserts or updates. `number` is given on the first insert: the short, sayable one people use ("A-2041" is 2041).
- * The rule is kept by its id and effective-from; alerts of rules no longer in `rules` (nor renamed in it) are kept but not
- * visited by alerts_history: alerts_of_rules finds them. Early warnings are kept and visited by alerts_history alone. In the caller's transaction. */
+ * The rule is kept by its id and effective-from; alerts of rules no longer in `rules` (nor renamed in it) are kept but
+ * not visited by alerts_history: alerts_of_rules finds them. Early warnings are kept and visited by alerts_history
+ * alone. In the caller's transaction. */
 MUST_CHECK enum result alerts_keep(struct store *store, const struct ruleset *rules, enum party_kind domain,
-                                   struct text subject, const struct alert *alert, int64_t *number, struct fault *fault);
+                                   struct text subject, const struct alert *alert, int64_t *number,
+                                   struct fault *fault);
 /* The number of the alert (or early warning) of this id; 0: not kept. */
 MUST_CHECK enum result alerts_number(struct store *store, struct text id, int64_t *number, struct fault *fault);
 typedef enum result alerts_visit(void *argument, const struct alert *alert, struct fault *fault);
@@ -30,7 +32,8 @@ struct alert_row {
 	bool acknowledged, spent;
 	bool shadow;          /* of a rule in `mode: shadow`: nobody was told */
 	struct text evidence; /* JSON list of event ids, in order of time */
-	struct text made_of;  /* the same by the store's own handles: the bytes of an array of struct evidence, not aligned */
+	struct text made_of;  /* the same by the store's own handles: the bytes of an array of struct evidence, not
+	                         aligned */
 	instant due;          /* when its clock runs out, or ran out; INSTANT_NONE: it has none */
 	bool early;           /* an early warning, no alert yet */
 };
@@ -41,8 +44,8 @@ MUST_CHECK enum result alerts_find(struct store *store, struct text which, alert
 /* The same by its id, an early warning too: what a message about it needs. */
 MUST_CHECK enum result alerts_find_any(struct store *store, struct text id, alert_row_visit *visit, void *argument,
                                        struct fault *fault);
-/* Filters: empty text matches all. Standing only unless `all`. Oldest first. None of a rule in `mode: shadow`: nobody was told
- * of those; alerts_each_shadow has them alone. */
+/* Filters: empty text matches all. Standing only unless `all`. Oldest first. None of a rule in `mode: shadow`: nobody
+ * was told of those; alerts_each_shadow has them alone. */
 MUST_CHECK enum result alerts_each(struct store *store, struct text rule, struct text subject, bool all,
                                    alert_row_visit *visit, void *argument, struct fault *fault);
 MUST_CHECK enum result alerts_each_shadow(struct store *store, struct text rule, struct text subject, bool all,
@@ -53,8 +56,8 @@ MUST_CHECK enum result alerts_set_words(struct store *store, struct text id, str
 /* Somebody answered: when, and when it is looked at again (INSTANT_NEVER: not). */
 MUST_CHECK enum result alerts_set_answered(struct store *store, struct text id, instant at, instant review_at,
                                            struct fault *fault);
-/* When the rules changed. Every alert by its number, from `after` on (0: the first), `most` numbers a portion; *last: how far
- * that was, 0: it was the last portion. A visitor may change alerts. `stands`: and is no early warning. */
+/* When the rules changed. Every alert by its number, from `after` on (0: the first), `most` numbers a portion; *last:
+ * how far that was, 0: it was the last portion. A visitor may change alerts. `stands`: and is no early warning. */
 typedef enum result alert_rule_visit(void *argument, int64_t number, struct text rule, bool stands, bool shadow,
                                      struct fault *fault);
 MUST_CHECK enum result alerts_of_rules(struct store *store, int64_t after, size_t most, int64_t *last,
@@ -91,8 +94,8 @@ typedef enum result audit_visit(void *argument, int64_t id, instant at, struct t
 MUST_CHECK enum result audit_each(struct store *store, struct text alert, audit_visit *visit, void *argument,
                                   struct fault *fault);
 
-/* Lists that went out: when each was last due and made, so that one whose time passed while the daemon was down goes out
- * at start, once. */
+/* Lists that went out: when each was last due and made, so that one whose time passed while the daemon was down goes
+ * out at start, once. */
 MUST_CHECK enum result lists_last(struct store *store, struct text list, instant *due, struct fault *fault);
 MUST_CHECK enum result lists_done(struct store *store, struct text list, instant due, struct fault *fault);
 

@@ -20,7 +20,9 @@ static enum result show_record(void *argument, const struct stored_event *stored
 		.type = event->type,
 		.order = event->recorded != INSTANT_NONE ? event->recorded : event->time,
 		.replaces = event->replaces,
-		.withdraws = event->type == TYPE_ID_EVENT_WITHDRAWN ? event_string(event, recording->store->events.name_id) : TEXT_NONE,
+		.withdraws = event->type == TYPE_ID_EVENT_WITHDRAWN
+	                             ? event_string(event, recording->store->events.name_id)
+	                             : TEXT_NONE,
 		.standing = stored->flags & EVENT_STANDING,
 	};
 	return recording->visit(recording->argument, &record, fault);
@@ -45,7 +47,8 @@ enum result events_amendments(struct store *store, struct text source, struct te
 	enum result result = store_ready(store, fault);
 	if (result != RESULT_OK || !refmap_next(store->events.targets, duplicates_hash(store, source, target), &cursor))
 		return result; /* the common case: nothing amends it, and nothing was asked of the disk */
-	struct query query = query_start(store, "SELECT event FROM amendment WHERE source = ? AND target = ? ORDER BY event");
+	struct query query =
+		query_start(store, "SELECT event FROM amendment WHERE source = ? AND target = ? ORDER BY event");
 	bind_text(&query, source);
 	bind_text(&query, target);
 	while (result == RESULT_OK && query_row(&query))
@@ -73,7 +76,8 @@ enum result warnings_each(struct store *store, instant from, instant until, warn
 	bind_int(&query, from);
 	bind_int(&query, until);
 	while (result == RESULT_OK && query_row(&query)) {
-		struct warning_row row = {(uint64_t)row_int(&query, 0), row_int(&query, 1), row_text(&query, 2), row_text(&query, 3)};
+		struct warning_row row = {(uint64_t)row_int(&query, 0), row_int(&query, 1), row_text(&query, 2),
+		                          row_text(&query, 3)};
 		result = visit(argument, &row, fault);
 	}
 	return query_end(&query, result, fault);

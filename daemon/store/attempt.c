@@ -104,8 +104,10 @@ static struct page *map(const char *path, struct fault *fault)
 	    (errno = posix_fallocate(fd, 0, sizeof(struct page))) == 0)
 		page = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
-		(void)fault_set(fault, RESULT_TEMPORARY, "%s cannot be used, so that a record at which casewatch dies again and again "
-		                "would not be set aside: %s", path, errno ? strerror(errno) : "it is no regular file");
+		(void)fault_set(fault, RESULT_TEMPORARY,
+		                "%s cannot be used, so that a record at which casewatch dies again and again "
+		                "would not be set aside: %s",
+		                path, errno ? strerror(errno) : "it is no regular file");
 	if (fd >= 0)
 		(void)close(fd);
 	return page == MAP_FAILED ? NULL : page;

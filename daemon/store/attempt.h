@@ -1,17 +1,17 @@
 /* attempt: what is being judged just now, kept where it outlives the process.
  *
- * Owns a small file beside the database, mapped into memory: writing to it costs nanoseconds, and what was written is there
- * after the process was killed, by whatever (the watchdog, a crash, the kernel for want of memory); nothing is promised after a
- * loss of power, which is no record's fault. The one rule: one record or one subject must never be able to stop the rest; what
- * the process died at twice (ATTEMPT_DEATHS) is set aside.
+ * Owns a small file beside the database, mapped into memory: writing to it costs nanoseconds, and what was written is
+ *there after the process was killed, by whatever (the watchdog, a crash, the kernel for want of memory); nothing is
+ *promised after a loss of power, which is no record's fault. The one rule: one record or one subject must never be able
+ *to stop the rest; what the process died at twice (ATTEMPT_DEATHS) is set aside.
  *
  * How the one who judges uses it:
  *	attempt_begin(attempt, position, next);     before each record; or a subject, with number 0
  *	... judged, committed or rolled back ...
  *	attempt_end(attempt);                       nothing is under way
  *	attempt_passed(attempt, position, next);    it was committed: it is suspect no more
- * At a start after a death attempt_suspects() is true: records are then taken in transactions of their own until every suspect
- * was passed or set aside, so that the next death, if one comes, names the right one. */
+ * At a start after a death attempt_suspects() is true: records are then taken in transactions of their own until every
+ *suspect was passed or set aside, so that the next death, if one comes, names the right one. */
 #ifndef CASEWATCH_STORE_ATTEMPT_H
 #define CASEWATCH_STORE_ATTEMPT_H
 
@@ -22,12 +22,14 @@
 
 struct attempt;
 
-/* Opens (or makes) DATABASE.attempt, and counts a death if the process before us ended within an attempt. A file that is not
- * ours, or is damaged, begins anew. On failure *attempt is NULL, with which every function below does nothing. */
+/* Opens (or makes) DATABASE.attempt, and counts a death if the process before us ended within an attempt. A file that
+ * is not ours, or is damaged, begins anew. On failure *attempt is NULL, with which every function below does nothing.
+ */
 MUST_CHECK enum result attempt_open(const char *database, struct attempt **attempt, struct fault *fault);
 void attempt_close(struct attempt *attempt); /* NULL is fine, here and below; an attempt under way is over */
 
-void attempt_leave(struct attempt *attempt); /* the same, but what is under way stays so: it is counted at the next opening */
+void attempt_leave(
+	struct attempt *attempt); /* the same, but what is under way stays so: it is counted at the next opening */
 
 /* `name`: a position ("kafka:events:0") or a subject; beyond ATTEMPT_NAME bytes its beginning counts. */
 #define ATTEMPT_NAME 304

@@ -1,5 +1,5 @@
-/* checkpoint: the write-ahead log moved into the database on a thread and a connection of its own, so that the loop never stands
- * while tens of megabytes are written and synchronised. */
+/* checkpoint: the write-ahead log moved into the database on a thread and a connection of its own, so that the loop
+ * never stands while tens of megabytes are written and synchronised. */
 #include "store/store_internal.h"
 
 #include <pthread.h>
@@ -7,7 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define LOG_PAGES_MOST 4000 /* beyond it the log is begun anew even while events come without a pause: it would grow without end */
+#define LOG_PAGES_MOST                                                                                                 \
+	4000 /* beyond it the log is begun anew even while events come without a pause: it would grow without end */
 
 struct checkpoint {
 	pthread_t thread;

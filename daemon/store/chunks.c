@@ -71,9 +71,10 @@ static enum result take_row(struct store *store, struct chunks *chunks, const st
 	struct text entries = row_blob(query, 1);
 	size_t count = entries.length / chunks->entry;
 	if (entries.length % chunks->entry || count > chunks->room)
-		return fault_set(fault, RESULT_PERMANENT,
-		                 "the database %s is damaged (a row of an index has %zu bytes): restore the last backup",
-		                 store->path, entries.length);
+		return fault_set(
+			fault, RESULT_PERMANENT,
+			"the database %s is damaged (a row of an index has %zu bytes): restore the last backup",
+			store->path, entries.length);
 	chunks->row = row_int(query, 0);
 	chunks->filled = count;
 	chunks->total += count;

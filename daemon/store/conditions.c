@@ -3,8 +3,9 @@
 
 #include "store/store_internal.h"
 
-#define COLUMNS \
-	"SELECT id, key, since, seen, ended, count, told, told_count, digest, digest_count, title, meaning, about FROM condition"
+#define COLUMNS                                                                                                        \
+	"SELECT id, key, since, seen, ended, count, told, told_count, digest, digest_count, title, meaning, about "    \
+	"FROM condition"
 
 static struct condition read_row(const struct query *query)
 {
@@ -39,7 +40,8 @@ enum result conditions_get(struct store *store, struct text id, struct text key,
 	*found = query_row(&query);
 	if (*found) {
 		*condition = read_row(&query);
-		struct text *const texts[] = {&condition->id, &condition->key, &condition->title, &condition->meaning, &condition->about};
+		struct text *const texts[] = {&condition->id, &condition->key, &condition->title, &condition->meaning,
+		                              &condition->about};
 		for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 			*texts[i] = keep(*texts[i], arena);
 	}
@@ -48,9 +50,9 @@ enum result conditions_get(struct store *store, struct text id, struct text key,
 
 enum result conditions_put(struct store *store, const struct condition *condition, struct fault *fault)
 {
-	struct query query = query_start(store,
-	                                 "INSERT OR REPLACE INTO condition (id, key, since, seen, ended, count, told, told_count,"
-	                                 " digest, digest_count, title, meaning, about) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	struct query query = query_start(
+		store, "INSERT OR REPLACE INTO condition (id, key, since, seen, ended, count, told, told_count,"
+		       " digest, digest_count, title, meaning, about) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	bind_text(&query, condition->id);
 	bind_text(&query, condition->key);
 	bind_int(&query, condition->since);
@@ -86,9 +88,11 @@ enum result conditions_each(struct store *store, conditions_visit *visit, void *
 	return query_end(&query, result, fault);
 }
 
-enum result conditions_told_after(struct store *store, struct text id, instant since, int64_t *count, struct fault *fault)
+enum result conditions_told_after(struct store *store, struct text id, instant since, int64_t *count,
+                                  struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT count(*) FROM (SELECT 1 FROM condition WHERE id = ? AND told > ? LIMIT 100)");
+	struct query query = query_start(
+		store, "SELECT count(*) FROM (SELECT 1 FROM condition WHERE id = ? AND told > ? LIMIT 100)");
 	bind_text(&query, id);
 	bind_int(&query, since);
 	*count = query_row(&query) ? row_int(&query, 0) : 0;

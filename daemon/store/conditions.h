@@ -32,7 +32,8 @@ MUST_CHECK enum result conditions_put(struct store *store, const struct conditio
 MUST_CHECK enum result conditions_remove(struct store *store, struct text id, struct text key, struct fault *fault);
 typedef enum result conditions_visit(void *argument, const struct condition *condition, struct fault *fault);
 /* All rows, those that stand longest first. What is seen lives until the visit returns. */
-MUST_CHECK enum result conditions_each(struct store *store, conditions_visit *visit, void *argument, struct fault *fault);
+MUST_CHECK enum result conditions_each(struct store *store, conditions_visit *visit, void *argument,
+                                       struct fault *fault);
 /* How many of this id ops were told of after `since`; 100 stands for more. */
 MUST_CHECK enum result conditions_told_after(struct store *store, struct text id, instant since, int64_t *count,
                                              struct fault *fault);

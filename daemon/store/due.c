@@ -77,7 +77,8 @@ enum result due_next(struct store *store, instant *at, struct fault *fault)
 	return RESULT_OK;
 }
 
-/* Up to `limit` entries that are due, out of the heap; a history may be in it twice with the same time, and is taken once. */
+/* Up to `limit` entries that are due, out of the heap; a history may be in it twice with the same time, and is taken
+ * once. */
 static size_t take_due(struct store *store, instant until, size_t limit, struct due_entry *taken)
 {
 	struct heap *entries = &store->due.entries;
@@ -130,8 +131,10 @@ static enum result take_entries(struct store *store, const char *entries, size_t
 		memcpy(&history, entries + i * ENTRY, sizeof history);
 		memcpy(&at, entries + i * ENTRY + sizeof history, sizeof at);
 		if (history == 0 || history >= store->histories.count)
-			return fault_set(fault, RESULT_PERMANENT,
-			                 "the database %s is damaged (a due time of no history): restore the last backup", store->path);
+			return fault_set(
+				fault, RESULT_PERMANENT,
+				"the database %s is damaged (a due time of no history): restore the last backup",
+				store->path);
 		store->histories.items[history].due = at;
 	}
 	return RESULT_OK;

@@ -49,7 +49,8 @@ static enum result compare(void *argument, const struct stored_event *stored, st
 {
 	struct looking *looking = argument;
 	(void)fault;
-	looking->same = text_equal(stored->event->id, looking->id) && text_equal(stored->event->source, looking->source);
+	looking->same =
+		text_equal(stored->event->id, looking->id) && text_equal(stored->event->source, looking->source);
 	return RESULT_OK;
 }
 
@@ -101,9 +102,10 @@ static enum result take_entries(struct store *store, const char *entries, size_t
 		}
 		entry_read(entries + i * ENTRY, &hash, &history);
 		if (history == 0 || history >= store->histories.count)
-			return fault_set(fault, RESULT_PERMANENT,
-			                 "the database %s is damaged (event %u belongs to no history): restore the last backup",
-			                 store->path, duplicates->last + 1);
+			return fault_set(
+				fault, RESULT_PERMANENT,
+				"the database %s is damaged (event %u belongs to no history): restore the last backup",
+				store->path, duplicates->last + 1);
 		refmap_add(duplicates->map, hash, ++duplicates->last);
 		store->histories.items[history].last_event = duplicates->last;
 	}
@@ -149,8 +151,8 @@ enum result duplicates_load(struct store *store, struct fault *fault)
 	result = chunks_load(store, &duplicates->chunks, take_entries, fault);
 	if (result == RESULT_OK && duplicates->last != newest)
 		result = fault_set(fault, RESULT_PERMANENT,
-		                   "the database %s is damaged (%lld events, %u in the index): restore the last backup", store->path,
-		                   (long long)newest, duplicates->last);
+		                   "the database %s is damaged (%lld events, %u in the index): restore the last backup",
+		                   store->path, (long long)newest, duplicates->last);
 	return result;
 }
 

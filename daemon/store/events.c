@@ -86,8 +86,9 @@ static enum result insert_row(struct store *store, const struct event *event, st
 	if (result != RESULT_OK)
 		return result;
 	bool listed = event->type != TYPE_UNKNOWN && type_entry(store, event->type)->listed;
-	struct query query = query_start(store, "INSERT INTO event (id, history, previous, type, time, arrived, flags, bytes)"
-	                                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+	struct query query =
+		query_start(store, "INSERT INTO event (id, history, previous, type, time, arrived, flags, bytes)"
+	                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 	bind_int(&query, (int64_t)event->ref);
 	bind_int(&query, history);
 	bind_int(&query, store->histories.items[history].last_event);
@@ -131,7 +132,8 @@ static enum result add_target(struct store *store, const struct event *event, st
 	if (!target.length)
 		return RESULT_OK;
 	refmap_add(store->events.targets, duplicates_hash(store, event->source, target), 1);
-	struct query query = query_start(store, "INSERT OR IGNORE INTO amendment (event, source, target) VALUES (?, ?, ?)");
+	struct query query =
+		query_start(store, "INSERT OR IGNORE INTO amendment (event, source, target) VALUES (?, ?, ?)");
 	bind_int(&query, (int64_t)event->ref);
 	bind_text(&query, event->source);
 	bind_text(&query, target);
@@ -147,10 +149,11 @@ static enum result add_amendment(struct store *store, const struct event *event,
 	return result;
 }
 
-static enum result add_warning(struct store *store, uint64_t ref, instant arrived, const char *field, const char *reason,
-                               struct fault *fault)
+static enum result add_warning(struct store *store, uint64_t ref, instant arrived, const char *field,
+                               const char *reason, struct fault *fault)
 {
-	struct query query = query_start(store, "INSERT INTO warning (event, arrived, field, reason) VALUES (?, ?, ?, ?)");
+	struct query query =
+		query_start(store, "INSERT INTO warning (event, arrived, field, reason) VALUES (?, ?, ?, ?)");
 	bind_int(&query, (int64_t)ref);
 	bind_int(&query, arrived);
 	bind_text(&query, text_of(field));
@@ -162,7 +165,8 @@ static enum result add_warnings(struct store *store, const struct event *event, 
 {
 	enum result result = RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && i < event->warning_count; i++)
-		result = add_warning(store, event->ref, arrived, event->warnings[i].field, event->warnings[i].reason, fault);
+		result = add_warning(store, event->ref, arrived, event->warnings[i].field, event->warnings[i].reason,
+		                     fault);
 	return result;
 }
 
@@ -209,8 +213,8 @@ static enum result add_new(struct store *store, struct event *event, struct text
 {
 	uint32_t history;
 	if (store->duplicates.last == UINT32_MAX)
-		return fault_set(fault, RESULT_PERMANENT, "the database %s holds 4,294,967,295 events, and takes no more",
-		                 store->path);
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the database %s holds 4,294,967,295 events, and takes no more", store->path);
 	event->ref = (uint64_t)store->duplicates.last + 1;
 	enum result result = histories_intern_hashed(store, PARTY_NONE, event->subject, ahead.subject, &history, fault);
 	if (result == RESULT_OK)

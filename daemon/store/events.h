@@ -1,6 +1,7 @@
 /* events: every record that came in, as it came, and where each source stands.
  *
- * The one rule: the exact bytes are kept; a second record with a known source and id is a duplicate and changes nothing. */
+ * The one rule: the exact bytes are kept; a second record with a known source and id is a duplicate and changes
+ * nothing. */
 #ifndef CASEWATCH_STORE_EVENTS_H
 #define CASEWATCH_STORE_EVENTS_H
 
@@ -9,12 +10,12 @@
 
 enum stored { STORED_NEW, STORED_DUPLICATE, STORED_CONFLICT /* known source and id, other content: ops are told */ };
 
-/* Stores the event, its parties, its warnings and what it amends; sets event->ref (of a duplicate or conflict: that of the
- * stored one). In the caller's transaction. The event must not live in the parser given to events_set_parser. */
+/* Stores the event, its parties, its warnings and what it amends; sets event->ref (of a duplicate or conflict: that of
+ * the stored one). In the caller's transaction. The event must not live in the parser given to events_set_parser. */
 MUST_CHECK enum result events_add(struct store *store, struct event *event, struct text bytes, instant arrived,
                                   enum stored *stored, struct fault *fault);
-/* The same in two steps, for many events one after another: looking ahead has the memory fetched that finding out whether
- * the event is known will need. Both in one transaction. */
+/* The same in two steps, for many events one after another: looking ahead has the memory fetched that finding out
+ * whether the event is known will need. Both in one transaction. */
 struct events_ahead {
 	uint64_t hash;
 	uint32_t subject;
@@ -40,8 +41,8 @@ bool events_listed(type_id type);
 MUST_CHECK enum result events_of_types(struct store *store, const type_id *types, size_t count, instant from,
                                        instant until, events_visit *visit, void *argument, struct fault *fault);
 
-/* Something of a stored event turned out, at `at`, to have no effect, or another than it says: counted and listed with what
- * was set aside when it came. In the caller's transaction. */
+/* Something of a stored event turned out, at `at`, to have no effect, or another than it says: counted and listed with
+ * what was set aside when it came. In the caller's transaction. */
 MUST_CHECK enum result events_warn(struct store *store, uint64_t ref, instant at, const char *field, const char *reason,
                                    struct fault *fault);
 /* What was set aside of accepted events that arrived in from <= arrived < until, in order of arrival. */
@@ -98,8 +99,8 @@ MUST_CHECK enum result quarantine_get(struct store *store, int64_t id, quarantin
 MUST_CHECK enum result quarantine_set(struct store *store, int64_t id, struct text state, struct text note,
                                       struct fault *fault);
 
-/* Positions: one a source partition ("kafka:TOPIC:PARTITION", "spool:FILE"): the next to be read, and a fingerprint of the
- * last event taken, to notice a topic that was deleted and made anew. */
+/* Positions: one a source partition ("kafka:TOPIC:PARTITION", "spool:FILE"): the next to be read, and a fingerprint of
+ * the last event taken, to notice a topic that was deleted and made anew. */
 struct position {
 	struct text name;
 	int64_t next;
@@ -109,8 +110,8 @@ struct position {
 MUST_CHECK enum result positions_get(struct store *store, struct text name, struct position *position, bool *found,
                                      struct fault *fault);
 MUST_CHECK enum result positions_set(struct store *store, const struct position *position, struct fault *fault);
-/* Up to when the data is complete: the lowest of what the sources have confirmed (source.complete's up_to; INSTANT_NONE:
- * no source ever did), and when anything last arrived (INSTANT_NONE: never). */
+/* Up to when the data is complete: the lowest of what the sources have confirmed (source.complete's up_to;
+ * INSTANT_NONE: no source ever did), and when anything last arrived (INSTANT_NONE: never). */
 MUST_CHECK enum result sources_complete(struct store *store, instant *complete_to, instant *last_arrival,
                                         struct fault *fault);
 

@@ -38,9 +38,10 @@ static enum result count_waiting(struct store *store, const char *sql, uint64_t 
 
 static enum result count_standing(struct store *store, struct store_figures *figures, struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT severity, acknowledged, count(*) FROM alert WHERE state = 0 AND early = 0"
-	                                        " AND shadow = 0"
-	                                        " GROUP BY severity, acknowledged");
+	struct query query =
+		query_start(store, "SELECT severity, acknowledged, count(*) FROM alert WHERE state = 0 AND early = 0"
+	                           " AND shadow = 0"
+	                           " GROUP BY severity, acknowledged");
 	while (query_row(&query)) {
 		uint64_t count = (uint64_t)row_int(&query, 2);
 		if (row_int(&query, 0) >= 0 && row_int(&query, 0) < 3)

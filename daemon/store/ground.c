@@ -1,5 +1,5 @@
-/* ground: whether the file that is written to is still the one under its name: SQLite goes on writing into a deleted or moved file
- * without an error. */
+/* ground: whether the file that is written to is still the one under its name: SQLite goes on writing into a deleted or
+ * moved file without an error. */
 #include "store/store_internal.h"
 
 #include <errno.h>
@@ -39,10 +39,12 @@ void ground_note(struct store *store)
 
 static enum result gone(const struct store *store, const char *what, struct fault *fault)
 {
-	return fault_set(fault, RESULT_PERMANENT,
-	                 "the database %s %s while casewatch was writing to it: what was taken since is in no file that has its name. "
-	                 "Stop casewatchd, put the file back or restore the last backup (docs/operations.md), then start it",
-	                 store->path, what);
+	return fault_set(
+		fault, RESULT_PERMANENT,
+		"the database %s %s while casewatch was writing to it: what was taken since is in no file that has its "
+	        "name. "
+		"Stop casewatchd, put the file back or restore the last backup (docs/operations.md), then start it",
+		store->path, what);
 }
 
 /* The write-ahead log and its index: what was committed last is there alone. */
@@ -57,7 +59,10 @@ static enum result look_beside(struct store *store, const char *suffix, struct g
 	}
 	if (there && is_same(known, &found))
 		return RESULT_OK;
-	return gone(store, strcmp(suffix, "-wal") == 0 ? "lost its write-ahead log (-wal)" : "lost the index of its log (-shm)", fault);
+	return gone(store,
+	            strcmp(suffix, "-wal") == 0 ? "lost its write-ahead log (-wal)"
+	                                        : "lost the index of its log (-shm)",
+	            fault);
 }
 
 enum result store_look_at_ground(struct store *store, struct fault *fault)
@@ -89,13 +94,16 @@ enum result ground_before_opening(const struct store *store, bool had_database, 
 	if (has_bytes(store, ""))
 		return RESULT_OK;
 	if (has_bytes(store, "-wal"))
-		return fault_set(fault, RESULT_PERMANENT,
-		                 "there is %s-wal without its database: what was committed last is in it, and it would be thrown away by a new "
-		                 "database. Put the database back beside it, or restore a backup and move the -wal away",
-		                 store->path);
+		return fault_set(
+			fault, RESULT_PERMANENT,
+			"there is %s-wal without its database: what was committed last is in it, and it would be "
+		        "thrown away by a new "
+			"database. Put the database back beside it, or restore a backup and move the -wal away",
+			store->path);
 	if (had_database)
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "the database %s is gone or empty, and there was one here before: put it back, or restore the last backup "
+		                 "the database %s is gone or empty, and there was one here before: put it back, or "
+		                 "restore the last backup "
 		                 "(docs/operations.md). To begin with nothing on purpose, remove %s.lock",
 		                 store->path, store->path);
 	return RESULT_OK;
@@ -117,8 +125,10 @@ enum result ground_check_tables(struct store *store, struct fault *fault)
 			return store_failed(store, status, fault);
 		if (strcmp(said, "ok") != 0)
 			return fault_set(fault, RESULT_PERMANENT,
-			                 "the database %s is damaged (%s): stop, keep a copy of it, and restore the last backup; events since then "
-			                 "are read again from their source", store->path, said);
+			                 "the database %s is damaged (%s): stop, keep a copy of it, and restore the "
+			                 "last backup; events since then "
+			                 "are read again from their source",
+			                 store->path, said);
 	}
 	return RESULT_OK;
 }

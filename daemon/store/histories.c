@@ -1,7 +1,7 @@
 /* histories: subjects, workers and providers under small numbers, all of them in memory.
  *
- * The table has no index but its row id: the memory holds every one of them, so the question "which number" never reaches
- * the disk, and a new child costs one appended row. About 50 bytes a history. */
+ * The table has no index but its row id: the memory holds every one of them, so the question "which number" never
+ * reaches the disk, and a new child costs one appended row. About 50 bytes a history. */
 #include "store/store_internal.h"
 
 #include <stdlib.h>
@@ -108,7 +108,8 @@ enum result histories_load(struct store *store, struct fault *fault)
 		uint32_t number = add(&store->histories, domain, id, histories_hash(domain, id));
 		if (number != row_int(&query, 0))
 			result = fault_set(fault, RESULT_PERMANENT,
-			                   "the database %s is damaged (histories are not numbered without gaps): restore the last backup",
+			                   "the database %s is damaged (histories are not numbered without gaps): "
+			                   "restore the last backup",
 			                   store->path);
 	}
 	return query_end(&query, result, fault);

@@ -6,9 +6,9 @@
 /* A step is never changed once it shipped: a database that took it must be like one that takes it today. */
 static const char *const steps[] = {
 	/* 1: everything the daemon keeps.
-	 *
-	 * Tables have few indexes, and those grow at their end: a random index costs a page an event. The maps that stand in
-	 * for them are event_index, alert_index and due_log: rows of one page, read into memory at start. */
+         *
+         * Tables have few indexes, and those grow at their end: a random index costs a page an event. The maps that
+         * stand in for them are event_index, alert_index and due_log: rows of one page, read into memory at start. */
 	"CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 
 	/* Every subject (domain 0), worker (1) and provider (2), numbered without gaps. */
@@ -16,7 +16,7 @@ static const char *const steps[] = {
 
 	"CREATE TABLE event_type (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
 	/* previous: the event before it in its subject's history, 0 for none. type: 0 for one not in the catalogue.
-	 * flags: 1 standing, 2 accepted with warnings, 4 of a type that lists read. */
+         * flags: 1 standing, 2 accepted with warnings, 4 of a type that lists read. */
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, history INTEGER NOT NULL, previous INTEGER NOT NULL,"
 	" type INTEGER NOT NULL, time INTEGER NOT NULL, arrived INTEGER NOT NULL, flags INTEGER NOT NULL,"
 	" bytes BLOB NOT NULL) STRICT;"
@@ -40,15 +40,17 @@ static const char *const steps[] = {
 	"CREATE TABLE position (name TEXT PRIMARY KEY, next INTEGER NOT NULL, fingerprint INTEGER NOT NULL,"
 	" event_time INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 
-	/* previous: the alert before it in its history. rule_from: the effective-from date of the rule's version, in days.
-	 * evidence: pairs of event and time, 8 bytes each. answer: the event in force that
-	 * acknowledged it, 0 for none. early: an early warning that was sent, not an alert. */
+	/* previous: the alert before it in its history. rule_from: the effective-from date of the rule's version, in
+         * days. evidence: pairs of event and time, 8 bytes each. answer: the event in force that acknowledged it, 0 for
+         * none. early: an early warning that was sent, not an alert. */
 	"CREATE TABLE alert (number INTEGER PRIMARY KEY, id TEXT NOT NULL, history INTEGER NOT NULL,"
-	" previous INTEGER NOT NULL, rule TEXT NOT NULL, rule_from INTEGER NOT NULL, severity INTEGER NOT NULL, key INTEGER NOT NULL,"
+	" previous INTEGER NOT NULL, rule TEXT NOT NULL, rule_from INTEGER NOT NULL, severity INTEGER NOT NULL, key "
+        "INTEGER NOT NULL,"
 	" key_text TEXT NOT NULL, state INTEGER NOT NULL, opened INTEGER NOT NULL, closed INTEGER NOT NULL,"
 	" nights INTEGER NOT NULL, due INTEGER NOT NULL, reason TEXT NOT NULL, told INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, next INTEGER NOT NULL, acknowledged INTEGER NOT NULL, spent INTEGER NOT NULL,"
-	" answer INTEGER NOT NULL, early INTEGER NOT NULL, evidence BLOB NOT NULL, because TEXT NOT NULL DEFAULT '', evidence_ids TEXT NOT NULL DEFAULT '[]',"
+	" answer INTEGER NOT NULL, early INTEGER NOT NULL, evidence BLOB NOT NULL, because TEXT NOT NULL DEFAULT '', "
+        "evidence_ids TEXT NOT NULL DEFAULT '[]',"
 	" acknowledged_at INTEGER, review_at INTEGER) STRICT;"
 	"CREATE INDEX alert_standing ON alert (severity) WHERE state = 0 AND early = 0;"
 	/* Entries of 12 bytes: 64-bit hash of the id, 32-bit history; the n-th is alert 1000 + n. */
@@ -62,7 +64,8 @@ static const char *const steps[] = {
 	"CREATE INDEX audit_number ON audit (number) WHERE number > 0;"
 
 	/* open: 1 while it may still go out (pending, sending, retry, uncertain). */
-	"CREATE TABLE outbox (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL, open INTEGER NOT NULL,"
+	"CREATE TABLE outbox (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL, open INTEGER NOT "
+        "NULL,"
 	" critical INTEGER NOT NULL, purpose TEXT NOT NULL, number INTEGER NOT NULL, alert TEXT NOT NULL,"
 	" rule TEXT NOT NULL, subject TEXT NOT NULL, step INTEGER NOT NULL, role TEXT NOT NULL, person TEXT NOT NULL,"
 	" channel TEXT NOT NULL, address TEXT NOT NULL, message_id TEXT NOT NULL, payload TEXT NOT NULL,"
@@ -75,9 +78,9 @@ static const char *const steps[] = {
 
 	"CREATE TABLE list_run (list TEXT PRIMARY KEY, due INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 
-	/* 2: why the next step is told (enum effect_cause; 4: unanswered), when the step was last told, when an alert that opened
-	 * again had ended before, the newest answer passed on to others, the latest early warning before it, and whether it is of
-	 * a rule in shadow. The smallest number is INSTANT_NONE. */
+	/* 2: why the next step is told (enum effect_cause; 4: unanswered), when the step was last told, when an alert
+         * that opened again had ended before, the newest answer passed on to others, the latest early warning before
+         * it, and whether it is of a rule in shadow. The smallest number is INSTANT_NONE. */
 	"ALTER TABLE alert ADD COLUMN why INTEGER NOT NULL DEFAULT 4;"
 	"ALTER TABLE alert ADD COLUMN asked INTEGER NOT NULL DEFAULT -9223372036854775808;"
 	"ALTER TABLE alert ADD COLUMN stood_until INTEGER NOT NULL DEFAULT -9223372036854775808;"
@@ -96,8 +99,8 @@ static const char *const steps[] = {
 	"CREATE INDEX alert_standing ON alert (severity, acknowledged) WHERE state = 0 AND early = 0;"
 	"CREATE INDEX outbox_sent ON outbox (sent) WHERE sent > 0;",
 
-	/* 4: the registers that there are (the tables themselves are made from their declarations), whether each is built (1), and
-	 * the events whose standing changed since registers were last brought up to date. */
+	/* 4: the registers that there are (the tables themselves are made from their declarations), whether each is
+         * built (1), and the events whose standing changed since registers were last brought up to date. */
 	"CREATE TABLE register_state (name TEXT PRIMARY KEY, fingerprint INTEGER NOT NULL, built INTEGER NOT NULL)"
 	" STRICT, WITHOUT ROWID;"
 	"CREATE TABLE register_again (id INTEGER PRIMARY KEY, event INTEGER NOT NULL) STRICT;",
@@ -113,13 +116,14 @@ static const char *const steps[] = {
 	"DROP TABLE amendment;"
 	"ALTER TABLE amends RENAME TO amendment;",
 
-	/* 6: of the latest early warning before an alert: the due time it spoke of, when its clock started (where clocks have no
-	 * key) and which of the rule's warnings it was. */
+	/* 6: of the latest early warning before an alert: the due time it spoke of, when its clock started (where
+         * clocks have no key) and which of the rule's warnings it was. */
 	"ALTER TABLE alert ADD COLUMN warned_due INTEGER NOT NULL DEFAULT -9223372036854775808;"
 	"ALTER TABLE alert ADD COLUMN warned_start INTEGER NOT NULL DEFAULT -9223372036854775808;"
 	"ALTER TABLE alert ADD COLUMN warned_stage INTEGER NOT NULL DEFAULT 0;",
 
-	/* 7: the outbox in two lanes, each in the order in which its rows may go; those of one person and of one message. */
+	/* 7: the outbox in two lanes, each in the order in which its rows may go; those of one person and of one
+           message. */
 	"DROP INDEX outbox_order;"
 	"DROP INDEX outbox_when;"
 	"CREATE INDEX outbox_lane ON outbox (critical, kind, not_before, id) WHERE open = 1 AND state <> 1;"
@@ -130,18 +134,20 @@ static const char *const steps[] = {
 	"DROP INDEX alert_standing;"
 	"CREATE INDEX alert_standing ON alert (severity, acknowledged) WHERE state = 0 AND early = 0 AND shadow = 0;",
 
-	/* 9: the sources that events came from (store/sources.h). Those before this step are found again when they next send. */
+	/* 9: the sources that events came from (store/sources.h). Those before this step are found again when they next
+           send. */
 	"CREATE TABLE source_seen (source TEXT PRIMARY KEY, last INTEGER NOT NULL, confirms INTEGER NOT NULL)"
 	" STRICT, WITHOUT ROWID;"
 	/* Ids that were merged into another: under which one their rows are now. */
 	"CREATE TABLE register_id (id TEXT PRIMARY KEY, child TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 
 	/* 10: how long each source is usually quiet, by hour of the week (store/quiet.h). */
-	"CREATE TABLE source_quiet (source TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, began INTEGER NOT NULL,"
+	"CREATE TABLE source_quiet (source TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, began "
+        "INTEGER NOT NULL,"
 	" longest BLOB NOT NULL) STRICT, WITHOUT ROWID;",
 
-	/* 11: of several confirmations of a source the latest by time, then id, holds: both are kept. What was confirmed before this
-	 * step gives way to the next. */
+	/* 11: of several confirmations of a source the latest by time, then id, holds: both are kept. What was
+         * confirmed before this step gives way to the next. */
 	"ALTER TABLE completeness ADD COLUMN said_at INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE completeness ADD COLUMN said_id TEXT NOT NULL DEFAULT '';",
 };
@@ -175,7 +181,8 @@ enum result migrate_to(struct store *store, int version, struct fault *fault)
 	enum result result = store_pragma(store, "PRAGMA user_version", &now, fault);
 	if (result == RESULT_OK && now > LATEST)
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "the database %s was written by a newer casewatch (schema %d, this program knows %d): install that version again, or restore a backup made by this one",
+		                 "the database %s was written by a newer casewatch (schema %d, this program knows %d): "
+		                 "install that version again, or restore a backup made by this one",
 		                 store->path, (int)now, LATEST);
 	while (result == RESULT_OK && now < version)
 		result = take_step(store, (int)++now, fault);

@@ -14,7 +14,8 @@
 
 /* ---- the lock ---- */
 
-#define HAD_DATABASE "\na database is here\n" /* after the first line: it is missed if it is not there at the next start */
+#define HAD_DATABASE                                                                                                   \
+	"\na database is here\n" /* after the first line: it is missed if it is not there at the next start */
 
 static void read_lock_words(int lock, char *words, size_t room)
 {
@@ -58,12 +59,13 @@ static enum result refused(const char *path, int lock, struct fault *fault)
 		(void)snprintf(who, sizeof who, "another process");
 	who[strcspn(who, "\n")] = '\0';
 	return fault_set(fault, RESULT_PERMANENT,
-	                 "the database %s is in use by %s: stop that one first (systemctl stop casewatchd), or give this one a database of its own",
+	                 "the database %s is in use by %s: stop that one first (systemctl stop casewatchd), or give "
+	                 "this one a database of its own",
 	                 path, who);
 }
 
-/* An advisory lock on a file beside the database: the kernel lets go of it however the process ends. It is never removed,
- * because a second process could then hold a lock on a file that no longer has a name. */
+/* An advisory lock on a file beside the database: the kernel lets go of it however the process ends. It is never
+ * removed, because a second process could then hold a lock on a file that no longer has a name. */
 static enum result take_lock(struct store *store, struct fault *fault)
 {
 	struct buffer name = {0};
@@ -71,7 +73,8 @@ static enum result take_lock(struct store *store, struct fault *fault)
 	enum result result = RESULT_OK;
 	store->lock = open(buffer_cstr(&name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (store->lock < 0)
-		result = fault_set(fault, RESULT_PERMANENT, "cannot open the lock %s: %s; the directory must exist and be writable",
+		result = fault_set(fault, RESULT_PERMANENT,
+		                   "cannot open the lock %s: %s; the directory must exist and be writable",
 		                   buffer_cstr(&name), strerror(errno));
 	else if (flock(store->lock, LOCK_EX | LOCK_NB) != 0)
 		result = refused(store->path, store->lock, fault);
@@ -93,17 +96,20 @@ static int on_log_growth(void *argument, sqlite3 *database, const char *name, in
 
 static enum result open_file(struct store *store, struct fault *fault)
 {
-	enum result result = store->mode == STORE_WRITE ? ground_before_opening(store, store->had_database, fault) : RESULT_OK;
+	enum result result =
+		store->mode == STORE_WRITE ? ground_before_opening(store, store->had_database, fault) : RESULT_OK;
 	if (result != RESULT_OK)
 		return result;
 	if (store->mode == STORE_WRITE) { /* made here, so that its mode is ours and not SQLite's */
 		int made = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 		if (made < 0)
-			return fault_set(fault, RESULT_PERMANENT, "cannot open the database %s: %s", store->path, strerror(errno));
+			return fault_set(fault, RESULT_PERMANENT, "cannot open the database %s: %s", store->path,
+			                 strerror(errno));
 		(void)close(made);
 	}
 	int flags = store->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-	int status = sqlite3_open_v2(store->path, &store->database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	int status = sqlite3_open_v2(store->path, &store->database, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+	                             NULL);
 	if (status != SQLITE_OK)
 		return fault_set(fault, RESULT_PERMANENT, "cannot open the database %s: %s", store->path,
 		                 store->database ? sqlite3_errmsg(store->database) : sqlite3_errstr(status));
@@ -120,7 +126,8 @@ static enum result check_owner(struct store *store, struct fault *fault)
 		result = store_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables, fault);
 	if (result != RESULT_OK)
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "%s is not a casewatch database, or it is damaged: give `database` another path, or restore a backup",
+		                 "%s is not a casewatch database, or it is damaged: give `database` another path, or "
+		                 "restore a backup",
 		                 store->path);
 	if (application == STORE_APPLICATION_ID)
 		return RESULT_OK;
@@ -128,8 +135,8 @@ static enum result check_owner(struct store *store, struct fault *fault)
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "%s is a database of another program: give `database` another path", store->path);
 	if (store->mode == STORE_READ)
-		return fault_set(fault, RESULT_PERMANENT, "%s is empty: has casewatchd ever run with this configuration?",
-		                 store->path);
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "%s is empty: has casewatchd ever run with this configuration?", store->path);
 	char sql[128];
 	(void)snprintf(sql, sizeof sql, "PRAGMA page_size = 16384; PRAGMA application_id = %d", STORE_APPLICATION_ID);
 	return store_execute(store, sql, fault);
@@ -142,25 +149,29 @@ static enum result check_version(struct store *store, struct fault *fault)
 	if (result != RESULT_OK || version == migrate_latest())
 		return result;
 	return fault_set(fault, RESULT_PERMANENT,
-	                 "the database %s has schema %d, this tool knows %d: use the tool that came with the daemon%s", store->path,
-	                 (int)version, migrate_latest(),
-	                 version < migrate_latest() ? ", or start the new daemon once, which brings it up to date" : "");
+	                 "the database %s has schema %d, this tool knows %d: use the tool that came with the daemon%s",
+	                 store->path, (int)version, migrate_latest(),
+	                 version < migrate_latest() ? ", or start the new daemon once, which brings it up to date"
+	                                            : "");
 }
 
 static enum result prepare(struct store *store, struct fault *fault)
 {
 	enum result result = check_owner(store, fault);
 	if (result == RESULT_OK && store->mode == STORE_READ) {
-		result = store_execute(store, "PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; PRAGMA query_only = ON", fault);
+		result = store_execute(
+			store, "PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; PRAGMA query_only = ON",
+			fault);
 		return result == RESULT_OK ? check_version(store, fault) : result;
 	}
 	/* Checkpoints are our own, in store_commit, because SQLite's automatic ones keep their errors to themselves. */
 	if (result == RESULT_OK)
-		result = store_execute(store,
-		                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-		                       "PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864;"
-		                       "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
-		                       fault);
+		result = store_execute(
+			store,
+			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+			"PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864;"
+			"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
+			fault);
 	if (result == RESULT_OK) {
 		(void)sqlite3_wal_hook(store->database, on_log_growth, store);
 		result = migrate_to(store, migrate_latest(), fault);
@@ -168,8 +179,8 @@ static enum result prepare(struct store *store, struct fault *fault)
 	return result;
 }
 
-/* Each connection is used by one thread at a time, so none needs a lock of its own; and nobody reads its memory statistics. Refused
- * where SQLite is in use already, and then it stays as it was: slower, and as right. */
+/* Each connection is used by one thread at a time, so none needs a lock of its own; and nobody reads its memory
+ * statistics. Refused where SQLite is in use already, and then it stays as it was: slower, and as right. */
 static void configure_sqlite(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);

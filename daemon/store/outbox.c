@@ -26,11 +26,11 @@ enum result outbox_add(struct store *store, const struct outbox_row *row, int64_
 	enum result result = row->alert.length ? alerts_number(store, row->alert, &number, fault) : RESULT_OK;
 	if (result != RESULT_OK)
 		return result;
-	struct query query = query_start(store,
-	                                 "INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule,"
-	                                 " subject, step, role, person, channel, address, message_id, payload, created,"
-	                                 " not_before, deadline, sent, attempts, possible_duplicate, reply)"
-	                                 " VALUES (?, 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '')");
+	struct query query =
+		query_start(store, "INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule,"
+	                           " subject, step, role, person, channel, address, message_id, payload, created,"
+	                           " not_before, deadline, sent, attempts, possible_duplicate, reply)"
+	                           " VALUES (?, 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '')");
 	bind_int(&query, row->kind);
 	bind_int(&query, row->critical);
 	bind_text(&query, row->purpose);
@@ -56,8 +56,9 @@ enum result outbox_add(struct store *store, const struct outbox_row *row, int64_
 
 /* ---- reading rows ---- */
 
-#define COLUMNS_ONLY \
-	"SELECT id, kind, state, critical, purpose, alert, rule, subject, step, role, person, channel, address, message_id," \
+#define COLUMNS_ONLY                                                                                                   \
+	"SELECT id, kind, state, critical, purpose, alert, rule, subject, step, role, person, channel, address, "      \
+	"message_id,"                                                                                                  \
 	" payload, created, not_before, deadline, sent, attempts, possible_duplicate, reply"
 #define COLUMNS COLUMNS_ONLY " FROM outbox"
 
@@ -166,9 +167,10 @@ enum result outbox_claim_beside(struct store *store, instant now, struct text pe
                                 struct outbox_row *row, bool *found, struct fault *fault)
 {
 	size_t count = 0;
-	struct query query = query_start(store, COLUMNS_ONLY OF_PERSON " AND not_before <= ? AND critical = 0 AND address <> ''"
-	                                                " AND message_id = '' AND purpose IN (?, ?, ?, ?)"
-	                                                " ORDER BY not_before, id LIMIT 1");
+	struct query query =
+		query_start(store, COLUMNS_ONLY OF_PERSON " AND not_before <= ? AND critical = 0 AND address <> ''"
+	                                                  " AND message_id = '' AND purpose IN (?, ?, ?, ?)"
+	                                                  " ORDER BY not_before, id LIMIT 1");
 	bind_text(&query, person);
 	bind_int(&query, now);
 	for (size_t i = 0; i < OUTBOX_PURPOSES; i++) {
@@ -235,8 +237,9 @@ enum result outbox_result(struct store *store, int64_t id, enum outbox_state sta
 
 enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault)
 {
-	struct query query = query_start(store, "UPDATE outbox SET state = 0, attempts = max(attempts - 1, 0), not_before = ?"
-	                                        " WHERE id = ? AND state = 1");
+	struct query query =
+		query_start(store, "UPDATE outbox SET state = 0, attempts = max(attempts - 1, 0), not_before = ?"
+	                           " WHERE id = ? AND state = 1");
 	bind_int(&query, until);
 	bind_int(&query, id);
 	return query_run(&query, fault);
@@ -260,9 +263,10 @@ enum result outbox_next(struct store *store, bool critical, instant *at, struct 
 	enum result result = RESULT_OK;
 	*at = INSTANT_NEVER;
 	for (int kind = OUTBOX_ALERT; kind <= OUTBOX_LIST && result == RESULT_OK; kind++) {
-		struct query query = query_start(store, "SELECT not_before FROM outbox INDEXED BY outbox_lane WHERE open = 1"
-		                                        " AND state <> 1 AND critical = ? AND kind = ?"
-		                                        " ORDER BY not_before, id LIMIT 1");
+		struct query query =
+			query_start(store, "SELECT not_before FROM outbox INDEXED BY outbox_lane WHERE open = 1"
+		                           " AND state <> 1 AND critical = ? AND kind = ?"
+		                           " ORDER BY not_before, id LIMIT 1");
 		bind_int(&query, critical);
 		bind_int(&query, kind);
 		if (query_row(&query) && row_int(&query, 0) < *at)
@@ -274,9 +278,10 @@ enum result outbox_next(struct store *store, bool critical, instant *at, struct 
 
 enum result outbox_shift(struct store *store, instant now, instant by, instant gathering, struct fault *fault)
 {
-	struct query query = query_start(store, "UPDATE outbox SET not_before = not_before + ?1 WHERE open = 1 AND"
-	                                        " (state IN (4, 6) OR (state = 0 AND"
-	                                        " (message_id <> '' OR not_before - created <= ?3))) AND not_before > ?2");
+	struct query query =
+		query_start(store, "UPDATE outbox SET not_before = not_before + ?1 WHERE open = 1 AND"
+	                           " (state IN (4, 6) OR (state = 0 AND"
+	                           " (message_id <> '' OR not_before - created <= ?3))) AND not_before > ?2");
 	bind_int(&query, by);
 	bind_int(&query, now);
 	bind_int(&query, gathering);
@@ -310,21 +315,24 @@ enum result outbox_each(struct store *store, struct text alert, bool open_only, 
 	if (result != RESULT_OK)
 		return result;
 	if (number) {
-		struct query query = query_start(store, COLUMNS " WHERE number = ?1 AND number > 0 AND (open = 1 OR ?2 = 0)"
-		                                                " ORDER BY id DESC");
+		struct query query =
+			query_start(store, COLUMNS " WHERE number = ?1 AND number > 0 AND (open = 1 OR ?2 = 0)"
+		                                   " ORDER BY id DESC");
 		bind_int(&query, number);
 		bind_int(&query, open_only);
 		return show_rows(&query, limit, visit, argument, fault);
 	}
-	struct query query = query_start(store, open_only ? COLUMNS " WHERE open = 1 AND (?1 = '' OR alert = ?1) ORDER BY id DESC"
-	                                                  : COLUMNS " WHERE ?1 = '' OR alert = ?1 ORDER BY id DESC");
+	struct query query =
+		query_start(store, open_only ? COLUMNS " WHERE open = 1 AND (?1 = '' OR alert = ?1) ORDER BY id DESC"
+	                                     : COLUMNS " WHERE ?1 = '' OR alert = ?1 ORDER BY id DESC");
 	bind_text(&query, alert);
 	return show_rows(&query, limit, visit, argument, fault);
 }
 
 enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT count(*) FROM outbox WHERE open = 1 AND state <> 1 AND not_before < ?");
+	struct query query =
+		query_start(store, "SELECT count(*) FROM outbox WHERE open = 1 AND state <> 1 AND not_before < ?");
 	bind_int(&query, before);
 	*count = query_row(&query) ? row_int(&query, 0) : 0;
 	return query_end(&query, RESULT_OK, fault);

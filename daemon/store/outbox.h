@@ -1,7 +1,7 @@
 /* outbox: messages to people: rather twice than never.
  *
- * The one rule: a row leaves `pending` or `retry` for `sending` in a transaction of its own before the wire is touched; a
- * row found in `sending` when the daemon starts is uncertain, and is sent again as a possible duplicate with the same
+ * The one rule: a row leaves `pending` or `retry` for `sending` in a transaction of its own before the wire is touched;
+ * a row found in `sending` when the daemon starts is uncertain, and is sent again as a possible duplicate with the same
  * Message-ID. One recipient a row. */
 #ifndef CASEWATCH_STORE_OUTBOX_H
 #define CASEWATCH_STORE_OUTBOX_H
@@ -21,7 +21,8 @@ struct outbox_row {
 	enum outbox_kind kind;
 	enum outbox_state state;
 	bool critical;
-	struct text purpose;    /* "opened", "updated", "escalated", "asked-again", "warned", "resolved", "withdrawn", "list", "ops" */
+	struct text purpose;    /* "opened", "updated", "escalated", "asked-again", "warned", "resolved", "withdrawn",
+	                           "list", "ops" */
 	struct text alert;      /* alert id; empty for lists and ops */
 	struct text rule;
 	struct text subject;    /* canonical id; empty for lists and ops */
@@ -31,7 +32,8 @@ struct outbox_row {
 	struct text channel;    /* "email"; empty: the person's first */
 	struct text address;    /* filled when resolved */
 	struct text message_id; /* filled before the first attempt; the same for ever */
-	struct text payload;    /* JSON: what the message needs beyond what is in the tables (because, reason, list id ...) */
+	struct text
+		payload; /* JSON: what the message needs beyond what is in the tables (because, reason, list id ...) */
 	instant created, not_before, deadline; /* deadline: the step's own time; INSTANT_NEVER: none */
 	instant sent;           /* INSTANT_NONE: not yet accepted */
 	int attempts;
@@ -41,42 +43,44 @@ struct outbox_row {
 
 /* Adds a row (id, state and attempts are set here; returns the id). Inside the caller's transaction. */
 MUST_CHECK enum result outbox_add(struct store *store, const struct outbox_row *row, int64_t *id, struct fault *fault);
-/* The next row of that lane (critical or not) that may go at `now`: by kind, then by when it could first go, then by age;
- * moved to `sending` with one more attempt, in the caller's transaction. *found false: none. Its text lives until the next
- * call. Rows that wait for later cost nothing, however many. */
-MUST_CHECK enum result outbox_claim(struct store *store, instant now, bool critical, struct outbox_row *row, bool *found,
-                                    struct fault *fault);
-/* Likewise a further row of a message that was tried before, by the name it has; also one that would wait longer: alone it
- * would be a second message of that name. */
-MUST_CHECK enum result outbox_claim_again(struct store *store, struct text message_id, struct outbox_row *row, bool *found,
-                                          struct fault *fault);
-/* Likewise a further row that is held for the person, is not critical, was never tried, and has one of the purposes (at most
- * OUTBOX_PURPOSES; an empty one ends them). */
+/* The next row of that lane (critical or not) that may go at `now`: by kind, then by when it could first go, then by
+ * age; moved to `sending` with one more attempt, in the caller's transaction. *found false: none. Its text lives until
+ * the next call. Rows that wait for later cost nothing, however many. */
+MUST_CHECK enum result outbox_claim(struct store *store, instant now, bool critical, struct outbox_row *row,
+                                    bool *found, struct fault *fault);
+/* Likewise a further row of a message that was tried before, by the name it has; also one that would wait longer: alone
+ * it would be a second message of that name. */
+MUST_CHECK enum result outbox_claim_again(struct store *store, struct text message_id, struct outbox_row *row,
+                                          bool *found, struct fault *fault);
+/* Likewise a further row that is held for the person, is not critical, was never tried, and has one of the purposes (at
+ * most OUTBOX_PURPOSES; an empty one ends them). */
 #define OUTBOX_PURPOSES 4
 MUST_CHECK enum result outbox_claim_beside(struct store *store, instant now, struct text person,
                                            const struct text *purposes, struct outbox_row *row, bool *found,
                                            struct fault *fault);
-/* When alerts that gather for the person go: the earliest time after `after`, up to `until`; INSTANT_NEVER: none gather. */
-MUST_CHECK enum result outbox_gathers(struct store *store, struct text person, instant after, instant until, instant *at,
-                                      struct fault *fault);
+/* When alerts that gather for the person go: the earliest time after `after`, up to `until`; INSTANT_NEVER: none
+ * gather. */
+MUST_CHECK enum result outbox_gathers(struct store *store, struct text person, instant after, instant until,
+                                      instant *at, struct fault *fault);
 /* Before the wire is touched: who and where to, and the Message-ID. */
 MUST_CHECK enum result outbox_address(struct store *store, int64_t id, struct text person, struct text channel,
                                       struct text address, struct text message_id, struct fault *fault);
 /* What came of it. RETRY and UNCERTAIN take the time of the next attempt. A row that was ever uncertain is a possible
  * duplicate for good. */
-MUST_CHECK enum result outbox_result(struct store *store, int64_t id, enum outbox_state state, instant at, instant again,
-                                     struct text reply, struct fault *fault);
-/* Puts a claimed row back as if it had not been claimed (pending, one attempt fewer), to be claimed again no earlier than
- * `until`: it waits for others that go in the same message, or for its recipient. Keeps person, channel and address; one that
- * has a message id stays one that was tried. */
+MUST_CHECK enum result outbox_result(struct store *store, int64_t id, enum outbox_state state, instant at,
+                                     instant again, struct text reply, struct fault *fault);
+/* Puts a claimed row back as if it had not been claimed (pending, one attempt fewer), to be claimed again no earlier
+ * than `until`: it waits for others that go in the same message, or for its recipient. Keeps person, channel and
+ * address; one that has a message id stays one that was tried. */
 MUST_CHECK enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault);
 /* At start: every row in `sending` becomes `uncertain`, and may be claimed again, marked possible duplicate. */
 MUST_CHECK enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault);
 /* When the next row of that lane may go; INSTANT_NEVER: nothing waits. */
 MUST_CHECK enum result outbox_next(struct store *store, bool critical, instant *at, struct fault *fault);
-/* The wall clock was set by `by`: what waits for a while, and not for a time of day (rows tried before, those that may go
- * at once, and those held for others for at most `gathering`), waits no longer and no shorter for it. */
-MUST_CHECK enum result outbox_shift(struct store *store, instant now, instant by, instant gathering, struct fault *fault);
+/* The wall clock was set by `by`: what waits for a while, and not for a time of day (rows tried before, those that may
+ * go at once, and those held for others for at most `gathering`), waits no longer and no shorter for it. */
+MUST_CHECK enum result outbox_shift(struct store *store, instant now, instant by, instant gathering,
+                                    struct fault *fault);
 /* All that were tried and not taken may go now: somebody has mended something. */
 MUST_CHECK enum result outbox_hasten(struct store *store, instant now, struct fault *fault);
 typedef enum result outbox_visit(void *argument, const struct outbox_row *row, struct fault *fault);

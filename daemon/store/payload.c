@@ -80,7 +80,8 @@ static void write_texts(struct json_writer *json, const char *name, const struct
 
 static void write_member(struct json_writer *json, const struct member *member, const struct payload *payload)
 {
-	const char *at = (const char *)payload + member->offset, *count_at = (const char *)payload + member->count_offset;
+	const char *at = (const char *)payload + member->offset,
+		   *count_at = (const char *)payload + member->count_offset;
 	switch (member->kind) {
 	case KIND_INSTANT:
 		if (*(const instant *)at != INSTANT_NEVER && *(const instant *)at != INSTANT_NONE)

@@ -29,7 +29,8 @@ struct payload {
 	struct text by, person, passed_to; /* of the answer: role, person id; the role it was passed on to */
 	instant answered_at;    /* INSTANT_NONE: it is about no answer */
 	instant review_at;      /* of an answer: when it is asked again if it still stands; INSTANT_NONE: not */
-	civil_day rule_from;    /* the version of the rule: its effective-from; DAY_NONE: from the beginning, or not kept */
+	civil_day
+		rule_from; /* the version of the rule: its effective-from; DAY_NONE: from the beginning, or not kept */
 	/* lists */
 	struct text list, team; /* "daily-missing"; team: whose list, empty: all */
 	instant due;            /* when the list was due */
@@ -45,8 +46,9 @@ struct payload {
 void payload_of_effect(const struct effect *effect, struct payload *payload);
 /* Appends the JSON; what is empty is left out. */
 void payload_write(const struct payload *payload, struct buffer *out);
-/* Reads it; text is copied into `arena`. Unknown names are skipped. Not a JSON object, or too long: RESULT_PERMANENT and
- * an empty payload. Empty text is an empty payload. */
-MUST_CHECK enum result payload_read(struct text json, struct payload *payload, struct arena *arena, struct fault *fault);
+/* Reads it; text is copied into `arena`. Unknown names are skipped. Not a JSON object, or too long: RESULT_PERMANENT
+ * and an empty payload. Empty text is an empty payload. */
+MUST_CHECK enum result payload_read(struct text json, struct payload *payload, struct arena *arena,
+                                    struct fault *fault);
 
 #endif

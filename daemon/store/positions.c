@@ -8,7 +8,8 @@ enum result positions_get(struct store *store, struct text name, struct position
 	bind_text(&query, name);
 	*found = query_row(&query);
 	if (*found)
-		*position = (struct position){name, row_int(&query, 0), (uint64_t)row_int(&query, 1), row_int(&query, 2)};
+		*position =
+			(struct position){name, row_int(&query, 0), (uint64_t)row_int(&query, 1), row_int(&query, 2)};
 	return query_end(&query, RESULT_OK, fault);
 }
 
@@ -26,11 +27,12 @@ enum result positions_set(struct store *store, const struct position *position, 
 /* Of several the latest by (time, id) holds, so that a source can take back what it confirmed too early (events.md). */
 enum result completeness_note(struct store *store, const struct event *event, instant up_to, struct fault *fault)
 {
-	struct query query = query_start(store, "INSERT INTO completeness (source, up_to, event, said_at, said_id)"
-	                                        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
-	                                        " up_to = excluded.up_to, event = excluded.event, said_at = excluded.said_at,"
-	                                        " said_id = excluded.said_id"
-	                                        " WHERE (excluded.said_at, excluded.said_id) > (said_at, said_id)");
+	struct query query =
+		query_start(store, "INSERT INTO completeness (source, up_to, event, said_at, said_id)"
+	                           " VALUES (?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
+	                           " up_to = excluded.up_to, event = excluded.event, said_at = excluded.said_at,"
+	                           " said_id = excluded.said_id"
+	                           " WHERE (excluded.said_at, excluded.said_id) > (said_at, said_id)");
 	bind_text(&query, event->subject);
 	bind_int(&query, up_to);
 	bind_int(&query, (int64_t)event->ref);

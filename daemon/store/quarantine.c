@@ -5,8 +5,9 @@
 
 enum result quarantine_add(struct store *store, const struct quarantine_row *row, struct fault *fault)
 {
-	struct query query = query_start(store, "INSERT INTO quarantine (source_name, bytes, reason, event_id, event_source,"
-	                                        " arrived, state, note) VALUES (?, ?, ?, ?, ?, ?, 'waiting', '')");
+	struct query query =
+		query_start(store, "INSERT INTO quarantine (source_name, bytes, reason, event_id, event_source,"
+	                           " arrived, state, note) VALUES (?, ?, ?, ?, ?, ?, 'waiting', '')");
 	bind_text(&query, row->source_name);
 	bind_blob(&query, row->bytes.at, row->bytes.length);
 	bind_text(&query, row->reason);
@@ -62,7 +63,8 @@ enum result quarantine_set(struct store *store, int64_t id, struct text state, s
 }
 
 /* The index has the arrival times of what waits in their order; beyond a hundred thousand the number says enough. */
-static enum result count_waiting(struct store *store, const char *sql, instant before, uint64_t *count, struct fault *fault)
+static enum result count_waiting(struct store *store, const char *sql, instant before, uint64_t *count,
+                                 struct fault *fault)
 {
 	struct query query = query_start(store, sql);
 	bind_int(&query, before);
@@ -73,15 +75,17 @@ static enum result count_waiting(struct store *store, const char *sql, instant b
 enum result quarantine_waiting(struct store *store, instant before, struct quarantine_waiting *waiting,
                                struct fault *fault)
 {
-	static const char sql[] = "SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE state = 'waiting' AND arrived <= ?"
-	                          " LIMIT 100000)";
+	static const char sql[] =
+		"SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE state = 'waiting' AND arrived <= ?"
+		" LIMIT 100000)";
 	*waiting = (struct quarantine_waiting){.oldest = INSTANT_NEVER, .next = INSTANT_NEVER};
 	enum result result = count_waiting(store, sql, INSTANT_NEVER, &waiting->count, fault);
 	if (result == RESULT_OK)
 		result = count_waiting(store, sql, before, &waiting->longer, fault);
 	if (result != RESULT_OK || !waiting->count)
 		return result;
-	struct query query = query_start(store, "SELECT id, arrived FROM quarantine WHERE state = 'waiting' ORDER BY arrived LIMIT 1");
+	struct query query = query_start(
+		store, "SELECT id, arrived FROM quarantine WHERE state = 'waiting' ORDER BY arrived LIMIT 1");
 	if (query_row(&query)) {
 		waiting->oldest_number = row_int(&query, 0);
 		waiting->oldest = row_int(&query, 1);

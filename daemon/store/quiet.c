@@ -1,4 +1,5 @@
-/* quiet: two tables of an hour of the week each, of this month and of the one before, so that what was usual once is forgotten. */
+/* quiet: two tables of an hour of the week each, of this month and of the one before, so that what was usual once is
+ * forgotten. */
 #include "store/quiet.h"
 
 #include "store/store_internal.h"
@@ -23,7 +24,8 @@ static void take_learnt(struct text blob, struct quiet_profile *profile)
 enum result quiet_read(struct store *store, struct text source, struct quiet_profile *profile, struct fault *fault)
 {
 	*profile = (struct quiet_profile){.first = INSTANT_NONE};
-	struct query query = query_start(store, "SELECT first, last, began, longest FROM source_quiet WHERE source = ?");
+	struct query query =
+		query_start(store, "SELECT first, last, began, longest FROM source_quiet WHERE source = ?");
 	bind_text(&query, source);
 	if (query_row(&query)) {
 		profile->first = row_int(&query, 0);
@@ -62,8 +64,9 @@ enum result quiet_write(struct store *store, struct text source, struct quiet_pr
 	profile->changed = false;
 	memcpy(learnt, profile->now, sizeof profile->now);
 	memcpy(learnt + QUIET_HOURS, profile->before, sizeof profile->before);
-	struct query query = query_start(store, "INSERT OR REPLACE INTO source_quiet (source, first, last, began, longest)"
-	                                        " VALUES (?, ?, ?, ?, ?)");
+	struct query query =
+		query_start(store, "INSERT OR REPLACE INTO source_quiet (source, first, last, began, longest)"
+	                           " VALUES (?, ?, ?, ?, ?)");
 	bind_text(&query, source);
 	bind_int(&query, profile->first);
 	bind_int(&query, profile->last);
@@ -74,14 +77,16 @@ enum result quiet_write(struct store *store, struct text source, struct quiet_pr
 
 enum result quiet_each(struct store *store, instant now, quiet_visit *visit, void *argument, struct fault *fault)
 {
-	struct query query = query_start(store, "SELECT source, first, last, longest FROM source_quiet ORDER BY source");
+	struct query query =
+		query_start(store, "SELECT source, first, last, longest FROM source_quiet ORDER BY source");
 	enum result result = RESULT_OK;
 	while (result == RESULT_OK && query_row(&query)) {
 		struct quiet_profile profile = {.first = INSTANT_NONE};
 		size_t hour = hour_of(now);
 		take_learnt(row_blob(&query, 3), &profile);
 		struct quiet quiet = {row_text(&query, 0), row_int(&query, 1), row_int(&query, 2),
-		                      profile.now[hour] > profile.before[hour] ? profile.now[hour] : profile.before[hour]};
+		                      profile.now[hour] > profile.before[hour] ? profile.now[hour]
+		                                                               : profile.before[hour]};
 		result = visit(argument, &quiet, fault);
 	}
 	return query_end(&query, result, fault);

@@ -52,7 +52,8 @@ enum result stored_show(struct store *store, int64_t ref, int64_t *previous, sto
                         struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	struct query query = query_start(store, "SELECT bytes, arrived, history, flags, previous FROM event WHERE id = ?");
+	struct query query =
+		query_start(store, "SELECT bytes, arrived, history, flags, previous FROM event WHERE id = ?");
 	bind_int(&query, ref);
 	if (previous)
 		*previous = 0;
@@ -92,9 +93,10 @@ static enum result walk_chain(struct store *store, uint32_t history, struct show
 		int64_t previous;
 		result = stored_show(store, ref, &previous, show_outside, showing, fault);
 		if (previous >= ref)
-			return fault_set(fault, RESULT_PERMANENT,
-			                 "the database %s is damaged (event %lld comes before %lld): restore the last backup", store->path,
-			                 (long long)previous, (long long)ref);
+			return fault_set(
+				fault, RESULT_PERMANENT,
+				"the database %s is damaged (event %lld comes before %lld): restore the last backup",
+				store->path, (long long)previous, (long long)ref);
 		ref = previous;
 	}
 	return result;
@@ -165,7 +167,8 @@ enum result events_of_types(struct store *store, const type_id *types, size_t co
 		status = sqlite3_bind_int64(list.statement, 2, until);
 	while (result == RESULT_OK && (status == SQLITE_OK || status == SQLITE_ROW) &&
 	       (status = sqlite3_step(list.statement)) == SQLITE_ROW)
-		result = stored_show(store, sqlite3_column_int64(list.statement, 0), NULL, show_outside, &showing, fault);
+		result = stored_show(store, sqlite3_column_int64(list.statement, 0), NULL, show_outside, &showing,
+		                     fault);
 	if (result == RESULT_OK && status != SQLITE_DONE)
 		result = store_failed(store, status, fault);
 	(void)sqlite3_finalize(list.statement);

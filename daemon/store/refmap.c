@@ -1,8 +1,8 @@
 /* refmap: hash -> row id in 8 bytes an entry: 256 shards of open addressing, each growing by itself.
  *
- * A shard is chosen by the hash's first 8 bits, 32 more are kept beside the row id, so a wrong candidate turns up once in
- * about 2^40 / entries look-ups, and is found out by comparing. Shards are small, so growth never holds the loop up and
- * never needs twice the memory. They are mapped, not malloced, because blocks of many sizes would leave holes. */
+ * A shard is chosen by the hash's first 8 bits, 32 more are kept beside the row id, so a wrong candidate turns up once
+ * in about 2^40 / entries look-ups, and is found out by comparing. Shards are small, so growth never holds the loop up
+ * and never needs twice the memory. They are mapped, not malloced, because blocks of many sizes would leave holes. */
 #include "store/store_internal.h"
 
 #include <stdio.h>
@@ -22,9 +22,11 @@ struct refmap {
 
 static uint64_t *slots_new(uint32_t room)
 {
-	void *at = mmap(NULL, (size_t)room * sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *at =
+		mmap(NULL, (size_t)room * sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED) {
-		(void)fprintf(stderr, "casewatch: out of memory asking for %zu bytes\n", (size_t)room * sizeof(uint64_t));
+		(void)fprintf(stderr, "casewatch: out of memory asking for %zu bytes\n",
+		              (size_t)room * sizeof(uint64_t));
 		abort();
 	}
 	return at;

@@ -70,7 +70,8 @@ void register_create_sql(const struct register_def *def, struct buffer *sql)
 	if (def->field_opened != SIZE_MAX)
 		buffer_format(sql,
 		              "CREATE INDEX register_%s_opened ON register_%s (opened);"
-		              "CREATE INDEX register_%s_closed ON register_%s (closed);", def->id, def->id, def->id, def->id);
+		              "CREATE INDEX register_%s_closed ON register_%s (closed);",
+		              def->id, def->id, def->id, def->id);
 }
 
 static enum result declare(struct register_tables *tables, const struct register_def *def, struct fault *fault)
@@ -88,7 +89,8 @@ static enum result declare(struct register_tables *tables, const struct register
 	buffer_free(&sql);
 	if (result != RESULT_OK)
 		return result;
-	struct query note = query_start(store, "INSERT OR REPLACE INTO register_state (name, fingerprint, built) VALUES (?, ?, 0)");
+	struct query note =
+		query_start(store, "INSERT OR REPLACE INTO register_state (name, fingerprint, built) VALUES (?, ?, 0)");
 	bind_text(&note, text_of(def->id));
 	bind_int(&note, (int64_t)def->fingerprint);
 	result = query_run(&note, fault);
@@ -114,8 +116,10 @@ static enum result drop_one(struct register_tables *tables, bool *dropped, struc
 		struct text name = row_text(&names, 0);
 		*dropped = !is_declared(tables, name);
 		if (*dropped)
-			buffer_format(&sql, "DROP TABLE IF EXISTS register_%.*s; DELETE FROM register_state WHERE name = '%.*s'",
-			              TEXT_ARG(name), TEXT_ARG(name));
+			buffer_format(
+				&sql,
+				"DROP TABLE IF EXISTS register_%.*s; DELETE FROM register_state WHERE name = '%.*s'",
+				TEXT_ARG(name), TEXT_ARG(name));
 	}
 	enum result result = query_end(&names, RESULT_OK, fault);
 	if (result == RESULT_OK && *dropped)
@@ -272,7 +276,8 @@ static enum result visit_again(const struct touching *touching, uint64_t *again,
 	                                 " ORDER BY a.id");
 	while (result == RESULT_OK && query_row(&query)) {
 		*again = (uint64_t)row_int(&query, 3);
-		result = visit_subject(touching, row_int(&query, 0), row_int(&query, 1), is_merge_name(row_text(&query, 2)), fault);
+		result = visit_subject(touching, row_int(&query, 0), row_int(&query, 1),
+		                       is_merge_name(row_text(&query, 2)), fault);
 	}
 	return query_end(&query, result, fault);
 }
@@ -287,13 +292,15 @@ enum result register_touched(struct store *store, uint64_t after, size_t limit, 
 		result = visit_again(&touching, again, fault);
 	if (result != RESULT_OK)
 		return result;
-	struct query query = query_start(store, "SELECT e.id, e.history, coalesce(t.name, '') FROM event e"
-	                                        " LEFT JOIN event_type t ON t.id = e.type WHERE e.id > ? ORDER BY e.id LIMIT ?");
+	struct query query =
+		query_start(store, "SELECT e.id, e.history, coalesce(t.name, '') FROM event e"
+	                           " LEFT JOIN event_type t ON t.id = e.type WHERE e.id > ? ORDER BY e.id LIMIT ?");
 	bind_int(&query, (int64_t)after);
 	bind_int(&query, (int64_t)limit);
 	while (result == RESULT_OK && query_row(&query)) {
 		*last = (uint64_t)row_int(&query, 0);
-		result = visit_subject(&touching, row_int(&query, 0), row_int(&query, 1), is_merge_name(row_text(&query, 2)), fault);
+		result = visit_subject(&touching, row_int(&query, 0), row_int(&query, 1),
+		                       is_merge_name(row_text(&query, 2)), fault);
 	}
 	return query_end(&query, result, fault);
 }
@@ -334,7 +341,8 @@ enum result register_events(struct register_tables *tables, struct text id, regi
 	int64_t ref = history ? store->histories.items[history].last_event : 0;
 	enum result result = RESULT_OK;
 	while (result == RESULT_OK && ref) {
-		struct query query = query_start(store, "SELECT type, flags, previous, arrived, bytes FROM event WHERE id = ?");
+		struct query query =
+			query_start(store, "SELECT type, flags, previous, arrived, bytes FROM event WHERE id = ?");
 		bind_int(&query, ref);
 		bool found = query_row(&query);
 		int64_t type = found ? row_int(&query, 0) : 0, previous = found ? row_int(&query, 2) : 0;
@@ -353,8 +361,8 @@ enum result register_events(struct register_tables *tables, struct text id, regi
 static enum result prepare(struct register_tables *tables, sqlite3_stmt **statement, const struct buffer *sql,
                            struct fault *fault)
 {
-	int status = sqlite3_prepare_v3(tables->store->database, buffer_cstr(sql), -1, SQLITE_PREPARE_PERSISTENT, statement,
-	                                NULL);
+	int status = sqlite3_prepare_v3(tables->store->database, buffer_cstr(sql), -1, SQLITE_PREPARE_PERSISTENT,
+	                                statement, NULL);
 	return status == SQLITE_OK ? RESULT_OK : store_failed(tables->store, status, fault);
 }
 
@@ -406,8 +414,8 @@ static int bind_value(sqlite3_stmt *statement, int at, const struct register_val
 	case REGISTER_VALUE_REAL:
 		return sqlite3_bind_double(statement, at, value->real);
 	case REGISTER_VALUE_TEXT:
-		return sqlite3_bind_text64(statement, at, value->text.at ? value->text.at : "", value->text.length, SQLITE_STATIC,
-		                           SQLITE_UTF8);
+		return sqlite3_bind_text64(statement, at, value->text.at ? value->text.at : "", value->text.length,
+		                           SQLITE_STATIC, SQLITE_UTF8);
 	}
 	return sqlite3_bind_null(statement, at);
 }

@@ -1,7 +1,8 @@
 /* registers: the tables of the registers, how far they were brought, and which children are to be looked at again.
  *
- * A table is called register_NAME and has the fields of its declaration (rules/register.h). The one rule: rows are replaced
- * child by child, in transactions of their own; how far that has come is in the same transaction as the rows. */
+ * A table is called register_NAME and has the fields of its declaration (rules/register.h). The one rule: rows are
+ * replaced child by child, in transactions of their own; how far that has come is in the same transaction as the rows.
+ */
 #ifndef CASEWATCH_STORE_REGISTERS_H
 #define CASEWATCH_STORE_REGISTERS_H
 
@@ -38,12 +39,13 @@ static inline uint64_t register_behind(const struct register_progress *progress)
 	return progress->newest - progress->done + progress->again;
 }
 
-/* The subjects of the events after number `after`, at most `limit` events of them, and of those that changed their standing;
- * of a merge both ids. *last: up to which event that was, and *again: up to which change of standing, for register_note. A
- * subject may be visited more than once. */
+/* The subjects of the events after number `after`, at most `limit` events of them, and of those that changed their
+ * standing; of a merge both ids. *last: up to which event that was, and *again: up to which change of standing, for
+ * register_note. A subject may be visited more than once. */
 typedef enum result register_subject_visit(void *argument, struct text subject, struct fault *fault);
 MUST_CHECK enum result register_touched(struct store *store, uint64_t after, size_t limit, uint64_t *last,
-                                        uint64_t *again, register_subject_visit *visit, void *argument, struct fault *fault);
+                                        uint64_t *again, register_subject_visit *visit, void *argument,
+                                        struct fault *fault);
 /* Events up to `done` are in the tables, and changes of standing up to `again`. In the caller's transaction. */
 MUST_CHECK enum result register_note(struct store *store, uint64_t done, uint64_t again, struct fault *fault);
 /* Histories up to number `built` were walked; `finished`: that was all of them. In the caller's transaction. */
@@ -54,7 +56,8 @@ MUST_CHECK enum result register_note_built(struct store *store, uint32_t built, 
 MUST_CHECK enum result register_want(struct register_tables *tables, const bool *wanted, size_t count,
                                      struct fault *fault);
 /* Standing events whose subject is `id`, of the wanted types, in any order; they live until the visit is over. */
-typedef enum result register_event_visit(void *argument, const struct event *event, instant arrived, struct fault *fault);
+typedef enum result register_event_visit(void *argument, const struct event *event, instant arrived,
+                                         struct fault *fault);
 MUST_CHECK enum result register_events(struct register_tables *tables, struct text id, register_event_visit *visit,
                                        void *argument, struct fault *fault);
 

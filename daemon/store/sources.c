@@ -38,8 +38,9 @@ enum result sources_note(struct store *store, const struct event *event, instant
 enum result sources_each(struct store *store, instant since, source_visit *visit, void *argument, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	struct query query = query_start(store, "SELECT source, last, confirms OR source IN (SELECT source FROM completeness)"
-	                                        " FROM source_seen WHERE last >= ? ORDER BY source");
+	struct query query =
+		query_start(store, "SELECT source, last, confirms OR source IN (SELECT source FROM completeness)"
+	                           " FROM source_seen WHERE last >= ? ORDER BY source");
 	bind_int(&query, since);
 	while (result == RESULT_OK && query_row(&query)) {
 		struct source_row row = {row_text(&query, 0), row_int(&query, 1), row_int(&query, 2) != 0};

@@ -1,7 +1,7 @@
 /* sources: which sources send events, when each last did, and up to when each has confirmed that all of them were sent.
  *
- * The one rule: a source that is heard and never confirms is named wherever completeness is, because a silence of it would
- * go unnoticed. What casewatch writes itself is no source. */
+ * The one rule: a source that is heard and never confirms is named wherever completeness is, because a silence of it
+ * would go unnoticed. What casewatch writes itself is no source. */
 #ifndef CASEWATCH_STORE_SOURCES_H
 #define CASEWATCH_STORE_SOURCES_H
 
@@ -19,6 +19,7 @@ MUST_CHECK enum result sources_each(struct store *store, instant since, source_v
                                     struct fault *fault);
 
 /* An event of it was stored: costs a row an hour at most. In the caller's transaction. */
-MUST_CHECK enum result sources_note(struct store *store, const struct event *event, instant arrived, struct fault *fault);
+MUST_CHECK enum result sources_note(struct store *store, const struct event *event, instant arrived,
+                                    struct fault *fault);
 
 #endif

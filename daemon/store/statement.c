@@ -26,7 +26,8 @@ void store_rollback(struct store *store)
 static enum result disk_full(struct store *store, struct fault *fault)
 {
 	return fault_set(fault, RESULT_TEMPORARY,
-	                 "there is no room left for the database %s: nothing was lost, and events wait at their source; free space on that disk and the daemon goes on by itself",
+	                 "there is no room left for the database %s: nothing was lost, and events wait at their "
+	                 "source; free space on that disk and the daemon goes on by itself",
 	                 store->path);
 }
 
@@ -49,16 +50,20 @@ enum result store_failed(struct store *store, int status, struct fault *fault)
 	if (basic == SQLITE_BUSY || basic == SQLITE_LOCKED)
 		return fault_set(fault, RESULT_TEMPORARY, "the database %s is busy: %s", store->path, words);
 	if (status == SQLITE_IOERR_FSYNC || status == SQLITE_IOERR_DIR_FSYNC)
-		return fault_set(fault, RESULT_PERMANENT,
-		                 "the disk did not keep what was written to the database %s (a failed fsync): the daemon must start clean; look at the kernel's log (journalctl -k) before trusting this disk",
-		                 store->path);
+		return fault_set(
+			fault, RESULT_PERMANENT,
+			"the disk did not keep what was written to the database %s (a failed fsync): the daemon must "
+		        "start clean; look at the kernel's log (journalctl -k) before trusting this disk",
+			store->path);
 	if (basic == SQLITE_IOERR) /* said at once, and nothing was taken for written: it may be tried again */
 		return fault_set(fault, RESULT_TEMPORARY,
-		                 "the database %s cannot be read or written (%s, SQLite code %d): look at the kernel's log (journalctl -k), quotas and limits; events wait at their source meanwhile",
+		                 "the database %s cannot be read or written (%s, SQLite code %d): look at the kernel's "
+		                 "log (journalctl -k), quotas and limits; events wait at their source meanwhile",
 		                 store->path, words, status);
 	if (basic == SQLITE_CORRUPT || basic == SQLITE_NOTADB)
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "the database %s is damaged (%s): stop, keep a copy of it, and restore the last backup; events since then are read again from their source",
+		                 "the database %s is damaged (%s): stop, keep a copy of it, and restore the last "
+		                 "backup; events since then are read again from their source",
 		                 store->path, words);
 	return fault_set(fault, RESULT_PERMANENT, "the database %s: %s (SQLite code %d)", store->path, words, status);
 }
@@ -75,7 +80,8 @@ static struct statement *extra_statement(struct store *store, const char *sql)
 	return *place;
 }
 
-/* The statement's slot, or an extra one where it is in use (a visitor that asks the same question) or the table is full. */
+/* The statement's slot, or an extra one where it is in use (a visitor that asks the same question) or the table is
+ * full. */
 static struct statement *statement_place(struct store *store, const char *sql)
 {
 	size_t at = ((uintptr_t)sql * 0x9e3779b97f4a7c15u) >> 56;
@@ -159,7 +165,8 @@ enum result query_end(struct query *query, enum result so_far, struct fault *fau
 	if (so_far == RESULT_OK && status != SQLITE_OK && status != SQLITE_ROW && status != SQLITE_DONE)
 		result = store_failed(query->store, status, fault);
 	if (query->statement->prepared)
-		(void)sqlite3_reset(query->statement->prepared); /* what was bound is never read again: every use binds all */
+		(void)sqlite3_reset(
+			query->statement->prepared); /* what was bound is never read again: every use binds all */
 	query->statement->used = false;
 	return result;
 }

@@ -1,8 +1,8 @@
 /* store: the SQLite database: one process, one connection, one transaction at a time, all on the loop's thread.
  *
  * Owns the file and its lock. The one rule: what is accepted, what it caused and how far the source was read are one
- * transaction (`synchronous=FULL`). A second process is refused and told who holds the file. The table groups have headers
- * of their own: events.h, alerts.h, outbox.h. */
+ * transaction (`synchronous=FULL`). A second process is refused and told who holds the file. The table groups have
+ * headers of their own: events.h, alerts.h, outbox.h. */
 #ifndef CASEWATCH_STORE_STORE_H
 #define CASEWATCH_STORE_STORE_H
 
@@ -13,8 +13,8 @@ struct store;
 
 enum store_mode { STORE_WRITE /* the daemon: takes the lock */, STORE_READ /* the tool beside a running daemon */ };
 
-/* Opens, checks application_id, migrates (STORE_WRITE), loads the duplicate map. A newer schema than this program knows,
- * a foreign file and a held lock are RESULT_PERMANENT with a next step. The lock is PATH.lock. */
+/* Opens, checks application_id, migrates (STORE_WRITE), loads the duplicate map. A newer schema than this program
+ * knows, a foreign file and a held lock are RESULT_PERMANENT with a next step. The lock is PATH.lock. */
 MUST_CHECK enum result store_open(const char *path, enum store_mode mode, struct store **store, struct fault *fault);
 void store_close(struct store *store); /* NULL is fine; rolls back what is open */
 
@@ -25,30 +25,31 @@ MUST_CHECK enum result store_begin(struct store *store, struct fault *fault);
 MUST_CHECK enum result store_commit(struct store *store, struct fault *fault);
 void store_rollback(struct store *store);
 bool store_in_transaction(const struct store *store);
-/* After RESULT_TEMPORARY: whether a page could not be read, which concerns what is stored there; else it was the room on the
- * disk, or a lock, which concern everybody. */
+/* After RESULT_TEMPORARY: whether a page could not be read, which concerns what is stored there; else it was the room
+ * on the disk, or a lock, which concern everybody. */
 bool store_failed_to_read(const struct store *store);
 
 /* STORE_READ: the next look sees what the daemon has written since. Others have no need of it. */
 void store_look_anew(struct store *store);
 
-/* From a timer, outside a transaction, every minute or so: has the write-ahead log moved into the database and emptied, on a thread
- * of its own; and says what came of it before. store_fd is readable when such a move failed: call it then, too. */
+/* From a timer, outside a transaction, every minute or so: has the write-ahead log moved into the database and emptied,
+ * on a thread of its own; and says what came of it before. store_fd is readable when such a move failed: call it then,
+ * too. */
 MUST_CHECK enum result store_tidy(struct store *store, struct fault *fault);
 int store_fd(const struct store *store);
 /* How long commits took since it was opened: waiting for the disk, which is nobody's work. */
 instant store_waited(const struct store *store);
 
-/* Whether the file under its name is still the one that is written to, with its log beside it. RESULT_PERMANENT: it was deleted,
- * moved, replaced or emptied: leave rather than write into nothing. */
+/* Whether the file under its name is still the one that is written to, with its log beside it. RESULT_PERMANENT: it was
+ * deleted, moved, replaced or emptied: leave rather than write into nothing. */
 MUST_CHECK enum result store_look_at_ground(struct store *store, struct fault *fault);
 
 /* Small durable settings: what this database was last used with. *value lives until the next call; empty: not set. */
 MUST_CHECK enum result store_get(struct store *store, const char *name, struct text *value, struct fault *fault);
 MUST_CHECK enum result store_set(struct store *store, const char *name, struct text value, struct fault *fault);
 
-/* How much work the database has done since it was opened: SQLite's own count of the steps of all statements. For tests that
- * bound the work of a call, and not its time. */
+/* How much work the database has done since it was opened: SQLite's own count of the steps of all statements. For tests
+ * that bound the work of a call, and not its time. */
 uint64_t store_steps(const struct store *store);
 
 /* For status and metrics. Counts what is open; never walks the whole history. */

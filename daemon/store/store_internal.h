@@ -1,7 +1,7 @@
 /* store_internal: what the files of this room share; nobody outside store/ includes it.
  *
- * The one rule: memory beside the database (histories, maps, due times) is a cache of committed rows; when a transaction
- * that changed it fails, it is thrown away and read anew. */
+ * The one rule: memory beside the database (histories, maps, due times) is a cache of committed rows; when a
+ * transaction that changed it fails, it is thrown away and read anew. */
 #ifndef CASEWATCH_STORE_STORE_INTERNAL_H
 #define CASEWATCH_STORE_STORE_INTERNAL_H
 
@@ -157,7 +157,8 @@ struct alert_index {
 	struct refmap *map;
 	struct chunks chunks;  /* per alert: hash of its id, and history */
 	uint32_t last;         /* the newest number; ALERT_FIRST_NUMBER - 1: none */
-	char known_id[ALERT_ID_SIZE]; /* asked for last, and its number: one alert is asked for several times in a row */
+	char known_id[ALERT_ID_SIZE]; /* asked for last, and its number: one alert is asked for several times in a row
+	                               */
 	uint32_t known;
 	char **reasons;        /* interned: alerts point to them for ever */
 	size_t reason_count, reason_room;
@@ -204,13 +205,15 @@ MUST_CHECK enum result stored_show(struct store *store, int64_t ref, int64_t *pr
                                    void *argument, struct fault *fault);
 
 /* ---- positions.c ---- */
-MUST_CHECK enum result completeness_note(struct store *store, const struct event *event, instant up_to, struct fault *fault);
+MUST_CHECK enum result completeness_note(struct store *store, const struct event *event, instant up_to,
+                                         struct fault *fault);
 /* An event's standing changed: if it is a source.complete, what it confirmed is reckoned anew. */
 MUST_CHECK enum result completeness_amended(struct store *store, uint64_t ref, struct fault *fault);
 
 /* ---- sources.c ---- */
 
-#define SOURCES_NOTED 64 /* written a short while ago; two that share a place are written more often, and are as right */
+#define SOURCES_NOTED                                                                                                  \
+	64 /* written a short while ago; two that share a place are written more often, and are as right */
 struct source_noted {
 	uint64_t hash;
 	instant at;
@@ -230,10 +233,10 @@ struct checkpoint;
 struct checkpoint *checkpoint_start(const char *path);
 void checkpoint_stop(struct checkpoint *checkpoint);                /* NULL is fine, here and below */
 void checkpoint_ask(struct checkpoint *checkpoint, bool truncate);  /* and go on */
-int checkpoint_status(struct checkpoint *checkpoint);               /* SQLite's, of the first that failed since it was asked */
+int checkpoint_status(struct checkpoint *checkpoint); /* SQLite's, of the first that failed since it was asked */
 bool checkpoint_done(struct checkpoint *checkpoint);                /* one succeeded since it was asked */
 int checkpoint_fd(const struct checkpoint *checkpoint);             /* readable when one failed */
-void checkpoint_wait(struct checkpoint *checkpoint);                /* for tests: until none is asked for or under way */
+void checkpoint_wait(struct checkpoint *checkpoint); /* for tests: until none is asked for or under way */
 
 /* ---- ground.c ---- */
 

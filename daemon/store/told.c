@@ -4,12 +4,13 @@
 
 #include <stdlib.h>
 
-/* A message that a server took, or may have taken. What never left waits for nobody: the courier drops it when it sees that
- * the alert ended or was answered. */
+/* A message that a server took, or may have taken. What never left waits for nobody: the courier drops it when it sees
+ * that the alert ended or was answered. */
 static bool reached(const struct outbox_row *row)
 {
-	return row->person.length && (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED ||
-	                              row->state == OUTBOX_SENDING || row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
+	return row->person.length &&
+	       (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_SENDING ||
+	        row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
 }
 
 static bool told_of_it(const struct outbox_row *row)

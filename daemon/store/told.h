@@ -1,7 +1,7 @@
 /* told: who was told of an alert, from the outbox.
  *
- * The one rule: told is who was asked for an answer or told of a change: not whoever had an early warning, and not by the word that
- * it ended or was answered. */
+ * The one rule: told is who was asked for an answer or told of a change: not whoever had an early warning, and not by
+ * the word that it ended or was answered. */
 #ifndef CASEWATCH_STORE_TOLD_H
 #define CASEWATCH_STORE_TOLD_H
 

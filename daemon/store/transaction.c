@@ -38,7 +38,8 @@ void store_look_anew(struct store *store)
 enum result store_changing(struct store *store, struct fault *fault)
 {
 	if (!store->open)
-		return fault_set(fault, RESULT_PERMANENT, "no transaction is open on %s (a mistake in casewatch)", store->path);
+		return fault_set(fault, RESULT_PERMANENT, "no transaction is open on %s (a mistake in casewatch)",
+		                 store->path);
 	store->touched = true;
 	return store_ready(store, fault);
 }
@@ -57,7 +58,8 @@ bool store_failed_to_read(const struct store *store)
 enum result store_begin(struct store *store, struct fault *fault)
 {
 	if (store->open)
-		return fault_set(fault, RESULT_PERMANENT, "a transaction is open already on %s (a mistake in casewatch)", store->path);
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "a transaction is open already on %s (a mistake in casewatch)", store->path);
 	enum result result = store_ready(store, fault);
 	if (result != RESULT_OK)
 		return result;
@@ -76,9 +78,10 @@ static enum result flush(struct store *store, struct fault *fault)
 	return result;
 }
 
-/* What came of the checkpoints on their own thread since it was last asked. After a failed fsync of the database file the kernel may
- * have dropped the pages, and the next checkpoint would succeed without them: so it is an error that ends the process, and the
- * log, still whole, is replayed at the next start. A full disk or a reader in the way only puts it off. */
+/* What came of the checkpoints on their own thread since it was last asked. After a failed fsync of the database file
+ * the kernel may have dropped the pages, and the next checkpoint would succeed without them: so it is an error that
+ * ends the process, and the log, still whole, is replayed at the next start. A full disk or a reader in the way only
+ * puts it off. */
 static enum result learn_of_checkpoints(struct store *store, struct fault *fault)
 {
 	int status = checkpoint_status(store->checkpoint);
@@ -108,7 +111,8 @@ static enum result commit(struct store *store, struct fault *fault)
 enum result store_commit(struct store *store, struct fault *fault)
 {
 	if (!store->open)
-		return fault_set(fault, RESULT_PERMANENT, "no transaction is open on %s (a mistake in casewatch)", store->path);
+		return fault_set(fault, RESULT_PERMANENT, "no transaction is open on %s (a mistake in casewatch)",
+		                 store->path);
 	enum result result = store->touched ? flush(store, fault) : RESULT_OK;
 	if (result == RESULT_OK)
 		result = commit(store, fault);

@@ -1,7 +1,7 @@
 /* csv: rows for spreadsheets (RFC 4180): fields in quotes where they need them, lines that end in CR LF.
  *
- * The one rule: whatever a field holds, a spreadsheet shows it as text: what would begin a formula gets an apostrophe before
- * it, so that an id such as =HYPERLINK(...) can neither run nor call home from an analyst's desk. */
+ * The one rule: whatever a field holds, a spreadsheet shows it as text: what would begin a formula gets an apostrophe
+ * before it, so that an id such as =HYPERLINK(...) can neither run nor call home from an analyst's desk. */
 #ifndef CASEWATCH_TEXT_CSV_H
 #define CASEWATCH_TEXT_CSV_H
 

@@ -1,8 +1,8 @@
 /* json_meaning: a fingerprint of what a JSON value means, whatever its spelling.
  *
- * Equal for values that are equal as JSON: the order of members, white space, escapes and how a number is written do not
- * matter, and a member that is null is absent. Keyed, so that nobody can make two values share one; the key is this process's,
- * so a fingerprint is never stored. */
+ * Equal for values that are equal as JSON: the order of members, white space, escapes and how a number is written do
+ * not matter, and a member that is null is absent. Keyed, so that nobody can make two values share one; the key is this
+ * process's, so a fingerprint is never stored. */
 #ifndef CASEWATCH_TEXT_JSON_MEANING_H
 #define CASEWATCH_TEXT_JSON_MEANING_H
 

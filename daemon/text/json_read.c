@@ -116,7 +116,8 @@ static bool plain(char c)
 	return c != '"' && c != '\\' && (unsigned char)c >= 0x20;
 }
 
-/* The first byte at or after `at` that is not plain, or `end`. Half of all reading is spent here: sixteen bytes at once. */
+/* The first byte at or after `at` that is not plain, or `end`. Half of all reading is spent here: sixteen bytes at
+ * once. */
 static const char *plain_end(const char *at, const char *end)
 {
 #ifdef __SSE2__
@@ -142,9 +143,10 @@ static bool read_hex(struct json_reader *reader, uint32_t *code)
 		if (reader->at == reader->end)
 			return false;
 		char c = *reader->at;
-		uint32_t digit = c >= '0' && c <= '9' ? (uint32_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
-			       : c >= 'A' && c <= 'F'                                      ? (uint32_t)(c - 'A') + 10
-			                                                                   : 16;
+		uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
+		                 : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
+		                 : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10
+		                                        : 16;
 		if (digit == 16)
 			return false;
 		*code = *code << 4 | digit;
@@ -249,7 +251,8 @@ static enum json_token twice(struct json_reader *reader, struct text key)
 {
 	bool shown = key.length > 0 && key.length <= 40;
 	for (size_t i = 0; shown && i < key.length; i++)
-		shown = (key.at[i] >= 'a' && key.at[i] <= 'z') || (key.at[i] >= '0' && key.at[i] <= '9') || key.at[i] == '_';
+		shown = (key.at[i] >= 'a' && key.at[i] <= 'z') || (key.at[i] >= '0' && key.at[i] <= '9') ||
+		        key.at[i] == '_';
 	if (shown)
 		return fail(reader, "the key \"%.*s\" occurs twice in one object, before byte %zu", TEXT_ARG(key),
 		            place(reader));
@@ -291,7 +294,8 @@ static bool note_key(struct json_reader *reader, struct text text)
 	if (reader->key_count < reader->key_room)
 		reader->keys[reader->key_count++] = key;
 	else
-		*(struct key *)mem_push((void **)&reader->keys, &reader->key_count, &reader->key_room, sizeof key) = key;
+		*(struct key *)mem_push((void **)&reader->keys, &reader->key_count, &reader->key_room, sizeof key) =
+			key;
 	return true;
 }
 

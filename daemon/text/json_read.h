@@ -1,12 +1,12 @@
 /* json_read: strict JSON, one token at a time, without a tree.
  *
- * Owns the grammar of RFC 8259 and its limits. The one rule: what is not strictly JSON in strictly valid UTF-8, says a key
- * twice in one object, or passes a limit is refused with a sentence that says what and where; nothing is repaired.
+ * Owns the grammar of RFC 8259 and its limits. The one rule: what is not strictly JSON in strictly valid UTF-8, says a
+ * key twice in one object, or passes a limit is refused with a sentence that says what and where; nothing is repaired.
  *
- * Why not a library: every event passes here. None of those measured (pitfalls.md) refuses duplicate keys, overlong UTF-8 and
- * half surrogate pairs by itself; and yajl with empty callbacks read as many events a second (1.5 million of 353 bytes) as the
- * whole event parser does on top of this, all checks included. SQLite's reader is the oracle of the tests: what one of them
- * accepts, the other must, but for what is refused here on purpose. */
+ * Why not a library: every event passes here. None of those measured (pitfalls.md) refuses duplicate keys, overlong
+ * UTF-8 and half surrogate pairs by itself; and yajl with empty callbacks read as many events a second (1.5 million of
+ * 353 bytes) as the whole event parser does on top of this, all checks included. SQLite's reader is the oracle of the
+ * tests: what one of them accepts, the other must, but for what is refused here on purpose. */
 #ifndef CASEWATCH_TEXT_JSON_READ_H
 #define CASEWATCH_TEXT_JSON_READ_H
 
@@ -23,8 +23,9 @@ void json_reader_free(struct json_reader *reader); /* NULL is fine */
 
 /* Begins a text; `spare` levels of the depth are taken already by what surrounds it. */
 void json_start(struct json_reader *reader, struct text text, unsigned spare);
-/* The next token. *value: the key or string (escapes undone, not NUL-terminated), or the number as written; it points into
- * the text or the reader's memory, until the next json_start. After JSON_FAULT or JSON_END every call says the same. */
+/* The next token. *value: the key or string (escapes undone, not NUL-terminated), or the number as written; it points
+ * into the text or the reader's memory, until the next json_start. After JSON_FAULT or JSON_END every call says the
+ * same. */
 enum json_token json_next(struct json_reader *reader, struct text *value);
 /* Reads on to the end of the value that `first` began; the token that ended it, or JSON_FAULT. */
 enum json_token json_skip(struct json_reader *reader, enum json_token first);

@@ -1,7 +1,7 @@
 /* json_write: JSON onto a buffer, for everyone who writes it.
  *
- * The one rule: what comes out is valid JSON in valid UTF-8 on one line, whatever goes in: bytes that are not UTF-8 become
- * U+FFFD, numbers that JSON cannot say become null. Commas are put by the writer; nesting is the caller's. */
+ * The one rule: what comes out is valid JSON in valid UTF-8 on one line, whatever goes in: bytes that are not UTF-8
+ * become U+FFFD, numbers that JSON cannot say become null. Commas are put by the writer; nesting is the caller's. */
 #ifndef CASEWATCH_TEXT_JSON_WRITE_H
 #define CASEWATCH_TEXT_JSON_WRITE_H
 

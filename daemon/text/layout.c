@@ -148,7 +148,8 @@ static void break_line(struct text text, size_t indent, bool fact, struct buffer
 	buffer_free(&row);
 }
 
-/* Where a command may be broken so that what stands before fits: before its last " --" within `room`; nowhere: its length. */
+/* Where a command may be broken so that what stands before fits: before its last " --" within `room`; nowhere: its
+ * length. */
 static size_t option_at(struct text command, size_t room)
 {
 	size_t best = 0;

@@ -62,7 +62,8 @@ static size_t take_reference(struct shown *shown, struct text rest)
 static size_t skip_tag(struct text html, size_t at)
 {
 	bool comment = html.length - at >= 4 && memcmp(html.at + at, "<!--", 4) == 0;
-	const char *end = comment ? memmem(html.at + at, html.length - at, "-->", 3) : memchr(html.at + at, '>', html.length - at);
+	const char *end = comment ? memmem(html.at + at, html.length - at, "-->", 3)
+	                          : memchr(html.at + at, '>', html.length - at);
 	if (!end)
 		return html.length;
 	return (size_t)(end - html.at) + (comment ? 3 : 1);

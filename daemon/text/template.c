@@ -203,7 +203,8 @@ static const struct data *look_up(const struct rendering *rendering, struct text
 	return NULL;
 }
 
-static enum result render_parts(struct rendering *rendering, const struct template *template, size_t from, size_t until);
+static enum result render_parts(struct rendering *rendering, const struct template *template, size_t from,
+                                size_t until);
 
 static enum result render_value(struct rendering *rendering, const struct template *template, const struct part *part)
 {

@@ -2,8 +2,8 @@
  *
  * Owns the parsed templates of one directory (NAME.txt.mustache, NAME.html.mustache). The subset: {{x}} (escaped),
  * {{{x}}} (as it is), {{#x}} {{/x}} (flag, text, list or map), {{^x}} (the contrary), {{.}} (the item itself),
- * {{> name}} (name.txt or name.html beside it), {{! comment}}. A section, comment or partial alone on its line leaves no
- * line behind. Names are looked up from the innermost section outwards, and must exist.
+ * {{> name}} (name.txt or name.html beside it), {{! comment}}. A section, comment or partial alone on its line leaves
+ * no line behind. Names are looked up from the innermost section outwards, and must exist.
  *
  * The one rule: a template that parses, and that template_check accepts, renders; and whatever a value holds, it can
  * neither become markup nor, in a text part, a line of its own. */
@@ -23,18 +23,19 @@ struct template_set;
 struct template_set *template_load(const char *directory, struct fault *fault);
 void template_free(struct template_set *set); /* NULL is fine */
 
-/* For tests and tools: an empty set, and a template put into it from memory. `name` is "alert.html": what follows the last
- * dot decides the escaping (html, or text for all else). RESULT_PERMANENT: it does not parse. */
+/* For tests and tools: an empty set, and a template put into it from memory. `name` is "alert.html": what follows the
+ * last dot decides the escaping (html, or text for all else). RESULT_PERMANENT: it does not parse. */
 struct template_set *template_new(void);
-MUST_CHECK enum result template_add(struct template_set *set, const char *name, struct text source, struct fault *fault);
+MUST_CHECK enum result template_add(struct template_set *set, const char *name, struct text source,
+                                    struct fault *fault);
 
 bool template_has(const struct template_set *set, const char *name);
-/* Appends the rendering of `name` ("alert.html") to `out`. RESULT_PERMANENT: no such template, an unknown name, a list or
- * map where a text is wanted, too deep, too long; then `out` may hold a part. */
+/* Appends the rendering of `name` ("alert.html") to `out`. RESULT_PERMANENT: no such template, an unknown name, a list
+ * or map where a text is wanted, too deep, too long; then `out` may hold a part. */
 MUST_CHECK enum result template_render(const struct template_set *set, const char *name, const struct data *data,
                                        struct buffer *out, struct fault *fault);
-/* Whether every name the template uses, also in sections that the sample leaves out and in partials, occurs somewhere in
- * `sample`, and whether the sample renders. */
+/* Whether every name the template uses, also in sections that the sample leaves out and in partials, occurs somewhere
+ * in `sample`, and whether the sample renders. */
 MUST_CHECK enum result template_check(const struct template_set *set, const char *name, const struct data *sample,
                                       struct fault *fault);
 

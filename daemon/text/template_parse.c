@@ -64,14 +64,16 @@ static enum result read_tag(struct reader *reader, struct tag *tag)
 	const char *closing = tag->sigil == '{' ? "}}}" : "}}";
 	size_t close = find(source, inside, closing);
 	if (close >= source.length)
-		return fault_set(reader->fault, RESULT_PERMANENT, "%s:%d: a tag is opened with {{ and never closed with %s",
-		                 reader->label, reader->line, closing);
+		return fault_set(reader->fault, RESULT_PERMANENT,
+		                 "%s:%d: a tag is opened with {{ and never closed with %s", reader->label, reader->line,
+		                 closing);
 	tag->name = text_trim((struct text){source.at + inside, close - inside});
 	tag->end = close + strlen(closing);
 	if (tag->sigil != '!' && !name_is_good(tag->name))
 		return fault_set(reader->fault, RESULT_PERMANENT,
-		                 "%s:%d: \"%.*s\" is not a name: use lower-case letters, digits, _ and -", reader->label,
-		                 reader->line, (int)(tag->name.length > 64 ? 64 : tag->name.length), tag->name.at);
+		                 "%s:%d: \"%.*s\" is not a name: use lower-case letters, digits, _ and -",
+		                 reader->label, reader->line, (int)(tag->name.length > 64 ? 64 : tag->name.length),
+		                 tag->name.at);
 	return RESULT_OK;
 }
 
@@ -107,7 +109,8 @@ static enum result close_section(struct reader *reader, const struct tag *tag)
 	if (!text_equal(section->text, tag->name))
 		return fault_set(reader->fault, RESULT_PERMANENT,
 		                 "%s:%d: {{/%.*s}} closes the section {{#%.*s}} of line %d: close that one first",
-		                 reader->label, reader->line, TEXT_ARG(tag->name), TEXT_ARG(section->text), section->line);
+		                 reader->label, reader->line, TEXT_ARG(tag->name), TEXT_ARG(section->text),
+		                 section->line);
 	section->end = reader->parts->count;
 	reader->depth--;
 	return RESULT_OK;
@@ -128,8 +131,9 @@ static enum result take_tag(struct reader *reader, const struct tag *tag, struct
 	case '#':
 	case '^':
 		if (reader->depth == TEMPLATE_DEPTH)
-			return fault_set(reader->fault, RESULT_PERMANENT, "%s:%d: more than %d sections inside one another",
-			                 reader->label, reader->line, TEMPLATE_DEPTH);
+			return fault_set(reader->fault, RESULT_PERMANENT,
+			                 "%s:%d: more than %d sections inside one another", reader->label, reader->line,
+			                 TEMPLATE_DEPTH);
 		reader->open[reader->depth++] = reader->parts->count;
 		add_part(reader, tag->sigil == '#' ? PART_SECTION : PART_CONTRARY, tag->name);
 		break;
@@ -182,8 +186,8 @@ enum result template_parse(const char *label, struct text source, struct parts *
 	}
 	if (reader.depth) {
 		const struct part *section = &parts->items[reader.open[reader.depth - 1]];
-		return fault_set(fault, RESULT_PERMANENT, "%s:%d: the section {{#%.*s}} is never closed", label, section->line,
-		                 TEXT_ARG(section->text));
+		return fault_set(fault, RESULT_PERMANENT, "%s:%d: the section {{#%.*s}} is never closed", label,
+		                 section->line, TEXT_ARG(section->text));
 	}
 	return RESULT_OK;
 }

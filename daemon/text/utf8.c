@@ -88,7 +88,8 @@ bool utf8_has_control(struct text text)
 /* The bytes of the blank at the start (or the end) of the text; 0: none is there. */
 static size_t blank_at(struct text text, bool end)
 {
-	const char *first = text.at + (end && text.length ? text.length - 1 : 0), *pair = text.at + (end ? text.length - 2 : 0);
+	const char *first = text.at + (end && text.length ? text.length - 1 : 0),
+		   *pair = text.at + (end ? text.length - 2 : 0);
 	if (text.length && (*first == ' ' || *first == '\t'))
 		return 1;
 	return text.length >= 2 && memcmp(pair, "\xc2\xa0", 2) == 0 ? 2 : 0;

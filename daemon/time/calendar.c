@@ -9,7 +9,8 @@
 #define DAY (24 * HOUR)
 
 /* Working days are counted once, when the calendar is made: `counted` says for each covered date how many working days
- * there were up to and with it, `working` is the list of them. So "n working days on" is two look-ups, however large n. */
+ * there were up to and with it, `working` is the list of them. So "n working days on" is two look-ups, however large n.
+ */
 struct calendar {
 	struct zone *zone;
 	instant hours_from, hours_until; /* after local midnight */
@@ -139,9 +140,11 @@ static enum result not_covered(const struct calendar *calendar, civil_day day, i
 	day_split(day, &year, &month, &day_of_month);
 	day_split(calendar->last, &last_year, &ignored, &ignored);
 	return fault_set(fault, RESULT_PERMANENT,
-	                 "the calendar ends: %d working days %s %04d-%02d-%02d cannot be counted, because bank holidays are known "
+	                 "the calendar ends: %d working days %s %04d-%02d-%02d cannot be counted, because bank "
+	                 "holidays are known "
 	                 "from 1 January %d to 31 December %d; add the missing years to the bank holiday file",
-	                 abs(amount), amount < 0 ? "before" : "from", year, month, day_of_month, calendar->first_year, last_year);
+	                 abs(amount), amount < 0 ? "before" : "from", year, month, day_of_month, calendar->first_year,
+	                 last_year);
 }
 
 /* The date `amount` working days after `day` (before it, if negative). The date itself is day 0, working or not. */

@@ -1,9 +1,9 @@
 /* calendar: local time, civil reckoning and working days.
  *
- * Owns the council's zone, its bank holidays and its working hours. The one rule: everything is computed from the zone's
- * own table of changes and never from the process's TZ, so that the same input gives the same answer on any machine, in
- * any thread. shared meaning: a clock in hours runs on the world's clock; a clock in days, weeks, months or working days
- * expires at the local midnight that ENDS its last day; day 0 is the start's own local date. */
+ * Owns the council's zone, its bank holidays and its working hours. The one rule: everything is computed from the
+ * zone's own table of changes and never from the process's TZ, so that the same input gives the same answer on any
+ * machine, in any thread. shared meaning: a clock in hours runs on the world's clock; a clock in days, weeks, months or
+ * working days expires at the local midnight that ENDS its last day; day 0 is the start's own local date. */
 #ifndef CASEWATCH_TIME_CALENDAR_H
 #define CASEWATCH_TIME_CALENDAR_H
 
@@ -33,7 +33,8 @@ struct duration {
 bool duration_parse(struct text text, struct duration *duration);
 void duration_print(struct duration duration, struct buffer *out); /* "1 working day", "6 weeks" */
 
-/* Which instant a wall time means that occurs twice; one that is skipped always means the first instant after the gap. */
+/* Which instant a wall time means that occurs twice; one that is skipped always means the first instant after the gap.
+ */
 enum wall_choice { WALL_EARLIER /* a start */, WALL_LATER /* an end */ };
 
 /* A zone: offsets from UTC and when they change, 1970 to 2101. Immutable; free with zone_free. */
@@ -58,23 +59,25 @@ void calendar_set_hours(struct calendar *calendar, int from, int until);
 const struct zone *calendar_zone(const struct calendar *calendar);
 civil_day calendar_last_day(const struct calendar *calendar);  /* 31 December of the last year the holidays cover */
 bool calendar_is_working(const struct calendar *calendar, civil_day day);
-/* How many bank holidays the file has in the year. England and Wales have eight at least: fewer means a file cut short. */
+/* How many bank holidays the file has in the year. England and Wales have eight at least: fewer means a file cut short.
+ */
 int calendar_holidays_in(const struct calendar *calendar, int year);
 
 /* The instant at which a clock of `length` that starts at `start` expires. Working days past the last covered year are
  * RESULT_PERMANENT and say so; nothing is guessed. Working days before the first covered year likewise. */
 MUST_CHECK enum result calendar_expiry(const struct calendar *calendar, instant start, struct duration length,
                                        instant *expiry, struct fault *fault);
-/* `length` before `at`, same local wall time that many local dates earlier (hours and minutes: elapsed): the lower end of
- * a closed counting window. Not for working days, which go back day by day to the same wall time. */
+/* `length` before `at`, same local wall time that many local dates earlier (hours and minutes: elapsed): the lower end
+ * of a closed counting window. Not for working days, which go back day by day to the same wall time. */
 MUST_CHECK enum result calendar_back(const struct calendar *calendar, instant at, struct duration length, instant *from,
                                      struct fault *fault);
 /* The local midnight that begins birth + years + months: years by the birthday rule (29 February becomes 1 March in a
  * common year), then months, clamped. */
 instant calendar_birthday(const struct calendar *calendar, civil_day birth, int years, int months);
 int calendar_age(civil_day birth, civil_day on); /* whole years; -1 before birth */
-/* Who is 31 or older is nobody children's services would know: the date of birth is one that a database puts where none is
- * known (1 January 1900, 1970). It counts as not known everywhere: in conditions, for clocks, and where an age is shown. */
+/* Who is 31 or older is nobody children's services would know: the date of birth is one that a database puts where none
+ * is known (1 January 1900, 1970). It counts as not known everywhere: in conditions, for clocks, and where an age is
+ * shown. */
 #define AGE_PLACEHOLDER 31
 int calendar_known_age(civil_day birth, civil_day on); /* as calendar_age; -1 also for DAY_NONE and a placeholder */
 

@@ -16,7 +16,8 @@
 #define DIVISION "england-and-wales"
 
 /* A member's value is at hand: `token` began it. False: the text is at fault. */
-typedef bool take_member(struct json_reader *json, struct text name, enum json_token token, struct text value, void *argument);
+typedef bool take_member(struct json_reader *json, struct text name, enum json_token token, struct text value,
+                         void *argument);
 
 /* Reads an object that has begun to its end. */
 static bool read_object(struct json_reader *json, take_member *take, void *argument)
@@ -39,7 +40,8 @@ static bool skip(struct json_reader *json, enum json_token token)
 	return json_skip(json, token) != JSON_FAULT;
 }
 
-static bool take_date(struct json_reader *json, struct text name, enum json_token token, struct text value, void *argument)
+static bool take_date(struct json_reader *json, struct text name, enum json_token token, struct text value,
+                      void *argument)
 {
 	civil_day *day = argument;
 	if (text_equal(name, TEXT("date")) && (token != JSON_STRING || !day_parse(value, day)))
@@ -52,11 +54,12 @@ static enum result add_day(struct holidays *holidays, civil_day day, size_t inde
 	int year, month, day_of_month;
 	if (day == DAY_NONE)
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "bank holidays: " DIVISION ", event %zu has no \"date\" such as \"2026-12-25\"", index + 1);
+		                 "bank holidays: " DIVISION ", event %zu has no \"date\" such as \"2026-12-25\"",
+		                 index + 1);
 	day_split(day, &year, &month, &day_of_month);
 	if (year < YEAR_FIRST || year > YEAR_LAST)
-		return fault_set(fault, RESULT_PERMANENT, "bank holidays: event %zu is in %d, not between %d and %d", index + 1, year,
-		                 YEAR_FIRST, YEAR_LAST);
+		return fault_set(fault, RESULT_PERMANENT, "bank holidays: event %zu is in %d, not between %d and %d",
+		                 index + 1, year, YEAR_FIRST, YEAR_LAST);
 	if (!holidays->count || year < holidays->first_year)
 		holidays->first_year = year;
 	if (!holidays->count || year > holidays->last_year)
@@ -79,7 +82,9 @@ static enum result refuse_holes(const struct holidays *holidays, struct fault *f
 	for (int year = holidays->first_year; year <= holidays->last_year; year++)
 		if (!seen[year - YEAR_FIRST])
 			return fault_set(fault, RESULT_PERMANENT,
-			                 "bank holidays: the file has none in %d, between years that have some; take gov.uk's file anew", year);
+			                 "bank holidays: the file has none in %d, between years that have some; take "
+			                 "gov.uk's file anew",
+			                 year);
 	return RESULT_OK;
 }
 
@@ -96,7 +101,8 @@ static bool read_events(struct json_reader *json, struct reading *reading)
 	enum json_token token;
 	while ((token = json_next(json, &value)) != JSON_ARRAY_END) {
 		civil_day day = DAY_NONE;
-		if (token == JSON_FAULT || (token == JSON_OBJECT ? !read_object(json, take_date, &day) : !skip(json, token)))
+		if (token == JSON_FAULT ||
+		    (token == JSON_OBJECT ? !read_object(json, take_date, &day) : !skip(json, token)))
 			return false;
 		if (reading->result == RESULT_OK && ++reading->count <= EVENTS_MAX)
 			reading->result = add_day(reading->holidays, day, reading->count - 1, reading->fault);
@@ -104,13 +110,16 @@ static bool read_events(struct json_reader *json, struct reading *reading)
 	return true;
 }
 
-static bool take_of_division(struct json_reader *json, struct text name, enum json_token token, struct text value, void *argument)
+static bool take_of_division(struct json_reader *json, struct text name, enum json_token token, struct text value,
+                             void *argument)
 {
 	(void)value;
-	return text_equal(name, TEXT("events")) && token == JSON_ARRAY ? read_events(json, argument) : skip(json, token);
+	return text_equal(name, TEXT("events")) && token == JSON_ARRAY ? read_events(json, argument)
+	                                                               : skip(json, token);
 }
 
-static bool take_of_file(struct json_reader *json, struct text name, enum json_token token, struct text value, void *argument)
+static bool take_of_file(struct json_reader *json, struct text name, enum json_token token, struct text value,
+                         void *argument)
 {
 	(void)value;
 	bool ours = text_equal(name, TEXT(DIVISION)) && token == JSON_OBJECT;
@@ -123,10 +132,11 @@ static enum result judge(const struct reading *reading)
 		return reading->result;
 	if (!reading->count)
 		return fault_set(reading->fault, RESULT_PERMANENT,
-		                 "bank holidays: no \"events\" in \"" DIVISION "\"; the format is that of gov.uk's bank-holidays.json");
+		                 "bank holidays: no \"events\" in \"" DIVISION
+		                 "\"; the format is that of gov.uk's bank-holidays.json");
 	if (reading->count > EVENTS_MAX)
-		return fault_set(reading->fault, RESULT_PERMANENT, "bank holidays: %zu events; at most %d are taken", reading->count,
-		                 EVENTS_MAX);
+		return fault_set(reading->fault, RESULT_PERMANENT, "bank holidays: %zu events; at most %d are taken",
+		                 reading->count, EVENTS_MAX);
 	return refuse_holes(reading->holidays, reading->fault);
 }
 
@@ -134,13 +144,15 @@ enum result holidays_parse(struct text json, struct holidays *holidays, struct f
 {
 	*holidays = (struct holidays){0};
 	if (json.length > BYTES_MAX)
-		return fault_set(fault, RESULT_PERMANENT, "bank holidays: %zu bytes; at most %d are taken", json.length, BYTES_MAX);
+		return fault_set(fault, RESULT_PERMANENT, "bank holidays: %zu bytes; at most %d are taken", json.length,
+		                 BYTES_MAX);
 	struct reading reading = {.holidays = holidays, .result = RESULT_OK, .fault = fault};
 	struct json_reader *reader = json_reader_new(DEPTH_MAX, STRING_MAX);
 	struct text value;
 	json_start(reader, json, 0);
 	enum json_token token = json_next(reader, &value);
-	bool good = token == JSON_OBJECT ? read_object(reader, take_of_file, &reading) : token != JSON_FAULT && skip(reader, token);
+	bool good = token == JSON_OBJECT ? read_object(reader, take_of_file, &reading)
+	                                 : token != JSON_FAULT && skip(reader, token);
 	enum result result = RESULT_PERMANENT;
 	if (good && json_next(reader, &value) == JSON_END)
 		result = judge(&reading);

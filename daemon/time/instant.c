@@ -42,7 +42,8 @@ static bool read_date(struct reader *reader, int date[3])
 static bool read_time(struct reader *reader, int time[3])
 {
 	return read_digits(reader, 2, &time[0]) && read_char(reader, ':') && read_digits(reader, 2, &time[1]) &&
-	       read_char(reader, ':') && read_digits(reader, 2, &time[2]) && time[0] < 24 && time[1] < 60 && time[2] <= 60;
+	       read_char(reader, ':') && read_digits(reader, 2, &time[2]) && time[0] < 24 && time[1] < 60 &&
+	       time[2] <= 60;
 }
 
 /* Any number of digits; those past the microsecond are cut. */
@@ -52,7 +53,8 @@ static bool read_fraction(struct reader *reader, instant *fraction)
 	if (!read_char(reader, '.'))
 		return true;
 	const char *first = reader->at;
-	for (instant unit = SECOND / 10; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9'; unit /= 10)
+	for (instant unit = SECOND / 10; reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9';
+	     unit /= 10)
 		*fraction += unit * (*reader->at++ - '0');
 	return reader->at > first;
 }
@@ -87,7 +89,8 @@ bool instant_parse(struct text text, instant *at, const char **why)
 	*why = "is in a year outside 1990 to 2100";
 	if (date[0] < YEAR_FIRST || date[0] > YEAR_LAST)
 		return false;
-	*at = day_of(date[0], date[1], date[2]) * DAY + time[0] * HOUR + time[1] * MINUTE + time[2] * SECOND + fraction - offset;
+	*at = day_of(date[0], date[1], date[2]) * DAY + time[0] * HOUR + time[1] * MINUTE + time[2] * SECOND +
+	      fraction - offset;
 	*why = NULL;
 	return true;
 }
@@ -102,8 +105,8 @@ void instant_print(instant at, char out[32])
 	instant of_day = at % DAY < 0 ? at % DAY + DAY : at % DAY;
 	day_split((civil_day)(at / DAY - (at % DAY < 0)), &year, &month, &day);
 	unsigned seconds = (unsigned)(of_day / SECOND), fraction = (unsigned)(of_day % SECOND);
-	int length = snprintf(out, 32, "%04d-%02d-%02dT%02u:%02u:%02u", year, month, day, seconds / 3600, seconds / 60 % 60,
-	                      seconds % 60);
+	int length = snprintf(out, 32, "%04d-%02d-%02dT%02u:%02u:%02u", year, month, day, seconds / 3600,
+	                      seconds / 60 % 60, seconds % 60);
 	if (fraction) {
 		length += snprintf(out + length, 32 - (size_t)length, ".%06u", fraction);
 		while (out[length - 1] == '0')

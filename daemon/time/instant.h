@@ -1,6 +1,7 @@
 /* instant: an instant as people and machines write it: RFC 3339.
  *
- * The one rule: what is printed reads back as the same instant; what cannot be read is refused with a reason, never guessed. */
+ * The one rule: what is printed reads back as the same instant; what cannot be read is refused with a reason, never
+ * guessed. */
 #ifndef CASEWATCH_TIME_INSTANT_H
 #define CASEWATCH_TIME_INSTANT_H
 

@@ -35,7 +35,8 @@ static bool take_every(struct text *text, enum recurrence_every *every)
 
 static bool take_weekday(struct text *text, int *weekday)
 {
-	static const char *const days[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+	static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+	                                   "Friday", "Saturday", "Sunday"};
 	for (int i = 0; i < 7; i++)
 		if (take(text, days[i])) {
 			*weekday = i;
@@ -138,7 +139,8 @@ static bool is_due_on(const struct recurrence *recurrence, const struct calendar
 
 static instant due_on(const struct recurrence *recurrence, const struct calendar *calendar, civil_day day)
 {
-	return zone_instant(calendar_zone(calendar), (int64_t)day * DAY_OF_WALL + recurrence->minute * MINUTE, WALL_EARLIER);
+	return zone_instant(calendar_zone(calendar), (int64_t)day * DAY_OF_WALL + recurrence->minute * MINUTE,
+	                    WALL_EARLIER);
 }
 
 instant recurrence_latest(const struct recurrence *recurrence, const struct calendar *calendar, instant now)

@@ -1,4 +1,5 @@
-/* recurrence: when something is due again and again: every day, on working days, weekly, fortnightly, monthly, quarterly.
+/* recurrence: when something is due again and again: every day, on working days, weekly, fortnightly, monthly,
+ * quarterly.
  *
  * The one rule: times are local wall times, so that 07:30 is 07:30 through both clock changes. */
 #ifndef CASEWATCH_TIME_RECURRENCE_H
@@ -15,9 +16,9 @@ struct recurrence {
 	civil_day from;  /* fortnight: one of its days */
 };
 
-/* "daily at 07:30", "working days at 08:00", "weekly on Monday at 08:00", "fortnightly on Monday from 2026-01-05 at 08:00",
- * "monthly on day 1 at 08:00", "quarterly on day 1 at 08:00". Quarters begin in January, April, July and October, as those
- * of the financial year do. False: *why says what is wrong; it lives for ever. */
+/* "daily at 07:30", "working days at 08:00", "weekly on Monday at 08:00", "fortnightly on Monday from 2026-01-05 at
+ * 08:00", "monthly on day 1 at 08:00", "quarterly on day 1 at 08:00". Quarters begin in January, April, July and
+ * October, as those of the financial year do. False: *why says what is wrong; it lives for ever. */
 bool recurrence_parse(struct text text, struct recurrence *recurrence, const char **why);
 
 /* The latest time at or before `now`, and the first after it. The calendar's zone, and its working days. */

@@ -78,7 +78,8 @@ static void offset_name(const struct zone *zone, instant at, struct buffer *out)
 	else if (offset == 3600)
 		buffer_string(out, " (BST)");
 	else
-		buffer_format(out, " (UTC%c%d:%02d)", offset < 0 ? '-' : '+', abs(offset) / 3600, abs(offset) / 60 % 60);
+		buffer_format(out, " (UTC%c%d:%02d)", offset < 0 ? '-' : '+', abs(offset) / 3600,
+		              abs(offset) / 60 % 60);
 }
 
 void words_clock(const struct zone *zone, instant at, struct buffer *out)

@@ -49,8 +49,8 @@ void words_days(int64_t days, struct buffer *out);
 /* From `since` to `now`: a span, or whole days where only the date is known ("3 days"; on the same date "today"). */
 void words_elapsed(const struct zone *zone, struct words_moment since, instant now, struct buffer *out);
 
-/* "4 hours 30 minutes ago", "1 day ago"; from 5 hours on to the last 5 minutes, as nobody acts on less; "today" where only the
- * date is known and it is that of `now`. */
+/* "4 hours 30 minutes ago", "1 day ago"; from 5 hours on to the last 5 minutes, as nobody acts on less; "today" where
+ * only the date is known and it is that of `now`. */
 void words_ago(const struct zone *zone, struct words_moment since, instant now, struct buffer *out);
 /* Until a clock runs out, or since: "22 hours left", "11 hours overdue"; from 48 hours on in days: "7 days left". */
 void words_left(instant left, struct buffer *out);

@@ -16,8 +16,8 @@
 #define DAY (24 * HOUR)
 #define DAY_LIMIT 100000000 /* 274,000 years: what a 64-bit count of microseconds holds */
 
-/* Instants from 1970 on fall into slots of 2^42 microseconds (51 days); a slot knows the change in force at its beginning,
- * so that finding an instant's offset is one look-up and at most a step or two. */
+/* Instants from 1970 on fall into slots of 2^42 microseconds (51 days); a slot knows the change in force at its
+ * beginning, so that finding an instant's offset is one look-up and at most a step or two. */
 #define SLOT_SHIFT 42
 #define SLOT_COUNT 950 /* to 2102 */
 
@@ -113,16 +113,18 @@ struct zone *zone_load(const char *name, struct fault *fault)
 	struct fault why = {0};
 	struct zone *zone = NULL;
 	if (!name_is_good(name)) {
-		(void)fault_set(fault, RESULT_PERMANENT, "\"%.64s\" is not the name of a time zone such as Europe/London", name);
+		(void)fault_set(fault, RESULT_PERMANENT,
+		                "\"%.64s\" is not the name of a time zone such as Europe/London", name);
 		return NULL;
 	}
 	(void)snprintf(path, sizeof path, "%s/%s", ZONE_DIRECTORY, name);
 	if (read_file(path, &bytes, &why) == RESULT_OK)
 		zone = zone_parse(buffer_view(&bytes), &why);
 	if (!zone)
-		(void)fault_set(fault, RESULT_PERMANENT,
-		                "time zone %s: %s: %.200s; a name such as Europe/London and the package tzdata are needed", name, path,
-		                why.text);
+		(void)fault_set(
+			fault, RESULT_PERMANENT,
+			"time zone %s: %s: %.200s; a name such as Europe/London and the package tzdata are needed",
+			name, path, why.text);
 	buffer_free(&bytes);
 	return zone;
 }
@@ -148,8 +150,8 @@ civil_day zone_date(const struct zone *zone, instant at)
 	return (civil_day)(wall / DAY - (wall % DAY < 0));
 }
 
-/* A stretch of one offset covers the wall times from (its beginning + offset) to (its end + offset). Stretches are looked
- * through from 30 hours before to 30 hours after: no offset is larger. In none: the wall time is skipped. */
+/* A stretch of one offset covers the wall times from (its beginning + offset) to (its end + offset). Stretches are
+ * looked through from 30 hours before to 30 hours after: no offset is larger. In none: the wall time is skipped. */
 instant zone_instant(const struct zone *zone, int64_t wall, enum wall_choice choice)
 {
 	const struct change *change = change_at(zone, add_saturated(wall, -30 * HOUR));

@@ -120,16 +120,19 @@ static enum result parse(struct text tzif, struct zone_changes *changes, struct 
 	if (!read_header(&reader, &header))
 		return fault_set(fault, RESULT_PERMANENT, "not a time zone file (TZif)");
 	if (header.version < '2')
-		return fault_set(fault, RESULT_PERMANENT, "time zone file of version 1: it ends in 2037; a newer tzdata is needed");
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "time zone file of version 1: it ends in 2037; a newer tzdata is needed");
 	if (!take(&reader, block_bytes(&header, 4)) || !read_header(&reader, &header) ||
 	    !(block = take(&reader, block_bytes(&header, 8))))
 		return fault_set(fault, RESULT_PERMANENT, "the time zone file is cut short or damaged");
 	if (header.leap_seconds)
-		return fault_set(fault, RESULT_PERMANENT, "the time zone file counts leap seconds (\"right/\"); casewatch does not");
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the time zone file counts leap seconds (\"right/\"); casewatch does not");
 	if (!read_table(block, &header, changes, &last))
 		return fault_set(fault, RESULT_PERMANENT, "the time zone file's table of changes is damaged");
 	if (!read_footer(&reader, &rule))
-		return fault_set(fault, RESULT_PERMANENT, "the time zone file has no rule for the years after its table");
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the time zone file has no rule for the years after its table");
 	return rule.length ? zone_rule_expand(rule, last, changes, fault) : RESULT_OK;
 }
 

@@ -85,7 +85,8 @@ static bool read_change(struct reader *reader, struct change_rule *change)
 	if (take(reader, 'M')) {
 		change->kind = DATE_WEEKDAY;
 		good = read_number(reader, 1, 12, &change->month) && take(reader, '.') &&
-		       read_number(reader, 1, 5, &change->week) && take(reader, '.') && read_number(reader, 0, 6, &change->day);
+		       read_number(reader, 1, 5, &change->week) && take(reader, '.') &&
+		       read_number(reader, 0, 6, &change->day);
 	} else if (take(reader, 'J')) {
 		change->kind = DATE_NO_LEAP;
 		good = read_number(reader, 1, 365, &change->day);
@@ -147,7 +148,8 @@ static int64_t change_in(int year, const struct change_rule *change, int32_t off
 	return (int64_t)day * DAY_SECONDS + change->time - offset_before;
 }
 
-/* Summer time all year is written as one that begins again at the instant at which it ends: the later statement holds. */
+/* Summer time all year is written as one that begins again at the instant at which it ends: the later statement holds.
+ */
 void zone_changes_add(struct zone_changes *changes, int64_t at, int32_t offset)
 {
 	if (changes->count && changes->items[changes->count - 1].offset == offset)
@@ -170,13 +172,15 @@ enum result zone_rule_expand(struct text text, int64_t after, struct zone_change
 {
 	struct rule rule;
 	if (!read_rule(text, &rule))
-		return fault_set(fault, RESULT_PERMANENT, "the time zone file's rule \"%.*s\" cannot be read", TEXT_ARG(text));
+		return fault_set(fault, RESULT_PERMANENT, "the time zone file's rule \"%.*s\" cannot be read",
+		                 TEXT_ARG(text));
 	if (!rule.has_summer) {
 		add_after(changes, after, after < 0 ? 0 : after + 1, rule.standard);
 		return RESULT_OK;
 	}
 	for (int year = ZONE_FIRST_YEAR; year <= ZONE_LAST_YEAR; year++) {
-		int64_t start = change_in(year, &rule.start, rule.standard), end = change_in(year, &rule.end, rule.summer);
+		int64_t start = change_in(year, &rule.start, rule.standard),
+			end = change_in(year, &rule.end, rule.summer);
 		bool starts_first = start < end;
 		add_after(changes, after, starts_first ? start : end, starts_first ? rule.summer : rule.standard);
 		add_after(changes, after, starts_first ? end : start, starts_first ? rule.standard : rule.summer);

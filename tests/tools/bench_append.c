@@ -1,11 +1,12 @@
-/* bench_append: what durability costs: events appended bare to SQLite, against the whole pipeline, as a ratio of one run.
+/* bench_append: what durability costs: events appended bare to SQLite, against the whole pipeline, as a ratio of one
+ * run.
  *
  *   bench_append EVENTS.jsonl DIRECTORY [live|load] [CONFIG]
  *
- * Both write 2,000 events a transaction with synchronous=FULL into DIRECTORY (which must exist; its files are replaced).
- * The pipeline judges all rules of CONFIG (default conf/casewatchd.yaml); events are parsed on a second thread that hands
- * over batches, as the Kafka source does. live: the clock follows the events, and what is due in between is judged.
- * load: everything happened before go-live, and only builds history. */
+ * Both write 2,000 events a transaction with synchronous=FULL into DIRECTORY (which must exist; its files are
+ * replaced). The pipeline judges all rules of CONFIG (default conf/casewatchd.yaml); events are parsed on a second
+ * thread that hands over batches, as the Kafka source does. live: the clock follows the events, and what is due in
+ * between is judged. load: everything happened before go-live, and only builds history. */
 #include "base/log.h"
 #include "config/config.h"
 #include "pipeline/pipeline.h"
@@ -111,7 +112,8 @@ static struct measured append_bare(const struct events *events, const char *path
 	for (size_t i = 0; i < events->count;) {
 		sql(database, "BEGIN IMMEDIATE");
 		for (size_t k = 0; k < BATCH && i < events->count; k++, i++) {
-			(void)sqlite3_bind_blob64(insert, 1, events->lines[i].at, events->lines[i].length, SQLITE_STATIC);
+			(void)sqlite3_bind_blob64(insert, 1, events->lines[i].at, events->lines[i].length,
+			                          SQLITE_STATIC);
 			if (sqlite3_step(insert) != SQLITE_DONE)
 				die("bare append", sqlite3_errmsg(database));
 			(void)sqlite3_reset(insert);
@@ -205,9 +207,11 @@ static void take_all(struct pipeline *pipeline, struct ring *ring, struct measur
 	for (struct batch *batch; (batch = next_batch(ring)) != NULL;) {
 		instant now = (instant)1790000000 * SECOND;
 		double begun = seconds();
-		for (size_t i = 0; ring->live && i < batch->count; i++) { /* it arrives when it was recorded, or when it happened */
+		for (size_t i = 0; ring->live && i < batch->count;
+		     i++) { /* it arrives when it was recorded, or when it happened */
 			struct source_record *record = &batch->records[i];
-			record->arrived = now = record->event.recorded != INSTANT_NONE ? record->event.recorded : record->event.time;
+			record->arrived = now =
+				record->event.recorded != INSTANT_NONE ? record->event.recorded : record->event.time;
 			if (i == 0)
 				run_ticks(pipeline, now, measured);
 		}
@@ -235,10 +239,10 @@ static void say_figures(const struct pipeline *pipeline)
 {
 	struct pipeline_figures figures;
 	pipeline_figures(pipeline, &figures);
-	(void)printf("  events %llu, duplicates %llu, quarantined %llu, folds %llu, evictions %llu, engine %zu MiB\n", (unsigned long long)figures.events,
-	             (unsigned long long)figures.duplicates, (unsigned long long)figures.quarantined,
-	             (unsigned long long)figures.engine.folds, (unsigned long long)figures.engine.evictions,
-	             figures.engine.bytes >> 20);
+	(void)printf("  events %llu, duplicates %llu, quarantined %llu, folds %llu, evictions %llu, engine %zu MiB\n",
+	             (unsigned long long)figures.events, (unsigned long long)figures.duplicates,
+	             (unsigned long long)figures.quarantined, (unsigned long long)figures.engine.folds,
+	             (unsigned long long)figures.engine.evictions, figures.engine.bytes >> 20);
 	(void)printf("  effects:");
 	for (size_t i = 0; i <= EFFECT_WITHDRAWN; i++)
 		(void)printf(" %s %llu", effect_name((enum effect_kind)i), (unsigned long long)figures.effects[i]);
@@ -255,7 +259,8 @@ static struct measured run_pipeline(const struct events *events, const char *pat
 	remove_database(path);
 	if (store_open(path, STORE_WRITE, &store, &fault) != RESULT_OK)
 		die(path, fault.text);
-	struct event_parser *reader = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
+	struct event_parser *reader =
+		event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
 	events_set_parser(store, reader);
 	struct pipeline_settings settings = {.store = store, .behind = !live};
 	engine_settings_default(&settings.engine);
@@ -299,9 +304,11 @@ int main(int argc, char **argv)
 	(void)snprintf(path, sizeof path, "%s/pipeline.db", argv[2]);
 	struct measured measured = run_pipeline(&events, path, live, argc > 4 ? argv[4] : "conf/casewatchd.yaml");
 	(void)getrusage(RUSAGE_SELF, &usage);
-	(void)printf("pipeline, %s     %9.0f events/s; %.2f CPU us an event, of that ticks %.2f (%llu); worst batch %.0f ms\n",
-	             live ? "live" : "load", (double)events.count / measured.took, 1e6 * measured.cpu / (double)events.count,
-	             1e6 * measured.ticks_cpu / (double)events.count, (unsigned long long)measured.ticks, 1e3 * measured.worst);
+	(void)printf("pipeline, %s     %9.0f events/s; %.2f CPU us an event, of that ticks %.2f (%llu); worst batch "
+	             "%.0f ms\n",
+	             live ? "live" : "load", (double)events.count / measured.took,
+	             1e6 * measured.cpu / (double)events.count, 1e6 * measured.ticks_cpu / (double)events.count,
+	             (unsigned long long)measured.ticks, 1e3 * measured.worst);
 	(void)printf("ratio              %9.2f; of CPU %.2f\n", bare.took / measured.took, bare.cpu / measured.cpu);
 	(void)printf("most memory        %9ld MiB, of it the events read beforehand\n", usage.ru_maxrss / 1024);
 	free(events.lines);

@@ -2,9 +2,9 @@
  *
  *   bench_consume BROKERS TOPIC COUNT DATABASE
  *
- * librdkafka consumes partition 0 from its beginning; 2,000 events a transaction, synchronous=FULL, pages of 16 KiB. Prints
- * "events_per_second N", reckoned from the first event received. A watermark query every 5,000 events keeps librdkafka 2.0.2
- * from stalling when its queue fills, as the source does. */
+ * librdkafka consumes partition 0 from its beginning; 2,000 events a transaction, synchronous=FULL, pages of 16 KiB.
+ * Prints "events_per_second N", reckoned from the first event received. A watermark query every 5,000 events keeps
+ * librdkafka 2.0.2 from stalling when its queue fills, as the source does. */
 #include <librdkafka/rdkafka.h>
 #include <sqlite3.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
-/* bench_events: writes a council's events for the benchmarks: N events of C children, in order of time, one a line, about
- * 350 bytes each; seeded, so that two runs measure the same.
+/* bench_events: writes a council's events for the benchmarks: N events of C children, in order of time, one a line,
+ * about 350 bytes each; seeded, so that two runs measure the same.
  *
  *   bench_events EVENTS CHILDREN [LATE_PERCENT [SEED [ACTIVE [DAYS]]]] >events.jsonl
  *
- * ACTIVE: so many children at a time, the oldest known leaving as new ones come; default: all. DAYS: to 31 December 2020;
- * default 730. An episode lasts as long whatever the number of events. */
+ * ACTIVE: so many children at a time, the oldest known leaving as new ones come; default: all. DAYS: to 31 December
+ * 2020; default 730. An episode lasts as long whatever the number of events. */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "time/calendar.h"
@@ -65,9 +65,11 @@ static const char *write_end(enum kind kind, unsigned number, char *data, size_t
 		(void)snprintf(data, room, "{\"episode\":\"M-%06u\",\"found_by\":\"police\",\"harm\":false}", number);
 		return "missing.ended";
 	case REFERRAL:
-		(void)snprintf(data, room,
-		               "{\"assessment\":\"A-%06u\",\"kind\":\"single\",\"referral\":\"R-%06u\",\"outcome\":\"cin\","
-		               "\"qualified\":true}", number, number);
+		(void)snprintf(
+			data, room,
+			"{\"assessment\":\"A-%06u\",\"kind\":\"single\",\"referral\":\"R-%06u\",\"outcome\":\"cin\","
+			"\"qualified\":true}",
+			number, number);
 		return "assessment.authorised";
 	case CUSTODY:
 	case KINDS:
@@ -117,14 +119,17 @@ int main(int argc, char **argv)
 		unsigned who;
 		instant at = start + span / events * i;
 		char data[256], time[32], recorded[32];
-		const char *type = body(i, (unsigned)((double)i / events * (count - active)), active, &who, data, sizeof data);
+		const char *type =
+			body(i, (unsigned)((double)i / events * (count - active)), active, &who, data, sizeof data);
 		instant_print(at / SECOND * SECOND, recorded);
 		if (below(100) < late)
 			at -= (instant)below(10 * 24 * 3600) * SECOND;
 		instant_print(at / SECOND * SECOND, time);
-		(void)printf("{\"specversion\":\"1.0\",\"id\":\"b7c1e2f0-0000-4000-8000-%012u\",\"source\":\"/council/lcs\","
-		             "\"type\":\"%s\",\"subject\":\"C%07u\",\"time\":\"%s\",\"recordedtime\":\"%s\","
-		             "\"datacontenttype\":\"application/json\",\"data\":%s}\n", i, type, who, time, recorded, data);
+		(void)printf(
+			"{\"specversion\":\"1.0\",\"id\":\"b7c1e2f0-0000-4000-8000-%012u\",\"source\":\"/council/lcs\","
+			"\"type\":\"%s\",\"subject\":\"C%07u\",\"time\":\"%s\",\"recordedtime\":\"%s\","
+			"\"datacontenttype\":\"application/json\",\"data\":%s}\n",
+			i, type, who, time, recorded, data);
 	}
 	for (enum kind kind = MISSING; kind < KINDS; kind++)
 		free(queue[kind]);

@@ -2,8 +2,9 @@
  *
  *   bench_events N C | bench_fill DATABASE CONFIG MARK...
  *
- * All of it happened before go-live and only builds history. At each MARK (a number of stored events) it prints the CPU time
- * an event took over the tenth before it, and resident memory; with one MARK twice as far the ratio says whether cost grows. */
+ * All of it happened before go-live and only builds history. At each MARK (a number of stored events) it prints the CPU
+ * time an event took over the tenth before it, and resident memory; with one MARK twice as far the ratio says whether
+ * cost grows. */
 #include "base/log.h"
 #include "config/config.h"
 #include "pipeline/pipeline.h"
@@ -47,7 +48,8 @@ static struct batch *read_batch(struct event_parser *parser, int64_t *line_numbe
 	static size_t room;
 	struct batch *batch = batch_new();
 	for (ssize_t got; batch->count < BATCH && (got = getline(&line, &room, stdin)) > 0;)
-		(void)batch_add(batch, parser, TEXT("kafka:events:0"), ++*line_number, (struct text){line, (size_t)got - 1}, NOW);
+		(void)batch_add(batch, parser, TEXT("kafka:events:0"), ++*line_number,
+		                (struct text){line, (size_t)got - 1}, NOW);
 	if (batch->count < BATCH)
 		free(line);
 	return batch;
@@ -80,7 +82,8 @@ static void note(struct marks *marks, uint64_t stored)
 
 static void fill(struct pipeline *pipeline, const struct config *config, struct marks *marks)
 {
-	struct event_parser *parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
+	struct event_parser *parser =
+		event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
 	struct fault fault;
 	int64_t line = 0;
 	for (bool more = true; more;) {
@@ -111,7 +114,8 @@ int main(int argc, char **argv)
 	struct fault fault;
 	if (store_open(argv[1], STORE_WRITE, &store, &fault) != RESULT_OK)
 		die(argv[1], fault.text);
-	struct event_parser *reader = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
+	struct event_parser *reader =
+		event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
 	events_set_parser(store, reader);
 	struct pipeline_settings settings = {.store = store, .behind = true}; /* as the daemon reads a backlog */
 	engine_settings_default(&settings.engine);

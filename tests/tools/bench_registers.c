@@ -2,9 +2,9 @@
  *
  *   bench_events N C | bench_fill DATABASE CONFIG N; bench_registers DATABASE CONFIG
  *
- * Builds the registers of a database from nothing, in the daemon's own portions, and says subjects, events and rows a second
- * and the longest portion (CPU); then reads the first list of the configuration in a thread of its own, while this one commits
- * as fast as it can, and says how long the list took and the slowest commit beside it. */
+ * Builds the registers of a database from nothing, in the daemon's own portions, and says subjects, events and rows a
+ * second and the longest portion (CPU); then reads the first list of the configuration in a thread of its own, while
+ * this one commits as fast as it can, and says how long the list took and the slowest commit beside it. */
 #include "base/log.h"
 #include "config/config.h"
 #include "pipeline/pipeline.h"
@@ -47,8 +47,12 @@ static struct text canonical(void *context, struct text id)
 
 static void build(struct store *store, const struct config *config, struct pipeline *pipeline)
 {
-	struct registers_settings settings = {.store = store, .rules = config->rules, .zone = calendar_zone(config->calendar),
-	                                      .context = pipeline, .linked = linked, .canonical = canonical};
+	struct registers_settings settings = {.store = store,
+	                                      .rules = config->rules,
+	                                      .zone = calendar_zone(config->calendar),
+	                                      .context = pipeline,
+	                                      .linked = linked,
+	                                      .canonical = canonical};
 	struct registers *registers;
 	struct registers_figures figures;
 	must(registers_new(&settings, &registers, &fault), "registers");
@@ -63,9 +67,11 @@ static void build(struct store *store, const struct config *config, struct pipel
 	double wall = seconds(CLOCK_MONOTONIC) - begun;
 	cpu = seconds(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	must(registers_figures(registers, &figures, &fault), "figures");
-	printf("built: %.0f subjects/s, %.0f events/s, %.0f rows/s (%llu subjects, %llu events, %llu rows in %.1f s, CPU %.1f s); "
-	       "%zu portions, the longest %.1f ms CPU\n", (double)figures.subjects / wall, (double)figures.events / wall,
-	       (double)figures.rows / wall, (unsigned long long)figures.subjects, (unsigned long long)figures.events,
+	printf("built: %.0f subjects/s, %.0f events/s, %.0f rows/s (%llu subjects, %llu events, %llu rows in %.1f s, "
+	       "CPU %.1f s); "
+	       "%zu portions, the longest %.1f ms CPU\n",
+	       (double)figures.subjects / wall, (double)figures.events / wall, (double)figures.rows / wall,
+	       (unsigned long long)figures.subjects, (unsigned long long)figures.events,
 	       (unsigned long long)figures.rows, wall, cpu, portions, longest * 1000);
 	registers_free(registers);
 }
@@ -97,9 +103,13 @@ static void *read_list(void *argument)
 static void list_beside_a_writer(struct store *store, const struct config *config)
 {
 	instant now = (instant)1790000000 * SECOND;
-	struct reading reading = {.request = {.database = config->database, .rules = config->rules,
-	                                      .zone = calendar_zone(config->calendar), .list = &config->lists[0], .as_of = now,
-	                                      .last = now - 24 * HOUR, .go_live = INSTANT_NONE}};
+	struct reading reading = {.request = {.database = config->database,
+	                                      .rules = config->rules,
+	                                      .zone = calendar_zone(config->calendar),
+	                                      .list = &config->lists[0],
+	                                      .as_of = now,
+	                                      .last = now - 24 * HOUR,
+	                                      .go_live = INSTANT_NONE}};
 	pthread_t thread;
 	double slowest = 0;
 	size_t commits = 0;
@@ -115,8 +125,8 @@ static void list_beside_a_writer(struct store *store, const struct config *confi
 		commits++;
 	}
 	(void)pthread_join(thread, NULL);
-	printf("list: %.2f s for %zu rows; beside it %zu commits, the slowest %.0f ms\n", reading.took, reading.rows, commits,
-	       slowest * 1000);
+	printf("list: %.2f s for %zu rows; beside it %zu commits, the slowest %.0f ms\n", reading.took, reading.rows,
+	       commits, slowest * 1000);
 }
 
 int main(int argc, char **argv)
@@ -133,7 +143,8 @@ int main(int argc, char **argv)
 		return 2;
 	config->database = argv[1];
 	must(store_open(argv[1], STORE_WRITE, &store, &fault), "the database");
-	struct event_parser *parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
+	struct event_parser *parser =
+		event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
 	events_set_parser(store, parser);
 	struct pipeline_settings settings = {.store = store};
 	engine_settings_default(&settings.engine);

@@ -89,8 +89,8 @@ static void take_batch(struct bench *bench, struct replay *replay, const struct 
 static void run_ours(struct bench *bench)
 {
 	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
-	struct replay *replay = bench->judge ? replay_new(bench->config, bench->config->rules, options, count_line, NULL, bench)
-	                                     : NULL;
+	struct replay *replay =
+		bench->judge ? replay_new(bench->config, bench->config->rules, options, count_line, NULL, bench) : NULL;
 	int fd = open(bench->events, O_RDONLY | O_CLOEXEC), error = 0;
 	if (fd < 0)
 		die(bench->events, "cannot be read");
@@ -136,8 +136,8 @@ static struct measured measure(struct bench bench, void (*run)(struct bench *ben
 static void say(const char *what, struct measured m, struct measured parsing)
 {
 	double events = (double)m.events;
-	(void)printf("  %-34s %9.0f events/s  %5.2f CPU s a million  %4.2f of parsing's speed, %4.2f times its CPU\n", what,
-	             events / m.wall, 1e6 * m.cpu / events, parsing.wall / m.wall, m.cpu / parsing.cpu);
+	(void)printf("  %-34s %9.0f events/s  %5.2f CPU s a million  %4.2f of parsing's speed, %4.2f times its CPU\n",
+	             what, events / m.wall, 1e6 * m.cpu / events, parsing.wall / m.wall, m.cpu / parsing.cpu);
 }
 
 static struct config *load_config(const char *path, const char *rules)
@@ -160,7 +160,8 @@ int main(int argc, char **argv)
 	schema_start();
 	double children = strtod(argv[2], NULL);
 	struct bench bench = {.events = argv[1]};
-	bench.config = load_config(argc > 4 ? argv[4] : "conf/casewatchd.yaml", argc > 3 ? argv[3] : "tests/bench/rules");
+	bench.config =
+		load_config(argc > 4 ? argv[4] : "conf/casewatchd.yaml", argc > 3 ? argv[3] : "tests/bench/rules");
 	struct measured tokens = measure(bench, run_tokens), parsing = measure(bench, run_ours);
 	bench.judge = true;
 	struct measured one = measure(bench, run_ours);
@@ -172,7 +173,8 @@ int main(int argc, char **argv)
 	say("parsing and checking alone", parsing, parsing);
 	say("backtest, one thread", one, parsing);
 	say("backtest, parsing on a second", two, parsing);
-	(void)printf("  memory: %.0f bytes a child of state (%llu histories), %.0f a child of stored events (%.0f an event)\n",
+	(void)printf("  memory: %.0f bytes a child of state (%llu histories), %.0f a child of stored events (%.0f an "
+	             "event)\n",
 	             (double)one.engine_bytes / children, (unsigned long long)one.histories,
 	             (double)one.stored_bytes / children, (double)one.stored_bytes / (double)one.events);
 	config_free(bench.config);

@@ -22,13 +22,21 @@
 #include <unistd.h>
 
 static struct person people[] = {
-        {.id = "p-director", .email = "director@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
-        {.id = "p-dcs", .email = "dcs@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
-        {.id = "p-worker", .worker = "W1", .email = "worker@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
-        {.id = "p-worker2", .worker = "W2", .email = "worker2@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
-        {.id = "p-manager", .email = "manager@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
-        {.id = "p-nomail", .order = {CHANNEL_TEXT}, .order_count = 1},
-        {.id = "p-ops", .email = "ops@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
+	{.id = "p-director", .email = "director@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
+	{.id = "p-dcs", .email = "dcs@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
+	{.id = "p-worker",
+         .worker = "W1",
+         .email = "worker@council.example",
+         .order = {CHANNEL_EMAIL},
+         .order_count = 1},
+	{.id = "p-worker2",
+         .worker = "W2",
+         .email = "worker2@council.example",
+         .order = {CHANNEL_EMAIL},
+         .order_count = 1},
+	{.id = "p-manager", .email = "manager@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
+	{.id = "p-nomail", .order = {CHANNEL_TEXT}, .order_count = 1},
+	{.id = "p-ops", .email = "ops@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
 };
 static struct team teams[] = {{.id = "north", .title = "North 3", .manager = "p-manager"}};
 static const char *director[] = {"p-director"}, *dcs[] = {"p-dcs"}, *ops[] = {"p-ops"}, *mute[] = {"p-nomail"},
@@ -102,11 +110,15 @@ static struct calendar *london(void)
 static struct ruleset *two_rules(void)
 {
 	static const char *const ids[] = {"custody.threshold", "missing.vpg-referral"};
-	static const char *const titles[] = {"A child in police custody qualifies for a bed", "Missing 3 times in 30 days"};
+	static const char *const titles[] = {"A child in police custody qualifies for a bed",
+	                                     "Missing 3 times in 30 days"};
 	struct ruleset *rules = ruleset_new();
 	rules->rules = arena_alloc(ruleset_arena(rules), 2 * sizeof *rules->rules);
 	for (uint16_t i = 0; i < 2; i++)
-		rules->rules[i] = (struct rule){.index = i, .id = ids[i], .title = titles[i], .effective_from = DAY_NONE,
+		rules->rules[i] = (struct rule){.index = i,
+		                                .id = ids[i],
+		                                .title = titles[i],
+		                                .effective_from = DAY_NONE,
 		                                .effective_until = DAY_NONE,
 		                                .severity = i ? SEVERITY_HIGH : SEVERITY_CRITICAL};
 	rules->rule_count = 2;
@@ -154,15 +166,22 @@ static void take_alert(struct bench *bench, char **words, int count)
 	const struct rule *rule = ruleset_find(bench->rules, text_of(words[2]));
 	instant now = clock_now(&bench->clock);
 	bool standing = strcmp(words[4], "standing") == 0;
-	struct alert alert = {.rule = rule->index, .opened = now, .closed = standing ? INSTANT_NEVER : now, .told = now, .step = 1,
-	                      .next = INSTANT_NEVER, .due = INSTANT_NONE,
-	                      .state = standing                              ? ALERT_STANDING
+	struct alert alert = {.rule = rule->index,
+	                      .opened = now,
+	                      .closed = standing ? INSTANT_NEVER : now,
+	                      .told = now,
+	                      .step = 1,
+	                      .next = INSTANT_NEVER,
+	                      .due = INSTANT_NONE,
+	                      .state = standing                            ? ALERT_STANDING
 	                               : strcmp(words[4], "resolved") == 0 ? ALERT_RESOLVED
-	                                                                     : ALERT_WITHDRAWN};
+	                                                                   : ALERT_WITHDRAWN};
 	(void)snprintf(alert.id, sizeof alert.id, "%s", words[1]);
 	if (store_begin(bench->store, &fault) != RESULT_OK ||
-	    alerts_keep(bench->store, bench->rules, PARTY_NONE, text_of(words[3]), &alert, &number, &fault) != RESULT_OK ||
-	    alerts_set_words(bench->store, text_of(words[1]), TEXT("because"), text_of(words[5]), &fault) != RESULT_OK ||
+	    alerts_keep(bench->store, bench->rules, PARTY_NONE, text_of(words[3]), &alert, &number, &fault) !=
+	            RESULT_OK ||
+	    alerts_set_words(bench->store, text_of(words[1]), TEXT("because"), text_of(words[5]), &fault) !=
+	            RESULT_OK ||
 	    store_commit(bench->store, &fault) != RESULT_OK)
 		die("alert", &fault);
 }
@@ -207,14 +226,22 @@ static void take_row(struct bench *bench, char **words, int count)
 	payload.answer_by = now + HOUR;
 	struct buffer json = {0};
 	payload_write(&payload, &json);
-	struct outbox_row row = {.kind = kind_of(words[1]), .purpose = text_of(words[2]),
-	                         .alert = alert ? text_of(words[3]) : TEXT_NONE, .rule = text_of(rule), .subject = text_of(subject),
-	                         .role = text_of(words[4]), .critical = atoi(words[5]) != 0, .step = atoi(words[6]),
-	                         .deadline = strcmp(words[7], "-") == 0 ? INSTANT_NEVER : now + strtoll(words[7], NULL, 10) * 1000,
-	                         .person = count > 8 ? text_of(words[8]) : TEXT_NONE, .payload = buffer_view(&json),
-	                         .created = now, .not_before = now};
-	if (store_begin(bench->store, &fault) != RESULT_OK || outbox_add(bench->store, &row, &id, &fault) != RESULT_OK ||
-	    store_commit(bench->store, &fault) != RESULT_OK)
+	struct outbox_row row = {.kind = kind_of(words[1]),
+	                         .purpose = text_of(words[2]),
+	                         .alert = alert ? text_of(words[3]) : TEXT_NONE,
+	                         .rule = text_of(rule),
+	                         .subject = text_of(subject),
+	                         .role = text_of(words[4]),
+	                         .critical = atoi(words[5]) != 0,
+	                         .step = atoi(words[6]),
+	                         .deadline = strcmp(words[7], "-") == 0 ? INSTANT_NEVER
+	                                                                : now + strtoll(words[7], NULL, 10) * 1000,
+	                         .person = count > 8 ? text_of(words[8]) : TEXT_NONE,
+	                         .payload = buffer_view(&json),
+	                         .created = now,
+	                         .not_before = now};
+	if (store_begin(bench->store, &fault) != RESULT_OK ||
+	    outbox_add(bench->store, &row, &id, &fault) != RESULT_OK || store_commit(bench->store, &fault) != RESULT_OK)
 		die("row", &fault);
 	buffer_free(&json);
 	courier_wake(bench->courier);
@@ -362,14 +389,22 @@ static void set_up(struct bench *bench, int count, char **words)
 	                 .timeout_ms = strtoll(option(count, words, "timeout", "5000"), NULL, 10)},
 	        .from = "casewatch@council.example", .from_name = "casewatch", .domain = "casewatch.example"};
 	channel = (struct courier_channel){&channel_mail, &mail, atoi(option(count, words, "threads", "2"))};
-	struct courier_settings settings = {
-	        .store = bench->store, .ops = bench->ops, .loop = bench->loop, .clock = &bench->clock, .directory = &directory,
-	        .rules = bench->rules, .calendar = bench->calendar, .council = "Example",
-	        .channels = &channel, .channel_count = atoi(words[2]) ? 1 : 0,
-	        .together = strtoll(option(count, words, "together", "1"), NULL, 10) * 1000,
-	        .retry_first = strtoll(option(count, words, "retry", "50"), NULL, 10) * 1000,
-	        .retry_most = strtoll(option(count, words, "most", "500"), NULL, 10) * 1000,
-	        .nobody = on_nobody, .list = list_of_nothing};
+	struct courier_settings settings = {.store = bench->store,
+	                                    .ops = bench->ops,
+	                                    .loop = bench->loop,
+	                                    .clock = &bench->clock,
+	                                    .directory = &directory,
+	                                    .rules = bench->rules,
+	                                    .calendar = bench->calendar,
+	                                    .council = "Example",
+	                                    .channels = &channel,
+	                                    .channel_count = atoi(words[2]) ? 1 : 0,
+	                                    .together = strtoll(option(count, words, "together", "1"), NULL, 10) * 1000,
+	                                    .retry_first =
+	                                            strtoll(option(count, words, "retry", "50"), NULL, 10) * 1000,
+	                                    .retry_most = strtoll(option(count, words, "most", "500"), NULL, 10) * 1000,
+	                                    .nobody = on_nobody,
+	                                    .list = list_of_nothing};
 	if (courier_new(&settings, &bench->courier, &fault) != RESULT_OK)
 		die("courier", &fault);
 }

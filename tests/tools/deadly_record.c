@@ -1,5 +1,5 @@
-/* In front of SQLite (LD_PRELOAD): a process that dies, as when its watchdog ends it, each time it stores an event that holds the
- * words of the environment's DEADLY_RECORD. For tests/system/test_house.py. */
+/* In front of SQLite (LD_PRELOAD): a process that dies, as when its watchdog ends it, each time it stores an event that
+ * holds the words of the environment's DEADLY_RECORD. For tests/system/test_house.py. */
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdint.h>

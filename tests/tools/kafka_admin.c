@@ -33,7 +33,8 @@ static bool note(struct admin *admin, rd_kafka_resp_err_t code, const char *text
 static bool topics_good(struct admin *admin, const rd_kafka_topic_result_t **results, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!note(admin, rd_kafka_topic_result_error(results[i]), rd_kafka_topic_result_error_string(results[i])))
+		if (!note(admin, rd_kafka_topic_result_error(results[i]),
+		          rd_kafka_topic_result_error_string(results[i])))
 			return false;
 	return true;
 }
@@ -136,7 +137,8 @@ static bool cut(struct admin *admin, const char *name, int partition, int64_t of
 static bool bounds(struct admin *admin, const char *name, int partition)
 {
 	int64_t low, high;
-	if (!note(admin, rd_kafka_query_watermark_offsets(admin->client, name, partition, &low, &high, PATIENCE), "bounds"))
+	if (!note(admin, rd_kafka_query_watermark_offsets(admin->client, name, partition, &low, &high, PATIENCE),
+	          "bounds"))
 		return false;
 	(void)printf("%" PRId64 " %" PRId64 "\n", low, high);
 	return true;

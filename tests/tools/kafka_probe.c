@@ -193,7 +193,8 @@ static instant now(void)
 
 static void serve(struct probe *probe)
 {
-	struct pollfd wait[2] = {{.fd = source_fd(probe->source), .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
+	struct pollfd wait[2] = {{.fd = source_fd(probe->source), .events = POLLIN},
+	                         {.fd = STDIN_FILENO, .events = POLLIN}};
 	for (bool open = true; open;) {
 		(void)poll(wait, 2, 1000);
 		source_wake(probe->source);
@@ -205,7 +206,8 @@ static void serve(struct probe *probe)
 		if (wait[1].revents)
 			open = command(probe);
 		if (probe->count)
-			(void)printf("count %llu %.3f\n", probe->events, (double)(now() - probe->began) / (double)SECOND);
+			(void)printf("count %llu %.3f\n", probe->events,
+			             (double)(now() - probe->began) / (double)SECOND);
 		(void)fflush(stdout);
 	}
 }

@@ -1,9 +1,9 @@
 /* mail_sink: a mail server that keeps every mail as a file, for the demo and for tests that need no Python.
  *
  *	mail_sink DIRECTORY
- * Prints "port N", then "mail NNNNNN.eml RECIPIENT" for each mail it has accepted: by then the file is there whole. Serves
- * one thread, on loopback alone, until standard input ends. A mail is kept byte for byte as it came (RFC 5321, dots
- * undone), to one recipient or many. */
+ * Prints "port N", then "mail NNNNNN.eml RECIPIENT" for each mail it has accepted: by then the file is there whole.
+ *Serves one thread, on loopback alone, until standard input ends. A mail is kept byte for byte as it came (RFC 5321,
+ *dots undone), to one recipient or many. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -236,7 +236,8 @@ static void take_sender(struct client *client, const char *argument)
 static bool is(const char *line, const char *verb)
 {
 	size_t length = strlen(verb);
-	return strncasecmp(line, verb, length) == 0 && (line[length] == '\0' || line[length] == ' ' || line[length] == ':');
+	return strncasecmp(line, verb, length) == 0 &&
+	       (line[length] == '\0' || line[length] == ' ' || line[length] == ':');
 }
 
 static void greet(struct client *client, bool extended)
@@ -244,7 +245,9 @@ static void greet(struct client *client, bool extended)
 	client->greeted = true;
 	begin_mail(client);
 	if (extended)
-		reply(client, "250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE %zu", MAIL_BYTES);
+		reply(client,
+		      "250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE %zu",
+		      MAIL_BYTES);
 	else
 		reply(client, "250 sink.example");
 }
@@ -362,7 +365,9 @@ static int serve(struct sink *sink)
 		watched[0] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
 		watched[1] = (struct pollfd){.fd = sink->listening, .events = POLLIN};
 		for (size_t i = 0; i < CLIENTS; i++)
-			watched[i + 2] = (struct pollfd){.fd = sink->clients[i].socket, .events = (short)(sink->clients[i].reply_length ? POLLOUT : POLLIN)};
+			watched[i + 2] =
+				(struct pollfd){.fd = sink->clients[i].socket,
+			                        .events = (short)(sink->clients[i].reply_length ? POLLOUT : POLLIN)};
 		if (poll(watched, CLIENTS + 2, -1) < 0) {
 			if (errno == EINTR)
 				continue;

@@ -1,6 +1,6 @@
-/* mime_write: writes one mail for tests/system. Standard input holds messages, each as seven parts that begin with their length:
- * "LENGTH\n" and so many bytes: sender's name, recipient, subject, Message-ID, first Message-ID, text, HTML.
- * For each: "ok LENGTH\n" and the bytes of the mail, or "refused REASON\n". */
+/* mime_write: writes one mail for tests/system. Standard input holds messages, each as seven parts that begin with
+ * their length: "LENGTH\n" and so many bytes: sender's name, recipient, subject, Message-ID, first Message-ID, text,
+ * HTML. For each: "ok LENGTH\n" and the bytes of the mail, or "refused REASON\n". */
 #include "channel/smtp/mime.h"
 
 #include <stdio.h>

@@ -21,7 +21,8 @@ int main(int argc, char **argv)
 	if (argc % 2 == 0)
 		return usage();
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	(void)rd_kafka_conf_set(conf, "log_level", "4", error, sizeof error); /* without a broker to connect to it grumbles */
+	(void)rd_kafka_conf_set(conf, "log_level", "4", error,
+	                        sizeof error); /* without a broker to connect to it grumbles */
 	rd_kafka_t *client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
 	if (!client) {
 		(void)fprintf(stderr, "mock_cluster: %s\n", error);

@@ -5,7 +5,8 @@
  *	  --null         an empty line is a message with no value at all (elsewhere, one with an empty value)
  *	  --transaction  all lines in one transaction, committed at the end; with --abort, aborted
  *	  --verbose      "sent PARTITION OFFSET" for each message the broker has acknowledged
- * Ends with "delivered N failed M"; exit status 1 if any failed. Waits for the broker at most --patience seconds (30). */
+ * Ends with "delivered N failed M"; exit status 1 if any failed. Waits for the broker at most --patience seconds (30).
+*/
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -72,7 +73,8 @@ static void send_line(struct produce *produce, char *line, size_t length)
 			produce->client, RD_KAFKA_V_TOPIC(produce->topic), RD_KAFKA_V_PARTITION(produce->partition),
 			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
 			RD_KAFKA_V_KEY(produce->key, produce->key ? strlen(produce->key) : 0),
-			RD_KAFKA_V_VALUE(size || !produce->null ? body : NULL, size), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+			RD_KAFKA_V_VALUE(size || !produce->null ? body : NULL, size), RD_KAFKA_V_HEADERS(headers),
+			RD_KAFKA_V_END);
 		if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
 			break;
 		if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
@@ -131,7 +133,8 @@ static int run(struct produce *produce)
 	(void)rd_kafka_flush(produce->client, ms);
 	if (produce->transaction && produce->aborted && ended(rd_kafka_abort_transaction(produce->client, ms), "abort"))
 		return 1;
-	if (produce->transaction && !produce->aborted && ended(rd_kafka_commit_transaction(produce->client, ms), "commit"))
+	if (produce->transaction && !produce->aborted &&
+	    ended(rd_kafka_commit_transaction(produce->client, ms), "commit"))
 		return 1;
 	(void)printf("delivered %llu failed %llu\n", produce->delivered, produce->sent - produce->delivered);
 	return produce->delivered == produce->sent ? 0 : 1;
@@ -156,8 +159,9 @@ static bool set_pair(rd_kafka_conf_t *conf, const char *pair)
 
 static int usage(void)
 {
-	(void)fprintf(stderr, "usage: produce -b BROKERS -t TOPIC [-p PARTITION] [-k KEY] [-r PER_SECOND] [-X NAME=VALUE] "
-	                      "[--binary] [--null] [--transaction] [--abort] [--verbose] [--patience SECONDS]\n");
+	(void)fprintf(stderr,
+	              "usage: produce -b BROKERS -t TOPIC [-p PARTITION] [-k KEY] [-r PER_SECOND] [-X NAME=VALUE] "
+	              "[--binary] [--null] [--transaction] [--abort] [--verbose] [--patience SECONDS]\n");
 	return 2;
 }
 

@@ -1,6 +1,6 @@
-/* smtp_probe: sends the message on standard input COUNT times over one struct smtp and prints, a line each, what came of it:
- * "OUTCOME whose=server tls=1 code=250 MILLISECONDS TEXT". For tests/system.
- *   smtp_probe HOST PORT none|starttls|tls CA_FILE|- USER|- PASSWORD_FILE|- TIMEOUT_MS FROM TO COUNT [STOP_AFTER_MS] */
+/* smtp_probe: sends the message on standard input COUNT times over one struct smtp and prints, a line each, what came
+ * of it: "OUTCOME whose=server tls=1 code=250 MILLISECONDS TEXT". For tests/system. smtp_probe HOST PORT
+ * none|starttls|tls CA_FILE|- USER|- PASSWORD_FILE|- TIMEOUT_MS FROM TO COUNT [STOP_AFTER_MS] */
 #include "base/clock.h"
 #include "channel/smtp/smtp.h"
 

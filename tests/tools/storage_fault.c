@@ -1,7 +1,8 @@
 /* storage_fault: a disk that fails on demand, in front of the C library (LD_PRELOAD).
  *
- * STORAGE_FAULTS names a directory. While it holds the file `full`, nothing more can be written to files whose name ends as
- * the text in it says (".db-wal"); a file `fsync` makes one fsync of such a file fail, and is taken away by that. */
+ * STORAGE_FAULTS names a directory. While it holds the file `full`, nothing more can be written to files whose name
+ * ends as the text in it says (".db-wal"); a file `fsync` makes one fsync of such a file fail, and is taken away by
+ * that. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

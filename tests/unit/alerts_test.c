@@ -12,8 +12,14 @@ static struct ruleset set_a = {.rules = rules_a, .rule_count = 3};
 
 static struct alert alert_of(const char *id, uint16_t rule)
 {
-	struct alert alert = {.rule = rule, .state = ALERT_STANDING, .opened = 1000, .closed = INSTANT_NEVER, .due = INSTANT_NONE,
-	                      .told = 2000, .step = 1, .next = 3000};
+	struct alert alert = {.rule = rule,
+	                      .state = ALERT_STANDING,
+	                      .opened = 1000,
+	                      .closed = INSTANT_NEVER,
+	                      .due = INSTANT_NONE,
+	                      .told = 2000,
+	                      .step = 1,
+	                      .next = 3000};
 	(void)snprintf(alert.id, sizeof alert.id, "%s", id);
 	return alert;
 }
@@ -59,7 +65,8 @@ static enum result same_alert(void *argument, const struct alert *alert, struct 
 	assert_true(alert->key == expected->key);
 	assert_true(text_equal(alert->key_text, expected->key_text));
 	assert_int_equal(alert->state, expected->state);
-	assert_true(alert->opened == expected->opened && alert->closed == expected->closed && alert->due == expected->due);
+	assert_true(alert->opened == expected->opened && alert->closed == expected->closed &&
+	            alert->due == expected->due);
 	assert_int_equal(alert->nights, expected->nights);
 	assert_string_equal(alert->reason, expected->reason);
 	assert_true(alert->told == expected->told && alert->next == expected->next);
@@ -202,7 +209,8 @@ static enum result see_due(void *argument, enum party_kind domain, struct text s
 {
 	struct seen *seen = argument;
 	(void)fault;
-	buffer_format(&seen->ids, "%s%.*s/%d@%lld", seen->count++ ? " " : "", TEXT_ARG(subject), (int)domain, (long long)at);
+	buffer_format(&seen->ids, "%s%.*s/%d@%lld", seen->count++ ? " " : "", TEXT_ARG(subject), (int)domain,
+	              (long long)at);
 	return RESULT_OK;
 }
 
@@ -314,7 +322,8 @@ static enum result see_audit(void *argument, int64_t id, instant at, struct text
 	(void)rule;
 	(void)subject;
 	(void)fault;
-	buffer_format(&seen->ids, "%s%lld %.*s %.*s", seen->count++ ? ", " : "", (long long)at, TEXT_ARG(what), TEXT_ARG(detail));
+	buffer_format(&seen->ids, "%s%lld %.*s %.*s", seen->count++ ? ", " : "", (long long)at, TEXT_ARG(what),
+	              TEXT_ARG(detail));
 	return RESULT_OK;
 }
 
@@ -325,15 +334,18 @@ static void everything_done_is_on_record_by_alert(void **state)
 	struct alert alert = alert_of("00000000000000aa", 0);
 	(void)keep(f, PARTY_NONE, "C1", &alert);
 	OK(audit_add(f->store, 1, "alert.opened", text_of(alert.id), TEXT("r"), TEXT("C1"), TEXT("{}"), &f->fault));
-	OK(audit_add(f->store, 2, "event.quarantined", TEXT_NONE, TEXT_NONE, TEXT_NONE, TEXT("{\"id\":\"x\"}"), &f->fault));
-	OK(audit_add(f->store, 3, "alert.warned", TEXT("00000000000000ee"), TEXT("r"), TEXT("C1"), TEXT("{}"), &f->fault));
+	OK(audit_add(f->store, 2, "event.quarantined", TEXT_NONE, TEXT_NONE, TEXT_NONE, TEXT("{\"id\":\"x\"}"),
+	             &f->fault));
+	OK(audit_add(f->store, 3, "alert.warned", TEXT("00000000000000ee"), TEXT("r"), TEXT("C1"), TEXT("{}"),
+	             &f->fault));
 	OK(audit_add(f->store, 4, "alert.resolved", text_of(alert.id), TEXT("r"), TEXT("C1"), TEXT("{}"), &f->fault));
 	OK(audit_each(f->store, text_of(alert.id), see_audit, &seen, &f->fault));
 	assert_seen(&seen, "1 alert.opened {}, 4 alert.resolved {}");
 	OK(audit_each(f->store, TEXT("00000000000000ee"), see_audit, &seen, &f->fault));
 	assert_seen(&seen, "3 alert.warned {}");
 	OK(audit_each(f->store, TEXT_NONE, see_audit, &seen, &f->fault));
-	assert_seen(&seen, "1 alert.opened {}, 2 event.quarantined {\"id\":\"x\"}, 3 alert.warned {}, 4 alert.resolved {}");
+	assert_seen(&seen,
+	            "1 alert.opened {}, 2 event.quarantined {\"id\":\"x\"}, 3 alert.warned {}, 4 alert.resolved {}");
 }
 
 static void a_list_knows_when_it_was_last_due(void **state)

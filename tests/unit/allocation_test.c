@@ -35,8 +35,12 @@ static struct event *add(struct history *history, const char *type, const char *
 {
 	struct event *event = &history->events[history->count];
 	(void)snprintf(history->ids[history->count], sizeof history->ids[0], "e%zu", history->count);
-	*event = (struct event){.id = text_of(history->ids[history->count]), .source = TEXT("lcs"), .subject = TEXT("C1"),
-	                        .type = schema_find(text_of(type)), .time = at(time), .recorded = INSTANT_NONE,
+	*event = (struct event){.id = text_of(history->ids[history->count]),
+	                        .source = TEXT("lcs"),
+	                        .subject = TEXT("C1"),
+	                        .type = schema_find(text_of(type)),
+	                        .time = at(time),
+	                        .recorded = INSTANT_NONE,
 	                        .fields = history->fields[history->count]};
 	history->count++;
 	return event;
@@ -99,7 +103,8 @@ static void an_end_known_by_its_date_counts_at_the_end_of_that_date(void **state
 	(void)state;
 	struct history history = {.count = 0};
 	allocated(&history, "allocation.started", "2020-07-02T10:00:00Z", "W1", "north");
-	allocated(&history, "allocation.ended", "2020-07-04T23:00:00Z", "W1", NULL)->day_precision = true; /* 5 July, local */
+	allocated(&history, "allocation.ended", "2020-07-04T23:00:00Z", "W1", NULL)->day_precision =
+		true; /* 5 July, local */
 	assert_string_equal(open_at(&history, "2020-07-05T22:59:59Z"), "W1/north");
 	assert_string_equal(open_at(&history, "2020-07-05T23:00:00Z"), "");
 }

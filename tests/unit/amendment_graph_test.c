@@ -1,5 +1,5 @@
-/* amendment_graph: which of events that correct and withdraw one another stand: as a plain reading of the rules says, in
- * whatever order they come, and at a cost that grows with their number alone. */
+/* amendment_graph: which of events that correct and withdraw one another stand: as a plain reading of the rules says,
+ * in whatever order they come, and at a cost that grows with their number alone. */
 #include "engine/amendment_graph.h"
 
 #include "base/mem.h"
@@ -33,7 +33,8 @@ static int top_of(const struct reading *reading, int at)
 
 static bool before_in_time(const struct reading *reading, int a, int b)
 {
-	return reading->said[a].order != reading->said[b].order ? reading->said[a].order < reading->said[b].order : a < b;
+	return reading->said[a].order != reading->said[b].order ? reading->said[a].order < reading->said[b].order
+	                                                        : a < b;
 }
 
 /* In a ring the earliest replaces nothing. */
@@ -67,7 +68,8 @@ static bool stands(const struct reading *reading, int at)
 static bool withdrawn(const struct reading *reading, int at)
 {
 	for (int i = 0; i < reading->count; i++)
-		if (reading->said[i].here && reading->said[i].withdraws == at && counts(reading, i) && stands(reading, i))
+		if (reading->said[i].here && reading->said[i].withdraws == at && counts(reading, i) &&
+		    stands(reading, i))
 			return true;
 	return false;
 }
@@ -113,11 +115,13 @@ static amendment_node named(struct amendment_graph *graph, int number)
 static void arrive(struct amendment_graph *graph, int number, struct said said)
 {
 	amendment_node node = named(graph, number);
-	amendment_graph_arrive(graph, node,
-	                       &(struct amendment){.ref = (uint64_t)number + 1, .order = said.order,
-	                                           .replaces = said.replaces < 0 ? AMENDMENT_NONE : named(graph, said.replaces),
-	                                           .withdraws = said.withdraws < 0 ? AMENDMENT_NONE : named(graph, said.withdraws),
-	                                           .standing = true});
+	amendment_graph_arrive(
+		graph, node,
+		&(struct amendment){.ref = (uint64_t)number + 1,
+	                            .order = said.order,
+	                            .replaces = said.replaces < 0 ? AMENDMENT_NONE : named(graph, said.replaces),
+	                            .withdraws = said.withdraws < 0 ? AMENDMENT_NONE : named(graph, said.withdraws),
+	                            .standing = true});
 }
 
 static void expect_as_read(struct amendment_graph *graph, struct reading *reading, const bool *host)
@@ -128,8 +132,9 @@ static void expect_as_read(struct amendment_graph *graph, struct reading *readin
 			continue;
 		if (amendment_graph_stands(graph, named(graph, i)) != stands(reading, i)) {
 			for (int k = 0; k < reading->count; k++)
-				print_message("%d: order %d replaces %d withdraws %d %s\n", k, reading->said[k].order, reading->said[k].replaces,
-				              reading->said[k].withdraws, reading->said[k].here ? "" : "(not here)");
+				print_message("%d: order %d replaces %d withdraws %d %s\n", k, reading->said[k].order,
+				              reading->said[k].replaces, reading->said[k].withdraws,
+				              reading->said[k].here ? "" : "(not here)");
 			fail_msg("%d: the rules say that it %s", i, stands(reading, i) ? "stands" : "does not stand");
 		}
 		assert_int_equal(host[i], stands(reading, i));
@@ -200,13 +205,29 @@ static void test_what_stands_is_what_the_rules_say_in_whatever_order_events_come
 
 /* ---- how much work it is ---- */
 
-enum shape { DEEP, DEEP_BACKWARDS, DEEP_AT_RANDOM, WIDE, WIDE_BACKWARDS, WITHDRAWN_ONE_BY_ONE, WITHDRAWALS_TOGETHER, SHAPES };
-static const char *const shape_names[] = {"deep", "deep, the last first", "deep, at random", "wide", "wide, the best first",
-                                          "wide, then withdrawn from the best on", "withdrawals of withdrawals at once"};
+enum shape {
+	DEEP,
+	DEEP_BACKWARDS,
+	DEEP_AT_RANDOM,
+	WIDE,
+	WIDE_BACKWARDS,
+	WITHDRAWN_ONE_BY_ONE,
+	WITHDRAWALS_TOGETHER,
+	SHAPES
+};
+static const char *const shape_names[] = {"deep",
+                                          "deep, the last first",
+                                          "deep, at random",
+                                          "wide",
+                                          "wide, the best first",
+                                          "wide, then withdrawn from the best on",
+                                          "withdrawals of withdrawals at once"};
 
 static int place(enum shape shape, int i, int count, const int *order)
 {
-	return shape == DEEP_BACKWARDS || shape == WIDE_BACKWARDS ? count - 1 - i : shape == DEEP_AT_RANDOM ? order[i] : i;
+	return shape == DEEP_BACKWARDS || shape == WIDE_BACKWARDS ? count - 1 - i
+	       : shape == DEEP_AT_RANDOM                          ? order[i]
+	                                                          : i;
 }
 
 static struct said in_shape(enum shape shape, int number, int count)
@@ -259,8 +280,8 @@ static void test_twice_as_many_are_about_twice_the_work_however_deep_and_wide(vo
 	srandom(7);
 	for (enum shape shape = DEEP; shape < SHAPES; shape++) {
 		uint64_t once = steps_for(shape, 5000), twice = steps_for(shape, 10000);
-		print_message("%s: %.1f steps an event at 5,000, %.1f at 10,000\n", shape_names[shape], (double)once / 5000,
-		              (double)twice / 10000);
+		print_message("%s: %.1f steps an event at 5,000, %.1f at 10,000\n", shape_names[shape],
+		              (double)once / 5000, (double)twice / 10000);
 		assert_true(twice * 2 <= once * 5);
 		assert_true(once < 5000 * 100);
 	}

@@ -74,8 +74,11 @@ static void the_correction_that_held_then_is_what_was_told(void **state)
 {
 	struct fixture *f = *state;
 	no_longer_stands(f, arrive(f, "e1", "Northgate", "", NIGHT + 100 * SECOND));
-	no_longer_stands(f, arrive(f, "e2", "Southgate", "\"replaces\":\"e1\",\"recordedtime\":\"2020-02-05T01:00:00Z\",", NIGHT + 150 * SECOND));
-	(void)arrive(f, "e3", "Westgate", "\"replaces\":\"e1\",\"recordedtime\":\"2020-02-05T02:00:00Z\",", NIGHT + 300 * SECOND);
+	no_longer_stands(f,
+	                 arrive(f, "e2", "Southgate", "\"replaces\":\"e1\",\"recordedtime\":\"2020-02-05T01:00:00Z\",",
+	                        NIGHT + 150 * SECOND));
+	(void)arrive(f, "e3", "Westgate", "\"replaces\":\"e1\",\"recordedtime\":\"2020-02-05T02:00:00Z\",",
+	             NIGHT + 300 * SECOND);
 	expect_told(f, "e3", NIGHT + 200 * SECOND, "Southgate");
 	expect_told(f, "e3", NIGHT + 120 * SECOND, "Northgate");
 }

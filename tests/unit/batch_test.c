@@ -34,7 +34,8 @@ static int tear_down(void **state)
 static const char *line(int i, char *out, size_t size)
 {
 	(void)snprintf(out, size,
-	               "{\"specversion\":\"1.0\",\"id\":\"e%d\",\"source\":\"/lcs\",\"type\":\"missing.ended\",\"subject\":\"C%d\","
+	               "{\"specversion\":\"1.0\",\"id\":\"e%d\",\"source\":\"/"
+	               "lcs\",\"type\":\"missing.ended\",\"subject\":\"C%d\","
 	               "\"time\":\"2020-01-12T00:00:00Z\",\"data\":{\"episode\":\"\\u006d%d\",\"harm\":%s}}",
 	               i, i % 7, i, i % 5 ? "true" : "\"?\"");
 	return out;
@@ -46,7 +47,8 @@ static void thousands_of_records_keep_their_own_bytes_and_words(void **state)
 	char bytes[400], expected[32];
 	for (int i = 0; i < 3000; i++) {
 		(void)line(i, bytes, sizeof bytes);
-		struct source_record *record = batch_add(batch, parser, TEXT("kafka:events:0"), i + 1, text_of(bytes), ARRIVED);
+		struct source_record *record =
+			batch_add(batch, parser, TEXT("kafka:events:0"), i + 1, text_of(bytes), ARRIVED);
 		assert_non_null(record);
 		assert_int_equal(record->arrived, ARRIVED);
 	}
@@ -69,7 +71,8 @@ static void thousands_of_records_keep_their_own_bytes_and_words(void **state)
 static void a_refused_record_is_kept_with_its_reason(void **state)
 {
 	(void)state;
-	struct source_record *record = batch_add(batch, parser, TEXT("spool:a"), 9, TEXT("{\"id\":\"e9\",\"source\":\"/l\"}\xff"), 0);
+	struct source_record *record =
+		batch_add(batch, parser, TEXT("spool:a"), 9, TEXT("{\"id\":\"e9\",\"source\":\"/l\"}\xff"), 0);
 	assert_false(record->accepted);
 	assert_true(text_equal(record->reason, TEXT("not valid UTF-8 at byte 26")));
 	record = batch_add(batch, parser, TEXT("spool:b"), 9, TEXT("{\"id\":\"e9\",\"source\":\"/l\"}\r\n"), 0);
@@ -89,21 +92,23 @@ static void blank_lines_are_no_records(void **state)
 }
 
 #define HEADER(name, value) {TEXT(name), TEXT(value)}
-#define HEADERS                                                                                                       \
-	HEADER("specversion", "1.0"), HEADER("id", "e\"1"), HEADER("source", "/lcs"), HEADER("Type", "rhi.offered"),      \
+#define HEADERS                                                                                                        \
+	HEADER("specversion", "1.0"), HEADER("id", "e\"1"), HEADER("source", "/lcs"), HEADER("Type", "rhi.offered"),   \
 		HEADER("subject", "C1"), HEADER("time", "2020-01-12T00:00:00Z"), HEADER("traceparent", "00-\xc3\xa9")
 
 static void a_binary_event_is_kept_as_the_structured_event_that_it_is(void **state)
 {
 	(void)state;
 	const struct event_attribute headers[] = {HEADERS, HEADER("data", "1"), HEADER("datacontenttype", "x")};
-	struct source_record *record = batch_add_binary(batch, parser, TEXT("kafka:events:0"), 3, headers, 9,
-	                                                TEXT("application/json"), TEXT(" {\"episode\":\"m1\"}\n"), ARRIVED);
+	struct source_record *record =
+		batch_add_binary(batch, parser, TEXT("kafka:events:0"), 3, headers, 9, TEXT("application/json"),
+	                         TEXT(" {\"episode\":\"m1\"}\n"), ARRIVED);
 	assert_true(record->accepted);
-	assert_true(text_equal(record->bytes,
-	                       TEXT("{\"specversion\":\"1.0\",\"id\":\"e\\\"1\",\"source\":\"/lcs\",\"type\":\"rhi.offered\","
-	                            "\"subject\":\"C1\",\"time\":\"2020-01-12T00:00:00Z\",\"traceparent\":\"00-\xc3\xa9\","
-	                            "\"datacontenttype\":\"application/json\",\"data\":{\"episode\":\"m1\"}}")));
+	assert_true(text_equal(
+		record->bytes,
+		TEXT("{\"specversion\":\"1.0\",\"id\":\"e\\\"1\",\"source\":\"/lcs\",\"type\":\"rhi.offered\","
+	             "\"subject\":\"C1\",\"time\":\"2020-01-12T00:00:00Z\",\"traceparent\":\"00-\xc3\xa9\","
+	             "\"datacontenttype\":\"application/json\",\"data\":{\"episode\":\"m1\"}}")));
 	assert_true(text_equal(record->event.id, TEXT("e\"1")));
 	struct event again;
 	struct fault fault;
@@ -128,7 +133,8 @@ static void a_binary_event_too_long_in_the_form_that_is_kept_is_refused(void **s
 {
 	(void)state;
 	struct event_parser *small = event_parser_new((struct event_limits){200, 32}, TEXT_NONE, NULL);
-	struct event_attribute headers[] = {HEADERS, {TEXT("note"), {"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"", 24}}};
+	struct event_attribute headers[] = {HEADERS,
+	                                    {TEXT("note"), {"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"", 24}}};
 	struct source_record *record = batch_add_binary(batch, small, TEXT("kafka:events:0"), 3, headers, 7, TEXT_NONE,
 	                                                TEXT("{\"episode\":\"m1\"}"), ARRIVED);
 	assert_true(record->accepted);
@@ -145,9 +151,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(thousands_of_records_keep_their_own_bytes_and_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_refused_record_is_kept_with_its_reason, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(blank_lines_are_no_records, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_binary_event_is_kept_as_the_structured_event_that_it_is, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_binary_event_is_kept_as_the_structured_event_that_it_is, set_up,
+	                                        tear_down),
 		cmocka_unit_test_setup_teardown(a_body_cannot_pass_for_attributes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_binary_event_too_long_in_the_form_that_is_kept_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_binary_event_too_long_in_the_form_that_is_kept_is_refused, set_up,
+	                                        tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,8 +140,9 @@ static void past_the_end_of_the_calendar_nothing_is_guessed(void **state)
 	(void)state;
 	struct fault fault = {0};
 	instant expiry = 42;
-	assert_int_equal(calendar_expiry(england, at("2028-12-01T09:00:00Z"), length("45 working days"), &expiry, &fault),
-	                 RESULT_PERMANENT);
+	assert_int_equal(
+		calendar_expiry(england, at("2028-12-01T09:00:00Z"), length("45 working days"), &expiry, &fault),
+		RESULT_PERMANENT);
 	assert_non_null(strstr(fault.text, "2028"));
 	assert_non_null(strstr(fault.text, "calendar ends"));
 	assert_int_equal(calendar_expiry(england, at("2029-01-02T09:00:00Z"), length("1 working day"), &expiry, &fault),
@@ -169,8 +170,9 @@ static void working_days_agree_with_counting_them_one_by_one(void **state)
 		for (int left = amount; left > 0;)
 			left -= calendar_is_working(england, ++day);
 		instant expiry, noon = zone_midnight(calendar_zone(england), start) + 12 * HOUR;
-		assert_int_equal(calendar_expiry(england, noon, (struct duration){amount, UNIT_WORKING_DAYS}, &expiry, NULL),
-		                 RESULT_OK);
+		assert_int_equal(
+			calendar_expiry(england, noon, (struct duration){amount, UNIT_WORKING_DAYS}, &expiry, NULL),
+			RESULT_OK);
 		assert_true(expiry == zone_midnight(calendar_zone(england), day + 1));
 	}
 }
@@ -222,9 +224,11 @@ static void the_office_opens_on_the_next_working_morning(void **state)
 	assert_instant(calendar_next_hours(england, at("2026-06-05T17:00:00+01:00")), "2026-06-08T07:00:00Z");
 	assert_instant(calendar_next_hours(england, at("2026-06-05T03:00:00+01:00")), "2026-06-05T07:00:00Z");
 	assert_instant(calendar_next_hours(england, at("2026-06-05T09:30:00+01:00")), "2026-06-05T08:30:00Z");
-	assert_instant(calendar_next_hours(england, at("2026-03-27T18:00:00Z")), "2026-03-30T07:00:00Z"); /* clocks went on */
+	assert_instant(calendar_next_hours(england, at("2026-03-27T18:00:00Z")),
+	               "2026-03-30T07:00:00Z"); /* clocks went on */
 	assert_instant(calendar_next_hours(england, at("2026-12-24T17:30:00Z")), "2026-12-29T08:00:00Z");
-	assert_instant(calendar_next_hours(england, at("2040-12-24T17:30:00Z")), "2040-12-25T08:00:00Z"); /* weekends alone */
+	assert_instant(calendar_next_hours(england, at("2040-12-24T17:30:00Z")),
+	               "2040-12-25T08:00:00Z"); /* weekends alone */
 	calendar_set_hours(england, 9 * 60, 12 * 60);
 	assert_instant(calendar_next_hours(england, at("2026-06-05T12:00:00+01:00")), "2026-06-08T08:00:00Z");
 	calendar_set_hours(england, 20 * 60, 12 * 60); /* never open: refused */
@@ -243,7 +247,8 @@ static void where_midnight_comes_twice_a_clock_expires_at_the_later(void **state
 	struct calendar *havana = calendar_new(zone, (struct text){holidays, holidays_length}, NULL);
 	assert_non_null(havana);
 	instant expiry = 0;
-	assert_int_equal(calendar_expiry(havana, at("2020-10-30T15:00:00Z"), length("1 day"), &expiry, NULL), RESULT_OK);
+	assert_int_equal(calendar_expiry(havana, at("2020-10-30T15:00:00Z"), length("1 day"), &expiry, NULL),
+	                 RESULT_OK);
 	assert_instant(expiry, "2020-11-01T05:00:00Z");
 	assert_instant(zone_midnight(zone, on("2020-11-01")), "2020-11-01T04:00:00Z");
 	calendar_free(havana);
@@ -301,7 +306,8 @@ static void a_damaged_holiday_file_is_refused_and_says_why(void **state)
 	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":20260101}]}}", "event 1");
 	REFUSED("{\"england-and-wales\":{\"events\":[3]}}", "event 1");
 	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":\"1066-10-14\"}]}}", "1066");
-	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":\"2024-01-01\"},{\"date\":\"2026-01-01\"}]}}", "none in 2025");
+	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":\"2024-01-01\"},{\"date\":\"2026-01-01\"}]}}",
+	        "none in 2025");
 	REFUSED("{\"england-and-wales\":\0{}}", "at byte 22 a value is expected");
 	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":\"2026-01-01\",\"date\":\"2026-01-02\"}]}}", "twice");
 	REFUSED("{\"england-and-wales\":{\"events\":[{\"date\":\"2026-01-01\"}]}} x", "not JSON");
@@ -322,11 +328,16 @@ static void lengths_are_read_as_people_write_them(void **state)
 		enum duration_unit unit;
 		const char *printed;
 	} good[] = {
-		{"72 hours", 72, UNIT_HOURS, "72 hours"},        {"1 working day", 1, UNIT_WORKING_DAYS, "1 working day"},
-		{"6 weeks", 6, UNIT_WEEKS, "6 weeks"},           {"30 minutes", 30, UNIT_MINUTES, "30 minutes"},
-		{"1 month", 1, UNIT_MONTHS, "1 month"},          {" 12  months ", 12, UNIT_MONTHS, "12 months"},
-		{"100000 days", 100000, UNIT_DAYS, "100000 days"}, {"0 days", 0, UNIT_DAYS, "0 days"},
-		{"1 years", 1, UNIT_YEARS, "1 year"},            {"45 working days", 45, UNIT_WORKING_DAYS, "45 working days"},
+		{"72 hours", 72, UNIT_HOURS, "72 hours"},
+		{"1 working day", 1, UNIT_WORKING_DAYS, "1 working day"},
+		{"6 weeks", 6, UNIT_WEEKS, "6 weeks"},
+		{"30 minutes", 30, UNIT_MINUTES, "30 minutes"},
+		{"1 month", 1, UNIT_MONTHS, "1 month"},
+		{" 12  months ", 12, UNIT_MONTHS, "12 months"},
+		{"100000 days", 100000, UNIT_DAYS, "100000 days"},
+		{"0 days", 0, UNIT_DAYS, "0 days"},
+		{"1 years", 1, UNIT_YEARS, "1 year"},
+		{"45 working days", 45, UNIT_WORKING_DAYS, "45 working days"},
 	};
 	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
 		struct buffer printed = {0};
@@ -337,8 +348,20 @@ static void lengths_are_read_as_people_write_them(void **state)
 		assert_string_equal(buffer_cstr(&printed), good[i].printed);
 		buffer_free(&printed);
 	}
-	static const char *const bad[] = {"", "days", "3", "3days", "-3 days", "3.5 days", "100001 days", "3 dayss", "3 fortnights",
-	                                  "99999999999999999999 days", "3 days ago", "3 working  days", "+3 days", "3 "};
+	static const char *const bad[] = {"",
+	                                  "days",
+	                                  "3",
+	                                  "3days",
+	                                  "-3 days",
+	                                  "3.5 days",
+	                                  "100001 days",
+	                                  "3 dayss",
+	                                  "3 fortnights",
+	                                  "99999999999999999999 days",
+	                                  "3 days ago",
+	                                  "3 working  days",
+	                                  "+3 days",
+	                                  "3 "};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct duration ignored;
 		if (duration_parse(text_of(bad[i]), &ignored))

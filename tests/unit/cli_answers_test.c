@@ -1,4 +1,5 @@
-/* The door: who may answer an alert, what is written when they do, and what the tool shows of alerts that nobody can answer. */
+/* The door: who may answer an alert, what is written when they do, and what the tool shows of alerts that nobody can
+ * answer. */
 #include "cli_world.h"
 
 /* ---- answers ---- */
@@ -75,21 +76,31 @@ static void an_answer_that_nobody_could_use_is_refused(void **state)
 	} wrong[] = {
 		{{"casewatch", "ack", number, NULL}, 2, "--as is missing"},
 		{{"casewatch", "ack", number, "--as", "director", NULL}, 2, "--action is missing; write what was done"},
-		{{"casewatch", "resolve", number, "--as", "director", "--reason", "  ", NULL}, 2,
-		 "--reason is missing; write what the reason is"},
-		{{"casewatch", "ack", number, "--as", "directer", "--action", "a", NULL}, 2,
-		 "--as is \"directer\", which is no role in the directory; did you mean \"director\"?"},
-		{{"casewatch", "ack", number, "--as", "director", "--person", "p-x", "--action", "a", NULL}, 2,
-		 "--person is \"p-x\", which is no person in the directory"},
-		{{"casewatch", "ack", number, "--as", "director", "--action", "a\nb", NULL}, 2,
-		 "--action must be one line of at most 500 bytes"},
-		{{"casewatch", "ack", number, "--as", "director", "--action", "a", "--review-at", "tomorrow", NULL}, 2,
-		 "--review-at is \"tomorrow\""},
-		{{"casewatch", "ack", number, "--as", "director", "--action", "a", "--review-at", "2020-02-04T22:00:00Z", NULL}, 2,
-		 "which is past; write a time to come"},
-		{{"casewatch", "ack", "A-999999", "--as", "director", "--action", "a", NULL}, 2, "there is no alert A-999999"},
-		{{"casewatch", "ack", closed_id, "--as", "director", "--action", "a", NULL}, 1,
-		 "does not stand any more: it is resolved, released"},
+		{{"casewatch", "resolve", number, "--as", "director", "--reason", "  ", NULL},
+	         2,
+	         "--reason is missing; write what the reason is"},
+		{{"casewatch", "ack", number, "--as", "directer", "--action", "a", NULL},
+	         2,
+	         "--as is \"directer\", which is no role in the directory; did you mean \"director\"?"},
+		{{"casewatch", "ack", number, "--as", "director", "--person", "p-x", "--action", "a", NULL},
+	         2,
+	         "--person is \"p-x\", which is no person in the directory"},
+		{{"casewatch", "ack", number, "--as", "director", "--action", "a\nb", NULL},
+	         2,
+	         "--action must be one line of at most 500 bytes"},
+		{{"casewatch", "ack", number, "--as", "director", "--action", "a", "--review-at", "tomorrow", NULL},
+	         2,
+	         "--review-at is \"tomorrow\""},
+		{{"casewatch", "ack", number, "--as", "director", "--action", "a", "--review-at",
+	          "2020-02-04T22:00:00Z", NULL},
+	         2,
+	         "which is past; write a time to come"},
+		{{"casewatch", "ack", "A-999999", "--as", "director", "--action", "a", NULL},
+	         2,
+	         "there is no alert A-999999"},
+		{{"casewatch", "ack", closed_id, "--as", "director", "--action", "a", NULL},
+	         1,
+	         "does not stand any more: it is resolved, released"},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		struct said said = run_arguments((char **)wrong[i].arguments);
@@ -117,9 +128,12 @@ static void assert_refused(char **arguments, const char *words)
 static void whoever_was_not_told_is_refused_and_hears_who_may_answer(void **state)
 {
 	(void)state;
-	REFUSED("performance was not told of A-1001. It may be answered by: director (p-director). Whoever answers for one of them "
-	        "says so: --for director", "ack", number, "--as", "performance", "--action", "seen");
-	REFUSED("dcs was not told", "ack", number, "--as", "dcs", "--action", "seen"); /* the next step has not been reached */
+	REFUSED("performance was not told of A-1001. It may be answered by: director (p-director). Whoever answers for "
+	        "one of them "
+	        "says so: --for director",
+	        "ack", number, "--as", "performance", "--action", "seen");
+	REFUSED("dcs was not told", "ack", number, "--as", "dcs", "--action",
+	        "seen"); /* the next step has not been reached */
 	REFUSED("was not told", "resolve", number, "--as", "performance", "--reason", "seen");
 	REFUSED("was not told", "pass", number, "--as", "performance");
 }
@@ -127,8 +141,8 @@ static void whoever_was_not_told_is_refused_and_hears_who_may_answer(void **stat
 static void who_does_not_hold_the_role_they_answer_in_is_refused(void **state)
 {
 	(void)state;
-	REFUSED("p-dcs does not hold the role director today", "ack", number, "--as", "director", "--person", "p-dcs", "--action",
-	        "seen");
+	REFUSED("p-dcs does not hold the role director today", "ack", number, "--as", "director", "--person", "p-dcs",
+	        "--action", "seen");
 }
 
 static void whoever_answers_for_somebody_says_for_whom_and_both_are_on_record(void **state)
@@ -176,7 +190,8 @@ static void passing_on_names_the_role_that_is_to_be_told_instead(void **state)
 static void a_review_too_far_ahead_is_said_to_be_cut(void **state)
 {
 	(void)state;
-	struct said said = RUN("ack", number, "--as", "director", "--action", "a", "--review-at", "2099-01-01T00:00:00Z");
+	struct said said =
+		RUN("ack", number, "--as", "director", "--action", "a", "--review-at", "2099-01-01T00:00:00Z");
 	assert_int_equal(said.status, 0);
 	assert_has(said.out, "it is asked again Sun 9 Feb 2020, 22:35 if it still stands"); /* ten times twelve hours */
 	assert_int_equal(empty_spool(NULL), 1);
@@ -234,18 +249,20 @@ static void an_alert_whose_rule_is_gone_says_so_and_still_shows_its_events(void 
 	assert_has(said.out, "which is no longer among the rules");
 	assert_has(said.out, "event e1 from /lcs");
 	forget(&said);
-	REFUSED("does not stand any more: it is withdrawn, no rule of its name", "ack", "A-1005", "--as", "director", "--action",
-	        "a");
+	REFUSED("does not stand any more: it is withdrawn, no rule of its name", "ack", "A-1005", "--as", "director",
+	        "--action", "a");
 }
 
 static void keep(struct store *store, const struct config *config, struct alert alert, const char *id)
 {
 	int64_t given;
 	(void)snprintf(alert.id, sizeof alert.id, "%s", id);
-	assert_int_equal(alerts_keep(store, config->rules, PARTY_NONE, TEXT("C1001"), &alert, &given, &fault), RESULT_OK);
+	assert_int_equal(alerts_keep(store, config->rules, PARTY_NONE, TEXT("C1001"), &alert, &given, &fault),
+	                 RESULT_OK);
 }
 
-/* Beside what the other tests of the tool have: an early warning, an alert of a rule on trial and one whose rule is gone. */
+/* Beside what the other tests of the tool have: an early warning, an alert of a rule on trial and one whose rule is
+ * gone. */
 static int begin_answers(void **state)
 {
 	struct config_faults faults = {0};
@@ -254,23 +271,43 @@ static int begin_answers(void **state)
 		return -1;
 	struct config *config = config_load(in_directory("casewatchd.yaml"), NULL, &faults);
 	struct evidence evidence = {.ref = 1, .time = at("2020-02-04T22:10:00Z")};
-	struct alert early = {.rule = ruleset_find(config->rules, TEXT("missing.return-interview"))->index, .state = ALERT_RESOLVED,
-	                      .opened = at("2020-02-04T20:00:00Z"), .closed = at("2020-02-04T20:00:00Z"),
-	                      .told = at("2020-02-04T20:00:00Z"), .due = at("2020-02-05T20:00:00Z"), .next = INSTANT_NEVER,
-	                      .early_warning = true, .evidence = &evidence, .evidence_count = 1};
-	struct alert trial = {.rule = ruleset_find(config->rules, TEXT("custody.overnight"))->index, .state = ALERT_STANDING,
-	                      .opened = evidence.time, .closed = INSTANT_NEVER, .told = evidence.time, .step = 1,
-	                      .due = INSTANT_NONE, .next = INSTANT_NEVER, .shadow = true};
-	struct alert gone = {.rule = ruleset_find(config->rules, TEXT("custody.bail-refused"))->index, .state = ALERT_STANDING,
-	                     .opened = evidence.time, .closed = INSTANT_NEVER, .told = evidence.time, .step = 1,
-	                     .due = INSTANT_NONE, .next = INSTANT_NEVER, .evidence = &evidence, .evidence_count = 1};
+	struct alert early = {.rule = ruleset_find(config->rules, TEXT("missing.return-interview"))->index,
+	                      .state = ALERT_RESOLVED,
+	                      .opened = at("2020-02-04T20:00:00Z"),
+	                      .closed = at("2020-02-04T20:00:00Z"),
+	                      .told = at("2020-02-04T20:00:00Z"),
+	                      .due = at("2020-02-05T20:00:00Z"),
+	                      .next = INSTANT_NEVER,
+	                      .early_warning = true,
+	                      .evidence = &evidence,
+	                      .evidence_count = 1};
+	struct alert trial = {.rule = ruleset_find(config->rules, TEXT("custody.overnight"))->index,
+	                      .state = ALERT_STANDING,
+	                      .opened = evidence.time,
+	                      .closed = INSTANT_NEVER,
+	                      .told = evidence.time,
+	                      .step = 1,
+	                      .due = INSTANT_NONE,
+	                      .next = INSTANT_NEVER,
+	                      .shadow = true};
+	struct alert gone = {.rule = ruleset_find(config->rules, TEXT("custody.bail-refused"))->index,
+	                     .state = ALERT_STANDING,
+	                     .opened = evidence.time,
+	                     .closed = INSTANT_NEVER,
+	                     .told = evidence.time,
+	                     .step = 1,
+	                     .due = INSTANT_NONE,
+	                     .next = INSTANT_NEVER,
+	                     .evidence = &evidence,
+	                     .evidence_count = 1};
 	assert_int_equal(store_open(config->database, STORE_WRITE, &store, &fault), RESULT_OK);
 	assert_int_equal(store_begin(store, &fault), RESULT_OK);
 	keep(store, config, early, "00000000000000c3");
 	keep(store, config, trial, "00000000000000c4");
 	keep(store, config, gone, "00000000000000c5");
 	assert_int_equal(alerts_rename_rule(store, 1005, "custody.taken-out", &fault), RESULT_OK);
-	assert_int_equal(alerts_withdraw(store, 1005, now, "no rule of its name is in force any more", &fault), RESULT_OK);
+	assert_int_equal(alerts_withdraw(store, 1005, now, "no rule of its name is in force any more", &fault),
+	                 RESULT_OK);
 	assert_int_equal(store_commit(store, &fault), RESULT_OK);
 	store_close(store);
 	config_free(config);

@@ -6,8 +6,8 @@
 static void every_command_has_a_page_of_help(void **state)
 {
 	(void)state;
-	static char *const commands[] = {"check", "test", "backtest", "explain", "alerts", "ack", "resolve", "pass", "list", "outbox",
-	                                 "quarantine", "status", "demo"};
+	static char *const commands[] = {"check", "test", "backtest", "explain",    "alerts", "ack", "resolve",
+	                                 "pass",  "list", "outbox",   "quarantine", "status", "demo"};
 	struct said list = RUN("--help");
 	assert_int_equal(list.status, 0);
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
@@ -34,14 +34,17 @@ static void wrong_use_says_what_would_be_right(void **state)
 	} wrong[] = {
 		{{"casewatch", NULL}, "usage: casewatch COMMAND"},
 		{{"casewatch", "alert", NULL}, "there is no command \"alert\"; did you mean \"alerts\"?"},
-		{{"casewatch", "alerts", "--subjekt", "C1", NULL}, "there is no option --subjekt; did you mean \"subject\"?"},
+		{{"casewatch", "alerts", "--subjekt", "C1", NULL},
+	         "there is no option --subjekt; did you mean \"subject\"?"},
 		{{"casewatch", "alerts", "--rule", NULL}, "--rule needs its ID"},
 		{{"casewatch", "alerts", "--all=yes", NULL}, "--all takes no value"},
 		{{"casewatch", "alerts", "-x", NULL}, "there is no option -x"},
 		{{"casewatch", "alerts", "A-1", NULL}, "\"A-1\" is too much"},
 		{{"casewatch", "explain", NULL}, "something is missing: ALERT"},
-		{{"casewatch", "outbox", "--limit", "many", NULL}, "--limit is \"many\"; write a number from 1 to 1000000"},
-		{{"casewatch", "quarantine", "burn", "1", NULL}, "\"burn\" is not one of list, show, release and discard"},
+		{{"casewatch", "outbox", "--limit", "many", NULL},
+	         "--limit is \"many\"; write a number from 1 to 1000000"},
+		{{"casewatch", "quarantine", "burn", "1", NULL},
+	         "\"burn\" is not one of list, show, release and discard"},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		struct said said = run_arguments((char **)wrong[i].arguments);
@@ -77,7 +80,8 @@ static void a_database_that_is_not_there_yet_is_named(void **state)
 	(void)fclose(file);
 	struct said said = RUN("alerts", "--config", (char *)in_directory("new.yaml"));
 	assert_int_equal(said.status, 2);
-	(void)snprintf(wanted, sizeof wanted, "there is no database at %s/none.db yet; casewatchd makes it when it first runs with",
+	(void)snprintf(wanted, sizeof wanted,
+	               "there is no database at %s/none.db yet; casewatchd makes it when it first runs with",
 	               directory);
 	assert_has(said.err, wanted);
 	forget(&said);
@@ -102,8 +106,8 @@ static void check_tells_what_is_good_and_what_is_not(void **state)
 	char expected[512];
 	said = RUN("check", "--config", (char *)in_directory("bad.yaml"));
 	assert_int_equal(said.status, 1);
-	(void)snprintf(expected, sizeof expected, "%s/bad.yaml:3:14: smtp.port is \"0\"; write a whole number from 1 to 65535\n",
-	               directory);
+	(void)snprintf(expected, sizeof expected,
+	               "%s/bad.yaml:3:14: smtp.port is \"0\"; write a whole number from 1 to 65535\n", directory);
 	assert_has(said.out, expected);
 	(void)snprintf(expected, sizeof expected, "%s/bad.yaml:4:15: hours.from is \"noon\"", directory);
 	assert_has(said.out, expected);
@@ -112,7 +116,9 @@ static void check_tells_what_is_good_and_what_is_not(void **state)
 	said = RUN("check", "--json", "--config", (char *)in_directory("bad.yaml"));
 	assert_int_equal(said.status, 1);
 	assert_int_equal(assert_json_lines(said.out), 1);
-	assert_has(said.out, "\"line\":3,\"column\":14,\"text\":\"smtp.port is \\\"0\\\"; write a whole number from 1 to 65535\"");
+	assert_has(
+		said.out,
+		"\"line\":3,\"column\":14,\"text\":\"smtp.port is \\\"0\\\"; write a whole number from 1 to 65535\"");
 	forget(&said);
 
 	said = RUN("check", "--json");
@@ -132,10 +138,11 @@ static void a_template_that_would_fail_at_night_is_found_by_day(void **state)
 	file = fopen(in_directory("bad.yaml"), "w");
 	char here[512];
 	assert_non_null(getcwd(here, sizeof here));
-	(void)fprintf(file,
-	              "council: A\ndatabase: x.db\ntemplates: words\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
-	              "calendar: {file: %s/conf/bank-holidays.json}\n",
-	              here, here, here);
+	(void)fprintf(
+		file,
+		"council: A\ndatabase: x.db\ntemplates: words\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
+		"calendar: {file: %s/conf/bank-holidays.json}\n",
+		here, here, here);
 	(void)fclose(file);
 	struct said said = RUN("check", "--config", (char *)in_directory("bad.yaml"));
 	assert_int_equal(said.status, 1);
@@ -189,9 +196,11 @@ static void explain_shows_events_rule_clock_messages_and_answers(void **state)
 	assert_has(said.out, "Basis: ");
 	assert_has(said.out, "event e1 from /lcs, recorded Tue 4 Feb 2020, 22:10");
 	assert_has(said.out, "CU-1");
-	assert_has(said.out, "Director of Children's Care (p-director) by email: opened, step 1, accepted. The server answered: "
-	                     "250 2.0.0 queued as 4XYZ");
-	assert_has(said.out, "Director of Children's Care (p-director): Bed found; to be looked at again 2020-02-05T08:00:00Z");
+	assert_has(said.out,
+	           "Director of Children's Care (p-director) by email: opened, step 1, accepted. The server answered: "
+	           "250 2.0.0 queued as 4XYZ");
+	assert_has(said.out,
+	           "Director of Children's Care (p-director): Bed found; to be looked at again 2020-02-05T08:00:00Z");
 	assert_has(said.out, "alert.opened  {\"step\":1}");
 	forget(&said);
 
@@ -297,7 +306,9 @@ static void a_record_that_could_not_be_read_is_on_the_list(void **state)
 	struct store *store;
 	assert_int_equal(store_open(in_directory("casewatch.db"), STORE_WRITE, &store, &fault), RESULT_OK);
 	struct quarantine_row refused = {
-		.source_name = TEXT("kafka:events:0@18"), .arrived = at("2020-02-04T21:00:00Z"), .reason = TEXT("time is missing"),
+		.source_name = TEXT("kafka:events:0@18"),
+		.arrived = at("2020-02-04T21:00:00Z"),
+		.reason = TEXT("time is missing"),
 		.bytes = TEXT("{\"type\":\"missing.started\",\"subject\":\"C1051\",\"data\":{\"episode\":\"E9\"}}")};
 	assert_int_equal(store_begin(store, &fault), RESULT_OK);
 	assert_int_equal(quarantine_add(store, &refused, &fault), RESULT_OK);

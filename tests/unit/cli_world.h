@@ -116,7 +116,8 @@ static inline size_t assert_json_lines(const char *text)
 
 static struct fault fault;
 
-static inline uint64_t store_event(struct store *store, struct event_parser *parser, const char *bytes, const char *arrived)
+static inline uint64_t store_event(struct store *store, struct event_parser *parser, const char *bytes,
+                                   const char *arrived)
 {
 	struct event event;
 	enum stored stored;
@@ -131,16 +132,25 @@ static inline void keep_alerts(struct store *store, const struct config *config,
 	const struct rule *rule = ruleset_find(config->rules, TEXT("custody.threshold"));
 	assert_non_null(rule);
 	struct evidence evidence = {.ref = ref, .time = at("2020-02-04T22:10:00Z")};
-	struct alert alert = {.rule = rule->index, .key = 7, .key_text = TEXT("CU-1"), .state = ALERT_STANDING,
-	                      .opened = evidence.time, .closed = INSTANT_NEVER, .evidence = &evidence, .evidence_count = 1,
-	                      .due = INSTANT_NONE, .told = at("2020-02-04T22:11:00Z"), .step = 1,
+	struct alert alert = {.rule = rule->index,
+	                      .key = 7,
+	                      .key_text = TEXT("CU-1"),
+	                      .state = ALERT_STANDING,
+	                      .opened = evidence.time,
+	                      .closed = INSTANT_NEVER,
+	                      .evidence = &evidence,
+	                      .evidence_count = 1,
+	                      .due = INSTANT_NONE,
+	                      .told = at("2020-02-04T22:11:00Z"),
+	                      .step = 1,
 	                      .next = at("2020-02-04T22:41:00Z")};
 	int64_t given;
 	memcpy(alert.id, alert_id, sizeof alert.id);
-	assert_int_equal(alerts_keep(store, config->rules, PARTY_NONE, TEXT("C1001"), &alert, &given, &fault), RESULT_OK);
+	assert_int_equal(alerts_keep(store, config->rules, PARTY_NONE, TEXT("C1001"), &alert, &given, &fault),
+	                 RESULT_OK);
 	(void)snprintf(number, sizeof number, "A-%lld", (long long)given);
-	assert_int_equal(alerts_set_words(store, text_of(alert_id), TEXT("PACE bed threshold met at 22:10"), TEXT("[\"e1\"]"),
-	                                  &fault),
+	assert_int_equal(alerts_set_words(store, text_of(alert_id), TEXT("PACE bed threshold met at 22:10"),
+	                                  TEXT("[\"e1\"]"), &fault),
 	                 RESULT_OK);
 	alert.key = 8;
 	alert.key_text = TEXT("CU-0");
@@ -148,17 +158,27 @@ static inline void keep_alerts(struct store *store, const struct config *config,
 	alert.closed = at("2020-02-01T08:00:00Z");
 	alert.reason = "released";
 	memcpy(alert.id, closed_id, sizeof alert.id);
-	assert_int_equal(alerts_keep(store, config->rules, PARTY_NONE, TEXT("C1002"), &alert, &given, &fault), RESULT_OK);
+	assert_int_equal(alerts_keep(store, config->rules, PARTY_NONE, TEXT("C1002"), &alert, &given, &fault),
+	                 RESULT_OK);
 	assert_int_equal(alerts_set_words(store, text_of(closed_id), TEXT("because"), TEXT("[]"), &fault), RESULT_OK);
 }
 
 static inline void keep_messages(struct store *store)
 {
-	struct outbox_row row = {.kind = OUTBOX_ALERT, .critical = true, .purpose = TEXT("opened"), .alert = text_of(alert_id),
-	                         .rule = TEXT("custody.threshold"), .subject = TEXT("C1001"), .step = 1,
-	                         .role = TEXT("director"), .person = TEXT("p-director"), .channel = TEXT("email"),
-	                         .address = TEXT("director@example.org"), .created = at("2020-02-04T22:11:00Z"),
-	                         .not_before = at("2020-02-04T22:11:00Z"), .deadline = INSTANT_NEVER};
+	struct outbox_row row = {.kind = OUTBOX_ALERT,
+	                         .critical = true,
+	                         .purpose = TEXT("opened"),
+	                         .alert = text_of(alert_id),
+	                         .rule = TEXT("custody.threshold"),
+	                         .subject = TEXT("C1001"),
+	                         .step = 1,
+	                         .role = TEXT("director"),
+	                         .person = TEXT("p-director"),
+	                         .channel = TEXT("email"),
+	                         .address = TEXT("director@example.org"),
+	                         .created = at("2020-02-04T22:11:00Z"),
+	                         .not_before = at("2020-02-04T22:11:00Z"),
+	                         .deadline = INSTANT_NEVER};
 	int64_t id;
 	assert_int_equal(outbox_add(store, &row, &id, &fault), RESULT_OK);
 	assert_int_equal(outbox_result(store, id, OUTBOX_ACCEPTED, at("2020-02-04T22:11:02Z"), INSTANT_NEVER,
@@ -169,45 +189,54 @@ static inline void keep_messages(struct store *store)
 	row.alert = TEXT_NONE;
 	row.purpose = TEXT("list");
 	assert_int_equal(outbox_add(store, &row, &id, &fault), RESULT_OK);
-	struct quarantine_row refused = {.source_name = TEXT("kafka:events:0@17"), .bytes = TEXT("{\"id\": \x1b[31m\n7}"),
+	struct quarantine_row refused = {.source_name = TEXT("kafka:events:0@17"),
+	                                 .bytes = TEXT("{\"id\": \x1b[31m\n7}"),
 	                                 .reason = TEXT("not JSON: a value is expected at byte 8"),
-	                                 .arrived = at("2020-02-04T20:00:00Z"), .state = TEXT("waiting")};
+	                                 .arrived = at("2020-02-04T20:00:00Z"),
+	                                 .state = TEXT("waiting")};
 	assert_int_equal(quarantine_add(store, &refused, &fault), RESULT_OK);
 }
 
 static inline void write_database(const struct config *config)
 {
 	struct store *store;
-	struct event_parser *reading = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
-	struct event_parser *taking = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
+	struct event_parser *reading =
+		event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
+	struct event_parser *taking =
+		event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
 	assert_int_equal(store_open(config->database, STORE_WRITE, &store, &fault), RESULT_OK);
 	events_set_parser(store, reading);
 	assert_int_equal(store_begin(store, &fault), RESULT_OK);
-	uint64_t ref = store_event(store, taking,
-	                           "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"custody.threshold_met\","
-	                           "\"subject\":\"C1001\",\"time\":\"2020-02-04T22:10:00Z\",\"data\":{\"custody\":\"CU-1\"}}",
-	                           "2020-02-04T22:10:30Z");
+	uint64_t ref = store_event(
+		store, taking,
+		"{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"custody.threshold_met\","
+		"\"subject\":\"C1001\",\"time\":\"2020-02-04T22:10:00Z\",\"data\":{\"custody\":\"CU-1\"}}",
+		"2020-02-04T22:10:30Z");
 	char answer[512];
-	(void)snprintf(answer, sizeof answer,
-	               "{\"specversion\":\"1.0\",\"id\":\"t1\",\"source\":\"/casewatch/tool\",\"type\":\"alert.acknowledged\","
-	               "\"subject\":\"C1001\",\"time\":\"2020-02-04T22:30:00Z\",\"data\":{\"alert\":\"%s\",\"by\":\"director\","
-	               "\"person\":\"p-director\",\"action\":\"Bed found\",\"review_at\":\"2020-02-05T08:00:00Z\"}}",
-	               alert_id);
+	(void)snprintf(
+		answer, sizeof answer,
+		"{\"specversion\":\"1.0\",\"id\":\"t1\",\"source\":\"/casewatch/tool\",\"type\":\"alert.acknowledged\","
+		"\"subject\":\"C1001\",\"time\":\"2020-02-04T22:30:00Z\",\"data\":{\"alert\":\"%s\",\"by\":"
+	        "\"director\","
+		"\"person\":\"p-director\",\"action\":\"Bed found\",\"review_at\":\"2020-02-05T08:00:00Z\"}}",
+		alert_id);
 	(void)store_event(store, taking, answer, "2020-02-04T22:30:01Z");
-	(void)store_event(store, taking,
-	                  "{\"specversion\":\"1.0\",\"id\":\"m1\",\"source\":\"/lcs\",\"type\":\"missing.started\","
-	                  "\"subject\":\"C1007\",\"time\":\"2020-02-04T13:10:00Z\",\"data\":{\"episode\":\"E1\",\"kind\":"
-	                  "\"missing\",\"risk\":\"high\"}}",
-	                  "2020-02-04T13:15:00Z");
+	(void)store_event(
+		store, taking,
+		"{\"specversion\":\"1.0\",\"id\":\"m1\",\"source\":\"/lcs\",\"type\":\"missing.started\","
+		"\"subject\":\"C1007\",\"time\":\"2020-02-04T13:10:00Z\",\"data\":{\"episode\":\"E1\",\"kind\":"
+		"\"missing\",\"risk\":\"high\"}}",
+		"2020-02-04T13:15:00Z");
 	(void)store_event(store, taking,
 	                  "{\"specversion\":\"1.0\",\"id\":\"m2\",\"source\":\"/lcs\",\"type\":\"person.merged\","
 	                  "\"subject\":\"C1008\",\"time\":\"2020-02-04T14:10:00Z\",\"data\":{\"from\":\"C1007\"}}",
 	                  "2020-02-04T14:15:00Z");
-	(void)store_event(store, taking,
-	                  "{\"specversion\":\"1.0\",\"id\":\"m3\",\"source\":\"/lcs\",\"type\":\"allocation.started\","
-	                  "\"subject\":\"C1008\",\"time\":\"2020-02-01T14:10:00Z\",\"data\":{\"role\":\"social-worker\","
-	                  "\"worker\":\"W1\",\"team\":\"north-3\"}}",
-	                  "2020-02-04T14:15:00Z");
+	(void)store_event(
+		store, taking,
+		"{\"specversion\":\"1.0\",\"id\":\"m3\",\"source\":\"/lcs\",\"type\":\"allocation.started\","
+		"\"subject\":\"C1008\",\"time\":\"2020-02-01T14:10:00Z\",\"data\":{\"role\":\"social-worker\","
+		"\"worker\":\"W1\",\"team\":\"north-3\"}}",
+		"2020-02-04T14:15:00Z");
 	keep_alerts(store, config, ref);
 	keep_messages(store);
 	assert_int_equal(audit_add(store, at("2020-02-04T22:11:00Z"), "alert.opened", text_of(alert_id),

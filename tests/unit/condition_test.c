@@ -72,7 +72,8 @@ static void what_cannot_be_read_is_refused_where_it_stands(void **state)
 		{"missing.started", "age > -age", 6, "do not calculate"},
 		{"missing.started", "event.subject == \"C1\"", 6, "only event.time and event.source"},
 		{"missing.started", "fisrt(\"missing.ended\").data.harm", 0, "did you mean \"first\"?"},
-		{"missing.started", "first(\"missing.ended\").time > event.time", 23, "write first(\"type\").data.name"},
+		{"missing.started", "first(\"missing.ended\").time > event.time", 23,
+	         "write first(\"type\").data.name"},
 		{"missing.started", "has(age)", 4, "has() asks for a field"},
 		{"missing.started", "open(\"cp\", \"28 dayz\")", 11, "write it as \"28 days\""},
 		{"missing.started", "open()", 5, "the state is missing"},
@@ -89,12 +90,14 @@ static void what_the_schemas_do_not_know_is_refused_with_a_guess(void **state)
 {
 	(void)state;
 	static const struct refusal refusals[] = {
-		{"missing.started", "data.knd == \"missing\"", 0, "missing.started has no field \"knd\"; did you mean \"kind\"?"},
+		{"missing.started", "data.knd == \"missing\"", 0,
+	         "missing.started has no field \"knd\"; did you mean \"kind\"?"},
 		{"missing.started", "data.zebra == \"missing\"", 0, "it has episode, kind"},
 		{"missing.started", "data.kind == \"mising\"", 13,
-		 "\"mising\" is none of the words of data.kind: missing, away; did you mean \"missing\"?"},
+	         "\"mising\" is none of the words of data.kind: missing, away; did you mean \"missing\"?"},
 		{"vcl.scored", "data.level in [\"high\", \"veryhigh\"]", 23, "did you mean \"very-high\"?"},
-		{"placement.ratified", "data.by == \"directer\"", 11, "\"directer\" is none of the words of data.by; did you mean \"director\"?"},
+		{"placement.ratified", "data.by == \"directer\"", 11,
+	         "\"directer\" is none of the words of data.by; did you mean \"director\"?"},
 		{"contact.received", "has(data.flags) && \"neglekt\" in data.flags", 19, "did you mean \"neglect\"?"},
 		{"missing.started", "data.kind == 3", 10, "data.kind is text and 3 is a number"},
 		{"risk_assessment.completed", "data.care > \"5\"", 10, "data.care is a number and \"5\" is text"},
@@ -125,16 +128,19 @@ static void absence_is_decided_on_purpose(void **state)
 	(void)state;
 	static const struct refusal refusals[] = {
 		{"missing.started", "data.risk == \"high\"", 0,
-		 "data.risk may be absent; say what that means: has(data.risk) && … or !has(data.risk) || …"},
+	         "data.risk may be absent; say what that means: has(data.risk) && … or !has(data.risk) || …"},
 		{"missing.started", "has(data.risk) || data.risk == \"high\"", 18, "may be absent"},
 		{"missing.started", "!has(data.risk) && data.risk == \"high\"", 19, "may be absent"},
 		{"missing.started", "has(data.from) && data.risk == \"high\"", 18, "data.risk may be absent"},
 		{"missing.started", "(has(data.risk) && true) || data.risk == \"high\"", 28, "may be absent"},
 		{"missing.started", "(has(data.risk) || has(data.from)) && data.risk == \"high\"", 38, "may be absent"},
 		{"", "child.legal_status == \"C2\"", 0, "child.legal_status may be absent"},
-		{"missing.ended", "first(\"missing.started\").data.kind == \"away\"", 0, "first(\"missing.started\").data.kind may be absent"},
-		{"missing.ended", "seen(\"missing.started\") && first(\"missing.started\").data.risk == \"high\"", 27, "may be absent"},
-		{"missing.ended", "seen(\"missing.started\") || first(\"missing.started\").data.kind == \"away\"", 27, "may be absent"},
+		{"missing.ended", "first(\"missing.started\").data.kind == \"away\"", 0,
+	         "first(\"missing.started\").data.kind may be absent"},
+		{"missing.ended", "seen(\"missing.started\") && first(\"missing.started\").data.risk == \"high\"", 27,
+	         "may be absent"},
+		{"missing.ended", "seen(\"missing.started\") || first(\"missing.started\").data.kind == \"away\"", 27,
+	         "may be absent"},
 		{"tagging.fitted", "data.device == \"x\"", 0, "data.device may be absent"},
 		{"missing.started missing.risk_changed", "data.kind == \"missing\"", 0, "data.kind may be absent"},
 	};
@@ -146,25 +152,33 @@ static void absence_is_decided_on_purpose(void **state)
 		{"missing.started", "has(data.risk) && data.risk == \"high\""},
 		{"missing.started", "data.risk == \"high\" && has(data.risk)"},
 		{"missing.started", "!has(data.risk) || data.risk == \"high\""},
-		{"missing.started", "data.kind == \"missing\" && (has(data.risk) && (data.risk == \"high\" || data.risk == \"low\"))"},
+		{"missing.started",
+	         "data.kind == \"missing\" && (has(data.risk) && (data.risk == \"high\" || data.risk == \"low\"))"},
 		{"missing.started", "!(has(data.risk) && data.risk == \"low\")"},
 		{"missing.started", "!(!has(data.risk) || data.risk == \"low\")"},
 		{"missing.started", "!!has(data.risk) && data.risk in [\"high\", \"medium\"]"},
-		{"missing.started", "has(data.risk) && has(data.from) && data.risk == \"high\" && data.from == \"home\""},
-		{"missing.started", "(!has(data.risk) || !has(data.from)) || (data.risk == \"high\" && data.from == \"home\")"},
-		{"missing.started", "((has(data.risk) && data.kind == \"missing\") || (has(data.risk) && true)) && data.risk == \"high\""},
-		{"missing.ended", "has(first(\"missing.started\").data.kind) && first(\"missing.started\").data.kind == \"away\""},
+		{"missing.started",
+	         "has(data.risk) && has(data.from) && data.risk == \"high\" && data.from == \"home\""},
+		{"missing.started",
+	         "(!has(data.risk) || !has(data.from)) || (data.risk == \"high\" && data.from == \"home\")"},
+		{"missing.started",
+	         "((has(data.risk) && data.kind == \"missing\") || (has(data.risk) && true)) && data.risk == \"high\""},
+		{"missing.ended",
+	         "has(first(\"missing.started\").data.kind) && first(\"missing.started\").data.kind == \"away\""},
 		{"missing.ended", "!seen(\"missing.started\") || first(\"missing.started\").data.kind != \"away\""},
-		{"missing.ended", "has(first(\"missing.started\").data.risk) && first(\"missing.started\").data.kind == \"away\""},
+		{"missing.ended",
+	         "has(first(\"missing.started\").data.risk) && first(\"missing.started\").data.kind == \"away\""},
 		{"contact.received", "has(data.flags) && \"neglect\" in data.flags && \"fire-setting\" in data.flags"},
 		{"placement.ratified", "data.by == \"deputy-director\""}, /* a council's own role */
 		{"contact.received", "has(data.flags) && size(data.flags) > 0 && data.flags.size() < 5"},
 		{"missing.started missing.risk_changed", "has(data.risk) && data.risk == \"high\""},
 		{"placement.decided placement.started", "!data.regulated && !has(child.date_of_birth)"},
-		{"tagging.fitted", "has(data.device) && data.device.startsWith('x') && has(data.count) && data.count > -1.5e1"},
+		{"tagging.fitted",
+	         "has(data.device) && data.device.startsWith('x') && has(data.count) && data.count > -1.5e1"},
 		{"", "!has(child.restricted) || !child.restricted"},
 		{"", "open(\"cp\") && open(\"fff\", \"28 days\") && age >= 16"},
-		{"attendance.absent", "data.date >= \"2021-09-01\" && event.time < \"2021-09-09T00:00:00Z\" && event.source == \"/lcs\""},
+		{"attendance.absent",
+	         "data.date >= \"2021-09-01\" && event.time < \"2021-09-09T00:00:00Z\" && event.source == \"/lcs\""},
 	};
 	for (size_t i = 0; i < COUNT(accepted); i++)
 		assert_accepted(accepted[i].types, accepted[i].source);
@@ -241,8 +255,13 @@ static void begin(struct world *world, const char *type)
 	world->event.source = TEXT("/lcs");
 	world->event.time = 1580339400 * SECOND;
 	world->event.fields = world->fields;
-	world->scope = (struct condition_scope){.event = &world->event, .age = -1, .child = world->child, .context = world,
-	                                        .open = world_open, .seen = world_seen, .first = world_first,
+	world->scope = (struct condition_scope){.event = &world->event,
+	                                        .age = -1,
+	                                        .child = world->child,
+	                                        .context = world,
+	                                        .open = world_open,
+	                                        .seen = world_seen,
+	                                        .first = world_first,
 	                                        .failures = &world->failures};
 }
 
@@ -388,7 +407,8 @@ static void what_cannot_be_evaluated_is_false_and_counted(void **state)
 	assert_true(holds(&world, "(has(data.device) && data.device.startsWith(\"x\")) || true"));
 	assert_false(holds(&world, "has(data.device) && data.device.startsWith(\"x\") && false"));
 	assert_int_equal(world.failures, 2); /* decided without it */
-	assert_false(holds(&world, "has(data.device) && data.device == \"7\"")); /* things of different kinds are unequal */
+	assert_false(
+		holds(&world, "has(data.device) && data.device == \"7\"")); /* things of different kinds are unequal */
 	assert_true(holds(&world, "has(data.device) && data.device != \"7\""));
 	assert_false(holds(&world, "has(data.device) && data.device < \"8\""));
 	assert_int_equal(world.failures, 3);
@@ -409,10 +429,11 @@ static void a_condition_says_what_it_mentions(void **state)
 	(void)state;
 	struct fault fault = {{0}};
 	size_t at;
-	struct condition *condition = compile("missing.ended",
-	                                      "open(\"cp\") && open(\"fff\", \"28 days\") && seen(\"vpg.discussed\") && age < 16 && "
-	                                      "has(first(\"missing.started\").data.kind) && has(data.harm) && data.harm",
-	                                      &fault, &at);
+	struct condition *condition =
+		compile("missing.ended",
+	                "open(\"cp\") && open(\"fff\", \"28 days\") && seen(\"vpg.discussed\") && age < 16 && "
+	                "has(first(\"missing.started\").data.kind) && has(data.harm) && data.harm",
+	                &fault, &at);
 	assert_non_null(condition);
 	struct condition_state *states;
 	assert_int_equal(condition_states(condition, &states), 2);
@@ -451,9 +472,17 @@ static void a_councils_own_type_is_no_slip(void **state)
 static void no_source_breaks_the_compiler(void **state)
 {
 	(void)state;
-	static const char *const tokens[] = {"data", ".", "risk", "kind", "has", "(", ")", "&&", "||", "!", "==", "in", "[", "]",
-	                                     "\"high\"", "'", "age", "<", "12", "-", "first", "seen", "open", "\"missing.started\"",
-	                                     ",", "child", "date_of_birth", "size", "startsWith", "true", "\\", "\xff", " "};
+	static const char *const tokens[] = {"data", ".",          "risk",
+	                                     "kind", "has",        "(",
+	                                     ")",    "&&",         "||",
+	                                     "!",    "==",         "in",
+	                                     "[",    "]",          "\"high\"",
+	                                     "'",    "age",        "<",
+	                                     "12",   "-",          "first",
+	                                     "seen", "open",       "\"missing.started\"",
+	                                     ",",    "child",      "date_of_birth",
+	                                     "size", "startsWith", "true",
+	                                     "\\",   "\xff",       " "};
 	const char *given = getenv("SEED");
 	unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : 20200129u;
 	print_message("seed %u\n", seed);
@@ -466,8 +495,8 @@ static void no_source_breaks_the_compiler(void **state)
 		size_t at = 0;
 		for (long i = random() % 24; i >= 0; i--)
 			buffer_string(&source, tokens[(size_t)random() % COUNT(tokens)]);
-		struct condition *condition =
-			condition_compile(buffer_view(&source), (struct condition_place){&world.event.type, 1}, &fault, &at);
+		struct condition *condition = condition_compile(
+			buffer_view(&source), (struct condition_place){&world.event.type, 1}, &fault, &at);
 		if (condition)
 			(void)condition_holds(condition, &world.scope);
 		else

@@ -10,37 +10,42 @@ static const struct wrong_property wrong_properties[] = {
 	{"group.id: x", "6:5: kafka.properties: group.id is not yours to set: write kafka.group"},
 	{"group.instance.id: x", "6:5: kafka.properties: group.instance.id is not yours to set: write kafka.instance"},
 	{"enable.auto.commit: true", "6:5: kafka.properties: enable.auto.commit is not yours to set: casewatch keeps "
-	                             "positions in its own database; remove it"},
-	{"enable.auto.offset.store: true", "6:5: kafka.properties: enable.auto.offset.store is not yours to set: casewatch "
-	                                   "keeps positions in its own database; remove it"},
+                                     "positions in its own database; remove it"},
+	{"enable.auto.offset.store: true",
+         "6:5: kafka.properties: enable.auto.offset.store is not yours to set: casewatch "
+         "keeps positions in its own database; remove it"},
 	{"auto.offset.reset: latest", "6:5: kafka.properties: auto.offset.reset is not yours to set: write "
-	                              "kafka.first-read and kafka.lost-position"},
-	{"isolation.level: read_uncommitted", "6:5: kafka.properties: isolation.level is not yours to set: casewatch reads "
-	                                      "what is committed; remove it"},
-	{"partition.assignment.strategy: cooperative-sticky",
-	 "6:5: kafka.properties: partition.assignment.strategy is not yours to set: casewatch sets range, for others lose "
-	 "events in this librdkafka; remove it"},
-	{"queued.max.messages.kbytes: 100", "6:5: kafka.properties: queued.max.messages.kbytes is not yours to set: write "
-	                                    "limits.prefetch-kilobytes"},
+                                      "kafka.first-read and kafka.lost-position"},
+	{"isolation.level: read_uncommitted",
+         "6:5: kafka.properties: isolation.level is not yours to set: casewatch reads "
+         "what is committed; remove it"},
+	{"partition.assignment.strategy: cooperative-sticky", "6:5: kafka.properties: partition.assignment.strategy is "
+                                                              "not yours to set: casewatch sets range, for others lose "
+                                                              "events in this librdkafka; remove it"},
+	{"queued.max.messages.kbytes: 100",
+         "6:5: kafka.properties: queued.max.messages.kbytes is not yours to set: write "
+         "limits.prefetch-kilobytes"},
 	{"sasl.password: hunter2", "6:5: kafka.properties: sasl.password is not yours to set: secrets come from files "
-	                           "alone; write kafka.password-file"},
-	{"enable.ssl.certificate.verification: false",
-	 "6:5: kafka.properties: enable.ssl.certificate.verification is not yours to set: the broker's certificate is always "
-	 "verified; write ssl.ca.location"},
-	{"securty.protocol: ssl", "6:5: kafka.properties has \"securty.protocol\", which is no property of a consumer; did "
-	                          "you mean \"security.protocol\"?"},
+                                   "alone; write kafka.password-file"},
+	{"enable.ssl.certificate.verification: false", "6:5: kafka.properties: enable.ssl.certificate.verification is "
+                                                       "not yours to set: the broker's certificate is always "
+                                                       "verified; write ssl.ca.location"},
+	{"securty.protocol: ssl",
+         "6:5: kafka.properties has \"securty.protocol\", which is no property of a consumer; did "
+         "you mean \"security.protocol\"?"},
 	{"no.such.thing.at.all: 1", "6:5: kafka.properties has \"no.such.thing.at.all\", which is no property of a "
-	                            "consumer; remove it or see librdkafka's CONFIGURATION.md"},
+                                    "consumer; remove it or see librdkafka's CONFIGURATION.md"},
 	{"security.protocol: tls", "6:24: kafka.properties: security.protocol is \"tls\"; write plaintext, ssl, "
-	                           "sasl_plaintext or sasl_ssl"},
+                                   "sasl_plaintext or sasl_ssl"},
 	{"session.timeout.ms: 0", "6:25: kafka.properties: session.timeout.ms is \"0\"; write a whole number from 1 to "
-	                          "3600000"},
+                                  "3600000"},
 	{"check.crcs: perhaps", "6:17: kafka.properties: check.crcs is \"perhaps\"; write true or false"},
 	{"client.id: [a]", "6:16: kafka.properties: client.id is a list; write one value"},
-	{"ssl.ca.location: no-such.pem", "6:22: kafka.properties: ssl.ca.location: \"@/no-such.pem\" cannot be opened: No "
-	                                 "such file or directory; write the file's path"},
+	{"ssl.ca.location: no-such.pem",
+         "6:22: kafka.properties: ssl.ca.location: \"@/no-such.pem\" cannot be opened: No "
+         "such file or directory; write the file's path"},
 	{"sasl.username: casewatch", "5:5: kafka.properties has sasl.username but there is no password; write "
-	                             "kafka.password-file"},
+                                     "kafka.password-file"},
 };
 
 static void properties_of_kafka_are_checked_before_librdkafka_sees_them(void **state)
@@ -124,12 +129,13 @@ static void what_is_given_holds(void **state)
 {
 	(void)state;
 	struct config *config = assert_loads(
-		WHOLE "go-live: 2026-04-01T00:00:00+01:00\nanswer-url: https://casewatch.example/a/\nspool: /var/spool/cw\n"
-	              "hours: {from: \"09:00\", until: \"16:30\"}\n"
-	              "events: {type-prefix: uk.gov.example., bytes: 131072, depth: 40}\n"
-	              "ladder: {step-after: {critical: 15 minutes}, ask-again: {high: 2 days}}\n"
-	              "smtp: {host: mail.example.org, from: casewatch@example.org, tls: tls, port: 465, user: u, "
-	              "password-file: secret, ca-file: ca.pem, threads: 4}\n");
+		WHOLE
+		"go-live: 2026-04-01T00:00:00+01:00\nanswer-url: https://casewatch.example/a/\nspool: /var/spool/cw\n"
+		"hours: {from: \"09:00\", until: \"16:30\"}\n"
+		"events: {type-prefix: uk.gov.example., bytes: 131072, depth: 40}\n"
+		"ladder: {step-after: {critical: 15 minutes}, ask-again: {high: 2 days}}\n"
+		"smtp: {host: mail.example.org, from: casewatch@example.org, tls: tls, port: 465, user: u, "
+		"password-file: secret, ca-file: ca.pem, threads: 4}\n");
 	char go_live[32];
 	instant_print(config->go_live, go_live);
 	assert_string_equal(go_live, "2026-03-31T23:00:00Z");
@@ -153,14 +159,17 @@ static void mail_in_clear_is_for_this_machine_alone(void **state)
 	static const char *const hosts[] = {"localhost", "127.0.0.1", "127.8.9.10", "'::1'"};
 	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
 		struct buffer bytes = {0};
-		buffer_format(&bytes, WHOLE "smtp: {host: %s, from: a@example.org, tls: none, user: u, password-file: secret}\n",
+		buffer_format(&bytes,
+		              WHOLE
+		              "smtp: {host: %s, from: a@example.org, tls: none, user: u, password-file: secret}\n",
 		              hosts[i]);
 		config_free(assert_loads(buffer_cstr(&bytes)));
 		buffer_free(&bytes);
 	}
-	assert_faults(WHOLE "smtp: {host: localhost.example.org, from: a@example.org, tls: none}\n",
-	              "@/casewatchd.yaml:3:63: smtp.tls is none, so mail about children would cross the network in clear; "
-	              "write starttls or tls (none is for a server on this machine)");
+	assert_faults(
+		WHOLE "smtp: {host: localhost.example.org, from: a@example.org, tls: none}\n",
+		"@/casewatchd.yaml:3:63: smtp.tls is none, so mail about children would cross the network in clear; "
+		"write starttls or tls (none is for a server on this machine)");
 }
 
 static void a_credential_of_systemd_is_found_where_the_service_has_it(void **state)
@@ -185,11 +194,13 @@ static void a_rule_that_tells_a_role_nobody_holds_is_refused(void **state)
 {
 	(void)state;
 	told = "directer";
-	assert_faults(WHOLE, "rules/custody.yaml:7:1: rule custody.threshold tells the role \"directer\", which nobody holds "
-	                     "in @/directory.yaml; did you mean \"director\"?");
+	assert_faults(WHOLE,
+	              "rules/custody.yaml:7:1: rule custody.threshold tells the role \"directer\", which nobody holds "
+	              "in @/directory.yaml; did you mean \"director\"?");
 	told = "zookeeper";
-	assert_faults(WHOLE, "rules/custody.yaml:7:1: rule custody.threshold tells the role \"zookeeper\", which nobody "
-	                     "holds in @/directory.yaml; add it there, with its people");
+	assert_faults(WHOLE,
+	              "rules/custody.yaml:7:1: rule custody.threshold tells the role \"zookeeper\", which nobody "
+	              "holds in @/directory.yaml; add it there, with its people");
 	told = "director";
 	config_free(assert_loads(WHOLE));
 	told = NULL;
@@ -295,14 +306,16 @@ static void what_a_reload_cannot_change_is_named(void **state)
 	struct config *running = assert_loads(WHOLE "kafka: {topics: a, properties: {bootstrap.servers: x}}\n");
 	struct config *same = assert_loads(WHOLE "kafka: {topics: a, properties: {bootstrap.servers: x}}\n"
 	                                         "ladder: {step-after: {high: 2 days}}\n");
-	struct config *other = assert_loads("council: B\ndatabase: other.db\nsmtp: {host: localhost, from: a@example.org}\n"
-	                                    "kafka: {topics: [a, b], properties: {bootstrap.servers: y}}\n"
-	                                    "events: {depth: 40}\n");
+	struct config *other =
+		assert_loads("council: B\ndatabase: other.db\nsmtp: {host: localhost, from: a@example.org}\n"
+	                     "kafka: {topics: [a, b], properties: {bootstrap.servers: y}}\n"
+	                     "events: {depth: 40}\n");
 	assert_int_equal(config_restart_needed(running, same, &names), 0);
 	assert_string_equal(buffer_cstr(&names), "");
 	assert_int_equal(config_restart_needed(running, other, &names), 8);
-	assert_string_equal(buffer_cstr(&names), "council, database, events.depth, kafka.topics, kafka.properties, smtp.host, "
-	                                         "smtp.from, smtp.domain");
+	assert_string_equal(buffer_cstr(&names),
+	                    "council, database, events.depth, kafka.topics, kafka.properties, smtp.host, "
+	                    "smtp.from, smtp.domain");
 	buffer_free(&names);
 	config_free(running);
 	config_free(same);
@@ -312,8 +325,10 @@ static void what_a_reload_cannot_change_is_named(void **state)
 /* Bytes of a good file, a few of them replaced, left out or doubled. */
 static void spoil(const char *good, struct buffer *out, unsigned *seed)
 {
-	static const char *const pieces[] = {"&a ", "*a", "!x ", "---\n", "\t", "[", "]", "{", "}", ":", "\"", "'", "- ", "#",
-	                                     "\xff", "\xc3", "\x01", "|\n", ">\n", "? ", "null", "99999999999999999999", "%"};
+	static const char *const pieces[] = {
+		"&a ", "*a", "!x ", "---\n", "\t",   "[",    "]",   "{",   "}",  ":",    "\"",
+		"'",   "- ", "#",   "\xff",  "\xc3", "\x01", "|\n", ">\n", "? ", "null", "99999999999999999999",
+		"%"};
 	size_t length = strlen(good), from = (size_t)rand_r(seed) % length, cut = (size_t)rand_r(seed) % 12;
 	buffer_clear(out);
 	buffer_add(out, good, from);

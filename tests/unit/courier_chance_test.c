@@ -1,6 +1,6 @@
-/* The courier under chance: days of random rows, mailboxes that hang, refuse and recover, a server that goes and comes, reloads
- * and restarts. Whatever happened: each row ends accepted, or failed with ops told and its alert on the next step; nothing
- * goes twice unmarked; and what is critical and can be delivered is with the server within five seconds.
+/* The courier under chance: days of random rows, mailboxes that hang, refuse and recover, a server that goes and comes,
+ * reloads and restarts. Whatever happened: each row ends accepted, or failed with ops told and its alert on the next
+ * step; nothing goes twice unmarked; and what is critical and can be delivered is with the server within five seconds.
  *   ROUNDS=N  so many days (60 by default);  SEED=N  the first of them */
 #include "courier_fixture.h"
 
@@ -91,7 +91,8 @@ static void add_something(struct day *day)
 		rows[i] = row_of(bench, alert, roles[i], critical);
 		if (draw(bench, 2))
 			rows[i].deadline = bench->hands.now + (instant)(1 + draw(bench, 120)) * MINUTE;
-		if (critical && roles[i][0] == 'p' && is_always_fine(person) && day->never_down && day->quick_count < ROWS) {
+		if (critical && roles[i][0] == 'p' && is_always_fine(person) && day->never_down &&
+		    day->quick_count < ROWS) {
 			day->quick[day->quick_count].person = person;
 			day->quick[day->quick_count++].created = bench->hands.elapsed;
 		}
@@ -166,10 +167,11 @@ static enum result judge_row(void *argument, const struct outbox_row *row, struc
 	judging->failures++;
 	judging->failed = row;
 	judging->other = has_climbed(judging->day, row->alert);
-	enum result result = outbox_each(judging->day->bench->store, row->alert, false, SIZE_MAX, look_for_other, judging, fault);
+	enum result result =
+		outbox_each(judging->day->bench->store, row->alert, false, SIZE_MAX, look_for_other, judging, fault);
 	if (!judging->other)
-		fail_msg("row %lld for %.*s failed (%.*s), nobody else was told, and its alert did not climb", (long long)row->id,
-		         TEXT_ARG(row->role), TEXT_ARG(row->reply));
+		fail_msg("row %lld for %.*s failed (%.*s), nobody else was told, and its alert did not climb",
+		         (long long)row->id, TEXT_ARG(row->role), TEXT_ARG(row->reply));
 	return result;
 }
 
@@ -184,7 +186,8 @@ static void judge_copies(const struct bench *bench)
 			if (strcmp(server->attempts[i].reference, server->attempts[k].reference) == 0 &&
 			    !server->attempts[k].possible_duplicate)
 				fail_msg("%s went to %s, where it may have been already (%s), and was not marked",
-				         server->attempts[k].reference, server->attempts[k].to, server->attempts[i].reply.text);
+				         server->attempts[k].reference, server->attempts[k].to,
+				         server->attempts[i].reply.text);
 	}
 }
 
@@ -195,11 +198,12 @@ static void judge_quick_ones(const struct day *day)
 		for (size_t k = 0; k < day->bench->arrival_count; k++) {
 			const struct arrival *one = &day->bench->arrivals[k];
 			instant after = one->at + one->took_ms * (SECOND / 1000) - day->quick[i].created;
-			found = found || (one->person == day->quick[i].person && one->answer == ANSWER_OK && after >= 0 &&
-			                  after <= 5 * SECOND);
+			found = found || (one->person == day->quick[i].person && one->answer == ANSWER_OK &&
+			                  after >= 0 && after <= 5 * SECOND);
 		}
 		if (!found)
-			fail_msg("a critical message to p-%d was not with the server within five seconds", day->quick[i].person);
+			fail_msg("a critical message to p-%d was not with the server within five seconds",
+			         day->quick[i].person);
 	}
 }
 

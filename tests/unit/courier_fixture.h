@@ -1,5 +1,5 @@
-/* What the courier's tests share: a courier by hand over a real store and a server in memory, and two hands of a clock. A test
- * moves time from one thing that happens to the next; nothing sleeps, and days pass in milliseconds. */
+/* What the courier's tests share: a courier by hand over a real store and a server in memory, and two hands of a clock.
+ * A test moves time from one thing that happens to the next; nothing sleeps, and days pass in milliseconds. */
 #ifndef CASEWATCH_COURIER_FIXTURE_H
 #define CASEWATCH_COURIER_FIXTURE_H
 
@@ -117,8 +117,11 @@ static inline void answer_of_server(void *context, const struct channel_message 
 	reply->took_ms = behaviour.took_ms;
 	struct arrival *arrival = mem_push((void **)&bench->arrivals, &bench->arrival_count, &bench->arrival_room,
 	                                   sizeof *arrival);
-	*arrival = (struct arrival){.person = person, .answer = behaviour.answer, .at = bench->hands.elapsed,
-	                            .critical = memmem(message->subject.at, message->subject.length, "Critical", 8) != NULL,
+	*arrival = (struct arrival){.person = person,
+	                            .answer = behaviour.answer,
+	                            .at = bench->hands.elapsed,
+	                            .critical =
+	                                    memmem(message->subject.at, message->subject.length, "Critical", 8) != NULL,
 	                            .took_ms = behaviour.took_ms};
 }
 
@@ -144,7 +147,8 @@ static inline struct calendar *bench_calendar(void)
 	struct buffer json = {0};
 	buffer_string(&json, "{\"england-and-wales\":{\"division\":\"england-and-wales\",\"events\":[");
 	for (int year = 2018; year <= 2026; year++)
-		buffer_format(&json, "%s{\"title\":\"Christmas Day\",\"date\":\"%d-12-25\",\"notes\":\"\",\"bunting\":true}",
+		buffer_format(&json,
+		              "%s{\"title\":\"Christmas Day\",\"date\":\"%d-12-25\",\"notes\":\"\",\"bunting\":true}",
 		              year > 2018 ? "," : "", year);
 	buffer_string(&json, "]}}");
 	struct calendar *calendar = calendar_new(zone_load("Europe/London", &fault), buffer_view(&json), &fault);
@@ -160,9 +164,12 @@ static inline struct ruleset *bench_rules(void)
 	struct ruleset *rules = ruleset_new();
 	rules->rules = arena_alloc(ruleset_arena(rules), 2 * sizeof *rules->rules);
 	for (uint16_t i = 0; i < 2; i++)
-		rules->rules[i] = (struct rule){.index = i, .id = ids[i], .title = i ? "Missing 3 times" : "Held in custody",
+		rules->rules[i] = (struct rule){.index = i,
+		                                .id = ids[i],
+		                                .title = i ? "Missing 3 times" : "Held in custody",
 		                                .severity = i ? SEVERITY_HIGH : SEVERITY_CRITICAL,
-		                                .effective_from = DAY_NONE, .effective_until = DAY_NONE};
+		                                .effective_from = DAY_NONE,
+		                                .effective_until = DAY_NONE};
 	rules->rule_count = 2;
 	return rules;
 }
@@ -181,13 +188,16 @@ static inline void bench_people(struct bench *bench)
 	}
 	bench->people[PEOPLE] = (struct person){.id = "p-ops", .email = "ops@council.example", .order = {CHANNEL_EMAIL},
 	                                        .order_count = 1};
-	bench->roles[PEOPLE] = (struct role_title){.role = "ops", .title = "Ops", .people = (const char **)(uintptr_t)ops,
-	                                           .people_count = 1};
+	bench->roles[PEOPLE] = (struct role_title){
+		.role = "ops", .title = "Ops", .people = (const char **)(uintptr_t)ops, .people_count = 1};
 	bench->roles[PEOPLE + 1] = (struct role_title){.role = "all", .title = "All", .people = bench->holders,
 	                                               .people_count = PEOPLE};
 	bench->roles[PEOPLE + 2] = (struct role_title){.role = "nobody", .title = "Nobody"};
-	bench->directory = (struct directory){.people = bench->people, .person_count = PEOPLE + 1, .roles = bench->roles,
-	                                      .role_count = PEOPLE + 3, .covers = bench->covers};
+	bench->directory = (struct directory){.people = bench->people,
+	                                      .person_count = PEOPLE + 1,
+	                                      .roles = bench->roles,
+	                                      .role_count = PEOPLE + 3,
+	                                      .covers = bench->covers};
 }
 
 static inline void bench_nobody(void *context, struct text alert, int step)
@@ -206,9 +216,16 @@ static inline void bench_silent(enum log_level level, const struct log_about *ab
 static inline void bench_start_courier(struct bench *bench, bool shadow)
 {
 	struct fault *fault;
-	struct courier_settings settings = {.store = bench->store, .ops = bench->ops, .clock = &bench->clock, .directory = &bench->directory,
-	                                    .rules = bench->rules, .calendar = bench->calendar, .channels = &bench->channel,
-	                                    .channel_count = shadow ? 0 : 1, .seed = 7, .context = bench,
+	struct courier_settings settings = {.store = bench->store,
+	                                    .ops = bench->ops,
+	                                    .clock = &bench->clock,
+	                                    .directory = &bench->directory,
+	                                    .rules = bench->rules,
+	                                    .calendar = bench->calendar,
+	                                    .channels = &bench->channel,
+	                                    .channel_count = shadow ? 0 : 1,
+	                                    .seed = 7,
+	                                    .context = bench,
 	                                    .nobody = bench_nobody};
 	OK(courier_new(&settings, &bench->courier, fault));
 }
@@ -220,7 +237,8 @@ static inline struct bench *bench_begin(const char *now, int lines)
 	const char *why;
 	char path[128];
 	log_set_sink(bench_silent);
-	(void)snprintf(bench->folder, sizeof bench->folder, "%s/courier_test.XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+	(void)snprintf(bench->folder, sizeof bench->folder, "%s/courier_test.XXXXXX",
+	               access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	assert_non_null(mkdtemp(bench->folder));
 	(void)snprintf(path, sizeof path, "%s/db", bench->folder);
 	assert_true(instant_parse(text_of(now), &bench->hands.now, &why));
@@ -327,10 +345,17 @@ static inline struct text new_alert(struct bench *bench, bool critical)
 
 static inline struct outbox_row row_of(const struct bench *bench, struct text alert, const char *role, bool critical)
 {
-	return (struct outbox_row){.kind = OUTBOX_ALERT, .purpose = TEXT("opened"), .alert = alert,
+	return (struct outbox_row){.kind = OUTBOX_ALERT,
+	                           .purpose = TEXT("opened"),
+	                           .alert = alert,
 	                           .rule = critical ? TEXT("custody.threshold") : TEXT("missing.vpg-referral"),
-	                           .subject = TEXT("C1"), .role = text_of(role), .step = 1, .critical = critical,
-	                           .created = bench->hands.now, .not_before = bench->hands.now, .deadline = INSTANT_NEVER};
+	                           .subject = TEXT("C1"),
+	                           .role = text_of(role),
+	                           .step = 1,
+	                           .critical = critical,
+	                           .created = bench->hands.now,
+	                           .not_before = bench->hands.now,
+	                           .deadline = INSTANT_NEVER};
 }
 
 /* A new alert, told to the role. */

@@ -60,16 +60,17 @@ static void what_is_not_critical_keeps_the_recipients_own_hours_and_days(void **
 		int from, until; /* minutes */
 		unsigned days;
 	} cases[] = {
-		{"2020-02-05T08:30:00Z", "2020-02-05T10:00:00Z", 600, 840, 0},  /* before ten */
-		{"2020-02-05T11:00:00Z", "2020-02-05T11:01:00Z", 600, 840, 0},  /* within: only the minute */
-		{"2020-02-07T14:00:00Z", "2020-02-10T10:00:00Z", 600, 840, 0},  /* Friday at two: Monday */
-		{"2020-03-27T15:00:00Z", "2020-03-30T09:00:00Z", 600, 840, 0},  /* over the clock change: ten in summer time */
-		{"2020-12-24T15:00:00Z", "2020-12-28T10:00:00Z", 600, 840, 0},  /* over Christmas and a weekend */
-		{"2020-02-05T11:00:00Z", "2020-02-10T10:00:00Z", 600, 840, 1},  /* a Wednesday; they work on Mondays */
-		{"2020-02-05T11:00:00Z", "2020-02-06T10:00:00Z", 600, 840, 8},  /* on Thursdays */
-		{"2020-02-05T20:00:00Z", "2020-02-06T08:00:00Z", -1, -1, 0},    /* the council's hours */
-		{"2020-02-05T11:00:00Z", "2020-02-06T08:00:00Z", -1, -1, 8},    /* on Thursdays */
-		{"2020-02-08T03:00:00Z", "2020-02-08T03:01:00Z", 0, 1440, 0}};  /* at all hours */
+		{"2020-02-05T08:30:00Z", "2020-02-05T10:00:00Z", 600, 840, 0}, /* before ten */
+		{"2020-02-05T11:00:00Z", "2020-02-05T11:01:00Z", 600, 840, 0}, /* within: only the minute */
+		{"2020-02-07T14:00:00Z", "2020-02-10T10:00:00Z", 600, 840, 0}, /* Friday at two: Monday */
+		{"2020-03-27T15:00:00Z", "2020-03-30T09:00:00Z", 600, 840,
+	         0}, /* over the clock change: ten in summer time */
+		{"2020-12-24T15:00:00Z", "2020-12-28T10:00:00Z", 600, 840, 0}, /* over Christmas and a weekend */
+		{"2020-02-05T11:00:00Z", "2020-02-10T10:00:00Z", 600, 840, 1}, /* a Wednesday; they work on Mondays */
+		{"2020-02-05T11:00:00Z", "2020-02-06T10:00:00Z", 600, 840, 8}, /* on Thursdays */
+		{"2020-02-05T20:00:00Z", "2020-02-06T08:00:00Z", -1, -1, 0},   /* the council's hours */
+		{"2020-02-05T11:00:00Z", "2020-02-06T08:00:00Z", -1, -1, 8},   /* on Thursdays */
+		{"2020-02-08T03:00:00Z", "2020-02-08T03:01:00Z", 0, 1440, 0}}; /* at all hours */
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct bench *bench = bench_begin(cases[i].now, 1);
 		char then[32];
@@ -209,7 +210,8 @@ static void a_mailbox_that_hangs_takes_a_line_less_and_less_often_and_never_two(
 	}
 	wait_for(bench, 30 * MINUTE);
 	assert_int_equal(attempts_at(bench, 2), 200);
-	/* At first four at once; then, over a line of its own, one after another: ten seconds, and a pause of up to a minute. */
+	/* At first four at once; then, over a line of its own, one after another: ten seconds, and a pause of up to a
+	 * minute. */
 	assert_true(attempts_at(bench, 1) < 100);
 	behave(bench, 1, ANSWER_OK, 10);
 	wait_for(bench, 2 * HOUR);
@@ -243,7 +245,8 @@ static void five_minutes_of_refusal_are_said_once(void **state)
 	tell_person(bench, 1, true);
 	wait_for(bench, 0);
 	instant began = bench->hands.now;
-	assert_true(figures_of(bench).trouble_since == began && !figures_of(bench).mail_down && figures_of(bench).trouble[0]);
+	assert_true(figures_of(bench).trouble_since == began && !figures_of(bench).mail_down &&
+	            figures_of(bench).trouble[0]);
 	wait_for(bench, 5 * MINUTE - SECOND);
 	assert_false(figures_of(bench).mail_down);
 	wait_for(bench, SECOND);
@@ -428,7 +431,8 @@ static void cover_that_begins_while_a_message_waits_is_told(void **state)
 	bench->people[1].hours_from = bench->people[1].hours_until = -1;
 	tell_person(bench, 1, false);
 	wait_for(bench, MINUTE);
-	bench->covers[0] = (struct cover){.person = "p-1", .by = "p-2", .from = day_of(2020, 2, 6), .until = day_of(2020, 2, 6)};
+	bench->covers[0] =
+		(struct cover){.person = "p-1", .by = "p-2", .from = day_of(2020, 2, 6), .until = day_of(2020, 2, 6)};
 	bench->directory.cover_count = 1;
 	wait_for(bench, 24 * HOUR);
 	assert_int_equal(attempts_at(bench, 1), 0);
@@ -464,13 +468,18 @@ static void plain_words_keep_the_child_off_the_lock_screen(void **state)
 	struct calendar *calendar = bench_calendar();
 	static const struct directory directory;
 	struct payload payload = PAYLOAD_EMPTY;
-	static const enum message_purpose purposes[] = {MESSAGE_OPENED, MESSAGE_WARNED, MESSAGE_UPDATED, MESSAGE_ESCALATED,
-	                                                MESSAGE_ASKED_AGAIN, MESSAGE_RESOLVED, MESSAGE_WITHDRAWN};
+	static const enum message_purpose purposes[] = {MESSAGE_OPENED,    MESSAGE_WARNED,      MESSAGE_UPDATED,
+	                                                MESSAGE_ESCALATED, MESSAGE_ASKED_AGAIN, MESSAGE_RESOLVED,
+	                                                MESSAGE_WITHDRAWN};
 	payload.because = TEXT("C1001 was missing");
 	struct message_alert alerts[2];
 	for (size_t i = 0; i < 2; i++)
-		alerts[i] = (struct message_alert){.number = 7, .title = "T", .subject = TEXT("C1001"), .initials = TEXT("AK"),
-		                                   .age = 15, .payload = &payload};
+		alerts[i] = (struct message_alert){.number = 7,
+		                                   .title = "T",
+		                                   .subject = TEXT("C1001"),
+		                                   .initials = TEXT("AK"),
+		                                   .age = 15,
+		                                   .payload = &payload};
 	for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
 		for (size_t count = 1; count <= 2; count++) {
 			struct message message = {0};

@@ -1,5 +1,5 @@
-/* Whole days of the real loop: the daemon from its first part to its last, with a log and a mail server in memory and with clocks
- * that the test moves. */
+/* Whole days of the real loop: the daemon from its first part to its last, with a log and a mail server in memory and
+ * with clocks that the test moves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,8 +62,11 @@ static void write_config(const char *more)
 	assert_non_null(getcwd(here, sizeof here));
 	FILE *file = fopen(world.config, "we");
 	assert_non_null(file);
-	(void)fprintf(file, "council: Example Council\ndatabase: casewatch.db\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
-	                    "templates: %s/conf/templates\ncalendar: {file: %s/conf/bank-holidays.json}\n%s", here, here, here, here, more);
+	(void)fprintf(
+		file,
+		"council: Example Council\ndatabase: casewatch.db\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
+		"templates: %s/conf/templates\ncalendar: {file: %s/conf/bank-holidays.json}\n%s",
+		here, here, here, here, more);
 	if (access("conf/lists", F_OK) == 0)
 		(void)fprintf(file, "lists: %s/conf/lists\n", here);
 	(void)fclose(file);
@@ -78,7 +81,8 @@ static size_t kept_count;
 
 static void put(const char *position, const char *bytes)
 {
-	kept[kept_count++] = (struct kept){mem_copy_text(position, strlen(position)), mem_copy_text(bytes, strlen(bytes))};
+	kept[kept_count++] =
+		(struct kept){mem_copy_text(position, strlen(position)), mem_copy_text(bytes, strlen(bytes))};
 	if (world.running)
 		memory_source_put(world.log, position, bytes);
 }
@@ -86,8 +90,10 @@ static void put(const char *position, const char *bytes)
 static void start(void)
 {
 	struct fault fault = {0};
-	world.daemon = (struct daemon){.clock = clock_two_hands(&world.hands), .config_path = world.config,
-	                               .looks = {.every = MINUTE}, .seams = {.sources = open_log, .channels = open_mail}};
+	world.daemon = (struct daemon){.clock = clock_two_hands(&world.hands),
+	                               .config_path = world.config,
+	                               .looks = {.every = MINUTE},
+	                               .seams = {.sources = open_log, .channels = open_mail}};
 	if (house_start(&world.daemon, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
 	world.running = true;
@@ -153,7 +159,8 @@ static void pass(instant span)
 	world.hands.elapsed += span;
 }
 
-/* The loop turns until the wall clock says so: time stands while anything is to be done, and then leaps to the next timer. */
+/* The loop turns until the wall clock says so: time stands while anything is to be done, and then leaps to the next
+ * timer. */
 static void live_until(const char *time)
 {
 	size_t turns = 0;
@@ -175,8 +182,10 @@ static void hear(const char *position, const char *type, const char *subject, co
 {
 	struct buffer bytes = {0};
 	buffer_format(&bytes,
-	              "{\"specversion\":\"1.0\",\"id\":\"e%zu\",\"source\":\"/lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\","
-	              "\"data\":{%s}}", ++world.sent, type, subject, time, data);
+	              "{\"specversion\":\"1.0\",\"id\":\"e%zu\",\"source\":\"/"
+	              "lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\","
+	              "\"data\":{%s}}",
+	              ++world.sent, type, subject, time, data);
 	put(position, buffer_cstr(&bytes));
 	buffer_free(&bytes);
 }
@@ -219,8 +228,10 @@ static int64_t count(const char *sql)
 static void a_night_and_a_day_of_a_council(void **state)
 {
 	(void)state;
-	happens("2026-02-02T17:30:00Z", "allocation.started", "C2", "\"role\":\"social-worker\",\"worker\":\"W1\",\"team\":\"north-3\"");
-	happens("2026-02-02T18:00:00Z", "missing.started", "C2", "\"episode\":\"m1\",\"kind\":\"missing\",\"risk\":\"medium\"");
+	happens("2026-02-02T17:30:00Z", "allocation.started", "C2",
+	        "\"role\":\"social-worker\",\"worker\":\"W1\",\"team\":\"north-3\"");
+	happens("2026-02-02T18:00:00Z", "missing.started", "C2",
+	        "\"episode\":\"m1\",\"kind\":\"missing\",\"risk\":\"medium\"");
 	happens("2026-02-03T02:10:00Z", "custody.threshold_met", "C1", K1);
 	live_until("2026-02-03T02:11:00Z");
 	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1); /* at once, in the night */
@@ -236,7 +247,8 @@ static void a_night_and_a_day_of_a_council(void **state)
 	live_until("2026-02-03T08:32:00Z");
 	assert_int_equal(mails("casewatch-ops@", "casewatch: operations"), 2);
 	live_until("2026-02-03T18:05:00Z");
-	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1); /* 24 hours */
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"),
+	                 1); /* 24 hours */
 }
 
 static void a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing(void **state)
@@ -259,8 +271,10 @@ static void a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing(void **s
 	assert_int_equal(count("SELECT count(*) FROM event"), 1500);
 	assert_int_equal(count("SELECT count(*) FROM quarantine"), 0);
 	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1500);
-	assert_int_equal(count("SELECT count(*) FROM (SELECT alert FROM outbox WHERE purpose = 'opened' AND rule = 'custody.threshold' "
-	                       "GROUP BY alert, person HAVING count(*) > 1)"), 0);
+	assert_int_equal(count("SELECT count(*) FROM (SELECT alert FROM outbox WHERE purpose = 'opened' AND rule = "
+	                       "'custody.threshold' "
+	                       "GROUP BY alert, person HAVING count(*) > 1)"),
+	                 0);
 }
 
 /* One partition is read to now while another still holds what stops a clock. */
@@ -277,7 +291,9 @@ static void clocks_wait_for_the_slowest_partition(void **state)
 	start();
 	live_until("2026-02-02T06:10:00Z");
 	assert_int_equal(count("SELECT count(*) FROM event"), 804);
-	assert_int_equal(count("SELECT count(*) FROM outbox WHERE rule IN ('missing.still-missing', 'missing.return-interview')"), 0);
+	assert_int_equal(count("SELECT count(*) FROM outbox WHERE rule IN ('missing.still-missing', "
+	                       "'missing.return-interview')"),
+	                 0);
 }
 
 static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken(void **state)
@@ -288,13 +304,17 @@ static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_t
 	reload_now(&world.daemon);
 	live_until("2026-02-02T09:02:00Z");
 	assert_int_equal(mails("casewatch-ops@", "changed configuration was refused"), 1);
-	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"), 1);
+	assert_int_equal(
+		count("SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"),
+		1);
 	happens("2026-02-02T10:00:00Z", "custody.threshold_met", "C1", K1);
 	live_until("2026-02-02T10:01:00Z");
 	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1); /* by the rules before it */
 	write_config("");
 	reload_now(&world.daemon);
-	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"), 0);
+	assert_int_equal(
+		count("SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"),
+		0);
 	live_until("2026-02-02T10:02:00Z");
 	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1);
 }
@@ -329,7 +349,9 @@ static void a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_th
 	assert_int_equal(mails("casewatch-ops@", "A source of events is gone"), 1);
 	memory_source_say(world.log, SOURCE_UP, "it answers");
 	live_until("2026-02-02T09:10:00Z");
-	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.source-lost' AND ended = 9223372036854775807"), 0);
+	assert_int_equal(
+		count("SELECT count(*) FROM condition WHERE id = 'ops.source-lost' AND ended = 9223372036854775807"),
+		0);
 	int told = mails("casewatch-ops@", "A source of events is gone");
 	assert_int_equal(told, 1);
 	live_until("2026-02-03T08:35:00Z");
@@ -355,7 +377,9 @@ static void a_source_that_stays_silent_on_a_working_morning_is_told(void **state
 	assert_int_equal(mails("casewatch-ops@", "Nothing comes from /lcs"), 1);
 	happens("2026-02-02T09:30:00Z", "visit.noted", "C3", "");
 	live_until("2026-02-02T09:32:00Z");
-	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.source-silent' AND ended = 9223372036854775807"), 0);
+	assert_int_equal(
+		count("SELECT count(*) FROM condition WHERE id = 'ops.source-silent' AND ended = 9223372036854775807"),
+		0);
 }
 
 static void who_is_fenced_stops_telling_people_and_leaves_for_good(void **state)

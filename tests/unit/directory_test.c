@@ -12,41 +12,42 @@
 #define FILE_NAME "/tmp/casewatch-directory-test.yaml"
 
 /* A small council: an area with a head and two teams, one with its own head; a duty team. */
-#define PEOPLE                                                                                                           \
-	"duty-team: duty\n"                                                                                              \
-	"duty-phone: 01632 960123\n"                                                                                     \
-	"people:\n"                                                                                                      \
-	"  - {id: p-director, email: director@example.org}\n"                                                           \
-	"  - {id: p-dcs, email: dcs@example.org}\n"                                                                      \
-	"  - {id: p-edt, email: edt@example.org, phone: 01632 960123, channels: [text, email], hours: \"00:00-24:00\"}\n" \
-	"  - {id: p-ops, email: ops@example.org}\n"                                                                      \
-	"  - {id: p-head-area, email: head.area@example.org}\n"                                                          \
-	"  - {id: p-head-south, email: head.south@example.org}\n"                                                        \
-	"  - {id: p-tm-north, email: tm.north@example.org}\n"                                                            \
-	"  - {id: p-tm-south, email: tm.south@example.org}\n"                                                            \
-	"  - {id: p-tm-duty, email: tm.duty@example.org}\n"                                                              \
-	"  - {id: p-sw-1, worker: W1, email: sw.1@example.org}\n"                                                        \
-	"  - {id: p-sw-2, worker: W2, email: sw.2@example.org}\n"                                                        \
-	"  - {id: p-iro, worker: W3, email: iro@example.org}\n"                                                          \
+#define PEOPLE                                                                                                         \
+	"duty-team: duty\n"                                                                                            \
+	"duty-phone: 01632 960123\n"                                                                                   \
+	"people:\n"                                                                                                    \
+	"  - {id: p-director, email: director@example.org}\n"                                                          \
+	"  - {id: p-dcs, email: dcs@example.org}\n"                                                                    \
+	"  - {id: p-edt, email: edt@example.org, phone: 01632 960123, channels: [text, email], hours: "                \
+	"\"00:00-24:00\"}\n"                                                                                           \
+	"  - {id: p-ops, email: ops@example.org}\n"                                                                    \
+	"  - {id: p-head-area, email: head.area@example.org}\n"                                                        \
+	"  - {id: p-head-south, email: head.south@example.org}\n"                                                      \
+	"  - {id: p-tm-north, email: tm.north@example.org}\n"                                                          \
+	"  - {id: p-tm-south, email: tm.south@example.org}\n"                                                          \
+	"  - {id: p-tm-duty, email: tm.duty@example.org}\n"                                                            \
+	"  - {id: p-sw-1, worker: W1, email: sw.1@example.org}\n"                                                      \
+	"  - {id: p-sw-2, worker: W2, email: sw.2@example.org}\n"                                                      \
+	"  - {id: p-iro, worker: W3, email: iro@example.org}\n"                                                        \
 	"  - {id: p-iro-pool, email: iro.pool@example.org}\n"
-#define TEAMS                                                                                                            \
-	"teams:\n"                                                                                                       \
-	"  - {id: area, title: Area, head: p-head-area}\n"                                                               \
-	"  - {id: north, title: North, parent: area, manager: p-tm-north}\n"                                             \
-	"  - {id: south, title: South, parent: area, manager: p-tm-south, head: p-head-south}\n"                         \
+#define TEAMS                                                                                                          \
+	"teams:\n"                                                                                                     \
+	"  - {id: area, title: Area, head: p-head-area}\n"                                                             \
+	"  - {id: north, title: North, parent: area, manager: p-tm-north}\n"                                           \
+	"  - {id: south, title: South, parent: area, manager: p-tm-south, head: p-head-south}\n"                       \
 	"  - {id: duty, title: Duty, parent: area, manager: p-tm-duty}\n"
-#define ROLES                                                                                                            \
-	"ladder: [director, dcs]\n"                                                                                      \
-	"roles:\n"                                                                                                       \
-	"  social-worker: {title: Social worker, from: allocation}\n"                                                    \
-	"  team-manager: {title: Team manager, from: manager}\n"                                                            \
-	"  head-of-service: {title: Head of Service, from: head}\n"                                                      \
-	"  director: {title: Director of Children's Care, people: p-director}\n"                                         \
-	"  dcs: {title: Director of Children's Services, people: p-dcs}\n"                                               \
-	"  edt: {title: Emergency Duty Team, people: [p-edt]}\n"                                                         \
-	"  ops: {title: Operations, people: p-ops}\n"                                                                    \
-	"  iro: {title: Reviewing officer, from: allocation, people: p-iro-pool}\n"                                      \
-	"  vpg-chair: {title: Chair of the VPG, people: [p-tm-north, p-tm-south]}\n"                                     \
+#define ROLES                                                                                                          \
+	"ladder: [director, dcs]\n"                                                                                    \
+	"roles:\n"                                                                                                     \
+	"  social-worker: {title: Social worker, from: allocation}\n"                                                  \
+	"  team-manager: {title: Team manager, from: manager}\n"                                                       \
+	"  head-of-service: {title: Head of Service, from: head}\n"                                                    \
+	"  director: {title: Director of Children's Care, people: p-director}\n"                                       \
+	"  dcs: {title: Director of Children's Services, people: p-dcs}\n"                                             \
+	"  edt: {title: Emergency Duty Team, people: [p-edt]}\n"                                                       \
+	"  ops: {title: Operations, people: p-ops}\n"                                                                  \
+	"  iro: {title: Reviewing officer, from: allocation, people: p-iro-pool}\n"                                    \
+	"  vpg-chair: {title: Chair of the VPG, people: [p-tm-north, p-tm-south]}\n"                                   \
 	"  named: {title: Person named, from: event}\n"
 
 static struct directory *load(const char *bytes, struct config_faults *faults)
@@ -89,8 +90,8 @@ static void assert_refused(const char *bytes, const char *expected)
 static const civil_day today = 18297; /* 5 February 2020 */
 
 /* Who is told, as "p-a p-b(for p-c)". */
-static void assert_told(const struct directory *directory, const char *role, const struct allocation *open, size_t count,
-                        civil_day day, const char *expected)
+static void assert_told(const struct directory *directory, const char *role, const struct allocation *open,
+                        size_t count, civil_day day, const char *expected)
 {
 	struct recipient recipients[8];
 	struct buffer said = {0};
@@ -165,7 +166,8 @@ static void a_record_cannot_appoint_a_director(void **state)
 {
 	(void)state;
 	struct directory *directory = loaded(PEOPLE TEAMS ROLES);
-	const struct allocation forged[] = {ALLOCATED("director", "W1", "north"), ALLOCATED("team-manager", "W1", "north")};
+	const struct allocation forged[] = {ALLOCATED("director", "W1", "north"),
+	                                    ALLOCATED("team-manager", "W1", "north")};
 	assert_told(directory, "director", forged, 2, today, "p-director");
 	assert_told(directory, "team-manager", forged, 2, today, "p-tm-north");
 	directory_free(directory);
@@ -187,9 +189,10 @@ static void a_role_nobody_knows_is_held_by_nobody(void **state)
 static void a_manager_on_leave_is_covered_on_both_dates_and_between(void **state)
 {
 	(void)state;
-	struct directory *directory = loaded(PEOPLE TEAMS ROLES "cover:\n"
-	                                                        "  - {person: p-tm-north, by: p-tm-south, from: 2020-02-05, "
-	                                                        "until: 2020-02-07}\n");
+	struct directory *directory =
+		loaded(PEOPLE TEAMS ROLES "cover:\n"
+	                                  "  - {person: p-tm-north, by: p-tm-south, from: 2020-02-05, "
+	                                  "until: 2020-02-07}\n");
 	assert_told(directory, "team-manager", in_north, 1, today - 1, "p-tm-north");
 	assert_told(directory, "team-manager", in_north, 1, today, "p-tm-south(for p-tm-north)");
 	assert_told(directory, "team-manager", in_north, 1, today + 2, "p-tm-south(for p-tm-north)");
@@ -204,9 +207,10 @@ static void cover_for_one_role_leaves_the_others_and_comes_first(void **state)
 {
 	(void)state;
 	struct directory *directory = loaded(
-		PEOPLE TEAMS ROLES "cover:\n"
-				   "  - {person: p-tm-north, by: p-tm-duty, from: 2020-02-01, until: 2020-02-29}\n"
-				   "  - {person: p-tm-north, by: p-tm-south, role: vpg-chair, from: 2020-02-01, until: 2020-02-29}\n");
+		PEOPLE TEAMS ROLES
+		"cover:\n"
+		"  - {person: p-tm-north, by: p-tm-duty, from: 2020-02-01, until: 2020-02-29}\n"
+		"  - {person: p-tm-north, by: p-tm-south, role: vpg-chair, from: 2020-02-01, until: 2020-02-29}\n");
 	assert_told(directory, "team-manager", in_north, 1, today, "p-tm-duty(for p-tm-north)");
 	assert_told(directory, "vpg-chair", in_north, 1, today, "p-tm-south");
 	const struct person *north = directory_person(directory, TEXT("p-tm-north"));
@@ -246,7 +250,8 @@ static void people_have_channels_and_hours(void **state)
 static void ids_that_lead_nowhere_are_named(void **state)
 {
 	(void)state;
-	assert_refused(PEOPLE TEAMS "  - {id: east, title: East, parent: aera, manager: p-tm-nroth, head: p-nobody}\n" ROLES,
+	assert_refused(PEOPLE TEAMS
+	               "  - {id: east, title: East, parent: aera, manager: p-tm-nroth, head: p-nobody}\n" ROLES,
 	               "22:52 manager is \"p-tm-nroth\", which is no person here; did you mean \"p-tm-north\"?\n"
 	               "22:70 head is \"p-nobody\", which is no person here; add them to people\n"
 	               "22:37 parent is \"aera\", which is no team here; did you mean \"area\"?");
@@ -257,7 +262,8 @@ static void ids_that_lead_nowhere_are_named(void **state)
 	                                                        "1:1 the directory has no people; write it\n"
 	                                                        "1:1 the directory has no teams; write it\n"
 	                                                        "1:1 the directory has no roles; write it");
-	assert_refused(PEOPLE TEAMS ROLES "cover:\n  - {person: p-x, by: p-y, role: z, from: 2020-02-01, until: 2020-02-02}\n",
+	assert_refused(PEOPLE TEAMS ROLES
+	               "cover:\n  - {person: p-x, by: p-y, role: z, from: 2020-02-01, until: 2020-02-02}\n",
 	               "35:14 person is \"p-x\", which is no person here; add them to people\n"
 	               "35:23 by is \"p-y\", which is no person here; add them to people\n"
 	               "35:34 role is \"z\", which is no role here; add it to roles");
@@ -295,8 +301,9 @@ static void a_team_without_manager_or_head_is_refused(void **state)
 static void a_role_with_nobody_is_named(void **state)
 {
 	(void)state;
-	assert_refused(PEOPLE TEAMS ROLES "  yos-board: {title: YOS board}\n",
-	               "34:3 nobody holds the role yos-board; write people, or from: allocation, manager, head or event");
+	assert_refused(
+		PEOPLE TEAMS ROLES "  yos-board: {title: YOS board}\n",
+		"34:3 nobody holds the role yos-board; write people, or from: allocation, manager, head or event");
 	assert_refused(PEOPLE TEAMS "ladder: [director, dsc, dcs]\n"
 	                            "roles:\n"
 	                            "  social-worker: {title: Social worker, from: allocation}\n"
@@ -316,7 +323,8 @@ static void a_team_is_read_by_its_manager_or_who_covers_them_or_by_nobody(void *
 	        "  - {person: p-tm-north, by: p-ops, role: team-manager, from: 2020-02-01, until: 2020-02-10}\n");
 	struct recipient reader;
 	civil_day day = day_of(2020, 2, 5);
-	assert_true(directory_team_reader(directory, directory_team(directory, TEXT("north")), day_of(2020, 3, 1), &reader));
+	assert_true(directory_team_reader(directory, directory_team(directory, TEXT("north")), day_of(2020, 3, 1),
+	                                  &reader));
 	assert_string_equal(reader.person->id, "p-tm-north");
 	assert_true(directory_team_reader(directory, directory_team(directory, TEXT("north")), day, &reader));
 	assert_string_equal(reader.person->id, "p-ops");
@@ -335,8 +343,9 @@ static void a_team_is_read_by_its_manager_or_who_covers_them_or_by_nobody(void *
 static void who_works_when_is_read(void **state)
 {
 	(void)state;
-	struct directory *directory = loaded(PEOPLE "  - {id: p-part, email: p@example.org, days: [mon, wed]}\n" TEAMS ROLES
-	                                     "  night: {title: Night team, people: p-edt, hours: out-of-hours}\n");
+	struct directory *directory =
+		loaded(PEOPLE "  - {id: p-part, email: p@example.org, days: [mon, wed]}\n" TEAMS ROLES
+	                      "  night: {title: Night team, people: p-edt, hours: out-of-hours}\n");
 	assert_int_equal(directory_person(directory, TEXT("p-part"))->days, 5);
 	assert_int_equal(directory_person(directory, TEXT("p-ops"))->days, 0);
 	assert_true(directory_out_of_hours(directory, TEXT("night")));
@@ -359,12 +368,18 @@ static void nobody_is_left_out_because_there_are_many(void **state)
 		(void)snprintf(ids[i], sizeof ids[i], "x%d", i);
 		people[i] = (struct person){.id = ids[i], .email = "a@b.example"};
 		teams[i] = (struct team){.id = ids[i], .title = ids[i], .manager = ids[i]};
-		open[i] = (struct allocation){.role = TEXT("social-worker"), .worker = TEXT("W"), .team = text_of(ids[i])};
+		open[i] = (struct allocation){
+			.role = TEXT("social-worker"), .worker = TEXT("W"), .team = text_of(ids[i])};
 	}
 	struct role_title role = {.role = "manager", .title = "M", .from = ROLE_FROM_MANAGER};
-	struct directory directory = {.people = people, .person_count = 200, .teams = teams, .team_count = 200, .roles = &role,
+	struct directory directory = {.people = people,
+	                              .person_count = 200,
+	                              .teams = teams,
+	                              .team_count = 200,
+	                              .roles = &role,
 	                              .role_count = 1};
-	assert_int_equal(directory_resolve(&directory, TEXT("manager"), open, 200, day_of(2020, 2, 5), found, 200), 200);
+	assert_int_equal(directory_resolve(&directory, TEXT("manager"), open, 200, day_of(2020, 2, 5), found, 200),
+	                 200);
 	free(people);
 	free(teams);
 	free(ids);
@@ -387,10 +402,11 @@ static void cover_that_contradicts_itself_is_refused(void **state)
 	                                  "  - {person: p-ops, by: p-edt, from: 2020-02-01, until: 2020-02-10}\n"
 	                                  "  - {person: p-edt, by: p-dcs, from: 2020-02-09, until: 2020-02-12}\n",
 	               "35:5 p-edt covers p-ops but is away then and covered by p-dcs; name who is really there");
-	directory_free(loaded(PEOPLE TEAMS ROLES "cover:\n"
-	                                         "  - {person: p-ops, by: p-edt, from: 2020-02-01, until: 2020-02-10}\n"
-	                                         "  - {person: p-edt, by: p-dcs, from: 2020-02-11, until: 2020-02-12}\n"
-	                                         "  - {person: p-ops, by: p-dcs, from: 2020-02-11, until: 2020-02-12}\n"));
+	directory_free(loaded(PEOPLE TEAMS ROLES
+	                      "cover:\n"
+	                      "  - {person: p-ops, by: p-edt, from: 2020-02-01, until: 2020-02-10}\n"
+	                      "  - {person: p-edt, by: p-dcs, from: 2020-02-11, until: 2020-02-12}\n"
+	                      "  - {person: p-ops, by: p-dcs, from: 2020-02-11, until: 2020-02-12}\n"));
 	assert_refused(PEOPLE TEAMS ROLES "cover:\n  - {person: p-ops, by: p-edt, from: 2020-02-30}\n",
 	               "35:5 cover needs from and until; write both dates (both are included)\n"
 	               "35:38 from is \"2020-02-30\"; write a date such as 2026-04-01");
@@ -446,14 +462,41 @@ static void words_that_mean_nothing_here_are_refused(void **state)
 static void the_shipped_directory_has_every_role_of_the_domain(void **state)
 {
 	(void)state;
-	static const char *const roles[] = {
-		"social-worker", "team-manager", "head-of-service", "director", "dcs", "vpg-chair", "rmg-chair", "edt",
-		"qa-manager", "iro", "early-help-lead", "mach-manager", "head-of-service-assessment",
-		"head-of-service-safeguarding", "head-of-service-cla", "service-manager-cwd", "service-manager-residential",
-		"virtual-school", "yos-board", "commissioning", "adult-services", "performance", "psw",
-		"head-of-service-transformation", "head-of-yos", "steering-group", "family-caseworker",
-		"family-casework-manager", "dmt", "improvement-board", "public-health", "ops", "personal-adviser", "named",
-		"owner"};
+	static const char *const roles[] = {"social-worker",
+	                                    "team-manager",
+	                                    "head-of-service",
+	                                    "director",
+	                                    "dcs",
+	                                    "vpg-chair",
+	                                    "rmg-chair",
+	                                    "edt",
+	                                    "qa-manager",
+	                                    "iro",
+	                                    "early-help-lead",
+	                                    "mach-manager",
+	                                    "head-of-service-assessment",
+	                                    "head-of-service-safeguarding",
+	                                    "head-of-service-cla",
+	                                    "service-manager-cwd",
+	                                    "service-manager-residential",
+	                                    "virtual-school",
+	                                    "yos-board",
+	                                    "commissioning",
+	                                    "adult-services",
+	                                    "performance",
+	                                    "psw",
+	                                    "head-of-service-transformation",
+	                                    "head-of-yos",
+	                                    "steering-group",
+	                                    "family-caseworker",
+	                                    "family-casework-manager",
+	                                    "dmt",
+	                                    "improvement-board",
+	                                    "public-health",
+	                                    "ops",
+	                                    "personal-adviser",
+	                                    "named",
+	                                    "owner"};
 	struct config_faults faults = {0};
 	struct directory *directory = directory_load("conf/directory.yaml", &faults);
 	assert_int_equal(faults.count, 0);

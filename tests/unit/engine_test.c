@@ -138,8 +138,10 @@ static const char *hear_at(struct world *w, const char *now, const char *type, c
 	struct fault fault = {{0}};
 	(void)snprintf(id, sizeof id, "e%d", ++w->events);
 	buffer_format(&line,
-	              "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\","
-	              "\"data\":{%s}}", id, type, subject, time, data);
+	              "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/"
+	              "lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\","
+	              "\"data\":{%s}}",
+	              id, type, subject, time, data);
 	run(w, now);
 	if (event_parse(w->parser, buffer_view(&line), at(now), &event, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
@@ -190,7 +192,8 @@ static void an_answer_stops_the_ladder_until_its_review_and_then_it_goes_on(void
 	hear(w, "custody.bail-refused-overnight", "C9", "2020-01-19T00:00:00Z", ""); /* no such type: nothing */
 	hear(w, "pace.transfer_failed", "C1", "2020-01-19T03:00:00Z", K1);
 	assert_said(w, "2020-01-19T03:00:00Z opened custody.transfer-failed director+edt\n");
-	answer(w, "alert.acknowledged", "2020-01-19T03:10:00Z", ",\"action\":\"looking\",\"review_at\":\"2020-01-19T05:00:00Z\"");
+	answer(w, "alert.acknowledged", "2020-01-19T03:10:00Z",
+	       ",\"action\":\"looking\",\"review_at\":\"2020-01-19T05:00:00Z\"");
 	run(w, "2020-01-19T05:29:59Z");
 	assert_said(w, "2020-01-19T03:10:00Z acknowledged custody.transfer-failed director+edt\n"
 	               "2020-01-19T05:00:00Z asked_again custody.transfer-failed director+edt\n");
@@ -216,7 +219,8 @@ static void asked_again_a_day_later_at_night_it_does_not_wait_for_the_morning(vo
 {
 	struct world *w = *state;
 	hear(w, "pace.transfer_failed", "C1", "2020-01-19T03:00:00Z", K1);
-	answer(w, "alert.acknowledged", "2020-01-19T03:10:00Z", ",\"action\":\"looking\",\"review_at\":\"2020-01-20T04:00:00Z\"");
+	answer(w, "alert.acknowledged", "2020-01-19T03:10:00Z",
+	       ",\"action\":\"looking\",\"review_at\":\"2020-01-20T04:00:00Z\"");
 	buffer_clear(&w->said);
 	run(w, "2020-01-20T04:30:00Z");
 	assert_said(w, "2020-01-20T04:00:00Z asked_again custody.transfer-failed director+edt\n"
@@ -256,14 +260,20 @@ static void a_person_resolves_it_and_it_stays_so_while_the_state_goes_on(void **
 	struct world *w = *state;
 	hear(w, "child.updated", "C1", "2022-01-01T09:00:00Z", "\"date_of_birth\":\"2004-06-15\"");
 	hear(w, "vpg.opened", "C1", "2022-01-10T14:00:00Z", "");
-	assert_said(w, "2022-01-10T14:00:00Z opened transition.unplanned adult-services+head-of-service-cla+team-manager\n");
+	assert_said(
+		w,
+		"2022-01-10T14:00:00Z opened transition.unplanned adult-services+head-of-service-cla+team-manager\n");
 	answer(w, "alert.resolved", "2022-01-10T15:00:00Z", ",\"reason\":\"planned elsewhere\"");
-	assert_said(w, "2022-01-10T15:00:00Z resolved transition.unplanned adult-services+head-of-service-cla+team-manager\n");
+	assert_said(
+		w,
+		"2022-01-10T15:00:00Z resolved transition.unplanned adult-services+head-of-service-cla+team-manager\n");
 	hear(w, "missing.started", "C1", "2022-01-11T15:00:00Z", "\"episode\":\"m1\",\"kind\":\"away\"");
 	hear(w, "vpg.closed", "C1", "2022-01-12T15:00:00Z", "");
 	assert_said(w, "");
 	hear(w, "rmg.opened", "C1", "2022-01-13T15:00:00Z", "");
-	assert_said(w, "2022-01-13T15:00:00Z opened transition.unplanned adult-services+head-of-service-cla+team-manager\n");
+	assert_said(
+		w,
+		"2022-01-13T15:00:00Z opened transition.unplanned adult-services+head-of-service-cla+team-manager\n");
 }
 
 static void before_go_live_history_is_built_and_what_still_stands_then_is_told_once(void **state)
@@ -323,17 +333,18 @@ static void a_return_dated_before_its_start_is_named_until_it_is_corrected(void 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(nobody_answers_so_the_dcs_is_told_and_asked_again_and_ops_hear_once),
-	        TEST(an_answer_stops_the_ladder_until_its_review_and_then_it_goes_on),
-	        TEST(an_answer_without_a_review_is_looked_at_after_twelve_hours),
-	        TEST(asked_again_a_day_later_at_night_it_does_not_wait_for_the_morning),
-	        TEST(an_answer_that_is_withdrawn_was_none),
-	        TEST(the_first_answer_ends_a_momentary_alert),
-	        TEST(a_person_resolves_it_and_it_stays_so_while_the_state_goes_on),
-	        TEST(before_go_live_history_is_built_and_what_still_stands_then_is_told_once),
-	        TEST(a_return_dated_before_its_start_is_named_until_it_is_corrected),
-	        cmocka_unit_test_setup_teardown(where_each_must_answer_the_ladder_goes_on_until_all_have, setup_each, teardown),
-	        TEST(last_months_file_does_not_ring_at_three_in_the_morning),
+		TEST(nobody_answers_so_the_dcs_is_told_and_asked_again_and_ops_hear_once),
+		TEST(an_answer_stops_the_ladder_until_its_review_and_then_it_goes_on),
+		TEST(an_answer_without_a_review_is_looked_at_after_twelve_hours),
+		TEST(asked_again_a_day_later_at_night_it_does_not_wait_for_the_morning),
+		TEST(an_answer_that_is_withdrawn_was_none),
+		TEST(the_first_answer_ends_a_momentary_alert),
+		TEST(a_person_resolves_it_and_it_stays_so_while_the_state_goes_on),
+		TEST(before_go_live_history_is_built_and_what_still_stands_then_is_told_once),
+		TEST(a_return_dated_before_its_start_is_named_until_it_is_corrected),
+		cmocka_unit_test_setup_teardown(where_each_must_answer_the_ladder_goes_on_until_all_have, setup_each,
+	                                        teardown),
+		TEST(last_months_file_does_not_ring_at_three_in_the_morning),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

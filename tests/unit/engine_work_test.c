@@ -1,5 +1,5 @@
-/* How much the engine asks of whoever keeps the events, counted: twice as many events are about twice the work, however deep
- * they correct each other, however many ids are merged, however long one child's history is. */
+/* How much the engine asks of whoever keeps the events, counted: twice as many events are about twice the work, however
+ * deep they correct each other, however many ids are merged, however long one child's history is. */
 #include "backtest/memory_host.h"
 #include "config/config.h"
 
@@ -53,8 +53,8 @@ static enum result count_record(void *argument, const struct engine_record *reco
 	return counted.record(counted.argument, record, fault);
 }
 
-static enum result history(void *context, enum party_kind domain, struct text id, engine_visit_event *visit, void *argument,
-                           struct fault *fault)
+static enum result history(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
+                           void *argument, struct fault *fault)
 {
 	counted.asked++;
 	counted.visit = visit;
@@ -62,8 +62,8 @@ static enum result history(void *context, enum party_kind domain, struct text id
 	return counted.own.history(context, domain, id, count_event, NULL, fault);
 }
 
-static enum result amendments(void *context, struct text source, struct text target, engine_visit_record *visit, void *argument,
-                              struct fault *fault)
+static enum result amendments(void *context, struct text source, struct text target, engine_visit_record *visit,
+                              void *argument, struct fault *fault)
 {
 	counted.asked++;
 	counted.record = visit;
@@ -83,7 +83,9 @@ static void begin(struct buffer *out, int number, const char *type, const char *
 {
 	char when[32];
 	instant_print((instant)1577836800 * SECOND + minute * MINUTE, when);
-	buffer_format(out, "{\"specversion\":\"1.0\",\"id\":\"e%d\",\"source\":\"lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\",",
+	buffer_format(out,
+	              "{\"specversion\":\"1.0\",\"id\":\"e%d\",\"source\":\"lcs\",\"type\":\"%s\",\"subject\":\"%s\","
+	              "\"time\":\"%s\",",
 	              number, type, subject, when);
 }
 
@@ -92,7 +94,8 @@ static uint64_t work_of(tell *say, int count)
 {
 	struct engine_settings settings;
 	struct fault fault = {{0}};
-	struct event_parser *parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
+	struct event_parser *parser =
+		event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
 	struct memory_host *memory = memory_host_new(NULL, NULL);
 	struct arena *arena = arena_new(4096);
 	struct buffer line = {0};
@@ -149,7 +152,8 @@ static void say_wide_correction(struct buffer *out, int number, int count)
 {
 	(void)count;
 	begin(out, number, "custody.threshold_met", "C1", number);
-	buffer_string(out, number ? "\"replaces\":\"e0\",\"data\":{\"custody\":\"k1\"}}" : "\"data\":{\"custody\":\"k1\"}}");
+	buffer_string(out,
+	              number ? "\"replaces\":\"e0\",\"data\":{\"custody\":\"k1\"}}" : "\"data\":{\"custody\":\"k1\"}}");
 }
 
 static void test_each_correction_of_a_correction_costs_the_same(void **state)

@@ -1,4 +1,5 @@
-/* Hostile events, by the hundred and at random: each is taken or refused, never both, always with its reason, and nothing breaks. */
+/* Hostile events, by the hundred and at random: each is taken or refused, never both, always with its reason, and
+ * nothing breaks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,14 +77,16 @@ static int each_line(struct fixture *f, const char *events_path, const char *rea
 static void must_be_refused(struct fixture *f, struct text bytes, const char *reason)
 {
 	if (parse(f, bytes) != RESULT_PERMANENT)
-		fail_msg("taken, where \"%s\" is expected: %.*s", reason, (int)(bytes.length < 500 ? bytes.length : 500), bytes.at);
+		fail_msg("taken, where \"%s\" is expected: %.*s", reason,
+		         (int)(bytes.length < 500 ? bytes.length : 500), bytes.at);
 	assert_string_equal(f->fault.text, reason);
 	assert_int_equal(f->event.field_count, 0);
 }
 
 static void each_of_130_bad_events_is_refused_with_its_reason(void **state)
 {
-	assert_true(each_line(*state, "tests/data/hostile.jsonl", "tests/data/hostile.reasons", must_be_refused) >= 130);
+	assert_true(each_line(*state, "tests/data/hostile.jsonl", "tests/data/hostile.reasons", must_be_refused) >=
+	            130);
 }
 
 static void must_be_warned(struct fixture *f, struct text bytes, const char *reason)
@@ -92,7 +95,8 @@ static void must_be_warned(struct fixture *f, struct text bytes, const char *rea
 	if (parse(f, bytes) != RESULT_OK)
 		fail_msg("refused, where \"%s\" is expected: %s", reason, f->fault.text);
 	for (size_t i = 0; i < f->event.warning_count; i++)
-		buffer_format(&said, "%s%s: %s", i ? "; " : "", f->event.warnings[i].field, f->event.warnings[i].reason);
+		buffer_format(&said, "%s%s: %s", i ? "; " : "", f->event.warnings[i].field,
+		              f->event.warnings[i].reason);
 	assert_string_equal(buffer_cstr(&said), reason);
 	buffer_free(&said);
 	assert_true(text_equal(f->event.subject, TEXT("C1")) || strncmp(reason, "subject: is not", 15) == 0);
@@ -144,7 +148,8 @@ static void every_type_and_field_has_an_example_in_the_documentation_that_is_tak
 			fail_msg("docs/events.md has no example of %s", type->name);
 		for (size_t i = 0; i < type->field_count; i++)
 			if (!(shown.fields[id] >> i & 1))
-				fail_msg("no example in docs/events.md shows %s of %s", type->fields[i].name, type->name);
+				fail_msg("no example in docs/events.md shows %s of %s", type->fields[i].name,
+				         type->name);
 	}
 }
 
@@ -152,7 +157,8 @@ static void every_type_and_field_has_an_example_in_the_documentation_that_is_tak
 
 static const char *base =
 	"{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"contact.received\",\"subject\":\"C1\","
-	"\"time\":\"2020-01-12T00:00:00Z\",\"recordedtime\":\"2020-01-13T00:00:00.5Z\",\"data\":{\"contact\":\"c\\u00e9\",\"flags\":"
+	"\"time\":\"2020-01-12T00:00:00Z\",\"recordedtime\":\"2020-01-13T00:00:00.5Z\",\"data\":{\"contact\":"
+        "\"c\\u00e9\",\"flags\":"
 	"[\"cse\",\"x\"],\"a\":{\"b\":[1,-2.5e3,null,true]}}}";
 
 static void no_damage_to_the_bytes_does_harm(void **state)
@@ -177,11 +183,45 @@ static void no_damage_to_the_bytes_does_harm(void **state)
 
 /* Values that people, exports and attackers put where another is expected, beside good ones. */
 static const char *const values[] = {
-	"null", "true", "false", "0", "-1", "7", "1e999", "10.5", "\"\"", "\" \"", "\"x\"", "\" m2\\u00a0\"", "\"high\"", "\"HIGH\"",
-	"\"missing\"", "\"single\"", "\"2020-01-11\"", "\"0001-01-01\"", "\"2020-02-30\"", "\"2020-01-11T10:00:00Z\"",
-	"\"2020-01-11t10:00:60.123456789z\"", "\"2020-01-11T10:00:00-00:00\"", "\"2099-01-01T00:00:00Z\"", "\"team-manager\"",
-	"\"initial\"", "\"\\u0000\"", "\"\\ud83d\\ude00\"", "[]", "[\"a\",\"B\"]", "[\"a\",1]", "[[\"a\"]]", "{}", "{\"a\":{\"b\":1}}",
-	"\"C1\"", "\"e1\"", "\"cp\"", "\"nfa\"", "\"lower\"", "\"ofsted\"",
+	"null",
+	"true",
+	"false",
+	"0",
+	"-1",
+	"7",
+	"1e999",
+	"10.5",
+	"\"\"",
+	"\" \"",
+	"\"x\"",
+	"\" m2\\u00a0\"",
+	"\"high\"",
+	"\"HIGH\"",
+	"\"missing\"",
+	"\"single\"",
+	"\"2020-01-11\"",
+	"\"0001-01-01\"",
+	"\"2020-02-30\"",
+	"\"2020-01-11T10:00:00Z\"",
+	"\"2020-01-11t10:00:60.123456789z\"",
+	"\"2020-01-11T10:00:00-00:00\"",
+	"\"2099-01-01T00:00:00Z\"",
+	"\"team-manager\"",
+	"\"initial\"",
+	"\"\\u0000\"",
+	"\"\\ud83d\\ude00\"",
+	"[]",
+	"[\"a\",\"B\"]",
+	"[\"a\",1]",
+	"[[\"a\"]]",
+	"{}",
+	"{\"a\":{\"b\":1}}",
+	"\"C1\"",
+	"\"e1\"",
+	"\"cp\"",
+	"\"nfa\"",
+	"\"lower\"",
+	"\"ofsted\"",
 };
 #define PICK(seed, array) ((array)[(size_t)rand_r(seed) % (sizeof(array) / sizeof *(array))])
 
@@ -191,9 +231,12 @@ static void write_random(struct buffer *out, const struct event_type *type, unsi
 	                                    "2100-12-31T23:58:60Z", "2101-01-01T00:00:00Z", "2020-01-12"};
 	static const char *const subjects[] = {"C1", "C1", " C1", "C\\u00a0", "\\u00a0", "a b", "\\u00e9", "e1"};
 	buffer_clear(out);
-	buffer_format(out, "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\"",
+	buffer_format(out,
+	              "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/"
+	              "lcs\",\"type\":\"%s\",\"subject\":\"%s\",\"time\":\"%s\"",
 	              type->name, PICK(seed, subjects), PICK(seed, times));
-	static const char *const optional[] = {"recordedtime", "timeprecision", "replaces", "traceparent", "datacontenttype"};
+	static const char *const optional[] = {"recordedtime", "timeprecision", "replaces", "traceparent",
+	                                       "datacontenttype"};
 	for (size_t i = 0; i < sizeof optional / sizeof *optional; i++)
 		if (rand_r(seed) % 8 == 0)
 			buffer_format(out, ",\"%s\":%s", optional[i], PICK(seed, values));

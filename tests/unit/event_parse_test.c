@@ -1,109 +1,19 @@
 /* Events are taken, or refused with a reason; a bad optional field never hides a child. */
-#include "event/event.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#define NOT_JSON_TYPE "datacontenttype is not JSON: application/json or a +json type is expected"
-#define AT 1578787200 /* 2020-01-12T00:00:00Z */
-
-struct fixture {
-	struct event_parser *parser;
-	struct zone *zone;
-	struct event event;
-	struct fault fault;
-	struct buffer line;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *f = MEM_NEW(struct fixture);
-	schema_start();
-	f->zone = zone_load("Europe/London", &f->fault);
-	f->parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT("uk.gov.council.childrens."), f->zone);
-	*state = f;
-	return f->zone ? 0 : 1;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-	event_parser_free(f->parser);
-	zone_free(f->zone);
-	buffer_free(&f->line);
-	free(f);
-	return 0;
-}
-
-/* One event of `type` with this data, and these further attributes (",\"a\":1"). */
-static const char *event_line(struct fixture *f, const char *type, const char *more, const char *data)
-{
-	buffer_clear(&f->line);
-	buffer_format(&f->line,
-	              "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"%s\",\"subject\":\"C1\","
-	              "\"time\":\"2020-01-12T00:00:00Z\"%s,\"data\":%s}",
-	              type, more, data);
-	return buffer_cstr(&f->line);
-}
-
-static void accept_text(struct fixture *f, struct text bytes, instant arrival)
-{
-	enum result result = event_parse(f->parser, bytes, arrival, &f->event, &f->fault);
-	if (result != RESULT_OK)
-		fail_msg("refused: %s\n%.*s", f->fault.text, TEXT_ARG(bytes));
-}
-
-static void accept(struct fixture *f, const char *type, const char *more, const char *data)
-{
-	accept_text(f, text_of(event_line(f, type, more, data)), INSTANT_NONE);
-}
-
-static void refuse_text(struct fixture *f, struct text bytes, instant arrival, const char *reason)
-{
-	if (event_parse(f->parser, bytes, arrival, &f->event, &f->fault) != RESULT_PERMANENT)
-		fail_msg("taken, where \"%s\" is expected: %.*s", reason, TEXT_ARG(bytes));
-	assert_string_equal(f->fault.text, reason);
-}
-
-static void refuse(struct fixture *f, const char *type, const char *more, const char *data, const char *reason)
-{
-	refuse_text(f, text_of(event_line(f, type, more, data)), INSTANT_NONE, reason);
-}
-
-static const struct value *field(const struct fixture *f, const char *name)
-{
-	return event_field(&f->event, schema_name(text_of(name)));
-}
-
-static void assert_text(struct text text, const char *expected)
-{
-	if (!text_equal(text, text_of(expected)))
-		fail_msg("\"%.*s\" is not \"%s\"", TEXT_ARG(text), expected);
-}
-
-static void assert_warned(const struct fixture *f, const char *name, const char *reason)
-{
-	assert_int_equal(f->event.warning_count, 1);
-	assert_string_equal(f->event.warnings[0].field, name);
-	assert_string_equal(f->event.warnings[0].reason, reason);
-}
+#include "event_fixture.h"
 
 static void a_whole_event_is_taken(void **state)
 {
 	struct fixture *f = *state;
-	accept_text(f,
-	            TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"missing.started\","
-	                 "\"subject\":\"C1001\",\"time\":\"2020-01-11T23:40:00+00:00\","
-	                 "\"recordedtime\":\"2020-01-29T16:20:00Z\",\"replaces\":\"e0\","
-	                 "\"datacontenttype\":\"application/json; charset=utf-8\",\"traceparent\":\"00-1\","
-	                 "\"sequence\":7,\"sampled\":true,\"nothing\":null,"
-	                 "\"data\":{\"episode\":\"m1\",\"kind\":\"missing\",\"from\":\"placement\",\"placement\":\"p1\","
-	                 "\"risk\":\"high\",\"reported_by\":\"carer\",\"shoe_size\":{\"eu\":38}}}"),
-	            INSTANT_NONE);
+	accept_text(
+		f,
+		TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"missing.started\","
+	             "\"subject\":\"C1001\",\"time\":\"2020-01-11T23:40:00+00:00\","
+	             "\"recordedtime\":\"2020-01-29T16:20:00Z\",\"replaces\":\"e0\","
+	             "\"datacontenttype\":\"application/json; charset=utf-8\",\"traceparent\":\"00-1\","
+	             "\"sequence\":7,\"sampled\":true,\"nothing\":null,"
+	             "\"data\":{\"episode\":\"m1\",\"kind\":\"missing\",\"from\":\"placement\",\"placement\":\"p1\","
+	             "\"risk\":\"high\",\"reported_by\":\"carer\",\"shoe_size\":{\"eu\":38}}}"),
+		INSTANT_NONE);
 	assert_text(f->event.id, "e1");
 	assert_text(f->event.source, "/lcs");
 	assert_text(f->event.subject, "C1001");
@@ -138,7 +48,8 @@ static void an_event_over_the_limit_is_refused_and_its_id_is_read_if_it_stands_b
 {
 	struct fixture *f = *state;
 	struct event_parser *small = event_parser_new((struct event_limits){200, 32}, TEXT_NONE, NULL);
-	const char *line = event_line(f, "missing.started", "", "{\"episode\":\"m1\",\"kind\":\"missing\",\"placement\":\"p\"}");
+	const char *line =
+		event_line(f, "missing.started", "", "{\"episode\":\"m1\",\"kind\":\"missing\",\"placement\":\"p\"}");
 	size_t length = strlen(line);
 	assert_in_range(length, 160, 200);
 	struct buffer padded = {0};
@@ -149,7 +60,8 @@ static void an_event_over_the_limit_is_refused_and_its_id_is_read_if_it_stands_b
 	buffer_string(&padded, "\r\n"); /* the line end is not counted */
 	assert_int_equal(event_parse(small, buffer_view(&padded), INSTANT_NONE, &f->event, &f->fault), RESULT_OK);
 	buffer_string(&padded, "\n");
-	assert_int_equal(event_parse(small, buffer_view(&padded), INSTANT_NONE, &f->event, &f->fault), RESULT_PERMANENT);
+	assert_int_equal(event_parse(small, buffer_view(&padded), INSTANT_NONE, &f->event, &f->fault),
+	                 RESULT_PERMANENT);
 	assert_string_equal(f->fault.text, "202 bytes long: at most 200 are taken");
 	assert_text(f->event.id, "e1");
 	buffer_free(&padded);
@@ -181,7 +93,8 @@ static void the_configured_prefix_is_removed_from_types(void **state)
 static void an_unknown_type_is_taken_with_any_data(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const any[] = {"null", "1", "\"text\"", "[1,[2],{\"a\":null}]", "{}", "{\"a\":{\"b\":[]}}", "true"};
+	static const char *const any[] = {"null", "1", "\"text\"", "[1,[2],{\"a\":null}]", "{}", "{\"a\":{\"b\":[]}}",
+	                                  "true"};
 	for (size_t i = 0; i < sizeof any / sizeof *any; i++) {
 		accept(f, "tea.made", "", any[i]);
 		assert_int_equal(f->event.type, TYPE_UNKNOWN);
@@ -196,7 +109,8 @@ static void an_unknown_type_is_taken_with_any_data(void **state)
 static void words_are_read_without_regard_to_case(void **state)
 {
 	struct fixture *f = *state;
-	accept(f, "missing.started", "", "{\"episode\":\"M1\",\"kind\":\"Missing\",\"risk\":\"HIGH\",\"from\":\"home\"}");
+	accept(f, "missing.started", "",
+	       "{\"episode\":\"M1\",\"kind\":\"Missing\",\"risk\":\"HIGH\",\"from\":\"home\"}");
 	assert_text(field(f, "kind")->string, "missing");
 	assert_text(field(f, "risk")->string, "high");
 	assert_text(field(f, "episode")->string, "M1");
@@ -234,17 +148,19 @@ static void a_bad_optional_field_is_set_aside_with_a_warning(void **state)
 	         "is not a list of strings that are not empty"},
 		{"contact.received", "{\"contact\":\"c\",\"flags\":[\" \"]}", "flags",
 	         "is not a list of strings that are not empty"},
-		{"child.updated", "{\"date_of_birth\":\"12/01/2005\"}", "date_of_birth", "is not a date such as 2020-01-29"},
+		{"child.updated", "{\"date_of_birth\":\"12/01/2005\"}", "date_of_birth",
+	         "is not a date such as 2020-01-29"},
 		{"child.updated", "{\"date_of_birth\":20050112}", "date_of_birth", "is not a string"},
 		{"child.updated", "{\"date_of_birth\":\"0001-01-01\"}", "date_of_birth",
 	         "is more than 100 years before the event: where it is not known, leave it out"},
 		{"child.updated", "{\"date_of_birth\":\"1753-01-01\"}", "date_of_birth",
 	         "is more than 100 years before the event: where it is not known, leave it out"},
-		{"child.updated", "{\"date_of_birth\":\"9999-12-31\"}", "date_of_birth", "is more than 10 months after the event"},
+		{"child.updated", "{\"date_of_birth\":\"9999-12-31\"}", "date_of_birth",
+	         "is more than 10 months after the event"},
 		{"child.updated", "{\"initials\":\"A\\u0000\"}", "initials", "contains a NUL character"},
 		{"task.created", "{\"task\":\"t\",\"due\":\"2020-02-30\"}", "due", "is not a date such as 2020-01-29"},
-		{"alert.acknowledged", "{\"alert\":\"a\",\"by\":\"dcs\",\"action\":\"x\",\"review_at\":\"tomorrow\"}", "review_at",
-	         "is not an RFC 3339 time with an offset, such as 2020-01-29T23:10:00Z"},
+		{"alert.acknowledged", "{\"alert\":\"a\",\"by\":\"dcs\",\"action\":\"x\",\"review_at\":\"tomorrow\"}",
+	         "review_at", "is not an RFC 3339 time with an offset, such as 2020-01-29T23:10:00Z"},
 		{"assessment.started", "{\"assessment\":\"a\",\"kind\":\"short-break\",\"referral\":5}", "referral",
 	         "is not a string"},
 		{"event.withdrawn", "{\"id\":\"e0\",\"reason\":\"because\"}", "reason",
@@ -271,7 +187,8 @@ static void several_bad_optional_fields_are_several_warnings(void **state)
 static void null_means_absent_and_an_optional_text_left_empty_says_nothing(void **state)
 {
 	struct fixture *f = *state;
-	accept(f, "missing.started", ",\"recordedtime\":null,\"timeprecision\":null,\"replaces\":null,\"datacontenttype\":null",
+	accept(f, "missing.started",
+	       ",\"recordedtime\":null,\"timeprecision\":null,\"replaces\":null,\"datacontenttype\":null",
 	       "{\"episode\":\"m\",\"kind\":\"away\",\"risk\":null,\"reported_by\":null,\"placement\":\"\"}");
 	assert_int_equal(f->event.warning_count, 0);
 	assert_int_equal(f->event.field_count, 2);
@@ -371,12 +288,16 @@ static void a_date_alone_counts_from_local_midnight(void **state)
 	assert_true(f->event.day_precision);
 	assert_int_equal(f->event.time, AT * SECOND);
 	/* In summer London is an hour ahead: midnight UTC is 01:00, and the date begins an hour before it. */
-	accept_text(f, TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"child.died\",\"subject\":\"C1\","
-	                    "\"time\":\"2020-07-01T00:00:00Z\",\"timeprecision\":\"Day\"}"),
+	accept_text(f,
+	            TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/"
+	                 "lcs\",\"type\":\"child.died\",\"subject\":\"C1\","
+	                 "\"time\":\"2020-07-01T00:00:00Z\",\"timeprecision\":\"Day\"}"),
 	            INSTANT_NONE);
 	assert_int_equal(f->event.time, (instant)(1593561600 - 3600) * SECOND);
-	accept_text(f, TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"child.died\",\"subject\":\"C1\","
-	                    "\"time\":\"2020-07-01T00:00:00+01:00\",\"timeprecision\":\"day\"}"),
+	accept_text(f,
+	            TEXT("{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/"
+	                 "lcs\",\"type\":\"child.died\",\"subject\":\"C1\","
+	                 "\"time\":\"2020-07-01T00:00:00+01:00\",\"timeprecision\":\"day\"}"),
 	            INSTANT_NONE);
 	assert_int_equal(f->event.time, (instant)(1593561600 - 3600) * SECOND);
 	accept(f, "child.died", ",\"timeprecision\":\"minute\"", "null");
@@ -423,10 +344,15 @@ static void a_time_may_be_five_minutes_ahead_of_when_it_was_recorded(void **stat
 static void json_media_types_are_taken_whatever_their_parameters(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const good[] = {"application/json", "APPLICATION/JSON", "application/json;charset=utf-8",
-		                           "application/vnd.council+json", "application/cloudevents+JSON ; v=1", "text/json"};
-	static const char *const bad[] = {"text/plain", "application/xml", "json", "/json", "application/", "application/json+xml",
-		                          "application/+jsonx", ";application/json"};
+	static const char *const good[] = {"application/json",
+	                                   "APPLICATION/JSON",
+	                                   "application/json;charset=utf-8",
+	                                   "application/vnd.council+json",
+	                                   "application/cloudevents+JSON ; v=1",
+	                                   "text/json"};
+	static const char *const bad[] = {
+		"text/plain",         "application/xml",  "json", "/json", "application/", "application/json+xml",
+		"application/+jsonx", ";application/json"};
 	char more[128];
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		(void)snprintf(more, sizeof more, ",\"datacontenttype\":\"%s\"", good[i]);
@@ -441,10 +367,13 @@ static void json_media_types_are_taken_whatever_their_parameters(void **state)
 static void the_order_of_members_does_not_matter(void **state)
 {
 	struct fixture *f = *state;
-	accept_text(f, TEXT(" { \"data\" : { \"kind\" : \"single\" , \"assessment\" : \"a\" , \"referral\" : \"r\" } ,\n\t\"time\" : "
-	                    "\"2020-01-12T00:00:00Z\" , \"subject\" : \"C1\", \"type\" : \"assessment.started\", \"source\" : "
-	                    "\"s\", \"id\" : \"i\", \"specversion\" : \"1.0\" } "),
-	            INSTANT_NONE);
+	accept_text(
+		f,
+		TEXT(" { \"data\" : { \"kind\" : \"single\" , \"assessment\" : \"a\" , \"referral\" : \"r\" } "
+	             ",\n\t\"time\" : "
+	             "\"2020-01-12T00:00:00Z\" , \"subject\" : \"C1\", \"type\" : \"assessment.started\", \"source\" : "
+	             "\"s\", \"id\" : \"i\", \"specversion\" : \"1.0\" } "),
+		INSTANT_NONE);
 	assert_text(field(f, "referral")->string, "r");
 	refuse(f, "assessment.started", "", "{\"kind\":\"SINGLE\",\"assessment\":\"a\"}",
 	       "data.referral is missing, which kind single needs");
@@ -464,7 +393,8 @@ static void numbers_are_read_as_doubles(void **state)
 {
 	struct fixture *f = *state;
 	accept(f, "indicator.reported", "",
-	       "{\"indicator\":\"i\",\"value\":-12.5e-1,\"target\":123456789012345678901234567890,\"better\":\"lower\"}");
+	       "{\"indicator\":\"i\",\"value\":-12.5e-1,\"target\":123456789012345678901234567890,\"better\":"
+	       "\"lower\"}");
 	assert_true(field(f, "value")->number == -1.25);
 	assert_true(field(f, "target")->number == 123456789012345678901234567890.0);
 	accept(f, "risk_assessment.completed", "", "{\"placement\":\"p\",\"care\":0,\"support\":10}");
@@ -492,171 +422,6 @@ static void strings_and_lists_may_be_long_and_many(void **state)
 	buffer_free(&data);
 }
 
-static void blanks_at_the_ends_of_what_names_something_are_cut(void **state)
-{
-	struct fixture *f = *state;
-	accept_text(f, TEXT("{\"specversion\":\"1.0\",\"id\":\"\xc2\xa0""e1\\t\",\"source\":\" /lcs\",\"type\":\"missing.started\","
-	                    "\"subject\":\"C1 \",\"time\":\"2020-01-12T00:00:00Z\",\"replaces\":\" e0\","
-	                    "\"data\":{\"episode\":\" m1 \",\"kind\":\"missing\",\"reported_by\":\" foster carer \"}}"),
-	            INSTANT_NONE);
-	assert_text(f->event.id, "e1");
-	assert_text(f->event.subject, "C1");
-	assert_text(f->event.replaces, "e0");
-	assert_text(field(f, "episode")->string, "m1");
-	assert_text(f->event.source, " /lcs");                            /* no id */
-	assert_text(field(f, "reported_by")->string, " foster carer "); /* free text */
-	assert_int_equal(f->event.warning_count, 4);
-}
-
-static void a_single_string_may_fill_an_event(void **state)
-{
-	struct fixture *f = *state;
-	struct buffer data = {0};
-	size_t around = strlen(event_line(f, "child.updated", "", "{\"note\":\"\"}"));
-	buffer_string(&data, "{\"note\":\"");
-	for (size_t i = around; i < 65536; i++)
-		buffer_char(&data, 'x');
-	buffer_string(&data, "\"}");
-	accept(f, "child.updated", "", buffer_cstr(&data));
-	buffer_free(&data);
-}
-
-static void numbers_with_a_check_digit_are_checked(void **state)
-{
-	struct fixture *f = *state;
-	static const char *const good[] = {"{\"nhs_number\":\"9434765919\"}", "{\"nhs_number\":\"943-476-5919\"}",
-	                                   "{\"nhs_number\":\"9000000009\"}", "{\"upn\":\"A123456789012\"}",
-	                                   "{\"upn\":\"a123456789012\"}", "{\"upn\":\"H12345678901Z\"}"};
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-		accept(f, "child.updated", "", good[i]);
-		assert_int_equal(f->event.warning_count, 0);
-		assert_int_equal(f->event.field_count, 1);
-	}
-	accept(f, "child.updated", "", "{\"nhs_number\":\"9434765910\"}");
-	assert_warned(f, "data.nhs_number", "has a check digit that does not agree: a digit is wrong");
-}
-
-static void a_source_confirms_no_later_than_its_own_time(void **state)
-{
-	struct fixture *f = *state;
-	accept(f, "source.complete", "", "{\"up_to\":\"2020-01-13T00:00:00Z\"}");
-	assert_warned(f, "data.up_to", "is later than the event's own time, and was cut to that");
-	assert_text(field(f, "up_to")->string, "2020-01-12T00:00:00Z");
-	accept(f, "source.complete", "", "{\"up_to\":\"2020-01-12T01:00:00+01:00\"}");
-	assert_int_equal(f->event.warning_count, 0);
-}
-
-/* Every type of the catalogue: taken with its required fields, refused without any one of them. */
-static void example(const struct field *of, struct buffer *out)
-{
-	switch (of->kind) {
-	case FIELD_STRING:
-		buffer_string(out, "\"x\"");
-		return;
-	case FIELD_WORD:
-		buffer_format(out, "\"%s\"", of->words[0]);
-		return;
-	case FIELD_BOOL:
-		buffer_string(out, "false");
-		return;
-	case FIELD_NUMBER:
-		buffer_string(out, "1");
-		return;
-	case FIELD_DATE:
-		buffer_string(out, "\"2020-02-29\"");
-		return;
-	case FIELD_INSTANT:
-		buffer_string(out, "\"2020-01-11T10:00:00Z\"");
-		return;
-	case FIELD_STRINGS:
-		buffer_string(out, "[\"x\"]");
-		return;
-	case FIELD_ANY:
-		buffer_string(out, "{}");
-		return;
-	}
-}
-
-static const char *data_without(const struct event_type *type, const struct field *left_out, struct buffer *out)
-{
-	buffer_clear(out);
-	buffer_char(out, '{');
-	for (size_t i = 0; i < type->field_count; i++) {
-		const struct field *of = &type->fields[i];
-		if (of == left_out || !(of->required || of->needed_for))
-			continue;
-		buffer_format(out, "%s\"%s\":", out->length > 1 ? "," : "", of->name);
-		example(of, out);
-	}
-	buffer_char(out, '}');
-	return buffer_cstr(out);
-}
-
-static void every_type_needs_each_of_its_required_fields(void **state)
-{
-	struct fixture *f = *state;
-	struct buffer data = {0};
-	for (type_id id = 0; id < schema_type_count(); id++) {
-		const struct event_type *type = schema_type(id);
-		accept(f, type->name, "", data_without(type, NULL, &data));
-		assert_int_equal(f->event.type, id);
-		assert_int_equal(f->event.warning_count, 0);
-		for (size_t i = 0; i < type->field_count; i++) {
-			const struct field *of = &type->fields[i];
-			if (!of->required && !of->needed_for)
-				continue;
-			char reason[128];
-			(void)snprintf(reason, sizeof reason, "data.%s is missing%s", of->name,
-			               of->required ? "" : ", which kind single needs");
-			refuse(f, type->name, "", data_without(type, of, &data), reason);
-		}
-	}
-	buffer_free(&data);
-}
-
-#define HEADER(name, value) {TEXT(name), TEXT(value)}
-
-static void a_binary_event_reads_as_a_structured_one(void **state)
-{
-	struct fixture *f = *state;
-	const struct event_attribute headers[] = {
-		HEADER("specversion", "1.0"), HEADER("ID", "e1"), HEADER("source", "/lcs"), HEADER("type", "missing.started"),
-		HEADER("subject", "C1"), HEADER("time", "2020-01-12T00:00:00Z"), HEADER("traceparent", "00"),
-	};
-	const size_t count = sizeof headers / sizeof *headers;
-	struct text body = TEXT(" {\"episode\":\"m\",\"kind\":\"Away\"}\n"), json = TEXT("application/json");
-	assert_int_equal(event_parse_binary(f->parser, headers, count, json, body, INSTANT_NONE, &f->event, &f->fault), RESULT_OK);
-	assert_text(field(f, "kind")->string, "away");
-	assert_text(f->event.id, "e1");
-
-	static const struct {
-		struct text type, body;
-		const char *reason;
-	} bad[] = {
-		{TEXT("text/xml"), TEXT("<a/>"), NOT_JSON_TYPE},
-		{TEXT("application/json"), TEXT("<a/>"), "data: not JSON: at byte 1 a value is expected"},
-		{TEXT("application/json"), TEXT("{} {}"), "data: not JSON: at byte 4 more follows after the end of the value"},
-		{TEXT(""), TEXT("{\"episode\":\"m\",\"episode\":\"m\"}"),
-	         "data: the key \"episode\" occurs twice in one object, before byte 25"},
-		{TEXT(""), TEXT(""), "data.episode is missing"},
-	};
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		assert_int_equal(event_parse_binary(f->parser, headers, count, bad[i].type, bad[i].body, INSTANT_NONE, &f->event,
-		                                    &f->fault),
-		                 RESULT_PERMANENT);
-		assert_string_equal(f->fault.text, bad[i].reason);
-		assert_text(f->event.id, "e1");
-	}
-	const struct event_attribute twice[] = {HEADER("id", "e1"), HEADER("Id", "e2")};
-	assert_int_equal(event_parse_binary(f->parser, twice, 2, json, body, INSTANT_NONE, &f->event, &f->fault),
-	                 RESULT_PERMANENT);
-	assert_string_equal(f->fault.text, "the attribute id occurs twice");
-	const struct event_attribute broken[] = {HEADER("id", "e\xff")};
-	assert_int_equal(event_parse_binary(f->parser, broken, 1, json, body, INSTANT_NONE, &f->event, &f->fault),
-	                 RESULT_PERMANENT);
-	assert_string_equal(f->fault.text, "id is not valid UTF-8");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -682,12 +447,6 @@ int main(void)
 		cmocka_unit_test(escapes_are_undone),
 		cmocka_unit_test(numbers_are_read_as_doubles),
 		cmocka_unit_test(strings_and_lists_may_be_long_and_many),
-		cmocka_unit_test(blanks_at_the_ends_of_what_names_something_are_cut),
-		cmocka_unit_test(a_single_string_may_fill_an_event),
-		cmocka_unit_test(numbers_with_a_check_digit_are_checked),
-		cmocka_unit_test(a_source_confirms_no_later_than_its_own_time),
-		cmocka_unit_test(every_type_needs_each_of_its_required_fields),
-		cmocka_unit_test(a_binary_event_reads_as_a_structured_one),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

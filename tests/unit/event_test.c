@@ -72,7 +72,8 @@ static void same_event(const struct event *a, const struct event *b)
 static const char *const events[] = {
 	"{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"/lcs\",\"type\":\"contact.received\",\"subject\":\"C1\","
 	"\"time\":\"2020-01-12T00:00:00.000001Z\",\"recordedtime\":\"2020-01-11T23:58:00Z\",\"replaces\":\"e0\","
-	"\"data\":{\"contact\":\"c\\u00e9\",\"flags\":[\"CSE\",\"neglect\"],\"harm\":true,\"qualified\":false,\"value\":-2.5,"
+	"\"data\":{\"contact\":\"c\\u00e9\",\"flags\":[\"CSE\",\"neglect\"],\"harm\":true,\"qualified\":false,"
+        "\"value\":-2.5,"
 	"\"target\":{},\"with\":[1,null,[2],true]}}",
 	"{\"specversion\":\"1.0\",\"id\":\"e2\",\"source\":\"/lcs\",\"type\":\"not.known\",\"subject\":\"C 1\","
 	"\"time\":\"1990-01-01T00:00:00Z\",\"timeprecision\":\"day\",\"data\":[1]}",

@@ -1,4 +1,5 @@
-/* What came in is kept as it came, once; found by child, worker, provider, type and id; and corrections change what stands. */
+/* What came in is kept as it came, once; found by child, worker, provider, type and id; and corrections change what
+ * stands. */
 #include "store_fixture.h"
 
 #include "store/store_internal.h"
@@ -69,7 +70,8 @@ static void the_same_record_again_is_a_duplicate_and_changes_nothing(void **stat
 {
 	struct fixture *f = *state;
 	struct seen seen = {0};
-	struct text bytes = event_json(f, "lcs", "e1", "missing.started", "C1", "2020-01-01T10:00:00Z", "", MISSING("1"));
+	struct text bytes =
+		event_json(f, "lcs", "e1", "missing.started", "C1", "2020-01-01T10:00:00Z", "", MISSING("1"));
 	assert_int_equal(store_again(f, bytes), STORED_NEW);
 	assert_int_equal(store_again(f, bytes), STORED_DUPLICATE);
 	fixture_reopen(f);
@@ -82,8 +84,10 @@ static void the_same_record_spelled_otherwise_is_a_duplicate(void **state)
 {
 	struct fixture *f = *state;
 	struct text one = event_json(f, "lcs", "e1", "missing.started", "C1", "2020-01-01T10:00:00Z", "", MISSING("1"));
-	struct text other = TEXT("{ \"time\":\"2020-01-01T10:00:00Z\", \"data\" : {\"kind\":\"m\\u0069ssing\",\"episode\":\"1\",\"risk\":null},"
-	                         "\"subject\":\"C1\",\"type\":\"missing.started\",\"source\":\"lcs\",\"id\":\"e1\",\"specversion\":\"1.0\"}");
+	struct text other = TEXT("{ \"time\":\"2020-01-01T10:00:00Z\", \"data\" : "
+	                         "{\"kind\":\"m\\u0069ssing\",\"episode\":\"1\",\"risk\":null},"
+	                         "\"subject\":\"C1\",\"type\":\"missing.started\",\"source\":\"lcs\",\"id\":\"e1\","
+	                         "\"specversion\":\"1.0\"}");
 	assert_int_equal(store_again(f, one), STORED_NEW);
 	assert_int_equal(store_again(f, other), STORED_DUPLICATE);
 }
@@ -104,10 +108,12 @@ static void one_id_from_two_sources_is_two_events(void **state)
 {
 	struct fixture *f = *state;
 	struct seen seen = {0};
-	assert_int_equal(store_again(f, event_json(f, "lcs", "e1", "visit.noted", "C1", "2020-01-01T10:00:00Z", "", "")),
-	                 STORED_NEW);
-	assert_int_equal(store_again(f, event_json(f, "police", "e1", "visit.noted", "C1", "2020-01-01T10:00:00Z", "", "")),
-	                 STORED_NEW);
+	assert_int_equal(
+		store_again(f, event_json(f, "lcs", "e1", "visit.noted", "C1", "2020-01-01T10:00:00Z", "", "")),
+		STORED_NEW);
+	assert_int_equal(
+		store_again(f, event_json(f, "police", "e1", "visit.noted", "C1", "2020-01-01T10:00:00Z", "", "")),
+		STORED_NEW);
 	OK(events_history(f->store, PARTY_NONE, TEXT("C1"), see_event, &seen, &f->fault));
 	assert_seen(&seen, "e1 e1");
 }
@@ -138,7 +144,8 @@ static void thousands_of_random_ids_are_each_known_exactly_once(void **state)
 			char id[32], subject[32];
 			(void)snprintf(id, sizeof id, "id-%d", n);
 			(void)snprintf(subject, sizeof subject, "C%d", n % 97);
-			struct text bytes = event_json(f, "lcs", id, "visit.noted", subject, "2020-01-01T10:00:00Z", "", "");
+			struct text bytes =
+				event_json(f, "lcs", id, "visit.noted", subject, "2020-01-01T10:00:00Z", "", "");
 			assert_int_equal(store_bytes(f, bytes, NULL), known[n] ? STORED_DUPLICATE : STORED_NEW);
 			stored += !known[n];
 			known[n] = true;
@@ -293,7 +300,8 @@ static enum result see_record(void *argument, const struct events_record *record
 	struct seen *seen = argument;
 	(void)fault;
 	buffer_format(&seen->ids, "%s%.*s>%.*s%s", seen->count++ ? " " : "", TEXT_ARG(record->id),
-	              TEXT_ARG(record->withdraws.length ? record->withdraws : record->replaces), record->standing ? "" : "!");
+	              TEXT_ARG(record->withdraws.length ? record->withdraws : record->replaces),
+	              record->standing ? "" : "!");
 	return RESULT_OK;
 }
 
@@ -304,10 +312,13 @@ static void corrections_and_withdrawals_are_found_by_what_they_amend(void **stat
 	OK(store_begin(f->store, &f->fault));
 	(void)store_bytes(f, event_json(f, "lcs", "e2", "missing.started", "C1", "2020-01-01T10:00:00Z",
 	                                "\"replaces\":\"e1\",", MISSING("1")), NULL);
-	(void)store_bytes(f, event_json(f, "lcs", "e3", "event.withdrawn", "C1", "2020-01-02T10:00:00Z", "", "\"id\":\"e1\""),
+	(void)store_bytes(
+		f, event_json(f, "lcs", "e3", "event.withdrawn", "C1", "2020-01-02T10:00:00Z", "", "\"id\":\"e1\""),
+		NULL);
+	(void)store_bytes(f,
+	                  event_json(f, "lcs", "e4", "event.withdrawn", "C1", "2020-01-02T11:00:00Z",
+	                             "\"replaces\":\"e3\",", "\"id\":\"e9\""),
 	                  NULL);
-	(void)store_bytes(f, event_json(f, "lcs", "e4", "event.withdrawn", "C1", "2020-01-02T11:00:00Z", "\"replaces\":\"e3\",",
-	                                "\"id\":\"e9\""), NULL);
 	OK(store_commit(f->store, &f->fault));
 	for (int start = 0; start < 2; start++) {
 		OK(events_amendments(f->store, TEXT("lcs"), TEXT("e3"), see_record, &seen, &f->fault));
@@ -362,7 +373,8 @@ static enum result see_warning(void *argument, const struct warning_row *row, st
 {
 	struct seen *seen = argument;
 	(void)fault;
-	buffer_format(&seen->ids, "%s%llu:%.*s", seen->count++ ? " " : "", (unsigned long long)row->ref, TEXT_ARG(row->field));
+	buffer_format(&seen->ids, "%s%llu:%.*s", seen->count++ ? " " : "", (unsigned long long)row->ref,
+	              TEXT_ARG(row->field));
 	return RESULT_OK;
 }
 
@@ -370,7 +382,8 @@ static void what_was_set_aside_of_an_accepted_event_is_kept(void **state)
 {
 	struct fixture *f = *state;
 	struct seen seen = {0};
-	uint64_t ref = store_event(f, "e1", "missing.started", "C1", "2020-01-01T10:00:00Z", MISSING("1") ",\"risk\":\"purple\"");
+	uint64_t ref = store_event(f, "e1", "missing.started", "C1", "2020-01-01T10:00:00Z",
+	                           MISSING("1") ",\"risk\":\"purple\"");
 	assert_int_equal(ref, 1);
 	OK(warnings_each(f->store, 1600000000 * SECOND, INSTANT_NEVER, see_warning, &seen, &f->fault));
 	assert_seen(&seen, "1:data.risk");
@@ -393,7 +406,8 @@ static void refused_bytes_wait_in_quarantine_until_somebody_decides(void **state
 	struct seen seen = {0};
 	struct store_figures figures;
 	const char bytes[] = "{\0\xff";
-	struct quarantine_row row = {.source_name = TEXT("spool:f:1"), .bytes = {bytes, 3}, .reason = TEXT("not JSON"), .arrived = 77};
+	struct quarantine_row row = {
+		.source_name = TEXT("spool:f:1"), .bytes = {bytes, 3}, .reason = TEXT("not JSON"), .arrived = 77};
 	OK(quarantine_add(f->store, &row, &f->fault));
 	OK(quarantine_add(f->store, &row, &f->fault));
 	OK(store_figures(f->store, &figures, &f->fault));
@@ -434,8 +448,10 @@ static void data_is_complete_up_to_what_the_slowest_source_has_confirmed(void **
 	char printed[32];
 	OK(sources_complete(f->store, &complete, &last, &f->fault));
 	assert_true(complete == INSTANT_NONE && last == INSTANT_NONE);
-	(void)store_event(f, "c1", "source.complete", "lcs", "2020-01-02T06:00:00Z", "\"up_to\":\"2020-01-02T05:00:00Z\"");
-	(void)store_event(f, "c2", "source.complete", "police", "2020-01-02T06:00:00Z", "\"up_to\":\"2020-01-02T04:00:00Z\"");
+	(void)store_event(f, "c1", "source.complete", "lcs", "2020-01-02T06:00:00Z",
+	                  "\"up_to\":\"2020-01-02T05:00:00Z\"");
+	(void)store_event(f, "c2", "source.complete", "police", "2020-01-02T06:00:00Z",
+	                  "\"up_to\":\"2020-01-02T04:00:00Z\"");
 	uint64_t wrong = store_event(f, "c3", "source.complete", "police", "2020-01-02T07:00:00Z",
 	                             "\"up_to\":\"2020-01-02T07:00:00Z\"");
 	OK(sources_complete(f->store, &complete, &last, &f->fault));
@@ -460,17 +476,23 @@ static void complete_is(struct fixture *f, const char *expected)
 static void of_several_confirmations_the_latest_holds_so_a_lower_one_takes_back(void **state)
 {
 	struct fixture *f = *state;
-	(void)store_event(f, "c2", "source.complete", "lcs", "2020-01-02T06:00:00Z", "\"up_to\":\"2020-01-02T05:00:00Z\"");
-	(void)store_event(f, "c5", "source.complete", "lcs", "2020-01-02T07:00:00Z", "\"up_to\":\"2020-01-02T03:00:00Z\"");
+	(void)store_event(f, "c2", "source.complete", "lcs", "2020-01-02T06:00:00Z",
+	                  "\"up_to\":\"2020-01-02T05:00:00Z\"");
+	(void)store_event(f, "c5", "source.complete", "lcs", "2020-01-02T07:00:00Z",
+	                  "\"up_to\":\"2020-01-02T03:00:00Z\"");
 	complete_is(f, "2020-01-02T03:00:00Z");
-	(void)store_event(f, "c1", "source.complete", "lcs", "2020-01-02T06:30:00Z", "\"up_to\":\"2020-01-02T06:00:00Z\"");
+	(void)store_event(f, "c1", "source.complete", "lcs", "2020-01-02T06:30:00Z",
+	                  "\"up_to\":\"2020-01-02T06:00:00Z\"");
 	complete_is(f, "2020-01-02T03:00:00Z"); /* it came late, and was said before */
-	(void)store_event(f, "c4", "source.complete", "lcs", "2020-01-02T07:00:00Z", "\"up_to\":\"2020-01-02T06:00:00Z\"");
+	(void)store_event(f, "c4", "source.complete", "lcs", "2020-01-02T07:00:00Z",
+	                  "\"up_to\":\"2020-01-02T06:00:00Z\"");
 	complete_is(f, "2020-01-02T03:00:00Z"); /* at one time the higher id holds */
-	(void)store_event(f, "c6", "source.complete", "lcs", "2020-01-02T07:00:00Z", "\"up_to\":\"2020-01-02T06:30:00Z\"");
+	(void)store_event(f, "c6", "source.complete", "lcs", "2020-01-02T07:00:00Z",
+	                  "\"up_to\":\"2020-01-02T06:30:00Z\"");
 	complete_is(f, "2020-01-02T06:30:00Z");
 	/* one that says more than its own time is cut to that, when it is read */
-	(void)store_event(f, "c7", "source.complete", "lcs", "2020-01-02T08:00:00Z", "\"up_to\":\"2031-01-01T00:00:00Z\"");
+	(void)store_event(f, "c7", "source.complete", "lcs", "2020-01-02T08:00:00Z",
+	                  "\"up_to\":\"2031-01-01T00:00:00Z\"");
 	complete_is(f, "2020-01-02T08:00:00Z");
 }
 

@@ -22,7 +22,8 @@ static const struct register_def *find(const char *id)
 	return NULL;
 }
 
-static size_t export(struct bench *bench, const char *id, enum export_format format, bool restricted, struct buffer *out)
+static size_t export(struct bench *bench, const char *id, enum export_format format, bool restricted,
+                     struct buffer *out)
 {
 	struct fixture *f = bench->f;
 	size_t left_out = 0;
@@ -54,7 +55,8 @@ static void what_others_wrote_is_never_a_formula(void **state)
 	struct bench *bench = *state;
 	struct buffer out = {0};
 	tell(bench, "allocation.started", "C1", "2019-06-04T21:10:00Z",
-	     "\"role\":\"social-worker\",\"worker\":\"=HYPERLINK(\\\"http://x\\\",\\\"y\\\")\",\"team\":\"@SUM(A1), \\\"north\\\"\"");
+	     "\"role\":\"social-worker\",\"worker\":\"=HYPERLINK(\\\"http://x\\\",\\\"y\\\")\",\"team\":\"@SUM(A1), "
+	     "\\\"north\\\"\"");
 	(void)export(bench, "allocation", EXPORT_CSV, false, &out);
 	assert_non_null(strstr(out.at, ",\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\","));
 	assert_non_null(strstr(out.at, ",\"'@SUM(A1), \"\"north\"\"\"\r\n"));
@@ -64,10 +66,22 @@ static void what_others_wrote_is_never_a_formula(void **state)
 static void fields_are_quoted_where_they_must_be(void **state)
 {
 	(void)state;
-	static const char *const fields[][2] = {{"plain", "plain"}, {"a,b", "\"a,b\""}, {"say \"x\"", "\"say \"\"x\"\"\""},
-	                                        {"two\nlines", "\"two\nlines\""}, {"", ""}, {" x", "\" x\""}, {"-1", "\"'-1\""},
-	                                        {" =1", "\"' =1\""}, {"\t=1", "\"'\t=1\""}, {"\xef\xbc\x9d" "1", "\"'\xef\xbc\x9d" "1\""},
-	                                        {"+44", "\"'+44\""}, {"C-1", "C-1"}, {"1=1", "1=1"}};
+	static const char *const fields[][2] = {{"plain", "plain"},
+	                                        {"a,b", "\"a,b\""},
+	                                        {"say \"x\"", "\"say \"\"x\"\"\""},
+	                                        {"two\nlines", "\"two\nlines\""},
+	                                        {"", ""},
+	                                        {" x", "\" x\""},
+	                                        {"-1", "\"'-1\""},
+	                                        {" =1", "\"' =1\""},
+	                                        {"\t=1", "\"'\t=1\""},
+	                                        {"\xef\xbc\x9d"
+	                                         "1",
+	                                         "\"'\xef\xbc\x9d"
+	                                         "1\""},
+	                                        {"+44", "\"'+44\""},
+	                                        {"C-1", "C-1"},
+	                                        {"1=1", "1=1"}};
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		struct buffer out = {0};
 		struct csv csv = csv_on(&out);

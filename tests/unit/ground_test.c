@@ -1,4 +1,5 @@
-/* The ground under the daemon: a database that is deleted, moved, emptied or damaged is noticed, and nothing is taken into nothing. */
+/* The ground under the daemon: a database that is deleted, moved, emptied or damaged is noticed, and nothing is taken
+ * into nothing. */
 #include "store_fixture.h"
 
 #include "base/log.h"

@@ -136,7 +136,8 @@ int main(void)
 		cmocka_unit_test(on_one_date_of_which_no_hour_is_known_nothing_comes_first),
 		cmocka_unit_test(what_an_expiry_began_comes_before_the_events_of_its_instant),
 		cmocka_unit_test(a_death_is_of_all_that_had_begun_by_its_last_instant),
-		cmocka_unit_test(an_end_without_a_key_is_of_what_ran_before_and_only_if_nothing_did_of_what_begins_there),
+		cmocka_unit_test(
+			an_end_without_a_key_is_of_what_ran_before_and_only_if_nothing_did_of_what_begins_there),
 		cmocka_unit_test(what_began_earlier_on_the_date_did_not_run_before_it),
 		cmocka_unit_test(an_end_closes_the_start_of_its_own_key),
 		cmocka_unit_test(two_ends_of_one_instant_or_date_meet),

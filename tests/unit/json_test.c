@@ -44,10 +44,10 @@ static enum json_token read_all(struct text text)
 static void tokens_come_in_the_order_of_the_text(void **state)
 {
 	(void)state;
-	static const enum json_token expected[] = {JSON_OBJECT, JSON_KEY, JSON_ARRAY, JSON_NUMBER, JSON_STRING, JSON_TRUE,
-		                                   JSON_FALSE, JSON_NULL, JSON_OBJECT, JSON_OBJECT_END, JSON_ARRAY,
-		                                   JSON_ARRAY_END, JSON_ARRAY_END, JSON_KEY, JSON_STRING, JSON_OBJECT_END,
-		                                   JSON_END, JSON_END};
+	static const enum json_token expected[] = {
+		JSON_OBJECT,    JSON_KEY,  JSON_ARRAY,  JSON_NUMBER,     JSON_STRING, JSON_TRUE,
+		JSON_FALSE,     JSON_NULL, JSON_OBJECT, JSON_OBJECT_END, JSON_ARRAY,  JSON_ARRAY_END,
+		JSON_ARRAY_END, JSON_KEY,  JSON_STRING, JSON_OBJECT_END, JSON_END,    JSON_END};
 	struct text value;
 	json_start(reader, TEXT(" {\"a\": [-1.5e+3, \"b\", true, false, null, {}, []], \"c\":\"\"}\n"), 0);
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
@@ -74,7 +74,8 @@ static void nesting_is_bounded_with_what_surrounds_it(void **state)
 	(void)state;
 	struct text value;
 	assert_int_equal(read_all(TEXT("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")), JSON_END);
-	assert_int_equal(read_all(TEXT("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")), JSON_FAULT);
+	assert_int_equal(read_all(TEXT("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")),
+	                 JSON_FAULT);
 	assert_string_equal(json_fault(reader), "nested deeper than 32 at byte 33");
 	json_start(reader, TEXT("[[]]"), 31);
 	assert_int_equal(json_next(reader, &value), JSON_ARRAY);
@@ -173,7 +174,8 @@ static void what_it_accepts_sqlite_accepts_and_the_other_way_round(void **state)
 	(void)state;
 	unsigned seed = 350;
 	print_message("seed %u\n", seed);
-	static const char good[] = "{\"a\":[1,-2.50e+3,\"x\\u00e9\\n\",true,null,{\"b\":{}}],\"k\":\"\xe2\x82\xac plain text 123\"}";
+	static const char good[] =
+		"{\"a\":[1,-2.50e+3,\"x\\u00e9\\n\",true,null,{\"b\":{}}],\"k\":\"\xe2\x82\xac plain text 123\"}";
 	static const char pieces[] = "{}[]\",:\\u0eE+-.tfnl 1\x80\x01/b";
 	size_t length = sizeof good - 1, accepted = 0;
 	for (int round = 0; round < 200000; round++) {
@@ -185,8 +187,8 @@ static void what_it_accepts_sqlite_accepts_and_the_other_way_round(void **state)
 		bool ours = read_all(text) == JSON_END, theirs = sqlite_accepts(text);
 		accepted += ours;
 		if (ours != theirs && (ours || !stricter_here()))
-			fail_msg("we %s, SQLite %s: %.*s\n%s", ours ? "accept" : "refuse", theirs ? "accepts" : "refuses",
-			         TEXT_ARG(text), json_fault(reader));
+			fail_msg("we %s, SQLite %s: %.*s\n%s", ours ? "accept" : "refuse",
+			         theirs ? "accepts" : "refuses", TEXT_ARG(text), json_fault(reader));
 	}
 	assert_true(accepted > 1000); /* the test tests something */
 }
@@ -269,8 +271,18 @@ static void every_character_and_no_other_is_valid(void **state)
 		bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
 		assert_int_equal(utf8_has_control((struct text){bytes, length}), control);
 	}
-	static const char *const bad[] = {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80",
-		                          "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"};
+	static const char *const bad[] = {"\x80",
+	                                  "\xbf",
+	                                  "\xc0\x80",
+	                                  "\xc1\xbf",
+	                                  "\xe0\x80\x80",
+	                                  "\xe0\x9f\xbf",
+	                                  "\xed\xa0\x80",
+	                                  "\xed\xbf\xbf",
+	                                  "\xf0\x8f\xbf\xbf",
+	                                  "\xf4\x90\x80\x80",
+	                                  "\xf5\x80\x80\x80",
+	                                  "\xff"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(utf8_valid(text_of(bad[i])), 0);
 }

@@ -1,5 +1,5 @@
-/* What the Kafka source promises without a broker: the hand-over between its threads, what is made of a log that may not be
- * the one we know, and its configuration. tests/system/test_kafka.py has the rest. */
+/* What the Kafka source promises without a broker: the hand-over between its threads, what is made of a log that may
+ * not be the one we know, and its configuration. tests/system/test_kafka.py has the rest. */
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
@@ -107,7 +107,8 @@ static void a_ring_that_is_over_hands_out_nothing_and_takes_nothing(void **state
 	kafka_ring_free(ring);
 }
 
-static enum result positions_of_seven(void *context, struct source_position *positions, size_t count, struct fault *fault)
+static enum result positions_of_seven(void *context, struct source_position *positions, size_t count,
+                                      struct fault *fault)
 {
 	(void)fault;
 	++*(int *)context;
@@ -116,7 +117,8 @@ static enum result positions_of_seven(void *context, struct source_position *pos
 	return RESULT_OK;
 }
 
-static enum result positions_unreadable(void *context, struct source_position *positions, size_t count, struct fault *fault)
+static enum result positions_unreadable(void *context, struct source_position *positions, size_t count,
+                                        struct fault *fault)
 {
 	(void)context;
 	(void)positions;
@@ -228,7 +230,8 @@ static void a_parcel_knows_how_far_it_takes_each_partition(void **state)
 	(void)state;
 	struct kafka_table table;
 	kafka_table_init(&table);
-	struct kafka_partition *zero = kafka_table_find(&table, "events", 0), *one = kafka_table_find(&table, "events", 1);
+	struct kafka_partition *zero = kafka_table_find(&table, "events", 0),
+			       *one = kafka_table_find(&table, "events", 1);
 	struct kafka_parcel *made = parcel();
 	kafka_parcel_moves(made, zero, 10);
 	kafka_parcel_moves(made, one, 5);
@@ -503,12 +506,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_partition_is_named_by_topic_and_number, set_place, clear_place),
 		cmocka_unit_test_setup_teardown(a_partition_never_read_begins_as_configured, set_place, clear_place),
 		cmocka_unit_test_setup_teardown(a_known_partition_begins_at_the_last_event_to_compare_it, set_place,
-		                                clear_place),
+	                                        clear_place),
 		cmocka_unit_test_setup_teardown(another_event_in_its_place_is_another_log, set_place, clear_place),
 		cmocka_unit_test_setup_teardown(a_last_event_that_does_not_come_is_doubted, set_place, clear_place),
 		cmocka_unit_test_setup_teardown(the_bounds_of_the_log_decide_a_doubt, set_place, clear_place),
-		cmocka_unit_test_setup_teardown(what_was_decided_holds_only_for_the_position_it_was_decided_about, set_place,
-		                                clear_place),
+		cmocka_unit_test_setup_teardown(what_was_decided_holds_only_for_the_position_it_was_decided_about,
+	                                        set_place, clear_place),
 		cmocka_unit_test_setup_teardown(a_position_without_a_fingerprint_is_trusted, set_place, clear_place),
 		cmocka_unit_test_setup_teardown(a_stuck_partition_takes_nothing, set_place, clear_place),
 		cmocka_unit_test_setup_teardown(the_sentence_says_what_is_lost_and_what_to_do, set_place, clear_place),

@@ -16,9 +16,11 @@ static void expect(const char *source, const char *wanted)
 static void a_paragraph_is_broken_at_72_columns(void **state)
 {
 	(void)state;
-	expect("For the Director of Children's Care. Sent Wednesday 5 February 2020, 02:10. If nobody answers by 02:40, the "
+	expect("For the Director of Children's Care. Sent Wednesday 5 February 2020, 02:10. If nobody answers by "
+	       "02:40, the "
 	       "Director of Children's Services is told.\n",
-	       "For the Director of Children's Care. Sent Wednesday 5 February 2020,\n02:10. If nobody answers by 02:40, the "
+	       "For the Director of Children's Care. Sent Wednesday 5 February 2020,\n02:10. If nobody answers by "
+	       "02:40, the "
 	       "Director of Children's Services\nis told.\n");
 }
 
@@ -46,9 +48,11 @@ static void a_row_of_stars_stays(void **state)
 static void a_bullet_hangs(void **state)
 {
 	(void)state;
-	expect("* C1019, TS, 13. Missing since: 3 days; Sun 2 Feb, time not known. From and risk: Placement PL-31; Risk not "
+	expect("* C1019, TS, 13. Missing since: 3 days; Sun 2 Feb, time not known. From and risk: Placement PL-31; "
+	       "Risk not "
 	       "recorded.",
-	       "* C1019, TS, 13. Missing since: 3 days; Sun 2 Feb, time not known. From\n  and risk: Placement PL-31; Risk not "
+	       "* C1019, TS, 13. Missing since: 3 days; Sun 2 Feb, time not known. From\n  and risk: Placement PL-31; "
+	       "Risk not "
 	       "recorded.\n");
 }
 
@@ -58,10 +62,12 @@ static void facts_stand_in_a_column(void **state)
 	expect("Child:\tC1001\nBed asked for:\tNot recorded\n\t4 hours ago\nA very long label:\tx\n",
 	       "Child:             C1001\nBed asked for:     Not recorded\n                   4 hours ago\n"
 	       "A very long label: x\n");
-	expect("Child:\tC1001\nA label that no rule may have:\tx\n", /* it stands out, and the others keep their column */
+	expect("Child:\tC1001\nA label that no rule may have:\tx\n", /* it stands out, and the others keep their column
+	                                                              */
 	       "Child:         C1001\nA label that no rule may have: x\n");
 	expect("Held at:\tNorthgate police station, the one behind the old market hall and the river\n",
-	       "Held at:       Northgate police station, the one behind the old market\n               hall and the river\n");
+	       "Held at:       Northgate police station, the one behind the old market\n               hall and the "
+	       "river\n");
 }
 
 static void a_numbered_item_hangs_and_a_command_can_be_copied(void **state)
@@ -69,14 +75,16 @@ static void a_numbered_item_hangs_and_a_command_can_be_copied(void **state)
 	(void)state;
 	expect("1. Ask the performance team to have it sent again with its time. Out of hours, ring somebody else.\n\n"
 	       "> casewatch quarantine release 12 --with fixed.json --person p-ops --reason 'time added'\n",
-	       "1. Ask the performance team to have it sent again with its time. Out of\n   hours, ring somebody else.\n\n"
+	       "1. Ask the performance team to have it sent again with its time. Out of\n   hours, ring somebody "
+	       "else.\n\n"
 	       "   casewatch quarantine release 12 --with fixed.json --person p-ops \\\n     --reason 'time added'\n");
 }
 
 static void a_long_label_breaks_nothing(void **state)
 {
 	(void)state;
-	expect("Answer:\thttps://casewatch.council.example/a/0123456789012345678901234567890123456789012345678901234567\n",
+	expect("Answer:\thttps://casewatch.council.example/a/"
+	       "0123456789012345678901234567890123456789012345678901234567\n",
 	       "Answer:        "
 	       "https://casewatch.council.example/a/0123456789012345678901234567890123456789012345678901234567\n");
 }
@@ -84,8 +92,10 @@ static void a_long_label_breaks_nothing(void **state)
 static void an_address_is_never_broken(void **state)
 {
 	(void)state;
-	expect("See https://casewatch.council.example/a/0123456789012345678901234567890123456789012345678901234567 now\n",
-	       "See\nhttps://casewatch.council.example/a/0123456789012345678901234567890123456789012345678901234567\nnow\n");
+	expect("See https://casewatch.council.example/a/0123456789012345678901234567890123456789012345678901234567 "
+	       "now\n",
+	       "See\nhttps://casewatch.council.example/a/"
+	       "0123456789012345678901234567890123456789012345678901234567\nnow\n");
 }
 
 static void a_table_keeps_its_columns(void **state)
@@ -105,21 +115,29 @@ static void empty_lines_become_one(void **state)
 static void columns_are_letters_not_bytes(void **state)
 {
 	(void)state;
-	expect("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 123456789 123456789 123456789 "
+	expect("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 123456789 123456789 "
+	       "123456789 "
 	       "123456789 123456789 123456789 1\n",
-	       "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 123456789 123456789 123456789 "
+	       "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9 123456789 123456789 "
+	       "123456789 "
 	       "123456789 123456789 123456789 1\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_paragraph_is_broken_at_72_columns), cmocka_unit_test(a_heading_is_in_capitals),
-		cmocka_unit_test(strong_words_are_in_capitals),        cmocka_unit_test(a_bullet_hangs), cmocka_unit_test(a_row_of_stars_stays),
+		cmocka_unit_test(a_paragraph_is_broken_at_72_columns),
+		cmocka_unit_test(a_heading_is_in_capitals),
+		cmocka_unit_test(strong_words_are_in_capitals),
+		cmocka_unit_test(a_bullet_hangs),
+		cmocka_unit_test(a_row_of_stars_stays),
 		cmocka_unit_test(a_numbered_item_hangs_and_a_command_can_be_copied),
-		cmocka_unit_test(facts_stand_in_a_column),             cmocka_unit_test(a_long_label_breaks_nothing),
-		cmocka_unit_test(an_address_is_never_broken),          cmocka_unit_test(a_table_keeps_its_columns),
-		cmocka_unit_test(empty_lines_become_one),              cmocka_unit_test(columns_are_letters_not_bytes),
+		cmocka_unit_test(facts_stand_in_a_column),
+		cmocka_unit_test(a_long_label_breaks_nothing),
+		cmocka_unit_test(an_address_is_never_broken),
+		cmocka_unit_test(a_table_keeps_its_columns),
+		cmocka_unit_test(empty_lines_become_one),
+		cmocka_unit_test(columns_are_letters_not_bytes),
 	};
 	return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
 }

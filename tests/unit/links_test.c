@@ -1,5 +1,5 @@
-/* links: which ids are one history, and under which id: as a plain reading of the rules says, in whatever order statements come
- * and go, and at a cost that grows with their number alone. */
+/* links: which ids are one history, and under which id: as a plain reading of the rules says, in whatever order
+ * statements come and go, and at a cost that grows with their number alone. */
 #include "engine/links.h"
 
 #include <setjmp.h>
@@ -24,7 +24,8 @@ struct reading {
 
 static bool one_pair(const struct said *a, const struct said *b)
 {
-	return (a->survivor == b->survivor && a->ceased == b->ceased) || (a->survivor == b->ceased && a->ceased == b->survivor);
+	return (a->survivor == b->survivor && a->ceased == b->ceased) ||
+	       (a->survivor == b->ceased && a->ceased == b->survivor);
 }
 
 static bool holds(const struct reading *reading, int which)
@@ -51,7 +52,8 @@ static void read_plainly(struct reading *reading)
 	for (int i = 0; i < MOST; i++)
 		if (holds(reading, i)) {
 			const struct said *said = &reading->said[i];
-			reading->linked[said->survivor][said->ceased] = reading->linked[said->ceased][said->survivor] = true;
+			reading->linked[said->survivor][said->ceased] = reading->linked[said->ceased][said->survivor] =
+				true;
 			reading->ceased[said->ceased]++;
 		}
 	for (int k = 0; k < IDS; k++)
@@ -85,8 +87,13 @@ static void tell(struct links *links, const struct reading *reading, int which, 
 	char id[8];
 	const struct said *said = &reading->said[which];
 	(void)snprintf(id, sizeof id, "s%03d", which);
-	struct links_statement statement = {.ref = (uint64_t)which + 1, .time = said->time, .source = TEXT("lcs"), .id = text_of(id),
-	                                    .survivor = name(said->survivor), .ceased = name(said->ceased), .merged = said->merged};
+	struct links_statement statement = {.ref = (uint64_t)which + 1,
+	                                    .time = said->time,
+	                                    .source = TEXT("lcs"),
+	                                    .id = text_of(id),
+	                                    .survivor = name(said->survivor),
+	                                    .ceased = name(said->ceased),
+	                                    .merged = said->merged};
 	if (said->stands)
 		links_add(links, &statement, change);
 	else
@@ -111,10 +118,12 @@ static void expect_change(const struct reading *before, const struct reading *af
 			assert_int_equal(number_of(change->parts[i].after), canonical(after, id));
 			for (int j = 0; j < IDS; j++) /* they were together, and are */
 				assert_true(!(before->linked[id][j] && after->linked[id][j] && told[j]) ||
-				            before->linked[number_of(change->parts[i].ids[0])][j] || change->part_count == 2);
+				            before->linked[number_of(change->parts[i].ids[0])][j] ||
+				            change->part_count == 2);
 		}
 	for (int i = 0; i < IDS; i++)
-		if (canonical(before, i) != canonical(after, i) || memcmp(before->linked[i], after->linked[i], IDS) != 0)
+		if (canonical(before, i) != canonical(after, i) ||
+		    memcmp(before->linked[i], after->linked[i], IDS) != 0)
 			assert_true(told[i]);
 }
 
@@ -142,7 +151,9 @@ static void test_who_is_one_history_is_what_the_rules_say_whatever_comes_and_goe
 		int ids = 2 + (int)(random() % (IDS - 1));
 		for (int i = 0; i < MOST; i++) {
 			struct said *said = &reading.said[i];
-			*said = (struct said){.time = (int)(random() % 5), .survivor = (int)(random() % ids), .merged = random() % 4 != 0};
+			*said = (struct said){.time = (int)(random() % 5),
+			                      .survivor = (int)(random() % ids),
+			                      .merged = random() % 4 != 0};
 			said->ceased = (said->survivor + 1 + (int)(random() % (ids - 1))) % ids;
 		}
 		read_plainly(&reading);
@@ -216,8 +227,8 @@ static void test_twice_as_many_merges_are_about_twice_the_work(void **state)
 	(void)state;
 	for (enum shape shape = PAIRS; shape < SHAPES; shape++) {
 		uint64_t once = steps_for(shape, 50000), twice = steps_for(shape, 100000);
-		print_message("%s: %.1f steps a statement at 50,000, %.1f at 100,000\n", shape_names[shape], (double)once / 50000,
-		              (double)twice / 100000);
+		print_message("%s: %.1f steps a statement at 50,000, %.1f at 100,000\n", shape_names[shape],
+		              (double)once / 50000, (double)twice / 100000);
 		assert_true(twice * 2 <= once * 5);
 		assert_true(once < 50000 * 100);
 	}

@@ -69,7 +69,8 @@ static inline struct text bench_canonical(void *context, struct text id)
 	return pipeline_canonical(bench->pipeline, id);
 }
 
-/* Three teams, each with a manager but South 1; MACH is the duty team. The list of Wed 5 February 2020, 07:30, of North 3. */
+/* Three teams, each with a manager but South 1; MACH is the duty team. The list of Wed 5 February 2020, 07:30, of
+ * North 3. */
 static inline int set_up(void **state)
 {
 	struct bench *bench = MEM_NEW(struct bench);
@@ -87,8 +88,12 @@ static inline int set_up(void **state)
 	settings.engine.calendar = config->calendar;
 	settings.engine.rules = config->rules;
 	OK(pipeline_new(&settings, &bench->pipeline, &f->fault));
-	struct registers_settings own = {.store = f->store, .rules = config->rules, .zone = calendar_zone(config->calendar),
-	                                 .context = bench, .linked = bench_linked, .canonical = bench_canonical};
+	struct registers_settings own = {.store = f->store,
+	                                 .rules = config->rules,
+	                                 .zone = calendar_zone(config->calendar),
+	                                 .context = bench,
+	                                 .linked = bench_linked,
+	                                 .canonical = bench_canonical};
 	OK(registers_new(&own, &bench->registers, &f->fault));
 	bench->people[0] = (struct person){.id = "p-north", .email = "north@example.org"};
 	bench->people[1] = (struct person){.id = "p-mach", .email = "mach@example.org"};
@@ -97,8 +102,13 @@ static inline int set_up(void **state)
 	bench->teams[2] = (struct team){.id = "mach", .title = "MACH", .manager = "p-mach"};
 	static struct role_title roles[] = {{.role = "team-manager", .title = "Team manager",
 	                                    .from = ROLE_FROM_MANAGER}};
-	bench->directory = (struct directory){.people = bench->people, .person_count = 2, .teams = bench->teams, .team_count = 3,
-	                                      .roles = roles, .role_count = 1, .duty_team = "mach",
+	bench->directory = (struct directory){.people = bench->people,
+	                                      .person_count = 2,
+	                                      .teams = bench->teams,
+	                                      .team_count = 3,
+	                                      .roles = roles,
+	                                      .role_count = 1,
+	                                      .duty_team = "mach",
 	                                      .duty_phone = "01632 960123"};
 	bench->as_of = at("2020-02-05T07:30:00Z");
 	bench->last = at("2020-02-04T07:30:00Z");
@@ -125,8 +135,8 @@ static inline int tear_down(void **state)
 }
 
 /* An event, arriving when it happened unless `arrived` says otherwise. `time` of ten letters is a date alone. */
-static inline void tell_late(struct bench *bench, const char *type, const char *child, const char *time, const char *data,
-                             const char *arrived)
+static inline void tell_late(struct bench *bench, const char *type, const char *child, const char *time,
+                             const char *data, const char *arrived)
 {
 	struct fixture *f = bench->f;
 	bool day = strlen(time) == 10;
@@ -163,7 +173,8 @@ static inline void returned(struct bench *bench, const char *child, const char *
 static inline void of_team(struct bench *bench, const char *child, const char *team)
 {
 	char data[96];
-	(void)snprintf(data, sizeof data, "\"role\":\"social-worker\",\"worker\":\"W-%s\",\"team\":\"%s\"", child, team);
+	(void)snprintf(data, sizeof data, "\"role\":\"social-worker\",\"worker\":\"W-%s\",\"team\":\"%s\"", child,
+	               team);
 	tell(bench, "allocation.started", child, "2019-01-01T09:00:00Z", data);
 }
 
@@ -254,7 +265,8 @@ static inline char *rendered(struct bench *bench, struct buffer *html)
 {
 	struct buffer subject = {0}, text = {0}, own = {0};
 	struct template_set *templates = template_load("conf/templates", &bench->fault);
-	if (!templates || list_render(list(bench), templates, &subject, &text, html ? html : &own, &bench->fault) != RESULT_OK)
+	if (!templates ||
+	    list_render(list(bench), templates, &subject, &text, html ? html : &own, &bench->fault) != RESULT_OK)
 		fail_msg("%s", bench->fault.text);
 	template_free(templates);
 	buffer_free(&subject);

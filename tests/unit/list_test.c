@@ -36,8 +36,8 @@ static void what_is_not_known_says_so(void **state)
 	tell(bench, "missing.started", "C1", "2020-02-04T10:00:00Z",
 	     "\"episode\":\"E1\",\"kind\":\"missing\",\"risk\":\"enormous\",\"from\":\"placement\"");
 	missing(bench, "C2", "2019-12-31T10:00:00Z", "E2");
-	tell_late(bench, "missing.started", "C3", "2020-02-05", "\"episode\":\"E3\",\"kind\":\"missing\",\"from\":\"home\"",
-	          "2020-02-05T07:22:00Z");
+	tell_late(bench, "missing.started", "C3", "2020-02-05",
+	          "\"episode\":\"E3\",\"kind\":\"missing\",\"from\":\"home\"", "2020-02-05T07:22:00Z");
 	of_team(bench, "C1", "north-3");
 	of_team(bench, "C2", "north-3");
 	of_team(bench, "C3", "north-3");
@@ -134,7 +134,8 @@ static void expect_faults(const char *yaml, const char *wanted)
 	struct template_set *templates = template_load("conf/templates", &fault);
 	if (lists_load(directory, arena, &lists, &count, &faults))
 		for (size_t i = 0; i < count; i++)
-			list_check(&lists[i], config->rules, config->directory, templates, calendar_zone(config->calendar), &faults);
+			list_check(&lists[i], config->rules, config->directory, templates,
+			           calendar_zone(config->calendar), &faults);
 	for (size_t i = 0; i < faults.count; i++)
 		buffer_format(&said, "%d:%d: %s\n", faults.items[i].line, faults.items[i].column, faults.items[i].text);
 	if (!strstr(buffer_cstr(&said), wanted))
@@ -156,29 +157,35 @@ static void expect_fault_after(const char *more, const char *wanted)
 static void a_slip_in_a_lists_file_is_said_with_its_place(void **state)
 {
 	(void)state;
-	expect_faults("list: y\ntitle: X\nsubject: {words: X}\ndue: daily at 07:30\ntemplate: t\nrecipients: [{role: director}]\n",
+	expect_faults("list: y\ntitle: X\nsubject: {words: X}\ndue: daily at 07:30\ntemplate: t\nrecipients: [{role: "
+	              "director}]\n",
 	              "1:1: list is \"y\", but the file is called x.yaml");
-	expect_faults("list: x\ntitle: X\nsubject: {words: X}\ndue: dayly at 07:30\ntemplate: t\nrecipients: [{role: director}]\n",
+	expect_faults("list: x\ntitle: X\nsubject: {words: X}\ndue: dayly at 07:30\ntemplate: t\nrecipients: [{role: "
+	              "director}]\n",
 	              "4:6: due is \"dayly at 07:30\"; write daily, working days");
-	expect_faults("list: x\ntitle: X\nsubject: {words: X}\ndue: daily at 07:30\ntemplate: t\n", "1:1: a list without recipients");
+	expect_faults("list: x\ntitle: X\nsubject: {words: X}\ndue: daily at 07:30\ntemplate: t\n",
+	              "1:1: a list without recipients");
 	expect_fault_after("sectons: []\n", "7:1: ");
 	expect_fault_after("numbers: {Often: 3}\n", "7:11: \"Often\" is no name for a number");
-	expect_fault_after("sections: [{id: a, title: A, select: SELECT child FROM child}, {id: a, title: B, select: SELECT child FROM child}]\n",
+	expect_fault_after("sections: [{id: a, title: A, select: SELECT child FROM child}, {id: a, title: B, select: "
+	                   "SELECT child FROM child}]\n",
 	                   "there is a section \"a\" already");
 }
 
 static void a_select_that_does_not_fit_the_registers_is_said_with_its_place(void **state)
 {
 	(void)state;
-	expect_fault_after("sections: [{id: a, title: A, select: SELECT chid FROM child}]\n", "7:38: the query: no such column: chid");
+	expect_fault_after("sections: [{id: a, title: A, select: SELECT chid FROM child}]\n",
+	                   "7:38: the query: no such column: chid");
 	expect_fault_after("sections: [{id: a, title: A, select: SELECT initials FROM child}]\n",
 	                   "7:38: each row needs a column \"child\": whose it is");
 	expect_fault_after("sections: [{id: a, title: A, select: 'SELECT child FROM child WHERE vpg_alert > :oftn'}]\n",
 	                   "7:38: :oftn is no number of this list");
 	expect_fault_after("sections: [{id: a, title: A, select: DELETE FROM register_child RETURNING child}]\n",
 	                   "7:38: a query is one SELECT");
-	expect_fault_after("sections: [{id: a, title: A, select: 'SELECT child FROM child; DELETE FROM register_child'}]\n",
-	                   "7:38: a query is one SELECT");
+	expect_fault_after(
+		"sections: [{id: a, title: A, select: 'SELECT child FROM child; DELETE FROM register_child'}]\n",
+		"7:38: a query is one SELECT");
 }
 
 static void a_name_that_a_template_has_and_the_list_has_not_is_said(void **state)
@@ -201,9 +208,11 @@ static void the_shipped_list_passes(void **state)
 	struct fault fault;
 	struct template_set *templates = template_load("conf/templates", &fault);
 	for (size_t i = 0; i < config->list_count; i++)
-		list_check(&config->lists[i], config->rules, config->directory, templates, calendar_zone(config->calendar), &faults);
+		list_check(&config->lists[i], config->rules, config->directory, templates,
+		           calendar_zone(config->calendar), &faults);
 	for (size_t i = 0; i < faults.count; i++)
-		fail_msg("%s:%d:%d: %s", faults.items[i].file, faults.items[i].line, faults.items[i].column, faults.items[i].text);
+		fail_msg("%s:%d:%d: %s", faults.items[i].file, faults.items[i].line, faults.items[i].column,
+		         faults.items[i].text);
 	template_free(templates);
 	config_faults_free(&faults);
 }

@@ -308,8 +308,8 @@ static void a_loop_stopped_before_it_runs_returns_and_may_run_again(void **state
 	loop_watch_free(NULL);
 }
 
-/* The kernel's word that the wall clock was set, without setting the clock of the machine that runs the tests. These stand
- * before the C library's own, and pass on what is not about a jump. */
+/* The kernel's word that the wall clock was set, without setting the clock of the machine that runs the tests. These
+ * stand before the C library's own, and pass on what is not about a jump. */
 static bool read_says_jumped, settime_says_jumped;
 
 ssize_t read(int fd, void *into, size_t bytes)

@@ -78,7 +78,8 @@ static void test_what_comes_and_goes_at_random_is_as_in_a_list(void **state)
 		srandom(seed);
 		print_message("seed %u\n", seed);
 		for (int step = 0; step < 1500; step++) {
-			struct pair pair = {(uint64_t)random() % (seed * 3) + (seed % 2 ? 0xfffffff8u : 0), (uint32_t)random() % 50};
+			struct pair pair = {(uint64_t)random() % (seed * 3) + (seed % 2 ? 0xfffffff8u : 0),
+			                    (uint32_t)random() % 50};
 			if (random() % 5 < 3 || !model->count) {
 				map_add(&map, pair.hash, pair.number);
 				model->pairs[model->count++] = pair;

@@ -110,13 +110,23 @@ __attribute__((unused)) static int set_up(void **state)
 	                                      .teams = &north, .team_count = 1, .duty_team = "north-3"};
 	bench->payload = PAYLOAD_EMPTY;
 	bench->person = (struct person){.id = "p-reader"};
-	bench->alert = (struct message_alert){.rule = &bench->rule, .payload = &bench->payload, .age = -1,
-	                                      .state = ALERT_STANDING, .closed = INSTANT_NEVER, .due = INSTANT_NONE, .history = bench->history,
-	                                      .evidence = bench->evidence, .told = bench->told,
-	                                      .answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE,
-	                                                 .asked_for = INSTANT_NONE}};
-	bench->input = (struct message_input){.alerts = &bench->alert, .alert_count = 1, .payload = &bench->payload,
-	                                      .calendar = calendar, .directory = &bench->directory, .templates = templates,
+	bench->alert = (struct message_alert){
+		.rule = &bench->rule,
+		.payload = &bench->payload,
+		.age = -1,
+		.state = ALERT_STANDING,
+		.closed = INSTANT_NEVER,
+		.due = INSTANT_NONE,
+		.history = bench->history,
+		.evidence = bench->evidence,
+		.told = bench->told,
+		.answer = {.at = INSTANT_NONE, .review_at = INSTANT_NONE, .asked_for = INSTANT_NONE}};
+	bench->input = (struct message_input){.alerts = &bench->alert,
+	                                      .alert_count = 1,
+	                                      .payload = &bench->payload,
+	                                      .calendar = calendar,
+	                                      .directory = &bench->directory,
+	                                      .templates = templates,
 	                                      .person = &bench->person};
 	*state = bench;
 	return 0;
@@ -133,8 +143,9 @@ __attribute__((unused)) static int tear_down(void **state)
 }
 
 /* An event of child C1001 (or `subject`), recorded at `recorded`. `data` is what stands in data's braces. */
-__attribute__((unused)) static struct message_event happened(struct bench *bench, const char *type, const char *subject, const char *time,
-                                     bool day_only, const char *recorded, bool late, const char *data)
+__attribute__((unused)) static struct message_event happened(struct bench *bench, const char *type, const char *subject,
+                                                             const char *time, bool day_only, const char *recorded,
+                                                             bool late, const char *data)
 {
 	struct buffer json = {0};
 	static int number;
@@ -171,12 +182,18 @@ __attribute__((unused)) static void tell_as(struct bench *bench, const char *rol
 }
 
 /* A message of the step went to the role by the channel, and the server took it at once. */
-__attribute__((unused)) static void was_told(struct bench *bench, const char *role, const char *channel, int step, const char *sent)
+__attribute__((unused)) static void was_told(struct bench *bench, const char *role, const char *channel, int step,
+                                             const char *sent)
 {
-	bench->told[bench->alert.told_count++] = (struct message_told){
-		.role_title = directory_role_title(&bench->directory, role), .channel = channel, .step = step,
-		.state = strcmp(channel, "text") == 0 ? OUTBOX_DELIVERED : OUTBOX_ACCEPTED, .sent = at(sent), .created = at(sent),
-		.person = TEXT("p-reader"), .answer_by = INSTANT_NEVER};
+	bench->told[bench->alert.told_count++] =
+		(struct message_told){.role_title = directory_role_title(&bench->directory, role),
+	                              .channel = channel,
+	                              .step = step,
+	                              .state = strcmp(channel, "text") == 0 ? OUTBOX_DELIVERED : OUTBOX_ACCEPTED,
+	                              .sent = at(sent),
+	                              .created = at(sent),
+	                              .person = TEXT("p-reader"),
+	                              .answer_by = INSTANT_NEVER};
 }
 
 __attribute__((unused)) static void know(struct bench *bench, struct message_event event)
@@ -199,8 +216,9 @@ static void assert_same(const char *path, const char *made, const char *wanted)
 	const char *start = made;
 	for (const char *a = made, *b = wanted; *a || *b; a++, b++) {
 		if (*a != *b)
-			fail_msg("%s differs in line %zu:\n  made   %.*s\n  wanted %.*s", path, line, (int)strcspn(start, "\n"),
-			         start, (int)strcspn(b - (a - start), "\n"), b - (a - start));
+			fail_msg("%s differs in line %zu:\n  made   %.*s\n  wanted %.*s", path, line,
+			         (int)strcspn(start, "\n"), start, (int)strcspn(b - (a - start), "\n"),
+			         b - (a - start));
 		if (*a == '\n') {
 			line++;
 			start = a + 1;

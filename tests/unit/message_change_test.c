@@ -28,7 +28,9 @@ static struct message_alert *owed(struct world *w, const char *purpose, const ch
 	struct fixture *f = w->f;
 	struct owed owed = {.arena = f->arena, .purpose = purpose};
 	struct alert_context *context = arena_alloc(f->arena, sizeof *context);
-	struct alert_context_sources sources = {.store = f->store, .directory = w->config->directory, .rules = w->config->rules,
+	struct alert_context_sources sources = {.store = f->store,
+	                                        .directory = w->config->directory,
+	                                        .rules = w->config->rules,
 	                                        .calendar = w->config->calendar};
 	OK(outbox_each(f->store, TEXT_NONE, false, SIZE_MAX, take_owed, &owed, &f->fault));
 	if (!owed.found)
@@ -61,8 +63,10 @@ static void a_withdrawal_names_the_record_that_was_corrected(void **state)
 {
 	struct world *w = *state;
 	threshold(w);
-	add_bytes(w, event_json(w->f, "lcs", "e3", "custody.threshold_met", "C2", "2020-02-05T02:08:00Z", "\"replaces\":\"e2\",",
-	                        "\"custody\":\"k2\""), at("2020-02-05T02:31:00Z"));
+	add_bytes(w,
+	          event_json(w->f, "lcs", "e3", "custody.threshold_met", "C2", "2020-02-05T02:08:00Z",
+	                     "\"replaces\":\"e2\",", "\"custody\":\"k2\""),
+	          at("2020-02-05T02:31:00Z"));
 	take(w, "2020-02-05T02:31:00Z");
 	const struct message_alert *alert = owed(w, "withdrawn", "2020-02-05T02:31:00Z");
 	assert_int_equal(alert->change.kind, CHANGE_CORRECTED);
@@ -122,7 +126,8 @@ static void a_placeholder_for_a_birth_date_is_no_age(void **state)
 	assert_int_equal(owed(w, "opened", "2020-02-05T02:08:00Z")->age, 15);
 }
 
-/* A critical alert is asked about every half hour: who was told first must not be forgotten after two hundred messages. */
+/* A critical alert is asked about every half hour: who was told first must not be forgotten after two hundred messages.
+ */
 static void the_first_message_of_each_role_is_never_forgotten(void **state)
 {
 	struct world *w = *state;

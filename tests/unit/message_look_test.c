@@ -13,14 +13,14 @@ static void custody(struct bench *bench, const char *rule)
 	alert->key_text = TEXT("K1");
 	alert->answer_url = "https://casewatch.council.example/a/7KQ2XP";
 	alert->step = 1;
-	know(bench, happened(bench, "pace.bed_requested", "C1001", "2019-11-05T02:08:00Z", false, "2019-11-05T02:10:00Z", false,
-	                     "\"custody\":\"K0\""));
-	know(bench, happened(bench, "custody.detained", "C1001", "2020-02-04T22:10:00Z", false, "2020-02-04T22:31:00Z", false,
-	                     "\"custody\":\"K1\",\"station\":\"Northgate police station\""));
+	know(bench, happened(bench, "pace.bed_requested", "C1001", "2019-11-05T02:08:00Z", false,
+	                     "2019-11-05T02:10:00Z", false, "\"custody\":\"K0\""));
+	know(bench, happened(bench, "custody.detained", "C1001", "2020-02-04T22:10:00Z", false, "2020-02-04T22:31:00Z",
+	                     false, "\"custody\":\"K1\",\"station\":\"Northgate police station\""));
 	know(bench, happened(bench, "custody.charged_bail_refused", "C1001", "2020-02-05T01:52:00Z", false,
 	                     "2020-02-05T02:05:00Z", false, "\"custody\":\"K1\""));
-	know(bench, happened(bench, "custody.threshold_met", "C1001", "2020-02-05T02:08:00Z", false, "2020-02-05T02:10:00Z",
-	                     false, "\"custody\":\"K1\""));
+	know(bench, happened(bench, "custody.threshold_met", "C1001", "2020-02-05T02:08:00Z", false,
+	                     "2020-02-05T02:10:00Z", false, "\"custody\":\"K1\""));
 	bench->evidence[alert->evidence_count++] = bench->history[3];
 	bench->payload.cause_known = true;
 	bench->payload.tell[bench->payload.tell_count++] = TEXT("director");
@@ -39,27 +39,28 @@ static void custody(struct bench *bench, const char *rule)
 static void threshold(struct bench *bench)
 {
 	custody(bench, "custody.threshold");
-	bench->rule.text = "Find a bed, or record why there is none.\n"
-	                   "Answer this alert, so that nobody else is woken.\n\n"
-	                   "The child was charged and refused bail. The police must then move the child to accommodation that we "
-	                   "provide. They may keep the child only if they certify that a move cannot be made or, from the age of "
-	                   "12, that there is no secure bed and others would not be safe from serious harm.\n";
+	bench->rule.text =
+		"Find a bed, or record why there is none.\n"
+		"Answer this alert, so that nobody else is woken.\n\n"
+		"The child was charged and refused bail. The police must then move the child to accommodation that we "
+		"provide. They may keep the child only if they certify that a move cannot be made or, from the age of "
+		"12, that there is no secure bed and others would not be safe from serious harm.\n";
 	bench->rule.basis = "Police and Criminal Evidence Act 1984, section 38(6); recovery plan 2020, PACE pathway";
 	bench->payload.because = TEXT("every child who meets the threshold for a bed, at once, day and night");
 }
 
 static void know_episodes(struct bench *bench)
 {
-	know(bench, happened(bench, "missing.started", "C1007", "2020-01-02T00:00:00Z", true, "2020-01-03T09:12:00Z", false,
-	                     "\"episode\":\"E1\",\"kind\":\"missing\""));
-	know(bench, happened(bench, "missing.ended", "C1007", "2020-01-02T00:00:00Z", true, "2020-01-03T09:12:00Z", false,
-	                     "\"episode\":\"E1\""));
-	know(bench, happened(bench, "missing.started", "C1007", "2020-01-11T21:40:00Z", false, "2020-01-29T16:20:00Z", true,
-	                     "\"episode\":\"E2\",\"kind\":\"missing\""));
-	know(bench, happened(bench, "missing.ended", "C1007", "2020-01-12T03:15:00Z", false, "2020-01-29T16:20:00Z", true,
-	                     "\"episode\":\"E2\""));
-	know(bench, happened(bench, "missing.started", "C1007", "2020-01-29T23:10:00Z", false, "2020-01-29T23:31:00Z", false,
-	                     "\"episode\":\"E3\",\"kind\":\"missing\""));
+	know(bench, happened(bench, "missing.started", "C1007", "2020-01-02T00:00:00Z", true, "2020-01-03T09:12:00Z",
+	                     false, "\"episode\":\"E1\",\"kind\":\"missing\""));
+	know(bench, happened(bench, "missing.ended", "C1007", "2020-01-02T00:00:00Z", true, "2020-01-03T09:12:00Z",
+	                     false, "\"episode\":\"E1\""));
+	know(bench, happened(bench, "missing.started", "C1007", "2020-01-11T21:40:00Z", false, "2020-01-29T16:20:00Z",
+	                     true, "\"episode\":\"E2\",\"kind\":\"missing\""));
+	know(bench, happened(bench, "missing.ended", "C1007", "2020-01-12T03:15:00Z", false, "2020-01-29T16:20:00Z",
+	                     true, "\"episode\":\"E2\""));
+	know(bench, happened(bench, "missing.started", "C1007", "2020-01-29T23:10:00Z", false, "2020-01-29T23:31:00Z",
+	                     false, "\"episode\":\"E3\",\"kind\":\"missing\""));
 }
 
 static void a_critical_alert_at_night(void **state)
@@ -115,10 +116,14 @@ static void nobody_answered(void **state)
 
 static void answered(struct bench *bench)
 {
-	bench->alert.answer = (struct message_answer){.at = at("2020-02-05T02:16:00Z"), .action = TEXT("A bed is being looked for"),
-	                                              .role_title = "Director of Children's Care", .role = TEXT("director"),
+	bench->alert.answer = (struct message_answer){.at = at("2020-02-05T02:16:00Z"),
+	                                              .action = TEXT("A bed is being looked for"),
+	                                              .role_title = "Director of Children's Care",
+	                                              .role = TEXT("director"),
 	                                              .review_at = at("2020-02-05T03:14:00Z"),
-	                                              .asked_for = at("2020-02-05T03:14:00Z"), .count = 1, .one_role = true};
+	                                              .asked_for = at("2020-02-05T03:14:00Z"),
+	                                              .count = 1,
+	                                              .one_role = true};
 }
 
 static void asked_again_at_the_review_time(void **state)
@@ -158,8 +163,9 @@ static void facts_changed_and_the_alert_stands(void **state)
 	memcpy(bench->as_told, bench->history, sizeof bench->history);
 	bench->alert.as_told = bench->as_told;
 	bench->alert.as_told_count = bench->alert.history_count;
-	bench->history[1] = happened(bench, "custody.detained", "C1001", "2020-02-04T20:40:00Z", false, "2020-02-05T02:24:00Z",
-	                             false, "\"custody\":\"K1\",\"station\":\"Southgate police station\"");
+	bench->history[1] =
+		happened(bench, "custody.detained", "C1001", "2020-02-04T20:40:00Z", false, "2020-02-05T02:24:00Z",
+	                 false, "\"custody\":\"K1\",\"station\":\"Southgate police station\"");
 	bench->alert.change = (struct message_change){.kind = CHANGE_CORRECTED, .count = 1, .title = "Held in custody"};
 	bench->input.purpose = MESSAGE_UPDATED;
 	bench->payload.cause = CAUSE_UPDATED;
@@ -180,7 +186,8 @@ static void the_cause_is_gone(void **state)
 	bench->alert.state = ALERT_WITHDRAWN;
 	bench->alert.standing = &standing;
 	bench->alert.standing_count = 1;
-	bench->alert.change = (struct message_change){.kind = CHANGE_WITHDREW, .count = 1, .title = "Threshold met", .of_cause = true};
+	bench->alert.change = (struct message_change){
+		.kind = CHANGE_WITHDREW, .count = 1, .title = "Threshold met", .of_cause = true};
 	bench->input.purpose = MESSAGE_WITHDRAWN;
 	bench->payload.cause = CAUSE_NO_CAUSE;
 	bench->input.now = at("2020-02-05T02:33:00Z");
@@ -200,16 +207,21 @@ static void its_cause_is_over(void **state)
 	alert->initials = TEXT("TS");
 	alert->age = 13;
 	alert->answer_url = "https://casewatch.council.example/a/A2033";
-	struct message_event back = happened(bench, "missing.ended", "C1019", "2020-02-05T05:40:00Z", false, "2020-02-05T10:18:00Z",
-	                                     false, "\"episode\":\"E9\"");
+	struct message_event back = happened(bench, "missing.ended", "C1019", "2020-02-05T05:40:00Z", false,
+	                                     "2020-02-05T10:18:00Z", false, "\"episode\":\"E9\"");
 	back.title = "Return from missing";
 	alert->state = ALERT_RESOLVED;
 	alert->ended_by = &back;
 	alert->clocks = &clock;
 	alert->clock_count = 1;
-	alert->answer = (struct message_answer){.at = at("2020-02-05T06:14:00Z"), .role_title = "Emergency Duty Team",
-	                                        .role = TEXT("edt"), .action = TEXT("The child is back, the record comes later"),
-	                                        .review_at = INSTANT_NONE, .asked_for = INSTANT_NONE, .count = 1, .one_role = true};
+	alert->answer = (struct message_answer){.at = at("2020-02-05T06:14:00Z"),
+	                                        .role_title = "Emergency Duty Team",
+	                                        .role = TEXT("edt"),
+	                                        .action = TEXT("The child is back, the record comes later"),
+	                                        .review_at = INSTANT_NONE,
+	                                        .asked_for = INSTANT_NONE,
+	                                        .count = 1,
+	                                        .one_role = true};
 	bench->input.purpose = MESSAGE_RESOLVED;
 	bench->payload.cause_known = true;
 	bench->payload.cause = CAUSE_ENDED;
@@ -235,16 +247,16 @@ static void an_early_warning(void **state)
 	alert->initials = TEXT("KP");
 	alert->age = 14;
 	/* The episode before, with its interview: none of it belongs here. */
-	know(bench, happened(bench, "missing.started", "C1062", "2020-01-06T16:50:00Z", false, "2020-01-06T16:50:00Z", false,
-	                     "\"episode\":\"E1\",\"kind\":\"missing\""));
-	know(bench, happened(bench, "missing.ended", "C1062", "2020-01-07T06:30:00Z", false, "2020-01-07T06:40:00Z", false,
-	                     "\"episode\":\"E1\""));
-	know(bench, happened(bench, "rhi.completed", "C1062", "2020-01-08T16:50:00Z", false, "2020-01-08T17:00:00Z", false,
-	                     "\"episode\":\"E1\""));
-	know(bench, happened(bench, "missing.started", "C1062", "2020-02-02T23:50:00Z", false, "2020-02-03T00:10:00Z", false,
-	                     "\"episode\":\"E2\",\"kind\":\"missing\""));
-	know(bench, happened(bench, "missing.ended", "C1062", "2020-02-03T06:30:00Z", false, "2020-02-03T06:40:00Z", false,
-	                     "\"episode\":\"E2\""));
+	know(bench, happened(bench, "missing.started", "C1062", "2020-01-06T16:50:00Z", false, "2020-01-06T16:50:00Z",
+	                     false, "\"episode\":\"E1\",\"kind\":\"missing\""));
+	know(bench, happened(bench, "missing.ended", "C1062", "2020-01-07T06:30:00Z", false, "2020-01-07T06:40:00Z",
+	                     false, "\"episode\":\"E1\""));
+	know(bench, happened(bench, "rhi.completed", "C1062", "2020-01-08T16:50:00Z", false, "2020-01-08T17:00:00Z",
+	                     false, "\"episode\":\"E1\""));
+	know(bench, happened(bench, "missing.started", "C1062", "2020-02-02T23:50:00Z", false, "2020-02-03T00:10:00Z",
+	                     false, "\"episode\":\"E2\",\"kind\":\"missing\""));
+	know(bench, happened(bench, "missing.ended", "C1062", "2020-02-03T06:30:00Z", false, "2020-02-03T06:40:00Z",
+	                     false, "\"episode\":\"E2\""));
 	bench->evidence[alert->evidence_count++] = bench->history[4];
 	alert->due = at("2020-02-06T06:30:00Z");
 	bench->input.purpose = MESSAGE_WARNED;
@@ -267,8 +279,9 @@ struct one {
 	struct message_event history[8], evidence[4];
 };
 
-static struct message_alert alert_of(struct bench *bench, struct one *one, const char *rule, int64_t number, const char *child,
-                                     const char *initials, int age, const char *url, const char *answer_by)
+static struct message_alert alert_of(struct bench *bench, struct one *one, const char *rule, int64_t number,
+                                     const char *child, const char *initials, int age, const char *url,
+                                     const char *answer_by)
 {
 	char *address = arena_alloc(bench->arena, 64);
 	take_rule(bench, rule);
@@ -297,8 +310,8 @@ static void know_of(struct message_alert *alert, struct one *one, struct message
 	one->history[alert->history_count++] = event;
 }
 
-static void an_episode(struct bench *bench, struct message_alert *alert, struct one *one, const char *key, const char *from,
-                       const char *to)
+static void an_episode(struct bench *bench, struct message_alert *alert, struct one *one, const char *key,
+                       const char *from, const char *to)
 {
 	char data[80];
 	const char *child = alert->subject.at;
@@ -314,11 +327,13 @@ static void several_in_one_message(void **state)
 	struct bench *bench = *state;
 	struct one ones[3];
 	struct message_alert alerts[3];
-	alerts[0] = alert_of(bench, &ones[0], "missing.return-interview", 2029, "C1044", "ZC", 15, "H8C3PV", "2020-02-06T00:00:00Z");
+	alerts[0] = alert_of(bench, &ones[0], "missing.return-interview", 2029, "C1044", "ZC", 15, "H8C3PV",
+	                     "2020-02-06T00:00:00Z");
 	an_episode(bench, &alerts[0], &ones[0], "E4", "2020-01-30T20:00:00Z", "2020-01-31T21:00:00Z");
 	ones[0].evidence[alerts[0].evidence_count++] = ones[0].history[1];
 	alerts[0].due = at("2020-02-03T21:00:00Z");
-	alerts[1] = alert_of(bench, &ones[1], "missing.vpg-referral", 2031, "C1044", "ZC", 15, "W5N2KD", "2020-02-06T00:00:00Z");
+	alerts[1] = alert_of(bench, &ones[1], "missing.vpg-referral", 2031, "C1044", "ZC", 15, "W5N2KD",
+	                     "2020-02-06T00:00:00Z");
 	an_episode(bench, &alerts[1], &ones[1], "E1", "2020-01-10T20:00:00Z", "2020-01-10T21:00:00Z");
 	an_episode(bench, &alerts[1], &ones[1], "E2", "2020-01-20T20:00:00Z", "2020-01-20T21:00:00Z");
 	an_episode(bench, &alerts[1], &ones[1], "E3", "2020-01-25T20:00:00Z", "2020-01-25T21:00:00Z");
@@ -326,7 +341,8 @@ static void several_in_one_message(void **state)
 	for (size_t i = 0; i < 4; i++)
 		ones[1].evidence[alerts[1].evidence_count++] = ones[1].history[2 * i];
 	alerts[1].opened = ones[1].history[4].event->time;
-	alerts[2] = alert_of(bench, &ones[2], "custody.no-feedback", 2036, "C1023", "LW", 17, "R4J7XM", "2020-02-12T00:00:00Z");
+	alerts[2] = alert_of(bench, &ones[2], "custody.no-feedback", 2036, "C1023", "LW", 17, "R4J7XM",
+	                     "2020-02-12T00:00:00Z");
 	know_of(&alerts[2], &ones[2], happened(bench, "custody.detained", "C1023", "2020-01-26T23:40:00Z", false,
 	                                       "2020-01-26T23:40:00Z", false, "\"custody\":\"K7\""));
 	know_of(&alerts[2], &ones[2], happened(bench, "custody.released", "C1023", "2020-01-27T09:30:00Z", false,
@@ -358,9 +374,13 @@ static void several_that_need_nothing_more(void **state)
 	ones[0].payload.at = at("2020-02-05T01:25:00Z");
 	alerts[1] = alert_of(bench, &ones[1], "missing.vpg-referral", 2031, "C1044", "ZC", 15, "A2031", "");
 	ones[1].payload.at = at("2020-02-04T17:40:00Z");
-	alerts[1].answer = (struct message_answer){.at = at("2020-02-04T17:40:00Z"), .role_title = vpg.title, .role = TEXT("vpg-chair"),
+	alerts[1].answer = (struct message_answer){.at = at("2020-02-04T17:40:00Z"),
+	                                           .role_title = vpg.title,
+	                                           .role = TEXT("vpg-chair"),
 	                                           .action = TEXT("On the agenda of Thursday 6 February"),
-	                                           .review_at = at("2020-02-07T17:00:00Z"), .asked_for = INSTANT_NONE, .count = 1,
+	                                           .review_at = at("2020-02-07T17:00:00Z"),
+	                                           .asked_for = INSTANT_NONE,
+	                                           .count = 1,
 	                                           .one_role = true};
 	bench->input.purpose = MESSAGE_ANSWERED;
 	bench->input.alerts = alerts;
@@ -387,19 +407,26 @@ static void one_thing_that_operations_must_mend(void **state)
 	to_ops(bench,
 	       "{\"word\":\"ops.quarantine\",\"title\":\"1 record is set aside\",\"more\":\"A child may be behind it\","
 	       "\"change\":\"new\",\"others\":0,\"urgency\":\"Put it right before the list of 07:30.\","
-	       "\"meaning\":\"The record says that a child went missing. It cannot be counted as it is: no alert, no clock and no "
-	       "line in the list of missing children comes from it. The list of 07:30 says that a record could not be read.\","
+	       "\"meaning\":\"The record says that a child went missing. It cannot be counted as it is: no alert, no "
+	       "clock and no "
+	       "line in the list of missing children comes from it. The list of 07:30 says that a record could not be "
+	       "read.\","
 	       "\"facts\":[{\"label\":\"Record\",\"value\":\"12, from the case system\"},"
-	       "{\"label\":\"It says\",\"value\":\"Missing, began\"},{\"label\":\"Fault\",\"value\":\"The time is empty\"},"
+	       "{\"label\":\"It says\",\"value\":\"Missing, began\"},{\"label\":\"Fault\",\"value\":\"The time is "
+	       "empty\"},"
 	       "{\"label\":\"Came\",\"value\":\"Wednesday 5 February, 05:12\",\"more\":\"1 hour 3 minutes ago\"},"
 	       "{\"label\":\"Who was told\",\"value\":\"Performance team, 05:12, by email\"}],"
 	       "\"steps\":[{\"words\":\"Look at it.\",\"commands\":[\"casewatch quarantine show 12\"]},"
-	       "{\"words\":\"Ask the performance team to have it sent again with its time. Out of hours, ring the Emergency Duty Team "
+	       "{\"words\":\"Ask the performance team to have it sent again with its time. Out of hours, ring the "
+	       "Emergency Duty Team "
 	       "on 01632 960123 and read them the child's number: they know who is missing.\",\"commands\":[]},"
-	       "{\"words\":\"If you know what is right, release it corrected. If it has come again by itself, discard it.\","
-	       "\"commands\":[\"casewatch quarantine release 12 --with fixed.json --person p-ops --reason 'time added'\","
+	       "{\"words\":\"If you know what is right, release it corrected. If it has come again by itself, discard "
+	       "it.\","
+	       "\"commands\":[\"casewatch quarantine release 12 --with fixed.json --person p-ops --reason 'time "
+	       "added'\","
 	       "\"casewatch quarantine discard 12 --person p-ops --reason 'sent again'\"]}],"
-	       "\"again\":\"In the daily email at 08:30 until it is gone, and at once if another record is set aside for more than an "
+	       "\"again\":\"In the daily email at 08:30 until it is gone, and at once if another record is set aside "
+	       "for more than an "
 	       "hour.\"}",
 	       "2020-02-05T06:15:00Z");
 	expect_look(bench, "ops-mail");
@@ -412,15 +439,19 @@ static void what_operations_hear_once_a_day(void **state)
 	to_ops(bench,
 	       "{\"word\":\"ops.daily\",\"worse\":1,\"ended_count\":1,\"expected\":\"08:45\",\"needs\":["
 	       "{\"title\":\"2 records are set aside\",\"since\":\"Since Mon 3 Feb, 11:25.\","
-	       "\"change\":\"Worse: 1 more than yesterday.\",\"meaning\":\"a child may be behind each: no alert, clock or list counts "
-	       "them.\",\"next\":\"have them sent again, then discard or release them.\",\"command\":\"casewatch quarantine\"},"
+	       "\"change\":\"Worse: 1 more than yesterday.\",\"meaning\":\"a child may be behind each: no alert, clock "
+	       "or list counts "
+	       "them.\",\"next\":\"have them sent again, then discard or release them.\",\"command\":\"casewatch "
+	       "quarantine\"},"
 	       "{\"title\":\"Nobody is Head of Service, looked-after children\",\"since\":\"Since Tue 4 Feb, 09:00.\","
 	       "\"change\":\"As yesterday.\",\"meaning\":\"3 alerts went past this step to the Director.\","
-	       "\"next\":\"fill the role in the directory or add cover, then reload.\",\"command\":\"casewatch check\"},"
+	       "\"next\":\"fill the role in the directory or add cover, then reload.\",\"command\":\"casewatch "
+	       "check\"},"
 	       "{\"title\":\"Nobody reads the list of team West 2\",\"since\":\"Since Mon 20 Jan, 16 days.\","
 	       "\"change\":\"As yesterday.\",\"meaning\":\"14 children are on the duty team's list instead.\","
 	       "\"next\":\"name the team's manager in the directory, then reload.\",\"command\":\"casewatch check\"}],"
-	       "\"ended\":[\"The mail server took nothing from 14:02 to 14:14 on Tuesday 4 February. 6 messages waited 12 minutes and "
+	       "\"ended\":[\"The mail server took nothing from 14:02 to 14:14 on Tuesday 4 February. 6 messages waited "
+	       "12 minutes and "
 	       "were then sent. None was critical.\"],\"works\":["
 	       "{\"label\":\"Data\",\"value\":\"Complete to 08:24, all 3 sources\"},"
 	       "{\"label\":\"Alerts\",\"value\":\"6 open, 4 without an answer. Every step that was due was sent\"},"

@@ -1,5 +1,5 @@
-/* Every rule of rules/ in every kind of message, over records made at random: it reads well, says nothing of another key, and
- * shows nothing of the child where others look. */
+/* Every rule of rules/ in every kind of message, over records made at random: it reads well, says nothing of another
+ * key, and shows nothing of the child where others look. */
 #include "message_bench.h"
 
 #include "text/preview.h"
@@ -37,7 +37,8 @@ static void add_types(struct types *types, const struct selectors *selectors)
 static struct types types_of(const struct rule *rule)
 {
 	struct types types = {.count = 0};
-	const struct selectors *const all[] = {&rule->on, &rule->stop, &rule->before, &rule->moves, &rule->closes_on, &rule->ends_on};
+	const struct selectors *const all[] = {&rule->on,    &rule->stop,      &rule->before,
+	                                       &rule->moves, &rule->closes_on, &rule->ends_on};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		add_types(&types, all[i]);
 	for (size_t i = 0; i < rule->fact_count; i++) {
@@ -53,7 +54,8 @@ static struct types types_of(const struct rule *rule)
 
 static void add_value(const struct field *field, const char *key, struct buffer *out)
 {
-	static const char *const strings[] = {"Plain words", "A <b>bold</b> & \\\"quoted\\\" one", "{{title}} **stars** # heading", "x"};
+	static const char *const strings[] = {"Plain words", "A <b>bold</b> & \\\"quoted\\\" one",
+	                                      "{{title}} **stars** # heading", "x"};
 	switch (field->kind) {
 	case FIELD_STRING:
 		if (field->key || field->party != PARTY_NONE)
@@ -104,11 +106,12 @@ static struct message_event record_of(struct bench *bench, type_id id, const cha
 		buffer_format(&data, "%s\"%s\":", data.length ? "," : "", field->name);
 		add_value(field, key, &data);
 	}
-	(void)snprintf(time, sizeof time, "%d-01-%02uT%02u:%02u:00Z", decoy ? 1994 : 2020, day, day_only ? 0 : hour % 24,
-	               day_only ? 0 : chance(60));
-	(void)snprintf(recorded, sizeof recorded, "%d-01-%02uT23:%02u:00Z", decoy ? 1994 : 2020, day + 1 + chance(2), chance(60));
-	struct message_event event = happened(bench, schema_type_name(id), "C4711", time, day_only, recorded, chance(4) == 0,
-	                                      data.length ? buffer_cstr(&data) : "");
+	(void)snprintf(time, sizeof time, "%d-01-%02uT%02u:%02u:00Z", decoy ? 1994 : 2020, day,
+	               day_only ? 0 : hour % 24, day_only ? 0 : chance(60));
+	(void)snprintf(recorded, sizeof recorded, "%d-01-%02uT23:%02u:00Z", decoy ? 1994 : 2020, day + 1 + chance(2),
+	               chance(60));
+	struct message_event event = happened(bench, schema_type_name(id), "C4711", time, day_only, recorded,
+	                                      chance(4) == 0, data.length ? buffer_cstr(&data) : "");
 	buffer_free(&data);
 	return event;
 }
@@ -140,10 +143,12 @@ static void make_history(struct bench *bench, const struct rule *rule)
 			know(bench, record_of(bench, types.items[i], "K1", hour += 1 + chance(30)));
 	qsort(bench->history, alert->history_count, sizeof *bench->history, by_order);
 	for (size_t i = 0; i < alert->history_count && rule->on.count; i++)
-		if (bench->history[i].event->type == rule->on.items[0].type && bench->history[i].event->time > at("2019-01-01T00:00:00Z"))
+		if (bench->history[i].event->type == rule->on.items[0].type &&
+		    bench->history[i].event->time > at("2019-01-01T00:00:00Z"))
 			bench->evidence[alert->evidence_count++] = bench->history[i];
 	alert->key_text = of_a_key ? TEXT("K1") : TEXT_NONE;
-	alert->opened = alert->evidence_count ? bench->evidence[alert->evidence_count - 1].event->time : at("2020-01-20T10:00:00Z");
+	alert->opened = alert->evidence_count ? bench->evidence[alert->evidence_count - 1].event->time
+	                                      : at("2020-01-20T10:00:00Z");
 }
 
 static void make_alert(struct bench *bench, const struct rule *rule)
@@ -166,7 +171,8 @@ static void make_alert(struct bench *bench, const struct rule *rule)
 	alert->answer.role = TEXT("team-manager");
 	alert->answer.action = chance(2) ? TEXT("A bed is being looked for") : TEXT_NONE;
 	alert->answer.count = alert->answer.at != INSTANT_NONE;
-	bool own = alert->history_count && bench->history[alert->history_count - 1].event->time > at("2019-01-01T00:00:00Z");
+	bool own = alert->history_count &&
+	           bench->history[alert->history_count - 1].event->time > at("2019-01-01T00:00:00Z");
 	alert->ended_by = chance(2) && own ? &bench->history[alert->history_count - 1] : NULL;
 	bench->payload = PAYLOAD_EMPTY;
 	bench->payload.cause_known = chance(4) != 0;
@@ -226,9 +232,11 @@ static void expect_no_empty_fact(const struct bench *bench, const char *text)
 {
 	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		size_t length = strcspn(line, "\n");
-		bool fact = length > 1 && line[length - 1] == ':' && strncmp(line, "Answer", 6) != 0 && strncmp(line, "Add your", 8) != 0;
+		bool fact = length > 1 && line[length - 1] == ':' && strncmp(line, "Answer", 6) != 0 &&
+		            strncmp(line, "Add your", 8) != 0;
 		if (fact && (length < 40 && line[length - 2] != '.'))
-			fail_msg("rule %s, purpose %d: nothing beside \"%.*s\"", bench->rule.id, (int)bench->input.purpose, (int)length, line);
+			fail_msg("rule %s, purpose %d: nothing beside \"%.*s\"", bench->rule.id,
+			         (int)bench->input.purpose, (int)length, line);
 	}
 }
 
@@ -242,8 +250,8 @@ static void expect_no_child_in_front(const struct bench *bench)
 		else
 			preview_of_text(buffer_view(&bench->out.text), &shown);
 		if (preview_names(buffer_view(&shown), TEXT("C4711")) || preview_names(buffer_view(&shown), TEXT("QZ")))
-			fail_msg("rule %s, purpose %d: the start names the child: %s", bench->rule.id, (int)bench->input.purpose,
-			         buffer_cstr(&shown));
+			fail_msg("rule %s, purpose %d: the start names the child: %s", bench->rule.id,
+			         (int)bench->input.purpose, buffer_cstr(&shown));
 	}
 	buffer_free(&shown);
 	refuse(bench, bench->out.subject.at, "C4711");
@@ -252,8 +260,8 @@ static void expect_no_child_in_front(const struct bench *bench)
 
 static void expect_good(const struct bench *bench)
 {
-	static const char *const never[] = {"{{", "<td></td>", "></th>", "..", " .", " ,", ",,", ": .", "()", "\"\"", "DECOY", "1994",
-	                                    "(null)", "  ."};
+	static const char *const never[] = {"{{",  "<td></td>", "></th>", "..",    " .",   " ,",     ",,",
+	                                    ": .", "()",        "\"\"",   "DECOY", "1994", "(null)", "  ."};
 	static const char *const never_in_html[] = {"<td> ", "<p></p>", "<li></li>", "<br></td>", "<br></p>"};
 	const char *text = bench->out.text.at, *html = strstr(bench->out.html.at, "<body");
 	assert_non_null(html);
@@ -324,8 +332,10 @@ static void every_rule_reads_well_in_every_kind_of_message(void **state)
 					bench->alert.state = ALERT_WITHDRAWN;
 				if (purpose == MESSAGE_ANSWERED || purpose == MESSAGE_REVIEW_CUT)
 					bench->alert.answer.at = at("2020-01-29T09:00:00Z");
-				bench->alert.answer.asked_for = purpose == MESSAGE_REVIEW_CUT ? at("2029-01-01T00:00:00Z") : INSTANT_NONE;
-				bench->alert.answer.review_at = purpose == MESSAGE_REVIEW_CUT ? at("2020-02-20T00:00:00Z") : INSTANT_NONE;
+				bench->alert.answer.asked_for =
+					purpose == MESSAGE_REVIEW_CUT ? at("2029-01-01T00:00:00Z") : INSTANT_NONE;
+				bench->alert.answer.review_at =
+					purpose == MESSAGE_REVIEW_CUT ? at("2020-02-20T00:00:00Z") : INSTANT_NONE;
 				render(bench);
 				expect_good(bench);
 				if (asks_nothing(bench->input.purpose)) {
@@ -369,10 +379,13 @@ static void every_rule_of_the_council_has_facts_and_a_version(void **state)
 		if (!rule->fact_count)
 			fail_msg("%s:%d: %s shows no facts", rule->file, rule->line, rule->id);
 		if (rule->version == DAY_NONE)
-			fail_msg("%s: has no version: nobody can say under which words %s told them", rule->file, rule->id);
+			fail_msg("%s: has no version: nobody can say under which words %s told them", rule->file,
+			         rule->id);
 		if (rule->warn_count && (!rule->warning_title || !rule->warning_text))
-			fail_msg("%s:%d: %s warns, and has no words for what is no alert yet", rule->file, rule->line, rule->id);
-		if (rule->warning_text && (strstr(rule->warning_text, "alert") || strstr(rule->warning_text, "overdue")))
+			fail_msg("%s:%d: %s warns, and has no words for what is no alert yet", rule->file, rule->line,
+			         rule->id);
+		if (rule->warning_text &&
+		    (strstr(rule->warning_text, "alert") || strstr(rule->warning_text, "overdue")))
 			fail_msg("%s:%d: an early warning of %s speaks of an alert", rule->file, rule->line, rule->id);
 	}
 }

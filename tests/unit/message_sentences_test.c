@@ -1,5 +1,5 @@
-/* docs/sentences.md proved: children's lives at random through the real pipeline, and of each message that is owed every
- * sentence is said if, and only if, what the page says of its names is in the database. */
+/* docs/sentences.md proved: children's lives at random through the real pipeline, and of each message that is owed
+ * every sentence is said if, and only if, what the page says of its names is in the database. */
 #include "sentence_oracles.h"
 #include "sentence_page.h"
 
@@ -42,8 +42,9 @@ static void compare(const char *message, bool html, const struct truth *t, const
 		if (!decided)
 			continue;
 		if ((strstr(said, row->words) != NULL) != wanted)
-			fail_msg("%s.%s of rule %.*s, cause %s: \"%s\" is %ssaid%s", message, html ? "html" : "txt", TEXT_ARG(t->row->rule),
-			         effect_cause_name(t->payload.cause), row->words, wanted ? "not " : "", wanted ? "" : ", and its fact is not there");
+			fail_msg("%s.%s of rule %.*s, cause %s: \"%s\" is %ssaid%s", message, html ? "html" : "txt",
+			         TEXT_ARG(t->row->rule), effect_cause_name(t->payload.cause), row->words,
+			         wanted ? "not " : "", wanted ? "" : ", and its fact is not there");
 		row->said += wanted;
 		row->unsaid += !wanted;
 	}
@@ -92,7 +93,8 @@ struct reading {
 	struct arena *arena;
 };
 
-static enum result keep_event(void *argument, const struct event *event, struct text bytes, instant arrived, struct fault *fault)
+static enum result keep_event(void *argument, const struct event *event, struct text bytes, instant arrived,
+                              struct fault *fault)
 {
 	struct reading *reading = argument;
 	struct event *copy = arena_alloc(reading->arena, sizeof *copy);
@@ -111,7 +113,8 @@ static enum result keep_of_alert(void *argument, const struct outbox_row *row, s
 	(void)fault;
 	if (reading->t->row_count == TRUTH_ROWS)
 		return RESULT_OK;
-	struct outbox_row *kept = &reading->t->rows[TRUTH_ROWS - 1 - reading->t->row_count++]; /* newest first becomes last */
+	struct outbox_row *kept =
+		&reading->t->rows[TRUTH_ROWS - 1 - reading->t->row_count++]; /* newest first becomes last */
 	*kept = *row;
 	alert_context_own_row(kept, reading->arena);
 	return RESULT_OK;
@@ -168,7 +171,8 @@ static void read_truth(struct walk *walk, const struct outbox_row *row, struct t
 	const struct event *latest = NULL;
 	for (size_t i = 0; i < t->event_count; i++) {
 		const struct value *value = event_field(t->events[i], schema_name(TEXT("restricted")));
-		if (t->events[i]->type != TYPE_ID_CHILD_UPDATED || value->kind != VALUE_BOOL || (latest && event_order(t->events[i], latest) < 0))
+		if (t->events[i]->type != TYPE_ID_CHILD_UPDATED || value->kind != VALUE_BOOL ||
+		    (latest && event_order(t->events[i], latest) < 0))
 			continue;
 		latest = t->events[i];
 		t->restricted = value->boolean;
@@ -191,7 +195,9 @@ static void render_owed(struct walk *walk, const struct outbox_row *const *rows,
 	struct alert_context *contexts = arena_alloc(walk->arena, count * sizeof *contexts);
 	struct message_alert *alerts = arena_alloc(walk->arena, count * sizeof *alerts);
 	struct directory directory = *walk->w->config->directory;
-	struct alert_context_sources sources = {.store = f->store, .directory = &directory, .rules = walk->w->config->rules,
+	struct alert_context_sources sources = {.store = f->store,
+	                                        .directory = &directory,
+	                                        .rules = walk->w->config->rules,
 	                                        .calendar = walk->w->config->calendar};
 	const char *url = chance(3) ? "https://casewatch.council.example/a/7KQ2XP" : NULL;
 	const char *council = chance(2) ? "Example Council" : NULL;
@@ -211,10 +217,17 @@ static void render_owed(struct walk *walk, const struct outbox_row *const *rows,
 	truths[0].among_count = count > 1 ? count : 0;
 	const char *role = arena_copy_text(walk->arena, rows[0]->role.at, rows[0]->role.length);
 	struct person person = {.id = arena_copy_text(walk->arena, rows[0]->person.at, rows[0]->person.length)};
-	struct message_input input = {.purpose = truths[0].purpose, .alerts = alerts, .alert_count = count,
-	                              .payload = alerts[0].payload, .role = role,
-	                              .role_title = directory_role_title(&directory, role), .person = &person, .now = walk->now,
-	                              .calendar = walk->w->config->calendar, .directory = &directory, .council = council,
+	struct message_input input = {.purpose = truths[0].purpose,
+	                              .alerts = alerts,
+	                              .alert_count = count,
+	                              .payload = alerts[0].payload,
+	                              .role = role,
+	                              .role_title = directory_role_title(&directory, role),
+	                              .person = &person,
+	                              .now = walk->now,
+	                              .calendar = walk->w->config->calendar,
+	                              .directory = &directory,
+	                              .council = council,
 	                              .templates = templates};
 	struct message out = {0};
 	OK(message_render(&input, &out, &f->fault));
@@ -233,11 +246,13 @@ static void look(struct walk *walk)
 	struct fixture *f = walk->w->f;
 	walk->owed_count = 0;
 	arena_reset(walk->arena);
-	OK(store_execute(f->store, "UPDATE outbox SET person = 'p-' || role WHERE person = '' AND open = 1", &f->fault));
+	OK(store_execute(f->store, "UPDATE outbox SET person = 'p-' || role WHERE person = '' AND open = 1",
+	                 &f->fault));
 	OK(outbox_each(f->store, TEXT_NONE, true, OWED, keep_row, walk, &f->fault));
 	for (size_t i = 0; i < walk->owed_count; i++) {
 		const struct outbox_row *pair[2] = {&walk->owed[i], &walk->owed[(i + 1) % walk->owed_count]};
-		enum message_purpose one = message_purpose_of(pair[0]->purpose), other = message_purpose_of(pair[1]->purpose);
+		enum message_purpose one = message_purpose_of(pair[0]->purpose),
+				     other = message_purpose_of(pair[1]->purpose);
 		bool joins = !text_equal(pair[0]->alert, pair[1]->alert) &&
 		             (one == other || (message_needs_nothing(one) && message_needs_nothing(other))) &&
 		             (one == MESSAGE_OPENED || message_needs_nothing(one));
@@ -256,13 +271,16 @@ static void change_causes(struct walk *walk)
 		enum message_purpose purpose;
 		enum effect_cause causes[5];
 		size_t count;
-	} possible[] = {{MESSAGE_OPENED, {CAUSE_OPENED, CAUSE_OPENED_AGAIN, CAUSE_GO_LIVE, CAUSE_GO_LIVE}, 4},
-	                {MESSAGE_ESCALATED, {CAUSE_UNANSWERED, CAUSE_NOBODY, CAUSE_ALL_PASSED_ON}, 3},
-	                {MESSAGE_ASKED_AGAIN, {CAUSE_UNANSWERED, CAUSE_REVIEW_ASKED, CAUSE_REVIEW_DEFAULT, CAUSE_ANSWER_WITHDRAWN}, 4},
-	                {MESSAGE_PASSED_ON, {CAUSE_PASSED_TO}, 1},
-	                {MESSAGE_ANSWERED, {CAUSE_ANSWERED}, 1},
-	                {MESSAGE_RESOLVED, {CAUSE_ENDED}, 1},
-	                {MESSAGE_WITHDRAWN, {CAUSE_NO_CAUSE, CAUSE_RULE_GONE, CAUSE_RULE_SHADOW, CAUSE_OPENED_WRONGLY}, 4}};
+	} possible[] = {
+		{MESSAGE_OPENED, {CAUSE_OPENED, CAUSE_OPENED_AGAIN, CAUSE_GO_LIVE, CAUSE_GO_LIVE}, 4},
+		{MESSAGE_ESCALATED, {CAUSE_UNANSWERED, CAUSE_NOBODY, CAUSE_ALL_PASSED_ON}, 3},
+		{MESSAGE_ASKED_AGAIN,
+	         {CAUSE_UNANSWERED, CAUSE_REVIEW_ASKED, CAUSE_REVIEW_DEFAULT, CAUSE_ANSWER_WITHDRAWN},
+	         4},
+		{MESSAGE_PASSED_ON, {CAUSE_PASSED_TO}, 1},
+		{MESSAGE_ANSWERED, {CAUSE_ANSWERED}, 1},
+		{MESSAGE_RESOLVED, {CAUSE_ENDED}, 1},
+		{MESSAGE_WITHDRAWN, {CAUSE_NO_CAUSE, CAUSE_RULE_GONE, CAUSE_RULE_SHADOW, CAUSE_OPENED_WRONGLY}, 4}};
 	struct fixture *f = walk->w->f;
 	walk->owed_count = 0;
 	arena_reset(walk->arena);
@@ -281,7 +299,8 @@ static void change_causes(struct walk *walk)
 				payload.answer_by = INSTANT_NEVER;
 			if (chance(4) == 0)
 				payload.next_count = 0;
-			if (message_needs_nothing(possible[k].purpose)) { /* it waited for the morning; what follows the review is known */
+			if (message_needs_nothing(possible[k].purpose)) { /* it waited for the morning; what follows the
+				                                             review is known */
 				payload.at = walk->now - (instant)chance(10) * HOUR;
 				payload.next[0] = TEXT("director");
 				payload.next_count = 1;
@@ -294,7 +313,8 @@ static void change_causes(struct walk *walk)
 			for (size_t n = 0; n < json.length; n++)
 				buffer_add(&sql, json.at[n] == '\'' ? "''" : &json.at[n], json.at[n] == '\'' ? 2 : 1);
 			bool to_answerer = possible[k].purpose == MESSAGE_ASKED_AGAIN && chance(2);
-			buffer_format(&sql, "'%s WHERE id = %lld", to_answerer ? ", person = 'p-somebody'" : "", (long long)walk->owed[i].id);
+			buffer_format(&sql, "'%s WHERE id = %lld", to_answerer ? ", person = 'p-somebody'" : "",
+			              (long long)walk->owed[i].id);
 			OK(store_execute(f->store, buffer_cstr(&sql), &f->fault));
 			buffer_free(&json);
 			buffer_free(&sql);
@@ -302,11 +322,25 @@ static void change_causes(struct walk *walk)
 }
 
 /* Shown by hand in message_look_test, or always so wherever such a message is owed at all. */
-static const char *const by_hand[] = {
-	"a clock has begun:", "an episode with a date and no time counts from the start of that date.", "not answered", "not answered.",
-	"nobody told yet.", "nothing is late yet, and this email needs no answer.", ", and nobody else", ": we ask again",
-	"asked again:", "what still stands", "if nothing is recorded", "what happens", "if nothing is recorded by", "who has been told",
-	"alert sent to you", "nobody is asked again.", "the answer of the", "answer the first by", ": answer the first by"};
+static const char *const by_hand[] = {"a clock has begun:",
+                                      "an episode with a date and no time counts from the start of that date.",
+                                      "not answered",
+                                      "not answered.",
+                                      "nobody told yet.",
+                                      "nothing is late yet, and this email needs no answer.",
+                                      ", and nobody else",
+                                      ": we ask again",
+                                      "asked again:",
+                                      "what still stands",
+                                      "if nothing is recorded",
+                                      "what happens",
+                                      "if nothing is recorded by",
+                                      "who has been told",
+                                      "alert sent to you",
+                                      "nobody is asked again.",
+                                      "the answer of the",
+                                      "answer the first by",
+                                      ": answer the first by"};
 
 static bool is_by_hand(const char *words)
 {
@@ -332,8 +366,9 @@ static size_t unseen(bool print)
 			continue;
 		never++;
 		if (print && getenv("CASEWATCH_KEEP"))
-			print_error("never %s: \"%s\" in %s (%s %s)\n", row->said ? "unsaid" : "said", row->words, row->messages[0],
-			            row->name_count ? row->names[0] : "always", row->name_count > 1 ? row->names[1] : "");
+			print_error("never %s: \"%s\" in %s (%s %s)\n", row->said ? "unsaid" : "said", row->words,
+			            row->messages[0], row->name_count ? row->names[0] : "always",
+			            row->name_count > 1 ? row->names[1] : "");
 	}
 	return never;
 }
@@ -362,7 +397,8 @@ static enum result take_one(void *argument, const struct alert_row *row, struct 
 /* Somebody answers, resolves or passes on what stands. */
 static void answer(struct walk *walk, unsigned child)
 {
-	static const char *const roles[] = {"edt", "team-manager", "director", "head-of-service", "vpg-chair", "social-worker"};
+	static const char *const roles[] = {"edt",       "team-manager", "director", "head-of-service",
+	                                    "vpg-chair", "social-worker"};
 	char ids[2][20] = {"", ""}, subject[8], data[256], review[64] = "";
 	struct fixture *f = walk->w->f;
 	const char *role = roles[chance(6)];
@@ -378,19 +414,23 @@ static void answer(struct walk *walk, unsigned child)
 	char person[64] = "";
 	if (chance(3))
 		(void)snprintf(person, sizeof person, ",\"person\":\"p-%s\"", chance(2) ? role : "somebody");
-	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",\"by\":\"%s\"%s,\"action\":\"Done\",\"reason\":\"not me\"%s%s", id, role, person,
-	               review, chance(2) ? ",\"to\":\"edt\"" : "");
-	static const char *const types[] = {"alert.acknowledged", "alert.acknowledged", "alert.acknowledged", "alert.passed_on",
-	                                    "alert.resolved"};
+	(void)snprintf(data, sizeof data,
+	               "\"alert\":\"%s\",\"by\":\"%s\"%s,\"action\":\"Done\",\"reason\":\"not me\"%s%s", id, role,
+	               person, review, chance(2) ? ",\"to\":\"edt\"" : "");
+	static const char *const types[] = {"alert.acknowledged", "alert.acknowledged", "alert.acknowledged",
+	                                    "alert.passed_on", "alert.resolved"};
 	happen(walk, child, types[chance(5)], data, "");
 }
 
 static void live(struct walk *walk)
 {
-	static const char *const types[] = {"custody.detained", "custody.charged_bail_refused", "custody.threshold_met",
-	                                    "pace.bed_requested", "pace.transferred", "custody.released", "missing.started",
-	                                    "missing.started", "missing.ended", "rhi.completed", "vpg.discussed", "contact.received",
-	                                    "case.stepped_up", "case.closed"};
+	static const char *const types[] = {"custody.detained",      "custody.charged_bail_refused",
+	                                    "custody.threshold_met", "pace.bed_requested",
+	                                    "pace.transferred",      "custody.released",
+	                                    "missing.started",       "missing.started",
+	                                    "missing.ended",         "rhi.completed",
+	                                    "vpg.discussed",         "contact.received",
+	                                    "case.stepped_up",       "case.closed"};
 	unsigned child = chance(CHILDREN), what = chance(20), key = chance(4);
 	char data[160];
 	if (chance(3) == 0) { /* a critical alert is asked about every half hour: not for weeks */
@@ -398,16 +438,20 @@ static void live(struct walk *walk)
 		happen(walk, child, "custody.released", data, "");
 	}
 	if (what < 13) {
-		(void)snprintf(data, sizeof data, "\"custody\":\"k%u\",\"episode\":\"m%u\",\"kind\":\"missing\",\"contact\":\"c%d\",\"case\":\"s\"", key, key,
-		               walk->next_id);
+		(void)snprintf(data, sizeof data,
+		               "\"custody\":\"k%u\",\"episode\":\"m%u\",\"kind\":\"missing\",\"contact\":\"c%d\","
+		               "\"case\":\"s\"",
+		               key, key, walk->next_id);
 		happen(walk, child, types[chance(14)], data, "");
 	} else if (what < 17) {
 		answer(walk, child);
 	} else if (what < 18 && walk->known_count[child]) {
-		(void)snprintf(data, sizeof data, "\"id\":\"%s\"", walk->known[child][chance((unsigned)walk->known_count[child])]);
+		(void)snprintf(data, sizeof data, "\"id\":\"%s\"",
+		               walk->known[child][chance((unsigned)walk->known_count[child])]);
 		happen(walk, child, "event.withdrawn", data, "");
 	} else if (child < 3) {
-		happen(walk, child, "child.updated", chance(2) ? "\"restricted\":true" : "\"restricted\":false,\"initials\":\"AK\"", "");
+		happen(walk, child, "child.updated",
+		       chance(2) ? "\"restricted\":true" : "\"restricted\":false,\"initials\":\"AK\"", "");
 	}
 }
 
@@ -454,19 +498,36 @@ static void what_operations_are_told_stands_if_and_only_if_it_was_found(void **s
 	const struct outbox_row row = {.rule = TEXT("ops")};
 	for (unsigned mask = 0; mask < 128; mask++) {
 		struct buffer mail = {0}, daily = {0};
-		ops_says = (struct said_to_ops){.others = mask & 1 && mask & 2, .counted = mask & 2, .worse = mask & 4, .facts = mask & 8,
-		                                .needs = mask & 16, .ended = mask & 32, .expected = mask & 64};
-		buffer_format(&mail, "{\"word\":\"ops.nobody\",\"title\":\"It is so\",\"meaning\":\"m\",\"again\":\"a\",\"change\":\"%s\"%s%s}",
-		              ops_says.worse ? "worse" : "new", !ops_says.counted ? "" : ops_says.others ? ",\"others\":2" : ",\"others\":0",
+		ops_says = (struct said_to_ops){.others = mask & 1 && mask & 2,
+		                                .counted = mask & 2,
+		                                .worse = mask & 4,
+		                                .facts = mask & 8,
+		                                .needs = mask & 16,
+		                                .ended = mask & 32,
+		                                .expected = mask & 64};
+		buffer_format(&mail,
+		              "{\"word\":\"ops.nobody\",\"title\":\"It is "
+		              "so\",\"meaning\":\"m\",\"again\":\"a\",\"change\":\"%s\"%s%s}",
+		              ops_says.worse ? "worse" : "new",
+		              !ops_says.counted ? ""
+		              : ops_says.others ? ",\"others\":2"
+		                                : ",\"others\":0",
 		              ops_says.facts ? ",\"facts\":[{\"label\":\"l\",\"value\":\"v\"}]" : "");
-		buffer_format(&daily, "{\"word\":\"ops.daily\"%s%s%s}", ops_says.needs ? ",\"needs\":[{\"title\":\"t\"}]" : "",
-		              ops_says.ended ? ",\"ended\":[\"e\"]" : "", ops_says.expected ? ",\"expected\":\"08:45\"" : "");
+		buffer_format(&daily, "{\"word\":\"ops.daily\"%s%s%s}",
+		              ops_says.needs ? ",\"needs\":[{\"title\":\"t\"}]" : "",
+		              ops_says.ended ? ",\"ended\":[\"e\"]" : "",
+		              ops_says.expected ? ",\"expected\":\"08:45\"" : "");
 		for (int which = 0; which < 2; which++) {
 			struct payload payload = PAYLOAD_EMPTY;
-			struct truth truth = {.row = &row, .purpose = MESSAGE_OPS, .council = mask & 1 ? "Example Council" : NULL};
-			struct message_input input = {.purpose = MESSAGE_OPS, .payload = &payload, .now = at("2020-02-05T08:30:00Z"),
-			                              .calendar = w->config->calendar, .directory = w->config->directory,
-			                              .council = truth.council, .templates = templates};
+			struct truth truth = {
+				.row = &row, .purpose = MESSAGE_OPS, .council = mask & 1 ? "Example Council" : NULL};
+			struct message_input input = {.purpose = MESSAGE_OPS,
+			                              .payload = &payload,
+			                              .now = at("2020-02-05T08:30:00Z"),
+			                              .calendar = w->config->calendar,
+			                              .directory = w->config->directory,
+			                              .council = truth.council,
+			                              .templates = templates};
 			struct message out = {0};
 			payload.detail = buffer_view(which ? &daily : &mail);
 			OK(message_render(&input, &out, &f->fault));
@@ -479,8 +540,8 @@ static void what_operations_are_told_stands_if_and_only_if_it_was_found(void **s
 	}
 }
 
-/* A row that the walk never saw said, or never unsaid, proves nothing. Which few those are changes with the rules and the
- * engine; most must be seen, or the walk has lost its way. CASEWATCH_SEED walks elsewhere. */
+/* A row that the walk never saw said, or never unsaid, proves nothing. Which few those are changes with the rules and
+ * the engine; most must be seen, or the walk has lost its way. CASEWATCH_SEED walks elsewhere. */
 static void nearly_every_sentence_was_seen_said_and_unsaid(void **state)
 {
 	(void)state;

@@ -15,15 +15,15 @@ static void custody(struct bench *bench)
 	alert->key_text = TEXT("K1");
 	alert->answer_url = "https://casewatch.council.example/a/7KQ2XP";
 	alert->step = 1;
-	know(bench, happened(bench, "custody.detained", "C1001", "2020-02-04T22:10:00Z", false, "2020-02-04T22:31:00Z", false,
-	                     "\"custody\":\"K1\",\"station\":\"Northgate police station\""));
+	know(bench, happened(bench, "custody.detained", "C1001", "2020-02-04T22:10:00Z", false, "2020-02-04T22:31:00Z",
+	                     false, "\"custody\":\"K1\",\"station\":\"Northgate police station\""));
 	know(bench, happened(bench, "custody.charged_bail_refused", "C1001", "2020-02-05T01:52:00Z", false,
 	                     "2020-02-05T02:05:00Z", false, "\"custody\":\"K1\""));
-	know(bench, happened(bench, "custody.threshold_met", "C1001", "2020-02-05T02:08:00Z", false, "2020-02-05T02:10:00Z",
-	                     false, "\"custody\":\"K1\""));
+	know(bench, happened(bench, "custody.threshold_met", "C1001", "2020-02-05T02:08:00Z", false,
+	                     "2020-02-05T02:10:00Z", false, "\"custody\":\"K1\""));
 	/* Another hold of the same child, long ago: none of it belongs in the message. */
-	know(bench, happened(bench, "pace.bed_requested", "C1001", "2019-11-05T02:08:00Z", false, "2019-11-05T02:10:00Z",
-	                     false, "\"custody\":\"K0\""));
+	know(bench, happened(bench, "pace.bed_requested", "C1001", "2019-11-05T02:08:00Z", false,
+	                     "2019-11-05T02:10:00Z", false, "\"custody\":\"K0\""));
 	bench->evidence[alert->evidence_count++] = bench->history[2];
 	bench->payload.because = TEXT("\"Threshold met\" on 5 Feb, 02:08");
 	bench->payload.tell[bench->payload.tell_count++] = TEXT("director");
@@ -43,9 +43,9 @@ static void custody(struct bench *bench)
 static void a_restricted_child_is_nowhere_in_a_message(void **state)
 {
 	struct bench *bench = *state;
-	static const enum message_purpose purposes[] = {MESSAGE_OPENED, MESSAGE_WARNED, MESSAGE_UPDATED, MESSAGE_ESCALATED,
-	                                                MESSAGE_ASKED_AGAIN, MESSAGE_PASSED_ON, MESSAGE_ANSWERED,
-	                                                MESSAGE_REVIEW_CUT, MESSAGE_RESOLVED, MESSAGE_WITHDRAWN};
+	static const enum message_purpose purposes[] = {
+		MESSAGE_OPENED,    MESSAGE_WARNED,   MESSAGE_UPDATED,    MESSAGE_ESCALATED, MESSAGE_ASKED_AGAIN,
+		MESSAGE_PASSED_ON, MESSAGE_ANSWERED, MESSAGE_REVIEW_CUT, MESSAGE_RESOLVED,  MESSAGE_WITHDRAWN};
 	custody(bench);
 	bench->alert.restricted = true;
 	bench->payload.reason = TEXT("Northgate says so");
@@ -98,8 +98,8 @@ static void what_is_not_recorded_and_what_is_not_readable_say_so(void **state)
 {
 	struct bench *bench = *state;
 	custody(bench);
-	bench->history[0] = happened(bench, "custody.detained", "C1001", "2020-02-04T00:00:00Z", true, "2020-02-04T22:31:00Z",
-	                             false, "\"custody\":\"K1\",\"station\":17");
+	bench->history[0] = happened(bench, "custody.detained", "C1001", "2020-02-04T00:00:00Z", true,
+	                             "2020-02-04T22:31:00Z", false, "\"custody\":\"K1\",\"station\":17");
 	bench->alert.initials = TEXT_NONE;
 	bench->alert.age = -1;
 	render(bench);
@@ -113,8 +113,9 @@ static void a_hostile_station_stays_a_fact(void **state)
 {
 	struct bench *bench = *state;
 	custody(bench);
-	bench->history[0] = happened(bench, "custody.detained", "C1001", "2020-02-04T22:10:00Z", false, "2020-02-04T22:31:00Z",
-	                             false, "\"custody\":\"K1\",\"station\":\"<img src=x> **ALERT** # heading\"");
+	bench->history[0] =
+		happened(bench, "custody.detained", "C1001", "2020-02-04T22:10:00Z", false, "2020-02-04T22:31:00Z",
+	                 false, "\"custody\":\"K1\",\"station\":\"<img src=x> **ALERT** # heading\"");
 	render(bench);
 	assert_null(strstr(bench->out.html.at, "<img"));
 	assert_true(says(bench, "&lt;img src=x&gt;"));
@@ -223,8 +224,8 @@ static void a_fact_that_is_to_come_is_no_fact_yet(void **state)
 {
 	struct bench *bench = *state;
 	custody(bench);
-	know(bench, happened(bench, "pace.bed_requested", "C1001", "2020-02-05T02:14:00Z", false, "2020-02-05T02:10:00Z", false,
-	                     "\"custody\":\"K1\""));
+	know(bench, happened(bench, "pace.bed_requested", "C1001", "2020-02-05T02:14:00Z", false,
+	                     "2020-02-05T02:10:00Z", false, "\"custody\":\"K1\""));
 	render(bench);
 	assert_true(says(bench, "Bed asked for: Not recorded"));
 	bench->input.now = at("2020-02-05T02:14:00Z");
@@ -237,9 +238,11 @@ static void a_rule_may_have_its_own_wording(void **state)
 	struct bench *bench = *state;
 	custody(bench);
 	struct template_set *own = template_new();
-	assert_int_equal(template_add(own, "custody-threshold.txt", TEXT("Own words for {{reader}}, {{number}}.\n"), &bench->fault),
+	assert_int_equal(template_add(own, "custody-threshold.txt", TEXT("Own words for {{reader}}, {{number}}.\n"),
+	                              &bench->fault),
 	                 RESULT_OK);
-	assert_int_equal(template_add(own, "custody-threshold.html", TEXT("<p>{{reader}}</p>"), &bench->fault), RESULT_OK);
+	assert_int_equal(template_add(own, "custody-threshold.html", TEXT("<p>{{reader}}</p>"), &bench->fault),
+	                 RESULT_OK);
 	bench->rule.message = "custody-threshold";
 	bench->input.templates = own;
 	render(bench);
@@ -260,7 +263,8 @@ static void the_check_finds_a_template_that_would_fail_at_night(void **state)
 	struct template_set *own = template_new();
 	assert_int_equal(template_add(own, "alert.txt", TEXT("{{chlid}}"), &bench->fault), RESULT_OK);
 	assert_int_equal(template_add(own, "alert.html", TEXT(""), &bench->fault), RESULT_OK);
-	assert_int_equal(message_check_templates(own, NULL, calendar, &bench->directory, &bench->fault), RESULT_PERMANENT);
+	assert_int_equal(message_check_templates(own, NULL, calendar, &bench->directory, &bench->fault),
+	                 RESULT_PERMANENT);
 	assert_non_null(strstr(bench->fault.text, "chlid"));
 	template_free(own);
 }

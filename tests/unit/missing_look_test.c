@@ -1,218 +1,6 @@
-/* The daily missing list against the references in tests/data/look: the same facts, read from the registers by the SELECTs
- * of conf/lists/daily-missing.yaml, give the same bytes. */
-#include "store_fixture.h"
-
-#include "base/log.h"
-#include "config/config.h"
-#include "report/list.h"
-#include "store/registers.h"
-#include "store/store_internal.h"
-#include "time/words.h"
-
-#define LOOK "tests/data/look/"
-#define AS_OF "2020-02-05T07:30:00Z"
-#define LAST "2020-02-04T07:30:00Z"
-#define DAY (24 * HOUR)
-
-/* A list as a .tsv beside the reference holds it: one row a line, the section first. */
-struct bench {
-	struct fixture *f;
-	struct template_set *templates;
-	struct directory directory;
-	struct team teams[16];
-	struct list_view view;
-	struct list_facts *facts;
-	struct arena *arena;
-	struct text weeks[4000];
-	size_t week_count, episodes;
-	const char *order[600];       /* section, child: the page's own order */
-	size_t order_count;
-	bool by_hand;                 /* the page's figures do not follow from its rows: they are put in as they stand */
-	char **hand[400];             /* its lines */
-	size_t hand_count;
-	struct buffer subject, text, html;
-};
-
-static struct config *config;
-
-static instant at(const char *text)
-{
-	instant parsed;
-	const char *why;
-	if (!instant_parse(text_of(text), &parsed, &why))
-		fail_msg("%s: %s", text, why);
-	return parsed;
-}
-
-static char *read_file(const char *path)
-{
-	FILE *stream = fopen(path, "re");
-	if (!stream)
-		fail_msg("%s is missing: run the tests from the top of the checkout", path);
-	struct buffer content = {0};
-	char chunk[8192];
-	size_t got;
-	while ((got = fread(chunk, 1, sizeof chunk, stream)) > 0)
-		buffer_add(&content, chunk, got);
-	fclose(stream);
-	buffer_char(&content, '\0');
-	return content.at;
-}
-
-/* ---- rows of the registers ---- */
-
-static void run(struct bench *bench, const char *format, ...) PRINTF_LIKE(2, 3);
-static void run(struct bench *bench, const char *format, ...)
-{
-	char *sql = NULL;
-	va_list arguments;
-	va_start(arguments, format);
-	assert_true(vasprintf(&sql, format, arguments) > 0);
-	va_end(arguments);
-	if (sqlite3_exec(bench->f->store->database, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sqlite3_errmsg(bench->f->store->database), sql);
-	free(sql);
-}
-
-struct moment {
-	instant at;
-	bool by_date;
-};
-
-/* An episode of a child; end.at INSTANT_NONE: it is open. */
-static void add_episode(struct bench *bench, const char *child, struct moment start, struct moment end, bool settled)
-{
-	run(bench, "INSERT INTO register_missing_episode (child, episode, opened, opened_by_date, missing, missing_by_date,"
-	    " started_as, kind) VALUES ('%s', 'E%zu', %lld, %d, %lld, %d, 'missing', 'missing')", child, bench->episodes,
-	    (long long)start.at, start.by_date, (long long)start.at, start.by_date);
-	if (end.at != INSTANT_NONE)
-		run(bench, "UPDATE register_missing_episode SET closed = %lld, closed_by_date = %d, closed_by = 'missing.ended',"
-		    " closed_recorded = %lld, closed_arrived = %lld WHERE episode = 'E%zu'", (long long)end.at, end.by_date,
-		    (long long)end.at, (long long)end.at, bench->episodes);
-	if (settled)
-		run(bench, "UPDATE register_missing_episode SET declined = %lld, declined_by_date = 0 WHERE episode = 'E%zu'",
-		    (long long)end.at + HOUR, bench->episodes);
-	bench->episodes++;
-}
-
-static const char *team_id(const struct bench *bench, const char *title)
-{
-	return title[0] == '-' && bench->view.team ? bench->view.team->id : title;
-}
-
-static bool is_known(struct bench *bench, const char *child)
-{
-	struct buffer sql = {0};
-	sqlite3_stmt *rows;
-	buffer_format(&sql, "SELECT 1 FROM register_child WHERE child = '%s'", child);
-	assert_int_equal(sqlite3_prepare_v2(bench->f->store->database, buffer_cstr(&sql), -1, &rows, NULL), SQLITE_OK);
-	bool known = sqlite3_step(rows) == SQLITE_ROW;
-	(void)sqlite3_finalize(rows);
-	buffer_free(&sql);
-	return known;
-}
-
-static void add_child(struct bench *bench, const char *child, const char *initials, int age, const char *team)
-{
-	if (is_known(bench, child))
-		return;
-	run(bench, "INSERT INTO register_child (child, initials, date_of_birth) VALUES ('%s', '%s', '%d-01-15')", child, initials,
-	    2020 - age);
-	run(bench, "INSERT INTO register_allocation (child, role, worker, team, opened) VALUES ('%s', 'social-worker', 'W', '%s',"
-	    " 0)", child, team_id(bench, team));
-}
-
-static struct moment moment(char **cells)
-{
-	return (struct moment){at(cells[0]), cells[1][0] == '1'};
-}
-
-static const struct moment NONE = {INSTANT_NONE, false};
-
-static void add_now(struct bench *bench, char **cells)
-{
-	struct moment since = moment(cells + 5);
-	add_episode(bench, cells[2], since, NONE, false);
-	run(bench, "UPDATE register_missing_episode SET place = '%s' WHERE episode = 'E%zu'", cells[7], bench->episodes - 1);
-	if (cells[8][0] != '-')
-		run(bench, "UPDATE register_missing_episode SET placement = '%s' WHERE episode = 'E%zu'", cells[8],
-		    bench->episodes - 1);
-	if (strcmp(cells[9], "risk") != 0)
-		run(bench, "UPDATE register_missing_episode SET risk = '%s' WHERE episode = 'E%zu'", cells[9],
-		    bench->episodes - 1);
-}
-
-/* It lasted an hour, or a day where only dates are known; longest() makes it longer where the page says so. */
-static void add_returned(struct bench *bench, char **cells, bool back)
-{
-	struct moment end = moment(cells + 5);
-	struct moment start = {end.at - (end.by_date ? DAY : HOUR), end.by_date};
-	add_episode(bench, cells[2], start, end, false);
-	if (back && cells[7][0] != '-')
-		run(bench, "UPDATE register_missing_episode SET held = %lld, held_by_date = 0 WHERE episode = 'E%zu'",
-		    (long long)at(cells[7]), bench->episodes - 1);
-}
-
-static void add_often(struct bench *bench, char **cells)
-{
-	civil_day day;
-	if (day_parse(text_of(cells[6]), &day))
-		run(bench, "UPDATE register_child SET vpg_discussed = %lld WHERE child = '%s'", (long long)day * DAY, cells[2]);
-	if (atoi(cells[8])) {
-		run(bench, "INSERT INTO history (id, domain, name) VALUES (%s, 0, '%s')", cells[8], cells[2]);
-		run(bench, "INSERT INTO alert (number, id, history, previous, rule, rule_from, severity, key, key_text, state,"
-		    " opened, closed, nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence) VALUES"
-		    " (%s, 'x', %s, 0, 'missing.vpg-referral', 0, 1, 0, '', 0, 0, 0, 0, 0, '', 0, 1, 0, 0, 0, 0, 0, x'')",
-		    cells[8], cells[8]);
-	}
-}
-
-static int64_t number_of(struct bench *bench, const char *format, const char *child)
-{
-	struct buffer sql = {0};
-	sqlite3_stmt *rows;
-	buffer_format(&sql, "%s '%s'", format, child);
-	assert_int_equal(sqlite3_prepare_v2(bench->f->store->database, buffer_cstr(&sql), -1, &rows, NULL), SQLITE_OK);
-	int64_t number = sqlite3_step(rows) == SQLITE_ROW ? sqlite3_column_int64(rows, 0) : 0;
-	(void)sqlite3_finalize(rows);
-	buffer_free(&sql);
-	return number;
-}
-
-/* Episodes of long ago, until the child's figures are those of the page. */
-static void add_figures(struct bench *bench, char **cells)
-{
-	const char *child = cells[2];
-	int wanted[3] = {atoi(cells[4]), atoi(cells[5]), atoi(cells[6])}, days[3] = {20, 60, 200};
-	int have = (int)number_of(bench, "SELECT count(*) FROM register_missing_episode WHERE child =", child);
-	instant longest = atoi(cells[7]) * HOUR, now = at(AS_OF), start = now - 500 * DAY;
-	bool older = false;
-	civil_day interview;
-	for (int i = 0; i < 3; i++)
-		for (; have < wanted[i]; have++, older = true) {
-			start = now - days[i] * DAY - have * HOUR;
-			add_episode(bench, child, (struct moment){start, false}, (struct moment){start + MINUTE, false}, true);
-		}
-	bool by_date = cells[8][0] == '1', held = day_parse(text_of(cells[9]), &interview);
-	if (!older) { /* none of these days is left over: what else the page says is of the year before */
-		start = now - 500 * DAY;
-		add_episode(bench, child, (struct moment){start, false}, (struct moment){start + MINUTE, false}, true);
-	}
-	if (!by_date)
-		run(bench, "UPDATE register_missing_episode SET closed = %lld WHERE episode = 'E%zu'", (long long)(start + longest),
-		    bench->episodes - 1);
-	if (held && !number_of(bench, "SELECT count(held) FROM register_missing_episode WHERE child =", child))
-		run(bench, "UPDATE register_missing_episode SET held = %lld, held_by_date = 1 WHERE episode = 'E%zu'",
-		    (long long)interview * DAY, bench->episodes - 1);
-}
-
-static void add_unread(struct bench *bench, char **cells)
-{
-	add_child(bench, cells[1], "", 14, bench->view.team->id);
-	run(bench, "INSERT INTO quarantine (source_name, bytes, reason, event_id, event_source, arrived, state, note) VALUES"
-	    " ('x', CAST('{\"type\":\"missing.started\",\"subject\":\"%s\"}' AS BLOB), 'time is missing', '', '', %lld, 'waiting', '')",
-	    cells[1], (long long)at(cells[2]));
-}
+/* The daily missing list against the references in tests/data/look: the same facts, read from the registers by the
+ * SELECTs of conf/lists/daily-missing.yaml, give the same bytes. */
+#include "missing_rows.h"
 
 /* ---- the page ---- */
 
@@ -227,9 +15,10 @@ static void add_weeks(struct bench *bench, char **cells)
 	for (int week = 0; week < 26; week++)
 		for (int i = 0; i < atoi(cells[week + 1]); i++) {
 			char digits[32];
-			int length = snprintf(digits, sizeof digits, "%lld", (long long)(day_of(2019, 8, 5) + 7 * week) * DAY + 12 * HOUR);
-			bench->weeks[bench->week_count++] = (struct text){arena_copy_text(bench->arena, digits, (size_t)length),
-			                                                  (size_t)length};
+			int length = snprintf(digits, sizeof digits, "%lld",
+			                      (long long)(day_of(2019, 8, 5) + 7 * week) * DAY + 12 * HOUR);
+			bench->weeks[bench->week_count++] =
+				(struct text){arena_copy_text(bench->arena, digits, (size_t)length), (size_t)length};
 		}
 }
 
@@ -289,8 +78,8 @@ static void assert_same(const char *what, const char *made, const char *wanted)
 	for (const char *a = made, *b = wanted; *a || *b; a++, b++) {
 		if (*a != *b) {
 			const char *wanted_start = b - (a - start);
-			fail_msg("%s differs in line %zu:\n  made   %.*s\n  wanted %.*s", what, line, (int)strcspn(start, "\n"),
-			         start, (int)strcspn(wanted_start, "\n"), wanted_start);
+			fail_msg("%s differs in line %zu:\n  made   %.*s\n  wanted %.*s", what, line,
+			         (int)strcspn(start, "\n"), start, (int)strcspn(wanted_start, "\n"), wanted_start);
 		}
 		if (*a == '\n') {
 			line++;
@@ -315,8 +104,9 @@ static void put_in_order(struct bench *bench)
 	for (size_t s = 0; s < def->section_count; s++) {
 		struct list_rows *rows = &bench->facts->sections[s];
 		for (size_t i = 1; i < rows->count; i++)
-			for (size_t k = i; k > 0 && place_on_page(bench, def->sections[s].id, rows->items[k - 1].child->id) >
-			                                    place_on_page(bench, def->sections[s].id, rows->items[k].child->id);
+			for (size_t k = i;
+			     k > 0 && place_on_page(bench, def->sections[s].id, rows->items[k - 1].child->id) >
+			                      place_on_page(bench, def->sections[s].id, rows->items[k].child->id);
 			     k--) {
 				struct list_row moved = rows->items[k];
 				rows->items[k] = rows->items[k - 1];
@@ -330,13 +120,14 @@ static void put_weeks(struct bench *bench)
 {
 	static struct list_child whoever;
 	static struct allocation there;
-	there = (struct allocation){TEXT("social-worker"), TEXT("W"), text_of(bench->view.team ? bench->view.team->id : "")};
+	there = (struct allocation){TEXT("social-worker"), TEXT("W"),
+	                            text_of(bench->view.team ? bench->view.team->id : "")};
 	whoever = (struct list_child){.allocations = &there, .allocation_count = 1};
 	struct list_rows *trend = &bench->facts->trend;
 	trend->count = 0;
 	for (size_t i = 0; i < bench->week_count; i++)
-		*(struct list_row *)mem_push((void **)&trend->items, &trend->count, &trend->room, sizeof(struct list_row)) =
-			(struct list_row){&whoever, &bench->weeks[i]};
+		*(struct list_row *)mem_push((void **)&trend->items, &trend->count, &trend->room,
+		                             sizeof(struct list_row)) = (struct list_row){&whoever, &bench->weeks[i]};
 }
 
 /* ---- by hand ---- */
@@ -473,7 +264,8 @@ static void expect_reference(struct bench *bench, const char *name)
 	load(bench, name);
 	read_facts(bench);
 	struct list *list = list_new(bench->facts, &bench->view);
-	if (list_render(list, bench->templates, &bench->subject, &bench->text, &bench->html, &bench->f->fault) != RESULT_OK)
+	if (list_render(list, bench->templates, &bench->subject, &bench->text, &bench->html, &bench->f->fault) !=
+	    RESULT_OK)
 		fail_msg("%s", bench->f->fault.text);
 	list_free(list);
 	compare(bench, name);
@@ -484,7 +276,8 @@ static void expect_reference(struct bench *bench, const char *name)
 static void set_up_tables(struct bench *bench)
 {
 	struct fixture *f = bench->f;
-	struct register_tables *tables = register_tables_new(f->store, config->rules->registers, config->rules->register_count);
+	struct register_tables *tables =
+		register_tables_new(f->store, config->rules->registers, config->rules->register_count);
 	OK(store_begin(f->store, &f->fault));
 	OK(register_tables_declare(tables, &f->fault));
 	OK(store_commit(f->store, &f->fault));
@@ -494,8 +287,11 @@ static void set_up_tables(struct bench *bench)
 static void complete_to(struct bench *bench, const char *time)
 {
 	run(bench, "INSERT INTO completeness (source, up_to, event) VALUES ('lcs', %lld, 1)", (long long)at(time));
-	run(bench, "INSERT INTO event (id, history, previous, type, time, arrived, flags, bytes) VALUES (1, 0, 0, 0, %lld, %lld, 1,"
-	    " x'')", (long long)at(time), (long long)at(time));
+	run(bench,
+	    "INSERT INTO event (id, history, previous, type, time, arrived, flags, bytes) VALUES (1, 0, 0, 0, %lld, "
+	    "%lld, 1,"
+	    " x'')",
+	    (long long)at(time), (long long)at(time));
 }
 
 static struct bench *new_bench(const char *complete)

@@ -123,7 +123,8 @@ static void an_episode_is_open_to_the_18th_birthday(void **state)
 	of_team(bench, "C1", "north-3");
 	of_team(bench, "C2", "north-3");
 	tell(bench, "child.updated", "C1", "2019-01-01T10:00:00Z", "\"date_of_birth\":\"2002-02-05\"");
-	tell(bench, "child.updated", "C2", "2019-01-01T10:00:00Z", "\"date_of_birth\":\"2002-02-06\",\"initials\":\"AB\"");
+	tell(bench, "child.updated", "C2", "2019-01-01T10:00:00Z",
+	     "\"date_of_birth\":\"2002-02-06\",\"initials\":\"AB\"");
 	assert_ids(list(bench), "now", "C2");
 	assert_int_equal(bench->list->sections[0].items[0].row->child->age, 17);
 }
@@ -148,7 +149,8 @@ static void three_times_in_thirty_days_counts_the_closed_window(void **state)
 	tell(bench, "vpg.discussed", "C1", "2020-01-11", "");
 	assert_ids(list(bench), "often", "C1");
 	assert_says(bench->list, "often", 0, "times", "3");
-	assert_says(bench->list, "often", 0, "discussed", "Not since 11 Jan"); /* an alert stands: it was needed again since */
+	assert_says(bench->list, "often", 0, "discussed",
+	            "Not since 11 Jan"); /* an alert stands: it was needed again since */
 	struct text alert = bench->list->sections[section_of(bench->list, "often")].items[0].row->values[3];
 	assert_true(alert.length > 8 && memcmp(alert.at, "Alert A-", 8) == 0);
 }
@@ -330,7 +332,8 @@ static void a_return_before_the_start_leaves_the_child_missing_and_says_why(void
 	assert_ids(bench->list, "contradiction", "C1");
 	char *text = rendered(bench, NULL);
 	assert_non_null(strstr(text, "RECORDS THAT CONTRADICT EACH OTHER: 1"));
-	assert_non_null(strstr(text, "The return on Mon 3 Feb,\n  06:00 is dated before the start on Tue 4 Feb, 22:10."));
+	assert_non_null(
+		strstr(text, "The return on Mon 3 Feb,\n  06:00 is dated before the start on Tue 4 Feb, 22:10."));
 	free(text);
 	returned(bench, "C1", "2020-02-05T01:00:00Z", "E1"); /* the true one: nothing is left to say */
 	assert_ids(list(bench), "contradiction", "");
@@ -372,10 +375,12 @@ static void away_that_becomes_missing_is_missing_since_then(void **state)
 	struct bench *bench = *state;
 	tell(bench, "missing.started", "C1", "2020-02-04T10:00:00Z", "\"episode\":\"E1\",\"kind\":\"away\"");
 	tell(bench, "missing.status_changed", "C1", "2020-02-04T21:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
-	tell(bench, "missing.status_changed", "C1", "2020-02-05T02:00:00Z", "\"episode\":\"E1\",\"kind\":\"away\""); /* ends nothing */
+	tell(bench, "missing.status_changed", "C1", "2020-02-05T02:00:00Z",
+	     "\"episode\":\"E1\",\"kind\":\"away\""); /* ends nothing */
 	tell(bench, "missing.started", "C2", "2020-02-01T10:00:00Z", "\"episode\":\"E2\",\"kind\":\"away\"");
 	returned(bench, "C2", "2020-02-01T12:00:00Z", "E2");
-	tell(bench, "missing.status_changed", "C2", "2020-02-01T13:00:00Z", "\"episode\":\"E2\",\"kind\":\"missing\""); /* after the return */
+	tell(bench, "missing.status_changed", "C2", "2020-02-01T13:00:00Z",
+	     "\"episode\":\"E2\",\"kind\":\"missing\""); /* after the return */
 	of_team(bench, "C1", "north-3");
 	of_team(bench, "C2", "north-3");
 	assert_ids(list(bench), "now", "C1");
@@ -387,7 +392,8 @@ static void away_that_becomes_missing_is_missing_since_then(void **state)
 static void what_was_recorded_late_is_marked(void **state)
 {
 	struct bench *bench = *state;
-	tell_late(bench, "missing.started", "C1", "2020-02-01T10:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"", "2020-02-04T16:00:00Z");
+	tell_late(bench, "missing.started", "C1", "2020-02-01T10:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"",
+	          "2020-02-04T16:00:00Z");
 	missing(bench, "C2", "2020-02-01T10:00:00Z", "E2");
 	of_team(bench, "C1", "north-3");
 	of_team(bench, "C2", "north-3");
@@ -406,8 +412,8 @@ static void a_record_of_three_weeks_ago_is_a_number_and_not_told_again(void **st
 {
 	struct bench *bench = *state;
 	refused(bench, "{\"type\":\"missing.ended\",\"subject\":\"C1\"}", "time is missing", "2020-01-15T05:12:00Z");
-	refused(bench, "{\"type\":\"missing.ended\",\"subject\":\"C2\"}", "time is more than 5 minutes after the event arrived",
-	        "2020-02-05T05:12:00Z");
+	refused(bench, "{\"type\":\"missing.ended\",\"subject\":\"C2\"}",
+	        "time is more than 5 minutes after the event arrived", "2020-02-05T05:12:00Z");
 	bench->view.team = NULL;
 	char *text = rendered(bench, NULL);
 	assert_non_null(strstr(text, "RECORDS WE COULD NOT READ: 2"));

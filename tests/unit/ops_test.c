@@ -130,7 +130,8 @@ static void what_gets_worse_is_told_again_at_once(void **state)
 	assert_int_equal(TOLD("ops.quarantine"), 1);
 	say(w, "2026-02-04T13:00:00Z", (struct ops_word){.what = OPS_QUARANTINE, .count = 2});
 	assert_int_equal(TOLD("ops.quarantine"), 2);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE payload LIKE '%2 records are set aside%worse%'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE payload LIKE '%2 records are set aside%worse%'"),
+	                 1);
 }
 
 static void a_thousand_at_once_make_neither_silence_nor_a_thousand_mails(void **state)
@@ -139,7 +140,8 @@ static void a_thousand_at_once_make_neither_silence_nor_a_thousand_mails(void **
 	for (int i = 0; i < 1000; i++) {
 		char key[16];
 		(void)snprintf(key, sizeof key, "A-%d", 1001 + i);
-		say(w, "2026-02-04T10:00:00Z", (struct ops_word){.what = OPS_LADDER_SPENT, .key = text_of(key), .about = key});
+		say(w, "2026-02-04T10:00:00Z",
+		    (struct ops_word){.what = OPS_LADDER_SPENT, .key = text_of(key), .about = key});
 	}
 	assert_int_equal(TOLD("ops.ladder-spent"), OPS_BURST);
 	tick(w, "2026-02-04T10:02:00Z");
@@ -162,7 +164,8 @@ static void the_digest_comes_at_half_past_eight_also_when_nothing_is_wrong(void 
 	tick(w, "2026-02-05T08:30:00Z");
 	tick(w, "2026-02-05T08:31:00Z");
 	assert_int_equal(TOLD("ops.daily"), 1);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE payload LIKE '%Nothing needs you%88 GB free%'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE payload LIKE '%Nothing needs you%88 GB free%'"),
+	                 1);
 	restart(w); /* down over two mornings: one digest, of now */
 	tick(w, "2026-02-07T11:00:00Z");
 	assert_int_equal(TOLD("ops.daily"), 2);
@@ -187,10 +190,14 @@ static void the_digest_says_what_is_new_what_is_worse_and_what_has_ended(void **
 	say(w, "2026-02-03T14:02:00Z", (struct ops_word){.what = OPS_MAIL_DOWN});
 	assert_int_equal(TOLD("ops.mail-down"), 0); /* mail cannot tell that mail is down */
 	tick(w, "2026-02-04T08:30:00Z");
-	OK(ops_end(w->ops, OPS_MAIL_DOWN, TEXT_NONE, "The mail server took nothing from 14:02 to 14:14.", at("2026-02-04T14:14:00Z"), &f->fault));
+	OK(ops_end(w->ops, OPS_MAIL_DOWN, TEXT_NONE, "The mail server took nothing from 14:02 to 14:14.",
+	           at("2026-02-04T14:14:00Z"), &f->fault));
 	say(w, "2026-02-04T15:00:00Z", (struct ops_word){.what = OPS_QUARANTINE, .count = 2});
-	say(w, "2026-02-04T16:00:00Z", (struct ops_word){.what = OPS_TEAM_UNREAD, .key = TEXT("west-2"), .title = "Nobody reads the list of team West 2",
-	                                                 .meaning = "14 children are on the duty team's list instead."});
+	say(w, "2026-02-04T16:00:00Z",
+	    (struct ops_word){.what = OPS_TEAM_UNREAD,
+	                      .key = TEXT("west-2"),
+	                      .title = "Nobody reads the list of team West 2",
+	                      .meaning = "14 children are on the duty team's list instead."});
 	tick(w, "2026-02-05T08:30:00Z");
 	static const char *const parts[] = {
 		"2 records are set aside", "Since Tue 3 Feb, 11:25.", "Worse: 1 more than yesterday.",
@@ -199,14 +206,18 @@ static void the_digest_says_what_is_new_what_is_worse_and_what_has_ended(void **
 	};
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		char sql[512];
-		(void)snprintf(sql, sizeof sql, "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%%%s%%' AND "
-		               "created > %lld", parts[i], (long long)at("2026-02-05T00:00:00Z"));
+		(void)snprintf(sql, sizeof sql,
+		               "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%%%s%%' AND "
+		               "created > %lld",
+		               parts[i], (long long)at("2026-02-05T00:00:00Z"));
 		if (count(w, sql) != 1)
 			fail_msg("the digest does not say: %s", parts[i]);
 	}
 	tick(w, "2026-02-06T08:30:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%As yesterday%' "
-	                          "AND payload NOT LIKE '%took nothing%'"), 1);
+	assert_int_equal(count(w,
+	                       "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%As yesterday%' "
+	                       "AND payload NOT LIKE '%took nothing%'"),
+	                 1);
 }
 
 static void what_only_happened_is_named_by_the_digest_once(void **state)
@@ -276,11 +287,16 @@ static void what_hangs_on_an_alert_goes_with_it(void **state)
 	struct fixture *f = w->f;
 	OK(store_begin(f->store, &f->fault));
 	OK(store_commit(f->store, &f->fault));
-	assert_int_equal(count(w, "INSERT INTO alert (number, id, history, previous, rule, rule_from, severity, key, key_text, state, opened, "
-	                          "closed, nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence) VALUES (1001, 'x', "
-	                          "1, 0, 'custody.threshold', 0, 0, 0, '', 0, 0, 0, 0, 0, '', 0, 2, 0, 0, 1, 0, 0, x'') RETURNING 1"), 1);
+	assert_int_equal(count(w, "INSERT INTO alert (number, id, history, previous, rule, rule_from, severity, key, "
+	                          "key_text, state, opened, "
+	                          "closed, nights, due, reason, told, step, next, acknowledged, spent, answer, early, "
+	                          "evidence) VALUES (1001, 'x', "
+	                          "1, 0, 'custody.threshold', 0, 0, 0, '', 0, 0, 0, 0, 0, '', 0, 2, 0, 0, 1, 0, 0, "
+	                          "x'') RETURNING 1"),
+	                 1);
 	assert_int_equal(count(w, "INSERT INTO history (id, domain, name) VALUES (1, 0, 'C1') RETURNING 1"), 1);
-	say(w, "2026-02-04T10:00:00Z", (struct ops_word){.what = OPS_LADDER_SPENT, .key = TEXT("A-1001"), .about = "A-1001"});
+	say(w, "2026-02-04T10:00:00Z",
+	    (struct ops_word){.what = OPS_LADDER_SPENT, .key = TEXT("A-1001"), .about = "A-1001"});
 	tick(w, "2026-02-04T10:01:00Z");
 	assert_wrong(w, "ops.ladder-spent A-1001 1");
 	assert_int_equal(count(w, "UPDATE alert SET acknowledged = 1 RETURNING 1"), 1);

@@ -4,9 +4,16 @@
 static int64_t owe(struct fixture *f, enum outbox_kind kind, bool critical, instant not_before, const char *purpose)
 {
 	int64_t id;
-	struct outbox_row row = {.kind = kind, .critical = critical, .purpose = text_of(purpose), .role = TEXT("director"),
-	                         .payload = TEXT("{\"because\":\"x\"}"), .alert = TEXT("00000000000000aa"), .rule = TEXT("r"),
-	                         .created = 10, .not_before = not_before, .deadline = INSTANT_NEVER};
+	struct outbox_row row = {.kind = kind,
+	                         .critical = critical,
+	                         .purpose = text_of(purpose),
+	                         .role = TEXT("director"),
+	                         .payload = TEXT("{\"because\":\"x\"}"),
+	                         .alert = TEXT("00000000000000aa"),
+	                         .rule = TEXT("r"),
+	                         .created = 10,
+	                         .not_before = not_before,
+	                         .deadline = INSTANT_NEVER};
 	OK(outbox_add(f->store, &row, &id, &f->fault));
 	return id;
 }
@@ -76,8 +83,8 @@ static enum result see_outbox(void *argument, const struct outbox_row *row, stru
 {
 	struct seen *seen = argument;
 	(void)fault;
-	buffer_format(&seen->ids, "%s%.*s %s%s", seen->count++ ? ", " : "", TEXT_ARG(row->purpose), outbox_state_name(row->state),
-	              row->possible_duplicate ? " again" : "");
+	buffer_format(&seen->ids, "%s%.*s %s%s", seen->count++ ? ", " : "", TEXT_ARG(row->purpose),
+	              outbox_state_name(row->state), row->possible_duplicate ? " again" : "");
 	return RESULT_OK;
 }
 
@@ -229,7 +236,8 @@ static void a_message_that_was_tried_is_found_whole(void **state)
 	OK(store_commit(f->store, &f->fault));
 }
 
-/* Somebody sets the clock back: what waits for a while is not delayed by it, what waits for eight o'clock waits for eight. */
+/* Somebody sets the clock back: what waits for a while is not delayed by it, what waits for eight o'clock waits for
+ * eight. */
 static void what_waits_for_a_while_follows_a_clock_that_is_set(void **state)
 {
 	struct fixture *f = *state;

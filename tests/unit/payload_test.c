@@ -16,10 +16,22 @@ static void an_effect_reads_back_as_it_was(void **state)
 	const char *tell[] = {"edt", "team-manager"}, *next[] = {"director"};
 	struct rule rule = {.kind = RULE_COUNT, .effective_from = 18262};
 	struct alert alert = {.evidence_count = 7, .next = INSTANT_NEVER};
-	struct effect effect = {.rule = &rule, .alert = &alert, .cause = CAUSE_REVIEW_DEFAULT, .window_count = 3,
-	                        .by = TEXT("director"), .answered_at = 1580868000 * SECOND, .at = 1580868600 * SECOND, .caused = 1580868000 * SECOND, .tell = tell, .tell_count = 2,
-	                        .next_tell = next, .next_count = 1, .answer_by = 1580870400 * SECOND, .old_news = true,
-	                        .because = "3 in 30 days: \"2 Jan\",\n11 Jan", .reason = NULL};
+	struct effect effect = {.rule = &rule,
+	                        .alert = &alert,
+	                        .cause = CAUSE_REVIEW_DEFAULT,
+	                        .window_count = 3,
+	                        .by = TEXT("director"),
+	                        .answered_at = 1580868000 * SECOND,
+	                        .at = 1580868600 * SECOND,
+	                        .caused = 1580868000 * SECOND,
+	                        .tell = tell,
+	                        .tell_count = 2,
+	                        .next_tell = next,
+	                        .next_count = 1,
+	                        .answer_by = 1580870400 * SECOND,
+	                        .old_news = true,
+	                        .because = "3 in 30 days: \"2 Jan\",\n11 Jan",
+	                        .reason = NULL};
 	struct payload written, read;
 	struct buffer json = {0};
 	struct arena *arena = arena_new(1024);
@@ -73,8 +85,9 @@ static void a_row_from_before_causes_were_kept_says_so(void **state)
 	(void)state;
 	struct payload read;
 	struct arena *arena = arena_new(1024);
-	assert_int_equal(payload_read(TEXT("{\"cause\":\"a new one\",\"window\":-1,\"rule_from\":1e99}"), &read, arena, NULL),
-	                 RESULT_OK);
+	assert_int_equal(
+		payload_read(TEXT("{\"cause\":\"a new one\",\"window\":-1,\"rule_from\":1e99}"), &read, arena, NULL),
+		RESULT_OK);
 	assert_true(!read.cause_known && read.window_count == 0 && read.rule_from == DAY_NONE);
 	arena_free(arena);
 }
@@ -84,8 +97,9 @@ static void names_and_kinds_not_known_are_passed_over(void **state)
 	(void)state;
 	struct payload read;
 	struct arena *arena = arena_new(1024);
-	struct text json = TEXT("{\"new\":{\"a\":[1]},\"because\":7,\"tell\":\"edt\",\"next\":[1,\"dcs\",null],\"spent\":true,"
-	                        "\"answer_by\":\"soon\"}");
+	struct text json =
+		TEXT("{\"new\":{\"a\":[1]},\"because\":7,\"tell\":\"edt\",\"next\":[1,\"dcs\",null],\"spent\":true,"
+	             "\"answer_by\":\"soon\"}");
 	assert_int_equal(payload_read(json, &read, arena, NULL), RESULT_OK);
 	assert_true(read.because.length == 0 && read.tell_count == 0 && read.next_count == 1 && read.spent);
 	assert_true(read.answer_by == INSTANT_NEVER);
@@ -95,7 +109,14 @@ static void names_and_kinds_not_known_are_passed_over(void **state)
 static void what_is_not_one_json_object_is_refused_and_leaves_it_empty(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"[]", "7", "{", "{\"a\":}", "{\"because\":\"x\"", "{} {}", "{\"a\":[[[[1]]]]}", "x",
+	static const char *const bad[] = {"[]",
+	                                  "7",
+	                                  "{",
+	                                  "{\"a\":}",
+	                                  "{\"because\":\"x\"",
+	                                  "{} {}",
+	                                  "{\"a\":[[[[1]]]]}",
+	                                  "x",
 	                                  "{\"spent\":true,\"spent\":true}"};
 	struct arena *arena = arena_new(1024);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

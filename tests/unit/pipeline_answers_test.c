@@ -11,7 +11,8 @@ static enum result see_id(void *argument, const struct alert_row *row, struct fa
 }
 
 /* The number of the alert is that of the first row; answers name it by its id. */
-static void answer(struct world *w, const char *event, const char *type, const char *number, const char *time, const char *more)
+static void answer(struct world *w, const char *event, const char *type, const char *number, const char *time,
+                   const char *more)
 {
 	struct fixture *f = w->f;
 	char id[ALERT_ID_SIZE] = "", data[256];
@@ -80,7 +81,8 @@ static void whom_no_message_reached_yet_is_not_told_that_it_was_answered(void **
 {
 	struct world *w = *state;
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
-	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:20:00Z", "\"by\":\"edt\",\"action\":\"bed found\"");
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:20:00Z",
+	       "\"by\":\"edt\",\"action\":\"bed found\"");
 	assert_int_equal(owed(w, "purpose = 'answered'"), 0);
 }
 
@@ -89,9 +91,12 @@ static void an_answer_that_ends_the_alert_is_one_line_to_the_others_and_not_two(
 	struct world *w = *state;
 	hear(w, "e1", "vcl.scored", "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
 	deliver(w);
-	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:10:00Z", "\"by\":\"rmg-chair\",\"action\":\"referred\"");
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T10:10:00Z",
+	       "\"by\":\"rmg-chair\",\"action\":\"referred\"");
 	assert_int_equal(owed(w, "purpose = 'answered'"), 0);
-	assert_int_equal(owed(w, "rule = 'vcl.rmg-referral' AND purpose = 'resolved' AND person IN ('p-social-worker', 'p-team-manager')"), 2);
+	assert_int_equal(owed(w, "rule = 'vcl.rmg-referral' AND purpose = 'resolved' AND person IN ('p-social-worker', "
+	                         "'p-team-manager')"),
+	                 2);
 	assert_int_equal(owed(w, "rule = 'vcl.rmg-referral' AND purpose = 'resolved'"), 2);
 }
 
@@ -100,7 +105,8 @@ static void at_night_the_line_waits_for_the_morning_unless_the_alert_is_critical
 	struct world *w = *state;
 	hear(w, "e1", "vcl.scored", "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
 	deliver(w);
-	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T23:10:00Z", "\"by\":\"rmg-chair\",\"action\":\"referred\"");
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T23:10:00Z",
+	       "\"by\":\"rmg-chair\",\"action\":\"referred\"");
 	assert_int_equal(owed(w, "purpose = 'resolved' AND not_before = 1770278400000000"), 2); /* 5 February, 08:00 */
 }
 
@@ -119,7 +125,8 @@ static void whoever_was_told_that_it_opened_again_has_the_words_of_a_withdrawal_
 	hear(w, "x2", "event.withdrawn", "C1", "2026-02-04T12:10:00Z", "\"id\":\"x1\"");
 	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 resolved [\"e1\"]");
 	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'withdrawn' AND person = 'p-director'"), 1);
-	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'withdrawn'"), 1); /* the DCS heard of its end, and of no reopening */
+	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'withdrawn'"),
+	                 1); /* the DCS heard of its end, and of no reopening */
 	assert_int_equal(owed(w, ONLY_THRESHOLD "payload LIKE '%opened-wrongly%'"), 1);
 }
 
@@ -129,11 +136,14 @@ static void passed_on_to_a_role_it_is_told_at_once_and_the_step_keeps_its_time(v
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
 	int64_t next = count(w, "SELECT next FROM alert WHERE number = 1001");
 	answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T02:20:00Z", "\"by\":\"director\",\"to\":\"edt\"");
-	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'passed-on' AND role = 'edt' AND step = 1 AND payload LIKE '%passed-to%'"), 1);
+	assert_int_equal(owed(w, ONLY_THRESHOLD
+	                      "purpose = 'passed-on' AND role = 'edt' AND step = 1 AND payload LIKE '%passed-to%'"),
+	                 1);
 	assert_int_equal(count(w, "SELECT next FROM alert WHERE number = 1001"), next);
 	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated'"), 0);
 	answer(w, "a2", "alert.passed_on", "1001", "2026-02-04T02:25:00Z", "\"by\":\"edt\"");
-	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated' AND role = 'dcs' AND payload LIKE '%all-passed-on%'"), 1);
+	assert_int_equal(
+		owed(w, ONLY_THRESHOLD "purpose = 'escalated' AND role = 'dcs' AND payload LIKE '%all-passed-on%'"), 1);
 }
 
 static void of_several_in_a_role_each_passes_it_on_for_themselves(void **state)
@@ -142,27 +152,34 @@ static void of_several_in_a_role_each_passes_it_on_for_themselves(void **state)
 	struct fixture *f = w->f;
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
 	deliver(w);
-	OK(store_execute(f->store, "INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule, subject, step, role,"
-	                           " person, channel, address, message_id, payload, created, not_before, deadline, sent, attempts,"
-	                           " possible_duplicate, reply) SELECT kind, state, open, critical, purpose, number, alert, rule,"
-	                           " subject, step, role, 'p-cover', channel, address, message_id, payload, created, not_before,"
-	                           " deadline, sent, attempts, possible_duplicate, reply FROM outbox WHERE number = 1001",
-	                 &f->fault));
-	answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T02:20:00Z", "\"by\":\"director\",\"person\":\"p-director\"");
+	OK(store_execute(
+		f->store,
+		"INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule, subject, step, role,"
+		" person, channel, address, message_id, payload, created, not_before, deadline, sent, attempts,"
+		" possible_duplicate, reply) SELECT kind, state, open, critical, purpose, number, alert, rule,"
+		" subject, step, role, 'p-cover', channel, address, message_id, payload, created, not_before,"
+		" deadline, sent, attempts, possible_duplicate, reply FROM outbox WHERE number = 1001",
+		&f->fault));
+	answer(w, "a1", "alert.passed_on", "1001", "2026-02-04T02:20:00Z",
+	       "\"by\":\"director\",\"person\":\"p-director\"");
 	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated'"), 0);
-	answer(w, "a2", "alert.passed_on", "1001", "2026-02-04T02:21:00Z", "\"by\":\"director\",\"person\":\"p-director\"");
+	answer(w, "a2", "alert.passed_on", "1001", "2026-02-04T02:21:00Z",
+	       "\"by\":\"director\",\"person\":\"p-director\"");
 	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated'"), 0); /* the same person twice is one */
-	answer(w, "a3", "alert.passed_on", "1001", "2026-02-04T02:22:00Z", "\"by\":\"director\",\"person\":\"p-cover\"");
+	answer(w, "a3", "alert.passed_on", "1001", "2026-02-04T02:22:00Z",
+	       "\"by\":\"director\",\"person\":\"p-cover\"");
 	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'escalated'"), 1);
 }
 
 static void an_answer_to_nothing_is_a_warning_that_is_listed_once(void **state)
 {
 	struct world *w = *state;
-	hear(w, "a1", "alert.acknowledged", "C1", "2026-02-04T02:20:00Z", "\"alert\":\"0123456789abcdef\",\"by\":\"edt\",\"action\":\"x\"");
+	hear(w, "a1", "alert.acknowledged", "C1", "2026-02-04T02:20:00Z",
+	     "\"alert\":\"0123456789abcdef\",\"by\":\"edt\",\"action\":\"x\"");
 	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'data.alert'"), 1);
 	restart(w);
-	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T03:10:00Z", K1); /* the history is folded anew, the word is not said anew */
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T03:10:00Z",
+	     K1); /* the history is folded anew, the word is not said anew */
 	assert_int_equal(count(w, "SELECT count(*) FROM warning"), 1);
 }
 
@@ -172,10 +189,12 @@ static void a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told(void **stat
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
 	deliver(w);
 	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:20:00Z",
-	       "\"by\":\"director\",\"person\":\"p-director\",\"action\":\"bed found\",\"review_at\":\"2099-01-01T00:00:00Z\"");
+	       "\"by\":\"director\",\"person\":\"p-director\",\"action\":\"bed "
+	       "found\",\"review_at\":\"2099-01-01T00:00:00Z\"");
 	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'data.review_at'"), 1);
 	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'review-cut' AND person = 'p-director'"), 1);
-	assert_true(count(w, "SELECT next FROM alert WHERE number = 1001") == at("2026-02-09T02:20:00Z")); /* ten times 12 hours */
+	assert_true(count(w, "SELECT next FROM alert WHERE number = 1001") ==
+	            at("2026-02-09T02:20:00Z")); /* ten times 12 hours */
 }
 
 static void nothing_of_a_source_that_may_not_answer_has_an_effect(void **state)
@@ -186,7 +205,8 @@ static void nothing_of_a_source_that_may_not_answer_has_an_effect(void **state)
 	w->settings.engine.answer_source_count = 1;
 	restart(w);
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
-	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:20:00Z", "\"by\":\"director\",\"action\":\"bed found\"");
+	answer(w, "a1", "alert.acknowledged", "1001", "2026-02-04T02:20:00Z",
+	       "\"by\":\"director\",\"action\":\"bed found\"");
 	hear(w, "m1", "mute.started", "R", "2026-02-04T02:21:00Z",
 	     "\"mute\":\"m\",\"until\":\"2026-02-05T00:00:00Z\",\"reason\":\"x\",\"by\":\"ops\"");
 	assert_int_equal(count(w, "SELECT acknowledged FROM alert WHERE number = 1001"), 0);

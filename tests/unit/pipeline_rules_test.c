@@ -119,15 +119,20 @@ static void an_answer_given_under_the_old_name_holds_under_the_new(void **state)
 	struct buffer data = {0};
 	struct query query = query_start(f->store, "SELECT id FROM alert WHERE number = 1001");
 	assert_true(query_row(&query));
-	buffer_format(&data, "\"alert\":\"%.*s\",\"by\":\"director\",\"action\":\"found\"", TEXT_ARG(row_text(&query, 0)));
+	buffer_format(&data, "\"alert\":\"%.*s\",\"by\":\"director\",\"action\":\"found\"",
+	              TEXT_ARG(row_text(&query, 0)));
 	OK(query_end(&query, RESULT_OK, &f->fault));
 	use(w, "renamed");
 	run(w, "2026-02-04T02:11:00Z");
-	hear(w, "a1", "alert.acknowledged", "C1", "2026-02-04T02:12:00Z", buffer_cstr(&data)); /* as the mail of before says */
+	hear(w, "a1", "alert.acknowledged", "C1", "2026-02-04T02:12:00Z",
+	     buffer_cstr(&data)); /* as the mail of before says */
 	assert_int_equal(count(w, "SELECT acknowledged FROM alert WHERE number = 1001"), 1);
 	use(w, "renamed-again");
 	run(w, "2026-02-04T02:13:00Z");
-	assert_int_equal(count(w, "SELECT acknowledged FROM alert WHERE number = 1001 AND rule = 'test.bed-asked' AND state = 0"), 1);
+	assert_int_equal(
+		count(w,
+	              "SELECT acknowledged FROM alert WHERE number = 1001 AND rule = 'test.bed-asked' AND state = 0"),
+		1);
 	assert_int_equal(owed(w, "purpose IN ('withdrawn', 'escalated')"), 0);
 	buffer_free(&data);
 }
@@ -143,7 +148,8 @@ static void into_shadow_withdraws_what_stands_and_out_of_it_tells_what_stands_as
 	int64_t before = owed(w, "1");
 	use(w, "shadow");
 	run(w, "2026-02-04T02:20:00Z");
-	assert_int_equal(owed(w, "purpose = 'withdrawn' AND person = 'p-director' AND payload LIKE '%rule-shadow%'"), 1);
+	assert_int_equal(owed(w, "purpose = 'withdrawn' AND person = 'p-director' AND payload LIKE '%rule-shadow%'"),
+	                 1);
 	assert_int_equal(owed(w, "1"), before + 1); /* and not a word of the one that had ended */
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1001 AND state = 0 AND shadow = 1"), 1);
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1002 AND state = 1 AND shadow = 0"), 1);
@@ -169,7 +175,8 @@ static void what_ended_in_shadow_was_never_told_and_is_not_when_the_mode_goes(vo
 	run(w, "2026-02-04T02:30:00Z");
 	assert_int_equal(owed(w, "subject = 'C1'"), 0);
 	assert_int_equal(owed(w, "subject = 'C2' AND purpose = 'opened'"), 1);
-	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T02:40:00Z", "\"id\":\"e2\""); /* now it stands, for people the first time */
+	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T02:40:00Z",
+	     "\"id\":\"e2\""); /* now it stands, for people the first time */
 	assert_int_equal(owed(w, "subject = 'C1' AND purpose = 'opened'"), 1);
 }
 
@@ -190,7 +197,9 @@ static void two_alerts_of_a_count_become_one_and_two_again_each_under_its_number
 	                                "1002 test.scores C1 withdrawn [\"s1\",\"s2\",\"s3\",\"s4\"]");
 	restart(w);
 	hear(w, "x2", "event.withdrawn", "C1", "2026-02-12T10:00:00Z", "\"id\":\"x1\"");
-	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1001 AND state = 1 AND reason = 'should not have opened again'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1001 AND state = 1 AND reason = 'should "
+	                          "not have opened again'"),
+	                 1);
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1002 AND state = 0"), 1);
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'test.scores'"), 2);
 }

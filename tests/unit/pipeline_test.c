@@ -1,4 +1,5 @@
-/* The one transaction: what an event causes is there with it, or neither is; and time passing is work like any other. */
+/* The one transaction: what an event causes is there with it, or neither is; and time passing is work like any other.
+ */
 #include "pipeline_world.h"
 
 /* ---- batches ---- */
@@ -12,9 +13,14 @@ static void an_event_and_all_it_causes_are_one_transaction(void **state)
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
 	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 standing [\"e1\"]");
 	assert_owed(w, 1, "opened director");
-	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.opened' AND number = 1001 AND detail LIKE '%because%'"), 1);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE number = 1001 AND critical = 1 AND rule = 'custody.threshold' "
-	                          "AND subject = 'C1' AND payload LIKE '%because%'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.opened' AND number = 1001 AND detail "
+	                          "LIKE '%because%'"),
+	                 1);
+	assert_int_equal(
+		count(w,
+	              "SELECT count(*) FROM outbox WHERE number = 1001 AND critical = 1 AND rule = 'custody.threshold' "
+	              "AND subject = 'C1' AND payload LIKE '%because%'"),
+		1);
 	OK(positions_get(f->store, TEXT("kafka:events:0"), &position, &found, &f->fault));
 	assert_true(found);
 	assert_int_equal(position.next, 1);
@@ -43,7 +49,8 @@ static void another_event_under_a_known_id_waits_in_quarantine_and_ops_hear_once
 	hear(w, "e1", "custody.threshold_met", "C3", "2026-02-04T02:11:00Z", K1);
 	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 standing [\"e1\"]");
 	assert_int_equal(count(w, "SELECT count(*) FROM quarantine WHERE state = 'waiting' AND event_id = 'e1'"), 2);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.conflict' AND kind = 1 AND role = 'ops'"), 1);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.conflict' AND kind = 1 AND role = 'ops'"), 1);
 	struct pipeline_figures figures;
 	pipeline_figures(w->pipeline, &figures);
 	assert_int_equal(figures.conflicts, 2);
@@ -77,12 +84,15 @@ static void ops_hear_of_each_record_that_waits_longer_than_an_hour_and_once_of_e
 	run(w, "2026-02-04T10:59:59Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 1);
 	run(w, "2026-02-04T11:00:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine' AND payload LIKE '%worse%'"), 1);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine' AND payload LIKE '%worse%'"), 1);
 	assert_int_equal(count(w, "UPDATE quarantine SET state = 'discarded' RETURNING 1"), 1);
 	restart(w);
 	run(w, "2026-02-09T03:00:00Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.quarantine'"), 2);
-	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE id = 'ops.quarantine' AND ended < 9223372036854775807"), 1);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM condition WHERE id = 'ops.quarantine' AND ended < 9223372036854775807"),
+		1);
 }
 
 static void several_positions_in_a_batch_are_all_kept(void **state)
@@ -118,11 +128,16 @@ static void the_ladder_climbs_over_restarts_and_ops_hear_when_it_is_spent(void *
 	assert_owed(w, 1, "opened director");
 	restart(w);
 	run(w, "2026-02-04T02:40:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'escalated' AND role = 'dcs'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = "
+	                          "'escalated' AND role = 'dcs'"),
+	                 1);
 	restart(w);
 	run(w, "2026-02-04T03:40:00Z");
-	assert_true(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'") >= 1);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.ladder-spent' AND payload LIKE '%A-1001%'"), 1);
+	assert_true(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'") >=
+		1);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.ladder-spent' AND payload LIKE '%A-1001%'"), 1);
 }
 
 static void nobody_found_means_the_next_step_at_once(void **state)
@@ -131,12 +146,17 @@ static void nobody_found_means_the_next_step_at_once(void **state)
 	struct fixture *f = w->f;
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
 	OK(pipeline_nobody(w->pipeline, TEXT("1001"), 1, at("2026-02-04T02:10:05Z"), &f->fault));
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'escalated' AND role = 'dcs'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = "
+	                          "'escalated' AND role = 'dcs'"),
+	                 1);
 	/* A step that is past climbs no further. */
 	OK(pipeline_nobody(w->pipeline, TEXT("1001"), 1, at("2026-02-04T02:10:06Z"), &f->fault));
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'escalated'"), 1);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'escalated'"), 1);
 	run(w, "2026-02-04T02:40:04Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'"), 0);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'"),
+		0);
 }
 
 static enum result see_id(void *argument, const struct alert_row *row, struct fault *fault)
@@ -155,13 +175,17 @@ static void an_answer_stops_the_ladder_and_is_kept_with_its_review(void **state)
 	OK(alerts_find(f->store, TEXT("1001"), see_id, id, &f->fault));
 	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",\"by\":\"director\",\"action\":\"bed found\"", id);
 	hear(w, "a1", "alert.acknowledged", "C1", "2026-02-04T02:20:00Z", data);
-	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1001 AND acknowledged = 1 AND acknowledged_at IS NOT NULL "
-	                          "AND review_at IS NOT NULL"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1001 AND acknowledged = 1 AND "
+	                          "acknowledged_at IS NOT NULL "
+	                          "AND review_at IS NOT NULL"),
+	                 1);
 	restart(w);
 	run(w, "2026-02-04T14:19:59Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold'"), 1);
 	run(w, "2026-02-04T14:20:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'"), 1);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'asked-again'"),
+		1);
 }
 
 static enum result see_hours(void *argument, const struct outbox_row *row, struct fault *fault)
@@ -194,9 +218,12 @@ static void those_who_were_told_hear_that_it_never_was(void **state)
 	restart(w);
 	hear(w, "x1", "event.withdrawn", "C1", "2026-02-04T02:45:00Z", "\"id\":\"e1\"");
 	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 withdrawn [\"e1\"]");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'withdrawn' AND role IN "
-	                          "('director', 'dcs')"), 2);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'withdrawn'"), 2);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = "
+	                          "'withdrawn' AND role IN "
+	                          "('director', 'dcs')"),
+	                 2);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'withdrawn'"), 2);
 }
 
 static void an_alert_ends_after_a_restart_as_it_would_have_without(void **state)
@@ -209,8 +236,10 @@ static void an_alert_ends_after_a_restart_as_it_would_have_without(void **state)
 	hear(w, "e2", "custody.released", "C1", "2026-02-04T02:20:00Z", K1);
 	assert_alerts(w, "custody.threshold", "1002 custody.threshold C1 resolved [\"e1\"]");
 	assert_alerts(w, "custody.overnight", "1001 custody.overnight C1 resolved [\"e0\"]");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'resolved' AND role = "
-	                          "'director'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = "
+	                          "'resolved' AND role = "
+	                          "'director'"),
+	                 1);
 }
 
 /* ---- a backlog ---- */
@@ -256,7 +285,9 @@ static void what_a_backlog_leaves_standing_is_told_once_it_is_read(void **state)
 	pipeline_caught_up(w->pipeline);
 	run(w, "2026-02-09T09:00:02Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1);
-	assert_int_equal(count(w, "SELECT min(created) >= 1770627600000000 FROM outbox WHERE rule = 'missing.still-missing'"), 1);
+	assert_int_equal(
+		count(w, "SELECT min(created) >= 1770627600000000 FROM outbox WHERE rule = 'missing.still-missing'"),
+		1);
 }
 
 /* One council's partition is read to now; of another's only the beginning was read. */
@@ -266,7 +297,8 @@ static void a_partition_that_is_read_rings_no_clock_of_one_that_is_not(void **st
 	start_behind(w);
 	struct text started = event_json(w->f, "lcs", "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "",
 	                                 "\"episode\":\"1\",\"kind\":\"missing\"");
-	struct text ended = event_json(w->f, "lcs", "e2", "missing.ended", "C1", "2026-02-04T20:00:00Z", "", "\"episode\":\"1\"");
+	struct text ended =
+		event_json(w->f, "lcs", "e2", "missing.ended", "C1", "2026-02-04T20:00:00Z", "", "\"episode\":\"1\"");
 	struct text other = event_json(w->f, "lcs", "e3", "visit.noted", "C9", "2026-02-09T08:59:00Z", "", "");
 	(void)batch_add(w->batch, w->f->parser, TEXT("kafka:events:1"), 1, started, at("2026-02-09T09:00:00Z"));
 	read_on(w, "2026-02-04T02:10:00Z");
@@ -322,7 +354,8 @@ static void a_full_disk_loses_nothing_and_is_said_once(void **state)
 	take(w, "2026-02-04T02:10:02Z");
 	assert_null(pipeline_trouble(w->pipeline));
 	assert_int_equal(count(w, "SELECT count(*) FROM event"), 501);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'opened'"), 500);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'custody.threshold' AND purpose = 'opened'"), 500);
 	assert_int_equal(count(w, "SELECT next FROM position"), 501);
 	struct pipeline_figures figures;
 	pipeline_figures(w->pipeline, &figures);
@@ -347,8 +380,10 @@ static void merges_are_known_after_a_failure(void **state)
 	(void)count(w, "PRAGMA max_page_count = 100000");
 	take(w, "2026-02-04T02:10:01Z");
 	assert_true(text_equal(pipeline_canonical(w->pipeline, TEXT("C2")), TEXT("C1")));
-	assert_int_equal(count(w, "SELECT count(*) FROM alert a JOIN history h ON h.id = a.history WHERE a.rule = 'custody.threshold' "
-	                          "AND h.name = 'C2'"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert a JOIN history h ON h.id = a.history WHERE a.rule = "
+	                          "'custody.threshold' "
+	                          "AND h.name = 'C2'"),
+	                 0);
 }
 
 /* ---- rules that changed ---- */
@@ -415,13 +450,23 @@ static void ops_hear_of_a_record_that_contradicts_itself_until_it_is_corrected(v
 	hear(w, "e1", "missing.started", "C1", "2026-02-04T02:10:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
 	add(w, "e2", "missing.ended", "C1", "2026-02-03T20:00:00Z", "\"episode\":\"1\"");
 	take(w, "2026-02-04T08:00:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE id = 'ops.contradiction' AND ended = 9223372036854775807"), 1);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.contradiction' AND payload LIKE '%e2 of lcs%' AND payload "
-	                          "NOT LIKE '%C1%'"), 1);
-	add_bytes(w, event_json(w->f, "lcs", "e3", "missing.ended", "C1", "2026-02-04T07:00:00Z", "\"replaces\":\"e2\",",
-	                        "\"episode\":\"1\""), at("2026-02-04T09:00:00Z"));
+	assert_int_equal(
+		count(w,
+	              "SELECT count(*) FROM condition WHERE id = 'ops.contradiction' AND ended = 9223372036854775807"),
+		1);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.contradiction' AND payload LIKE '%e2 "
+	                          "of lcs%' AND payload "
+	                          "NOT LIKE '%C1%'"),
+	                 1);
+	add_bytes(w,
+	          event_json(w->f, "lcs", "e3", "missing.ended", "C1", "2026-02-04T07:00:00Z", "\"replaces\":\"e2\",",
+	                     "\"episode\":\"1\""),
+	          at("2026-02-04T09:00:00Z"));
 	take(w, "2026-02-04T09:00:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE id = 'ops.contradiction' AND ended = 9223372036854775807"), 0);
+	assert_int_equal(
+		count(w,
+	              "SELECT count(*) FROM condition WHERE id = 'ops.contradiction' AND ended = 9223372036854775807"),
+		0);
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.contradiction'"), 1);
 }
 

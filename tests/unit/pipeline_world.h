@@ -132,8 +132,11 @@ static inline void run(struct world *w, const char *until)
 static inline void deliver(struct world *w)
 {
 	struct fixture *f = w->f;
-	OK(store_execute(f->store, "UPDATE outbox SET person = 'p-' || role, state = 2, open = 0, sent = created WHERE open = 1 AND "
-	                           "person = ''", &f->fault));
+	OK(store_execute(
+		f->store,
+		"UPDATE outbox SET person = 'p-' || role, state = 2, open = 0, sent = created WHERE open = 1 AND "
+		"person = ''",
+		&f->fault));
 	OK(store_execute(f->store, "UPDATE outbox SET state = 2, open = 0, sent = created WHERE open = 1", &f->fault));
 }
 
@@ -143,7 +146,8 @@ static enum result see_outbox(void *argument, const struct outbox_row *row, stru
 {
 	struct seen *seen = argument;
 	(void)fault;
-	buffer_format(&seen->ids, "%s%.*s %.*s", seen->count++ ? ", " : "", TEXT_ARG(row->purpose), TEXT_ARG(row->role));
+	buffer_format(&seen->ids, "%s%.*s %.*s", seen->count++ ? ", " : "", TEXT_ARG(row->purpose),
+	              TEXT_ARG(row->role));
 	return RESULT_OK;
 }
 
@@ -161,7 +165,8 @@ static enum result see_alert(void *argument, const struct alert_row *row, struct
 	struct seen *seen = argument;
 	(void)fault;
 	buffer_format(&seen->ids, "%s%lld %.*s %.*s %s %.*s", seen->count++ ? ", " : "", (long long)row->number,
-	              TEXT_ARG(row->rule), TEXT_ARG(row->subject), alert_state_name(row->state), TEXT_ARG(row->evidence));
+	              TEXT_ARG(row->rule), TEXT_ARG(row->subject), alert_state_name(row->state),
+	              TEXT_ARG(row->evidence));
 	return RESULT_OK;
 }
 

@@ -27,7 +27,8 @@ static void blanks_count_as_one(void **state)
 static void of_html_only_what_is_read_counts(void **state)
 {
 	(void)state;
-	expect(true, "<head><title>C1</title></head><!-- C2 --><body class=\"C3\"><p>A&nbsp;&amp;</p><p>B&rsquo;s</p>", "A & B's");
+	expect(true, "<head><title>C1</title></head><!-- C2 --><body class=\"C3\"><p>A&nbsp;&amp;</p><p>B&rsquo;s</p>",
+	       "A & B's");
 }
 
 static void the_word_in_which_it_ends_is_whole(void **state)
@@ -51,7 +52,8 @@ static void letters_count_and_not_bytes(void **state)
 		buffer_string(&text, "\xc3\xa9");
 	buffer_string(&text, " C1");
 	preview_of_text(buffer_view(&text), &out);
-	assert_true(preview_names(buffer_view(&out), TEXT("C1"))); /* the blank is the 256th, and C1 the next: it ends a row */
+	assert_true(preview_names(buffer_view(&out),
+	                          TEXT("C1"))); /* the blank is the 256th, and C1 the next: it ends a row */
 	buffer_free(&text);
 	buffer_free(&out);
 }

@@ -63,7 +63,8 @@ static void order(struct world *w, const char *position, const char *id, const c
 {
 	char bytes[512];
 	(void)snprintf(bytes, sizeof bytes,
-	               "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/casewatch/tool\",\"type\":\"%s\",\"subject\":\"%s\","
+	               "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/casewatch/"
+	               "tool\",\"type\":\"%s\",\"subject\":\"%s\","
 	               "\"time\":\"2020-02-04T10:00:00Z\",\"data\":{\"reason\":\"test record\",\"person\":\"p-ops\"}}",
 	               id, type, subject);
 	take(w, position, 1, bytes);
@@ -85,8 +86,8 @@ static void assert_quarantine(struct world *w, const char *expected)
 	buffer_free(&seen);
 }
 
-static enum result see_act(void *argument, int64_t id, instant when, struct text what, struct text alert, struct text rule,
-                           struct text subject, struct text detail, struct fault *fault)
+static enum result see_act(void *argument, int64_t id, instant when, struct text what, struct text alert,
+                           struct text rule, struct text subject, struct text detail, struct fault *fault)
 {
 	(void)id;
 	(void)when;
@@ -115,7 +116,8 @@ static void a_record_is_discarded_with_its_reason_on_record(void **state)
 	assert_quarantine(w, "1 waiting ; ");
 	order(w, "spool:quarantine-1.jsonl", "o1", "quarantine.discarded", "quarantine-1");
 	assert_quarantine(w, "1 discarded p-ops: test record; ");
-	assert_on_record(w, "quarantine.discarded {\"quarantine\":1,\"person\":\"p-ops\",\"reason\":\"test record\"}; ");
+	assert_on_record(w,
+	                 "quarantine.discarded {\"quarantine\":1,\"person\":\"p-ops\",\"reason\":\"test record\"}; ");
 }
 
 static void a_released_record_waits_no_more(void **state)

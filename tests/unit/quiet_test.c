@@ -49,7 +49,7 @@ static void a_quiet_night_and_weekend_are_usual_and_a_quiet_morning_is_not(void 
 	work_for_weeks(f, 0, 3);
 	instant week = MONDAY + 21 * 24 * HOUR;
 	assert_true(usual(f, week + 11 * HOUR) == 10 * MINUTE);                         /* Monday, eleven */
-	assert_true(usual(f, week + 24 * HOUR + 3 * HOUR) == 14 * HOUR);                /* Tuesday, three in the night */
+	assert_true(usual(f, week + 24 * HOUR + 3 * HOUR) == 14 * HOUR); /* Tuesday, three in the night */
 	assert_true(usual(f, week + 5 * 24 * HOUR + 12 * HOUR) == (14 + 48) * HOUR);    /* Saturday noon */
 }
 

@@ -62,11 +62,12 @@ static void expect(const char *words, const char *now, const char *latest, const
 static void half_past_seven_is_half_past_seven_through_both_clock_changes(void **state)
 {
 	(void)state;
-	static const char *const days[][2] = {{"2026-03-28T12:00:00Z", "2026-03-29T06:30:00Z"}, /* the night the hour is lost */
-	                                      {"2026-03-29T12:00:00Z", "2026-03-30T06:30:00Z"},
-	                                      {"2026-03-27T12:00:00Z", "2026-03-28T07:30:00Z"},
-	                                      {"2026-10-24T12:00:00Z", "2026-10-25T07:30:00Z"}, /* and found again */
-	                                      {"2026-10-23T12:00:00Z", "2026-10-24T06:30:00Z"}};
+	static const char *const days[][2] = {
+		{"2026-03-28T12:00:00Z", "2026-03-29T06:30:00Z"}, /* the night the hour is lost */
+		{"2026-03-29T12:00:00Z", "2026-03-30T06:30:00Z"},
+		{"2026-03-27T12:00:00Z", "2026-03-28T07:30:00Z"},
+		{"2026-10-24T12:00:00Z", "2026-10-25T07:30:00Z"}, /* and found again */
+		{"2026-10-23T12:00:00Z", "2026-10-24T06:30:00Z"}};
 	struct recurrence daily = every("daily at 07:30");
 	for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
 		assert_int_equal(recurrence_next(&daily, calendar, at(days[i][0])), at(days[i][1]));

@@ -1,4 +1,5 @@
-/* The rows of the shipped registers, made from a child's events: what opens and closes them, and what their columns hold. */
+/* The rows of the shipped registers, made from a child's events: what opens and closes them, and what their columns
+ * hold. */
 #include "engine/register_rows.h"
 #include "rules/load/load.h"
 
@@ -153,12 +154,16 @@ static void expect(struct bench *bench, const char *id, const char *wanted, cons
 static void an_episode_is_open_until_the_return(void **state)
 {
 	struct bench *bench = *state;
-	tell(bench, "missing.started", "2020-02-04T22:10:00Z", "\"episode\":\"E1\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"medium\"");
+	tell(bench, "missing.started", "2020-02-04T22:10:00Z",
+	     "\"episode\":\"E1\",\"kind\":\"missing\",\"from\":\"home\",\"risk\":\"medium\"");
 	tell(bench, "missing.risk_changed", "2020-02-04T23:00:00Z", "\"episode\":\"E1\",\"risk\":\"high\"");
-	ROWS(bench, "missing_episode", "E1 02-04T22:10 - - home high", "episode", "opened", "closed", "closed_by", "place", "risk");
+	ROWS(bench, "missing_episode", "E1 02-04T22:10 - - home high", "episode", "opened", "closed", "closed_by",
+	     "place", "risk");
 	tell(bench, "missing.ended", "2020-02-05T06:00:00Z", "\"episode\":\"E1\"");
-	ROWS(bench, "missing_episode", "E1 02-04T22:10 02-05T06:00 missing.ended", "episode", "opened", "closed", "closed_by");
-	ROWS(bench, "missing_episode", "0 02-05T06:01 02-05T06:01", "closed_by_date", "closed_recorded", "closed_arrived");
+	ROWS(bench, "missing_episode", "E1 02-04T22:10 02-05T06:00 missing.ended", "episode", "opened", "closed",
+	     "closed_by");
+	ROWS(bench, "missing_episode", "0 02-05T06:01 02-05T06:01", "closed_by_date", "closed_recorded",
+	     "closed_arrived");
 }
 
 static void of_a_key_said_twice_the_earliest_start_counts(void **state)
@@ -182,7 +187,8 @@ static void a_return_dated_before_the_start_ends_nothing(void **state)
 	tell(bench, "missing.started", "2020-02-04T22:10:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");
 	tell(bench, "missing.ended", "2020-02-03T06:00:00Z", "\"episode\":\"E1\"");
 	ROWS(bench, "missing_episode", "E1 - 02-03T06:00", "episode", "closed", "contradiction");
-	tell(bench, "missing.ended", "2020-02-04T22:10:00Z", "\"episode\":\"E1\""); /* at the very instant: it ends it */
+	tell(bench, "missing.ended", "2020-02-04T22:10:00Z",
+	     "\"episode\":\"E1\""); /* at the very instant: it ends it */
 	ROWS(bench, "missing_episode", "E1 02-04T22:10", "episode", "closed");
 }
 
@@ -230,18 +236,22 @@ static void death_transfer_and_the_18th_birthday_end_an_episode(void **state)
 static void what_could_not_be_read_is_said(void **state)
 {
 	struct bench *bench = *state;
-	tell(bench, "missing.started", "2020-02-04T22:10:00Z", "\"episode\":\"E1\",\"kind\":\"missing\",\"from\":\"the moon\",\"risk\":9");
-	ROWS(bench, "missing_episode", "- 1 - 1 - -", "place", "place_unreadable", "risk", "risk_unreadable", "placement",
-	     "placement_unreadable");
+	tell(bench, "missing.started", "2020-02-04T22:10:00Z",
+	     "\"episode\":\"E1\",\"kind\":\"missing\",\"from\":\"the moon\",\"risk\":9");
+	ROWS(bench, "missing_episode", "- 1 - 1 - -", "place", "place_unreadable", "risk", "risk_unreadable",
+	     "placement", "placement_unreadable");
 }
 
 static void facts_about_a_person_are_those_said_last(void **state)
 {
 	struct bench *bench = *state;
-	tell(bench, "child.updated", "2019-01-01T10:00:00Z", "\"initials\":\"AB\",\"restricted\":false,\"date_of_birth\":\"2004-01-02\"");
+	tell(bench, "child.updated", "2019-01-01T10:00:00Z",
+	     "\"initials\":\"AB\",\"restricted\":false,\"date_of_birth\":\"2004-01-02\"");
 	ROWS(bench, "child", "C1 AB 0 2004-01-02", "child", "initials", "restricted", "date_of_birth");
-	tell(bench, "child.updated", "2019-02-01T10:00:00Z", "\"restricted\":\"perhaps\",\"date_of_birth\":\"1970-01-01\"");
-	ROWS(bench, "child", "AB 1 2004-01-02", "initials", "restricted", "date_of_birth"); /* fails closed; a placeholder */
+	tell(bench, "child.updated", "2019-02-01T10:00:00Z",
+	     "\"restricted\":\"perhaps\",\"date_of_birth\":\"1970-01-01\"");
+	ROWS(bench, "child", "AB 1 2004-01-02", "initials", "restricted",
+	     "date_of_birth"); /* fails closed; a placeholder */
 	tell(bench, "child.updated", "2019-03-01T10:00:00Z", "\"date_of_birth\":\"2004-01-03\"");
 	ROWS(bench, "child", "2004-01-03", "date_of_birth");
 }
@@ -283,9 +293,12 @@ static void the_order_of_arrival_says_nothing(void **state)
 {
 	struct bench *bench = *state;
 	struct buffer wanted = {0};
-	static const char *const columns[] = {"episode", "opened", "closed", "closed_by", "missing", "risk", "held", NULL};
-	static const char *const times[] = {"2020-02-01T10:00:00Z", "2020-02-01", "2020-02-02T10:00:00Z", "2020-02-02", "2020-02-03T01:00:00Z"};
-	static const char *const types[] = {"missing.started", "missing.ended", "missing.status_changed", "rhi.completed", "child.transferred"};
+	static const char *const columns[] = {"episode", "opened", "closed", "closed_by",
+	                                      "missing", "risk",   "held",   NULL};
+	static const char *const times[] = {"2020-02-01T10:00:00Z", "2020-02-01", "2020-02-02T10:00:00Z", "2020-02-02",
+	                                    "2020-02-03T01:00:00Z"};
+	static const char *const types[] = {"missing.started", "missing.ended", "missing.status_changed",
+	                                    "rhi.completed", "child.transferred"};
 	unsigned seed = 20200119;
 	for (int i = 0; i < 20; i++) {
 		char data[96];
@@ -332,16 +345,23 @@ static void a_slip_in_a_declaration_is_said_with_its_place(void **state)
 {
 	(void)state;
 	expect_fault("registers:\n  - {id: Wrong, title: x, about: y}\n", "2:10: id is a name in SQL");
-	expect_fault("registers:\n  - {id: a, title: x, about: y, opens: missing.started}\n", "2:5: a register whose rows are opened");
-	expect_fault("registers:\n  - {id: a, title: x, about: y, key: epsode, opens: missing.started}\n", "no field \"epsode\"");
-	expect_fault("registers:\n  - {id: a, title: x, about: y, key: episode, opens: missing.started, columns: {opened: {title: t, count: missing.ended}}}\n",
+	expect_fault("registers:\n  - {id: a, title: x, about: y, opens: missing.started}\n",
+	             "2:5: a register whose rows are opened");
+	expect_fault("registers:\n  - {id: a, title: x, about: y, key: epsode, opens: missing.started}\n",
+	             "no field \"epsode\"");
+	expect_fault("registers:\n  - {id: a, title: x, about: y, key: episode, opens: missing.started, columns: "
+	             "{opened: {title: t, count: missing.ended}}}\n",
 	             "every register has a column \"opened\"");
-	expect_fault("registers:\n  - {id: a, title: x, about: y, columns: {n: {title: t, last: missing.ended, field: rsk}}}\n",
+	expect_fault("registers:\n  - {id: a, title: x, about: y, columns: {n: {title: t, last: missing.ended, field: "
+	             "rsk}}}\n",
 	             "none of these events has a field \"rsk\"");
-	expect_fault("registers:\n  - {id: a, title: x, about: y, columns: {n: {title: t, count: {event: missing.ended, where: age > 3}}}}\n",
+	expect_fault("registers:\n  - {id: a, title: x, about: y, columns: {n: {title: t, count: {event: "
+	             "missing.ended, where: age > 3}}}}\n",
 	             "a register's where may read data.* alone");
-	expect_fault("registers:\n  - {id: a, title: x, about: y, columns: {n: {title: t, alert: no.such}}}\n", "there is no rule \"no.such\"");
-	expect_fault("registers:\n  - {id: a, title: x, about: y}\n  - {id: a, title: x, about: y}\n", "register \"a\" stands already in r.yaml, line 2");
+	expect_fault("registers:\n  - {id: a, title: x, about: y, columns: {n: {title: t, alert: no.such}}}\n",
+	             "there is no rule \"no.such\"");
+	expect_fault("registers:\n  - {id: a, title: x, about: y}\n  - {id: a, title: x, about: y}\n",
+	             "register \"a\" stands already in r.yaml, line 2");
 }
 
 int main(void)

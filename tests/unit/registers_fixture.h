@@ -33,8 +33,11 @@ static inline void registers_fixture_build(struct store *store, const struct con
 	settings.engine.calendar = config->calendar;
 	settings.engine.rules = config->rules;
 	assert_int_equal(pipeline_new(&settings, &pipeline, &fault), RESULT_OK);
-	struct registers_settings own = {.store = store, .rules = config->rules, .zone = calendar_zone(config->calendar),
-	                                 .context = pipeline, .linked = registers_fixture_linked,
+	struct registers_settings own = {.store = store,
+	                                 .rules = config->rules,
+	                                 .zone = calendar_zone(config->calendar),
+	                                 .context = pipeline,
+	                                 .linked = registers_fixture_linked,
 	                                 .canonical = registers_fixture_canonical};
 	assert_int_equal(registers_new(&own, &registers, &fault), RESULT_OK);
 	for (bool more = true; more;)

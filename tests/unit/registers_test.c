@@ -58,8 +58,12 @@ static struct text canonical(void *context, struct text id)
 static void start_registers(struct world *w, const struct ruleset *rules)
 {
 	struct fixture *f = w->f;
-	struct registers_settings settings = {.store = f->store, .rules = rules, .zone = calendar_zone(config->calendar),
-	                                      .context = w, .linked = linked, .canonical = canonical};
+	struct registers_settings settings = {.store = f->store,
+	                                      .rules = rules,
+	                                      .zone = calendar_zone(config->calendar),
+	                                      .context = w,
+	                                      .linked = linked,
+	                                      .canonical = canonical};
 	OK(registers_new(&settings, &w->registers, &f->fault));
 }
 
@@ -125,12 +129,15 @@ static char *dump(struct world *w)
 	for (size_t i = 0; i < config->rules->register_count; i++) {
 		char sql[128];
 		sqlite3_stmt *rows;
-		(void)snprintf(sql, sizeof sql, "SELECT * FROM register_%s ORDER BY 1, 2, 3, 4, 5", config->rules->registers[i].id);
+		(void)snprintf(sql, sizeof sql, "SELECT * FROM register_%s ORDER BY 1, 2, 3, 4, 5",
+		               config->rules->registers[i].id);
 		assert_int_equal(sqlite3_prepare_v2(w->f->store->database, sql, -1, &rows, NULL), SQLITE_OK);
 		while (sqlite3_step(rows) == SQLITE_ROW) {
 			buffer_format(&out, "%s:", config->rules->registers[i].id);
 			for (int c = 0; c < sqlite3_column_count(rows); c++)
-				buffer_format(&out, " %s", sqlite3_column_text(rows, c) ? (const char *)sqlite3_column_text(rows, c) : "-");
+				buffer_format(&out, " %s",
+				              sqlite3_column_text(rows, c) ? (const char *)sqlite3_column_text(rows, c)
+				                                           : "-");
 			buffer_char(&out, '\n');
 		}
 		(void)sqlite3_finalize(rows);
@@ -154,23 +161,26 @@ static unsigned below(struct random *random, unsigned limit)
 
 static struct text make_event(struct fixture *f, struct random *random, int number)
 {
-	static const char *const types[] = {"missing.started", "missing.started", "missing.ended", "missing.ended",
-	                                    "missing.status_changed", "missing.risk_changed", "rhi.completed", "rhi.declined",
-	                                    "child.updated", "allocation.started", "allocation.ended", "vpg.discussed",
-	                                    "child.transferred", "event.withdrawn", "person.merged", "person.unmerged"};
+	static const char *const types[] = {
+		"missing.started",        "missing.started",      "missing.ended",    "missing.ended",
+		"missing.status_changed", "missing.risk_changed", "rhi.completed",    "rhi.declined",
+		"child.updated",          "allocation.started",   "allocation.ended", "vpg.discussed",
+		"child.transferred",      "event.withdrawn",      "person.merged",    "person.unmerged"};
 	char id[16], subject[8], time[32], data[400], more[96] = "";
 	const char *type = types[below(random, sizeof types / sizeof *types)];
 	(void)snprintf(id, sizeof id, "e%d", number);
 	(void)snprintf(subject, sizeof subject, "C%u", below(random, 4));
 	bool day = below(random, 4) == 0;
-	(void)snprintf(time, sizeof time, "2020-01-%02uT%02u:00:00Z", 1 + below(random, 6), day ? 0 : below(random, 24));
+	(void)snprintf(time, sizeof time, "2020-01-%02uT%02u:00:00Z", 1 + below(random, 6),
+	               day ? 0 : below(random, 24));
 	if (day)
 		(void)snprintf(more, sizeof more, "\"timeprecision\":\"day\",");
 	if (below(random, 6) == 0 && number > 0 && strncmp(type, "person", 6) != 0)
 		(void)snprintf(more + strlen(more), sizeof more - strlen(more), "\"replaces\":\"e%u\",",
 		               below(random, (unsigned)number));
 	(void)snprintf(data, sizeof data,
-	               "\"episode\":\"E%u\",\"kind\":\"%s\",\"risk\":\"%s\",\"from\":\"C%u\",\"id\":\"e%u\",\"role\":\"social-worker\","
+	               "\"episode\":\"E%u\",\"kind\":\"%s\",\"risk\":\"%s\",\"from\":\"C%u\",\"id\":\"e%u\",\"role\":"
+	               "\"social-worker\","
 	               "\"worker\":\"W%u\",\"team\":\"t%u\",\"to\":\"x\",\"initials\":\"I%u\",\"restricted\":%s,"
 	               "\"date_of_birth\":\"2002-01-0%u\"",
 	               below(random, 3), below(random, 2) ? "missing" : "away", below(random, 2) ? "high" : "low",
@@ -325,9 +335,10 @@ static void a_restart_goes_on_where_it_was(void **state)
 static void a_changed_declaration_builds_the_table_anew_and_leaves_the_others(void **state)
 {
 	(void)state;
-	static const char yaml[] =
-		"rules:\n  - {id: x, title: x, basis: x, severity: high, event: {event: missing.ended}, tell: [{role: director}], message: m}\n"
-		"registers:\n  - {id: missing_episode, title: t, about: a, key: episode, opens: missing.started, closes: missing.ended}\n";
+	static const char yaml[] = "rules:\n  - {id: x, title: x, basis: x, severity: high, event: {event: "
+	                           "missing.ended}, tell: [{role: director}], message: m}\n"
+				   "registers:\n  - {id: missing_episode, title: t, about: a, key: episode, opens: "
+	                           "missing.started, closes: missing.ended}\n";
 	struct world *w = begin();
 	struct fixture *f = w->f;
 	struct config_faults faults = {0};
@@ -371,8 +382,12 @@ static void while_merges_are_read_anew_no_row_is_written(void **state)
 	struct world *w = open_world();
 	struct fixture *f = w->f;
 	bool more;
-	struct registers_settings settings = {.store = f->store, .rules = config->rules, .zone = calendar_zone(config->calendar),
-	                                      .context = w, .linked = linked, .canonical = canonical,
+	struct registers_settings settings = {.store = f->store,
+	                                      .rules = config->rules,
+	                                      .zone = calendar_zone(config->calendar),
+	                                      .context = w,
+	                                      .linked = linked,
+	                                      .canonical = canonical,
 	                                      .knows_links = knows_links};
 	OK(registers_new(&settings, &w->registers, &f->fault));
 	tell(w, "e1", "missing.started", "T7", "2020-01-02T10:00:00Z", "\"episode\":\"E1\",\"kind\":\"missing\"");

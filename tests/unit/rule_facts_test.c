@@ -41,14 +41,15 @@ static void each_form_of_a_fact_is_read(void **state)
 {
 	struct config_faults faults = {0};
 	(void)state;
-	struct ruleset *rules = load("      - {label: Held at, event: custody.detained, field: data.station}\n"
-	                             "      - {label: Held, event: custody.detained, until: custody.released}\n"
-	                             "      - {label: Since, event: custody.detained, show: ago, which: last, if-recorded: true}\n"
-	                             "      - {label: Missing, state: missing, open: Missing since, ended: Returned}\n"
-	                             "      - {label: Away, state: {from: missing.started, to: missing.ended, key: episode}, show: who}\n"
-	                             "      - {label: Due, show: due, otherwise: Not known}\n"
-	                             "      - {label: Team, show: team, only: alone}",
-	                             &faults);
+	struct ruleset *rules = load(
+		"      - {label: Held at, event: custody.detained, field: data.station}\n"
+		"      - {label: Held, event: custody.detained, until: custody.released}\n"
+		"      - {label: Since, event: custody.detained, show: ago, which: last, if-recorded: true}\n"
+		"      - {label: Missing, state: missing, open: Missing since, ended: Returned}\n"
+		"      - {label: Away, state: {from: missing.started, to: missing.ended, key: episode}, show: who}\n"
+		"      - {label: Due, show: due, otherwise: Not known}\n"
+		"      - {label: Team, show: team, only: alone}",
+		&faults);
 	if (!rules)
 		fail_msg("%d:%d: %s", faults.items[0].line, faults.items[0].column, faults.items[0].text);
 	const struct rule *rule = &rules->rules[0];
@@ -73,7 +74,8 @@ static void what_is_wrong_with_a_fact_is_said_where_it_stands(void **state)
 {
 	(void)state;
 	expect_fault("      - {label: A, event: custody.detaned}", 8, 27, "did you mean \"custody.detained\"?");
-	expect_fault("      - {label: A, event: custody.detained, field: staton}", 8, 52, "has no field \"staton\" to be shown");
+	expect_fault("      - {label: A, event: custody.detained, field: staton}", 8, 52,
+	             "has no field \"staton\" to be shown");
 	expect_fault("      - {label: A, state: mising}", 8, 27, "no state is called \"mising\"");
 	expect_fault("      - {label: A label that is longer than it may be, show: due}", 8, 17, "has no room");
 	expect_fault("      - {label: 'A:', show: due}", 8, 17, "without the colon");
@@ -81,7 +83,8 @@ static void what_is_wrong_with_a_fact_is_said_where_it_stands(void **state)
 	expect_fault("      - {label: A, event: custody.detained, state: missing}", 8, 9, "names both");
 	expect_fault("      - {label: A, event: custody.detained, where: 'open(\"cp\")'}", 8, 27, "reads data alone");
 	expect_fault("      - {label: A, show: due}\n      - {label: A, show: team}", 9, 9, "stands here twice");
-	expect_fault("      - {label: A, event: custody.detained, field: station, show: ago}", 8, 67, "keep one of them");
+	expect_fault("      - {label: A, event: custody.detained, field: station, show: ago}", 8, 67,
+	             "keep one of them");
 	expect_fault("      - {label: A, show: due, otherwise: x, if-recorded: true}", 8, 42, "keep one of them");
 	expect_fault("      - {label: A, show: due, only: warning}", 8, 37, "no warn");
 	expect_fault("      - {label: A, show: due, colour: red}", 8, 31, "colour");

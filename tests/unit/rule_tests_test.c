@@ -1,4 +1,5 @@
-/* The tests beside the rules, as `casewatch test` runs them: what could make one pass for nothing is a fault where it stands. */
+/* The tests beside the rules, as `casewatch test` runs them: what could make one pass for nothing is a fault where it
+ * stands. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,46 +53,56 @@ static struct rule_test_result run(const char *test, struct buffer *said, struct
 
 #define MET "{at: 2020-01-19T01:20:00Z, type: custody.threshold_met, subject: C1, data: {custody: k1}}"
 #define OPENED "{at: 2020-01-19T01:20:00Z, what: alert.opened, rule: custody.threshold, subject: C1}"
-#define TEST(EVENTS, EXPECT) "- title: T\n  only: [custody.threshold]\n  events:\n  - " EVENTS "\n  expect: " EXPECT "\n"
+#define TEST(EVENTS, EXPECT)                                                                                           \
+	"- title: T\n  only: [custody.threshold]\n  events:\n  - " EVENTS "\n  expect: " EXPECT "\n"
 
 static const struct {
 	const char *test, *fault;
 } faulty[] = {
-	{"- title: T\n  events:\n  - " MET "\n",
-	 "2:3: a test without `expect` shows nothing; write the lines that must come, or `expect: []` where none may\n"},
-	{"- title: T\n  events:\n  - " MET "\n  expect:\n",
-	 "5:10: a test without `expect` shows nothing; write the lines that must come, or `expect: []` where none may\n"},
+	{"- title: T\n  events:\n  - " MET "\n", "2:3: a test without `expect` shows nothing; write the lines that "
+                                                 "must come, or `expect: []` where none may\n"},
+	{"- title: T\n  events:\n  - " MET "\n  expect:\n", "5:10: a test without `expect` shows nothing; write the "
+                                                            "lines that must come, or `expect: []` where none may\n"},
 	{"- title: T\n  expect: []\n", "2:3: a test needs events\n"},
 	{"- title: T\n  events: []\n  expect: []\n", "2:3: a test needs events\n"},
-	{"- events:\n  - " MET "\n  expect: []\n", "2:3: a test needs a title: one sentence that says what must be so\n"},
+	{"- events:\n  - " MET "\n  expect: []\n",
+         "2:3: a test needs a title: one sentence that says what must be so\n"},
 	{"- title:\n  events:\n  - " MET "\n  expect: []\n",
-	 "2:3: a test needs a title: one sentence that says what must be so\n"},
-	{"- titel: T\n  events:\n  - " MET "\n  expect: []\n", "2:3: a test has no \"titel\"; did you mean \"title\"?\n"},
+         "2:3: a test needs a title: one sentence that says what must be so\n"},
+	{"- titel: T\n  events:\n  - " MET "\n  expect: []\n",
+         "2:3: a test has no \"titel\"; did you mean \"title\"?\n"},
 	{"- title: T\n  only: [custody.treshold]\n  events:\n  - " MET "\n  expect: []\n",
-	 "3:10: there is no rule \"custody.treshold\"; did you mean \"custody.threshold\"?\n"},
+         "3:10: there is no rule \"custody.treshold\"; did you mean \"custody.threshold\"?\n"},
 	{"- title: T\n  what: [alert.opend]\n  events:\n  - " MET "\n  expect: []\n",
-	 "3:10: a kind of line is \"alert.opend\"; write alert.warned, alert.opened, alert.updated, alert.escalated, "
-	 "alert.acknowledged, alert.passed_on, alert.resolved, alert.withdrawn, event.quarantined, event.warned or list.due; did "
-	 "you mean \"alert.opened\"?\n"},
+         "3:10: a kind of line is \"alert.opend\"; write alert.warned, alert.opened, alert.updated, alert.escalated, "
+         "alert.acknowledged, alert.passed_on, alert.resolved, alert.withdrawn, event.quarantined, event.warned or "
+         "list.due; did "
+         "you mean \"alert.opened\"?\n"},
 	{TEST("{at: 2020-01-19T01:20:00Z, type: custody.treshold_met, subject: C1, data: {custody: k1}}", "[]"),
-	 "5:38: no rule and no catalogue knows the event type \"custody.treshold_met\"; did you mean \"custody.threshold_met\"?\n"},
+         "5:38: no rule and no catalogue knows the event type \"custody.treshold_met\"; did you mean "
+         "\"custody.threshold_met\"?\n"},
 	{TEST("{at: 2020-01-19T01:20:00Z, type: custody.threshold_met, subjct: C1, data: {custody: k1}}", "[]"),
-	 "5:61: an event of a test has no \"subjct\"; did you mean \"subject\"?\n"},
-	{TEST("{at: 2020-01-19T01:20:00Z, type: missing.started, subject: C1, data: {episode: e, kind: away, rsk: low}}", "[]"),
-	 "5:99: missing.started has no field \"rsk\"; did you mean \"risk\"?\n"},
+         "5:61: an event of a test has no \"subjct\"; did you mean \"subject\"?\n"},
+	{TEST("{at: 2020-01-19T01:20:00Z, type: missing.started, subject: C1, data: {episode: e, kind: away, rsk: "
+              "low}}",
+              "[]"),
+         "5:99: missing.started has no field \"rsk\"; did you mean \"risk\"?\n"},
 	{TEST("{at: 2020-01-19T01:20:00Z, type: custody.threshold_met, subject: C1}", "[]"),
-	 "5:5: this event is refused: data.custody is missing; correct it, or say that it is meant with `what: "
-	 "[event.quarantined, ...]`\n"},
-	{TEST("{at: 2020-01-19T01:20:00Z, type: missing.started, subject: C1, data: {episode: e, kind: away, risk: big}}", "[]"),
-	 "5:5: this event is taken with a warning: data.risk is not one of none, low, medium, high; correct it, or say that it is "
-	 "meant with `what: [event.warned, ...]`\n"},
-	{TEST("{raw: '{not JSON'}", "[]"),
-	 "5:5: this event is refused: not JSON: at byte 2 a key in quotes is expected; correct it, or say that it is meant with "
-	 "`what: [event.quarantined, ...]`\n"},
+         "5:5: this event is refused: data.custody is missing; correct it, or say that it is meant with `what: "
+         "[event.quarantined, ...]`\n"},
+	{TEST("{at: 2020-01-19T01:20:00Z, type: missing.started, subject: C1, data: {episode: e, kind: away, risk: "
+              "big}}",
+              "[]"),
+         "5:5: this event is taken with a warning: data.risk is not one of none, low, medium, high; correct it, or say "
+         "that it is "
+         "meant with `what: [event.warned, ...]`\n"},
+	{TEST("{raw: '{not JSON'}", "[]"), "5:5: this event is refused: not JSON: at byte 2 a key in quotes is "
+                                           "expected; correct it, or say that it is meant with "
+                                           "`what: [event.quarantined, ...]`\n"},
 	{TEST(MET, "[{what: alert.opened, rule: custody.treshold}]"),
-	 "6:39: there is no rule \"custody.treshold\"; did you mean \"custody.threshold\"?\n"},
+         "6:39: there is no rule \"custody.treshold\"; did you mean \"custody.threshold\"?\n"},
 	{TEST(MET, "[{what: alert.opened, rule: custody.overnight}]"),
-	 "6:39: custody.overnight is not looked at here; add it to `only`\n"},
+         "6:39: custody.overnight is not looked at here; add it to `only`\n"},
 	{TEST(MET, "[{what: alert.escalated}]"), "6:19: alert.escalated is not looked at here; add it to `what`\n"},
 	{TEST(MET, "[{wat: alert.opened}]"), "6:13: an expected line has no \"wat\"; did you mean \"at\"?\n"},
 };
@@ -120,9 +131,11 @@ static void a_test_holds_or_says_what_was_missing_and_what_came(void **state)
 	} cases[] = {
 		{TEST(MET, "[" OPENED "]"), 1, NULL},
 		{TEST(MET, "[]"), 0, "came, but was not expected"},
-		{TEST("{at: 2020-01-19T01:20:00Z, type: custody.detained, subject: C1, data: {custody: k1}}", "[]"), 1, NULL},
-		{TEST("{at: 2020-01-19T01:20:00Z, type: custody.detained, subject: C1, data: {custody: k1}}", "[" OPENED "]"), 0,
-		 "expected, but did not come"},
+		{TEST("{at: 2020-01-19T01:20:00Z, type: custody.detained, subject: C1, data: {custody: k1}}", "[]"), 1,
+	         NULL},
+		{TEST("{at: 2020-01-19T01:20:00Z, type: custody.detained, subject: C1, data: {custody: k1}}",
+	              "[" OPENED "]"),
+	         0, "expected, but did not come"},
 		{TEST("{raw: '{'}", "[{what: event.quarantined, line: 1}]\n  what: [event.quarantined]"), 1, NULL},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

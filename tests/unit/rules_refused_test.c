@@ -59,41 +59,53 @@ static void a_rule_that_is_no_rule_is_refused(void **state)
 		{"- id: r\n", "1:1 a rule file is a list; write a mapping"},
 		{"rules: {id: r}\n", "1:8 rules is a mapping; write a list"},
 		{"rules: [r]\n", "1:9 a rule is text; write a mapping"},
-		{"rules:\n- {severity: high, event: {event: vcl.scored}, tell: {role: dcs}}\n", "2:3 a rule needs \"id\""},
+		{"rules:\n- {severity: high, event: {event: vcl.scored}, tell: {role: dcs}}\n",
+	         "2:3 a rule needs \"id\""},
 		{"rules:\n- {id: 'a b', severity: high, event: {event: vcl.scored}, tell: {role: dcs}}\n",
-		 "2:8 id may have letters, digits, dots, hyphens and underscores"},
+	         "2:8 id may have letters, digits, dots, hyphens and underscores"},
 		{"rules:\n- {id: r, event: {event: vcl.scored}, tell: {role: dcs}}\n", "2:3 a rule needs \"severity\""},
-		{"rules:\n- {id: r, severity: hihg, event: {event: vcl.scored}, tell: {role: dcs}}\n", "2:21 severity is \"hihg\""},
+		{"rules:\n- {id: r, severity: hihg, event: {event: vcl.scored}, tell: {role: dcs}}\n",
+	         "2:21 severity is \"hihg\""},
 		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}}\n", "2:3 a rule needs \"tell\""},
-		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: []}\n", "2:61 tell is empty: nobody would hear"},
-		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: director}\n", "2:61 a step of tell is text"},
+		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: []}\n",
+	         "2:61 tell is empty: nobody would hear"},
+		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: director}\n",
+	         "2:61 a step of tell is text"},
 		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{rol: dcs}]}\n",
-		 "2:63 a step of tell has no \"rol\"; did you mean \"role\"?"},
-		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: []}]}\n", "2:69 role is an empty list"},
+	         "2:63 a step of tell has no \"rol\"; did you mean \"role\"?"},
+		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: []}]}\n",
+	         "2:69 role is an empty list"},
 		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: [dcs, dcs]}]}\n",
-		 "2:69 role \"dcs\" stands here twice"},
+	         "2:69 role \"dcs\" stands here twice"},
 		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: dcs, answer: all}]}\n",
-		 "2:82 answer is \"all\""},
+	         "2:82 answer is \"all\""},
 		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: dcs, channels: fax}]}\n",
-		 "2:84 channels is \"fax\""},
-		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: dcs, escalate-after: soon}]}\n",
-		 "2:90 escalate-after is \"soon\""},
-		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: dcs}], tell-warning: dcs}\n",
-		 "2:90 tell-warning says whom early warnings tell, but this rule has no warn"},
-		{RULE "titel: x, event: {event: vcl.scored}}\n", "2:51 a rule has no \"titel\"; did you mean \"title\"?"},
+	         "2:84 channels is \"fax\""},
+		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: dcs, escalate-after: "
+	         "soon}]}\n",
+	         "2:90 escalate-after is \"soon\""},
+		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: dcs}], tell-warning: "
+	         "dcs}\n",
+	         "2:90 tell-warning says whom early warnings tell, but this rule has no warn"},
+		{RULE "titel: x, event: {event: vcl.scored}}\n",
+	         "2:51 a rule has no \"titel\"; did you mean \"title\"?"},
 		{RULE "title: x}\n", "2:3 a rule needs a kind: event, guard,"},
-		{RULE "event: {event: vcl.scored}, guard: {event: vcl.scored}}\n", "2:86 a rule is of one kind; this one is event and guard"},
+		{RULE "event: {event: vcl.scored}, guard: {event: vcl.scored}}\n",
+	         "2:86 a rule is of one kind; this one is event and guard"},
 		{RULE "event: }\n", "2:58 event is empty"},
 		{RULE "event: vcl.scored}\n", "2:58 an event rule is text; write a mapping"},
 		{RULE "event: {event: vcl.scored}, out-of-hours: eddt}\n", "2:93 out-of-hours is \"eddt\""},
 		{RULE "event: {event: vcl.scored}, until-age: 0}\n", "2:90 until-age is \"0\""},
-		{RULE "event: {event: vcl.scored}, effective-from: 2021-02-30}\n", "2:95 effective-from is \"2021-02-30\""},
+		{RULE "event: {event: vcl.scored}, effective-from: 2021-02-30}\n",
+	         "2:95 effective-from is \"2021-02-30\""},
 		{RULE "event: {event: vcl.scored}, effective-from: 2021-02-03, effective-until: 2021-02-03}\n",
-		 "2:124 effective-until must be after effective-from"},
+	         "2:124 effective-until must be after effective-from"},
 		{RULE "event: {event: vcl.scored}, of: team}\n", "2:83 of is \"team\""},
-		{RULE "event: {event: vcl.scored}, of: worker}\n", "2:3 vcl.scored names no worker, so a rule of a worker never hears it"},
-		{RULE "event: {event: vcl.scored}}\n- {id: r, severity: high, event: {event: vcl.scored}, tell: {role: dcs}}\n",
-		 "3:3 rule \"r\" stands already in r.yaml, line 2"},
+		{RULE "event: {event: vcl.scored}, of: worker}\n",
+	         "2:3 vcl.scored names no worker, so a rule of a worker never hears it"},
+		{RULE "event: {event: vcl.scored}}\n- {id: r, severity: high, event: {event: vcl.scored}, tell: {role: "
+	              "dcs}}\n",
+	         "3:3 rule \"r\" stands already in r.yaml, line 2"},
 	};
 	assert_all_refused(refusals, COUNT(refusals));
 }
@@ -102,33 +114,37 @@ static void a_slip_in_an_event_is_refused(void **state)
 {
 	(void)state;
 	static const struct refusal refusals[] = {
-		{RULE "event: {event: missing.start}}\n", "2:66 no event type is called \"missing.start\"; did you mean \"missing.started\"?"},
+		{RULE "event: {event: missing.start}}\n",
+	         "2:66 no event type is called \"missing.start\"; did you mean \"missing.started\"?"},
 		{RULE "event: {event: 'missing started'}}\n", "2:66 event is no event type; write its name"},
 		{RULE "event: {event: []}}\n", "2:66 event is an empty list"},
 		{RULE "event: {evnt: vcl.scored}}\n", "2:59 an event rule has no \"evnt\"; did you mean \"event\"?"},
 		{RULE "event: {where: 'true'}}\n", "2:58 an event rule needs \"event\""},
-		{RULE "event: {event: [{event: vcl.scored, were: 'true'}]}}\n", "2:87 event has no \"were\"; did you mean \"where\"?"},
+		{RULE "event: {event: [{event: vcl.scored, were: 'true'}]}}\n",
+	         "2:87 event has no \"were\"; did you mean \"where\"?"},
 		{RULE "event: {event: vcl.scored, where: 'data.lvel == \"high\"'}}\n",
-		 "2:86 vcl.scored has no field \"lvel\"; did you mean \"level\"?"},
+	         "2:86 vcl.scored has no field \"lvel\"; did you mean \"level\"?"},
 		{RULE "event: {event: vcl.scored, where: 'true && data.level == \"hig\"'}}\n",
-		 "2:108 \"hig\" is none of the words of data.level: low, medium, high, very-high; did you mean \"high\"?"},
-		{RULE "event: {event: missing.started, where: 'data.risk == \"high\"'}}\n", "2:91 data.risk may be absent"},
+	         "2:108 \"hig\" is none of the words of data.level: low, medium, high, very-high; did you mean "
+	         "\"high\"?"},
+		{RULE "event: {event: missing.started, where: 'data.risk == \"high\"'}}\n",
+	         "2:91 data.risk may be absent"},
 		{RULE "event: {event: vcl.scored, where: }}\n", "2:85 where is empty"},
-		{RULE "event: {event: vcl.scored, where: 'open(\"vgp\")'}}\n", "2:92 no state is called \"vgp\"; did you mean \"vpg\"?"},
-		{RULE "event: {event: vcl.scored, where: 'open(\"zebra\")'}}\n", "2:92 no state is called \"zebra\"; name it under states"},
+		{RULE "event: {event: vcl.scored, where: 'open(\"vgp\")'}}\n",
+	         "2:92 no state is called \"vgp\"; did you mean \"vpg\"?"},
+		{RULE "event: {event: vcl.scored, where: 'open(\"zebra\")'}}\n",
+	         "2:92 no state is called \"zebra\"; name it under states"},
 		{RULE "event: {event: missing.started, distinct: episod}}\n",
-		 "2:93 missing.started has no field \"episod\" to be a key; did you mean \"episode\"?"},
-		{RULE "event: {event: missing.started, distinct: episode, key: kind}}\n", "2:93 key and distinct name different fields"},
+	         "2:93 missing.started has no field \"episod\" to be a key; did you mean \"episode\"?"},
+		{RULE "event: {event: missing.started, distinct: episode, key: kind}}\n",
+	         "2:93 key and distinct name different fields"},
 		{RULE "event: {event: vcl.scored}, closes-on: vpg.discused}\n",
-		 "2:90 no event type is called \"vpg.discused\"; did you mean \"vpg.discussed\"?"},
+	         "2:90 no event type is called \"vpg.discused\"; did you mean \"vpg.discussed\"?"},
 	};
 	assert_all_refused(refusals, COUNT(refusals));
 }
 
-static void a_slip_in_a_shape_is_refused(void **state)
-{
-	(void)state;
-	static const struct refusal refusals[] = {
+static const struct refusal shapes[] = {
 		{RULE "guard: {event: vcl.scored}}\n", "2:58 a guard needs \"unless-before\""},
 		{RULE "count: {event: vcl.scored, within: 30 days}}\n", "2:58 a count needs \"at-least\""},
 		{RULE "count: {event: vcl.scored, at-least: 3}}\n", "2:58 a count needs \"within\""},
@@ -138,67 +154,83 @@ static void a_slip_in_a_shape_is_refused(void **state)
 		{RULE "deadline: {start: vcl.scored, within: 1 day}}\n", "2:61 a deadline needs \"stop\""},
 		{RULE "deadline: {start: vcl.scored, stop: rmg.opened}}\n", "2:61 a deadline needs either within"},
 		{RULE "deadline: {start: task.created, stop: task.completed, within: 1 day, due: data.due}}\n",
-		 "2:125 a deadline needs either within (\"72 hours\") or due (\"data.due\"), not both"},
+	         "2:125 a deadline needs either within (\"72 hours\") or due (\"data.due\"), not both"},
 		{RULE "deadline: {start: task.created, stop: task.completed, due: data.owner}}\n",
-		 "2:110 due must be a date in task.created"},
+	         "2:110 due must be a date in task.created"},
 		{RULE "deadline: {start: task.created, stop: task.completed, moves: task.changed, within: 1 day}}\n",
-		 "2:112 moves names events that carry another due date"},
+	         "2:112 moves names events that carry another due date"},
 		{RULE "deadline: {start: task.created, stop: task.completed, moves: vcl.scored, due: data.due}}\n",
-		 "2:112 vcl.scored has no field \"due\" to move the date"},
+	         "2:112 vcl.scored has no field \"due\" to move the date"},
 		{RULE "deadline: {start: vcl.scored, stop: rmg.opened, within: 5 days, warn: [5 days]}}\n",
-		 "2:122 a warning must come before the end of within"},
+	         "2:122 a warning must come before the end of within"},
 		{RULE "deadline: {start: vcl.scored, stop: rmg.opened, within: 5 days, warn: [4 days, 3 days]}}\n",
-		 "2:130 warnings come in order"},
+	         "2:130 warnings come in order"},
 		{RULE "deadline: {start: {alert: nobody, is: opened}, stop: rmg.opened, within: 5 days}}\n",
-		 "2:77 no rule is called \"nobody\""},
+	         "2:77 no rule is called \"nobody\""},
 		{RULE "deadline: {start: {alert: r, is: opened}, stop: rmg.opened, within: 5 days}}\n",
-		 "2:77 a circle: an alert of r would in the end start r"},
-		{RULE "deadline: {start: {alert: r, iz: opened}, stop: rmg.opened, within: 5 days}}\n", "2:80 start has no \"iz\""},
-		{RULE "deadline: {start: {alert: a, is: closed}, stop: rmg.opened, within: 5 days}}\n", "2:84 start: is is \"closed\""},
+	         "2:77 a circle: an alert of r would in the end start r"},
+		{RULE "deadline: {start: {alert: r, iz: opened}, stop: rmg.opened, within: 5 days}}\n",
+	         "2:80 start has no \"iz\""},
+		{RULE "deadline: {start: {alert: a, is: closed}, stop: rmg.opened, within: 5 days}}\n",
+	         "2:84 start: is is \"closed\""},
 		{RULE "deadline: {start: {alert: a}, where: 'true', stop: rmg.opened, within: 5 days}}\n",
-		 "2:88 where reads an event, and this clock is started by an alert"},
+	         "2:88 where reads an event, and this clock is started by an alert"},
 		{RULE "deadline: {start: {alert: a}, stop: missing.ended, key: episode, within: 5 days}}\n"
-		      "- {id: a, severity: high, event: {event: vcl.scored}, tell: {role: dcs}}\n",
-		 "2:107 alerts of a have no key \"episode\""},
-		{RULE "deadline: {start: vcl.scored, stop: rmg.opened, within: 5 days, while: 'data.level == \"high\"'}}\n",
-		 "2:123 no event is at hand here"},
-		{RULE "recurring: {event: vcl.scored, every: 6 months}}\n", "2:62 a recurring rule needs start, or while"},
-		{RULE "recurring: {event: vcl.scored, while: 'open(\"vpg\")'}}\n", "2:62 a recurring rule needs \"every\""},
-		{RULE "overlap: {start: custody.detained, stop: custody.released, key: custody}}\n", "2:60 an overlap needs \"daily\""},
-		{RULE "overlap: {start: custody.detained, stop: custody.released, daily: 22}}\n", "2:117 daily is \"22\"; write a window"},
-		{RULE "overlap: {start: custody.detained, stop: custody.released, daily: '22:00-25:00'}}\n", "2:117 daily is \"25:00\""},
+	              "- {id: a, severity: high, event: {event: vcl.scored}, tell: {role: dcs}}\n",
+	         "2:107 alerts of a have no key \"episode\""},
+		{RULE
+	         "deadline: {start: vcl.scored, stop: rmg.opened, within: 5 days, while: 'data.level == \"high\"'}}\n",
+	         "2:123 no event is at hand here"},
+		{RULE "recurring: {event: vcl.scored, every: 6 months}}\n",
+	         "2:62 a recurring rule needs start, or while"},
+		{RULE "recurring: {event: vcl.scored, while: 'open(\"vpg\")'}}\n",
+	         "2:62 a recurring rule needs \"every\""},
+		{RULE "overlap: {start: custody.detained, stop: custody.released, key: custody}}\n",
+	         "2:60 an overlap needs \"daily\""},
+		{RULE "overlap: {start: custody.detained, stop: custody.released, daily: 22}}\n",
+	         "2:117 daily is \"22\"; write a window"},
+		{RULE "overlap: {start: custody.detained, stop: custody.released, daily: '22:00-25:00'}}\n",
+	         "2:117 daily is \"25:00\""},
 		{RULE "overlap: {start: custody.detained, stop: custody.released, daily: '08:00-08:00'}}\n",
-		 "2:117 daily begins and ends at the same time"},
+	         "2:117 daily begins and ends at the same time"},
 		{RULE "state: {from: birth + 18 years}}\n", "2:58 a state rule needs \"when\""},
-		{RULE "state: {when: 'age > 1', from: birth plus 18 years}}\n", "2:82 from is \"birth plus 18 years\"; write"},
+		{RULE "state: {when: 'age > 1', from: birth plus 18 years}}\n",
+	         "2:82 from is \"birth plus 18 years\"; write"},
 		{RULE "state: {when: 'age > 1', from: birth + 18 yards}}\n", "2:82 from is \"birth + 18 yards\""},
-		{RULE "load: {open: alocation, more-than: 25, of: worker}}\n", "2:64 no state is called \"alocation\"; did you mean \"allocation\"?"},
+		{RULE "load: {open: alocation, more-than: 25, of: worker}}\n",
+	         "2:64 no state is called \"alocation\"; did you mean \"allocation\"?"},
 		{RULE "load: {open: allocation, of: worker}}\n", "2:57 a load needs \"more-than\""},
 		{RULE "load: {open: allocation, where: 'data.rol == \"x\"', of: worker, more-than: 1}}\n",
-		 "2:84 allocation.started has no field \"rol\"; did you mean \"role\"?"},
-		{RULE "of: provider, load: {open: allocation, of: worker, more-than: 1}}\n", "2:94 of says something else than the rule's own"},
+	         "2:84 allocation.started has no field \"rol\"; did you mean \"role\"?"},
+		{RULE "of: provider, load: {open: allocation, of: worker, more-than: 1}}\n",
+	         "2:94 of says something else than the rule's own"},
 		{RULE "event: {event: vcl.scored}, says: [{when: 'data.x'}]}\n", "2:94 vcl.scored has no field \"x\""},
 		{RULE "event: {event: vcl.scored}, says: [{when: 'true'}]}\n", "2:86 an item of says needs \"text\""},
 		{RULE "event: {event: vcl.scored}, restricted: perhaps}\n", "2:91 restricted is \"perhaps\""},
-	};
-	assert_all_refused(refusals, COUNT(refusals));
+};
+
+static void a_slip_in_a_shape_is_refused(void **state)
+{
+	(void)state;
+	assert_all_refused(shapes, COUNT(shapes));
 }
 
 static void a_slip_in_a_state_is_refused(void **state)
 {
 	(void)state;
 	static const struct refusal refusals[] = {
-		{"states: [{id: a, from: vpg.opened}]\n" RULE "event: {event: vcl.scored}}\n", "1:10 a state needs \"to\""},
+		{"states: [{id: a, from: vpg.opened}]\n" RULE "event: {event: vcl.scored}}\n",
+	         "1:10 a state needs \"to\""},
 		{"states: [{id: a, frm: vpg.opened, to: vpg.closed}]\n" RULE "event: {event: vcl.scored}}\n",
-		 "1:18 a state has no \"frm\"; did you mean \"from\"?"},
+	         "1:18 a state has no \"frm\"; did you mean \"from\"?"},
 		{"states: [{id: a, from: vpg.opened, to: vpg.closed, key: pln}]\n" RULE "event: {event: vcl.scored}}\n",
-		 "1:57 vpg.opened has no field \"pln\" to be a key; did you mean \"plan\"?"},
-		{"states: [{id: a, from: allocation.started, to: allocation.ended, key: [role, worker, team, role]}]\n" RULE
-		 "event: {event: vcl.scored}}\n",
-		 "1:71 a state's key has at most 3 fields"},
+	         "1:57 vpg.opened has no field \"pln\" to be a key; did you mean \"plan\"?"},
+		{"states: [{id: a, from: allocation.started, to: allocation.ended, key: [role, worker, team, "
+	         "role]}]\n" RULE "event: {event: vcl.scored}}\n",
+	         "1:71 a state's key has at most 3 fields"},
 		{"states: [{id: a, from: vpg.opened, to: vpg.closed}, {id: a, from: rmg.opened, to: rmg.closed}]\n" RULE
-		 "event: {event: vcl.scored}}\n",
-		 "1:53 state \"a\" stands already in r.yaml, line 1"},
+	         "event: {event: vcl.scored}}\n",
+	         "1:53 state \"a\" stands already in r.yaml, line 1"},
 	};
 	assert_all_refused(refusals, COUNT(refusals));
 }
@@ -207,9 +239,12 @@ static void a_circle_of_rules_is_refused(void **state)
 {
 	(void)state;
 	assert_refused("rules:\n"
-	               "- {id: a, severity: high, deadline: {start: {alert: b}, stop: vpg.discussed, within: 1 day}, tell: {role: dcs}}\n"
-	               "- {id: b, severity: high, deadline: {start: {alert: c}, stop: vpg.discussed, within: 1 day}, tell: {role: dcs}}\n"
-	               "- {id: c, severity: high, deadline: {start: {alert: a}, stop: vpg.discussed, within: 1 day}, tell: {role: dcs}}\n",
+	               "- {id: a, severity: high, deadline: {start: {alert: b}, stop: vpg.discussed, within: 1 day}, "
+	               "tell: {role: dcs}}\n"
+	               "- {id: b, severity: high, deadline: {start: {alert: c}, stop: vpg.discussed, within: 1 day}, "
+	               "tell: {role: dcs}}\n"
+	               "- {id: c, severity: high, deadline: {start: {alert: a}, stop: vpg.discussed, within: 1 day}, "
+	               "tell: {role: dcs}}\n",
 	               "4:53 a circle: an alert of c would in the end start a");
 }
 
@@ -218,7 +253,8 @@ static void a_rule_that_starts_from_a_rule_on_trial_is_on_trial_too(void **state
 	(void)state;
 	assert_refused("rules:\n"
 	               "- {id: a, severity: high, mode: shadow, event: vcl.scored, tell: {role: dcs}}\n"
-	               "- {id: b, severity: high, deadline: {start: {alert: a}, stop: vpg.discussed, within: 1 day}, tell: {role: dcs}}\n",
+	               "- {id: b, severity: high, deadline: {start: {alert: a}, stop: vpg.discussed, within: 1 day}, "
+	               "tell: {role: dcs}}\n",
 	               "3:53 a is in `mode: shadow` and tells nobody");
 }
 
@@ -239,7 +275,8 @@ static void all_faults_come_at_once(void **state)
 {
 	(void)state;
 	struct config_faults faults = {0};
-	assert_null(rules_load_text("r.yaml", TEXT(RULE "event: {event: vcl.scord, distinct: x}, titel: y, until-age: z}\n"), &faults));
+	assert_null(rules_load_text(
+		"r.yaml", TEXT(RULE "event: {event: vcl.scord, distinct: x}, titel: y, until-age: z}\n"), &faults));
 	assert_int_equal(faults.count, 3);
 	config_faults_free(&faults);
 }
@@ -282,14 +319,16 @@ static void reaches(const char *before, const char *item, int count, const char 
 static void a_limit_that_is_reached_is_said(void **state)
 {
 	(void)state;
-	reaches(RULE "says: [", "{text: Remark #.}", RULE_REMARKS_MAX, "], event: {event: vcl.scored}}\n", "says has 9 items; at most 8");
-	reaches("rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: [", "r#", RULE_ROLES_MAX, "]}]}\n",
-	        "names 33 roles; at most 32");
-	reaches(RULE "event: {event: vcl.scored}, closes-on: [", "{event: vpg.discussed, where: '\"#\" == \"\"'}", 64, "]}\n",
-	        "closes-on names more than 64 event types");
+	reaches(RULE "says: [", "{text: Remark #.}", RULE_REMARKS_MAX, "], event: {event: vcl.scored}}\n",
+	        "says has 9 items; at most 8");
+	reaches("rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: [", "r#", RULE_ROLES_MAX,
+	        "]}]}\n", "names 33 roles; at most 32");
+	reaches(RULE "event: {event: vcl.scored}, closes-on: [", "{event: vpg.discussed, where: '\"#\" == \"\"'}", 64,
+	        "]}\n", "closes-on names more than 64 event types");
 	reaches("events:\n- {type: a.b, title: A, data: {", "f#: text", 64, "}}\n" RULE "event: {event: a.b}}\n",
 	        "65 fields; an event has at most 64");
-	reaches("rules: [", "{id: r#, severity: high, tell: {role: dcs}, event: {event: vcl.scored}}", 4096, "]\n", "more than 4096 rules");
+	reaches("rules: [", "{id: r#, severity: high, tell: {role: dcs}, event: {event: vcl.scored}}", 4096, "]\n",
+	        "more than 4096 rules");
 }
 
 static int start(void **state)

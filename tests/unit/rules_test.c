@@ -57,19 +57,21 @@ static void assert_refused(const char *source, const char *said)
 static void the_shapes_of_the_specification_are_read(void **state)
 {
 	(void)state;
-	struct ruleset *ruleset = loaded(
-		"rules:\n"
-		"  - id: missing.vpg-referral\n"
-		"    title: Missing three or more times in 30 days\n"
-		"    basis: Recovery plan 2020, task 18\n"
-		"    severity: high\n"
-		"    count: {event: missing.started, where: 'data.kind == \"missing\"', distinct: episode, at-least: 3, within: 30 days}\n"
-		"    closes-on: vpg.discussed\n"
-		"    tell:\n"
-		"      - {role: [vpg-chair, social-worker, team-manager], escalate-after: 1 working day}\n"
-		"      - {role: head-of-service}\n"
-		"    message: missing-vpg-referral\n"
-		"    actions: [VPG discussion booked, already discussed, not needed because]   # what the answer page offers\n");
+	struct ruleset *ruleset =
+		loaded("rules:\n"
+	               "  - id: missing.vpg-referral\n"
+	               "    title: Missing three or more times in 30 days\n"
+	               "    basis: Recovery plan 2020, task 18\n"
+	               "    severity: high\n"
+	               "    count: {event: missing.started, where: 'data.kind == \"missing\"', distinct: episode, "
+	               "at-least: 3, within: 30 days}\n"
+	               "    closes-on: vpg.discussed\n"
+	               "    tell:\n"
+	               "      - {role: [vpg-chair, social-worker, team-manager], escalate-after: 1 working day}\n"
+	               "      - {role: head-of-service}\n"
+	               "    message: missing-vpg-referral\n"
+	               "    actions: [VPG discussion booked, already discussed, not needed because]   # what the "
+	               "answer page offers\n");
 	const struct rule *rule = ruleset_find(ruleset, TEXT("missing.vpg-referral"));
 	assert_non_null(rule);
 	assert_int_equal(rule->kind, RULE_COUNT);
@@ -99,9 +101,10 @@ static void the_shapes_of_the_specification_are_read(void **state)
 static void an_event_fires_once_a_key_only_where_distinct_says_so(void **state)
 {
 	(void)state;
-	struct ruleset *ruleset = loaded(RULE "event: {event: custody.threshold_met, where: 'true', distinct: custody}}\n"
-	                                 "- {id: k, severity: critical, event: {event: custody.threshold_met, key: custody}, "
-	                                 "closes-on: [pace.transferred, vpg.discussed], tell: [{role: director}]}\n");
+	struct ruleset *ruleset =
+		loaded(RULE "event: {event: custody.threshold_met, where: 'true', distinct: custody}}\n"
+	                    "- {id: k, severity: critical, event: {event: custody.threshold_met, key: custody}, "
+	                    "closes-on: [pace.transferred, vpg.discussed], tell: [{role: director}]}\n");
 	const struct rule *once = ruleset_find(ruleset, TEXT("r")), *keyed = ruleset_find(ruleset, TEXT("k"));
 	assert_true(once->once_a_key && once->momentary);
 	assert_int_equal(once->key, schema_name(TEXT("custody")));
@@ -115,9 +118,9 @@ static void an_event_fires_once_a_key_only_where_distinct_says_so(void **state)
 static void a_guard_names_what_must_come_before(void **state)
 {
 	(void)state;
-	struct ruleset *ruleset =
-		loaded(RULE "guard: {event: placement.started, where: '!data.regulated', unless-before: placement.ratified, "
-	                    "where-before: 'data.by in [\"director\", \"dcs\"]', key: placement}}\n");
+	struct ruleset *ruleset = loaded(
+		RULE "guard: {event: placement.started, where: '!data.regulated', unless-before: placement.ratified, "
+		     "where-before: 'data.by in [\"director\", \"dcs\"]', key: placement}}\n");
 	const struct rule *rule = &ruleset->rules[0];
 	assert_int_equal(rule->kind, RULE_GUARD);
 	assert_int_equal(rule->before.count, 1);
@@ -133,7 +136,8 @@ static void a_deadline_is_read_in_all_its_forms(void **state)
 		"rules:\n"
 		"- id: late\n"
 		"  severity: high\n"
-		"  deadline: {start: missing.ended, where: 'true', stop: [rhi.completed, rhi.declined], key: episode, within: 72 hours, "
+		"  deadline: {start: missing.ended, where: 'true', stop: [rhi.completed, rhi.declined], key: episode, "
+	        "within: 72 hours, "
 		"warn: [48 hours], while: 'open(\"vpg\")'}\n"
 		"  until-age: 18\n"
 		"  tell-warning: social-worker\n"
@@ -144,7 +148,8 @@ static void a_deadline_is_read_in_all_its_forms(void **state)
 		"  tell: [{role: director, answer: each, channels: [text, email]}]\n"
 		"- id: task\n"
 		"  severity: normal\n"
-		"  deadline: {start: task.created, moves: task.changed, stop: task.completed, key: task, due: data.due}\n"
+		"  deadline: {start: task.created, moves: task.changed, stop: task.completed, key: task, due: "
+	        "data.due}\n"
 		"  tell: [{role: owner}]\n"
 		"- id: referral\n"
 		"  severity: high\n"
@@ -180,12 +185,14 @@ static void the_other_kinds_are_read(void **state)
 	(void)state;
 	struct ruleset *ruleset = loaded(
 		"states:\n"
-		"- {id: unregulated-placement, from: {event: placement.started, where: '!data.regulated'}, to: placement.ended, "
+		"- {id: unregulated-placement, from: {event: placement.started, where: '!data.regulated'}, to: "
+	        "placement.ended, "
 		"key: placement}\n"
 		"rules:\n"
 		"- id: core\n"
 		"  severity: high\n"
-		"  recurring: {start: cp.started, event: core_group.held, first: [10 working days, 3 months], every: 6 weeks, "
+		"  recurring: {start: cp.started, event: core_group.held, first: [10 working days, 3 months], every: 6 "
+	        "weeks, "
 		"while: 'open(\"cp\")'}\n"
 		"  tell: [{role: director}]\n"
 		"- id: night\n"
@@ -195,7 +202,8 @@ static void the_other_kinds_are_read(void **state)
 		"- id: move\n"
 		"  severity: critical\n"
 		"  effective-from: 2021-09-09\n"
-		"  state: {when: '(open(\"vpg\") || open(\"unregulated-placement\")) && !seen(\"transition.planned\")', "
+		"  state: {when: '(open(\"vpg\") || open(\"unregulated-placement\")) && "
+	        "!seen(\"transition.planned\")', "
 		"from: birth + 17 years 6 months}\n"
 		"  tell: [{role: director}]\n"
 		"- id: load\n"
@@ -233,8 +241,10 @@ static void an_event_may_stand_alone_in_a_list_or_with_a_condition(void **state)
 {
 	(void)state;
 	struct ruleset *ruleset = loaded(
-		RULE "deadline: {start: placement.decided, where: '!data.regulated', stop: [{event: placement.ratified, where: "
-		     "'data.by == \"dcs\"'}, placement.refused], key: placement, within: 24 hours}}\n"
+		RULE
+		"deadline: {start: placement.decided, where: '!data.regulated', stop: [{event: placement.ratified, "
+	        "where: "
+		"'data.by == \"dcs\"'}, placement.refused], key: placement, within: 24 hours}}\n"
 		"- id: risk\n"
 		"  severity: high\n"
 		"  event: {event: [{event: missing.started, where: 'data.kind == \"missing\"'}, missing.risk_changed], "
@@ -270,28 +280,33 @@ static void local_numbers_have_names(void **state)
 	assert_int_equal(ruleset->rules[0].within.amount, 30);
 	assert_int_equal(ruleset->rules[0].steps[0].after.amount, 30);
 	ruleset_free(ruleset);
-	assert_refused("settings: {times: 3}\nrules:\n- id: r\n  severity: high\n"
-	               "  count: {event: missing.started, at-least: $tims, within: 30 days}\n  tell: [{role: director}]\n",
-	               "5:45 no setting is called \"tims\" in this file; did you mean \"times\"?");
+	assert_refused(
+		"settings: {times: 3}\nrules:\n- id: r\n  severity: high\n"
+		"  count: {event: missing.started, at-least: $tims, within: 30 days}\n  tell: [{role: director}]\n",
+		"5:45 no setting is called \"tims\" in this file; did you mean \"times\"?");
 	assert_refused("settings: {times: 3}\n" RULE "event: {event: missing.started}}\n",
 	               "1:12 setting \"times\" is used by no rule of this file");
 	assert_refused("settings: {times: {basis: local}}\n" RULE "event: {event: missing.started}}\n",
 	               "1:19 setting \"times\" needs one value");
 	assert_refused("settings: {times: {valeu: 3}}\n" RULE "event: {event: missing.started}}\n",
 	               "1:20 a setting has no \"valeu\"; did you mean \"value\"?");
-	assert_refused("settings: {times: three}\n" RULE "count: {event: missing.started, at-least: $times, within: 1 day}}\n",
+	assert_refused("settings: {times: three}\n" RULE
+	               "count: {event: missing.started, at-least: $times, within: 1 day}}\n",
 	               "1:19 at-least is \"three\"");
 }
 
 static void two_versions_of_a_rule_hold_one_after_the_other(void **state)
 {
 	(void)state;
-	static const char both[] = "rules:\n"
-				   "- {id: a, severity: high, deadline: {start: {alert: r, is: resolved}, stop: vpg.discussed, within: 1 day}, "
-				   "tell: {role: dcs}}\n"
-				   "- {id: r, severity: high, event: {event: vcl.scored}, effective-until: 2021-09-09, tell: {role: dcs}}\n"
-				   "- {id: b, severity: high, event: {event: vcl.scored}, tell: {role: dcs}}\n"
-				   "- {id: r, severity: critical, event: {event: vcl.scored}, effective-from: %s, tell: {role: dcs}}\n";
+	static const char both[] =
+		"rules:\n"
+		"- {id: a, severity: high, deadline: {start: {alert: r, is: resolved}, stop: vpg.discussed, within: 1 "
+	        "day}, "
+		"tell: {role: dcs}}\n"
+		"- {id: r, severity: high, event: {event: vcl.scored}, effective-until: 2021-09-09, tell: {role: "
+	        "dcs}}\n"
+		"- {id: b, severity: high, event: {event: vcl.scored}, tell: {role: dcs}}\n"
+		"- {id: r, severity: critical, event: {event: vcl.scored}, effective-from: %s, tell: {role: dcs}}\n";
 	char source[1024];
 	(void)snprintf(source, sizeof source, both, "2021-09-09");
 	struct ruleset *ruleset = loaded(source);
@@ -312,12 +327,14 @@ static void two_versions_of_a_rule_hold_one_after_the_other(void **state)
 static void a_pair_of_types_defines_its_state(void **state)
 {
 	(void)state;
-	struct ruleset *ruleset = loaded(
-		"events: [{type: tagging.started, title: Tagged}, {type: tagging.ended, title: Tag off}]\n"
-		RULE "state: {when: 'open(\"s47\") && open(\"vpg\") && open(\"safety_plan\") && open(\"tagging\") && open(\"cp\", \"28 "
-		     "days\")'}}\n"
-		"- {id: tag, severity: normal, deadline: {start: tagging.started, stop: tagging.ended, within: 1 day}, tell: {role: "
-		"dcs}}\n");
+	struct ruleset *ruleset =
+		loaded("events: [{type: tagging.started, title: Tagged}, {type: tagging.ended, title: Tag off}]\n" RULE
+	               "state: {when: 'open(\"s47\") && open(\"vpg\") && open(\"safety_plan\") && open(\"tagging\") && "
+	               "open(\"cp\", \"28 "
+	               "days\")'}}\n"
+	               "- {id: tag, severity: normal, deadline: {start: tagging.started, stop: tagging.ended, within: "
+	               "1 day}, tell: {role: "
+	               "dcs}}\n");
 	struct condition_state *asked;
 	assert_int_equal(condition_states(ruleset->rules[0].when, &asked), 5);
 	const struct state_def *s47 = &ruleset->states[asked[0].state], *vpg = &ruleset->states[asked[1].state];
@@ -338,8 +355,9 @@ static void a_pair_of_types_defines_its_state(void **state)
 static void a_state_of_the_files_own_comes_before_an_automatic_one(void **state)
 {
 	(void)state;
-	struct ruleset *ruleset = loaded("states: [{id: safety_plan, from: safety_plan.signed_off, to: [safety_plan.ended, "
-	                                 "safety_plan.audited], key: plan}]\n" RULE "state: {when: 'open(\"safety_plan\")'}}\n");
+	struct ruleset *ruleset =
+		loaded("states: [{id: safety_plan, from: safety_plan.signed_off, to: [safety_plan.ended, "
+	               "safety_plan.audited], key: plan}]\n" RULE "state: {when: 'open(\"safety_plan\")'}}\n");
 	assert_int_equal(ruleset->state_count, 1);
 	assert_int_equal(ruleset->states[0].to.count, 2);
 	ruleset_free(ruleset);

@@ -24,12 +24,19 @@ static struct team teams[] = {{.id = "area", .title = "Area", .head = "p-head"},
                               {.id = "north", .title = "North", .parent = "area", .manager = "p-north"},
                               {.id = "south", .title = "South", .parent = "area"}};
 static const char *director[] = {"p-director"}, *dcs[] = {"p-dcs"};
-static struct role_title roles[] = {{.role = "director", .title = "Director of Children's Care", .people = director, .people_count = 1},
-                                    {.role = "dcs", .title = "Director of Children's Services", .people = dcs, .people_count = 1},
-                                    {.role = "team-manager", .title = "Team manager", .from = ROLE_FROM_MANAGER},
-                                    {.role = "head-of-service", .title = "Head of Service", .from = ROLE_FROM_HEAD}};
-static struct directory directory = {.people = people, .person_count = 5, .teams = teams, .team_count = 3, .roles = roles,
-                                     .role_count = 4, .duty_team = "north", .duty_phone = "01632 960123"};
+static struct role_title roles[] = {
+	{.role = "director", .title = "Director of Children's Care", .people = director, .people_count = 1},
+	{.role = "dcs", .title = "Director of Children's Services", .people = dcs, .people_count = 1},
+	{.role = "team-manager", .title = "Team manager", .from = ROLE_FROM_MANAGER},
+	{.role = "head-of-service", .title = "Head of Service", .from = ROLE_FROM_HEAD}};
+static struct directory directory = {.people = people,
+                                     .person_count = 5,
+                                     .teams = teams,
+                                     .team_count = 3,
+                                     .roles = roles,
+                                     .role_count = 4,
+                                     .duty_team = "north",
+                                     .duty_phone = "01632 960123"};
 
 static int load_config(void **state)
 {
@@ -63,7 +70,8 @@ static instant at(const char *text)
 
 static struct schedule schedule_of(struct fixture *f)
 {
-	return (struct schedule){.store = f->store, .directory = &directory, .calendar = config->calendar, .list = &daily};
+	return (struct schedule){
+		.store = f->store, .directory = &directory, .calendar = config->calendar, .list = &daily};
 }
 
 /* Looks, and makes what is owed, as the loop does. Returns how many rows. */
@@ -116,7 +124,8 @@ static void assert_rows(struct fixture *f, const char *wanted)
 static void managers_get_their_teams_and_those_above_all_of_them(void **state)
 {
 	struct fixture *f = *state;
-	assert_int_equal(run(f, "2020-02-04T12:00:00Z", "2020-02-05T07:30:00Z"), 0); /* a new installation owes nothing */
+	assert_int_equal(run(f, "2020-02-04T12:00:00Z", "2020-02-05T07:30:00Z"),
+	                 0); /* a new installation owes nothing */
 	assert_int_equal(run(f, "2020-02-05T07:29:59Z", "2020-02-05T07:30:00Z"), 0);
 	assert_int_equal(run(f, "2020-02-05T07:30:00Z", NULL), 5);
 	assert_rows(f, "p-head as head-of-service: all; p-director as director: all; p-dcs as dcs: all; "
@@ -157,7 +166,8 @@ static void a_row_and_the_note_that_it_was_made_are_one_transaction(void **state
 static void cover_and_a_team_without_anybody(void **state)
 {
 	(void)state;
-	struct cover cover = {.person = "p-north", .by = "p-stand-in", .from = day_of(2020, 2, 3), .until = day_of(2020, 2, 7)};
+	struct cover cover = {
+		.person = "p-north", .by = "p-stand-in", .from = day_of(2020, 2, 3), .until = day_of(2020, 2, 7)};
 	struct directory own = directory;
 	struct team lonely[] = {teams[1], {.id = "lonely", .title = "Lonely"}};
 	lonely[0].parent = NULL;
@@ -172,7 +182,8 @@ static void cover_and_a_team_without_anybody(void **state)
 	assert_string_equal(to.items[0].team->id, "north");
 	schedule_recipients_free(&to);
 	assert_true(list_team_is_read(&daily, &own, &lonely[0], day_of(2020, 2, 5)));
-	assert_false(list_team_is_read(&daily, &own, &lonely[1], day_of(2020, 2, 5))); /* the duty team has its children */
+	assert_false(
+		list_team_is_read(&daily, &own, &lonely[1], day_of(2020, 2, 5))); /* the duty team has its children */
 }
 
 static void a_list_that_is_switched_off_owes_nothing(void **state)
@@ -238,7 +249,8 @@ static void wait_for(struct lists *lists, instant now)
 
 static void make_tables(struct fixture *f)
 {
-	struct register_tables *tables = register_tables_new(f->store, config->rules->registers, config->rules->register_count);
+	struct register_tables *tables =
+		register_tables_new(f->store, config->rules->registers, config->rules->register_count);
 	OK(store_begin(f->store, &f->fault));
 	OK(register_tables_declare(tables, &f->fault));
 	OK(store_commit(f->store, &f->fault));
@@ -249,8 +261,13 @@ static void make_tables(struct fixture *f)
 static void what_the_courier_gets_to_send(void **state)
 {
 	struct fixture *f = *state;
-	struct lists_settings settings = {.database = f->path, .lists = &daily, .list_count = 1, .rules = config->rules,
-	                                  .directory = &directory, .calendar = config->calendar, .go_live = INSTANT_NONE};
+	struct lists_settings settings = {.database = f->path,
+	                                  .lists = &daily,
+	                                  .list_count = 1,
+	                                  .rules = config->rules,
+	                                  .directory = &directory,
+	                                  .calendar = config->calendar,
+	                                  .go_live = INSTANT_NONE};
 	struct payload payload = PAYLOAD_EMPTY;
 	struct buffer subject = {0}, text = {0}, html = {0};
 	bool fell_back;
@@ -282,8 +299,13 @@ static void what_the_courier_gets_to_send(void **state)
 static void a_list_whose_registers_are_not_there_is_a_fault_and_no_empty_list(void **state)
 {
 	struct fixture *f = *state;
-	struct lists_settings settings = {.database = f->path, .lists = &daily, .list_count = 1, .rules = config->rules,
-	                                  .directory = &directory, .calendar = config->calendar, .go_live = INSTANT_NONE};
+	struct lists_settings settings = {.database = f->path,
+	                                  .lists = &daily,
+	                                  .list_count = 1,
+	                                  .rules = config->rules,
+	                                  .directory = &directory,
+	                                  .calendar = config->calendar,
+	                                  .go_live = INSTANT_NONE};
 	struct lists *lists = lists_new(&settings, &f->fault);
 	const struct config_list *which;
 	instant now = at("2020-02-05T07:30:00Z");

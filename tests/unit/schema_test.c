@@ -21,27 +21,41 @@ static void every_type_of_the_catalogue_is_known(void **state)
 {
 	(void)state;
 	static const char *const names =
-		"child.updated child.died child.transferred allocation.started allocation.ended flag.set flag.cleared cin.opened "
+		"child.updated child.died child.transferred allocation.started allocation.ended flag.set flag.cleared "
+	        "cin.opened "
 		"cin.closed cp.started cp.ended cla.started cla.ended leaving_care.started leaving_care.ended "
-		"private_fostering.started private_fostering.ended vpg.opened vpg.closed rmg.opened rmg.closed rmg.discussed "
+		"private_fostering.started private_fostering.ended vpg.opened vpg.closed rmg.opened rmg.closed "
+	        "rmg.discussed "
 		"rmg.not_needed vemt.opened vemt.closed fff.opened fff.closed eh.opened eh.closed missing.started "
-		"missing.risk_changed missing.status_changed missing.ended rhi.offered rhi.completed rhi.declined vpg.discussed vpg.shared vcl.scored "
+		"missing.risk_changed missing.status_changed missing.ended rhi.offered rhi.completed rhi.declined "
+	        "vpg.discussed vpg.shared vcl.scored "
 		"safety_plan.signed_off safety_plan.audited safety_plan.reviewed safety_plan.ended transition.planned "
-		"strategy.complex_held custody.detained custody.charged_bail_refused custody.threshold_met custody.released "
-		"custody.feedback_recorded custody.certificate_issued pace.bed_requested pace.bed_offered pace.transferred "
+		"strategy.complex_held custody.detained custody.charged_bail_refused custody.threshold_met "
+	        "custody.released "
+		"custody.feedback_recorded custody.certificate_issued pace.bed_requested pace.bed_offered "
+	        "pace.transferred "
 		"pace.transfer_failed placement.decided placement.ratified placement.refused placement.approved "
-		"placement.area_notified placement.plan_recorded placement.started placement.ended contingency_plan.recorded "
-		"panel.reviewed risk_assessment.completed provider.registration_changed contact.received contact.screened "
+		"placement.area_notified placement.plan_recorded placement.started placement.ended "
+	        "contingency_plan.recorded "
+		"panel.reviewed risk_assessment.completed provider.registration_changed contact.received "
+	        "contact.screened "
 		"contact.decided contact.merged challenge.raised challenge.answered referral.accepted referral.closed "
-		"assessment.started assessment.authorised early_help.discussed strategy.held s47.started s47.completed icpc.held "
-		"icpc.not_required cp_review.held core_group.held cla_review.held pathway_plan.reviewed pmg.discussed visit.made "
+		"assessment.started assessment.authorised early_help.discussed strategy.held s47.started s47.completed "
+	        "icpc.held "
+		"icpc.not_required cp_review.held core_group.held cla_review.held pathway_plan.reviewed pmg.discussed "
+	        "visit.made "
 		"homeless.presented rights.explained case.stepped_up case.closed stepdown.requested stepdown.completed "
-		"stepdown.audited shortbreak.started shortbreak.ended shortbreak.reviewed permanence.planned health_assessment.completed "
-		"fgdm.offered fgdm.accepted fgdm.declined fgdm.held fgdm.not_in_interests plo.letter_sent plo.meeting_held "
+		"stepdown.audited shortbreak.started shortbreak.ended shortbreak.reviewed permanence.planned "
+	        "health_assessment.completed "
+		"fgdm.offered fgdm.accepted fgdm.declined fgdm.held fgdm.not_in_interests plo.letter_sent "
+	        "plo.meeting_held "
 		"court.applied dol.order_made dol.order_ended dol.order_renewed incident.occurred "
-		"incident.notified rapid_review.completed iro.alert_raised iro.alert_answered attendance.absent supervision.held "
-		"appraisal.held audit.completed audit.action_raised audit.action_done task.created task.changed task.completed "
-		"indicator.reported homevisit.made alert.acknowledged alert.resolved alert.passed_on mute.started mute.ended event.withdrawn "
+		"incident.notified rapid_review.completed iro.alert_raised iro.alert_answered attendance.absent "
+	        "supervision.held "
+		"appraisal.held audit.completed audit.action_raised audit.action_done task.created task.changed "
+	        "task.completed "
+		"indicator.reported homevisit.made alert.acknowledged alert.resolved alert.passed_on mute.started "
+	        "mute.ended event.withdrawn "
 		"person.merged person.unmerged source.complete ";
 	size_t count = 0;
 	for (const char *at = names; *at; count++) {
@@ -108,12 +122,25 @@ static void keys_and_parties_are_those_of_the_catalogue(void **state)
 {
 	(void)state;
 	static const char *const keys[][2] = {
-		{"missing.started", "episode"}, {"missing.ended", "episode"}, {"allocation.started", "role"},
-		{"allocation.ended", "worker"}, {"custody.released", "custody"}, {"pace.transferred", "custody"},
-		{"placement.started", "placement"}, {"risk_assessment.completed", "placement"}, {"contact.merged", "contact"},
-		{"assessment.authorised", "assessment"}, {"early_help.discussed", "referral"}, {"icpc.held", "strategy"},
-		{"s47.completed", "s47"}, {"safety_plan.audited", "plan"}, {"cp.ended", "plan"}, {"flag.cleared", "flag"},
-		{"stepdown.audited", "case"}, {"task.completed", "task"}, {"shortbreak.ended", "break"},
+		{"missing.started", "episode"},
+		{"missing.ended", "episode"},
+		{"allocation.started", "role"},
+		{"allocation.ended", "worker"},
+		{"custody.released", "custody"},
+		{"pace.transferred", "custody"},
+		{"placement.started", "placement"},
+		{"risk_assessment.completed", "placement"},
+		{"contact.merged", "contact"},
+		{"assessment.authorised", "assessment"},
+		{"early_help.discussed", "referral"},
+		{"icpc.held", "strategy"},
+		{"s47.completed", "s47"},
+		{"safety_plan.audited", "plan"},
+		{"cp.ended", "plan"},
+		{"flag.cleared", "flag"},
+		{"stepdown.audited", "case"},
+		{"task.completed", "task"},
+		{"shortbreak.ended", "break"},
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		assert_true(field_of(keys[i][0], keys[i][1])->key);
@@ -135,7 +162,8 @@ static void titles_are_those_of_the_letters(void **state)
 {
 	(void)state;
 	assert_string_equal(schema_type_title(schema_find(TEXT("custody.detained"))), "Held in custody");
-	assert_string_equal(schema_type_title(schema_find(TEXT("custody.charged_bail_refused"))), "Charged, bail refused");
+	assert_string_equal(schema_type_title(schema_find(TEXT("custody.charged_bail_refused"))),
+	                    "Charged, bail refused");
 	assert_string_equal(schema_type_title(schema_find(TEXT("custody.threshold_met"))), "Threshold met");
 	assert_string_equal(field_of("custody.detained", "station")->label, "Held at");
 }

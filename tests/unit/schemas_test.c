@@ -52,7 +52,8 @@ static void the_committed_files_are_those_of_the_table(void **state)
 		schemas_file(i, &name, &expected);
 		read_file(COMMITTED, buffer_cstr(&name), &found);
 		if (!text_equal(buffer_view(&found), buffer_view(&expected)))
-			fail_msg("%s is out of date: write them anew with: casewatch schemas %s", buffer_cstr(&name), COMMITTED);
+			fail_msg("%s is out of date: write them anew with: casewatch schemas %s", buffer_cstr(&name),
+			         COMMITTED);
 		buffer_free(&found);
 		buffer_free(&expected);
 		buffer_free(&name);
@@ -69,7 +70,8 @@ static void every_file_is_strict_json(void **state)
 		struct text value;
 		schemas_file(i, &name, &text);
 		json_start(reader, buffer_view(&text), 0);
-		if (json_skip(reader, json_next(reader, &value)) != JSON_OBJECT_END || json_next(reader, &value) != JSON_END)
+		if (json_skip(reader, json_next(reader, &value)) != JSON_OBJECT_END ||
+		    json_next(reader, &value) != JSON_END)
 			fail_msg("%s: %s", buffer_cstr(&name), json_fault(reader));
 		buffer_free(&text);
 		buffer_free(&name);
@@ -106,7 +108,8 @@ static void types_that_rules_declare_have_schemas_beside_the_catalogue(void **st
 {
 	(void)state;
 	static struct field visit = {.name = "visit", .label = "Visit", .required = true, .key = true};
-	const struct event_type own = {.name = "hospital.attended", .title = "Seen in hospital", .fields = &visit, .field_count = 1};
+	const struct event_type own = {
+		.name = "hospital.attended", .title = "Seen in hospital", .fields = &visit, .field_count = 1};
 	size_t before = schemas_count();
 	assert_int_not_equal(schema_declare(&visit, &own), TYPE_UNKNOWN);
 	assert_int_equal(schemas_count(), before + 1);

@@ -1,4 +1,5 @@
-/* sentence_facts: what each name of docs/sentences.md means, read straight from the database and by another way than message/. */
+/* sentence_facts: what each name of docs/sentences.md means, read straight from the database and by another way than
+ * message/. */
 #ifndef CASEWATCH_TESTS_SENTENCE_FACTS_H
 #define CASEWATCH_TESTS_SENTENCE_FACTS_H
 
@@ -41,7 +42,8 @@ static inline const struct event *truth_answer(const struct truth *t)
 {
 	const struct event *found = NULL;
 	for (size_t i = 0; i < t->event_count; i++)
-		if (t->events[i]->type == TYPE_ID_ALERT_ACKNOWLEDGED && text_equal(truth_text(t->events[i], "alert"), t->row->alert) &&
+		if (t->events[i]->type == TYPE_ID_ALERT_ACKNOWLEDGED &&
+		    text_equal(truth_text(t->events[i], "alert"), t->row->alert) &&
 		    (!found || event_order(t->events[i], found) > 0))
 			found = t->events[i];
 	return found;
@@ -53,7 +55,8 @@ static inline size_t truth_answers(const struct truth *t, bool *one_role)
 	struct text role = TEXT_NONE;
 	*one_role = true;
 	for (size_t i = 0; i < t->event_count; i++) {
-		if (t->events[i]->type != TYPE_ID_ALERT_ACKNOWLEDGED || !text_equal(truth_text(t->events[i], "alert"), t->row->alert))
+		if (t->events[i]->type != TYPE_ID_ALERT_ACKNOWLEDGED ||
+		    !text_equal(truth_text(t->events[i], "alert"), t->row->alert))
 			continue;
 		struct text by = truth_text(t->events[i], "by");
 		*one_role = count++ == 0 || (*one_role && text_equal(by, role));
@@ -66,7 +69,8 @@ static inline size_t truth_answers(const struct truth *t, bool *one_role)
 static inline bool truth_taken(const struct truth *t, struct text role, int below)
 {
 	for (size_t i = 0; i < t->row_count; i++)
-		if (t->rows[i].sent != INSTANT_NONE && t->rows[i].step < below && (!role.length || text_equal(t->rows[i].role, role)))
+		if (t->rows[i].sent != INSTANT_NONE && t->rows[i].step < below &&
+		    (!role.length || text_equal(t->rows[i].role, role)))
 			return true;
 	return false;
 }
@@ -156,10 +160,12 @@ static inline bool truth_silence(const struct truth *t)
 	const struct event *answer = truth_answer(t);
 	instant first = INSTANT_NEVER;
 	for (size_t i = 0; i < t->row_count; i++)
-		if (t->rows[i].sent != INSTANT_NONE && !text_equal(t->rows[i].purpose, TEXT("warned")) && t->rows[i].created < first)
+		if (t->rows[i].sent != INSTANT_NONE && !text_equal(t->rows[i].purpose, TEXT("warned")) &&
+		    t->rows[i].created < first)
 			first = t->rows[i].created;
 	if (first != INSTANT_NEVER && answer && answer->time > first)
-		first = truth_has(t->alert.review_at) && t->alert.review_at < t->now ? t->alert.review_at : answer->time;
+		first = truth_has(t->alert.review_at) && t->alert.review_at < t->now ? t->alert.review_at
+		                                                                     : answer->time;
 	return first != INSTANT_NEVER && t->now - first >= MINUTE;
 }
 
@@ -189,7 +195,8 @@ static inline instant truth_asked_before(const struct truth *t, struct arena *ar
 
 static inline bool truth_by_rule(const struct truth *t)
 {
-	return t->payload.cause == CAUSE_RULE_GONE || t->payload.cause == CAUSE_RULE_SHADOW || t->payload.cause == CAUSE_OPENED_WRONGLY;
+	return t->payload.cause == CAUSE_RULE_GONE || t->payload.cause == CAUSE_RULE_SHADOW ||
+	       t->payload.cause == CAUSE_OPENED_WRONGLY;
 }
 
 static inline bool truth_own(const struct truth *t)

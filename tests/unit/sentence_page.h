@@ -143,8 +143,8 @@ static inline bool page_in_message(const struct sentence *row, const char *messa
 static inline char *page_normal(const char *part, bool html)
 {
 	static const char *const inside[] = {"<b>", "</b>", "<s>", "</s>", "<span", "</span", "<a ", "</a>"};
-	static const char *const entities[][2] = {{"&ldquo;", "\""}, {"&rdquo;", "\""}, {"&rsquo;", "'"}, {"&nbsp;", " "},
-	                                          {"&amp;", "&"}, {"&quot;", "\""}};
+	static const char *const entities[][2] = {{"&ldquo;", "\""}, {"&rdquo;", "\""}, {"&rsquo;", "'"},
+	                                          {"&nbsp;", " "},   {"&amp;", "&"},    {"&quot;", "\""}};
 	struct buffer out = {0};
 	if (html)
 		part = strstr(part, "<body");

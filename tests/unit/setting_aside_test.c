@@ -91,7 +91,8 @@ static struct batch *five(struct world *w)
 		char id[8], child[8];
 		(void)snprintf(id, sizeof id, "e%d", i);
 		(void)snprintf(child, sizeof child, "C%d", i);
-		struct text bytes = event_json(w->f, "lcs", id, "custody.threshold_met", child, "2026-02-04T09:00:00Z", "", K1);
+		struct text bytes =
+			event_json(w->f, "lcs", id, "custody.threshold_met", child, "2026-02-04T09:00:00Z", "", K1);
 		(void)batch_add(batch, w->f->parser, TEXT("kafka:events:0"), i, bytes, at(NOW));
 	}
 	return batch;
@@ -104,7 +105,8 @@ static void die_at_the_third(void *context, const struct source_record *record)
 		(void)kill(getpid(), SIGKILL);
 }
 
-/* What the daemon does from start to end, in a process of its own: reads on where the store stands. True: it was killed. */
+/* What the daemon does from start to end, in a process of its own: reads on where the store stands. True: it was
+ * killed. */
 static bool live(struct world *w)
 {
 	int status;
@@ -145,7 +147,9 @@ static void a_record_at_which_the_process_died_twice_is_set_aside_and_the_rest_i
 	start(w);
 	assert_int_equal(count(w, "SELECT count(*) FROM event"), 4);
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 4);
-	assert_int_equal(count(w, "SELECT count(*) FROM quarantine WHERE event_id = 'e3' AND reason LIKE 'casewatch ended or failed%'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM quarantine WHERE event_id = 'e3' AND reason LIKE 'casewatch "
+	                          "ended or failed%'"),
+	                 1);
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside' AND role = 'ops'"), 1);
 	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'event.set-aside'"), 1);
 	assert_int_equal(count(w, "SELECT next FROM position"), 5);
@@ -170,8 +174,10 @@ static void a_process_killed_by_somebody_loses_and_sets_aside_nothing(void **sta
 /* ---- what fails without ending the process ---- */
 
 /* The store refuses whatever concerns this child, as a damaged page of it would: others go on. */
-#define REFUSES(table) "CREATE TRIGGER no_c3 BEFORE INSERT ON " table " WHEN new.rule = 'custody.threshold' AND new.alert IN " \
-	"(SELECT a.id FROM alert a JOIN history h ON h.id = a.history WHERE h.name = 'C3') BEGIN SELECT raise(FAIL, 'no'); END"
+#define REFUSES(table)                                                                                                 \
+	"CREATE TRIGGER no_c3 BEFORE INSERT ON " table " WHEN new.rule = 'custody.threshold' AND new.alert IN "        \
+	"(SELECT a.id FROM alert a JOIN history h ON h.id = a.history WHERE h.name = 'C3') BEGIN SELECT raise(FAIL, "  \
+	"'no'); END"
 
 static void a_record_that_always_fails_is_set_aside_and_the_rest_goes_on(void **state)
 {
@@ -182,7 +188,8 @@ static void a_record_that_always_fails_is_set_aside_and_the_rest_goes_on(void **
 	struct batch *batch = five(w);
 	int tries = 0;
 	enum result result;
-	while ((result = pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault)) != RESULT_OK && tries < 20) {
+	while ((result = pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault)) != RESULT_OK &&
+	       tries < 20) {
 		tries++;
 		if (result == RESULT_PERMANENT) { /* the daemon leaves, and is started again */
 			stop(w);
@@ -214,15 +221,18 @@ static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on
 	}
 	OK(pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault));
 	batch_free(batch);
-	OK(store_execute(f->store, "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
-	                           "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END", &f->fault));
+	OK(store_execute(f->store,
+	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
+	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
+	                 &f->fault));
 	for (int tries = 0; tries < 40 && pipeline_next(w->pipeline) <= at("2026-02-05T09:00:00Z"); tries++)
 		if (pipeline_tick(w->pipeline, at("2026-02-05T09:00:00Z"), &f->fault) == RESULT_PERMANENT) {
 			stop(w);
 			start(w);
 		}
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 4);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside' AND payload NOT LIKE '%C3%'"), 1);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside' AND payload NOT LIKE '%C3%'"), 1);
 	stop(w);
 }
 
@@ -239,11 +249,13 @@ static void a_full_disk_sets_nothing_aside(void **state)
 	for (int i = 1; i <= 500; i++) {
 		char id[8];
 		(void)snprintf(id, sizeof id, "e%d", i);
-		struct text bytes = event_json(f, "lcs", id, "custody.threshold_met", id, "2026-02-04T09:00:00Z", "", K1);
+		struct text bytes =
+			event_json(f, "lcs", id, "custody.threshold_met", id, "2026-02-04T09:00:00Z", "", K1);
 		(void)batch_add(batch, f->parser, TEXT("kafka:events:0"), i, bytes, at(NOW));
 	}
 	for (int i = 0; i < 10; i++)
-		assert_int_equal(pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault), RESULT_TEMPORARY);
+		assert_int_equal(pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault),
+		                 RESULT_TEMPORARY);
 	(void)count(w, "PRAGMA max_page_count = 1000000");
 	OK(pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault));
 	batch_free(batch);

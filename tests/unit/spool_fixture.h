@@ -32,7 +32,8 @@ struct fixture {
 	struct buffer ids, reports, reasons;
 };
 
-static inline enum result find_position(void *context, struct source_position *positions, size_t count, struct fault *fault)
+static inline enum result find_position(void *context, struct source_position *positions, size_t count,
+                                        struct fault *fault)
 {
 	struct fixture *f = context;
 	if (f->store_down)
@@ -123,10 +124,11 @@ static inline void put(const struct fixture *f, const char *name, const char *by
 
 static inline void add_event(struct buffer *out, const char *id)
 {
-	buffer_format(out,
-	              "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/lcs\",\"type\":\"child.died\",\"subject\":\"C1\","
-	              "\"time\":\"2020-01-12T00:00:00Z\"}\n",
-	              id);
+	buffer_format(
+		out,
+		"{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/lcs\",\"type\":\"child.died\",\"subject\":\"C1\","
+		"\"time\":\"2020-01-12T00:00:00Z\"}\n",
+		id);
 }
 
 #define EVENT_BYTES 112 /* with an id of one letter */

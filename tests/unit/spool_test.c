@@ -109,7 +109,8 @@ static void another_file_under_a_known_name_is_taken_from_its_start(void **state
 	assert_string_equal(take_all(f), "d");
 	put_events(f, "events.jsonl", "z");
 	assert_string_equal(take_all(f), "z");
-	assert_true(exists(f, "done/events.jsonl") && exists(f, "done/events.jsonl.1") && exists(f, "done/events.jsonl.3"));
+	assert_true(exists(f, "done/events.jsonl") && exists(f, "done/events.jsonl.1") &&
+	            exists(f, "done/events.jsonl.3"));
 }
 
 static void a_batch_that_could_not_be_stored_comes_again_and_its_files_stay(void **state)
@@ -183,8 +184,9 @@ static void a_bad_line_harms_nothing_around_it(void **state)
 	put(f, "a", "hello\n\xff\n{\"id\":\n", 15);
 	put_events(f, "a", "b");
 	assert_string_equal(take_all(f), "ab");
-	assert_string_equal(buffer_cstr(&f->reasons), "not JSON: at byte 1 a value is expected\nnot valid UTF-8 at byte 1\n"
-	                                              "not JSON: it ends too early, where more is expected\n");
+	assert_string_equal(buffer_cstr(&f->reasons),
+	                    "not JSON: at byte 1 a value is expected\nnot valid UTF-8 at byte 1\n"
+	                    "not JSON: it ends too early, where more is expected\n");
 }
 
 static void a_line_over_the_limit_is_refused_and_only_its_beginning_kept(void **state)
@@ -212,8 +214,10 @@ static void a_line_over_the_limit_is_refused_and_only_its_beginning_kept(void **
 				assert_false(batch->records[1].accepted);
 				assert_in_range(batch->records[1].bytes.length, 200, 203);
 				assert_int_equal(batch->records[1].next, EVENT_BYTES + lengths[i] + 1);
-				assert_int_equal(batch->records[3].next, 2 * EVENT_BYTES + 2 * lengths[i] + 1 + (size_t)ended);
-				(void)snprintf(expected, sizeof expected, "%zu bytes long: at most 200 are taken; the first 203 are kept",
+				assert_int_equal(batch->records[3].next,
+				                 2 * EVENT_BYTES + 2 * lengths[i] + 1 + (size_t)ended);
+				(void)snprintf(expected, sizeof expected,
+				               "%zu bytes long: at most 200 are taken; the first 203 are kept",
 				               lengths[i] + 1);
 				if (lengths[i] > 203)
 					assert_true(text_equal(batch->records[1].reason, text_of(expected)));

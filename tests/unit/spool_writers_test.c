@@ -1,4 +1,5 @@
-/* Who writes files into the spool, how slowly, and what they do to them afterwards: nothing is taken too early, nothing is lost. */
+/* Who writes files into the spool, how slowly, and what they do to them afterwards: nothing is taken too early, nothing
+ * is lost. */
 #include "spool_fixture.h"
 
 static void write_events(int fd, const char *ids)
@@ -114,7 +115,8 @@ static void what_is_written_to_a_file_after_it_was_taken_is_read_too(void **stat
 	assert_string_equal(take_for(f, 200), ""); /* half a line: refused, for nothing says that more will come */
 	assert_int_equal(write(writer, bytes.at + 40, bytes.length - 40), bytes.length - 40);
 	assert_int_equal(close(writer), 0);
-	assert_string_equal(take_for(f, 200), "abcde"); /* the line is another one now: from the start, and known ones change nothing */
+	assert_string_equal(take_for(f, 200),
+	                    "abcde"); /* the line is another one now: from the start, and known ones change nothing */
 	the_file_is(f, "done/a", "abcde");
 	buffer_free(&bytes);
 }

@@ -37,8 +37,11 @@ static int setup(void **state)
 	(void)snprintf(w->config, sizeof w->config, "%s/casewatchd.yaml", w->f->directory);
 	FILE *file = fopen(w->config, "we");
 	assert_non_null(file);
-	(void)fprintf(file, "council: Example Council\ndatabase: casewatch.db\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
-	                    "templates: %s/conf/templates\ncalendar: {file: %s/conf/bank-holidays.json}\n", here, here, here, here);
+	(void)fprintf(
+		file,
+		"council: Example Council\ndatabase: casewatch.db\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
+		"templates: %s/conf/templates\ncalendar: {file: %s/conf/bank-holidays.json}\n",
+		here, here, here, here);
 	(void)fclose(file);
 	w->ops = ops_new(w->f->store, NULL);
 	*state = w;
@@ -65,8 +68,14 @@ static void say(struct world *w, const char *now)
 {
 	struct fixture *f = w->f;
 	struct ops_status_source source = {"kafka:events:0", "up", "", INSTANT_NONE, 0};
-	struct ops_status status = {.at = at(now), .process = (long)getpid(), .caught_up = true, .last_commit = INSTANT_NONE,
-	                            .longest_turn = 1234, .sources = &source, .source_count = 1, .ops = w->ops};
+	struct ops_status status = {.at = at(now),
+	                            .process = (long)getpid(),
+	                            .caught_up = true,
+	                            .last_commit = INSTANT_NONE,
+	                            .longest_turn = 1234,
+	                            .sources = &source,
+	                            .source_count = 1,
+	                            .ops = w->ops};
 	OK(ops_status_write(f->path, &status, &f->fault));
 }
 
@@ -112,8 +121,12 @@ static void messages_that_wait_for_the_morning_are_not_late(void **state)
 	struct world *w = *state;
 	struct fixture *f = w->f;
 	int64_t id;
-	struct outbox_row row = {.kind = OUTBOX_ALERT, .purpose = TEXT("opened"), .rule = TEXT("x"), .role = TEXT("team-manager"),
-	                         .created = at("2026-02-04T17:30:00Z"), .not_before = at("2026-02-05T08:00:00Z"),
+	struct outbox_row row = {.kind = OUTBOX_ALERT,
+	                         .purpose = TEXT("opened"),
+	                         .rule = TEXT("x"),
+	                         .role = TEXT("team-manager"),
+	                         .created = at("2026-02-04T17:30:00Z"),
+	                         .not_before = at("2026-02-05T08:00:00Z"),
 	                         .deadline = INSTANT_NEVER};
 	OK(store_begin(f->store, &f->fault));
 	OK(outbox_add(f->store, &row, &id, &f->fault));
@@ -127,7 +140,9 @@ static void a_condition_is_wrong_until_it_is_over(void **state)
 {
 	struct world *w = *state;
 	struct fixture *f = w->f;
-	struct ops_word lost = {.what = OPS_SOURCE_LOST, .key = TEXT("kafka:events:1"), .title = "Reading of events has stopped and needs you"};
+	struct ops_word lost = {.what = OPS_SOURCE_LOST,
+	                        .key = TEXT("kafka:events:1"),
+	                        .title = "Reading of events has stopped and needs you"};
 	OK(ops_say(w->ops, &lost, at(EVENING), &f->fault));
 	say(w, EVENING);
 	assert_int_equal(status_of(w, false), 1);

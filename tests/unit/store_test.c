@@ -44,7 +44,8 @@ static void the_tool_reads_beside_the_daemon_and_cannot_write(void **state)
 	struct fixture *f = *state;
 	struct store *reader;
 	struct seen seen = {0};
-	(void)store_event(f, "e1", "missing.started", "C1", "2020-01-01T10:00:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	(void)store_event(f, "e1", "missing.started", "C1", "2020-01-01T10:00:00Z",
+	                  "\"episode\":\"1\",\"kind\":\"missing\"");
 	OK(store_open(f->path, STORE_READ, &reader, &f->fault));
 	events_set_parser(reader, f->readers);
 	OK(events_history(reader, PARTY_NONE, TEXT("C1"), see_event, &seen, &f->fault));
@@ -112,9 +113,10 @@ static void the_database_is_as_the_design_says(void **state)
 		{"PRAGMA synchronous", 2},
 		{"PRAGMA wal_autocheckpoint", 0},
 		{"PRAGMA application_id", STORE_APPLICATION_ID},
-		{"SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND name NOT LIKE "
-		 "'sqlite_%'",
-		 0},
+		{"SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 AND "
+	         "name NOT LIKE "
+	         "'sqlite_%'",
+	         0},
 		{"SELECT journal_mode = 'wal' FROM pragma_journal_mode", 1},
 	};
 	for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
@@ -150,7 +152,8 @@ static void a_database_of_every_older_version_becomes_like_a_new_one(void **stat
 		old.path = path;
 		assert_int_equal(sqlite3_open(path, &old.database), SQLITE_OK);
 		char sql[128];
-		(void)snprintf(sql, sizeof sql, "PRAGMA page_size = 16384; PRAGMA application_id = %d", STORE_APPLICATION_ID);
+		(void)snprintf(sql, sizeof sql, "PRAGMA page_size = 16384; PRAGMA application_id = %d",
+		               STORE_APPLICATION_ID);
 		OK(store_execute(&old, sql, &f->fault));
 		OK(migrate_to(&old, version, &f->fault));
 		(void)sqlite3_close(old.database);

@@ -48,11 +48,14 @@ static int listen_as_systemd(void **state)
 	(void)state;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char name[64];
-	int length = snprintf(name, sizeof name, "@casewatch-test-%d", (int)getpid()); /* abstract: nothing to clean up */
+	int length =
+		snprintf(name, sizeof name, "@casewatch-test-%d", (int)getpid()); /* abstract: nothing to clean up */
 	memcpy(address.sun_path + 1, name + 1, (size_t)length - 1);
 	notify_socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	socklen_t bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)length);
-	return bind(notify_socket, (struct sockaddr *)&address, bytes) == 0 && setenv("NOTIFY_SOCKET", name, 1) == 0 ? 0 : -1;
+	return bind(notify_socket, (struct sockaddr *)&address, bytes) == 0 && setenv("NOTIFY_SOCKET", name, 1) == 0
+	               ? 0
+	               : -1;
 }
 
 static void ready_comes_with_a_status(void **state)
@@ -107,7 +110,8 @@ static void connect_stderr_to_the_journal(bool really)
 	struct stat found;
 	char stream[64];
 	assert_int_equal(fstat(STDERR_FILENO, &found), 0);
-	(void)snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)found.st_dev, (uintmax_t)found.st_ino + (really ? 0 : 1));
+	(void)snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)found.st_dev,
+	               (uintmax_t)found.st_ino + (really ? 0 : 1));
 	assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
 	log_set_sink(NULL);
 	systemd_log_to_journal(message_id);
@@ -118,9 +122,11 @@ static void a_line_about_work_carries_its_ids_as_fields(void **state)
 {
 	(void)state;
 	connect_stderr_to_the_journal(true);
-	log_work(LOG_LEVEL_NOTICE, (struct log_about){.event = "e9", .rule = "custody.threshold", .alert = "A7"}, "alert opened");
-	assert_string_equal(journal, "MESSAGE=alert opened\nPRIORITY=5\nCASEWATCH_EVENT=e9\nCASEWATCH_RULE=custody.threshold\n"
-	                             "CASEWATCH_ALERT=A7\n");
+	log_work(LOG_LEVEL_NOTICE, (struct log_about){.event = "e9", .rule = "custody.threshold", .alert = "A7"},
+	         "alert opened");
+	assert_string_equal(journal,
+	                    "MESSAGE=alert opened\nPRIORITY=5\nCASEWATCH_EVENT=e9\nCASEWATCH_RULE=custody.threshold\n"
+	                    "CASEWATCH_ALERT=A7\n");
 	log_info("started");
 	assert_string_equal(journal, "MESSAGE=started\nPRIORITY=6\n");
 }

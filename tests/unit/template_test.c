@@ -82,7 +82,9 @@ static void an_apostrophe_and_a_no_break_space_are_written_as_the_reference_writ
 static void a_value_cannot_make_a_line_of_its_own_nor_turn_the_text_round(void **state)
 {
 	struct bench *bench = *state;
-	data_string(bench->data, "station", "Northgate\r\n\nALERT WITHDRAWN\t\x1b[2J\xe2\x80\xae" "dne\xc2\x85**bold**");
+	data_string(bench->data, "station",
+	            "Northgate\r\n\nALERT WITHDRAWN\t\x1b[2J\xe2\x80\xae"
+	            "dne\xc2\x85**bold**");
 	add(bench, "a.txt", "At {{station}}.");
 	assert_string_equal(render(bench, "a.txt"), "At Northgate   ALERT WITHDRAWN  [2J dne *bold*.");
 	add(bench, "a.html", "<p>{{station}}</p>");
@@ -144,7 +146,8 @@ static void an_unknown_name_is_said_with_its_line(void **state)
 {
 	struct bench *bench = *state;
 	add(bench, "a.txt", "one\ntwo {{agee}}\n");
-	assert_int_equal(template_render(bench->set, "a.txt", bench->data, &bench->out, &bench->fault), RESULT_PERMANENT);
+	assert_int_equal(template_render(bench->set, "a.txt", bench->data, &bench->out, &bench->fault),
+	                 RESULT_PERMANENT);
 	assert_string_equal(bench->fault.text, "a.txt:2: agee: there is no such name here");
 }
 
@@ -185,7 +188,8 @@ static void depth_is_bounded(void **state)
 	buffer_free(&deep);
 	data_flag(bench->data, "a", true);
 	add(bench, "ring.txt", "{{> ring}}");
-	assert_int_equal(template_render(bench->set, "ring.txt", bench->data, &bench->out, &bench->fault), RESULT_PERMANENT);
+	assert_int_equal(template_render(bench->set, "ring.txt", bench->data, &bench->out, &bench->fault),
+	                 RESULT_PERMANENT);
 	assert_non_null(strstr(bench->fault.text, "ring"));
 }
 
@@ -194,7 +198,8 @@ static void a_list_is_not_a_text(void **state)
 	struct bench *bench = *state;
 	data_list(bench->data, "rows");
 	add(bench, "a.txt", "{{rows}}");
-	assert_int_equal(template_render(bench->set, "a.txt", bench->data, &bench->out, &bench->fault), RESULT_PERMANENT);
+	assert_int_equal(template_render(bench->set, "a.txt", bench->data, &bench->out, &bench->fault),
+	                 RESULT_PERMANENT);
 	assert_non_null(strstr(bench->fault.text, "use it as a section"));
 }
 
@@ -240,7 +245,8 @@ static void any_source_parses_or_is_refused(void **state)
 	struct bench *bench = *state;
 	unsigned seed = 20200205;
 	print_message("seed %u\n", seed);
-	static const char *const pieces[] = {"{{", "}}", "{", "}", "#", "^", "/", ">", "!", "a", "b", " ", "\n", "{{#a}}", "{{/a}}"};
+	static const char *const pieces[] = {"{{", "}}", "{", "}", "#",  "^",      "/",     ">",
+	                                     "!",  "a",  "b", " ", "\n", "{{#a}}", "{{/a}}"};
 	data_flag(bench->data, "a", true);
 	data_string(bench->data, "b", "x");
 	for (int round = 0; round < 20000; round++) {

@@ -217,8 +217,11 @@ static void what_is_left_of_a_clock_and_how_long_it_is_over(void **state)
 	static const struct {
 		instant left;
 		const char *words;
-	} wanted[] = {{22 * HOUR + 30 * MINUTE, "22 hours left"}, {-11 * HOUR, "11 hours overdue"},  {7 * 24 * HOUR, "7 days left"},
-	              {MINUTE, "under 1 hour left"},               {-50 * HOUR, "2 days overdue"}};
+	} wanted[] = {{22 * HOUR + 30 * MINUTE, "22 hours left"},
+	              {-11 * HOUR, "11 hours overdue"},
+	              {7 * 24 * HOUR, "7 days left"},
+	              {MINUTE, "under 1 hour left"},
+	              {-50 * HOUR, "2 days overdue"}};
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 		words_left(wanted[i].left, &out);
 		expect(&out, wanted[i].words);

@@ -98,46 +98,49 @@ static void bad_yaml_is_said_with_its_place(void **state)
 		const char *bytes, *said;
 	} cases[] = {
 		{"a: [1, 2\nb: 3\n",
-		 "1:4 the list that opens here with [ is not closed, or lacks a comma; put a comma between its items "
-		 "and ] at its end"},
+	         "1:4 the list that opens here with [ is not closed, or lacks a comma; put a comma between its items "
+	         "and ] at its end"},
 		{"a: {b: 1\n",
-		 "1:4 the mapping that opens here with { is not closed, or lacks a comma; put a comma between its "
-		 "members and } at its end"},
+	         "1:4 the mapping that opens here with { is not closed, or lacks a comma; put a comma between its "
+	         "members and } at its end"},
 		{"a: 'x\n",
-		 "1:4 the quote that opens here is never closed; close it (within single quotes a quote is written "
-		 "twice: 'it''s')"},
+	         "1:4 the quote that opens here is never closed; close it (within single quotes a quote is written "
+	         "twice: 'it''s')"},
 		{"a: 'x\n---\n",
-		 "1:4 the quote that opens here is never closed; close it before the line that begins with --- or "
-		 "..."},
+	         "1:4 the quote that opens here is never closed; close it before the line that begins with --- or "
+	         "..."},
 		{"a: 'it's'\n",
-		 "1:8 this follows neither as a key nor as part of the value before it; indent keys of one mapping "
-		 "alike, and put a value that holds quotes in quotes as a whole"},
+	         "1:8 this follows neither as a key nor as part of the value before it; indent keys of one mapping "
+	         "alike, and put a value that holds quotes in quotes as a whole"},
 		{"a: \"\\q\"\n",
-		 "1:5 a backslash in double quotes begins an escape, and this is none; use single quotes, or write "
-		 "the backslash twice"},
+	         "1:5 a backslash in double quotes begins an escape, and this is none; use single quotes, or write "
+	         "the backslash twice"},
 		{"a: b: c\n",
-		 "1:5 a colon where no key can stand; put a value that holds \": \" in quotes, or check how this line "
-		 "and the one before are indented"},
+	         "1:5 a colon where no key can stand; put a value that holds \": \" in quotes, or check how this line "
+	         "and the one before are indented"},
 		{"- a\nb: 1\n",
-		 "2:1 this is not an item of the list above it; begin it with \"- \", or indent it as what it belongs "
-		 "to"},
+	         "2:1 this is not an item of the list above it; begin it with \"- \", or indent it as what it belongs "
+	         "to"},
 		{"a: - b\n", "1:4 a list's item cannot begin on the line of its key; begin it on the next line"},
 		{"a: |\nx\n", "2:1 a key without its colon; write \"key: value\""},
 		{"a: >x\n",
-		 "1:5 after | or > the text begins on the next line; put a value that begins with one of them in "
-		 "quotes"},
+	         "1:5 after | or > the text begins on the next line; put a value that begins with one of them in "
+	         "quotes"},
 		{"a: 1\n...\nb\n",
-		 "3:1 this stands after the end of what the file holds; one file holds one mapping, and its keys "
-		 "begin in one column"},
+	         "3:1 this stands after the end of what the file holds; one file holds one mapping, and its keys "
+	         "begin in one column"},
 		{"%YAML 3.0\n---\na: 1\n", "1:1 a % directive; remove the line"},
 		{"a: @x\n", "1:4 a value cannot begin with @; put it in quotes"},
 		{"\xc3\xa9: @x\n", "1:4 a value cannot begin with @; put it in quotes"},
 		{"a:\n\t- b\n", "2:1 a tab; indent with spaces"},
-		{"a: \xff\n", "1:4 byte 0xFF is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or Latin-1 now)"},
+		{"a: \xff\n",
+	         "1:4 byte 0xFF is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or Latin-1 now)"},
 		{"x: 1\ny: \"\xc3\xa9\xe9\"\n",
-		 "2:6 byte 0xE9 is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or Latin-1 "
-		 "now)"},
-		{"\xff\xfe" "a", "1:1 the file is UTF-16; save it as UTF-8"},
+	         "2:6 byte 0xE9 is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or Latin-1 "
+	         "now)"},
+		{"\xff\xfe"
+	         "a",
+	         "1:1 the file is UTF-16; save it as UTF-8"},
 		{"a: \x01\n", "1:4 a control character (0x01); remove it"},
 		{"a: \xc2\x9b\n", "1:4 a control character (0x9B); remove it"},
 	};
@@ -302,7 +305,8 @@ static void values_are_read_or_refused_with_what_would_be_right(void **state)
 static void good_values_come_through(void **state)
 {
 	(void)state;
-	struct yaml_tree *tree = parsed("port: 587\nat: \"07:30\"\nend: \"24:00\"\nfrom: 2020-02-29\nwithin: 45 working days\n");
+	struct yaml_tree *tree =
+		parsed("port: 587\nat: \"07:30\"\nend: \"24:00\"\nfrom: 2020-02-29\nwithin: 45 working days\n");
 	const struct yaml_node *root = yaml_tree_root(tree);
 	struct config_faults faults = {0};
 	int64_t number;

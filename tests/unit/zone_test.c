@@ -12,10 +12,11 @@
 #define DAY (24 * HOUR)
 
 /* Summer time in winter, half-hour steps, changes at midnight, a skipped date, rules that end, none at all. */
-static const char *const names[] = {"Europe/London",   "Europe/Dublin",       "Europe/Berlin",      "Australia/Lord_Howe",
-                                    "America/New_York", "America/Havana",     "America/Sao_Paulo",  "Pacific/Apia",
-                                    "Asia/Kolkata",    "Africa/Casablanca",   "Antarctica/Troll",   "Asia/Gaza",
-                                    "America/St_Johns", "Pacific/Kwajalein",  "UTC",                "America/Scoresbysund"};
+static const char *const names[] = {
+	"Europe/London",       "Europe/Dublin",     "Europe/Berlin",    "Australia/Lord_Howe", "America/New_York",
+	"America/Havana",      "America/Sao_Paulo", "Pacific/Apia",     "Asia/Kolkata",        "Africa/Casablanca",
+	"Antarctica/Troll",    "Asia/Gaza",         "America/St_Johns", "Pacific/Kwajalein",   "UTC",
+	"America/Scoresbysund"};
 #define NAMES (sizeof names / sizeof names[0])
 
 static struct zone *load(const char *name)
@@ -84,7 +85,8 @@ static void offsets_agree_with_the_c_library_at_random_instants(void **state)
 		for (int n = 0; n < tries; n++) {
 			instant at = random_instant();
 			if (at < day_of(2101, 12, 31) * DAY && zone_offset(zone, at) != offset_by_c_library(at))
-				fail_msg("%s at %ld: %d, not %d", names[i], (long)at, zone_offset(zone, at), offset_by_c_library(at));
+				fail_msg("%s at %ld: %d, not %d", names[i], (long)at, zone_offset(zone, at),
+				         offset_by_c_library(at));
 		}
 		zone_free(zone);
 	}
@@ -153,7 +155,8 @@ static void every_wall_time_means_an_instant(void **state)
 			check_wall(zone, random_instant(), offsets, count);
 		for (instant at = HOUR; at < last; at += HOUR) /* close to each change */
 			if (zone_offset(zone, at) != zone_offset(zone, at - HOUR))
-				for (instant wall = zone_wall(zone, at) - 3 * HOUR; wall < zone_wall(zone, at) + 3 * HOUR; wall += 5 * MINUTE)
+				for (instant wall = zone_wall(zone, at) - 3 * HOUR;
+				     wall < zone_wall(zone, at) + 3 * HOUR; wall += 5 * MINUTE)
 					check_wall(zone, wall, offsets, count);
 		zone_free(zone);
 	}
@@ -164,9 +167,11 @@ static void the_night_of_28_march_2026_lasts_nine_hours_and_of_24_october_eleven
 	(void)state;
 	struct zone *zone = load("Europe/London");
 	instant spring = day_of(2026, 3, 28) * DAY, autumn = day_of(2026, 10, 24) * DAY;
-	assert_true(zone_instant(zone, spring + 32 * HOUR, WALL_LATER) - zone_instant(zone, spring + 22 * HOUR, WALL_EARLIER) ==
+	assert_true(zone_instant(zone, spring + 32 * HOUR, WALL_LATER) -
+	                    zone_instant(zone, spring + 22 * HOUR, WALL_EARLIER) ==
 	            9 * HOUR);
-	assert_true(zone_instant(zone, autumn + 32 * HOUR, WALL_LATER) - zone_instant(zone, autumn + 22 * HOUR, WALL_EARLIER) ==
+	assert_true(zone_instant(zone, autumn + 32 * HOUR, WALL_LATER) -
+	                    zone_instant(zone, autumn + 22 * HOUR, WALL_EARLIER) ==
 	            11 * HOUR);
 	zone_free(zone);
 }
@@ -209,9 +214,20 @@ static void before_1970_and_after_2101_the_nearest_offset_holds_and_nothing_over
 static void names_that_lead_elsewhere_are_refused(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "/etc/passwd", "../../../etc/passwd", "Europe/../London", "Europe", "Europe/", "Mars/Crater",
-	                                  "Europe//London", "Europe/London\n", "tzdata.zi", "right/Europe/London", "zone.tab",
-	                                  "Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+	static const char *const bad[] = {
+		"",
+		"/etc/passwd",
+		"../../../etc/passwd",
+		"Europe/../London",
+		"Europe",
+		"Europe/",
+		"Mars/Crater",
+		"Europe//London",
+		"Europe/London\n",
+		"tzdata.zi",
+		"right/Europe/London",
+		"zone.tab",
+		"Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct fault fault = {0};
 		assert_null(zone_load(bad[i], &fault));
@@ -243,7 +259,8 @@ static void rules_of_a_footer(void **state)
 			fail_msg("%s", fault.text);
 		int32_t january = 0, july = 0;
 		for (size_t n = 0; n < changes.count; n++) {
-			january = changes.items[n].at <= day_of(2050, 1, 15) * 86400LL ? changes.items[n].offset : january;
+			january = changes.items[n].at <= day_of(2050, 1, 15) * 86400LL ? changes.items[n].offset
+			                                                               : january;
 			july = changes.items[n].at <= day_of(2050, 7, 15) * 86400LL ? changes.items[n].offset : july;
 		}
 		assert_int_equal(january, good[i].at_2050_01_15);
@@ -252,9 +269,22 @@ static void rules_of_a_footer(void **state)
 			fail_msg("%s: %zu changes", good[i].rule, changes.count);
 		free(changes.items);
 	}
-	static const char *const bad[] = {"GMT", "0", "GM0", "GMT0BST", "GMT0BST,M3.5.0", "GMT0BST,M13.5.0,M10.5.0", "GMT0BST,M3.6.0,M10.5.0",
-	                                  "GMT0BST,M3.5.7,M10.5.0", "GMT25", "GMT0BST,J0,J1", "GMT0BST,366,1", "GMT0BST,M3.5.0/168,M10.5.0",
-	                                  "GMT0BST,M3.5.0,M10.5.0,", "<GMT0", "GMT0BST,M3.5.0/1:60,M10.5.0", "GMT99999999999999999999"};
+	static const char *const bad[] = {"GMT",
+	                                  "0",
+	                                  "GM0",
+	                                  "GMT0BST",
+	                                  "GMT0BST,M3.5.0",
+	                                  "GMT0BST,M13.5.0,M10.5.0",
+	                                  "GMT0BST,M3.6.0,M10.5.0",
+	                                  "GMT0BST,M3.5.7,M10.5.0",
+	                                  "GMT25",
+	                                  "GMT0BST,J0,J1",
+	                                  "GMT0BST,366,1",
+	                                  "GMT0BST,M3.5.0/168,M10.5.0",
+	                                  "GMT0BST,M3.5.0,M10.5.0,",
+	                                  "<GMT0",
+	                                  "GMT0BST,M3.5.0/1:60,M10.5.0",
+	                                  "GMT99999999999999999999"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		struct zone_changes changes = {0};
 		if (zone_rule_expand(text_of(bad[i]), 0, &changes, NULL) == RESULT_OK)
@@ -304,7 +334,8 @@ static void a_change_to_an_offset_that_is_not_listed_is_refused(void **state)
 	(void)state;
 	static const unsigned char head[20] = "TZif2";
 	/* Twice the same counts: no indicators, no leap seconds, one change, one offset, four bytes of abbreviation. */
-	static const unsigned char counts[24] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 4};
+	static const unsigned char counts[24] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	                                         0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 4};
 	for (unsigned char kind = 0; kind <= 1; kind++) {
 		struct buffer file = {0};
 		for (size_t time_bytes = 4; time_bytes <= 8; time_bytes += 4) {
@@ -370,7 +401,8 @@ static void dates_go_to_days_and_back(void **state)
 static void dates_are_read_exactly(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", "2020-2-29", "2019-02-29", "2020-02-29T", "20200229", "2020/02/29", "2020-02-2x", " 2020-02-29"};
+	static const char *const bad[] = {"",         "2020-2-29",  "2019-02-29", "2020-02-29T",
+	                                  "20200229", "2020/02/29", "2020-02-2x", " 2020-02-29"};
 	civil_day day = 0;
 	assert_true(day_parse(TEXT("2020-02-29"), &day));
 	assert_int_equal(day, day_of(2020, 2, 29));

@@ -22,7 +22,8 @@ static enum result check_sender(const struct mail_settings *settings, struct fau
 {
 	const char *why = "";
 	if (!settings->from || !mime_address_ok(text_of(settings->from), &why))
-		return fault_set(fault, RESULT_PERMANENT, "smtp.from is not an address: %s", settings->from ? why : "it is not set");
+		return fault_set(fault, RESULT_PERMANENT, "smtp.from is not an address: %s",
+		                 settings->from ? why : "it is not set");
 	if (!settings->domain || !mime_domain_ok(text_of(settings->domain)))
 		return fault_set(fault, RESULT_PERMANENT, "smtp.domain is not a host name");
 	return RESULT_OK;
@@ -63,7 +64,8 @@ static void send(struct channel_line *line, const struct channel_message *messag
 	struct buffer wire = {0};
 	struct fault fault = {""};
 	if (write_mail(line->settings, message, &wire, &fault) == RESULT_OK) {
-		smtp_send(line->smtp, text_of(line->settings->from), message->to, buffer_view(&wire), message->patient, reply);
+		smtp_send(line->smtp, text_of(line->settings->from), message->to, buffer_view(&wire), message->patient,
+		          reply);
 	} else {
 		*reply = (struct channel_reply){.outcome = CHANNEL_PERMANENT, .whose = CHANNEL_OF_MESSAGE};
 		(void)snprintf(reply->text, sizeof reply->text, "%.500s", fault.text);

@@ -153,16 +153,17 @@ static void put_date(const struct mime_head *head, struct buffer *out)
 	int64_t seconds = (wall - day * 24 * HOUR) / SECOND;
 	int year, month, date;
 	day_split((civil_day)day, &year, &month, &date);
-	buffer_format(out, "Date: %s, %02d %s %04d %02d:%02d:%02d %c%02d%02d\r\n", days[day_of_week((civil_day)day)], date,
-	              months[month - 1], year, (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60),
-	              offset < 0 ? '-' : '+', (offset < 0 ? -offset : offset) / 3600,
+	buffer_format(out, "Date: %s, %02d %s %04d %02d:%02d:%02d %c%02d%02d\r\n", days[day_of_week((civil_day)day)],
+	              date, months[month - 1], year, (int)(seconds / 3600), (int)(seconds / 60 % 60),
+	              (int)(seconds % 60), offset < 0 ? '-' : '+', (offset < 0 ? -offset : offset) / 3600,
 	              (offset < 0 ? -offset : offset) / 60 % 60);
 }
 
 static bool needs_encoding(struct text name)
 {
 	for (size_t i = 0; i < name.length; i++)
-		if ((unsigned char)name.at[i] >= 0x7F || (name.at[i] == '=' && i + 1 < name.length && name.at[i + 1] == '?'))
+		if ((unsigned char)name.at[i] >= 0x7F ||
+		    (name.at[i] == '=' && i + 1 < name.length && name.at[i + 1] == '?'))
 			return true;
 	return false;
 }
@@ -208,7 +209,8 @@ static void put_head(const struct mime_head *head, struct buffer *out)
 
 static void put_part(const char *type, struct text body, struct buffer *out)
 {
-	buffer_format(out, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", type);
+	buffer_format(out, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+	              type);
 	mime_quoted_printable(body, out);
 }
 

@@ -1,8 +1,8 @@
 /* mime: a mail as the bytes that go over the wire: RFC 5322, 2045-2047 and 3834.
  *
  * The one rule: nothing that comes from an event, a file or a person can add a header, a recipient or a part. Control
- * characters in an address or a header value are refused, not repaired; bodies are encoded so that no line of them can be
- * mistaken for anything else. */
+ * characters in an address or a header value are refused, not repaired; bodies are encoded so that no line of them can
+ * be mistaken for anything else. */
 #ifndef CASEWATCH_CHANNEL_SMTP_MIME_H
 #define CASEWATCH_CHANNEL_SMTP_MIME_H
 
@@ -36,9 +36,9 @@ bool mime_message_id_ok(struct text id);
 /* Appends a new Message-ID: the row and 64 random bits, so that two databases never make the same. */
 void mime_message_id(int64_t row, struct text domain, struct buffer *out);
 
-/* Appends the whole message, CRLF line ends throughout, quoted-printable, no encoded line over 76 characters. `html` may be
- * empty: then there is one text part. Invalid UTF-8 and control characters in a body become U+FFFD. RESULT_PERMANENT, and
- * nothing appended, where an address or a header value cannot be sent as it stands. */
+/* Appends the whole message, CRLF line ends throughout, quoted-printable, no encoded line over 76 characters. `html`
+ * may be empty: then there is one text part. Invalid UTF-8 and control characters in a body become U+FFFD.
+ * RESULT_PERMANENT, and nothing appended, where an address or a header value cannot be sent as it stands. */
 MUST_CHECK enum result mime_write(const struct mime_head *head, struct text text, struct text html, struct buffer *out,
                                   struct fault *fault);
 

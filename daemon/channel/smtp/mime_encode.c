@@ -118,8 +118,8 @@ void mime_quoted_printable(struct text body, struct buffer *out)
 		hard_break(&line);
 }
 
-/* Whether the value may stand as it is: printable ASCII, single spaces between words that fit a line, and nothing that a
- * reader would take for an encoded word. */
+/* Whether the value may stand as it is: printable ASCII, single spaces between words that fit a line, and nothing that
+ * a reader would take for an encoded word. */
 static bool plain_value(struct text value)
 {
 	size_t word = 0;
@@ -158,8 +158,8 @@ static void fold_plain(struct text value, size_t column, struct buffer *out)
 /* The characters RFC 2047 5(3) lets stand for themselves anywhere, also in a phrase. */
 static bool stands_in_word(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '!' || c == '*' || c == '+' ||
-	       c == '-' || c == '/';
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '!' || c == '*' ||
+	       c == '+' || c == '-' || c == '/';
 }
 
 static void put_in_word(struct buffer *out, unsigned char c)

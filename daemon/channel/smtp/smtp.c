@@ -28,7 +28,8 @@ struct transfer {
 	struct text wire;
 	size_t given;        /* bytes of it handed to libcurl */
 	bool whole;          /* all of it was handed over: the server may have the last byte */
-	bool said_mail, said_rcpt, said_data; /* the command went out: what the server refuses from here on is about it */
+	bool said_mail, said_rcpt,
+		said_data;   /* the command went out: what the server refuses from here on is about it */
 	bool patient;        /* no shorter time for the recipient than for the message */
 	int64_t rcpt_until_ms; /* when the time of a recipient that is not answered is over; 0: none waits */
 	bool answered;       /* the last thing that passed was a reply, not a command */
@@ -82,7 +83,8 @@ static enum result check_settings(const struct smtp_settings *settings, struct f
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "smtp.user needs smtp.tls: a password is not sent in clear to another machine");
 	if (settings->ca_file && access(settings->ca_file, R_OK) != 0)
-		return fault_set(fault, RESULT_PERMANENT, "cannot read smtp.ca_file %s: %s", settings->ca_file, strerror(errno));
+		return fault_set(fault, RESULT_PERMANENT, "cannot read smtp.ca_file %s: %s", settings->ca_file,
+		                 strerror(errno));
 	return RESULT_OK;
 }
 
@@ -90,7 +92,8 @@ static enum result read_password(const char *path, char **password, struct fault
 {
 	FILE *file = fopen(path, "re");
 	if (!file)
-		return fault_set(fault, RESULT_PERMANENT, "cannot read smtp.password_file %s: %s", path, strerror(errno));
+		return fault_set(fault, RESULT_PERMANENT, "cannot read smtp.password_file %s: %s", path,
+		                 strerror(errno));
 	char bytes[PASSWORD_MOST + 1];
 	size_t length = fread(bytes, 1, sizeof bytes, file);
 	(void)fclose(file);
@@ -98,8 +101,8 @@ static enum result read_password(const char *path, char **password, struct fault
 		length--;
 	enum result result = RESULT_OK;
 	if (length == 0 || length > PASSWORD_MOST || memchr(bytes, '\0', length))
-		result = fault_set(fault, RESULT_PERMANENT, "smtp.password_file %s is empty, over %d bytes, or not text", path,
-		                   PASSWORD_MOST);
+		result = fault_set(fault, RESULT_PERMANENT,
+		                   "smtp.password_file %s is empty, over %d bytes, or not text", path, PASSWORD_MOST);
 	else
 		*password = mem_copy_text(bytes, length);
 	explicit_bzero(bytes, sizeof bytes);
@@ -318,8 +321,9 @@ static CURLcode set_tls(CURL *easy, const struct smtp_settings *settings)
 static CURLcode set_message(CURL *easy, struct transfer *transfer, const char *from, const struct curl_slist *to)
 {
 	CURLcode code = CURLE_OK;
-	/* At the start of a transfer libcurl clones this timeout for the day it closes the connection, when it says QUIT and
-	 * waits for the answer: one second is enough for that. The transfer itself gets its own in the first callback. */
+	/* At the start of a transfer libcurl clones this timeout for the day it closes the connection, when it says
+	 * QUIT and waits for the answer: one second is enough for that. The transfer itself gets its own in the first
+	 * callback. */
 	SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
 	SET(CURLOPT_MAIL_FROM, from);
 	SET(CURLOPT_MAIL_RCPT, to);
@@ -340,10 +344,12 @@ static CURLcode set_message(CURL *easy, struct transfer *transfer, const char *f
 
 static bool relay_code(int code)
 {
-	return code == 421 || code == 530 || code == 534 || code == 535 || code == 538; /* leaving; AUTH needed or refused */
+	return code == 421 || code == 530 || code == 534 || code == 535 ||
+	       code == 538; /* leaving; AUTH needed or refused */
 }
 
-/* Whom the trouble is of, by how far it came. A reply to MAIL is about this sender and size; no reply to it is the server's. */
+/* Whom the trouble is of, by how far it came. A reply to MAIL is about this sender and size; no reply to it is the
+ * server's. */
 static enum channel_whose whose(const struct transfer *transfer, bool refused)
 {
 	if (!transfer->said_mail || (refused && relay_code(transfer->code)))
@@ -363,7 +369,8 @@ static void judge(const struct transfer *transfer, CURLcode code, struct channel
 	if (code == CURLE_OK && transfer->answered && transfer->code >= 200 && transfer->code < 300)
 		reply->outcome = CHANNEL_ACCEPTED;
 	else if (refused)
-		reply->outcome = transfer->code >= 500 && reply->whose != CHANNEL_OF_SERVER ? CHANNEL_PERMANENT : CHANNEL_TEMPORARY;
+		reply->outcome = transfer->code >= 500 && reply->whose != CHANNEL_OF_SERVER ? CHANNEL_PERMANENT
+		                                                                            : CHANNEL_TEMPORARY;
 	else if (transfer->whole)
 		reply->outcome = CHANNEL_UNCERTAIN;
 	else if (code == CURLE_ABORTED_BY_CALLBACK && !transfer->late && !transfer->tls_missing)
@@ -394,7 +401,8 @@ static void say_why(const struct transfer *transfer, CURLcode code, const char *
 
 /* One attempt on the handle there is. Returns whether it was the remains of an old connection that failed, before the
  * message went: worth one more attempt on a new one. */
-static bool attempt(struct transfer *transfer, const char *from, const struct curl_slist *to, struct channel_reply *reply)
+static bool attempt(struct transfer *transfer, const char *from, const struct curl_slist *to,
+                    struct channel_reply *reply)
 {
 	char detail[CURL_ERROR_SIZE] = "";
 	CURL *easy = transfer->smtp->easy;

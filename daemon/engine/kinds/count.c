@@ -58,13 +58,13 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 		memory->alerted = false;
 }
 
-/* What ended here stood before; an event together with the end is not of it, and where enough remain it opens a new one,
- * whichever of the two was read first. */
+/* What ended here stood before; an event together with the end is not of it, and where enough remain it opens a new
+ * one, whichever of the two was read first. */
 static void closed(struct fold *fold, const struct rule *rule, const struct ending *ending)
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
-	if (!memory || !memory->alerted || outcome_stands(fold, memory->alert) || memory->window_count < rule->at_least ||
-	    !rule_index_effective(fold->index, rule, fold->at) ||
+	if (!memory || !memory->alerted || outcome_stands(fold, memory->alert) ||
+	    memory->window_count < rule->at_least || !rule_index_effective(fold->index, rule, fold->at) ||
 	    fold->at >= clock_until_age(fold, rule))
 		return;
 	const struct outcome *ended = &fold->history->outcomes[memory->alert];

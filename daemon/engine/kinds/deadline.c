@@ -1,8 +1,8 @@
 /* kind deadline: a start without its stop by the end of its clock.
  *
- * Keyed: one clock a key for ever, the earliest start counts, and a stop of the key meets it even if dated before the start.
- * Without a key: one clock at a time, and a stop counts from the start's instant on. A stop known by its date counts as
- * the last instant of that date. */
+ * Keyed: one clock a key for ever, the earliest start counts, and a stop of the key meets it even if dated before the
+ * start. Without a key: one clock at a time, and a stop counts from the start's instant on. A stop known by its date
+ * counts as the last instant of that date. */
 #include "engine/fold.h"
 
 /* The key's fate: MARK_DONE once its clock is spent, else the earliest instant at which a stop counts. */
@@ -59,7 +59,8 @@ static void open_alert(struct fold *fold, const struct rule *rule, size_t index,
 	clock = &fold->history->clocks[index];
 	fold->history->outcomes[alert].due = clock->due;
 	fold->history->outcomes[alert].expired = clock->due > clock->start; /* else with its start, overdue */
-	fold->history->outcomes[alert].by_date = clock->begun.date_ends != INSTANT_NONE && opened < clock->begun.date_ends;
+	fold->history->outcomes[alert].by_date =
+		clock->begun.date_ends != INSTANT_NONE && opened < clock->begun.date_ends;
 	fold->history->outcomes[alert].ran_since = clock->begun.ran_since;
 	clock->alert = alert;
 	clock->warn_at = INSTANT_NEVER;
@@ -88,8 +89,12 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 		struct warned *warned = mem_push32((void **)&fold->history->warned, &fold->history->warned_count,
 		                                 &fold->history->warned_room, sizeof *warned);
 		*warned = (struct warned){.identity = identity_of(rule, clock->key), /* as its alert's */
-		                          .at = clock->warn_at, .due = clock->due, .key = clock->key, .rule = rule->index,
-		                          .start = keyed(rule) ? INSTANT_NONE : clock->start, .stage = clock->stage + 1,
+		                          .at = clock->warn_at,
+		                          .due = clock->due,
+		                          .key = clock->key,
+		                          .rule = rule->index,
+		                          .start = keyed(rule) ? INSTANT_NONE : clock->start,
+		                          .stage = clock->stage + 1,
 		                          .evidence = {clock->ref, clock->began}};
 		clock->stage++;
 		clock->warn_at = next_warning(fold, rule, clock);
@@ -178,7 +183,8 @@ static void move(struct fold *fold, const struct rule *rule, struct clock_entry 
 	}
 }
 
-/* A date that was moved at the very instant of the start, by an event that comes before it in order, is the later word. */
+/* A date that was moved at the very instant of the start, by an event that comes before it in order, is the later word.
+ */
 static uint64_t moved_mark(const struct rule *rule, uint64_t key, unsigned what)
 {
 	return mark_mix(((uint64_t)rule->index << 4) | what, key);
@@ -212,7 +218,8 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		if (keyed(rule))
 			move(fold, rule, clock, event);
 		else
-			clock_ignore(fold, rule, event, KEY_NONE, rule->due ? due_of(fold, rule, event) : INSTANT_NEVER);
+			clock_ignore(fold, rule, event, KEY_NONE,
+			             rule->due ? due_of(fold, rule, event) : INSTANT_NEVER);
 		return;
 	}
 	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
@@ -222,11 +229,12 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		return;
 	instant due = rule->due ? moved_due(fold, rule, key, due_of(fold, rule, event))
 	                        : clock_expiry(fold, rule, fold->at, rule->within);
-	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event), due, rule->due != 0);
+	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event), due,
+	      rule->due != 0);
 }
 
-/* The stop meets the clock, resolves its alert, or (date only, expiry within the date) waits for the expiry. True where it
- * is over. */
+/* The stop meets the clock, resolves its alert, or (date only, expiry within the date) waits for the expiry. True where
+ * it is over. */
 static bool stop_clock(struct fold *fold, const struct rule *rule, size_t index, instant counts, const char *reason)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
@@ -241,11 +249,13 @@ static bool stop_clock(struct fold *fold, const struct rule *rule, size_t index,
 	return true;
 }
 
-static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t key, instant counts, const char *reason)
+static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t key, instant counts,
+                            const char *reason)
 {
 	struct clock_entry *clock = clock_find(fold->history, rule->index, key);
 	if (clock) {
-		bool tentative = clock->tentative; /* if its `while` does not hold, the stop is still on record for a later start */
+		bool tentative = clock->tentative; /* if its `while` does not hold, the stop is still on record for a
+		                                      later start */
 		(void)stop_clock(fold, rule, clock_index(fold->history, clock), counts, reason);
 		if (!tentative)
 			return;
@@ -371,7 +381,8 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 			continue;
 		if (clock->due <= counts && clock->alert == ALERT_NONE) { /* expires within the date of the end */
 			clock->stop = clock->stop == INSTANT_NONE || counts < clock->stop ? counts : clock->stop;
-			clock->over_with_date |= !keyed(rule) && instant_relation(&clock->begun, ending) == RELATION_BEFORE;
+			clock->over_with_date |=
+				!keyed(rule) && instant_relation(&clock->begun, ending) == RELATION_BEFORE;
 			continue;
 		}
 		clock_is_over(fold, rule, i);

@@ -15,7 +15,8 @@ static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t i
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
                  const struct event *event, uint64_t key)
 {
-	if (part != PART_ON || !rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+	if (part != PART_ON || !rule_index_effective(fold->index, rule, fold->at) ||
+	    fold->at >= clock_until_age(fold, rule))
 		return;
 	bool once = rule->once_a_key && key != KEY_NONE;
 	uint64_t identity = once ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, key)

@@ -31,7 +31,8 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 		unfire(fold, rule, key);
 		return;
 	}
-	if (part != PART_ON || !rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+	if (part != PART_ON || !rule_index_effective(fold->index, rule, fold->at) ||
+	    fold->at >= clock_until_age(fold, rule))
 		return;
 	if ((!rule->key || key != KEY_NONE) && marks_find(&fold->history->marks, before_mark(rule, key)))
 		return;

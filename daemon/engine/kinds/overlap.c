@@ -1,7 +1,7 @@
 /* kind overlap: an interval of one key that has an instant in common with a nightly window.
  *
- * Where an end of the interval is known by its date alone, the interval is certain only from the midnight after the first
- * date to the midnight that begins the last; the overlap must be proved by that part. */
+ * Where an end of the interval is known by its date alone, the interval is certain only from the midnight after the
+ * first date to the midnight that begins the last; the overlap must be proved by that part. */
 #include "engine/fold.h"
 
 static uint64_t ordinal_mark(const struct rule *rule, uint64_t key)
@@ -45,7 +45,8 @@ static uint32_t count_nights(const struct fold *fold, const struct rule *rule, i
 	return nights;
 }
 
-/* The instant at which an overlap is proved that holds at `at`: the window's opening, or later the interval's own start. */
+/* The instant at which an overlap is proved that holds at `at`: the window's opening, or later the interval's own
+ * start. */
 static instant window_opened(const struct fold *fold, const struct rule *rule, instant at)
 {
 	instant opens, ends;
@@ -60,8 +61,9 @@ static void open_alert(struct fold *fold, const struct rule *rule, size_t index,
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
 	struct evidence evidence = {clock->ref, clock->began};
-	uint64_t identity = rule->key ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, mark_mix(clock->key, clock->stage))
-	                              : outcome_identity(rule, TEXT_NONE, TEXT_NONE, mark_mix((uint64_t)clock->began, 5));
+	uint64_t identity = rule->key
+	                            ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, mark_mix(clock->key, clock->stage))
+	                            : outcome_identity(rule, TEXT_NONE, TEXT_NONE, mark_mix((uint64_t)clock->began, 5));
 	uint32_t alert = outcome_open(fold, rule, identity, clock->key, opened, &evidence, 1);
 	fold->history->clocks[index].alert = alert;
 	fold->history->clocks[index].due = INSTANT_NEVER;
@@ -75,14 +77,15 @@ static void close_alert(struct fold *fold, const struct rule *rule, size_t index
 		return;
 	struct outcome *outcome = &fold->history->outcomes[clock->alert];
 	outcome->nights = count_nights(fold, rule, clock->start < at ? clock->start : outcome->opened, at);
-	if (outcome->state == OUTCOME_CLOSED && at < outcome->closed) /* an hour is known of what was known by its date */
+	if (outcome->state == OUTCOME_CLOSED &&
+	    at < outcome->closed) /* an hour is known of what was known by its date */
 		outcome->closed = at > outcome->opened ? at : outcome->opened;
 	outcome_close(fold, clock->alert, at, reason, no_longer);
 }
 
-/* The instant at which the overlap begins that what is known proves, whatever the hours that nobody wrote down; NEVER: none. A
- * start known by its date was on it, and before the end; an end known by its date came after the midnight that begins it, and
- * after the start. */
+/* The instant at which the overlap begins that what is known proves, whatever the hours that nobody wrote down; NEVER:
+ * none. A start known by its date was on it, and before the end; an end known by its date came after the midnight that
+ * begins it, and after the start. */
 static instant proved(const struct fold *fold, const struct rule *rule, const struct clock_entry *clock,
                       const struct ending *ending)
 {
@@ -141,13 +144,20 @@ static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t 
 {
 	struct history *history = fold->history;
 	bool by_date = begun.date_ends != INSTANT_NONE;
-	struct clock_entry clock = {.key = key, .ref = ref, .began = begun.at, .start = by_date ? begun.date_ends : begun.at,
-	                            .begun = begun, .stop = INSTANT_NONE, .warn_at = INSTANT_NEVER, .alert = ALERT_NONE,
+	struct clock_entry clock = {.key = key,
+	                            .ref = ref,
+	                            .began = begun.at,
+	                            .start = by_date ? begun.date_ends : begun.at,
+	                            .begun = begun,
+	                            .stop = INSTANT_NONE,
+	                            .warn_at = INSTANT_NEVER,
+	                            .alert = ALERT_NONE,
 	                            .rule = rule->index};
 	const struct end_seen *by_its_date = NULL; /* stopped on a date that is not over */
 	for (size_t i = 0; i < history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &history->ends_seen[i];
-		if ((!end_seen_fits(end_seen, rule->index, END_OF_RULE, key) && !end_seen_fits(end_seen, rule->index, END_STOP, key)) ||
+		if ((!end_seen_fits(end_seen, rule->index, END_OF_RULE, key) &&
+		     !end_seen_fits(end_seen, rule->index, END_STOP, key)) ||
 		    !instant_reaches(&clock.begun, &end_seen->ending, end_seen->ran_since))
 			continue;
 		if (end_seen->ending.date_ends == INSTANT_NONE)
@@ -158,7 +168,8 @@ static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t 
 	clock.stage = (uint32_t)++*ordinal;
 	clock.due = first_in_window(fold, rule, clock.start);
 	if (by_date && first_in_window(fold, rule, clock.start - 1) == clock.start - 1)
-		clock.due = clock.start; /* still in at the midnight that ends the date: whenever it began, it was in the window */
+		clock.due = clock.start; /* still in at the midnight that ends the date: whenever it began, it was in
+		                            the window */
 	size_t index = clock_add(history, clock);
 	if (clock.due <= fold->at && !by_date)
 		open_alert(fold, rule, index, clock.due);
@@ -195,9 +206,11 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	drop_ended(fold, rule);
 	end_seen->ran_since = clock_ran(fold, rule, end_seen);
 	for (size_t i = history->clock_count; i-- > 0;)
-		if (history->clocks[i].rule == rule->index && (!ending->keyed || history->clocks[i].key == end_seen->key) &&
+		if (history->clocks[i].rule == rule->index &&
+		    (!ending->keyed || history->clocks[i].key == end_seen->key) &&
 		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
-			end_interval(fold, rule, i, ending, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
+			end_interval(fold, rule, i, ending,
+			             end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
 	struct ignored_start left; /* kept from counting by what ended here */
 	while (clock_ignored(fold, rule, ending, end_seen->ran_since, &left)) {
 		uint32_t count = history->clock_count;

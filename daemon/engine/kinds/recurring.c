@@ -1,7 +1,7 @@
 /* kind recurring: a deadline that starts again at each stop, and ends when its `while` no longer holds.
  *
- * Without a start it starts when its `while` begins to hold. Only the latest stop counts. Once expired, the alert stands
- * until the next stop. */
+ * Without a start it starts when its `while` begins to hold. Only the latest stop counts. Once expired, the alert
+ * stands until the next stop. */
 #include "engine/fold.h"
 
 static struct duration length_of(const struct rule *rule, uint32_t stage)
@@ -22,8 +22,15 @@ static void set_due(struct fold *fold, const struct rule *rule, struct clock_ent
 
 static void start(struct fold *fold, const struct rule *rule, uint64_t key, struct evidence from, struct begun begun)
 {
-	struct clock_entry clock = {.key = key, .ref = from.ref, .start = begun.at, .began = from.time, .stop = INSTANT_NONE,
-	                            .begun = begun, .warn_at = INSTANT_NEVER, .alert = ALERT_NONE, .rule = rule->index,
+	struct clock_entry clock = {.key = key,
+	                            .ref = from.ref,
+	                            .start = begun.at,
+	                            .began = from.time,
+	                            .stop = INSTANT_NONE,
+	                            .begun = begun,
+	                            .warn_at = INSTANT_NEVER,
+	                            .alert = ALERT_NONE,
+	                            .rule = rule->index,
 	                            .tentative = rule->while_holds != NULL};
 	if (clock_ended_at(fold, rule, key, &clock.begun) != INSTANT_NEVER)
 		return;
@@ -48,7 +55,8 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		clock_ignore(fold, rule, event, key, INSTANT_NEVER);
 }
 
-static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, const struct event *event, instant counts)
+static void stop_clock(struct fold *fold, const struct rule *rule, size_t index, const struct event *event,
+                       instant counts)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
 	if (counts < clock->start)
@@ -172,7 +180,8 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	const struct ending *ending = &end_seen->ending;
 	end_seen->ran_since = clock_ran(fold, rule, end_seen);
 	for (size_t i = history->clock_count; i-- > 0;)
-		if (history->clocks[i].rule == rule->index && (!ending->keyed || history->clocks[i].key == end_seen->key) &&
+		if (history->clocks[i].rule == rule->index &&
+		    (!ending->keyed || history->clocks[i].key == end_seen->key) &&
 		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
 			clock_remove(history, i);
 	struct ignored_start left; /* kept from counting by what ended here */

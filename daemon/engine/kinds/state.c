@@ -50,8 +50,8 @@ static void settle(struct fold *fold, const struct rule *rule)
 	memory->alerted = false;
 }
 
-/* An alert that an end ended opens again where the condition begins anew: also where it lapsed with the date, and something of
- * the next date begins at once. */
+/* An alert that an end ended opens again where the condition begins anew: also where it lapsed with the date, and
+ * something of the next date begins at once. */
 static void date_over(struct fold *fold, const struct rule *rule)
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
@@ -65,7 +65,8 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	(void)end_seen;
 	if (memory)
-		memory->alerted = memory->provisional = false; /* the outcome itself was closed; it opens again when the condition begins anew */
+		memory->alerted = memory->provisional =
+			false; /* the outcome itself was closed; it opens again when the condition begins anew */
 }
 
 const struct kind kind_state = {.settle = settle, .date_over = date_over, .end = end};

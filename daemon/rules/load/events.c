@@ -1,7 +1,8 @@
 /* events: types of a council's own, declared beside its rules (rules.md, "The file").
  *
  * events:
- *   - {type: hospital.attended, title: "Seen in hospital", data: {visit: {type: text, key: true, required: true}, reason: text}} */
+ *   - {type: hospital.attended, title: "Seen in hospital", data: {visit: {type: text, key: true, required: true},
+ * reason: text}} */
 #include "rules/load/load_internal.h"
 
 #include <stdlib.h>
@@ -20,7 +21,8 @@ static const enum subject_kind subject_kinds[] = {SUBJECT_CHILD, SUBJECT_WORKER,
 static bool is_word(struct text word)
 {
 	for (size_t i = 0; i < word.length; i++)
-		if (!((word.at[i] >= 'a' && word.at[i] <= 'z') || (word.at[i] >= '0' && word.at[i] <= '9') || strchr("-_", word.at[i])))
+		if (!((word.at[i] >= 'a' && word.at[i] <= 'z') || (word.at[i] >= '0' && word.at[i] <= '9') ||
+		      strchr("-_", word.at[i])))
 			return false;
 	return word.length > 0;
 }
@@ -58,7 +60,8 @@ static struct field read_field(struct rules_loader *loader, const struct yaml_no
 	if (node->kind != YAML_MAPPING) {
 		field.kind = read_kind(loader, node);
 		if (field.kind == FIELD_WORD)
-			yaml_fault(node, loader->faults, "a field of type word needs its words: {type: word, words: [low, high]}");
+			yaml_fault(node, loader->faults,
+			           "a field of type word needs its words: {type: word, words: [low, high]}");
 		return field;
 	}
 	(void)yaml_check_keys(node, "a field", field_keys, loader->faults);
@@ -82,7 +85,8 @@ static struct field read_field(struct rules_loader *loader, const struct yaml_no
 static bool is_field_name(struct text name)
 {
 	for (size_t i = 0; i < name.length; i++)
-		if (!((name.at[i] >= 'a' && name.at[i] <= 'z') || name.at[i] == '_' || (i && name.at[i] >= '0' && name.at[i] <= '9')))
+		if (!((name.at[i] >= 'a' && name.at[i] <= 'z') || name.at[i] == '_' ||
+		      (i && name.at[i] >= '0' && name.at[i] <= '9')))
 			return false;
 	return name.length > 0 && name.length <= 64;
 }
@@ -92,7 +96,8 @@ static void read_data(struct rules_loader *loader, const struct yaml_node *data,
 	if (!data)
 		return;
 	if (data->kind != YAML_MAPPING) {
-		yaml_fault(data, loader->faults, "data is %s; write the fields: data: {visit: text}", yaml_kind_name(data));
+		yaml_fault(data, loader->faults, "data is %s; write the fields: data: {visit: text}",
+		           yaml_kind_name(data));
 		return;
 	}
 	if (data->count > FIELDS_MAX)
@@ -100,7 +105,8 @@ static void read_data(struct rules_loader *loader, const struct yaml_node *data,
 	struct field *fields = arena_alloc(loader->arena, (data->count + 1) * sizeof *fields);
 	for (size_t i = 0; i < data->count && i < FIELDS_MAX; i++) {
 		if (!is_field_name(data->keys[i]->text))
-			yaml_fault(data->keys[i], loader->faults, "a field's name has lower-case letters, digits and underscores: visit_reason");
+			yaml_fault(data->keys[i], loader->faults,
+			           "a field's name has lower-case letters, digits and underscores: visit_reason");
 		fields[type->field_count++] = read_field(loader, data->keys[i], data->items[i]);
 	}
 	type->fields = fields;
@@ -116,12 +122,12 @@ static bool is_new(struct rules_loader *loader, const struct yaml_node *node, st
 	}
 	for (size_t i = 0; i < loader->declared_count; i++)
 		if (text_equal(loader->declared[i]->text, name)) {
-			yaml_fault(node, loader->faults, "%s is declared already in %s, line %d", name.at, loader->declared[i]->file,
-			           loader->declared[i]->line);
+			yaml_fault(node, loader->faults, "%s is declared already in %s, line %d", name.at,
+			           loader->declared[i]->file, loader->declared[i]->line);
 			return false;
 		}
-	*(const struct yaml_node **)mem_push((void **)&loader->declared, &loader->declared_count, &loader->declared_room,
-	                                     sizeof node) = node;
+	*(const struct yaml_node **)mem_push((void **)&loader->declared, &loader->declared_count,
+	                                     &loader->declared_room, sizeof node) = node;
 	return true;
 }
 
@@ -131,8 +137,9 @@ void rules_read_event(struct rules_loader *loader, const struct yaml_node *node)
 		return;
 	const struct yaml_node *name = rules_need(loader, node, "type", "a declared event");
 	const struct yaml_node *subject = rules_get(loader, node, "subject");
-	struct event_type type = {.name = rules_text(loader, name, "type"),
-	                          .title = rules_text(loader, rules_need(loader, node, "title", "a declared event"), "title")};
+	struct event_type type = {
+		.name = rules_text(loader, name, "type"),
+		.title = rules_text(loader, rules_need(loader, node, "title", "a declared event"), "title")};
 	size_t which = 0;
 	if (subject && yaml_read_word(subject, "subject", subjects, &which, loader->faults))
 		type.subject = subject_kinds[which];
@@ -140,7 +147,8 @@ void rules_read_event(struct rules_loader *loader, const struct yaml_node *node)
 	if (!name || !*type.name)
 		return;
 	if (!rules_is_type_name(name->text) || !strchr(type.name, '.'))
-		yaml_fault(name, loader->faults, "an event type has two words with a dot between them, as hospital.attended");
+		yaml_fault(name, loader->faults,
+		           "an event type has two words with a dot between them, as hospital.attended");
 	else if (is_new(loader, name, name->text) && schema_declare(loader->ruleset, &type) == TYPE_UNKNOWN)
 		yaml_fault(name, loader->faults, "too many different event types in the rules");
 }

@@ -6,7 +6,8 @@ static const char *const fact_keys[] = {"label", "event", "where", "field", "unt
 static const char *const whiches[] = {"first", "last", NULL};
 static const char *const event_shows[] = {"time", "ago", NULL};
 static const char *const state_shows[] = {"since", "who", NULL};
-static const char *const onlys[] = {"everywhere", "warning", "alert", "alone", "together", NULL}; /* in the order of the enum */
+static const char *const onlys[] = {"everywhere", "warning",  "alert",
+                                    "alone",      "together", NULL}; /* in the order of the enum */
 static const char *const alone_shows[] = {"due", "count", "team", NULL};
 
 /* Control characters, a colon at the end and the like would break the line that the label begins. */
@@ -21,7 +22,8 @@ static const char *read_label(struct rules_loader *loader, const struct yaml_nod
 		plain = plain && (unsigned char)label[i] >= ' ' && (unsigned char)label[i] != 0x7f;
 	}
 	if (columns > RULE_FACT_LABEL)
-		yaml_fault(node, loader->faults, "label has %zu characters; beside more than %d the fact itself has no room", columns,
+		yaml_fault(node, loader->faults,
+		           "label has %zu characters; beside more than %d the fact itself has no room", columns,
 		           RULE_FACT_LABEL);
 	if (!plain)
 		yaml_fault(node, loader->faults, "label is one line of words, without the colon: Held at");
@@ -35,8 +37,10 @@ static void check_where(struct rules_loader *loader, const struct yaml_node *nod
 		struct condition *where = events->items[i].where;
 		struct condition_state *states;
 		const type_id *types;
-		if (where && (condition_states(where, &states) || condition_types(where, &types) || condition_reads_age(where))) {
-			yaml_fault(node, loader->faults, "the where of a fact reads data alone: neither open(), seen(), first() nor age");
+		if (where && (condition_states(where, &states) || condition_types(where, &types) ||
+		              condition_reads_age(where))) {
+			yaml_fault(node, loader->faults,
+			           "the where of a fact reads data alone: neither open(), seen(), first() nor age");
 			return;
 		}
 	}
@@ -120,7 +124,8 @@ static void read_alone(struct rules_loader *loader, const struct rule *rule, con
 {
 	static const enum rule_fact_show shows[] = {FACT_SHOWS_DUE, FACT_SHOWS_COUNT, FACT_SHOWS_TEAM};
 	if (!yaml_get(item, "show")) {
-		yaml_fault(item, loader->faults, "a fact shows an event, a state, or one of show: due, count, team; say which");
+		yaml_fault(item, loader->faults,
+		           "a fact shows an event, a state, or one of show: due, count, team; say which");
 		return;
 	}
 	fact->show = shows[read_show(loader, item, alone_shows)];
@@ -144,7 +149,8 @@ static void read_fact(struct rules_loader *loader, struct rule_draft *draft, con
 		read_of_state(loader, item, fact);
 	else
 		read_alone(loader, &draft->rule, item, fact);
-	const struct yaml_node *otherwise = rules_get(loader, item, "otherwise"), *only = rules_get(loader, item, "if-recorded");
+	const struct yaml_node *otherwise = rules_get(loader, item, "otherwise"),
+			       *only = rules_get(loader, item, "if-recorded");
 	const struct yaml_node *messages = rules_get(loader, item, "only");
 	size_t which = 0;
 	if (messages && yaml_read_word(messages, "only", onlys, &which, loader->faults))
@@ -156,7 +162,8 @@ static void read_fact(struct rules_loader *loader, struct rule_draft *draft, con
 	if (only)
 		(void)yaml_read_bool(only, "if-recorded", &fact->if_recorded, loader->faults);
 	if (fact->otherwise && fact->if_recorded)
-		yaml_fault(otherwise, loader->faults, "otherwise says what stands where nothing is recorded, and if-recorded that the "
+		yaml_fault(otherwise, loader->faults,
+		           "otherwise says what stands where nothing is recorded, and if-recorded that the "
 		           "line is then left out; keep one of them");
 }
 
@@ -177,6 +184,7 @@ void rules_read_facts(struct rules_loader *loader, struct rule_draft *draft)
 		read_fact(loader, draft, item, &rule->facts[i]);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(rule->facts[k].label, rule->facts[i].label) == 0)
-				yaml_fault(item, loader->faults, "label \"%s\" stands here twice; keep one", rule->facts[i].label);
+				yaml_fault(item, loader->faults, "label \"%s\" stands here twice; keep one",
+				           rule->facts[i].label);
 	}
 }

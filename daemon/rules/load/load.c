@@ -15,8 +15,8 @@ static void read_list(struct rules_loader *loader, const struct yaml_node *node,
                       void (*read)(struct rules_loader *loader, const struct yaml_node *node))
 {
 	if (node && node->kind != YAML_LIST) {
-		yaml_fault(node, loader->faults, "%s is %s; write a list: each begins with \"- %s:\"", what, yaml_kind_name(node),
-		           strcmp(what, "events") == 0 ? "type" : "id");
+		yaml_fault(node, loader->faults, "%s is %s; write a list: each begins with \"- %s:\"", what,
+		           yaml_kind_name(node), strcmp(what, "events") == 0 ? "type" : "id");
 		return;
 	}
 	for (size_t i = 0; node && i < node->count; i++)
@@ -27,8 +27,10 @@ static void take_tree(struct rules_loader *loader, struct yaml_tree *tree)
 {
 	if (!tree)
 		return;
-	loader->ruleset->fingerprint += yaml_tree_fingerprint(tree); /* neither names nor the order of files mean anything */
-	*(struct yaml_tree **)mem_push((void **)&loader->trees, &loader->tree_count, &loader->tree_room, sizeof tree) = tree;
+	loader->ruleset->fingerprint +=
+		yaml_tree_fingerprint(tree); /* neither names nor the order of files mean anything */
+	*(struct yaml_tree **)mem_push((void **)&loader->trees, &loader->tree_count, &loader->tree_room, sizeof tree) =
+		tree;
 }
 
 static void read_events(struct rules_loader *loader, const struct yaml_node *root)
@@ -76,7 +78,8 @@ static struct ruleset *finish(struct rules_loader *loader, const char *name, siz
 	if (loader->rule_count > RULES_MAX)
 		config_fault_add(loader->faults, name, 1, 1, "more than %d rules", RULES_MAX);
 	else if (loader->rule_count == 0 && loader->faults->count == faults_before)
-		config_fault_add(loader->faults, name, 1, 1, "no rules: nobody would ever hear of anything; write rules: - id: …");
+		config_fault_add(loader->faults, name, 1, 1,
+		                 "no rules: nobody would ever hear of anything; write rules: - id: …");
 	rules_resolve_states(loader);
 	rules_take_registers(loader);
 	if (loader->rule_count <= RULES_MAX)
@@ -124,7 +127,8 @@ static int is_rule_file(const struct dirent *entry)
 
 static int by_bytes(const struct dirent **left, const struct dirent **right)
 {
-	return strcmp((*left)->d_name, (*right)->d_name); /* not by the locale's order, which differs between machines */
+	return strcmp((*left)->d_name,
+	              (*right)->d_name); /* not by the locale's order, which differs between machines */
 }
 
 static void read_file(struct rules_loader *loader, const char *dir, const char *name)

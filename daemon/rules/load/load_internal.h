@@ -1,7 +1,7 @@
 /* load_internal: rule files on their way to a struct ruleset. Private to config/rules_*.c.
  *
- * The one rule: whatever is wrong is faulted where it stands and the reading goes on, so that an analyst sees all of it at
- * once; a set with any fault is thrown away as a whole. */
+ * The one rule: whatever is wrong is faulted where it stands and the reading goes on, so that an analyst sees all of it
+ * at once; a set with any fault is thrown away as a whole. */
 #ifndef CASEWATCH_RULES_LOAD_LOAD_INTERNAL_H
 #define CASEWATCH_RULES_LOAD_LOAD_INTERNAL_H
 
@@ -83,7 +83,8 @@ const char *rules_text(struct rules_loader *loader, const struct yaml_node *node
 /* Letters, digits, dots, hyphens and underscores. */
 const char *rules_id(struct rules_loader *loader, const struct yaml_node *node, const char *what);
 struct duration rules_duration(struct rules_loader *loader, const struct yaml_node *node, const char *what);
-struct duration *rules_durations(struct rules_loader *loader, const struct yaml_node *node, const char *what, size_t *count);
+struct duration *rules_durations(struct rules_loader *loader, const struct yaml_node *node, const char *what,
+                                 size_t *count);
 const char **rules_texts(struct rules_loader *loader, const struct yaml_node *node, const char *what, size_t *count);
 /* Settings of a file: checked before its rules, and afterwards that each was used. */
 void rules_settings_begin(struct rules_loader *loader, const struct yaml_node *settings);
@@ -92,8 +93,8 @@ void rules_settings_end(struct rules_loader *loader);
 /* ---- select.c: events and conditions ---- */
 
 /* "X", {event: X, where: C} or a list of them; `common` is a condition for all, or NULL. */
-struct selectors rules_selectors(struct rules_loader *loader, const struct yaml_node *node, const struct yaml_node *common,
-                                 const char *what);
+struct selectors rules_selectors(struct rules_loader *loader, const struct yaml_node *node,
+                                 const struct yaml_node *common, const char *what);
 /* A condition over the events of `types`; NULL after a fault, or where there is no node. */
 struct condition *rules_condition(struct rules_loader *loader, const struct yaml_node *node, const type_id *types,
                                   size_t count);
@@ -104,7 +105,8 @@ void rules_mark_keyed(struct selectors *selectors, uint16_t key);
 /* Whether an event of the type may have the field: it has it, or nobody declared the type. */
 bool rules_type_may_have(type_id type, uint16_t field);
 bool rules_is_type_name(struct text name);
-/* Faults a field that the type does not have, with what it has: "… has no field "staton" to be shown; did you mean …". */
+/* Faults a field that the type does not have, with what it has: "… has no field "staton" to be shown; did you mean …".
+ */
 void rules_fault_field(struct rules_loader *loader, const struct yaml_node *node, type_id type, const char *purpose);
 
 /* ---- the others ---- */
@@ -119,7 +121,7 @@ void rules_read_state(struct rules_loader *loader, const struct yaml_node *node)
 void rules_fact_state(struct rules_loader *loader, const struct yaml_node *node, struct rule_fact *fact);
 void rules_resolve_states(struct rules_loader *loader);                            /* states.c */
 void rules_read_register(struct rules_loader *loader, const struct yaml_node *node); /* registers.c */
-void rules_take_registers(struct rules_loader *loader);                            /* registers.c: fills ruleset->registers */
+void rules_take_registers(struct rules_loader *loader); /* registers.c: fills ruleset->registers */
 void rules_order(struct rules_loader *loader);                                     /* order.c: fills ruleset->rules */
 
 #endif

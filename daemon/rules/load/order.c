@@ -47,7 +47,8 @@ static void gather(struct order *order)
 
 static bool ends_before(const struct rule *a, const struct rule *b)
 {
-	return a->effective_until != DAY_NONE && b->effective_from != DAY_NONE && a->effective_until <= b->effective_from;
+	return a->effective_until != DAY_NONE && b->effective_from != DAY_NONE &&
+	       a->effective_until <= b->effective_from;
 }
 
 static void check_versions(struct order *order, const struct group *group)
@@ -55,11 +56,13 @@ static void check_versions(struct order *order, const struct group *group)
 	struct rules_loader *loader = order->loader;
 	for (size_t i = 1; i < group->count; i++)
 		for (size_t j = 0; j < i; j++) {
-			const struct rule *earlier = &loader->rules[group->rules[j]].rule, *later = &loader->rules[group->rules[i]].rule;
+			const struct rule *earlier = &loader->rules[group->rules[j]].rule,
+					  *later = &loader->rules[group->rules[i]].rule;
 			if (!*group->id || ends_before(earlier, later) || ends_before(later, earlier))
 				continue;
 			yaml_fault(loader->rules[group->rules[i]].node, loader->faults,
-			           "rule \"%s\" stands already in %s, line %d; give it another id, or both effective-from and "
+			           "rule \"%s\" stands already in %s, line %d; give it another id, or both "
+			           "effective-from and "
 			           "effective-until dates that do not overlap",
 			           group->id, earlier->file, earlier->line);
 			break;
@@ -76,15 +79,17 @@ static void check_former_id(struct order *order, const struct rule_draft *draft,
 		const struct rule *other = &loader->rules[i].rule;
 		if (strcmp(other->id, former) == 0) {
 			yaml_fault(draft->renamed_node, loader->faults,
-			           "a rule is still called \"%s\" (%s, line %d), so this one was not renamed from it; its alerts are its own",
+			           "a rule is still called \"%s\" (%s, line %d), so this one was not renamed from it; "
+			           "its alerts are its own",
 			           former, other->file, other->line);
 			return;
 		}
 		for (size_t k = 0; k < other->renamed_count && strcmp(other->id, draft->rule.id) != 0; k++)
 			if (strcmp(other->renamed_from[k], former) == 0 && &loader->rules[i] < draft) {
 				yaml_fault(draft->renamed_node, loader->faults,
-				           "%s says already that it was renamed from \"%s\" (%s, line %d); alerts go on in one rule", other->id,
-				           former, other->file, other->line);
+				           "%s says already that it was renamed from \"%s\" (%s, line %d); alerts go "
+				           "on in one rule",
+				           other->id, former, other->file, other->line);
 				return;
 			}
 	}
@@ -107,7 +112,8 @@ static void fault_unknown(struct order *order, const struct rule_draft *draft)
 	struct buffer hint = {0};
 	for (size_t i = 0; i < order->count; i++)
 		names[i] = order->groups[i].id;
-	yaml_fault(draft->alert_node, order->loader->faults, "no rule is called \"%s\"%s", draft->rule.start_alert.rule_id,
+	yaml_fault(draft->alert_node, order->loader->faults, "no rule is called \"%s\"%s",
+	           draft->rule.start_alert.rule_id,
 	           config_did_you_mean(&hint, text_of(draft->rule.start_alert.rule_id), names, order->count));
 	buffer_free(&hint);
 	free(names);
@@ -119,19 +125,22 @@ static void check_start(struct order *order, const struct rule_draft *draft, con
 	const struct rule *first = &loader->rules[starter->rules[0]].rule, *rule = &draft->rule;
 	if (first->kind == RULE_COUNT ? rule->key != 0 : rule->key != 0 && rule->key != first->key)
 		yaml_fault(draft->key_node, loader->faults,
-		           "alerts of %s have no key \"%s\", so no stop could be matched with them; leave key out", first->id,
-		           schema_name_text(rule->key));
-	/* Nobody was told of the alert that would start it: what follows from it could tell nobody of anything they know. */
+		           "alerts of %s have no key \"%s\", so no stop could be matched with them; leave key out",
+		           first->id, schema_name_text(rule->key));
+	/* Nobody was told of the alert that would start it: what follows from it could tell nobody of anything they
+	 * know. */
 	for (size_t i = 0; i < starter->count && !rule->shadow; i++)
 		if (loader->rules[starter->rules[i]].rule.shadow) {
 			yaml_fault(draft->alert_node, loader->faults,
-			           "%s is in `mode: shadow` and tells nobody, so a rule that starts from its alerts must be in `mode: shadow`, "
-			           "too; add it, or take it from %s", first->id, first->id);
+			           "%s is in `mode: shadow` and tells nobody, so a rule that starts from its alerts "
+			           "must be in `mode: shadow`, "
+			           "too; add it, or take it from %s",
+			           first->id, first->id);
 			break;
 		}
 	if (first->of != rule->of)
-		yaml_fault(draft->alert_node, loader->faults, "alerts of %s stand on another kind of subject; give both the same of",
-		           first->id);
+		yaml_fault(draft->alert_node, loader->faults,
+		           "alerts of %s stand on another kind of subject; give both the same of", first->id);
 }
 
 static void visit(struct order *order, struct group *group);
@@ -144,9 +153,10 @@ static void visit_starter(struct order *order, const struct group *group, const 
 	if (!starter) {
 		fault_unknown(order, draft);
 	} else if (starter->color == UNDER_WAY) {
-		yaml_fault(draft->alert_node, order->loader->faults,
-		           "a circle: an alert of %s would in the end start %s; one of the rules must start from an event",
-		           group->id, starter->id);
+		yaml_fault(
+			draft->alert_node, order->loader->faults,
+			"a circle: an alert of %s would in the end start %s; one of the rules must start from an event",
+			group->id, starter->id);
 	} else {
 		visit(order, starter);
 		check_start(order, draft, starter);

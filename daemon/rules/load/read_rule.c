@@ -3,10 +3,11 @@
 #include "rules/load/load_internal.h"
 
 static const char *const rule_keys[] = {
-	"id", "title", "basis", "severity", "of", "event", "guard", "count", "deadline", "recurring", "overlap", "state", "load",
-	"closes-on", "ends-on", "until-age", "effective-from", "effective-until", "tell", "tell-warning", "out-of-hours",
-	"restricted", "message", "says", "actions", "text", "warning-title", "warning-text", "still-there", "if-still", "due-what",
-	"facts", "mode", "renamed-from", NULL};
+	"id",          "title",     "basis",          "severity",        "of",    "event",         "guard",
+	"count",       "deadline",  "recurring",      "overlap",         "state", "load",          "closes-on",
+	"ends-on",     "until-age", "effective-from", "effective-until", "tell",  "tell-warning",  "out-of-hours",
+	"restricted",  "message",   "says",           "actions",         "text",  "warning-title", "warning-text",
+	"still-there", "if-still",  "due-what",       "facts",           "mode",  "renamed-from",  NULL};
 static const char *const modes[] = {"shadow", NULL};
 static const char *const severities[] = {"critical", "high", "normal", NULL};
 static const char *const parties[] = {"worker", "provider", NULL};
@@ -45,8 +46,8 @@ static void check_party(struct rules_loader *loader, const struct rule_draft *dr
 	for (size_t i = 0; i < draft->rule.on.count; i++)
 		if (!reaches(draft->rule.on.items[i].type, draft->rule.of))
 			yaml_fault(draft->node, loader->faults, "%s names no %s, so a rule of a %s never hears it",
-			           schema_type_name(draft->rule.on.items[i].type), parties[draft->rule.of - PARTY_WORKER],
-			           parties[draft->rule.of - PARTY_WORKER]);
+			           schema_type_name(draft->rule.on.items[i].type),
+			           parties[draft->rule.of - PARTY_WORKER], parties[draft->rule.of - PARTY_WORKER]);
 }
 
 static civil_day read_date(struct rules_loader *loader, const struct rule_draft *draft, const char *key)
@@ -64,11 +65,13 @@ static void read_dates(struct rules_loader *loader, struct rule_draft *draft)
 	int64_t age = 0;
 	rule->effective_from = read_date(loader, draft, "effective-from");
 	rule->effective_until = read_date(loader, draft, "effective-until");
-	if (rule->effective_from != DAY_NONE && rule->effective_until != DAY_NONE && rule->effective_until <= rule->effective_from)
+	if (rule->effective_from != DAY_NONE && rule->effective_until != DAY_NONE &&
+	    rule->effective_until <= rule->effective_from)
 		yaml_fault(yaml_get(draft->node, "effective-until"), loader->faults,
 		           "effective-until must be after effective-from, or the rule never holds");
 	/* A rule reads as it does from the day its file was last changed, or from the later day from which it holds. */
-	bool later = rule->effective_from != DAY_NONE && (loader->version == DAY_NONE || rule->effective_from > loader->version);
+	bool later = rule->effective_from != DAY_NONE &&
+	             (loader->version == DAY_NONE || rule->effective_from > loader->version);
 	rule->version = later ? rule->effective_from : loader->version;
 	const struct yaml_node *until = rules_get(loader, draft->node, "until-age");
 	if (until && yaml_read_integer(until, "until-age", 1, 120, &age, loader->faults))
@@ -125,7 +128,8 @@ static void read_former_ids(struct rules_loader *loader, struct rule_draft *draf
 	draft->renamed_node = node;
 	rule->renamed_count = yaml_list_count(node);
 	if (rule->renamed_count == 0)
-		yaml_fault(node, loader->faults, "renamed-from is an empty list; name the id that the rule had, or leave it out");
+		yaml_fault(node, loader->faults,
+		           "renamed-from is an empty list; name the id that the rule had, or leave it out");
 	rule->renamed_from = arena_alloc(loader->arena, (rule->renamed_count + 1) * sizeof *rule->renamed_from);
 	for (size_t i = 0; i < rule->renamed_count; i++)
 		rule->renamed_from[i] = rules_id(loader, rules_item(loader, node, i), "renamed-from");
@@ -143,14 +147,17 @@ static void read_ends(struct rules_loader *loader, struct rule_draft *draft)
 	struct rule *rule = &draft->rule;
 	rule->closes_on = rules_selectors(loader, rules_get(loader, draft->node, "closes-on"), NULL, "closes-on");
 	rule->ends_on = rules_selectors(loader, rules_get(loader, draft->node, "ends-on"), NULL, "ends-on");
-	rule->momentary = rule_kind_row(rule->kind)->momentary && rule->closes_on.count == 0 && rule->ends_on.count == 0;
+	rule->momentary =
+		rule_kind_row(rule->kind)->momentary && rule->closes_on.count == 0 && rule->ends_on.count == 0;
 }
 
 static void mark_keyed(struct rule *rule)
 {
 	struct selectors *const all[] = {&rule->on,    &rule->stop,      &rule->before,
 	                                 &rule->moves, &rule->closes_on, &rule->ends_on};
-	size_t count = rule->kind == RULE_COUNT ? 1 : sizeof all / sizeof *all; /* a count's alert is the subject's, not a key's */
+	size_t count = rule->kind == RULE_COUNT
+	                       ? 1
+	                       : sizeof all / sizeof *all; /* a count's alert is the subject's, not a key's */
 	for (size_t i = 0; i < count; i++)
 		rules_mark_keyed(all[i], rule->key);
 }

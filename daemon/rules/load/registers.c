@@ -34,8 +34,9 @@ static const char *read_name(struct rules_loader *loader, const struct yaml_node
 	for (const char *c = name; *c && good; c++)
 		good = islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_';
 	if (!good)
-		yaml_fault(node, loader->faults, "%s is a name in SQL: lower-case letters, digits and _, a letter first, at most %d",
-		           what, REGISTER_NAME);
+		yaml_fault(node, loader->faults,
+		           "%s is a name in SQL: lower-case letters, digits and _, a letter first, at most %d", what,
+		           REGISTER_NAME);
 	return name;
 }
 
@@ -45,8 +46,8 @@ static size_t add_field(struct rules_loader *loader, struct register_draft *draf
 	struct register_def *def = &draft->def;
 	if (def->field_count == REGISTER_FIELDS) {
 		if (!draft->full)
-			yaml_fault(draft->node, loader->faults, "a register has at most %d columns; a moment takes %d", REGISTER_FIELDS,
-			           REGISTER_MOMENT_FIELDS);
+			yaml_fault(draft->node, loader->faults, "a register has at most %d columns; a moment takes %d",
+			           REGISTER_FIELDS, REGISTER_MOMENT_FIELDS);
 		draft->full = true;
 		return 0;
 	}
@@ -119,7 +120,8 @@ static void refuse_context(struct rules_loader *loader, const struct yaml_node *
 		struct condition *where = selectors->items[i].where;
 		struct condition_state *states;
 		const type_id *types;
-		if (where && (condition_states(where, &states) || condition_types(where, &types) || condition_reads_age(where)))
+		if (where &&
+		    (condition_states(where, &states) || condition_types(where, &types) || condition_reads_age(where)))
 			yaml_fault(node, loader->faults,
 			           "a register's where may read data.* alone, not open(), seen(), first() or age");
 	}
@@ -165,8 +167,8 @@ static void read_value(struct rules_loader *loader, struct register_draft *draft
 	}
 	column->at = add_field(loader, draft, column->name, title, type_of_field(&column->from, column->field));
 	if (column->tells_unreadable)
-		(void)add_field(loader, draft, joined(loader, column->name, "_unreadable"), "1: it came, and could not be read",
-		                REGISTER_FLAG);
+		(void)add_field(loader, draft, joined(loader, column->name, "_unreadable"),
+		                "1: it came, and could not be read", REGISTER_FLAG);
 }
 
 static void check_name(struct rules_loader *loader, const struct register_draft *draft, const struct yaml_node *key,
@@ -174,7 +176,8 @@ static void check_name(struct rules_loader *loader, const struct register_draft 
 {
 	for (size_t i = 0; own_names[i]; i++)
 		if (strcmp(own_names[i], name) == 0)
-			yaml_fault(key, loader->faults, "every register has a column \"%s\" of its own; take another name", name);
+			yaml_fault(key, loader->faults,
+			           "every register has a column \"%s\" of its own; take another name", name);
 	for (size_t i = 0; i < draft->def.field_count; i++)
 		if (strcmp(draft->fields[i].name, name) == 0)
 			yaml_fault(key, loader->faults, "there is a column \"%s\" already", name);
@@ -254,7 +257,8 @@ static void read_rows(struct rules_loader *loader, struct register_draft *draft)
 	read_keys(loader, draft, rules_get(loader, draft->node, "key"));
 	def->every_child = !def->row.count && !def->opens.count;
 	if (!def->every_child && !def->keys[0])
-		yaml_fault(draft->node, loader->faults, "a register whose rows are opened by events needs a key; without rows and "
+		yaml_fault(draft->node, loader->faults,
+		           "a register whose rows are opened by events needs a key; without rows and "
 		           "opens it has one row a child");
 	def->field_opened = def->field_closed = def->field_closed_by = def->field_contradiction = SIZE_MAX;
 	if (!def->opens.count)
@@ -263,8 +267,9 @@ static void read_rows(struct rules_loader *loader, struct register_draft *draft)
 	def->field_closed = add_moment(loader, draft, "closed", "when it ended; empty: it is open");
 	def->field_closed_by = add_field(loader, draft, "closed_by", "the type of the event that ended it, or birthday",
 	                                 REGISTER_TEXT);
-	def->field_contradiction = add_moment(loader, draft, "contradiction",
-	                                      "when an end is dated that lies before the beginning, and so ended nothing");
+	def->field_contradiction =
+		add_moment(loader, draft, "contradiction",
+	                   "when an end is dated that lies before the beginning, and so ended nothing");
 }
 
 /* ---- what makes a table another one ---- */
@@ -301,8 +306,8 @@ static bool is_taken(const struct rules_loader *loader, const struct register_dr
 {
 	for (size_t i = 0; i < loader->register_count; i++)
 		if (strcmp(loader->registers[i].id, draft->def.id) == 0) {
-			yaml_fault(draft->node, loader->faults, "register \"%s\" stands already in %s, line %d", draft->def.id,
-			           loader->registers[i].file, loader->registers[i].line);
+			yaml_fault(draft->node, loader->faults, "register \"%s\" stands already in %s, line %d",
+			           draft->def.id, loader->registers[i].file, loader->registers[i].line);
 			return true;
 		}
 	if (loader->register_count < REGISTERS_MAX)
@@ -329,8 +334,8 @@ void rules_read_register(struct rules_loader *loader, const struct yaml_node *no
 	memcpy(def->fields, draft->fields, def->field_count * sizeof *def->fields);
 	def->fingerprint = fingerprint_of(draft);
 	if (!is_taken(loader, draft))
-		*(struct register_def *)mem_push((void **)&loader->registers, &loader->register_count, &loader->register_room,
-		                                 sizeof *def) = *def;
+		*(struct register_def *)mem_push((void **)&loader->registers, &loader->register_count,
+		                                 &loader->register_room, sizeof *def) = *def;
 	free(draft);
 }
 
@@ -347,8 +352,8 @@ void rules_take_registers(struct rules_loader *loader)
 			for (size_t r = 0; r < loader->rule_count; r++)
 				known = known || strcmp(loader->rules[r].rule.id, def->alerts[a].rule) == 0;
 			if (!known)
-				config_fault_add(loader->faults, def->file, def->line, 1, "register %s: there is no rule \"%s\"", def->id,
-				                 def->alerts[a].rule);
+				config_fault_add(loader->faults, def->file, def->line, 1,
+				                 "register %s: there is no rule \"%s\"", def->id, def->alerts[a].rule);
 		}
 	}
 	free(loader->registers);

@@ -44,15 +44,18 @@ static type_id read_type(struct rules_loader *loader, const struct yaml_node *no
 	if (type == TYPE_UNKNOWN || schema_type(type))
 		return type;
 	if (meant)
-		yaml_fault(node, loader->faults, "no event type is called \"%s\"; did you mean \"%s\"?", name.at, meant);
+		yaml_fault(node, loader->faults, "no event type is called \"%s\"; did you mean \"%s\"?", name.at,
+		           meant);
 	else
 		yaml_fault(node, loader->faults,
-		           "no event type is called \"%s\"; declare a type of your own: events: - {type: %s, title: \"…\"}", name.at,
-		           name.at);
+		           "no event type is called \"%s\"; declare a type of your own: events: - {type: %s, title: "
+		           "\"…\"}",
+		           name.at, name.at);
 	return TYPE_UNKNOWN;
 }
 
-static void read_items(struct rules_loader *loader, const struct yaml_node *node, const char *what, struct items *items);
+static void read_items(struct rules_loader *loader, const struct yaml_node *node, const char *what,
+                       struct items *items);
 
 static void add_item(struct rules_loader *loader, const struct yaml_node *node, const struct yaml_node *where,
                      const char *what, struct items *items)
@@ -66,7 +69,8 @@ static void add_item(struct rules_loader *loader, const struct yaml_node *node, 
 		items->at[items->count++] = (struct item){type, where};
 }
 
-static void add_mapping(struct rules_loader *loader, const struct yaml_node *node, const char *what, struct items *items)
+static void add_mapping(struct rules_loader *loader, const struct yaml_node *node, const char *what,
+                        struct items *items)
 {
 	(void)yaml_check_keys(node, what, item_keys, loader->faults);
 	const struct yaml_node *events = rules_need(loader, node, "event", what);
@@ -120,7 +124,8 @@ static struct condition *both(struct rules_loader *loader, const struct yaml_nod
 	struct fault fault = {{0}};
 	size_t at;
 	buffer_format(&source, "(%s) && (%s)", own->text.at, common->text.at);
-	struct condition *condition = condition_compile(buffer_view(&source), (struct condition_place){type, 1}, &fault, &at);
+	struct condition *condition =
+		condition_compile(buffer_view(&source), (struct condition_place){type, 1}, &fault, &at);
 	if (condition)
 		(void)keep(loader, condition, own);
 	else
@@ -129,8 +134,8 @@ static struct condition *both(struct rules_loader *loader, const struct yaml_nod
 	return condition;
 }
 
-struct selectors rules_selectors(struct rules_loader *loader, const struct yaml_node *node, const struct yaml_node *common,
-                                 const char *what)
+struct selectors rules_selectors(struct rules_loader *loader, const struct yaml_node *node,
+                                 const struct yaml_node *common, const char *what)
 {
 	struct items items = {.count = 0};
 	read_items(loader, node, what, &items);
@@ -165,7 +170,8 @@ void rules_fault_field(struct rules_loader *loader, const struct yaml_node *node
 	if (!*config_did_you_mean(&hint, node->text, names, of->field_count))
 		for (size_t i = 0; i < of->field_count; i++)
 			buffer_format(&hint, "%s%s", i ? ", " : "; it has ", names[i]);
-	yaml_fault(node, loader->faults, "%s has no field \"%s\" to be %s%s", of->name, node->text.at, purpose, buffer_cstr(&hint));
+	yaml_fault(node, loader->faults, "%s has no field \"%s\" to be %s%s", of->name, node->text.at, purpose,
+	           buffer_cstr(&hint));
 	buffer_free(&hint);
 	free(names);
 }

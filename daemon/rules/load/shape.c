@@ -16,14 +16,16 @@ static void keep_on_types(struct rules_loader *loader, struct rule_draft *draft)
 	draft->on_count = on->count;
 }
 
-static void read_on(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *shape, const char *key,
-                    const char *what)
+static void read_on(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *shape,
+                    const char *key, const char *what)
 {
-	draft->rule.on = rules_selectors(loader, rules_need(loader, shape, key, what), rules_get(loader, shape, "where"), key);
+	draft->rule.on =
+		rules_selectors(loader, rules_need(loader, shape, key, what), rules_get(loader, shape, "where"), key);
 	keep_on_types(loader, draft);
 }
 
-static void read_key(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *shape, const char *name)
+static void read_key(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *shape,
+                     const char *name)
 {
 	const struct yaml_node *node = rules_get(loader, shape, name);
 	if (!node)
@@ -50,7 +52,8 @@ static void read_event(struct rules_loader *loader, struct rule_draft *draft, co
 	const struct yaml_node *key = rules_get(loader, shape, "key"), *distinct = rules_get(loader, shape, "distinct");
 	read_on(loader, draft, shape, "event", "an event rule");
 	if (key && distinct && !text_equal(key->text, distinct->text))
-		yaml_fault(distinct, loader->faults, "key and distinct name different fields; keep distinct alone: it is a key too");
+		yaml_fault(distinct, loader->faults,
+		           "key and distinct name different fields; keep distinct alone: it is a key too");
 	read_key(loader, draft, shape, distinct ? "distinct" : "key");
 	draft->rule.once_a_key = distinct != NULL;
 }
@@ -67,7 +70,8 @@ static void read_count(struct rules_loader *loader, struct rule_draft *draft, co
 {
 	read_on(loader, draft, shape, "event", "a count");
 	read_key(loader, draft, shape, "distinct");
-	draft->rule.at_least = (uint32_t)read_number(loader, rules_need(loader, shape, "at-least", "a count"), "at-least", 1);
+	draft->rule.at_least =
+		(uint32_t)read_number(loader, rules_need(loader, shape, "at-least", "a count"), "at-least", 1);
 	draft->rule.within = rules_duration(loader, rules_need(loader, shape, "within", "a count"), "within");
 }
 
@@ -89,7 +93,8 @@ static void read_start_alert(struct rules_loader *loader, struct rule_draft *dra
 	draft->rule.start_alert.resolved = is == 1;
 	if (where)
 		yaml_fault(where, loader->faults,
-		           "where reads an event, and this clock is started by an alert; write while, or put it into that rule");
+		           "where reads an event, and this clock is started by an alert; write while, or put it into "
+		           "that rule");
 }
 
 static void read_due(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *node)
@@ -105,11 +110,12 @@ static void read_due(struct rules_loader *loader, struct rule_draft *draft, cons
 		type_id type = rule->on.items[i].type;
 		const struct field *field = schema_field(type, name);
 		if (schema_type(type) && (!field || field->kind != FIELD_DATE))
-			yaml_fault(node, loader->faults, "due must be a date in %s, as data.due; \"%.*s\" is none", schema_type_name(type),
-			           TEXT_ARG(name));
+			yaml_fault(node, loader->faults, "due must be a date in %s, as data.due; \"%.*s\" is none",
+			           schema_type_name(type), TEXT_ARG(name));
 	}
 	if (draft->alert_node)
-		yaml_fault(node, loader->faults, "due is read from the event that starts the clock; an alert has none: write within");
+		yaml_fault(node, loader->faults,
+		           "due is read from the event that starts the clock; an alert has none: write within");
 }
 
 /* A warning after the end is no warning. Different units cannot be compared without a calendar and pass. */
@@ -117,13 +123,17 @@ static void check_warn(struct rules_loader *loader, const struct rule *rule, con
 {
 	for (size_t i = 0; i < rule->warn_count; i++) {
 		struct duration warn = rule->warn[i];
-		if (!rule->due && warn.unit == rule->within.unit && warn.amount >= rule->within.amount && rule->within.amount)
-			yaml_fault(rules_item(loader, node, i), loader->faults, "a warning must come before the end of within");
+		if (!rule->due && warn.unit == rule->within.unit && warn.amount >= rule->within.amount &&
+		    rule->within.amount)
+			yaml_fault(rules_item(loader, node, i), loader->faults,
+			           "a warning must come before the end of within");
 		if (i && warn.unit == rule->warn[i - 1].unit && warn.amount <= rule->warn[i - 1].amount)
-			yaml_fault(rules_item(loader, node, i), loader->faults, "warnings come in order, the earliest first");
+			yaml_fault(rules_item(loader, node, i), loader->faults,
+			           "warnings come in order, the earliest first");
 	}
 	if (rule->due && rule->warn_count)
-		yaml_fault(node, loader->faults, "warn counts from the start of a clock of fixed length; it cannot go with due");
+		yaml_fault(node, loader->faults,
+		           "warn counts from the start of a clock of fixed length; it cannot go with due");
 }
 
 static void check_deadline(struct rules_loader *loader, const struct rule_draft *draft, const struct yaml_node *shape)
@@ -132,13 +142,16 @@ static void check_deadline(struct rules_loader *loader, const struct rule_draft 
 	const struct yaml_node *moves = yaml_get(shape, "moves");
 	if (!within == !due)
 		yaml_fault(due ? due : shape, loader->faults,
-		           "a deadline needs either within (\"72 hours\") or due (\"data.due\")%s", due ? ", not both" : "");
+		           "a deadline needs either within (\"72 hours\") or due (\"data.due\")%s",
+		           due ? ", not both" : "");
 	if (moves && !due)
-		yaml_fault(moves, loader->faults, "moves names events that carry another due date; without due there is none to move");
+		yaml_fault(moves, loader->faults,
+		           "moves names events that carry another due date; without due there is none to move");
 	for (size_t i = 0; i < draft->rule.moves.count; i++)
 		if (draft->rule.due && !rules_type_may_have(draft->rule.moves.items[i].type, draft->rule.due))
 			yaml_fault(moves, loader->faults, "%s has no field \"%s\" to move the date",
-			           schema_type_name(draft->rule.moves.items[i].type), schema_name_text(draft->rule.due));
+			           schema_type_name(draft->rule.moves.items[i].type),
+			           schema_name_text(draft->rule.due));
 	bool ends = draft->rule.while_holds || yaml_get(draft->node, "closes-on") || yaml_get(draft->node, "ends-on");
 	if (draft->rule.stop.count == 0 && !yaml_get(shape, "stop") && !ends)
 		yaml_fault(shape, loader->faults, "a deadline needs \"stop\": the events that meet it");
@@ -175,7 +188,8 @@ static void read_recurring(struct rules_loader *loader, struct rule_draft *draft
 	rule->every = rules_duration(loader, rules_need(loader, shape, "every", "a recurring rule"), "every");
 	rule->while_holds = rules_condition(loader, rules_get(loader, shape, "while"), NULL, 0);
 	if (!yaml_get(shape, "start") && !yaml_get(shape, "while"))
-		yaml_fault(shape, loader->faults, "a recurring rule needs start, or while, to know when its clock begins");
+		yaml_fault(shape, loader->faults,
+		           "a recurring rule needs start, or while, to know when its clock begins");
 }
 
 static int read_wall_time(struct rules_loader *loader, const struct yaml_node *node, struct text text)
@@ -196,7 +210,8 @@ static void read_daily(struct rules_loader *loader, struct rule *rule, const str
 		return;
 	const char *hyphen = memchr(text.at, '-', text.length);
 	if (!hyphen) {
-		yaml_fault(node, loader->faults, "daily is \"%.*s\"; write a window in local time, as \"22:00-08:00\"", TEXT_ARG(text));
+		yaml_fault(node, loader->faults, "daily is \"%.*s\"; write a window in local time, as \"22:00-08:00\"",
+		           TEXT_ARG(text));
 		return;
 	}
 	size_t before = (size_t)(hyphen - text.at);
@@ -204,7 +219,8 @@ static void read_daily(struct rules_loader *loader, struct rule *rule, const str
 	rule->daily_from = read_wall_time(loader, node, (struct text){text.at, before});
 	rule->daily_until = read_wall_time(loader, node, (struct text){hyphen + 1, text.length - before - 1});
 	if (rule->daily_from == rule->daily_until && faults == loader->faults->count)
-		yaml_fault(node, loader->faults, "daily begins and ends at the same time; write \"00:00-24:00\" for the whole day");
+		yaml_fault(node, loader->faults,
+		           "daily begins and ends at the same time; write \"00:00-24:00\" for the whole day");
 }
 
 static void read_overlap(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *shape)
@@ -253,7 +269,8 @@ static void read_from(struct rules_loader *loader, struct rule *rule, const stru
 		good = (years || months) && rest.length == 0 && rule->from_years <= 150;
 	}
 	if (!good)
-		yaml_fault(node, loader->faults, "from is \"%.*s\"; write \"birth + 17 years 6 months\"", TEXT_ARG(text));
+		yaml_fault(node, loader->faults, "from is \"%.*s\"; write \"birth + 17 years 6 months\"",
+		           TEXT_ARG(text));
 	rule->has_from = good;
 }
 
@@ -278,13 +295,16 @@ static const struct {
 } shapes[RULE_KINDS] = {
 	[RULE_EVENT] = {"an event rule", read_event, (const char *const[]){"event", "where", "distinct", "key", NULL}},
 	[RULE_GUARD] = {"a guard", read_guard,
-	                (const char *const[]){"event", "where", "unless-before", "where-before", "key", NULL}},
-	[RULE_COUNT] = {"a count", read_count, (const char *const[]){"event", "where", "distinct", "at-least", "within", NULL}},
+                        (const char *const[]){"event", "where", "unless-before", "where-before", "key", NULL}},
+	[RULE_COUNT] = {"a count", read_count,
+                        (const char *const[]){"event", "where", "distinct", "at-least", "within", NULL}},
 	[RULE_DEADLINE] = {"a deadline", read_deadline,
-	                   (const char *const[]){"start", "where", "stop", "key", "within", "warn", "while", "moves", "due", NULL}},
+                           (const char *const[]){"start", "where", "stop", "key", "within", "warn", "while", "moves",
+                                                 "due", NULL}},
 	[RULE_RECURRING] = {"a recurring rule", read_recurring,
-	                    (const char *const[]){"start", "event", "where", "first", "every", "while", "key", NULL}},
-	[RULE_OVERLAP] = {"an overlap", read_overlap, (const char *const[]){"start", "where", "stop", "key", "daily", NULL}},
+                            (const char *const[]){"start", "event", "where", "first", "every", "while", "key", NULL}},
+	[RULE_OVERLAP] = {"an overlap", read_overlap,
+                          (const char *const[]){"start", "where", "stop", "key", "daily", NULL}},
 	[RULE_STATE] = {"a state rule", read_state, (const char *const[]){"when", "from", NULL}},
 	[RULE_LOAD] = {"a load", read_load, (const char *const[]){"open", "where", "of", "more-than", NULL}},
 };
@@ -296,8 +316,8 @@ static size_t find_kind(struct rules_loader *loader, const struct rule_draft *dr
 	for (size_t i = 0; i < RULE_KINDS; i++) {
 		const struct yaml_node *node = yaml_get(draft->node, rule_kind_row((enum rule_kind)i)->name);
 		if (node && found < RULE_KINDS) {
-			yaml_fault(node, loader->faults, "a rule is of one kind; this one is %s and %s", rule_kind_row((enum rule_kind)found)->name,
-			           rule_kind_row((enum rule_kind)i)->name);
+			yaml_fault(node, loader->faults, "a rule is of one kind; this one is %s and %s",
+			           rule_kind_row((enum rule_kind)found)->name, rule_kind_row((enum rule_kind)i)->name);
 			return RULE_KINDS;
 		}
 		if (node)

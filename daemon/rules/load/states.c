@@ -18,7 +18,8 @@ static const struct pair {
 
 static struct state_draft *add_state(struct rules_loader *loader, struct state_draft draft)
 {
-	struct state_draft *state = mem_push((void **)&loader->states, &loader->state_count, &loader->state_room, sizeof *state);
+	struct state_draft *state =
+		mem_push((void **)&loader->states, &loader->state_count, &loader->state_room, sizeof *state);
 	*state = draft;
 	return state;
 }
@@ -56,7 +57,8 @@ static bool key_is_optional(const struct state_def *def)
 {
 	for (size_t i = 0; i < def->from.count; i++)
 		for (size_t k = 0; k < KEYS_MAX && def->keys[k]; k++) {
-			const struct field *field = schema_field(def->from.items[i].type, text_of(schema_name_text(def->keys[k])));
+			const struct field *field =
+				schema_field(def->from.items[i].type, text_of(schema_name_text(def->keys[k])));
 			if (field && !field->required)
 				return true;
 		}
@@ -98,7 +100,8 @@ void rules_read_state(struct rules_loader *loader, const struct yaml_node *node)
 	read_def(loader, node, def);
 	size_t other = find_state(loader, text_of(def->id));
 	if (other != SIZE_MAX)
-		yaml_fault(node, loader->faults, "state \"%s\" stands already in %s, line %d; give one of them another id", def->id,
+		yaml_fault(node, loader->faults,
+		           "state \"%s\" stands already in %s, line %d; give one of them another id", def->id,
 		           loader->states[other].node->file, loader->states[other].node->line);
 	else
 		(void)add_state(loader, draft);
@@ -223,9 +226,10 @@ static size_t narrow(struct rules_loader *loader, const struct rule_draft *rule,
 		draft.def.from.items[i] = from.items[i];
 		draft.def.from.items[i].where = rules_condition(loader, rule->load_where, &from.items[i].type, 1);
 		if (from.items[i].where)
-			yaml_fault(rule->load_where, loader->faults,
-			           "state \"%s\" has a condition of its own; name a state with both, and leave where out",
-			           loader->states[base].def.id);
+			yaml_fault(
+				rule->load_where, loader->faults,
+				"state \"%s\" has a condition of its own; name a state with both, and leave where out",
+				loader->states[base].def.id);
 	}
 	finish(&draft.def);
 	if (fresh) /* nobody else asked for the wider one */
@@ -259,7 +263,8 @@ static bool reads_data_alone(const struct selectors *selectors)
 		struct condition *where = selectors->items[i].where;
 		struct condition_state *states;
 		const type_id *types;
-		if (where && (condition_states(where, &states) || condition_types(where, &types) || condition_reads_age(where)))
+		if (where &&
+		    (condition_states(where, &states) || condition_types(where, &types) || condition_reads_age(where)))
 			return false;
 	}
 	return true;
@@ -269,7 +274,8 @@ static void check_alone(struct rules_loader *loader, const struct yaml_node *nod
 {
 	if (!reads_data_alone(&def->from) || !reads_data_alone(&def->to))
 		yaml_fault(node, loader->faults,
-		           "a fact cannot show this state: what begins or ends it reads more than the data of its own events");
+		           "a fact cannot show this state: what begins or ends it reads more than the data of its own "
+		           "events");
 }
 
 static const char *const fact_state_keys[] = {"from", "to", "key", NULL};
@@ -280,8 +286,9 @@ void rules_fact_state(struct rules_loader *loader, const struct yaml_node *node,
 	*def = (struct state_def){.id = ""};
 	if (!node || node->kind != YAML_MAPPING) {
 		if (node)
-			*(struct fact_use *)mem_push((void **)&loader->fact_uses, &loader->fact_use_count, &loader->fact_use_room,
-			                             sizeof *loader->fact_uses) = (struct fact_use){fact, node};
+			*(struct fact_use *)mem_push((void **)&loader->fact_uses, &loader->fact_use_count,
+			                             &loader->fact_use_room, sizeof *loader->fact_uses) =
+				(struct fact_use){fact, node};
 		return;
 	}
 	(void)yaml_check_keys(node, "a state", fact_state_keys, loader->faults);
@@ -320,7 +327,8 @@ void rules_resolve_states(struct rules_loader *loader)
 	for (size_t i = 0; i < loader->use_count; i++)
 		resolve(loader, &loader->uses[i]);
 	if (loader->state_count > STATES_MAX)
-		config_fault_add(loader->faults, loader->rules[0].rule.file, 1, 1, "more than %d states in one set", STATES_MAX);
+		config_fault_add(loader->faults, loader->rules[0].rule.file, 1, 1, "more than %d states in one set",
+		                 STATES_MAX);
 	struct ruleset *ruleset = loader->ruleset;
 	ruleset->state_count = loader->state_count;
 	ruleset->states = arena_alloc(loader->arena, (loader->state_count + 1) * sizeof *ruleset->states);

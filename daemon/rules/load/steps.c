@@ -42,7 +42,8 @@ static void read_step(struct rules_loader *loader, const struct yaml_node *node,
 {
 	size_t answer = 0;
 	if (node->kind != YAML_MAPPING) {
-		yaml_fault(node, loader->faults, "a step of tell is %s; write {role: team-manager}", yaml_kind_name(node));
+		yaml_fault(node, loader->faults, "a step of tell is %s; write {role: team-manager}",
+		           yaml_kind_name(node));
 		return;
 	}
 	(void)yaml_check_keys(node, "a step of tell", step_keys, loader->faults);
@@ -61,7 +62,8 @@ static void read_warning(struct rules_loader *loader, struct rule_draft *draft)
 	if (!node)
 		return;
 	if (!draft->rule.warn_count)
-		yaml_fault(node, loader->faults, "tell-warning says whom early warnings tell, but this rule has no warn");
+		yaml_fault(node, loader->faults,
+		           "tell-warning says whom early warnings tell, but this rule has no warn");
 	if (node->kind == YAML_MAPPING)
 		read_step(loader, node, &draft->rule.warning);
 	else
@@ -74,14 +76,15 @@ static void read_remarks(struct rules_loader *loader, struct rule_draft *draft)
 	struct rule *rule = &draft->rule;
 	rule->remark_count = yaml_list_count(node);
 	if (rule->remark_count > RULE_REMARKS_MAX)
-		yaml_fault(node, loader->faults, "says has %zu items; at most %d are kept with an alert", rule->remark_count,
-		           RULE_REMARKS_MAX);
+		yaml_fault(node, loader->faults, "says has %zu items; at most %d are kept with an alert",
+		           rule->remark_count, RULE_REMARKS_MAX);
 	rule->remarks = arena_alloc(loader->arena, (rule->remark_count + 1) * sizeof *rule->remarks);
 	for (size_t i = 0; i < rule->remark_count; i++) {
 		const struct yaml_node *item = rules_item(loader, node, i);
 		(void)yaml_check_keys(item, "an item of says", remark_keys, loader->faults);
 		rule->remarks[i] = (struct remark){
-			.when = rules_condition(loader, rules_get(loader, item, "when"), draft->on_types, draft->on_count),
+			.when = rules_condition(loader, rules_get(loader, item, "when"), draft->on_types,
+		                                draft->on_count),
 			.text = rules_text(loader, rules_need(loader, item, "text", "an item of says"), "text"),
 		};
 	}
@@ -104,7 +107,8 @@ void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft)
 	for (size_t i = 0; i < rule->step_count; i++)
 		roles += rule->steps[i].role_count;
 	if (roles > RULE_ROLES_MAX)
-		yaml_fault(tell, loader->faults, "tell names %zu roles; at most %d, whatever the steps", roles, RULE_ROLES_MAX);
+		yaml_fault(tell, loader->faults, "tell names %zu roles; at most %d, whatever the steps", roles,
+		           RULE_ROLES_MAX);
 	read_warning(loader, draft);
 	const struct yaml_node *out = rules_get(loader, draft->node, "out-of-hours");
 	rule->out_of_hours_edt = out && yaml_read_word(out, "out-of-hours", out_of_hours, &edt, loader->faults);

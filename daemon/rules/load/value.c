@@ -30,7 +30,8 @@ void rules_settings_begin(struct rules_loader *loader, const struct yaml_node *s
 			(void)yaml_check_keys(setting, "a setting", setting_keys, loader->faults);
 		const struct yaml_node *value = value_of(setting);
 		if (!value || value->kind != YAML_SCALAR || yaml_is_null(value))
-			yaml_fault(setting, loader->faults, "setting \"%.*s\" needs one value: {value: 3, basis: local}",
+			yaml_fault(setting, loader->faults,
+			           "setting \"%.*s\" needs one value: {value: 3, basis: local}",
 			           TEXT_ARG(settings->keys[i]->text));
 	}
 	loader->settings = settings;
@@ -43,7 +44,8 @@ void rules_settings_end(struct rules_loader *loader)
 		if (!loader->settings_used[i])
 			yaml_fault(loader->settings->keys[i], loader->faults,
 			           "setting \"%.*s\" is used by no rule of this file; use it as $%.*s or remove it",
-			           TEXT_ARG(loader->settings->keys[i]->text), TEXT_ARG(loader->settings->keys[i]->text));
+			           TEXT_ARG(loader->settings->keys[i]->text),
+			           TEXT_ARG(loader->settings->keys[i]->text));
 	free(loader->settings_used);
 	loader->settings = NULL;
 	loader->settings_used = NULL;
@@ -124,9 +126,10 @@ const char *rules_id(struct rules_loader *loader, const struct yaml_node *node, 
 	for (const char *c = id; *c && good; c++)
 		good = isalnum((unsigned char)*c) || *c == '.' || *c == '-' || *c == '_';
 	if (!good)
-		yaml_fault(node, loader->faults,
-		           "%s may have letters, digits, dots, hyphens and underscores, at most %d: missing.vpg-referral", what,
-		           RULES_ID);
+		yaml_fault(
+			node, loader->faults,
+			"%s may have letters, digits, dots, hyphens and underscores, at most %d: missing.vpg-referral",
+			what, RULES_ID);
 	return id;
 }
 
@@ -134,11 +137,13 @@ struct duration rules_duration(struct rules_loader *loader, const struct yaml_no
 {
 	struct duration duration = {0};
 	if (node && yaml_read_duration(node, what, &duration, loader->faults) && duration.amount == 0)
-		yaml_fault(node, loader->faults, "%s is no time at all; write \"72 hours\" or \"10 working days\"", what);
+		yaml_fault(node, loader->faults, "%s is no time at all; write \"72 hours\" or \"10 working days\"",
+		           what);
 	return duration;
 }
 
-struct duration *rules_durations(struct rules_loader *loader, const struct yaml_node *node, const char *what, size_t *count)
+struct duration *rules_durations(struct rules_loader *loader, const struct yaml_node *node, const char *what,
+                                 size_t *count)
 {
 	*count = yaml_list_count(node);
 	struct duration *durations = arena_alloc(loader->arena, (*count + 1) * sizeof *durations);

@@ -102,7 +102,8 @@ enum kafka_take kafka_partition_take(const struct kafka_partition *partition, in
 	return fingerprint == partition->fingerprint ? KAFKA_PROVED : KAFKA_OTHER;
 }
 
-enum kafka_verdict kafka_partition_judge(const struct kafka_partition *partition, int64_t low, int64_t high, bool absent)
+enum kafka_verdict kafka_partition_judge(const struct kafka_partition *partition, int64_t low, int64_t high,
+                                         bool absent)
 {
 	int64_t next = partition->stored;
 	if (next < 0)
@@ -137,7 +138,8 @@ void kafka_partition_sentence(const struct kafka_partition *partition, enum kafk
 	case KAFKA_MATTER_MISSING:
 		(void)snprintf(what, sizeof what,
 		               "the last event we took, at offset %" PRId64
-		               ", is no longer in the log, though older ones are: the topic was deleted and made anew, or it is "
+		               ", is no longer in the log, though older ones are: the topic was deleted and made anew, "
+		               "or it is "
 		               "compacted, which loses events",
 		               next - 1);
 		break;
@@ -149,17 +151,22 @@ void kafka_partition_sentence(const struct kafka_partition *partition, enum kafk
 		break;
 	case KAFKA_MATTER_ANEW:
 		(void)snprintf(what, sizeof what,
-		               "the topic was deleted and made anew while it was read; what we had not read of the old one is lost "
+		               "the topic was deleted and made anew while it was read; what we had not read of the old "
+		               "one is lost "
 		               "here");
 		break;
 	}
-	const char *then = "Nothing more is read from this partition. Have the lost events sent again, or import them; then set "
-			   "kafka.lost-position: earliest and restart to go on with the earliest event there is (known ones change "
-			   "nothing), and set it back.";
+	const char *then =
+		"Nothing more is read from this partition. Have the lost events sent again, or import them; then set "
+		"kafka.lost-position: earliest and restart to go on with the earliest event there is (known ones "
+	        "change "
+		"nothing), and set it back.";
 	if (matter == KAFKA_MATTER_ANEW)
-		then = "The new one is read from its beginning (known events change nothing). Have what is lost sent again.";
+		then = "The new one is read from its beginning (known events change nothing). Have what is lost sent "
+		       "again.";
 	else if (on_lost == KAFKA_LOST_EARLIEST)
-		then = "As kafka.lost-position says, reading goes on with the earliest event there is (known ones change nothing). Have "
+		then = "As kafka.lost-position says, reading goes on with the earliest event there is (known ones "
+		       "change nothing). Have "
 		       "what is lost sent again.";
 	(void)snprintf(sentence, size, "Kafka topic %s, partition %" PRId32 ": %s. %s", partition->topic,
 	               partition->id, what, then);

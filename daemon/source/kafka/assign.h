@@ -1,8 +1,9 @@
 /* kafka_assign: which partitions are ours, where each goes on, and whether the log still is the one we know.
  *
- * Owns the table of partitions. The one rule: a partition goes on at its stored position only when the last event taken is
- * still at its offset in the log, or retention has removed it and nothing after it; in every other case people are told and,
- * unless they chose otherwise, the partition is left alone. Part of the Kafka source; only source/kafka/ includes it. */
+ * Owns the table of partitions. The one rule: a partition goes on at its stored position only when the last event taken
+ * is still at its offset in the log, or retention has removed it and nothing after it; in every other case people are
+ * told and, unless they chose otherwise, the partition is left alone. Part of the Kafka source; only source/kafka/
+ * includes it. */
 #ifndef CASEWATCH_SOURCE_KAFKA_ASSIGN_H
 #define CASEWATCH_SOURCE_KAFKA_ASSIGN_H
 
@@ -47,9 +48,10 @@ struct kafka_partition {
 	enum kafka_stage stage;
 	int64_t shown_next, end, committed; /* -1: not known; shown_next: after the last one taken off the log */
 	int64_t handed_next;                /* after the last one handed to the loop */
-	instant read_to;                    /* when the newest event handed to the loop became known; INSTANT_NONE: none was */
+	instant read_to; /* when the newest event handed to the loop became known; INSTANT_NONE: none was */
 	bool at_end;
-	int64_t last_offset, last_time; /* of the last event handed over; time as the log has it, milliseconds; -1: none */
+	int64_t last_offset,
+		last_time; /* of the last event handed over; time as the log has it, milliseconds; -1: none */
 	int64_t anchor_offset, anchor_time, anchor_answer; /* see watch.c; offset -1: not set */
 	bool anew; /* the watch found that the topic was made anew */
 };
@@ -89,7 +91,8 @@ enum kafka_verdict {
 	KAFKA_VERDICT_AGAIN,    /* the doubt was momentary: check again */
 };
 /* `absent`: the log was read across the place of the last event and it was not there (rather than an offset error). */
-enum kafka_verdict kafka_partition_judge(const struct kafka_partition *partition, int64_t low, int64_t high, bool absent);
+enum kafka_verdict kafka_partition_judge(const struct kafka_partition *partition, int64_t low, int64_t high,
+                                         bool absent);
 
 /* The sentence for people: what is the matter, what was lost, what to do. */
 enum kafka_matter {

@@ -58,7 +58,8 @@ static enum result set(rd_kafka_conf_t *conf, const char *name, const char *valu
 	case RD_KAFKA_CONF_OK:
 		return RESULT_OK;
 	case RD_KAFKA_CONF_UNKNOWN:
-		return fault_set(fault, RESULT_PERMANENT, "kafka.properties: %s is no property that librdkafka %s knows", name,
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "kafka.properties: %s is no property that librdkafka %s knows", name,
 		                 rd_kafka_version_str());
 	case RD_KAFKA_CONF_INVALID:
 		break;
@@ -76,7 +77,8 @@ static enum result read_secret(const char *path, char **secret, struct fault *fa
 	ssize_t got;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &about) != 0) {
-		(void)fault_set(fault, RESULT_PERMANENT, "kafka: cannot read the secret in %s: %s", path, strerror(errno));
+		(void)fault_set(fault, RESULT_PERMANENT, "kafka: cannot read the secret in %s: %s", path,
+		                strerror(errno));
 		goto done;
 	}
 	while ((got = read(fd, bytes + length, SECRET_BYTES + 1 - length)) > 0)
@@ -108,13 +110,15 @@ static enum result set_secret(rd_kafka_conf_t *conf, const char *name, const cha
 		return result;
 	/* librdkafka's own error could quote the value. */
 	if (set(conf, name, secret, NULL) != RESULT_OK)
-		result = fault_set(fault, RESULT_PERMANENT, "kafka: the secret in %s is no %s that librdkafka takes", path, name);
+		result = fault_set(fault, RESULT_PERMANENT, "kafka: the secret in %s is no %s that librdkafka takes",
+		                   path, name);
 	explicit_bzero(secret, strlen(secret));
 	free(secret);
 	return result;
 }
 
-static enum result set_table(rd_kafka_conf_t *conf, const struct kafka_property *table, size_t count, struct fault *fault)
+static enum result set_table(rd_kafka_conf_t *conf, const struct kafka_property *table, size_t count,
+                             struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
@@ -150,7 +154,8 @@ static enum result check_settings(const struct kafka_settings *settings, struct 
 	for (size_t i = 0; i < settings->topic_count; i++)
 		if (!settings->topics[i][0] || settings->topics[i][0] == '^')
 			return fault_set(fault, RESULT_PERMANENT,
-			                 "kafka.topics: \"%s\" is no topic's name; name each topic (patterns are not taken, so that "
+			                 "kafka.topics: \"%s\" is no topic's name; name each topic (patterns are not "
+			                 "taken, so that "
 			                 "none is read by accident)",
 			                 settings->topics[i]);
 	if (!settings->group || !settings->group[0])

@@ -1,7 +1,7 @@
 /* kafka_config: the settings as librdkafka wants them. What may stand in the map of properties, config/ has checked.
  *
- * The one rule: what exactly-once depends on is set here, last, and nowhere else; a secret comes from a file. Part of the Kafka
- * source; only source/kafka/ includes it. */
+ * The one rule: what exactly-once depends on is set here, last, and nowhere else; a secret comes from a file. Part of
+ * the Kafka source; only source/kafka/ includes it. */
 #ifndef CASEWATCH_SOURCE_KAFKA_CONFIG_H
 #define CASEWATCH_SOURCE_KAFKA_CONFIG_H
 

@@ -1,4 +1,5 @@
-/* kafka_group: the partitions the group gives us, each begun where the store says, once the log is known to be the same. */
+/* kafka_group: the partitions the group gives us, each begun where the store says, once the log is known to be the
+ * same. */
 #include "source/kafka/kafka_internal.h"
 
 #include <inttypes.h>
@@ -19,7 +20,8 @@ static void say_partition(struct kafka *kafka, struct kafka_partition *partition
 
 /* The log does not have our place any more: as configured, go on with the earliest or leave the partition alone; either
  * way it is said. */
-static void lose(struct kafka *kafka, struct kafka_partition *partition, enum kafka_matter matter, int64_t low, int64_t high)
+static void lose(struct kafka *kafka, struct kafka_partition *partition, enum kafka_matter matter, int64_t low,
+                 int64_t high)
 {
 	char sentence[1024];
 	bool go_on = kafka->on_lost == KAFKA_LOST_EARLIEST || matter == KAFKA_MATTER_ANEW;
@@ -119,8 +121,8 @@ static bool begin_offset(struct kafka *kafka, struct kafka_partition *partition,
 	return true;
 }
 
-static bool begin_partition(struct kafka *kafka, struct kafka_partition *partition, const struct source_position *position,
-                            rd_kafka_topic_partition_list_t *list)
+static bool begin_partition(struct kafka *kafka, struct kafka_partition *partition,
+                            const struct source_position *position, rd_kafka_topic_partition_list_t *list)
 {
 	int64_t begin = kafka_partition_begin(partition, position), offset;
 	if (partition->stage == KAFKA_DOUBTFUL) {

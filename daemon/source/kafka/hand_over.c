@@ -3,8 +3,8 @@
 
 #define ROOM_MS 100 /* how long it waits for room before it looks whether it should still wait */
 
-/* What the answer that brought these events said of the log's end: so that whoever asks for the lag need not wait for the
- * watch. */
+/* What the answer that brought these events said of the log's end: so that whoever asks for the lag need not wait for
+ * the watch. */
 static void note_ends(struct kafka *kafka, const struct kafka_parcel *parcel)
 {
 	for (size_t i = 0; i < parcel->span_count; i++) {
@@ -42,8 +42,8 @@ void kafka_hand_over(struct kafka *kafka)
 {
 	if (!kafka->parcel->span_count)
 		return;
-	/* While the loop cannot take more, librdkafka must still see that we live (max.poll.interval.ms). A fatal error comes only
-	 * behind the messages that were fetched before it, so it is asked for. */
+	/* While the loop cannot take more, librdkafka must still see that we live (max.poll.interval.ms). A fatal error
+	 * comes only behind the messages that were fetched before it, so it is asked for. */
 	while (!kafka_ring_wait_room(kafka->ring, ROOM_MS)) {
 		if (kafka_ring_stopping(kafka->ring) || kafka_health_over(kafka))
 			return;

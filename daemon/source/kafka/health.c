@@ -44,9 +44,10 @@ static void say_silent(struct kafka *kafka, const char *what, const char *guess)
 {
 	char sentence[1024];
 	const char *reason = kafka->health.reason[0] ? kafka->health.reason : guess;
-	(void)snprintf(sentence, sizeof sentence,
-	               "No events come from Kafka: %s (%s). Nothing is lost; reading goes on by itself when a broker answers",
-	               what, reason);
+	(void)snprintf(
+		sentence, sizeof sentence,
+		"No events come from Kafka: %s (%s). Nothing is lost; reading goes on by itself when a broker answers",
+		what, reason);
 	if (kafka->health.state != SOURCE_STUCK) /* what needs a person is not covered up by its own consequence */
 		say(kafka, SOURCE_DOWN, TROUBLE_SILENT, sentence);
 }
@@ -55,7 +56,8 @@ static void say_up(struct kafka *kafka, int64_t now)
 {
 	char sentence[256];
 	struct kafka_health *health = &kafka->health;
-	if (health->trouble == TROUBLE_FENCED || now < health->troubled_until || !kafka->assigned || !kafka->wanted_count)
+	if (health->trouble == TROUBLE_FENCED || now < health->troubled_until || !kafka->assigned ||
+	    !kafka->wanted_count)
 		return;
 	bool back = health->trouble == TROUBLE_SILENT;
 	(void)snprintf(sentence, sizeof sentence, "Kafka is being read: %zu partition%s of group %s",
@@ -75,17 +77,19 @@ static void say_over(struct kafka *kafka, enum source_state state, const char *w
 	say(kafka, state, TROUBLE_FENCED, sentence);
 }
 
-/* A fatal error of the client: no new events come, but librdkafka would go on handing out what it has fetched, which another
- * consumer has by now. */
+/* A fatal error of the client: no new events come, but librdkafka would go on handing out what it has fetched, which
+ * another consumer has by now. */
 static void fatal(struct kafka *kafka)
 {
 	char detail[512] = "";
 	rd_kafka_resp_err_t error = rd_kafka_fatal_error(kafka->client, detail, sizeof detail);
 	if (error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-		say_over(kafka, SOURCE_FENCED,
-		         "Another casewatch has joined the group under our kafka.instance, and gets our events. This one takes nothing "
-		         "more, tells nobody, and ends. Give each its own kafka.instance before starting this one again",
-		         detail);
+		say_over(
+			kafka, SOURCE_FENCED,
+			"Another casewatch has joined the group under our kafka.instance, and gets our events. This "
+		        "one takes nothing "
+			"more, tells nobody, and ends. Give each its own kafka.instance before starting this one again",
+			detail);
 	else
 		say_over(kafka, SOURCE_FATAL, "The Kafka client cannot go on: casewatch must be started again", detail);
 }
@@ -113,11 +117,13 @@ struct sentence {
 	enum trouble trouble;
 	const char *what;
 };
-#define LOGIN_WORDS                                                                                                   \
-	"Kafka refuses our name or password. Correct sasl.username, or the password in its file, and restart; meanwhile it is " \
+#define LOGIN_WORDS                                                                                                    \
+	"Kafka refuses our name or password. Correct sasl.username, or the password in its file, and restart; "        \
+	"meanwhile it is "                                                                                             \
 	"tried again"
-#define SIZE_WORDS                                                                                                   \
-	"Kafka's answer cannot be read: most likely a message is larger than receive.message.max.bytes. No events come from " \
+#define SIZE_WORDS                                                                                                     \
+	"Kafka's answer cannot be read: most likely a message is larger than receive.message.max.bytes. No events "    \
+	"come from "                                                                                                   \
 	"its partition until that property is raised and casewatch restarted"
 #define DENIED_WORDS                                                                                                 \
 	"Kafka does not let us read: our user needs READ and DESCRIBE on the topics and READ on the group"
@@ -164,10 +170,11 @@ static void say_topic(struct kafka *kafka, struct kafka_topic *topic, bool missi
 	topic->missing = missing;
 	(void)snprintf(name, sizeof name, "kafka:%s", topic->name);
 	if (missing)
-		(void)snprintf(sentence, sizeof sentence,
-		               "Kafka has no topic %s. Make it, or correct kafka.topics; it is picked up within half a minute "
-		               "of being made",
-		               topic->name);
+		(void)snprintf(
+			sentence, sizeof sentence,
+			"Kafka has no topic %s. Make it, or correct kafka.topics; it is picked up within half a minute "
+			"of being made",
+			topic->name);
 	else
 		(void)snprintf(sentence, sizeof sentence, "Kafka now has the topic %s", topic->name);
 	kafka_ring_say(kafka->ring, name, missing ? SOURCE_DOWN : SOURCE_UP, sentence);
@@ -228,14 +235,17 @@ static void read_watch(struct kafka *kafka, int64_t now)
 	if (alive_at > health->last_alive && alive_at > health->suspect_since)
 		kafka_health_alive(kafka, alive_at);
 	else if (health->suspect && failed && now > health->suspect_since)
-		say_silent(kafka, "no broker can be reached", "see that bootstrap.servers and security.protocol suit its listener");
+		say_silent(kafka, "no broker can be reached",
+		           "see that bootstrap.servers and security.protocol suit its listener");
 	else if (failed >= FAILED_QUESTIONS)
 		say_silent(kafka, "the broker does not answer", "the connection stands, and nothing comes over it");
 	if (now - health->unassigned_since > UNASSIGNED_PATIENCE && health->unassigned_since != INT64_MAX && !failed &&
 	    health->state != SOURCE_STUCK)
 		say(kafka, SOURCE_DOWN, TROUBLE_ALONE,
-		    "Kafka answers, but its consumer group gives us no partition: the topics do not exist yet, or another member of "
-		    "kafka.group reads them (one that was ended without kafka.instance is waited for up to session.timeout.ms)");
+		    "Kafka answers, but its consumer group gives us no partition: the topics do not exist yet, or "
+		    "another member of "
+		    "kafka.group reads them (one that was ended without kafka.instance is waited for up to "
+		    "session.timeout.ms)");
 }
 
 void kafka_health_tick(struct kafka *kafka, int64_t now)

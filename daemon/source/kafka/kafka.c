@@ -50,7 +50,8 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 {
 	struct kafka *kafka = MEM_NEW(struct kafka);
 	kafka_table_init(&kafka->table);
-	kafka->parser = event_parser_new(settings->source.event_limits, settings->source.type_prefix, settings->source.zone);
+	kafka->parser =
+		event_parser_new(settings->source.event_limits, settings->source.type_prefix, settings->source.zone);
 	kafka->clock = settings->source.clock;
 	kafka->on_lost = settings->on_lost;
 	kafka->start = settings->start;
@@ -79,7 +80,8 @@ static enum result subscribe(struct kafka *kafka, struct fault *fault)
 		rd_kafka_topic_partition_list_add(list, kafka->topics[i].name, RD_KAFKA_PARTITION_UA);
 	rd_kafka_resp_err_t error = rd_kafka_subscribe(kafka->client, list);
 	rd_kafka_topic_partition_list_destroy(list);
-	return error ? fault_set(fault, RESULT_PERMANENT, "kafka: cannot read these topics: %s", rd_kafka_err2str(error))
+	return error ? fault_set(fault, RESULT_PERMANENT, "kafka: cannot read these topics: %s",
+	                         rd_kafka_err2str(error))
 	             : RESULT_OK;
 }
 
@@ -98,8 +100,10 @@ static enum result start(struct kafka *kafka, rd_kafka_conf_t *conf, struct faul
 	}
 	if (result == RESULT_OK)
 		result = subscribe(kafka, fault);
-	if (result == RESULT_OK && (!kafka_watch_start(kafka) || pthread_create(&kafka->thread, NULL, kafka_consume, kafka) != 0))
-		result = fault_set(fault, RESULT_TEMPORARY, "kafka: no thread to be had; see the limits of the service");
+	if (result == RESULT_OK &&
+	    (!kafka_watch_start(kafka) || pthread_create(&kafka->thread, NULL, kafka_consume, kafka) != 0))
+		result =
+			fault_set(fault, RESULT_TEMPORARY, "kafka: no thread to be had; see the limits of the service");
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (result != RESULT_OK)
 		kafka_watch_stop(kafka);

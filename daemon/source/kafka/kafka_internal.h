@@ -1,7 +1,7 @@
 /* kafka_parts: the Kafka source from inside: what its consumer's thread keeps.
  *
- * The one rule: all of it is the consumer thread's, but for the ring, the table's shown figures and what is marked so. Part
- * of the Kafka source; only source/kafka/ includes it. */
+ * The one rule: all of it is the consumer thread's, but for the ring, the table's shown figures and what is marked so.
+ * Part of the Kafka source; only source/kafka/ includes it. */
 #ifndef CASEWATCH_SOURCE_KAFKA_KAFKA_INTERNAL_H
 #define CASEWATCH_SOURCE_KAFKA_KAFKA_INTERNAL_H
 

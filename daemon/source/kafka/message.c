@@ -102,8 +102,8 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 	/* A blank line in a file is no record; a message with nothing in it was meant as one, and must not vanish. */
 	if (batch->count == before)
 		(void)batch_refuse(batch, NULL, position, next, body, now, "an empty message: no event in it");
-	/* Costs a moment for each byte, so the others, whose text stays, are done when the parcel goes: only the last of a
-	 * partition is kept. */
+	/* Costs a moment for each byte, so the others, whose text stays, are done when the parcel goes: only the last
+	 * of a partition is kept. */
 	if (binary)
 		batch->records[batch->count - 1].fingerprint = fingerprint_of(&headers, body);
 	kafka_parcel_moves(kafka->parcel, partition, next);

@@ -1,8 +1,8 @@
 /* kafka_ring: what passes between the Kafka consumer's thread and the loop's: parcels of events one way, questions and
  * answers about positions, and sentences about the source's state.
  *
- * Owns the lock, the condition and the eventfd between the two threads. The one rule: everything is bounded, and no side
- * waits for the other without a limit. Part of the Kafka source; only source/kafka/ includes it. */
+ * Owns the lock, the condition and the eventfd between the two threads. The one rule: everything is bounded, and no
+ * side waits for the other without a limit. Part of the Kafka source; only source/kafka/ includes it. */
 #ifndef CASEWATCH_SOURCE_KAFKA_RING_H
 #define CASEWATCH_SOURCE_KAFKA_RING_H
 
@@ -34,7 +34,8 @@ void kafka_ring_free(struct kafka_ring *ring);
 /* The consumer's side. */
 bool kafka_ring_idle(struct kafka_ring *ring);                   /* the loop has nothing of ours to do */
 bool kafka_ring_wait_room(struct kafka_ring *ring, int patience_ms);
-void kafka_ring_push(struct kafka_ring *ring, struct kafka_parcel *parcel); /* takes it; there must be room; dropped when it is over */
+void kafka_ring_push(struct kafka_ring *ring,
+                     struct kafka_parcel *parcel); /* takes it; there must be room; dropped when it is over */
 bool kafka_ring_stopping(struct kafka_ring *ring);
 /* Asks the loop for positions, as they are once all that was pushed is committed, and waits at most `patience_ms`. */
 MUST_CHECK enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *positions, size_t count,

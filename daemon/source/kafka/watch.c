@@ -1,8 +1,8 @@
 /* kafka_watch: a thread that asks the brokers questions, so that the one that reads events never waits for an answer.
  *
- * It finds three things librdkafka does not tell: that brokers are frozen or back; where the log ends; and that a topic was
- * deleted and made anew while it was read, so quickly that nothing failed: then the first event later than one that we took
- * stands at or before that one's offset, which in one and the same log it never comes to. */
+ * It finds three things librdkafka does not tell: that brokers are frozen or back; where the log ends; and that a topic
+ * was deleted and made anew while it was read, so quickly that nothing failed: then the first event later than one that
+ * we took stands at or before that one's offset, which in one and the same log it never comes to. */
 #include "source/kafka/kafka_internal.h"
 
 #include <stdlib.h>
@@ -22,8 +22,8 @@ static void unlock(struct kafka_watch *watch)
 	(void)pthread_mutex_unlock(&watch->lock);
 }
 
-/* All through rd_kafka_offsets_for_times: rd_kafka_query_watermark_offsets of 2.0.2 forgets its time limit while the broker is
- * gone. Its "times" -2 and -1 are the log's two ends (Kafka's ListOffsets). */
+/* All through rd_kafka_offsets_for_times: rd_kafka_query_watermark_offsets of 2.0.2 forgets its time limit while the
+ * broker is gone. Its "times" -2 and -1 are the log's two ends (Kafka's ListOffsets). */
 #define LOG_START RD_KAFKA_OFFSET_BEGINNING
 #define LOG_END RD_KAFKA_OFFSET_END
 
@@ -33,7 +33,8 @@ static bool ask(struct kafka *kafka, rd_kafka_topic_partition_list_t *list, int 
 	return rd_kafka_offsets_for_times(kafka->client, list, patience_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-static bool ask_one(struct kafka *kafka, struct kafka_partition *partition, int64_t time, int patience_ms, int64_t *offset)
+static bool ask_one(struct kafka *kafka, struct kafka_partition *partition, int64_t time, int patience_ms,
+                    int64_t *offset)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_topic_partition_list_add(list, partition->topic, partition->id)->offset = time;
@@ -46,7 +47,8 @@ static bool ask_one(struct kafka *kafka, struct kafka_partition *partition, int6
 bool kafka_watch_bounds(struct kafka *kafka, struct kafka_partition *partition, int patience_ms, int64_t *low,
                         int64_t *high)
 {
-	return ask_one(kafka, partition, LOG_START, patience_ms, low) && ask_one(kafka, partition, LOG_END, patience_ms, high);
+	return ask_one(kafka, partition, LOG_START, patience_ms, low) &&
+	       ask_one(kafka, partition, LOG_END, patience_ms, high);
 }
 
 /* Waits for its time, a nudge or the end. */
@@ -125,8 +127,8 @@ static rd_kafka_topic_partition_list_t *ask_times(struct kafka *kafka, const str
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
 	for (size_t i = 0; i < count; i++)
-		rd_kafka_topic_partition_list_add(list, questions[i].partition->topic, questions[i].partition->id)->offset =
-			questions[i].time;
+		rd_kafka_topic_partition_list_add(list, questions[i].partition->topic, questions[i].partition->id)
+			->offset = questions[i].time;
 	if (ask(kafka, list, PATIENCE))
 		return list;
 	rd_kafka_topic_partition_list_destroy(list);
@@ -172,8 +174,9 @@ static void check_anchors(struct kafka *kafka, struct kafka_partition **partitio
 	(void)pthread_mutex_lock(&kafka->table.lock);
 	for (size_t i = 0; i < count; i++)
 		if (partitions[i]->stage == KAFKA_OPEN && partitions[i]->anchor_offset >= 0)
-			questions[asked++] = (struct question){partitions[i], partitions[i]->anchor_offset,
-			                                       partitions[i]->anchor_time, partitions[i]->anchor_answer};
+			questions[asked++] =
+				(struct question){partitions[i], partitions[i]->anchor_offset,
+			                          partitions[i]->anchor_time, partitions[i]->anchor_answer};
 	(void)pthread_mutex_unlock(&kafka->table.lock);
 	rd_kafka_topic_partition_list_t *list = asked ? ask_times(kafka, questions, asked) : NULL;
 	if (!list)
