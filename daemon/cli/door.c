@@ -7,15 +7,13 @@
 #include "store/events.h"
 #include "store/told.h"
 
-#define ALLOCATIONS_MOST 64 /* open at once; a child has three or four */
-
 struct asking {
 	struct arena *arena;
 	struct told told;
 	struct answerer_told *items;
 	const struct event **events;
 	size_t event_count, event_room;
-	struct allocation open[ALLOCATIONS_MOST];
+	struct allocation *open;
 	size_t open_count;
 };
 
@@ -42,9 +40,10 @@ static enum result gather(const struct opened *opened, struct text alert, struct
 		asking->items[i] = (struct answerer_told){asking->told.items[i].role, asking->told.items[i].person};
 	if (result == RESULT_OK && domain == PARTY_NONE)
 		result = events_history(opened->store, domain, subject, note_event, asking, fault);
+	asking->open = arena_alloc(asking->arena, (asking->event_count + 1) * sizeof *asking->open);
 	if (result == RESULT_OK)
 		asking->open_count = allocations_open(asking->events, asking->event_count, opened->zone, opened->now,
-		                                      asking->open, ALLOCATIONS_MOST);
+		                                      asking->open, asking->event_count);
 	return result;
 }
 

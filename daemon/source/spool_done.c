@@ -1,6 +1,7 @@
 /* spool_done: files that were taken, for as long as a writer may still add to them. */
 #include "source/spool_done.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ struct moved {
 struct done {
 	struct moved *moved; /* the oldest first */
 	size_t count, room;
+	bool crowded;        /* said, and not over yet */
 };
 
 struct done *done_new(void)
@@ -70,6 +72,12 @@ static int move(int directory, const char *from, const char *to)
 
 static void remember(struct done *done, const char *name, const char *there, const struct stat *stamp, instant now)
 {
+	bool crowded = done->count == LOOKED_AT_MOST && now - done->moved[0].at < LOOKED_AT;
+	if (crowded && !done->crowded)
+		log_warning("more than %d files of the spool were taken within an hour: those taken first are no longer "
+		            "looked at for what is still written to them",
+		            LOOKED_AT_MOST);
+	done->crowded = crowded;
 	if (done->count == LOOKED_AT_MOST) {
 		drop(&done->moved[0]);
 		memmove(done->moved, done->moved + 1, --done->count * sizeof *done->moved);
