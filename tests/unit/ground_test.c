@@ -28,7 +28,7 @@ static void firm_ground_is_fine_whatever_is_written(void **state)
 	struct fixture *f = *state;
 	OK(store_look_at_ground(f->store, &f->fault));
 	for (int i = 0; i < 20; i++) {
-		char id[8];
+		char id[16];
 		(void)snprintf(id, sizeof id, "e%d", i);
 		(void)store_event(f, id, "missing.started", "C1", "2026-02-04T02:10:00Z", MISSING);
 		OK(store_tidy(f->store, &f->fault));

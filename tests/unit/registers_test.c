@@ -343,7 +343,7 @@ static void a_changed_declaration_builds_the_table_anew_and_leaves_the_others(vo
 	struct fixture *f = w->f;
 	struct config_faults faults = {0};
 	for (int i = 0; i < 5; i++) {
-		char episode[64], id[8];
+		char episode[64], id[16];
 		(void)snprintf(id, sizeof id, "e%d", i);
 		(void)snprintf(episode, sizeof episode, "\"episode\":\"E%d\",\"kind\":\"missing\"", i);
 		tell(w, id, "missing.started", i % 2 ? "C1" : "C2", "2020-01-02T10:00:00Z", episode);

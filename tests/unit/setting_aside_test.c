@@ -88,7 +88,7 @@ static struct batch *five(struct world *w)
 {
 	struct batch *batch = batch_new();
 	for (int i = 1; i <= 5; i++) {
-		char id[8], child[8];
+		char id[16], child[16];
 		(void)snprintf(id, sizeof id, "e%d", i);
 		(void)snprintf(child, sizeof child, "C%d", i);
 		struct text bytes =
@@ -212,7 +212,7 @@ static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on
 	start(w);
 	struct batch *batch = batch_new();
 	for (int i = 1; i <= 5; i++) {
-		char id[8], child[8];
+		char id[16], child[16];
 		(void)snprintf(id, sizeof id, "m%d", i);
 		(void)snprintf(child, sizeof child, "C%d", i);
 		struct text bytes = event_json(f, "lcs", id, "missing.started", child, "2026-02-04T09:00:00Z", "",
@@ -247,7 +247,7 @@ static void a_full_disk_sets_nothing_aside(void **state)
 	(void)count(w, sql);
 	struct batch *batch = batch_new();
 	for (int i = 1; i <= 500; i++) {
-		char id[8];
+		char id[16];
 		(void)snprintf(id, sizeof id, "e%d", i);
 		struct text bytes =
 			event_json(f, "lcs", id, "custody.threshold_met", id, "2026-02-04T09:00:00Z", "", K1);
