@@ -30,8 +30,8 @@ struct feed {
 	int64_t line;
 	uint64_t read;
 	struct batch_memory batches[BATCHES];
-	/* the thread's: batches [first, first + filled) are waiting; one more may be in use by the reader of the feed
-	 */
+	/* the thread's: batches [first, first + filled) are waiting; one more may be in use by the reader of the
+	 * feed */
 	bool ahead, stop, using, ended;
 	pthread_t thread;
 	pthread_mutex_t lock;

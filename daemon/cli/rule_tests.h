@@ -14,8 +14,8 @@ struct rule_test_result {
 	size_t passed, failed;
 };
 
-/* Runs every test of a file. Faults of the file itself go to `faults`. `complaints` receives what fell short, in words.
- */
+/* Runs every test of a file. Faults of the file itself go to `faults`. `complaints` receives what fell short, in
+ * words. */
 void rule_tests_run(const struct config *config, const char *path, struct config_faults *faults,
                     struct rule_test_result *result, struct buffer *complaints);
 

@@ -1,7 +1,7 @@
 /* spool: events of the tool's own, put where the daemon takes them like any other.
  *
- * The one rule: the tool never writes to the database: an answer is an event through the same door, whole or not there.
- */
+ * The one rule: the tool never writes to the database: an answer is an event through the same door, whole or not
+ * there. */
 #ifndef CASEWATCH_CLI_SPOOL_H
 #define CASEWATCH_CLI_SPOOL_H
 

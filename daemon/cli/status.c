@@ -25,8 +25,8 @@ struct status {
 	struct buffer wrong;         /* what is wrong, one line each */
 };
 
-/* The lock is looked at where the kernel lists locks, never tried: a daemon that starts this very moment must get it.
- */
+/* The lock is looked at where the kernel lists locks, never tried: a daemon that starts this very moment must get
+ * it. */
 static bool is_held(int lock)
 {
 	struct stat file;

@@ -33,8 +33,8 @@ static const char *const oauth_methods[] = {"default", "oidc", NULL};
 #define POSITIONS "casewatch keeps positions in its own database"
 #define SECRETS "secrets come from files alone"
 
-/* Those of librdkafka 2.0.2 for consumers (its CONFIGURATION.md); callbacks and what producers alone read are left out.
- */
+/* Those of librdkafka 2.0.2 for consumers (its CONFIGURATION.md); callbacks and what producers alone read are left
+ * out. */
 static const struct property properties[] = {
 	{.name = "bootstrap.servers", .kind = PROPERTY_TEXT},
 	{.name = "client.id", .kind = PROPERTY_TEXT},

@@ -8,8 +8,8 @@
 
 #include "config/faults.h"
 
-/* Faults the first byte that is not UTF-8, or character that YAML does not allow, with its line and column; false then.
- */
+/* Faults the first byte that is not UTF-8, or character that YAML does not allow, with its line and column; false
+ * then. */
 bool yaml_bytes_are_text(struct text bytes, const char *file, struct config_faults *faults);
 /* The parser has stopped with an error in these bytes: one fault at the place that is to be mended. */
 void yaml_fault_syntax(const yaml_parser_t *parser, struct text bytes, const char *file, struct config_faults *faults);

@@ -86,8 +86,8 @@ enum result hours_wait(struct pass *pass, const struct item *item, const struct 
 	*until = own_hours_from(pass, item, person);
 	if (*until > pass->now || !hours_groups(item) || item->gathered || item->row.message_id.length)
 		return RESULT_OK;
-	/* The first alert that falls to somebody waits a minute for others; those that come meanwhile go when it does.
-	 */
+	/* The first alert that falls to somebody waits a minute for others; those that come meanwhile go when it
+	 * does. */
 	instant last = pass->now + courier->settings.together;
 	enum result result =
 		outbox_gathers(courier->settings.store, text_of(person->id), pass->now, last, until, fault);

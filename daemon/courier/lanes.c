@@ -81,8 +81,8 @@ void lanes_give(struct lanes *lanes, struct delivery *delivery, instant now)
 	(void)pthread_mutex_unlock(&lanes->lock);
 }
 
-/* How many of the lane have waited too long, and when the next one will have. Rows in a queue of at most a few dozen.
- */
+/* How many of the lane have waited too long, and when the next one will have. Rows in a queue of at most a few
+ * dozen. */
 static int overdue(struct lanes *lanes, enum lane lane, instant now, instant *next)
 {
 	int count = 0;

@@ -18,8 +18,8 @@ static instant again_at(struct courier *courier, const struct outbox_row *row, c
 {
 	instant pause = courier_back_off(courier, row->attempts, row->critical, reply->outcome == CHANNEL_UNCERTAIN);
 	instant until = courier_bound(row, is_server(reply));
-	if (is_server(reply)) /* the server's own pause holds all rows back; when it is over, the critical ones go first
-	                       */
+	if (is_server(reply)) /* the server's own pause holds all rows back; when it is over, the critical ones go
+	                          first */
 		pause = courier->settings.retry_first < SECOND ? courier->settings.retry_first : SECOND;
 	if (now + pause <= until)
 		return now + pause;

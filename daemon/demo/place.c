@@ -89,8 +89,8 @@ enum result demo_place_make(const char *out, struct fault *fault)
 	return result;
 }
 
-/* ---- the configuration: the council's own, but for what would leave this machine or touch what is not the demo's ----
- */
+/* ---- the configuration: the council's own, but for what would leave this machine or touch what is not the demo's
+ * ---- */
 
 static const char *const replaced[] = {"database:", "rules:",      "directory:", "templates:", "lists:", "spool:",
                                        "go-live:",  "answer-url:", "calendar:",  "kafka:",     "smtp:"};

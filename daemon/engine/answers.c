@@ -1,5 +1,5 @@
-/* answers: what people answered: acknowledged, passed on or resolved; whose turn it still is; and answers to nothing.
- */
+/* answers: what people answered: acknowledged, passed on or resolved; whose turn it still is; and answers to
+ * nothing. */
 #include "engine/answers.h"
 
 #include "time/instant.h"

@@ -8,8 +8,8 @@
 #include "engine/engine_internal.h"
 
 
-/* An accepted event: if it is an answer, it is looked for after the flush. And one that does not stand any more is not.
- */
+/* An accepted event: if it is an answer, it is looked for after the flush. And one that does not stand any more is
+ * not. */
 void answers_note(struct engine *engine, const struct event *event);
 void answers_forget(struct engine *engine, uint64_t ref);
 /* After a flush: says of each answer that met no alert, and of each refused one, that it had no effect; once. */

@@ -103,8 +103,8 @@ static struct open_entry *find_open(struct history *history, uint16_t state, uin
 	return NULL;
 }
 
-/* Starts once more what is open: it goes on where an end together with this start was, or will be, of what ran before.
- */
+/* Starts once more what is open: it goes on where an end together with this start was, or will be, of what ran
+ * before. */
 static void start_again(struct fold *fold, struct open_entry *open, const struct event *event, struct begun begun,
                         instant ends)
 {

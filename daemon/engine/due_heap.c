@@ -73,8 +73,8 @@ static int by_id(const void *a, const void *b)
 	return order ? order : (one->domain > other->domain) - (one->domain < other->domain);
 }
 
-/* Those of one instant in the order of their ids: the same input prints the same lines, whatever the heap looks like.
- */
+/* Those of one instant in the order of their ids: the same input prints the same lines, whatever the heap looks
+ * like. */
 void engine_wake(struct engine *engine, instant until)
 {
 	size_t before = engine->touched_count;

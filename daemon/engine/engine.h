@@ -1,8 +1,8 @@
 /* engine: a subject's alerts as a function of its events, the rules, the calendar and the time.
  *
  * Owns the state of every history in its cache. The one rule: it touches nothing else: no files, no clock, no database;
- * `now` is an argument and events come from the host. That is why test, backtest, replay and the daemon cannot differ.
- */
+ * `now` is an argument and events come from the host. That is why test, backtest, replay and the daemon cannot
+ * differ. */
 #ifndef CASEWATCH_ENGINE_ENGINE_H
 #define CASEWATCH_ENGINE_ENGINE_H
 

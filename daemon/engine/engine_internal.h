@@ -88,8 +88,8 @@ MUST_CHECK enum result amendments_apply(struct engine *engine, struct fault *fau
 MUST_CHECK enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault);
 
 /* match.c: after a fold anew, which alerts are the same as those already reported. */
-/* Gives the outcomes of a new fold the ids and reports of those of the old one. Takes `old` (frees what is not kept).
- */
+/* Gives the outcomes of a new fold the ids and reports of those of the old one. Takes `old` (frees what is not
+ * kept). */
 void match_outcomes(const struct engine *engine, struct history *history, struct outcome *old, size_t old_count);
 void match_warned(struct history *history, struct warned *old, size_t old_count);
 bool match_overlaps(const struct outcome *a, const struct outcome *b); /* their standing times */

@@ -136,8 +136,8 @@ static inline size_t clock_index(const struct history *history, const struct clo
 	return (size_t)(entry - history->clocks);
 }
 instant clock_until_age(const struct fold *fold, const struct rule *rule); /* NEVER where none */
-/* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER: none.
- */
+/* When an ends-on that was already seen (at this instant, or of this date) ends a clock that starts now; NEVER:
+ * none. */
 instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key, struct begun *begun);
 /* A start that does not count because a clock of its key runs; of one instant or date the earliest is kept. */
 void clock_ignore(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key, instant due);

@@ -91,8 +91,8 @@ enum outcome_state {
 	OUTCOME_CLOSED,
 	OUTCOME_GONE /* not of the function any more; kept to come back */
 };
-/* What was last said of the alert. A period that lies behind the one that is spoken of is past: nobody is told of it.
- */
+/* What was last said of the alert. A period that lies behind the one that is spoken of is past: nobody is told of
+ * it. */
 enum reported { REPORTED_NOT, REPORTED_STANDING, REPORTED_RESOLVED, REPORTED_WITHDRAWN, REPORTED_PAST };
 
 struct ladder {

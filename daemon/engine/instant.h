@@ -16,8 +16,8 @@ struct begun {
 	instant at;
 	instant date_ends; /* known by its date alone: the midnight that ends it; else INSTANT_NONE */
 	bool first;        /* by an expiry: before the events of its instant */
-	instant ran_since; /* the earliest beginning of what an end together with it was of; INSTANT_NEVER: of nothing
-	                    */
+	instant ran_since; /* the earliest beginning of what an end together with it was of; INSTANT_NEVER: of
+	                       nothing */
 };
 
 static inline struct begun begun_at(instant at)

@@ -1,5 +1,5 @@
-/* intervals: which event types begin an interval and which end one, and whether an end is dated before its own start.
- */
+/* intervals: which event types begin an interval and which end one, and whether an end is dated before its own
+ * start. */
 #include "engine/fold.h"
 
 /* Ends and starts that are not named by the pattern. `only_missing`: a change to missing begins an episode where

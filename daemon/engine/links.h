@@ -23,8 +23,8 @@ struct text links_canonical(const struct links *links, struct text id);
  * next call. */
 size_t links_members(const struct links *links, struct text id, const struct text **members);
 
-/* What the engine has found out about the events of linked ids: asked once, then kept for all that is linked with them.
- */
+/* What the engine has found out about the events of linked ids: asked once, then kept for all that is linked with
+ * them. */
 enum links_events { LINKS_UNKNOWN, LINKS_NO_EVENTS, LINKS_SOME_EVENTS };
 enum links_events links_events(const struct links *links, struct text id); /* UNKNOWN where it is linked with none */
 void links_set_events(struct links *links, struct text id, enum links_events events); /* where it is linked */

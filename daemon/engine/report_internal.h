@@ -20,8 +20,8 @@ struct report {
 	instant answered_at;
 };
 
-/* What is said of an alert: the kind, why, when it was caused (event time), and the reason in words where there is one.
- */
+/* What is said of an alert: the kind, why, when it was caused (event time), and the reason in words where there is
+ * one. */
 struct saying {
 	enum effect_kind kind;
 	enum effect_cause cause;

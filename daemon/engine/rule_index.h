@@ -15,8 +15,8 @@ enum part { PART_ON, PART_STOP, PART_BEFORE, PART_MOVES, PART_CLOSES, PART_ENDS 
 struct concern {
 	uint16_t rule;
 	uint16_t part;
-	bool dated; /* known by its date alone, its `where` is judged as of the end of the date, by what is known then
-	             */
+	bool dated; /* known by its date alone, its `where` is judged as of the end of the date, by what is known
+	                then */
 	const struct selector *selector;
 };
 struct state_concern {

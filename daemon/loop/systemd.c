@@ -102,8 +102,8 @@ static void journal_sink(enum log_level level, const struct log_about *about, co
 		              line); /* the same journal by another door, without the fields */
 }
 
-/* JOURNAL_STREAM is "device:inode" of the stream systemd connected (systemd.exec(5)); stderr may be redirected since.
- */
+/* JOURNAL_STREAM is "device:inode" of the stream systemd connected (systemd.exec(5)); stderr may be redirected
+ * since. */
 static bool stderr_is_the_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");

@@ -156,8 +156,8 @@ void change_find_end(struct message_alert *alert, const struct zone *zone)
 	for (size_t i = 0; i < alert->history_count; i++) {
 		const struct event *event = alert->history[i].event;
 		instant latest = at_latest(zone, event);
-		/* The engine closes it at the record's own instant; of one known by date alone at the end of its date.
-		 */
+		/* The engine closes it at the record's own instant; of one known by date alone at the end of its
+		 * date. */
 		bool then = event->time == alert->closed || latest == alert->closed || latest + 1 == alert->closed;
 		if (then && can_end(alert, event))
 			found = &alert->history[i];

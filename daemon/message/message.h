@@ -25,8 +25,8 @@ enum message_purpose { MESSAGE_OPENED, MESSAGE_WARNED, MESSAGE_UPDATED, MESSAGE_
 	               MESSAGE_PASSED_ON, MESSAGE_ANSWERED, MESSAGE_REVIEW_CUT, MESSAGE_RESOLVED, MESSAGE_WITHDRAWN,
 	               MESSAGE_LIST, MESSAGE_OPS };
 #define MESSAGE_OF_ALERTS (MESSAGE_WITHDRAWN + 1) /* how many are about alerts; these come first */
-/* "opened", "asked-again" ... as outbox_row.purpose spells it; unknown words are MESSAGE_OPENED, so that they go out.
- */
+/* "opened", "asked-again" ... as outbox_row.purpose spells it; unknown words are MESSAGE_OPENED, so that they go
+ * out. */
 enum message_purpose message_purpose_of(struct text name);
 
 /* A fact in the first screen: "Held at: Northgate police station". */

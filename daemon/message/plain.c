@@ -105,8 +105,8 @@ static void put_words(struct text words, struct buffer *out)
 	}
 }
 
-/* What an alert that asks for an answer says beside its number. Why it is asked again is said only where that is kept.
- */
+/* What an alert that asks for an answer says beside its number. Why it is asked again is said only where that is
+ * kept. */
 static void put_asking(const struct message_input *input, const struct message_alert *alert, struct buffer *out)
 {
 	const struct payload *payload = alert->payload;

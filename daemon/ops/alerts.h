@@ -20,8 +20,8 @@ enum ops_what { OPS_SOURCE_SILENT, OPS_SOURCE_LOST, OPS_QUARANTINE, OPS_SET_ASID
 /* How long it counts as wrong. */
 enum ops_lasting {
 	OPS_UNTIL_OVER,     /* until whoever found it says that it is over */
-	OPS_UNTIL_ANSWERED, /* its key is an alert's id: until that is answered or has ended; any other key as the next
-	                     */
+	OPS_UNTIL_ANSWERED, /* its key is an alert's id: until that is answered or has ended; any other key as the
+	                        next */
 	OPS_UNTIL_DIGEST,   /* it happened once: until the daily digest has named it */
 };
 

@@ -82,7 +82,6 @@ MUST_CHECK enum result ops_each_stored(struct store *store, ops_visit *visit, vo
  * and the digest
  *   {"word":"ops.daily","worse":1,"ended_count":1,"needs":[{"title":"…","since":"Since …","change":"As yesterday.",
  *    "meaning":"…","next":"…","command":"…"}],"ended":["…"],
- *    "works":[{"label":"Data","value":"…"}],"words":["ops.nobody"]}
- */
+ *    "works":[{"label":"Data","value":"…"}],"words":["ops.nobody"]} */
 
 #endif

@@ -68,8 +68,8 @@ static struct open_key *key_of(struct fold *fold, const struct event *event)
 	return key;
 }
 
-/* An end of this key at this very instant that found nothing open before it: it means the start that stands beside it.
- */
+/* An end of this key at this very instant that found nothing open before it: it means the start that stands beside
+ * it. */
 static bool ends_at_once(const struct fold *fold, size_t start)
 {
 	const struct event *event = fold->marks[start].event;

@@ -1,7 +1,7 @@
 /* directory: people, roles, teams and cover, as loaded from directory.yaml, and who holds a role for a child today.
  *
- * The one rule: a role resolves to people who can be reached, or the caller hears that nobody was found; never silence.
- */
+ * The one rule: a role resolves to people who can be reached, or the caller hears that nobody was found; never
+ * silence. */
 #ifndef CASEWATCH_PEOPLE_DIRECTORY_H
 #define CASEWATCH_PEOPLE_DIRECTORY_H
 

@@ -55,8 +55,8 @@ static enum result take_conflict(struct pipeline *pipeline, const struct source_
 	                 TEXT("an event with this source and id is stored already, with other content"), fault);
 }
 
-/* Whether it is quiet for longer than usual is asked of each source; answers given by casewatch itself are no source's.
- */
+/* Whether it is quiet for longer than usual is asked of each source; answers given by casewatch itself are no
+ * source's. */
 static enum result note_source(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
 {
 	static const struct text own = {"/casewatch", 10};

@@ -201,8 +201,8 @@ static bool is_named_before(const struct told *told, size_t which)
 
 /* That it was answered, or ended, is told to everyone who was told of it so far, also those whom only a later step
  * reached, but not to the one whose answer it was; one line a person. What ended this time is told to those who were
- * told this time: whoever heard of an earlier end only is owed nothing. A withdrawal takes back all that was ever said.
- */
+ * told this time: whoever heard of an earlier end only is owed nothing. A withdrawal takes back all that was ever
+ * said. */
 static enum result tell_those_told(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
                                    struct fault *fault)
 {

@@ -63,8 +63,8 @@ instant pipeline_next(struct pipeline *pipeline);
 MUST_CHECK enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int step, instant now,
                                        struct fault *fault);
 
-/* Why nothing can be taken at the moment; NULL: all is well. Said in the log once when it begins and once when it ends.
- */
+/* Why nothing can be taken at the moment; NULL: all is well. Said in the log once when it begins and once when it
+ * ends. */
 const char *pipeline_trouble(const struct pipeline *pipeline);
 /* False after a transaction that failed: merges are read anew before anything else, and until then every id looks like
  * a history of its own. */

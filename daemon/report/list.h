@@ -56,8 +56,8 @@ struct list *list_new(const struct list_facts *facts, const struct list_view *vi
 void list_free(struct list *list); /* NULL is fine */
 
 /* Subject, text part and HTML part. The HTML stays under LIST_HTML_BYTES: a longer list keeps the sections that are
- * `whole` and LIST_CUT_ROWS rows of each other one, and says so. RESULT_PERMANENT: a template is wrong; use list_plain.
- */
+ * `whole` and LIST_CUT_ROWS rows of each other one, and says so. RESULT_PERMANENT: a template is wrong; use
+ * list_plain. */
 MUST_CHECK enum result list_render(const struct list *list, const struct template_set *templates,
                                    struct buffer *subject, struct buffer *text, struct buffer *html,
                                    struct fault *fault);

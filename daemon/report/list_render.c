@@ -1,5 +1,5 @@
-/* list_render: the list as a mail: subject, text and HTML; short enough for every client, and plain if all else fails.
- */
+/* list_render: the list as a mail: subject, text and HTML; short enough for every client, and plain if all else
+ * fails. */
 #include "report/list_page.h"
 
 #include "text/layout.h"

@@ -79,8 +79,8 @@ struct alert {
 		uint32_t stage;
 	} warned;
 	bool shadow;             /* of a rule in `mode: shadow`: nobody was told */
-	bool early_warning; /* not an alert: a warning that was sent; kept so that it is sent once. Never shown as one.
-	                     */
+	bool early_warning; /* not an alert: a warning that was sent; kept so that it is sent once. Never shown as
+	                        one. */
 };
 
 enum effect_kind { EFFECT_WARNED, EFFECT_OPENED, EFFECT_UPDATED, EFFECT_ESCALATED, EFFECT_ASKED_AGAIN,

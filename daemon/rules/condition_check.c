@@ -219,8 +219,8 @@ static void fail_at_word(struct compiler *compiler, const struct condition_node 
 	buffer_free(&sentence);
 }
 
-/* One letter from a known word, in a list that may have others too: "directer". Short words are too near one another.
- */
+/* One letter from a known word, in a list that may have others too: "directer". Short words are too near one
+ * another. */
 static bool is_slip(const char *const *words, struct text given)
 {
 	for (; given.length >= 6 && *words; words++)

@@ -1,7 +1,7 @@
 /* condition_tree: a condition between parser, type check, guard check and evaluation. Private to model/condition*.c.
  *
- * The one rule: the parser makes the tree, the checks fill in what evaluation needs, and after that nothing changes it.
- */
+ * The one rule: the parser makes the tree, the checks fill in what evaluation needs, and after that nothing changes
+ * it. */
 #ifndef CASEWATCH_RULES_CONDITION_TREE_H
 #define CASEWATCH_RULES_CONDITION_TREE_H
 

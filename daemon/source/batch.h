@@ -16,8 +16,8 @@ struct source_record {
 	struct event event;
 	struct text reason;
 	instant arrived;
-	uint64_t fingerprint; /* of the message as the source had it; kept with the position (struct position); 0: none
-	                       */
+	uint64_t fingerprint; /* of the message as the source had it; kept with the position (struct position); 0:
+	                          none */
 };
 
 /* When an accepted event became known: recorded, or else when it happened; INSTANT_NONE for a refused one. */
@@ -41,8 +41,8 @@ void batch_free(struct batch *batch); /* NULL is fine */
  * and return NULL. `parser` belongs to the calling thread. */
 struct source_record *batch_add(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
                                 struct text bytes, instant arrived);
-/* The same for binary mode. `bytes` kept for quarantine and replay is a structured event made of attributes and body.
- */
+/* The same for binary mode. `bytes` kept for quarantine and replay is a structured event made of attributes and
+ * body. */
 struct source_record *batch_add_binary(struct batch *batch, struct event_parser *parser, struct text position,
                                        int64_t next, const struct event_attribute *attributes, size_t count,
                                        struct text content_type, struct text body, instant arrived);

@@ -26,12 +26,12 @@ enum source_state {
 	SOURCE_STUCK, /* needs a person; the rest of the source goes on */
 	/* Over: nothing more is handed out, and the process must end. */
 	SOURCE_FATAL,  /* started again it works, as far as is known */
-	SOURCE_FENCED, /* another process has taken our place: started again by itself it would only take the place back
-	                */
+	SOURCE_FENCED, /* another process has taken our place: started again by itself it would only take the place
+	                   back */
 };
 const char *source_state_name(enum source_state state);
-/* `name`: the source ("kafka", "spool") or a part of it ("kafka:TOPIC:PARTITION", "spool:FILE"). Once for each change.
- */
+/* `name`: the source ("kafka", "spool") or a part of it ("kafka:TOPIC:PARTITION", "spool:FILE"). Once for each
+ * change. */
 typedef void source_report(void *context, const char *name, enum source_state state, const char *sentence);
 
 /* Where reading goes on, as the store has it (struct position). */
@@ -106,8 +106,8 @@ struct batch *source_next(struct source *source);
 void source_committed(struct source *source, struct batch *batch);
 /* It could not be stored now: it comes again after a pause that doubles from one second to sixteen. */
 void source_hold(struct source *source, struct batch *batch);
-/* For how long the loop need not look, unless the descriptor says so: 0: look at once; INSTANT_NEVER: as long as that.
- */
+/* For how long the loop need not look, unless the descriptor says so: 0: look at once; INSTANT_NEVER: as long as
+ * that. */
 instant source_wait(const struct source *source);
 /* Whether it is known that it can be read, or that it cannot be for now. */
 bool source_settled(const struct source *source);

@@ -378,8 +378,8 @@ static bool begin_look(struct spool_dir *dir)
 	return dir->look;
 }
 
-/* Of more files than are kept, the first by name stay; those that are refused do not count, and those being read stay.
- */
+/* Of more files than are kept, the first by name stay; those that are refused do not count, and those being read
+ * stay. */
 static void drop_some(struct spool_dir *dir)
 {
 	size_t kept = 0, files = 0, before = dir->count;

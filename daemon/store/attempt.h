@@ -23,8 +23,8 @@
 struct attempt;
 
 /* Opens (or makes) DATABASE.attempt, and counts a death if the process before us ended within an attempt. A file that
- * is not ours, or is damaged, begins anew. On failure *attempt is NULL, with which every function below does nothing.
- */
+ * is not ours, or is damaged, begins anew. On failure *attempt is NULL, with which every function below does
+ * nothing. */
 MUST_CHECK enum result attempt_open(const char *database, struct attempt **attempt, struct fault *fault);
 void attempt_close(struct attempt *attempt); /* NULL is fine, here and below; an attempt under way is over */
 

@@ -1,8 +1,8 @@
 /* registers: the tables of the registers, how far they were brought, and which children are to be looked at again.
  *
  * A table is called register_NAME and has the fields of its declaration (rules/register.h). The one rule: rows are
- * replaced child by child, in transactions of their own; how far that has come is in the same transaction as the rows.
- */
+ * replaced child by child, in transactions of their own; how far that has come is in the same transaction as the
+ * rows. */
 #ifndef CASEWATCH_STORE_REGISTERS_H
 #define CASEWATCH_STORE_REGISTERS_H
 

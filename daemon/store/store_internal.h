@@ -157,8 +157,8 @@ struct alert_index {
 	struct refmap *map;
 	struct chunks chunks;  /* per alert: hash of its id, and history */
 	uint32_t last;         /* the newest number; ALERT_FIRST_NUMBER - 1: none */
-	char known_id[ALERT_ID_SIZE]; /* asked for last, and its number: one alert is asked for several times in a row
-	                               */
+	char known_id[ALERT_ID_SIZE]; /* asked for last, and its number: one alert is asked for several times in a
+	                                  row */
 	uint32_t known;
 	char **reasons;        /* interned: alerts point to them for ever */
 	size_t reason_count, reason_room;

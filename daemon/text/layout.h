@@ -10,8 +10,8 @@
  * be copied as it stands "  words"      indented: its further lines likewise "Label:<TAB>words"  a fact: the words and
  * their further lines start in one column, behind the longest label of the text, and at column 16 at least;
  * "<TAB>words" alone is a further line Lines that fit are left as they are, so tables keep their columns. Rows of empty
- * lines become one, and none stand at either end. A word longer than the line (an address of a page) is never broken.
- */
+ * lines become one, and none stand at either end. A word longer than the line (an address of a page) is never
+ * broken. */
 #ifndef CASEWATCH_TEXT_LAYOUT_H
 #define CASEWATCH_TEXT_LAYOUT_H
 

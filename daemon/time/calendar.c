@@ -9,8 +9,8 @@
 #define DAY (24 * HOUR)
 
 /* Working days are counted once, when the calendar is made: `counted` says for each covered date how many working days
- * there were up to and with it, `working` is the list of them. So "n working days on" is two look-ups, however large n.
- */
+ * there were up to and with it, `working` is the list of them. So "n working days on" is two look-ups, however large
+ * n. */
 struct calendar {
 	struct zone *zone;
 	instant hours_from, hours_until; /* after local midnight */

@@ -33,8 +33,8 @@ struct duration {
 bool duration_parse(struct text text, struct duration *duration);
 void duration_print(struct duration duration, struct buffer *out); /* "1 working day", "6 weeks" */
 
-/* Which instant a wall time means that occurs twice; one that is skipped always means the first instant after the gap.
- */
+/* Which instant a wall time means that occurs twice; one that is skipped always means the first instant after the
+ * gap. */
 enum wall_choice { WALL_EARLIER /* a start */, WALL_LATER /* an end */ };
 
 /* A zone: offsets from UTC and when they change, 1970 to 2101. Immutable; free with zone_free. */
@@ -59,8 +59,8 @@ void calendar_set_hours(struct calendar *calendar, int from, int until);
 const struct zone *calendar_zone(const struct calendar *calendar);
 civil_day calendar_last_day(const struct calendar *calendar);  /* 31 December of the last year the holidays cover */
 bool calendar_is_working(const struct calendar *calendar, civil_day day);
-/* How many bank holidays the file has in the year. England and Wales have eight at least: fewer means a file cut short.
- */
+/* How many bank holidays the file has in the year. England and Wales have eight at least: fewer means a file cut
+ * short. */
 int calendar_holidays_in(const struct calendar *calendar, int year);
 
 /* The instant at which a clock of `length` that starts at `start` expires. Working days past the last covered year are

@@ -148,8 +148,8 @@ static int64_t change_in(int year, const struct change_rule *change, int32_t off
 	return (int64_t)day * DAY_SECONDS + change->time - offset_before;
 }
 
-/* Summer time all year is written as one that begins again at the instant at which it ends: the later statement holds.
- */
+/* Summer time all year is written as one that begins again at the instant at which it ends: the later statement
+ * holds. */
 void zone_changes_add(struct zone_changes *changes, int64_t at, int32_t offset)
 {
 	if (changes->count && changes->items[changes->count - 1].offset == offset)

@@ -5,8 +5,8 @@
  *	  --null         an empty line is a message with no value at all (elsewhere, one with an empty value)
  *	  --transaction  all lines in one transaction, committed at the end; with --abort, aborted
  *	  --verbose      "sent PARTITION OFFSET" for each message the broker has acknowledged
- * Ends with "delivered N failed M"; exit status 1 if any failed. Waits for the broker at most --patience seconds (30).
-*/
+ * Ends with "delivered N failed M"; exit status 1 if any failed. Waits for the broker at most --patience seconds
+ * (30). */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>

@@ -235,14 +235,14 @@ static void a_parcel_knows_how_far_it_takes_each_partition(void **state)
 	struct kafka_parcel *made = parcel();
 	kafka_parcel_moves(made, zero, 10);
 	kafka_parcel_moves(made, one, 5);
-	made->batch->count = 4;
-	made->batch->room = 4;
+	for (int i = 0; i < 3; i++)
+		*(struct source_record *)mem_push((void **)&made->batch->records, &made->batch->count, &made->batch->room,
+		                                  sizeof(struct source_record)) = (struct source_record){0};
 	kafka_parcel_moves(made, zero, 13);
 	assert_int_equal(made->span_count, 2);
 	assert_ptr_equal(made->spans[0].partition, zero);
 	assert_int_equal(made->spans[0].next, 13);
 	assert_int_equal(made->spans[0].record, 3);
-	made->batch->count = made->batch->room = 1;
 	kafka_parcel_free(made);
 	kafka_table_clear(&table);
 }

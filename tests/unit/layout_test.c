@@ -62,8 +62,8 @@ static void facts_stand_in_a_column(void **state)
 	expect("Child:\tC1001\nBed asked for:\tNot recorded\n\t4 hours ago\nA very long label:\tx\n",
 	       "Child:             C1001\nBed asked for:     Not recorded\n                   4 hours ago\n"
 	       "A very long label: x\n");
-	expect("Child:\tC1001\nA label that no rule may have:\tx\n", /* it stands out, and the others keep their column
-	                                                              */
+	expect("Child:\tC1001\nA label that no rule may have:\tx\n", /* it stands out, and the others keep their
+	                                                                 column */
 	       "Child:         C1001\nA label that no rule may have: x\n");
 	expect("Held at:\tNorthgate police station, the one behind the old market hall and the river\n",
 	       "Held at:       Northgate police station, the one behind the old market\n               hall and the "

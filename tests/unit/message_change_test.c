@@ -126,8 +126,8 @@ static void a_placeholder_for_a_birth_date_is_no_age(void **state)
 	assert_int_equal(owed(w, "opened", "2020-02-05T02:08:00Z")->age, 15);
 }
 
-/* A critical alert is asked about every half hour: who was told first must not be forgotten after two hundred messages.
- */
+/* A critical alert is asked about every half hour: who was told first must not be forgotten after two hundred
+ * messages. */
 static void the_first_message_of_each_role_is_never_forgotten(void **state)
 {
 	struct world *w = *state;

@@ -1,5 +1,5 @@
-/* The one transaction: what an event causes is there with it, or neither is; and time passing is work like any other.
- */
+/* The one transaction: what an event causes is there with it, or neither is; and time passing is work like any
+ * other. */
 #include "pipeline_world.h"
 
 /* ---- batches ---- */

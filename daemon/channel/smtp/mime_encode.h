@@ -1,7 +1,7 @@
 /* mime_encode: the two encodings of a mail: quoted-printable bodies (RFC 2045) and encoded words (RFC 2047).
  *
- * The one rule: pure functions from bytes to ASCII; what comes out has no bare CR or LF and no line over 76 characters.
- */
+ * The one rule: pure functions from bytes to ASCII; what comes out has no bare CR or LF and no line over 76
+ * characters. */
 #ifndef CASEWATCH_CHANNEL_SMTP_MIME_ENCODE_H
 #define CASEWATCH_CHANNEL_SMTP_MIME_ENCODE_H
 

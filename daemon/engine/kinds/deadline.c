@@ -183,8 +183,8 @@ static void move(struct fold *fold, const struct rule *rule, struct clock_entry 
 	}
 }
 
-/* A date that was moved at the very instant of the start, by an event that comes before it in order, is the later word.
- */
+/* A date that was moved at the very instant of the start, by an event that comes before it in order, is the later
+ * word. */
 static uint64_t moved_mark(const struct rule *rule, uint64_t key, unsigned what)
 {
 	return mark_mix(((uint64_t)rule->index << 4) | what, key);

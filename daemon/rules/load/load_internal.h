@@ -105,8 +105,8 @@ void rules_mark_keyed(struct selectors *selectors, uint16_t key);
 /* Whether an event of the type may have the field: it has it, or nobody declared the type. */
 bool rules_type_may_have(type_id type, uint16_t field);
 bool rules_is_type_name(struct text name);
-/* Faults a field that the type does not have, with what it has: "… has no field "staton" to be shown; did you mean …".
- */
+/* Faults a field that the type does not have, with what it has: "… has no field "staton" to be shown; did you mean
+ * …". */
 void rules_fault_field(struct rules_loader *loader, const struct yaml_node *node, type_id type, const char *purpose);
 
 /* ---- the others ---- */

@@ -111,8 +111,8 @@ static void wake_broker(struct kafka *kafka)
 	kafka_watch_nudge(kafka);
 }
 
-/* Tells the broker how far we are, for those who watch its lag figures. One request at a time; nothing depends on it.
- */
+/* Tells the broker how far we are, for those who watch its lag figures. One request at a time; nothing depends on
+ * it. */
 static void tell_broker(struct kafka *kafka, int64_t now)
 {
 	if (now < kafka->commit_at || (kafka->commit_out && now < kafka->commit_at + COMMIT_PATIENCE))

@@ -22,8 +22,8 @@ struct kafka_property {
  * or the topic was deleted and made anew. */
 enum kafka_lost {
 	KAFKA_LOST_STOP,     /* leave that partition alone and tell people (SOURCE_STUCK): the default */
-	KAFKA_LOST_EARLIEST, /* say what was lost and go on with the earliest event there is; known ones are duplicates
-	                      */
+	KAFKA_LOST_EARLIEST, /* say what was lost and go on with the earliest event there is; known ones are
+	                         duplicates */
 };
 /* Where a partition begins that was never read. */
 enum kafka_start { KAFKA_START_EARLIEST, KAFKA_START_LATEST };
