@@ -74,9 +74,10 @@ static void remember(struct done *done, const char *name, const char *there, con
 {
 	bool crowded = done->count == LOOKED_AT_MOST && now - done->moved[0].at < LOOKED_AT;
 	if (crowded && !done->crowded)
-		log_warning("more than %d files of the spool were taken within an hour: those taken first are no longer "
-		            "looked at for what is still written to them",
-		            LOOKED_AT_MOST);
+		log_warning(
+			"more than %d files of the spool were taken within an hour: those taken first are no longer "
+			"looked at for what is still written to them",
+			LOOKED_AT_MOST);
 	done->crowded = crowded;
 	if (done->count == LOOKED_AT_MOST) {
 		drop(&done->moved[0]);

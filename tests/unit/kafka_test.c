@@ -236,8 +236,9 @@ static void a_parcel_knows_how_far_it_takes_each_partition(void **state)
 	kafka_parcel_moves(made, zero, 10);
 	kafka_parcel_moves(made, one, 5);
 	for (int i = 0; i < 3; i++)
-		*(struct source_record *)mem_push((void **)&made->batch->records, &made->batch->count, &made->batch->room,
-		                                  sizeof(struct source_record)) = (struct source_record){0};
+		*(struct source_record *)mem_push((void **)&made->batch->records, &made->batch->count,
+		                                  &made->batch->room, sizeof(struct source_record)) =
+			(struct source_record){0};
 	kafka_parcel_moves(made, zero, 13);
 	assert_int_equal(made->span_count, 2);
 	assert_ptr_equal(made->spans[0].partition, zero);
