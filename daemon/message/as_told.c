@@ -79,7 +79,7 @@ static enum result predecessor(struct finding *finding, const struct message_eve
 	return RESULT_OK;
 }
 
-static instant last_told(const struct message_alert *alert)
+instant as_told_last(const struct message_alert *alert)
 {
 	instant told = INSTANT_NONE;
 	for (size_t i = 0; i < alert->told_count; i++)
@@ -96,7 +96,7 @@ static int by_order(const void *left, const void *right)
 enum result as_told_find(const struct alert_context_sources *gather, struct message_alert *alert, struct arena *arena,
                         struct fault *fault)
 {
-	struct finding finding = {.store = gather->store, .arena = arena, .told = last_told(alert)};
+	struct finding finding = {.store = gather->store, .arena = arena, .told = as_told_last(alert)};
 	if (finding.told == INSTANT_NONE || !alert->history_count)
 		return RESULT_OK;
 	struct message_event *as_told = arena_alloc(arena, alert->history_count * sizeof *as_told);

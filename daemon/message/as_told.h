@@ -10,4 +10,7 @@
 MUST_CHECK enum result as_told_find(const struct alert_context_sources *gather, struct message_alert *alert,
                                     struct arena *arena, struct fault *fault);
 
+/* When a server last took a message about the alert; INSTANT_NONE: none did. */
+instant as_told_last(const struct message_alert *alert);
+
 #endif

@@ -1,6 +1,7 @@
 /* change: what no longer stands, what came since, and what ended an alert. */
 #include "message/change.h"
 
+#include "message/as_told.h"
 #include "message/facts.h"
 #include "store/events.h"
 
@@ -98,19 +99,10 @@ static bool concerns(const struct message_alert *alert, const struct event *even
 	return false;
 }
 
-static instant last_told(const struct message_alert *alert)
-{
-	instant told = INSTANT_NONE;
-	for (size_t i = 0; i < alert->told_count; i++)
-		if (alert->told[i].sent != INSTANT_NONE && alert->told[i].sent > told)
-			told = alert->told[i].sent;
-	return told;
-}
-
 enum result change_find(const struct alert_context_sources *gather, struct message_alert *alert,
                         const struct evidence *made_of, size_t made_count, struct arena *arena, struct fault *fault)
 {
-	instant told = last_told(alert);
+	instant told = as_told_last(alert);
 	alert->change = (struct message_change){.kind = CHANGE_UNKNOWN};
 	enum result result = find_gone(gather, alert, made_of, made_count, arena, fault);
 	if (result != RESULT_OK || alert->change.count || told == INSTANT_NONE)
