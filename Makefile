@@ -21,8 +21,9 @@ event        := event event_check event_parse identifiers meaning schema schema_
 people       := allocation answerer directory
 rules        := alert condition condition_check condition_guard condition_lex condition_parse
 rules        += condition_type kinds rule
-rules/load   := events load order read_rule registers select shape states steps value
+rules/load   := events load order read_kind read_rule registers select shape states steps value
 rules/load   += facts
+rules/load/kinds := count deadline event guard load overlap recurring state
 config       := lists config config_compare directory_check directory_load faults kafka_properties option_path option_read options
 config       += secret yaml yaml_read yaml_words
 engine       := amendments answers cache clocks context dates due_heap ends engine explain fold history instant intervals keys
@@ -72,7 +73,7 @@ unit_tests += register registers list recurrence export
 test_tools := bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
-ROOMS   := base text time event people rules rules/load config engine engine/kinds store loop ops source source/kafka channel channel/smtp message courier report backtest pipeline run demo cli
+ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/smtp message courier report backtest pipeline run demo cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \

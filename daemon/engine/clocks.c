@@ -1,6 +1,7 @@
 /* clocks: finding, adding and ending running clocks, and what they expire by. */
 #include "base/log.h"
 #include "engine/fold.h"
+#include "rules/kinds.h"
 
 /* The first few are looked at in turn; where the others are, a mark says: a child with ten thousand clocks costs an
  * event no more than one with ten. The mark is a hint: a clock that is over with its date may stand where it leads. */
@@ -144,7 +145,7 @@ instant clock_ran(const struct fold *fold, const struct rule *rule, const struct
 	for (size_t i = 0; i < fold->history->clock_count; i++)
 		if (fold->history->clocks[i].rule == rule->index &&
 		    (!end_seen->ending.keyed || fold->history->clocks[i].key == end_seen->key) &&
-		    (rule->kind != RULE_DEADLINE || clock_lives(fold, &fold->history->clocks[i])))
+		    (!rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, &fold->history->clocks[i])))
 			ran_since = instant_ran(&fold->history->clocks[i].begun, &end_seen->ending, ran_since);
 	return ran_since;
 }

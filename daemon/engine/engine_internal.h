@@ -125,13 +125,4 @@ bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, st
                         instant now, instant review);
 void ladder_roles_so_far(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell);
 
-/* explain.c: `because`. */
-/* Of a count: how many of the evidence lay in the window when the alert opened: those up to the event that opened it.
- * All beyond came while it stood. Of any other kind all of it. */
-size_t explain_window(const struct rule *rule, const struct outcome *outcome);
-void explain_because(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
-                     struct buffer *out);
-void explain_warning(const struct engine *engine, const struct rule *rule, const struct warned *warned,
-                     struct buffer *out);
-
 #endif

@@ -2,7 +2,7 @@
  *
  * At one instant, in this order: date-only ends of the date before and expiries; the events by (source, id); what their
  * sum means for conditions; then what begins by the clock (windows, birthdays, effective dates), and conditions again.
- * The one rule: a rule kind is a row of functions (see kinds.c) and sees nothing but this. Internal to engine/. */
+ * The one rule: a rule kind is a row of functions (struct kind) and sees nothing but this. Internal to engine/. */
 #ifndef CASEWATCH_ENGINE_FOLD_H
 #define CASEWATCH_ENGINE_FOLD_H
 
@@ -33,7 +33,7 @@ struct fold {
 	uint64_t *condition_failures, *calendar_failures;
 };
 
-/* One row a rule kind. Any function may be NULL. */
+/* What a kind of rule does; rules/kinds.h says how a kind is added. Any function but `because` may be NULL. */
 struct kind {
 	/* An event that matches one of the rule's selectors; `key` and whether it applies to any key. */
 	void (*take)(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
@@ -49,8 +49,14 @@ struct kind {
 	/* A closes-on or ends-on was applied to the rule's alerts. */
 	void (*closed)(struct fold *fold, const struct rule *rule, const struct ending *ending);
 	void (*start_from_alert)(struct fold *fold, const struct rule *rule, const struct outcome *source);
+	/* Why the alert stands, in a sentence: from the words of engine/explain.h alone. */
+	void (*because)(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
+	                struct buffer *out);
 	bool clocks_begin;        /* `due` is something that begins (a window), not something that expires */
 };
+#define KIND_DECLARED(value, name) extern const struct kind kind_##name;
+RULE_KIND_ROWS(KIND_DECLARED)
+#undef KIND_DECLARED
 const struct kind *kind_of(enum rule_kind kind);
 
 /* dates.c: before a run, what its events say together. Sets fold->again where the history must be folded anew. */
@@ -152,8 +158,5 @@ instant clock_ran(const struct fold *fold, const struct rule *rule, const struct
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds);
 /* Expiry of a length from an instant; NEVER where the calendar ends (counted and logged). */
 instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length);
-
-extern const struct kind kind_event, kind_guard, kind_count, kind_deadline, kind_recurring, kind_overlap, kind_state,
-        kind_load;
 
 #endif

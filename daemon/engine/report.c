@@ -2,6 +2,9 @@
  * on. */
 #include "engine/report_internal.h"
 
+#include "engine/explain.h"
+#include "rules/kinds.h"
+
 #include <stdlib.h>
 
 /* A count, state or load that was never reported gets an id of its own, made of what opened it. */
@@ -36,7 +39,7 @@ static const struct outcome *earlier_period(const struct report *report, const s
                                             const struct outcome *outcome)
 {
 	const struct history *history = report->history;
-	if (!(rule->kind == RULE_DEADLINE && rule->moves.count) && rule->kind != RULE_RECURRING)
+	if (!rule->moves.count && !rule_kind_row(rule->kind)->starts_anew)
 		return NULL;
 	for (size_t i = (size_t)(outcome - history->outcomes); i > 0; i--)
 		if (history->outcomes[i - 1].id == outcome->id &&
@@ -253,7 +256,7 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	                               .shadow = rule->shadow};
 	report_print_id(warned->id, report->alert.id);
 	buffer_clear(&report->because);
-	explain_warning(report->engine, rule, warned, &report->because);
+	explain_warning(calendar_zone(report->engine->settings.calendar), rule, warned, &report->because);
 	report->window_count = 1;
 	report->shadow = rule->shadow;
 	enum result result =

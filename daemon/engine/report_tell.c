@@ -1,6 +1,8 @@
 /* report_tell: one effect after the other: what it says, why, to whom, and what is kept with it. */
 #include "engine/report_internal.h"
 
+#include "engine/explain.h"
+
 #include <stdio.h>
 
 void report_print_id(uint64_t id, char out[ALERT_ID_SIZE])
@@ -61,10 +63,22 @@ static void fill_alert(const struct history *history, const struct outcome *outc
 	report_print_id(outcome->id, alert->id);
 }
 
+/* Why it stands, and what the rule remarks of it. */
+static void explain_because(const struct report *report, const struct rule *rule, const struct outcome *outcome,
+                            struct buffer *out)
+{
+	kind_of(rule->kind)->because(calendar_zone(report->engine->settings.calendar), rule, outcome, out);
+	for (size_t i = 0; i < rule->remark_count && i < RULE_REMARKS_MAX; i++)
+		if (outcome->remarks & (1u << i)) {
+			buffer_string(out, ". ");
+			buffer_string(out, rule->remarks[i].text);
+		}
+}
+
 void report_describe(struct report *report, const struct rule *rule, const struct outcome *outcome)
 {
 	buffer_clear(&report->because);
-	explain_because(report->engine, rule, outcome, &report->because);
+	explain_because(report, rule, outcome, &report->because);
 	fill_alert(report->history, outcome, rule, &report->alert);
 	report->window_count = explain_window(rule, outcome);
 	report->shadow = outcome->as_shadow;

@@ -112,7 +112,7 @@ static void read_rule(struct rule_index *index, const struct rule *rule)
 	read_condition(index, rule, rule->when);
 	for (size_t i = 0; i < rule->remark_count; i++)
 		read_condition(index, rule, rule->remarks[i].when);
-	if (rule->kind == RULE_LOAD)
+	if (rule_kind_row(rule->kind)->counts_open)
 		use_state(index, rule->of, rule->load_state);
 	if (rule->has_from || rule->until_age)
 		index->ages[rule->of] = index->any_age = true;

@@ -1,6 +1,8 @@
 /* evidence: what happened, the episodes that were counted, and what came late. */
 #include "message/page.h"
 
+#include "rules/kinds.h"
+
 #define EVENTS_MOST 12
 
 static void put_event(struct message_page *page, struct data *list, const struct message_event *event)
@@ -106,7 +108,7 @@ static void put_episode(struct message_page *page, struct data *list, const stru
 static bool counts_episodes(const struct message_alert *alert)
 {
 	type_id first = alert->evidence_count ? alert->evidence[0].event->type : TYPE_UNKNOWN;
-	return alert->rule && alert->rule->kind == RULE_COUNT && first != TYPE_UNKNOWN &&
+	return alert->rule && rule_kind_row(alert->rule->kind)->counts && first != TYPE_UNKNOWN &&
 	       (first == schema_find(TEXT("missing.started")) || first == schema_find(TEXT("missing.status_changed")));
 }
 

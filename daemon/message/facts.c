@@ -2,6 +2,7 @@
 #include "message/facts.h"
 
 #include "people/allocation.h"
+#include "rules/kinds.h"
 #include "time/words.h"
 
 #include <stdlib.h>
@@ -276,7 +277,7 @@ static void take_count(struct making *making, struct message_fact *fact)
 	instant from;
 	size_t window = alert->payload->window_count;
 	size_t more = alert->payload->since_count;
-	if (!alert->evidence_count || !alert->rule || alert->rule->kind != RULE_COUNT)
+	if (!alert->evidence_count || !alert->rule || !rule_kind_row(alert->rule->kind)->counts)
 		return;
 	for (size_t i = 0; i < alert->evidence_count && !alert->payload->window_count;
 	     i++) { /* the first begins the window */

@@ -21,7 +21,7 @@ static bool of_one_record(const struct rule *rule)
 bool message_key(const struct message_alert *alert, uint16_t *name, struct text *value)
 {
 	const struct event *newest = alert->evidence_count ? alert->evidence[alert->evidence_count - 1].event : NULL;
-	*name = alert->rule && alert->rule->kind != RULE_COUNT ? alert->rule->key : 0;
+	*name = alert->rule && !rule_kind_row(alert->rule->kind)->counts ? alert->rule->key : 0;
 	if (!*name && newest && of_one_record(alert->rule))
 		*name = key_of_type(newest);
 	*value = alert->key_text;
@@ -123,7 +123,7 @@ instant message_due(const struct message_input *input, const struct message_aler
 	instant due = INSTANT_NEVER;
 	if (alert->due != INSTANT_NONE && alert->due != INSTANT_NEVER)
 		return alert->due;
-	if (!rule || !alert->evidence_count || rule->kind != RULE_DEADLINE)
+	if (!rule || !alert->evidence_count || rule_kind_row(rule->kind)->begins != KIND_BEGINS_CLOCK)
 		return INSTANT_NEVER;
 	if (rule->due)
 		return due_date(input, alert);

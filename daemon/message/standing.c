@@ -2,6 +2,7 @@
 #include "message/standing.h"
 
 #include "message/facts.h"
+#include "rules/kinds.h"
 
 static struct text keep(struct text text, struct arena *arena)
 {
@@ -88,9 +89,10 @@ void standing_find_clocks(const struct alert_context_sources *gather, struct mes
 	for (size_t i = 0; end && i < gather->rules->rule_count && alert->clock_count < CLOCKS_MOST; i++) {
 		const struct rule *rule = &gather->rules->rules[i];
 		instant due;
-		bool starts = rule->kind == RULE_DEADLINE && rule->due_what && !rule->restricted && !rule->due &&
-		              rule->within.amount && alert_context_rule(gather->rules, calendar_zone(gather->calendar),
-		                                                        text_of(rule->id), end->event->time) == rule;
+		bool starts = rule_kind_row(rule->kind)->begins == KIND_BEGINS_CLOCK && rule->due_what &&
+		              !rule->restricted && !rule->due && rule->within.amount &&
+		              alert_context_rule(gather->rules, calendar_zone(gather->calendar), text_of(rule->id),
+		                                 end->event->time) == rule;
 		if (!starts || !message_starts_clock(gather->rules, alert, rule, end) ||
 		    calendar_expiry(gather->calendar, end->event->time, rule->within, &due, &ignored) != RESULT_OK ||
 		    due <= now)

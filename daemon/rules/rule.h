@@ -13,17 +13,20 @@
 enum severity { SEVERITY_CRITICAL, SEVERITY_HIGH, SEVERITY_NORMAL };
 const char *severity_name(enum severity severity); /* "critical", "high", "normal" */
 
-enum rule_kind {
-	RULE_EVENT,
-	RULE_GUARD,
-	RULE_COUNT,
-	RULE_DEADLINE,
-	RULE_RECURRING,
-	RULE_OVERLAP,
-	RULE_STATE,
-	RULE_LOAD
-};
-#define RULE_KINDS 8
+/* The kinds of rule: a row each, by which loader (rules/load/kinds/NAME.c) and engine (engine/kinds/NAME.c) find the
+ * kind's own file. The name is its key in a rule file. */
+#define RULE_KIND_ROWS(ROW)              \
+	ROW(RULE_EVENT, event)           \
+	ROW(RULE_GUARD, guard)           \
+	ROW(RULE_COUNT, count)           \
+	ROW(RULE_DEADLINE, deadline)     \
+	ROW(RULE_RECURRING, recurring)   \
+	ROW(RULE_OVERLAP, overlap)       \
+	ROW(RULE_STATE, state)           \
+	ROW(RULE_LOAD, load)
+#define RULE_KIND_VALUE(value, name) value,
+enum rule_kind { RULE_KIND_ROWS(RULE_KIND_VALUE) RULE_KINDS };
+#undef RULE_KIND_VALUE
 
 /* A named state, or one that a pair of types defines by itself; open("id") holds while one of its keys is open. */
 struct state_def {

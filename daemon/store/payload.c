@@ -1,6 +1,7 @@
 /* payload: writing and reading the small JSON object of an outbox row. */
 #include "store/payload.h"
 
+#include "rules/kinds.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
 #include "time/instant.h"
@@ -23,7 +24,7 @@ void payload_of_effect(const struct effect *effect, struct payload *payload)
 		payload->next[payload->next_count++] = text_of(effect->next_tell[i]);
 	payload->cause = effect->cause;
 	payload->cause_known = true;
-	if (effect->rule->kind == RULE_COUNT) {
+	if (rule_kind_row(effect->rule->kind)->counts) {
 		payload->window_count = (uint32_t)effect->window_count;
 		payload->since_count = (uint32_t)(effect->alert->evidence_count - effect->window_count);
 	}

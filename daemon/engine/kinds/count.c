@@ -1,4 +1,5 @@
 /* kind count: so many matching events, distinct by key, in a closed window of local dates and wall time. */
+#include "engine/explain.h"
 #include "engine/fold.h"
 
 static bool counted_already(struct fold *fold, const struct rule *rule, uint64_t key)
@@ -77,4 +78,46 @@ static void closed(struct fold *fold, const struct rule *rule, const struct endi
 	}
 }
 
-const struct kind kind_count = {.take = take, .closed = closed};
+#define DATES_MOST 12 /* of a window: more make a sentence that nobody reads */
+
+static bool same_year(const struct zone *zone, instant a, instant b)
+{
+	int year_a, year_b, month, day;
+	day_split(zone_date(zone, a), &year_a, &month, &day);
+	day_split(zone_date(zone, b), &year_b, &month, &day);
+	return year_a == year_b;
+}
+
+/* "3 in 30 days: 2 Jan, 11 Jan, 29 Jan, and 4 more since then, the last on 11 Mar": what opened it, and what came while
+ * it stood. Years are said where they mix. */
+static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
+                    struct buffer *out)
+{
+	size_t window = explain_window(rule, outcome), since = outcome->evidence_count - window;
+	if (!outcome->evidence_count)
+		return;
+	instant last = outcome->evidence[outcome->evidence_count - 1].time;
+	bool years = !same_year(zone, outcome->evidence[0].time, last);
+	explain_number(window, out);
+	buffer_string(out, " in ");
+	duration_print(rule->within, out);
+	buffer_string(out, ": ");
+	for (size_t i = 0; i < window && i < DATES_MOST; i++) {
+		buffer_string(out, i ? ", " : "");
+		explain_date(zone, outcome->evidence[i].time, years, out);
+	}
+	if (window > DATES_MOST) {
+		buffer_string(out, " and ");
+		explain_number(window - DATES_MOST, out);
+		buffer_string(out, " more up to ");
+		explain_date(zone, outcome->evidence[window - 1].time, years, out);
+	}
+	if (!since)
+		return;
+	buffer_string(out, ", and ");
+	explain_number(since, out);
+	buffer_string(out, since > 1 ? " more since then, the last on " : " more since then, on ");
+	explain_date(zone, last, years, out);
+}
+
+const struct kind kind_count = {.take = take, .closed = closed, .because = because};

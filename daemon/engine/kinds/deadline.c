@@ -3,6 +3,7 @@
  * Keyed: one clock a key for ever, the earliest start counts, and a stop of the key meets it even if dated before the
  * start. Without a key: one clock at a time, and a stop counts from the start's instant on. A stop known by its date
  * counts as the last instant of that date. */
+#include "engine/explain.h"
 #include "engine/fold.h"
 
 /* The key's fate: MARK_DONE once its clock is spent, else the earliest instant at which a stop counts. */
@@ -390,5 +391,16 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	start_ignored(fold, rule, ending, end_seen->ran_since);
 }
 
-const struct kind kind_deadline = {
-        .take = take, .expire = expire, .settle = settle, .end = end, .start_from_alert = start_from_alert};
+static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
+                    struct buffer *out)
+{
+	const struct duration by_its_date = {0, UNIT_DAYS};
+	explain_clock(zone, rule, rule->due ? by_its_date : rule->within, explain_start(outcome), outcome->due, out);
+}
+
+const struct kind kind_deadline = {.take = take,
+                                   .expire = expire,
+                                   .settle = settle,
+                                   .end = end,
+                                   .start_from_alert = start_from_alert,
+                                   .because = because};

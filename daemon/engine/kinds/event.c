@@ -1,4 +1,5 @@
 /* kind event: fires at each event of the type that meets its condition; with `distinct`, once a key. */
+#include "engine/explain.h"
 #include "engine/fold.h"
 
 #include <stdlib.h>
@@ -35,4 +36,12 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	free(evidence);
 }
 
-const struct kind kind_event = {.take = take};
+static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
+                    struct buffer *out)
+{
+	explain_fired(&rule->on, outcome, out);
+	buffer_string(out, " on ");
+	explain_time(zone, outcome->opened, out);
+}
+
+const struct kind kind_event = {.take = take, .because = because};

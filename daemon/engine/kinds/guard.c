@@ -1,4 +1,5 @@
 /* kind guard: fires at B when no A of the same key came before it; at one instant A counts as before. */
+#include "engine/explain.h"
 #include "engine/fold.h"
 
 static uint64_t before_mark(const struct rule *rule, uint64_t key)
@@ -40,4 +41,15 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	                   &(struct evidence){event->ref, event->time}, 1);
 }
 
-const struct kind kind_guard = {.take = take};
+static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
+                    struct buffer *out)
+{
+	explain_fired(&rule->on, outcome, out);
+	buffer_string(out, " on ");
+	explain_time(zone, outcome->opened, out);
+	buffer_string(out, " with no ");
+	explain_types(&rule->before, out);
+	buffer_string(out, " that counts before it");
+}
+
+const struct kind kind_guard = {.take = take, .because = because};

@@ -1,4 +1,5 @@
 /* kind load: the number of open keys of a kind above a limit; resolves when back at the limit. */
+#include "engine/explain.h"
 #include "engine/fold.h"
 
 #include <stdlib.h>
@@ -65,4 +66,14 @@ static void date_over(struct fold *fold, const struct rule *rule)
 		memory->held = context_open_count(fold, rule->load_state, false) > rule->more_than;
 }
 
-const struct kind kind_load = {.settle = settle, .date_over = date_over};
+static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
+                    struct buffer *out)
+{
+	explain_number(outcome->evidence_count, out);
+	buffer_string(out, " open, more than ");
+	explain_number(rule->more_than, out);
+	buffer_string(out, ", since ");
+	explain_time(zone, outcome->opened, out);
+}
+
+const struct kind kind_load = {.settle = settle, .date_over = date_over, .because = because};

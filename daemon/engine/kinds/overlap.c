@@ -2,6 +2,7 @@
  *
  * Where an end of the interval is known by its date alone, the interval is certain only from the midnight after the
  * first date to the midnight that begins the last; the overlap must be proved by that part. */
+#include "engine/explain.h"
 #include "engine/fold.h"
 
 static uint64_t ordinal_mark(const struct rule *rule, uint64_t key)
@@ -249,4 +250,22 @@ static void begin(struct fold *fold, const struct rule *rule, size_t index)
 	}
 }
 
-const struct kind kind_overlap = {.take = take, .begin = begin, .end = end, .clocks_begin = true};
+static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
+                    struct buffer *out)
+{
+	explain_fired(&rule->on, outcome, out);
+	buffer_string(out, " since ");
+	explain_time(zone, explain_start(outcome), out);
+	buffer_string(out, ", between ");
+	explain_wall(rule->daily_from, out);
+	buffer_string(out, " and ");
+	explain_wall(rule->daily_until, out);
+	if (outcome->nights > 1) {
+		buffer_string(out, ", ");
+		explain_number(outcome->nights, out);
+		buffer_string(out, " nights");
+	}
+}
+
+const struct kind kind_overlap = {
+	.take = take, .begin = begin, .end = end, .because = because, .clocks_begin = true};

@@ -2,6 +2,7 @@
  *
  * Without a start it starts when its `while` begins to hold. Only the latest stop counts. Once expired, the alert
  * stands until the next stop. */
+#include "engine/explain.h"
 #include "engine/fold.h"
 
 static struct duration length_of(const struct rule *rule, uint32_t stage)
@@ -193,5 +194,16 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	}
 }
 
-const struct kind kind_recurring = {
-        .take = take, .expire = expire, .settle = settle, .end = end, .start_from_alert = start_from_alert};
+static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
+                    struct buffer *out)
+{
+	const struct duration not_said = {0, UNIT_DAYS};
+	explain_clock(zone, rule, not_said, explain_start(outcome), outcome->due, out);
+}
+
+const struct kind kind_recurring = {.take = take,
+                                    .expire = expire,
+                                    .settle = settle,
+                                    .end = end,
+                                    .start_from_alert = start_from_alert,
+                                    .because = because};

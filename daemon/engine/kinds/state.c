@@ -1,4 +1,5 @@
 /* kind state: stands while its condition holds; judged when anything it reads may have changed. */
+#include "engine/explain.h"
 #include "engine/fold.h"
 
 #include <stdlib.h>
@@ -69,4 +70,12 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 			false; /* the outcome itself was closed; it opens again when the condition begins anew */
 }
 
-const struct kind kind_state = {.settle = settle, .date_over = date_over, .end = end};
+static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
+                    struct buffer *out)
+{
+	buffer_string(out, rule->title ? rule->title : rule->id);
+	buffer_string(out, ", since ");
+	explain_time(zone, outcome->opened, out);
+}
+
+const struct kind kind_state = {.settle = settle, .date_over = date_over, .end = end, .because = because};

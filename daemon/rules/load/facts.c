@@ -1,4 +1,5 @@
 /* facts: what a rule's messages show of the records: "facts:", line by line. */
+#include "rules/kinds.h"
 #include "rules/load/load_internal.h"
 
 static const char *const fact_keys[] = {"label", "event", "where", "field", "until", "which", "state", "open",
@@ -129,9 +130,9 @@ static void read_alone(struct rules_loader *loader, const struct rule *rule, con
 		return;
 	}
 	fact->show = shows[read_show(loader, item, alone_shows)];
-	if (fact->show == FACT_SHOWS_DUE && rule->kind != RULE_DEADLINE && rule->kind != RULE_RECURRING)
+	if (fact->show == FACT_SHOWS_DUE && rule_kind_row(rule->kind)->begins != KIND_BEGINS_CLOCK)
 		yaml_fault(item, loader->faults, "only a deadline or a recurring rule has a clock to show as due");
-	if (fact->show == FACT_SHOWS_COUNT && rule->kind != RULE_COUNT)
+	if (fact->show == FACT_SHOWS_COUNT && !rule_kind_row(rule->kind)->counts)
 		yaml_fault(item, loader->faults, "only a count has something to count");
 }
 

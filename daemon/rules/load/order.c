@@ -1,4 +1,5 @@
 /* order: versions of one rule side by side, and a rule after those whose alerts start it. */
+#include "rules/kinds.h"
 #include "rules/load/load_internal.h"
 
 #include <stdlib.h>
@@ -123,7 +124,7 @@ static void check_start(struct order *order, const struct rule_draft *draft, con
 {
 	struct rules_loader *loader = order->loader;
 	const struct rule *first = &loader->rules[starter->rules[0]].rule, *rule = &draft->rule;
-	if (first->kind == RULE_COUNT ? rule->key != 0 : rule->key != 0 && rule->key != first->key)
+	if (rule_kind_row(first->kind)->counts ? rule->key != 0 : rule->key != 0 && rule->key != first->key)
 		yaml_fault(draft->key_node, loader->faults,
 		           "alerts of %s have no key \"%s\", so no stop could be matched with them; leave key out",
 		           first->id, schema_name_text(rule->key));

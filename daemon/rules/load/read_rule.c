@@ -2,12 +2,13 @@
 #include "rules/kinds.h"
 #include "rules/load/load_internal.h"
 
+#define KIND_KEY(value, name) #name,
 static const char *const rule_keys[] = {
-	"id",          "title",     "basis",          "severity",        "of",    "event",         "guard",
-	"count",       "deadline",  "recurring",      "overlap",         "state", "load",          "closes-on",
-	"ends-on",     "until-age", "effective-from", "effective-until", "tell",  "tell-warning",  "out-of-hours",
-	"restricted",  "message",   "says",           "actions",         "text",  "warning-title", "warning-text",
-	"still-there", "if-still",  "due-what",       "facts",           "mode",  "renamed-from",  NULL};
+	RULE_KIND_ROWS(KIND_KEY) /* the kind that it has */
+	"id",           "title",         "basis",        "severity",    "of",       "closes-on", "ends-on",
+	"until-age",    "effective-from", "effective-until", "tell",    "tell-warning", "out-of-hours", "restricted",
+	"message",      "says",          "actions",      "text",        "warning-title", "warning-text", "still-there",
+	"if-still",     "due-what",      "facts",        "mode",        "renamed-from", NULL};
 static const char *const modes[] = {"shadow", NULL};
 static const char *const severities[] = {"critical", "high", "normal", NULL};
 static const char *const parties[] = {"worker", "provider", NULL};
@@ -155,7 +156,7 @@ static void mark_keyed(struct rule *rule)
 {
 	struct selectors *const all[] = {&rule->on,    &rule->stop,      &rule->before,
 	                                 &rule->moves, &rule->closes_on, &rule->ends_on};
-	size_t count = rule->kind == RULE_COUNT
+	size_t count = rule_kind_row(rule->kind)->counts
 	                       ? 1
 	                       : sizeof all / sizeof *all; /* a count's alert is the subject's, not a key's */
 	for (size_t i = 0; i < count; i++)
