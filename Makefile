@@ -52,7 +52,7 @@ pipeline     := backlog batch due effects gone host nobody ops pipeline quaranti
 pipeline     += transaction
 demo         := diary front_door interrupt lives mails month people place process stage stories told
 cli          := ack alerts answer door pass backtest check cli demo explain explain_gather explain_words list opened outbox
-cli          += export
+cli          += export mutants mutants_condition mutate
 cli          += quarantine resolve rule_test_event rule_tests say schemas schemas_command spool status test
 
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
@@ -66,7 +66,7 @@ unit_tests += as_told layout message missing missing_look schedule template word
 unit_tests += preview rule_facts message_change message_look message_rules message_sentences
 unit_tests += yaml config config_options directory cli quarantine_decisions condition rules
 unit_tests += attempt event_corpus event_data event_parse event json schema batch schemas source spool spool_writers kafka
-unit_tests += rule_tests store events alerts outbox pipeline pipeline_answers
+unit_tests += mutate rule_tests store events alerts outbox pipeline pipeline_answers
 unit_tests += pipeline_rules cli_answers
 unit_tests += register registers list recurrence export
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
@@ -162,7 +162,7 @@ test: setup-test
 check: all unit-programs
 	@$(MAKE) lint unit scenario
 
-.PHONY: unit unit-programs tools scenario system valgrind
+.PHONY: unit unit-programs tools scenario mutate system valgrind
 unit-programs: $(UNIT)
 tools: $(TOOLS)
 unit: unit-programs
@@ -178,6 +178,10 @@ scenario: $(BUILD)/casewatch
 	@echo "== random histories"; tests/scenario/properties.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
 	@echo "== rule files shuffled"; tests/scenario/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
 	@echo "== against an independent reading"; tests/scenario/differential.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
+
+# Whether the tests beside the rules notice when a number, a word or an event of a rule is changed.
+mutate: $(BUILD)/casewatch
+	@echo "== changed rules"; $(BUILD)/casewatch test --mutate --config conf/casewatchd.yaml
 
 system: all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) python3 -B -m pytest -q -p no:cacheprovider tests/system

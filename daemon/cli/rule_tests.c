@@ -301,18 +301,43 @@ static void run_test(const struct config *config, const struct yaml_node *node, 
 	free(test.lines);
 }
 
+bool rule_test_holds(const struct config *config, const struct yaml_node *test)
+{
+	struct rule_test_result result = {0};
+	struct config_faults faults = {0};
+	struct buffer complaints = {0};
+	run_test(config, test, &faults, &result, &complaints);
+	config_faults_free(&faults);
+	buffer_free(&complaints);
+	return result.failed == 0;
+}
+
+bool rule_test_names(const struct yaml_node *test, struct text rule)
+{
+	return listed(yaml_get(test, "only"), rule);
+}
+
+static const char *const file_words[] = {"tests", "equivalent", NULL};
+
+const struct yaml_node *rule_tests_list(const struct yaml_tree *tree, struct config_faults *faults)
+{
+	const struct yaml_node *root = yaml_tree_root(tree), *tests = yaml_get(root, "tests");
+	if (root->kind == YAML_LIST)
+		return root;
+	if (!yaml_check_keys(root, "a file of tests", file_words, faults))
+		return NULL;
+	if (tests && tests->kind == YAML_LIST)
+		return tests;
+	yaml_fault(tests ? tests : root, faults, "a file of tests is a list under `tests:`");
+	return NULL;
+}
+
 void rule_tests_run(const struct config *config, const char *path, struct config_faults *faults,
                     struct rule_test_result *result, struct buffer *complaints)
 {
 	struct yaml_tree *tree = yaml_tree_read(path, faults);
-	if (!tree)
-		return;
-	const struct yaml_node *root = yaml_tree_root(tree), *tests = yaml_get(root, "tests");
-	if (!tests)
-		tests = root && root->kind == YAML_LIST ? root : NULL;
-	if (!tests)
-		yaml_fault(root, faults, "a file of tests is a list under `tests:`");
-	for (size_t i = 0; tests && i < yaml_list_count(tests); i++)
-		run_test(config, yaml_list_item(tests, i), faults, result, complaints);
+	const struct yaml_node *tests = tree ? rule_tests_list(tree, faults) : NULL;
+	for (size_t i = 0; tests && i < tests->count; i++)
+		run_test(config, tests->items[i], faults, result, complaints);
 	yaml_tree_free(tree);
 }

@@ -19,4 +19,11 @@ struct rule_test_result {
 void rule_tests_run(const struct config *config, const char *path, struct config_faults *faults,
                     struct rule_test_result *result, struct buffer *complaints);
 
+/* The tests of a file that was read: a list; NULL after a fault. */
+const struct yaml_node *rule_tests_list(const struct yaml_tree *tree, struct config_faults *faults);
+/* Whether a test holds with the rules of `config`; in no words. */
+bool rule_test_holds(const struct config *config, const struct yaml_node *test);
+/* Whether the test looks at the rule by name. */
+bool rule_test_names(const struct yaml_node *test, struct text rule);
+
 #endif

@@ -3,6 +3,7 @@
 #include "cli/opened.h"
 
 #include "base/mem.h"
+#include "cli/mutate.h"
 #include "cli/rule_tests.h"
 #include "text/json_write.h"
 
@@ -78,27 +79,95 @@ static enum cli_status run_files(struct cli *cli, const struct config *config, c
 	return status;
 }
 
+/* ---- --mutate ---- */
+
+static void print_survivor(void *context, const struct mutate_survivor *survivor)
+{
+	struct cli *cli = context;
+	if (!cli->json) {
+		(void)fprintf(cli->out, "%s:%d:%d: %s: %s: no test notices\n", survivor->file, survivor->line,
+		              survivor->column, survivor->rule, survivor->change);
+		return;
+	}
+	struct buffer out = {0};
+	struct json_writer json = json_writer_on(&out);
+	json_object(&json);
+	json_put_string(&json, "file", survivor->file);
+	json_put_integer(&json, "line", survivor->line);
+	json_put_integer(&json, "column", survivor->column);
+	json_put_string(&json, "rule", survivor->rule);
+	json_put_string(&json, "change", survivor->change);
+	json_object_end(&json);
+	(void)fprintf(cli->out, "%s\n", buffer_cstr(&out));
+	buffer_free(&out);
+}
+
+static void print_figures(struct cli *cli, const struct mutate_figures *figures, struct config_faults *faults)
+{
+	if (!cli->json) {
+		cli_print_faults(cli->err, faults);
+		(void)fprintf(cli->out,
+		              "%zu changes: %zu noticed by a test, %zu refused when loaded, %zu named as equivalent, "
+		              "%zu that no test notices\n",
+		              figures->changes, figures->noticed, figures->refused, figures->equivalent,
+		              figures->unnoticed);
+		return;
+	}
+	struct buffer out = {0};
+	struct json_writer json = json_writer_on(&out);
+	json_object(&json);
+	json_put_integer(&json, "changes", (int64_t)figures->changes);
+	json_put_integer(&json, "noticed", (int64_t)figures->noticed);
+	json_put_integer(&json, "refused", (int64_t)figures->refused);
+	json_put_integer(&json, "equivalent", (int64_t)figures->equivalent);
+	json_put_integer(&json, "unnoticed", (int64_t)figures->unnoticed);
+	cli_put_faults(&json, faults);
+	json_object_end(&json);
+	(void)fprintf(cli->out, "%s\n", buffer_cstr(&out));
+	buffer_free(&out);
+}
+
+static enum cli_status mutate(struct cli *cli, const struct config *config, const char *dir)
+{
+	struct mutate_figures figures = {0};
+	struct config_faults faults = {0};
+	bool ran = mutate_run(config, dir, cli->operands, cli->operand_count, print_survivor, cli, &figures, &faults);
+	print_figures(cli, &figures, &faults);
+	bool nothing = figures.changes == 0;
+	if (ran && nothing)
+		(void)cli_failed(cli, "nothing was changed: FILE is a file of tests beside the rules in %s", dir);
+	config_faults_free(&faults);
+	return !ran || nothing || figures.unnoticed || figures.stale ? CLI_FOUND : CLI_FINE;
+}
+
+/* ---- the command ---- */
+
+static enum cli_status run_tests(struct cli *cli, const struct config *config, const char *dir)
+{
+	struct paths paths = {0};
+	bool found = true;
+	for (size_t i = 0; i < cli->operand_count; i++)
+		*(char **)mem_push((void **)&paths.items, &paths.count, &paths.room, sizeof(char *)) =
+			mem_copy_text(cli->operands[i], strlen(cli->operands[i]));
+	if (!cli->operand_count)
+		found = find_files(cli, dir, &paths);
+	enum cli_status status = found ? run_files(cli, config, &paths) : CLI_WRONG;
+	for (size_t i = 0; i < paths.count; i++)
+		free(paths.items[i]);
+	free(paths.items);
+	return status;
+}
+
 static enum cli_status run(struct cli *cli)
 {
 	struct config_faults faults = {0};
-	struct paths paths = {0};
 	enum cli_status status = CLI_WRONG;
 	struct config *config = config_load(cli->config, cli_value(cli, "rules"), &faults);
 	cli_print_faults(cli->err, &faults);
 	if (config) {
-		bool found = true;
-		for (size_t i = 0; i < cli->operand_count; i++)
-			*(char **)mem_push((void **)&paths.items, &paths.count, &paths.room, sizeof(char *)) =
-			        mem_copy_text(cli->operands[i], strlen(cli->operands[i]));
-		if (!cli->operand_count)
-			found = find_files(cli, cli_value(cli, "rules") ? cli_value(cli, "rules") : config->rules_dir,
-			                   &paths);
-		if (found)
-			status = run_files(cli, config, &paths);
+		const char *dir = cli_value(cli, "rules") ? cli_value(cli, "rules") : config->rules_dir;
+		status = cli_value(cli, "mutate") ? mutate(cli, config, dir) : run_tests(cli, config, dir);
 	}
-	for (size_t i = 0; i < paths.count; i++)
-		free(paths.items[i]);
-	free(paths.items);
 	config_free(config);
 	config_faults_free(&faults);
 	return status;
@@ -106,6 +175,7 @@ static enum cli_status run(struct cli *cli)
 
 static const struct cli_option options[] = {
         {"rules", "DIR", "rules (and the tests beside them) of another directory"},
+        {"mutate", NULL, "change each number, word and event of the rules, and list what no test notices"},
         {NULL, NULL, NULL},
 };
 

@@ -23,16 +23,6 @@ static void read_list(struct rules_loader *loader, const struct yaml_node *node,
 		read(loader, node->items[i]);
 }
 
-static void take_tree(struct rules_loader *loader, struct yaml_tree *tree)
-{
-	if (!tree)
-		return;
-	loader->ruleset->fingerprint +=
-		yaml_tree_fingerprint(tree); /* neither names nor the order of files mean anything */
-	*(struct yaml_tree **)mem_push((void **)&loader->trees, &loader->tree_count, &loader->tree_room, sizeof tree) =
-		tree;
-}
-
 static void read_events(struct rules_loader *loader, const struct yaml_node *root)
 {
 	if (root->kind == YAML_MAPPING)
@@ -54,24 +44,7 @@ static void read_rest(struct rules_loader *loader, const struct yaml_node *root)
 	rules_settings_end(loader);
 }
 
-/* Types of all files come first, so that it does not matter where a type is declared and where it is named. */
-static void read_trees(struct rules_loader *loader)
-{
-	for (size_t i = 0; i < loader->tree_count; i++)
-		read_events(loader, yaml_tree_root(loader->trees[i]));
-	for (size_t i = 0; i < loader->tree_count; i++)
-		read_rest(loader, yaml_tree_root(loader->trees[i]));
-}
-
 /* ---- the set ---- */
-
-static struct rules_loader begin(struct config_faults *faults)
-{
-	struct rules_loader loader = {.ruleset = ruleset_new(), .faults = faults};
-	schema_start();
-	loader.arena = ruleset_arena(loader.ruleset);
-	return loader;
-}
 
 static struct ruleset *finish(struct rules_loader *loader, const char *name, size_t faults_before)
 {
@@ -89,9 +62,6 @@ static struct ruleset *finish(struct rules_loader *loader, const char *name, siz
 		ruleset_free(ruleset);
 		ruleset = NULL;
 	}
-	for (size_t i = 0; i < loader->tree_count; i++)
-		yaml_tree_free(loader->trees[i]);
-	free(loader->trees);
 	free(loader->rules);
 	free(loader->states);
 	free(loader->uses);
@@ -100,13 +70,58 @@ static struct ruleset *finish(struct rules_loader *loader, const char *name, siz
 	return ruleset;
 }
 
+/* Types of all files come first, so that it does not matter where a type is declared and where it is named. */
+struct ruleset *rules_load_roots(const char *name, const struct yaml_node *const *roots, size_t count,
+                                 struct config_faults *faults)
+{
+	struct rules_loader loader = {.ruleset = ruleset_new(), .faults = faults};
+	size_t before = faults->count;
+	schema_start();
+	loader.arena = ruleset_arena(loader.ruleset);
+	for (size_t i = 0; i < count; i++)
+		read_events(&loader, roots[i]);
+	for (size_t i = 0; i < count; i++)
+		read_rest(&loader, roots[i]);
+	return finish(&loader, name, before);
+}
+
+static struct ruleset *load_trees(const char *name, struct rule_trees *trees, struct config_faults *faults)
+{
+	const struct yaml_node **roots = mem_alloc((trees->count + 1) * sizeof *roots);
+	uint64_t fingerprint = 0; /* neither names nor the order of files mean anything */
+	for (size_t i = 0; i < trees->count; i++) {
+		roots[i] = yaml_tree_root(trees->items[i]);
+		fingerprint += yaml_tree_fingerprint(trees->items[i]);
+	}
+	struct ruleset *ruleset = rules_load_roots(name, roots, trees->count, faults);
+	if (ruleset)
+		ruleset->fingerprint = fingerprint;
+	free(roots);
+	return ruleset;
+}
+
+static void take_tree(struct rule_trees *trees, struct yaml_tree *tree)
+{
+	if (tree)
+		*(struct yaml_tree **)mem_push((void **)&trees->items, &trees->count, &trees->room, sizeof tree) = tree;
+}
+
+void rule_trees_free(struct rule_trees *trees)
+{
+	for (size_t i = 0; i < trees->count; i++)
+		yaml_tree_free(trees->items[i]);
+	free(trees->items);
+	*trees = (struct rule_trees){0};
+}
+
 struct ruleset *rules_load_text(const char *file, struct text bytes, struct config_faults *faults)
 {
 	size_t before = faults->count;
-	struct rules_loader loader = begin(faults);
-	take_tree(&loader, yaml_tree_parse(file, bytes, faults));
-	read_trees(&loader);
-	return finish(&loader, file, before);
+	struct rule_trees trees = {0};
+	take_tree(&trees, yaml_tree_parse(file, bytes, faults));
+	struct ruleset *ruleset = faults->count == before ? load_trees(file, &trees, faults) : NULL;
+	rule_trees_free(&trees);
+	return ruleset;
 }
 
 /* ---- the directory ---- */
@@ -131,15 +146,15 @@ static int by_bytes(const struct dirent **left, const struct dirent **right)
 	              (*right)->d_name); /* not by the locale's order, which differs between machines */
 }
 
-static void read_file(struct rules_loader *loader, const char *dir, const char *name)
+static void read_file(struct rule_trees *trees, const char *dir, const char *name, struct config_faults *faults)
 {
 	struct buffer path = {0};
 	buffer_format(&path, "%s/%s", dir, name);
-	take_tree(loader, yaml_tree_read(buffer_cstr(&path), loader->faults));
+	take_tree(trees, yaml_tree_read(buffer_cstr(&path), faults));
 	buffer_free(&path);
 }
 
-struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
+bool rules_read_dir(const char *dir, struct rule_trees *trees, struct config_faults *faults)
 {
 	size_t before = faults->count;
 	struct dirent **entries = NULL;
@@ -150,12 +165,23 @@ struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
 		config_fault_add(faults, dir, 1, 1, "holds no rule files; each is called NAME.yaml");
 	else if (count > RULES_FILES)
 		config_fault_add(faults, dir, 1, 1, "holds more than %d rule files", RULES_FILES);
-	struct rules_loader loader = begin(faults);
 	for (int i = 0; i < count && count <= RULES_FILES; i++)
-		read_file(&loader, dir, entries[i]->d_name);
+		read_file(trees, dir, entries[i]->d_name, faults);
 	for (int i = 0; i < count; i++)
 		free(entries[i]);
 	free(entries);
-	read_trees(&loader);
-	return finish(&loader, dir, before);
+	return faults->count == before;
+}
+
+/* What can be read is read even where another file cannot, so that all faults are told at once. */
+struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
+{
+	struct rule_trees trees = {0};
+	bool whole = rules_read_dir(dir, &trees, faults);
+	struct ruleset *ruleset = load_trees(dir, &trees, faults);
+	rule_trees_free(&trees);
+	if (whole)
+		return ruleset;
+	ruleset_free(ruleset);
+	return NULL;
 }

@@ -5,7 +5,7 @@
 #ifndef CASEWATCH_RULES_LOAD_LOAD_H
 #define CASEWATCH_RULES_LOAD_LOAD_H
 
-#include "config/faults.h"
+#include "config/yaml.h"
 #include "rules/rule.h"
 
 /* Reads every NAME.yaml in `dir` (not NAME.test.yaml), in order of their names. NULL after at least one fault. Free
@@ -14,5 +14,18 @@ struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults);
 
 /* The same from one file's bytes; `file` is the name that faults give. For tests. */
 struct ruleset *rules_load_text(const char *file, struct text bytes, struct config_faults *faults);
+
+/* In two parts, for whoever changes something between them. The files of a directory, begun with {0} and given back
+ * with rule_trees_free; false after a fault, with what could be read. */
+struct rule_trees {
+	struct yaml_tree **items;
+	size_t count, room;
+};
+bool rules_read_dir(const char *dir, struct rule_trees *trees, struct config_faults *faults);
+void rule_trees_free(struct rule_trees *trees);
+/* And the set that these documents make, one a file; they stay the caller's, and the set does not need them. `name` is
+ * what faults of the whole are told of. Its fingerprint is 0. */
+struct ruleset *rules_load_roots(const char *name, const struct yaml_node *const *roots, size_t count,
+                                 struct config_faults *faults);
 
 #endif

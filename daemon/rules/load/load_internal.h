@@ -49,8 +49,6 @@ struct rules_loader {
 	struct ruleset *ruleset;
 	struct arena *arena;                 /* the set's */
 	struct config_faults *faults;
-	struct yaml_tree **trees;
-	size_t tree_count, tree_room;
 	struct rule_draft *rules;
 	size_t rule_count, rule_room;
 	const struct yaml_node **declared;   /* the names of the types declared in this set */
