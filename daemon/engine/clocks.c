@@ -135,7 +135,7 @@ bool clock_ignored(struct fold *fold, const struct rule *rule, const struct endi
 /* It runs, or its alert stands: not one whose alert a closes-on or a person resolved. */
 static bool clock_lives(const struct fold *fold, const struct clock_entry *clock)
 {
-	return clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) ||
+	return clock->done || clock->alert == ALERT_NONE || outcome_stands(fold, clock->alert) ||
 	       outcome_is_provisional(fold, clock->alert);
 }
 
@@ -148,6 +148,18 @@ instant clock_ran(const struct fold *fold, const struct rule *rule, const struct
 		    (!rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, &fold->history->clocks[i])))
 			ran_since = instant_ran(&fold->history->clocks[i].begun, &end_seen->ending, ran_since);
 	return ran_since;
+}
+
+void clocks_undo(struct fold *fold, const struct rule *rule, uint32_t index)
+{
+	struct history *history = fold->history;
+	for (size_t i = history->clock_count; i-- > 0;)
+		if (history->clocks[i].rule == rule->index && history->clocks[i].from_alert == index + 1)
+			clock_remove(history, i);
+	for (uint32_t i = index + 1; i < history->outcome_count; i++) /* what it led to opened after it */
+		if (history->outcomes[i].rule == rule->index && history->outcomes[i].from_alert == index + 1 &&
+		    history->outcomes[i].state != OUTCOME_GONE)
+			outcome_is_gone(fold, i);
 }
 
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds)

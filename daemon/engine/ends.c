@@ -24,13 +24,18 @@ struct end_seen end_seen_of(const struct fold *fold, const struct event *event, 
                             bool any_key, bool ends)
 {
 	return (struct end_seen){.key = key, .owner = owner, .ending = ending_of(fold, event, !any_key), .ends = ends,
-	                         .type = event->type, .ran_since = INSTANT_NEVER};
+	                         .type = event->type, .ran_since = INSTANT_NEVER, .ran_until = INSTANT_NEVER};
 }
 
 bool end_seen_fits(const struct end_seen *end_seen, uint16_t owner, enum end_what what, uint64_t key)
 {
 	return end_seen->owner == owner && end_seen->what == what &&
 	       (!end_seen->ending.keyed || end_seen->key == key);
+}
+
+static bool of_one_owner(const struct end_seen *a, const struct end_seen *b)
+{
+	return a->owner == b->owner && (a->what == END_OF_STATE) == (b->what == END_OF_STATE) && a->child == b->child;
 }
 
 instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen)
@@ -40,17 +45,31 @@ instant end_seen_ran(const struct fold *fold, const struct end_seen *end_seen)
 		return ran_since;
 	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
 		const struct end_seen *seen = &fold->history->ends_seen[i];
-		if (seen->ran_since < ran_since && seen->owner == end_seen->owner &&
-		    (seen->what == END_OF_STATE) == (end_seen->what == END_OF_STATE) &&
-		    seen->child == end_seen->child && instant_ends_meet(&seen->ending, &end_seen->ending))
+		bool was_over = end_seen->ending.date_ends == INSTANT_NONE && seen->ran_until < end_seen->ending.at;
+		if (seen->ran_since < ran_since && of_one_owner(seen, end_seen) && !was_over &&
+		    instant_ends_meet(&seen->ending, &end_seen->ending))
 			ran_since = seen->ran_since;
 	}
 	return ran_since;
 }
 
+/* What ran before a date and is known to have ended at an hour of it does not run after that hour, although another end
+ * of it is known by the date alone. */
+static void note_until(struct end_seen *by_date, const struct end_seen *at_hour)
+{
+	if (by_date->ending.date_ends != INSTANT_NONE && at_hour->ending.date_ends == INSTANT_NONE &&
+	    !at_hour->ending.keyed && at_hour->ran_since < by_date->ending.at && of_one_owner(by_date, at_hour) &&
+	    instant_ends_meet(&by_date->ending, &at_hour->ending) && at_hour->ending.at < by_date->ran_until)
+		by_date->ran_until = at_hour->ending.at;
+}
+
 void end_seen_keep(struct fold *fold, struct end_seen end_seen)
 {
 	struct history *history = fold->history;
+	for (size_t i = 0; i < history->end_seen_count; i++) {
+		note_until(&end_seen, &history->ends_seen[i]);
+		note_until(&history->ends_seen[i], &end_seen);
+	}
 	/* A death known by its date is of all that begins on it, whatever ran before. */
 	if (end_seen.ending.of_all && end_seen.ending.date_ends != INSTANT_NONE)
 		end_seen.ran_since = INSTANT_NEVER;

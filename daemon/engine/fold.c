@@ -167,10 +167,14 @@ static void start_from_alerts(struct fold *fold, const struct rule *rule)
 	const struct history *history = fold->history;
 	for (uint32_t at = fold->changed_at_instant; at; at = history->outcomes[at - 1].next_changed) {
 		struct outcome outcome = history->outcomes[at - 1];
-		if (outcome.rule != rule->start_alert.rule || outcome.instantaneous || outcome.state == OUTCOME_GONE)
+		if (outcome.rule != rule->start_alert.rule)
+			continue;
+		if ((outcome.closed_earlier && rule->start_alert.resolved) || outcome.state == OUTCOME_GONE)
+			clocks_undo(fold, rule, at - 1);
+		if (outcome.instantaneous || outcome.state == OUTCOME_GONE)
 			continue;
 		if (rule->start_alert.resolved ? outcome.closed_at_instant : outcome.opened_at_instant)
-			kind_of(rule->kind)->start_from_alert(fold, rule, &outcome);
+			kind_of(rule->kind)->start_from_alert(fold, rule, &outcome, at - 1);
 	}
 }
 
@@ -178,7 +182,7 @@ static void forget_changed(struct fold *fold)
 {
 	for (uint32_t at = fold->changed_at_instant; at; at = fold->history->outcomes[at - 1].next_changed)
 		fold->history->outcomes[at - 1].opened_at_instant = fold->history->outcomes[at - 1].closed_at_instant =
-			false;
+			fold->history->outcomes[at - 1].closed_earlier = false;
 	fold->changed_at_instant = 0;
 }
 
@@ -212,7 +216,8 @@ static void end_by_age(struct fold *fold)
 		                            .owner = rule->index,
 		                            .ends = true,
 		                            .type = TYPE_UNKNOWN,
-		                            .ran_since = INSTANT_NEVER};
+		                            .ran_since = INSTANT_NEVER,
+		                            .ran_until = INSTANT_NEVER};
 		if (kind_of(rule->kind)->end)
 			kind_of(rule->kind)->end(fold, rule, &end_seen);
 		outcome_take_end(fold, rule, end_seen);

@@ -48,7 +48,9 @@ struct kind {
 	void (*end)(struct fold *fold, const struct rule *rule, struct end_seen *end_seen);
 	/* A closes-on or ends-on was applied to the rule's alerts. */
 	void (*closed)(struct fold *fold, const struct rule *rule, const struct ending *ending);
-	void (*start_from_alert)(struct fold *fold, const struct rule *rule, const struct outcome *source);
+	/* The alert at `index` opened or resolved; `source` is a copy of it. */
+	void (*start_from_alert)(struct fold *fold, const struct rule *rule, const struct outcome *source,
+	                         uint32_t index);
 	/* Why the alert stands, in a sentence: from the words of engine/explain.h alone. */
 	void (*because)(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
 	                struct buffer *out);
@@ -126,6 +128,11 @@ void outcome_close_provisionally(struct fold *fold, uint32_t index, instant clos
 bool outcome_is_provisional(const struct fold *fold, uint32_t index);
 void outcome_reopen(struct fold *fold, uint32_t index);
 void outcome_close(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer);
+/* Of several ends the earliest that is known counts: it is closed earlier than was known, if it is closed. What
+ * followed from the later end is undone, and follows from this one, when the instant is settled. */
+void outcome_close_earlier(struct fold *fold, uint32_t index, instant closed);
+/* It should not be: not of the function any more. */
+void outcome_is_gone(struct fold *fold, uint32_t index);
 /* The id that people and answers use: of rule, subject and what makes the alert the same one. */
 uint64_t outcome_id(const struct history *history, const struct outcome *outcome);
 /* The same of an early warning: the id that its alert would have. */
@@ -158,6 +165,8 @@ instant clock_ran(const struct fold *fold, const struct rule *rule, const struct
 /* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by
  * then. */
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds);
+/* Clocks of the rule that the outcome started, and the alerts they led to: as it ended otherwise than was known. */
+void clocks_undo(struct fold *fold, const struct rule *rule, uint32_t index);
 /* Expiry of a length from an instant; NEVER where the calendar ends (counted and logged). */
 instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length);
 

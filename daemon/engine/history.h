@@ -26,11 +26,13 @@ struct clock_entry {
 	struct begun begun;  /* when the clock itself began; of a recurring one, not its latest stop */
 	uint32_t alert;      /* index into outcomes, or ALERT_NONE */
 	uint32_t stage;      /* recurring: stops so far; deadline: warnings fired */
+	uint32_t from_alert; /* index + 1 of the outcome that started it; 0: an event did */
 	uint16_t rule;
 	bool tentative;      /* started at this instant; `while` not yet looked at */
 	bool met;            /* and met or ended at it, too */
 	bool own_due;        /* the expiry came with the event */
 	bool over_with_date; /* without a key: `stop` is of this one, and a start after it begins anew */
+	bool done;           /* met, ended or resolved with the date of `stop`, and kept until that is over */
 };
 #define ALERT_NONE UINT32_MAX
 
@@ -57,6 +59,7 @@ struct end_seen {
 	uint8_t what;        /* enum end_what */
 	bool ends;           /* without blame */
 	instant ran_since;   /* without a key: the earliest beginning of what it may be of; NEVER: nothing */
+	instant ran_until;   /* known by date: the known hour at which that had ended; NEVER: none is known */
 	type_id type;
 };
 /* The instant an end counts at: a date's last where no hour is known. */
@@ -135,6 +138,8 @@ struct outcome {
 	bool by_date;        /* opened by an event of which only the date is known */
 	instant ran_since;   /* see struct begun */
 	bool instantaneous;       /* began and ended at one instant */
+	uint32_t from_alert; /* index + 1 of the outcome that started its clock; 0: none did */
+	bool closed_earlier; /* at this instant: than was known; what followed from the later end did not */
 	bool changed;        /* since it was last reported */
 	bool opened_at_instant, closed_at_instant; /* at this instant: rules that start from it have not looked yet */
 	bool no_longer;      /* ended without blame */

@@ -56,9 +56,12 @@ bool instant_reaches(struct begun *begun, const struct ending *ending, instant r
 	enum relation relation = instant_relation(begun, ending);
 	if (relation != RELATION_TOGETHER || ending->keyed)
 		return relation != RELATION_AFTER;
-	if (ran_since < begun->ran_since)
-		begun->ran_since = ran_since;
-	return begun->ran_since >= (begun->at < ending->at ? begun->at : ending->at);
+	instant ran = ran_since < begun->ran_since ? ran_since : begun->ran_since;
+	/* What an end known by its date was of may have ended before the hour at which this began: the ends of that
+	 * hour know. */
+	if (begun->date_ends != INSTANT_NONE || ending->date_ends == INSTANT_NONE)
+		begun->ran_since = ran;
+	return ran >= (begun->at < ending->at ? begun->at : ending->at);
 }
 
 instant instant_ran(const struct begun *begun, const struct ending *ending, instant ran_since)

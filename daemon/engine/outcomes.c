@@ -163,6 +163,24 @@ void outcome_close(struct fold *fold, uint32_t index, instant closed, const char
 	history_outcome_changed(fold->history, index);
 }
 
+void outcome_close_earlier(struct fold *fold, uint32_t index, instant closed)
+{
+	struct outcome *outcome = &fold->history->outcomes[index];
+	if (outcome->state != OUTCOME_CLOSED || closed >= outcome->closed)
+		return;
+	outcome->closed = closed > outcome->opened ? closed : outcome->opened;
+	note_changed(fold, index, false, true);
+	outcome->closed_earlier = true;
+	history_outcome_changed(fold->history, index);
+}
+
+void outcome_is_gone(struct fold *fold, uint32_t index)
+{
+	fold->history->outcomes[index].state = OUTCOME_GONE;
+	note_changed(fold, index, false, true);
+	history_outcome_changed(fold->history, index);
+}
+
 void outcome_close_provisionally(struct fold *fold, uint32_t index, instant closed, const char *reason, bool no_longer)
 {
 	outcome_close(fold, index, closed, reason, no_longer);
@@ -219,7 +237,8 @@ static void close_one(struct fold *fold, uint32_t index, struct end_seen *end_se
 	instant counts = end_counts_at(&end_seen->ending);
 	if (outcome->state == OUTCOME_CLOSED) { /* it does not stand again; of several ends the earliest counts */
 		outcome->provisional = false;
-		outcome->closed = counts < outcome->closed && counts > outcome->opened ? counts : outcome->closed;
+		if (counts > outcome->opened)
+			outcome_close_earlier(fold, index, counts);
 		return;
 	}
 	bool together = instant_relation(&begun, &end_seen->ending) == RELATION_TOGETHER;

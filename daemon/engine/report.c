@@ -211,7 +211,7 @@ static bool clock_runs(const struct history *history, const struct warned *warne
 	for (size_t i = 0; i < history->clock_count; i++) {
 		const struct clock_entry *clock = &history->clocks[i];
 		if (clock->rule == warned->rule && clock->key == warned->key && clock->alert == ALERT_NONE &&
-		    clock->due > now)
+		    !clock->done && clock->due > now)
 			return true;
 	}
 	return false;

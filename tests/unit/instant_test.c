@@ -85,6 +85,15 @@ static void an_end_without_a_key_is_of_what_ran_before_and_only_if_nothing_did_o
 	assert_true(instant_reaches(&begun, &end, INSTANT_NEVER)); /* a later one does */
 }
 
+static void what_an_end_known_by_its_date_was_of_need_not_run_to_the_hour_of_the_start(void **state)
+{
+	(void)state;
+	struct begun begun = begun_at(DAY + 5);
+	struct ending by_date = ended_on(DAY), at_hour = ended_at(DAY + 5);
+	assert_false(instant_reaches(&begun, &by_date, DAY - 1));
+	assert_true(instant_reaches(&begun, &at_hour, INSTANT_NEVER)); /* nothing ran up to that hour */
+}
+
 static void what_began_earlier_on_the_date_did_not_run_before_it(void **state)
 {
 	(void)state;
@@ -138,6 +147,7 @@ int main(void)
 		cmocka_unit_test(a_death_is_of_all_that_had_begun_by_its_last_instant),
 		cmocka_unit_test(
 			an_end_without_a_key_is_of_what_ran_before_and_only_if_nothing_did_of_what_begins_there),
+		cmocka_unit_test(what_an_end_known_by_its_date_was_of_need_not_run_to_the_hour_of_the_start),
 		cmocka_unit_test(what_began_earlier_on_the_date_did_not_run_before_it),
 		cmocka_unit_test(an_end_closes_the_start_of_its_own_key),
 		cmocka_unit_test(two_ends_of_one_instant_or_date_meet),

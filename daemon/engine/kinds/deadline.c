@@ -63,6 +63,7 @@ static void open_alert(struct fold *fold, const struct rule *rule, size_t index,
 	fold->history->outcomes[alert].by_date =
 		clock->begun.date_ends != INSTANT_NONE && opened < clock->begun.date_ends;
 	fold->history->outcomes[alert].ran_since = clock->begun.ran_since;
+	fold->history->outcomes[alert].from_alert = clock->from_alert;
 	clock->alert = alert;
 	clock->warn_at = INSTANT_NEVER;
 	if (clock->stop == INSTANT_NONE)
@@ -83,9 +84,31 @@ static void clock_is_over(struct fold *fold, const struct rule *rule, size_t ind
 	clock_remove(fold->history, index);
 }
 
+/* With the date of its end: it is over, and yet a known hour of that date may be its end, and what begins on the date
+ * begins beside it. Keyed and not expired it is over at once, as its key is spent. */
+static bool ends_with_date(const struct fold *fold, const struct rule *rule, const struct clock_entry *clock,
+                           instant counts)
+{
+	return counts > fold->at && !clock->tentative &&
+	       (keyed(rule) ? outcome_stands(fold, clock->alert) || clock->done : true);
+}
+
+static void end_with_date(struct fold *fold, struct clock_entry *clock, instant counts)
+{
+	clock->stop = counts;
+	clock->due = counts + 1;
+	clock->warn_at = INSTANT_NEVER;
+	clock->done = true;
+	history_clock_due(fold->history, clock->due, clock->warn_at);
+}
+
 static void expire(struct fold *fold, const struct rule *rule, size_t index)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
+	if (clock->done) {
+		clock_is_over(fold, rule, index);
+		return;
+	}
 	if (clock->warn_at <= fold->at && clock->warn_at < clock->due) {
 		struct warned *warned = mem_push32((void **)&fold->history->warned, &fold->history->warned_count,
 		                                 &fold->history->warned_room, sizeof *warned);
@@ -138,11 +161,13 @@ static bool met_already(struct fold *fold, const struct rule *rule, struct clock
 }
 
 static void start(struct fold *fold, const struct rule *rule, uint64_t key, struct evidence from, struct begun begun,
-                  instant due, bool own_due)
+                  instant due, uint32_t from_alert)
 {
+	bool own_due = rule->due != 0;
 	struct clock_entry clock = {.key = key, .ref = from.ref, .start = begun.at, .began = from.time, .due = due,
 	                            .stop = INSTANT_NONE, .warn_at = INSTANT_NEVER, .alert = ALERT_NONE, .begun = begun,
-	                            .rule = rule->index, .own_due = own_due, .tentative = rule->while_holds != NULL};
+	                            .rule = rule->index, .own_due = own_due,
+	                            .from_alert = from_alert, .tentative = rule->while_holds != NULL};
 	bool met = met_already(fold, rule, &clock);
 	if (met && !clock.tentative) {
 		spend(fold, rule, key);
@@ -167,7 +192,7 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 static void move(struct fold *fold, const struct rule *rule, struct clock_entry *clock, const struct event *event)
 {
 	instant due = due_of(fold, rule, event);
-	if (!clock->own_due || due == INSTANT_NEVER)
+	if (!clock->own_due || clock->done || due == INSTANT_NEVER)
 		return;
 	bool stands = outcome_stands(fold, clock->alert);
 	if (stands && due > fold->at)
@@ -210,8 +235,8 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 {
 	struct history *history = fold->history;
 	struct clock_entry *clock = clock_find(history, rule->index, key);
-	if (clock && !keyed(rule) && clock->alert != ALERT_NONE && !outcome_stands(fold, clock->alert) &&
-	    !outcome_is_provisional(fold, clock->alert)) {
+	if (clock && !keyed(rule) && !clock->done && clock->alert != ALERT_NONE &&
+	    !outcome_stands(fold, clock->alert) && !outcome_is_provisional(fold, clock->alert)) {
 		clock_is_over(fold, rule, clock_index(history, clock)); /* a person or closes-on resolved it */
 		clock = NULL;
 	}
@@ -230,8 +255,7 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		return;
 	instant due = rule->due ? moved_due(fold, rule, key, due_of(fold, rule, event))
 	                        : clock_expiry(fold, rule, fold->at, rule->within);
-	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event), due,
-	      rule->due != 0);
+	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event), due, 0);
 }
 
 /* The stop meets the clock, resolves its alert, or (date only, expiry within the date) waits for the expiry. True where
@@ -239,15 +263,20 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 static bool stop_clock(struct fold *fold, const struct rule *rule, size_t index, instant counts, const char *reason)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
-	if (clock->alert != ALERT_NONE)
+	bool stays = ends_with_date(fold, rule, clock, counts);
+	if (clock->alert != ALERT_NONE) {
 		outcome_close(fold, clock->alert, counts, reason, false);
-	else if (counts >= clock->due) {
+		outcome_close_earlier(fold, clock->alert, counts);
+	} else if (counts >= clock->due && !clock->done) {
 		if (clock->stop == INSTANT_NONE || counts < clock->stop)
 			clock->stop = counts;
 		return false;
 	}
-	clock_is_over(fold, rule, index);
-	return true;
+	if (stays)
+		end_with_date(fold, clock, counts);
+	else
+		clock_is_over(fold, rule, index);
+	return !stays;
 }
 
 static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t key, instant counts,
@@ -272,7 +301,7 @@ static void start_ignored(struct fold *fold, const struct rule *rule, const stru
 	struct ignored_start left;
 	if (!keyed(rule) && clock_ignored(fold, rule, ending, ran_since, &left))
 		start(fold, rule, KEY_NONE, (struct evidence){left.ref, left.begun.at}, left.begun,
-		      rule->due ? left.due : clock_expiry(fold, rule, left.begun.at, rule->within), rule->due != 0);
+		      rule->due ? left.due : clock_expiry(fold, rule, left.begun.at, rule->within), 0);
 }
 
 static void take_any_stop(struct fold *fold, const struct rule *rule, const struct event *event)
@@ -323,7 +352,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	}
 }
 
-static void start_from_alert(struct fold *fold, const struct rule *rule, const struct outcome *source)
+static void start_from_alert(struct fold *fold, const struct rule *rule, const struct outcome *source, uint32_t index)
 {
 	uint64_t key = keyed(rule) ? source->key : KEY_NONE;
 	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at) ||
@@ -335,7 +364,7 @@ static void start_from_alert(struct fold *fold, const struct rule *rule, const s
 	struct evidence last = source->evidence_count ? source->evidence[source->evidence_count - 1]
 	                                              : (struct evidence){0, fold->at};
 	start(fold, rule, key, last, begun_at(fold->at),
-	      clock_expiry(fold, rule, fold->at, rule->within), false);
+	      clock_expiry(fold, rule, fold->at, rule->within), index + 1);
 }
 
 /* `while`: a clock starts only while it holds, and ends without blame when it no longer does. */
@@ -386,7 +415,12 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 				!keyed(rule) && instant_relation(&clock->begun, ending) == RELATION_BEFORE;
 			continue;
 		}
-		clock_is_over(fold, rule, i);
+		clock->over_with_date |= ends_with_date(fold, rule, clock, counts) && !keyed(rule) &&
+		                         instant_relation(&clock->begun, ending) == RELATION_BEFORE;
+		if (ends_with_date(fold, rule, clock, counts))
+			end_with_date(fold, clock, counts);
+		else
+			clock_is_over(fold, rule, i);
 	}
 	start_ignored(fold, rule, ending, end_seen->ran_since);
 }

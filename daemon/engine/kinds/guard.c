@@ -14,9 +14,7 @@ static void unfire(struct fold *fold, const struct rule *rule, uint64_t key)
 		struct outcome *outcome = &fold->history->outcomes[at - 1];
 		if (outcome->rule == rule->index && outcome->key == key && outcome->opened == fold->at &&
 		    outcome->state != OUTCOME_GONE) {
-			outcome->state = OUTCOME_GONE;
-			history_outcome_changed(fold->history, at - 1);
-			fold->settle = true;
+			outcome_is_gone(fold, at - 1);
 		}
 	}
 }

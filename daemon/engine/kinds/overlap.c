@@ -78,9 +78,7 @@ static void close_alert(struct fold *fold, const struct rule *rule, size_t index
 		return;
 	struct outcome *outcome = &fold->history->outcomes[clock->alert];
 	outcome->nights = count_nights(fold, rule, clock->start < at ? clock->start : outcome->opened, at);
-	if (outcome->state == OUTCOME_CLOSED &&
-	    at < outcome->closed) /* an hour is known of what was known by its date */
-		outcome->closed = at > outcome->opened ? at : outcome->opened;
+	outcome_close_earlier(fold, clock->alert, at); /* an hour is known of what was known by its date */
 	outcome_close(fold, clock->alert, at, reason, no_longer);
 }
 

@@ -12,7 +12,7 @@ static struct duration length_of(const struct rule *rule, uint32_t stage)
 
 static bool starts_itself(const struct rule *rule)
 {
-	return !rule->on.count && !rule->start_alert.rule_id;
+	return !rule->on.count;
 }
 
 static void set_due(struct fold *fold, const struct rule *rule, struct clock_entry *clock)
@@ -166,15 +166,6 @@ static void settle(struct fold *fold, const struct rule *rule)
 	}
 }
 
-static void start_from_alert(struct fold *fold, const struct rule *rule, const struct outcome *source)
-{
-	uint64_t key = rule->key ? source->key : KEY_NONE;
-	if (clock_find(fold->history, rule->index, key) || !rule_index_effective(fold->index, rule, fold->at))
-		return;
-	start(fold, rule, key, (struct evidence){source->evidence_count ? source->evidence[0].ref : 0, fold->at},
-	      begun_at(fold->at));
-}
-
 static void end(struct fold *fold, const struct rule *rule, struct end_seen *end_seen)
 {
 	struct history *history = fold->history;
@@ -205,5 +196,4 @@ const struct kind kind_recurring = {.take = take,
                                     .expire = expire,
                                     .settle = settle,
                                     .end = end,
-                                    .start_from_alert = start_from_alert,
                                     .because = because};

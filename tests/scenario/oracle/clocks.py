@@ -124,6 +124,8 @@ class Clocks(Rules):
         event = m[3]
         if event is None or self.rule.key or self.active():
             return []
+        if event in self.h.leaves() and self.rule.start_alert:
+            return []  # nothing that a death resolves starts a clock
         found = [(p, e) for p, e in self.passed if come_together(Begun(p, e), event) and
                  not reaches(Begun(p, e), event, [o.begun for o in self.all])]
         return found[:1]

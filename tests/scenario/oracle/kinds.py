@@ -288,10 +288,9 @@ class Rules:
             if not now_holds:
                 ended = False
                 if standing:
-                    standing.close((p[0], EVENT, 0))
                     # What ended it was known by date only if it had ended before the events of that midnight.
-                    standing.by_date = any(e.by_date and e.day_ends == p[0] for e in self.h.events) and \
-                        not holds((p[0], EVENT, -1))
+                    by_date = any(e.by_date and e.day_ends == p[0] for e in self.h.events) and not holds((p[0], EVENT, -1))
+                    standing.close((p[0], ENDED, LAST) if by_date else (p[0], EVENT, 0))
                     standing = None
             elif not standing and not ended:
                 standing = self.new(None, (p[0], EVENT, 0))
