@@ -48,7 +48,7 @@ static void add_line(struct feed *feed, struct batch_memory *memory, struct text
 		return;
 	struct feed_item *item =
 		mem_push((void **)&memory->batch.items, &memory->batch.count, &memory->room, sizeof *item);
-	struct fault fault = {{0}};
+	struct fault fault;
 	struct event event;
 	item->line = feed->line;
 	item->accepted = event_parse(feed->parser, line, INSTANT_NONE, &event, &fault) == RESULT_OK;

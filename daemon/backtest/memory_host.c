@@ -11,7 +11,6 @@
 
 struct stored {
 	void *packed;
-	uint32_t size;
 	uint32_t next_of_subject;
 	bool standing;
 	bool chained; /* in its subject's chain: what does not stand is taken out when next gone by */
@@ -20,7 +19,7 @@ struct stored {
 /* Lists of events under a text: subjects, parties, amendment targets. */
 struct bucket {
 	struct text name;
-	uint32_t first; /* of subject chains; in order of arrival, the newest first */
+	uint32_t first; /* of subject chains; in order of arrival from the last */
 	uint32_t *refs; /* of parties and targets */
 	size_t count, room;
 };
@@ -144,13 +143,12 @@ void memory_host_look_ahead(const struct memory_host *host, uint64_t hash)
 	map_prefetch(&host->ids, hash);
 }
 
-static uint32_t find_id(struct memory_host *host, struct text source, struct text id, uint64_t hash)
+static uint32_t find_id(const struct memory_host *host, struct text source, struct text id, uint64_t hash)
 {
 	struct map_walk walk = map_walk(&host->ids, hash);
 	for (uint32_t index; (index = map_next(&walk)) != MAP_NONE;) {
-		struct event event;
-		unpack(host, index, &event);
-		if (text_equal(event.id, id) && text_equal(event.source, source))
+		struct text its_source, its_id = event_packed_id(host->events[index].packed, &its_source);
+		if (text_equal(its_id, id) && text_equal(its_source, source))
 			return index;
 	}
 	return NONE;
@@ -169,15 +167,12 @@ static void file_parties(struct memory_host *host, const struct event *event, ui
 	}
 }
 
-/* The newest first, so that a reader finds where it stopped: also one that stands again. */
 static void chain(struct memory_host *host, struct text subject, uint32_t index)
 {
-	uint32_t *link = &find_or_add(host, &host->subjects, subject)->first;
-	while (*link != NONE && *link > index)
-		link = &host->events[*link].next_of_subject;
-	host->events[index].next_of_subject = *link;
+	struct bucket *bucket = find_or_add(host, &host->subjects, subject);
+	host->events[index].next_of_subject = bucket->first;
 	host->events[index].chained = true;
-	*link = index;
+	bucket->first = index;
 }
 
 /* By subject and party: only when a history is gathered, which events in order never need. */
@@ -206,43 +201,65 @@ static void file_event(struct memory_host *host, const struct event *event, uint
 			index;
 }
 
-enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
-                                  struct event *kept, struct arena *arena)
+/* Names of what is amended are borrowed from the packed copy. */
+static bool is_filed(const struct event *event)
 {
+	return event->replaces.length || event->type == TYPE_ID_EVENT_WITHDRAWN ||
+	       event->type == TYPE_ID_PERSON_MERGED || event->type == TYPE_ID_PERSON_UNMERGED;
+}
+
+enum memory_added memory_host_keep(struct memory_host *host, const struct event *event, uint64_t hash, uint64_t *ref)
+{
+	struct event copy;
 	uint32_t known = find_id(host, event->source, event->id, hash);
 	if (known != NONE) {
-		struct event first;
-		unpack(host, known, &first);
-		return event_same_meaning(&first, event) ? MEMORY_DUPLICATE : MEMORY_CONFLICT;
+		unpack(host, known, &copy);
+		return event_same_meaning(&copy, event) ? MEMORY_DUPLICATE : MEMORY_CONFLICT;
 	}
-	size_t size = event_packed_size(event);
 	uint32_t index = (uint32_t)host->event_count;
+	size_t most = event_packed_most(event);
 	struct stored *stored = mem_push((void **)&host->events, &host->event_count, &host->event_room, sizeof *stored);
-	*stored = (struct stored){.packed = arena_alloc(host->arena, size), .size = (uint32_t)size, .standing = true};
-	event_pack(event, stored->packed);
+	*stored = (struct stored){.packed = arena_alloc(host->arena, most), .standing = true};
+	arena_give_back(host->arena, most, event_pack(event, stored->packed));
 	map_add(&host->ids, hash, index);
-	event_unpack(stored->packed, kept, arena);
-	kept->ref = (uint64_t)index + 1;
-	file_event(host, kept, index);
+	*ref = (uint64_t)index + 1;
+	if (is_filed(event)) {
+		unpack(host, index, &copy);
+		file_event(host, &copy, index);
+	}
 	return MEMORY_NEW;
 }
 
-struct text memory_host_id(struct memory_host *host, uint64_t ref)
+void memory_host_view(const struct memory_host *host, uint64_t ref, struct event *event, struct arena *arena)
 {
-	struct event event;
-	if (!ref || ref > host->event_count)
-		return TEXT_NONE;
-	unpack(host, (uint32_t)(ref - 1), &event);
-	return event.id;
+	event_unpack(host->events[ref - 1].packed, event, arena);
+	event->ref = ref;
 }
 
-struct text memory_host_source(struct memory_host *host, uint64_t ref)
+enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
+                                  struct event *kept, struct arena *arena)
 {
-	struct event event;
+	uint64_t ref = 0;
+	enum memory_added added = memory_host_keep(host, event, hash, &ref);
+	if (added == MEMORY_NEW)
+		memory_host_view(host, ref, kept, arena);
+	return added;
+}
+
+struct text memory_host_id(const struct memory_host *host, uint64_t ref, struct text *source)
+{
+	*source = TEXT_NONE;
+	return ref && ref <= host->event_count ? event_packed_id(host->events[ref - 1].packed, source) : TEXT_NONE;
+}
+
+void memory_host_id_ahead(const struct memory_host *host, uint64_t ref, int stage)
+{
 	if (!ref || ref > host->event_count)
-		return TEXT_NONE;
-	unpack(host, (uint32_t)(ref - 1), &event);
-	return event.source;
+		return;
+	if (stage == 0)
+		__builtin_prefetch(&host->events[ref - 1]);
+	else
+		__builtin_prefetch(host->events[ref - 1].packed);
 }
 
 size_t memory_host_bytes(const struct memory_host *host)
@@ -261,9 +278,8 @@ static enum result visit_one(struct memory_host *host, uint32_t index, engine_vi
 	return visit(argument, &event, fault);
 }
 
-/* `before`: a ref, the index + 1. */
-static enum result visit_subject(struct memory_host *host, struct text id, uint64_t before, engine_visit_event *visit,
-                                 void *argument, struct fault *fault)
+static enum result visit_subject(struct memory_host *host, struct text id, engine_visit_event *visit, void *argument,
+                                 struct fault *fault)
 {
 	struct bucket *bucket = find(host, &host->subjects, id);
 	enum result result = RESULT_OK;
@@ -271,8 +287,7 @@ static enum result visit_subject(struct memory_host *host, struct text id, uint6
 	while (link && *link != NONE && result == RESULT_OK) {
 		struct stored *stored = &host->events[*link];
 		if (stored->standing) {
-			if ((uint64_t)*link + 1 < before)
-				result = visit_one(host, *link, visit, argument, fault);
+			result = visit_one(host, *link, visit, argument, fault);
 			link = &stored->next_of_subject;
 		} else {
 			*link = stored->next_of_subject;
@@ -282,25 +297,17 @@ static enum result visit_subject(struct memory_host *host, struct text id, uint6
 	return result;
 }
 
-static enum result visit_party(struct memory_host *host, enum party_kind domain, struct text id, uint64_t before,
-                               engine_visit_event *visit, void *argument, struct fault *fault)
-{
-	const struct bucket *bucket = find(host, &host->parties[domain], id);
-	enum result result = RESULT_OK;
-	for (size_t i = bucket ? bucket->count : 0; i > 0 && result == RESULT_OK; i--)
-		if ((uint64_t)bucket->refs[i - 1] + 1 < before && host->events[bucket->refs[i - 1]].standing)
-			result = visit_one(host, bucket->refs[i - 1], visit, argument, fault);
-	return result;
-}
-
-static enum result host_history(void *context, enum party_kind domain, struct text id, uint64_t before,
-                                engine_visit_event *visit, void *argument, struct fault *fault)
+static enum result host_history(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
+                                void *argument, struct fault *fault)
 {
 	struct memory_host *host = context;
 	file_waiting(host);
-	before = before ? before : UINT64_MAX;
-	return domain != PARTY_NONE ? visit_party(host, domain, id, before, visit, argument, fault)
-	                            : visit_subject(host, id, before, visit, argument, fault);
+	enum result result = visit_subject(host, id, visit, argument, fault);
+	const struct bucket *bucket = domain != PARTY_NONE ? find(host, &host->parties[domain], id) : NULL;
+	for (size_t i = 0; bucket && i < bucket->count && result == RESULT_OK; i++)
+		if (host->events[bucket->refs[i]].standing)
+			result = visit_one(host, bucket->refs[i], visit, argument, fault);
+	return result;
 }
 
 static enum result host_alerts(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,

@@ -23,15 +23,19 @@ struct engine_host memory_host_interface(struct memory_host *host);
 enum memory_added { MEMORY_NEW, MEMORY_DUPLICATE, MEMORY_CONFLICT };
 /* What the host finds an event by, to be reckoned ahead: of its source and id. */
 uint64_t memory_host_hash(const struct event *event);
-/* Keeps the event, whose memory_host_hash is `hash`; `kept` becomes a view of the copy, with its ref; its fields are in
- * `arena`, all else lives as long as the host. */
+/* Keeps the event, whose memory_host_hash is `hash`; *ref becomes its handle. */
+enum memory_added memory_host_keep(struct memory_host *host, const struct event *event, uint64_t hash, uint64_t *ref);
+/* A view of what was kept under the ref; its fields are in `arena`, all else lives as long as the host. */
+void memory_host_view(const struct memory_host *host, uint64_t ref, struct event *event, struct arena *arena);
+/* Both at once. */
 enum memory_added memory_host_add(struct memory_host *host, const struct event *event, uint64_t hash,
                                   struct event *kept, struct arena *arena);
 /* Fetches into the cache what adding the event will look at. */
 void memory_host_look_ahead(const struct memory_host *host, uint64_t hash);
-/* The id of the event under a ref; empty if there is none. */
-struct text memory_host_id(struct memory_host *host, uint64_t ref);
-struct text memory_host_source(struct memory_host *host, uint64_t ref); /* likewise */
+/* The id of the event under a ref, and its source; empty if there is none. */
+struct text memory_host_id(const struct memory_host *host, uint64_t ref, struct text *source);
+/* Fetches into the cache what memory_host_id will look at: stage 0 for all that will be asked for, then stage 1. */
+void memory_host_id_ahead(const struct memory_host *host, uint64_t ref, int stage);
 size_t memory_host_bytes(const struct memory_host *host); /* of stored events and the tables that find them */
 
 #endif

@@ -20,7 +20,9 @@ struct replay {
 	struct memory_host *host;
 	struct engine *engine;
 	struct arena *group;      /* of the events of one instant */
-	size_t group_count;
+	struct event **waiting;   /* those events */
+	size_t group_count, waiting_room;
+	size_t settled;           /* the first so many of them borrow from the host alone */
 	instant now;              /* of the group; NONE before the first arrival */
 	instant judged;           /* of the last flush */
 	instant next_list;        /* the next list due; NEVER: none */
@@ -75,7 +77,6 @@ struct replay *replay_new(const struct config *config, const struct ruleset *rul
 	if (!options.figures)
 		memory_host_hear_warnings(replay->host, take_warning);
 	struct engine_settings settings = settings_of(config, rules);
-	settings.portion = options.portion;
 	struct engine_host host = memory_host_interface(replay->host);
 	replay->engine = engine_new(&settings, &host);
 	replay->group = arena_new(16 * 1024);
@@ -91,6 +92,7 @@ void replay_free(struct replay *replay)
 	event_parser_free(replay->parser);
 	arena_free(replay->group);
 	free(replay->answers);
+	free(replay->waiting);
 	buffer_free(&replay->out);
 	free(replay);
 }
@@ -132,8 +134,11 @@ static void put_evidence(struct replay *replay, struct json_writer *json, const 
 {
 	json_key(json, "evidence");
 	json_array(json);
+	for (int stage = 0; stage < 2; stage++)
+		for (size_t i = 0; i < alert->evidence_count; i++)
+			memory_host_id_ahead(replay->host, alert->evidence[i].ref, stage);
 	for (size_t i = 0; i < alert->evidence_count; i++) {
-		struct text id = memory_host_id(replay->host, alert->evidence[i].ref);
+		struct text source, id = memory_host_id(replay->host, alert->evidence[i].ref, &source);
 		if (id.length)
 			json_text(json, id);
 	}
@@ -243,8 +248,9 @@ static enum result take_warning(void *context, uint64_t ref, const char *field, 
 	struct json_writer json = begin_line(replay, at, "event.warned");
 	json_put_string(&json, "reason", reason);
 	json_put_integer(&json, "line", line_of(replay, ref));
-	json_put_text(&json, "id", memory_host_id(replay->host, ref));
-	json_put_text(&json, "source", memory_host_source(replay->host, ref));
+	struct text source, id = memory_host_id(replay->host, ref, &source);
+	json_put_text(&json, "id", id);
+	json_put_text(&json, "source", source);
 	json_put_string(&json, "field", field);
 	end_line(replay, &json);
 	return RESULT_OK;
@@ -281,23 +287,14 @@ static void print_list(struct replay *replay)
 
 /* ---- time ---- */
 
-static enum result flush(struct replay *replay, instant now, struct fault *fault)
-{
-	enum result result;
-	replay->judged = now;
-	do
-		result = engine_flush(replay->engine, now, fault);
-	while (result == RESULT_OK && engine_waiting(replay->engine));
-	return result;
-}
-
 static enum result judge_group(struct replay *replay, struct fault *fault)
 {
 	if (!replay->group_count)
 		return RESULT_OK;
 	engine_wake(replay->engine, replay->now);
-	enum result result = flush(replay, replay->now, fault);
-	replay->group_count = 0;
+	replay->judged = replay->now;
+	enum result result = engine_flush(replay->engine, replay->now, fault);
+	replay->group_count = replay->settled = 0;
 	arena_reset(replay->group);
 	return result;
 }
@@ -318,7 +315,8 @@ static enum result run_clock(struct replay *replay, instant until, bool included
 			continue;
 		}
 		engine_wake(replay->engine, due);
-		result = flush(replay, due, fault);
+		replay->judged = due;
+		result = engine_flush(replay->engine, due, fault);
 	}
 	return result;
 }
@@ -338,6 +336,28 @@ static enum result arrive_at(struct replay *replay, instant arrival, struct faul
 
 /* ---- what comes in ---- */
 
+/* The event as it was parsed waits for its instant to be over, and is judged without being unpacked. It borrows from
+ * the batch it came in: see settle. */
+static const struct event *keep_waiting(struct replay *replay, const struct event *event, uint64_t ref)
+{
+	struct event *kept = arena_alloc(replay->group, sizeof *kept);
+	*kept = *event;
+	kept->ref = ref;
+	*(struct event **)mem_push((void **)&replay->waiting, &replay->group_count, &replay->waiting_room,
+	                           sizeof kept) = kept;
+	return kept;
+}
+
+/* Before a batch goes: what waits of it is read from the host's copy from now on. The engine keeps the event by its
+ * place, which stays, and no text of it. */
+static void settle(struct replay *replay)
+{
+	for (; replay->settled < replay->group_count; replay->settled++) {
+		struct event *event = replay->waiting[replay->settled];
+		memory_host_view(replay->host, event->ref, event, replay->group);
+	}
+}
+
 static enum result take_parsed(struct replay *replay, const struct event *event, uint64_t hash, int64_t line_number,
                                bool *more, struct fault *fault)
 {
@@ -349,8 +369,8 @@ static enum result take_parsed(struct replay *replay, const struct event *event,
 	enum result result = arrive_at(replay, arrival, fault);
 	if (result != RESULT_OK)
 		return result;
-	struct event *kept = arena_alloc(replay->group, sizeof *kept);
-	enum memory_added added = memory_host_add(replay->host, event, hash, kept, replay->group);
+	uint64_t ref;
+	enum memory_added added = memory_host_keep(replay->host, event, hash, &ref);
 	if (added == MEMORY_CONFLICT) /* the one exception to the law (rules.md) */
 		print_warning(replay, line_number, event, "id",
 		              "this source sent another record with this id before; the first one stands, this one "
@@ -358,15 +378,9 @@ static enum result take_parsed(struct replay *replay, const struct event *event,
 	if (added != MEMORY_NEW)
 		return RESULT_OK;
 	print_warnings(replay, line_number, event);
+	const struct event *kept = keep_waiting(replay, event, ref);
 	note_line(replay, kept, line_number);
-	replay->group_count++;
 	return engine_accept(replay->engine, kept, fault);
-}
-
-static enum result take_event(struct replay *replay, const struct event *event, int64_t line_number, bool *more,
-                               struct fault *fault)
-{
-	return take_parsed(replay, event, memory_host_hash(event), line_number, more, fault);
 }
 
 static bool blank(struct text bytes)
@@ -385,10 +399,13 @@ enum result replay_take(struct replay *replay, struct text bytes, int64_t line_n
 		print_refused(replay, line_number, &event, refusal.text);
 		return RESULT_OK;
 	}
-	return take_event(replay, &event, line_number, more, fault);
+	enum result result =
+		take_parsed(replay, &event, memory_host_hash(&event), line_number, more, fault);
+	settle(replay);
+	return result;
 }
 
-enum result replay_take_item(struct replay *replay, const struct feed_item *item, bool *more, struct fault *fault)
+static enum result take_item(struct replay *replay, const struct feed_item *item, bool *more, struct fault *fault)
 {
 	*more = !replay->past;
 	if (*more && item->accepted)
@@ -398,16 +415,31 @@ enum result replay_take_item(struct replay *replay, const struct feed_item *item
 	return RESULT_OK;
 }
 
-void replay_look_ahead(struct replay *replay, const struct feed_item *items, size_t count, size_t at)
+/* Before items[at] is taken: fetches into the cache what the items after it will touch. */
+static void look_ahead(struct replay *replay, const struct feed_batch *batch, size_t at)
 {
 	for (int stage = 0; stage < ENGINE_STAGES; stage++) {
 		size_t of = at + (size_t)(ENGINE_STAGES - stage) * 2;
-		if (of >= count || !items[of].accepted)
+		if (of >= batch->count || !batch->items[of].accepted)
 			continue;
 		if (stage == 0)
-			memory_host_look_ahead(replay->host, items[of].hash);
-		engine_look_ahead(replay->engine, &items[of].event, stage, &replay->ahead[of % AHEAD]);
+			memory_host_look_ahead(replay->host, batch->items[of].hash);
+		engine_look_ahead(replay->engine, &batch->items[of].event, stage, &replay->ahead[of % AHEAD]);
 	}
+}
+
+enum result replay_take_batch(struct replay *replay, const struct feed_batch *batch, bool *more, int64_t *line,
+                              struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	*more = !replay->past;
+	for (size_t i = 0; i < batch->count && *more && result == RESULT_OK; i++) {
+		look_ahead(replay, batch, i);
+		*line = batch->items[i].line;
+		result = take_item(replay, &batch->items[i], more, fault);
+	}
+	settle(replay);
+	return result;
 }
 
 enum result replay_finish(struct replay *replay, struct fault *fault)

@@ -16,7 +16,6 @@ struct replay_options {
 	instant until;  /* what arrives later is not read, and the clock runs on to it; INSTANT_NEVER: to the last
 	                   arrival */
 	bool figures;   /* nothing is printed: for benchmarks */
-	size_t portion; /* as the engine's; 0: no bound. Tests show with it that portions change nothing */
 };
 /* Receives each line of the contract, without its line end. */
 typedef void replay_line(void *context, struct text line);
@@ -30,11 +29,10 @@ void replay_free(struct replay *replay);
  * `until`: what follows arrives later still and need not be read. */
 MUST_CHECK enum result replay_take(struct replay *replay, struct text bytes, int64_t line_number, bool *more,
                                    struct fault *fault);
-/* Takes an item of a feed: an event, or what was refused. */
-MUST_CHECK enum result replay_take_item(struct replay *replay, const struct feed_item *item, bool *more,
-                                        struct fault *fault);
-/* Before items[at] is taken: fetches into the cache what the items after it will touch. Changes nothing. */
-void replay_look_ahead(struct replay *replay, const struct feed_item *items, size_t count, size_t at);
+/* Takes a batch of a feed: events, and what was refused; *line becomes that of the item taken last. Nothing borrows
+ * from the batch afterwards. */
+MUST_CHECK enum result replay_take_batch(struct replay *replay, const struct feed_batch *batch, bool *more,
+                                         int64_t *line, struct fault *fault);
 /* After the last: runs the clock on to `until`. */
 MUST_CHECK enum result replay_finish(struct replay *replay, struct fault *fault);
 void replay_figures(const struct replay *replay, struct engine_figures *figures, size_t *stored_bytes);

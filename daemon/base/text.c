@@ -89,11 +89,40 @@ uint64_t text_fingerprint(struct text text, uint64_t basis)
 	return hash;
 }
 
-static void make_room(struct buffer *buffer, size_t more)
+/* Two digits at a time: a division costs more than all else that is done to a number. */
+static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+				  "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+				  "8081828384858687888990919293949596979899";
+
+size_t text_digits(uint64_t number, size_t digits, char *to)
+{
+	char reversed[24];
+	size_t from = sizeof reversed;
+	for (; number >= 100; number /= 100) {
+		from -= 2;
+		memcpy(reversed + from, digit_pairs + number % 100 * 2, 2);
+	}
+	if (number >= 10) {
+		from -= 2;
+		memcpy(reversed + from, digit_pairs + number * 2, 2);
+	} else {
+		reversed[--from] = (char)('0' + number);
+	}
+	while (sizeof reversed - from < digits && from > 0)
+		reversed[--from] = '0';
+	memcpy(to, reversed + from, sizeof reversed - from);
+	return sizeof reversed - from;
+}
+
+void text_hex(uint64_t number, char to[16])
+{
+	for (size_t i = 16; i-- > 0; number >>= 4)
+		to[i] = "0123456789abcdef"[number & 15];
+}
+
+void buffer_grow(struct buffer *buffer, size_t more)
 {
 	size_t need = buffer->length + more + 1;
-	if (need <= buffer->room)
-		return;
 	size_t room = buffer->room ? buffer->room : 64;
 	while (room < need)
 		room *= 2;
@@ -101,28 +130,18 @@ static void make_room(struct buffer *buffer, size_t more)
 	buffer->room = room;
 }
 
-void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
+void buffer_padded(struct buffer *buffer, uint64_t number, size_t digits)
 {
-	make_room(buffer, length);
-	if (length)
-		memcpy(buffer->at + buffer->length, bytes, length);
+	size_t length = text_digits(number, digits, buffer_room(buffer, 24));
 	buffer->length += length;
 	buffer->at[buffer->length] = '\0';
 }
 
-void buffer_text(struct buffer *buffer, struct text text)
+void buffer_number(struct buffer *buffer, int64_t number)
 {
-	buffer_add(buffer, text.at, text.length);
-}
-
-void buffer_string(struct buffer *buffer, const char *string)
-{
-	buffer_add(buffer, string, strlen(string));
-}
-
-void buffer_char(struct buffer *buffer, char c)
-{
-	buffer_add(buffer, &c, 1);
+	if (number < 0)
+		buffer_char(buffer, '-');
+	buffer_padded(buffer, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, 1);
 }
 
 void buffer_format(struct buffer *buffer, const char *format, ...)
@@ -132,7 +151,7 @@ void buffer_format(struct buffer *buffer, const char *format, ...)
 	va_copy(again, args);
 	int length = vsnprintf(NULL, 0, format, args);
 	if (length > 0) {
-		make_room(buffer, (size_t)length);
+		(void)buffer_room(buffer, (size_t)length);
 		(void)vsnprintf(buffer->at + buffer->length, (size_t)length + 1, format, again);
 		buffer->length += (size_t)length;
 	}

@@ -119,19 +119,14 @@ static void show_progress(struct run *run, uint64_t bytes)
 	(void)fflush(run->cli->err);
 }
 
-/* Both rule sets see the same events; what they need of memory is asked for a few events ahead. */
+/* Both rule sets see the same events. */
 static enum result take_batch(struct run *run, const struct feed_batch *batch, bool *more, int64_t *line,
                               struct fault *fault)
 {
-	enum result result = RESULT_OK;
-	for (size_t i = 0; i < batch->count && *more && result == RESULT_OK; i++) {
-		bool more_there = true;
-		replay_look_ahead(run->replay, batch->items, batch->count, i);
-		*line = batch->items[i].line;
-		result = replay_take_item(run->replay, &batch->items[i], more, fault);
-		if (result == RESULT_OK && run->other)
-			result = replay_take_item(run->other, &batch->items[i], &more_there, fault);
-	}
+	bool other_more;
+	enum result result = replay_take_batch(run->replay, batch, more, line, fault);
+	if (result == RESULT_OK && run->other)
+		result = replay_take_batch(run->other, batch, &other_more, line, fault);
 	return result;
 }
 

@@ -142,14 +142,9 @@ static void evict(struct engine *engine, struct history *history)
 
 void cache_shrink(struct engine *engine)
 {
-	struct history *newer;
-	for (struct history *history = engine->oldest;
-	     engine->settings.cache_bytes && engine->bytes > engine->settings.cache_bytes && history != engine->newest;
-	     history = newer) {
-		newer = history->newer;
-		if (history->touched) /* it waits for the next flush */
-			continue;
-		evict(engine, history);
+	while (engine->settings.cache_bytes && engine->bytes > engine->settings.cache_bytes && engine->oldest &&
+	       !engine->oldest->touched && engine->oldest != engine->newest) {
+		evict(engine, engine->oldest);
 		engine->figures.evictions++;
 	}
 }

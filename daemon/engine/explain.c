@@ -5,13 +5,7 @@
 
 void explain_number(uint64_t number, struct buffer *out)
 {
-	char digits[20];
-	size_t count = 0;
-	do
-		digits[count++] = (char)('0' + number % 10);
-	while ((number /= 10) != 0);
-	while (count)
-		buffer_char(out, digits[--count]);
+	buffer_padded(out, number, 1);
 }
 
 void explain_date(const struct zone *zone, instant at, bool year, struct buffer *out)

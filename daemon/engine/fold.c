@@ -274,26 +274,20 @@ static void run_instant(struct fold *fold, instant at, const struct event *const
 	history->last = at;
 }
 
-size_t fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now, size_t *left,
-                instant *next)
+instant fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now)
 {
-	size_t i = 0;
-	*next = fold_next(fold);
-	while ((i < count || *next <= now) && (!left || *left)) {
+	instant next = fold_next(fold);
+	for (size_t i = 0; i < count || next <= now; next = fold_next(fold)) {
 		size_t group = 0;
-		instant at = *next;
-		if (i < count && events[i]->time <= at) {
-			at = events[i]->time;
-			while (i + group < count && events[i + group]->time == at)
+		if (i < count && events[i]->time <= next) {
+			next = events[i]->time;
+			while (i + group < count && events[i + group]->time == next)
 				group++;
 		}
 		fold_judge_date(fold, events + i, group, count - i);
-		run_instant(fold, at, events + i, group);
+		run_instant(fold, next, events + i, group);
 		i += group;
-		if (left)
-			*left -= *left > group ? (group ? group : 1) : *left;
-		*next = fold_next(fold);
 	}
 	marks_free(&fold->verdicts);
-	return i;
+	return next;
 }

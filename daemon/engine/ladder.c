@@ -3,8 +3,6 @@
 
 #include "base/log.h"
 
-#include <stdlib.h>
-
 /* Where no directory says otherwise. */
 static const char *usual_ladder[] = {"director", "dcs"};
 
@@ -47,19 +45,18 @@ uint16_t ladder_steps(const struct engine *engine, const struct rule *rule)
 	return (uint16_t)steps;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
+/* Roles are kept sorted, each once; they are few. */
 static size_t add_role(const char **roles, size_t count, const char *role)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(roles[i], role) == 0)
-			return count;
-	if (count < 64)
-		roles[count++] = role;
-	return count;
+	size_t at = count;
+	int order = -1;
+	while (at && (order = strcmp(roles[at - 1], role)) > 0)
+		at--;
+	if ((at && order == 0) || count == 64)
+		return count;
+	memmove(roles + at + 1, roles + at, (count - at) * sizeof *roles);
+	roles[at] = role;
+	return count + 1;
 }
 
 static size_t roles_of(const struct engine *engine, const struct rule *rule, uint16_t step, const char **roles,
@@ -76,7 +73,6 @@ static size_t roles_of(const struct engine *engine, const struct rule *rule, uin
 		if (upper)
 			count = add_role(roles, count, upper);
 	}
-	qsort(roles, count, sizeof *roles, by_name);
 	return count;
 }
 
@@ -120,7 +116,6 @@ static void add_told(const struct engine *engine, const struct rule *rule, uint1
 	if (!rule->out_of_hours_edt || in_hours || rule->severity == SEVERITY_CRITICAL || old_news)
 		return;
 	tell->count = add_role(tell->roles, tell->count, "edt");
-	qsort(tell->roles, tell->count, sizeof *tell->roles, by_name);
 }
 
 void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder,

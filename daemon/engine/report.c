@@ -334,9 +334,20 @@ static void hurry_unreached(struct report *report)
 	}
 }
 
+/* Most events change no alert, and no step is due. */
+static bool has_nothing_to_tell(const struct engine *engine, const struct history *history, instant now)
+{
+	return history->warned_from >= history->warned_count && !engine->unreached_count &&
+	       history->ladder_next > now && history->changed_from >= history->outcome_count &&
+	       (history->changed_from || history->ladder_next == INSTANT_NEVER);
+}
+
 enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault)
 {
-	struct report report = {.engine = engine, .history = history, .now = now, .fault = fault};
+	if (has_nothing_to_tell(engine, history, now))
+		return RESULT_OK;
+	struct report report = {
+		.engine = engine, .history = history, .now = now, .fault = fault, .because = engine->because};
 	enum result result = RESULT_OK;
 	bool live = !before_go_live(engine, now);
 	report_about_no_answer(&report);
@@ -356,7 +367,7 @@ enum result report_history(struct engine *engine, struct history *history, insta
 	history->ladder_next = next;
 	if (live)
 		history->changed_from = history->outcome_count;
-	buffer_free(&report.because);
+	engine->because = report.because; /* its memory serves the next history */
 	buffer_free(&report.by);
 	buffer_free(&report.person);
 	buffer_free(&report.passed_to);

@@ -3,11 +3,10 @@
 
 #include "engine/explain.h"
 
-#include <stdio.h>
-
 void report_print_id(uint64_t id, char out[ALERT_ID_SIZE])
 {
-	(void)snprintf(out, ALERT_ID_SIZE, "%016llx", (unsigned long long)id);
+	text_hex(id, out);
+	out[ALERT_ID_SIZE - 1] = '\0';
 }
 
 /* ---- the alert as it stands ---- */

@@ -52,6 +52,7 @@ struct event {
 	struct event_warning *warnings;
 	size_t warning_count;
 	uint64_t rest;       /* a fingerprint of what data says beside `fields`; 0: nothing (meaning.h) */
+	bool in_bytes;       /* as parsed: but for words of the schema every text is in the bytes, and none is a list */
 	uint64_t ref;        /* the host's handle of the stored event: row id; 0 before it is stored */
 };
 
@@ -76,6 +77,8 @@ struct event_limits {
  * copied. */
 struct event_parser *event_parser_new(struct event_limits limits, struct text prefix, const struct zone *zone);
 void event_parser_free(struct event_parser *parser);
+/* From now on every byte is read the strict way: for tests, to which both ways must be one. */
+void event_parser_strict(struct event_parser *parser);
 
 /* Parses one structured event. `arrival`: now, for the test that `time` is not over 5 minutes after it was recorded;
  * INSTANT_NONE takes recordedtime, else time itself, as the arrival (backtest). On RESULT_OK *event is filled and lives
@@ -101,8 +104,13 @@ void event_copy_around(struct event *to, const struct event *from, struct text b
 /* A compact copy for memory that holds many, at any address: all but the warnings. Unpacking borrows from the packed
  * bytes. Only for this process: types and field names are kept by number. */
 size_t event_packed_size(const struct event *event);
-void event_pack(const struct event *event, void *to);
+/* No less than that, and reckoned in a fraction of the time. */
+size_t event_packed_most(const struct event *event);
+/* Returns how many bytes it took. */
+size_t event_pack(const struct event *event, void *to);
 /* Values of lists of strings come back whole; the field array and list items are allocated in `arena`. */
 void event_unpack(const void *packed, struct event *event, struct arena *arena);
+/* Its id and source alone, borrowed likewise. */
+struct text event_packed_id(const void *packed, struct text *source);
 
 #endif

@@ -88,10 +88,19 @@ static struct text lower_case(struct event_check *check, struct text text)
 	return (struct text){lower, text.length};
 }
 
+/* Neither a blank nor part of a no-break space. */
+static bool is_letter_like(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
 /* "m2 " and "m2" are one episode: what correlates, and what names somebody, is cut before anything looks at it. */
 static void cut_blanks(struct event_check *check, const struct field *field, struct value *value)
 {
 	if (value->kind != VALUE_STRING || !(field->key || field->names || field->party != PARTY_NONE))
+		return;
+	struct text text = value->string;
+	if (text.length && is_letter_like(text.at[0]) && is_letter_like(text.at[text.length - 1]))
 		return;
 	struct text cut = utf8_cut_blanks(value->string);
 	if (cut.length && cut.length < value->string.length)
@@ -113,7 +122,7 @@ static const char *one_of(struct event_check *check, const char *const *words)
 
 static const char *judge_string(struct event_check *check, const struct field *field, struct value *value)
 {
-	if (memchr(value->string.at, '\0', value->string.length))
+	if (!check->plain && memchr(value->string.at, '\0', value->string.length))
 		return "contains a NUL character";
 	if (field->words)
 		value->string = lower_case(check, value->string);
@@ -123,8 +132,9 @@ static const char *judge_string(struct event_check *check, const struct field *f
 static const char *judge_word(struct event_check *check, const struct field *field, struct value *value)
 {
 	for (size_t i = 0; field->words[i]; i++) /* nearly always written as in the catalogue */
-		if (strncmp(field->words[i], value->string.at, value->string.length) == 0 &&
-		    strlen(field->words[i]) == value->string.length)
+		if (field->words[i][0] == value->string.at[0] &&
+		    strncmp(field->words[i], value->string.at, value->string.length) == 0 &&
+		    field->words[i][value->string.length] == '\0')
 			return NULL;
 	for (size_t i = 0; field->words[i]; i++) {
 		struct text word = text_of(field->words[i]);
@@ -254,7 +264,7 @@ static enum result check_members(struct event_check *check, const struct event *
                                  const struct event_member *members, size_t count, uint64_t *seen, struct fault *fault)
 {
 	for (size_t i = 0; i < count; i++) {
-		uint16_t name = schema_name(members[i].name);
+		uint16_t name = members[i].found ? members[i].number : schema_name(members[i].name);
 		if (!name) {
 			leave(check, &members[i]);
 			continue;

@@ -10,6 +10,8 @@
 /* A member of data as read. Null is absent and never a member. */
 struct event_member {
 	struct text name;
+	uint16_t number; /* schema_name of it, where `found` */
+	bool found;
 	struct value value; /* a number that no double holds, and an object, are VALUE_OTHER */
 };
 
@@ -18,6 +20,7 @@ enum data_shape { DATA_IS_ABSENT, DATA_IS_OBJECT, DATA_IS_OTHER };
 struct event_check {
 	struct arena *arena; /* what this event needs and the bytes do not have */
 	bool arena_used;
+	bool plain;          /* every text of the event is printable ASCII */
 	struct event_field *fields;
 	size_t field_count, field_room;
 	struct event_warning *warnings;

@@ -1,9 +1,7 @@
 /* event_parse: bytes into an event, or a reason to refuse them (events.md). */
-#include "event/event.h"
+#include "event/event_read.h"
 
-#include "event/event_check.h"
 #include "text/json_meaning.h"
-#include "text/json_read.h"
 #include "text/utf8.h"
 
 #include <stdlib.h>
@@ -12,48 +10,10 @@
 #define SUBJECT_EXPECTED 36  /* letters, digits and hyphens; else a warning */
 #define AHEAD (5 * MINUTE)   /* clocks differ; a time may be so far ahead of when it was recorded */
 
-enum attribute {
-	OTHER,
-	SPECVERSION,
-	ID,
-	SOURCE,
-	TYPE,
-	SUBJECT,
-	TIME,
-	TIMEPRECISION,
-	RECORDEDTIME,
-	REPLACES,
-	DATACONTENTTYPE,
-	DATA_BASE64,
-	DATA,
-	ATTRIBUTES
-};
-
 static const char *const attribute_names[ATTRIBUTES] = {
 	[SPECVERSION] = "specversion", [ID] = "id", [SOURCE] = "source", [TYPE] = "type", [SUBJECT] = "subject",
 	[TIME] = "time", [TIMEPRECISION] = "timeprecision", [RECORDEDTIME] = "recordedtime", [REPLACES] = "replaces",
 	[DATACONTENTTYPE] = "datacontenttype", [DATA_BASE64] = "data_base64", [DATA] = "data",
-};
-
-struct attribute_value {
-	enum json_token token; /* JSON_NULL: absent */
-	struct text text;      /* of a string */
-};
-
-struct event_parser {
-	struct event_limits limits;
-	char *prefix;
-	size_t prefix_length;
-	const struct zone *zone;
-	struct json_reader *json;
-	struct event_check *check;
-	struct attribute_value attributes[ATTRIBUTES];
-	enum data_shape shape;
-	struct event_member *members;
-	size_t member_count, member_room;
-	struct value *items; /* of all lists among the members, one list after the other */
-	size_t item_count, item_room;
-	uint64_t other;  /* what data means that is no object */
 };
 
 struct event_parser *event_parser_new(struct event_limits limits, struct text prefix, const struct zone *zone)
@@ -81,41 +41,23 @@ void event_parser_free(struct event_parser *parser)
 	free(parser);
 }
 
+void event_parser_strict(struct event_parser *parser)
+{
+	parser->strict = true;
+}
+
 static void reset(struct event_parser *parser)
 {
 	for (size_t i = 0; i < ATTRIBUTES; i++)
 		parser->attributes[i].token = JSON_NULL;
 	parser->shape = DATA_IS_ABSENT;
+	parser->plain = false;
 	parser->other = 0;
 	parser->member_count = parser->item_count = 0;
 	event_check_reset(parser->check);
 }
 
 /* ---- reading ---- */
-
-/* By length, then by one comparison: it is asked for every attribute of every event. */
-static enum attribute attribute_of(struct text key)
-{
-	static const unsigned char by_length[16][2] = {
-		[2] = {ID},
-		[4] = {TYPE, TIME},
-		[6] = {SOURCE},
-		[7] = {SUBJECT},
-		[8] = {REPLACES},
-		[11] = {SPECVERSION, DATA_BASE64},
-		[12] = {RECORDEDTIME},
-		[13] = {TIMEPRECISION},
-		[15] = {DATACONTENTTYPE},
-	};
-	if (key.length >= 16)
-		return OTHER;
-	for (size_t i = 0; i < 2; i++) {
-		enum attribute attribute = (enum attribute)by_length[key.length][i];
-		if (attribute != OTHER && memcmp(key.at, attribute_names[attribute], key.length) == 0)
-			return attribute;
-	}
-	return text_equal(key, TEXT("data")) ? DATA : OTHER;
-}
 
 static struct value *push_item(struct event_parser *parser)
 {
@@ -168,8 +110,7 @@ static bool read_member(struct event_parser *parser, struct text name)
 		return true;
 	struct event_member *member = mem_push((void **)&parser->members, &parser->member_count, &parser->member_room,
 	                                       sizeof *member);
-	member->name = name;
-	member->value = value;
+	*member = (struct event_member){.name = name, .value = value};
 	return true;
 }
 
@@ -204,7 +145,7 @@ static bool read_data(struct event_parser *parser)
 
 static bool read_attribute(struct event_parser *parser, struct text key)
 {
-	enum attribute attribute = attribute_of(key);
+	enum attribute attribute = event_attribute_of(key);
 	if (attribute == DATA)
 		return read_data(parser);
 	struct text text = TEXT_NONE;
@@ -231,21 +172,22 @@ static enum result read_event(struct event_parser *parser, struct text bytes, st
 
 /* ---- judging the attributes ---- */
 
-static const char *wrong_with(const struct attribute_value *value)
+static const char *wrong_with(const struct event_parser *parser, enum attribute attribute)
 {
+	const struct attribute_value *value = &parser->attributes[attribute];
 	if (value->token == JSON_NULL)
 		return "is missing";
 	if (value->token != JSON_STRING)
 		return "is not a string";
 	if (text_is_blank(value->text))
 		return "is empty";
-	return utf8_has_control(value->text) ? "contains a control character" : NULL;
+	return !parser->plain && utf8_has_control(value->text) ? "contains a control character" : NULL;
 }
 
 static enum result require(const struct event_parser *parser, enum attribute attribute, struct text *text,
                            struct fault *fault)
 {
-	const char *wrong = wrong_with(&parser->attributes[attribute]);
+	const char *wrong = wrong_with(parser, attribute);
 	if (wrong)
 		return fault_set(fault, RESULT_PERMANENT, "%s %s", attribute_names[attribute], wrong);
 	*text = parser->attributes[attribute].text;
@@ -269,9 +211,9 @@ static void cut_blanks(struct event_parser *parser, enum attribute attribute)
 static void fill_readable(const struct event_parser *parser, struct event *event)
 {
 	*event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
-	if (!wrong_with(&parser->attributes[ID]))
+	if (!wrong_with(parser, ID))
 		event->id = parser->attributes[ID].text;
-	if (!wrong_with(&parser->attributes[SOURCE]))
+	if (!wrong_with(parser, SOURCE))
 		event->source = parser->attributes[SOURCE].text;
 }
 
@@ -336,7 +278,7 @@ static enum result judge_names(struct event_parser *parser, struct event *event,
 	if (result != RESULT_OK)
 		return result;
 	event->type_name = without_prefix(parser, event->type_name);
-	event->type = schema_find(event->type_name);
+	event->type = event_find_type(parser, event->type_name);
 	if (event->subject.length > SUBJECT_BYTES)
 		return fault_set(fault, RESULT_PERMANENT, "subject is longer than %d bytes", SUBJECT_BYTES);
 	/* A source is named by a URI reference, not by an id. */
@@ -351,7 +293,7 @@ static bool optional(struct event_parser *parser, enum attribute attribute, stru
 	const struct attribute_value *value = &parser->attributes[attribute];
 	if (value->token == JSON_NULL)
 		return false;
-	const char *wrong = wrong_with(value);
+	const char *wrong = wrong_with(parser, attribute);
 	if (wrong)
 		event_check_warn(parser->check, attribute_names[attribute], wrong);
 	*text = value->text;
@@ -427,12 +369,14 @@ static enum result judge(struct event_parser *parser, instant arrival, struct ev
 	if (result != RESULT_OK)
 		return result;
 	judge_replaces(parser, event);
+	parser->check->plain = parser->plain;
 	result = event_check_data(parser->check, event, parser->shape, parser->members, parser->member_count, fault);
 	event->fields = parser->check->fields;
 	event->field_count = parser->check->field_count;
 	event->rest = parser->check->rest + (parser->shape == DATA_IS_OTHER ? parser->other : 0);
 	event->warnings = parser->check->warnings;
 	event->warning_count = parser->check->warning_count;
+	event->in_bytes = parser->plain && !parser->check->arena_used && !event->warning_count;
 	return result;
 }
 
@@ -440,7 +384,8 @@ static enum result finish(struct event_parser *parser, enum result result, insta
                           struct fault *fault)
 {
 	*event = (struct event){.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
-	cut_ids(parser);
+	if (!parser->plain) /* the short way takes none that has blanks at its ends */
+		cut_ids(parser);
 	if (result == RESULT_OK)
 		result = judge(parser, arrival, event, fault);
 	if (result != RESULT_OK)
@@ -472,6 +417,9 @@ enum result event_parse(struct event_parser *parser, struct text bytes, instant 
 		bytes.length = parser->limits.bytes; /* as far as that, for its id and source */
 	if (bytes.length >= 3 && memcmp(bytes.at, "\xef\xbb\xbf", 3) == 0)
 		bytes = (struct text){bytes.at + 3, bytes.length - 3};
+	if (length <= parser->limits.bytes && !parser->strict && event_read_short(parser, bytes))
+		return finish(parser, RESULT_OK, arrival, event, fault);
+	reset(parser);
 	enum result result = read_event(parser, bytes, fault);
 	if (length > parser->limits.bytes)
 		result = too_long(parser, length, fault);

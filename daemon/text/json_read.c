@@ -2,15 +2,13 @@
 #include "text/json_read.h"
 
 #include "base/mem.h"
+#include "text/bytes.h"
 #include "text/utf8.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 enum expected { EXPECT_VALUE, EXPECT_FIRST_KEY, EXPECT_FIRST_ITEM, EXPECT_MORE, EXPECT_NOTHING };
 
@@ -110,32 +108,6 @@ static void skip_space(struct json_reader *reader)
 	reader->at = at;
 }
 
-/* A quote, a backslash and control characters end a run of plain string bytes. */
-static bool plain(char c)
-{
-	return c != '"' && c != '\\' && (unsigned char)c >= 0x20;
-}
-
-/* The first byte at or after `at` that is not plain, or `end`. Half of all reading is spent here: sixteen bytes at
- * once. */
-static const char *plain_end(const char *at, const char *end)
-{
-#ifdef __SSE2__
-	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
-	for (; end - at >= 16; at += 16) {
-		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-		__m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-		found = _mm_or_si128(found, _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
-		int which = _mm_movemask_epi8(found);
-		if (which)
-			return at + __builtin_ctz((unsigned)which);
-	}
-#endif
-	while (at < end && plain(*at))
-		at++;
-	return at;
-}
-
 static bool read_hex(struct json_reader *reader, uint32_t *code)
 {
 	*code = 0;
@@ -213,7 +185,7 @@ static bool read_escaped(struct json_reader *reader, const char *from, struct te
 				return false;
 			continue;
 		}
-		const char *run = plain_end(reader->at, reader->end);
+		const char *run = bytes_plain_end(reader->at, reader->end);
 		if (run == reader->at)
 			break; /* a control character */
 		memcpy(out + length, reader->at, (size_t)(run - reader->at));
@@ -228,7 +200,7 @@ static bool read_escaped(struct json_reader *reader, const char *from, struct te
 static bool read_string(struct json_reader *reader, struct text *value)
 {
 	const char *from = ++reader->at;
-	reader->at = plain_end(from, reader->end);
+	reader->at = bytes_plain_end(from, reader->end);
 	*value = (struct text){from, (size_t)(reader->at - from)};
 	if (reader->at < reader->end && *reader->at == '\\' && !read_escaped(reader, from, value))
 		return false;
@@ -259,24 +231,6 @@ static enum json_token twice(struct json_reader *reader, struct text key)
 	return fail(reader, "a key occurs twice in one object, before byte %zu", place(reader));
 }
 
-/* Differs wherever keys of the same length, up to eight bytes, differ. */
-static uint64_t head_of(struct text text)
-{
-	uint64_t head = 0;
-	uint32_t low = 0, high = 0;
-	if (text.length >= sizeof head) {
-		memcpy(&head, text.at, sizeof head);
-	} else if (text.length >= sizeof low) {
-		memcpy(&low, text.at, sizeof low);
-		memcpy(&high, text.at + text.length - sizeof high, sizeof high);
-		head = low | (uint64_t)high << 32;
-	} else {
-		for (size_t i = 0; i < text.length; i++)
-			head = head << 8 | (unsigned char)text.at[i];
-	}
-	return head;
-}
-
 static bool same_key(const struct key *a, const struct key *b)
 {
 	return a->head == b->head && a->text.length == b->text.length &&
@@ -285,7 +239,7 @@ static bool same_key(const struct key *a, const struct key *b)
 
 static bool note_key(struct json_reader *reader, struct text text)
 {
-	struct key key = {text, head_of(text)};
+	struct key key = {text, text_head(text)};
 	size_t first = reader->frames[reader->depth].first_key;
 	if (reader->key_count - first < COMPARED_KEYS)
 		for (size_t i = first; i < reader->key_count; i++)

@@ -1,6 +1,7 @@
 /* json_write: JSON onto a buffer. */
 #include "text/json_write.h"
 
+#include "text/bytes.h"
 #include "text/utf8.h"
 
 #include <math.h>
@@ -70,20 +71,13 @@ static void add_escaped(struct buffer *out, unsigned char byte)
 	}
 }
 
-static bool plain(unsigned char byte)
+/* From the first byte that is not plain on. */
+static void add_rest(struct buffer *out, struct text text, size_t i)
 {
-	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
-}
-
-static void add_quoted(struct buffer *out, struct text text)
-{
-	buffer_char(out, '"');
-	for (size_t i = 0; i < text.length;) {
-		size_t run = i;
-		while (run < text.length && plain((unsigned char)text.at[run]))
-			run++;
-		buffer_add(out, text.at + i, run - i);
-		i = run;
+	while (i < text.length) {
+		const char *from = text.at + i, *run = bytes_plain_ascii_end(from, text.at + text.length);
+		buffer_add(out, from, (size_t)(run - from));
+		i = (size_t)(run - text.at);
 		if (i == text.length)
 			break;
 		if ((unsigned char)text.at[i] < 0x80) {
@@ -97,6 +91,18 @@ static void add_quoted(struct buffer *out, struct text text)
 			buffer_add(out, "\xef\xbf\xbd", 3);
 		i += length ? length : 1;
 	}
+}
+
+static void add_quoted(struct buffer *out, struct text text)
+{
+	size_t plain = (size_t)(bytes_plain_ascii_end(text.at, text.at + text.length) - text.at);
+	char *to = buffer_room(out, plain + 2);
+	to[0] = '"';
+	if (plain)
+		memcpy(to + 1, text.at, plain);
+	out->length += plain + 1;
+	if (plain < text.length)
+		add_rest(out, text, plain);
 	buffer_char(out, '"');
 }
 
@@ -125,7 +131,7 @@ void json_string(struct json_writer *json, const char *value)
 void json_integer(struct json_writer *json, int64_t value)
 {
 	before(json);
-	buffer_format(json->out, "%lld", (long long)value);
+	buffer_number(json->out, value);
 }
 
 void json_number(struct json_writer *json, double value)
@@ -156,28 +162,4 @@ void json_raw(struct json_writer *json, struct text value)
 {
 	before(json);
 	buffer_text(json->out, value);
-}
-
-void json_put_text(struct json_writer *json, const char *key, struct text value)
-{
-	json_key(json, key);
-	json_text(json, value);
-}
-
-void json_put_string(struct json_writer *json, const char *key, const char *value)
-{
-	json_key(json, key);
-	json_string(json, value);
-}
-
-void json_put_integer(struct json_writer *json, const char *key, int64_t value)
-{
-	json_key(json, key);
-	json_integer(json, value);
-}
-
-void json_put_bool(struct json_writer *json, const char *key, bool value)
-{
-	json_key(json, key);
-	json_bool(json, value);
 }

@@ -46,6 +46,7 @@ int32_t zone_offset(const struct zone *zone, instant at);      /* seconds east o
 civil_day zone_date(const struct zone *zone, instant at);      /* the local date */
 int64_t zone_wall(const struct zone *zone, instant at);        /* local wall time, microseconds since local 1970 */
 instant zone_instant(const struct zone *zone, int64_t wall, enum wall_choice choice);
+bool zone_says_twice(const struct zone *zone, instant at);      /* its wall time is that of another instant, too */
 instant zone_midnight(const struct zone *zone, civil_day day); /* the instant that begins the local date */
 
 /* A calendar: zone, bank holidays, working hours. Immutable once loaded; free with calendar_free. */

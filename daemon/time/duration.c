@@ -49,5 +49,9 @@ bool duration_parse(struct text text, struct duration *duration)
 
 void duration_print(struct duration duration, struct buffer *out)
 {
-	buffer_format(out, "%d %s%s", duration.amount, unit_names[duration.unit], duration.amount == 1 ? "" : "s");
+	buffer_number(out, duration.amount);
+	buffer_char(out, ' ');
+	buffer_string(out, unit_names[duration.unit]);
+	if (duration.amount != 1)
+		buffer_char(out, 's');
 }

@@ -2,8 +2,6 @@
 #include "time/calendar.h"
 #include "time/instant.h"
 
-#include <stdio.h>
-
 #define YEAR_FIRST 1990
 #define YEAR_LAST 2100
 #define DAY (24 * HOUR)
@@ -73,8 +71,34 @@ static bool read_offset(struct reader *reader, instant *offset)
 	return true;
 }
 
+/* Two digits, or at least 100 if one of them is none. */
+static unsigned pair(const char *at)
+{
+	unsigned tens = (unsigned)(unsigned char)at[0] - '0', ones = (unsigned)(unsigned char)at[1] - '0';
+	return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
+}
+
+/* "2020-01-29T23:10:00Z", as nearly all are written; false: the long way says what it is. */
+static bool parse_usual(const char *at, instant *found)
+{
+	static const unsigned char days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	unsigned century = pair(at), year = pair(at + 2), month = pair(at + 5), day = pair(at + 8);
+	unsigned hour = pair(at + 11), minute = pair(at + 14), second = pair(at + 17);
+	if (at[4] != '-' || at[7] != '-' || at[10] != 'T' || at[13] != ':' || at[16] != ':' || at[19] != 'Z' ||
+	    century != 20 || year > 99 || month > 12 || day < 1 || day > days[month] || hour > 23 || minute > 59 ||
+	    second > 59)
+		return false;
+	*found = day_of((int)(2000 + year), (int)month, (int)day) * DAY + hour * HOUR + minute * MINUTE +
+	         second * SECOND;
+	return true;
+}
+
 bool instant_parse(struct text text, instant *at, const char **why)
 {
+	if (text.length == 20 && parse_usual(text.at, at)) {
+		*why = NULL;
+		return true;
+	}
 	struct reader reader = {text.at, text.at + text.length};
 	int date[3], time[3];
 	instant fraction, offset;
@@ -95,39 +119,48 @@ bool instant_parse(struct text text, instant *at, const char **why)
 	return true;
 }
 
-void instant_print(instant at, char out[32])
+/* "2020-01-29T23:10:00Z" and its like; returns how many bytes, without a NUL. */
+static size_t print_instant(instant at, char out[32])
 {
 	int year, month, day;
-	if (at == INSTANT_NEVER || at == INSTANT_NONE) {
-		(void)snprintf(out, 32, "%s", at == INSTANT_NEVER ? "never" : "unknown");
-		return;
-	}
 	instant of_day = at % DAY < 0 ? at % DAY + DAY : at % DAY;
 	day_split((civil_day)(at / DAY - (at % DAY < 0)), &year, &month, &day);
 	unsigned seconds = (unsigned)(of_day / SECOND), fraction = (unsigned)(of_day % SECOND);
-	int length = snprintf(out, 32, "%04d-%02d-%02dT%02u:%02u:%02u", year, month, day, seconds / 3600,
-	                      seconds / 60 % 60, seconds % 60);
+	const unsigned parts[] = {(unsigned)month, (unsigned)day, seconds / 3600, seconds / 60 % 60, seconds % 60};
+	size_t length = 0;
+	if (year < 0) /* no event is of then; what a slip of arithmetic makes must still fit */
+		out[length++] = '-';
+	length += text_digits((unsigned)(year < 0 ? -year : year), year < 0 ? 3 : 4, out + length);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		out[length++] = "--T::"[i];
+		length += text_digits(parts[i], 2, out + length);
+	}
 	if (fraction) {
-		length += snprintf(out + length, 32 - (size_t)length, ".%06u", fraction);
+		out[length++] = '.';
+		length += text_digits(fraction, 6, out + length);
 		while (out[length - 1] == '0')
 			length--;
 	}
-	(void)snprintf(out + length, 32 - (size_t)length, "Z");
+	out[length++] = 'Z';
+	return length;
 }
 
-static void json_instant(struct json_writer *json, instant value)
+void instant_print(instant at, char out[32])
 {
-	char printed[32];
-	if (value == INSTANT_NEVER || value == INSTANT_NONE) {
-		json_null(json);
-		return;
-	}
-	instant_print(value, printed);
-	json_string(json, printed);
+	if (at == INSTANT_NEVER)
+		memcpy(out, "never", sizeof "never");
+	else if (at == INSTANT_NONE)
+		memcpy(out, "unknown", sizeof "unknown");
+	else
+		out[print_instant(at, out)] = '\0';
 }
 
 void json_put_instant(struct json_writer *json, const char *key, instant value)
 {
+	char printed[32];
 	json_key(json, key);
-	json_instant(json, value);
+	if (value == INSTANT_NEVER || value == INSTANT_NONE)
+		json_null(json);
+	else
+		json_text(json, (struct text){printed, print_instant(value, printed)});
 }

@@ -9,36 +9,37 @@ static const char *const MONTHS[] = {"January", "February", "March", "April", "M
 
 #define WALL_DAY ((int64_t)86400 * SECOND)
 
+/* What a form has of weekday and month (0: nothing; else so many letters at most), and whether the year. */
+static const struct {
+	size_t weekday, month;
+	bool year;
+} forms[] = {
+	[WORDS_FULL] = {9, 9, false}, [WORDS_FULL_YEAR] = {9, 9, true},
+	[WORDS_TABLE] = {3, 3, false}, [WORDS_TABLE_YEAR] = {3, 3, true},
+	[WORDS_BRIEF] = {0, 3, false}, [WORDS_BRIEF_YEAR] = {0, 3, true},
+	[WORDS_PLAIN] = {0, 9, false}, [WORDS_PLAIN_YEAR] = {0, 9, true},
+};
+
+static void add_name(const char *name, size_t letters, struct buffer *out)
+{
+	buffer_add(out, name, letters == 3 ? 3 : strlen(name));
+}
+
+/* Without printf: it is said of every date in every sentence of a backtest. */
 void words_day(civil_day day, enum words_form form, struct buffer *out)
 {
 	int year, month, date;
 	day_split(day, &year, &month, &date);
-	const char *weekday = WEEKDAYS[day_of_week(day)], *name = MONTHS[month - 1];
-	switch (form) {
-	case WORDS_FULL:
-		buffer_format(out, "%s %d %s", weekday, date, name);
-		break;
-	case WORDS_FULL_YEAR:
-		buffer_format(out, "%s %d %s %d", weekday, date, name, year);
-		break;
-	case WORDS_TABLE:
-		buffer_format(out, "%.3s %d %.3s", weekday, date, name);
-		break;
-	case WORDS_TABLE_YEAR:
-		buffer_format(out, "%.3s %d %.3s %d", weekday, date, name, year);
-		break;
-	case WORDS_BRIEF:
-		buffer_format(out, "%d %.3s", date, name);
-		break;
-	case WORDS_BRIEF_YEAR:
-		buffer_format(out, "%d %.3s %d", date, name, year);
-		break;
-	case WORDS_PLAIN:
-		buffer_format(out, "%d %s", date, name);
-		break;
-	case WORDS_PLAIN_YEAR:
-		buffer_format(out, "%d %s %d", date, name, year);
-		break;
+	if (forms[form].weekday) {
+		add_name(WEEKDAYS[day_of_week(day)], forms[form].weekday, out);
+		buffer_char(out, ' ');
+	}
+	buffer_number(out, date);
+	buffer_char(out, ' ');
+	add_name(MONTHS[month - 1], forms[form].month, out);
+	if (forms[form].year) {
+		buffer_char(out, ' ');
+		buffer_number(out, year);
 	}
 }
 
@@ -86,8 +87,10 @@ void words_clock(const struct zone *zone, instant at, struct buffer *out)
 {
 	int64_t wall = zone_wall(zone, at);
 	int64_t minutes = (wall % WALL_DAY + WALL_DAY) % WALL_DAY / MINUTE;
-	buffer_format(out, "%02d:%02d", (int)(minutes / 60), (int)(minutes % 60));
-	if (zone_instant(zone, wall, WALL_EARLIER) != zone_instant(zone, wall, WALL_LATER))
+	buffer_padded(out, (uint64_t)minutes / 60, 2);
+	buffer_char(out, ':');
+	buffer_padded(out, (uint64_t)minutes % 60, 2);
+	if (zone_says_twice(zone, at))
 		offset_name(zone, at, out);
 }
 
@@ -137,7 +140,8 @@ void words_answer_by(const struct zone *zone, instant at, instant now, struct bu
 void words_count(int64_t number, const char *one, const char *many, struct buffer *out)
 {
 	words_number(number, out);
-	buffer_format(out, " %s", number == 1 ? one : many);
+	buffer_char(out, ' ');
+	buffer_string(out, number == 1 ? one : many);
 }
 
 static void two(int64_t first, const char *one, const char *many, int64_t second, const char *other_one,

@@ -172,6 +172,15 @@ instant zone_instant(const struct zone *zone, int64_t wall, enum wall_choice cho
 	return found != INSTANT_NONE ? found : after_gap;
 }
 
+bool zone_says_twice(const struct zone *zone, instant at)
+{
+	const struct change *change = change_at(zone, at), *last = zone->changes + zone->count - 1;
+	bool near = add_saturated(at, -30 * HOUR) < change->at ||
+	            (change < last && add_saturated(at, 30 * HOUR) > change[1].at);
+	int64_t wall = zone_wall(zone, at);
+	return near && zone_instant(zone, wall, WALL_EARLIER) != zone_instant(zone, wall, WALL_LATER);
+}
+
 instant zone_midnight(const struct zone *zone, civil_day day)
 {
 	civil_day within = day > DAY_LIMIT ? DAY_LIMIT : day < -DAY_LIMIT ? -DAY_LIMIT : day;

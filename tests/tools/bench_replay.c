@@ -78,12 +78,10 @@ static void take_batch(struct bench *bench, struct replay *replay, const struct 
 {
 	struct fault fault;
 	bool more = true;
+	int64_t at = 0;
 	bench->measured->events += batch->count;
-	for (size_t i = 0; replay && i < batch->count; i++) {
-		replay_look_ahead(replay, batch->items, batch->count, i);
-		if (replay_take_item(replay, &batch->items[i], &more, &fault) != RESULT_OK)
-			die("replay", fault.text);
-	}
+	if (replay && replay_take_batch(replay, batch, &more, &at, &fault) != RESULT_OK)
+		die("replay", fault.text);
 }
 
 static void run_ours(struct bench *bench)

@@ -1,0 +1,274 @@
+/* event_short: the short way of reading an event: printable ASCII without escapes, attributes that are strings, data
+ * that is an object of strings, booleans, whole numbers and null. Everything else is left to the strict way.
+ *
+ * Quotes are found sixteen bytes at a time, and names by their first bytes. Whatever is odd (a key said twice, a list,
+ * a number with a fraction, an id that begins or ends with a blank) is not judged here. */
+#include "event/event_read.h"
+
+#include "text/bytes.h"
+
+#define OTHERS_MOST 8   /* attributes that casewatch does not interpret */
+#define MEMBERS_MOST 24 /* of data */
+#define DIGITS_MOST 15  /* exact in a double */
+
+struct cursor {
+	const char *at, *end;
+};
+
+static bool take_among_blanks(struct cursor *cursor, char wanted)
+{
+	while (cursor->at < cursor->end && *cursor->at == ' ')
+		cursor->at++;
+	if (cursor->at == cursor->end || *cursor->at != wanted)
+		return false;
+	cursor->at++;
+	while (cursor->at < cursor->end && *cursor->at == ' ')
+		cursor->at++;
+	return true;
+}
+
+/* A byte, with blanks on either side of it. Nearly always there are none: then two bytes are looked at. */
+static inline bool take(struct cursor *cursor, char wanted)
+{
+	const char *at = cursor->at;
+	if (cursor->end - at < 2 || at[0] != wanted || at[1] == ' ')
+		return take_among_blanks(cursor, wanted);
+	cursor->at++;
+	return true;
+}
+
+static inline bool take_string(struct cursor *cursor, struct text *text)
+{
+	if (cursor->at == cursor->end || *cursor->at != '"')
+		return false;
+	const char *from = cursor->at + 1, *stop = bytes_plain_ascii_end(from, cursor->end);
+	if (stop == cursor->end || *stop != '"')
+		return false;
+	*text = (struct text){from, (size_t)(stop - from)};
+	cursor->at = stop + 1;
+	return true;
+}
+
+static bool take_word(struct cursor *cursor, struct text word)
+{
+	if ((size_t)(cursor->end - cursor->at) < word.length || memcmp(cursor->at, word.at, word.length) != 0)
+		return false;
+	cursor->at += word.length;
+	return true;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* A whole number without a sign and without zeros in front. What follows it is looked at by whoever expects a comma or
+ * a brace, so that a fraction or an exponent is no number here. */
+static bool take_number(struct cursor *cursor, double *number)
+{
+	const char *first = cursor->at;
+	int64_t whole = 0;
+	for (; cursor->at < cursor->end && is_digit(*cursor->at) && cursor->at - first < DIGITS_MOST; cursor->at++)
+		whole = whole * 10 + (*cursor->at - '0');
+	*number = (double)whole;
+	return cursor->at > first && (*first != '0' || cursor->at == first + 1);
+}
+
+static bool take_value(struct cursor *cursor, struct value *value)
+{
+	if (take_string(cursor, &value->string)) {
+		value->kind = VALUE_STRING;
+		return true;
+	}
+	if (cursor->at == cursor->end)
+		return false;
+	switch (*cursor->at) {
+	case 't':
+		*value = (struct value){.kind = VALUE_BOOL, .boolean = true};
+		return take_word(cursor, TEXT("true"));
+	case 'f':
+		*value = (struct value){.kind = VALUE_BOOL, .boolean = false};
+		return take_word(cursor, TEXT("false"));
+	case 'n':
+		*value = (struct value){.kind = VALUE_ABSENT};
+		return take_word(cursor, TEXT("null"));
+	default:
+		value->kind = VALUE_NUMBER;
+		return take_number(cursor, &value->number);
+	}
+}
+
+/* ---- names ---- */
+
+static bool says(struct text key, struct text name)
+{
+	return memcmp(key.at, name.at, name.length) == 0;
+}
+
+/* By length, then by a comparison of known length: it is asked for every attribute of every event. */
+enum attribute event_attribute_of(struct text key)
+{
+	switch (key.length) {
+	case 2:
+		return says(key, TEXT("id")) ? ID : OTHER;
+	case 4:
+		return says(key, TEXT("type"))   ? TYPE
+		       : says(key, TEXT("time")) ? TIME
+		       : says(key, TEXT("data")) ? DATA
+		                                 : OTHER;
+	case 6:
+		return says(key, TEXT("source")) ? SOURCE : OTHER;
+	case 7:
+		return says(key, TEXT("subject")) ? SUBJECT : OTHER;
+	case 8:
+		return says(key, TEXT("replaces")) ? REPLACES : OTHER;
+	case 11:
+		return says(key, TEXT("specversion"))   ? SPECVERSION
+		       : says(key, TEXT("data_base64")) ? DATA_BASE64
+		                                        : OTHER;
+	case 12:
+		return says(key, TEXT("recordedtime")) ? RECORDEDTIME : OTHER;
+	case 13:
+		return says(key, TEXT("timeprecision")) ? TIMEPRECISION : OTHER;
+	case 15:
+		return says(key, TEXT("datacontenttype")) ? DATACONTENTTYPE : OTHER;
+	default:
+		return OTHER;
+	}
+}
+
+static struct known_name *place_of(struct known_name *known, uint64_t head, size_t length)
+{
+	return &known[((head ^ length) * 0x9e3779b97f4a7c15u) >> 58];
+}
+_Static_assert(KNOWN_NAMES == 1 << (64 - 58), "a place for each number of six bits");
+
+static bool is_known(const struct known_name *place, struct text name, uint64_t head)
+{
+	return place->head == head && place->name.length == name.length && name.length &&
+	       (name.length <= sizeof head || memcmp(place->name.at, name.at, name.length) == 0);
+}
+
+type_id event_find_type(struct event_parser *parser, struct text name)
+{
+	uint64_t head = text_head(name);
+	if (name.length > sizeof head) /* "missing.", "custody.": the end tells more */
+		head = text_head((struct text){name.at + name.length - sizeof head, sizeof head});
+	struct known_name *place = place_of(parser->types, head, name.length);
+	if (is_known(place, name, head))
+		return place->number;
+	type_id type = schema_find(name);
+	if (type != TYPE_UNKNOWN)
+		*place = (struct known_name){head, text_of(schema_type_name(type)), type};
+	return type;
+}
+
+static inline uint16_t find_name(struct event_parser *parser, struct text name, uint64_t head)
+{
+	struct known_name *place = place_of(parser->fields, head, name.length);
+	if (is_known(place, name, head))
+		return place->number;
+	uint16_t number = schema_name(name);
+	if (number)
+		*place = (struct known_name){head, text_of(schema_name_text(number)), number};
+	return number;
+}
+
+/* ---- the event ---- */
+
+struct keys {
+	struct text names[MEMBERS_MOST];
+	uint64_t heads[MEMBERS_MOST];
+	size_t count, most;
+};
+
+/* False: it was said before, or there are too many. */
+static inline bool note_key(struct keys *keys, struct text name, uint64_t head)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (keys->heads[i] == head && text_equal(keys->names[i], name))
+			return false;
+	if (keys->count == keys->most)
+		return false;
+	keys->names[keys->count] = name;
+	keys->heads[keys->count++] = head;
+	return true;
+}
+
+static struct event_member *next_member(struct event_parser *parser)
+{
+	if (parser->member_count < parser->member_room)
+		return &parser->members[parser->member_count++];
+	return mem_push((void **)&parser->members, &parser->member_count, &parser->member_room,
+	                sizeof *parser->members);
+}
+
+static bool read_members(struct event_parser *parser, struct cursor *cursor)
+{
+	struct keys keys; /* not zeroed: it is asked for at every event */
+	keys.count = 0;
+	keys.most = MEMBERS_MOST;
+	do {
+		struct text name;
+		struct value value;
+		if (!take_string(cursor, &name) || !take(cursor, ':') || !take_value(cursor, &value))
+			return false;
+		uint64_t head = text_head(name);
+		if (!note_key(&keys, name, head))
+			return false;
+		if (value.kind == VALUE_ABSENT)
+			continue;
+		uint16_t number = find_name(parser, name, head);
+		*next_member(parser) =
+			(struct event_member){.name = name, .number = number, .found = true, .value = value};
+	} while (take(cursor, ','));
+	return take(cursor, '}');
+}
+
+static bool read_data(struct event_parser *parser, struct cursor *cursor)
+{
+	if (parser->shape != DATA_IS_ABSENT || !take(cursor, '{'))
+		return false;
+	parser->shape = DATA_IS_OBJECT;
+	return (cursor->at < cursor->end && *cursor->at == '}') ? take(cursor, '}') : read_members(parser, cursor);
+}
+
+/* Blanks at either end of an attribute are looked at by the strict way. */
+static bool is_odd(struct text text)
+{
+	return !text.length || text.at[0] == ' ' || text.at[text.length - 1] == ' ';
+}
+
+static bool read_attribute(struct event_parser *parser, struct cursor *cursor, struct keys *others)
+{
+	struct text key, text;
+	if (!take_string(cursor, &key) || !take(cursor, ':'))
+		return false;
+	enum attribute attribute = event_attribute_of(key);
+	if (attribute == DATA)
+		return read_data(parser, cursor);
+	if (!take_string(cursor, &text) || is_odd(text))
+		return false;
+	if (attribute == OTHER)
+		return note_key(others, key, text_head(key));
+	struct attribute_value *value = &parser->attributes[attribute];
+	bool first = value->token == JSON_NULL;
+	*value = (struct attribute_value){JSON_STRING, text};
+	return first;
+}
+
+bool event_read_short(struct event_parser *parser, struct text bytes)
+{
+	struct cursor cursor = {bytes.at, bytes.at + bytes.length};
+	struct keys others;
+	others.count = 0;
+	others.most = OTHERS_MOST;
+	if (parser->limits.depth < 2 || !take(&cursor, '{'))
+		return false;
+	do
+		if (!read_attribute(parser, &cursor, &others))
+			return false;
+	while (take(&cursor, ','));
+	parser->plain = take(&cursor, '}') && cursor.at == cursor.end;
+	return parser->plain;
+}

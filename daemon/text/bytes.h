@@ -1,0 +1,83 @@
+/* bytes: how far a run of plain bytes goes, sixteen at a time.
+ *
+ * Half of all reading and writing of JSON is spent here. The one rule: the fast way and the plain one say the same, on
+ * every machine: where there is no SSE2 the bytes are looked at one by one (tests/unit/bytes_test). Nothing outside
+ * [at, end) is read. */
+#ifndef CASEWATCH_TEXT_BYTES_H
+#define CASEWATCH_TEXT_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* Inside a JSON string: a quote, a backslash and control characters (below 0x20) end a run. */
+static inline bool byte_is_plain(char c)
+{
+	return c != '"' && c != '\\' && (unsigned char)c >= 0x20;
+}
+/* And printable ASCII: what goes into a JSON string as it is, and needs no look at UTF-8. */
+static inline bool byte_is_plain_ascii(char c)
+{
+	return byte_is_plain(c) && (unsigned char)c < 0x7f;
+}
+
+#ifdef __SSE2__
+/* A bit for each of the sixteen bytes that is not plain. */
+static inline unsigned bytes_not_plain(const char *at)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+	__m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+	                             _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+	const __m128i control = _mm_set1_epi8(0x1f);
+	found = _mm_or_si128(found, _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
+	return (unsigned)_mm_movemask_epi8(found);
+}
+/* As signed bytes, what is below 0x20 is control or not ASCII. */
+static inline unsigned bytes_not_plain_ascii(const char *at)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+	__m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+	                             _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+	found = _mm_or_si128(found, _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)));
+	found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+	return (unsigned)_mm_movemask_epi8(found);
+}
+#endif
+
+/* The first byte at or after `at` that is not plain, or `end`. */
+static inline const char *bytes_plain_end(const char *at, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - at >= 16; at += 16) {
+		unsigned which = bytes_not_plain(at);
+		if (which)
+			return at + __builtin_ctz(which);
+	}
+#endif
+	while (at < end && byte_is_plain(*at))
+		at++;
+	return at;
+}
+
+/* The first that is not plain ASCII. The last sixteen are looked at together, those before them twice. */
+static inline const char *bytes_plain_ascii_end(const char *at, const char *end)
+{
+#ifdef __SSE2__
+	if (end - at >= 16) {
+		for (; end - at > 16; at += 16) {
+			unsigned which = bytes_not_plain_ascii(at);
+			if (which)
+				return at + __builtin_ctz(which);
+		}
+		unsigned which = bytes_not_plain_ascii(end - 16);
+		return which ? end - 16 + __builtin_ctz(which) : end;
+	}
+#endif
+	while (at < end && byte_is_plain_ascii(*at))
+		at++;
+	return at;
+}
+
+#endif

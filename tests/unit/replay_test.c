@@ -1,0 +1,190 @@
+/* A replay says the same however its input is cut into batches: events that wait for their instant to be over outlive
+ * the batch they came in. */
+#include "backtest/feed.h"
+#include "backtest/replay.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct config *config;
+
+static int set_up(void **state)
+{
+	struct config_faults faults = {0};
+	(void)state;
+	schema_start();
+	config = config_load("conf/casewatchd.yaml", "tests/bench/rules", &faults);
+	if (!config)
+		print_message("%s: %s\n", faults.items[0].file, faults.items[0].text);
+	config_faults_free(&faults);
+	return config ? 0 : 1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	config_free(config);
+	return 0;
+}
+
+static void keep_line(void *context, struct text line)
+{
+	buffer_text(context, line);
+	buffer_char(context, '\n');
+}
+
+static const struct replay_options from_first_to_last = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
+
+static struct replay *start(struct buffer *out)
+{
+	return replay_new(config, config->rules, from_first_to_last, keep_line, NULL, out);
+}
+
+static void finish(struct replay *replay)
+{
+	struct fault fault;
+	assert_int_equal(replay_finish(replay, &fault), RESULT_OK);
+	replay_free(replay);
+}
+
+/* The smallest batches there are: a line each, whose bytes are gone when it was taken. */
+static void replay_by_line(const struct buffer *events, struct buffer *out)
+{
+	struct replay *replay = start(out);
+	struct fault fault;
+	bool more;
+	int64_t number = 1;
+	for (const char *at = events->at, *end = at + events->length; at < end; number++) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		size_t length = (size_t)(stop - at);
+		char *line = mem_copy_text(at, length);
+		assert_int_equal(replay_take(replay, (struct text){line, length}, number, &more, &fault), RESULT_OK);
+		memset(line, 'x', length);
+		free(line);
+		at = stop + 1;
+	}
+	finish(replay);
+}
+
+static int file_of(const struct buffer *events)
+{
+	char path[] = "/tmp/casewatch-replay-XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	(void)unlink(path);
+	assert_int_equal(write(fd, events->at, events->length), (ssize_t)events->length);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+static size_t replay_by_feed(const struct buffer *events, bool ahead, struct buffer *out)
+{
+	struct replay *replay = start(out);
+	struct fault fault;
+	int fd = file_of(events), error = 0;
+	bool more;
+	int64_t line;
+	size_t batches = 0;
+	struct feed *feed = feed_new(fd, config, ahead);
+	for (const struct feed_batch *batch; (batch = feed_next(feed, &error)) != NULL; batches++)
+		assert_int_equal(replay_take_batch(replay, batch, &more, &line, &fault), RESULT_OK);
+	assert_int_equal(error, 0);
+	feed_free(feed);
+	(void)close(fd);
+	finish(replay);
+	return batches;
+}
+
+static void must_be_the_same(const struct buffer *expected, const struct buffer *found)
+{
+	assert_int_equal(expected->length, found->length);
+	assert_memory_equal(expected->at, found->at, found->length);
+}
+
+static size_t count_of(const struct buffer *out, const char *what)
+{
+	size_t count = 0;
+	for (const char *at = buffer_cstr(out); (at = strstr(at, what)) != NULL; at++)
+		count++;
+	return count;
+}
+
+/* Whoever exports a night at once gives all of it one recordedtime. */
+static void add_event(struct buffer *events, int number, const char *recorded, const char *more)
+{
+	const char *const types[] = {"missing.started", "custody.detained", "referral.accepted"};
+	const char *const keys[] = {"episode", "custody", "referral"};
+	buffer_format(events,
+	              "{\"specversion\":\"1.0\",\"id\":\"e%d\",\"source\":\"/council/lcs\",\"type\":\"%s\","
+	              "\"subject\":\"C%d\",\"time\":\"2020-01-%02dT%02d:%02d:00Z\",\"recordedtime\":\"%s\","
+	              "\"note\":\"%0200d\","
+	              "\"data\":{\"%s\":\"K-%d\",\"kind\":\"missing\"%s}}\n",
+	              number, types[number % 3], number % 700, 1 + number % 28, number % 24, number % 60, recorded,
+	              number, keys[number % 3], number, more);
+}
+
+static void an_instant_that_goes_over_many_batches_is_judged_by_its_own_events(void **state)
+{
+	(void)state;
+	struct buffer events = {0}, expected = {0}, found = {0}, found_ahead = {0};
+	for (int i = 0; i < 6000; i++) /* 2.4 MB at one instant */
+		add_event(&events, i, "2020-02-01T06:00:00Z", i % 5 ? "" : ",\"aside\":\"\\u00e9\",\"risk\":[\"x\"]");
+	for (int i = 6000; i < 9000; i++) /* and at one each */
+		add_event(&events, i, i % 2 ? "2020-02-01T06:00:01Z" : "2020-02-01T06:00:02Z", "");
+	replay_by_line(&events, &expected);
+	assert_true(replay_by_feed(&events, false, &found) > 5);
+	assert_true(replay_by_feed(&events, true, &found_ahead) > 5);
+	assert_true(count_of(&expected, "\"alert.opened\"") > 1000);
+	must_be_the_same(&expected, &found);
+	must_be_the_same(&expected, &found_ahead);
+	buffer_free(&events);
+	buffer_free(&expected);
+	buffer_free(&found);
+	buffer_free(&found_ahead);
+}
+
+/* Corrections, withdrawals and merges look back at events of batches that are long gone. */
+static void add_amendment(struct buffer *events, int number, const char *type, int subject, const char *key,
+                          char letter, int names)
+{
+	buffer_format(events,
+	              "{\"specversion\":\"1.0\",\"id\":\"%s%d\",\"source\":\"/council/lcs\",\"type\":\"%s\","
+	              "\"subject\":\"C%d\",\"time\":\"2020-02-01T05:59:00Z\","
+	              "\"recordedtime\":\"2020-02-01T06:00:00Z\",\"data\":{\"%s\":\"%c%d\"}}\n",
+	              key, number, type, subject, key, letter, names);
+}
+
+static void what_corrects_and_joins_across_batches_is_said_the_same(void **state)
+{
+	(void)state;
+	struct buffer events = {0}, expected = {0}, found = {0};
+	for (int i = 0; i < 6000; i++) {
+		add_event(&events, i, "2020-02-01T06:00:00Z", "");
+		if (i % 7 == 3)
+			add_amendment(&events, i, "event.withdrawn", 1, "id", 'e', (i * 31) % 6000);
+		if (i % 50 == 9)
+			add_amendment(&events, i, "person.merged", i % 700, "from", 'C', (i + 350) % 700);
+	}
+	replay_by_line(&events, &expected);
+	assert_true(replay_by_feed(&events, false, &found) > 5);
+	assert_true(count_of(&expected, "\"alert.opened\"") > 500);
+	must_be_the_same(&expected, &found);
+	buffer_free(&events);
+	buffer_free(&expected);
+	buffer_free(&found);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_instant_that_goes_over_many_batches_is_judged_by_its_own_events),
+		cmocka_unit_test(what_corrects_and_joins_across_batches_is_said_the_same),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
