@@ -1,31 +1,6 @@
 /* explain: why an alert stands, who was told, and what came of it. */
 #include "cli/explain.h"
 
-static void put_value(struct json_writer *json, const struct value *value)
-{
-	switch (value->kind) {
-	case VALUE_BOOL:
-		json_bool(json, value->boolean);
-		break;
-	case VALUE_NUMBER:
-		json_number(json, value->number);
-		break;
-	case VALUE_STRING:
-		json_text(json, value->string);
-		break;
-	case VALUE_LIST:
-		json_array(json);
-		for (size_t i = 0; i < value->list.count; i++)
-			put_value(json, &value->list.items[i]);
-		json_array_end(json);
-		break;
-	case VALUE_ABSENT:
-	case VALUE_OTHER:
-		json_null(json);
-		break;
-	}
-}
-
 static void put_events(struct json_writer *json, const char *key, const struct explained_event *items, size_t count)
 {
 	json_key(json, key);
@@ -45,7 +20,7 @@ static void put_events(struct json_writer *json, const char *key, const struct e
 		json_object(json);
 		for (size_t f = 0; f < event->field_count; f++) {
 			json_key(json, schema_name_text(event->fields[f].name));
-			put_value(json, &event->fields[f].value);
+			cli_put_value(json, &event->fields[f].value);
 		}
 		json_object_end(json);
 		json_object_end(json);

@@ -121,6 +121,31 @@ void cli_print_json(struct cli *cli, struct buffer *json)
 	buffer_free(json);
 }
 
+void cli_put_value(struct json_writer *json, const struct value *value)
+{
+	switch (value->kind) {
+	case VALUE_BOOL:
+		json_bool(json, value->boolean);
+		break;
+	case VALUE_NUMBER:
+		json_number(json, value->number);
+		break;
+	case VALUE_STRING:
+		json_text(json, value->string);
+		break;
+	case VALUE_LIST:
+		json_array(json);
+		for (size_t i = 0; i < value->list.count; i++)
+			cli_put_value(json, &value->list.items[i]);
+		json_array_end(json);
+		break;
+	case VALUE_ABSENT:
+	case VALUE_OTHER:
+		json_null(json);
+		break;
+	}
+}
+
 void cli_time(const struct opened *opened, instant at, struct buffer *out)
 {
 	if (at == INSTANT_NEVER || at == INSTANT_NONE)

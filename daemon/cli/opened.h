@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "config/config.h"
+#include "event/event.h"
 #include "store/store.h"
 #include "text/json_write.h"
 
@@ -39,6 +40,9 @@ void cli_close(struct opened *opened);
 void cli_print(struct cli *cli, struct buffer *text);
 /* One line of JSON; empties the buffer. */
 void cli_print_json(struct cli *cli, struct buffer *json);
+
+/* A field of an event. */
+void cli_put_value(struct json_writer *json, const struct value *value);
 
 /* "Tue 4 Feb 2020, 22:10" in the council's time; "-" for never and none. */
 void cli_time(const struct opened *opened, instant at, struct buffer *out);

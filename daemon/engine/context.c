@@ -444,11 +444,10 @@ static const struct value *view_first(void *context, type_id type, uint16_t fiel
 	return first ? unpacked_field(view, first->packed, field) : &absent;
 }
 
-bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
-                   const struct event *event, uint64_t key, bool once_known)
+static struct condition_scope scope_of(struct view *view, const struct event *event)
 {
-	struct view view = {fold, rule, key, once_known, false};
-	struct condition_scope scope = {
+	struct fold *fold = view->fold;
+	return (struct condition_scope){
 	        .event = event,
 	        .age = fold->index->any_age ? age_of(fold) : -1,
 	        .child = fold->history->facts ? fold->history->facts->fields : NULL,
@@ -456,13 +455,29 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
 	        .child_hidden = fold->history->facts && fold->at >= fold->history->facts->birth_unknown_from
 	                                ? fold->history->facts->birth_name
 	                                : 0,
-	        .context = &view,
+	        .context = view,
 	        .open = view_open,
 	        .seen = view_seen,
 	        .first = view_first,
 	        .failures = fold->condition_failures,
 	};
+}
+
+bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
+                   const struct event *event, uint64_t key, bool once_known)
+{
+	struct view view = {fold, rule, key, once_known, false};
+	struct condition_scope scope = scope_of(&view, event);
 	return condition_holds(condition, &scope);
+}
+
+void context_parts(struct fold *fold, const struct condition *condition, const struct rule *rule,
+                   const struct event *event, uint64_t key, condition_visit_part *visit, void *argument)
+{
+	struct view view = {fold, rule, key, false, false};
+	struct condition_scope scope = scope_of(&view, event);
+	if (condition)
+		condition_parts(condition, &scope, visit, argument);
 }
 
 static uint64_t verdict_mark(const struct selector *selector, const struct event *event)

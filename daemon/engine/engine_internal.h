@@ -52,6 +52,7 @@ struct engine {
 		uint16_t step;
 	} *unreached;            /* steps of which nobody could be told, until the flush */
 	size_t unreached_count, unreached_room;
+	struct why *why;         /* who asks what a rule does; NULL: nobody */
 };
 
 /* cache.c */

@@ -1,5 +1,6 @@
 /* fold: takes a history through time: expiries, events, what they mean, and what begins by the clock. */
 #include "engine/answers.h"
+#include "engine/why_internal.h"
 
 #include "rules/kinds.h"
 
@@ -109,6 +110,7 @@ static void take_all_ended(struct fold *fold, const struct event *event)
 			continue;
 		struct end_seen end_seen = end_seen_of(fold, event, rule->index, KEY_NONE, true, true);
 		end_seen.ran_since = end_seen_ran(fold, &end_seen);
+		why_say(fold, rule, event, true, "ends all of the child's");
 		if (kind_of(rule->kind)->end)
 			kind_of(rule->kind)->end(fold, rule, &end_seen);
 		outcome_take_end(fold, rule, end_seen);
@@ -120,11 +122,15 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 	const struct rule *rule = rule_at(fold, concern->rule);
 	const struct kind *kind = kind_of(rule->kind);
 	uint64_t key = context_rule_key(fold, rule, concern->selector, event);
-	if (!context_where(fold, concern->selector, rule, event, key))
+	if (!context_where(fold, concern->selector, rule, event, key)) {
+		why_say_where(fold, rule, concern->selector, event, key);
 		return;
+	}
 	enum part part = (enum part)concern->part;
-	if (ends_nothing && (part == PART_STOP || part == PART_CLOSES || part == PART_ENDS))
+	if (ends_nothing && (part == PART_STOP || part == PART_CLOSES || part == PART_ENDS)) {
+		why_say(fold, rule, event, false, "ends nothing: it is dated before its own start");
 		return;
+	}
 	if (part != PART_CLOSES && part != PART_ENDS) {
 		if (kind->take)
 			kind->take(fold, rule, part, concern->selector, event, key);
@@ -135,6 +141,8 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 	struct end_seen end_seen =
 		end_seen_of(fold, event, rule->index, any_key ? KEY_NONE : key, any_key, part == PART_ENDS);
 	end_seen.ran_since = end_seen_ran(fold, &end_seen);
+	why_say(fold, rule, event, true,
+	        part == PART_ENDS ? "ends what runs and stands, without blame" : "closes what stands");
 	if (part == PART_ENDS && kind->end)
 		kind->end(fold, rule, &end_seen);
 	outcome_take_end(fold, rule, end_seen);

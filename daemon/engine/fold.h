@@ -7,8 +7,10 @@
 #define CASEWATCH_ENGINE_FOLD_H
 
 #include "engine/history.h"
+#include "rules/condition_parts.h"
 
 struct engine;
+struct why;
 
 struct fold {
 	struct engine *engine;     /* for answers: what came in this flush, and who was told */
@@ -31,6 +33,7 @@ struct fold {
 	struct marks seen_ahead;  /* of that */
 	struct marks verdicts;    /* of conditions judged as of the end of a date, by event and selector */
 	uint64_t *condition_failures, *calendar_failures;
+	struct why *why;          /* who asks what a rule does (why_internal.h); NULL: nobody */
 };
 
 /* What a kind of rule does; rules/kinds.h says how a kind is added. Any function but `because` may be NULL. */
@@ -54,6 +57,8 @@ struct kind {
 	/* Why the alert stands, in a sentence: from the words of engine/explain.h alone. */
 	void (*because)(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
 	                struct buffer *out);
+	/* What is missing for an alert of the rule to stand as of fold->at, and what would bring it (why.h). */
+	void (*why)(struct fold *fold, const struct rule *rule, struct why *why);
 	bool clocks_begin;        /* `due` is something that begins (a window), not something that expires */
 };
 #define KIND_DECLARED(value, name) extern const struct kind kind_##name;
@@ -88,6 +93,9 @@ instant context_next(const struct fold *fold);
 /* Evaluates; `event` may be NULL; `once_known`: states that a known date-only end will end count as ended. */
 bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
                    const struct event *event, uint64_t key, bool once_known);
+/* The same, part by part, for whoever explains. */
+void context_parts(struct fold *fold, const struct condition *condition, const struct rule *rule,
+                   const struct event *event, uint64_t key, condition_visit_part *visit, void *argument);
 bool context_where(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key);
 /* Keys open in the state now, with the events that opened them: for load, evidence and keyed recurring rules. */

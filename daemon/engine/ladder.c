@@ -1,5 +1,6 @@
 /* ladder: steps, hours and asking again: who is told when, until somebody answers. */
 #include "engine/engine_internal.h"
+#include "engine/why.h"
 
 #include "base/log.h"
 
@@ -172,4 +173,30 @@ bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, st
 	ladder->why = asked && !cut ? CAUSE_REVIEW_ASKED : CAUSE_REVIEW_DEFAULT;
 	ladder->next = asked ? review : after(engine, now, usual);
 	return cut;
+}
+
+static struct duration step_length(const struct engine *engine, const struct rule *rule, uint16_t step, uint16_t steps)
+{
+	return step < steps ? answer_time(engine, rule, step) : engine->settings.ask_again[rule->severity];
+}
+
+void engine_ladder(const struct engine *engine, const struct rule *rule, instant at, engine_visit_step *visit,
+                   void *argument)
+{
+	struct ladder ladder = {.told = at, .step = 1};
+	uint16_t steps = ladder_steps(engine, rule);
+	for (bool again = false;;) {
+		struct ladder_tell tell;
+		ladder_tell_step(engine, rule, &ladder, at, at, &tell);
+		struct engine_step step = {.step = ladder.step, .at = at, .not_before = tell.not_before,
+		                           .next = ladder.next, .roles = tell.roles, .role_count = tell.count,
+		                           .after = step_length(engine, rule, ladder.step, steps),
+		                           .again = again, .of_rule = ladder.step <= rule->step_count};
+		visit(argument, &step);
+		if (again || ladder.next == INSTANT_NEVER)
+			break;
+		again = ladder.step == steps;
+		ladder.step = (uint16_t)(ladder.step + !again);
+		at = ladder.next;
+	}
 }

@@ -1,5 +1,6 @@
 /* load: gathers a history's events from the host and folds it from the first. */
 #include "engine/engine_internal.h"
+#include "engine/why.h"
 
 #include <stdlib.h>
 
@@ -114,6 +115,11 @@ void fold_set(struct engine *engine, struct history *history, struct fold *fold)
 	        .condition_failures = &engine->figures.condition_failures,
 	        .calendar_failures = &engine->calendar_failures,
 	};
+	if (!engine->why || history->domain != engine->why->domain || !text_equal(history->id, engine->why->id))
+		return;
+	fold->why = engine->why;
+	if (history->last == INSTANT_NONE)
+		fold->why->note_count = 0; /* from the first event again */
 }
 
 /* Facts are timeless: the latest holds for the whole history, also before it was said. */

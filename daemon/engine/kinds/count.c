@@ -1,6 +1,8 @@
 /* kind count: so many matching events, distinct by key, in a closed window of local dates and wall time. */
 #include "engine/explain.h"
-#include "engine/fold.h"
+#include "engine/why_internal.h"
+
+#include <stdlib.h>
 
 static bool counted_already(struct fold *fold, const struct rule *rule, uint64_t key)
 {
@@ -38,8 +40,12 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
                  const struct event *event, uint64_t key)
 {
 	(void)selector;
-	if (part != PART_ON || counted_already(fold, rule, key))
+	if (part != PART_ON)
 		return;
+	if (counted_already(fold, rule, key)) {
+		why_say(fold, rule, event, false, "its key was counted before");
+		return;
+	}
 	struct rule_memory *memory = history_memory(fold->history, rule->index);
 	instant from;
 	if (calendar_back(fold->calendar, fold->at, rule->within, &from, NULL) == RESULT_OK)
@@ -47,6 +53,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	struct evidence evidence = {event->ref, event->time};
 	*(struct evidence *)mem_push32((void **)&memory->window, &memory->window_count, &memory->window_room,
 	                             sizeof evidence) = evidence;
+	why_say_number(fold, rule, event, memory->window_count, "counts");
 	if (memory->alerted && outcome_stands(fold, memory->alert)) {
 		clock_ignore(fold, rule, event, KEY_NONE, INSTANT_NEVER);
 		outcome_add_evidence(fold, memory->alert, evidence);
@@ -120,4 +127,70 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 	explain_date(zone, last, years, out);
 }
 
-const struct kind kind_count = {.take = take, .closed = closed, .because = because};
+/* The last instant whose window still begins at or before `first`. */
+static instant window_ends(const struct fold *fold, const struct rule *rule, instant first, instant beyond)
+{
+	instant low = first, high = beyond;
+	while (high - low > MINUTE) {
+		instant middle = low + (high - low) / 2, from;
+		bool holds = calendar_back(fold->calendar, middle, rule->within, &from, NULL) == RESULT_OK && from <= first;
+		low = holds ? middle : low;
+		high = holds ? high : middle;
+	}
+	instant whole = high - high % MINUTE, from; /* people write whole minutes */
+	bool holds = whole > low && calendar_back(fold->calendar, whole, rule->within, &from, NULL) == RESULT_OK &&
+	             from <= first;
+	return holds ? whole : low;
+}
+
+/* Of all that counted, so many in a row as the rule wants: which of them missed the window by least. */
+static void say_nearest(struct fold *fold, const struct rule *rule, struct why *why)
+{
+	instant *times = mem_zero(why->note_count + 1, sizeof *times), least = INSTANT_NEVER;
+	size_t count = 0, best = 0, most = 0;
+	for (size_t i = 0; i < why->note_count; i++) {
+		if (why->notes[i].number)
+			times[count++] = why->notes[i].at;
+		most = why->notes[i].number > (int64_t)most ? (size_t)why->notes[i].number : most;
+	}
+	for (size_t i = 0; i + rule->at_least <= count; i++)
+		if (times[i + rule->at_least - 1] - times[i] < least) {
+			least = times[i + rule->at_least - 1] - times[i];
+			best = i;
+		}
+	if (least == INSTANT_NEVER || most >= rule->at_least) {
+		why_nearest(why, "%zu of %u in %s at the most.", most, rule->at_least, why_length(why, rule->within));
+	} else {
+		instant last = times[best + rule->at_least - 1], bound = window_ends(fold, rule, times[best], last);
+		why_nearest(why, "%u of %u in %s; the last of them came %s too late: it would have had to come by %s.",
+		            rule->at_least - 1, rule->at_least, why_length(why, rule->within),
+		            why_span(why, last - bound), why_time(fold, why, bound));
+	}
+	free(times);
+}
+
+static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
+{
+	const struct rule_memory *memory = history_find_memory(fold->history, rule->index);
+	uint32_t held = 0;
+	instant from;
+	if (calendar_back(fold->calendar, fold->at, rule->within, &from, NULL) != RESULT_OK)
+		from = INSTANT_NONE;
+	for (uint32_t i = 0; memory && i < memory->window_count; i++)
+		held += memory->window[i].time >= from;
+	why_part(why, false, "the count", "%u of %u in the %s up to now", held, rule->at_least,
+	         why_length(why, rule->within));
+	say_nearest(fold, rule, why);
+	size_t first = why->plan_count;
+	why_plan_on(fold, rule, fold->at, why);
+	uint32_t missing = held < rule->at_least ? rule->at_least - held : 1;
+	for (uint32_t copies = 1; copies <= missing; copies += copies < missing ? missing - copies : 1)
+		for (size_t i = first, end = first + rule->on.count; i < end; i++) {
+			struct why_plan plan = why->plans[i];
+			plan.copies = copies;
+			if (copies > 1)
+				*why_plan(why) = plan;
+		}
+}
+
+const struct kind kind_count = {.take = take, .closed = closed, .because = because, .why = why_not};

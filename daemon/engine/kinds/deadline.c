@@ -4,7 +4,7 @@
  * start. Without a key: one clock at a time, and a stop counts from the start's instant on. A stop known by its date
  * counts as the last instant of that date. */
 #include "engine/explain.h"
-#include "engine/fold.h"
+#include "engine/why_internal.h"
 
 /* The key's fate: MARK_DONE once its clock is spent, else the earliest instant at which a stop counts. */
 static uint64_t fate_mark(const struct rule *rule, uint64_t key)
@@ -170,6 +170,7 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	                            .from_alert = from_alert, .tentative = rule->while_holds != NULL};
 	bool met = met_already(fold, rule, &clock);
 	if (met && !clock.tentative) {
+		why_say(fold, rule, fold->event, true, "starts no clock: it is met already");
 		spend(fold, rule, key);
 		return;
 	}
@@ -179,6 +180,8 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	} else if (!own_due)
 		clock.warn_at = next_warning(fold, rule, &clock);
 	size_t index = clock_add(fold->history, clock);
+	why_say_until(fold, rule, fold->event, met ? INSTANT_NEVER : due,
+	              met ? "starts the clock, which is met already" : "starts the clock");
 	fold->settle |= clock.tentative;
 	if (!clock.tentative && due <= fold->at) { /* overdue when recorded */
 		open_alert(fold, rule, index, due > begun.at ? due : begun.at);
@@ -195,6 +198,7 @@ static void move(struct fold *fold, const struct rule *rule, struct clock_entry 
 	if (!clock->own_due || clock->done || due == INSTANT_NEVER)
 		return;
 	bool stands = outcome_stands(fold, clock->alert);
+	why_say_until(fold, rule, event, due, "moves what falls due");
 	if (stands && due > fold->at)
 		outcome_close(fold, clock->alert, fold->at, "the date was moved", false);
 	if (stands && due <= fold->at)
@@ -241,6 +245,7 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		clock = NULL;
 	}
 	if (clock) {
+		why_say(fold, rule, event, keyed(rule) && clock->own_due, "the clock runs already, or its alert stands");
 		if (keyed(rule))
 			move(fold, rule, clock, event);
 		else
@@ -248,11 +253,15 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 			             rule->due ? due_of(fold, rule, event) : INSTANT_NEVER);
 		return;
 	}
-	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule)) {
+		why_say_out_of_force(fold, rule, event);
 		return;
+	}
 	int64_t *fate = keyed(rule) ? marks_find(&history->marks, fate_mark(rule, key)) : NULL;
-	if (fate && *fate == MARK_DONE)
+	if (fate && *fate == MARK_DONE) {
+		why_say(fold, rule, event, false, "the clock of this key ran before");
 		return;
+	}
 	instant due = rule->due ? moved_due(fold, rule, key, due_of(fold, rule, event))
 	                        : clock_expiry(fold, rule, fold->at, rule->within);
 	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event), due, 0);
@@ -264,6 +273,8 @@ static bool stop_clock(struct fold *fold, const struct rule *rule, size_t index,
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
 	bool stays = ends_with_date(fold, rule, clock, counts);
+	why_say_until(fold, rule, fold->event, clock->due,
+	              clock->alert != ALERT_NONE ? "resolves the alert" : "stops the clock");
 	if (clock->alert != ALERT_NONE) {
 		outcome_close(fold, clock->alert, counts, reason, false);
 		outcome_close_earlier(fold, clock->alert, counts);
@@ -290,6 +301,8 @@ static void take_keyed_stop(struct fold *fold, const struct rule *rule, uint64_t
 		if (!tentative)
 			return;
 	}
+	if (!clock)
+		why_say(fold, rule, fold->event, true, "meets the clock of its key, whenever it starts");
 	int64_t *fate = marks_put(&fold->history->marks, fate_mark(rule, key), counts);
 	if (*fate != MARK_DONE && counts < *fate)
 		*fate = counts;
@@ -432,9 +445,18 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 	explain_clock(zone, rule, rule->due ? by_its_date : rule->within, explain_start(outcome), outcome->due, out);
 }
 
+static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
+{
+	if (!why_clocks(fold, rule, why))
+		why_part(why, false, "a clock that ran out", "none runs, and none that ran out still stands");
+	if (rule->while_holds)
+		why_condition(fold, rule, rule->while_holds, "while", KEY_NONE, why);
+	why_plan_clock(fold, rule, rule->within, why);
+}
+
 const struct kind kind_deadline = {.take = take,
                                    .expire = expire,
                                    .settle = settle,
                                    .end = end,
                                    .start_from_alert = start_from_alert,
-                                   .because = because};
+                                   .because = because, .why = why_not};

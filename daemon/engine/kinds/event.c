@@ -1,6 +1,6 @@
 /* kind event: fires at each event of the type that meets its condition; with `distinct`, once a key. */
 #include "engine/explain.h"
-#include "engine/fold.h"
+#include "engine/why_internal.h"
 
 #include <stdlib.h>
 
@@ -16,14 +16,20 @@ static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t i
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
                  const struct event *event, uint64_t key)
 {
-	if (part != PART_ON || !rule_index_effective(fold->index, rule, fold->at) ||
-	    fold->at >= clock_until_age(fold, rule))
+	if (part != PART_ON)
 		return;
+	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule)) {
+		why_say_out_of_force(fold, rule, event);
+		return;
+	}
 	bool once = rule->once_a_key && key != KEY_NONE;
 	uint64_t identity = once ? outcome_identity(rule, TEXT_NONE, TEXT_NONE, key)
 	                         : outcome_identity(rule, event->source, event->id, 0);
-	if (once && fired_already(fold, rule, identity))
+	if (once && fired_already(fold, rule, identity)) {
+		why_say(fold, rule, event, false, "the rule fired for this key before");
 		return;
+	}
+	why_say(fold, rule, event, true, "fires the rule");
 	struct evidence itself = {event->ref, event->time};
 	if (rule->of == PARTY_NONE || !selector->where) {
 		(void)outcome_open(fold, rule, identity, key, fold->at, &itself, 1);
@@ -44,4 +50,11 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 	explain_time(zone, outcome->opened, out);
 }
 
-const struct kind kind_event = {.take = take, .because = because};
+/* Another event of the type fires it, whatever came before. */
+static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
+{
+	why_part(why, false, "an event that fires it", "none that still stands");
+	why_plan_on(fold, rule, fold->at, why);
+}
+
+const struct kind kind_event = {.take = take, .because = because, .why = why_not};

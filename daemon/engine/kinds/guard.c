@@ -1,6 +1,6 @@
 /* kind guard: fires at B when no A of the same key came before it; at one instant A counts as before. */
 #include "engine/explain.h"
-#include "engine/fold.h"
+#include "engine/why_internal.h"
 
 static uint64_t before_mark(const struct rule *rule, uint64_t key)
 {
@@ -27,14 +27,21 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 		return; /* an A that does not say whose it is guards nobody */
 	if (part == PART_BEFORE) {
 		(void)marks_put(&fold->history->marks, before_mark(rule, key), fold->at);
+		why_say(fold, rule, event, true, "guards what comes after it");
 		unfire(fold, rule, key);
 		return;
 	}
-	if (part != PART_ON || !rule_index_effective(fold->index, rule, fold->at) ||
-	    fold->at >= clock_until_age(fold, rule))
+	if (part != PART_ON)
 		return;
-	if ((!rule->key || key != KEY_NONE) && marks_find(&fold->history->marks, before_mark(rule, key)))
+	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule)) {
+		why_say_out_of_force(fold, rule, event);
 		return;
+	}
+	if ((!rule->key || key != KEY_NONE) && marks_find(&fold->history->marks, before_mark(rule, key))) {
+		why_say(fold, rule, event, false, "what has to come before it did");
+		return;
+	}
+	why_say(fold, rule, event, true, "fires the rule: nothing that counts came before it");
 	(void)outcome_open(fold, rule, outcome_identity(rule, event->source, event->id, 0), key, fold->at,
 	                   &(struct evidence){event->ref, event->time}, 1);
 }
@@ -50,4 +57,10 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 	buffer_string(out, " that counts before it");
 }
 
-const struct kind kind_guard = {.take = take, .because = because};
+static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
+{
+	why_part(why, false, "an unguarded event", "none that still stands");
+	why_plan_on(fold, rule, fold->at, why);
+}
+
+const struct kind kind_guard = {.take = take, .because = because, .why = why_not};

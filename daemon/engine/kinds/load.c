@@ -1,6 +1,6 @@
 /* kind load: the number of open keys of a kind above a limit; resolves when back at the limit. */
 #include "engine/explain.h"
-#include "engine/fold.h"
+#include "engine/why_internal.h"
 
 #include <stdlib.h>
 
@@ -76,4 +76,16 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 	explain_time(zone, outcome->opened, out);
 }
 
-const struct kind kind_load = {.settle = settle, .date_over = date_over, .because = because};
+static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
+{
+	size_t open = context_open_count(fold, rule->load_state, false);
+	const struct state_def *state = &fold->index->rules->states[rule->load_state];
+	why_part(why, false, "the load", "%zu open, more than %u wanted", open, rule->more_than);
+	for (size_t i = 0; i < state->from.count; i++) {
+		struct why_plan *plan = why_plan(why);
+		(void)why_seed(plan, &state->from.items[i], fold->at);
+		plan->copies = open <= rule->more_than ? rule->more_than + 1 - (uint32_t)open : 1;
+	}
+}
+
+const struct kind kind_load = {.settle = settle, .date_over = date_over, .because = because, .why = why_not};

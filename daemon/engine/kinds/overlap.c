@@ -3,7 +3,7 @@
  * Where an end of the interval is known by its date alone, the interval is certain only from the midnight after the
  * first date to the midnight that begins the last; the overlap must be proved by that part. */
 #include "engine/explain.h"
-#include "engine/fold.h"
+#include "engine/why_internal.h"
 
 static uint64_t ordinal_mark(const struct rule *rule, uint64_t key)
 {
@@ -190,8 +190,11 @@ static void drop_ended(struct fold *fold, const struct rule *rule)
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
 {
 	drop_ended(fold, rule);
-	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule))
+	if (!rule_index_effective(fold->index, rule, fold->at) || fold->at >= clock_until_age(fold, rule)) {
+		why_say_out_of_force(fold, rule, event);
 		return;
+	}
+	why_say(fold, rule, event, true, "begins the interval");
 	if (!clock_find(fold->history, rule->index, key))
 		begin_interval(fold, rule, key, event->ref, begun_with(fold, event));
 	else /* counts where what is open ends together with it */
@@ -228,6 +231,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 		return;
 	struct end_seen end_seen = end_seen_of(fold, event, rule->index, key, !rule->key || !selector->keyed, false);
 	end_seen.what = END_STOP;
+	why_say(fold, rule, event, true, "ends the interval");
 	end(fold, rule, &end_seen);
 	end_seen_keep(fold, end_seen);
 }
@@ -265,5 +269,30 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 	}
 }
 
+/* The last instant up to now that lies in a window. */
+static instant last_in_window(const struct fold *fold, const struct rule *rule)
+{
+	instant opens, ends;
+	for (civil_day day = zone_date(fold->zone, fold->at);; day--) {
+		window_of(fold, rule, day, &opens, &ends);
+		if (opens < ends && opens <= fold->at)
+			return fold->at < ends ? fold->at : opens;
+	}
+}
+
+static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
+{
+	size_t open = 0;
+	for (size_t i = 0; i < fold->history->clock_count; i++)
+		open += fold->history->clocks[i].rule == rule->index && fold->history->clocks[i].stop == INSTANT_NONE;
+	for (size_t i = 0; i < fold->history->clock_count; i++)
+		if (fold->history->clocks[i].rule == rule->index && fold->history->clocks[i].due > fold->at &&
+		    fold->history->clocks[i].due < why->opens_at)
+			why->opens_at = fold->history->clocks[i].due;
+	why_part(why, false, "in the window", "%zu open now, and none that met %02d:%02d to %02d:%02d still stands", open,
+	         rule->daily_from / 60, rule->daily_from % 60, rule->daily_until / 60, rule->daily_until % 60);
+	why_plan_on(fold, rule, last_in_window(fold, rule), why);
+}
+
 const struct kind kind_overlap = {
-	.take = take, .begin = begin, .end = end, .because = because, .clocks_begin = true};
+	.take = take, .begin = begin, .end = end, .because = because, .why = why_not, .clocks_begin = true};

@@ -3,7 +3,7 @@
  * Without a start it starts when its `while` begins to hold. Only the latest stop counts. Once expired, the alert
  * stands until the next stop. */
 #include "engine/explain.h"
-#include "engine/fold.h"
+#include "engine/why_internal.h"
 
 static struct duration length_of(const struct rule *rule, uint32_t stage)
 {
@@ -42,6 +42,7 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 			clock.stage = 1; /* a stop at the start's own instant, or later on its date */
 	}
 	set_due(fold, rule, &clock);
+	why_say_until(fold, rule, fold->event, clock.due, "starts the clock");
 	fold->settle |= clock.tentative;
 	(void)clock_add(fold->history, clock);
 }
@@ -71,6 +72,7 @@ static void stop_clock(struct fold *fold, const struct rule *rule, size_t index,
 	clock->ref = event->ref;
 	clock->began = event->time;
 	set_due(fold, rule, clock);
+	why_say_until(fold, rule, event, clock->due, "starts the clock again");
 }
 
 static void take_stop(struct fold *fold, const struct rule *rule, const struct selector *selector,
@@ -192,8 +194,18 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 	explain_clock(zone, rule, not_said, explain_start(outcome), outcome->due, out);
 }
 
+static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
+{
+	if (!why_clocks(fold, rule, why))
+		why_part(why, false, "a clock that ran out", "none runs");
+	if (rule->while_holds)
+		why_condition(fold, rule, rule->while_holds, "while", KEY_NONE, why);
+	why_plan_clock(fold, rule, length_of(rule, 0), why);
+}
+
 const struct kind kind_recurring = {.take = take,
                                     .expire = expire,
                                     .settle = settle,
                                     .end = end,
-                                    .because = because};
+                                    .because = because,
+                                    .why = why_not};

@@ -1,6 +1,6 @@
 /* kind state: stands while its condition holds; judged when anything it reads may have changed. */
 #include "engine/explain.h"
-#include "engine/fold.h"
+#include "engine/why_internal.h"
 
 #include <stdlib.h>
 
@@ -78,4 +78,20 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 	explain_time(zone, outcome->opened, out);
 }
 
-const struct kind kind_state = {.settle = settle, .date_over = date_over, .end = end, .because = because};
+static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
+{
+	civil_day birth = history_birth(fold->history, fold->at);
+	if (rule->has_from && birth == DAY_NONE)
+		why_part(why, false, "old enough", "no date of birth is known");
+	else if (rule->has_from) {
+		instant from = calendar_birthday(fold->calendar, birth, rule->from_years, rule->from_months);
+		why_part(why, fold->at >= from, "old enough", fold->at >= from ? "since %s" : "not before %s",
+		         why_time(fold, why, from));
+	}
+	why_condition(fold, rule, rule->when, "when", KEY_NONE, why);
+	struct why_seed *seed = why_seed_holds(why_plan(why), rule->when, fold->at);
+	seed->years = rule->has_from ? rule->from_years : 0;
+	seed->months = rule->has_from ? rule->from_months : 0;
+}
+
+const struct kind kind_state = {.settle = settle, .date_over = date_over, .end = end, .because = because, .why = why_not};

@@ -1,0 +1,253 @@
+/* who_words: the ladder as it would run, for people. */
+#include "cli/who.h"
+
+#include "rules/kinds.h"
+#include "text/layout.h"
+#include "time/words.h"
+
+static const enum channel_kind usual[] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
+
+size_t who_ways(const struct person *person)
+{
+	size_t count = person->order_count ? person->order_count : sizeof usual / sizeof *usual, ways = 0;
+	for (size_t i = 0; i < count; i++)
+		ways += directory_address(person, person->order_count ? person->order[i] : usual[i]) != NULL;
+	return ways;
+}
+
+enum channel_kind who_way(const struct person *person, size_t i)
+{
+	for (size_t k = 0;; k++) {
+		enum channel_kind kind = person->order_count ? person->order[k] : usual[k];
+		if (directory_address(person, kind) && i-- == 0)
+			return kind;
+	}
+}
+
+/* ---- what to mend ---- */
+
+static bool one_way_at_the_end(const struct who *who, const struct who_step *step, const struct who_person *person)
+{
+	return who->asked->rule->severity == SEVERITY_CRITICAL && step->number == who->steps[who->step_count - 1].number &&
+	       who_ways(person->recipient.person) == 1;
+}
+
+static size_t mend_role(const struct who *who, const struct who_step *step, const struct who_role *role,
+                        struct buffer *out)
+{
+	size_t found = 0;
+	const char *title = directory_role_title(who->asked->config->directory, role->role);
+	if (!role->count && !role->from_event) {
+		found++;
+		buffer_format(out, "  (!) step %u: nobody holds the role %s (%s)\n", step->number, role->role, title);
+	}
+	for (size_t i = 0; i < role->count; i++) {
+		const struct person *person = role->people[i].recipient.person;
+		if (who_ways(person) == 0) {
+			found++;
+			buffer_format(out, "  (!) %s has no address in the directory\n", person->id);
+		} else if (one_way_at_the_end(who, step, &role->people[i])) {
+			found++;
+			buffer_format(out, "  (!) %s is the last step of a critical rule and has one channel\n",
+			              person->id);
+		}
+	}
+	return found;
+}
+
+static size_t mend(const struct who *who, struct buffer *out)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < who->step_count; i++)
+		for (size_t k = 0; k < who->steps[i].role_count && !who->steps[i].again; k++)
+			found += mend_role(who, &who->steps[i], &who->steps[i].roles[k], out);
+	return found;
+}
+
+size_t who_to_mend(const struct who *who)
+{
+	struct buffer ignored = {0};
+	size_t found = mend(who, &ignored);
+	buffer_free(&ignored);
+	return found;
+}
+
+/* ---- words ---- */
+
+static void put_time(const struct who *who, instant at, struct buffer *out)
+{
+	words_moment(who->asked->opened.zone, (struct words_moment){.at = at}, WORDS_TABLE, out);
+}
+
+static void put_cover(const struct who_person *person, struct buffer *out)
+{
+	buffer_format(out, ", cover for %s", person->recipient.covers->id);
+	if (!person->cover)
+		return;
+	buffer_string(out, " from ");
+	words_day(person->cover->from, WORDS_TABLE, out);
+	buffer_string(out, " to the end of ");
+	words_day(person->cover->until, WORDS_TABLE, out);
+}
+
+static void put_ways(const struct person *person, struct buffer *out)
+{
+	size_t ways = who_ways(person);
+	buffer_string(out, "      ");
+	if (!ways)
+		buffer_string(out, "no address in the directory (!)");
+	for (size_t i = 0; i < ways; i++)
+		buffer_format(out, "%s%s", i ? ", then " : "", channel_name(who_way(person, i)));
+	if (ways == 1)
+		buffer_string(out, " only");
+	else if (ways > 1)
+		buffer_string(out, ", if the one before fails for good");
+	buffer_char(out, '\n');
+}
+
+static void put_role(const struct who *who, const struct who_step *step, const struct who_role *role,
+                     struct buffer *out)
+{
+	buffer_format(out, "  %s\n", directory_role_title(who->asked->config->directory, role->role));
+	if (!role->count)
+		buffer_string(out, role->from_event ? "    whom the event names; none on record names anybody yet\n"
+		                                    : "    nobody (!): the next step comes at once\n");
+	for (size_t i = 0; i < role->count; i++) {
+		const struct who_person *person = &role->people[i];
+		buffer_format(out, "    %s", person->recipient.person->id);
+		if (person->recipient.covers)
+			put_cover(person, out);
+		if (person->hears > step->at) {
+			buffer_string(out, ", hears ");
+			put_time(who, person->hears, out);
+		}
+		buffer_char(out, '\n');
+		put_ways(person->recipient.person, out);
+	}
+}
+
+static void put_step(const struct who *who, size_t at, struct buffer *out)
+{
+	const struct who_step *step = &who->steps[at];
+	buffer_format(out, "\nSTEP %u  ", step->number);
+	put_time(who, step->at, out);
+	if (at == 0) {
+		buffer_string(out, ", at once");
+	} else {
+		buffer_string(out, ", if nobody answers in ");
+		duration_print(who->steps[at - 1].after, out);
+	}
+	buffer_char(out, '\n');
+	if (step->told > step->at) {
+		buffer_string(out, "  held back to working hours: ");
+		put_time(who, step->told, out);
+		buffer_char(out, '\n');
+	}
+	for (size_t i = 0; i < step->role_count; i++)
+		put_role(who, step, &step->roles[i], out);
+}
+
+static void put_last(const struct who *who, struct buffer *out)
+{
+	const struct who_step *last = &who->steps[who->step_count - 1];
+	if (!last->again)
+		return;
+	buffer_string(out, "\nAFTER THAT  ");
+	put_time(who, last->at, out);
+	buffer_format(out, ", if nobody answers\n  no step is left: step %u is asked again every ", last->number);
+	duration_print(last->after, out);
+	buffer_string(out, ", and ops are told once (ops.ladder-spent)\n");
+}
+
+static void put_types(const struct selectors *selectors, size_t *count, bool *keyed, struct buffer *out)
+{
+	for (size_t i = 0; i < selectors->count; i++) {
+		*keyed = *keyed && selectors->items[i].keyed;
+		buffer_format(out, "%s%s", (*count)++ ? ", " : "", schema_type_name(selectors->items[i].type));
+	}
+}
+
+static void put_ends(const struct who *who, struct buffer *out)
+{
+	const struct rule *rule = who->asked->rule;
+	size_t count = 0;
+	bool keyed = rule->key && !rule_kind_row(rule->kind)->one_a_subject;
+	buffer_string(out, "\nENDS IT    ");
+	put_types(&rule->stop, &count, &keyed, out);
+	put_types(&rule->closes_on, &count, &keyed, out);
+	put_types(&rule->ends_on, &count, &keyed, out);
+	if (count && keyed)
+		buffer_format(out, " (same %s)", schema_name_text(rule->key));
+	else if (!count && rule->momentary)
+		buffer_string(out, "the first answer");
+	else if (!count)
+		buffer_string(out, "when its cause is over");
+	buffer_char(out, '\n');
+}
+
+static bool tells(const struct who *who, const struct person *person)
+{
+	for (size_t i = 0; i < who->step_count; i++)
+		for (size_t k = 0; k < who->steps[i].role_count; k++)
+			for (size_t n = 0; n < who->steps[i].roles[k].count; n++)
+				if (who->steps[i].roles[k].people[n].recipient.person == person ||
+				    who->steps[i].roles[k].people[n].recipient.covers == person)
+					return true;
+	return false;
+}
+
+/* The child's own workers and managers, whom the rule passes over. */
+static void put_not_told(const struct who *who, struct buffer *out)
+{
+	const struct directory *directory = who->asked->config->directory;
+	static const char *const usually[] = {"social-worker", "team-manager", "personal-adviser"};
+	struct recipient found[64];
+	size_t count = 0;
+	for (size_t i = 0; i < sizeof usually / sizeof *usually; i++) {
+		size_t held = directory_resolve(directory, text_of(usually[i]), who->open, who->open_count,
+		                                zone_date(who->asked->opened.zone, who->asked->at), found, 64);
+		for (size_t k = 0; k < held; k++)
+			if (!tells(who, found[k].person))
+				buffer_format(out, "%s%s %s", count++ ? ", " : "\nNOT TOLD   ",
+				              directory_role_title(directory, usually[i]), found[k].person->id);
+	}
+	if (count)
+		buffer_string(out, ": the rule does not name them\n");
+}
+
+static void put_head(const struct who *who, struct buffer *out)
+{
+	const struct asked *asked = who->asked;
+	buffer_format(out, "Who would be told if %s opened for %.*s now, ", asked->rule->id,
+	              TEXT_ARG(asked->subject.id));
+	words_moment(asked->opened.zone, (struct words_moment){.at = asked->at}, WORDS_TABLE_YEAR, out);
+	if (asked->rule->severity == SEVERITY_CRITICAL)
+		buffer_string(out, ". Critical: day and night. Nothing is sent.\n");
+	else
+		buffer_format(out, ". %s: in the hours of those who are told%s. Nothing is sent.\n",
+		              asked->rule->severity == SEVERITY_HIGH ? "High" : "Normal",
+		              asked->rule->out_of_hours_edt ? ", out of hours the duty team" : "");
+	if (asked->rule->shadow)
+		buffer_string(out, "The rule is on trial (mode: shadow): as long as it is, nobody is told.\n");
+	if (!asked->subject.count)
+		buffer_format(out, "Nothing is on record of %.*s.\n", TEXT_ARG(asked->subject.id));
+}
+
+void who_words(const struct who *who, struct buffer *out)
+{
+	struct buffer raw = {0}, mends = {0};
+	put_head(who, &raw);
+	for (size_t i = 0; i < who->step_count; i++)
+		if (!who->steps[i].again)
+			put_step(who, i, &raw);
+	put_last(who, &raw);
+	put_ends(who, &raw);
+	put_not_told(who, &raw);
+	size_t count = mend(who, &mends);
+	if (count)
+		buffer_format(&raw, "\n%zu %s to mend\n%s", count, count == 1 ? "thing" : "things", buffer_cstr(&mends));
+	layout_text(buffer_view(&raw), out);
+	buffer_char(out, '\n');
+	buffer_free(&raw);
+	buffer_free(&mends);
+}

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""What `casewatch why-not` says would open an alert opens it: over random histories, all rules, all kinds.
+
+    tests/scenario/why_not.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--seed N] [--cases N]
+
+Each case asks why an alert of a random rule does not stand for a random child (worker, provider) of a random history with
+corrections, withdrawals and merges. Then `casewatch backtest`, which knows nothing of the question, replays the history:
+  - what why-not says of standing is so;
+  - with each addition the alert stands at the instant that is named; without any one event of it it does not;
+  - one event that may happen at "any time from … to …" opens it at both ends and at a time between them.
+The seed is printed; a failing case says how to repeat it, and --keep leaves its files. How many questions had an answer is
+printed by kind of rule, and where that is less than it was the run fails: an answer that is never given is never wrong.
+"""
+import argparse, datetime, json, pathlib, random, subprocess, sys, tempfile
+import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from properties import History, UTC, UNTIL, stamp  # noqa: E402
+
+KINDS = ("event", "guard", "count", "deadline", "recurring", "overlap", "state", "load")
+ANSWERED_LEAST = 0.9  # of the questions that are not answered "it opens by itself"
+
+
+def rules_of(folder):
+    """[(id, kind, of)]"""
+    found = {}
+    for path in sorted(pathlib.Path(folder).glob("*.yaml")):
+        if path.name.endswith(".test.yaml"):
+            continue
+        for rule in (yaml.safe_load(path.read_text()) or {}).get("rules") or []:
+            kind = next((k for k in KINDS if k in rule), None)
+            if kind:
+                of = rule[kind].get("of") if isinstance(rule[kind], dict) else None
+                found[rule["id"]] = (kind, rule.get("of") or of)
+    return [(rule, *what) for rule, what in found.items()]
+
+
+def moment(text):
+    for form in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"):
+        try:
+            return datetime.datetime.strptime(text, form).replace(tzinfo=UTC)
+        except ValueError:
+            pass
+    raise ValueError(text)
+
+
+class Case:
+    def __init__(self, args, folder, events, at):
+        self.args, self.folder, self.events, self.at = args, folder, events, at
+        self.file = folder / "history.jsonl"
+        self.write(self.file, events)
+        self.base = None
+
+    @staticmethod
+    def write(path, events):
+        path.write_text("".join(json.dumps(e) + "\n" for e in events))
+
+    def run(self, *words):
+        p = subprocess.run([self.args.tool, *words, "--config", self.args.config], capture_output=True, text=True, timeout=120)
+        if p.returncode > 1:
+            raise SystemExit(f"{' '.join(words)}: exit status {p.returncode}: {p.stderr[-500:]}")
+        return p.stdout
+
+    def standing(self, events, at):
+        """(rule, subject) of what stands at `at`; of a subject as the engine calls it."""
+        path = self.folder / "tried.jsonl"
+        self.write(path, events)
+        alerts = {}
+        for line in map(json.loads, self.run("backtest", "--until", at, str(path)).splitlines()):
+            if line["what"] == "alert.opened":
+                alerts[line["alert"]] = (line["rule"], line["subject"])
+            elif line["what"] in ("alert.resolved", "alert.withdrawn"):
+                alerts.pop(line["alert"], None)
+        return set(alerts.values())
+
+    def why_not(self, rule, subject):
+        return json.loads(self.run("why-not", rule, subject, "--at", self.at, "--events", str(self.file), "--json"))
+
+
+def opens(case, rule, added, at):
+    """The addition may make a history of its own, but of the subject asked about there is one alert more at least."""
+    return {s for r, s in case.standing(case.events + added, at) if r == rule}
+
+
+def check_addition(case, r, rule, names, addition):
+    events, at = addition["events"], addition["stands_at"]
+    if not opens(case, rule, events, at) & names:
+        return f"with the addition it does not stand at {at}: {json.dumps(events)}"
+    if len(events) > 1:
+        left_out = r.randrange(len(events))
+        rest = events[:left_out] + events[left_out + 1:]
+        if opens(case, rule, rest, at) & names:
+            return f"also without {events[left_out]['type']} it stands: {json.dumps(events)}"
+    if "from" in addition:
+        low = moment(addition["from"]) if addition["from"] else moment(events[0]["time"]) - datetime.timedelta(days=360)
+        high = moment(addition["to"]) if addition["to"] else moment(events[0]["time"]) + datetime.timedelta(days=360)
+        between = low + datetime.timedelta(seconds=r.randint(0, max(0, int((high - low).total_seconds()))))
+        for when in (low, high, between):
+            moved = dict(events[0], time=when.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+            moved["recordedtime"] = max(when, moment(events[0]["recordedtime"])).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            if not opens(case, rule, [moved], moved["recordedtime"]) & names:
+                return f"moved to {when}, within its range, it does not open: {json.dumps(addition)}"
+    return None
+
+
+def linked(events, subject):
+    """All ids that may be one history with the subject: the engine tells which of them an alert is of."""
+    names = {subject}
+    for _ in events:
+        for e in events:
+            if e["type"].startswith("person.") and ({e["subject"], e["data"]["from"]} & names):
+                names |= {e["subject"], e["data"]["from"]}
+    return names
+
+
+def one_case(case, r, rules, seen):
+    rule, kind, of = r.choice(rules)
+    children = sorted({e["subject"] for e in case.events if e["subject"].startswith("C")}) or ["C1"]
+    subject = r.choice({"worker": ["W1", "W2"], "provider": ["PR1", "PR2"]}.get(of, children))
+    names = linked(case.events, subject)
+    said = case.why_not(rule, subject)
+    stands = bool({s for x, s in case.base if x == rule} & names)
+    tally = seen.setdefault(kind, [0, 0, 0])
+    tally[0] += 1
+    if len(names) == 1 and said["stands"] != stands:
+        return rule, subject, f"says stands: {said['stands']}, and backtest {stands}"
+    if said["stands"] or stands:
+        tally[2] += 1
+        return None
+    tally[1] += bool(said["additions"]) or bool(said["opens_by_itself"])
+    if not said["additions"] and not said["opens_by_itself"] and case.args.unanswered:
+        print(f"# no answer: {rule} {subject} ({said['trials']} trials)")
+    for addition in said["additions"][:2]:
+        wrong = check_addition(case, r, rule, names, addition)
+        if wrong:
+            return rule, subject, wrong
+    return None
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--tool", default="build/casewatch")
+    p.add_argument("--config", default="conf/casewatchd.yaml")
+    p.add_argument("--rules", default="rules")
+    p.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**9))
+    p.add_argument("--cases", type=int, default=200)
+    p.add_argument("--keep", help="folder for the history of a failing case")
+    p.add_argument("--unanswered", action="store_true", help="name the questions that had no answer")
+    args = p.parse_args()
+    print(f"seed {args.seed}, {args.cases} cases")
+    rules, seen, wrong, done, seed = rules_of(args.rules), {}, 0, 0, args.seed
+    with tempfile.TemporaryDirectory() as folder:
+        while done < args.cases and wrong < 5:
+            r = random.Random(seed)
+            case = Case(args, pathlib.Path(folder), History(r).fill().events, stamp(UNTIL))
+            case.base = case.standing(case.events, case.at)
+            for _ in range(min(8, args.cases - done)):
+                failed = one_case(case, r, rules, seen)
+                done += 1
+                if failed:
+                    wrong += 1
+                    print(f"not ok  seed {seed}: {failed[0]} {failed[1]}: {failed[2]}")
+                    if args.keep:
+                        case.write(pathlib.Path(args.keep, f"why-not-{seed}.jsonl"), case.events)
+            seed += 1
+    total = [sum(t[i] for t in seen.values()) for i in range(3)]
+    for kind, (asked, answered, stood) in sorted(seen.items()):
+        print(f"  {kind:10} asked {asked:5}, answered {answered:5}, stood {stood:5}")
+    print(f"{done - wrong} passed, {wrong} wrong")
+    few = total[1] < ANSWERED_LEAST * (total[0] - total[2])
+    if few:
+        print(f"not ok  only {total[1]} of {total[0] - total[2]} questions were answered")
+    return 1 if wrong or few else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
