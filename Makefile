@@ -32,7 +32,7 @@ engine       := amendments answers cache clocks context dates due_heap ends engi
 engine       += kinds ladder links load marks
 engine       += amendment_graph amendment_nodes amendment_rings amendment_trees arrivals match outcomes parties report report_answers report_tell rule_index
 engine       += register_intervals register_rows
-engine       += why
+engine       += why why_say
 engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks conditions due duplicates events histories lists
 store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap statement transaction
@@ -182,11 +182,19 @@ scenario: $(BUILD)/casewatch
 	@echo "== scenarios"; tests/scenario/run --tool $(BUILD)/casewatch
 	@echo "== random histories"; tests/scenario/properties.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
 	@echo "== rule files shuffled"; tests/scenario/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
+	@echo "== examples in docs"; tests/scenario/docs.py --tool $(BUILD)/casewatch
+	@echo "== why not"; tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
 	@echo "== against an independent reading"; tests/scenario/differential.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
 
 # Whether the tests beside the rules notice when a number, a word or an event of a rule is changed.
 mutate: $(BUILD)/casewatch
 	@echo "== changed rules"; $(BUILD)/casewatch test --mutate --config conf/casewatchd.yaml
+
+# The answers of why-not, tried: minutes. `make why CASES=500 SEED=$$RANDOM` looks for more.
+CASES ?= 10000
+.PHONY: why
+why: $(BUILD)/casewatch
+	@tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(CASES) --seed $(SEED)
 
 system: all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) python3 -B -m pytest -q -p no:cacheprovider tests/system

@@ -17,7 +17,8 @@ struct addition {
 	const struct event **events; /* without any one of them it does not open */
 	size_t count;
 	instant at;           /* judged then, it stands; no earlier than was asked */
-	instant first, last;  /* one event: between these it may happen; INSTANT_NONE, INSTANT_NEVER: as far as was looked */
+	/* One event: between these it may happen; INSTANT_NONE, INSTANT_NEVER: as far as was looked. */
+	instant first, last;
 	bool ranged;          /* first and last are known */
 	bool withdraws;       /* it takes a record back */
 };

@@ -96,8 +96,9 @@ static bool is_so(const struct value *value, const struct condition_need *need)
 static bool meets(const struct value *value, const struct condition_need *needs, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (needs[i].how == NEED_PRESENT ? (value->kind != VALUE_ABSENT) != needs[i].wanted
-		                                 : value->kind == VALUE_ABSENT || is_so(value, &needs[i]) != needs[i].wanted)
+		bool there = value->kind != VALUE_ABSENT;
+		if (needs[i].how == NEED_PRESENT ? there != needs[i].wanted
+		                                 : !there || is_so(value, &needs[i]) != needs[i].wanted)
 			return false;
 	}
 	return true;

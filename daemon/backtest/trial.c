@@ -166,7 +166,8 @@ const struct rule *trial_rule(const struct ruleset *rules, const struct zone *zo
 	const struct rule *first = ruleset_find_renamed(rules, id), *best = first;
 	civil_day today = zone_date(zone, at);
 	for (const struct rule *rule = first; rule && rule < rules->rules + rules->rule_count; rule++)
-		if (strcmp(rule->id, first->id) == 0 && (rule->effective_from == DAY_NONE || rule->effective_from <= today))
+		if (strcmp(rule->id, first->id) == 0 &&
+		    (rule->effective_from == DAY_NONE || rule->effective_from <= today))
 			best = rule;
 	return best;
 }

@@ -85,7 +85,7 @@ static enum result take_linked(const struct opened *opened, struct gathering *ga
 	return result;
 }
 
-enum result asked_gather(const struct opened *opened, struct subject *subject, struct fault *fault)
+static enum result gather(const struct opened *opened, struct subject *subject, struct fault *fault)
 {
 	struct gathering gathering = {.subject = subject};
 	enum result result = events_merges(opened->store, take_merge, &gathering, fault);
@@ -138,7 +138,7 @@ static enum cli_status read_events(struct cli *cli, struct asked *asked)
 	if (file)
 		result = subject_read(asked->config, file, &asked->subject, &asked->refused, &fault);
 	else
-		result = asked_gather(&asked->opened, &asked->subject, &fault);
+		result = gather(&asked->opened, &asked->subject, &fault);
 	if (result == RESULT_OK && !file)
 		result = sources_complete(asked->opened.store, &asked->complete_to, &last, &fault);
 	return result == RESULT_OK ? CLI_FINE : cli_failed(cli, "%s", fault.text);

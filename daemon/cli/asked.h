@@ -27,7 +27,4 @@ struct asked {
 enum cli_status asked_begin(struct cli *cli, struct asked *asked);
 void asked_end(struct asked *asked);
 
-/* All events of the store that bear on the subject. */
-MUST_CHECK enum result asked_gather(const struct opened *opened, struct subject *subject, struct fault *fault);
-
 #endif

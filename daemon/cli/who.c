@@ -75,7 +75,8 @@ static void add_step(void *argument, const struct engine_step *ladder)
 	struct who *who = argument;
 	struct who_step *step = mem_push((void **)&who->steps, &who->step_count, &who->step_room, sizeof *step);
 	*step = (struct who_step){.number = ladder->step, .at = ladder->at, .told = ladder->not_before,
-	                          .next = ladder->next, .after = ladder->after, .again = ladder->again, .of_rule = ladder->of_rule};
+	                          .next = ladder->next,
+	                          .after = ladder->after, .again = ladder->again, .of_rule = ladder->of_rule};
 	for (size_t i = 0; i < ladder->role_count; i++)
 		add_role(who, step, ladder->roles[i]);
 }
@@ -195,10 +196,10 @@ const struct cli_command cli_who = {
 	.usage = "RULE SUBJECT",
 	.summary = "who would be told of an alert, step by step; nothing is sent",
 	.help = "Shows the ladder of RULE for SUBJECT (a child; for a rule about workers or providers one of those) as "
-		"it\nwould run if an alert opened now and nobody answered: each step with its time, the people who hold "
-		"its\nroles that day with their cover, when each of them hears, and by which channels. Nothing is sent "
-		"and\nnothing is written. What needs mending (nobody in a role, one channel alone on the last step of "
-		"a\ncritical rule) is marked (!).\n\n"
+		"it\nwould run if an alert opened now and nobody answered: each step with its time, the people who "
+		"hold its\nroles that day with their cover, when each of them hears, and by which ways. Nothing is "
+		"sent and\nnothing is written. What needs mending (nobody in a role, one way alone on the last step "
+		"of a\ncritical rule) is marked (!), and the exit status is 1.\n\n"
 		"Example:\n"
 		"  casewatch who custody.threshold C1122 --at 2020-02-08T23:40:00Z\n",
 	.options = options,

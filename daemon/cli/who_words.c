@@ -28,7 +28,8 @@ enum channel_kind who_way(const struct person *person, size_t i)
 
 static bool one_way_at_the_end(const struct who *who, const struct who_step *step, const struct who_person *person)
 {
-	return who->asked->rule->severity == SEVERITY_CRITICAL && step->number == who->steps[who->step_count - 1].number &&
+	const struct who_step *last = &who->steps[who->step_count - 1];
+	return who->asked->rule->severity == SEVERITY_CRITICAL && step->number == last->number &&
 	       who_ways(person->recipient.person) == 1;
 }
 
@@ -245,7 +246,8 @@ void who_words(const struct who *who, struct buffer *out)
 	put_not_told(who, &raw);
 	size_t count = mend(who, &mends);
 	if (count)
-		buffer_format(&raw, "\n%zu %s to mend\n%s", count, count == 1 ? "thing" : "things", buffer_cstr(&mends));
+		buffer_format(&raw, "\n%zu %s to mend\n%s", count, count == 1 ? "thing" : "things",
+		              buffer_cstr(&mends));
 	layout_text(buffer_view(&raw), out);
 	buffer_char(out, '\n');
 	buffer_free(&raw);

@@ -129,7 +129,8 @@ static void put_event(const struct why_not *why_not, const struct event *event, 
 	}
 	if (!text_equal(event->subject, why_not->asked->subject.id))
 		buffer_format(out, ", of %s",
-		              text_equal(event->source, TEXT(ADDITION_SOURCE)) ? "a child of its own" : "the same record");
+		              text_equal(event->source, TEXT(ADDITION_SOURCE)) ? "a child of its own"
+		                                                               : "the same record");
 	buffer_string(out, ", ");
 	put_time(why_not, event->time, WORDS_TABLE_YEAR, out);
 	buffer_char(out, '\n');

@@ -55,6 +55,7 @@ struct why {
 	bool too_old;        /* the person is past the rule's until-age */
 	const char *nearest; /* how near it came, in a sentence or two; NULL: nothing to say */
 	instant opens_at;    /* it opens then by itself if nothing comes in between; INSTANT_NEVER: no clock runs */
+	instant clock_from;  /* a clock that began then has run out by now; INSTANT_NEVER: no clock */
 	unsigned depth;      /* rules that start from rules */
 };
 void why_free(struct why *why);
@@ -69,7 +70,8 @@ void engine_why(struct engine *engine, struct why *why);
 struct engine_period {
 	const struct rule *rule;
 	char id[ALERT_ID_SIZE];
-	instant opened, closed, due; /* closed: INSTANT_NEVER while it stands; due: INSTANT_NONE where no clock made it */
+	instant opened, closed; /* closed: INSTANT_NEVER while it stands */
+	instant due;            /* INSTANT_NONE where no clock made it */
 	const char *reason;          /* NULL while it stands */
 	const struct evidence *evidence;
 	size_t evidence_count;

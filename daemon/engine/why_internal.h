@@ -34,7 +34,8 @@ struct why_seed *why_seed_holds(struct why_plan *plan, const struct condition *h
 /* A plan for each of the rule's `on` selectors, that event at `at`; where the rule has `while`, with what makes it
  * hold. */
 void why_plan_on(struct fold *fold, const struct rule *rule, instant at, struct why *why);
-/* The same for a clock: so long ago that it has expired by now; also where it starts from another rule's alert. */
+/* The same for a clock: so long ago that it has expired by now. Where it starts from another rule's alert, engine_why
+ * asks that rule, too. */
 void why_plan_clock(struct fold *fold, const struct rule *rule, struct duration length, struct why *why);
 /* `while` or `when`, conjunct by conjunct. */
 void why_condition(struct fold *fold, const struct rule *rule, const struct condition *condition, const char *name,
@@ -43,8 +44,6 @@ void why_condition(struct fold *fold, const struct rule *rule, const struct cond
 size_t why_clocks(struct fold *fold, const struct rule *rule, struct why *why);
 /* An instant in a sentence: "Tue 4 Feb 2020, 01:20". Lives in the arena. */
 const char *why_time(const struct fold *fold, struct why *why, instant at);
-/* An instant up to which something lasts: "the end of Tue 4 Feb 2020". */
-const char *why_until(const struct fold *fold, struct why *why, instant at);
 const char *why_span(struct why *why, instant span);
 const char *why_length(struct why *why, struct duration length);
 

@@ -167,7 +167,7 @@ def main():
     for kind, (asked, answered, stood) in sorted(seen.items()):
         print(f"  {kind:10} asked {asked:5}, answered {answered:5}, stood {stood:5}")
     print(f"{done - wrong} passed, {wrong} wrong")
-    few = total[1] < ANSWERED_LEAST * (total[0] - total[2])
+    few = done >= 100 and total[1] < ANSWERED_LEAST * (total[0] - total[2])
     if few:
         print(f"not ok  only {total[1]} of {total[0] - total[2]} questions were answered")
     return 1 if wrong or few else 0

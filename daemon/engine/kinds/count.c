@@ -133,7 +133,8 @@ static instant window_ends(const struct fold *fold, const struct rule *rule, ins
 	instant low = first, high = beyond;
 	while (high - low > MINUTE) {
 		instant middle = low + (high - low) / 2, from;
-		bool holds = calendar_back(fold->calendar, middle, rule->within, &from, NULL) == RESULT_OK && from <= first;
+		bool holds = calendar_back(fold->calendar, middle, rule->within, &from, NULL) == RESULT_OK &&
+		             from <= first;
 		low = holds ? middle : low;
 		high = holds ? high : middle;
 	}

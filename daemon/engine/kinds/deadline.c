@@ -245,7 +245,8 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 		clock = NULL;
 	}
 	if (clock) {
-		why_say(fold, rule, event, keyed(rule) && clock->own_due, "the clock runs already, or its alert stands");
+		why_say(fold, rule, event, keyed(rule) && clock->own_due,
+		        "the clock runs already, or its alert stands");
 		if (keyed(rule))
 			move(fold, rule, clock, event);
 		else

@@ -94,4 +94,5 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 	seed->months = rule->has_from ? rule->from_months : 0;
 }
 
-const struct kind kind_state = {.settle = settle, .date_over = date_over, .end = end, .because = because, .why = why_not};
+const struct kind kind_state = {
+        .settle = settle, .date_over = date_over, .end = end, .because = because, .why = why_not};
