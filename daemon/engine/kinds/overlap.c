@@ -290,7 +290,8 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 		    fold->history->clocks[i].due < why->opens_at)
 			why->opens_at = fold->history->clocks[i].due;
 	why_part(why, false, "in the window",
-	         "%zu open now, and none that met %02d:%02d to %02d:%02d still stands", open, rule->daily_from / 60, rule->daily_from % 60, rule->daily_until / 60, rule->daily_until % 60);
+	         "%zu open now, and none that met %02d:%02d to %02d:%02d still stands", open, rule->daily_from / 60,
+	         rule->daily_from % 60, rule->daily_until / 60, rule->daily_until % 60);
 	why_plan_on(fold, rule, last_in_window(fold, rule), why);
 }
 
