@@ -150,6 +150,17 @@ instant clock_ran(const struct fold *fold, const struct rule *rule, const struct
 	return ran_since;
 }
 
+/* What an end of this instant was of, where that began on this date and never was. */
+static void forget_what_ran(struct fold *fold, const struct rule *rule)
+{
+	instant date = zone_midnight(fold->zone, zone_date(fold->zone, fold->at));
+	for (uint32_t i = 0; i < fold->history->end_seen_count; i++) {
+		struct end_seen *seen = &fold->history->ends_seen[i];
+		if (seen->owner == rule->index && seen->what != END_OF_STATE && seen->ran_since >= date)
+			seen->ran_since = INSTANT_NEVER;
+	}
+}
+
 void clocks_undo(struct fold *fold, const struct rule *rule, uint32_t index)
 {
 	struct history *history = fold->history;
@@ -160,6 +171,7 @@ void clocks_undo(struct fold *fold, const struct rule *rule, uint32_t index)
 		if (history->outcomes[i].rule == rule->index && history->outcomes[i].from_alert == index + 1 &&
 		    history->outcomes[i].state != OUTCOME_GONE)
 			outcome_is_gone(fold, i);
+	forget_what_ran(fold, rule);
 }
 
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds)

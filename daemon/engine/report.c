@@ -33,13 +33,14 @@ static const struct rule *rule_of(const struct report *report, const struct outc
 
 /* ---- opening ---- */
 
-/* An earlier period under the same id that ended and was told: a clock that stands again because its date was moved, or
- * a recurring one. Only their kinds have several periods of one id in order. */
+/* An earlier period under the same id that ended and was told: a clock that stands again because its date was moved,
+ * one without a key that started again, or a recurring one. Only their kinds have several periods of one id. */
 static const struct outcome *earlier_period(const struct report *report, const struct rule *rule,
                                             const struct outcome *outcome)
 {
 	const struct history *history = report->history;
-	if (!rule->moves.count && !rule_kind_row(rule->kind)->starts_anew)
+	const struct rule_kind_row *kind = rule_kind_row(rule->kind);
+	if (!rule->moves.count && !kind->starts_anew && !(kind->over_with_alert && !rule->key))
 		return NULL;
 	for (size_t i = (size_t)(outcome - history->outcomes); i > 0; i--)
 		if (history->outcomes[i - 1].id == outcome->id &&
@@ -179,6 +180,23 @@ static bool changes_mode(struct report *report, const struct rule *rule, struct 
 	return *result == RESULT_OK;
 }
 
+/* It should not have stood; where an earlier period of it rightly did, it should not have opened again. */
+static enum result report_gone(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	const struct outcome *before = NULL;
+	for (size_t i = (size_t)(outcome - report->history->outcomes); i > 0 && !before; i--)
+		if (report->history->outcomes[i - 1].id == outcome->id &&
+		    report->history->outcomes[i - 1].state == OUTCOME_CLOSED)
+			before = &report->history->outcomes[i - 1];
+	if (outcome->reported == REPORTED_STANDING && before) {
+		outcome->closed = outcome->ladder.stood_until = before->closed;
+		return report_resolved(report, rule, outcome);
+	}
+	if (outcome->reported == REPORTED_STANDING || (outcome->reported == REPORTED_RESOLVED && !before))
+		return report_withdrawn(report, rule, outcome, CAUSE_NO_CAUSE);
+	return RESULT_OK;
+}
+
 static enum result report_outcome(struct report *report, struct outcome *outcome)
 {
 	const struct rule *rule = rule_of(report, outcome);
@@ -193,9 +211,7 @@ static enum result report_outcome(struct report *report, struct outcome *outcome
 		return result;
 	switch ((enum outcome_state)outcome->state) {
 	case OUTCOME_GONE:
-		if (outcome->reported == REPORTED_STANDING || outcome->reported == REPORTED_RESOLVED)
-			return report_withdrawn(report, rule, outcome, CAUSE_NO_CAUSE);
-		return RESULT_OK;
+		return report_gone(report, rule, outcome);
 	case OUTCOME_STANDING:
 		return report_standing(report, rule, outcome, leaves_shadow);
 	case OUTCOME_CLOSED:

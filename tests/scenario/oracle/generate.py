@@ -9,15 +9,16 @@ def stamp(t):
 
 
 class History:
-    def __init__(self, r, small):
+    def __init__(self, r, small, inventor=None):
         self.r, self.small, self.events, self.n = r, small, [], 0
+        self.inventor = inventor
         self.children = [f"C{i}" for i in range(1, r.randint(2, 4))]
         # Spring or autumn, around a change of the clocks.
         self.start = r.choice([datetime.datetime(2026, 3, 1, tzinfo=UTC), datetime.datetime(2025, 10, 5, tzinfo=UTC)])
         self.days = r.choice([1, 2, 4, 6, 20, 35, 60]) if small else r.choice([10, 60, 240])
         self.hours = r.choice([[0], [12], [0, 12], [0, 1, 6, 8, 22, 23], list(range(24))])
         self.by_date = r.choice([0, 0.1, 0.4, 0.8])
-        self.until = self.start_plus(self.days + r.choice([3, 45]))
+        self.until = self.start_plus(self.days + r.choice([3, 45] if not inventor else [3, 45, 120, 400]))
 
     def start_plus(self, days):
         return (self.start - datetime.datetime(1970, 1, 1, tzinfo=UTC) + datetime.timedelta(days=days)) // datetime.timedelta(microseconds=1)
@@ -122,14 +123,22 @@ class History:
         return {"due": (self.when() + datetime.timedelta(days=self.r.randint(-3, 6))).strftime("%Y-%m-%d")} if self.r.random() < 0.8 else {}
 
     def subject(self, type_):
+        other = self.inventor and self.inventor.subject(self.r, type_, self)
+        if other:
+            return other
         return {"provider.registration_changed": self.key("PR"), "supervision.held": self.key("W")}.get(type_) or \
             (self.key("T", 1) if type_.startswith("task.") else self.r.choice(self.children))
 
     def fill(self):
         """The lines in arrival order, and whether everything arrived as it happened."""
+        amended = self.happen()
+        return self.arrivals(amended)
+
+    def happen(self):
+        """What happened; whether some of it was put right later."""
         r = self.r
-        families = self.choices()
-        if r.random() < 0.85:
+        families = self.inventor.families(r, self) if self.inventor else self.choices()
+        if not self.inventor and r.random() < 0.85:
             families = r.sample(families, r.choice([1, 1, 2, 3]))
         kinds = [k for f in families for k in f]
         for _ in range(r.randint(6, 40)):
@@ -151,7 +160,7 @@ class History:
         amended = r.random() < 0.5
         if amended:
             self.amend()
-        return self.arrivals(amended)
+        return amended
 
     def amend(self):
         r = self.r
@@ -172,6 +181,23 @@ class History:
             if len(self.children) > 1:
                 a, b = r.sample(self.children, 2)
                 self.add(r.choice(["person.merged", "person.merged", "person.unmerged"]), a, {"from": b})
+
+    def orders(self):
+        """The same events in three orders of arrival: [(name, lines, whether all arrived as it happened)]."""
+        r, amended = self.r, self.happen()
+        by_time = sorted(self.events, key=lambda e: (e["time"], r.random()))
+        last = datetime.datetime(1970, 1, 1, tzinfo=UTC) + datetime.timedelta(microseconds=self.until - 1)
+        after = max(datetime.datetime.fromisoformat(by_time[-1]["time"].replace("Z", "+00:00")), last - datetime.timedelta(days=1))
+        shuffled = r.sample(by_time, len(by_time))
+        whole = [dict(e, recordedtime=stamp(after)) for e in shuffled]
+        partly = []
+        for e in by_time:
+            t = datetime.datetime.fromisoformat(e["time"].replace("Z", "+00:00"))
+            if r.random() < 0.4:
+                t = min(t + datetime.timedelta(days=r.choice([0, 1, 5, 40]), hours=r.choice([0, 3, 12])), max(t, last))
+            partly.append((t, r.random(), dict(e, recordedtime=stamp(t))))
+        return [("as it happened", by_time, not amended), ("all late, in a random order", whole, False),
+                ("a part of it late", [e for _, _, e in sorted(partly, key=lambda x: x[:2])], False)]
 
     def arrivals(self, amended):
         r = self.r
