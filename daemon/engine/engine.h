@@ -41,6 +41,8 @@ struct engine_record {
 	bool standing;
 };
 
+#define ENGINE_NO_START ((uint64_t)1 << 63) /* handles are far smaller */
+
 typedef enum result engine_visit_event(void *argument, const struct event *event, struct fault *fault);
 typedef enum result engine_visit_alert(void *argument, const struct alert *alert, struct fault *fault);
 typedef enum result engine_visit_person(void *argument, struct text person, struct fault *fault);
@@ -73,10 +75,10 @@ struct engine_host {
 	/* The alert changed in a way the host must keep (also between effects: its ladder, its evidence). */
 	enum result (*keep_alert)(void *context, enum party_kind domain, struct text id, const struct alert *alert,
 	                          struct fault *fault);
-	/* The records of the history that contradict themselves now: ends dated before their own start (rules.md,
-	 * deadline), which end nothing until corrected. Called at a flush when the history was folded anew or they
-	 * changed, so also with none, and again after an eviction or a restart: the host compares with what it holds.
-	 * NULL: nobody asks. */
+	/* The records of the history that contradict themselves now, by their handles: ends dated before their own
+	 * start (rules.md, deadline), which end nothing until corrected; and those that have no start (yet), with the
+	 * bit ENGINE_NO_START set. Called at a flush when the history was folded anew or they changed, so also with
+	 * none, and again after an eviction or a restart: the host compares with what it holds. NULL: nobody asks. */
 	enum result (*contradictions)(void *context, enum party_kind domain, struct text id, const uint64_t *refs,
 	                              size_t count, struct fault *fault);
 	/* When the history next needs engine_due; INSTANT_NEVER: not by itself. Only called when it changed. */

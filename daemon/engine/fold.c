@@ -150,6 +150,12 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 		kind->closed(fold, rule, &end_seen.ending);
 }
 
+static void note_contradiction(struct history *history, uint64_t ref)
+{
+	*(uint64_t *)mem_push32((void **)&history->contradictions, &history->contradiction_count,
+	                        &history->contradiction_room, sizeof ref) = ref;
+}
+
 static void take_event(struct fold *fold, const struct event *event)
 {
 	const struct interest *interest = rule_index_interest(fold->index, fold->history->domain, event->type);
@@ -162,9 +168,8 @@ static void take_event(struct fold *fold, const struct event *event)
 	if (interest->answer)
 		answers_take(fold, event);
 	bool contradicts = interval_contradicts(fold, event);
-	if (contradicts)
-		*(uint64_t *)mem_push32((void **)&fold->history->contradictions, &fold->history->contradiction_count,
-		                        &fold->history->contradiction_room, sizeof(uint64_t)) = event->ref;
+	if (contradicts || interval_lacks_start(fold, event))
+		note_contradiction(fold->history, event->ref | (contradicts ? 0 : ENGINE_NO_START));
 	for (size_t i = 0; i < interest->concern_count; i++)
 		take_concern(fold, &interest->concerns[i], event, contradicts);
 }

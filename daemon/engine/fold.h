@@ -104,10 +104,12 @@ size_t context_open_count(const struct fold *fold, uint16_t state, bool once_kno
  * caller's, with room for one more. */
 struct evidence *context_open_evidence(const struct fold *fold, struct condition *condition, size_t *count);
 
-/* ---- intervals.c: ends dated before their own start (rules.md, deadline) ---- */
+/* ---- intervals.c: ends dated before their own start, or without one (rules.md, deadline) ---- */
 void interval_note_start(struct fold *fold, const struct event *event);
 /* Whether the event is the end of an interval dated before its own start: it ends nothing and meets no clock. */
 bool interval_contradicts(struct fold *fold, const struct event *event);
+/* Whether the event is the end of an interval of a child, with a key, whose start is not on record. */
+bool interval_lacks_start(const struct fold *fold, const struct event *event);
 
 /* ---- ends.c: ends that were seen, for what begins at their instant or on their date ---- */
 struct begun begun_with(const struct fold *fold, const struct event *event);

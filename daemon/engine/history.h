@@ -234,7 +234,7 @@ struct history {
 	struct marks marks;
 	instant next_age;    /* the next birthday or instant named in a `from`; NONE: to be reckoned */
 	instant date_judged; /* conditions were judged as of the end of the date that this midnight ends; NONE */
-	uint64_t *contradictions; /* refs of ends dated before their own start */
+	uint64_t *contradictions; /* refs of ends dated before their own start, or (ENGINE_NO_START) without one */
 	uint32_t contradiction_count, contradiction_room;
 	uint64_t contradictions_told; /* a hash of those the host was last told of */
 	instant settle_at;   /* tails and other instants at which conditions may change; NEVER */

@@ -190,3 +190,13 @@ bool interval_contradicts(struct fold *fold, const struct event *event)
 		*waiting = end_counts_at(&ending);
 	return false;
 }
+
+/* The history of a party has ends of children's keys that never were its own: there nothing is said. */
+bool interval_lacks_start(const struct fold *fold, const struct event *event)
+{
+	if (fold->history->domain != PARTY_NONE || event->type >= fold->index->type_count)
+		return false;
+	const struct interval_part *part = &fold->index->intervals[event->type];
+	uint64_t key = part->ends && part->key ? interval_key(fold, part, event) : KEY_NONE;
+	return key != KEY_NONE && !marks_find(&fold->history->marks, start_mark(key));
+}

@@ -203,16 +203,14 @@ static const struct ops_alert alerts[] = {
 		.one = "1 record contradicts itself",
 		.many = "{} records contradict themselves",
 		.second = "A child may be behind it",
-		.meaning = "An end is dated before its own start: it ended nothing, and what it should have ended "
-                           "stands, such as a child on "
-			   "the list of missing children, until the record is corrected.",
+		.meaning = "An end dated before its own start ended nothing: what it should have ended stands, such "
+                           "as a child on the list of missing children. An end without a start for a week says that "
+                           "nobody watched over its beginning.",
 		.steps = {{"Have the owner of the source correct it in the case system and send the correction.",
                            {NULL}}},
 		.again = UNTIL_GONE ", and at once for each further record.",
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30113",
-		.coming = "ends that have had no start for 7 days: what is open and was never begun is known when "
-                          "every list is a register",
 	},
 	{
 		.what = OPS_RELOAD_FAILED,

@@ -7,6 +7,7 @@
 #define DUE_A_TICK 500    /* histories that one transaction judges */
 #define JUDGED_A_TICK 500
 #define LOOKED_A_TICK 2000 /* alerts, whether their rule is there */
+#define TOLD_A_TICK 20     /* histories whose contradictions ops hear of */
 
 struct counting {
 	struct pipeline *pipeline;
@@ -81,6 +82,8 @@ enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *
 		result = gone_portion(pipeline, LOOKED_A_TICK, &looked, fault);
 	if (result == RESULT_OK && pipeline->quarantine_check <= now)
 		result = ops_check_quarantine(pipeline, fault);
+	if (result == RESULT_OK && pipeline->contradictions.check <= now)
+		result = contradictions_tell(pipeline, TOLD_A_TICK, fault);
 	result = transaction_finish(pipeline, result, fault);
 	if (result == RESULT_OK && gone)
 		gone_done(pipeline, looked);
@@ -99,5 +102,7 @@ instant pipeline_next(struct pipeline *pipeline)
 		next = INSTANT_NONE;
 	if (pipeline->quarantine_check < next)
 		next = pipeline->quarantine_check;
+	if (pipeline->contradictions.check < next)
+		next = pipeline->contradictions.check;
 	return next > pipeline->transaction.again ? next : pipeline->transaction.again;
 }

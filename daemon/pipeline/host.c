@@ -1,10 +1,6 @@
 /* host: what the engine asks of whoever keeps the events, answered from the store. */
 #include "pipeline/pipeline_internal.h"
 
-#include <stdio.h>
-
-#define CONTRADICTIONS_NAMED 5 /* records of one history in one word to ops; of more, how many */
-
 struct seeing {
 	engine_visit_event *event;
 	engine_visit_record *record;
@@ -127,47 +123,6 @@ static enum result host_told(void *context, const char *alert, uint16_t step, st
 	return outbox_each(pipeline->store, text_of(alert), false, SIZE_MAX, see_told, &telling, fault);
 }
 
-struct naming_records {
-	struct buffer words;
-	size_t count;
-};
-
-static enum result name_record(void *argument, const struct event *event, struct text bytes, instant arrived,
-                               struct fault *fault)
-{
-	struct naming_records *naming = argument;
-	(void)bytes;
-	(void)arrived;
-	(void)fault;
-	buffer_format(&naming->words, "%s%.*s of %.*s", naming->count++ ? ", " : "", TEXT_ARG(event->id),
-	              TEXT_ARG(event->source));
-	return RESULT_OK;
-}
-
-/* Ops hear of records that contradict themselves by their source and id: by the child's they must not. */
-static enum result host_contradictions(void *context, enum party_kind domain, struct text id, const uint64_t *refs,
-                                       size_t count, struct fault *fault)
-{
-	struct pipeline *pipeline = context;
-	struct naming_records naming = {.count = 0};
-	char key[48];
-	enum result result = RESULT_OK;
-	(void)snprintf(key, sizeof key, "history %016llx", (unsigned long long)text_fingerprint(id, (uint64_t)domain));
-	if (!count)
-		return ops_end(pipeline->settings.ops, OPS_CONTRADICTION, text_of(key),
-		               "A record that contradicted itself was corrected.", pipeline->transaction.now, fault);
-	for (size_t i = 0; result == RESULT_OK && i < count && i < CONTRADICTIONS_NAMED; i++)
-		result = events_by_ref(pipeline->store, refs[i], name_record, &naming, fault);
-	if (count > CONTRADICTIONS_NAMED)
-		buffer_format(&naming.words, " and %zu more", count - CONTRADICTIONS_NAMED);
-	struct ops_word word = {.what = OPS_CONTRADICTION, .key = text_of(key), .count = (int64_t)count,
-	                        .facts = {{"Records", buffer_cstr(&naming.words), NULL}}, .fact_count = 1};
-	if (result == RESULT_OK)
-		result = ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
-	buffer_free(&naming.words);
-	return result;
-}
-
 struct engine_host pipeline_host(struct pipeline *pipeline)
 {
 	return (struct engine_host){
@@ -182,7 +137,7 @@ struct engine_host pipeline_host(struct pipeline *pipeline)
 		.effect = pipeline_effect,
 		.keep_alert = pipeline_keep_alert,
 		.keep_due = host_keep_due,
-		.contradictions = host_contradictions,
+		.contradictions = contradictions_found,
 		.warned = host_warned,
 		.told = host_told,
 	};

@@ -23,6 +23,8 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	if (result == RESULT_OK)
 		result = gone_look(pipeline, fault);
 	if (result == RESULT_OK)
+		result = contradictions_look(pipeline, fault);
+	if (result == RESULT_OK)
 		result = backlog_read(pipeline, fault);
 	if (result != RESULT_OK) {
 		pipeline_free(pipeline);

@@ -102,6 +102,18 @@ MUST_CHECK enum result gone_look(struct pipeline *pipeline,
 MUST_CHECK enum result gone_portion(struct pipeline *pipeline, size_t most, int64_t *last, struct fault *fault);
 void gone_done(struct pipeline *pipeline, int64_t last); /* after the commit */
 
+/* contradictions.c: ops hear of records that contradict themselves. */
+struct contradictions {
+	bool held;     /* the database may hold some: else nothing is looked up for a history that has none */
+	instant check; /* when ops are next to hear of an end that still has no start */
+};
+/* The engine's callback. */
+MUST_CHECK enum result contradictions_found(void *context, enum party_kind domain, struct text id,
+                                            const uint64_t *refs, size_t count, struct fault *fault);
+MUST_CHECK enum result contradictions_look(struct pipeline *pipeline, struct fault *fault); /* when that is */
+/* Tells ops of those whose time has come, of at most `most` histories. */
+MUST_CHECK enum result contradictions_tell(struct pipeline *pipeline, size_t most, struct fault *fault);
+
 struct pipeline {
 	struct pipeline_settings settings;
 	struct store *store;
@@ -110,6 +122,7 @@ struct pipeline {
 	struct backlog backlog;
 	struct rejudge rejudge;
 	struct gone gone;
+	struct contradictions contradictions;
 	struct setting_aside aside;
 	struct heard heard;
 	instant quarantine_check;    /* when to look whether somebody must be told of what waits */

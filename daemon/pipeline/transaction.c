@@ -36,6 +36,7 @@ static void note_failure(struct pipeline *pipeline, enum result result, const st
 	engine_forget(pipeline->engine); /* it counted on rows that are not there */
 	transaction->forgotten = true;
 	pipeline->rejudge.marked = false;
+	pipeline->quarantine_check = pipeline->contradictions.check = INSTANT_NONE; /* what was said is not kept */
 	pipeline->figures.failures++;
 	if (transaction->pause < PAUSE_FIRST)
 		transaction->pause = PAUSE_FIRST;

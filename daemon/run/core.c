@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define LOOK_AGAIN (SECOND / 10) /* while clocks wait for the log to be read */
+#define REGISTERS_AFTER SECOND   /* a transaction: what else comes within it is looked at together */
 
 instant daemon_now(const struct daemon *daemon)
 {
@@ -38,6 +39,15 @@ static void arm(struct daemon *daemon)
 		loop_timer_at(daemon->tick, next);
 }
 
+/* Registers rest while nothing is stored: a daemon with nothing to do does nothing. */
+static void wake_registers(struct daemon *daemon)
+{
+	if (!daemon->registers_rest)
+		return;
+	daemon->registers_rest = false;
+	loop_timer_in(daemon->registers_turn, REGISTERS_AFTER);
+}
+
 void daemon_after(struct daemon *daemon, enum result result, const struct fault *fault)
 {
 	if (result == RESULT_PERMANENT) {
@@ -48,6 +58,8 @@ void daemon_after(struct daemon *daemon, enum result result, const struct fault 
 	}
 	if (result == RESULT_OK && daemon->courier)
 		courier_wake(daemon->courier);
+	if (result == RESULT_OK)
+		wake_registers(daemon);
 	if (daemon->tick)
 		arm(daemon);
 }

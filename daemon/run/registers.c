@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 
-#define IDLE SECOND             /* between two looks where nothing was to do */
 #define BESIDE_A_BACKLOG (SECOND / 5) /* while the log is read, events go first */
 #define AGAIN_AFTER (10 * SECOND)     /* after a failure */
 
@@ -47,12 +46,14 @@ static void on_turn(void *argument)
 	struct fault fault = {0};
 	bool more = false;
 	enum result result = daemon_step_registers(daemon, &more, &fault);
-	instant wait = !more ? IDLE : daemon->feeds.caught_up ? 0 : BESIDE_A_BACKLOG;
+	instant wait = daemon->feeds.caught_up ? 0 : BESIDE_A_BACKLOG;
 	if (result == RESULT_TEMPORARY) {
 		log_warning("the registers are late: %s", fault.text);
 		wait = AGAIN_AFTER;
 	}
-	loop_timer_in(daemon->registers_turn, wait);
+	daemon->registers_rest = result == RESULT_OK && !more; /* until something is stored: core.c */
+	if (!daemon->registers_rest)
+		loop_timer_in(daemon->registers_turn, wait);
 	if (result == RESULT_PERMANENT)
 		daemon_after(daemon, result, &fault);
 }
@@ -67,6 +68,7 @@ void daemon_use_registers(struct daemon *daemon)
 {
 	registers_free(daemon->registers);
 	daemon->registers = NULL;
+	daemon->registers_rest = false;
 	loop_timer_in(daemon->registers_turn, 0);
 }
 
@@ -75,5 +77,6 @@ void daemon_stop_registers(struct daemon *daemon)
 	loop_timer_free(daemon->registers_turn);
 	registers_free(daemon->registers);
 	daemon->registers_turn = NULL;
+	daemon->registers_rest = false;
 	daemon->registers = NULL;
 }

@@ -83,6 +83,7 @@ struct daemon {
 	struct feeds feeds;
 	struct registers *registers;   /* NULL: not made yet */
 	struct loop_timer *registers_turn;
+	bool registers_rest;           /* they hold everything: the next transaction wakes them */
 	struct lists *lists;
 	struct loop_timer *lists_due;
 	struct loop_watch *lists_read; /* a list was read */

@@ -412,6 +412,50 @@ static void a_database_taken_away_ends_the_daemon_within_a_minute(void **state)
 	assert_int_equal(unlink(moved), 0);
 }
 
+#define CONTRADICTS "SELECT count(*) FROM condition WHERE id = 'ops.contradiction' AND ended = 9223372036854775807"
+
+/* A return without a record of the start: the start may still come, so ops hear after a week, once, over a restart. */
+static void an_end_that_has_had_no_start_for_a_week_is_told_once_until_its_start_comes(void **state)
+{
+	(void)state;
+	happens("2026-02-02T09:00:00Z", "missing.ended", "C1", "\"episode\":\"m1\"");
+	happens("2026-02-02T09:10:00Z", "missing.ended", "C2", "\"episode\":\"m2\"");
+	happens("2026-02-04T09:00:00Z", "missing.started", "C3", "\"episode\":\"m3\",\"kind\":\"missing\"");
+	hear("memory:0", "missing.started", "C2", "2026-02-01T23:00:00Z", "\"episode\":\"m2\",\"kind\":\"missing\"");
+	live_until("2026-02-04T09:10:00Z");
+	assert_int_equal(count(CONTRADICTS), 0);
+	stop();
+	pass(4 * 24 * HOUR + 23 * HOUR + 45 * MINUTE); /* nobody watches the clock meanwhile */
+	start();
+	live_until("2026-02-09T08:58:00Z");
+	assert_int_equal(count(CONTRADICTS), 0);
+	live_until("2026-02-09T09:03:00Z");
+	assert_int_equal(count(CONTRADICTS), 1);
+	assert_int_equal(mails("casewatch-ops@", "e1 of /lcs"), 1);
+	live_until("2026-02-10T09:00:00Z");
+	assert_int_equal(mails("casewatch-ops@", "e1 of /lcs"), 1); /* once; the digest names no record */
+	hear("memory:0", "missing.started", "C1", "2026-02-01T22:00:00Z", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	live_until("2026-02-10T09:01:00Z");
+	assert_int_equal(count(CONTRADICTS), 0);
+	assert_int_equal(count("SELECT count(*) FROM contradiction"), 0);
+}
+
+static void a_return_dated_before_the_child_went_missing_is_told_at_once_and_the_child_stays_on_the_list(void **state)
+{
+	(void)state;
+	happens("2026-02-02T18:00:00Z", "missing.started", "C2", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	live_until("2026-02-02T19:00:00Z");
+	hear("memory:0", "missing.ended", "C2", "2026-02-02T17:00:00Z", "\"episode\":\"m1\"");
+	live_until("2026-02-02T19:01:00Z");
+	assert_int_equal(mails("casewatch-ops@", "e2 of /lcs"), 1);
+	assert_int_equal(count(CONTRADICTS), 1);
+	live_until("2026-02-03T07:32:00Z");
+	assert_true(mails("director.childrens.care@", "RECORDS THAT CONTRADICT EACH OTHER") >= 1);
+	hear("memory:0", "event.withdrawn", "C2", "2026-02-03T07:31:00Z", "\"id\":\"e2\"");
+	live_until("2026-02-03T07:42:00Z");
+	assert_int_equal(count(CONTRADICTS), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -427,6 +471,8 @@ int main(void)
 		TEST(a_source_that_stays_silent_on_a_working_morning_is_told),
 		TEST(who_is_fenced_stops_telling_people_and_leaves_for_good),
 		TEST(a_database_taken_away_ends_the_daemon_within_a_minute),
+		TEST(an_end_that_has_had_no_start_for_a_week_is_told_once_until_its_start_comes),
+		TEST(a_return_dated_before_the_child_went_missing_is_told_at_once_and_the_child_stays_on_the_list),
 	};
 	return cmocka_run_group_tests_name("days", tests, NULL, NULL);
 }
