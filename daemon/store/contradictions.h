@@ -1,7 +1,7 @@
 /* contradictions: records that contradict themselves, by the history whose judgement found them, and from when on ops
  * are to hear of each.
  *
- * The one rule: what is held of a history is replaced as a whole, so that a record that was corrected is held no more. */
+ * The one rule: what is held of a history is replaced as a whole, so that what was corrected is held no more. */
 #ifndef CASEWATCH_STORE_CONTRADICTIONS_H
 #define CASEWATCH_STORE_CONTRADICTIONS_H
 

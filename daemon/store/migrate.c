@@ -151,8 +151,8 @@ static const char *const steps[] = {
 	"ALTER TABLE completeness ADD COLUMN said_at INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE completeness ADD COLUMN said_id TEXT NOT NULL DEFAULT '';",
 
-	/* 12: records that contradict themselves, and from when on ops are to hear of each (store/contradictions.h). Those
-         * before this step are held when their history is next judged. */
+	/* 12: records that contradict themselves, and from when on ops are to hear of each (store/contradictions.h).
+         * Those before this step are held when their history is next judged. */
 	"CREATE TABLE contradiction (history INTEGER NOT NULL, event INTEGER NOT NULL, tell_from INTEGER NOT NULL,"
 	" told INTEGER NOT NULL, PRIMARY KEY (history, event)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX contradiction_untold ON contradiction (tell_from) WHERE told = 0;",
