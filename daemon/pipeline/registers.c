@@ -1,13 +1,17 @@
-/* registers: which children are to be looked at, and their rows made anew. */
+/* registers: which children are to be looked at, and how far that has come. */
 #include "pipeline/registers.h"
 
 #include "engine/register_rows.h"
+#include "pipeline/register_round.h"
 #include "store/alerts.h"
-#include "store/registers.h"
 
 #include <stdlib.h>
 
-#define SCANNED 5000 /* events looked at for their subjects at a time */
+#define SCANNED 2000    /* events, or histories, looked at for their subjects in one portion */
+#define GATHERED 20000  /* and so many are gathered before their children are looked at: one has many events */
+#define ROUND_CHILDREN 5000
+#define ROUND_BYTES ((size_t)32 << 20)
+#define FAR_BEHIND 50000 /* events, and a quarter of all: then every history is walked once instead */
 
 struct registers {
 	struct registers_settings settings;
@@ -21,12 +25,12 @@ struct registers {
 	uint64_t again;           /* and the change of standing */
 	uint32_t walked;          /* likewise the history, while tables are built from nothing */
 	bool walking, walked_all; /* the subjects are of the walk; and it is over */
-	struct arena *scratch, *events_arena;
-	struct register_event *events;
-	size_t event_count, event_room;
-	size_t read;              /* events of this portion */
-	struct registers_figures figures;
-	size_t table;             /* whose rows are being made */
+	bool touched_last;        /* what was looked at last was new, not of the walk */
+	uint64_t scanned;         /* events looked at for those subjects */
+	bool gathered;            /* nothing more is gathered before these are done */
+	struct register_round *round;
+	bool in_round;            /* it has some of them */
+	size_t round_most;        /* children that it is given: so many that what is read of them fits */
 };
 
 /* ---- start ---- */
@@ -61,8 +65,9 @@ enum result registers_new(const struct registers_settings *settings, struct regi
 	registers->tables =
 		register_tables_new(settings->store, settings->rules->registers, settings->rules->register_count);
 	registers->names = arena_new(64 * 1024);
-	registers->scratch = arena_new(64 * 1024);
-	registers->events_arena = arena_new(64 * 1024);
+	registers->round = register_round_new(settings->store, registers->tables, settings->rules, settings->zone,
+	                                      ROUND_BYTES);
+	registers->round_most = ROUND_CHILDREN;
 	want_types(registers);
 	enum result result = declare(registers, fault);
 	*out = result == RESULT_OK ? registers : NULL;
@@ -75,84 +80,23 @@ void registers_free(struct registers *registers)
 {
 	if (!registers)
 		return;
+	register_round_free(registers->round);
 	register_tables_free(registers->tables);
 	arena_free(registers->names);
-	arena_free(registers->scratch);
-	arena_free(registers->events_arena);
 	free(registers->wanted);
 	free(registers->subjects);
-	free(registers->events);
 	free(registers);
-}
-
-/* ---- one child ---- */
-
-static enum result keep_event(void *argument, const struct event *event, instant arrived, struct fault *fault)
-{
-	struct registers *registers = argument;
-	struct event *copy = arena_alloc(registers->events_arena, sizeof *copy);
-	(void)fault;
-	event_copy(copy, event, registers->events_arena);
-	*(struct register_event *)mem_push((void **)&registers->events, &registers->event_count, &registers->event_room,
-	                                   sizeof *registers->events) = (struct register_event){copy, arrived};
-	return RESULT_OK;
-}
-
-static enum result keep_row(void *argument, const struct register_def *def, const struct register_value *row,
-                            struct fault *fault)
-{
-	struct registers *registers = argument;
-	(void)def;
-	registers->figures.rows++;
-	return register_add(registers->tables, registers->table, row, fault);
-}
-
-/* What stood under any id of the child goes; the rows come back under the one that holds now. */
-static enum result replace_rows(struct registers *registers, struct text child, const struct text *ids, size_t count,
-                                struct fault *fault)
-{
-	const struct ruleset *rules = registers->settings.rules;
-	enum result result = RESULT_OK;
-	for (size_t i = 0; i < rules->register_count && result == RESULT_OK; i++) {
-		registers->table = i;
-		for (size_t k = 0; k < count && result == RESULT_OK; k++)
-			result = register_forget(registers->tables, i, ids[k], fault);
-		if (result == RESULT_OK && registers->event_count)
-			result = register_rows(&rules->registers[i], registers->settings.zone, child, registers->events,
-			                       registers->event_count, registers->scratch, keep_row, registers, fault);
-		arena_reset(registers->scratch);
-	}
-	return result;
-}
-
-static enum result renew_child(struct registers *registers, struct text id, struct fault *fault)
-{
-	const struct registers_settings *settings = &registers->settings;
-	struct text child = settings->canonical(settings->context, id);
-	const struct text *ids;
-	size_t count = settings->linked(settings->context, id, &ids);
-	enum result result = RESULT_OK;
-	registers->event_count = 0;
-	for (size_t i = 0; i < count && result == RESULT_OK; i++)
-		result = register_events(registers->tables, ids[i], keep_event, registers, fault);
-	for (size_t i = 0; i < count && result == RESULT_OK; i++)
-		result = register_note_id(settings->store, ids[i], child, fault);
-	if (result == RESULT_OK)
-		result = replace_rows(registers, child, ids, count, fault);
-	registers->read += registers->event_count + count;
-	registers->figures.events += registers->event_count;
-	registers->figures.subjects++;
-	arena_reset(registers->events_arena);
-	return result;
 }
 
 /* ---- which children ---- */
 
+/* By the id under which its history is one, so that a child with many ids is looked at once. */
 static enum result keep_subject(void *argument, struct text subject, struct fault *fault)
 {
 	struct registers *registers = argument;
+	struct text child = registers->settings.canonical(registers->settings.context, subject);
 	(void)fault;
-	struct text kept = {arena_copy_text(registers->names, subject.at, subject.length), subject.length};
+	struct text kept = {arena_copy_text(registers->names, child.at, child.length), child.length};
 	*(struct text *)mem_push((void **)&registers->subjects, &registers->count, &registers->room, sizeof kept) =
 		kept;
 	return RESULT_OK;
@@ -182,35 +126,59 @@ static void drop_doubles(struct registers *registers)
 static void forget_subjects(struct registers *registers)
 {
 	registers->count = registers->at = 0;
-	registers->walking = false;
+	registers->walking = registers->gathered = registers->in_round = false;
+	registers->scanned = 0;
+	register_round_clear(registers->round);
 	arena_reset(registers->names);
 }
 
+static enum result gather_walked(struct registers *registers, const struct register_progress *progress,
+                                 struct fault *fault)
+{
+	uint32_t from = registers->walking ? registers->walked : progress->built;
+	registers->walking = true;
+	enum result result = histories_each(registers->settings.store, from, SCANNED, &registers->walked, keep_history,
+	                                    registers, fault);
+	registers->walked_all = registers->walked == 0;
+	if (registers->walked_all)
+		registers->walked = from;
+	registers->gathered = registers->walked_all || registers->count >= ROUND_CHILDREN;
+	return result;
+}
+
+static enum result gather_touched(struct registers *registers, const struct register_progress *progress,
+                                  struct fault *fault)
+{
+	uint64_t from = registers->scanned ? registers->until : progress->done, again = registers->again;
+	enum result result = register_touched(registers->settings.store, from, SCANNED, &registers->until,
+	                                      &registers->again, keep_subject, registers, fault);
+	registers->again = registers->scanned && !registers->again ? again : registers->again;
+	registers->scanned += registers->until - from + 1;
+	registers->gathered = registers->until == progress->newest || registers->scanned >= GATHERED;
+	return result;
+}
+
 /* First what is new; then, history by history, what is built from nothing. */
-static enum result find_subjects(struct registers *registers, struct fault *fault)
+static enum result gather(struct registers *registers, const struct register_progress *progress, struct fault *fault)
 {
 	struct store *store = registers->settings.store;
-	struct register_progress progress;
-	enum result result = register_progress(store, &progress, fault);
-	bool turn = progress.building && !registers->walking; /* so that neither waits for the other for ever */
-	forget_subjects(registers);
-	if (result == RESULT_OK)
-		result = register_want(registers->tables, registers->wanted, registers->type_count, fault);
-	if (result == RESULT_OK && register_behind(&progress) && !turn)
-		result = register_touched(store, progress.done, SCANNED, &registers->until, &registers->again,
-		                          keep_subject, registers, fault);
-	else if (result == RESULT_OK && progress.building) {
-		registers->walking = true;
-		result = histories_each(store, progress.built, SCANNED, &registers->walked, keep_history, registers,
-		                        fault);
-		registers->walked_all = registers->walked == 0;
-		if (registers->walked_all)
-			registers->walked = progress.built;
+	enum result result = register_want(registers->tables, registers->wanted, registers->type_count, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (!registers->count && !registers->walking && !registers->scanned) {
+		registers->again = 0;
+		/* So that neither waits for the other for ever. */
+		registers->walking = progress->building && (registers->touched_last || !register_behind(progress));
+		registers->touched_last = !registers->walking;
+		registers->walked = progress->built;
 	}
-	if (result == RESULT_OK)
+	uint64_t behind = progress->newest - progress->done;
+	if (!registers->walking && !registers->scanned && behind > FAR_BEHIND && behind > progress->newest / 4)
+		return register_walk(store, fault);
+	result = registers->walking ? gather_walked(registers, progress, fault)
+	                            : gather_touched(registers, progress, fault);
+	if (result == RESULT_OK && registers->gathered)
 		drop_doubles(registers);
-	else
-		forget_subjects(registers);
 	return result;
 }
 
@@ -224,20 +192,58 @@ static enum result note(struct registers *registers, struct fault *fault)
 
 /* ---- a portion ---- */
 
-static enum result renew_some(struct registers *registers, struct fault *fault)
+static void begin_round(struct registers *registers)
+{
+	const struct registers_settings *settings = &registers->settings;
+	register_round_clear(registers->round);
+	for (size_t i = registers->at; i < registers->count && i < registers->at + registers->round_most; i++) {
+		const struct text *ids;
+		size_t count = settings->linked(settings->context, registers->subjects[i], &ids);
+		register_round_add(registers->round, registers->subjects[i], ids, count);
+	}
+	registers->in_round = true;
+}
+
+static void end_round(struct registers *registers)
+{
+	size_t children = register_round_children(registers->round), most = registers->round_most;
+	registers->at += children;
+	registers->in_round = false;
+	if (children < most && registers->at < registers->count) /* it was halved */
+		registers->round_most = children;
+	else if (children == most && register_round_bytes(registers->round) < ROUND_BYTES / 3)
+		registers->round_most = most * 2 < ROUND_CHILDREN ? most * 2 : ROUND_CHILDREN;
+}
+
+static enum result renew_some(struct registers *registers, struct register_budget *budget, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	registers->read = 0;
-	while (result == RESULT_OK && registers->at < registers->count && registers->read < REGISTERS_PORTION)
-		result = renew_child(registers, registers->subjects[registers->at++], fault);
-	if (result == RESULT_OK && registers->at == registers->count)
+	while (result == RESULT_OK && registers->at < registers->count && budget_left(budget)) {
+		bool done;
+		if (!registers->in_round)
+			begin_round(registers);
+		result = register_round_step(registers->round, budget, &done, fault);
+		if (result == RESULT_OK && done)
+			end_round(registers);
+	}
+	if (result == RESULT_OK && registers->at == registers->count) {
 		result = note(registers, fault);
+		forget_subjects(registers);
+	}
 	return result;
 }
 
 static bool anything(const struct register_progress *progress)
 {
 	return register_behind(progress) || progress->building;
+}
+
+/* Gathers, or looks at those that were gathered. */
+static enum result go_on(struct registers *registers, const struct register_progress *progress, struct fault *fault)
+{
+	struct register_budget budget = {REGISTERS_PORTION, REGISTERS_PORTION_BYTES, REGISTERS_PORTION_ROWS};
+	enum result result = registers->gathered ? RESULT_OK : gather(registers, progress, fault);
+	return result == RESULT_OK && registers->gathered ? renew_some(registers, &budget, fault) : result;
 }
 
 enum result registers_step(struct registers *registers, bool *more, struct fault *fault)
@@ -253,12 +259,9 @@ enum result registers_step(struct registers *registers, bool *more, struct fault
 	enum result result = register_progress(store, &progress, fault);
 	if (result != RESULT_OK || !anything(&progress))
 		return result;
-	if (registers->at == registers->count)
-		result = find_subjects(registers, fault);
+	result = store_begin(store, fault);
 	if (result == RESULT_OK)
-		result = store_begin(store, fault);
-	if (result == RESULT_OK)
-		result = renew_some(registers, fault);
+		result = go_on(registers, &progress, fault);
 	if (result == RESULT_OK)
 		result = store_commit(store, fault);
 	else
@@ -275,8 +278,10 @@ enum result registers_step(struct registers *registers, bool *more, struct fault
 enum result registers_figures(const struct registers *registers, struct registers_figures *figures, struct fault *fault)
 {
 	struct register_progress progress;
+	struct register_round_figures round;
 	enum result result = register_progress(registers->settings.store, &progress, fault);
-	*figures = registers->figures;
+	register_round_figures(registers->round, &round);
+	*figures = (struct registers_figures){round.subjects, round.events, round.rows, round.written, 0, false};
 	figures->behind = result == RESULT_OK ? register_behind(&progress) : 0;
 	figures->building = result == RESULT_OK && progress.building;
 	return result;

@@ -9,9 +9,12 @@
 #include "rules/rule.h"
 #include "store/store.h"
 
-/* A portion is over after so many events were read: some milliseconds of the loop. One child is never split, so that a
- * child with more makes a longer turn. */
-#define REGISTERS_PORTION 2000
+/* A portion is over after so many events were read or rows reckoned, bytes of events parsed, or rows written: some
+ * milliseconds of the loop. A child with more is split over several, so that while the registers are behind some of its
+ * rows may be of before. */
+#define REGISTERS_PORTION 3000
+#define REGISTERS_PORTION_BYTES (2 << 20)
+#define REGISTERS_PORTION_ROWS 2000
 
 struct registers_settings {
 	struct store *store;
@@ -35,7 +38,7 @@ void registers_free(struct registers *registers); /* NULL is fine */
 MUST_CHECK enum result registers_step(struct registers *registers, bool *more, struct fault *fault);
 
 struct registers_figures {
-	uint64_t subjects, events, rows; /* looked at, read, written since start */
+	uint64_t subjects, events, rows, written; /* looked at, read, reckoned and changed since start */
 	uint64_t behind;                 /* events that the tables do not hold yet */
 	bool building;                   /* a table is built from nothing: its rows are not all there */
 };

@@ -7,9 +7,15 @@
 
 #define TYPE_NUMBERS 8192 /* the catalogue and what rules name: SCHEMA_NAMES_MAX and as many that were renamed */
 
+/* A row's number is that of its child's history, then its place among the child's rows: a child's rows lie together,
+ * and are found without an index. */
+#define PLACE_BITS 22 /* a child has at most so many rows in a register as the number has room for: 4,194,304 */
+/* The tables of before had other numbers: they are built anew. */
+#define LAYOUT 1
+
 struct register_table {
 	const struct register_def *def;
-	sqlite3_stmt *forget, *add; /* NULL: not prepared yet */
+	sqlite3_stmt *find, *put, *cut; /* NULL: not prepared yet */
 };
 struct register_tables {
 	struct store *store;
@@ -34,8 +40,9 @@ void register_tables_free(struct register_tables *tables)
 	if (!tables)
 		return;
 	for (size_t i = 0; i < tables->count; i++) {
-		(void)sqlite3_finalize(tables->items[i].forget);
-		(void)sqlite3_finalize(tables->items[i].add);
+		(void)sqlite3_finalize(tables->items[i].find);
+		(void)sqlite3_finalize(tables->items[i].put);
+		(void)sqlite3_finalize(tables->items[i].cut);
 	}
 	free(tables->items);
 	free(tables);
@@ -66,12 +73,14 @@ void register_create_sql(const struct register_def *def, struct buffer *sql)
 	buffer_format(sql, "DROP TABLE IF EXISTS register_%s; CREATE TABLE register_%s (", def->id, def->id);
 	for (size_t i = 0; i < def->field_count; i++)
 		buffer_format(sql, "%s\"%s\" %s", i ? ", " : "", def->fields[i].name, type_name(def->fields[i].type));
+	/* No index on times: rows come in the order of children, so that it would cost a page a row, and a list reads
+	 * most of a table anyway. */
 	buffer_format(sql, ") STRICT; CREATE INDEX register_%s_child ON register_%s (child);", def->id, def->id);
-	if (def->field_opened != SIZE_MAX)
-		buffer_format(sql,
-		              "CREATE INDEX register_%s_opened ON register_%s (opened);"
-		              "CREATE INDEX register_%s_closed ON register_%s (closed);",
-		              def->id, def->id, def->id, def->id);
+}
+
+static int64_t fingerprint_of(const struct register_def *def)
+{
+	return (int64_t)((def->fingerprint ^ LAYOUT * 0x9e3779b97f4a7c15u) >> 1);
 }
 
 static enum result declare(struct register_tables *tables, const struct register_def *def, struct fault *fault)
@@ -80,7 +89,7 @@ static enum result declare(struct register_tables *tables, const struct register
 	struct buffer sql = {0};
 	struct query find = query_start(store, "SELECT fingerprint FROM register_state WHERE name = ?");
 	bind_text(&find, text_of(def->id));
-	bool same = query_row(&find) && row_int(&find, 0) == (int64_t)def->fingerprint;
+	bool same = query_row(&find) && row_int(&find, 0) == fingerprint_of(def);
 	enum result result = query_end(&find, RESULT_OK, fault);
 	if (result != RESULT_OK || same)
 		return result;
@@ -92,7 +101,7 @@ static enum result declare(struct register_tables *tables, const struct register
 	struct query note =
 		query_start(store, "INSERT OR REPLACE INTO register_state (name, fingerprint, built) VALUES (?, ?, 0)");
 	bind_text(&note, text_of(def->id));
-	bind_int(&note, (int64_t)def->fingerprint);
+	bind_int(&note, fingerprint_of(def));
 	result = query_run(&note, fault);
 	return result == RESULT_OK ? store_set(store, "registers-built", TEXT("0"), fault) : result;
 }
@@ -197,6 +206,14 @@ enum result register_note(struct store *store, uint64_t done, uint64_t again, st
 	return query_run(&query, fault);
 }
 
+enum result register_walk(struct store *store, struct fault *fault)
+{
+	enum result result = store_execute(store, "UPDATE register_state SET built = 0", fault);
+	if (result == RESULT_OK)
+		result = write_number(store, "registers-built", 0, fault);
+	return result == RESULT_OK ? write_number(store, "registers-done", store->duplicates.last, fault) : result;
+}
+
 enum result register_note_built(struct store *store, uint32_t built, bool finished, struct fault *fault)
 {
 	enum result result = write_number(store, "registers-built", built, fault);
@@ -266,14 +283,15 @@ static bool is_merge_name(struct text name)
 	return text_equal(name, TEXT("person.merged")) || text_equal(name, TEXT("person.unmerged"));
 }
 
-static enum result visit_again(const struct touching *touching, uint64_t *again, struct fault *fault)
+static enum result visit_again(const struct touching *touching, size_t limit, uint64_t *again, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	*again = 0;
 	struct query query = query_start(touching->store,
 	                                 "SELECT e.id, e.history, coalesce(t.name, ''), a.id FROM register_again a"
 	                                 " JOIN event e ON e.id = a.event LEFT JOIN event_type t ON t.id = e.type"
-	                                 " ORDER BY a.id");
+	                                 " ORDER BY a.id LIMIT ?");
+	bind_int(&query, (int64_t)limit);
 	while (result == RESULT_OK && query_row(&query)) {
 		*again = (uint64_t)row_int(&query, 3);
 		result = visit_subject(touching, row_int(&query, 0), row_int(&query, 1),
@@ -289,7 +307,7 @@ enum result register_touched(struct store *store, uint64_t after, size_t limit, 
 	*last = after;
 	enum result result = store_ready(store, fault);
 	if (result == RESULT_OK)
-		result = visit_again(&touching, again, fault);
+		result = visit_again(&touching, limit, again, fault);
 	if (result != RESULT_OK)
 		return result;
 	struct query query =
@@ -320,6 +338,12 @@ enum result register_want(struct register_tables *tables, const bool *wanted, si
 	return query_end(&query, RESULT_OK, fault);
 }
 
+uint32_t register_newest(const struct store *store, struct text id, uint32_t *number)
+{
+	*number = histories_find(store, PARTY_NONE, id);
+	return *number ? store->histories.items[*number].last_event : 0;
+}
+
 static enum result show_event(struct store *store, const struct query *row, register_event_visit *visit, void *argument,
                               struct fault *fault)
 {
@@ -333,27 +357,24 @@ static enum result show_event(struct store *store, const struct query *row, regi
 	return visit(argument, &event, arrived, fault);
 }
 
-enum result register_events(struct register_tables *tables, struct text id, register_event_visit *visit, void *argument,
-                            struct fault *fault)
+enum result register_event(struct register_tables *tables, uint32_t ref, uint32_t *before, size_t *bytes,
+                           register_event_visit *visit, void *argument, struct fault *fault)
 {
 	struct store *store = tables->store;
-	uint32_t history = histories_find(store, PARTY_NONE, id);
-	int64_t ref = history ? store->histories.items[history].last_event : 0;
 	enum result result = RESULT_OK;
-	while (result == RESULT_OK && ref) {
-		struct query query =
-			query_start(store, "SELECT type, flags, previous, arrived, bytes FROM event WHERE id = ?");
-		bind_int(&query, ref);
-		bool found = query_row(&query);
-		int64_t type = found ? row_int(&query, 0) : 0, previous = found ? row_int(&query, 2) : 0;
-		bool wanted = type >= 0 && type < TYPE_NUMBERS && tables->wanted[type];
-		bool read = found && wanted && (row_int(&query, 1) & EVENT_STANDING);
-		if (read)
-			result = show_event(store, &query, visit, argument, fault);
-		result = query_end(&query, result, fault);
-		ref = previous < ref ? previous : 0; /* a chain that goes up is damaged: store_tidy's check says so */
+	struct query query = query_start(store, "SELECT type, flags, previous, arrived, bytes FROM event WHERE id = ?");
+	bind_int(&query, ref);
+	bool found = query_row(&query);
+	int64_t type = found ? row_int(&query, 0) : 0, previous = found ? row_int(&query, 2) : 0;
+	bool wanted = type >= 0 && type < TYPE_NUMBERS && tables->wanted[type];
+	*bytes = 0;
+	/* A chain that goes up is damaged: store_tidy's check says so. */
+	*before = previous > 0 && previous < ref ? (uint32_t)previous : 0;
+	if (found && wanted && (row_int(&query, 1) & EVENT_STANDING)) {
+		*bytes = row_blob(&query, 4).length;
+		result = show_event(store, &query, visit, argument, fault);
 	}
-	return result;
+	return query_end(&query, result, fault);
 }
 
 /* ---- rows ---- */
@@ -366,21 +387,30 @@ static enum result prepare(struct register_tables *tables, sqlite3_stmt **statem
 	return status == SQLITE_OK ? RESULT_OK : store_failed(tables->store, status, fault);
 }
 
-static enum result prepare_both(struct register_tables *tables, struct register_table *table, struct fault *fault)
+static enum result prepare_all(struct register_tables *tables, struct register_table *table, struct fault *fault)
 {
+	const struct register_def *def = table->def;
 	struct buffer sql = {0};
 	enum result result = RESULT_OK;
-	if (table->add)
+	if (table->cut)
 		return RESULT_OK;
-	buffer_format(&sql, "DELETE FROM register_%s WHERE child = ?", table->def->id);
-	result = prepare(tables, &table->forget, &sql, fault);
+	buffer_format(&sql, "SELECT * FROM register_%s WHERE rowid = ?", def->id);
+	if (!table->find)
+		result = prepare(tables, &table->find, &sql, fault);
 	buffer_clear(&sql);
-	buffer_format(&sql, "INSERT INTO register_%s VALUES (", table->def->id);
-	for (size_t i = 0; i < table->def->field_count; i++)
-		buffer_string(&sql, i ? ", ?" : "?");
+	buffer_format(&sql, "INSERT OR REPLACE INTO register_%s (rowid", def->id);
+	for (size_t i = 0; i < def->field_count; i++)
+		buffer_format(&sql, ", \"%s\"", def->fields[i].name);
+	buffer_string(&sql, ") VALUES (?");
+	for (size_t i = 0; i < def->field_count; i++)
+		buffer_string(&sql, ", ?");
 	buffer_char(&sql, ')');
+	if (result == RESULT_OK && !table->put)
+		result = prepare(tables, &table->put, &sql, fault);
+	buffer_clear(&sql);
+	buffer_format(&sql, "DELETE FROM register_%s WHERE rowid >= ? AND rowid < ?", def->id);
 	if (result == RESULT_OK)
-		result = prepare(tables, &table->add, &sql, fault);
+		result = prepare(tables, &table->cut, &sql, fault);
 	buffer_free(&sql);
 	return result;
 }
@@ -394,14 +424,22 @@ static enum result run(struct register_tables *tables, sqlite3_stmt *statement, 
 	return result;
 }
 
-enum result register_forget(struct register_tables *tables, size_t which, struct text child, struct fault *fault)
+static int64_t row_number(uint32_t history, uint32_t place)
+{
+	return (int64_t)history << PLACE_BITS | place;
+}
+
+enum result register_cut(struct register_tables *tables, size_t which, uint32_t history, uint32_t from,
+                         struct fault *fault)
 {
 	struct register_table *table = &tables->items[which];
-	enum result result = prepare_both(tables, table, fault);
+	enum result result = prepare_all(tables, table, fault);
 	if (result != RESULT_OK)
 		return result;
-	int status = sqlite3_bind_text64(table->forget, 1, child.at, child.length, SQLITE_STATIC, SQLITE_UTF8);
-	return run(tables, table->forget, status, fault);
+	int status = sqlite3_bind_int64(table->cut, 1, row_number(history, from));
+	if (status == SQLITE_OK)
+		status = sqlite3_bind_int64(table->cut, 2, row_number(history + 1, 0));
+	return run(tables, table->cut, status, fault);
 }
 
 static int bind_value(sqlite3_stmt *statement, int at, const struct register_value *value)
@@ -420,13 +458,59 @@ static int bind_value(sqlite3_stmt *statement, int at, const struct register_val
 	return sqlite3_bind_null(statement, at);
 }
 
-enum result register_add(struct register_tables *tables, size_t which, const struct register_value *row,
-                         struct fault *fault)
+/* As a column holds it: one of numbers alone gives back what was put in as another kind of number. */
+static bool is_same(sqlite3_stmt *row, int column, const struct register_value *value)
+{
+	switch (value->kind) {
+	case REGISTER_VALUE_NULL:
+		return sqlite3_column_type(row, column) == SQLITE_NULL;
+	case REGISTER_VALUE_INTEGER:
+		return sqlite3_column_type(row, column) == SQLITE_INTEGER &&
+		       sqlite3_column_int64(row, column) == value->integer;
+	case REGISTER_VALUE_REAL:
+		return sqlite3_column_type(row, column) == SQLITE_FLOAT &&
+		       !(sqlite3_column_double(row, column) < value->real) &&
+		       !(sqlite3_column_double(row, column) > value->real);
+	case REGISTER_VALUE_TEXT:
+		break;
+	}
+	return sqlite3_column_type(row, column) == SQLITE_TEXT &&
+	       (size_t)sqlite3_column_bytes(row, column) == value->text.length &&
+	       memcmp(sqlite3_column_text(row, column), value->text.length ? value->text.at : "",
+	              value->text.length) == 0;
+}
+
+static enum result is_there(struct register_tables *tables, const struct register_table *table, int64_t number,
+                            const struct register_value *row, bool *there, struct fault *fault)
+{
+	int status = sqlite3_bind_int64(table->find, 1, number);
+	if (status == SQLITE_OK)
+		status = sqlite3_step(table->find);
+	*there = status == SQLITE_ROW;
+	for (size_t i = 0; i < table->def->field_count && *there; i++)
+		*there = is_same(table->find, (int)i, &row[i]);
+	(void)sqlite3_reset(table->find);
+	return status == SQLITE_ROW || status == SQLITE_DONE ? RESULT_OK : store_failed(tables->store, status, fault);
+}
+
+enum result register_put(struct register_tables *tables, size_t which, uint32_t history, uint32_t place,
+                         const struct register_value *row, bool *changed, struct fault *fault)
 {
 	struct register_table *table = &tables->items[which];
-	enum result result = prepare_both(tables, table, fault);
-	int status = SQLITE_OK;
-	for (size_t i = 0; i < table->def->field_count && result == RESULT_OK && status == SQLITE_OK; i++)
-		status = bind_value(table->add, (int)i + 1, &row[i]);
-	return result == RESULT_OK ? run(tables, table->add, status, fault) : result;
+	bool there = true;
+	*changed = false;
+	if (place >> PLACE_BITS)
+		return fault_set(fault, RESULT_PERMANENT, "a child has more than %u rows in the register %s",
+		                 1u << PLACE_BITS, table->def->id);
+	int64_t number = row_number(history, place);
+	enum result result = prepare_all(tables, table, fault);
+	if (result == RESULT_OK)
+		result = is_there(tables, table, number, row, &there, fault);
+	if (result != RESULT_OK || there)
+		return result;
+	*changed = true;
+	int status = sqlite3_bind_int64(table->put, 1, number);
+	for (size_t i = 0; i < table->def->field_count && status == SQLITE_OK; i++)
+		status = bind_value(table->put, (int)i + 2, &row[i]);
+	return run(tables, table->put, status, fault);
 }

@@ -39,8 +39,8 @@ static inline uint64_t register_behind(const struct register_progress *progress)
 	return progress->newest - progress->done + progress->again;
 }
 
-/* The subjects of the events after number `after`, at most `limit` events of them, and of those that changed their
- * standing; of a merge both ids. *last: up to which event that was, and *again: up to which change of standing, for
+/* The subjects of the events after number `after`, at most `limit` events of them, and of at most as many that changed
+ * their standing; of a merge both ids. *last: up to which event that was, and *again: up to which change of standing, for
  * register_note. A subject may be visited more than once. */
 typedef enum result register_subject_visit(void *argument, struct text subject, struct fault *fault);
 MUST_CHECK enum result register_touched(struct store *store, uint64_t after, size_t limit, uint64_t *last,
@@ -48,6 +48,9 @@ MUST_CHECK enum result register_touched(struct store *store, uint64_t after, siz
                                         struct fault *fault);
 /* Events up to `done` are in the tables, and changes of standing up to `again`. In the caller's transaction. */
 MUST_CHECK enum result register_note(struct store *store, uint64_t done, uint64_t again, struct fault *fault);
+/* Every history is to be walked, and with that all events stored so far are in the tables: cheaper than looking at a
+ * child once for each of its events. In the caller's transaction. */
+MUST_CHECK enum result register_walk(struct store *store, struct fault *fault);
 /* Histories up to number `built` were walked; `finished`: that was all of them. In the caller's transaction. */
 MUST_CHECK enum result register_note_built(struct store *store, uint32_t built, bool finished, struct fault *fault);
 
@@ -55,16 +58,22 @@ MUST_CHECK enum result register_note_built(struct store *store, uint32_t built, 
  * portion: an event of a type not seen before makes it known. */
 MUST_CHECK enum result register_want(struct register_tables *tables, const bool *wanted, size_t count,
                                      struct fault *fault);
-/* Standing events whose subject is `id`, of the wanted types, in any order; they live until the visit is over. */
+/* The number of the history whose subject is `id` (0: there is none), and its newest event (0: none). */
+uint32_t register_newest(const struct store *store, struct text id, uint32_t *number);
+/* Shows one event, if it stands and is of a wanted type; it lives until the visit is over. *before: the event before it
+ * in its history, 0 for none; *bytes: of what was shown. So histories are read in the order of the file, many at a
+ * time. */
 typedef enum result register_event_visit(void *argument, const struct event *event, instant arrived,
                                          struct fault *fault);
-MUST_CHECK enum result register_events(struct register_tables *tables, struct text id, register_event_visit *visit,
-                                       void *argument, struct fault *fault);
+MUST_CHECK enum result register_event(struct register_tables *tables, uint32_t ref, uint32_t *before, size_t *bytes,
+                                      register_event_visit *visit, void *argument, struct fault *fault);
 
-/* Rows: all of a child's go, then the new ones come. In the caller's transaction. */
-MUST_CHECK enum result register_forget(struct register_tables *tables, size_t which, struct text child,
-                                       struct fault *fault);
-MUST_CHECK enum result register_add(struct register_tables *tables, size_t which, const struct register_value *row,
+/* The row at a place among the rows of the child whose history has this number, from 0 on. *changed: it was another, or
+ * not there. In the caller's transaction. */
+MUST_CHECK enum result register_put(struct register_tables *tables, size_t which, uint32_t history, uint32_t place,
+                                    const struct register_value *row, bool *changed, struct fault *fault);
+/* The child has no rows from this place on. In the caller's transaction. */
+MUST_CHECK enum result register_cut(struct register_tables *tables, size_t which, uint32_t history, uint32_t from,
                                     struct fault *fault);
 /* Under which id the histories of linked ids are one: a row in register_id; where `child` is `id` itself, none. In the
  * caller's transaction. */

@@ -277,6 +277,14 @@ static void assert_sql(struct world *w, const char *sql, const char *wanted)
 	buffer_free(&out);
 }
 
+static int64_t number(struct world *w, const char *sql)
+{
+	struct fixture *f = w->f;
+	int64_t value = -1;
+	OK(store_pragma(f->store, sql, &value, &f->fault));
+	return value;
+}
+
 static void a_withdrawal_and_a_correction_reach_the_row_of_whoever_they_name(void **state)
 {
 	(void)state;
@@ -427,7 +435,113 @@ static void a_portion_is_bounded_and_the_rest_waits_for_the_next(void **state)
 		assert_true(figures.events <= portions * (REGISTERS_PORTION + 1));
 	}
 	bring_up_to_date(w);
-	assert_sql(w, "SELECT count(*) FROM register_missing_episode", "6000");
+	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode"), 3 * REGISTERS_PORTION);
+	close_world(w);
+}
+
+#define MISSING ",\"kind\":\"missing\""
+
+/* Stored without being judged: the engine is not the subject here. */
+static void store_many(struct world *w, int from, int count, const char *type, const char *child, const char *more)
+{
+	struct fixture *f = w->f;
+	OK(store_begin(f->store, &f->fault));
+	for (int i = from; i < from + count; i++) {
+		char id[24], of_key[96], time[32];
+		(void)snprintf(id, sizeof id, "%c%d", type[strlen("missing.")], i);
+		(void)snprintf(of_key, sizeof of_key, "\"episode\":\"E%d\"%s", i, more);
+		instant_print((1500000000 + (instant)i * 60) * SECOND, time);
+		assert_int_equal(store_bytes(f, event_json(f, "lcs", id, type, child, time, "", of_key), NULL),
+		                 STORED_NEW);
+	}
+	OK(store_commit(f->store, &f->fault));
+}
+
+/* Brings them up to date, and looks at each portion: how much it read and wrote, and SQLite's own steps. */
+static void bring_up_to_date_in_portions(struct world *w, struct registers_figures *done)
+{
+	struct fixture *f = w->f;
+	struct registers_figures before, after;
+	bool more = true;
+	OK(registers_figures(w->registers, &before, &f->fault));
+	*done = before;
+	for (int portions = 0; more; portions++) {
+		uint64_t steps = store_steps(f->store);
+		assert_true(portions < 10000);
+		OK(registers_step(w->registers, &more, &f->fault));
+		OK(registers_figures(w->registers, &after, &f->fault));
+		assert_true(after.events - before.events <= REGISTERS_PORTION);
+		assert_true(after.rows - before.rows <= REGISTERS_PORTION);
+		assert_true(after.written - before.written <= REGISTERS_PORTION_ROWS);
+		assert_true(store_steps(f->store) - steps <= 100 * REGISTERS_PORTION);
+		before = after;
+	}
+	done->events = after.events - done->events;
+	done->written = after.written - done->written;
+}
+
+static void a_child_with_twenty_thousand_events_is_read_and_written_in_portions(void **state)
+{
+	(void)state;
+	struct world *w = begin();
+	struct registers_figures done;
+	bring_up_to_date(w); /* nothing is left to be built */
+	store_many(w, 0, 10000, "missing.started", "C1", MISSING);
+	store_many(w, 0, 10000, "missing.ended", "C1", "");
+	store_many(w, 20000, 3, "missing.started", "C2", MISSING);
+	bring_up_to_date_in_portions(w, &done);
+	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode WHERE closed IS NOT NULL"), 10000);
+	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode WHERE child = 'C2'"), 3);
+	store_many(w, 10000, 1, "missing.started", "C1", MISSING);
+	bring_up_to_date_in_portions(w, &done);
+	assert_int_equal(done.written, 1); /* what is as it was is not written again */
+	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode"), 10004);
+	close_world(w);
+}
+
+/* After days without the daemon: a child looked at once for each of its events would be read a hundred times. */
+static void far_behind_every_history_is_walked_once(void **state)
+{
+	(void)state;
+	struct world *w = begin();
+	struct registers_figures done;
+	bring_up_to_date(w); /* nothing is left to be built */
+	for (int child = 0; child < 20; child++) {
+		char name[16];
+		(void)snprintf(name, sizeof name, "C%d", child);
+		store_many(w, child * 3000, 3000, "missing.started", name, MISSING);
+	}
+	bring_up_to_date_in_portions(w, &done);
+	assert_true(done.events <= 60000);
+	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode"), 60000);
+	close_world(w);
+}
+
+/* What is read of many children at once is bounded, down to one child. */
+static void more_than_fits_is_read_in_halves(void **state)
+{
+	(void)state;
+	struct world *w = begin();
+	struct registers_figures done;
+	bring_up_to_date(w); /* nothing is left to be built */
+	char note[9000], data[9100];
+	memset(note, 'n', sizeof note - 1);
+	note[sizeof note - 1] = '\0';
+	(void)snprintf(data, sizeof data, "\"episode\":\"E\",\"kind\":\"away\",\"reported_by\":\"%s\"", note);
+	struct fixture *f = w->f;
+	OK(store_begin(f->store, &f->fault));
+	for (int i = 0; i < 4500; i++) {
+		char id[16], child[16];
+		(void)snprintf(id, sizeof id, "e%d", i);
+		(void)snprintf(child, sizeof child, "C%d", i);
+		(void)store_bytes(
+			f, event_json(f, "lcs", id, "missing.started", child, "2020-01-02T10:00:00Z", "", data), NULL);
+	}
+	OK(store_commit(f->store, &f->fault));
+	bring_up_to_date_in_portions(w, &done);
+	assert_true(done.events > 4500); /* some were read again */
+	assert_true(done.events <= 2 * 4500 + REGISTERS_PORTION);
+	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode"), 4500);
 	close_world(w);
 }
 
@@ -441,6 +555,9 @@ int main(void)
 		cmocka_unit_test(a_changed_declaration_builds_the_table_anew_and_leaves_the_others),
 		cmocka_unit_test(while_merges_are_read_anew_no_row_is_written),
 		cmocka_unit_test(a_portion_is_bounded_and_the_rest_waits_for_the_next),
+		cmocka_unit_test(a_child_with_twenty_thousand_events_is_read_and_written_in_portions),
+		cmocka_unit_test(far_behind_every_history_is_walked_once),
+		cmocka_unit_test(more_than_fits_is_read_in_halves),
 	};
 	return cmocka_run_group_tests_name("registers", tests, load_all, free_all);
 }

@@ -1,0 +1,318 @@
+/* register_round: histories read together in the order of the file, and their rows written child by child. */
+#include "pipeline/register_round.h"
+
+#include "base/heap.h"
+#include "engine/register_rows.h"
+
+#include <stdlib.h>
+
+#define NONE UINT32_MAX
+
+struct child {
+	struct text id;
+	const struct text *ids; /* all of its history, itself included */
+	size_t id_count;
+	uint32_t number; /* of the history its rows are filed under; 0: there is none, and no row */
+	uint32_t newest; /* of its events that were kept: the chain goes on with kept.next; NONE: none */
+	uint32_t count;
+};
+
+struct kept {
+	struct register_event event;
+	uint32_t next;
+};
+
+/* Where a history is to be read on. */
+struct place {
+	uint32_t ref, child;
+};
+
+struct register_round {
+	struct store *store;
+	struct register_tables *tables;
+	const struct ruleset *rules;
+	const struct zone *zone;
+	size_t memory;
+	struct arena *names, *kept_arena, *scratch;
+	struct child *children;
+	size_t child_count, child_room;
+	struct kept *kept;
+	size_t kept_count, kept_room;
+	struct heap places; /* the newest event first */
+	bool begun;         /* reading has */
+	uint32_t reading;   /* the child whose event is being read */
+	/* Writing: the child, its register and the row of that register to go on with. */
+	size_t at, table;
+	uint32_t row;
+	struct register_event *events; /* of that child */
+	size_t event_room;
+	struct register_budget *budget;
+	uint32_t shown;                /* rows of this register that were shown in this piece */
+	bool paused;
+	struct register_round_figures figures;
+};
+
+static bool newer(const void *a, const void *b)
+{
+	return ((const struct place *)a)->ref > ((const struct place *)b)->ref;
+}
+
+struct register_round *register_round_new(struct store *store, struct register_tables *tables,
+                                          const struct ruleset *rules, const struct zone *zone, size_t memory)
+{
+	struct register_round *round = MEM_NEW(struct register_round);
+	round->store = store;
+	round->tables = tables;
+	round->rules = rules;
+	round->zone = zone;
+	round->memory = memory;
+	round->names = arena_new((size_t)64 << 10);
+	round->kept_arena = arena_new((size_t)256 << 10);
+	round->scratch = arena_new((size_t)64 << 10);
+	round->places = HEAP_OF(struct place, newer);
+	return round;
+}
+
+void register_round_free(struct register_round *round)
+{
+	if (!round)
+		return;
+	arena_free(round->names);
+	arena_free(round->kept_arena);
+	arena_free(round->scratch);
+	heap_free(&round->places);
+	free(round->children);
+	free(round->kept);
+	free(round->events);
+	free(round);
+}
+
+static void begin_writing(struct register_round *round)
+{
+	round->at = round->table = 0;
+	round->row = 0;
+}
+
+static void forget_events(struct register_round *round)
+{
+	round->kept_count = 0;
+	round->begun = false;
+	heap_free(&round->places);
+	arena_reset(round->kept_arena);
+	begin_writing(round);
+}
+
+void register_round_clear(struct register_round *round)
+{
+	forget_events(round);
+	round->child_count = 0;
+	arena_reset(round->names);
+}
+
+static struct text keep_text(struct register_round *round, struct text text)
+{
+	return (struct text){arena_copy_text(round->names, text.at, text.length), text.length};
+}
+
+void register_round_add(struct register_round *round, struct text child, const struct text *ids, size_t count)
+{
+	struct text *kept = arena_alloc(round->names, count * sizeof *kept);
+	for (size_t i = 0; i < count; i++)
+		kept[i] = keep_text(round, ids[i]);
+	*(struct child *)mem_push((void **)&round->children, &round->child_count, &round->child_room,
+	                          sizeof *round->children) =
+		(struct child){.id = keep_text(round, child), .ids = kept, .id_count = count, .newest = NONE};
+}
+
+size_t register_round_children(const struct register_round *round)
+{
+	return round->child_count;
+}
+
+void register_round_figures(const struct register_round *round, struct register_round_figures *figures)
+{
+	*figures = round->figures;
+}
+
+/* ---- reading ---- */
+
+/* Rows are filed under the id that holds now; where nobody ever spoke of that, under the first that was spoken of. */
+static void begin_child(struct register_round *round, uint32_t at)
+{
+	struct child *child = &round->children[at];
+	child->newest = NONE;
+	child->count = 0;
+	(void)register_newest(round->store, child->id, &child->number);
+	for (size_t i = 0; i < child->id_count; i++) {
+		uint32_t number;
+		struct place place = {register_newest(round->store, child->ids[i], &number), at};
+		if (!child->number)
+			child->number = number;
+		if (place.ref)
+			heap_push(&round->places, &place);
+	}
+}
+
+static void begin_reading(struct register_round *round)
+{
+	for (size_t i = 0; i < round->child_count; i++)
+		begin_child(round, (uint32_t)i);
+	round->begun = true;
+}
+
+static enum result keep_event(void *argument, const struct event *event, instant arrived, struct fault *fault)
+{
+	struct register_round *round = argument;
+	struct child *child = &round->children[round->reading];
+	struct event *copy = arena_alloc(round->kept_arena, sizeof *copy);
+	(void)fault;
+	event_copy(copy, event, round->kept_arena);
+	uint32_t at = (uint32_t)round->kept_count;
+	*(struct kept *)mem_push((void **)&round->kept, &round->kept_count, &round->kept_room, sizeof *round->kept) =
+		(struct kept){{copy, arrived}, child->newest};
+	child->newest = at;
+	child->count++;
+	return RESULT_OK;
+}
+
+size_t register_round_bytes(const struct register_round *round)
+{
+	return arena_bytes(round->kept_arena) + round->kept_count * sizeof *round->kept;
+}
+
+/* Too much for the memory: half of the children are left to the next round, and the others are read anew. */
+static bool halve(struct register_round *round)
+{
+	if (round->child_count < 2 || register_round_bytes(round) <= round->memory)
+		return false;
+	round->child_count /= 2;
+	forget_events(round);
+	return true;
+}
+
+static enum result read_some(struct register_round *round, struct register_budget *budget, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	if (!round->begun)
+		begin_reading(round);
+	while (result == RESULT_OK && budget_left(budget)) {
+		struct place *place = heap_top(&round->places);
+		uint32_t before;
+		size_t bytes;
+		if (!place || halve(round))
+			break;
+		round->reading = place->child;
+		result = register_event(round->tables, place->ref, &before, &bytes, keep_event, round, fault);
+		place->ref = before;
+		if (before)
+			heap_sink_top(&round->places);
+		else
+			heap_pop(&round->places);
+		budget->reads--;
+		budget->bytes -= (int64_t)bytes;
+		round->figures.events++;
+	}
+	return result;
+}
+
+/* ---- writing ---- */
+
+static void gather(struct register_round *round, const struct child *child)
+{
+	if (round->event_room < child->count) {
+		round->event_room = child->count;
+		round->events = mem_grow(round->events, round->event_room, sizeof *round->events);
+	}
+	size_t count = 0;
+	for (uint32_t at = child->newest; at != NONE; at = round->kept[at].next)
+		round->events[count++] = round->kept[at].event;
+}
+
+/* Those that were written in an earlier piece are passed over; a row beyond the budget ends the piece. */
+static enum result write_row(void *argument, const struct register_def *def, const struct register_value *row,
+                             struct fault *fault)
+{
+	struct register_round *round = argument;
+	bool changed;
+	(void)def;
+	if (round->shown++ < round->row)
+		return RESULT_OK;
+	if (!budget_left(round->budget)) {
+		round->paused = true;
+		return RESULT_TEMPORARY;
+	}
+	enum result result = register_put(round->tables, round->table, round->children[round->at].number,
+	                                  round->shown - 1, row, &changed, fault);
+	round->row = round->shown;
+	round->budget->reads--;
+	round->budget->writes -= changed;
+	round->figures.rows++;
+	round->figures.written += changed;
+	return result;
+}
+
+/* What stood beyond the child's rows goes; and all that stood under its other ids, before they were one. */
+static enum result cut_rows(struct register_round *round, const struct child *child, struct fault *fault)
+{
+	enum result result = register_cut(round->tables, round->table, child->number, round->row, fault);
+	for (size_t i = 0; result == RESULT_OK && child->id_count > 1 && i < child->id_count; i++) {
+		uint32_t number;
+		(void)register_newest(round->store, child->ids[i], &number);
+		if (number && number != child->number)
+			result = register_cut(round->tables, round->table, number, 0, fault);
+	}
+	return result;
+}
+
+static enum result write_table(struct register_round *round, const struct child *child, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	round->shown = 0;
+	round->paused = false;
+	if (child->count)
+		result = register_rows(&round->rules->registers[round->table], round->zone, child->id, round->events,
+		                       child->count, round->scratch, write_row, round, fault);
+	/* Reckoning takes less than reading. It is counted afterwards, so that each piece gets on by some rows. */
+	round->budget->reads -= child->count / 4 + 1;
+	arena_reset(round->scratch);
+	if (round->paused)
+		return RESULT_OK;
+	if (result == RESULT_OK)
+		result = cut_rows(round, child, fault);
+	round->row = 0;
+	round->table++;
+	return result;
+}
+
+static enum result write_child(struct register_round *round, struct fault *fault)
+{
+	const struct child *child = &round->children[round->at];
+	enum result result = RESULT_OK;
+	bool first = !round->table && !round->row;
+	for (size_t i = 0; result == RESULT_OK && first && i < child->id_count; i++)
+		result = register_note_id(round->store, child->ids[i], child->id, fault);
+	gather(round, child);
+	round->paused = false;
+	while (result == RESULT_OK && child->number && !round->paused && round->table < round->rules->register_count)
+		result = write_table(round, child, fault);
+	if (result != RESULT_OK || round->paused)
+		return result;
+	round->figures.subjects++;
+	round->table = 0;
+	round->at++;
+	return RESULT_OK;
+}
+
+enum result register_round_step(struct register_round *round, struct register_budget *budget, bool *done,
+                                struct fault *fault)
+{
+	enum result result = read_some(round, budget, fault);
+	round->budget = budget;
+	*done = false;
+	if (result != RESULT_OK || !round->begun || round->places.count)
+		return result;
+	while (result == RESULT_OK && round->at < round->child_count && budget_left(budget))
+		result = write_child(round, fault);
+	*done = result == RESULT_OK && round->at == round->child_count;
+	return result;
+}
