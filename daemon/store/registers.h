@@ -40,8 +40,8 @@ static inline uint64_t register_behind(const struct register_progress *progress)
 }
 
 /* The subjects of the events after number `after`, at most `limit` events of them, and of at most as many that changed
- * their standing; of a merge both ids. *last: up to which event that was, and *again: up to which change of standing, for
- * register_note. A subject may be visited more than once. */
+ * their standing; of a merge both ids. *last: up to which event that was, and *again: up to which change of standing,
+ * for register_note. A subject may be visited more than once. */
 typedef enum result register_subject_visit(void *argument, struct text subject, struct fault *fault);
 MUST_CHECK enum result register_touched(struct store *store, uint64_t after, size_t limit, uint64_t *last,
                                         uint64_t *again, register_subject_visit *visit, void *argument,
