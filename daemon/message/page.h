@@ -35,6 +35,10 @@ void message_put_end(struct message_page *page);       /* ended.c: what changed 
 void message_put_warning(struct message_page *page);   /* warning.c: what happens if nothing is recorded */
 void message_put_several(struct message_page *page);   /* together.c: the same, shorter, for each of several */
 
+/* Since when nobody has answered: since the first message that a server took, or the answer that no longer holds.
+ * INSTANT_NEVER: nothing reached anybody. */
+instant message_silent_since(const struct message_alert *alert, instant now); /* told.c */
+
 /* ---- phrases.c: words that several parts share ---- */
 const char *message_severity_word(enum severity severity); /* "Critical" */
 const char *message_role_title(const struct message_page *page, struct text role);

@@ -77,19 +77,23 @@ static void put_earlier(struct message_page *page)
 	}
 }
 
-/* For how long nobody has answered: since the first message that a server took, or the answer that no longer holds.
- * Nobody was silent whom nothing reached. */
-void message_put_silence(struct message_page *page)
+/* Nobody was silent whom nothing reached. */
+instant message_silent_since(const struct message_alert *alert, instant now)
 {
-	const struct message_alert *alert = page->alert;
 	instant first = INSTANT_NEVER;
 	for (size_t i = 0; i < alert->told_count; i++)
 		if (alert->told[i].sent != INSTANT_NONE && alert->told[i].purpose != MESSAGE_WARNED)
 			first = alert->told[i].created < first ? alert->told[i].created : first;
 	if (alert->answer.at != INSTANT_NONE && first != INSTANT_NEVER && alert->answer.at > first)
-		first = alert->answer.review_at != INSTANT_NONE && alert->answer.review_at < page->input->now
+		first = alert->answer.review_at != INSTANT_NONE && alert->answer.review_at < now
 		                ? alert->answer.review_at
 		                : alert->answer.at;
+	return first;
+}
+
+void message_put_silence(struct message_page *page)
+{
+	instant first = message_silent_since(page->alert, page->input->now);
 	message_begin(page);
 	if (first != INSTANT_NEVER && page->input->now - first >= MINUTE)
 		words_span(page->input->now - first, &page->words);

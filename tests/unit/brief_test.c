@@ -1,0 +1,191 @@
+/* Texts to a phone and cards in a channel: what stands in them, and that a text is always one part. */
+#include "message_bench.h"
+
+#include "message/brief.h"
+#include "text/gsm7.h"
+
+#define LINK "https://casewatch.council.example/a/7KQ2XP"
+
+/* The night of 5 February 2020, 02:10. */
+static void custody(struct bench *bench)
+{
+	take_rule(bench, "custody.threshold");
+	bench->alert.number = 2041;
+	bench->alert.subject = TEXT("C1001");
+	bench->alert.initials = TEXT("AK");
+	bench->alert.answer_url = LINK;
+	bench->payload.next[bench->payload.next_count++] = TEXT("dcs");
+	bench->payload.answer_by = at("2020-02-05T02:40:00Z");
+	bench->input.now = at("2020-02-05T02:10:00Z");
+	bench->input.purpose = MESSAGE_OPENED;
+	tell_as(bench, "director");
+}
+
+static void text(struct bench *bench)
+{
+	buffer_clear(&bench->out.text);
+	message_brief(&bench->input, &bench->out.text);
+	assert_true(gsm7_length(buffer_view(&bench->out.text)) <= GSM7_ONE_PART);
+	assert_null(strstr(bench->out.text.at, "C1001"));
+	assert_null(strstr(bench->out.text.at, "AK"));
+}
+
+/* The text is a line of the reference. */
+static void expect_reference(struct bench *bench)
+{
+	char *reference = read_file(LOOK "text-messages.txt");
+	text(bench);
+	buffer_char(&bench->out.text, '\n');
+	const char *found = strstr(reference, bench->out.text.at);
+	if (!found || (found > reference && found[-1] != '\n'))
+		fail_msg("no line of the reference: %s", bench->out.text.at);
+	free(reference);
+}
+
+static void an_alert_asks_by_text_as_the_reference_does(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	expect_reference(bench);
+	bench->input.purpose = MESSAGE_UPDATED;
+	expect_reference(bench);
+}
+
+static void the_next_step_says_for_how_long_nobody_answered(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	was_told(bench, "director", "email", 1, "2020-02-05T02:10:00Z");
+	bench->alert.answer_url = "https://casewatch.council.example/a/9MD4TR";
+	bench->input.purpose = MESSAGE_ESCALATED;
+	bench->payload.cause = CAUSE_UNANSWERED;
+	bench->payload.cause_known = true;
+	bench->input.now = at("2020-02-05T02:40:00Z");
+	expect_reference(bench);
+	bench->told[0].sent = INSTANT_NONE; /* nothing reached anybody: nobody was silent */
+	text(bench);
+	assert_null(strstr(bench->out.text.at, "No answer"));
+}
+
+static void one_who_passes_on_is_not_said_to_be_silent(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	bench->alert.number = 2042;
+	bench->alert.answer_url = "https://casewatch.council.example/a/C8JW5N";
+	bench->payload.answer_by = at("2020-02-05T02:36:00Z");
+	bench->input.purpose = MESSAGE_PASSED_ON;
+	expect_reference(bench);
+}
+
+static void several_are_counted_and_dated_by_the_most_urgent(void **state)
+{
+	struct bench *bench = *state;
+	struct message_alert several[7];
+	struct payload payloads[7];
+	custody(bench);
+	for (size_t i = 0; i < 7; i++) {
+		several[i] = bench->alert;
+		payloads[i] = bench->payload;
+		several[i].payload = &payloads[i];
+		several[i].severity = i == 2 || i == 5 ? SEVERITY_CRITICAL : SEVERITY_HIGH;
+		payloads[i].answer_by = at("2020-02-05T17:00:00Z");
+	}
+	payloads[5].answer_by = at("2020-02-05T02:36:00Z");
+	several[5].answer_url = "https://casewatch.council.example/m/5QX8RD";
+	bench->input.alerts = several;
+	bench->input.alert_count = 7;
+	expect_reference(bench);
+}
+
+static void what_is_over_asks_for_nothing(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	bench->input.purpose = MESSAGE_WITHDRAWN;
+	text(bench);
+	assert_null(strstr(bench->out.text.at, "The email says why")); /* there is none */
+	was_told(bench, "director", "email", 1, "2020-02-05T02:10:00Z");
+	bench->told[0].purpose = MESSAGE_WITHDRAWN;
+	expect_reference(bench);
+	bench->input.purpose = MESSAGE_ANSWERED;
+	bench->payload.answered_at = at("2020-02-05T02:47:00Z");
+	expect_reference(bench);
+	bench->alert.state = ALERT_RESOLVED;
+	bench->input.purpose = MESSAGE_RESOLVED;
+	expect_reference(bench);
+}
+
+/* The longest role, number, phone and link: what there is no room for is left out, never cut. */
+static void the_longest_of_all_is_one_part(void **state)
+{
+	struct bench *bench = *state;
+	char link[BRIEF_LINK_MOST + 1];
+	custody(bench);
+	memset(link, 'x', BRIEF_LINK_MOST);
+	link[BRIEF_LINK_MOST] = '\0';
+	bench->alert.answer_url = link;
+	bench->alert.number = 1999999999; /* more than a council tells in a century */
+	bench->directory.duty_phone = "+44 1632 960123 960123 9";
+	bench->payload.cause_known = true;
+	bench->payload.answer_by = at("2020-10-25T01:30:00Z");
+	bench->input.now = at("2020-10-24T23:00:00Z");
+	was_told(bench, "director", "email", 1, "2019-02-05T02:10:00Z");
+	for (int cause = CAUSE_OPENED; cause <= CAUSE_REVIEW_DEFAULT; cause++)
+		for (int purpose = MESSAGE_OPENED; purpose <= MESSAGE_OPS; purpose++) {
+			bench->payload.cause = (enum effect_cause)cause;
+			bench->input.purpose = (enum message_purpose)purpose;
+			text(bench);
+			if (message_needs_nothing(bench->input.purpose) || purpose >= MESSAGE_REVIEW_CUT)
+				continue;
+			bool last = strstr(bench->out.text.at, link) || purpose == MESSAGE_WARNED;
+			if (!last)
+				fail_msg("the link is left out: %s", bench->out.text.at);
+		}
+}
+
+static void characters_that_networks_lack_never_come_into_a_text(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	bench->directory.duty_phone = "01632\xC3\xA9`{";
+	text(bench);
+	assert_non_null(strstr(bench->out.text.at, "01632??{"));
+	assert_int_equal(gsm7_length(TEXT("a{")), 3);
+	assert_true(gsm7_length(TEXT("`")) == SIZE_MAX && gsm7_length(TEXT("\xC3\xA9")) == SIZE_MAX);
+}
+
+static void a_card_has_what_a_text_has(void **state)
+{
+	struct bench *bench = *state;
+	struct message_card card;
+	custody(bench);
+	message_card(&bench->input, &card);
+	assert_string_equal(buffer_cstr(&card.title), "CRITICAL alert A-2041");
+	assert_string_equal(buffer_cstr(&card.by), "Answer by 02:40");
+	assert_string_equal(buffer_cstr(&card.words),
+	                    "If nobody answers, the next person is told. No internet? Ring 01632 960123.");
+	assert_string_equal(buffer_cstr(&card.open), "Open alert A-2041");
+	message_card_free(&card);
+	bench->input.purpose = MESSAGE_WITHDRAWN;
+	message_card(&bench->input, &card);
+	assert_string_equal(buffer_cstr(&card.title), "Alert A-2041 is withdrawn. You do not need to answer.");
+	assert_string_equal(buffer_cstr(&card.by), "");
+	message_card_free(&card);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(an_alert_asks_by_text_as_the_reference_does),
+		T(the_next_step_says_for_how_long_nobody_answered),
+		T(one_who_passes_on_is_not_said_to_be_silent),
+		T(several_are_counted_and_dated_by_the_most_urgent),
+		T(what_is_over_asks_for_nothing),
+		T(the_longest_of_all_is_one_part),
+		T(characters_that_networks_lack_never_come_into_a_text),
+		T(a_card_has_what_a_text_has),
+	};
+	return cmocka_run_group_tests_name("brief", tests, load_all, free_all);
+}
