@@ -10,7 +10,7 @@ PREFIX  ?= /usr
 DESTDIR ?=
 OPT     ?= -O2 -g
 SANITIZE ?=
-PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl yaml-0.1 libsystemd
+PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd
 
 # One list a room; the file names without .c.
 base         := clock heap log map mem result spelling text version
@@ -43,9 +43,10 @@ ops          := alerts daily letter ops rows status
 source       := batch memory source spool spool_dir spool_done spool_lines
 source/kafka := assign config consume group hand_over health kafka message ring watch
 channel      := channel memory
+channel/http := address http outcome webhook
 channel/smtp := mail mime mime_encode smtp
 message      := alert_context answer as_told brief change check ended evidence facts page parts phrases plain render scope told
-message      += alert_told ops_mail standing together warning
+message      += alert_told hook ops_mail standing together warning
 courier      := address courier hours lane_queue lane_threads lanes letters mailbox outcome pass recent results tell
 courier      += trouble way
 report       := list list_check list_facts list_page list_render list_trend list_unread lists reader reader_functions
@@ -68,7 +69,7 @@ unit_tests := allocation courier courier_chance engine instant mime payload
 unit_tests += calendar zone loop systemd
 unit_tests += ops setting_aside ground status day quiet
 unit_tests += amendment_graph declared_events engine_work heap links map meaning rules_refused
-unit_tests += as_told brief layout message missing missing_look schedule template words
+unit_tests += as_told brief webhook layout message missing missing_look schedule template words
 unit_tests += preview rule_facts message_change message_look message_rules message_sentences
 unit_tests += yaml config config_options directory cli quarantine_decisions condition rules
 unit_tests += attempt event_corpus event_short event_data event_parse event json schema batch schemas source spool spool_writers kafka
@@ -79,7 +80,7 @@ unit_tests += register registers list recurrence export replay
 test_tools := bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
-ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/smtp message courier report backtest pipeline run demo cli
+ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest pipeline run demo cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \
@@ -133,7 +134,7 @@ $(BUILD)/tests/%.so: tests/tools/%.c
 .SECONDARY:
 
 # ---- packages (Debian) ----
-BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev \
+BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
                   libyaml-dev libsystemd-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pytest python3-jsonschema python3-yaml openssl default-jre-headless maven \
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap

@@ -20,6 +20,7 @@ struct channel_message {
 	struct text to;            /* an address of the kind the channel reaches */
 	struct text subject, text; /* UTF-8, lines ended by LF */
 	struct text html;          /* empty: there is none, or the channel takes none */
+	struct text media;         /* media type of the text where a channel carries data; empty: it is words */
 	struct text
 		reference; /* as channel.reference made it; the same for every attempt, so that copies can be told */
 	struct text first;         /* reference of the first message of its thread; empty: this is the first */
@@ -54,6 +55,7 @@ struct channel_reply {
 	bool encrypted;     /* and the other side's certificate was checked */
 	int code;           /* of the last reply; 0: there was none */
 	int64_t took_ms;    /* how long the attempt took */
+	int64_t wait_ms;    /* so long the other side asks not to be asked again; 0: it named no time */
 	char text[512]; /* the other side's last words, or why there were none; printable ASCII. May quote an address */
 };
 

@@ -39,6 +39,15 @@ struct config_smtp {
 	int threads;
 };
 
+enum webhook_inside { WEBHOOK_INSIDE_NO, WEBHOOK_INSIDE_YES };
+struct config_webhook {
+	const char *ca_file;              /* NULL: the system's */
+	const char *secret_file;          /* NULL: what is sent is not signed */
+	enum webhook_inside inside;       /* whether addresses inside the house, and http://, are allowed */
+	int64_t timeout_ms;
+	int threads;
+};
+
 struct config {
 	const char *path;
 	const char *council;
@@ -58,6 +67,7 @@ struct config {
 	const char *answer_sources_text;  /* as written; NULL: every source may answer */
 	const char **answer_sources;      /* the same, one by one */
 	size_t answer_source_count;
+	struct config_webhook webhook;
 	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
 	struct config_list *lists;       /* of lists_dir; none without it */
 	size_t list_count;

@@ -9,6 +9,7 @@
 #define ID_MAX 64
 #define TITLE_MAX 80
 #define PHONE_MAX 24
+#define WEBHOOK_MAX 2048
 
 struct reading {
 	struct directory *directory;
@@ -18,11 +19,11 @@ struct reading {
 };
 
 static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder", "people", "teams", "roles", "cover", NULL};
-static const char *const person_keys[] = {"id", "worker", "email", "phone", "channels", "hours", "days", NULL};
+static const char *const person_keys[] = {"id", "worker", "email", "phone", "webhook", "webhook-form", "channels", "hours", "days", NULL};
 static const char *const team_keys[] = {"id", "title", "parent", "manager", "head", NULL};
 static const char *const role_keys[] = {"title", "people", "from", "hours", NULL};
 static const char *const cover_keys[] = {"person", "by", "role", "from", "until", NULL};
-static const char *const channel_words[] = {"email", "text", NULL};
+static const char *const channel_words[] = {"email", "text", "webhook", NULL}; /* as enum channel_kind */
 static const char *const from_words[] = {"allocation", "manager", "head", "event", NULL}; /* as enum role_from */
 static const char *const role_hours_words[] = {"out-of-hours", NULL};
 static const char *const day_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
@@ -109,7 +110,8 @@ static const char *read_email(const struct reading *reading, const struct yaml_n
 	const struct yaml_node *node = yaml_get(person, "email");
 	const char *why = "it is no text";
 	if (!node || yaml_is_null(node)) {
-		yaml_fault(person, reading->faults, "%s cannot be reached; write an email", what);
+		if (!yaml_get(person, "webhook"))
+			yaml_fault(person, reading->faults, "%s cannot be reached; write an email", what);
 		return NULL;
 	}
 	if (node->kind == YAML_SCALAR && mail_address_is_good(node->text, &why))
@@ -119,12 +121,33 @@ static const char *read_email(const struct reading *reading, const struct yaml_n
 	return NULL;
 }
 
+static const char *read_webhook(const struct reading *reading, const struct yaml_node *node, const char *what)
+{
+	static const char *const schemes[] = {"https://", "http://"};
+	bool good = false;
+	if (!node || yaml_is_null(node))
+		return NULL;
+	for (size_t i = 0; i < 2 && node->kind == YAML_SCALAR; i++) {
+		size_t length = strlen(schemes[i]);
+		good = good || (node->text.length > length && memcmp(node->text.at, schemes[i], length) == 0);
+	}
+	for (size_t i = 0; good && i < node->text.length; i++)
+		good = node->text.at[i] > ' ' && node->text.at[i] < 0x7f && node->text.length <= WEBHOOK_MAX;
+	if (good)
+		return keep(reading, node->text);
+	/* its path may be a secret: it is not said */
+	yaml_fault(node, reading->faults,
+	           "%s: webhook is no address; write one such as https://hooks.example.org/abc, at most %d characters",
+	           what, WEBHOOK_MAX);
+	return NULL;
+}
+
 static void read_channels(const struct reading *reading, const struct yaml_node *node, struct person *person)
 {
 	size_t count = yaml_list_count(node), word;
-	bool seen[2] = {false, false};
+	bool seen[3] = {false, false, false};
 	if (count == 0) {
-		person->order[person->order_count++] = CHANNEL_EMAIL;
+		person->order[person->order_count++] = person->email ? CHANNEL_EMAIL : CHANNEL_WEBHOOK;
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -135,8 +158,12 @@ static void read_channels(const struct reading *reading, const struct yaml_node 
 			yaml_fault(item, reading->faults, "channels has %s twice; keep one", channel_words[word]);
 		else if (word == 1 && !person->phone)
 			yaml_fault(item, reading->faults, "channels has text but there is no phone; write one");
+		else if (word == 2 && !person->webhook)
+			yaml_fault(item, reading->faults, "channels has webhook but there is none; write its address");
+		else if (word == 0 && !person->email)
+			yaml_fault(item, reading->faults, "channels has email but there is none; write one");
 		else
-			person->order[person->order_count++] = word == 0 ? CHANNEL_EMAIL : CHANNEL_TEXT;
+			person->order[person->order_count++] = (enum channel_kind)word;
 		seen[word] = true;
 	}
 }
@@ -183,6 +210,11 @@ static void read_person(struct reading *reading, const struct yaml_node *node, s
 	buffer_format(&what, "person %s", person->id ? person->id : "without id");
 	person->email = read_email(reading, node, buffer_cstr(&what));
 	person->phone = read_phone(reading, yaml_get(node, "phone"), "phone");
+	person->webhook = read_webhook(reading, yaml_get(node, "webhook"), buffer_cstr(&what));
+	person->webhook_form = read_id(reading, node, buffer_cstr(&what), "webhook-form", false);
+	if (person->webhook_form && !person->webhook)
+		yaml_fault(yaml_get(node, "webhook-form"), reading->faults,
+		           "%s has a webhook-form and no webhook; write its address", buffer_cstr(&what));
 	read_channels(reading, yaml_get(node, "channels"), person);
 	read_hours(reading, yaml_get(node, "hours"), person);
 	read_days(reading, yaml_get(node, "days"), person);

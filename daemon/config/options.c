@@ -8,6 +8,7 @@
 
 static const char *const lost_words[] = {"stop", "earliest", NULL};
 static const char *const start_words[] = {"earliest", "latest", NULL};
+static const char *const inside_words[] = {"no", "yes", NULL};
 static const char *const tls_words[] = {"none", "starttls", "tls", NULL};
 
 static const struct config_option options[] = {
@@ -376,6 +377,38 @@ static const struct config_option options[] = {
          .most = 300000,
          .fallback = "30000",
          .help = "How long one message may take to be handed over."},
+	{.name = "webhook.secret-file",
+         .kind = CONFIG_SECRET,
+         .offset = IN(webhook.secret_file),
+         .help = "The file with the secret by which receivers know our webhooks, as Standard Webhooks writes it: whsec_ "
+                 "and base64, on a line; while it is replaced, the old one on a second line. Without it they are not "
+                 "signed."},
+	{.name = "webhook.ca-file",
+         .kind = CONFIG_PATH,
+         .offset = IN(webhook.ca_file),
+         .help = "Certificates to trust (PEM). Without it those of the system."},
+	{.name = "webhook.inside",
+         .kind = CONFIG_WORD,
+         .offset = IN(webhook.inside),
+         .words = inside_words,
+         .fallback = "no",
+         .help = "Whether webhooks may go to addresses inside the house (loopback, private networks) and by http. The "
+                 "address is looked at once its name is resolved."},
+	{.name = "webhook.timeout-milliseconds",
+         .kind = CONFIG_LONG,
+         .offset = IN(webhook.timeout_ms),
+         .least = 1000,
+         .most = 300000,
+         .fallback = "15000",
+         .help = "How long one message may take to be handed over."},
+	{.name = "webhook.threads",
+         .kind = CONFIG_NUMBER,
+         .offset = IN(webhook.threads),
+         .least = 1,
+         .most = 16,
+         .fallback = "2",
+         .help = "Messages that are not critical that may be on their way at once."},
+
 	{.name = "smtp.threads",
          .kind = CONFIG_NUMBER,
          .offset = IN(smtp.threads),

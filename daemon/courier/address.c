@@ -153,7 +153,7 @@ static enum result divide(struct pass *pass, struct item *item, const struct peo
 	*person = NULL;
 	for (size_t i = 0; i < people->count && result == RESULT_OK; i++) {
 		const struct person *one = people->items[i].person;
-		if (!courier_way(pass->courier, one, TEXT_NONE, item->row.channel, &channel, &address, &way)) {
+		if (!courier_way(pass->courier, one, TEXT_NONE, item->row.channel, item->row.kind, &channel, &address, &way)) {
 			char words[256];
 			(void)snprintf(words, sizeof words,
 			               "%s holds the role %.*s and has no way to be reached: give them an email "
@@ -214,8 +214,8 @@ static enum result take_address(struct pass *pass, struct item *item, const stru
 	struct outbox_row *row = &item->row;
 	struct text channel, address;
 	item->gathered = row->address.length > 0;
-	*found = courier_way(courier, person, TEXT_NONE, row->channel, &channel, &address, &item->way) ||
-	         courier_way(courier, person, TEXT_NONE, TEXT_NONE, &channel, &address, &item->way);
+	*found = courier_way(courier, person, TEXT_NONE, row->channel, row->kind, &channel, &address, &item->way) ||
+	         courier_way(courier, person, TEXT_NONE, TEXT_NONE, row->kind, &channel, &address, &item->way);
 	if (!*found)
 		return RESULT_OK;
 	bool same = text_equal(row->person, text_of(person->id)) && text_equal(row->channel, channel) &&

@@ -141,10 +141,10 @@ uint64_t courier_random(struct courier *courier);
 
 /* ---- way.c ---- */
 
-/* The next way to the person after `channel` (empty: the first), or `only` this one; false: there is none. *way:
- * which. */
+/* The next way to the person for a row of the kind after `channel` (empty: the first), or `only` this one; false: there
+ * is none. *way: which. */
 bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only,
-                 struct text *next, struct text *address, size_t *way);
+                 enum outbox_kind kind, struct text *next, struct text *address, size_t *way);
 
 /* ---- mailbox.c: a mailbox is not the server ---- */
 

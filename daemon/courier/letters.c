@@ -2,6 +2,7 @@
 #include "courier/courier_internal.h"
 
 #include "base/log.h"
+#include "message/brief.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,41 +112,79 @@ static enum result render_list(struct pass *pass, const struct letter *letter, s
 	return settings->list(settings->context, &item->row, item->payload, letter->person, pass->now, message, fault);
 }
 
-/* A rendering that fails falls back to plain text with the facts, and ops are told. */
-static enum result render_alerts(struct pass *pass, const struct message_input *input, struct message *message,
+/* A template failed: what was sent in its place holds the facts, and ops are told. Of a message to ops only the log is:
+ * telling them by such a message would fail in the same way, without end. */
+static enum result tell_template(struct pass *pass, const struct message_input *input, const struct fault *why,
                                  struct fault *fault)
+{
+	char words[512];
+	struct text rule = input->alert_count ? input->alerts[0].rule_id : TEXT_NONE;
+	if (input->purpose == MESSAGE_OPS) {
+		log_warning("ops.template: a message to ops fell back to plain text: %.200s", why->text);
+		return RESULT_OK;
+	}
+	(void)snprintf(words, sizeof words,
+	               "a message of rule %.*s fell back to plain text: %.200s. Correct the template; "
+	               "what was sent holds the facts.",
+	               TEXT_ARG(rule), why->text);
+	log_warning("ops.template: %s", words);
+	return courier_tell_ops(pass->courier, OPS_TEMPLATE, rule, pass->now, words, fault);
+}
+
+static enum result render_mail(struct pass *pass, const struct message_input *input, struct message *message,
+                               struct fault *fault)
 {
 	const struct courier_settings *settings = &pass->courier->settings;
 	struct fault why = {"there is no template"};
-	bool to_ops = input->purpose == MESSAGE_OPS, in_parts = !to_ops || input->payload->detail.length;
-	if (in_parts && settings->render) {
-		if (settings->render(input, message, &why) == RESULT_OK && message->text.length &&
-		    message->subject.length)
-			return RESULT_OK;
-		if (to_ops) { /* telling ops of it by such a mail would fail in the same way, without end */
-			log_warning("ops.template: a message to ops fell back to plain text: %.200s", why.text);
-			message_plain(input, message);
-			return RESULT_OK;
-		}
-		char words[512];
-		struct text rule = input->alert_count ? input->alerts[0].rule_id : TEXT_NONE;
-		(void)snprintf(words, sizeof words,
-		               "a message of rule %.*s fell back to plain text: %.200s. Correct the template; "
-		               "what was sent holds the facts.",
-		               TEXT_ARG(rule), why.text);
+	bool in_parts = input->purpose != MESSAGE_OPS || input->payload->detail.length;
+	if (!in_parts || !settings->render) {
 		message_plain(input, message);
-		log_warning("ops.template: %s", words);
-		return courier_tell_ops(pass->courier, OPS_TEMPLATE, rule, pass->now, words, fault);
+		return RESULT_OK;
 	}
+	if (settings->render(input, message, &why) == RESULT_OK && message->text.length && message->subject.length)
+		return RESULT_OK;
 	message_plain(input, message);
-	return RESULT_OK;
+	return tell_template(pass, input, &why, fault);
+}
+
+/* A form that fails falls back to the CloudEvent, which is made of nothing that a person can edit. */
+static enum result render_hook(struct pass *pass, const struct message_input *input, struct text reference,
+                               struct message *message, struct fault *fault)
+{
+	struct fault why = {""};
+	if (message_hook(input, reference, &message->text, &message->media, &why) == RESULT_OK)
+		return RESULT_OK;
+	struct person plain = *input->person;
+	struct message_input without = *input;
+	plain.webhook_form = NULL;
+	without.person = &plain;
+	buffer_clear(&message->text);
+	enum result result = message_hook(&without, reference, &message->text, &message->media, fault);
+	return result == RESULT_OK ? tell_template(pass, input, &why, fault) : result;
+}
+
+/* As the channel has it: a mail, one text, or a card. */
+static enum result render_as(struct pass *pass, const struct letter *letter, const struct message_input *input,
+                             struct message *message, struct fault *fault)
+{
+	switch (pass->courier->ways[letter->way].by->channel->reaches) {
+	case CHANNEL_EMAIL:
+		return render_mail(pass, input, message, fault);
+	case CHANNEL_TEXT:
+		message_brief(input, &message->text);
+		return RESULT_OK;
+	case CHANNEL_WEBHOOK:
+		return render_hook(pass, input, letter->items[0]->row.message_id, message, fault);
+	}
+	return render_mail(pass, input, message, fault);
 }
 
 static enum result render(struct pass *pass, const struct letter *letter, struct message *message, struct fault *fault)
 {
 	const struct courier_settings *settings = &pass->courier->settings;
 	const struct item *first = letter->items[0];
-	if (first->row.kind == OUTBOX_LIST)
+	bool mail = pass->courier->ways[letter->way].by->channel->reaches == CHANNEL_EMAIL;
+	if (first->row.kind == OUTBOX_LIST && mail)
 		return render_list(pass, letter, message, fault);
 	struct message_alert *alerts = arena_alloc(pass->arena, letter->count * sizeof *alerts);
 	struct message_input input = {.purpose = message_purpose_of(first->row.purpose),
@@ -161,11 +200,11 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 	                              .directory = settings->directory,
 	                              .council = settings->council,
 	                              .templates = settings->templates};
-	if (first->row.kind == OUTBOX_OPS)
-		input.purpose = MESSAGE_OPS;
+	if (first->row.kind != OUTBOX_ALERT)
+		input.purpose = first->row.kind == OUTBOX_OPS ? MESSAGE_OPS : MESSAGE_LIST;
 	if (input.alert_count)
 		input.payload = alerts[0].payload;
-	return render_alerts(pass, &input, message, fault);
+	return render_as(pass, letter, &input, message, fault);
 }
 
 /* ---- bytes ---- */
@@ -239,6 +278,7 @@ static struct delivery *make_delivery(const struct pass *pass, const struct lett
 	delivery->message.subject = keep(delivery, buffer_view(&message->subject));
 	delivery->message.text = keep(delivery, buffer_view(&message->text));
 	delivery->message.html = keep(delivery, buffer_view(&message->html));
+	delivery->message.media = message->media;
 	delivery->message.reference = keep(delivery, first->message_id);
 	delivery->message.first = keep(delivery, first_id);
 	delivery->message.date = pass->now;

@@ -135,7 +135,7 @@ enum result courier_no_more(struct courier *courier, const struct outbox_row *ro
 	const struct person *person = directory_person(courier->settings.directory, row->person);
 	struct text channel, address;
 	size_t way;
-	if (!person || !courier_way(courier, person, row->channel, TEXT_NONE, &channel, &address, &way))
+	if (!person || !courier_way(courier, person, row->channel, TEXT_NONE, row->kind, &channel, &address, &way))
 		return courier_give_up(courier, row, OPS_UNDELIVERABLE, now, why, fault);
 	enum result result =
 		outbox_address(courier->settings.store, row->id, row->person, channel, address, row->message_id, fault);

@@ -52,7 +52,8 @@ static void close_way(struct courier *courier, struct trouble *trouble, const st
 	trouble->closed = true;
 	trouble->pause = trouble->pause ? trouble->pause * 2 : first;
 	trouble->pause = trouble->pause > most ? most : trouble->pause;
-	trouble->again = elapsed + trouble->pause;
+	instant asked = reply->wait_ms * (SECOND / 1000);
+	trouble->again = elapsed + (asked > trouble->pause ? asked : trouble->pause);
 }
 
 /* No answer about one mailbox says little. About several, one after another, it is the server's. */

@@ -17,7 +17,7 @@ static struct text address_by(const struct courier *courier, const struct person
 }
 
 bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only,
-                 struct text *next, struct text *address, size_t *way)
+                 enum outbox_kind kind, struct text *next, struct text *address, size_t *way)
 {
 	static const enum channel_kind usual[] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
 	const enum channel_kind *order = person->order_count ? person->order : usual;
@@ -25,7 +25,8 @@ bool courier_way(const struct courier *courier, const struct person *person, str
 	bool passed = channel.length == 0;
 	for (size_t i = 0; i < count; i++) {
 		struct text name = text_of(channel_name(order[i]));
-		struct text found = address_by(courier, person, order[i], way);
+		bool fits = kind != OUTBOX_LIST || order[i] != CHANNEL_WEBHOOK; /* a list is no card */
+		struct text found = fits ? address_by(courier, person, order[i], way) : TEXT_NONE;
 		if (passed && found.length && (only.length == 0 || text_equal(only, name))) {
 			*next = name;
 			*address = found;

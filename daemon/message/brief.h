@@ -26,4 +26,13 @@ struct message_card {
 void message_card(const struct message_input *input, struct message_card *card);
 void message_card_free(struct message_card *card);
 
+/* What a webhook of the reader is sent: the template that the directory names for it (`webhook-form: teams-card` is
+ * teams-card.json), filled with the card; without one a CloudEvent of type casewatch.message.PURPOSE whose id is the
+ * message's reference. *media: its media type, a literal. RESULT_PERMANENT: the template does not render, or what it
+ * makes is not JSON. */
+MUST_CHECK enum result message_hook(const struct message_input *input, struct text reference, struct buffer *out,
+                                    struct text *media, struct fault *fault);
+/* Whether the form renders with a card in which everything stands, and one in which nothing does. */
+MUST_CHECK enum result message_check_hook(const struct template_set *templates, const char *form, struct fault *fault);
+
 #endif

@@ -1,4 +1,5 @@
 /* check: an example of every kind of message, so that a template is known to render before it is needed. */
+#include "message/brief.h"
 #include "message/ops_mail.h"
 #include "message/page.h"
 
@@ -231,5 +232,8 @@ enum result message_check_templates(const struct template_set *templates, const 
 		result = ops_mail_check(&example.input, fault);
 	if (result == RESULT_OK)
 		result = check_own_wording(templates, rules, &example, fault);
+	for (size_t i = 0; directory && i < directory->person_count && result == RESULT_OK; i++)
+		if (directory->people[i].webhook_form)
+			result = message_check_hook(templates, directory->people[i].webhook_form, fault);
 	return result;
 }

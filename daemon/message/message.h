@@ -18,6 +18,7 @@
 /* UTF-8, lines ended by LF. `html` empty: the mail has a text part alone. */
 struct message {
 	struct buffer subject, text, html;
+	struct text media; /* of the text, a literal; empty: it is words */
 };
 void message_free(struct message *message); /* frees the buffers, not the struct */
 

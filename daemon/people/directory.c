@@ -26,7 +26,7 @@ const char *directory_address(const struct person *person, enum channel_kind kin
 	case CHANNEL_TEXT:
 		return person->phone;
 	case CHANNEL_WEBHOOK:
-		return NULL; /* the directory has none yet */
+		return person->webhook;
 	}
 	return NULL;
 }

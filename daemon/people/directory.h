@@ -15,6 +15,8 @@ struct person {
 	const char *worker;  /* the id that allocations use; NULL: none */
 	const char *email;   /* NULL: none */
 	const char *phone;
+	const char *webhook; /* a URL; NULL: none */
+	const char *webhook_form; /* the template it is sent, NAME.json; NULL: a CloudEvent */
 	enum channel_kind order[3]; /* channels tried, first first */
 	size_t order_count;
 	int hours_from, hours_until; /* minutes; -1: the council's working hours */

@@ -51,11 +51,27 @@ static struct mail_settings mail_of(const struct config_smtp *smtp)
 	                              .domain = smtp->domain};
 }
 
+static bool has_webhook(const struct directory *directory)
+{
+	for (size_t i = 0; i < directory->person_count; i++)
+		if (directory->people[i].webhook)
+			return true;
+	return false;
+}
+
 /* What the daemon can send by: one row a channel. */
 static size_t channels_of(struct daemon *daemon, const struct config *config, struct courier_channel *channels)
 {
 	size_t count = 0;
 	daemon->mail = mail_of(&config->smtp);
+	daemon->webhook = (struct webhook_settings){.http = {.ca_file = config->webhook.ca_file,
+	                                                     .inside = config->webhook.inside == WEBHOOK_INSIDE_YES,
+	                                                     .timeout_ms = config->webhook.timeout_ms},
+	                                            .secret_file = config->webhook.secret_file,
+	                                            .domain = config->smtp.domain};
+	/* beside mail always: a reload may name the first webhook */
+	if (config->smtp.host || has_webhook(config->directory))
+		channels[count++] = (struct courier_channel){&channel_webhook, &daemon->webhook, config->webhook.threads};
 	if (config->smtp.host)
 		channels[count++] = (struct courier_channel){&channel_mail, &daemon->mail, config->smtp.threads};
 	return count;

@@ -14,7 +14,7 @@ struct template {
 	char *name;        /* "alert.html" */
 	char *label;       /* for faults: the file */
 	char *source;
-	bool html;
+	void (*escape)(struct text value, struct buffer *out); /* by what its name ends in */
 	struct parts parts;
 };
 
@@ -65,6 +65,14 @@ static const char *extension(const char *name)
 	return dot ? dot : "";
 }
 
+static void (*escape_of(const char *name))(struct text, struct buffer *)
+{
+	const char *ending = extension(name);
+	if (strcmp(ending, ".html") == 0)
+		return template_escape_html;
+	return strcmp(ending, ".json") == 0 ? template_escape_json : template_escape_text;
+}
+
 static enum result add(struct template_set *set, const char *name, const char *label, struct text source,
                        struct fault *fault)
 {
@@ -72,7 +80,7 @@ static enum result add(struct template_set *set, const char *name, const char *l
 		return fault_set(fault, RESULT_PERMANENT, "%s: there are two templates of this name", label);
 	struct template made = {.name = mem_copy_text(name, strlen(name)), .label = mem_copy_text(label, strlen(label)),
 	                        .source = mem_copy_text(source.at ? source.at : "", source.length),
-	                        .html = strcmp(extension(name), ".html") == 0};
+	                        .escape = escape_of(name)};
 	enum result result =
 		template_parse(made.label, (struct text){made.source, source.length}, &made.parts, fault);
 	if (result != RESULT_OK) {
@@ -215,10 +223,8 @@ static enum result render_value(struct rendering *rendering, const struct templa
 		return wrong(rendering, template, part, "is not a text: use it as a section");
 	if (part->kind == PART_RAW)
 		buffer_text(rendering->out, data_value(value));
-	else if (template->html)
-		template_escape_html(data_value(value), rendering->out);
 	else
-		template_escape_text(data_value(value), rendering->out);
+		template->escape(data_value(value), rendering->out);
 	return RESULT_OK;
 }
 

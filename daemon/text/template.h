@@ -1,6 +1,6 @@
 /* template: the words of messages and lists, kept in files that a council may change: a small mustache.
  *
- * Owns the parsed templates of one directory (NAME.txt.mustache, NAME.html.mustache). The subset: {{x}} (escaped),
+ * Owns the parsed templates of one directory (NAME.txt.mustache, NAME.html.mustache, NAME.json.mustache). The subset: {{x}} (escaped),
  * {{{x}}} (as it is), {{#x}} {{/x}} (flag, text, list or map), {{^x}} (the contrary), {{.}} (the item itself),
  * {{> name}} (name.txt or name.html beside it), {{! comment}}. A section, comment or partial alone on its line leaves
  * no line behind. Names are looked up from the innermost section outwards, and must exist.
@@ -24,7 +24,7 @@ struct template_set *template_load(const char *directory, struct fault *fault);
 void template_free(struct template_set *set); /* NULL is fine */
 
 /* For tests and tools: an empty set, and a template put into it from memory. `name` is "alert.html": what follows the
- * last dot decides the escaping (html, or text for all else). RESULT_PERMANENT: it does not parse. */
+ * last dot decides the escaping (html, json, or text for all else). RESULT_PERMANENT: it does not parse. */
 struct template_set *template_new(void);
 MUST_CHECK enum result template_add(struct template_set *set, const char *name, struct text source,
                                     struct fault *fault);
@@ -42,6 +42,8 @@ MUST_CHECK enum result template_check(const struct template_set *set, const char
 /* As {{x}} does in an .html file. An apostrophe becomes the typographic one and a no-break space &nbsp;, as
  * shared/look writes them; control characters, and those that turn the direction of text round, become spaces. */
 void template_escape_html(struct text value, struct buffer *out);
+/* As {{x}} does in a .json file: inside the quotes that the template puts. */
+void template_escape_json(struct text value, struct buffer *out);
 /* As {{x}} does in a text part: control characters become spaces, so that no value makes a line, and ** loses its
  * meaning (text/layout.h). */
 void template_escape_text(struct text value, struct buffer *out);

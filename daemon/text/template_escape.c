@@ -1,6 +1,8 @@
 /* template: what a value may not do to the page it stands on. */
 #include "text/template.h"
 
+#include "text/json_write.h"
+
 /* Length of a sequence that may reorder or hide what follows it, or that is no sign at all: C1 controls (U+0080..9F),
  * U+200B..200F, U+2028..202E, U+2066..2069, U+FEFF. 0: none starts here. */
 static size_t unsafe_sequence(struct text text, size_t at)
@@ -81,4 +83,15 @@ void template_escape_text(struct text value, struct buffer *out)
 			buffer_char(out, control(value.at[i]) ? ' ' : value.at[i]);
 		}
 	}
+}
+
+void template_escape_json(struct text value, struct buffer *out)
+{
+	struct buffer safe = {0}, quoted = {0};
+	struct json_writer json = json_writer_on(&quoted);
+	template_escape_text(value, &safe);
+	json_text(&json, buffer_view(&safe));
+	buffer_add(out, quoted.at + 1, quoted.length - 2); /* without the quotes: the template has them */
+	buffer_free(&safe);
+	buffer_free(&quoted);
 }

@@ -174,6 +174,54 @@ static void a_card_has_what_a_text_has(void **state)
 	message_card_free(&card);
 }
 
+static void a_channel_of_teams_gets_the_card_of_the_reference(void **state)
+{
+	struct bench *bench = *state;
+	struct text media;
+	custody(bench);
+	bench->alert.answer_url = "https://casewatch.council.example/alerts/A-2041";
+	bench->person.webhook_form = "teams-card";
+	assert_int_equal(message_hook(&bench->input, TEXT("r"), &bench->out.text, &media, &bench->fault), RESULT_OK);
+	char *wanted = read_file(LOOK "text-messages.card.json");
+	assert_same("text-messages.card.json", buffer_cstr(&bench->out.text), wanted);
+	free(wanted);
+	assert_true(text_equal(media, TEXT("application/json")));
+}
+
+static void a_system_gets_an_event_without_the_child(void **state)
+{
+	struct bench *bench = *state;
+	struct text media;
+	custody(bench);
+	assert_int_equal(message_hook(&bench->input, TEXT("casewatch-7@x"), &bench->out.text, &media, &bench->fault), RESULT_OK);
+	assert_string_equal(buffer_cstr(&bench->out.text),
+	                    "{\"specversion\":\"1.0\",\"id\":\"casewatch-7@x\",\"source\":\"/casewatch\","
+	                    "\"type\":\"casewatch.message.opened\",\"time\":\"2020-02-05T02:10:00Z\","
+	                    "\"datacontenttype\":\"application/json\",\"data\":{\"title\":\"CRITICAL alert A-2041\","
+	                    "\"alerts\":[{\"alert\":\"A-2041\",\"severity\":\"critical\","
+	                    "\"answer_by\":\"2020-02-05T02:40:00Z\",\"link\":\"" LINK "\"}]}}");
+	assert_true(text_equal(media, TEXT("application/cloudevents+json; charset=utf-8")));
+}
+
+/* Whatever a template's author forgets is found by `check`, not at night. */
+static void a_form_that_makes_no_json_is_found_by_the_check(void **state)
+{
+	struct bench *bench = *state;
+	struct template_set *own = template_new();
+	assert_int_equal(template_add(own, "a.json", TEXT("{\"t\": \"{{title}}\"}"), &bench->fault), RESULT_OK);
+	assert_int_equal(template_add(own, "b.json", TEXT("{\"t\": {{title}}}"), &bench->fault), RESULT_OK);
+	assert_int_equal(template_add(own, "c.json", TEXT("{\"t\": \"{{child}}\"}"), &bench->fault), RESULT_OK);
+	assert_int_equal(template_add(own, "d.json", TEXT("{{#by}}{}{{/by}}"), &bench->fault), RESULT_OK);
+	assert_int_equal(message_check_hook(own, "a", &bench->fault), RESULT_OK);
+	for (const char *form = "bcde"; *form; form++) {
+		const char name[] = {*form, '\0'};
+		assert_int_equal(message_check_hook(own, name, &bench->fault), RESULT_PERMANENT);
+	}
+	template_free(own);
+	assert_int_equal(message_check_hook(templates, "teams-card", &bench->fault), RESULT_OK);
+	assert_int_equal(message_check_hook(templates, "slack", &bench->fault), RESULT_OK);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -186,6 +234,9 @@ int main(void)
 		T(the_longest_of_all_is_one_part),
 		T(characters_that_networks_lack_never_come_into_a_text),
 		T(a_card_has_what_a_text_has),
+		T(a_channel_of_teams_gets_the_card_of_the_reference),
+		T(a_system_gets_an_event_without_the_child),
+		T(a_form_that_makes_no_json_is_found_by_the_check),
 	};
 	return cmocka_run_group_tests_name("brief", tests, load_all, free_all);
 }

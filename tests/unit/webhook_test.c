@@ -1,0 +1,166 @@
+/* Requests to other people's servers: where they may go, how they are signed, what an answer means. */
+#include "channel/http/address.h"
+#include "channel/http/webhook.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <string.h>
+
+static bool inside(const char *words)
+{
+	struct sockaddr_storage any = {0};
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&any;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&any;
+	if (inet_pton(AF_INET, words, &v4->sin_addr) == 1)
+		any.ss_family = AF_INET;
+	else if (inet_pton(AF_INET6, words, &v6->sin6_addr) == 1)
+		any.ss_family = AF_INET6;
+	else
+		fail_msg("%s is no address", words);
+	return address_is_inside((struct sockaddr *)&any);
+}
+
+static void addresses_inside_the_house_are_known_in_every_spelling(void **state)
+{
+	static const char *const yes[] = {
+		"0.0.0.0",      "10.1.2.3",      "100.64.0.1",  "100.127.255.255", "127.0.0.1",       "127.255.0.9",
+		"169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8",    "192.0.2.1",       "192.168.1.1",
+		"198.18.0.1",   "198.19.255.255", "198.51.100.7", "203.0.113.9",   "224.0.0.1",       "240.0.0.1",
+		"255.255.255.255", "::",         "::1",         "::127.0.0.1",     "::ffff:10.0.0.1", "::ffff:127.0.0.1",
+		"64:ff9b::a00:1", "2002:7f00:1::1", "fc00::1",  "fd12::1",         "fe80::1",         "ff02::1",
+		"2001:db8::1",  "2001::1",       "3fff::1",     "100::1"};
+	static const char *const no[] = {
+		"1.1.1.1",    "9.255.255.255", "11.0.0.0",      "100.63.255.255", "100.128.0.0",   "128.0.0.1",
+		"172.15.0.1", "172.32.0.0",    "192.0.3.1",     "192.169.0.1",    "198.17.255.255", "198.20.0.0",
+		"223.255.255.255", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::1", "2a00:1450::1", "2606:4700::1111"};
+	(void)state;
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+		if (!inside(yes[i]))
+			fail_msg("%s is inside", yes[i]);
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+		if (inside(no[i]))
+			fail_msg("%s is not inside", no[i]);
+	struct sockaddr local = {.sa_family = AF_UNIX};
+	assert_true(address_is_inside(&local));
+}
+
+static void a_url_says_where_it_goes_and_nothing_else(void **state)
+{
+	static const char *const bad[] = {"", "https://", "https:///path", "https://:443/", "http://example.org/", "ftp://example.org",
+	                                  "https://user:word@example.org/", "https://example.org/a b", "https://example.org/\r\nX: y",
+	                                  "https://ex\xc3\xa9mple.org/", "HTTPS://example.org/", "https://example.org/\"", "file:///etc/passwd"};
+	const char *why;
+	(void)state;
+	assert_true(http_url_ok(TEXT("https://example.org"), false, NULL));
+	assert_true(http_url_ok(TEXT("https://example.org:8443/a/b?c=d@e"), false, &why));
+	assert_true(http_url_ok(TEXT("http://127.0.0.1:8080/x"), true, &why));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		why = NULL;
+		if (http_url_ok(text_of(bad[i]), false, &why))
+			fail_msg("%s is taken", bad[i]);
+		assert_non_null(why);
+	}
+	char long_one[HTTP_URL_BYTES + 2];
+	memset(long_one, 'a', sizeof long_one);
+	memcpy(long_one, "https://", 8);
+	assert_false(http_url_ok((struct text){long_one, sizeof long_one - 1}, false, &why));
+	assert_true(http_url_ok((struct text){long_one, HTTP_URL_BYTES}, false, &why));
+}
+
+/* The example of the Standard Webhooks reference libraries. */
+#define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define SIGNED "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+static const char *sign(const char *secrets)
+{
+	static struct buffer out;
+	struct fault fault = {""};
+	buffer_free(&out);
+	if (webhook_sign(text_of(secrets), TEXT("msg_p5jXN8AQM9LWM0D4loKWxJek"), 1614265330,
+	                 TEXT("{\"test\": 2432232314}"), &out, &fault) != RESULT_OK) {
+		assert_non_null(strstr(fault.text, "whsec_"));
+		assert_int_equal(out.length, 0);
+		return NULL;
+	}
+	return buffer_cstr(&out);
+}
+
+static void a_webhook_is_signed_as_standard_webhooks_says(void **state)
+{
+	(void)state;
+	assert_string_equal(sign(SECRET), SIGNED);
+	assert_string_equal(sign("\n" SECRET "\r\n\n"), SIGNED);
+	const char *both = sign("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n" SECRET);
+	assert_non_null(strstr(both, " " SIGNED));
+	assert_int_equal(strncmp(both, "v1,", 3), 0);
+	(void)sign(""); /* frees */
+}
+
+static void what_is_no_secret_signs_nothing(void **state)
+{
+	static const char *const bad[] = {
+		"", "\n", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_MfKQ9r8G", "whsec_M*KQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", SECRET "\nnonsense", SECRET "\n" SECRET "\n" SECRET};
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (sign(bad[i]))
+			fail_msg("\"%s\" signs", bad[i]);
+}
+
+static enum channel_outcome outcome_of(struct http_answer answer, enum channel_whose *whose)
+{
+	struct channel_reply reply;
+	http_reply(&answer, &reply);
+	*whose = reply.whose;
+	return reply.outcome;
+}
+
+static void an_answer_means_what_came_of_the_message(void **state)
+{
+	static const struct {
+		struct http_answer answer;
+		enum channel_outcome outcome;
+		enum channel_whose whose;
+	} rows[] = {
+		{{.status = 200}, CHANNEL_ACCEPTED, CHANNEL_OF_RECIPIENT},
+		{{.status = 204}, CHANNEL_ACCEPTED, CHANNEL_OF_RECIPIENT},
+		{{.status = 301}, CHANNEL_PERMANENT, CHANNEL_OF_RECIPIENT},
+		{{.status = 400}, CHANNEL_PERMANENT, CHANNEL_OF_RECIPIENT},
+		{{.status = 408}, CHANNEL_TEMPORARY, CHANNEL_OF_SERVER},
+		{{.status = 410}, CHANNEL_PERMANENT, CHANNEL_OF_RECIPIENT},
+		{{.status = 429, .wait_ms = 7000}, CHANNEL_TEMPORARY, CHANNEL_OF_SERVER},
+		{{.status = 503}, CHANNEL_TEMPORARY, CHANNEL_OF_SERVER},
+		{{.status = 0}, CHANNEL_TEMPORARY, CHANNEL_OF_SERVER},
+		{{.status = 0, .whole = true}, CHANNEL_UNCERTAIN, CHANNEL_OF_MESSAGE},
+		{{.status = 0, .whole = true, .stopped = true}, CHANNEL_UNCERTAIN, CHANNEL_OF_MESSAGE},
+		{{.status = 0, .stopped = true}, CHANNEL_ABANDONED, CHANNEL_OF_SERVER},
+		{{.status = 0, .inside = true}, CHANNEL_PERMANENT, CHANNEL_OF_RECIPIENT},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		enum channel_whose whose;
+		if (outcome_of(rows[i].answer, &whose) != rows[i].outcome || whose != rows[i].whose)
+			fail_msg("row %zu, status %d", i, rows[i].answer.status);
+	}
+	struct channel_reply reply;
+	struct http_answer answer = {.status = 500, .wait_ms = 7000};
+	buffer_string(&answer.body, "line\r\nnext \xc3\xa9");
+	http_reply(&answer, &reply);
+	assert_string_equal(reply.text, "500 line  next   ");
+	assert_int_equal(reply.wait_ms, 7000);
+	buffer_free(&answer.body);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_inside_the_house_are_known_in_every_spelling),
+		cmocka_unit_test(a_url_says_where_it_goes_and_nothing_else),
+		cmocka_unit_test(a_webhook_is_signed_as_standard_webhooks_says),
+		cmocka_unit_test(what_is_no_secret_signs_nothing),
+		cmocka_unit_test(an_answer_means_what_came_of_the_message),
+	};
+	return cmocka_run_group_tests_name("webhook", tests, NULL, NULL);
+}
