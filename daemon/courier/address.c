@@ -220,6 +220,8 @@ static enum result take_address(struct pass *pass, struct item *item, const stru
 		return RESULT_OK;
 	bool same = text_equal(row->person, text_of(person->id)) && text_equal(row->channel, channel) &&
 	            text_equal(row->address, address);
+	if (!text_equal(row->channel, channel))
+		row->message_id = TEXT_NONE; /* it is its channel's own */
 	row->person = text_of(person->id);
 	row->channel = channel;
 	row->address = address;

@@ -1,0 +1,199 @@
+"""Webhooks: the real daemon, a real web server of the recipient's, and each way in which that can fail."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import sqlite3
+import subprocess
+import time
+
+import pytest
+import yaml
+
+from hook_sink import HookSink
+from processes import BUILD, ROOT, Process, wait_until
+
+SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes....").decode()
+CONFIG = """\
+council: Example Council
+database: casewatch.db
+spool: spool
+rules: {root}/rules
+directory: directory.yaml
+templates: {root}/conf/templates
+calendar: {{file: {root}/conf/bank-holidays.json}}
+smtp: {{host: 127.0.0.1, port: {mail}, tls: none, from: casewatch@example.org, domain: example.org}}
+webhook: {{secret-file: secret, timeout-milliseconds: {patience}, {more}}}
+"""
+
+
+@pytest.fixture
+def hooks():
+    with HookSink() as server:
+        yield server
+
+
+class Council:
+    """The director is reached by webhook first, then by email."""
+
+    def __init__(self, path, ends, sink, url, more="inside: yes", form=None, patience=2000):
+        self.path, self.ends = path, ends
+        self.config = path / "casewatchd.yaml"
+        self.config.write_text(CONFIG.format(root=ROOT, mail=sink.port, more=more, patience=patience))
+        (path / "secret").write_text(SECRET + "\n")
+        (path / "secret").chmod(0o600)
+        directory = yaml.safe_load(open(os.path.join(ROOT, "conf/directory.yaml"), encoding="utf-8"))
+        for person in directory["people"]:
+            if person["id"] == "p-director":
+                person.update({"webhook": url, "channels": ["webhook", "email"], **({"webhook-form": form} if form else {})})
+        (path / "directory.yaml").write_text(yaml.safe_dump(directory))
+        self.process = ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(self.config)]))
+        self.process.wait_for(">ready$", 30)
+
+    def hear(self, number=1, kind="custody.threshold_met", data=None):
+        """A child in a cell: the director is told at once."""
+        hidden = self.path / "spool" / f".{number}.part"
+        hidden.write_text(json.dumps({"specversion": "1.0", "id": f"e{number}", "source": "/custody", "subject": f"C77{number}",
+                                      "type": kind, "data": data or {"custody": f"K{number}"},
+                                      "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}) + "\n")
+        hidden.rename(self.path / "spool" / f"{number}.jsonl")
+
+    def rows(self):
+        base = sqlite3.connect(f"file:{self.path}/casewatch.db?mode=ro", uri=True, timeout=10)
+        try:
+            return base.execute("SELECT channel, state, attempts, reply FROM outbox WHERE person = 'p-director'"
+                                " AND purpose = 'opened' ORDER BY id").fetchall()
+        finally:
+            base.close()
+
+    def wait_accepted(self, seconds=30):
+        return wait_until(lambda: [row for row in self.rows() if row[1] in (2, 3)], seconds, "the director's message is accepted")[0]
+
+
+def director(sink):
+    return [body for meta, body in sink.mails() if "director.childrens.care@example.org" in meta["to"]]
+
+
+def is_signed(request):
+    """As Standard Webhooks says, reckoned apart from the daemon."""
+    _, headers, body = request
+    content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    expected = "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    return headers["webhook-signature"] == expected and abs(int(headers["webhook-timestamp"]) - time.time()) < 300
+
+
+def test_a_child_in_a_cell_is_told_to_a_system_of_the_directors(tmp_path, ends, sink, hooks):
+    council = Council(tmp_path, ends, sink, hooks.url("/a/secret-path"))
+    council.hear()
+    request = hooks.wait(1)[0]
+    path, headers, body = request
+    event = json.loads(body)
+    assert path == "/a/secret-path" and is_signed(request)
+    assert headers["Content-Type"].startswith("application/cloudevents+json")
+    assert event["id"] == headers["webhook-id"] and event["type"] == "casewatch.message.opened"
+    assert [(alert["alert"], alert["severity"]) for alert in event["data"]["alerts"]] == [("A-1001", "critical")]
+    assert b"C771" not in body and b"K1" not in body, "a child's data in a webhook"
+    channel, _, attempts, reply = council.wait_accepted()
+    assert (channel, attempts) == ("webhook", 1) and reply.startswith("204")
+    assert director(sink) == []
+    assert "secret-path" not in "\n".join(council.process.drain()), "the address in the log"
+
+
+def test_a_channel_of_teams_gets_a_card(tmp_path, ends, sink, hooks):
+    council = Council(tmp_path, ends, sink, hooks.url(), form="teams-card")
+    council.hear()
+    _, headers, body = hooks.wait(1)[0]
+    card = json.loads(body)["attachments"][0]["content"]
+    assert headers["Content-Type"] == "application/json"
+    assert card["body"][0]["items"][0]["text"] == "CRITICAL alert A-1001"
+    assert card["body"][1]["text"].startswith("Answer by ")
+
+
+@pytest.mark.parametrize("fault", ["500", "429", "hang-up", "mute"])
+def test_what_was_not_taken_is_sent_again_under_the_same_id(tmp_path, ends, sink, hooks, fault):
+    hooks.plan(fault)
+    council = Council(tmp_path, ends, sink, hooks.url())
+    council.hear()
+    first, second = hooks.wait(2, 40)[:2]
+    assert first[1]["webhook-id"] == second[1]["webhook-id"]
+    assert is_signed(second)
+    council.wait_accepted()
+
+
+@pytest.mark.parametrize("fault", ["410", "404", "400"])
+def test_a_webhook_that_refuses_for_good_is_followed_by_an_email(tmp_path, ends, sink, hooks, fault):
+    hooks.plan(fault)
+    council = Council(tmp_path, ends, sink, hooks.url())
+    council.hear()
+    wait_until(lambda: director(sink), 20, "an email instead")
+    assert council.wait_accepted()[0] == "email"
+    assert len(hooks.requests) == 1
+
+
+def test_no_redirect_is_followed(tmp_path, ends, sink, hooks):
+    with HookSink() as elsewhere:
+        hooks.plan(f"307:{elsewhere.url()}")
+        council = Council(tmp_path, ends, sink, hooks.url())
+        council.hear()
+        wait_until(lambda: director(sink), 20, "an email instead")
+        assert elsewhere.connections == 0
+
+
+def test_no_name_leads_into_the_house_unless_it_is_allowed(tmp_path, ends, sink):
+    key, certificate = certify(tmp_path)
+    with HookSink(certificate, key) as inside:
+        council = Council(tmp_path, ends, sink, inside.url(host="localhost"), more=f"ca-file: {certificate}")
+        council.hear()
+        wait_until(lambda: director(sink), 20, "an email instead")
+        assert inside.connections == 0
+        assert any("inside the house" in reply for reply in audit(tmp_path))
+
+
+def test_a_certificate_that_nobody_vouches_for_is_never_told(tmp_path, ends, sink):
+    key, certificate = certify(tmp_path)
+    with HookSink(certificate, key) as server:
+        council = Council(tmp_path, ends, sink, server.url(host="localhost"))
+        council.hear()
+        wait_until(lambda: council.rows() and council.rows()[0][2] >= 2, 30, "two attempts")
+        assert server.requests == []
+        assert "ertificate" in council.rows()[0][3]
+
+
+def test_with_a_ca_of_its_own_it_is_told_over_tls(tmp_path, ends, sink):
+    key, certificate = certify(tmp_path)
+    with HookSink(certificate, key) as server:
+        council = Council(tmp_path, ends, sink, server.url(host="localhost"), more=f"inside: yes, ca-file: {certificate}")
+        council.hear()
+        assert is_signed(server.wait(1)[0])
+        council.wait_accepted()
+
+
+def test_a_webhook_that_hangs_holds_up_nobody_elses_message(tmp_path, ends, sink, hooks):
+    """Each attempt at the director's would take five minutes; the Director of Children's Services has an email meanwhile."""
+    hooks.plan(*["mute"] * 50)
+    council = Council(tmp_path, ends, sink, hooks.url(), patience=300000)
+    for number in range(1, 9):
+        council.hear(number)
+    hooks.wait(2)
+    council.hear(9, "placement.started", {"placement": "P1", "regulated": False})
+    wait_until(lambda: [meta for meta, _ in sink.mails() if meta["to"] == ["dcs@example.org"]], 60, "an email to somebody else")
+    assert all(state not in (2, 3) for _, state, _, _ in council.rows())
+
+
+def certify(path):
+    key, certificate = path / "key.pem", path / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-keyout", key, "-out", certificate, "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True, timeout=60)
+    return key, certificate
+
+
+def audit(path):
+    base = sqlite3.connect(f"file:{path}/casewatch.db?mode=ro", uri=True, timeout=10)
+    try:
+        return [str(row) for row in base.execute("SELECT * FROM audit")]
+    finally:
+        base.close()
