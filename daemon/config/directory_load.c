@@ -19,7 +19,8 @@ struct reading {
 };
 
 static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder", "people", "teams", "roles", "cover", NULL};
-static const char *const person_keys[] = {"id", "worker", "email", "phone", "webhook", "webhook-form", "channels", "hours", "days", NULL};
+static const char *const person_keys[] = {"id",           "worker",   "email", "phone", "webhook",
+                                          "webhook-form", "channels", "hours", "days",  NULL};
 static const char *const team_keys[] = {"id", "title", "parent", "manager", "head", NULL};
 static const char *const role_keys[] = {"title", "people", "from", "hours", NULL};
 static const char *const cover_keys[] = {"person", "by", "role", "from", "until", NULL};

@@ -380,7 +380,8 @@ static const struct config_option options[] = {
 	{.name = "webhook.secret-file",
          .kind = CONFIG_SECRET,
          .offset = IN(webhook.secret_file),
-         .help = "The file with the secret by which receivers know our webhooks, as Standard Webhooks writes it: whsec_ "
+         .help = "The file with the secret by which receivers know our webhooks, as Standard Webhooks writes it: "
+                 "whsec_ "
                  "and base64, on a line; while it is replaced, the old one on a second line. Without it they are not "
                  "signed."},
 	{.name = "webhook.ca-file",

@@ -118,13 +118,14 @@ static bool about_told(const struct item *item)
 
 /* ---- rows ---- */
 
-/* One recipient a row: the first keeps this one, the others get copies that are claimed like any other. */
+/* One recipient and channel a row: the first keeps this one, the others get copies that are claimed like any other. */
 static enum result add_row(const struct pass *pass, const struct item *item, const struct person *person,
-                           struct fault *fault)
+                           struct text channel, struct fault *fault)
 {
 	struct outbox_row row = item->row;
 	int64_t id;
 	row.person = text_of(person->id);
+	row.channel = channel;
 	row.address = row.message_id = TEXT_NONE;
 	row.not_before = pass->now;
 	return outbox_add(pass->courier->settings.store, &row, &id, fault);
@@ -143,34 +144,43 @@ static enum result nobody_holds(struct pass *pass, const struct item *item, cons
 	return courier_give_up(pass->courier, &item->row, OPS_NOBODY, pass->now, why, fault);
 }
 
-/* Chooses those who can be reached: the first for this row, the others for rows of their own. */
+static enum result cannot_be_reached(const struct pass *pass, const struct item *item, const struct person *one,
+                                     struct fault *fault)
+{
+	char words[256];
+	(void)snprintf(words, sizeof words,
+	               "%s holds the role %.*s and has no way to be reached: give them an email in the directory",
+	               one->id, TEXT_ARG(item->row.role));
+	log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.undeliverable"},
+	         "ops.undeliverable: somebody who holds the role %.*s has no way to be reached: `casewatch check` and "
+	         "the directory say who",
+	         TEXT_ARG(item->row.role));
+	if (item->row.kind == OUTBOX_OPS)
+		return RESULT_OK;
+	return courier_tell_ops(pass->courier, OPS_UNDELIVERABLE, text_of(one->id), pass->now, words, fault);
+}
+
+/* Chooses those who can be reached: the first for this row, the others for rows of their own, one a channel. */
 static enum result divide(struct pass *pass, struct item *item, const struct people *people,
                           const struct person **person, struct fault *fault)
 {
-	struct text channel, address;
+	struct text own = item->row.channel;
 	enum result result = RESULT_OK;
-	size_t way;
 	*person = NULL;
 	for (size_t i = 0; i < people->count && result == RESULT_OK; i++) {
 		const struct person *one = people->items[i].person;
-		if (!courier_way(pass->courier, one, TEXT_NONE, item->row.channel, item->row.kind, &channel, &address, &way)) {
-			char words[256];
-			(void)snprintf(words, sizeof words,
-			               "%s holds the role %.*s and has no way to be reached: give them an email "
-			               "in the directory",
-			               one->id, TEXT_ARG(item->row.role));
-			log_work(LOG_LEVEL_WARNING, (struct log_about){.rule = "ops.undeliverable"},
-			         "ops.undeliverable: somebody who holds the role %.*s has no way to be reached: "
-			         "`casewatch check` and the "
-			         "directory say who",
-			         TEXT_ARG(item->row.role));
-			if (item->row.kind != OUTBOX_OPS)
-				result = courier_tell_ops(pass->courier, OPS_UNDELIVERABLE, text_of(one->id), pass->now,
-				                          words, fault);
-		} else if (!*person) {
+		struct way_found found[WAYS_OF_PERSON];
+		size_t count = own.length ? courier_way_by(pass->courier, one, &item->row, own, found)
+		                          : courier_ways(pass->courier, one, &item->row, found);
+		if (!count)
+			result = cannot_be_reached(pass, item, one, fault);
+		for (size_t k = 0; k < count && result == RESULT_OK; k++) {
+			if (*person) {
+				result = add_row(pass, item, one, found[k].channel, fault);
+				continue;
+			}
 			*person = one;
-		} else {
-			result = add_row(pass, item, one, fault);
+			item->row.channel = found[k].channel;
 		}
 	}
 	return result;
@@ -212,19 +222,20 @@ static enum result take_address(struct pass *pass, struct item *item, const stru
 {
 	struct courier *courier = pass->courier;
 	struct outbox_row *row = &item->row;
-	struct text channel, address;
+	struct way_found ways[WAYS_OF_PERSON];
 	item->gathered = row->address.length > 0;
-	*found = courier_way(courier, person, TEXT_NONE, row->channel, row->kind, &channel, &address, &item->way) ||
-	         courier_way(courier, person, TEXT_NONE, TEXT_NONE, row->kind, &channel, &address, &item->way);
+	*found = (row->channel.length && courier_way_by(courier, person, row, row->channel, ways)) ||
+	         courier_ways(courier, person, row, ways) > 0;
 	if (!*found)
 		return RESULT_OK;
-	bool same = text_equal(row->person, text_of(person->id)) && text_equal(row->channel, channel) &&
-	            text_equal(row->address, address);
-	if (!text_equal(row->channel, channel))
+	bool same = text_equal(row->person, text_of(person->id)) && text_equal(row->channel, ways[0].channel) &&
+	            text_equal(row->address, ways[0].address);
+	if (!text_equal(row->channel, ways[0].channel))
 		row->message_id = TEXT_NONE; /* it is its channel's own */
+	item->way = ways[0].way;
 	row->person = text_of(person->id);
-	row->channel = channel;
-	row->address = address;
+	row->channel = ways[0].channel;
+	row->address = ways[0].address;
 	return same ? RESULT_OK
 	            : outbox_address(courier->settings.store, row->id, row->person, row->channel, row->address,
 	                             row->message_id, fault);

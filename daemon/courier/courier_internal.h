@@ -141,10 +141,22 @@ uint64_t courier_random(struct courier *courier);
 
 /* ---- way.c ---- */
 
-/* The next way to the person for a row of the kind after `channel` (empty: the first), or `only` this one; false: there
- * is none. *way: which. */
-bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only,
-                 enum outbox_kind kind, struct text *next, struct text *address, size_t *way);
+struct way_found {
+	struct text channel, address; /* "email", and where */
+	size_t way;                   /* which of the courier's */
+};
+#define WAYS_OF_PERSON 3
+/* All ways by which the person is told of the row at once: the channels of the rule's step, as far as they reach the
+ * person; where none does, or none is named, the first of the person's own. 0: there is none. `found`: room for
+ * WAYS_OF_PERSON. */
+size_t courier_ways(const struct courier *courier, const struct person *person, const struct outbox_row *row,
+                    struct way_found *found);
+/* The way by that channel, if it still reaches the person. */
+bool courier_way_by(const struct courier *courier, const struct person *person, const struct outbox_row *row,
+                    struct text channel, struct way_found *found);
+/* Where the row's channel failed: the person's next one that is not told at once anyway; false: there is none. */
+bool courier_next_way(const struct courier *courier, const struct person *person, const struct outbox_row *row,
+                      struct way_found *found);
 
 /* ---- mailbox.c: a mailbox is not the server ---- */
 

@@ -133,13 +133,13 @@ enum result courier_no_more(struct courier *courier, const struct outbox_row *ro
                             struct fault *fault)
 {
 	const struct person *person = directory_person(courier->settings.directory, row->person);
-	struct text channel, address;
-	size_t way;
-	if (!person || !courier_way(courier, person, row->channel, TEXT_NONE, row->kind, &channel, &address, &way))
+	struct way_found next;
+	if (!person || !courier_next_way(courier, person, row, &next))
 		return courier_give_up(courier, row, OPS_UNDELIVERABLE, now, why, fault);
 	/* a reference is its channel's own: the other one makes its own */
 	enum result result =
-		outbox_address(courier->settings.store, row->id, row->person, channel, address, TEXT_NONE, fault);
+		outbox_address(courier->settings.store, row->id, row->person, next.channel, next.address, TEXT_NONE,
+		               fault);
 	if (result == RESULT_OK)
 		result = outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(why), fault);
 	return result == RESULT_OK ? courier_record(courier, row, "message.other-way", now, why, fault) : result;

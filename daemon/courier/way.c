@@ -1,6 +1,46 @@
 /* way: by which of a person's addresses a message goes, and through which channel. */
 #include "courier/courier_internal.h"
 
+#define KINDS 3 /* of channels */
+
+/* Kinds of channel, in the order in which they are tried; each once. */
+struct order {
+	enum channel_kind kinds[KINDS];
+	size_t count;
+};
+
+static void add_kind(struct order *order, enum channel_kind kind)
+{
+	for (size_t i = 0; i < order->count; i++)
+		if (order->kinds[i] == kind)
+			return;
+	if (order->count < KINDS)
+		order->kinds[order->count++] = kind;
+}
+
+static const enum channel_kind usual[KINDS] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
+
+/* The channels that the rule's step names: by all of them at once. */
+static void of_step(const struct courier *courier, const struct outbox_row *row, struct order *order)
+{
+	const struct rule *rule = row->rule.length ? ruleset_find(courier->settings.rules, row->rule) : NULL;
+	const struct step *step =
+		rule && row->step > 0 && (size_t)row->step <= rule->step_count ? &rule->steps[row->step - 1] : NULL;
+	for (size_t i = 0; step && i < step->channel_count; i++)
+		for (size_t k = 0; k < KINDS; k++)
+			if (strcmp(step->channels[i], channel_name(usual[k])) == 0)
+				add_kind(order, usual[k]);
+}
+
+/* The person's own: one after the other, where one fails. */
+static void of_person(const struct person *person, struct order *order)
+{
+	for (size_t i = 0; i < person->order_count; i++)
+		add_kind(order, person->order[i]);
+	for (size_t i = 0; i < KINDS && !person->order_count; i++)
+		add_kind(order, usual[i]);
+}
+
 /* The person's address of that kind, if a channel can take it. */
 static struct text address_by(const struct courier *courier, const struct person *person, enum channel_kind kind,
                               size_t *way)
@@ -16,23 +56,54 @@ static struct text address_by(const struct courier *courier, const struct person
 	return TEXT_NONE;
 }
 
-bool courier_way(const struct courier *courier, const struct person *person, struct text channel, struct text only,
-                 enum outbox_kind kind, struct text *next, struct text *address, size_t *way)
+static bool find(const struct courier *courier, const struct person *person, const struct outbox_row *row,
+                 enum channel_kind kind, struct way_found *found)
 {
-	static const enum channel_kind usual[] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
-	const enum channel_kind *order = person->order_count ? person->order : usual;
-	size_t count = person->order_count ? person->order_count : sizeof usual / sizeof usual[0];
-	bool passed = channel.length == 0;
-	for (size_t i = 0; i < count; i++) {
-		struct text name = text_of(channel_name(order[i]));
-		bool fits = kind != OUTBOX_LIST || order[i] != CHANNEL_WEBHOOK; /* a list is no card */
-		struct text found = fits ? address_by(courier, person, order[i], way) : TEXT_NONE;
-		if (passed && found.length && (only.length == 0 || text_equal(only, name))) {
-			*next = name;
-			*address = found;
+	if (row->kind == OUTBOX_LIST && kind == CHANNEL_WEBHOOK)
+		return false; /* a list is no card */
+	found->channel = text_of(channel_name(kind));
+	found->address = address_by(courier, person, kind, &found->way);
+	return found->address.length > 0;
+}
+
+size_t courier_ways(const struct courier *courier, const struct person *person, const struct outbox_row *row,
+                    struct way_found *found)
+{
+	struct order order = {.count = 0};
+	size_t count = 0;
+	of_step(courier, row, &order);
+	for (size_t i = 0; i < order.count; i++)
+		count += find(courier, person, row, order.kinds[i], &found[count]);
+	if (count)
+		return count;
+	of_person(person, &order); /* told another way rather than not at all */
+	for (size_t i = 0; i < order.count && !count; i++)
+		count += find(courier, person, row, order.kinds[i], found);
+	return count;
+}
+
+bool courier_way_by(const struct courier *courier, const struct person *person, const struct outbox_row *row,
+                    struct text channel, struct way_found *found)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (text_equal(channel, text_of(channel_name(usual[i]))))
+			return find(courier, person, row, usual[i], found);
+	return false;
+}
+
+bool courier_next_way(const struct courier *courier, const struct person *person, const struct outbox_row *row,
+                      struct way_found *found)
+{
+	struct order at_once = {.count = 0}, order;
+	of_step(courier, row, &at_once);
+	order = at_once;
+	of_person(person, &order);
+	size_t begin = at_once.count;
+	for (size_t i = begin; i < order.count; i++)
+		if (text_equal(row->channel, text_of(channel_name(order.kinds[i]))))
+			begin = i + 1;
+	for (size_t i = begin; i < order.count; i++)
+		if (find(courier, person, row, order.kinds[i], found))
 			return true;
-		}
-		passed = passed || text_equal(name, channel);
-	}
 	return false;
 }

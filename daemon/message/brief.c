@@ -62,7 +62,8 @@ static void put_phone(struct brief *brief)
 	if (!directory || !directory->duty_phone)
 		return;
 	bool link = brief->alert->answer_url && brief->alert->answer_url[0];
-	struct buffer *out = part(brief, link ? WORTH_A_CALL : WORTH_A_LINK); /* without a page it is the way to answer */
+	struct buffer *out =
+		part(brief, link ? WORTH_A_CALL : WORTH_A_LINK); /* without a page it is the way to answer */
 	buffer_string(out, link ? " No internet? Ring " : " Ring ");
 	gsm7_put(text_of(directory->duty_phone), out);
 }

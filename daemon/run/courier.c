@@ -71,7 +71,8 @@ static size_t channels_of(struct daemon *daemon, const struct config *config, st
 	                                            .domain = config->smtp.domain};
 	/* beside mail always: a reload may name the first webhook */
 	if (config->smtp.host || has_webhook(config->directory))
-		channels[count++] = (struct courier_channel){&channel_webhook, &daemon->webhook, config->webhook.threads};
+		channels[count++] =
+			(struct courier_channel){&channel_webhook, &daemon->webhook, config->webhook.threads};
 	if (config->smtp.host)
 		channels[count++] = (struct courier_channel){&channel_mail, &daemon->mail, config->smtp.threads};
 	return count;

@@ -1,6 +1,7 @@
 /* template: the words of messages and lists, kept in files that a council may change: a small mustache.
  *
- * Owns the parsed templates of one directory (NAME.txt.mustache, NAME.html.mustache, NAME.json.mustache). The subset: {{x}} (escaped),
+ * Owns the parsed templates of one directory (NAME.txt.mustache, NAME.html.mustache, NAME.json.mustache). The subset:
+ * {{x}} (escaped),
  * {{{x}}} (as it is), {{#x}} {{/x}} (flag, text, list or map), {{^x}} (the contrary), {{.}} (the item itself),
  * {{> name}} (name.txt or name.html beside it), {{! comment}}. A section, comment or partial alone on its line leaves
  * no line behind. Names are looked up from the innermost section outwards, and must exist.

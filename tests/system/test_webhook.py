@@ -20,7 +20,7 @@ CONFIG = """\
 council: Example Council
 database: casewatch.db
 spool: spool
-rules: {root}/rules
+rules: {rules}
 directory: directory.yaml
 templates: {root}/conf/templates
 calendar: {{file: {root}/conf/bank-holidays.json}}
@@ -38,10 +38,11 @@ def hooks():
 class Council:
     """The director is reached by webhook first, then by email."""
 
-    def __init__(self, path, ends, sink, url, more="inside: yes", form=None, patience=2000):
+    def __init__(self, path, ends, sink, url, more="inside: yes", form=None, patience=2000,
+                 rules=os.path.join(ROOT, "rules")):
         self.path, self.ends = path, ends
         self.config = path / "casewatchd.yaml"
-        self.config.write_text(CONFIG.format(root=ROOT, mail=sink.port, more=more, patience=patience))
+        self.config.write_text(CONFIG.format(root=ROOT, mail=sink.port, more=more, patience=patience, rules=rules))
         (path / "secret").write_text(SECRET + "\n")
         (path / "secret").chmod(0o600)
         directory = yaml.safe_load(open(os.path.join(ROOT, "conf/directory.yaml"), encoding="utf-8"))
@@ -110,6 +111,39 @@ def test_a_channel_of_teams_gets_a_card(tmp_path, ends, sink, hooks):
     assert headers["Content-Type"] == "application/json"
     assert card["body"][0]["items"][0]["text"] == "CRITICAL alert A-1001"
     assert card["body"][1]["text"].startswith("Answer by ")
+
+
+OWN = """\
+rules:
+  - id: own.cell
+    title: A child in a cell
+    severity: critical
+    event: {event: custody.threshold_met, distinct: custody}
+    closes-on: custody.released
+    tell:
+      - {role: director, channels: [email, webhook], escalate-after: 30 minutes}
+    text: Find a bed.
+"""
+
+
+def test_a_step_that_names_channels_tells_by_all_of_them_at_once(tmp_path, ends, sink, hooks):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "own.yaml").write_text(OWN)
+    council = Council(tmp_path, ends, sink, hooks.url(), rules=tmp_path / "rules")
+    council.hear()
+    wait_until(lambda: len(director(sink)) == 1 and len(hooks.requests) == 1, 30, "both are told")
+    wait_until(lambda: sorted((row[0], row[1]) for row in council.rows()) == [("email", 2), ("webhook", 2)], 10, "both accepted")
+
+
+def test_where_one_of_the_steps_channels_fails_the_other_has_told(tmp_path, ends, sink, hooks):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "own.yaml").write_text(OWN)
+    hooks.plan("410")
+    council = Council(tmp_path, ends, sink, hooks.url(), rules=tmp_path / "rules")
+    council.hear()
+    wait_until(lambda: sorted((row[0], row[1]) for row in council.rows()) == [("email", 2), ("webhook", 5)], 30, "one told, one failed")
+    assert len(director(sink)) == 1
+    assert [meta for meta, _ in sink.mails() if meta["to"] == ["dcs@example.org"]] == [], "the ladder climbed although one was told"
 
 
 @pytest.mark.parametrize("fault", ["500", "429", "hang-up", "mute"])

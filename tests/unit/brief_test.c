@@ -193,7 +193,8 @@ static void a_system_gets_an_event_without_the_child(void **state)
 	struct bench *bench = *state;
 	struct text media;
 	custody(bench);
-	assert_int_equal(message_hook(&bench->input, TEXT("casewatch-7@x"), &bench->out.text, &media, &bench->fault), RESULT_OK);
+	assert_int_equal(message_hook(&bench->input, TEXT("casewatch-7@x"), &bench->out.text, &media, &bench->fault),
+	                 RESULT_OK);
 	assert_string_equal(buffer_cstr(&bench->out.text),
 	                    "{\"specversion\":\"1.0\",\"id\":\"casewatch-7@x\",\"source\":\"/casewatch\","
 	                    "\"type\":\"casewatch.message.opened\",\"time\":\"2020-02-05T02:10:00Z\","

@@ -269,6 +269,30 @@ static void ids_that_lead_nowhere_are_named(void **state)
 	               "35:34 role is \"z\", which is no role here; add it to roles");
 }
 
+static void one_who_is_reached_by_webhook_needs_no_email(void **state)
+{
+	(void)state;
+	struct directory *directory = loaded(
+		PEOPLE "  - {id: p-teams, webhook: 'https://hooks.example.org/a', webhook-form: teams-card}\n"
+		       "  - {id: p-both, email: b@example.org, webhook: 'https://hooks.example.org/b', channels: "
+		       "[webhook, email]}\n" TEAMS ROLES);
+	const struct person *teams = directory_person(directory, TEXT("p-teams"));
+	assert_string_equal(directory_address(teams, CHANNEL_WEBHOOK), "https://hooks.example.org/a");
+	assert_string_equal(teams->webhook_form, "teams-card");
+	assert_int_equal(teams->order_count, 1);
+	assert_int_equal(teams->order[0], CHANNEL_WEBHOOK);
+	assert_int_equal(directory_person(directory, TEXT("p-both"))->order[0], CHANNEL_WEBHOOK);
+	directory_free(directory);
+	assert_refused(
+		PEOPLE "  - {id: p-x, webhook: 'ftp://hooks.example.org/a'}\n" TEAMS ROLES,
+		"17:24 person p-x: webhook is no address; write one such as https://hooks.example.org/abc, at most "
+		"2048 characters");
+	assert_refused(PEOPLE "  - {id: p-x, email: x@example.org, webhook-form: slack}\n" TEAMS ROLES,
+	               "17:51 person p-x has a webhook-form and no webhook; write its address");
+	assert_refused(PEOPLE "  - {id: p-x, email: x@example.org, channels: [webhook]}\n" TEAMS ROLES,
+	               "17:48 channels has webhook but there is none; write its address");
+}
+
 static void nobody_is_there_twice(void **state)
 {
 	(void)state;
@@ -451,7 +475,7 @@ static void words_that_mean_nothing_here_are_refused(void **state)
 	                      "  - {id: p y, email: a@example.org, hours: \"17:00-08:00\"}\n"
 	                      "  - {id: p-z, email: a@example.org, phone: ring}\n" TEAMS ROLES,
 	               "17:37 a person has no \"chanels\"; did you mean \"channels\"?\n"
-	               "18:48 channels is \"fax\"; write email or text\n"
+	               "18:48 channels is \"fax\"; write email, text or webhook\n"
 	               "18:53 channels has text but there is no phone; write one\n"
 	               "19:10 a person: id is \"p y\"; write 1 to 64 letters, digits, dots, hyphens or underscores\n"
 	               "19:44 hours is \"17:00-08:00\"; write two times of a day such as \"08:00-17:00\"\n"
@@ -513,6 +537,7 @@ static void the_shipped_directory_has_every_role_of_the_domain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_who_is_reached_by_webhook_needs_no_email),
 		cmocka_unit_test(the_worker_the_manager_and_the_head_of_a_child_are_told),
 		cmocka_unit_test(a_child_of_two_teams_has_both_managers_and_each_person_once),
 		cmocka_unit_test(a_child_no_team_holds_is_the_duty_teams),

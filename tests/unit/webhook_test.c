@@ -24,17 +24,45 @@ static bool inside(const char *words)
 
 static void addresses_inside_the_house_are_known_in_every_spelling(void **state)
 {
-	static const char *const yes[] = {
-		"0.0.0.0",      "10.1.2.3",      "100.64.0.1",  "100.127.255.255", "127.0.0.1",       "127.255.0.9",
-		"169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8",    "192.0.2.1",       "192.168.1.1",
-		"198.18.0.1",   "198.19.255.255", "198.51.100.7", "203.0.113.9",   "224.0.0.1",       "240.0.0.1",
-		"255.255.255.255", "::",         "::1",         "::127.0.0.1",     "::ffff:10.0.0.1", "::ffff:127.0.0.1",
-		"64:ff9b::a00:1", "2002:7f00:1::1", "fc00::1",  "fd12::1",         "fe80::1",         "ff02::1",
-		"2001:db8::1",  "2001::1",       "3fff::1",     "100::1"};
-	static const char *const no[] = {
-		"1.1.1.1",    "9.255.255.255", "11.0.0.0",      "100.63.255.255", "100.128.0.0",   "128.0.0.1",
-		"172.15.0.1", "172.32.0.0",    "192.0.3.1",     "192.169.0.1",    "198.17.255.255", "198.20.0.0",
-		"223.255.255.255", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::1", "2a00:1450::1", "2606:4700::1111"};
+	static const char *const yes[] = {"0.0.0.0",
+	                                  "10.1.2.3",
+	                                  "100.64.0.1",
+	                                  "100.127.255.255",
+	                                  "127.0.0.1",
+	                                  "127.255.0.9",
+	                                  "169.254.169.254",
+	                                  "172.16.0.1",
+	                                  "172.31.255.255",
+	                                  "192.0.0.8",
+	                                  "192.0.2.1",
+	                                  "192.168.1.1",
+	                                  "198.18.0.1",
+	                                  "198.19.255.255",
+	                                  "198.51.100.7",
+	                                  "203.0.113.9",
+	                                  "224.0.0.1",
+	                                  "240.0.0.1",
+	                                  "255.255.255.255",
+	                                  "::",
+	                                  "::1",
+	                                  "::127.0.0.1",
+	                                  "::ffff:10.0.0.1",
+	                                  "::ffff:127.0.0.1",
+	                                  "64:ff9b::a00:1",
+	                                  "2002:7f00:1::1",
+	                                  "fc00::1",
+	                                  "fd12::1",
+	                                  "fe80::1",
+	                                  "ff02::1",
+	                                  "2001:db8::1",
+	                                  "2001::1",
+	                                  "3fff::1",
+	                                  "100::1"};
+	static const char *const no[] = {"1.1.1.1",         "9.255.255.255",  "11.0.0.0",         "100.63.255.255",
+	                                 "100.128.0.0",     "128.0.0.1",      "172.15.0.1",       "172.32.0.0",
+	                                 "192.0.3.1",       "192.169.0.1",    "198.17.255.255",   "198.20.0.0",
+	                                 "223.255.255.255", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::1",
+	                                 "2a00:1450::1",    "2606:4700::1111"};
 	(void)state;
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
 		if (!inside(yes[i]))
@@ -48,9 +76,19 @@ static void addresses_inside_the_house_are_known_in_every_spelling(void **state)
 
 static void a_url_says_where_it_goes_and_nothing_else(void **state)
 {
-	static const char *const bad[] = {"", "https://", "https:///path", "https://:443/", "http://example.org/", "ftp://example.org",
-	                                  "https://user:word@example.org/", "https://example.org/a b", "https://example.org/\r\nX: y",
-	                                  "https://ex\xc3\xa9mple.org/", "HTTPS://example.org/", "https://example.org/\"", "file:///etc/passwd"};
+	static const char *const bad[] = {"",
+	                                  "https://",
+	                                  "https:///path",
+	                                  "https://:443/",
+	                                  "http://example.org/",
+	                                  "ftp://example.org",
+	                                  "https://user:word@example.org/",
+	                                  "https://example.org/a b",
+	                                  "https://example.org/\r\nX: y",
+	                                  "https://ex\xc3\xa9mple.org/",
+	                                  "HTTPS://example.org/",
+	                                  "https://example.org/\"",
+	                                  "file:///etc/passwd"};
 	const char *why;
 	(void)state;
 	assert_true(http_url_ok(TEXT("https://example.org"), false, NULL));
@@ -100,9 +138,15 @@ static void a_webhook_is_signed_as_standard_webhooks_says(void **state)
 
 static void what_is_no_secret_signs_nothing(void **state)
 {
-	static const char *const bad[] = {
-		"", "\n", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_MfKQ9r8G", "whsec_M*KQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", SECRET "\nnonsense", SECRET "\n" SECRET "\n" SECRET};
+	static const char *const bad[] = {"",
+	                                  "\n",
+	                                  "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	                                  "whsec_",
+	                                  "whsec_MfKQ9r8G",
+	                                  "whsec_M*KQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+	                                  "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
+	                                  SECRET "\nnonsense",
+	                                  SECRET "\n" SECRET "\n" SECRET};
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (sign(bad[i]))

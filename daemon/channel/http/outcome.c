@@ -30,8 +30,11 @@ static void say_status(const struct http_answer *answer, struct channel_reply *r
 
 void http_reply(const struct http_answer *answer, struct channel_reply *reply)
 {
-	*reply = (struct channel_reply){.encrypted = answer->encrypted, .code = answer->status,
-	                                .wait_ms = answer->wait_ms, .took_ms = answer->took_ms, .silent = answer->status == 0};
+	*reply = (struct channel_reply){.encrypted = answer->encrypted,
+	                                .code = answer->status,
+	                                .wait_ms = answer->wait_ms,
+	                                .took_ms = answer->took_ms,
+	                                .silent = answer->status == 0};
 	if (answer->status) {
 		bool good = answer->status >= 200 && answer->status < 300;
 		reply->outcome = good                              ? CHANNEL_ACCEPTED
