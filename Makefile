@@ -28,8 +28,8 @@ rules/load   += facts
 rules/load/kinds := count deadline event guard load overlap recurring state
 config       := lists config config_compare directory_check directory_load faults kafka_properties option_path option_read options
 config       += secret yaml yaml_read yaml_words
-engine       := amendments answers cache clocks context dates due_heap ends engine explain fold history instant intervals keys
-engine       += kinds ladder links load marks
+engine       := amendments anew answers cache clocks context dates due_heap ends engine explain fold history instant intervals keys
+engine       += gather kinds ladder links load marks
 engine       += amendment_graph amendment_nodes amendment_rings amendment_trees arrivals match outcomes parties report report_answers report_tell rule_index
 engine       += register_intervals register_rows
 engine       += why why_say
@@ -66,7 +66,7 @@ run          := clocks core courier feeds house last_end lists looks registers r
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
-unit_tests += calendar zone loop systemd
+unit_tests += calendar portions zone loop systemd
 unit_tests += ops setting_aside ground status day quiet
 unit_tests += amendment_graph declared_events engine_work heap links map meaning rules_refused
 unit_tests += as_told brief webhook layout message missing missing_look schedule template words
@@ -77,7 +77,7 @@ unit_tests += mutate rule_tests store events alerts outbox pipeline pipeline_ans
 unit_tests += pipeline_rules cli_answers
 unit_tests += register registers list recurrence export replay
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
-test_tools := bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
+test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
 ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest pipeline run demo cli
@@ -178,11 +178,14 @@ unit: unit-programs
 ROUNDS ?= 300
 # Fixed, so that a run can be told from the one before; `make scenario SEED=$$RANDOM` looks for more.
 SEED   ?= 20200119
-scenario: $(BUILD)/casewatch
+scenario: $(BUILD)/casewatch $(BUILD)/tests/backtest_forced
 	@echo "== configuration and rules"; $(BUILD)/casewatch check --config conf/casewatchd.yaml
 	@echo "== tests beside the rules"; $(BUILD)/casewatch test --config conf/casewatchd.yaml
 	@echo "== scenarios"; tests/scenario/run --tool $(BUILD)/casewatch
 	@echo "== random histories"; tests/scenario/properties.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
+	@echo "== random histories, folded in portions of a few events"
+	@tests/scenario/properties.py --tool $(BUILD)/tests/backtest_forced --rounds $(ROUNDS) --seed $(SEED)
+	@tests/scenario/differential.py --tool $(BUILD)/tests/backtest_forced --rounds $(ROUNDS) --seed $(SEED)
 	@echo "== rule files shuffled"; tests/scenario/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
 	@echo "== examples in docs"; tests/scenario/docs.py --tool $(BUILD)/casewatch
 	@echo "== why not"; tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)

@@ -19,7 +19,7 @@ struct stored {
 /* Lists of events under a text: subjects, parties, amendment targets. */
 struct bucket {
 	struct text name;
-	uint32_t first; /* of subject chains; in order of arrival from the last */
+	uint32_t first; /* of subject chains; in order of arrival, the newest first */
 	uint32_t *refs; /* of parties and targets */
 	size_t count, room;
 };
@@ -167,12 +167,15 @@ static void file_parties(struct memory_host *host, const struct event *event, ui
 	}
 }
 
+/* The newest first, so that a reader finds where it stopped: also one that stands again. */
 static void chain(struct memory_host *host, struct text subject, uint32_t index)
 {
-	struct bucket *bucket = find_or_add(host, &host->subjects, subject);
-	host->events[index].next_of_subject = bucket->first;
+	uint32_t *link = &find_or_add(host, &host->subjects, subject)->first;
+	while (*link != NONE && *link > index)
+		link = &host->events[*link].next_of_subject;
+	host->events[index].next_of_subject = *link;
 	host->events[index].chained = true;
-	bucket->first = index;
+	*link = index;
 }
 
 /* By subject and party: only when a history is gathered, which events in order never need. */
@@ -278,8 +281,9 @@ static enum result visit_one(struct memory_host *host, uint32_t index, engine_vi
 	return visit(argument, &event, fault);
 }
 
-static enum result visit_subject(struct memory_host *host, struct text id, engine_visit_event *visit, void *argument,
-                                 struct fault *fault)
+/* `before`: a ref, the index + 1. */
+static enum result visit_subject(struct memory_host *host, struct text id, uint64_t before, engine_visit_event *visit,
+                                 void *argument, struct fault *fault)
 {
 	struct bucket *bucket = find(host, &host->subjects, id);
 	enum result result = RESULT_OK;
@@ -287,7 +291,8 @@ static enum result visit_subject(struct memory_host *host, struct text id, engin
 	while (link && *link != NONE && result == RESULT_OK) {
 		struct stored *stored = &host->events[*link];
 		if (stored->standing) {
-			result = visit_one(host, *link, visit, argument, fault);
+			if ((uint64_t)*link + 1 < before)
+				result = visit_one(host, *link, visit, argument, fault);
 			link = &stored->next_of_subject;
 		} else {
 			*link = stored->next_of_subject;
@@ -297,17 +302,25 @@ static enum result visit_subject(struct memory_host *host, struct text id, engin
 	return result;
 }
 
-static enum result host_history(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
-                                void *argument, struct fault *fault)
+static enum result visit_party(struct memory_host *host, enum party_kind domain, struct text id, uint64_t before,
+                               engine_visit_event *visit, void *argument, struct fault *fault)
+{
+	const struct bucket *bucket = find(host, &host->parties[domain], id);
+	enum result result = RESULT_OK;
+	for (size_t i = bucket ? bucket->count : 0; i > 0 && result == RESULT_OK; i--)
+		if ((uint64_t)bucket->refs[i - 1] + 1 < before && host->events[bucket->refs[i - 1]].standing)
+			result = visit_one(host, bucket->refs[i - 1], visit, argument, fault);
+	return result;
+}
+
+static enum result host_history(void *context, enum party_kind domain, struct text id, uint64_t before,
+                                engine_visit_event *visit, void *argument, struct fault *fault)
 {
 	struct memory_host *host = context;
 	file_waiting(host);
-	enum result result = visit_subject(host, id, visit, argument, fault);
-	const struct bucket *bucket = domain != PARTY_NONE ? find(host, &host->parties[domain], id) : NULL;
-	for (size_t i = 0; bucket && i < bucket->count && result == RESULT_OK; i++)
-		if (host->events[bucket->refs[i]].standing)
-			result = visit_one(host, bucket->refs[i], visit, argument, fault);
-	return result;
+	before = before ? before : UINT64_MAX;
+	return domain != PARTY_NONE ? visit_party(host, domain, id, before, visit, argument, fault)
+	                            : visit_subject(host, id, before, visit, argument, fault);
 }
 
 static enum result host_alerts(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,

@@ -77,6 +77,7 @@ struct replay *replay_new(const struct config *config, const struct ruleset *rul
 	if (!options.figures)
 		memory_host_hear_warnings(replay->host, take_warning);
 	struct engine_settings settings = settings_of(config, rules);
+	settings.portion = options.portion;
 	struct engine_host host = memory_host_interface(replay->host);
 	replay->engine = engine_new(&settings, &host);
 	replay->group = arena_new(16 * 1024);
@@ -287,13 +288,22 @@ static void print_list(struct replay *replay)
 
 /* ---- time ---- */
 
+static enum result flush(struct replay *replay, instant now, struct fault *fault)
+{
+	enum result result;
+	replay->judged = now;
+	do
+		result = engine_flush(replay->engine, now, fault);
+	while (result == RESULT_OK && engine_waiting(replay->engine));
+	return result;
+}
+
 static enum result judge_group(struct replay *replay, struct fault *fault)
 {
 	if (!replay->group_count)
 		return RESULT_OK;
 	engine_wake(replay->engine, replay->now);
-	replay->judged = replay->now;
-	enum result result = engine_flush(replay->engine, replay->now, fault);
+	enum result result = flush(replay, replay->now, fault);
 	replay->group_count = replay->settled = 0;
 	arena_reset(replay->group);
 	return result;
@@ -315,8 +325,7 @@ static enum result run_clock(struct replay *replay, instant until, bool included
 			continue;
 		}
 		engine_wake(replay->engine, due);
-		replay->judged = due;
-		result = engine_flush(replay->engine, due, fault);
+		result = flush(replay, due, fault);
 	}
 	return result;
 }

@@ -67,10 +67,13 @@ static enum result deliver(struct engine *engine, enum party_kind domain, struct
                            struct fault *fault)
 {
 	(void)fault;
+	const struct event *event = argument;
 	struct history *history = cache_get(engine, domain, id);
-	if (history->loaded && !(history->pending && history->pending->event == argument)) { /* else: named twice */
+	if (!history->loaded && !history->missed)
+		history->missed = event->ref;
+	if (history->loaded && !(history->pending && history->pending->event == event)) { /* else: named twice */
 		struct pending *pending = arena_alloc(engine->waiting, sizeof *pending);
-		*pending = (struct pending){argument, history->pending};
+		*pending = (struct pending){event, history->pending};
 		history->pending = pending;
 		history->pending_count++;
 	}
@@ -124,8 +127,7 @@ static enum result ask_events(struct engine *engine, struct text id, enum links_
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
 		for (asking.domain = PARTY_NONE; asking.domain < DOMAINS && result == RESULT_OK; asking.domain++)
 			if (engine->index->domain_used[asking.domain])
-				result = engine->host.history(engine->host.context, asking.domain, members[i],
-				                              note_event, &asking, fault);
+				result = load_visit(engine, asking.domain, members[i], note_event, &asking, fault);
 	*events = asking.any ? LINKS_SOME_EVENTS : LINKS_NO_EVENTS;
 	return asking.any ? RESULT_OK : result;
 }
@@ -160,8 +162,8 @@ static enum result disturb_parties(struct engine *engine, const struct links_cha
 			for (size_t k = 0;
 			     has_moved(&change->parts[i]) == moved && k < change->parts[i].count && result == RESULT_OK;
 			     k++)
-				result = engine->host.history(engine->host.context, PARTY_NONE, change->parts[i].ids[k],
-				                              look_at_event, &looking, fault);
+				result = load_visit(engine, PARTY_NONE, change->parts[i].ids[k], look_at_event,
+				                    &looking, fault);
 	return result;
 }
 

@@ -142,9 +142,14 @@ static void evict(struct engine *engine, struct history *history)
 
 void cache_shrink(struct engine *engine)
 {
-	while (engine->settings.cache_bytes && engine->bytes > engine->settings.cache_bytes && engine->oldest &&
-	       !engine->oldest->touched && engine->oldest != engine->newest) {
-		evict(engine, engine->oldest);
+	struct history *newer;
+	for (struct history *history = engine->oldest;
+	     engine->settings.cache_bytes && engine->bytes > engine->settings.cache_bytes && history != engine->newest;
+	     history = newer) {
+		newer = history->newer;
+		if (history->touched) /* it waits for the next flush */
+			continue;
+		evict(engine, history);
 		engine->figures.evictions++;
 	}
 }

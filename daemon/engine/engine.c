@@ -1,4 +1,5 @@
 /* engine: takes events in, finds whose histories they concern, and judges those at each flush. */
+#include "engine/anew.h"
 #include "engine/answers.h"
 #include "engine/arrivals.h"
 #include "engine/parties.h"
@@ -48,6 +49,7 @@ void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	anew_forget(engine);
 	cache_clear(engine);
 	heap_free(&engine->due);
 	map_free(&engine->by_id);
@@ -86,6 +88,7 @@ enum result engine_start(struct engine *engine, struct fault *fault)
 void engine_forget(struct engine *engine)
 {
 	arena_reset(engine->waiting);
+	anew_forget(engine);
 	engine->touched_count = engine->answer_count = engine->unreached_count = 0;
 	for (struct history *history = engine->newest; history; history = history->older)
 		history->touched = false;
@@ -126,6 +129,7 @@ enum result engine_due(struct engine *engine, enum party_kind domain, struct tex
 {
 	(void)fault;
 	struct history *history = cache_get(engine, domain, id);
+	history->due_spent = true;
 	engine_touch(engine, history);
 	return RESULT_OK;
 }
@@ -205,21 +209,26 @@ static bool run_in_order(struct engine *engine, struct history *history, instant
 	fold_prepare(&fold, events, count);
 	if (fold.again)
 		return false;
-	engine->next = fold_run(&fold, events, count, now);
+	(void)fold_run(&fold, events, count, now, NULL, &engine->next);
 	return true;
+}
+
+static enum result keep_due_at(struct engine *engine, struct history *history, instant due, struct fault *fault)
+{
+	if (due == history->due && !history->due_spent)
+		return RESULT_OK;
+	history->due = due;
+	history->due_spent = false;
+	if (engine->settings.from_nothing)
+		due_heap_update(engine, history);
+	return engine->host.keep_due(engine->host.context, history->domain, history->id, due, fault);
 }
 
 static enum result keep_due(struct engine *engine, struct history *history, struct fault *fault)
 {
 	instant due = engine->next, ladder = report_next(history);
 	due = due < ladder ? due : ladder;
-	due = due < history->future ? due : history->future;
-	if (due == history->due)
-		return RESULT_OK;
-	history->due = due;
-	if (engine->settings.from_nothing)
-		due_heap_update(engine, history);
-	return engine->host.keep_due(engine->host.context, history->domain, history->id, due, fault);
+	return keep_due_at(engine, history, due < history->future ? due : history->future, fault);
 }
 
 static enum result tell_contradictions(struct engine *engine, struct history *history, bool anew, struct fault *fault)
@@ -244,29 +253,68 @@ static size_t count_bytes(struct history *history)
 	return history->counted_bytes;
 }
 
-/* Folded up to the judged_to; told as of now. */
-static enum result judge(struct engine *engine, struct history *history, instant judged_to, instant now,
+/* What was folded is told as of now. */
+static enum result tell(struct engine *engine, struct history *history, bool anew, instant now, struct fault *fault)
+{
+	enum result result = report_history(engine, history, now, fault);
+	if (result == RESULT_OK)
+		result = tell_contradictions(engine, history, anew, fault);
+	return result == RESULT_OK ? keep_due(engine, history, fault) : result;
+}
+
+/* Folded up to judged_to; told as of now, once it is whole. Else it waits for the next flush. */
+static enum result judge(struct engine *engine, struct history *history, instant judged_to, instant now, size_t *left,
                          struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	bool limited = engine->settings.cache_bytes != 0;
+	bool limited = engine->settings.cache_bytes != 0, whole = true;
 	if (limited)
 		engine->bytes -= history->counted_bytes;
 	bool anew = !in_order(engine, history, judged_to) || !run_in_order(engine, history, judged_to);
-	if (anew)
-		result = load_fold(engine, history, judged_to, fault);
-	history->refold = false;
-	history->pending = NULL;
+	history->pending = NULL; /* what waits is read from the host */
 	history->pending_count = 0;
+	if (anew)
+		result = anew_fold(engine, history, judged_to, left, &whole, fault);
+	history->touched = !whole;
+	history->refold |= !whole && history->loaded; /* it was not begun */
 	if (result == RESULT_OK)
-		result = report_history(engine, history, now, fault);
-	if (result == RESULT_OK)
-		result = tell_contradictions(engine, history, anew, fault);
-	if (result == RESULT_OK)
-		result = keep_due(engine, history, fault);
+		result = whole ? tell(engine, history, anew, now, fault)
+		               : keep_due_at(engine, history, now, fault);
 	if (limited)
 		engine->bytes += count_bytes(history);
 	return result;
+}
+
+/* Those that a flush can judge by itself come first; a fold that is under way has what is left of the portion, and at
+ * least half of it. */
+static enum result judge_touched(struct engine *engine, struct fault *fault)
+{
+	const struct history *under_way = anew_under_way(engine);
+	size_t portion = engine->settings.portion ? engine->settings.portion : SIZE_MAX;
+	size_t left = under_way ? portion - portion / 2 : portion, kept = 0;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < engine->touched_count && result == RESULT_OK; i++)
+		if (engine->touched[i] != under_way)
+			result = judge(engine, engine->touched[i], engine->judged_to, engine->now, &left, fault);
+	left += portion / 2;
+	for (size_t i = 0; i < engine->touched_count && result == RESULT_OK && under_way; i++)
+		if (engine->touched[i] == under_way)
+			result = judge(engine, engine->touched[i], engine->judged_to, engine->now, &left, fault);
+	for (size_t i = 0; i < engine->touched_count; i++)
+		if (engine->touched[i]->touched)
+			engine->touched[kept++] = engine->touched[i];
+	engine->touched_count = kept;
+	return result;
+}
+
+/* Steps of which nobody could be told, of histories that wait. */
+static void keep_unreached(struct engine *engine)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < engine->unreached_count; i++)
+		if (engine->unreached[i].history->touched)
+			engine->unreached[kept++] = engine->unreached[i];
+	engine->unreached_count = kept;
 }
 
 enum result engine_flush(struct engine *engine, instant now, struct fault *fault)
@@ -274,9 +322,13 @@ enum result engine_flush(struct engine *engine, instant now, struct fault *fault
 	return engine_flush_behind(engine, now, now, fault);
 }
 
+size_t engine_waiting(const struct engine *engine)
+{
+	return engine->touched_count;
+}
+
 enum result engine_flush_behind(struct engine *engine, instant judged_to, instant now, struct fault *fault)
 {
-	enum result result = RESULT_OK;
 	if (now < engine->now)
 		now = engine->now;
 	engine->now = now;
@@ -285,19 +337,16 @@ enum result engine_flush_behind(struct engine *engine, instant judged_to, instan
 	if (judged_to > now)
 		judged_to = now;
 	engine->judged_to = judged_to;
-	result = amendments_apply(engine, fault);
-	for (size_t i = 0; i < engine->touched_count && result == RESULT_OK; i++) {
-		struct history *history = engine->touched[i];
-		history->touched = false;
-		result = judge(engine, history, judged_to, now, fault);
-	}
+	enum result result = amendments_apply(engine, fault);
 	if (result == RESULT_OK)
+		result = judge_touched(engine, fault);
+	if (result == RESULT_OK && !engine->touched_count) /* else an answer may be of a history that waits */
 		result = answers_report(engine, judged_to, fault);
 	if (result != RESULT_OK) {
 		engine_forget(engine);
 		return result;
 	}
-	engine->touched_count = engine->unreached_count = 0;
+	keep_unreached(engine);
 	arena_reset(engine->waiting);
 	cache_shrink(engine);
 	return RESULT_OK;

@@ -20,6 +20,8 @@ struct engine_settings {
 	size_t cache_bytes;           /* histories kept in memory, roughly; 0: no limit */
 	bool from_nothing;            /* the host held no events when the engine started, and nothing is ever evicted: a
 	                                 history not in memory has none (backtest, test) */
+	size_t portion;               /* events that one flush may read and fold anew, so that no turn of the loop is
+	                                 long; what is left waits for the next flush (engine_waiting); 0: no bound */
 	/* Per severity, rules.md "Who is told, and when": */
 	struct duration step_after[3];    /* 30 minutes, 1 working day, 5 working days */
 	struct duration review_after[3];  /* 12 hours, 2 working days, 10 working days */
@@ -52,9 +54,11 @@ typedef enum result engine_visit_record(void *argument, const struct engine_reco
 struct engine_host {
 	void *context;
 	/* Every standing event whose subject is `id` (domain PARTY_NONE), or that names `id` as a party of the domain
-	 * or has it as its subject (PARTY_WORKER, PARTY_PROVIDER). Any order. Amendments that stand are events too. */
-	enum result (*history)(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
-	                       void *argument, struct fault *fault);
+	 * (PARTY_WORKER, PARTY_PROVIDER); the newest, which is the highest ref, first. `before`: only those of a lower
+	 * ref, to go on where a visitor stopped; 0: all. A visitor that has seen enough returns RESULT_TEMPORARY.
+	 * Amendments that stand are events too. */
+	enum result (*history)(void *context, enum party_kind domain, struct text id, uint64_t before,
+	                       engine_visit_event *visit, void *argument, struct fault *fault);
 	/* Every alert known of the history, also resolved and withdrawn ones. */
 	enum result (*alerts)(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,
 	                      void *argument, struct fault *fault);
@@ -115,6 +119,10 @@ MUST_CHECK enum result engine_nobody(struct engine *engine, enum party_kind doma
 /* Judges every history touched since the last flush, as of `now` (never earlier than before), and reports effects. All
  * events accepted since are known at one instant: what begins and vanishes among them is not reported. */
 MUST_CHECK enum result engine_flush(struct engine *engine, instant now, struct fault *fault);
+/* Histories of which nothing was told yet, because the portion was used up: the next flush goes on with them, whether
+ * anything comes in or not. Each is due at once for the host (keep_due), so that it is judged also where the process
+ * ends in between. */
+size_t engine_waiting(const struct engine *engine);
 /* The same while a backlog is read: histories are judged only up to `judged_to` (never earlier than before, never after
  * `now`), the time to which the backlog was read. Clocks beyond it do not run yet, because what stops them may be still
  * to come; what is told is told as of `now`. It also keeps a backlog in order, which is what makes it fast. */

@@ -28,7 +28,8 @@ struct engine {
 	size_t touched_count, touched_room;
 	struct heap due;         /* due_heap.c; only where nothing is evicted */
 	instant next;            /* of the history that was folded last: when the clock alone changes something */
-	struct arena *scratch;   /* of one load */
+	struct anew *anew;       /* anew.c: a fold that is under way; NULL */
+	struct arena *scratch;   /* of an event that was fetched by itself */
 	struct arena *unpacked;  /* of one evaluation of a condition */
 	struct buffer because;   /* of the effect that is reported */
 	struct arena *waiting;   /* of the events that wait for the flush */
@@ -68,8 +69,13 @@ void engine_touch(struct engine *engine, struct history *history); /* to be judg
 void due_heap_update(struct engine *engine, struct history *history); /* its due time changed */
 struct heap due_heap_new(void);
 
-/* load.c: the events of a history, from the host, sorted; and folding it anew. */
-MUST_CHECK enum result load_fold(struct engine *engine, struct history *history, instant now, struct fault *fault);
+/* load.c: what a history is made of when it is folded from its stored events. */
+MUST_CHECK enum result load_alerts(struct engine *engine, struct history *history, struct fault *fault);
+/* Facts are timeless: they are set before the first event is taken. */
+void load_facts(const struct engine *engine, struct history *history, const struct event *const *events, size_t count);
+/* Every standing event of the subject, and in a worker's or provider's domain those that name it. */
+MUST_CHECK enum result load_visit(struct engine *engine, enum party_kind domain, struct text id,
+                                  engine_visit_event *visit, void *argument, struct fault *fault);
 /* An end that may reach a party whose start comes only later in the same instant or date. */
 void load_note_end(const struct engine *engine, struct history *history, const struct event *event);
 void fold_set(struct engine *engine, struct history *history, struct fold *fold);

@@ -287,20 +287,26 @@ static void run_instant(struct fold *fold, instant at, const struct event *const
 	history->last = at;
 }
 
-instant fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now)
+size_t fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now, size_t *left,
+                instant *next)
 {
-	instant next = fold_next(fold);
-	for (size_t i = 0; i < count || next <= now; next = fold_next(fold)) {
+	size_t i = 0;
+	*next = fold_next(fold);
+	while ((i < count || *next <= now) && (!left || *left)) {
 		size_t group = 0;
-		if (i < count && events[i]->time <= next) {
-			next = events[i]->time;
-			while (i + group < count && events[i + group]->time == next)
+		instant at = *next;
+		if (i < count && events[i]->time <= at) {
+			at = events[i]->time;
+			while (i + group < count && events[i + group]->time == at)
 				group++;
 		}
 		fold_judge_date(fold, events + i, group, count - i);
-		run_instant(fold, next, events + i, group);
+		run_instant(fold, at, events + i, group);
 		i += group;
+		if (left)
+			*left -= *left > group ? (group ? group : 1) : *left;
+		*next = fold_next(fold);
 	}
 	marks_free(&fold->verdicts);
-	return next;
+	return i;
 }

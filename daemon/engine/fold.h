@@ -72,9 +72,11 @@ void fold_prepare(struct fold *fold, const struct event *const *events, size_t c
  * date. */
 void fold_judge_date(struct fold *fold, const struct event *const *events, size_t group, size_t count);
 
-/* Takes the events (sorted, all of one history) and the clock up to `now`; all are at or after the history's last.
- * Returns when something next happens by the clock alone; NEVER: nothing. */
-instant fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now);
+/* Takes the events (sorted, all of one history) and the clock up to `now`; all are after the history's last. Of `left`
+ * (NULL: no bound) each event, and each instant of the clock, takes one; it stops before the instant for which none is
+ * left. Returns how many events were taken; *next: when something next happens by the clock alone; NEVER: nothing. */
+size_t fold_run(struct fold *fold, const struct event *const *events, size_t count, instant now, size_t *left,
+                instant *next);
 
 /* ---- context.c: states, marks, facts, and what conditions see ---- */
 /* keys.c */

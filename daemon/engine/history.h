@@ -193,12 +193,16 @@ struct history {
 	uint64_t hash;
 	enum party_kind domain;
 	bool loaded, refold, touched;
+	bool adopted;        /* the alerts that the host knows of it were taken */
+	bool large;          /* more than a portion: it waits until no other fold is under way */
+	uint64_t missed;     /* not loaded: the first event that came in since it began to be read; 0: none */
 	size_t counted_bytes; /* as added to the cache's sum */
 	size_t counted_rooms; /* history_rooms when they were counted */
 	uint32_t place;      /* among the histories in memory */
 	struct history *older, *newer; /* least recently used order */
 	instant last;        /* the latest instant at which anything was applied; later events are in order */
 	instant due;         /* as kept by the host */
+	bool due_spent;      /* the host gave up what it kept: it is told again */
 	instant queued;      /* its earliest entry among the due times in memory; NEVER: none */
 	instant ended;       /* of a child: until when an end that reaches parties speaks of starts, too; NONE */
 	instant future;      /* the earliest event whose time has not come; NEVER */

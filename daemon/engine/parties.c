@@ -147,7 +147,7 @@ static enum result find_parties(struct engine *engine, struct text id, uint32_t 
 	size_t count = links_members(engine->links, id, &members);
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
-		result = engine->host.history(engine->host.context, PARTY_NONE, members[i], gather, &gathering, fault);
+		result = load_visit(engine, PARTY_NONE, members[i], gather, &gathering, fault);
 	return result;
 }
 

@@ -16,12 +16,14 @@ static enum result see_event(void *argument, const struct event *event, struct t
 	return seeing->event(seeing->argument, event, fault);
 }
 
-static enum result host_history(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
-                                void *argument, struct fault *fault)
+static enum result host_history(void *context, enum party_kind domain, struct text id, uint64_t before,
+                                engine_visit_event *visit, void *argument, struct fault *fault)
 {
 	struct pipeline *pipeline = context;
 	struct seeing seeing = {.event = visit, .argument = argument};
-	return events_history(pipeline->store, domain, id, see_event, &seeing, fault);
+	if (domain == PARTY_NONE)
+		return events_of_subject(pipeline->store, id, before, see_event, &seeing, fault);
+	return events_naming(pipeline->store, domain, id, before, see_event, &seeing, fault);
 }
 
 static enum result host_alerts(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,

@@ -31,6 +31,12 @@ void events_set_parser(struct store *store, struct event_parser *parser); /* bor
 /* Standing events whose subject is `id`; with a party, those that name it so, or have it as subject. */
 MUST_CHECK enum result events_history(struct store *store, enum party_kind party, struct text id, events_visit *visit,
                                       void *argument, struct fault *fault);
+/* The same in two parts, the newest first, and only those of a lower ref than `before` (0: all): whose subject is `id`,
+ * and that name it as the party. So a reader goes on where it stopped. */
+MUST_CHECK enum result events_of_subject(struct store *store, struct text id, uint64_t before, events_visit *visit,
+                                         void *argument, struct fault *fault);
+MUST_CHECK enum result events_naming(struct store *store, enum party_kind party, struct text id, uint64_t before,
+                                     events_visit *visit, void *argument, struct fault *fault);
 MUST_CHECK enum result events_by_ref(struct store *store, uint64_t ref, events_visit *visit, void *argument,
                                      struct fault *fault);
 MUST_CHECK enum result events_find(struct store *store, struct text source, struct text id, events_visit *visit,

@@ -85,10 +85,26 @@ static enum result show_outside(void *argument, const struct stored_event *store
 	return showing->visit(showing->argument, stored->event, stored->bytes, stored->arrived, fault);
 }
 
-static enum result walk_chain(struct store *store, uint32_t history, struct showing *showing, struct fault *fault)
+/* Where a walk begins that is to show only what came before `before`. */
+static enum result chain_before(struct store *store, uint32_t history, uint64_t before, int64_t *ref,
+                                struct fault *fault)
 {
-	enum result result = RESULT_OK;
-	int64_t ref = history ? store->histories.items[history].last_event : 0;
+	*ref = history ? store->histories.items[history].last_event : 0;
+	if (!before || !*ref)
+		return RESULT_OK;
+	struct query query = query_start(store, "SELECT previous FROM event WHERE id = ? AND history = ?");
+	bind_int(&query, (int64_t)before);
+	bind_int(&query, history);
+	if (query_row(&query))
+		*ref = row_int(&query, 0);
+	return query_end(&query, RESULT_OK, fault);
+}
+
+static enum result walk_chain(struct store *store, uint32_t history, uint64_t before, struct showing *showing,
+                              struct fault *fault)
+{
+	int64_t ref;
+	enum result result = chain_before(store, history, before, &ref, fault);
 	while (result == RESULT_OK && ref) {
 		int64_t previous;
 		result = stored_show(store, ref, &previous, show_outside, showing, fault);
@@ -102,11 +118,14 @@ static enum result walk_chain(struct store *store, uint32_t history, struct show
 	return result;
 }
 
-static enum result walk_party(struct store *store, uint32_t history, struct showing *showing, struct fault *fault)
+static enum result walk_party(struct store *store, uint32_t history, uint64_t before, struct showing *showing,
+                              struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	struct query query = query_start(store, "SELECT event FROM event_party WHERE history = ? ORDER BY event");
+	struct query query = query_start(store, "SELECT event FROM event_party WHERE history = ? AND event < ?"
+	                                        " ORDER BY event DESC");
 	bind_int(&query, history);
+	bind_int(&query, before ? (int64_t)before : INT64_MAX);
 	while (result == RESULT_OK && query_row(&query))
 		result = stored_show(store, row_int(&query, 0), NULL, show_outside, showing, fault);
 	return query_end(&query, result, fault);
@@ -121,11 +140,30 @@ enum result events_history(struct store *store, enum party_kind party, struct te
 		return result;
 	uint32_t own = histories_find(store, PARTY_NONE, id);
 	uint32_t as_party = party == PARTY_NONE ? 0 : histories_find(store, party, id);
-	result = walk_chain(store, own, &showing, fault);
+	result = walk_chain(store, own, 0, &showing, fault);
 	showing.not_of = own;
 	if (result == RESULT_OK && as_party)
-		result = walk_party(store, as_party, &showing, fault);
+		result = walk_party(store, as_party, 0, &showing, fault);
 	return result;
+}
+
+enum result events_of_subject(struct store *store, struct text id, uint64_t before, events_visit *visit, void *argument,
+                              struct fault *fault)
+{
+	struct showing showing = {.visit = visit, .argument = argument, .standing_only = true};
+	enum result result = store_ready(store, fault);
+	if (result != RESULT_OK)
+		return result;
+	return walk_chain(store, histories_find(store, PARTY_NONE, id), before, &showing, fault);
+}
+
+enum result events_naming(struct store *store, enum party_kind party, struct text id, uint64_t before,
+                          events_visit *visit, void *argument, struct fault *fault)
+{
+	struct showing showing = {.visit = visit, .argument = argument, .standing_only = true};
+	enum result result = store_ready(store, fault);
+	uint32_t history = result == RESULT_OK ? histories_find(store, party, id) : 0;
+	return history ? walk_party(store, history, before, &showing, fault) : result;
 }
 
 enum result events_by_ref(struct store *store, uint64_t ref, events_visit *visit, void *argument, struct fault *fault)

@@ -53,13 +53,13 @@ static enum result count_record(void *argument, const struct engine_record *reco
 	return counted.record(counted.argument, record, fault);
 }
 
-static enum result history(void *context, enum party_kind domain, struct text id, engine_visit_event *visit,
-                           void *argument, struct fault *fault)
+static enum result history(void *context, enum party_kind domain, struct text id, uint64_t before,
+                           engine_visit_event *visit, void *argument, struct fault *fault)
 {
 	counted.asked++;
 	counted.visit = visit;
 	counted.argument = argument;
-	return counted.own.history(context, domain, id, count_event, NULL, fault);
+	return counted.own.history(context, domain, id, before, count_event, NULL, fault);
 }
 
 static enum result amendments(void *context, struct text source, struct text target, engine_visit_record *visit,

@@ -1,0 +1,76 @@
+/* backtest_forced: the backtest with what saves time and memory forced at every event, for the random histories: folds
+ * anew in portions of a few events. Prints what `casewatch backtest` prints.
+ *
+ *   backtest_forced backtest --config FILE [--rules DIRECTORY] [--until TIME] EVENTS.jsonl */
+#include "backtest/replay.h"
+#include "base/log.h"
+#include "time/instant.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTION 3
+
+static void die(const char *what, const char *why)
+{
+	(void)fprintf(stderr, "backtest_forced: %s: %s\n", what, why);
+	exit(1);
+}
+
+static void print_line(void *context, struct text line)
+{
+	(void)context;
+	(void)printf("%.*s\n", TEXT_ARG(line));
+}
+
+static const char *option(int argc, char **argv, const char *name)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], name) == 0)
+			return argv[i + 1];
+	return NULL;
+}
+
+static void replay_file(struct replay *replay, const char *path)
+{
+	struct fault fault = {{0}};
+	FILE *file = fopen(path, "r");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t got;
+	bool more = true;
+	if (!file)
+		die(path, "cannot be read");
+	for (int64_t number = 1; more && (got = getline(&line, &room, file)) > 0; number++) {
+		struct text bytes = {line, (size_t)(line[got - 1] == '\n' ? got - 1 : got)};
+		if (replay_take(replay, bytes, number, &more, &fault) != RESULT_OK)
+			die(path, fault.text);
+	}
+	free(line);
+	(void)fclose(file);
+	if (replay_finish(replay, &fault) != RESULT_OK)
+		die(path, fault.text);
+}
+
+int main(int argc, char **argv)
+{
+	const char *until = option(argc, argv, "--until"), *path = option(argc, argv, "--config"), *why = "";
+	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER, .portion = PORTION};
+	struct config_faults faults = {0};
+	if (argc < 4 || !path)
+		die("usage", "backtest --config FILE [--rules DIRECTORY] [--until TIME] EVENTS.jsonl");
+	if (until && !instant_parse(text_of(until), &options.until, &why))
+		die(until, why);
+	log_set_level(LOG_LEVEL_ERROR);
+	schema_start();
+	struct config *config = config_load(path, option(argc, argv, "--rules"), &faults);
+	if (!config)
+		die(faults.items[0].file, faults.items[0].text);
+	config_faults_free(&faults);
+	struct replay *replay = replay_new(config, config->rules, options, print_line, NULL, NULL);
+	replay_file(replay, argv[argc - 1]);
+	replay_free(replay);
+	config_free(config);
+	return 0;
+}
