@@ -241,6 +241,7 @@ static void visit_duration(struct maker *maker, const struct yaml_node *node)
 static void visit_condition(struct maker *maker, const struct yaml_node *node)
 {
 	maker->refused += mutants_of_condition(node->text, maker->sent, change_text, maker);
+	maker->refused += !change_text(maker, TEXT("false")); /* as if what it is about never came */
 }
 
 static void visit_where(struct maker *maker, const struct yaml_node *node)
@@ -287,6 +288,19 @@ static void visit_from(struct maker *maker, const struct yaml_node *node)
 	}
 	visit_numbers(maker, node);
 	leave_out(maker);
+}
+
+/* A clock that another rule's alert starts: of the rules beside it, the first that can. */
+static void visit_alert(struct maker *maker, const struct yaml_node *node)
+{
+	const struct yaml_node *rules = maker->path[0].node->items[maker->path[0].index];
+	bool loads = false;
+	for (size_t i = 0; i < yaml_list_count(rules) && !loads; i++) {
+		const struct yaml_node *id = yaml_get(yaml_list_item(rules, i), "id");
+		if (id && !text_equal(id->text, node->text))
+			loads = change_text(maker, id->text);
+	}
+	maker->refused += !loads;
 }
 
 static void visit_role(struct maker *maker, const struct yaml_node *node)
@@ -377,7 +391,7 @@ static const struct {
 	{"title", visit_nothing},
 	{"basis", visit_nothing},
 	{"message", visit_nothing},
-	{"says", visit_nothing},
+	{"says", visit_events},
 	{"actions", visit_nothing},
 	{"text", visit_nothing},
 	{"warning-title", visit_nothing},
@@ -398,7 +412,7 @@ static const struct {
 	{"closes-on", visit_ends},
 	{"ends-on", visit_ends},
 	{"from", visit_from},
-	{"alert", visit_nothing}, /* another rule: circles, keys and order follow from it */
+	{"alert", visit_alert},
 	{"is", visit_is},
 	/* conditions */
 	{"where", visit_where},
