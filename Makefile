@@ -58,9 +58,9 @@ pipeline     += register_round registers rejudge setting_aside
 pipeline     += transaction
 demo         := diary front_door interrupt lives mails month people place process stage stories told
 cli          := ack alerts answer door pass backtest check cli demo explain explain_gather explain_words list opened outbox
-cli          += export mutants mutants_condition mutate
+cli          += export mutants mutants_condition mutate test_junit
 cli          += asked who who_words why_not why_not_words
-cli          += quarantine resolve rule_test_event rule_tests say schemas schemas_command spool status test
+cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
 

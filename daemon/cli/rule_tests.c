@@ -4,6 +4,8 @@
 #include "backtest/replay.h"
 #include "base/mem.h"
 #include "cli/rule_test_event.h"
+#include "cli/rule_test_line.h"
+#include "cli/rule_test_story.h"
 #include "rules/alert.h"
 #include "text/json_write.h"
 
@@ -21,36 +23,23 @@ static const char *const line_keys[] = {"at",   "what",     "rule",    "subject"
 
 struct test {
 	const struct yaml_node *node, *only, *what, *expect;
-	struct text *lines; /* that came and are looked at; owned */
+	struct rule_test_came *came; /* every line; owned */
 	size_t count, room;
 	struct config_faults *faults;
-	bool faulted;       /* an event was refused or warned of, and the test does not look at that */
+	bool faulted; /* an event was refused or warned of, and the test does not look at that */
 };
 
-/* Whether the line has this key with this very value. The writer of lines puts no spaces and escapes quotes, so the
- * text
- * `"key":value` followed by a comma or the end stands for nothing else. */
-static bool line_has(struct text line, const char *key, const struct yaml_node *value)
+static bool listed(const struct yaml_node *list, struct text word)
 {
-	struct buffer wanted = {0};
-	buffer_format(&wanted, "\"%s\":", key);
-	struct json_writer json = json_writer_on(&wanted);
-	rule_test_put_node(&json, value);
-	bool found = false;
-	const char *at = line.at, *end = line.at + line.length;
-	while (!found && (at = memmem(at, (size_t)(end - at), wanted.at, wanted.length))) {
-		const char *after = at + wanted.length;
-		found = (at[-1] == '{' || at[-1] == ',') && after < end && (*after == ',' || *after == '}');
-		at = after;
-	}
-	buffer_free(&wanted);
-	return found;
+	for (size_t i = 0; i < yaml_list_count(list); i++)
+		if (text_equal(yaml_list_item(list, i)->text, word))
+			return true;
+	return false;
 }
 
 static bool line_is(struct text line, const char *key, struct text value)
 {
-	struct yaml_node node = {.kind = YAML_SCALAR, .text = value};
-	return line_has(line, key, &node);
+	return text_equal(rule_test_line_text(line, key), value);
 }
 
 static bool kind_looked_at(const struct test *test, struct text kind)
@@ -63,35 +52,10 @@ static bool kind_looked_at(const struct test *test, struct text kind)
 	return looked_at;
 }
 
-static struct text kind_of(struct text line)
-{
-	for (size_t i = 0; line_kinds[i]; i++)
-		if (line_is(line, "what", text_of(line_kinds[i])))
-			return text_of(line_kinds[i]);
-	return TEXT("");
-}
-
 static bool rule_looked_at(const struct test *test, struct text line)
 {
-	bool rule = !test->only || !memmem(line.at, line.length, "\"rule\":", 7);
-	for (size_t i = 0; !rule && i < yaml_list_count(test->only); i++)
-		rule = line_is(line, "rule", yaml_list_item(test->only, i)->text);
-	return rule;
-}
-
-/* The value of `key` as it stands in the line, which this program wrote itself; empty where there is none. */
-static struct text value_in(struct text line, const char *key)
-{
-	const char *begin = memmem(line.at, line.length, key, strlen(key)), *end = line.at + line.length;
-	if (!begin)
-		return TEXT("");
-	begin += strlen(key);
-	bool string = begin[-1] == '"';
-	size_t length = 0;
-	while (begin + length < end && (string ? begin[length] != '"' || begin[length - 1] == '\\'
-	                                       : begin[length] != ',' && begin[length] != '}'))
-		length++;
-	return (struct text){begin, length};
+	struct text rule = rule_test_line_text(line, "rule");
+	return !test->only || !rule.length || listed(test->only, rule);
 }
 
 /* A record that is refused, or a field that cannot be read, makes a test pass that expects nothing: said where it
@@ -99,8 +63,9 @@ static struct text value_in(struct text line, const char *key)
 static void fault_bad_event(struct test *test, struct text line)
 {
 	const struct yaml_node *events = yaml_get(test->node, "events");
-	size_t index = strtoul(value_in(line, "\"line\":").at, NULL, 10); /* a comma or a brace follows the number */
-	struct text field = value_in(line, "\"field\":\"");
+	/* A comma or a brace follows the number. */
+	size_t index = strtoul(rule_test_line_value(line, "line").at, NULL, 10);
+	struct text field = rule_test_line_text(line, "field");
 	bool refused = line_is(line, "what", TEXT("event.quarantined"));
 	if (!index || index > yaml_list_count(events))
 		return;
@@ -108,77 +73,54 @@ static void fault_bad_event(struct test *test, struct text line)
 	yaml_fault(yaml_list_item(events, index - 1), test->faults,
 	           "this event is %s: %.*s%s%.*s; correct it, or say that it is meant with `what: [event.%s, ...]`",
 	           refused ? "refused" : "taken with a warning", TEXT_ARG(field), field.length ? " " : "",
-	           TEXT_ARG(value_in(line, "\"reason\":\"")), refused ? "quarantined" : "warned");
+	           TEXT_ARG(rule_test_line_text(line, "reason")), refused ? "quarantined" : "warned");
 }
 
 static void take_line(void *context, struct text line)
 {
 	struct test *test = context;
-	struct text kind = kind_of(line);
+	struct text kind = rule_test_line_text(line, "what");
 	bool looked_at = kind_looked_at(test, kind);
 	if (!looked_at && (text_equal(kind, TEXT("event.quarantined")) || text_equal(kind, TEXT("event.warned"))))
 		fault_bad_event(test, line);
-	if (!looked_at || !rule_looked_at(test, line))
+	if (!rule_looked_at(test, line))
 		return;
-	*(struct text *)mem_push((void **)&test->lines, &test->count, &test->room, sizeof line) =
-	        (struct text){mem_copy_text(line.at, line.length), line.length};
-}
-
-/* A piece of why the alert stands, as the line says it: what the rule remarks of it, without the words around it. */
-static bool line_says(struct text line, const struct yaml_node *piece)
-{
-	struct buffer wanted = {0};
-	struct json_writer json = json_writer_on(&wanted);
-	struct text because = value_in(line, "\"because\":\"");
-	rule_test_put_node(&json, piece);
-	bool says = piece->kind == YAML_SCALAR && wanted.length > 2 &&
-	            memmem(because.at, because.length, wanted.at + 1, wanted.length - 2) != NULL;
-	buffer_free(&wanted);
-	return says;
+	*(struct rule_test_came *)mem_push((void **)&test->came, &test->count, &test->room, sizeof *test->came) =
+	        (struct rule_test_came){{mem_copy_text(line.at, line.length), line.length}, looked_at, false};
 }
 
 static bool meets(struct text line, const struct yaml_node *expected)
 {
-	for (size_t i = 0; i < expected->count; i++) {
-		const char *key = expected->keys[i]->text.at;
-		const struct yaml_node *value = expected->items[i];
-		if (strcmp(key, "says") == 0 ? !line_says(line, value) : !line_has(line, key, value))
+	for (size_t i = 0; i < expected->count; i++)
+		if (!rule_test_line_meets(line, expected->keys[i]->text.at, expected->items[i]))
 			return false;
-	}
 	return true;
 }
 
-static size_t hold_against(struct test *test, const struct yaml_node *title, struct buffer *complaints)
+/* Whether all that was expected came and nothing else; if not, why, in words. */
+static bool hold_against(struct test *test, struct buffer *complaint)
 {
-	size_t expected = yaml_list_count(test->expect), wrong = 0;
-	bool *used = mem_zero(test->count + 1, sizeof *used);
+	size_t expected = yaml_list_count(test->expect);
+	struct rule_test_story story = {.test = test->node, .came = test->came, .count = test->count};
+	story.missing = mem_alloc((expected + 1) * sizeof *story.missing);
 	for (size_t i = 0; i < expected; i++) {
 		const struct yaml_node *item = yaml_list_item(test->expect, i);
 		size_t found = 0;
-		while (found < test->count && (used[found] || !meets(test->lines[found], item)))
+		while (found < test->count && (!test->came[found].looked_at || test->came[found].met ||
+		                               !meets(test->came[found].line, item)))
 			found++;
-		if (found < test->count) {
-			used[found] = true;
-			continue;
-		}
-		if (!wrong++)
-			buffer_format(complaints, "%s:%d: not so: %s\n", test->node->file, test->node->line,
-			              title->text.at);
-		buffer_format(complaints, "  %s:%d: expected, but did not come: ", item->file, item->line);
-		struct json_writer json = json_writer_on(complaints);
-		rule_test_put_node(&json, item);
-		buffer_char(complaints, '\n');
+		if (found < test->count)
+			test->came[found].met = true;
+		else
+			story.missing[story.missing_count++] = item;
 	}
-	for (size_t i = 0; i < test->count; i++) {
-		if (used[i])
-			continue;
-		if (!wrong++)
-			buffer_format(complaints, "%s:%d: not so: %s\n", test->node->file, test->node->line,
-			              title->text.at);
-		buffer_format(complaints, "  came, but was not expected: %.*s\n", TEXT_ARG(test->lines[i]));
-	}
-	free(used);
-	return wrong;
+	bool holds = story.missing_count == 0;
+	for (size_t i = 0; i < test->count; i++)
+		holds &= test->came[i].met || !test->came[i].looked_at;
+	if (!holds)
+		rule_test_tell(&story, complaint);
+	free(story.missing);
+	return holds;
 }
 
 static bool replay_events(const struct config *config, struct test *test, struct replay_options options,
@@ -189,19 +131,22 @@ static bool replay_events(const struct config *config, struct test *test, struct
 	struct buffer line = {0};
 	struct fault fault = {{0}};
 	enum result result = RESULT_OK;
-	bool fine = true, more = true;
-	for (size_t i = 0; i < yaml_list_count(events) && fine && result == RESULT_OK; i++) {
+	bool more = true;
+	for (size_t i = 0; i < yaml_list_count(events) && more && result == RESULT_OK; i++) {
 		const struct yaml_node *event = yaml_list_item(events, i);
 		rule_test_write_event(event, i + 1, &line);
 		result = replay_take(replay, buffer_view(&line), (int64_t)i + 1, &more, &fault);
+		if (result == RESULT_OK && !more)
+			yaml_fault(event, faults,
+			           "this event arrives after `until`: neither it nor what follows is read");
 	}
-	if (fine && result == RESULT_OK)
+	if (result == RESULT_OK)
 		result = replay_finish(replay, &fault);
 	if (result != RESULT_OK)
 		yaml_fault(test->node, faults, "the test could not be run: %s", fault.text);
 	buffer_free(&line);
 	replay_free(replay);
-	return fine && result == RESULT_OK;
+	return more && result == RESULT_OK;
 }
 
 static bool read_instant(const struct yaml_node *node, const char *key, instant *at, struct config_faults *faults)
@@ -234,23 +179,25 @@ static bool check_rule_id(const struct config *config, const struct yaml_node *i
 	return false;
 }
 
+/* A list of nothing looks at nothing, and all of nothing is as expected. */
+static bool check_not_empty(const struct yaml_node *list, const char *word, struct config_faults *faults)
+{
+	if (!list || yaml_list_count(list) > 0)
+		return true;
+	yaml_fault(list, faults,
+	           "`%s` names nothing, so that the test looks at nothing; leave it out or name what it means", word);
+	return false;
+}
+
 static bool check_looked_at(const struct config *config, const struct test *test, struct config_faults *faults)
 {
-	bool good = true;
+	bool good = check_not_empty(test->only, "only", faults) & check_not_empty(test->what, "what", faults);
 	size_t word;
 	for (size_t i = 0; i < yaml_list_count(test->only); i++)
 		good &= check_rule_id(config, yaml_list_item(test->only, i), faults);
 	for (size_t i = 0; i < yaml_list_count(test->what); i++)
 		good &= yaml_read_word(yaml_list_item(test->what, i), "a kind of line", line_kinds, &word, faults);
 	return good;
-}
-
-static bool listed(const struct yaml_node *list, struct text word)
-{
-	for (size_t i = 0; i < yaml_list_count(list); i++)
-		if (text_equal(yaml_list_item(list, i)->text, word))
-			return true;
-	return false;
 }
 
 static bool check_expected(const struct config *config, const struct test *test, const struct yaml_node *item,
@@ -298,8 +245,9 @@ static bool check_test(const struct config *config, const struct test *test, str
 	return good;
 }
 
-static void run_test(const struct config *config, const struct yaml_node *node, struct config_faults *faults,
-                     struct rule_test_result *result, struct buffer *complaints)
+/* Faults end up in `faults`, and why it does not hold in `complaint`. */
+static enum rule_test_verdict run_test(const struct config *config, const struct yaml_node *node,
+                                       struct config_faults *faults, struct buffer *complaint)
 {
 	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
 	struct test test = {.node = node, .only = yaml_get(node, "only"), .what = yaml_get(node, "what"),
@@ -307,25 +255,22 @@ static void run_test(const struct config *config, const struct yaml_node *node, 
 	bool ran = yaml_check_keys(node, "a test", test_words, faults) &&
 	           read_instant(node, "until", &options.until, faults) &&
 	           read_instant(node, "from", &options.from, faults) && check_test(config, &test, faults) &&
-	           replay_events(config, &test, options, faults);
-	if (ran && !test.faulted && hold_against(&test, yaml_get(node, "title"), complaints) == 0)
-		result->passed++;
-	else
-		result->failed++;
+	           replay_events(config, &test, options, faults) && !test.faulted;
+	bool holds = ran && hold_against(&test, complaint);
 	for (size_t i = 0; i < test.count; i++)
-		free((char *)(uintptr_t)test.lines[i].at);
-	free(test.lines);
+		free((char *)(uintptr_t)test.came[i].line.at);
+	free(test.came);
+	return !ran ? RULE_TEST_FAULTY : holds ? RULE_TEST_HOLDS : RULE_TEST_FAILS;
 }
 
 bool rule_test_holds(const struct config *config, const struct yaml_node *test)
 {
-	struct rule_test_result result = {0};
 	struct config_faults faults = {0};
-	struct buffer complaints = {0};
-	run_test(config, test, &faults, &result, &complaints);
+	struct buffer complaint = {0};
+	enum rule_test_verdict verdict = run_test(config, test, &faults, &complaint);
 	config_faults_free(&faults);
-	buffer_free(&complaints);
-	return result.failed == 0;
+	buffer_free(&complaint);
+	return verdict == RULE_TEST_HOLDS;
 }
 
 bool rule_test_names(const struct yaml_node *test, struct text rule)
@@ -348,12 +293,29 @@ const struct yaml_node *rule_tests_list(const struct yaml_tree *tree, struct con
 	return NULL;
 }
 
-void rule_tests_run(const struct config *config, const char *path, struct config_faults *faults,
-                    struct rule_test_result *result, struct buffer *complaints)
+static void tell_outcome(const struct config *config, const struct yaml_node *node, struct config_faults *faults,
+                         rule_test_done *done, void *context)
+{
+	const struct yaml_node *title = yaml_get(node, "title");
+	struct buffer complaint = {0};
+	size_t before = faults->count;
+	enum rule_test_verdict verdict = run_test(config, node, faults, &complaint);
+	for (size_t i = before; i < faults->count; i++)
+		buffer_format(&complaint, "%s:%d:%d: %s\n", faults->items[i].file, faults->items[i].line,
+		              faults->items[i].column, faults->items[i].text);
+	done(context, &(struct rule_test_outcome){.test = node,
+	                                          .title = title && title->kind == YAML_SCALAR ? title->text.at : "",
+	                                          .verdict = verdict,
+	                                          .why = buffer_cstr(&complaint)});
+	buffer_free(&complaint);
+}
+
+void rule_tests_run(const struct config *config, const char *path, struct config_faults *faults, rule_test_done *done,
+                    void *context)
 {
 	struct yaml_tree *tree = yaml_tree_read(path, faults);
 	const struct yaml_node *tests = tree ? rule_tests_list(tree, faults) : NULL;
 	for (size_t i = 0; tests && i < tests->count; i++)
-		run_test(config, tests->items[i], faults, result, complaints);
+		tell_outcome(config, tests->items[i], faults, done, context);
 	yaml_tree_free(tree);
 }

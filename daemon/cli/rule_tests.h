@@ -10,14 +10,23 @@
 
 #include <stdio.h>
 
-struct rule_test_result {
-	size_t passed, failed;
+enum rule_test_verdict {
+	RULE_TEST_HOLDS,
+	RULE_TEST_FAILS,  /* something else came than was expected */
+	RULE_TEST_FAULTY, /* it could not be run as it is meant: a fault of the test itself */
 };
+/* A test that was run; all of it lives until the call returns. */
+struct rule_test_outcome {
+	const struct yaml_node *test; /* its file and line */
+	const char *title;            /* "" where it has none */
+	enum rule_test_verdict verdict;
+	const char *why;              /* it does not hold: lines; "" where it does */
+};
+typedef void rule_test_done(void *context, const struct rule_test_outcome *outcome);
 
-/* Runs every test of a file. Faults of the file itself go to `faults`. `complaints` receives what fell short, in
- * words. */
-void rule_tests_run(const struct config *config, const char *path, struct config_faults *faults,
-                    struct rule_test_result *result, struct buffer *complaints);
+/* Runs every test of a file, one after the other. Faults, of the file and of its tests, go to `faults`. */
+void rule_tests_run(const struct config *config, const char *path, struct config_faults *faults, rule_test_done *done,
+                    void *context);
 
 /* The tests of a file that was read: a list; NULL after a fault. */
 const struct yaml_node *rule_tests_list(const struct yaml_tree *tree, struct config_faults *faults);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "cli/mutate.h"
 #include "cli/rule_tests.h"
+#include "cli/test_junit.h"
 #include "text/json_write.h"
 
 #include <dirent.h>
@@ -41,40 +42,131 @@ static bool find_files(struct cli *cli, const char *directory, struct paths *pat
 	return true;
 }
 
-static void print_outcome(struct cli *cli, const struct rule_test_result *result, const struct buffer *complaints,
-                          struct config_faults *faults)
+/* ---- running ---- */
+
+struct run {
+	struct cli *cli;
+	const struct config *config;
+	size_t passed, failed;
+	struct test_junit junit;
+	struct buffer complaints;  /* of --json */
+	bool *named;               /* rules that a test names, by their place in the set */
+};
+
+static void note_rule(struct run *run, const struct yaml_node *id)
 {
-	if (cli->json) {
-		struct buffer out = {0};
-		struct json_writer json = json_writer_on(&out);
-		json_object(&json);
-		json_put_integer(&json, "passed", (int64_t)result->passed);
-		json_put_integer(&json, "failed", (int64_t)result->failed);
-		json_put_text(&json, "complaints", buffer_view(complaints));
-		cli_put_faults(&json, faults);
-		json_object_end(&json);
-		(void)fprintf(cli->out, "%s\n", buffer_cstr(&out));
-		buffer_free(&out);
-		return;
-	}
-	(void)fputs(buffer_cstr(complaints), cli->out);
-	cli_print_faults(cli->err, faults);
-	(void)fprintf(cli->out, "%zu passed, %zu failed\n", result->passed, result->failed);
+	const struct ruleset *rules = run->config->rules;
+	for (size_t i = 0; id && id->kind == YAML_SCALAR && i < rules->rule_count; i++)
+		run->named[i] |= text_equal(text_of(rules->rules[i].id), id->text);
 }
 
-static enum cli_status run_files(struct cli *cli, const struct config *config, const struct paths *paths)
+/* An expectation of nothing names the rule as well: that it does not fire is what the test shows. */
+static void note_rules(struct run *run, const struct yaml_node *test)
 {
-	struct rule_test_result result = {0};
+	const struct yaml_node *only = yaml_get(test, "only"), *expect = yaml_get(test, "expect");
+	for (size_t i = 0; i < yaml_list_count(only); i++)
+		note_rule(run, yaml_list_item(only, i));
+	for (size_t i = 0; i < yaml_list_count(expect); i++)
+		note_rule(run, yaml_get(yaml_list_item(expect, i), "rule"));
+}
+
+static void take_outcome(void *context, const struct rule_test_outcome *outcome)
+{
+	struct run *run = context;
+	bool holds = outcome->verdict == RULE_TEST_HOLDS;
+	run->passed += holds;
+	run->failed += !holds;
+	test_junit_add(&run->junit, outcome);
+	note_rules(run, outcome->test);
+	if (outcome->verdict != RULE_TEST_FAILS) /* what is at fault is printed with the other faults */
+		return;
+	struct buffer complaint = {0};
+	buffer_format(&complaint, "%s:%d: not so: %s\n%s", outcome->test->file, outcome->test->line, outcome->title,
+	              outcome->why);
+	if (run->cli->json)
+		buffer_text(&run->complaints, buffer_view(&complaint));
+	else
+		cli_print(run->cli, &complaint);
+	buffer_free(&complaint);
+}
+
+static void run_file(struct run *run, const char *path, struct config_faults *faults)
+{
+	size_t before = faults->count, tests = run->passed + run->failed;
+	rule_tests_run(run->config, path, faults, take_outcome, run);
+	bool unread = faults->count > before && run->passed + run->failed == tests;
+	test_junit_end_file(&run->junit, path, unread ? faults->items[before].text : NULL);
+}
+
+/* Rules of which no test says anything. Which numbers and words of the others are looked at is told by --mutate. */
+static void list_unnamed(const struct run *run, struct buffer *names, size_t *count)
+{
+	const struct ruleset *rules = run->config->rules;
+	*count = 0;
+	for (size_t i = 0; i < rules->rule_count; i++)
+		if (!run->named[i])
+			buffer_format(names, "%s%s", (*count)++ ? ", " : "", rules->rules[i].id);
+}
+
+static void print_json(struct run *run, const struct buffer *unnamed, struct config_faults *faults)
+{
+	struct buffer out = {0};
+	struct json_writer json = json_writer_on(&out);
+	json_object(&json);
+	json_put_integer(&json, "passed", (int64_t)run->passed);
+	json_put_integer(&json, "failed", (int64_t)run->failed);
+	json_put_text(&json, "complaints", buffer_view(&run->complaints));
+	json_put_text(&json, "untested", buffer_view(unnamed));
+	cli_put_faults(&json, faults);
+	json_object_end(&json);
+	cli_print_json(run->cli, &out);
+	buffer_free(&out);
+}
+
+static void print_sums(struct run *run, bool all, struct config_faults *faults)
+{
+	struct buffer unnamed = {0};
+	size_t count = 0;
+	if (all)
+		list_unnamed(run, &unnamed, &count);
+	if (run->cli->json) {
+		print_json(run, &unnamed, faults);
+	} else {
+		cli_print_faults(run->cli->err, faults);
+		if (count)
+			(void)fprintf(run->cli->out, "%zu of %zu rules are in no test: %s\n", count,
+			              run->config->rules->rule_count, buffer_cstr(&unnamed));
+		(void)fprintf(run->cli->out, "%zu passed, %zu failed\n", run->passed, run->failed);
+	}
+	buffer_free(&unnamed);
+}
+
+static enum cli_status write_junit(struct run *run)
+{
+	const char *path = cli_value(run->cli, "junit");
+	struct fault fault = {{0}};
+	if (path && test_junit_write(&run->junit, path, &fault) != RESULT_OK)
+		return cli_failed(run->cli, "%s", fault.text);
+	return CLI_FINE;
+}
+
+static enum cli_status run_files(struct cli *cli, const struct config *config, const struct paths *paths, bool all)
+{
+	struct run run = {.cli = cli, .config = config};
 	struct config_faults faults = {0};
-	struct buffer complaints = {0};
+	run.named = mem_zero(config->rules->rule_count + 1, sizeof *run.named);
 	for (size_t i = 0; i < paths->count; i++)
-		rule_tests_run(config, paths->items[i], &faults, &result, &complaints);
-	print_outcome(cli, &result, &complaints, &faults);
-	bool none = result.passed + result.failed == 0;
+		run_file(&run, paths->items[i], &faults);
+	print_sums(&run, all, &faults);
+	bool none = run.passed + run.failed == 0;
 	if (none && !faults.count)
 		(void)cli_failed(cli, "there are no tests: look for files that end in " ENDING " beside the rules");
-	enum cli_status status = result.failed || faults.count || none ? CLI_FOUND : CLI_FINE;
-	buffer_free(&complaints);
+	enum cli_status status = run.failed || faults.count || none ? CLI_FOUND : CLI_FINE;
+	if (write_junit(&run) != CLI_FINE)
+		status = CLI_WRONG;
+	test_junit_free(&run.junit);
+	buffer_free(&run.complaints);
+	free(run.named);
 	config_faults_free(&faults);
 	return status;
 }
@@ -151,7 +243,7 @@ static enum cli_status run_tests(struct cli *cli, const struct config *config, c
 			mem_copy_text(cli->operands[i], strlen(cli->operands[i]));
 	if (!cli->operand_count)
 		found = find_files(cli, dir, &paths);
-	enum cli_status status = found ? run_files(cli, config, &paths) : CLI_WRONG;
+	enum cli_status status = found ? run_files(cli, config, &paths, !cli->operand_count) : CLI_WRONG;
 	for (size_t i = 0; i < paths.count; i++)
 		free(paths.items[i]);
 	free(paths.items);
@@ -175,6 +267,7 @@ static enum cli_status run(struct cli *cli)
 
 static const struct cli_option options[] = {
         {"rules", "DIR", "rules (and the tests beside them) of another directory"},
+        {"junit", "FILE", "write the outcomes to FILE, too, as JUnit XML"},
         {"mutate", NULL, "change each number, word and event of the rules, and list what no test notices"},
         {NULL, NULL, NULL},
 };
@@ -184,9 +277,16 @@ const struct cli_command cli_test = {
 	.usage = "[FILE...]",
 	.summary = "run the tests beside the rules",
 	.help = "Runs the tests of FILEs, or of every *.test.yaml beside the rules: each gives events and times, and "
-                "what\n"
-		"must come of them. They run through the same engine as the daemon, with the clock injected.\n"
-		"Exit status 0: all hold; 1: one falls short, with what was missing and what came unexpected.\n",
+		"what\n"
+		"must come of them. They run through the same engine as the daemon, with the clock injected. Where one "
+		"does\n"
+		"not hold it says what was expected, what came nearest to it, what came unexpected, and all that "
+		"happened to\n"
+		"the children concerned.\n"
+		"With --mutate no test is reported: the rules are changed in memory, one number, word or event at a "
+		"time, and\n"
+		"each change that no test of its family notices is listed, with file and line.\n"
+		"Exit status 0: all hold, or every change is noticed; 1: not so.\n",
 	.options = options,
 	.most = SIZE_MAX,
 	.run = run,
