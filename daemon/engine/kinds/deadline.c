@@ -102,6 +102,19 @@ static void end_with_date(struct fold *fold, struct clock_entry *clock, instant 
 	history_clock_due(fold->history, clock->due, clock->warn_at);
 }
 
+/* Its alert has opened; one that is known to be stopped with the date stays until that is over. */
+static void opened(struct fold *fold, const struct rule *rule, size_t index)
+{
+	struct clock_entry *clock = &fold->history->clocks[index];
+	clock->due = INSTANT_NEVER;
+	if (clock->stop == INSTANT_NONE)
+		return;
+	if (clock->stop > fold->at)
+		end_with_date(fold, clock, clock->stop);
+	else
+		clock_is_over(fold, rule, index);
+}
+
 static void expire(struct fold *fold, const struct rule *rule, size_t index)
 {
 	struct clock_entry *clock = &fold->history->clocks[index];
@@ -126,10 +139,7 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 		return;
 	}
 	open_alert(fold, rule, index, clock->due);
-	clock = &fold->history->clocks[index];
-	clock->due = INSTANT_NEVER;
-	if (clock->stop != INSTANT_NONE)
-		clock_is_over(fold, rule, index);
+	opened(fold, rule, index);
 }
 
 /* What is known of stops already: true where the clock need not start. */
@@ -185,9 +195,7 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	fold->settle |= clock.tentative;
 	if (!clock.tentative && due <= fold->at) { /* overdue when recorded */
 		open_alert(fold, rule, index, due > begun.at ? due : begun.at);
-		fold->history->clocks[index].due = INSTANT_NEVER;
-		if (clock.stop != INSTANT_NONE)
-			clock_is_over(fold, rule, index);
+		opened(fold, rule, index);
 	}
 }
 
@@ -404,10 +412,7 @@ static void settle(struct fold *fold, const struct rule *rule)
 		}
 		if (clock->due <= fold->at) {
 			open_alert(fold, rule, i, clock->due > clock->start ? clock->due : clock->start);
-			clock = &history->clocks[i];
-			clock->due = INSTANT_NEVER;
-			if (clock->stop != INSTANT_NONE)
-				clock_is_over(fold, rule, i);
+			opened(fold, rule, i);
 		}
 	}
 }
