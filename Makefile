@@ -190,6 +190,7 @@ scenario: $(BUILD)/casewatch $(BUILD)/tests/backtest_forced
 	@echo "== examples in docs"; tests/scenario/docs.py --tool $(BUILD)/casewatch
 	@echo "== why not"; tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
 	@echo "== against an independent reading"; tests/scenario/differential.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
+	@echo "== who is told, and when"; tests/scenario/answers.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
 
 # Whether the tests beside the rules notice when a number, a word or an event of a rule is changed.
 mutate: $(BUILD)/casewatch

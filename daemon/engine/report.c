@@ -113,14 +113,16 @@ static bool is_history(const struct report *report, const struct outcome *outcom
 	       outcome->reported == REPORTED_NOT;
 }
 
-/* The step ended at the very instant at which somebody answered, or the cause ended: what expires comes first. */
+/* The step ended at the very instant at which somebody answered, an answer was withdrawn, or the cause ended: what
+ * expires comes first. */
 static bool step_comes_first(const struct report *report, const struct outcome *outcome)
 {
 	instant next = outcome->ladder.next;
 	if (outcome->reported != REPORTED_STANDING || next > report->now || outcome->state == OUTCOME_GONE ||
 	    outcome->instantaneous)
 		return false;
-	bool first = outcome->state == OUTCOME_CLOSED && outcome->closed == next;
+	bool first = (outcome->state == OUTCOME_CLOSED && outcome->closed == next) ||
+	             (outcome->ladder.acknowledged && !report_answer_stands(outcome));
 	for (uint32_t i = 0; i < outcome->reply_count && !first; i++)
 		first = outcome->replies[i].at == next && outcome->replies[i].ref > outcome->ladder.heard;
 	return first;

@@ -16,6 +16,14 @@ bool report_has_answer(const struct outcome *outcome)
 	return false;
 }
 
+bool report_answer_stands(const struct outcome *outcome)
+{
+	for (uint32_t i = 0; i < outcome->reply_count; i++)
+		if (outcome->replies[i].ref == outcome->ladder.answer)
+			return true;
+	return false;
+}
+
 static const struct reply *in_force(const struct outcome *outcome)
 {
 	for (uint32_t i = outcome->reply_count; i > 0; i--)
@@ -134,21 +142,17 @@ static enum result report_withdrawn_answer(struct report *report, const struct r
 	struct ladder *ladder = &outcome->ladder;
 	const struct reply *other = in_force(outcome);
 	ladder->answer = other ? other->ref : 0;
-	if (other && answers_complete(&report->engine->host, outcome, rule, outcome->id, ladder->step)) {
-		(void)ladder_acknowledge(report->engine, rule, ladder, other->at, report->now, other->review);
-		report_describe(report, rule, outcome);
-		return report_keep(report);
+	/* One that was given before the step was last asked did not hold it since. */
+	bool holds = other && (ladder->asked == INSTANT_NONE || other->at >= ladder->asked);
+	if (holds && answers_complete(&report->engine->host, outcome, rule, outcome->id, ladder->step)) {
+		(void)ladder_acknowledge(report->engine, rule, ladder, other->at, other->at, other->review);
+		if (ladder->next > report->now) { /* else it holds no longer: it was to be asked again before */
+			report_describe(report, rule, outcome);
+			return report_keep(report);
+		}
 	}
 	ladder->acknowledged = false;
 	return report_tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, CAUSE_ANSWER_WITHDRAWN, false);
-}
-
-static bool stands(const struct outcome *outcome, uint64_t answer)
-{
-	for (uint32_t i = 0; i < outcome->reply_count; i++)
-		if (outcome->replies[i].ref == answer)
-			return true;
-	return false;
 }
 
 /* Whether the answer that holds the ladder was withdrawn; or one that had been withdrawn stands again. */
@@ -159,7 +163,7 @@ static enum result check_answer(struct report *report, const struct rule *rule, 
 	if (outcome->state != OUTCOME_STANDING)
 		return RESULT_OK;
 	if (ladder->acknowledged)
-		return stands(outcome, ladder->answer) ? RESULT_OK : report_withdrawn_answer(report, rule, outcome);
+		return report_answer_stands(outcome) ? RESULT_OK : report_withdrawn_answer(report, rule, outcome);
 	return answer && !ladder->answer ? report_acknowledged(report, rule, outcome, answer, true) : RESULT_OK;
 }
 

@@ -54,6 +54,8 @@ MUST_CHECK enum result report_climb(struct report *report, struct outcome *outco
 /* ---- report_answers.c ---- */
 
 /* Whether an answer came of which nobody heard yet. */
+/* Whether the answer that holds the ladder was not withdrawn. */
+bool report_answer_stands(const struct outcome *outcome);
 bool report_has_answer(const struct outcome *outcome);
 /* What was answered since; and whether the answer that stopped the ladder still stands. */
 MUST_CHECK enum result report_answers(struct report *report, const struct rule *rule, struct outcome *outcome);

@@ -1,0 +1,162 @@
+"""Who is told, and when, as rules.md says it: an independent reckoning of one alert's ladder, told what was answered when.
+
+Shares nothing with daemon/engine/. A line is (instant, what, roles): what backtest prints of the alert from its opening on.
+"""
+import datetime
+from .clock import Duration
+
+USUAL = {"critical": "30 minutes", "high": "1 working day", "normal": "5 working days"}
+AGAIN = {"critical": "30 minutes", "high": "1 day", "normal": "1 week"}
+REVIEW = {"critical": "12 hours", "high": "2 working days", "normal": "10 working days"}
+
+
+class Steps:
+    """A rule's own steps, and those above: critical and high go on to director, then dcs, unless they were asked."""
+
+    def __init__(self, rule):
+        self.severity, self.edt = rule["severity"], rule.get("out-of-hours") == "edt"
+        self.momentary = not (rule.get("closes-on") or rule.get("ends-on"))
+        self.roles, self.after, self.each = [], [], []
+        for step in rule["tell"]:
+            self.roles.append(step["role"] if isinstance(step["role"], list) else [step["role"]])
+            self.after.append(Duration(step.get("escalate-after") or USUAL[self.severity]))
+            self.each.append(step.get("answer") == "each")
+        for upper in ("director", "dcs") if self.severity != "normal" else ():
+            if not any(upper in roles for roles in self.roles):
+                self.roles.append([upper])
+                self.after.append(Duration(USUAL[self.severity]))
+                self.each.append(False)
+
+
+class Ladder:
+    def __init__(self, steps, calendar, opened, answers, limit):
+        """`answers`: [(instant, id, kind, fields)] in order, up to `limit`; kind acknowledged, passed_on, resolved, ended (by an
+        event), withdrawn (of an acknowledgement, whose id is in fields)."""
+        self.s, self.c, self.limit = steps, calendar, limit
+        self.lines, self.cut, self.warned = [], [], set()  # warned: ids of answers to what stood no more, or whose review time was cut
+        self.step, self.held, self.passed, self.said = 0, [], [], []
+        self.standing = True
+        self.ask(opened, "opened")
+        for answer in answers:
+            self.run(answer[0])
+            self.take(*answer)
+        self.run(limit)
+
+    # time
+
+    def working_hours(self, t):
+        local = self.c.local(t)
+        return self.c.working(local.date()) and 8 <= local.hour < 17
+
+    def heard_from(self, t, roles):
+        """Critical goes out day and night, the duty team hears out of hours; the others when their hours begin."""
+        if self.s.severity == "critical" or "edt" in roles or self.working_hours(t):
+            return t
+        date = self.c.date(t)
+        while True:
+            begins = self.c.at(datetime.datetime(date.year, date.month, date.day, 8))
+            if self.c.working(date) and begins >= t:
+                return begins
+            date += datetime.timedelta(days=1)
+
+    def expiry(self, t, duration):
+        return self.c.expiry((t, 1, 0), duration)
+
+    # telling
+
+    def ask(self, t, what=None):
+        roles = list(self.s.roles[self.step])
+        if self.s.edt and self.s.severity != "critical" and not self.working_hours(t):
+            roles.append("edt")
+        self.told = sorted(set(roles))
+        self.asked = t
+        last = self.step == len(self.s.roles) - 1
+        self.next = self.expiry(self.heard_from(t, self.told), Duration(AGAIN[self.s.severity]) if last else self.s.after[self.step])
+        self.passed = []
+        if what:
+            self.lines.append((t, what, tuple(self.told)))
+
+    def climb(self, t):
+        if self.step < len(self.s.roles) - 1:
+            self.step += 1
+            self.ask(t, "escalated")
+        else:
+            self.ask(t)
+
+    def run(self, until):
+        """What expires up to and with `until`: at the very instant a step ends the step comes first."""
+        while self.standing and self.next <= until:
+            if self.held:
+                self.held = []
+                self.ask(self.next)
+            else:
+                self.climb(self.next)
+
+    def end(self, t):
+        """Of what ended at the very instant nobody is told the next step, or when it would be asked again."""
+        self.standing = False
+        self.lines = [x for x in self.lines if x != self.hurried or x[0] != t]
+        self.cut = [c for c in self.cut if c[0] != t]
+        self.lines.append((t, "resolved", None))
+
+    # answers
+
+    def take(self, t, order, kind, fields):
+        if kind == "withdrawn":
+            self.withdraw(t, fields)
+        elif self.standing:
+            getattr(self, kind)(t, order, fields)
+        else:
+            self.warned |= {order} - {"e"}
+
+    def complete(self, step):
+        """Each of the step's roles has said something."""
+        return not self.s.each[step] or all(role in self.said for role in self.s.roles[step])
+
+    def acknowledged(self, t, order, fields):
+        self.said.append(fields["by"])
+        self.lines.append((t, "acknowledged", None))
+        of = next((i for i, roles in enumerate(self.s.roles) if fields["by"] in roles and i < len(self.s.each)), None)
+        if self.s.momentary and (of is None or self.complete(of)):
+            self.end(t)
+            return
+        if not self.complete(self.step):
+            return
+        usual = self.expiry(t, Duration(REVIEW[self.s.severity]))
+        amount, unit = REVIEW[self.s.severity].split(" ", 1)
+        bound = self.expiry(t, Duration(f"{int(amount) * 10} {unit}"))
+        review = fields.get("review_at")
+        if review is not None and review > bound:
+            self.cut.append((t, order))
+        until = min(review, bound) if review is not None and review > t else usual
+        self.held.append((order, until))
+        self.next = until
+
+    def passed_on(self, t, order, fields):
+        self.said.append(fields["by"])
+        self.lines.append((t, "passed_on", (fields["to"],) if fields.get("to") else ()))
+        self.passed.append(fields["by"])
+        if fields.get("to"):
+            self.told = sorted(set(self.told) | {fields["to"]})
+        if not self.held and all(role in self.passed for role in self.told) and self.step < len(self.s.roles) - 1:
+            self.climb(t)
+            self.hurried = self.lines[-1]
+
+    hurried = None
+
+    def resolved(self, t, order, fields):
+        self.end(t)
+
+    ended = resolved
+
+    def withdraw(self, t, fields):
+        """Another answer that stands goes on holding; else the step that had been reached is asked again at once."""
+        mine = [h for h in self.held if h[0] == fields["order"]]
+        if not self.standing or not mine:
+            return
+        self.held.remove(mine[0])
+        if self.held and self.held[-1][1] > t:
+            self.next = self.held[-1][1]
+        else:
+            self.held = []
+            self.ask(t)
