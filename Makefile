@@ -10,7 +10,7 @@ PREFIX  ?= /usr
 DESTDIR ?=
 OPT     ?= -O2 -g
 SANITIZE ?=
-PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd
+PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd libxml-2.0
 
 # One list a room; the file names without .c.
 base         := clock heap log map mem result spelling text version
@@ -53,13 +53,14 @@ report       := list list_check list_facts list_page list_render list_trend list
 report       += schedule export
 backtest     := feed memory_host replay
 backtest     += addition addition_data subject trial
+import       := csv_rows dates emit mapping state xml_rows
 pipeline     := backlog batch contradictions due effects gone host nobody ops pipeline quarantine_decisions
 pipeline     += register_round registers rejudge setting_aside
 pipeline     += transaction
 demo         := diary front_door interrupt lives mails month people place process stage stories told
 cli          := ack alerts answer door pass backtest check cli demo explain explain_gather explain_words list opened outbox
 cli          += export mutants mutants_condition mutate test_junit
-cli          += asked who who_words why_not why_not_words
+cli          += asked import who who_words why_not why_not_words
 cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
@@ -76,11 +77,13 @@ unit_tests += attempt event_corpus event_short event_data event_parse event json
 unit_tests += mutate rule_tests store events alerts outbox pipeline pipeline_answers
 unit_tests += pipeline_rules cli_answers
 unit_tests += register registers list recurrence export replay
+unit_tests += import_dates
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
-ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest pipeline run demo cli
+import       := csv_rows dates emit mapping state xml_rows
+ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run demo cli
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \
@@ -135,7 +138,7 @@ $(BUILD)/tests/%.so: tests/tools/%.c
 
 # ---- packages (Debian) ----
 BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
-                  libyaml-dev libsystemd-dev
+                  libyaml-dev libsystemd-dev libxml2-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pytest python3-jsonschema python3-yaml openssl default-jre-headless maven \
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.
@@ -188,6 +191,7 @@ scenario: $(BUILD)/casewatch $(BUILD)/tests/backtest_forced
 	@tests/scenario/differential.py --tool $(BUILD)/tests/backtest_forced --rounds $(ROUNDS) --seed $(SEED)
 	@echo "== rule files shuffled"; tests/scenario/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
 	@echo "== examples in docs"; tests/scenario/docs.py --tool $(BUILD)/casewatch
+	@echo "== imports"; tests/scenario/imports.py --tool $(BUILD)/casewatch
 	@echo "== why not"; tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
 	@echo "== against an independent reading"; tests/scenario/differential.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
 	@echo "== who is told, and when"; tests/scenario/answers.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)

@@ -3,7 +3,7 @@
 
     tests/scenario/docs.py [--tool build/casewatch] [--write]
 
-Runs every "$ casewatch …" of the console blocks in docs/analyst.md, from the top of the tree with conf/casewatchd.yaml, and
+Runs every "$ casewatch …" of the console blocks in docs/analyst.md and docs/import.md, from the top of the tree with conf/casewatchd.yaml, and
 compares what it prints with what stands below it, to the letter. "…" on a line of its own stands for any lines. --write
 puts what is printed now in place of it.
 """
@@ -31,7 +31,7 @@ def main():
     p.add_argument("--write", action="store_true")
     args = p.parse_args()
     count = wrong = 0
-    for path in [pathlib.Path("docs/analyst.md")]:
+    for path in [pathlib.Path("docs/analyst.md"), pathlib.Path("docs/import.md")]:
         text = path.read_text()
 
         def each(match):

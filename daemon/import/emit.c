@@ -1,0 +1,331 @@
+/* emit: what a row says, as events: conditions, times, fields, ids that are the same in every later file. */
+#include "import/import.h"
+
+#include "import/dates.h"
+#include "import/state.h"
+#include "text/json_write.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void import_begin(struct import_run *run)
+{
+	struct event_limits limits = {run->config->event_bytes, (unsigned)run->config->event_depth};
+	run->parser = event_parser_new(limits, text_of(run->config->type_prefix), calendar_zone(run->config->calendar));
+}
+
+void import_end(struct import_run *run)
+{
+	event_parser_free(run->parser);
+	buffer_free(&run->line);
+	buffer_free(&run->key);
+	buffer_free(&run->data);
+	buffer_free(&run->why);
+}
+
+void import_say(struct import_run *run, enum import_finding finding, const struct import_table *table,
+                const char *column, int64_t line, const char *format, ...)
+{
+	char reason[512];
+	va_list arguments;
+	va_start(arguments, format);
+	(void)vsnprintf(reason, sizeof reason, format, arguments);
+	va_end(arguments);
+	run->row_refused |= finding == IMPORT_ROW;
+	if (line && column && line == run->said_line && column == run->said_column)
+		return; /* several events of a row read it */
+	run->said_line = line;
+	run->said_column = column;
+	run->report(run->context,
+	            &(struct import_report){finding, run->file, table ? table->id : NULL, column, line, reason});
+}
+
+bool import_in_year(const struct import_run *run, int since, int until)
+{
+	return !run->year || ((!since || run->year >= since) && (!until || run->year <= until));
+}
+
+/* ---- values ---- */
+
+static const struct import_row *row_of(const struct import_row *row, struct import_ref ref)
+{
+	for (unsigned up = ref.up; up && row; up--)
+		row = row->parent;
+	return row;
+}
+
+static const struct import_column *column_of(const struct import_row *row, struct import_ref ref)
+{
+	return &row_of(row, ref)->table->columns[ref.column];
+}
+
+static struct text value_of(const struct import_run *run, const struct import_row *row, struct import_ref ref)
+{
+	const struct import_row *at = row_of(row, ref);
+	if (!at || (at->table->columns[ref.column].unconfirmed && !run->unconfirmed))
+		return TEXT_NONE;
+	return text_trim(at->values[ref.column]);
+}
+
+static bool among(struct text value, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal_fold(value, text_of(words[i])))
+			return true;
+	return false;
+}
+
+static bool applies(const struct import_run *run, const struct import_row *row, const struct import_event *event)
+{
+	for (size_t i = 0; i < event->condition_count; i++) {
+		const struct import_condition *condition = &event->conditions[i];
+		struct text value = value_of(run, row, condition->column);
+		bool is = condition->word_count
+		                  ? among(value, (const char *const *)condition->words, condition->word_count)
+		                  : value.length > 0;
+		if (is == condition->unless)
+			return false;
+	}
+	return true;
+}
+
+/* A date of the row; false: none, or one that cannot be read, which is reported. */
+static bool date_of(struct import_run *run, const struct import_row *row, struct import_ref ref,
+                    struct import_date *date)
+{
+	struct text value = value_of(run, row, ref);
+	bool none;
+	if (!value.length)
+		return false;
+	if (!import_date_read(value, date, &none)) {
+		import_say(run, IMPORT_ROW, row->table, column_of(row, ref)->name, row->line,
+		           "\"%.*s\" is no date: 31/03/2020, 2020-03-31 or a spreadsheet's number are",
+		           value.length > 40 ? 40 : (int)value.length, value.at);
+		return false;
+	}
+	if (none)
+		import_say(run, IMPORT_NOTE, row->table, column_of(row, ref)->name, row->line,
+		           "a date of 1900 or before is what a spreadsheet puts for none; taken as not recorded");
+	return !none;
+}
+
+/* ---- fields ---- */
+
+static bool put_yes(struct import_run *run, const struct import_row *row, const struct import_field *field,
+                    struct text value, struct json_writer *json)
+{
+	static const char *const yes[] = {"true", "1", "y", "yes"}, *const no[] = {"false", "0", "n", "no"};
+	bool is = among(value, yes, 4);
+	if (!is && !among(value, no, 4)) {
+		import_say(run, IMPORT_ROW, row->table, field->name, row->line, "\"%.*s\" is neither yes nor no",
+		           value.length > 40 ? 40 : (int)value.length, value.at);
+		return false;
+	}
+	json_put_bool(json, field->name, is);
+	return true;
+}
+
+static bool put_date(struct import_run *run, const struct import_row *row, const struct import_field *field,
+                     struct json_writer *json)
+{
+	struct import_date date;
+	char words[16];
+	int year, month, day;
+	if (!date_of(run, row, field->columns[0], &date))
+		return false;
+	day_split(date.day, &year, &month, &day);
+	(void)snprintf(words, sizeof words, "%04d-%02d-%02d", year % 10000, month % 100, day % 100);
+	json_put_string(json, field->name, words);
+	return true;
+}
+
+static void join(const struct import_run *run, const struct import_row *row, const struct import_ref *refs,
+                 size_t count, struct buffer *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct text value = value_of(run, row, refs[i]);
+		struct import_date date;
+		bool none;
+		int year, month, day;
+		buffer_string(out, i ? "/" : "");
+		/* The same date in whichever form: else a file that was saved by a spreadsheet would be another record.
+		 */
+		if (column_of(row, refs[i])->date && import_date_read(value, &date, &none) && !none) {
+			day_split(date.day, &year, &month, &day);
+			buffer_format(out, "%04d-%02d-%02d", year, month, day);
+			if (date.minute >= 0)
+				buffer_format(out, "T%02d:%02d", date.minute / 60, date.minute % 60);
+		} else {
+			buffer_text(out, value);
+		}
+	}
+}
+
+/* False: the event cannot be made of this row; reported. */
+static bool put_field(struct import_run *run, const struct import_row *row, const struct import_field *field,
+                      struct json_writer *json)
+{
+	if (field->text && field->kind == FIELD_BOOL)
+		json_put_bool(json, field->name, strcmp(field->text, "true") == 0);
+	else if (field->text)
+		json_put_string(json, field->name, field->text);
+	if (field->text)
+		return true;
+	struct text value = value_of(run, row, field->columns[0]);
+	const char *column = column_of(row, field->columns[0])->name;
+	if (!value.length) {
+		if (field->required)
+			import_say(run, IMPORT_ROW, row->table, column, row->line, "is empty, and %s needs it",
+			           field->name);
+		return !field->required;
+	}
+	if (field->word_count) {
+		for (size_t i = 0; i < field->word_count; i++)
+			if (text_equal_fold(value, text_of(field->words[i].from))) {
+				value = text_of(field->words[i].to);
+				return field->kind == FIELD_BOOL ? put_yes(run, row, field, value, json)
+				                                 : (json_put_text(json, field->name, value), true);
+			}
+		import_say(run, IMPORT_ROW, row->table, column, row->line,
+		           "\"%.*s\" is no code that the mapping knows for %s",
+		           value.length > 40 ? 40 : (int)value.length, value.at, field->name);
+		return false;
+	}
+	if (field->kind == FIELD_BOOL)
+		return put_yes(run, row, field, value, json);
+	if (field->kind == FIELD_DATE)
+		return put_date(run, row, field, json) || !field->required;
+	struct buffer joined = {0};
+	join(run, row, field->columns, field->column_count, &joined);
+	json_put_text(json, field->name, buffer_view(&joined));
+	buffer_free(&joined);
+	return true;
+}
+
+/* ---- an event ---- */
+
+static void put_id(const struct import_run *run, unsigned version, struct buffer *out)
+{
+	buffer_clear(out);
+	buffer_text(out, buffer_view(&run->key));
+	if (version > 1)
+		buffer_format(out, "/v%u", version);
+}
+
+static void write_line(struct import_run *run, const char *type, struct text subject, instant at, bool day_only,
+                       unsigned version, bool replaces)
+{
+	struct buffer id = {0};
+	buffer_clear(&run->line);
+	struct json_writer json = json_writer_on(&run->line);
+	put_id(run, version, &id);
+	json_object(&json);
+	json_put_string(&json, "specversion", "1.0");
+	json_put_text(&json, "id", buffer_view(&id));
+	json_put_string(&json, "source", run->source);
+	buffer_clear(&id);
+	buffer_format(&id, "%s%s", run->config->type_prefix ? run->config->type_prefix : "", type);
+	json_put_text(&json, "type", buffer_view(&id));
+	json_put_text(&json, "subject", subject);
+	json_put_instant(&json, "time", at);
+	if (day_only)
+		json_put_string(&json, "timeprecision", "day");
+	if (run->recorded != INSTANT_NONE)
+		json_put_instant(&json, "recordedtime", run->recorded);
+	if (replaces) {
+		put_id(run, version - 1, &id);
+		json_put_text(&json, "replaces", buffer_view(&id));
+	}
+	json_key(&json, "data");
+	json_raw(&json, buffer_view(&run->data));
+	json_object_end(&json);
+	buffer_free(&id);
+}
+
+/* As the daemon would take it: what it would refuse is refused here. */
+static bool would_be_taken(struct import_run *run, const struct import_row *row)
+{
+	struct event event;
+	struct fault fault = {{0}};
+	if (event_parse(run->parser, buffer_view(&run->line), INSTANT_NONE, &event, &fault) != RESULT_OK) {
+		import_say(run, IMPORT_ROW, row->table, NULL, row->line, "%s", fault.text);
+		return false;
+	}
+	for (size_t i = 0; i < event.warning_count; i++)
+		import_say(run, IMPORT_NOTE, row->table, event.warnings[i].field, row->line, "%s",
+		           event.warnings[i].reason);
+	return true;
+}
+
+static uint64_t content_of(const struct import_run *run, instant at, bool day_only)
+{
+	struct buffer all = {0};
+	buffer_format(&all, "%lld %d ", (long long)at, day_only);
+	buffer_text(&all, buffer_view(&run->data));
+	uint64_t content = text_fingerprint(buffer_view(&all), 3);
+	buffer_free(&all);
+	return content ? content : 1;
+}
+
+static void send(struct import_run *run, const struct import_row *row, const struct import_event *event,
+                 struct text subject, instant at, bool day_only)
+{
+	unsigned version = 1;
+	write_line(run, event->type, subject, at, day_only, 1, false);
+	if (!would_be_taken(run, row))
+		return;
+	if (run->state)
+		version = import_state_next(run->state, buffer_view(&run->key), subject, content_of(run, at, day_only));
+	run->unchanged += version == 0;
+	run->corrected += version > 1;
+	run->events += version > 0;
+	if (!version)
+		return;
+	if (version > 1)
+		write_line(run, event->type, subject, at, day_only, version, true);
+	run->event(run->context, buffer_view(&run->line));
+}
+
+static void take_event(struct import_run *run, const struct import_row *row, const struct import_event *event,
+                       struct text subject)
+{
+	const struct zone *zone = calendar_zone(run->config->calendar);
+	struct import_date date;
+	if (!applies(run, row, event) || !date_of(run, row, event->time, &date))
+		return;
+	instant at = zone_midnight(zone, date.day);
+	if (date.minute >= 0)
+		at = zone_instant(zone, (int64_t)date.day * 24 * HOUR + date.minute * MINUTE, WALL_EARLIER);
+	buffer_clear(&run->data);
+	struct json_writer json = json_writer_on(&run->data);
+	json_object(&json);
+	for (size_t i = 0; i < event->field_count; i++)
+		if (!put_field(run, row, &event->fields[i], &json))
+			return;
+	json_object_end(&json);
+	buffer_clear(&run->key);
+	buffer_format(&run->key, "%s/%s/", row->table->id, event->type);
+	join(run, row, event->id, event->id_count, &run->key);
+	send(run, row, event, subject, at, date.minute < 0);
+}
+
+void import_row(struct import_run *run, const struct import_row *row)
+{
+	const struct import_table *table = row->table;
+	run->rows++;
+	run->row_refused = false;
+	if (!table->event_count || (table->unconfirmed && !run->unconfirmed) ||
+	    !import_in_year(run, table->since, table->until))
+		return;
+	struct text subject = value_of(run, row, table->subject);
+	if (!subject.length)
+		import_say(run, IMPORT_ROW, table, column_of(row, table->subject)->name, row->line,
+		           "is empty: whose record it is is not known");
+	for (size_t i = 0; i < table->column_count; i++)
+		if (table->columns[i].required && !text_trim(row->values[i]).length && i != table->subject.column)
+			import_say(run, IMPORT_ROW, table, table->columns[i].name, row->line,
+			           "is empty, and every row has it");
+	for (size_t i = 0; i < table->event_count && subject.length; i++)
+		take_event(run, row, &table->events[i], subject);
+	run->refused += run->row_refused;
+}

@@ -1,0 +1,70 @@
+/* import: national returns and case-system extracts to events, row by row, in bounded memory.
+ *
+ * The one rule: what comes out is what the file says: each row becomes events or is reported with the reason, ids are
+ * the same for the same record in every later file, and a record that changed corrects the one before. */
+#ifndef CASEWATCH_IMPORT_IMPORT_H
+#define CASEWATCH_IMPORT_IMPORT_H
+
+#include "config/config.h"
+#include "event/event.h"
+#include "import/mapping.h"
+
+#define IMPORT_CELL_BYTES ((size_t)64 * 1024) /* a longer cell refuses its row: no event could hold it */
+#define IMPORT_COLUMNS 1024                   /* of a CSV file; a wider one is refused */
+
+/* A row: the values of its table's columns, empty where there are none. */
+struct import_row {
+	const struct import_table *table;
+	const struct import_row *parent; /* XML: the row in which it stands */
+	struct text *values;
+	int64_t line;
+};
+
+/* Something for the report: of a line (0: of the file as a whole). */
+enum import_finding { IMPORT_ROW, IMPORT_COLUMN, IMPORT_NOTE };
+struct import_report {
+	enum import_finding finding;
+	const char *file, *table, *column; /* NULL where it is of none */
+	int64_t line;
+	const char *reason;
+};
+
+struct import_state;
+struct import_run {
+	const struct import_mapping *mapping;
+	const struct config *config;
+	const char *source;         /* of the events */
+	struct import_state *state; /* what was sent before; NULL: not known */
+	int year;                   /* of the return; 0: not known */
+	bool unconfirmed;           /* take what the mapping marks so */
+	instant recorded;           /* INSTANT_NONE: events do not say */
+	void *context;
+	void (*event)(void *context, struct text line); /* one event, without its line end */
+	void (*report)(void *context, const struct import_report *report);
+	void (*progress)(void *context, uint64_t bytes);
+	/* counted */
+	uint64_t rows, events, unchanged, corrected, refused, withdrawn;
+	/* of the run itself */
+	const char *file;
+	struct event_parser *parser;
+	struct buffer line, key, data, why;
+	bool row_refused;
+	int64_t said_line; /* of the report's last line about a column: once is enough */
+	const char *said_column;
+};
+void import_begin(struct import_run *run);
+void import_end(struct import_run *run);
+
+/* Reads a file. What makes the file as a whole unreadable is RESULT_PERMANENT; all else goes to the report. */
+MUST_CHECK enum result import_csv(struct import_run *run, const char *path, const char *table, struct fault *fault);
+MUST_CHECK enum result import_xml(struct import_run *run, const char *path, struct fault *fault);
+
+/* ---- between the files of this room ---- */
+
+void import_row(struct import_run *run, const struct import_row *row); /* emit.c */
+void import_say(struct import_run *run, enum import_finding finding, const struct import_table *table,
+                const char *column, int64_t line, const char *format, ...) PRINTF_LIKE(6, 7);
+/* Whether the return of the run's year has it; reports it once a file where not. */
+bool import_in_year(const struct import_run *run, int since, int until);
+
+#endif

@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""What `casewatch import` makes of returns and extracts, tried from outside.
+
+    tests/scenario/imports.py [--tool build/casewatch]
+
+Each function below is a sentence that must be so.
+"""
+import argparse, csv, datetime, io, json, pathlib, random, resource, subprocess, sys, tempfile
+
+DATA = pathlib.Path("tests/data/import")
+RETURN = [DATA / "header.csv", DATA / "episodes.csv", DATA / "missing.csv"]
+
+
+class World:
+    def __init__(self, tool):
+        self.tool, self.folder = tool, pathlib.Path(tempfile.mkdtemp())
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def run(self, *words):
+        return subprocess.run([self.tool, "import", *map(str, words), "--config", "conf/casewatchd.yaml"], capture_output=True, text=True,
+                              timeout=300)
+
+    def events(self, *words):
+        return [json.loads(line) for line in self.run(*words).stdout.splitlines()]
+
+    def summary(self, *words):
+        return json.loads(self.run(*words, "--json").stderr.splitlines()[-1])
+
+    def backtest(self, events):
+        path = self.file("events.jsonl", "".join(json.dumps(e) + "\n" for e in events))
+        p = subprocess.run([self.tool, "backtest", "--config", "conf/casewatchd.yaml", "--until", "2027-01-01T00:00:00Z", str(path)],
+                           capture_output=True, text=True, timeout=300)
+        return [json.loads(line) for line in p.stdout.splitlines()]
+
+
+def check(so, what):
+    if not so:
+        raise AssertionError(what)
+
+
+def the_columns_may_stand_in_any_order_and_case_with_either_line_end(w):
+    for seed in range(20):
+        r = random.Random(seed)
+        for path in RETURN:
+            rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+            width = len(rows[0])
+            order = r.sample(range(width), width)
+            rows[0] = [r.choice([str.lower, str.upper, str.title, lambda x: f" {x} "])(name) for name in rows[0]]
+            out = io.StringIO()
+            csv.writer(out, lineterminator=r.choice(["\n", "\r\n"]), quoting=r.choice([csv.QUOTE_ALL, csv.QUOTE_MINIMAL])).writerows(
+                [[row[i] for i in order] for row in rows])
+            mixed = w.file("mixed.csv", r.choice([b"", b"\xef\xbb\xbf"]) + out.getvalue().encode())
+            check(w.events("ssda903", mixed) == w.events("ssda903", path), f"{path.name}, seed {seed}: other events than in order")
+
+
+def a_date_is_the_same_record_in_either_form_and_as_a_spreadsheets_number(w):
+    head, day = "CHILD,MISSING,MIS_START,MIS_END\n", datetime.date(2020, 3, 29)
+    made = []
+    for form in (day.isoformat(), day.strftime("%d/%m/%Y"), "29/3/2020", str((day - datetime.date(1899, 12, 30)).days),
+                 day.isoformat() + " 00:00:00", day.isoformat() + "T00:00:00.000"):
+        made.append(w.events("ssda903", w.file("m.csv", f"{head}C1,M,{form},\n")))
+    check(all(m == made[0] and len(m) == 1 for m in made), made)
+
+
+def an_hour_beside_a_date_is_kept(w):
+    event, = w.events("ssda903", w.file("m.csv", "CHILD,MISSING,MIS_START,MIS_END\nC1,M,01/07/2020 22:10,\n"))
+    check(event["time"] == "2020-07-01T21:10:00Z" and "timeprecision" not in event, event)
+
+
+def what_is_no_date_is_reported_and_never_guessed(w):
+    for wrong in ("31/02/2020", "2020-13-01", "01/02/20", "soon", "32/01/2020", "60", "99999", "2020/01/02x", "1/2", "2020-1-2-3"):
+        p = w.run("ssda903", w.file("m.csv", f"CHILD,MISSING,MIS_START,MIS_END\nC1,M,{wrong},\n"))
+        check(p.returncode == 1 and p.stdout == "" and "m.csv:2: missing, MIS_START" in p.stderr, (wrong, p.stdout, p.stderr))
+
+
+def a_second_import_changes_nothing(w):
+    state = w.folder / "second.state"
+    first = w.events("ssda903", *RETURN, "--state", state)
+    check(len(first) > 10 and w.events("ssda903", *RETURN, "--state", state) == [], "something was sent again")
+    again = w.events("ssda903", *RETURN)
+    check([e["id"] for e in again] == [e["id"] for e in first], "ids differ without a state")
+    check(w.backtest(first + again) == w.backtest(first), "a second import said something")
+
+
+def a_corrected_file_corrects_also_back_to_what_it_was(w):
+    state = w.folder / "corrected.state"
+    head = "CHILD,MISSING,MIS_START,MIS_END\n"
+    sent, want = [], {}
+    for end in ("13/05/2020", "15/05/2020", "13/05/2020", "13/05/2020"):
+        file = w.file("m.csv", f"{head}C1,M,12/05/2020,{end}\n")
+        new = w.events("ssda903", file, "--state", state)
+        sent += new
+        ends = [e for e in sent if e["type"] == "missing.ended"]
+        replaced = {e["replaces"] for e in ends if "replaces" in e}
+        holds = [e for e in ends if e["id"] not in replaced]
+        check(len(holds) == 1 and holds[0]["time"].startswith("2020-05-" + str(int(end[:2]) - 1)), (end, holds))
+        want[end] = len(new)
+    check(len(sent) == 4, [e["id"] for e in sent])
+    check(not [x for x in w.backtest(sent) if x["what"].startswith("event.")], "the corrections are warned of")
+
+
+def what_a_whole_file_no_longer_has_is_withdrawn(w):
+    state = w.folder / "whole.state"
+    head = "CHILD,MISSING,MIS_START,MIS_END\n"
+    w.events("ssda903", w.file("m.csv", f"{head}C1,M,12/05/2020,\nC2,M,12/05/2020,\n"), "--state", state)
+    gone = w.events("ssda903", w.file("m.csv", f"{head}C1,M,12/05/2020,\n"), "--state", state, "--whole")
+    check([(e["type"], e["subject"], e["data"]["id"]) for e in gone] ==
+          [("event.withdrawn", "C2", "missing/missing.started/C2/2020-05-12")], gone)
+    check(w.events("ssda903", w.file("m.csv", f"{head}C1,M,12/05/2020,\n"), "--state", state, "--whole") == [], "withdrawn twice")
+
+
+def every_row_is_an_event_or_in_the_report(w):
+    r = random.Random(7)
+    rows = ["CHILD,MISSING,MIS_START,MIS_END"]
+    for i in range(3000):
+        cells = [r.choice(["C1", "C2", ""]), r.choice(["M", "A", "Q", ""]), r.choice(["01/05/2020", "45/05/2020", "", "43921"]), r.choice(["", "02/05/2020", "x"])]
+        rows.append(r.choice([",".join(cells)] * 20 + [",".join(cells) + ",extra", '"' + ",".join(cells) + '"']))
+    file = w.file("many.csv", "\n".join(rows) + "\n")
+    report = w.folder / "many.report"
+    p = w.run("ssda903", file, "--json", "--report", report, "--recorded", "2021-01-01T00:00:00Z")
+    said = {json.loads(line)["line"] for line in report.read_text().splitlines() if json.loads(line)["what"] == "row"}
+    check(len(said) == json.loads(p.stderr.splitlines()[-1])["rows_not_taken"], "the report and the sum differ")
+    good = sum(1 for i in range(1, 3001) if i + 1 not in said)
+    check(good > 300 and len(p.stdout.splitlines()) >= good, "rows that are neither")
+
+
+def unknown_columns_are_reported_and_unconfirmed_ones_wait(w):
+    p = w.run("ssda903", DATA / "episodes.csv")
+    check('column "NOTES" is not in the mapping' in p.stderr, p.stderr)
+    p = w.run("cin-census", DATA / "cin-2026.xml")
+    check('element "SomethingNew" is not in the mapping' in p.stderr and "pre-proceedings: is not confirmed" in p.stderr, p.stderr)
+    check("plo.meeting_held" not in p.stdout, "an unconfirmed table was taken")
+    check("plo.meeting_held" in w.run("cin-census", DATA / "cin-2026.xml", "--unconfirmed").stdout, "--unconfirmed does nothing")
+
+
+def a_column_of_another_years_census_is_said(w):
+    check("GenderCurrent: is not of a return of 2026" in w.run("cin-census", DATA / "cin-2026.xml").stderr, "not said")
+    older = (DATA / "cin-2026.xml").read_text().replace("2026-03-31", "2021-03-31")
+    said = w.run("cin-census", w.file("older.xml", older)).stderr
+    check("GenderCurrent" not in said and "pre-proceedings: is not of a return of 2021" in said, said)
+
+
+def a_dry_run_writes_nothing(w):
+    state = w.folder / "dry.state"
+    p = w.run("ssda903", *RETURN, "--state", state, "--dry-run")
+    check(p.stdout == "" and not state.exists() and "Nothing was written" in p.stderr, (p.stdout, p.stderr))
+
+
+def hostile_files_are_refused_with_the_reason(w):
+    bomb = '<?xml version="1.0"?><!DOCTYPE m [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><Message>&b;</Message>'
+    whole = (DATA / "cin-2026.xml").read_text()
+    for name, fmt, content, said in (
+            ("bomb.xml", "cin-census", bomb, "document type"), ("cut.xml", "cin-census", whole[:900], "cut.xml: line"),
+            ("no.xml", "cin-census", "CHILD,DOB\n", "no.xml"), ("empty.csv", "ssda903", "", "is empty"),
+            ("utf16.csv", "ssda903", "CHILD,MISSING,MIS_START\n".encode("utf-16"), "UTF-16"),
+            ("other.csv", "ssda903", "a,b,c\n1,2,3\n", "no one table"),
+            ("wide.csv", "ssda903", "CHILD," * 2000 + "\n", "more than 1024 columns")):
+        p = w.run(fmt, w.file(name, content))
+        check(p.returncode == 2 and said in p.stderr and p.stdout == "", (name, p.returncode, p.stderr[-300:]))
+    p = w.run("ssda903", w.file("long.csv", "CHILD,MISSING,MIS_START,MIS_END\nC1,M," + "9" * 70000 + ',\nC2,M,01/05/2020,\nC3,M,"01/05/2020,\n'))
+    check(p.returncode == 1 and "longer than 64 KiB" in p.stderr and "not closed" in p.stderr and '"C2"' in p.stdout, p.stderr[-400:])
+    latin = w.file("latin.csv", "CHILD,MISSING,MIS_START,MIS_END\nC\xe9,M,01/05/2020,\nC2,M,01/05/2020,\n".encode("latin-1"))
+    p = w.run("ssda903", latin)
+    check("not UTF-8" in p.stderr and '"C2"' in p.stdout, p.stderr)
+
+
+def memory_does_not_grow_with_the_file(w):
+    row = "C{0},M,01/05/2020,02/05/2020\n"
+    sizes = []
+    for count in (1000, 150000):
+        file = w.file("big.csv", "CHILD,MISSING,MIS_START,MIS_END\n" + "".join(row.format(i) for i in range(count)))
+        p = subprocess.run(["/usr/bin/env", "python3", "-c",
+                            "import resource,subprocess,sys;subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL);"
+                            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
+                            w.tool, "import", "ssda903", str(file), "--config", "conf/casewatchd.yaml"], capture_output=True, text=True)
+        sizes.append(int(p.stdout))
+    check(sizes[1] < sizes[0] + 8 * 1024, f"{sizes} KiB")
+
+
+def every_mapping_that_ships_is_read_and_every_event_is_taken(w):
+    for name in ("ssda903", "cin-census", "annex-a", "ssd"):
+        p = w.run(name, "/nowhere.csv")
+        check("cannot open /nowhere.csv" in p.stderr, (name, p.stderr))
+    events = w.events("ssda903", *RETURN) + w.events("cin-census", DATA / "cin-2026.xml", "--unconfirmed")
+    ssd = w.file("ssd_missing.csv", "miss_table_id,miss_person_id,miss_missing_episode_start_date,miss_missing_episode_type,"
+                                    "miss_missing_episode_end_date,miss_missing_rhi_offered,miss_missing_rhi_accepted\n"
+                                    "7,C1,2020-05-01 22:10:00,Missing,2020-05-02 03:00:00,Y,N\n")
+    annex = w.file("list6.csv", "Child Unique ID,Gender,Ethnicity,Date of Birth,Age of Child (Years),CIN Start Date,CIN Closure Date\n"
+                                "C1,a) Male,WBRI,05/05/2008,12,01/05/2020,\n")
+    events += w.events("ssd", ssd) + w.events("annex-a", annex)
+    check(len(events) > 30 and not [x for x in w.backtest(events) if x["what"] == "event.quarantined"], "some are refused")
+
+
+def a_mapping_at_fault_names_file_line_and_column(w):
+    text = pathlib.Path("conf/import/ssda903.yaml").read_text().replace("time: MIS_END", "time: MIS_FIN").replace("type: cla.started", "type: cla.begun")
+    p = w.run("ssda903", *RETURN, "--mapping", w.file("m.yaml", text))
+    check(p.returncode == 2 and '"MIS_FIN" is no column' in p.stderr and "cla.begun" in p.stderr and "m.yaml:" in p.stderr, p.stderr)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--tool", default="build/casewatch")
+    args = p.parse_args()
+    world, failed = World(args.tool), 0
+    sentences = [f for name, f in globals().items() if callable(f) and getattr(f, "__code__", None) and f.__code__.co_varnames[:1] == ("w",)]
+    for sentence in sentences:
+        try:
+            sentence(world)
+        except AssertionError as wrong:
+            failed += 1
+            print(f"not ok  {sentence.__name__.replace('_', ' ')}: {wrong}")
+    print(f"{len(sentences) - failed} sentences about imports hold, {failed} do not")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
