@@ -309,6 +309,9 @@ static void check_step(const struct config *config, const struct rule *rule, con
 	for (size_t i = 0; i < step->role_count; i++)
 		if (!directory_knows_role(config->directory, text_of(step->roles[i])))
 			fault_role(config, rule, step->roles[i], faults);
+	for (size_t i = 0; i < step->also_count; i++)
+		if (!directory_knows_role(config->directory, text_of(step->also[i].role)))
+			fault_role(config, rule, step->also[i].role, faults);
 }
 
 static void check_roles(const struct config *config, const struct ruleset *rules, struct config_faults *faults)

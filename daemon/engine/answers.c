@@ -141,20 +141,28 @@ static bool role_replied(const struct outcome *outcome, const char *role, const 
 	return any && missing <= unnamed;
 }
 
+static bool answered_for(const struct engine_host *host, const struct outcome *outcome, uint64_t id, uint16_t step,
+                         const char *role)
+{
+	struct persons persons = persons_told(host, id, step, role);
+	bool replied = role_replied(outcome, role, &persons, false, INSTANT_NONE);
+	free(persons.items);
+	return replied;
+}
+
 bool answers_complete(const struct engine_host *host, const struct outcome *outcome, const struct rule *rule,
                       uint64_t id, uint16_t step)
 {
 	if (step == 0 || step > rule->step_count || !rule->steps[step - 1].answer_each)
 		return true; /* the first answer is enough */
 	const struct step *of = &rule->steps[step - 1];
-	for (size_t k = 0; k < of->role_count; k++) {
-		struct persons persons = persons_told(host, id, step, of->roles[k]);
-		bool replied = role_replied(outcome, of->roles[k], &persons, false, INSTANT_NONE);
-		free(persons.items);
-		if (!replied)
-			return false;
-	}
-	return true;
+	bool complete = true;
+	for (size_t k = 0; k < of->role_count && complete; k++)
+		complete = answered_for(host, outcome, id, step, of->roles[k]);
+	for (size_t k = 0; k < of->also_count && complete; k++)
+		complete = !ladder_also(&of->also[k], outcome->remarks) ||
+		           answered_for(host, outcome, id, step, of->also[k].role);
+	return complete;
 }
 
 bool answers_all_passed(const struct engine_host *host, const struct outcome *outcome, uint64_t id, uint16_t step,
@@ -222,10 +230,16 @@ static void note_reply(struct outcome *outcome, const struct event *event)
 /* The step whose roles name the one who answered; 0: none does, and then the first answer is enough. */
 static uint16_t step_of(const struct rule *rule, struct text by)
 {
-	for (size_t i = 0; i < rule->step_count; i++)
-		for (size_t k = 0; k < rule->steps[i].role_count; k++)
-			if (text_equal(by, text_of(rule->steps[i].roles[k])))
-				return (uint16_t)(i + 1);
+	for (size_t i = 0; i < rule->step_count; i++) {
+		const struct step *step = &rule->steps[i];
+		bool names = false;
+		for (size_t k = 0; k < step->role_count && !names; k++)
+			names = text_equal(by, text_of(step->roles[k]));
+		for (size_t k = 0; k < step->also_count && !names; k++)
+			names = text_equal(by, text_of(step->also[k].role));
+		if (names)
+			return (uint16_t)(i + 1);
+	}
 	return 0;
 }
 

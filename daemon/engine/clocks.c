@@ -77,17 +77,30 @@ instant clock_until_age(const struct fold *fold, const struct rule *rule)
 	return calendar_birthday(fold->calendar, birth, rule->until_age, 0);
 }
 
+static instant not_reckoned(struct fold *fold, const struct rule *rule, const struct fault *fault)
+{
+	if (!(*fold->calendar_failures)++)
+		log_work(LOG_LEVEL_ERROR, (struct log_about){.rule = rule->id},
+		         "a clock cannot be reckoned: %s; add the years to the bank holiday file and reload",
+		         fault->text);
+	return INSTANT_NEVER;
+}
+
 instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length)
 {
 	instant expiry;
 	struct fault fault = {{0}};
-	if (calendar_expiry(fold->calendar, start, length, &expiry, &fault) == RESULT_OK)
-		return expiry;
-	if (!(*fold->calendar_failures)++)
-		log_work(LOG_LEVEL_ERROR, (struct log_about){.rule = rule->id},
-		         "a clock cannot be reckoned: %s; add the years to the bank holiday file and reload",
-		         fault.text);
-	return INSTANT_NEVER;
+	enum result result = calendar_expiry(fold->calendar, start, length, &expiry, &fault);
+	return result == RESULT_OK ? expiry : not_reckoned(fold, rule, &fault);
+}
+
+instant clock_before(struct fold *fold, const struct rule *rule, instant due, struct duration length)
+{
+	instant at;
+	struct fault fault = {{0}};
+	civil_day date = zone_date(fold->zone, due - 1); /* a date falls due at the midnight that ends it */
+	enum result result = calendar_before(fold->calendar, date, length, &at, &fault);
+	return result == RESULT_OK ? at : not_reckoned(fold, rule, &fault);
 }
 
 instant clock_ended_at(const struct fold *fold, const struct rule *rule, uint64_t key, struct begun *begun)

@@ -120,17 +120,21 @@ struct ladder_tell {
 	bool old_news, spent;
 };
 uint16_t ladder_steps(const struct engine *engine, const struct rule *rule); /* with those above where they follow */
-/* Tells step `ladder->step` at `now`: fills `tell` and arms ladder->next. */
-void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,
-                      instant now, struct ladder_tell *tell);
+/* Tells the step that the alert's ladder is on at `now`: fills `tell` and arms its next. */
+void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now,
+                      struct ladder_tell *tell);
 /* The roles that were told at the step it has reached, when it was last asked. */
-void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder,
-                       instant caused, struct ladder_tell *tell);
-void ladder_next_roles(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell);
+void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                       struct ladder_tell *tell);
+void ladder_next_roles(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                       struct ladder_tell *tell);
+/* Whether a role that is told in some cases is told of an alert, by the remarks that held when it opened. */
+bool ladder_also(const struct step_also *also, uint8_t held);
 /* An answer stops it until `review`, or until what the severity sets from `now`. A review later than ten times that
  * after the answer is cut to it: returns whether it was. */
 bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant answered,
                         instant now, instant review);
-void ladder_roles_so_far(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell);
+void ladder_roles_so_far(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                         struct ladder_tell *tell);
 
 #endif

@@ -179,5 +179,7 @@ void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct
 void clocks_undo(struct fold *fold, const struct rule *rule, uint32_t index);
 /* Expiry of a length from an instant; NEVER where the calendar ends (counted and logged). */
 instant clock_expiry(struct fold *fold, const struct rule *rule, instant start, struct duration length);
+/* The local midnight that begins the date so long before the one that falls due; NEVER as above. */
+instant clock_before(struct fold *fold, const struct rule *rule, instant due, struct duration length);
 
 #endif

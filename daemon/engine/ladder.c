@@ -16,6 +16,11 @@ static bool step_has(const struct rule *rule, const char *role)
 	return false;
 }
 
+bool ladder_also(const struct step_also *also, uint8_t held)
+{
+	return held & (1u << also->remark);
+}
+
 /* After a rule's own steps critical and high go on up the directory's ladder (the director, then the DCS), to those who
  * were not told already. */
 static const char *upper_step(const struct engine *engine, const struct rule *rule, size_t which)
@@ -60,8 +65,9 @@ static size_t add_role(const char **roles, size_t count, const char *role)
 	return count + 1;
 }
 
-static size_t roles_of(const struct engine *engine, const struct rule *rule, uint16_t step, const char **roles,
-                       size_t count)
+/* `held`: which of the rule's remarks held when the alert opened. */
+static size_t roles_of(const struct engine *engine, const struct rule *rule, uint16_t step, uint8_t held,
+                       const char **roles, size_t count)
 {
 	if (step == 0)
 		return count;
@@ -69,6 +75,9 @@ static size_t roles_of(const struct engine *engine, const struct rule *rule, uin
 		const struct step *own = &rule->steps[step - 1];
 		for (size_t i = 0; i < own->role_count; i++)
 			count = add_role(roles, count, own->roles[i]);
+		for (size_t i = 0; i < own->also_count; i++)
+			if (ladder_also(&own->also[i], held))
+				count = add_role(roles, count, own->also[i].role);
 	} else {
 		const char *upper = upper_step(engine, rule, (size_t)step - rule->step_count - 1);
 		if (upper)
@@ -77,11 +86,12 @@ static size_t roles_of(const struct engine *engine, const struct rule *rule, uin
 	return count;
 }
 
-void ladder_roles_so_far(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell)
+void ladder_roles_so_far(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                         struct ladder_tell *tell)
 {
 	tell->count = 0;
-	for (uint16_t i = 1; i <= step; i++)
-		tell->count = roles_of(engine, rule, i, tell->roles, tell->count);
+	for (uint16_t i = 1; i <= outcome->ladder.step; i++)
+		tell->count = roles_of(engine, rule, i, outcome->remarks, tell->roles, tell->count);
 }
 
 static struct duration answer_time(const struct engine *engine, const struct rule *rule, uint16_t step)
@@ -109,47 +119,52 @@ static bool is_old(const struct engine *engine, const struct rule *rule, instant
 }
 
 /* The step's own roles, and the Emergency Duty Team where the rule says so and nobody else is at work. */
-static void add_told(const struct engine *engine, const struct rule *rule, uint16_t step, instant when, bool old_news,
+static void add_told(const struct engine *engine, const struct rule *rule, const struct outcome *outcome, instant when,
                      struct ladder_tell *tell)
 {
 	bool in_hours = calendar_in_hours(engine->settings.calendar, when);
-	tell->count = roles_of(engine, rule, step, tell->roles, 0);
-	if (!rule->out_of_hours_edt || in_hours || rule->severity == SEVERITY_CRITICAL || old_news)
+	tell->count = roles_of(engine, rule, outcome->ladder.step, outcome->remarks, tell->roles, 0);
+	if (!rule->out_of_hours_edt || in_hours || rule->severity == SEVERITY_CRITICAL || tell->old_news)
 		return;
 	tell->count = add_role(tell->roles, tell->count, "edt");
 }
 
-void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct ladder *ladder,
-                       instant caused, struct ladder_tell *tell)
+void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                       struct ladder_tell *tell)
 {
+	const struct ladder *ladder = &outcome->ladder;
 	instant when = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
-	*tell = (struct ladder_tell){.old_news = ladder->told == when && is_old(engine, rule, caused, when)};
-	add_told(engine, rule, ladder->step, when, tell->old_news, tell);
+	*tell = (struct ladder_tell){.old_news = ladder->told == when && is_old(engine, rule, outcome->opened, when)};
+	add_told(engine, rule, outcome, when, tell);
 }
 
-void ladder_next_roles(const struct engine *engine, const struct rule *rule, uint16_t step, struct ladder_tell *tell)
+void ladder_next_roles(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
+                       struct ladder_tell *tell)
 {
-	tell->next_count = step < ladder_steps(engine, rule)
-	                           ? roles_of(engine, rule, (uint16_t)(step + 1), tell->next_roles, 0)
-	                           : 0;
+	uint16_t step = outcome->ladder.step;
+	tell->next_count = 0;
+	if (step < ladder_steps(engine, rule))
+		tell->next_count =
+			roles_of(engine, rule, (uint16_t)(step + 1), outcome->remarks, tell->next_roles, 0);
 }
 
-void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant caused,
-                      instant now, struct ladder_tell *tell)
+void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now,
+                      struct ladder_tell *tell)
 {
 	const struct calendar *calendar = engine->settings.calendar;
+	struct ladder *ladder = &outcome->ladder;
 	uint16_t step = ladder->step;
 	bool in_hours = calendar_in_hours(calendar, now);
 	/* Old or not is settled when it opens; who is asked again is asked like anybody else. */
-	*tell = (struct ladder_tell){.old_news = ladder->told == now && is_old(engine, rule, caused, now)};
-	add_told(engine, rule, step, now, tell->old_news, tell);
+	*tell = (struct ladder_tell){.old_news = ladder->told == now && is_old(engine, rule, outcome->opened, now)};
+	add_told(engine, rule, outcome, now, tell);
 	bool at_once = in_hours || (rule->severity == SEVERITY_CRITICAL && !tell->old_news);
 	tell->not_before = at_once ? now : calendar_next_hours(calendar, now);
 	bool duty_hears_now = false;
 	for (size_t i = 0; i < tell->count && !tell->old_news; i++)
 		duty_hears_now |= works_out_of_hours(engine, tell->roles[i]);
 	instant from = duty_hears_now ? now : tell->not_before;
-	ladder_next_roles(engine, rule, step, tell);
+	ladder_next_roles(engine, rule, outcome, tell);
 	ladder->why = CAUSE_UNANSWERED;
 	ladder->asked = now;
 	ladder->next = INSTANT_NEVER;

@@ -40,7 +40,7 @@ static const struct outcome *earlier_period(const struct report *report, const s
 {
 	const struct history *history = report->history;
 	const struct rule_kind_row *kind = rule_kind_row(rule->kind);
-	if (!rule->moves.count && !kind->starts_anew && !(kind->over_with_alert && !rule->key))
+	if (!rule->due && !kind->starts_anew && !(kind->over_with_alert && !rule->key))
 		return NULL;
 	for (size_t i = (size_t)(outcome - history->outcomes); i > 0; i--)
 		if (history->outcomes[i - 1].id == outcome->id &&
@@ -224,14 +224,25 @@ static enum result report_outcome(struct report *report, struct outcome *outcome
 
 /* ---- early warnings ---- */
 
+/* It runs, and still to the date that was warned of: one that was moved is warned of anew. */
 static bool clock_runs(const struct history *history, const struct warned *warned, instant now)
 {
 	for (size_t i = 0; i < history->clock_count; i++) {
 		const struct clock_entry *clock = &history->clocks[i];
 		if (clock->rule == warned->rule && clock->key == warned->key && clock->alert == ALERT_NONE &&
-		    !clock->done && clock->due > now)
+		    !clock->done && clock->due > now && clock->due == warned->due)
 			return true;
 	}
+	return false;
+}
+
+/* Of several that count back from a date and whose time has passed, only the one nearest the date is sent. */
+static bool is_overtaken(const struct history *history, const struct rule *rule, const struct warned *warned)
+{
+	const struct warned *end = history->warned + history->warned_count;
+	for (const struct warned *later = warned + 1; rule->warn_before && later < end; later++)
+		if (later->identity == warned->identity && later->due == warned->due)
+			return true;
 	return false;
 }
 
@@ -258,7 +269,8 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	instant go_live = report->engine->settings.go_live;
 	warned->reported = true;
 	warned->id = outcome_id_of(report->history, warned->identity);
-	if (!clock_runs(report->history, warned, report->now) || (go_live != INSTANT_NONE && report->now < go_live))
+	if (!clock_runs(report->history, warned, report->now) || is_overtaken(report->history, rule, warned) ||
+	    (go_live != INSTANT_NONE && report->now < go_live))
 		return RESULT_OK;
 	struct ladder_tell tell = {.answer_by = warned->due};
 	const struct step *step = rule->warning.role_count ? &rule->warning : rule->steps;

@@ -97,7 +97,7 @@ static bool all_passed(const struct report *report, const struct rule *rule, con
 	const struct ladder *ladder = &outcome->ladder;
 	if (ladder->acknowledged || outcome->state != OUTCOME_STANDING)
 		return false;
-	ladder_roles_told(report->engine, rule, ladder, outcome->opened, &tell);
+	ladder_roles_told(report->engine, rule, outcome, &tell);
 	instant since = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
 	if (since == ladder->told && ladder->stood_until == INSTANT_NONE)
 		since = INSTANT_NONE; /* told for the first time: all that is known was passed on since */
@@ -118,7 +118,7 @@ static enum result report_passed_on(struct report *report, const struct rule *ru
 	enum result result = report_about_answer(report, reply->ref);
 	if (report->passed_to.length)
 		tell.roles[tell.count++] = buffer_cstr(&report->passed_to);
-	ladder_next_roles(report->engine, rule, ladder->step, &tell);
+	ladder_next_roles(report->engine, rule, outcome, &tell);
 	report_describe(report, rule, outcome);
 	if (result == RESULT_OK)
 		result = report_send(report, rule, (struct saying){EFFECT_PASSED_ON, CAUSE_PASSED_TO, reply->at, NULL},

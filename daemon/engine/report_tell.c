@@ -68,7 +68,7 @@ static void explain_because(const struct report *report, const struct rule *rule
 {
 	kind_of(rule->kind)->because(calendar_zone(report->engine->settings.calendar), rule, outcome, out);
 	for (size_t i = 0; i < rule->remark_count && i < RULE_REMARKS_MAX; i++)
-		if (outcome->remarks & (1u << i)) {
+		if (rule->remarks[i].text && outcome->remarks & (1u << i)) {
 			buffer_string(out, ". ");
 			buffer_string(out, rule->remarks[i].text);
 		}
@@ -168,7 +168,7 @@ enum result report_tell_step(struct report *report, const struct rule *rule, str
                              enum effect_kind kind, enum effect_cause cause, bool spent)
 {
 	struct ladder_tell tell;
-	ladder_tell_step(report->engine, rule, &outcome->ladder, outcome->opened, report->now, &tell);
+	ladder_tell_step(report->engine, rule, outcome, report->now, &tell);
 	tell.spent = spent;
 	report_describe(report, rule, outcome);
 	enum result result = report_send(report, rule, (struct saying){kind, cause, outcome->opened, NULL}, &tell,
@@ -180,7 +180,7 @@ enum result report_tell_all(struct report *report, const struct rule *rule, stru
                             struct saying saying)
 {
 	struct ladder_tell tell = {.not_before = report_not_before(report, rule), .answer_by = outcome->ladder.next};
-	ladder_roles_so_far(report->engine, rule, outcome->ladder.step, &tell);
+	ladder_roles_so_far(report->engine, rule, outcome, &tell);
 	report_describe(report, rule, outcome);
 	enum result result = report_send(report, rule, saying, &tell, outcome->ladder.step);
 	return result == RESULT_OK ? report_keep(report) : result;

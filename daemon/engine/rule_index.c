@@ -96,7 +96,8 @@ static void read_selectors(struct rule_index *index, const struct rule *rule, en
 /* Rules that are judged when conditions may have changed, not at their own events alone. */
 static bool settles(const struct rule *rule)
 {
-	return rule_kind_row(rule->kind)->judged_anew || rule->while_holds || rule->start_alert.rule_id;
+	return rule_kind_row(rule->kind)->judged_anew || rule->while_holds || rule->start_alert.rule_id ||
+	       rule->case_count;
 }
 
 static void read_rule(struct rule_index *index, const struct rule *rule)
@@ -110,6 +111,8 @@ static void read_rule(struct rule_index *index, const struct rule *rule)
 	read_selectors(index, rule, PART_ENDS, &rule->ends_on);
 	read_condition(index, rule, rule->while_holds);
 	read_condition(index, rule, rule->when);
+	for (size_t i = 0; i < rule->case_count; i++)
+		read_condition(index, rule, rule->cases[i].when);
 	for (size_t i = 0; i < rule->remark_count; i++)
 		read_condition(index, rule, rule->remarks[i].when);
 	if (rule_kind_row(rule->kind)->counts_open)

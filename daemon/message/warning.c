@@ -144,7 +144,8 @@ static void put_passed(struct message_page *page)
 	struct fault ignored;
 	struct data *root = page->root;
 	const struct duration *which = NULL;
-	for (size_t i = 0; rule && i < rule->warn_count && alert->evidence_count && message_has_time(caused); i++)
+	bool counted_from_start = rule && !rule->warn_before && alert->evidence_count && message_has_time(caused);
+	for (size_t i = 0; counted_from_start && i < rule->warn_count; i++)
 		if (calendar_expiry(calendar, message_begin_of(alert), rule->warn[i], &at, &ignored) == RESULT_OK &&
 		    at == caused)
 			which = &rule->warn[i];

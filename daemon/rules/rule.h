@@ -48,12 +48,26 @@ struct step {
 	bool answer_each;       /* every recipient answers for themselves; default: the first of them */
 	const char **channels;  /* NULL: the person's own order */
 	size_t channel_count;
+	struct step_also *also; /* roles told in addition where their condition held when the alert opened */
+	size_t also_count;
+};
+struct step_also {
+	const char *role;
+	uint8_t remark; /* its condition is kept with the alert as that of a remark without words */
+};
+
+/* A length of a recurring clock that counts only in some cases: "every 3 months where the placement is to last to 18
+ * and a year has passed". Judged when the clock starts again, as all of that instant is known. */
+struct rule_every {
+	struct duration length;
+	struct condition *when; /* NULL: always */
+	struct duration after;  /* once so long has passed since the clock began; amount 0: at once */
 };
 
 /* Something a message adds where it holds when the alert opens: "An assessment was authorised since." */
 struct remark {
 	struct condition *when;  /* read with the event that fired; NULL: always */
-	const char *text;
+	const char *text;        /* NULL: it adds no words, it is what a role is told in addition for */
 };
 
 /* A line of facts in a rule's messages: a label, and what is shown beside it (docs/rules.md, "facts"). */
@@ -114,12 +128,15 @@ struct rule {
 	struct condition *while_holds; /* deadline, recurring; NULL: none */
 	struct condition *when;        /* state */
 	uint32_t at_least;             /* count */
-	struct duration within;        /* count, deadline */
+	struct duration within;        /* count, deadline; guard: how far back A counts, amount 0: for ever */
 	struct duration *first;        /* recurring; may be none */
 	size_t first_count;
 	struct duration every;
+	struct rule_every *cases;      /* recurring: lengths that go before `every`, the first that counts */
+	size_t case_count;
 	struct duration *warn;         /* deadline: early warnings, in order */
 	size_t warn_count;
+	bool warn_before;              /* they count back from the date that falls due, not from the start */
 	int daily_from, daily_until;   /* overlap: minutes after local midnight */
 	bool has_from;                 /* state: birth + years + months */
 	int from_years, from_months;

@@ -232,6 +232,17 @@ enum result calendar_back(const struct calendar *calendar, instant at, struct du
 	return result;
 }
 
+enum result calendar_before(const struct calendar *calendar, civil_day day, struct duration length, instant *at,
+                            struct fault *fault)
+{
+	civil_day date;
+	length.amount = -length.amount;
+	enum result result = date_on(calendar, day, length, &date, fault);
+	if (result == RESULT_OK)
+		*at = zone_midnight(calendar->zone, date);
+	return result;
+}
+
 instant calendar_birthday(const struct calendar *calendar, civil_day birth, int years, int months)
 {
 	return zone_midnight(calendar->zone, day_birthday(birth, years, months));

@@ -72,6 +72,9 @@ MUST_CHECK enum result calendar_expiry(const struct calendar *calendar, instant 
  * of a closed counting window. Not for working days, which go back day by day to the same wall time. */
 MUST_CHECK enum result calendar_back(const struct calendar *calendar, instant at, struct duration length, instant *from,
                                      struct fault *fault);
+/* The local midnight that begins the date `length` before the date `day`. Not for hours and minutes. */
+MUST_CHECK enum result calendar_before(const struct calendar *calendar, civil_day day, struct duration length,
+                                       instant *at, struct fault *fault);
 /* The local midnight that begins birth + years + months: years by the birthday rule (29 February becomes 1 March in a
  * common year), then months, clamped. */
 instant calendar_birthday(const struct calendar *calendar, civil_day birth, int years, int months);

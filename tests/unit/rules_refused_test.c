@@ -165,6 +165,32 @@ static const struct refusal shapes[] = {
 	         "2:122 a warning must come before the end of within"},
 		{RULE "deadline: {start: vcl.scored, stop: rmg.opened, within: 5 days, warn: [4 days, 3 days]}}\n",
 	         "2:130 warnings come in order"},
+		{RULE
+	         "deadline: {start: dol.order_made, stop: dol.order_ended, due: data.until, warn: [4 days]}}\n",
+	         "2:131 warn counts from the start of a clock of fixed length; with due write warn-before"},
+		{RULE
+	         "deadline: {start: dol.order_made, stop: dol.order_ended, due: data.until, "
+	         "warn-before: [3 days, 4 days]}}\n",
+	         "2:147 warnings come in order, the farthest from the date first"},
+		{RULE
+	         "deadline: {start: dol.order_made, stop: dol.order_ended, due: data.until, "
+	         "warn-before: [72 hours]}}\n",
+	         "2:139 warn-before counts whole dates"},
+		{RULE
+	         "deadline: {start: vcl.scored, stop: rmg.opened, within: 5 days, warn: [4 days], "
+	         "warn-before: [1 day]}}\n",
+	         "2:144 warn counts from the start and warn-before from the date that falls due; keep one"},
+		{RULE "recurring: {event: vcl.scored, while: 'open(\"vpg\")', every: []}}\n",
+	         "2:111 every is an empty list"},
+		{RULE "recurring: {event: vcl.scored, while: 'open(\"vpg\")', every: [6 weeks, 7 weeks]}}\n",
+	         "2:112 a length without when and after is for all other cases, so it comes last"},
+		{RULE "recurring: {event: vcl.scored, while: 'open(\"vpg\")', every: [{length: 6 weeks}, 7 weeks]}}\n",
+	         "2:112 a case of every needs when, or after"},
+		{RULE
+	         "recurring: {event: vcl.scored, while: 'open(\"vpg\")', every: [{length: 6 weeks, after: 1 year}]}}\n",
+	         "2:112 every ends with a length for all other cases"},
+		{RULE "guard: {event: vcl.scored, unless-before: rmg.opened, within: 0 days}}\n",
+	         "2:113 within is no time at all"},
 		{RULE "deadline: {start: {alert: nobody, is: opened}, stop: rmg.opened, within: 5 days}}\n",
 	         "2:77 no rule is called \"nobody\""},
 		{RULE "deadline: {start: {alert: r, is: opened}, stop: rmg.opened, within: 5 days}}\n",
@@ -206,6 +232,19 @@ static const struct refusal shapes[] = {
 	         "2:94 of says something else than the rule's own"},
 		{RULE "event: {event: vcl.scored}, says: [{when: 'data.x'}]}\n", "2:94 vcl.scored has no field \"x\""},
 		{RULE "event: {event: vcl.scored}, says: [{when: 'true'}]}\n", "2:86 an item of says needs \"text\""},
+		{"settings: {high: {value: high}}\n" RULE "event: {event: vcl.scored, where: 'data.level == $hihg'}}\n",
+	         "3:85 no setting is called \"hihg\" in this file; did you mean \"high\"?"},
+		{"settings: {level: {value: hig}}\n" RULE
+	         "event: {event: vcl.scored, where: 'true && data.level == $level && data.lvel == \"x\"'}}\n",
+	         "\"hig\" is none of the words of data.level"},
+		{"settings: {word: {value: high}}\n" RULE
+	         "event: {event: vcl.scored, where: 'data.level == $word && data.lvel == \"x\"'}}\n",
+	         "3:109 vcl.scored has no field \"lvel\""},
+		{"rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: {role: dcs, also: [iro]}}\n",
+	         "2:80 an item of also is text; write {role: …, when: …}"},
+		{"rules:\n"
+	         "- {id: r, severity: high, event: {event: vcl.scored}, tell: {role: dcs, also: [{role: iro}]}}\n",
+	         "an item of also needs \"when\""},
 		{RULE "event: {event: vcl.scored}, restricted: perhaps}\n", "2:91 restricted is \"perhaps\""},
 };
 
@@ -320,7 +359,9 @@ static void a_limit_that_is_reached_is_said(void **state)
 {
 	(void)state;
 	reaches(RULE "says: [", "{text: Remark #.}", RULE_REMARKS_MAX, "], event: {event: vcl.scored}}\n",
-	        "says has 9 items; at most 8");
+	        "more than 8 items of says and also together");
+	reaches(RULE "event: {event: vcl.scored}, says: [", "{text: Remark #.}", RULE_REMARKS_MAX - 1,
+	        ", {text: Last.}]}\n", "more than 8 items of says and also together");
 	reaches("rules:\n- {id: r, severity: high, event: {event: vcl.scored}, tell: [{role: [", "r#", RULE_ROLES_MAX,
 	        "]}]}\n", "names 33 roles; at most 32");
 	reaches(RULE "event: {event: vcl.scored}, closes-on: [", "{event: vpg.discussed, where: '\"#\" == \"\"'}", 64,

@@ -39,11 +39,24 @@ static instant due_of(struct fold *fold, const struct rule *rule, const struct e
 	return zone_midnight(fold->zone, day + 1);
 }
 
-static instant next_warning(struct fold *fold, const struct rule *rule, const struct clock_entry *clock)
+static instant warning_at(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, uint32_t stage)
 {
+	if (!rule->warn_before)
+		return clock_expiry(fold, rule, clock->start, rule->warn[stage]);
+	return clock->due == INSTANT_NEVER ? INSTANT_NEVER : clock_before(fold, rule, clock->due, rule->warn[stage]);
+}
+
+/* Of several that count back from the due date and whose time has passed, only the one nearest the date is sent. */
+static instant next_warning(struct fold *fold, const struct rule *rule, struct clock_entry *clock)
+{
+	while (rule->warn_before && clock->stage + 1 < rule->warn_count &&
+	       warning_at(fold, rule, clock, clock->stage + 1) <= fold->at)
+		clock->stage++;
 	if (clock->stage >= rule->warn_count)
 		return INSTANT_NEVER;
-	instant at = clock_expiry(fold, rule, clock->start, rule->warn[clock->stage]);
+	instant at = warning_at(fold, rule, clock, clock->stage);
+	if (at < fold->at)
+		at = fold->at; /* its time has passed: at once */
 	return at < clock->due ? at : INSTANT_NEVER;
 }
 
@@ -187,7 +200,7 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	if (met) { /* the key is spent only if `while` holds */
 		clock.met = true;
 		clock.due = INSTANT_NEVER;
-	} else if (!own_due)
+	} else
 		clock.warn_at = next_warning(fold, rule, &clock);
 	size_t index = clock_add(fold->history, clock);
 	why_say_until(fold, rule, fold->event, met ? INSTANT_NEVER : due,
@@ -203,7 +216,7 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 static void move(struct fold *fold, const struct rule *rule, struct clock_entry *clock, const struct event *event)
 {
 	instant due = due_of(fold, rule, event);
-	if (!clock->own_due || clock->done || due == INSTANT_NEVER)
+	if (!clock->own_due || clock->done || due == INSTANT_NEVER || due == clock->due)
 		return;
 	bool stands = outcome_stands(fold, clock->alert);
 	why_say_until(fold, rule, event, due, "moves what falls due");
@@ -213,6 +226,8 @@ static void move(struct fold *fold, const struct rule *rule, struct clock_entry 
 		return;
 	clock->alert = ALERT_NONE;
 	clock->due = due;
+	clock->stage = 0; /* what counts back from the date counts from the new one */
+	clock->warn_at = next_warning(fold, rule, clock);
 	history_clock_due(fold->history, clock->due, clock->warn_at);
 	if (due <= fold->at) {
 		size_t index = clock_index(fold->history, clock);

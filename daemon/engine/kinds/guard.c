@@ -1,4 +1,5 @@
-/* kind guard: fires at B when no A of the same key came before it; at one instant A counts as before. */
+/* kind guard: fires at B when no A of the same key came before it, or none in the window before it; at one instant A
+ * counts as before. */
 #include "engine/explain.h"
 #include "engine/why_internal.h"
 
@@ -19,6 +20,17 @@ static void unfire(struct fold *fold, const struct rule *rule, uint64_t key)
 	}
 }
 
+/* Whether an A of the key came before this instant, and within the rule's window of local dates, both its ends counted.
+ * A window that the calendar cannot reckon guards nobody: rather one alert too many. */
+static bool guarded(struct fold *fold, const struct rule *rule, uint64_t key)
+{
+	const int64_t *latest = marks_find(&fold->history->marks, before_mark(rule, key));
+	instant from;
+	if (!latest || !rule->within.amount)
+		return latest != NULL;
+	return calendar_back(fold->calendar, fold->at, rule->within, &from, NULL) == RESULT_OK && *latest >= from;
+}
+
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
                  const struct event *event, uint64_t key)
 {
@@ -26,7 +38,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 	if (rule->key && key == KEY_NONE && part == PART_BEFORE)
 		return; /* an A that does not say whose it is guards nobody */
 	if (part == PART_BEFORE) {
-		(void)marks_put(&fold->history->marks, before_mark(rule, key), fold->at);
+		*marks_put(&fold->history->marks, before_mark(rule, key), 0) = fold->at;
 		why_say(fold, rule, event, true, "guards what comes after it");
 		unfire(fold, rule, key);
 		return;
@@ -37,7 +49,7 @@ static void take(struct fold *fold, const struct rule *rule, enum part part, con
 		why_say_out_of_force(fold, rule, event);
 		return;
 	}
-	if ((!rule->key || key != KEY_NONE) && marks_find(&fold->history->marks, before_mark(rule, key))) {
+	if ((!rule->key || key != KEY_NONE) && guarded(fold, rule, key)) {
 		why_say(fold, rule, event, false, "what has to come before it did");
 		return;
 	}
@@ -54,7 +66,13 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 	explain_time(zone, outcome->opened, out);
 	buffer_string(out, " with no ");
 	explain_types(&rule->before, out);
-	buffer_string(out, " that counts before it");
+	buffer_string(out, " that counts ");
+	if (rule->within.amount) {
+		buffer_string(out, "in the ");
+		duration_print(rule->within, out);
+		buffer_char(out, ' ');
+	}
+	buffer_string(out, "before it");
 }
 
 static void why_not(struct fold *fold, const struct rule *rule, struct why *why)

@@ -5,9 +5,19 @@
 #include "engine/explain.h"
 #include "engine/why_internal.h"
 
-static struct duration length_of(const struct rule *rule, uint32_t stage)
+/* How long this turn of the clock is. */
+static struct duration length_of(struct fold *fold, const struct rule *rule, const struct clock_entry *clock)
 {
-	return stage < rule->first_count ? rule->first[stage] : rule->every;
+	if (clock->stage < rule->first_count)
+		return rule->first[clock->stage];
+	for (size_t i = 0; i < rule->case_count; i++) {
+		const struct rule_every *one = &rule->cases[i];
+		if (one->after.amount && clock_expiry(fold, rule, clock->begun.at, one->after) > clock->start)
+			continue;
+		if (!one->when || context_holds(fold, one->when, rule, NULL, clock->key, false))
+			return one->length;
+	}
+	return rule->every;
 }
 
 static bool starts_itself(const struct rule *rule)
@@ -17,8 +27,9 @@ static bool starts_itself(const struct rule *rule)
 
 static void set_due(struct fold *fold, const struct rule *rule, struct clock_entry *clock)
 {
-	clock->due = clock_expiry(fold, rule, clock->start, length_of(rule, clock->stage));
+	clock->due = clock_expiry(fold, rule, clock->start, length_of(fold, rule, clock));
 	history_clock_due(fold->history, clock->due, clock->warn_at);
+	fold->settle |= rule->case_count > 0;
 }
 
 static void start(struct fold *fold, const struct rule *rule, uint64_t key, struct evidence from, struct begun begun)
@@ -150,8 +161,21 @@ static void settle_clocks(struct fold *fold, const struct rule *rule)
 	}
 }
 
+/* Which case a turn that begins at this instant is of, all that happens at the instant says together. */
+static void settle_lengths(struct fold *fold, const struct rule *rule)
+{
+	for (size_t i = 0; rule->case_count && i < fold->history->clock_count; i++) {
+		struct clock_entry *clock = &fold->history->clocks[i];
+		if (clock->rule == rule->index && clock->start == fold->at && clock->alert == ALERT_NONE) {
+			clock->due = clock_expiry(fold, rule, clock->start, length_of(fold, rule, clock));
+			history_clock_due(fold->history, clock->due, clock->warn_at);
+		}
+	}
+}
+
 static void settle(struct fold *fold, const struct rule *rule)
 {
+	settle_lengths(fold, rule);
 	if (!rule->while_holds)
 		return;
 	settle_clocks(fold, rule);

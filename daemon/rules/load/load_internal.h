@@ -84,6 +84,10 @@ struct duration rules_duration(struct rules_loader *loader, const struct yaml_no
 struct duration *rules_durations(struct rules_loader *loader, const struct yaml_node *node, const char *what,
                                  size_t *count);
 const char **rules_texts(struct rules_loader *loader, const struct yaml_node *node, const char *what, size_t *count);
+/* A condition's source with $name replaced by the settings; false after a fault. And where in the source stands what is
+ * at `at` of that. */
+bool rules_put_settings(struct rules_loader *loader, const struct yaml_node *node, struct buffer *out);
+size_t rules_place_before_settings(struct rules_loader *loader, const struct yaml_node *node, size_t at);
 /* Settings of a file: checked before its rules, and afterwards that each was used. */
 void rules_settings_begin(struct rules_loader *loader, const struct yaml_node *settings);
 void rules_settings_end(struct rules_loader *loader);

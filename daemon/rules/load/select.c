@@ -108,11 +108,18 @@ struct condition *rules_condition(struct rules_loader *loader, const struct yaml
 	size_t at = 0;
 	if (!node || !yaml_read_text(node, "a condition", &source, loader->faults))
 		return NULL;
-	struct condition *condition = condition_compile(source, (struct condition_place){types, count}, &fault, &at);
-	if (condition)
-		return keep(loader, condition, node);
-	yaml_fault_at(node, at, loader->faults, "%s", fault.text);
-	return NULL;
+	struct buffer whole = {0};
+	struct condition *condition = NULL;
+	if (rules_put_settings(loader, node, &whole)) {
+		condition = condition_compile(buffer_view(&whole), (struct condition_place){types, count}, &fault, &at);
+		if (condition)
+			(void)keep(loader, condition, node);
+		else
+			yaml_fault_at(node, rules_place_before_settings(loader, node, at), loader->faults, "%s",
+			              fault.text);
+	}
+	buffer_free(&whole);
+	return condition;
 }
 
 /* Both conditions as one, for an event that has its own beside the one for all. Each was compiled alone before, for its
@@ -123,7 +130,11 @@ static struct condition *both(struct rules_loader *loader, const struct yaml_nod
 	struct buffer source = {0};
 	struct fault fault = {{0}};
 	size_t at;
-	buffer_format(&source, "(%s) && (%s)", own->text.at, common->text.at);
+	buffer_char(&source, '(');
+	(void)rules_put_settings(loader, own, &source);
+	buffer_string(&source, ") && (");
+	(void)rules_put_settings(loader, common, &source);
+	buffer_char(&source, ')');
 	struct condition *condition =
 		condition_compile(buffer_view(&source), (struct condition_place){type, 1}, &fault, &at);
 	if (condition)

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-static const char *const step_keys[] = {"role", "channels", "escalate-after", "answer", NULL};
+static const char *const step_keys[] = {"role", "also", "channels", "escalate-after", "answer", NULL};
+static const char *const also_keys[] = {"role", "when", NULL};
 static const char *const answers[] = {"first", "each", NULL};
 static const char *const channels[] = {"email", "text", "webhook", NULL};
 static const char *const remark_keys[] = {"when", "text", NULL};
@@ -38,7 +39,49 @@ static void read_channels(struct rules_loader *loader, const struct yaml_node *n
 	}
 }
 
-static void read_step(struct rules_loader *loader, const struct yaml_node *node, struct step *step)
+/* What may be kept with an alert has its limit: what a message adds and whom it is told to in addition. */
+static uint8_t add_remark(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *node,
+                          struct remark remark)
+{
+	struct rule *rule = &draft->rule;
+	if (rule->remark_count == RULE_REMARKS_MAX) {
+		yaml_fault(node, loader->faults,
+		           "more than %d items of says and also together; no more are kept with an alert",
+		           RULE_REMARKS_MAX);
+		return 0;
+	}
+	rule->remarks[rule->remark_count] = remark;
+	return (uint8_t)rule->remark_count++;
+}
+
+static struct condition *read_when(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *node)
+{
+	return rules_condition(loader, node, draft->on_types, draft->on_count);
+}
+
+/* also: [{role: virtual-school, when: 'open("cla")'}] */
+static void read_also(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *node,
+                      struct step *step)
+{
+	step->also = arena_alloc(loader->arena, (yaml_list_count(node) + 1) * sizeof *step->also);
+	for (size_t i = 0; i < yaml_list_count(node); i++) {
+		const struct yaml_node *item = rules_item(loader, node, i);
+		if (item->kind != YAML_MAPPING) {
+			yaml_fault(item, loader->faults, "an item of also is %s; write {role: …, when: …}",
+			           yaml_kind_name(item));
+			continue;
+		}
+		(void)yaml_check_keys(item, "an item of also", also_keys, loader->faults);
+		struct remark remark = {
+			.when = read_when(loader, draft, rules_need(loader, item, "when", "an item of also"))};
+		step->also[step->also_count++] = (struct step_also){
+			.role = rules_text(loader, rules_need(loader, item, "role", "an item of also"), "role"),
+			.remark = add_remark(loader, draft, item, remark)};
+	}
+}
+
+static void read_step(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *node,
+                      struct step *step)
 {
 	size_t answer = 0;
 	if (node->kind != YAML_MAPPING) {
@@ -48,6 +91,7 @@ static void read_step(struct rules_loader *loader, const struct yaml_node *node,
 	}
 	(void)yaml_check_keys(node, "a step of tell", step_keys, loader->faults);
 	read_roles(loader, rules_need(loader, node, "role", "a step of tell"), step);
+	read_also(loader, draft, rules_get(loader, node, "also"), step);
 	read_channels(loader, rules_get(loader, node, "channels"), step);
 	step->after = rules_duration(loader, rules_get(loader, node, "escalate-after"), "escalate-after");
 	const struct yaml_node *each = rules_get(loader, node, "answer");
@@ -64,30 +108,36 @@ static void read_warning(struct rules_loader *loader, struct rule_draft *draft)
 	if (!draft->rule.warn_count)
 		yaml_fault(node, loader->faults,
 		           "tell-warning says whom early warnings tell, but this rule has no warn");
-	if (node->kind == YAML_MAPPING)
-		read_step(loader, node, &draft->rule.warning);
-	else
+	if (node->kind == YAML_MAPPING) {
+		read_step(loader, draft, node, &draft->rule.warning);
+		if (draft->rule.warning.also_count)
+			yaml_fault(node, loader->faults,
+			           "also is judged when an alert opens, and an early warning is none; leave it out");
+	} else
 		read_roles(loader, node, &draft->rule.warning);
 }
 
 static void read_remarks(struct rules_loader *loader, struct rule_draft *draft)
 {
 	const struct yaml_node *node = rules_get(loader, draft->node, "says");
-	struct rule *rule = &draft->rule;
-	rule->remark_count = yaml_list_count(node);
-	if (rule->remark_count > RULE_REMARKS_MAX)
-		yaml_fault(node, loader->faults, "says has %zu items; at most %d are kept with an alert",
-		           rule->remark_count, RULE_REMARKS_MAX);
-	rule->remarks = arena_alloc(loader->arena, (rule->remark_count + 1) * sizeof *rule->remarks);
-	for (size_t i = 0; i < rule->remark_count; i++) {
+	for (size_t i = 0; i < yaml_list_count(node); i++) {
 		const struct yaml_node *item = rules_item(loader, node, i);
 		(void)yaml_check_keys(item, "an item of says", remark_keys, loader->faults);
-		rule->remarks[i] = (struct remark){
-			.when = rules_condition(loader, rules_get(loader, item, "when"), draft->on_types,
-		                                draft->on_count),
-			.text = rules_text(loader, rules_need(loader, item, "text", "an item of says"), "text"),
-		};
+		(void)add_remark(loader, draft, item,
+		                 (struct remark){.when = read_when(loader, draft, rules_get(loader, item, "when")),
+		                                 .text = rules_text(loader,
+		                                                    rules_need(loader, item, "text",
+		                                                               "an item of says"),
+		                                                    "text")});
 	}
+}
+
+static size_t count_roles(const struct rule *rule)
+{
+	size_t roles = 0;
+	for (size_t i = 0; i < rule->step_count; i++)
+		roles += rule->steps[i].role_count + rule->steps[i].also_count;
+	return roles;
 }
 
 void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft)
@@ -97,15 +147,14 @@ void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft)
 	const struct yaml_node *tell = rules_need(loader, draft->node, "tell", "a rule");
 	if (tell && yaml_list_count(tell) == 0)
 		yaml_fault(tell, loader->faults, "tell is empty: nobody would hear; write - {role: team-manager}");
+	rule->remarks = arena_alloc(loader->arena, RULE_REMARKS_MAX * sizeof *rule->remarks);
 	rule->step_count = yaml_list_count(tell);
 	rule->steps = arena_alloc(loader->arena, (rule->step_count + 1) * sizeof *rule->steps);
 	for (size_t i = 0; i < rule->step_count; i++) {
 		rule->steps[i] = (struct step){0};
-		read_step(loader, rules_item(loader, tell, i), &rule->steps[i]);
+		read_step(loader, draft, rules_item(loader, tell, i), &rule->steps[i]);
 	}
-	size_t roles = 0;
-	for (size_t i = 0; i < rule->step_count; i++)
-		roles += rule->steps[i].role_count;
+	size_t roles = count_roles(rule);
 	if (roles > RULE_ROLES_MAX)
 		yaml_fault(tell, loader->faults, "tell names %zu roles; at most %d, whatever the steps", roles,
 		           RULE_ROLES_MAX);

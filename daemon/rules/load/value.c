@@ -64,12 +64,9 @@ static void fault_setting(struct rules_loader *loader, const struct yaml_node *n
 	free(names);
 }
 
-/* $name -> the setting's value; after a fault NULL. */
-static const struct yaml_node *resolve(struct rules_loader *loader, const struct yaml_node *node)
+/* The value of the setting, which is then used; NULL after a fault. */
+static const struct yaml_node *setting_of(struct rules_loader *loader, const struct yaml_node *node, struct text name)
 {
-	if (!node || node->kind != YAML_SCALAR || node->text.length < 2 || node->text.at[0] != '$')
-		return node;
-	struct text name = {node->text.at + 1, node->text.length - 1};
 	for (size_t i = 0; loader->settings && i < loader->settings->count; i++)
 		if (text_equal(loader->settings->keys[i]->text, name)) {
 			loader->settings_used[i] = true;
@@ -78,6 +75,85 @@ static const struct yaml_node *resolve(struct rules_loader *loader, const struct
 		}
 	fault_setting(loader, node, name);
 	return NULL;
+}
+
+/* $name -> the setting's value; after a fault NULL. */
+static const struct yaml_node *resolve(struct rules_loader *loader, const struct yaml_node *node)
+{
+	if (!node || node->kind != YAML_SCALAR || node->text.length < 2 || node->text.at[0] != '$')
+		return node;
+	return setting_of(loader, node, (struct text){node->text.at + 1, node->text.length - 1});
+}
+
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_';
+}
+
+/* The length of "$name" at the front of the text; 0: none stands there. */
+static size_t setting_at(struct text text)
+{
+	size_t length = 1;
+	if (text.length < 2 || text.at[0] != '$')
+		return 0;
+	while (length < text.length && is_name(text.at[length]))
+		length++;
+	return length > 1 ? length : 0;
+}
+
+/* As a condition writes it: a number or a truth as it is, all else in quotes. */
+static void add_value(const struct yaml_node *value, struct buffer *out)
+{
+	bool number = value->plain && value->text.length;
+	for (size_t i = 0; i < value->text.length; i++)
+		number &= isdigit((unsigned char)value->text.at[i]) || value->text.at[i] == '.' ||
+		          (i == 0 && value->text.at[i] == '-');
+	bool truth = value->plain &&
+	             (text_equal(value->text, TEXT("true")) || text_equal(value->text, TEXT("false")));
+	buffer_format(out, number || truth ? "%.*s" : "\"%.*s\"", TEXT_ARG(value->text));
+}
+
+bool rules_put_settings(struct rules_loader *loader, const struct yaml_node *node, struct buffer *out)
+{
+	char quote = 0;
+	bool good = true;
+	for (size_t i = 0; i < node->text.length; i++) {
+		char c = node->text.at[i];
+		size_t length = quote ? 0 : setting_at((struct text){node->text.at + i, node->text.length - i});
+		if (!length) {
+			quote = quote == c ? 0 : !quote && (c == '"' || c == '\'') ? c : quote;
+			buffer_char(out, c);
+			continue;
+		}
+		const struct yaml_node *value =
+			setting_of(loader, node, (struct text){node->text.at + i + 1, length - 1});
+		if (value)
+			add_value(value, out);
+		good &= value != NULL;
+		i += length - 1;
+	}
+	return good;
+}
+
+size_t rules_place_before_settings(struct rules_loader *loader, const struct yaml_node *node, size_t at)
+{
+	size_t written = 0, i = 0;
+	while (i < node->text.length && written < at) {
+		size_t length = setting_at((struct text){node->text.at + i, node->text.length - i});
+		const struct yaml_node *value =
+			length ? setting_of(loader, node, (struct text){node->text.at + i + 1, length - 1}) : NULL;
+		struct buffer out = {0};
+		if (value)
+			add_value(value, &out);
+		if (value && written + out.length > at) {
+			buffer_free(&out);
+			break;
+		}
+		written += value ? out.length : 1;
+		i += value ? length : 1;
+		buffer_free(&out);
+	}
+	return i;
 }
 
 /* ---- reading ---- */

@@ -101,6 +101,12 @@ class Calendar:
             return position[0] + d.amount * HOUR // 60
         return self.midnight(self.plus_date(self.date_at(position), d) + datetime.timedelta(days=1), True)
 
+    def before(self, date, d):
+        """The local midnight that begins the date so long before the date."""
+        minus = Duration(f"1 {d.unit}")
+        minus.amount = -d.amount
+        return self.midnight(self.plus_date(date, minus))
+
     def back(self, t, d):
         """The same wall time so many local dates before: where a closed window begins."""
         if d.unit == "hour":

@@ -186,7 +186,7 @@ class Deadline(Clocks):
         r = self.rule
         c = Clock(key, p, e)
         c.expiry = self.due(e) if r.due else self.c.expiry(p, r.within)
-        c.warn = [self.c.expiry(p, w) for w in r.warn]
+        c.warn = [self.c.expiry(p, w) for w in r.warn] + self.warnings_before(c, p[0])
         self.all.append(c)
         # Stopped on record before it began: if that was after its due date, it stood for no time.
         if r.key and any(self.keyed(s) and self.value(s) == key and s.stops() < (max(c.expiry or LAST_TIME, p[0]), EXPIRES, 0)
@@ -194,12 +194,20 @@ class Deadline(Clocks):
             c.done = True
         return c
 
+    def warnings_before(self, c, now):
+        """Counted back from the date that falls due. Of several whose time has passed only the one nearest the date is sent."""
+        if c.expiry is None:
+            return []
+        times = [self.c.before(self.c.date(c.expiry - 1), w) for w in self.rule.warn_before]
+        return [now for t in times if t <= now][-1:] + [t for t in times if t > now]
+
     def move(self, m):
         new = self.due(m[3])
         c = self.latest(m[4])
         if new is None or c is None or c.done or new == c.expiry or not self.rule.key:
             return
         c.expiry = new
+        c.warn = self.warnings_before(c, m[2][0])
         if c.alert and new > m[2][0]:
             self.resolve(c, m[2])
         elif not c.alert and new <= m[2][0]:
@@ -210,19 +218,28 @@ LAST_TIME = 1 << 62
 
 
 class Recurring(Clocks):
-    def length(self, c):
-        return self.rule.first[c.stops] if c.stops < len(self.rule.first) else self.rule.every
+    def length(self, c, at):
+        """Of the turn that begins at the instant `at`, as all of it is known."""
+        if c.stops < len(self.rule.first):
+            return self.rule.first[c.stops]
+        plain = c.key[0] if self.h.of and self.rule.key else c.key
+        for one in self.rule.every:
+            if one.after and self.c.expiry(c.since, one.after) > at:
+                continue
+            if one.when is None or settled(self.h, (at, BEGINS, LAST), one.when, self.rule.key, plain):
+                return one.length
 
     def begin(self, key, position, event=None):
         c = Clock(key, position, event)
-        c.expiry = self.c.expiry(position, self.length(c))
+        c.since = position
+        c.expiry = self.c.expiry(position, self.length(c, position[0]))
         self.all.append(c)
         return c
 
     def again(self, c, m):
         self.resolve(c, m[2], m[3])
         c.base, c.stops = m[2], c.stops + 1
-        c.expiry = self.c.expiry(c.base, self.length(c))
+        c.expiry = self.c.expiry(c.base, self.length(c, m[3].time))
 
     def running(self, key):
         return self.latest(key) is not None and not self.latest(key).done

@@ -113,11 +113,30 @@ class History:
              ("audit.completed", lambda: {"audit": "u", "area": "x"}), ("rmg.closed", self.plan), ("rmg.opened", self.plan)],
             [("flag.set", lambda: {"flag": r.choice(["cse", "cce", "trafficked"])}), ("flag.cleared", lambda: {"flag": r.choice(["cse", "cce", "trafficked"])}),
              ("rmg.opened", self.plan), ("rmg.discussed", dict), ("transition.planned", dict), ("vpg.discussed", dict)],
+            [("dol.order_made", lambda: {"order": key("o"), "until": self.later()}), ("dol.order_renewed", lambda: {"order": key("o"), "until": self.later()}),
+             ("dol.order_ended", lambda: {"order": key("o")})],
+            [("court.applied", dict), ("court.applied", dict), ("plo.letter_sent", lambda: r.choice([{}, {"offers_meeting": truth()}]))] +
+            [(f"fgdm.{t}", dict) for t in ("offered", "accepted", "held", "not_in_interests")],
+            [("placement.started", lambda: {"placement": key("p"), "regulated": True, r.choice(["to_18", "with_parents_interim", "temporary_approval", "distant"]): truth(0.7)}),
+             ("placement.ended", place), ("cla_review.held", dict), ("placement.plan_recorded", place), ("private_fostering.started", self.plan),
+             ("private_fostering.ended", self.plan)] + [("visit.made", lambda: {"kind": r.choice(["cla", "cla", "private-fostering", "cp"])})] * 4,
+            [("cla.started", self.plan), ("cla.ended", self.plan), ("health_assessment.completed", lambda: r.choice([{}, {"kind": "initial"}, {"kind": "review"}])),
+             ("attendance.absent", lambda: {"date": self.soon()}), ("attendance.absent", lambda: {"date": self.soon()}), ("fff.opened", self.plan),
+             ("fff.closed", self.plan), ("pmg.discussed", dict), ("permanence.planned", dict), ("leaving_care.started", self.plan), ("cin.opened", self.plan),
+             ("cin.closed", self.plan), ("vcl.scored", lambda: {"level": "low"})],
+            [("incident.occurred", lambda: {"incident": key("i")}), ("incident.notified", lambda: {"incident": key("i")}),
+             ("rapid_review.completed", lambda: {"incident": key("i")}), ("iro.alert_raised", lambda: {"alert": key("i")}),
+             ("iro.alert_answered", lambda: {"alert": key("i")}), ("shortbreak.started", lambda: {"break": key("b")}),
+             ("shortbreak.ended", lambda: {"break": key("b")}), ("shortbreak.reviewed", lambda: {"break": key("b"), **({"qualified": truth()} if truth() else {})}),
+             ("homevisit.made", lambda: {"tool": truth()})],
         ]
         return families
 
     def soon(self):
         return (self.when() + datetime.timedelta(days=self.r.randint(-3, 6))).strftime("%Y-%m-%d")
+
+    def later(self):
+        return (self.when() + datetime.timedelta(days=self.r.randint(-3, 40))).strftime("%Y-%m-%d")
 
     def due(self):
         return {"due": (self.when() + datetime.timedelta(days=self.r.randint(-3, 6))).strftime("%Y-%m-%d")} if self.r.random() < 0.8 else {}

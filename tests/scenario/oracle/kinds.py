@@ -117,7 +117,8 @@ class Rules:
         before = self.matching(self.rule.before)
 
         def unguarded(b):
-            return not any(a.time <= b.time and (not self.keyed(a) or self.value(a) == self.value(b)) for a in before)
+            since = self.c.back(b.time, self.rule.within) if self.rule.within else -LAST_TIME
+            return not any(since <= a.time <= b.time and (not self.keyed(a) or self.value(a) == self.value(b)) for a in before)
         return self.each([b for b in self.triggers() if unguarded(b)])
 
     # count

@@ -82,19 +82,41 @@ def durations(x):
     return [Duration(d) for d in as_list(x)]
 
 
-def read_rule(r, settings, types):
+def filler(settings):
+    """Puts settings in: `$name` as a whole value, or within a condition."""
+    def within(m):
+        value = settings[m[1]]
+        return str(value).lower() if isinstance(value, (bool, int, float)) else f'"{value}"'
+
     def put(x):
         if isinstance(x, str) and x.startswith("$"):
             return settings[x[1:]]
+        if isinstance(x, str):
+            return re.sub(r"\$([\w-]+)", within, x)
         if isinstance(x, list):
             return [put(i) for i in x]
         if isinstance(x, dict):
             return {k: put(v) for k, v in x.items()}
         return x
+    return put
+
+
+class Every:
+    """One length of a recurring clock, and when it counts."""
+
+    def __init__(self, x):
+        x = x if isinstance(x, dict) else {"length": x}
+        self.length = Duration(x["length"])
+        self.when = condition.parse(x["when"]) if "when" in x else None
+        self.after = Duration(x["after"]) if "after" in x else None
+
+
+def read_rule(r, settings, types):
+    r = filler(settings)(r)
     out = Rule()
     out.id, out.of = r["id"], r.get("of")
     out.kind = next(k for k in KINDS if k in r)
-    body = put(r[out.kind])
+    body = r[out.kind]
     out.key = body.get("key") or body.get("distinct")
     out.distinct = body.get("distinct")
     out.closes_on, out.ends_on = selectors(r.get("closes-on")), selectors(r.get("ends-on"))
@@ -105,18 +127,17 @@ def read_rule(r, settings, types):
     out.start_alert = None
     if isinstance(begin, dict) and "alert" in begin:
         out.start_alert, begin = (begin["alert"], begin["is"]), None
-    out.on = selectors(begin, body.get("where")) if out.kind != "load" else []
-    out.stop = selectors(body.get("event") if out.kind == "recurring" else body.get("stop"))
-    if out.kind == "recurring" and not begin and body.get("where"):
-        out.stop = selectors(body["event"], body["where"])
+    recurring = out.kind == "recurring"  # its `where` is about what is held again and again
+    out.on = selectors(begin, None if recurring else body.get("where")) if out.kind != "load" else []
+    out.stop = selectors(body["event"], body.get("where")) if recurring else selectors(body.get("stop"))
     out.before = selectors(body.get("unless-before"), body.get("where-before"))
     out.moves, out.due = selectors(body.get("moves")), (body.get("due") or "").replace("data.", "") or None
     out.while_ = condition.parse(body["while"]) if "while" in body else None
     out.when = condition.parse(body["when"]) if "when" in body else None
     out.at_least = body.get("at-least")
     out.within = Duration(body["within"]) if "within" in body else None
-    out.first, out.every = durations(body.get("first")), Duration(body["every"]) if "every" in body else None
-    out.warn = durations(body.get("warn"))
+    out.first, out.every = durations(body.get("first")), [Every(e) for e in as_list(body.get("every"))]
+    out.warn, out.warn_before = durations(body.get("warn")), durations(body.get("warn-before"))
     out.daily = body.get("daily")
     out.from_ = None
     if "from" in body and out.kind == "state":
@@ -145,6 +166,7 @@ def load(folder, types):
         doc = yaml.safe_load(path.read_text())
         settings = {k: v["value"] if isinstance(v, dict) else v for k, v in (doc.get("settings") or {}).items()}
         for s in doc.get("states") or []:
+            s = filler(settings)(s)
             states[s["id"]] = read_state(s["id"], selectors(s["from"]), selectors(s["to"]), as_list(s.get("key")), types)
         rules += [read_rule(r, settings, types) for r in doc.get("rules") or []]
     states["safety_plan"] = read_state("safety_plan", selectors("safety_plan.signed_off"), selectors("safety_plan.ended"),

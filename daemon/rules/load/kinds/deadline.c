@@ -59,7 +59,37 @@ static void check_warn(struct rules_loader *loader, const struct rule *rule, con
 	}
 	if (rule->due && rule->warn_count)
 		yaml_fault(node, loader->faults,
-		           "warn counts from the start of a clock of fixed length; it cannot go with due");
+		           "warn counts from the start of a clock of fixed length; with due write warn-before");
+}
+
+/* Dates before the one that falls due, the farthest first. */
+static void check_warn_before(struct rules_loader *loader, const struct rule *rule, const struct yaml_node *node)
+{
+	for (size_t i = 0; i < rule->warn_count; i++) {
+		struct duration warn = rule->warn[i];
+		if (warn.unit == UNIT_HOURS || warn.unit == UNIT_MINUTES)
+			yaml_fault(rules_item(loader, node, i), loader->faults,
+			           "warn-before counts whole dates: write days, working days, weeks or months");
+		if (i && warn.unit == rule->warn[i - 1].unit && warn.amount >= rule->warn[i - 1].amount)
+			yaml_fault(rules_item(loader, node, i), loader->faults,
+			           "warnings come in order, the farthest from the date first");
+	}
+}
+
+static void read_warnings(struct rules_loader *loader, struct rule *rule, const struct yaml_node *shape)
+{
+	const struct yaml_node *warn = rules_get(loader, shape, "warn");
+	const struct yaml_node *before = rules_get(loader, shape, "warn-before");
+	rule->warn_before = before != NULL;
+	if (before && warn)
+		yaml_fault(before, loader->faults,
+		           "warn counts from the start and warn-before from the date that falls due; keep one");
+	rule->warn = rules_durations(loader, before ? before : warn, before ? "warn-before" : "warn",
+	                             &rule->warn_count);
+	if (before)
+		check_warn_before(loader, rule, before);
+	else
+		check_warn(loader, rule, warn);
 }
 
 static void check_deadline(struct rules_loader *loader, const struct rule_draft *draft, const struct yaml_node *shape)
@@ -86,7 +116,7 @@ static void check_deadline(struct rules_loader *loader, const struct rule_draft 
 static void read(struct rules_loader *loader, struct rule_draft *draft, const struct yaml_node *shape)
 {
 	struct rule *rule = &draft->rule;
-	const struct yaml_node *start = yaml_get(shape, "start"), *warn = rules_get(loader, shape, "warn");
+	const struct yaml_node *start = yaml_get(shape, "start");
 	if (start && start->kind == YAML_MAPPING && yaml_get(start, "alert"))
 		read_start_alert(loader, draft, shape, start);
 	else
@@ -96,13 +126,13 @@ static void read(struct rules_loader *loader, struct rule_draft *draft, const st
 	rule->moves = rules_read_events(loader, shape, "moves");
 	read_due(loader, draft, rules_get(loader, shape, "due"));
 	rule->within = rules_duration(loader, rules_get(loader, shape, "within"), "within");
-	rule->warn = rules_durations(loader, warn, "warn", &rule->warn_count);
 	rule->while_holds = rules_condition(loader, rules_get(loader, shape, "while"), NULL, 0);
-	check_warn(loader, rule, warn);
+	read_warnings(loader, rule, shape);
 	check_deadline(loader, draft, shape);
 }
 
-static const char *const keys[] = {"start", "where", "stop", "key", "within", "warn", "while", "moves", "due", NULL};
+static const char *const keys[] = {"start", "where", "stop", "key", "within", "warn", "warn-before",
+                                   "while", "moves", "due", NULL};
 
 const struct rule_kind_row rule_kind_deadline = {
 	.what = "a deadline",
