@@ -537,6 +537,14 @@ static const struct yaml_node *setting(const struct yaml_node *settings, struct 
 	return NULL;
 }
 
+/* Within a condition words stand in quotes: open("fff", "28 days"). */
+static void add_value(struct buffer *out, const struct yaml_node *value, bool whole)
+{
+	bool quoted = !whole && !text_equal(value->text, TEXT("true")) && !text_equal(value->text, TEXT("false"));
+	bool number = value->plain && strspn(value->text.at, "0123456789.-") == value->text.length;
+	buffer_format(out, quoted && !number ? "\"%.*s\"" : "%.*s", TEXT_ARG(value->text));
+}
+
 /* A scalar's text with the values for the names: one as a whole, or several in a condition. */
 static struct text text_with_values(const struct yaml_node *node, const struct yaml_node *settings, struct arena *arena)
 {
@@ -547,7 +555,7 @@ static struct text text_with_values(const struct yaml_node *node, const struct y
 		struct text rest = {text.at + i + 1, text.length - i - 1};
 		const struct yaml_node *value = text.at[i] == '$' ? setting(settings, rest, &length) : NULL;
 		if (value)
-			buffer_text(&out, value->text);
+			add_value(&out, value, length + 1 == text.length);
 		else
 			buffer_char(&out, text.at[i]);
 		i += value ? length : 0;
