@@ -198,20 +198,21 @@ static struct duration step_length(const struct engine *engine, const struct rul
 void engine_ladder(const struct engine *engine, const struct rule *rule, instant at, engine_visit_step *visit,
                    void *argument)
 {
-	struct ladder ladder = {.told = at, .step = 1};
+	struct outcome outcome = {.opened = at, .remarks = UINT8_MAX, .ladder = {.told = at, .step = 1}};
+	const struct ladder *ladder = &outcome.ladder;
 	uint16_t steps = ladder_steps(engine, rule);
 	for (bool again = false;;) {
 		struct ladder_tell tell;
-		ladder_tell_step(engine, rule, &ladder, at, at, &tell);
-		struct engine_step step = {.step = ladder.step, .at = at, .not_before = tell.not_before,
-		                           .next = ladder.next, .roles = tell.roles, .role_count = tell.count,
-		                           .after = step_length(engine, rule, ladder.step, steps),
-		                           .again = again, .of_rule = ladder.step <= rule->step_count};
+		ladder_tell_step(engine, rule, &outcome, at, &tell);
+		struct engine_step step = {.step = ladder->step, .at = at, .not_before = tell.not_before,
+		                           .next = ladder->next, .roles = tell.roles, .role_count = tell.count,
+		                           .after = step_length(engine, rule, ladder->step, steps),
+		                           .again = again, .of_rule = ladder->step <= rule->step_count};
 		visit(argument, &step);
-		if (again || ladder.next == INSTANT_NEVER)
+		if (again || ladder->next == INSTANT_NEVER)
 			break;
-		again = ladder.step == steps;
-		ladder.step = (uint16_t)(ladder.step + !again);
-		at = ladder.next;
+		again = ladder->step == steps;
+		outcome.ladder.step = (uint16_t)(ladder->step + !again);
+		at = ladder->next;
 	}
 }

@@ -96,7 +96,8 @@ struct engine_step {
 	bool of_rule;       /* one of the rule's own; else of the directory's ladder */
 };
 typedef void engine_visit_step(void *argument, const struct engine_step *step);
-/* An alert of the rule that opens at `at` is told: each step in turn, and the first asking again. */
+/* An alert of the rule that opens at `at` is told: each step in turn, and the first asking again. Roles that are told
+ * in some cases alone (`also`) are among them. */
 void engine_ladder(const struct engine *engine, const struct rule *rule, instant at, engine_visit_step *visit,
                    void *argument);
 

@@ -224,7 +224,7 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 		why_part(why, false, "a clock that ran out", "none runs");
 	if (rule->while_holds)
 		why_condition(fold, rule, rule->while_holds, "while", KEY_NONE, why);
-	why_plan_clock(fold, rule, length_of(rule, 0), why);
+	why_plan_clock(fold, rule, rule->first_count ? rule->first[0] : rule->every, why);
 }
 
 const struct kind kind_recurring = {.take = take,
