@@ -28,7 +28,7 @@ rules/load   += facts
 rules/load/kinds := count deadline event guard load overlap recurring state
 config       := lists config config_compare directory_check directory_load faults kafka_properties option_path option_read options
 config       += secret yaml yaml_read yaml_words
-engine       := amendments anew answers cache clocks context dates due_heap ends engine explain fold history instant intervals keys
+engine       := amendments anew answers cache clocks context dates due_heap ends engine explain fold freeze freeze_alerts history instant intervals keys
 engine       += gather kinds ladder links load marks
 engine       += amendment_graph amendment_nodes amendment_rings amendment_trees arrivals match outcomes parties report report_answers report_tell rule_index
 engine       += register_intervals register_rows
@@ -67,7 +67,7 @@ run          := clocks core courier feeds house last_end lists looks registers r
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
-unit_tests += calendar portions zone loop systemd
+unit_tests += calendar freeze portions zone loop systemd
 unit_tests += ops setting_aside ground status day quiet
 unit_tests += amendment_graph declared_events engine_work heap links map meaning rules_refused
 unit_tests += as_told brief webhook layout message missing missing_look schedule template words
@@ -186,7 +186,7 @@ scenario: $(BUILD)/casewatch $(BUILD)/tests/backtest_forced
 	@echo "== tests beside the rules"; $(BUILD)/casewatch test --config conf/casewatchd.yaml
 	@echo "== scenarios"; tests/scenario/run --tool $(BUILD)/casewatch
 	@echo "== random histories"; tests/scenario/properties.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
-	@echo "== random histories, folded in portions of a few events"
+	@echo "== random histories, folded in portions of a few events and frozen whenever they were judged"
 	@tests/scenario/properties.py --tool $(BUILD)/tests/backtest_forced --rounds $(ROUNDS) --seed $(SEED)
 	@tests/scenario/differential.py --tool $(BUILD)/tests/backtest_forced --rounds $(ROUNDS) --seed $(SEED)
 	@echo "== rule files shuffled"; tests/scenario/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)

@@ -16,6 +16,7 @@ struct replay_options {
 	instant until;  /* what arrives later is not read, and the clock runs on to it; INSTANT_NEVER: to the last
 	                   arrival */
 	bool figures;   /* nothing is printed: for benchmarks */
+	size_t thawed_bytes; /* as the engine's; 0: the usual. 1 freezes each history whenever it was judged */
 	size_t portion; /* as the engine's; 0: no bound. Tests show with it that portions change nothing */
 };
 /* Receives each line of the contract, without its line end. */

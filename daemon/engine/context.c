@@ -1,5 +1,5 @@
 /* context: which states are open, what was seen, what is known of the person, and what conditions read of it. */
-#include "engine/fold.h"
+#include "engine/engine_internal.h"
 
 #include <stdlib.h>
 
@@ -253,7 +253,7 @@ static uint64_t place_mark(uint64_t mark)
 	return mark_mix(mark, 15);
 }
 
-static const struct first_entry *find_first(const struct history *history, uint64_t mark)
+static struct first_entry *find_first(const struct history *history, uint64_t mark)
 {
 	for (size_t i = 0; i < history->first_count && i < FEW_FIRSTS; i++)
 		if (history->firsts[i].mark == mark)
@@ -268,6 +268,13 @@ static uint64_t vain_mark(uint64_t mark)
 	return mark_mix(mark, 16);
 }
 
+static void pack_first(struct first_entry *first, const struct event *event)
+{
+	first->size = event_packed_size(event);
+	first->packed = mem_alloc(first->size);
+	event_pack(event, first->packed);
+}
+
 static void keep_first(struct fold *fold, uint64_t mark, const struct event *event)
 {
 	struct history *history = fold->history;
@@ -278,9 +285,8 @@ static void keep_first(struct fold *fold, uint64_t mark, const struct event *eve
 		(void)marks_put(&history->marks, place_mark(mark), (int64_t)history->first_count);
 	struct first_entry *first = mem_push32((void **)&history->firsts, &history->first_count, &history->first_room,
 	                                     sizeof *first);
-	size_t size = event_packed_size(event);
-	*first = (struct first_entry){mark, mem_alloc(size), size};
-	event_pack(event, first->packed);
+	*first = (struct first_entry){.mark = mark, .ref = event->ref, .time = event->time};
+	pack_first(first, event);
 }
 
 static uint64_t mark_of(const struct fold *fold, const struct event *event, uint16_t field)
@@ -433,15 +439,37 @@ static const struct value *unpacked_field(struct view *view, const void *packed,
 	return event_field(&event, field);
 }
 
+static enum result take_first(void *argument, const struct event *event, struct fault *fault)
+{
+	(void)fault;
+	pack_first(argument, event);
+	return RESULT_OK;
+}
+
+/* The history was frozen meanwhile, and what it looks at stayed with the host. Where that cannot be read nothing of
+ * this fold is told: the flush fails. */
+static void fetch_first(struct fold *fold, struct first_entry *first)
+{
+	struct engine *engine = fold->engine;
+	struct fault fault = {{0}};
+	enum result result = engine->host.event(engine->host.context, first->ref, take_first, first, &fault);
+	if (result == RESULT_OK || engine->unread.result != RESULT_OK)
+		return;
+	engine->unread.result = result;
+	engine->unread.fault = fault;
+}
+
 static const struct value *view_first(void *context, type_id type, uint16_t field)
 {
 	static const struct value absent = {.kind = VALUE_ABSENT};
 	struct view *view = context;
 	uint64_t mark = view_mark(view, type);
-	const struct first_entry *first = find_first(view->fold->history, mark);
+	struct first_entry *first = find_first(view->fold->history, mark);
 	if (!first)
 		(void)marks_put(&view->fold->history->marks, vain_mark(mark), view->fold->at);
-	return first ? unpacked_field(view, first->packed, field) : &absent;
+	else if (!first->packed)
+		fetch_first(view->fold, first);
+	return first && first->packed ? unpacked_field(view, first->packed, field) : &absent;
 }
 
 static struct condition_scope scope_of(struct view *view, const struct event *event)

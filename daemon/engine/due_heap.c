@@ -10,7 +10,7 @@
 
 struct due_entry {
 	instant due;
-	struct history *history;
+	uint32_t place; /* of the history in the cache, where it may be frozen */
 };
 
 static bool earlier(const void *a, const void *b)
@@ -25,22 +25,24 @@ struct heap due_heap_new(void)
 
 void due_heap_update(struct engine *engine, struct history *history)
 {
-	if (history->due >= history->queued)
+	if (history->due.at >= history->due.queued)
 		return;
-	history->queued = history->due;
-	heap_push(&engine->due, &(struct due_entry){history->due, history});
+	history->due.queued = history->due.at;
+	heap_push(&engine->due, &(struct due_entry){history->due.at, history->place});
 }
 
 /* Entries at the top whose history is due later, or that an earlier one went before, are moved on or dropped. */
 static void freshen_top(struct engine *engine)
 {
-	for (struct due_entry *top; (top = heap_top(&engine->due)) && top->due != top->history->due;) {
-		struct history *history = top->history;
-		bool earliest = top->due == history->queued;
+	for (struct due_entry *top; (top = heap_top(&engine->due));) {
+		struct due_times *due = cache_due(engine, top->place);
+		if (top->due == due->at)
+			break;
+		bool earliest = top->due == due->queued;
 		if (earliest)
-			history->queued = history->due;
-		if (earliest && history->due != INSTANT_NEVER) {
-			top->due = history->due;
+			due->queued = due->at;
+		if (earliest && due->at != INSTANT_NEVER) {
+			top->due = due->at;
 			heap_sink_top(&engine->due);
 		} else {
 			heap_pop(&engine->due);
@@ -60,8 +62,8 @@ static void touch_below(struct engine *engine, size_t at, instant until)
 	const struct due_entry *entry = at < engine->due.count ? heap_at(&engine->due, at) : NULL;
 	if (!entry || entry->due > until)
 		return;
-	if (entry->history->due <= until)
-		engine_touch(engine, entry->history);
+	if (cache_due(engine, entry->place)->at <= until)
+		engine_touch(engine, cache_at(engine, entry->place));
 	touch_below(engine, at * 2 + 1, until); /* as deep as the heap is high */
 	touch_below(engine, at * 2 + 2, until);
 }

@@ -50,11 +50,8 @@ void engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	anew_forget(engine);
-	cache_clear(engine);
+	cache_free(engine);
 	heap_free(&engine->due);
-	map_free(&engine->by_id);
-	free(engine->histories);
-	free(engine->free_places);
 	free(engine->touched);
 	rule_index_free(engine->index);
 	links_free(engine->links);
@@ -215,9 +212,9 @@ static bool run_in_order(struct engine *engine, struct history *history, instant
 
 static enum result keep_due_at(struct engine *engine, struct history *history, instant due, struct fault *fault)
 {
-	if (due == history->due && !history->due_spent)
+	if (due == history->due.at && !history->due_spent)
 		return RESULT_OK;
-	history->due = due;
+	history->due.at = due;
 	history->due_spent = false;
 	if (engine->settings.from_nothing)
 		due_heap_update(engine, history);
@@ -267,7 +264,7 @@ static enum result judge(struct engine *engine, struct history *history, instant
                          struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	bool limited = engine->settings.cache_bytes != 0, whole = true;
+	bool limited = engine->settings.cache_bytes || engine->settings.thawed_bytes, whole = true;
 	if (limited)
 		engine->bytes -= history->counted_bytes;
 	bool anew = !in_order(engine, history, judged_to) || !run_in_order(engine, history, judged_to);
@@ -275,6 +272,11 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	history->pending_count = 0;
 	if (anew)
 		result = anew_fold(engine, history, judged_to, left, &whole, fault);
+	if (result == RESULT_OK && engine->unread.result != RESULT_OK) {
+		result = engine->unread.result;
+		*fault = engine->unread.fault;
+		engine->unread.result = RESULT_OK;
+	}
 	history->touched = !whole;
 	history->refold |= !whole && history->loaded; /* it was not begun */
 	if (result == RESULT_OK)
@@ -356,9 +358,6 @@ void engine_figures(const struct engine *engine, struct engine_figures *figures)
 {
 	*figures = engine->figures;
 	figures->histories = engine->history_count;
-	figures->bytes = map_bytes(&engine->by_id) + engine->place_room * sizeof(struct history *) +
-	                 engine->due.room * engine->due.size + amendments_bytes(engine->amendments) +
-	                 parties_bytes(engine->parties);
-	for (const struct history *history = engine->newest; history; history = history->older)
-		figures->bytes += history_bytes(history);
+	figures->bytes = cache_bytes(engine) + engine->due.room * engine->due.size +
+	                 amendments_bytes(engine->amendments) + parties_bytes(engine->parties);
 }

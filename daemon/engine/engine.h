@@ -18,6 +18,8 @@ struct engine_settings {
 	                                      NULL: director, then dcs, and edt. Borrowed */
 	instant go_live;              /* earlier alerts only build history; INSTANT_NONE: from the first event */
 	size_t cache_bytes;           /* histories kept in memory, roughly; 0: no limit */
+	size_t thawed_bytes;          /* of them those that are ready to be worked on, at most half; the least recently
+	                                 used are frozen, and take a fraction of it; 0: no limit */
 	bool from_nothing;            /* the host held no events when the engine started, and nothing is ever evicted: a
 	                                 history not in memory has none (backtest, test) */
 	size_t portion;               /* events that one flush may read and fold anew, so that no turn of the loop is

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "engine/amendment_graph.h"
 #include "engine/fold.h"
+#include "engine/freeze.h"
 #include "engine/links.h"
 
 struct amendments;
@@ -19,11 +20,16 @@ struct engine {
 	struct amendments *amendments;
 	struct parties *parties;
 	struct map by_id;          /* cache.c: -> place in histories */
-	struct history **histories; /* those in memory, in any order; NULL where one was evicted: free, see cache.c */
-	size_t place_count, place_room, history_count, bytes;
+	uintptr_t *places;       /* histories in memory, thawed or frozen, in any order; 0 where one was evicted */
+	size_t place_count, place_room, history_count, bytes, frozen_bytes;
 	uint32_t *free_places;
 	size_t free_count, free_room;
-	struct history *newest, *oldest;
+	struct history *newest, *oldest; /* of those that are thawed */
+	struct history *spare;   /* empty ones, for the next to be thawed */
+	size_t spare_count;
+	uint32_t hand;           /* place at which the next frozen one to be evicted is looked for */
+	struct codec codec;
+	struct reasons reasons;
 	struct history **touched;
 	size_t touched_count, touched_room;
 	struct heap due;         /* due_heap.c; only where nothing is evicted */
@@ -37,6 +43,10 @@ struct engine {
 	size_t sorted_room;
 	uint64_t seed;
 	instant now, judged_to;    /* of the last flush */
+	struct {
+		enum result result;
+		struct fault fault;
+	} unread;                /* what a fold asked of the host, and could not be read: the flush fails */
 	struct engine_figures figures;
 	uint64_t calendar_failures;
 	uint16_t name_from, name_id; /* data.from of person.merged, data.id of event.withdrawn */
@@ -59,10 +69,14 @@ struct engine {
 /* cache.c */
 struct history *cache_get(struct engine *engine, enum party_kind domain, struct text id); /* found or made */
 struct history *cache_find(const struct engine *engine, enum party_kind domain, struct text id);
+struct history *cache_at(struct engine *engine, uint32_t place); /* there must be one */
+struct due_times *cache_due(const struct engine *engine, uint32_t place);
 void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
                       uint64_t *hash);
-void cache_shrink(struct engine *engine);                         /* evicts until within the setting */
+void cache_shrink(struct engine *engine);                         /* freezes and evicts until within the settings */
 void cache_clear(struct engine *engine);
+void cache_free(struct engine *engine);
+size_t cache_bytes(const struct engine *engine);
 void engine_touch(struct engine *engine, struct history *history); /* to be judged at the next flush */
 
 /* due_heap.c */
@@ -105,6 +119,8 @@ bool match_overlaps(const struct outcome *a, const struct outcome *b); /* their 
 bool match_is_renamed(const struct history *history, const struct outcome *outcome, const struct rule *rule,
                       const struct outcome *known);
 void match_note_evidence(struct outcome *outcome); /* as reported */
+/* Those that were withdrawn were read: they are found by id and rule. */
+void match_file_withdrawn(const struct engine *engine, struct history *history);
 /* One that was withdrawn and told so, kept apart; NULL: none of this id. */
 const struct outcome *match_withdrawn(const struct history *history, uint64_t id);
 uint64_t match_evidence_hash(const struct outcome *outcome);

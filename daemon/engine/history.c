@@ -50,7 +50,7 @@ void history_clear(struct history *history)
 		free(history->memories[i].window);
 	for (size_t i = 0; i < history->first_count; i++)
 		free(history->firsts[i].packed);
-	marks_free(&history->marks);
+	marks_clear(&history->marks);
 	history->clock_count = history->open_count = history->end_seen_count = history->memory_count = 0;
 	history->first_count = history->contradiction_count = history->ignored_count = 0;
 	history->date_judged = INSTANT_NONE;
@@ -67,14 +67,23 @@ void outcome_free(struct outcome *outcome)
 	outcome->replies = NULL;
 }
 
-void history_free(struct history *history)
+void history_empty(struct history *history)
 {
 	history_clear(history);
 	for (size_t i = 0; i < history->outcome_count; i++)
 		outcome_free(&history->outcomes[i]);
-	free(history->outcomes);
 	for (size_t i = 0; i < history->withdrawn_count; i++)
 		outcome_free(&history->withdrawn[i]);
+	map_clear(&history->withdrawn_ids);
+	map_clear(&history->withdrawn_rules);
+	history->outcome_count = history->withdrawn_count = history->warned_count = 0;
+}
+
+void history_free(struct history *history)
+{
+	history_empty(history);
+	marks_free(&history->marks);
+	free(history->outcomes);
 	free(history->withdrawn);
 	map_free(&history->withdrawn_ids);
 	map_free(&history->withdrawn_rules);

@@ -167,8 +167,9 @@ struct warned {
 
 /* The first event of a type (and key), for first("type").data.x. */
 struct first_entry {
-	uint64_t mark;
-	void *packed;
+	uint64_t mark, ref;
+	instant time;
+	void *packed; /* NULL: the host is asked for it when somebody looks */
 	size_t size;
 };
 
@@ -188,6 +189,12 @@ struct pending {
 	struct pending *next;
 };
 
+/* When a history falls due, also while it is frozen. */
+struct due_times {
+	instant at;          /* as kept by the host */
+	instant queued;      /* its earliest entry among the due times in memory; NEVER: none */
+};
+
 struct history {
 	struct text id;
 	uint64_t hash;
@@ -201,9 +208,8 @@ struct history {
 	uint32_t place;      /* among the histories in memory */
 	struct history *older, *newer; /* least recently used order */
 	instant last;        /* the latest instant at which anything was applied; later events are in order */
-	instant due;         /* as kept by the host */
+	struct due_times due;
 	bool due_spent;      /* the host gave up what it kept: it is told again */
-	instant queued;      /* its earliest entry among the due times in memory; NEVER: none */
 	instant ended;       /* of a child: until when an end that reaches parties speaks of starts, too; NONE */
 	instant future;      /* the earliest event whose time has not come; NEVER */
 	struct facts *facts; /* NULL: nothing is known */
@@ -273,6 +279,8 @@ static inline void history_open_ends(struct history *history, instant ends)
 
 /* The state that a fold builds, emptied; reported outcomes are the caller's to keep. */
 void history_clear(struct history *history);
+/* Emptied of all it holds; what room its arrays have stays. */
+void history_empty(struct history *history);
 void history_free(struct history *history);
 void outcome_free(struct outcome *outcome); /* what it owns; the struct is the caller's */
 size_t history_bytes(const struct history *history);

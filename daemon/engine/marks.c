@@ -59,6 +59,33 @@ int64_t *marks_put(struct marks *marks, uint64_t mark, int64_t value)
 	return &free_slot->value;
 }
 
+void marks_reserve(struct marks *marks, size_t count)
+{
+	size_t room = count;
+	if (count > LINEAR)
+		for (room = (size_t)2 * LINEAR; count * 4 >= room * 3;)
+			room *= 2;
+	if (room > marks->room || (marks->room > LINEAR && count <= LINEAR)) {
+		free(marks->items);
+		marks->items = room ? mem_zero(room, sizeof *marks->items) : NULL;
+		marks->room = room;
+	}
+}
+
+void marks_add(struct marks *marks, uint64_t mark, int64_t value)
+{
+	struct mark *place = marks->room > LINEAR ? slot(marks, mark) : &marks->items[marks->count];
+	*place = (struct mark){mark, value};
+	marks->count++;
+}
+
+void marks_clear(struct marks *marks)
+{
+	if (marks->room > LINEAR)
+		marks_free(marks);
+	marks->count = 0;
+}
+
 void marks_free(struct marks *marks)
 {
 	free(marks->items);

@@ -25,7 +25,12 @@ struct marks {
 int64_t *marks_find(const struct marks *marks, uint64_t mark);
 /* Finds or adds (with `value`). Returns the value's place. */
 int64_t *marks_put(struct marks *marks, uint64_t mark, int64_t value);
+/* Room for so many, of an empty set, and one after the other that is not in it yet. */
+void marks_reserve(struct marks *marks, size_t count);
+void marks_add(struct marks *marks, uint64_t mark, int64_t value);
 void marks_free(struct marks *marks);
+/* Empty, and keeps the memory. */
+void marks_clear(struct marks *marks);
 
 /* Mixes two fingerprints into one that is not 0. */
 static inline uint64_t mark_mix(uint64_t a, uint64_t b)

@@ -205,6 +205,12 @@ static void unfile_withdrawn(const struct engine *engine, struct history *histor
 		(void)map_remove(&history->withdrawn_rules, rule_hash(outcome->rule), place);
 }
 
+void match_file_withdrawn(const struct engine *engine, struct history *history)
+{
+	for (uint32_t i = 0; i < history->withdrawn_count; i++)
+		file_withdrawn(engine, history, i);
+}
+
 static void keep_withdrawn(const struct engine *engine, struct history *history, struct outcome *outcome)
 {
 	if (match_withdrawn(history, outcome->id)) {

@@ -5,12 +5,7 @@
 
 uint64_t outcome_identity(const struct rule *rule, struct text a, struct text b, uint64_t key)
 {
-	/* A rule that was renamed goes on with the alerts it had: they are named by the first id it ever had. */
-	const char *first_id = rule->renamed_count ? rule->renamed_from[rule->renamed_count - 1] : rule->id;
-	uint64_t identity = text_fingerprint(text_of(first_id), 0);
-	identity = mark_mix(identity, text_fingerprint(a, 1));
-	identity = mark_mix(identity, text_fingerprint(b, 2));
-	return mark_mix(identity, key);
+	return mark_mix(rule_index_identity(rule, a, b), key);
 }
 
 const char *reason_of(type_id type)

@@ -2,6 +2,7 @@
 #include "engine/rule_index.h"
 
 #include "base/mem.h"
+#include "engine/marks.h"
 #include "rules/kinds.h"
 
 #include <stdlib.h>
@@ -130,6 +131,22 @@ static int order_instants(const void *a, const void *b)
 {
 	instant x = *(const instant *)a, y = *(const instant *)b;
 	return x < y ? -1 : x > y;
+}
+
+uint64_t rule_index_identity(const struct rule *rule, struct text a, struct text b)
+{
+	/* A rule that was renamed goes on with the alerts it had: they are named by the first id it ever had. */
+	const char *first_id = rule->renamed_count ? rule->renamed_from[rule->renamed_count - 1] : rule->id;
+	uint64_t identity = text_fingerprint(text_of(first_id), 0);
+	identity = mark_mix(identity, text_fingerprint(a, 1));
+	return mark_mix(identity, text_fingerprint(b, 2));
+}
+
+static void read_identities(struct rule_index *index)
+{
+	index->identities = mem_zero(index->rules->rule_count + 1, sizeof *index->identities);
+	for (size_t i = 0; i < index->rules->rule_count; i++)
+		index->identities[i] = rule_index_identity(&index->rules->rules[i], TEXT_NONE, TEXT_NONE);
 }
 
 static void read_dates(struct rule_index *index, const struct calendar *calendar)
@@ -321,6 +338,7 @@ struct rule_index *rule_index_new(const struct ruleset *rules, const struct cale
 	intervals_read(index);
 	intervals_read_dated(index);
 	read_dates(index, calendar);
+	read_identities(index);
 	return index;
 }
 
@@ -346,5 +364,6 @@ void rule_index_free(struct rule_index *index)
 	free(index->effective_from);
 	free(index->effective_until);
 	free(index->changes);
+	free(index->identities);
 	free(index);
 }

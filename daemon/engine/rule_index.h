@@ -69,6 +69,8 @@ struct rule_index {
 	struct interval_part *intervals;     /* by type */
 	bool *party_end;                     /* by type: ends a key whose start names a party */
 	bool *party_start;                   /* by type: names a party */
+	uint64_t *identities;                /* by rule: mixed with the key, the identity of its alerts that are one a
+	                                        key (outcome_identity) */
 	instant *effective_from, *effective_until; /* by rule; INSTANT_NONE and INSTANT_NEVER where open */
 	instant *changes;                    /* those of settle rules, sorted */
 	size_t change_count;
@@ -78,6 +80,8 @@ struct rule_index {
 void intervals_read(struct rule_index *index);
 void intervals_read_dated(struct rule_index *index);
 
+/* What all alerts of the rule with these parts share, to be mixed with the key. */
+uint64_t rule_index_identity(const struct rule *rule, struct text a, struct text b);
 struct rule_index *rule_index_new(const struct ruleset *rules, const struct calendar *calendar);
 void rule_index_free(struct rule_index *index);
 static inline const struct interest *rule_index_interest(const struct rule_index *index, enum party_kind domain,

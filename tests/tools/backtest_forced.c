@@ -1,7 +1,9 @@
 /* backtest_forced: the backtest with what saves time and memory forced at every event, for the random histories: folds
- * anew in portions of a few events. Prints what `casewatch backtest` prints.
+ * anew in portions of a few events, and each history frozen whenever it was judged. Prints what `casewatch backtest`
+ * prints.
  *
- *   backtest_forced backtest --config FILE [--rules DIRECTORY] [--until TIME] EVENTS.jsonl */
+ *   backtest_forced backtest --config FILE [--rules DIRECTORY] [--until TIME] [--portion EVENTS] [--thawed BYTES]
+ *                   EVENTS.jsonl */
 #include "backtest/replay.h"
 #include "base/log.h"
 #include "time/instant.h"
@@ -56,10 +58,13 @@ static void replay_file(struct replay *replay, const char *path)
 int main(int argc, char **argv)
 {
 	const char *until = option(argc, argv, "--until"), *path = option(argc, argv, "--config"), *why = "";
-	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER, .portion = PORTION};
+	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
 	struct config_faults faults = {0};
 	if (argc < 4 || !path)
-		die("usage", "backtest --config FILE [--rules DIRECTORY] [--until TIME] EVENTS.jsonl");
+		die("usage", "see the head of its source");
+	const char *portion = option(argc, argv, "--portion"), *thawed = option(argc, argv, "--thawed");
+	options.portion = portion ? strtoul(portion, NULL, 10) : PORTION;
+	options.thawed_bytes = thawed ? strtoul(thawed, NULL, 10) : 1;
 	if (until && !instant_parse(text_of(until), &options.until, &why))
 		die(until, why);
 	log_set_level(LOG_LEVEL_ERROR);
