@@ -99,8 +99,10 @@ static bool all_passed(const struct report *report, const struct rule *rule, con
 		return false;
 	ladder_roles_told(report->engine, rule, outcome, &tell);
 	instant since = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
-	if (since == ladder->told && ladder->stood_until == INSTANT_NONE)
+	if (since == ladder->told && ladder->step <= 1 && ladder->stood_until == INSTANT_NONE)
 		since = INSTANT_NONE; /* told for the first time: all that is known was passed on since */
+	else
+		since++; /* who passed it on at that instant, so that this step was told, was told again since */
 	return answers_all_passed(&report->engine->host, outcome, outcome->id, ladder->step, tell.roles, tell.count,
 	                          since);
 }

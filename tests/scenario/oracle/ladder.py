@@ -32,7 +32,7 @@ class Ladder:
     def __init__(self, steps, calendar, opened, answers, limit):
         """`answers`: [(instant, id, kind, fields)] in order, up to `limit`; kind acknowledged, passed_on, resolved, ended (by an
         event), withdrawn (of an acknowledgement, whose id is in fields)."""
-        self.s, self.c, self.limit = steps, calendar, limit
+        self.s, self.c, self.opened = steps, calendar, opened
         self.lines, self.cut, self.warned = [], [], set()  # warned: ids of answers to what stood no more, or whose review time was cut
         self.step, self.held, self.passed, self.said = 0, [], [], []
         self.standing = True
@@ -135,6 +135,8 @@ class Ladder:
     def passed_on(self, t, order, fields):
         self.said.append(fields["by"])
         self.lines.append((t, "passed_on", (fields["to"],) if fields.get("to") else ()))
+        if t == self.asked and (self.step or t != self.opened):
+            return  # at the instant of the asking it was of the step before
         self.passed.append(fields["by"])
         if fields.get("to"):
             self.told = sorted(set(self.told) | {fields["to"]})
