@@ -230,16 +230,17 @@ static void close_one(struct fold *fold, uint32_t index, struct end_seen *end_se
 	if (!reached)
 		return;
 	instant counts = end_counts_at(&end_seen->ending);
+	bool at_once = instant_relation(&begun, &end_seen->ending) == RELATION_TOGETHER && counts == outcome->opened &&
+	               !outcome->expired;
 	if (outcome->state == OUTCOME_CLOSED) { /* it does not stand again; of several ends the earliest counts */
 		outcome->provisional = false;
-		if (counts > outcome->opened)
-			outcome_close_earlier(fold, index, counts);
+		outcome->instantaneous |= at_once;
+		outcome_close_earlier(fold, index, counts);
 		return;
 	}
-	bool together = instant_relation(&begun, &end_seen->ending) == RELATION_TOGETHER;
 	outcome_close(fold, index, counts, end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type),
 	              end_seen->ends);
-	outcome->instantaneous = together && counts == outcome->opened && !outcome->expired;
+	outcome->instantaneous = at_once;
 }
 
 /* Takes out of the rule's chain what closed meanwhile; the first that stands, as index + 1. */

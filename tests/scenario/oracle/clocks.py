@@ -241,6 +241,13 @@ class Recurring(Clocks):
         c.base, c.stops = m[2], c.stops + 1
         c.expiry = self.c.expiry(c.base, self.length(c, m[3].time))
 
+    def begin_between(self, p, e, m):
+        """Begun anew on the date of an end that counts as its last instant: stops may have come since."""
+        c = self.begin(None, p, e)
+        for n in sorted([n for n in self.moments() if n[1] == STOP and p < n[2] < m[2]], key=lambda n: n[2]):
+            if reaches(c.begun, n[3], [o.begun for o in self.all]):
+                self.again(c, n)
+
     def running(self, key):
         return self.latest(key) is not None and not self.latest(key).done
 
@@ -264,7 +271,7 @@ class Recurring(Clocks):
                     self.finish(c, m[2], m[3])
                 for p, e in self.anew(m):
                     if self.holds(position, None):
-                        self.begin(None, p, e)
+                        self.begin_between(p, e, m)
         for m in same:
             if m[1] == STOP:
                 for c in self.reached(m):

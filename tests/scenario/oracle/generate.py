@@ -4,6 +4,9 @@ import datetime, random
 UTC = datetime.timezone.utc
 
 
+EXACT = ("child.updated", "event.withdrawn", "person.merged", "person.unmerged")  # never known by their date alone
+
+
 def stamp(t):
     return t.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -41,7 +44,7 @@ class History:
         t = self.when()
         e = {"specversion": "1.0", "id": self.r.choice("abz") + str(self.n), "source": self.r.choice(["/lcs", "/lcs", "/edt"]),
              "type": type_, "subject": subject, "time": stamp(t), "data": data or {}}
-        if self.r.random() < self.by_date and type_ not in ("child.updated", "event.withdrawn", "person.merged", "person.unmerged"):
+        if self.r.random() < self.by_date and type_ not in EXACT:
             e["timeprecision"], e["time"] = "day", stamp(self.local_midnight(t))
         e.update(more)
         self.events.append(e)
@@ -189,8 +192,11 @@ class History:
                 self.add("event.withdrawn", target["subject"], {"id": target["id"]}, source=target["source"])
             else:
                 self.n += 1
-                fixed = dict(target, id=f"f{self.n}", replaces=target["id"], time=stamp(self.when()))
+                t = self.when() if r.random() < 0.6 else datetime.datetime.fromisoformat(target["time"].replace("Z", "+00:00"))
+                fixed = dict(target, id=f"f{self.n}", replaces=target["id"], time=stamp(t))
                 fixed.pop("timeprecision", None)
+                if r.random() < self.by_date and fixed["type"] not in EXACT:  # the hour proves wrong, or was not known
+                    fixed["timeprecision"], fixed["time"] = "day", stamp(self.local_midnight(t))
                 if fixed["type"] in ("child.died", "child.transferred"):
                     fixed["time"] = fixed["time"].replace(":00:00Z", ":07:00Z")
                 if r.random() < 0.3 and fixed["subject"].startswith("C"):
