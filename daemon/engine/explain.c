@@ -73,16 +73,29 @@ void explain_types(const struct selectors *selectors, struct buffer *out)
 	}
 }
 
+/* no "A" within 72 hours of; where no event stops it: 12 months since "B" on */
+static void add_what_runs(const struct rule *rule, struct duration length, struct buffer *out)
+{
+	if (rule->stop.count) {
+		buffer_string(out, "no ");
+		explain_types(&rule->stop, out);
+	}
+	if (length.amount) {
+		buffer_string(out, rule->stop.count ? " within " : "");
+		duration_print(length, out);
+		buffer_string(out, rule->stop.count ? "" : " ");
+	}
+	buffer_string(out, rule->stop.count ? " of " : "since ");
+	if (rule->stop.count || !rule->on.count)
+		return;
+	explain_types(&rule->on, out);
+	buffer_string(out, " on ");
+}
+
 void explain_clock(const struct zone *zone, const struct rule *rule, struct duration length, instant start,
                    instant due, struct buffer *out)
 {
-	buffer_string(out, "no ");
-	explain_types(&rule->stop, out);
-	if (length.amount) {
-		buffer_string(out, " within ");
-		duration_print(length, out);
-	}
-	buffer_string(out, " of ");
+	add_what_runs(rule, length, out);
 	if (length.amount && (length.unit == UNIT_HOURS || length.unit == UNIT_MINUTES))
 		explain_time(zone, start, out);
 	else
@@ -111,6 +124,6 @@ size_t explain_window(const struct rule *rule, const struct outcome *outcome)
 void explain_warning(const struct zone *zone, const struct rule *rule, const struct warned *warned,
                      struct buffer *out)
 {
-	buffer_string(out, "still ");
+	buffer_string(out, rule->stop.count ? "still " : "soon ");
 	explain_clock(zone, rule, rule->within, warned->evidence.time, warned->due, out);
 }

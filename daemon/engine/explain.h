@@ -16,7 +16,8 @@ void explain_wall(int minutes, struct buffer *out);                             
 /* "Held in custody": the event that fired, where it was one; else what the rule looks for first. */
 void explain_fired(const struct selectors *selectors, const struct outcome *outcome, struct buffer *out);
 void explain_types(const struct selectors *selectors, struct buffer *out);            /* "A", "B" or "C" */
-/* no "A" within 72 hours of 2 Jan, 06:40; due by 5 Jan, 06:40. `length` 0: not said; `due` NONE or NEVER: not said. */
+/* no "A" within 72 hours of 2 Jan, 06:40; due by 5 Jan, 06:40. Where no event stops it: 12 months since "B" on 2 Jan.
+ * `length` 0: not said; `due` NONE or NEVER: not said. */
 void explain_clock(const struct zone *zone, const struct rule *rule, struct duration length, instant start,
                    instant due, struct buffer *out);
 /* When what the alert is about began: its first evidence, else when it opened. */

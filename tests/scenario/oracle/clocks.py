@@ -87,6 +87,9 @@ class Clocks(Rules):
     def open(self, c, position):
         c.alert = self.new(c.key, position)
         self.out.append(c.alert)
+        if position[0] in c.sent:  # a date moved at the instant of the warning: what it warned of is there
+            self.warned.remove((self.rule.id, self.h.subject, position[0]))
+            c.sent.remove(position[0])
 
     def finish(self, c, position, event=None):
         c.done, c.begun.over = True, position
