@@ -15,7 +15,7 @@ PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1
 # One list a room; the file names without .c.
 base         := clock heap log map mem result spelling text version
 text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
-text         += preview csv gsm7
+text         += preview csv gsm7 json_data
 time         := recurrence calendar civil duration holidays instant words zone zone_file zone_rule
 event        := event event_check event_pack event_parse event_short identifiers meaning schema schema_types
 people       := allocation answerer directory
@@ -59,7 +59,7 @@ pipeline     += register_round registers rejudge setting_aside
 pipeline     += transaction
 demo         := diary front_door interrupt lives mails month people place process stage stories told
 cli          := ack alerts answer door pass backtest check cli demo explain explain_gather explain_words list opened outbox
-cli          += export mutants mutants_condition mutate test_junit
+cli          += export mutants mutants_condition mutate test_junit render gallery
 cli          += asked import who who_words why_not why_not_words
 cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 
@@ -74,7 +74,7 @@ unit_tests += as_told brief webhook layout message missing missing_look schedule
 unit_tests += preview rule_facts message_change message_look message_rules message_sentences
 unit_tests += yaml config config_options directory cli quarantine_decisions condition rules
 unit_tests += attempt event_corpus event_short event_data event_parse event json schema batch schemas source spool spool_writers kafka
-unit_tests += mutate rule_tests store events alerts outbox pipeline pipeline_answers
+unit_tests += mutate render rule_tests store events alerts outbox pipeline pipeline_answers
 unit_tests += pipeline_rules cli_answers
 unit_tests += register registers list recurrence export replay
 unit_tests += import_dates
@@ -166,7 +166,7 @@ demo-tools: $(BUILD)/tests/mail_sink $(BUILD)/tests/mock_cluster $(BUILD)/tests/
 # Everything: lint, unit, the tests beside the rules, scenarios, random histories, and the daemon with real servers.
 test: setup-test
 	@$(MAKE) all unit-programs tools
-	@$(MAKE) lint unit scenario system
+	@$(MAKE) lint unit scenario mutate system
 
 # Quick, and without servers: what a developer runs before each commit.
 check: all unit-programs

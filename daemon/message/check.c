@@ -40,12 +40,13 @@ static void example_event(struct example *example, size_t at, const char *type, 
 static void example_rules(struct example *example)
 {
 	example->rule = (struct rule){.id = "missing.vpg-referral",
-	                              .title = "Example",
-	                              .basis = "Example",
+	                              .title = "Missing 3 or more times in 30 days",
+	                              .basis = "Recovery plan 2020, task 18",
 	                              .kind = RULE_COUNT,
 	                              .severity = SEVERITY_HIGH,
 	                              .within = {30, UNIT_DAYS},
-	                              .text = "Do.\n\nBecause.",
+	                              .text = "Put the child on the agenda of the next VPG meeting.\n"
+	                                      "\nThe alert closes when the discussion is recorded.",
 	                              .effective_from = day_of(2020, 1, 1),
 	                              .effective_until = DAY_NONE,
 	                              .version = day_of(2020, 1, 1)};
@@ -60,8 +61,8 @@ static void example_rules(struct example *example)
 
 static void example_payload(struct example *example, instant now)
 {
-	example->payload.because = TEXT("example");
-	example->payload.reason = TEXT("example");
+	example->payload.because = TEXT("3 in 30 days: 2 Jan, 11 Jan, 29 Jan");
+	example->payload.reason = TEXT("VPG discussion held");
 	example->payload.tell[0] = TEXT("director");
 	example->payload.tell_count = 1;
 	example->payload.next[0] = TEXT("dcs");
@@ -79,12 +80,15 @@ static void example_parts(struct example *example, instant now)
 	                                      .created = now - HOUR,
 	                                      .step = 1,
 	                                      .state = OUTBOX_ACCEPTED};
-	example->standing = (struct message_standing){.number = 2, .title = "Example", .opened = now,
+	example->standing = (struct message_standing){.number = 2, .title = "A child is still missing", .opened = now,
 	                                              .told = &example->told_title, .told_count = 1, .told_at = now};
-	example->fact = (struct message_fact){
-		.label = "Example", .kind = FACT_SINCE, .time = now - HOUR, .changed = true, .before = TEXT("example")};
+	example->fact = (struct message_fact){.label = "Missing since",
+	                                      .kind = FACT_SINCE,
+	                                      .time = now - HOUR,
+	                                      .changed = true,
+	                                      .before = TEXT("01:30")};
 	example->told_title = "Director";
-	example->clock = (struct message_clock){"the example", now + HOUR};
+	example->clock = (struct message_clock){"the return interview", now + 72 * HOUR};
 }
 
 static void example_alert(struct example *example, instant now)
@@ -93,7 +97,7 @@ static void example_alert(struct example *example, instant now)
 	                                            .id = TEXT("0"),
 	                                            .rule_id = text_of(example->rule.id),
 	                                            .rule = &example->rule,
-	                                            .title = "Example",
+	                                            .title = "Missing 3 or more times in 30 days",
 	                                            .severity = SEVERITY_HIGH,
 	                                            .subject = TEXT("C1"),
 	                                            .initials = TEXT("AB"),
@@ -114,13 +118,13 @@ static void example_alert(struct example *example, instant now)
 	                                            .step = 2,
 	                                            .answer_url = "https://example.org/a/1",
 	                                            .answer = {.at = now - HOUR,
-	                                                       .action = TEXT("Example"),
+	                                                       .action = TEXT("VPG discussion booked"),
 	                                                       .role_title = "Director",
 	                                                       .review_at = now,
 	                                                       .asked_for = now,
 	                                                       .count = 1,
 	                                                       .one_role = true},
-	                                            .change = {CHANGE_WITHDREW, 1, "Example", true},
+	                                            .change = {CHANGE_WITHDREW, 1, "Missing", true},
 	                                            .ended_by = &example->history[1],
 	                                            .clocks = &example->clock,
 	                                            .clock_count = 1,
@@ -202,27 +206,42 @@ static enum result check_own_wording(const struct template_set *templates, const
 	return result;
 }
 
+static const struct {
+	const char *name;
+	enum message_purpose purpose;
+	size_t alerts;
+} kinds[] = {
+	{"alert", MESSAGE_OPENED, 1},
+	{"alert", MESSAGE_PASSED_ON, 1},
+	{"warning", MESSAGE_WARNED, 1},
+	{"alerts-together", MESSAGE_OPENED, 2},
+	{"escalation", MESSAGE_ESCALATED, 1},
+	{"reminder", MESSAGE_ASKED_AGAIN, 1},
+	{"correction", MESSAGE_UPDATED, 1},
+	{"answered", MESSAGE_ANSWERED, 1},
+	{"review-cut", MESSAGE_REVIEW_CUT, 1},
+	{"ended", MESSAGE_RESOLVED, 1},
+	{"answered-together", MESSAGE_ANSWERED, 2},
+	{"withdrawn", MESSAGE_WITHDRAWN, 1},
+};
+
+/* The example as a message of that kind. */
+static void take_kind(struct example *example, size_t kind)
+{
+	example->input.purpose = kinds[kind].purpose;
+	example->input.alert_count = kinds[kind].alerts;
+	example->alerts[0].rule = kinds[kind].purpose == MESSAGE_WARNED ? &example->clock_rule : &example->rule;
+}
+
 enum result message_check_templates(const struct template_set *templates, const struct ruleset *rules,
                                     const struct calendar *calendar, const struct directory *directory,
                                     struct fault *fault)
 {
-	static const struct {
-		const char *name;
-		enum message_purpose purpose;
-		size_t alerts;
-	} kinds[] = {{"alert", MESSAGE_OPENED, 1},           {"alert", MESSAGE_PASSED_ON, 1},
-	             {"warning", MESSAGE_WARNED, 1},         {"alerts-together", MESSAGE_OPENED, 2},
-	             {"escalation", MESSAGE_ESCALATED, 1},   {"reminder", MESSAGE_ASKED_AGAIN, 1},
-	             {"correction", MESSAGE_UPDATED, 1},     {"answered", MESSAGE_ANSWERED, 1},
-	             {"review-cut", MESSAGE_REVIEW_CUT, 1},  {"ended", MESSAGE_RESOLVED, 1},
-	             {"answered-together", MESSAGE_ANSWERED, 2}, {"withdrawn", MESSAGE_WITHDRAWN, 1}};
 	struct example example;
 	enum result result = RESULT_OK;
 	make_example(&example, calendar, directory);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && result == RESULT_OK; i++) {
-		example.input.purpose = kinds[i].purpose;
-		example.input.alert_count = kinds[i].alerts;
-		example.alerts[0].rule = kinds[i].purpose == MESSAGE_WARNED ? &example.clock_rule : &example.rule;
+		take_kind(&example, i);
 		result = check_one(templates, kinds[i].name, &example, fault);
 	}
 	example.input.purpose = MESSAGE_OPENED;
@@ -236,4 +255,45 @@ enum result message_check_templates(const struct template_set *templates, const 
 		if (directory->people[i].webhook_form)
 			result = message_check_hook(templates, directory->people[i].webhook_form, fault);
 	return result;
+}
+
+/* ---- for people who edit templates ---- */
+
+/* As ops/ops.h spells them. */
+static const struct {
+	const char *name, *detail;
+} ops_samples[] = {
+	{"ops-mail",
+         "{\"word\":\"ops.source-quiet\",\"title\":\"The source lcs has sent nothing for 26 hours\",\"more\":"
+         "\"usual: 40 minutes\",\"change\":\"worse\",\"others\":1,\"urgency\":\"today\",\"meaning\":\"What happened "
+         "since may be missing from lists and alerts.\",\"facts\":[{\"label\":\"Last record\",\"value\":\"Mon 3 Feb "
+         "2020, 22:10\",\"more\":\"26 hours ago\"}],\"steps\":[{\"words\":\"Ask the case system's people whether it "
+         "still sends.\",\"commands\":[\"casewatch status\"]}],\"again\":\"tomorrow at 08:00\"}"},
+	{"ops-daily",
+         "{\"word\":\"ops.daily\",\"worse\":1,\"needs\":[{\"title\":\"The source lcs has sent nothing for 26 "
+         "hours\",\"since\":\"yesterday, 22:10\",\"change\":\"worse\",\"meaning\":\"What happened since may be "
+         "missing.\",\"next\":\"Ask the case system's people.\",\"command\":\"casewatch status\"}],\"ended\":[\"The "
+         "mail server answers again\"],\"works\":[{\"label\":\"Alerts told\",\"value\":\"14\"}],\"words\":["
+         "\"ops.source-quiet\"],\"expected\":\"tomorrow at 08:00\"}"},
+};
+
+void message_samples(const struct template_set *templates, const struct calendar *calendar,
+                     const struct directory *directory, const char *council, message_sample *each, void *context)
+{
+	struct example example;
+	make_example(&example, calendar, directory);
+	example.input.templates = templates;
+	example.input.council = council;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		take_kind(&example, i);
+		each(context, kinds[i].purpose == MESSAGE_PASSED_ON ? "alert, passed on" : kinds[i].name,
+		     &example.input);
+	}
+	example.input.purpose = MESSAGE_OPS;
+	for (size_t i = 0; i < sizeof ops_samples / sizeof *ops_samples; i++) {
+		struct payload payload = example.payload;
+		payload.detail = text_of(ops_samples[i].detail);
+		example.input.payload = &payload;
+		each(context, ops_samples[i].name, &example.input);
+	}
 }

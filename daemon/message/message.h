@@ -183,6 +183,12 @@ MUST_CHECK enum result message_check_templates(const struct template_set *templa
                                                const struct calendar *calendar, const struct directory *directory,
                                                struct fault *fault);
 
+/* An example of every kind of message, with something in every section of its template, as `casewatch check` tries
+ * them: for people who edit templates. What the input points to lives until the call returns. `council` may be NULL. */
+typedef void message_sample(void *context, const char *name, const struct message_input *input);
+void message_samples(const struct template_set *templates, const struct calendar *calendar,
+                     const struct directory *directory, const char *council, message_sample *each, void *context);
+
 /* The facts in plain text, made by nothing that a person can edit; cannot fail. Fills subject and text. */
 void message_plain(const struct message_input *input, struct message *out);
 /* Whether an early warning is out of date: what it waits for has come, so that it must not go. */

@@ -1,0 +1,168 @@
+/* gallery: one page with an example of every mail, text and list, for whoever edits templates. */
+#include "cli/templates.h"
+
+#include <stdlib.h>
+
+#include "message/brief.h"
+#include "report/list.h"
+
+struct gallery {
+	struct cli *cli;
+	struct buffer index, body;
+	size_t shown, failed;
+};
+
+static void put_escaped(struct text value, struct buffer *out)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		char c = value.at[i];
+		if (c == '&' || c == '<' || c == '>' || c == '"')
+			buffer_format(out, "&#%d;", c);
+		else
+			buffer_char(out, c);
+	}
+}
+
+/* A frame of its own, without scripts: the mail's style stays in it, and it is seen as a mail client would. */
+static void put_message(struct gallery *gallery, const char *name, const struct message *message, struct text brief)
+{
+	struct buffer *out = &gallery->body;
+	buffer_format(&gallery->index, "<li><a href=\"#m%zu\">%s</a>\n", gallery->shown, name);
+	buffer_format(out, "<section id=\"m%zu\"><h2>%s</h2>\n<p>Subject: <b>", gallery->shown, name);
+	put_escaped(buffer_view(&message->subject), out);
+	buffer_string(out, "</b></p>\n<div class=\"both\"><iframe sandbox title=\"HTML part\" srcdoc=\"");
+	put_escaped(buffer_view(&message->html), out);
+	buffer_string(out, "\"></iframe>\n<pre>");
+	put_escaped(buffer_view(&message->text), out);
+	buffer_string(out, "</pre></div>\n");
+	if (brief.length) {
+		buffer_string(out, "<p>To a phone: ");
+		put_escaped(brief, out);
+		buffer_string(out, "</p>\n");
+	}
+	buffer_string(out, "</section>\n");
+	gallery->shown++;
+}
+
+static void put_failure(struct gallery *gallery, const char *name, const struct fault *fault)
+{
+	buffer_format(&gallery->index, "<li>%s: does not render\n", name);
+	buffer_format(&gallery->body, "<section><h2>%s</h2><p>", name);
+	put_escaped(text_of(fault->text), &gallery->body);
+	buffer_string(&gallery->body, "</p></section>\n");
+	(void)cli_failed(gallery->cli, "%s: %s", name, fault->text);
+	gallery->failed++;
+}
+
+static void free_message(struct message *message)
+{
+	buffer_free(&message->subject);
+	buffer_free(&message->text);
+	buffer_free(&message->html);
+}
+
+static void take_sample(void *context, const char *name, const struct message_input *input)
+{
+	struct gallery *gallery = context;
+	struct message message = {.media = TEXT("")};
+	struct buffer brief = {0};
+	struct fault fault = {{0}};
+	if (message_render(input, &message, &fault) == RESULT_OK) {
+		if (input->purpose != MESSAGE_OPS)
+			message_brief(input, &brief);
+		put_message(gallery, name, &message, buffer_view(&brief));
+	} else {
+		put_failure(gallery, name, &fault);
+	}
+	buffer_free(&brief);
+	free_message(&message);
+}
+
+/* As it is sent where nothing is on it: that it comes all the same is what it is for. */
+static void take_list(struct gallery *gallery, const struct config *config, const struct config_list *list,
+                      const struct template_set *templates)
+{
+	const struct list_select *wrong = NULL;
+	struct message message = {.media = TEXT("")};
+	struct fault fault = {{0}};
+	const struct zone *zone = calendar_zone(config->calendar);
+	struct list_facts *facts = list_facts_sample(list, config->rules, zone, &wrong, &fault);
+	struct list *made = NULL;
+	if (facts) {
+		struct list_view view = {.zone = zone,
+		                         .list = list,
+		                         .directory = config->directory,
+		                         .council = config->council,
+		                         .role_title = "Director of Children's Care",
+		                         .due = facts->as_of,
+		                         .next = facts->as_of + 24 * HOUR};
+		facts->completeness.complete_to = facts->completeness.last_arrival = facts->as_of;
+		made = list_new(facts, &view);
+	}
+	if (made && list_render(made, templates, &message.subject, &message.text, &message.html, &fault) == RESULT_OK)
+		put_message(gallery, list->id, &message, TEXT(""));
+	else
+		put_failure(gallery, list->id, &fault);
+	list_free(made);
+	list_facts_free(facts);
+	free_message(&message);
+}
+
+static void print_page(struct gallery *gallery)
+{
+	struct buffer page = {0};
+	buffer_string(
+		&page,
+		"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Mails and lists of "
+		"casewatch</title>\n<style>body{font:16px/1.5 sans-serif;margin:2em}.both{display:flex;gap:1em;"
+		"flex-wrap:wrap}iframe{width:640px;height:900px;border:1px solid #767676}pre{font:13px/1.4 monospace;"
+		"margin:0;white-space:pre-wrap;max-width:74ch}section{margin-top:3em}</style></head>\n<body><h1>Mails "
+		"and lists</h1>\n<p>Examples of an invented child with something in every place of each template, so "
+	        "that "
+		"one mail may say what no mail says at once.</p>\n<ul>\n");
+	buffer_text(&page, buffer_view(&gallery->index));
+	buffer_string(&page, "</ul>\n");
+	buffer_text(&page, buffer_view(&gallery->body));
+	buffer_string(&page, "</body></html>\n");
+	cli_print(gallery->cli, &page);
+	buffer_free(&page);
+}
+
+static enum cli_status run(struct cli *cli)
+{
+	struct config *config = cli_config(cli, NULL);
+	struct template_set *templates = config ? cli_templates(cli, config) : NULL;
+	struct gallery gallery = {.cli = cli};
+	if (templates) {
+		message_samples(templates, config->calendar, config->directory, config->council, take_sample, &gallery);
+		for (size_t i = 0; i < config->list_count; i++)
+			take_list(&gallery, config, &config->lists[i], templates);
+		print_page(&gallery);
+	}
+	enum cli_status status = !templates ? CLI_WRONG : gallery.failed ? CLI_FOUND : CLI_FINE;
+	buffer_free(&gallery.index);
+	buffer_free(&gallery.body);
+	template_free(templates);
+	config_free(config);
+	return status;
+}
+
+static const struct cli_option options[] = {
+	{"templates", "DIR", "the templates of another directory"},
+	{NULL, NULL, NULL},
+};
+
+const struct cli_command cli_gallery = {
+	.name = "gallery",
+	.usage = "",
+	.summary = "print a page with an example of every mail, text and list",
+	.help = "Prints one HTML page (casewatch gallery >gallery.html) with an example of every kind of mail in both "
+                "its parts,\n"
+		"with its subject and the text to a phone, and every list as it comes with nothing on it: for whoever "
+                "edits\n"
+		"templates. With --templates DIR it shows wording that is not in force yet. A template that does not "
+                "render is\n"
+		"named, and the exit status is 1.\n",
+	.options = options,
+	.run = run,
+};
