@@ -14,7 +14,7 @@ struct token {
 	struct text text; /* as written; a string with its quotes */
 	int depth;        /* of parentheses and brackets around it; of one itself, as what is around the pair */
 };
-#define TOKENS_MAX 1024 /* a condition has at most 512 parts (docs/rules.md) */
+#define TOKENS_MAX 4096 /* a condition that loads has at most so many characters (docs/rules.md) */
 
 struct edit {
 	struct text source;
