@@ -47,7 +47,7 @@ channel/http := address http outcome webhook
 channel/smtp := mail mime mime_encode smtp
 message      := alert_context answer as_told brief change check ended evidence facts page parts phrases plain render scope told
 message      += alert_told hook ops_mail standing together warning
-courier      := address courier hours lane_queue lane_threads lanes letters mailbox outcome pass recent results tell
+courier      := address asking courier hours lane_queue lane_threads lanes letters mailbox outcome pass recent results tell
 courier      += trouble way
 report       := list list_check list_facts list_page list_render list_trend list_unread lists reader reader_functions
 report       += schedule export
@@ -68,6 +68,7 @@ run          := clocks core courier feeds house last_end lists looks registers r
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
 unit_tests += calendar freeze portions zone loop systemd
+unit_tests += courier_asking
 unit_tests += ops setting_aside ground status day quiet
 unit_tests += amendment_graph declared_events engine_work heap links map meaning rules_refused
 unit_tests += as_told brief webhook layout message missing missing_look schedule template words

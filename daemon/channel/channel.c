@@ -9,6 +9,7 @@ const char *channel_outcome_name(enum channel_outcome outcome)
 	case CHANNEL_PERMANENT: return "permanent";
 	case CHANNEL_UNCERTAIN: return "uncertain";
 	case CHANNEL_ABANDONED: return "abandoned";
+	case CHANNEL_GIVEN: return "given";
 	}
 	return "";
 }

@@ -36,6 +36,7 @@ enum channel_outcome {
 	CHANNEL_PERMANENT, /* nothing was delivered, and never will be as it stands */
 	CHANNEL_UNCERTAIN, /* it may have been delivered */
 	CHANNEL_ABANDONED, /* the daemon stops; nothing was delivered */
+	CHANNEL_GIVEN,     /* a service has it and said so; whether it arrives it says when it is asked */
 };
 const char *channel_outcome_name(enum channel_outcome outcome);
 
@@ -79,6 +80,11 @@ struct channel {
 	                     struct fault *fault);
 	/* Sends one message and fills the reply, always. May block for as long as the settings allow. */
 	void (*send)(struct channel_line *line, const struct channel_message *message, struct channel_reply *reply);
+	/* Asks what became of a message that was GIVEN, by its reference (`to`, `date` and that are set) and fills the
+	 * reply: ACCEPTED, it arrived; GIVEN, it is still on its way; PERMANENT, it did not arrive; TEMPORARY of the
+	 * message, it did not and the same may go well when it is sent again; TEMPORARY of the server, UNCERTAIN or
+	 * ABANDONED, there was no answer. NULL: the channel never gives. */
+	void (*ask)(struct channel_line *line, const struct channel_message *message, struct channel_reply *reply);
 	void (*rest)(struct channel_line *line); /* nothing to send for a while: the connection may be closed */
 	void (*stop)(struct channel_line *line); /* frees it; NULL is fine */
 };

@@ -83,6 +83,18 @@ static void send(struct channel_line *line, const struct channel_message *messag
 	(void)pthread_mutex_unlock(&server->lock);
 }
 
+static void ask(struct channel_line *line, const struct channel_message *message, struct channel_reply *reply)
+{
+	struct memory_server *server = line->server;
+	*reply = (struct channel_reply){.outcome = CHANNEL_ACCEPTED, .code = 200};
+	(void)pthread_mutex_lock(&server->lock);
+	server->asks++;
+	if (server->asked)
+		server->asked(server->context, message, reply);
+	(void)snprintf(reply->text, sizeof reply->text, "%d %s", reply->code, channel_outcome_name(reply->outcome));
+	(void)pthread_mutex_unlock(&server->lock);
+}
+
 static void rest(struct channel_line *line)
 {
 	(void)line;
@@ -106,5 +118,6 @@ const struct channel channel_memory = {.name = "memory",
                                        .reference = reference,
                                        .start = start,
                                        .send = send,
+                                       .ask = ask,
                                        .rest = rest,
                                        .stop = stop};

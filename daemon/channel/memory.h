@@ -19,10 +19,13 @@ struct memory_server {
 	/* Decides the reply (all zero before: accepted); NULL: everything is accepted at once. Called with the lock
 	 * held, on whichever thread sends. */
 	void (*answer)(void *context, const struct channel_message *message, struct channel_reply *reply);
+	/* Decides what it says of a message that it was GIVEN before (all zero before: it arrived); likewise. */
+	void (*asked)(void *context, const struct channel_message *message, struct channel_reply *reply);
 	void *context;
 	pthread_mutex_t lock;
 	struct memory_attempt *attempts;
 	size_t count, room;
+	size_t asks; /* how often it was asked */
 	size_t lines, lines_max; /* open now, and at most so far */
 };
 void memory_server_init(struct memory_server *server);

@@ -174,6 +174,8 @@ static const char *message_words(enum outbox_state state)
 		return "failed";
 	case OUTBOX_UNCERTAIN:
 		return "uncertain, sent again";
+	case OUTBOX_GIVEN:
+		return "with the service, not known to have arrived";
 	}
 	return "";
 }

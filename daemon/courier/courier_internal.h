@@ -3,8 +3,8 @@
  * The one rule: nobody outside courier/ includes it. A pass is one transaction: rows are claimed, addressed and put
  * into letters; only after its commit are letters handed to the lanes and callbacks called.
  *
- * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; letters; pass,
- * results; courier. */
+ * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; letters; asking;
+ * pass, results; courier. */
 #ifndef CASEWATCH_COURIER_COURIER_INTERNAL_H
 #define CASEWATCH_COURIER_COURIER_INTERNAL_H
 
@@ -27,6 +27,8 @@
 #define UNDER_WAY_MOST 64         /* messages handed to each lane: enough to keep every line busy */
 #define UNDER_WAY_BYTES (16u << 20) /* of a lane */
 #define GIVE_UP_AFTER (72 * HOUR) /* a row without a deadline, and any while the server is in trouble */
+#define OTHER_WAY_AFTER MINUTE    /* a channel in trouble for so long is left for the person's other one */
+#define LANE_FULL_FOR SECOND      /* a row whose lane or channel has no room is looked at again then */
 #define LIST_AFTER (24 * HOUR)    /* the next one is there by then */
 #define WAYS_MOST 4               /* channels; more are refused at start */
 
@@ -90,6 +92,7 @@ struct letter {
 	enum lane lane;
 	struct item **items;          /* room for DIGEST_ALERTS */
 	size_t count;
+	bool asks;                    /* its rows were given to a service: it is asked about them */
 	bool tried;                   /* an earlier attempt had these rows: it takes in no others */
 	struct delivery *delivery;    /* when it is rendered */
 };
@@ -218,8 +221,22 @@ MUST_CHECK enum result letters_write(struct pass *pass, struct fault *fault);
 
 /* One transaction: rows leave for `sending` before anything is sent. */
 MUST_CHECK enum result pass_make(struct courier *courier, struct fault *fault);
+/* How many messages more the lane of that way may be handed in this pass. */
+size_t pass_room(const struct pass *pass, size_t which, enum lane lane);
+/* What the row is about, into the item. */
+MUST_CHECK enum result pass_read(struct pass *pass, struct item *item, struct fault *fault);
 /* From when on (clock_elapsed) a row of the lane may be claimed; INSTANT_NEVER: not before something has come back. */
 instant pass_next(const struct courier *courier, enum lane lane, instant elapsed);
+
+/* ---- asking.c: what became of a message that a service has ---- */
+
+/* Puts a claimed row that was given into a letter that asks; it waits, or ends, where there is nobody to ask. */
+MUST_CHECK enum result asking_take(struct pass *pass, struct item *item, struct letter **letter, struct fault *fault);
+/* Writes what the service said of the row. */
+MUST_CHECK enum result asking_write(struct courier *courier, const struct outbox_row *row,
+                                    const struct channel_reply *reply, instant now, struct fault *fault);
+/* When a message that was given at `sent` is asked about next. */
+instant asking_next(instant sent, instant now);
 
 /* ---- results.c ---- */
 

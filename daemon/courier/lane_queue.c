@@ -14,6 +14,14 @@ void delivery_free(struct delivery *delivery)
 	free(delivery);
 }
 
+void delivery_carry(struct delivery *delivery, const struct channel *channel, struct channel_line *line)
+{
+	if (delivery->asks)
+		channel->ask(line, &delivery->message, &delivery->reply);
+	else
+		channel->send(line, &delivery->message, &delivery->reply);
+}
+
 struct delivery *lanes_pick(struct lanes *lanes, enum lane lane)
 {
 	struct delivery *delivery = lanes->waiting[lane];

@@ -49,7 +49,7 @@ static void *carry(void *argument)
 	struct carrier *carrier = argument;
 	struct lanes *lanes = carrier->lanes;
 	for (struct delivery *delivery; (delivery = await(carrier)) != NULL;) {
-		lanes->channel->send(carrier->line, &delivery->message, &delivery->reply);
+		delivery_carry(delivery, lanes->channel, carrier->line);
 		(void)pthread_mutex_lock(&lanes->lock);
 		lanes->busy--;
 		lanes_come_back(lanes, delivery);

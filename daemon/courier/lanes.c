@@ -134,7 +134,7 @@ static bool step(struct carrier *carrier, instant now)
 	if (!carrier->busy)
 		return false;
 	lanes->busy++;
-	lanes->channel->send(carrier->line, &carrier->busy->message, &carrier->busy->reply);
+	delivery_carry(carrier->busy, lanes->channel, carrier->line);
 	carrier->until = now + carrier->busy->reply.took_ms * (SECOND / 1000);
 	return true;
 }

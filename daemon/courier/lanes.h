@@ -27,6 +27,7 @@ enum lane { LANE_CRITICAL, LANE_ORDINARY, LANE_SUSPECT };
 struct delivery {
 	struct delivery *next;
 	enum lane lane;
+	bool asks;                   /* it was given to a service before: it is asked about, not sent */
 	bool urgent;                 /* critical: goes before those in its lane that are not */
 	size_t way;                  /* the courier's own: by which channel */
 	instant given;               /* clock_elapsed when it was handed over */
@@ -38,6 +39,8 @@ struct delivery {
 	struct channel_reply reply;  /* when it comes back */
 };
 void delivery_free(struct delivery *delivery); /* NULL is fine */
+/* Sends it, or asks about it, over the line; fills its reply. */
+void delivery_carry(struct delivery *delivery, const struct channel *channel, struct channel_line *line);
 
 struct lanes;
 /* Lanes that send by the channel; its settings are borrowed until lanes_free. `ordinary` lines (at least 1, at most

@@ -17,6 +17,8 @@ size_t letters_most(const struct letter *letter)
 
 static bool same_alert(const struct letter *letter, const struct item *item)
 {
+	if (letter->asks) /* by its reference, which is compared already: whatever it was about */
+		return true;
 	return item->row.alert.length && text_equal(letter->items[0]->row.alert, item->row.alert) &&
 	       text_equal(letter->items[0]->row.purpose, item->row.purpose);
 }
@@ -31,7 +33,8 @@ static bool go_together(const struct item *first, const struct item *item)
 static bool joins(const struct letter *letter, const struct item *item, const struct person *person)
 {
 	const struct item *first = letter->items[0];
-	if (letter->person != person || letter->count == letters_most(letter) ||
+	if (letter->person != person || letter->asks != outbox_is_given(&item->row) ||
+	    letter->count == letters_most(letter) ||
 	    !text_equal(first->row.channel, item->row.channel) ||
 	    !text_equal(first->row.message_id, item->row.message_id))
 		return false;
@@ -52,7 +55,7 @@ struct letter *letters_put(struct pass *pass, struct item *item, const struct pe
 		return NULL;
 	struct letter *letter = arena_alloc(pass->arena, sizeof *letter);
 	*letter = (struct letter){.person = person, .count = 1, .way = item->way, .lane = lane,
-	                          .tried = item->row.message_id.length > 0};
+	                          .tried = item->row.message_id.length > 0, .asks = outbox_is_given(&item->row)};
 	letter->items = arena_alloc(pass->arena, DIGEST_ALERTS * sizeof *letter->items);
 	letter->role = arena_copy_text(pass->arena, item->row.role.at, item->row.role.length);
 	letter->items[0] = item;
@@ -216,7 +219,7 @@ static enum result find_first_id(struct pass *pass, const struct letter *letter,
 	const struct outbox_row *own = &letter->items[0]->row;
 	struct alert_context_rows rows;
 	*first_id = TEXT_NONE;
-	if (letter->count > 1 || own->alert.length == 0 || !letter->items[0]->about->known)
+	if (letter->asks || letter->count > 1 || own->alert.length == 0 || !letter->items[0]->about->known)
 		return RESULT_OK;
 	enum result result = alert_context_rows(pass->courier->settings.store, own->alert, pass->arena, &rows, fault);
 	pass->reads += rows.count;
@@ -262,6 +265,7 @@ static struct delivery *make_delivery(const struct pass *pass, const struct lett
 	struct delivery *delivery = MEM_NEW(struct delivery);
 	const struct outbox_row *first = &letter->items[0]->row;
 	const struct zone *zone = calendar_zone(pass->courier->settings.calendar);
+	delivery->asks = letter->asks;
 	delivery->urgent = first->critical;
 	delivery->way = letter->way;
 	delivery->lane = letter->lane;
@@ -313,7 +317,7 @@ static enum result write_letter(struct pass *pass, struct letter *letter, struct
 		result = find_first_id(pass, letter, &first_id, fault);
 	if (result != RESULT_OK)
 		return result;
-	enum result made = render(pass, letter, &message, &reason);
+	enum result made = letter->asks ? RESULT_OK : render(pass, letter, &message, &reason);
 	if (made == RESULT_OK)
 		letter->delivery = make_delivery(pass, letter, &message, first_id);
 	if (letter->delivery)

@@ -59,8 +59,8 @@ void mailbox_asked(struct courier *courier, struct text address, instant elapsed
 /* Whether the attempt says something of this mailbox: it refused, or did not answer once it had been named. */
 static bool is_trouble(const struct channel_reply *reply)
 {
-	if (reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_ABANDONED ||
-	    reply->whose == CHANNEL_OF_SERVER)
+	if (reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_GIVEN ||
+	    reply->outcome == CHANNEL_ABANDONED || reply->whose == CHANNEL_OF_SERVER)
 		return false;
 	return reply->whose == CHANNEL_OF_RECIPIENT || reply->silent;
 }
@@ -68,12 +68,14 @@ static bool is_trouble(const struct channel_reply *reply)
 void mailbox_learn(struct courier *courier, const struct delivery *delivery, instant elapsed)
 {
 	const struct channel_reply *reply = &delivery->reply;
+	if (delivery->asks)
+		return; /* it was not counted as on its way to the mailbox, and says nothing of it */
 	uint64_t key = key_of(delivery->message.to);
 	struct recent_entry *entry = recent_find(&courier->mailboxes, key, elapsed);
 	if (!entry) /* the table was full, or forgotten after a reload */
 		return;
 	entry->under_way -= entry->under_way > 0;
-	if (reply->outcome == CHANNEL_ACCEPTED) {
+	if (reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_GIVEN) {
 		entry->strikes = 0;
 		entry->silent = false;
 		entry->from = entry->critical_from = entry->refused_until = INSTANT_NONE;

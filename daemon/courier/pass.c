@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 
-#define LANE_FULL_FOR SECOND /* a row whose lane or channel has no room is looked at again then */
 
 /* ---- does it have to go ---- */
 
@@ -62,7 +61,7 @@ static const char *over(const struct pass *pass, const struct outbox_row *row)
 	return NULL;
 }
 
-static enum result read_item(struct pass *pass, struct item *item, struct fault *fault)
+enum result pass_read(struct pass *pass, struct item *item, struct fault *fault)
 {
 	item->payload = arena_alloc(pass->arena, sizeof *item->payload);
 	if (item->row.alert.length && item->row.kind != OUTBOX_OPS && item->row.kind != OUTBOX_LIST) {
@@ -83,7 +82,7 @@ static enum result read_item(struct pass *pass, struct item *item, struct fault 
 
 /* ---- may it go now ---- */
 
-static size_t room_left(const struct pass *pass, size_t which, enum lane lane)
+size_t pass_room(const struct pass *pass, size_t which, enum lane lane)
 {
 	const struct way *way = &pass->courier->ways[which];
 	size_t room = trouble_room(way, lane, pass->elapsed), planned = pass->planned[which][lane];
@@ -151,19 +150,28 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 		                       "the mailbox refused a message less than a minute ago", fault);
 	}
 	enum lane lane = lane_of(pass, item);
-	*letter = letters_put(pass, item, person, lane, room_left(pass, item->way, lane) > 0);
-	return *letter ? RESULT_OK
-	               : outbox_hold(courier->settings.store, item->row.id, pass->now + LANE_FULL_FOR, fault);
+	*letter = letters_put(pass, item, person, lane, pass_room(pass, item->way, lane) > 0);
+	if (*letter)
+		return RESULT_OK;
+	/* A channel that is closed for longer delays nobody who has another. */
+	const struct trouble *trouble = &courier->ways[item->way].trouble;
+	struct way_found other;
+	if (trouble->closed && pass->elapsed >= trouble->since + OTHER_WAY_AFTER &&
+	    courier_next_way(courier, person, &item->row, &other))
+		return courier_no_more(courier, &item->row, pass->now, "its channel takes no messages", fault);
+	return outbox_hold(courier->settings.store, item->row.id, pass->now + LANE_FULL_FOR, fault);
 }
 
 static enum result take_row(struct pass *pass, struct item *item, struct letter **letter, struct fault *fault)
 {
 	const struct person *person = NULL;
 	enum addressed addressed = ADDRESSED_NOT;
+	if (outbox_is_given(&item->row))
+		return asking_take(pass, item, letter, fault);
 	const char *why = over(pass, &item->row);
 	if (why)
 		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
-	enum result result = read_item(pass, item, fault);
+	enum result result = pass_read(pass, item, fault);
 	if (result != RESULT_OK)
 		return result;
 	why = stale(pass, item);
@@ -233,7 +241,7 @@ static bool is_spent(const struct pass *pass)
 static bool has_room(const struct pass *pass, enum lane lane)
 {
 	for (size_t i = 0; i < pass->courier->way_count; i++)
-		if (room_left(pass, i, lane) > 0)
+		if (pass_room(pass, i, lane) > 0)
 			return true;
 	return false;
 }
@@ -275,10 +283,11 @@ static void hand_over(struct pass *pass)
 			way->hour_began = pass->elapsed;
 			way->hour_count = 0;
 		}
-		way->hour_count++;
+		way->hour_count += !delivery->asks;
 		if (way->trouble.closed)
 			way->trouble.again = pass->elapsed + way->trouble.pause;
-		mailbox_asked(courier, delivery->message.to, pass->elapsed);
+		if (!delivery->asks)
+			mailbox_asked(courier, delivery->message.to, pass->elapsed);
 		lanes_give(way->lanes, delivery, pass->elapsed);
 	}
 }

@@ -54,12 +54,28 @@ static enum result accepted(struct courier *courier, const struct outbox_row *ro
 	return courier_record(courier, row, "message.accepted", now, reply, fault);
 }
 
+/* A service has it: when it is asked about, it says whether it arrived. */
+static enum result given(struct courier *courier, const struct outbox_row *row, instant now, const char *reply,
+                         struct fault *fault)
+{
+	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_GIVEN, now, asking_next(now, now),
+	                                   text_of(reply), fault);
+	if (result != RESULT_OK)
+		return result;
+	courier_log_row(LOG_LEVEL_INFO, row, "taken by the service; it will be asked whether it arrived");
+	return courier_record(courier, row, "message.given", now, reply, fault);
+}
+
 /* ---- one row, one delivery, all ---- */
 
 static enum result write_row(struct courier *courier, const struct outbox_row *row, const struct channel_reply *reply,
                              instant again, instant now, struct fault *fault)
 {
+	if (outbox_is_given(row))
+		return asking_write(courier, row, reply, now, fault);
 	switch (reply->outcome) {
+	case CHANNEL_GIVEN:
+		return given(courier, row, now, reply->text, fault);
 	case CHANNEL_ACCEPTED:
 		return accepted(courier, row, now, reply->text, fault);
 	case CHANNEL_PERMANENT:
@@ -100,7 +116,7 @@ static enum result write_delivery(struct courier *courier, const struct delivery
 static void count(struct courier *courier, const struct channel_reply *reply)
 {
 	struct courier_figures *figures = &courier->figures;
-	figures->accepted += reply->outcome == CHANNEL_ACCEPTED;
+	figures->accepted += reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_GIVEN;
 	figures->temporary += reply->outcome == CHANNEL_TEMPORARY;
 	figures->permanent += reply->outcome == CHANNEL_PERMANENT;
 	figures->uncertain += reply->outcome == CHANNEL_UNCERTAIN;
@@ -110,7 +126,8 @@ static void count(struct courier *courier, const struct channel_reply *reply)
 static void put_away(struct courier *courier, struct delivery *delivery, instant elapsed)
 {
 	struct way *way = &courier->ways[delivery->way];
-	count(courier, &delivery->reply);
+	if (!delivery->asks)
+		count(courier, &delivery->reply);
 	mailbox_learn(courier, delivery, elapsed);
 	trouble_learn(courier, way, delivery, elapsed);
 	way->under_way[delivery->lane]--;

@@ -74,7 +74,8 @@ void trouble_learn(struct courier *courier, struct way *way, const struct delive
 	struct trouble *trouble = &way->trouble;
 	if (reply->outcome == CHANNEL_ABANDONED)
 		return;
-	if (reply->outcome == CHANNEL_ACCEPTED || (!reply->silent && reply->whose != CHANNEL_OF_SERVER)) {
+	bool taken = reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_GIVEN;
+	if (taken || (!reply->silent && reply->whose != CHANNEL_OF_SERVER)) {
 		well_again(courier, way);
 		return;
 	}

@@ -88,7 +88,7 @@ bool alert_context_reached(const struct outbox_row *row)
 {
 	return row->person.length &&
 	       (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_SENDING ||
-	        row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
+	        row->state == OUTBOX_UNCERTAIN || row->state == OUTBOX_GIVEN || row->possible_duplicate);
 }
 
 const struct rule *alert_context_rule(const struct ruleset *rules, const struct zone *zone, struct text id, instant at)

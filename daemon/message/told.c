@@ -20,6 +20,9 @@ static void add_state(struct message_page *page, const struct message_told *told
 	case OUTBOX_FAILED:
 		buffer_string(&page->words, "could not be sent");
 		return;
+	case OUTBOX_GIVEN:
+		buffer_string(&page->words, "taken by the service");
+		break;
 	case OUTBOX_UNCERTAIN:
 		buffer_string(&page->words, "it is not certain that it arrived");
 		return;

@@ -11,6 +11,7 @@ const char *outbox_state_name(enum outbox_state state)
 	case OUTBOX_RETRY: return "retry";
 	case OUTBOX_FAILED: return "failed";
 	case OUTBOX_UNCERTAIN: return "uncertain";
+	case OUTBOX_GIVEN: return "given";
 	}
 	return "";
 }
@@ -18,6 +19,11 @@ const char *outbox_state_name(enum outbox_state state)
 static bool is_open(enum outbox_state state)
 {
 	return state != OUTBOX_ACCEPTED && state != OUTBOX_DELIVERED && state != OUTBOX_FAILED;
+}
+
+bool outbox_is_given(const struct outbox_row *row)
+{
+	return row->sent != INSTANT_NONE;
 }
 
 enum result outbox_add(struct store *store, const struct outbox_row *row, int64_t *id, struct fault *fault)
@@ -129,8 +135,9 @@ static enum result claim(struct store *store, struct query *query, struct outbox
 	if (result != RESULT_OK || !*found)
 		return result;
 	row->state = OUTBOX_SENDING;
-	row->attempts++;
-	struct query update = query_start(store, "UPDATE outbox SET state = 1, attempts = attempts + 1 WHERE id = ?");
+	row->attempts += !outbox_is_given(row); /* to ask about it is no attempt */
+	struct query update = query_start(store, "UPDATE outbox SET state = 1, attempts = ? WHERE id = ?");
+	bind_int(&update, row->attempts);
 	bind_int(&update, row->id);
 	return query_run(&update, fault);
 }
@@ -210,16 +217,16 @@ enum result outbox_address(struct store *store, int64_t id, struct text person, 
 
 static bool waits(enum outbox_state state)
 {
-	return state == OUTBOX_RETRY || state == OUTBOX_UNCERTAIN;
+	return state == OUTBOX_RETRY || state == OUTBOX_UNCERTAIN || state == OUTBOX_GIVEN;
 }
 
 enum result outbox_result(struct store *store, int64_t id, enum outbox_state state, instant at, instant again,
                           struct text reply, struct fault *fault)
 {
-	bool went = state == OUTBOX_ACCEPTED || state == OUTBOX_DELIVERED;
+	bool went = state == OUTBOX_ACCEPTED || state == OUTBOX_DELIVERED || state == OUTBOX_GIVEN;
 	struct query query = query_start(store,
 	                                 "UPDATE outbox SET state = ?1, open = ?2, reply = ?3,"
-	                                 " sent = CASE WHEN ?4 AND sent = ?5 THEN ?6 ELSE sent END,"
+	                                 " sent = CASE WHEN ?4 AND sent = ?5 THEN ?6 WHEN ?11 THEN ?5 ELSE sent END,"
 	                                 " not_before = CASE WHEN ?7 THEN ?8 ELSE not_before END,"
 	                                 " possible_duplicate = possible_duplicate OR ?9 WHERE id = ?10");
 	bind_int(&query, state);
@@ -232,25 +239,33 @@ enum result outbox_result(struct store *store, int64_t id, enum outbox_state sta
 	bind_int(&query, again);
 	bind_int(&query, state == OUTBOX_UNCERTAIN);
 	bind_int(&query, id);
+	bind_int(&query, state == OUTBOX_RETRY);
 	return query_run(&query, fault);
 }
 
 enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault)
 {
 	struct query query =
-		query_start(store, "UPDATE outbox SET state = 0, attempts = max(attempts - 1, 0), not_before = ?"
-	                           " WHERE id = ? AND state = 1");
+		query_start(store, "UPDATE outbox SET state = CASE WHEN sent = ?3 THEN 0 ELSE 7 END,"
+	                           " attempts = max(attempts - (sent = ?3), 0), not_before = ?1"
+	                           " WHERE id = ?2 AND state = 1");
 	bind_int(&query, until);
 	bind_int(&query, id);
+	bind_int(&query, INSTANT_NONE);
 	return query_run(&query, fault);
 }
 
 enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault)
 {
 	*uncertain = 0;
+	struct query asked = query_start(store, "UPDATE outbox SET state = 7 WHERE open = 1 AND state = 1 AND sent <> ?");
+	bind_int(&asked, INSTANT_NONE);
+	enum result result = query_run(&asked, fault);
+	if (result != RESULT_OK)
+		return result;
 	struct query query = query_start(store, "UPDATE outbox SET state = 6, possible_duplicate = 1"
 	                                        " WHERE open = 1 AND state = 1");
-	enum result result = query_run(&query, fault);
+	result = query_run(&query, fault);
 	if (result == RESULT_OK)
 		*uncertain = (size_t)sqlite3_changes(store->database);
 	return result;

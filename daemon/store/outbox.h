@@ -9,7 +9,8 @@
 #include "store/store.h"
 
 enum outbox_state { OUTBOX_PENDING, OUTBOX_SENDING, OUTBOX_ACCEPTED, OUTBOX_DELIVERED, OUTBOX_RETRY, OUTBOX_FAILED,
-	            OUTBOX_UNCERTAIN };
+	            OUTBOX_UNCERTAIN,
+	            OUTBOX_GIVEN /* a service has it and will say whether it arrived: it is asked */ };
 const char *outbox_state_name(enum outbox_state state);
 
 /* What a message is; lower goes first when several wait. */
@@ -35,7 +36,7 @@ struct outbox_row {
 	struct text
 		payload; /* JSON: what the message needs beyond what is in the tables (because, reason, list id ...) */
 	instant created, not_before, deadline; /* deadline: the step's own time; INSTANT_NEVER: none */
-	instant sent;           /* INSTANT_NONE: not yet accepted */
+	instant sent;           /* when it was accepted, or given to a service; INSTANT_NONE: not yet */
 	int attempts;
 	bool possible_duplicate;
 	struct text reply;      /* what the server answered, or why it failed */
@@ -65,7 +66,10 @@ MUST_CHECK enum result outbox_gathers(struct store *store, struct text person, i
 /* Before the wire is touched: who and where to, and the Message-ID. */
 MUST_CHECK enum result outbox_address(struct store *store, int64_t id, struct text person, struct text channel,
                                       struct text address, struct text message_id, struct fault *fault);
-/* What came of it. RETRY and UNCERTAIN take the time of the next attempt. A row that was ever uncertain is a possible
+/* Whether a claimed row is with a service already: it is to be asked about, not sent. */
+bool outbox_is_given(const struct outbox_row *row);
+/* What came of it. RETRY, UNCERTAIN and GIVEN take the time of the next attempt, or question; RETRY forgets that it was
+ * given. A row that was ever uncertain is a possible
  * duplicate for good. */
 MUST_CHECK enum result outbox_result(struct store *store, int64_t id, enum outbox_state state, instant at,
                                      instant again, struct text reply, struct fault *fault);
@@ -73,7 +77,8 @@ MUST_CHECK enum result outbox_result(struct store *store, int64_t id, enum outbo
  * than `until`: it waits for others that go in the same message, or for its recipient. Keeps person, channel and
  * address; one that has a message id stays one that was tried. */
 MUST_CHECK enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault);
-/* At start: every row in `sending` becomes `uncertain`, and may be claimed again, marked possible duplicate. */
+/* At start: every row in `sending` becomes `uncertain`, and may be claimed again, marked possible duplicate; one that
+ * was only being asked about is asked about again. */
 MUST_CHECK enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault);
 /* When the next row of that lane may go; INSTANT_NEVER: nothing waits. */
 MUST_CHECK enum result outbox_next(struct store *store, bool critical, instant *at, struct fault *fault);

@@ -10,7 +10,7 @@ static bool reached(const struct outbox_row *row)
 {
 	return row->person.length &&
 	       (row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_DELIVERED || row->state == OUTBOX_SENDING ||
-	        row->state == OUTBOX_UNCERTAIN || row->possible_duplicate);
+	        row->state == OUTBOX_UNCERTAIN || row->state == OUTBOX_GIVEN || row->possible_duplicate);
 }
 
 static bool told_of_it(const struct outbox_row *row)

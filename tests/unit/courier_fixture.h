@@ -22,7 +22,7 @@
 #define ANSWERS_MOST 128
 
 enum answer { ANSWER_OK, ANSWER_HANGS /* no answer to the recipient */, ANSWER_REFUSES, ANSWER_LATER, ANSWER_UNCERTAIN,
-	      ANSWER_CLOSES /* in the body */, ANSWER_DOWN /* no connection */ };
+	      ANSWER_CLOSES /* in the body */, ANSWER_DOWN /* no connection */, ANSWER_GIVEN /* it will say later */ };
 
 /* What the server does with messages to one address (NULL: all others), from now on. */
 struct behaviour {
@@ -102,6 +102,7 @@ static inline void play(enum answer answer, struct channel_reply *reply)
 		[ANSWER_LATER] = {.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_RECIPIENT, .code = 451},
 		[ANSWER_UNCERTAIN] = {.outcome = CHANNEL_UNCERTAIN, .whose = CHANNEL_OF_MESSAGE, .silent = true},
 		[ANSWER_CLOSES] = {.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_MESSAGE, .silent = true},
+		[ANSWER_GIVEN] = {.outcome = CHANNEL_GIVEN, .code = 201},
 		[ANSWER_DOWN] = {.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_SERVER, .silent = true}};
 	*reply = replies[answer];
 }
@@ -375,7 +376,7 @@ static inline void tell_person(struct bench *bench, int person, bool critical)
 /* ---- what came of it ---- */
 
 struct row_counts {
-	size_t in_state[OUTBOX_UNCERTAIN + 1], critical_open, ops, duplicates;
+	size_t in_state[OUTBOX_GIVEN + 1], critical_open, ops, duplicates;
 	instant next;
 	char reply[512], address[256];
 };
