@@ -183,6 +183,17 @@ static void check_smtp_user(const struct loader *loader)
 		fault_option(loader, "smtp.password-file", "smtp.password-file without a user; write smtp.user");
 }
 
+static void check_notify(const struct loader *loader)
+{
+	const struct config_notify *notify = &loader->reader.config->notify;
+	if (notify->key_file && !notify->text_template && !node_of(loader, "notify.text-template"))
+		fault_option(loader, "notify.key-file",
+		             "notify.key-file needs the text to be sent; write notify.text-template");
+	if (!notify->key_file && notify->text_template && !node_of(loader, "notify.key-file"))
+		fault_option(loader, "notify.text-template",
+		             "notify.text-template without a key; write notify.key-file");
+}
+
 static void check_smtp(const struct loader *loader)
 {
 	const struct config_smtp *smtp = &loader->reader.config->smtp;
@@ -230,6 +241,7 @@ static void check_options(const struct loader *loader)
 		             "hours.until must be later than hours.from");
 	check_kafka(loader);
 	check_smtp(loader);
+	check_notify(loader);
 	check_ca_file(loader);
 	if (config->smtp.from && !config->smtp.domain)
 		config->smtp.domain = strchr(config->smtp.from, '@') + 1;

@@ -48,6 +48,15 @@ struct config_webhook {
 	int threads;
 };
 
+struct config_notify {
+	const char *key_file;             /* NULL: texts are not sent */
+	const char *url, *text_template;
+	const char *sender;               /* NULL: the service's own */
+	const char *ca_file;              /* NULL: the system's */
+	int64_t timeout_ms;
+	int threads;
+};
+
 struct config {
 	const char *path;
 	const char *council;
@@ -68,6 +77,7 @@ struct config {
 	const char **answer_sources;      /* the same, one by one */
 	size_t answer_source_count;
 	struct config_webhook webhook;
+	struct config_notify notify;      /* key_file NULL: nobody is sent texts */
 	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
 	struct config_list *lists;       /* of lists_dir; none without it */
 	size_t list_count;

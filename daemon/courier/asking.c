@@ -37,12 +37,14 @@ enum result asking_take(struct pass *pass, struct item *item, struct letter **le
 	if (result != RESULT_OK)
 		return result;
 	if (needs_no_answer(item))
-		return leave_it(pass, item, "taken by the service; whether it arrived was not asked: the alert was answered "
-		                            "or is over", fault);
+		return leave_it(pass, item,
+		                "taken by the service; whether it arrived was not asked: the alert was answered "
+		                "or is over",
+		                fault);
 	if (!person || !courier_way_by(courier, person, row, row->channel, &found) ||
 	    !courier->settings.channels[found.way].channel->ask)
-		return leave_it(pass, item, "taken by the service; there is no channel any more to ask whether it arrived",
-		                fault);
+		return leave_it(pass, item,
+		                "taken by the service; there is no channel any more to ask whether it arrived", fault);
 	item->way = found.way;
 	enum lane lane = row->critical ? LANE_CRITICAL : LANE_ORDINARY;
 	*letter = letters_put(pass, item, person, lane, pass_room(pass, item->way, lane) > 0);

@@ -59,20 +59,42 @@ static bool has_webhook(const struct directory *directory)
 	return false;
 }
 
+static struct webhook_settings webhook_of(const struct config *config)
+{
+	return (struct webhook_settings){.http = {.ca_file = config->webhook.ca_file,
+	                                          .inside = config->webhook.inside == WEBHOOK_INSIDE_YES,
+	                                          .timeout_ms = config->webhook.timeout_ms},
+	                                 .secret_file = config->webhook.secret_file,
+	                                 .domain = config->smtp.domain};
+}
+
+static struct notify_settings notify_of(const struct config *config)
+{
+	const struct config_notify *notify = &config->notify;
+	/* The address is the configuration's own: it may be a stand-in on this machine. */
+	return (struct notify_settings){
+		.http = {.ca_file = notify->ca_file, .inside = true, .timeout_ms = notify->timeout_ms},
+		.url = notify->url,
+		.key_file = notify->key_file,
+		.template = notify->text_template,
+		.sender = notify->sender,
+		.domain = config->smtp.domain};
+}
+
 /* What the daemon can send by: one row a channel. */
 static size_t channels_of(struct daemon *daemon, const struct config *config, struct courier_channel *channels)
 {
 	size_t count = 0;
 	daemon->mail = mail_of(&config->smtp);
-	daemon->webhook = (struct webhook_settings){.http = {.ca_file = config->webhook.ca_file,
-	                                                     .inside = config->webhook.inside == WEBHOOK_INSIDE_YES,
-	                                                     .timeout_ms = config->webhook.timeout_ms},
-	                                            .secret_file = config->webhook.secret_file,
-	                                            .domain = config->smtp.domain};
+	daemon->webhook = webhook_of(config);
+	daemon->notify = notify_of(config);
 	/* beside mail always: a reload may name the first webhook */
 	if (config->smtp.host || has_webhook(config->directory))
 		channels[count++] =
 			(struct courier_channel){&channel_webhook, &daemon->webhook, config->webhook.threads};
+	if (config->notify.key_file)
+		channels[count++] =
+			(struct courier_channel){&channel_notify_text, &daemon->notify, config->notify.threads};
 	if (config->smtp.host)
 		channels[count++] = (struct courier_channel){&channel_mail, &daemon->mail, config->smtp.threads};
 	return count;

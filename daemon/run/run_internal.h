@@ -6,6 +6,7 @@
 #ifndef CASEWATCH_RUN_RUN_INTERNAL_H
 #define CASEWATCH_RUN_RUN_INTERNAL_H
 
+#include "channel/http/notify.h"
 #include "channel/http/webhook.h"
 #include "channel/smtp/mail.h"
 #include "config/config.h"
@@ -79,6 +80,7 @@ struct daemon {
 	struct courier *courier;
 	struct mail_settings mail;     /* of the channels, for as long as the courier lives */
 	struct webhook_settings webhook;
+	struct notify_settings notify;
 	struct courier_channel channels[4]; /* what it can send by */
 	size_t channel_count;
 	instant go_live;               /* as configured now; the courier looks at it */

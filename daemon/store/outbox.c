@@ -258,7 +258,8 @@ enum result outbox_hold(struct store *store, int64_t id, instant until, struct f
 enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault)
 {
 	*uncertain = 0;
-	struct query asked = query_start(store, "UPDATE outbox SET state = 7 WHERE open = 1 AND state = 1 AND sent <> ?");
+	struct query asked =
+		query_start(store, "UPDATE outbox SET state = 7 WHERE open = 1 AND state = 1 AND sent <> ?");
 	bind_int(&asked, INSTANT_NONE);
 	enum result result = query_run(&asked, fault);
 	if (result != RESULT_OK)

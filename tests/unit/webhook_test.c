@@ -1,5 +1,6 @@
 /* Requests to other people's servers: where they may go, how they are signed, what an answer means. */
 #include "channel/http/address.h"
+#include "channel/http/notify.h"
 #include "channel/http/webhook.h"
 
 #include <arpa/inet.h>
@@ -197,6 +198,29 @@ static void an_answer_means_what_came_of_the_message(void **state)
 	buffer_free(&answer.body);
 }
 
+/* Made by an implementation of its own, and taken by the JWT library that Notify's own client uses. */
+static void notify_knows_us_by_a_token(void **state)
+{
+	static const char *const bad[] = {
+		"", "key", "key-0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+		"key-0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d-d2f7a1c3-1b2c-4d5e-8f90-a1b2c3d4e5fg",
+		"key-0a1b2c3d_4e5f-4a6b-8c7d-9e0f1a2b3c4d-d2f7a1c3-1b2c-4d5e-8f90-a1b2c3d4e5f6"};
+	struct buffer out = {0};
+	struct fault fault = {""};
+	(void)state;
+	assert_int_equal(
+		notify_token(TEXT("a-name-0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d-d2f7a1c3-1b2c-4d5e-8f90-a1b2c3d4e5f6"),
+	                     1767225600, &out, &fault),
+		RESULT_OK);
+	assert_string_equal(buffer_cstr(&out),
+	                    "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9."
+	                    "eyJpc3MiOiIwYTFiMmMzZC00ZTVmLTRhNmItOGM3ZC05ZTBmMWEyYjNjNGQiLCJpYXQiOjE3NjcyMjU2MDB9."
+	                    "JXPT7Dlvi7fhvAo77VOKidiTTDtJdIQoW9AjWxm1mHk");
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(notify_token(text_of(bad[i]), 0, &out, &fault), RESULT_PERMANENT);
+	buffer_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +229,7 @@ int main(void)
 		cmocka_unit_test(a_webhook_is_signed_as_standard_webhooks_says),
 		cmocka_unit_test(what_is_no_secret_signs_nothing),
 		cmocka_unit_test(an_answer_means_what_came_of_the_message),
+		cmocka_unit_test(notify_knows_us_by_a_token),
 	};
 	return cmocka_run_group_tests_name("webhook", tests, NULL, NULL);
 }
