@@ -1,4 +1,5 @@
-/* backlog: while a backlog is read, histories are judged only up to the time to which every partition was read. */
+/* backlog: while something of the log is not read, histories are judged only up to the time to which every partition was
+ * read; after the start for a quarter of an hour at most. */
 #include "pipeline/pipeline_internal.h"
 
 #include <stdio.h>
@@ -15,12 +16,18 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 	return result;
 }
 
+/* A partition that falls behind after the start holds clocks up, but not for long: what rings for nothing is taken back,
+ * what rings late may be too late. Steps of a ladder never wait. */
+#define FALLEN_BEHIND_MOST (15 * MINUTE)
+
 /* One for all partitions, and so that of the one which is least far: a child's records may be in any, and a clock that
  * ran past what another partition holds would ring people for what is stopped there. */
 instant backlog_horizon(const struct pipeline *pipeline, instant now)
 {
 	const struct backlog *backlog = &pipeline->backlog;
-	instant judged_to = backlog->behind && backlog->read_to < now ? backlog->read_to : now;
+	instant judged_to = backlog->read_to < now ? backlog->read_to : now;
+	if (!backlog->behind && judged_to < now - FALLEN_BEHIND_MOST)
+		judged_to = now - FALLEN_BEHIND_MOST;
 	if (judged_to < backlog->judged_to)
 		judged_to = backlog->judged_to < now ? backlog->judged_to : now;
 	return judged_to;
@@ -31,6 +38,11 @@ enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fa
 	char digits[32];
 	(void)snprintf(digits, sizeof digits, "%lld", (long long)judged_to);
 	return store_set(pipeline->store, "judged_to", text_of(digits), fault);
+}
+
+void pipeline_read_to(struct pipeline *pipeline, instant read_to)
+{
+	pipeline->backlog.read_to = read_to;
 }
 
 void pipeline_caught_up(struct pipeline *pipeline)

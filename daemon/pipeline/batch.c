@@ -138,10 +138,12 @@ static enum result take_record(struct pipeline *pipeline, struct source_record *
 {
 	if (!aside_begin(pipeline, record->position, record->next)) {
 		figures->quarantined++;
+		brake_count(pipeline, BRAKED_SET_ASIDE);
 		return take_deadly(pipeline, record, fault);
 	}
 	if (pipeline->settings.before_record)
 		pipeline->settings.before_record(pipeline->settings.context, record);
+	brake_count(pipeline, record->accepted ? BRAKED_NOTHING : BRAKED_REFUSED);
 	if (record->accepted)
 		return take_event(pipeline, record, ahead, figures, fault);
 	figures->quarantined++;
@@ -204,6 +206,7 @@ static enum result take_portion(struct pipeline *pipeline, const struct portion 
 {
 	struct pipeline_figures figures = pipeline->figures, before = pipeline->figures;
 	enum result result = transaction_begin(pipeline, now, fault);
+	brake_begin(pipeline);
 	pipeline->transaction.live = portion->count <= LIVE_EVENTS;
 	if (result == RESULT_OK)
 		result = take_records(pipeline, portion, &figures, fault);
@@ -211,9 +214,12 @@ static enum result take_portion(struct pipeline *pipeline, const struct portion 
 		result = keep_positions(pipeline, portion, fault);
 	if (result == RESULT_OK)
 		result = keep_sources(pipeline, fault);
+	if (result == RESULT_OK)
+		result = brake_keep(pipeline, fault);
 	result = transaction_finish(pipeline, result, fault);
 	if (result != RESULT_OK)
 		return result;
+	brake_committed(pipeline);
 	add_figures(pipeline, &figures);
 	say_set_aside(&before, &pipeline->figures);
 	return RESULT_OK;
@@ -230,6 +236,12 @@ static enum result is_taken(struct pipeline *pipeline, const struct source_recor
 	return result;
 }
 
+/* Clocks run on meanwhile. */
+static enum result rest(const struct pipeline *pipeline, struct fault *fault)
+{
+	return fault_set(fault, RESULT_TEMPORARY, "%s", pipeline->brake.why);
+}
+
 /* Record by record, each in a transaction of its own, until what the process must not be stopped by is found; what is
  * left after that goes as one. */
 static enum result take_singly(struct pipeline *pipeline, struct batch *batch, instant now, struct fault *fault)
@@ -240,7 +252,8 @@ static enum result take_singly(struct pipeline *pipeline, struct batch *batch, i
 		struct portion portion = {&batch->records[at], singly ? 1 : batch->count - at};
 		enum result result = singly ? is_taken(pipeline, portion.records, &taken, fault) : RESULT_OK;
 		if (result == RESULT_OK && !taken)
-			result = take_portion(pipeline, &portion, now, fault);
+			result = brake_holds(pipeline, now) ? rest(pipeline, fault)
+			                                    : take_portion(pipeline, &portion, now, fault);
 		if (result != RESULT_OK)
 			return result;
 		at += portion.count;
@@ -253,6 +266,8 @@ enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instan
 {
 	struct portion whole = {batch->records, batch->count};
 	pipeline->backlog.read_to = read_to;
+	if (brake_holds(pipeline, now))
+		return rest(pipeline, fault);
 	enum result result = aside_singly(pipeline) ? take_singly(pipeline, batch, now, fault)
 	                                            : take_portion(pipeline, &whole, now, fault);
 	if (result == RESULT_OK)

@@ -7,6 +7,7 @@
 #define DUE_A_TICK 500    /* histories that one transaction judges */
 #define JUDGED_A_TICK 500
 #define LOOKED_A_TICK 2000 /* alerts, whether their rule is there */
+#define HELD_UP (10 * SECOND) /* until a clock is looked at again that waits for a partition to be read */
 #define TOLD_A_TICK 20     /* histories whose contradictions ops hear of */
 
 struct counting {
@@ -22,15 +23,18 @@ static struct text name_of(struct pipeline *pipeline, enum party_kind domain, st
 }
 
 /* The stored due time is spent with this: an engine that did not have the history in memory cannot tell that it changed
- * to "never". */
+ * to "never". What lies beyond the horizon may be a clock that runs on only when a partition was read: the engine then
+ * has nothing new to say of it, and it is looked at again. */
 static enum result judge_due(void *argument, enum party_kind domain, struct text subject, instant at,
                              struct fault *fault)
 {
 	struct counting *counting = argument;
 	struct pipeline *pipeline = counting->pipeline;
-	(void)at;
+	instant now = pipeline->transaction.now;
+	bool held_up = at > backlog_horizon(pipeline, now);
 	counting->count++;
-	enum result result = due_set(pipeline->store, domain, subject, INSTANT_NEVER, fault);
+	enum result result =
+		due_set(pipeline->store, domain, subject, held_up ? now + HELD_UP : INSTANT_NEVER, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (aside_begin(pipeline, name_of(pipeline, domain, subject), 0))
@@ -56,7 +60,7 @@ static enum result judge_all_due(struct pipeline *pipeline, size_t most, struct 
 	instant next, now = pipeline->transaction.now;
 	enum result result = due_each(pipeline->store, now, most, judge_due, &counting, fault);
 	if (result == RESULT_OK)
-		result = engine_flush(pipeline->engine, now, fault); /* no backlog is left */
+		result = engine_flush_behind(pipeline->engine, backlog_horizon(pipeline, now), now, fault);
 	if (result == RESULT_OK)
 		result = due_next(pipeline->store, &next, fault);
 	if (result == RESULT_OK && next <= now && counting.count > 0 && counting.count < most)

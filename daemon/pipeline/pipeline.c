@@ -11,7 +11,8 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	pipeline->settings = *settings;
 	pipeline->store = settings->store;
 	pipeline->arena = arena_new(4096);
-	pipeline->backlog = (struct backlog){.behind = settings->behind, .read_to = INSTANT_NONE};
+	pipeline->backlog = (struct backlog){.behind = settings->behind,
+	                                      .read_to = settings->behind ? INSTANT_NONE : INSTANT_NEVER};
 	pipeline->quarantine_check = INSTANT_NONE;
 	pipeline->transaction.again = INSTANT_NONE;
 	pipeline->figures.last_commit = INSTANT_NONE;
@@ -24,6 +25,8 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 		result = gone_look(pipeline, fault);
 	if (result == RESULT_OK)
 		result = contradictions_look(pipeline, fault);
+	if (result == RESULT_OK)
+		result = brake_read(pipeline, fault);
 	if (result == RESULT_OK)
 		result = backlog_read(pipeline, fault);
 	if (result != RESULT_OK) {
@@ -64,6 +67,7 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 		return result;
 	}
 	engine_free(old);
+	brake_release(pipeline);
 	pipeline->settings.engine = *settings;
 	rejudge_set(pipeline, fingerprint);
 	(void)!gone_look(pipeline, &unread);
@@ -77,7 +81,9 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 
 const char *pipeline_trouble(const struct pipeline *pipeline)
 {
-	return pipeline->transaction.trouble[0] ? pipeline->transaction.trouble : NULL;
+	if (pipeline->transaction.trouble[0])
+		return pipeline->transaction.trouble;
+	return pipeline->brake.why[0] ? pipeline->brake.why : NULL;
 }
 
 void pipeline_clock_set(struct pipeline *pipeline)

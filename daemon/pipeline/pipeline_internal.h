@@ -102,6 +102,26 @@ MUST_CHECK enum result gone_look(struct pipeline *pipeline,
 MUST_CHECK enum result gone_portion(struct pipeline *pipeline, size_t most, int64_t *last, struct fault *fault);
 void gone_done(struct pipeline *pipeline, int64_t last); /* after the commit */
 
+/* brake.c: reading rests where every record would be set aside. */
+#define BRAKE_SET_ASIDE 5                   /* in a row, at each of which the work failed: two deaths each */
+#define BRAKE_SET_ASIDE_REST HOUR           /* then one an hour */
+#define BRAKE_REFUSED 1000                  /* in a row that could not be read, with no other between them */
+#define BRAKE_REFUSED_REST (10 * MINUTE)    /* then as many again: a topic of a million takes a week, not a minute */
+struct brake {
+	unsigned set_aside, refused; /* in a row; the former is durable */
+	instant until;               /* it holds so long, where there were enough of either */
+	size_t now_set_aside, now_refused, now_good; /* in the open transaction */
+	char why[sizeof(struct fault)];              /* while it holds; else empty */
+};
+enum braked { BRAKED_SET_ASIDE, BRAKED_REFUSED, BRAKED_NOTHING };
+MUST_CHECK enum result brake_read(struct pipeline *pipeline, struct fault *fault);
+void brake_begin(struct pipeline *pipeline); /* a transaction */
+void brake_count(struct pipeline *pipeline, enum braked what); /* a record of it */
+MUST_CHECK enum result brake_keep(struct pipeline *pipeline, struct fault *fault); /* before its commit */
+void brake_committed(struct pipeline *pipeline);
+bool brake_holds(struct pipeline *pipeline, instant now); /* and says so once */
+void brake_release(struct pipeline *pipeline);            /* after a reload */
+
 /* contradictions.c: ops hear of records that contradict themselves. */
 struct contradictions {
 	bool held;     /* the database may hold some: else nothing is looked up for a history that has none */
@@ -123,6 +143,7 @@ struct pipeline {
 	struct rejudge rejudge;
 	struct gone gone;
 	struct contradictions contradictions;
+	struct brake brake;
 	struct setting_aside aside;
 	struct heard heard;
 	instant quarantine_check;    /* when to look whether somebody must be told of what waits */

@@ -6,8 +6,10 @@ static void on_tick(void *argument)
 	struct daemon *daemon = argument;
 	struct fault fault = {0};
 	enum result result = RESULT_OK;
-	if (feeds_caught_up(daemon))
+	if (feeds_caught_up(daemon)) {
+		pipeline_read_to(daemon->pipeline, feeds_read_to(daemon));
 		result = pipeline_tick(daemon->pipeline, daemon_now(daemon), &fault);
+	}
 	daemon_after(daemon, result, &fault);
 }
 

@@ -88,8 +88,7 @@ static void go_on_in(struct feed *feed, instant wait)
 	loop_timer_in(feed->timer, wait);
 }
 
-/* Up to when every part of every source was read: clocks run no further while a backlog is. */
-static instant read_to(const struct daemon *daemon)
+instant feeds_read_to(const struct daemon *daemon)
 {
 	instant least = INSTANT_NEVER;
 	for (size_t i = 0; i < daemon->feeds.count; i++) {
@@ -109,7 +108,7 @@ static bool take_one(struct feed *feed)
 		return false;
 	if (batch->count)
 		daemon->feeds.fed = daemon_elapsed(daemon);
-	enum result result = pipeline_take(daemon->pipeline, batch, read_to(daemon), daemon_now(daemon), &fault);
+	enum result result = pipeline_take(daemon->pipeline, batch, feeds_read_to(daemon), daemon_now(daemon), &fault);
 	if (result == RESULT_OK)
 		source_committed(feed->source, batch);
 	else

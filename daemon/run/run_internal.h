@@ -126,6 +126,8 @@ void last_end_forget(const char *database);
 /* feeds.c */
 MUST_CHECK enum result feeds_start(struct daemon *daemon, struct fault *fault);
 void feeds_stop(struct daemon *daemon);
+/* Up to when every part of every source was read: clocks run no further. */
+instant feeds_read_to(const struct daemon *daemon);
 /* Whether clocks may run: the log was read, as far as anybody knows. */
 bool feeds_caught_up(struct daemon *daemon);
 /* Whether every source is assigned or known to be down: says so to systemd, once. */

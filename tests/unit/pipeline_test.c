@@ -329,6 +329,42 @@ static void a_restart_behind_takes_no_alert_back(void **state)
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE purpose = 'withdrawn'"), 0);
 }
 
+/* Long after the start a partition falls behind: its backlog holds the return of a child who is missing. */
+static void a_partition_that_falls_behind_later_holds_clocks_up_for_a_quarter_of_an_hour_at_most(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	hear(w, "e1", "missing.started", "C1", "2026-02-04T09:00:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	hear(w, "e2", "missing.started", "C2", "2026-02-04T09:00:00Z", "\"episode\":\"2\",\"kind\":\"missing\"");
+	run(w, "2026-02-05T08:58:00Z");
+	pipeline_read_to(w->pipeline, at("2026-02-04T20:00:00Z"));
+	run(w, "2026-02-05T09:05:00Z"); /* 24 hours and five minutes */
+	assert_alerts(w, "missing.still-missing", "");
+	add(w, "e3", "missing.ended", "C2", "2026-02-04T21:00:00Z", "\"episode\":\"2\"");
+	w->read_to = at("2026-02-04T21:00:00Z");
+	take(w, "2026-02-05T09:06:00Z");
+	run(w, "2026-02-05T09:14:00Z");
+	assert_alerts(w, "missing.still-missing", "");
+	run(w, "2026-02-05T09:15:30Z"); /* nobody knows how long that partition will take */
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert a JOIN history h ON h.id = a.history WHERE h.name = 'C2'"
+	                          " AND a.rule = 'missing.still-missing'"),
+	                 0);
+	OK(pipeline_tick(w->pipeline, at("2026-02-05T09:15:31Z"), &f->fault)); /* and it does not turn without rest */
+	assert_true(pipeline_next(w->pipeline) > at("2026-02-05T09:15:31Z"));
+}
+
+/* The ladder of an alert that stands climbs at its time, whatever is read. */
+static void a_partition_that_falls_behind_holds_up_no_step(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", "\"custody\":\"k1\"");
+	deliver(w);
+	pipeline_read_to(w->pipeline, at("2026-02-03T02:10:00Z"));
+	run(w, "2026-02-04T02:41:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE purpose = 'escalated'") > 0, 1);
+}
+
 /* ---- failures ---- */
 
 static void a_full_disk_loses_nothing_and_is_said_once(void **state)
@@ -491,6 +527,8 @@ int main(void)
 		TEST(what_a_backlog_leaves_standing_is_told_once_it_is_read),
 		TEST(a_partition_that_is_read_rings_no_clock_of_one_that_is_not),
 		TEST(a_restart_behind_takes_no_alert_back),
+		TEST(a_partition_that_falls_behind_later_holds_clocks_up_for_a_quarter_of_an_hour_at_most),
+		TEST(a_partition_that_falls_behind_holds_up_no_step),
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
 		TEST(merges_are_known_after_a_failure),
 		TEST(ops_hear_of_a_record_that_contradicts_itself_until_it_is_corrected),

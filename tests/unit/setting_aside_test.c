@@ -236,6 +236,125 @@ static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on
 	stop(w);
 }
 
+/* ---- a fault that is not the records' ---- */
+
+static struct batch *custodies(struct world *w, int from, int count, bool readable)
+{
+	struct batch *batch = batch_new();
+	for (int i = from; i < from + count; i++) {
+		char id[16], child[16];
+		(void)snprintf(id, sizeof id, "e%d", i);
+		(void)snprintf(child, sizeof child, "C%d", i);
+		struct text bytes =
+			readable ? event_json(w->f, "lcs", id, "custody.threshold_met", child, "2026-02-04T09:00:00Z", "", K1)
+				 : TEXT("<event/>");
+		(void)batch_add(batch, w->f->parser, TEXT("kafka:events:0"), i, bytes, at(NOW));
+	}
+	return batch;
+}
+
+static void die_at_each(void *context, const struct source_record *record)
+{
+	(void)context;
+	(void)record;
+	(void)kill(getpid(), SIGKILL);
+}
+
+/* One life of the daemon, over ten records. -1: it was killed; else what the reading came to. */
+static int live_over_ten(struct world *w, const char *now, bool reload)
+{
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		struct fault fault;
+		start(w);
+		if (reload && pipeline_use(w->pipeline, &w->settings.engine, TEXT_NONE, &fault) != RESULT_OK)
+			_exit(9);
+		struct batch *batch = custodies(w, 1, 10, true);
+		enum result result = pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(now), &fault);
+		bool says = pipeline_trouble(w->pipeline) && strstr(pipeline_trouble(w->pipeline), "in a row");
+		batch_free(batch);
+		stop(w);
+		_exit(result == RESULT_TEMPORARY && !says ? 9 : (int)result);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (!WIFSIGNALED(status))
+		assert_int_not_equal(WEXITSTATUS(status), 9);
+	return WIFSIGNALED(status) ? -1 : WEXITSTATUS(status);
+}
+
+static int64_t set_aside_so_far(struct world *w)
+{
+	start(w);
+	int64_t found = count(w, "SELECT count(*) FROM quarantine");
+	stop(w);
+	return found;
+}
+
+static void a_fault_that_every_record_meets_stops_the_reading_after_five(void **state)
+{
+	struct world *w = *state;
+	int deaths = 0, came;
+	w->settings.before_record = die_at_each;
+	while ((came = live_over_ten(w, NOW, false)) < 0)
+		assert_true(++deaths < 20);
+	assert_int_equal(came, RESULT_TEMPORARY); /* it lives, its clocks run, and it says what to do */
+	assert_int_equal(set_aside_so_far(w), 5);
+	assert_int_equal(live_over_ten(w, "2026-02-04T10:50:00Z", false), RESULT_TEMPORARY);
+	while ((came = live_over_ten(w, "2026-02-04T11:05:00Z", false)) < 0)
+		assert_true(++deaths < 40);
+	assert_int_equal(set_aside_so_far(w), 6); /* one an hour, in case good ones come behind */
+	w->settings.before_record = NULL; /* mended, and reloaded */
+	assert_int_equal(live_over_ten(w, "2026-02-04T11:06:00Z", true), RESULT_OK);
+	start(w);
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), 4);
+	assert_int_equal(count(w, "SELECT value FROM meta WHERE name = 'set-aside-in-a-row'"), 0);
+	stop(w);
+}
+
+static void a_topic_that_nobody_can_read_is_not_set_aside_as_a_whole(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	for (int i = 0; i < 10; i++) {
+		struct batch *bad = custodies(w, 1 + i * 100, 100, false);
+		OK(pipeline_take(w->pipeline, bad, INSTANT_NEVER, at(NOW), &f->fault));
+		batch_free(bad);
+	}
+	struct batch *next = custodies(w, 1001, 100, false);
+	assert_int_equal(pipeline_take(w->pipeline, next, INSTANT_NEVER, at(NOW), &f->fault), RESULT_TEMPORARY);
+	assert_non_null(strstr(pipeline_trouble(w->pipeline), "casewatch quarantine"));
+	OK(pipeline_tick(w->pipeline, at(NOW), &f->fault)); /* clocks run on */
+	assert_non_null(pipeline_trouble(w->pipeline));
+	OK(pipeline_take(w->pipeline, next, INSTANT_NEVER, at("2026-02-04T10:11:00Z"), &f->fault));
+	batch_free(next);
+	assert_null(pipeline_trouble(w->pipeline));
+	struct batch *good = custodies(w, 1101, 2, true);
+	OK(pipeline_take(w->pipeline, good, INSTANT_NEVER, at("2026-02-04T10:11:01Z"), &f->fault));
+	batch_free(good);
+	assert_int_equal(count(w, "SELECT count(*) FROM quarantine"), 1100);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold'"), 2);
+	stop(w);
+}
+
+/* A hostile sender, or a source that sends other things too, stops nobody else. */
+static void one_good_record_among_the_bad_keeps_the_reading_going(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	for (int i = 0; i < 3; i++) {
+		struct batch *bad = custodies(w, 1 + i * 1000, 999, false), *good = custodies(w, 1000 + i * 1000, 1, true);
+		OK(pipeline_take(w->pipeline, bad, INSTANT_NEVER, at(NOW), &f->fault));
+		OK(pipeline_take(w->pipeline, good, INSTANT_NEVER, at(NOW), &f->fault));
+		batch_free(bad);
+		batch_free(good);
+	}
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), 3);
+	stop(w);
+}
+
 /* Only what the database takes can be another's fault. */
 static void a_full_disk_sets_nothing_aside(void **state)
 {
@@ -274,6 +393,9 @@ int main(void)
 		TEST(a_process_killed_by_somebody_loses_and_sets_aside_nothing),
 		TEST(a_record_that_always_fails_is_set_aside_and_the_rest_goes_on),
 		TEST(a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on),
+		TEST(a_fault_that_every_record_meets_stops_the_reading_after_five),
+		TEST(a_topic_that_nobody_can_read_is_not_set_aside_as_a_whole),
+		TEST(one_good_record_among_the_bad_keeps_the_reading_going),
 		TEST(a_full_disk_sets_nothing_aside),
 	};
 	return cmocka_run_group_tests_name("setting aside", tests, NULL, NULL);
