@@ -1,5 +1,5 @@
-/* backlog: while something of the log is not read, histories are judged only up to the time to which every partition was
- * read; after the start for a quarter of an hour at most. */
+/* backlog: while something of the log is not read, histories are judged only up to the time to which every partition
+ * was read; after the start for a quarter of an hour at most. */
 #include "pipeline/pipeline_internal.h"
 
 #include <stdio.h>
@@ -16,8 +16,8 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 	return result;
 }
 
-/* A partition that falls behind after the start holds clocks up, but not for long: what rings for nothing is taken back,
- * what rings late may be too late. Steps of a ladder never wait. */
+/* A partition that falls behind after the start holds clocks up, but not for long: what rings for nothing is taken
+ * back, what rings late may be too late. Steps of a ladder never wait. */
 #define FALLEN_BEHIND_MOST (15 * MINUTE)
 
 /* One for all partitions, and so that of the one which is least far: a child's records may be in any, and a clock that

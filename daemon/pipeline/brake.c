@@ -76,8 +76,8 @@ static void say(struct pipeline *pipeline, const char *what, unsigned in_a_row, 
 	words_moment(calendar_zone(pipeline->settings.engine.calendar), (struct words_moment){brake->until, false},
 	             WORDS_FULL, &until);
 	(void)snprintf(brake->why, sizeof brake->why,
-	               "%u records in a row %s: reading rests, so that not every record is set aside; nothing is lost. %s, "
-	               "then systemctl reload casewatchd; by itself it tries again on %s",
+	               "%u records in a row %s: reading rests, so that not every record is set aside; nothing is lost. "
+	               "%s, then systemctl reload casewatchd; by itself it tries again on %s",
 	               in_a_row, what, next, buffer_cstr(&until));
 	log_error("%s", brake->why);
 	buffer_free(&until);
@@ -117,7 +117,8 @@ bool brake_holds(struct pipeline *pipeline, instant now)
 		    "Read the journal (journalctl -u casewatchd), install the version before, or report it");
 	else if (!brake->why[0])
 		say(pipeline, "could not be read", brake->refused,
-		    "See what is wrong with them (casewatch quarantine), correct the source, type-prefix or kafka.topics");
+		    "See what is wrong with them (casewatch quarantine), correct the source, type-prefix or "
+		    "kafka.topics");
 	return true;
 }
 

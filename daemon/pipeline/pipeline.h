@@ -51,8 +51,8 @@ MUST_CHECK enum result pipeline_take(struct pipeline *pipeline, struct batch *ba
  * only up to the time to which events were read, and pipeline_tick must not be called: a clock that ran past that would
  * ring people for what a later event of the backlog stops. */
 void pipeline_caught_up(struct pipeline *pipeline);
-/* As `read_to` of pipeline_take: before a tick, so that a partition that fell behind after the start holds clocks up (for
- * a quarter of an hour at most; docs/readings.md), and one that was read to its end no longer does. */
+/* As `read_to` of pipeline_take: before a tick, so that a partition that fell behind after the start holds clocks up
+ * (for a quarter of an hour at most; docs/readings.md), and one that was read to its end no longer does. */
 void pipeline_read_to(struct pipeline *pipeline, instant read_to);
 
 /* One bounded portion of what is due at `now`: clocks, steps, quarantine, judging anew after a change of rules. Call
