@@ -63,12 +63,24 @@ static enum result fold_anew(struct engine *engine, enum party_kind domain, stru
 	return RESULT_OK;
 }
 
+/* A child of whom nobody ever spoke before: most of the first events of a backlog. */
+static bool is_new(const struct engine *engine, const struct history *history)
+{
+	const struct text *ids;
+	const struct engine_host *host = &engine->host;
+	return host->holds_nothing && history->domain == PARTY_NONE && !history->loaded && !history->missed &&
+	       !history->touched && links_members(engine->links, history->id, &ids) == 1 &&
+	       host->holds_nothing(host->context, history->domain, history->id);
+}
+
 static enum result deliver(struct engine *engine, enum party_kind domain, struct text id, void *argument,
                            struct fault *fault)
 {
 	(void)fault;
 	const struct event *event = argument;
 	struct history *history = cache_get(engine, domain, id);
+	if (is_new(engine, history))
+		history->loaded = true;
 	if (!history->loaded && !history->missed)
 		history->missed = event->ref;
 	if (history->loaded && !(history->pending && history->pending->event == event)) { /* else: named twice */

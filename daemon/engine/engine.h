@@ -61,6 +61,9 @@ struct engine_host {
 	 * Amendments that stand are events too. */
 	enum result (*history)(void *context, enum party_kind domain, struct text id, uint64_t before,
 	                       engine_visit_event *visit, void *argument, struct fault *fault);
+	/* Whether it held nothing of the child's history before what it stored since the last flush: then there is
+	 * nothing to gather, and what was accepted since is all of it. NULL: nobody knows. */
+	bool (*holds_nothing)(void *context, enum party_kind domain, struct text id);
 	/* Every alert known of the history, also resolved and withdrawn ones. */
 	enum result (*alerts)(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,
 	                      void *argument, struct fault *fault);

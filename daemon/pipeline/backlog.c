@@ -19,6 +19,7 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 /* A partition that falls behind after the start holds clocks up, but not for long: what rings for nothing is taken
  * back, what rings late may be too late. Steps of a ladder never wait. */
 #define FALLEN_BEHIND_MOST (15 * MINUTE)
+#define HELD_UP (10 * SECOND) /* until a clock is looked at again that has run out, and waits for that partition */
 
 /* One for all partitions, and so that of the one which is least far: a child's records may be in any, and a clock that
  * ran past what another partition holds would ring people for what is stopped there. */
@@ -31,6 +32,13 @@ instant backlog_horizon(const struct pipeline *pipeline, instant now)
 	if (judged_to < backlog->judged_to)
 		judged_to = backlog->judged_to < now ? backlog->judged_to : now;
 	return judged_to;
+}
+
+instant backlog_due(const struct pipeline *pipeline, instant due)
+{
+	instant now = pipeline->transaction.now;
+	bool held_up = !pipeline->backlog.behind && due <= now && due > backlog_horizon(pipeline, now);
+	return held_up ? now + HELD_UP : due;
 }
 
 enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault)

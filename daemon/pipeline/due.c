@@ -7,7 +7,6 @@
 #define DUE_A_TICK 500    /* histories that one transaction judges */
 #define JUDGED_A_TICK 500
 #define LOOKED_A_TICK 2000 /* alerts, whether their rule is there */
-#define HELD_UP (10 * SECOND) /* until a clock is looked at again that waits for a partition to be read */
 #define TOLD_A_TICK 20     /* histories whose contradictions ops hear of */
 
 struct counting {
@@ -23,18 +22,15 @@ static struct text name_of(struct pipeline *pipeline, enum party_kind domain, st
 }
 
 /* The stored due time is spent with this: an engine that did not have the history in memory cannot tell that it changed
- * to "never". What lies beyond the horizon may be a clock that runs on only when a partition was read: the engine then
- * has nothing new to say of it, and it is looked at again. */
+ * to "never". */
 static enum result judge_due(void *argument, enum party_kind domain, struct text subject, instant at,
                              struct fault *fault)
 {
 	struct counting *counting = argument;
 	struct pipeline *pipeline = counting->pipeline;
-	instant now = pipeline->transaction.now;
-	bool held_up = at > backlog_horizon(pipeline, now);
+	(void)at;
 	counting->count++;
-	enum result result =
-		due_set(pipeline->store, domain, subject, held_up ? now + HELD_UP : INSTANT_NEVER, fault);
+	enum result result = due_set(pipeline->store, domain, subject, INSTANT_NEVER, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (aside_begin(pipeline, name_of(pipeline, domain, subject), 0))
@@ -53,17 +49,21 @@ static enum result put_off(void *argument, enum party_kind domain, struct text s
 	return due_set(pipeline->store, domain, subject, pipeline->transaction.now + MINUTE, fault);
 }
 
-/* Judged before the commit, so that what is due afterwards is known: only what another history's judgement made due. */
+/* While histories wait for the next portion of the engine, nothing more is given to it: they are due themselves, so that
+ * a process that ends in between finds them again. Judged before the commit, so that what is due afterwards is known: only what another history's judgement made due. */
 static enum result judge_all_due(struct pipeline *pipeline, size_t most, struct fault *fault)
 {
 	struct counting counting = {pipeline, 0};
 	instant next, now = pipeline->transaction.now;
-	enum result result = due_each(pipeline->store, now, most, judge_due, &counting, fault);
+	enum result result = engine_waiting(pipeline->engine)
+	                             ? RESULT_OK
+	                             : due_each(pipeline->store, now, most, judge_due, &counting, fault);
 	if (result == RESULT_OK)
 		result = engine_flush_behind(pipeline->engine, backlog_horizon(pipeline, now), now, fault);
 	if (result == RESULT_OK)
 		result = due_next(pipeline->store, &next, fault);
-	if (result == RESULT_OK && next <= now && counting.count > 0 && counting.count < most)
+	if (result == RESULT_OK && next <= now && counting.count > 0 && counting.count < most &&
+	    !engine_waiting(pipeline->engine))
 		result = due_each(pipeline->store, now, DUE_A_TICK, put_off, pipeline, fault);
 	return result;
 }
@@ -79,7 +79,7 @@ enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *
 	pipeline->transaction.live = !anew;
 	if (result == RESULT_OK)
 		result = judge_all_due(pipeline, singly ? 1 : DUE_A_TICK, fault);
-	anew = anew && !(singly && pipeline->aside.begun);
+	anew = anew && !(singly && pipeline->aside.begun) && !engine_waiting(pipeline->engine);
 	if (result == RESULT_OK && anew)
 		result = rejudge_portion(pipeline, singly ? 1 : JUDGED_A_TICK, &last, fault);
 	if (result == RESULT_OK && gone)
@@ -102,7 +102,7 @@ instant pipeline_next(struct pipeline *pipeline)
 	instant next;
 	if (due_next(pipeline->store, &next, &fault) != RESULT_OK)
 		next = INSTANT_NONE; /* the tick meets the failure, and says so */
-	if (pipeline->rejudge.wanted || pipeline->gone.wanted)
+	if (pipeline->rejudge.wanted || pipeline->gone.wanted || engine_waiting(pipeline->engine))
 		next = INSTANT_NONE;
 	if (pipeline->quarantine_check < next)
 		next = pipeline->quarantine_check;

@@ -26,6 +26,12 @@ static enum result host_history(void *context, enum party_kind domain, struct te
 	return events_naming(pipeline->store, domain, id, before, see_event, &seeing, fault);
 }
 
+static bool host_holds_nothing(void *context, enum party_kind domain, struct text id)
+{
+	const struct pipeline *pipeline = context;
+	return events_history_is_new(pipeline->store, domain, id);
+}
+
 static enum result host_alerts(void *context, enum party_kind domain, struct text id, engine_visit_alert *visit,
                                void *argument, struct fault *fault)
 {
@@ -88,7 +94,7 @@ static enum result host_keep_due(void *context, enum party_kind domain, struct t
                                  struct fault *fault)
 {
 	struct pipeline *pipeline = context;
-	return due_set(pipeline->store, domain, id, due, fault);
+	return due_set(pipeline->store, domain, id, backlog_due(pipeline, due), fault);
 }
 
 static enum result host_warned(void *context, uint64_t ref, const char *field, const char *reason, struct fault *fault)
@@ -130,6 +136,7 @@ struct engine_host pipeline_host(struct pipeline *pipeline)
 	return (struct engine_host){
 		.context = pipeline,
 		.history = host_history,
+		.holds_nothing = host_holds_nothing,
 		.alerts = host_alerts,
 		.record = host_record,
 		.amendments = host_amendments,

@@ -3,12 +3,24 @@
 
 #include <stdlib.h>
 
+/* Events that one turn reads and folds anew: some twenty milliseconds. */
+#define FOLDED_A_TURN 2500
+
+static struct engine_settings in_portions(const struct engine_settings *given)
+{
+	struct engine_settings settings = *given;
+	if (!settings.portion)
+		settings.portion = FOLDED_A_TURN;
+	return settings;
+}
+
 enum result pipeline_new(const struct pipeline_settings *settings, struct pipeline **out, struct fault *fault)
 {
 	struct pipeline *pipeline = MEM_NEW(struct pipeline);
 	struct engine_host host = pipeline_host(pipeline);
 	*out = NULL;
 	pipeline->settings = *settings;
+	pipeline->settings.engine = in_portions(&settings->engine);
 	pipeline->store = settings->store;
 	pipeline->arena = arena_new(4096);
 	pipeline->backlog = (struct backlog){.behind = settings->behind,
@@ -17,7 +29,7 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	pipeline->transaction.again = INSTANT_NONE;
 	pipeline->figures.last_commit = INSTANT_NONE;
 	rejudge_set(pipeline, settings->fingerprint);
-	pipeline->engine = engine_new(&settings->engine, &host);
+	pipeline->engine = engine_new(&pipeline->settings.engine, &host);
 	enum result result = transaction_start_engine(pipeline, fault);
 	if (result == RESULT_OK)
 		result = rejudge_read(pipeline, fault);
@@ -58,7 +70,8 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 	struct engine *old = pipeline->engine;
 	bool forgotten = pipeline->transaction.forgotten;
 	struct fault unread = {0};
-	pipeline->engine = engine_new(settings, &host);
+	const struct engine_settings bounded = in_portions(settings);
+	pipeline->engine = engine_new(&bounded, &host);
 	enum result result = transaction_start_engine(pipeline, fault);
 	if (result != RESULT_OK) {
 		engine_free(pipeline->engine);
@@ -68,7 +81,7 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 	}
 	engine_free(old);
 	brake_release(pipeline);
-	pipeline->settings.engine = *settings;
+	pipeline->settings.engine = bounded;
 	rejudge_set(pipeline, fingerprint);
 	(void)!gone_look(pipeline, &unread);
 	(void)!rejudge_read(

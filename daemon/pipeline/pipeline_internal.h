@@ -36,6 +36,7 @@ struct backlog {
 };
 MUST_CHECK enum result backlog_read(struct pipeline *pipeline, struct fault *fault);
 instant backlog_horizon(const struct pipeline *pipeline, instant now);
+instant backlog_due(const struct pipeline *pipeline, instant due); /* when a history is to be looked at again */
 MUST_CHECK enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault);
 
 /* rejudge.c: judging every history anew, a portion a tick, when the rules are not those it was judged by. */

@@ -27,6 +27,8 @@ MUST_CHECK enum result events_add_ahead(struct store *store, struct event *event
  * `arrived` beside it. */
 typedef enum result events_visit(void *argument, const struct event *event, struct text bytes, instant arrived,
                                  struct fault *fault);
+/* Whether nothing of the history was stored before the open transaction. */
+bool events_history_is_new(const struct store *store, enum party_kind domain, struct text id);
 void events_set_parser(struct store *store, struct event_parser *parser); /* borrowed; the loop's own */
 /* Standing events whose subject is `id`; with a party, those that name it so, or have it as subject. */
 MUST_CHECK enum result events_history(struct store *store, enum party_kind party, struct text id, events_visit *visit,

@@ -115,6 +115,11 @@ enum result histories_load(struct store *store, struct fault *fault)
 	return query_end(&query, result, fault);
 }
 
+bool events_history_is_new(const struct store *store, enum party_kind domain, struct text id)
+{
+	return store->open && store->loaded && histories_find(store, domain, id) >= store->histories.old_count;
+}
+
 enum result histories_each(struct store *store, uint32_t after, size_t limit, uint32_t *last, history_visit *visit,
                            void *argument, struct fault *fault)
 {

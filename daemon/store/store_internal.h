@@ -100,6 +100,7 @@ struct histories {
 	struct arena *texts;
 	struct history *items; /* items[0] is nobody */
 	size_t count, room;    /* count includes items[0] */
+	size_t old_count;      /* as it was when the open transaction began */
 	struct map by_name;    /* -> place in items */
 };
 uint32_t histories_hash(enum party_kind domain, struct text id);

@@ -66,6 +66,7 @@ enum result store_begin(struct store *store, struct fault *fault)
 	struct query query = query_start(store, "BEGIN IMMEDIATE");
 	result = query_run(&query, fault);
 	store->open = result == RESULT_OK;
+	store->histories.old_count = store->histories.count;
 	return result;
 }
 
