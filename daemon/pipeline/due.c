@@ -49,8 +49,9 @@ static enum result put_off(void *argument, enum party_kind domain, struct text s
 	return due_set(pipeline->store, domain, subject, pipeline->transaction.now + MINUTE, fault);
 }
 
-/* While histories wait for the next portion of the engine, nothing more is given to it: they are due themselves, so that
- * a process that ends in between finds them again. Judged before the commit, so that what is due afterwards is known: only what another history's judgement made due. */
+/* While histories wait for the next portion of the engine, nothing more is given to it: they are due themselves, so
+ * that a process that ends in between finds them again. Judged before the commit, so that what is due afterwards is
+ * known: only what another history's judgement made due. */
 static enum result judge_all_due(struct pipeline *pipeline, size_t most, struct fault *fault)
 {
 	struct counting counting = {pipeline, 0};
