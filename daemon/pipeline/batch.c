@@ -7,6 +7,11 @@
 #include <stdio.h>
 
 #define LIVE_EVENTS 200   /* in larger batches effects are counted, not logged one by one */
+/* What one turn takes of a batch. */
+#define SLICE_RECORDS 2000
+#define SLICE_LEAST 50
+#define SLICE_BYTES ((size_t)1 << 20)
+#define SLICE_EFFECTS 400 /* some forty microseconds each */
 #define LOOK_AHEAD 8      /* records whose memory is fetched while others are taken */
 
 /* A part of a batch that is one transaction. */
@@ -225,6 +230,37 @@ static enum result take_portion(struct pipeline *pipeline, const struct portion 
 	return RESULT_OK;
 }
 
+/* ---- so many in a turn ---- */
+
+/* Where events open alerts, each costs several rows: of the next slice as many records are taken as will make a turn's
+ * worth of effects, going by the slice before. */
+static void learn(struct pipeline *pipeline, size_t records, uint64_t effects)
+{
+	struct slice *slice = &pipeline->slice;
+	slice->records = slice->records * 2 < SLICE_RECORDS ? slice->records * 2 : SLICE_RECORDS;
+	if (effects <= SLICE_EFFECTS / 2)
+		return;
+	size_t fit = (size_t)((uint64_t)records * SLICE_EFFECTS / effects);
+	if (fit < slice->records)
+		slice->records = fit > SLICE_LEAST ? fit : SLICE_LEAST;
+}
+
+static uint64_t effects_so_far(const struct pipeline *pipeline)
+{
+	uint64_t effects = 0;
+	for (size_t i = 0; i < sizeof pipeline->figures.effects / sizeof *pipeline->figures.effects; i++)
+		effects += pipeline->figures.effects[i];
+	return effects;
+}
+
+static size_t slice_of(const struct pipeline *pipeline, const struct source_record *records, size_t count)
+{
+	size_t bytes = 0, taken = 0;
+	while (taken < count && taken < pipeline->slice.records && (!taken || bytes < SLICE_BYTES))
+		bytes += records[taken++].bytes.length;
+	return taken;
+}
+
 /* One that was stored before the batch failed half-way is not taken again. */
 static enum result is_taken(struct pipeline *pipeline, const struct source_record *record, bool *taken,
                             struct fault *fault)
@@ -242,35 +278,43 @@ static enum result rest(const struct pipeline *pipeline, struct fault *fault)
 	return fault_set(fault, RESULT_TEMPORARY, "%s", pipeline->brake.why);
 }
 
-/* Record by record, each in a transaction of its own, until what the process must not be stopped by is found; what is
- * left after that goes as one. */
-static enum result take_singly(struct pipeline *pipeline, struct batch *batch, instant now, struct fault *fault)
+/* In a transaction of its own, until what the process must not be stopped by is found. */
+static enum result take_one(struct pipeline *pipeline, struct source_record *record, instant now, struct fault *fault)
 {
-	size_t at = 0;
-	while (at < batch->count) {
-		bool singly = aside_singly(pipeline), taken = false;
-		struct portion portion = {&batch->records[at], singly ? 1 : batch->count - at};
-		enum result result = singly ? is_taken(pipeline, portion.records, &taken, fault) : RESULT_OK;
-		if (result == RESULT_OK && !taken)
-			result = brake_holds(pipeline, now) ? rest(pipeline, fault)
-			                                    : take_portion(pipeline, &portion, now, fault);
-		if (result != RESULT_OK)
-			return result;
-		at += portion.count;
-	}
+	struct portion portion = {record, 1};
+	bool taken = false;
+	enum result result = is_taken(pipeline, record, &taken, fault);
+	return result == RESULT_OK && !taken ? take_portion(pipeline, &portion, now, fault) : result;
+}
+
+enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, size_t *taken, instant read_to,
+                               instant now, struct fault *fault)
+{
+	pipeline->backlog.read_to = read_to;
+	if (brake_holds(pipeline, now))
+		return rest(pipeline, fault);
+	struct source_record *records = batch->records + *taken;
+	struct portion slice = {records, slice_of(pipeline, records, batch->count - *taken)};
+	uint64_t before = effects_so_far(pipeline);
+	if (aside_singly(pipeline) && slice.count)
+		slice.count = 1;
+	enum result result = aside_singly(pipeline) && slice.count ? take_one(pipeline, records, now, fault)
+	                                                           : take_portion(pipeline, &slice, now, fault);
+	if (result != RESULT_OK)
+		return result;
+	learn(pipeline, slice.count, effects_so_far(pipeline) - before);
+	*taken += slice.count;
+	pipeline->figures.batches += *taken == batch->count;
 	return RESULT_OK;
 }
 
 enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant read_to, instant now,
                           struct fault *fault)
 {
-	struct portion whole = {batch->records, batch->count};
-	pipeline->backlog.read_to = read_to;
-	if (brake_holds(pipeline, now))
-		return rest(pipeline, fault);
-	enum result result = aside_singly(pipeline) ? take_singly(pipeline, batch, now, fault)
-	                                            : take_portion(pipeline, &whole, now, fault);
-	if (result == RESULT_OK)
-		pipeline->figures.batches++;
+	size_t taken = 0;
+	enum result result;
+	do
+		result = pipeline_take_some(pipeline, batch, &taken, read_to, now, fault);
+	while (result == RESULT_OK && taken < batch->count);
 	return result;
 }

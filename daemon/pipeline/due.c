@@ -4,8 +4,7 @@
 
 #include "base/log.h"
 
-#define DUE_A_TICK 500    /* histories that one transaction judges */
-#define JUDGED_A_TICK 500
+#define DUE_A_TICK 250     /* histories that one transaction judges: each may tell somebody, or its alerts climb */
 #define LOOKED_A_TICK 2000 /* alerts, whether their rule is there */
 #define TOLD_A_TICK 20     /* histories whose contradictions ops hear of */
 
@@ -49,24 +48,35 @@ static enum result put_off(void *argument, enum party_kind domain, struct text s
 	return due_set(pipeline->store, domain, subject, pipeline->transaction.now + MINUTE, fault);
 }
 
-/* While histories wait for the next portion of the engine, nothing more is given to it: they are due themselves, so
- * that a process that ends in between finds them again. Judged before the commit, so that what is due afterwards is
- * known: only what another history's judgement made due. */
-static enum result judge_all_due(struct pipeline *pipeline, size_t most, struct fault *fault)
+/* Judged before the commit, so that what is due afterwards is known: only what another history's judgement made due. */
+static enum result judge(struct pipeline *pipeline, bool rested, struct fault *fault)
 {
-	struct counting counting = {pipeline, 0};
 	instant next, now = pipeline->transaction.now;
-	enum result result = engine_waiting(pipeline->engine)
-	                             ? RESULT_OK
-	                             : due_each(pipeline->store, now, most, judge_due, &counting, fault);
-	if (result == RESULT_OK)
-		result = engine_flush_behind(pipeline->engine, backlog_horizon(pipeline, now), now, fault);
+	enum result result = engine_flush_behind(pipeline->engine, backlog_horizon(pipeline, now), now, fault);
+	pipeline->transaction.judged = true;
 	if (result == RESULT_OK)
 		result = due_next(pipeline->store, &next, fault);
-	if (result == RESULT_OK && next <= now && counting.count > 0 && counting.count < most &&
-	    !engine_waiting(pipeline->engine))
+	if (result == RESULT_OK && next <= now && rested && !engine_waiting(pipeline->engine))
 		result = due_each(pipeline->store, now, DUE_A_TICK, put_off, pipeline, fault);
 	return result;
+}
+
+/* While histories wait for the next portion of the engine, nothing more is given to it: they are due themselves, so
+ * that a process that ends in between finds them again. Else what is due; only when nothing is, what is to be judged by
+ * other rules. */
+static enum result judge_some(struct pipeline *pipeline, size_t most, bool *anew, uint32_t *last, struct fault *fault)
+{
+	struct counting counting = {pipeline, 0};
+	instant now = pipeline->transaction.now;
+	enum result result = RESULT_OK;
+	bool waiting = engine_waiting(pipeline->engine) > 0;
+	if (!waiting)
+		result = due_each(pipeline->store, now, most, judge_due, &counting, fault);
+	*anew = *anew && !waiting && !counting.count;
+	if (result == RESULT_OK && *anew)
+		result = rejudge_portion(pipeline, most, last, fault);
+	/* Of fewer than were asked for all were judged. */
+	return result == RESULT_OK ? judge(pipeline, counting.count && counting.count < most, fault) : result;
 }
 
 /* Singly: one history that is due, or else one that is judged anew, so that a failure names it. */
@@ -79,10 +89,7 @@ enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *
 	enum result result = transaction_begin(pipeline, now, fault);
 	pipeline->transaction.live = !anew;
 	if (result == RESULT_OK)
-		result = judge_all_due(pipeline, singly ? 1 : DUE_A_TICK, fault);
-	anew = anew && !(singly && pipeline->aside.begun) && !engine_waiting(pipeline->engine);
-	if (result == RESULT_OK && anew)
-		result = rejudge_portion(pipeline, singly ? 1 : JUDGED_A_TICK, &last, fault);
+		result = judge_some(pipeline, singly ? 1 : DUE_A_TICK, &anew, &last, fault);
 	if (result == RESULT_OK && gone)
 		result = gone_portion(pipeline, LOOKED_A_TICK, &looked, fault);
 	if (result == RESULT_OK && pipeline->quarantine_check <= now)

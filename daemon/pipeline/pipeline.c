@@ -23,6 +23,7 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	pipeline->settings.engine = in_portions(&settings->engine);
 	pipeline->store = settings->store;
 	pipeline->arena = arena_new(4096);
+	pipeline->slice.records = SLICE_FIRST;
 	pipeline->backlog = (struct backlog){.behind = settings->behind,
 	                                      .read_to = settings->behind ? INSTANT_NONE : INSTANT_NEVER};
 	pipeline->quarantine_check = INSTANT_NONE;

@@ -18,6 +18,7 @@
 struct transaction {
 	instant now;                 /* of the open one */
 	bool live;                   /* it is small: each effect has a line in the log */
+	bool judged;                 /* what it touched was: nothing more is judged before it is committed */
 	bool forgotten;              /* the engine forgot its merges, too: they are read before anything else */
 	instant again, pause;        /* after a failure: no sooner than this; and how long the next pause is */
 	char trouble[sizeof(struct fault)];
@@ -103,6 +104,12 @@ MUST_CHECK enum result gone_look(struct pipeline *pipeline,
 MUST_CHECK enum result gone_portion(struct pipeline *pipeline, size_t most, int64_t *last, struct fault *fault);
 void gone_done(struct pipeline *pipeline, int64_t last); /* after the commit */
 
+/* batch.c: how many records the next turn takes. */
+#define SLICE_FIRST 250
+struct slice {
+	size_t records;
+};
+
 /* brake.c: reading rests where every record would be set aside. */
 #define BRAKE_SET_ASIDE 5                   /* in a row, at each of which the work failed: two deaths each */
 #define BRAKE_SET_ASIDE_REST HOUR           /* then one an hour */
@@ -145,6 +152,7 @@ struct pipeline {
 	struct gone gone;
 	struct contradictions contradictions;
 	struct brake brake;
+	struct slice slice;
 	struct setting_aside aside;
 	struct heard heard;
 	instant quarantine_check;    /* when to look whether somebody must be told of what waits */

@@ -19,6 +19,7 @@ enum result transaction_begin(struct pipeline *pipeline, instant now, struct fau
 {
 	struct transaction *transaction = &pipeline->transaction;
 	transaction->now = now;
+	transaction->judged = false;
 	pipeline->heard.conflicts = 0;
 	pipeline->heard.spent_count = 0;
 	pipeline->heard.source_count = 0;
@@ -54,7 +55,7 @@ enum result transaction_finish(struct pipeline *pipeline, enum result result, st
 {
 	struct transaction *transaction = &pipeline->transaction;
 	instant judged_to = backlog_horizon(pipeline, transaction->now);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK && !transaction->judged)
 		result = engine_flush_behind(pipeline->engine, judged_to, transaction->now, fault);
 	if (result == RESULT_OK)
 		result = backlog_keep(pipeline, judged_to, fault);

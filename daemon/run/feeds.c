@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BATCHES_A_TURN 4           /* then timers and the courier get theirs */
 #define DOWN_BEFORE_OPS (2 * MINUTE)
 #define CLOSE_PATIENCE_MS 5000
 #define NEARLY 100 /* events: a log may end in marks that are no events, so it is never read to its end */
@@ -21,6 +20,8 @@ struct feed {
 	struct source *source;
 	struct loop_watch *watch;
 	struct loop_timer *timer;    /* goes on after a turn for others, tries again, and polls */
+	const struct batch *begun;   /* the batch in hand: it comes again until all of it was taken; NULL: none */
+	size_t taken;                /* so many records of it were committed */
 };
 
 /* ---- a backlog ---- */
@@ -98,37 +99,44 @@ instant feeds_read_to(const struct daemon *daemon)
 	return least;
 }
 
-/* Stores one batch; false: nothing waits, or it must wait. */
-static bool take_one(struct feed *feed)
+/* Stores as much of a batch as one turn may; false: nothing waits, or it must wait. */
+static bool take_some(struct feed *feed)
 {
 	struct daemon *daemon = feed->daemon;
 	struct fault fault = {0};
 	struct batch *batch = source_next(feed->source);
 	if (!batch)
 		return false;
+	if (batch != feed->begun)
+		feed->taken = 0;
+	feed->begun = batch;
 	if (batch->count)
 		daemon->feeds.fed = daemon_elapsed(daemon);
-	enum result result = pipeline_take(daemon->pipeline, batch, feeds_read_to(daemon), daemon_now(daemon), &fault);
-	if (result == RESULT_OK)
-		source_committed(feed->source, batch);
-	else
+	enum result result = pipeline_take_some(daemon->pipeline, batch, &feed->taken, feeds_read_to(daemon),
+	                                        daemon_now(daemon), &fault);
+	if (result != RESULT_OK) {
 		source_hold(feed->source, batch);
+	} else if (feed->taken < batch->count) {
+		source_keep(feed->source, batch);
+	} else {
+		feed->begun = NULL;
+		source_committed(feed->source, batch);
+	}
 	daemon_after(daemon, result, &fault);
 	return result == RESULT_OK;
 }
 
+/* One transaction a turn: then timers, the courier and other sources get theirs. */
 static void turn(struct feed *feed)
 {
-	for (int i = 0; i < BATCHES_A_TURN; i++) {
-		if (feed->daemon->leaving)
-			return;
-		if (!take_one(feed)) {
-			(void)feeds_caught_up(feed->daemon); /* nothing waits here: perhaps nothing does anywhere */
-			go_on_in(feed, source_wait(feed->source));
-			return;
-		}
+	if (feed->daemon->leaving)
+		return;
+	if (take_some(feed)) {
+		go_on_in(feed, 0);
+		return;
 	}
-	go_on_in(feed, 0);
+	(void)feeds_caught_up(feed->daemon); /* nothing waits here: perhaps nothing does anywhere */
+	go_on_in(feed, source_wait(feed->source));
 }
 
 static void on_readable(void *argument)

@@ -117,6 +117,13 @@ void source_hold(struct source *source, struct batch *batch)
 	source->pause = 2 * source->pause < PAUSE_MOST ? 2 * source->pause : PAUSE_MOST;
 }
 
+void source_keep(struct source *source, struct batch *batch)
+{
+	source->pause = PAUSE_FIRST;
+	source->held = batch;
+	source->held_until = clock_elapsed(&source->clock);
+}
+
 instant source_wait(const struct source *source)
 {
 	instant wait = source->ops->poll ? source->ops->poll : INSTANT_NEVER;

@@ -106,6 +106,8 @@ struct batch *source_next(struct source *source);
 void source_committed(struct source *source, struct batch *batch);
 /* It could not be stored now: it comes again after a pause that doubles from one second to sixteen. */
 void source_hold(struct source *source, struct batch *batch);
+/* Some of it was committed: source_next hands it out again at once. */
+void source_keep(struct source *source, struct batch *batch);
 /* For how long the loop need not look, unless the descriptor says so: 0: look at once; INSTANT_NEVER: as long as
  * that. */
 instant source_wait(const struct source *source);
