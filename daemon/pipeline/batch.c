@@ -8,7 +8,8 @@
 
 #define LIVE_EVENTS 200   /* in larger batches effects are counted, not logged one by one */
 /* What one turn takes of a batch. */
-#define SLICE_RECORDS 2000
+#define SLICE_RECORDS 1000 /* of a backlog, after a start */
+#define SLICE_LIVE 400     /* else: after quiet hours nobody knows whether these are a storm */
 #define SLICE_LEAST 50
 #define SLICE_BYTES ((size_t)1 << 20)
 #define SLICE_EFFECTS 400 /* some forty microseconds each */
@@ -255,8 +256,10 @@ static uint64_t effects_so_far(const struct pipeline *pipeline)
 
 static size_t slice_of(const struct pipeline *pipeline, const struct source_record *records, size_t count)
 {
-	size_t bytes = 0, taken = 0;
-	while (taken < count && taken < pipeline->slice.records && (!taken || bytes < SLICE_BYTES))
+	size_t bytes = 0, taken = 0, most = pipeline->slice.records;
+	if (!pipeline->backlog.behind && most > SLICE_LIVE)
+		most = SLICE_LIVE;
+	while (taken < count && taken < most && (!taken || bytes < SLICE_BYTES))
 		bytes += records[taken++].bytes.length;
 	return taken;
 }

@@ -16,6 +16,7 @@
 #include "store/events.h"
 #include "store/store_internal.h"
 
+#define MOST_STEPS 500000 /* of SQLite's machine in one turn: some tens of nanoseconds each */
 #define DAYS_TURNS 200000 /* far more than any day here takes: a loop that never rests is a fault, and ends the test */
 
 struct world {
@@ -26,6 +27,10 @@ struct world {
 	struct daemon daemon;
 	bool running;
 	size_t sent; /* events */
+	size_t batch_events;
+	struct work { /* of one turn of the loop, the most so far */
+		uint64_t events, effects, folded, steps; /* steps: of SQLite */
+	} most;
 };
 static struct world world;
 
@@ -44,7 +49,7 @@ static enum result open_log(struct daemon *daemon, struct source **sources, size
 	struct source_settings settings;
 	(void)fault;
 	sources_settings(daemon, &settings);
-	settings.batch_events = 20;
+	settings.batch_events = world.batch_events;
 	sources[(*count)++] = memory_source_open(&settings, &world.log);
 	return RESULT_OK;
 }
@@ -76,7 +81,7 @@ static void write_config(const char *more)
 struct kept {
 	char *position, *bytes;
 };
-static struct kept kept[4096];
+static struct kept kept[16384];
 static size_t kept_count;
 
 static void put(const char *position, const char *bytes)
@@ -110,7 +115,7 @@ static void stop(void)
 static int setup(void **state)
 {
 	(void)state;
-	world = (struct world){.hands = {.now = at("2026-02-02T06:00:00Z"), .elapsed = 77 * HOUR}};
+	world = (struct world){.batch_events = 20, .hands = {.now = at("2026-02-02T06:00:00Z"), .elapsed = 77 * HOUR}};
 	(void)snprintf(world.directory, sizeof world.directory, "/tmp/casewatch-day-XXXXXX");
 	assert_non_null(mkdtemp(world.directory));
 	(void)snprintf(world.config, sizeof world.config, "%s/casewatchd.yaml", world.directory);
@@ -157,6 +162,40 @@ static void pass(instant span)
 {
 	world.hands.now += span;
 	world.hands.elapsed += span;
+}
+
+static struct work done_so_far(void)
+{
+	struct pipeline_figures figures;
+	pipeline_figures(world.daemon.pipeline, &figures);
+	struct work work = {figures.events, 0, figures.engine.folded_events, store_steps(world.daemon.store)};
+	for (size_t i = 0; i < sizeof figures.effects / sizeof *figures.effects; i++)
+		work.effects += figures.effects[i];
+	return work;
+}
+
+static void note_most(uint64_t *most, uint64_t before, uint64_t after)
+{
+	if (after - before > *most)
+		*most = after - before;
+}
+
+/* The loop asks before and after each callback what was waited for: so each is looked at by itself. */
+static instant see_turn(void *context)
+{
+	static struct work before;
+	static bool inside;
+	(void)context;
+	inside = !inside;
+	struct work now = done_so_far();
+	if (!inside) {
+		note_most(&world.most.events, before.events, now.events);
+		note_most(&world.most.effects, before.effects, now.effects);
+		note_most(&world.most.folded, before.folded, now.folded);
+		note_most(&world.most.steps, before.steps, now.steps);
+	}
+	before = now;
+	return 0;
 }
 
 /* The loop turns until the wall clock says so: time stands while anything is to be done, and then leaps to the next
@@ -412,6 +451,48 @@ static void a_database_taken_away_ends_the_daemon_within_a_minute(void **state)
 	assert_int_equal(unlink(moved), 0);
 }
 
+/* ---- the work of a turn ---- */
+
+/* The worst that is known of a day: a child with thousands of records and a late one, thousands of clocks that run out
+ * at one instant, thousands of alerts at once. */
+static void no_turn_of_a_day_does_more_than_its_portion(void **state)
+{
+	(void)state;
+	char child[16], time[32], episode[48];
+	stop();
+	world.batch_events = 2000;
+	for (int i = 0; i < 1500; i++) {
+		instant went = at("2026-01-10T00:00:00Z") + i * 15 * MINUTE;
+		(void)snprintf(episode, sizeof episode, "\"episode\":\"m%d\",\"kind\":\"away\"", i);
+		instant_print(went, time);
+		hear("memory:0", "missing.started", "BIG", time, episode);
+		instant_print(went + 10 * MINUTE, time);
+		hear("memory:0", "missing.ended", "BIG", time, episode);
+	}
+	for (int i = 0; i < 2000; i++) {
+		(void)snprintf(child, sizeof child, "D%d", i);
+		hear("memory:0", "missing.started", child, "2026-02-01T06:30:00Z",
+		     "\"episode\":\"m\",\"kind\":\"missing\"");
+	}
+	start();
+	loop_measure(world.daemon.loop, see_turn, NULL);
+	live_until("2026-02-02T06:20:00Z");
+	assert_int_equal(count("SELECT count(*) FROM event"), 5000);
+	hear("memory:0", "missing.started", "BIG", "2026-01-09T00:00:00Z", "\"episode\":\"l\",\"kind\":\"away\"");
+	live_until("2026-02-02T06:35:00Z");
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 2000);
+	for (int i = 0; i < 2000; i++) {
+		(void)snprintf(child, sizeof child, "S%d", i);
+		hear("memory:0", "custody.threshold_met", child, "2026-02-02T06:35:00Z", K1);
+	}
+	live_until("2026-02-02T06:36:00Z");
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 2000);
+	assert_in_range(world.most.events, 200, 1000);
+	assert_in_range(world.most.folded, 1000, 2500);
+	assert_in_range(world.most.effects, 200, 800);
+	assert_in_range(world.most.steps, 10000, MOST_STEPS);
+}
+
 #define CONTRADICTS "SELECT count(*) FROM condition WHERE id = 'ops.contradiction' AND ended = 9223372036854775807"
 
 /* A return without a record of the start: the start may still come, so ops hear after a week, once, over a restart. */
@@ -471,6 +552,7 @@ int main(void)
 		TEST(a_source_that_stays_silent_on_a_working_morning_is_told),
 		TEST(who_is_fenced_stops_telling_people_and_leaves_for_good),
 		TEST(a_database_taken_away_ends_the_daemon_within_a_minute),
+		TEST(no_turn_of_a_day_does_more_than_its_portion),
 		TEST(an_end_that_has_had_no_start_for_a_week_is_told_once_until_its_start_comes),
 		TEST(a_return_dated_before_the_child_went_missing_is_told_at_once_and_the_child_stays_on_the_list),
 	};
