@@ -47,9 +47,9 @@ MUST_CHECK enum result pipeline_use(struct pipeline *pipeline, const struct engi
 MUST_CHECK enum result pipeline_take(struct pipeline *pipeline, struct batch *batch, instant read_to, instant now,
                                      struct fault *fault);
 
-/* The same of as much of a batch as one turn of the loop may take, from its record number *taken on: bounded in records,
- * bytes and effects, in one transaction. RESULT_OK: *taken is how far that came; when it is batch->count the source may
- * go on, else call again. */
+/* The same of as much of a batch as one turn of the loop may take, from its record number *taken on: bounded in
+ * records, bytes and effects, in one transaction. RESULT_OK: *taken is how far that came; when it is batch->count the
+ * source may go on, else call again. */
 MUST_CHECK enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, size_t *taken,
                                           instant read_to, instant now, struct fault *fault);
 
