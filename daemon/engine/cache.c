@@ -167,6 +167,8 @@ static void put_by(struct engine *engine, struct history *history)
 	history_empty(history);
 	history->refold = history->touched = history->adopted = history->large = history->due_spent = false;
 	history->missed = history->contradictions_told = 0;
+	history->pending = NULL; /* where a transaction failed, what came in was never judged */
+	history->pending_count = 0;
 	history->counted_bytes = history->counted_rooms = 0;
 	history->changed_from = history->warned_from = 0;
 	history->older = engine->spare;
