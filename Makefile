@@ -61,6 +61,7 @@ demo         := diary front_door interrupt lives mails month people place proces
 cli          := ack alerts answer door pass backtest check cli demo explain explain_gather explain_words list opened outbox
 cli          += export mutants mutants_condition mutate test_junit render gallery
 cli          += asked import who who_words why_not why_not_words
+cli          += compare compare_words explain_file page rows story story_words
 cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
@@ -79,6 +80,7 @@ unit_tests += mutate render rule_tests store events alerts outbox pipeline pipel
 unit_tests += pipeline_rules cli_answers
 unit_tests += register registers list recurrence export replay
 unit_tests += import_dates
+unit_tests += condition_parts
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
@@ -192,6 +194,9 @@ scenario: $(BUILD)/casewatch $(BUILD)/tests/backtest_forced
 	@tests/scenario/differential.py --tool $(BUILD)/tests/backtest_forced --rounds $(ROUNDS) --seed $(SEED)
 	@echo "== rule files shuffled"; tests/scenario/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
 	@echo "== examples in docs"; tests/scenario/docs.py --tool $(BUILD)/casewatch
+	@echo "== comparisons"; tests/scenario/compare.py --tool $(BUILD)/casewatch
+	@echo "== explain"; tests/scenario/explain.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
+	@echo "== who"; tests/scenario/who.py --tool $(BUILD)/casewatch
 	@echo "== imports"; tests/scenario/imports.py --tool $(BUILD)/casewatch
 	@echo "== why not"; tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
 	@echo "== against an independent reading"; tests/scenario/differential.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
@@ -201,11 +206,12 @@ scenario: $(BUILD)/casewatch $(BUILD)/tests/backtest_forced
 mutate: $(BUILD)/casewatch
 	@echo "== changed rules"; $(BUILD)/casewatch test --mutate --config conf/casewatchd.yaml
 
-# The answers of why-not, tried: minutes. `make why CASES=500 SEED=$$RANDOM` looks for more.
+# The answers of why-not and explain, tried: minutes. `make why CASES=500 SEED=$$RANDOM` looks for more.
 CASES ?= 10000
 .PHONY: why
 why: $(BUILD)/casewatch
 	@tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(CASES) --seed $(SEED)
+	@tests/scenario/explain.py --tool $(BUILD)/casewatch --cases $(CASES) --seed $(SEED)
 
 system: all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) python3 -B -m pytest -q -p no:cacheprovider tests/system

@@ -6,7 +6,6 @@
 #define WAYS 6        /* of the ways in which conditions may hold, so many are tried */
 #define KEYS 6        /* of the keys on record, so many are tried, the latest first */
 #define SHIFTS 12     /* of the instants around what is on record */
-#define CANDIDATES_MAX 600
 
 struct candidate {
 	const struct event **events;
@@ -30,7 +29,8 @@ struct search {
 
 static void add_candidate(struct search *search, const struct addition_maker *maker, bool withdraws)
 {
-	if (maker->failed || !maker->count || search->count >= CANDIDATES_MAX)
+	search->found->cut |= maker->too_many || search->count >= ADDITION_CANDIDATES_MAX;
+	if (maker->failed || !maker->count || search->count >= ADDITION_CANDIDATES_MAX)
 		return;
 	const struct event **events = arena_alloc(search->arena, maker->count * sizeof *events);
 	memcpy(events, maker->events, maker->count * sizeof *events);

@@ -11,21 +11,24 @@
 /* What one question may cost: a history of usual length is judged in well under a millisecond. Reached, the answer says
  * so. */
 #define ADDITION_TRIALS_MAX 2000
-#define ADDITIONS_MAX 4 /* ways that are shown */
+#define ADDITIONS_MAX 4         /* ways that are shown */
+#define ADDITION_EVENTS_MAX 256 /* of one addition: a load rule with a limit of two hundred needs so many */
+#define ADDITION_CANDIDATES_MAX                                                                                        \
+	600 /* that are made of what a kind proposes; those beyond are not tried, and the answer says so */
 
 struct addition {
 	const struct event **events; /* without any one of them it does not open */
 	size_t count;
-	instant at;           /* judged then, it stands; no earlier than was asked */
+	instant at; /* judged then, it stands; no earlier than was asked */
 	/* One event: between these it may happen; INSTANT_NONE, INSTANT_NEVER: as far as was looked. */
 	instant first, last;
-	bool ranged;          /* first and last are known */
-	bool withdraws;       /* it takes a record back */
+	bool ranged;    /* first and last are known */
+	bool withdraws; /* it takes a record back */
 };
 struct additions {
 	struct addition items[ADDITIONS_MAX];
 	size_t count, trials;
-	bool cut; /* ADDITION_TRIALS_MAX was reached */
+	bool cut; /* one of the limits above was reached: something was not tried */
 };
 
 /* How far around the instant of one added event its range is looked for. */
@@ -42,14 +45,15 @@ struct addition_maker {
 	const struct trial *trial;
 	const struct rule *rule;
 	struct arena *arena;
-	struct text key;        /* of a key of the history; empty: a new one */
-	size_t way;             /* which of the ways in which a condition may hold */
-	const struct event *events[64];
+	struct text key; /* of a key of the history; empty: a new one */
+	size_t way;      /* which of the ways in which a condition may hold */
+	const struct event *events[ADDITION_EVENTS_MAX];
 	size_t count;
-	unsigned made;          /* keys and children so far */
+	unsigned made; /* keys and children so far */
 	unsigned depth;
-	int younger;            /* beside it the person is made younger than that; 0: not */
-	bool failed;            /* more than 64 events, or what no event can bring */
+	int younger;   /* beside it the person is made younger than that; 0: not */
+	bool failed;   /* what no event can bring, or too many events */
+	bool too_many; /* more than ADDITION_EVENTS_MAX */
 };
 /* Makes the events of a plan, `shift` later than it says. */
 void addition_make(struct addition_maker *maker, const struct why_plan *plan, instant shift);

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define EVENTS_MAX (sizeof((struct addition_maker *)0)->events / sizeof(struct event *))
 #define DEPTH_MAX 4 /* a state that opens where another is open where another is … */
 #define FIELDS_MAX 32
 
@@ -283,10 +282,10 @@ static struct event *new_event(struct addition_maker *maker, type_id type, insta
 	                        .source = TEXT(ADDITION_SOURCE), .type_name = text_of(schema_type_name(type)),
 	                        .type = type, .time = at, .recorded = INSTANT_NONE};
 	event->fields = arena_alloc(maker->arena, (fields + 1) * sizeof *event->fields);
-	if (maker->count < EVENTS_MAX)
+	if (maker->count < ADDITION_EVENTS_MAX)
 		maker->events[maker->count++] = event;
 	else
-		maker->failed = true;
+		maker->failed = maker->too_many = true;
 	return event;
 }
 

@@ -19,15 +19,20 @@ struct subject subject_of(struct text id, enum party_kind domain)
 void subject_free(struct subject *subject)
 {
 	free(subject->events);
+	map_free(&subject->by_id);
 	arena_free(subject->arena);
 	*subject = (struct subject){0};
 }
 
 void subject_keep(struct subject *subject, const struct event *event)
 {
-	for (size_t i = 0; i < subject->count && event->ref; i++)
-		if (subject->events[i]->ref == event->ref)
-			return; /* it came by another way, too */
+	uint64_t hash = memory_host_hash(event);
+	struct map_walk walk = map_walk(&subject->by_id, hash);
+	for (uint32_t at; (at = map_next(&walk)) != MAP_NONE;)
+		if (text_equal(subject->events[at]->id, event->id) &&
+		    text_equal(subject->events[at]->source, event->source))
+			return;
+	map_add(&subject->by_id, hash, (uint32_t)subject->count);
 	struct event *copy = arena_alloc(subject->arena, sizeof *copy);
 	event_copy(copy, event, subject->arena);
 	*(const struct event **)mem_push((void **)&subject->events, &subject->count, &subject->room, sizeof copy) =

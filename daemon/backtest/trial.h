@@ -6,6 +6,7 @@
 #define CASEWATCH_BACKTEST_TRIAL_H
 
 #include "config/config.h"
+#include "base/map.h"
 #include "engine/why.h"
 
 /* The events that bear on one subject: its own and those of the ids linked with it, what amends them, and for a worker
@@ -16,11 +17,12 @@ struct subject {
 	enum party_kind domain;
 	const struct event **events;
 	size_t count, room;
+	struct map by_id;    /* hash of (source, id) -> place */
 };
 void subject_free(struct subject *subject);
 /* The subject of which one asks; nothing is read yet. */
 struct subject subject_of(struct text id, enum party_kind domain);
-/* Keeps a copy of an event that bears on it; one that has a ref once. */
+/* Keeps a copy of an event that bears on it; of several with one source and id the first, as the daemon does. */
 void subject_keep(struct subject *subject, const struct event *event);
 /* The ids that are one history with the subject's, by the merges among `merges`; at least itself. In the arena. */
 size_t subject_linked(const struct config *config, struct subject *subject, const struct event *const *merges,

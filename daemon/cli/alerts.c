@@ -1,5 +1,5 @@
 /* alerts: what stands, and on request what stood. */
-#include "cli/opened.h"
+#include "cli/rows.h"
 
 #include "store/alerts.h"
 
@@ -11,16 +11,8 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
-struct showing {
-	struct cli *cli;
-	const struct opened *opened;
-	struct cli_table table;
-	size_t count;
-};
-
 static void write_json(struct json_writer *json, const struct alert_row *row)
 {
-	json_object(json);
 	json_put_integer(json, "number", row->number);
 	json_put_text(json, "alert", row->id);
 	json_put_text(json, "rule", row->rule);
@@ -43,7 +35,6 @@ static void write_json(struct json_writer *json, const struct alert_row *row)
 	json_put_text(json, "reason", row->reason);
 	json_key(json, "evidence");
 	json_raw(json, row->evidence.length ? row->evidence : TEXT("[]"));
-	json_object_end(json);
 }
 
 /* "standing, nobody answered; step 2"; "answered, looked at again Tue 4 Feb 2020, 22:10". */
@@ -69,26 +60,23 @@ static void write_state(const struct opened *opened, const struct alert_row *row
 
 static enum result show(void *argument, const struct alert_row *row, struct fault *fault)
 {
-	struct showing *showing = argument;
-	struct buffer cell = {0};
+	struct rows *rows = argument;
+	struct json_writer json;
+	struct buffer state = {0};
 	(void)fault;
-	showing->count++;
-	if (showing->cli->json) {
-		struct json_writer json = json_writer_on(&cell);
+	if (rows_next(rows, &json)) {
 		write_json(&json, row);
-		cli_print_json(showing->cli, &cell);
+		rows_json_end(rows, &json);
 		return RESULT_OK;
 	}
-	buffer_format(&cell, "A-%lld", (long long)row->number);
-	cli_table_add_buffer(&showing->table, &cell);
-	cli_table_add(&showing->table, text_of(severity_name(row->severity)));
-	cli_table_add(&showing->table, row->rule);
-	cli_table_add(&showing->table, row->subject);
-	cli_time(showing->opened, row->opened, &cell);
-	cli_table_add_buffer(&showing->table, &cell);
-	write_state(showing->opened, row, &cell);
-	cli_table_add_buffer(&showing->table, &cell);
-	buffer_free(&cell);
+	rows_format(rows, "A-%lld", (long long)row->number);
+	rows_text(rows, text_of(severity_name(row->severity)));
+	rows_text(rows, row->rule);
+	rows_text(rows, row->subject);
+	rows_time(rows, row->opened);
+	write_state(rows->opened, row, &state);
+	rows_buffer(rows, &state);
+	buffer_free(&state);
 	return RESULT_OK;
 }
 
@@ -99,17 +87,13 @@ static enum cli_status run(struct cli *cli)
 	struct fault fault = {{0}};
 	enum cli_status status = cli_open(cli, &opened);
 	if (status == CLI_FINE) {
-		struct showing showing = {.cli = cli, .opened = &opened, .table = {.titles = titles}};
+		struct rows rows = rows_begin(cli, &opened, titles);
 		bool all = cli_value(cli, "all") != NULL;
 		if ((cli_value(cli, "shadow") ? alerts_each_shadow : alerts_each)(
 			    opened.store, text_of(cli_value(cli, "rule")), text_of(cli_value(cli, "subject")), all,
-			    show, &showing, &fault) != RESULT_OK)
+			    show, &rows, &fault) != RESULT_OK)
 			status = cli_failed(cli, "%s", fault.text);
-		if (!cli->json && showing.count)
-			cli_table_print(cli, &showing.table);
-		else if (!cli->json)
-			(void)fputs(cli_value(cli, "all") ? "There are no such alerts.\n" : "No such alert stands.\n",
-			            cli->out);
+		rows_end(&rows, all ? "There are no such alerts." : "No such alert stands.");
 	}
 	cli_close(&opened);
 	return status;

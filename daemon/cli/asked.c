@@ -85,7 +85,8 @@ static enum result take_linked(const struct opened *opened, struct gathering *ga
 	return result;
 }
 
-static enum result gather(const struct opened *opened, struct subject *subject, struct fault *fault)
+/* Merges first: they say which ids are one history. What amends an event may itself be amended: the list grows. */
+enum result asked_gather(const struct opened *opened, struct subject *subject, struct fault *fault)
 {
 	struct gathering gathering = {.subject = subject};
 	enum result result = events_merges(opened->store, take_merge, &gathering, fault);
@@ -94,7 +95,7 @@ static enum result gather(const struct opened *opened, struct subject *subject, 
 	size_t own = subject->count;
 	for (size_t i = 0; i < own && result == RESULT_OK && subject->domain != PARTY_NONE; i++)
 		result = take_linked(opened, &gathering, subject->events[i]->subject, PARTY_NONE, fault);
-	for (size_t i = 0; i < subject->count && result == RESULT_OK; i++) /* grows as it goes */
+	for (size_t i = 0; i < subject->count && result == RESULT_OK; i++)
 		result = take_amendments(opened, &gathering, subject->events[i], fault);
 	free(gathering.merges);
 	return result;
@@ -138,7 +139,7 @@ static enum cli_status read_events(struct cli *cli, struct asked *asked)
 	if (file)
 		result = subject_read(asked->config, file, &asked->subject, &asked->refused, &fault);
 	else
-		result = gather(&asked->opened, &asked->subject, &fault);
+		result = asked_gather(&asked->opened, &asked->subject, &fault);
 	if (result == RESULT_OK && !file)
 		result = sources_complete(asked->opened.store, &asked->complete_to, &last, &fault);
 	return result == RESULT_OK ? CLI_FINE : cli_failed(cli, "%s", fault.text);

@@ -27,4 +27,7 @@ struct asked {
 enum cli_status asked_begin(struct cli *cli, struct asked *asked);
 void asked_end(struct asked *asked);
 
+/* All events of the store that bear on the subject; the configuration must be whole. */
+MUST_CHECK enum result asked_gather(const struct opened *opened, struct subject *subject, struct fault *fault);
+
 #endif

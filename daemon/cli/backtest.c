@@ -2,7 +2,9 @@
 #include "backtest/feed.h"
 #include "backtest/replay.h"
 #include "cli/cli.h"
+#include "cli/compare.h"
 #include "cli/opened.h"
+#include "cli/page.h"
 
 #include "base/mem.h"
 #include "text/json_write.h"
@@ -14,94 +16,75 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What opened under one of two rule sets: for --against. */
-struct told_alert {
-	char *key; /* rule, subject and alert, in one string */
-	char *line;
-};
-struct side {
-	struct told_alert *items;
-	size_t count, room;
-};
-
 struct run {
 	struct cli *cli;
 	struct config *config;
 	struct ruleset *against;
 	struct replay *replay, *other;
-	struct side mine, theirs;
+	struct comparison comparison;
+	const char *only_rule; /* --rule; NULL: all */
 	bool comparing, progress;
 	uint64_t total, done;
 	int shown, threads;
 };
 
+/* The line's rule stands right behind `what`, so that no JSON need be read: lines of no rule have none there. */
+static bool is_of_rule(struct text line, const char *rule)
+{
+	static const char before[] = "\"rule\":\"";
+	const char *at = memmem(line.at, line.length, before, sizeof before - 1);
+	size_t length = strlen(rule);
+	if (!at)
+		return false;
+	at += sizeof before - 1;
+	return (size_t)(line.at + line.length - at) > length && memcmp(at, rule, length) == 0 && at[length] == '"';
+}
+
 static void print_line(void *context, struct text line)
 {
 	struct run *run = context;
-	if (run->comparing)
+	if (run->comparing || (run->only_rule && !is_of_rule(line, run->only_rule)))
 		return;
 	(void)fwrite(line.at, 1, line.length, run->cli->out);
 	(void)fputc('\n', run->cli->out);
 }
 
-static void note_opened(struct side *side, const struct effect *effect)
+static void note_opened(struct run *run, struct compare_side *side, const struct effect *effect)
 {
-	struct buffer key = {0}, line = {0};
-	buffer_format(&key, "%s %.*s %s", effect->rule->id, TEXT_ARG(effect->subject), effect->alert->id);
-	struct json_writer json = json_writer_on(&line);
-	json_put_instant(&json, "at", effect->at);
-	json_put_string(&json, "rule", effect->rule->id);
-	json_put_text(&json, "subject", effect->subject);
-	json_put_string(&json, "alert", effect->alert->id);
-	json_put_string(&json, "severity", severity_name(effect->rule->severity));
-	json_put_string(&json, "because", effect->because);
-	*(struct told_alert *)mem_push((void **)&side->items, &side->count, &side->room, sizeof(struct told_alert)) =
-	        (struct told_alert){key.at, line.at};
+	if (!run->only_rule || strcmp(effect->rule->id, run->only_rule) == 0)
+		compare_note(side, run->config, effect);
 }
 
 static void mine_opened(void *context, const struct effect *effect)
 {
-	note_opened(&((struct run *)context)->mine, effect);
+	struct run *run = context;
+	note_opened(run, &run->comparison.here, effect);
 }
 
 static void theirs_opened(void *context, const struct effect *effect)
 {
-	note_opened(&((struct run *)context)->theirs, effect);
+	struct run *run = context;
+	note_opened(run, &run->comparison.there, effect);
 }
 
-static int by_key(const void *a, const void *b)
+/* The summary first, then what differs in order of time: as JSON lines, in words or as a page. */
+static enum cli_status print_comparison(struct run *run)
 {
-	return strcmp(((const struct told_alert *)a)->key, ((const struct told_alert *)b)->key);
-}
-
-static void print_missing(struct run *run, const struct side *from, const struct side *in, const char *what)
-{
-	for (size_t i = 0; i < from->count; i++) {
-		bool repeated = i && strcmp(from->items[i].key, from->items[i - 1].key) == 0;
-		if (repeated ||
-		    (in->count && bsearch(&from->items[i], in->items, in->count, sizeof *in->items, by_key)))
-			continue;
-		(void)fprintf(run->cli->out, "{\"what\":\"%s\",%s}\n", what, from->items[i].line);
+	const struct zone *zone = calendar_zone(run->config->calendar);
+	const char *path = cli_value(run->cli, "html");
+	compare(&run->comparison, zone);
+	if (path) {
+		struct buffer page = {0};
+		compare_print_page(zone, &run->comparison, &page);
+		enum cli_status status = page_write(run->cli, path, &page);
+		if (status != CLI_FINE)
+			return status;
 	}
-}
-
-static void print_comparison(struct run *run)
-{
-	if (run->mine.count)
-		qsort(run->mine.items, run->mine.count, sizeof *run->mine.items, by_key);
-	if (run->theirs.count)
-		qsort(run->theirs.items, run->theirs.count, sizeof *run->theirs.items, by_key);
-	print_missing(run, &run->theirs, &run->mine, "alert.added");
-	print_missing(run, &run->mine, &run->theirs, "alert.lost");
-}
-
-static void free_side(struct side *side)
-{
-	for (size_t i = 0; i < side->count; i++) {
-		free(side->items[i].key);
-		free(side->items[i].line);
-	}
-	free(side->items);
+	if (cli_value(run->cli, "words"))
+		compare_print_words(run->cli, zone, &run->comparison);
+	else if (!path)
+		compare_print_json(run->cli, &run->comparison);
+	return CLI_FINE;
 }
 
 static void show_progress(struct run *run, uint64_t bytes)
@@ -183,8 +166,8 @@ static enum cli_status finish(struct run *run)
 	if (replay_finish(run->replay, &fault) != RESULT_OK ||
 	    (run->other && replay_finish(run->other, &fault) != RESULT_OK))
 		return cli_failed(run->cli, "%s", fault.text);
-	if (run->comparing)
-		print_comparison(run);
+	if (run->comparing && print_comparison(run) != CLI_FINE)
+		return CLI_WRONG;
 	if (fflush(run->cli->out) != 0 || ferror(run->cli->out))
 		return cli_failed(run->cli, "cannot write the result: %s", strerror(errno));
 	return CLI_FINE;
@@ -229,9 +212,12 @@ static enum cli_status run(struct cli *cli)
 	if (!read_instant(cli, "from", &options.from) || !read_instant(cli, "until", &options.until) ||
 	    !read_threads(cli, &state.threads))
 		return CLI_WRONG;
+	if ((cli_value(cli, "words") || cli_value(cli, "html")) && !cli_value(cli, "against"))
+		return cli_wrong(cli, "--words and --html are of a comparison: they need --against DIR");
 	enum cli_status status = CLI_WRONG;
 	state.config = config_load(cli->config, cli_value(cli, "rules"), &faults);
 	const char *against = cli_value(cli, "against");
+	state.only_rule = cli_value(cli, "rule");
 	if (state.config && against)
 		state.against = config_load_rules(state.config, against, &faults);
 	if (state.config && (!against || state.against))
@@ -240,8 +226,7 @@ static enum cli_status run(struct cli *cli)
 		cli_print_faults(cli->err, &faults);
 	replay_free(state.replay);
 	replay_free(state.other);
-	free_side(&state.mine);
-	free_side(&state.theirs);
+	compare_free(&state.comparison);
 	ruleset_free(state.against);
 	config_free(state.config);
 	config_faults_free(&faults);
@@ -253,7 +238,10 @@ static const struct cli_option options[] = {
         {"from", "TIME", "print nothing of before, but build on it"},
         {"until", "TIME", "run the clock on to here; what arrives later is not read"},
         {"threads", "1|2", "2: read and parse ahead on a second thread; the output is the same"},
-        {"against", "DIR", "compare with the rules of DIR: print what they add and lose"},
+        {"against", "DIR", "compare with the rules of DIR: what they add, lose and tell earlier or later"},
+        {"rule", "ID", "of this rule alone"},
+        {"words", NULL, "with --against: in words instead of JSON lines"},
+        {"html", "FILE", "with --against: as a page that one can send"},
         {NULL, NULL, NULL},
 };
 
@@ -264,7 +252,11 @@ const struct cli_command cli_backtest = {
 	.help = "Reads events, one CloudEvent in JSON a line, in the order in which they arrived (standard input "
                 "without\n"
 		"a FILE), and prints what casewatch would have done, one JSON object a line. An event arrives at its\n"
-		"recordedtime, else at its time; the clock never goes back. Nobody is contacted, nothing is written.\n",
+		"recordedtime, else at its time; the clock never goes back. Nobody is contacted, nothing is "
+		"written.\n\n"
+		"With --against it prints what the rules of DIR (there) would tell otherwise than these (here): a "
+		"summary by\nrule, month and recipient, with what would be told at night (22:00 to 08:00), then each "
+		"alert in order of time.\n",
 	.options = options,
 	.most = SIZE_MAX,
 	.run = run,

@@ -1,6 +1,9 @@
 /* explain: why an alert stands, who was told, and what came of it. */
 #include "cli/explain.h"
 
+#include "cli/asked.h"
+#include "cli/page.h"
+
 static void put_events(struct json_writer *json, const char *key, const struct explained_event *items, size_t count)
 {
 	json_key(json, key);
@@ -128,26 +131,69 @@ static void explained_json(const struct opened *opened, const struct explained *
 	put_told(&json, explained);
 	put_events(&json, "answers", explained->answers, explained->answer_count);
 	put_acts(&json, explained);
+	if (explained->told_story)
+		story_json(&explained->story, &json);
 	json_object_end(&json);
+}
+
+/* By the records as they are known now; without it where the rules cannot be read. */
+static enum result tell_story(const struct opened *opened, struct explained *explained, struct fault *fault)
+{
+	const struct config *config = opened->config;
+	const struct alert_row *row = &explained->row;
+	if (!config->rules || !config->calendar || !config->directory || !explained->rule || row->early)
+		return RESULT_OK;
+	explained->subject = subject_of(row->subject, row->domain);
+	struct trial trial = {
+		.config = config, .rules = config->rules, .subject = &explained->subject, .at = opened->now};
+	explained->story.arena = explained->arena;
+	enum result result = asked_gather(opened, &explained->subject, fault);
+	if (result == RESULT_OK)
+		result = story_tell(&trial, explained->rule,
+		                    arena_copy_text(explained->arena, row->id.at, row->id.length), row->opened,
+		                    row->closed, &explained->story, fault);
+	explained->told_story = result == RESULT_OK;
+	return result;
+}
+
+static enum cli_status print(struct cli *cli, const struct opened *opened, const struct explained *explained)
+{
+	struct buffer out = {0}, page = {0};
+	const char *path = cli_value(cli, "html");
+	if (cli->json) {
+		explained_json(opened, explained, &out);
+		cli_print_json(cli, &out);
+		return CLI_FINE;
+	}
+	explained_words(opened, explained, &out);
+	if (!path) {
+		cli_print(cli, &out);
+		return CLI_FINE;
+	}
+	page_begin(&page, "Why an alert stands");
+	page_words(&page, buffer_view(&out));
+	page_end(&page);
+	buffer_free(&out);
+	return page_write(cli, path, &page);
 }
 
 static enum cli_status explain(struct cli *cli, const struct opened *opened)
 {
 	struct explained explained;
 	struct fault fault = {{0}};
-	struct buffer out = {0};
 	enum cli_status status = CLI_FINE;
-	if (explained_gather(opened, text_of(cli->operands[0]), &explained, &fault) != RESULT_OK) {
+	enum result result = explained_gather(opened, text_of(cli->operands[0]), &explained, &fault);
+	if (result == RESULT_OK && explained.found)
+		result = tell_story(opened, &explained, &fault);
+	if (result != RESULT_OK)
 		status = cli_failed(cli, "%s", fault.text);
-	} else if (!explained.found) {
+	else if (!explained.found)
 		status = cli_failed(cli, "there is no alert %s; casewatch alerts --all lists them", cli->operands[0]);
-	} else if (cli->json) {
-		explained_json(opened, &explained, &out);
-		cli_print_json(cli, &out);
-	} else {
-		explained_words(opened, &explained, &out);
-		cli_print(cli, &out);
-	}
+	else
+		status = print(cli, opened, &explained);
+	story_free(&explained.story);
+	if (explained.subject.arena)
+		subject_free(&explained.subject);
 	explained_free(&explained);
 	return status;
 }
@@ -155,6 +201,8 @@ static enum cli_status explain(struct cli *cli, const struct opened *opened)
 static enum cli_status run(struct cli *cli)
 {
 	struct opened opened;
+	if (cli_value(cli, "events"))
+		return explain_of_file(cli);
 	enum cli_status status = cli_open(cli, &opened);
 	if (status == CLI_FINE)
 		status = explain(cli, &opened);
@@ -162,15 +210,24 @@ static enum cli_status run(struct cli *cli)
 	return status;
 }
 
+static const struct cli_option options[] = {
+	{"html", "FILE", "write it as a page that one can send"},
+	{"events", "FILE",
+         "an alert (its id) of a file of events, one a line, as backtest gives it; nobody was told of it"},
+	{"at", "TIME", "with --events: judged as of then (default: now)"},
+	{NULL, NULL, NULL},
+};
+
 const struct cli_command cli_explain = {
 	.name = "explain",
 	.usage = "ALERT",
 	.summary = "why an alert stands, who was told, who answered",
 	.help = "Explains the alert (A-2041, 2041 or its id): which events made it, the rule with its basis and "
-                "version, how the\n"
+		"version, how the\n"
 		"clock was reckoned, who was told when and what the mail server answered, who answered what, and all "
-                "that is on\n"
+		"that is on\n"
 		"record of it.\n",
+	.options = options,
 	.least = 1,
 	.most = 1,
 	.run = run,

@@ -1,10 +1,12 @@
 /* explain: everything there is to know about one alert, gathered once and printed in words or as JSON.
  *
- * The one rule: it shows what is stored and reckons nothing anew: what people were told is what is explained. */
+ * The one rule: what people were told is shown as it is stored, and never reckoned anew; what each record did is asked
+ * of the engine, by the records and rules as they are now, and says so. */
 #ifndef CASEWATCH_CLI_EXPLAIN_H
 #define CASEWATCH_CLI_EXPLAIN_H
 
 #include "cli/opened.h"
+#include "cli/story.h"
 #include "store/alerts.h"
 #include "store/events.h"
 #include "store/outbox.h"
@@ -32,12 +34,17 @@ struct explained {
 	size_t told_count, told_room;
 	struct explained_act *acts;
 	size_t act_count, act_room;
+	bool told_story;           /* story is there: the rules are, and it is an alert, no early warning */
+	struct story story;
+	struct subject subject;    /* whose events the story names */
 };
 
 /* `which`: a number or an id. found false: there is no such alert. Free with explained_free in any case. */
 MUST_CHECK enum result explained_gather(const struct opened *opened, struct text which, struct explained *explained,
                                         struct fault *fault);
 void explained_free(struct explained *explained);
+/* The same of a file of events, with --events: explain_file.c. */
+enum cli_status explain_of_file(struct cli *cli);
 void explained_words(const struct opened *opened, const struct explained *explained, struct buffer *out);
 
 #endif

@@ -78,6 +78,11 @@ static void put_rule(const struct explained *explained, struct buffer *out)
 		words_day(rule->effective_until, WORDS_PLAIN_YEAR, out);
 	}
 	buffer_format(out, " (%s, line %d)\n", rule->file, rule->line);
+	if (rule->version != DAY_NONE) {
+		buffer_string(out, "  Version of ");
+		words_day(rule->version, WORDS_PLAIN_YEAR, out);
+		buffer_string(out, "\n");
+	}
 	if (rule->basis)
 		buffer_format(out, "  Basis: %s\n", rule->basis);
 }
@@ -273,6 +278,8 @@ void explained_words(const struct opened *opened, const struct explained *explai
 	}
 	put_ladder(opened, row, out);
 	put_rule(explained, out);
+	if (explained->told_story)
+		story_words(opened->zone, &explained->story, out);
 	put_events(opened, explained, out);
 	put_told(opened, explained, out);
 	put_acts(opened, explained, out);

@@ -1,5 +1,5 @@
 /* outbox: messages to people: what waits, what was sent, what the servers answered. */
-#include "cli/opened.h"
+#include "cli/rows.h"
 
 #include <stdlib.h>
 
@@ -13,16 +13,8 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
-struct showing {
-	struct cli *cli;
-	const struct opened *opened;
-	struct cli_table table;
-	size_t count;
-};
-
 static void write_json(struct json_writer *json, const struct outbox_row *row)
 {
-	json_object(json);
 	json_put_integer(json, "id", row->id);
 	json_put_string(json, "state", outbox_state_name(row->state));
 	json_put_text(json, "purpose", row->purpose);
@@ -41,35 +33,31 @@ static void write_json(struct json_writer *json, const struct outbox_row *row)
 	json_put_integer(json, "attempts", row->attempts);
 	json_put_bool(json, "possible_duplicate", row->possible_duplicate);
 	json_put_text(json, "reply", row->reply);
-	json_object_end(json);
 }
 
 static enum result show(void *argument, const struct outbox_row *row, struct fault *fault)
 {
-	struct showing *showing = argument;
+	struct rows *rows = argument;
+	struct json_writer json;
 	struct buffer cell = {0};
 	(void)fault;
-	showing->count++;
-	if (showing->cli->json) {
-		struct json_writer json = json_writer_on(&cell);
+	if (rows_next(rows, &json)) {
 		write_json(&json, row);
-		cli_print_json(showing->cli, &cell);
+		rows_json_end(rows, &json);
 		return RESULT_OK;
 	}
-	buffer_format(&cell, "%lld", (long long)row->id);
-	cli_table_add_buffer(&showing->table, &cell);
-	buffer_format(&cell, "%s%s", outbox_state_name(row->state),
-	              row->possible_duplicate ? " (possible duplicate)" : "");
-	cli_table_add_buffer(&showing->table, &cell);
-	cli_table_add(&showing->table, row->purpose);
-	cli_table_add(&showing->table, row->alert.length ? row->alert : TEXT("-"));
-	buffer_format(&cell, "%.*s%s%.*s", TEXT_ARG(row->role), row->person.length ? " " : "", TEXT_ARG(row->person));
-	cli_table_add_buffer(&showing->table, &cell);
 	bool sent = row->sent != INSTANT_NONE;
+	rows_format(rows, "%lld", (long long)row->id);
+	rows_format(rows, "%s%s", outbox_state_name(row->state),
+	            row->possible_duplicate ? " (possible duplicate)" : "");
+	rows_text(rows, row->purpose);
+	rows_text(rows, row->alert);
+	buffer_format(&cell, "%.*s%s%.*s", TEXT_ARG(row->role), row->person.length ? " " : "", TEXT_ARG(row->person));
+	rows_buffer(rows, &cell);
 	buffer_string(&cell, sent ? "sent " : "due ");
-	cli_time(showing->opened, sent ? row->sent : row->not_before, &cell);
-	cli_table_add_buffer(&showing->table, &cell);
-	cli_table_add(&showing->table, row->reply.length ? row->reply : TEXT("-"));
+	cli_time(rows->opened, sent ? row->sent : row->not_before, &cell);
+	rows_buffer(rows, &cell);
+	rows_text(rows, row->reply);
 	buffer_free(&cell);
 	return RESULT_OK;
 }
@@ -97,7 +85,7 @@ static enum cli_status list(struct cli *cli, const struct opened *opened, size_t
 {
 	static const char *const titles[] = {
 		"message", "state", "purpose", "alert", "to", "when", "answer of the server", NULL};
-	struct showing showing = {.cli = cli, .opened = opened, .table = {.titles = titles}};
+	struct rows rows = rows_begin(cli, opened, titles);
 	struct fault fault = {{0}};
 	struct buffer id = {0};
 	const char *alert = cli_value(cli, "alert");
@@ -110,13 +98,12 @@ static enum cli_status list(struct cli *cli, const struct opened *opened, size_t
 	}
 	if (result == RESULT_OK)
 		result = outbox_each(opened->store, buffer_view(&id), cli_value(cli, "open") != NULL, limit, show,
-		                     &showing, &fault);
+		                     &rows, &fault);
 	buffer_free(&id);
-	if (!cli->json && showing.count)
-		cli_table_print(cli, &showing.table);
-	else if (!cli->json && result == RESULT_OK)
-		(void)fputs("There are no such messages.\n", cli->out);
-	return result == RESULT_OK ? CLI_FINE : cli_failed(cli, "%s", fault.text);
+	if (result != RESULT_OK)
+		return cli_failed(cli, "%s", fault.text);
+	rows_end(&rows, "There are no such messages.");
+	return CLI_FINE;
 }
 
 static enum cli_status run(struct cli *cli)

@@ -1,5 +1,5 @@
 /* quarantine: records that were refused: listed, shown, handed in again after a fix, or discarded with a reason. */
-#include "cli/opened.h"
+#include "cli/rows.h"
 #include "cli/spool.h"
 
 #include <errno.h>
@@ -22,14 +22,12 @@ static const struct cli_option options[] = {
 struct showing {
 	struct cli *cli;
 	const struct opened *opened;
-	struct cli_table table;
 	size_t count;
 	struct buffer bytes, state; /* of the one that was asked for */
 };
 
 static void write_json(struct json_writer *json, const struct quarantine_row *row)
 {
-	json_object(json);
 	json_put_integer(json, "number", row->id);
 	json_put_text(json, "from", row->source_name);
 	json_put_text(json, "id", row->event_id);
@@ -41,51 +39,46 @@ static void write_json(struct json_writer *json, const struct quarantine_row *ro
 	json_put_integer(json, "bytes", (int64_t)row->bytes.length);
 }
 
-static void print_json(struct cli *cli, const struct quarantine_row *row, bool bytes)
-{
-	struct buffer out = {0};
-	struct json_writer json = json_writer_on(&out);
-	write_json(&json, row);
-	if (bytes)
-		json_put_text(&json, "record", row->bytes);
-	json_object_end(&json);
-	cli_print_json(cli, &out);
-}
-
 static enum result list_row(void *argument, const struct quarantine_row *row, struct fault *fault)
 {
-	struct showing *showing = argument;
-	struct buffer cell = {0};
+	struct rows *rows = argument;
+	struct json_writer json;
 	(void)fault;
-	showing->count++;
-	if (showing->cli->json) {
-		print_json(showing->cli, row, false);
+	if (rows_next(rows, &json)) {
+		write_json(&json, row);
+		rows_json_end(rows, &json);
 		return RESULT_OK;
 	}
-	buffer_format(&cell, "%lld", (long long)row->id);
-	cli_table_add_buffer(&showing->table, &cell);
-	cli_time(showing->opened, row->arrived, &cell);
-	cli_table_add_buffer(&showing->table, &cell);
-	cli_table_add(&showing->table, row->state);
-	cli_table_add(&showing->table, row->source_name);
-	cli_table_add(&showing->table, row->event_id.length ? row->event_id : TEXT("-"));
-	cli_table_add(&showing->table, row->reason);
-	buffer_free(&cell);
+	rows_format(rows, "%lld", (long long)row->id);
+	rows_time(rows, row->arrived);
+	rows_text(rows, row->state);
+	rows_text(rows, row->source_name);
+	rows_text(rows, row->event_id);
+	rows_text(rows, row->reason);
 	return RESULT_OK;
 }
 
 static enum cli_status list(struct cli *cli, const struct opened *opened)
 {
 	static const char *const titles[] = {"number", "arrived", "state", "from", "event", "why it was refused", NULL};
-	struct showing showing = {.cli = cli, .opened = opened, .table = {.titles = titles}};
+	struct rows rows = rows_begin(cli, opened, titles);
 	struct fault fault = {{0}};
-	if (quarantine_each(opened->store, !cli_value(cli, "all"), list_row, &showing, &fault) != RESULT_OK)
+	if (quarantine_each(opened->store, !cli_value(cli, "all"), list_row, &rows, &fault) != RESULT_OK)
 		return cli_failed(cli, "%s", fault.text);
-	if (!cli->json && showing.count)
-		cli_table_print(cli, &showing.table);
-	else if (!cli->json)
-		(void)fputs("Nothing waits in quarantine.\n", cli->out);
-	return showing.count && !cli_value(cli, "all") ? CLI_FOUND : CLI_FINE;
+	rows_end(&rows, "Nothing waits in quarantine.");
+	return rows.count && !cli_value(cli, "all") ? CLI_FOUND : CLI_FINE;
+}
+
+/* One record with its bytes. */
+static void print_json(struct cli *cli, const struct quarantine_row *row)
+{
+	struct buffer out = {0};
+	struct json_writer json = json_writer_on(&out);
+	json_object(&json);
+	write_json(&json, row);
+	json_put_text(&json, "record", row->bytes);
+	json_object_end(&json);
+	cli_print_json(cli, &out);
 }
 
 static void print_row(struct cli *cli, const struct opened *opened, const struct quarantine_row *row)
@@ -116,7 +109,7 @@ static enum result show_row(void *argument, const struct quarantine_row *row, st
 	if (cli_value(cli, "raw"))
 		(void)fwrite(row->bytes.at ? row->bytes.at : "", 1, row->bytes.length, cli->out);
 	else if (cli->json)
-		print_json(cli, row, true);
+		print_json(cli, row);
 	else
 		print_row(cli, showing->opened, row);
 	return RESULT_OK;

@@ -48,7 +48,8 @@ static void add_named(struct who *who, struct who_role *role, instant at)
 			if (person || (person = directory_worker(directory, id)) != NULL)
 				add_person(who, role,
 				           directory_stand_in(directory, person, role->role,
-				                              zone_date(who->asked->opened.zone, at)), at);
+				                              zone_date(who->asked->opened.zone, at)),
+				           at);
 		}
 	}
 }
@@ -63,9 +64,9 @@ static void add_role(struct who *who, struct who_step *step, const char *name)
 		return;
 	}
 	struct recipient *found = arena_alloc(who->arena, (directory->person_count + 1) * sizeof *found);
-	size_t count = directory_resolve(directory, text_of(name), who->open, who->open_count,
-	                                 zone_date(who->asked->opened.zone, step->told), found,
-	                                 directory->person_count);
+	size_t count =
+		directory_resolve(directory, text_of(name), who->open, who->open_count,
+	                          zone_date(who->asked->opened.zone, step->told), found, directory->person_count);
 	for (size_t i = 0; i < count; i++)
 		add_person(who, role, found[i], step->told);
 }
@@ -74,9 +75,14 @@ static void add_step(void *argument, const struct engine_step *ladder)
 {
 	struct who *who = argument;
 	struct who_step *step = mem_push((void **)&who->steps, &who->step_count, &who->step_room, sizeof *step);
-	*step = (struct who_step){.number = ladder->step, .at = ladder->at, .told = ladder->not_before,
+	*step = (struct who_step){.number = ladder->step,
+	                          .at = ladder->at,
+	                          .told = ladder->not_before,
 	                          .next = ladder->next,
-	                          .after = ladder->after, .again = ladder->again, .of_rule = ladder->of_rule};
+	                          .after = ladder->after,
+	                          .again = ladder->again};
+	if (ladder->of_rule)
+		step->own = &who->asked->rule->steps[ladder->step - 1];
 	for (size_t i = 0; i < ladder->role_count; i++)
 		add_role(who, step, ladder->roles[i]);
 }
@@ -104,9 +110,10 @@ static void free_who(struct who *who)
 
 /* ---- JSON ---- */
 
-static void put_person(struct json_writer *json, const struct who_person *person)
+static void put_person(struct json_writer *json, const struct who_step *step, const struct who_person *person)
 {
 	const struct person *one = person->recipient.person;
+	struct who_ways ways = who_ways(step, one);
 	json_object(json);
 	json_put_string(json, "person", one->id);
 	json_put_instant(json, "hears", person->hears);
@@ -114,9 +121,10 @@ static void put_person(struct json_writer *json, const struct who_person *person
 		json_put_string(json, "covers", person->recipient.covers->id);
 	json_key(json, "channels");
 	json_array(json);
-	for (size_t i = 0; i < who_ways(one); i++)
-		json_string(json, channel_name(who_way(one, i)));
+	for (size_t i = 0; i < ways.count; i++)
+		json_string(json, channel_name(ways.kinds[i]));
 	json_array_end(json);
+	json_put_bool(json, "together", ways.together);
 	json_object_end(json);
 }
 
@@ -136,7 +144,7 @@ static void put_step(struct json_writer *json, const struct who_step *step)
 		json_key(json, "people");
 		json_array(json);
 		for (size_t k = 0; k < step->roles[i].count; k++)
-			put_person(json, &step->roles[i].people[k]);
+			put_person(json, step, &step->roles[i].people[k]);
 		json_array_end(json);
 		json_object_end(json);
 	}

@@ -22,7 +22,8 @@ struct who_step {
 	uint16_t number;
 	instant at, told, next;
 	struct duration after;
-	bool again, of_rule;
+	bool again;
+	const struct step *own; /* the rule's own; NULL: of the directory's ladder */
 	struct who_role *roles;
 	size_t role_count, role_room;
 };
@@ -35,9 +36,15 @@ struct who {
 	size_t step_count, step_room;
 };
 
-/* By how many ways the person is reached, in their own order, and which the i-th is. */
-size_t who_ways(const struct person *person);
-enum channel_kind who_way(const struct person *person, size_t i);
+/* The ways by which the person is reached at the step: by all of those that the step names at once, or where it names
+ * none that reaches them, by their own, one after the other. At most WHO_WAYS. */
+#define WHO_WAYS 3
+struct who_ways {
+	enum channel_kind kinds[WHO_WAYS];
+	size_t count;
+	bool together;
+};
+struct who_ways who_ways(const struct who_step *step, const struct person *person);
 
 /* ---- who_words.c ---- */
 size_t who_to_mend(const struct who *who);

@@ -7,21 +7,30 @@
 
 static const enum channel_kind usual[] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
 
-size_t who_ways(const struct person *person)
+static void add_way(struct who_ways *ways, const struct person *person, enum channel_kind kind)
 {
-	size_t count = person->order_count ? person->order_count : sizeof usual / sizeof *usual, ways = 0;
-	for (size_t i = 0; i < count; i++)
-		ways += directory_address(person, person->order_count ? person->order[i] : usual[i]) != NULL;
-	return ways;
+	for (size_t i = 0; i < ways->count; i++)
+		if (ways->kinds[i] == kind)
+			return;
+	if (directory_address(person, kind) && ways->count < WHO_WAYS)
+		ways->kinds[ways->count++] = kind;
 }
 
-enum channel_kind who_way(const struct person *person, size_t i)
+struct who_ways who_ways(const struct who_step *step, const struct person *person)
 {
-	for (size_t k = 0;; k++) {
-		enum channel_kind kind = person->order_count ? person->order[k] : usual[k];
-		if (directory_address(person, kind) && i-- == 0)
-			return kind;
-	}
+	struct who_ways ways = {.together = true};
+	for (size_t i = 0; step->own && i < step->own->channel_count; i++)
+		for (size_t k = 0; k < WHO_WAYS; k++)
+			if (strcmp(step->own->channels[i], channel_name(usual[k])) == 0)
+				add_way(&ways, person, usual[k]);
+	if (ways.count)
+		return ways;
+	ways.together = false;
+	for (size_t i = 0; i < person->order_count; i++)
+		add_way(&ways, person, person->order[i]);
+	for (size_t i = 0; i < WHO_WAYS && !person->order_count; i++)
+		add_way(&ways, person, usual[i]);
+	return ways;
 }
 
 /* ---- what to mend ---- */
@@ -30,7 +39,7 @@ static bool one_way_at_the_end(const struct who *who, const struct who_step *ste
 {
 	const struct who_step *last = &who->steps[who->step_count - 1];
 	return who->asked->rule->severity == SEVERITY_CRITICAL && step->number == last->number &&
-	       who_ways(person->recipient.person) == 1;
+	       who_ways(step, person->recipient.person).count == 1;
 }
 
 static size_t mend_role(const struct who *who, const struct who_step *step, const struct who_role *role,
@@ -44,7 +53,7 @@ static size_t mend_role(const struct who *who, const struct who_step *step, cons
 	}
 	for (size_t i = 0; i < role->count; i++) {
 		const struct person *person = role->people[i].recipient.person;
-		if (who_ways(person) == 0) {
+		if (who_ways(step, person).count == 0) {
 			found++;
 			buffer_format(out, "  (!) %s has no address in the directory\n", person->id);
 		} else if (one_way_at_the_end(who, step, &role->people[i])) {
@@ -91,17 +100,19 @@ static void put_cover(const struct who_person *person, struct buffer *out)
 	words_day(person->cover->until, WORDS_TABLE, out);
 }
 
-static void put_ways(const struct person *person, struct buffer *out)
+static void put_ways(const struct who_step *step, const struct person *person, struct buffer *out)
 {
-	size_t ways = who_ways(person);
+	struct who_ways ways = who_ways(step, person);
 	buffer_string(out, "      ");
-	if (!ways)
+	if (!ways.count)
 		buffer_string(out, "no address in the directory (!)");
-	for (size_t i = 0; i < ways; i++)
-		buffer_format(out, "%s%s", i ? ", then " : "", channel_name(who_way(person, i)));
-	if (ways == 1)
+	for (size_t i = 0; i < ways.count; i++)
+		buffer_format(out, "%s%s", !i ? "" : ways.together ? " and " : ", then ", channel_name(ways.kinds[i]));
+	if (ways.count == 1)
 		buffer_string(out, " only");
-	else if (ways > 1)
+	else if (ways.together && ways.count)
+		buffer_string(out, " together; one that fails leaves the others");
+	else if (ways.count)
 		buffer_string(out, ", if the one before fails for good");
 	buffer_char(out, '\n');
 }
@@ -123,7 +134,7 @@ static void put_role(const struct who *who, const struct who_step *step, const s
 			put_time(who, person->hears, out);
 		}
 		buffer_char(out, '\n');
-		put_ways(person->recipient.person, out);
+		put_ways(step, person->recipient.person, out);
 	}
 }
 
@@ -216,6 +227,32 @@ static void put_not_told(const struct who *who, struct buffer *out)
 		buffer_string(out, ": the rule does not name them\n");
 }
 
+static bool is_used(const struct who *who, const struct cover *cover)
+{
+	for (size_t i = 0; i < who->step_count; i++)
+		for (size_t k = 0; k < who->steps[i].role_count; k++)
+			for (size_t n = 0; n < who->steps[i].roles[k].count; n++)
+				if (who->steps[i].roles[k].people[n].cover == cover)
+					return true;
+	return false;
+}
+
+/* Whoever is away and is not told for that reason. */
+static void put_without(const struct who *who, struct buffer *out)
+{
+	const struct directory *directory = who->asked->config->directory;
+	size_t count = 0;
+	for (size_t i = 0; i < directory->cover_count; i++) {
+		const struct cover *cover = &directory->covers[i];
+		if (!is_used(who, cover))
+			continue;
+		buffer_format(out, "%sthe cover: %s, who is away until ", count++ ? "           " : "\nWITHOUT    ",
+		              cover->person);
+		words_day(cover->until, WORDS_TABLE, out);
+		buffer_char(out, '\n');
+	}
+}
+
 static void put_head(const struct who *who, struct buffer *out)
 {
 	const struct asked *asked = who->asked;
@@ -244,6 +281,7 @@ void who_words(const struct who *who, struct buffer *out)
 	put_last(who, &raw);
 	put_ends(who, &raw);
 	put_not_told(who, &raw);
+	put_without(who, &raw);
 	size_t count = mend(who, &mends);
 	if (count)
 		buffer_format(&raw, "\n%zu %s to mend\n%s", count, count == 1 ? "thing" : "things",

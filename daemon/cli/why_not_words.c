@@ -161,7 +161,7 @@ static void put_additions(const struct why_not *why_not, struct buffer *out)
 	const struct additions *found = &why_not->additions;
 	if (!found->count) {
 		buffer_format(out, "\nNO ADDITION OPENS IT: %zu were tried%s.\n", found->trials,
-		              found->cut ? ", which is the most for one question" : "");
+		              found->cut ? ", and some were not: a limit was reached (docs/analyst.md)" : "");
 		return;
 	}
 	const struct addition *first = &found->items[0];

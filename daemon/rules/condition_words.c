@@ -28,14 +28,14 @@ static const char *const signs[] = {
 
 static void print_infix(const struct condition_node *node, struct buffer *out, bool inside)
 {
-	bool chain = node->op == OP_AND || node->op == OP_OR;
-	buffer_string(out, chain && inside ? "(" : "");
+	buffer_string(out, inside ? "(" : "");
 	for (const struct condition_node *part = node->child; part; part = part->next) {
 		if (part != node->child)
 			buffer_format(out, " %s ", signs[node->op]);
-		print(part, out, true);
+		/* A relation binds closer than && and ||, and needs no brackets in them. */
+		print(part, out, part->op == OP_AND || part->op == OP_OR);
 	}
-	buffer_string(out, chain && inside ? ")" : "");
+	buffer_string(out, inside ? ")" : "");
 }
 
 static void print_call(const char *name, const struct condition_node *node, struct buffer *out)

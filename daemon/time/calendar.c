@@ -20,6 +20,7 @@ struct calendar {
 	civil_day *working;
 	int32_t working_count;
 	uint16_t *holidays_in;           /* of year first_year + i */
+	struct holidays holidays;
 };
 
 static instant add_saturated(instant at, instant more)
@@ -79,7 +80,7 @@ struct calendar *calendar_new(struct zone *zone, struct text json, struct fault 
 	calendar->first = day_of(holidays.first_year, 1, 1);
 	calendar->last = day_of(holidays.last_year, 12, 31);
 	count_working_days(calendar, &holidays);
-	free(holidays.days);
+	calendar->holidays = holidays;
 	return calendar;
 }
 
@@ -91,6 +92,8 @@ void calendar_free(struct calendar *calendar)
 	free(calendar->counted);
 	free(calendar->working);
 	free(calendar->holidays_in);
+	free(calendar->holidays.days);
+	free(calendar->holidays.titles);
 	free(calendar);
 }
 
@@ -115,6 +118,14 @@ civil_day calendar_last_day(const struct calendar *calendar)
 static bool covers(const struct calendar *calendar, civil_day day)
 {
 	return day >= calendar->first && day <= calendar->last;
+}
+
+const char *calendar_holiday(const struct calendar *calendar, civil_day day)
+{
+	for (size_t i = 0; i < calendar->holidays.count; i++)
+		if (calendar->holidays.days[i] == day && calendar->holidays.titles[i].text[0])
+			return calendar->holidays.titles[i].text;
+	return NULL;
 }
 
 bool calendar_is_working(const struct calendar *calendar, civil_day day)

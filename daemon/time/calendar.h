@@ -60,6 +60,9 @@ void calendar_set_hours(struct calendar *calendar, int from, int until);
 const struct zone *calendar_zone(const struct calendar *calendar);
 civil_day calendar_last_day(const struct calendar *calendar);  /* 31 December of the last year the holidays cover */
 bool calendar_is_working(const struct calendar *calendar, civil_day day);
+/* What the file calls the bank holiday on that date, "Early May bank holiday (VE day)"; NULL: none, or without a
+ * name. */
+const char *calendar_holiday(const struct calendar *calendar, civil_day day);
 /* How many bank holidays the file has in the year. England and Wales have eight at least: fewer means a file cut
  * short. */
 int calendar_holidays_in(const struct calendar *calendar, int year);

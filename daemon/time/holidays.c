@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "text/json_read.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* gov.uk's file has some 60 KB, three levels and 80 holidays a division in ten years. */
@@ -40,17 +41,25 @@ static bool skip(struct json_reader *json, enum json_token token)
 	return json_skip(json, token) != JSON_FAULT;
 }
 
+struct holiday {
+	civil_day day;
+	struct holiday_title title;
+};
+
 static bool take_date(struct json_reader *json, struct text name, enum json_token token, struct text value,
                       void *argument)
 {
-	civil_day *day = argument;
-	if (text_equal(name, TEXT("date")) && (token != JSON_STRING || !day_parse(value, day)))
-		*day = DAY_NONE;
+	struct holiday *holiday = argument;
+	if (text_equal(name, TEXT("date")) && (token != JSON_STRING || !day_parse(value, &holiday->day)))
+		holiday->day = DAY_NONE;
+	else if (text_equal(name, TEXT("title")) && token == JSON_STRING)
+		(void)snprintf(holiday->title.text, HOLIDAY_TITLE, "%.*s", TEXT_ARG(value));
 	return skip(json, token);
 }
 
-static enum result add_day(struct holidays *holidays, civil_day day, size_t index, struct fault *fault)
+static enum result add_day(struct holidays *holidays, const struct holiday *holiday, size_t index, struct fault *fault)
 {
+	civil_day day = holiday->day;
 	int year, month, day_of_month;
 	if (day == DAY_NONE)
 		return fault_set(fault, RESULT_PERMANENT,
@@ -68,6 +77,11 @@ static enum result add_day(struct holidays *holidays, civil_day day, size_t inde
 	civil_day *added = mem_push(&days, &holidays->count, &holidays->room, sizeof *added);
 	holidays->days = days;
 	*added = day;
+	size_t count = holidays->count - 1;
+	void *titles = holidays->titles;
+	struct holiday_title *title = mem_push(&titles, &count, &holidays->title_room, sizeof *title);
+	*title = holiday->title;
+	holidays->titles = titles;
 	return RESULT_OK;
 }
 
@@ -100,12 +114,12 @@ static bool read_events(struct json_reader *json, struct reading *reading)
 	struct text value;
 	enum json_token token;
 	while ((token = json_next(json, &value)) != JSON_ARRAY_END) {
-		civil_day day = DAY_NONE;
+		struct holiday holiday = {.day = DAY_NONE};
 		if (token == JSON_FAULT ||
-		    (token == JSON_OBJECT ? !read_object(json, take_date, &day) : !skip(json, token)))
+		    (token == JSON_OBJECT ? !read_object(json, take_date, &holiday) : !skip(json, token)))
 			return false;
 		if (reading->result == RESULT_OK && ++reading->count <= EVENTS_MAX)
-			reading->result = add_day(reading->holidays, day, reading->count - 1, reading->fault);
+			reading->result = add_day(reading->holidays, &holiday, reading->count - 1, reading->fault);
 	}
 	return true;
 }
@@ -161,6 +175,7 @@ enum result holidays_parse(struct text json, struct holidays *holidays, struct f
 	json_reader_free(reader);
 	if (result != RESULT_OK) {
 		free(holidays->days);
+		free(holidays->titles);
 		*holidays = (struct holidays){0};
 	}
 	return result;

@@ -7,8 +7,15 @@
 
 #include "time/calendar.h"
 
+#define HOLIDAY_TITLE 64
+struct holiday_title {
+	char text[HOLIDAY_TITLE]; /* "Early May bank holiday (VE day)"; empty where the file has none */
+};
+
 struct holidays {
 	civil_day *days; /* in the file's order; free with free() */
+	struct holiday_title *titles; /* of each, cut to what a line holds; free with free() */
+	size_t title_room;
 	size_t count, room;
 	int first_year, last_year;
 };

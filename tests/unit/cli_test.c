@@ -202,6 +202,8 @@ static void explain_shows_events_rule_clock_messages_and_answers(void **state)
 	assert_has(said.out,
 	           "Director of Children's Care (p-director): Bed found; to be looked at again 2020-02-05T08:00:00Z");
 	assert_has(said.out, "alert.opened  {\"step\":1}");
+	assert_has(said.out, "How it came about\n  Tue 4 Feb 2020, 22:10  Threshold met\n"
+	                     "      fires the rule; without it there is no alert\n      event e1 from /lcs\n");
 	forget(&said);
 
 	said = RUN("explain", alert_id, "--json");
@@ -215,6 +217,34 @@ static void explain_shows_events_rule_clock_messages_and_answers(void **state)
 	said = RUN("explain", "A-999999");
 	assert_int_equal(said.status, 2);
 	assert_has(said.err, "there is no alert A-999999; casewatch alerts --all lists them");
+	forget(&said);
+}
+
+/* Of the daemon's database, beside the running daemon. */
+static void an_analyst_asks_why_not_and_who_of_what_is_on_record(void **state)
+{
+	(void)state;
+	struct said said = RUN("why-not", "custody.threshold", "C1001");
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "stands for C1001");
+	assert_has(said.out, "It stands since Tue 4 Feb 2020, 22:10");
+	forget(&said);
+
+	said = RUN("why-not", "missing.vpg-referral", "C1001", "--json");
+	assert_int_equal(said.status, 0);
+	assert_int_equal(assert_json_lines(said.out), 1);
+	assert_has(said.out, "\"stands\":false");
+	assert_has(said.out, "\"type\":\"missing.started\",\"subject\":\"C1001\"");
+	forget(&said);
+
+	said = RUN("who", "custody.threshold", "C1001");
+	assert_has(said.out, "Director of Children's Care\n    p-director");
+	assert_has(said.out, "Nothing is sent.");
+	forget(&said);
+
+	said = RUN("who", "custody.treshold", "C1001");
+	assert_int_equal(said.status, 2);
+	assert_has(said.err, "no rule is called \"custody.treshold\"; did you mean \"custody.threshold\"?");
 	forget(&said);
 }
 
@@ -394,6 +424,7 @@ int main(void)
 		cmocka_unit_test(a_template_that_would_fail_at_night_is_found_by_day),
 		cmocka_unit_test(alerts_lists_what_stands),
 		cmocka_unit_test(explain_shows_events_rule_clock_messages_and_answers),
+		cmocka_unit_test(an_analyst_asks_why_not_and_who_of_what_is_on_record),
 		cmocka_unit_test(outbox_shows_what_waits_and_what_servers_answered),
 		cmocka_unit_test(status_says_what_is_wrong_and_what_to_do),
 		cmocka_unit_test(status_knows_a_daemon_by_its_lock_without_trying_it),

@@ -1,0 +1,31 @@
+/* page: what the analyst's commands print as a page that one can send: one file, no scripts, no fonts, nothing remote.
+ *
+ * The one rule: whatever text comes in is escaped; colours are those of the mails (shared look), and no meaning stands
+ * in colour alone. */
+#ifndef CASEWATCH_CLI_PAGE_H
+#define CASEWATCH_CLI_PAGE_H
+
+#include "cli/cli.h"
+
+/* Writes it whole and empties it. CLI_WRONG after saying why not. */
+enum cli_status page_write(struct cli *cli, const char *path, struct buffer *page);
+
+void page_begin(struct buffer *out, const char *title);
+void page_end(struct buffer *out);
+void page_heading(struct buffer *out, const char *words);
+void page_paragraph(struct buffer *out, struct text words);
+/* Text as it was laid out for a terminal: lines that begin in the first column are headings where `headings`, all else
+ * keeps its columns. */
+void page_words(struct buffer *out, struct text words);
+
+/* A table: titles, then cells row by row. */
+void page_table_begin(struct buffer *out, const char *const *titles); /* NULL-ended */
+void page_row_begin(struct buffer *out);
+void page_cell(struct buffer *out, struct text words);
+void page_number(struct buffer *out, int64_t number);
+/* A bar beside its number: `of` is the longest of its column. */
+void page_bar(struct buffer *out, int64_t number, int64_t of);
+void page_row_end(struct buffer *out);
+void page_table_end(struct buffer *out);
+
+#endif
