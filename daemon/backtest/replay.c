@@ -81,6 +81,7 @@ struct replay *replay_new(const struct config *config, const struct ruleset *rul
 		memory_host_hear_warnings(replay->host, take_warning);
 	struct engine_settings settings = settings_of(config, rules);
 	settings.portion = options.portion;
+	settings.checkpoint_events = options.checkpoint_events;
 	settings.thawed_bytes = options.thawed_bytes ? options.thawed_bytes : THAWED_BYTES;
 	struct engine_host host = memory_host_interface(replay->host);
 	replay->engine = engine_new(&settings, &host);

@@ -1,6 +1,7 @@
 /* anew: one fold from the stored events: begun, gone on with a portion at a time, and finished. */
 #include "engine/anew.h"
 
+#include "engine/checkpoints.h"
 #include "engine/gather.h"
 
 #include <stdlib.h>
@@ -14,6 +15,8 @@ struct anew {
 	struct history *history;
 	struct gathering *gathering;
 	bool gathered, begun;
+	bool ahead;               /* what is to come must be looked at before it is folded: no checkpoints */
+	bool catching_up;         /* reads what came in meanwhile */
 	size_t prepared, taken;   /* of the events that were gathered */
 	instant future;           /* of events gathered before these whose time had not come; NEVER */
 	struct outcome *known;    /* as reported */
@@ -51,10 +54,11 @@ static void drop_folded(struct anew *anew)
 	for (size_t i = 0; i < history->outcome_count; i++)
 		outcome_free(&history->outcomes[i]);
 	history->outcome_count = history->warned_count = 0;
+	history->outcome_count = history->warned_count = 0;
 	history_clear(history);
 	gather_free(anew->gathering);
 	anew->gathering = NULL;
-	anew->gathered = anew->begun = false;
+	anew->gathered = anew->begun = anew->catching_up = false;
 }
 
 static void start_reading(struct anew *anew, uint64_t after)
@@ -66,13 +70,27 @@ static void start_reading(struct anew *anew, uint64_t after)
 	anew->history->missed = 0;
 }
 
+/* From the latest checkpoint that holds, or from the first event. */
+static void begin_reading(struct anew *anew)
+{
+	struct history *history = anew->history;
+	uint64_t after = 0;
+	bool whole = !history->refold || anew->ahead || anew->engine->why; /* who asks why looks at all of it */
+	checkpoints_drop(history, whole ? INSTANT_NONE : history->refold_from);
+	history->refold = false;
+	anew->future = INSTANT_NEVER;
+	history_clear(history);
+	anew->begun = checkpoints_restore(anew->engine, history, &after);
+	anew->engine->figures.folds += anew->begun;
+	start_reading(anew, after);
+	gather_later(anew->gathering, history->last); /* than what the checkpoint holds */
+}
+
 static void begin_again(struct anew *anew)
 {
 	drop_folded(anew);
 	anew->rounds++;
-	anew->history->refold = false;
-	anew->future = INSTANT_NEVER;
-	start_reading(anew, 0);
+	begin_reading(anew);
 }
 
 /* As it was before it was begun. */
@@ -139,6 +157,33 @@ static size_t until(const struct event *const *events, size_t count, instant now
 	return count;
 }
 
+/* A part of the events, to the end of a date, after which there may be a checkpoint. */
+static size_t part_end(const struct anew *anew, const struct event *const *events, size_t count)
+{
+	const struct zone *zone = calendar_zone(anew->engine->settings.calendar);
+	size_t interval = checkpoints_interval(anew->engine, anew->history, anew->history->taken + count - anew->taken);
+	if (anew->prepared > anew->taken)
+		return anew->prepared; /* it is not through yet */
+	if (anew->ahead || count - anew->taken <= interval)
+		return count;
+	/* Half of what is left, again and again: so they come to lie at widening distances from the present. */
+	size_t left = count - anew->taken, end = anew->taken + (left / 2 > interval ? left / 2 : interval);
+	instant date_ends = zone_midnight(zone, zone_date(zone, events[end - 1]->time) + 1);
+	while (end < count && events[end]->time < date_ends)
+		end++;
+	return end;
+}
+
+/* Every event later than what was folded has a higher ref. */
+static uint64_t floor_after(const struct anew *anew, const struct event *const *events, size_t count)
+{
+	uint64_t floor = anew->history->missed ? anew->history->missed - 1 : anew->engine->newest_ref;
+	for (size_t i = anew->taken; i < count; i++)
+		if (events[i]->ref <= floor)
+			floor = events[i]->ref - 1;
+	return floor;
+}
+
 /* False where what is known now shows that what was folded was judged wrongly. */
 static bool fold_portion(struct anew *anew, instant now, size_t *left, bool *whole)
 {
@@ -154,13 +199,21 @@ static bool fold_portion(struct anew *anew, instant now, size_t *left, bool *who
 	fold_set(engine, history, &fold);
 	fold.known = anew->known;
 	fold.known_count = anew->known_count;
-	fold_prepare(&fold, events + anew->prepared, count - anew->prepared);
-	if (fold.again)
+	size_t end = part_end(anew, events, count);
+	if (end > anew->prepared)
+		fold_prepare(&fold, events + anew->prepared, end - anew->prepared);
+	if (fold.again) {
+		anew->ahead = true;
 		return false;
-	anew->prepared = count;
-	size_t taken = fold_run(&fold, events + anew->taken, count - anew->taken, now, left, &engine->next);
+	}
+	anew->prepared = end > anew->prepared ? end : anew->prepared;
+	instant part = end < count ? events[end - 1]->time : now;
+	size_t taken = fold_run(&fold, events + anew->taken, end - anew->taken, part, left, &engine->next);
 	anew->taken += taken;
+	history->taken += (uint32_t)taken;
 	engine->figures.folded_events += taken;
+	if (!anew->ahead && anew->taken == anew->prepared && history->future == INSTANT_NEVER)
+		checkpoints_keep(engine, history, floor_after(anew, events, gathered));
 	*whole = anew->taken == count && engine->next > now;
 	return true;
 }
@@ -177,10 +230,13 @@ static enum result step(struct anew *anew, instant now, size_t *left, bool *whol
 		enum result result = gather_more(anew->gathering, left, &anew->gathered, fault);
 		if (result != RESULT_OK || !anew->gathered)
 			return result;
-		if (anew->begun && !goes_on(anew))
+		if (anew->catching_up && !goes_on(anew)) {
+			history->refold = true; /* by what came in meanwhile */
+			history->refold_from = INSTANT_NONE;
 			begin_again(anew);
-		else if (!anew->begun)
+		} else if (!anew->begun) {
 			begin_folding(anew);
+		}
 		return RESULT_OK;
 	}
 	bool folded = false;
@@ -188,6 +244,7 @@ static enum result step(struct anew *anew, instant now, size_t *left, bool *whol
 		begin_again(anew);
 	else if (folded && history->missed) {
 		anew->future = history->future;
+		anew->catching_up = true;
 		start_reading(anew, history->missed - 1);
 	} else {
 		*whole = folded;
@@ -236,9 +293,7 @@ enum result anew_fold(struct engine *engine, struct history *history, instant no
 	history->adopted = true;
 	if (!anew) {
 		anew = begin(engine, history);
-		history->refold = false;
-		anew->future = INSTANT_NEVER;
-		start_reading(anew, 0);
+		begin_reading(anew);
 	}
 	while (result == RESULT_OK && !*whole && *left)
 		result = step(anew, now, anew->rounds > ROUNDS_MOST ? &unbounded : left, whole, fault);

@@ -1,6 +1,7 @@
 /* arrivals: whose histories an event is of, and which are to be judged or folded anew because of it. */
 #include "engine/answers.h"
 #include "engine/arrivals.h"
+#include "engine/checkpoints.h"
 #include "engine/parties.h"
 
 #include <stdlib.h>
@@ -47,9 +48,16 @@ static enum result each_history(struct engine *engine, const struct event *event
 	return result;
 }
 
-static void fold_again(struct engine *engine, enum party_kind domain, struct text id)
+/* `event`: the one that changed; NULL: others, too. Facts hold for all of the history. */
+static void fold_again(struct engine *engine, enum party_kind domain, struct text id, const struct event *event)
 {
 	struct history *history = cache_get(engine, domain, id);
+	const struct interest *interest = event ? rule_index_interest(engine->index, domain, event->type) : NULL;
+	instant from = event && !(interest && interest->facts) ? event->time : INSTANT_NONE;
+	if (!history->refold || from < history->refold_from)
+		history->refold_from = from;
+	if (event)
+		checkpoints_lower(history, event->ref);
 	history->refold = true;
 	engine_touch(engine, history);
 }
@@ -57,9 +65,8 @@ static void fold_again(struct engine *engine, enum party_kind domain, struct tex
 static enum result fold_anew(struct engine *engine, enum party_kind domain, struct text id, void *argument,
                              struct fault *fault)
 {
-	(void)argument;
 	(void)fault;
-	fold_again(engine, domain, id);
+	fold_again(engine, domain, id, argument);
 	return RESULT_OK;
 }
 
@@ -183,8 +190,8 @@ static void disturb_histories(struct engine *engine, const struct links_part *pa
 {
 	for (enum party_kind domain = PARTY_NONE; domain < DOMAINS; domain++)
 		if (engine->index->domain_used[domain]) {
-			fold_again(engine, domain, part->before);
-			fold_again(engine, domain, part->after);
+			fold_again(engine, domain, part->before, NULL);
+			fold_again(engine, domain, part->after, NULL);
 		}
 }
 
@@ -231,9 +238,9 @@ enum result arrivals_standing_changed(struct engine *engine, const struct event 
 		answers_forget(engine, event->ref);
 	enum result result = stands ? parties_note(engine, event, fault) : RESULT_OK;
 	if (result == RESULT_OK)
-		result = each_history(engine, event, fold_anew, NULL, fault);
+		result = each_history(engine, event, fold_anew, (void *)(uintptr_t)event, fault);
 	if (result == RESULT_OK && is_party_end(engine, event))
-		result = parties_of_child(engine, event->subject, fold_anew, NULL, fault);
+		result = parties_of_child(engine, event->subject, fold_anew, (void *)(uintptr_t)event, fault);
 	return result;
 }
 

@@ -1,7 +1,7 @@
 /* cache: the histories in memory, found by hash: those that are worked on, and the others frozen, each one block of
  * bytes. The least recently used are frozen first; of the frozen ones those are evicted that were not used for a
  * round. */
-#include "engine/engine_internal.h"
+#include "engine/checkpoints.h"
 
 #include <stdlib.h>
 
@@ -16,6 +16,7 @@ struct frozen {
 	uint32_t size; /* of all of it */
 	uint16_t id_length;
 	uint8_t domain;
+	bool held;     /* its checkpoints: what follows the id begins with where they are */
 	bool used;     /* since it was last looked at for eviction */
 };
 #define ALLOCATOR_ROOM 16 /* what malloc takes beside a block: its head, and what it rounds up */
@@ -159,6 +160,8 @@ static struct history *settle_in(struct engine *engine, enum party_kind domain, 
 /* Its arrays are for the next that is thawed. */
 static void put_by(struct engine *engine, struct history *history)
 {
+	checkpoints_free(history->checkpoints);
+	history->checkpoints = NULL;
 	if (history->id.length > ID_ROOM || engine->spare_count == SPARE_MOST ||
 	    history_rooms(history) > SPARE_BYTES + sizeof *history) {
 		history_free(history);
@@ -170,7 +173,7 @@ static void put_by(struct engine *engine, struct history *history)
 	history->pending = NULL; /* where a transaction failed, what came in was never judged */
 	history->pending_count = 0;
 	history->counted_bytes = history->counted_rooms = 0;
-	history->changed_from = history->warned_from = 0;
+	history->changed_from = history->warned_from = history->taken = 0;
 	history->older = engine->spare;
 	engine->spare = history;
 	engine->spare_count++;
@@ -185,9 +188,17 @@ static void drop_thawed(struct engine *engine, struct history *history)
 
 /* ---- freezing ---- */
 
+static struct checkpoints *checkpoints_of(const struct frozen *frozen)
+{
+	struct checkpoints *checkpoints = NULL;
+	if (frozen->held)
+		memcpy(&checkpoints, (const char *)(frozen + 1) + frozen->id_length, sizeof checkpoints);
+	return checkpoints;
+}
+
 static size_t frozen_room(const struct frozen *frozen)
 {
-	return frozen->size + ALLOCATOR_ROOM;
+	return frozen->size + ALLOCATOR_ROOM + checkpoints_bytes(checkpoints_of(frozen));
 }
 
 static void freeze(struct engine *engine, struct history *history)
@@ -195,12 +206,16 @@ static void freeze(struct engine *engine, struct history *history)
 	struct codec *codec = &engine->codec;
 	freeze_write(codec, &engine->reasons, engine->index->identities, history);
 	size_t written = (size_t)(codec->at - codec->bytes);
-	size_t size = sizeof(struct frozen) + history->id.length + written;
+	size_t checkpoints = history->checkpoints ? sizeof history->checkpoints : 0;
+	size_t size = sizeof(struct frozen) + history->id.length + checkpoints + written;
 	struct frozen *frozen = mem_alloc(size);
 	*frozen = (struct frozen){.due = history->due, .size = (uint32_t)size, .used = true,
 	                          .id_length = (uint16_t)history->id.length, .domain = (uint8_t)history->domain};
 	memcpy(frozen + 1, history->id.at, history->id.length);
-	memcpy((char *)(frozen + 1) + history->id.length, codec->bytes, written);
+	frozen->held = checkpoints;
+	memcpy((char *)(frozen + 1) + history->id.length, &history->checkpoints, checkpoints);
+	memcpy((char *)(frozen + 1) + history->id.length + checkpoints, codec->bytes, written);
+	history->checkpoints = NULL;
 	engine->places[history->place] = (uintptr_t)frozen | 1;
 	engine->frozen_bytes += frozen_room(frozen);
 	drop_thawed(engine, history);
@@ -210,7 +225,9 @@ static struct history *thaw(struct engine *engine, uint32_t place)
 {
 	struct frozen *frozen = frozen_at(engine, place);
 	struct history *history = settle_in(engine, (enum party_kind)frozen->domain, id_of(frozen), place);
-	struct codec reading = {.at = (unsigned char *)(frozen + 1) + frozen->id_length};
+	history->checkpoints = checkpoints_of(frozen);
+	struct codec reading = {.at = (unsigned char *)(frozen + 1) + frozen->id_length +
+	                              (frozen->held ? sizeof history->checkpoints : 0)};
 	freeze_read(&reading, &engine->reasons, engine->index->identities, history);
 	match_file_withdrawn(engine, history);
 	history->due = frozen->due;
@@ -241,6 +258,7 @@ static void evict_frozen(struct engine *engine, uint32_t place)
 	struct frozen *frozen = frozen_at(engine, place);
 	leave_place(engine, place, hash_of(engine, (enum party_kind)frozen->domain, id_of(frozen)));
 	engine->frozen_bytes -= frozen_room(frozen);
+	checkpoints_free(checkpoints_of(frozen));
 	free(frozen);
 }
 

@@ -117,6 +117,33 @@ static void start_again(struct fold *fold, struct open_entry *open, const struct
 	}
 }
 
+/* From so many on they are gone through for those that nothing looks back to any more: so a child with ten thousand
+ * placements behind it costs no more than one with ten. */
+#define OPENS_FEW 32
+
+static bool is_long_gone(const struct fold *fold, const struct open_entry *open)
+{
+	const struct state_tails *tails = &fold->index->tails[open->state];
+	for (size_t i = 0; i < tails->count; i++) {
+		instant until;
+		if (calendar_expiry(fold->calendar, open->ends - open->by_date, tails->items[i], &until, NULL) !=
+		            RESULT_OK ||
+		    fold->at < until)
+			return false;
+	}
+	return true;
+}
+
+static void drop_long_gone(struct fold *fold)
+{
+	struct history *history = fold->history;
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < history->open_count; i++)
+		if (!history->opens[i].closed || !is_long_gone(fold, &history->opens[i]))
+			history->opens[kept++] = history->opens[i];
+	history->open_count = kept;
+}
+
 static void start_state(struct fold *fold, uint16_t state, const struct event *event)
 {
 	struct history *history = fold->history;
@@ -139,6 +166,8 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 		start_again(fold, open, event, begun, ends);
 		return;
 	}
+	if (!fold->ahead && history->open_count >= OPENS_FEW && history->open_count == history->open_room)
+		drop_long_gone(fold); /* before it grows: most of it may be behind */
 	*(struct open_entry *)mem_push32((void **)&history->opens, &history->open_count, &history->open_room,
 	                               sizeof *history->opens) =
 	        (struct open_entry){.key = key, .ref = event->ref, .child = child, .begun = begun, .ends = ends,

@@ -2,6 +2,7 @@
 #include "engine/anew.h"
 #include "engine/answers.h"
 #include "engine/arrivals.h"
+#include "engine/checkpoints.h"
 #include "engine/parties.h"
 
 #include <stdlib.h>
@@ -86,7 +87,7 @@ void engine_forget(struct engine *engine)
 {
 	arena_reset(engine->waiting);
 	anew_forget(engine);
-	engine->touched_count = engine->answer_count = engine->unreached_count = 0;
+	engine->waited = engine->touched_count = engine->answer_count = engine->unreached_count = 0;
 	for (struct history *history = engine->newest; history; history = history->older)
 		history->touched = false;
 	cache_clear(engine);
@@ -112,6 +113,7 @@ enum result engine_accept(struct engine *engine, const struct event *event, stru
 {
 	bool waits;
 	engine->figures.events++;
+	engine->newest_ref = event->ref > engine->newest_ref ? event->ref : engine->newest_ref;
 	enum result result = amendments_accept(engine, event, &waits, fault);
 	return result != RESULT_OK || waits ? result : arrivals_take(engine, event, fault);
 }
@@ -206,8 +208,25 @@ static bool run_in_order(struct engine *engine, struct history *history, instant
 	fold_prepare(&fold, events, count);
 	if (fold.again)
 		return false;
-	(void)fold_run(&fold, events, count, now, NULL, &engine->next);
+	history->taken += (uint32_t)fold_run(&fold, events, count, now, NULL, &engine->next);
+	if (engine->newest_ref)
+		checkpoints_keep(engine, history, engine->newest_ref);
 	return true;
+}
+
+/* What is to be folded anew begins with what changed: what is late, what stands no more or again, and what waited for
+ * its time. */
+static void note_change(struct engine *engine, struct history *history, instant now, bool again)
+{
+	instant from = history->refold ? history->refold_from : INSTANT_NEVER;
+	if (history->future <= now && history->future < from)
+		from = history->future;
+	for (const struct pending *pending = history->pending; pending; pending = pending->next) {
+		instant time = tells_facts(engine, history, pending->event) ? INSTANT_NONE : pending->event->time;
+		from = time < from ? time : from;
+	}
+	history->refold_from = again ? INSTANT_NONE : from;
+	history->refold = true;
 }
 
 static enum result keep_due_at(struct engine *engine, struct history *history, instant due, struct fault *fault)
@@ -267,7 +286,10 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	bool limited = engine->settings.cache_bytes || engine->settings.thawed_bytes, whole = true;
 	if (limited)
 		engine->bytes -= history->counted_bytes;
-	bool anew = !in_order(engine, history, judged_to) || !run_in_order(engine, history, judged_to);
+	bool ordered = in_order(engine, history, judged_to);
+	bool anew = !ordered || !run_in_order(engine, history, judged_to);
+	if (anew && history->loaded)
+		note_change(engine, history, judged_to, ordered);
 	history->pending = NULL; /* what waits is read from the host */
 	history->pending_count = 0;
 	if (anew)
@@ -278,7 +300,6 @@ static enum result judge(struct engine *engine, struct history *history, instant
 		engine->unread.result = RESULT_OK;
 	}
 	history->touched = !whole;
-	history->refold |= !whole && history->loaded; /* it was not begun */
 	if (result == RESULT_OK)
 		result = whole ? tell(engine, history, anew, now, fault)
 		               : keep_due_at(engine, history, now, fault);
@@ -287,25 +308,38 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	return result;
 }
 
-/* Those that a flush can judge by itself come first; a fold that is under way has what is left of the portion, and at
- * least half of it. */
+/* Those of the touched ones from `from` on, but not the one whose fold is under way. */
+static enum result judge_from(struct engine *engine, size_t from, size_t until, const struct history *but, size_t *left,
+                              struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	for (size_t i = from; i < until && result == RESULT_OK; i++)
+		if (engine->touched[i] != but && engine->touched[i]->touched)
+			result = judge(engine, engine->touched[i], engine->judged_to, engine->now, left, fault);
+	return result;
+}
+
+/* Half of the portion is for those that were touched since the last flush: nobody waits behind a backlog. Of the rest
+ * half is for the fold that is under way, and with what is left of all it those that wait are judged. */
 static enum result judge_touched(struct engine *engine, struct fault *fault)
 {
 	const struct history *under_way = anew_under_way(engine);
 	size_t portion = engine->settings.portion ? engine->settings.portion : SIZE_MAX;
-	size_t left = under_way ? portion - portion / 2 : portion, kept = 0;
-	enum result result = RESULT_OK;
-	for (size_t i = 0; i < engine->touched_count && result == RESULT_OK; i++)
-		if (engine->touched[i] != under_way)
-			result = judge(engine, engine->touched[i], engine->judged_to, engine->now, &left, fault);
-	left += portion / 2;
-	for (size_t i = 0; i < engine->touched_count && result == RESULT_OK && under_way; i++)
+	size_t waited = engine->waited, count = engine->touched_count, kept = 0;
+	size_t left = waited ? portion - portion / 2 : portion;
+	enum result result = judge_from(engine, waited, count, under_way, &left, fault);
+	left += waited ? portion / 2 : 0;
+	size_t others = under_way ? left / 2 : left, rest = left - others;
+	if (result == RESULT_OK)
+		result = judge_from(engine, 0, waited, under_way, &others, fault);
+	others += rest;
+	for (size_t i = 0; i < count && result == RESULT_OK && under_way; i++)
 		if (engine->touched[i] == under_way)
-			result = judge(engine, engine->touched[i], engine->judged_to, engine->now, &left, fault);
-	for (size_t i = 0; i < engine->touched_count; i++)
+			result = judge(engine, engine->touched[i], engine->judged_to, engine->now, &others, fault);
+	for (size_t i = 0; i < count; i++)
 		if (engine->touched[i]->touched)
 			engine->touched[kept++] = engine->touched[i];
-	engine->touched_count = kept;
+	engine->touched_count = engine->waited = kept;
 	return result;
 }
 

@@ -22,6 +22,8 @@ struct engine_settings {
 	                                 used are frozen, and take a fraction of it; 0: no limit */
 	bool from_nothing;            /* the host held no events when the engine started, and nothing is ever evicted: a
 	                                 history not in memory has none (backtest, test) */
+	size_t checkpoint_events;     /* a history has a checkpoint at every so many events (checkpoints.h); 0: the
+	                                 usual */
 	size_t portion;               /* events that one flush may read and fold anew, so that no turn of the loop is
 	                                 long; what is left waits for the next flush (engine_waiting); 0: no bound */
 	/* Per severity, rules.md "Who is told, and when": */

@@ -32,7 +32,9 @@ struct engine {
 	struct reasons reasons;
 	struct history **touched;
 	size_t touched_count, touched_room;
+	size_t waited;           /* the first so many of them wait since an earlier flush */
 	struct heap due;         /* due_heap.c; only where nothing is evicted */
+	uint64_t newest_ref;     /* of what was accepted; 0: nothing was yet */
 	instant next;            /* of the history that was folded last: when the clock alone changes something */
 	struct anew *anew;       /* anew.c: a fold that is under way; NULL */
 	struct arena *scratch;   /* of an event that was fetched by itself */

@@ -253,6 +253,7 @@ CODEC_INLINE void code_instants(struct freezer *freezer, bool writing)
 	codec_u64(codec, writing, &history->contradictions_told);
 	codec_u32(codec, writing, &history->changed_from);
 	codec_u32(codec, writing, &history->warned_from);
+	codec_u32(codec, writing, &history->taken);
 }
 
 /* A list of records: `code` writes or reads one. */

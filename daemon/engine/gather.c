@@ -20,6 +20,7 @@ struct gathering {
 	struct gather_source *sources;
 	size_t source_count, source_room, at;
 	uint64_t after;             /* only what has a higher ref */
+	instant last;               /* only what is later */
 	uint64_t before;            /* in the source that is read: what is to be read lies before; 0: all of it */
 	bool ends_found;            /* the children whose ends are read were looked for */
 	size_t *left;               /* of the portion */
@@ -51,11 +52,17 @@ struct gathering *gather_new(struct engine *engine, const struct history *histor
 	gathering->engine = engine;
 	gathering->of = history;
 	gathering->after = after;
+	gathering->last = INSTANT_NONE;
 	gathering->texts = arena_new(4096);
 	/* An id that ceased has no history of its own any more. */
 	if (text_equal(links_canonical(engine->links, history->id), history->id))
 		add_members(gathering, history->domain, history->id, false);
 	return gathering;
+}
+
+void gather_later(struct gathering *gathering, instant last)
+{
+	gathering->last = last;
 }
 
 void gather_free(struct gathering *gathering)
@@ -87,6 +94,8 @@ static void keep(struct gathering *gathering, const struct event *event)
 {
 	const struct rule_index *index = gathering->engine->index;
 	bool only_ends = gathering->sources[gathering->at].only_ends;
+	if (event->time <= gathering->last)
+		return;
 	if (event->type >= index->type_count || (only_ends && !index->party_end[event->type]) ||
 	    (!only_ends && !belongs(gathering->engine, event, gathering->of)))
 		return;

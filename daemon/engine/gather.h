@@ -12,6 +12,8 @@ struct gathering;
 
 /* `after`: only events of a higher ref; 0: all. */
 struct gathering *gather_new(struct engine *engine, const struct history *history, uint64_t after);
+/* And only what is later than `last`; INSTANT_NONE: all. */
+void gather_later(struct gathering *gathering, instant last);
 void gather_free(struct gathering *gathering); /* NULL is fine */
 /* Reads on until nothing is left of the portion, which it takes from *left; *whole: all were read, and are in order. */
 MUST_CHECK enum result gather_more(struct gathering *gathering, size_t *left, bool *whole, struct fault *fault);

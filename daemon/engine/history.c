@@ -1,5 +1,5 @@
 /* history: emptying, freeing and measuring what is held of one. */
-#include "engine/history.h"
+#include "engine/checkpoint_list.h"
 
 #include <stdlib.h>
 
@@ -54,6 +54,7 @@ void history_clear(struct history *history)
 	history->clock_count = history->open_count = history->end_seen_count = history->memory_count = 0;
 	history->first_count = history->contradiction_count = history->ignored_count = 0;
 	history->date_judged = INSTANT_NONE;
+	history->taken = 0;
 	history->last = INSTANT_NONE;
 	history->clocks_next = history->opens_next = INSTANT_NEVER;
 	history->future = history->settle_at = history->next_age = INSTANT_NEVER;
@@ -95,6 +96,7 @@ void history_free(struct history *history)
 	free(history->firsts);
 	free(history->contradictions);
 	free(history->ignored);
+	checkpoints_free(history->checkpoints);
 	free(history);
 }
 
@@ -109,6 +111,7 @@ size_t history_rooms(const struct history *history)
 	bytes += history->contradiction_room * sizeof *history->contradictions;
 	bytes += history->withdrawn_room * sizeof *history->withdrawn + map_bytes(&history->withdrawn_ids) +
 	         map_bytes(&history->withdrawn_rules);
+	bytes += checkpoints_bytes(history->checkpoints);
 	return bytes + (history->facts ? sizeof *history->facts : 0);
 }
 

@@ -195,12 +195,17 @@ struct due_times {
 	instant queued;      /* its earliest entry among the due times in memory; NEVER: none */
 };
 
+struct checkpoints;
+
 struct history {
 	struct text id;
 	uint64_t hash;
 	enum party_kind domain;
 	bool loaded, refold, touched;
 	bool adopted;        /* the alerts that the host knows of it were taken */
+	instant refold_from; /* with refold: the earliest time at which something changed; NONE: any */
+	uint32_t taken;      /* events that were folded into what it holds */
+	struct checkpoints *checkpoints; /* checkpoints.c; NULL: none */
 	bool large;          /* more than a portion: it waits until no other fold is under way */
 	uint64_t missed;     /* not loaded: the first event that came in since it began to be read; 0: none */
 	size_t counted_bytes; /* as added to the cache's sum */

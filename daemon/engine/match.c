@@ -79,6 +79,72 @@ static uint64_t rule_hash(uint16_t rule)
 	return mark_mix(rule, 5);
 }
 
+/* What was reported of rules whose alerts are told apart by time: by rule, then by when it opened; with each, until
+ * when any of its rule up to it stood. */
+struct timed {
+	uint16_t rule;
+	uint32_t index; /* in the reported ones */
+	instant opened, until;
+};
+struct timeline {
+	struct timed *items;
+	size_t count;
+};
+
+static int by_rule_and_opening(const void *a, const void *b)
+{
+	const struct timed *x = a, *y = b;
+	if (x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	if (x->opened != y->opened)
+		return x->opened < y->opened ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static struct timeline timeline_of(const struct engine *engine, const struct outcome *old, size_t count)
+{
+	struct timeline timeline = {mem_alloc((count + 1) * sizeof *timeline.items), 0};
+	for (size_t i = 0; i < count; i++)
+		if (is_timed(engine, &old[i]))
+			timeline.items[timeline.count++] =
+				(struct timed){old[i].rule, (uint32_t)i, old[i].opened, old[i].closed};
+	qsort(timeline.items, timeline.count, sizeof *timeline.items, by_rule_and_opening);
+	for (size_t i = 1; i < timeline.count; i++)
+		if (timeline.items[i].rule == timeline.items[i - 1].rule &&
+		    timeline.items[i].until < timeline.items[i - 1].until)
+			timeline.items[i].until = timeline.items[i - 1].until;
+	return timeline;
+}
+
+/* The first of the rule that may have stood at `at` or later. */
+static size_t first_until(const struct timeline *timeline, uint16_t rule, instant at)
+{
+	size_t from = 0, until = timeline->count;
+	while (from < until) {
+		size_t middle = from + (until - from) / 2;
+		const struct timed *timed = &timeline->items[middle];
+		if (timed->rule < rule || (timed->rule == rule && timed->until < at))
+			from = middle + 1;
+		else
+			until = middle;
+	}
+	return from;
+}
+
+static struct outcome *overlapping_reported(const struct outcome *now, const struct timeline *timeline,
+                                            struct outcome *old)
+{
+	struct outcome *best = NULL;
+	for (size_t i = first_until(timeline, now->rule, now->opened);
+	     i < timeline->count && timeline->items[i].rule == now->rule && timeline->items[i].opened <= now->closed;
+	     i++) {
+		struct outcome *candidate = &old[timeline->items[i].index];
+		if (candidate->id && match_overlaps(now, candidate) && (!best || is_rather(candidate, best)))
+			best = candidate;
+	}
+	return best;
+}
+
 /* Of those under the rule in `of_rule`. */
 static struct outcome *overlapping(const struct outcome *now, const struct map *of_rule, struct outcome *old,
                                    struct outcome *best)
@@ -246,7 +312,7 @@ struct matching {
 	struct outcome *old;
 	size_t old_count;
 	struct by_id now_by_id, old_by_id;
-	struct map old_by_rule; /* those that are told apart by time */
+	struct timeline timeline;
 };
 
 static void match_by_id(struct matching *matching, uint32_t which)
@@ -275,7 +341,7 @@ static void match_by_id(struct matching *matching, uint32_t which)
 static void match_by_time(struct matching *matching, struct outcome *now)
 {
 	struct history *history = matching->history;
-	struct outcome *found = overlapping(now, &matching->old_by_rule, matching->old, NULL);
+	struct outcome *found = overlapping_reported(now, &matching->timeline, matching->old);
 	struct outcome *best = overlapping(now, &history->withdrawn_rules, history->withdrawn, found);
 	if (best && best == found)
 		take_over(now, found);
@@ -328,9 +394,7 @@ static struct matching begin_matching(const struct engine *engine, struct histor
 	struct matching matching = {.engine = engine, .history = history, .old = old, .old_count = old_count,
 	                            .now_by_id = index_by_id(history->outcomes, history->outcome_count),
 	                            .old_by_id = index_by_id(old, old_count)};
-	for (size_t i = 0; i < old_count; i++)
-		if (is_timed(engine, &old[i]))
-			map_add(&matching.old_by_rule, rule_hash(old[i].rule), (uint32_t)i);
+	matching.timeline = timeline_of(engine, old, old_count);
 	return matching;
 }
 
@@ -352,7 +416,7 @@ void match_outcomes(const struct engine *engine, struct history *history, struct
 	keep_the_rest(&matching);
 	map_free(&matching.now_by_id.map);
 	map_free(&matching.old_by_id.map);
-	map_free(&matching.old_by_rule);
+	free(matching.timeline.items);
 	free(old);
 }
 

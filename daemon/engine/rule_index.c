@@ -63,6 +63,16 @@ static void look_at(struct rule_index *index, size_t domain, type_id type, uint1
 	*(uint16_t *)add(&interest->seen_keys, &interest->seen_count, sizeof(uint16_t)) = name;
 }
 
+static void note_tail(struct rule_index *index, const struct condition_state *state)
+{
+	struct state_tails *tails = &index->tails[state->state];
+	index->state_tail[state->state] = true;
+	for (size_t i = 0; i < tails->count; i++)
+		if (tails->items[i].amount == state->tail.amount && tails->items[i].unit == state->tail.unit)
+			return;
+	*(struct duration *)add(&tails->items, &tails->count, sizeof *tails->items) = state->tail;
+}
+
 static void read_condition(struct rule_index *index, const struct rule *rule, struct condition *condition)
 {
 	if (!condition)
@@ -72,7 +82,7 @@ static void read_condition(struct rule_index *index, const struct rule *rule, st
 	for (size_t i = 0; i < count; i++) {
 		use_state(index, rule->of, states[i].state);
 		if (states[i].has_tail)
-			index->state_tail[states[i].state] = true;
+			note_tail(index, &states[i]);
 	}
 	const type_id *types;
 	count = condition_types(condition, &types);
@@ -325,6 +335,7 @@ struct rule_index *rule_index_new(const struct ruleset *rules, const struct cale
 	index->rules = rules;
 	index->type_count = schema_types_named(); /* every type that the rules name, wherever, has its number by now */
 	index->state_tail = mem_zero(rules->state_count + 1, sizeof(bool));
+	index->tails = mem_zero(rules->state_count + 1, sizeof *index->tails);
 	for (size_t domain = 0; domain < DOMAINS; domain++) {
 		index->interests[domain] = mem_zero(index->type_count, sizeof(struct interest));
 		index->state_used[domain] = mem_zero(rules->state_count + 1, sizeof(bool));
@@ -357,6 +368,9 @@ void rule_index_free(struct rule_index *index)
 		free(index->state_used[domain]);
 	}
 	free(index->from_rules);
+	for (size_t i = 0; i < index->rules->state_count; i++)
+		free(index->tails[i].items);
+	free(index->tails);
 	free(index->state_tail);
 	free(index->party_end);
 	free(index->intervals);

@@ -65,6 +65,10 @@ struct rule_index {
 	uint16_t *from_rules;                /* rules with an instant named in `from` */
 	size_t from_count;
 	bool *state_tail;                    /* by state: some open("x", tail) looks back */
+	struct state_tails {
+		struct duration *items;
+		size_t count;
+	} *tails;                            /* by state: how far they look back, each once */
 	bool *state_used[DOMAINS];           /* by state */
 	struct interval_part *intervals;     /* by type */
 	bool *party_end;                     /* by type: ends a key whose start names a party */

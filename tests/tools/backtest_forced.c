@@ -64,6 +64,7 @@ int main(int argc, char **argv)
 		die("usage", "see the head of its source");
 	const char *portion = option(argc, argv, "--portion"), *thawed = option(argc, argv, "--thawed");
 	options.portion = portion ? strtoul(portion, NULL, 10) : PORTION;
+	options.checkpoint_events = 2;
 	options.thawed_bytes = thawed ? strtoul(thawed, NULL, 10) : 1;
 	if (until && !instant_parse(text_of(until), &options.until, &why))
 		die(until, why);

@@ -200,12 +200,27 @@ static void test_each_end_that_reaches_a_provider_costs_the_same(void **state)
 	expect_linear("placements of one child", say_placement, 30);
 }
 
+/* Every tenth is some hours late; what was before it is not read again, and not folded again. */
+static void say_often_late(struct buffer *out, int number, int count)
+{
+	(void)count;
+	begin(out, number, "core_group.held", "C1", 60 * (number % 10 ? number : number - 6));
+	buffer_string(out, "\"data\":{}}");
+}
+
+static void test_a_late_event_of_a_long_history_costs_the_same(void **state)
+{
+	(void)state;
+	expect_linear("every tenth late", say_often_late, 60);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_each_correction_of_a_correction_costs_the_same),
 	        cmocka_unit_test(test_each_merge_costs_the_same),
 	        cmocka_unit_test(test_each_end_that_reaches_a_provider_costs_the_same),
+	        cmocka_unit_test(test_a_late_event_of_a_long_history_costs_the_same),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
 }
