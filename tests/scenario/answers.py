@@ -81,6 +81,21 @@ class Story:
                 later = at + r.choice([1, 4, 30]) * HOUR
                 self.events.append(event(f"w{id_}", later, "event.withdrawn", self.subject, {"id": id_}))
                 self.answers.append((later, f"w{id_}", "withdrawn", {"order": id_}))
+            if kind == "resolved" and r.random() < 0.5:
+                later = at + r.choice([1, 4, 30, 200]) * HOUR
+                self.events.append(event(f"w{id_}", later, "event.withdrawn", self.subject, {"id": id_}))
+                self.answers.append((later, f"w{id_}", "reopened", {"order": id_}))
+                self.quiet_between(at, later)
+                break
+
+    def quiet_between(self, at, later):
+        """Nobody answers what is resolved, and it does not end otherwise, before that proves wrong."""
+        gone = {id_ for t, id_, _, _ in self.answers if at <= t <= later and not id_.startswith("w")} - {self.answers[-1][3]["order"]}
+        gone |= {id_ for t, id_, _, fields in self.answers if fields.get("order") in gone}
+        self.answers = [a for a in self.answers if a[1] not in gone]
+        self.events = [e for e in self.events if e["id"] not in gone and not (e["id"].startswith("e") and instant(e["time"]) <= later)]
+        if self.closed is not None and self.closed <= later:
+            self.closed = None
 
     def reckon(self, until):
         all_ = self.answers + ([(self.closed, "e", "ended", {})] if self.closed is not None else [])

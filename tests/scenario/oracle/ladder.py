@@ -6,6 +6,7 @@ import datetime
 from .clock import Duration
 
 USUAL = {"critical": "30 minutes", "high": "1 working day", "normal": "5 working days"}
+OLD = {"critical": "24 hours", "high": "7 days", "normal": "7 days"}
 AGAIN = {"critical": "30 minutes", "high": "1 day", "normal": "1 week"}
 REVIEW = {"critical": "12 hours", "high": "2 working days", "normal": "10 working days"}
 
@@ -31,7 +32,7 @@ class Steps:
 class Ladder:
     def __init__(self, steps, calendar, opened, answers, limit):
         """`answers`: [(instant, id, kind, fields)] in order, up to `limit`; kind acknowledged, passed_on, resolved, ended (by an
-        event), withdrawn (of an acknowledgement, whose id is in fields)."""
+        event), withdrawn (of an acknowledgement, whose id is in fields), reopened (the resolution is withdrawn)."""
         self.s, self.c, self.opened = steps, calendar, opened
         self.lines, self.cut, self.warned = [], [], set()  # warned: ids of answers to what stood no more, or whose review time was cut
         self.step, self.held, self.passed, self.said = 0, [], [], []
@@ -48,9 +49,9 @@ class Ladder:
         local = self.c.local(t)
         return self.c.working(local.date()) and 8 <= local.hour < 17
 
-    def heard_from(self, t, roles):
-        """Critical goes out day and night, the duty team hears out of hours; the others when their hours begin."""
-        if self.s.severity == "critical" or "edt" in roles or self.working_hours(t):
+    def heard_from(self, t, roles, old):
+        """Critical goes out day and night, the duty team hears out of hours; the others, and old news, when hours begin."""
+        if (self.s.severity == "critical" or "edt" in roles) and not old or self.working_hours(t):
             return t
         date = self.c.date(t)
         while True:
@@ -66,12 +67,13 @@ class Ladder:
 
     def ask(self, t, what=None):
         roles = list(self.s.roles[self.step])
-        if self.s.edt and self.s.severity != "critical" and not self.working_hours(t):
+        old = what == "opened" and self.opened < self.c.back(t, Duration(OLD[self.s.severity]))
+        if self.s.edt and not old and self.s.severity != "critical" and not self.working_hours(t):
             roles.append("edt")
         self.told = sorted(set(roles))
         self.asked = t
         last = self.step == len(self.s.roles) - 1
-        self.next = self.expiry(self.heard_from(t, self.told), Duration(AGAIN[self.s.severity]) if last else self.s.after[self.step])
+        self.next = self.expiry(self.heard_from(t, self.told, old), Duration(AGAIN[self.s.severity]) if last else self.s.after[self.step])
         self.passed = []
         if what:
             self.lines.append((t, what, tuple(self.told)))
@@ -104,8 +106,13 @@ class Ladder:
     def take(self, t, order, kind, fields):
         if kind == "withdrawn":
             self.withdraw(t, fields)
+        elif kind == "reopened":
+            if fields["order"] == self.ended_by:
+                self.reopened(t)
         elif self.standing:
+            stood = self.standing
             getattr(self, kind)(t, order, fields)
+            self.ended_by = order if stood and not self.standing else self.ended_by
         else:
             self.warned |= {order} - {"e"}
 
@@ -144,12 +151,18 @@ class Ladder:
             self.climb(t)
             self.hurried = self.lines[-1]
 
-    hurried = None
+    hurried = ended_by = None
 
     def resolved(self, t, order, fields):
         self.end(t)
 
     ended = resolved
+
+    def reopened(self, t):
+        """What resolved it proves wrong: it opens again, and answers from before hold its ladder no more. It stood all along,
+        though: whoever is to answer for themselves has said what they said."""
+        self.standing, self.step, self.held = True, 0, []
+        self.ask(t, "opened")
 
     def withdraw(self, t, fields):
         """Another answer that stands goes on holding; else the step that had been reached is asked again at once."""
