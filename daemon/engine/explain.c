@@ -18,6 +18,12 @@ void explain_time(const struct zone *zone, instant at, struct buffer *out)
 	words_moment(zone, (struct words_moment){.at = at}, WORDS_BRIEF, out);
 }
 
+void explain_opened(const struct zone *zone, const struct outcome *outcome, struct buffer *out)
+{
+	const struct words_moment opened = {.at = outcome->opened, .day_only = outcome->by_date};
+	words_moment(zone, opened, WORDS_BRIEF, out);
+}
+
 void explain_wall(int minutes, struct buffer *out)
 {
 	const int digits[] = {minutes / 600, minutes / 60 % 10, minutes % 60 / 10, minutes % 10};

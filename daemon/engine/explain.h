@@ -12,6 +12,8 @@
 void explain_number(uint64_t number, struct buffer *out);                             /* 12 */
 void explain_date(const struct zone *zone, instant at, bool year, struct buffer *out); /* 2 Jan; with year 2 Jan 2020 */
 void explain_time(const struct zone *zone, instant at, struct buffer *out);           /* 2 Jan, 06:40 */
+/* When it opened: 2 Jan, 06:40; by an event of which the date alone is known: 2 Jan, time not known. */
+void explain_opened(const struct zone *zone, const struct outcome *outcome, struct buffer *out);
 void explain_wall(int minutes, struct buffer *out);                                   /* after midnight: 22:00 */
 /* "Held in custody": the event that fired, where it was one; else what the rule looks for first. */
 void explain_fired(const struct selectors *selectors, const struct outcome *outcome, struct buffer *out);

@@ -47,7 +47,7 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 {
 	explain_fired(&rule->on, outcome, out);
 	buffer_string(out, " on ");
-	explain_time(zone, outcome->opened, out);
+	explain_opened(zone, outcome, out);
 }
 
 /* Another event of the type fires it, whatever came before. */

@@ -63,8 +63,8 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 {
 	explain_fired(&rule->on, outcome, out);
 	buffer_string(out, " on ");
-	explain_time(zone, outcome->opened, out);
-	buffer_string(out, " with no ");
+	explain_opened(zone, outcome, out);
+	buffer_string(out, outcome->by_date ? ", with no " : " with no ");
 	explain_types(&rule->before, out);
 	buffer_string(out, " that counts ");
 	if (rule->within.amount) {

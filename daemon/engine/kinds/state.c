@@ -75,7 +75,7 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 {
 	buffer_string(out, rule->title ? rule->title : rule->id);
 	buffer_string(out, ", since ");
-	explain_time(zone, outcome->opened, out);
+	explain_opened(zone, outcome, out);
 }
 
 static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
