@@ -46,9 +46,9 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	                            .tentative = rule->while_holds != NULL};
 	if (clock_ended_at(fold, rule, key, &clock.begun) != INSTANT_NEVER)
 		return;
-	for (size_t i = 0; i < fold->history->end_seen_count && !rule->key; i++) {
+	for (size_t i = 0; i < fold->history->end_seen_count; i++) {
 		const struct end_seen *stop = &fold->history->ends_seen[i];
-		if (end_seen_fits(stop, rule->index, END_STOP, KEY_NONE) &&
+		if (end_seen_fits(stop, rule->index, END_STOP, key) &&
 		    instant_reaches(&clock.begun, &stop->ending, stop->ran_since))
 			clock.stage = 1; /* a stop at the start's own instant, or later on its date */
 	}
@@ -98,7 +98,7 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 		if (history->clocks[i].rule == rule->index && (any || history->clocks[i].key == key) &&
 		    instant_reaches(&history->clocks[i].begun, &stop.ending, stop.ran_since))
 			stop_clock(fold, rule, i, event, end_counts_at(&stop.ending));
-	if (!rule->key)
+	if (any)
 		end_seen_keep(fold, stop);
 }
 
