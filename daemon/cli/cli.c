@@ -14,6 +14,7 @@ static const struct cli_command *const commands[] = {
 	&cli_alerts, &cli_ack, &cli_resolve, &cli_pass,
 	&cli_list, &cli_export, &cli_import, &cli_outbox, &cli_quarantine, &cli_status, &cli_schemas, &cli_render,
 	&cli_gallery, &cli_demo,
+	&cli_report,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

@@ -33,7 +33,8 @@ static enum cli_status read_line(struct listing *listing)
 	for (size_t i = 0; i < config->list_count; i++) {
 		if (strcmp(config->lists[i].id, cli->operands[0]) == 0)
 			listing->list = &config->lists[i];
-		buffer_format(&names, "%s%s", words_between(i, config->list_count), config->lists[i].id);
+		if (!config->lists[i].report)
+			buffer_format(&names, "%s%s", names.length ? ", " : "", config->lists[i].id);
 	}
 	enum cli_status status = CLI_FINE;
 	if (!listing->list)
@@ -104,9 +105,11 @@ static enum cli_status look_at_registers(struct listing *listing)
 static void put_row(struct json_writer *json, const struct list_rows *rows, const struct list_row *row)
 {
 	json_object(json);
-	json_put_text(json, "child", row->child->id);
-	json_put_text(json, "initials", row->child->initials);
-	json_put_integer(json, "age", row->child->age);
+	if (row->child) {
+		json_put_text(json, "child", row->child->id);
+		json_put_text(json, "initials", row->child->initials);
+		json_put_integer(json, "age", row->child->age);
+	}
 	for (size_t i = 0; i < rows->column_count; i++)
 		if (row->values[i].length)
 			json_put_text(json, rows->columns[i], row->values[i]);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "config/faults.h"
+#include "config/reports.h"
 #include "time/recurrence.h"
 
 /* A number that the SELECTs name (:often), and templates, too. */
@@ -16,18 +17,13 @@ struct list_number {
 	int64_t value;
 };
 
-/* A SELECT of a list's file. */
-struct list_select {
-	const char *sql;  /* NULL: none */
-	int line, column;
-};
-
 /* Rows under a heading. Each row has a column `child`; which children are the reader's, and that restricted ones are
  * shown to nobody, is the program's business. The other columns are the names that the template has for them. */
 struct list_section {
 	const char *id, *title;
 	struct list_select select;
 	bool whole;           /* it is never shortened */
+	bool plain;           /* its rows are of nobody in particular (tasks, workers): no column `child`, but `name` */
 	bool aside;           /* it is neither in the summary nor says that anything is on the list */
 	const char *head;     /* its column in the table of teams; NULL: none */
 	int width;
@@ -36,6 +32,7 @@ struct list_section {
 struct list_recipient {
 	const char **roles;   /* "head-of-service-*" is every role that begins so */
 	size_t role_count;
+	bool own_alerts; /* whoever was told of an alert lately: each their own */
 	bool own_team; /* each team's own list, to whoever holds the role for a child of that team; else that of all */
 	const char *otherwise; /* own_team: the role that gets it where nobody holds the first; NULL: none */
 	int line, column;
@@ -63,13 +60,18 @@ struct config_list {
 	struct list_select children;  /* asked once for each child of the sections (:child) */
 	struct list_select trend;     /* child and `at`: counted by week */
 	int trend_weeks;
+	const struct config_report *report; /* what it says in figures; NULL: nothing. Its id is then NAME/ISSUE */
+	bool by_person;               /* a SELECT names :person: each reader has a list of their own */
 	const char **unread;          /* records that wait in quarantine are this list's where their type begins so */
 	size_t unread_count;
 };
 
-#define LISTS_MAX 64
+#define LISTS_MAX 128 /* issues of reports included */
 /* Every NAME.yaml of the directory, by name. False: there were faults. Everything lives in `arena`. */
 bool lists_load(const char *directory, struct arena *arena, struct config_list **lists, size_t *count,
                 struct config_faults *faults);
+
+/* The list, or issue of a report ("custody/monthly"), of that id; NULL: there is none. */
+const struct config_list *lists_find(const struct config_list *lists, size_t count, struct text id);
 
 #endif

@@ -29,7 +29,7 @@ struct register_reading {
 	const struct zone *zone;
 	const uint16_t *keys;                       /* REGISTER_KEYS of them, 0-ended */
 	const struct selectors *row, *opens, *closes;
-	bool again;
+	bool again, each;
 	struct arena *scratch;
 	struct register_key *table;                 /* open addressing; `last` NULL: empty */
 	size_t table_room, key_count;

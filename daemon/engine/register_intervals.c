@@ -174,7 +174,7 @@ static void note_row(struct register_reading *reading, const struct register_eve
 	if (!key_of(reading, event->event, parts) || (!opens && !register_selected(reading->row, event->event)))
 		return;
 	struct register_key *key = find_key(reading, parts);
-	struct register_draft *draft = key ? key->last : add_draft(reading, parts);
+	struct register_draft *draft = key && !reading->each ? key->last : add_draft(reading, parts);
 	if (opens && !draft->opened)
 		draft->opened = event;
 }

@@ -247,7 +247,8 @@ enum result register_rows(const struct register_def *def, const struct zone *zon
                           void *argument, struct fault *fault)
 {
 	struct register_reading reading = {.zone = zone, .keys = def->keys, .row = &def->row, .opens = &def->opens,
-	                                   .closes = &def->closes, .again = def->again, .scratch = scratch};
+	                                   .closes = &def->closes, .again = def->again, .each = def->each,
+	                                   .scratch = scratch};
 	enum result result = RESULT_OK;
 	if (count)
 		qsort(events, count, sizeof *events, by_order);

@@ -25,7 +25,7 @@ static void fill_all(struct list_facts *facts, const struct config_list *list, s
 		child->figures[i] = TEXT("1");
 	for (size_t i = 0; i < list->section_count; i++) {
 		fill(facts, &facts->sections[i]);
-		facts->sections[i].items[0].child = child;
+		facts->sections[i].items[0].child = list->sections[i].plain ? NULL : child;
 	}
 	if (list->count.sql)
 		fill(facts, &facts->count);
@@ -37,6 +37,20 @@ static void fill_all(struct list_facts *facts, const struct config_list *list, s
 	facts->completeness.never_count = 1;
 }
 
+/* A report's template knows kinds of parts that this report may not have: a row of each. */
+static void add_names_of_parts(struct data *page)
+{
+	static const char *const lists[] = {"heads", "rows", "bars", "items", "changes", "lines"};
+	static const char *const names[] = {"head",  "number", "label",   "is_restated", "value", "has_bar",
+	                                    "percent", "strong", "both", "words", "line", "cells"};
+	struct data *part = data_map(page, "a_part_of_each_kind");
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		struct data *item = data_item(data_list(part, lists[i]));
+		for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+			data_string(item, names[k], "");
+	}
+}
+
 /* Every name must occur where all is filled; in the others it must render. */
 static enum result try_templates(const struct list *list, const struct template_set *templates, bool all_names,
                                  struct fault *fault)
@@ -44,7 +58,13 @@ static enum result try_templates(const struct list *list, const struct template_
 	static const char *const parts[] = {"txt", "html"};
 	struct arena *arena = arena_new(64 * 1024);
 	struct data *page = list_page(list, LIST_CUT_ROWS, arena);
+	const struct data *said = data_get(page, TEXT("words_fault"));
+	struct text wrong = said ? data_value(said) : TEXT_NONE;
 	enum result result = RESULT_OK;
+	if (said)
+		add_names_of_parts(page);
+	if (wrong.length)
+		result = fault_set(fault, RESULT_PERMANENT, "its words: %.*s", TEXT_ARG(wrong));
 	for (size_t i = 0; i < 2 && result == RESULT_OK; i++) {
 		struct buffer out = {0};
 		char name[128];

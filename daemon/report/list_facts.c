@@ -154,17 +154,20 @@ static const struct text *keep_values(const struct reading *reading, struct read
 }
 
 /* `into->items` are in the heap until the end: list_facts_free. */
-static enum result read_rows(struct reading *reading, const struct list_select *select, struct list_rows *into)
+static enum result read_rows(struct reading *reading, const struct list_select *select, bool plain,
+                             struct list_rows *into)
 {
 	struct reader_rows *rows;
-	enum result result = open_select(reading, select, "child", &rows, &into->columns, &into->column_count);
+	enum result result =
+		open_select(reading, select, plain ? "" : "child", &rows, &into->columns, &into->column_count);
 	if (result != RESULT_OK)
 		return result;
+	const char *without = plain ? "\n" : "child"; /* no column is called so */
 	while (reader_next(rows)) {
 		struct text whose = TEXT_NONE;
-		const struct text *values = keep_values(reading, rows, into->column_count, "child", &whose);
+		const struct text *values = keep_values(reading, rows, into->column_count, without, &whose);
 		const struct list_child *child = whose.length ? child_of(reading, whose) : NULL;
-		if (child && !child->restricted)
+		if ((child && !child->restricted) || plain)
 			*(struct list_row *)mem_push((void **)&into->items, &into->count, &into->room,
 			                             sizeof(struct list_row)) = (struct list_row){child, values};
 	}
@@ -197,16 +200,32 @@ static enum result read_figures(struct reading *reading)
 	return result == RESULT_OK ? reader_end(rows, RESULT_OK, reading->fault) : result;
 }
 
+static enum result read_report(struct reading *reading, const struct list_select **at)
+{
+	const struct list_request *request = reading->request;
+	const struct config_list *list = request->list;
+	if (!list->report)
+		return RESULT_OK;
+	instant due = request->due > 0 ? request->due : request->as_of;
+	struct report_request own = {.list = list, .zone = request->zone, .told = request->told, .due = due,
+	                             .as_of = request->as_of, .go_live = request->go_live, .last = request->last,
+	                             .team = request->team, .person = request->person};
+	if (own.told.next <= own.told.first)
+		own.told = period_told(list->report->tells, zone_date(request->zone, due));
+	return report_facts_read(&own, reading->reader, reading->facts->arena, &reading->facts->report, at,
+	                         reading->fault);
+}
+
 static enum result read_sections(struct reading *reading, const struct list_select **at)
 {
 	const struct config_list *list = reading->request->list;
 	struct list_facts *facts = reading->facts;
-	enum result result = RESULT_OK;
+	enum result result = read_report(reading, at);
 	facts->sections = arena_alloc(facts->arena, (list->section_count + 1) * sizeof *facts->sections);
 	memset(facts->sections, 0, (list->section_count + 1) * sizeof *facts->sections);
 	for (size_t i = 0; i < list->section_count && result == RESULT_OK; i++) {
 		*at = &list->sections[i].select;
-		result = read_rows(reading, *at, &facts->sections[i]);
+		result = read_rows(reading, *at, list->sections[i].plain, &facts->sections[i]);
 	}
 	if (result == RESULT_OK) {
 		*at = &list->children;
@@ -214,11 +233,11 @@ static enum result read_sections(struct reading *reading, const struct list_sele
 	}
 	if (result == RESULT_OK && list->count.sql) {
 		*at = &list->count;
-		result = read_rows(reading, *at, &facts->count);
+		result = read_rows(reading, *at, false, &facts->count);
 	}
 	if (result == RESULT_OK && list->trend.sql) {
 		*at = &list->trend;
-		result = read_rows(reading, *at, &facts->trend);
+		result = read_rows(reading, *at, false, &facts->trend);
 	}
 	return result;
 }
@@ -340,6 +359,7 @@ struct list_facts *list_facts_read(const struct list_request *request, enum resu
 	reading.reader = reader_open(request->database, request->rules, request->zone, fault);
 	*result = reading.reader ? RESULT_OK : RESULT_PERMANENT;
 	if (*result == RESULT_OK) {
+		reader_use(reading.reader, request->calendar, request->directory);
 		ask(&reading);
 		*result = reader_begin(reading.reader, fault);
 	}
@@ -390,5 +410,6 @@ void list_facts_free(struct list_facts *facts)
 	free(count->items);
 	free(trend->items);
 	free(facts->unread);
+	report_facts_free(facts->report);
 	arena_free(facts->arena);
 }

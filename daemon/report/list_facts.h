@@ -6,8 +6,8 @@
 #ifndef CASEWATCH_REPORT_LIST_FACTS_H
 #define CASEWATCH_REPORT_LIST_FACTS_H
 
-#include "config/lists.h"
 #include "people/directory.h"
+#include "report/report_facts.h"
 #include "rules/rule.h"
 
 struct list_request {
@@ -18,6 +18,12 @@ struct list_request {
 	instant as_of;
 	instant last;                    /* when the list before this one was due */
 	instant go_live;                 /* INSTANT_NONE: from the first event */
+	/* For reports; a list needs none of them. */
+	instant due;                     /* INSTANT_NONE or 0: as_of */
+	struct period told;              /* what it tells of; `next` 0: by the day on which it was due */
+	struct text team, person;        /* whose it is; empty: everybody's */
+	const struct calendar *calendar; /* NULL: no working days are reckoned */
+	const struct directory *directory; /* NULL: no teams are known */
 };
 
 /* Whose a row is. */
@@ -69,6 +75,7 @@ struct list_facts {
 	size_t unread_count;
 	struct list_completeness completeness;
 	civil_day first_monday;          /* of the trend */
+	struct report_facts *report;     /* NULL: it is no report */
 };
 
 /* NULL and a fault where the database cannot be read (*result says which kind), or a SELECT is wrong. */

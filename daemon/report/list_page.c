@@ -3,6 +3,7 @@
  * What the template is called by is what the list's file calls it: a section ID gives ID_count, ID_any, ID_cut and
  * ID_groups with rows, whose names are the columns of its SELECT; docs/lists.md has them all. */
 #include "report/list_page.h"
+#include "report/report_page.h"
 
 #include "time/words.h"
 
@@ -90,6 +91,11 @@ static void put_name(struct data *row, const struct list_child *child)
 /* "GV,<no-break space>15", or what is not known of it. */
 static void put_who(struct page *page, struct data *row, const struct list_child *child)
 {
+	if (!child) {
+		data_string(row, "id", "");
+		data_string(row, "who", "");
+		return;
+	}
 	bool whole = child->initials.length && child->age >= 0;
 	begin(page);
 	if (child->initials.length)
@@ -377,9 +383,32 @@ static void fill_head(struct page *page)
 	end(page, page->root, "subject");
 }
 
+/* A report's is written with its figures. */
+static void report_subject(const struct list *list, struct buffer *out)
+{
+	struct arena *arena = arena_new(16 * 1024);
+	struct fault unused = {{0}};
+	struct report_page page = {list, list->facts->report, list->view.list->report, data_new(DATA_MAP, arena), arena,
+	                           0};
+	report_fill_names(&page);
+	for (size_t i = 0; i < list->view.list->section_count; i++)
+		data_format(page.root, report_name(&page, list->view.list->sections[i].id, "_count"), "%zu",
+		            list->sections[i].count);
+	buffer_string(out, "OFFICIAL-SENSITIVE ");
+	if (list->incomplete)
+		buffer_format(out, "%s NOT COMPLETE", list->view.list->title);
+	else if (!report_words(&page, page.report->subject, NULL, out, &unused))
+		buffer_string(out, list->view.list->title);
+	arena_free(arena);
+}
+
 void list_subject(const struct list *list, struct buffer *out)
 {
 	const struct config_list *def = list->view.list;
+	if (list->facts->report) {
+		report_subject(list, out);
+		return;
+	}
 	buffer_format(out, "OFFICIAL-SENSITIVE %s", def->subject);
 	if (list->incomplete) {
 		buffer_string(out, " NOT COMPLETE");
@@ -408,6 +437,11 @@ struct data *list_page(const struct list *list, size_t cut, struct arena *arena)
 	fill_unread(&page);
 	if (list->view.list->trend_weeks)
 		list_put_trend(list, page.root);
+	if (list->facts->report) {
+		struct fault fault = {{0}};
+		bool good = report_fill(list, page.root, cut, arena, &fault);
+		data_string(page.root, "words_fault", good ? "" : fault.text); /* list_check asks for it */
+	}
 	buffer_free(&page.words);
 	return page.root;
 }

@@ -7,6 +7,19 @@
 
 #include <stdio.h>
 
+/* Text parts have the quotation marks of a keyboard. */
+static void plain_quotes(struct buffer *text)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < text->length; i++) {
+		bool quote = text->length - i >= 3 && (memcmp(text->at + i, "\xe2\x80\x9c", 3) == 0 ||
+		                                       memcmp(text->at + i, "\xe2\x80\x9d", 3) == 0);
+		text->at[kept++] = quote ? '"' : text->at[i];
+		i += quote ? 2 : 0;
+	}
+	text->length = kept;
+}
+
 static enum result render_parts(const struct list *list, const struct data *page, const struct template_set *templates,
                                 struct buffer *text, struct buffer *html, struct fault *fault)
 {
@@ -14,8 +27,10 @@ static enum result render_parts(const struct list *list, const struct data *page
 	char name[128];
 	(void)snprintf(name, sizeof name, "%s.txt", list->view.list->template);
 	enum result result = template_render(templates, name, page, &wide, fault);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK) {
+		plain_quotes(&wide);
 		layout_text(buffer_view(&wide), text);
+	}
 	buffer_free(&wide);
 	(void)snprintf(name, sizeof name, "%s.html", list->view.list->template);
 	if (result == RESULT_OK)
@@ -46,7 +61,7 @@ static void plain_rows(const char *title, const struct list_part *part, const st
 	buffer_format(text, "\n%s: %zu\n", title, part->count);
 	for (size_t i = 0; i < part->count; i++) {
 		const struct list_row *row = part->items[i].row;
-		buffer_format(text, "* %.*s", TEXT_ARG(row->child->id));
+		buffer_format(text, "* %.*s", TEXT_ARG(row->child ? row->child->id : TEXT_NONE));
 		for (size_t c = 0; c < rows->column_count; c++)
 			if (row->values[c].length)
 				buffer_format(text, ", %s: %.*s", rows->columns[c], TEXT_ARG(row->values[c]));

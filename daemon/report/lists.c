@@ -2,17 +2,19 @@
 #include "report/lists.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #define SERVES (5 * MINUTE) /* facts read longer ago are read anew */
-#define KEPT 16             /* lists whose facts are at hand; the oldest gives way */
+#define KEPT 512            /* lists whose facts are at hand; the oldest gives way, and is read again when asked for */
 
 struct kept {
 	struct list_facts *facts; /* NULL: free */
 	const struct config_list *list;
 	instant as_of, last, read;
+	char team[64], person[64]; /* of a report that is somebody's own */
 };
 
 /* One reading on its way. */
@@ -20,14 +22,25 @@ struct job {
 	pthread_t thread;
 	bool running;
 	struct list_request request;
+	char team[64], person[64];
 	int done;                 /* its end of the eventfd */
 	struct list_facts *facts;
 	enum result result;
 	struct fault fault;
 };
 
+/* One that was asked for while another was being read: it is next. Where there are more than so many, the others are
+ * asked for again. */
+struct waiting {
+	const struct config_list *list;
+	instant as_of, last, due;
+	char team[64], person[64];
+};
+
 struct lists {
 	struct lists_settings settings;
+	struct waiting waiting[KEPT];
+	size_t waiting_count;
 	struct kept kept[KEPT];
 	struct job job;
 	int done;
@@ -57,14 +70,24 @@ static void *read_list(void *argument)
 	return NULL;
 }
 
-static void start_job(struct lists *lists, const struct config_list *list, instant as_of, instant last)
+static void keep_id(char *room, size_t size, struct text id)
+{
+	(void)snprintf(room, size, "%.*s", TEXT_ARG(id));
+}
+
+static void start_job(struct lists *lists, const struct lists_wanted *wanted)
 {
 	struct job *job = &lists->job;
 	const struct lists_settings *settings = &lists->settings;
 	*job = (struct job){.done = lists->done};
+	keep_id(job->team, sizeof job->team, wanted->team);
+	keep_id(job->person, sizeof job->person, wanted->person);
 	job->request = (struct list_request){.database = settings->database, .rules = settings->rules,
-	                                     .zone = calendar_zone(settings->calendar), .list = list, .as_of = as_of,
-	                                     .last = last, .go_live = settings->go_live};
+	                                     .zone = calendar_zone(settings->calendar), .list = wanted->list,
+	                                     .as_of = wanted->as_of, .last = wanted->last, .due = wanted->due,
+	                                     .team = text_of(job->team), .person = text_of(job->person),
+	                                     .calendar = settings->calendar, .directory = settings->directory,
+	                                     .go_live = settings->go_live};
 	job->running = pthread_create(&job->thread, NULL, read_list, job) == 0;
 }
 
@@ -79,9 +102,41 @@ static void end_job(struct lists *lists)
 		return; /* it was read before */
 }
 
+static bool is_waiting(const struct lists *lists, const struct lists_wanted *wanted)
+{
+	for (size_t i = 0; i < lists->waiting_count; i++) {
+		const struct waiting *at = &lists->waiting[i];
+		if (at->list == wanted->list && at->as_of == wanted->as_of && at->last == wanted->last &&
+		    text_equal(text_of(at->team), wanted->team) && text_equal(text_of(at->person), wanted->person))
+			return true;
+	}
+	return false;
+}
+
+static void wait_for(struct lists *lists, const struct lists_wanted *wanted)
+{
+	if (lists->waiting_count == KEPT || is_waiting(lists, wanted))
+		return;
+	struct waiting *at = &lists->waiting[lists->waiting_count++];
+	*at = (struct waiting){.list = wanted->list, .as_of = wanted->as_of, .last = wanted->last, .due = wanted->due};
+	keep_id(at->team, sizeof at->team, wanted->team);
+	keep_id(at->person, sizeof at->person, wanted->person);
+}
+
+static void start_next(struct lists *lists)
+{
+	if (!lists->waiting_count || lists->job.running)
+		return;
+	struct waiting next = lists->waiting[0];
+	memmove(lists->waiting, lists->waiting + 1, --lists->waiting_count * sizeof next);
+	start_job(lists, &(struct lists_wanted){next.list, next.as_of, next.last, next.due, text_of(next.team),
+	                                        text_of(next.person)});
+}
+
 static void forget(struct lists *lists)
 {
 	end_job(lists);
+	lists->waiting_count = 0;
 	list_facts_free(lists->job.facts);
 	lists->job.facts = NULL;
 	for (size_t i = 0; i < KEPT; i++) {
@@ -110,14 +165,6 @@ int lists_fd(const struct lists *lists)
 	return lists->done;
 }
 
-static const struct config_list *lists_find(const struct lists *lists, struct text id)
-{
-	for (size_t i = 0; i < lists->settings.list_count; i++)
-		if (text_equal(text_of(lists->settings.lists[i].id), id))
-			return &lists->settings.lists[i];
-	return NULL;
-}
-
 /* ---- facts ---- */
 
 static struct kept *oldest(struct lists *lists)
@@ -137,35 +184,53 @@ enum result lists_take(struct lists *lists, instant now, const struct config_lis
 		return RESULT_OK;
 	end_job(lists);
 	if (!job->facts) {
+		enum result result = job->result;
 		*fault = job->fault;
-		return job->result;
+		start_next(lists);
+		return result;
 	}
 	struct kept *place = oldest(lists);
 	list_facts_free(place->facts);
-	*place = (struct kept){job->facts, job->request.list, job->request.as_of, job->request.last, now};
+	*place = (struct kept){.facts = job->facts, .list = job->request.list, .as_of = job->request.as_of,
+	                       .last = job->request.last, .read = now};
+	keep_id(place->team, sizeof place->team, job->request.team);
+	keep_id(place->person, sizeof place->person, job->request.person);
 	job->facts = NULL;
+	start_next(lists);
 	return RESULT_OK;
 }
 
-static const struct list_facts *at_hand(const struct lists *lists, const struct config_list *list, instant as_of,
-                                        instant last, instant now)
+static const struct list_facts *at_hand(const struct lists *lists, const struct lists_wanted *wanted, instant now)
 {
 	for (size_t i = 0; i < KEPT; i++) {
 		const struct kept *kept = &lists->kept[i];
-		bool same = kept->facts && kept->list == list && kept->as_of == as_of && kept->last == last;
+		bool same = kept->facts && kept->list == wanted->list && kept->as_of == wanted->as_of &&
+		            kept->last == wanted->last && text_equal(text_of(kept->team), wanted->team) &&
+		            text_equal(text_of(kept->person), wanted->person);
 		if (same && now >= kept->read && now - kept->read < SERVES)
 			return kept->facts;
 	}
 	return NULL;
 }
 
-bool lists_ready(struct lists *lists, const struct config_list *list, instant as_of, instant last, instant now)
+bool lists_ready(struct lists *lists, const struct lists_wanted *wanted, instant now)
 {
-	if (at_hand(lists, list, as_of, last, now))
+	if (at_hand(lists, wanted, now))
 		return true;
 	if (!lists->job.running)
-		start_job(lists, list, as_of, last);
+		start_job(lists, wanted);
+	else if (wanted->team.length || wanted->person.length)
+		wait_for(lists, wanted); /* somebody's own: whoever asks for it asks once a minute */
 	return false;
+}
+
+enum result lists_print(struct lists *lists, const struct lists_wanted *wanted, struct store *store, instant now,
+                        struct fault *fault)
+{
+	const struct list_facts *facts = at_hand(lists, wanted, now);
+	if (!wanted->list->report || !facts || !facts->report)
+		return RESULT_OK;
+	return report_print_figures(facts->report, wanted->list, wanted->team, store, fault);
 }
 
 /* ---- as a mail ---- */
@@ -196,12 +261,12 @@ static void times_of(const struct lists *lists, const struct config_list *list, 
 		*last = recurrence_latest(&list->due, lists->settings.calendar, *due - 1);
 }
 
-enum result lists_render(struct lists *lists, const struct payload *payload, const char *role_title, instant now,
-                         struct buffer *subject, struct buffer *text, struct buffer *html, bool *fell_back,
-                         struct fault *fault)
+enum result lists_render(struct lists *lists, const struct payload *payload, const char *role_title,
+                         struct text person, instant now, struct buffer *subject, struct buffer *text,
+                         struct buffer *html, bool *fell_back, struct fault *fault)
 {
 	const struct lists_settings *settings = &lists->settings;
-	const struct config_list *list = lists_find(lists, payload->list);
+	const struct config_list *list = lists_find(settings->lists, settings->list_count, payload->list);
 	instant as_of, due, last;
 	*fell_back = false;
 	if (!list)
@@ -211,7 +276,12 @@ enum result lists_render(struct lists *lists, const struct payload *payload, con
 		return fault_set(fault, RESULT_PERMANENT, "the directory has no team %.*s any more",
 		                 TEXT_ARG(payload->team));
 	times_of(lists, list, payload, now, &as_of, &due, &last);
-	if (!lists_ready(lists, list, as_of, last, now))
+	struct lists_wanted wanted = {.list = list, .as_of = as_of, .last = last, .due = due};
+	if (list->report && payload->team.length)
+		wanted.team = payload->team;
+	if (list->by_person)
+		wanted.person = person;
+	if (!lists_ready(lists, &wanted, now))
 		return fault_set(fault, RESULT_TEMPORARY, "the list is being read");
 	struct list_view view = {.zone = calendar_zone(settings->calendar),
 	                         .list = list,
@@ -223,7 +293,7 @@ enum result lists_render(struct lists *lists, const struct payload *payload, con
 	                         .next = recurrence_next(&list->due, settings->calendar, as_of),
 	                         .late = payload->old_news,
 	                         .follows = text_equal(payload->reason, TEXT(LISTS_FULL))};
-	lists_render_facts(at_hand(lists, list, as_of, last, now), &view, settings->templates, subject, text, html,
+	lists_render_facts(at_hand(lists, &wanted, now), &view, settings->templates, subject, text, html,
 	                   fell_back, fault);
 	return RESULT_OK;
 }

@@ -33,15 +33,25 @@ int lists_fd(const struct lists *lists);
  * `which` is its list. */
 MUST_CHECK enum result lists_take(struct lists *lists, instant now, const struct config_list **which,
                                   struct fault *fault);
+/* Which facts: of a report also when it was due, and whose it is. */
+struct lists_wanted {
+	const struct config_list *list;
+	instant as_of, last, due;
+	struct text team, person; /* empty: everybody's; of reports alone */
+};
 /* Whether the facts as of then are at hand. If not, they are read as soon as the thread is free: ask again after
  * lists_take. */
-bool lists_ready(struct lists *lists, const struct config_list *list, instant as_of, instant last, instant now);
+bool lists_ready(struct lists *lists, const struct lists_wanted *wanted, instant now);
+/* Keeps the figures of a report that is going out, so that what changes later can be said; of a list nothing. The facts
+ * are at hand (lists_ready). In the caller's transaction. */
+MUST_CHECK enum result lists_print(struct lists *lists, const struct lists_wanted *wanted, struct store *store,
+                                   instant now, struct fault *fault);
 
 /* For the courier: `role_title` and `payload` are the row's. Appends to the buffers. A template that fails falls back
  * to plain text: then *fell_back, and `fault` says why. RESULT_TEMPORARY: it is not read yet; it will be. */
 MUST_CHECK enum result lists_render(struct lists *lists, const struct payload *payload, const char *role_title,
-                                    instant now, struct buffer *subject, struct buffer *text, struct buffer *html,
-                                    bool *fell_back, struct fault *fault);
+                                    struct text person, instant now, struct buffer *subject, struct buffer *text,
+                                    struct buffer *html, bool *fell_back, struct fault *fault);
 /* The list as a mail from facts at hand; falls back likewise. */
 void lists_render_facts(const struct list_facts *facts, const struct list_view *view,
                         const struct template_set *templates, struct buffer *subject, struct buffer *text,

@@ -40,9 +40,17 @@ static enum result make_views(struct reader *reader, const struct ruleset *rules
 	buffer_string(&sql, standing);
 	for (size_t i = 0; i < rules->register_count; i++)
 		write_view(&rules->registers[i], &sql);
+	buffer_string(&sql, reader_work_views);
 	int status = sqlite3_exec(reader->database, buffer_cstr(&sql), NULL, NULL, NULL);
 	buffer_free(&sql);
+	if (status == SQLITE_OK && !reader_fill_rules(reader, rules))
+		status = SQLITE_ERROR;
 	return status == SQLITE_OK ? RESULT_OK : failed(reader, "the registers cannot be read", fault);
+}
+
+static bool add_functions(struct reader *reader)
+{
+	return reader_functions(reader) && reader_reckon_functions(reader) && reader_people_functions(reader);
 }
 
 static struct reader *open_database(const char *database, int flags, const struct zone *zone, struct fault *fault)
@@ -67,7 +75,7 @@ struct reader *reader_open(const char *database, const struct ruleset *rules, co
 	(void)sqlite3_busy_timeout(reader->database, WAIT_MS);
 	(void)sqlite3_exec(reader->database, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384", NULL, NULL,
 	                   NULL);
-	if (!reader_functions(reader) || make_views(reader, rules, fault) != RESULT_OK) {
+	if (!add_functions(reader) || make_views(reader, rules, fault) != RESULT_OK) {
 		reader_close(reader);
 		return NULL;
 	}
@@ -77,7 +85,17 @@ struct reader *reader_open(const char *database, const struct ruleset *rules, co
 /* What a view beside the registers needs. */
 static const char beside[] =
 	"CREATE TABLE history (id INTEGER PRIMARY KEY, domain INTEGER, name TEXT);"
-	"CREATE TABLE alert (number INTEGER, history INTEGER, rule TEXT, state INTEGER, early INTEGER);"
+	"CREATE TABLE alert (number INTEGER PRIMARY KEY, id TEXT, history INTEGER, rule TEXT, severity INTEGER,"
+	" state INTEGER, opened INTEGER, closed INTEGER, due INTEGER, step INTEGER, next INTEGER, spent INTEGER,"
+	" acknowledged INTEGER, review_at INTEGER, early INTEGER, shadow INTEGER, key_text TEXT);"
+	"CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER, what TEXT, number INTEGER, detail TEXT);"
+	"CREATE TABLE outbox (id INTEGER PRIMARY KEY, kind INTEGER, state INTEGER, purpose TEXT, number INTEGER,"
+	" step INTEGER, role TEXT, person TEXT, created INTEGER, sent INTEGER, channel TEXT);"
+	"CREATE TABLE event (id INTEGER PRIMARY KEY, history INTEGER, type INTEGER, time INTEGER, arrived INTEGER,"
+	" flags INTEGER, bytes BLOB);"
+	"CREATE TABLE event_type (id INTEGER PRIMARY KEY, name TEXT);"
+	"CREATE TABLE report_print (list TEXT, reader TEXT, figure TEXT, label TEXT, period TEXT, printed INTEGER,"
+	" value REAL, shown INTEGER);"
 	"CREATE TABLE register_id (id TEXT PRIMARY KEY, child TEXT);";
 
 struct reader *reader_open_empty(const struct ruleset *rules, const struct zone *zone, struct fault *fault)
@@ -93,10 +111,16 @@ struct reader *reader_open_empty(const struct ruleset *rules, const struct zone 
 	buffer_free(&sql);
 	if (status != SQLITE_OK)
 		(void)failed(reader, "the registers", fault);
-	if (status == SQLITE_OK && reader_functions(reader) && make_views(reader, rules, fault) == RESULT_OK)
+	if (status == SQLITE_OK && add_functions(reader) && make_views(reader, rules, fault) == RESULT_OK)
 		return reader;
 	reader_close(reader);
 	return NULL;
+}
+
+void reader_use(struct reader *reader, const struct calendar *calendar, const struct directory *directory)
+{
+	reader->calendar = calendar;
+	reader->directory = directory;
 }
 
 enum result reader_begin(struct reader *reader, struct fault *fault)
@@ -109,6 +133,7 @@ void reader_close(struct reader *reader)
 {
 	if (!reader)
 		return;
+	(void)sqlite3_finalize(reader->allocations);
 	(void)sqlite3_close_v2(reader->database);
 	free(reader);
 }
@@ -135,6 +160,11 @@ static void bind_question(struct reader_rows *rows)
 	reader_bind_integer(rows, "go_live", question->go_live);
 	reader_bind_integer(rows, "first", question->first);
 	reader_bind_integer(rows, "end", question->end);
+	reader_bind_integer(rows, "from", question->from);
+	reader_bind_integer(rows, "to", question->to);
+	reader_bind_integer(rows, "printed", question->printed);
+	reader_bind_text(rows, "team", question->team);
+	reader_bind_text(rows, "person", question->person);
 }
 
 enum result reader_query(struct reader *reader, const char *sql, struct reader_rows **out, struct fault *fault)
@@ -143,6 +173,11 @@ enum result reader_query(struct reader *reader, const char *sql, struct reader_r
 	rows->reader = reader;
 	*out = NULL;
 	const char *rest = "";
+	if (!reader_make_alerts(reader, sql)) {
+		enum result result = failed(reader, "the alerts", fault);
+		free(rows);
+		return result;
+	}
 	if (sqlite3_prepare_v2(reader->database, sql, -1, &rows->statement, &rest) != SQLITE_OK) {
 		enum result result = failed(reader, "the query", fault);
 		free(rows);
@@ -213,6 +248,11 @@ bool reader_is_number(const struct reader_rows *rows, size_t column)
 	return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
 }
 
+double reader_real(const struct reader_rows *rows, size_t column)
+{
+	return sqlite3_column_double(rows->statement, (int)column);
+}
+
 struct text reader_text(const struct reader_rows *rows, size_t column)
 {
 	const unsigned char *at = sqlite3_column_text(rows->statement, (int)column);
@@ -240,7 +280,8 @@ enum result reader_end(struct reader_rows *rows, enum result so_far, struct faul
 
 enum result reader_check(const struct reader_rows *rows, const char *const *names, struct fault *fault)
 {
-	static const char *const own[] = {"as_of", "last", "go_live", "first", "end", NULL};
+	static const char *const own[] = {"as_of",   "last", "go_live", "first", "end", "from", "to",
+	                                  "printed", "team", "person",  NULL};
 	for (int i = 1; i <= sqlite3_bind_parameter_count(rows->statement); i++) {
 		const char *name = sqlite3_bind_parameter_name(rows->statement, i);
 		bool known = false;

@@ -6,6 +6,7 @@
 #ifndef CASEWATCH_REPORT_READER_H
 #define CASEWATCH_REPORT_READER_H
 
+#include "people/directory.h"
 #include "rules/rule.h"
 
 struct reader;
@@ -17,11 +18,17 @@ struct reader_question {
 	instant go_live; /* :go_live; INSTANT_NONE: from the first event */
 	instant first;  /* :first and :end, of the weeks of a trend */
 	instant end;
+	instant from, to; /* :from and :to, of the period that a report tells of */
+	instant printed;  /* :printed, when a figure was last printed; INSTANT_NONE: never */
+	struct text team, person; /* :team and :person, whose list it is; empty: everybody's */
 };
 
 /* `zone` is borrowed; `rules` is only read here. NULL and a fault where there is no such database. */
 struct reader *reader_open(const char *database, const struct ruleset *rules, const struct zone *zone,
                            struct fault *fault);
+/* Whose calendar working days are, and whose teams and roles there are: functions may be asked about them then. Both
+ * are borrowed; NULL: those functions answer NULL. */
+void reader_use(struct reader *reader, const struct calendar *calendar, const struct directory *directory);
 /* The same on an empty database with the tables of the registers as declared: for checking queries. */
 struct reader *reader_open_empty(const struct ruleset *rules, const struct zone *zone, struct fault *fault);
 /* Every query from now on sees the database as it is now. */
@@ -39,6 +46,7 @@ void reader_bind_text(struct reader_rows *rows, const char *name, struct text va
 bool reader_next(struct reader_rows *rows);
 size_t reader_columns(const struct reader_rows *rows);
 const char *reader_column_name(const struct reader_rows *rows, size_t column);
+double reader_real(const struct reader_rows *rows, size_t column);
 bool reader_is_null(const struct reader_rows *rows, size_t column);
 bool reader_is_number(const struct reader_rows *rows, size_t column);
 struct text reader_text(const struct reader_rows *rows, size_t column); /* until the next row */

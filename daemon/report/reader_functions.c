@@ -12,7 +12,7 @@ static const struct reader *reader_of(sqlite3_context *context)
 	return sqlite3_user_data(context);
 }
 
-static bool missing(int count, sqlite3_value **values, int needed)
+bool reader_lacks(int count, sqlite3_value **values, int needed)
 {
 	for (int i = 0; i < needed && i < count; i++)
 		if (sqlite3_value_type(values[i]) == SQLITE_NULL)
@@ -20,7 +20,7 @@ static bool missing(int count, sqlite3_value **values, int needed)
 	return false;
 }
 
-static void answer(sqlite3_context *context, struct buffer *words)
+void reader_answer(sqlite3_context *context, struct buffer *words)
 {
 	sqlite3_result_text(context, buffer_cstr(words), (int)words->length, SQLITE_TRANSIENT);
 	buffer_free(words);
@@ -45,11 +45,11 @@ static void say_moment(sqlite3_context *context, int count, sqlite3_value **valu
 {
 	struct buffer words = {0};
 	const struct reader *reader = reader_of(context);
-	if (missing(count, values, 1))
+	if (reader_lacks(count, values, 1))
 		return;
 	struct words_moment moment = moment_of(values);
 	words_moment(reader->zone, moment, form_of(reader, moment.at), &words);
-	answer(context, &words);
+	reader_answer(context, &words);
 }
 
 /* elapsed(at, by_date): "9 hours 20 minutes", "3 days", "Today" */
@@ -57,14 +57,14 @@ static void say_elapsed(sqlite3_context *context, int count, sqlite3_value **val
 {
 	struct buffer words = {0};
 	const struct reader *reader = reader_of(context);
-	if (missing(count, values, 1))
+	if (reader_lacks(count, values, 1))
 		return;
 	words_elapsed(reader->zone, moment_of(values), reader->question.as_of, &words);
 	if (strcmp(buffer_cstr(&words), "today") == 0) {
 		buffer_clear(&words);
 		buffer_string(&words, "Today");
 	}
-	answer(context, &words);
+	reader_answer(context, &words);
 }
 
 /* until(at): "Thu 6 Feb, 18:05", "the end of Thu 6 Feb" */
@@ -72,21 +72,21 @@ static void say_until(sqlite3_context *context, int count, sqlite3_value **value
 {
 	struct buffer words = {0};
 	const struct reader *reader = reader_of(context);
-	if (missing(count, values, 1))
+	if (reader_lacks(count, values, 1))
 		return;
 	instant at = sqlite3_value_int64(values[0]);
 	words_until(reader->zone, at, form_of(reader, at), &words);
-	answer(context, &words);
+	reader_answer(context, &words);
 }
 
 /* hours(span): "58 hours" */
 static void say_hours(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	struct buffer words = {0};
-	if (missing(count, values, 1))
+	if (reader_lacks(count, values, 1))
 		return;
 	words_hours(sqlite3_value_int64(values[0]), &words);
-	answer(context, &words);
+	reader_answer(context, &words);
 }
 
 /* longest(span, by_date): "2 days 4 hours", "3 days", "not known" */
@@ -94,7 +94,7 @@ static void say_longest(sqlite3_context *context, int count, sqlite3_value **val
 {
 	struct buffer words = {0};
 	instant span = sqlite3_value_int64(values[0]);
-	if (missing(count, values, 1))
+	if (reader_lacks(count, values, 1))
 		buffer_string(&words, "not known");
 	else if (sqlite3_value_int(values[1]) && span < 24 * HOUR)
 		buffer_string(&words, "under 1 day");
@@ -102,7 +102,7 @@ static void say_longest(sqlite3_context *context, int count, sqlite3_value **val
 		words_days(span / (24 * HOUR), &words);
 	else
 		words_longest(span, &words);
-	answer(context, &words);
+	reader_answer(context, &words);
 }
 
 /* spell(start, start_by_date, end, end_by_date): how long it lasted, to :as_of where it has not ended; in whole days
@@ -110,7 +110,7 @@ static void say_longest(sqlite3_context *context, int count, sqlite3_value **val
 static void reckon_spell(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	const struct reader *reader = reader_of(context);
-	if (missing(count, values, 1))
+	if (reader_lacks(count, values, 1))
 		return;
 	struct words_moment start = moment_of(values), end = moment_of(values + 2);
 	bool open = sqlite3_value_type(values[2]) == SQLITE_NULL || end.at > reader->question.as_of;
@@ -121,41 +121,43 @@ static void reckon_spell(sqlite3_context *context, int count, sqlite3_value **va
 }
 
 /* day(at, form): "Tue 4 Feb" (table), "Tuesday 4 February" (full), "4 Feb" (brief), each with the year where it is
- * another one; "past": "20 Dec", with the year where it is over a year ago */
+ * another one; "dated": "Tue 4 Feb 2020"; "past": "20 Dec", with the year where it is over a year ago */
 static void say_day(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	struct buffer words = {0};
 	const struct reader *reader = reader_of(context);
 	const char *form = (const char *)sqlite3_value_text(values[1]);
-	if (missing(count, values, 2))
+	if (reader_lacks(count, values, 2))
 		return;
 	civil_day day = zone_date(reader->zone, sqlite3_value_int64(values[0]));
 	if (strcmp(form, "past") == 0)
 		words_day(day, reader->today - day > 365 ? WORDS_BRIEF_YEAR : WORDS_BRIEF, &words);
+	else if (strcmp(form, "dated") == 0)
+		words_day(day, WORDS_TABLE_YEAR, &words);
 	else
 		words_day_beside(day, reader->today,
 		                 strcmp(form, "full") == 0    ? WORDS_FULL
 		                 : strcmp(form, "brief") == 0 ? WORDS_BRIEF
 		                                              : WORDS_TABLE,
 		                 &words);
-	answer(context, &words);
+	reader_answer(context, &words);
 }
 
 /* number(n): "1,255" */
 static void say_number(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	struct buffer words = {0};
-	if (missing(count, values, 1))
+	if (reader_lacks(count, values, 1))
 		return;
 	words_number(sqlite3_value_int64(values[0]), &words);
-	answer(context, &words);
+	reader_answer(context, &words);
 }
 
 /* days_before(at, n): the same local wall time n dates earlier: the lower end of a closed counting window (rules.md) */
 static void reckon_days_before(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	const struct reader *reader = reader_of(context);
-	if (missing(count, values, 2))
+	if (reader_lacks(count, values, 2))
 		return;
 	int64_t wall = zone_wall(reader->zone, sqlite3_value_int64(values[0]));
 	sqlite3_result_int64(context, zone_instant(reader->zone, wall - sqlite3_value_int64(values[1]) * DAY_OF_WALL,
@@ -165,7 +167,7 @@ static void reckon_days_before(sqlite3_context *context, int count, sqlite3_valu
 /* after_hours(at, n): n hours on, by the world's clock */
 static void reckon_after_hours(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	if (!missing(count, values, 2))
+	if (!reader_lacks(count, values, 2))
 		sqlite3_result_int64(context, sqlite3_value_int64(values[0]) + sqlite3_value_int64(values[1]) * HOUR);
 }
 
@@ -173,7 +175,7 @@ static void reckon_after_hours(sqlite3_context *context, int count, sqlite3_valu
 static void reckon_end_of(sqlite3_context *context, int count, sqlite3_value **values)
 {
 	const struct reader *reader = reader_of(context);
-	if (missing(count, values, 1))
+	if (reader_lacks(count, values, 1))
 		return;
 	struct words_moment moment = moment_of(values);
 	instant end =
@@ -187,7 +189,7 @@ static void say_late(sqlite3_context *context, int count, sqlite3_value **values
 {
 	struct buffer words = {0};
 	const struct reader *reader = reader_of(context);
-	if (missing(count, values, 1) || sqlite3_value_type(values[2]) == SQLITE_NULL)
+	if (reader_lacks(count, values, 1) || sqlite3_value_type(values[2]) == SQLITE_NULL)
 		return;
 	struct words_moment moment = moment_of(values);
 	instant recorded = sqlite3_value_int64(values[2]);
@@ -197,7 +199,7 @@ static void say_late(sqlite3_context *context, int count, sqlite3_value **values
 		return;
 	buffer_string(&words, "recorded ");
 	words_moment(reader->zone, (struct words_moment){recorded, false}, form_of(reader, recorded), &words);
-	answer(context, &words);
+	reader_answer(context, &words);
 }
 
 /* age(date_of_birth): whole years on the local date; NULL where it is not known, or cannot be right */
@@ -206,7 +208,7 @@ static void reckon_age(sqlite3_context *context, int count, sqlite3_value **valu
 	const struct reader *reader = reader_of(context);
 	const char *date = (const char *)sqlite3_value_text(values[0]);
 	civil_day birth;
-	if (missing(count, values, 1) || !day_parse(text_of(date), &birth))
+	if (reader_lacks(count, values, 1) || !day_parse(text_of(date), &birth))
 		return;
 	int age = calendar_known_age(birth, reader->today);
 	if (age >= 0)

@@ -11,9 +11,26 @@ struct reader {
 	const struct zone *zone;
 	struct reader_question question;
 	civil_day today; /* the local date of question.as_of */
+	const struct calendar *calendar;   /* NULL: none */
+	const struct directory *directory; /* NULL: none */
+	bool has_alerts;                   /* the table `alerts` was made */
+	sqlite3_stmt *allocations;         /* of a child at a time: reader_people.c */
 };
 
 /* reader_functions.c: false where SQLite takes one of them not. */
 bool reader_functions(struct reader *reader);
+bool reader_reckon_functions(struct reader *reader); /* reader_reckon.c */
+bool reader_people_functions(struct reader *reader); /* reader_people.c */
+
+/* What casewatch keeps beside the registers, as views: alerts, messages; and rule_word. SQL that makes them; rule_word
+ * is filled by reader_fill_rules. */
+extern const char reader_work_views[];
+/* Where the SELECT reads `alerts`: makes that table. */
+bool reader_make_alerts(struct reader *reader, const char *sql);
+bool reader_fill_rules(struct reader *reader, const struct ruleset *rules);
+
+/* For the functions: whether an argument of the first `needed` is NULL; the text, freed. */
+bool reader_lacks(int count, sqlite3_value **values, int needed);
+void reader_answer(sqlite3_context *context, struct buffer *words);
 
 #endif

@@ -187,6 +187,14 @@ static enum result begin(const struct schedule *schedule, instant due, struct fa
 	return result;
 }
 
+/* An issue that goes out until a date is over from then on. */
+static bool is_over(const struct schedule *schedule, instant now)
+{
+	const struct config_report *report = schedule->list->report;
+	return report && report->until != DAY_NONE &&
+	       zone_date(calendar_zone(schedule->calendar), now) >= report->until;
+}
+
 enum result schedule_look(const struct schedule *schedule, instant now, struct schedule_owed *owed, instant *next,
                           struct fault *fault)
 {
@@ -194,7 +202,7 @@ enum result schedule_look(const struct schedule *schedule, instant now, struct s
 	struct state state;
 	*owed = (struct schedule_owed){0};
 	*next = INSTANT_NEVER;
-	if (!list->enabled)
+	if (!list->enabled || is_over(schedule, now))
 		return RESULT_OK;
 	enum result result = read_state(schedule, &state, fault);
 	instant due = recurrence_latest(&list->due, schedule->calendar, now);
@@ -233,6 +241,40 @@ static enum result add_row(const struct schedule *schedule, const struct schedul
 	return result;
 }
 
+#define TOLD_LATELY (7 * 24 * HOUR) /* whoever was told of an alert since then hears also that nothing waits (local) */
+
+struct own_alerts {
+	const struct schedule *schedule;
+	struct gathering gathering;
+};
+
+static enum result add_told(void *argument, struct text person, struct text role, struct fault *fault)
+{
+	const struct own_alerts *own = argument;
+	const struct directory *directory = own->schedule->directory;
+	const struct person *known = directory_person(directory, person);
+	(void)fault;
+	for (size_t i = 0; known && i < directory->role_count; i++)
+		if (text_equal(text_of(directory->roles[i].role), role)) {
+			add(&own->gathering, known, directory->roles[i].role, NULL);
+			return RESULT_OK;
+		}
+	if (known)
+		add(&own->gathering, known, "social-worker", NULL);
+	return RESULT_OK;
+}
+
+/* Each their own list of what waits for them. */
+static enum result add_own_alerts(const struct schedule *schedule, instant now, struct schedule_recipients *to,
+                                  struct fault *fault)
+{
+	struct own_alerts own = {schedule, {schedule->directory, 0, to}};
+	for (size_t i = 0; i < schedule->list->recipient_count; i++)
+		if (schedule->list->recipients[i].own_alerts)
+			return outbox_told_people(schedule->store, now - TOLD_LATELY, add_told, &own, fault);
+	return RESULT_OK;
+}
+
 static enum result add_rows(const struct schedule *schedule, const struct schedule_owed *owed, size_t *added,
                             struct fault *fault)
 {
@@ -248,6 +290,7 @@ static enum result add_rows(const struct schedule *schedule, const struct schedu
 		payload.reason = TEXT(LISTS_FULL);
 	schedule_recipients_find(schedule->list, schedule->directory,
 	                         zone_date(calendar_zone(schedule->calendar), owed->as_of), &to);
+	result = add_own_alerts(schedule, owed->as_of, &to, fault);
 	for (size_t i = 0; i < to.count && result == RESULT_OK; i++) {
 		payload.team = to.items[i].team ? text_of(to.items[i].team->id) : TEXT_NONE;
 		result = add_row(schedule, &to.items[i], &payload, owed->as_of, fault);

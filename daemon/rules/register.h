@@ -54,6 +54,7 @@ struct register_def {
 	int line;
 	uint16_t keys[REGISTER_KEYS]; /* 0-ended; none: one row a child */
 	bool every_child;             /* one row for every child of whom there is any event */
+	bool each;                    /* every event of `opens` is a row of its own */
 	bool again;                   /* a key that was closed may open anew: one row an opening */
 	struct selectors row;         /* an event of these makes a row of its key, also where nothing opens it */
 	struct selectors opens, closes;

@@ -47,10 +47,19 @@ static enum result make_list(struct daemon *daemon, const struct schedule *sched
 	size_t added;
 	instant now = daemon_now(daemon);
 	*pause = TURN;
+	struct lists_wanted wanted = {schedule->list, owed->as_of, owed->last, owed->due, TEXT_NONE, TEXT_NONE};
 	enum result result = registers_hold(daemon, &hold, fault);
-	if (result != RESULT_OK || !hold || !lists_ready(daemon->lists, schedule->list, owed->as_of, owed->last, now))
+	if (result != RESULT_OK || !hold || !lists_ready(daemon->lists, &wanted, now))
 		return result;
-	result = schedule_make(schedule, owed, now, &added, fault);
+	result = store_begin(daemon->store, fault);
+	if (result == RESULT_OK)
+		result = schedule_make(schedule, owed, now, &added, fault);
+	if (result == RESULT_OK)
+		result = lists_print(daemon->lists, &wanted, daemon->store, now, fault);
+	if (result == RESULT_OK)
+		result = store_commit(daemon->store, fault);
+	else
+		store_rollback(daemon->store);
 	if (result != RESULT_OK)
 		return result;
 	log_notice("list %s: %zu are on their way", schedule->list->id, added);
@@ -177,11 +186,11 @@ enum result daemon_render_list(void *context, const struct outbox_row *row, cons
 	struct arena *arena = arena_new(256);
 	struct fault unused = {0};
 	bool fell_back = false;
-	(void)person;
+	(void)person; /* the row's own is whose list it is: cover reads that, too */
 	const char *role = arena_copy_text(arena, row->role.at, row->role.length);
 	const char *title = directory_role_title(daemon->config->directory, role);
-	enum result result = lists_render(daemon->lists, payload, title, now, &out->subject, &out->text, &out->html,
-	                                  &fell_back, fault);
+	enum result result = lists_render(daemon->lists, payload, title, row->person, now, &out->subject, &out->text,
+	                                  &out->html, &fell_back, fault);
 	arena_free(arena);
 	if (result == RESULT_OK && fell_back) {
 		struct ops_word word = {.what = OPS_TEMPLATE, .key = payload->list, .more = 1,

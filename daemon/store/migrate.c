@@ -156,6 +156,12 @@ static const char *const steps[] = {
 	"CREATE TABLE contradiction (history INTEGER NOT NULL, event INTEGER NOT NULL, tell_from INTEGER NOT NULL,"
 	" told INTEGER NOT NULL, PRIMARY KEY (history, event)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX contradiction_untold ON contradiction (tell_from) WHERE told = 0;",
+
+	/* 13: the figures of reports as they were printed (store/prints.h). */
+	"CREATE TABLE report_print (list TEXT NOT NULL, reader TEXT NOT NULL, figure TEXT NOT NULL,"
+	" label TEXT NOT NULL, period TEXT NOT NULL, printed INTEGER NOT NULL, value REAL NOT NULL,"
+	" shown INTEGER NOT NULL,"
+	" PRIMARY KEY (list, reader, figure, label, period, printed)) STRICT, WITHOUT ROWID;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

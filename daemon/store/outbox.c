@@ -361,3 +361,20 @@ enum result outbox_accepted_since(struct store *store, instant since, int64_t *c
 	*count = query_row(&query) ? row_int(&query, 0) : 0;
 	return query_end(&query, RESULT_OK, fault);
 }
+
+enum result outbox_told_people(struct store *store, instant since, outbox_person_visit *visit, void *argument,
+                               struct fault *fault)
+{
+	static const char sql[] =
+		"SELECT person, min(role) FROM ("
+		"SELECT person, role FROM outbox WHERE sent > 0 AND sent > ? AND number > 0"
+		" UNION SELECT o.person, o.role FROM alert a JOIN outbox o ON o.number = a.number"
+		" WHERE a.state = 0 AND a.early = 0 AND a.shadow = 0 AND o.number > 0)"
+		" WHERE person <> '' GROUP BY person ORDER BY person";
+	struct query query = query_start(store, sql);
+	enum result result = RESULT_OK;
+	bind_int(&query, since);
+	while (result == RESULT_OK && query_row(&query))
+		result = visit(argument, row_text(&query, 0), row_text(&query, 1), fault);
+	return query_end(&query, result, fault);
+}

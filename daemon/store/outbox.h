@@ -94,6 +94,11 @@ MUST_CHECK enum result outbox_each(struct store *store, struct text alert, bool 
                                    outbox_visit *visit, void *argument, struct fault *fault);
 /* How many may go since `before` and have not gone. */
 MUST_CHECK enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault);
+/* Everybody who was told of an alert that stands, or was told of any since `since`, once each, with a role they were
+ * told as. */
+typedef enum result outbox_person_visit(void *argument, struct text person, struct text role, struct fault *fault);
+MUST_CHECK enum result outbox_told_people(struct store *store, instant since, outbox_person_visit *visit,
+                                          void *argument, struct fault *fault);
 /* How many messages a server took since `since`. */
 MUST_CHECK enum result outbox_accepted_since(struct store *store, instant since, int64_t *count, struct fault *fault);
 

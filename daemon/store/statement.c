@@ -117,6 +117,12 @@ void bind_int(struct query *query, int64_t value)
 		note(query, sqlite3_bind_int64(query->statement->prepared, ++query->bound, value));
 }
 
+void bind_real(struct query *query, double value)
+{
+	if (query->status == SQLITE_OK)
+		note(query, sqlite3_bind_double(query->statement->prepared, ++query->bound, value));
+}
+
 void bind_text(struct query *query, struct text value)
 {
 	if (query->status == SQLITE_OK)

@@ -36,6 +36,7 @@ struct query {
 
 struct query query_start(struct store *store, const char *literal_sql);
 void bind_int(struct query *query, int64_t value);
+void bind_real(struct query *query, double value);
 void bind_text(struct query *query, struct text value); /* must live until the query ends */
 void bind_blob(struct query *query, const void *bytes, size_t length);
 bool query_row(struct query *query);

@@ -51,6 +51,14 @@ static bool control(char c)
 	return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
+/* A double quotation mark of print: U+201C or U+201D; NULL: none starts here. */
+static const char *quotation(struct text text, size_t at)
+{
+	if (text.length - at < 3 || memcmp(text.at + at, "\xe2\x80", 2) != 0)
+		return NULL;
+	return text.at[at + 2] == '\x9c' ? "&ldquo;" : text.at[at + 2] == '\x9d' ? "&rdquo;" : NULL;
+}
+
 void template_escape_html(struct text value, struct buffer *out)
 {
 	for (size_t i = 0; i < value.length; i++) {
@@ -59,6 +67,9 @@ void template_escape_html(struct text value, struct buffer *out)
 		if (unsafe) {
 			buffer_char(out, ' ');
 			i += unsafe - 1;
+		} else if (quotation(value, i)) {
+			buffer_string(out, quotation(value, i));
+			i += 2;
 		} else if (no_break_space(value, i)) {
 			buffer_string(out, "&nbsp;");
 			i++;

@@ -103,10 +103,11 @@ static void *read_list(void *argument)
 static void list_beside_a_writer(struct store *store, const struct config *config)
 {
 	instant now = (instant)1790000000 * SECOND;
+	const struct config_list *daily = lists_find(config->lists, config->list_count, TEXT("daily-missing"));
 	struct reading reading = {.request = {.database = config->database,
 	                                      .rules = config->rules,
 	                                      .zone = calendar_zone(config->calendar),
-	                                      .list = &config->lists[0],
+	                                      .list = daily,
 	                                      .as_of = now,
 	                                      .last = now - 24 * HOUR,
 	                                      .go_live = INSTANT_NONE}};

@@ -113,7 +113,8 @@ static inline int set_up(void **state)
 	bench->as_of = at("2020-02-05T07:30:00Z");
 	bench->last = at("2020-02-04T07:30:00Z");
 	bench->now = at("2020-02-05T08:00:00Z");
-	bench->view = (struct list_view){.zone = calendar_zone(config->calendar), .list = &config->lists[0],
+	bench->view = (struct list_view){.zone = calendar_zone(config->calendar),
+	                                 .list = lists_find(config->lists, config->list_count, TEXT("daily-missing")),
 	                                 .directory = &bench->directory, .team = &bench->teams[0],
 	                                 .role_title = "Team manager", .due = bench->as_of,
 	                                 .next = at("2020-02-06T07:30:00Z")};

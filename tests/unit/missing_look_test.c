@@ -305,7 +305,8 @@ static struct bench *new_bench(const char *complete)
 	if (!bench->templates)
 		fail_msg("%s", bench->f->fault.text);
 	bench->directory = (struct directory){.teams = bench->teams, .duty_phone = "01632 960123"};
-	bench->view = (struct list_view){.zone = calendar_zone(config->calendar), .list = &config->lists[0],
+	bench->view = (struct list_view){.zone = calendar_zone(config->calendar),
+	                                 .list = lists_find(config->lists, config->list_count, TEXT("daily-missing")),
 	                                 .directory = &bench->directory, .role_title = "Team manager", .due = at(AS_OF),
 	                                 .next = at("2020-02-06T07:30:00Z")};
 	set_up_tables(bench);

@@ -279,7 +279,7 @@ static void records_not_read_reach_the_childs_team_or_the_duty_team(void **state
 static void silence_of_a_source_makes_the_list_incomplete(void **state)
 {
 	(void)state;
-	const struct config_list *daily = &config->lists[0];
+	const struct config_list *daily = lists_find(config->lists, config->list_count, TEXT("daily-missing"));
 	instant now = at("2020-02-05T07:30:00Z");
 	struct list_completeness known = {.complete_to = now - HOUR, .last_arrival = now};
 	assert_false(list_incomplete(daily, &known, now));
@@ -312,12 +312,12 @@ static void a_source_that_never_confirmed_is_named_and_makes_no_list_incomplete(
 	assert_non_null(strstr(text, "police:"));
 	free(text);
 	static const char *excused[] = {"police"};
-	struct config_list own = config->lists[0];
+	struct config_list own = *lists_find(config->lists, config->list_count, TEXT("daily-missing"));
 	own.need_not_confirm = excused;
 	own.need_not_confirm_count = 1;
 	bench->view.list = &own;
 	assert_int_equal(list(bench)->facts->completeness.never_count, 0);
-	bench->view.list = &config->lists[0];
+	bench->view.list = lists_find(config->lists, config->list_count, TEXT("daily-missing"));
 	(void)list(bench);
 }
 

@@ -48,7 +48,7 @@ static int load_config(void **state)
 	config_faults_free(&faults);
 	if (!config || !config->list_count)
 		return -1;
-	daily = config->lists[0];
+	daily = *lists_find(config->lists, config->list_count, TEXT("daily-missing"));
 	return 0;
 }
 
@@ -277,17 +277,21 @@ static void what_the_courier_gets_to_send(void **state)
 	payload.at = payload.due = at("2020-02-05T07:30:00Z");
 	payload.caused = at("2020-02-04T07:30:00Z");
 	instant now = payload.at;
-	assert_int_equal(lists_render(lists, &payload, "Director", now, &subject, &text, &html, &fell_back, &f->fault),
+	assert_int_equal(lists_render(lists, &payload, "Director", TEXT_NONE, now, &subject, &text, &html,
+	                              &fell_back, &f->fault),
 	                 RESULT_TEMPORARY);
 	wait_for(lists, now);
-	OK(lists_render(lists, &payload, "Director", now, &subject, &text, &html, &fell_back, &f->fault));
+	OK(lists_render(lists, &payload, "Director", TEXT_NONE, now, &subject, &text, &html,
+	                              &fell_back, &f->fault));
 	assert_true(fell_back); /* there are no templates here */
 	assert_string_equal(buffer_cstr(&subject), "OFFICIAL-SENSITIVE Missing list NOT COMPLETE");
 	payload.team = TEXT("gone");
-	assert_int_equal(lists_render(lists, &payload, "Director", now, &subject, &text, &html, &fell_back, &f->fault),
+	assert_int_equal(lists_render(lists, &payload, "Director", TEXT_NONE, now, &subject, &text, &html,
+	                              &fell_back, &f->fault),
 	                 RESULT_PERMANENT);
 	payload.list = TEXT("no-such");
-	assert_int_equal(lists_render(lists, &payload, "Director", now, &subject, &text, &html, &fell_back, &f->fault),
+	assert_int_equal(lists_render(lists, &payload, "Director", TEXT_NONE, now, &subject, &text, &html,
+	                              &fell_back, &f->fault),
 	                 RESULT_PERMANENT);
 	buffer_free(&subject);
 	buffer_free(&text);
@@ -309,13 +313,14 @@ static void a_list_whose_registers_are_not_there_is_a_fault_and_no_empty_list(vo
 	struct lists *lists = lists_new(&settings, &f->fault);
 	const struct config_list *which;
 	instant now = at("2020-02-05T07:30:00Z");
-	assert_false(lists_ready(lists, &daily, now, now - HOUR, now));
+	struct lists_wanted wanted = {.list = &daily, .as_of = now, .last = now - HOUR, .due = now};
+	assert_false(lists_ready(lists, &wanted, now));
 	struct pollfd readable = {.fd = lists_fd(lists), .events = POLLIN};
 	assert_int_equal(poll(&readable, 1, 60000), 1);
 	assert_int_equal(lists_take(lists, now, &which, &f->fault), RESULT_PERMANENT);
 	assert_ptr_equal(which, &daily);
 	assert_non_null(strstr(f->fault.text, "no such table: register_"));
-	assert_false(lists_ready(lists, &daily, now, now - HOUR, now));
+	assert_false(lists_ready(lists, &wanted, now));
 	lists_free(lists);
 }
 

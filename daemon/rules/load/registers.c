@@ -9,7 +9,7 @@
 #define REGISTER_NAME 60 /* of a register or a column: it is a name in SQL and the head of a column in a spreadsheet */
 
 static const char *const register_keys[] = {"id",     "title",  "about",     "key",     "again", "rows",
-                                            "opens", "closes", "until-age", "columns", NULL};
+                                            "opens", "closes", "until-age", "columns", "each",  NULL};
 static const char *const column_keys[] = {"title", "first", "last", "count",      "open",
                                           "alert", "field", "fact", "unreadable", NULL};
 static const char *const open_keys[] = {"from", "to", "key", NULL};
@@ -251,6 +251,8 @@ static void read_rows(struct rules_loader *loader, struct register_draft *draft)
 	def->closes = read_events(loader, draft->node, "closes");
 	if (again)
 		(void)yaml_read_bool(again, "again", &def->again, loader->faults);
+	if (rules_get(loader, draft->node, "each"))
+		(void)yaml_read_bool(rules_get(loader, draft->node, "each"), "each", &def->each, loader->faults);
 	if (age && yaml_read_integer(age, "until-age", 1, 30, &years, loader->faults))
 		def->until_age = (int)years;
 	(void)add_field(loader, draft, "child", "the child, under the id that holds now", REGISTER_TEXT);

@@ -1,0 +1,171 @@
+/* reader_people: teams, roles and rules in SQL, and what casewatch keeps of its own work as views. */
+#include "report/reader_internal.h"
+
+#include "time/words.h"
+
+#include <stdlib.h>
+
+static struct reader *reader_of(sqlite3_context *context)
+{
+	return sqlite3_user_data(context);
+}
+
+static void answer_string(sqlite3_context *context, const char *words)
+{
+	if (words)
+		sqlite3_result_text(context, words, -1, SQLITE_TRANSIENT);
+}
+
+/* ---- teams ---- */
+
+static const char allocations[] = "SELECT team FROM allocation WHERE child = ?1 AND opened <= ?2"
+				  " AND (closed IS NULL OR closed > ?2) AND team IS NOT NULL"
+				  " ORDER BY role <> 'social-worker', opened, role, worker";
+
+/* The child's first team at that time that the directory knows, social workers' first; NULL: none. */
+static const struct team *team_at(struct reader *reader, sqlite3_value **values)
+{
+	const struct team *found = NULL;
+	if (!reader->directory)
+		return NULL;
+	if (!reader->allocations &&
+	    sqlite3_prepare_v2(reader->database, allocations, -1, &reader->allocations, NULL) != SQLITE_OK)
+		return NULL;
+	(void)sqlite3_bind_value(reader->allocations, 1, values[0]);
+	(void)sqlite3_bind_value(reader->allocations, 2, values[1]);
+	while (!found && sqlite3_step(reader->allocations) == SQLITE_ROW)
+		found = directory_team(reader->directory,
+		                       text_of((const char *)sqlite3_column_text(reader->allocations, 0)));
+	(void)sqlite3_reset(reader->allocations);
+	return found;
+}
+
+/* team_at(child, at): the title of the team that held the child then: "North 3", "No team" */
+static void say_team(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	if (reader_lacks(count, values, 2))
+		return;
+	const struct team *team = team_at(reader_of(context), values);
+	answer_string(context, team ? team->title : "No team");
+}
+
+/* team_id_at(child, at): its id; '' is no team */
+static void say_team_id(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	if (reader_lacks(count, values, 2))
+		return;
+	const struct team *team = team_at(reader_of(context), values);
+	answer_string(context, team ? team->id : "");
+}
+
+/* service_at(child, at): the title of the service the team is of: the team above all others */
+static void say_service(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct reader *reader = reader_of(context);
+	if (reader_lacks(count, values, 2))
+		return;
+	const struct team *team = team_at(reader, values), *above = team;
+	for (size_t depth = 0; above && depth < 32; depth++) {
+		team = above;
+		above = team->parent ? directory_team(reader->directory, text_of(team->parent)) : NULL;
+	}
+	answer_string(context, team ? team->title : "No service");
+}
+
+/* role_title(role), setting_title(code): as people read them */
+static void say_role(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	const struct reader *reader = reader_of(context);
+	if (reader_lacks(count, values, 1))
+		return;
+	const char *role = (const char *)sqlite3_value_text(values[0]);
+	answer_string(context, reader->directory ? directory_role_title(reader->directory, role) : role);
+}
+
+bool reader_people_functions(struct reader *reader)
+{
+	static const struct {
+		const char *name;
+		int count;
+		void (*call)(sqlite3_context *context, int count, sqlite3_value **values);
+	} functions[] = {{"team_at", 2, say_team},
+	                 {"team_id_at", 2, say_team_id},
+	                 {"service_at", 2, say_service},
+	                 {"role_title", 1, say_role}};
+	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+		if (sqlite3_create_function_v2(reader->database, functions[i].name, functions[i].count, SQLITE_UTF8,
+		                               reader, functions[i].call, NULL, NULL, NULL) != SQLITE_OK)
+			return false;
+	return true;
+}
+
+/* ---- casewatch's own work ---- */
+
+/* One row an alert that was told, shadow and early warnings apart: `answered` is the first answer; `answered_step` the
+ * step that had been reached; `told` when a server first took a message. The numbers are those of the enums in
+ * rules/alert.h and store/outbox.h. */
+const char reader_work_views[] =
+	"CREATE TEMP TABLE rule_word (rule TEXT PRIMARY KEY, title TEXT, family TEXT) WITHOUT ROWID;\n"
+	"CREATE TEMP VIEW alert_work AS SELECT a.number AS number, a.id AS id, h.name AS child, h.domain AS of,"
+	" a.rule AS rule, coalesce(w.title, a.rule) AS title, w.family AS family,"
+	" CASE a.severity WHEN 0 THEN 'critical' WHEN 1 THEN 'high' ELSE 'normal' END AS severity,"
+	" a.severity AS severity_order, a.opened AS opened,"
+	" CASE WHEN a.state <> 0 THEN a.closed END AS ended, a.state = 0 AS stands, a.state = 2 AS withdrawn,"
+	" a.due AS due, a.step AS step, a.acknowledged AS acknowledged, a.review_at AS review_at, a.spent AS spent,"
+	" CASE WHEN a.next BETWEEN 1 AND 4000000000000000 THEN a.next END AS next, a.key_text AS key_text,"
+	" (SELECT min(o.sent) FROM main.outbox o WHERE o.number = a.number AND o.kind = 0 AND o.sent > 0) AS told,"
+	" (SELECT min(o.created) FROM main.outbox o WHERE o.number = a.number AND o.kind = 0"
+	"   AND o.purpose = 'opened') AS first_told,"
+	" (SELECT min(u.at) FROM main.audit u WHERE u.number = a.number AND (u.what = 'alert.acknowledged'"
+	"   OR (u.what = 'alert.resolved' AND json_extract(u.detail, '$.person') IS NOT NULL))) AS answered,"
+	" (SELECT count(*) FROM main.audit u WHERE u.number = a.number AND u.what = 'alert.asked_again')"
+	" AS asked_again,"
+	" (SELECT count(*) FROM main.audit u WHERE u.number = a.number AND u.what = 'alert.passed_on') AS passed_on,"
+	" (SELECT min(u.at) FROM main.audit u WHERE u.number = a.number AND u.what = 'alert.escalated') AS climbed,"
+	" (SELECT min(u.at) FROM main.audit u WHERE u.number = a.number AND u.what = 'alert.opened') AS made,"
+	" (SELECT min(u.at) FROM main.audit u WHERE u.number = a.number AND u.what = 'page.opened') AS page_opened"
+	" FROM main.alert a JOIN main.history h ON h.id = a.history LEFT JOIN rule_word w ON w.rule = a.rule"
+	" WHERE a.early = 0 AND a.shadow = 0;\n"
+	/* One row a message about an alert. */
+	"CREATE TEMP VIEW messages AS SELECT o.id AS id, o.number AS number, o.kind AS kind, o.purpose AS purpose,"
+	" o.step AS step, o.role AS role, o.person AS person, o.created AS created,"
+	" CASE WHEN o.sent > 0 THEN o.sent END AS sent, o.state IN (2, 3) AS accepted, o.state = 5 AS failed"
+	" FROM main.outbox o WHERE o.number > 0;\n"
+	/* One row a record of a type that lists read, as it came; what was corrected or withdrawn does not stand. */
+	"CREATE TEMP VIEW records AS SELECT e.id AS id, t.name AS type, h.name AS subject, e.time AS time,"
+	" e.arrived AS arrived, e.flags & 1 AS stands, json_extract(CAST(e.bytes AS TEXT), '$.source') AS source,"
+	" json_extract(CAST(e.bytes AS TEXT), '$.recordedtime') AS recorded,"
+	" json_extract(CAST(e.bytes AS TEXT), '$.replaces') AS replaces"
+	" FROM main.event e JOIN main.event_type t ON t.id = e.type JOIN main.history h ON h.id = e.history"
+	" WHERE e.flags & 4;\n";
+
+bool reader_fill_rules(struct reader *reader, const struct ruleset *rules)
+{
+	sqlite3_stmt *insert = NULL;
+	bool good = sqlite3_prepare_v2(reader->database, "INSERT OR REPLACE INTO rule_word VALUES (?, ?, ?)", -1,
+	                               &insert, NULL) == SQLITE_OK;
+	for (size_t i = 0; i < rules->rule_count && good; i++) {
+		const struct rule *rule = &rules->rules[i];
+		const char *family = strchr(rule->id, '.');
+		int length = family ? (int)(family - rule->id) : -1;
+		(void)sqlite3_bind_text(insert, 1, rule->id, -1, SQLITE_STATIC);
+		(void)sqlite3_bind_text(insert, 2, rule->title, -1, SQLITE_STATIC);
+		(void)sqlite3_bind_text(insert, 3, rule->id, length, SQLITE_STATIC);
+		good = sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
+	}
+	(void)sqlite3_finalize(insert);
+	return good;
+}
+
+/* Made when a SELECT first asks for it, once: every figure of a report reads all of it again. */
+static const char make_alerts[] = "CREATE TEMP TABLE alerts AS SELECT * FROM alert_work;"
+				  "CREATE INDEX temp.alerts_told ON alerts (first_told);"
+				  "CREATE INDEX temp.alerts_child ON alerts (child);";
+
+bool reader_make_alerts(struct reader *reader, const char *sql)
+{
+	if (reader->has_alerts || !strstr(sql, "alerts"))
+		return true;
+	reader->has_alerts = true;
+	return sqlite3_exec(reader->database, make_alerts, NULL, NULL, NULL) == SQLITE_OK;
+}

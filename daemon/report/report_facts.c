@@ -1,0 +1,357 @@
+/* report_facts: the SELECTs of figures, asked for each period that the report shows. */
+#include "report/report_facts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct reading {
+	const struct report_request *request;
+	const struct config_report *report;
+	struct reader *reader;
+	struct arena *arena;
+	struct report_facts *facts;
+	const struct list_select **at;
+	struct fault *fault;
+};
+
+/* ---- which ---- */
+
+static bool names(const char *words, const char *id)
+{
+	size_t length = strlen(id);
+	for (const char *at = words; at && (at = strstr(at, "{{")); at += 2) {
+		const char *name = at + 2 + strspn(at + 2, "{#^/ ");
+		if (strncmp(name, id, length) == 0 && strchr("}_ ", name[length]) && name[length])
+			return true;
+	}
+	return false;
+}
+
+static bool part_names(const struct report_part *part, const char *id)
+{
+	const char *const words[] = {part->title, part->title_text, part->intro, part->words, part->restated};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (names(words[i], id))
+			return true;
+	return false;
+}
+
+static bool is_named(const struct config_report *report, size_t figure)
+{
+	const char *id = report->figures[figure].id;
+	bool named = names(report->heading, id) || names(report->subject, id) || names(report->strong, id) ||
+	             names(report->words, id);
+	for (size_t i = 0; i < report->shown_count; i++)
+		named = named || part_names(&report->parts[report->shown[i]], id);
+	return named;
+}
+
+/* ---- cells ---- */
+
+static struct text keep(const struct reading *reading, struct text text)
+{
+	return (struct text){arena_copy_text(reading->arena, text.at ? text.at : "", text.length), text.length};
+}
+
+static void ask(const struct reading *reading, struct period period, instant printed)
+{
+	const struct report_request *request = reading->request;
+	reader_ask(reading->reader, &(struct reader_question){
+		.as_of = request->as_of, .last = request->last, .go_live = request->go_live,
+		.from = zone_midnight(request->zone, period.first), .to = zone_midnight(request->zone, period.next),
+		.printed = printed, .team = request->team, .person = request->person});
+}
+
+static enum result open_figure(const struct reading *reading, const struct list_select *select,
+                               struct reader_rows **rows, size_t *label, size_t *value)
+{
+	const struct config_list *list = reading->request->list;
+	const char *names[130] = {NULL};
+	*reading->at = select;
+	enum result result = reader_query(reading->reader, select->sql, rows, reading->fault);
+	if (result != RESULT_OK)
+		return result;
+	for (size_t i = 0; i < list->number_count && i < 128; i++) {
+		names[i] = list->numbers[i].name;
+		reader_bind_integer(*rows, list->numbers[i].name, list->numbers[i].value);
+	}
+	result = reader_check(*rows, names, reading->fault);
+	*label = *value = SIZE_MAX;
+	for (size_t i = 0; i < reader_columns(*rows); i++) {
+		const char *name = reader_column_name(*rows, i);
+		if (strcmp(name, "label") == 0)
+			*label = i;
+		else if (strcmp(name, "value") == 0)
+			*value = i;
+	}
+	if (result == RESULT_OK && *value == SIZE_MAX)
+		result = fault_set(reading->fault, RESULT_PERMANENT, "a figure needs a column \"value\"");
+	if (result != RESULT_OK)
+		result = reader_end(*rows, result, reading->fault);
+	return result;
+}
+
+static struct report_cell cell_of(const struct reading *reading, const struct report_figure *figure,
+                                  const struct reader_rows *rows, size_t label, size_t value)
+{
+	struct report_cell cell = {.label = TEXT(""), .words = TEXT_NONE, .late = -1};
+	cell.known = !reader_is_null(rows, value);
+	if (label != SIZE_MAX)
+		cell.label = keep(reading, reader_text(rows, label));
+	if (figure->words)
+		cell.words = keep(reading, reader_text(rows, value));
+	else
+		cell.value = reader_real(rows, value);
+	return cell;
+}
+
+/* Labels add up to the total, which is the first cell. */
+static enum result read_cells(const struct reading *reading, size_t figure_at, size_t period)
+{
+	const struct report_figure *figure = &reading->report->figures[figure_at];
+	struct report_facts *facts = reading->facts;
+	struct report_cell *items = NULL;
+	size_t count = 0, room = 0, label, value;
+	struct reader_rows *rows;
+	ask(reading, facts->periods[period], INSTANT_NONE);
+	enum result result = open_figure(reading, &figure->select, &rows, &label, &value);
+	if (result != RESULT_OK)
+		return result;
+	if (label != SIZE_MAX)
+		*(struct report_cell *)mem_push((void **)&items, &count, &room, sizeof *items) =
+			(struct report_cell){.label = TEXT(""), .known = true, .late = -1};
+	while (reader_next(rows) && (label != SIZE_MAX || !count)) {
+		struct report_cell cell = cell_of(reading, figure, rows, label, value);
+		*(struct report_cell *)mem_push((void **)&items, &count, &room, sizeof *items) = cell;
+		if (label != SIZE_MAX)
+			items[0].value += cell.value;
+	}
+	if (!count)
+		*(struct report_cell *)mem_push((void **)&items, &count, &room, sizeof *items) =
+			(struct report_cell){.label = TEXT(""), .late = -1};
+	*(struct report_cells *)mem_push((void **)&facts->cells, &facts->cells_count, &facts->cells_room,
+	                                 sizeof *facts->cells) =
+		(struct report_cells){figure_at, period, items, count};
+	return reader_end(rows, RESULT_OK, reading->fault);
+}
+
+static enum result need(const struct reading *reading, size_t figure, size_t period)
+{
+	const struct report_figure *def = &reading->report->figures[figure];
+	if (report_cells_of(reading->facts, figure, period))
+		return RESULT_OK;
+	enum result result = read_cells(reading, figure, period);
+	if (result == RESULT_OK && def->of >= 0)
+		result = need(reading, (size_t)def->of, period);
+	if (result == RESULT_OK && def->counts >= 0)
+		result = need(reading, (size_t)def->counts, period);
+	return result;
+}
+
+static enum result read_part(const struct reading *reading, const struct report_part *part)
+{
+	size_t periods[REPORT_PERIODS_MAX];
+	enum result result = RESULT_OK;
+	size_t count = report_want(reading->facts, part, periods);
+	for (size_t c = 0; c < part->column_count; c++)
+		for (size_t i = 0; i < count && part->columns[c].figure >= 0 && result == RESULT_OK; i++)
+			result = need(reading, (size_t)part->columns[c].figure, periods[i]);
+	return result;
+}
+
+static enum result read_all(const struct reading *reading)
+{
+	const struct config_report *report = reading->report;
+	enum result result = RESULT_OK;
+	for (size_t f = 0; f < report->figure_count && result == RESULT_OK; f++)
+		for (size_t p = 0; p < 2 && is_named(report, f) && result == RESULT_OK; p++)
+			result = need(reading, f, p);
+	for (size_t i = 0; i < report->shown_count && result == RESULT_OK; i++)
+		result = read_part(reading, &report->parts[report->shown[i]]);
+	return result;
+}
+
+/* ---- what was printed ---- */
+
+struct name_list {
+	struct buffer sql;
+	bool any;
+};
+
+static void add_reader(void *argument, struct text reader)
+{
+	struct name_list *list = argument;
+	buffer_format(&list->sql, "%s'", list->any ? ", " : "");
+	for (size_t i = 0; i < reader.length; i++)
+		buffer_format(&list->sql, reader.at[i] == '\'' ? "''" : "%c", reader.at[i]);
+	buffer_char(&list->sql, '\'');
+	list->any = true;
+}
+
+/* How many of the period's came after it was printed; -1: the figure does not say. */
+static int64_t late_since(const struct reading *reading, const struct report_cells *cells, instant printed)
+{
+	const struct report_figure *figure = &reading->report->figures[cells->figure];
+	struct reader_rows *rows;
+	size_t label, value;
+	int64_t late = -1;
+	if (!figure->late.sql)
+		return -1;
+	ask(reading, reading->facts->periods[cells->period], printed);
+	if (open_figure(reading, &figure->late, &rows, &label, &value) != RESULT_OK)
+		return -1;
+	if (reader_next(rows))
+		late = reader_integer(rows, value);
+	return reader_end(rows, RESULT_OK, reading->fault) == RESULT_OK ? late : -1;
+}
+
+static void take_print(const struct reading *reading, struct report_cells *cells, const struct reader_rows *rows)
+{
+	const struct report_facts *facts = reading->facts;
+	for (size_t i = 0; i < cells->count; i++) {
+		struct report_cell *cell = &cells->items[i];
+		if (!text_equal(cell->label, reader_text(rows, 0)))
+			continue;
+		instant printed = reader_integer(rows, 1);
+		if (printed == facts->due) { /* this very printing */
+			cell->value = reader_real(rows, 2);
+			cell->shown = (enum shown)reader_integer(rows, 3);
+			reading->facts->kept = true;
+			continue;
+		}
+		cell->restated = fabs(reader_real(rows, 2) - cell->value) > 1e-9;
+		cell->before = reader_real(rows, 2);
+		cell->before_shown = reader_integer(rows, 3) == SHOWN;
+		cell->printed = printed;
+	}
+}
+
+static enum result read_prints_of(const struct reading *reading, struct report_cells *cells, const char *readers)
+{
+	struct buffer sql = {0}, key = {0};
+	struct reader_rows *rows;
+	buffer_format(&sql,
+	              "SELECT label, printed, value, shown FROM main.report_print WHERE list = :list AND reader IN (%s)"
+	              " AND figure = :figure AND period = :period AND printed <= :as_of ORDER BY printed",
+	              readers);
+	period_key(reading->facts->periods[cells->period], &key);
+	ask(reading, reading->facts->periods[cells->period], INSTANT_NONE);
+	enum result result = reader_query(reading->reader, buffer_cstr(&sql), &rows, reading->fault);
+	if (result == RESULT_OK) {
+		reader_bind_text(rows, "list", text_of(reading->report->base));
+		reader_bind_text(rows, "figure", text_of(reading->report->figures[cells->figure].id));
+		reader_bind_text(rows, "period", buffer_view(&key));
+		while (reader_next(rows))
+			take_print(reading, cells, rows);
+		result = reader_end(rows, RESULT_OK, reading->fault);
+	}
+	buffer_free(&sql);
+	buffer_free(&key);
+	return result;
+}
+
+static enum result read_prints(const struct reading *reading)
+{
+	struct report_facts *facts = reading->facts;
+	struct name_list readers = {0};
+	enum result result = RESULT_OK;
+	report_each_reader(reading->request->list, reading->request->team, add_reader, &readers);
+	for (size_t i = 0; i < facts->cells_count && result == RESULT_OK; i++) {
+		struct report_cells *cells = &facts->cells[i];
+		if (reading->report->figures[cells->figure].words)
+			continue;
+		result = read_prints_of(reading, cells, buffer_cstr(&readers.sql));
+		for (size_t k = 0; k < cells->count && result == RESULT_OK; k++)
+			if (cells->items[k].restated && !cells->items[k].label.length)
+				cells->items[k].late = late_since(reading, cells, cells->items[k].printed);
+	}
+	buffer_free(&readers.sql);
+	return result;
+}
+
+struct keeping {
+	const struct report_facts *facts;
+	struct store *store;
+	struct fault *fault;
+	enum result result;
+};
+
+static void keep_for(void *argument, struct text reader)
+{
+	struct keeping *keeping = argument;
+	const struct report_facts *facts = keeping->facts;
+	for (size_t i = 0; i < facts->cells_count; i++) {
+		const struct report_cells *cells = &facts->cells[i];
+		const struct report_figure *figure = &facts->report->figures[cells->figure];
+		struct buffer key = {0};
+		period_key(facts->periods[cells->period], &key);
+		for (size_t k = 0; k < cells->count && !figure->words && keeping->result == RESULT_OK; k++) {
+			struct print_row row = {text_of(facts->report->base), reader, text_of(figure->id),
+			                        cells->items[k].label, buffer_view(&key), facts->due,
+			                        cells->items[k].value, (int)cells->items[k].shown};
+			if (cells->items[k].known)
+				keeping->result = prints_add(keeping->store, &row, keeping->fault);
+		}
+		buffer_free(&key);
+	}
+}
+
+enum result report_print_figures(const struct report_facts *facts, const struct config_list *list, struct text team,
+                        struct store *store, struct fault *fault)
+{
+	struct keeping keeping = {facts, store, fault, RESULT_OK};
+	report_each_reader(list, team, keep_for, &keeping);
+	return keeping.result;
+}
+
+/* ---- the whole ---- */
+
+/* By type, because there is an index for that. */
+static const char data_from_sql[] =
+	"SELECT min(first) FROM (SELECT (SELECT min(e.time) FROM main.event e"
+	" WHERE e.flags & 4 AND e.type = t.id) AS first"
+	" FROM main.event_type t UNION ALL SELECT (SELECT e.time FROM main.event e WHERE e.id = 1))";
+
+static enum result read_data_from(const struct reading *reading)
+{
+	struct reader_rows *rows;
+	enum result result = reader_query(reading->reader, data_from_sql, &rows, reading->fault);
+	if (result != RESULT_OK)
+		return result;
+	if (reader_next(rows) && !reader_is_null(rows, 0))
+		reading->facts->data_from = zone_date(reading->request->zone, reader_integer(rows, 0));
+	return reader_end(rows, RESULT_OK, reading->fault);
+}
+
+enum result report_facts_read(const struct report_request *request, struct reader *reader, struct arena *arena,
+                              struct report_facts **out, const struct list_select **wrong, struct fault *fault)
+{
+	struct report_facts *facts = arena_alloc(arena, sizeof *facts);
+	struct reading reading = {request, request->list->report, reader, arena, facts, wrong, fault};
+	*facts = (struct report_facts){.report = request->list->report, .due = request->due, .data_from = DAY_NONE,
+	                               .quarter = period_of(PERIOD_QUARTER, request->told.first)};
+	*out = facts;
+	(void)report_want_period(facts, request->told);
+	(void)report_want_period(facts, period_back(request->told, 1));
+	enum result result = read_all(&reading);
+	*wrong = result == RESULT_OK ? NULL : *wrong;
+	if (result == RESULT_OK)
+		result = read_prints(&reading);
+	if (result == RESULT_OK)
+		result = read_data_from(&reading);
+	if (result == RESULT_OK && facts->report->outside && !facts->kept)
+		result = report_hide(facts, request, reader, arena, fault);
+	ask(&reading, request->told, INSTANT_NONE); /* for the sections */
+	return result;
+}
+
+void report_facts_free(struct report_facts *facts)
+{
+	if (!facts)
+		return;
+	for (size_t i = 0; i < facts->cells_count; i++)
+		free(facts->cells[i].items);
+	free(facts->cells);
+	free(facts->periods);
+}

@@ -1,0 +1,80 @@
+/* report_facts: the figures of a report, each for the periods it is asked for, and what was printed of them before.
+ *
+ * The one rule: what was kept of this very printing is what it says, whatever came since. */
+#ifndef CASEWATCH_REPORT_REPORT_FACTS_H
+#define CASEWATCH_REPORT_REPORT_FACTS_H
+
+#include "config/lists.h"
+#include "report/protect.h"
+#include "report/reader.h"
+#include "store/prints.h"
+
+/* One number. The first of a figure's cells is its total, without a label. */
+struct report_cell {
+	struct text label;
+	struct text words;  /* of a figure that is a sentence */
+	double value;
+	bool known;         /* false: there is none, such as an average of nothing */
+	enum shown shown;
+	bool restated;      /* it was printed before as another number */
+	double before;
+	bool before_shown;
+	instant printed;    /* when */
+	int64_t late;       /* of the figure's rows in the period, how many came after that; -1: not known */
+};
+struct report_cells {
+	size_t figure, period;
+	struct report_cell *items;
+	size_t count;
+};
+struct report_facts {
+	const struct config_report *report;
+	struct period *periods; /* the first is the one that is told of, the second the one before it */
+	size_t period_count, period_room;
+	struct report_cells *cells;
+	size_t cells_count, cells_room;
+	struct period quarter;  /* that the period told lies in */
+	civil_day data_from;    /* local date of the first event; DAY_NONE: nothing ever came */
+	instant due;
+	bool kept;              /* this very printing was made before: it says what was kept */
+	bool unsafe;            /* what was sent before gives a small count away: nothing can hide it now */
+};
+
+struct report_request {
+	const struct config_list *list;
+	const struct zone *zone;
+	struct period told;
+	instant due, as_of, go_live, last;
+	struct text team, person;
+};
+/* RESULT_PERMANENT: *wrong is the SELECT. Lives in `arena`, the arrays in the heap: report_facts_free. */
+MUST_CHECK enum result report_facts_read(const struct report_request *request, struct reader *reader,
+                                         struct arena *arena, struct report_facts **facts,
+                                         const struct list_select **wrong, struct fault *fault);
+void report_facts_free(struct report_facts *facts); /* NULL is fine */
+
+/* NULL: it was not asked for. */
+struct report_cells *report_cells_of(const struct report_facts *facts, size_t figure, size_t period);
+/* The total is that of the label ""; NULL: there is no such cell. */
+struct report_cell *report_cell_of(const struct report_facts *facts, size_t figure, size_t period,
+                                   struct text label);
+
+/* The periods of a part, in order, as numbers of facts->periods (at most 64). */
+#define REPORT_PERIODS_MAX 64
+/* While it is read: those that are not yet among facts->periods are added. */
+size_t report_want(struct report_facts *facts, const struct report_part *part, size_t *periods);
+size_t report_want_period(struct report_facts *facts, struct period period);
+size_t report_reach(const struct report_facts *facts, const struct report_part *part, size_t *periods);
+
+/* Under which names it is kept for its readers: the roles outside, the team, or "". */
+void report_each_reader(const struct config_list *list, struct text team,
+                        void (*visit)(void *argument, struct text reader), void *argument);
+/* Keeps what is printed. In the caller's transaction. */
+MUST_CHECK enum result report_print_figures(const struct report_facts *facts, const struct config_list *list,
+                                            struct text team, struct store *store, struct fault *fault);
+
+/* report_outside.c: decides how each cell is shown to a body outside the council, from all that it was ever sent. */
+MUST_CHECK enum result report_hide(struct report_facts *facts, const struct report_request *request,
+                                   struct reader *reader, struct arena *arena, struct fault *fault);
+
+#endif

@@ -1,0 +1,141 @@
+/* A report of a test's own events: read, rendered, and printed for good, as the daemon does it. */
+#ifndef CASEWATCH_TESTS_REPORT_FIXTURE_H
+#define CASEWATCH_TESTS_REPORT_FIXTURE_H
+
+#include "list_fixture.h"
+
+#include "report/lists.h"
+#include "report/report_out.h"
+#include "report/report_page.h"
+
+struct page {
+	struct buffer subject, text, html, csv, json;
+	bool fell_back;
+};
+
+static inline void page_free(struct page *page)
+{
+	buffer_free(&page->subject);
+	buffer_free(&page->text);
+	buffer_free(&page->html);
+	buffer_free(&page->csv);
+	buffer_free(&page->json);
+}
+
+static inline const struct config_list *issue_of(const char *id)
+{
+	const struct config_list *found = lists_find(config->lists, config->list_count, text_of(id));
+	if (!found)
+		fail_msg("no issue %s", id);
+	return found;
+}
+
+/* Reads it as due at `due`. The caller frees with list_facts_free. */
+static inline struct list_facts *report_read_at(struct bench *bench, const char *id, const char *due)
+{
+	enum result result;
+	struct list_request request = {.database = bench->f->path, .rules = config->rules, .zone = bench->view.zone,
+	                               .list = issue_of(id), .as_of = at(due), .due = at(due), .last = at(due) - HOUR,
+	                               .go_live = INSTANT_NONE, .calendar = config->calendar,
+	                               .directory = config->directory};
+	bring_up_to_date(bench);
+	struct list_facts *facts = list_facts_read(&request, &result, &bench->fault);
+	if (!facts)
+		fail_msg("%s", bench->fault.text);
+	return facts;
+}
+
+static inline struct list_view report_view(struct bench *bench, const char *id, const char *due, const char *role)
+{
+	(void)bench;
+	return (struct list_view){.zone = calendar_zone(config->calendar), .list = issue_of(id),
+	                          .directory = config->directory, .role_title = role, .due = at(due),
+	                          .next = at(due) + 24 * HOUR};
+}
+
+static inline struct page report_page_of(struct bench *bench, const char *id, const char *due, const char *role)
+{
+	struct page page = {0};
+	struct fault fault = {{0}};
+	struct list_facts *facts = report_read_at(bench, id, due);
+	struct list_view view = report_view(bench, id, due, role);
+	struct template_set *templates = template_load("conf/templates", &fault);
+	lists_render_facts(facts, &view, templates, &page.subject, &page.text, &page.html, &page.fell_back, &fault);
+	if (page.fell_back)
+		fail_msg("%s: %s", id, fault.text);
+	struct list *list = list_new(facts, &view);
+	report_csv(list, &page.csv);
+	report_json(list, &page.json);
+	list_free(list);
+	template_free(templates);
+	list_facts_free(facts);
+	buffer_char(&page.text, '\0');
+	buffer_char(&page.html, '\0');
+	return page;
+}
+
+/* As the daemon does when it makes the rows: the figures are kept. */
+static inline void report_print(struct bench *bench, const char *id, const char *due)
+{
+	struct fixture *f = bench->f;
+	struct list_facts *facts = report_read_at(bench, id, due);
+	OK(store_begin(f->store, &f->fault));
+	OK(report_print_figures(facts->report, issue_of(id), TEXT_NONE, f->store, &f->fault));
+	OK(store_commit(f->store, &f->fault));
+	list_facts_free(facts);
+}
+
+/* With single blanks: where lines are broken is not what is asked. */
+static inline char *in_one_line(const char *text)
+{
+	struct buffer line = {0};
+	for (const char *c = text; *c; c++)
+		if (*c != ' ' && *c != '\n')
+			buffer_char(&line, *c);
+		else if (line.length && line.at[line.length - 1] != ' ')
+			buffer_char(&line, ' ');
+	buffer_char(&line, '\0');
+	return line.at;
+}
+
+static inline bool says(const struct page *page, const char *words)
+{
+	char *text = in_one_line(page->text.at), *wanted = in_one_line(words);
+	bool found = strstr(text, wanted) != NULL;
+	free(text);
+	free(wanted);
+	return found;
+}
+
+static inline void assert_said(const struct page *page, const char *words)
+{
+	if (!says(page, words))
+		fail_msg("not said: %s\n%s", words, page->text.at);
+}
+
+static inline void assert_not_said(const struct page *page, const char *words)
+{
+	if (says(page, words))
+		fail_msg("said: %s\n%s", words, page->text.at);
+}
+
+/* Of the first line, of a table or list, that begins with `label`: the rest, its further lines too. */
+static inline void assert_line(const struct page *page, const char *label, const char *wanted)
+{
+	const char *found = NULL, *end;
+	for (const char *c = page->text.at; (c = strstr(c, label)) && !found; c++)
+		if (c == page->text.at || c[-1] == '\n')
+			found = c + strlen(label);
+	if (!found)
+		fail_msg("no line %s\n%s", label, page->text.at);
+	for (end = found; *end && !(end[0] == '\n' && strncmp(end + 1, "  ", 2) != 0); end++)
+		continue;
+	struct buffer rest = {0};
+	buffer_text(&rest, text_trim((struct text){found, (size_t)(end - found)}));
+	char *said = in_one_line(buffer_cstr(&rest));
+	assert_string_equal(said, wanted);
+	free(said);
+	buffer_free(&rest);
+}
+
+#endif
