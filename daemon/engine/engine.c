@@ -38,12 +38,17 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->unpacked = arena_new(1024);
 	engine->seed = hash_seed();
 	engine->due = due_heap_new();
-	engine->now = engine->judged_to = INSTANT_NONE;
+	engine->now = engine->judged_to = engine->rules_since = INSTANT_NONE;
 	engine->name_from = schema_name(TEXT("from"));
 	engine->name_id = schema_name(TEXT("id"));
 	engine->type_mute_started = schema_find(TEXT("mute.started"));
 	engine->type_mute_ended = schema_find(TEXT("mute.ended"));
 	return engine;
+}
+
+void engine_rules_changed(struct engine *engine, instant since)
+{
+	engine->rules_since = since;
 }
 
 void engine_free(struct engine *engine)

@@ -138,6 +138,9 @@ MUST_CHECK enum result engine_flush_behind(struct engine *engine, instant judged
  * daemon asks its due rows instead. */
 instant engine_next_due(struct engine *engine);
 void engine_wake(struct engine *engine, instant until);
+/* Other rules came into force at `since`, and histories are being judged anew by them: what that opens of before then
+ * stood already and is told as at go-live, but for criticals that are no old news. INSTANT_NONE: that is over. */
+void engine_rules_changed(struct engine *engine, instant since);
 /* After a failed transaction: forget all cached state; it is folded anew from the host when touched. */
 void engine_forget(struct engine *engine);
 

@@ -49,6 +49,7 @@ struct engine {
 		enum result result;
 		struct fault fault;
 	} unread;                /* what a fold asked of the host, and could not be read: the flush fails */
+	instant rules_since;       /* engine_rules_changed; NONE */
 	struct engine_figures figures;
 	uint64_t calendar_failures;
 	uint16_t name_from, name_id; /* data.from of person.merged, data.id of event.withdrawn */
@@ -146,6 +147,8 @@ void ladder_roles_told(const struct engine *engine, const struct rule *rule, con
                        struct ladder_tell *tell);
 void ladder_next_roles(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
                        struct ladder_tell *tell);
+/* Whether what was caused then is old news now (rules.md, "Old news by day"). */
+bool ladder_is_old(const struct engine *engine, const struct rule *rule, instant caused, instant now);
 /* Whether a role that is told in some cases is told of an alert, by the remarks that held when it opened. */
 bool ladder_also(const struct step_also *also, uint8_t held);
 /* An answer stops it until `review`, or until what the severity sets from `now`. A review later than ten times that

@@ -49,13 +49,23 @@ static const struct outcome *earlier_period(const struct report *report, const s
 	return NULL;
 }
 
-static enum effect_cause cause_of_opening(const struct report *report, const struct outcome *outcome, bool again,
-                                          bool leaves_shadow)
+/* It stood when the rules that are in force came into force. A critical that is no old news rings as any other. */
+static bool stood_before_rules(const struct report *report, const struct rule *rule, const struct outcome *outcome)
+{
+	return outcome->opened < report->engine->rules_since &&
+	       (rule->severity != SEVERITY_CRITICAL ||
+	        ladder_is_old(report->engine, rule, outcome->opened, report->now));
+}
+
+static enum effect_cause cause_of_opening(const struct report *report, const struct rule *rule,
+                                          const struct outcome *outcome, bool again, bool leaves_shadow)
 {
 	instant go_live = report->engine->settings.go_live;
 	if (leaves_shadow || (go_live != INSTANT_NONE && outcome->opened < go_live))
 		return CAUSE_GO_LIVE;
-	return again ? CAUSE_OPENED_AGAIN : CAUSE_OPENED;
+	if (again)
+		return CAUSE_OPENED_AGAIN;
+	return stood_before_rules(report, rule, outcome) ? CAUSE_GO_LIVE : CAUSE_OPENED;
 }
 
 static enum result report_opened(struct report *report, const struct rule *rule, struct outcome *outcome,
@@ -72,7 +82,7 @@ static enum result report_opened(struct report *report, const struct rule *rule,
 	outcome->reported = REPORTED_STANDING;
 	match_note_evidence(outcome);
 	return report_tell_step(report, rule, outcome, EFFECT_OPENED,
-	                        cause_of_opening(report, outcome, again, leaves_shadow), false);
+	                        cause_of_opening(report, rule, outcome, again, leaves_shadow), false);
 }
 
 /* ---- ending ---- */

@@ -45,6 +45,8 @@ struct rejudge {
 	struct buffer fingerprint; /* of the rules in force; empty: never judge anew */
 	bool wanted;               /* not every history was judged by them yet */
 	bool marked;               /* and the database says so */
+	bool changed;              /* others judged before: what stood already is told as at go-live */
+	instant since;             /* from when these judge; NONE: their first transaction is still to come */
 	uint32_t last;             /* the history done last; durable as "judging" */
 };
 void rejudge_set(struct pipeline *pipeline, struct text fingerprint);

@@ -24,12 +24,15 @@ enum result rejudge_read(struct pipeline *pipeline, struct fault *fault)
 	struct text by, at, wanted = buffer_view(&rejudge->fingerprint);
 	rejudge->wanted = wanted.length > 0; /* where it cannot be read: judge everything */
 	rejudge->last = 0;
+	rejudge->changed = false;
+	rejudge->since = INSTANT_NONE;
 	enum result result = store_get(pipeline->store, "judged_by", &by, fault);
 	if (result == RESULT_OK)
 		result = store_get(pipeline->store, "judging", &at, fault);
 	if (result != RESULT_OK)
 		return result;
 	rejudge->wanted = wanted.length && !text_equal(by, wanted);
+	rejudge->changed = by.length || at.length; /* else the database is new */
 	if (at.length > wanted.length + 1 && memcmp(at.at, wanted.at, wanted.length) == 0 &&
 	    at.at[wanted.length] == ' ')
 		rejudge->last = (uint32_t)strtoul(at.at + wanted.length + 1, NULL, 10);
@@ -47,6 +50,10 @@ static enum result write_progress(struct pipeline *pipeline, uint32_t last, stru
 enum result rejudge_mark(struct pipeline *pipeline, struct fault *fault)
 {
 	struct rejudge *rejudge = &pipeline->rejudge;
+	if (rejudge->since == INSTANT_NONE)
+		rejudge->since = pipeline->transaction.now;
+	engine_rules_changed(pipeline->engine,
+	                     rejudge->wanted && rejudge->changed ? rejudge->since : INSTANT_NONE);
 	if (!rejudge->wanted || rejudge->marked)
 		return RESULT_OK;
 	enum result result = store_set(pipeline->store, "judged_by", TEXT_NONE, fault);

@@ -180,6 +180,57 @@ static void what_ended_in_shadow_was_never_told_and_is_not_when_the_mode_goes(vo
 	assert_int_equal(owed(w, "subject = 'C1' AND purpose = 'opened'"), 1);
 }
 
+#define YEARS 10
+#define CASES 40 /* a year, of which every second was closed within the year */
+
+/* Ten years of cases, long before the rule that asks after them. */
+static void hear_ten_years(struct world *w)
+{
+	char id[32], subject[32], time[32];
+	for (int year = 0; year < YEARS; year++)
+		for (int i = 0; i < CASES; i++) {
+			(void)snprintf(id, sizeof id, "o%d-%d", year, i);
+			(void)snprintf(subject, sizeof subject, "C%d-%d", year, i);
+			(void)snprintf(time, sizeof time, "%d-01-%02dT10:00:00Z", 2015 + year, 1 + i % 28);
+			hear(w, id, "cin.opened", subject, time, "");
+			(void)snprintf(id, sizeof id, "c%d-%d", year, i);
+			(void)snprintf(time, sizeof time, "%d-11-%02dT10:00:00Z", 2015 + year, 1 + i % 28);
+			if (i % 2)
+				hear(w, id, "cin.closed", subject, time, "");
+		}
+}
+
+static void a_new_rule_finds_every_case_on_record_and_tells_each_once_as_at_go_live(void **state)
+{
+	struct world *w = *state;
+	const int64_t open = YEARS * CASES / 2;
+	w->settings.fingerprint = TEXT("first");
+	restart(w);
+	hear_ten_years(w);
+	hear(w, "b1", "custody.charged_bail_refused", "C1", "2026-02-04T09:00:00Z", K1);
+	hear(w, "b2", "custody.charged_bail_refused", "C2", "2025-02-04T09:00:00Z", K1);
+	run(w, "2026-02-04T09:10:00Z");
+	int64_t events = count(w, "SELECT count(*) FROM event");
+	assert_int_equal(owed(w, "purpose = 'opened'"), 0);
+	use(w, "first-and-new");
+	run(w, "2026-02-04T09:20:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'test.long-in-need' AND state = 0"), open);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'test.long-in-need'"), open);
+	assert_int_equal(owed(w, "purpose = 'opened' AND rule = 'test.long-in-need' AND payload LIKE '%go-live%'"),
+	                 open);
+	assert_int_equal(owed(w, "rule = 'test.long-in-need' AND purpose <> 'opened'"), 0);
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), events); /* nothing is entered again */
+	/* A child who is held now rings as ever; last year's does not. */
+	assert_int_equal(owed(w, "rule = 'test.held-now' AND subject = 'C1' AND payload NOT LIKE '%go-live%'"), 1);
+	assert_int_equal(owed(w, "rule = 'test.held-now' AND subject = 'C2' AND payload LIKE '%go-live%'"), 1);
+	restart(w);
+	run(w, "2026-02-04T09:30:00Z");
+	assert_int_equal(owed(w, "purpose = 'opened' AND rule = 'test.long-in-need'"), open);
+	/* What is recorded later is no old matter of a new rule any more. */
+	hear(w, "b3", "custody.charged_bail_refused", "C3", "2025-02-04T09:00:00Z", K1);
+	assert_int_equal(owed(w, "rule = 'test.held-now' AND subject = 'C3' AND payload NOT LIKE '%go-live%'"), 1);
+}
+
 static void two_alerts_of_a_count_become_one_and_two_again_each_under_its_number(void **state)
 {
 	struct world *w = *state;
@@ -218,6 +269,7 @@ int main(void)
 		FIRST(an_answer_given_under_the_old_name_holds_under_the_new),
 		FIRST(into_shadow_withdraws_what_stands_and_out_of_it_tells_what_stands_as_at_go_live),
 		FIRST(what_ended_in_shadow_was_never_told_and_is_not_when_the_mode_goes),
+		FIRST(a_new_rule_finds_every_case_on_record_and_tells_each_once_as_at_go_live),
 		FIRST(two_alerts_of_a_count_become_one_and_two_again_each_under_its_number),
 	};
 	return cmocka_run_group_tests_name("pipeline rules", tests, NULL, NULL);
