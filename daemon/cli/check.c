@@ -1,5 +1,5 @@
 /* check: everything that is wrong with the configuration, the directory, the rules and the templates. */
-#include "cli/opened.h"
+#include "cli/diff.h"
 
 #include "message/message.h"
 #include "report/list.h"
@@ -13,6 +13,7 @@
 
 static const struct cli_option options[] = {
 	{"rules", "DIR", "check the rules of another directory instead"},
+	{"diff", NULL, "show what they would open, end and withdraw of what is on record, and who would be told"},
 	{"options", NULL, "print the table of options (docs/configuration.md) and do nothing else"},
 	{NULL, NULL, NULL},
 };
@@ -101,13 +102,16 @@ static enum cli_status run(struct cli *cli)
 	if (config)
 		check_templates(config, &faults);
 	config_faults_sort(&faults);
-	if (cli->json)
+	bool diff = cli_value(cli, "diff") && faults.count == 0;
+	enum cli_status status = faults.count ? CLI_FOUND : CLI_FINE;
+	if (diff)
+		status = cli_diff(cli, config);
+	else if (cli->json)
 		print_json(cli, config, &faults);
 	else if (faults.count)
 		cli_print_faults(cli->out, &faults);
 	else
 		print_good(cli, config);
-	enum cli_status status = faults.count ? CLI_FOUND : CLI_FINE;
 	config_faults_free(&faults);
 	config_free(config);
 	return status;

@@ -134,7 +134,8 @@ void ladder_roles_told(const struct engine *engine, const struct rule *rule, con
 {
 	const struct ladder *ladder = &outcome->ladder;
 	instant when = ladder->asked == INSTANT_NONE ? ladder->told : ladder->asked;
-	*tell = (struct ladder_tell){.old_news = ladder->told == when && ladder_is_old(engine, rule, outcome->opened, when)};
+	bool old_news = ladder->told == when && ladder_is_old(engine, rule, outcome->opened, when);
+	*tell = (struct ladder_tell){.old_news = old_news};
 	add_told(engine, rule, outcome, when, tell);
 }
 
@@ -156,7 +157,8 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 	uint16_t step = ladder->step;
 	bool in_hours = calendar_in_hours(calendar, now);
 	/* Old or not is settled when it opens; who is asked again is asked like anybody else. */
-	*tell = (struct ladder_tell){.old_news = ladder->told == now && ladder_is_old(engine, rule, outcome->opened, now)};
+	bool old_news = ladder->told == now && ladder_is_old(engine, rule, outcome->opened, now);
+	*tell = (struct ladder_tell){.old_news = old_news};
 	add_told(engine, rule, outcome, now, tell);
 	bool at_once = in_hours || (rule->severity == SEVERITY_CRITICAL && !tell->old_news);
 	tell->not_before = at_once ? now : calendar_next_hours(calendar, now);

@@ -21,7 +21,7 @@ struct evidence {
 enum effect_cause {
 	CAUSE_OPENED,           /* what the rule looks for came to be */
 	CAUSE_OPENED_AGAIN,     /* what had ended or withdrawn it proved wrong; the same number */
-	CAUSE_GO_LIVE,          /* it stood when casewatch went live, when its rule left `mode: shadow`, or when it came into force */
+	CAUSE_GO_LIVE, /* it stood when casewatch went live, when its rule left `mode: shadow` or came into force */
 	CAUSE_UPDATED,          /* what it rests on changed while it stands */
 	CAUSE_UNANSWERED,       /* nobody answered in the step's time */
 	CAUSE_NOBODY,           /* nobody holds the step's roles, or no way to them: this step comes at once */

@@ -128,6 +128,58 @@ static void check_tells_what_is_good_and_what_is_not(void **state)
 	forget(&said);
 }
 
+/* The shipped rules without those of custody, and one more: in a directory of the test's. */
+static char *other_rules(void)
+{
+	char command[512];
+	(void)snprintf(command, sizeof command,
+	               "mkdir %s && cp rules/*.yaml %s && rm %s/custody*.yaml %s/plans-and-care.test.yaml",
+	               in_directory("rules-new"), in_directory("rules-new"), in_directory("rules-new"),
+	               in_directory("rules-new"));
+	assert_int_equal(system(command), 0);
+	FILE *file = fopen(in_directory("rules-new/new.yaml"), "w");
+	assert_non_null(file);
+	(void)fputs("rules:\n"
+	            "  - {id: new.gone, title: Gone, severity: high, event: {event: missing.started, key: episode},\n"
+	            "     ends-on: missing.ended, tell: {role: [social-worker, team-manager]}}\n"
+	            "  - {id: new.tried, title: Gone, severity: high, mode: shadow, event: {event: missing.started},\n"
+	            "     tell: {role: director}}\n",
+	            file);
+	(void)fclose(file);
+	static char path[128];
+	(void)snprintf(path, sizeof path, "%s", in_directory("rules-new"));
+	return path;
+}
+
+static void check_shows_what_changed_rules_would_open_and_withdraw_of_what_is_on_record(void **state)
+{
+	(void)state;
+	struct said before = RUN("alerts", "--json");
+	char *rules = other_rules();
+	struct said said = RUN("check", "--rules", rules, "--diff");
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "custody.threshold");
+	assert_has(said.out, "withdrawn  1       MACH     whoever was told\n");
+	assert_has(said.out, "new.gone");
+	assert_has(said.out, "opens      1       North 3  Social worker; Team manager\n");
+	assert_has(said.out, "opens      1       North 3  nobody (on trial)\n");
+	assert_has(said.out, "1 are withdrawn when these rules come");
+	forget(&said);
+	said = RUN("check", "--rules", rules, "--diff", "--json");
+	assert_int_equal(assert_json_lines(said.out), 1);
+	assert_has(said.out, "{\"rule\":\"new.gone\",\"change\":\"opens\",\"team\":\"North 3\",\"alerts\":1,"
+	                     "\"shadow\":false,\"tell\":[\"social-worker\",\"team-manager\"]}");
+	assert_has(said.out, "\"withdrawn\":1");
+	forget(&said);
+	struct said after = RUN("alerts", "--json");
+	assert_string_equal(before.out, after.out); /* nothing was written */
+	char command[160];
+	(void)snprintf(command, sizeof command, "rm -r %s", rules);
+	assert_int_equal(system(command), 0);
+	forget(&before);
+	forget(&after);
+}
+
 static void a_template_that_would_fail_at_night_is_found_by_day(void **state)
 {
 	(void)state;
@@ -421,6 +473,7 @@ int main(void)
 		cmocka_unit_test(a_configuration_that_is_not_there_is_named),
 		cmocka_unit_test(a_database_that_is_not_there_yet_is_named),
 		cmocka_unit_test(check_tells_what_is_good_and_what_is_not),
+		cmocka_unit_test(check_shows_what_changed_rules_would_open_and_withdraw_of_what_is_on_record),
 		cmocka_unit_test(a_template_that_would_fail_at_night_is_found_by_day),
 		cmocka_unit_test(alerts_lists_what_stands),
 		cmocka_unit_test(explain_shows_events_rule_clock_messages_and_answers),
