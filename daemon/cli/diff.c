@@ -28,6 +28,7 @@ struct diff {
 	struct line *lines;
 	size_t count, room;
 	size_t opens, ends, withdrawn;
+	bool judging; /* the rules in force have not judged every history yet: some of what is shown is theirs */
 };
 
 /* ---- the team of a change ---- */
@@ -130,6 +131,7 @@ static void print_json(struct diff *diff)
 	json_put_integer(&json, "opens", (int64_t)diff->opens);
 	json_put_integer(&json, "ends", (int64_t)diff->ends);
 	json_put_integer(&json, "withdrawn", (int64_t)diff->withdrawn);
+	json_put_bool(&json, "judging_anew", diff->judging);
 	json_key(&json, "changes");
 	json_array(&json);
 	for (size_t i = 0; i < diff->count; i++) {
@@ -189,10 +191,22 @@ static void print_table(struct diff *diff)
 		              "person, in their hours; a critical\nalert that is no old news at once. Nothing was "
 		              "written.\n",
 		              diff->opens, diff->ends, diff->withdrawn);
+	if (diff->judging)
+		buffer_string(&out, "The daemon has not judged every history by its own rules yet, so some of this\n"
+		                    "comes of those. Ask again later.\n");
 	cli_print(diff->cli, &out);
 }
 
 /* ---- the whole ---- */
+
+/* "judged_by" is empty while the daemon judges by changed rules (pipeline/rejudge.c). */
+static enum result see_judging(struct diff *diff, struct fault *fault)
+{
+	struct text by;
+	enum result result = store_get(diff->opened.store, "judged_by", &by, fault);
+	diff->judging = result == RESULT_OK && !by.length;
+	return result;
+}
 
 static struct engine_settings settings_of(const struct config *config)
 {
@@ -221,8 +235,9 @@ enum cli_status cli_diff(struct cli *cli, const struct config *config)
 		diff.arena = arena_new(16 * 1024);
 		diff.looking = arena_new(16 * 1024);
 		struct engine_settings settings = settings_of(config);
-		enum result result =
-			pipeline_preview(diff.opened.store, &settings, diff.opened.now, take, &diff, &fault);
+		enum result result = see_judging(&diff, &fault);
+		if (result == RESULT_OK)
+			result = pipeline_preview(diff.opened.store, &settings, diff.opened.now, take, &diff, &fault);
 		if (diff.count)
 			qsort(diff.lines, diff.count, sizeof *diff.lines, by_rule);
 		if (result != RESULT_OK)
