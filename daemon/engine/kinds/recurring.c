@@ -98,8 +98,7 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 		if (history->clocks[i].rule == rule->index && (any || history->clocks[i].key == key) &&
 		    instant_reaches(&history->clocks[i].begun, &stop.ending, stop.ran_since))
 			stop_clock(fold, rule, i, event, end_counts_at(&stop.ending));
-	if (any)
-		end_seen_keep(fold, stop);
+	end_seen_keep(fold, stop);
 }
 
 static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
