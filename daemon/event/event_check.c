@@ -134,7 +134,7 @@ static const char *judge_word(struct event_check *check, const struct field *fie
 	for (size_t i = 0; field->words[i]; i++) /* nearly always written as in the catalogue */
 		if (field->words[i][0] == value->string.at[0] &&
 		    strncmp(field->words[i], value->string.at, value->string.length) == 0 &&
-		    field->words[i][value->string.length] == '\0')
+		    strlen(field->words[i]) == value->string.length) /* a value may hold a NUL where the word ends */
 			return NULL;
 	for (size_t i = 0; field->words[i]; i++) {
 		struct text word = text_of(field->words[i]);
