@@ -27,7 +27,7 @@ struct measured {
 struct bench {
 	const char *events;
 	struct config *config;
-	bool ahead, judge;
+	bool ahead, judge, figures;
 	struct measured *measured; /* shared with the process that measures */
 };
 
@@ -86,7 +86,8 @@ static void take_batch(struct bench *bench, struct replay *replay, const struct 
 
 static void run_ours(struct bench *bench)
 {
-	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
+	struct replay_options options = {
+		.from = INSTANT_NONE, .until = INSTANT_NEVER, .figures = bench->figures};
 	struct replay *replay =
 		bench->judge ? replay_new(bench->config, bench->config->rules, options, count_line, NULL, bench) : NULL;
 	int fd = open(bench->events, O_RDONLY | O_CLOEXEC), error = 0;
@@ -162,6 +163,9 @@ int main(int argc, char **argv)
 		load_config(argc > 4 ? argv[4] : "conf/casewatchd.yaml", argc > 3 ? argv[3] : "tests/bench/rules");
 	struct measured tokens = measure(bench, run_tokens), parsing = measure(bench, run_ours);
 	bench.judge = true;
+	bench.figures = true;
+	struct measured counted = measure(bench, run_ours);
+	bench.figures = false;
 	struct measured one = measure(bench, run_ours);
 	bench.ahead = true;
 	struct measured two = measure(bench, run_ours);
@@ -169,6 +173,7 @@ int main(int argc, char **argv)
 	             (unsigned long long)one.alerts);
 	say("reading JSON alone (nothing made of it)", tokens, parsing);
 	say("parsing and checking alone", parsing, parsing);
+	say("backtest, effects counted only", counted, parsing);
 	say("backtest, one thread", one, parsing);
 	say("backtest, parsing on a second", two, parsing);
 	(void)printf("  memory: %.0f bytes a child of state (%llu histories), %.0f a child of stored events (%.0f an "
