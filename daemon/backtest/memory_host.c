@@ -1,19 +1,29 @@
-/* memory_host: packed events in an arena, found by (source, id), subject, party and what they amend. */
+/* memory_host: packed events in chunks, found by (source, id), subject, party and what they amend.
+ *
+ * An event's number says where it lies: in units of eight bytes from the first chunk on, so that finding one by its ref
+ * touches no table. Numbers grow with what is read. */
 #include "backtest/memory_host.h"
 
 #include "base/map.h"
 #include "event/meaning.h"
 #include "event/schema.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define NONE UINT32_MAX
 
+#define UNIT ((size_t)8)
+#define CHUNK_SHIFT 21 /* units of a chunk: 16 MiB; a larger event has a chunk of its own */
+#define CHUNK_UNITS ((size_t)1 << CHUNK_SHIFT)
+#define CHUNKS_MOST ((size_t)1 << (32 - CHUNK_SHIFT)) /* 32 GiB of packed events: some 200 million */
+
 struct stored {
-	void *packed;
 	uint32_t next_of_subject;
-	bool standing;
-	bool chained; /* in its subject's chain: what does not stand is taken out when next gone by */
+	uint32_t units : 30;
+	uint32_t standing : 1;
+	uint32_t chained : 1; /* in its subject's chain: what does not stand is taken out when next gone by */
+	unsigned char packed[];
 };
 
 /* Lists of events under a text: subjects, parties, amendment targets. */
@@ -34,11 +44,12 @@ struct memory_host {
 	memory_host_warned *warned;
 	void *context;
 	struct arena *arena, *scratch;
-	struct stored *events;
-	size_t event_count, event_room;
-	struct map ids; /* hash of (source, id) -> index */
+	struct stored **chunks; /* in the arena */
+	size_t *used;           /* units, by chunk */
+	size_t chunk_count, chunk_room, used_count, used_room;
+	struct map ids; /* hash of (source, id) -> number */
 	struct table subjects, targets, parties[3];
-	size_t filed; /* events before are in `subjects` and `parties`; the rest is filed when somebody asks */
+	uint32_t filed; /* events before are in `subjects` and `parties`; the rest is filed when somebody asks */
 	uint32_t *merges;
 	size_t merge_count, merge_room;
 	uint64_t seed;
@@ -52,7 +63,7 @@ struct memory_host *memory_host_new(enum result (*effect)(void *context, const s
 	struct memory_host *host = MEM_NEW(struct memory_host);
 	host->effect = effect;
 	host->context = context;
-	host->arena = arena_new(16 * 1024 * 1024);
+	host->arena = arena_new(CHUNK_UNITS * UNIT);
 	host->scratch = arena_new(16 * 1024);
 	host->seed = hash_seed();
 	host->name_id = schema_name(TEXT("id"));
@@ -82,7 +93,8 @@ void memory_host_free(struct memory_host *host)
 		free_table(&host->parties[i]);
 	arena_free(host->arena);
 	arena_free(host->scratch);
-	free(host->events);
+	free(host->chunks);
+	free(host->used);
 	map_free(&host->ids);
 	free(host->merges);
 	free(host);
@@ -114,6 +126,23 @@ static struct bucket *find_or_add(struct memory_host *host, struct table *table,
 	return bucket;
 }
 
+static struct stored *stored_at(const struct memory_host *host, uint32_t number)
+{
+	return (struct stored *)(void *)((char *)host->chunks[number >> CHUNK_SHIFT] +
+	                                 (number & (CHUNK_UNITS - 1)) * UNIT);
+}
+
+/* An event's handle: its number, from 1. */
+static uint64_t ref_of(uint32_t number)
+{
+	return (uint64_t)number + 1;
+}
+
+static uint32_t number_of(uint64_t ref)
+{
+	return (uint32_t)(ref - 1);
+}
+
 static void push_ref(struct bucket *bucket, uint32_t index)
 {
 	*(uint32_t *)mem_push((void **)&bucket->refs, &bucket->count, &bucket->room, sizeof index) = index;
@@ -122,8 +151,8 @@ static void push_ref(struct bucket *bucket, uint32_t index)
 static void unpack(struct memory_host *host, uint32_t index, struct event *event)
 {
 	arena_reset(host->scratch);
-	event_unpack(host->events[index].packed, event, host->scratch);
-	event->ref = (uint64_t)index + 1;
+	event_unpack(stored_at(host, index)->packed, event, host->scratch);
+	event->ref = ref_of(index);
 }
 
 /* ---- by (source, id) ---- */
@@ -147,7 +176,7 @@ static uint32_t find_id(const struct memory_host *host, struct text source, stru
 {
 	struct map_walk walk = map_walk(&host->ids, hash);
 	for (uint32_t index; (index = map_next(&walk)) != MAP_NONE;) {
-		struct text its_source, its_id = event_packed_id(host->events[index].packed, &its_source);
+		struct text its_source, its_id = event_packed_id(stored_at(host, index)->packed, &its_source);
 		if (text_equal(its_id, id) && text_equal(its_source, source))
 			return index;
 	}
@@ -171,22 +200,32 @@ static void file_parties(struct memory_host *host, const struct event *event, ui
 static void chain(struct memory_host *host, struct text subject, uint32_t index)
 {
 	uint32_t *link = &find_or_add(host, &host->subjects, subject)->first;
+	struct stored *stored = stored_at(host, index);
 	while (*link != NONE && *link > index)
-		link = &host->events[*link].next_of_subject;
-	host->events[index].next_of_subject = *link;
-	host->events[index].chained = true;
+		link = &stored_at(host, *link)->next_of_subject;
+	stored->next_of_subject = *link;
+	stored->chained = true;
 	*link = index;
+}
+
+/* The one that came after it, or NONE. */
+static uint32_t next_of(const struct memory_host *host, uint32_t number)
+{
+	size_t chunk = number >> CHUNK_SHIFT, at = number & (CHUNK_UNITS - 1);
+	if (chunk < host->chunk_count && at < host->used[chunk])
+		return number;
+	return chunk + 1 < host->chunk_count ? (uint32_t)((chunk + 1) << CHUNK_SHIFT) : NONE;
 }
 
 /* By subject and party: only when a history is gathered, which events in order never need. */
 static void file_waiting(struct memory_host *host)
 {
-	for (; host->filed < host->event_count; host->filed++) {
+	for (uint32_t number; (number = next_of(host, host->filed)) != NONE;) {
 		struct event event;
-		uint32_t index = (uint32_t)host->filed;
-		unpack(host, index, &event);
-		chain(host, event.subject, index);
-		file_parties(host, &event, index);
+		unpack(host, number, &event);
+		chain(host, event.subject, number);
+		file_parties(host, &event, number);
+		host->filed = number + stored_at(host, number)->units;
 	}
 }
 
@@ -211,6 +250,35 @@ static bool is_filed(const struct event *event)
 	       event->type == TYPE_ID_PERSON_MERGED || event->type == TYPE_ID_PERSON_UNMERGED;
 }
 
+static void add_chunk(struct memory_host *host, size_t units)
+{
+	if (host->chunk_count == CHUNKS_MOST) {
+		(void)fprintf(stderr, "casewatch: more than 32 GiB of events do not fit in one replay\n");
+		abort();
+	}
+	size_t size = (units > CHUNK_UNITS ? units : CHUNK_UNITS) * UNIT;
+	*(struct stored **)mem_push((void **)&host->chunks, &host->chunk_count, &host->chunk_room,
+	                            sizeof *host->chunks) = arena_alloc(host->arena, size);
+	*(size_t *)mem_push((void **)&host->used, &host->used_count, &host->used_room, sizeof *host->used) = 0;
+}
+
+static uint32_t store(struct memory_host *host, const struct event *event)
+{
+	size_t most = (sizeof(struct stored) + event_packed_most(event) + UNIT - 1) / UNIT;
+	if (!host->chunk_count || host->used[host->chunk_count - 1] + most > CHUNK_UNITS)
+		add_chunk(host, most);
+	size_t chunk = host->chunk_count - 1;
+	uint32_t number = (uint32_t)(chunk << CHUNK_SHIFT | host->used[chunk]);
+	struct stored *stored = stored_at(host, number);
+	size_t size = sizeof *stored + event_pack(event, stored->packed);
+	size_t units = (size + UNIT - 1) / UNIT;
+	stored->units = (uint32_t)units & 0x3fffffff;
+	stored->standing = true;
+	stored->chained = false;
+	host->used[chunk] += units;
+	return number;
+}
+
 enum memory_added memory_host_keep(struct memory_host *host, const struct event *event, uint64_t hash, uint64_t *ref)
 {
 	struct event copy;
@@ -219,13 +287,9 @@ enum memory_added memory_host_keep(struct memory_host *host, const struct event 
 		unpack(host, known, &copy);
 		return event_same_meaning(&copy, event) ? MEMORY_DUPLICATE : MEMORY_CONFLICT;
 	}
-	uint32_t index = (uint32_t)host->event_count;
-	size_t most = event_packed_most(event);
-	struct stored *stored = mem_push((void **)&host->events, &host->event_count, &host->event_room, sizeof *stored);
-	*stored = (struct stored){.packed = arena_alloc(host->arena, most), .standing = true};
-	arena_give_back(host->arena, most, event_pack(event, stored->packed));
+	uint32_t index = store(host, event);
 	map_add(&host->ids, hash, index);
-	*ref = (uint64_t)index + 1;
+	*ref = ref_of(index);
 	if (is_filed(event)) {
 		unpack(host, index, &copy);
 		file_event(host, &copy, index);
@@ -235,7 +299,7 @@ enum memory_added memory_host_keep(struct memory_host *host, const struct event 
 
 void memory_host_view(const struct memory_host *host, uint64_t ref, struct event *event, struct arena *arena)
 {
-	event_unpack(host->events[ref - 1].packed, event, arena);
+	event_unpack(stored_at(host, number_of(ref))->packed, event, arena);
 	event->ref = ref;
 }
 
@@ -252,22 +316,18 @@ enum memory_added memory_host_add(struct memory_host *host, const struct event *
 struct text memory_host_id(const struct memory_host *host, uint64_t ref, struct text *source)
 {
 	*source = TEXT_NONE;
-	return ref && ref <= host->event_count ? event_packed_id(host->events[ref - 1].packed, source) : TEXT_NONE;
+	return ref ? event_packed_id(stored_at(host, number_of(ref))->packed, source) : TEXT_NONE;
 }
 
-void memory_host_id_ahead(const struct memory_host *host, uint64_t ref, int stage)
+void memory_host_id_ahead(const struct memory_host *host, uint64_t ref)
 {
-	if (!ref || ref > host->event_count)
-		return;
-	if (stage == 0)
-		__builtin_prefetch(&host->events[ref - 1]);
-	else
-		__builtin_prefetch(host->events[ref - 1].packed);
+	if (ref)
+		__builtin_prefetch(stored_at(host, number_of(ref)));
 }
 
 size_t memory_host_bytes(const struct memory_host *host)
 {
-	size_t bytes = arena_bytes(host->arena) + host->event_room * sizeof *host->events + map_bytes(&host->ids);
+	size_t bytes = arena_bytes(host->arena) + map_bytes(&host->ids);
 	return bytes + map_bytes(&host->subjects.by_name) + host->subjects.room * sizeof(struct bucket);
 }
 
@@ -281,7 +341,7 @@ static enum result visit_one(struct memory_host *host, uint32_t index, engine_vi
 	return visit(argument, &event, fault);
 }
 
-/* `before`: a ref, the index + 1. */
+/* `before`: a ref. */
 static enum result visit_subject(struct memory_host *host, struct text id, uint64_t before, engine_visit_event *visit,
                                  void *argument, struct fault *fault)
 {
@@ -289,9 +349,9 @@ static enum result visit_subject(struct memory_host *host, struct text id, uint6
 	enum result result = RESULT_OK;
 	uint32_t *link = bucket ? &bucket->first : NULL;
 	while (link && *link != NONE && result == RESULT_OK) {
-		struct stored *stored = &host->events[*link];
+		struct stored *stored = stored_at(host, *link);
 		if (stored->standing) {
-			if ((uint64_t)*link + 1 < before)
+			if (ref_of(*link) < before)
 				result = visit_one(host, *link, visit, argument, fault);
 			link = &stored->next_of_subject;
 		} else {
@@ -308,7 +368,7 @@ static enum result visit_party(struct memory_host *host, enum party_kind domain,
 	const struct bucket *bucket = find(host, &host->parties[domain], id);
 	enum result result = RESULT_OK;
 	for (size_t i = bucket ? bucket->count : 0; i > 0 && result == RESULT_OK; i--)
-		if ((uint64_t)bucket->refs[i - 1] + 1 < before && host->events[bucket->refs[i - 1]].standing)
+		if (ref_of(bucket->refs[i - 1]) < before && stored_at(host, bucket->refs[i - 1])->standing)
 			result = visit_one(host, bucket->refs[i - 1], visit, argument, fault);
 	return result;
 }
@@ -339,7 +399,7 @@ static enum result visit_record(struct memory_host *host, uint32_t index, struct
 		return RESULT_OK;
 	struct engine_record record = {.ref = event.ref, .source = event.source, .id = event.id, .type = event.type,
 	                               .order = event.recorded != INSTANT_NONE ? event.recorded : event.time,
-	                               .replaces = event.replaces, .standing = host->events[index].standing};
+	                               .replaces = event.replaces, .standing = stored_at(host, index)->standing};
 	if (event.type == TYPE_ID_EVENT_WITHDRAWN)
 		record.withdraws = event_string(&event, host->name_id);
 	return visit(argument, &record, fault);
@@ -369,13 +429,14 @@ static enum result host_amendments(void *context, struct text source, struct tex
 static enum result host_set_standing(void *context, uint64_t ref, bool standing, struct fault *fault)
 {
 	struct memory_host *host = context;
-	struct stored *stored = &host->events[ref - 1];
+	uint32_t number = number_of(ref);
+	struct stored *stored = stored_at(host, number);
 	(void)fault;
 	stored->standing = standing;
-	if (standing && !stored->chained && ref <= host->filed) {
+	if (standing && !stored->chained && number < host->filed) {
 		struct event event;
-		unpack(host, (uint32_t)(ref - 1), &event);
-		chain(host, event.subject, (uint32_t)(ref - 1));
+		unpack(host, number, &event);
+		chain(host, event.subject, number);
 	}
 	return RESULT_OK;
 }
@@ -383,7 +444,7 @@ static enum result host_set_standing(void *context, uint64_t ref, bool standing,
 static enum result host_event(void *context, uint64_t ref, engine_visit_event *visit, void *argument,
                               struct fault *fault)
 {
-	return visit_one(context, (uint32_t)(ref - 1), visit, argument, fault);
+	return visit_one(context, number_of(ref), visit, argument, fault);
 }
 
 static enum result host_merges(void *context, engine_visit_event *visit, void *argument, struct fault *fault)
@@ -391,7 +452,7 @@ static enum result host_merges(void *context, engine_visit_event *visit, void *a
 	struct memory_host *host = context;
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < host->merge_count && result == RESULT_OK; i++)
-		if (host->events[host->merges[i]].standing)
+		if (stored_at(host, host->merges[i])->standing)
 			result = visit_one(host, host->merges[i], visit, argument, fault);
 	return result;
 }

@@ -34,8 +34,8 @@ enum memory_added memory_host_add(struct memory_host *host, const struct event *
 void memory_host_look_ahead(const struct memory_host *host, uint64_t hash);
 /* The id of the event under a ref, and its source; empty if there is none. */
 struct text memory_host_id(const struct memory_host *host, uint64_t ref, struct text *source);
-/* Fetches into the cache what memory_host_id will look at: stage 0 for all that will be asked for, then stage 1. */
-void memory_host_id_ahead(const struct memory_host *host, uint64_t ref, int stage);
+/* Fetches into the cache what memory_host_id will look at. */
+void memory_host_id_ahead(const struct memory_host *host, uint64_t ref);
 size_t memory_host_bytes(const struct memory_host *host); /* of stored events and the tables that find them */
 
 #endif

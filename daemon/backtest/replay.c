@@ -140,9 +140,8 @@ static void put_evidence(struct replay *replay, struct json_writer *json, const 
 {
 	json_key(json, "evidence");
 	json_array(json);
-	for (int stage = 0; stage < 2; stage++)
-		for (size_t i = 0; i < alert->evidence_count; i++)
-			memory_host_id_ahead(replay->host, alert->evidence[i].ref, stage);
+	for (size_t i = 0; i < alert->evidence_count; i++)
+		memory_host_id_ahead(replay->host, alert->evidence[i].ref);
 	for (size_t i = 0; i < alert->evidence_count; i++) {
 		struct text source, id = memory_host_id(replay->host, alert->evidence[i].ref, &source);
 		if (id.length)
