@@ -1,6 +1,8 @@
 /* mem: allocation that cannot fail quietly, and arenas. */
 #include "base/mem.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +48,18 @@ static void advise_huge(void *memory, size_t bytes)
 		  until = ((uintptr_t)memory + bytes) & ~(HUGE_PAGE - 1);
 	if (from < until)
 		(void)madvise((void *)from, until - from, MADV_HUGEPAGE);
+}
+
+void mem_expect(size_t bytes)
+{
+	/* What is asked for and given back at once stays at the heap's end, as it is not to be trimmed. */
+	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	(void)mallopt(M_MMAP_THRESHOLD, INT_MAX);
+	void *room = malloc(bytes);
+	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+	if (room)
+		advise_huge(room, bytes);
+	free(room);
 }
 
 void *mem_zero_large(size_t count, size_t size)

@@ -10,6 +10,10 @@
 
 #define MEM_NEW(type) ((type *)mem_zero(1, sizeof(type)))
 
+/* For programs that will hold so many bytes in small pieces for as long as they run, and look at them at random: the
+ * heap grows at once, in huge pages, of which none is taken before it is used. A hint: where there is no room for it,
+ * nothing changes. Call it before threads start. */
+void mem_expect(size_t bytes);
 void *mem_alloc(size_t size);                     /* not zeroed; free with free() */
 void *mem_zero_large(size_t count, size_t size);  /* the same for tables looked up at random: in huge pages if large */
 void *mem_zero(size_t count, size_t size);        /* zeroed; checks the multiplication */
