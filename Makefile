@@ -149,7 +149,7 @@ $(BUILD)/tests/%.so: tests/tools/%.c
 # ---- packages (Debian) ----
 BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
                   libyaml-dev libsystemd-dev libxml2-dev
-TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pytest python3-jsonschema python3-yaml openssl default-jre-headless maven \
+TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pip python3-pytest python3-jsonschema python3-yaml openssl default-jre-headless maven \
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.
 define install_packages

@@ -154,11 +154,6 @@ void *arena_alloc(struct arena *arena, size_t size)
 	return at;
 }
 
-void arena_give_back(struct arena *arena, size_t size, size_t used)
-{
-	arena->first->used -= ((size + 7) & ~(size_t)7) - ((used + 7) & ~(size_t)7);
-}
-
 char *arena_copy_text(struct arena *arena, const char *at, size_t length)
 {
 	char *copy = arena_alloc(arena, length + 1);

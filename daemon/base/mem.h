@@ -32,8 +32,6 @@ struct arena;
 struct arena *arena_new(size_t chunk_bytes);
 void arena_free(struct arena *arena);             /* NULL is fine */
 void *arena_alloc(struct arena *arena, size_t size);  /* 8-aligned, not zeroed, lives until reset or free */
-/* The end of what was allocated last, of `size` bytes, of which only `used` are needed. */
-void arena_give_back(struct arena *arena, size_t size, size_t used);
 char *arena_copy_text(struct arena *arena, const char *at, size_t length); /* NUL-terminated */
 void arena_reset(struct arena *arena);            /* forgets all, keeps the first chunk */
 size_t arena_bytes(const struct arena *arena);    /* held from the system */
