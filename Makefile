@@ -84,6 +84,7 @@ unit_tests += yaml config config_options directory cli quarantine_decisions cond
 unit_tests += attempt event_corpus event_short event_data event_parse event json schema batch schemas source spool spool_writers kafka
 unit_tests += mutate render rule_tests store events alerts outbox pipeline pipeline_answers
 unit_tests += pipeline_rules cli_answers
+unit_tests += text
 unit_tests += register registers list recurrence export replay
 unit_tests += custody_report interviews_report protect reports
 unit_tests += import_dates

@@ -3,6 +3,8 @@
 
 #include "backtest/memory_host.h"
 
+#include <stdlib.h>
+
 static bool is_answer(const struct event *event)
 {
 	return event->type == TYPE_ID_ALERT_ACKNOWLEDGED || event->type == TYPE_ID_ALERT_RESOLVED ||
@@ -14,8 +16,10 @@ struct judging {
 	struct memory_host *host;
 	struct engine *engine;
 	struct arena *arena;
-	uint64_t *places;     /* by the host's ref - 1: the place of the event, from 1 */
-	size_t accepted;
+	struct accepted {
+		uint64_t ref, place;  /* the host's handle, and the place of the event, from 1 */
+	} *accepted;                  /* in order of their refs, which grow */
+	size_t accepted_count;
 	struct fault *fault;
 };
 
@@ -32,7 +36,7 @@ static enum result accept(struct judging *judging, const struct event *event, ui
 	struct event *kept = arena_alloc(judging->arena, sizeof *kept);
 	if (memory_host_add(judging->host, event, memory_host_hash(event), kept, judging->arena) != MEMORY_NEW)
 		return RESULT_OK;
-	judging->places[judging->accepted++] = place;
+	judging->accepted[judging->accepted_count++] = (struct accepted){kept->ref, place};
 	return engine_accept(judging->engine, kept, judging->fault);
 }
 
@@ -76,12 +80,26 @@ static struct engine_settings settings_of(const struct config *config, const str
 	return settings;
 }
 
-/* The host counts what it holds; whoever asked counts the subject's events. */
+static int by_ref(const void *a, const void *b)
+{
+	const struct accepted *one = a, *other = b;
+	return (one->ref > other->ref) - (one->ref < other->ref);
+}
+
+/* 0: of no event. */
+static uint64_t place_of(const struct judging *judging, uint64_t ref)
+{
+	const struct accepted wanted = {.ref = ref}, *found = NULL;
+	if (ref && judging->accepted_count)
+		found = bsearch(&wanted, judging->accepted, judging->accepted_count, sizeof wanted, by_ref);
+	return found ? found->place : 0;
+}
+
+/* The host has handles of its own; whoever asked counts the subject's events. */
 static void to_places(const struct judging *judging, struct why *why)
 {
 	for (size_t i = 0; i < why->note_count; i++)
-		if (why->notes[i].ref)
-			why->notes[i].ref = judging->places[why->notes[i].ref - 1];
+		why->notes[i].ref = place_of(judging, why->notes[i].ref);
 }
 
 struct placing {
@@ -98,8 +116,7 @@ static void visit_placed(void *argument, const struct engine_period *period)
 		arena_alloc(placing->judging->arena, (period->evidence_count + 1) * sizeof *evidence);
 	for (size_t i = 0; i < period->evidence_count; i++) {
 		evidence[i] = period->evidence[i];
-		if (evidence[i].ref)
-			evidence[i].ref = placing->judging->places[evidence[i].ref - 1];
+		evidence[i].ref = place_of(placing->judging, evidence[i].ref);
 	}
 	placed.evidence = evidence;
 	placing->visit(placing->argument, &placed);
@@ -113,7 +130,8 @@ enum result trial_judge(const struct trial *trial, engine_visit_period *visit, v
 	struct engine *engine = engine_new(&settings, &interface);
 	struct judging judging = {.trial = trial, .host = host, .engine = engine, .arena = arena_new(16 * 1024),
 	                          .fault = fault};
-	judging.places = arena_alloc(judging.arena, (trial->subject->count + trial->added_count + 1) * 8);
+	judging.accepted = arena_alloc(judging.arena, (trial->subject->count + trial->added_count + 1) *
+	                                                      sizeof *judging.accepted);
 	enum result result = accept_all(&judging, false);
 	if (result == RESULT_OK)
 		result = accept_all(&judging, true);

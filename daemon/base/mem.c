@@ -54,9 +54,10 @@ void mem_expect(size_t bytes)
 {
 	/* What is asked for and given back at once stays at the heap's end, as it is not to be trimmed. */
 	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
-	(void)mallopt(M_MMAP_THRESHOLD, INT_MAX);
+	(void)mallopt(M_MMAP_MAX, 0);
 	void *room = malloc(bytes);
-	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+	(void)mallopt(M_MMAP_MAX, 65536);         /* as it is by default */
+	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024); /* larger things are given back when they are freed */
 	if (room)
 		advise_huge(room, bytes);
 	free(room);

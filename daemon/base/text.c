@@ -94,8 +94,21 @@ static const char digit_pairs[] = "000102030405060708091011121314151617181920212
 				  "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
 				  "8081828384858687888990919293949596979899";
 
+void text_two_digits(unsigned number, char to[2])
+{
+	memcpy(to, digit_pairs + number * 2, 2);
+}
+
 size_t text_digits(uint64_t number, size_t digits, char *to)
 {
+	if (number < 10 && digits <= 1) {
+		to[0] = (char)('0' + number);
+		return 1;
+	}
+	if (number < 100 && digits <= 2) {
+		memcpy(to, digit_pairs + number * 2, 2);
+		return 2;
+	}
 	char reversed[24];
 	size_t from = sizeof reversed;
 	for (; number >= 100; number /= 100) {

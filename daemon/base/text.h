@@ -58,6 +58,7 @@ static inline bool text_is_blank(struct text text)    /* empty, or white space a
 }
 /* Writes `number` in decimal, with zeros in front to at least `digits` (up to 20), and no NUL; returns its length. */
 size_t text_digits(uint64_t number, size_t digits, char *to);
+void text_two_digits(unsigned number, char to[2]); /* 0 to 99: "07" */
 void text_hex(uint64_t number, char to[16]); /* 16 hexadecimal digits in lower case, and no NUL */
 uint64_t text_hash(struct text text, uint64_t seed);  /* keyed, for tables that hostile input fills; see hash_seed */
 uint64_t hash_seed(void);                             /* one random number a process */

@@ -131,9 +131,9 @@ static size_t print_instant(instant at, char out[32])
 	if (year < 0) /* no event is of then; what a slip of arithmetic makes must still fit */
 		out[length++] = '-';
 	length += text_digits((unsigned)(year < 0 ? -year : year), year < 0 ? 3 : 4, out + length);
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		out[length++] = "--T::"[i];
-		length += text_digits(parts[i], 2, out + length);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++, length += 3) {
+		out[length] = "--T::"[i];
+		text_two_digits(parts[i], out + length + 1);
 	}
 	if (fraction) {
 		out[length++] = '.';

@@ -475,6 +475,51 @@ static void what_is_no_time_is_refused_with_a_reason(void **state)
 	}
 }
 
+/* What ends in Z has a short way of its own; what ends in +00:00 has not. Both print as they were written. */
+static void the_usual_form_and_the_long_one_are_one_instant(void **state)
+{
+	(void)state;
+	for (int year = 1989; year <= 2102; year++)
+		for (int month = 0; month <= 13; month++)
+			for (int day = 0; day <= 32; day++) {
+				char usual[40], whole[40], printed[32];
+				const char *why, *reason;
+				instant at = 0, same = 1;
+				int hour = (year + day * 7) % 25, minute = (month * 5 + day) % 61;
+				int second = (day * 2) % 62;
+				(void)snprintf(usual, sizeof usual, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day,
+				               hour, minute, second);
+				(void)snprintf(whole, sizeof whole, "%.19s+00:00", usual);
+				bool read = instant_parse(text_of(usual), &at, &why);
+				assert_int_equal(read, instant_parse(text_of(whole), &same, &reason));
+				if (!read) {
+					assert_string_equal(why, reason);
+					continue;
+				}
+				assert_true(at == same);
+				instant_print(at, printed);
+				if (second < 60)
+					assert_string_equal(printed, usual);
+			}
+}
+
+static void a_wall_time_is_said_twice_where_two_instants_have_it(void **state)
+{
+	(void)state;
+	size_t twice = 0;
+	for (size_t i = 0; i < NAMES; i++) {
+		struct zone *zone = load(names[i]);
+		for (instant at = day_of(2010, 1, 1) * DAY; at < day_of(2012, 2, 1) * DAY; at += 10 * MINUTE) {
+			int64_t wall = zone_wall(zone, at);
+			bool two = zone_instant(zone, wall, WALL_EARLIER) != zone_instant(zone, wall, WALL_LATER);
+			assert_int_equal(zone_says_twice(zone, at), two);
+			twice += two;
+		}
+		zone_free(zone);
+	}
+	assert_true(twice > 20);
+}
+
 static void the_ends_of_time_print_as_words(void **state)
 {
 	(void)state;
@@ -509,6 +554,8 @@ int main(void)
 		cmocka_unit_test(dates_are_read_exactly),
 		cmocka_unit_test(times_are_read_as_rfc_3339),
 		cmocka_unit_test(what_is_no_time_is_refused_with_a_reason),
+		cmocka_unit_test(the_usual_form_and_the_long_one_are_one_instant),
+		cmocka_unit_test(a_wall_time_is_said_twice_where_two_instants_have_it),
 		cmocka_unit_test(the_ends_of_time_print_as_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
