@@ -33,7 +33,7 @@ enum result asking_take(struct pass *pass, struct item *item, struct letter **le
 	struct outbox_row *row = &item->row;
 	const struct person *person = directory_person(courier->settings.directory, row->person);
 	struct way_found found;
-	enum result result = pass_read(pass, item, fault);
+	enum result result = claimed_read(pass, item, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (needs_no_answer(item))
@@ -47,7 +47,7 @@ enum result asking_take(struct pass *pass, struct item *item, struct letter **le
 		                "taken by the service; there is no channel any more to ask whether it arrived", fault);
 	item->way = found.way;
 	enum lane lane = row->critical ? LANE_CRITICAL : LANE_ORDINARY;
-	*letter = letters_put(pass, item, person, lane, pass_room(pass, item->way, lane) > 0);
+	*letter = letters_put(pass, item, person, lane, claimed_room(pass, item->way, lane) > 0);
 	return *letter ? RESULT_OK : outbox_hold(courier->settings.store, row->id, pass->now + LANE_FULL_FOR, fault);
 }
 

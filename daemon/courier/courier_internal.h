@@ -3,8 +3,8 @@
  * The one rule: nobody outside courier/ includes it. A pass is one transaction: rows are claimed, addressed and put
  * into letters; only after its commit are letters handed to the lanes and callbacks called.
  *
- * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; letters; asking;
- * pass, results; courier. */
+ * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; letters; claimed;
+ * asking; pass, results; courier. */
 #ifndef CASEWATCH_COURIER_COURIER_INTERNAL_H
 #define CASEWATCH_COURIER_COURIER_INTERNAL_H
 
@@ -221,12 +221,15 @@ MUST_CHECK enum result letters_write(struct pass *pass, struct fault *fault);
 
 /* One transaction: rows leave for `sending` before anything is sent. */
 MUST_CHECK enum result pass_make(struct courier *courier, struct fault *fault);
-/* How many messages more the lane of that way may be handed in this pass. */
-size_t pass_room(const struct pass *pass, size_t which, enum lane lane);
-/* What the row is about, into the item. */
-MUST_CHECK enum result pass_read(struct pass *pass, struct item *item, struct fault *fault);
 /* From when on (clock_elapsed) a row of the lane may be claimed; INSTANT_NEVER: not before something has come back. */
 instant pass_next(const struct courier *courier, enum lane lane, instant elapsed);
+
+/* ---- claimed.c ---- */
+
+/* How many messages more the lane of that way may be handed in this pass. */
+size_t claimed_room(const struct pass *pass, size_t which, enum lane lane);
+/* What the row is about, into the item. */
+MUST_CHECK enum result claimed_read(struct pass *pass, struct item *item, struct fault *fault);
 
 /* ---- asking.c: what became of a message that a service has ---- */
 

@@ -61,36 +61,7 @@ static const char *over(const struct pass *pass, const struct outbox_row *row)
 	return NULL;
 }
 
-enum result pass_read(struct pass *pass, struct item *item, struct fault *fault)
-{
-	item->payload = arena_alloc(pass->arena, sizeof *item->payload);
-	if (item->row.alert.length && item->row.kind != OUTBOX_OPS && item->row.kind != OUTBOX_LIST) {
-		item->about = arena_alloc(pass->arena, sizeof *item->about);
-		enum result result = alert_context_alert(&pass->courier->gather, &item->row, pass->now, pass->arena,
-		                                         item->about, fault);
-		if (result != RESULT_OK)
-			return result;
-		*item->payload = *item->about->alert.payload;
-		pass->reads += item->about->alert.history_count + item->about->alert.told_count;
-		return RESULT_OK;
-	}
-	struct fault why = {""};
-	if (payload_read(item->row.payload, item->payload, pass->arena, &why) != RESULT_OK)
-		log_error("outbox row %lld: %s", (long long)item->row.id, why.text);
-	return RESULT_OK;
-}
-
 /* ---- may it go now ---- */
-
-size_t pass_room(const struct pass *pass, size_t which, enum lane lane)
-{
-	const struct way *way = &pass->courier->ways[which];
-	size_t room = trouble_room(way, lane, pass->elapsed), planned = pass->planned[which][lane];
-	if (way->trouble.closed)
-		planned = pass->planned[which][LANE_CRITICAL] + pass->planned[which][LANE_ORDINARY] +
-		          pass->planned[which][LANE_SUSPECT];
-	return room > planned ? room - planned : 0;
-}
 
 static int planned_to(const struct pass *pass, const struct item *item)
 {
@@ -150,7 +121,7 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 		                       "the mailbox refused a message less than a minute ago", fault);
 	}
 	enum lane lane = lane_of(pass, item);
-	*letter = letters_put(pass, item, person, lane, pass_room(pass, item->way, lane) > 0);
+	*letter = letters_put(pass, item, person, lane, claimed_room(pass, item->way, lane) > 0);
 	if (*letter)
 		return RESULT_OK;
 	/* A channel that is closed for longer delays nobody who has another. */
@@ -171,7 +142,7 @@ static enum result take_row(struct pass *pass, struct item *item, struct letter 
 	const char *why = over(pass, &item->row);
 	if (why)
 		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
-	enum result result = pass_read(pass, item, fault);
+	enum result result = claimed_read(pass, item, fault);
 	if (result != RESULT_OK)
 		return result;
 	why = stale(pass, item);
@@ -241,7 +212,7 @@ static bool is_spent(const struct pass *pass)
 static bool has_room(const struct pass *pass, enum lane lane)
 {
 	for (size_t i = 0; i < pass->courier->way_count; i++)
-		if (pass_room(pass, i, lane) > 0)
+		if (claimed_room(pass, i, lane) > 0)
 			return true;
 	return false;
 }

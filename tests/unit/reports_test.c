@@ -475,7 +475,8 @@ static void no_file_for_a_body_outside_has_a_small_count_or_a_child(void **state
 	}
 }
 
-/* Who asks for their own list is told that it is being read; asked again a minute later it is there, for all of them. */
+/* Who asks for their own list is told that it is being read; asked again a minute later it is there, for all of them.
+ */
 static void everybodys_own_list_is_read_without_being_asked_for_again(void **state)
 {
 	struct bench *bench = *state;

@@ -165,7 +165,8 @@ static void by_status(const char *status, struct channel_reply *reply)
 	            {"permanent-failure", CHANNEL_PERMANENT, CHANNEL_OF_RECIPIENT},
 	            {"temporary-failure", CHANNEL_PERMANENT, CHANNEL_OF_RECIPIENT},
 	            {"technical-failure", CHANNEL_TEMPORARY, CHANNEL_OF_MESSAGE}};
-	reply->outcome = CHANNEL_GIVEN; /* a word that is new to us says nothing of a failure: the step's time bounds it */
+	reply->outcome =
+		CHANNEL_GIVEN; /* a word that is new to us says nothing of a failure: the step's time bounds it */
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (strcmp(rows[i].status, status) == 0) {
 			reply->outcome = rows[i].outcome;

@@ -1,7 +1,7 @@
 /* notify: texts by GOV.UK Notify, the government's message service.
  *
- * Notify takes a message (201) and says later whether it arrived: it is GIVEN, and asked about by its reference. After a
- * possible duplicate it is asked first: a message it has is not given to it twice. What it says, and what that means
+ * Notify takes a message (201) and says later whether it arrived: it is GIVEN, and asked about by its reference. After
+ * a possible duplicate it is asked first: a message it has is not given to it twice. What it says, and what that means
  * (https://docs.notifications.service.gov.uk/rest-api.html, as of November 2026):
  *
  *   created, sending, pending, sent   it is on its way

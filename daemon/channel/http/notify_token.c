@@ -64,9 +64,10 @@ enum result notify_token(struct text key, int64_t now, struct buffer *out, struc
 		secret = (struct text){key.at + key.length - UUID_LENGTH, UUID_LENGTH};
 	}
 	if (!notify_is_uuid(service) || !notify_is_uuid(secret))
-		return fault_set(fault, RESULT_PERMANENT,
-		                 "notify.key-file does not hold an API key of GOV.UK Notify: its name, a hyphen, and two "
-		                 "UUIDs with a hyphen between");
+		return fault_set(
+			fault, RESULT_PERMANENT,
+			"notify.key-file does not hold an API key of GOV.UK Notify: its name, a hyphen, and two "
+			"UUIDs with a hyphen between");
 	size_t start = out->length;
 	put_base64(TEXT("{\"typ\":\"JWT\",\"alg\":\"HS256\"}"), out);
 	buffer_char(out, '.');
