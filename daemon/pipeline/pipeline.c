@@ -105,9 +105,10 @@ void pipeline_clock_set(struct pipeline *pipeline)
 	pipeline->transaction.again = INSTANT_NONE;
 }
 
-bool pipeline_knows_links(const struct pipeline *pipeline)
+bool pipeline_learn_links(struct pipeline *pipeline)
 {
-	return !pipeline->transaction.forgotten;
+	struct fault fault = {0};
+	return !pipeline->transaction.forgotten || transaction_start_engine(pipeline, &fault) == RESULT_OK;
 }
 
 struct text pipeline_canonical(const struct pipeline *pipeline, struct text id)

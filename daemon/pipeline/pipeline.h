@@ -75,9 +75,9 @@ MUST_CHECK enum result pipeline_nobody(struct pipeline *pipeline, struct text al
 /* Why nothing can be taken at the moment; NULL: all is well. Said in the log once when it begins and once when it
  * ends. */
 const char *pipeline_trouble(const struct pipeline *pipeline);
-/* False after a transaction that failed: merges are read anew before anything else, and until then every id looks like
- * a history of its own. */
-bool pipeline_knows_links(const struct pipeline *pipeline);
+/* After a transaction that failed every id looks like a history of its own until merges are read anew: whoever asks for
+ * ids outside a transaction calls this before. False: they cannot be read. */
+bool pipeline_learn_links(struct pipeline *pipeline);
 struct text pipeline_canonical(const struct pipeline *pipeline, struct text id); /* as engine_canonical */
 size_t pipeline_linked(const struct pipeline *pipeline, struct text id, const struct text **ids); /* as engine_linked */
 /* The wall clock was set: nothing that waits after a failure waits for a time that was reckoned by the old one. */

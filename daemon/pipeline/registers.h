@@ -24,7 +24,7 @@ struct registers_settings {
 	/* Which ids are one history, and under which (engine_linked, engine_canonical). */
 	size_t (*linked)(void *context, struct text id, const struct text **ids);
 	struct text (*canonical)(void *context, struct text id);
-	bool (*knows_links)(void *context); /* false: not now (pipeline_knows_links); NULL: always */
+	bool (*knows_links)(void *context); /* false: not now (pipeline_learn_links); NULL: always */
 };
 
 struct registers;

@@ -20,6 +20,8 @@ static size_t on_linked(void *context, struct text subject, struct text *ids, si
 {
 	const struct daemon *daemon = context;
 	const struct text *members;
+	/* Where they cannot be read, nor can the child's history: then the message waits. */
+	(void)pipeline_learn_links(daemon->pipeline);
 	size_t count = pipeline_linked(daemon->pipeline, subject, &members);
 	for (size_t i = 0; i < count && i < room; i++)
 		ids[i] = members[i];

@@ -21,7 +21,7 @@ static struct text canonical(void *context, struct text id)
 static bool knows_links(void *context)
 {
 	const struct daemon *daemon = context;
-	return pipeline_knows_links(daemon->pipeline);
+	return pipeline_learn_links(daemon->pipeline);
 }
 
 /* Made anew after a reload, and tried again where the database did not take it. */

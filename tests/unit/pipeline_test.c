@@ -413,6 +413,9 @@ static void merges_are_known_after_a_failure(void **state)
 		add(w, id, "custody.threshold_met", "C2", "2026-02-04T02:10:00Z", K1);
 	}
 	assert_int_equal(try_take(w, "2026-02-04T02:10:00Z"), RESULT_TEMPORARY);
+	const struct text *ids;
+	assert_true(pipeline_learn_links(w->pipeline)); /* whoever is told meanwhile is told of the whole child */
+	assert_int_equal(pipeline_linked(w->pipeline, TEXT("C2"), &ids), 2);
 	(void)count(w, "PRAGMA max_page_count = 100000");
 	take(w, "2026-02-04T02:10:01Z");
 	assert_true(text_equal(pipeline_canonical(w->pipeline, TEXT("C2")), TEXT("C1")));
