@@ -352,6 +352,76 @@ static void more_files_than_are_kept_in_mind_are_all_taken_in_order(void **state
 	assert_int_equal(taken, FILES);
 }
 
+/* Takes what is there without keeping positions, of which the fixture has room for few. */
+static int take_without_positions(struct fixture *f, int seconds)
+{
+	int taken = 0;
+	struct batch *batch;
+	for (; seconds > 0; seconds--, f->now += SECOND)
+		while ((batch = next_batch(f))) {
+			taken += (int)batch->count;
+			source_committed(f->source, batch);
+		}
+	return taken;
+}
+
+/* Of the last 1,024 files that were taken a writer's afterthought is read; of those before them no longer, and that is
+ * said. */
+static void of_more_files_than_are_looked_at_the_latest_are(void **state)
+{
+	struct fixture *f = *state;
+	enum { LOOKED_AT = 1024 };
+	f->settings.positions = NULL;
+	open_spool(f);
+	int first = create(f, "0000"), second = create(f, "0001");
+	write_events(first, "a");
+	write_events(second, "b");
+	assert_int_equal(take_without_positions(f, 70), 2);
+	for (int i = 2; i <= LOOKED_AT; i++) {
+		char name[32];
+		(void)snprintf(name, sizeof name, "%04d", i);
+		put_events(f, name, "n");
+	}
+	assert_int_equal(take_without_positions(f, 10), LOOKED_AT - 1); /* the first was pushed out by the last */
+	write_events(first, "c");
+	assert_int_equal(close(first), 0);
+	assert_int_equal(take_without_positions(f, 200), 0);
+	write_events(second, "d");
+	assert_int_equal(close(second), 0);
+	assert_int_equal(take_without_positions(f, 200), 2); /* from its start, as no position was kept: "b" and "d" */
+}
+
+/* Whoever sets rights or owners afterwards (install, rsync, a script of the council's) wrote nothing. */
+static void a_file_whose_rights_are_changed_is_taken_once(void **state)
+{
+	struct fixture *f = *state;
+	int writer = create(f, "a");
+	write_events(writer, "ab");
+	assert_int_equal(close(writer), 0);
+	assert_string_equal(take_now(f), "");
+	assert_int_equal(chmod(path_of(f, "a"), 0640), 0);
+	assert_string_equal(take_for(f, 10), "ab");
+	assert_int_equal(chmod(path_of(f, "done/a"), 0440), 0);
+	assert_string_equal(take_for(f, 200), "");
+	assert_true(exists(f, "done/a"));
+	assert_false(exists(f, "a"));
+}
+
+/* One that nobody may read yet is taken when somebody lets us. */
+static void a_file_that_may_not_be_read_waits_until_it_may(void **state)
+{
+	struct fixture *f = *state;
+	if (geteuid() == 0)
+		skip(); /* root reads everything */
+	int writer = create(f, "a");
+	write_events(writer, "ab");
+	assert_int_equal(close(writer), 0);
+	assert_int_equal(chmod(path_of(f, "a"), 0), 0);
+	assert_string_equal(take_for(f, 20), "");
+	assert_int_equal(chmod(path_of(f, "a"), 0600), 0);
+	assert_string_equal(take_for(f, 120), "ab");
+}
+
 static void see_figures(void *argument, const struct source_figures *figures)
 {
 	*(struct source_figures *)argument = *figures;
@@ -395,6 +465,9 @@ int main(void)
 		SPOOL_TEST(a_line_without_end_is_passed_over_in_turns),
 		SPOOL_TEST(a_large_file_is_found_again_after_a_restart_in_turns),
 		SPOOL_TEST(more_files_than_are_kept_in_mind_are_all_taken_in_order),
+		SPOOL_TEST(of_more_files_than_are_looked_at_the_latest_are),
+		SPOOL_TEST(a_file_whose_rights_are_changed_is_taken_once),
+		SPOOL_TEST(a_file_that_may_not_be_read_waits_until_it_may),
 		SPOOL_TEST(while_a_file_waits_the_spool_promises_nothing_of_the_time_it_was_read_to),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
