@@ -10,6 +10,9 @@
 #include <stdlib.h>
 
 #define NAMED 5             /* records of one history in one word to ops; of more, how many */
+/* Of more records of one history the latest are held: each is looked up whenever one more comes. Ops then hear that
+ * there are more. */
+#define HELD_MOST 200
 #define NO_START_DAYS 7     /* catalogue.md, ops.contradiction: civil, since the record came */
 
 struct naming {
@@ -47,7 +50,7 @@ static enum result tell(struct pipeline *pipeline, enum party_kind domain, struc
 	for (size_t i = 0; result == RESULT_OK && i < count && i < NAMED; i++)
 		result = events_by_ref(pipeline->store, events[i], name_record, &naming, fault);
 	if (count > NAMED)
-		buffer_format(&naming.words, " and %zu more", count - NAMED);
+		buffer_format(&naming.words, " and %s%zu more", count >= HELD_MOST ? "at least " : "", count - NAMED);
 	struct ops_word word = {.what = OPS_CONTRADICTION, .key = text_of(key), .count = (int64_t)count,
 	                        .facts = {{"Records", buffer_cstr(&naming.words), NULL}}, .fact_count = 1};
 	if (result == RESULT_OK)
@@ -97,6 +100,10 @@ enum result contradictions_found(void *context, enum party_kind domain, struct t
 	size_t before, kept = 0;
 	if (!count && !pipeline->contradictions.held)
 		return RESULT_OK;
+	if (count > HELD_MOST) {
+		refs += count - HELD_MOST;
+		count = HELD_MOST;
+	}
 	struct contradiction_row *rows = mem_zero(count + 1, sizeof *rows);
 	for (size_t i = 0; result == RESULT_OK && i < count; i++) {
 		result = row_of(pipeline, refs[i], &rows[kept], fault);

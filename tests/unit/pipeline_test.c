@@ -509,6 +509,24 @@ static void ops_hear_of_a_record_that_contradicts_itself_until_it_is_corrected(v
 	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.contradiction'"), 1);
 }
 
+/* A source that sends ends alone, for one child: what is looked up at each of them does not grow with them. */
+static void of_very_many_contradictions_of_one_child_the_latest_are_held_and_ops_hear_that_there_are_more(void **state)
+{
+	struct world *w = *state;
+	hear(w, "s0", "missing.started", "C1", "2026-02-04T20:00:00Z", "\"episode\":\"m\",\"kind\":\"missing\"");
+	for (int i = 0; i < 260; i++) {
+		char id[16], time[32];
+		(void)snprintf(id, sizeof id, "e%d", i);
+		instant_print(at("2026-02-04T10:00:00Z") + i * MINUTE, time);
+		add(w, id, "missing.ended", "C1", time, "\"episode\":\"m\"");
+	}
+	take(w, "2026-02-04T21:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM contradiction"), 200);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.contradiction' AND payload LIKE '%at "
+	                          "least 195 more%'"),
+	                 1);
+}
+
 int main(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
@@ -535,6 +553,7 @@ int main(void)
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
 		TEST(merges_are_known_after_a_failure),
 		TEST(ops_hear_of_a_record_that_contradicts_itself_until_it_is_corrected),
+		TEST(of_very_many_contradictions_of_one_child_the_latest_are_held_and_ops_hear_that_there_are_more),
 		TEST(everything_is_judged_anew_when_the_rules_changed),
 		TEST(rules_that_come_back_before_others_were_through_judge_everything_anew),
 	};
