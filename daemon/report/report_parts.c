@@ -56,10 +56,17 @@ static void add_head(struct data *heads, const char *head, bool number)
 }
 
 /* Labels of a table's rows: those of its figures, in the order of the first that has them. */
-static size_t labels_of(const struct filling *filling, const size_t *periods, size_t count, struct text *labels,
-                        size_t room)
+static size_t labels_of(const struct filling *filling, const size_t *periods, size_t count, struct text **out)
 {
-	size_t found = 0;
+	size_t found = 0, most = 0;
+	for (size_t c = 0; c < filling->part->column_count; c++)
+		for (size_t p = 0; p < count; p++) {
+			const struct report_cells *cells = report_cells_of(
+				filling->page->facts, (size_t)filling->part->columns[c].figure, periods[p]);
+			most += cells ? cells->count : 0;
+		}
+	struct text *labels = arena_alloc(filling->page->arena, (most + 1) * sizeof *labels);
+	*out = labels;
 	for (size_t c = 0; c < filling->part->column_count; c++)
 		for (size_t p = 0; p < count; p++) {
 			const struct report_cells *cells = report_cells_of(
@@ -69,7 +76,7 @@ static size_t labels_of(const struct filling *filling, const size_t *periods, si
 				bool known = !label.length;
 				for (size_t k = 0; k < found && !known; k++)
 					known = text_equal(labels[k], label);
-				if (!known && found < room)
+				if (!known)
 					labels[found++] = label;
 			}
 		}
@@ -172,8 +179,8 @@ static void fill_periods(struct filling *filling)
 	const struct report_part *part = filling->part;
 	size_t count = report_periods_of(filling, periods);
 	struct data *rows = data_list(filling->map, "rows");
-	struct text labels[64];
-	size_t found = part->column_count == 1 ? labels_of(filling, periods, count, labels, 64) : 0;
+	struct text *labels = NULL;
+	size_t found = part->column_count == 1 ? labels_of(filling, periods, count, &labels) : 0;
 	filling->in_bullets = !part->unit && is_wide(filling, periods, count, labels, found);
 	period_heads(filling, periods, count);
 	for (size_t i = 0; i < found; i++)
@@ -263,8 +270,8 @@ static void fill_groups(struct filling *filling)
 {
 	const struct report_part *part = filling->part;
 	struct data *heads = data_list(filling->map, "heads"), *rows = data_list(filling->map, "rows");
-	struct text labels[256];
-	size_t told = 0, found = labels_of(filling, &told, 1, labels, 256);
+	struct text *labels;
+	size_t told = 0, found = labels_of(filling, &told, 1, &labels);
 	struct buffer line = {0};
 	filling->in_bullets = !part->line && is_wide_group(filling, labels, found);
 	report_pad(&line, TEXT(""), part->width ? part->width : 20, false);

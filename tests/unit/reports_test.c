@@ -220,6 +220,22 @@ static void one_auditor_of_40_disagrees(void **state)
 	page_free(&page);
 }
 
+/* However many areas there are, each has its row. */
+static void three_hundred_areas_have_three_hundred_rows(void **state)
+{
+	struct bench *bench = *state;
+	for (int i = 0; i < 300; i++) {
+		char more[64];
+		(void)snprintf(more, sizeof more, ",\"area\":\"Area %03d\",\"agrees\":true", i);
+		keyed(bench, "audit.completed", "A", i, "2020-03-24T10:00:00Z", "audit", more);
+	}
+	complete_to(bench, "2020-03-30T04:52:00Z");
+	struct page page = report_page_of(bench, "audit/fortnightly", "2020-03-30T05:00:00Z", "Reader");
+	assert_line(&page, "Area 299 ", "1 0 of 1, 0% 0 of 1, 0%");
+	assert_line(&page, "All areas ", "300 0 of 300, 0% 0 of 300, 0%");
+	page_free(&page);
+}
+
 static void advise(struct bench *bench, int from, int count, int workers, const char *start)
 {
 	for (int i = from; i < from + count; i++) {
@@ -521,6 +537,7 @@ int main(void)
 		TEST(the_same_seed_draws_the_same_sample),
 		TEST(step_downs_26_to_17_percent_of_closures),
 		TEST(one_auditor_of_40_disagrees),
+		TEST(three_hundred_areas_have_three_hundred_rows),
 		TEST(caseloads_from_over_30_to_22),
 		TEST(demand_grows_by_27_20_and_41_percent),
 		TEST(referrals_for_10_000_children_from_916_to_1_094),
