@@ -256,6 +256,8 @@ static enum result read_prints(const struct reading *reading)
 	struct report_facts *facts = reading->facts;
 	struct name_list readers = {0};
 	enum result result = RESULT_OK;
+	if (reading->request->list->by_person)
+		return RESULT_OK; /* everybody's own: no figure of the council, and not kept */
 	report_each_reader(reading->request->list, reading->request->team, add_reader, &readers);
 	for (size_t i = 0; i < facts->cells_count && result == RESULT_OK; i++) {
 		struct report_cells *cells = &facts->cells[i];
@@ -301,6 +303,8 @@ enum result report_print_figures(const struct report_facts *facts, const struct 
                         struct store *store, struct fault *fault)
 {
 	struct keeping keeping = {facts, store, fault, RESULT_OK};
+	if (list->by_person)
+		return RESULT_OK;
 	report_each_reader(list, team, keep_for, &keeping);
 	return keeping.result;
 }

@@ -30,6 +30,8 @@ static inline const struct config_list *issue_of(const char *id)
 	return found;
 }
 
+static const char *report_person; /* whose list is read; NULL: everybody's */
+
 /* Reads it as due at `due`. The caller frees with list_facts_free. */
 static inline struct list_facts *report_read_at(struct bench *bench, const char *id, const char *due)
 {
@@ -37,7 +39,7 @@ static inline struct list_facts *report_read_at(struct bench *bench, const char 
 	struct list_request request = {.database = bench->f->path, .rules = config->rules, .zone = bench->view.zone,
 	                               .list = issue_of(id), .as_of = at(due), .due = at(due), .last = at(due) - HOUR,
 	                               .go_live = INSTANT_NONE, .calendar = config->calendar,
-	                               .directory = config->directory};
+	                               .directory = config->directory, .person = text_of(report_person)};
 	bring_up_to_date(bench);
 	struct list_facts *facts = list_facts_read(&request, &result, &bench->fault);
 	if (!facts)

@@ -3,6 +3,7 @@
 #include "report_fixture.h"
 
 #include "store/alerts.h"
+#include "store/outbox.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -399,6 +400,42 @@ static void the_risk_register_has_standing_alerts_oldest_first(void **state)
 	page_free(&page);
 }
 
+/* What is printed once for all says nothing of what waits for one: each reads their own. */
+static void everybody_reads_what_waits_for_them(void **state)
+{
+	struct bench *bench = *state;
+	struct fixture *f = bench->f;
+	bench->now = at(DUE);
+	tell(bench, "custody.threshold_met", "C5", "2020-03-31T21:00:00Z", "\"custody\":\"H5\"");
+	complete_to(bench, "2020-04-01T04:52:00Z");
+	struct outbox_row row = {.kind = OUTBOX_ALERT, .purpose = TEXT("opened"), .role = TEXT("director"),
+	                         .person = TEXT("p-director"), .rule = TEXT("custody.threshold"),
+	                         .subject = TEXT("C5"), .payload = TEXT("{}"), .created = at("2020-03-31T21:00:00Z"),
+	                         .not_before = at("2020-03-31T21:00:00Z"), .deadline = INSTANT_NEVER,
+	                         .sent = INSTANT_NONE};
+	struct alert_ids alerts = {.count = 0};
+	int64_t id;
+	OK(alerts_each(f->store, TEXT("custody.threshold"), TEXT_NONE, false, note_alert, &alerts, &f->fault));
+	assert_int_equal(alerts.count, 1);
+	row.alert = text_of(alerts.ids[0]);
+	OK(store_begin(f->store, &f->fault));
+	OK(outbox_add(f->store, &row, &id, &f->fault));
+	OK(store_commit(f->store, &f->fault));
+	report_print(bench, "open-alerts/daily", DUE); /* as the daemon does before anybody's own is read */
+	report_person = "p-director";
+	struct page page = report_page_of(bench, "open-alerts/daily", DUE, "Director of Children's Care");
+	assert_said(&page, "1 critical. The oldest comes first.");
+	assert_said(&page, "WAITING FOR YOU: 1");
+	assert_not_said(&page, "Nothing waits");
+	page_free(&page);
+	report_person = "p-dcs";
+	page = report_page_of(bench, "open-alerts/daily", DUE, "Director of Children's Services");
+	assert_said(&page, "Nothing waits for your answer.");
+	assert_said(&page, "WAITING FOR YOU: 0");
+	page_free(&page);
+	report_person = NULL;
+}
+
 /* ---- what was printed ---- */
 
 /* A second record that came late: the figure says that it changed, from what, since when, and why. */
@@ -547,6 +584,7 @@ int main(void)
 		TEST(the_plan_puts_what_is_overdue_first),
 		TEST(an_indicator_tells_since_when_it_is_off_target),
 		TEST(the_risk_register_has_standing_alerts_oldest_first),
+		TEST(everybody_reads_what_waits_for_them),
 		TEST(a_figure_that_changed_since_it_was_printed_says_so),
 		TEST(everybodys_own_list_is_read_without_being_asked_for_again),
 		TEST(what_was_hidden_from_a_board_stays_hidden),
