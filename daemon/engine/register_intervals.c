@@ -112,7 +112,7 @@ void register_only_row(struct register_reading *reading)
 struct register_draft *register_draft_of(const struct register_reading *reading, const struct event *event)
 {
 	struct text parts[REGISTER_KEYS];
-	if (!key_of(reading, event, parts) && reading->keys[0])
+	if (!key_of(reading, event, parts) && reading->keys[0] && !reading->again)
 		return NULL;
 	const struct register_key *key = find_key(reading, parts);
 	struct register_draft *found = key ? key->first : NULL;
@@ -250,8 +250,7 @@ static void end_again(struct register_reading *reading, const struct register_ev
 static void start_again(struct register_reading *reading, const struct register_event *start)
 {
 	struct text parts[REGISTER_KEYS];
-	if (!key_of(reading, start->event, parts) && reading->keys[0])
-		return;
+	(void)key_of(reading, start->event, parts); /* a key that may be left out: then it is of the empty one */
 	struct register_key *key = find_key(reading, parts);
 	if (is_open(key))
 		return; /* said twice */

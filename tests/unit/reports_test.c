@@ -288,6 +288,21 @@ static void demand_grows_by_27_20_and_41_percent(void **state)
 	page_free(&page);
 }
 
+/* A plan may have no id: whoever was protected without one is counted, and no longer once it has ended. */
+static void a_plan_without_an_id_counts(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "cp.started", "C1", "2020-01-10T10:00:00Z", "\"category\":\"neglect\"");
+	tell(bench, "cp.started", "C2", "2020-01-10T10:00:00Z", "\"category\":\"neglect\"");
+	tell(bench, "cp.ended", "C2", "2020-02-10T10:00:00Z", "");
+	tell(bench, "cp.started", "C2", "2020-03-10T10:00:00Z", "");
+	tell(bench, "cp.started", "C3", "2020-01-10T10:00:00Z", "");
+	tell(bench, "cp.ended", "C3", "2020-02-10T10:00:00Z", "");
+	struct page page = march(bench, "demand/monthly");
+	assert_line(&page, "Children on a child protection plan ", "2 1 0");
+	page_free(&page);
+}
+
 /* Referrals for every 10,000 children: 916 in the year before, 1,094 in this. */
 static void referrals_for_10_000_children_from_916_to_1_094(void **state)
 {
@@ -577,6 +592,7 @@ int main(void)
 		TEST(three_hundred_areas_have_three_hundred_rows),
 		TEST(caseloads_from_over_30_to_22),
 		TEST(demand_grows_by_27_20_and_41_percent),
+		TEST(a_plan_without_an_id_counts),
 		TEST(referrals_for_10_000_children_from_916_to_1_094),
 		TEST(unregulated_placements_name_what_needs_the_director),
 		TEST(a_child_without_a_permanence_plan_is_tracked),
