@@ -291,7 +291,7 @@ static void print_node(const struct yaml_node *node, struct buffer *out)
 }
 
 /* Raised when the way rows are made changes, so that every table is built anew. */
-#define REGISTER_READING 1
+#define REGISTER_READING 2
 
 static uint64_t fingerprint_of(const struct register_draft *draft)
 {
