@@ -203,7 +203,8 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 	                              .directory = settings->directory,
 	                              .council = settings->council,
 	                              .templates = settings->templates};
-	if (first->row.kind != OUTBOX_ALERT)
+	/* Reminders and early warnings are of alerts, too: their purpose is the row's own. */
+	if (first->row.kind == OUTBOX_OPS || first->row.kind == OUTBOX_LIST)
 		input.purpose = first->row.kind == OUTBOX_OPS ? MESSAGE_OPS : MESSAGE_LIST;
 	if (input.alert_count)
 		input.payload = alerts[0].payload;
