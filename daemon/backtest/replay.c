@@ -8,9 +8,10 @@
 #include <stdlib.h>
 
 #define AHEAD 16
-/* Of the histories that are worked on; all others are frozen. More is not faster: it falls out of the processor's
- * cache. */
-#define THAWED_BYTES ((size_t)16 << 20)
+/* Of the histories that are worked on; all others are frozen. With 16 MiB a million events of 50,000 children take half
+ * as much CPU again (docs/performance.md), as each is thawed and frozen for nearly every event; what is beyond this
+ * is frozen, so that many children still fit. */
+#define THAWED_BYTES ((size_t)512 * 1024 * 1024)
 _Static_assert(AHEAD >= 2 * ENGINE_STAGES, "an event to come keeps its place until it is taken");
 
 struct replay {
