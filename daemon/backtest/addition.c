@@ -3,9 +3,10 @@
 
 #include <stdlib.h>
 
-#define WAYS 6        /* of the ways in which conditions may hold, so many are tried */
-#define KEYS 6        /* of the keys on record, so many are tried, the latest first */
-#define SHIFTS 12     /* of the instants around what is on record */
+#define WAYS 6    /* of the ways in which conditions may hold, so many are tried */
+#define KEYS 6    /* of the keys on record, so many are tried, the latest first */
+#define SHIFTS 12 /* of the instants around what is on record */
+#define GAPS 80   /* between records on either side of one event, of which its range is tried */
 
 struct candidate {
 	const struct event **events;
@@ -35,8 +36,7 @@ static void add_candidate(struct search *search, const struct addition_maker *ma
 	const struct event **events = arena_alloc(search->arena, maker->count * sizeof *events);
 	memcpy(events, maker->events, maker->count * sizeof *events);
 	*(struct candidate *)mem_push((void **)&search->candidates, &search->count, &search->room,
-	                              sizeof(struct candidate)) =
-		(struct candidate){events, maker->count, withdraws};
+	                              sizeof(struct candidate)) = (struct candidate){events, maker->count, withdraws};
 }
 
 static struct addition_maker new_maker(const struct search *search)
@@ -129,8 +129,7 @@ static void propose_withdrawals(struct search *search)
 
 /* ---- trying ---- */
 
-static enum result stands(struct search *search, const struct event *const *events, size_t count, instant at,
-                          bool *yes)
+static enum result stands(struct search *search, const struct event *const *events, size_t count, instant at, bool *yes)
 {
 	struct trial trial = *search->trial;
 	*yes = false;
@@ -198,17 +197,49 @@ static enum result stands_at(struct search *search, const struct addition *addit
 	return stands(search, events, 1, when > addition->at ? when : addition->at, yes);
 }
 
+static int order_instants(const void *a, const void *b)
+{
+	instant x = *(const instant *)a, y = *(const instant *)b;
+	return (x > y) - (x < y);
+}
+
+/* Between two records what holds mostly stays as it is: an instant in each gap, from `at` outwards to the one side.
+ * Where there are more gaps than are tried, the range ends there. */
+static size_t instants_to_try(const struct search *search, instant at, int side, instant *tries)
+{
+	const struct subject *subject = search->trial->subject;
+	instant *times = mem_zero(subject->count + 1, sizeof *times), last = at;
+	size_t near = 0, count = 0;
+	for (size_t i = 0; i < subject->count; i++)
+		if ((subject->events[i]->time - at) * side > 0)
+			times[near++] = (subject->events[i]->time - at) * side;
+	if (near)
+		qsort(times, near, sizeof *times, order_instants);
+	for (size_t i = 0; i < near && count < GAPS; i++) {
+		instant time = at + times[i] * side;
+		if ((time - last) * side > 2 * MINUTE)
+			tries[count++] = last + (time - last) / 2;
+		last = time;
+	}
+	for (instant step = HOUR; step < ADDITION_RANGE && count < GAPS; step *= 2) /* beyond all of them */
+		if (((last + side * step) - at) * side < ADDITION_RANGE)
+			tries[count++] = last + side * step;
+	free(times);
+	return count;
+}
+
 /* As far on one side as it still opens, to the minute. */
 static enum result find_bound(struct search *search, const struct addition *addition, int side, instant *bound)
 {
-	instant at = addition->events[0]->time, good = at, bad = INSTANT_NEVER;
+	instant at = addition->events[0]->time, good = at, bad = INSTANT_NEVER, tries[GAPS];
 	enum result result = RESULT_OK;
 	bool yes = true;
-	for (instant step = HOUR; step < ADDITION_RANGE && bad == INSTANT_NEVER && result == RESULT_OK; step *= 2) {
-		result = stands_at(search, addition, at + side * step, &yes);
-		*(yes ? &good : &bad) = at + side * step;
+	size_t count = instants_to_try(search, at, side, tries);
+	for (size_t i = 0; i < count && bad == INSTANT_NEVER && result == RESULT_OK; i++) {
+		result = stands_at(search, addition, tries[i], &yes);
+		*(yes ? &good : &bad) = tries[i];
 	}
-	*bound = side < 0 ? INSTANT_NONE : INSTANT_NEVER;
+	*bound = count == GAPS ? good : side < 0 ? INSTANT_NONE : INSTANT_NEVER;
 	if (bad == INSTANT_NEVER)
 		return result;
 	while ((bad - good) * side > MINUTE && result == RESULT_OK) {
@@ -282,10 +313,10 @@ static enum result keep(struct search *search, struct candidate candidate, insta
 	if (found->count && candidate.count < found->items[0].count)
 		found->count = 0; /* smaller than what was found before */
 	struct addition *addition = &found->items[found->count++];
-	*addition = (struct addition){.events = candidate.events, .count = candidate.count, .at = at,
-	                              .withdraws = candidate.withdraws};
+	*addition = (struct addition){
+		.events = candidate.events, .count = candidate.count, .at = at, .withdraws = candidate.withdraws};
 	return candidate.count == 1 && !candidate.withdraws && at == search->trial->at ? find_range(search, addition)
-	                                                                              : RESULT_OK;
+	                                                                               : RESULT_OK;
 }
 
 static enum result try_all(struct search *search)
