@@ -8,6 +8,8 @@
 #include "report/report_out.h"
 #include "report/report_page.h"
 
+#include <stdlib.h>
+
 struct page {
 	struct buffer subject, text, html, csv, json;
 	bool fell_back;
@@ -138,6 +140,22 @@ static inline void assert_line(const struct page *page, const char *label, const
 	assert_string_equal(said, wanted);
 	free(said);
 	buffer_free(&rest);
+}
+
+/* With CASEWATCH_KEEP=DIR what was rendered is kept, to be looked at in a browser. */
+static inline void keep_look(const struct page *page, const char *issue)
+{
+	const char *directory = getenv("CASEWATCH_KEEP");
+	char path[200], name[60];
+	if (!directory)
+		return;
+	(void)snprintf(name, sizeof name, "%s", issue);
+	*strchr(name, '/') = '-';
+	(void)snprintf(path, sizeof path, "%s/%s.html", directory, name);
+	FILE *stream = fopen(path, "we");
+	assert_non_null(stream);
+	(void)fputs(page->html.at, stream);
+	fclose(stream);
 }
 
 #endif

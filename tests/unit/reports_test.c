@@ -19,22 +19,6 @@ static void keyed(struct bench *bench, const char *type, const char *prefix, int
 	tell(bench, type, child, time, data);
 }
 
-/* With CASEWATCH_KEEP=DIR what was rendered is kept, to be looked at in a browser. */
-static void keep_look(const struct page *page, const char *issue)
-{
-	const char *directory = getenv("CASEWATCH_KEEP");
-	char path[200], name[60];
-	if (!directory)
-		return;
-	(void)snprintf(name, sizeof name, "%s", issue);
-	*strchr(name, '/') = '-';
-	(void)snprintf(path, sizeof path, "%s/%s.html", directory, name);
-	FILE *stream = fopen(path, "we");
-	assert_non_null(stream);
-	(void)fputs(page->html.at, stream);
-	fclose(stream);
-}
-
 static struct page march(struct bench *bench, const char *issue)
 {
 	complete_to(bench, "2020-04-01T04:52:00Z");
