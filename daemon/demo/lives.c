@@ -136,7 +136,7 @@ static void open_to_vemt(struct diary *diary, const char *child, int day, bool p
 	if (!planned)
 		return;
 	diary_note(diary, diary_at(diary, day + 2, 15, 10), child, "safety_plan.signed_off",
-	           "\"plan\":\"%s\",\"by\":\"%s\",\"with_child\":true", plan,
+	           "\"plan\":\"%s\",\"by\":\"%s\",\"with_child\":true,\"contingency\":true", plan,
 	           diary_chance(diary, 70) ? "head-of-service" : "team-manager");
 	if (diary_chance(diary, 65))
 		diary_note(diary, diary_at(diary, day + 9, 10, 10), child, "safety_plan.audited", "\"plan\":\"%s\"",
@@ -179,7 +179,8 @@ static void protect(struct diary *diary, const struct demo_child *child, int ind
 	diary_note(diary, diary_at(diary, start, 13, 0), child->id, "cp.started", "\"category\":\"%s\"",
 	           categories[index % 3]);
 	diary_note(diary, diary_at(diary, start + 2, 11, 0), child->id, "safety_plan.signed_off",
-	           "\"plan\":\"SP-%s\",\"by\":\"team-manager\"", child->id + 1);
+	           "\"plan\":\"SP-%s\",\"by\":\"team-manager\",\"with_child\":true%s", child->id + 1,
+	           index % 6 == 2 ? "" : ",\"contingency\":true");
 	for (int day = start + 11; day < last; day += every)
 		diary_note(diary, diary_office(diary, diary_at(diary, day, diary_between(diary, 10, 15), 30)),
 		           child->id, "core_group.held", "%s", "");
@@ -234,4 +235,39 @@ void demo_lives(struct diary *diary, const struct demo_cast *cast)
 		           "cin.opened", "\"with_plan\":true");
 	school(diary, cast);
 	work(diary);
+}
+
+/* ---- what is done in time, as a rule ---- */
+
+static void review(struct diary *diary, const struct demo_child *child, int index)
+{
+	int start = -30 - 23 * (index - DEMO_PROTECTED);
+	int first = index % 5 == 3 ? 100 : 85; /* three months are the limit */
+	for (int day = start + first; day < diary_day(diary, diary->end); day += 170)
+		diary_note(diary, diary_office(diary, diary_at(diary, day, 10, 15)), child->id, "cp_review.held", "%s",
+		           "");
+}
+
+void demo_routine(struct diary *diary, const struct demo_cast *cast)
+{
+	char worker[16];
+	for (int i = DEMO_PLACED; i < DEMO_PROTECTED; i++)
+		for (int day = i % 4; day < diary_day(diary, diary->end) && i % 5 != 2; day += 6)
+			diary_note(diary, diary_office(diary, diary_at(diary, day, 16, 5)), cast->children[i].id,
+			           "visit.made", "%s", "\"kind\":\"cla\"");
+	for (int i = DEMO_PROTECTED; i < DEMO_IN_NEED; i++)
+		review(diary, &cast->children[i], i);
+	for (int i = DEMO_PROTECTED; i < DEMO_CHILDREN; i++) {
+		/* six days after the case was opened; of one in nine nobody thought of the checklist */
+		int day = i < DEMO_IN_NEED ? -24 - 23 * (i - DEMO_PROTECTED) : -34 - 5 * (i - DEMO_IN_NEED);
+		if (i % 9 != 4)
+			diary_note(diary, diary_at(diary, day, 15, 0), cast->children[i].id, "vcl.scored", "%s",
+			           "\"level\":\"low\"");
+	}
+	for (int i = 1; i <= 10; i++) {
+		(void)snprintf(worker, sizeof worker, "W%d", i);
+		if (i != 4)
+			diary_note(diary, diary_office(diary, diary_at(diary, -20 * i, 15, 45)), worker,
+			           "appraisal.held", "%s", "");
+	}
 }

@@ -89,6 +89,7 @@ void demo_month(struct diary *diary, int days)
 	demo_lives(diary, &cast);
 	demo_front_door(diary, &cast);
 	demo_stories(diary, &cast);
+	demo_routine(diary, &cast);
 	completeness(diary);
 	diary_sort(diary);
 }

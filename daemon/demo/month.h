@@ -35,6 +35,9 @@ void demo_month(struct diary *diary, int days);
 
 /* lives.c: what happens every day. */
 void demo_lives(struct diary *diary, const struct demo_cast *cast);
+/* lives.c: visits, reviews, checklists and appraisals, most of them in time. Comes last: it leaves the dice of the rest
+ * as they fell. */
+void demo_routine(struct diary *diary, const struct demo_cast *cast);
 /* front_door.c: contacts, referrals, assessments, enquiries. */
 void demo_front_door(struct diary *diary, const struct demo_cast *cast);
 /* stories.c: nights in custody, placements, records that were wrong. */

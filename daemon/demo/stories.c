@@ -105,6 +105,12 @@ static void place(struct diary *diary, const struct demo_cast *cast, const struc
 		diary, placing->started, child, "placement.started",
 		"\"placement\":\"%s\",\"regulated\":false,\"registered\":%s,\"setting\":\"H5\",\"provider\":\"%s\"%s",
 		placing->key, registered, placing->provider, placing->more);
+	if (placing->registered) /* of the others the plan is forgotten, too */
+		diary_write(diary,
+		            &(struct diary_entry){.system = DEMO_CASES, .type = "placement.plan_recorded",
+		                                  .subject = child, .at = placing->started + 24 * HOUR,
+		                                  .recorded = placing->started + 25 * HOUR},
+		            NULL, "\"placement\":\"%s\"", placing->key);
 }
 
 static void ratify(struct diary *diary, const char *child, instant at, const char *key, const char *by)
