@@ -494,6 +494,34 @@ static void plain_words_keep_the_child_off_the_lock_screen(void **state)
 	calendar_free(calendar);
 }
 
+/* Whatever a row's kind, its purpose says what it is: a reminder is no list. */
+static void each_kind_of_row_has_the_words_of_its_purpose(void **state)
+{
+	static const struct {
+		enum outbox_kind kind;
+		const char *purpose, *says;
+	} rows[] = {{OUTBOX_ALERT, "opened", "Critical alert A-1001"},
+	            {OUTBOX_REMINDER, "asked-again", "Critical alert A-1001: asked again"},
+	            {OUTBOX_ALERT, "updated", "Critical alert A-1001: changed"},
+	            {OUTBOX_WARNING, "warned", "Early warning A-1001"}};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+		struct text alert = new_alert(bench, true);
+		struct outbox_row row = row_of(bench, alert, "p-1", true);
+		row.kind = rows[i].kind;
+		row.purpose = text_of(rows[i].purpose);
+		row.person = TEXT("p-1");
+		add_rows(bench, &row, 1);
+		wait_for(bench, 2 * MINUTE);
+		assert_int_equal(bench->server.count, 1);
+		const char *subject = strstr(bench->server.attempts[0].subject, rows[i].says);
+		if (!subject || strcmp(subject, rows[i].says) != 0)
+			fail_msg("%s: %s", rows[i].purpose, bench->server.attempts[0].subject);
+		bench_end(bench);
+	}
+}
+
 int main(void)
 {
 	schema_start();
@@ -523,6 +551,7 @@ int main(void)
 		cmocka_unit_test(cover_that_begins_while_a_message_waits_is_told),
 		cmocka_unit_test(a_wall_clock_that_is_set_back_delays_nobody),
 		cmocka_unit_test(plain_words_keep_the_child_off_the_lock_screen),
+		cmocka_unit_test(each_kind_of_row_has_the_words_of_its_purpose),
 	};
 	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);
 }
