@@ -75,7 +75,7 @@ static void january_and_february(struct bench *bench)
 			for (int i = 0; i < counts[fate]; i++) {
 				bool first = fate == IN_TIME ? in_time++ < 61 : others++ < 35;
 				int late = !first && fate == IN_TIME ? february++ : 99;
-				char child[16];
+				char child[48];
 				(void)snprintf(child, sizeof child, "B%zu%d%02d", t, fate, i);
 				allocate(bench, child, teams[t].id);
 				episode(bench, child, first ? 1 : 2, 1 + i % 24, (enum fate)fate, true,

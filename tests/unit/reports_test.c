@@ -180,7 +180,7 @@ static void step_downs_26_to_17_percent_of_closures(void **state)
 	struct bench *bench = *state;
 	for (int month = 2; month <= 3; month++)
 		for (int i = 0; i < 100; i++) {
-			char prefix[8], time[32];
+			char prefix[24], time[48];
 			(void)snprintf(prefix, sizeof prefix, "S%d", month);
 			(void)snprintf(time, sizeof time, "2020-%02d-10T10:00:00Z", month);
 			bool down = i < (month == 2 ? 26 : 17);

@@ -482,7 +482,7 @@ static void the_usual_form_and_the_long_one_are_one_instant(void **state)
 	for (int year = 1989; year <= 2102; year++)
 		for (int month = 0; month <= 13; month++)
 			for (int day = 0; day <= 32; day++) {
-				char usual[40], whole[40], printed[32];
+				char usual[96], whole[96], printed[32];
 				const char *why, *reason;
 				instant at = 0, same = 1;
 				int hour = (year + day * 7) % 25, minute = (month * 5 + day) % 61;
