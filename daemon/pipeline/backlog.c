@@ -19,7 +19,10 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 /* A partition that falls behind after the start holds clocks up, but not for long: what rings for nothing is taken
  * back, what rings late may be too late. Steps of a ladder never wait. */
 #define FALLEN_BEHIND_MOST (15 * MINUTE)
-#define HELD_UP (10 * SECOND) /* until a clock is looked at again that has run out, and waits for that partition */
+/* Until a clock is looked at again that has run out, and waits for that partition; as soon as nothing is left to be
+ * read, and that is looked at so often, all that were held up are. */
+#define HELD_UP (10 * SECOND)
+#define HELD_LOOK (SECOND / 4)
 
 /* One for all partitions, and so that of the one which is least far: a child's records may be in any, and a clock that
  * ran past what another partition holds would ring people for what is stopped there. */
@@ -34,11 +37,34 @@ instant backlog_horizon(const struct pipeline *pipeline, instant now)
 	return judged_to;
 }
 
-instant backlog_due(const struct pipeline *pipeline, instant due)
+instant backlog_due(struct pipeline *pipeline, instant due)
 {
 	instant now = pipeline->transaction.now;
 	bool held_up = !pipeline->backlog.behind && due <= now && due > backlog_horizon(pipeline, now);
-	return held_up ? now + HELD_UP : due;
+	if (!held_up)
+		return due;
+	pipeline->backlog.held_until = now + HELD_UP;
+	return now + HELD_UP;
+}
+
+instant backlog_until(const struct pipeline *pipeline, instant now)
+{
+	const struct backlog *backlog = &pipeline->backlog;
+	bool released = backlog->held_until > now && backlog_horizon(pipeline, now) >= now;
+	return released ? backlog->held_until : now;
+}
+
+void backlog_looked(struct pipeline *pipeline, instant until)
+{
+	if (until >= pipeline->backlog.held_until)
+		pipeline->backlog.held_until = INSTANT_NONE;
+}
+
+instant backlog_next(const struct pipeline *pipeline, instant next)
+{
+	const struct backlog *backlog = &pipeline->backlog;
+	instant look = pipeline->transaction.now + HELD_LOOK;
+	return backlog->held_until != INSTANT_NONE && look < next ? look : next;
 }
 
 enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault)

@@ -70,8 +70,11 @@ static enum result judge_some(struct pipeline *pipeline, size_t most, bool *anew
 	instant now = pipeline->transaction.now;
 	enum result result = RESULT_OK;
 	bool waiting = engine_waiting(pipeline->engine) > 0;
+	instant until = backlog_until(pipeline, now);
 	if (!waiting)
-		result = due_each(pipeline->store, now, most, judge_due, &counting, fault);
+		result = due_each(pipeline->store, until, most, judge_due, &counting, fault);
+	if (result == RESULT_OK && !waiting && counting.count < most)
+		backlog_looked(pipeline, until);
 	*anew = *anew && !waiting && !counting.count;
 	if (result == RESULT_OK && *anew)
 		result = rejudge_portion(pipeline, most, last, fault);
@@ -116,5 +119,6 @@ instant pipeline_next(struct pipeline *pipeline)
 		next = pipeline->quarantine_check;
 	if (pipeline->contradictions.check < next)
 		next = pipeline->contradictions.check;
+	next = backlog_next(pipeline, next);
 	return next > pipeline->transaction.again ? next : pipeline->transaction.again;
 }

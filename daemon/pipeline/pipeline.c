@@ -25,7 +25,8 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	pipeline->arena = arena_new(4096);
 	pipeline->slice.records = SLICE_FIRST;
 	pipeline->backlog = (struct backlog){.behind = settings->behind,
-	                                      .read_to = settings->behind ? INSTANT_NONE : INSTANT_NEVER};
+	                                      .read_to = settings->behind ? INSTANT_NONE : INSTANT_NEVER,
+	                                      .held_until = INSTANT_NONE};
 	pipeline->quarantine_check = INSTANT_NONE;
 	pipeline->transaction.again = INSTANT_NONE;
 	pipeline->figures.last_commit = INSTANT_NONE;

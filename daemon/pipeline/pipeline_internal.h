@@ -34,10 +34,16 @@ struct backlog {
 	bool behind;
 	instant read_to;   /* up to when every partition was read; INSTANT_NEVER: nothing is left */
 	instant judged_to; /* up to which histories were judged; durable, so that it never goes back */
+	instant held_until; /* histories that wait for a partition are due by then; INSTANT_NONE: none waits */
 };
 MUST_CHECK enum result backlog_read(struct pipeline *pipeline, struct fault *fault);
 instant backlog_horizon(const struct pipeline *pipeline, instant now);
-instant backlog_due(const struct pipeline *pipeline, instant due); /* when a history is to be looked at again */
+instant backlog_due(struct pipeline *pipeline, instant due); /* when a history is to be looked at again */
+/* Up to when histories that are due are judged now: also those that were held up, once nothing holds them any more. */
+instant backlog_until(const struct pipeline *pipeline, instant now);
+void backlog_looked(struct pipeline *pipeline, instant until); /* all that were due until then were judged */
+/* When to look again: at `next`, or sooner while something is held up. */
+instant backlog_next(const struct pipeline *pipeline, instant next);
 MUST_CHECK enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault);
 
 /* rejudge.c: judging every history anew, a portion a tick, when the rules are not those it was judged by. */
