@@ -287,8 +287,8 @@ static void run_instant(struct fold *fold, instant at, const struct event *const
 	history->last = at;
 }
 
-/* What one instant costs of a portion. Each event looks at what stands and runs of its history: a child with thousands of
- * alerts makes an event many times dearer, so that a portion of it is so much smaller. */
+/* What one instant costs of a portion. Each event looks at what stands and runs of its history: a child with thousands
+ * of alerts makes an event many times dearer, so that a portion of it is so much smaller. */
 #define LOOKED_AT_IN_AN_EVENT 256
 static size_t cost_of(const struct fold *fold, size_t events)
 {
