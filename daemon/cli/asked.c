@@ -145,7 +145,7 @@ static enum cli_status read_events(struct cli *cli, struct asked *asked)
 	return result == RESULT_OK ? CLI_FINE : cli_failed(cli, "%s", fault.text);
 }
 
-enum cli_status asked_begin(struct cli *cli, struct asked *asked)
+static enum cli_status begin(struct cli *cli, struct asked *asked)
 {
 	*asked = (struct asked){.complete_to = INSTANT_NONE};
 	enum cli_status status = read_at(cli, asked);
@@ -163,12 +163,21 @@ enum cli_status asked_begin(struct cli *cli, struct asked *asked)
 	return read_events(cli, asked);
 }
 
-void asked_end(struct asked *asked)
+static void end(struct asked *asked)
 {
 	if (asked->subject.arena)
 		subject_free(&asked->subject);
 	if (asked->opened.store)
 		cli_close(&asked->opened);
 	config_free(asked->config);
-	*asked = (struct asked){0};
+}
+
+enum cli_status asked_run(struct cli *cli, enum cli_status (*show)(struct cli *cli, const struct asked *asked))
+{
+	struct asked asked;
+	enum cli_status status = begin(cli, &asked);
+	if (status == CLI_FINE)
+		status = show(cli, &asked);
+	end(&asked);
+	return status;
 }

@@ -23,9 +23,9 @@ struct asked {
 	{"events", "FILE", "of the events of a file, one a line, instead of the database"},                           \
 	{"rules", "DIR", "rules of another directory in place of the configured ones"}
 
-/* Reads the operands RULE and SUBJECT and the options. CLI_WRONG after saying what is wrong. End in any case. */
-enum cli_status asked_begin(struct cli *cli, struct asked *asked);
-void asked_end(struct asked *asked);
+/* Reads the operands RULE and SUBJECT and the options, and shows what was asked. CLI_WRONG after saying what is
+ * wrong. */
+enum cli_status asked_run(struct cli *cli, enum cli_status (*show)(struct cli *cli, const struct asked *asked));
 
 /* All events of the store that bear on the subject; the configuration must be whole. */
 MUST_CHECK enum result asked_gather(const struct opened *opened, struct subject *subject, struct fault *fault);

@@ -158,7 +158,7 @@ static enum result tell_story(const struct opened *opened, struct explained *exp
 
 static enum cli_status print(struct cli *cli, const struct opened *opened, const struct explained *explained)
 {
-	struct buffer out = {0}, page = {0};
+	struct buffer out = {0};
 	const char *path = cli_value(cli, "html");
 	if (cli->json) {
 		explained_json(opened, explained, &out);
@@ -170,11 +170,7 @@ static enum cli_status print(struct cli *cli, const struct opened *opened, const
 		cli_print(cli, &out);
 		return CLI_FINE;
 	}
-	page_begin(&page, "Why an alert stands");
-	page_words(&page, buffer_view(&out));
-	page_end(&page);
-	buffer_free(&out);
-	return page_write(cli, path, &page);
+	return page_of_words(cli, path, "Why an alert stands", &out);
 }
 
 static enum cli_status explain(struct cli *cli, const struct opened *opened)

@@ -106,7 +106,7 @@ static void put_json(const struct wanted *wanted, const struct story *story, str
 static enum cli_status show(struct cli *cli, const struct zone *zone, const struct wanted *wanted,
                             const struct story *story)
 {
-	struct buffer out = {0}, page = {0};
+	struct buffer out = {0};
 	const char *path = cli_value(cli, "html");
 	if (cli->json) {
 		put_json(wanted, story, &out);
@@ -118,11 +118,7 @@ static enum cli_status show(struct cli *cli, const struct zone *zone, const stru
 		cli_print(cli, &out);
 		return CLI_FINE;
 	}
-	page_begin(&page, "Why an alert stands");
-	page_words(&page, buffer_view(&out));
-	page_end(&page);
-	buffer_free(&out);
-	return page_write(cli, path, &page);
+	return page_of_words(cli, path, "Why an alert stands", &out);
 }
 
 static enum cli_status explain_found(struct cli *cli, const struct config *config, struct wanted *wanted, instant at)

@@ -71,7 +71,7 @@ void page_paragraph(struct buffer *out, struct text words)
 	buffer_string(out, "</p>\n");
 }
 
-void page_words(struct buffer *out, struct text words)
+static void page_words(struct buffer *out, struct text words)
 {
 	bool inside = false;
 	while (words.length) {
@@ -138,4 +138,14 @@ void page_row_end(struct buffer *out)
 void page_table_end(struct buffer *out)
 {
 	buffer_string(out, "</tbody></table>\n");
+}
+
+enum cli_status page_of_words(struct cli *cli, const char *path, const char *title, struct buffer *words)
+{
+	struct buffer page = {0};
+	page_begin(&page, title);
+	page_words(&page, buffer_view(words));
+	page_end(&page);
+	buffer_free(words);
+	return page_write(cli, path, &page);
 }

@@ -14,9 +14,8 @@ void page_begin(struct buffer *out, const char *title);
 void page_end(struct buffer *out);
 void page_heading(struct buffer *out, const char *words);
 void page_paragraph(struct buffer *out, struct text words);
-/* Text as it was laid out for a terminal: lines that begin in the first column are headings where `headings`, all else
- * keeps its columns. */
-void page_words(struct buffer *out, struct text words);
+/* A page of words as they were laid out for a terminal, written; the words are freed. As page_write. */
+enum cli_status page_of_words(struct cli *cli, const char *path, const char *title, struct buffer *words);
 
 /* A table: titles, then cells row by row. */
 void page_table_begin(struct buffer *out, const char *const *titles); /* NULL-ended */

@@ -189,12 +189,7 @@ static enum cli_status show(struct cli *cli, const struct asked *asked)
 
 static enum cli_status run(struct cli *cli)
 {
-	struct asked asked;
-	enum cli_status status = asked_begin(cli, &asked);
-	if (status == CLI_FINE)
-		status = show(cli, &asked);
-	asked_end(&asked);
-	return status;
+	return asked_run(cli, show);
 }
 
 static const struct cli_option options[] = {ASKED_OPTIONS, {NULL, NULL, NULL}};

@@ -58,17 +58,6 @@ static enum result not_delivered(struct courier *courier, const struct outbox_ro
 	return result == RESULT_OK ? courier_no_more(courier, row, now, why, fault) : result;
 }
 
-static enum result delivered(struct courier *courier, const struct outbox_row *row, instant now, const char *reply,
-                             struct fault *fault)
-{
-	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_DELIVERED, now, INSTANT_NEVER,
-	                                   text_of(reply), fault);
-	if (result != RESULT_OK)
-		return result;
-	courier_log_row(LOG_LEVEL_INFO, row, "delivered");
-	return courier_record(courier, row, "message.delivered", now, reply, fault);
-}
-
 enum result asking_write(struct courier *courier, const struct outbox_row *row, const struct channel_reply *reply,
                          instant now, struct fault *fault)
 {
@@ -76,7 +65,8 @@ enum result asking_write(struct courier *courier, const struct outbox_row *row, 
 	bool answered = reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_GIVEN ||
 			reply->outcome == CHANNEL_PERMANENT;
 	if (reply->outcome == CHANNEL_ACCEPTED)
-		return delivered(courier, row, now, reply->text, fault);
+		return courier_went(courier, row, OUTBOX_DELIVERED, INSTANT_NEVER, "message.delivered", "delivered",
+		                    reply->text, now, fault);
 	if (reply->outcome == CHANNEL_PERMANENT)
 		return not_delivered(courier, row, now, reply->text, fault);
 	if (reply->outcome == CHANNEL_TEMPORARY && reply->whose == CHANNEL_OF_MESSAGE) {

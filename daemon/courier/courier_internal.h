@@ -134,6 +134,10 @@ MUST_CHECK enum result courier_no_more(struct courier *courier, const struct out
 /* What was found at an attempt, in the audit; and a line in the log, of ids alone. */
 MUST_CHECK enum result courier_record(struct courier *courier, const struct outbox_row *row, const char *what,
                                       instant now, const char *reply, struct fault *fault);
+/* The row went: accepted, given or delivered; the state, the log and the audit (`what`). `again` as outbox_result. */
+MUST_CHECK enum result courier_went(struct courier *courier, const struct outbox_row *row, enum outbox_state state,
+                                    instant again, const char *what, const char *words, const char *reply, instant now,
+                                    struct fault *fault);
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
 /* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the
  * ladder climbs by itself, and who should have been told is told late rather than never. */

@@ -43,6 +43,16 @@ void courier_log_row(enum log_level level, const struct outbox_row *row, const c
 	         "message %" PRId64 " (%.*s, attempt %d): %s", row->id, TEXT_ARG(row->purpose), row->attempts, what);
 }
 
+enum result courier_went(struct courier *courier, const struct outbox_row *row, enum outbox_state state, instant again,
+                         const char *what, const char *words, const char *reply, instant now, struct fault *fault)
+{
+	enum result result = outbox_result(courier->settings.store, row->id, state, now, again, text_of(reply), fault);
+	if (result != RESULT_OK)
+		return result;
+	courier_log_row(LOG_LEVEL_INFO, row, words);
+	return courier_record(courier, row, what, now, reply, fault);
+}
+
 /* ---- the ladder ---- */
 
 /* Whether somebody was or may still be told of the same step by another row. */

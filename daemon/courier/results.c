@@ -43,29 +43,6 @@ static enum result once_more(struct courier *courier, const struct outbox_row *r
 	                      fault);
 }
 
-static enum result accepted(struct courier *courier, const struct outbox_row *row, instant now, const char *reply,
-                            struct fault *fault)
-{
-	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_ACCEPTED, now, INSTANT_NEVER,
-	                                   text_of(reply), fault);
-	if (result != RESULT_OK)
-		return result;
-	courier_log_row(LOG_LEVEL_INFO, row, "accepted by the mail server");
-	return courier_record(courier, row, "message.accepted", now, reply, fault);
-}
-
-/* A service has it: when it is asked about, it says whether it arrived. */
-static enum result given(struct courier *courier, const struct outbox_row *row, instant now, const char *reply,
-                         struct fault *fault)
-{
-	enum result result = outbox_result(courier->settings.store, row->id, OUTBOX_GIVEN, now, asking_next(now, now),
-	                                   text_of(reply), fault);
-	if (result != RESULT_OK)
-		return result;
-	courier_log_row(LOG_LEVEL_INFO, row, "taken by the service; it will be asked whether it arrived");
-	return courier_record(courier, row, "message.given", now, reply, fault);
-}
-
 /* ---- one row, one delivery, all ---- */
 
 static enum result write_row(struct courier *courier, const struct outbox_row *row, const struct channel_reply *reply,
@@ -75,9 +52,12 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 		return asking_write(courier, row, reply, now, fault);
 	switch (reply->outcome) {
 	case CHANNEL_GIVEN:
-		return given(courier, row, now, reply->text, fault);
+		return courier_went(courier, row, OUTBOX_GIVEN, asking_next(now, now), "message.given",
+		                    "taken by the service; it will be asked whether it arrived", reply->text, now,
+		                    fault);
 	case CHANNEL_ACCEPTED:
-		return accepted(courier, row, now, reply->text, fault);
+		return courier_went(courier, row, OUTBOX_ACCEPTED, INSTANT_NEVER, "message.accepted",
+		                    "accepted by the mail server", reply->text, now, fault);
 	case CHANNEL_PERMANENT:
 		return courier_no_more(courier, row, now, reply->text, fault);
 	case CHANNEL_ABANDONED:

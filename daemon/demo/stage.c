@@ -133,8 +133,10 @@ static enum result open_database(struct demo_stage *stage, struct fault *fault)
 	instant until = clock_now(&machine) + START_PATIENCE;
 	char *database = demo_stage_path(stage, "casewatch.db");
 	struct store *store = NULL;
+	/* as if no option were given: the demo's own are not those of the commands it shows */
+	static const char *no_options[16];
 	stage->reader = (struct cli){.command = stage->cli->command, .out = stage->cli->out, .err = stage->cli->err,
-	                             .clock = stage->clock, .config = stage->config, .values = stage->cli->values};
+	                             .clock = stage->clock, .config = stage->config, .values = no_options};
 	enum result result;
 	while ((result = store_open(database, STORE_READ, &store, fault)) != RESULT_OK &&
 	       demo_process_runs(&stage->daemon) && clock_now(&machine) < until && !demo_interrupted())

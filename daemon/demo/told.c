@@ -375,11 +375,9 @@ enum result demo_told_explain(const struct demo_stage *stage, int64_t *number, s
 		return result;
 	char which[32];
 	(void)snprintf(which, sizeof which, "A-%lld", (long long)*number);
-	const char *values[8] = {NULL}; /* as if no option were given: the demo's own are others */
 	char *operands[] = {which};
 	struct cli cli = stage->reader;
 	cli.command = &cli_explain;
-	cli.values = values;
 	cli.operands = operands;
 	cli.operand_count = 1;
 	return cli.command->run(&cli) == CLI_FINE
@@ -389,11 +387,9 @@ enum result demo_told_explain(const struct demo_stage *stage, int64_t *number, s
 
 void demo_told_refused(const struct demo_stage *stage)
 {
-	const char *values[8] = {NULL}; /* as if no option were given */
 	char which[] = "list", *operands[] = {which};
 	struct cli cli = stage->reader;
 	cli.command = &cli_quarantine;
-	cli.values = values;
 	cli.operands = operands;
 	cli.operand_count = 1;
 	(void)cli.command->run(&cli);

@@ -74,25 +74,6 @@ enum result message_check_hook(const struct template_set *templates, const char 
 
 /* ---- CloudEvent ---- */
 
-static const char *purpose_word(enum message_purpose purpose)
-{
-	switch (purpose) {
-	case MESSAGE_OPENED: return "opened";
-	case MESSAGE_WARNED: return "warned";
-	case MESSAGE_UPDATED: return "updated";
-	case MESSAGE_ESCALATED: return "escalated";
-	case MESSAGE_ASKED_AGAIN: return "asked-again";
-	case MESSAGE_PASSED_ON: return "passed-on";
-	case MESSAGE_ANSWERED: return "answered";
-	case MESSAGE_REVIEW_CUT: return "review-cut";
-	case MESSAGE_RESOLVED: return "resolved";
-	case MESSAGE_WITHDRAWN: return "withdrawn";
-	case MESSAGE_LIST: return "list";
-	case MESSAGE_OPS: return "ops";
-	}
-	return "opened";
-}
-
 static void put_instant(struct json_writer *json, const char *key, instant at)
 {
 	char words[64];
@@ -122,7 +103,7 @@ static void cloud_event(const struct message_input *input, const struct message_
 {
 	struct json_writer json = json_writer_on(out);
 	struct buffer type = {0};
-	buffer_format(&type, "casewatch.message.%s", purpose_word(input->purpose));
+	buffer_format(&type, "casewatch.message.%s", message_purpose_name(input->purpose));
 	json_object(&json);
 	json_put_string(&json, "specversion", "1.0");
 	json_put_text(&json, "id", reference);

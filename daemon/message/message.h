@@ -29,6 +29,7 @@ enum message_purpose { MESSAGE_OPENED, MESSAGE_WARNED, MESSAGE_UPDATED, MESSAGE_
 /* "opened", "asked-again" ... as outbox_row.purpose spells it; unknown words are MESSAGE_OPENED, so that they go
  * out. */
 enum message_purpose message_purpose_of(struct text name);
+const char *message_purpose_name(enum message_purpose purpose);
 
 /* A fact in the first screen: "Held at: Northgate police station". */
 enum fact_kind {

@@ -14,21 +14,29 @@ void message_free(struct message *message)
 	buffer_free(&message->html);
 }
 
+static const char *const purpose_names[] = {[MESSAGE_OPENED] = "opened",
+                                            [MESSAGE_WARNED] = "warned",
+                                            [MESSAGE_UPDATED] = "updated",
+                                            [MESSAGE_ESCALATED] = "escalated",
+                                            [MESSAGE_ASKED_AGAIN] = "asked-again",
+                                            [MESSAGE_PASSED_ON] = "passed-on",
+                                            [MESSAGE_ANSWERED] = "answered",
+                                            [MESSAGE_REVIEW_CUT] = "review-cut",
+                                            [MESSAGE_RESOLVED] = "resolved",
+                                            [MESSAGE_WITHDRAWN] = "withdrawn",
+                                            [MESSAGE_LIST] = "list",
+                                            [MESSAGE_OPS] = "ops"};
+
+const char *message_purpose_name(enum message_purpose purpose)
+{
+	return purpose_names[purpose];
+}
+
 enum message_purpose message_purpose_of(struct text name)
 {
-	static const struct {
-		const char *name;
-		enum message_purpose purpose;
-	} names[] = {{"opened", MESSAGE_OPENED},       {"warned", MESSAGE_WARNED},
-	             {"updated", MESSAGE_UPDATED},     {"escalated", MESSAGE_ESCALATED},
-	             {"asked-again", MESSAGE_ASKED_AGAIN}, {"passed-on", MESSAGE_PASSED_ON},
-	             {"answered", MESSAGE_ANSWERED},   {"review-cut", MESSAGE_REVIEW_CUT},
-	             {"resolved", MESSAGE_RESOLVED},
-	             {"withdrawn", MESSAGE_WITHDRAWN}, {"list", MESSAGE_LIST},
-	             {"ops", MESSAGE_OPS}};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (text_equal(text_of(names[i].name), name))
-			return names[i].purpose;
+	for (int purpose = MESSAGE_OPENED; purpose <= MESSAGE_OPS; purpose++)
+		if (text_equal(text_of(purpose_names[purpose]), name))
+			return (enum message_purpose)purpose;
 	return MESSAGE_OPENED;
 }
 

@@ -23,7 +23,6 @@ struct http {
 struct asking {
 	struct http *http;
 	struct http_answer *answer;
-	bool stopped;
 };
 
 /* ---- settings ---- */
@@ -111,8 +110,8 @@ static int stopping(void *argument, curl_off_t down_all, curl_off_t down, curl_o
 {
 	struct asking *asking = argument;
 	(void)down_all, (void)down, (void)up_all, (void)up;
-	asking->stopped = asking->http->stop && atomic_load(asking->http->stop);
-	return asking->stopped;
+	asking->answer->stopped = asking->http->stop && atomic_load(asking->http->stop);
+	return asking->answer->stopped;
 }
 
 /* ---- one request ---- */
@@ -194,7 +193,6 @@ static void look_at(CURL *easy, CURLcode code, const char *detail, const struct 
 	answer->encrypted = scheme && (scheme[0] | 32) == 'h' && strlen(scheme) == 5 && verified == 0;
 	answer->wait_ms = wait > WAIT_MOST_MS / 1000 ? WAIT_MOST_MS : (int64_t)wait * 1000;
 	answer->took_ms = (int64_t)took / 1000;
-	answer->stopped = asking->stopped;
 	long size = 0; /* of the request's head: without a body it is all there is */
 	(void)curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &size);
 	answer->whole = size > 0 && (request->get || (size_t)sent >= request->body.length);

@@ -6,7 +6,6 @@
 #include "text/json_write.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,8 +32,7 @@ static bool address_ok(struct text address, const char **why)
 
 static void reference(const void *settings, int64_t row, struct buffer *out)
 {
-	const struct notify_settings *notify = settings;
-	buffer_format(out, "casewatch-%" PRId64 "@%s", row, notify->domain ? notify->domain : "localhost");
+	http_reference(((const struct notify_settings *)settings)->domain, row, out);
 }
 
 static enum result read_key(const char *path, char *key, struct fault *fault)

@@ -1,7 +1,13 @@
 /* outcome: an answer to a request, as a channel says it. */
 #include "channel/http/http.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+
+void http_reference(const char *domain, int64_t row, struct buffer *out)
+{
+	buffer_format(out, "casewatch-%" PRId64 "@%s", row, domain ? domain : "localhost");
+}
 
 void http_put_words(struct text words, char *out, size_t room)
 {

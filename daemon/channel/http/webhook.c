@@ -103,8 +103,7 @@ static bool address_ok(struct text address, const char **why)
 
 static void reference(const void *settings, int64_t row, struct buffer *out)
 {
-	const struct webhook_settings *webhook = settings;
-	buffer_format(out, "casewatch-%" PRId64 "@%s", row, webhook->domain ? webhook->domain : "localhost");
+	http_reference(((const struct webhook_settings *)settings)->domain, row, out);
 }
 
 static enum result read_secrets(const char *path, struct buffer *secrets, struct fault *fault)
