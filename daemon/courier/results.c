@@ -57,7 +57,7 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 		                    fault);
 	case CHANNEL_ACCEPTED:
 		return courier_went(courier, row, OUTBOX_ACCEPTED, INSTANT_NEVER, "message.accepted",
-		                    "accepted by the mail server", reply->text, now, fault);
+		                    "accepted", reply->text, now, fault);
 	case CHANNEL_PERMANENT:
 		return courier_no_more(courier, row, now, reply->text, fault);
 	case CHANNEL_ABANDONED:

@@ -5,7 +5,8 @@ static void add_state(struct message_page *page, const struct message_told *told
 {
 	switch (told->state) {
 	case OUTBOX_ACCEPTED:
-		buffer_string(&page->words, "accepted by the mail server");
+		buffer_string(&page->words,
+		              strcmp(told->channel, "email") == 0 ? "accepted by the mail server" : "accepted");
 		break;
 	case OUTBOX_DELIVERED:
 		buffer_string(&page->words, "delivered");

@@ -269,6 +269,21 @@ static void the_check_finds_a_template_that_would_fail_at_night(void **state)
 	template_free(own);
 }
 
+/* Only a mail goes to a mail server. */
+static void each_way_says_who_took_the_message(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	bench->input.purpose = MESSAGE_ESCALATED;
+	bench->alert.step = 2;
+	tell_as(bench, "dcs");
+	bench->told[0].state = bench->told[1].state = OUTBOX_ACCEPTED;
+	bench->told[1].channel = "webhook";
+	render(bench);
+	assert_true(says(bench, "by email: accepted by the mail server 02:10"));
+	assert_true(says(bench, "by webhook: accepted 02:11"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -284,6 +299,7 @@ int main(void)
 		T(plain_words_keep_the_facts),
 		T(the_council_and_the_version_of_the_rule_are_named),
 		T(a_fact_that_is_to_come_is_no_fact_yet),
+		T(each_way_says_who_took_the_message),
 		T(a_rule_may_have_its_own_wording),
 		T(every_shipped_template_passes_the_check),
 		T(the_check_finds_a_template_that_would_fail_at_night),
