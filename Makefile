@@ -13,7 +13,7 @@ SANITIZE ?=
 PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd libxml-2.0
 
 # One list a room; the file names without .c.
-base         := clock heap log map mem result spelling text version
+base         := clock digest heap log map mem result spelling text version
 text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
 text         += preview csv gsm7 json_data
 time         := recurrence calendar civil duration holidays instant words zone zone_file zone_rule
@@ -85,6 +85,7 @@ unit_tests += attempt event_corpus event_short event_data event_parse event json
 unit_tests += mutate render rule_tests store events alerts outbox pipeline pipeline_answers
 unit_tests += pipeline_rules cli_answers
 unit_tests += text
+unit_tests += digest
 unit_tests += register registers list recurrence export replay
 unit_tests += custody_report interviews_report protect reports
 unit_tests += import_dates

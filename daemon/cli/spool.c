@@ -1,9 +1,10 @@
 /* spool: one event, written whole into the daemon's spool directory. */
 #include "cli/spool.h"
 
+#include "base/digest.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,8 +15,7 @@ void spool_id(instant now, char id[SPOOL_ID_SIZE])
 	char stamp[24];
 	time_t seconds = (time_t)(now / SECOND);
 	struct tm utc;
-	while (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-		continue;
+	digest_random(&random, sizeof random);
 	(void)gmtime_r(&seconds, &utc);
 	(void)strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
 	(void)snprintf(id, SPOOL_ID_SIZE, "%s-%016llx", stamp, (unsigned long long)random);

@@ -1,10 +1,10 @@
 /* courier: its turns: what came back is written, what may go is handed on; and its life. */
 #include "courier/courier_internal.h"
 
+#include "base/digest.h"
 #include "base/log.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 #define STORE_AGAIN SECOND          /* after the store could not: full disk, busy */
 #define CLOCK_SET_BY (SECOND / 10)  /* a smaller difference between the clocks is drift */
@@ -192,8 +192,7 @@ static uint64_t seed(uint64_t given)
 {
 	uint64_t random = given;
 	while (random == 0)
-		if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-			random = 0;
+		digest_random(&random, sizeof random);
 	return random;
 }
 

@@ -1,9 +1,10 @@
 /* duplicates: which (source, id) are stored already: hashes in memory, checked against the stored event at a hit. */
 #include "store/store_internal.h"
 
+#include "base/digest.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 /* As stored: 12 bytes, in the machine's own order. */
 #define ENTRY 12
@@ -125,8 +126,7 @@ static enum result load_seed(struct store *store, struct fault *fault)
 		return RESULT_OK;
 	}
 	while (!store->duplicates.seed)
-		if (getrandom(&store->duplicates.seed, sizeof store->duplicates.seed, 0) < 0)
-			store->duplicates.seed = 0;
+		digest_random(&store->duplicates.seed, sizeof store->duplicates.seed);
 	(void)snprintf(words, sizeof words, "%016llx", (unsigned long long)store->duplicates.seed);
 	return store->mode == STORE_WRITE ? store_set(store, "hash_seed", text_of(words), fault) : RESULT_OK;
 }

@@ -1,12 +1,12 @@
 /* notify: a text given to GOV.UK Notify, and what became of it. */
 #include "channel/http/notify.h"
 
+#include "base/digest.h"
 #include "base/mem.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -56,7 +56,7 @@ static void stop(struct channel_line *line)
 	if (!line)
 		return;
 	http_free(line->http);
-	OPENSSL_cleanse(line->key, sizeof line->key);
+	digest_wipe(line->key, sizeof line->key);
 	free(line);
 }
 
@@ -104,7 +104,7 @@ static void ask_notify(struct channel_line *line, instant now, struct text path,
 		http_put_words(text_of(fault.text), answer->why, sizeof answer->why);
 	}
 	if (authorisation.at)
-		OPENSSL_cleanse(authorisation.at, authorisation.length);
+		digest_wipe(authorisation.at, authorisation.length);
 	buffer_free(&authorisation);
 	buffer_free(&url);
 }

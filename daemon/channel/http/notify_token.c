@@ -1,11 +1,8 @@
 /* notify_token: what Notify knows us by: a JSON Web Token made of the two halves of its API key. */
 #include "channel/http/notify.h"
 
+#include "base/digest.h"
 #include "text/json_write.h"
-
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <stdlib.h>
 
 #define UUID_LENGTH 36
 
@@ -26,21 +23,6 @@ bool notify_is_uuid(struct text text)
 	return true;
 }
 
-/* Base64 for URLs, without padding (RFC 4648, section 5). */
-static void put_base64(struct text bytes, struct buffer *out)
-{
-	static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	uint32_t held = 0;
-	int bits = 0;
-	for (size_t i = 0; i < bytes.length; i++) {
-		held = held << 8 | (unsigned char)bytes.at[i];
-		for (bits += 8; bits >= 6; bits -= 6)
-			buffer_char(out, signs[held >> (bits - 6) & 63]);
-	}
-	if (bits)
-		buffer_char(out, signs[held << (6 - bits) & 63]);
-}
-
 static void put_claims(struct text service, int64_t now, struct buffer *out)
 {
 	struct buffer claims = {0};
@@ -49,15 +31,13 @@ static void put_claims(struct text service, int64_t now, struct buffer *out)
 	json_put_text(&json, "iss", service);
 	json_put_integer(&json, "iat", now);
 	json_object_end(&json);
-	put_base64(buffer_view(&claims), out);
+	digest_put_base64url(buffer_view(&claims), out);
 	buffer_free(&claims);
 }
 
 enum result notify_token(struct text key, int64_t now, struct buffer *out, struct fault *fault)
 {
 	size_t both = 2 * UUID_LENGTH + 1;
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int length = 0;
 	struct text service = TEXT_NONE, secret = TEXT_NONE;
 	if (key.length >= both) {
 		service = (struct text){key.at + key.length - both, UUID_LENGTH};
@@ -69,13 +49,11 @@ enum result notify_token(struct text key, int64_t now, struct buffer *out, struc
 			"notify.key-file does not hold an API key of GOV.UK Notify: its name, a hyphen, and two "
 			"UUIDs with a hyphen between");
 	size_t start = out->length;
-	put_base64(TEXT("{\"typ\":\"JWT\",\"alg\":\"HS256\"}"), out);
+	digest_put_base64url(TEXT("{\"typ\":\"JWT\",\"alg\":\"HS256\"}"), out);
 	buffer_char(out, '.');
 	put_claims(service, now, out);
-	if (!HMAC(EVP_sha256(), secret.at, (int)secret.length, (const unsigned char *)out->at + start,
-	          out->length - start, digest, &length))
-		abort(); /* no memory: as mem does */
+	struct digest digest = digest_hmac(secret, (struct text){out->at + start, out->length - start});
 	buffer_char(out, '.');
-	put_base64((struct text){(const char *)digest, length}, out);
+	digest_put_base64url(digest_view(&digest), out);
 	return RESULT_OK;
 }

@@ -1,12 +1,12 @@
 /* webhook: the signature, and the request. */
 #include "channel/http/webhook.h"
 
+#include "base/digest.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,18 +39,15 @@ static size_t secret_bytes(struct text line, unsigned char *out)
 	bool good = bytes >= SECRET_LEAST && bytes <= SECRET_MOST;
 	if (good)
 		memcpy(out, wide, bytes);
-	OPENSSL_cleanse(wide, sizeof wide);
+	digest_wipe(wide, sizeof wide);
 	return good ? bytes : 0;
 }
 
 static void add_signature(const unsigned char *secret, size_t length, struct text content, struct buffer *out)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE], coded[EVP_MAX_MD_SIZE * 2];
-	unsigned int digest_length = 0;
-	if (!HMAC(EVP_sha256(), secret, (int)length, (const unsigned char *)content.at, content.length, digest,
-	          &digest_length))
-		abort(); /* no memory: as mem does */
-	int coded_length = EVP_EncodeBlock(coded, digest, (int)digest_length);
+	struct digest digest = digest_hmac((struct text){(const char *)secret, length}, content);
+	unsigned char coded[DIGEST_BYTES * 2];
+	int coded_length = EVP_EncodeBlock(coded, digest.at, (int)sizeof digest.at);
 	buffer_string(out, out->length ? " v1," : "v1,");
 	buffer_add(out, (const char *)coded, (size_t)coded_length);
 }
@@ -73,7 +70,7 @@ static bool sign_each(struct text secrets, struct text content, struct buffer *o
 		if (good)
 			add_signature(secret, bytes, content, out);
 	}
-	OPENSSL_cleanse(secret, sizeof secret);
+	digest_wipe(secret, sizeof secret);
 	return good && count > 0;
 }
 
@@ -117,7 +114,7 @@ static enum result read_secrets(const char *path, struct buffer *secrets, struct
 	size_t length = fread(bytes, 1, sizeof bytes, file);
 	(void)fclose(file);
 	buffer_add(secrets, bytes, length);
-	OPENSSL_cleanse(bytes, sizeof bytes);
+	digest_wipe(bytes, sizeof bytes);
 	enum result result = webhook_sign(buffer_view(secrets), TEXT("id"), 0, TEXT("body"), &unused, fault);
 	buffer_free(&unused);
 	return result;
@@ -129,7 +126,7 @@ static void stop(struct channel_line *line)
 		return;
 	http_free(line->http);
 	if (line->secrets.at)
-		OPENSSL_cleanse(line->secrets.at, line->secrets.length);
+		digest_wipe(line->secrets.at, line->secrets.length);
 	buffer_free(&line->secrets);
 	free(line);
 }

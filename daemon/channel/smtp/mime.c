@@ -1,11 +1,11 @@
 /* mime: builds a mail from its head and two bodies. */
 #include "channel/smtp/mime.h"
 
+#include "base/digest.h"
 #include "channel/smtp/mime_encode.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/random.h>
 
 #define LOCAL_PART_MOST 64
 #define DOMAIN_MOST 253
@@ -100,8 +100,7 @@ bool mime_message_id_ok(struct text id)
 void mime_message_id(int64_t row, struct text domain, struct buffer *out)
 {
 	uint64_t random = 0;
-	while (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-		;
+	digest_random(&random, sizeof random);
 	buffer_format(out, "<%" PRId64 ".%016" PRIx64 "@%.*s>", row, random, TEXT_ARG(domain));
 }
 
