@@ -175,10 +175,17 @@ demo: setup-build
 .PHONY: demo-tools
 demo-tools: $(BUILD)/tests/mail_sink $(BUILD)/tests/mock_cluster $(BUILD)/tests/produce
 
-# Everything: lint, unit, the tests beside the rules, scenarios, random histories, and the daemon with real servers.
+# Tests run side by side, each with its output whole. `make JOBS=1 unit` runs them one after the other.
+JOBS := $(shell nproc)
+SIDE_BY_SIDE = $(MAKE) -j$(JOBS) --output-sync=target
+# Of what runs beside the system tests: those wait for servers and for each other, and find a processor when they wake.
+GIVE_WAY := nice -n 10
+
+# Everything: lint, unit, the tests beside the rules, scenarios, random histories, and the daemon with real servers. The last
+# wait for more than half of their time, and so run beside the others; what ends first is said first.
 test: setup-test
-	@$(MAKE) all unit-programs tools
-	@$(MAKE) lint unit scenario mutate system
+	@$(SIDE_BY_SIDE) all unit-programs tools
+	@$(MAKE) -j$$(($(JOBS) + 1)) --output-sync=target system lint mutate $(unit_runs) $(scenario_runs)
 
 # Quick, and without servers: what a developer runs before each commit.
 check: all unit-programs
@@ -187,33 +194,63 @@ check: all unit-programs
 .PHONY: unit unit-programs tools scenario mutate system valgrind
 unit-programs: $(UNIT)
 tools: $(TOOLS)
+unit_runs := $(patsubst %,unit-%,$(unit_tests))
+.PHONY: $(unit_runs)
 unit: unit-programs
-	@set -e; for t in $(UNIT); do echo "== $$(basename $$t)"; $$t; done
+	@$(SIDE_BY_SIDE) $(unit_runs)
+$(unit_runs): unit-%: $(BUILD)/tests/%_test
+	@echo "== $*"; $(GIVE_WAY) $<
 
 ROUNDS ?= 300
 # Fixed, so that a run can be told from the one before; `make scenario SEED=$$RANDOM` looks for more.
 SEED   ?= 20200119
-scenario: $(BUILD)/casewatch $(BUILD)/tests/backtest_forced
-	@echo "== configuration and rules"; $(BUILD)/casewatch check --config conf/casewatchd.yaml
-	@echo "== tests beside the rules"; $(BUILD)/casewatch test --config conf/casewatchd.yaml
-	@echo "== scenarios"; tests/scenario/run --tool $(BUILD)/casewatch
-	@echo "== random histories"; tests/scenario/properties.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
+# A part is a target, so that they run side by side; `make scenario-who` runs one.
+scenario_parts := check rules cases histories histories-portions reading reading-portions shuffle docs compare explain who
+scenario_parts += imports why-not answers
+scenario_runs := $(patsubst %,scenario-%,$(scenario_parts))
+.PHONY: $(scenario_runs)
+TOOL := $(GIVE_WAY) $(BUILD)/casewatch
+SCENARIO = $(GIVE_WAY) tests/scenario
+IN_PORTIONS := $(BUILD)/tests/backtest_forced
+RANDOM_ROUNDS = --rounds $(ROUNDS) --seed $(SEED)
+scenario: $(BUILD)/casewatch $(IN_PORTIONS)
+	@$(SIDE_BY_SIDE) $(scenario_runs)
+$(scenario_runs): $(BUILD)/casewatch $(IN_PORTIONS)
+scenario-check:
+	@echo "== configuration and rules"; $(TOOL) check --config conf/casewatchd.yaml
+scenario-rules:
+	@echo "== tests beside the rules"; $(TOOL) test --config conf/casewatchd.yaml
+scenario-cases:
+	@echo "== scenarios"; $(SCENARIO)/run --tool $(BUILD)/casewatch
+scenario-histories:
+	@echo "== random histories"; $(SCENARIO)/properties.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
+scenario-histories-portions:
 	@echo "== random histories, folded in portions of a few events and frozen whenever they were judged"
-	@tests/scenario/properties.py --tool $(BUILD)/tests/backtest_forced --rounds $(ROUNDS) --seed $(SEED)
-	@tests/scenario/differential.py --tool $(BUILD)/tests/backtest_forced --rounds $(ROUNDS) --seed $(SEED)
-	@echo "== rule files shuffled"; tests/scenario/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
-	@echo "== examples in docs"; tests/scenario/docs.py --tool $(BUILD)/casewatch
-	@echo "== comparisons"; tests/scenario/compare.py --tool $(BUILD)/casewatch
-	@echo "== explain"; tests/scenario/explain.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
-	@echo "== who"; tests/scenario/who.py --tool $(BUILD)/casewatch
-	@echo "== imports"; tests/scenario/imports.py --tool $(BUILD)/casewatch
-	@echo "== why not"; tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
-	@echo "== against an independent reading"; tests/scenario/differential.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
-	@echo "== who is told, and when"; tests/scenario/answers.py --tool $(BUILD)/casewatch --rounds $(ROUNDS) --seed $(SEED)
+	@$(SCENARIO)/properties.py --tool $(IN_PORTIONS) $(RANDOM_ROUNDS)
+scenario-reading:
+	@echo "== against an independent reading"; $(SCENARIO)/differential.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
+scenario-reading-portions:
+	@echo "== against an independent reading, in portions"; $(SCENARIO)/differential.py --tool $(IN_PORTIONS) $(RANDOM_ROUNDS)
+scenario-shuffle:
+	@echo "== rule files shuffled"; $(SCENARIO)/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
+scenario-docs:
+	@echo "== examples in docs"; $(SCENARIO)/docs.py --tool $(BUILD)/casewatch
+scenario-compare:
+	@echo "== comparisons"; $(SCENARIO)/compare.py --tool $(BUILD)/casewatch
+scenario-explain:
+	@echo "== explain"; $(SCENARIO)/explain.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
+scenario-who:
+	@echo "== who"; $(SCENARIO)/who.py --tool $(BUILD)/casewatch
+scenario-imports:
+	@echo "== imports"; $(SCENARIO)/imports.py --tool $(BUILD)/casewatch
+scenario-why-not:
+	@echo "== why not"; $(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
+scenario-answers:
+	@echo "== who is told, and when"; $(SCENARIO)/answers.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 
 # Whether the tests beside the rules notice when a number, a word or an event of a rule is changed.
 mutate: $(BUILD)/casewatch
-	@echo "== changed rules"; $(BUILD)/casewatch test --mutate --config conf/casewatchd.yaml
+	@echo "== changed rules"; $(TOOL) test --mutate --config conf/casewatchd.yaml
 
 # The answers of why-not and explain, tried: minutes. `make why CASES=500 SEED=$$RANDOM` looks for more.
 CASES ?= 10000
@@ -222,8 +259,10 @@ why: $(BUILD)/casewatch
 	@tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(CASES) --seed $(SEED)
 	@tests/scenario/explain.py --tool $(BUILD)/casewatch --cases $(CASES) --seed $(SEED)
 
+# Two processes that take test by test from one list: they mostly wait. `make SYSTEM_JOBS=1 system` runs one after the other.
+SYSTEM_JOBS ?= 2
 system: all tools
-	@CASEWATCH_BUILD=$(abspath $(BUILD)) python3 -B -m pytest -q -p no:cacheprovider tests/system
+	@CASEWATCH_BUILD=$(abspath $(BUILD)) tests/system/run --jobs $(SYSTEM_JOBS) tests/system
 
 valgrind: unit-programs
 	@set -e; for t in $(UNIT); do echo "== $$(basename $$t) under Valgrind"; TEST_ROUNDS=100 TEST_YEAR=2030 \
@@ -240,19 +279,18 @@ bench: setup-test
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) tests/bench/run
 
 # Each checker first proves that it can fail. The last looks at the objects, too.
-lint: all unit-programs tools
+lint: lint-sentences tidy
+.PHONY: lint-sentences tidy
+lint-sentences:
 	@tests/lint/rooms --self-test
 	@tests/lint/rooms
 	@tests/lint/sentences --self-test
 	@tests/lint/sentences
 	@tests/lint/units --self-test
 	@tests/lint/units
-	@$(MAKE) tidy
-
-.PHONY: tidy
-tidy:
-	@tests/lint/tidy --self-test
-	@tests/lint/tidy --build $(BUILD)
+tidy: all unit-programs tools
+	@$(GIVE_WAY) tests/lint/tidy --self-test
+	@$(GIVE_WAY) tests/lint/tidy --build $(BUILD)
 
 # Configuration that is there already is kept: it is the council's.
 CONFDIR := $(DESTDIR)/etc/casewatch

@@ -167,6 +167,8 @@ def main():
         failed += not one_round(args, worlds, args.seed + i)
         if failed >= args.failures or time.monotonic() - began > args.seconds:
             break
+    if i + 1 < args.rounds and failed < args.failures:
+        print(f"the time of {args.seconds:.0f} s is over: {i + 1} of {args.rounds} rounds were played (--seconds)")
     print(f"{i + 1 - failed} passed, {failed} failed")
     return 1 if failed else 0
 

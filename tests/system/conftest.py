@@ -1,5 +1,6 @@
 """What the system tests share: a broker for all, brokers of one's own, and processes that are surely ended."""
 
+import hashlib
 import os
 import random
 import sys
@@ -11,6 +12,56 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from daemon_kit import Council  # noqa: E402
 from kafka_kit import Broker, Probe  # noqa: E402
 from smtp_sink import Sink  # noqa: E402
+
+
+# ---- some processes side by side (tests/system/run) ----
+
+
+def block(item):
+    """What one process runs as a whole: a test, or all tests of a file that share something costly."""
+    shares = any(found[0].scope == "module" for found in item._fixtureinfo.name2fixturedefs.values())
+    return item.path.name if shares else item.nodeid
+
+
+def taken_here(items, folder):
+    """The tests of this process: each block is whose file it is first made."""
+    mine = {}
+    for item in items:
+        name = block(item)
+        if name not in mine:
+            try:
+                os.close(os.open(os.path.join(folder, "taken", hashlib.sha256(name.encode()).hexdigest()), os.O_CREAT | os.O_EXCL))
+                mine[name] = True
+            except FileExistsError:
+                mine[name] = False
+        if mine[name]:
+            yield item
+
+
+LONGEST_FIRST = ("test_systemd.py", "test_notify.py", "test_demo.py", "test_daemon.py", "test_kafka.py")
+
+
+def pytest_collection_modifyitems(items):
+    """What takes long is begun first: it would be waited for at the end."""
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+def pytest_runtestloop(session):
+    folder = os.environ.get("CASEWATCH_COMMON_LIST")
+    if not folder or session.testsfailed or session.config.option.collectonly:
+        return None  # as always
+    with open(os.path.join(folder, f"listed-{os.getpid()}"), "w", encoding="utf-8") as file:
+        file.write(str(len({block(item) for item in session.items})))
+    rest = taken_here(session.items, folder)
+    item = next(rest, None)
+    while item:
+        following = next(rest, None)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail or session.shouldstop:
+            raise session.Failed(session.shouldfail) if session.shouldfail else session.Interrupted(session.shouldstop)
+        item = following
+    return True
 
 
 @pytest.fixture(scope="session")

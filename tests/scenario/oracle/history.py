@@ -208,9 +208,11 @@ class Span:
 def matches(history, event, selectors, key=None, stop=False):
     """Known by date only: judged as of the end of the date if the type ends an interval or it serves as a stop."""
     from .conditions_at import At
+    selectors = [s for s in selectors if s.type == event.type]
+    if not selectors:
+        return False
     value = event.data.get(key) if key else None
     position = event.starts()
     if event.by_date and (stop or history.types.ends_interval(event.type)):
         position = (event.day_ends, ENDED, LAST)
-    return any(event.type == s.type and (s.where is None or s.where(At(history, position, event, key, value)))
-               for s in selectors)
+    return any(s.where is None or s.where(At(history, position, event, key, value)) for s in selectors)

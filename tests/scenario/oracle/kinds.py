@@ -62,7 +62,8 @@ class Rules:
         return not (stop and event in self.h.contradictions) and matches(self.h, event, selectors, self.rule.key, stop)
 
     def matching(self, selectors, stop=False):
-        return [e for e in self.h.events if self.fires(e, selectors, stop)]
+        types = {s.type for s in selectors}
+        return [e for e in self.h.events if e.type in types and self.fires(e, selectors, stop)]
 
     def triggers(self):
         return [e for e in self.matching(self.rule.on) if self.effective(e.time)]
