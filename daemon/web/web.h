@@ -1,0 +1,124 @@
+/* web: the pages of casewatchd: which there are, what all have in common, and the threads that make them.
+ *
+ * Owns those threads and a reading connection of each. The one rule: a page never holds up an alert: it is made off the
+ * loop, on a connection that cannot write; what it changes it hands in as an event, by the door that every event comes
+ * through, and what somebody looked at is on record before they see it. No page has a script. */
+#ifndef CASEWATCH_WEB_WEB_H
+#define CASEWATCH_WEB_WEB_H
+
+#include "loop/http_server.h"
+#include "people/directory.h"
+#include "rules/rule.h"
+#include "store/store.h"
+#include "text/data.h"
+#include "text/template.h"
+#include "time/calendar.h"
+
+#define WEB_THREADS 2        /* as many as the machine that this was measured on has processors */
+#define WEB_WAITING_MOST 64  /* requests that wait for a thread; further ones are told to come again (503) */
+#define WEB_PARTS_MOST 4     /* of a path, that stood where its pattern has a colon */
+#define WEB_LOOKS_MOST 256   /* children a page may show; it is paged before that */
+
+/* What pages are made of. All is borrowed until web_use or web_free. */
+struct web_settings {
+	const char *database;
+	const struct directory *directory;
+	const struct ruleset *rules;
+	const struct calendar *calendar;
+	const struct template_set *templates; /* pages are NAME.html of it; NULL: every page is a plain one */
+	const char *council;
+	const char *user_header;  /* in lower case: names who is signed in, by the trusted socket alone; NULL: nobody is */
+	instant go_live;
+	struct duration review_after[3];      /* by severity: rules.md, "How long an alert stands" */
+	const struct link_keys *keys;         /* of links and forms; NULL: nobody answers by a link */
+	size_t event_bytes, event_depth;      /* of stored events */
+	const char *type_prefix;
+	struct clock clock;
+	/* Hands an event in: `bytes`, one CloudEvent a line, in a file called `name`. Called on the threads of pages;
+	 * RESULT_OK: it is on the disk and will be taken. */
+	enum result (*hand_in)(void *context, const char *name, struct text bytes, struct fault *fault);
+	void *context;
+};
+
+/* One look at a child's data, as it goes on record. */
+struct web_look {
+	struct text subject, alert; /* either may be empty */
+};
+
+/* A request whose page is being made, on a thread that makes pages. The texts of the request and all that is made in
+ * the arena live until the reply has gone. */
+struct web_page {
+	const struct http_request *request;
+	struct text parts[WEB_PARTS_MOST]; /* what stood for each colon of the pattern, decoded */
+	const struct web_settings *settings;
+	const struct web_route *route;
+	const struct person *person;  /* who is signed in; NULL: nobody, or nobody of the directory */
+	struct text user;             /* what the proxy said; empty: nothing */
+	struct store *store;          /* reading; sees the database as of the page's beginning */
+	const struct zone *zone;
+	instant now;
+	struct arena *arena;
+	struct http_reply reply;
+	struct web_look *looks;
+	size_t look_count, look_room;
+};
+
+/* Makes the page into page->reply. RESULT_TEMPORARY and RESULT_PERMANENT: what went wrong, for the log; the reader
+ * gets a page that says that it is our fault and what to do (500). */
+typedef enum result web_make(struct web_page *page, struct fault *fault);
+
+enum web_who {
+	WEB_ANYBODY,   /* whoever has the address: it asks for no name, and shows nothing of a child without one */
+	WEB_SIGNED_IN, /* people of the directory; others get a page that says whom to ask (403) */
+	WEB_BY_SOCKET, /* programs of this machine by the trusted socket */
+};
+
+/* A row of the table of pages. */
+struct web_route {
+	enum http_method method;  /* HTTP_GET answers HEAD as well */
+	const char *path;         /* "/alerts/:/events": a colon stands for one part that is not empty */
+	enum web_who who;
+	web_make *make;
+	const char *name;         /* of the page, in the audit and the log: "answer page" */
+};
+/* routes.c: all of them; the first that fits. */
+extern const struct web_route web_routes[];
+extern const size_t web_route_count;
+
+/* Notes that the page shows something of this child: on record before it goes out. A child once a page. */
+void web_look(struct web_page *page, struct text subject, struct text alert);
+/* Renders NAME.html with `data`, to which `council`, `signed_in` (the title of the role of who is signed in; empty:
+ * nobody is), `duty_phone`, `duty_link`, `duty_title` (of the duty team) and `now` are added. Sets the status. */
+MUST_CHECK enum result web_render(struct web_page *page, const char *name, struct data *data, int status,
+                                  struct fault *fault);
+/* A page of a few sentences: not found, refused, gone. Always works, also without templates. */
+void web_say(struct web_page *page, int status, const char *title, const char *sentences);
+void web_redirect(struct web_page *page, const char *location); /* 303: after a POST */
+/* A value for a form, good for one use: `what` (a path, say) is bound into it. web_form_used reads it back: false: it
+ * is none of ours, or of another form. `id`: the same for the same value, so that what it hands in is the same event
+ * and counts once. */
+#define WEB_FORM_SIZE 64
+#define WEB_FORM_ID_SIZE 40
+void web_form_value(const struct web_page *page, struct text what, char value[WEB_FORM_SIZE]);
+MUST_CHECK bool web_form_used(const struct web_page *page, struct text what, struct text value,
+                              char id[WEB_FORM_ID_SIZE]);
+/* The title of the role in which somebody of the directory answers first; "" for none. */
+const char *web_role_title(const struct web_settings *settings, const struct person *person);
+
+struct web;
+/* Starts the threads. `looked` writes looks into the audit, on the loop's thread; false: it could not, and the page
+ * does not go out. */
+typedef bool web_looked(void *context, instant at, struct text person, const char *page, const struct web_look *looks,
+                        size_t count);
+MUST_CHECK enum result web_new(struct loop *loop, const struct web_settings *settings, web_looked *looked,
+                               void *context, struct web **web, struct fault *fault);
+void web_free(struct web *web);  /* after the server; waits for pages that are being made. NULL is fine */
+void web_use(struct web *web, const struct web_settings *settings); /* after a reload; waits likewise */
+http_handler web_handle;         /* the server's handler; its argument is the struct web */
+
+struct web_figures {
+	uint64_t pages, busy, failed; /* made; told to come again; that went wrong */
+};
+void web_figures(const struct web *web, struct web_figures *figures);
+
+#endif
