@@ -27,7 +27,7 @@ struct web_settings {
 	const struct calendar *calendar;
 	const struct template_set *templates; /* pages are NAME.html of it; NULL: every page is a plain one */
 	const char *council;
-	const char *user_header;  /* in lower case: names who is signed in, by the trusted socket alone; NULL: nobody is */
+	const char *user_header;  /* in lower case: by the trusted socket it names who is signed in; NULL: nobody */
 	instant go_live;
 	struct duration review_after[3];      /* by severity: rules.md, "How long an alert stands" */
 	const struct link_keys *keys;         /* of links and forms; NULL: nobody answers by a link */
