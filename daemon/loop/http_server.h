@@ -26,7 +26,7 @@ struct http_field {
 };
 
 /* What was asked. All texts live until the reply. */
-struct http_request {
+struct http_incoming {
 	enum http_method method;
 	struct text path;        /* as sent, without the query; begins with "/"; not decoded: %2F parts nothing */
 	struct text query;       /* as sent, without "?"; empty: none */
@@ -39,10 +39,10 @@ struct http_request {
 	struct arena *arena;     /* for whoever answers; whoever holds the request may use it, one thread at a time */
 };
 /* The first value; empty text with at == NULL: there is none. */
-struct text http_query(const struct http_request *request, const char *name);
-struct text http_form(const struct http_request *request, const char *name);
+struct text http_query(const struct http_incoming *request, const char *name);
+struct text http_form(const struct http_incoming *request, const char *name);
 /* `name` in lower case. One that came twice counts as none: a proxy's header may not be doubled by its client. */
-struct text http_header(const struct http_request *request, const char *name);
+struct text http_header(const struct http_incoming *request, const char *name);
 
 /* What is answered. Zero is an empty 200. */
 struct http_reply {
@@ -53,12 +53,11 @@ struct http_reply {
 	struct buffer name;      /* of a download: Content-Disposition: attachment; empty: shown in place */
 	int retry_after;         /* seconds; 0: not said */
 };
-void http_reply_free(struct http_reply *reply);
 
 /* A request under way. Every one ends in exactly one http_answer, now or later; if its client has gone, or the server,
  * that is noticed there and nowhere else. */
 struct http_exchange;
-const struct http_request *http_request_of(const struct http_exchange *exchange);
+const struct http_incoming *http_request_of(const struct http_exchange *exchange);
 /* Sends the reply and frees the exchange; empties `reply`. */
 void http_answer(struct http_exchange *exchange, struct http_reply *reply);
 

@@ -1,5 +1,5 @@
 /* loop: libevent underneath, and a timer descriptor for each of the two clocks, armed for its earliest timer. */
-#include "loop/loop.h"
+#include "loop/loop_internal.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -293,6 +293,11 @@ void loop_free(struct loop *loop)
 	if (loop->base)
 		event_base_free(loop->base);
 	free(loop);
+}
+
+struct event_base *loop_base(const struct loop *loop)
+{
+	return loop->base;
 }
 
 void loop_run(struct loop *loop)

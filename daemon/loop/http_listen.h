@@ -1,0 +1,14 @@
+/* http_listen: sockets that the server listens on; private to loop/. */
+#ifndef CASEWATCH_LOOP_HTTP_LISTEN_H
+#define CASEWATCH_LOOP_HTTP_LISTEN_H
+
+#include "base/result.h"
+
+/* A UNIX socket of mode 0660. One that nobody listens on any more is replaced; anything else of that name is not. */
+MUST_CHECK enum result http_listen_socket(const char *path, int *fd, struct fault *fault);
+/* "127.0.0.1:8080" or "[::1]:8080"; *port: which it got. */
+MUST_CHECK enum result http_listen_address(const char *address, int *fd, int *port, struct fault *fault);
+/* Removes the socket's name, so that a proxy learns at once that nobody is there. */
+void http_listen_gone(const char *path);
+
+#endif
