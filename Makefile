@@ -31,6 +31,7 @@ config       := lists config config_compare directory_check directory_load fault
 config       += secret yaml yaml_read yaml_words
 engine       := amendments anew answers cache checkpoint_list checkpoints clocks context dates due_heap ends engine explain fold freeze freeze_alerts history instant intervals keys
 config       += lists_read reports
+config       += option_words
 engine       += gather kinds ladder links load marks
 engine       += amendment_graph amendment_nodes amendment_rings amendment_trees arrivals match outcomes parties report report_answers report_tell rule_index
 engine       += register_intervals register_rows
@@ -42,14 +43,17 @@ store        += attempt told
 store        += registers sources
 store        += prints
 loop         := loop systemd
+loop         += http_fields http_listen http_server
 ops          := alerts daily letter ops rows status
 source       := batch memory source spool spool_dir spool_done spool_lines
+source       += spool_put
 source/kafka := assign config consume group hand_over health kafka message ring watch
 channel      := channel memory
 channel/http := address http notify notify_token outcome webhook
 channel/smtp := mail mime mime_encode smtp
 message      := alert_context answer as_told brief change check ended evidence facts page parts phrases plain render scope told
 message      += alert_told hook ops_mail standing together warning
+message      += link
 courier      := address asking claimed courier hours lane_queue lane_threads lanes letters mailbox outcome pass recent results tell
 courier      += trouble way
 report       := list list_check list_facts list_page list_render list_trend list_unread lists reader reader_functions
@@ -70,7 +74,9 @@ cli          += compare compare_words explain_file page rows story story_words
 cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 cli          += report
 
+web          := answer answer_form answer_show answer_state brake page routes web
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
+run          += pages
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
@@ -90,12 +96,13 @@ unit_tests += register registers list recurrence export replay
 unit_tests += custody_report interviews_report protect reports
 unit_tests += import_dates
 unit_tests += condition_parts
+unit_tests += http_server link
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
 import       := csv_rows dates emit mapping state xml_rows
-ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run demo cli
+ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run demo cli web
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \

@@ -6,6 +6,7 @@
 #define CASEWATCH_CLI_SPOOL_H
 
 #include "cli/opened.h"
+#include "source/spool_put.h"
 
 #define SPOOL_SOURCE "/casewatch/tool"
 
@@ -17,10 +18,6 @@ void spool_id(instant now, char id[SPOOL_ID_SIZE]);
  * spool_event_end, which adds the line end. */
 struct json_writer spool_event(struct buffer *out, const char *id, const char *type, struct text subject, instant now);
 void spool_event_end(struct json_writer *json);
-
-/* Puts a file "NAME.jsonl" with these bytes into the spool directory: written under a name that begins with a dot
- * (which the daemon passes over), synced, then renamed. */
-MUST_CHECK enum result spool_put(const char *directory, const char *name, struct text bytes, struct fault *fault);
 
 /* The directory of the configuration, or NULL after saying what is missing. */
 const char *spool_directory(struct cli *cli, const struct config *config);

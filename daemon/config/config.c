@@ -218,6 +218,70 @@ static void check_smtp(const struct loader *loader)
 		fault_option(loader, "smtp.ca-file", "smtp.ca-file without TLS; write smtp.tls: starttls or tls");
 }
 
+static bool names_page_source(const struct config *config)
+{
+	for (size_t i = 0; i < config->answer_source_count; i++)
+		if (strcmp(config->answer_sources[i], CONFIG_PAGE_SOURCE) == 0)
+			return true;
+	return config->answer_source_count == 0;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), most = strlen(end);
+	return length >= most && strcmp(text + length - most, end) == 0;
+}
+
+/* Links without pages, and pages whose answers would lead nowhere, are found here and not at night. */
+static void check_links(const struct loader *loader)
+{
+	const struct config *config = loader->reader.config;
+	const struct config_web *web = &config->web;
+	if (!config->answer_url)
+		return;
+	if (!ends_in(config->answer_url, "/a/"))
+		fault_option(loader, "answer-url", "answer-url must end in /a/, below which the pages answer");
+	if (!web->link_key_file && !node_of(loader, "web.link-key-file"))
+		fault_option(loader, "answer-url",
+		             "answer-url needs a key that signs its links; write web.link-key-file");
+	if (!web->socket && !web->listen)
+		fault_option(loader, "answer-url", "answer-url without pages; write web.socket (docs/web.md)");
+	if (!names_page_source(config))
+		fault_option(loader, "answer-sources",
+		             "answer-sources leaves out " CONFIG_PAGE_SOURCE
+		             ", so what people answer by their links would have no effect; add it");
+}
+
+static bool listens_here(const char *listen)
+{
+	char host[64];
+	const char *colon = strrchr(listen, ':');
+	size_t length = colon ? (size_t)(colon - listen) : 0;
+	if (length >= 2 && listen[0] == '[' && listen[length - 1] == ']') {
+		listen++;
+		length -= 2;
+	}
+	(void)snprintf(host, sizeof host, "%.*s", (int)length, listen);
+	return host_is_loopback(host);
+}
+
+static void check_web(const struct loader *loader)
+{
+	const struct config *config = loader->reader.config;
+	const struct config_web *web = &config->web;
+	check_links(loader);
+	if ((web->socket || web->listen) && !config->spool)
+		fault_option(loader, web->socket ? "web.socket" : "web.listen",
+		             "the pages hand answers in through the spool directory; write spool");
+	if (web->user_header && !web->socket)
+		fault_option(loader, "web.user-header",
+		             "web.user-header counts on web.socket alone; write web.socket, or remove it");
+	if (web->listen && web->beyond == WEB_BEYOND_NO && !listens_here(web->listen))
+		fault_option(loader, "web.listen",
+		             "web.listen is no address of this machine alone; write 127.0.0.1:PORT, or "
+		             "web.beyond-this-machine: yes");
+}
+
 static void check_ca_file(const struct loader *loader)
 {
 	const char *path = loader->reader.config->smtp.ca_file;
@@ -242,6 +306,7 @@ static void check_options(const struct loader *loader)
 	check_kafka(loader);
 	check_smtp(loader);
 	check_notify(loader);
+	check_web(loader);
 	check_ca_file(loader);
 	if (config->smtp.from && !config->smtp.domain)
 		config->smtp.domain = strchr(config->smtp.from, '@') + 1;
@@ -379,8 +444,8 @@ static void load(struct config *config, const struct yaml_node *root, const char
 	loader.given = arena_alloc(config->owned, loader.count * sizeof *loader.given);
 	memset(loader.given, 0, loader.count * sizeof *loader.given);
 	read_options(&loader, root);
-	check_options(&loader);
 	split_answer_sources(config);
+	check_options(&loader);
 	load_calendar(&loader);
 	if (config->directory_file)
 		config->directory = directory_load(config->directory_file, faults);

@@ -57,6 +57,16 @@ struct config_notify {
 	int threads;
 };
 
+enum config_beyond { WEB_BEYOND_NO, WEB_BEYOND_YES };
+struct config_web {
+	const char *socket, *listen;      /* both NULL: there are no pages */
+	enum config_beyond beyond;        /* whether `listen` may be reached from other machines */
+	const char *user_header;          /* NULL: nobody is signed in */
+	const char *link_key_file;        /* NULL: nobody answers by a link */
+};
+/* Whose answers the pages hand in; the tool's are of "/casewatch/tool". */
+#define CONFIG_PAGE_SOURCE "/casewatch/page"
+
 struct config {
 	const char *path;
 	const char *council;
@@ -77,6 +87,7 @@ struct config {
 	const char **answer_sources;      /* the same, one by one */
 	size_t answer_source_count;
 	struct config_webhook webhook;
+	struct config_web web;
 	struct config_notify notify;      /* key_file NULL: nobody is sent texts */
 	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
 	struct config_list *lists;       /* of lists_dir; none without it */

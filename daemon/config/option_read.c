@@ -109,7 +109,7 @@ static bool is_url(struct text text)
 {
 	static const char https[] = "https://", local[] = "http://localhost", loopback[] = "http://127.0.0.1";
 	struct text rest = text;
-	if (text.length > 200 || !is_made_of(text, "-._~:/?#[]@!$&'()*+,;=%"))
+	if (!is_made_of(text, "-._~:/?#[]@!$&'()*+,;=%"))
 		return false;
 	if (strncmp(text.at, https, sizeof https - 1) == 0)
 		rest = (struct text){text.at + sizeof https - 1, text.length - (sizeof https - 1)};
@@ -130,7 +130,7 @@ static bool text_fits(const struct config_option *option, struct text text)
 	case CONFIG_NAME:
 		return text.length > 0 && text.length <= (size_t)option->most && is_made_of(text, "-._");
 	case CONFIG_URL:
-		return is_url(text);
+		return text.length <= (size_t)option->most && is_url(text);
 	case CONFIG_HOST:
 		return is_host(text);
 	case CONFIG_MAIL:

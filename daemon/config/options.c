@@ -8,7 +8,7 @@
 
 static const char *const lost_words[] = {"stop", "earliest", NULL};
 static const char *const start_words[] = {"earliest", "latest", NULL};
-static const char *const inside_words[] = {"no", "yes", NULL};
+static const char *const no_or_yes[] = {"no", "yes", NULL};
 static const char *const tls_words[] = {"none", "starttls", "tls", NULL};
 
 static const struct config_option options[] = {
@@ -58,10 +58,40 @@ static const struct config_option options[] = {
          .kind = CONFIG_URL,
          .offset = IN(answer_url),
          .least = 1,
-         .most = 200,
-         .help = "The base of the links with which people answer. Without it messages name the telephone and the "
-                 "number "
-                 "of the alert."},
+         .most = 42,
+         .help = "The base of the links with which people answer, as browsers reach it: it ends in /a/. It is this "
+                 "short so that a text holds the link whole. Without it messages name the telephone and the number of "
+                 "the alert."},
+	{.name = "web.socket",
+         .kind = CONFIG_PATH,
+         .offset = IN(web.socket),
+         .help = "The UNIX socket on which the pages are served, for the council's proxy (docs/web.md)."},
+	{.name = "web.listen",
+         .kind = CONFIG_TEXT,
+         .offset = IN(web.listen),
+         .least = 3,
+         .most = 60,
+         .help = "An address and port of this machine beside it, such as 127.0.0.1:8080. What comes there is never "
+                 "taken for signed in."},
+	{.name = "web.beyond-this-machine",
+         .kind = CONFIG_WORD,
+         .offset = IN(web.beyond),
+         .words = no_or_yes,
+         .fallback = "no",
+         .help = "Whether web.listen may be an address that other machines reach. The pages have no TLS of their own."},
+	{.name = "web.user-header",
+         .kind = CONFIG_NAME,
+         .offset = IN(web.user_header),
+         .least = 1,
+         .most = 60,
+         .help = "The header in which the proxy says who is signed in; it counts on web.socket alone. Without it "
+		 "nobody "
+                 "is."},
+	{.name = "web.link-key-file",
+         .kind = CONFIG_SECRET,
+         .offset = IN(web.link_key_file),
+         .help = "The file with the key that signs answer links, of at least 32 characters, on a line; while it is "
+                 "replaced, the old one on a second line."},
 
 	{.name = "calendar.file",
          .kind = CONFIG_PATH,
@@ -391,7 +421,7 @@ static const struct config_option options[] = {
 	{.name = "webhook.inside",
          .kind = CONFIG_WORD,
          .offset = IN(webhook.inside),
-         .words = inside_words,
+         .words = no_or_yes,
          .fallback = "no",
          .help = "Whether webhooks may go to addresses inside the house (loopback, private networks) and by http. The "
                  "address is looked at once its name is resolved."},
@@ -467,93 +497,4 @@ const struct config_option *config_options(size_t *count)
 {
 	*count = sizeof options / sizeof *options;
 	return options;
-}
-
-static void wall_time_range(const struct config_option *option, struct buffer *out)
-{
-	buffer_format(out, "a time of day from \"%02d:%02d\" to \"%02d:%02d\"", (int)option->least / 60,
-	              (int)option->least % 60, (int)option->most / 60, (int)option->most % 60);
-}
-
-static void word_range(const struct config_option *option, struct buffer *out)
-{
-	for (size_t i = 0; option->words[i]; i++)
-		buffer_format(out, "%s%s", i == 0 ? "" : option->words[i + 1] ? ", " : " or ", option->words[i]);
-}
-
-void config_option_range(const struct config_option *option, struct buffer *out)
-{
-	switch (option->kind) {
-	case CONFIG_TEXT:
-		buffer_format(out, "text of at most %d characters on one line", (int)option->most);
-		break;
-	case CONFIG_PATH:
-		buffer_string(out, "a path; a relative one is relative to this file");
-		break;
-	case CONFIG_SECRET:
-		buffer_string(out, "a path, or credential:NAME for systemd's LoadCredential=");
-		break;
-	case CONFIG_NUMBER:
-	case CONFIG_SIZE:
-	case CONFIG_LONG:
-		buffer_format(out, "a whole number from %lld to %lld", (long long)option->least,
-		              (long long)option->most);
-		break;
-	case CONFIG_WORD:
-		word_range(option, out);
-		break;
-	case CONFIG_DURATION:
-		buffer_format(out, "%lld to %lld minutes, hours, days, working days, weeks or months",
-		              (long long)option->least, (long long)option->most);
-		break;
-	case CONFIG_WALL_TIME:
-		wall_time_range(option, out);
-		break;
-	case CONFIG_INSTANT:
-		buffer_string(out, "a time such as 2026-04-01T00:00:00+01:00");
-		break;
-	case CONFIG_ZONE:
-		buffer_string(out, "a zone of the tz database, such as Europe/London");
-		break;
-	case CONFIG_PREFIX:
-		buffer_format(out, "at most %d letters, digits, hyphens and dots, with a dot at the end",
-		              (int)option->most);
-		break;
-	case CONFIG_URL:
-		buffer_string(out, "an address that begins with https://");
-		break;
-	case CONFIG_HOST:
-		buffer_string(out, "a host name or an address such as mail.example.org");
-		break;
-	case CONFIG_MAIL:
-		buffer_string(out, "one mail address such as casewatch@example.org");
-		break;
-	case CONFIG_NAME:
-		buffer_format(out, "1 to %d letters, digits, dots, hyphens and underscores", (int)option->most);
-		break;
-	case CONFIG_TOPICS:
-		buffer_format(out, "a list of at most %d topic names", (int)option->most);
-		break;
-	case CONFIG_PROPERTIES:
-		buffer_string(out, "a mapping of librdkafka's names to values");
-		break;
-	}
-}
-
-void config_options_print(struct buffer *out)
-{
-	buffer_string(out,
-	              "| option | what may be written | default | reload | what it does |\n|---|---|---|---|---|\n");
-	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-		const struct config_option *option = &options[i];
-		buffer_format(out, "| `%s` | ", option->name);
-		config_option_range(option, out);
-		if (option->required)
-			buffer_string(out, " | required");
-		else if (option->fallback && *option->fallback)
-			buffer_format(out, " | `%s`", option->fallback);
-		else
-			buffer_string(out, " | none");
-		buffer_format(out, " | %s | %s |\n", option->reloadable ? "yes" : "restart", option->help);
-	}
 }

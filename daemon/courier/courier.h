@@ -12,6 +12,7 @@
 #include "channel/channel.h"
 #include "loop/loop.h"
 #include "message/alert_context.h"
+#include "message/link.h"
 #include "ops/ops.h"
 
 /* Renders an alert message; message_render, or NULL for message_plain alone. */
@@ -42,7 +43,8 @@ struct courier_settings {
 	const struct calendar *calendar;
 	const struct template_set *templates; /* what `render` renders with; see courier_use_templates */
 	const instant *go_live; /* alerts told before it were told in shadow: they do not go out; may be NULL */
-	const char *answer_url;            /* base of answer links; NULL: none yet */
+	const char *answer_url;            /* base of answer links; NULL: none */
+	const struct link_keys *link_keys; /* sign them; NULL: there are none */
 	const char *council;
 	const struct courier_channel *channels; /* the first that reaches an address takes it */
 	size_t channel_count;              /* 0: shadow: rows stay pending and nobody is sent anything */

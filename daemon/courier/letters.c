@@ -76,8 +76,33 @@ static int urgency(const void *left, const void *right)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
+/* Who holds a link answers as the person it was made for, so it goes to that person alone; a channel that many read
+ * is sent the address of the alert's page, which asks who they are (look.md, "A channel is read by many"). An early
+ * warning asks for no answer. */
+static const char *answer_link(struct pass *pass, const struct letter *letter, const struct item *item)
+{
+	const struct courier_settings *settings = &pass->courier->settings;
+	char token[LINK_TOKEN_SIZE];
+	struct buffer link = {0};
+	if (!settings->answer_url || !settings->link_keys || item->row.kind == OUTBOX_WARNING)
+		return NULL;
+	buffer_string(&link, settings->answer_url);
+	if (pass->courier->ways[letter->way].by->channel->reaches == CHANNEL_WEBHOOK) {
+		link.length -= link.length >= 2 ? 2 : 0; /* the base of all pages: without "a/" */
+		buffer_format(&link, "alerts/A-%lld", (long long)item->about->alert.number);
+	} else {
+		struct outbox_row row = item->row;
+		row.person = text_of(letter->person->id);
+		link_make(settings->link_keys, &row, pass->now, token);
+		buffer_string(&link, token);
+	}
+	char *kept = arena_copy_text(pass->arena, link.at, link.length);
+	buffer_free(&link);
+	return kept;
+}
+
 /* Each alert once, the most urgent first. */
-static size_t gather_alerts(const struct letter *letter, struct message_alert *alerts)
+static size_t gather_alerts(struct pass *pass, const struct letter *letter, struct message_alert *alerts)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < letter->count; i++) {
@@ -86,8 +111,10 @@ static size_t gather_alerts(const struct letter *letter, struct message_alert *a
 			continue;
 		for (size_t k = 0; k < count; k++)
 			known = known || text_equal(alerts[k].id, letter->items[i]->about->alert.id);
-		if (!known)
-			alerts[count++] = letter->items[i]->about->alert;
+		if (known)
+			continue;
+		alerts[count] = letter->items[i]->about->alert;
+		alerts[count++].answer_url = answer_link(pass, letter, letter->items[i]);
 	}
 	if (count > 1)
 		qsort(alerts, count, sizeof *alerts, urgency);
@@ -192,7 +219,7 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 	struct message_alert *alerts = arena_alloc(pass->arena, letter->count * sizeof *alerts);
 	struct message_input input = {.purpose = message_purpose_of(first->row.purpose),
 	                              .alerts = alerts,
-	                              .alert_count = gather_alerts(letter, alerts),
+	                              .alert_count = gather_alerts(pass, letter, alerts),
 	                              .payload = first->payload,
 	                              .role = letter->role,
 	                              .role_title = directory_role_title(settings->directory, letter->role),

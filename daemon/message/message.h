@@ -190,6 +190,10 @@ typedef void message_sample(void *context, const char *name, const struct messag
 void message_samples(const struct template_set *templates, const struct calendar *calendar,
                      const struct directory *directory, const char *council, message_sample *each, void *context);
 
+/* What the templates of its messages are filled with, for whoever fills one of their own (the pages); lives in
+ * `arena`. One alert. */
+struct data *message_data(const struct message_input *input, struct arena *arena);
+
 /* The facts in plain text, made by nothing that a person can edit; cannot fail. Fills subject and text. */
 void message_plain(const struct message_input *input, struct message *out);
 /* Whether an early warning is out of date: what it waits for has come, so that it must not go. */

@@ -161,3 +161,8 @@ struct data *message_page(const struct message_input *input, bool lead, struct a
 	buffer_free(&page.words);
 	return page.root;
 }
+
+struct data *message_data(const struct message_input *input, struct arena *arena)
+{
+	return message_page(input, false, arena);
+}

@@ -119,6 +119,7 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 		.templates = daemon->templates,
 		.go_live = &daemon->go_live,
 		.answer_url = config->answer_url,
+		.link_keys = daemon->link_keys,
 		.council = config->council,
 		.channels = daemon->channels,
 		.channel_count = daemon->channel_count,

@@ -180,7 +180,9 @@ static const struct part {
 	{"clocks", start_clocks, stop_clocks},
 	{"registers", start_registers, daemon_stop_registers},
 	{"lists", start_lists, daemon_stop_lists},
+	{"keys of links", pages_load_keys, pages_forget_keys},
 	{"courier", daemon_start_courier, stop_courier},
+	{"pages", pages_start, pages_stop},
 	{"sources", start_sources, feeds_stop},
 	{"looks", start_looks, looks_stop},
 };

@@ -125,6 +125,7 @@ static enum result swap(struct daemon *daemon, struct config *config, struct tem
 	daemon->config = config;
 	daemon_use_registers(daemon);
 	daemon_use_lists(daemon);
+	pages_use(daemon);
 	ops_use(daemon->ops, config->calendar);
 	template_free(old_templates);
 	if (old != daemon->first)

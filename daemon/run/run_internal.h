@@ -11,7 +11,9 @@
 #include "channel/smtp/mail.h"
 #include "config/config.h"
 #include "courier/courier.h"
+#include "loop/http_server.h"
 #include "loop/loop.h"
+#include "message/link.h"
 #include "ops/ops.h"
 #include "ops/status.h"
 #include "pipeline/pipeline.h"
@@ -21,6 +23,7 @@
 #include "source/source.h"
 #include "store/store.h"
 #include "text/template.h"
+#include "web/web.h"
 
 struct daemon;
 
@@ -95,6 +98,11 @@ struct daemon {
 	size_t list_at;
 	uint64_t list_waits_for;       /* the newest event it must hold, and 1; 0: not asked yet */
 	struct looks looks;
+	struct link_keys *link_keys;   /* NULL: nobody answers by a link */
+	struct web *web;               /* NULL: there are no pages */
+	struct http_server *pages;
+	const char *user_header;       /* in small letters; NULL: nobody is signed in */
+	char user_header_room[64];
 	instant started;               /* by time passed */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
 	bool leaving;
@@ -170,6 +178,13 @@ MUST_CHECK enum result silence_look(struct daemon *daemon, struct fault *fault);
 
 /* courier.c */
 MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault *fault);
+
+/* pages.c */
+MUST_CHECK enum result pages_load_keys(struct daemon *daemon, struct fault *fault); /* before the courier */
+MUST_CHECK enum result pages_start(struct daemon *daemon, struct fault *fault);
+void pages_use(struct daemon *daemon); /* after a reload */
+void pages_stop(struct daemon *daemon);
+void pages_forget_keys(struct daemon *daemon);
 
 /* registers.c */
 void daemon_start_registers(struct daemon *daemon);

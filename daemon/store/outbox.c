@@ -345,6 +345,13 @@ enum result outbox_each(struct store *store, struct text alert, bool open_only, 
 	return show_rows(&query, limit, visit, argument, fault);
 }
 
+enum result outbox_find(struct store *store, int64_t id, outbox_visit *visit, void *argument, struct fault *fault)
+{
+	struct query query = query_start(store, COLUMNS " WHERE id = ?");
+	bind_int(&query, id);
+	return show_rows(&query, 1, visit, argument, fault);
+}
+
 enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault)
 {
 	struct query query =

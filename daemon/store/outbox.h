@@ -92,6 +92,9 @@ typedef enum result outbox_visit(void *argument, const struct outbox_row *row, s
 /* Rows, newest first; `alert` empty: all; `open_only`: those not yet accepted, delivered or failed. */
 MUST_CHECK enum result outbox_each(struct store *store, struct text alert, bool open_only, size_t limit,
                                    outbox_visit *visit, void *argument, struct fault *fault);
+/* The row of that id; visits one or none. */
+MUST_CHECK enum result outbox_find(struct store *store, int64_t id, outbox_visit *visit, void *argument,
+                                   struct fault *fault);
 /* How many may go since `before` and have not gone. */
 MUST_CHECK enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault);
 /* Everybody who was told of an alert that stands, or was told of any since `since`, once each, with a role they were

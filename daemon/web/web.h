@@ -14,10 +14,12 @@
 #include "text/template.h"
 #include "time/calendar.h"
 
+struct config;
+
 #define WEB_THREADS 2        /* as many as the machine that this was measured on has processors */
 #define WEB_WAITING_MOST 64  /* requests that wait for a thread; further ones are told to come again (503) */
 #define WEB_PARTS_MOST 4     /* of a path, that stood where its pattern has a colon */
-#define WEB_LOOKS_MOST 256   /* children a page may show; it is paged before that */
+#define WEB_LOOKS_MOST 256   /* children a page may show; one with more is not sent: page it before that */
 
 /* What pages are made of. All is borrowed until web_use or web_free. */
 struct web_settings {
@@ -33,6 +35,7 @@ struct web_settings {
 	const struct link_keys *keys;         /* of links and forms; NULL: nobody answers by a link */
 	size_t event_bytes, event_depth;      /* of stored events */
 	const char *type_prefix;
+	const struct config *config;          /* all of it, for pages that explain; opaque here */
 	struct clock clock;
 	/* Hands an event in: `bytes`, one CloudEvent a line, in a file called `name`. Called on the threads of pages;
 	 * RESULT_OK: it is on the disk and will be taken. */
@@ -48,7 +51,7 @@ struct web_look {
 /* A request whose page is being made, on a thread that makes pages. The texts of the request and all that is made in
  * the arena live until the reply has gone. */
 struct web_page {
-	const struct http_request *request;
+	const struct http_incoming *request;
 	struct text parts[WEB_PARTS_MOST]; /* what stood for each colon of the pattern, decoded */
 	const struct web_settings *settings;
 	const struct web_route *route;
@@ -61,7 +64,12 @@ struct web_page {
 	struct http_reply reply;
 	struct web_look *looks;
 	size_t look_count, look_room;
+	struct web_brake *brake;
+	bool again;                   /* set by the maker: what it waits for has not come; make it anew in WEB_AGAIN */
+	unsigned tries;               /* how often it was made before */
 };
+#define WEB_AGAIN (SECOND / 20)
+#define WEB_TRIES_MOST 60     /* three seconds; the maker then says that it is on its way */
 
 /* Makes the page into page->reply. RESULT_TEMPORARY and RESULT_PERMANENT: what went wrong, for the log; the reader
  * gets a page that says that it is our fault and what to do (500). */
@@ -85,6 +93,11 @@ struct web_route {
 extern const struct web_route web_routes[];
 extern const size_t web_route_count;
 
+/* Whether `what` (a number of a link, say) may be done once more within this minute: at most `most` times, over all
+ * threads. Two that fall into one of the places counted in share them. */
+MUST_CHECK bool web_brake(struct web_page *page, uint64_t what, unsigned most);
+struct web_brake *web_brake_new(void);
+void web_brake_free(struct web_brake *brake);
 /* Notes that the page shows something of this child: on record before it goes out. A child once a page. */
 void web_look(struct web_page *page, struct text subject, struct text alert);
 /* Renders NAME.html with `data`, to which `council`, `signed_in` (the title of the role of who is signed in; empty:
@@ -115,10 +128,5 @@ MUST_CHECK enum result web_new(struct loop *loop, const struct web_settings *set
 void web_free(struct web *web);  /* after the server; waits for pages that are being made. NULL is fine */
 void web_use(struct web *web, const struct web_settings *settings); /* after a reload; waits likewise */
 http_handler web_handle;         /* the server's handler; its argument is the struct web */
-
-struct web_figures {
-	uint64_t pages, busy, failed; /* made; told to come again; that went wrong */
-};
-void web_figures(const struct web *web, struct web_figures *figures);
 
 #endif

@@ -131,6 +131,8 @@ static void what_is_given_holds(void **state)
 	struct config *config = assert_loads(
 		WHOLE
 		"go-live: 2026-04-01T00:00:00+01:00\nanswer-url: https://casewatch.example/a/\nspool: /var/spool/cw\n"
+		"web: {socket: /run/cw/web.sock, listen: '127.0.0.1:8080', user-header: X-User, link-key-file: "
+		"credential:k}\n"
 		"hours: {from: \"09:00\", until: \"16:30\"}\n"
 		"events: {type-prefix: uk.gov.example., bytes: 131072, depth: 40}\n"
 		"ladder: {step-after: {critical: 15 minutes}, ask-again: {high: 2 days}}\n"
@@ -140,6 +142,10 @@ static void what_is_given_holds(void **state)
 	instant_print(config->go_live, go_live);
 	assert_string_equal(go_live, "2026-03-31T23:00:00Z");
 	assert_string_equal(config->answer_url, "https://casewatch.example/a/");
+	assert_string_equal(config->web.socket, "/run/cw/web.sock");
+	assert_string_equal(config->web.listen, "127.0.0.1:8080");
+	assert_string_equal(config->web.user_header, "X-User");
+	assert_int_equal(config->web.beyond, WEB_BEYOND_NO);
 	assert_string_equal(config->spool, "/var/spool/cw");
 	assert_int_equal(config->hours_until, 990);
 	assert_string_equal(config->type_prefix, "uk.gov.example.");

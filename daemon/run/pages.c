@@ -1,0 +1,128 @@
+/* pages: the server of the pages, and what they need of the daemon. */
+#include "run/run_internal.h"
+
+#include "base/log.h"
+#include "source/spool_put.h"
+#include "store/alerts.h"
+
+/* The address names the spool directory, which cannot be changed while running. */
+static enum result hand_in(void *context, const char *name, struct text bytes, struct fault *fault)
+{
+	return spool_put(context, name, bytes, fault);
+}
+
+static void settings_of(struct daemon *daemon, struct web_settings *settings)
+{
+	const struct config *config = daemon->config;
+	*settings = (struct web_settings){.database = daemon->first->database,
+	                                  .directory = config->directory,
+	                                  .rules = config->rules,
+	                                  .calendar = config->calendar,
+	                                  .templates = daemon->templates,
+	                                  .council = config->council,
+	                                  .user_header = daemon->user_header,
+	                                  .go_live = config->go_live,
+	                                  .keys = daemon->link_keys,
+	                                  .event_bytes = config->event_bytes,
+	                                  .event_depth = config->event_depth,
+	                                  .type_prefix = daemon->first->type_prefix,
+	                                  .config = config,
+	                                  .clock = daemon->clock,
+	                                  .hand_in = hand_in,
+	                                  .context = (void *)(uintptr_t)daemon->first->spool};
+	memcpy(settings->review_after, config->review_after, sizeof settings->review_after);
+}
+
+static enum result write_looks(struct store *store, instant at, struct text person, const char *page,
+                               const struct web_look *looks, size_t count, struct fault *fault)
+{
+	enum result result = store_begin(store, fault);
+	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
+		struct buffer detail = {0};
+		struct json_writer json = json_writer_on(&detail);
+		json_object(&json);
+		json_put_text(&json, "person", person);
+		json_put_string(&json, "page", page);
+		json_object_end(&json);
+		result = audit_add(store, at, "page.opened", looks[i].alert, TEXT_NONE, looks[i].subject,
+		                   buffer_view(&detail), fault);
+		buffer_free(&detail);
+	}
+	if (result == RESULT_OK)
+		return store_commit(store, fault);
+	store_rollback(store);
+	return result;
+}
+
+static bool looked(void *context, instant at, struct text person, const char *page, const struct web_look *looks,
+                   size_t count)
+{
+	struct daemon *daemon = context;
+	struct fault fault = {0};
+	enum result result = write_looks(daemon->store, at, person, page, looks, count, &fault);
+	daemon_after(daemon, result, &fault);
+	return result == RESULT_OK;
+}
+
+/* Names of headers are without regard to case; the server hands them over in small letters. */
+static void keep_user_header(struct daemon *daemon)
+{
+	const char *name = daemon->first->web.user_header;
+	size_t length = 0;
+	while (name && name[length] && length + 1 < sizeof daemon->user_header_room) {
+		char c = name[length];
+		daemon->user_header_room[length++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	}
+	daemon->user_header_room[length] = '\0';
+	daemon->user_header = length ? daemon->user_header_room : NULL;
+}
+
+enum result pages_load_keys(struct daemon *daemon, struct fault *fault)
+{
+	if (!daemon->first->web.link_key_file)
+		return RESULT_OK;
+	daemon->link_keys = link_keys_load(daemon->first->web.link_key_file, fault);
+	return daemon->link_keys ? RESULT_OK : RESULT_PERMANENT;
+}
+
+enum result pages_start(struct daemon *daemon, struct fault *fault)
+{
+	const struct config_web *web = &daemon->first->web;
+	struct web_settings settings;
+	if (!web->socket && !web->listen)
+		return RESULT_OK;
+	keep_user_header(daemon);
+	settings_of(daemon, &settings);
+	enum result result = web_new(daemon->loop, &settings, looked, daemon, &daemon->web, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct http_server_settings server = {
+		.socket = web->socket, .address = web->listen, .handler = web_handle, .argument = daemon->web};
+	result = http_server_new(daemon->loop, &server, &daemon->pages, fault);
+	if (result == RESULT_OK && web->listen)
+		log_notice("pages are served on port %d", http_server_port(daemon->pages));
+	return result;
+}
+
+void pages_use(struct daemon *daemon)
+{
+	struct web_settings settings;
+	if (!daemon->web)
+		return;
+	settings_of(daemon, &settings);
+	web_use(daemon->web, &settings);
+}
+
+void pages_stop(struct daemon *daemon)
+{
+	http_server_free(daemon->pages);
+	web_free(daemon->web);
+	daemon->pages = NULL;
+	daemon->web = NULL;
+}
+
+void pages_forget_keys(struct daemon *daemon)
+{
+	link_keys_free(daemon->link_keys);
+	daemon->link_keys = NULL;
+}

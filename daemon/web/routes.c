@@ -1,0 +1,10 @@
+/* routes: every page there is, and who may open it. */
+#include "web/web.h"
+
+#include "web/answer.h"
+
+const struct web_route web_routes[] = {
+	{HTTP_GET, "/a/:", WEB_ANYBODY, answer_page, "answer page"},
+	{HTTP_POST, "/a/:", WEB_ANYBODY, answer_post, "answer"},
+};
+const size_t web_route_count = sizeof web_routes / sizeof web_routes[0];

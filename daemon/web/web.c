@@ -1,0 +1,404 @@
+/* web: threads that make pages: requests go to them from the loop, and replies come back to it. */
+#include "web/web.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "loop/http_fields.h"
+#include "store/events.h"
+
+#define COME_AGAIN 5 /* seconds, where too many wait */
+
+struct job {
+	struct http_exchange *exchange;
+	struct web_page page;
+	enum result result;
+	struct fault fault;
+	struct job *next;
+};
+
+struct queue {
+	struct job *first, **last;
+	size_t count;
+};
+
+/* What a thread has of its own. */
+struct maker {
+	struct web *web;
+	pthread_t thread;
+	bool running;
+	struct store *store;
+	struct event_parser *parser;
+};
+
+struct web {
+	struct web_settings settings;
+	uint64_t busy;               /* requests that were told to come again */
+	struct web_brake *brake;
+	web_looked *looked;
+	void *context;
+	struct loop_watch *watch;
+	struct loop_timer *later;    /* brings back what waits there */
+	int made_fd;
+	pthread_rwlock_t in_use;     /* the settings: pages read, web_use writes */
+	pthread_mutex_t lock;        /* of all below */
+	pthread_cond_t more;
+	struct queue waiting, made;
+	struct queue again;          /* on the loop's thread alone */
+	size_t making;
+	bool leaving;
+	struct maker makers[WEB_THREADS];
+};
+
+static void put(struct queue *queue, struct job *job)
+{
+	job->next = NULL;
+	if (!queue->first)
+		queue->last = &queue->first;
+	*queue->last = job;
+	queue->last = &job->next;
+	queue->count++;
+}
+
+static struct job *take(struct queue *queue)
+{
+	struct job *job = queue->first;
+	if (!job)
+		return NULL;
+	queue->first = job->next;
+	queue->count--;
+	return job;
+}
+
+/* ---- which page ---- */
+
+static struct text next_part(struct text *path)
+{
+	struct text part = {path->at + 1, 0};
+	size_t left = path->length - 1;
+	const char *slash = left ? memchr(part.at, '/', left) : NULL;
+	part.length = slash ? (size_t)(slash - part.at) : left;
+	*path = (struct text){path->at + 1 + part.length, left - part.length};
+	return part;
+}
+
+/* Both begin with a slash. */
+static bool fits(const char *pattern, struct text path, struct arena *arena, struct text *parts)
+{
+	struct text wanted = text_of(pattern);
+	size_t count = 0;
+	while (wanted.length && path.length) {
+		struct text name = next_part(&wanted), part = next_part(&path);
+		if (!text_equal(name, TEXT(":"))) {
+			if (!text_equal(name, part))
+				return false;
+		} else if (count == WEB_PARTS_MOST || !part.length ||
+		           !http_decode(part, false, arena, &parts[count++])) {
+			return false;
+		}
+	}
+	return !wanted.length && !path.length;
+}
+
+/* *method_wrong: there is a page of that name, but not for that method. */
+static const struct web_route *find_route(struct web_page *page, bool *method_wrong)
+{
+	const struct http_incoming *request = page->request;
+	enum http_method method = request->method == HTTP_HEAD ? HTTP_GET : request->method;
+	*method_wrong = false;
+	for (size_t i = 0; i < web_route_count; i++) {
+		const struct web_route *route = &web_routes[i];
+		if ((route->who == WEB_BY_SOCKET && !request->trusted) ||
+		    !fits(route->path, request->path, page->arena, page->parts))
+			continue;
+		if (route->method == method)
+			return route;
+		*method_wrong = true;
+	}
+	return NULL;
+}
+
+/* ---- making ---- */
+
+static bool same_word(const char *known, struct text said)
+{
+	return known && text_equal_fold(text_of(known), said);
+}
+
+/* Whom the council's proxy has signed in: by their id or their mail address. */
+static const struct person *find_person(const struct directory *directory, struct text user)
+{
+	for (size_t i = 0; i < directory->person_count && user.length; i++)
+		if (same_word(directory->people[i].id, user) || same_word(directory->people[i].email, user))
+			return &directory->people[i];
+	return NULL;
+}
+
+static enum result open_store(struct maker *maker, struct fault *fault)
+{
+	const struct web_settings *settings = &maker->web->settings;
+	if (maker->store) {
+		store_look_anew(maker->store);
+		return RESULT_OK;
+	}
+	enum result result = store_open(settings->database, STORE_READ, &maker->store, fault);
+	if (result != RESULT_OK)
+		return result;
+	/* what was accepted stays readable when limits are lowered */
+	maker->parser = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024},
+	                                 settings->type_prefix ? text_of(settings->type_prefix) : TEXT_NONE,
+	                                 calendar_zone(settings->calendar));
+	events_set_parser(maker->store, maker->parser);
+	return RESULT_OK;
+}
+
+static void close_store(struct maker *maker)
+{
+	store_close(maker->store);
+	event_parser_free(maker->parser);
+	maker->store = NULL;
+	maker->parser = NULL;
+}
+
+static void make(struct maker *maker, struct job *job)
+{
+	struct web_page *page = &job->page;
+	const struct web_settings *settings = &maker->web->settings;
+	page->settings = settings;
+	page->now = clock_now(&settings->clock);
+	page->zone = calendar_zone(settings->calendar);
+	page->again = false;
+	page->look_count = 0;
+	if (page->request->trusted && settings->user_header)
+		page->user = text_trim(http_header(page->request, settings->user_header));
+	page->person = find_person(settings->directory, page->user);
+	if (page->route->who == WEB_SIGNED_IN && !page->person) {
+		web_say(page, 403, "You cannot see this page",
+		        page->user.length ? "Your sign-in is not in the directory of casewatch. Whoever keeps the "
+					    "directory "
+		                            "(conf/directory.yaml) can add you."
+		                          : "This page is for people who are signed in with the council.");
+		return;
+	}
+	job->result = open_store(maker, &job->fault);
+	page->store = maker->store;
+	if (job->result == RESULT_OK)
+		job->result = page->route->make(page, &job->fault);
+	if (job->result != RESULT_OK)
+		close_store(maker); /* whatever it was, the next page begins anew */
+}
+
+static void *run(void *argument)
+{
+	struct maker *maker = argument;
+	struct web *web = maker->web;
+	const uint64_t one = 1;
+	(void)pthread_mutex_lock(&web->lock);
+	while (!web->leaving) {
+		struct job *job = take(&web->waiting);
+		if (!job) {
+			(void)pthread_cond_wait(&web->more, &web->lock);
+			continue;
+		}
+		(void)pthread_mutex_unlock(&web->lock);
+		(void)pthread_rwlock_rdlock(&web->in_use);
+		make(maker, job);
+		(void)pthread_rwlock_unlock(&web->in_use);
+		(void)pthread_mutex_lock(&web->lock);
+		put(&web->made, job);
+		if (write(web->made_fd, &one, sizeof one) != sizeof one)
+			abort(); /* a counter that is full: it never is */
+	}
+	(void)pthread_mutex_unlock(&web->lock);
+	return NULL;
+}
+
+/* ---- from the loop and back ---- */
+
+static void say_failed(struct job *job)
+{
+	log_error("pages: the %s could not be made: %s", job->page.route->name, job->fault.text);
+	web_say(&job->page, 500, "This page cannot be shown",
+	        "Something is wrong with casewatch itself, and those who run it are told by its log. What was answered "
+	        "before is kept. Opening this page again later does no harm.");
+}
+
+/* What was looked at is on record before it is seen. */
+static void record_looks(struct web *web, struct job *job)
+{
+	struct web_page *page = &job->page;
+	struct text person = page->person ? text_of(page->person->id) : TEXT_NONE;
+	if (!page->look_count || !web->looked)
+		return;
+	if (page->look_count <= WEB_LOOKS_MOST &&
+	    web->looked(web->context, page->now, person, page->route->name, page->looks, page->look_count))
+		return;
+	log_error("pages: the %s was not shown: that it was looked at could not be put on record", page->route->name);
+	web_say(page, 503, "This page cannot be shown now",
+	        "casewatch cannot put on record that you looked at it, and so does not show it. Try again in a "
+	        "minute.");
+}
+
+static void send(struct web *web, struct job *job)
+{
+	if (job->result != RESULT_OK)
+		say_failed(job);
+	else
+		record_looks(web, job);
+	http_answer(job->exchange, &job->page.reply);
+	free(job->page.looks);
+	free(job);
+}
+
+static void on_made(void *argument)
+{
+	struct web *web = argument;
+	uint64_t count;
+	if (read(web->made_fd, &count, sizeof count) < 0)
+		return;
+	(void)pthread_mutex_lock(&web->lock);
+	struct queue made = web->made;
+	web->made = (struct queue){0};
+	(void)pthread_mutex_unlock(&web->lock);
+	for (struct job *job; (job = take(&made));) {
+		if (job->result == RESULT_OK && job->page.again && job->page.tries < WEB_TRIES_MOST) {
+			job->page.tries++;
+			put(&web->again, job);
+			loop_timer_in(web->later, WEB_AGAIN);
+		} else {
+			send(web, job);
+		}
+	}
+}
+
+static void hand_over(struct web *web, struct job *job)
+{
+	(void)pthread_mutex_lock(&web->lock);
+	put(&web->waiting, job);
+	(void)pthread_cond_signal(&web->more);
+	(void)pthread_mutex_unlock(&web->lock);
+}
+
+static void on_later(void *argument)
+{
+	struct web *web = argument;
+	for (struct job *job; (job = take(&web->again));)
+		hand_over(web, job);
+}
+
+static size_t waiting(struct web *web)
+{
+	(void)pthread_mutex_lock(&web->lock);
+	size_t count = web->waiting.count + web->again.count;
+	(void)pthread_mutex_unlock(&web->lock);
+	return count;
+}
+
+static void say_busy(struct web *web, struct web_page *page)
+{
+	if (web->busy++ % 1000 == 0)
+		log_warning("pages: %d requests wait already; further ones are told to come again (%llu since start)",
+		            WEB_WAITING_MOST, (unsigned long long)web->busy);
+	page->reply.retry_after = COME_AGAIN;
+	web_say(page, 503, "Too many people are looking at once", "Try again in a few seconds. Nothing you sent is "
+								  "saved.");
+}
+
+void web_handle(void *argument, struct http_exchange *exchange)
+{
+	struct web *web = argument;
+	struct job *job = MEM_NEW(struct job);
+	const struct http_incoming *request = http_request_of(exchange);
+	bool method_wrong;
+	*job = (struct job){.exchange = exchange, .result = RESULT_OK,
+	                    .page = {.request = request, .arena = request->arena, .settings = &web->settings,
+	                             .brake = web->brake}};
+	job->page.route = find_route(&job->page, &method_wrong);
+	if (job->page.route && waiting(web) < WEB_WAITING_MOST) {
+		hand_over(web, job);
+		return;
+	}
+	if (job->page.route)
+		say_busy(web, &job->page);
+	else if (method_wrong)
+		web_say(&job->page, 405, "This page takes no such request", "Open it by its link.");
+	else
+		web_say(&job->page, 404, "There is no such page",
+		        "The address may have been cut short or written wrongly. Open the link in the message again.");
+	http_answer(exchange, &job->page.reply);
+	free(job);
+}
+
+/* ---- life ---- */
+
+enum result web_new(struct loop *loop, const struct web_settings *settings, web_looked *looked, void *context,
+                    struct web **web, struct fault *fault)
+{
+	struct web *made = MEM_NEW(struct web);
+	*made = (struct web){.settings = *settings, .looked = looked, .context = context,
+	                     .made_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .brake = web_brake_new()};
+	(void)pthread_rwlock_init(&made->in_use, NULL);
+	(void)pthread_mutex_init(&made->lock, NULL);
+	(void)pthread_cond_init(&made->more, NULL);
+	made->later = loop_timer_new(loop, on_later, made);
+	bool good = made->made_fd >= 0;
+	if (good)
+		made->watch = loop_watch_new(loop, made->made_fd, on_made, made);
+	for (size_t i = 0; i < WEB_THREADS && good; i++) {
+		made->makers[i].web = made;
+		good = pthread_create(&made->makers[i].thread, NULL, run, &made->makers[i]) == 0;
+		made->makers[i].running = good;
+	}
+	*web = made;
+	if (good)
+		return RESULT_OK;
+	web_free(made);
+	*web = NULL;
+	return fault_set(fault, RESULT_TEMPORARY, "the threads of the pages cannot be started");
+}
+
+void web_use(struct web *web, const struct web_settings *settings)
+{
+	(void)pthread_rwlock_wrlock(&web->in_use);
+	web->settings = *settings;
+	(void)pthread_rwlock_unlock(&web->in_use);
+}
+
+static void drop(struct queue *queue)
+{
+	for (struct job *job; (job = take(queue));) {
+		http_answer(job->exchange, &job->page.reply);
+		free(job->page.looks);
+		free(job);
+	}
+}
+
+void web_free(struct web *web)
+{
+	if (!web)
+		return;
+	(void)pthread_mutex_lock(&web->lock);
+	web->leaving = true;
+	(void)pthread_cond_broadcast(&web->more);
+	(void)pthread_mutex_unlock(&web->lock);
+	for (size_t i = 0; i < WEB_THREADS; i++) {
+		if (web->makers[i].running)
+			(void)pthread_join(web->makers[i].thread, NULL);
+		close_store(&web->makers[i]);
+	}
+	drop(&web->waiting);
+	drop(&web->made);
+	drop(&web->again);
+	loop_watch_free(web->watch);
+	loop_timer_free(web->later);
+	if (web->made_fd >= 0)
+		(void)close(web->made_fd);
+	(void)pthread_rwlock_destroy(&web->in_use);
+	(void)pthread_mutex_destroy(&web->lock);
+	(void)pthread_cond_destroy(&web->more);
+	web_brake_free(web->brake);
+	free(web);
+}
