@@ -63,7 +63,7 @@ static const struct wrong_option wrong_options[] = {
 	{"web.user-header", "web: {user-header: 'X User'}\n", false,
          "3:20: web.user-header is \"X User\"; write 1 to 60 letters, digits, dots, hyphens and underscores"},
 	{"web.user-header", "spool: s\nweb: {listen: '127.0.0.1:80', user-header: X-User}\n", false,
-         "4:45: web.user-header counts on web.socket alone; write web.socket, or remove it"},
+         "4:44: web.user-header counts on web.socket alone; write web.socket, or remove it"},
 	{"web.link-key-file", "web: {link-key-file: no-such}\n", false,
          "3:22: web.link-key-file: \"@/no-such\" cannot be opened: No such file or directory; write the file's path"},
 	{"calendar.file", "calendar:\n  file: no-such.json\n", false,
