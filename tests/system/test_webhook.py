@@ -5,28 +5,16 @@ import hashlib
 import hmac
 import json
 import os
-import sqlite3
 import subprocess
 import time
 
 import pytest
-import yaml
 
 from hook_sink import HookSink
-from processes import BUILD, ROOT, Process, wait_until
+from processes import ROOT, wait_until
+from spool_council import ACCEPTED, DELIVERED, SpoolCouncil, mails_to, to_director
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes....").decode()
-CONFIG = """\
-council: Example Council
-database: casewatch.db
-spool: spool
-rules: {rules}
-directory: directory.yaml
-templates: {root}/conf/templates
-calendar: {{file: {root}/conf/bank-holidays.json}}
-smtp: {{host: 127.0.0.1, port: {mail}, tls: none, from: casewatch@example.org, domain: example.org}}
-webhook: {{secret-file: secret, timeout-milliseconds: {patience}, {more}}}
-"""
 
 
 @pytest.fixture
@@ -35,46 +23,14 @@ def hooks():
         yield server
 
 
-class Council:
+class Council(SpoolCouncil):
     """The director is reached by webhook first, then by email."""
 
-    def __init__(self, path, ends, sink, url, more="inside: yes", form=None, patience=2000,
-                 rules=os.path.join(ROOT, "rules")):
-        self.path, self.ends = path, ends
-        self.config = path / "casewatchd.yaml"
-        self.config.write_text(CONFIG.format(root=ROOT, mail=sink.port, more=more, patience=patience, rules=rules))
-        (path / "secret").write_text(SECRET + "\n")
-        (path / "secret").chmod(0o600)
-        directory = yaml.safe_load(open(os.path.join(ROOT, "conf/directory.yaml"), encoding="utf-8"))
-        for person in directory["people"]:
-            if person["id"] == "p-director":
-                person.update({"webhook": url, "channels": ["webhook", "email"], **({"webhook-form": form} if form else {})})
-        (path / "directory.yaml").write_text(yaml.safe_dump(directory))
-        self.process = ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(self.config)]))
-        self.process.wait_for(">ready$", 30)
-
-    def hear(self, number=1, kind="custody.threshold_met", data=None):
-        """A child in a cell: the director is told at once."""
-        hidden = self.path / "spool" / f".{number}.part"
-        hidden.write_text(json.dumps({"specversion": "1.0", "id": f"e{number}", "source": "/custody", "subject": f"C77{number}",
-                                      "type": kind, "data": data or {"custody": f"K{number}"},
-                                      "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}) + "\n")
-        hidden.rename(self.path / "spool" / f"{number}.jsonl")
-
-    def rows(self):
-        base = sqlite3.connect(f"file:{self.path}/casewatch.db?mode=ro", uri=True, timeout=10)
-        try:
-            return base.execute("SELECT channel, state, attempts, reply FROM outbox WHERE person = 'p-director'"
-                                " AND purpose = 'opened' ORDER BY id").fetchall()
-        finally:
-            base.close()
-
-    def wait_accepted(self, seconds=30):
-        return wait_until(lambda: [row for row in self.rows() if row[1] in (2, 3)], seconds, "the director's message is accepted")[0]
-
-
-def director(sink):
-    return [body for meta, body in sink.mails() if "director.childrens.care@example.org" in meta["to"]]
+    def __init__(self, path, ends, sink, url, more=(("inside", "yes"),), form=None, patience=2000, rules=os.path.join(ROOT, "rules")):
+        super().__init__(path, ends, sink.port, rules=rules, secrets={"secret": SECRET},
+                         people={"p-director": {"webhook": url, "channels": ["webhook", "email"], "webhook-form": form}},
+                         webhook={"secret-file": "secret", "timeout-milliseconds": patience, **dict(more)})
+        self.start()
 
 
 def is_signed(request):
@@ -97,9 +53,9 @@ def test_a_child_in_a_cell_is_told_to_a_system_of_the_directors(tmp_path, ends, 
     assert event["id"] == headers["webhook-id"] and event["type"] == "casewatch.message.opened"
     assert [(alert["alert"], alert["severity"]) for alert in event["data"]["alerts"]] == [("A-1001", "critical")]
     assert b"C771" not in body and b"K1" not in body, "a child's data in a webhook"
-    channel, _, attempts, reply = council.wait_accepted()
+    channel, _, attempts, reply = council.wait_state(ACCEPTED, DELIVERED)
     assert (channel, attempts) == ("webhook", 1) and reply.startswith("204")
-    assert director(sink) == []
+    assert to_director(sink) == []
     assert "secret-path" not in "\n".join(council.process.drain()), "the address in the log"
 
 
@@ -131,7 +87,7 @@ def test_a_step_that_names_channels_tells_by_all_of_them_at_once(tmp_path, ends,
     (tmp_path / "rules" / "own.yaml").write_text(OWN)
     council = Council(tmp_path, ends, sink, hooks.url(), rules=tmp_path / "rules")
     council.hear()
-    wait_until(lambda: len(director(sink)) == 1 and len(hooks.requests) == 1, 30, "both are told")
+    wait_until(lambda: len(to_director(sink)) == 1 and len(hooks.requests) == 1, 30, "both are told")
     wait_until(lambda: sorted((row[0], row[1]) for row in council.rows()) == [("email", 2), ("webhook", 2)], 10, "both accepted")
 
 
@@ -142,8 +98,8 @@ def test_where_one_of_the_steps_channels_fails_the_other_has_told(tmp_path, ends
     council = Council(tmp_path, ends, sink, hooks.url(), rules=tmp_path / "rules")
     council.hear()
     wait_until(lambda: sorted((row[0], row[1]) for row in council.rows()) == [("email", 2), ("webhook", 5)], 30, "one told, one failed")
-    assert len(director(sink)) == 1
-    assert [meta for meta, _ in sink.mails() if meta["to"] == ["dcs@example.org"]] == [], "the ladder climbed although one was told"
+    assert len(to_director(sink)) == 1
+    assert mails_to(sink, "dcs@example.org") == [], "the ladder climbed although one was told"
 
 
 @pytest.mark.parametrize("fault", ["500", "429", "hang-up", "mute"])
@@ -154,7 +110,7 @@ def test_what_was_not_taken_is_sent_again_under_the_same_id(tmp_path, ends, sink
     first, second = hooks.wait(2, 40)[:2]
     assert first[1]["webhook-id"] == second[1]["webhook-id"]
     assert is_signed(second)
-    council.wait_accepted()
+    council.wait_state(ACCEPTED, DELIVERED)
 
 
 @pytest.mark.parametrize("fault", ["410", "404", "400"])
@@ -162,8 +118,8 @@ def test_a_webhook_that_refuses_for_good_is_followed_by_an_email(tmp_path, ends,
     hooks.plan(fault)
     council = Council(tmp_path, ends, sink, hooks.url())
     council.hear()
-    wait_until(lambda: director(sink), 20, "an email instead")
-    assert council.wait_accepted()[0] == "email"
+    wait_until(lambda: to_director(sink), 20, "an email instead")
+    assert council.wait_state(ACCEPTED, DELIVERED)[0] == "email"
     assert len(hooks.requests) == 1
 
 
@@ -172,18 +128,18 @@ def test_no_redirect_is_followed(tmp_path, ends, sink, hooks):
         hooks.plan(f"307:{elsewhere.url()}")
         council = Council(tmp_path, ends, sink, hooks.url())
         council.hear()
-        wait_until(lambda: director(sink), 20, "an email instead")
+        wait_until(lambda: to_director(sink), 20, "an email instead")
         assert elsewhere.connections == 0
 
 
 def test_no_name_leads_into_the_house_unless_it_is_allowed(tmp_path, ends, sink):
     key, certificate = certify(tmp_path)
     with HookSink(certificate, key) as inside:
-        council = Council(tmp_path, ends, sink, inside.url(host="localhost"), more=f"ca-file: {certificate}")
+        council = Council(tmp_path, ends, sink, inside.url(host="localhost"), more={"ca-file": str(certificate)})
         council.hear()
-        wait_until(lambda: director(sink), 20, "an email instead")
+        wait_until(lambda: to_director(sink), 20, "an email instead")
         assert inside.connections == 0
-        assert any("inside the house" in reply for reply in audit(tmp_path))
+        assert any("inside the house" in detail for (detail,) in council.query("SELECT detail FROM audit"))
 
 
 def test_a_certificate_that_nobody_vouches_for_is_never_told(tmp_path, ends, sink):
@@ -199,10 +155,10 @@ def test_a_certificate_that_nobody_vouches_for_is_never_told(tmp_path, ends, sin
 def test_with_a_ca_of_its_own_it_is_told_over_tls(tmp_path, ends, sink):
     key, certificate = certify(tmp_path)
     with HookSink(certificate, key) as server:
-        council = Council(tmp_path, ends, sink, server.url(host="localhost"), more=f"inside: yes, ca-file: {certificate}")
+        council = Council(tmp_path, ends, sink, server.url(host="localhost"), more={"inside": "yes", "ca-file": str(certificate)})
         council.hear()
         assert is_signed(server.wait(1)[0])
-        council.wait_accepted()
+        council.wait_state(ACCEPTED, DELIVERED)
 
 
 def test_a_webhook_that_hangs_holds_up_nobody_elses_message(tmp_path, ends, sink, hooks):
@@ -213,7 +169,7 @@ def test_a_webhook_that_hangs_holds_up_nobody_elses_message(tmp_path, ends, sink
         council.hear(number)
     hooks.wait(2)
     council.hear(9, "placement.started", {"placement": "P1", "regulated": False})
-    wait_until(lambda: [meta for meta, _ in sink.mails() if meta["to"] == ["dcs@example.org"]], 60, "an email to somebody else")
+    wait_until(lambda: mails_to(sink, "dcs@example.org"), 60, "an email to somebody else")
     assert all(state not in (2, 3) for _, state, _, _ in council.rows())
 
 
@@ -223,11 +179,3 @@ def certify(path):
                     "-keyout", key, "-out", certificate, "-subj", "/CN=localhost", "-addext",
                     "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True, timeout=60)
     return key, certificate
-
-
-def audit(path):
-    base = sqlite3.connect(f"file:{path}/casewatch.db?mode=ro", uri=True, timeout=10)
-    try:
-        return [str(row) for row in base.execute("SELECT * FROM audit")]
-    finally:
-        base.close()
