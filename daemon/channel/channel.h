@@ -28,6 +28,7 @@ struct channel_message {
 	int32_t date_offset;       /* seconds east of UTC at `date`, where the council is */
 	bool possible_duplicate;   /* an earlier attempt may have arrived */
 	bool patient;              /* this address did not answer in time before: give it all the time there is */
+	bool critical;             /* about an alert that goes out day and night */
 };
 
 enum channel_outcome {
@@ -57,6 +58,7 @@ struct channel_reply {
 	int code;           /* of the last reply; 0: there was none */
 	int64_t took_ms;    /* how long the attempt took */
 	int64_t wait_ms;    /* so long the other side asks not to be asked again; 0: it named no time */
+	char server[128]; /* "mail.example.org:587": that was spoken to; "": none was */
 	char text[512]; /* the other side's last words, or why there were none; printable ASCII. May quote an address */
 };
 
@@ -68,7 +70,7 @@ struct channel {
 	enum channel_kind reaches;   /* which of a person's addresses it takes */
 	bool html;                   /* it carries a second, HTML form */
 	size_t text_bytes_max;       /* longest text; longer ones are refused as permanent */
-	int per_hour_max;            /* messages an hour that the other side allows; 0: no such limit is known */
+	int per_minute_max;          /* messages that are not critical handed over within a minute; 0: no limit */
 	/* Whether the address can be used as it stands. *why, if given, is set to a short reason where not. */
 	bool (*address_ok)(struct text address, const char **why);
 	/* Appends a new reference for the outbox row: different for every row of every database. */

@@ -166,6 +166,21 @@ static enum result judge(struct status *status, struct fault *fault)
 	return result;
 }
 
+/* As the daemon last said of them. */
+static void put_channels(const struct status *status, struct buffer *out)
+{
+	struct buffer lines = {0};
+	ops_status_channels(buffer_view(&status->said), &lines);
+	struct text rest = text_trim(buffer_view(&lines));
+	while (rest.length) {
+		const char *end = memchr(rest.at, '\n', rest.length);
+		size_t length = end ? (size_t)(end - rest.at) : rest.length;
+		buffer_format(out, "\nChannel      %.*s", (int)length, rest.at);
+		rest = text_trim((struct text){rest.at + length, rest.length - length});
+	}
+	buffer_free(&lines);
+}
+
 static void print_words(struct cli *cli, struct status *status)
 {
 	const struct store_figures *figures = &status->figures;
@@ -203,6 +218,7 @@ static void print_words(struct cli *cli, struct status *status)
 		buffer_string(&out, "\nSaid         ");
 		cli_time(status->opened, status->said_at, &out);
 	}
+	put_channels(status, &out);
 	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n" : "\n\nNothing is wrong.\n");
 	buffer_text(&out, buffer_view(&status->wrong));
 	cli_print(cli, &out);

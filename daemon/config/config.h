@@ -27,6 +27,11 @@ struct config_kafka {
 	enum config_lost lost;            /* what to do when the log no longer has our place */
 	enum config_start start;          /* where a partition begins that was never read */
 };
+#define CONFIG_RELAYS_MOST 3 /* beside smtp.host */
+struct config_relay {
+	const char *host;
+	int port;
+};
 enum smtp_tls { SMTP_TLS_NONE, SMTP_TLS_STARTTLS, SMTP_TLS_IMPLICIT };
 struct config_smtp {
 	const char *host;
@@ -35,6 +40,11 @@ struct config_smtp {
 	const char *ca_file;             /* NULL: the system's */
 	const char *user, *password_file; /* NULL: no AUTH */
 	const char *from, *from_name, *domain; /* address, display name, domain of Message-ID */
+	const char *relays_text;         /* as written; NULL: there is one server */
+	struct config_relay *relays;     /* the same, one by one: tried after `host`, in this order */
+	size_t relay_count;              /* at most CONFIG_RELAYS_MOST */
+	const char *bounces;             /* a Maildir or a directory of mails that came back; NULL: nobody looks */
+	const char *bounce_address, *bounce_key_file; /* NULL: mail comes back to `from` */
 	int64_t timeout_ms;
 	int threads;
 };
@@ -51,6 +61,10 @@ struct config_webhook {
 struct config_notify {
 	const char *key_file;             /* NULL: texts are not sent */
 	const char *url, *text_template;
+	const char *email_template;       /* NULL: no email goes by Notify */
+	const char *reply_to;             /* NULL: the service's own */
+	const char *callback_file;        /* the bearer token of its calls; NULL: it does not call */
+	int texts_an_hour, same_texts_an_hour; /* to one phone */
 	const char *sender;               /* NULL: the service's own */
 	const char *ca_file;              /* NULL: the system's */
 	int64_t timeout_ms;

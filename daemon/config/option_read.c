@@ -66,7 +66,7 @@ bool host_is_loopback(const char *host)
 	return inet_pton(AF_INET, host, &four) == 1 && ntohl(four.s_addr) >> 24 == 127;
 }
 
-static bool is_host(struct text text)
+bool host_is_good(struct text text)
 {
 	char name[256];
 	struct in6_addr six;
@@ -100,7 +100,7 @@ bool mail_address_is_good(struct text address, const char **why)
 		*why = "it must have one @";
 	else if (!*why && (local == 0 || local > 64))
 		*why = "before the @ there must be 1 to 64 characters";
-	else if (!*why && (address.length > 254 || !is_host(domain)))
+	else if (!*why && (address.length > 254 || !host_is_good(domain)))
 		*why = "after the @ there must be a domain such as example.org";
 	return !*why;
 }
@@ -132,7 +132,7 @@ static bool text_fits(const struct config_option *option, struct text text)
 	case CONFIG_URL:
 		return text.length <= (size_t)option->most && is_url(text);
 	case CONFIG_HOST:
-		return is_host(text);
+		return host_is_good(text);
 	case CONFIG_MAIL:
 		return mail_address_is_good(text, &why);
 	case CONFIG_ZONE:

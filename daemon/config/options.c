@@ -1,6 +1,7 @@
 /* options: every option, one row each; nothing else knows their ranges and defaults. */
 #include "config/options.h"
 
+#include <pthread.h>
 #include <stddef.h>
 
 #define IN(member) offsetof(struct config, member)
@@ -493,8 +494,20 @@ static const struct config_option options[] = {
                  "their own."},
 };
 
+/* Both parts in one table, made once. */
+static struct config_option all[sizeof options / sizeof *options + OPTIONS_OF_CHANNELS_MOST];
+static pthread_once_t joined = PTHREAD_ONCE_INIT;
+
+static void join(void)
+{
+	memcpy(all, options, sizeof options);
+	memcpy(all + sizeof options / sizeof *options, options_of_channels,
+	       options_of_channels_count * sizeof *options_of_channels);
+}
+
 const struct config_option *config_options(size_t *count)
 {
-	*count = sizeof options / sizeof *options;
-	return options;
+	(void)pthread_once(&joined, join);
+	*count = sizeof options / sizeof *options + options_of_channels_count;
+	return all;
 }

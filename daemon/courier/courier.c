@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#define TEXTS_AN_HOUR 60      /* to one phone: networks block a number that sends more (local) */
+#define SAME_TEXTS_AN_HOUR 20 /* with the same words: likewise */
 #define STORE_AGAIN SECOND          /* after the store could not: full disk, busy */
 #define CLOCK_SET_BY (SECOND / 10)  /* a smaller difference between the clocks is drift */
 
@@ -186,6 +188,10 @@ static void set_defaults(struct courier_settings *settings)
 		settings->retry_first = 15 * SECOND;
 	if (!settings->retry_most)
 		settings->retry_most = 15 * MINUTE;
+	if (!settings->texts_an_hour)
+		settings->texts_an_hour = TEXTS_AN_HOUR;
+	if (!settings->same_texts_an_hour)
+		settings->same_texts_an_hour = SAME_TEXTS_AN_HOUR;
 }
 
 static uint64_t seed(uint64_t given)
@@ -242,7 +248,9 @@ static enum result start_way(struct courier *courier, const struct courier_chann
 	bool by_hand = !courier->settings.loop;
 	if (courier->way_count == WAYS_MOST)
 		return fault_set(fault, RESULT_PERMANENT, "more than %d channels to send by", WAYS_MOST);
-	*way = (struct way){.by = by, .trouble = {.since = INSTANT_NONE, .again = INSTANT_NONE}};
+	*way = (struct way){
+		.by = by,
+		.trouble = {.since_wall = INSTANT_NONE, .since = INSTANT_NONE, .again = INSTANT_NONE}};
 	enum result result = lanes_new(by->channel, by->settings, by->lines, by_hand, &way->lanes, fault);
 	if (result != RESULT_OK)
 		return result;
@@ -331,4 +339,20 @@ void courier_free(struct courier *courier)
 void courier_figures(const struct courier *courier, struct courier_figures *figures)
 {
 	*figures = courier->figures;
+}
+
+bool courier_health(const struct courier *courier, size_t number, struct courier_health *health)
+{
+	if (number >= courier->way_count)
+		return false;
+	const struct way *way = &courier->ways[number];
+	*health = (struct courier_health){.name = way->by->channel->name,
+	                                  .trouble_since = way->trouble.since_wall,
+	                                  .down = way->trouble.down,
+	                                  .taken = way->taken,
+	                                  .troubles = way->troubles,
+	                                  .trouble = way->trouble.words};
+	for (int lane = 0; lane < LANES; lane++)
+		health->under_way += way->under_way[lane];
+	return true;
 }

@@ -50,6 +50,7 @@ struct courier_settings {
 	size_t channel_count;              /* 0: shadow: rows stay pending and nobody is sent anything */
 	instant together;                  /* alerts that are not critical wait so long for each other; 0: a minute */
 	instant retry_first, retry_most;   /* of the back-off; 0: 15 s and 15 minutes; critical a fifth of them */
+	int texts_an_hour, same_texts_an_hour; /* to one phone; the second: of the same words; 0: 60 and 20 */
 	uint64_t seed;                     /* of its jitter; 0: a random one */
 	void *context;                     /* of all the functions below; each may be NULL */
 	courier_render *render;
@@ -79,6 +80,21 @@ void courier_use_templates(struct courier *courier, const struct template_set *t
 void courier_stop(struct courier *courier, int64_t grace_ms);
 void courier_free(struct courier *courier); /* NULL is fine; stops with no grace */
 
+/* What is heard later of a message that a server or a service took: a mail that came back, a service that calls. */
+enum courier_news {
+	COURIER_DID_NOT_ARRIVE, /* and will not: as if it had been refused at once */
+	COURIER_NOT_YET,        /* it is late, and on its way */
+	COURIER_ARRIVED,
+	COURIER_TO_BE_SENT_AGAIN, /* it did not arrive, and the same may go well when it is sent again */
+	COURIER_AUTO_REPLY,     /* a machine answered it: kept on record, and nothing else */
+};
+/* Writes it to all rows of the message, in a transaction of its own. `reference`: as the message has it, or how it
+ * begins up to its "@". *rows: how many there are; 0: there is no such message. *busy: it is on its way at this moment,
+ * so that nothing was written: tell it again in a while. The same told twice changes nothing. `words`: of the server;
+ * may quote an address. */
+MUST_CHECK enum result courier_hear(struct courier *courier, struct text reference, enum courier_news news,
+                                    const char *words, size_t *rows, bool *busy, struct fault *fault);
+
 struct courier_figures {
 	bool shadow;
 	size_t under_way;          /* messages handed to the threads */
@@ -90,5 +106,17 @@ struct courier_figures {
 	char trouble[256];         /* what it said last */
 };
 void courier_figures(const struct courier *courier, struct courier_figures *figures);
+
+/* Each channel by itself. */
+struct courier_health {
+	const char *name;            /* "smtp" */
+	instant trouble_since;       /* it takes nothing since; INSTANT_NONE: it is well, as far as anybody knows */
+	bool down;                   /* and that for five minutes: ops were told */
+	uint64_t taken, troubles;    /* since start: messages it took; attempts that found it in trouble */
+	size_t under_way;
+	const char *trouble;         /* what it said last; may quote an address; "": nothing */
+};
+/* Of the channel of that number; false: there is none. Borrowed until the courier's next turn. */
+bool courier_health(const struct courier *courier, size_t number, struct courier_health *health);
 
 #endif

@@ -3,8 +3,8 @@
  * The one rule: nobody outside courier/ includes it. A pass is one transaction: rows are claimed, addressed and put
  * into letters; only after its commit are letters handed to the lanes and callbacks called.
  *
- * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; letters; claimed;
- * asking; pass, results; courier. */
+ * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; caps; letters;
+ * claimed; asking; pass, results, heard; courier. */
 #ifndef CASEWATCH_COURIER_COURIER_INTERNAL_H
 #define CASEWATCH_COURIER_COURIER_INTERNAL_H
 
@@ -34,6 +34,8 @@
 
 /* The other side of a channel as such: whether it takes messages at all. Times are of clock_elapsed. */
 struct trouble {
+	instant since_wall;          /* when it began, by the wall clock */
+	char words[256];             /* what it said last */
 	instant since, again, pause; /* since INSTANT_NONE: it is well; the next try; and how long after that */
 	bool closed;                 /* one message at a time tries whether it is back */
 	bool down;                   /* for five minutes: said */
@@ -49,8 +51,9 @@ struct way {
 	struct loop_watch *watch;
 	struct trouble trouble;
 	size_t under_way[LANES], bytes[LANES];
-	instant hour_began;          /* of the count below */
-	int hour_count;              /* messages handed over since then */
+	uint64_t taken, troubles;    /* since start: messages it took; attempts that found it in trouble */
+	instant minute_began;        /* of the count below */
+	int minute_count;            /* messages handed over since then */
 };
 
 /* An alert whose ladder is to climb, kept until the transaction is through. */
@@ -189,6 +192,9 @@ void trouble_learn(struct courier *courier, struct way *way, const struct delive
 instant trouble_down_at(const struct courier *courier);
 void trouble_check(struct courier *courier, instant elapsed);
 /* (Both may tell ops, in a transaction of their own.) */
+/* Until when the lane may be handed nothing, because the minute's limit of its channel is reached (clock_elapsed);
+ * INSTANT_NEVER: it is not. */
+instant trouble_full_until(const struct way *way, enum lane lane, instant elapsed);
 /* How many messages the lane may be handed now. */
 size_t trouble_room(const struct way *way, enum lane lane, instant elapsed);
 
@@ -220,6 +226,15 @@ struct letter *letters_put(struct pass *pass, struct item *item, const struct pe
 size_t letters_most(const struct letter *letter);
 /* Renders every letter; one that cannot be made ends its rows. */
 MUST_CHECK enum result letters_write(struct pass *pass, struct fault *fault);
+
+/* ---- caps.c: texts to one phone ---- */
+
+/* Whether the letter is a text that the phone can take within its hour, and counts it; *held: it is not, and its rows
+ * have gone another way or come to their end. */
+MUST_CHECK enum result caps_look(struct pass *pass, const struct letter *letter, struct text words, bool *held,
+                                 struct fault *fault);
+/* What certainly did not arrive counts no longer. */
+MUST_CHECK enum result caps_learn(struct courier *courier, const struct delivery *delivery, struct fault *fault);
 
 /* ---- pass.c ---- */
 

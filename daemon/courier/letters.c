@@ -298,6 +298,7 @@ static struct delivery *make_delivery(const struct pass *pass, const struct lett
 	delivery->way = letter->way;
 	delivery->lane = letter->lane;
 	delivery->message.patient = letter->lane == LANE_SUSPECT;
+	delivery->message.critical = first->critical;
 	delivery->arena = arena_new(2048);
 	delivery->rows = arena_alloc(delivery->arena, letter->count * sizeof *delivery->rows);
 	for (size_t i = 0; i < letter->count; i++) {
@@ -346,6 +347,13 @@ static enum result write_letter(struct pass *pass, struct letter *letter, struct
 	if (result != RESULT_OK)
 		return result;
 	enum result made = letter->asks ? RESULT_OK : render(pass, letter, &message, &reason);
+	bool held = false;
+	if (made == RESULT_OK)
+		result = caps_look(pass, letter, buffer_view(&message.text), &held, fault);
+	if (result != RESULT_OK || held) {
+		message_free(&message);
+		return result;
+	}
 	if (made == RESULT_OK)
 		letter->delivery = make_delivery(pass, letter, &message, first_id);
 	if (letter->delivery)

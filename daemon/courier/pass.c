@@ -250,11 +250,11 @@ static void hand_over(struct pass *pass)
 		way->under_way[delivery->lane]++;
 		way->bytes[delivery->lane] += delivery->bytes;
 		courier->figures.under_way++;
-		if (pass->elapsed >= way->hour_began + HOUR || way->hour_count == 0) {
-			way->hour_began = pass->elapsed;
-			way->hour_count = 0;
+		if (pass->elapsed >= way->minute_began + MINUTE || way->minute_count == 0) {
+			way->minute_began = pass->elapsed;
+			way->minute_count = 0;
 		}
-		way->hour_count += !delivery->asks;
+		way->minute_count++;
 		if (way->trouble.closed)
 			way->trouble.again = pass->elapsed + way->trouble.pause;
 		if (!delivery->asks)
@@ -308,6 +308,8 @@ instant pass_next(const struct courier *courier, enum lane lane, instant elapsed
 		if (trouble_room(&courier->ways[i], lane, elapsed) > 0)
 			return elapsed;
 		bool busy = courier->ways[i].under_way[LANE_CRITICAL] + courier->ways[i].under_way[LANE_ORDINARY] > 0;
+		instant full_until = trouble_full_until(&courier->ways[i], lane, elapsed);
+		at = full_until < at ? full_until : at;
 		if (trouble->closed && !busy && trouble->again < at)
 			at = trouble->again;
 	}

@@ -86,6 +86,7 @@ static enum result write_delivery(struct courier *courier, const struct delivery
 		instant own = again_at(courier, &delivery->rows[i], &delivery->reply, now);
 		again = own < again ? own : again;
 	}
+	result = caps_learn(courier, delivery, fault);
 	for (size_t i = 0; i < delivery->row_count && result == RESULT_OK; i++)
 		result = write_row(courier, &delivery->rows[i], &delivery->reply, again, now, fault);
 	return result;

@@ -12,42 +12,85 @@
 #define PAUSE_MOST (5 * SECOND)      /* between two tries: no storm, and critical messages go soon after it is back */
 #define SILENT_MOST 3 /* mailboxes one after another whose messages got no answer: then it is the server's silence */
 
+/* What ops are told of each channel. That of mail cannot be told by mail (ops.mail-down); the others can. */
+struct telling {
+	const char *channel;
+	enum ops_what what;
+	const char *key, *title, *meaning, *back;
+};
+static const struct telling tellings[] = {
+	{"notify", OPS_UNDELIVERABLE, "notify", "GOV.UK Notify takes no texts",
+         "People are told by their other channel, or not until it does.", "GOV.UK Notify takes texts again"},
+	{"notify-email", OPS_MAIL_DOWN, "", "GOV.UK Notify takes no emails", NULL, "GOV.UK Notify takes emails again"},
+	{"webhook", OPS_UNDELIVERABLE, "webhook", "No webhook is taken",
+         "People are told by their other channel, or not until it does.", "webhooks are taken again"},
+	{NULL, OPS_MAIL_DOWN, "", NULL, NULL, "the mail server takes messages again"},
+};
+
+static const struct telling *telling_of(const struct way *way)
+{
+	const struct telling *telling = tellings;
+	while (telling->channel && strcmp(telling->channel, way->by->channel->name) != 0)
+		telling++;
+	return telling;
+}
+
+/* The figures tell of the channel that has been in trouble for longest. */
+static void sum_up(struct courier *courier)
+{
+	struct courier_figures *figures = &courier->figures;
+	figures->trouble_since = INSTANT_NONE;
+	figures->mail_down = false;
+	figures->trouble[0] = '\0';
+	for (size_t i = 0; i < courier->way_count; i++) {
+		const struct trouble *trouble = &courier->ways[i].trouble;
+		figures->mail_down = figures->mail_down || trouble->down;
+		if (trouble->since_wall == INSTANT_NONE ||
+		    (figures->trouble_since != INSTANT_NONE && figures->trouble_since <= trouble->since_wall))
+			continue;
+		figures->trouble_since = trouble->since_wall;
+		(void)snprintf(figures->trouble, sizeof figures->trouble, "%s", trouble->words);
+	}
+}
+
 static void well_again(struct courier *courier, struct way *way)
 {
 	struct trouble *trouble = &way->trouble;
+	const struct telling *telling = telling_of(way);
 	struct fault fault = {""};
 	enum result result = RESULT_OK;
 	if (trouble->closed && !trouble->down)
-		log_notice("the mail server takes messages again");
+		log_notice("%s", telling->back);
 	if (courier->settings.ops && (trouble->down || !trouble->proved))
-		result = ops_end(courier->settings.ops, OPS_MAIL_DOWN, TEXT_NONE, NULL,
+		result = ops_end(courier->settings.ops, telling->what, text_of(telling->key), NULL,
 		                 clock_now(courier->settings.clock), &fault);
 	if (result != RESULT_OK)
-		log_warning("ops.mail-down is over, and that could not be written: %s", fault.text);
-	*trouble = (struct trouble){.since = INSTANT_NONE, .again = INSTANT_NONE, .proved = result == RESULT_OK};
-	courier->figures.trouble_since = INSTANT_NONE;
-	courier->figures.mail_down = false;
-	courier->figures.trouble[0] = '\0';
+		log_warning("a channel takes messages again, and that could not be written: %s", fault.text);
+	*trouble = (struct trouble){.since_wall = INSTANT_NONE, .since = INSTANT_NONE, .again = INSTANT_NONE,
+	                            .proved = result == RESULT_OK};
+	sum_up(courier);
 }
 
 static void begin(struct courier *courier, struct trouble *trouble, const struct channel_reply *reply, instant elapsed)
 {
 	if (trouble->since == INSTANT_NONE) {
 		trouble->since = elapsed;
-		courier->figures.trouble_since = clock_now(courier->settings.clock);
+		trouble->since_wall = clock_now(courier->settings.clock);
 	}
-	(void)snprintf(courier->figures.trouble, sizeof courier->figures.trouble, "%.255s", reply->text);
+	(void)snprintf(trouble->words, sizeof trouble->words, "%.255s", reply->text);
+	sum_up(courier);
 }
 
-static void close_way(struct courier *courier, struct trouble *trouble, const struct channel_reply *reply,
-                      instant elapsed)
+static void close_way(struct courier *courier, struct way *way, const struct channel_reply *reply, instant elapsed)
 {
+	struct trouble *trouble = &way->trouble;
+	const char *name = way->by->channel->name;
 	instant first = courier->settings.retry_first < SECOND ? courier->settings.retry_first : SECOND;
 	instant most = courier->settings.retry_most < PAUSE_MOST ? courier->settings.retry_most : PAUSE_MOST;
 	if (!trouble->closed && reply->code) /* a reply may quote an address */
-		log_warning("the mail server refuses: reply %d", reply->code);
+		log_warning("%s: the server refuses: reply %d", name, reply->code);
 	else if (!trouble->closed)
-		log_warning("the mail server does not take messages: %s", reply->text);
+		log_warning("%s: the server does not take messages: %s", name, reply->text);
 	begin(courier, trouble, reply, elapsed);
 	trouble->closed = true;
 	trouble->pause = trouble->pause ? trouble->pause * 2 : first;
@@ -75,13 +118,15 @@ void trouble_learn(struct courier *courier, struct way *way, const struct delive
 	if (reply->outcome == CHANNEL_ABANDONED)
 		return;
 	bool taken = reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_GIVEN;
+	way->taken += taken && !delivery->asks;
+	way->troubles += reply->whose == CHANNEL_OF_SERVER && !taken;
 	if (taken || (!reply->silent && reply->whose != CHANNEL_OF_SERVER)) {
 		well_again(courier, way);
 		return;
 	}
 	bool many = reply->whose != CHANNEL_OF_SERVER && is_one_too_many(trouble, delivery->message.to);
 	if (reply->whose == CHANNEL_OF_SERVER || (many && reply->whose == CHANNEL_OF_MESSAGE))
-		close_way(courier, trouble, reply, elapsed);
+		close_way(courier, way, reply, elapsed);
 	else if (many) /* it greets, and answers to no recipient: lines of their own are enough, but ops must hear */
 		begin(courier, trouble, reply, elapsed);
 	else if (trouble->closed) /* it took the sender: it is back, whatever the mailbox does */
@@ -99,15 +144,17 @@ instant trouble_down_at(const struct courier *courier)
 	return at;
 }
 
-static void say_down(struct courier *courier)
+static void say_down(struct courier *courier, const struct way *way)
 {
 	char since[64];
 	struct fault fault = {""};
-	instant_print(courier->figures.trouble_since / SECOND * SECOND, since);
-	struct ops_word word = {.what = OPS_MAIL_DOWN, .facts = {{"Since", since, NULL}}, .fact_count = 1};
+	const struct telling *telling = telling_of(way);
+	instant_print(way->trouble.since_wall / SECOND * SECOND, since);
+	struct ops_word word = {.what = telling->what, .key = text_of(telling->key), .title = telling->title,
+	                        .meaning = telling->meaning, .facts = {{"Since", since, NULL}}, .fact_count = 1};
 	if (courier->settings.ops &&
 	    ops_say(courier->settings.ops, &word, clock_now(courier->settings.clock), &fault) != RESULT_OK)
-		log_warning("ops.mail-down could not be written: %s", fault.text);
+		log_warning("%s takes nothing, and ops could not be told: %s", way->by->channel->name, fault.text);
 }
 
 void trouble_check(struct courier *courier, instant elapsed)
@@ -116,21 +163,32 @@ void trouble_check(struct courier *courier, instant elapsed)
 		struct trouble *trouble = &courier->ways[i].trouble;
 		if (trouble->since == INSTANT_NONE || trouble->down || elapsed < trouble->since + MAIL_DOWN_AFTER)
 			continue;
-		trouble->down = courier->figures.mail_down = true;
-		say_down(courier);
+		trouble->down = true;
+		sum_up(courier);
+		say_down(courier, &courier->ways[i]);
 	}
+}
+
+/* Critical messages are not counted out: what the service then refuses is tried again. */
+instant trouble_full_until(const struct way *way, enum lane lane, instant elapsed)
+{
+	int most = way->by->channel->per_minute_max;
+	bool full = lane != LANE_CRITICAL && most && way->minute_count >= most && elapsed < way->minute_began + MINUTE;
+	return full ? way->minute_began + MINUTE : INSTANT_NEVER;
 }
 
 size_t trouble_room(const struct way *way, enum lane lane, instant elapsed)
 {
-	const struct channel *channel = way->by->channel;
 	if (way->trouble.closed)
 		return way->under_way[LANE_CRITICAL] + way->under_way[LANE_ORDINARY] == 0 &&
 		       elapsed >= way->trouble.again;
 	if (way->under_way[lane] >= UNDER_WAY_MOST || way->bytes[lane] >= UNDER_WAY_BYTES)
 		return 0;
-	if (lane == LANE_ORDINARY && channel->per_hour_max && way->hour_count >= channel->per_hour_max &&
-	    elapsed < way->hour_began + HOUR)
+	if (trouble_full_until(way, lane, elapsed) != INSTANT_NEVER)
 		return 0;
-	return UNDER_WAY_MOST - way->under_way[lane];
+	size_t room = UNDER_WAY_MOST - way->under_way[lane];
+	int most = way->by->channel->per_minute_max;
+	bool counted = lane != LANE_CRITICAL && most && elapsed < way->minute_began + MINUTE;
+	size_t left = counted ? (size_t)(most - way->minute_count) : most ? (size_t)most : room;
+	return lane == LANE_CRITICAL || room < left ? room : left;
 }

@@ -46,6 +46,26 @@ static void put_sources(struct json_writer *json, const struct ops_status *statu
 	json_array_end(json);
 }
 
+static void put_channels(struct json_writer *json, const struct ops_status *status)
+{
+	json_key(json, "channels");
+	json_array(json);
+	for (size_t i = 0; i < status->channel_count; i++) {
+		const struct ops_status_channel *channel = &status->channels[i];
+		json_object(json);
+		json_put_string(json, "name", channel->name);
+		json_put_string(json, "state", channel->state);
+		if (channel->since != INSTANT_NONE)
+			json_put_instant(json, "since", channel->since);
+		json_put_integer(json, "taken", (int64_t)channel->taken);
+		json_put_integer(json, "troubles", (int64_t)channel->troubles);
+		if (channel->sentence[0])
+			json_put_string(json, "says", channel->sentence);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 static void write_json(const struct ops_status *status, struct buffer *out)
 {
 	struct fault unread = {0};
@@ -63,6 +83,7 @@ static void write_json(const struct ops_status *status, struct buffer *out)
 	json_put_integer(&json, "longest_turn_lately_us", status->longest_turn_lately);
 	json_put_integer(&json, "turns_over_50_ms", (int64_t)status->long_turns);
 	put_sources(&json, status);
+	put_channels(&json, status);
 	json_key(&json, "wrong");
 	json_array(&json);
 	if (ops_each(status->ops, put_wrong, &json, &unread) != RESULT_OK && !status->trouble) {
@@ -169,4 +190,52 @@ bool ops_status_read(const char *database, struct buffer *json, instant *at, lon
 			read_member(reader, name, at, process, wrong);
 	json_reader_free(reader);
 	return true;
+}
+
+/* ---- channels, in words ---- */
+
+static void read_channel(struct json_reader *reader, struct buffer *line)
+{
+	struct buffer name = {0}, state = {0}, taken = {0}, since = {0}, says = {0};
+	struct text key, value;
+	while (json_next(reader, &key) == JSON_KEY) {
+		struct buffer *to = text_equal(key, TEXT("name"))    ? &name
+		                    : text_equal(key, TEXT("state")) ? &state
+		                    : text_equal(key, TEXT("taken")) ? &taken
+		                    : text_equal(key, TEXT("since")) ? &since
+		                    : text_equal(key, TEXT("says"))  ? &says
+		                                                     : NULL;
+		enum json_token token = json_next(reader, &value);
+		if (to && (token == JSON_STRING || token == JSON_NUMBER))
+			buffer_text(to, value);
+		else if (json_skip(reader, token) == JSON_FAULT)
+			break;
+	}
+	buffer_format(line, "%s: %s%s%s, %s taken since start%s%s\n", buffer_cstr(&name), buffer_cstr(&state),
+	              since.length ? " since " : "", buffer_cstr(&since), buffer_cstr(&taken), says.length ? "; " : "",
+	              buffer_cstr(&says));
+	buffer_free(&name);
+	buffer_free(&state);
+	buffer_free(&taken);
+	buffer_free(&since);
+	buffer_free(&says);
+}
+
+void ops_status_channels(struct text json, struct buffer *lines)
+{
+	struct text name, value;
+	struct json_reader *reader = json_reader_new(8, BYTES_MOST);
+	json_start(reader, json, 0);
+	if (json_next(reader, &name) == JSON_OBJECT)
+		while (json_next(reader, &name) == JSON_KEY) {
+			enum json_token token = json_next(reader, &value);
+			if (!text_equal(name, TEXT("channels")) || token != JSON_ARRAY) {
+				if (json_skip(reader, token) == JSON_FAULT)
+					break;
+				continue;
+			}
+			while (json_next(reader, &value) == JSON_OBJECT)
+				read_channel(reader, lines);
+		}
+	json_reader_free(reader);
 }

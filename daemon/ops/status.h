@@ -15,6 +15,13 @@ struct ops_status_source {
 	instant since;
 	int64_t behind;                      /* events that are not stored yet; -1: not known */
 };
+/* A channel, one of its servers, or what comes back of mail. */
+struct ops_status_channel {
+	const char *name, *state;            /* "smtp", "smtp 2: mail2.example.org:587"; "up", "trouble", "down" */
+	instant since;                       /* in that state, where it is not "up"; INSTANT_NONE: not known */
+	uint64_t taken, troubles;            /* since start */
+	char sentence[160]; /* what is worth knowing beside it, without anybody's address; "": nothing */
+};
 struct ops_status {
 	instant at;                /* written, by the wall clock */
 	long process;
@@ -27,6 +34,8 @@ struct ops_status {
 	uint64_t long_turns;       /* longer than 50 ms */
 	const struct ops_status_source *sources;
 	size_t source_count;
+	const struct ops_status_channel *channels;
+	size_t channel_count;
 	const struct ops *ops;     /* conditions, as they are now */
 };
 /* PATH is DATABASE.status. RESULT_TEMPORARY: it could not be written, and the one before it stands. */
@@ -34,5 +43,8 @@ MUST_CHECK enum result ops_status_write(const char *database, const struct ops_s
 /* The file's JSON; false: there is none. *at: INSTANT_NONE if it cannot be read. `wrong` (may be NULL): what it names
  * as wrong, one a line: "ops.disk KEY\tTITLE". */
 bool ops_status_read(const char *database, struct buffer *json, instant *at, long *process, struct buffer *wrong);
+
+/* Of that JSON the channels, one a line for people ("smtp  up, 12 taken"); nothing where there are none. */
+void ops_status_channels(struct text json, struct buffer *lines);
 
 #endif

@@ -38,19 +38,32 @@ static enum smtp_security security_of(enum smtp_tls tls)
 	return SMTP_STARTTLS;
 }
 
-static struct mail_settings mail_of(const struct config_smtp *smtp)
+static struct smtp_settings server_of(const struct config_smtp *smtp, const char *host, int port)
 {
-	return (struct mail_settings){.server = {.host = smtp->host,
-	                                         .port = smtp->port,
-	                                         .security = security_of(smtp->tls),
-	                                         .ca_file = smtp->ca_file,
-	                                         .user = smtp->user,
-	                                         .password_file = smtp->password_file,
-	                                         .hello = smtp->domain,
-	                                         .timeout_ms = smtp->timeout_ms},
+	return (struct smtp_settings){.host = host,
+	                              .port = port,
+	                              .security = security_of(smtp->tls),
+	                              .ca_file = smtp->ca_file,
+	                              .user = smtp->user,
+	                              .password_file = smtp->password_file,
+	                              .hello = smtp->domain,
+	                              .timeout_ms = smtp->timeout_ms};
+}
+
+/* The servers after the first are the daemon's own. */
+static struct mail_settings mail_of(struct daemon *daemon, const struct config_smtp *smtp)
+{
+	for (size_t i = 0; i < smtp->relay_count; i++)
+		daemon->more_servers[i] = server_of(smtp, smtp->relays[i].host, smtp->relays[i].port);
+	return (struct mail_settings){.server = server_of(smtp, smtp->host, smtp->port),
 	                              .from = smtp->from,
 	                              .from_name = smtp->from_name,
-	                              .domain = smtp->domain};
+	                              .domain = smtp->domain,
+	                              .more = daemon->more_servers,
+	                              .more_count = smtp->relay_count,
+	                              .relays = smtp->relay_count ? relays_new() : NULL,
+	                              .bounce_address = smtp->bounce_address,
+	                              .bounce_key_file = smtp->bounce_key_file};
 }
 
 static bool has_webhook(const struct directory *directory)
@@ -70,7 +83,7 @@ static struct webhook_settings webhook_of(const struct config *config)
 	                                 .domain = config->smtp.domain};
 }
 
-static struct notify_settings notify_of(const struct config *config)
+static struct notify_settings notify_of(const struct config *config, bool email)
 {
 	const struct config_notify *notify = &config->notify;
 	/* The address is the configuration's own: it may be a stand-in on this machine. */
@@ -78,8 +91,8 @@ static struct notify_settings notify_of(const struct config *config)
 		.http = {.ca_file = notify->ca_file, .inside = true, .timeout_ms = notify->timeout_ms},
 		.url = notify->url,
 		.key_file = notify->key_file,
-		.template = notify->text_template,
-		.sender = notify->sender,
+		.template = email ? notify->email_template : notify->text_template,
+		.sender = email ? notify->reply_to : notify->sender,
 		.domain = config->smtp.domain};
 }
 
@@ -87,16 +100,20 @@ static struct notify_settings notify_of(const struct config *config)
 static size_t channels_of(struct daemon *daemon, const struct config *config, struct courier_channel *channels)
 {
 	size_t count = 0;
-	daemon->mail = mail_of(&config->smtp);
+	daemon->mail = mail_of(daemon, &config->smtp);
 	daemon->webhook = webhook_of(config);
-	daemon->notify = notify_of(config);
+	daemon->notify = notify_of(config, false);
+	daemon->notify_email = notify_of(config, true);
 	/* beside mail always: a reload may name the first webhook */
-	if (config->smtp.host || has_webhook(config->directory))
+	if (config->smtp.host || config->notify.email_template || has_webhook(config->directory))
 		channels[count++] =
 			(struct courier_channel){&channel_webhook, &daemon->webhook, config->webhook.threads};
-	if (config->notify.key_file)
+	if (config->notify.key_file && config->notify.text_template)
 		channels[count++] =
 			(struct courier_channel){&channel_notify_text, &daemon->notify, config->notify.threads};
+	if (config->notify.key_file && config->notify.email_template && !config->smtp.host)
+		channels[count++] =
+			(struct courier_channel){&channel_notify_email, &daemon->notify_email, config->notify.threads};
 	if (config->smtp.host)
 		channels[count++] = (struct courier_channel){&channel_mail, &daemon->mail, config->smtp.threads};
 	return count;
@@ -121,6 +138,8 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 		.answer_url = config->answer_url,
 		.link_keys = daemon->link_keys,
 		.council = config->council,
+		.texts_an_hour = config->notify.texts_an_hour,
+		.same_texts_an_hour = config->notify.same_texts_an_hour,
 		.channels = daemon->channels,
 		.channel_count = daemon->channel_count,
 		.context = daemon,

@@ -13,6 +13,8 @@
 static bool stays_here(const struct config *config)
 {
 	bool here = !config->smtp.host || host_is_loopback(config->smtp.host);
+	for (size_t i = 0; i < config->smtp.relay_count; i++)
+		here = here && host_is_loopback(config->smtp.relays[i].host);
 	for (size_t i = 0; i < config->kafka.property_count; i++)
 		if (strcmp(config->kafka.properties[i].name, "bootstrap.servers") == 0)
 			here = here && strncmp(config->kafka.properties[i].value, "127.0.0.1:", 10) == 0 &&
@@ -135,6 +137,8 @@ static void stop_courier(struct daemon *daemon)
 		courier_stop(daemon->courier, daemon->status == EXIT_FENCED ? 0 : GRACE_MS);
 	courier_free(daemon->courier);
 	daemon->courier = NULL;
+	relays_free(daemon->mail.relays);
+	daemon->mail.relays = NULL;
 }
 
 static enum result start_registers(struct daemon *daemon, struct fault *fault)
@@ -183,6 +187,7 @@ static const struct part {
 	{"keys of links", pages_load_keys, pages_forget_keys},
 	{"courier", daemon_start_courier, stop_courier},
 	{"pages", pages_start, pages_stop},
+	{"bounces", bounces_start, bounces_stop},
 	{"sources", start_sources, feeds_stop},
 	{"looks", start_looks, looks_stop},
 };

@@ -186,6 +186,8 @@ static void write_status(struct daemon *daemon)
 	pipeline_figures(daemon->pipeline, &figures);
 	loop_figures(daemon->loop, &turns);
 	size_t count = feeds_status(daemon, &sources, arena);
+	struct ops_status_channel *channels;
+	size_t channel_count = channels_status(daemon, &channels, arena);
 	struct ops_status status = {.at = daemon_now(daemon),
 	                            .process = (long)getpid(),
 	                            .caught_up = daemon->feeds.caught_up,
@@ -198,6 +200,8 @@ static void write_status(struct daemon *daemon)
 	                            .long_turns = turns.long_turns,
 	                            .sources = sources,
 	                            .source_count = count,
+	                            .channels = channels,
+	                            .channel_count = channel_count,
 	                            .ops = daemon->ops};
 	enum result result = ops_status_write(daemon->first->database, &status, &fault);
 	if (result != RESULT_OK && !said)

@@ -28,6 +28,7 @@
 struct daemon;
 
 struct feed; /* feeds.c */
+struct bounces; /* bounces.c */
 
 /* What a source, or a part of it, last said of itself while it was not up. */
 struct source_status {
@@ -81,9 +82,11 @@ struct daemon {
 	struct pipeline *pipeline;
 	struct loop_timer *tick;       /* of its clocks */
 	struct courier *courier;
+	struct bounces *bounces;       /* NULL: nobody looks at what comes back */
 	struct mail_settings mail;     /* of the channels, for as long as the courier lives */
+	struct smtp_settings more_servers[RELAYS_MOST - 1];
 	struct webhook_settings webhook;
-	struct notify_settings notify;
+	struct notify_settings notify, notify_email;
 	struct courier_channel channels[4]; /* what it can send by */
 	size_t channel_count;
 	instant go_live;               /* as configured now; the courier looks at it */
@@ -185,6 +188,19 @@ MUST_CHECK enum result pages_start(struct daemon *daemon, struct fault *fault);
 void pages_use(struct daemon *daemon); /* after a reload */
 void pages_stop(struct daemon *daemon);
 void pages_forget_keys(struct daemon *daemon);
+
+/* channels_status.c: for status: each channel, each further mail server, and what comes back. */
+size_t channels_status(struct daemon *daemon, struct ops_status_channel **channels, struct arena *arena);
+
+/* bounces.c: what comes back of the mails that went. Does nothing where the configuration names no place for it. */
+MUST_CHECK enum result bounces_start(struct daemon *daemon, struct fault *fault);
+void bounces_stop(struct daemon *daemon);
+struct returned_figures {
+	uint64_t failed, delayed;    /* messages that did not arrive, that are late, since start */
+	uint64_t auto_replies, not_understood; /* mails */
+	bool unusable;               /* the directory cannot be read, or files not be moved out of it */
+};
+const struct returned_figures *bounces_figures(const struct daemon *daemon); /* NULL: nobody looks */
 
 /* registers.c */
 void daemon_start_registers(struct daemon *daemon);

@@ -162,6 +162,14 @@ static const char *const steps[] = {
 	" label TEXT NOT NULL, period TEXT NOT NULL, printed INTEGER NOT NULL, value REAL NOT NULL,"
 	" shown INTEGER NOT NULL,"
 	" PRIMARY KEY (list, reader, figure, label, period, printed)) STRICT, WITHOUT ROWID;",
+
+	/* 14: messages that went, by their reference: what comes back later names it; and the texts to each phone
+         * (store/texts.h). */
+	"CREATE INDEX outbox_reference ON outbox (message_id) WHERE open = 0 AND message_id <> '';"
+	"CREATE TABLE text_sent (phone TEXT NOT NULL, at INTEGER NOT NULL, row INTEGER NOT NULL,"
+	" attempt INTEGER NOT NULL, print INTEGER NOT NULL,"
+	" PRIMARY KEY (phone, at, row, attempt)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX text_sent_row ON text_sent (row, attempt);",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

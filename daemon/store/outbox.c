@@ -352,6 +352,38 @@ enum result outbox_find(struct store *store, int64_t id, outbox_visit *visit, vo
 	return show_rows(&query, 1, visit, argument, fault);
 }
 
+/* What begins with the reference lies from it up to the next text of its length: its last byte is ASCII, and so not the
+ * greatest. */
+static enum result of_message(struct store *store, const char *sql, struct text reference, outbox_visit *visit,
+                              void *argument, struct fault *fault)
+{
+	struct query query = query_start(store, sql);
+	struct buffer next = {0};
+	buffer_text(&next, reference);
+	next.at[next.length - 1]++;
+	bind_text(&query, reference);
+	bind_text(&query, buffer_view(&next));
+	enum result result = show_rows(&query, SIZE_MAX, visit, argument, fault);
+	buffer_free(&next);
+	return result;
+}
+
+enum result outbox_of_message(struct store *store, struct text reference, outbox_visit *visit, void *argument,
+                              struct fault *fault)
+{
+	if (reference.length == 0 || (unsigned char)reference.at[reference.length - 1] >= 0x7F)
+		return RESULT_OK; /* no reference of ours */
+	enum result result = of_message(store,
+	                                COLUMNS " INDEXED BY outbox_reference WHERE open = 0 AND message_id <> ''"
+	                                        " AND message_id >= ? AND message_id < ? ORDER BY message_id, id",
+	                                reference, visit, argument, fault);
+	return result == RESULT_OK
+	               ? of_message(store, COLUMNS " INDEXED BY outbox_message WHERE open = 1 AND message_id <> ''"
+	                                           " AND message_id >= ? AND message_id < ? ORDER BY message_id, id",
+	                            reference, visit, argument, fault)
+	               : result;
+}
+
 enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault)
 {
 	struct query query =

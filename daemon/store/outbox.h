@@ -95,6 +95,10 @@ MUST_CHECK enum result outbox_each(struct store *store, struct text alert, bool 
 /* The row of that id; visits one or none. */
 MUST_CHECK enum result outbox_find(struct store *store, int64_t id, outbox_visit *visit, void *argument,
                                    struct fault *fault);
+/* The rows of one message by its reference, or by how that begins ("<12.00ff@"): what is heard of it later. Oldest
+ * first. */
+MUST_CHECK enum result outbox_of_message(struct store *store, struct text reference, outbox_visit *visit,
+                                         void *argument, struct fault *fault);
 /* How many may go since `before` and have not gone. */
 MUST_CHECK enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault);
 /* Everybody who was told of an alert that stands, or was told of any since `since`, once each, with a role they were

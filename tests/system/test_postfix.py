@@ -13,6 +13,8 @@ import time
 import pytest
 
 from courier_bench import Courier, authority, probe
+from processes import wait_until
+from spool_council import FAILED, SpoolCouncil
 
 MASTER = pathlib.Path("/usr/lib/postfix/sbin/master")
 
@@ -41,7 +43,10 @@ alias_maps =
 local_recipient_maps =
 virtual_mailbox_domains = council.example
 virtual_mailbox_base = {folder}/mail
-virtual_mailbox_maps = inline:{{ director@council.example=director/ dcs@council.example=dcs/ }}
+virtual_mailbox_maps = inline:{{ director@council.example=director/ dcs@council.example=dcs/ bounce@council.example=bounce/
+    gone@council.example=gone/ }}
+transport_maps = inline:{{ {{ gone@council.example = error:5.1.1 this mailbox is gone }} }}
+recipient_delimiter = +
 virtual_uid_maps = static:65534
 virtual_gid_maps = static:65534
 smtpd_tls_cert_file = {folder}/server.pem
@@ -199,6 +204,22 @@ def test_mails_reach_a_mailbox_over_tls_with_a_password(postfix, way, tmp_path):
         assert {mail["Message-ID"] for mail in mails} == {row["message_id"] for row in rows}
         assert all("TLSv1." in mail["Received"] for mail in mails)
         assert "CRITICAL ALERT" in mails[0].get_content()
+
+
+def test_a_mailbox_that_is_gone_behind_the_server_is_a_bounce_and_the_next_step_is_told(postfix, tmp_path, ends):
+    """Postfix takes the mail, finds nobody, and sends its own report to the address that the mail came from."""
+    (postfix.folder / "mail" / "bounce").mkdir(mode=0o777, exist_ok=True)
+    (postfix.folder / "mail" / "bounce").chmod(0o777)
+    council = SpoolCouncil(tmp_path, ends, postfix.starttls, secrets={"key": "k" * 32, "word": "correct horse"},
+                           people={"p-director": {"email": "gone@council.example"}, "p-dcs": {"email": "dcs@council.example"}},
+                           smtp={"tls": "starttls", "ca-file": str(postfix.ca), "user": "casewatch", "password-file": "word",
+                                 "from": "casewatch@council.example", "bounces": str(postfix.folder / "mail" / "bounce"),
+                                 "bounce-address": "bounce@council.example", "bounce-key-file": "key"}).start()
+    council.hear()
+    reply = council.wait_state(FAILED)[3]
+    assert "5.1.1" in reply and "this mailbox is gone" in reply, reply
+    wait_until(lambda: [mail for mail in postfix.wait("dcs", 1) if mail["Return-Path"].startswith("<bounce+")
+                        and "alert A-1001" in str(mail["Subject"])], 20, "the next step is told")
 
 
 def test_a_wrong_password_is_refused_and_said(postfix, way):

@@ -1,8 +1,9 @@
-/* notify: a text given to GOV.UK Notify, and what became of it. */
+/* notify: a text or an email given to GOV.UK Notify, and what became of it. */
 #include "channel/http/notify.h"
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "channel/smtp/mime.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
 
@@ -14,6 +15,7 @@
 
 struct channel_line {
 	const struct notify_settings *settings;
+	bool email;
 	struct http *http;
 	char key[KEY_MOST + 1];
 };
@@ -60,17 +62,19 @@ static void stop(struct channel_line *line)
 	free(line);
 }
 
-static enum result start(const void *settings, const atomic_bool *broken_off, struct channel_line **line,
+static enum result start(const void *settings, bool email, const atomic_bool *broken_off, struct channel_line **line,
                          struct fault *fault)
 {
 	struct channel_line *made = MEM_NEW(struct channel_line);
 	const char *why = "";
 	made->settings = settings;
+	made->email = email;
 	enum result result = RESULT_OK;
 	if (!http_url_ok(text_of(made->settings->url), made->settings->http.inside, &why))
 		result = fault_set(fault, RESULT_PERMANENT, "notify.url cannot be used: %s", why);
 	if (result == RESULT_OK && !notify_is_uuid(text_of(made->settings->template)))
-		result = fault_set(fault, RESULT_PERMANENT, "notify.text-template is not the id of a template");
+		result = fault_set(fault, RESULT_PERMANENT, "notify.%s-template is not the id of a template",
+		                   email ? "email" : "text");
 	if (result == RESULT_OK)
 		result = read_key(made->settings->key_file, made->key, fault);
 	if (result == RESULT_OK)
@@ -80,6 +84,18 @@ static enum result start(const void *settings, const atomic_bool *broken_off, st
 	else
 		stop(made);
 	return result;
+}
+
+static enum result start_text(const void *settings, const atomic_bool *broken_off, struct channel_line **line,
+                              struct fault *fault)
+{
+	return start(settings, false, broken_off, line, fault);
+}
+
+static enum result start_email(const void *settings, const atomic_bool *broken_off, struct channel_line **line,
+                               struct fault *fault)
+{
+	return start(settings, true, broken_off, line, fault);
 }
 
 /* ---- requests ---- */
@@ -149,7 +165,7 @@ static void find_status(struct text body, char *status, size_t room)
 	json_reader_free(reader);
 }
 
-static void by_status(const char *status, struct channel_reply *reply)
+static void notify_by_status(const char *status, struct channel_reply *reply)
 {
 	static const struct {
 		const char *status;
@@ -200,7 +216,7 @@ static void look_up(struct channel_line *line, const struct channel_message *mes
 		reply->whose = CHANNEL_OF_MESSAGE;
 		(void)snprintf(reply->text, sizeof reply->text, "GOV.UK Notify knows no message of this reference");
 		if (status[0])
-			by_status(status, reply);
+			notify_by_status(status, reply);
 	} else if (reply->outcome == CHANNEL_PERMANENT) { /* the question was wrong, not the message */
 		reply->outcome = CHANNEL_TEMPORARY;
 		reply->whose = CHANNEL_OF_SERVER;
@@ -216,15 +232,17 @@ static void put_request(const struct channel_line *line, const struct channel_me
 {
 	struct json_writer json = json_writer_on(out);
 	json_object(&json);
-	json_put_text(&json, "phone_number", message->to);
+	json_put_text(&json, line->email ? "email_address" : "phone_number", message->to);
 	json_put_string(&json, "template_id", line->settings->template);
 	json_key(&json, "personalisation");
 	json_object(&json);
+	if (line->email)
+		json_put_text(&json, "subject", message->subject);
 	json_put_text(&json, "text", message->text);
 	json_object_end(&json);
 	json_put_text(&json, "reference", message->reference);
 	if (line->settings->sender)
-		json_put_string(&json, "sms_sender_id", line->settings->sender);
+		json_put_string(&json, line->email ? "email_reply_to_id" : "sms_sender_id", line->settings->sender);
 	json_object_end(&json);
 }
 
@@ -233,7 +251,8 @@ static void give(struct channel_line *line, const struct channel_message *messag
 	struct buffer body = {0};
 	struct http_answer answer = {0};
 	put_request(line, message, &body);
-	ask_notify(line, message->date, TEXT("/v2/notifications/sms"), buffer_view(&body), &answer);
+	ask_notify(line, message->date, line->email ? TEXT("/v2/notifications/email") : TEXT("/v2/notifications/sms"),
+	           buffer_view(&body), &answer);
 	http_reply(&answer, reply);
 	of_server(reply);
 	if (reply->outcome == CHANNEL_ACCEPTED) {
@@ -271,10 +290,23 @@ static void rest(struct channel_line *line)
 const struct channel channel_notify_text = {.name = "notify",
                                             .reaches = CHANNEL_TEXT,
                                             .text_bytes_max = 918, /* six parts; casewatch's texts are one */
+                                            .per_minute_max = NOTIFY_A_MINUTE,
                                             .address_ok = address_ok,
                                             .reference = reference,
-                                            .start = start,
+                                            .start = start_text,
                                             .send = send,
                                             .ask = ask,
                                             .rest = rest,
                                             .stop = stop};
+
+const struct channel channel_notify_email = {.name = "notify-email",
+                                             .reaches = CHANNEL_EMAIL,
+                                             .text_bytes_max = NOTIFY_EMAIL_BYTES,
+                                             .per_minute_max = NOTIFY_A_MINUTE,
+                                             .address_ok = mime_address_ok,
+                                             .reference = reference,
+                                             .start = start_email,
+                                             .send = send,
+                                             .ask = ask,
+                                             .rest = rest,
+                                             .stop = stop};

@@ -1,4 +1,4 @@
-/* notify: texts by GOV.UK Notify, the government's message service.
+/* notify: texts and emails by GOV.UK Notify, the government's message service.
  *
  * Notify takes a message (201) and says later whether it arrived: it is GIVEN, and asked about by its reference. After
  * a possible duplicate it is asked first: a message it has is not given to it twice. What it says, and what that means
@@ -11,10 +11,11 @@
  *   technical-failure                 between Notify and the network: the same may go well when it is sent again
  *   400 BadRequestError               this message or number is refused for good (TeamOnlyError among them)
  *   403 AuthError                     the key or this machine's clock is wrong: nothing goes until it is mended
- *   429 RateLimitError                3,000 a minute; TooManyRequestsError: the day's limit
+ *   429 RateLimitError                3,000 a minute, of a live key; TooManyRequestsError: the day's limit
  *   5xx                               its own trouble
  *
- * The template in Notify holds nothing but ((text)). */
+ * The text template in Notify holds nothing but ((text)), the email template the subject ((subject)) and the body
+ * ((text)). An email there is words alone: no HTML, no picture, no attachment. */
 #ifndef CASEWATCH_CHANNEL_HTTP_NOTIFY_H
 #define CASEWATCH_CHANNEL_HTTP_NOTIFY_H
 
@@ -24,13 +25,16 @@ struct notify_settings {
 	struct http_settings http;
 	const char *url;       /* "https://api.notifications.service.gov.uk" */
 	const char *key_file;  /* the API key on its first line: NAME-SERVICE-SECRET, the last two UUIDs */
-	const char *template;  /* UUID of the text template */
-	const char *sender;    /* UUID of the sender's name; NULL: the service's default */
+	const char *template;  /* UUID of the template */
+	const char *sender; /* UUID of the sender's name, of emails the reply-to address; NULL: the service's default */
 	const char *domain;    /* part of the reference: makes it different for every council */
 };
 
 /* Its settings are a struct notify_settings. */
-extern const struct channel channel_notify_text;
+extern const struct channel channel_notify_text, channel_notify_email;
+
+#define NOTIFY_A_MINUTE 2500 /* of the 3,000 that it takes: the rest is kept for what is critical, and questions */
+#define NOTIFY_EMAIL_BYTES 1900000 /* of the 2,000,000 characters that an email may have there */
 
 /* Whether the text is a UUID as Notify writes them. */
 bool notify_is_uuid(struct text text);

@@ -23,6 +23,7 @@ struct mime_head {
 	instant date;
 	int32_t date_offset;         /* for Date: seconds east of UTC then, where the council is */
 	bool possible_duplicate;     /* sent again after an attempt whose outcome nobody knows */
+	bool critical;               /* marked as of high importance: none other is */
 };
 
 /* Whether this is one plain address (RFC 5321 dot-string @ domain, ASCII, at most 254 bytes, no quoting, no address

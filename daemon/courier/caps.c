@@ -1,0 +1,96 @@
+/* caps: how many texts one phone is sent in an hour: beyond it networks block the number, and nobody is told anything.
+ *
+ * The limits are the networks', who do not publish them: both numbers are local and configured. A text that is held
+ * back was not delivered: the person's other channel, else the next step, and ops are told. A critical one is held back
+ * by no text about anything else: only by its own words, which that phone has had so often already. */
+#include "courier/courier_internal.h"
+
+#include "store/texts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define PHONE_DIGITS 16 /* E.164 has 15 at most */
+
+/* "07700 900123", "+44 7700 900123" and "0044 7700 900123" are one phone. */
+static struct text phone_of(struct text address, char digits[PHONE_DIGITS])
+{
+	size_t count = 0, skip = 0;
+	char all[64];
+	for (size_t i = 0; i < address.length && count < sizeof all; i++)
+		if (address.at[i] >= '0' && address.at[i] <= '9')
+			all[count++] = address.at[i];
+	if (count > 2 && all[0] == '0' && all[1] == '0')
+		skip = 2;
+	bool national = !skip && count > 1 && all[0] == '0';
+	size_t at = 0;
+	if (national) {
+		digits[at++] = '4';
+		digits[at++] = '4';
+		skip = 1;
+	}
+	while (skip < count && at < PHONE_DIGITS)
+		digits[at++] = all[skip++];
+	return (struct text){digits, at};
+}
+
+static enum result say_held(const struct pass *pass, const struct letter *letter, const char *why, struct fault *fault)
+{
+	char key[96];
+	(void)snprintf(key, sizeof key, "texts/%.80s", letter->person->id);
+	struct ops_word word = {.what = OPS_UNDELIVERABLE,
+	                        .key = text_of(key),
+	                        .more = (int64_t)letter->count,
+	                        .title = "Texts to one phone are held back",
+	                        .meaning =
+	                                "What is held back counts as not delivered: the person's other channel or the "
+	                                "next step is told instead.",
+	                        .facts = {{"Person", letter->person->id, NULL}, {"Why", why, NULL}},
+	                        .fact_count = 2};
+	return pass->courier->settings.ops ? ops_say(pass->courier->settings.ops, &word, pass->now, fault) : RESULT_OK;
+}
+
+static enum result hold_back(struct pass *pass, const struct letter *letter, const char *why, struct fault *fault)
+{
+	enum result result = say_held(pass, letter, why, fault);
+	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++)
+		result = courier_no_more(pass->courier, &letter->items[i]->row, pass->now, why, fault);
+	return result;
+}
+
+enum result caps_look(struct pass *pass, const struct letter *letter, struct text words, bool *held,
+                      struct fault *fault)
+{
+	struct courier *courier = pass->courier;
+	const struct courier_settings *settings = &courier->settings;
+	const struct outbox_row *first = &letter->items[0]->row;
+	char digits[PHONE_DIGITS], why[160];
+	int64_t all = 0, same = 0;
+	*held = false;
+	if (letter->asks || courier->ways[letter->way].by->channel->reaches != CHANNEL_TEXT)
+		return RESULT_OK;
+	struct text phone = phone_of(first->address, digits);
+	uint64_t print = text_fingerprint(words, 2);
+	enum result result = texts_count(settings->store, phone, pass->now, print, &all, &same, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (same >= settings->same_texts_an_hour)
+		(void)snprintf(why, sizeof why, "held back: this phone had these words %" PRId64 " times in an hour",
+		               same);
+	else if (!first->critical && all >= settings->texts_an_hour)
+		(void)snprintf(why, sizeof why, "held back: this phone had %" PRId64 " texts within an hour", all);
+	else
+		return texts_add(settings->store, phone, pass->now, first->id, first->attempts, print, fault);
+	*held = true;
+	return hold_back(pass, letter, why, fault);
+}
+
+enum result caps_learn(struct courier *courier, const struct delivery *delivery, struct fault *fault)
+{
+	enum channel_outcome outcome = delivery->reply.outcome;
+	bool text = courier->ways[delivery->way].by->channel->reaches == CHANNEL_TEXT;
+	bool may_have = outcome == CHANNEL_ACCEPTED || outcome == CHANNEL_GIVEN || outcome == CHANNEL_UNCERTAIN;
+	if (!text || delivery->asks || may_have)
+		return RESULT_OK;
+	return texts_take_back(courier->settings.store, delivery->rows[0].id, delivery->rows[0].attempts, fault);
+}

@@ -1,0 +1,322 @@
+/* bounces: mails that came back, which the mail server puts into a Maildir or a directory.
+ *
+ * Each is read once, what it says is written, and it is moved: to cur/ (a Maildir) or done/; what could not be matched
+ * to a message, and what a person wrote, is marked (flagged, or kept/) and said to ops. Nothing is deleted. The rules:
+ * a look is bounded in files and bytes; a file that cannot be read or moved stops no other; a directory that cannot be
+ * used is said. What is seen twice (a crash before the move) changes nothing. */
+#include "run/run_internal.h"
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "channel/smtp/returned.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOOK_EVERY (2 * SECOND)
+#define FILES_A_LOOK 16          /* read in one turn of the loop: about a megabyte, some milliseconds */
+#define NAMES_A_LOOK 256         /* looked at: those that must wait (on their way, not still yet) are few */
+#define STILL_FOR (5 * SECOND)   /* a file that may still be being written; in a Maildir none is */
+#define NAME_MOST 200            /* bytes of a file's name that are kept, so that a mark fits behind it */
+
+struct bounces {
+	struct daemon *daemon;
+	struct loop_timer *timer;
+	struct buffer address, key;  /* that ours are signed with; empty: none are */
+	int from, seen, kept;        /* directories: read from; of what was understood; of what was not */
+	bool maildir;
+	unsigned moved;              /* makes names different */
+	struct returned_figures figures;
+};
+
+/* ---- the directories ---- */
+
+static int open_below(const char *path, const char *name, bool make)
+{
+	struct buffer whole = {0};
+	buffer_format(&whole, "%s/%s", path, name);
+	if (make)
+		(void)mkdir(buffer_cstr(&whole), 0750);
+	int folder = open(buffer_cstr(&whole), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	buffer_free(&whole);
+	return folder;
+}
+
+static void close_folders(struct bounces *bounces)
+{
+	int *folders[] = {&bounces->from, &bounces->seen, &bounces->kept};
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		if (*folders[i] >= 0)
+			(void)close(*folders[i]);
+		*folders[i] = -1;
+	}
+}
+
+/* Anew at each look: a directory that was mounted, moved or made since is found. */
+static bool open_folders(struct bounces *bounces, const char *path)
+{
+	close_folders(bounces);
+	bounces->from = open_below(path, "new", false);
+	bounces->maildir = bounces->from >= 0;
+	if (!bounces->maildir)
+		bounces->from = open_below(path, ".", false);
+	if (bounces->from < 0)
+		return false;
+	bounces->seen = open_below(path, bounces->maildir ? "cur" : "done", true);
+	bounces->kept = open_below(path, bounces->maildir ? "cur" : "kept", true);
+	return bounces->seen >= 0 && bounces->kept >= 0;
+}
+
+static void cannot_be_used(struct bounces *bounces, const char *path, int error)
+{
+	struct daemon *daemon = bounces->daemon;
+	struct ops_word word = {.what = OPS_UNDELIVERABLE,
+	                        .key = TEXT("returned"),
+	                        .title = "Mail that comes back cannot be read",
+	                        .meaning =
+	                                "A message that did not arrive counts as told until its step's time is over.",
+	                        .facts = {{"smtp.bounces", path, NULL}, {"Why", strerror(error), NULL}},
+	                        .fact_count = 2};
+	if (!bounces->figures.unusable)
+		daemon_say_ops(daemon, &word);
+	bounces->figures.unusable = true;
+}
+
+static void can_be_used(struct bounces *bounces)
+{
+	if (bounces->figures.unusable)
+		daemon_end_ops(bounces->daemon, OPS_UNDELIVERABLE, TEXT("returned"), NULL);
+	bounces->figures.unusable = false;
+}
+
+/* ---- one mail ---- */
+
+static bool read_mail(const struct bounces *bounces, const char *name, struct buffer *bytes)
+{
+	int file = openat(bounces->from, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat stat;
+	char part[16384];
+	if (file < 0)
+		return false;
+	bool regular = fstat(file, &stat) == 0 && S_ISREG(stat.st_mode);
+	for (ssize_t length; regular && bytes->length < RETURNED_BYTES && (length = read(file, part, sizeof part)) > 0;)
+		buffer_add(bytes, part, (size_t)length);
+	(void)close(file);
+	return regular;
+}
+
+/* Where it goes once it is read; never over another file. */
+static bool put_away(struct bounces *bounces, const char *name, bool understood)
+{
+	char to[NAME_MOST + 64];
+	const char *mark = !bounces->maildir ? "" : understood ? ":2,S" : ":2,FS";
+	(void)snprintf(to, sizeof to, "%.*s%s", NAME_MOST, name, mark);
+	int folder = understood ? bounces->seen : bounces->kept;
+	while (renameat2(bounces->from, name, folder, to, RENAME_NOREPLACE) != 0) {
+		if (errno != EEXIST || bounces->moved == UINT32_MAX)
+			return false;
+		(void)snprintf(to, sizeof to, "%.*s.%u%s", NAME_MOST, name, bounces->moved++, mark);
+	}
+	return true;
+}
+
+/* Ops hear of it once, and once an hour that there are more. */
+static void say_kept(struct bounces *bounces, const struct returned *mail, const char *name)
+{
+	bool letter = mail->kind == RETURNED_LETTER;
+	struct ops_word word = {
+		.what = OPS_UNDELIVERABLE,
+		.key = letter ? TEXT("letters") : TEXT("bounces"),
+		.more = 1,
+		.title = letter ? "Somebody wrote to the address that mail comes back to"
+	                        : "A mail came back, and which message it is about is not known",
+		.meaning = letter ? "What they wrote is no answer to an alert, and nobody has read it yet."
+	                          : "Somebody may not have been told.",
+		.facts = {{"File", name,
+	                   bounces->maildir ? "in cur/ of smtp.bounces, flagged" : "in kept/ of smtp.bounces"},
+	                  {"What it is", returned_kind_name(mail->kind), mail->status[0] ? mail->status : NULL}},
+		.fact_count = 2,
+		.not_logged = true};
+	daemon_say_ops(bounces->daemon, &word);
+}
+
+static bool news_of(const struct returned *mail, enum courier_news *news)
+{
+	switch (mail->kind) {
+	case RETURNED_FAILED: *news = COURIER_DID_NOT_ARRIVE; return true;
+	case RETURNED_DELAYED: *news = COURIER_NOT_YET; return true;
+	case RETURNED_DELIVERED: *news = COURIER_ARRIVED; return true;
+	case RETURNED_AUTO_REPLY: *news = COURIER_AUTO_REPLY; return true;
+	case RETURNED_UNCLEAR:
+	case RETURNED_LETTER: break;
+	}
+	return false;
+}
+
+static void count(struct returned_figures *figures, const struct returned *mail, bool understood)
+{
+	figures->failed += understood && mail->kind == RETURNED_FAILED;
+	figures->delayed += understood && mail->kind == RETURNED_DELAYED;
+	figures->auto_replies += mail->kind == RETURNED_AUTO_REPLY;
+	figures->not_understood += !understood && mail->kind != RETURNED_AUTO_REPLY;
+}
+
+/* An automatic reply to nothing of ours is on record, too. */
+static enum result record_reply(struct bounces *bounces, const struct returned *mail, struct fault *fault)
+{
+	struct store *store = bounces->daemon->store;
+	enum result result = store_begin(store, fault);
+	if (result == RESULT_OK)
+		result = audit_add(store, daemon_now(bounces->daemon), "mail.auto-reply", TEXT_NONE, TEXT_NONE,
+		                   TEXT_NONE, TEXT("{}"), fault);
+	if (result == RESULT_OK)
+		result = store_commit(store, fault);
+	else
+		store_rollback(store);
+	(void)mail;
+	return result;
+}
+
+/* Writes what it says. *wait: not now; it stays where it is. *understood: it was about one of our messages, or about
+ * none and needs nobody's eyes. */
+static enum result take(struct bounces *bounces, const struct returned *mail, bool *understood, bool *wait,
+                        struct fault *fault)
+{
+	enum courier_news news;
+	char reference[VERP_ID_SIZE + 2], words[400];
+	size_t rows = 0;
+	*wait = *understood = false;
+	if (!news_of(mail, &news))
+		return RESULT_OK;
+	(void)snprintf(reference, sizeof reference, "<%s@", mail->id);
+	(void)snprintf(words, sizeof words, "%s%s%s%s", mail->kind == RETURNED_AUTO_REPLY ? "automatic reply: " : "",
+	               mail->status, mail->status[0] ? " " : "", mail->words);
+	enum result result = RESULT_OK;
+	if (mail->id[0])
+		result = courier_hear(bounces->daemon->courier, text_of(reference), news, words, &rows, wait, fault);
+	*understood = rows > 0 || mail->kind == RETURNED_AUTO_REPLY;
+	if (result == RESULT_OK && !rows && mail->kind == RETURNED_AUTO_REPLY)
+		result = record_reply(bounces, mail, fault);
+	return result;
+}
+
+/* One file; RESULT_TEMPORARY or worse: the store could not, and it stays. */
+static enum result take_file(struct bounces *bounces, const char *name, bool *waits, struct fault *fault)
+{
+	struct buffer bytes = {0};
+	struct returned mail = {.kind = RETURNED_UNCLEAR};
+	bool understood = false;
+	enum result result = RESULT_OK;
+	*waits = false;
+	if (read_mail(bounces, name, &bytes)) {
+		returned_read(buffer_view(&bytes), buffer_view(&bounces->address), buffer_view(&bounces->key), &mail);
+		result = take(bounces, &mail, &understood, waits, fault);
+	}
+	buffer_free(&bytes);
+	if (result != RESULT_OK || *waits)
+		return result;
+	count(&bounces->figures, &mail, understood);
+	if (!understood)
+		say_kept(bounces, &mail, name);
+	if (!put_away(bounces, name, understood))
+		cannot_be_used(bounces, bounces->daemon->first->smtp.bounces, errno);
+	return RESULT_OK;
+}
+
+/* ---- a look ---- */
+
+static bool is_ripe(const struct bounces *bounces, const char *name)
+{
+	struct stat stat;
+	if (name[0] == '.' || fstatat(bounces->from, name, &stat, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(stat.st_mode))
+		return false;
+	instant still = daemon_now(bounces->daemon) - stat.st_mtim.tv_sec * SECOND;
+	return bounces->maildir || still >= STILL_FOR || still <= -STILL_FOR;
+}
+
+/* Returns whether there is more to do at once. */
+static bool look_through(struct bounces *bounces, DIR *folder, enum result *result, struct fault *fault)
+{
+	size_t taken = 0, names = 0;
+	const struct dirent *entry;
+	while (*result == RESULT_OK && taken < FILES_A_LOOK && names++ < NAMES_A_LOOK && (entry = readdir(folder))) {
+		char name[sizeof entry->d_name];
+		bool waits = false;
+		(void)snprintf(name, sizeof name, "%s", entry->d_name);
+		if (!is_ripe(bounces, name))
+			continue;
+		*result = take_file(bounces, name, &waits, fault);
+		taken += !waits;
+	}
+	return taken == FILES_A_LOOK && !bounces->figures.unusable;
+}
+
+static void on_look(void *argument)
+{
+	struct bounces *bounces = argument;
+	struct fault fault = {0};
+	enum result result = RESULT_OK;
+	const char *path = bounces->daemon->first->smtp.bounces;
+	bool more = false;
+	if (!open_folders(bounces, path)) {
+		cannot_be_used(bounces, path, errno);
+		loop_timer_in(bounces->timer, MINUTE);
+		return;
+	}
+	int again = dup(bounces->from);
+	DIR *folder = again >= 0 ? fdopendir(again) : NULL;
+	if (folder) {
+		can_be_used(bounces);
+		more = look_through(bounces, folder, &result, &fault);
+		(void)closedir(folder);
+	}
+	close_folders(bounces);
+	loop_timer_in(bounces->timer, more ? 0 : bounces->figures.unusable ? MINUTE : LOOK_EVERY);
+	if (result == RESULT_PERMANENT) /* what is temporary is tried again at the next look */
+		daemon_after(bounces->daemon, result, &fault);
+}
+
+/* ---- start and stop ---- */
+
+enum result bounces_start(struct daemon *daemon, struct fault *fault)
+{
+	const struct config_smtp *smtp = &daemon->first->smtp;
+	enum result result = RESULT_OK;
+	if (!smtp->bounces || !daemon->channel_count)
+		return RESULT_OK;
+	daemon->bounces = MEM_NEW(struct bounces);
+	*daemon->bounces = (struct bounces){.daemon = daemon, .from = -1, .seen = -1, .kept = -1};
+	if (smtp->bounce_address) {
+		buffer_string(&daemon->bounces->address, smtp->bounce_address);
+		result = verp_read_key(smtp->bounce_key_file, &daemon->bounces->key, fault);
+	}
+	daemon->bounces->timer = loop_timer_new(daemon->loop, on_look, daemon->bounces);
+	loop_timer_in(daemon->bounces->timer, SECOND);
+	return result;
+}
+
+void bounces_stop(struct daemon *daemon)
+{
+	struct bounces *bounces = daemon->bounces;
+	if (!bounces)
+		return;
+	daemon->bounces = NULL;
+	loop_timer_free(bounces->timer);
+	close_folders(bounces);
+	if (bounces->key.at)
+		digest_wipe(bounces->key.at, bounces->key.length);
+	buffer_free(&bounces->address);
+	buffer_free(&bounces->key);
+	free(bounces);
+}
+
+const struct returned_figures *bounces_figures(const struct daemon *daemon)
+{
+	return daemon->bounces ? &daemon->bounces->figures : NULL;
+}

@@ -1,0 +1,185 @@
+/* So many texts to one phone within an hour, and no more; and a channel that takes so many within a minute. */
+#include "courier_fixture.h"
+
+static struct channel texts;
+static struct courier_channel both[2];
+static int same_an_hour, all_an_hour;
+
+static void start(struct bench *bench)
+{
+	struct fault *fault;
+	struct courier_settings settings = {.store = bench->store,
+	                                    .ops = bench->ops,
+	                                    .clock = &bench->clock,
+	                                    .directory = &bench->directory,
+	                                    .rules = bench->rules,
+	                                    .calendar = bench->calendar,
+	                                    .channels = both,
+	                                    .channel_count = 2,
+	                                    .texts_an_hour = all_an_hour,
+	                                    .same_texts_an_hour = same_an_hour,
+	                                    .seed = 7,
+	                                    .context = bench,
+	                                    .nobody = bench_nobody};
+	OK(courier_new(&settings, &bench->courier, fault));
+}
+
+static bool any_phone(struct text address, const char **why)
+{
+	(void)why;
+	return address.length > 0;
+}
+
+/* Somebody with a phone, and perhaps a mailbox. */
+static struct bench *begin(int all, int same, bool mailbox)
+{
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct person *person = &bench->people[1];
+	courier_free(bench->courier);
+	texts = channel_memory;
+	texts.reaches = CHANNEL_TEXT;
+	texts.address_ok = any_phone;
+	both[0] = (struct courier_channel){&texts, &bench->server, 1};
+	both[1] = (struct courier_channel){&channel_memory, &bench->server, 1};
+	person->phone = "07700 900123";
+	person->order[0] = CHANNEL_TEXT;
+	person->order[1] = CHANNEL_EMAIL;
+	person->order_count = mailbox ? 2 : 1;
+	if (!mailbox)
+		person->email = NULL;
+	all_an_hour = all;
+	same_an_hour = same;
+	start(bench);
+	return bench;
+}
+
+static size_t sent_to(const struct bench *bench, const char *to)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < bench->server.count; i++)
+		count += strcmp(bench->server.attempts[i].to, to) == 0;
+	return count;
+}
+
+static void tell_one(struct bench *bench, bool critical)
+{
+	tell_person(bench, 1, critical);
+	wait_for(bench, 90 * SECOND);
+}
+
+static void the_sixty_first_text_in_an_hour_goes_by_email_and_ops_hear_once(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(6, 20, true);
+	for (int i = 0; i < 9; i++)
+		tell_one(bench, false);
+	assert_int_equal(sent_to(bench, "07700 900123"), 6);
+	assert_int_equal(sent_to(bench, "p-1@council.example"), 3);
+	assert_int_equal(count_rows(bench).ops, 1);
+	assert_int_equal(bench->nobody_count, 0);
+	wait_for(bench, HOUR);
+	tell_one(bench, false);
+	assert_int_equal(sent_to(bench, "07700 900123"), 7);
+	bench_end(bench);
+}
+
+static void where_there_is_no_other_channel_the_next_step_is_told(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(3, 20, false);
+	for (int i = 0; i < 4; i++)
+		tell_one(bench, false);
+	assert_int_equal(sent_to(bench, "07700 900123"), 3);
+	assert_int_equal(bench->nobody_count, 1);
+	bench_end(bench);
+}
+
+static void a_critical_text_is_held_back_by_no_other(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(3, 20, true);
+	for (int i = 0; i < 5; i++)
+		tell_one(bench, false);
+	for (int i = 0; i < 5; i++)
+		tell_one(bench, true);
+	assert_int_equal(sent_to(bench, "07700 900123"), 3 + 5);
+	bench_end(bench);
+}
+
+/* The same words again and again: the service says each time that something failed between it and the network. */
+static void technical_failure(void *context, const struct channel_message *message, struct channel_reply *reply)
+{
+	(void)context, (void)message;
+	*reply = (struct channel_reply){.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_MESSAGE};
+}
+
+static void the_same_words_stop_after_so_many_times_critical_or_not(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(60, 4, true);
+	bench->usual.answer = ANSWER_GIVEN;
+	bench->server.asked = technical_failure;
+	tell_person(bench, 1, true);
+	wait_for(bench, 50 * MINUTE);
+	assert_int_equal(sent_to(bench, "07700 900123"), 4);
+	assert_true(sent_to(bench, "p-1@council.example") > 0);
+	bench_end(bench);
+}
+
+static void a_restart_forgets_no_text_and_what_never_arrived_does_not_count(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(4, 20, true);
+	for (int i = 0; i < 3; i++)
+		tell_one(bench, false);
+	courier_free(bench->courier);
+	start(bench);
+	behave(bench, 99, ANSWER_OK, 0);
+	bench->usual.answer = ANSWER_DOWN; /* attempts that find nobody */
+	tell_person(bench, 1, false);
+	wait_for(bench, 80 * SECOND);
+	bench->usual.answer = ANSWER_OK;
+	wait_for(bench, MINUTE);
+	size_t reached = 0;
+	for (size_t i = 0; i < bench->server.count; i++)
+		reached += strcmp(bench->server.attempts[i].to, "07700 900123") == 0 &&
+		           bench->server.attempts[i].reply.outcome == CHANNEL_ACCEPTED;
+	assert_int_equal(reached, 4);
+	tell_one(bench, false);
+	assert_int_equal(sent_to(bench, "p-1@council.example"), 1);
+	bench_end(bench);
+}
+
+static void a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(1000, 1000, true);
+	texts.per_minute_max = 3;
+	for (int i = 2; i < 12; i++) {
+		bench->people[i].phone = bench->names[i][1];
+		bench->people[i].order[0] = CHANNEL_TEXT;
+		tell_person(bench, i, false);
+	}
+	wait_for(bench, MINUTE + SECOND); /* they wait a minute for others */
+	size_t first = bench->server.count;
+	assert_true(first <= 3);
+	tell_person(bench, 1, true);
+	wait_for(bench, SECOND);
+	assert_int_equal(sent_to(bench, "07700 900123"), 1);
+	wait_for(bench, 5 * MINUTE);
+	assert_int_equal(bench->server.count, 11); /* the rest by themselves */
+	bench_end(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_sixty_first_text_in_an_hour_goes_by_email_and_ops_hear_once),
+		cmocka_unit_test(where_there_is_no_other_channel_the_next_step_is_told),
+		cmocka_unit_test(a_critical_text_is_held_back_by_no_other),
+		cmocka_unit_test(the_same_words_stop_after_so_many_times_critical_or_not),
+		cmocka_unit_test(a_restart_forgets_no_text_and_what_never_arrived_does_not_count),
+		cmocka_unit_test(a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond),
+	};
+	return cmocka_run_group_tests_name("courier_caps", tests, NULL, NULL);
+}
