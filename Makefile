@@ -43,7 +43,7 @@ store        += checkpoint figures ground migrate open outbox payload positions 
 store        += attempt told
 store        += registers sources
 store        += prints
-store        += texts
+store        += texts audit_old audit_read audit_verify
 loop         := loop systemd
 loop         += http_fields http_listen http_server
 ops          := alerts daily letter ops rows status
@@ -70,6 +70,7 @@ import       := csv_rows dates emit mapping state xml_rows
 pipeline     := backlog batch brake contradictions due effects gone host nobody ops pipeline quarantine_decisions
 pipeline     += register_round registers rejudge setting_aside
 pipeline     += transaction preview
+pipeline     += answer_record
 demo         := diary front_door interrupt lives mails month people place process stage stories told
 cli          := ack alerts answer door pass backtest check cli demo explain explain_gather explain_words list opened outbox diff
 cli          += export mutants mutants_condition mutate test_junit render gallery
@@ -77,11 +78,12 @@ cli          += asked import who who_words why_not why_not_words
 cli          += compare compare_words explain_file page rows story story_words
 cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 cli          += report
+cli          += verify
 
 web          := answer answer_form answer_show answer_state brake page routes web
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
 run          += pages
-run          += bounces channels_status
+run          += bounces channels_status audit_watch record record_files
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
@@ -98,6 +100,7 @@ unit_tests += mutate render rule_tests store events alerts outbox pipeline pipel
 unit_tests += pipeline_rules cli_answers
 unit_tests += text
 unit_tests += digest
+unit_tests += audit
 unit_tests += register registers list recurrence export replay
 unit_tests += custody_report interviews_report protect reports
 unit_tests += import_dates
@@ -105,6 +108,7 @@ unit_tests += condition_parts
 unit_tests += http_server link
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
+test_tools += bench_audit
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
 import       := csv_rows dates emit mapping state xml_rows

@@ -15,6 +15,7 @@ static const struct cli_command *const commands[] = {
 	&cli_list, &cli_export, &cli_import, &cli_outbox, &cli_quarantine, &cli_status, &cli_schemas, &cli_render,
 	&cli_gallery, &cli_demo,
 	&cli_report,
+	&cli_verify,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

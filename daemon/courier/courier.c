@@ -224,11 +224,23 @@ void courier_use_templates(struct courier *courier, const struct template_set *t
 	courier->settings.templates = templates;
 }
 
+/* The daemon ended before it knew what came of it. */
+static enum result record_uncertain(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct courier *courier = argument;
+	if (row->state != OUTBOX_SENDING || outbox_is_given(row))
+		return RESULT_OK;
+	return courier_record(courier, row, "message.uncertain", clock_now(courier->settings.clock),
+	                      "casewatch ended while it was on its way: nobody knows whether it arrived", fault);
+}
+
 static enum result recover(struct courier *courier, struct fault *fault)
 {
 	size_t uncertain = 0;
 	struct store *store = courier->settings.store;
 	enum result result = store_begin(store, fault);
+	if (result == RESULT_OK)
+		result = outbox_each(store, TEXT_NONE, true, SIZE_MAX, record_uncertain, courier, fault);
 	if (result == RESULT_OK)
 		result = outbox_recover(store, &uncertain, fault);
 	if (result == RESULT_OK)

@@ -23,13 +23,15 @@ enum result courier_record(struct courier *courier, const struct outbox_row *row
 	json_put_text(&json, "role", row->role);
 	json_put_text(&json, "person", row->person);
 	json_put_text(&json, "channel", row->channel);
+	json_put_text(&json, "address", row->address);
 	json_put_text(&json, "message_id", row->message_id);
 	json_put_integer(&json, "attempt", row->attempts);
 	json_put_bool(&json, "possible_duplicate", row->possible_duplicate);
 	json_put_string(&json, "reply", reply);
 	json_object_end(&json);
-	enum result result = audit_add(courier->settings.store, now, what, row->alert, row->rule, row->subject,
-	                               buffer_view(&detail), fault);
+	struct audit_row act = {.at = now, .what = what, .alert = row->alert, .rule = row->rule,
+	                        .subject = row->subject, .person = row->person, .detail = buffer_view(&detail)};
+	enum result result = audit_write(courier->settings.store, &act, fault);
 	buffer_free(&detail);
 	return result;
 }

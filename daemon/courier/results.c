@@ -43,6 +43,15 @@ static enum result once_more(struct courier *courier, const struct outbox_row *r
 	                      fault);
 }
 
+/* The daemon stops, and broke it off before anything was delivered. */
+static enum result abandoned(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
+                             struct fault *fault)
+{
+	enum result result =
+		outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(why), fault);
+	return result == RESULT_OK ? courier_record(courier, row, "message.abandoned", now, why, fault) : result;
+}
+
 /* ---- one row, one delivery, all ---- */
 
 static enum result write_row(struct courier *courier, const struct outbox_row *row, const struct channel_reply *reply,
@@ -61,8 +70,7 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 	case CHANNEL_PERMANENT:
 		return courier_no_more(courier, row, now, reply->text, fault);
 	case CHANNEL_ABANDONED:
-		return outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, now, text_of(reply->text),
-		                     fault);
+		return abandoned(courier, row, now, reply->text, fault);
 	case CHANNEL_TEMPORARY:
 		if (again > courier_bound(row, is_server(reply)))
 			return courier_no_more(courier, row, now, reply->text, fault);

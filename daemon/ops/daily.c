@@ -28,9 +28,15 @@ static instant latest_due(const struct zone *zone, instant now)
 	return due <= now ? due : due_on(zone, today - 1);
 }
 
+instant ops_digest_after(const struct calendar *calendar, instant now)
+{
+	const struct zone *zone = calendar_zone(calendar);
+	return due_on(zone, zone_date(zone, latest_due(zone, now)) + 1);
+}
+
 /* ---- what needs somebody ---- */
 
-struct digest {
+struct daily {
 	struct ops *ops;
 	const struct zone *zone;
 	instant now;
@@ -39,7 +45,7 @@ struct digest {
 	int64_t needs, worse, ended;
 };
 
-static void put_since(const struct digest *digest, instant since, struct buffer *out)
+static void put_since(const struct daily *digest, instant since, struct buffer *out)
 {
 	instant stood = digest->now - since;
 	buffer_string(out, "Since ");
@@ -75,7 +81,7 @@ static const char *first_command(const struct ops_alert *alert, bool about)
 	return NULL;
 }
 
-static void put_need(struct digest *digest, const struct condition *row, const struct ops_alert *alert)
+static void put_need(struct daily *digest, const struct condition *row, const struct ops_alert *alert)
 {
 	struct buffer since = {0}, change = {0}, command = {0};
 	const char *pattern = first_command(alert, row->about.length > 0);
@@ -109,7 +115,7 @@ static const struct ops_alert *alert_of(const struct condition *row)
 	return ops_alert_by_id(id);
 }
 
-static void put_needs(struct digest *digest, const struct ops_rows *rows)
+static void put_needs(struct daily *digest, const struct ops_rows *rows)
 {
 	json_key(&digest->json, "needs");
 	json_array(&digest->json);
@@ -121,7 +127,7 @@ static void put_needs(struct digest *digest, const struct ops_rows *rows)
 	json_array_end(&digest->json);
 }
 
-static void put_ended(struct digest *digest, const struct ops_rows *rows)
+static void put_ended(struct daily *digest, const struct ops_rows *rows)
 {
 	json_key(&digest->json, "ended");
 	json_array(&digest->json);
@@ -135,7 +141,7 @@ static void put_ended(struct digest *digest, const struct ops_rows *rows)
 	json_array_end(&digest->json);
 }
 
-static void put_ids(struct digest *digest, const struct ops_rows *rows)
+static void put_ids(struct daily *digest, const struct ops_rows *rows)
 {
 	json_key(&digest->json, "words");
 	json_array(&digest->json);
@@ -151,7 +157,7 @@ static void put_ids(struct digest *digest, const struct ops_rows *rows)
 
 /* ---- what works ---- */
 
-static void put_work(struct digest *digest, const char *label, struct buffer *value)
+static void put_work(struct daily *digest, const char *label, struct buffer *value)
 {
 	json_object(&digest->json);
 	json_put_string(&digest->json, "label", label);
@@ -161,7 +167,7 @@ static void put_work(struct digest *digest, const char *label, struct buffer *va
 	buffer_clear(value);
 }
 
-static void say_data(const struct digest *digest, const struct ops_works *works, instant complete_to,
+static void say_data(const struct daily *digest, const struct ops_works *works, instant complete_to,
                      struct buffer *out)
 {
 	if (complete_to == INSTANT_NONE)
@@ -180,13 +186,37 @@ static void say_database(const struct store_figures *figures, const struct ops_w
 	              (double)works->disk_free_bytes / 1e9, (long long)figures->events);
 }
 
-static void say_holidays(const struct digest *digest, struct buffer *out)
+/* "Whole" is said of what was read, and of nothing else. */
+static enum result say_audit(const struct daily *digest, const struct ops_works *works, struct buffer *out,
+                             struct fault *fault)
+{
+	const struct ops_audit *audit = &works->audit;
+	struct audit_head head = audit->head;
+	bool lately = audit->at != INSTANT_NONE && digest->now - audit->at < OPS_AUDIT_OLD;
+	enum result result = RESULT_OK;
+	if (!lately)
+		result = audit_head(digest->ops->store, &head, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (lately && audit->wrong)
+		buffer_string(out, "DOES NOT VERIFY: casewatch verify says where. The last row that fits is row ");
+	else if (lately)
+		buffer_string(out, "Whole: ");
+	words_number(head.row, out);
+	if (!audit->wrong || !lately)
+		buffer_string(out, head.row == 1 ? " row" : " rows");
+	buffer_string(out, lately ? ". Last row " : ", not read through today. Last row ");
+	audit_head_short(&head, out);
+	return RESULT_OK;
+}
+
+static void say_holidays(const struct daily *digest, struct buffer *out)
 {
 	buffer_string(out, "Known to ");
 	words_day(calendar_last_day(digest->ops->calendar), WORDS_FULL_YEAR, out);
 }
 
-static enum result put_works(struct digest *digest, const struct ops_works *works, struct fault *fault)
+static enum result put_works(struct daily *digest, const struct ops_works *works, struct fault *fault)
 {
 	struct store *store = digest->ops->store;
 	struct store_figures figures;
@@ -214,17 +244,21 @@ static enum result put_works(struct digest *digest, const struct ops_works *work
 	put_work(digest, "Messages", &value);
 	say_database(&figures, works, &value);
 	put_work(digest, "Database", &value);
+	result = say_audit(digest, works, &value, fault);
+	if (result == RESULT_OK)
+		put_work(digest, "Audit", &value);
+	buffer_clear(&value);
 	say_holidays(digest, &value);
 	put_work(digest, "Bank holidays", &value);
 	json_array_end(&digest->json);
 	buffer_free(&value);
-	return RESULT_OK;
+	return result;
 }
 
 /* ---- the digest ---- */
 
 /* What ended is named once, and what only happened once too; what stands is as it was told today. */
-static enum result settle(struct digest *digest, struct ops_rows *rows, struct fault *fault)
+static enum result settle(struct daily *digest, struct ops_rows *rows, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && i < rows->count; i++) {
@@ -243,7 +277,7 @@ static enum result settle(struct digest *digest, struct ops_rows *rows, struct f
 	return result;
 }
 
-static void put_heading(const struct digest *digest, struct buffer *out)
+static void put_heading(const struct daily *digest, struct buffer *out)
 {
 	if (!digest->needs)
 		buffer_string(out, "Nothing needs you.\n");
@@ -253,7 +287,7 @@ static void put_heading(const struct digest *digest, struct buffer *out)
 		              (long long)digest->ended);
 }
 
-static enum result make(struct digest *digest, const struct ops_works *works, struct fault *fault)
+static enum result make(struct daily *digest, const struct ops_works *works, struct fault *fault)
 {
 	struct ops_rows rows;
 	struct buffer words = {0};
@@ -284,7 +318,7 @@ static enum result make(struct digest *digest, const struct ops_works *works, st
 static enum result make_due(struct ops *ops, const struct ops_works *works, instant due, bool first, instant now,
                             struct fault *fault)
 {
-	struct digest digest = {.ops = ops, .zone = calendar_zone(ops->calendar), .now = now};
+	struct daily digest = {.ops = ops, .zone = calendar_zone(ops->calendar), .now = now};
 	digest.json = json_writer_on(&digest.detail);
 	enum result result = store_begin(ops->store, fault);
 	if (result != RESULT_OK)
@@ -305,7 +339,7 @@ static enum result make_due(struct ops *ops, const struct ops_works *works, inst
 enum result ops_daily(struct ops *ops, const struct ops_works *works, instant now, instant *next, struct fault *fault)
 {
 	const struct zone *zone = calendar_zone(ops->calendar);
-	instant done, due = latest_due(zone, now), following = due_on(zone, zone_date(zone, due) + 1);
+	instant done, due = latest_due(zone, now), following = ops_digest_after(ops->calendar, now);
 	enum result result = lists_last(ops->store, RUN, &done, fault);
 	if (result == RESULT_OK && done < due)
 		result = make_due(ops, works, due, done == INSTANT_NONE, now, fault);

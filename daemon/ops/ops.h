@@ -8,6 +8,7 @@
 #define CASEWATCH_OPS_OPS_H
 
 #include "ops/alerts.h"
+#include "store/audit.h"
 #include "store/conditions.h"
 #include "time/calendar.h"
 
@@ -53,8 +54,17 @@ typedef bool ops_stays(void *argument, struct text key);
 MUST_CHECK enum result ops_end_others(struct ops *ops, enum ops_what what, ops_stays *stays, void *argument,
                                       instant now, struct fault *fault);
 
+/* What reading the whole audit found last. */
+struct ops_audit {
+	instant at;              /* when; INSTANT_NONE: it was not read since the start */
+	bool wrong;              /* a row did not fit */
+	struct audit_head head;  /* the last row that fits */
+};
+#define OPS_AUDIT_OLD (26 * HOUR) /* it is read once a day */
+
 /* For the digest's part "What works". */
 struct ops_works {
+	struct ops_audit audit;
 	uint64_t disk_free_bytes;
 	size_t sources;          /* that are configured */
 };
@@ -62,6 +72,9 @@ struct ops_works {
  * due. In transactions of its own. *next: when it is needed again (a minute on, or the digest's time). */
 MUST_CHECK enum result ops_tick(struct ops *ops, const struct ops_works *works, instant now, instant *next,
                                 struct fault *fault);
+
+/* When the digest after `now` is due. */
+instant ops_digest_after(const struct calendar *calendar, instant now);
 
 /* What is wrong now, those that stand longest first, also what could not be written yet. */
 struct ops_wrong {

@@ -118,6 +118,8 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
 	result = note_source(pipeline, record, fault);
 	if (result == RESULT_OK && quarantine_decision_is(record))
 		result = quarantine_decision_apply(pipeline, record, fault);
+	if (result == RESULT_OK && answer_is(&record->event))
+		result = answer_record(pipeline, &record->event, fault);
 	return result == RESULT_OK ? engine_accept(pipeline->engine, &record->event, fault) : result;
 }
 

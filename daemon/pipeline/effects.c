@@ -82,10 +82,6 @@ static void write_detail(struct pipeline *pipeline, const struct effect *effect)
 	if (effect->step)
 		json_put_integer(&json, "step", effect->step);
 	write_roles(&json, "tell", effect->tell, effect->tell_count);
-	if (effect->because && *effect->because)
-		json_put_string(&json, "because", effect->because);
-	if (effect->reason)
-		json_put_string(&json, "reason", effect->reason);
 	if (effect->rule->effective_from != DAY_NONE)
 		json_put_integer(&json, "rule_from", effect->rule->effective_from);
 	if (effect->old_news)
@@ -101,11 +97,32 @@ static void write_detail(struct pipeline *pipeline, const struct effect *effect)
 	json_object_end(&json);
 }
 
+/* What says something of the child, or was typed by people: it goes when the child is erased. */
+static void write_personal(struct pipeline *pipeline, const struct effect *effect)
+{
+	buffer_clear(&pipeline->personal);
+	struct json_writer json = json_writer_on(&pipeline->personal);
+	json_object(&json);
+	if (effect->because && *effect->because)
+		json_put_string(&json, "because", effect->because);
+	if (effect->reason)
+		json_put_string(&json, "reason", effect->reason);
+	json_object_end(&json);
+}
+
 static enum result audit_effect(struct pipeline *pipeline, const struct effect *effect, struct fault *fault)
 {
 	write_detail(pipeline, effect);
-	return audit_add(pipeline->store, effect->at, effect_name(effect->kind), text_of(effect->alert->id),
-	                 text_of(effect->rule->id), effect->subject, buffer_view(&pipeline->json), fault);
+	write_personal(pipeline, effect);
+	struct audit_row row = {.at = effect->at,
+	                        .what = effect_name(effect->kind),
+	                        .alert = text_of(effect->alert->id),
+	                        .rule = text_of(effect->rule->id),
+	                        .subject = effect->subject,
+	                        .person = effect->person,
+	                        .detail = buffer_view(&pipeline->json),
+	                        .personal = buffer_view(&pipeline->personal)};
+	return audit_write(pipeline->store, &row, fault);
 }
 
 /* ---- messages ---- */

@@ -101,7 +101,8 @@ static enum result host_warned(void *context, uint64_t ref, const char *field, c
 {
 	struct pipeline *pipeline = context;
 	pipeline->warned_later++;
-	return events_warn(pipeline->store, ref, pipeline->transaction.now, field, reason, fault);
+	enum result result = events_warn(pipeline->store, ref, pipeline->transaction.now, field, reason, fault);
+	return result == RESULT_OK ? answer_record_warning(pipeline, ref, field, reason, fault) : result;
 }
 
 struct telling {

@@ -60,6 +60,7 @@ void pipeline_free(struct pipeline *pipeline)
 	buffer_free(&pipeline->rejudge.fingerprint);
 	buffer_free(&pipeline->words);
 	buffer_free(&pipeline->json);
+	buffer_free(&pipeline->personal);
 	buffer_free(&pipeline->ids);
 	free(pipeline->heard.spent);
 	free(pipeline);

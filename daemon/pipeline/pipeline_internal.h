@@ -14,6 +14,13 @@
 #include "store/outbox.h"
 #include "store/quiet.h"
 
+/* answer_record.c: what people said, as it came, in the audit. */
+bool answer_is(const struct event *event);
+MUST_CHECK enum result answer_record(struct pipeline *pipeline, const struct event *event, struct fault *fault);
+/* The engine found that an answer has no effect, or another than it says. */
+MUST_CHECK enum result answer_record_warning(struct pipeline *pipeline, uint64_t ref, const char *field,
+                                             const char *reason, struct fault *fault);
+
 /* transaction.c */
 struct transaction {
 	instant now;                 /* of the open one */
@@ -167,6 +174,7 @@ struct pipeline {
 	struct pipeline_figures figures;
 	uint64_t warned_later;       /* since start: warnings that only the judgement of an event brought */
 	struct buffer words, json, ids; /* work space */
+	struct buffer personal; /* of a row of the audit */
 	char event[128];             /* id of the newest event among an effect's evidence, for the log; may be cut */
 	struct arena *arena;
 };

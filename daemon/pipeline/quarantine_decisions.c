@@ -48,8 +48,22 @@ static void write_detail(struct pipeline *pipeline, int64_t number, struct text 
 	json_object(&json);
 	json_put_integer(&json, "quarantine", number);
 	json_put_text(&json, "person", person);
+	json_object_end(&json);
+	buffer_clear(&pipeline->personal);
+	json = json_writer_on(&pipeline->personal);
+	json_object(&json);
 	json_put_text(&json, "reason", reason);
 	json_object_end(&json);
+}
+
+/* What was typed may name a child: it stands under the record's own key, and goes with it. */
+static enum result put_on_record(struct pipeline *pipeline, const char *what, int64_t number, struct text subject,
+                          struct text person, struct text reason, struct fault *fault)
+{
+	write_detail(pipeline, number, person, reason);
+	struct audit_row row = {.at = pipeline->transaction.now, .what = what, .subject = subject, .person = person,
+	                        .detail = buffer_view(&pipeline->json), .personal = buffer_view(&pipeline->personal)};
+	return audit_write(pipeline->store, &row, fault);
 }
 
 enum result quarantine_decision_apply(struct pipeline *pipeline, const struct source_record *record,
@@ -76,7 +90,5 @@ enum result quarantine_decision_apply(struct pipeline *pipeline, const struct so
 	if (result != RESULT_OK)
 		return result;
 	pipeline->quarantine_check = INSTANT_NONE;
-	write_detail(pipeline, number, person, reason);
-	return audit_add(pipeline->store, pipeline->transaction.now, release ? released : discarded, TEXT_NONE,
-	                 TEXT_NONE, TEXT_NONE, buffer_view(&pipeline->json), fault);
+	return put_on_record(pipeline, release ? released : discarded, number, event->subject, person, reason, fault);
 }

@@ -25,6 +25,7 @@ static bool stays_here(const struct config *config)
 static enum result start_config(struct daemon *daemon, struct fault *fault)
 {
 	struct config_faults faults = {0};
+	record_loading(daemon);
 	daemon->first = daemon->config = config_load(daemon->config_path, NULL, &faults);
 	reload_say_faults(&faults);
 	config_faults_free(&faults);
@@ -179,6 +180,7 @@ static const struct part {
 	{"configuration", start_config, stop_config},
 	{"loop", start_loop, stop_loop},
 	{"store", start_store, stop_store},
+	{"record", record_start, record_stop},
 	{"ops", start_ops, stop_ops},
 	{"pipeline", start_pipeline, stop_pipeline},
 	{"clocks", start_clocks, stop_clocks},
@@ -190,6 +192,7 @@ static const struct part {
 	{"bounces", bounces_start, bounces_stop},
 	{"sources", start_sources, feeds_stop},
 	{"looks", start_looks, looks_stop},
+	{"audit", audit_watch_start, audit_watch_stop},
 };
 
 enum result house_start(struct daemon *daemon, struct fault *fault)

@@ -132,7 +132,9 @@ static void tell_ops(struct daemon *daemon)
 	instant next = INSTANT_NEVER;
 	struct fault fault = {0};
 	uint64_t left = disk_free(daemon);
-	struct ops_works works = {.disk_free_bytes = left == UINT64_MAX ? 0 : left, .sources = daemon->feeds.count};
+	struct ops_works works = {.audit = daemon->audit,
+	                          .disk_free_bytes = left == UINT64_MAX ? 0 : left,
+	                          .sources = daemon->feeds.count};
 	enum result result = ops_tick(daemon->ops, &works, daemon_now(daemon), &next, &fault);
 	loop_timer_at(daemon->looks.digest, next);
 	if (result == RESULT_TEMPORARY) /* said by who stores events; tried again in a minute */
@@ -218,7 +220,7 @@ static void on_minute(void *argument)
 {
 	static enum result (*const looks[])(struct daemon *, struct fault *) = {
 		look_at_ground,   tidy,          look_at_sources, look_at_calendar, look_at_disk, look_at_taking,
-		look_at_messages, look_at_teams, silence_look,
+		look_at_messages, look_at_teams, silence_look,    record_look,
 	};
 	struct daemon *daemon = argument;
 	struct fault fault = {0};

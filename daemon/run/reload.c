@@ -101,6 +101,7 @@ static void refuse(struct daemon *daemon, const char *file, int line, const char
 	                        .facts = {{"Where", place, NULL}, {"Fault", why, NULL}},
 	                        .fact_count = 2};
 	daemon_say_ops(daemon, &word);
+	record_refused(daemon, place, why);
 }
 
 /* In one step, or not at all. */
@@ -155,6 +156,7 @@ static void take(struct daemon *daemon, struct config *config)
 		log_notice("the changed configuration is in force: %zu rules, %zu people", config->rules->rule_count,
 		           config->directory->person_count);
 		say_restart(daemon, config);
+		record_reloaded(daemon);
 		daemon_end_ops(daemon, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
 		daemon_after(daemon, RESULT_OK, &fault);
 		return;
@@ -167,6 +169,7 @@ void reload_now(struct daemon *daemon)
 {
 	struct config_faults faults = {0};
 	systemd_reloading();
+	record_loading(daemon);
 	struct config *config = config_load(daemon->config_path, NULL, &faults);
 	reload_say_faults(&faults);
 	if (config)

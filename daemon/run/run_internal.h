@@ -58,6 +58,12 @@ struct looks {
 	instant wall_ahead;          /* of time passed, as last seen */
 };
 
+/* record.c: rows of the audit that are still to be written. */
+struct record {
+	bool owes_start, owes_configuration;
+	instant loading;             /* when the configuration in force began to be read, by the machine's clock */
+};
+
 /* Where a test stands in for the world; NULL: as the configuration says. */
 struct daemon_seams {
 	/* Opens sources; see sources_open. */
@@ -106,6 +112,9 @@ struct daemon {
 	struct http_server *pages;
 	const char *user_header;       /* in small letters; NULL: nobody is signed in */
 	char user_header_room[64];
+	struct record record;
+	struct audit_watch *audit_watch; /* NULL: not started */
+	struct ops_audit audit;          /* what it found last */
 	instant started;               /* by time passed */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
 	bool leaving;
@@ -168,6 +177,18 @@ void reload_engine_settings(const struct config *config, struct engine_settings 
 void reload_fingerprint(const struct config *config, struct buffer *out);
 /* The faults, one a line, into the log. */
 void reload_say_faults(const struct config_faults *faults);
+
+/* record.c: the daemon's own rows in the audit. */
+MUST_CHECK enum result record_start(struct daemon *daemon, struct fault *fault);
+void record_stop(struct daemon *daemon);
+void record_loading(struct daemon *daemon);                          /* a configuration is about to be read */
+void record_reloaded(struct daemon *daemon);                         /* and is in force */
+void record_refused(struct daemon *daemon, const char *place, const char *why);
+MUST_CHECK enum result record_look(struct daemon *daemon, struct fault *fault); /* writes what is owed */
+
+/* audit_watch.c: reads the whole audit once a day, on a thread of its own. */
+MUST_CHECK enum result audit_watch_start(struct daemon *daemon, struct fault *fault);
+void audit_watch_stop(struct daemon *daemon);
 
 /* looks.c */
 void looks_start(struct daemon *daemon);

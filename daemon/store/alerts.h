@@ -1,10 +1,11 @@
-/* alerts: what stands, stood and was withdrawn; due times; and the record of everything that was done.
+/* alerts: what stands, stood and was withdrawn; and due times.
  *
  * The one rule: an alert row is the engine's own struct alert, kept; every change of it leaves a row in the audit. */
 #ifndef CASEWATCH_STORE_ALERTS_H
 #define CASEWATCH_STORE_ALERTS_H
 
 #include "rules/alert.h"
+#include "store/audit.h"
 #include "store/store.h"
 
 /* Inserts or updates. `number` is given on the first insert: the short, sayable one people use ("A-2041" is 2041).
@@ -84,15 +85,6 @@ MUST_CHECK enum result due_each(struct store *store, instant until, size_t limit
 typedef enum result history_visit(void *argument, enum party_kind domain, struct text subject, struct fault *fault);
 MUST_CHECK enum result histories_each(struct store *store, uint32_t after, size_t limit, uint32_t *last,
                                       history_visit *visit, void *argument, struct fault *fault);
-
-/* The audit: one row an effect, send, answer and refusal: what, when, who, which alert; never the text of a message.
- * Chained by hash in a later issue; the row already carries all it needs. */
-MUST_CHECK enum result audit_add(struct store *store, instant at, const char *what, struct text alert, struct text rule,
-                                 struct text subject, struct text detail_json, struct fault *fault);
-typedef enum result audit_visit(void *argument, int64_t id, instant at, struct text what, struct text alert,
-                                struct text rule, struct text subject, struct text detail_json, struct fault *fault);
-MUST_CHECK enum result audit_each(struct store *store, struct text alert, audit_visit *visit, void *argument,
-                                  struct fault *fault);
 
 /* Lists that went out: when each was last due and made, so that one whose time passed while the daemon was down goes
  * out at start, once. */

@@ -170,6 +170,20 @@ static const char *const steps[] = {
 	" attempt INTEGER NOT NULL, print INTEGER NOT NULL,"
 	" PRIMARY KEY (phone, at, row, attempt)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX text_sent_row ON text_sent (row, attempt);",
+	/* 15: the audit as a chain (store/audit.h). subject_key: of each child, worker and provider of whom the audit
+         * tells; a number is never used again, because an erased child's rows still name it. The rows before this step
+         * are put into the chain by audit_chain_old. */
+	"CREATE TABLE subject_key (id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL UNIQUE,"
+	" key BLOB NOT NULL) STRICT;"
+	"ALTER TABLE audit RENAME TO audit_before;"
+	"DROP INDEX audit_number;"
+	"CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL, number INTEGER NOT NULL,"
+	" rule TEXT NOT NULL, person TEXT NOT NULL, detail TEXT NOT NULL, subject_key INTEGER NOT NULL,"
+	" proof BLOB NOT NULL, hash BLOB NOT NULL, alert TEXT NOT NULL, subject TEXT NOT NULL, personal TEXT NOT NULL)"
+	" STRICT;"
+	"CREATE INDEX audit_number ON audit (number) WHERE number > 0;"
+	"CREATE TABLE audit_stamp (id INTEGER PRIMARY KEY, audit INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" token BLOB NOT NULL) STRICT;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 
@@ -186,6 +200,8 @@ static enum result take_step(struct store *store, int version, struct fault *fau
 	enum result result = store_execute(store, "BEGIN IMMEDIATE", fault);
 	if (result == RESULT_OK)
 		result = store_execute(store, steps[version - 1], fault);
+	if (result == RESULT_OK && version == MIGRATE_AUDIT)
+		result = audit_chain_old(store, fault);
 	if (result == RESULT_OK)
 		result = store_execute(store, set_version, fault);
 	if (result == RESULT_OK)

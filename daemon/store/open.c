@@ -284,6 +284,8 @@ void store_close(struct store *store)
 	for (size_t i = 0; i < sizeof store->visits / sizeof store->visits[0]; i++)
 		arena_free(store->visits[i]);
 	arena_free(store->claimed);
+	audit_forget(store);
+	buffer_free(&store->audit.room);
 	free(store->path);
 	free(store);
 }

@@ -11,6 +11,7 @@
 #include "event/event.h"
 #include "rules/alert.h"
 #include "store/alerts.h"
+#include "store/audit.h"
 #include "store/events.h"
 #include "store/outbox.h"
 #include "store/store.h"
@@ -222,6 +223,33 @@ struct source_noted {
 	bool confirms;
 };
 
+/* ---- audit.c, audit_read.c, audit_verify.c ---- */
+
+struct audit_memory {
+	bool known;                 /* the head is */
+	struct audit_head head;
+	bool key_at_hand;           /* of the subject below; key and key_id are those asked for last */
+	struct digest key;
+	int64_t key_id;
+	char subject[128];
+	size_t subject_length;
+	struct buffer room;         /* for what is hashed */
+};
+
+#define AUDIT_ERASED "subject.erased"
+#define AUDIT_COLUMNS                                                                                                  \
+	"audit.id, audit.at, what, number, rule, person, detail, subject_key, proof, hash, alert, audit.subject,"      \
+	" personal"
+struct audit_entry audit_read_entry(const struct query *query);
+/* Gives the entry its number and hashes; its texts are the caller's. */
+MUST_CHECK enum result audit_append(struct store *store, struct audit_entry *entry, struct fault *fault);
+/* The hash of a row behind the row of hash `before`; what proves its words about a child. `room`: for the bytes. */
+struct digest audit_row_hash(const struct digest *before, const struct audit_entry *row, struct buffer *room);
+struct digest audit_row_proof(struct text key, const struct audit_entry *row, struct buffer *room);
+/* Migration: rows of before the chain are put into it, in their order. */
+#define MIGRATE_AUDIT 15
+MUST_CHECK enum result audit_chain_old(struct store *store, struct fault *fault);
+
 /* ---- migrate.c ---- */
 
 #define STORE_APPLICATION_ID 0x43735774 /* "CsWt" */
@@ -292,6 +320,7 @@ struct store {
 	struct alert_index alerts;
 	struct event_tables events;
 	struct source_noted sources[SOURCES_NOTED];
+	struct audit_memory audit;
 	struct arena *claimed;     /* text of the row claimed last */
 	struct arena *visits[VISITS_DEEP]; /* what visitors see, by how deep they are nested */
 	size_t visiting;
@@ -300,5 +329,12 @@ struct store {
 MUST_CHECK enum result store_ready(struct store *store, struct fault *fault);
 /* The same, and a transaction is open that may change it. */
 MUST_CHECK enum result store_changing(struct store *store, struct fault *fault);
+
+/* After a rollback: the head is read anew. */
+static inline void audit_forget(struct store *store)
+{
+	digest_wipe(&store->audit.key, sizeof store->audit.key);
+	store->audit.known = store->audit.key_at_hand = false;
+}
 
 #endif

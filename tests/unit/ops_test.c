@@ -220,6 +220,43 @@ static void the_digest_says_what_is_new_what_is_worse_and_what_has_ended(void **
 	                 1);
 }
 
+static int64_t digests_that_say(struct world *w, const char *words)
+{
+	char sql[256];
+	(void)snprintf(sql, sizeof sql,
+	               "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%%%s%%'", words);
+	return count(w, sql);
+}
+
+static void tick_with_audit(struct world *w, const char *now, struct ops_audit audit)
+{
+	struct fixture *f = w->f;
+	instant next;
+	struct ops_works works = {.audit = audit, .sources = 3};
+	OK(ops_tick(w->ops, &works, at(now), &next, &f->fault));
+}
+
+/* The last row's hash is in every digest, so that it is kept where nobody who can write the database can write. */
+static void the_digest_says_whole_of_an_audit_that_was_read_and_of_no_other(void **state)
+{
+	struct world *w = *state;
+	struct ops_audit read = {.at = at("2026-02-04T08:15:00Z"),
+	                         .head = {.row = 104332, .hash = {{0x9f, 0x3c, 0x01, 0xd7}}}};
+	struct ops_audit never = {.at = INSTANT_NONE}, broken = read;
+	tick(w, "2026-02-03T10:00:00Z");
+	tick_with_audit(w, "2026-02-04T08:30:00Z", read);
+	assert_int_equal(digests_that_say(w, "Whole: 104,332 rows. Last row 9f3c 01d7"), 1);
+	tick_with_audit(w, "2026-02-05T08:30:00Z", never);
+	assert_int_equal(digests_that_say(w, "0 rows, not read through today. Last row 0000 0000"), 1);
+	tick_with_audit(w, "2026-02-06T08:30:00Z", read); /* two days ago */
+	assert_int_equal(digests_that_say(w, "not read through today"), 2);
+	broken.at = at("2026-02-07T08:15:00Z");
+	broken.wrong = true;
+	tick_with_audit(w, "2026-02-07T08:30:00Z", broken);
+	assert_int_equal(digests_that_say(w, "DOES NOT VERIFY"), 1);
+	assert_int_equal(digests_that_say(w, "Whole"), 1);
+}
+
 static void what_only_happened_is_named_by_the_digest_once(void **state)
 {
 	struct world *w = *state;
@@ -336,6 +373,7 @@ int main(void)
 		TEST(the_digest_comes_at_half_past_eight_also_when_nothing_is_wrong),
 		TEST(in_summer_the_digest_keeps_the_council_s_clock),
 		TEST(the_digest_says_what_is_new_what_is_worse_and_what_has_ended),
+		TEST(the_digest_says_whole_of_an_audit_that_was_read_and_of_no_other),
 		TEST(what_only_happened_is_named_by_the_digest_once),
 		TEST(an_end_that_comes_back_within_its_pause_is_not_told_as_new),
 		TEST(what_is_said_in_a_transaction_that_fails_was_not_said),

@@ -13,8 +13,8 @@ static void an_event_and_all_it_causes_are_one_transaction(void **state)
 	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
 	assert_alerts(w, "custody.threshold", "1001 custody.threshold C1 standing [\"e1\"]");
 	assert_owed(w, 1, "opened director");
-	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.opened' AND number = 1001 AND detail "
-	                          "LIKE '%because%'"),
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.opened' AND number = 1001 AND "
+	                          "personal LIKE '%because%'"),
 	                 1);
 	assert_int_equal(
 		count(w,

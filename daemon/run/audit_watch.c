@@ -1,0 +1,154 @@
+/* audit_watch: the whole audit is read once a day, before the digest to ops, so that what the digest says of it is so;
+ * on a thread of its own, with a connection of its own. A row that does not fit is an ops alert; the head goes into the
+ * journal. */
+#include "run/run_internal.h"
+
+#include "base/log.h"
+#include "store/audit.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define AFTER_START (2 * MINUTE)     /* the start has other things to do */
+#define BEFORE_DIGEST (15 * MINUTE)  /* ten million rows are read in less */
+#define AGAIN_AFTER (10 * MINUTE)    /* where it could not be read */
+
+struct audit_watch {
+	struct daemon *daemon;
+	struct loop_timer *timer;
+	struct loop_watch *done;
+	int event;
+	pthread_t thread;
+	bool running;
+	atomic_bool stop;
+	/* The thread's, until it is joined. */
+	enum result result;
+	struct audit_verdict verdict;
+	struct fault fault;
+};
+
+static bool goes_on(void *argument, int64_t rows)
+{
+	struct audit_watch *watch = argument;
+	(void)rows;
+	return !atomic_load(&watch->stop);
+}
+
+/* Nothing waits for it: it takes what the processor has left over. */
+static void *read_all(void *argument)
+{
+	struct audit_watch *watch = argument;
+	struct store *store;
+	uint64_t one = 1;
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
+	watch->result = store_open(watch->daemon->first->database, STORE_READ, &store, &watch->fault);
+	if (watch->result == RESULT_OK) {
+		watch->result = audit_verify(store, NULL, 0, goes_on, watch, &watch->verdict, &watch->fault);
+		store_close(store);
+	}
+	if (write(watch->event, &one, sizeof one) != sizeof one)
+		abort(); /* an eventfd takes it, always */
+	return NULL;
+}
+
+static void look_again(struct audit_watch *watch, instant pause)
+{
+	loop_timer_in(watch->timer, pause);
+}
+
+/* Before the next digest. */
+static void wait_for_tomorrow(struct audit_watch *watch)
+{
+	struct daemon *daemon = watch->daemon;
+	instant now = daemon_now(daemon), next = ops_digest_after(daemon->config->calendar, now) - BEFORE_DIGEST;
+	if (next <= now)
+		next = ops_digest_after(daemon->config->calendar, now + BEFORE_DIGEST) - BEFORE_DIGEST;
+	loop_timer_at(watch->timer, next);
+}
+
+static void say(struct audit_watch *watch)
+{
+	struct daemon *daemon = watch->daemon;
+	struct buffer head = {0};
+	audit_head_put(&daemon->audit.head, &head);
+	if (watch->verdict.wrong) {
+		struct ops_word word = {.what = OPS_STORE,
+		                        .key = TEXT("audit"),
+		                        .title = "The audit does not verify",
+		                        .meaning = "Who was told what, and when, can be proved up to that row alone.",
+		                        .facts = {{"What", watch->verdict.what, NULL},
+		                                  {"Next", "docs/audit.md, \"When it does not verify\"", NULL}},
+		                        .fact_count = 2};
+		daemon_say_ops(daemon, &word);
+	} else {
+		daemon_end_ops(daemon, OPS_STORE, TEXT("audit"), NULL);
+		log_notice("the audit is whole: head %s", buffer_cstr(&head));
+	}
+	buffer_free(&head);
+}
+
+static void on_done(void *argument)
+{
+	struct audit_watch *watch = argument;
+	uint64_t count;
+	if (read(watch->event, &count, sizeof count) != sizeof count || !watch->running)
+		return;
+	(void)pthread_join(watch->thread, NULL);
+	watch->running = false;
+	if (watch->result != RESULT_OK) {
+		log_warning("the audit could not be read: %s", watch->fault.text);
+		look_again(watch, AGAIN_AFTER);
+		return;
+	}
+	struct audit_head head = {watch->verdict.rows, INSTANT_NONE, watch->verdict.hash};
+	watch->daemon->audit = (struct ops_audit){daemon_now(watch->daemon), watch->verdict.wrong != 0, head};
+	say(watch);
+	wait_for_tomorrow(watch);
+}
+
+static void on_time(void *argument)
+{
+	struct audit_watch *watch = argument;
+	if (watch->running)
+		return;
+	watch->running = pthread_create(&watch->thread, NULL, read_all, watch) == 0;
+	if (!watch->running) {
+		log_warning("no thread could be made to read the audit");
+		look_again(watch, AGAIN_AFTER);
+	}
+}
+
+enum result audit_watch_start(struct daemon *daemon, struct fault *fault)
+{
+	struct audit_watch *watch = MEM_NEW(struct audit_watch);
+	watch->daemon = daemon;
+	watch->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	daemon->audit = (struct ops_audit){.at = INSTANT_NONE};
+	daemon->audit_watch = watch;
+	if (watch->event < 0)
+		return fault_set(fault, RESULT_PERMANENT, "no eventfd can be made");
+	watch->timer = loop_timer_new(daemon->loop, on_time, watch);
+	watch->done = loop_watch_new(daemon->loop, watch->event, on_done, watch);
+	look_again(watch, AFTER_START);
+	return RESULT_OK;
+}
+
+void audit_watch_stop(struct daemon *daemon)
+{
+	struct audit_watch *watch = daemon->audit_watch;
+	if (!watch)
+		return;
+	atomic_store(&watch->stop, true);
+	if (watch->running)
+		(void)pthread_join(watch->thread, NULL);
+	loop_timer_free(watch->timer);
+	loop_watch_free(watch->done);
+	if (watch->event >= 0)
+		(void)close(watch->event);
+	free(watch);
+	daemon->audit_watch = NULL;
+}
