@@ -78,16 +78,37 @@ static void take_sample(void *context, const char *name, const struct message_in
 	free_message(&message);
 }
 
-/* As it is sent where nothing is on it: that it comes all the same is what it is for. */
+/* How a list grows (look.md): with nothing on it, with one row, on a team's bad day, with all teams; and cut off. */
+static const struct look {
+	const char *title;
+	size_t rows;
+	bool cut_off;
+} looks[] = {{"a nil return", 0, false},
+             {"one row in every register", 1, false},
+             {"12 rows in every register", 12, false},
+             {"150 rows in every register", 150, false},
+             {"not complete", 12, true}};
+
+/* Wednesday 4 February 2026, 07:30: invented rows are as of then, whenever it is looked at. */
+static instant sample_time(const struct zone *zone)
+{
+	return zone_midnight(zone, day_of(2026, 2, 4)) + 7 * HOUR + 30 * MINUTE;
+}
+
 static void take_list(struct gallery *gallery, const struct config *config, const struct config_list *list,
-                      const struct template_set *templates)
+                      const struct look *look, const struct template_set *templates)
 {
 	const struct list_select *wrong = NULL;
 	struct message message = {.media = TEXT("")};
 	struct fault fault = {{0}};
 	const struct zone *zone = calendar_zone(config->calendar);
-	struct list_facts *facts = list_facts_sample(list, config->rules, zone, &wrong, &fault);
+	struct list_request request = {.rules = config->rules, .zone = zone, .list = list, .as_of = sample_time(zone),
+	                               .last = sample_time(zone) - 24 * HOUR, .go_live = INSTANT_NONE,
+	                               .calendar = config->calendar, .directory = config->directory};
+	struct list_facts *facts = list_facts_invented(&request, look->rows, &wrong, &fault);
 	struct list *made = NULL;
+	char name[160];
+	(void)snprintf(name, sizeof name, "%s: %s", list->id, look->title);
 	if (facts) {
 		struct list_view view = {.zone = zone,
 		                         .list = list,
@@ -96,13 +117,14 @@ static void take_list(struct gallery *gallery, const struct config *config, cons
 		                         .role_title = "Director of Children's Care",
 		                         .due = facts->as_of,
 		                         .next = facts->as_of + 24 * HOUR};
-		facts->completeness.complete_to = facts->completeness.last_arrival = facts->as_of;
+		facts->completeness.complete_to = facts->completeness.last_arrival =
+			facts->as_of - (look->cut_off ? (list->quiet_hours + 3) * HOUR : 8 * MINUTE);
 		made = list_new(facts, &view);
 	}
 	if (made && list_render(made, templates, &message.subject, &message.text, &message.html, &fault) == RESULT_OK)
-		put_message(gallery, list->id, &message, TEXT(""));
+		put_message(gallery, name, &message, TEXT(""));
 	else
-		put_failure(gallery, list->id, &fault);
+		put_failure(gallery, name, &fault);
 	list_free(made);
 	list_facts_free(facts);
 	free_message(&message);
@@ -136,7 +158,8 @@ static enum cli_status run(struct cli *cli)
 	if (templates) {
 		message_samples(templates, config->calendar, config->directory, config->council, take_sample, &gallery);
 		for (size_t i = 0; i < config->list_count; i++)
-			take_list(&gallery, config, &config->lists[i], templates);
+			for (size_t k = 0; k < sizeof looks / sizeof *looks; k++)
+				take_list(&gallery, config, &config->lists[i], &looks[k], templates);
 		print_page(&gallery);
 	}
 	enum cli_status status = !templates ? CLI_WRONG : gallery.failed ? CLI_FOUND : CLI_FINE;
@@ -158,11 +181,13 @@ const struct cli_command cli_gallery = {
 	.summary = "print a page with an example of every mail, text and list",
 	.help = "Prints one HTML page (casewatch gallery >gallery.html) with an example of every kind of mail in both "
                 "its parts,\n"
-		"with its subject and the text to a phone, and every list as it comes with nothing on it: for whoever "
-                "edits\n"
-		"templates. With --templates DIR it shows wording that is not in force yet. A template that does not "
-                "render is\n"
-		"named, and the exit status is 1.\n",
+		"with its subject and the text to a phone, and every list and report with nothing on it, with 1, "
+		"12 and\n"
+		"150 invented rows in every register, and where data are missing: for whoever edits templates and "
+		"lists.\n"
+		"With --templates DIR it shows wording that is not in force yet. A template that does not render is "
+		"named,\n"
+		"and the exit status is 1.\n",
 	.options = options,
 	.run = run,
 };

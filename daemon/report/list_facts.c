@@ -376,16 +376,15 @@ struct list_facts *list_facts_read(const struct list_request *request, enum resu
 	return NULL;
 }
 
-struct list_facts *list_facts_sample(const struct config_list *list, const struct ruleset *rules,
-                                     const struct zone *zone, const struct list_select **wrong, struct fault *fault)
+static struct list_facts *read_sample(const struct list_request *request, const struct reader_sample *sample,
+                                      const struct list_select **wrong, struct fault *fault)
 {
-	struct list_request request = {.rules = rules, .zone = zone, .list = list, .as_of = 0, .last = 0,
-	                               .go_live = INSTANT_NONE};
-	struct reading reading = {.request = &request, .facts = new_facts(&request), .fault = fault};
+	struct reading reading = {.request = request, .facts = new_facts(request), .fault = fault};
 	*wrong = NULL;
-	reading.reader = reader_open_empty(rules, zone, fault);
+	reading.reader = reader_open_sample(request->rules, request->zone, sample, fault);
 	enum result result = reading.reader ? RESULT_OK : RESULT_PERMANENT;
 	if (result == RESULT_OK) {
+		reader_use(reading.reader, request->calendar, request->directory);
 		ask(&reading);
 		result = open_own(&reading);
 	}
@@ -398,6 +397,21 @@ struct list_facts *list_facts_sample(const struct config_list *list, const struc
 	}
 	list_facts_free(reading.facts);
 	return NULL;
+}
+
+struct list_facts *list_facts_sample(const struct config_list *list, const struct ruleset *rules,
+                                     const struct zone *zone, const struct list_select **wrong, struct fault *fault)
+{
+	struct list_request request = {.rules = rules, .zone = zone, .list = list, .as_of = 0, .last = 0,
+	                               .go_live = INSTANT_NONE};
+	return read_sample(&request, NULL, wrong, fault);
+}
+
+struct list_facts *list_facts_invented(const struct list_request *request, size_t rows,
+                                       const struct list_select **wrong, struct fault *fault)
+{
+	struct reader_sample sample = {rows, request->as_of, request->directory};
+	return read_sample(request, &sample, wrong, fault);
 }
 
 void list_facts_free(struct list_facts *facts)

@@ -98,7 +98,8 @@ static const char beside[] =
 	" value REAL, shown INTEGER);"
 	"CREATE TABLE register_id (id TEXT PRIMARY KEY, child TEXT);";
 
-struct reader *reader_open_empty(const struct ruleset *rules, const struct zone *zone, struct fault *fault)
+struct reader *reader_open_sample(const struct ruleset *rules, const struct zone *zone,
+                                  const struct reader_sample *sample, struct fault *fault)
 {
 	struct reader *reader = open_database(":memory:", SQLITE_OPEN_READWRITE, zone, fault);
 	struct buffer sql = {0};
@@ -109,6 +110,8 @@ struct reader *reader_open_empty(const struct ruleset *rules, const struct zone 
 		register_create_sql(&rules->registers[i], &sql);
 	int status = sqlite3_exec(reader->database, buffer_cstr(&sql), NULL, NULL, NULL);
 	buffer_free(&sql);
+	if (status == SQLITE_OK && sample && !reader_fill_sample(reader->database, rules, sample))
+		status = SQLITE_ERROR;
 	if (status != SQLITE_OK)
 		(void)failed(reader, "the registers", fault);
 	if (status == SQLITE_OK && add_functions(reader) && make_views(reader, rules, fault) == RESULT_OK)

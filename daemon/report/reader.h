@@ -29,8 +29,16 @@ struct reader *reader_open(const char *database, const struct ruleset *rules, co
 /* Whose calendar working days are, and whose teams and roles there are: functions may be asked about them then. Both
  * are borrowed; NULL: those functions answer NULL. */
 void reader_use(struct reader *reader, const struct calendar *calendar, const struct directory *directory);
-/* The same on an empty database with the tables of the registers as declared: for checking queries. */
-struct reader *reader_open_empty(const struct ruleset *rules, const struct zone *zone, struct fault *fault);
+/* What is invented to look at a list: so many rows in each register, the newest some hours before `as_of`. */
+struct reader_sample {
+	size_t rows;
+	instant as_of;
+	const struct directory *directory; /* whose teams there are; NULL: none */
+};
+/* The same on a database in memory with the tables of the registers as declared: for checking queries, and to look at
+ * lists. NULL: without rows. */
+struct reader *reader_open_sample(const struct ruleset *rules, const struct zone *zone,
+                                  const struct reader_sample *sample, struct fault *fault);
 /* Every query from now on sees the database as it is now. */
 MUST_CHECK enum result reader_begin(struct reader *reader, struct fault *fault);
 void reader_close(struct reader *reader); /* NULL is fine */

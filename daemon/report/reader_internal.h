@@ -22,6 +22,9 @@ bool reader_functions(struct reader *reader);
 bool reader_reckon_functions(struct reader *reader); /* reader_reckon.c */
 bool reader_people_functions(struct reader *reader); /* reader_people.c */
 
+/* reader_sample.c: invented rows in the tables of the registers. */
+bool reader_fill_sample(sqlite3 *database, const struct ruleset *rules, const struct reader_sample *sample);
+
 /* What casewatch keeps beside the registers, as views: alerts, messages; and rule_word. SQL that makes them; rule_word
  * is filled by reader_fill_rules. */
 extern const char reader_work_views[];

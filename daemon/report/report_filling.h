@@ -13,6 +13,7 @@ struct filling {
 	bool good;
 	bool years_mix;  /* its months are of several years */
 	bool in_bullets; /* a table too wide for the text part: each row is a sentence */
+	int label_width, widths[REPORT_PERIODS_MAX]; /* columns of the text part: the labels', and by period */
 };
 
 /* The line, without blanks at its end; the buffer is empty afterwards. */

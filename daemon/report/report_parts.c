@@ -83,38 +83,61 @@ static size_t labels_of(const struct filling *filling, const size_t *periods, si
 	return found;
 }
 
-/* A quarter that is not beside its months is called by its year: "2019-20-Q4". */
-static int column_width(const struct filling *filling, const struct period *period, bool share)
+static int letters_of(struct text words)
 {
-	bool named = period->kind == PERIOD_QUARTER && filling->part->reach != REACH_QUARTER;
-	return share ? 18 : named ? 13 : period->kind == PERIOD_MONTH && !filling->years_mix ? 6 : 9;
+	int count = 0;
+	for (size_t i = 0; i < words.length; i++)
+		count += ((unsigned char)words.at[i] & 0xc0) != 0x80;
+	return count;
 }
 
-/* Whether a value is as wide as its column, or all columns are wider than the page. */
-static bool is_wide(const struct filling *filling, const size_t *periods, size_t count, const struct text *labels,
-                    size_t label_count)
+/* A quarter that is not beside its months is called by its year: "2019-20-Q4". */
+static int least_width(const struct filling *filling, const struct period *period)
+{
+	bool named = period->kind == PERIOD_QUARTER && filling->part->reach != REACH_QUARTER;
+	return named ? 13 : period->kind == PERIOD_MONTH && !filling->years_mix ? 6 : 9;
+}
+
+/* Wide enough for its head and for every value, with a blank between it and the column before. */
+static int column_width(const struct filling *filling, size_t period, const struct text *labels, size_t label_count)
 {
 	const struct report_part *part = filling->part;
-	struct buffer value = {0};
-	bool wide = false;
+	struct buffer words = {0};
+	int width = least_width(filling, &filling->page->facts->periods[period]);
+	report_say_period(filling, period, false, &words);
+	if (width <= letters_of(buffer_view(&words)))
+		width = letters_of(buffer_view(&words)) + 2;
 	for (size_t c = 0; c < part->column_count; c++) {
 		size_t figure = (size_t)part->columns[c].figure;
 		bool share = filling->page->report->figures[figure].of >= 0;
-		int columns = part->width ? part->width : 36;
-		for (size_t i = 0; i < count; i++) {
-			int width = column_width(filling, &filling->page->facts->periods[periods[i]], share);
-			columns += width;
-			for (size_t k = 0; k < (label_count ? label_count : 1); k++) {
-				buffer_clear(&value);
-				report_say(filling->page, figure, periods[i], label_count ? labels[k] : TEXT(""),
-				           FORM_NUMBER, share, &value);
-				wide = wide || value.length >= (size_t)width;
-			}
+		for (size_t k = 0; k < (label_count ? label_count : 1); k++) {
+			buffer_clear(&words);
+			report_say(filling->page, figure, period, label_count ? labels[k] : TEXT(""), FORM_NUMBER,
+			           share, &words);
+			if (width <= letters_of(buffer_view(&words)))
+				width = letters_of(buffer_view(&words)) + 2;
 		}
-		wide = wide || columns > TEXT_COLUMNS;
 	}
-	buffer_free(&value);
-	return wide;
+	buffer_free(&words);
+	return width;
+}
+
+/* Lays the text part out; as bullets where a row would be wider than the page. A label that is longer than its column
+ * pushes its own row alone. */
+static void measure(struct filling *filling, const size_t *periods, size_t count, const struct text *labels,
+                    size_t label_count)
+{
+	const struct report_part *part = filling->part;
+	int longest = filling->label_width = part->width ? part->width : 36;
+	for (size_t c = 0; c < part->column_count && !label_count; c++)
+		if (longest < letters_of(text_of(part->columns[c].head)))
+			longest = letters_of(text_of(part->columns[c].head));
+	for (size_t k = 0; k < label_count; k++)
+		if (longest < letters_of(labels[k]))
+			longest = letters_of(labels[k]);
+	for (size_t i = 0; i < count; i++)
+		longest += filling->widths[i] = column_width(filling, periods[i], labels, label_count);
+	filling->in_bullets = !part->unit && longest > TEXT_COLUMNS;
 }
 
 /* Over periods: rows are figures, or the labels of one. */
@@ -129,10 +152,9 @@ static void period_row(struct filling *filling, struct data *rows, struct text t
 	if (alone) {
 		buffer_format(&line, "* %.*s: ", TEXT_ARG(title));
 	} else {
-		report_pad(&line, title, filling->part->width ? filling->part->width : 36, false);
+		report_pad(&line, title, filling->label_width, false);
 	}
 	for (size_t i = 0; i < count; i++) {
-		const struct period *period = &filling->page->facts->periods[periods[i]];
 		buffer_clear(&value);
 		report_say(filling->page, figure, periods[i], label, FORM_NUMBER, share, &value);
 		add_cell(cells, "", TEXT_NONE, buffer_view(&value), false);
@@ -144,8 +166,7 @@ static void period_row(struct filling *filling, struct data *rows, struct text t
 		if (alone)
 			buffer_text(&line, buffer_view(&value));
 		else
-			report_pad(&line, buffer_view(&value),
-			    column_width(filling, period, share), true);
+			report_pad(&line, buffer_view(&value), filling->widths[i], true);
 	}
 	report_line(filling, &line);
 	buffer_free(&value);
@@ -156,16 +177,13 @@ static void period_heads(struct filling *filling, const size_t *periods, size_t 
 {
 	struct data *heads = data_list(filling->map, "heads");
 	const struct report_part *part = filling->part;
-	bool share = filling->page->report->figures[part->columns[0].figure].of >= 0;
 	struct buffer line = {0}, words = {0};
-	report_pad(&line, TEXT(""), part->width ? part->width : 36, false);
+	report_pad(&line, TEXT(""), filling->label_width, false);
 	for (size_t i = 0; i < count; i++) {
-		struct period period = filling->page->facts->periods[periods[i]];
 		buffer_clear(&words);
 		report_say_period(filling, periods[i], false, &words);
 		add_head(heads, part->unit ? part->unit : buffer_cstr(&words), false);
-		report_pad(&line, buffer_view(&words),
-		    column_width(filling, &period, share), true);
+		report_pad(&line, buffer_view(&words), filling->widths[i], true);
 	}
 	if (!part->unit && !filling->in_bullets)
 		report_line(filling, &line);
@@ -181,7 +199,7 @@ static void fill_periods(struct filling *filling)
 	struct data *rows = data_list(filling->map, "rows");
 	struct text *labels = NULL;
 	size_t found = part->column_count == 1 ? labels_of(filling, periods, count, &labels) : 0;
-	filling->in_bullets = !part->unit && is_wide(filling, periods, count, labels, found);
+	measure(filling, periods, count, labels, found);
 	period_heads(filling, periods, count);
 	for (size_t i = 0; i < found; i++)
 		period_row(filling, rows, labels[i], (size_t)part->columns[0].figure, labels[i], periods, count);

@@ -47,12 +47,20 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
+def pytest_runtest_logreport(report):
+    """For tests/system/run: what is done, and what failed."""
+    folder = os.environ.get("CASEWATCH_COMMON_LIST")
+    if folder and (report.when == "call" or report.failed):
+        with open(os.path.join(folder, f"done-{os.getpid()}"), "a", encoding="utf-8") as file:
+            file.write(f"{report.outcome if report.passed else report.outcome.upper()} {report.nodeid}\n")
+
+
 def pytest_runtestloop(session):
     folder = os.environ.get("CASEWATCH_COMMON_LIST")
     if not folder or session.testsfailed or session.config.option.collectonly:
         return None  # as always
     with open(os.path.join(folder, f"listed-{os.getpid()}"), "w", encoding="utf-8") as file:
-        file.write(str(len({block(item) for item in session.items})))
+        file.write(f"{len({block(item) for item in session.items})} {len(session.items)}")
     rest = taken_here(session.items, folder)
     item = next(rest, None)
     while item:

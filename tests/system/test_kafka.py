@@ -226,7 +226,7 @@ def test_a_topic_made_anew_while_it_is_read_is_noticed_and_read_from_its_beginni
     broker.admin("recreate", topic, 1)
     broker.produce(topic, events(101, 130))
     source.wait_for(rf"^report kafka:{topic}:0 stuck .*made anew", 20)
-    source.wait_taken("e101")
+    source.wait_taken("e101", 60)
     source.wait_taken("e130")
     source.stop()
     assert set(ids(101, 130)) <= set(source.taken()), "all of the new topic"

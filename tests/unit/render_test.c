@@ -161,6 +161,83 @@ static void a_name_that_the_data_lack_and_a_template_that_is_not_there_are_told(
 
 /* ---- gallery ---- */
 
+/* Up to the end of the section with this heading; `at`: where it begins. */
+static const char *section_of(const struct said *said, const char *title, const char **end)
+{
+	char heading[160];
+	(void)snprintf(heading, sizeof heading, "<h2>%s</h2>", title);
+	const char *at = strstr(said->out, heading);
+	if (!at)
+		fail_msg("not shown: %s", title);
+	*end = strstr(at, "</section>");
+	assert_non_null(*end);
+	return at;
+}
+
+static size_t count_between(const char *at, const char *end, const char *words)
+{
+	size_t count = 0;
+	while ((at = strstr(at, words)) && at < end) {
+		at += strlen(words);
+		count++;
+	}
+	return count;
+}
+
+/* Nothing, one row, a team's bad day, all teams, cut off: and more rows make a longer page. */
+static void shows_each_list_as_it_grows(const struct said *said)
+{
+	static const char *const lists[] = {"daily-missing",     "open-alerts/daily",  "custody/monthly",
+	                                    "custody/boards",    "unregulated/weekly", "answering/monthly",
+	                                    "interviews/monthly", "demand/monthly",     "stepup/monthly",
+	                                    "caseload/monthly"};
+	static const char *const looks[] = {"a nil return", "one row in every register", "12 rows in every register",
+	                                    "150 rows in every register", "not complete"};
+	const char *end;
+	char title[120];
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		for (size_t k = 0; k < sizeof looks / sizeof *looks; k++) {
+			(void)snprintf(title, sizeof title, "%s: %s", lists[i], looks[k]);
+			const char *at = section_of(said, title, &end);
+			assert_int_equal(count_between(at, end, "NOT COMPLETE") > 0, k == 4);
+		}
+	const char *at = section_of(said, "daily-missing: 150 rows in every register", &end);
+	assert_true(count_between(at, end, "* C1") > 50);
+	at = section_of(said, "daily-missing: one row in every register", &end);
+	assert_true(count_between(at, end, "* C1") < 10);
+	at = section_of(said, "unregulated/weekly: 150 rows in every register", &end);
+	assert_true(count_between(at, end, "class=&#34;act&#34;") == 1);
+	at = section_of(said, "unregulated/weekly: a nil return", &end);
+	assert_int_equal(count_between(at, end, "class=&#34;act&#34;"), 0); /* nothing to do: no red box */
+}
+
+/* Lines of the text part: none is wider than the page, and no figure runs into another. */
+static void every_text_part_keeps_its_measure(void **state)
+{
+	(void)state;
+	struct said said = RUN("gallery", "--config", "conf/casewatchd.yaml");
+	for (const char *at = said.out; (at = strstr(at, "<pre>"));) {
+		const char *end = strstr(at += 5, "</pre>");
+		while (at < end) {
+			size_t length = strcspn(at, "\n"), letters = 0;
+			for (size_t i = 0; i < length && at + i < end; i++) {
+				letters += ((unsigned char)at[i] & 0xc0) != 0x80;
+				if (at[i] == '&' && at[i + 1] == '#')
+					i += strcspn(at + i, ";");
+			}
+			if (letters > 72)
+				fail_msg("%zu letters: %.*s", letters, (int)length, at);
+			at += length + 1;
+		}
+	}
+	static const char *const wrong[] = {"None open cases", "average None", "January4", "February4",
+	                                    "looked after None"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (strstr(said.out, wrong[i]))
+			fail_msg("said: %s", wrong[i]);
+	forget(&said);
+}
+
 static void the_gallery_shows_every_kind_of_message_and_every_list(void **state)
 {
 	(void)state;
@@ -170,13 +247,14 @@ static void the_gallery_shows_every_kind_of_message_and_every_list(void **state)
 	static const char *const shown[] = {
 		"alert",      "alert, passed on", "warning",      "alerts-together", "escalation",        "reminder",
 		"correction", "answered",         "review-cut",   "ended",           "answered-together", "withdrawn",
-		"ops-mail",   "ops-daily",        "daily-missing"};
+		"ops-mail",   "ops-daily"};
 	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
 		char heading[64];
 		(void)snprintf(heading, sizeof heading, "<h2>%s</h2>", shown[i]);
 		if (!strstr(said.out, heading))
 			fail_msg("not shown: %s", shown[i]);
 	}
+	shows_each_list_as_it_grows(&said);
 	/* The page of a mail stays in its frame, and no script runs there. */
 	assert_non_null(strstr(said.out, "<iframe sandbox title=\"HTML part\" srcdoc=\"&#60;!DOCTYPE html&#62;"));
 	forget(&said);
@@ -222,6 +300,7 @@ int main(void)
 		cmocka_unit_test(a_template_is_printed_with_data_of_ones_own),
 		cmocka_unit_test(a_name_that_the_data_lack_and_a_template_that_is_not_there_are_told),
 		cmocka_unit_test(the_gallery_shows_every_kind_of_message_and_every_list),
+		cmocka_unit_test(every_text_part_keeps_its_measure),
 		cmocka_unit_test(a_template_that_does_not_render_is_named_and_the_others_are_shown),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
