@@ -309,6 +309,8 @@ lint-sentences:
 	@tests/lint/sentences
 	@tests/lint/units --self-test
 	@tests/lint/units
+	@tests/lint/rule-tests --self-test
+	@tests/lint/rule-tests
 tidy: all unit-programs tools
 	@$(GIVE_WAY) tests/lint/tidy --self-test
 	@$(GIVE_WAY) tests/lint/tidy --build $(BUILD)
