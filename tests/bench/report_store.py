@@ -41,9 +41,9 @@ def value(r, name, kind, at, instants):
     return r.randrange(2) if kind == "INTEGER" else r.random()
 
 
-def main():
-    path, rows = sys.argv[1], int(sys.argv[2])
-    r = random.Random(20200401)
+def fill(path, rows):
+    """Returns how many rows there are in all."""
+    r, total = random.Random(20200401), 0
     base = sqlite3.connect(path)
     base.execute("PRAGMA synchronous = OFF")
     tables = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'register!_%' ESCAPE '!'")
@@ -51,22 +51,25 @@ def main():
     children = max(rows // 10, 10)
     for table in tables:
         columns = [(name, kind) for _, name, kind, *_ in base.execute(f"PRAGMA table_info({table})")]
-        count = children if table == "register_child" else rows if table[9:] in LARGE else rows // 10
         instants = [name for name, _ in columns if any(name + "_by_date" == other for other, _ in columns)]
+        count = children if table == "register_child" else 1440 if table == "register_indicator" else \
+            rows if table[9:] in LARGE else rows // 10
         base.execute(f"DELETE FROM {table}")
 
         def made():
             for n in range(count):
-                child, place = n * children // count, n
+                child = n * children // count
                 at = r.randrange(YEARS_FROM, YEARS_TO) * 1_000_000
-                yield [(child + 1 << PLACE_BITS) + place % (1 << PLACE_BITS)] + \
+                yield [(child + 1 << PLACE_BITS) + n % (1 << PLACE_BITS)] + \
                       [f"C{child}" if name == "child" else value(r, name, kind, at, instants) for name, kind in columns]
 
         names = ", ".join(f'"{name}"' for name, _ in columns)
         base.executemany(f"INSERT INTO {table} (rowid, {names}) VALUES (?{', ?' * len(columns)})", made())
         base.commit()
-        print(f"{table[9:]}: {count} rows")
+        total += count
+    base.close()
+    return total
 
 
 if __name__ == "__main__":
-    main()
+    print(f"{fill(sys.argv[1], int(sys.argv[2])):,} rows")
