@@ -47,6 +47,7 @@ store        += texts audit_old audit_read audit_verify
 loop         := loop systemd
 loop         += http_fields http_listen http_server
 ops          := alerts daily letter ops rows status
+ops          += owners
 source       := batch memory source spool spool_dir spool_done spool_lines
 source       += spool_put
 source/kafka := assign config consume group hand_over health kafka message ring watch
@@ -106,7 +107,7 @@ unit_tests += register registers list recurrence export replay
 unit_tests += custody_report interviews_report protect reports
 unit_tests += import_dates
 unit_tests += condition_parts
-unit_tests += http_server link
+unit_tests += http_server link source_owner
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

@@ -59,6 +59,10 @@ static void print_good(struct cli *cli, const struct config *config)
 	if (!config->list_count)
 		buffer_string(&out,
 		              "There are no lists: `lists` names no directory that holds one, so nobody gets any.\n");
+	if (!config->directory->source_count)
+		buffer_string(&out,
+		              "No source has an owner (`sources` of the directory): only ops hear of records that "
+		              "contradict themselves.\n");
 	if (!config->smtp.host)
 		buffer_string(&out, "There is no smtp.host: nobody is sent mail (shadow).\n");
 	cli_print(cli, &out);

@@ -208,7 +208,29 @@ static void check_cover(const struct check *check, size_t index)
 			check_cover_pair(check, index, &check->directory->covers[i]);
 }
 
-void directory_check(const struct directory *directory, const struct directory_places *places,
+static void check_source(const struct check *check, struct source_owner *source, size_t index)
+{
+	const struct yaml_node *entry = check->places->sources[index];
+	for (size_t i = 0; i < index; i++)
+		if (same(check->directory->sources[i].source, source->source))
+			yaml_fault(entry, check->faults, "source %s stands here a second time; keep one",
+			           source->source);
+	const struct role_title *role = role_of(check->directory, source->role);
+	if (role && role->from == ROLE_FROM_PEOPLE)
+		return;
+	if (role) {
+		yaml_fault(yaml_get(entry, "owner"), check->faults,
+		           "owner is \"%s\", whose holders differ by child; write a role with people of its own, or a "
+		           "person",
+		           source->role);
+		return;
+	}
+	source->person = source->role;
+	source->role = NULL;
+	need_person(check, entry, "owner", source->person);
+}
+
+void directory_check(struct directory *directory, const struct directory_places *places,
                      struct config_faults *faults)
 {
 	const struct check check = {directory, places, faults};
@@ -220,6 +242,8 @@ void directory_check(const struct directory *directory, const struct directory_p
 	check_ladder(&check);
 	for (size_t i = 0; i < directory->cover_count; i++)
 		check_cover(&check, i);
+	for (size_t i = 0; i < directory->source_count; i++)
+		check_source(&check, &directory->sources[i], i);
 	if (directory->duty_team && !directory_team(directory, text_of(directory->duty_team)))
 		fault_dangling(&check, places->root, "duty-team", directory->duty_team, true);
 	else if (directory->duty_team && !directory_team(directory, text_of(directory->duty_team))->manager)

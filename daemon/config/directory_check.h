@@ -11,13 +11,14 @@
 /* Where each entry stood, by its index in the directory. */
 struct directory_places {
 	const struct yaml_node *root, *duty_team;
-	const struct yaml_node **people, **teams, **covers;
+	const struct yaml_node **people, **teams, **covers, **sources;
 	const struct yaml_node **roles, **role_entries; /* names, and what stands under them */
 	const struct yaml_node *ladder;
 };
 
-/* Every id of every entry has been read. Adds a fault for each thing that is wrong. */
-void directory_check(const struct directory *directory, const struct directory_places *places,
+/* Every id of every entry has been read. Adds a fault for each thing that is wrong; an owner of a source that is no role
+ * becomes a person's id. */
+void directory_check(struct directory *directory, const struct directory_places *places,
                      struct config_faults *faults);
 
 #endif

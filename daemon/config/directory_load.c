@@ -10,6 +10,7 @@
 #define TITLE_MAX 80
 #define PHONE_MAX 24
 #define WEBHOOK_MAX 2048
+#define SOURCE_MAX 256
 
 struct reading {
 	struct directory *directory;
@@ -18,12 +19,14 @@ struct reading {
 	struct config_faults *faults;
 };
 
-static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder", "people", "teams", "roles", "cover", NULL};
+static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder", "people", "teams", "roles", "cover",
+                                       "sources",   NULL};
 static const char *const person_keys[] = {"id",           "worker",   "email", "phone", "webhook",
                                           "webhook-form", "channels", "hours", "days",  NULL};
 static const char *const team_keys[] = {"id", "title", "parent", "manager", "head", NULL};
 static const char *const role_keys[] = {"title", "people", "from", "hours", NULL};
 static const char *const cover_keys[] = {"person", "by", "role", "from", "until", NULL};
+static const char *const source_keys[] = {"name", "owner", NULL};
 static const char *const channel_words[] = {"email", "text", "webhook", NULL}; /* as enum channel_kind */
 static const char *const from_words[] = {"allocation", "manager", "head", "event", NULL}; /* as enum role_from */
 static const char *const role_hours_words[] = {"out-of-hours", NULL};
@@ -283,6 +286,23 @@ static void read_cover(struct reading *reading, const struct yaml_node *node, st
 		(void)yaml_read_date(until, "until", &cover->until, reading->faults);
 }
 
+/* "name" is what events say, "*" for each source that is not named; "owner" a role, or a person's id. */
+static void read_source(struct reading *reading, const struct yaml_node *node, struct source_owner *source)
+{
+	struct text name;
+	if (!yaml_check_keys(node, "a source", source_keys, reading->faults) && node->kind != YAML_MAPPING)
+		return;
+	const struct yaml_node *named = yaml_get(node, "name");
+	if (!named)
+		yaml_fault(node, reading->faults, "a source has no name; write it as its events do, such as /lcs");
+	else if (yaml_read_text(named, "name", &name, reading->faults) && (!name.length || name.length > SOURCE_MAX))
+		yaml_fault(named, reading->faults, "name has %zu bytes; write 1 to %d, as events do", name.length,
+		           SOURCE_MAX);
+	else if (named->kind == YAML_SCALAR)
+		source->source = keep(reading, named->text);
+	source->role = read_id(reading, node, "a source", "owner", true);
+}
+
 /* Room for the entries of a list under `key`, zeroed; 0 entries where there is none. */
 static void *room_for(const struct reading *reading, const struct yaml_node *node, size_t size, size_t *count)
 {
@@ -333,7 +353,7 @@ static void read_lists(struct reading *reading, const struct yaml_node *root)
 {
 	struct directory *directory = reading->directory;
 	const struct yaml_node *people = yaml_get(root, "people"), *teams = yaml_get(root, "teams"),
-			       *cover = yaml_get(root, "cover");
+			       *cover = yaml_get(root, "cover"), *sources = yaml_get(root, "sources");
 	directory->people = room_for(reading, people, sizeof *directory->people, &directory->person_count);
 	reading->places->people = keep_places(reading, people, directory->person_count);
 	for (size_t i = 0; i < directory->person_count; i++)
@@ -348,6 +368,10 @@ static void read_lists(struct reading *reading, const struct yaml_node *root)
 	reading->places->covers = keep_places(reading, cover, directory->cover_count);
 	for (size_t i = 0; i < directory->cover_count; i++)
 		read_cover(reading, reading->places->covers[i], &directory->covers[i]);
+	directory->sources = room_for(reading, sources, sizeof *directory->sources, &directory->source_count);
+	reading->places->sources = keep_places(reading, sources, directory->source_count);
+	for (size_t i = 0; i < directory->source_count; i++)
+		read_source(reading, reading->places->sources[i], &directory->sources[i]);
 }
 
 static void read_top(struct reading *reading, const struct yaml_node *root)

@@ -122,7 +122,8 @@ enum result courier_give_up(struct courier *courier, const struct outbox_row *ro
 		outbox_result(courier->settings.store, row->id, OUTBOX_FAILED, now, INSTANT_NEVER, text_of(why), fault);
 	if (result == RESULT_OK)
 		result = courier_record(courier, row, "message.failed", now, why, fault);
-	if (result == RESULT_OK && row->kind != OUTBOX_OPS) /* a word to ops that fails makes no further word to ops */
+	/* a word to ops that fails makes no further word to ops; one to the owner of a source does */
+	if (result == RESULT_OK && !(row->kind == OUTBOX_OPS && text_equal(row->role, TEXT("ops"))))
 		result = what == OPS_NOBODY ? tell_nobody(courier, row, now, why, fault)
 		                            : tell_undeliverable(courier, row, now, why, fault);
 	if (result == RESULT_OK)

@@ -315,7 +315,7 @@ static enum result make(struct daily *digest, const struct ops_works *works, str
 	return result;
 }
 
-static enum result make_due(struct ops *ops, const struct ops_works *works, instant due, bool first, instant now,
+static enum result make_due(struct ops *ops, const struct ops_works *works, instant due, instant last, instant now,
                             struct fault *fault)
 {
 	struct daily digest = {.ops = ops, .zone = calendar_zone(ops->calendar), .now = now};
@@ -323,8 +323,10 @@ static enum result make_due(struct ops *ops, const struct ops_works *works, inst
 	enum result result = store_begin(ops->store, fault);
 	if (result != RESULT_OK)
 		return result;
-	if (!first) /* a new installation owes none */
+	if (last != INSTANT_NONE) /* a new installation owes none */
 		result = make(&digest, works, fault);
+	if (result == RESULT_OK && last != INSTANT_NONE)
+		result = ops_daily_owners(ops, last, now, fault);
 	if (result == RESULT_OK)
 		result = lists_done(ops->store, RUN, due, fault);
 	if (result == RESULT_OK)
@@ -342,7 +344,7 @@ enum result ops_daily(struct ops *ops, const struct ops_works *works, instant no
 	instant done, due = latest_due(zone, now), following = ops_digest_after(ops->calendar, now);
 	enum result result = lists_last(ops->store, RUN, &done, fault);
 	if (result == RESULT_OK && done < due)
-		result = make_due(ops, works, due, done == INSTANT_NONE, now, fault);
+		result = make_due(ops, works, due, done, now, fault);
 	if (following < *next)
 		*next = following;
 	return result;

@@ -41,6 +41,11 @@ void ops_use(struct ops *ops, const struct calendar *calendar)
 	ops->calendar = calendar;
 }
 
+void ops_use_owners(struct ops *ops, const struct directory *directory)
+{
+	ops->directory = directory;
+}
+
 static enum result count_others(struct ops *ops, const struct condition *but, size_t *others, struct fault *fault)
 {
 	struct ops_rows rows;
@@ -99,6 +104,18 @@ static void write_log(const struct ops_alert *alert, const struct ops_word *word
 	buffer_free(&line);
 }
 
+/* Of records: which, and who was told besides ops. */
+static void add_record_facts(const struct ops *ops, struct ops_word *word, struct buffer *records,
+                             struct buffer *owners)
+{
+	if (!word->record_count || word->fact_count + 2 > OPS_FACTS)
+		return;
+	ops_records(ops, word, NULL, records);
+	ops_owners(ops, word, owners);
+	word->facts[word->fact_count++] = (struct ops_fact){"Records", buffer_cstr(records), NULL};
+	word->facts[word->fact_count++] = (struct ops_fact){"Owner of the source", buffer_cstr(owners), NULL};
+}
+
 static enum result tell(struct ops *ops, const struct ops_word *word, struct condition *condition, instant now,
                         struct fault *fault)
 {
@@ -112,6 +129,8 @@ static enum result tell(struct ops *ops, const struct ops_word *word, struct con
 		result = ops_add_row(ops, ops_alert(word->what)->id, buffer_view(&words), buffer_view(&detail), now,
 		                     fault);
 	}
+	if (result == RESULT_OK)
+		result = ops_tell_owners(ops, word, title, now, fault);
 	condition->told = now;
 	condition->told_count = condition->count;
 	buffer_free(&detail);
@@ -119,11 +138,13 @@ static enum result tell(struct ops *ops, const struct ops_word *word, struct con
 	return result;
 }
 
-static enum result write_word(struct ops *ops, const struct ops_word *word, instant now, struct fault *fault)
+static enum result write_word(struct ops *ops, const struct ops_word *said, instant now, struct fault *fault)
 {
+	struct ops_word with_records = *said;
+	const struct ops_word *word = &with_records;
 	const struct ops_alert *alert = ops_alert(word->what);
 	struct condition condition;
-	struct buffer title = {0};
+	struct buffer title = {0}, records = {0}, owners = {0};
 	int64_t lately = 0;
 	bool found, tells;
 	arena_reset(ops->arena);
@@ -133,6 +154,7 @@ static enum result write_word(struct ops *ops, const struct ops_word *word, inst
 		result = conditions_told_after(ops->store, text_of(alert->id), now - OPS_BURST_TIME, &lately, fault);
 	if (result != RESULT_OK)
 		return result;
+	add_record_facts(ops, &with_records, &records, &owners);
 	bool stood = found && condition.ended == INSTANT_NEVER;
 	int64_t before = found ? condition.count : 0;
 	renew(word, alert, found, now, &condition);
@@ -151,6 +173,8 @@ static enum result write_word(struct ops *ops, const struct ops_word *word, inst
 	if (result == RESULT_OK)
 		result = conditions_put(ops->store, &condition, fault);
 	buffer_free(&title);
+	buffer_free(&records);
+	buffer_free(&owners);
 	return result;
 }
 

@@ -8,6 +8,7 @@
 #define CASEWATCH_OPS_OPS_H
 
 #include "ops/alerts.h"
+#include "people/directory.h"
 #include "store/audit.h"
 #include "store/conditions.h"
 #include "time/calendar.h"
@@ -24,8 +25,15 @@ struct ops *ops_new(struct store *store, const struct calendar *calendar); /* bo
 void ops_free(struct ops *ops);                                             /* NULL is fine */
 void ops_use(struct ops *ops, const struct calendar *calendar);             /* after a reload */
 
+/* Who owns which source; borrowed; NULL: nobody, as at first. After ops_new, and after a reload. */
+void ops_use_owners(struct ops *ops, const struct directory *directory);
+
 struct ops_fact {
 	const char *label, *value, *more; /* more: a second line; NULL: none */
+};
+/* An event, as its source names it. */
+struct ops_record {
+	struct text source, id;
 };
 /* What was found. No child's data in any of it: no child's id, name or record. */
 struct ops_word {
@@ -39,6 +47,9 @@ struct ops_word {
 	const char *about;     /* what the commands are about: "A-1004", "12"; NULL: nothing in particular */
 	struct ops_fact facts[OPS_FACTS];
 	size_t fact_count;
+	const struct ops_record *records; /* it is about these, newest first: the owners of their sources hear it, too */
+	size_t record_count;
+	const char *records_more;         /* what is said after them ("and 3 more"); NULL: these are all */
 	bool not_logged;       /* the facts may quote an address (a server's reply): they are in the mail alone */
 };
 

@@ -20,6 +20,7 @@ struct unwritten {
 struct ops {
 	struct store *store;
 	const struct calendar *calendar;
+	const struct directory *directory; /* who owns which source; NULL: nobody */
 	struct arena *arena;
 	struct unwritten unwritten[UNWRITTEN_MOST];
 	size_t unwritten_count;
@@ -29,6 +30,9 @@ struct ops {
 /* Adds a row of the outbox for the role `ops`. */
 MUST_CHECK enum result ops_add_row(struct ops *ops, const char *id, struct text words, struct text detail, instant now,
                                    struct fault *fault);
+/* The same for a role or a person other than ops: in plain words. */
+MUST_CHECK enum result ops_add_row_for(struct ops *ops, const char *id, struct text role, struct text person,
+                                       struct text words, instant now, struct fault *fault);
 /* All rows of the table, in the arena. */
 struct ops_rows {
 	struct condition *items;
@@ -43,6 +47,18 @@ void ops_title(const struct ops_alert *alert, int64_t count, struct buffer *out)
 void ops_detail(const struct ops_word *word, const char *title, instant since, size_t others, bool worse,
                 struct buffer *out);
 void ops_plain(const struct ops_word *word, const char *title, struct buffer *out);
+
+/* owners.c: what owners of sources hear. */
+/* "e2 of /lcs, e1 of /lcs and 3 more", of one owner's sources alone where it is named. */
+void ops_records(const struct ops *ops, const struct ops_word *word, const struct source_owner *owner,
+                 struct buffer *out);
+/* "performance for /lcs"; whose sources have none is said with what to do. */
+void ops_owners(const struct ops *ops, const struct ops_word *word, struct buffer *out);
+MUST_CHECK enum result ops_tell_owners(struct ops *ops, const struct ops_word *word, const char *title, instant now,
+                                       struct fault *fault);
+/* Once a day to each owner: what still contradicts itself, and what came since `since` and could be read in part only.
+ * In the caller's transaction. */
+MUST_CHECK enum result ops_daily_owners(struct ops *ops, instant since, instant now, struct fault *fault);
 
 /* daily.c */
 MUST_CHECK enum result ops_daily(struct ops *ops, const struct ops_works *works, instant now, instant *next,

@@ -4,28 +4,43 @@
 #include "store/outbox.h"
 #include "store/payload.h"
 
+static enum result add_row(struct ops *ops, const struct outbox_row *to, const struct payload *payload,
+                           struct fault *fault)
+{
+	int64_t id;
+	struct buffer json = {0};
+	struct outbox_row row = *to;
+	payload_write(payload, &json);
+	row.kind = OUTBOX_OPS;
+	row.purpose = TEXT("ops");
+	row.rule = payload->ops;
+	row.payload = buffer_view(&json);
+	row.created = row.not_before = payload->at;
+	row.deadline = INSTANT_NEVER;
+	enum result result = outbox_add(ops->store, &row, &id, fault);
+	buffer_free(&json);
+	return result;
+}
+
 enum result ops_add_row(struct ops *ops, const char *id, struct text words, struct text detail, instant now,
                         struct fault *fault)
 {
-	int64_t row_id;
-	struct buffer json = {0};
 	struct payload payload = PAYLOAD_EMPTY;
 	payload.at = now;
 	payload.ops = text_of(id);
 	payload.words = words;
 	payload.detail = detail;
-	payload_write(&payload, &json);
-	struct outbox_row row = {.kind = OUTBOX_OPS,
-	                         .purpose = TEXT("ops"),
-	                         .rule = text_of(id),
-	                         .role = TEXT("ops"),
-	                         .payload = buffer_view(&json),
-	                         .created = now,
-	                         .not_before = now,
-	                         .deadline = INSTANT_NEVER};
-	enum result result = outbox_add(ops->store, &row, &row_id, fault);
-	buffer_free(&json);
-	return result;
+	return add_row(ops, &(struct outbox_row){.role = TEXT("ops")}, &payload, fault);
+}
+
+enum result ops_add_row_for(struct ops *ops, const char *id, struct text role, struct text person, struct text words,
+                            instant now, struct fault *fault)
+{
+	struct payload payload = PAYLOAD_EMPTY;
+	payload.at = now;
+	payload.ops = text_of(id);
+	payload.words = words;
+	return add_row(ops, &(struct outbox_row){.role = role, .person = person}, &payload, fault);
 }
 
 struct reading {

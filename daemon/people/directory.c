@@ -82,6 +82,18 @@ const char *directory_role_title(const struct directory *directory, const char *
 	return found && found->title ? found->title : role;
 }
 
+const struct source_owner *directory_source_owner(const struct directory *directory, struct text source)
+{
+	const struct source_owner *any = NULL;
+	for (size_t i = 0; i < directory->source_count; i++) {
+		if (is(directory->sources[i].source, source))
+			return &directory->sources[i];
+		if (is(directory->sources[i].source, TEXT("*")))
+			any = &directory->sources[i];
+	}
+	return any;
+}
+
 bool directory_out_of_hours(const struct directory *directory, struct text role)
 {
 	const struct role_title *found = find_role(directory, role);

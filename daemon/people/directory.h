@@ -47,6 +47,11 @@ struct cover {               /* dated: from and until are local dates, both incl
 	const char *person, *by, *role; /* `role` NULL: for all that the person does */
 	civil_day from, until;
 };
+/* Who mends what a source sends: hears of its records that contradict themselves or could be read in part only. */
+struct source_owner {
+	const char *source;        /* an event's attribute; "*": each that is not named */
+	const char *role, *person; /* one of the two; the other is NULL */
+};
 struct directory {
 	struct person *people;
 	size_t person_count;
@@ -56,6 +61,8 @@ struct directory {
 	size_t role_count;
 	struct cover *covers;
 	size_t cover_count;
+	struct source_owner *sources;
+	size_t source_count;
 	const char **ladder; /* roles to which critical and high alerts go on after a rule's own steps, one after the
 	                        other */
 	size_t ladder_count;
@@ -83,6 +90,8 @@ const struct person *directory_person(const struct directory *directory, struct 
 const struct person *directory_worker(const struct directory *directory, struct text worker);
 const struct team *directory_team(const struct directory *directory, struct text id);
 const char *directory_role_title(const struct directory *directory, const char *role); /* the id where unknown */
+/* Who owns the source; NULL: nobody is named. */
+const struct source_owner *directory_source_owner(const struct directory *directory, struct text source);
 /* Whether those who hold the role work when everybody else does not. */
 bool directory_out_of_hours(const struct directory *directory, struct text role);
 /* How its holders are found; ROLE_FROM_PEOPLE where the role is unknown. */

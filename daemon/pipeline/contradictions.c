@@ -1,7 +1,7 @@
 /* contradictions: ops hear of records that contradict themselves: of an end dated before its own start at once, of an
  * end without a start when it has had none for seven days, and once more when they are mended.
  *
- * They are told by source and id, and never by the child's, under a key from which nobody learns who the child is. */
+ * They are told by source and id, to the owners of their sources as well, and never by the child's, under a key from which nobody learns who the child is. */
 #include "pipeline/pipeline_internal.h"
 
 #include "store/contradictions.h"
@@ -16,7 +16,8 @@
 #define NO_START_DAYS 7     /* catalogue.md, ops.contradiction: civil, since the record came */
 
 struct naming {
-	struct buffer words;
+	struct arena *arena;
+	struct ops_record records[NAMED];
 	size_t count;
 };
 
@@ -24,18 +25,37 @@ static enum result name_record(void *argument, const struct event *event, struct
                                struct fault *fault)
 {
 	struct naming *naming = argument;
+	struct ops_record *record = &naming->records[naming->count++];
 	(void)bytes;
 	(void)arrived;
 	(void)fault;
-	buffer_format(&naming->words, "%s%.*s of %.*s", naming->count++ ? ", " : "", TEXT_ARG(event->id),
-	              TEXT_ARG(event->source));
+	record->source = (struct text){arena_copy_text(naming->arena, event->source.at, event->source.length),
+	                               event->source.length};
+	record->id = (struct text){arena_copy_text(naming->arena, event->id.at, event->id.length), event->id.length};
 	return RESULT_OK;
 }
 
-/* What ops are to hear of the history now; or that there is nothing any more. */
+static enum result say(struct pipeline *pipeline, struct text key, const uint64_t *events, size_t count,
+                       struct fault *fault)
+{
+	struct naming naming = {.arena = arena_new(1024)};
+	char more[64];
+	enum result result = RESULT_OK;
+	for (size_t i = 0; result == RESULT_OK && i < count && i < NAMED; i++)
+		result = events_by_ref(pipeline->store, events[i], name_record, &naming, fault);
+	(void)snprintf(more, sizeof more, "and %s%zu more", count >= HELD_MOST ? "at least " : "", count - naming.count);
+	struct ops_word word = {.what = OPS_CONTRADICTION, .key = key, .count = (int64_t)count,
+	                        .records = naming.records, .record_count = naming.count,
+	                        .records_more = count > NAMED ? more : NULL};
+	if (result == RESULT_OK)
+		result = ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
+	arena_free(naming.arena);
+	return result;
+}
+
+/* What ops, and the owners of the sources, are to hear of the history now; or that there is nothing any more. */
 static enum result tell(struct pipeline *pipeline, enum party_kind domain, struct text id, struct fault *fault)
 {
-	struct naming naming = {.count = 0};
 	uint64_t events[NAMED];
 	size_t count;
 	char key[48];
@@ -47,18 +67,8 @@ static enum result tell(struct pipeline *pipeline, enum party_kind domain, struc
 	if (!count)
 		return ops_end(pipeline->settings.ops, OPS_CONTRADICTION, text_of(key),
 		               "A record that contradicted itself was corrected.", now, fault);
-	for (size_t i = 0; result == RESULT_OK && i < count && i < NAMED; i++)
-		result = events_by_ref(pipeline->store, events[i], name_record, &naming, fault);
-	if (count > NAMED)
-		buffer_format(&naming.words, " and %s%zu more", count >= HELD_MOST ? "at least " : "", count - NAMED);
-	struct ops_word word = {.what = OPS_CONTRADICTION, .key = text_of(key), .count = (int64_t)count,
-	                        .facts = {{"Records", buffer_cstr(&naming.words), NULL}}, .fact_count = 1};
-	if (result == RESULT_OK)
-		result = ops_say(pipeline->settings.ops, &word, now, fault);
-	if (result == RESULT_OK)
-		result = contradictions_told(pipeline->store, domain, id, now, fault);
-	buffer_free(&naming.words);
-	return result;
+	result = say(pipeline, text_of(key), events, count, fault);
+	return result == RESULT_OK ? contradictions_told(pipeline->store, domain, id, now, fault) : result;
 }
 
 /* ---- what the engine found ---- */

@@ -90,6 +90,7 @@ static enum result start_ops(struct daemon *daemon, struct fault *fault)
 {
 	(void)fault;
 	daemon->ops = ops_new(daemon->store, daemon->first->calendar);
+	ops_use_owners(daemon->ops, daemon->first->directory);
 	return RESULT_OK;
 }
 

@@ -128,6 +128,7 @@ static enum result swap(struct daemon *daemon, struct config *config, struct tem
 	daemon_use_lists(daemon);
 	pages_use(daemon);
 	ops_use(daemon->ops, config->calendar);
+	ops_use_owners(daemon->ops, config->directory);
 	template_free(old_templates);
 	if (old != daemon->first)
 		config_free(old);

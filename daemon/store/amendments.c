@@ -67,18 +67,35 @@ enum result events_set_standing(struct store *store, uint64_t ref, bool standing
 	return result == RESULT_OK ? completeness_amended(store, ref, fault) : result;
 }
 
+static enum result visit_warnings(struct query *query, warning_visit *visit, void *argument, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && query_row(query)) {
+		struct warning_row row = {(uint64_t)row_int(query, 0), row_int(query, 1), row_text(query, 2),
+		                          row_text(query, 3)};
+		result = visit(argument, &row, fault);
+	}
+	return query_end(query, result, fault);
+}
+
 enum result warnings_each(struct store *store, instant from, instant until, warning_visit *visit, void *argument,
                           struct fault *fault)
 {
-	enum result result = RESULT_OK;
 	struct query query = query_start(store, "SELECT event, arrived, field, reason FROM warning"
 	                                        " WHERE arrived >= ? AND arrived < ? ORDER BY arrived, id");
 	bind_int(&query, from);
 	bind_int(&query, until);
-	while (result == RESULT_OK && query_row(&query)) {
-		struct warning_row row = {(uint64_t)row_int(&query, 0), row_int(&query, 1), row_text(&query, 2),
-		                          row_text(&query, 3)};
-		result = visit(argument, &row, fault);
-	}
-	return query_end(&query, result, fault);
+	return visit_warnings(&query, visit, argument, fault);
+}
+
+enum result warnings_latest(struct store *store, instant from, instant until, size_t most, warning_visit *visit,
+                            void *argument, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT event, arrived, field, reason FROM warning"
+	                                        " WHERE arrived >= ? AND arrived < ? ORDER BY arrived DESC, id DESC"
+	                                        " LIMIT ?");
+	bind_int(&query, from);
+	bind_int(&query, until);
+	bind_int(&query, (int64_t)most);
+	return visit_warnings(&query, visit, argument, fault);
 }

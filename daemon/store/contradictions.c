@@ -62,18 +62,33 @@ enum result contradictions_set(struct store *store, enum party_kind domain, stru
 	return result;
 }
 
+static enum result read_events(struct query *query, uint64_t *events, size_t room, size_t *count, struct fault *fault)
+{
+	*count = 0;
+	for (; query_row(query); (*count)++)
+		if (*count < room)
+			events[*count] = (uint64_t)row_int(query, 0);
+	return query_end(query, RESULT_OK, fault);
+}
+
 enum result contradictions_of(struct store *store, enum party_kind domain, struct text id, instant now,
                               uint64_t *events, size_t room, size_t *count, struct fault *fault)
 {
 	struct query query = query_start(
-		store, "SELECT event FROM contradiction WHERE history = ? AND tell_from <= ? ORDER BY event");
+		store, "SELECT event FROM contradiction WHERE history = ? AND tell_from <= ? ORDER BY event DESC");
 	bind_int(&query, histories_find(store, domain, id));
 	bind_int(&query, now);
-	*count = 0;
-	for (; query_row(&query); (*count)++)
-		if (*count < room)
-			events[*count] = (uint64_t)row_int(&query, 0);
-	return query_end(&query, RESULT_OK, fault);
+	return read_events(&query, events, room, count, fault);
+}
+
+enum result contradictions_latest(struct store *store, instant now, uint64_t *events, size_t room, size_t *count,
+                                  struct fault *fault)
+{
+	struct query query = query_start(
+		store, "SELECT DISTINCT event FROM contradiction WHERE tell_from <= ? ORDER BY event DESC LIMIT ?");
+	bind_int(&query, now);
+	bind_int(&query, (int64_t)room + 1);
+	return read_events(&query, events, room, count, fault);
 }
 
 enum result contradictions_due(struct store *store, instant now, struct arena *arena, bool *found,

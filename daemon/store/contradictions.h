@@ -17,10 +17,14 @@ struct contradiction_row {
 MUST_CHECK enum result contradictions_set(struct store *store, enum party_kind domain, struct text history,
                                           const struct contradiction_row *rows, size_t count, size_t *before,
                                           struct fault *fault);
-/* Those of the history of which ops are to hear at `now`, in the order of their numbers; at most `room`. Returns in
+/* Those of the history of which ops are to hear at `now`, the newest record first; at most `room`. Returns in
  * *count how many there are, also beyond `room`. */
 MUST_CHECK enum result contradictions_of(struct store *store, enum party_kind domain, struct text history, instant now,
                                          uint64_t *events, size_t room, size_t *count, struct fault *fault);
+/* Those of all histories of which ops are to hear at `now`, the newest record first; likewise, but *count is at most one
+ * more than `room`. */
+MUST_CHECK enum result contradictions_latest(struct store *store, instant now, uint64_t *events, size_t room,
+                                             size_t *count, struct fault *fault);
 /* A history with a record of which ops were not told and are to hear at `now`, copied into `arena`. */
 MUST_CHECK enum result contradictions_due(struct store *store, instant now, struct arena *arena, bool *found,
                                           enum party_kind *domain, struct text *history, struct fault *fault);

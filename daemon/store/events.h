@@ -63,6 +63,10 @@ typedef enum result warning_visit(void *argument, const struct warning_row *row,
 MUST_CHECK enum result warnings_each(struct store *store, instant from, instant until, warning_visit *visit,
                                      void *argument, struct fault *fault);
 
+/* The same, the latest first, at most `most`. */
+MUST_CHECK enum result warnings_latest(struct store *store, instant from, instant until, size_t most,
+                                       warning_visit *visit, void *argument, struct fault *fault);
+
 /* Amendments and standing, for the engine. */
 struct events_record {
 	uint64_t ref;

@@ -128,6 +128,31 @@ static void check_tells_what_is_good_and_what_is_not(void **state)
 	forget(&said);
 }
 
+/* Nothing is wrong with it; but only ops would hear of what a source must correct. */
+static void check_says_that_no_source_has_an_owner(void **state)
+{
+	char line[512];
+	(void)state;
+	FILE *from = fopen("conf/directory.yaml", "r"), *to = fopen(in_directory("no-owners.yaml"), "w");
+	while (fgets(line, sizeof line, from) && strncmp(line, "sources:", 8) != 0)
+		(void)fputs(line, to);
+	assert_int_equal(fclose(from) | fclose(to), 0);
+	struct said said = RUN("check");
+	assert_null(strstr(said.out, "No source has an owner"));
+	forget(&said);
+	(void)snprintf(line, sizeof line,
+	               "sed 's|^directory:.*|directory: %s/no-owners.yaml|' %s/casewatchd.yaml >%s/unowned.yaml", directory,
+	               directory, directory);
+	assert_int_equal(system(line), 0);
+	said = RUN("check", "--config", (char *)in_directory("unowned.yaml"));
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "No source has an owner (`sources` of the directory): only ops hear of records that "
+	                     "contradict themselves.\n");
+	forget(&said);
+	(void)unlink(in_directory("no-owners.yaml"));
+	(void)unlink(in_directory("unowned.yaml"));
+}
+
 /* The shipped rules without those of custody, and one more: in a directory of the test's. */
 static char *other_rules(void)
 {
@@ -474,6 +499,7 @@ int main(void)
 		cmocka_unit_test(a_configuration_that_is_not_there_is_named),
 		cmocka_unit_test(a_database_that_is_not_there_yet_is_named),
 		cmocka_unit_test(check_tells_what_is_good_and_what_is_not),
+		cmocka_unit_test(check_says_that_no_source_has_an_owner),
 		cmocka_unit_test(check_shows_what_changed_rules_would_open_and_withdraw_of_what_is_on_record),
 		cmocka_unit_test(a_template_that_would_fail_at_night_is_found_by_day),
 		cmocka_unit_test(alerts_lists_what_stands),
