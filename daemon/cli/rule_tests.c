@@ -191,8 +191,9 @@ static bool check_not_empty(const struct yaml_node *list, const char *word, stru
 
 static bool check_looked_at(const struct config *config, const struct test *test, struct config_faults *faults)
 {
-	bool good = check_not_empty(test->only, "only", faults) & check_not_empty(test->what, "what", faults);
+	bool good = check_not_empty(test->only, "only", faults);
 	size_t word;
+	good &= check_not_empty(test->what, "what", faults);
 	for (size_t i = 0; i < yaml_list_count(test->only); i++)
 		good &= check_rule_id(config, yaml_list_item(test->only, i), faults);
 	for (size_t i = 0; i < yaml_list_count(test->what); i++)

@@ -16,8 +16,8 @@ struct directory_places {
 	const struct yaml_node *ladder;
 };
 
-/* Every id of every entry has been read. Adds a fault for each thing that is wrong; an owner of a source that is no role
- * becomes a person's id. */
+/* Every id of every entry has been read. Adds a fault for each thing that is wrong; an owner of a source that is no
+ * role becomes a person's id. */
 void directory_check(struct directory *directory, const struct directory_places *places,
                      struct config_faults *faults);
 

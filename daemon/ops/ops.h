@@ -47,7 +47,7 @@ struct ops_word {
 	const char *about;     /* what the commands are about: "A-1004", "12"; NULL: nothing in particular */
 	struct ops_fact facts[OPS_FACTS];
 	size_t fact_count;
-	const struct ops_record *records; /* it is about these, newest first: the owners of their sources hear it, too */
+	const struct ops_record *records; /* it is about these, newest first: the owners of their sources hear it */
 	size_t record_count;
 	const char *records_more;         /* what is said after them ("and 3 more"); NULL: these are all */
 	bool not_logged;       /* the facts may quote an address (a server's reply): they are in the mail alone */

@@ -1,5 +1,5 @@
-/* owners: whoever owns a source hears of its records that need correcting: at once as ops do, and once a day for as long
- * as any does. In plain words, with records by source and id alone. */
+/* owners: whoever owns a source hears of its records that need correcting: at once as ops do, and once a day for as
+ * long as any does. In plain words, with records by source and id alone. */
 #include "ops/ops_internal.h"
 
 #include "store/contradictions.h"
@@ -91,8 +91,8 @@ static enum result tell_owner(struct ops *ops, const struct ops_word *word, cons
 	ops_records(ops, word, owner, &words);
 	buffer_format(&words,
 	              ".\n\nWhat it means for children: %s\n\nWhat to do next: correct it in the case system and send "
-	              "the correction, or withdraw the record.\n\nWhen you hear of it again: in an email a day until it "
-	              "is gone, and at once for further records.",
+	              "the correction, or withdraw the record.\n\nWhen you hear of it again: in an email a day until "
+	              "it is gone, and at once for further records.",
 	              word->meaning ? word->meaning : alert->meaning);
 	enum result result = add_row(ops, AT_ONCE, owner, &words, now, fault);
 	buffer_free(&words);
@@ -234,8 +234,8 @@ static enum result tell_portion(const struct gathering *gathering, const struct 
 	if (gathering->more)
 		buffer_format(&words, "There are more than the %d of one kind that were looked at.\n\n", LOOKED_AT);
 	buffer_string(&words, "What to do next: correct them in the case system and send the corrections, or withdraw "
-	                      "the records.\n\nWhen you hear of it again: in an email a day, of what contradicts itself "
-	                      "until it is gone, and of the rest once.");
+	                      "the records.\n\nWhen you hear of it again: in an email a day, of what contradicts "
+	                      "itself until it is gone, and of the rest once.");
 	enum result result = add_row(gathering->ops, DAILY, portion->owner, &words, now, fault);
 	buffer_free(&words);
 	return result;

@@ -1,7 +1,8 @@
 /* contradictions: ops hear of records that contradict themselves: of an end dated before its own start at once, of an
  * end without a start when it has had none for seven days, and once more when they are mended.
  *
- * They are told by source and id, to the owners of their sources as well, and never by the child's, under a key from which nobody learns who the child is. */
+ * They are told by source and id, to the owners of their sources as well, and never by the child's, under a key from
+ * which nobody learns who the child is. */
 #include "pipeline/pipeline_internal.h"
 
 #include "store/contradictions.h"
@@ -43,7 +44,8 @@ static enum result say(struct pipeline *pipeline, struct text key, const uint64_
 	enum result result = RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && i < count && i < NAMED; i++)
 		result = events_by_ref(pipeline->store, events[i], name_record, &naming, fault);
-	(void)snprintf(more, sizeof more, "and %s%zu more", count >= HELD_MOST ? "at least " : "", count - naming.count);
+	(void)snprintf(more, sizeof more, "and %s%zu more", count >= HELD_MOST ? "at least " : "",
+	               count - naming.count);
 	struct ops_word word = {.what = OPS_CONTRADICTION, .key = key, .count = (int64_t)count,
 	                        .records = naming.records, .record_count = naming.count,
 	                        .records_more = count > NAMED ? more : NULL};

@@ -21,8 +21,8 @@ MUST_CHECK enum result contradictions_set(struct store *store, enum party_kind d
  * *count how many there are, also beyond `room`. */
 MUST_CHECK enum result contradictions_of(struct store *store, enum party_kind domain, struct text history, instant now,
                                          uint64_t *events, size_t room, size_t *count, struct fault *fault);
-/* Those of all histories of which ops are to hear at `now`, the newest record first; likewise, but *count is at most one
- * more than `room`. */
+/* Those of all histories of which ops are to hear at `now`, the newest record first; likewise, but *count is at most
+ * one more than `room`. */
 MUST_CHECK enum result contradictions_latest(struct store *store, instant now, uint64_t *events, size_t room,
                                              size_t *count, struct fault *fault);
 /* A history with a record of which ops were not told and are to hear at `now`, copied into `arena`. */

@@ -132,6 +132,6 @@ class Probe(Process):
         found = {}
         for line in self.drain()[mark:]:
             if line.startswith("lag "):
-                _, name, state, following, end, lag = line.split(" ")
-                found[name] = (state, int(following), int(end), int(lag))
+                _, name, state, following, end, lag, read_to = line.split(" ")
+                found[name] = (state, int(following), int(end), int(lag), read_to)
         return found

@@ -9,8 +9,9 @@
  *	  --count              print figures a second instead of events
  * Lines: "event POSITION NEXT accepted|refused ID-OR-REASON", "report NAME STATE SENTENCE", "settled", "batch COUNT",
  * "log LEVEL LINE".
- * Commands on standard input: "hold" (take nothing), "go", "lag" ("lag POSITION STATE NEXT END LAG", then "lag-end"),
- * "memory"; its end stops the source: "closed clean|left MILLISECONDS". */
+ * Commands on standard input: "hold" (take nothing), "go", "lag" ("lag POSITION STATE NEXT END LAG all|some|nothing",
+ * the last how far clocks may run; then "lag-end"), "memory"; its end stops the source:
+ * "closed clean|left MILLISECONDS". */
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -142,8 +143,11 @@ static void take(struct probe *probe)
 static void print_lag(void *argument, const struct source_figures *figures)
 {
 	(void)argument;
-	(void)printf("lag %.*s %s %" PRId64 " %" PRId64 " %" PRId64 "\n", TEXT_ARG(figures->name),
-	             source_state_name(figures->state), figures->next, figures->end, figures->lag);
+	const char *read_to = figures->read_to == INSTANT_NEVER  ? "all"
+	                      : figures->read_to == INSTANT_NONE ? "nothing"
+	                                                         : "some";
+	(void)printf("lag %.*s %s %" PRId64 " %" PRId64 " %" PRId64 " %s\n", TEXT_ARG(figures->name),
+	             source_state_name(figures->state), figures->next, figures->end, figures->lag, read_to);
 }
 
 static void print_memory(void)

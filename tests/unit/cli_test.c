@@ -141,8 +141,8 @@ static void check_says_that_no_source_has_an_owner(void **state)
 	assert_null(strstr(said.out, "No source has an owner"));
 	forget(&said);
 	(void)snprintf(line, sizeof line,
-	               "sed 's|^directory:.*|directory: %s/no-owners.yaml|' %s/casewatchd.yaml >%s/unowned.yaml", directory,
-	               directory, directory);
+	               "sed 's|^directory:.*|directory: %s/no-owners.yaml|' %s/casewatchd.yaml >%s/unowned.yaml",
+	               directory, directory, directory);
 	assert_int_equal(system(line), 0);
 	said = RUN("check", "--config", (char *)in_directory("unowned.yaml"));
 	assert_int_equal(said.status, 0);

@@ -127,8 +127,8 @@ static void more_than_are_looked_at_in_one_turn_are_said_to_be_more(void **state
 	}
 	take(w, "2026-02-03T22:10:00Z");
 	tick(w, "2026-02-04T08:31:00Z");
-	assert_int_equal(count(w, OWNER_ROWS "daily" LCS "AND payload LIKE '%and 480 more%' AND payload LIKE '%There are "
-	                                     "more than the 500 of one kind that were looked at%'"),
+	assert_int_equal(count(w, OWNER_ROWS "daily" LCS "AND payload LIKE '%and 480 more%' AND payload LIKE "
+	                                     "'%There are more than the 500 of one kind that were looked at%'"),
 	                 1);
 }
 
@@ -166,7 +166,8 @@ static void a_source_is_owned_by_who_is_named_or_else_by_who_has_the_rest(void *
 	struct config_faults faults = {0};
 	struct directory *some;
 	(void)state;
-	some = with_sources("sources:\n  - {name: /lcs, owner: qa-manager}\n  - {name: \"*\", owner: p-ops}\n", &faults);
+	some = with_sources("sources:\n  - {name: /lcs, owner: qa-manager}\n  - {name: \"*\", owner: p-ops}\n",
+	                    &faults);
 	assert_string_equal(directory_source_owner(some, TEXT("/lcs"))->role, "qa-manager");
 	assert_null(directory_source_owner(some, TEXT("/lcs"))->person);
 	assert_string_equal(directory_source_owner(some, TEXT("/police"))->person, "p-ops");
