@@ -37,6 +37,7 @@ engine       += gather kinds ladder links load marks
 engine       += amendment_graph amendment_nodes amendment_rings amendment_trees arrivals match outcomes parties report report_answers report_tell rule_index
 engine       += register_intervals register_rows
 engine       += why why_say
+engine       += mutes
 engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks conditions contradictions due duplicates events histories lists
 store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap statement transaction
@@ -80,7 +81,7 @@ cli          += asked import who who_words why_not why_not_words
 cli          += compare compare_words explain_file page rows story story_words
 cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 cli          += report
-cli          += verify
+cli          += verify mute
 
 web          := answer answer_form answer_show answer_state brake page routes web
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams

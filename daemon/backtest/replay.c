@@ -159,7 +159,9 @@ static enum result take_effect(void *context, const struct effect *effect, struc
 		return RESULT_OK;
 	if (replay->opened && effect->kind == EFFECT_OPENED)
 		replay->opened(replay->context, effect);
-	bool printed = effect->kind != EFFECT_ASKED_AGAIN && effect->kind != EFFECT_REVIEW_CUT;
+	/* Nobody answers here, so what is asked again says nothing: but for what is told for the first time by it. */
+	bool asked = effect->kind == EFFECT_ASKED_AGAIN && effect->cause != CAUSE_MUTE_ENDED;
+	bool printed = !asked && effect->kind != EFFECT_REVIEW_CUT;
 	if (!printed || !replay->line)
 		return RESULT_OK;
 	struct json_writer json = begin_line(replay, effect->at, effect_name(effect->kind));
@@ -175,6 +177,8 @@ static enum result take_effect(void *context, const struct effect *effect, struc
 		json_put_string(&json, "reason", effect->reason);
 	if (effect->old_news)
 		json_put_bool(&json, "late", true);
+	if (effect->muted)
+		json_put_bool(&json, "muted", true);
 	if (effect->shadow)
 		json_put_bool(&json, "shadow", true);
 	json_put_string(&json, "because", effect->because);

@@ -20,11 +20,12 @@ struct answer {
 	bool found;
 	char id[ALERT_ID_SIZE];
 	int64_t number;
-	struct buffer subject, reason;
+	struct buffer subject, reason, rule;
 	enum alert_state state;
 	enum party_kind domain;
 	enum severity severity;
 	bool shadow;
+	struct buffer because;
 };
 
 static bool has_control(struct text text)
@@ -33,6 +34,13 @@ static bool has_control(struct text text)
 		if ((unsigned char)text.at[i] < 0x20 || text.at[i] == 0x7f)
 			return true;
 	return false;
+}
+
+enum cli_status answer_check_line(struct cli *cli, const char *option, struct text words)
+{
+	if (words.length > WORDS_MAX || has_control(words))
+		return cli_wrong(cli, "--%s must be one line of at most %d bytes", option, WORDS_MAX);
+	return CLI_FINE;
 }
 
 static enum cli_status read_review(struct cli *cli, struct answer *answer)
@@ -61,12 +69,11 @@ static enum cli_status read_line(struct cli *cli, struct answer *answer)
 	if (answer->word && !answer->what.length)
 		return cli_wrong(cli, "--%s is missing; write what %s", answer->word,
 		                 strcmp(answer->word, "action") == 0 ? "was done" : "the reason is");
-	if (answer->what.length > WORDS_MAX || has_control(answer->what))
-		return cli_wrong(cli, "--%s must be one line of at most %d bytes", answer->word, WORDS_MAX);
-	return read_review(cli, answer);
+	enum cli_status status = answer->word ? answer_check_line(cli, answer->word, answer->what) : CLI_FINE;
+	return status == CLI_FINE ? read_review(cli, answer) : status;
 }
 
-static enum cli_status check_role(struct cli *cli, const struct directory *directory, const char *option,
+enum cli_status answer_check_role(struct cli *cli, const struct directory *directory, const char *option,
                                   struct text role)
 {
 	if (!role.length || directory_knows_role(directory, role))
@@ -90,10 +97,10 @@ static enum cli_status check_directory(struct cli *cli, const struct directory *
 	if (answer->person.length && !directory_person(directory, answer->person))
 		return cli_wrong(cli, "--person is \"%.*s\", which is no person in the directory",
 		                 TEXT_ARG(answer->person));
-	enum cli_status status = check_role(cli, directory, "as", answer->by);
+	enum cli_status status = answer_check_role(cli, directory, "as", answer->by);
 	if (status == CLI_FINE)
-		status = check_role(cli, directory, "for", answer->for_role);
-	return status == CLI_FINE ? check_role(cli, directory, "to", answer->to) : status;
+		status = answer_check_role(cli, directory, "for", answer->for_role);
+	return status == CLI_FINE ? answer_check_role(cli, directory, "to", answer->to) : status;
 }
 
 static enum result keep_alert(void *argument, const struct alert_row *row, struct fault *fault)
@@ -107,6 +114,8 @@ static enum result keep_alert(void *argument, const struct alert_row *row, struc
 	answer->domain = row->domain;
 	answer->severity = row->severity;
 	answer->shadow = row->shadow;
+	buffer_text(&answer->because, row->because);
+	buffer_text(&answer->rule, row->rule);
 	buffer_text(&answer->subject, row->subject);
 	buffer_text(&answer->reason, row->reason);
 	return RESULT_OK;
@@ -132,6 +141,23 @@ static enum cli_status find_alert(struct cli *cli, const struct opened *opened, 
 	(void)cli_failed(cli, "A-%lld does not stand any more: it is %s%s%s", (long long)answer->number,
 	                 alert_state_name(answer->state), answer->reason.length ? ", " : "",
 	                 buffer_cstr(&answer->reason));
+	return CLI_FOUND;
+}
+
+/* A rule that ends its alerts by itself has not ended this one: what it is about is still recorded so. Whoever ends it
+ * all the same says that they know. */
+static enum cli_status ask_still_stands(struct cli *cli, const struct opened *opened, const struct answer *answer)
+{
+	const struct ruleset *rules = opened->config->rules;
+	const struct rule *rule = rules ? ruleset_find_renamed(rules, buffer_view(&answer->rule)) : NULL;
+	if (strcmp(answer->type, "alert.resolved") != 0 || (rule && rule->momentary) || cli_value(cli, "still-stands"))
+		return CLI_FINE;
+	(void)cli_failed(cli,
+	                 "A-%lld still stands by its own rule (%s%s%s). It ends by itself when what it waits for is "
+	                 "recorded in the case system: prefer that, or ack says what you did. To end it all the same, "
+	                 "add --still-stands; nobody is asked about it again then",
+	                 (long long)answer->number, rule ? rule->title : "", rule && answer->because.length ? ": " : "",
+	                 buffer_cstr(&answer->because));
 	return CLI_FOUND;
 }
 
@@ -231,9 +257,13 @@ enum cli_status answer_run(struct cli *cli, const char *type, const char *word)
 	if (status == CLI_FINE)
 		status = ask_at_the_door(cli, &opened, &answer);
 	if (status == CLI_FINE)
+		status = ask_still_stands(cli, &opened, &answer);
+	if (status == CLI_FINE)
 		status = send(cli, &opened, &answer);
 	buffer_free(&answer.subject);
 	buffer_free(&answer.reason);
+	buffer_free(&answer.because);
+	buffer_free(&answer.rule);
 	cli_close(&opened);
 	return status;
 }

@@ -6,6 +6,7 @@ static const struct cli_option options[] = {
 	{"person", "ID", "who answers: a person of the directory"},
 	{"for", "ROLE", "for whom you answer, where you were not told yourself: a role that was"},
 	{"reason", "TEXT", "why it need not stand any more"},
+	{"still-stands", NULL, "what it is about is still recorded so, and it is ended all the same"},
 	{NULL, NULL, NULL},
 };
 
@@ -19,11 +20,13 @@ const struct cli_command cli_resolve = {
 	.usage = "ALERT",
 	.summary = "end an alert, with a reason",
 	.help = "Ends the alert (A-2041, 2041 or its id) with a reason. Most alerts end by themselves when what they "
-                "ask for is\n"
-		"recorded in the case system: prefer that. The answer goes to the daemon as an event through its spool "
-                "directory.\n"
+		"ask for is\n"
+		"recorded in the case system: prefer that. One that still stands by its own rule is ended only with "
+		"--still-stands.\n"
+		"The answer goes to the daemon as an event through its spool "
+		"directory.\n"
 		"Who answers was told of the alert, or holds a role that was; anybody else says for whom they answer "
-                "(--for).\n"
+		"(--for).\n"
 		"\n"
 		"  casewatch resolve 2041 --as team-manager --reason 'Interview held by the police, seen on file'\n",
 	.options = options,

@@ -2,6 +2,7 @@
  * nothing. */
 #include "engine/answers.h"
 
+#include "engine/mutes.h"
 #include "time/instant.h"
 
 #include <stdio.h>
@@ -28,16 +29,23 @@ static bool answers_refused(const struct engine *engine, const struct event *eve
 	return !may_answer(engine, event->source);
 }
 
+static bool is_mute(const struct engine *engine, const struct event *event)
+{
+	return event->type == engine->type_mute_started || event->type == engine->type_mute_ended;
+}
+
 void answers_note(struct engine *engine, const struct event *event)
 {
-	bool refused = answers_refused(engine, event);
+	bool refused = answers_refused(engine, event), mute = is_mute(engine, event);
 	bool answer = event->type == TYPE_ID_ALERT_ACKNOWLEDGED || event->type == TYPE_ID_ALERT_RESOLVED ||
 	              event->type == TYPE_ID_ALERT_PASSED_ON;
-	if (!answer && !refused)
+	if (!answer && !mute)
 		return;
 	struct answer_seen *seen =
 		mem_push((void **)&engine->answers, &engine->answer_count, &engine->answer_room, sizeof *seen);
-	*seen = (struct answer_seen){.ref = event->ref, .time = event->time, .refused = refused};
+	*seen = (struct answer_seen){.ref = event->ref, .time = event->time, .refused = refused, .found = mute};
+	if (mute)
+		seen->doubt = mutes_doubt(engine, event, &seen->field);
 }
 
 void answers_forget(struct engine *engine, uint64_t ref)
@@ -55,6 +63,8 @@ static enum result warn(struct engine *engine, const struct answer_seen *seen, s
 	if (seen->refused)
 		return host->warned(host->context, seen->ref, "source",
 		                    "this source may not answer alerts or mute rules, so it had no effect", fault);
+	if (seen->doubt)
+		return host->warned(host->context, seen->ref, seen->field, seen->doubt, fault);
 	return host->warned(host->context, seen->ref, "data.alert",
 	                    "no such alert stood at that time, so the answer had no effect", fault);
 }
@@ -68,11 +78,20 @@ enum result answers_report(struct engine *engine, instant judged_to, struct faul
 		const struct answer_seen seen = engine->answers[i];
 		if (seen.time > judged_to && !seen.refused)
 			engine->answers[kept++] = seen;
-		else if (!seen.found)
+		else if (!seen.found || seen.refused || seen.doubt)
 			result = warn(engine, &seen, fault);
 	}
 	engine->answer_count = kept;
 	return result;
+}
+
+static void note_doubt(struct engine *engine, uint64_t ref, const char *doubt)
+{
+	for (size_t i = 0; i < engine->answer_count && doubt; i++)
+		if (engine->answers[i].ref == ref && !engine->answers[i].doubt) {
+			engine->answers[i].field = "data.mute";
+			engine->answers[i].doubt = doubt;
+		}
 }
 
 static void note_found(struct engine *engine, uint64_t ref)
@@ -268,7 +287,13 @@ void answers_take(struct fold *fold, const struct event *event)
 	struct history *history = fold->history;
 	char digits[ALERT_ID_SIZE];
 	struct text named = event_string(event, schema_name(TEXT("alert")));
-	if (named.length != ALERT_ID_SIZE - 1 || answers_refused(fold->engine, event))
+	if (answers_refused(fold->engine, event))
+		return;
+	if (is_mute(fold->engine, event)) {
+		note_doubt(fold->engine, event->ref, mutes_take(fold, event));
+		return;
+	}
+	if (named.length != ALERT_ID_SIZE - 1)
 		return;
 	memcpy(digits, named.at, named.length);
 	digits[named.length] = '\0';

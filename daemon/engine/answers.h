@@ -15,7 +15,7 @@ void answers_forget(struct engine *engine, uint64_t ref);
 /* After a flush: says of each answer that met no alert, and of each refused one, that it had no effect; once. */
 MUST_CHECK enum result answers_report(struct engine *engine, instant judged_to, struct fault *fault);
 
-/* In the fold: the event is an answer to an alert of this history that stands at its time, or to nothing. */
+/* In the fold: the event is an answer to an alert of this history that stands at its time, or to nothing; or a mute. */
 void answers_take(struct fold *fold, const struct event *event);
 
 /* Whether the step needs no answer more: the first one came, or with `answer: each` everybody's who was told. `id`: of

@@ -58,6 +58,7 @@ struct engine {
 		uint64_t ref;
 		instant time;
 		bool refused, found; /* of a source that may not answer; met an alert that stood */
+		const char *field, *doubt; /* why a mute does less than it says; NULL: it does what it says */
 	} *answers;              /* that came in this flush, or whose time has not come */
 	size_t answer_count, answer_room;
 	struct unreached {
@@ -151,6 +152,8 @@ void ladder_next_roles(const struct engine *engine, const struct rule *rule, con
 bool ladder_is_old(const struct engine *engine, const struct rule *rule, instant caused, instant now);
 /* Whether a role that is told in some cases is told of an alert, by the remarks that held when it opened. */
 bool ladder_also(const struct step_also *also, uint8_t held);
+/* The latest time to which an answer or a mute from `from` on may put off what is asked. */
+instant ladder_review_most(const struct engine *engine, enum severity severity, instant from);
 /* An answer stops it until `review`, or until what the severity sets from `now`. A review later than ten times that
  * after the answer is cut to it: returns whether it was. */
 bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant answered,

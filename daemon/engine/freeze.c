@@ -138,6 +138,15 @@ CODEC_INLINE void code_memory(struct freezer *freezer, bool writing, struct rule
 	code_evidence(freezer, writing, &memory->window, &memory->window_count, &memory->window_room);
 }
 
+CODEC_INLINE void code_mute(struct freezer *freezer, bool writing, struct mute *mute)
+{
+	struct codec *codec = freezer->codec;
+	codec_raw64(codec, writing, &mute->key);
+	codec_raw64(codec, writing, &mute->rule);
+	codec_instant(codec, writing, &mute->from, freezer->base);
+	codec_instant(codec, writing, &mute->until, freezer->base);
+}
+
 /* ---- what was seen, and what is known ---- */
 
 CODEC_INLINE void code_first(struct freezer *freezer, bool writing, struct first_entry *first)
@@ -284,6 +293,7 @@ CODEC_INLINE void code_history(struct freezer *freezer, bool writing)
 	CODE_LIST(memories, memory_count, memory_room, code_memory, 8);
 	CODE_LIST(outcomes, outcome_count, outcome_room, freeze_outcome, 1);
 	CODE_LIST(withdrawn, withdrawn_count, withdrawn_room, freeze_outcome, 1);
+	CODE_LIST(mutes, mute_count, mute_room, code_mute, 4);
 	CODE_LIST(warned, warned_count, warned_room, freeze_warned, 20);
 	CODE_LIST(firsts, first_count, first_room, code_first, 4);
 	CODE_LIST(contradictions, contradiction_count, contradiction_room, code_contradiction, 1);

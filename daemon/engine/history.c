@@ -52,7 +52,7 @@ void history_clear(struct history *history)
 		free(history->firsts[i].packed);
 	marks_clear(&history->marks);
 	history->clock_count = history->open_count = history->end_seen_count = history->memory_count = 0;
-	history->first_count = history->contradiction_count = history->ignored_count = 0;
+	history->first_count = history->contradiction_count = history->ignored_count = history->mute_count = 0;
 	history->date_judged = INSTANT_NONE;
 	history->taken = 0;
 	history->last = INSTANT_NONE;
@@ -96,6 +96,7 @@ void history_free(struct history *history)
 	free(history->firsts);
 	free(history->contradictions);
 	free(history->ignored);
+	free(history->mutes);
 	checkpoints_free(history->checkpoints);
 	free(history);
 }
@@ -107,7 +108,7 @@ size_t history_rooms(const struct history *history)
 	bytes += history->end_seen_room * sizeof *history->ends_seen + history->memory_room * sizeof *history->memories;
 	bytes += history->outcome_room * sizeof *history->outcomes + history->warned_room * sizeof *history->warned;
 	bytes += history->first_room * sizeof *history->firsts + history->marks.room * sizeof(struct mark);
-	bytes += history->ignored_room * sizeof *history->ignored;
+	bytes += history->ignored_room * sizeof *history->ignored + history->mute_room * sizeof *history->mutes;
 	bytes += history->contradiction_room * sizeof *history->contradictions;
 	bytes += history->withdrawn_room * sizeof *history->withdrawn + map_bytes(&history->withdrawn_ids) +
 	         map_bytes(&history->withdrawn_rules);

@@ -152,6 +152,12 @@ struct outcome {
 	bool as_shadow;      /* what was reported of it was reported as of a rule in `mode: shadow` */
 };
 
+/* What a person keeps quiet: a rule of this history, or all of it. One a key of the mute. */
+struct mute {
+	uint64_t key, rule;  /* fingerprints; rule: 0 for all */
+	instant from, until; /* until: as it says, or when it was ended before */
+};
+
 /* An early warning: fired in event time; reported once. */
 struct warned {
 	uint64_t identity;   /* as of the alert that the clock would open */
@@ -241,6 +247,8 @@ struct history {
 	uint32_t withdrawn_count, withdrawn_room;
 	struct map withdrawn_ids, withdrawn_rules; /* the latter: of rules whose alerts are told apart by time */
 	instant ladder_next;   /* when report_history next has a step to take; never too late */
+	struct mute *mutes;
+	uint32_t mute_count, mute_room;
 	struct warned *warned;
 	uint32_t warned_count, warned_room;
 	uint32_t warned_from;  /* those before it were sent, or are not to be */

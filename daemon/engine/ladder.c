@@ -124,7 +124,8 @@ static void add_told(const struct engine *engine, const struct rule *rule, const
 {
 	bool in_hours = calendar_in_hours(engine->settings.calendar, when);
 	tell->count = roles_of(engine, rule, outcome->ladder.step, outcome->remarks, tell->roles, 0);
-	if (!rule->out_of_hours_edt || in_hours || rule->severity == SEVERITY_CRITICAL || tell->old_news)
+	if (!outcome->ladder.step || !rule->out_of_hours_edt || in_hours || rule->severity == SEVERITY_CRITICAL ||
+	    tell->old_news)
 		return;
 	tell->count = add_role(tell->roles, tell->count, "edt");
 }
@@ -177,12 +178,18 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 	tell->answer_by = ladder->next;
 }
 
+instant ladder_review_most(const struct engine *engine, enum severity severity, instant from)
+{
+	struct duration most = engine->settings.review_after[severity];
+	most.amount *= ALERT_REVIEW_MOST;
+	return after(engine, from, most);
+}
+
 bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant answered,
                         instant now, instant review)
 {
-	struct duration usual = engine->settings.review_after[rule->severity], most = usual;
-	most.amount *= ALERT_REVIEW_MOST;
-	instant bound = after(engine, answered, most);
+	struct duration usual = engine->settings.review_after[rule->severity];
+	instant bound = ladder_review_most(engine, rule->severity, answered);
 	bool cut = review != INSTANT_NONE && review > bound;
 	review = cut ? bound : review;
 	bool asked = review != INSTANT_NONE && review > now;

@@ -3,6 +3,7 @@
 #include "engine/report_internal.h"
 
 #include "engine/explain.h"
+#include "engine/mutes.h"
 #include "rules/kinds.h"
 
 #include <stdlib.h>
@@ -81,8 +82,10 @@ static enum result report_opened(struct report *report, const struct rule *rule,
 		report_answers_are_old(outcome);
 	outcome->reported = REPORTED_STANDING;
 	match_note_evidence(outcome);
-	return report_tell_step(report, rule, outcome, EFFECT_OPENED,
-	                        cause_of_opening(report, rule, outcome, again, leaves_shadow), false);
+	enum effect_cause cause = cause_of_opening(report, rule, outcome, again, leaves_shadow);
+	if (report_is_muted(report, rule))
+		return report_opened_muted(report, rule, outcome, cause);
+	return report_tell_step(report, rule, outcome, EFFECT_OPENED, cause, false);
 }
 
 /* ---- ending ---- */
@@ -129,7 +132,7 @@ static bool step_comes_first(const struct report *report, const struct outcome *
 {
 	instant next = outcome->ladder.next;
 	if (outcome->reported != REPORTED_STANDING || next > report->now || outcome->state == OUTCOME_GONE ||
-	    outcome->instantaneous)
+	    outcome->instantaneous || report_is_muted(report, rule_of(report, outcome)))
 		return false;
 	bool first = (outcome->state == OUTCOME_CLOSED && outcome->closed == next) ||
 	             (outcome->ladder.acknowledged && !report_answer_stands(outcome));
@@ -144,7 +147,7 @@ static enum result report_standing(struct report *report, const struct rule *rul
 	enum result result = RESULT_OK;
 	if (outcome->reported != REPORTED_STANDING)
 		result = report_opened(report, rule, outcome, leaves_shadow);
-	else if (match_evidence_hash(outcome) != outcome->reported_hash) {
+	else if (match_evidence_hash(outcome) != outcome->reported_hash && !report_is_muted(report, rule)) {
 		match_note_evidence(outcome);
 		result = report_tell_all(report, rule, outcome,
 		                         (struct saying){EFFECT_UPDATED, CAUSE_UPDATED, report->now, NULL});
@@ -304,6 +307,26 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	return result == RESULT_OK ? keep_warning(report, rule, warned) : result;
 }
 
+/* One that is muted waits: if its clock still runs when the mute ends, it is sent then. */
+static enum result report_warnings(struct report *report)
+{
+	struct history *history = report->history;
+	enum result result = RESULT_OK;
+	uint32_t done = history->warned_from;
+	bool all = true;
+	for (uint32_t i = done; i < history->warned_count && result == RESULT_OK; i++) {
+		struct warned *warned = &history->warned[i];
+		bool held = !warned->reported &&
+		            report_is_muted(report, &report->engine->index->rules->rules[warned->rule]);
+		if (!warned->reported && !held)
+			result = report_warning(report, warned);
+		all &= !held;
+		done += all;
+	}
+	history->warned_from = done;
+	return result;
+}
+
 /* ---- a history ---- */
 
 static bool before_go_live(const struct engine *engine, instant now)
@@ -326,29 +349,45 @@ static enum result tell_at_go_live(struct report *report, struct outcome *outcom
 	return result == RESULT_OK ? report_answers(report, rule, outcome) : result;
 }
 
-/* By the clock alone: the next step of its ladder, or go-live. */
-static instant next_step(const struct engine *engine, const struct outcome *outcome)
+/* A step whose time has come is held back until then. */
+static instant mute_over(const struct report *report, const struct outcome *outcome)
 {
+	instant until = mutes_hold(report->engine, report->history, rule_of(report, outcome), report->now);
+	return until == INSTANT_NONE ? report->now : until;
+}
+
+/* By the clock alone: the next step of its ladder, or go-live. */
+static instant next_step(const struct report *report, const struct outcome *outcome)
+{
+	const struct engine *engine = report->engine;
 	if (outcome->state != OUTCOME_STANDING)
 		return INSTANT_NEVER;
 	if (told_before_go_live(engine, outcome))
 		return engine->settings.go_live;
 	if (outcome->reported == REPORTED_STANDING)
-		return outcome->ladder.next;
+		return outcome->ladder.next > report->now ? outcome->ladder.next : mute_over(report, outcome);
 	return outcome->changed && engine->settings.go_live != INSTANT_NONE ? engine->settings.go_live : INSTANT_NEVER;
+}
+
+/* What it rests on changed while it was muted, and those who were told have not heard. */
+static bool was_held_back(const struct report *report, const struct outcome *outcome)
+{
+	return report->history->mute_count && outcome->state == OUTCOME_STANDING &&
+	       outcome->reported == REPORTED_STANDING && match_evidence_hash(outcome) != outcome->reported_hash;
 }
 
 static enum result report_one(struct report *report, struct outcome *outcome)
 {
 	enum result result = RESULT_OK;
-	if (outcome->changed && outcome->reported != REPORTED_PAST) {
+	bool muted = report_is_muted(report, rule_of(report, outcome));
+	if ((outcome->changed || (!muted && was_held_back(report, outcome))) && outcome->reported != REPORTED_PAST) {
 		outcome->changed = false;
 		result = report_outcome(report, outcome);
 	}
 	if (result == RESULT_OK && told_before_go_live(report->engine, outcome))
 		result = tell_at_go_live(report, outcome);
 	if (result == RESULT_OK && outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
-	    outcome->ladder.next <= report->now)
+	    outcome->ladder.next <= report->now && !muted)
 		result = report_climb(report, outcome);
 	return result;
 }
@@ -391,17 +430,15 @@ enum result report_history(struct engine *engine, struct history *history, insta
 	enum result result = RESULT_OK;
 	bool live = !before_go_live(engine, now);
 	report_about_no_answer(&report);
-	for (; history->warned_from < history->warned_count && result == RESULT_OK; history->warned_from++)
-		if (!history->warned[history->warned_from].reported)
-			result = report_warning(&report, &history->warned[history->warned_from]);
+	result = report_warnings(&report);
 	if (engine->unreached_count)
 		hurry_unreached(&report);
 	size_t first = history->ladder_next <= now ? 0 : history->changed_from;
-	instant next = first == 0 ? INSTANT_NEVER : history->ladder_next;
+	instant next = first == 0 ? mutes_next(engine, history, now) : history->ladder_next;
 	for (size_t i = first; i < history->outcome_count && result == RESULT_OK; i++) {
 		if (live)
 			result = report_one(&report, &history->outcomes[i]);
-		instant step = next_step(engine, &history->outcomes[i]);
+		instant step = next_step(&report, &history->outcomes[i]);
 		next = step < next ? step : next;
 	}
 	history->ladder_next = next;

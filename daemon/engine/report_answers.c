@@ -129,7 +129,9 @@ static enum result report_passed_on(struct report *report, const struct rule *ru
 		result = report_keep(report);
 	if (result == RESULT_OK && all && !last) {
 		ladder->why = CAUSE_ALL_PASSED_ON;
-		result = report_climb(report, outcome);
+		ladder->next = report->now;
+		result = report_is_muted(report, rule) ? report_keep_ladder(report, rule, outcome)
+		                                       : report_climb(report, outcome);
 	}
 	report_about_no_answer(report);
 	return result;
@@ -148,13 +150,14 @@ static enum result report_withdrawn_answer(struct report *report, const struct r
 	bool holds = other && (ladder->asked == INSTANT_NONE || other->at >= ladder->asked);
 	if (holds && answers_complete(&report->engine->host, outcome, rule, outcome->id, ladder->step)) {
 		(void)ladder_acknowledge(report->engine, rule, ladder, other->at, other->at, other->review);
-		if (ladder->next > report->now) { /* else it holds no longer: it was to be asked again before */
-			report_describe(report, rule, outcome);
-			return report_keep(report);
-		}
+		if (ladder->next > report->now) /* else it holds no longer: it was to be asked again before */
+			return report_keep_ladder(report, rule, outcome);
 	}
 	ladder->acknowledged = false;
-	return report_tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, CAUSE_ANSWER_WITHDRAWN, false);
+	ladder->why = CAUSE_ANSWER_WITHDRAWN;
+	ladder->next = report->now;
+	return report_is_muted(report, rule) ? report_keep_ladder(report, rule, outcome)
+	                                     : report_climb(report, outcome);
 }
 
 /* Whether the answer that holds the ladder was withdrawn; or one that had been withdrawn stands again. */

@@ -14,6 +14,7 @@ struct report {
 	struct alert alert;
 	size_t window_count;       /* of a count: how many events the window held when the alert opened */
 	bool shadow;
+	bool muted; /* what is said now is held back by a mute */
 	/* the answer that the effects are about, until report_about_no_answer */
 	uint64_t answer;
 	struct buffer by, person, passed_to;
@@ -48,6 +49,14 @@ void report_print_id(uint64_t id, char out[ALERT_ID_SIZE]);
 /* What follows is about this answer: who gave it and when, as the event says it. */
 MUST_CHECK enum result report_about_answer(struct report *report, uint64_t ref);
 void report_about_no_answer(struct report *report);
+/* Whether a mute holds back what would be said of the rule now. */
+bool report_is_muted(const struct report *report, const struct rule *rule);
+/* The host keeps where its ladder is; nobody is told. */
+MUST_CHECK enum result report_keep_ladder(struct report *report, const struct rule *rule,
+                                          const struct outcome *outcome);
+/* It opens while it is muted: on record, and nobody is told. */
+MUST_CHECK enum result report_opened_muted(struct report *report, const struct rule *rule, struct outcome *outcome,
+                                           enum effect_cause cause);
 /* The next step of its ladder, or the last one again: because nobody answered, or at a review time. */
 MUST_CHECK enum result report_climb(struct report *report, struct outcome *outcome);
 

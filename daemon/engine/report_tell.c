@@ -2,6 +2,7 @@
 #include "engine/report_internal.h"
 
 #include "engine/explain.h"
+#include "engine/mutes.h"
 
 void report_print_id(uint64_t id, char out[ALERT_ID_SIZE])
 {
@@ -120,32 +121,33 @@ enum result report_send(struct report *report, const struct rule *rule, struct s
 {
 	struct engine_host *host = &report->engine->host;
 	struct effect effect = {
-	        .kind = saying.kind,
-	        .at = report->now,
-	        .caused = saying.caused,
-	        .rule = rule,
-	        .domain = report->history->domain,
-	        .subject = report->history->id,
-	        .alert = &report->alert,
-	        .tell = tell->roles,
-	        .tell_count = tell->count,
-	        .step = step,
-	        .not_before = tell->not_before > report->now ? tell->not_before : report->now,
-	        .answer_by = tell->answer_by,
-	        .next_tell = tell->next_roles,
-	        .next_count = tell->next_count,
-	        .old_news = tell->old_news,
-	        .spent = tell->spent && !report->shadow,
-	        .reason = saying.reason,
-	        .because = buffer_cstr(&report->because),
-	        .cause = saying.cause,
-	        .window_count = report->window_count,
-	        .answer = report->answer,
-	        .by = buffer_view(&report->by),
-	        .person = buffer_view(&report->person),
-	        .passed_to = buffer_view(&report->passed_to),
-	        .answered_at = report->answer ? report->answered_at : INSTANT_NONE,
-	        .shadow = report->shadow,
+		.kind = saying.kind,
+		.at = report->now,
+		.caused = saying.caused,
+		.rule = rule,
+		.domain = report->history->domain,
+		.subject = report->history->id,
+		.alert = &report->alert,
+		.tell = tell->roles,
+		.tell_count = tell->count,
+		.step = step,
+		.not_before = tell->not_before > report->now ? tell->not_before : report->now,
+		.answer_by = tell->answer_by,
+		.next_tell = tell->next_roles,
+		.next_count = tell->next_count,
+		.old_news = tell->old_news,
+		.muted = report->muted,
+		.spent = tell->spent && !report->shadow,
+		.reason = saying.reason,
+		.because = buffer_cstr(&report->because),
+		.cause = saying.cause,
+		.window_count = report->window_count,
+		.answer = report->answer,
+		.by = buffer_view(&report->by),
+		.person = buffer_view(&report->person),
+		.passed_to = buffer_view(&report->passed_to),
+		.answered_at = report->answer ? report->answered_at : INSTANT_NONE,
+		.shadow = report->shadow,
 	};
 	return host->effect(host->context, &effect, report->fault);
 }
@@ -186,6 +188,35 @@ enum result report_tell_all(struct report *report, const struct rule *rule, stru
 	return result == RESULT_OK ? report_keep(report) : result;
 }
 
+/* ---- muted ---- */
+
+bool report_is_muted(const struct report *report, const struct rule *rule)
+{
+	return report->history->mute_count &&
+	       mutes_hold(report->engine, report->history, rule, report->now) != INSTANT_NONE;
+}
+
+enum result report_keep_ladder(struct report *report, const struct rule *rule, const struct outcome *outcome)
+{
+	report_describe(report, rule, outcome);
+	return report_keep(report);
+}
+
+enum result report_opened_muted(struct report *report, const struct rule *rule, struct outcome *outcome,
+                                enum effect_cause cause)
+{
+	const struct ladder_tell nobody = {.not_before = report->now, .answer_by = INSTANT_NEVER};
+	outcome->ladder.step = 0;
+	outcome->ladder.why = CAUSE_MUTE_ENDED;
+	outcome->ladder.next = report->now; /* as soon as the mute is over */
+	report_describe(report, rule, outcome);
+	report->muted = true;
+	enum result result =
+		report_send(report, rule, (struct saying){EFFECT_OPENED, cause, outcome->opened, NULL}, &nobody, 0);
+	report->muted = false;
+	return result == RESULT_OK ? report_keep(report) : result;
+}
+
 /* ---- the ladder ---- */
 
 enum result report_climb(struct report *report, struct outcome *outcome)
@@ -194,6 +225,11 @@ enum result report_climb(struct report *report, struct outcome *outcome)
 	struct ladder *ladder = &outcome->ladder;
 	enum effect_cause why = (enum effect_cause)ladder->why;
 	enum result result = RESULT_OK;
+	bool heard_first = !ladder->step; /* it opened while it was muted: its first step, as if it opened now */
+	if (heard_first) {
+		ladder->step = 1;
+		ladder->told = report->now;
+	}
 	if (ladder->acknowledged) { /* the review time: the cause is still there */
 		ladder->acknowledged = false;
 		result = report_about_answer(report, ladder->answer);
@@ -202,6 +238,8 @@ enum result report_climb(struct report *report, struct outcome *outcome)
 		report_about_no_answer(report);
 		return result;
 	}
+	if (heard_first || why == CAUSE_ANSWER_WITHDRAWN) /* no step is skipped */
+		return report_tell_step(report, rule, outcome, EFFECT_ASKED_AGAIN, why, false);
 	if (ladder->step < ladder_steps(report->engine, rule)) {
 		ladder->step++;
 		return report_tell_step(report, rule, outcome, EFFECT_ESCALATED, why, false);

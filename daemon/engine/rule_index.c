@@ -198,6 +198,9 @@ static void read_well_known(struct rule_index *index)
 		                                  TYPE_ID_ALERT_PASSED_ON};
 		for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
 			interest_in(index, domain, answers[i])->answer = true;
+		const type_id mutes[] = {schema_find(TEXT("mute.started")), schema_find(TEXT("mute.ended"))};
+		for (size_t i = 0; i < sizeof mutes / sizeof mutes[0]; i++)
+			interest_in(index, domain, mutes[i])->answer = true;
 	}
 	struct interest *updated = interest_in(index, PARTY_NONE, TYPE_ID_CHILD_UPDATED);
 	updated->facts = updated->settles = true;

@@ -40,7 +40,7 @@ struct interest {
 	bool starts_interval;  /* which some rule or state waits for an end of */
 	bool ahead;            /* looked at before the events are taken in turn: first, or starts_interval */
 	bool dated;            /* one of the concerns is */
-	bool answer;           /* alert.acknowledged, alert.resolved */
+	bool answer;           /* alert.acknowledged, alert.resolved, alert.passed_on; and those of mutes */
 	bool any;              /* anything of the above */
 };
 

@@ -169,10 +169,11 @@ void message_put_cause(struct message_page *page)
 	bool review = again && answered;
 	data_flag(root, "asked_for", review && cause == CAUSE_REVIEW_ASKED);
 	data_flag(root, "by_default", review && cause == CAUSE_REVIEW_DEFAULT);
+	data_flag(root, "mute_ended", again && cause == CAUSE_MUTE_ENDED);
 	data_flag(root, "answer_withdrawn", again && cause == CAUSE_ANSWER_WITHDRAWN);
 	data_flag(root, "unanswered",
 	          again && !(review && (cause == CAUSE_REVIEW_ASKED || cause == CAUSE_REVIEW_DEFAULT)) &&
-	                  cause != CAUSE_ANSWER_WITHDRAWN);
+	                  cause != CAUSE_ANSWER_WITHDRAWN && cause != CAUSE_MUTE_ENDED);
 	data_flag(root, "answer_holds", answered && cause != CAUSE_ANSWER_WITHDRAWN);
 	data_flag(root, "opened_again", cause == CAUSE_OPENED_AGAIN);
 	data_flag(root, "go_live", cause == CAUSE_GO_LIVE);

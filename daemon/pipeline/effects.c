@@ -88,6 +88,8 @@ static void write_detail(struct pipeline *pipeline, const struct effect *effect)
 		json_put_bool(&json, "late", true);
 	if (effect->spent)
 		json_put_bool(&json, "spent", true);
+	if (effect->muted)
+		json_put_bool(&json, "muted", true);
 	if (effect->shadow)
 		json_put_bool(&json, "shadow", true);
 	if (effect->by.length)

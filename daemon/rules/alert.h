@@ -19,12 +19,12 @@ struct evidence {
 /* Why something is said. Whoever writes to a person derives the sentence from this, never from the kind alone: "you
  * asked us to ask again" is true of CAUSE_REVIEW_ASKED only. The numbers are stored: new ones go to the end. */
 enum effect_cause {
-	CAUSE_OPENED,           /* what the rule looks for came to be */
-	CAUSE_OPENED_AGAIN,     /* what had ended or withdrawn it proved wrong; the same number */
-	CAUSE_GO_LIVE, /* it stood when casewatch went live, when its rule left `mode: shadow` or came into force */
-	CAUSE_UPDATED,          /* what it rests on changed while it stands */
-	CAUSE_UNANSWERED,       /* nobody answered in the step's time */
-	CAUSE_NOBODY,           /* nobody holds the step's roles, or no way to them: this step comes at once */
+	CAUSE_OPENED,       /* what the rule looks for came to be */
+	CAUSE_OPENED_AGAIN, /* what had ended or withdrawn it proved wrong; the same number */
+	CAUSE_GO_LIVE,    /* it stood when casewatch went live, when its rule left `mode: shadow` or came into force */
+	CAUSE_UPDATED,    /* what it rests on changed while it stands */
+	CAUSE_UNANSWERED, /* nobody answered in the step's time */
+	CAUSE_NOBODY,     /* nobody holds the step's roles, or no way to them: this step comes at once */
 	CAUSE_ALL_PASSED_ON,    /* everyone told at the step passed it on */
 	CAUSE_PASSED_TO,        /* somebody passed it on to this role */
 	CAUSE_REVIEW_ASKED,     /* the time at which the one who answered asked to be asked again */
@@ -38,8 +38,9 @@ enum effect_cause {
 	CAUSE_RULE_SHADOW,      /* its rule was put into `mode: shadow` */
 	CAUSE_OPENED_WRONGLY,   /* it should not have opened again: it ended rightly before */
 	CAUSE_EARLY,            /* an early warning: the clock still runs */
+	CAUSE_MUTE_ENDED,       /* it opened while its rule was muted; the mute is over, and it still stands */
 };
-#define EFFECT_CAUSES (CAUSE_EARLY + 1)
+#define EFFECT_CAUSES (CAUSE_MUTE_ENDED + 1)
 const char *effect_cause_name(enum effect_cause cause); /* "unanswered", "review-default" and so on */
 /* By its name; false: no such cause. */
 bool effect_cause_of(struct text name, enum effect_cause *cause);
@@ -63,7 +64,7 @@ struct alert {
 	const char *reason;      /* why resolved; static or interned text; NULL while it stands */
 	/* the ladder */
 	instant told;            /* when it was opened for people; INSTANT_NONE: never (history only) */
-	uint16_t step;           /* 1 is the rule's first; 0: nobody was told yet */
+	uint16_t step;           /* 1 is the rule's first; 0: nobody was told yet, as it opened while muted */
 	instant next; /* when the next step falls due, or an acknowledgement is looked at again; NEVER: none */
 	bool acknowledged;
 	uint64_t answer;         /* the host's handle of the acknowledgement in force; 0: none */
@@ -99,6 +100,7 @@ struct effect {
 	const char *const *tell; /* roles, sorted, each once; with edt where it joins */
 	size_t tell_count;
 	uint16_t step;
+	bool muted;              /* nobody is told now: a mute holds it back, and it is looked at when that ends */
 	instant not_before;      /* recipients' hours: do not send earlier; equals `at` when it goes out now */
 	instant answer_by;       /* when the next step falls due; INSTANT_NEVER: none */
 	const char *const *next_tell; /* roles of the next step; count 0: the last step */

@@ -77,7 +77,7 @@ def test_an_alert_is_answered_and_ended_through_the_same_door(council):
     assert explained["answers"][0]["data"]["action"] == "Bed found"
     assert {act["what"] for act in explained["audit"]} >= {"alert.opened", "alert.acknowledged"}
 
-    council.tool("resolve", number, "--as", "director", "--reason", "Moved")
+    council.tool("resolve", number, "--as", "director", "--reason", "Moved", "--still-stands")
     wait_until(lambda: not council.rows("alerts"), 10, "the alert is ended")
     assert "does not stand any more" in subprocess.run(
         [os.path.join(BUILD, "casewatch"), "ack", number, "--as", "dcs", "--action", "x", "--config", str(council.config)],

@@ -43,7 +43,13 @@ static void an_answer_is_an_event_through_the_same_door(void **state)
 	forget(&said);
 
 	buffer_clear(&bytes);
-	said = RUN("resolve", number, "--as=director", "--reason", "Not a child", "--json");
+	said = RUN("resolve", number, "--as=director", "--reason", "Not a child");
+	assert_int_equal(said.status, 1);
+	assert_has(said.err, "still stands by its own rule");
+	assert_has(said.err, "add --still-stands");
+	assert_int_equal(empty_spool(NULL), 0);
+	forget(&said);
+	said = RUN("resolve", number, "--as=director", "--reason", "Not a child", "--still-stands", "--json");
 	assert_int_equal(said.status, 0);
 	assert_int_equal(assert_json_lines(said.out), 1);
 	assert_int_equal(empty_spool(&bytes), 1);
@@ -217,6 +223,79 @@ static void an_early_warning_is_explained_by_its_number_and_is_no_alert(void **s
 	forget(&said);
 }
 
+static void a_mute_names_its_subject_a_reason_and_a_person_and_ends(void **state)
+{
+	(void)state;
+	struct event_parser *parser = event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, NULL);
+	struct event event;
+	struct buffer bytes = {0};
+	struct said said = RUN("mute", "C1001", "--rule", "missing.high-risk", "--until", "2020-02-05T22:00:00Z",
+	                       "--reason", "Known to the unit", "--as", "director", "--person", "p-director");
+	assert_int_equal(said.status, 0);
+	assert_has(said.out, "casewatch unmute C1001 ");
+	assert_int_equal(empty_spool(&bytes), 1);
+	assert_event(buffer_view(&bytes), parser, &event);
+	assert_int_equal(event.type, schema_find(TEXT("mute.started")));
+	assert_true(text_equal(event.subject, TEXT("C1001")));
+	assert_field(&event, "rule", "missing.high-risk");
+	assert_field(&event, "until", "2020-02-05T22:00:00Z");
+	assert_field(&event, "reason", "Known to the unit");
+	assert_field(&event, "by", "director");
+	assert_field(&event, "person", "p-director");
+	forget(&said);
+	buffer_clear(&bytes);
+	said = RUN("unmute", "C1001", "m1", "--reason", "Home", "--as", "director", "--person", "p-director");
+	assert_int_equal(said.status, 0);
+	assert_int_equal(empty_spool(&bytes), 1);
+	assert_event(buffer_view(&bytes), parser, &event);
+	assert_int_equal(event.type, schema_find(TEXT("mute.ended")));
+	assert_field(&event, "mute", "m1");
+	forget(&said);
+	said = RUN("mute", "C1001", "--until", "2099-01-01T00:00:00Z", "--reason", "r", "--as", "director", "--person",
+	           "p-director");
+	assert_has(said.out, "A mute cannot last that long");
+	assert_int_equal(empty_spool(NULL), 1);
+	forget(&said);
+	buffer_free(&bytes);
+	event_parser_free(parser);
+}
+
+#define MUTE(...) "mute", "C1001", "--as", "director", __VA_ARGS__
+
+static void a_mute_that_would_silence_by_a_slip_is_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		char *arguments[16];
+		const char *said;
+	} wrong[] = {
+		{{"casewatch", MUTE("--person", "p-director", "--reason", "r")}, "--until is missing"},
+		{{"casewatch", MUTE("--person", "p-director", "--reason", "r", "--until", "2020-02-04T10:00:00Z")},
+	         "which is past"},
+		{{"casewatch", MUTE("--reason", "r", "--until", "2020-02-06T10:00:00Z")}, "--person is missing"},
+		{{"casewatch", MUTE("--person", "p-director", "--until", "2020-02-06T10:00:00Z")},
+	         "--reason is missing"},
+		{{"casewatch", MUTE("--person", "p-x", "--reason", "r", "--until", "2020-02-06T10:00:00Z")},
+	         "no person in the directory"},
+		{{"casewatch", MUTE("--person", "p-director", "--reason", "r", "--until", "2020-02-06T10:00:00Z",
+	                            "--rule", "custody.threshold")},
+	         "critical alerts are never muted"},
+		{{"casewatch", MUTE("--person", "p-director", "--reason", "r", "--until", "2020-02-06T10:00:00Z",
+	                            "--rule", "no.such-rule")},
+	         "no rule of that id is in force"},
+		{{"casewatch", "mute", "C9999", "--as", "director", "--person", "p-director", "--reason", "r",
+	          "--until", "2020-02-06T10:00:00Z"},
+	         "nothing is known of C9999"},
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct said said = run_arguments((char **)wrong[i].arguments);
+		assert_int_equal(said.status, 2);
+		assert_has(said.err, wrong[i].said);
+		forget(&said);
+	}
+	assert_int_equal(empty_spool(NULL), 0);
+}
+
 static void what_a_rule_on_trial_found_is_listed_where_it_is_asked_for(void **state)
 {
 	(void)state;
@@ -326,6 +405,8 @@ int main(void)
 		cmocka_unit_test(whoever_answers_for_somebody_says_for_whom_and_both_are_on_record),
 		cmocka_unit_test(passing_on_names_the_role_that_is_to_be_told_instead),
 		cmocka_unit_test(a_review_too_far_ahead_is_said_to_be_cut),
+		cmocka_unit_test(a_mute_names_its_subject_a_reason_and_a_person_and_ends),
+		cmocka_unit_test(a_mute_that_would_silence_by_a_slip_is_refused),
 		cmocka_unit_test(an_early_warning_is_explained_by_its_number_and_is_no_alert),
 		cmocka_unit_test(what_a_rule_on_trial_found_is_listed_where_it_is_asked_for),
 		cmocka_unit_test(an_alert_whose_rule_is_gone_says_so_and_still_shows_its_events),

@@ -199,6 +199,20 @@ static void what_rules_remember_and_what_was_seen_come_back(void **state)
 	history_free(back);
 }
 
+static void mutes_come_back(void **state)
+{
+	(void)state;
+	struct history *history = new_history();
+	struct mute *mute =
+		mem_push32((void **)&history->mutes, &history->mute_count, &history->mute_room, sizeof *mute);
+	fill(mute, sizeof *mute, 1);
+	struct history *back = frozen_and_thawed(history);
+	assert_int_equal(back->mute_count, 1);
+	ASSERT_SAME(&back->mutes[0], mute);
+	history_free(history);
+	history_free(back);
+}
+
 static const instant instants[] = {INSTANT_NONE, INSTANT_NEVER, 0, 1, -1, 999999999, 1000000001,
                                    (instant)1577836800 * SECOND, (instant)1577836800 * SECOND + 1,
                                    (instant)4102444800 * SECOND + 59 * SECOND, INT64_MAX - 1, INT64_MIN + 1};
@@ -239,13 +253,14 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(clocks_open_keys_and_warnings_come_back),
-	        cmocka_unit_test(ends_and_starts_that_still_count_come_back),
-	        cmocka_unit_test(ends_of_an_instant_that_is_over_are_left),
-	        cmocka_unit_test(alerts_come_back),
-	        cmocka_unit_test(an_alert_that_is_named_by_its_key_comes_back),
-	        cmocka_unit_test(what_rules_remember_and_what_was_seen_come_back),
-	        cmocka_unit_test(every_instant_comes_back_whatever_it_is_near),
+		cmocka_unit_test(clocks_open_keys_and_warnings_come_back),
+		cmocka_unit_test(ends_and_starts_that_still_count_come_back),
+		cmocka_unit_test(ends_of_an_instant_that_is_over_are_left),
+		cmocka_unit_test(alerts_come_back),
+		cmocka_unit_test(an_alert_that_is_named_by_its_key_comes_back),
+		cmocka_unit_test(what_rules_remember_and_what_was_seen_come_back),
+		cmocka_unit_test(mutes_come_back),
+		cmocka_unit_test(every_instant_comes_back_whatever_it_is_near),
 	};
 	return cmocka_run_group_tests(tests, start, end);
 }

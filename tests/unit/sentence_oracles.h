@@ -58,11 +58,12 @@ ORACLE(answer_known, truth_answer(t) != NULL)
 ORACLE(answer_own, truth_own(t))
 ORACLE(answer_action, !t->restricted && truth_answer(t) && truth_text(truth_answer(t), "action").length)
 ORACLE(answer_holds, truth_answer(t) && t->payload.cause != CAUSE_ANSWER_WITHDRAWN)
+ORACLE(mute_ended, truth_asks_again(t, CAUSE_MUTE_ENDED))
 ORACLE(answer_withdrawn, truth_asks_again(t, CAUSE_ANSWER_WITHDRAWN))
 ORACLE(asked_for, truth_asks_again(t, CAUSE_REVIEW_ASKED) && truth_answer(t))
 ORACLE(by_default, truth_asks_again(t, CAUSE_REVIEW_DEFAULT) && truth_answer(t))
 ORACLE(unanswered, t->purpose == MESSAGE_ASKED_AGAIN && !is_asked_for(t, decided) && !is_by_default(t, decided) &&
-                           t->payload.cause != CAUSE_ANSWER_WITHDRAWN)
+                           t->payload.cause != CAUSE_ANSWER_WITHDRAWN && t->payload.cause != CAUSE_MUTE_ENDED)
 ORACLE(opened_again, t->payload.cause == CAUSE_OPENED_AGAIN)
 ORACLE(go_live, t->payload.cause == CAUSE_GO_LIVE)
 ORACLE(nobody_before, t->payload.cause == CAUSE_NOBODY)
@@ -224,6 +225,7 @@ static const struct {
              N(answer_own),
              N(answer_action),
              N(answer_holds),
+             N(mute_ended),
              N(answer_withdrawn),
              N(asked_for),
              N(by_default),
