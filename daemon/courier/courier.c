@@ -343,6 +343,7 @@ void courier_free(struct courier *courier)
 		delivery_free(delivery);
 	}
 	recent_free(&courier->mailboxes);
+	recent_free(&courier->phones);
 	recent_free(&courier->climbed);
 	free(courier->nobodies);
 	free(courier);

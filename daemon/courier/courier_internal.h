@@ -3,7 +3,7 @@
  * The one rule: nobody outside courier/ includes it. A pass is one transaction: rows are claimed, addressed and put
  * into letters; only after its commit are letters handed to the lanes and callbacks called.
  *
- * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; caps; letters;
+ * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; storm; caps; letters;
  * claimed; asking; pass, results, heard; courier. */
 #ifndef CASEWATCH_COURIER_COURIER_INTERNAL_H
 #define CASEWATCH_COURIER_COURIER_INTERNAL_H
@@ -69,6 +69,7 @@ struct courier {
 	size_t way_count;            /* 0: shadow */
 	struct loop_timer *timer;
 	struct recent mailboxes;     /* by address: those that refuse or do not answer */
+	struct recent phones;        /* by address: critical texts of the last minute; see storm.c */
 	struct recent climbed;       /* by alert and step: nobody was told of it a moment ago */
 	struct nobody *nobodies;
 	size_t nobody_count, nobody_room;
@@ -96,6 +97,7 @@ struct letter {
 	struct item **items;          /* room for DIGEST_ALERTS */
 	size_t count;
 	bool asks;                    /* its rows were given to a service: it is asked about them */
+	bool storm;                   /* many alerts in one text */
 	bool tried;                   /* an earlier attempt had these rows: it takes in no others */
 	struct delivery *delivery;    /* when it is rendered */
 };
@@ -215,6 +217,21 @@ const struct text *hours_purposes(const struct item *item);
 /* Until when the row waits for its recipient's hours or for others; not later than now: it goes. */
 MUST_CHECK enum result hours_wait(struct pass *pass, const struct item *item, const struct person *person,
                                   instant *until, struct fault *fault);
+
+/* Whether it asks for an answer: an alert, its next step, a reminder, or one that was passed on. */
+bool hours_asks(const struct item *item);
+
+/* ---- storm.c: many alerts to one phone ---- */
+
+/* A critical alert to a phone that had enough of them within the minute: true: it went into *letter, or waits for
+ * *until where that is NULL. */
+bool storm_takes(struct pass *pass, struct item *item, struct letter **letter, instant *until);
+/* It is one of the first few, which wait for no other message to that phone. */
+bool storm_is_early(const struct pass *pass, const struct item *item);
+/* Whether the letter takes in all that waits for its phone. */
+bool storm_gathers(const struct pass *pass, const struct letter *letter);
+/* Before they are written: letters of more than a few alerts to one phone become one; the others are left empty. */
+void storm_join(struct pass *pass);
 
 /* ---- letters.c ---- */
 

@@ -18,6 +18,11 @@ const struct text *hours_purposes(const struct item *item)
 	return NULL;
 }
 
+bool hours_asks(const struct item *item)
+{
+	return hours_purposes(item) == together[0];
+}
+
 bool hours_groups(const struct item *item)
 {
 	return !item->row.critical && item->about && item->about->known && hours_purposes(item);

@@ -12,6 +12,8 @@
 size_t letters_most(const struct letter *letter)
 {
 	const struct payload *payload = letter->items[0]->payload;
+	if (letter->storm) /* a text counts them: many are as short as few */
+		return DIGEST_ALERTS;
 	return payload->cause_known && payload->cause == CAUSE_GO_LIVE ? DIGEST_ALERTS : LETTER_ALERTS;
 }
 
@@ -368,6 +370,7 @@ enum result letters_write(struct pass *pass, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < pass->letter_count && result == RESULT_OK; i++)
-		result = write_letter(pass, pass->letters[i], fault);
+		if (pass->letters[i]->count)
+			result = write_letter(pass, pass->letters[i], fault);
 	return result;
 }

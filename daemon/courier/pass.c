@@ -108,14 +108,18 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 	*letter = letters_put(pass, item, person, LANE_ORDINARY, false);
 	if (*letter)
 		return RESULT_OK;
+	if (storm_takes(pass, item, letter, &until))
+		return *letter ? RESULT_OK : outbox_hold(courier->settings.store, item->row.id, until, fault);
 	enum mailbox_state state = mailbox_state(courier, item->row.address, item->row.critical, planned_to(pass, item),
 	                                         pass->elapsed, &again);
 	switch (state) {
 	case MAILBOX_WELL:
 		break;
 	case MAILBOX_BUSY:
-	case MAILBOX_WAITS:
-		return wait_for_mailbox(pass, item, state == MAILBOX_WAITS, again, fault);
+		if (storm_is_early(pass, item))
+			break;
+		return wait_for_mailbox(pass, item, false, again, fault);
+	case MAILBOX_WAITS: return wait_for_mailbox(pass, item, true, again, fault);
 	case MAILBOX_REFUSES:
 		return courier_no_more(courier, &item->row, pass->now,
 		                       "the mailbox refused a message less than a minute ago", fault);
@@ -173,6 +177,9 @@ static enum result find_mate(struct pass *pass, const struct letter *letter, str
 	*found = false;
 	if (letter->tried)
 		return outbox_claim_again(store, first->row.message_id, &item->row, found, fault);
+	if (storm_gathers(pass, letter))
+		return outbox_claim_texts(store, pass->now, first->row.person, hours_purposes(first), &item->row, found,
+		                          fault);
 	if (!hours_groups(first))
 		return RESULT_OK;
 	return outbox_claim_beside(store, pass->now, first->row.person, hours_purposes(first), &item->row, found,
@@ -184,10 +191,11 @@ static bool may_take_more(const struct pass *pass, const struct letter *letter)
 	return letter->count < letters_most(letter) && (letter->tried || letter->count < 2 || pass->reads < PASS_READS);
 }
 
-static enum result fetch_mates(struct pass *pass, const struct letter *letter, struct fault *fault)
+static enum result fetch_mates(struct pass *pass, struct letter *letter, struct fault *fault)
 {
 	enum result result = RESULT_OK;
 	bool found = true;
+	letter->storm |= storm_gathers(pass, letter);
 	while (result == RESULT_OK && found && may_take_more(pass, letter)) {
 		struct item *item = new_item(pass);
 		struct letter *joined = NULL;
@@ -274,6 +282,7 @@ static enum result fill(struct pass *pass, struct fault *fault)
 	enum result result = claim_lane(pass, LANE_CRITICAL, fault);
 	if (result == RESULT_OK)
 		result = claim_lane(pass, LANE_ORDINARY, fault);
+	storm_join(pass);
 	return result == RESULT_OK ? letters_write(pass, fault) : result;
 }
 

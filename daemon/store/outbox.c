@@ -170,14 +170,14 @@ enum result outbox_claim_again(struct store *store, struct text message_id, stru
 
 #define OF_PERSON " FROM outbox INDEXED BY outbox_person WHERE open = 1 AND state = 0 AND person <> '' AND person = ?"
 
-enum result outbox_claim_beside(struct store *store, instant now, struct text person, const struct text *purposes,
-                                struct outbox_row *row, bool *found, struct fault *fault)
+#define NEVER_TRIED                                                                                                    \
+	" AND not_before <= ? AND address <> '' AND message_id = '' AND purpose IN (?, ?, ?, ?) ORDER BY not_before, " \
+	"id LIMIT 1"
+
+static enum result claim_mate(struct store *store, struct query query, instant now, struct text person,
+                              const struct text *purposes, struct outbox_row *row, bool *found, struct fault *fault)
 {
 	size_t count = 0;
-	struct query query =
-		query_start(store, COLUMNS_ONLY OF_PERSON " AND not_before <= ? AND critical = 0 AND address <> ''"
-	                                                  " AND message_id = '' AND purpose IN (?, ?, ?, ?)"
-	                                                  " ORDER BY not_before, id LIMIT 1");
 	bind_text(&query, person);
 	bind_int(&query, now);
 	for (size_t i = 0; i < OUTBOX_PURPOSES; i++) {
@@ -185,6 +185,20 @@ enum result outbox_claim_beside(struct store *store, instant now, struct text pe
 		count += purposes[count].length > 0;
 	}
 	return claim(store, &query, row, found, fault);
+}
+
+enum result outbox_claim_beside(struct store *store, instant now, struct text person, const struct text *purposes,
+                                struct outbox_row *row, bool *found, struct fault *fault)
+{
+	struct query query = query_start(store, COLUMNS_ONLY OF_PERSON " AND critical = 0" NEVER_TRIED);
+	return claim_mate(store, query, now, person, purposes, row, found, fault);
+}
+
+enum result outbox_claim_texts(struct store *store, instant now, struct text person, const struct text *purposes,
+                               struct outbox_row *row, bool *found, struct fault *fault)
+{
+	struct query query = query_start(store, COLUMNS_ONLY OF_PERSON " AND channel = 'text'" NEVER_TRIED);
+	return claim_mate(store, query, now, person, purposes, row, found, fault);
 }
 
 enum result outbox_gathers(struct store *store, struct text person, instant after, instant until, instant *at,

@@ -59,6 +59,10 @@ MUST_CHECK enum result outbox_claim_again(struct store *store, struct text messa
 MUST_CHECK enum result outbox_claim_beside(struct store *store, instant now, struct text person,
                                            const struct text *purposes, struct outbox_row *row, bool *found,
                                            struct fault *fault);
+/* Likewise a further one to the person's phone, critical or not. */
+MUST_CHECK enum result outbox_claim_texts(struct store *store, instant now, struct text person,
+                                          const struct text *purposes, struct outbox_row *row, bool *found,
+                                          struct fault *fault);
 /* When alerts that gather for the person go: the earliest time after `after`, up to `until`; INSTANT_NEVER: none
  * gather. */
 MUST_CHECK enum result outbox_gathers(struct store *store, struct text person, instant after, instant until,
