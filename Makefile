@@ -10,7 +10,7 @@ PREFIX  ?= /usr
 DESTDIR ?=
 OPT     ?= -O2 -g
 SANITIZE ?=
-PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd libxml-2.0
+PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd libxml-2.0 libical
 
 # One list a room; the file names without .c.
 base         := clock digest heap log map mem result spelling text version
@@ -21,6 +21,7 @@ time         += period
 event        := event event_check event_pack event_parse event_short identifiers meaning schema schema_types
 people       := allocation answerer directory
 people       += own_hours
+people       += on_call
 rules        := alert condition condition_check condition_guard condition_lex condition_parse
 rules        += condition_type kinds rule
 rules        += condition_ways condition_words
@@ -32,7 +33,7 @@ config       += secret yaml yaml_read yaml_words
 config       += options_channels
 engine       := amendments anew answers cache checkpoint_list checkpoints clocks context dates due_heap ends engine explain fold freeze freeze_alerts history instant intervals keys
 config       += lists_read reports
-config       += option_words
+config       += option_words rota
 engine       += gather kinds ladder links load marks
 engine       += amendment_graph amendment_nodes amendment_rings amendment_trees arrivals match outcomes parties report report_answers report_tell rule_index
 engine       += register_intervals register_rows
@@ -87,13 +88,13 @@ cli          += verify mute
 web          := answer answer_form answer_show answer_state brake page routes web
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
 run          += pages
-run          += bounces channels_status audit_watch record record_files
+run          += bounces channels_status audit_watch record record_files rotas
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
 unit_tests += calendar freeze portions zone loop systemd
 unit_tests += courier_asking
-unit_tests += courier_heard returned courier_caps courier_storm
+unit_tests += courier_heard returned courier_caps courier_storm rota
 unit_tests += ops setting_aside ground status day quiet
 unit_tests += amendment_graph declared_events engine_work heap links map meaning rules_refused
 unit_tests += as_told brief webhook layout message missing missing_look schedule template words
@@ -171,7 +172,7 @@ $(BUILD)/tests/%.so: tests/tools/%.c
 
 # ---- packages (Debian) ----
 BUILD_PACKAGES := gcc libc6-dev pkg-config tzdata libevent-dev librdkafka-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev \
-                  libyaml-dev libsystemd-dev libxml2-dev
+                  libyaml-dev libsystemd-dev libxml2-dev libical-dev
 TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pip python3-pytest python3-jsonschema python3-yaml openssl default-jre-headless maven \
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.

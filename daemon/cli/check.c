@@ -1,6 +1,8 @@
 /* check: everything that is wrong with the configuration, the directory, the rules and the templates. */
 #include "cli/diff.h"
 
+#include "people/on_call.h"
+
 #include "message/message.h"
 #include "report/list.h"
 #include "text/template.h"
@@ -26,10 +28,62 @@ static enum cli_status print_options(struct cli *cli)
 	return CLI_FINE;
 }
 
-static void print_json(struct cli *cli, const struct config *config, struct config_faults *faults)
+#define ROTA_LINES 10 /* of the words; --json has all */
+
+/* What rotas leave open, or fill twice, in the next 30 days. */
+struct rotas {
+	const struct config *config;
+	struct buffer words;
+	struct json_writer *json; /* NULL: words */
+	bool nobody;              /* a role would be held by nobody */
+	size_t count;
+};
+
+static void note_stretch(void *argument, const struct on_call_stretch *stretch)
+{
+	struct rotas *rotas = argument;
+	const struct zone *zone = calendar_zone(rotas->config->calendar);
+	bool gap = stretch->people == 0, nobody = gap && stretch->role->people_count == 0;
+	rotas->nobody |= nobody;
+	if (rotas->json) {
+		json_object(rotas->json);
+		json_put_string(rotas->json, "role", stretch->role->role);
+		json_put_string(rotas->json, "what", gap ? "gap" : "overlap");
+		json_put_bool(rotas->json, "nobody", nobody);
+		json_put_instant(rotas->json, "from", stretch->from);
+		json_put_instant(rotas->json, "until", stretch->until);
+		json_object_end(rotas->json);
+		return;
+	}
+	if (++rotas->count > ROTA_LINES)
+		return;
+	buffer_format(&rotas->words, "%s: ", stretch->role->rota);
+	words_moment(zone, (struct words_moment){stretch->from, false}, WORDS_TABLE, &rotas->words);
+	buffer_string(&rotas->words, " to ");
+	words_moment(zone, (struct words_moment){stretch->until, false}, WORDS_TABLE, &rotas->words);
+	if (nobody)
+		buffer_format(&rotas->words,
+		              ": nobody holds the role %s; put somebody on call, or name people in the directory.\n",
+		              stretch->role->role);
+	else if (gap)
+		buffer_format(&rotas->words, ": nobody is on call as %s, so those whom the directory names are told.\n",
+		              stretch->role->role);
+	else
+		buffer_format(&rotas->words, ": %zu people are on call as %s, and each is told.\n", stretch->people,
+		              stretch->role->role);
+}
+
+static void look_at_rotas(const struct cli *cli, struct rotas *rotas)
+{
+	instant now = clock_now(&cli->clock);
+	on_call_look(rotas->config->directory, now, now + ON_CALL_AHEAD, note_stretch, rotas);
+}
+
+static bool print_json(struct cli *cli, const struct config *config, struct config_faults *faults)
 {
 	struct buffer out = {0};
 	struct json_writer json = json_writer_on(&out);
+	struct rotas rotas = {.config = config, .json = &json};
 	json_object(&json);
 	json_put_string(&json, "config", cli->config);
 	json_put_bool(&json, "good", faults->count == 0);
@@ -37,15 +91,21 @@ static void print_json(struct cli *cli, const struct config *config, struct conf
 		json_put_integer(&json, "rules", (int64_t)config->rules->rule_count);
 		json_put_integer(&json, "people", (int64_t)config->directory->person_count);
 		json_put_integer(&json, "teams", (int64_t)config->directory->team_count);
+		json_key(&json, "rotas");
+		json_array(&json);
+		look_at_rotas(cli, &rotas);
+		json_array_end(&json);
 	}
 	cli_put_faults(&json, faults);
 	json_object_end(&json);
 	cli_print_json(cli, &out);
+	return rotas.nobody;
 }
 
-static void print_good(struct cli *cli, const struct config *config)
+static bool print_good(struct cli *cli, const struct config *config)
 {
 	struct buffer out = {0};
+	struct rotas rotas = {.config = config};
 	civil_day last = calendar_last_day(config->calendar);
 	civil_day today = zone_date(calendar_zone(config->calendar), clock_now(&cli->clock));
 	buffer_format(&out, "%s is good: %zu rules, %zu people, %zu teams, %zu roles; bank holidays are known to ",
@@ -65,7 +125,14 @@ static void print_good(struct cli *cli, const struct config *config)
 		              "contradict themselves.\n");
 	if (!config->smtp.host)
 		buffer_string(&out, "There is no smtp.host: nobody is sent mail (shadow).\n");
+	look_at_rotas(cli, &rotas);
+	buffer_text(&out, buffer_view(&rotas.words));
+	if (rotas.count > ROTA_LINES)
+		buffer_format(&out, "And %zu more gaps and overlaps within 30 days: --json has all.\n",
+		              rotas.count - ROTA_LINES);
+	buffer_free(&rotas.words);
 	cli_print(cli, &out);
+	return rotas.nobody;
 }
 
 /* The template room's sentences begin with "FILE:LINE: " where they are about a place in a file. */
@@ -111,11 +178,11 @@ static enum cli_status run(struct cli *cli)
 	if (diff)
 		status = cli_diff(cli, config);
 	else if (cli->json)
-		print_json(cli, config, &faults);
+		status = print_json(cli, config, &faults) || faults.count ? CLI_FOUND : CLI_FINE;
 	else if (faults.count)
 		cli_print_faults(cli->out, &faults);
 	else
-		print_good(cli, config);
+		status = print_good(cli, config) ? CLI_FOUND : CLI_FINE;
 	config_faults_free(&faults);
 	config_free(config);
 	return status;
@@ -126,9 +193,10 @@ const struct cli_command cli_check = {
 	.usage = "",
 	.summary = "find what is wrong with the configuration, the directory, the rules and the templates",
 	.help = "Reads everything that the configuration names and checks it as one thing, as the daemon does before "
-                "it takes\n"
+		"it takes\n"
 		"effect. Each fault is one line: file:line:column: what is wrong; what would be right. Nothing is "
-                "changed.\n",
+		"changed. A gap in a rota of the next 30 days is said, and found (exit status 1) where nobody else "
+                "holds the role.\n",
 	.options = options,
 	.run = run,
 };

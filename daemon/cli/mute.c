@@ -43,9 +43,9 @@ static enum cli_status read_line(struct cli *cli, struct muting *muting)
 
 static enum cli_status check_rule(struct cli *cli, const struct opened *opened, const struct muting *muting)
 {
-	const struct rule *rule =
-		muting->rule.length && opened->config->rules ? ruleset_find_renamed(opened->config->rules, muting->rule)
-	                                                     : NULL;
+	const struct rule *rule = muting->rule.length && opened->config->rules
+	                                  ? ruleset_find_renamed(opened->config->rules, muting->rule)
+	                                  : NULL;
 	if (!muting->rule.length || !opened->config->rules)
 		return CLI_FINE;
 	if (!rule)
@@ -74,8 +74,7 @@ static enum cli_status check_subject(struct cli *cli, const struct opened *opene
 	if (events_history(opened->store, PARTY_NONE, muting->subject, note_event, &known, &fault) != RESULT_OK)
 		return cli_failed(cli, "%s", fault.text);
 	return known ? CLI_FINE
-	             : cli_failed(cli,
-	                          "nothing is known of %.*s; a mute is of one child, or of what an alert is about",
+	             : cli_failed(cli, "nothing is known of %.*s; a mute is of one child, or of what an alert is about",
 	                          TEXT_ARG(muting->subject));
 }
 
@@ -109,9 +108,9 @@ static void put_event(const struct muting *muting, const char *id, instant now, 
 /* The daemon cuts what lasts too long: whoever asked for it hears so here. */
 static void say_until(const struct opened *opened, const struct muting *muting, struct buffer *said)
 {
-	const struct rule *rule =
-		muting->rule.length && opened->config->rules ? ruleset_find_renamed(opened->config->rules, muting->rule)
-	                                                     : NULL;
+	const struct rule *rule = muting->rule.length && opened->config->rules
+	                                  ? ruleset_find_renamed(opened->config->rules, muting->rule)
+	                                  : NULL;
 	struct duration most = opened->config->review_after[rule ? rule->severity : SEVERITY_NORMAL];
 	instant bound;
 	most.amount *= ALERT_REVIEW_MOST;
@@ -194,9 +193,8 @@ static enum cli_status run_mute(struct cli *cli)
 
 static enum cli_status run_unmute(struct cli *cli)
 {
-	struct muting muting = {.type = "mute.ended",
-	                        .mute = text_trim(text_of(cli->operands[1])),
-	                        .until = clock_now(&cli->clock)};
+	struct muting muting = {
+		.type = "mute.ended", .mute = text_trim(text_of(cli->operands[1])), .until = clock_now(&cli->clock)};
 	return run_both(cli, &muting);
 }
 
@@ -221,11 +219,11 @@ const struct cli_command cli_mute = {
 	.usage = "SUBJECT",
 	.summary = "keep a rule quiet for one child until a time",
 	.help = "Nobody is told of what the rule finds of this subject (a child; or the worker, provider or task "
-                "an alert is\n"
+		"an alert is\n"
 		"about) until the mute ends. Alerts open, stay on record and end as ever; what still stands at the end "
-                "is told\n"
+		"is told\n"
 		"then. Critical alerts are never muted. A mute lasts at most ten times the time after which its "
-                "severity asks\n"
+		"severity asks\n"
 		"again. It goes to the daemon as an event through its spool directory, and is in the audit.\n"
 		"\n"
 		"  casewatch mute C1042 --rule attendance.absent --until 2026-09-01T08:00:00+01:00 \\\n"
@@ -241,10 +239,10 @@ const struct cli_command cli_unmute = {
 	.usage = "SUBJECT MUTE",
 	.summary = "end a mute before its time",
 	.help = "Ends the mute of that id (as `casewatch mute` printed it) now: what it held back and still stands is "
-                "told.\n"
+		"told.\n"
 		"\n"
 		"  casewatch unmute C1042 20260817T091500Z-1f2e3d4c5b6a7988 --reason 'Home again' --as team-manager "
-                "--person p-manager\n",
+		"--person p-manager\n",
 	.options = unmute_options,
 	.least = 2,
 	.most = 2,

@@ -522,6 +522,13 @@ static void split_answer_sources(struct config *config)
 	}
 }
 
+/* Rotas are read for the time around it; nothing else of a configuration depends on the day. */
+static instant now(void)
+{
+	struct clock clock = clock_real();
+	return clock_now(&clock);
+}
+
 static void load(struct config *config, const struct yaml_node *root, const char *rules_dir,
                  struct config_faults *faults)
 {
@@ -534,7 +541,9 @@ static void load(struct config *config, const struct yaml_node *root, const char
 	check_options(&loader);
 	load_calendar(&loader);
 	if (config->directory_file)
-		config->directory = directory_load(config->directory_file, faults);
+		config->directory =
+			directory_load(config->directory_file,
+		                       config->calendar ? calendar_zone(config->calendar) : NULL, now(), faults);
 	if (config->lists_dir)
 		(void)lists_load(config->lists_dir, config->owned, &config->lists, &config->list_count, faults);
 	if (rules_dir)

@@ -112,10 +112,11 @@ static void check_role(const struct check *check, size_t index)
 {
 	const struct role_title *role = &check->directory->roles[index];
 	const struct yaml_node *key = check->places->roles[index];
-	if (role->people_count == 0 && role->from == ROLE_FROM_PEOPLE)
-		yaml_fault(key, check->faults,
-		           "nobody holds the role %s; write people, or from: allocation, manager, head or event",
-		           role->role);
+	if (role->people_count == 0 && role->from == ROLE_FROM_PEOPLE && !role->rota)
+		yaml_fault(
+			key, check->faults,
+			"nobody holds the role %s; write people, a rota, or from: allocation, manager, head or event",
+			role->role);
 	for (size_t i = 0; i < role->people_count; i++)
 		need_person(check, check->places->role_entries[index], "people", role->people[i]);
 }

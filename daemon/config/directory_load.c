@@ -5,6 +5,7 @@
 
 #include "config/directory_check.h"
 #include "config/options.h"
+#include "config/rota.h"
 
 #define ID_MAX 64
 #define TITLE_MAX 80
@@ -17,6 +18,7 @@ struct reading {
 	struct directory_places *places;
 	struct arena *arena;
 	struct config_faults *faults;
+	const char *path;
 };
 
 static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder", "people", "teams", "roles", "cover",
@@ -24,7 +26,8 @@ static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder", "peo
 static const char *const person_keys[] = {"id",           "worker",   "email", "phone", "webhook",
                                           "webhook-form", "channels", "hours", "days",  NULL};
 static const char *const team_keys[] = {"id", "title", "parent", "manager", "head", NULL};
-static const char *const role_keys[] = {"title", "people", "from", "hours", NULL};
+static const char *const role_keys[] = {"title", "people", "from", "hours", "rota", NULL};
+static const char *const rota_keys[] = {"file", NULL};
 static const char *const cover_keys[] = {"person", "by", "role", "from", "until", NULL};
 static const char *const source_keys[] = {"name", "owner", NULL};
 static const char *const channel_words[] = {"email", "text", "webhook", NULL}; /* as enum channel_kind */
@@ -236,6 +239,29 @@ static void read_team(struct reading *reading, const struct yaml_node *node, str
 	team->head = read_id(reading, node, "a team", "head", false);
 }
 
+/* `rota: {file: edt.ics}`: a path beside the directory's own, or from the root. */
+static void read_rota_file(const struct reading *reading, const struct yaml_node *node, struct role_title *role,
+                           const char *what)
+{
+	struct text file;
+	if (!node || yaml_is_null(node) || !yaml_check_keys(node, "rota", rota_keys, reading->faults))
+		return;
+	const struct yaml_node *named = yaml_get(node, "file");
+	if (!named || yaml_is_null(named)) {
+		yaml_fault(node, reading->faults, "%s: its rota has no file; write rota: {file: NAME.ics}", what);
+		return;
+	}
+	if (!yaml_read_text(named, "file", &file, reading->faults))
+		return;
+	const char *slash = strrchr(reading->path, '/');
+	size_t folder = file.at[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - reading->path);
+	char *path = arena_alloc(reading->arena, folder + file.length + 1);
+	memcpy(path, reading->path, folder);
+	memcpy(path + folder, file.at, file.length);
+	path[folder + file.length] = '\0';
+	role->rota = path;
+}
+
 static void read_role(struct reading *reading, const struct yaml_node *key, const struct yaml_node *node,
                       struct role_title *role)
 {
@@ -266,6 +292,7 @@ static void read_role(struct reading *reading, const struct yaml_node *key, cons
 			yaml_fault(item, reading->faults, "%s: people is %s; write ids of people", buffer_cstr(&what),
 			           yaml_kind_name(item));
 	}
+	read_rota_file(reading, yaml_get(node, "rota"), role, buffer_cstr(&what));
 	buffer_free(&what);
 }
 
@@ -392,7 +419,20 @@ static void read_top(struct reading *reading, const struct yaml_node *root)
 	read_lists(reading, root);
 }
 
-struct directory *directory_load(const char *path, struct config_faults *faults)
+#define ROTA_BEFORE (31 * 24 * HOUR)
+#define ROTA_AFTER (396 * 24 * HOUR) /* what ends sooner is said to ops a month before (people/on_call.h) */
+
+/* Once all people are known. */
+static void read_rotas(const struct reading *reading, const struct zone *zone, instant now)
+{
+	struct directory *directory = reading->directory;
+	for (size_t i = 0; i < directory->role_count && zone; i++)
+		if (directory->roles[i].rota)
+			rota_read(directory->roles[i].rota, directory->roles[i].role, zone, now - ROTA_BEFORE,
+			          now + ROTA_AFTER, directory, reading->arena, reading->faults);
+}
+
+struct directory *directory_load(const char *path, const struct zone *zone, instant now, struct config_faults *faults)
 {
 	size_t before = faults->count;
 	struct yaml_tree *tree = yaml_tree_read(path, faults);
@@ -401,9 +441,11 @@ struct directory *directory_load(const char *path, struct config_faults *faults)
 	struct directory *directory = MEM_NEW(struct directory);
 	struct directory_places places = {.root = yaml_tree_root(tree)};
 	struct reading reading = {
-		.directory = directory, .places = &places, .arena = arena_new(8192), .faults = faults};
+		.directory = directory, .places = &places, .arena = arena_new(8192), .faults = faults, .path = path};
 	directory->owned = reading.arena;
 	read_top(&reading, places.root);
+	if (faults->count == before)
+		read_rotas(&reading, zone, now);
 	if (faults->count == before) /* what is missing already would only be said twice */
 		directory_check(directory, &places, faults);
 	yaml_tree_free(tree);

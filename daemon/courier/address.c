@@ -100,8 +100,8 @@ static void by_directory(const struct pass *pass, const struct item *item, const
 	struct allocation of_team = {.team = item->payload->team}; /* a list for a team's manager */
 	const struct allocation *open = item->about ? item->about->open : of_team.team.length ? &of_team : NULL;
 	size_t count = item->about ? item->about->open_count : of_team.team.length ? 1 : 0;
-	people->count = directory_resolve(pass->courier->settings.directory, text_of(role), open, count, today(pass),
-	                                  people->items, people->room);
+	people->count = directory_resolve_at(pass->courier->settings.directory, text_of(role), open, count, today(pass),
+	                                     pass->now, people->items, people->room);
 }
 
 static bool is_end(const struct item *item)

@@ -2,8 +2,8 @@
  * critical ones, and for no longer than that minute. A phone that rings thirty times is one that nobody reads.
  *
  * The first five go at once, each by itself. What goes in the same pass as more than five goes in one text now; what
- * comes later in the minute waits for its end. Only critical ones count against a critical one: others, which gather for
- * a minute anyway, hold none back. */
+ * comes later in the minute waits for its end. Only critical ones count against a critical one: others, which gather
+ * for a minute anyway, hold none back. */
 #include "courier/courier_internal.h"
 
 #define STORM_ALERTS 5
@@ -112,8 +112,8 @@ static void note(struct pass *pass, const struct letter *letter)
 	bool within = is_within(pass, phone(pass, address));
 	if (!within)
 		recent_forget(&pass->courier->phones, key_of(address));
-	struct recent_entry *entry = recent_make(&pass->courier->phones, key_of(address), pass->elapsed,
-	                                         pass->elapsed + STORM_WITHIN);
+	struct recent_entry *entry =
+		recent_make(&pass->courier->phones, key_of(address), pass->elapsed, pass->elapsed + STORM_WITHIN);
 	if (!entry)
 		return; /* the brake is off: told one by one rather than not at all */
 	if (!within)

@@ -9,10 +9,11 @@
 
 #include "engine/engine_internal.h"
 
-#define MUTES_MOST 64 /* that run at once in one history: more are no work of people, and each is looked at by each step */
+#define MUTES_MOST                                                                                                     \
+	64 /* that run at once in one history: more are no work of people, and each is looked at by each step */
 
 /* In the fold: the event begins or ends a mute of this history. Why it had no effect; NULL: it had. */
-const char * mutes_take(struct fold *fold, const struct event *event);
+const char *mutes_take(struct fold *fold, const struct event *event);
 /* Until when nobody is told of what the rule finds in this history; NONE: it is not muted now. A mute lasts no longer
  * than ten times the time after which the severity asks again: a slip of the keyboard must not silence. */
 instant mutes_hold(const struct engine *engine, const struct history *history, const struct rule *rule, instant now);

@@ -167,6 +167,7 @@ struct found {
 	const struct directory *directory;
 	const char *role;
 	civil_day today;
+	instant at; /* NONE: at some time of today */
 	struct recipient *recipients;
 	size_t count, room;
 };
@@ -192,6 +193,17 @@ static void add_workers(struct found *found, const struct allocation *open, size
 	for (size_t i = 0; i < open_count; i++)
 		if (is(found->role, open[i].role))
 			add(found, directory_worker(found->directory, open[i].worker));
+}
+
+static void add_on_call(struct found *found)
+{
+	for (size_t i = 0; i < found->directory->shift_count; i++) {
+		const struct shift *shift = &found->directory->shifts[i];
+		bool on = found->at == INSTANT_NONE ? shift->first <= found->today && found->today <= shift->last
+		                                    : shift->from <= found->at && found->at < shift->until;
+		if (on && strcmp(shift->role, found->role) == 0)
+			add(found, directory_person(found->directory, text_of(shift->person)));
+	}
 }
 
 static void add_fixed(struct found *found, const struct role_title *role)
@@ -241,11 +253,25 @@ bool directory_team_reader(const struct directory *directory, const struct team 
 size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,
                          size_t open_count, civil_day today, struct recipient *recipients, size_t room)
 {
+	return directory_resolve_at(directory, role, open, open_count, today, INSTANT_NONE, recipients, room);
+}
+
+size_t directory_resolve_at(const struct directory *directory, struct text role, const struct allocation *open,
+                            size_t open_count, civil_day today, instant at, struct recipient *recipients, size_t room)
+{
 	const struct role_title *known = find_role(directory, role);
 	if (!known)
 		return 0;
-	struct found found = {.directory = directory, .role = known->role, .today = today, .recipients = recipients,
+	struct found found = {.directory = directory,
+	                      .role = known->role,
+	                      .today = today,
+	                      .at = at,
+	                      .recipients = recipients,
 	                      .room = room};
+	if (known->rota)
+		add_on_call(&found);
+	if (found.count)
+		return found.count;
 	switch (known->from) {
 	case ROLE_FROM_MANAGER:
 	case ROLE_FROM_HEAD:

@@ -41,6 +41,7 @@ struct role_title {
 	enum role_from from;
 	const char **people;      /* fixed holders: person ids */
 	size_t people_count;
+	const char *rota;           /* the file that says who is on call; NULL: none */
 	bool out_of_hours;          /* they work when everybody else does not: the Emergency Duty Team */
 };
 struct cover {               /* dated: from and until are local dates, both included */
@@ -51,6 +52,12 @@ struct cover {               /* dated: from and until are local dates, both incl
 struct source_owner {
 	const char *source;        /* an event's attribute; "*": each that is not named */
 	const char *role, *person; /* one of the two; the other is NULL */
+};
+/* Somebody is on call as the role, [from, until). */
+struct shift {
+	const char *role, *person; /* ids */
+	instant from, until;
+	civil_day first, last; /* the local dates it touches */
 };
 struct directory {
 	struct person *people;
@@ -63,6 +70,8 @@ struct directory {
 	size_t cover_count;
 	struct source_owner *sources;
 	size_t source_count;
+	struct shift *shifts; /* of all rotas, in order of when they begin */
+	size_t shift_count;
 	const char **ladder; /* roles to which critical and high alerts go on after a rule's own steps, one after the
 	                        other */
 	size_t ladder_count;
@@ -111,6 +120,10 @@ size_t directory_teams(const struct directory *directory, const struct allocatio
  * (<= room; the directory's person_count is always enough); 0: nobody. */
 size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,
                          size_t open_count, civil_day today, struct recipient *recipients, size_t room);
+/* The same at the instant `at` of that date, where a role has a rota: who is on call then. By the date alone all count
+ * who are on call at some time of it. Where nobody is, those whom the directory names hold the role. */
+size_t directory_resolve_at(const struct directory *directory, struct text role, const struct allocation *open,
+                            size_t open_count, civil_day today, instant at, struct recipient *recipients, size_t room);
 /* A person who is named by an event (`named`, `owner`) or found otherwise, as the one who is to be told in `role` on
  * the local date `today`: themself, or who covers them. Cover is followed once: the loader refuses cover of cover. */
 struct recipient directory_stand_in(const struct directory *directory, const struct person *person, const char *role,

@@ -118,10 +118,11 @@ static enum result look_at_messages(struct daemon *daemon, struct fault *fault)
 	return RESULT_OK;
 }
 
-static enum result look_at_teams(struct daemon *daemon, struct fault *fault)
+static enum result look_at_people(struct daemon *daemon, struct fault *fault)
 {
 	(void)fault;
 	teams_look(daemon);
+	rotas_look(daemon);
 	return RESULT_OK;
 }
 
@@ -219,8 +220,8 @@ static void write_status(struct daemon *daemon)
 static void on_minute(void *argument)
 {
 	static enum result (*const looks[])(struct daemon *, struct fault *) = {
-		look_at_ground,   tidy,          look_at_sources, look_at_calendar, look_at_disk, look_at_taking,
-		look_at_messages, look_at_teams, silence_look,    record_look,
+		look_at_ground,   tidy,           look_at_sources, look_at_calendar, look_at_disk, look_at_taking,
+		look_at_messages, look_at_people, silence_look,    record_look,
 	};
 	struct daemon *daemon = argument;
 	struct fault fault = {0};

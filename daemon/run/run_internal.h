@@ -196,6 +196,8 @@ void looks_stop(struct daemon *daemon);
 
 /* teams.c: teams whose list nobody reads. */
 void teams_look(struct daemon *daemon);
+/* rotas.c: every minute, too: gaps in the rotas of the next 30 days. */
+void rotas_look(struct daemon *daemon);
 
 /* silence.c: sources that are quiet for longer than usual. */
 MUST_CHECK enum result silence_look(struct daemon *daemon, struct fault *fault);

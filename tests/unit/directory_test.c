@@ -56,7 +56,7 @@ static struct directory *load(const char *bytes, struct config_faults *faults)
 	assert_non_null(file);
 	assert_true(fputs(bytes, file) >= 0);
 	assert_int_equal(fclose(file), 0);
-	struct directory *directory = directory_load(FILE_NAME, faults);
+	struct directory *directory = directory_load(FILE_NAME, NULL, 0, faults);
 	(void)remove(FILE_NAME);
 	return directory;
 }
@@ -522,7 +522,7 @@ static void the_shipped_directory_has_every_role_of_the_domain(void **state)
 	                                    "named",
 	                                    "owner"};
 	struct config_faults faults = {0};
-	struct directory *directory = directory_load("conf/directory.yaml", &faults);
+	struct directory *directory = directory_load("conf/directory.yaml", NULL, 0, &faults);
 	assert_int_equal(faults.count, 0);
 	assert_non_null(directory);
 	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)

@@ -1,0 +1,26 @@
+/* rota: who is on call when, from an iCalendar file (RFC 5545), for a role of the directory (`rota: {file: edt.ics}`).
+ *
+ * The one rule: an entry that cannot be read, or names nobody of the directory, is a fault with its line: a night that
+ * is silently left out is a night on which nobody hears. For config/directory_load.c alone. */
+#ifndef CASEWATCH_CONFIG_ROTA_H
+#define CASEWATCH_CONFIG_ROTA_H
+
+#include "base/mem.h"
+#include "config/faults.h"
+#include "people/directory.h"
+#include "time/calendar.h"
+
+/* Limits: of the file, of the entries in it, and of what repetition makes of them: a rota of ten people on three shifts
+ * a day has 1,100 shifts a year. */
+#define ROTA_BYTES_MOST (1u << 20)
+#define ROTA_ENTRIES_MOST 5000
+#define ROTA_SHIFTS_MOST 20000
+#define ROTA_STEPS_MOST 200000 /* repetitions looked at in a file, also those before `from` */
+
+/* Adds the shifts of the role that end after `from` and begin before `until`, which must be instants apart from each
+ * other by years at most; sorted by when they begin. Times without a zone are of `zone`. Entries name people of the
+ * directory, by id or email, as ATTENDEE or, without one, as SUMMARY. */
+void rota_read(const char *path, const char *role, const struct zone *zone, instant from, instant until,
+               struct directory *directory, struct arena *arena, struct config_faults *faults);
+
+#endif

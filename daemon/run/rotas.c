@@ -1,0 +1,73 @@
+/* rotas: a role that will be held by nobody for some time of the next 30 days, because its rota has a gap. */
+#include "run/run_internal.h"
+
+#include "people/on_call.h"
+#include "time/words.h"
+
+#include <stdio.h>
+
+#define KEY "rota " /* before the role, so that it is not taken for a role that had nobody when it was told */
+
+struct looking {
+	struct daemon *daemon;
+	bool say; /* else only whether `role` has one */
+	struct text role;
+	bool found;
+};
+
+static void note(void *argument, const struct on_call_stretch *stretch)
+{
+	struct looking *looking = argument;
+	const struct zone *zone = calendar_zone(looking->daemon->config->calendar);
+	if (stretch->people || stretch->role->people_count)
+		return;
+	bool same = text_equal(looking->role, text_of(stretch->role->role));
+	looking->found |= same;
+	if (!looking->say || same)
+		return; /* the first gap of a role is what there is to do next */
+	looking->role = text_of(stretch->role->role);
+	char key[128], title[256];
+	struct buffer from = {0}, until = {0};
+	(void)snprintf(key, sizeof key, KEY "%.100s", stretch->role->role);
+	(void)snprintf(title, sizeof title, "Nobody will be %.120s for some time of the next 30 days",
+	               stretch->role->title);
+	words_moment(zone, (struct words_moment){stretch->from, false}, WORDS_TABLE, &from);
+	words_moment(zone, (struct words_moment){stretch->until, false}, WORDS_TABLE, &until);
+	struct ops_word word = {.what = OPS_NOBODY,
+	                        .key = text_of(key),
+	                        .title = title,
+	                        .facts = {{"From", buffer_cstr(&from), NULL},
+	                                  {"Until", buffer_cstr(&until), NULL},
+	                                  {"Rota", stretch->role->rota, NULL}},
+	                        .fact_count = 3};
+	daemon_say_ops(looking->daemon, &word);
+	buffer_free(&from);
+	buffer_free(&until);
+}
+
+static void look(struct looking *looking)
+{
+	instant now = daemon_now(looking->daemon);
+	on_call_look(looking->daemon->config->directory, now, now + ON_CALL_AHEAD, note, looking);
+}
+
+/* Roles that had nobody when they were to be told have words of their own, and end of themselves. */
+static bool still_gap(void *argument, struct text key)
+{
+	struct looking looking = {.daemon = argument};
+	size_t length = strlen(KEY);
+	if (key.length <= length || memcmp(key.at, KEY, length) != 0)
+		return true;
+	looking.role = (struct text){key.at + length, key.length - length};
+	look(&looking);
+	return looking.found;
+}
+
+void rotas_look(struct daemon *daemon)
+{
+	struct fault fault = {0};
+	struct looking looking = {.daemon = daemon, .say = true};
+	look(&looking);
+	daemon_after(daemon, ops_end_others(daemon->ops, OPS_NOBODY, still_gap, daemon, daemon_now(daemon), &fault),
+	             &fault);
+}
