@@ -158,7 +158,8 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 	uint16_t step = ladder->step;
 	bool in_hours = calendar_in_hours(calendar, now);
 	/* Old or not is settled when it opens; who is asked again is asked like anybody else. */
-	bool old_news = ladder->told == now && ladder_is_old(engine, rule, outcome->opened, now);
+	bool first = ladder->told == now || ladder->asked == INSTANT_NONE; /* while it was muted nobody was */
+	bool old_news = first && ladder_is_old(engine, rule, outcome->opened, ladder->told);
 	*tell = (struct ladder_tell){.old_news = old_news};
 	add_told(engine, rule, outcome, now, tell);
 	bool at_once = in_hours || (rule->severity == SEVERITY_CRITICAL && !tell->old_news);

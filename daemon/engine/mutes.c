@@ -24,7 +24,8 @@ static uint64_t key_of(const struct event *event)
 	return text_fingerprint(event_string(event, schema_name(TEXT("mute"))), RULE_PRINT);
 }
 
-/* Those that are over: nothing that is to come asks for them. */
+/* Those that are over. They say at what instant it was that a step was held back to, so they are kept while there is
+ * room. */
 static void forget_ended(struct history *history, instant at)
 {
 	for (uint32_t i = history->mute_count; i-- > 0;)
@@ -37,16 +38,18 @@ const char *mutes_take(struct fold *fold, const struct event *event)
 	struct history *history = fold->history;
 	struct mute *mute = NULL;
 	uint64_t key = key_of(event);
-	forget_ended(history, fold->at);
 	for (uint32_t i = 0; i < history->mute_count && !mute; i++)
 		if (history->mutes[i].key == key)
 			mute = &history->mutes[i];
 	history->ladder_next = INSTANT_NONE; /* whatever it holds back, or lets go */
 	if (event->type == fold->engine->type_mute_ended) {
-		if (mute && event->time < mute->until)
+		bool runs = mute && event->time < mute->until;
+		if (runs)
 			mute->until = event->time;
-		return mute ? NULL : "no mute of that id runs here, so there was none to end";
+		return runs ? NULL : "no mute of that id runs here, so there was none to end";
 	}
+	if (!mute && history->mute_count == MUTES_MOST)
+		forget_ended(history, fold->at);
 	if (!mute && history->mute_count == MUTES_MOST)
 		return "64 mutes run here already, so this one mutes nothing";
 	if (!mute)
@@ -81,6 +84,17 @@ instant mutes_hold(const struct engine *engine, const struct history *history, c
 			until = end;
 	}
 	return until;
+}
+
+instant mutes_over(const struct engine *engine, const struct history *history, const struct rule *rule, instant at)
+{
+	for (uint32_t i = 0; i <= history->mute_count; i++) { /* each ends at most once */
+		instant until = at == INSTANT_NEVER ? INSTANT_NONE : mutes_hold(engine, history, rule, at);
+		if (until == INSTANT_NONE)
+			break;
+		at = until;
+	}
+	return at;
 }
 
 instant mutes_next(const struct engine *engine, const struct history *history, instant now)

@@ -17,6 +17,8 @@ const char *mutes_take(struct fold *fold, const struct event *event);
 /* Until when nobody is told of what the rule finds in this history; NONE: it is not muted now. A mute lasts no longer
  * than ten times the time after which the severity asks again: a slip of the keyboard must not silence. */
 instant mutes_hold(const struct engine *engine, const struct history *history, const struct rule *rule, instant now);
+/* The first instant from `at` on at which no mute of the rule holds: when what falls due at `at` is told. */
+instant mutes_over(const struct engine *engine, const struct history *history, const struct rule *rule, instant at);
 /* When the next of the mutes that hold now ends, so that what it held back is looked at; NEVER: none holds. */
 instant mutes_next(const struct engine *engine, const struct history *history, instant now);
 /* Why a mute does less than it says, and of which field; NULL: it does what it says. */

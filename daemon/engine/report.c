@@ -130,9 +130,11 @@ static bool is_history(const struct report *report, const struct outcome *outcom
  * expires comes first. */
 static bool step_comes_first(const struct report *report, const struct outcome *outcome)
 {
-	instant next = outcome->ladder.next;
-	if (outcome->reported != REPORTED_STANDING || next > report->now || outcome->state == OUTCOME_GONE ||
-	    outcome->instantaneous || report_is_muted(report, rule_of(report, outcome)))
+	if (outcome->reported != REPORTED_STANDING || outcome->ladder.next > report->now ||
+	    outcome->state == OUTCOME_GONE || outcome->instantaneous)
+		return false;
+	instant next = mutes_over(report->engine, report->history, rule_of(report, outcome), outcome->ladder.next);
+	if (next > report->now)
 		return false;
 	bool first = (outcome->state == OUTCOME_CLOSED && outcome->closed == next) ||
 	             (outcome->ladder.acknowledged && !report_answer_stands(outcome));
@@ -349,13 +351,6 @@ static enum result tell_at_go_live(struct report *report, struct outcome *outcom
 	return result == RESULT_OK ? report_answers(report, rule, outcome) : result;
 }
 
-/* A step whose time has come is held back until then. */
-static instant mute_over(const struct report *report, const struct outcome *outcome)
-{
-	instant until = mutes_hold(report->engine, report->history, rule_of(report, outcome), report->now);
-	return until == INSTANT_NONE ? report->now : until;
-}
-
 /* By the clock alone: the next step of its ladder, or go-live. */
 static instant next_step(const struct report *report, const struct outcome *outcome)
 {
@@ -365,7 +360,7 @@ static instant next_step(const struct report *report, const struct outcome *outc
 	if (told_before_go_live(engine, outcome))
 		return engine->settings.go_live;
 	if (outcome->reported == REPORTED_STANDING)
-		return outcome->ladder.next > report->now ? outcome->ladder.next : mute_over(report, outcome);
+		return mutes_over(engine, report->history, rule_of(report, outcome), outcome->ladder.next);
 	return outcome->changed && engine->settings.go_live != INSTANT_NONE ? engine->settings.go_live : INSTANT_NEVER;
 }
 

@@ -226,10 +226,8 @@ enum result report_climb(struct report *report, struct outcome *outcome)
 	enum effect_cause why = (enum effect_cause)ladder->why;
 	enum result result = RESULT_OK;
 	bool heard_first = !ladder->step; /* it opened while it was muted: its first step, as if it opened now */
-	if (heard_first) {
+	if (heard_first)
 		ladder->step = 1;
-		ladder->told = report->now;
-	}
 	if (ladder->acknowledged) { /* the review time: the cause is still there */
 		ladder->acknowledged = false;
 		result = report_about_answer(report, ladder->answer);

@@ -4,7 +4,7 @@
     tests/scenario/answers.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--seed N] [--rounds N]
 
 Each round opens an alert of each of the small rules of oracle/ladders at a random time, answers them at random (acknowledged,
-with and without a review time, passed on, resolved, and acknowledgements withdrawn), often at the very instant at which a step
+with and without a review time, passed on, resolved, and acknowledgements withdrawn; and mutes of it), often at the very instant at which a step
 ends, and compares every line of who was told and when. The seed is printed; a failing round says how to repeat it.
 """
 import argparse, json, pathlib, random, subprocess, sys, tempfile, time
@@ -23,7 +23,7 @@ OPENS = {"l.critical": ("custody.threshold_met", {"custody": "k"}, "custody.rele
          "l.normal": ("contact.received", {"contact": "c"}, "contact.decided"), "l.momentary": ("vcl.scored", {"level": "high"}, None),
          "l.each": ("rmg.opened", {}, "rmg.closed"), "l.each-momentary": ("cp.started", {}, None)}
 ENDS = {"custody.released": {"custody": "k"}, "missing.ended": {"episode": "m"}, "contact.decided": {"contact": "c", "outcome": "nfa"}}
-SAID = {"alert.opened", "alert.escalated", "alert.acknowledged", "alert.passed_on", "alert.resolved", "alert.withdrawn"}
+SAID = {"alert.opened", "alert.asked_again", "alert.escalated", "alert.acknowledged", "alert.passed_on", "alert.resolved", "alert.withdrawn"}
 
 
 def event(id_, at, type_, subject, data=None):
@@ -52,9 +52,30 @@ class Story:
         type_, data, end = OPENS[rule["id"]]
         self.events = [event(f"a{number}", self.opened, type_, self.subject, data)]
         self.closed, self.answers = None, []
+        self.mute()
         if end and r.random() < 0.3:
             self.closed = self.opened + r.choice([1, 3, 24, 80, 200]) * HOUR + HOUR // 4
             self.events.append(event(f"e{number}", self.closed, end, self.subject, ENDS.get(end)))
+
+    def mute(self):
+        """Mutes of the rule, or of all of the child's, before or after it opens; some too long, some ended early."""
+        r, self.mutes, self.muted_wrongly = self.r, [], set()
+        for n in range(r.choice([0, 0, 1, 2])):
+            begins = self.opened + r.choice([-300, -30, -3, 1, 20, 100]) * HOUR + 7 * HOUR // 60
+            until = begins + r.choice([5, 30, 100, 400, 3000]) * HOUR + 3 * HOUR // 60
+            of, id_, severity = r.random() < 0.6, f"m{self.subject}x{n}", self.steps.severity
+            data = {"mute": f"mute-{n}", "until": stamp(until), "reason": "known", "by": "team-manager", **({"rule": self.rule["id"]} if of else {})}
+            self.events.append(event(id_, begins, "mute.started", self.subject, data))
+            judged = Ladder(Steps({**self.rule, "severity": severity if of else "normal"}), self.calendar, begins, [], begins)
+            if (of and severity == "critical") or until > judged.review_most(begins):
+                self.muted_wrongly.add((begins, id_))
+            if r.random() < 0.4:
+                ended = begins + r.choice([1, 10, 60, 500]) * HOUR + 5 * HOUR // 60
+                self.events.append(event(f"u{self.subject}x{n}", ended, "mute.ended", self.subject, data))
+                if ended >= until:
+                    self.muted_wrongly.add((ended, f"u{self.subject}x{n}"))
+                until = min(until, ended)
+            self.mutes.append((begins, until))
 
     def roles(self):
         return sorted({role for roles in self.steps.roles for role in roles} | {"edt"})
@@ -63,9 +84,12 @@ class Story:
         """Some answers, at instants of the ladder as it would run, or between them."""
         r = self.r
         quiet = self.reckon(until)
+        told = next((t for t, _, roles in quiet.lines if roles), None)  # who was not told cannot answer
+        if told is None:
+            return
         instants = [t for t, _, _ in quiet.lines] + [self.opened + r.choice([1, 2, 5, 30, 100]) * HOUR // 2 for _ in range(4)]
         for n in range(r.choice([0, 1, 2, 3, 5])):
-            at = max(self.opened, r.choice(instants) + r.choice([0, 0, HOUR // 6, HOUR]))
+            at = max(told, r.choice(instants) + r.choice([0, 0, HOUR // 6, HOUR]))
             kind = r.choice(["acknowledged", "acknowledged", "passed_on", "passed_on", "resolved" if r.random() < 0.3 else "acknowledged"])
             fields = {"by": r.choice(self.roles())}
             data = {"alert": alert, **fields, **({"action": "Done"} if kind == "acknowledged" else {}), **({"reason": "done"} if kind == "resolved" else {})}
@@ -99,7 +123,7 @@ class Story:
 
     def reckon(self, until):
         all_ = self.answers + ([(self.closed, "e", "ended", {})] if self.closed is not None else [])
-        return Ladder(self.steps, self.calendar, self.opened, sorted([a for a in all_ if a[0] <= until], key=lambda a: a[:2]), until)
+        return Ladder(self.steps, self.calendar, self.opened, sorted([a for a in all_ if a[0] <= until], key=lambda a: a[:2]), until, self.mutes)
 
 
 def one_round(args, rules, calendar, seed):
@@ -117,7 +141,7 @@ def one_round(args, rules, calendar, seed):
         ours = sorted(shown(*line) for line in ladder.lines if line[0] <= until)
         theirs = sorted(shown(instant(x["at"]), x["what"][6:], None if x["what"] in ("alert.resolved", "alert.acknowledged") else x["tell"])
                         for x in came if x["what"] in SAID and x["subject"] == s.subject)
-        ours += sorted(f"warned of {id_}" for id_ in ladder.warned | {id_ for _, id_ in ladder.cut})
+        ours += sorted(f"warned of {id_}" for id_ in ladder.warned | {id_ for _, id_ in ladder.cut} | {id_ for t, id_ in s.muted_wrongly if t <= until})
         theirs += sorted(f"warned of {x['id']}" for x in came if x["what"] == "event.warned" and x["id"][1:1 + len(s.subject)] == s.subject)
         if ours != theirs:
             wrong.append((s, [x for x in ours if x not in theirs], [x for x in theirs if x not in ours], ours))

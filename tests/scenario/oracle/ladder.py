@@ -30,14 +30,16 @@ class Steps:
 
 
 class Ladder:
-    def __init__(self, steps, calendar, opened, answers, limit):
+    def __init__(self, steps, calendar, opened, answers, limit, mutes=()):
         """`answers`: [(instant, id, kind, fields)] in order, up to `limit`; kind acknowledged, passed_on, resolved, ended (by an
-        event), withdrawn (of an acknowledgement, whose id is in fields), reopened (the resolution is withdrawn)."""
+        event), withdrawn (of an acknowledgement, whose id is in fields), reopened (the resolution is withdrawn).
+        `mutes`: [(from, until)] of this rule of this subject."""
         self.s, self.c, self.opened = steps, calendar, opened
         self.lines, self.cut, self.warned = [], [], set()  # warned: ids of answers to what stood no more, or whose review time was cut
         self.step, self.held, self.passed, self.said = 0, [], [], []
-        self.standing = True
-        self.ask(opened, "opened")
+        self.standing, self.same = True, False
+        self.mutes = [(a, min(b, self.review_most(a))) for a, b in mutes if steps.severity != "critical"]
+        self.open(opened)
         for answer in answers:
             self.run(answer[0])
             self.take(*answer)
@@ -63,9 +65,30 @@ class Ladder:
     def expiry(self, t, duration):
         return self.c.expiry((t, 1, 0), duration)
 
+    def review_most(self, t):
+        amount, unit = REVIEW[self.s.severity].split(" ", 1)
+        return self.expiry(t, Duration(f"{int(amount) * 10} {unit}"))
+
+    def heard_again(self, t):
+        """The first instant from t on at which no mute holds back what would be told."""
+        while any(a <= t < b for a, b in self.mutes):
+            t = max(b for a, b in self.mutes if a <= t < b)
+        return t
+
     # telling
 
+    def open(self, t):
+        """While it is muted it is on record, and nobody is told before the mute is over."""
+        self.step = 0
+        if self.heard_again(t) == t:
+            self.ask(t, "opened")
+            return
+        self.step, self.told, self.passed, self.asked, self.next = -1, [], [], None, t
+        self.lines.append((t, "opened", ()))
+
     def ask(self, t, what=None):
+        self.same = False
+        self.step = max(self.step, 0)
         roles = list(self.s.roles[self.step])
         old = what == "opened" and self.opened < self.c.back(t, Duration(OLD[self.s.severity]))
         if self.s.edt and not old and self.s.severity != "critical" and not self.working_hours(t):
@@ -79,7 +102,11 @@ class Ladder:
             self.lines.append((t, what, tuple(self.told)))
 
     def climb(self, t):
-        if self.step < len(self.s.roles) - 1:
+        if self.step < 0:
+            self.ask(t, "asked_again")
+        elif self.same:
+            self.ask(t)
+        elif self.step < len(self.s.roles) - 1:
             self.step += 1
             self.ask(t, "escalated")
         else:
@@ -87,12 +114,13 @@ class Ladder:
 
     def run(self, until):
         """What expires up to and with `until`: at the very instant a step ends the step comes first."""
-        while self.standing and self.next <= until:
+        while self.standing and self.heard_again(self.next) <= until:
+            at = self.heard_again(self.next)
             if self.held:
                 self.held = []
-                self.ask(self.next)
+                self.ask(at)
             else:
-                self.climb(self.next)
+                self.climb(at)
 
     def end(self, t):
         """Of what ended at the very instant nobody is told the next step, or when it would be asked again."""
@@ -118,7 +146,7 @@ class Ladder:
 
     def complete(self, step):
         """Each of the step's roles has said something."""
-        return not self.s.each[step] or all(role in self.said for role in self.s.roles[step])
+        return step < 0 or not self.s.each[step] or all(role in self.said for role in self.s.roles[step])
 
     def acknowledged(self, t, order, fields):
         self.said.append(fields["by"])
@@ -130,8 +158,7 @@ class Ladder:
         if not self.complete(self.step):
             return
         usual = self.expiry(t, Duration(REVIEW[self.s.severity]))
-        amount, unit = REVIEW[self.s.severity].split(" ", 1)
-        bound = self.expiry(t, Duration(f"{int(amount) * 10} {unit}"))
+        bound = self.review_most(t)
         review = fields.get("review_at")
         if review is not None and review > bound:
             self.cut.append((t, order))
@@ -148,8 +175,10 @@ class Ladder:
         if fields.get("to"):
             self.told = sorted(set(self.told) | {fields["to"]})
         if not self.held and all(role in self.passed for role in self.told) and self.step < len(self.s.roles) - 1:
-            self.climb(t)
-            self.hurried = self.lines[-1]
+            self.next = t
+            if self.heard_again(t) == t:
+                self.climb(t)
+                self.hurried = self.lines[-1]
 
     hurried = ended_by = None
 
@@ -161,8 +190,8 @@ class Ladder:
     def reopened(self, t):
         """What resolved it proves wrong: it opens again, and answers from before hold its ladder no more. It stood all along,
         though: whoever is to answer for themselves has said what they said."""
-        self.standing, self.step, self.held = True, 0, []
-        self.ask(t, "opened")
+        self.standing, self.held = True, []
+        self.open(t)
 
     def withdraw(self, t, fields):
         """Another answer that stands goes on holding; else the step that had been reached is asked again at once."""
@@ -173,5 +202,6 @@ class Ladder:
         if self.held and self.held[-1][1] > t:
             self.next = self.held[-1][1]
         else:
-            self.held = []
-            self.ask(t)
+            self.held, self.same, self.next = [], True, t
+            if self.heard_again(t) == t:
+                self.ask(t)
