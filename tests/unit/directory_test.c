@@ -327,7 +327,8 @@ static void a_role_with_nobody_is_named(void **state)
 	(void)state;
 	assert_refused(
 		PEOPLE TEAMS ROLES "  yos-board: {title: YOS board}\n",
-		"34:3 nobody holds the role yos-board; write people, a rota, or from: allocation, manager, head or event");
+		"34:3 nobody holds the role yos-board; write people, a rota, or from: allocation, manager, "
+		"head or event");
 	assert_refused(PEOPLE TEAMS "ladder: [director, dsc, dcs]\n"
 	                            "roles:\n"
 	                            "  social-worker: {title: Social worker, from: allocation}\n"
