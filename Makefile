@@ -38,7 +38,7 @@ engine       += gather kinds ladder links load marks
 engine       += amendment_graph amendment_nodes amendment_rings amendment_trees arrivals match outcomes parties report report_answers report_tell rule_index
 engine       += register_intervals register_rows
 engine       += why why_say
-engine       += mutes
+engine       += mutes why_clocks
 engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks conditions contradictions due duplicates events histories lists
 store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap statement transaction
@@ -71,16 +71,17 @@ report       += report_page report_parts report_reach report_words
 report       += reader_sample
 backtest     := feed memory_host replay
 backtest     += addition addition_data subject trial
+explain      := explained ground story why_not
 import       := csv_rows dates emit mapping state xml_rows
 pipeline     := backlog batch brake contradictions due effects gone host nobody ops pipeline quarantine_decisions
 pipeline     += register_round registers rejudge setting_aside
 pipeline     += transaction preview
 pipeline     += answer_record
 demo         := diary front_door interrupt lives mails month people place process stage stories told
-cli          := ack alerts answer door pass backtest check cli demo explain explain_gather explain_words list opened outbox diff
+cli          := ack alerts answer door pass backtest check cli demo explain explain_words list opened outbox diff
 cli          += export mutants mutants_condition mutate test_junit render gallery
 cli          += asked import who who_words why_not why_not_words
-cli          += compare compare_words explain_file page rows story story_words
+cli          += compare compare_words explain_file page rows story_words
 cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 cli          += report
 cli          += verify mute
@@ -117,7 +118,7 @@ test_tools += bench_audit
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
 import       := csv_rows dates emit mapping state xml_rows
-ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run demo cli web
+ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run demo cli web explain
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \

@@ -27,7 +27,4 @@ struct asked {
  * wrong. */
 enum cli_status asked_run(struct cli *cli, enum cli_status (*show)(struct cli *cli, const struct asked *asked));
 
-/* All events of the store that bear on the subject; the configuration must be whole. */
-MUST_CHECK enum result asked_gather(const struct opened *opened, struct subject *subject, struct fault *fault);
-
 #endif

@@ -1,8 +1,8 @@
 /* explain: why an alert stands, who was told, and what came of it. */
 #include "cli/explain.h"
 
-#include "cli/asked.h"
 #include "cli/page.h"
+#include "cli/story_words.h"
 
 static void put_events(struct json_writer *json, const char *key, const struct explained_event *items, size_t count)
 {
@@ -136,26 +136,6 @@ static void explained_json(const struct opened *opened, const struct explained *
 	json_object_end(&json);
 }
 
-/* By the records as they are known now; without it where the rules cannot be read. */
-static enum result tell_story(const struct opened *opened, struct explained *explained, struct fault *fault)
-{
-	const struct config *config = opened->config;
-	const struct alert_row *row = &explained->row;
-	if (!config->rules || !config->calendar || !config->directory || !explained->rule || row->early)
-		return RESULT_OK;
-	explained->subject = subject_of(row->subject, row->domain);
-	struct trial trial = {
-		.config = config, .rules = config->rules, .subject = &explained->subject, .at = opened->now};
-	explained->story.arena = explained->arena;
-	enum result result = asked_gather(opened, &explained->subject, fault);
-	if (result == RESULT_OK)
-		result = story_tell(&trial, explained->rule,
-		                    arena_copy_text(explained->arena, row->id.at, row->id.length), row->opened,
-		                    row->closed, &explained->story, fault);
-	explained->told_story = result == RESULT_OK;
-	return result;
-}
-
 static enum cli_status print(struct cli *cli, const struct opened *opened, const struct explained *explained)
 {
 	struct buffer out = {0};
@@ -178,18 +158,16 @@ static enum cli_status explain(struct cli *cli, const struct opened *opened)
 	struct explained explained;
 	struct fault fault = {{0}};
 	enum cli_status status = CLI_FINE;
-	enum result result = explained_gather(opened, text_of(cli->operands[0]), &explained, &fault);
+	struct ground ground = opened_ground(opened);
+	enum result result = explained_gather(&ground, text_of(cli->operands[0]), &explained, &fault);
 	if (result == RESULT_OK && explained.found)
-		result = tell_story(opened, &explained, &fault);
+		result = explained_tell(&ground, &explained, &fault);
 	if (result != RESULT_OK)
 		status = cli_failed(cli, "%s", fault.text);
 	else if (!explained.found)
 		status = cli_failed(cli, "there is no alert %s; casewatch alerts --all lists them", cli->operands[0]);
 	else
 		status = print(cli, opened, &explained);
-	story_free(&explained.story);
-	if (explained.subject.arena)
-		subject_free(&explained.subject);
 	explained_free(&explained);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include "backtest/feed.h"
 #include "backtest/replay.h"
 #include "cli/page.h"
+#include "cli/story_words.h"
 #include "time/instant.h"
 #include "time/words.h"
 

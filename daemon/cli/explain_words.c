@@ -1,6 +1,7 @@
 /* explain_words: an alert explained, for people. */
 #include "cli/explain.h"
 
+#include "cli/story_words.h"
 #include "time/words.h"
 
 static void heading(struct buffer *out, const char *words)

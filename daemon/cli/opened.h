@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "config/config.h"
 #include "event/event.h"
+#include "explain/ground.h"
 #include "store/store.h"
 #include "text/json_write.h"
 
@@ -20,6 +21,12 @@ struct opened {
 	struct event_parser *parser;
 	instant now;
 };
+
+/* The same for what explains. */
+static inline struct ground opened_ground(const struct opened *opened)
+{
+	return (struct ground){opened->config, opened->store, opened->now};
+}
 
 /* The whole configuration, or NULL after printing its faults on standard error, one a line. `rules_dir` as in
  * config_load. */

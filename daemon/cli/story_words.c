@@ -1,7 +1,9 @@
 /* story_words: how an alert came about, for people and as JSON. */
-#include "cli/story.h"
+#include "cli/story_words.h"
 
 #include "time/words.h"
+
+#include <stdio.h>
 
 static void put_time(const struct zone *zone, instant at, struct buffer *out)
 {

@@ -1,45 +1,11 @@
 /* why_not: which part of a rule is not met for a subject, by how much, and the smallest addition that would open it. */
 #include "cli/why_not.h"
 
-#include <stdlib.h>
-
-static void note_period(void *argument, const struct engine_period *period)
-{
-	struct why_not *why_not = argument;
-	if (strcmp(period->rule->id, why_not->asked->rule->id) != 0 || period->instantaneous)
-		return;
-	if (period->closed == INSTANT_NEVER) {
-		why_not->stands = true;
-		why_not->since = period->opened;
-		memcpy(why_not->alert, period->id, sizeof why_not->alert);
-		return;
-	}
-	struct engine_period *ended = mem_push((void **)&why_not->ended, &why_not->ended_count, &why_not->ended_room,
-	                                       sizeof *ended);
-	*ended = *period;
-	ended->evidence = NULL;
-	ended->evidence_count = 0;
-	ended->reason = period->reason ? arena_copy_text(why_not->arena, period->reason, strlen(period->reason)) : NULL;
-}
-
-static enum result ask(struct why_not *why_not, struct fault *fault)
-{
-	const struct asked *asked = why_not->asked;
-	struct trial trial = {.config = asked->config, .rules = asked->config->rules, .subject = &asked->subject,
-	                      .at = asked->at, .why = &why_not->why};
-	why_not->why = (struct why){.arena = why_not->arena, .rule = asked->rule, .opens_at = INSTANT_NEVER};
-	enum result result = trial_judge(&trial, note_period, why_not, fault);
-	trial.why = NULL;
-	if (result != RESULT_OK || why_not->stands)
-		return result;
-	return addition_find(&trial, &why_not->why, why_not->arena, &why_not->additions, fault);
-}
-
 /* ---- JSON ---- */
 
 static void put_event(const struct why_not *why_not, struct json_writer *json, const struct event *event)
 {
-	const char *prefix = why_not->asked->config->type_prefix;
+	const char *prefix = why_not->config->type_prefix;
 	struct buffer type = {0};
 	buffer_format(&type, "%s%.*s", prefix ? prefix : "", TEXT_ARG(event->type_name));
 	json_object(json);
@@ -49,7 +15,7 @@ static void put_event(const struct why_not *why_not, struct json_writer *json, c
 	json_put_text(json, "type", buffer_view(&type));
 	json_put_text(json, "subject", event->subject);
 	json_put_instant(json, "time", event->time);
-	json_put_instant(json, "recordedtime", why_not->asked->at);
+	json_put_instant(json, "recordedtime", why_not->at);
 	json_key(json, "data");
 	json_object(json);
 	for (size_t i = 0; i < event->field_count; i++) {
@@ -80,7 +46,7 @@ static void put_addition(const struct why_not *why_not, struct json_writer *json
 
 static void put_note(const struct why_not *why_not, struct json_writer *json, const struct why_note *note)
 {
-	const struct subject *subject = &why_not->asked->subject;
+	const struct subject *subject = why_not->subject;
 	json_object(json);
 	if (note->ref && note->ref <= subject->count) {
 		json_put_text(json, "id", subject->events[note->ref - 1]->id);
@@ -121,12 +87,11 @@ static void put_reckoning(const struct why_not *why_not, struct json_writer *jso
 
 static void put_json(const struct why_not *why_not, struct buffer *out)
 {
-	const struct asked *asked = why_not->asked;
 	struct json_writer json = json_writer_on(out);
 	json_object(&json);
-	json_put_string(&json, "rule", asked->rule->id);
-	json_put_text(&json, "subject", asked->subject.id);
-	json_put_instant(&json, "at", asked->at);
+	json_put_string(&json, "rule", why_not->rule->id);
+	json_put_text(&json, "subject", why_not->subject->id);
+	json_put_instant(&json, "at", why_not->at);
 	json_put_bool(&json, "stands", why_not->stands);
 	if (why_not->stands) {
 		json_put_string(&json, "alert", why_not->alert);
@@ -145,22 +110,21 @@ static void put_json(const struct why_not *why_not, struct buffer *out)
 
 static enum cli_status show(struct cli *cli, const struct asked *asked)
 {
-	struct why_not why_not = {.asked = asked, .arena = arena_new(64 * 1024)};
+	struct why_not why_not = {
+		.config = asked->config, .rule = asked->rule, .subject = &asked->subject, .at = asked->at};
 	struct fault fault = {{0}};
 	struct buffer out = {0};
 	enum cli_status status = CLI_FINE;
-	if (ask(&why_not, &fault) != RESULT_OK) {
+	if (why_not_ask(&why_not, &fault) != RESULT_OK) {
 		status = cli_failed(cli, "%s", fault.text);
 	} else if (cli->json) {
 		put_json(&why_not, &out);
 		cli_print_json(cli, &out);
 	} else {
-		why_not_words(&why_not, &out);
+		why_not_words(asked, &why_not, &out);
 		cli_print(cli, &out);
 	}
-	why_free(&why_not.why);
-	free(why_not.ended);
-	arena_free(why_not.arena);
+	why_not_free(&why_not);
 	return status;
 }
 

@@ -9,12 +9,11 @@
 
 static void put_time(const struct why_not *why_not, instant at, enum words_form form, struct buffer *out)
 {
-	words_moment(why_not->asked->opened.zone, (struct words_moment){.at = at}, form, out);
+	words_moment(calendar_zone(why_not->config->calendar), (struct words_moment){.at = at}, form, out);
 }
 
-static void put_head(const struct why_not *why_not, struct buffer *out)
+static void put_head(const struct asked *asked, const struct why_not *why_not, struct buffer *out)
 {
-	const struct asked *asked = why_not->asked;
 	const struct rule *rule = asked->rule;
 	buffer_format(out, "%s: %s for %.*s\n", rule->title ? rule->title : rule->id,
 	              why_not->stands ? "stands" : "does not stand", TEXT_ARG(asked->subject.id));
@@ -57,7 +56,7 @@ static void put_pad(struct buffer *out, size_t from, size_t width)
 
 static void put_note(const struct why_not *why_not, const struct why_note *note, struct buffer *out)
 {
-	const struct subject *subject = &why_not->asked->subject;
+	const struct subject *subject = why_not->subject;
 	const struct event *event = note->ref && note->ref <= subject->count ? subject->events[note->ref - 1] : NULL;
 	size_t from = out->length;
 	if (note->number)
@@ -66,20 +65,20 @@ static void put_note(const struct why_not *why_not, const struct why_note *note,
 		buffer_string(out, note->did ? "  yes" : "  no");
 	put_pad(out, from, 7);
 	if (event)
-		words_moment(why_not->asked->opened.zone,
+		words_moment(calendar_zone(why_not->config->calendar),
 		             (struct words_moment){.at = event->time, .day_only = event->day_precision},
 		             WORDS_TABLE_YEAR, out);
 	else
 		put_time(why_not, note->at, WORDS_TABLE_YEAR, out);
 	buffer_string(out, "  ");
 	buffer_string(out, event ? schema_type_title(event->type) : "by the clock");
-	uint16_t name = why_not->asked->rule->key;
+	uint16_t name = why_not->rule->key;
 	if (event && name && event_string(event, name).length)
 		buffer_format(out, ", %s %.*s", schema_name_text(name), TEXT_ARG(event_string(event, name)));
 	buffer_format(out, "\n         %s", note->words);
 	if (note->until != INSTANT_NEVER) {
 		buffer_string(out, ", until ");
-		words_until(why_not->asked->opened.zone, note->until, WORDS_TABLE_YEAR, out);
+		words_until(calendar_zone(why_not->config->calendar), note->until, WORDS_TABLE_YEAR, out);
 	}
 	buffer_char(out, '\n');
 }
@@ -127,7 +126,7 @@ static void put_event(const struct why_not *why_not, const struct event *event, 
 		else
 			put_value(&field->value, out);
 	}
-	if (!text_equal(event->subject, why_not->asked->subject.id))
+	if (!text_equal(event->subject, why_not->subject->id))
 		buffer_format(out, ", of %s",
 		              text_equal(event->source, TEXT(ADDITION_SOURCE)) ? "a child of its own"
 		                                                               : "the same record");
@@ -176,7 +175,7 @@ static void put_additions(const struct why_not *why_not, struct buffer *out)
 		for (size_t k = 0; k < addition->count; k++)
 			put_event(why_not, addition->events[k], out);
 		put_range(why_not, addition, out);
-		if (addition->at > why_not->asked->at) {
+		if (addition->at > why_not->at) {
 			buffer_string(out, "    it opens when its clock runs out: ");
 			put_time(why_not, addition->at, WORDS_TABLE_YEAR, out);
 			buffer_char(out, '\n');
@@ -200,17 +199,17 @@ static void put_ended(const struct why_not *why_not, struct buffer *out)
 		buffer_string(out, "  ");
 		put_time(why_not, why_not->ended[i].opened, WORDS_TABLE_YEAR, out);
 		buffer_string(out, " to ");
-		words_until(why_not->asked->opened.zone, why_not->ended[i].closed, WORDS_TABLE_YEAR, out);
+		words_until(calendar_zone(why_not->config->calendar), why_not->ended[i].closed, WORDS_TABLE_YEAR, out);
 		if (why_not->ended[i].reason)
 			buffer_format(out, ": %s", why_not->ended[i].reason);
 		buffer_char(out, '\n');
 	}
 }
 
-void why_not_words(const struct why_not *why_not, struct buffer *out)
+void why_not_words(const struct asked *asked, const struct why_not *why_not, struct buffer *out)
 {
 	struct buffer raw = {0};
-	put_head(why_not, &raw);
+	put_head(asked, why_not, &raw);
 	if (why_not->stands) {
 		buffer_string(&raw, "It stands since ");
 		put_time(why_not, why_not->since, WORDS_TABLE_YEAR, &raw);

@@ -1,5 +1,5 @@
 /* story: an alert's events, each left out once to see what the alert would be. */
-#include "cli/story.h"
+#include "explain/story.h"
 
 #include "rules/kinds.h"
 

@@ -2,11 +2,10 @@
  *
  * The one rule: an event is named because the alert is another one without it: that was tried, with the engine, on the
  * records as they are known now. What people were told is not reckoned here; it stands in the database. */
-#ifndef CASEWATCH_CLI_STORY_H
-#define CASEWATCH_CLI_STORY_H
+#ifndef CASEWATCH_EXPLAIN_STORY_H
+#define CASEWATCH_EXPLAIN_STORY_H
 
 #include "backtest/trial.h"
-#include "cli/opened.h"
 
 #define STORY_TRIED 400 /* events of the subject, the latest first, that are left out one by one; more are said */
 
@@ -53,7 +52,5 @@ struct story {
 MUST_CHECK enum result story_tell(const struct trial *trial, const struct rule *rule, const char *id, instant near,
                                   instant until, struct story *story, struct fault *fault);
 void story_free(struct story *story);
-void story_words(const struct zone *zone, const struct story *story, struct buffer *out);
-void story_json(const struct story *story, struct json_writer *json); /* members of the object under way */
 
 #endif

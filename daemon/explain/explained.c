@@ -1,5 +1,5 @@
-/* explain_gather: one alert's row, rule, events, messages, answers and audit, out of the store. */
-#include "cli/explain.h"
+/* explained: one alert's row, rule, events, messages, answers and audit, out of the store. */
+#include "explain/explained.h"
 
 #include <stdlib.h>
 
@@ -140,27 +140,46 @@ static void sort(struct explained *explained)
 		qsort(explained->told, explained->told_count, sizeof *explained->told, by_created);
 }
 
-enum result explained_gather(const struct opened *opened, struct text which, struct explained *explained,
+enum result explained_gather(const struct ground *ground, struct text which, struct explained *explained,
                              struct fault *fault)
 {
-	struct looking looking = {.rules = opened->config->rules, .explained = explained};
+	struct looking looking = {.rules = ground->config->rules, .explained = explained};
 	*explained = (struct explained){.arena = arena_new(16384), .due = INSTANT_NONE};
 	const struct alert_row *row = &explained->row;
-	enum result result = alerts_find_any(opened->store, which, keep_row, explained, fault);
+	enum result result = alerts_find_any(ground->store, which, keep_row, explained, fault);
 	if (result != RESULT_OK || !explained->found)
 		return result;
 	if (looking.rules)
-		result = alerts_history(opened->store, looking.rules, row->domain, row->subject, keep_alert, &looking,
+		result = alerts_history(ground->store, looking.rules, row->domain, row->subject, keep_alert, &looking,
 		                        fault);
 	for (size_t i = 0; result == RESULT_OK && i < explained->ref_count; i++)
-		result = events_by_ref(opened->store, explained->refs[i], keep_event, explained, fault);
+		result = events_by_ref(ground->store, explained->refs[i], keep_event, explained, fault);
 	if (result == RESULT_OK)
-		result = events_history(opened->store, row->domain, row->subject, keep_answer, explained, fault);
+		result = events_history(ground->store, row->domain, row->subject, keep_answer, explained, fault);
 	if (result == RESULT_OK)
-		result = outbox_each(opened->store, row->id, false, 10000, keep_message, explained, fault);
+		result = outbox_each(ground->store, row->id, false, 10000, keep_message, explained, fault);
 	if (result == RESULT_OK)
-		result = audit_each(opened->store, row->id, keep_act, explained, fault);
+		result = audit_each(ground->store, row->id, keep_act, explained, fault);
 	sort(explained);
+	return result;
+}
+
+enum result explained_tell(const struct ground *ground, struct explained *explained, struct fault *fault)
+{
+	const struct config *config = ground->config;
+	const struct alert_row *row = &explained->row;
+	if (!config->rules || !config->calendar || !config->directory || !explained->rule || row->early)
+		return RESULT_OK;
+	explained->subject = subject_of(row->subject, row->domain);
+	struct trial trial = {
+		.config = config, .rules = config->rules, .subject = &explained->subject, .at = ground->now};
+	explained->story.arena = explained->arena;
+	enum result result = ground_gather(ground, &explained->subject, fault);
+	if (result == RESULT_OK)
+		result = story_tell(&trial, explained->rule,
+		                    arena_copy_text(explained->arena, row->id.at, row->id.length), row->opened,
+		                    row->closed, &explained->story, fault);
+	explained->told_story = result == RESULT_OK;
 	return result;
 }
 
@@ -170,6 +189,9 @@ void explained_free(struct explained *explained)
 	free(explained->answers);
 	free(explained->told);
 	free(explained->acts);
+	story_free(&explained->story);
+	if (explained->subject.arena)
+		subject_free(&explained->subject);
 	arena_free(explained->arena);
 	*explained = (struct explained){0};
 }

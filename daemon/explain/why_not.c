@@ -1,0 +1,43 @@
+/* why_not: which part of a rule is not met for a subject, by how much, and the smallest addition that would open it. */
+#include "explain/why_not.h"
+
+#include <stdlib.h>
+
+static void note_period(void *argument, const struct engine_period *period)
+{
+	struct why_not *why_not = argument;
+	if (strcmp(period->rule->id, why_not->rule->id) != 0 || period->instantaneous)
+		return;
+	if (period->closed == INSTANT_NEVER) {
+		why_not->stands = true;
+		why_not->since = period->opened;
+		memcpy(why_not->alert, period->id, sizeof why_not->alert);
+		return;
+	}
+	struct engine_period *ended = mem_push((void **)&why_not->ended, &why_not->ended_count, &why_not->ended_room,
+	                                       sizeof *ended);
+	*ended = *period;
+	ended->evidence = NULL;
+	ended->evidence_count = 0;
+	ended->reason = period->reason ? arena_copy_text(why_not->arena, period->reason, strlen(period->reason)) : NULL;
+}
+
+enum result why_not_ask(struct why_not *why_not, struct fault *fault)
+{
+	why_not->arena = arena_new(64 * 1024);
+	struct trial trial = {.config = why_not->config, .rules = why_not->config->rules, .subject = why_not->subject,
+	                      .at = why_not->at, .why = &why_not->why};
+	why_not->why = (struct why){.arena = why_not->arena, .rule = why_not->rule, .opens_at = INSTANT_NEVER};
+	enum result result = trial_judge(&trial, note_period, why_not, fault);
+	trial.why = NULL;
+	if (result != RESULT_OK || why_not->stands)
+		return result;
+	return addition_find(&trial, &why_not->why, why_not->arena, &why_not->additions, fault);
+}
+
+void why_not_free(struct why_not *why_not)
+{
+	why_free(&why_not->why);
+	free(why_not->ended);
+	arena_free(why_not->arena);
+}

@@ -1,0 +1,31 @@
+/* why_not: why an alert does not stand, asked of the engine once.
+ *
+ * The one rule: what is said to open the alert opened it in a trial a moment ago. */
+#ifndef CASEWATCH_EXPLAIN_WHY_NOT_H
+#define CASEWATCH_EXPLAIN_WHY_NOT_H
+
+#include "backtest/addition.h"
+#include "config/config.h"
+
+struct why_not {
+	/* what is asked; borrowed */
+	const struct config *config; /* whole */
+	const struct rule *rule;
+	const struct subject *subject;
+	instant at;
+	/* the answer */
+	struct arena *arena;
+	struct why why;
+	bool stands;
+	char alert[ALERT_ID_SIZE];
+	instant since;
+	struct engine_period *ended; /* periods in which it stood before, oldest first; evidence is not kept */
+	size_t ended_count, ended_room;
+	struct additions additions;
+};
+
+/* Fills in the answer; free with why_not_free in any case. */
+MUST_CHECK enum result why_not_ask(struct why_not *why_not, struct fault *fault);
+void why_not_free(struct why_not *why_not);
+
+#endif
