@@ -122,6 +122,14 @@ static void visit_placed(void *argument, const struct engine_period *period)
 	placing->visit(placing->argument, &placed);
 }
 
+static void visit_clock(void *argument, const struct engine_clock *clock)
+{
+	const struct judging *judging = argument;
+	struct engine_clock placed = *clock;
+	placed.ref = place_of(judging, clock->ref);
+	judging->trial->clocks(judging->trial->clock_argument, &placed);
+}
+
 enum result trial_judge(const struct trial *trial, engine_visit_period *visit, void *argument, struct fault *fault)
 {
 	struct engine_settings settings = settings_of(trial->config, trial->rules);
@@ -142,6 +150,8 @@ enum result trial_judge(const struct trial *trial, engine_visit_period *visit, v
 	struct placing placing = {&judging, visit, argument};
 	if (result == RESULT_OK && visit)
 		engine_periods(engine, trial->subject->domain, trial->subject->id, visit_placed, &placing);
+	if (result == RESULT_OK && trial->clocks)
+		engine_clocks(engine, trial->subject->domain, trial->subject->id, visit_clock, &judging);
 	engine_free(engine);
 	memory_host_free(host);
 	arena_free(judging.arena);

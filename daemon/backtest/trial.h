@@ -41,6 +41,8 @@ struct trial {
 	size_t added_count;
 	instant at;                        /* now */
 	struct why *why;                   /* filled where it is there: notes, parts, plans */
+	engine_visit_clock *clocks;        /* of each clock that runs then; refs as places; NULL: not asked */
+	void *clock_argument;
 };
 /* Judges once. Refs in notes and evidence: places from 1; those of added events follow. `visit` may be NULL. */
 MUST_CHECK enum result trial_judge(const struct trial *trial, engine_visit_period *visit, void *argument,

@@ -10,6 +10,7 @@
 #define ID_MAX 64
 #define TITLE_MAX 80
 #define PHONE_MAX 24
+#define LOGIN_MAX 128
 #define WEBHOOK_MAX 2048
 #define SOURCE_MAX 256
 
@@ -21,17 +22,19 @@ struct reading {
 	const char *path;
 };
 
-static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder", "people", "teams", "roles", "cover",
-                                       "sources",   NULL};
+static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder",     "people",  "teams",
+                                       "roles",     "cover",      "restricted", "sources", NULL};
 static const char *const person_keys[] = {"id",           "worker",   "email", "phone", "webhook",
-                                          "webhook-form", "channels", "hours", "days",  NULL};
+                                          "webhook-form", "channels", "hours", "days",  "login", NULL};
 static const char *const team_keys[] = {"id", "title", "parent", "manager", "head", NULL};
-static const char *const role_keys[] = {"title", "people", "from", "hours", "rota", NULL};
+static const char *const role_keys[] = {"title", "people", "from", "hours", "rota", "sees", "runs", NULL};
 static const char *const rota_keys[] = {"file", NULL};
 static const char *const cover_keys[] = {"person", "by", "role", "from", "until", NULL};
 static const char *const source_keys[] = {"name", "owner", NULL};
 static const char *const channel_words[] = {"email", "text", "webhook", NULL}; /* as enum channel_kind */
 static const char *const from_words[] = {"allocation", "manager", "head", "event", NULL}; /* as enum role_from */
+static const char *const sees_words[] = {"own", "teams", "all", NULL}; /* as enum role_sees */
+static const char *const yes_words[] = {"no", "yes", NULL};
 static const char *const role_hours_words[] = {"out-of-hours", NULL};
 static const char *const day_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
 
@@ -207,6 +210,24 @@ static void read_days(const struct reading *reading, const struct yaml_node *nod
 			person->days |= 1u << day;
 }
 
+/* One word or several, as the proxy says them. */
+static const char **read_names(const struct reading *reading, const struct yaml_node *node, const char *what,
+                               size_t *count)
+{
+	size_t items = yaml_list_count(node);
+	const char **names = arena_alloc(reading->arena, (items + 1) * sizeof *names);
+	*count = 0;
+	for (size_t i = 0; i < items; i++) {
+		const struct yaml_node *item = yaml_list_item(node, i);
+		if (item->kind == YAML_SCALAR && item->text.length && item->text.length <= LOGIN_MAX)
+			names[(*count)++] = keep(reading, item->text);
+		else
+			yaml_fault(item, reading->faults, "%s is %s; write 1 to %d characters", what,
+			           item->kind == YAML_SCALAR ? "empty or too long" : yaml_kind_name(item), LOGIN_MAX);
+	}
+	return names;
+}
+
 static void read_person(struct reading *reading, const struct yaml_node *node, struct person *person)
 {
 	if (!yaml_check_keys(node, "a person", person_keys, reading->faults) && node->kind != YAML_MAPPING)
@@ -225,6 +246,7 @@ static void read_person(struct reading *reading, const struct yaml_node *node, s
 	read_channels(reading, yaml_get(node, "channels"), person);
 	read_hours(reading, yaml_get(node, "hours"), person);
 	read_days(reading, yaml_get(node, "days"), person);
+	person->logins = read_names(reading, yaml_get(node, "login"), "login", &person->login_count);
 	buffer_free(&what);
 }
 
@@ -262,6 +284,17 @@ static void read_rota_file(const struct reading *reading, const struct yaml_node
 	role->rota = path;
 }
 
+/* What is not said follows from how the holders are found: managers and heads see their teams. */
+static void read_sees(const struct reading *reading, const struct yaml_node *node, struct role_title *role)
+{
+	const struct yaml_node *sees = yaml_get(node, "sees"), *runs = yaml_get(node, "runs");
+	size_t word;
+	role->sees = role->from == ROLE_FROM_MANAGER || role->from == ROLE_FROM_HEAD ? SEES_TEAMS : SEES_OWN;
+	if (sees && yaml_read_word(sees, "sees", sees_words, &word, reading->faults))
+		role->sees = (enum role_sees)word;
+	role->runs = runs && yaml_read_word(runs, "runs", yes_words, &word, reading->faults) && word;
+}
+
 static void read_role(struct reading *reading, const struct yaml_node *key, const struct yaml_node *node,
                       struct role_title *role)
 {
@@ -282,6 +315,7 @@ static void read_role(struct reading *reading, const struct yaml_node *key, cons
 		role->from = (enum role_from)(word + 1);
 	const struct yaml_node *hours = yaml_get(node, "hours");
 	role->out_of_hours = hours && yaml_read_word(hours, "hours", role_hours_words, &word, reading->faults);
+	read_sees(reading, node, role);
 	size_t count = yaml_list_count(people);
 	role->people = arena_alloc(reading->arena, (count + 1) * sizeof *role->people);
 	for (size_t i = 0; i < count; i++) {
@@ -361,6 +395,24 @@ static void read_roles(struct reading *reading, const struct yaml_node *node)
 		read_role(reading, node->keys[i], node->items[i], &directory->roles[i]);
 }
 
+static void read_restricted(const struct reading *reading, const struct yaml_node *node)
+{
+	struct directory *directory = reading->directory;
+	if (!node || node->kind != YAML_MAPPING)
+		return;
+	directory->restricted = arena_alloc(reading->arena, (node->count + 1) * sizeof *directory->restricted);
+	directory->restricted_count = node->count;
+	for (size_t i = 0; i < node->count; i++) {
+		struct restricted *entry = &directory->restricted[i];
+		*entry = (struct restricted){.child = keep(reading, node->keys[i]->text)};
+		entry->people = read_names(reading, node->items[i], "restricted", &entry->people_count);
+		for (size_t k = 0; k < entry->people_count; k++)
+			if (!directory_person(directory, text_of(entry->people[k])))
+				yaml_fault(node->items[i], reading->faults,
+				           "restricted: %s is nobody of people; write their ids", entry->people[k]);
+	}
+}
+
 static void read_ladder(struct reading *reading, const struct yaml_node *node)
 {
 	struct directory *directory = reading->directory;
@@ -417,6 +469,7 @@ static void read_top(struct reading *reading, const struct yaml_node *root)
 	reading->directory->duty_phone = read_phone(reading, yaml_get(root, "duty-phone"), "duty-phone");
 	reading->places->duty_team = yaml_get(root, "duty-team");
 	read_lists(reading, root);
+	read_restricted(reading, yaml_get(root, "restricted"));
 }
 
 #define ROTA_BEFORE (31 * 24 * HOUR)

@@ -83,6 +83,20 @@ typedef void engine_visit_period(void *argument, const struct engine_period *per
 void engine_periods(struct engine *engine, enum party_kind domain, struct text id, engine_visit_period *visit,
                     void *argument);
 
+/* A clock that runs, as of the last flush: an alert opens when it runs out. */
+struct engine_clock {
+	const struct rule *rule;
+	uint64_t ref;      /* the event that started it */
+	instant since;     /* its start; of a recurring one its latest stop */
+	instant due;       /* when it runs out */
+	instant warn_at;   /* its next early warning; INSTANT_NEVER: none */
+	bool met_before;   /* recurring: it was met at least once */
+};
+typedef void engine_visit_clock(void *argument, const struct engine_clock *clock);
+/* Those of the history that run, the first to run out first. */
+void engine_clocks(struct engine *engine, enum party_kind domain, struct text id, engine_visit_clock *visit,
+                   void *argument);
+
 /* One step of a ladder as it would run from `at` on if nobody answered. */
 struct engine_step {
 	uint16_t step;

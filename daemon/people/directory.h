@@ -21,6 +21,8 @@ struct person {
 	size_t order_count;
 	int hours_from, hours_until; /* minutes; -1: the council's working hours */
 	unsigned days;       /* on which they work: bit 0 is Monday; 0: every working day */
+	const char **logins; /* as the proxy names who is signed in; several where a function is many people's */
+	size_t login_count;
 };
 struct team {
 	const char *id, *title;
@@ -36,6 +38,12 @@ enum role_from {
 	ROLE_FROM_HEAD,       /* the heads of the child's teams, or of their nearest parents that have one */
 	ROLE_FROM_EVENT,      /* whom the alert's records name, in the field that is called as the role is */
 };
+/* What those who hold a role see on the pages, beside what they were told of themselves (docs/board.md). */
+enum role_sees {
+	SEES_OWN,   /* children that are allocated to them, nobody else's */
+	SEES_TEAMS, /* children of the teams that they manage or head, and of those below */
+	SEES_ALL,   /* every child that is not restricted: the duty desk, the directors */
+};
 struct role_title {
 	const char *role, *title; /* "edt", "Emergency Duty Team" */
 	enum role_from from;
@@ -43,6 +51,14 @@ struct role_title {
 	size_t people_count;
 	const char *rota;           /* the file that says who is on call; NULL: none */
 	bool out_of_hours;          /* they work when everybody else does not: the Emergency Duty Team */
+	enum role_sees sees;
+	bool runs;                  /* they run casewatch: messages and records that were refused */
+};
+/* A child whose case is seen by those named alone, beside its own workers, whether or not its records say so. */
+struct restricted {
+	const char *child;
+	const char **people; /* person ids */
+	size_t people_count;
 };
 struct cover {               /* dated: from and until are local dates, both included */
 	const char *person, *by, *role; /* `role` NULL: for all that the person does */
@@ -75,6 +91,8 @@ struct directory {
 	const char **ladder; /* roles to which critical and high alerts go on after a rule's own steps, one after the
 	                        other */
 	size_t ladder_count;
+	struct restricted *restricted;
+	size_t restricted_count;
 	const char *duty_team;   /* id of the team that has the children of no team */
 	const char *duty_phone;  /* printed in every message */
 	void *owned;
