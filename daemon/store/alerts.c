@@ -357,23 +357,29 @@ static enum result take_entries(struct store *store, const char *entries, size_t
 	return RESULT_OK;
 }
 
-enum result alerts_load(struct store *store, struct fault *fault)
+static void begin_load(struct store *store, int64_t newest)
 {
 	struct alert_index *index = &store->alerts;
-	int64_t newest = 0;
 	index->chunks = (struct chunks){
 		.write_sql = "INSERT OR REPLACE INTO alert_index (id, entries) VALUES (?, ?)",
-		.read_sql = "SELECT id, entries FROM alert_index ORDER BY id",
+		.read_sql = "SELECT id, entries FROM alert_index WHERE id >= ? ORDER BY id",
 		.clear_sql = "DELETE FROM alert_index",
 		.entry = ENTRY,
 		.room = ENTRIES_A_ROW,
 	};
 	index->last = ALERT_FIRST_NUMBER - 1;
-	enum result result = store_pragma(store, "SELECT max(number) FROM alert", &newest, fault);
-	if (result != RESULT_OK)
-		return result;
 	index->map = refmap_new(newest >= ALERT_FIRST_NUMBER ? (size_t)newest - ALERT_FIRST_NUMBER + 1 : 0);
-	result = chunks_load(store, &index->chunks, take_entries, fault);
+}
+
+enum result alerts_load(struct store *store, struct fault *fault)
+{
+	struct alert_index *index = &store->alerts;
+	int64_t newest = 0;
+	enum result result = store_pragma(store, "SELECT max(number) FROM alert", &newest, fault);
+	if (result == RESULT_OK && !index->map)
+		begin_load(store, newest);
+	if (result == RESULT_OK)
+		result = chunks_load(store, &index->chunks, take_entries, fault);
 	if (result == RESULT_OK && index->last != (newest ? newest : ALERT_FIRST_NUMBER - 1))
 		result = fault_set(fault, RESULT_PERMANENT,
 		                   "the database %s is damaged (alerts up to %lld, up to %u in the index): restore the "

@@ -45,7 +45,10 @@ enum result events_amendments(struct store *store, struct text source, struct te
 	uint64_t cursor = 0;
 	struct recording recording = {store, visit, argument};
 	enum result result = store_ready(store, fault);
-	if (result != RESULT_OK || !refmap_next(store->events.targets, duplicates_hash(store, source, target), &cursor))
+	if (result != RESULT_OK)
+		return result;
+	if (store->events.targets &&
+	    !refmap_next(store->events.targets, duplicates_hash(store, source, target), &cursor))
 		return result; /* the common case: nothing amends it, and nothing was asked of the disk */
 	struct query query =
 		query_start(store, "SELECT event FROM amendment WHERE source = ? AND target = ? ORDER BY event");

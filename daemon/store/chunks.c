@@ -70,17 +70,18 @@ static enum result take_row(struct store *store, struct chunks *chunks, const st
 {
 	struct text entries = row_blob(query, 1);
 	size_t count = entries.length / chunks->entry;
-	if (entries.length % chunks->entry || count > chunks->room)
+	size_t known = row_int(query, 0) == chunks->row ? chunks->filled : 0;
+	if (entries.length % chunks->entry || count > chunks->room || count < known)
 		return fault_set(
 			fault, RESULT_PERMANENT,
 			"the database %s is damaged (a row of an index has %zu bytes): restore the last backup",
 			store->path, entries.length);
 	chunks->row = row_int(query, 0);
 	chunks->filled = count;
-	chunks->total += count;
+	chunks->total += count - known;
 	if (count)
 		memcpy(chunks->tail, entries.at, entries.length);
-	return visit(store, entries.at, count, fault);
+	return visit(store, entries.at + known * chunks->entry, count - known, fault);
 }
 
 enum result chunks_load(struct store *store, struct chunks *chunks, chunks_visit *visit, struct fault *fault)
@@ -88,6 +89,7 @@ enum result chunks_load(struct store *store, struct chunks *chunks, chunks_visit
 	make_tail(chunks);
 	enum result result = RESULT_OK;
 	struct query query = query_start(store, chunks->read_sql);
+	bind_int(&query, chunks->row);
 	while (result == RESULT_OK && query_row(&query))
 		result = take_row(store, chunks, &query, visit, fault);
 	return query_end(&query, result, fault);

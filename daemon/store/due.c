@@ -63,10 +63,25 @@ enum result due_set(struct store *store, enum party_kind domain, struct text sub
 	return RESULT_OK;
 }
 
+/* A compacted log is another one: nothing that was read of it says what it holds now. */
+static enum result read_anew(struct store *store, struct fault *fault)
+{
+	for (uint32_t i = 1; i < store->histories.count; i++)
+		store->histories.items[i].due = INSTANT_NEVER;
+	due_free(&store->due);
+	return due_load(store, fault);
+}
+
+static enum result due_ready(struct store *store, struct fault *fault)
+{
+	enum result result = store_ready(store, fault);
+	return result == RESULT_OK && store->due.behind ? read_anew(store, fault) : result;
+}
+
 enum result due_next(struct store *store, instant *at, struct fault *fault)
 {
 	*at = INSTANT_NEVER;
-	enum result result = store_ready(store, fault);
+	enum result result = due_ready(store, fault);
 	if (result != RESULT_OK)
 		return result;
 	const struct due_entry *first = heap_top(&store->due.entries);
@@ -96,7 +111,7 @@ static size_t take_due(struct store *store, instant until, size_t limit, struct 
 enum result due_each(struct store *store, instant until, size_t limit, due_visit *visit, void *argument,
                      struct fault *fault)
 {
-	enum result result = store_ready(store, fault);
+	enum result result = due_ready(store, fault);
 	if (result != RESULT_OK)
 		return result;
 	struct due_entry *taken = mem_alloc((limit ? limit : 1) * sizeof *taken);
@@ -142,9 +157,13 @@ static enum result take_entries(struct store *store, const char *entries, size_t
 
 enum result due_load(struct store *store, struct fault *fault)
 {
+	if (store->due.log.room) {
+		store->due.behind = true;
+		return RESULT_OK;
+	}
 	store->due.log = (struct chunks){
 		.write_sql = "INSERT OR REPLACE INTO due_log (id, entries) VALUES (?, ?)",
-		.read_sql = "SELECT id, entries FROM due_log ORDER BY id",
+		.read_sql = "SELECT id, entries FROM due_log WHERE id >= ? ORDER BY id",
 		.clear_sql = "DELETE FROM due_log",
 		.entry = ENTRY,
 		.room = ENTRIES_A_ROW,

@@ -131,13 +131,13 @@ static enum result load_seed(struct store *store, struct fault *fault)
 	return store->mode == STORE_WRITE ? store_set(store, "hash_seed", text_of(words), fault) : RESULT_OK;
 }
 
-enum result duplicates_load(struct store *store, struct fault *fault)
+static enum result begin_load(struct store *store, struct fault *fault)
 {
 	struct duplicates *duplicates = &store->duplicates;
 	int64_t newest = 0;
 	duplicates->chunks = (struct chunks){
 		.write_sql = "INSERT OR REPLACE INTO event_index (id, entries) VALUES (?, ?)",
-		.read_sql = "SELECT id, entries FROM event_index ORDER BY id",
+		.read_sql = "SELECT id, entries FROM event_index WHERE id >= ? ORDER BY id",
 		.clear_sql = "DELETE FROM event_index",
 		.entry = ENTRY,
 		.room = ENTRIES_A_ROW,
@@ -145,10 +145,20 @@ enum result duplicates_load(struct store *store, struct fault *fault)
 	enum result result = load_seed(store, fault);
 	if (result == RESULT_OK)
 		result = store_pragma(store, "SELECT max(id) FROM event", &newest, fault);
-	if (result != RESULT_OK)
-		return result;
-	duplicates->map = refmap_new((size_t)newest);
-	result = chunks_load(store, &duplicates->chunks, take_entries, fault);
+	if (result == RESULT_OK)
+		duplicates->map = refmap_new((size_t)newest);
+	return result;
+}
+
+enum result duplicates_load(struct store *store, struct fault *fault)
+{
+	struct duplicates *duplicates = &store->duplicates;
+	int64_t newest = 0;
+	enum result result = duplicates->map ? RESULT_OK : begin_load(store, fault);
+	if (result == RESULT_OK)
+		result = chunks_load(store, &duplicates->chunks, take_entries, fault);
+	if (result == RESULT_OK)
+		result = store_pragma(store, "SELECT max(id) FROM event", &newest, fault);
 	if (result == RESULT_OK && duplicates->last != newest)
 		result = fault_set(fault, RESULT_PERMANENT,
 		                   "the database %s is damaged (%lld events, %u in the index): restore the last backup",

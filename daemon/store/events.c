@@ -301,6 +301,8 @@ enum result events_load(struct store *store, struct fault *fault)
 	schema_start();
 	tables->name_id = schema_name(TEXT("id"));
 	tables->name_up_to = schema_name(TEXT("up_to"));
+	if (store->mode == STORE_READ)
+		return RESULT_OK; /* targets are for whoever stores events; a reader asks the disk */
 	tables->targets = refmap_new(0);
 	struct query query = query_start(store, "SELECT source, target FROM amendment");
 	while (query_row(&query))

@@ -101,7 +101,8 @@ enum result histories_intern(struct store *store, enum party_kind domain, struct
 enum result histories_load(struct store *store, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	struct query query = query_start(store, "SELECT id, domain, name FROM history ORDER BY id");
+	struct query query = query_start(store, "SELECT id, domain, name FROM history WHERE id >= ? ORDER BY id");
+	bind_int(&query, (int64_t)store->histories.count);
 	while (result == RESULT_OK && query_row(&query)) {
 		enum party_kind domain = (enum party_kind)row_int(&query, 1);
 		struct text id = row_text(&query, 2);

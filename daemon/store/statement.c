@@ -8,7 +8,7 @@ void store_forget(struct store *store)
 {
 	for (const struct store_group *group = store->groups; group && group->load; group++)
 		group->forget(store);
-	store->loaded = false;
+	store->loaded = store->behind = false;
 }
 
 void store_rollback(struct store *store)

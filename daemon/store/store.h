@@ -29,7 +29,8 @@ bool store_in_transaction(const struct store *store);
  * on the disk, or a lock, which concern everybody. */
 bool store_failed_to_read(const struct store *store);
 
-/* STORE_READ: the next look sees what the daemon has written since. Others have no need of it. */
+/* STORE_READ: the next look sees what the daemon has written since, at the cost of that alone. Others have no need of
+ * it. */
 void store_look_anew(struct store *store);
 
 /* From a timer, outside a transaction, every minute or so: has the write-ahead log moved into the database and emptied,

@@ -84,7 +84,7 @@ MUST_CHECK enum result chunks_append(struct store *store, struct chunks *chunks,
 MUST_CHECK enum result chunks_flush(struct store *store, struct chunks *chunks, struct fault *fault);
 MUST_CHECK enum result chunks_clear(struct store *store, struct chunks *chunks, struct fault *fault);
 typedef enum result chunks_visit(struct store *store, const char *entries, size_t count, struct fault *fault);
-/* Reads all, and takes the last row as the tail. */
+/* Reads all, or what was added since it was read last, and takes the last row as the tail. */
 MUST_CHECK enum result chunks_load(struct store *store, struct chunks *chunks, chunks_visit *visit,
                                    struct fault *fault);
 
@@ -148,6 +148,7 @@ struct due_queue {
 	struct heap entries;    /* of struct due_entry, the earliest first; stale where the history says otherwise */
 	struct chunks log;      /* every change: history and time; compacted */
 	size_t live;            /* histories that have a due time */
+	bool behind;            /* STORE_READ: to be read anew when somebody asks: few do, and its log may shrink */
 };
 MUST_CHECK enum result due_load(struct store *store, struct fault *fault);
 MUST_CHECK enum result due_compact(struct store *store, struct fault *fault); /* when the log has grown too long */
@@ -285,7 +286,8 @@ void ground_note(struct store *store); /* as it is now is as it shall stay */
 
 /* ---- open.c, transaction.c ---- */
 
-/* A table group with memory beside the database; the last has no load. */
+/* A table group with memory beside the database; the last has no load. Loading what is loaded takes what the database
+ * has beyond it. */
 struct store_group {
 	enum result (*load)(struct store *store, struct fault *fault);
 	void (*forget)(struct store *store);
@@ -311,6 +313,7 @@ struct store {
 	bool open;                 /* a transaction is */
 	bool touched;              /* the open transaction changed what memory holds */
 	bool loaded;               /* memory is what the database says */
+	bool behind;               /* STORE_READ: or what it said earlier */
 	int wal_pages;
 	bool full_said;
 	int failure;               /* SQLite's status of the last failure */

@@ -9,21 +9,32 @@
 static enum result load(struct store *store, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	store_forget(store);
+	if (!store->behind)
+		store_forget(store);
 	for (const struct store_group *group = store->groups; result == RESULT_OK && group->load; group++)
 		result = group->load(store, fault);
 	store->loaded = result == RESULT_OK;
 	return result;
 }
 
+/* What cannot be gone on from, since another database may be under the name, is read from its beginning. */
+static enum result load_further(struct store *store, struct fault *fault)
+{
+	enum result result = load(store, fault);
+	bool again = store->behind && result == RESULT_PERMANENT;
+	store->behind = false;
+	return again ? load(store, fault) : result;
+}
+
 enum result store_ready(struct store *store, struct fault *fault)
 {
-	if (store->loaded)
+	if (store->loaded && !store->behind)
 		return RESULT_OK;
-	bool own = !store->open; /* one view of all tables, also beside a daemon that writes */
+	/* One view of all tables, also beside a daemon that writes. */
+	bool own = sqlite3_get_autocommit(store->database) != 0;
 	enum result result = own ? store_execute(store, "BEGIN", fault) : RESULT_OK;
 	if (result == RESULT_OK)
-		result = load(store, fault);
+		result = load_further(store, fault);
 	if (own && !sqlite3_get_autocommit(store->database))
 		(void)sqlite3_exec(store->database, result == RESULT_OK ? "COMMIT" : "ROLLBACK", NULL, NULL, NULL);
 	return result;
@@ -31,8 +42,8 @@ enum result store_ready(struct store *store, struct fault *fault)
 
 void store_look_anew(struct store *store)
 {
-	if (store->mode == STORE_READ)
-		store_forget(store);
+	if (store->mode == STORE_READ && store->loaded)
+		store->behind = true;
 }
 
 enum result store_changing(struct store *store, struct fault *fault)
