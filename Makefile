@@ -4,6 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 VERSION := 0.2.0
 BUILD   ?= build
+comma   := ,
 # `make CC=clang` builds, too.
 CC      := gcc
 PREFIX  ?= /usr
@@ -111,7 +112,7 @@ unit_tests += register registers list recurrence export replay
 unit_tests += custody_report interviews_report protect reports
 unit_tests += import_dates
 unit_tests += condition_parts
-unit_tests += http_server link source_owner
+unit_tests += http_server link source_owner outbox_states courier_climb
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -134,6 +135,7 @@ LDLIBS  := $(PKG_LIBS) -lm
 OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(LIBRARY))
 UNIT    := $(patsubst %,$(BUILD)/tests/%_test,$(unit_tests))
 TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools)) $(BUILD)/tests/storage_fault.so $(BUILD)/tests/deadly_record.so
+TOOLS   += $(BUILD)/tests/casewatchd_crash
 
 .PHONY: all setup demo check test bench asan lint install clean
 all: $(BUILD)/casewatchd $(BUILD)/casewatch
@@ -160,9 +162,20 @@ $(BUILD)/tests/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BUILD)/libcasewatch.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# The test stands between the courier and the store: it plants faults there, and ends the process at each commit.
+$(BUILD)/tests/outbox_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,outbox_recover outbox_claim outbox_result \
+	outbox_address store_commit alert_context_alert checkpoint_start mmap munmap)
+
 $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libcasewatch.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The daemon with points at which it ends: a program of the tests, which nobody installs.
+crash_points := store_commit pipeline_take_some pipeline_tick pipeline_nobody pass_make results_write events_add_ahead \
+	outbox_add outbox_claim outbox_address outbox_hold outbox_result outbox_recover delivery_carry
+$(BUILD)/tests/casewatchd_crash: $(BUILD)/obj/daemon/run/main.o $(BUILD)/obj/tests/tools/crash_points.o $(BUILD)/libcasewatch.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(crash_points)) -o $@ $^ $(LDLIBS)
 
 # In front of the C library (LD_PRELOAD): a disk that fails on demand.
 $(BUILD)/tests/%.so: tests/tools/%.c
@@ -280,6 +293,17 @@ mutate: $(BUILD)/casewatch
 
 # The answers of why-not and explain, tried: minutes. `make why CASES=500 SEED=$$RANDOM` looks for more.
 CASES ?= 10000
+# Everything that may happen to the messages of an alert, in every order, with a crash at every step: minutes.
+# The daemon killed again and again, at every point and after any number of messages: half an hour for a thousand.
+KILLS ?= 1000
+.PHONY: crash
+crash: all tools
+	@CASEWATCH_BUILD=$(abspath $(BUILD)) KILLS=$(KILLS) python3 -B -m pytest -q -s -p no:cacheprovider tests/system/test_crash.py
+
+.PHONY: states
+states: $(BUILD)/tests/outbox_states_test
+	@STATES=100000 $(BUILD)/tests/outbox_states_test
+
 .PHONY: why
 why: $(BUILD)/casewatch
 	@tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(CASES) --seed $(SEED)

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
+#include "store/told.h"
 
 #include <stdlib.h>
 
@@ -234,6 +235,15 @@ static enum result record_uncertain(void *argument, const struct outbox_row *row
 	                      "casewatch ended while it was on its way: nobody knows whether it arrived", fault);
 }
 
+/* The process before may have ended between a row that failed and the step that was to follow at once. */
+static enum result climb_at_start(void *argument, struct text alert, int step, struct fault *fault)
+{
+	struct courier *courier = argument;
+	(void)fault;
+	courier_nobody_told(courier, alert, step);
+	return RESULT_OK;
+}
+
 static enum result recover(struct courier *courier, struct fault *fault)
 {
 	size_t uncertain = 0;
@@ -294,6 +304,8 @@ enum result courier_new(const struct courier_settings *settings, struct courier 
 {
 	struct courier *new = new_courier(settings);
 	enum result result = recover(new, fault);
+	if (result == RESULT_OK && settings->channel_count)
+		result = told_nobody(settings->store, climb_at_start, new, fault);
 	for (size_t i = 0; i < settings->channel_count && result == RESULT_OK; i++)
 		result = start_way(new, &settings->channels[i], fault);
 	new->figures.shadow = new->way_count == 0;

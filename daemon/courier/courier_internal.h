@@ -143,6 +143,8 @@ MUST_CHECK enum result courier_record(struct courier *courier, const struct outb
 MUST_CHECK enum result courier_went(struct courier *courier, const struct outbox_row *row, enum outbox_state state,
                                     instant again, const char *what, const char *words, const char *reply, instant now,
                                     struct fault *fault);
+/* Once the transaction is through, the alert climbs: nobody was told of this step. */
+void courier_nobody_told(struct courier *courier, struct text alert, int step);
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
 /* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the
  * ladder climbs by itself, and who should have been told is told late rather than never. */

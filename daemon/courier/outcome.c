@@ -57,7 +57,8 @@ enum result courier_went(struct courier *courier, const struct outbox_row *row, 
 
 /* ---- the ladder ---- */
 
-/* Whether somebody was or may still be told of the same step by another row. */
+/* Whether somebody was or may still be told of the same step by another row. Asked again, the step is told anew: who
+ * heard of it the time before hears nothing now. Whom it was passed on to is one more beside those who were told. */
 struct step_visit {
 	const struct outbox_row *row;
 	bool told;
@@ -66,7 +67,11 @@ struct step_visit {
 static enum result look_at_step(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct step_visit *visit = argument;
+	bool before = row->created < visit->row->created &&
+	              message_purpose_of(visit->row->purpose) != MESSAGE_PASSED_ON;
 	(void)fault;
+	if (before)
+		return RESULT_OK;
 	if (row->id != visit->row->id && row->step == visit->row->step && row->kind != OUTBOX_OPS &&
 	    row->state != OUTBOX_FAILED)
 		visit->told = true;
@@ -94,6 +99,14 @@ static bool climbed_just_now(struct courier *courier, const struct outbox_row *r
 	return false;
 }
 
+void courier_nobody_told(struct courier *courier, struct text alert, int step)
+{
+	struct nobody *nobody = mem_push((void **)&courier->nobodies, &courier->nobody_count, &courier->nobody_room,
+	                                 sizeof *nobody);
+	(void)snprintf(nobody->alert, sizeof nobody->alert, "%.*s", TEXT_ARG(alert));
+	nobody->step = step;
+}
+
 static enum result climb_later(struct courier *courier, const struct outbox_row *row, struct fault *fault)
 {
 	struct step_visit visit = {row, false};
@@ -103,10 +116,7 @@ static enum result climb_later(struct courier *courier, const struct outbox_row 
 		outbox_each(courier->settings.store, row->alert, false, GATHER_TOLD, look_at_step, &visit, fault);
 	if (result != RESULT_OK || visit.told || climbed_just_now(courier, row))
 		return result;
-	struct nobody *nobody = mem_push((void **)&courier->nobodies, &courier->nobody_count, &courier->nobody_room,
-	                                 sizeof *nobody);
-	(void)snprintf(nobody->alert, sizeof nobody->alert, "%.*s", TEXT_ARG(row->alert));
-	nobody->step = row->step;
+	courier_nobody_told(courier, row->alert, row->step);
 	return RESULT_OK;
 }
 

@@ -1,6 +1,7 @@
 /* told: who was told of an alert, from the outbox. */
 #include "store/told.h"
 
+#include "store/store_internal.h"
 
 #include <stdlib.h>
 
@@ -64,4 +65,21 @@ void told_free(struct told *told)
 {
 	free(told->items);
 	*told = (struct told){0};
+}
+
+/* 5: failed. What was dropped says "not sent: " and why; its reason was looked at then. */
+enum result told_nobody(struct store *store, told_nobody_visit *visit, void *argument, struct fault *fault)
+{
+	static const char sql[] =
+		"SELECT a.id, a.step FROM alert a WHERE a.state = 0 AND a.early = 0 AND a.shadow = 0"
+		" AND a.acknowledged = 0 AND EXISTS (SELECT 1 FROM outbox o WHERE o.number = a.number AND o.number > 0"
+		" AND o.step = a.step AND o.created >= a.asked AND o.state = 5 AND o.purpose IN ('opened',"
+		" 'escalated', 'asked-again')) AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = a.number"
+		" AND o.number > 0 AND o.step = a.step AND o.created >= a.asked"
+		" AND (o.state <> 5 OR o.reply LIKE 'not sent: %'))";
+	struct query query = query_start(store, sql);
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && query_row(&query))
+		result = visit(argument, row_text(&query, 0), (int)row_int(&query, 1), fault);
+	return query_end(&query, result, fault);
 }

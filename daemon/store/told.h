@@ -23,4 +23,10 @@ MUST_CHECK enum result told_find(struct store *store, struct text alert, instant
                                  struct told *told, struct fault *fault);
 void told_free(struct told *told);
 
+/* Each alert that stands unanswered at a step of which nobody heard: its rows of the time when it was last asked all
+ * failed. None whose rows were dropped because they were not to go. For the one who starts: the process before may have
+ * ended between the failure and the next step. */
+typedef enum result told_nobody_visit(void *argument, struct text alert, int step, struct fault *fault);
+MUST_CHECK enum result told_nobody(struct store *store, told_nobody_visit *visit, void *argument, struct fault *fault);
+
 #endif
