@@ -34,7 +34,6 @@ static const char *const source_keys[] = {"name", "owner", NULL};
 static const char *const channel_words[] = {"email", "text", "webhook", NULL}; /* as enum channel_kind */
 static const char *const from_words[] = {"allocation", "manager", "head", "event", NULL}; /* as enum role_from */
 static const char *const sees_words[] = {"own", "teams", "all", NULL}; /* as enum role_sees */
-static const char *const yes_words[] = {"no", "yes", NULL};
 static const char *const role_hours_words[] = {"out-of-hours", NULL};
 static const char *const day_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
 
@@ -292,7 +291,7 @@ static void read_sees(const struct reading *reading, const struct yaml_node *nod
 	role->sees = role->from == ROLE_FROM_MANAGER || role->from == ROLE_FROM_HEAD ? SEES_TEAMS : SEES_OWN;
 	if (sees && yaml_read_word(sees, "sees", sees_words, &word, reading->faults))
 		role->sees = (enum role_sees)word;
-	role->runs = runs && yaml_read_word(runs, "runs", yes_words, &word, reading->faults) && word;
+	role->runs = runs && yaml_read_bool(runs, "runs", &role->runs, reading->faults) && role->runs;
 }
 
 static void read_role(struct reading *reading, const struct yaml_node *key, const struct yaml_node *node,

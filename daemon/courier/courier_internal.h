@@ -3,8 +3,8 @@
  * The one rule: nobody outside courier/ includes it. A pass is one transaction: rows are claimed, addressed and put
  * into letters; only after its commit are letters handed to the lanes and callbacks called.
  *
- * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; storm; caps; letters;
- * claimed; asking; pass, results, heard; courier. */
+ * Who calls whom, from below: recent, lanes; tell; outcome; mailbox, trouble, way; address; hours; storm; caps;
+ * letters; claimed; asking; pass, results, heard; courier. */
 #ifndef CASEWATCH_COURIER_COURIER_INTERNAL_H
 #define CASEWATCH_COURIER_COURIER_INTERNAL_H
 

@@ -19,7 +19,18 @@
 #define LEDGER 256
 
 /* What the other side does with the next message, or with a question about one that it was given. */
-enum reply { TAKES, TAKES_SLOWLY, LATER, REFUSES, HANGS_UP_HAVING_TAKEN, HANGS_UP_WITHOUT, IS_LOST, IS_DOWN, GIVEN, REPLIES };
+enum reply {
+	TAKES,
+	TAKES_SLOWLY,
+	LATER,
+	REFUSES,
+	HANGS_UP_HAVING_TAKEN,
+	HANGS_UP_WITHOUT,
+	IS_LOST,
+	IS_DOWN,
+	GIVEN,
+	REPLIES
+};
 /* Where the process ends within a turn. */
 enum crash { NO_CRASH, AFTER_FIRST_COMMIT, AFTER_SECOND_COMMIT, BEFORE_IT_IS_TAKEN, WHEN_IT_IS_TAKEN };
 
@@ -118,7 +129,8 @@ static void let_go(void)
 {
 	struct bench *bench = world.bench;
 	world.crashed = true; /* what its end may still do did not happen */
-	(void)sqlite3_db_config(bench->store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL); /* it is thrown away */
+	(void)sqlite3_db_config(bench->store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+	                        NULL); /* it is thrown away */
 	courier_free(bench->courier);
 	ops_free(bench->ops);
 	store_close(bench->store);
@@ -307,7 +319,8 @@ static void answer_question(void *context, const struct channel_message *message
 		note_answer(message, true, false);
 		return;
 	}
-	*reply = replied(world.reply == REFUSES || world.reply == IS_DOWN || world.reply == GIVEN ? world.reply : LATER);
+	*reply =
+		replied(world.reply == REFUSES || world.reply == IS_DOWN || world.reply == GIVEN ? world.reply : LATER);
 	if (reply->outcome == CHANNEL_TEMPORARY && reply->whose == CHANNEL_OF_RECIPIENT)
 		reply->whose = CHANNEL_OF_MESSAGE; /* a technical failure: it is to be sent again */
 	note_answer(message, false, reply->outcome == CHANNEL_TEMPORARY && reply->whose == CHANNEL_OF_MESSAGE);

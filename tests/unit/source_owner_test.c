@@ -147,7 +147,7 @@ static struct directory *with_sources(const char *sources, struct config_faults 
 		assert_true(fputs(line, to) >= 0);
 	assert_true(fputs(sources, to) >= 0);
 	assert_int_equal(fclose(from) | fclose(to), 0);
-	struct directory *shipped = directory_load(FILE_NAME, faults);
+	struct directory *shipped = directory_load(FILE_NAME, NULL, 0, faults);
 	(void)remove(FILE_NAME);
 	return shipped;
 }
