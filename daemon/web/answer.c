@@ -1,8 +1,11 @@
 /* answer: the page on which somebody answers an alert: which of its faces is shown, and what a filled form does. */
 #include "web/answer.h"
 
+#include "store/alerts.h"
 #include "store/events.h"
 #include "web/answer_show.h"
+
+#define JUDGED_WITHIN 40 /* tries, two seconds, after which a page shows what is stored */
 
 /* ---- what was handed in before ---- */
 
@@ -33,17 +36,54 @@ static enum result find_event(const struct web_page *page, struct text id, struc
 
 /* ---- opening it ---- */
 
+struct effect_sought {
+	instant since;
+	bool found;
+};
+
+static enum result note_effect(void *argument, int64_t id, instant at, struct text what, struct text alert,
+                               struct text rule, struct text subject, struct text detail, struct fault *fault)
+{
+	struct effect_sought *sought = argument;
+	(void)id;
+	(void)alert;
+	(void)rule;
+	(void)subject;
+	(void)detail;
+	(void)fault;
+	sought->found = sought->found || (at >= sought->since && (text_equal(what, TEXT("alert.acknowledged")) ||
+	                                                          text_equal(what, TEXT("alert.passed_on"))));
+	return RESULT_OK;
+}
+
+/* An event is stored first and judged a moment later: only then does the page say what came of it. What the engine does
+ * nothing about (an alert that is over) is shown as it stands. */
+static enum result is_judged(const struct answer *answer, const struct event *event, bool *judged, struct fault *fault)
+{
+	struct effect_sought sought = {.since = event->time};
+	enum result result = RESULT_OK;
+	*judged = answer->alert->state != ALERT_STANDING || answer->page->tries >= JUDGED_WITHIN;
+	if (!*judged) {
+		result = audit_each(answer->page->store, answer->alert->id, note_effect, &sought, fault);
+		*judged = sought.found;
+	}
+	return result;
+}
+
 static enum result show_done(struct answer *answer, struct text id, struct fault *fault)
 {
 	struct web_page *page = answer->page;
 	struct event *event;
+	bool judged = false;
 	enum result result = find_event(page, id, &event, fault);
+	if (event && !text_equal(event_string(event, schema_name(TEXT("alert"))), answer->alert->id))
+		event = NULL;
+	if (result == RESULT_OK && event)
+		result = is_judged(answer, event, &judged, fault);
 	if (result != RESULT_OK)
 		return result;
-	if (event && text_equal(event_string(event, schema_name(TEXT("alert"))), answer->alert->id))
-		return answer_show_done(answer, event, fault);
-	page->again = true; /* the daemon takes it within a moment */
-	return answer_show_waiting(answer, fault);
+	page->again = !judged; /* the daemon takes it within a moment */
+	return judged ? answer_show_done(answer, event, fault) : answer_show_waiting(answer, fault);
 }
 
 enum result answer_page(struct web_page *page, struct fault *fault)

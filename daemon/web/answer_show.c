@@ -23,19 +23,23 @@ static void add_when(const struct answer *answer, instant at, struct buffer *out
 	words_answer_by(page->zone, at, page->now, out);
 }
 
+/* "the Head of Service and the team manager", but for the two roles to skip; one alone without "the" where `title`. */
 static void put_roles(const struct answer *answer, const struct text *roles, size_t count, struct text skip,
-                      struct buffer *out)
+                      struct text skip_too, bool title, struct buffer *out)
 {
 	const struct directory *directory = answer->page->settings->directory;
 	struct text left[PAYLOAD_ROLES];
 	size_t many = 0;
 	for (size_t i = 0; i < count && i < PAYLOAD_ROLES; i++)
-		if (!text_equal(roles[i], skip))
+		if (!text_equal(roles[i], skip) && !text_equal(roles[i], skip_too))
 			left[many++] = roles[i];
 	for (size_t i = 0; i < many; i++) {
 		char *role = arena_copy_text(answer->page->arena, left[i].at, left[i].length);
-		buffer_format(out, "%sthe ", words_between(i, many));
-		words_in_sentence(directory_role_title(directory, role), out);
+		buffer_format(out, "%s%s", words_between(i, many), title && many == 1 ? "" : "the ");
+		if (title && many == 1)
+			buffer_string(out, directory_role_title(directory, role));
+		else
+			words_in_sentence(directory_role_title(directory, role), out);
 	}
 }
 
@@ -168,8 +172,8 @@ static void put_pass(const struct answer *answer, const struct answer_form *form
 	for (size_t i = 0; i < count; i++)
 		put_choice(list, i + 1, text_of(roles[i]->role), text_of(roles[i]->title),
 		           form ? form->role : TEXT_NONE);
-	put_roles(answer, step->next, step->next_count, TEXT_NONE, &next);
-	put_roles(answer, step->tell, step->tell_count, answer->by, &others);
+	put_roles(answer, step->next, step->next_count, TEXT_NONE, TEXT_NONE, true, &next);
+	put_roles(answer, step->tell, step->tell_count, answer->by, TEXT_NONE, false, &others);
 	data_flag(answer->data, "others_pass", others.length > 0);
 	data_flag(answer->data, "others_many", step->tell_count > 2);
 	put_words(answer->data, "pass_next", &next);
@@ -197,7 +201,8 @@ enum result answer_show_form(struct answer *answer, const struct answer_form *fo
 	data_text(data, "note", form ? form->note : TEXT_NONE);
 	data_flag(data, "stands", stands);
 	data_flag(data, "asks_again", stands && !answer_ends_it(answer));
-	data_flag(data, "answered_already", answer->about->acknowledged && !answer->own);
+	data_flag(data, "answered_already", answer->about->acknowledged);
+	data_flag(data, "answered_own", answer->own);
 	data_flag(data, "may_pass", stands && !answer->about->acknowledged);
 	return web_render(answer->page, "answer-page", data, status, fault);
 }
@@ -274,12 +279,12 @@ static void put_passed(const struct answer *answer, const struct event *event)
 		data_flag(row, "taken", told->sent != INSTANT_NONE);
 	}
 	struct buffer also = {0}, by = {0}, next = {0};
-	put_roles(answer, answer->step->tell, answer->step->tell_count, answer->by, &also);
+	put_roles(answer, answer->step->tell, answer->step->tell_count, answer->by, to, true, &also);
 	put_words(answer->data, "also_with", &also);
 	if (answer->step->answer_by != INSTANT_NEVER && answer->step->answer_by != INSTANT_NONE)
 		add_when(answer, answer->step->answer_by, &by);
 	put_words(answer->data, "passed_by", &by);
-	put_roles(answer, answer->step->next, answer->step->next_count, TEXT_NONE, &next);
+	put_roles(answer, answer->step->next, answer->step->next_count, TEXT_NONE, TEXT_NONE, false, &next);
 	put_words(answer->data, "passed_next", &next);
 }
 

@@ -38,7 +38,7 @@ def taken_here(items, folder):
             yield item
 
 
-LONGEST_FIRST = ("test_systemd.py", "test_notify.py", "test_demo.py", "test_daemon.py", "test_kafka.py")
+LONGEST_FIRST = ("test_systemd.py", "test_notify.py", "test_demo.py", "test_daemon.py", "test_kafka.py", "test_web_browser.py")
 
 
 def pytest_collection_modifyitems(items):
