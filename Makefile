@@ -87,7 +87,7 @@ cli          += quarantine resolve rule_test_event rule_test_line rule_test_stor
 cli          += report
 cli          += verify mute
 
-web          := answer answer_form answer_show answer_state brake page routes web
+web          := answer answer_form answer_show answer_state brake linked mine page routes web
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
 run          += pages
 run          += bounces channels_status audit_watch record record_files rotas
@@ -113,6 +113,7 @@ unit_tests += custody_report interviews_report protect reports
 unit_tests += import_dates
 unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb
+unit_tests += web
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

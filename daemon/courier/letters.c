@@ -103,6 +103,20 @@ static const char *answer_link(struct pass *pass, const struct letter *letter, c
 	return kept;
 }
 
+/* Of several alerts: the page of all that waits for the person, which the first alert's token opens, too. */
+static const char *page_link(struct pass *pass, const struct message_alert *alerts, size_t count)
+{
+	const struct courier_settings *settings = &pass->courier->settings;
+	if (count < 2 || !alerts[0].answer_url || !settings->answer_url)
+		return NULL;
+	size_t base = strlen(settings->answer_url), length = strlen(alerts[0].answer_url);
+	if (base < 2 || length != base + LINK_TOKEN_LENGTH)
+		return NULL; /* of a channel that many read */
+	char *link = arena_copy_text(pass->arena, alerts[0].answer_url, length);
+	link[base - 2] = 'm';
+	return link;
+}
+
 /* Each alert once, the most urgent first. */
 static size_t gather_alerts(struct pass *pass, const struct letter *letter, struct message_alert *alerts)
 {
@@ -237,6 +251,7 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 		input.purpose = first->row.kind == OUTBOX_OPS ? MESSAGE_OPS : MESSAGE_LIST;
 	if (input.alert_count)
 		input.payload = alerts[0].payload;
+	input.page_url = page_link(pass, alerts, input.alert_count);
 	return render_as(pass, letter, &input, message, fault);
 }
 

@@ -63,6 +63,17 @@ enum result http_listen_socket(const char *path, int *fd, struct fault *fault)
 	return result;
 }
 
+uint64_t http_listen_number(const char *path)
+{
+	struct stat found;
+	return lstat(path, &found) == 0 ? (uint64_t)found.st_ino : 0;
+}
+
+bool http_listen_is_there(const char *path, uint64_t made)
+{
+	return http_listen_number(path) == made;
+}
+
 void http_listen_gone(const char *path)
 {
 	(void)unlink(path);

@@ -50,6 +50,7 @@ struct http_server {
 	struct door doors[2]; /* the socket and the address */
 	size_t door_count;
 	int port;
+	uint64_t socket_number; /* of its name, as it was made */
 	struct connection **connections;
 	size_t count, room;
 	struct loop_timer *look, *accept;
@@ -465,8 +466,10 @@ static enum result open_doors(struct http_server *server, struct fault *fault)
 	int fd;
 	if (server->settings.socket) {
 		result = http_listen_socket(server->settings.socket, &fd, fault);
-		if (result == RESULT_OK)
+		if (result == RESULT_OK) {
+			server->socket_number = http_listen_number(server->settings.socket);
 			result = open_door(server, fd, true, fault);
+		}
 	}
 	if (result == RESULT_OK && server->settings.address) {
 		result = http_listen_address(server->settings.address, &fd, &server->port, fault);
@@ -502,21 +505,30 @@ void http_server_free(struct http_server *server)
 {
 	if (!server)
 		return;
-	for (struct http_exchange *exchange = server->exchanges; exchange; exchange = exchange->next) {
+	while (server->exchanges) {
+		struct http_exchange *exchange = server->exchanges;
+		server->exchanges = exchange->next;
 		forget_client(exchange);
 		exchange->server = NULL;
+		exchange->next = NULL;
+		exchange->link = NULL;
 	}
 	for (size_t i = 0; i < server->door_count; i++)
 		if (server->doors[i].http)
 			evhttp_free(server->doors[i].http);
 	while (server->count)
 		end_connection(server, server->count - 1);
-	if (server->settings.socket && server->door_count)
+	if (server->socket_number && http_server_is_there(server))
 		http_listen_gone(server->settings.socket);
 	free(server->connections);
 	loop_timer_free(server->look);
 	loop_timer_free(server->accept);
 	free(server);
+}
+
+bool http_server_is_there(const struct http_server *server)
+{
+	return !server->settings.socket || http_listen_is_there(server->settings.socket, server->socket_number);
 }
 
 int http_server_port(const struct http_server *server)

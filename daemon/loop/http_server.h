@@ -79,6 +79,8 @@ MUST_CHECK enum result http_server_new(struct loop *loop, const struct http_serv
                                        struct http_server **server, struct fault *fault);
 /* Closes everything; exchanges that are under way are still to be answered (into nothing). NULL is fine. */
 void http_server_free(struct http_server *server);
+/* Whether the socket's name still leads here: somebody may have cleaned up around it. */
+bool http_server_is_there(const struct http_server *server);
 int http_server_port(const struct http_server *server); /* that `address` got; 0: none */
 
 /* For status and metrics, since start. */

@@ -50,9 +50,12 @@ static bool put_answer_by(const struct brief *brief, struct buffer *out)
 	return true;
 }
 
+/* Of several alerts to the page of all that waits for this person, if there is one. */
 static void put_link(struct brief *brief)
 {
-	if (brief->alert->answer_url && brief->alert->answer_url[0])
+	if (brief->input->alert_count > 1 && brief->input->page_url)
+		buffer_format(part(brief, WORTH_A_LINK), " %s", brief->input->page_url);
+	else if (brief->alert->answer_url && brief->alert->answer_url[0])
 		buffer_format(part(brief, WORTH_A_LINK), " %s", brief->alert->answer_url);
 }
 

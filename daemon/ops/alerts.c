@@ -146,6 +146,20 @@ static const struct ops_alert alerts[] = {
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30107",
 	},
 	{
+		.what = OPS_PAGES,
+		.id = "ops.pages",
+		.one = "The pages are not served",
+		.many = "The pages are not served",
+		.meaning = "Nobody can answer by the link in their message. They ring the duty team instead, and who "
+			   "does "
+			   "not is followed by the next step.",
+		.steps = {{"Make the way free that the words above name: casewatch tries again every minute.",
+			   {"journalctl -u casewatchd", "casewatch check"}}},
+		.again = UNTIL_GONE ".",
+		.pause = HOUR,
+		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30120",
+	},
+	{
 		.what = OPS_TEMPLATE,
 		.id = "ops.template",
 		.one = "A message fell back to plain text",

@@ -85,6 +85,33 @@ enum result pages_load_keys(struct daemon *daemon, struct fault *fault)
 	return daemon->link_keys ? RESULT_OK : RESULT_PERMANENT;
 }
 
+static void say_not_served(struct daemon *daemon, const struct fault *why)
+{
+	struct ops_word word = {.what = OPS_PAGES, .facts = {{"Why", why->text, NULL}}, .fact_count = 1};
+	daemon_say_ops(daemon, &word);
+}
+
+/* Pages that cannot be served are no reason to watch over nobody: the daemon runs on, and says so. */
+enum result pages_look(struct daemon *daemon, struct fault *fault)
+{
+	const struct config_web *web = &daemon->first->web;
+	struct fault why = {""};
+	(void)fault;
+	if (!daemon->web || web_is_served(daemon->web))
+		return RESULT_OK;
+	if (daemon->served)
+		log_error("pages: the socket's name was removed or replaced; making it anew");
+	daemon->served = web_listen(daemon->web, web->socket, web->listen, &why) == RESULT_OK;
+	if (!daemon->served) {
+		say_not_served(daemon, &why);
+		return RESULT_OK;
+	}
+	if (web->listen)
+		log_notice("pages are served on port %d, too", web_port(daemon->web));
+	daemon_end_ops(daemon, OPS_PAGES, TEXT_NONE, NULL);
+	return RESULT_OK;
+}
+
 enum result pages_start(struct daemon *daemon, struct fault *fault)
 {
 	const struct config_web *web = &daemon->first->web;
@@ -96,12 +123,7 @@ enum result pages_start(struct daemon *daemon, struct fault *fault)
 	enum result result = web_new(daemon->loop, &settings, looked, daemon, &daemon->web, fault);
 	if (result != RESULT_OK)
 		return result;
-	struct http_server_settings server = {
-		.socket = web->socket, .address = web->listen, .handler = web_handle, .argument = daemon->web};
-	result = http_server_new(daemon->loop, &server, &daemon->pages, fault);
-	if (result == RESULT_OK && web->listen)
-		log_notice("pages are served on port %d", http_server_port(daemon->pages));
-	return result;
+	return pages_look(daemon, fault);
 }
 
 void pages_use(struct daemon *daemon)
@@ -115,9 +137,7 @@ void pages_use(struct daemon *daemon)
 
 void pages_stop(struct daemon *daemon)
 {
-	http_server_free(daemon->pages);
 	web_free(daemon->web);
-	daemon->pages = NULL;
 	daemon->web = NULL;
 }
 

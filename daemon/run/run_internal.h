@@ -11,7 +11,6 @@
 #include "channel/smtp/mail.h"
 #include "config/config.h"
 #include "courier/courier.h"
-#include "loop/http_server.h"
 #include "loop/loop.h"
 #include "message/link.h"
 #include "ops/ops.h"
@@ -109,7 +108,7 @@ struct daemon {
 	struct looks looks;
 	struct link_keys *link_keys;   /* NULL: nobody answers by a link */
 	struct web *web;               /* NULL: there are no pages */
-	struct http_server *pages;
+	bool served;                   /* the pages were, when last looked at */
 	const char *user_header;       /* in small letters; NULL: nobody is signed in */
 	char user_header_room[64];
 	struct record record;
@@ -208,6 +207,7 @@ MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault 
 /* pages.c */
 MUST_CHECK enum result pages_load_keys(struct daemon *daemon, struct fault *fault); /* before the courier */
 MUST_CHECK enum result pages_start(struct daemon *daemon, struct fault *fault);
+MUST_CHECK enum result pages_look(struct daemon *daemon, struct fault *fault); /* every minute */
 void pages_use(struct daemon *daemon); /* after a reload */
 void pages_stop(struct daemon *daemon);
 void pages_forget_keys(struct daemon *daemon);

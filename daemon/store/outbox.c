@@ -398,6 +398,22 @@ enum result outbox_of_message(struct store *store, struct text reference, outbox
 	               : result;
 }
 
+enum result outbox_of_person(struct store *store, struct text person, int64_t near, int64_t within,
+                             outbox_visit *visit, void *argument, struct fault *fault)
+{
+	struct query query =
+		query_start(store, COLUMNS " WHERE id IN (SELECT max(id) FROM outbox WHERE id > ?2 - ?3 AND id < ?2 "
+					   "+ ?3"
+	                                   " AND person = ?1 AND number > 0 AND kind IN (?4, ?5) GROUP BY number)"
+	                                   " ORDER BY id DESC");
+	bind_text(&query, person);
+	bind_int(&query, near);
+	bind_int(&query, within);
+	bind_int(&query, OUTBOX_ALERT);
+	bind_int(&query, OUTBOX_REMINDER);
+	return show_rows(&query, SIZE_MAX, visit, argument, fault);
+}
+
 enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault)
 {
 	struct query query =

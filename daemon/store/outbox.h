@@ -103,6 +103,10 @@ MUST_CHECK enum result outbox_find(struct store *store, int64_t id, outbox_visit
  * first. */
 MUST_CHECK enum result outbox_of_message(struct store *store, struct text reference, outbox_visit *visit,
                                          void *argument, struct fault *fault);
+/* The newest message of each alert to that person that asked for an answer, the newest alert first; only among the
+ * `within` messages around and after row `near`, so that the work is bounded. */
+MUST_CHECK enum result outbox_of_person(struct store *store, struct text person, int64_t near, int64_t within,
+                                        outbox_visit *visit, void *argument, struct fault *fault);
 /* How many may go since `before` and have not gone. */
 MUST_CHECK enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault);
 /* Everybody who was told of an alert that stands, or was told of any since `since`, once each, with a role they were

@@ -32,6 +32,10 @@ bool store_failed_to_read(const struct store *store);
 /* STORE_READ: the next look sees what the daemon has written since, at the cost of that alone. Others have no need of
  * it. */
 void store_look_anew(struct store *store);
+/* STORE_READ: all that is read until store_view_end is of one moment, and costs one lock instead of one a statement.
+ * Short ones: a view that lasts keeps the write-ahead log from being emptied. */
+MUST_CHECK enum result store_view(struct store *store, struct fault *fault);
+void store_view_end(struct store *store); /* without a view: nothing */
 
 /* From a timer, outside a transaction, every minute or so: has the write-ahead log moved into the database and emptied,
  * on a thread of its own; and says what came of it before. store_fd is readable when such a move failed: call it then,

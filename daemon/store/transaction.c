@@ -40,6 +40,19 @@ enum result store_ready(struct store *store, struct fault *fault)
 	return result;
 }
 
+enum result store_view(struct store *store, struct fault *fault)
+{
+	if (store->mode != STORE_READ || !sqlite3_get_autocommit(store->database))
+		return RESULT_OK;
+	return store_execute(store, "BEGIN", fault);
+}
+
+void store_view_end(struct store *store)
+{
+	if (store->mode == STORE_READ && !sqlite3_get_autocommit(store->database))
+		(void)sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL);
+}
+
 void store_look_anew(struct store *store)
 {
 	if (store->mode == STORE_READ && store->loaded)

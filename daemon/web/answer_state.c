@@ -4,6 +4,7 @@
 #include "message/link.h"
 #include "people/answerer.h"
 #include "store/told.h"
+#include "web/linked.h"
 
 #include <stdlib.h>
 
@@ -37,7 +38,7 @@ static void say_bad(struct web_page *page)
 		web_say(page, 429, "Too many links that do not work", "Try again in a minute.");
 }
 
-static enum result open_link(struct web_page *page, struct outbox_row *row, bool *good, struct fault *fault)
+enum result answer_open_link(struct web_page *page, struct outbox_row *row, bool *good, struct fault *fault)
 {
 	struct found_row found = {.arena = page->arena};
 	enum result result = RESULT_OK;
@@ -143,7 +144,7 @@ static enum result read_alert(struct answer *answer, const char *purpose, struct
 	struct web_page *page = answer->page;
 	const struct web_settings *settings = page->settings;
 	struct alert_context_sources sources = {page->store, settings->directory, settings->rules, settings->calendar,
-	                                        NULL, NULL};
+	                                        linked_ids, answer->linked};
 	answer->row.purpose = text_of(purpose);
 	answer->about = arena_alloc(page->arena, sizeof *answer->about);
 	enum result result =
@@ -157,7 +158,9 @@ static enum result read_alert(struct answer *answer, const char *purpose, struct
 static enum result find_alert(struct answer *answer, struct fault *fault)
 {
 	struct newest newest = {.arena = answer->page->arena};
-	enum result result = read_alert(answer, "opened", fault);
+	enum result result = linked_read(answer->page, &answer->linked, fault);
+	if (result == RESULT_OK)
+		result = read_alert(answer, "opened", fault);
 	if (result == RESULT_OK && answer->alert->state != ALERT_STANDING)
 		result = read_alert(answer, answer->alert->state == ALERT_RESOLVED ? "resolved" : "withdrawn", fault);
 	if (result == RESULT_OK)
@@ -216,7 +219,7 @@ enum result answer_find(struct web_page *page, struct answer **answer, struct fa
 	bool good;
 	*made = (struct answer){.page = page, .token = page->parts[0]};
 	*answer = NULL;
-	enum result result = open_link(page, &made->row, &good, fault);
+	enum result result = answer_open_link(page, &made->row, &good, fault);
 	if (result != RESULT_OK || !good)
 		return result;
 	result = find_alert(made, fault);

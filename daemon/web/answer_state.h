@@ -16,6 +16,7 @@ struct answer {
 	struct text token;
 	struct outbox_row row;        /* the message that the link was made for */
 	struct alert_context *about;
+	struct linked *linked;        /* ids that are one child */
 	const struct message_alert *alert;
 	const struct rule *rule;      /* NULL: no longer among the rules */
 	const struct payload *step;   /* of the newest message that asked for an answer */
@@ -26,6 +27,9 @@ struct answer {
 	struct data *data;            /* what every template of it is filled with */
 };
 
+/* The message that the link of this page was made for; *good false: the page says already why not. */
+MUST_CHECK enum result answer_open_link(struct web_page *page, struct outbox_row *row, bool *good,
+                                        struct fault *fault);
 /* *answer NULL: the page says already why not. */
 MUST_CHECK enum result answer_find(struct web_page *page, struct answer **answer, struct fault *fault);
 /* Whether the first answer ended it or will. */

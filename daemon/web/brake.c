@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/log.h"
+
 #define PLACES 1024
 
 struct place {
@@ -39,8 +41,13 @@ bool web_brake(struct web_page *page, uint64_t what, unsigned most)
 	(void)pthread_mutex_lock(&brake->lock);
 	if (!place->count || now - place->minute >= MINUTE)
 		*place = (struct place){.minute = now};
-	bool may = place->count < most;
-	place->count += may;
+	bool may = place->count < most, first = place->count == most;
+	place->count += may || first;
 	(void)pthread_mutex_unlock(&brake->lock);
+	if (first)
+		log_warning("pages: more than %u of one kind within a minute (answers by one link, or links that do "
+			    "not "
+		            "work); further ones are refused until it is over",
+		            most);
 	return may;
 }

@@ -1,7 +1,9 @@
-/* web: threads that make pages: requests go to them from the loop, and replies come back to it. */
+/* web: the server's own loop and thread, and the threads that make pages: requests go from it to them, and replies come
+ * back; what was looked at goes by way of the daemon's loop. */
 #include "web/web.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -17,6 +19,8 @@ struct job {
 	struct web_page page;
 	enum result result;
 	struct fault fault;
+	struct text looker;  /* who looked; the directory may be another by the time it is noted */
+	bool noted, refused; /* its looks are on record; or could not be put there */
 	struct job *next;
 };
 
@@ -40,15 +44,20 @@ struct web {
 	struct web_brake *brake;
 	web_looked *looked;
 	void *context;
-	struct loop_watch *watch;
+	struct loop_watch *looks;    /* on the daemon's loop: there are looks to be put on record */
+	struct loop *loop;           /* the server's; all from here to `again` is of its thread while it serves */
+	struct http_server *server;  /* NULL: it does not serve */
+	pthread_t thread;
+	struct loop_watch *watch, *quit;
 	struct loop_timer *later;    /* brings back what waits there */
-	int made_fd;
+	struct queue again;
+	int made_fd, quit_fd, looks_fd;
 	pthread_rwlock_t in_use;     /* the settings: pages read, web_use writes */
 	pthread_mutex_t lock;        /* of all below */
 	pthread_cond_t more;
-	struct queue waiting, made;
-	struct queue again;          /* on the loop's thread alone */
-	size_t making;
+	struct queue waiting, made, looked_at;
+	bool making_slow;            /* a page that is slow is being made */
+	size_t waiting_slow;         /* how many of them wait */
 	bool leaving;
 	struct maker makers[WEB_THREADS];
 };
@@ -71,6 +80,32 @@ static struct job *take(struct queue *queue)
 	queue->first = job->next;
 	queue->count--;
 	return job;
+}
+
+/* The next that may be made now: not a second slow one. */
+static struct job *take_next(struct web *web)
+{
+	struct queue *queue = &web->waiting;
+	for (struct job **at = &queue->first; *at; at = &(*at)->next) {
+		struct job *job = *at;
+		if (job->page.route->slow && web->making_slow)
+			continue;
+		*at = job->next;
+		if (queue->last == &job->next)
+			queue->last = at;
+		queue->count--;
+		web->waiting_slow -= job->page.route->slow;
+		web->making_slow = web->making_slow || job->page.route->slow;
+		return job;
+	}
+	return NULL;
+}
+
+static void wake(int fd)
+{
+	const uint64_t one = 1;
+	if (write(fd, &one, sizeof one) != sizeof one)
+		abort(); /* a counter that is full: it never is */
 }
 
 /* ---- which page ---- */
@@ -128,12 +163,17 @@ static bool same_word(const char *known, struct text said)
 	return known && text_equal_fold(text_of(known), said);
 }
 
-/* Whom the council's proxy has signed in: by their id or their mail address. */
+/* Whom the council's proxy has signed in: by the name the directory gives them for it, their id or mail address. */
 static const struct person *find_person(const struct directory *directory, struct text user)
 {
-	for (size_t i = 0; i < directory->person_count && user.length; i++)
-		if (same_word(directory->people[i].id, user) || same_word(directory->people[i].email, user))
-			return &directory->people[i];
+	for (size_t i = 0; i < directory->person_count && user.length; i++) {
+		const struct person *person = &directory->people[i];
+		for (size_t k = 0; k < person->login_count; k++)
+			if (same_word(person->logins[k], user))
+				return person;
+		if (same_word(person->id, user) || same_word(person->email, user))
+			return person;
+	}
 	return NULL;
 }
 
@@ -163,6 +203,12 @@ static void close_store(struct maker *maker)
 	maker->parser = NULL;
 }
 
+static struct text looker_of(const struct web_page *page)
+{
+	const char *id = page->person ? page->person->id : "";
+	return text_of(arena_copy_text(page->arena, id, strlen(id)));
+}
+
 static void make(struct maker *maker, struct job *job)
 {
 	struct web_page *page = &job->page;
@@ -186,7 +232,12 @@ static void make(struct maker *maker, struct job *job)
 	job->result = open_store(maker, &job->fault);
 	page->store = maker->store;
 	if (job->result == RESULT_OK)
+		job->result = store_view(maker->store, &job->fault);
+	if (job->result == RESULT_OK) {
 		job->result = page->route->make(page, &job->fault);
+		store_view_end(maker->store);
+		job->looker = looker_of(page);
+	}
 	if (job->result != RESULT_OK)
 		close_store(maker); /* whatever it was, the next page begins anew */
 }
@@ -195,10 +246,9 @@ static void *run(void *argument)
 {
 	struct maker *maker = argument;
 	struct web *web = maker->web;
-	const uint64_t one = 1;
 	(void)pthread_mutex_lock(&web->lock);
 	while (!web->leaving) {
-		struct job *job = take(&web->waiting);
+		struct job *job = take_next(web);
 		if (!job) {
 			(void)pthread_cond_wait(&web->more, &web->lock);
 			continue;
@@ -208,9 +258,12 @@ static void *run(void *argument)
 		make(maker, job);
 		(void)pthread_rwlock_unlock(&web->in_use);
 		(void)pthread_mutex_lock(&web->lock);
+		if (job->page.route->slow) {
+			web->making_slow = false;
+			(void)pthread_cond_signal(&web->more); /* another thread may sleep beside one that waits */
+		}
 		put(&web->made, job);
-		if (write(web->made_fd, &one, sizeof one) != sizeof one)
-			abort(); /* a counter that is full: it never is */
+		wake(web->made_fd);
 	}
 	(void)pthread_mutex_unlock(&web->lock);
 	return NULL;
@@ -226,28 +279,67 @@ static void say_failed(struct job *job)
 	        "before is kept. Opening this page again later does no harm.");
 }
 
-/* What was looked at is on record before it is seen. */
-static void record_looks(struct web *web, struct job *job)
+static void say_refused(struct web_page *page)
 {
-	struct web_page *page = &job->page;
-	struct text person = page->person ? text_of(page->person->id) : TEXT_NONE;
-	if (!page->look_count || !web->looked)
-		return;
-	if (page->look_count <= WEB_LOOKS_MOST &&
-	    web->looked(web->context, page->now, person, page->route->name, page->looks, page->look_count))
-		return;
 	log_error("pages: the %s was not shown: that it was looked at could not be put on record", page->route->name);
 	web_say(page, 503, "This page cannot be shown now",
 	        "casewatch cannot put on record that you looked at it, and so does not show it. Try again in a "
 	        "minute.");
 }
 
+static void rest(int fd)
+{
+	uint64_t count;
+	if (read(fd, &count, sizeof count) < 0)
+		return; /* it was read before */
+}
+
+static void pass(struct web *web, struct queue *queue, struct job *job, int fd)
+{
+	(void)pthread_mutex_lock(&web->lock);
+	put(queue, job);
+	(void)pthread_mutex_unlock(&web->lock);
+	wake(fd);
+}
+
+static struct queue take_all(struct web *web, struct queue *queue)
+{
+	(void)pthread_mutex_lock(&web->lock);
+	struct queue all = *queue;
+	*queue = (struct queue){0};
+	(void)pthread_mutex_unlock(&web->lock);
+	return all;
+}
+
+/* On the daemon's loop. */
+static void on_looks(void *argument)
+{
+	struct web *web = argument;
+	rest(web->looks_fd);
+	struct queue all = take_all(web, &web->looked_at);
+	for (struct job *job; (job = take(&all));) {
+		const struct web_page *page = &job->page;
+		job->refused = page->look_count > WEB_LOOKS_MOST ||
+		               !web->looked(web->context, page->now, job->looker, page->route->name, page->looks,
+		                            page->look_count);
+		job->noted = true;
+		pass(web, &web->made, job, web->made_fd);
+	}
+}
+
+/* What was looked at is on record before it is seen. */
 static void send(struct web *web, struct job *job)
 {
+	if (job->result == RESULT_OK && job->page.look_count && web->looked && !job->noted) {
+		pass(web, &web->looked_at, job, web->looks_fd);
+		return;
+	}
+	(void)pthread_rwlock_rdlock(&web->in_use);
 	if (job->result != RESULT_OK)
 		say_failed(job);
-	else
-		record_looks(web, job);
+	else if (job->refused)
+		say_refused(&job->page);
+	(void)pthread_rwlock_unlock(&web->in_use);
 	http_answer(job->exchange, &job->page.reply);
 	free(job->page.looks);
 	free(job);
@@ -256,15 +348,10 @@ static void send(struct web *web, struct job *job)
 static void on_made(void *argument)
 {
 	struct web *web = argument;
-	uint64_t count;
-	if (read(web->made_fd, &count, sizeof count) < 0)
-		return;
-	(void)pthread_mutex_lock(&web->lock);
-	struct queue made = web->made;
-	web->made = (struct queue){0};
-	(void)pthread_mutex_unlock(&web->lock);
+	rest(web->made_fd);
+	struct queue made = take_all(web, &web->made);
 	for (struct job *job; (job = take(&made));) {
-		if (job->result == RESULT_OK && job->page.again && job->page.tries < WEB_TRIES_MOST) {
+		if (job->result == RESULT_OK && job->page.again && !job->noted && job->page.tries < WEB_TRIES_MOST) {
 			job->page.tries++;
 			put(&web->again, job);
 			loop_timer_in(web->later, WEB_AGAIN);
@@ -278,6 +365,7 @@ static void hand_over(struct web *web, struct job *job)
 {
 	(void)pthread_mutex_lock(&web->lock);
 	put(&web->waiting, job);
+	web->waiting_slow += job->page.route->slow;
 	(void)pthread_cond_signal(&web->more);
 	(void)pthread_mutex_unlock(&web->lock);
 }
@@ -289,12 +377,13 @@ static void on_later(void *argument)
 		hand_over(web, job);
 }
 
-static size_t waiting(struct web *web)
+static bool has_room(struct web *web, const struct web_route *route)
 {
 	(void)pthread_mutex_lock(&web->lock);
-	size_t count = web->waiting.count + web->again.count;
+	bool room = web->waiting.count + web->again.count < WEB_WAITING_MOST &&
+	            (!route->slow || web->waiting_slow < WEB_SLOW_WAITING_MOST);
 	(void)pthread_mutex_unlock(&web->lock);
-	return count;
+	return room;
 }
 
 static void say_busy(struct web *web, struct web_page *page)
@@ -307,7 +396,7 @@ static void say_busy(struct web *web, struct web_page *page)
 								  "saved.");
 }
 
-void web_handle(void *argument, struct http_exchange *exchange)
+static void on_request(void *argument, struct http_exchange *exchange)
 {
 	struct web *web = argument;
 	struct job *job = MEM_NEW(struct job);
@@ -317,10 +406,11 @@ void web_handle(void *argument, struct http_exchange *exchange)
 	                    .page = {.request = request, .arena = request->arena, .settings = &web->settings,
 	                             .brake = web->brake}};
 	job->page.route = find_route(&job->page, &method_wrong);
-	if (job->page.route && waiting(web) < WEB_WAITING_MOST) {
+	if (job->page.route && has_room(web, job->page.route)) {
 		hand_over(web, job);
 		return;
 	}
+	(void)pthread_rwlock_rdlock(&web->in_use);
 	if (job->page.route)
 		say_busy(web, &job->page);
 	else if (method_wrong)
@@ -328,32 +418,97 @@ void web_handle(void *argument, struct http_exchange *exchange)
 	else
 		web_say(&job->page, 404, "There is no such page",
 		        "The address may have been cut short or written wrongly. Open the link in the message again.");
+	(void)pthread_rwlock_unlock(&web->in_use);
 	http_answer(exchange, &job->page.reply);
 	free(job);
 }
 
+/* ---- serving ---- */
+
+static void on_quit(void *argument)
+{
+	struct web *web = argument;
+	rest(web->quit_fd);
+	loop_stop(web->loop);
+}
+
+static void *serve(void *argument)
+{
+	struct web *web = argument;
+	sigset_t all;
+	(void)sigfillset(&all); /* signals are the daemon's own thread's */
+	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+	loop_run(web->loop);
+	return NULL;
+}
+
+static void stop_serving(struct web *web)
+{
+	if (!web->server)
+		return;
+	wake(web->quit_fd);
+	(void)pthread_join(web->thread, NULL);
+	http_server_free(web->server);
+	web->server = NULL;
+}
+
+enum result web_listen(struct web *web, const char *socket, const char *address, struct fault *fault)
+{
+	struct http_server_settings settings = {
+		.socket = socket, .address = address, .handler = on_request, .argument = web};
+	stop_serving(web);
+	enum result result = http_server_new(web->loop, &settings, &web->server, fault);
+	if (result != RESULT_OK || pthread_create(&web->thread, NULL, serve, web) == 0)
+		return result;
+	http_server_free(web->server);
+	web->server = NULL;
+	return fault_set(fault, RESULT_TEMPORARY, "the thread of the pages' server cannot be started");
+}
+
+bool web_is_served(const struct web *web)
+{
+	return web->server && http_server_is_there(web->server);
+}
+
+int web_port(const struct web *web)
+{
+	return web->server ? http_server_port(web->server) : 0;
+}
+
 /* ---- life ---- */
+
+static bool start(struct web *web, struct loop *loop, struct fault *fault)
+{
+	struct clock clock = clock_real();
+	web->loop = loop_new(&clock, fault);
+	if (!web->loop || web->made_fd < 0 || web->quit_fd < 0 || web->looks_fd < 0)
+		return false;
+	web->watch = loop_watch_new(web->loop, web->made_fd, on_made, web);
+	web->quit = loop_watch_new(web->loop, web->quit_fd, on_quit, web);
+	web->later = loop_timer_new(web->loop, on_later, web);
+	web->looks = loop_watch_new(loop, web->looks_fd, on_looks, web);
+	for (size_t i = 0; i < WEB_THREADS; i++) {
+		web->makers[i].web = web;
+		web->makers[i].running = pthread_create(&web->makers[i].thread, NULL, run, &web->makers[i]) == 0;
+		if (!web->makers[i].running)
+			return false;
+	}
+	return true;
+}
 
 enum result web_new(struct loop *loop, const struct web_settings *settings, web_looked *looked, void *context,
                     struct web **web, struct fault *fault)
 {
 	struct web *made = MEM_NEW(struct web);
-	*made = (struct web){.settings = *settings, .looked = looked, .context = context,
-	                     .made_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .brake = web_brake_new()};
+	*made = (struct web){.settings = *settings, .looked = looked, .context = context, .brake = web_brake_new(),
+	                     .made_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	                     .quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	                     .looks_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 	(void)pthread_rwlock_init(&made->in_use, NULL);
 	(void)pthread_mutex_init(&made->lock, NULL);
 	(void)pthread_cond_init(&made->more, NULL);
-	made->later = loop_timer_new(loop, on_later, made);
-	bool good = made->made_fd >= 0;
-	if (good)
-		made->watch = loop_watch_new(loop, made->made_fd, on_made, made);
-	for (size_t i = 0; i < WEB_THREADS && good; i++) {
-		made->makers[i].web = made;
-		good = pthread_create(&made->makers[i].thread, NULL, run, &made->makers[i]) == 0;
-		made->makers[i].running = good;
-	}
 	*web = made;
-	if (good)
+	if (start(made, loop, fault))
 		return RESULT_OK;
 	web_free(made);
 	*web = NULL;
@@ -376,10 +531,8 @@ static void drop(struct queue *queue)
 	}
 }
 
-void web_free(struct web *web)
+static void stop_making(struct web *web)
 {
-	if (!web)
-		return;
 	(void)pthread_mutex_lock(&web->lock);
 	web->leaving = true;
 	(void)pthread_cond_broadcast(&web->more);
@@ -389,13 +542,27 @@ void web_free(struct web *web)
 			(void)pthread_join(web->makers[i].thread, NULL);
 		close_store(&web->makers[i]);
 	}
+}
+
+void web_free(struct web *web)
+{
+	const int fds[] = {web ? web->made_fd : -1, web ? web->quit_fd : -1, web ? web->looks_fd : -1};
+	if (!web)
+		return;
+	stop_serving(web);
+	stop_making(web);
 	drop(&web->waiting);
 	drop(&web->made);
+	drop(&web->looked_at);
 	drop(&web->again);
 	loop_watch_free(web->watch);
+	loop_watch_free(web->quit);
+	loop_watch_free(web->looks);
 	loop_timer_free(web->later);
-	if (web->made_fd >= 0)
-		(void)close(web->made_fd);
+	loop_free(web->loop);
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
 	(void)pthread_rwlock_destroy(&web->in_use);
 	(void)pthread_mutex_destroy(&web->lock);
 	(void)pthread_cond_destroy(&web->more);

@@ -1,8 +1,9 @@
 /* web: the pages of casewatchd: which there are, what all have in common, and the threads that make them.
  *
- * Owns those threads and a reading connection of each. The one rule: a page never holds up an alert: it is made off the
- * loop, on a connection that cannot write; what it changes it hands in as an event, by the door that every event comes
- * through, and what somebody looked at is on record before they see it. No page has a script. */
+ * Owns the server with a loop and thread of its own, the threads that make pages, and a reading connection of each of
+ * those. The one rule: a page never holds up an alert, and taking events in never holds up an answer: pages are made
+ * off the daemon's loop, on a connection that cannot write; what one changes it hands in as an event, by the door that
+ * every event comes through, and what somebody looked at is on record before they see it. No page has a script. */
 #ifndef CASEWATCH_WEB_WEB_H
 #define CASEWATCH_WEB_WEB_H
 
@@ -18,6 +19,7 @@ struct config;
 
 #define WEB_THREADS 2        /* as many as the machine that this was measured on has processors */
 #define WEB_WAITING_MOST 64  /* requests that wait for a thread; further ones are told to come again (503) */
+#define WEB_SLOW_WAITING_MOST 24 /* of them pages that are slow: answers have the other places */
 #define WEB_PARTS_MOST 4     /* of a path, that stood where its pattern has a colon */
 #define WEB_LOOKS_MOST 256   /* children a page may show; one with more is not sent: page it before that */
 
@@ -88,6 +90,8 @@ struct web_route {
 	enum web_who who;
 	web_make *make;
 	const char *name;         /* of the page, in the audit and the log: "answer page" */
+	bool slow;                /* it asks the engine or reads much: one of these is made at a time, so that whoever
+	                             answers an alert never waits for whoever looks */
 };
 /* routes.c: all of them; the first that fits. */
 extern const struct web_route web_routes[];
@@ -119,14 +123,20 @@ MUST_CHECK bool web_form_used(const struct web_page *page, struct text what, str
 const char *web_role_title(const struct web_settings *settings, const struct person *person);
 
 struct web;
-/* Starts the threads. `looked` writes looks into the audit, on the loop's thread; false: it could not, and the page
- * does not go out. */
+/* Starts the threads that make pages. `looked` writes looks into the audit, on the thread of `loop`, the daemon's;
+ * false: it could not, and the page does not go out. */
 typedef bool web_looked(void *context, instant at, struct text person, const char *page, const struct web_look *looks,
                         size_t count);
 MUST_CHECK enum result web_new(struct loop *loop, const struct web_settings *settings, web_looked *looked,
                                void *context, struct web **web, struct fault *fault);
-void web_free(struct web *web);  /* after the server; waits for pages that are being made. NULL is fine */
+/* Waits for pages that are being made. NULL is fine. */
+void web_free(struct web *web);
 void web_use(struct web *web, const struct web_settings *settings); /* after a reload; waits likewise */
-http_handler web_handle;         /* the server's handler; its argument is the struct web */
+/* Serves them on a socket, an address, or both (loop/http_server.h), anew if they were served before. On failure they
+ * are not served. */
+MUST_CHECK enum result web_listen(struct web *web, const char *socket, const char *address, struct fault *fault);
+/* Whether they are served, and whoever opens the socket's name comes here. */
+bool web_is_served(const struct web *web);
+int web_port(const struct web *web); /* of the address; 0: none */
 
 #endif

@@ -4,11 +4,10 @@ import html
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import time
-
-import yaml
 
 from processes import BUILD, ROOT, Process, wait_until
 
@@ -57,8 +56,7 @@ class PagesCouncil:
         text = CONFIG.format(root=ROOT, mail=sink.port, rules=rules, header=HEADER, base=BASE, port=port) + more
         self.config.write_text(text if port else re.sub(r' listen: "[^"]*",', "", text))
         self.write_keys(keys)
-        directory = yaml.safe_load(open(os.path.join(ROOT, "conf/directory.yaml"), encoding="utf-8"))
-        (path / "directory.yaml").write_text(yaml.safe_dump(directory))
+        shutil.copy(os.path.join(ROOT, "conf/directory.yaml"), path / "directory.yaml")
         self.start()
 
     def write_keys(self, keys):

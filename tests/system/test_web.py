@@ -1,12 +1,12 @@
 """The pages of the real daemon, asked by curl: the link in a mail, the answer, and what a stranger can do."""
 
 import json
+import re
 import signal
 import socket
 import time
 
 import pytest
-import yaml
 
 from pages import HEADER, PagesCouncil
 from processes import wait_until
@@ -54,6 +54,19 @@ def test_whoever_is_signed_in_sees_the_facts_and_that_is_on_record(house):
     assert "You are signed in as Director of Children’s Care" in page.text()
     looks = house.query("SELECT subject, detail FROM audit WHERE what = 'page.opened'")
     assert looks and looks[0][0] == "C771" and "p-director" in "".join(str(part) for part in looks[0])
+
+
+def test_a_child_of_two_ids_is_one_child_on_the_page(house):
+    """What is recorded under the id that ceased is shown, and so is a restriction kept."""
+    house.hear(1, "custody.detained", {"custody": "K1", "station": "Northgate police station"}, subject="C9", at=time.time() - 900)
+    house.hear(2, "person.merged", {"from": "C9"}, subject="C771", at=time.time() - 800)
+    house.hear(3, subject="C771", data={"custody": "K1"})
+    token = house.wait_link()
+    assert "Northgate police station" in house.ask(f"/a/{token}", user="p-director").text()
+    house.hear(4, "child.updated", {"restricted": True}, subject="C9")
+    page = wait_until(lambda: "restricted case" in house.ask(f"/a/{token}", user="p-director").text()
+                      and house.ask(f"/a/{token}", user="p-director"), 20, "the restriction is known")
+    assert "C771" not in page.body and "Northgate" not in page.body
 
 
 def test_who_is_signed_in_is_believed_of_the_trusted_socket_alone(tmp_path, ends, sink):
@@ -268,8 +281,34 @@ def test_no_mail_to_many_and_no_text_but_a_persons_own_holds_a_link_that_answers
 def test_who_has_left_the_directory_cannot_answer_by_an_old_link(house):
     house.hear()
     token = house.wait_link()
-    directory = yaml.safe_load((house.path / "directory.yaml").read_text())
-    text = yaml.safe_dump(directory).replace("p-director\n", "p-new-director\n")
-    (house.path / "directory.yaml").write_text(text)
+    text = (house.path / "directory.yaml").read_text()
+    (house.path / "directory.yaml").write_text(re.sub(r"p-director\b", "p-new-director", text))
     house.process.signal(signal.SIGHUP)
     wait_until(lambda: house.ask(f"/a/{token}").status == 403, 20, "the link works no more")
+
+
+# ---- several ----
+
+def test_a_person_sees_all_that_waits_for_them_by_one_link(house):
+    for number in (1, 2, 3):
+        house.hear(number)
+    links = wait_until(lambda: len(house.links("director.childrens.care")) == 3 and house.links("director.childrens.care"), 30, "three mails")
+    page = house.ask(f"/m/{links[0]}")
+    assert page.status == 200 and page.heading() == "3 alerts wait, 3 critical"
+    assert all(f"Answer alert A-100{n}" in page.text() for n in (1, 2, 3)) and "C77" not in page.body
+    other = re.findall(r'href="/a/([A-Za-z0-9_-]{24})"', page.body)
+    assert len(other) == 3 and house.ask(f"/a/{other[0]}").heading().startswith("Answer alert A-100")
+    house.answer(links[1], ("action", BED), ("do", "answer"))
+    assert house.ask(f"/m/{links[0]}").heading() == "2 alerts wait, 2 critical"
+    assert house.ask("/m/" + "A" * 24).status == 404
+
+
+# ---- pages that cannot be served ----
+
+def test_pages_that_cannot_be_served_stop_nobody_from_being_told(tmp_path, ends, sink):
+    (tmp_path / "web.sock").write_text("somebody's file")
+    house = PagesCouncil(tmp_path, ends, sink)
+    house.hear()
+    assert house.wait_link()
+    assert wait_until(lambda: house.query("SELECT count(*) FROM condition WHERE id = 'ops.pages'")[0][0], 20, "ops are told") == 1
+    assert (tmp_path / "web.sock").read_text() == "somebody's file"

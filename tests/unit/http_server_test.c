@@ -428,6 +428,9 @@ static void a_socket_that_a_dead_daemon_left_is_replaced_and_no_other_file(void 
 	(void)close(fd);
 	settings.socket = name.sun_path;
 	assert_int_equal(http_server_new(bench->loop, &settings, &second, &fault), RESULT_OK);
+	assert_true(http_server_is_there(second));
+	(void)unlink(name.sun_path); /* somebody cleans up around it */
+	assert_false(http_server_is_there(second));
 	http_server_free(second);
 	fd = open(name.sun_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	(void)close(fd);

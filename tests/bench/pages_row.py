@@ -1,0 +1,79 @@
+"""The answer page at 200 requests a second, alone and beside a spool directory that is read as fast as it goes."""
+import http.client
+import socket
+import statistics
+import threading
+import time
+
+RATE = 200       # requests a second, begun at their time whatever became of those before
+TARGET_MS = 20   # p99
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("casewatch", timeout=30)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(30)
+        self.sock.connect(self.path)
+
+
+def ask(path, target):
+    connection = UnixConnection(path)
+    try:
+        connection.request("GET", target)
+        reply = connection.getresponse()
+        reply.read()
+        return reply.status
+    finally:
+        connection.close()
+
+
+def measure(path, target, seconds, clients=16):
+    """Milliseconds from when each request was due to its last byte, and how many were told to come again."""
+    took, busy, lock = [], [0], threading.Lock()
+    begin = time.monotonic()
+
+    def client(number):
+        for turn in range(number, int(seconds * RATE), clients):
+            due = begin + turn / RATE
+            time.sleep(max(0, due - time.monotonic()))
+            status = ask(path, target)
+            with lock:
+                took.append((time.monotonic() - due) * 1000)
+                busy[0] += status != 200
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(took), busy[0]
+
+
+def figures(took, busy):
+    quantile = statistics.quantiles(took, n=100)
+    return f"p50 {quantile[49]:.1f} ms, p99 {quantile[98]:.1f} ms, longest {took[-1]:.1f} ms, {busy} of {len(took)} told to come again"
+
+
+class Pages:
+    def __init__(self, council, say):
+        self.council, self.say = council, say
+
+    def row(self, seconds, events):
+        """`events`: a file of many, to be moved into the spool directory."""
+        self.council.hear()
+        target = f"/a/{self.council.wait_link()}"
+        path = str(self.council.path / "web.sock")
+        ask(path, target)
+        self.say(f"  alone: {figures(*measure(path, target, seconds))}")
+        before = self.council.query("SELECT count(*) FROM event")[0][0]
+        begun = time.monotonic()
+        events.rename(self.council.path / "spool" / "many.jsonl")
+        took, busy = measure(path, target, seconds)
+        taken = self.council.query("SELECT count(*) FROM event")[0][0] - before
+        p99 = statistics.quantiles(took, n=100)[98]
+        self.say(f"  beside {taken / (time.monotonic() - begun):,.0f} events/s: {figures(took, busy)}"
+                 f" (target: p99 at most {TARGET_MS} ms{'' if p99 <= TARGET_MS else '; MISSED'})")
