@@ -252,9 +252,8 @@ static void answers(const struct house *house, const char *line, const char *sta
 
 static void what_is_no_page_says_so(void **state)
 {
-	static const char *const none[] = {"GET /", "GET /a", "GET /a/", "GET /a/x/y", "GET /b/x", "GET //a/x", "GET "
-		"/a/%00",
-	                                   "GET /a/%ff", "GET /a/x/"};
+	static const char *const none[] = {"GET /", "GET /a", "GET /a/", "GET /a/x/y", "GET /b/x", "GET //a/x",
+	                                   "GET /a/%00", "GET /a/%ff", "GET /a/x/"};
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
 		answers(*state, none[i], "HTTP/1.1 404 Not Found", "There is no such page");
 	answers(*state, "POST /m/x", "HTTP/1.1 405 Method Not Allowed", "takes no such request");
