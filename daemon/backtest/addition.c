@@ -129,11 +129,18 @@ static void propose_withdrawals(struct search *search)
 
 /* ---- trying ---- */
 
+static bool spent(const struct search *search)
+{
+	const struct trial *trial = search->trial;
+	return search->found->trials >= ADDITION_TRIALS_MAX ||
+	       (trial->events_most && search->found->trials * (trial->subject->count + 1) >= trial->events_most);
+}
+
 static enum result stands(struct search *search, const struct event *const *events, size_t count, instant at, bool *yes)
 {
 	struct trial trial = *search->trial;
 	*yes = false;
-	if (search->found->trials >= ADDITION_TRIALS_MAX) {
+	if (spent(search)) {
 		search->found->cut = true;
 		return RESULT_OK;
 	}

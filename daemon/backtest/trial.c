@@ -152,6 +152,8 @@ enum result trial_judge(const struct trial *trial, engine_visit_period *visit, v
 		engine_periods(engine, trial->subject->domain, trial->subject->id, visit_placed, &placing);
 	if (result == RESULT_OK && trial->clocks)
 		engine_clocks(engine, trial->subject->domain, trial->subject->id, visit_clock, &judging);
+	if (result == RESULT_OK && trial->states)
+		engine_states(engine, trial->subject->domain, trial->subject->id, trial->states, trial->clock_argument);
 	engine_free(engine);
 	memory_host_free(host);
 	arena_free(judging.arena);

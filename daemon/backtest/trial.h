@@ -41,8 +41,11 @@ struct trial {
 	size_t added_count;
 	instant at;                        /* now */
 	struct why *why;                   /* filled where it is there: notes, parts, plans */
+	size_t events_most;                /* that all trials of one question may fold together; 0: only their own
+	                                      limits count */
 	engine_visit_clock *clocks;        /* of each clock that runs then; refs as places; NULL: not asked */
-	void *clock_argument;
+	engine_visit_state *states;        /* of each state that is open then; NULL: not asked */
+	void *clock_argument;              /* of both */
 };
 /* Judges once. Refs in notes and evidence: places from 1; those of added events follow. `visit` may be NULL. */
 MUST_CHECK enum result trial_judge(const struct trial *trial, engine_visit_period *visit, void *argument,

@@ -7,6 +7,7 @@
 #include "report/list.h"
 #include "text/template.h"
 #include "time/words.h"
+#include "web/board_pages.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -156,7 +157,8 @@ static void check_templates(const struct config *config, struct config_faults *f
 	struct fault fault = {{0}};
 	struct template_set *set = template_load(config->templates_dir, &fault);
 	if (!set ||
-	    message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK)
+	    message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK ||
+	    page_check_templates(set, &fault) != RESULT_OK)
 		fault_template(config->templates_dir, fault.text, faults);
 	for (size_t i = 0; set && i < config->list_count; i++)
 		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar),

@@ -139,12 +139,15 @@ static void explained_json(const struct opened *opened, const struct explained *
 static enum cli_status print(struct cli *cli, const struct opened *opened, const struct explained *explained)
 {
 	struct buffer out = {0};
+	struct fault fault = {{0}};
 	const char *path = cli_value(cli, "html");
 	if (cli->json) {
 		explained_json(opened, explained, &out);
 		cli_print_json(cli, &out);
 		return CLI_FINE;
 	}
+	if (path && explain_page(opened, explained, &out, &fault))
+		return page_write(cli, path, &out);
 	explained_words(opened, explained, &out);
 	if (!path) {
 		cli_print(cli, &out);

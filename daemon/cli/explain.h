@@ -10,6 +10,10 @@
 
 /* An alert of a file of events, with --events: explain_file.c. */
 enum cli_status explain_of_file(struct cli *cli);
+/* The page that casewatchd shows of it. False: it cannot be made of this configuration, or it is an early warning or an
+ * alert on trial: then *out is empty, and the words do. */
+bool explain_page(const struct opened *opened, const struct explained *explained, struct buffer *out,
+                  struct fault *fault);
 void explained_words(const struct opened *opened, const struct explained *explained, struct buffer *out);
 
 #endif

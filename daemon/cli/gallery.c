@@ -5,6 +5,7 @@
 
 #include "message/brief.h"
 #include "report/list.h"
+#include "web/board_pages.h"
 
 struct gallery {
 	struct cli *cli;
@@ -130,6 +131,23 @@ static void take_list(struct gallery *gallery, const struct config *config, cons
 	free_message(&message);
 }
 
+struct paging {
+	struct gallery *gallery;
+	const struct template_set *templates;
+};
+
+static void take_page(void *context, const char *name, const struct data *data)
+{
+	struct paging *paging = context;
+	struct message message = {.media = TEXT("")};
+	struct fault fault = {{0}};
+	if (template_render(paging->templates, name, data, &message.html, &fault) == RESULT_OK)
+		put_message(paging->gallery, name, &message, TEXT(""));
+	else
+		put_failure(paging->gallery, name, &fault);
+	free_message(&message);
+}
+
 static void print_page(struct gallery *gallery)
 {
 	struct buffer page = {0};
@@ -160,6 +178,7 @@ static enum cli_status run(struct cli *cli)
 		for (size_t i = 0; i < config->list_count; i++)
 			for (size_t k = 0; k < sizeof looks / sizeof *looks; k++)
 				take_list(&gallery, config, &config->lists[i], &looks[k], templates);
+		page_samples(take_page, &(struct paging){&gallery, templates});
 		print_page(&gallery);
 	}
 	enum cli_status status = !templates ? CLI_WRONG : gallery.failed ? CLI_FOUND : CLI_FINE;
@@ -178,7 +197,7 @@ static const struct cli_option options[] = {
 const struct cli_command cli_gallery = {
 	.name = "gallery",
 	.usage = "",
-	.summary = "print a page with an example of every mail, text and list",
+	.summary = "print a page with an example of every mail, text, list and page",
 	.help = "Prints one HTML page (casewatch gallery >gallery.html) with an example of every kind of mail in both "
                 "its parts,\n"
 		"with its subject and the text to a phone, and every list and report with nothing on it, with 1, "

@@ -25,7 +25,7 @@ struct opened {
 /* The same for what explains. */
 static inline struct ground opened_ground(const struct opened *opened)
 {
-	return (struct ground){opened->config, opened->store, opened->now};
+	return (struct ground){opened->config, opened->store, opened->now, 0};
 }
 
 /* The whole configuration, or NULL after printing its faults on standard error, one a line. `rules_dir` as in

@@ -97,6 +97,11 @@ typedef void engine_visit_clock(void *argument, const struct engine_clock *clock
 void engine_clocks(struct engine *engine, enum party_kind domain, struct text id, engine_visit_clock *visit,
                    void *argument);
 
+/* The states that are open, as of the last flush: their ids, and since when. */
+typedef void engine_visit_state(void *argument, const char *state, instant since);
+void engine_states(struct engine *engine, enum party_kind domain, struct text id, engine_visit_state *visit,
+                   void *argument);
+
 /* One step of a ladder as it would run from `at` on if nobody answered. */
 struct engine_step {
 	uint16_t step;

@@ -1,4 +1,4 @@
-/* why_clocks: the clocks of a history that run, for people who want to know what comes next. */
+/* why_clocks: the clocks of a history that run and the states that are open, for people who look at a child. */
 #include "engine/engine_internal.h"
 #include "engine/why.h"
 #include "rules/kinds.h"
@@ -39,4 +39,15 @@ void engine_clocks(struct engine *engine, enum party_kind domain, struct text id
 		                                       rule_kind_row(rule->kind)->starts_anew && clock->stage > 0});
 	}
 	free(running);
+}
+
+void engine_states(struct engine *engine, enum party_kind domain, struct text id, engine_visit_state *visit,
+                   void *argument)
+{
+	const struct history *history = cache_find(engine, domain, links_canonical(engine->links, id));
+	for (uint32_t i = 0; history && i < history->open_count; i++) {
+		const struct open_entry *entry = &history->opens[i];
+		if (!entry->closed)
+			visit(argument, engine->index->rules->states[entry->state].id, entry->begun.at);
+	}
 }

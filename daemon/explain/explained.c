@@ -172,7 +172,8 @@ enum result explained_tell(const struct ground *ground, struct explained *explai
 		return RESULT_OK;
 	explained->subject = subject_of(row->subject, row->domain);
 	struct trial trial = {
-		.config = config, .rules = config->rules, .subject = &explained->subject, .at = ground->now};
+		.config = config, .rules = config->rules, .subject = &explained->subject, .at = ground->now,
+	                      .events_most = ground->events_most};
 	explained->story.arena = explained->arena;
 	enum result result = ground_gather(ground, &explained->subject, fault);
 	if (result == RESULT_OK)

@@ -13,7 +13,10 @@ struct ground {
 	const struct config *config; /* its rules, calendar and directory may be NULL where a function says so */
 	struct store *store;         /* STORE_READ, with a parser (events_set_parser) */
 	instant now;
+	size_t events_most;          /* that trials may fold to answer one question (struct trial); 0: no bound */
 };
+/* What a page may cost: about half a second of trials, with all rules. */
+#define GROUND_PAGE_EVENTS 20000
 
 /* All events of the store that bear on the subject; the configuration must be whole. */
 MUST_CHECK enum result ground_gather(const struct ground *ground, struct subject *subject, struct fault *fault);

@@ -171,7 +171,8 @@ static enum result leave_each_out(const struct trial *trial, struct finding *fin
 	if (count)
 		qsort(candidates, count, sizeof *candidates, latest_first);
 	story->of = count;
-	for (size_t i = 0; i < count && i < STORY_TRIED && result == RESULT_OK; i++)
+	size_t most = trial->events_most ? trial->events_most / (subject->count + 1) + 1 : STORY_TRIED;
+	for (size_t i = 0; i < count && i < STORY_TRIED && i < most && result == RESULT_OK; i++)
 		result = leave_out(trial, finding, why, without, candidates[i].place, fault);
 	if (story->count)
 		qsort(story->events, story->count, sizeof *story->events, by_time);

@@ -26,7 +26,7 @@ enum result why_not_ask(struct why_not *why_not, struct fault *fault)
 {
 	why_not->arena = arena_new(64 * 1024);
 	struct trial trial = {.config = why_not->config, .rules = why_not->config->rules, .subject = why_not->subject,
-	                      .at = why_not->at, .why = &why_not->why};
+	                      .at = why_not->at, .why = &why_not->why, .events_most = why_not->events_most};
 	why_not->why = (struct why){.arena = why_not->arena, .rule = why_not->rule, .opens_at = INSTANT_NEVER};
 	enum result result = trial_judge(&trial, note_period, why_not, fault);
 	trial.why = NULL;

@@ -13,6 +13,7 @@ struct why_not {
 	const struct rule *rule;
 	const struct subject *subject;
 	instant at;
+	size_t events_most; /* as of struct trial: what a page may cost; 0: the tool's own patience */
 	/* the answer */
 	struct arena *arena;
 	struct why why;

@@ -60,6 +60,35 @@ const struct person *directory_worker(const struct directory *directory, struct 
 	return NULL;
 }
 
+static bool same_login(const char *a, struct text b)
+{
+	return a && text_equal_fold(text_of(a), b);
+}
+
+static bool has_login(const struct person *person, struct text login)
+{
+	for (size_t i = 0; i < person->login_count; i++)
+		if (same_login(person->logins[i], login))
+			return true;
+	return false;
+}
+
+/* A login of two people names neither: what one of them may see the other may not. */
+const struct person *directory_login(const struct directory *directory, struct text login)
+{
+	const struct person *found = NULL;
+	for (size_t i = 0; i < directory->person_count && login.length; i++) {
+		const struct person *person = &directory->people[i];
+		bool is = person->login_count ? has_login(person, login)
+		                              : same_login(person->id, login) || same_login(person->email, login);
+		if (is && found)
+			return NULL;
+		if (is)
+			found = person;
+	}
+	return found;
+}
+
 const struct team *directory_team(const struct directory *directory, struct text id)
 {
 	for (size_t i = 0; i < directory->team_count; i++)

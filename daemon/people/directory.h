@@ -115,6 +115,9 @@ struct recipient {
 const char *directory_address(const struct person *person, enum channel_kind kind);
 const struct person *directory_person(const struct directory *directory, struct text id);
 const struct person *directory_worker(const struct directory *directory, struct text worker);
+/* Whom the proxy names by `login`, without regard to the case of letters: one of a person's logins, else their id or
+ * their email. NULL: nobody of the directory, or more than one. */
+const struct person *directory_login(const struct directory *directory, struct text login);
 const struct team *directory_team(const struct directory *directory, struct text id);
 const char *directory_role_title(const struct directory *directory, const char *role); /* the id where unknown */
 /* Who owns the source; NULL: nobody is named. */

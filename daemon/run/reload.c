@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "loop/systemd.h"
 #include "report/list.h"
+#include "web/board_pages.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,8 @@ enum result reload_templates(const struct config *config, struct template_set **
 	if (!set)
 		return RESULT_PERMANENT;
 	enum result result = message_check_templates(set, config->rules, config->calendar, config->directory, fault);
+	if (result == RESULT_OK)
+		result = page_check_templates(set, fault);
 	if (result == RESULT_OK)
 		result = check_lists(config, set, fault);
 	if (result != RESULT_OK) {

@@ -106,6 +106,9 @@ typedef enum result quarantine_visit(void *argument, const struct quarantine_row
 MUST_CHECK enum result quarantine_add(struct store *store, const struct quarantine_row *row, struct fault *fault);
 MUST_CHECK enum result quarantine_each(struct store *store, bool waiting_only, quarantine_visit *visit, void *argument,
                                        struct fault *fault);
+/* Newest first, of a lower number than `before` (0: from the newest), at most `limit`. */
+MUST_CHECK enum result quarantine_before(struct store *store, bool waiting_only, int64_t before, size_t limit,
+                                         quarantine_visit *visit, void *argument, struct fault *fault);
 MUST_CHECK enum result quarantine_get(struct store *store, int64_t id, quarantine_visit *visit, void *argument,
                                       struct fault *fault);
 MUST_CHECK enum result quarantine_set(struct store *store, int64_t id, struct text state, struct text note,

@@ -414,6 +414,15 @@ enum result outbox_of_person(struct store *store, struct text person, int64_t ne
 	return show_rows(&query, SIZE_MAX, visit, argument, fault);
 }
 
+enum result outbox_before(struct store *store, bool open_only, int64_t before, size_t limit, outbox_visit *visit,
+                          void *argument, struct fault *fault)
+{
+	struct query query = query_start(store, open_only ? COLUMNS " WHERE open = 1 AND id < ? ORDER BY id DESC"
+	                                                  : COLUMNS " WHERE id < ? ORDER BY id DESC");
+	bind_int(&query, before ? before : INT64_MAX);
+	return show_rows(&query, limit, visit, argument, fault);
+}
+
 enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault)
 {
 	struct query query =

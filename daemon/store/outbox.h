@@ -107,6 +107,9 @@ MUST_CHECK enum result outbox_of_message(struct store *store, struct text refere
  * `within` messages around and after row `near`, so that the work is bounded. */
 MUST_CHECK enum result outbox_of_person(struct store *store, struct text person, int64_t near, int64_t within,
                                         outbox_visit *visit, void *argument, struct fault *fault);
+/* Likewise those of a lower number than `before` (0: from the newest), to go on where a page ended. */
+MUST_CHECK enum result outbox_before(struct store *store, bool open_only, int64_t before, size_t limit,
+                                     outbox_visit *visit, void *argument, struct fault *fault);
 /* How many may go since `before` and have not gone. */
 MUST_CHECK enum result outbox_late(struct store *store, instant before, int64_t *count, struct fault *fault);
 /* Everybody who was told of an alert that stands, or was told of any since `since`, once each, with a role they were

@@ -45,6 +45,17 @@ enum result quarantine_each(struct store *store, bool waiting_only, quarantine_v
 	return show_rows(&query, visit, argument, fault);
 }
 
+enum result quarantine_before(struct store *store, bool waiting_only, int64_t before, size_t limit,
+                              quarantine_visit *visit, void *argument, struct fault *fault)
+{
+	struct query query = query_start(
+		store, waiting_only ? COLUMNS " WHERE id < ? AND state = 'waiting' ORDER BY id DESC LIMIT ?"
+	                            : COLUMNS " WHERE id < ? ORDER BY id DESC LIMIT ?");
+	bind_int(&query, before ? before : INT64_MAX);
+	bind_int(&query, limit < INT64_MAX ? (int64_t)limit : INT64_MAX);
+	return show_rows(&query, visit, argument, fault);
+}
+
 enum result quarantine_get(struct store *store, int64_t id, quarantine_visit *visit, void *argument,
                            struct fault *fault)
 {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "loop/http_fields.h"
 #include "store/events.h"
+#include "web/seen.h"
 
 #define COME_AGAIN 5 /* seconds, where too many wait */
 
@@ -42,6 +43,7 @@ struct web {
 	struct web_settings settings;
 	uint64_t busy;               /* requests that were told to come again */
 	struct web_brake *brake;
+	struct seen *seen;           /* looks that are on record already; on the daemon's loop alone */
 	web_looked *looked;
 	void *context;
 	struct loop_watch *looks;    /* on the daemon's loop: there are looks to be put on record */
@@ -158,25 +160,6 @@ static const struct web_route *find_route(struct web_page *page, bool *method_wr
 
 /* ---- making ---- */
 
-static bool same_word(const char *known, struct text said)
-{
-	return known && text_equal_fold(text_of(known), said);
-}
-
-/* Whom the council's proxy has signed in: by the name the directory gives them for it, their id or mail address. */
-static const struct person *find_person(const struct directory *directory, struct text user)
-{
-	for (size_t i = 0; i < directory->person_count && user.length; i++) {
-		const struct person *person = &directory->people[i];
-		for (size_t k = 0; k < person->login_count; k++)
-			if (same_word(person->logins[k], user))
-				return person;
-		if (same_word(person->id, user) || same_word(person->email, user))
-			return person;
-	}
-	return NULL;
-}
-
 static enum result open_store(struct maker *maker, struct fault *fault)
 {
 	const struct web_settings *settings = &maker->web->settings;
@@ -220,7 +203,7 @@ static void make(struct maker *maker, struct job *job)
 	page->look_count = 0;
 	if (page->request->trusted && settings->user_header)
 		page->user = text_trim(http_header(page->request, settings->user_header));
-	page->person = find_person(settings->directory, page->user);
+	page->person = directory_login(settings->directory, page->user);
 	if (page->route->who == WEB_SIGNED_IN && !page->person) {
 		web_say(page, 403, "You cannot see this page",
 		        page->user.length ? "Your sign-in is not in the directory of casewatch. Whoever keeps the "
@@ -318,10 +301,13 @@ static void on_looks(void *argument)
 	rest(web->looks_fd);
 	struct queue all = take_all(web, &web->looked_at);
 	for (struct job *job; (job = take(&all));) {
-		const struct web_page *page = &job->page;
+		struct web_page *page = &job->page;
+		const char *name = page->route->name;
+		size_t count = seen_sort(web->seen, page->now, job->looker, name, page->looks, page->look_count);
 		job->refused = page->look_count > WEB_LOOKS_MOST ||
-		               !web->looked(web->context, page->now, job->looker, page->route->name, page->looks,
-		                            page->look_count);
+		               (count && !web->looked(web->context, page->now, job->looker, name, page->looks, count));
+		if (!job->refused)
+			seen_note(web->seen, page->now, job->looker, name, page->looks, count);
 		job->noted = true;
 		pass(web, &web->made, job, web->made_fd);
 	}
@@ -500,7 +486,7 @@ enum result web_new(struct loop *loop, const struct web_settings *settings, web_
                     struct web **web, struct fault *fault)
 {
 	struct web *made = MEM_NEW(struct web);
-	*made = (struct web){.settings = *settings, .looked = looked, .context = context, .brake = web_brake_new(),
+	*made = (struct web){.settings = *settings, .looked = looked, .context = context, .brake = web_brake_new(), .seen = seen_new(),
 	                     .made_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	                     .quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	                     .looks_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
@@ -567,5 +553,6 @@ void web_free(struct web *web)
 	(void)pthread_mutex_destroy(&web->lock);
 	(void)pthread_cond_destroy(&web->more);
 	web_brake_free(web->brake);
+	seen_free(web->seen);
 	free(web);
 }

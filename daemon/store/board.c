@@ -1,0 +1,211 @@
+/* board: standing alerts, and children's facts, for pages, in bounded portions. */
+#include "store/board.h"
+
+#include "store/store_internal.h"
+
+#define ALERT                                                                                                          \
+	"SELECT a.number, a.id, a.rule, h.name, h.domain, a.severity, a.state, a.opened, a.closed, a.told, a.next,"    \
+	" a.reason, a.because, a.step, a.acknowledged, a.spent, a.review_at, a.answer"
+#define FACTS ", c.child IS NOT NULL, c.initials, c.date_of_birth, c.restricted"
+#define NO_FACTS ", 0, NULL, NULL, 1"
+#define FROM " FROM alert a JOIN history h ON h.id = a.history"
+#define CHILD " LEFT JOIN register_child c ON c.child = h.name AND h.domain = 0"
+#define TOLD " AND a.early = 0 AND a.shadow = 0 AND a.told > 0"
+#define STANDS " WHERE a.state = 0" TOLD
+#define URGENT " ORDER BY a.acknowledged, a.severity, a.next, a.number LIMIT ?"
+#define OLDEST " ORDER BY a.acknowledged, a.opened, a.number LIMIT ?"
+
+static struct board_alert read_alert(const struct query *query)
+{
+	return (struct board_alert){
+		.number = row_int(query, 0),
+		.id = row_text(query, 1),
+		.rule = row_text(query, 2),
+		.subject = row_text(query, 3),
+		.domain = (enum party_kind)row_int(query, 4),
+		.severity = (enum severity)row_int(query, 5),
+		.state = (enum alert_state)row_int(query, 6),
+		.opened = row_int(query, 7),
+		.closed = row_int(query, 8),
+		.told = row_int(query, 9),
+		.next = row_int(query, 10),
+		.reason = row_text(query, 11),
+		.because = row_text(query, 12),
+		.step = (int)row_int(query, 13),
+		.acknowledged = row_int(query, 14) != 0,
+		.spent = row_int(query, 15) != 0,
+		.review_at = row_int(query, 16) ? row_int(query, 16) : INSTANT_NONE,
+		.answer = (uint64_t)row_int(query, 17),
+		.known = row_int(query, 18) != 0,
+		.initials = row_text(query, 19),
+		.born = row_text(query, 20),
+		.restricted = row_int(query, 21) != 0,
+	};
+}
+
+static enum result show_alerts(struct query *query, size_t most, board_visit *visit, void *argument, bool *cut,
+                               struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	bool more = true;
+	*cut = false;
+	for (size_t seen = 0; result == RESULT_OK && more && query_row(query); seen++) {
+		struct board_alert alert = read_alert(query);
+		*cut = seen == most;
+		if (*cut)
+			break;
+		result = visit(argument, &alert, &more, fault);
+	}
+	return query_end(query, result, fault);
+}
+
+enum result board_each(struct store *store, enum board_order order, board_visit *visit, void *argument, bool *cut,
+                       struct fault *fault)
+{
+	bool ready;
+	enum result result = board_registers(store, &ready, fault);
+	if (result != RESULT_OK)
+		return result;
+	const char *sql = order == BOARD_URGENT
+	                          ? (ready ? ALERT FACTS FROM CHILD STANDS URGENT : ALERT NO_FACTS FROM STANDS URGENT)
+	                          : (ready ? ALERT FACTS FROM CHILD STANDS OLDEST : ALERT NO_FACTS FROM STANDS OLDEST);
+	struct query query = query_start(store, sql);
+	bind_int(&query, BOARD_ALERTS_MOST + 1);
+	return show_alerts(&query, BOARD_ALERTS_MOST, visit, argument, cut, fault);
+}
+
+#define ONE " WHERE a.number = ? AND a.early = 0 AND a.shadow = 0"
+
+enum result board_find(struct store *store, int64_t number, board_visit *visit, void *argument, struct fault *fault)
+{
+	bool ready, cut;
+	enum result result = board_registers(store, &ready, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store, ready ? ALERT FACTS FROM CHILD ONE : ALERT NO_FACTS FROM ONE);
+	bind_int(&query, number);
+	return show_alerts(&query, 1, visit, argument, &cut, fault);
+}
+
+/* Along the alerts of its history, each of which names the one before it, the newest first. */
+enum result board_of_subject(struct store *store, enum party_kind domain, struct text subject, size_t most,
+                             board_visit *visit, void *argument, bool *cut, struct fault *fault)
+{
+	enum result result = store_ready(store, fault);
+	uint32_t history = result == RESULT_OK ? histories_find(store, domain, subject) : 0;
+	int64_t number = history ? store->histories.items[history].last_alert : 0;
+	size_t shown = 0;
+	*cut = false;
+	while (result == RESULT_OK && number && !*cut) {
+		bool more = true;
+		struct query query = query_start(store, ALERT NO_FACTS ", a.previous, a.early = 0 AND a.shadow = 0 AND"
+		                                                       " a.told > 0" FROM " WHERE a.number = ?");
+		bind_int(&query, number);
+		number = 0;
+		if (query_row(&query)) {
+			struct board_alert alert = read_alert(&query);
+			number = row_int(&query, 22);
+			*cut = row_int(&query, 23) && shown == most;
+			if (row_int(&query, 23) && !*cut && ++shown)
+				result = visit(argument, &alert, &more, fault);
+		}
+		result = query_end(&query, result, fault);
+	}
+	return result;
+}
+
+/* ---- what the registers know ---- */
+
+enum result board_registers(struct store *store, bool *ready, struct fault *fault)
+{
+	struct query query =
+		query_start(store, "SELECT count(*) FROM register_state WHERE name IN ('child', 'allocation')"
+	                           " AND built = 1");
+	*ready = query_row(&query) && row_int(&query, 0) == 2;
+	return query_end(&query, RESULT_OK, fault);
+}
+
+enum result board_doubtful(struct store *store, board_child_visit *visit, void *argument, bool *cut,
+                           struct fault *fault)
+{
+	struct query query = query_start(
+		store,
+		"SELECT DISTINCT h.name FROM (SELECT history, type FROM event WHERE id > (SELECT"
+		" coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE name = 'registers-done') UNION ALL"
+		" SELECT e.history, e.type FROM register_again g JOIN event e ON e.id = g.event) n"
+		" JOIN event_type t ON t.id = n.type JOIN history h ON h.id = n.history"
+		" WHERE t.name IN ('child.updated', 'person.merged', 'person.unmerged', 'event.withdrawn') LIMIT ?");
+	enum result result = RESULT_OK;
+	size_t seen = 0;
+	bind_int(&query, BOARD_DOUBTFUL_MOST + 1);
+	*cut = false;
+	while (result == RESULT_OK && !*cut && query_row(&query)) {
+		*cut = seen++ == BOARD_DOUBTFUL_MOST;
+		if (!*cut)
+			result = visit(argument, row_text(&query, 0), fault);
+	}
+	return query_end(&query, result, fault);
+}
+
+enum result board_allocations(struct store *store, struct text child, instant at, board_allocation_visit *visit,
+                              void *argument, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT role, worker, team FROM register_allocation WHERE child = ?1"
+	                                        " AND opened <= ?2 AND (closed IS NULL OR closed > ?2)"
+	                                        " ORDER BY role <> 'social-worker', opened, role, worker LIMIT 1000");
+	enum result result = RESULT_OK;
+	bind_text(&query, child);
+	bind_int(&query, at);
+	while (result == RESULT_OK && query_row(&query))
+		result = visit(argument, row_text(&query, 0), row_text(&query, 1), row_text(&query, 2), fault);
+	return query_end(&query, result, fault);
+}
+
+enum result board_missing(struct store *store, struct text child, instant at, bool *known, instant *since,
+                          struct fault *fault)
+{
+	struct query built = query_start(store, "SELECT built FROM register_state WHERE name = 'missing_episode'");
+	*known = query_row(&built) && row_int(&built, 0) != 0;
+	*since = INSTANT_NEVER;
+	enum result result = query_end(&built, RESULT_OK, fault);
+	if (result != RESULT_OK || !*known)
+		return result;
+	struct query query = query_start(store, "SELECT min(opened) FROM register_missing_episode WHERE child = ?1"
+	                                        " AND opened <= ?2 AND (closed IS NULL OR closed > ?2)");
+	bind_text(&query, child);
+	bind_int(&query, at);
+	if (query_row(&query) && row_int(&query, 0))
+		*since = row_int(&query, 0);
+	return query_end(&query, RESULT_OK, fault);
+}
+
+enum result board_child(struct store *store, struct text child, struct board_alert *facts, bool *found,
+                        struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT initials, date_of_birth, restricted FROM register_child"
+	                                        " WHERE child = ?");
+	bind_text(&query, child);
+	*facts = (struct board_alert){.domain = PARTY_NONE, .restricted = true};
+	*found = query_row(&query);
+	if (*found) {
+		if (!store->claimed)
+			store->claimed = arena_new(4096);
+		facts->known = true;
+		struct text initials = row_text(&query, 0), born = row_text(&query, 1);
+		facts->initials =
+			(struct text){arena_copy_text(store->claimed, initials.at, initials.length), initials.length};
+		facts->born = (struct text){arena_copy_text(store->claimed, born.at, born.length), born.length};
+		facts->restricted = row_int(&query, 2) != 0;
+	}
+	return query_end(&query, RESULT_OK, fault);
+}
+
+enum result board_was_told(struct store *store, int64_t number, struct text person, bool *told, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT 1 FROM outbox WHERE number = ?1 AND number > 0 AND person = ?2"
+	                                        " LIMIT 1");
+	bind_int(&query, number);
+	bind_text(&query, person);
+	*told = query_row(&query);
+	return query_end(&query, RESULT_OK, fault);
+}
