@@ -102,11 +102,25 @@ static void find_teams(const struct directory *directory, civil_day today, struc
 
 /* ---- roles ---- */
 
-static void find_roles(const struct directory *directory, civil_day today, struct viewer *viewer)
+/* Of a role with a rota who is on call now sees what it sees, as well as whom the directory names. */
+static bool is_on_call(const struct directory *directory, const struct viewer *viewer, const struct role_title *role,
+                       civil_day today, instant now)
+{
+	struct recipient *found = mem_zero(directory->person_count + 1, sizeof *found);
+	size_t count = directory_resolve_at(directory, text_of(role->role), NULL, 0, today, now, found,
+	                                    directory->person_count);
+	bool is = false;
+	for (size_t i = 0; i < count; i++)
+		is = is || found[i].person == viewer->person;
+	free(found);
+	return is;
+}
+
+static void find_roles(const struct directory *directory, civil_day today, instant now, struct viewer *viewer)
 {
 	for (size_t i = 0; i < directory->role_count; i++) {
 		const struct role_title *role = &directory->roles[i];
-		bool holds = false;
+		bool holds = role->rota && is_on_call(directory, viewer, role, today, now);
 		for (size_t k = 0; k < role->people_count && !holds; k++)
 			holds = acts_as(directory, viewer, role->people[k], role->role, today);
 		if (!holds)
@@ -118,13 +132,13 @@ static void find_roles(const struct directory *directory, civil_day today, struc
 	}
 }
 
-/* All in the arena. `today`: on which cover is looked up. */
-static void viewer_of(const struct directory *directory, const struct person *person, civil_day today,
+/* All in the arena. `today`: on which cover is looked up; `now`: who is on call. */
+static void viewer_of(const struct directory *directory, const struct person *person, civil_day today, instant now,
                       struct arena *arena, struct viewer *viewer)
 {
 	*viewer = (struct viewer){.person = person};
 	find_as(directory, today, arena, viewer);
-	find_roles(directory, today, viewer);
+	find_roles(directory, today, now, viewer);
 	find_teams(directory, today, arena, viewer);
 	const struct role_title *worker = role_from(directory, ROLE_FROM_ALLOCATION);
 	if (!viewer->title)
@@ -148,8 +162,8 @@ enum result sight_begin(struct web_page *page, struct sight *sight, struct fault
 	bool cut = false;
 	*sight = (struct sight){.page = page};
 	if (page->person)
-		viewer_of(page->settings->directory, page->person, zone_date(page->zone, page->now), page->arena,
-		          &sight->viewer);
+		viewer_of(page->settings->directory, page->person, zone_date(page->zone, page->now), page->now,
+		          page->arena, &sight->viewer);
 	else
 		sight->viewer.title = ""; /* nobody sees anything by it: a page in a file asks nobody */
 	enum result result = board_registers(page->store, &sight->ready, fault);

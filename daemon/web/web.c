@@ -486,7 +486,8 @@ enum result web_new(struct loop *loop, const struct web_settings *settings, web_
                     struct web **web, struct fault *fault)
 {
 	struct web *made = MEM_NEW(struct web);
-	*made = (struct web){.settings = *settings, .looked = looked, .context = context, .brake = web_brake_new(), .seen = seen_new(),
+	*made = (struct web){.settings = *settings, .looked = looked, .context = context, .brake = web_brake_new(),
+	                     .seen = seen_new(),
 	                     .made_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	                     .quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	                     .looks_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};

@@ -135,6 +135,32 @@ static void a_team_manager_sees_the_own_team_alone(void **state)
 	assert_int_equal(get(desk, page_child, "p-hos-safeguarding", "C1001", NULL, NULL, MORNING), 200);
 }
 
+static void who_is_on_call_sees_what_the_role_sees_and_who_was_yesterday_does_not(void **state)
+{
+	struct desk *desk = *state;
+	struct directory *directory = desk->w->config->directory;
+	struct shift shift = {.role = "edt",
+	                      .person = "p-sw-2",
+	                      .from = at("2020-02-04T17:00:00Z"),
+	                      .until = at("2020-02-05T08:00:00Z"),
+	                      .first = day_of(2020, 2, 4),
+	                      .last = day_of(2020, 2, 5)};
+	a_night_in_a_cell(desk);
+	for (size_t i = 0; i < directory->role_count; i++)
+		if (strcmp(directory->roles[i].role, "edt") == 0)
+			directory->roles[i].rota = "edt.ics";
+	directory->shifts = &shift;
+	directory->shift_count = 1;
+	(void)get(desk, page_board, "p-sw-2", NULL, NULL, NULL, MORNING);
+	assert_says(desk, "signed in as Emergency Duty Team");
+	assert_says(desk, "C1001");
+	shift.until = at("2020-02-05T01:00:00Z");
+	(void)get(desk, page_board, "p-sw-2", NULL, NULL, NULL, MORNING);
+	assert_silent(desk, "signed in as Emergency Duty Team");
+	assert_silent(desk, "C1001");
+	directory->shift_count = 0;
+}
+
 static void what_is_not_for_somebody_is_told_as_what_is_not_there(void **state)
 {
 	struct desk *desk = *state;
@@ -446,6 +472,7 @@ int main(void)
 		PAGE(a_board_that_is_not_complete_says_so_first),
 		PAGE(a_board_without_alerts_says_none_of_each),
 		PAGE(a_team_manager_sees_the_own_team_alone),
+		PAGE(who_is_on_call_sees_what_the_role_sees_and_who_was_yesterday_does_not),
 		PAGE(what_is_not_for_somebody_is_told_as_what_is_not_there),
 		PAGE(who_was_told_of_an_alert_may_open_its_page),
 		PAGE(a_restricted_child_is_on_no_board_and_its_page_is_for_its_own_worker),
