@@ -57,6 +57,7 @@ source       += spool_put
 source/kafka := assign config consume group hand_over health kafka message ring watch
 channel      := channel memory
 channel/http := address http notify notify_token outcome webhook
+channel/http += notify_call
 channel/smtp := mail mime mime_encode smtp
 channel/smtp += mime_read relays returned verp
 message      := alert_context answer as_told brief change check ended evidence facts page parts phrases plain render scope told
@@ -87,19 +88,22 @@ cli          += compare compare_words explain_file explain_page page rows story_
 cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 cli          += report
 cli          += verify mute
+cli          += check_reach
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples
-web          += record_page seen shown shown_ladder viewer why_page
+web          += record_page seen shown shown_ladder viewer why_page notify_post
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
 run          += pages
 run          += bounces channels_status audit_watch record record_files rotas
+run          += notify_calls
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
 unit_tests += calendar freeze portions zone loop systemd
 unit_tests += courier_asking
 unit_tests += courier_heard returned courier_caps courier_storm rota
+unit_tests += notify_call
 unit_tests += ops setting_aside ground status day quiet
 unit_tests += amendment_graph declared_events engine_work heap links map meaning rules_refused
 unit_tests += as_told brief webhook layout message missing missing_look schedule template words
@@ -196,6 +200,7 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pip python3-py
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # The pages in a real browser behind a real proxy; Playwright and axe-core come by pip (tests/system/browser.py).
 TEST_PACKAGES  += chromium fonts-liberation nginx-light curl
+TEST_PACKAGES  += curl nodejs npm
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \

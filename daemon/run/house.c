@@ -189,6 +189,7 @@ static const struct part {
 	{"lists", start_lists, daemon_stop_lists},
 	{"keys of links", pages_load_keys, pages_forget_keys},
 	{"courier", daemon_start_courier, stop_courier},
+	{"calls of Notify", notify_calls_start, notify_calls_stop},
 	{"pages", pages_start, pages_stop},
 	{"bounces", bounces_start, bounces_stop},
 	{"sources", start_sources, feeds_stop},

@@ -11,6 +11,11 @@ static enum result hand_in(void *context, const char *name, struct text bytes, s
 	return spool_put(context, name, bytes, fault);
 }
 
+static int notify_called(void *context, struct text authorization, struct text body)
+{
+	return notify_calls_take(context, authorization, body);
+}
+
 static void settings_of(struct daemon *daemon, struct web_settings *settings)
 {
 	const struct config *config = daemon->config;
@@ -29,6 +34,8 @@ static void settings_of(struct daemon *daemon, struct web_settings *settings)
 	                                  .config = config,
 	                                  .clock = daemon->clock,
 	                                  .hand_in = hand_in,
+	                                  .notify_called = daemon->notify_calls ? notify_called : NULL,
+	                                  .notify_context = daemon->notify_calls,
 	                                  .context = (void *)(uintptr_t)daemon->first->spool};
 	memcpy(settings->review_after, config->review_after, sizeof settings->review_after);
 }

@@ -28,6 +28,7 @@ struct daemon;
 
 struct feed; /* feeds.c */
 struct bounces; /* bounces.c */
+struct notify_calls; /* notify_calls.c */
 
 /* What a source, or a part of it, last said of itself while it was not up. */
 struct source_status {
@@ -87,6 +88,7 @@ struct daemon {
 	struct pipeline *pipeline;
 	struct loop_timer *tick;       /* of its clocks */
 	struct courier *courier;
+	struct notify_calls *notify_calls; /* NULL: GOV.UK Notify does not call */
 	struct bounces *bounces;       /* NULL: nobody looks at what comes back */
 	struct mail_settings mail;     /* of the channels, for as long as the courier lives */
 	struct smtp_settings more_servers[RELAYS_MOST - 1];
@@ -211,6 +213,13 @@ MUST_CHECK enum result pages_look(struct daemon *daemon, struct fault *fault); /
 void pages_use(struct daemon *daemon); /* after a reload */
 void pages_stop(struct daemon *daemon);
 void pages_forget_keys(struct daemon *daemon);
+
+/* notify_calls.c: does nothing where the configuration names no token. */
+MUST_CHECK enum result notify_calls_start(struct daemon *daemon, struct fault *fault);
+void notify_calls_stop(struct daemon *daemon); /* after those who call notify_calls_take */
+/* From any thread: a call of GOV.UK Notify, by its header `Authorization` and its body. Returns the HTTP status to
+ * answer with: 200, 400, 401, 413, 503 (come again). */
+int notify_calls_take(struct notify_calls *calls, struct text authorization, struct text body);
 
 /* channels_status.c: for status: each channel, each further mail server, and what comes back. */
 size_t channels_status(struct daemon *daemon, struct ops_status_channel **channels, struct arena *arena);

@@ -43,6 +43,10 @@ struct web_settings {
 	 * RESULT_OK: it is on the disk and will be taken. */
 	enum result (*hand_in)(void *context, const char *name, struct text bytes, struct fault *fault);
 	void *context;
+	/* Takes a call of GOV.UK Notify by its header `Authorization` and its body; returns the HTTP status. Called on
+	 * the threads of pages; NULL: Notify does not call. */
+	int (*notify_called)(void *context, struct text authorization, struct text body);
+	void *notify_context;
 };
 
 /* One look at a child's data, as it goes on record. */

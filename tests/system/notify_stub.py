@@ -1,7 +1,7 @@
 """A stand-in for GOV.UK Notify, written from its public documentation; loopback only.
 
-It takes texts at POST /v2/notifications/sms, says what became of them at GET /v2/notifications?reference=…, and checks each
-request's token as Notify does. What becomes of a text, and what goes wrong, is said by the test:
+It takes texts and emails at POST /v2/notifications/sms and …/email, says what became of them at GET
+/v2/notifications?reference=…, and checks each request's token as Notify does. What becomes of a text, and what goes wrong, is said by the test:
   stub.status = "delivered"          what it says of every text that is asked about
   stub.plan("429", "503", "lose")    of the next requests to send: an error, or the text is kept and no answer comes
 """
@@ -47,7 +47,8 @@ def token_fault(header):
 
 class NotifyStub:
     def __init__(self):
-        self.texts, self.questions, self.faults = [], 0, []  # faults: what a real Notify would have refused
+        self.texts, self.emails, self.questions, self.faults = [], [], 0, []  # faults: what a real Notify would have refused
+        self.requests = []  # (path, Authorization, body)
         self.status = "sending"
         self._plan, self._lock = [], threading.Lock()
         outer = self
@@ -91,15 +92,17 @@ class NotifyStub:
         if refused:
             self.faults.append(refused)
             return handler.error(403, "AuthError", refused)
-        if handler.path != "/v2/notifications/sms" or body.get("template_id") != TEMPLATE:
+        self.requests.append((handler.path, handler.headers["Authorization"], body))
+        of_email = handler.path == "/v2/notifications/email"
+        if handler.path not in ("/v2/notifications/sms", "/v2/notifications/email") or body.get("template_id") != TEMPLATE:
             self.faults.append(f"{handler.path} {body}")
             return handler.error(400, "BadRequestError", "Template not found")
         if fault in ERRORS:
             return handler.error(int(fault), *ERRORS[fault])
-        text = {"id": str(uuid.uuid4()), "reference": body["reference"], "to": body["phone_number"],
-                "text": body["personalisation"]["text"]}
+        text = {"id": str(uuid.uuid4()), "reference": body["reference"], "text": body["personalisation"]["text"],
+                "to": body["email_address" if of_email else "phone_number"], **body["personalisation"]}
         with self._lock:
-            self.texts.append(text)
+            (self.emails if of_email else self.texts).append(text)
         if fault == "lose":
             handler.close_connection = True
             return None
@@ -116,7 +119,7 @@ class NotifyStub:
         wanted = urllib.parse.parse_qs(url.query).get("reference", [""])[0]
         with self._lock:
             self.questions += 1
-            found = [text for text in self.texts if text["reference"] == wanted]
+            found = [text for text in self.texts + self.emails if text["reference"] == wanted]
         return handler.answer(200, {"notifications": [
             {"id": text["id"], "body": text["text"], "reference": text["reference"], "phone_number": text["to"], "type": "sms",
              "template": {"id": TEMPLATE, "version": 1}, "status": self.status, "created_at": "2026-01-01T00:00:00.000000Z"}

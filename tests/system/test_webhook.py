@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import judges
 from hook_sink import HookSink
 from processes import ROOT, wait_until
 from spool_council import ACCEPTED, DELIVERED, SpoolCouncil, mails_to, to_director
@@ -49,6 +50,10 @@ def test_a_child_in_a_cell_is_told_to_a_system_of_the_directors(tmp_path, ends, 
     path, headers, body = request
     event = json.loads(body)
     assert path == "/a/secret-path" and is_signed(request)
+    judges.python()  # what a receiver would check it with
+    from standardwebhooks import Webhook
+    assert Webhook(SECRET).verify(body, headers) == event
+    assert judges.node_verifies(SECRET, body, headers) == event
     assert headers["Content-Type"].startswith("application/cloudevents+json")
     assert event["id"] == headers["webhook-id"] and event["type"] == "casewatch.message.opened"
     assert [(alert["alert"], alert["severity"]) for alert in event["data"]["alerts"]] == [("A-1001", "critical")]

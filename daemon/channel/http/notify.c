@@ -165,7 +165,7 @@ static void find_status(struct text body, char *status, size_t room)
 	json_reader_free(reader);
 }
 
-static void notify_by_status(const char *status, struct channel_reply *reply)
+void notify_by_status(const char *status, struct channel_reply *reply)
 {
 	static const struct {
 		const char *status;

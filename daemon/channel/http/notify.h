@@ -36,6 +36,9 @@ extern const struct channel channel_notify_text, channel_notify_email;
 #define NOTIFY_A_MINUTE 2500 /* of the 3,000 that it takes: the rest is kept for what is critical, and questions */
 #define NOTIFY_EMAIL_BYTES 1900000 /* of the 2,000,000 characters that an email may have there */
 
+/* What a status that Notify says means: the outcome, whose it is, and words. A status that is new to us says nothing of
+ * a failure. */
+void notify_by_status(const char *status, struct channel_reply *reply);
 /* Whether the text is a UUID as Notify writes them. */
 bool notify_is_uuid(struct text text);
 /* The token of one request (a JSON Web Token, RFC 7519, signed with HMAC-SHA256), made at `now` in seconds since 1970:

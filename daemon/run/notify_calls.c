@@ -1,0 +1,137 @@
+/* notify_calls: calls of GOV.UK Notify, from the threads that answer HTTP to the loop, which alone writes.
+ *
+ * A call is answered once it is in the queue: what a crash then forgets is asked again by the courier. A queue that is
+ * full says so (503), and Notify calls again. */
+#include "run/run_internal.h"
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "channel/http/notify_call.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define CALLS_MOST 512 /* waiting; Notify takes 3,000 messages a minute, the loop writes as many in a second */
+#define CALLS_A_TURN 32
+
+struct notify_calls {
+	struct daemon *daemon;
+	struct loop_watch *watch;
+	struct loop_timer *again;
+	struct buffer token;
+	pthread_mutex_t lock;
+	struct notify_call *items; /* a ring */
+	size_t first, count;
+	int fd;
+};
+
+/* ---- any thread ---- */
+
+int notify_calls_take(struct notify_calls *calls, struct text authorization, struct text body)
+{
+	struct notify_call call;
+	uint64_t one = 1;
+	int status = notify_call_read(buffer_view(&calls->token), authorization, body, &call);
+	if (status != 200 || !call.reference[0] || call.reply.outcome == CHANNEL_GIVEN)
+		return status; /* of no message of ours, or still on its way: nothing to write */
+	(void)pthread_mutex_lock(&calls->lock);
+	bool room = calls->count < CALLS_MOST;
+	if (room)
+		calls->items[(calls->first + calls->count++) % CALLS_MOST] = call;
+	(void)pthread_mutex_unlock(&calls->lock);
+	if (!room)
+		return 503;
+	if (write(calls->fd, &one, sizeof one) < 0)
+		log_warning("the loop cannot be told of a call of GOV.UK Notify: it is written with the next one");
+	return 200;
+}
+
+/* ---- the loop ---- */
+
+static bool next_call(struct notify_calls *calls, struct notify_call *call)
+{
+	(void)pthread_mutex_lock(&calls->lock);
+	bool found = calls->count > 0;
+	if (found) {
+		*call = calls->items[calls->first];
+		calls->first = (calls->first + 1) % CALLS_MOST;
+		calls->count--;
+	}
+	(void)pthread_mutex_unlock(&calls->lock);
+	return found;
+}
+
+static enum courier_news news_of(const struct channel_reply *reply)
+{
+	if (reply->outcome == CHANNEL_ACCEPTED)
+		return COURIER_ARRIVED;
+	return reply->outcome == CHANNEL_PERMANENT ? COURIER_DID_NOT_ARRIVE : COURIER_TO_BE_SENT_AGAIN;
+}
+
+/* What cannot be written now (a full disk, or it is being asked about this very moment) is asked about later. */
+static void on_calls(void *argument)
+{
+	struct notify_calls *calls = argument;
+	struct daemon *daemon = calls->daemon;
+	struct notify_call call;
+	struct fault fault = {0};
+	uint64_t times;
+	size_t taken = 0;
+	enum result result = RESULT_OK;
+	(void)!read(calls->fd, &times, sizeof times); /* empty where the timer called */
+	if (store_in_transaction(daemon->store)) {
+		loop_timer_in(calls->again, SECOND / 100);
+		return;
+	}
+	while (result == RESULT_OK && taken++ < CALLS_A_TURN && next_call(calls, &call)) {
+		size_t rows;
+		bool busy;
+		result = courier_hear(daemon->courier, text_of(call.reference), news_of(&call.reply), call.reply.text,
+		                      &rows, &busy, &fault);
+	}
+	if (taken >= CALLS_A_TURN)
+		loop_timer_in(calls->again, 0);
+	if (result == RESULT_PERMANENT)
+		daemon_after(daemon, result, &fault);
+}
+
+/* ---- start and stop ---- */
+
+enum result notify_calls_start(struct daemon *daemon, struct fault *fault)
+{
+	const char *file = daemon->first->notify.callback_file;
+	if (!file || !daemon->channel_count)
+		return RESULT_OK;
+	struct notify_calls *calls = MEM_NEW(struct notify_calls);
+	*calls = (struct notify_calls){.daemon = daemon, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	calls->items = mem_zero(CALLS_MOST, sizeof *calls->items);
+	(void)pthread_mutex_init(&calls->lock, NULL);
+	daemon->notify_calls = calls;
+	if (calls->fd < 0)
+		return fault_set(fault, RESULT_TEMPORARY, "no eventfd for the calls of GOV.UK Notify");
+	calls->watch = loop_watch_new(daemon->loop, calls->fd, on_calls, calls);
+	calls->again = loop_timer_new(daemon->loop, on_calls, calls);
+	return notify_call_token(file, &calls->token, fault);
+}
+
+void notify_calls_stop(struct daemon *daemon)
+{
+	struct notify_calls *calls = daemon->notify_calls;
+	daemon->notify_calls = NULL;
+	if (!calls)
+		return;
+	loop_watch_free(calls->watch);
+	if (calls->again)
+		loop_timer_free(calls->again);
+	if (calls->fd >= 0)
+		(void)close(calls->fd);
+	(void)pthread_mutex_destroy(&calls->lock);
+	if (calls->token.at)
+		digest_wipe(calls->token.at, calls->token.length);
+	buffer_free(&calls->token);
+	free(calls->items);
+	free(calls);
+}

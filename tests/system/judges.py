@@ -1,0 +1,47 @@
+"""Programs of others that judge what casewatch sends: the packages that a receiver would use, of fixed versions, fetched once by
+pip and npm. Where they cannot be fetched the test fails and says so: it never passes for nothing."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+PYTHON = ["notifications-python-client==13.0.0", "standardwebhooks==1.1.0"]
+NODE = "standardwebhooks@1.0.0"
+CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "casewatch-judges")
+
+
+def fetched(name, command):
+    """The folder of that name, made by the command where it is missing; several runs may be at it at once."""
+    folder = os.path.join(CACHE, name)
+    if not os.path.isdir(folder):
+        part = f"{folder}.{os.getpid()}"
+        os.makedirs(part, exist_ok=True)
+        done = subprocess.run([*command, part], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, f"{command[0]} cannot fetch {name}: {done.stderr}"
+        try:
+            os.rename(part, folder)
+        except OSError:  # another run was first
+            shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
+def python():
+    """Makes the modules importable."""
+    name = "-".join(package.replace("==", "-") for package in PYTHON) + f"-{sys.version_info[0]}.{sys.version_info[1]}"
+    folder = fetched(name, [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                            "--root-user-action=ignore", *PYTHON, "--target"])
+    if folder not in sys.path:
+        sys.path.append(folder)
+
+
+def node_verifies(secret, body, headers):
+    """Whether npm's standardwebhooks takes the webhook; what it read of the body."""
+    folder = fetched(NODE.replace("@", "-"), ["npm", "install", "--silent", "--no-audit", "--no-fund", NODE, "--prefix"])
+    script = ("const {Webhook} = require('standardwebhooks'); const given = JSON.parse(require('fs').readFileSync(0));"
+              "console.log(JSON.stringify(new Webhook(given.secret).verify(given.body, given.headers)));")
+    done = subprocess.run(["node", "-e", script], cwd=folder, text=True, capture_output=True, timeout=60, check=False,
+                          input=json.dumps({"secret": secret, "body": body.decode(), "headers": headers}))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
