@@ -104,6 +104,7 @@ unit_tests += calendar freeze portions zone loop systemd
 unit_tests += courier_asking
 unit_tests += courier_heard returned courier_caps courier_storm rota
 unit_tests += notify_call
+unit_tests += relays
 unit_tests += ops setting_aside ground status day quiet
 unit_tests += amendment_graph declared_events engine_work heap links map meaning rules_refused
 unit_tests += as_told brief webhook layout message missing missing_look schedule template words

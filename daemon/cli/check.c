@@ -1,4 +1,5 @@
 /* check: everything that is wrong with the configuration, the directory, the rules and the templates. */
+#include "cli/check_reach.h"
 #include "cli/diff.h"
 
 #include "people/on_call.h"
@@ -132,6 +133,7 @@ static bool print_good(struct cli *cli, const struct config *config)
 		buffer_format(&out, "And %zu more gaps and overlaps within 30 days: --json has all.\n",
 		              rotas.count - ROTA_LINES);
 	buffer_free(&rotas.words);
+	check_reach(config, &out);
 	cli_print(cli, &out);
 	return rotas.nobody;
 }

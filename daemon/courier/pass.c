@@ -262,7 +262,10 @@ static void hand_over(struct pass *pass)
 			way->minute_began = pass->elapsed;
 			way->minute_count = 0;
 		}
-		way->minute_count++;
+		if (++way->minute_count == way->by->channel->per_minute_max)
+			log_notice("%s was handed %d messages within a minute: what is not critical waits for the next "
+			           "one",
+			           way->by->channel->name, way->minute_count);
 		if (way->trouble.closed)
 			way->trouble.again = pass->elapsed + way->trouble.pause;
 		if (!delivery->asks)

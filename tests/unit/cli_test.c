@@ -153,6 +153,41 @@ static void check_says_that_no_source_has_an_owner(void **state)
 	(void)unlink(in_directory("unowned.yaml"));
 }
 
+/* Who has no phone is told another way; better to know before the night in which it counts. */
+static void check_names_those_whom_a_critical_text_would_not_reach(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+		"p-director is told of critical alerts by webhook and has no webhook: rule new.cell. They are told "
+	        "another "
+		"way.\n",
+		"Critical alerts are told by text (rule new.cell), and notify is not configured: they go another "
+		"way.\n"};
+	struct said said = RUN("check");
+	assert_null(strstr(said.out, "told another way"));
+	forget(&said);
+	char command[512];
+	(void)snprintf(command, sizeof command, "mkdir %s && cp rules/*.yaml %s && rm %s/*.test.yaml",
+	               in_directory("rules-reach"), in_directory("rules-reach"), in_directory("rules-reach"));
+	assert_int_equal(system(command), 0);
+	FILE *file = fopen(in_directory("rules-reach/new.yaml"), "w");
+	(void)fputs("rules:\n"
+	            "  - {id: new.cell, title: In a cell, severity: critical, event: {event: custody.threshold_met},\n"
+	            "     tell: {role: director, channels: [text, webhook]}}\n"
+	            "  - {id: new.high, title: Not critical, severity: high, event: {event: custody.detained},\n"
+	            "     tell: {role: dcs, channels: [webhook]}}\n",
+	            file);
+	(void)fclose(file);
+	said = RUN("check", "--rules", (char *)in_directory("rules-reach"));
+	assert_int_equal(said.status, 0);
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+		assert_has(said.out, lines[i]);
+	assert_null(strstr(said.out, "p-dcs"));
+	forget(&said);
+	(void)snprintf(command, sizeof command, "rm -r %s", in_directory("rules-reach"));
+	assert_int_equal(system(command), 0);
+}
+
 /* The shipped rules without those of custody, and one more: in a directory of the test's. */
 static char *other_rules(void)
 {
@@ -500,6 +535,9 @@ int main(void)
 		cmocka_unit_test(a_database_that_is_not_there_yet_is_named),
 		cmocka_unit_test(check_tells_what_is_good_and_what_is_not),
 		cmocka_unit_test(check_says_that_no_source_has_an_owner),
+}
+
+		cmocka_unit_test(check_names_those_whom_a_critical_text_would_not_reach),
 		cmocka_unit_test(check_shows_what_changed_rules_would_open_and_withdraw_of_what_is_on_record),
 		cmocka_unit_test(a_template_that_would_fail_at_night_is_found_by_day),
 		cmocka_unit_test(alerts_lists_what_stands),

@@ -171,6 +171,37 @@ static void a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond
 	bench_end(bench);
 }
 
+/* The phone's service is away; mail goes. */
+static enum answer texts_are_down(struct bench *bench, int person, int64_t *took_ms)
+{
+	(void)bench, (void)took_ms;
+	return person < 0 ? ANSWER_DOWN : ANSWER_OK; /* a phone is no p-N */
+}
+
+static void a_channel_that_is_down_is_not_well_because_another_is(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(1000, 1000, false);
+	struct courier_health text, mail;
+	bench->decide = texts_are_down;
+	tell_person(bench, 1, true);
+	for (int i = 0; i < 12; i++) {
+		tell_person(bench, 2, true);
+		wait_for(bench, 30 * SECOND);
+	}
+	assert_true(courier_health(bench->courier, 0, &text) && courier_health(bench->courier, 1, &mail));
+	assert_true(text.down && text.trouble_since != INSTANT_NONE && text.troubles > 0 && text.taken == 0);
+	assert_true(!mail.down && mail.trouble_since == INSTANT_NONE && mail.taken == 12);
+	assert_false(courier_health(bench->courier, 2, &mail));
+	assert_true(figures_of(bench).trouble_since == text.trouble_since && figures_of(bench).mail_down);
+	for (size_t i = 0; i < bench->arrival_count; i++) /* mail went at once, every time */
+		assert_true(bench->arrivals[i].person < 0 || bench->arrivals[i].answer == ANSWER_OK);
+	bench->decide = NULL;
+	wait_for(bench, 30 * SECOND);
+	assert_true(courier_health(bench->courier, 0, &text) && !text.down && text.taken == 1);
+	bench_end(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +210,7 @@ int main(void)
 		cmocka_unit_test(a_critical_text_is_held_back_by_no_other),
 		cmocka_unit_test(the_same_words_stop_after_so_many_times_critical_or_not),
 		cmocka_unit_test(a_restart_forgets_no_text_and_what_never_arrived_does_not_count),
+		cmocka_unit_test(a_channel_that_is_down_is_not_well_because_another_is),
 		cmocka_unit_test(a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond),
 	};
 	return cmocka_run_group_tests_name("courier_caps", tests, NULL, NULL);

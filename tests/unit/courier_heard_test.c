@@ -155,6 +155,65 @@ static void what_a_service_has_is_told_by_its_call_as_by_a_question(void **state
 	}
 }
 
+/* While it is on its way again nobody can say which attempt came back: it is told in a while. */
+static void what_is_under_way_at_this_moment_is_left_alone(void **state)
+{
+	(void)state;
+	struct fault *fault;
+	struct outbox_row row;
+	bool found, busy;
+	size_t rows;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 1);
+	tell_person(bench, 1, true);
+	OK(store_begin(bench->store, fault));
+	OK(outbox_claim(bench->store, bench->hands.now, true, &row, &found, fault));
+	OK(outbox_address(bench->store, row.id, TEXT("p-1"), TEXT("email"), TEXT("a@b"), TEXT("<1.00ff@d>"), fault));
+	OK(store_commit(bench->store, fault));
+	OK(courier_hear(bench->courier, TEXT("<1.00ff@"), COURIER_DID_NOT_ARRIVE, "x", &rows, &busy, fault));
+	assert_true(busy && rows == 1);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_SENDING], 1);
+	assert_int_equal(audited(bench, "message.bounced"), 0);
+	bench_end(bench);
+}
+
+/* A council moves its mail and every mailbox is refused: nobody is flooded, nothing is lost, and each alert climbs. */
+static void ten_thousand_messages_that_come_back_make_no_ten_thousand_words_to_ops(void **state)
+{
+	(void)state;
+	enum { MANY = 10000 };
+	struct fault *fault;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	int64_t id;
+	bool busy;
+	OK(store_begin(bench->store, fault));
+	for (int i = 0; i < MANY; i++) {
+		char role[40], message[64];
+		(void)snprintf(role, sizeof role, "p-%d", i % PEOPLE);
+		struct outbox_row row = row_of(bench, new_alert(bench, true), role, true);
+		OK(outbox_add(bench->store, &row, &id, fault));
+		(void)snprintf(message, sizeof message, "<%d.%016x@d>", (int)id, i);
+		OK(outbox_address(bench->store, id, text_of(role), TEXT("email"), TEXT("a@b"), text_of(message),
+		                  fault));
+		OK(outbox_result(bench->store, id, OUTBOX_ACCEPTED, bench->hands.now, INSTANT_NEVER, TEXT("250"), fault));
+	}
+	OK(store_commit(bench->store, fault));
+	for (int i = 0; i < MANY; i++) {
+		char message[64];
+		size_t rows;
+		(void)snprintf(message, sizeof message, "<%d.%016x@", i + 1, i);
+		OK(courier_hear(bench->courier, text_of(message), COURIER_DID_NOT_ARRIVE, "5.1.1", &rows, &busy, fault));
+		assert_int_equal(rows, 1);
+		if (i % 100 == 0)
+			wait_for(bench, SECOND);
+	}
+	wait_for(bench, MINUTE);
+	struct row_counts counts = count_rows(bench);
+	assert_int_equal(counts.in_state[OUTBOX_FAILED], MANY);
+	assert_int_equal(bench->nobody_count, MANY);
+	assert_true(counts.ops > 0 && counts.ops < 50);
+	bench_end(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +221,8 @@ int main(void)
 		cmocka_unit_test(a_message_is_known_by_the_part_of_its_reference_that_is_its_own),
 		cmocka_unit_test(what_is_late_or_answered_by_a_machine_is_on_record_and_still_counts_as_told),
 		cmocka_unit_test(what_came_back_after_somebody_answered_is_told_to_ops_and_to_nobody_else),
+		cmocka_unit_test(what_is_under_way_at_this_moment_is_left_alone),
+		cmocka_unit_test(ten_thousand_messages_that_come_back_make_no_ten_thousand_words_to_ops),
 		cmocka_unit_test(what_a_service_has_is_told_by_its_call_as_by_a_question),
 	};
 	return cmocka_run_group_tests_name("courier_heard", tests, NULL, NULL);

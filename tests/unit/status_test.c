@@ -115,6 +115,34 @@ static void nothing_is_wrong_when_nothing_is(void **state)
 	SAYS("\"name\":\"kafka:events:0\",\"state\":\"up\"");
 }
 
+static void each_channel_has_a_line_and_each_server_of_it(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct ops_status_channel channels[] = {
+		{.name = "smtp", .state = "up", .since = INSTANT_NONE, .taken = 12},
+		{.name = "smtp server 2, mail2.example.org:587",
+	         .state = "trouble",
+	         .since = at("2026-02-04T19:58:00Z"),
+	         .troubles = 3,
+	         .sentence = "passed over: no answer"},
+	};
+	struct ops_status status = {.at = at(EVENING),
+	                            .process = (long)getpid(),
+	                            .caught_up = true,
+	                            .last_commit = INSTANT_NONE,
+	                            .channels = channels,
+	                            .channel_count = 2,
+	                            .ops = w->ops};
+	OK(ops_status_write(f->path, &status, &f->fault));
+	assert_int_equal(status_of(w, false), 0);
+	SAYS("Channel      smtp: up, 12 taken since start\n");
+	SAYS("Channel      smtp server 2, mail2.example.org:587: trouble since 2026-02-04T19:58:00Z, 0 taken since start; "
+	     "passed over: no answer\n");
+	assert_int_equal(status_of(w, true), 0);
+	SAYS("\"troubles\":3");
+}
+
 /* Every evening: what is not critical waits for eight o'clock, and that is as it should be. */
 static void messages_that_wait_for_the_morning_are_not_late(void **state)
 {
@@ -201,6 +229,7 @@ int main(void)
 	log_set_level((enum log_level)2);
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_wrong_when_nothing_is),
+		TEST(each_channel_has_a_line_and_each_server_of_it),
 		TEST(messages_that_wait_for_the_morning_are_not_late),
 		TEST(a_condition_is_wrong_until_it_is_over),
 		TEST(a_daemon_that_hangs_is_not_fine),
