@@ -9,7 +9,6 @@
 #include "config/options.h"
 #include "rules/load/load.h"
 
-#define BOUNCE_LOCAL_MOST 17 /* as channel/smtp/verp.h has it: this room does not know that one */
 #define CALENDAR_BYTES ((size_t)4 << 20)
 
 struct loader {
@@ -261,7 +260,7 @@ static void check_bounces(const struct loader *loader)
 {
 	const struct config_smtp *smtp = &loader->reader.config->smtp;
 	const char *at = smtp->bounce_address ? strchr(smtp->bounce_address, '@') : NULL;
-	if (at && at - smtp->bounce_address > BOUNCE_LOCAL_MOST)
+	if (at && at - smtp->bounce_address > CONFIG_BOUNCE_LOCAL_MOST)
 		fault_option(
 			loader, "smtp.bounce-address",
 			"smtp.bounce-address has more than 17 characters before the @: with the number of a message "

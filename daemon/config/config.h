@@ -27,7 +27,8 @@ struct config_kafka {
 	enum config_lost lost;            /* what to do when the log no longer has our place */
 	enum config_start start;          /* where a partition begins that was never read */
 };
-#define CONFIG_RELAYS_MOST 3 /* beside smtp.host */
+#define CONFIG_RELAYS_MOST 3        /* beside smtp.host; both as channel/smtp has them, which this room does not know */
+#define CONFIG_BOUNCE_LOCAL_MOST 17 /* characters of bounce-address before the @ */
 struct config_relay {
 	const char *host;
 	int port;

@@ -85,7 +85,8 @@ enum courier_news {
 	COURIER_DID_NOT_ARRIVE, /* and will not: as if it had been refused at once */
 	COURIER_NOT_YET,        /* it is late, and on its way */
 	COURIER_ARRIVED,
-	COURIER_TO_BE_SENT_AGAIN, /* it did not arrive, and the same may go well when it is sent again */
+	COURIER_TO_BE_SENT_AGAIN, /* a service says that it did not arrive, and that the same may go well when it is
+	                             sent again: the service is asked at once */
 	COURIER_AUTO_REPLY,     /* a machine answered it: kept on record, and nothing else */
 };
 /* Writes it to all rows of the message, in a transaction of its own. `reference`: as the message has it, or how it

@@ -83,11 +83,13 @@ static enum result is_late(const struct hearing *hearing, const struct outbox_ro
 
 static enum result of_service(const struct hearing *hearing, const struct outbox_row *row, struct fault *fault)
 {
-	struct channel_reply reply = {.outcome = hearing->news == COURIER_ARRIVED          ? CHANNEL_ACCEPTED
-	                                         : hearing->news == COURIER_DID_NOT_ARRIVE ? CHANNEL_PERMANENT
-	                                                                                   : CHANNEL_TEMPORARY,
-	                              .whose = hearing->news == COURIER_TO_BE_SENT_AGAIN ? CHANNEL_OF_MESSAGE
-	                                                                                 : CHANNEL_OF_RECIPIENT};
+	/* A call may be about an attempt before this one: what is to be sent again is asked about first. */
+	if (hearing->news == COURIER_TO_BE_SENT_AGAIN)
+		return outbox_result(hearing->courier->settings.store, row->id, OUTBOX_GIVEN, hearing->now,
+		                     hearing->now, text_of(hearing->words), fault);
+	struct channel_reply reply = {
+		.outcome = hearing->news == COURIER_ARRIVED ? CHANNEL_ACCEPTED : CHANNEL_PERMANENT,
+		.whose = CHANNEL_OF_RECIPIENT};
 	(void)snprintf(reply.text, sizeof reply.text, "%.500s", hearing->words);
 	return asking_write(hearing->courier, row, &reply, hearing->now, fault);
 }

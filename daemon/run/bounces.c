@@ -126,10 +126,21 @@ static bool put_away(struct bounces *bounces, const char *name, bool understood)
 	return true;
 }
 
+/* A file's name as a word to ops: whoever made it may have put anything into it. */
+static void name_in_words(const char *name, char *out, size_t room)
+{
+	size_t at = 0;
+	for (; name[at] && at + 1 < room; at++)
+		out[at] = name[at] > ' ' && name[at] < 0x7F ? name[at] : '?';
+	out[at] = '\0';
+}
+
 /* Ops hear of it once, and once an hour that there are more. */
 static void say_kept(struct bounces *bounces, const struct returned *mail, const char *name)
 {
 	bool letter = mail->kind == RETURNED_LETTER;
+	char file[128];
+	name_in_words(name, file, sizeof file);
 	struct ops_word word = {
 		.what = OPS_UNDELIVERABLE,
 		.key = letter ? TEXT("letters") : TEXT("bounces"),
@@ -138,7 +149,7 @@ static void say_kept(struct bounces *bounces, const struct returned *mail, const
 	                        : "A mail came back, and which message it is about is not known",
 		.meaning = letter ? "What they wrote is no answer to an alert, and nobody has read it yet."
 	                          : "Somebody may not have been told.",
-		.facts = {{"File", name,
+		.facts = {{"File", file,
 	                   bounces->maildir ? "in cur/ of smtp.bounces, flagged" : "in kept/ of smtp.bounces"},
 	                  {"What it is", returned_kind_name(mail->kind), mail->status[0] ? mail->status : NULL}},
 		.fact_count = 2,

@@ -2,6 +2,10 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "channel/smtp/verp.h"
+
+_Static_assert(CONFIG_RELAYS_MOST + 1 == RELAYS_MOST, "as many servers as the channel can try");
+_Static_assert(CONFIG_BOUNCE_LOCAL_MOST == VERP_LOCAL_MOST, "an address that fits");
 
 static void on_nobody(void *context, struct text alert, int step)
 {

@@ -59,7 +59,7 @@ def test_a_server_that_takes_a_mail_and_sends_it_back_has_told_nobody(tmp_path, 
     council = Council(tmp_path, ends, sink)
     sender, mail = council.told()
     assert re.fullmatch(r"bounce\+\d+\.[0-9a-f]{16}\.[0-9a-f]{16}@example\.org", sender), sender
-    assert "X-Auto-Response-Suppress: All" in mail and "Importance: high" in mail
+    assert "X-Auto-Response-Suppress: RN, NRN, OOF, AutoReply" in mail and "Importance: high" in mail
     assert mails_to(sink, DCS) == []
     council.put(report(sender))
     council.wait_state(FAILED)

@@ -194,6 +194,8 @@ static void a_plain_subject_stands_as_it_is(void **state)
 	assert_non_null(strstr(wire.at, "\r\nSubject: OFFICIAL-SENSITIVE Critical alert A-2041\r\n"));
 	assert_non_null(strstr(wire.at, "Date: Wed, 05 Feb 2020 02:10:00 +0000\r\n"));
 	assert_non_null(strstr(wire.at, "\r\nAuto-Submitted: auto-generated\r\n"));
+	assert_non_null(strstr(wire.at, "\r\nX-Auto-Response-Suppress: RN, NRN, OOF, AutoReply\r\n"));
+	assert_null(strstr(wire.at, "NDR")); /* what did not arrive is to come back */
 	assert_non_null(strstr(wire.at, "\r\nMessage-ID: <1.00ff@council.example>\r\n"));
 	assert_non_null(strstr(wire.at, "\r\nTo: director@council.example\r\n"));
 	assert_null(strstr(wire.at, "References"));

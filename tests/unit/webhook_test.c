@@ -199,6 +199,19 @@ static void an_answer_means_what_came_of_the_message(void **state)
 }
 
 /* Made by an implementation of its own, and taken by the JWT library that Notify's own client uses. */
+static void a_server_is_named_without_the_path_that_may_be_a_secret(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {{"https://hooks.example.org/services/T0/SECRET", "hooks.example.org"},
+	                                      {"https://127.0.0.1:8443?key=x", "127.0.0.1:8443"},
+	                                      {"http://[::1]:80#x", "[::1]:80"}, {"https://a", "a"}, {"", ""}};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct channel_reply reply = {.server = "x"};
+		http_name_server(text_of(rows[i][0]), &reply);
+		assert_string_equal(reply.server, rows[i][1]);
+	}
+}
+
 static void notify_knows_us_by_a_token(void **state)
 {
 	static const char *const bad[] = {
@@ -229,6 +242,7 @@ int main(void)
 		cmocka_unit_test(a_webhook_is_signed_as_standard_webhooks_says),
 		cmocka_unit_test(what_is_no_secret_signs_nothing),
 		cmocka_unit_test(an_answer_means_what_came_of_the_message),
+		cmocka_unit_test(a_server_is_named_without_the_path_that_may_be_a_secret),
 		cmocka_unit_test(notify_knows_us_by_a_token),
 	};
 	return cmocka_run_group_tests_name("webhook", tests, NULL, NULL);

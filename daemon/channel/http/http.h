@@ -54,6 +54,8 @@ void http_ask(struct http *http, const struct http_request *request, struct http
 /* What came of it as a channel says it: 2xx is accepted; 408, 425, 429 and 5xx are temporary and the server's; a
  * redirect, and every other status, is permanent and the recipient's. */
 void http_reply(const struct http_answer *answer, struct channel_reply *reply);
+/* Which server it was: host and port of the URL, and nothing of its path, which may be a secret. */
+void http_name_server(struct text url, struct channel_reply *reply);
 /* A reference as a channel makes it (channel.reference), different for every row of every council. `domain` may be
  * NULL. */
 void http_reference(const char *domain, int64_t row, struct buffer *out);

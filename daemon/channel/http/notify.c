@@ -209,6 +209,7 @@ static void look_up(struct channel_line *line, const struct channel_message *mes
 	put_escaped(message->reference, &path);
 	ask_notify(line, message->date, buffer_view(&path), TEXT_NONE, &answer);
 	http_reply(&answer, reply);
+	http_name_server(text_of(line->settings->url), reply);
 	of_server(reply);
 	if (reply->outcome == CHANNEL_ACCEPTED) {
 		find_status(buffer_view(&answer.body), status, sizeof status);
@@ -254,6 +255,7 @@ static void give(struct channel_line *line, const struct channel_message *messag
 	ask_notify(line, message->date, line->email ? TEXT("/v2/notifications/email") : TEXT("/v2/notifications/sms"),
 	           buffer_view(&body), &answer);
 	http_reply(&answer, reply);
+	http_name_server(text_of(line->settings->url), reply);
 	of_server(reply);
 	if (reply->outcome == CHANNEL_ACCEPTED) {
 		reply->outcome = CHANNEL_GIVEN;

@@ -33,7 +33,8 @@ struct notify_settings {
 /* Its settings are a struct notify_settings. */
 extern const struct channel channel_notify_text, channel_notify_email;
 
-#define NOTIFY_A_MINUTE 2500 /* of the 3,000 that it takes: the rest is kept for what is critical, and questions */
+/* Of each kind, of the 3,000 in all that it takes of one key: the rest is kept for what is critical, and questions. */
+#define NOTIFY_A_MINUTE 1250
 #define NOTIFY_EMAIL_BYTES 1900000 /* of the 2,000,000 characters that an email may have there */
 
 /* What a status that Notify says means: the outcome, whose it is, and words. A status that is new to us says nothing of

@@ -17,6 +17,15 @@ void http_put_words(struct text words, char *out, size_t room)
 	out[length] = '\0';
 }
 
+void http_name_server(struct text url, struct channel_reply *reply)
+{
+	const char *scheme = memmem(url.at, url.length, "://", 3);
+	size_t from = scheme ? (size_t)(scheme - url.at) + 3 : 0, to = from;
+	while (to < url.length && !strchr("/?#", url.at[to]))
+		to++;
+	http_put_words((struct text){url.at + from, to - from}, reply->server, sizeof reply->server);
+}
+
 static bool is_temporary(int status)
 {
 	return status == 408 || status == 425 || status == 429 || status >= 500;

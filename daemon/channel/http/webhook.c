@@ -189,6 +189,7 @@ static void send(struct channel_line *line, const struct channel_message *messag
 	post(line, message, url, message->date / SECOND, &answer, &fault);
 	free(url);
 	http_reply(&answer, reply);
+	http_name_server(message->to, reply);
 	/* Each address is a server of its own: what it does says nothing of the others. */
 	reply->whose = CHANNEL_OF_RECIPIENT;
 	reply->silent = false;

@@ -201,7 +201,9 @@ static void put_head(const struct mime_head *head, struct buffer *out)
 		buffer_format(out, "In-Reply-To: %.*s\r\nReferences: %.*s\r\n", TEXT_ARG(head->first_id),
 		              TEXT_ARG(head->first_id));
 	buffer_string(out, "Auto-Submitted: auto-generated\r\n"); /* RFC 3834: no absence notes in reply */
-	buffer_string(out, "X-Auto-Response-Suppress: All\r\n");  /* the same as Exchange reads it (MS-OXCMAIL) */
+	/* The same as Exchange reads it (MS-OXCMAIL 2.1.3.2.20). Not "All": that asks it to send back no report either
+	 * when a message did not arrive, and then nobody would hear of it. */
+	buffer_string(out, "X-Auto-Response-Suppress: RN, NRN, OOF, AutoReply\r\n");
 	if (head->critical)
 		buffer_string(out, "Importance: high\r\n"); /* RFC 2156 5.3.4, as mail programs show it */
 	if (head->possible_duplicate)
