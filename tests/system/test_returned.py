@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from hook_sink import HookSink
 from processes import wait_until
 from smtp_sink import Sink
 from spool_council import ACCEPTED, DELIVERED, FAILED, SpoolCouncil, mails_to, to_director
@@ -15,14 +16,14 @@ DCS = "dcs@example.org"
 
 
 class Council(SpoolCouncil):
-    """The director has a mailbox and nothing else; what comes back comes into a Maildir, or into a plain directory."""
+    """The director has a mailbox and nothing else; what comes back comes into a Maildir."""
 
-    def __init__(self, path, ends, sink, maildir=True, **smtp):
+    def __init__(self, path, ends, sink, **more):
         self.box = path / "returned"
-        for name in ("new", "cur", "tmp") if maildir else ("",):
+        for name in ("new", "cur", "tmp"):
             (self.box / name).mkdir(parents=True, exist_ok=True)
         super().__init__(path, ends, sink.port, secrets={"key": "0123456789abcdef" * 2},
-                         smtp={"bounces": "returned", "bounce-address": BOUNCES, "bounce-key-file": "key", **smtp})
+                         smtp={"bounces": "returned", "bounce-address": BOUNCES, "bounce-key-file": "key"}, **more)
         self.start()
         self.sink, self.delivered = sink, 0
 
@@ -69,6 +70,19 @@ def test_a_server_that_takes_a_mail_and_sends_it_back_has_told_nobody(tmp_path, 
     council.put(report(sender))  # some servers say it twice
     wait_until(lambda: len(council.kept()) == 2 and all(name.endswith(":2,S") for name in council.kept()), 20, "both are seen")
     assert len(council.audited("message.bounced")) == 1
+
+
+def test_what_came_back_goes_by_the_persons_other_channel_and_is_not_strange_when_it_comes_again(tmp_path, ends, sink):
+    with HookSink() as hooks:
+        people = {"p-director": {"webhook": hooks.url(), "channels": ["email", "webhook"]}}
+        council = Council(tmp_path, ends, sink, people=people, webhook={"inside": "yes"})
+        sender, _ = council.told()
+        council.put(report(sender))
+        hooks.wait(1)
+        council.put(report(sender))
+        wait_until(lambda: len(council.kept()) == 2, 20, "both are read")
+        assert all(name.endswith(":2,S") for name in council.kept()) and mails_to(sink, DCS) == []
+        assert council.query("SELECT count(*) FROM condition WHERE key = 'bounces'") == [(0,)]
 
 
 def test_without_an_address_of_its_own_a_returned_mail_is_known_by_its_message_id(tmp_path, ends, sink):
