@@ -73,16 +73,20 @@ void check_reach(const struct config *config, struct buffer *out)
 				continue;
 			size_t count = count_steps(config, person, which, &rule);
 			struct buffer who = {0}, lacks = {0};
-			buffer_format(&who, "%s is told of critical alerts by %s", person->id, channel_name(kinds[which]));
+			buffer_format(&who, "%s is told of critical alerts by %s", person->id,
+			              channel_name(kinds[which]));
 			buffer_format(&lacks, "no %s", wanted[which]);
 			if (count)
 				say(buffer_cstr(&who), buffer_cstr(&lacks), count, rule, out);
 			buffer_free(&who);
 			buffer_free(&lacks);
 		}
-		size_t count = which == 1 && !config->notify.text_template ? count_steps(config, NULL, which, &rule) : 0;
+		bool unsent = kinds[which] == CHANNEL_TEXT && !config->notify.text_template;
+		size_t count = unsent ? count_steps(config, NULL, which, &rule) : 0;
 		if (count)
-			buffer_format(out, "Critical alerts are told by text (rule %s), and notify is not configured: they go "
-			                   "another way.\n", rule);
+			buffer_format(out,
+			              "Critical alerts are told by text (rule %s), and notify is not configured: they "
+			              "go another way.\n",
+			              rule);
 	}
 }

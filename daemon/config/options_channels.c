@@ -53,7 +53,7 @@ const struct config_option options_of_channels[] = {
 	{.name = "notify.callback-token-file",
          .kind = CONFIG_SECRET,
          .offset = IN(notify.callback_file),
-         .help = "The file with the bearer token that Notify's calls carry, at least 10 characters on its first line. "
+         .help = "The file with the bearer token that Notify's calls carry, at least 16 characters on its first line. "
                  "Without "
                  "it Notify is asked what became of a message, and calls are refused."},
 	{.name = "notify.texts-an-hour",

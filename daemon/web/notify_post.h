@@ -4,7 +4,7 @@
 
 #include "web/web.h"
 
-/* Hands the call on, by its bearer token and body, to web_settings.notify_called; answers with its status and no page. */
+/* Hands the call on, by its bearer token and body, to web_settings.notify_called; answers with its status alone. */
 web_make notify_post;
 
 #endif

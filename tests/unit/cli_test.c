@@ -535,8 +535,6 @@ int main(void)
 		cmocka_unit_test(a_database_that_is_not_there_yet_is_named),
 		cmocka_unit_test(check_tells_what_is_good_and_what_is_not),
 		cmocka_unit_test(check_says_that_no_source_has_an_owner),
-}
-
 		cmocka_unit_test(check_names_those_whom_a_critical_text_would_not_reach),
 		cmocka_unit_test(check_shows_what_changed_rules_would_open_and_withdraw_of_what_is_on_record),
 		cmocka_unit_test(a_template_that_would_fail_at_night_is_found_by_day),

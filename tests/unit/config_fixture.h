@@ -73,6 +73,7 @@ static inline int make_directory(void **state)
 	write_file("secret", "correct horse\n", 0600);
 	write_file("open-secret", "correct horse\n", 0644);
 	write_file("empty-secret", "", 0600);
+	write_file("key", "0123456789abcdef0123456789abcdef\n", 0600);
 	write_file("ca.pem", "a certificate\n", 0644);
 	write_file("not.json", "{]", 0644);
 	return unsetenv("CREDENTIALS_DIRECTORY");
@@ -81,8 +82,9 @@ static inline int make_directory(void **state)
 static inline int remove_directory(void **state)
 {
 	(void)state;
-	static const char *const files[] = {"directory.yaml", "bank-holidays.json", "secret", "open-secret",
-	                                    "empty-secret", "ca.pem", "not.json", "spoilt.yaml", "casewatchd.yaml"};
+	static const char *const files[] = {
+		"directory.yaml", "bank-holidays.json", "secret",      "open-secret",    "key", "empty-secret",
+		"ca.pem",         "not.json",           "spoilt.yaml", "casewatchd.yaml"};
 	char whole[128];
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		(void)snprintf(whole, sizeof whole, "%s/%s", directory, files[i]);

@@ -35,8 +35,9 @@ static const struct wrong_option wrong_options[] = {
 	{"answer-url", "answer-url: https://casewatch.childrens.council.example/a/\n", false,
          "3:13: answer-url is \"https://casewatch.childrens.council.example/a/\"; write an address of at most 42 "
          "characters that begins with https://"},
-	{"answer-url", "answer-url: https://casewatch.example/\nspool: s\nweb: {socket: w, link-key-file: "
-		       "credential:k}\n",
+	{"answer-url",
+         "answer-url: https://casewatch.example/\nspool: s\nweb: {socket: w, link-key-file: "
+         "credential:k}\n",
          false, "3:13: answer-url must end in /a/, below which the pages answer"},
 	{"answer-url", "answer-url: https://casewatch.example/a/\nspool: s\nweb: {socket: w}\n", false,
          "3:13: answer-url needs a key that signs its links; write web.link-key-file"},
@@ -198,15 +199,20 @@ static const struct wrong_option wrong_options[] = {
 	{"smtp.bounces", "smtp: {bounces: [a]}\n", false,
          "3:17: smtp.bounces is a list; write a path; a relative one is relative to this file"},
 	{"smtp.bounce-address",
-         "smtp: {bounces: b, bounce-key-file: secret, bounce-address: casewatch-bouncers@example.org}\n", false,
-         "3:61: smtp.bounce-address has more than 17 characters before the @: with the number of a message it would be "
+         "smtp: {bounces: b, bounce-key-file: key, bounce-address: casewatch-bouncers@example.org}\n", false,
+         "3:58: smtp.bounce-address has more than 17 characters before the @: with the number of a message it would be "
          "longer than an address may be"},
 	{"smtp.bounce-address", "smtp: {bounces: b, bounce-address: bounce@example.org}\n", false,
          "3:36: smtp.bounce-address needs a key, so that nobody can forge such an address; write smtp.bounce-key-file"},
-	{"smtp.bounce-address", "smtp: {bounce-key-file: secret, bounce-address: bounce@example.org}\n", false,
-         "3:49: smtp.bounce-address and nobody looks at what comes there; write smtp.bounces"},
-	{"smtp.bounce-key-file", "smtp: {bounce-key-file: secret}\n", false,
+	{"smtp.bounce-address", "smtp: {bounce-key-file: key, bounce-address: bounce@example.org}\n", false,
+         "3:46: smtp.bounce-address and nobody looks at what comes there; write smtp.bounces"},
+	{"smtp.bounce-key-file", "smtp: {bounce-key-file: key}\n", false,
          "3:25: smtp.bounce-key-file without an address to sign; write smtp.bounce-address"},
+	{"smtp.bounce-key-file", "smtp: {bounces: b, bounce-address: bounce@example.org, bounce-key-file: secret}\n",
+         false,
+         "3:73: smtp.bounce-key-file: the first line of the file has 13 characters; write 16 to 512, such as openssl "
+         "rand "
+         "-hex 32 makes"},
 	{"smtp.timeout-milliseconds", "smtp: {timeout-milliseconds: 10}\n", false,
          "3:30: smtp.timeout-milliseconds is \"10\"; write a whole number from 1000 to 300000"},
 	{"smtp.threads", "smtp: {threads: 100}\n", false,
@@ -232,7 +238,7 @@ static const struct wrong_option wrong_options[] = {
          false, "4:44: notify.email-template beside smtp.host: email goes by one of them; remove the other"},
 	{"notify.reply-to", "notify: {reply-to: [a]}\n", false,
          "3:20: notify.reply-to is a list; write 1 to 36 letters, digits, dots, hyphens and underscores"},
-	{"notify.callback-token-file", "notify: {callback-token-file: secret}\n", false,
+	{"notify.callback-token-file", "notify: {callback-token-file: key}\n", false,
          "3:31: notify.callback-token-file without a key; write notify.key-file"},
 	{"notify.texts-an-hour", "notify: {texts-an-hour: 0}\n", false,
          "3:25: notify.texts-an-hour is \"0\"; write a whole number from 1 to 1000"},

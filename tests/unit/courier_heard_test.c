@@ -194,14 +194,16 @@ static void ten_thousand_messages_that_come_back_make_no_ten_thousand_words_to_o
 		(void)snprintf(message, sizeof message, "<%d.%016x@d>", (int)id, i);
 		OK(outbox_address(bench->store, id, text_of(role), TEXT("email"), TEXT("a@b"), text_of(message),
 		                  fault));
-		OK(outbox_result(bench->store, id, OUTBOX_ACCEPTED, bench->hands.now, INSTANT_NEVER, TEXT("250"), fault));
+		OK(outbox_result(bench->store, id, OUTBOX_ACCEPTED, bench->hands.now, INSTANT_NEVER, TEXT("250"),
+		                 fault));
 	}
 	OK(store_commit(bench->store, fault));
 	for (int i = 0; i < MANY; i++) {
 		char message[64];
 		size_t rows;
 		(void)snprintf(message, sizeof message, "<%d.%016x@", i + 1, i);
-		OK(courier_hear(bench->courier, text_of(message), COURIER_DID_NOT_ARRIVE, "5.1.1", &rows, &busy, fault));
+		OK(courier_hear(bench->courier, text_of(message), COURIER_DID_NOT_ARRIVE, "5.1.1", &rows, &busy,
+		                fault));
 		assert_int_equal(rows, 1);
 		if (i % 100 == 0)
 			wait_for(bench, SECOND);

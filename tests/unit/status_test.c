@@ -137,7 +137,8 @@ static void each_channel_has_a_line_and_each_server_of_it(void **state)
 	OK(ops_status_write(f->path, &status, &f->fault));
 	assert_int_equal(status_of(w, false), 0);
 	SAYS("Channel      smtp: up, 12 taken since start\n");
-	SAYS("Channel      smtp server 2, mail2.example.org:587: trouble since 2026-02-04T19:58:00Z, 0 taken since start; "
+	SAYS("Channel      smtp server 2, mail2.example.org:587: trouble since 2026-02-04T19:58:00Z, 0 taken since "
+	     "start; "
 	     "passed over: no answer\n");
 	assert_int_equal(status_of(w, true), 0);
 	SAYS("\"troubles\":3");

@@ -10,7 +10,7 @@
 #include "channel/channel.h"
 
 #define NOTIFY_CALL_BYTES (16u << 10) /* of a body; a call has some hundreds */
-#define NOTIFY_CALL_TOKEN_LEAST 10    /* characters that Notify asks of a token */
+#define NOTIFY_CALL_TOKEN_LEAST 16    /* characters of a token: Notify asks for 10 */
 #define NOTIFY_CALL_TOKEN_MOST 512
 
 struct notify_call {
