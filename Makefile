@@ -88,7 +88,7 @@ cli          += compare compare_words explain_file explain_page page rows story_
 cli          += quarantine resolve rule_test_event rule_test_line rule_test_story rule_tests say schemas schemas_command spool status test
 cli          += report
 cli          += verify mute
-cli          += check_reach
+cli          += check_reach audit audit_words
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples
@@ -115,7 +115,7 @@ unit_tests += mutate render rule_tests store events alerts outbox pipeline pipel
 unit_tests += pipeline_rules cli_answers
 unit_tests += text
 unit_tests += digest
-unit_tests += audit
+unit_tests += audit cli_audit
 unit_tests += register registers list recurrence export replay
 unit_tests += custody_report interviews_report protect reports
 unit_tests += import_dates
