@@ -1,6 +1,7 @@
 /* verify: whether the audit is as it was written. */
 #include "cli/opened.h"
 
+#include "channel/http/timestamp.h"
 #include "store/audit.h"
 #include "time/words.h"
 
@@ -22,6 +23,9 @@ struct verifying {
 	const struct opened *opened;
 	struct audit_verdict verdict;
 	struct audit_head head;
+	size_t stamps;         /* that fit */
+	instant stamped;       /* the time of the last of them */
+	int64_t stamped_row;
 };
 
 /* Where somebody watches. */
@@ -67,6 +71,12 @@ static void print_words(struct verifying *verifying)
 			words_count(verdict->erased, "row", "rows", &out);
 			buffer_string(&out, " told of children who were erased; what they said of them is gone.\n");
 		}
+		if (verifying->stamps) {
+			words_count((int64_t)verifying->stamps, "time stamp fits", "time stamps fit", &out);
+			buffer_format(&out, ", the last for row %lld of ", (long long)verifying->stamped_row);
+			cli_time(verifying->opened, verifying->stamped, &out);
+			buffer_string(&out, ".\n");
+		}
 		if (verdict->rows) {
 			buffer_string(&out, "Head: ");
 			audit_head_put(&verifying->head, &out);
@@ -86,6 +96,7 @@ static void print_json(struct verifying *verifying)
 	json_put_bool(&json, "whole", !verdict->wrong);
 	json_put_integer(&json, "rows", verdict->rows);
 	json_put_integer(&json, "erased", verdict->erased);
+	json_put_integer(&json, "stamps", (int64_t)verifying->stamps);
 	if (verdict->wrong) {
 		json_put_integer(&json, "row", verdict->wrong);
 		json_put_string(&json, "wrong", verdict->what);
@@ -96,6 +107,33 @@ static void print_json(struct verifying *verifying)
 	json_object_end(&json);
 	cli_print_json(verifying->cli, &out);
 	buffer_free(&head);
+}
+
+/* A time stamp that does not fit its row: either is another than it was. */
+static enum result see_stamp(void *argument, const struct audit_stamp *stamp, struct text hash, struct fault *fault)
+{
+	struct verifying *verifying = argument;
+	struct audit_verdict *verdict = &verifying->verdict;
+	struct digest digest = {{0}};
+	struct fault why = {{0}};
+	instant at;
+	(void)fault;
+	if (hash.length == sizeof digest.at)
+		memcpy(digest.at, hash.at, sizeof digest.at);
+	else
+		(void)snprintf(why.text, sizeof why.text, "there is no such row");
+	if (hash.length == sizeof digest.at &&
+	    timestamp_check(stamp->token, &digest, verifying->opened->config->audit.stamp_ca_file, &at, &why) ==
+	            RESULT_OK) {
+		verifying->stamps++;
+		verifying->stamped = at;
+		verifying->stamped_row = stamp->row;
+	} else if (!verdict->wrong) {
+		verdict->wrong = stamp->row;
+		(void)snprintf(verdict->what, sizeof verdict->what, "the time stamp of row %lld: %.200s",
+		               (long long)stamp->row, why.text);
+	}
+	return RESULT_OK;
 }
 
 /* The head is that of the last row that was looked at: the daemon may write further ones meanwhile. */
@@ -120,6 +158,8 @@ static enum cli_status verify(struct verifying *verifying, const struct audit_kn
 	verifying->head.row = verifying->verdict.rows;
 	verifying->head.hash = verifying->verdict.hash;
 	verifying->head.at = INSTANT_NONE;
+	if (result == RESULT_OK && !verifying->verdict.wrong)
+		result = audit_stamps(store, see_stamp, verifying, &fault);
 	if (result == RESULT_OK && verifying->head.row)
 		result = audit_row(store, verifying->head.row, note_head, verifying, &fault);
 	if (result != RESULT_OK)

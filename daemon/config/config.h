@@ -82,6 +82,12 @@ struct config_web {
 /* Whose answers the pages hand in; the tool's are of "/casewatch/tool". */
 #define CONFIG_PAGE_SOURCE "/casewatch/page"
 
+/* Time stamps of others for the head of the audit (RFC 3161). */
+struct config_audit {
+	const char *stamp_url;            /* NULL: none are asked for */
+	const char *stamp_ca_file;        /* NULL: the system's */
+};
+
 struct config {
 	const char *path;
 	const char *council;
@@ -104,6 +110,7 @@ struct config {
 	struct config_webhook webhook;
 	struct config_web web;
 	struct config_notify notify;      /* key_file NULL: nobody is sent texts */
+	struct config_audit audit;
 	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
 	struct config_list *lists;       /* of lists_dir; none without it */
 	size_t list_count;

@@ -484,6 +484,18 @@ static const struct config_option options[] = {
          .fallback = "2",
          .help = "Texts that are not critical that may be on their way at once."},
 
+	{.name = "audit.stamp-url",
+         .kind = CONFIG_TEXT,
+         .offset = IN(audit.stamp_url),
+         .least = 1,
+         .most = 200,
+         .help = "A time stamp service (RFC 3161, http:// or https://): once a day it stamps the hash of the audit's last "
+                 "row, and nothing else leaves the house. Without it none is asked."},
+	{.name = "audit.stamp-ca-file",
+         .kind = CONFIG_PATH,
+         .offset = IN(audit.stamp_ca_file),
+         .help = "The authorities whose time stamps count (PEM). Without it those of the system."},
+
 	{.name = "smtp.threads",
          .kind = CONFIG_NUMBER,
          .offset = IN(smtp.threads),

@@ -4,18 +4,21 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "channel/http/timestamp.h"
 #include "store/audit.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define AFTER_START (2 * MINUTE)     /* the start has other things to do */
+#define AFTER_START (5 * SECOND)     /* the start has other things to do */
 #define BEFORE_DIGEST (15 * MINUTE)  /* ten million rows are read in less */
 #define AGAIN_AFTER (10 * MINUTE)    /* where it could not be read */
+#define STAMP_MS 30000               /* for the time stamp service */
 
 struct audit_watch {
 	struct daemon *daemon;
@@ -29,6 +32,12 @@ struct audit_watch {
 	enum result result;
 	struct audit_verdict verdict;
 	struct fault fault;
+	/* A time stamp for its head: what is asked is set before the thread begins. */
+	const char *stamp_url, *stamp_ca_file;
+	char stamp_url_room[256], stamp_ca_room[1024];
+	enum result stamped;
+	struct buffer token;
+	struct fault stamp_fault;
 };
 
 static bool goes_on(void *argument, int64_t rows)
@@ -50,6 +59,9 @@ static void *read_all(void *argument)
 		watch->result = audit_verify(store, NULL, 0, goes_on, watch, &watch->verdict, &watch->fault);
 		store_close(store);
 	}
+	if (watch->result == RESULT_OK && !watch->verdict.wrong && watch->verdict.rows && watch->stamp_url)
+		watch->stamped = timestamp_ask(watch->stamp_url, watch->stamp_ca_file, STAMP_MS, &watch->stop,
+		                               &watch->verdict.hash, &watch->token, &watch->stamp_fault);
 	if (write(watch->event, &one, sizeof one) != sizeof one)
 		abort(); /* an eventfd takes it, always */
 	return NULL;
@@ -91,6 +103,46 @@ static void say(struct audit_watch *watch)
 	buffer_free(&head);
 }
 
+/* The token is kept with the row that it covers, in the audit's own table. */
+static enum result keep_token(struct daemon *daemon, const struct audit_watch *watch, struct fault *fault)
+{
+	struct audit_stamp stamp = {watch->verdict.rows, daemon_now(daemon), buffer_view(&watch->token)};
+	enum result result = store_begin(daemon->store, fault);
+	if (result == RESULT_OK)
+		result = audit_stamp_add(daemon->store, &stamp, fault);
+	if (result == RESULT_OK)
+		result = store_commit(daemon->store, fault);
+	else
+		store_rollback(daemon->store);
+	return result;
+}
+
+static void settle_stamp(struct audit_watch *watch)
+{
+	struct daemon *daemon = watch->daemon;
+	struct fault fault = watch->stamp_fault;
+	enum result result = watch->stamped;
+	if (!watch->stamp_url || watch->verdict.wrong || !watch->verdict.rows)
+		return;
+	if (result == RESULT_OK) {
+		result = keep_token(daemon, watch, &fault);
+		daemon_after(daemon, result, &fault);
+	}
+	if (result == RESULT_OK) {
+		log_notice("row %lld of the audit has a time stamp", (long long)watch->verdict.rows);
+		daemon_end_ops(daemon, OPS_STORE, TEXT("stamp"), NULL);
+		return;
+	}
+	struct ops_word word = {.what = OPS_STORE,
+	                        .key = TEXT("stamp"),
+	                        .title = "The audit's last row has no time stamp",
+	                        .meaning = "Nothing is lost: the head is in the daily email and the journal. It is tried "
+	                                   "again tomorrow.",
+	                        .facts = {{"Why", fault.text, NULL}},
+	                        .fact_count = 1};
+	daemon_say_ops(daemon, &word);
+}
+
 static void on_done(void *argument)
 {
 	struct audit_watch *watch = argument;
@@ -107,14 +159,27 @@ static void on_done(void *argument)
 	struct audit_head head = {watch->verdict.rows, INSTANT_NONE, watch->verdict.hash};
 	watch->daemon->audit = (struct ops_audit){daemon_now(watch->daemon), watch->verdict.wrong != 0, head};
 	say(watch);
+	settle_stamp(watch);
 	wait_for_tomorrow(watch);
+}
+
+/* A copy: the configuration may be another before the thread is through. */
+static const char *copy(const char *from, char *room, size_t size)
+{
+	if (!from || (size_t)snprintf(room, size, "%s", from) >= size)
+		return NULL;
+	return room;
 }
 
 static void on_time(void *argument)
 {
 	struct audit_watch *watch = argument;
+	const struct config_audit *audit = &watch->daemon->config->audit;
 	if (watch->running)
 		return;
+	watch->stamp_url = copy(audit->stamp_url, watch->stamp_url_room, sizeof watch->stamp_url_room);
+	watch->stamp_ca_file = copy(audit->stamp_ca_file, watch->stamp_ca_room, sizeof watch->stamp_ca_room);
+	buffer_clear(&watch->token);
 	watch->running = pthread_create(&watch->thread, NULL, read_all, watch) == 0;
 	if (!watch->running) {
 		log_warning("no thread could be made to read the audit");
@@ -149,6 +214,7 @@ void audit_watch_stop(struct daemon *daemon)
 	loop_watch_free(watch->done);
 	if (watch->event >= 0)
 		(void)close(watch->event);
+	buffer_free(&watch->token);
 	free(watch);
 	daemon->audit_watch = NULL;
 }

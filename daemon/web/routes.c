@@ -4,6 +4,7 @@
 #include "web/answer.h"
 #include "web/board_pages.h"
 #include "web/mine.h"
+#include "web/notify_post.h"
 
 const struct web_route web_routes[] = {
 	{HTTP_GET, "/a/:", WEB_ANYBODY, answer_page, "answer page", false},
@@ -20,9 +21,6 @@ const struct web_route web_routes[] = {
 	{HTTP_GET, "/quarantine/:", WEB_SIGNED_IN, page_record, "refused record", false},
 	{HTTP_POST, "/quarantine/:/release", WEB_SIGNED_IN, page_release, "release of a record", false},
 	{HTTP_POST, "/quarantine/:/discard", WEB_SIGNED_IN, page_discard, "discarding of a record", false},
-#include "web/notify_post.h"
-	{HTTP_GET, "/a/:", WEB_ANYBODY, answer_page, "answer page"},
-	{HTTP_POST, "/a/:", WEB_ANYBODY, answer_post, "answer"},
-	{HTTP_POST, "/notify/callback", WEB_ANYBODY, notify_post, "call of GOV.UK Notify"},
+	{HTTP_POST, "/notify/callback", WEB_ANYBODY, notify_post, "call of GOV.UK Notify", false},
 };
 const size_t web_route_count = sizeof web_routes / sizeof web_routes[0];

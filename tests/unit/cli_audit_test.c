@@ -177,7 +177,7 @@ static void a_head_kept_elsewhere_shows_that_rows_were_cut_off(void **state)
 	forget(&said);
 	said = RUN("verify", "--head", "3:00000000", "--json");
 	assert_int_equal(said.status, 1);
-	assert_has(said.out, "\"whole\":false,\"rows\":2,\"erased\":0,\"row\":3,\"wrong\":\"row 3 is another");
+	assert_has(said.out, "\"whole\":false,\"rows\":2,\"erased\":0,\"stamps\":0,\"row\":3,\"wrong\":\"row 3 is another");
 	forget(&said);
 }
 
