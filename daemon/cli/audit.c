@@ -64,7 +64,8 @@ static enum cli_status read_format(struct listing *listing)
 	if (given)
 		return cli_wrong(listing->cli, "--format is \"%s\"; it is text, csv, json or html", given);
 	if ((listing->format == AS_HTML) != (cli_value(listing->cli, "out") != NULL))
-		return cli_wrong(listing->cli, "--out FILE and --format html go together: a page is written into a file");
+		return cli_wrong(listing->cli,
+		                 "--out FILE and --format html go together: a page is written into a file");
 	return CLI_FINE;
 }
 
@@ -337,10 +338,10 @@ const struct cli_command cli_audit = {
 	.name = "audit",
 	.usage = "",
 	.summary = "who was told what, when, by which server, and what they answered or that nobody did",
-	.help = "Shows rows of the audit (docs/audit.md) in the order in which they were written, and at the end who\n"
-		"answered each alert first, or that nobody has. Filters narrow it; together they all apply. CSV and\n"
-		"JSON have the hash of each row, so that casewatch verify can vouch for what was handed over. It holds\n"
-		"children's data: keep it where such data may be.\n"
+	.help = "Shows rows of the audit (docs/audit.md) in the order in which they were written, and at the end\n"
+		"who answered each alert first, or that nobody has. Filters narrow it; together they all apply. CSV\n"
+		"and JSON have the hash of each row, so that casewatch verify can vouch for what was handed over. It\n"
+		"holds children's data: keep it where such data may be.\n"
 		"\n"
 		"  casewatch audit --alert A-2041\n"
 		"  casewatch audit --person p-anna --from 2020-02-01T00:00:00Z --format csv > anna.csv\n"

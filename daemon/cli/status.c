@@ -17,6 +17,7 @@ struct status {
 	bool running;
 	char who[256];               /* "process 12 on HOST since ..."; of the last one that ran */
 	struct store_figures figures;
+	struct audit_head audit;
 	instant complete_to, last_arrival;
 	struct buffer said;          /* what the daemon last said of itself, as JSON; and when */
 	instant said_at;
@@ -214,6 +215,14 @@ static void print_words(struct cli *cli, struct status *status)
 		buffer_string(&out, ", the oldest since ");
 		cli_time(status->opened, figures->quarantine_oldest, &out);
 	}
+	buffer_string(&out, "\nAudit        ");
+	words_count(status->audit.row, "row", "rows", &out);
+	if (status->audit.row) {
+		buffer_string(&out, ", the last of ");
+		cli_time(status->opened, status->audit.at, &out);
+		buffer_string(&out, ", ");
+		audit_head_short(&status->audit, &out);
+	}
 	if (status->said_at != INSTANT_NONE) {
 		buffer_string(&out, "\nSaid         ");
 		cli_time(status->opened, status->said_at, &out);
@@ -241,7 +250,7 @@ static void put_wrong(struct json_writer *json, struct text lines)
 static void print_json(struct cli *cli, const struct status *status)
 {
 	const struct store_figures *figures = &status->figures;
-	struct buffer out = {0};
+	struct buffer out = {0}, head = {0};
 	struct json_writer json = json_writer_on(&out);
 	json_object(&json);
 	json_put_bool(&json, "running", status->running);
@@ -261,6 +270,10 @@ static void print_json(struct cli *cli, const struct status *status)
 	json_put_instant(&json, "outbox_oldest", figures->outbox_oldest);
 	json_put_integer(&json, "quarantine_waiting", (int64_t)figures->quarantine_waiting);
 	json_put_instant(&json, "quarantine_oldest", figures->quarantine_oldest);
+	audit_head_put(&status->audit, &head);
+	json_put_integer(&json, "audit_rows", status->audit.row);
+	json_put_text(&json, "audit_head", buffer_view(&head));
+	buffer_free(&head);
 	if (status->said_at != INSTANT_NONE) {
 		json_key(&json, "daemon");
 		json_raw(&json, text_trim(buffer_view(&status->said)));
@@ -278,7 +291,8 @@ static enum cli_status run(struct cli *cli)
 	enum cli_status outcome = cli_open(cli, &opened);
 	if (outcome == CLI_FINE &&
 	    (store_figures(opened.store, &status.figures, &fault) != RESULT_OK ||
-	     sources_complete(opened.store, &status.complete_to, &status.last_arrival, &fault) != RESULT_OK))
+	     sources_complete(opened.store, &status.complete_to, &status.last_arrival, &fault) != RESULT_OK ||
+	     audit_head(opened.store, &status.audit, &fault) != RESULT_OK))
 		outcome = cli_failed(cli, "%s", fault.text);
 	if (outcome == CLI_FINE) {
 		look_for_daemon(&status);

@@ -489,8 +489,8 @@ static const struct config_option options[] = {
          .offset = IN(audit.stamp_url),
          .least = 1,
          .most = 200,
-         .help = "A time stamp service (RFC 3161, http:// or https://): once a day it stamps the hash of the audit's last "
-                 "row, and nothing else leaves the house. Without it none is asked."},
+         .help = "A time stamp service (RFC 3161, http:// or https://): once a day it stamps the hash of the audit's "
+                 "last row, and nothing else leaves the house. Without it none is asked."},
 	{.name = "audit.stamp-ca-file",
          .kind = CONFIG_PATH,
          .offset = IN(audit.stamp_ca_file),

@@ -3,6 +3,7 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
+#include "text/json_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct orphan {
 	int64_t number;
 	const struct rule *renamed; /* NULL: no rule of its id is in force */
 	bool shadow;
+	char from[96]; /* the rule that it was kept under; may be cut */
 };
 
 struct orphans {
@@ -37,8 +39,10 @@ static enum result note_orphan(void *argument, int64_t number, struct text rule,
 		orphans->rest = orphans->rest ? orphans->rest : number;
 		return RESULT_OK;
 	}
-	*(struct orphan *)mem_push((void **)&orphans->items, &orphans->count, &orphans->room, sizeof *orphans->items) =
-		(struct orphan){number, renamed, shadow};
+	struct orphan *orphan =
+		mem_push((void **)&orphans->items, &orphans->count, &orphans->room, sizeof *orphans->items);
+	*orphan = (struct orphan){number, renamed, shadow, ""};
+	(void)snprintf(orphan->from, sizeof orphan->from, "%.*s", TEXT_ARG(rule));
 	return RESULT_OK;
 }
 
@@ -118,6 +122,24 @@ enum result gone_look(struct pipeline *pipeline, struct fault *fault)
 	return result;
 }
 
+/* Its number, answers and steps stay; that it is of another name now is on record. */
+static enum result rename_rule(struct pipeline *pipeline, const struct orphan *orphan, struct fault *fault)
+{
+	enum result result = alerts_rename_rule(pipeline->store, orphan->number, orphan->renamed->id, fault);
+	struct json_writer json;
+	buffer_clear(&pipeline->json);
+	json = json_writer_on(&pipeline->json);
+	json_object(&json);
+	json_put_string(&json, "from", orphan->from);
+	json_object_end(&json);
+	struct audit_row row = {.at = pipeline->transaction.now,
+	                        .what = "alert.rule_renamed",
+	                        .number = orphan->number,
+	                        .rule = text_of(orphan->renamed->id),
+	                        .detail = buffer_view(&pipeline->json)};
+	return result == RESULT_OK ? audit_write(pipeline->store, &row, fault) : result;
+}
+
 enum result gone_portion(struct pipeline *pipeline, size_t most, int64_t *last, struct fault *fault)
 {
 	struct orphans orphans = {.rules = pipeline->settings.engine.rules};
@@ -126,7 +148,7 @@ enum result gone_portion(struct pipeline *pipeline, size_t most, int64_t *last, 
 	for (size_t i = 0; result == RESULT_OK && i < orphans.count; i++) {
 		const struct orphan *orphan = &orphans.items[i];
 		result = orphan->renamed
-		                 ? alerts_rename_rule(pipeline->store, orphan->number, orphan->renamed->id, fault)
+		                 ? rename_rule(pipeline, orphan, fault)
 		                 : withdraw(pipeline, orphan, fault);
 	}
 	free(orphans.items);

@@ -136,8 +136,8 @@ static void settle_stamp(struct audit_watch *watch)
 	struct ops_word word = {.what = OPS_STORE,
 	                        .key = TEXT("stamp"),
 	                        .title = "The audit's last row has no time stamp",
-	                        .meaning = "Nothing is lost: the head is in the daily email and the journal. It is tried "
-	                                   "again tomorrow.",
+	                        .meaning = "Nothing is lost: the head is in the daily email and the journal. It is "
+	                                   "tried again tomorrow.",
 	                        .facts = {{"Why", fault.text, NULL}},
 	                        .fact_count = 1};
 	daemon_say_ops(daemon, &word);

@@ -198,6 +198,7 @@ enum result audit_write(struct store *store, const struct audit_row *row, struct
 {
 	struct audit_entry entry = {.at = row->at,
 	                            .what = text_of(row->what),
+	                            .number = row->number,
 	                            .rule = row->rule,
 	                            .person = row->person,
 	                            .detail = row->detail.length ? row->detail : TEXT("{}"),

@@ -18,6 +18,7 @@ struct audit_row {
 	instant at;
 	const char *what;      /* "alert.opened": its kind */
 	struct text alert;     /* its id; empty: about none */
+	int64_t number;        /* of the alert, where its id is not at hand; else 0 */
 	struct text rule;      /* of the alert; of a list its id, of a word to ops its id */
 	struct text subject;   /* the child, worker or provider; empty: about none */
 	struct text person;    /* who did it, or who was told: an id of the directory */

@@ -106,7 +106,8 @@ static void csv_never_holds_a_formula(void **state)
 	(void)state;
 	struct said said = RUN("audit", "--subject", "C1002", "--format", "csv");
 	assert_int_equal(said.status, 0);
-	assert_has(said.out, "row,at,what,alert,rule,subject,person,role,channel,address,server,reply,by,words,hash\r\n");
+	assert_has(said.out, "row,at,what,alert,rule,subject,person,role,channel,address,server,reply,by,words,"
+	                     "hash\r\n");
 	assert_has(said.out, "4,2020-02-04T22:20:00Z,alert.opened,A-");
 	assert_lacks(said.out, ",=1+1");
 	forget(&said);
@@ -172,12 +173,14 @@ static void a_head_kept_elsewhere_shows_that_rows_were_cut_off(void **state)
 	(void)state;
 	struct said said = RUN("verify", "--head", "9:9f3c01d7");
 	assert_int_equal(said.status, 1);
-	assert_has(said.out, "The audit does not verify: row 6 is missing: the audit ends at row 5, and row 9 was there");
+	assert_has(said.out, "The audit does not verify: row 6 is missing: the audit ends at row 5, and row 9 "
+	                     "was there");
 	assert_has(said.out, "Keep a copy of the database");
 	forget(&said);
 	said = RUN("verify", "--head", "3:00000000", "--json");
 	assert_int_equal(said.status, 1);
-	assert_has(said.out, "\"whole\":false,\"rows\":2,\"erased\":0,\"stamps\":0,\"row\":3,\"wrong\":\"row 3 is another");
+	assert_has(said.out, "\"whole\":false,\"rows\":2,\"erased\":0,\"stamps\":0,\"row\":3,"
+	                     "\"wrong\":\"row 3 is another");
 	forget(&said);
 }
 

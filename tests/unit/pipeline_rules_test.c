@@ -101,6 +101,9 @@ static void a_renamed_rule_keeps_alerts_numbers_answers_and_steps(void **state)
 	assert_alerts(w, "test.bed-wanted", "1001 test.bed-wanted C1 standing [\"e1\"]");
 	assert_alerts(w, "test.bed", "");
 	assert_int_equal(owed(w, "1"), before); /* nobody hears that a file was edited */
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.rule_renamed' AND number = 1001 AND"
+	                          " rule = 'test.bed-wanted' AND detail = '{\"from\":\"test.bed\"}'"),
+	                 1);
 	assert_int_equal(count(w, "SELECT step FROM alert WHERE number = 1001"), 2);
 	use(w, "renamed-again"); /* and once more, naming only the last of its former ids */
 	run(w, "2026-02-04T03:00:00Z");

@@ -24,7 +24,8 @@ static enum result failed(enum result result, const char *what, struct fault *fa
 static X509_STORE *authorities(const char *ca_file, instant at)
 {
 	X509_STORE *store = X509_STORE_new();
-	bool good = store && (ca_file ? X509_STORE_load_file(store, ca_file) : X509_STORE_set_default_paths(store)) == 1;
+	bool good = store && (ca_file ? X509_STORE_load_file(store, ca_file)
+	                              : X509_STORE_set_default_paths(store)) == 1;
 	if (!good) {
 		X509_STORE_free(store);
 		return NULL;
@@ -185,9 +186,9 @@ enum result timestamp_ask(const char *url, const char *ca_file, int64_t timeout_
 	TS_REQ *request = new_request(digest);
 	int length = i2d_TS_REQ(request, &der);
 	buffer_clear(token);
-	enum result result = length > 0 ? post(url, timeout_ms, stop, (struct text){(char *)der, (size_t)length}, &answer,
-	                                       fault)
-	                                : failed(RESULT_PERMANENT, "no time stamp request can be made", fault);
+	struct text body = {(char *)der, length > 0 ? (size_t)length : 0};
+	enum result result = body.length ? post(url, timeout_ms, stop, body, &answer, fault)
+	                                 : failed(RESULT_PERMANENT, "no time stamp request can be made", fault);
 	if (result == RESULT_OK)
 		result = read_response(request, buffer_view(&answer.body), digest, ca_file, token, fault);
 	OPENSSL_free(der);

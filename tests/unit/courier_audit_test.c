@@ -1,0 +1,147 @@
+/* Whatever comes of a message is a row of the audit: whom, by which way, at which address, and what the server said. */
+#include "courier_fixture.h"
+
+#include "store/audit.h"
+
+static struct channel_reply said; /* what the service says when it is asked */
+
+static void say(void *context, const struct channel_message *message, struct channel_reply *reply)
+{
+	(void)context;
+	(void)message;
+	*reply = said;
+}
+
+struct looking {
+	const char *what;
+	int count;
+	bool whole; /* each names who was told, and where */
+};
+
+static enum result look(void *argument, const struct audit_entry *entry, struct fault *fault)
+{
+	struct looking *looking = argument;
+	(void)fault;
+	if (!text_equal(entry->what, text_of(looking->what)))
+		return RESULT_OK;
+	looking->count++;
+	looking->whole = looking->whole && entry->person.length && entry->number &&
+	                 memmem(entry->detail.at, entry->detail.length, "@", 1) != NULL;
+	return RESULT_OK;
+}
+
+static int rows_of(struct bench *bench, const char *what)
+{
+	struct fault *fault;
+	struct looking looking = {.what = what, .whole = true};
+	struct audit_filter all = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
+	OK(audit_find(bench->store, &all, look, &looking, fault));
+	assert_true(looking.whole);
+	return looking.count;
+}
+
+static void assert_whole(struct bench *bench)
+{
+	struct fault *fault;
+	struct audit_verdict verdict;
+	OK(audit_verify(bench->store, NULL, 0, NULL, NULL, &verdict, fault));
+	assert_string_equal(verdict.what, "");
+	assert_true(verdict.rows > 0);
+}
+
+static void each_answer_of_a_server_is_a_row(void **state)
+{
+	static const struct {
+		enum answer answer;
+		const char *what;
+	} cases[] = {
+		{ANSWER_OK, "message.accepted"},         {ANSWER_REFUSES, "message.failed"},
+		{ANSWER_LATER, "message.retry"},         {ANSWER_UNCERTAIN, "message.uncertain"},
+		{ANSWER_GIVEN, "message.given"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+		behave(bench, 1, cases[i].answer, 5);
+		tell_person(bench, 1, true);
+		wait_for(bench, SECOND);
+		if (rows_of(bench, cases[i].what) != 1)
+			fail_msg("no row %s", cases[i].what);
+		assert_whole(bench);
+		bench_end(bench);
+	}
+}
+
+static void what_a_service_says_later_is_a_row(void **state)
+{
+	static const struct {
+		enum channel_outcome outcome;
+		const char *what;
+	} cases[] = {{CHANNEL_ACCEPTED, "message.delivered"}, {CHANNEL_PERMANENT, "message.not-delivered"}};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+		said = (struct channel_reply){.outcome = cases[i].outcome, .whose = CHANNEL_OF_RECIPIENT};
+		bench->server.asked = say;
+		behave(bench, 1, ANSWER_GIVEN, 5);
+		tell_person(bench, 1, true);
+		wait_for(bench, MINUTE);
+		assert_int_equal(rows_of(bench, cases[i].what), 1);
+		bench_end(bench);
+	}
+}
+
+/* The daemon died between the claim and the server's word: that it may have arrived is on record. */
+static void a_message_under_way_at_a_crash_is_on_record_at_the_next_start(void **state)
+{
+	struct fault *fault;
+	struct outbox_row row;
+	bool found = false;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	(void)state;
+	behave(bench, 1, ANSWER_LATER, 5);
+	tell_person(bench, 1, true);
+	wait_for(bench, SECOND); /* it has its address, and waits to be tried again */
+	move(bench, HOUR);
+	OK(store_begin(bench->store, fault));
+	OK(outbox_claim(bench->store, bench->hands.now, true, &row, &found, fault));
+	assert_true(found);
+	OK(store_commit(bench->store, fault));
+	courier_stop(bench->courier, 0);
+	courier_free(bench->courier);
+	bench_start_courier(bench, false);
+	assert_int_equal(rows_of(bench, "message.uncertain"), 1);
+	assert_whole(bench);
+	bench_end(bench);
+}
+
+static void a_message_that_is_no_longer_needed_says_so(void **state)
+{
+	struct fault *fault;
+	int64_t number = 0;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	(void)state;
+	behave(bench, 1, ANSWER_LATER, 5);
+	struct text alert = new_alert(bench, true);
+	struct outbox_row row = row_of(bench, alert, "p-1", true);
+	add_rows(bench, &row, 1);
+	wait_for(bench, SECOND);
+	OK(alerts_number(bench->store, alert, &number, fault));
+	OK(store_begin(bench->store, fault));
+	OK(alerts_withdraw(bench->store, number, bench->hands.now, "recorded in error", fault));
+	OK(store_commit(bench->store, fault));
+	wait_for(bench, 5 * MINUTE);
+	assert_int_equal(rows_of(bench, "message.dropped"), 1);
+	bench_end(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_answer_of_a_server_is_a_row),
+		cmocka_unit_test(what_a_service_says_later_is_a_row),
+		cmocka_unit_test(a_message_under_way_at_a_crash_is_on_record_at_the_next_start),
+		cmocka_unit_test(a_message_that_is_no_longer_needed_says_so),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
