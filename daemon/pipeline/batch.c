@@ -29,8 +29,14 @@ static void write_refusal(struct pipeline *pipeline, const struct source_record 
 	json_put_text(&json, "position", record->position);
 	json_put_integer(&json, "next", record->next);
 	json_put_text(&json, "source", record->event.source);
-	json_put_text(&json, "id", record->event.id);
 	json_put_text(&json, "reason", reason);
+	json_object_end(&json);
+	buffer_clear(&pipeline->personal);
+	if (!record->accepted) /* whose it is cannot be told: its id is in the quarantine alone */
+		return;
+	json = json_writer_on(&pipeline->personal);
+	json_object(&json);
+	json_put_text(&json, "id", record->event.id);
 	json_object_end(&json);
 }
 
@@ -50,8 +56,10 @@ static enum result set_aside(struct pipeline *pipeline, const struct source_reco
 		return result;
 	write_refusal(pipeline, record, reason);
 	pipeline->quarantine_check = INSTANT_NONE;
-	return audit_add(pipeline->store, pipeline->transaction.now, what, TEXT_NONE, TEXT_NONE, TEXT_NONE,
-	                 buffer_view(&pipeline->json), fault);
+	struct audit_row act = {.at = pipeline->transaction.now, .what = what,
+	                        .subject = record->accepted ? record->event.subject : TEXT_NONE,
+	                        .detail = buffer_view(&pipeline->json), .personal = buffer_view(&pipeline->personal)};
+	return audit_write(pipeline->store, &act, fault);
 }
 
 static enum result take_conflict(struct pipeline *pipeline, const struct source_record *record, struct fault *fault)
