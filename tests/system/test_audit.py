@@ -151,11 +151,19 @@ def test_what_is_done_is_on_record_and_cannot_be_undone(council, ends):
     base.close()
     assert f"the time stamp of row {row - 1}: the time stamp does not fit" in council.tool("verify", status=1)
 
-    # It goes on after a restart, from the row that was the last.
     base = sqlite3.connect(council.path / "casewatch.db")
-    base.execute("UPDATE audit_stamp SET audit = audit + 1")
+    base.execute("UPDATE audit_stamp SET audit = audit + 1, token = x'30'")
+    base.commit()
+    assert f"the time stamp of row {row}: the time stamp cannot be read" in council.tool("verify", status=1)
+    base.execute("UPDATE audit_stamp SET token = ?", (token,))
     base.commit()
     base.close()
+    text = council.config.read_text()
+    council.config.write_text(text.replace("ca.pem", "stamper.pem"))  # who signed it is not among those that count
+    assert f"the time stamp of row {row}: the time stamp does not fit" in council.tool("verify", status=1)
+    council.config.write_text(text)
+
+    # It goes on after a restart, from the row that was the last.
     council.daemon = ends(council.start())
     wait_until(lambda: len(council.read("SELECT 1 FROM audit WHERE what = 'daemon.started'")) == 2, 20, "it is started again")
     assert "The audit is whole" in council.tool("verify", "--head", head)
