@@ -144,15 +144,6 @@ static void check_kafka(const struct loader *loader)
 		             "kafka.properties has sasl.username but there is no password; write kafka.password-file");
 }
 
-/* A time stamp is signed: it may come by http, as most services offer it. */
-static void check_audit(const struct loader *loader)
-{
-	const char *url = loader->reader.config->audit.stamp_url;
-	if (url && ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) || strpbrk(url, " \"<>@")))
-		fault_option(loader, "audit.stamp-url",
-		             "audit.stamp-url is no address; write one that begins with https:// or http://");
-}
-
 static bool names_page_source(const struct config *config)
 {
 	for (size_t i = 0; i < config->answer_source_count; i++)
@@ -225,7 +216,6 @@ static void check_options(const struct loader *loader)
 		             "hours.until must be later than hours.from");
 	check_kafka(loader);
 	check_channels(loader);
-	check_audit(loader);
 	check_web(loader);
 	if (config->smtp.from && !config->smtp.domain)
 		config->smtp.domain = strchr(config->smtp.from, '@') + 1;

@@ -147,6 +147,7 @@ enum config_kind {
 	CONFIG_ZONE,
 	CONFIG_PREFIX,
 	CONFIG_URL,
+	CONFIG_ANY_URL, /* http, too: what comes from there is signed */
 	CONFIG_HOST,
 	CONFIG_MAIL,
 	CONFIG_NAME,

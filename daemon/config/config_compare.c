@@ -38,6 +38,7 @@ static bool same_option(const struct config_option *option, const struct config 
 	case CONFIG_ZONE:
 	case CONFIG_PREFIX:
 	case CONFIG_URL:
+	case CONFIG_ANY_URL:
 	case CONFIG_HOST:
 	case CONFIG_MAIL:
 	case CONFIG_NAME:

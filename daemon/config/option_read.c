@@ -131,6 +131,10 @@ static bool text_fits(const struct config_option *option, struct text text)
 		return text.length > 0 && text.length <= (size_t)option->most && is_made_of(text, "-._");
 	case CONFIG_URL:
 		return text.length <= (size_t)option->most && is_url(text);
+	case CONFIG_ANY_URL:
+		return text.length <= (size_t)option->most &&
+		       (is_url(text) || (strncmp(text.at, "http://", 7) == 0 && is_made_of(text, "-._~:/?=&%") &&
+		                         text.length > 7));
 	case CONFIG_HOST:
 		return host_is_good(text);
 	case CONFIG_MAIL:
@@ -291,6 +295,7 @@ bool option_read(struct option_reader *reader, const struct config_option *optio
 	case CONFIG_ZONE:
 	case CONFIG_PREFIX:
 	case CONFIG_URL:
+	case CONFIG_ANY_URL:
 	case CONFIG_HOST:
 	case CONFIG_MAIL:
 	case CONFIG_NAME:

@@ -52,7 +52,9 @@ void config_option_range(const struct config_option *option, struct buffer *out)
 		              (int)option->most);
 		break;
 	case CONFIG_URL:
-		buffer_format(out, "an address of at most %d characters that begins with https://", (int)option->most);
+	case CONFIG_ANY_URL:
+		buffer_format(out, "an address of at most %d characters that begins with https://%s",
+		              (int)option->most, option->kind == CONFIG_ANY_URL ? " or http://" : "");
 		break;
 	case CONFIG_HOST:
 		buffer_string(out, "a host name or an address such as mail.example.org");

@@ -485,7 +485,7 @@ static const struct config_option options[] = {
          .help = "Texts that are not critical that may be on their way at once."},
 
 	{.name = "audit.stamp-url",
-         .kind = CONFIG_TEXT,
+         .kind = CONFIG_ANY_URL,
          .offset = IN(audit.stamp_url),
          .least = 1,
          .most = 200,

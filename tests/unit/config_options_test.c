@@ -256,7 +256,8 @@ static const struct wrong_option wrong_options[] = {
 	{"notify.threads", "notify: {threads: 0}\n", false,
          "3:19: notify.threads is \"0\"; write a whole number from 1 to 16"},
 	{"audit.stamp-url", "audit: {stamp-url: 'ftp://example.org'}\n", false,
-         "3:20: audit.stamp-url is no address; write one that begins with https:// or http://"},
+         "3:20: audit.stamp-url is \"ftp://example.org\"; write an address of at most 200 characters that begins with "
+         "https:// or http://"},
 	{"audit.stamp-ca-file", "audit: {stamp-ca-file: [a]}\n", false,
          "3:24: audit.stamp-ca-file is a list; write a path; a relative one is relative to this file"},
 	{"lists", "lists: {a: b}\n", false,
