@@ -274,13 +274,16 @@ static size_t count_bytes(struct history *history)
 	return history->counted_bytes;
 }
 
-/* What was folded is told as of now. */
-static enum result tell(struct engine *engine, struct history *history, bool anew, instant now, struct fault *fault)
+/* What was folded is told as of now. *whole: all of it; else the rest is due at once. */
+static enum result tell(struct engine *engine, struct history *history, bool anew, instant now, bool *whole,
+                        struct fault *fault)
 {
-	enum result result = report_history(engine, history, now, fault);
+	enum result result = report_history(engine, history, now, whole, fault);
 	if (result == RESULT_OK)
 		result = tell_contradictions(engine, history, anew, fault);
-	return result == RESULT_OK ? keep_due(engine, history, fault) : result;
+	if (result != RESULT_OK)
+		return result;
+	return *whole ? keep_due(engine, history, fault) : keep_due_at(engine, history, now, fault);
 }
 
 /* Folded up to judged_to; told as of now, once it is whole. Else it waits for the next flush. */
@@ -304,10 +307,10 @@ static enum result judge(struct engine *engine, struct history *history, instant
 		*fault = engine->unread.fault;
 		engine->unread.result = RESULT_OK;
 	}
-	history->touched = !whole;
 	if (result == RESULT_OK)
-		result = whole ? tell(engine, history, anew, now, fault)
+		result = whole ? tell(engine, history, anew, now, &whole, fault)
 		               : keep_due_at(engine, history, now, fault);
+	history->touched = !whole;
 	if (limited)
 		engine->bytes += count_bytes(history);
 	return result;

@@ -110,8 +110,11 @@ MUST_CHECK enum result amendments_accept(struct engine *engine, const struct eve
 /* At the beginning of a flush: what stands and what no longer does goes to the host and into the histories. */
 MUST_CHECK enum result amendments_apply(struct engine *engine, struct fault *fault);
 
-/* report.c: compares what stands with what was reported, and reports. */
-MUST_CHECK enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault);
+/* report.c: compares what stands with what was reported, and reports: of one history as many effects as a portion may
+ * have. *whole: nothing is left; else it is to be called again, and goes on where it was, also after a restart: what
+ * the host has was reported. */
+MUST_CHECK enum result report_history(struct engine *engine, struct history *history, instant now, bool *whole,
+                                      struct fault *fault);
 
 /* match.c: after a fold anew, which alerts are the same as those already reported. */
 /* Gives the outcomes of a new fold the ids and reports of those of the old one. Takes `old` (frees what is not

@@ -310,13 +310,14 @@ static enum result report_warning(struct report *report, struct warned *warned)
 }
 
 /* One that is muted waits: if its clock still runs when the mute ends, it is sent then. */
-static enum result report_warnings(struct report *report)
+/* *whole: all were looked at. */
+static enum result report_warnings(struct report *report, bool *whole)
 {
 	struct history *history = report->history;
 	enum result result = RESULT_OK;
-	uint32_t done = history->warned_from;
+	uint32_t done = history->warned_from, i = done;
 	bool all = true;
-	for (uint32_t i = done; i < history->warned_count && result == RESULT_OK; i++) {
+	for (; i < history->warned_count && report->left && result == RESULT_OK; i++) {
 		struct warned *warned = &history->warned[i];
 		bool held = !warned->reported &&
 		            report_is_muted(report, &report->engine->index->rules->rules[warned->rule]);
@@ -326,6 +327,7 @@ static enum result report_warnings(struct report *report)
 		done += all;
 	}
 	history->warned_from = done;
+	*whole = i == history->warned_count;
 	return result;
 }
 
@@ -416,29 +418,52 @@ static bool has_nothing_to_tell(const struct engine *engine, const struct histor
 	       (history->changed_from || history->ladder_next == INSTANT_NEVER);
 }
 
-enum result report_history(struct engine *engine, struct history *history, instant now, struct fault *fault)
+/* An effect costs its host some ten times what folding an event costs. */
+#define EVENTS_AN_EFFECT 10
+static size_t effects_of_portion(const struct engine *engine)
 {
-	if (has_nothing_to_tell(engine, history, now))
-		return RESULT_OK;
-	struct report report = {
-		.engine = engine, .history = history, .now = now, .fault = fault, .because = engine->because};
+	size_t portion = engine->settings.portion;
+	return portion ? 1 + portion / EVENTS_AN_EFFECT : SIZE_MAX;
+}
+
+/* *at: how far that came. */
+static enum result report_outcomes(struct report *report, bool live, uint32_t *at)
+{
+	struct history *history = report->history;
 	enum result result = RESULT_OK;
-	bool live = !before_go_live(engine, now);
-	report_about_no_answer(&report);
-	result = report_warnings(&report);
-	if (engine->unreached_count)
-		hurry_unreached(&report);
-	size_t first = history->ladder_next <= now ? 0 : history->changed_from;
-	instant next = first == 0 ? mutes_next(engine, history, now) : history->ladder_next;
-	for (size_t i = first; i < history->outcome_count && result == RESULT_OK; i++) {
+	uint32_t first = history->ladder_next <= report->now ? 0 : history->changed_from;
+	instant next = first == 0 ? mutes_next(report->engine, history, report->now) : history->ladder_next;
+	for (*at = first; *at < history->outcome_count && report->left && result == RESULT_OK; ++*at) {
 		if (live)
-			result = report_one(&report, &history->outcomes[i]);
-		instant step = next_step(&report, &history->outcomes[i]);
+			result = report_one(report, &history->outcomes[*at]);
+		instant step = next_step(report, &history->outcomes[*at]);
 		next = step < next ? step : next;
 	}
 	history->ladder_next = next;
+	return result;
+}
+
+enum result report_history(struct engine *engine, struct history *history, instant now, bool *whole,
+                           struct fault *fault)
+{
+	*whole = true;
+	if (has_nothing_to_tell(engine, history, now))
+		return RESULT_OK;
+	struct report report = {.engine = engine, .history = history, .now = now, .fault = fault,
+	                        .left = effects_of_portion(engine), .because = engine->because};
+	bool live = !before_go_live(engine, now);
+	uint32_t at = 0;
+	report_about_no_answer(&report);
+	enum result result = report_warnings(&report, whole);
+	if (engine->unreached_count)
+		hurry_unreached(&report);
+	if (result == RESULT_OK)
+		result = report_outcomes(&report, live, &at);
+	*whole = *whole && at == history->outcome_count;
+	if (!*whole)
+		history->ladder_next = INSTANT_NONE; /* the next portion looks at all of them again */
 	if (live)
-		history->changed_from = history->outcome_count;
+		history->changed_from = at;
 	engine->because = report.because; /* its memory serves the next history */
 	buffer_free(&report.by);
 	buffer_free(&report.person);

@@ -10,6 +10,7 @@ struct report {
 	struct history *history;
 	instant now;
 	struct fault *fault;
+	size_t left;               /* effects that this portion may still have */
 	struct buffer because;
 	struct alert alert;
 	size_t window_count;       /* of a count: how many events the window held when the alert opened */

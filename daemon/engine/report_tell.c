@@ -120,6 +120,7 @@ enum result report_send(struct report *report, const struct rule *rule, struct s
                         const struct ladder_tell *tell, uint16_t step)
 {
 	struct engine_host *host = &report->engine->host;
+	report->left -= report->left > 0;
 	struct effect effect = {
 		.kind = saying.kind,
 		.at = report->now,

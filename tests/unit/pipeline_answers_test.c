@@ -213,10 +213,32 @@ static void nothing_of_a_source_that_may_not_answer_has_an_effect(void **state)
 	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'source'"), 2);
 }
 
+/* More alerts of one child than a transaction may have effects; the process ends after the first. */
+static void thousands_of_alerts_of_one_child_are_told_in_portions_each_once_over_a_restart(void **state)
+{
+	struct world *w = *state;
+	char id[16], data[32];
+	for (int i = 0; i < 900; i++) {
+		(void)snprintf(id, sizeof id, "e%d", i);
+		(void)snprintf(data, sizeof data, "\"custody\":\"k%d\"", i);
+		add(w, id, "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", data);
+	}
+	take(w, "2026-02-04T02:10:00Z");
+	int64_t opened = count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold'");
+	assert_in_range(opened, 200, 899);
+	restart(w);
+	assert_true(pipeline_next(w->pipeline) <= at("2026-02-04T02:10:00Z"));
+	run(w, "2026-02-04T02:10:01Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold'"), 900);
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE purpose = 'opened' AND rule = 'custody.threshold'"),
+	                 900);
+}
+
 int main(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
 	const struct CMUnitTest tests[] = {
+		TEST(thousands_of_alerts_of_one_child_are_told_in_portions_each_once_over_a_restart),
 		TEST(a_mailbox_that_refuses_at_the_last_step_makes_nobody_write_without_pause),
 		TEST(one_unreachable_role_leaves_what_is_known_of_other_children_in_memory),
 		TEST(somebody_answers_and_the_others_who_were_told_hear_it_once),

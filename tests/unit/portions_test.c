@@ -209,7 +209,8 @@ static void what_comes_late_meanwhile_is_folded_with_it(void **state)
 		assert_int_equal(flush(w), 1);
 	hear(w, "custody.detained", "C1", 21, "", "\"custody\":\"k0\"");
 	hear(w, "custody.released", "C1", 22, "", "\"custody\":\"k0\"");
-	(void)flushes_until_whole(w);
+	while (flush(w)) /* what is told of it is told in portions, too */
+		;
 	assert_non_null(strstr(buffer_cstr(&w->said), "opened custody.overnight C1\n"));
 	assert_non_null(strstr(buffer_cstr(&w->said), "opened custody.threshold C1\n"));
 }
@@ -297,6 +298,64 @@ static void two_long_histories_are_folded_one_after_the_other(void **state)
 	assert_string_equal(buffer_cstr(&w->said), "opened custody.threshold C1\nopened custody.threshold C2\n");
 }
 
+static size_t told(const struct world *w)
+{
+	size_t lines = 0;
+	for (size_t i = 0; i < w->said.length; i++)
+		lines += w->said.at[i] == '\n';
+	return lines;
+}
+
+static size_t opened(const struct world *w)
+{
+	size_t count = 0;
+	for (const char *at = buffer_cstr(&w->said); (at = strstr(at, "opened custody.threshold C1\n")); at++)
+		count++;
+	return count;
+}
+
+/* Thousands of alerts of one child at once: of them, too, a flush tells no more than its portion. */
+static void what_is_told_of_one_child_is_told_a_portion_a_flush_and_each_once(void **state)
+{
+	struct world *w = *state;
+	char custody[48];
+	size_t flushes = 1, before = 0, waiting;
+	start(w, PORTION);
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(custody, sizeof custody, "\"custody\":\"k%d\"", i);
+		hear(w, "custody.threshold_met", "C1", i, "", custody);
+	}
+	for (; (waiting = flush(w)) > 0; flushes++) {
+		assert_true(told(w) - before <= 1 + PORTION / 10);
+		assert_true(w->due == w->now); /* a crash finds the rest */
+		before = told(w);
+	}
+	assert_in_range(flushes, 20, 80);
+	assert_int_equal(opened(w), 40);
+	assert_true(w->due > w->now);
+}
+
+/* What comes meanwhile of that child is told with the rest; of others at once. */
+static void nobody_waits_while_one_child_is_told_of_in_portions(void **state)
+{
+	struct world *w = *state;
+	char custody[48];
+	start(w, PORTION);
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(custody, sizeof custody, "\"custody\":\"k%d\"", i);
+		hear(w, "custody.threshold_met", "C1", i, "", custody);
+	}
+	assert_int_equal(flush(w), 1);
+	hear(w, "custody.threshold_met", "C2", 41, "", IN_CUSTODY);
+	hear(w, "custody.released", "C1", 41, "", "\"custody\":\"k39\"");
+	assert_int_equal(flush(w), 1);
+	assert_non_null(strstr(buffer_cstr(&w->said), "opened custody.threshold C2\n"));
+	while (flush(w))
+		;
+	assert_non_null(strstr(buffer_cstr(&w->said), "resolved custody.threshold C1\n"));
+	assert_int_equal(opened(w), 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +370,9 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(a_history_that_waits_is_due_at_once_so_that_a_crash_loses_nothing,
 	                                        setup, teardown),
 	        cmocka_unit_test_setup_teardown(a_failed_transaction_forgets_what_was_folded, setup, teardown),
+	        cmocka_unit_test_setup_teardown(what_is_told_of_one_child_is_told_a_portion_a_flush_and_each_once,
+	                                        setup, teardown),
+	        cmocka_unit_test_setup_teardown(nobody_waits_while_one_child_is_told_of_in_portions, setup, teardown),
 	        cmocka_unit_test_setup_teardown(two_long_histories_are_folded_one_after_the_other, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
