@@ -270,6 +270,15 @@ static void put_going_on(const struct data *given, struct data *row, const char 
 	buffer_free(&small);
 }
 
+/* How many there are, also beyond those that are named. */
+static void put_count(const struct data *given, struct data *root, const char *name, size_t named)
+{
+	if (data_get(given, text_of(name)))
+		data_text(root, name, text_at(given, name));
+	else
+		data_format(root, name, "%zu", named);
+}
+
 static void put_needs(const struct data *given, struct data *root)
 {
 	static const char *const names[] = {"title", "since", "change", NULL};
@@ -284,7 +293,7 @@ static void put_needs(const struct data *given, struct data *root)
 		put_command(row, text_at(need, "command"));
 	}
 	data_flag(root, "needs_any", number > 0);
-	data_format(root, "needs_count", "%zu", number);
+	put_count(given, root, "needs_count", number);
 }
 
 /* "The words are ops.quarantine, ops.nobody and ops.mail-down." */
@@ -335,7 +344,7 @@ static void fill_daily(const struct data *given, struct data *root)
 	struct data *ended = data_list(root, "ended"), *works = data_list(root, "works");
 	for (const struct data *over = items(given, "ended"); over; over = data_next(over))
 		data_item_text(ended, data_value(over));
-	data_format(root, "ended_count", "%zu", data_count(ended));
+	put_count(given, root, "ended_count", data_count(ended));
 	for (const struct data *work = items(given, "works"); work; work = data_next(work))
 		take_texts(work, data_item(works), rows);
 	put_words(given, root);

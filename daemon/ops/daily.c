@@ -8,11 +8,18 @@
 #include "time/words.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DIGEST "ops.daily"
 #define RUN TEXT("ops-daily") /* in lists_last: when it was last due and made */
 #define DAY_OF_WALL ((int64_t)86400 * SECOND)
+/* Of each part so many are named, what is new or worse first; the rest is a number, and `casewatch status` shows it: a
+ * mail server that is down makes one thing of every alert. */
+#define NAMED 40
+#define FURTHER_MEANING "Each is a thing that may keep somebody from hearing of a child."
+#define FURTHER_NEXT "See all of them."
+#define FURTHER_COMMAND "casewatch status"
 
 /* ---- when ---- */
 
@@ -26,12 +33,6 @@ static instant latest_due(const struct zone *zone, instant now)
 	civil_day today = zone_date(zone, now);
 	instant due = due_on(zone, today);
 	return due <= now ? due : due_on(zone, today - 1);
-}
-
-instant ops_digest_after(const struct calendar *calendar, instant now)
-{
-	const struct zone *zone = calendar_zone(calendar);
-	return due_on(zone, zone_date(zone, latest_due(zone, now)) + 1);
 }
 
 /* ---- what needs somebody ---- */
@@ -62,6 +63,11 @@ static bool is_worse(const struct condition *row)
 	return row->digest != INSTANT_NONE && row->count > row->digest_count;
 }
 
+static bool is_news(const struct condition *row)
+{
+	return row->digest == INSTANT_NONE || is_worse(row);
+}
+
 static void put_change(const struct condition *row, struct buffer *out)
 {
 	if (row->digest == INSTANT_NONE)
@@ -81,7 +87,7 @@ static const char *first_command(const struct ops_alert *alert, bool about)
 	return NULL;
 }
 
-static void put_need(struct daily *digest, const struct condition *row, const struct ops_alert *alert)
+static void put_need(struct daily *digest, const struct condition *row, const struct ops_alert *alert, int64_t number)
 {
 	struct buffer since = {0}, change = {0}, command = {0};
 	const char *pattern = first_command(alert, row->about.length > 0);
@@ -98,10 +104,8 @@ static void put_need(struct daily *digest, const struct condition *row, const st
 	json_put_string(&digest->json, "next", alert->steps[0].words);
 	json_put_text(&digest->json, "command", buffer_view(&command));
 	json_object_end(&digest->json);
-	digest->needs++;
-	digest->worse += is_worse(row);
 	buffer_format(&digest->words, "\n%lld. %.*s\n   %s %s\n   For children: %.*s\n   Next: %s %s\n",
-	              (long long)digest->needs, TEXT_ARG(row->title), buffer_cstr(&since), buffer_cstr(&change),
+	              (long long)number, TEXT_ARG(row->title), buffer_cstr(&since), buffer_cstr(&change),
 	              TEXT_ARG(meaning), alert->steps[0].words, buffer_cstr(&command));
 	buffer_free(&since);
 	buffer_free(&change);
@@ -115,42 +119,86 @@ static const struct ops_alert *alert_of(const struct condition *row)
 	return ops_alert_by_id(id);
 }
 
+/* What stands of those; counts it. */
+static bool is_needed(struct daily *digest, const struct condition *row)
+{
+	bool needed = row->ended == INSTANT_NEVER && alert_of(row);
+	digest->needs += needed;
+	digest->worse += needed && is_worse(row);
+	return needed;
+}
+
+static void put_further(struct daily *digest, int64_t count)
+{
+	char title[64];
+	(void)snprintf(title, sizeof title, "%lld further thing%s", (long long)count, count == 1 ? "" : "s");
+	json_object(&digest->json);
+	json_put_string(&digest->json, "title", title);
+	json_put_string(&digest->json, "since", "");
+	json_put_string(&digest->json, "change", "");
+	json_put_string(&digest->json, "meaning", FURTHER_MEANING);
+	json_put_string(&digest->json, "next", FURTHER_NEXT);
+	json_put_string(&digest->json, "command", FURTHER_COMMAND);
+	json_object_end(&digest->json);
+	buffer_format(&digest->words, "\n%s\n   For children: %s\n   Next: %s %s\n", title, FURTHER_MEANING,
+	              FURTHER_NEXT, FURTHER_COMMAND);
+}
+
+/* Those that are new or worse have their place first; they stand in the order of all. */
 static void put_needs(struct daily *digest, const struct ops_rows *rows)
 {
+	bool *needed = mem_zero(rows->count + 1, sizeof *needed);
+	int64_t fresh = 0, named = 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		needed[i] = is_needed(digest, &rows->items[i]);
+		fresh += needed[i] && is_news(&rows->items[i]);
+	}
+	int64_t rest = fresh < NAMED ? NAMED - fresh : 0;
 	json_key(&digest->json, "needs");
 	json_array(&digest->json);
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct ops_alert *alert = alert_of(&rows->items[i]);
-		if (alert && rows->items[i].ended == INSTANT_NEVER)
-			put_need(digest, &rows->items[i], alert);
+	for (size_t i = 0; i < rows->count && named < NAMED; i++) {
+		const struct condition *row = &rows->items[i];
+		if (!needed[i] || (!is_news(row) && rest-- <= 0))
+			continue;
+		put_need(digest, row, alert_of(row), ++named);
 	}
+	if (digest->needs > named)
+		put_further(digest, digest->needs - named);
 	json_array_end(&digest->json);
+	free(needed);
 }
 
 static void put_ended(struct daily *digest, const struct ops_rows *rows)
 {
+	char more[64];
 	json_key(&digest->json, "ended");
 	json_array(&digest->json);
 	for (size_t i = 0; i < rows->count; i++) {
-		if (rows->items[i].ended == INSTANT_NEVER)
+		if (rows->items[i].ended == INSTANT_NEVER || digest->ended++ >= NAMED)
 			continue;
 		json_text(&digest->json, rows->items[i].title);
-		buffer_format(&digest->words, "%s%.*s\n", digest->ended++ ? "" : "\nEnded since yesterday\n",
+		buffer_format(&digest->words, "%s%.*s\n", digest->ended > 1 ? "" : "\nEnded since yesterday\n",
 		              TEXT_ARG(rows->items[i].title));
+	}
+	if (digest->ended > NAMED) {
+		(void)snprintf(more, sizeof more, "And %lld more.", (long long)digest->ended - NAMED);
+		json_text(&digest->json, text_of(more));
+		buffer_format(&digest->words, "%s\n", more);
 	}
 	json_array_end(&digest->json);
 }
 
 static void put_ids(struct daily *digest, const struct ops_rows *rows)
 {
+	bool seen[OPS_WHATS] = {false};
 	json_key(&digest->json, "words");
 	json_array(&digest->json);
 	for (size_t i = 0; i < rows->count; i++) {
-		bool known = false;
-		for (size_t k = 0; k < i; k++)
-			known = known || text_equal(rows->items[k].id, rows->items[i].id);
-		if (!known)
+		const struct ops_alert *alert = alert_of(&rows->items[i]);
+		if (alert && !seen[alert->what])
 			json_text(&digest->json, rows->items[i].id);
+		if (alert)
+			seen[alert->what] = true;
 	}
 	json_array_end(&digest->json);
 }
@@ -184,30 +232,6 @@ static void say_database(const struct store_figures *figures, const struct ops_w
 {
 	buffer_format(out, "%.1f GB, %.0f GB free. %lld events", (double)figures->database_bytes / 1e9,
 	              (double)works->disk_free_bytes / 1e9, (long long)figures->events);
-}
-
-/* "Whole" is said of what was read, and of nothing else. */
-static enum result say_audit(const struct daily *digest, const struct ops_works *works, struct buffer *out,
-                             struct fault *fault)
-{
-	const struct ops_audit *audit = &works->audit;
-	struct audit_head head = audit->head;
-	bool lately = audit->at != INSTANT_NONE && digest->now - audit->at < OPS_AUDIT_OLD;
-	enum result result = RESULT_OK;
-	if (!lately)
-		result = audit_head(digest->ops->store, &head, fault);
-	if (result != RESULT_OK)
-		return result;
-	if (lately && audit->wrong)
-		buffer_string(out, "DOES NOT VERIFY: casewatch verify says where. The last row that fits is row ");
-	else if (lately)
-		buffer_string(out, "Whole: ");
-	words_number(head.row, out);
-	if (!audit->wrong || !lately)
-		buffer_string(out, head.row == 1 ? " row" : " rows");
-	buffer_string(out, lately ? ". Last row " : ", not read through today. Last row ");
-	audit_head_short(&head, out);
-	return RESULT_OK;
 }
 
 static void say_holidays(const struct daily *digest, struct buffer *out)
@@ -244,37 +268,32 @@ static enum result put_works(struct daily *digest, const struct ops_works *works
 	put_work(digest, "Messages", &value);
 	say_database(&figures, works, &value);
 	put_work(digest, "Database", &value);
-	result = say_audit(digest, works, &value, fault);
-	if (result == RESULT_OK)
-		put_work(digest, "Audit", &value);
-	buffer_clear(&value);
 	say_holidays(digest, &value);
 	put_work(digest, "Bank holidays", &value);
 	json_array_end(&digest->json);
 	buffer_free(&value);
-	return result;
+	return RESULT_OK;
 }
 
 /* ---- the digest ---- */
 
-/* What ended is named once, and what only happened once too; what stands is as it was told today. */
-static enum result settle(struct daily *digest, struct ops_rows *rows, struct fault *fault)
+/* What ended is named once, and what only happened once too; what stands is as it was told today. A few statements, and
+ * none for each row. */
+static enum result settle(struct daily *digest, const struct ops_rows *rows, struct fault *fault)
 {
+	struct store *store = digest->ops->store;
 	enum result result = RESULT_OK;
-	for (size_t i = 0; result == RESULT_OK && i < rows->count; i++) {
-		struct condition *row = &rows->items[i];
-		const struct ops_alert *alert = alert_of(row);
-		bool once = !alert || alert->lasting == OPS_UNTIL_DIGEST ||
-		            (alert->lasting == OPS_UNTIL_ANSWERED && !row->key.length);
-		if (row->ended != INSTANT_NEVER || once) {
-			result = conditions_remove(digest->ops->store, row->id, row->key, fault);
-			continue;
-		}
-		row->digest = digest->now;
-		row->digest_count = row->count;
-		result = conditions_put(digest->ops->store, row, fault);
+	for (int what = 0; result == RESULT_OK && what < OPS_WHATS; what++) {
+		const struct ops_alert *alert = ops_alert((enum ops_what)what);
+		if (alert->lasting == OPS_UNTIL_DIGEST)
+			result = conditions_remove_all(store, text_of(alert->id), fault);
+		else if (alert->lasting == OPS_UNTIL_ANSWERED) /* without a key it hangs on no alert */
+			result = conditions_remove(store, text_of(alert->id), TEXT_NONE, fault);
 	}
-	return result;
+	for (size_t i = 0; result == RESULT_OK && i < rows->count; i++)
+		if (!alert_of(&rows->items[i])) /* of another version */
+			result = conditions_remove(store, rows->items[i].id, rows->items[i].key, fault);
+	return result == RESULT_OK ? conditions_digested(store, digest->now, fault) : result;
 }
 
 static void put_heading(const struct daily *digest, struct buffer *out)
@@ -302,6 +321,7 @@ static enum result make(struct daily *digest, const struct ops_works *works, str
 	result = put_works(digest, works, fault);
 	json_put_integer(&digest->json, "worse", digest->worse);
 	json_put_integer(&digest->json, "ended_count", digest->ended);
+	json_put_integer(&digest->json, "needs_count", digest->needs);
 	put_ids(digest, &rows);
 	json_object_end(&digest->json);
 	put_heading(digest, &words);
@@ -341,7 +361,7 @@ static enum result make_due(struct ops *ops, const struct ops_works *works, inst
 enum result ops_daily(struct ops *ops, const struct ops_works *works, instant now, instant *next, struct fault *fault)
 {
 	const struct zone *zone = calendar_zone(ops->calendar);
-	instant done, due = latest_due(zone, now), following = ops_digest_after(ops->calendar, now);
+	instant done, due = latest_due(zone, now), following = due_on(zone, zone_date(zone, due) + 1);
 	enum result result = lists_last(ops->store, RUN, &done, fault);
 	if (result == RESULT_OK && done < due)
 		result = make_due(ops, works, due, done, now, fault);

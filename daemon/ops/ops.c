@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LOOKED_A_TICK 500 /* conditions, whether the alert they hang on was answered: the others in the next minutes */
 #define SEEN_AGAIN HOUR /* that it still is so is written so often */
 
 struct ops *ops_new(struct store *store, const struct calendar *calendar)
@@ -425,8 +426,10 @@ static enum result look_again(struct ops *ops, instant now, struct fault *fault)
 	result = begin_own(ops, &own, fault);
 	if (result != RESULT_OK)
 		return result;
-	for (size_t i = 0; result == RESULT_OK && i < rows.count; i++)
-		result = let_go_answered(ops, &rows.items[i], now, fault);
+	size_t looks = rows.count < LOOKED_A_TICK ? rows.count : LOOKED_A_TICK;
+	for (size_t i = 0; result == RESULT_OK && i < looks; i++)
+		result = let_go_answered(ops, &rows.items[ops->looked++ % rows.count], now, fault);
+	ops->looked = looks < rows.count ? ops->looked % rows.count : 0;
 	for (int what = 0; result == RESULT_OK && what < OPS_WHATS; what++)
 		result = tell_together(ops, &rows, ops_alert((enum ops_what)what), now, fault);
 	return finish_own(ops, own, result, fault);

@@ -104,8 +104,8 @@ MUST_CHECK enum result ops_each_stored(struct store *store, ops_visit *visit, vo
  *    "since":TIME,"others":2,"meaning":"…","facts":[{"label":"Record","value":"12","more":"…"}],
  *    "steps":[{"words":"Look at it.","commands":["casewatch quarantine show 12"]}],"again":"…"}
  * and the digest
- *   {"word":"ops.daily","worse":1,"ended_count":1,"needs":[{"title":"…","since":"Since …","change":"As yesterday.",
- *    "meaning":"…","next":"…","command":"…"}],"ended":["…"],
+ *   {"word":"ops.daily","worse":1,"ended_count":1,"needs_count":1,"needs":[{"title":"…","since":"Since …",
+ *    "change":"As yesterday.","meaning":"…","next":"…","command":"…"}],"ended":["…"],
  *    "works":[{"label":"Data","value":"…"}],"words":["ops.nobody"]} */
 
 #endif

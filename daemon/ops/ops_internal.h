@@ -22,6 +22,7 @@ struct ops {
 	const struct calendar *calendar;
 	const struct directory *directory; /* who owns which source; NULL: nobody */
 	struct arena *arena;
+	size_t looked; /* how far ops_tick looked, whether alerts were answered: so many a minute */
 	struct unwritten unwritten[UNWRITTEN_MOST];
 	size_t unwritten_count;
 };

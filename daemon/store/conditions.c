@@ -77,6 +77,25 @@ enum result conditions_remove(struct store *store, struct text id, struct text k
 	return query_run(&query, fault);
 }
 
+enum result conditions_remove_all(struct store *store, struct text id, struct fault *fault)
+{
+	struct query query = query_start(store, "DELETE FROM condition WHERE id = ?");
+	bind_text(&query, id);
+	return query_run(&query, fault);
+}
+
+enum result conditions_digested(struct store *store, instant now, struct fault *fault)
+{
+	struct query ended = query_start(store, "DELETE FROM condition WHERE ended <> ?");
+	bind_int(&ended, INSTANT_NEVER);
+	enum result result = query_run(&ended, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct query told = query_start(store, "UPDATE condition SET digest = ?, digest_count = count");
+	bind_int(&told, now);
+	return query_run(&told, fault);
+}
+
 enum result conditions_each(struct store *store, conditions_visit *visit, void *argument, struct fault *fault)
 {
 	struct query query = query_start(store, COLUMNS " ORDER BY ended DESC, since, id, key");

@@ -30,6 +30,9 @@ MUST_CHECK enum result conditions_get(struct store *store, struct text id, struc
 /* Writes the row, new or not, in the caller's transaction. */
 MUST_CHECK enum result conditions_put(struct store *store, const struct condition *condition, struct fault *fault);
 MUST_CHECK enum result conditions_remove(struct store *store, struct text id, struct text key, struct fault *fault);
+MUST_CHECK enum result conditions_remove_all(struct store *store, struct text id, struct fault *fault);
+/* The digest was made: what has ended is removed, and what stands is as it was told. In the caller's transaction. */
+MUST_CHECK enum result conditions_digested(struct store *store, instant now, struct fault *fault);
 typedef enum result conditions_visit(void *argument, const struct condition *condition, struct fault *fault);
 /* All rows, those that stand longest first. What is seen lives until the visit returns. */
 MUST_CHECK enum result conditions_each(struct store *store, conditions_visit *visit, void *argument,

@@ -4,6 +4,7 @@
 #include "rules/kinds.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
+#include "text/utf8.h"
 #include "time/instant.h"
 
 #define DEPTH 3
@@ -70,6 +71,34 @@ static const struct member {
         {"detail", KIND_TEXT, offsetof(struct payload, detail), 0},
 };
 
+/* At most so long, ending with a whole character. */
+static void write_cut(struct json_writer *json, const char *name, struct text text)
+{
+	size_t at = 0;
+	if (text.length <= PAYLOAD_TEXT) {
+		json_put_text(json, name, text);
+		return;
+	}
+	for (size_t next; at < text.length; at += next) {
+		next = utf8_character((struct text){text.at + at, text.length - at});
+		if (!next || at + next > PAYLOAD_TEXT - strlen("…"))
+			break;
+	}
+	struct buffer cut = {0};
+	buffer_add(&cut, text.at, at);
+	buffer_string(&cut, "…");
+	json_put_text(json, name, buffer_view(&cut));
+	buffer_free(&cut);
+}
+
+static void write_text(struct json_writer *json, const char *name, struct text text, bool whole)
+{
+	if (!whole)
+		write_cut(json, name, text);
+	else if (text.length <= PAYLOAD_DETAIL)
+		json_put_text(json, name, text);
+}
+
 static void write_texts(struct json_writer *json, const char *name, const struct text *texts, size_t count)
 {
 	json_key(json, name);
@@ -90,7 +119,7 @@ static void write_member(struct json_writer *json, const struct member *member, 
 		return;
 	case KIND_TEXT:
 		if (((const struct text *)at)->length)
-			json_put_text(json, member->name, *(const struct text *)at);
+			write_text(json, member->name, *(const struct text *)at, at == (const char *)&payload->detail);
 		return;
 	case KIND_TEXTS:
 		if (*(const size_t *)count_at)

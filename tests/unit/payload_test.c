@@ -1,5 +1,6 @@
 /* What an outbox row carries reads back as it was written, and hostile bytes are refused. */
 #include "store/payload.h"
+#include "text/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -145,6 +146,41 @@ static void more_roles_than_there_is_room_for_are_cut(void **state)
 	arena_free(arena);
 }
 
+/* A reason may be as long as an event, and ops may have much to say: whatever is written can be read again. */
+static void what_is_too_long_is_cut_or_left_out_and_the_rest_reads_back(void **state)
+{
+	static char longest[300000];
+	struct payload payload = PAYLOAD_EMPTY, read;
+	struct buffer json = {0};
+	struct arena *arena = arena_new(1024);
+	struct fault fault = {{0}};
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof longest; i += 2)
+		memcpy(longest + i, "\xc3\xa9", 2);
+	longest[0] = '\x01'; /* each may take six bytes */
+	longest[1] = 'x';
+	payload.reason = payload.because = payload.words = payload.by = (struct text){longest, 65536};
+	payload.detail = (struct text){longest, sizeof longest};
+	payload.at = (instant)1600000000 * SECOND;
+	payload_write(&payload, &json);
+	assert_int_equal(payload_read(buffer_view(&json), &read, arena, &fault), RESULT_OK);
+	assert_true(read.at == payload.at);
+	assert_in_range(read.reason.length, PAYLOAD_TEXT - 4, PAYLOAD_TEXT);
+	assert_int_equal(utf8_valid(read.reason), read.reason.length);
+	assert_memory_equal(read.reason.at + read.reason.length - 3, "…", 3);
+	assert_int_equal(read.detail.length, 0);
+	memset(longest, 1, sizeof longest);
+	payload.reason = payload.because = payload.words = payload.by = payload.person = payload.passed_to = payload.list =
+		payload.team = payload.ops = (struct text){longest, 65536};
+	payload.detail = (struct text){longest, PAYLOAD_DETAIL};
+	buffer_clear(&json);
+	payload_write(&payload, &json);
+	assert_int_equal(payload_read(buffer_view(&json), &read, arena, &fault), RESULT_OK);
+	assert_int_equal(read.detail.length, PAYLOAD_DETAIL);
+	buffer_free(&json);
+	arena_free(arena);
+}
+
 static void random_bytes_never_harm(void **state)
 {
 	(void)state;
@@ -178,6 +214,7 @@ int main(void)
 	        cmocka_unit_test(names_and_kinds_not_known_are_passed_over),
 	        cmocka_unit_test(what_is_not_one_json_object_is_refused_and_leaves_it_empty),
 	        cmocka_unit_test(more_roles_than_there_is_room_for_are_cut),
+	        cmocka_unit_test(what_is_too_long_is_cut_or_left_out_and_the_rest_reads_back),
 	        cmocka_unit_test(random_bytes_never_harm),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
