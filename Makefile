@@ -126,6 +126,7 @@ unit_tests += board sign_in
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
+test_tools += months
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
 import       := csv_rows dates emit mapping state xml_rows
@@ -325,6 +326,11 @@ why: $(BUILD)/casewatch
 SYSTEM_JOBS ?= 2
 system: all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) tests/system/run --jobs $(SYSTEM_JOBS) tests/system
+
+# Two years of a large council with little memory and with much: minutes.
+.PHONY: months
+months: $(BUILD)/tests/months $(BUILD)/tests/bench_casework
+	@tests/scenario/months.py --build $(BUILD)
 
 valgrind: unit-programs
 	@set -e; for t in $(UNIT); do echo "== $$(basename $$t) under Valgrind"; TEST_ROUNDS=100 TEST_YEAR=2030 \

@@ -35,6 +35,12 @@ static instant latest_due(const struct zone *zone, instant now)
 	return due <= now ? due : due_on(zone, today - 1);
 }
 
+instant ops_digest_after(const struct calendar *calendar, instant now)
+{
+	const struct zone *zone = calendar_zone(calendar);
+	return due_on(zone, zone_date(zone, latest_due(zone, now)) + 1);
+}
+
 /* ---- what needs somebody ---- */
 
 struct daily {
@@ -234,6 +240,30 @@ static void say_database(const struct store_figures *figures, const struct ops_w
 	              (double)works->disk_free_bytes / 1e9, (long long)figures->events);
 }
 
+/* "Whole" is said of what was read, and of nothing else. */
+static enum result say_audit(const struct daily *digest, const struct ops_works *works, struct buffer *out,
+                             struct fault *fault)
+{
+	const struct ops_audit *audit = &works->audit;
+	struct audit_head head = audit->head;
+	bool lately = audit->at != INSTANT_NONE && digest->now - audit->at < OPS_AUDIT_OLD;
+	enum result result = RESULT_OK;
+	if (!lately)
+		result = audit_head(digest->ops->store, &head, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (lately && audit->wrong)
+		buffer_string(out, "DOES NOT VERIFY: casewatch verify says where. The last row that fits is row ");
+	else if (lately)
+		buffer_string(out, "Whole: ");
+	words_number(head.row, out);
+	if (!audit->wrong || !lately)
+		buffer_string(out, head.row == 1 ? " row" : " rows");
+	buffer_string(out, lately ? ". Last row " : ", not read through today. Last row ");
+	audit_head_short(&head, out);
+	return RESULT_OK;
+}
+
 static void say_holidays(const struct daily *digest, struct buffer *out)
 {
 	buffer_string(out, "Known to ");
@@ -268,11 +298,15 @@ static enum result put_works(struct daily *digest, const struct ops_works *works
 	put_work(digest, "Messages", &value);
 	say_database(&figures, works, &value);
 	put_work(digest, "Database", &value);
+	result = say_audit(digest, works, &value, fault);
+	if (result == RESULT_OK)
+		put_work(digest, "Audit", &value);
+	buffer_clear(&value);
 	say_holidays(digest, &value);
 	put_work(digest, "Bank holidays", &value);
 	json_array_end(&digest->json);
 	buffer_free(&value);
-	return RESULT_OK;
+	return result;
 }
 
 /* ---- the digest ---- */
@@ -361,7 +395,7 @@ static enum result make_due(struct ops *ops, const struct ops_works *works, inst
 enum result ops_daily(struct ops *ops, const struct ops_works *works, instant now, instant *next, struct fault *fault)
 {
 	const struct zone *zone = calendar_zone(ops->calendar);
-	instant done, due = latest_due(zone, now), following = due_on(zone, zone_date(zone, due) + 1);
+	instant done, due = latest_due(zone, now), following = ops_digest_after(ops->calendar, now);
 	enum result result = lists_last(ops->store, RUN, &done, fault);
 	if (result == RESULT_OK && done < due)
 		result = make_due(ops, works, due, done, now, fault);

@@ -212,30 +212,6 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	}
 }
 
-/* A later event of the key that carries another date moves the expiry; a standing alert resolves if that is ahead. */
-static void move(struct fold *fold, const struct rule *rule, struct clock_entry *clock, const struct event *event)
-{
-	instant due = due_of(fold, rule, event);
-	if (!clock->own_due || clock->done || due == INSTANT_NEVER || due == clock->due)
-		return;
-	bool stands = outcome_stands(fold, clock->alert);
-	why_say_until(fold, rule, event, due, "moves what falls due");
-	if (stands && due > fold->at)
-		outcome_close(fold, clock->alert, fold->at, "the date was moved", false);
-	if (stands && due <= fold->at)
-		return;
-	clock->alert = ALERT_NONE;
-	clock->due = due;
-	clock->stage = 0; /* what counts back from the date counts from the new one */
-	clock->warn_at = next_warning(fold, rule, clock);
-	history_clock_due(fold->history, clock->due, clock->warn_at);
-	if (due <= fold->at) {
-		size_t index = clock_index(fold->history, clock);
-		open_alert(fold, rule, index, fold->at);
-		fold->history->clocks[index].due = INSTANT_NEVER;
-	}
-}
-
 /* A date that was moved at the very instant of the start, by an event that comes before it in order, is the later
  * word. */
 static uint64_t moved_mark(const struct rule *rule, uint64_t key, unsigned what)
@@ -256,6 +232,31 @@ static instant moved_due(const struct fold *fold, const struct rule *rule, uint6
 {
 	const int64_t *at = marks_find(&fold->history->marks, moved_mark(rule, key, 0));
 	return at && *at == fold->at ? *marks_find(&fold->history->marks, moved_mark(rule, key, 8)) : due;
+}
+
+/* A later event of the key that carries another date moves the expiry; a standing alert resolves if that is ahead. */
+static void move(struct fold *fold, const struct rule *rule, struct clock_entry *clock, const struct event *event)
+{
+	instant due = due_of(fold, rule, event);
+	if (!clock->own_due || clock->done || due == INSTANT_NEVER || due == clock->due)
+		return;
+	bool stands = outcome_stands(fold, clock->alert);
+	why_say_until(fold, rule, event, due, "moves what falls due");
+	if (stands && due > fold->at)
+		outcome_close(fold, clock->alert, fold->at, "the date was moved", false);
+	if (stands && due <= fold->at)
+		return;
+	clock->alert = ALERT_NONE;
+	clock->due = due;
+	clock->stage = 0; /* what counts back from the date counts from the new one */
+	clock->warn_at = next_warning(fold, rule, clock);
+	history_clock_due(fold->history, clock->due, clock->warn_at);
+	if (due <= fold->at) {
+		size_t index = clock_index(fold->history, clock);
+		keep_move(fold, rule, event, clock->key);
+		open_alert(fold, rule, index, fold->at);
+		fold->history->clocks[index].due = INSTANT_NEVER;
+	}
 }
 
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
@@ -291,6 +292,17 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event), due, 0);
 }
 
+/* An alert that this very instant opened, by a start or a date that was overdue when recorded, is told to nobody where the
+ * stop is of this instant, too: were the stop's id the smaller it would have met the clock, and ids decide nothing. */
+static void never_was(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, instant counts)
+{
+	struct outcome *outcome = &fold->history->outcomes[clock->alert];
+	const int64_t *moved = marks_find(&fold->history->marks, moved_mark(rule, clock->key, 0));
+	if (outcome->opened == counts && counts == fold->at && outcome->state == OUTCOME_CLOSED &&
+	    (clock->begun.at == counts || (moved && *moved == counts)))
+		outcome->instantaneous = true;
+}
+
 /* The stop meets the clock, resolves its alert, or (date only, expiry within the date) waits for the expiry. True where
  * it is over. */
 static bool stop_clock(struct fold *fold, const struct rule *rule, size_t index, instant counts, const char *reason)
@@ -302,6 +314,7 @@ static bool stop_clock(struct fold *fold, const struct rule *rule, size_t index,
 	if (clock->alert != ALERT_NONE) {
 		outcome_close(fold, clock->alert, counts, reason, false);
 		outcome_close_earlier(fold, clock->alert, counts);
+		never_was(fold, rule, clock, counts);
 	} else if (counts >= clock->due && !clock->done) {
 		if (clock->stop == INSTANT_NONE || counts < clock->stop)
 			clock->stop = counts;
