@@ -34,10 +34,17 @@ void explain_wall(int minutes, struct buffer *out)
 	}
 }
 
+/* A start at a local midnight is nearly always one of which the date alone is known (events.md, timeprecision): "00:00"
+ * would say an hour that nobody recorded. */
+static bool is_date(const struct zone *zone, instant at)
+{
+	return zone_midnight(zone, zone_date(zone, at)) == at;
+}
+
 /* An expiry at midnight is the end of the day before; any other is a time. */
 static void add_expiry(const struct zone *zone, instant at, struct buffer *out)
 {
-	if (zone_midnight(zone, zone_date(zone, at)) == at) {
+	if (is_date(zone, at)) {
 		buffer_string(out, "the end of ");
 		explain_date(zone, at - 1, true, out);
 	} else {
@@ -102,7 +109,7 @@ void explain_clock(const struct zone *zone, const struct rule *rule, struct dura
                    instant due, struct buffer *out)
 {
 	add_what_runs(rule, length, out);
-	if (length.amount && (length.unit == UNIT_HOURS || length.unit == UNIT_MINUTES))
+	if (length.amount && (length.unit == UNIT_HOURS || length.unit == UNIT_MINUTES) && !is_date(zone, start))
 		explain_time(zone, start, out);
 	else
 		explain_date(zone, start, true, out);
