@@ -9,8 +9,8 @@
 #include "rules/alert.h"
 
 #define PAYLOAD_ROLES 16 /* a step with more roles is cut here; `check` refuses one long before */
-/* What is written can be read: a text longer than this is cut, with "…" at its end (a person's reason may fill an event);
- * a longer detail is left out, and the words are told. Escaped, a byte may take six. */
+/* What is written can be read: a text longer than this is cut, with "…" at its end (a person's reason may fill an
+ * event); a longer detail is left out, and the words are told. Escaped, a byte may take six. */
 #define PAYLOAD_TEXT 16384
 #define PAYLOAD_DETAIL 131072
 #define PAYLOAD_BYTES (6 * (PAYLOAD_DETAIL + 12 * PAYLOAD_TEXT) + 65536)

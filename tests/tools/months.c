@@ -1,5 +1,5 @@
-/* months: what a daemon makes of many months of a council, in minutes: the pipeline over a real database, batches by the
- * hour, the clock going with the events. What is read, judged and told must not depend on how much fits in memory.
+/* months: what a daemon makes of many months of a council, in minutes: the pipeline over a real database, batches by
+ * the hour, the clock going with the events. What is read, judged and told must not depend on how much fits in memory.
  *
  *   bench_casework EVENTS CHILDREN 2 | months DATABASE CONFIG CACHE_MEBIBYTES
  *

@@ -363,7 +363,8 @@ static void every_alert_to_ops_says_what_it_means_for_children_and_what_to_do(vo
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-/* A server that is down for a night makes one thing of every alert: the email names some, counts all, and can be read. */
+/* A server that is down for a night makes one thing of every alert: the email names some, counts all, and can be
+ * read. */
 static void a_digest_of_thousands_of_things_counts_them_all_and_names_what_is_new_or_worse_first(void **state)
 {
 	struct world *w = *state;
@@ -371,18 +372,19 @@ static void a_digest_of_thousands_of_things_counts_them_all_and_names_what_is_ne
 	tick(w, "2026-02-03T08:31:00Z");
 	for (int i = 0; i < 3000; i++) {
 		(void)snprintf(key, sizeof key, "A-%d", 2000 + i);
-		say(w, "2026-02-03T20:00:00Z", (struct ops_word){.what = OPS_UNDELIVERABLE, .key = text_of(key), .more = 1});
+		say(w, "2026-02-03T20:00:00Z",
+		    (struct ops_word){.what = OPS_UNDELIVERABLE, .key = text_of(key), .more = 1});
 	}
 	tick(w, "2026-02-04T08:31:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%3000 things need "
-	                          "you%' AND payload LIKE '%2960 further things%'"),
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%3000 things "
+	                          "need you%' AND payload LIKE '%2960 further things%'"),
 	                 1);
-	say(w, "2026-02-04T09:00:00Z", (struct ops_word){.what = OPS_UNDELIVERABLE, .key = TEXT("A-4999"), .more = 1});
+	say(w, "2026-02-04T09:00:00Z", UNDELIVERABLE("A-4999"));
 	say(w, "2026-02-04T09:00:00Z", (struct ops_word){.what = OPS_MAIL_DOWN});
 	tick(w, "2026-02-05T08:31:00Z");
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%3001 things need "
-	                          "you. 1 worse%' AND payload LIKE '%ew since yesterday%' AND payload LIKE '%Worse: 1 "
-	                          "more%' AND payload LIKE '%2961 further things%'"),
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE '%3001 things "
+	                          "need you. 1 worse%' AND payload LIKE '%ew since yesterday%' AND payload LIKE "
+	                          "'%Worse: 1 more%' AND payload LIKE '%2961 further things%'"),
 	                 1);
 	assert_true(count(w, "SELECT max(length(payload)) FROM outbox") < PAYLOAD_BYTES);
 }

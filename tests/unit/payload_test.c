@@ -170,8 +170,8 @@ static void what_is_too_long_is_cut_or_left_out_and_the_rest_reads_back(void **s
 	assert_memory_equal(read.reason.at + read.reason.length - 3, "…", 3);
 	assert_int_equal(read.detail.length, 0);
 	memset(longest, 1, sizeof longest);
-	payload.reason = payload.because = payload.words = payload.by = payload.person = payload.passed_to = payload.list =
-		payload.team = payload.ops = (struct text){longest, 65536};
+	payload.reason = payload.because = payload.words = payload.by = payload.person = payload.passed_to =
+		payload.list = payload.team = payload.ops = (struct text){longest, 65536};
 	payload.detail = (struct text){longest, PAYLOAD_DETAIL};
 	buffer_clear(&json);
 	payload_write(&payload, &json);

@@ -230,8 +230,8 @@ static void thousands_of_alerts_of_one_child_are_told_in_portions_each_once_over
 	assert_true(pipeline_next(w->pipeline) <= at("2026-02-04T02:10:00Z"));
 	run(w, "2026-02-04T02:10:01Z");
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold'"), 900);
-	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE purpose = 'opened' AND rule = 'custody.threshold'"),
-	                 900);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE purpose = 'opened' AND rule = 'custody.threshold'"), 900);
 }
 
 int main(void)

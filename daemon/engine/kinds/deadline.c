@@ -292,8 +292,9 @@ static void take_start(struct fold *fold, const struct rule *rule, const struct 
 	start(fold, rule, key, (struct evidence){event->ref, event->time}, begun_with(fold, event), due, 0);
 }
 
-/* An alert that this very instant opened, by a start or a date that was overdue when recorded, is told to nobody where the
- * stop is of this instant, too: were the stop's id the smaller it would have met the clock, and ids decide nothing. */
+/* An alert that this very instant opened, by a start or a date that was overdue when recorded, is told to nobody where
+ * the stop is of this instant, too: were the stop's id the smaller it would have met the clock, and ids decide
+ * nothing. */
 static void never_was(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, instant counts)
 {
 	struct outcome *outcome = &fold->history->outcomes[clock->alert];
