@@ -6,6 +6,7 @@
 #define WAYS 6    /* of the ways in which conditions may hold, so many are tried */
 #define KEYS 6    /* of the keys on record, so many are tried, the latest first */
 #define SHIFTS 12 /* of the instants around what is on record */
+#define TAKEN_MAX 16 /* dates of birth on record that are taken back together */
 #define GAPS 80   /* between records on either side of one event, of which its range is tried */
 
 struct candidate {
@@ -124,6 +125,40 @@ static void propose_withdrawals(struct search *search)
 			(void)addition_withdrawal(&maker, subject->events[place - 1]);
 			add_candidate(search, &maker, true);
 		}
+	}
+}
+
+/* What is recorded proves wrong, and something new comes: a rule for a child whose date of birth nobody knows opens only
+ * without the one that is known. `taken`: the events to take back; each beside what a kind proposes. */
+static void propose_instead(struct search *search, const struct event *const *taken, size_t taken_count)
+{
+	const struct why *why = search->why;
+	for (size_t i = 0; i < why->plan_count && taken_count; i++)
+		for (size_t way = 0; way < WAYS; way++) {
+			struct addition_maker maker = new_maker(search);
+			maker.way = way;
+			addition_make(&maker, &why->plans[i], 0);
+			for (size_t k = 0; k < taken_count; k++)
+				(void)addition_withdrawal(&maker, taken[k]);
+			add_candidate(search, &maker, true);
+		}
+}
+
+static void propose_corrections(struct search *search)
+{
+	const struct subject *subject = search->trial->subject;
+	const struct event **taken = arena_alloc(search->arena, (subject->count + 1) * sizeof *taken);
+	size_t count = 0;
+	search->count = 0;
+	for (size_t i = 0; i < subject->count && count < TAKEN_MAX; i++)
+		if (subject->events[i]->type == TYPE_ID_CHILD_UPDATED &&
+		    event_field(subject->events[i], schema_name(TEXT("date_of_birth"))))
+			taken[count++] = subject->events[i];
+	propose_instead(search, taken, count);
+	for (size_t i = search->why->note_count, tried = 0; i-- > 0 && tried < SHIFTS; tried++) {
+		uint64_t place = search->why->notes[i].ref;
+		if (place && place <= subject->count)
+			propose_instead(search, &subject->events[place - 1], 1);
 	}
 }
 
@@ -356,6 +391,10 @@ enum result addition_find(const struct trial *trial, const struct why *why, stru
 	enum result result = try_all(&search);
 	if (result == RESULT_OK && !found->count) {
 		propose_withdrawals(&search);
+		result = try_all(&search);
+	}
+	if (result == RESULT_OK && !found->count) {
+		propose_corrections(&search);
 		result = try_all(&search);
 	}
 	free(search.candidates);

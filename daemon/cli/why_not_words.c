@@ -164,8 +164,13 @@ static void put_additions(const struct why_not *why_not, struct buffer *out)
 		return;
 	}
 	const struct addition *first = &found->items[0];
-	if (first->withdraws)
+	bool alone = first->withdraws;
+	for (size_t i = 0; i < first->count && alone; i++)
+		alone = first->events[i]->type == TYPE_ID_EVENT_WITHDRAWN;
+	if (alone)
 		buffer_string(out, "\nNO NEW RECORD OPENS IT. It would stand if a record proved wrong");
+	else if (first->withdraws)
+		buffer_string(out, "\nNO NEW RECORD ALONE OPENS IT. It would stand if a record proved wrong and another came");
 	else
 		buffer_format(out, "\nSMALLEST ADDITION THAT WOULD OPEN IT: %zu %s", first->count,
 		              first->count == 1 ? "event" : "events");
