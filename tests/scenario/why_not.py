@@ -137,6 +137,17 @@ def one_case(case, r, rules, seen):
     return None
 
 
+def a_rule_for_what_nobody_knows_is_answered(case):
+    """It opens only if the date that is known proves wrong, and a record comes: neither alone is enough."""
+    events = [{"specversion": "1.0", "id": f"e{n}", "source": "/lcs", "type": "child.updated", "subject": "C1",
+               "time": f"2026-01-0{n}T10:00:00Z", "data": {"date_of_birth": f"2010-05-0{n}"}} for n in (1, 2)]
+    case = Case(case.args, case.folder, events, case.at)
+    said = case.why_not("child.age-unknown", "C1")
+    types = sorted(e["type"] for e in said["additions"][0]["events"]) if said["additions"] else []
+    return len(types) == 3 and types[:2] == ["event.withdrawn"] * 2 and \
+        "C1" in opens(case, "child.age-unknown", said["additions"][0]["events"], case.at)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--tool", default="build/casewatch")
@@ -163,6 +174,9 @@ def main():
                     if args.keep:
                         case.write(pathlib.Path(args.keep, f"why-not-{seed}.jsonl"), case.events)
             seed += 1
+        if not a_rule_for_what_nobody_knows_is_answered(case):
+            wrong += 1
+            print("not ok  a rule for what nobody knows: the known dates withdrawn, and a record, are not proposed")
     total = [sum(t[i] for t in seen.values()) for i in range(3)]
     for kind, (asked, answered, stood) in sorted(seen.items()):
         print(f"  {kind:10} asked {asked:5}, answered {answered:5}, stood {stood:5}")
