@@ -31,7 +31,7 @@ def stood(case, events, alert):
     path = case.folder / "rest.jsonl"
     case.write(path, events)
     said = json.loads(case.run("explain", alert, "--events", str(path), "--at", case.at, "--json"))
-    return said["opened"], said["closed"], said["reason"]
+    return (said["opened"], said["closed"], said["reason"]), {(e["id"], e["source"]) for e in said["made_and_ended_by"]}
 
 
 def alerts_of(case):
@@ -63,7 +63,11 @@ def check_alert(case, r, alert, line):
     was = lines_of(case, case.events, line["rule"], names)
     for event in r.sample(named, min(3, len(named))):
         rest = [e for e in case.events if (e["id"], e["source"]) != (event["id"], event["source"])]
-        if lines_of(case, rest, line["rule"], names) == was and stood(case, rest, alert) == (said["opened"], said["closed"], said["reason"]):
+        if lines_of(case, rest, line["rule"], names) != was:
+            continue
+        period, then_named = stood(case, rest, alert)
+        instead = event["without"] == "other records" and then_named - {(e["id"], e["source"]) for e in named}
+        if period == (said["opened"], said["closed"], said["reason"]) and not instead:
             return 0, f"without {event['id']} ({event['type']}, \"{event['without']}\") nothing changes"
     return min(3, len(named)), None
 
