@@ -118,6 +118,7 @@ unit_tests += digest
 unit_tests += audit cli_audit courier_audit
 unit_tests += register registers list recurrence export replay
 unit_tests += custody_report interviews_report protect reports
+unit_tests += demand_report
 unit_tests += import_dates
 unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb

@@ -158,4 +158,31 @@ static inline void keep_look(const struct page *page, const char *issue)
 	fclose(stream);
 }
 
+#define DUE "2020-04-01T05:00:00Z" /* 06:00 on Wednesday 1 April 2020 */
+
+/* An event of child PREFIXn with a key of its own. */
+static inline void keyed(struct bench *bench, const char *type, const char *prefix, int number, const char *time,
+                  const char *key, const char *more)
+{
+	char child[48], data[200];
+	(void)snprintf(child, sizeof child, "%.20s%d", prefix, number);
+	(void)snprintf(data, sizeof data, "\"%s\":\"%s-%d\"%s", key, prefix, number, more);
+	tell(bench, type, child, time, data);
+}
+
+static inline void counted_from(struct bench *bench, const char *type, const char *prefix, int count, const char *time)
+{
+	for (int i = 0; i < count; i++)
+		keyed(bench, type, prefix, i, time, "plan", "");
+}
+
+/* The issue as due then, on complete data. */
+static inline struct page march_report(struct bench *bench, const char *issue)
+{
+	complete_to(bench, "2020-04-01T04:52:00Z");
+	struct page page = report_page_of(bench, issue, DUE, "Reader");
+	keep_look(&page, issue);
+	return page;
+}
+
 #endif
