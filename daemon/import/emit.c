@@ -314,6 +314,9 @@ void import_row(struct import_run *run, const struct import_row *row)
 	const struct import_table *table = row->table;
 	run->rows++;
 	run->row_refused = false;
+	if (table->no_events)
+		import_say(run, IMPORT_ROW, table, NULL, row->line, "no event is made of it: %s", table->no_events);
+	run->refused += run->row_refused;
 	if (!table->event_count || (table->unconfirmed && !run->unconfirmed) ||
 	    !import_in_year(run, table->since, table->until))
 		return;

@@ -8,7 +8,7 @@
 static const char *const top_keys[] = {"format", "title", "kind", "read", "year-element", "containers", "tables", NULL};
 static const char *const read_keys[] = {"where", "what", "on", NULL};
 static const char *const table_keys[] = {"id",     "element",     "parent", "columns", "subject",
-                                         "events", "unconfirmed", "since",  "until",   NULL};
+                                         "events", "no-events", "unconfirmed", "since", "until", NULL};
 static const char *const column_keys[] = {"required", "unconfirmed", "since", "until", NULL};
 static const char *const event_keys[] = {"type", "time", "id", "if", "unless", "data", NULL};
 static const char *const field_keys[] = {"column", "join", "words", "text", NULL};
@@ -225,6 +225,10 @@ static void read_table(struct reader *reader, const struct yaml_node *node, stru
 	size_t count = yaml_list_count(events);
 	if (count)
 		table->subject = find_ref(reader, table, yaml_get(node, "subject"));
+	if (yaml_get(node, "no-events"))
+		table->no_events = text_at(reader, yaml_get(node, "no-events"), "no-events");
+	if (table->no_events && count)
+		yaml_fault(events, reader->faults, "a table has events or says why it has none (no-events), not both");
 	table->events = arena_alloc(reader->mapping->arena, (count + 1) * sizeof *table->events);
 	for (size_t i = 0; i < count; i++)
 		read_event(reader, table, yaml_list_item(events, i), &table->events[table->event_count++]);

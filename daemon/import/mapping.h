@@ -67,6 +67,7 @@ struct import_table {
 	struct import_ref subject;
 	struct import_event *events;
 	size_t event_count;
+	const char *no_events; /* why no event is made of its rows; NULL: some are, or it only holds others */
 	bool unconfirmed;
 	int since, until;
 };

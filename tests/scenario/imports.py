@@ -197,6 +197,23 @@ def every_mapping_that_ships_is_read_and_every_event_is_taken(w):
     check(len(events) > 30 and not [x for x in w.backtest(events) if x["what"] == "event.quarantined"], "some are refused")
 
 
+def a_list_that_says_nothing_an_event_needs_is_reported_row_by_row(w):
+    """Annex A's list 4 names no referral: nothing is guessed, and nothing is silent."""
+    head = "Child Unique ID,Date of Birth,Gender,Ethnicity,Age of Child (Years),"
+    for name, columns, row, why in (("list2", "Assessment start date,Assessment completion date", "01/05/2020,", "Early Help assessments"),
+                                    ("list4", "Continuous Assessment Start Date,Continuous Assessment Date of Authorisation", "01/05/2020,", "of which referral")):
+        p = w.run("annex-a", w.file(name + ".csv", head + columns + "\nC1,05/05/2008,a) Male,WBRI,12," + row + "\nC2,,,,," + row + "\n"))
+        check(p.returncode == 1 and p.stdout == "" and p.stderr.count(why) == 2 and "2 rows not taken" in p.stderr, (name, p.stderr))
+    p = w.run("annex-a", w.file("list11.csv", "Individual adopter identifier,Date enquiry received\nA1,01/05/2020\n"))
+    check(p.returncode == 1 and "adopters" in p.stderr, p.stderr)
+
+
+def the_decision_for_adoption_is_a_plan_for_permanence(w):
+    events = w.events("annex-a", w.file("list10.csv", "Child Unique ID,Date of Decision that Child Should be Placed for Adoption,Date of Adoption Order\n"
+                                                      "C1,01/05/2020,\n"))
+    check([(e["type"], e["subject"], e["time"]) for e in events] == [("permanence.planned", "C1", "2020-04-30T23:00:00Z")], events)
+
+
 def a_mapping_at_fault_names_file_line_and_column(w):
     text = pathlib.Path("conf/import/ssda903.yaml").read_text().replace("time: MIS_END", "time: MIS_FIN").replace("type: cla.started", "type: cla.begun")
     p = w.run("ssda903", *RETURN, "--mapping", w.file("m.yaml", text))
