@@ -209,7 +209,8 @@ static enum result read_report(struct reading *reading, const struct list_select
 	instant due = request->due > 0 ? request->due : request->as_of;
 	struct report_request own = {.list = list, .zone = request->zone, .told = request->told, .due = due,
 	                             .as_of = request->as_of, .go_live = request->go_live, .last = request->last,
-	                             .team = request->team, .person = request->person};
+	                             .team = request->team, .person = request->person,
+	                             .tries = !request->database};
 	if (own.told.next <= own.told.first)
 		own.told = period_told(list->report->tells, zone_date(request->zone, due));
 	return report_facts_read(&own, reading->reader, reading->facts->arena, &reading->facts->report, at,

@@ -46,6 +46,7 @@ struct report_request {
 	struct period told;
 	instant due, as_of, go_live, last;
 	struct text team, person;
+	bool tries; /* it is only seen whether the SELECTs fit: also those that no figure needs now */
 };
 /* RESULT_PERMANENT: *wrong is the SELECT. Lives in `arena`, the arrays in the heap: report_facts_free. */
 MUST_CHECK enum result report_facts_read(const struct report_request *request, struct reader *reader,
