@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include <stdio.h>
 
-#define APART (31 * HOUR)                    /* one row begins so long before the other: 150 are half a year */
+#define APART (31 * HOUR)                  /* one row begins so long before the other: 150 are half a year */
 #define FIRST_AGO (9 * HOUR + 20 * MINUTE) /* the newest */
 
 struct filling {
@@ -103,18 +103,15 @@ static void bind_column(const struct filling *filling, const struct register_def
 			(void)sqlite3_bind_int64(put, at, when);
 		return;
 	case REGISTER_FLAG: /* one in twelve knows only the date; nobody's case is restricted, that all are seen */
-		(void)sqlite3_bind_int(put, at, ends_with(field->name, "_by_date") ? row % 12 == 11
-		                                : strcmp(field->name, "restricted") != 0 && (row / 2 + column) % 2);
+		(void)sqlite3_bind_int(put, at,
+		                       ends_with(field->name, "_by_date")
+		                               ? row % 12 == 11
+		                               : strcmp(field->name, "restricted") != 0 && (row / 2 + column) % 2);
 		return;
-	case REGISTER_INTEGER:
-		(void)sqlite3_bind_int64(put, at, (int64_t)((row + column) % 3));
-		return;
-	case REGISTER_REAL:
-		(void)sqlite3_bind_double(put, at, (double)(2 + (3 * row + 5 * column) % 9));
-		return;
+	case REGISTER_INTEGER: (void)sqlite3_bind_int64(put, at, (int64_t)((row + column) % 3)); return;
+	case REGISTER_REAL: (void)sqlite3_bind_double(put, at, (double)(2 + (3 * row + 5 * column) % 9)); return;
 	case REGISTER_TEXT:
-	case REGISTER_ANY:
-		break;
+	case REGISTER_ANY: break;
 	}
 	word = word_of(filling, field->name, row);
 	if (word)

@@ -1,9 +1,6 @@
 /* The answering report over rows as the daemon leaves them, against its reference: alerts, messages and the audit. */
-#include "report_fixture.h"
+#include "told_rows.h"
 
-#include "store/store_internal.h"
-
-#include <stdarg.h>
 #include <stdio.h>
 
 enum fate { FIRST, CLIMBED, OVER, NONE, FATES };
@@ -13,53 +10,13 @@ static const int by_severity[FATES][3] = {{17, 109, 71}, {4, 24, 8}, {1, 12, 10}
 static const char *const teams[] = {"north-1", "north-2", "north-3", "south-1", "south-2", "west-1"};
 static const int by_team[FATES][6] = {
 	{30, 24, 44, 35, 31, 33}, {3, 2, 16, 4, 5, 6}, {4, 2, 6, 4, 3, 4}, {1, 1, 5, 1, 1, 1}};
-static const char *const titles[] = {"Return interview overdue",    "Absent from school",
-                                     "In police custody overnight", "Missing more than 24 hours",
-                                     "Plan task overdue",           "Missing 3 times in 30 days"};
+static const char *const titles[] = {"Return interview overdue",   "Absent from school", "In police custody overnight",
+                                     "Missing more than 24 hours", "Plan task overdue",  "Missing 3 times in 30 days"};
 static const int by_rule[FATES][7] = {
 	{44, 33, 28, 19, 15, 13, 45}, {11, 2, 4, 5, 2, 4, 8}, {4, 5, 1, 3, 4, 0, 6}, {3, 1, 0, 0, 3, 1, 2}};
 #define OTHER_RULES 14
 
-static void run(struct bench *bench, const char *format, ...)
-{
-	char sql[1200], *why = NULL;
-	va_list arguments;
-	va_start(arguments, format);
-	(void)vsnprintf(sql, sizeof sql, format, arguments);
-	va_end(arguments);
-	if (sqlite3_exec(bench->f->store->database, sql, NULL, NULL, &why) != SQLITE_OK)
-		fail_msg("%s: %s", sql, why);
-}
-
 /* ---- what the daemon writes ---- */
-
-static int64_t next_message, messages_in_march;
-
-static void write_audit(struct bench *bench, int64_t number, instant when, const char *what)
-{
-	static const char asked[] = "SELECT 1 FROM pragma_table_info('audit') WHERE name = 'personal'";
-	sqlite3_stmt *found = NULL;
-	assert_int_equal(sqlite3_prepare_v2(bench->f->store->database, asked, -1, &found, NULL), SQLITE_OK);
-	bool chained = sqlite3_step(found) == SQLITE_ROW;
-	(void)sqlite3_finalize(found);
-	run(bench,
-	    "INSERT INTO audit (at, what, number, alert, rule, subject, detail%s) VALUES (%lld, '%s', %lld, '', '', '',"
-	    " '{}'%s)",
-	    chained ? ", person, subject_key, proof, hash, personal" : "", (long long)when, what, (long long)number,
-	    chained ? ", '', 0, x'', x'', '{}'" : "");
-}
-
-static void write_message(struct bench *bench, int64_t number, int step, const char *role, instant when, bool accepted)
-{
-	run(bench,
-	    "INSERT INTO outbox (id, kind, state, open, critical, purpose, number, alert, rule, subject, step, role,"
-	    " person, channel, address, message_id, payload, created, not_before, deadline, sent, attempts,"
-	    " possible_duplicate, reply) VALUES (%lld, 0, %d, 0, 0, '%s', %lld, '', '', '', %d, '%s', 'p', 'mail', '',"
-	    " '', '', %lld, 0, 0, %lld, 1, 0, '')",
-	    (long long)++next_message, accepted ? 2 : 5, step == 1 ? "opened" : "escalated", (long long)number, step,
-	    role, (long long)when, accepted ? (long long)when : 0LL);
-	messages_in_march += when >= at("2020-03-01T00:00:00Z");
-}
 
 struct written {
 	int64_t number;
@@ -80,7 +37,8 @@ static void write_alert(struct bench *bench, const struct written *alert)
 	    number, alert->team);
 	run(bench,
 	    "INSERT INTO alert (number, id, history, previous, rule, rule_from, severity, key, key_text, state, opened,"
-	    " closed, nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence) VALUES (%lld,"
+	    " closed, nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence) VALUES "
+	    "(%lld,"
 	    " 'x', %lld, 0,"
 	    " '%s', 0, %d, 0, '', %d, %lld, %lld, 0, 0, '', 0, %d, 0, 0, 0, 0, 0, x'')",
 	    number, number, alert->rule, alert->severity, alert->ended ? 1 : 0, (long long)alert->told,
@@ -128,9 +86,15 @@ static const struct {
 static void march_alert(struct bench *bench, enum fate fate, int n, int64_t number, int *answered, int *ended)
 {
 	int severity = column_of(by_severity[fate], 3, n), rule = column_of(by_rule[fate], 7, n);
-	struct written alert = {number, severity, teams[column_of(by_team[fate], 6, n)],
-	                        rule_of(rule < 6 ? rule : 6 + n % OTHER_RULES), at("2020-03-02T10:00:00Z"),
-	                        at("2020-03-02T10:00:00Z"), fate, 0, 0};
+	struct written alert = {number,
+	                        severity,
+	                        teams[column_of(by_team[fate], 6, n)],
+	                        rule_of(rule < 6 ? rule : 6 + n % OTHER_RULES),
+	                        at("2020-03-02T10:00:00Z"),
+	                        at("2020-03-02T10:00:00Z"),
+	                        fate,
+	                        0,
+	                        0};
 	if (fate == FIRST || fate == CLIMBED)
 		alert.answered = answered[severity]++ ? took[severity].answer : took[severity].longest;
 	if (fate == OVER || (alert.answered && ended[severity] < took[severity].ended - by_severity[OVER][severity]))
@@ -205,29 +169,6 @@ static void name_rules(const char **kept, bool back)
 			(void)snprintf(others[i - 6], sizeof others[0], "Other rule %d", i);
 		rule->title = i < 6 ? titles[i] : others[i - 6];
 	}
-}
-
-static char *text_of_file(const char *path)
-{
-	struct buffer text = {0};
-	char part[4096];
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return NULL;
-	for (size_t count; (count = fread(part, 1, sizeof part, file)) > 0;)
-		buffer_text(&text, (struct text){part, count});
-	(void)fclose(file);
-	buffer_char(&text, '\0');
-	return text.at;
-}
-
-/* Takes the words out of the one line, once. */
-static void without(char *line, const char *words)
-{
-	char *found = strstr(line, words);
-	if (!found)
-		fail_msg("not said: %s", words);
-	memmove(found, found + strlen(words), strlen(found + strlen(words)) + 1);
 }
 
 /* In two places the page says more than this reference: the role's whole title, and the share of what was printed, as
