@@ -51,7 +51,7 @@ static const char *word_of(const struct filling *filling, const char *name, size
 	             {"started_as", {"missing", "missing", "away"}},
 	             {"place", {"home", "placement", "home"}},
 	             {"risk", {"high", "medium", "low"}},
-	             {"initials", {"K.M.", "A.B.", "R.T."}},
+	             {"initials", {"KM", "AB", "RT"}},
 	             {"setting", {"H5", "P2", "H5"}},
 	             {"role", {"social-worker", "social-worker", "personal-adviser"}},
 	             {"outcome", {"referral", "nfa", "cin"}},

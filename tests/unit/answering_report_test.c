@@ -182,7 +182,7 @@ static void the_months_report_is_the_reference(void **state)
 	complete_to(bench, "2020-04-01T04:52:00Z");
 	struct page page = report_page_of(bench, "answering/monthly", DUE, "Director of Children's Care");
 	name_rules(kept, true);
-	keep_look(&page, "answering");
+	keep_look(&page, "answering/monthly");
 	char *wanted = text_of_file("tests/data/look/report-answering.txt");
 	assert_non_null(wanted);
 	char *said = in_one_line(page.text.at), *whole = in_one_line(wanted);
