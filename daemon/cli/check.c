@@ -165,6 +165,7 @@ static void check_templates(const struct config *config, struct config_faults *f
 	for (size_t i = 0; set && i < config->list_count; i++)
 		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar),
 		           faults);
+	lists_check_outside(config->lists, config->list_count, faults);
 	template_free(set);
 }
 

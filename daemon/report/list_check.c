@@ -41,8 +41,8 @@ static void fill_all(struct list_facts *facts, const struct config_list *list, s
 static void add_names_of_parts(struct data *page)
 {
 	static const char *const lists[] = {"heads", "rows", "bars", "items", "changes", "lines"};
-	static const char *const names[] = {"head",  "number", "label",   "is_restated", "value", "has_bar",
-	                                    "percent", "strong", "both", "words", "line", "cells"};
+	static const char *const names[] = {"head",    "number", "label", "is_restated", "value", "has_bar",
+	                                    "percent", "strong", "both",  "words",       "line",  "cells"};
 	struct data *part = data_map(page, "a_part_of_each_kind");
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		struct data *item = data_item(data_list(part, lists[i]));
@@ -148,4 +148,89 @@ void list_check(const struct config_list *list, const struct ruleset *rules, con
 		config_fault_add(faults, list->file, wrong->line, wrong->column, "%s", fault.text);
 	else if (result != RESULT_OK)
 		config_fault_add(faults, list->file, 0, 0, "%s", fault.text);
+}
+
+/* ---- what goes outside ---- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t';
+}
+
+/* But for blanks. */
+static bool same_select(const char *a, const char *b)
+{
+	while (*a || *b) {
+		bool gap = is_blank(*a) || !*a;
+		if (gap != (is_blank(*b) || !*b))
+			return false;
+		if (!gap && *a++ != *b++)
+			return false;
+		while (gap && is_blank(*a))
+			a++;
+		while (gap && is_blank(*b))
+			b++;
+	}
+	return true;
+}
+
+static const char *role_of_both(const struct config_list *a, const struct config_list *b)
+{
+	for (size_t i = 0; i < a->recipient_count; i++)
+		for (size_t k = 0; k < a->recipients[i].role_count; k++)
+			for (size_t m = 0; m < b->recipient_count; m++)
+				for (size_t n = 0; n < b->recipients[m].role_count; n++)
+					if (strcmp(a->recipients[i].roles[k], b->recipients[m].roles[n]) == 0)
+						return a->recipients[i].roles[k];
+	return NULL;
+}
+
+/* Visits each figure of the parts that the issue shows. */
+static const struct report_figure *figure_shown(const struct config_report *report, size_t *at)
+{
+	size_t seen = 0;
+	for (size_t i = 0; i < report->shown_count; i++) {
+		const struct report_part *part = &report->parts[report->shown[i]];
+		for (size_t c = 0; c < part->column_count; c++)
+			if (part->columns[c].figure >= 0 && seen++ == *at) {
+				(*at)++;
+				return &report->figures[part->columns[c].figure];
+			}
+	}
+	return NULL;
+}
+
+static const struct report_figure *counted_too(const struct config_report *report, const struct report_figure *figure)
+{
+	const struct report_figure *other;
+	for (size_t at = 0; (other = figure_shown(report, &at));)
+		if (same_select(figure->select.sql, other->select.sql))
+			return other;
+	return NULL;
+}
+
+static void check_pair(const struct config_list *a, const struct config_list *b, const char *role,
+                       struct config_faults *faults)
+{
+	const struct report_figure *figure, *other;
+	for (size_t at = 0; (figure = figure_shown(b->report, &at));)
+		if (!figure->measure && !figure->words && (other = counted_too(a->report, figure)))
+			config_fault_add(
+				faults, b->file, figure->select.line, figure->select.column,
+				"%s counts the same as %s of %s, and both go to %s: a small count hidden in one "
+				"could be reckoned from the other; let the body have it in one report",
+				figure->id, other->id, a->report->base, role);
+}
+
+void lists_check_outside(const struct config_list *lists, size_t count, struct config_faults *faults)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = i + 1; k < count; k++) {
+			const struct config_report *a = lists[i].report, *b = lists[k].report;
+			const char *role = a && b && a->outside && b->outside && strcmp(a->base, b->base) != 0
+			                           ? role_of_both(&lists[i], &lists[k])
+			                           : NULL;
+			if (role)
+				check_pair(&lists[i], &lists[k], role, faults);
+		}
 }

@@ -67,6 +67,7 @@ static enum result check_lists(const struct config *config, const struct templat
 	for (size_t i = 0; i < config->list_count; i++)
 		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar),
 		           &faults);
+	lists_check_outside(config->lists, config->list_count, &faults);
 	if (faults.count)
 		result = fault_set(fault, RESULT_PERMANENT, "%s:%d:%d: %s", faults.items[0].file, faults.items[0].line,
 		                   faults.items[0].column, faults.items[0].text);

@@ -217,12 +217,38 @@ static void a_reason_that_does_not_fit_is_found_before_it_is_needed(void **state
 	assert_non_null(strstr(bench->fault.text, "no_such_column"));
 }
 
+/* What is hidden in one report is not to be reckoned from another that the same body gets. */
+static void no_body_outside_gets_one_count_in_two_reports(void **state)
+{
+	struct config_faults faults = {0};
+	struct config_list lists[2] = {*issue_of("answering/board"), *issue_of("demand/board")};
+	struct config_report theirs = *lists[1].report;
+	(void)state;
+	lists_check_outside(config->lists, config->list_count, &faults);
+	assert_int_equal(faults.count, 0);
+	theirs.figures = lists[0].report->figures; /* alerts by severity in both */
+	theirs.figure_count = lists[0].report->figure_count;
+	theirs.parts = lists[0].report->parts;
+	theirs.shown = lists[0].report->shown;
+	theirs.shown_count = lists[0].report->shown_count;
+	lists[1].report = &theirs;
+	lists_check_outside(lists, 2, &faults);
+	assert_true(faults.count > 0);
+	assert_non_null(strstr(faults.items[0].text,
+	                       "counts the same as first of answering, and both go to improvement-board"));
+	config_faults_free(&faults);
+	theirs.outside = false; /* the council's own people see all of it */
+	lists_check_outside(lists, 2, &faults);
+	assert_int_equal(faults.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_months_report_is_the_reference, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_reason_that_does_not_fit_is_found_before_it_is_needed, set_up,
 	                                        tear_down),
+		cmocka_unit_test_setup_teardown(no_body_outside_gets_one_count_in_two_reports, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, load_config, free_config);
 }
