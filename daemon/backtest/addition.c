@@ -128,8 +128,8 @@ static void propose_withdrawals(struct search *search)
 	}
 }
 
-/* What is recorded proves wrong, and something new comes: a rule for a child whose date of birth nobody knows opens only
- * without the one that is known. `taken`: the events to take back; each beside what a kind proposes. */
+/* What is recorded proves wrong, and something new comes: a rule for a child whose date of birth nobody knows opens
+ * only without the one that is known. `taken`: the events to take back; each beside what a kind proposes. */
 static void propose_instead(struct search *search, const struct event *const *taken, size_t taken_count)
 {
 	const struct why *why = search->why;

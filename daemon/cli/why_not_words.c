@@ -170,7 +170,8 @@ static void put_additions(const struct why_not *why_not, struct buffer *out)
 	if (alone)
 		buffer_string(out, "\nNO NEW RECORD OPENS IT. It would stand if a record proved wrong");
 	else if (first->withdraws)
-		buffer_string(out, "\nNO NEW RECORD ALONE OPENS IT. It would stand if a record proved wrong and another came");
+		buffer_string(out, "\nNO NEW RECORD ALONE OPENS IT. It would stand if a record proved wrong and "
+		                   "another came");
 	else
 		buffer_format(out, "\nSMALLEST ADDITION THAT WOULD OPEN IT: %zu %s", first->count,
 		              first->count == 1 ? "event" : "events");

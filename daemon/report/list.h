@@ -69,8 +69,8 @@ void list_plain(const struct list *list, struct buffer *subject, struct buffer *
 void list_check(const struct config_list *list, const struct ruleset *rules, const struct directory *directory,
                 const struct template_set *templates, const struct zone *zone, struct config_faults *faults);
 
-/* Two reports that the same body outside the council gets count nothing twice: what the one hides could be reckoned from
- * the other, as each is hidden by itself. The same count is the same SELECT. */
+/* Two reports that the same body outside the council gets count nothing twice: what the one hides could be reckoned
+ * from the other, as each is hidden by itself. The same count is the same SELECT. */
 void lists_check_outside(const struct config_list *lists, size_t count, struct config_faults *faults);
 
 /* Whether anybody who is to get the team's own list can be found on the local date: if not, its children are on the

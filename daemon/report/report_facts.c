@@ -172,8 +172,8 @@ static enum result read_all(const struct reading *reading)
 	return result;
 }
 
-/* Of every figure that says why it changed: the SELECT fits. Nobody would miss it until a figure is restated, and then the
- * reason alone would be missing. */
+/* Of every figure that says why it changed: the SELECT fits. Nobody would miss it until a figure is restated, and then
+ * the reason alone would be missing. */
 static enum result try_late(const struct reading *reading)
 {
 	const struct config_report *report = reading->report;

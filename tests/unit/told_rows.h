@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static inline void run(struct bench *bench, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static inline void run(struct bench *bench, const char *format, ...)
 {
 	char sql[1200], *why = NULL;
 	va_list arguments;
