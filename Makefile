@@ -260,6 +260,7 @@ SEED   ?= 20200119
 # A part is a target, so that they run side by side; `make scenario-who` runs one.
 scenario_parts := check rules cases histories histories-portions reading reading-portions shuffle docs compare explain who
 scenario_parts += imports why-not answers
+scenario_parts += holders
 scenario_runs := $(patsubst %,scenario-%,$(scenario_parts))
 .PHONY: $(scenario_runs)
 TOOL := $(GIVE_WAY) $(BUILD)/casewatch
@@ -300,6 +301,8 @@ scenario-why-not:
 	@echo "== why not"; $(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
 scenario-answers:
 	@echo "== who is told, and when"; $(SCENARIO)/answers.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
+scenario-holders:
+	@echo "== who holds a role, and when they hear"; $(SCENARIO)/holders.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 
 # Whether the tests beside the rules notice when a number, a word or an event of a rule is changed.
 mutate: $(BUILD)/casewatch

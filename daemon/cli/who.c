@@ -58,17 +58,19 @@ static void add_role(struct who *who, struct who_step *step, const char *name)
 {
 	const struct directory *directory = who->asked->config->directory;
 	struct who_role *role = mem_push((void **)&step->roles, &step->role_count, &step->role_room, sizeof *role);
+	/* Those who work when nobody else does hear at once; the others, when the council's hours let it go. */
+	instant told = directory_out_of_hours(directory, text_of(name)) ? step->at : step->told;
 	*role = (struct who_role){.role = own(who, name)};
 	if (directory_role_from(directory, text_of(name)) == ROLE_FROM_EVENT) {
-		add_named(who, role, step->told);
+		add_named(who, role, told);
 		return;
 	}
 	struct recipient *found = arena_alloc(who->arena, (directory->person_count + 1) * sizeof *found);
 	size_t count =
-		directory_resolve(directory, text_of(name), who->open, who->open_count,
-	                          zone_date(who->asked->opened.zone, step->told), found, directory->person_count);
+		directory_resolve_at(directory, text_of(name), who->open, who->open_count,
+	                             zone_date(who->asked->opened.zone, told), told, found, directory->person_count);
 	for (size_t i = 0; i < count; i++)
-		add_person(who, role, found[i], step->told);
+		add_person(who, role, found[i], told);
 }
 
 static void add_step(void *argument, const struct engine_step *ladder)
