@@ -104,7 +104,7 @@ unit_tests += calendar freeze portions zone loop systemd
 unit_tests += courier_asking
 unit_tests += courier_heard returned courier_caps courier_storm rota
 unit_tests += notify_call
-unit_tests += relays
+unit_tests += relays pipeline_mutes
 unit_tests += ops setting_aside ground status day quiet
 unit_tests += amendment_graph declared_events engine_work heap links map meaning rules_refused
 unit_tests += as_told brief webhook layout message missing missing_look schedule template words
@@ -260,7 +260,7 @@ SEED   ?= 20200119
 # A part is a target, so that they run side by side; `make scenario-who` runs one.
 scenario_parts := check rules cases histories histories-portions reading reading-portions shuffle docs compare explain who
 scenario_parts += imports why-not answers
-scenario_parts += holders
+scenario_parts += holders ladder-table
 scenario_runs := $(patsubst %,scenario-%,$(scenario_parts))
 .PHONY: $(scenario_runs)
 TOOL := $(GIVE_WAY) $(BUILD)/casewatch
@@ -301,6 +301,8 @@ scenario-why-not:
 	@echo "== why not"; $(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
 scenario-answers:
 	@echo "== who is told, and when"; $(SCENARIO)/answers.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
+scenario-ladder-table:
+	@echo "== docs/ladder.md"; $(SCENARIO)/ladder_table.py
 scenario-holders:
 	@echo "== who holds a role, and when they hear"; $(SCENARIO)/holders.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 

@@ -51,6 +51,10 @@ static void write_state(const struct opened *opened, const struct alert_row *row
 		buffer_format(out, "on trial, nobody told; it would be at step %d", row->step);
 	} else if (row->step == 0) {
 		buffer_string(out, "nobody told yet");
+		if (row->next != INSTANT_NEVER) { /* it opened while it was muted */
+			buffer_string(out, ": muted until ");
+			cli_time(opened, row->next, out);
+		}
 	} else {
 		buffer_format(out, "step %d, %s ", row->step,
 		              row->spent ? "the last, asked again" : "unanswered, goes on");

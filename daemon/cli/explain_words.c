@@ -49,7 +49,12 @@ static void put_ladder(const struct opened *opened, const struct alert_row *row,
 		cli_time(opened, row->review_at == INSTANT_NONE ? row->next : row->review_at, out);
 		buffer_string(out, ".\n");
 	} else if (row->step == 0) {
-		buffer_string(out, "  Nobody has been told yet.\n");
+		buffer_string(out, "  Nobody has been told yet");
+		if (row->next != INSTANT_NEVER) {
+			buffer_string(out, ": it is muted, and told if it still stands ");
+			cli_time(opened, row->next, out);
+		}
+		buffer_string(out, ".\n");
 	} else if (row->next != INSTANT_NEVER) {
 		buffer_format(out, "  It is at step %d. If nobody answers, %s ", row->step,
 		              row->spent ? "the last step is asked again" : "it goes on");

@@ -110,6 +110,17 @@ static instant after(const struct engine *engine, instant start, struct duration
 	return start + (instant)length.amount * 24 * HOUR;
 }
 
+/* "Every day" is at the same hour of the next day: a clock that ran to the midnight that ends it would ask every second
+ * day of those who are told in the morning. */
+static instant again_after(const struct engine *engine, instant start, struct duration length)
+{
+	instant at;
+	struct duration ahead = {-length.amount, length.unit};
+	if (calendar_back(engine->settings.calendar, start, ahead, &at, NULL) == RESULT_OK && at > start)
+		return at;
+	return after(engine, start, length);
+}
+
 bool ladder_is_old(const struct engine *engine, const struct rule *rule, instant caused, instant now)
 {
 	instant from;
@@ -175,7 +186,7 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 	if (step < ladder_steps(engine, rule))
 		ladder->next = after(engine, from, answer_time(engine, rule, step));
 	else if (engine->settings.ask_again[rule->severity].amount)
-		ladder->next = after(engine, from, engine->settings.ask_again[rule->severity]);
+		ladder->next = again_after(engine, from, engine->settings.ask_again[rule->severity]);
 	tell->answer_by = ladder->next;
 }
 

@@ -126,15 +126,23 @@ static bool is_history(const struct report *report, const struct outcome *outcom
 	       outcome->reported == REPORTED_NOT;
 }
 
+/* When its next step is told: at its time, but not while a mute holds it back. What opened while it was muted waits for
+ * nothing else. */
+static instant falls_due(const struct report *report, const struct outcome *outcome)
+{
+	const struct ladder *ladder = &outcome->ladder;
+	bool waits_for_mute = !ladder->step && !ladder->acknowledged && ladder->next != INSTANT_NEVER;
+	return mutes_over(report->engine, report->history, rule_of(report, outcome),
+	                  waits_for_mute ? ladder->told : ladder->next);
+}
+
 /* The step ended at the very instant at which somebody answered, an answer was withdrawn, or the cause ended: what
  * expires comes first. */
 static bool step_comes_first(const struct report *report, const struct outcome *outcome)
 {
-	if (outcome->reported != REPORTED_STANDING || outcome->ladder.next > report->now ||
-	    outcome->state == OUTCOME_GONE || outcome->instantaneous)
-		return false;
-	instant next = mutes_over(report->engine, report->history, rule_of(report, outcome), outcome->ladder.next);
-	if (next > report->now)
+	instant next = falls_due(report, outcome);
+	if (outcome->reported != REPORTED_STANDING || next > report->now || outcome->state == OUTCOME_GONE ||
+	    outcome->instantaneous)
 		return false;
 	bool first = (outcome->state == OUTCOME_CLOSED && outcome->closed == next) ||
 	             (outcome->ladder.acknowledged && !report_answer_stands(outcome));
@@ -362,29 +370,29 @@ static instant next_step(const struct report *report, const struct outcome *outc
 	if (told_before_go_live(engine, outcome))
 		return engine->settings.go_live;
 	if (outcome->reported == REPORTED_STANDING)
-		return mutes_over(engine, report->history, rule_of(report, outcome), outcome->ladder.next);
+		return falls_due(report, outcome);
 	return outcome->changed && engine->settings.go_live != INSTANT_NONE ? engine->settings.go_live : INSTANT_NEVER;
 }
 
 /* What it rests on changed while it was muted, and those who were told have not heard. */
 static bool was_held_back(const struct report *report, const struct outcome *outcome)
 {
-	return report->history->mute_count && outcome->state == OUTCOME_STANDING &&
-	       outcome->reported == REPORTED_STANDING && match_evidence_hash(outcome) != outcome->reported_hash;
+	return report->history->mute_count && !report_is_muted(report, rule_of(report, outcome)) &&
+	       outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
+	       match_evidence_hash(outcome) != outcome->reported_hash;
 }
 
 static enum result report_one(struct report *report, struct outcome *outcome)
 {
 	enum result result = RESULT_OK;
-	bool muted = report_is_muted(report, rule_of(report, outcome));
-	if ((outcome->changed || (!muted && was_held_back(report, outcome))) && outcome->reported != REPORTED_PAST) {
+	if ((outcome->changed || was_held_back(report, outcome)) && outcome->reported != REPORTED_PAST) {
 		outcome->changed = false;
 		result = report_outcome(report, outcome);
 	}
 	if (result == RESULT_OK && told_before_go_live(report->engine, outcome))
 		result = tell_at_go_live(report, outcome);
 	if (result == RESULT_OK && outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
-	    outcome->ladder.next <= report->now && !muted)
+	    falls_due(report, outcome) <= report->now)
 		result = report_climb(report, outcome);
 	return result;
 }

@@ -209,7 +209,8 @@ enum result report_opened_muted(struct report *report, const struct rule *rule, 
 	const struct ladder_tell nobody = {.not_before = report->now, .answer_by = INSTANT_NEVER};
 	outcome->ladder.step = 0;
 	outcome->ladder.why = CAUSE_MUTE_ENDED;
-	outcome->ladder.next = report->now; /* as soon as the mute is over */
+	/* For those who look at it; it is told when no mute holds it, which may be before or later. */
+	outcome->ladder.next = mutes_hold(report->engine, report->history, rule, report->now);
 	report_describe(report, rule, outcome);
 	report->muted = true;
 	enum result result =

@@ -230,6 +230,32 @@ static void asked_again_a_day_later_at_night_it_does_not_wait_for_the_morning(vo
 	               "2020-01-20T04:30:00Z escalated custody.transfer-failed dcs\n");
 }
 
+/* High, day after day; normal, week after week; on and on, and ops hear of it once. */
+static void unanswered_the_last_step_is_asked_again_every_day_or_every_week(void **state)
+{
+	struct world *w = *state;
+	hear(w, "vcl.scored", "C1", "2020-01-20T09:00:00Z", "\"level\":\"high\"");
+	run(w, "2020-01-24T09:00:00Z");
+	assert_said(w, "2020-01-20T09:00:00Z opened vcl.rmg-referral rmg-chair+social-worker+team-manager\n"
+	               "2020-01-22T00:00:00Z escalated vcl.rmg-referral director waits\n"
+	               "2020-01-24T00:00:00Z escalated vcl.rmg-referral dcs waits\n");
+	run(w, "2020-01-29T09:00:00Z"); /* the 25th and 26th are a weekend: they hear on the 27th, and from then each
+	                                   day */
+	assert_said(w, "2020-01-25T08:00:00Z asked_again vcl.rmg-referral dcs spent waits\n"
+	               "2020-01-28T00:00:00Z opened vcl.rmg-not-opened rmg-chair waits\n"
+	               "2020-01-28T08:00:00Z asked_again vcl.rmg-referral dcs\n"
+	               "2020-01-29T08:00:00Z asked_again vcl.rmg-referral dcs\n");
+	hear(w, "contact.received", "C2", "2020-03-02T10:00:00Z", "\"contact\":\"k\"");
+	buffer_clear(&w->said);
+	hear(w, "child.died", "C1", "2020-03-02T11:00:00Z", "");
+	buffer_clear(&w->said);
+	run(w, "2020-03-26T09:00:00Z"); /* normal: a working week for the manager, and then the head week after week */
+	assert_said(w, "2020-03-04T00:00:00Z opened contact.overdue mach-manager waits\n"
+	               "2020-03-12T00:00:00Z escalated contact.overdue head-of-service-assessment waits\n"
+	               "2020-03-19T08:00:00Z asked_again contact.overdue head-of-service-assessment spent\n"
+	               "2020-03-26T08:00:00Z asked_again contact.overdue head-of-service-assessment\n");
+}
+
 static void an_answer_that_is_withdrawn_was_none(void **state)
 {
 	struct world *w = *state;
@@ -342,6 +368,7 @@ int main(void)
 		TEST(an_answer_stops_the_ladder_until_its_review_and_then_it_goes_on),
 		TEST(an_answer_without_a_review_is_looked_at_after_twelve_hours),
 		TEST(asked_again_a_day_later_at_night_it_does_not_wait_for_the_morning),
+		TEST(unanswered_the_last_step_is_asked_again_every_day_or_every_week),
 		TEST(an_answer_that_is_withdrawn_was_none),
 		TEST(the_first_answer_ends_a_momentary_alert),
 		TEST(a_person_resolves_it_and_it_stays_so_while_the_state_goes_on),

@@ -1,0 +1,111 @@
+/* Mutes in the daemon: what they hold back is on record and in the audit, owed to nobody, and told at their end
+ * whatever happened meanwhile: a restart, an end before its time, the last of those who were told passing it on. */
+#include "pipeline_world.h"
+
+#define MUTE(rule, until)                                                                                              \
+	"\"mute\":\"m1\",\"rule\":\"" rule "\",\"until\":\"" until                                                     \
+	"\",\"reason\":\"in hospital\",\"by\":\"team-manager\",\"person\":\"p-tm\""
+#define RMG "vcl.rmg-referral"
+
+static int64_t owed(struct world *w, const char *where)
+{
+	char sql[512];
+	(void)snprintf(sql, sizeof sql, "SELECT count(*) FROM outbox WHERE rule = '" RMG "' AND %s", where);
+	return count(w, sql);
+}
+
+static void muted(struct world *w)
+{
+	hear(w, "m1", "mute.started", "C1", "2026-02-04T08:00:00Z", MUTE(RMG, "2026-02-05T10:00:00Z"));
+	hear(w, "e1", "vcl.scored", "C1", "2026-02-04T10:00:00Z", "\"level\":\"high\"");
+	assert_alerts(w, RMG, "1001 " RMG " C1 standing [\"e1\"]");
+	assert_int_equal(owed(w, "1"), 0);
+}
+
+static void a_mute_is_in_the_audit_with_what_it_held_back(void **state)
+{
+	struct world *w = *state;
+	muted(w);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.opened' AND detail LIKE "
+	                          "'%\"muted\":true%'"),
+	                 1);
+	run(w, "2026-02-05T10:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.asked_again' AND detail LIKE "
+	                          "'%\"cause\":\"mute-ended\"%' AND detail NOT LIKE '%\"muted\"%'"),
+	                 1);
+}
+
+static void what_still_stands_is_told_at_the_end_after_a_restart_too(void **state)
+{
+	struct world *w = *state;
+	muted(w);
+	restart(w);
+	run(w, "2026-02-05T09:59:59Z");
+	assert_int_equal(owed(w, "1"), 0);
+	restart(w);
+	run(w, "2026-02-05T10:00:00Z");
+	assert_int_equal(owed(w, "purpose = 'asked-again' AND step = 1"), 3);
+	restart(w);
+	run(w, "2026-02-07T00:00:00Z");
+	assert_int_equal(owed(w, "purpose = 'escalated' AND step = 2 AND role = 'director'"), 1);
+}
+
+static void a_mute_that_is_ended_after_a_restart_lets_go_at_once(void **state)
+{
+	struct world *w = *state;
+	muted(w);
+	restart(w);
+	hear(w, "m2", "mute.ended", "C1", "2026-02-04T12:00:00Z", MUTE(RMG, "2026-02-05T10:00:00Z"));
+	assert_int_equal(owed(w, "purpose = 'asked-again' AND not_before = created"), 3);
+	run(w, "2026-02-05T10:00:00Z"); /* it is told once */
+	assert_int_equal(owed(w, "1"), 3);
+}
+
+static void what_ended_while_it_was_muted_is_told_to_nobody(void **state)
+{
+	struct world *w = *state;
+	muted(w);
+	hear(w, "e2", "child.died", "C1", "2026-02-04T15:00:00Z", "");
+	run(w, "2026-02-06T10:00:00Z");
+	assert_int_equal(owed(w, "1"), 0);
+	assert_alerts(w, RMG, "1001 " RMG " C1 resolved [\"e1\"]");
+}
+
+/* Nobody is left at the last step: it is asked again at its time, and ops hear at once. */
+static void passed_on_by_everybody_at_the_last_step_ops_are_told(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	char data[128], id[32] = "";
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:00:00Z", K1);
+	run(w, "2026-02-04T02:30:00Z");
+	deliver(w);
+	struct query query = query_start(f->store, "SELECT id FROM alert WHERE number = 1001");
+	assert_true(query_row(&query));
+	(void)snprintf(id, sizeof id, "%.*s", TEXT_ARG(row_text(&query, 0)));
+	OK(query_end(&query, RESULT_OK, &f->fault));
+	(void)snprintf(data, sizeof data, "\"alert\":\"%s\",\"by\":\"dcs\",\"person\":\"p-dcs\"", id);
+	hear(w, "a1", "alert.passed_on", "C1", "2026-02-04T02:40:00Z", data);
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE id = 'ops.ladder-spent'"), 1);
+	run(w, "2026-02-04T02:59:59Z");
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE purpose = 'asked-again' AND rule = 'custody.threshold'"),
+		0);
+	run(w, "2026-02-04T03:00:00Z");
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE purpose = 'asked-again' AND rule = 'custody.threshold'"),
+		1);
+}
+
+int main(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	const struct CMUnitTest tests[] = {
+		TEST(a_mute_is_in_the_audit_with_what_it_held_back),
+		TEST(what_still_stands_is_told_at_the_end_after_a_restart_too),
+		TEST(a_mute_that_is_ended_after_a_restart_lets_go_at_once),
+		TEST(what_ended_while_it_was_muted_is_told_to_nobody),
+		TEST(passed_on_by_everybody_at_the_last_step_ops_are_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
