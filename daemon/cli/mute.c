@@ -71,8 +71,10 @@ static enum cli_status check_subject(struct cli *cli, const struct opened *opene
 {
 	bool known = false;
 	struct fault fault = {{0}};
-	if (events_history(opened->store, PARTY_NONE, muting->subject, note_event, &known, &fault) != RESULT_OK)
-		return cli_failed(cli, "%s", fault.text);
+	static const enum party_kind domains[] = {PARTY_NONE, PARTY_WORKER, PARTY_PROVIDER};
+	for (size_t i = 0; i < sizeof domains / sizeof *domains && !known; i++)
+		if (events_history(opened->store, domains[i], muting->subject, note_event, &known, &fault) != RESULT_OK)
+			return cli_failed(cli, "%s", fault.text);
 	return known ? CLI_FINE
 	             : cli_failed(cli, "nothing is known of %.*s; a mute is of one child, or of what an alert is about",
 	                          TEXT_ARG(muting->subject));

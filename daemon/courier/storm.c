@@ -21,10 +21,12 @@ static bool is_of_storm(const struct courier *courier, const struct item *item)
 	       !item->row.message_id.length && hours_asks(item);
 }
 
-static bool is_to(const struct pass *pass, const struct letter *letter, struct text address)
+/* To the phone of that row, and to the same person: two may share a phone, and each has a page of their own. */
+static bool is_to(const struct pass *pass, const struct letter *letter, const struct outbox_row *row)
 {
 	return letter->count && !letter->tried && !letter->asks && is_of_storm(pass->courier, letter->items[0]) &&
-	       text_equal(letter->items[0]->row.address, address);
+	       text_equal(letter->items[0]->row.address, row->address) &&
+	       text_equal(letter->items[0]->row.person, row->person);
 }
 
 static size_t criticals(const struct letter *letter)
@@ -36,13 +38,13 @@ static size_t criticals(const struct letter *letter)
 }
 
 /* Critical alerts in letters of this pass to that phone; *first: the first of these letters. */
-static size_t planned(const struct pass *pass, struct text address, struct letter **first)
+static size_t planned(const struct pass *pass, const struct outbox_row *row, struct letter **first)
 {
 	size_t count = 0;
 	*first = NULL;
 	for (size_t i = 0; i < pass->letter_count; i++) {
 		struct letter *letter = pass->letters[i];
-		if (!is_to(pass, letter, address) || !criticals(letter))
+		if (!is_to(pass, letter, row) || !criticals(letter))
 			continue;
 		*first = *first ? *first : letter;
 		count += criticals(letter);
@@ -74,7 +76,7 @@ bool storm_takes(struct pass *pass, struct item *item, struct letter **letter, i
 	if (!item->row.critical || !is_of_storm(pass->courier, item))
 		return false;
 	struct recent_entry *entry = phone(pass, item->row.address);
-	size_t before = planned(pass, item->row.address, &first);
+	size_t before = planned(pass, &item->row, &first);
 	before += is_within(pass, entry) ? (size_t)entry->held : 0;
 	if (first && first->count < DIGEST_ALERTS && (before >= STORM_ALERTS || lets_go(pass, entry))) {
 		first->items[first->count++] = item;
@@ -94,15 +96,15 @@ bool storm_is_early(const struct pass *pass, const struct item *item)
 {
 	struct letter *first;
 	return item->row.critical && is_of_storm(pass->courier, item) &&
-	       planned(pass, item->row.address, &first) < STORM_ALERTS &&
+	       planned(pass, &item->row, &first) < STORM_ALERTS &&
 	       !mailbox_is_silent(pass->courier, item->row.address, pass->elapsed);
 }
 
 bool storm_gathers(const struct pass *pass, const struct letter *letter)
 {
-	struct text address = letter->items[0]->row.address;
-	return is_to(pass, letter, address) && criticals(letter) &&
-	       (letter->storm || lets_go(pass, phone(pass, address)));
+	const struct outbox_row *row = &letter->items[0]->row;
+	return is_to(pass, letter, row) && criticals(letter) &&
+	       (letter->storm || lets_go(pass, phone(pass, row->address)));
 }
 
 /* A minute begins with the first critical text after the last one. */
@@ -133,14 +135,14 @@ void storm_join(struct pass *pass)
 {
 	for (size_t i = 0; i < pass->letter_count; i++) {
 		struct letter *into = pass->letters[i];
-		if (!into->count || !criticals(into) || !is_to(pass, into, into->items[0]->row.address))
+		if (!into->count || !criticals(into) || !is_to(pass, into, &into->items[0]->row))
 			continue;
-		struct text address = into->items[0]->row.address;
+		const struct outbox_row *row = &into->items[0]->row;
 		size_t all = 0;
 		for (size_t k = i; k < pass->letter_count; k++)
-			all += is_to(pass, pass->letters[k], address) ? pass->letters[k]->count : 0;
+			all += is_to(pass, pass->letters[k], row) ? pass->letters[k]->count : 0;
 		for (size_t k = i + 1; k < pass->letter_count && all > STORM_ALERTS; k++)
-			if (is_to(pass, pass->letters[k], address) &&
+			if (is_to(pass, pass->letters[k], row) &&
 			    into->count + pass->letters[k]->count <= DIGEST_ALERTS)
 				take_in(into, pass->letters[k]);
 		note(pass, into);

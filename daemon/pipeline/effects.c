@@ -191,6 +191,8 @@ static struct manner manner_for(const struct effect *effect)
 	struct manner manner = manner_of(effect->kind);
 	if (effect->kind == EFFECT_ACKNOWLEDGED && effect->alert->state != ALERT_STANDING)
 		manner.purpose = NULL;
+	if (effect->cause == CAUSE_MUTE_ENDED) /* told for the first time: it goes before reminders */
+		manner.kind = OUTBOX_ALERT;
 	if (effect->cause == CAUSE_OPENED_WRONGLY)
 		manner = manner_of(EFFECT_WITHDRAWN);
 	return manner;

@@ -1,7 +1,7 @@
 /* The courier under chance: days of random rows, mailboxes that hang, refuse and recover, a server that goes and comes,
- * reloads and restarts. Whatever happened: each row ends accepted, or failed with ops told and its alert on the next
- * step; nothing goes twice unmarked; and what is critical and can be delivered is with the server within five seconds.
- *   ROUNDS=N  so many days (60 by default);  SEED=N  the first of them */
+ * people who leave and who cover, reloads and restarts. Whatever happened: each row ends accepted, or failed with ops
+ * told and its alert on the next step; nothing goes twice unmarked; and what is critical and can be delivered is with
+ * the server within five seconds. ROUNDS=N  so many days (60 by default);  SEED=N  the first of them */
 #include "courier_fixture.h"
 
 #define DAYS 60
@@ -100,6 +100,25 @@ static void add_something(struct day *day)
 	add_rows(bench, rows, count);
 }
 
+/* Somebody of the second half leaves their role or comes back to it, is covered or no longer; then a reload. */
+static void change_directory(struct bench *bench)
+{
+	int person = PEOPLE / 2 + (int)draw(bench, PEOPLE / 2), by = (int)draw(bench, PEOPLE);
+	civil_day date = zone_date(calendar_zone(bench->calendar), bench->hands.now);
+	if (draw(bench, 2)) {
+		bench->roles[person].people_count = !bench->roles[person].people_count;
+	} else if (draw(bench, 3) == 0) {
+		bench->directory.cover_count = 0;
+	} else if (bench->directory.cover_count < 4 && by != person) {
+		bench->covers[bench->directory.cover_count++] =
+			(struct cover){.person = bench->people[person].id,
+		                       .by = bench->people[by].id,
+		                       .from = date - (civil_day)draw(bench, 2),
+		                       .until = date + (civil_day)draw(bench, 2)};
+	}
+	courier_use(bench->courier, &bench->directory, bench->rules, bench->calendar);
+}
+
 static void restart(struct bench *bench)
 {
 	courier_free(bench->courier);
@@ -116,6 +135,8 @@ static void live(struct day *day)
 			change_weather(day);
 		if (draw(bench, 15) == 0)
 			courier_use(bench->courier, &bench->directory, bench->rules, bench->calendar);
+		if (draw(bench, 6) == 0)
+			change_directory(bench);
 		if (draw(bench, 20) == 0)
 			restart(bench);
 		if (draw(bench, 10) == 0) /* somebody sets the wall clock */

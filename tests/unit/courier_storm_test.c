@@ -124,6 +124,25 @@ static void another_phone_rings_while_one_is_in_a_storm(void **state)
 	bench_end(bench);
 }
 
+/* A duty phone that two people share: each has a text of their own, since each has a page of their own. */
+static void two_who_share_a_phone_are_told_apart(void **state)
+{
+	(void)state;
+	struct bench *bench = with_a_phone();
+	bench->people[2].phone = bench->names[1][1];
+	bench->people[2].email = NULL;
+	bench->people[2].order[0] = CHANNEL_TEXT;
+	for (int i = 0; i < 8; i++) {
+		ring(bench, 1);
+		tell_person(bench, 2, true);
+	}
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 16);
+	assert_int_equal(texts_that_say(bench, "casewatch: 16 alerts wait"), 0);
+	assert_int_equal(texts_that_say(bench, "casewatch: 8 alerts wait"), 2);
+	bench_end(bench);
+}
+
 static void a_storm_that_a_restart_cuts_off_is_told_all_the_same(void **state)
 {
 	(void)state;
@@ -147,6 +166,7 @@ int main(void)
 		cmocka_unit_test(a_hundred_at_once_are_two_texts_within_the_minute),
 		cmocka_unit_test(a_critical_alert_waits_for_no_others),
 		cmocka_unit_test(another_phone_rings_while_one_is_in_a_storm),
+		cmocka_unit_test(two_who_share_a_phone_are_told_apart),
 		cmocka_unit_test(a_storm_that_a_restart_cuts_off_is_told_all_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
