@@ -320,6 +320,39 @@ static char *read_bytes(const char *path, size_t *length, struct config_faults *
 	return NULL;
 }
 
+/* Lines that were folded are whole again (RFC 5545, 3.1), so that what begins and ends can be counted before libical
+ * reads it. */
+static char *unfolded(struct text bytes)
+{
+	char *out = mem_alloc(bytes.length + 1);
+	size_t length = 0;
+	for (size_t i = 0; i < bytes.length; i++) {
+		size_t end = i + (bytes.at[i] == '\r' && i + 1 < bytes.length && bytes.at[i + 1] == '\n');
+		bool folds = bytes.at[end] == '\n' && end + 1 < bytes.length &&
+		             (bytes.at[end + 1] == ' ' || bytes.at[end + 1] == '\t');
+		if (folds)
+			i = end + 1;
+		else
+			out[length++] = bytes.at[i];
+	}
+	out[length] = '\0';
+	return out;
+}
+
+static size_t depth_of(const char *lines)
+{
+	size_t depth = 0, most = 0;
+	for (const char *line = lines; *line; line += strcspn(line, "\r\n"), line += strspn(line, "\r\n")) {
+		line += strspn(line, " \t");
+		if (strncasecmp(line, "BEGIN", 5) == 0)
+			depth++;
+		else if (strncasecmp(line, "END", 3) == 0 && depth)
+			depth--;
+		most = depth > most ? depth : most;
+	}
+	return most;
+}
+
 static int by_begin(const void *left, const void *right)
 {
 	const struct shift *a = left, *b = right;
@@ -357,10 +390,14 @@ void rota_read(const char *path, const char *role, const struct zone *zone, inst
 		return;
 	reading.bytes.at = bytes;
 	icalerror_set_errors_are_fatal(false);
-	reading.root = icalparser_parse_string(bytes);
+	char *lines = unfolded(reading.bytes);
+	if (depth_of(lines) <= ROTA_DEPTH_MOST)
+		reading.root = icalparser_parse_string(lines);
+	free(lines);
 	if (!reading.root || icalcomponent_isa(reading.root) != ICAL_VCALENDAR_COMPONENT) {
 		config_fault_add(faults, path, 1, 1,
-		                 "the rota is no iCalendar file (BEGIN:VCALENDAR … END:VCALENDAR, one)");
+		                 "the rota is no iCalendar file (one BEGIN:VCALENDAR … END:VCALENDAR, nothing nested "
+		                 "deeper than 8)");
 	} else {
 		for (icalcompiter i = icalcomponent_begin_component(reading.root, ICAL_VEVENT_COMPONENT);
 		     icalcompiter_deref(&i); (void)icalcompiter_next(&i))

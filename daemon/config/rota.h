@@ -15,6 +15,7 @@
 #define ROTA_BYTES_MOST (1u << 20)
 #define ROTA_ENTRIES_MOST 5000
 #define ROTA_SHIFTS_MOST 20000
+#define ROTA_DEPTH_MOST 8 /* of entries within entries: a calendar has four, and libical goes down by recursion */
 #define ROTA_STEPS_MOST 200000 /* repetitions looked at in a file, also those before `from` */
 
 /* Adds the shifts of the role that end after `from` and begin before `until`, which must be instants apart from each

@@ -264,6 +264,20 @@ static void hostile_files_are_bounded(void **state)
 	read_file(&world, bytes.at, ROTA_BYTES_MOST); /* nested without an end */
 	assert_true(world.faults.count > 0);
 	end(&world);
+	buffer_clear(&bytes);
+	for (int i = 0; i < 9; i++) /* folded, so that no line begins with BEGIN */
+		buffer_string(&bytes, "BE\r\n GIN:VCALENDAR\r\n");
+	read_file(&world, bytes.at, bytes.length);
+	assert_int_equal(world.faults.count, 1);
+	assert_non_null(strstr(world.faults.items[0].text, "nothing nested deeper than 8"));
+	end(&world);
+	const char *never = CALENDAR(EVENT("1", "SUMMARY:p-ann\r\nDTSTART:20260301T000000Z\r\nDURATION:PT1H\r\n"
+	                                        "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\r\n"));
+	read_file(&world, never, strlen(never));
+	assert_int_equal(world.faults.count, 1);
+	assert_non_null(strstr(world.faults.items[0].text, "has a repetition (RRULE) that cannot be read"));
+	assert_on_call(&world, "2026-03-01T00:30:00Z", "p-ann");
+	end(&world);
 	read_file(&world, "BEGIN:VCALENDAR\0END", 19);
 	assert_int_equal(world.faults.count, 1);
 	end(&world);
