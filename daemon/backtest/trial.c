@@ -154,6 +154,9 @@ enum result trial_judge(const struct trial *trial, engine_visit_period *visit, v
 		engine_clocks(engine, trial->subject->domain, trial->subject->id, visit_clock, &judging);
 	if (result == RESULT_OK && trial->states)
 		engine_states(engine, trial->subject->domain, trial->subject->id, trial->states, trial->clock_argument);
+	if (result == RESULT_OK && trial->mutes_of)
+		*trial->muted_until =
+			engine_muted(engine, trial->subject->domain, trial->subject->id, trial->mutes_of, trial->at);
 	engine_free(engine);
 	memory_host_free(host);
 	arena_free(judging.arena);

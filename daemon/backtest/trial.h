@@ -46,6 +46,8 @@ struct trial {
 	engine_visit_clock *clocks;        /* of each clock that runs then; refs as places; NULL: not asked */
 	engine_visit_state *states;        /* of each state that is open then; NULL: not asked */
 	void *clock_argument;              /* of both */
+	const struct rule *mutes_of; /* whose mute is asked of; NULL: not asked */
+	instant *muted_until;        /* filled with it: NONE where it is not muted then */
 };
 /* Judges once. Refs in notes and evidence: places from 1; those of added events follow. `visit` may be NULL. */
 MUST_CHECK enum result trial_judge(const struct trial *trial, engine_visit_period *visit, void *argument,

@@ -89,7 +89,7 @@ static void add_step(void *argument, const struct engine_step *ladder)
 		add_role(who, step, ladder->roles[i]);
 }
 
-static void gather(struct who *who)
+static enum result gather(struct who *who, struct fault *fault)
 {
 	const struct asked *asked = who->asked;
 	const struct subject *subject = &asked->subject;
@@ -97,6 +97,13 @@ static void gather(struct who *who)
 	who->open_count = allocations_open(subject->events, subject->count, asked->opened.zone, asked->at, who->open,
 	                                   subject->count);
 	trial_ladder(asked->config, asked->rule, asked->at, add_step, who);
+	const struct trial trial = {.config = asked->config,
+	                            .rules = asked->config->rules,
+	                            .subject = subject,
+	                            .at = asked->at,
+	                            .mutes_of = asked->rule,
+	                            .muted_until = &who->muted_until};
+	return trial_judge(&trial, NULL, NULL, fault);
 }
 
 static void free_who(struct who *who)
@@ -163,6 +170,8 @@ static void put_json(const struct who *who, struct buffer *out)
 	json_put_instant(&json, "at", who->asked->at);
 	json_put_string(&json, "severity", severity_name(who->asked->rule->severity));
 	json_put_bool(&json, "shadow", who->asked->rule->shadow);
+	if (who->muted_until != INSTANT_NONE)
+		json_put_instant(&json, "muted_until", who->muted_until);
 	json_key(&json, "steps");
 	json_array(&json);
 	for (size_t i = 0; i < who->step_count; i++)
@@ -174,9 +183,13 @@ static void put_json(const struct who *who, struct buffer *out)
 
 static enum cli_status show(struct cli *cli, const struct asked *asked)
 {
-	struct who who = {.asked = asked, .arena = arena_new(16 * 1024)};
+	struct who who = {.asked = asked, .arena = arena_new(16 * 1024), .muted_until = INSTANT_NONE};
 	struct buffer out = {0};
-	gather(&who);
+	struct fault fault = {{0}};
+	if (gather(&who, &fault) != RESULT_OK) {
+		free_who(&who);
+		return cli_failed(cli, "%s", fault.text);
+	}
 	size_t to_mend = who_to_mend(&who);
 	if (cli->json) {
 		put_json(&who, &out);

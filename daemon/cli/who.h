@@ -34,6 +34,7 @@ struct who {
 	size_t open_count;
 	struct who_step *steps;
 	size_t step_count, step_room;
+	instant muted_until; /* nobody is told before; NONE: it is not muted */
 };
 
 /* The ways by which the person is reached at the step: by all of those that the step names at once, or where it names

@@ -267,6 +267,11 @@ static void put_head(const struct who *who, struct buffer *out)
 		              asked->rule->out_of_hours_edt ? ", out of hours the duty team" : "");
 	if (asked->rule->shadow)
 		buffer_string(out, "The rule is on trial (mode: shadow): as long as it is, nobody is told.\n");
+	if (who->muted_until != INSTANT_NONE) {
+		buffer_string(out, "It is muted until ");
+		words_moment(asked->opened.zone, (struct words_moment){.at = who->muted_until}, WORDS_TABLE_YEAR, out);
+		buffer_string(out, ": nobody is told before, and then of what still stands, step by step as below.\n");
+	}
 	if (!asked->subject.count)
 		buffer_format(out, "Nothing is on record of %.*s.\n", TEXT_ARG(asked->subject.id));
 }

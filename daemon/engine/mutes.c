@@ -1,6 +1,7 @@
 /* mutes: begun and ended in the fold; asked wherever somebody would be told. */
 #include "engine/mutes.h"
 
+#include "engine/why.h"
 #include "time/instant.h"
 
 #define RULE_PRINT 8 /* seed of the fingerprints of rules' ids */
@@ -129,4 +130,11 @@ const char *mutes_doubt(const struct engine *engine, const struct event *event, 
 	if (until > ladder_review_most(engine, severity, event->time))
 		return "the mute lasts too long, so it was cut to ten times what its severity sets for reviews";
 	return NULL;
+}
+
+instant engine_muted(struct engine *engine, enum party_kind domain, struct text id, const struct rule *rule,
+                     instant now)
+{
+	const struct history *history = cache_find(engine, domain, links_canonical(engine->links, id));
+	return history ? mutes_hold(engine, history, rule, now) : INSTANT_NONE;
 }

@@ -92,6 +92,10 @@ struct engine_clock {
 	instant warn_at;   /* its next early warning; INSTANT_NEVER: none */
 	bool met_before;   /* recurring: it was met at least once */
 };
+/* Until when a mute of the history holds back what the rule would tell; INSTANT_NONE: none does. After a flush. */
+instant engine_muted(struct engine *engine, enum party_kind domain, struct text id, const struct rule *rule,
+                     instant now);
+
 typedef void engine_visit_clock(void *argument, const struct engine_clock *clock);
 /* Those of the history that run, the first to run out first. */
 void engine_clocks(struct engine *engine, enum party_kind domain, struct text id, engine_visit_clock *visit,

@@ -73,6 +73,19 @@ def ways_that_a_step_names_are_gone_by_together(w):
     check("email and text together; one that fails leaves the others" in p.stdout, p.stdout + p.stderr)
 
 
+def a_mute_is_said(w):
+    mute = {"specversion": "1.0", "id": "mute-1", "source": "/lcs", "type": "mute.started", "subject": "C1003", "time": "2020-02-08T10:00:00Z",
+            "data": {"mute": "m", "until": "2020-02-12T08:00:00Z", "reason": "known", "by": "team-manager", "rule": "missing.vpg-referral"}}
+    events = w.folder / "muted.jsonl"
+    events.write_text(pathlib.Path(EVENTS).read_text() + json.dumps(mute) + "\n")
+    p = w.who("missing.vpg-referral", "2020-02-10T09:00:00Z", "--events", str(events))
+    check("It is muted until Wed 12 Feb 2020, 08:00: nobody is told before" in " ".join(p.stdout.split()), p.stdout + p.stderr)
+    p = w.who("missing.vpg-referral", "2020-02-10T09:00:00Z", "--events", str(events), "--json")
+    check(json.loads(p.stdout)["muted_until"] == "2020-02-12T08:00:00Z", p.stdout)
+    p = w.who("missing.vpg-referral", "2020-02-12T08:00:00Z", "--events", str(events))
+    check("muted" not in p.stdout, p.stdout)
+
+
 def nothing_is_sent_or_written(w):
     before = sorted(str(x) for x in w.folder.rglob("*"))
     check("Nothing is sent." in w.who("custody.threshold", "2020-02-08T23:40:00Z").stdout, "not said")
