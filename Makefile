@@ -78,6 +78,7 @@ explain      := explained ground story why_not
 import       := csv_rows dates emit mapping state xml_rows
 pipeline     := backlog batch brake contradictions due effects gone host nobody ops pipeline quarantine_decisions
 pipeline     += register_round registers rejudge setting_aside
+pipeline     += reckon
 pipeline     += transaction preview
 pipeline     += answer_record
 demo         := diary front_door interrupt lives mails month people place process stage stories told
@@ -123,7 +124,7 @@ unit_tests += import_dates
 unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
-unit_tests += board sign_in
+unit_tests += board sign_in reckon
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

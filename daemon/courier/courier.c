@@ -305,7 +305,7 @@ enum result courier_new(const struct courier_settings *settings, struct courier 
 	struct courier *new = new_courier(settings);
 	enum result result = recover(new, fault);
 	if (result == RESULT_OK && settings->channel_count)
-		result = told_nobody(settings->store, climb_at_start, new, fault);
+		result = told_nobody(settings->store, &(int64_t){0}, INT64_MAX, climb_at_start, new, fault);
 	for (size_t i = 0; i < settings->channel_count && result == RESULT_OK; i++)
 		result = start_way(new, &settings->channels[i], fault);
 	new->figures.shadow = new->way_count == 0;

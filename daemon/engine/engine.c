@@ -138,20 +138,40 @@ enum result engine_due(struct engine *engine, enum party_kind domain, struct tex
 	return RESULT_OK;
 }
 
+static uint64_t id_of(struct text alert)
+{
+	char digits[ALERT_ID_SIZE];
+	if (alert.length != ALERT_ID_SIZE - 1)
+		return 0;
+	memcpy(digits, alert.at, alert.length);
+	digits[alert.length] = '\0';
+	return strtoull(digits, NULL, 16);
+}
+
+static void note_unreached(struct engine *engine, struct history *history, uint64_t id, int step, bool missed)
+{
+	*(struct unreached *)mem_push((void **)&engine->unreached, &engine->unreached_count, &engine->unreached_room,
+	                              sizeof *engine->unreached) =
+	        (struct unreached){history, id, (uint16_t)step, missed};
+	engine_touch(engine, history);
+}
+
 enum result engine_nobody(struct engine *engine, enum party_kind domain, struct text subject, struct text alert,
                           int step, struct fault *fault)
 {
-	char digits[ALERT_ID_SIZE];
 	(void)fault;
-	if (alert.length != ALERT_ID_SIZE - 1 || step < 1 || step > UINT16_MAX)
-		return RESULT_OK;
-	memcpy(digits, alert.at, alert.length);
-	digits[alert.length] = '\0';
+	if (id_of(alert) && step >= 1 && step <= UINT16_MAX)
+		note_unreached(engine, cache_get(engine, domain, subject), id_of(alert), step, false);
+	return RESULT_OK;
+}
+
+enum result engine_missed(struct engine *engine, enum party_kind domain, struct text subject, struct text alert,
+                          int step, struct fault *fault)
+{
 	struct history *history = cache_get(engine, domain, subject);
-	*(struct unreached *)mem_push((void **)&engine->unreached, &engine->unreached_count, &engine->unreached_room,
-	                              sizeof *engine->unreached) =
-	        (struct unreached){history, strtoull(digits, NULL, 16), (uint16_t)step};
-	engine_touch(engine, history);
+	(void)fault;
+	history->due_spent = true;
+	note_unreached(engine, history, id_of(alert), step, true);
 	return RESULT_OK;
 }
 

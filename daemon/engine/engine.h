@@ -123,6 +123,11 @@ MUST_CHECK enum result engine_due(struct engine *engine, enum party_kind domain,
  * mailbox that refuses cannot make casewatch write without pause. */
 MUST_CHECK enum result engine_nobody(struct engine *engine, enum party_kind domain, struct text subject,
                                      struct text alert, int step, struct fault *fault);
+/* What should have been told of the history before, and was not (the host found out; what is cached of it must have
+ * been forgotten): what has fallen due is told at the next flush as missed; `alert`, if it is not empty and stands
+ * unanswered at that step, is told of it again. */
+MUST_CHECK enum result engine_missed(struct engine *engine, enum party_kind domain, struct text subject,
+                                     struct text alert, int step, struct fault *fault);
 /* Judges every history touched since the last flush, as of `now` (never earlier than before), and reports effects. All
  * events accepted since are known at one instant: what begins and vanishes among them is not reported. */
 MUST_CHECK enum result engine_flush(struct engine *engine, instant now, struct fault *fault);

@@ -63,9 +63,10 @@ struct engine {
 	size_t answer_count, answer_room;
 	struct unreached {
 		const struct history *history;
-		uint64_t id;         /* of the alert */
+		uint64_t id;         /* of the alert; 0: of any (missed) */
 		uint16_t step;
-	} *unreached;            /* steps of which nobody could be told, until the flush */
+		bool missed;         /* it should have been told before, and was not */
+	} *unreached;            /* steps of which nobody could be told, or was, until the flush */
 	size_t unreached_count, unreached_room;
 	struct why *why;         /* who asks what a rule does; NULL: nobody */
 };

@@ -397,25 +397,57 @@ static enum result report_one(struct report *report, struct outcome *outcome)
 	return result;
 }
 
-/* Steps of which nobody could be told: the next comes now. At the last one nothing is hurried. */
-static void hurry_unreached(struct report *report)
+static bool waits_for_answer(const struct outcome *outcome)
 {
-	struct engine *engine = report->engine;
+	return outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
+	       !outcome->ladder.acknowledged;
+}
+
+/* What fell due and was not told says so; the step of which nobody was told is told again. */
+static enum result tell_missed(struct report *report, struct outcome *outcome, const struct unreached *unreached)
+{
+	struct ladder *ladder = &outcome->ladder;
+	if (!ladder->step) /* it is muted */
+		return RESULT_OK;
+	if (ladder->next <= report->now) {
+		ladder->why = CAUSE_MISSED;
+		return RESULT_OK;
+	}
+	if (outcome->id != unreached->id || ladder->step != unreached->step)
+		return RESULT_OK;
+	return report_tell_step(report, rule_of(report, outcome), outcome, EFFECT_ASKED_AGAIN, CAUSE_MISSED, false);
+}
+
+/* At the last step nothing is hurried. */
+static void hurry(struct report *report, struct outcome *outcome, const struct unreached *unreached)
+{
+	if (outcome->id != unreached->id || outcome->ladder.step != unreached->step ||
+	    unreached->step >= ladder_steps(report->engine, rule_of(report, outcome)))
+		return;
+	outcome->ladder.next = report->now;
+	outcome->ladder.why = CAUSE_NOBODY;
+	report->history->ladder_next = report->now;
+}
+
+/* Steps of which nobody could be told: the next comes now; and those that were missed. */
+static enum result hurry_unreached(struct report *report)
+{
+	const struct engine *engine = report->engine;
 	struct history *history = report->history;
+	enum result result = RESULT_OK;
 	for (size_t i = 0; i < engine->unreached_count; i++) {
 		const struct unreached *unreached = &engine->unreached[i];
 		for (size_t k = 0; unreached->history == history && k < history->outcome_count; k++) {
 			struct outcome *outcome = &history->outcomes[k];
-			if (outcome->id != unreached->id || outcome->state != OUTCOME_STANDING ||
-			    outcome->reported != REPORTED_STANDING || outcome->ladder.acknowledged ||
-			    outcome->ladder.step != unreached->step ||
-			    unreached->step >= ladder_steps(report->engine, rule_of(report, outcome)))
+			if (!waits_for_answer(outcome))
 				continue;
-			outcome->ladder.next = report->now;
-			outcome->ladder.why = CAUSE_NOBODY;
-			history->ladder_next = report->now;
+			if (unreached->missed && result == RESULT_OK)
+				result = tell_missed(report, outcome, unreached);
+			else if (!unreached->missed)
+				hurry(report, outcome, unreached);
 		}
 	}
+	return result;
 }
 
 /* Most events change no alert, and no step is due. */
@@ -463,8 +495,8 @@ enum result report_history(struct engine *engine, struct history *history, insta
 	uint32_t at = 0;
 	report_about_no_answer(&report);
 	enum result result = report_warnings(&report, whole);
-	if (engine->unreached_count)
-		hurry_unreached(&report);
+	if (engine->unreached_count && result == RESULT_OK)
+		result = hurry_unreached(&report);
 	if (result == RESULT_OK)
 		result = report_outcomes(&report, live, &at);
 	*whole = *whole && at == history->outcome_count;

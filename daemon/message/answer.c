@@ -173,11 +173,12 @@ void message_put_cause(struct message_page *page)
 	data_flag(root, "answer_withdrawn", again && cause == CAUSE_ANSWER_WITHDRAWN);
 	data_flag(root, "unanswered",
 	          again && !(review && (cause == CAUSE_REVIEW_ASKED || cause == CAUSE_REVIEW_DEFAULT)) &&
-	                  cause != CAUSE_ANSWER_WITHDRAWN && cause != CAUSE_MUTE_ENDED);
+	                  cause != CAUSE_ANSWER_WITHDRAWN && cause != CAUSE_MUTE_ENDED && cause != CAUSE_MISSED);
 	data_flag(root, "answer_holds", answered && cause != CAUSE_ANSWER_WITHDRAWN);
 	data_flag(root, "opened_again", cause == CAUSE_OPENED_AGAIN);
 	data_flag(root, "go_live", cause == CAUSE_GO_LIVE);
 	data_flag(root, "nobody_before", cause == CAUSE_NOBODY);
+	data_flag(root, "missed_before", cause == CAUSE_MISSED);
 	data_flag(root, "all_passed_on", cause == CAUSE_ALL_PASSED_ON);
 	data_flag(root, "passed_to_you", cause == CAUSE_PASSED_TO);
 	message_begin(page);

@@ -276,6 +276,22 @@ static const struct ops_alert alerts[] = {
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f3010e",
 		.coming = "casewatch holds no certificate of its own until it serves pages",
 	},
+	{
+		.what = OPS_LADDER_MISSED,
+		.id = "ops.ladder-missed",
+		.one = "Something that should have been told was missed, and was told late",
+		.many = "{} times something that should have been told was missed, and was told late",
+		.meaning = "Somebody heard later than the rules say. It was found when casewatch reckoned anew, from "
+			   "what is stored, what it should have told; they have been told now.",
+		.steps = {{"See who was told, when.",
+                           {"casewatch explain {}", "casewatch outbox --alert {}"}},
+                          {"Was the database changed by hand? If not, report it: it is a mistake in casewatch.",
+                           {"journalctl -u casewatchd"}}},
+		.again = ONCE_MORE,
+		.lasting = OPS_UNTIL_DIGEST,
+		.pause = HOUR,
+		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30114",
+	},
 };
 _Static_assert(sizeof alerts / sizeof alerts[0] == OPS_WHATS, "each alert to ops has its row");
 

@@ -89,6 +89,8 @@ enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *
 	int64_t looked = pipeline->gone.last;
 	bool gone = pipeline->gone.wanted;
 	bool singly = aside_singly(pipeline), anew = pipeline->rejudge.wanted;
+	if (reckon_may(pipeline, now))
+		return reckon_portion(pipeline, now, fault);
 	enum result result = transaction_begin(pipeline, now, fault);
 	pipeline->transaction.live = !anew;
 	if (result == RESULT_OK)
@@ -120,5 +122,7 @@ instant pipeline_next(struct pipeline *pipeline)
 	if (pipeline->contradictions.check < next)
 		next = pipeline->contradictions.check;
 	next = backlog_next(pipeline, next);
+	if (reckon_next(pipeline) < next)
+		next = reckon_next(pipeline);
 	return next > pipeline->transaction.again ? next : pipeline->transaction.again;
 }

@@ -272,6 +272,8 @@ static void say(struct pipeline *pipeline, const struct effect *effect, int64_t 
 		         "%s A-%lld", effect_name(effect->kind), (long long)number);
 	if (effect->spent)
 		ops_note_spent(pipeline, number);
+	if (pipeline->reckon.mending && !effect->shadow)
+		ops_note_missed(pipeline, number);
 }
 
 /* First the row, so that audit and outbox can be found by its number. One that is there is kept by the engine's own

@@ -21,13 +21,15 @@ static enum result see_waiting(void *argument, const struct alert_row *row, stru
 	return RESULT_OK;
 }
 
-static enum result climb(struct pipeline *pipeline, struct text alert, int step, struct fault *fault)
+enum result nobody_climb(struct pipeline *pipeline, struct text alert, int step, bool missed, struct fault *fault)
 {
 	struct nobody nobody = {.step = step, .arena = pipeline->arena};
 	arena_reset(pipeline->arena);
 	enum result result = alerts_find(pipeline->store, alert, see_waiting, &nobody, fault);
 	if (result != RESULT_OK || !nobody.waits)
 		return result;
+	if (missed)
+		return engine_missed(pipeline->engine, nobody.domain, nobody.subject, nobody.id, step, fault);
 	return engine_nobody(pipeline->engine, nobody.domain, nobody.subject, nobody.id, step, fault);
 }
 
@@ -36,6 +38,6 @@ enum result pipeline_nobody(struct pipeline *pipeline, struct text alert, int st
 	enum result result = transaction_begin(pipeline, now, fault);
 	pipeline->transaction.live = true;
 	if (result == RESULT_OK)
-		result = climb(pipeline, alert, step, fault);
+		result = nobody_climb(pipeline, alert, step, false, fault);
 	return transaction_finish(pipeline, result, fault);
 }

@@ -30,11 +30,29 @@ static enum result tell_spent(struct pipeline *pipeline, int64_t number, struct 
 	return ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
 }
 
+void ops_note_missed(struct pipeline *pipeline, int64_t number)
+{
+	int64_t *place = mem_push((void **)&pipeline->heard.missed, &pipeline->heard.missed_count,
+	                          &pipeline->heard.missed_room, sizeof *place);
+	*place = number;
+}
+
+static enum result tell_missed(struct pipeline *pipeline, int64_t number, struct fault *fault)
+{
+	char name[32], title[96];
+	(void)snprintf(name, sizeof name, "A-%lld", (long long)number);
+	(void)snprintf(title, sizeof title, "%s was told late: casewatch had missed it", name);
+	struct ops_word word = {.what = OPS_LADDER_MISSED, .key = text_of(name), .title = title, .about = name};
+	return ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
+}
+
 enum result ops_after_batch(struct pipeline *pipeline, struct fault *fault)
 {
 	enum result result = pipeline->heard.conflicts ? tell_conflicts(pipeline, fault) : RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && i < pipeline->heard.spent_count; i++)
 		result = tell_spent(pipeline, pipeline->heard.spent[i], fault);
+	for (size_t i = 0; result == RESULT_OK && i < pipeline->heard.missed_count; i++)
+		result = tell_missed(pipeline, pipeline->heard.missed[i], fault);
 	return result;
 }
 

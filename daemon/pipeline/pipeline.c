@@ -28,6 +28,7 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	                                      .read_to = settings->behind ? INSTANT_NONE : INSTANT_NEVER,
 	                                      .held_until = INSTANT_NONE};
 	pipeline->quarantine_check = INSTANT_NONE;
+	pipeline->reckon.next = pipeline->reckon.began = INSTANT_NONE;
 	pipeline->transaction.again = INSTANT_NONE;
 	pipeline->figures.last_commit = INSTANT_NONE;
 	rejudge_set(pipeline, settings->fingerprint);
@@ -56,6 +57,7 @@ void pipeline_free(struct pipeline *pipeline)
 	if (!pipeline)
 		return;
 	engine_free(pipeline->engine);
+	reckon_free(pipeline);
 	arena_free(pipeline->arena);
 	buffer_free(&pipeline->rejudge.fingerprint);
 	buffer_free(&pipeline->words);
@@ -63,6 +65,7 @@ void pipeline_free(struct pipeline *pipeline)
 	buffer_free(&pipeline->personal);
 	buffer_free(&pipeline->ids);
 	free(pipeline->heard.spent);
+	free(pipeline->heard.missed);
 	free(pipeline);
 }
 
@@ -83,6 +86,7 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 		return result;
 	}
 	engine_free(old);
+	reckon_stop(pipeline);
 	brake_release(pipeline);
 	pipeline->settings.engine = bounded;
 	rejudge_set(pipeline, fingerprint);
@@ -105,6 +109,8 @@ const char *pipeline_trouble(const struct pipeline *pipeline)
 void pipeline_clock_set(struct pipeline *pipeline)
 {
 	pipeline->transaction.again = INSTANT_NONE;
+	if (!pipeline->reckon.engine)
+		pipeline->reckon.began = pipeline->reckon.next = INSTANT_NONE;
 }
 
 bool pipeline_learn_links(struct pipeline *pipeline)

@@ -22,6 +22,7 @@ struct pipeline_settings {
 	struct text fingerprint; /* of the rules and the calendar: when it is not what the stored alerts were judged by,
 	                            every history is judged anew, a portion a tick; copied; empty: never */
 	instant quarantine_patience;      /* a record may wait so long before ops are told; 0: an hour */
+	instant reckon_every; /* what should have been told is reckoned anew so often; 0: an hour */
 	bool behind;                      /* begin with a backlog; see pipeline_caught_up */
 	struct attempt *attempt;          /* borrowed; what was under way when the process died; NULL: not known */
 	/* For tests: called before each record is judged; NULL: nothing is. */
@@ -89,6 +90,7 @@ struct pipeline_figures {
 	uint64_t failures;            /* transactions that were rolled back */
 	instant last_commit;          /* INSTANT_NONE: none yet */
 	bool judging_anew;
+	uint64_t reckoned, missed;    /* rounds in which every ladder was reckoned anew; what was found and mended */
 	struct engine_figures engine;
 };
 void pipeline_figures(const struct pipeline *pipeline, struct pipeline_figures *figures);

@@ -107,6 +107,8 @@ struct heard {
 	uint64_t conflicts;
 	int64_t *spent; /* numbers of alerts whose ladder has no step left */
 	size_t spent_count, spent_room;
+	int64_t *missed; /* of which something was told now that should have been told before */
+	size_t missed_count, missed_room;
 };
 
 /* gone.c: alerts whose rule is in force no more, looked for once after each change of rules. */
@@ -157,8 +159,35 @@ MUST_CHECK enum result contradictions_look(struct pipeline *pipeline, struct fau
 /* Tells ops of those whose time has come, of at most `most` histories. */
 MUST_CHECK enum result contradictions_tell(struct pipeline *pipeline, size_t most, struct fault *fault);
 
+/* nobody.c. The alert, if it stands unanswered at that step, climbs at the next flush; or is told of the step again,
+ * which was missed. */
+MUST_CHECK enum result nobody_climb(struct pipeline *pipeline, struct text alert, int step, bool missed,
+                                    struct fault *fault);
+
+/* reckon.c: each hour what should have been told is reckoned anew from what is stored, and compared with what was. */
+struct reckoned; /* a history of the portion in hand */
+struct reckon {
+	struct engine *engine;       /* its own: reads what is stored, writes nothing; NULL: no round is under way */
+	instant began, next;         /* of the round; when the next one begins, or this one goes on */
+	uint32_t history, last;      /* how far histories were looked at; and with this portion, 0: all were */
+	bool histories_done;
+	int64_t missing, untold;     /* how far alerts were, by number; -1: all were */
+	struct reckoned *portion;
+	size_t count, room;
+	struct arena *arena;         /* of the portion */
+	bool mending;                /* what is told now was missed */
+	uint64_t found;              /* in this round */
+};
+void reckon_free(struct pipeline *pipeline);
+void reckon_stop(struct pipeline *pipeline); /* the round: the rules or the merges are others now */
+/* Whether it is time for a portion, and nothing else is to be done. */
+bool reckon_may(struct pipeline *pipeline, instant now);
+MUST_CHECK enum result reckon_portion(struct pipeline *pipeline, instant now, struct fault *fault);
+instant reckon_next(const struct pipeline *pipeline); /* INSTANT_NEVER: not while other things come first */
+
 struct pipeline {
 	struct pipeline_settings settings;
+	struct reckon reckon;
 	struct store *store;
 	struct engine *engine;
 	struct transaction transaction;
@@ -188,7 +217,8 @@ enum result pipeline_keep_alert(void *context, enum party_kind domain, struct te
                                 struct fault *fault);
 
 /* ops.c: words to ops. */
-void ops_note_spent(struct pipeline *pipeline, int64_t number); /* told with the batch */
+void ops_note_spent(struct pipeline *pipeline, int64_t number); /* told with the batch, here and below */
+void ops_note_missed(struct pipeline *pipeline, int64_t number);
 MUST_CHECK enum result ops_after_batch(struct pipeline *pipeline, struct fault *fault); /* conflicts, spent ladders */
 MUST_CHECK enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault);
 

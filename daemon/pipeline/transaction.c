@@ -22,6 +22,7 @@ enum result transaction_begin(struct pipeline *pipeline, instant now, struct fau
 	transaction->judged = false;
 	pipeline->heard.conflicts = 0;
 	pipeline->heard.spent_count = 0;
+	pipeline->heard.missed_count = 0;
 	pipeline->heard.source_count = 0;
 	enum result result = store_begin(pipeline->store, fault);
 	if (result == RESULT_OK && transaction->forgotten)

@@ -42,6 +42,7 @@ static const char *const causes[EFFECT_CAUSES] = {
 	[CAUSE_OPENED_WRONGLY] = "opened-wrongly",
 	[CAUSE_EARLY] = "early",
 	[CAUSE_MUTE_ENDED] = "mute-ended",
+	[CAUSE_MISSED] = "missed",
 };
 
 const char *effect_cause_name(enum effect_cause cause)

@@ -39,8 +39,9 @@ enum effect_cause {
 	CAUSE_OPENED_WRONGLY,   /* it should not have opened again: it ended rightly before */
 	CAUSE_EARLY,            /* an early warning: the clock still runs */
 	CAUSE_MUTE_ENDED,       /* it opened while its rule was muted; the mute is over, and it still stands */
+	CAUSE_MISSED,           /* it should have been told before: found when ladders were reckoned anew */
 };
-#define EFFECT_CAUSES (CAUSE_MUTE_ENDED + 1)
+#define EFFECT_CAUSES (CAUSE_MISSED + 1)
 const char *effect_cause_name(enum effect_cause cause); /* "unanswered", "review-default" and so on */
 /* By its name; false: no such cause. */
 bool effect_cause_of(struct text name, enum effect_cause *cause);

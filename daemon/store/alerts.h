@@ -74,6 +74,9 @@ MUST_CHECK enum result alerts_withdraw(struct store *store, int64_t number, inst
 MUST_CHECK enum result due_set(struct store *store, enum party_kind domain, struct text subject, instant at,
                                struct fault *fault);
 MUST_CHECK enum result due_next(struct store *store, instant *at, struct fault *fault);
+/* That of one history; INSTANT_NEVER: it has none. */
+MUST_CHECK enum result due_at(struct store *store, enum party_kind domain, struct text subject, instant *at,
+                              struct fault *fault);
 /* Those due at or before `until`, the earliest first, at most `limit`. A visitor may set due times. */
 typedef enum result due_visit(void *argument, enum party_kind domain, struct text subject, instant at,
                               struct fault *fault);

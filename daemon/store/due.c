@@ -92,6 +92,14 @@ enum result due_next(struct store *store, instant *at, struct fault *fault)
 	return RESULT_OK;
 }
 
+enum result due_at(struct store *store, enum party_kind domain, struct text subject, instant *at, struct fault *fault)
+{
+	enum result result = store_ready(store, fault);
+	uint32_t number = result == RESULT_OK ? histories_find(store, domain, subject) : 0;
+	*at = number ? store->histories.items[number].due : INSTANT_NEVER;
+	return result;
+}
+
 /* Up to `limit` entries that are due, out of the heap; a history may be in it twice with the same time, and is taken
  * once. */
 static size_t take_due(struct store *store, instant until, size_t limit, struct due_entry *taken)

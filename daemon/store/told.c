@@ -67,19 +67,43 @@ void told_free(struct told *told)
 	*told = (struct told){0};
 }
 
-/* 5: failed. What was dropped says "not sent: " and why; its reason was looked at then. */
-enum result told_nobody(struct store *store, told_nobody_visit *visit, void *argument, struct fault *fault)
+#define STANDS                                                                                                         \
+	"SELECT a.id, a.step FROM alert a WHERE a.number > ?1 AND a.number <= ?2 AND a.state = 0 AND a.early = 0"      \
+	" AND a.shadow = 0 AND a.acknowledged = 0 AND a.step > 0 AND a.asked > ?3 AND "
+#define OF_STEP "(SELECT 1 FROM outbox o WHERE o.number = a.number AND o.number > 0 AND o.created >= a.asked"
+
+static enum result each_step(struct store *store, const char *sql, int64_t *after, int64_t most,
+                             told_step_visit *visit, void *argument, struct fault *fault)
 {
-	static const char sql[] =
-		"SELECT a.id, a.step FROM alert a WHERE a.state = 0 AND a.early = 0 AND a.shadow = 0"
-		" AND a.acknowledged = 0 AND EXISTS (SELECT 1 FROM outbox o WHERE o.number = a.number AND o.number > 0"
-		" AND o.step = a.step AND o.created >= a.asked AND o.state = 5 AND o.purpose IN ('opened',"
-		" 'escalated', 'asked-again')) AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.number = a.number"
-		" AND o.number > 0 AND o.step = a.step AND o.created >= a.asked"
-		" AND (o.state <> 5 OR o.reply LIKE 'not sent: %'))";
+	int64_t last = 0, until = *after;
+	enum result result = store_pragma(store, "SELECT coalesce(max(number), 0) FROM alert", &last, fault);
+	if (result != RESULT_OK)
+		return result;
+	until = last - until > most ? until + most : last;
 	struct query query = query_start(store, sql);
-	enum result result = RESULT_OK;
+	bind_int(&query, *after);
+	bind_int(&query, until);
+	bind_int(&query, INSTANT_NONE);
 	while (result == RESULT_OK && query_row(&query))
 		result = visit(argument, row_text(&query, 0), (int)row_int(&query, 1), fault);
-	return query_end(&query, result, fault);
+	result = query_end(&query, result, fault);
+	*after = until < last ? until : 0;
+	return result;
+}
+
+/* 5: failed. What was dropped says "not sent: " and why; its reason was looked at then. */
+enum result told_nobody(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
+                        struct fault *fault)
+{
+	static const char sql[] =
+		STANDS "EXISTS " OF_STEP " AND o.step = a.step AND o.state = 5"
+		" AND o.purpose IN ('opened', 'escalated', 'asked-again'))"
+		" AND NOT EXISTS " OF_STEP " AND o.step = a.step AND (o.state <> 5 OR o.reply LIKE 'not sent: %'))";
+	return each_step(store, sql, after, most, visit, argument, fault);
+}
+
+enum result told_missing(struct store *store, int64_t *after, int64_t most, told_step_visit *visit, void *argument,
+                         struct fault *fault)
+{
+	return each_step(store, STANDS "NOT EXISTS " OF_STEP ")", after, most, visit, argument, fault);
 }

@@ -33,7 +33,7 @@ DIRECTOR = "director.childrens.care@example.org"
 
 # point -> what the mail server does with the next message, so that it is passed
 BY_MAIL = {
-    "take-stored": None, "take-owed": None, "take-commit": None, "take-committed": None,
+    "take-stored": None, "owed": None, "take-commit": None, "take-committed": None,
     "tick-commit": None, "tick-committed": None,
     "claim-marked": None, "claim-addressed": None, "claim-named": None, "claim-commit": None, "claim-committed": None,
     "send": None, "sent": None, "result": None, "written-accepted": None, "result-commit": None, "result-committed": None,
@@ -103,6 +103,8 @@ class Council:
         daemon = self.start()
         daemon.wait_for(">ready$", 30 * patience())
         wait_until(lambda: self.query("SELECT count(*) FROM event")[0][0] == self.events, 60 * patience(), "every event stored")
+        wait_until(lambda: self.query("SELECT count(*) FROM alert WHERE rule = 'custody.threshold'")[0][0] == self.events,
+                   60 * patience(), "an alert of every event")
         wait_until(lambda: not self.query("SELECT 1 FROM outbox WHERE open = 1 AND number > 0 AND critical = 1 LIMIT 1"),
                    120 * patience(), "every critical message at its end")
         daemon.kill()

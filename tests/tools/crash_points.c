@@ -109,8 +109,10 @@ REAL(enum result, events_add_ahead, struct store *store, struct event *event, st
 REAL(enum result, outbox_add, struct store *store, const struct outbox_row *row, int64_t *id, struct fault *fault)
 {
 	enum result result = __real_outbox_add(store, row, id, fault);
-	if (row->kind != OUTBOX_OPS)
+	if (row->kind != OUTBOX_OPS) {
+		point("owed");
 		point_of("owed");
+	}
 	return result;
 }
 

@@ -423,8 +423,8 @@ enum result __wrap_outbox_result(struct store *store, int64_t id, enum outbox_st
 enum result __wrap_outbox_address(struct store *store, int64_t id, struct text person, struct text channel,
                                   struct text address, struct text message_id, struct fault *fault)
 {
-	return __real_outbox_address(store, id, person, channel, address,
-	                             planted == NAMES_ANEW ? TEXT_NONE : message_id, fault);
+	struct text name = planted == NAMES_ANEW ? TEXT_NONE : message_id;
+	return __real_outbox_address(store, id, person, channel, address, name, fault);
 }
 
 /* Also where the process ends: after the commit that the action names. */

@@ -129,8 +129,8 @@ static void let_go(void)
 {
 	struct bench *bench = world.bench;
 	world.crashed = true; /* what its end may still do did not happen */
-	(void)sqlite3_db_config(bench->store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-	                        NULL); /* it is thrown away */
+	/* The files are thrown away. */
+	(void)sqlite3_db_config(bench->store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	courier_free(bench->courier);
 	ops_free(bench->ops);
 	store_close(bench->store);
@@ -319,8 +319,8 @@ static void answer_question(void *context, const struct channel_message *message
 		note_answer(message, true, false);
 		return;
 	}
-	*reply =
-		replied(world.reply == REFUSES || world.reply == IS_DOWN || world.reply == GIVEN ? world.reply : LATER);
+	bool said = world.reply == REFUSES || world.reply == IS_DOWN || world.reply == GIVEN;
+	*reply = replied(said ? world.reply : LATER);
 	if (reply->outcome == CHANNEL_TEMPORARY && reply->whose == CHANNEL_OF_RECIPIENT)
 		reply->whose = CHANNEL_OF_MESSAGE; /* a technical failure: it is to be sent again */
 	note_answer(message, false, reply->outcome == CHANNEL_TEMPORARY && reply->whose == CHANNEL_OF_MESSAGE);

@@ -63,7 +63,9 @@ ORACLE(answer_withdrawn, truth_asks_again(t, CAUSE_ANSWER_WITHDRAWN))
 ORACLE(asked_for, truth_asks_again(t, CAUSE_REVIEW_ASKED) && truth_answer(t))
 ORACLE(by_default, truth_asks_again(t, CAUSE_REVIEW_DEFAULT) && truth_answer(t))
 ORACLE(unanswered, t->purpose == MESSAGE_ASKED_AGAIN && !is_asked_for(t, decided) && !is_by_default(t, decided) &&
-                           t->payload.cause != CAUSE_ANSWER_WITHDRAWN && t->payload.cause != CAUSE_MUTE_ENDED)
+                           t->payload.cause != CAUSE_ANSWER_WITHDRAWN && t->payload.cause != CAUSE_MUTE_ENDED &&
+                           t->payload.cause != CAUSE_MISSED)
+ORACLE(missed_before, t->payload.cause == CAUSE_MISSED)
 ORACLE(opened_again, t->payload.cause == CAUSE_OPENED_AGAIN)
 ORACLE(go_live, t->payload.cause == CAUSE_GO_LIVE)
 ORACLE(nobody_before, t->payload.cause == CAUSE_NOBODY)
@@ -233,6 +235,7 @@ static const struct {
              N(opened_again),
              N(go_live),
              N(nobody_before),
+             N(missed_before),
              N(all_passed_on),
              N(passed_to_you),
              N(passed_by),

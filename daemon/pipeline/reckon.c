@@ -1,0 +1,346 @@
+/* reckon: each hour what should have been told is reckoned anew from the stored events, answers and the directory, and
+ * compared with what was told: what is missing is told at once, marked late, and ops hear.
+ *
+ * An engine of its own reads what is stored, history by history, and writes nothing. Where all is as it should be it
+ * has nothing to say: it would tell somebody, or be due earlier than is kept, only where something is missing. Then the
+ * pipeline's own engine forgets what it remembers, judges the history anew, and what it tells was missed. Beside that
+ * each alert that was asked must have its messages, and one of which nobody could be told must have climbed.
+ *
+ * In portions, while nothing else is to be done, a tenth of the time at most. */
+#include "pipeline/pipeline_internal.h"
+
+#include "base/log.h"
+#include "store/told.h"
+
+#include <stdlib.h>
+
+#define EVERY HOUR
+#define FIRST_AFTER (10 * MINUTE)  /* the first one after the start */
+#define HISTORIES_A_PORTION 64
+#define ALERTS_A_PORTION 1000      /* numbers */
+#define PAUSE (SECOND / 10)        /* between two portions, each some milliseconds: what is due comes first */
+#define LATER SECOND               /* where it may not be now */
+#define REMEMBERS (8u << 20)       /* bytes of the engine that reckons; every history is read once a round */
+
+struct reckoned {
+	enum party_kind domain;
+	struct text id;
+	instant due;    /* as reckoned; INSTANT_NEVER: not by itself */
+	bool tells;     /* something should have been told */
+	bool suspect;
+};
+
+/* ---- an engine that writes nothing ---- */
+
+static struct reckoned *find(struct reckon *reckon, enum party_kind domain, struct text id)
+{
+	for (size_t i = 0; i < reckon->count; i++)
+		if (reckon->portion[i].domain == domain && text_equal(reckon->portion[i].id, id))
+			return &reckon->portion[i];
+	return NULL;
+}
+
+static enum result note_effect(void *context, const struct effect *effect, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct reckoned *one = find(&pipeline->reckon, effect->domain, effect->subject);
+	(void)fault;
+	if (one)
+		one->tells = true;
+	return RESULT_OK;
+}
+
+static enum result note_due(void *context, enum party_kind domain, struct text id, instant due, struct fault *fault)
+{
+	struct pipeline *pipeline = context;
+	struct reckoned *one = find(&pipeline->reckon, domain, id);
+	(void)fault;
+	if (one)
+		one->due = due;
+	return RESULT_OK;
+}
+
+static enum result keep_no_alert(void *context, enum party_kind domain, struct text id, const struct alert *alert,
+                                 struct fault *fault)
+{
+	(void)context, (void)domain, (void)id, (void)alert, (void)fault;
+	return RESULT_OK;
+}
+
+static enum result set_nothing(void *context, uint64_t ref, bool standing, struct fault *fault)
+{
+	(void)context, (void)ref, (void)standing, (void)fault;
+	return RESULT_OK;
+}
+
+static struct engine *reading_engine(struct pipeline *pipeline)
+{
+	struct engine_host host = pipeline_host(pipeline);
+	struct engine_settings settings = pipeline->settings.engine;
+	host.effect = note_effect;
+	host.keep_due = note_due;
+	host.keep_alert = keep_no_alert;
+	host.set_standing = set_nothing;
+	host.contradictions = NULL;
+	host.warned = NULL;
+	settings.cache_bytes = REMEMBERS;
+	settings.thawed_bytes = 0;
+	return engine_new(&settings, &host);
+}
+
+/* ---- a round ---- */
+
+static instant every(const struct pipeline *pipeline)
+{
+	return pipeline->settings.reckon_every ? pipeline->settings.reckon_every : EVERY;
+}
+
+void reckon_stop(struct pipeline *pipeline)
+{
+	engine_free(pipeline->reckon.engine);
+	pipeline->reckon.engine = NULL;
+	pipeline->reckon.count = 0;
+}
+
+void reckon_free(struct pipeline *pipeline)
+{
+	reckon_stop(pipeline);
+	free(pipeline->reckon.portion);
+	arena_free(pipeline->reckon.arena);
+}
+
+static enum result begin(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	reckon->engine = reading_engine(pipeline);
+	reckon->began = now;
+	reckon->history = reckon->last = 0;
+	reckon->missing = reckon->untold = 0;
+	reckon->histories_done = false;
+	reckon->count = 0;
+	reckon->found = 0;
+	if (!reckon->arena)
+		reckon->arena = arena_new(4096);
+	return engine_start(reckon->engine, fault);
+}
+
+static void end(struct pipeline *pipeline, instant now)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	reckon_stop(pipeline);
+	pipeline->figures.reckoned++;
+	reckon->next = reckon->began + every(pipeline);
+	if (reckon->next < now) {
+		log_warning("reckoning anew what should have been told took longer than it should: the next round "
+		            "begins at once");
+		reckon->next = now;
+	}
+	if (reckon->found)
+		log_error("%llu times something that should have been told was missed; it was told now",
+		          (unsigned long long)reckon->found);
+}
+
+/* Other work comes first; while a backlog is read, or histories are judged by other rules, nothing can be said yet. */
+static bool has_other_work(const struct pipeline *pipeline)
+{
+	return pipeline->backlog.behind || pipeline->rejudge.wanted || pipeline->gone.wanted ||
+	       pipeline->transaction.forgotten || engine_waiting(pipeline->engine) > 0;
+}
+
+instant reckon_next(const struct pipeline *pipeline)
+{
+	return has_other_work(pipeline) ? INSTANT_NEVER : pipeline->reckon.next;
+}
+
+/* A partition that is behind holds clocks up: what they would tell is not missed. What is due comes first. */
+bool reckon_may(struct pipeline *pipeline, instant now)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	struct fault fault = {0};
+	instant due;
+	if (has_other_work(pipeline))
+		return false;
+	reckon->mending = false;
+	if (reckon->next == INSTANT_NONE)
+		reckon->next = now + (every(pipeline) < FIRST_AFTER ? every(pipeline) : FIRST_AFTER);
+	if (reckon->next > now)
+		return false;
+	bool held = backlog_horizon(pipeline, now) < now;
+	if (!held && due_next(pipeline->store, &due, &fault) == RESULT_OK && due > now)
+		return true;
+	reckon->next = now + LATER;
+	return false;
+}
+
+/* ---- mending ---- */
+
+/* The pipeline's own engine reads anew what is stored: what it remembers says that all was told. */
+static enum result begin_mending(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	enum result result = transaction_begin(pipeline, now, fault);
+	pipeline->transaction.live = true;
+	if (result != RESULT_OK)
+		return result;
+	engine_forget(pipeline->engine);
+	pipeline->reckon.mending = true;
+	return transaction_start_engine(pipeline, fault);
+}
+
+static enum result end_mending(struct pipeline *pipeline, enum result result, struct fault *fault)
+{
+	result = transaction_finish(pipeline, result, fault);
+	pipeline->reckon.found += pipeline->heard.missed_count;
+	pipeline->figures.missed += pipeline->heard.missed_count;
+	if (result != RESULT_OK || !engine_waiting(pipeline->engine))
+		pipeline->reckon.mending = false;
+	return result;
+}
+
+/* Nobody was told late, but would have been. */
+static enum result say_lost(struct pipeline *pipeline, int64_t lost, struct fault *fault)
+{
+	struct ops_word word = {.what = OPS_LADDER_MISSED, .key = TEXT("next"), .more = lost,
+	                        .title = "Children's next due times were missing, and are there again"};
+	pipeline->reckon.found += (uint64_t)lost;
+	pipeline->figures.missed += (uint64_t)lost;
+	return ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
+}
+
+static enum result mend_histories(struct pipeline *pipeline, instant now, size_t suspects, struct fault *fault)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	int64_t lost = 0;
+	log_warning("reckoned anew, %zu histories lack something that should have been told, or their next time: "
+	            "they are judged anew",
+	            suspects);
+	enum result result = begin_mending(pipeline, now, fault);
+	for (size_t i = 0; i < reckon->count && result == RESULT_OK; i++) {
+		const struct reckoned *one = &reckon->portion[i];
+		lost += one->suspect && !one->tells;
+		if (one->suspect)
+			result = engine_missed(pipeline->engine, one->domain, one->id, TEXT_NONE, 0, fault);
+	}
+	if (result == RESULT_OK && lost)
+		result = say_lost(pipeline, lost, fault);
+	return end_mending(pipeline, result, fault);
+}
+
+/* ---- histories ---- */
+
+static enum result take_history(void *argument, enum party_kind domain, struct text subject, struct fault *fault)
+{
+	struct pipeline *pipeline = argument;
+	struct reckon *reckon = &pipeline->reckon;
+	if (domain == PARTY_NONE && !text_equal(engine_canonical(reckon->engine, subject), subject))
+		return RESULT_OK; /* it is looked at under the id that it goes by */
+	struct reckoned *one = mem_push((void **)&reckon->portion, &reckon->count, &reckon->room, sizeof *one);
+	*one = (struct reckoned){.domain = domain, .due = INSTANT_NEVER};
+	one->id = (struct text){arena_copy_text(reckon->arena, subject.at, subject.length), subject.length};
+	return engine_due(reckon->engine, domain, one->id, fault);
+}
+
+static enum result compare(struct pipeline *pipeline, instant now, size_t *suspects, struct fault *fault)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < reckon->count && result == RESULT_OK; i++) {
+		struct reckoned *one = &reckon->portion[i];
+		instant kept;
+		result = due_at(pipeline->store, one->domain, one->id, &kept, fault);
+		one->suspect = one->tells || (one->due > now && one->due < kept);
+		*suspects += one->suspect;
+	}
+	return result;
+}
+
+static enum result look_at_histories(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	enum result result = RESULT_OK;
+	size_t suspects = 0;
+	if (!engine_waiting(reckon->engine)) {
+		reckon->count = 0;
+		arena_reset(reckon->arena);
+		result = histories_each(pipeline->store, reckon->history, HISTORIES_A_PORTION, &reckon->last,
+		                        take_history, pipeline, fault);
+	}
+	if (result == RESULT_OK)
+		result = engine_flush(reckon->engine, now, fault);
+	if (result != RESULT_OK || engine_waiting(reckon->engine))
+		return result;
+	result = compare(pipeline, now, &suspects, fault);
+	reckon->history = reckon->last;
+	reckon->histories_done = reckon->last == 0;
+	if (result == RESULT_OK && suspects)
+		result = mend_histories(pipeline, now, suspects, fault);
+	reckon->count = 0;
+	return result;
+}
+
+/* ---- alerts ---- */
+
+struct step_of {
+	char alert[ALERT_ID_SIZE];
+	int step;
+};
+struct steps {
+	struct step_of *items;
+	size_t count, room;
+};
+
+static enum result note_step(void *argument, struct text alert, int step, struct fault *fault)
+{
+	struct steps *steps = argument;
+	struct step_of *one = mem_push((void **)&steps->items, &steps->count, &steps->room, sizeof *one);
+	(void)fault;
+	*one = (struct step_of){.step = step};
+	memcpy(one->alert, alert.at, alert.length < sizeof one->alert ? alert.length : sizeof one->alert - 1);
+	return RESULT_OK;
+}
+
+static enum result mend_steps(struct pipeline *pipeline, const struct steps *steps, bool missed, instant now,
+                              struct fault *fault)
+{
+	enum result result = begin_mending(pipeline, now, fault);
+	for (size_t i = 0; i < steps->count && result == RESULT_OK; i++)
+		result = nobody_climb(pipeline, text_of(steps->items[i].alert), steps->items[i].step, missed, fault);
+	return end_mending(pipeline, result, fault);
+}
+
+/* Each that was asked has its messages; and each of which nobody could be told has climbed. */
+static enum result look_at_alerts(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	struct steps steps = {0};
+	bool missed = reckon->missing >= 0;
+	int64_t *after = missed ? &reckon->missing : &reckon->untold;
+	enum result result = missed ? told_missing(pipeline->store, after, ALERTS_A_PORTION, note_step, &steps, fault)
+	                            : told_nobody(pipeline->store, after, ALERTS_A_PORTION, note_step, &steps, fault);
+	if (result == RESULT_OK && steps.count)
+		result = mend_steps(pipeline, &steps, missed, now, fault);
+	if (result == RESULT_OK && *after == 0)
+		*after = -1;
+	free(steps.items);
+	return result;
+}
+
+/* ---- a portion ---- */
+
+enum result reckon_portion(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	enum result result = reckon->engine ? RESULT_OK : begin(pipeline, now, fault);
+	reckon->next = now + PAUSE;
+	if (result == RESULT_OK && !reckon->histories_done)
+		result = look_at_histories(pipeline, now, fault);
+	else if (result == RESULT_OK)
+		result = look_at_alerts(pipeline, now, fault);
+	if (result != RESULT_OK) {
+		reckon_stop(pipeline);
+		reckon->next = now + MINUTE;
+		return result;
+	}
+	if (reckon->histories_done && reckon->missing < 0 && reckon->untold < 0)
+		end(pipeline, now);
+	return RESULT_OK;
+}

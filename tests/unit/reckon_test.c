@@ -1,0 +1,127 @@
+/* What should have been told is reckoned anew each hour from what is stored: whatever is taken out of the database by
+ * hand is found and told, late and saying so; and where nothing was taken nothing is found. */
+#include "day_world.h"
+
+#define K1 "\"custody\":\"k1\""
+#define LATE "You should have been told of this before"
+#define MISSED_WORDS "SELECT count(*) FROM outbox WHERE rule = 'ops.ladder-missed'"
+
+/* By hand, while nobody runs. */
+static void take_out(const char *sql)
+{
+	struct fault fault = {0};
+	stop();
+	struct store *store;
+	if (store_open(world.database, STORE_WRITE, &store, &fault) != RESULT_OK ||
+	    store_execute(store, sql, &fault) != RESULT_OK)
+		fail_msg("%s", fault.text);
+	store_close(store);
+}
+
+static uint64_t rounds(void)
+{
+	struct pipeline_figures figures;
+	pipeline_figures(world.daemon.pipeline, &figures);
+	return figures.reckoned;
+}
+
+static void where_all_was_told_nothing_is_found_hour_after_hour(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
+	happens("2026-02-02T06:20:00Z", "missing.started", "C2", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	live_until("2026-02-02T12:00:00Z");
+	assert_in_range(rounds(), 5, 6);
+	assert_int_equal(count(MISSED_WORDS), 0);
+}
+
+static void a_step_whose_time_was_taken_out_is_told_late_and_says_so(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T06:12:00Z");
+	take_out("DELETE FROM due_log");
+	pass(2 * HOUR); /* the next step was due meanwhile */
+	start();
+	live_until("2026-02-02T09:12:00Z");
+	assert_int_equal(mails("dcs@", LATE), 1);
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.no-bed-requested'"), 1);
+	world.missed = 2; /* the step, and a clock that ran out meanwhile */
+	assert_int_equal(count(MISSED_WORDS), 2);
+}
+
+static void a_clock_whose_time_was_taken_out_rings_all_the_same_and_on_time(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:20:00Z", "missing.started", "C2", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	live_until("2026-02-02T06:30:00Z");
+	take_out("DELETE FROM due_log");
+	start();
+	live_until("2026-02-02T07:30:00Z");
+	assert_int_equal(count(MISSED_WORDS), 1);
+	live_until("2026-02-03T06:19:00Z");
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'missing.still-missing'"), 0);
+	live_until("2026-02-03T06:21:00Z");
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'missing.still-missing'"), 1);
+	world.missed = 1;
+}
+
+static void an_alert_whose_messages_were_taken_out_is_told_again(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
+	take_out("DELETE FROM outbox WHERE number > 0");
+	memory_server_clear(&world.server);
+	start();
+	live_until("2026-02-02T06:25:00Z");
+	assert_int_equal(mails("director.childrens.care@", LATE), 1);
+	assert_int_equal(count(MISSED_WORDS), 1);
+	world.missed = 1;
+}
+
+static void an_alert_that_was_answered_or_is_over_is_told_to_nobody_again(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
+	happens("2026-02-02T06:11:00Z", "custody.threshold_met", "C2", "\"custody\":\"k2\"");
+	happens("2026-02-02T06:12:00Z", "event.withdrawn", "C1", "\"id\":\"e1\"");
+	live_until("2026-02-02T06:14:00Z");
+	take_out("DELETE FROM outbox WHERE number > 0; UPDATE alert SET acknowledged = acknowledged");
+	memory_server_clear(&world.server);
+	start();
+	live_until("2026-02-02T06:26:00Z");
+	assert_int_equal(mails(NULL, "A-1001"), 0);
+	world.missed = 1; /* the other one */
+}
+
+static void other_rules_begin_the_round_anew_and_find_nothing(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
+	for (int hour = 7; hour < 12; hour++) {
+		char time[32];
+		(void)snprintf(time, sizeof time, "2026-02-02T%02d:10:00Z", hour);
+		live_until(time);
+		write_config(hour % 2 ? "go-live: 2026-02-02T05:00:00Z\n" : "");
+		reload_now(&world.daemon);
+	}
+	live_until("2026-02-02T14:00:00Z");
+	assert_true(rounds() > 4);
+	assert_int_equal(count(MISSED_WORDS), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	log_set_level((enum log_level)(getenv("VERBOSE") ? 7 : 2));
+	const struct CMUnitTest tests[] = {
+		TEST(where_all_was_told_nothing_is_found_hour_after_hour),
+		TEST(a_step_whose_time_was_taken_out_is_told_late_and_says_so),
+		TEST(a_clock_whose_time_was_taken_out_rings_all_the_same_and_on_time),
+		TEST(an_alert_whose_messages_were_taken_out_is_told_again),
+		TEST(an_alert_that_was_answered_or_is_over_is_told_to_nobody_again),
+		TEST(other_rules_begin_the_round_anew_and_find_nothing),
+	};
+	return cmocka_run_group_tests_name("reckon", tests, NULL, NULL);
+}
