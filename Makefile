@@ -128,7 +128,7 @@ unit_tests += board sign_in reckon
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
-test_tools += months
+test_tools += months bench_delivery soak
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
 import       := csv_rows dates emit mapping state xml_rows
@@ -189,6 +189,9 @@ crash_points := store_commit pipeline_take_some pipeline_tick pipeline_nobody pa
 $(BUILD)/tests/casewatchd_crash: $(BUILD)/obj/daemon/run/main.o $(BUILD)/obj/tests/tools/crash_points.o $(BUILD)/libcasewatch.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) $(patsubst %,-Wl$(comma)--wrap=%,$(crash_points)) -o $@ $^ $(LDLIBS)
+
+# They use what the unit tests share.
+$(BUILD)/tests/bench_delivery $(BUILD)/tests/soak: LDLIBS += -lcmocka
 
 # In front of the C library (LD_PRELOAD): a disk that fails on demand.
 $(BUILD)/tests/%.so: tests/tools/%.c
@@ -261,7 +264,7 @@ SEED   ?= 20200119
 # A part is a target, so that they run side by side; `make scenario-who` runs one.
 scenario_parts := check rules cases histories histories-portions reading reading-portions shuffle docs compare explain who
 scenario_parts += imports why-not answers
-scenario_parts += holders ladder-table
+scenario_parts += holders ladder-table soak
 scenario_runs := $(patsubst %,scenario-%,$(scenario_parts))
 .PHONY: $(scenario_runs)
 TOOL := $(GIVE_WAY) $(BUILD)/casewatch
@@ -300,6 +303,9 @@ scenario-imports:
 	@echo "== imports"; $(SCENARIO)/imports.py --tool $(BUILD)/casewatch
 scenario-why-not:
 	@echo "== why not"; $(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
+# A month of a small council through the real daemon; `make soak` is a year of a large one.
+scenario-soak: $(BUILD)/tests/soak
+	@echo "== a council's days in fast time"; $(SCENARIO)/soak.py --soak $(BUILD)/tests/soak --tool $(BUILD)/casewatch --seed $(SEED) --days 15 --alerts 40
 scenario-answers:
 	@echo "== who is told, and when"; $(SCENARIO)/answers.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 	@$(SCENARIO)/answers.py --tool $(IN_PORTIONS) $(RANDOM_ROUNDS)
@@ -320,6 +326,10 @@ KILLS ?= 1000
 .PHONY: crash
 crash: all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) KILLS=$(KILLS) python3 -B -m pytest -q -s -p no:cacheprovider tests/system/test_crash.py
+
+.PHONY: soak
+soak: all $(BUILD)/tests/soak
+	@tests/scenario/soak.py --soak $(BUILD)/tests/soak --tool $(BUILD)/casewatch --seed $(SEED) --days 365 --alerts 1500 --reckon 24
 
 .PHONY: states
 states: $(BUILD)/tests/outbox_states_test

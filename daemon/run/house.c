@@ -102,7 +102,8 @@ static void stop_ops(struct daemon *daemon)
 static enum result start_pipeline(struct daemon *daemon, struct fault *fault)
 {
 	struct pipeline_settings settings = {
-		.store = daemon->store, .ops = daemon->ops, .attempt = daemon->attempt, .behind = true};
+		.store = daemon->store, .ops = daemon->ops, .attempt = daemon->attempt, .behind = true,
+		.reckon_every = daemon->seams.reckon_every};
 	struct buffer fingerprint = {0};
 	reload_engine_settings(daemon->first, &settings.engine);
 	reload_fingerprint(daemon->first, &fingerprint);

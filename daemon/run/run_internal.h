@@ -70,6 +70,7 @@ struct daemon_seams {
 	enum result (*sources)(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault);
 	/* Fills in channels; returns how many. */
 	size_t (*channels)(struct daemon *daemon, struct courier_channel *channels);
+	instant reckon_every; /* as pipeline_settings has it */
 	void *context;
 };
 

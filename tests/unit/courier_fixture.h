@@ -18,7 +18,9 @@
 
 #include <cmocka.h>
 
+#ifndef PEOPLE
 #define PEOPLE 100     /* p-0 … hold the roles r-0 … alone, and `all` together */
+#endif
 #define ANSWERS_MOST 128
 
 enum answer { ANSWER_OK, ANSWER_HANGS /* no answer to the recipient */, ANSWER_REFUSES, ANSWER_LATER, ANSWER_UNCERTAIN,

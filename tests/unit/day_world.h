@@ -85,7 +85,7 @@ static inline void write_config(const char *more)
 struct kept {
 	char *position, *bytes;
 };
-static struct kept kept[16384];
+static struct kept kept[1 << 18];
 static size_t kept_count;
 
 static inline void put(const char *position, const char *bytes)

@@ -1,0 +1,292 @@
+/* bench_delivery: what it costs to tell people, and whether a storm holds up what is urgent. One line of JSON.
+ *
+ *	bench_delivery ALERTS MESSAGES
+ * ALERTS normal alerts at once to 200 people, of whom one has a mailbox that hangs and one that is dead, and then a
+ * hundred critical ones: seconds until the last of those was taken. Then MESSAGES critical ones to the others, each a
+ * mail of its own: what one costs, against a bare libcurl loop over one connection with mails as long, in the same run.
+ * The server is a process of its own, on loopback. */
+#define PEOPLE 200
+#include "../unit/courier_fixture.h"
+
+#include "channel/smtp/mail.h"
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define CRITICAL 100
+#define PATIENCE 120 /* seconds, then it says what it has */
+#define HANGS "p-0@"
+#define DEAD "p-1@"
+
+/* ---- the server: a thread a connection ---- */
+
+static struct seen {
+	atomic_ulong mails, critical, bytes;
+} *seen; /* shared */
+
+static bool read_line(FILE *in, char *line, size_t room)
+{
+	return fgets(line, (int)room, in) != NULL;
+}
+
+static void say(FILE *out, const char *words)
+{
+	(void)fprintf(out, "%s\r\n", words);
+	(void)fflush(out);
+}
+
+static void take_body(FILE *in)
+{
+	char line[4096];
+	bool critical = false;
+	while (read_line(in, line, sizeof line) && strcmp(line, ".\r\n") != 0) {
+		critical |= strncmp(line, "Subject:", 8) == 0 && strstr(line, "Critical");
+		atomic_fetch_add(&seen->bytes, strlen(line));
+	}
+	atomic_fetch_add(&seen->mails, 1);
+	if (critical)
+		atomic_fetch_add(&seen->critical, 1);
+}
+
+static void *converse(void *argument)
+{
+	int one = (int)(intptr_t)argument;
+	char line[4096];
+	FILE *in = fdopen(one, "r"), *out = fdopen(dup(one), "w");
+	say(out, "220 bench.example ESMTP");
+	while (read_line(in, line, sizeof line)) {
+		if (strncmp(line, "RCPT", 4) == 0 && strstr(line, HANGS))
+			(void)sleep(PATIENCE);
+		if (strncmp(line, "RCPT", 4) == 0 && strstr(line, DEAD)) {
+			say(out, "550 5.1.1 no such user");
+		} else if (strncmp(line, "DATA", 4) == 0) {
+			say(out, "354 go on");
+			take_body(in);
+			say(out, "250 2.0.0 taken");
+		} else {
+			say(out, "250 ok");
+		}
+		if (strncmp(line, "QUIT", 4) == 0)
+			break;
+	}
+	(void)fclose(in);
+	(void)fclose(out);
+	return NULL;
+}
+
+static int serve(pid_t *server)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof at;
+	int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
+	if (bind(listening, (struct sockaddr *)&at, sizeof at) != 0 || listen(listening, 128) != 0 ||
+	    getsockname(listening, (struct sockaddr *)&at, &length) != 0)
+		exit(1);
+	*server = fork();
+	if (*server) {
+		(void)close(listening);
+		return ntohs(at.sin_port);
+	}
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (int one; (one = accept(listening, NULL, NULL)) >= 0;) {
+		pthread_t thread;
+		(void)setsockopt(one, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+		if (pthread_create(&thread, NULL, converse, (void *)(intptr_t)one) == 0)
+			(void)pthread_detach(thread);
+	}
+	_exit(0);
+}
+
+/* ---- measuring ---- */
+
+static double seconds(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double cpu_seconds(void)
+{
+	struct rusage used;
+	(void)getrusage(RUSAGE_SELF, &used);
+	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+/* ---- the courier ---- */
+
+static struct loop *loop;
+static struct mail_settings mail;
+
+static void start_courier(struct bench *bench)
+{
+	struct fault *fault;
+	bench->channel = (struct courier_channel){&channel_mail, &mail, 4};
+	struct courier_settings settings = {.store = bench->store, .ops = bench->ops, .loop = loop,
+	                                    .clock = &bench->clock, .directory = &bench->directory,
+	                                    .rules = bench->rules,
+	                                    .calendar = bench->calendar, .channels = &bench->channel,
+	                                    .channel_count = 1, .context = bench, .nobody = bench_nobody};
+	OK(courier_new(&settings, &bench->courier, fault));
+}
+
+static struct bench *world(int port)
+{
+	struct fault fault = {""};
+	struct bench *bench = bench_begin("2026-02-05T10:00:00Z", 1);
+	courier_free(bench->courier);
+	bench->clock = clock_real();
+	bench->hands.now = clock_now(&bench->clock);
+	loop = loop_new(&bench->clock, &fault);
+	mail = (struct mail_settings){.server = {.host = "127.0.0.1", .port = port, .security = SMTP_PLAIN,
+	                                         .hello = "casewatch.example", .timeout_ms = 10000},
+	                              .from = "casewatch@council.example", .from_name = "casewatch",
+	                              .domain = "casewatch.example"};
+	start_courier(bench);
+	return bench;
+}
+
+static void end_world(struct bench *bench)
+{
+	courier_free(bench->courier);
+	bench->courier = NULL;
+	bench_end(bench);
+	loop_free(loop);
+}
+
+static void add_alerts(struct bench *bench, size_t count, bool critical, int first_person)
+{
+	struct fault *fault;
+	char role[40];
+	int64_t id;
+	OK(store_begin(bench->store, fault));
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(role, sizeof role, "p-%d", first_person + (int)i % (PEOPLE - first_person));
+		struct outbox_row row = row_of(bench, new_alert(bench, critical), role, critical);
+		OK(outbox_add(bench->store, &row, &id, fault));
+	}
+	OK(store_commit(bench->store, fault));
+	courier_wake(bench->courier);
+}
+
+static void run_until(atomic_ulong *figure, unsigned long wanted)
+{
+	double until = seconds() + PATIENCE;
+	while (atomic_load(figure) < wanted && seconds() < until)
+		loop_turn(loop, 2);
+}
+
+/* What one message took, of the processor and of the wall clock. */
+struct cost {
+	double cpu, wall;
+};
+
+static double storm(int port, size_t alerts)
+{
+	struct bench *bench = world(port);
+	double began = seconds();
+	add_alerts(bench, alerts, false, 0);
+	add_alerts(bench, CRITICAL, true, 2);
+	run_until(&seen->critical, CRITICAL);
+	double took = seconds() - began;
+	end_world(bench);
+	return took;
+}
+
+static struct cost each_by_courier(int port, size_t messages)
+{
+	struct bench *bench = world(port);
+	add_alerts(bench, messages, true, 2);
+	unsigned long before = atomic_load(&seen->critical);
+	double began = cpu_seconds(), from = seconds();
+	run_until(&seen->critical, before + messages);
+	struct cost cost = {(cpu_seconds() - began) / (double)messages, (seconds() - from) / (double)messages};
+	end_world(bench);
+	return cost;
+}
+
+/* ---- a bare loop ---- */
+
+struct reading {
+	const char *at;
+	size_t left;
+};
+
+static size_t read_mail(char *to, size_t size, size_t count, void *argument)
+{
+	struct reading *reading = argument;
+	size_t length = size * count < reading->left ? size * count : reading->left;
+	memcpy(to, reading->at, length);
+	reading->at += length;
+	reading->left -= length;
+	return length;
+}
+
+static struct cost each_by_curl(int port, size_t messages, size_t bytes)
+{
+	char url[64], *text = mem_alloc(bytes + 128);
+	size_t length = (size_t)snprintf(text, 128, "Subject: bench\r\n\r\n");
+	while (length < bytes)
+		length += (size_t)snprintf(text + length, 80, "What was found, what to do, and who was told already.\r\n");
+	(void)snprintf(url, sizeof url, "smtp://127.0.0.1:%d", port);
+	CURL *curl = curl_easy_init();
+	struct curl_slist *to = curl_slist_append(NULL, "p-2@council.example");
+	struct reading reading;
+	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(curl, CURLOPT_MAIL_FROM, "casewatch@council.example");
+	(void)curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
+	(void)curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_READFUNCTION, read_mail);
+	(void)curl_easy_setopt(curl, CURLOPT_READDATA, &reading);
+	double began = cpu_seconds(), from = seconds();
+	for (size_t i = 0; i < messages; i++) {
+		reading = (struct reading){text, length};
+		if (curl_easy_perform(curl) != CURLE_OK)
+			exit(1);
+	}
+	struct cost cost = {(cpu_seconds() - began) / (double)messages, (seconds() - from) / (double)messages};
+	curl_slist_free_all(to);
+	curl_easy_cleanup(curl);
+	free(text);
+	return cost;
+}
+
+int main(int count, char **words)
+{
+	pid_t server;
+	if (count != 3)
+		return 2;
+	size_t alerts = strtoull(words[1], NULL, 10), messages = strtoull(words[2], NULL, 10);
+	seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int port = serve(&server);
+	(void)signal(SIGPIPE, SIG_IGN);
+	schema_start();
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	double last = storm(port, alerts);
+	unsigned long taken = atomic_load(&seen->critical), mails = atomic_load(&seen->mails),
+		      bytes = atomic_load(&seen->bytes);
+	struct cost courier = each_by_courier(port, messages);
+	size_t length = (atomic_load(&seen->bytes) - bytes) / (atomic_load(&seen->mails) - mails + 1);
+	struct cost curl = each_by_curl(port, messages, length);
+	(void)printf("{\"alerts\":%zu,\"critical\":%lu,\"last_critical_s\":%.2f,\"bytes\":%zu,"
+	             "\"courier_us\":%.0f,\"curl_us\":%.0f,\"cpu_ratio\":%.2f,\"courier_wall_us\":%.0f,"
+	             "\"curl_wall_us\":%.0f,\"wall_ratio\":%.2f}\n",
+	             alerts, taken, last, length, courier.cpu * 1e6, curl.cpu * 1e6, curl.cpu / courier.cpu,
+	             courier.wall * 1e6, curl.wall * 1e6, curl.wall / courier.wall);
+	(void)kill(server, SIGKILL);
+	(void)waitpid(server, NULL, 0);
+	return 0;
+}
