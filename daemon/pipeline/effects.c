@@ -272,7 +272,7 @@ static void say(struct pipeline *pipeline, const struct effect *effect, int64_t 
 		         "%s A-%lld", effect_name(effect->kind), (long long)number);
 	if (effect->spent)
 		ops_note_spent(pipeline, number);
-	if (pipeline->reckon.mending && !effect->shadow)
+	if (pipeline->reckon.mending && !effect->shadow && effect->kind != EFFECT_WARNED)
 		ops_note_missed(pipeline, number);
 }
 

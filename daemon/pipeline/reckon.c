@@ -27,7 +27,7 @@ struct reckoned {
 	struct text id;
 	instant due;    /* as reckoned; INSTANT_NEVER: not by itself */
 	bool tells;     /* something should have been told */
-	bool suspect;
+	bool suspect, lost; /* lost: nothing at all is kept of when it is needed next */
 };
 
 /* ---- an engine that writes nothing ---- */
@@ -45,7 +45,8 @@ static enum result note_effect(void *context, const struct effect *effect, struc
 	struct pipeline *pipeline = context;
 	struct reckoned *one = find(&pipeline->reckon, effect->domain, effect->subject);
 	(void)fault;
-	if (one)
+	/* An early warning is no step: one whose time lay before go-live was told to nobody, and is owed to nobody. */
+	if (one && effect->kind != EFFECT_WARNED)
 		one->tells = true;
 	return RESULT_OK;
 }
@@ -210,13 +211,13 @@ static enum result mend_histories(struct pipeline *pipeline, instant now, size_t
 {
 	struct reckon *reckon = &pipeline->reckon;
 	int64_t lost = 0;
-	log_warning("reckoned anew, %zu histories lack something that should have been told, or their next time: "
+	log_notice("reckoned anew, %zu histories lack something that should have been told, or their next time: "
 	            "they are judged anew",
 	            suspects);
 	enum result result = begin_mending(pipeline, now, fault);
 	for (size_t i = 0; i < reckon->count && result == RESULT_OK; i++) {
 		const struct reckoned *one = &reckon->portion[i];
-		lost += one->suspect && !one->tells;
+		lost += one->lost;
 		if (one->suspect)
 			result = engine_missed(pipeline->engine, one->domain, one->id, TEXT_NONE, 0, fault);
 	}
@@ -248,6 +249,7 @@ static enum result compare(struct pipeline *pipeline, instant now, size_t *suspe
 		instant kept;
 		result = due_at(pipeline->store, one->domain, one->id, &kept, fault);
 		one->suspect = one->tells || (one->due > now && one->due < kept);
+		one->lost = one->suspect && !one->tells && kept == INSTANT_NEVER;
 		*suspects += one->suspect;
 	}
 	return result;

@@ -13,7 +13,7 @@ messages that the daemon owed and sent:
     repeats    a message that went twice without a mark
 The daemon's own reckoning of what should have been told must have found nothing. All must be 0.
 """
-import argparse, json, pathlib, random, sqlite3, subprocess, sys, tempfile, time
+import argparse, json, pathlib, random, shutil, sqlite3, subprocess, sys, tempfile, time
 
 import yaml
 
@@ -31,6 +31,8 @@ SECOND = HOUR // 3600
 class Case(Story):
     """A story anywhere in the days of the soak, with a worker and a team."""
 
+    placed = False
+
     def __init__(self, r, number, rule, calendar, days):
         super().__init__(r, number, rule, calendar)
         old, self.opened = self.opened, FIRST + r.randrange(days * 24 * 60) * HOUR // 60 + 2 * HOUR
@@ -38,8 +40,16 @@ class Case(Story):
             one["time"] = stamp(instant(one["time"]) - old + self.opened)
         if self.closed is not None:
             self.closed += self.opened - old
+        self.placed = True
+        self.mute()
         self.events.insert(0, event(f"w{number}", FIRST, "allocation.started", self.subject,
                                     {"role": "social-worker", "worker": "W1", "team": "north-3"}))
+
+    def mute(self):
+        """Mutes are made about the time at which it opens."""
+        self.mutes, self.muted_wrongly = [], set()
+        if self.placed:
+            super().mute()
 
 
 def live(args, folder, events, until):
@@ -97,6 +107,7 @@ def main():
     p.add_argument("--alerts", type=int, default=100)
     p.add_argument("--reckon", type=int, default=1, help="hours between two of the daemon's own reckonings")
     p.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**9))
+    p.add_argument("--keep", help="a directory for the events and the database, to be looked at")
     args = p.parse_args()
     print(f"seed {args.seed}, {args.days} days, {args.alerts} alerts")
     r, began = random.Random(args.seed), time.monotonic()
@@ -111,6 +122,8 @@ def main():
         folder = pathlib.Path(folder)
         sends = live(args, folder, [e for c in cases for e in c.events if instant(e["time"]) <= until], until)
         rows, unsent = told_rows(folder)
+        if args.keep:
+            shutil.copytree(folder, args.keep, dirs_exist_ok=True)
     for case in cases:
         judge(case, rows.get(case.subject, ()), until, wrong)
     wrong["repeats"] = repeats(sends)

@@ -139,6 +139,8 @@ def test_killed_at_every_transition_of_a_mail_nobody_is_missed(tmp_path, ends, s
     for point, fault in BY_MAIL.items():
         arrange(sink, fault)
         assert council.die_at(point, 30 * patience()), f"it never came to {point}"
+        if point.startswith(("take", "tick", "owed")):
+            council.settle()  # a record at which the process died twice would be set aside
     arrange(sink, None)
     council.settle()
     assert_nobody_is_missed(council, sink)

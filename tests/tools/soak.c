@@ -87,7 +87,7 @@ static void live_to(instant time)
 static void hear_line(char *line)
 {
 	const char *time = strstr(line, "\"time\": \""), *why;
-	instant when;
+	instant when = INSTANT_NONE;
 	line[strcspn(line, "\n")] = '\0';
 	assert_true(time && instant_parse((struct text){time + 9, strcspn(time + 9, "\"")}, &when, &why));
 	live_to(when);
