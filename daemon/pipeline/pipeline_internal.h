@@ -171,6 +171,7 @@ struct reckon {
 	instant began, next;         /* of the round; when the next one begins, or this one goes on */
 	uint32_t history, last;      /* how far histories were looked at; and with this portion, 0: all were */
 	bool histories_done;
+	bool second_look;            /* at those of the portion in which something seemed to be missing */
 	int64_t missing, untold;     /* how far alerts were, by number; -1: all were */
 	struct reckoned *portion;
 	size_t count, room;

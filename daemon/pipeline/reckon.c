@@ -101,6 +101,7 @@ void reckon_stop(struct pipeline *pipeline)
 	engine_free(pipeline->reckon.engine);
 	pipeline->reckon.engine = NULL;
 	pipeline->reckon.count = 0;
+	pipeline->reckon.second_look = false;
 }
 
 void reckon_free(struct pipeline *pipeline)
@@ -255,12 +256,32 @@ static enum result compare(struct pipeline *pipeline, instant now, size_t *suspe
 	return result;
 }
 
+/* Something may have come while the portion was read, turn by turn: what seemed to be missing is looked at once more, by
+ * itself. */
+static enum result look_again(struct pipeline *pipeline, struct fault *fault)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	size_t kept = 0;
+	engine_forget(reckon->engine);
+	enum result result = engine_start(reckon->engine, fault);
+	for (size_t i = 0; i < reckon->count && result == RESULT_OK; i++) {
+		struct reckoned one = reckon->portion[i];
+		if (!one.suspect)
+			continue;
+		reckon->portion[kept++] = (struct reckoned){.domain = one.domain, .id = one.id, .due = INSTANT_NEVER};
+		result = engine_due(reckon->engine, one.domain, one.id, fault);
+	}
+	reckon->count = kept;
+	reckon->second_look = true;
+	return result;
+}
+
 static enum result look_at_histories(struct pipeline *pipeline, instant now, struct fault *fault)
 {
 	struct reckon *reckon = &pipeline->reckon;
 	enum result result = RESULT_OK;
 	size_t suspects = 0;
-	if (!engine_waiting(reckon->engine)) {
+	if (!engine_waiting(reckon->engine) && !reckon->second_look) {
 		reckon->count = 0;
 		arena_reset(reckon->arena);
 		result = histories_each(pipeline->store, reckon->history, HISTORIES_A_PORTION, &reckon->last,
@@ -271,6 +292,9 @@ static enum result look_at_histories(struct pipeline *pipeline, instant now, str
 	if (result != RESULT_OK || engine_waiting(reckon->engine))
 		return result;
 	result = compare(pipeline, now, &suspects, fault);
+	if (result == RESULT_OK && suspects && !reckon->second_look)
+		return look_again(pipeline, fault);
+	reckon->second_look = false;
 	reckon->history = reckon->last;
 	reckon->histories_done = reckon->last == 0;
 	if (result == RESULT_OK && suspects)
