@@ -256,8 +256,8 @@ static enum result compare(struct pipeline *pipeline, instant now, size_t *suspe
 	return result;
 }
 
-/* Something may have come while the portion was read, turn by turn: what seemed to be missing is looked at once more, by
- * itself. */
+/* Something may have come while the portion was read, turn by turn: what seemed to be missing is looked at once more,
+ * by itself. */
 static enum result look_again(struct pipeline *pipeline, struct fault *fault)
 {
 	struct reckon *reckon = &pipeline->reckon;

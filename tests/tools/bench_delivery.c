@@ -240,7 +240,7 @@ static struct cost each_by_curl(int port, size_t messages, size_t bytes)
 	char url[64], *text = mem_alloc(bytes + 128);
 	size_t length = (size_t)snprintf(text, 128, "Subject: bench\r\n\r\n");
 	while (length < bytes)
-		length += (size_t)snprintf(text + length, 80, "What was found, what to do, and who was told already.\r\n");
+		length += (size_t)snprintf(text + length, 80, "What was found, what to do, who was told.\r\n");
 	(void)snprintf(url, sizeof url, "smtp://127.0.0.1:%d", port);
 	CURL *curl = curl_easy_init();
 	struct curl_slist *to = curl_slist_append(NULL, "p-2@council.example");
