@@ -74,6 +74,7 @@ struct courier {
 	struct nobody *nobodies;
 	size_t nobody_count, nobody_room;
 	struct delivery *results, **results_end; /* came back, not yet written */
+	const char *server;          /* that the result being written is of, for the audit; NULL: none is */
 	instant ahead;               /* of the wall clock before clock_elapsed, as last seen */
 	uint64_t random;
 	bool stopping, store_trouble, hasten;

@@ -24,6 +24,8 @@ enum result courier_record(struct courier *courier, const struct outbox_row *row
 	json_put_text(&json, "person", row->person);
 	json_put_text(&json, "channel", row->channel);
 	json_put_text(&json, "address", row->address);
+	if (courier->server && *courier->server)
+		json_put_string(&json, "server", courier->server);
 	json_put_text(&json, "message_id", row->message_id);
 	json_put_integer(&json, "attempt", row->attempts);
 	json_put_bool(&json, "possible_duplicate", row->possible_duplicate);

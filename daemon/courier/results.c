@@ -95,8 +95,10 @@ static enum result write_delivery(struct courier *courier, const struct delivery
 		again = own < again ? own : again;
 	}
 	result = caps_learn(courier, delivery, fault);
+	courier->server = delivery->reply.server;
 	for (size_t i = 0; i < delivery->row_count && result == RESULT_OK; i++)
 		result = write_row(courier, &delivery->rows[i], &delivery->reply, again, now, fault);
+	courier->server = NULL;
 	return result;
 }
 

@@ -15,6 +15,7 @@ static void say(void *context, const struct channel_message *message, struct cha
 struct looking {
 	const char *what;
 	int count;
+	int of_server; /* of them, so many say which server it was */
 	bool whole; /* each names who was told, and where */
 };
 
@@ -25,19 +26,27 @@ static enum result look(void *argument, const struct audit_entry *entry, struct 
 	if (!text_equal(entry->what, text_of(looking->what)))
 		return RESULT_OK;
 	looking->count++;
+	looking->of_server += memmem(entry->detail.at, entry->detail.length, "\"server\":\"relay@", 16) != NULL;
 	looking->whole = looking->whole && entry->person.length && entry->number &&
 	                 memmem(entry->detail.at, entry->detail.length, "@", 1) != NULL;
 	return RESULT_OK;
 }
 
-static int rows_of(struct bench *bench, const char *what)
+static int rows_by_server(struct bench *bench, const char *what, int *of_server)
 {
 	struct fault *fault;
 	struct looking looking = {.what = what, .whole = true};
 	struct audit_filter all = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
 	OK(audit_find(bench->store, &all, look, &looking, fault));
 	assert_true(looking.whole);
+	*of_server = looking.of_server;
 	return looking.count;
+}
+
+static int rows_of(struct bench *bench, const char *what)
+{
+	int unused;
+	return rows_by_server(bench, what, &unused);
 }
 
 static void assert_whole(struct bench *bench)
@@ -81,12 +90,15 @@ static void what_a_service_says_later_is_a_row(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
-		said = (struct channel_reply){.outcome = cases[i].outcome, .whose = CHANNEL_OF_RECIPIENT};
+		said = (struct channel_reply){.outcome = cases[i].outcome, .whose = CHANNEL_OF_RECIPIENT,
+		                              .server = "relay@example.org:587"};
 		bench->server.asked = say;
 		behave(bench, 1, ANSWER_GIVEN, 5);
 		tell_person(bench, 1, true);
 		wait_for(bench, MINUTE);
-		assert_int_equal(rows_of(bench, cases[i].what), 1);
+		int of_server = 0;
+		assert_int_equal(rows_by_server(bench, cases[i].what, &of_server), 1);
+		assert_int_equal(of_server, 1);
 		bench_end(bench);
 	}
 }
