@@ -130,8 +130,8 @@ static void put_csv(struct listing *listing, const struct audit_entry *entry, co
 	csv_plain(&csv, text_of(number));
 	csv_plain(&csv, text_of(at));
 	csv_text(&csv, entry->what);
-	(void)snprintf(number, sizeof number, entry->number ? "A-%lld" : "", (long long)entry->number);
-	csv_plain(&csv, text_of(number));
+	(void)snprintf(number, sizeof number, "A-%lld", (long long)entry->number);
+	csv_plain(&csv, entry->number ? text_of(number) : TEXT_NONE);
 	csv_text(&csv, entry->rule);
 	csv_text(&csv, entry->subject);
 	csv_text(&csv, entry->person);

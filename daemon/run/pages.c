@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "source/spool_put.h"
-#include "store/alerts.h"
+#include "store/audit.h"
 
 /* The address names the spool directory, which cannot be changed while running. */
 static enum result hand_in(void *context, const char *name, struct text bytes, struct fault *fault)
@@ -44,17 +44,8 @@ static enum result write_looks(struct store *store, instant at, struct text pers
                                const struct web_look *looks, size_t count, struct fault *fault)
 {
 	enum result result = store_begin(store, fault);
-	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
-		struct buffer detail = {0};
-		struct json_writer json = json_writer_on(&detail);
-		json_object(&json);
-		json_put_text(&json, "person", person);
-		json_put_string(&json, "page", page);
-		json_object_end(&json);
-		result = audit_add(store, at, "page.opened", looks[i].alert, TEXT_NONE, looks[i].subject,
-		                   buffer_view(&detail), fault);
-		buffer_free(&detail);
-	}
+	for (size_t i = 0; i < count && result == RESULT_OK; i++)
+		result = audit_look(store, at, person, page, looks[i].subject, looks[i].alert, fault);
 	if (result == RESULT_OK)
 		return store_commit(store, fault);
 	store_rollback(store);
