@@ -292,8 +292,10 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	instant go_live = report->engine->settings.go_live;
 	warned->reported = true;
 	warned->id = outcome_id_of(report->history, warned->identity);
+	/* Its own time, and not `now`: whether it is told may not depend on when the history was last folded. */
+	bool too_early = go_live != INSTANT_NONE && warned->at < go_live;
 	if (!clock_runs(report->history, warned, report->now) || is_overtaken(report->history, rule, warned) ||
-	    (go_live != INSTANT_NONE && report->now < go_live))
+	    too_early)
 		return RESULT_OK;
 	struct ladder_tell tell = {.answer_by = warned->due};
 	const struct step *step = rule->warning.role_count ? &rule->warning : rule->steps;

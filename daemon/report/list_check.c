@@ -77,10 +77,12 @@ static enum result try_templates(const struct list *list, const struct template_
 	return result;
 }
 
-/* `round`: 0 all teams and everything filled; 1 the same of a team; 2 a nil return; 3 one that is not complete. */
-static enum result try_round(const struct config_list *list, const struct ruleset *rules,
-                             const struct template_set *templates, const struct zone *zone, int round,
-                             const struct list_select **wrong, struct fault *fault)
+/* In this order, because reading the facts is most of the work and is done once: what is filled cannot be emptied. */
+enum round { NIL_RETURN, NOT_COMPLETE, FILLED, FILLED_OF_A_TEAM };
+
+static enum result try_round(struct list_facts *facts, const struct config_list *list,
+                             const struct template_set *templates, const struct zone *zone, enum round round,
+                             struct fault *fault)
 {
 	struct team team = {.id = "a", .title = "A"};
 	struct directory directory = {.teams = &team, .team_count = 1, .duty_team = "a", .duty_phone = "01"};
@@ -89,23 +91,16 @@ static enum result try_round(const struct config_list *list, const struct rulese
 	                         .directory = &directory,
 	                         .role_title = "Example",
 	                         .council = "Example Council",
-	                         .team = round ? &team : NULL,
+	                         .team = round == FILLED ? NULL : &team,
 	                         .next = 24 * HOUR,
 	                         .late = true,
 	                         .follows = true};
-	struct list_facts *facts = list_facts_sample(list, rules, zone, wrong, fault);
-	struct list_child child;
-	if (!facts)
-		return RESULT_PERMANENT;
 	facts->completeness.complete_to = facts->completeness.last_arrival =
-		round == 3 ? facts->as_of - 999 * HOUR : facts->as_of;
+		round == NOT_COMPLETE ? facts->as_of - 999 * HOUR : facts->as_of;
 	facts->last = facts->as_of - 24 * HOUR;
-	if (round < 2)
-		fill_all(facts, list, &child);
 	struct list *made = list_new(facts, &view);
-	enum result result = try_templates(made, templates, round == 0, fault);
+	enum result result = try_templates(made, templates, round == FILLED, fault);
 	list_free(made);
-	list_facts_free(facts);
 	return result;
 }
 
@@ -142,8 +137,16 @@ void list_check(const struct config_list *list, const struct ruleset *rules, con
 	const struct list_select *wrong = NULL;
 	enum result result = RESULT_OK;
 	check_recipients(list, directory, faults);
-	for (int round = 0; round < 4 && result == RESULT_OK; round++)
-		result = try_round(list, rules, templates, zone, round, &wrong, &fault);
+	struct list_child child;
+	struct list_facts *facts = list_facts_sample(list, rules, zone, &wrong, &fault);
+	if (!facts)
+		result = RESULT_PERMANENT;
+	for (enum round round = NIL_RETURN; round <= FILLED_OF_A_TEAM && result == RESULT_OK; round++) {
+		if (round == FILLED)
+			fill_all(facts, list, &child);
+		result = try_round(facts, list, templates, zone, round, &fault);
+	}
+	list_facts_free(facts);
 	if (result != RESULT_OK && wrong && wrong->sql)
 		config_fault_add(faults, list->file, wrong->line, wrong->column, "%s", fault.text);
 	else if (result != RESULT_OK)

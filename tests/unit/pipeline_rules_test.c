@@ -260,6 +260,22 @@ static void two_alerts_of_a_count_become_one_and_two_again_each_under_its_number
 
 #define FIRST(name) cmocka_unit_test_setup_teardown(name, setup_first, teardown)
 
+/* Its time came before go-live, when nobody was told of anything; that the daemon began anew makes it no news. */
+static void an_early_warning_of_before_go_live_is_told_to_nobody_after_a_restart_either(void **state)
+{
+	struct world *w = *state;
+	w->settings.engine.go_live = at("2026-02-04T00:00:00Z");
+	restart(w);
+	hear(w, "e1", "missing.started", "C1", "2026-01-31T10:00:00Z", "\"episode\":\"m1\"");
+	hear(w, "e2", "missing.ended", "C1", "2026-02-01T10:00:00Z", "\"episode\":\"m1\"");
+	run(w, "2026-02-04T00:00:00Z"); /* 48 hours, the early warning, are over since the 3rd */
+	restart(w);
+	hear(w, "e3", "child.updated", "C1", "2026-02-04T01:00:00Z", "\"initials\":\"AK\"");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'missing.return-interview'"), 0);
+	run(w, "2026-02-04T10:00:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM outbox WHERE rule = 'missing.return-interview'"), 1);
+}
+
 int main(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
@@ -274,6 +290,8 @@ int main(void)
 		FIRST(what_ended_in_shadow_was_never_told_and_is_not_when_the_mode_goes),
 		FIRST(a_new_rule_finds_every_case_on_record_and_tells_each_once_as_at_go_live),
 		FIRST(two_alerts_of_a_count_become_one_and_two_again_each_under_its_number),
+		cmocka_unit_test_setup_teardown(
+			an_early_warning_of_before_go_live_is_told_to_nobody_after_a_restart_either, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("pipeline rules", tests, NULL, NULL);
 }
