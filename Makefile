@@ -207,6 +207,7 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pip python3-py
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # The pages in a real browser behind a real proxy; Playwright and axe-core come by pip (tests/system/browser.py).
 TEST_PACKAGES  += chromium fonts-liberation nginx-light curl
+TEST_PACKAGES  += clang
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -384,9 +385,9 @@ tidy: all unit-programs tools
 lint: clang
 .PHONY: clang
 clang:
-	@if ! command -v clang >/dev/null; then echo "lint: no clang here, so make CC=clang was not tried"; else \
-		find daemon tests -name '*.c' | $(GIVE_WAY) xargs -P2 -n8 clang -fsyntax-only -std=c17 $(CPPFLAGS) \
-			-DCASEWATCH_VERSION='"x"' $(WARN) && echo "lint: clang warns of nothing"; fi
+	@command -v clang >/dev/null || { echo "lint: no clang here; make setup-test installs it"; exit 1; }
+	@find daemon tests -name '*.c' | $(GIVE_WAY) xargs -P2 -n8 clang -fsyntax-only -std=c17 $(CPPFLAGS) \
+		-DCASEWATCH_VERSION='"x"' $(WARN) && echo "lint: clang warns of nothing"
 
 # Configuration that is there already is kept: it is the council's.
 CONFDIR := $(DESTDIR)/etc/casewatch
