@@ -131,7 +131,6 @@ test_tools += bench_audit
 test_tools += months bench_delivery soak
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
-import       := csv_rows dates emit mapping state xml_rows
 ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run demo cli web explain
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
