@@ -92,12 +92,7 @@ static void put_answer(struct shown_page *shown, const struct line *line, const 
 	const char *why;
 	shown_begin(shown);
 	buffer_string(&shown->words, "Answer of the ");
-	size_t start = shown->words.length;
-	shown_role(shown, event_string(event, schema_name(TEXT("by"))),
-	           event_string(event, schema_name(TEXT("person"))), of);
-	char *role = arena_copy_text(shown->page->arena, shown->words.at + start, shown->words.length - start);
-	shown->words.length = start;
-	words_in_sentence(role, &shown->words);
+	shown_answerer(shown, event, of);
 	shown_end(shown, row, "event");
 	shown_begin(shown);
 	if (event->type == TYPE_ID_ALERT_PASSED_ON) {

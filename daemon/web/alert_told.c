@@ -152,12 +152,7 @@ static void put_last_answer(struct shown_page *shown, const struct explained *ex
 	if (event) {
 		words_moment(shown->page->zone, (struct words_moment){.at = event->time}, WORDS_FULL, &shown->words);
 		buffer_string(&shown->words, ", by the ");
-		size_t start = shown->words.length;
-		shown_role(shown, event_string(event, schema_name(TEXT("by"))),
-		           event_string(event, schema_name(TEXT("person"))), of);
-		char *role = arena_copy_text(shown->page->arena, shown->words.at + start, shown->words.length - start);
-		shown->words.length = start;
-		words_in_sentence(role, &shown->words);
+		shown_answerer(shown, event, of);
 	}
 	shown_end(shown, root, "answered_full");
 }

@@ -217,3 +217,13 @@ void shown_role(struct shown_page *shown, struct text role, struct text person, 
 	if (team)
 		buffer_format(&shown->words, ", %s", team->title);
 }
+
+void shown_answerer(struct shown_page *shown, const struct event *answer, const struct sight_child *of)
+{
+	size_t start = shown->words.length;
+	shown_role(shown, event_string(answer, schema_name(TEXT("by"))),
+	           event_string(answer, schema_name(TEXT("person"))), of);
+	char *role = arena_copy_text(shown->page->arena, shown->words.at + start, shown->words.length - start);
+	shown->words.length = start;
+	words_in_sentence(role, &shown->words);
+}

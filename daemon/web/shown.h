@@ -48,6 +48,8 @@ const struct rule *shown_alert(struct shown_page *shown, const struct board_aler
 void shown_child(struct shown_page *shown, const struct board_alert *facts, const char *age_word);
 /* "Team manager, North 3" */
 void shown_role(struct shown_page *shown, struct text role, struct text person, const struct sight_child *of);
+/* The same of whoever gave an answer, within a sentence: "team manager, North 3" */
+void shown_answerer(struct shown_page *shown, const struct event *answer, const struct sight_child *of);
 /* with, undelivered, delivered; next_at, next: of an alert that stands; the answer: answer_by, answer_action. */
 MUST_CHECK enum result shown_ladder(struct shown_page *shown, const struct board_alert *alert, const struct rule *rule,
                                     const struct sight_child *of, struct data *row, struct fault *fault);
