@@ -18,7 +18,7 @@
 
 /* ---- what may happen next ---- */
 
-enum happening { PASSES, CRASHES, TIME_IS_OVER, IS_ANSWERED, IS_WITHDRAWN, RELOADS };
+enum happening { PASSES, CRASHES, TIME_IS_OVER, IS_ANSWERED, IS_WITHDRAWN, RELOADS, COMES_BACK, ARRIVES };
 struct action {
 	enum happening what;
 	enum reply reply;
@@ -45,6 +45,9 @@ static const struct action actions[] = {
 	{IS_ANSWERED, TAKES, NO_CRASH, "answered"},
 	{IS_WITHDRAWN, TAKES, NO_CRASH, "withdrawn"},
 	{RELOADS, TAKES, NO_CRASH, "the directory is read anew"},
+	{COMES_BACK, TAKES, NO_CRASH, "what had been taken comes back"},
+	{COMES_BACK, TAKES, AFTER_FIRST_COMMIT, "it comes back, crash once that is written"},
+	{ARRIVES, TAKES, NO_CRASH, "what had been taken is said to have arrived"},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
@@ -61,6 +64,9 @@ static bool may_happen(enum happening what)
 		return waits_for_answer();
 	case IS_WITHDRAWN:
 		return world.withdrawn == INSTANT_NONE;
+	case COMES_BACK:
+	case ARRIVES:
+		return newest_arrived() != NULL;
 	}
 	return false;
 }
@@ -97,6 +103,12 @@ static bool happen(const struct action *action)
 		break;
 	case RELOADS:
 		courier_use(bench->courier, &bench->directory, bench->rules, bench->calendar);
+		break;
+	case COMES_BACK:
+		hear_later(COURIER_DID_NOT_ARRIVE, action->crash);
+		break;
+	case ARRIVES:
+		hear_later(COURIER_ARRIVED, NO_CRASH);
 		break;
 	}
 	return true;

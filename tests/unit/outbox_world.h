@@ -328,6 +328,34 @@ static void answer_question(void *context, const struct channel_message *message
 		crash_now();
 }
 
+/* The newest message that arrived, or was thought to have; NULL: there is none. */
+static struct seen_send *newest_arrived(void)
+{
+	for (size_t i = world.send_count; i > 0; i--)
+		if (world.sends[i - 1].taken && world.sends[i - 1].arrived)
+			return &world.sends[i - 1];
+	return NULL;
+}
+
+/* What took it says later what became of it. On its way once more at this moment: it will say it again. */
+static void hear_later(enum courier_news news, enum crash crash)
+{
+	struct fault *fault;
+	size_t rows = 0;
+	bool busy = false;
+	const char *reference = newest_arrived()->reference;
+	world.crash = crash;
+	world.commits = 0;
+	OK(courier_hear(world.bench->courier, text_of(reference), news, "5.1.1 no such mailbox", &rows, &busy, fault));
+	assert_int_equal(rows, 1);
+	for (size_t i = 0; i < world.send_count && news == COURIER_DID_NOT_ARRIVE && !busy; i++)
+		if (strcmp(world.sends[i].reference, reference) == 0)
+			world.sends[i].taken = world.sends[i].arrived = false;
+	world.crash = NO_CRASH;
+	if (world.crashed)
+		begin_again();
+}
+
 /* "<ROW.N@x>": N differs each time, so that a message that is named anew does not pass for the same. */
 static void another_reference(const void *settings, int64_t row, struct buffer *out)
 {
