@@ -346,7 +346,7 @@ static bool is_known(const struct search *search, const struct candidate *candid
 	return false;
 }
 
-static enum result keep(struct search *search, struct candidate candidate, instant at)
+static enum result keep_candidate(struct search *search, struct candidate candidate, instant at)
 {
 	struct additions *found = search->found;
 	enum result result = pare(search, &candidate, at);
@@ -377,7 +377,7 @@ static enum result try_all(struct search *search)
 			continue;
 		result = opens(search, candidate, &at, &yes);
 		if (result == RESULT_OK && yes && (!found->count || at <= found->items[0].at))
-			result = keep(search, *candidate, at);
+			result = keep_candidate(search, *candidate, at);
 	}
 	return result;
 }

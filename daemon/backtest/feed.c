@@ -132,7 +132,7 @@ static void fill(struct feed *feed, struct batch_memory *memory)
 
 /* ---- ahead ---- */
 
-static void *run(void *argument)
+static void *parse_ahead(void *argument)
 {
 	struct feed *feed = argument;
 	bool last = false;
@@ -187,8 +187,8 @@ struct feed *feed_new(int fd, const struct config *config, bool ahead)
 	}
 	(void)pthread_mutex_init(&feed->lock, NULL);
 	(void)pthread_cond_init(&feed->changed, NULL);
-	feed->ahead = ahead &&
-	              pthread_create(&feed->thread, NULL, run, feed) == 0; /* else in this thread: slower, not wrong */
+	/* Else in this thread: slower, not wrong. */
+	feed->ahead = ahead && pthread_create(&feed->thread, NULL, parse_ahead, feed) == 0;
 	return feed;
 }
 

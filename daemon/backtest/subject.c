@@ -128,7 +128,7 @@ static void note(struct reading *reading, const struct event *event)
 	                                 sizeof copy) = copy;
 }
 
-static void keep(struct reading *reading, const struct event *event)
+static void keep_event(struct reading *reading, const struct event *event)
 {
 	bool bears = is_merge(event) || amends(event) || names_party(reading->subject, event);
 	for (size_t i = 0; i < reading->id_count && !bears; i++)
@@ -170,7 +170,7 @@ enum result subject_read(const struct config *config, const char *path, struct s
 			for (size_t k = 0; k < count; k++)
 				add_id(&reading, linked[k]);
 		}
-		result = read_once(&reading, path, keep, fault);
+		result = read_once(&reading, path, keep_event, fault);
 	}
 	*refused = reading.refused;
 	free(reading.merges);

@@ -10,7 +10,7 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_ack(struct cli *cli)
 {
 	return answer_run(cli, "alert.acknowledged", "action");
 }
@@ -31,5 +31,5 @@ const struct cli_command cli_ack = {
 	.options = options,
 	.least = 1,
 	.most = 1,
-	.run = run,
+	.run = run_ack,
 };

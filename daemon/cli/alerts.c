@@ -84,7 +84,7 @@ static enum result show(void *argument, const struct alert_row *row, struct faul
 	return RESULT_OK;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_alerts(struct cli *cli)
 {
 	static const char *const titles[] = {"alert", "severity", "rule", "subject", "since", "state", NULL};
 	struct opened opened;
@@ -113,5 +113,5 @@ const struct cli_command cli_alerts = {
                 "shows it with that\n"
 		"reason; what rules in `mode: shadow` found is listed with --shadow.\n",
 	.options = options,
-	.run = run,
+	.run = run_alerts,
 };

@@ -315,7 +315,7 @@ static enum cli_status list(struct listing *listing, const struct audit_filter *
 	return result == RESULT_OK ? end(listing) : cli_failed(listing->cli, "%s", fault.text);
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_audit(struct cli *cli)
 {
 	struct opened opened = {0};
 	struct listing listing = {.cli = cli, .opened = &opened, .table = {.titles = titles}};
@@ -349,5 +349,5 @@ const struct cli_command cli_audit = {
 	.options = options,
 	.least = 0,
 	.most = 0,
-	.run = run,
+	.run = run_audit,
 };

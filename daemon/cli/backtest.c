@@ -227,7 +227,7 @@ static enum cli_status run_with(struct run *run, struct replay_options options)
 	return status == CLI_FINE ? finish(run) : status;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_backtest(struct cli *cli)
 {
 	struct replay_options options = {.from = INSTANT_NONE, .until = INSTANT_NEVER};
 	struct config_faults faults = {0};
@@ -281,5 +281,5 @@ const struct cli_command cli_backtest = {
 		"alert in order of time.\n",
 	.options = options,
 	.most = SIZE_MAX,
-	.run = run,
+	.run = run_backtest,
 };

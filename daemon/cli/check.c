@@ -169,7 +169,7 @@ static void check_templates(const struct config *config, struct config_faults *f
 	template_free(set);
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_check(struct cli *cli)
 {
 	if (cli_value(cli, "options"))
 		return print_options(cli);
@@ -203,5 +203,5 @@ const struct cli_command cli_check = {
 		"changed. A gap in a rota of the next 30 days is said, and found (exit status 1) where nobody else "
                 "holds the role.\n",
 	.options = options,
-	.run = run,
+	.run = run_check,
 };

@@ -55,7 +55,7 @@ static size_t count_steps(const struct config *config, const struct person *pers
 	return count;
 }
 
-static void say(const char *who, const char *lacks, size_t count, const char *rule, struct buffer *out)
+static void say_lack(const char *who, const char *lacks, size_t count, const char *rule, struct buffer *out)
 {
 	buffer_format(out, "%s and has %s: rule %s", who, lacks, rule);
 	if (count > 1)
@@ -77,7 +77,7 @@ void check_reach(const struct config *config, struct buffer *out)
 			              channel_name(kinds[which]));
 			buffer_format(&lacks, "no %s", wanted[which]);
 			if (count)
-				say(buffer_cstr(&who), buffer_cstr(&lacks), count, rule, out);
+				say_lack(buffer_cstr(&who), buffer_cstr(&lacks), count, rule, out);
 			buffer_free(&who);
 			buffer_free(&lacks);
 		}

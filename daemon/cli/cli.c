@@ -158,7 +158,7 @@ static enum cli_status take_line(struct cli *cli, int argc, char **argv, bool *h
 	return CLI_FINE;
 }
 
-static enum cli_status run(struct cli *cli, int argc, char **argv)
+static enum cli_status run_command(struct cli *cli, int argc, char **argv)
 {
 	bool help = false;
 	enum cli_status status = take_line(cli, argc, argv, &help);
@@ -204,7 +204,7 @@ int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock)
 	cli.config = environment && *environment ? environment : INSTALLED_CONFIG;
 	cli.values = mem_zero(count_options(cli_options_of(command)) + 1, sizeof *cli.values);
 	cli.operands = mem_zero((size_t)argc, sizeof *cli.operands);
-	enum cli_status status = run(&cli, argc - 2, argv + 2);
+	enum cli_status status = run_command(&cli, argc - 2, argv + 2);
 	free(cli.values);
 	free(cli.operands);
 	return (int)status;

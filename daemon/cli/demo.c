@@ -344,7 +344,7 @@ static void clean(struct demo *demo)
 	free((char *)(uintptr_t)demo->stage.tools);
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_demo(struct cli *cli)
 {
 	struct fault fault = {{0}}, leaving = {{0}};
 	struct demo demo = {.cli = cli, .day = -1, .terminal = isatty(STDERR_FILENO) == 1};
@@ -386,5 +386,5 @@ const struct cli_command cli_demo = {
 		"At the end: who was told what and when, the list of the last morning, one alert explained, and what "
                 "was refused.\n",
 	.options = options,
-	.run = run,
+	.run = run_demo,
 };

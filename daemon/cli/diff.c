@@ -90,7 +90,7 @@ static void add_role(struct diff *diff, struct line *line, const char *role)
 		arena_copy_text(diff->arena, role, strlen(role));
 }
 
-static enum result take(void *argument, const struct preview_change *change, struct fault *fault)
+static enum result take_change(void *argument, const struct preview_change *change, struct fault *fault)
 {
 	struct diff *diff = argument;
 	const char *team;
@@ -237,7 +237,8 @@ enum cli_status cli_diff(struct cli *cli, const struct config *config)
 		struct engine_settings settings = settings_of(config);
 		enum result result = see_judging(&diff, &fault);
 		if (result == RESULT_OK)
-			result = pipeline_preview(diff.opened.store, &settings, diff.opened.now, take, &diff, &fault);
+			result = pipeline_preview(diff.opened.store, &settings, diff.opened.now, take_change, &diff,
+			                          &fault);
 		if (diff.count)
 			qsort(diff.lines, diff.count, sizeof *diff.lines, by_rule);
 		if (result != RESULT_OK)

@@ -175,7 +175,7 @@ static enum cli_status explain(struct cli *cli, const struct opened *opened)
 	return status;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_explain(struct cli *cli)
 {
 	struct opened opened;
 	if (cli_value(cli, "events"))
@@ -207,5 +207,5 @@ const struct cli_command cli_explain = {
 	.options = options,
 	.least = 1,
 	.most = 1,
-	.run = run,
+	.run = run_explain,
 };

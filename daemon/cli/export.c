@@ -125,7 +125,7 @@ static enum cli_status describe_all(struct cli *cli)
 	return status;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_export(struct cli *cli)
 {
 	struct opened opened = {0};
 	struct exporting exporting = {.cli = cli, .opened = &opened};
@@ -158,5 +158,5 @@ const struct cli_command cli_export = {
 	.options = options,
 	.least = 0,
 	.most = 1,
-	.run = run,
+	.run = run_export,
 };

@@ -168,7 +168,7 @@ static void print_page(struct gallery *gallery)
 	buffer_free(&page);
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_gallery(struct cli *cli)
 {
 	struct config *config = cli_config(cli, NULL);
 	struct template_set *templates = config ? cli_templates(cli, config) : NULL;
@@ -208,5 +208,5 @@ const struct cli_command cli_gallery = {
 		"named,\n"
 		"and the exit status is 1.\n",
 	.options = options,
-	.run = run,
+	.run = run_gallery,
 };

@@ -248,7 +248,7 @@ static enum cli_status import_all(struct importing *importing)
 	return status == CLI_FINE && importing->run.refused ? CLI_FOUND : status;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_import(struct cli *cli)
 {
 	struct importing importing = {.cli = cli, .percent = -1};
 	enum cli_status status = read_options(&importing);
@@ -303,5 +303,5 @@ const struct cli_command cli_import = {
 	.options = options,
 	.least = 2,
 	.most = SIZE_MAX,
-	.run = run,
+	.run = run_import,
 };

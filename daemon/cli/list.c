@@ -190,7 +190,7 @@ static enum cli_status make_list(struct listing *listing)
 	return status == CLI_FINE && listing->behind ? CLI_FOUND : status;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_list(struct cli *cli)
 {
 	struct opened opened = {0};
 	struct listing listing = {.cli = cli, .opened = &opened};
@@ -216,5 +216,5 @@ const struct cli_command cli_list = {
 	.options = options,
 	.least = 1,
 	.most = 1,
-	.run = run,
+	.run = run_list,
 };

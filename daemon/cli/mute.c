@@ -125,8 +125,8 @@ static void say_until(const struct opened *opened, const struct muting *muting, 
 	buffer_string(said, ".\n");
 }
 
-static void say(struct cli *cli, const struct opened *opened, const struct muting *muting, const char *id,
-                struct buffer *said)
+static void say_muted(struct cli *cli, const struct opened *opened, const struct muting *muting, const char *id,
+                      struct buffer *said)
 {
 	if (cli->json) {
 		struct json_writer out = json_writer_on(said);
@@ -165,7 +165,7 @@ static enum cli_status send(struct cli *cli, const struct opened *opened, struct
 	buffer_format(&name, "mute-%s", id);
 	enum result result = spool_put(directory, buffer_cstr(&name), buffer_view(&bytes), &fault);
 	if (result == RESULT_OK)
-		say(cli, opened, muting, id, &said);
+		say_muted(cli, opened, muting, id, &said);
 	buffer_free(&bytes);
 	buffer_free(&name);
 	buffer_free(&said);

@@ -106,7 +106,7 @@ static enum cli_status list(struct cli *cli, const struct opened *opened, size_t
 	return CLI_FINE;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_outbox(struct cli *cli)
 {
 	struct opened opened = {0};
 	size_t limit;
@@ -127,5 +127,5 @@ const struct cli_command cli_outbox = {
                 "uncertain (sent\n"
 		"again as a possible duplicate). With --json one object a line.\n",
 	.options = options,
-	.run = run,
+	.run = run_outbox,
 };

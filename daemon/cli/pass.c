@@ -8,7 +8,7 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_pass(struct cli *cli)
 {
 	return answer_run(cli, "alert.passed_on", NULL);
 }
@@ -27,5 +27,5 @@ const struct cli_command cli_pass = {
 	.options = options,
 	.least = 1,
 	.most = 1,
-	.run = run,
+	.run = run_pass,
 };

@@ -270,7 +270,7 @@ static enum cli_status act(struct cli *cli, const struct opened *opened)
 	return cli_wrong(cli, "\"%s\" is not one of list, show, release and discard", action);
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_quarantine(struct cli *cli)
 {
 	struct opened opened;
 	enum cli_status status = cli_open(cli, &opened);
@@ -295,5 +295,5 @@ const struct cli_command cli_quarantine = {
 		"Release and discard go to the daemon as events through its spool directory.\n",
 	.options = options,
 	.most = 2,
-	.run = run,
+	.run = run_quarantine,
 };

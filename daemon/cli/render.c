@@ -97,7 +97,7 @@ static enum cli_status render(struct cli *cli, const struct template_set *set)
 	return status;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_render(struct cli *cli)
 {
 	struct config *config = cli_value(cli, "templates") ? NULL : cli_config(cli, NULL);
 	if (!config && !cli_value(cli, "templates"))
@@ -128,5 +128,5 @@ const struct cli_command cli_render = {
 	.options = options,
 	.least = 2,
 	.most = 2,
-	.run = run,
+	.run = run_render,
 };

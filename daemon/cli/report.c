@@ -227,7 +227,7 @@ static enum cli_status make(struct reporting *reporting)
 	return status == CLI_FINE && behind ? CLI_FOUND : status;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_report(struct cli *cli)
 {
 	struct opened opened = {0};
 	struct reporting reporting = {.cli = cli, .opened = &opened};
@@ -255,5 +255,5 @@ const struct cli_command cli_report = {
 	.options = options,
 	.least = 1,
 	.most = 1,
-	.run = run,
+	.run = run_report,
 };

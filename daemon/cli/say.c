@@ -25,8 +25,8 @@ const char *cli_value(const struct cli *cli, const char *option)
 	return found ? cli->values[found - options] : NULL;
 }
 
-static void say(const struct cli *cli, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
-static void say(const struct cli *cli, const char *format, va_list args)
+static void say_words(const struct cli *cli, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void say_words(const struct cli *cli, const char *format, va_list args)
 {
 	(void)fprintf(cli->err, "casewatch %s: ", cli->command->name);
 	(void)vfprintf(cli->err, format, args);
@@ -37,7 +37,7 @@ enum cli_status cli_wrong(const struct cli *cli, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	say(cli, format, args);
+	say_words(cli, format, args);
 	va_end(args);
 	(void)fprintf(cli->err, "Try: casewatch %s --help\n", cli->command->name);
 	return CLI_WRONG;
@@ -47,7 +47,7 @@ enum cli_status cli_failed(const struct cli *cli, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	say(cli, format, args);
+	say_words(cli, format, args);
 	va_end(args);
 	return CLI_WRONG;
 }

@@ -23,7 +23,7 @@ static enum cli_status write_them(struct cli *cli)
 	return CLI_FINE;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_schemas_command(struct cli *cli)
 {
 	const char *rules = cli_value(cli, "rules");
 	struct config_faults faults = {0};
@@ -48,5 +48,5 @@ const struct cli_command cli_schemas = {
 	.options = options,
 	.least = 1,
 	.most = 1,
-	.run = run,
+	.run = run_schemas_command,
 };

@@ -283,7 +283,7 @@ static void print_json(struct cli *cli, const struct status *status)
 	cli_print_json(cli, &out);
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_status(struct cli *cli)
 {
 	struct opened opened;
 	struct fault fault = {{0}};
@@ -321,5 +321,5 @@ const struct cli_command cli_status = {
                 "What is wrong is\n"
 		"what ops were told and is not over, by the same table; and a daemon that has not said how it is for 3 "
                 "minutes.\n",
-	.run = run,
+	.run = run_status,
 };

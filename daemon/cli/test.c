@@ -250,7 +250,7 @@ static enum cli_status run_tests(struct cli *cli, const struct config *config, c
 	return status;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_test(struct cli *cli)
 {
 	struct config_faults faults = {0};
 	enum cli_status status = CLI_WRONG;
@@ -289,5 +289,5 @@ const struct cli_command cli_test = {
 		"Exit status 0: all hold, or every change is noticed; 1: not so.\n",
 	.options = options,
 	.most = SIZE_MAX,
-	.run = run,
+	.run = run_test,
 };

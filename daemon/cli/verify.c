@@ -171,7 +171,7 @@ static enum cli_status verify(struct verifying *verifying, const struct audit_kn
 	return verifying->verdict.wrong ? CLI_FOUND : CLI_FINE;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_verify(struct cli *cli)
 {
 	struct opened opened = {0};
 	struct verifying verifying = {.cli = cli, .opened = &opened};
@@ -201,5 +201,5 @@ const struct cli_command cli_verify = {
 	.options = options,
 	.least = 0,
 	.most = 0,
-	.run = run,
+	.run = run_verify,
 };

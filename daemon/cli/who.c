@@ -202,7 +202,7 @@ static enum cli_status show(struct cli *cli, const struct asked *asked)
 	return to_mend ? CLI_FOUND : CLI_FINE;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_who(struct cli *cli)
 {
 	return asked_run(cli, show);
 }
@@ -223,5 +223,5 @@ const struct cli_command cli_who = {
 	.options = options,
 	.least = 2,
 	.most = 2,
-	.run = run,
+	.run = run_who,
 };

@@ -128,7 +128,7 @@ static enum cli_status show(struct cli *cli, const struct asked *asked)
 	return status;
 }
 
-static enum cli_status run(struct cli *cli)
+static enum cli_status run_why_not(struct cli *cli)
 {
 	return asked_run(cli, show);
 }
@@ -150,5 +150,5 @@ const struct cli_command cli_why_not = {
 	.options = options,
 	.least = 2,
 	.most = 2,
-	.run = run,
+	.run = run_why_not,
 };

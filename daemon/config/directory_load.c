@@ -37,7 +37,7 @@ static const char *const sees_words[] = {"own", "teams", "all", NULL}; /* as enu
 static const char *const role_hours_words[] = {"out-of-hours", NULL};
 static const char *const day_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
 
-static const char *keep(const struct reading *reading, struct text text)
+static const char *keep_text(const struct reading *reading, struct text text)
 {
 	return arena_copy_text(reading->arena, text.at, text.length);
 }
@@ -70,7 +70,7 @@ static const char *read_id(const struct reading *reading, const struct yaml_node
 		           key, node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node), ID_MAX);
 		return NULL;
 	}
-	return keep(reading, node->text);
+	return keep_text(reading, node->text);
 }
 
 static const char *read_title(const struct reading *reading, const struct yaml_node *mapping, const char *what)
@@ -88,7 +88,7 @@ static const char *read_title(const struct reading *reading, const struct yaml_n
 		           TITLE_MAX);
 		return NULL;
 	}
-	return keep(reading, text);
+	return keep_text(reading, text);
 }
 
 static bool is_phone(struct text text)
@@ -108,7 +108,7 @@ static const char *read_phone(const struct reading *reading, const struct yaml_n
 	if (!node || yaml_is_null(node))
 		return NULL;
 	if (node->kind == YAML_SCALAR && is_phone(node->text))
-		return keep(reading, node->text);
+		return keep_text(reading, node->text);
 	yaml_fault(node, reading->faults, "%s is \"%.60s\"; write a telephone number such as \"01632 960123\"", what,
 	           node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node));
 	return NULL;
@@ -124,7 +124,7 @@ static const char *read_email(const struct reading *reading, const struct yaml_n
 		return NULL;
 	}
 	if (node->kind == YAML_SCALAR && mail_address_is_good(node->text, &why))
-		return keep(reading, node->text);
+		return keep_text(reading, node->text);
 	yaml_fault(node, reading->faults, "%s: email is \"%.60s\": %s; write one address such as duty@example.org",
 	           what, node->kind == YAML_SCALAR ? node->text.at : yaml_kind_name(node), why);
 	return NULL;
@@ -143,7 +143,7 @@ static const char *read_webhook(const struct reading *reading, const struct yaml
 	for (size_t i = 0; good && i < node->text.length; i++)
 		good = node->text.at[i] > ' ' && node->text.at[i] < 0x7f && node->text.length <= WEBHOOK_MAX;
 	if (good)
-		return keep(reading, node->text);
+		return keep_text(reading, node->text);
 	/* its path may be a secret: it is not said */
 	yaml_fault(node, reading->faults,
 	           "%s: webhook is no address; write one such as https://hooks.example.org/abc, at most %d characters",
@@ -219,7 +219,7 @@ static const char **read_names(const struct reading *reading, const struct yaml_
 	for (size_t i = 0; i < items; i++) {
 		const struct yaml_node *item = yaml_list_item(node, i);
 		if (item->kind == YAML_SCALAR && item->text.length && item->text.length <= LOGIN_MAX)
-			names[(*count)++] = keep(reading, item->text);
+			names[(*count)++] = keep_text(reading, item->text);
 		else
 			yaml_fault(item, reading->faults, "%s is %s; write 1 to %d characters", what,
 			           item->kind == YAML_SCALAR ? "empty or too long" : yaml_kind_name(item), LOGIN_MAX);
@@ -302,7 +302,7 @@ static void read_role(struct reading *reading, const struct yaml_node *key, cons
 	if (!is_id(key->text))
 		yaml_fault(key, reading->faults, "a role is called \"%.60s\"; write letters, digits and hyphens",
 		           key->text.at);
-	role->role = keep(reading, key->text);
+	role->role = keep_text(reading, key->text);
 	buffer_format(&what, "role %s", role->role);
 	if (!yaml_check_keys(node, buffer_cstr(&what), role_keys, reading->faults) && node->kind != YAML_MAPPING) {
 		buffer_free(&what);
@@ -320,7 +320,7 @@ static void read_role(struct reading *reading, const struct yaml_node *key, cons
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *item = yaml_list_item(people, i);
 		if (item->kind == YAML_SCALAR)
-			role->people[role->people_count++] = keep(reading, item->text);
+			role->people[role->people_count++] = keep_text(reading, item->text);
 		else
 			yaml_fault(item, reading->faults, "%s: people is %s; write ids of people", buffer_cstr(&what),
 			           yaml_kind_name(item));
@@ -359,7 +359,7 @@ static void read_source(struct reading *reading, const struct yaml_node *node, s
 		yaml_fault(named, reading->faults, "name has %zu bytes; write 1 to %d, as events do", name.length,
 		           SOURCE_MAX);
 	else if (named->kind == YAML_SCALAR)
-		source->source = keep(reading, named->text);
+		source->source = keep_text(reading, named->text);
 	source->role = read_id(reading, node, "a source", "owner", true);
 }
 
@@ -403,7 +403,7 @@ static void read_restricted(const struct reading *reading, const struct yaml_nod
 	directory->restricted_count = node->count;
 	for (size_t i = 0; i < node->count; i++) {
 		struct restricted *entry = &directory->restricted[i];
-		*entry = (struct restricted){.child = keep(reading, node->keys[i]->text)};
+		*entry = (struct restricted){.child = keep_text(reading, node->keys[i]->text)};
 		entry->people = read_names(reading, node->items[i], "restricted", &entry->people_count);
 		for (size_t k = 0; k < entry->people_count; k++)
 			if (!directory_person(directory, text_of(entry->people[k])))
@@ -421,7 +421,7 @@ static void read_ladder(struct reading *reading, const struct yaml_node *node)
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *item = yaml_list_item(node, i);
 		if (item->kind == YAML_SCALAR)
-			directory->ladder[directory->ladder_count++] = keep(reading, item->text);
+			directory->ladder[directory->ladder_count++] = keep_text(reading, item->text);
 		else
 			yaml_fault(item, reading->faults, "ladder has %s; write names of roles", yaml_kind_name(item));
 	}

@@ -17,7 +17,7 @@ void config_faults_free(struct config_faults *faults)
 	*faults = (struct config_faults){0};
 }
 
-static const char *keep(struct config_faults *faults, const char *string)
+static const char *keep_string(struct config_faults *faults, const char *string)
 {
 	if (!faults->owned)
 		faults->owned = arena_new(4096);
@@ -38,8 +38,8 @@ void config_fault_add(struct config_faults *faults, const char *file, int line, 
 		mem_push((void **)&faults->items, &faults->count, &faults->room, sizeof *faults->items);
 	/* Faults of one file come together: its name is kept once. */
 	bool same = faults->count > 1 && strcmp(fault[-1].file, file) == 0;
-	const char *name = same ? fault[-1].file : keep(faults, file);
-	*fault = (struct config_fault){.file = name, .line = line, .column = column, .text = keep(faults, text)};
+	const char *name = same ? fault[-1].file : keep_string(faults, file);
+	*fault = (struct config_fault){.file = name, .line = line, .column = column, .text = keep_string(faults, text)};
 }
 
 static int by_place(const void *left, const void *right)

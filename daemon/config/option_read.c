@@ -28,7 +28,7 @@ static bool option_refuse(const struct option_reader *reader, const struct confi
 	return false;
 }
 
-static const char *keep(const struct option_reader *reader, struct text text)
+static const char *keep_text(const struct option_reader *reader, struct text text)
 {
 	return arena_copy_text(reader->arena, text.at, text.length);
 }
@@ -168,7 +168,7 @@ static const char *secret_path(const struct option_reader *reader, struct text t
 	struct buffer path = {0};
 	buffer_format(&path, "%s/%.*s", directory ? directory : "/run/credentials/casewatchd.service",
 	              (int)(text.length - (sizeof prefix - 1)), text.at + sizeof prefix - 1);
-	const char *kept = keep(reader, buffer_view(&path));
+	const char *kept = keep_text(reader, buffer_view(&path));
 	buffer_free(&path);
 	return kept;
 }
@@ -184,7 +184,7 @@ static bool read_text(const struct option_reader *reader, const struct config_op
 	else if (option->kind == CONFIG_SECRET)
 		*to = secret_path(reader, node->text);
 	else
-		*to = keep(reader, node->text);
+		*to = keep_text(reader, node->text);
 	if (option->kind == CONFIG_SECRET)
 		secret_check(option->name, *to, node, reader->faults);
 	return true;
@@ -280,7 +280,7 @@ static bool read_topics(const struct option_reader *reader, const struct config_
 		else if (again)
 			yaml_fault(item, reader->faults, "kafka.topics has \"%s\" twice; keep one", item->text.at);
 		else
-			kafka->topics[good++] = keep(reader, item->text);
+			kafka->topics[good++] = keep_text(reader, item->text);
 	}
 	kafka->topic_count = good;
 	return good == count;

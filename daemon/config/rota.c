@@ -362,7 +362,7 @@ static int by_begin(const void *left, const void *right)
 }
 
 /* With the shifts of other roles that were read before. */
-static void keep(const struct reading *reading, struct directory *directory, struct arena *arena)
+static void keep_shifts(const struct reading *reading, struct directory *directory, struct arena *arena)
 {
 	size_t count = directory->shift_count + reading->count;
 	struct shift *all = arena_alloc(arena, (count + 1) * sizeof *all);
@@ -402,7 +402,7 @@ void rota_read(const char *path, const char *role, const struct zone *zone, inst
 		for (icalcompiter i = icalcomponent_begin_component(reading.root, ICAL_VEVENT_COMPONENT);
 		     icalcompiter_deref(&i); (void)icalcompiter_next(&i))
 			read_entry(&reading, icalcompiter_deref(&i));
-		keep(&reading, directory, arena);
+		keep_shifts(&reading, directory, arena);
 	}
 	if (reading.root)
 		icalcomponent_free(reading.root);

@@ -298,7 +298,7 @@ static enum result name_message(struct pass *pass, struct letter *letter, struct
 	return result;
 }
 
-static struct text keep(struct delivery *delivery, struct text text)
+static struct text keep_text(struct delivery *delivery, struct text text)
 {
 	delivery->bytes += text.length;
 	return (struct text){arena_copy_text(delivery->arena, text.at, text.length), text.length};
@@ -324,13 +324,13 @@ static struct delivery *make_delivery(const struct pass *pass, const struct lett
 		alert_context_own_row(row, delivery->arena);
 		delivery->message.possible_duplicate = delivery->message.possible_duplicate || row->possible_duplicate;
 	}
-	delivery->message.to = keep(delivery, first->address);
-	delivery->message.subject = keep(delivery, buffer_view(&message->subject));
-	delivery->message.text = keep(delivery, buffer_view(&message->text));
-	delivery->message.html = keep(delivery, buffer_view(&message->html));
+	delivery->message.to = keep_text(delivery, first->address);
+	delivery->message.subject = keep_text(delivery, buffer_view(&message->subject));
+	delivery->message.text = keep_text(delivery, buffer_view(&message->text));
+	delivery->message.html = keep_text(delivery, buffer_view(&message->html));
 	delivery->message.media = message->media;
-	delivery->message.reference = keep(delivery, first->message_id);
-	delivery->message.first = keep(delivery, first_id);
+	delivery->message.reference = keep_text(delivery, first->message_id);
+	delivery->message.first = keep_text(delivery, first_id);
 	delivery->message.date = pass->now;
 	delivery->message.date_offset = zone_offset(zone, pass->now);
 	return delivery;

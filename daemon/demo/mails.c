@@ -57,7 +57,7 @@ static struct text field(const struct buffer *fields, const char *name)
 	return TEXT_NONE;
 }
 
-static void keep(char *to, size_t room, struct text value)
+static void copy_value(char *to, size_t room, struct text value)
 {
 	(void)snprintf(to, room, "%.*s", TEXT_ARG(value));
 }
@@ -144,10 +144,10 @@ static enum result demo_mail_read(struct text bytes, struct demo_mail *mail, str
 	struct buffer fields = {0};
 	struct text rest = bytes;
 	read_header(&rest, &fields);
-	keep(mail->to, sizeof mail->to, field(&fields, "To"));
-	keep(mail->subject, sizeof mail->subject, field(&fields, "Subject"));
-	keep(mail->date, sizeof mail->date, field(&fields, "Date"));
-	keep(mail->message_id, sizeof mail->message_id, field(&fields, "Message-ID"));
+	copy_value(mail->to, sizeof mail->to, field(&fields, "To"));
+	copy_value(mail->subject, sizeof mail->subject, field(&fields, "Subject"));
+	copy_value(mail->date, sizeof mail->date, field(&fields, "Date"));
+	copy_value(mail->message_id, sizeof mail->message_id, field(&fields, "Message-ID"));
 	struct text boundary = boundary_of(field(&fields, "Content-Type"));
 	enum result result = boundary.length ? read_parts(rest, boundary, mail, fault) : read_part(bytes, mail, fault);
 	buffer_free(&fields);

@@ -79,7 +79,7 @@ amendment_node amendment_graph_find(const struct amendment_graph *graph, struct 
 	return find_hashed(graph, source, id, hash_of(graph, source, id));
 }
 
-static struct text keep(struct amendment_graph *graph, struct text text)
+static struct text keep_text(struct amendment_graph *graph, struct text text)
 {
 	return (struct text){arena_copy_text(graph->texts, text.at, text.length), text.length};
 }
@@ -93,9 +93,9 @@ amendment_node amendment_graph_node(struct amendment_graph *graph, struct text s
 	number = (uint32_t)graph->count;
 	struct node *node = mem_push((void **)&graph->nodes, &graph->count, &graph->room, sizeof *node);
 	if (!graph->source.at || !text_equal(graph->source, source))
-		graph->source = keep(graph, source);
+		graph->source = keep_text(graph, source);
 	*node = (struct node){.source = graph->source,
-	                      .id = keep(graph, id),
+	                      .id = keep_text(graph, id),
 	                      .parent = NONE,
 	                      .target = NONE,
 	                      .tree = number,

@@ -262,7 +262,7 @@ static uint16_t step_of(const struct rule *rule, struct text by)
 	return 0;
 }
 
-static void take(struct fold *fold, uint32_t index, const struct event *event, uint64_t id)
+static void take_answer(struct fold *fold, uint32_t index, const struct event *event, uint64_t id)
 {
 	struct outcome *outcome = &fold->history->outcomes[index];
 	const struct rule *rule = &fold->index->rules->rules[outcome->rule];
@@ -300,5 +300,5 @@ void answers_take(struct fold *fold, const struct event *event)
 	uint64_t id = strtoull(digits, NULL, 16);
 	for (uint32_t i = 0; i < history->outcome_count; i++)
 		if (history->outcomes[i].state == OUTCOME_STANDING && is_named(fold, &history->outcomes[i], id))
-			take(fold, i, event, id);
+			take_answer(fold, i, event, id);
 }

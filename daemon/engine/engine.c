@@ -295,8 +295,8 @@ static size_t count_bytes(struct history *history)
 }
 
 /* What was folded is told as of now. *whole: all of it; else the rest is due at once. */
-static enum result tell(struct engine *engine, struct history *history, bool anew, instant now, bool *whole,
-                        struct fault *fault)
+static enum result tell_history(struct engine *engine, struct history *history, bool anew, instant now, bool *whole,
+                                struct fault *fault)
 {
 	enum result result = report_history(engine, history, now, whole, fault);
 	if (result == RESULT_OK)
@@ -328,7 +328,7 @@ static enum result judge(struct engine *engine, struct history *history, instant
 		engine->unread.result = RESULT_OK;
 	}
 	if (result == RESULT_OK)
-		result = whole ? tell(engine, history, anew, now, &whole, fault)
+		result = whole ? tell_history(engine, history, anew, now, &whole, fault)
 		               : keep_due_at(engine, history, now, fault);
 	history->touched = !whole;
 	if (limited)

@@ -90,7 +90,7 @@ static bool belongs(const struct engine *engine, const struct event *event, cons
 	return false;
 }
 
-static void keep(struct gathering *gathering, const struct event *event)
+static void keep_event(struct gathering *gathering, const struct event *event)
 {
 	const struct rule_index *index = gathering->engine->index;
 	bool only_ends = gathering->sources[gathering->at].only_ends;
@@ -112,7 +112,7 @@ static enum result take_event(void *argument, const struct event *event, struct 
 	gathering->passed = event->ref <= gathering->after;
 	if (gathering->passed)
 		return RESULT_TEMPORARY;
-	keep(gathering, event);
+	keep_event(gathering, event);
 	gathering->before = event->ref;
 	gathering->stopped = --*gathering->left == 0;
 	return gathering->stopped ? RESULT_TEMPORARY : RESULT_OK;

@@ -153,7 +153,7 @@ uint64_t links_steps(const struct links *links)
 
 /* ---- finding ---- */
 
-static struct text keep(struct links *links, struct text text)
+static struct text keep_text(struct links *links, struct text text)
 {
 	return (struct text){arena_copy_text(links->texts, text.at, text.length), text.length};
 }
@@ -175,7 +175,7 @@ static uint32_t get_node(struct links *links, struct text id)
 		return node;
 	node = (uint32_t)links->node_count;
 	*(struct node *)mem_push((void **)&links->nodes, &links->node_count, &links->node_room, sizeof(struct node)) =
-	        (struct node){.id = keep(links, id), .component = NONE};
+	        (struct node){.id = keep_text(links, id), .component = NONE};
 	map_add(&links->by_id, hash, node);
 	return node;
 }
@@ -491,7 +491,7 @@ void links_add(struct links *links, const struct links_statement *said, struct l
 	if (number == NONE) {
 		uint32_t survivor = get_node(links, said->survivor), ceased = get_node(links, said->ceased);
 		number = (uint32_t)links->statement_count;
-		struct claim claim = {said->time, keep(links, said->source), keep(links, said->id), number};
+		struct claim claim = {said->time, keep_text(links, said->source), keep_text(links, said->id), number};
 		struct statement *statement = mem_push((void **)&links->statements, &links->statement_count,
 		                                       &links->statement_room, sizeof *statement);
 		*statement = (struct statement){.ref = said->ref,

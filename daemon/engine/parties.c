@@ -61,7 +61,7 @@ size_t parties_bytes(const struct parties *parties)
 	       map_bytes(&parties->by_child) + map_bytes(&parties->by_party) + arena_bytes(parties->texts);
 }
 
-static struct text keep(struct parties *parties, struct text text)
+static struct text keep_text(struct parties *parties, struct text text)
 {
 	return (struct text){arena_copy_text(parties->texts, text.at, text.length), text.length};
 }
@@ -79,7 +79,7 @@ static uint32_t add_child(struct parties *parties, struct text id)
 {
 	uint32_t child = (uint32_t)parties->child_count;
 	*(struct child *)mem_push((void **)&parties->children, &parties->child_count, &parties->child_room,
-	                          sizeof(struct child)) = (struct child){keep(parties, id), 0};
+	                          sizeof(struct child)) = (struct child){keep_text(parties, id), 0};
 	map_add(&parties->by_child, text_hash(id, parties->seed), child);
 	return child;
 }
@@ -94,7 +94,7 @@ static void add_party(struct parties *parties, uint32_t child, enum party_kind d
 			return;
 	map_add(&parties->by_party, hash, (uint32_t)parties->count);
 	*(struct party *)mem_push((void **)&parties->items, &parties->count, &parties->room, sizeof(struct party)) =
-	        (struct party){child, parties->children[child].first, domain, keep(parties, id)};
+	        (struct party){child, parties->children[child].first, domain, keep_text(parties, id)};
 	parties->children[child].first = (uint32_t)parties->count;
 }
 

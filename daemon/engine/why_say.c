@@ -44,7 +44,7 @@ void why_say_out_of_force(struct fold *fold, const struct rule *rule, const stru
 	        in_force ? "the person was too old for the rule" : "the rule was not in force");
 }
 
-static const char *keep(struct why *why, struct buffer *words)
+static const char *keep_words(struct why *why, struct buffer *words)
 {
 	const char *kept = arena_copy_text(why->arena, words->at ? words->at : "", words->length);
 	buffer_free(words);
@@ -67,7 +67,7 @@ void why_say_where(struct fold *fold, const struct rule *rule, const struct sele
 	context_parts(fold, selector->where, rule, event, key, add_failing, &words);
 	if (!words.length) /* as of the end of its date, by which it is judged, it did not hold */
 		buffer_string(&words, "its condition did not hold as of its date");
-	(void)note(fold, event, false, keep(fold->why, &words));
+	(void)note(fold, event, false, keep_words(fold->why, &words));
 }
 
 /* ---- parts, plans and words for the kinds ---- */
@@ -118,28 +118,28 @@ const char *why_time(const struct fold *fold, struct why *why, instant at)
 {
 	struct buffer words = {0};
 	words_moment(fold->zone, (struct words_moment){.at = at}, WORDS_TABLE_YEAR, &words);
-	return keep(why, &words);
+	return keep_words(why, &words);
 }
 
 static const char *until_words(const struct fold *fold, struct why *why, instant at)
 {
 	struct buffer words = {0};
 	words_until(fold->zone, at, WORDS_TABLE_YEAR, &words);
-	return keep(why, &words);
+	return keep_words(why, &words);
 }
 
 const char *why_span(struct why *why, instant span)
 {
 	struct buffer words = {0};
 	words_span(span, &words);
-	return keep(why, &words);
+	return keep_words(why, &words);
 }
 
 const char *why_length(struct why *why, struct duration length)
 {
 	struct buffer words = {0};
 	duration_print(length, &words);
-	return keep(why, &words);
+	return keep_words(why, &words);
 }
 
 void why_plan_on(struct fold *fold, const struct rule *rule, instant at, struct why *why)

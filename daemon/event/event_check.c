@@ -51,7 +51,7 @@ static void leave(struct event_check *check, const struct event_member *member)
 	check->rest += meaning_of_member(member->name, value_meaning(&member->value)); /* in any order */
 }
 
-static void keep(struct event_check *check, uint16_t name, const struct value *value)
+static void keep_value(struct event_check *check, uint16_t name, const struct value *value)
 {
 	struct event_field *field = mem_push((void **)&check->fields, &check->field_count, &check->field_room,
 	                                     sizeof *field);
@@ -229,7 +229,7 @@ static void set_aside(struct event_check *check, const struct field *field, cons
 		return;
 	event_check_warn(check, print(check, "data.%s", field->name), reason);
 	if (field->name_id == check->restricted && field->kind == FIELD_BOOL)
-		keep(check, field->name_id, &(struct value){.kind = VALUE_BOOL, .boolean = true});
+		keep_value(check, field->name_id, &(struct value){.kind = VALUE_BOOL, .boolean = true});
 }
 
 static const struct field *find_field(const struct event_type *type, uint16_t name, size_t *at)
@@ -284,7 +284,7 @@ static enum result check_members(struct event_check *check, const struct event *
 			leave(check, &members[i]);
 			continue;
 		}
-		keep(check, name, &value);
+		keep_value(check, name, &value);
 		if (field)
 			*seen |= (uint64_t)1 << (at & 63);
 	}
@@ -347,7 +347,7 @@ static void warn_of_shape(struct event_check *check, const struct event_type *ty
 	event_check_warn(check, "data", "is not an object");
 	size_t at;
 	if (find_field(type, check->restricted, &at))
-		keep(check, check->restricted, &(struct value){.kind = VALUE_BOOL, .boolean = true});
+		keep_value(check, check->restricted, &(struct value){.kind = VALUE_BOOL, .boolean = true});
 }
 
 enum result event_check_data(struct event_check *check, const struct event *event, enum data_shape shape,

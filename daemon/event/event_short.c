@@ -28,7 +28,7 @@ static bool take_among_blanks(struct cursor *cursor, char wanted)
 }
 
 /* A byte, with blanks on either side of it. Nearly always there are none: then two bytes are looked at. */
-static inline bool take(struct cursor *cursor, char wanted)
+static inline bool take_character(struct cursor *cursor, char wanted)
 {
 	const char *at = cursor->at;
 	if (cursor->end - at < 2 || at[0] != wanted || at[1] == ' ')
@@ -211,7 +211,7 @@ static bool read_members(struct event_parser *parser, struct cursor *cursor)
 	do {
 		struct text name;
 		struct value value;
-		if (!take_string(cursor, &name) || !take(cursor, ':') || !take_value(cursor, &value))
+		if (!take_string(cursor, &name) || !take_character(cursor, ':') || !take_value(cursor, &value))
 			return false;
 		uint64_t head = text_head(name);
 		if (!note_key(&keys, name, head))
@@ -221,16 +221,17 @@ static bool read_members(struct event_parser *parser, struct cursor *cursor)
 		uint16_t number = find_name(parser, name, head);
 		*next_member(parser) =
 			(struct event_member){.name = name, .number = number, .found = true, .value = value};
-	} while (take(cursor, ','));
-	return take(cursor, '}');
+	} while (take_character(cursor, ','));
+	return take_character(cursor, '}');
 }
 
 static bool read_data(struct event_parser *parser, struct cursor *cursor)
 {
-	if (parser->shape != DATA_IS_ABSENT || !take(cursor, '{'))
+	if (parser->shape != DATA_IS_ABSENT || !take_character(cursor, '{'))
 		return false;
 	parser->shape = DATA_IS_OBJECT;
-	return (cursor->at < cursor->end && *cursor->at == '}') ? take(cursor, '}') : read_members(parser, cursor);
+	return (cursor->at < cursor->end && *cursor->at == '}') ? take_character(cursor, '}')
+	                                                        : read_members(parser, cursor);
 }
 
 /* Blanks at either end of an attribute are looked at by the strict way. */
@@ -242,7 +243,7 @@ static bool is_odd(struct text text)
 static bool read_attribute(struct event_parser *parser, struct cursor *cursor, struct keys *others)
 {
 	struct text key, text;
-	if (!take_string(cursor, &key) || !take(cursor, ':'))
+	if (!take_string(cursor, &key) || !take_character(cursor, ':'))
 		return false;
 	enum attribute attribute = event_attribute_of(key);
 	if (attribute == DATA)
@@ -263,12 +264,12 @@ bool event_read_short(struct event_parser *parser, struct text bytes)
 	struct keys others;
 	others.count = 0;
 	others.most = OTHERS_MOST;
-	if (parser->limits.depth < 2 || !take(&cursor, '{'))
+	if (parser->limits.depth < 2 || !take_character(&cursor, '{'))
 		return false;
 	do
 		if (!read_attribute(parser, &cursor, &others))
 			return false;
-	while (take(&cursor, ','));
-	parser->plain = take(&cursor, '}') && cursor.at == cursor.end;
+	while (take_character(&cursor, ','));
+	parser->plain = take_character(&cursor, '}') && cursor.at == cursor.end;
 	return parser->plain;
 }

@@ -13,8 +13,8 @@ struct gathering {
 	size_t child_count, child_room;
 };
 
-static enum result take(void *argument, const struct event *event, struct text bytes, instant arrived,
-                        struct fault *fault)
+static enum result take_event(void *argument, const struct event *event, struct text bytes, instant arrived,
+                              struct fault *fault)
 {
 	struct gathering *gathering = argument;
 	(void)bytes, (void)arrived, (void)fault;
@@ -26,7 +26,7 @@ static enum result take_merge(void *argument, const struct event *event, struct 
                               struct fault *fault)
 {
 	struct gathering *gathering = argument;
-	enum result result = take(argument, event, bytes, arrived, fault);
+	enum result result = take_event(argument, event, bytes, arrived, fault);
 	*(const struct event **)mem_push((void **)&gathering->merges, &gathering->merge_count, &gathering->merge_room,
 	                                 sizeof event) = gathering->subject->events[gathering->subject->count - 1];
 	return result;
@@ -61,10 +61,10 @@ static enum result take_amendments(const struct ground *ground, struct gathering
 	if (result == RESULT_OK && count)
 		result = events_amendments(store, event->source, event->id, take_record, &end, fault);
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
-		result = events_by_ref(store, refs[i], take, gathering, fault);
+		result = events_by_ref(store, refs[i], take_event, gathering, fault);
 	free(refs);
 	if (result == RESULT_OK && target.length)
-		result = events_find(store, event->source, target, take, gathering, fault);
+		result = events_find(store, event->source, target, take_event, gathering, fault);
 	return result;
 }
 
@@ -77,7 +77,7 @@ static enum result take_linked(const struct ground *ground, struct gathering *ga
 	size_t count = subject_linked(ground->config, &of, gathering->merges, gathering->merge_count, &ids);
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
-		result = events_history(ground->store, domain, ids[i], take, gathering, fault);
+		result = events_history(ground->store, domain, ids[i], take_event, gathering, fault);
 	return result;
 }
 

@@ -62,7 +62,7 @@ struct loop {
 	struct hook *signals, *jumps;
 };
 
-static void say(int severity, const char *message)
+static void log_words(int severity, const char *message)
 {
 	log_line(severity >= EVENT_LOG_WARN ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "libevent: %s", message);
 }
@@ -254,7 +254,7 @@ struct loop *loop_new(const struct clock *clock, struct fault *fault)
 	bool real = clock->now == clock_real().now;
 	*loop = (struct loop){.clock = *clock, .wall_fd = -1, .passed_fd = -1, .armed_for = INSTANT_NONE,
 	                     .passed_for = INSTANT_NONE};
-	event_set_log_callback(say);
+	event_set_log_callback(log_words);
 	loop->base = new_base();
 	if (!loop->base || !(real ? watch_machine_clocks(loop) : poll_other_clock(loop))) {
 		(void)fault_set(fault, RESULT_TEMPORARY, "the event loop cannot be set up: %s", strerror(errno));

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static struct text keep(struct text text, struct arena *arena)
+static struct text keep_text(struct text text, struct arena *arena)
 {
 	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
 }
@@ -14,7 +14,7 @@ void alert_context_own_row(struct outbox_row *row, struct arena *arena)
 	                              &row->role,       &row->person,  &row->channel, &row->address,
 	                              &row->message_id, &row->payload, &row->reply};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		*texts[i] = keep(*texts[i], arena);
+		*texts[i] = keep_text(*texts[i], arena);
 }
 
 #define ROLES_MOST 32 /* told of one alert; a rule's steps and the ladder have far fewer */

@@ -17,8 +17,8 @@ struct finding {
 	struct message_event best;
 };
 
-static enum result take(void *argument, const struct event *event, struct text bytes, instant arrived,
-                        struct fault *fault)
+static enum result take_event(void *argument, const struct event *event, struct text bytes, instant arrived,
+                              struct fault *fault)
 {
 	struct finding *finding = argument;
 	(void)bytes;
@@ -41,7 +41,7 @@ static enum result take_amendment(void *argument, const struct events_record *re
 		return RESULT_OK;
 	instant order = record->order;
 	finding->found.event = NULL;
-	enum result result = events_by_ref(finding->store, record->ref, take, finding, fault);
+	enum result result = events_by_ref(finding->store, record->ref, take_event, finding, fault);
 	if (result == RESULT_OK && finding->found.event && finding->found.arrived <= finding->told) {
 		finding->best = finding->found;
 		finding->order = order;
@@ -67,7 +67,7 @@ static enum result predecessor(struct finding *finding, const struct message_eve
 			return RESULT_OK;
 		}
 		finding->found.event = NULL;
-		result = events_find(finding->store, at.event->source, at.event->replaces, take, finding, fault);
+		result = events_find(finding->store, at.event->source, at.event->replaces, take_event, finding, fault);
 		if (result != RESULT_OK || !finding->found.event)
 			return result;
 		if (finding->found.arrived <= finding->told) {

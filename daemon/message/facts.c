@@ -19,7 +19,7 @@ struct making {
 	struct buffer words;
 };
 
-static void say(struct making *making, struct message_fact *fact)
+static void say_fact(struct making *making, struct message_fact *fact)
 {
 	const struct buffer *words = &making->words;
 	if (!words->length)
@@ -132,7 +132,7 @@ static void take_field(struct making *making, const struct rule_fact *line, stru
 		return;
 	}
 	add_value(making, schema_field(event->type, text_of(name)), event_field(event, line->field));
-	say(making, fact);
+	say_fact(making, fact);
 }
 
 /* ---- a time ---- */
@@ -157,7 +157,7 @@ static void take_time(struct making *making, const struct rule_fact *line, struc
 	} else {
 		buffer_string(&making->words, ", end not recorded");
 	}
-	say(making, fact);
+	say_fact(making, fact);
 }
 
 /* ---- a state ---- */
@@ -225,7 +225,7 @@ static void take_state(struct making *making, const struct rule_fact *line, stru
 		return;
 	buffer_format(&making->words, "%s ", open ? line->open : line->ended);
 	add_moment(making, open ? open->time : ended->time, open ? open->day_precision : ended->day_precision);
-	say(making, fact);
+	say_fact(making, fact);
 }
 
 static bool named_before(const struct text *subjects, size_t count, struct text subject)
@@ -255,7 +255,7 @@ static void take_who(struct making *making, const struct rule_fact *line, struct
 	}
 	if (more)
 		buffer_format(&making->words, " and %zu more", more);
-	say(making, fact);
+	say_fact(making, fact);
 }
 
 /* ---- clock, count, team ---- */
@@ -294,7 +294,7 @@ static void take_count(struct making *making, struct message_fact *fact)
 		more = alert->evidence_count - window;
 	if (more)
 		buffer_format(&making->words, ", and %zu more since then", more);
-	say(making, fact);
+	say_fact(making, fact);
 }
 
 size_t message_teams(const struct message_input *input, const struct message_event *history, size_t history_count,
@@ -320,10 +320,10 @@ static void take_team(struct making *making, struct message_fact *fact)
 		buffer_string(&making->words, words_between(i, found));
 		buffer_string(&making->words, teams[i]->title);
 	}
-	say(making, fact);
+	say_fact(making, fact);
 }
 
-static void take(struct making *making, const struct rule_fact *line, struct message_fact *fact)
+static void take_line(struct making *making, const struct rule_fact *line, struct message_fact *fact)
 {
 	buffer_clear(&making->words);
 	switch (line->show) {
@@ -392,7 +392,7 @@ void message_facts(const struct message_input *input, const struct message_alert
 			continue;
 		struct message_fact fact = {.label = line->label, .kind = FACT_NOT_RECORDED, .time = INSTANT_NONE,
 		                            .words = text_of(line->otherwise ? line->otherwise : "")};
-		take(&making, line, &fact);
+		take_line(&making, line, &fact);
 		if (fact.kind != FACT_NOT_RECORDED || !line->if_recorded)
 			facts->items[facts->count++] = fact;
 	}

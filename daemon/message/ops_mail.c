@@ -20,7 +20,7 @@ struct reading {
 	bool failed;
 };
 
-static char *keep(struct reading *reading, struct text text)
+static char *keep_text(struct reading *reading, struct text text)
 {
 	return arena_copy_text(reading->arena, text.at, text.length);
 }
@@ -85,7 +85,7 @@ static void read_map(struct reading *reading, struct data *map)
 			reading->failed = true;
 			return;
 		}
-		const char *name = keep(reading, key);
+		const char *name = keep_text(reading, key);
 		token = json_next(reading->reader, &value);
 		read_value(reading, map, name, token, value);
 	}

@@ -4,7 +4,7 @@
 #include "message/facts.h"
 #include "rules/kinds.h"
 
-static struct text keep(struct text text, struct arena *arena)
+static struct text keep_text(struct text text, struct arena *arena)
 {
 	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
 }
@@ -32,7 +32,7 @@ static enum result take_standing(void *argument, const struct alert_row *row, st
 	        .title = rule ? rule->title : arena_copy_text(visit->arena, row->rule.at, row->rule.length),
 	        .opened = row->opened, .acknowledged = row->acknowledged, .answered_at = row->acknowledged_at,
 	        .told_at = INSTANT_NONE};
-	visit->ids[visit->alert->standing_count - 1] = keep(row->id, visit->arena);
+	visit->ids[visit->alert->standing_count - 1] = keep_text(row->id, visit->arena);
 	return RESULT_OK;
 }
 

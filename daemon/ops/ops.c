@@ -117,8 +117,8 @@ static void add_record_facts(const struct ops *ops, struct ops_word *word, struc
 	word->facts[word->fact_count++] = (struct ops_fact){"Owner of the source", buffer_cstr(owners), NULL};
 }
 
-static enum result tell(struct ops *ops, const struct ops_word *word, struct condition *condition, instant now,
-                        struct fault *fault)
+static enum result tell_condition(struct ops *ops, const struct ops_word *word, struct condition *condition,
+                                  instant now, struct fault *fault)
 {
 	struct buffer detail = {0}, words = {0};
 	const char *title = arena_copy_text(ops->arena, condition->title.at, condition->title.length);
@@ -170,7 +170,7 @@ static enum result write_word(struct ops *ops, const struct ops_word *said, inst
 	if (!stood || condition.count > before)
 		write_log(alert, word, buffer_cstr(&title));
 	if (tells)
-		result = tell(ops, word, &condition, now, fault);
+		result = tell_condition(ops, word, &condition, now, fault);
 	if (result == RESULT_OK)
 		result = conditions_put(ops->store, &condition, fault);
 	buffer_free(&title);

@@ -29,7 +29,7 @@ enum result brake_read(struct pipeline *pipeline, struct fault *fault)
 	return result;
 }
 
-static enum result keep(struct pipeline *pipeline, unsigned in_a_row, instant until, struct fault *fault)
+static enum result keep_pause(struct pipeline *pipeline, unsigned in_a_row, instant until, struct fault *fault)
 {
 	char words[64];
 	(void)snprintf(words, sizeof words, "%u %lld", in_a_row, (long long)until);
@@ -62,14 +62,14 @@ enum result brake_keep(struct pipeline *pipeline, struct fault *fault)
 {
 	struct brake *brake = &pipeline->brake;
 	if (brake->now_good && brake->set_aside)
-		return keep(pipeline, 0, INSTANT_NONE, fault);
+		return keep_pause(pipeline, 0, INSTANT_NONE, fault);
 	if (!brake->now_set_aside || brake->now_good)
 		return RESULT_OK;
 	unsigned in_a_row = brake->set_aside + (unsigned)brake->now_set_aside;
-	return keep(pipeline, in_a_row, pipeline->transaction.now + BRAKE_SET_ASIDE_REST, fault);
+	return keep_pause(pipeline, in_a_row, pipeline->transaction.now + BRAKE_SET_ASIDE_REST, fault);
 }
 
-static void say(struct pipeline *pipeline, const char *what, unsigned in_a_row, const char *next)
+static void say_pause(struct pipeline *pipeline, const char *what, unsigned in_a_row, const char *next)
 {
 	struct brake *brake = &pipeline->brake;
 	struct buffer until = {0};
@@ -113,12 +113,12 @@ bool brake_holds(struct pipeline *pipeline, instant now)
 		return false;
 	}
 	if (!brake->why[0] && set_aside)
-		say(pipeline, "made casewatch fail and were set aside", brake->set_aside,
-		    "Read the journal (journalctl -u casewatchd), install the version before, or report it");
+		say_pause(pipeline, "made casewatch fail and were set aside", brake->set_aside,
+		          "Read the journal (journalctl -u casewatchd), install the version before, or report it");
 	else if (!brake->why[0])
-		say(pipeline, "could not be read", brake->refused,
-		    "See what is wrong with them (casewatch quarantine), correct the source, type-prefix or "
-		    "kafka.topics");
+		say_pause(pipeline, "could not be read", brake->refused,
+		          "See what is wrong with them (casewatch quarantine), correct the source, type-prefix or "
+		          "kafka.topics");
 	return true;
 }
 

@@ -36,8 +36,8 @@ static enum result name_record(void *argument, const struct event *event, struct
 	return RESULT_OK;
 }
 
-static enum result say(struct pipeline *pipeline, struct text key, const uint64_t *events, size_t count,
-                       struct fault *fault)
+static enum result say_contradictions(struct pipeline *pipeline, struct text key, const uint64_t *events, size_t count,
+                                      struct fault *fault)
 {
 	struct naming naming = {.arena = arena_new(1024)};
 	char more[64];
@@ -56,7 +56,8 @@ static enum result say(struct pipeline *pipeline, struct text key, const uint64_
 }
 
 /* What ops, and the owners of the sources, are to hear of the history now; or that there is nothing any more. */
-static enum result tell(struct pipeline *pipeline, enum party_kind domain, struct text id, struct fault *fault)
+static enum result tell_of_history(struct pipeline *pipeline, enum party_kind domain, struct text id,
+                                   struct fault *fault)
 {
 	uint64_t events[NAMED];
 	size_t count;
@@ -69,7 +70,7 @@ static enum result tell(struct pipeline *pipeline, enum party_kind domain, struc
 	if (!count)
 		return ops_end(pipeline->settings.ops, OPS_CONTRADICTION, text_of(key),
 		               "A record that contradicted itself was corrected.", now, fault);
-	result = say(pipeline, text_of(key), events, count, fault);
+	result = say_contradictions(pipeline, text_of(key), events, count, fault);
 	return result == RESULT_OK ? contradictions_told(pipeline->store, domain, id, now, fault) : result;
 }
 
@@ -127,7 +128,7 @@ enum result contradictions_found(void *context, enum party_kind domain, struct t
 	if (result != RESULT_OK || !(kept || before))
 		return result;
 	pipeline->contradictions = (struct contradictions){true, INSTANT_NONE};
-	return tell(pipeline, domain, id, fault);
+	return tell_of_history(pipeline, domain, id, fault);
 }
 
 /* ---- by the clock ---- */
@@ -149,7 +150,7 @@ enum result contradictions_tell(struct pipeline *pipeline, size_t most, struct f
 		result = contradictions_due(pipeline->store, pipeline->transaction.now, pipeline->arena, &found,
 		                            &domain, &id, fault);
 		if (result == RESULT_OK && found)
-			result = tell(pipeline, domain, id, fault);
+			result = tell_of_history(pipeline, domain, id, fault);
 	}
 	return result == RESULT_OK ? contradictions_look(pipeline, fault) : result;
 }

@@ -241,7 +241,7 @@ static enum result tell_those_told(struct pipeline *pipeline, const struct effec
 	return result;
 }
 
-static enum result tell(struct pipeline *pipeline, const struct effect *effect, struct fault *fault)
+static enum result tell_people(struct pipeline *pipeline, const struct effect *effect, struct fault *fault)
 {
 	struct manner manner = manner_for(effect);
 	struct payload payload = PAYLOAD_EMPTY;
@@ -261,7 +261,7 @@ static enum result tell(struct pipeline *pipeline, const struct effect *effect, 
 
 /* ---- together ---- */
 
-static void say(struct pipeline *pipeline, const struct effect *effect, int64_t number)
+static void log_effect(struct pipeline *pipeline, const struct effect *effect, int64_t number)
 {
 	pipeline->figures.effects[effect->kind]++;
 	if (pipeline->transaction.live)
@@ -304,8 +304,8 @@ enum result pipeline_effect(void *context, const struct effect *effect, struct f
 	if (result == RESULT_OK)
 		result = audit_effect(pipeline, effect, fault);
 	if (result == RESULT_OK)
-		result = tell(pipeline, effect, fault);
+		result = tell_people(pipeline, effect, fault);
 	if (result == RESULT_OK)
-		say(pipeline, effect, number);
+		log_effect(pipeline, effect, number);
 	return result;
 }

@@ -33,7 +33,7 @@ bool list_incomplete(const struct config_list *list, const struct list_completen
 	       completeness->last_arrival < as_of - list->unconfirmed_hours * HOUR;
 }
 
-static struct text keep(const struct reading *reading, struct text text)
+static struct text keep_text(const struct reading *reading, struct text text)
 {
 	return (struct text){arena_copy_text(reading->facts->arena, text.at ? text.at : "", text.length), text.length};
 }
@@ -55,8 +55,9 @@ static void read_allocations(struct reading *reading, struct list_child *child)
 	reader_bind_text(rows, "child", child->id);
 	while (reader_next(rows))
 		*(struct allocation *)mem_push((void **)&found, &child->allocation_count, &room, sizeof *found) =
-			(struct allocation){keep(reading, reader_text(rows, 0)), keep(reading, reader_text(rows, 1)),
-		                            keep(reading, reader_text(rows, 2))};
+			(struct allocation){keep_text(reading, reader_text(rows, 0)),
+		                            keep_text(reading, reader_text(rows, 1)),
+		                            keep_text(reading, reader_text(rows, 2))};
 	reader_again(rows);
 	child->allocations = arena_alloc(reading->facts->arena, (child->allocation_count + 1) * sizeof *found);
 	if (found)
@@ -67,11 +68,11 @@ static void read_allocations(struct reading *reading, struct list_child *child)
 static struct list_child *read_child(struct reading *reading, struct text id)
 {
 	struct list_child *child = arena_alloc(reading->facts->arena, sizeof *child);
-	*child = (struct list_child){.id = keep(reading, id), .age = -1};
+	*child = (struct list_child){.id = keep_text(reading, id), .age = -1};
 	struct reader_rows *rows = reading->child_query;
 	reader_bind_text(rows, "child", id);
 	if (reader_next(rows)) {
-		child->initials = keep(reading, reader_text(rows, 0));
+		child->initials = keep_text(reading, reader_text(rows, 0));
 		child->age = reader_is_null(rows, 1) ? -1 : (int)reader_integer(rows, 1);
 		child->restricted = reader_integer(rows, 2) != 0;
 	}
@@ -144,7 +145,7 @@ static const struct text *keep_values(const struct reading *reading, struct read
 	size_t at = 0;
 	for (size_t i = 0; i < reader_columns(rows); i++) {
 		bool is_child = strcmp(reader_column_name(rows, i), without) == 0;
-		struct text value = reader_is_null(rows, i) ? TEXT_NONE : keep(reading, reader_text(rows, i));
+		struct text value = reader_is_null(rows, i) ? TEXT_NONE : keep_text(reading, reader_text(rows, i));
 		if (is_child)
 			*whose = value;
 		else
@@ -249,7 +250,7 @@ static struct text canonical(struct reading *reading, struct text id)
 {
 	struct reader_rows *rows = reading->id_query;
 	reader_bind_text(rows, "id", id);
-	struct text found = reader_next(rows) ? keep(reading, reader_text(rows, 0)) : id;
+	struct text found = reader_next(rows) ? keep_text(reading, reader_text(rows, 0)) : id;
 	reader_again(rows);
 	return found;
 }
@@ -287,7 +288,7 @@ static enum result take_source(void *argument, const struct source_row *row, str
 	struct text *grown = arena_alloc(reading->facts->arena, (known->never_count + 1) * sizeof *grown);
 	if (known->never_count)
 		memcpy(grown, known->never, known->never_count * sizeof *grown);
-	grown[known->never_count++] = keep(reading, row->source);
+	grown[known->never_count++] = keep_text(reading, row->source);
 	known->never = grown;
 	return RESULT_OK;
 }

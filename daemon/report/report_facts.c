@@ -49,7 +49,7 @@ static bool is_named(const struct config_report *report, size_t figure)
 
 /* ---- cells ---- */
 
-static struct text keep(const struct reading *reading, struct text text)
+static struct text keep_text(const struct reading *reading, struct text text)
 {
 	return (struct text){arena_copy_text(reading->arena, text.at ? text.at : "", text.length), text.length};
 }
@@ -98,9 +98,9 @@ static struct report_cell cell_of(const struct reading *reading, const struct re
 	struct report_cell cell = {.label = TEXT(""), .words = TEXT_NONE, .late = -1};
 	cell.known = !reader_is_null(rows, value);
 	if (label != SIZE_MAX)
-		cell.label = keep(reading, reader_text(rows, label));
+		cell.label = keep_text(reading, reader_text(rows, label));
 	if (figure->words)
-		cell.words = keep(reading, reader_text(rows, value));
+		cell.words = keep_text(reading, reader_text(rows, value));
 	else
 		cell.value = reader_real(rows, value);
 	return cell;

@@ -39,7 +39,7 @@ static const struct report_cell *whole_of(const struct place *place)
 }
 
 /* "33", "21.9", "fewer than 5", "not shown", "" where there is none. */
-static void say(const struct place *place, const struct report_cell *cell, int decimals, struct buffer *out)
+static void say_cell(const struct place *place, const struct report_cell *cell, int decimals, struct buffer *out)
 {
 	if (!cell || !cell->known)
 		return;
@@ -94,10 +94,10 @@ static void put_csv(void *argument, const struct place *place)
 	if (place->figure->words)
 		buffer_text(&words, place->cell->words);
 	else
-		say(place, place->cell, place->figure->decimals, &words);
+		say_cell(place, place->cell, place->figure->decimals, &words);
 	csv_text(&csv, buffer_view(&words));
 	buffer_clear(&words);
-	say(place, whole_of(place), 0, &words);
+	say_cell(place, whole_of(place), 0, &words);
 	csv_text(&csv, buffer_view(&words));
 	buffer_clear(&words);
 	say_percent(place, &words);
@@ -184,7 +184,7 @@ static void put_json(void *argument, const struct place *place)
 	if (place->figure->words)
 		buffer_text(&words, place->cell->words);
 	else
-		say(place, place->cell, place->figure->decimals, &words);
+		say_cell(place, place->cell, place->figure->decimals, &words);
 	json_key(json, "value");
 	if (number)
 		json_raw(json, buffer_view(&words));
@@ -193,7 +193,7 @@ static void put_json(void *argument, const struct place *place)
 	else
 		json_null(json);
 	buffer_clear(&words);
-	say(place, whole_of(place), 0, &words);
+	say_cell(place, whole_of(place), 0, &words);
 	if (words.length && whole_of(place)->shown == SHOWN) {
 		json_key(json, "of");
 		json_raw(json, buffer_view(&words));

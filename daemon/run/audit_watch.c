@@ -82,7 +82,7 @@ static void wait_for_tomorrow(struct audit_watch *watch)
 	loop_timer_at(watch->timer, next);
 }
 
-static void say(struct audit_watch *watch)
+static void say_found(struct audit_watch *watch)
 {
 	struct daemon *daemon = watch->daemon;
 	struct buffer head = {0};
@@ -158,7 +158,7 @@ static void on_done(void *argument)
 	}
 	struct audit_head head = {watch->verdict.rows, INSTANT_NONE, watch->verdict.hash};
 	watch->daemon->audit = (struct ops_audit){daemon_now(watch->daemon), watch->verdict.wrong != 0, head};
-	say(watch);
+	say_found(watch);
 	settle_stamp(watch);
 	wait_for_tomorrow(watch);
 }

@@ -214,8 +214,8 @@ static enum result is_of_old(const struct bounces *bounces, const struct returne
 
 /* Writes what it says. *wait: not now; it stays where it is. *understood: it was about one of our messages, or about
  * none and needs nobody's eyes. */
-static enum result take(struct bounces *bounces, const struct returned *mail, bool *understood, bool *wait,
-                        struct fault *fault)
+static enum result take_returned(struct bounces *bounces, const struct returned *mail, bool *understood, bool *wait,
+                                 struct fault *fault)
 {
 	enum courier_news news;
 	char reference[VERP_ID_SIZE + 2], words[400];
@@ -247,7 +247,7 @@ static enum result take_file(struct bounces *bounces, const char *name, bool *wa
 	*waits = false;
 	if (read_mail(bounces, name, &bytes)) {
 		returned_read(buffer_view(&bytes), buffer_view(&bounces->address), buffer_view(&bounces->key), &mail);
-		result = take(bounces, &mail, &understood, waits, fault);
+		result = take_returned(bounces, &mail, &understood, waits, fault);
 	}
 	buffer_free(&bytes);
 	if (result != RESULT_OK || *waits)

@@ -150,7 +150,7 @@ static void say_restart(const struct daemon *daemon, const struct config *config
 	buffer_free(&names);
 }
 
-static void take(struct daemon *daemon, struct config *config)
+static void take_config(struct daemon *daemon, struct config *config)
 {
 	struct template_set *templates;
 	struct fault fault = {0};
@@ -178,7 +178,7 @@ void reload_now(struct daemon *daemon)
 	struct config *config = config_load(daemon->config_path, NULL, &faults);
 	reload_say_faults(&faults);
 	if (config)
-		take(daemon, config);
+		take_config(daemon, config);
 	else
 		refuse(daemon, faults.count ? faults.items[0].file : daemon->config_path,
 		       faults.count ? faults.items[0].line : 0,

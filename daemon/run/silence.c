@@ -39,7 +39,7 @@ static enum result see(void *argument, const struct quiet *quiet, struct fault *
 	return RESULT_OK;
 }
 
-static void say(struct looking *looking, const struct silent *silent)
+static void say_silent(struct looking *looking, const struct silent *silent)
 {
 	struct buffer title = {0}, last = {0};
 	buffer_format(&title, "Nothing comes from %s, for longer than it is usually quiet", silent->source);
@@ -60,7 +60,7 @@ enum result silence_look(struct daemon *daemon, struct fault *fault)
 	for (size_t i = 0; i < looking.count; i++) {
 		const struct silent *silent = &looking.items[i];
 		if (silent->too_long && !silent->gone)
-			say(&looking, silent);
+			say_silent(&looking, silent);
 		else
 			daemon_end_ops(daemon, OPS_SOURCE_SILENT, text_of(silent->source),
 			               silent->gone ? "A source has been silent for 30 days, and is taken for gone."

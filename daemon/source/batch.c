@@ -67,7 +67,7 @@ void batch_free(struct batch *batch)
 	free(batch);
 }
 
-static struct text keep(struct batch *batch, struct text text)
+static struct text keep_text(struct batch *batch, struct text text)
 {
 	return (struct text){arena_copy_text(batch->arena, text.at, text.length), text.length};
 }
@@ -77,7 +77,7 @@ static struct text keep_position(struct batch *batch, struct text position)
 {
 	if (batch->count && text_equal(batch->records[batch->count - 1].position, position))
 		return batch->records[batch->count - 1].position;
-	return keep(batch, position);
+	return keep_text(batch, position);
 }
 
 static struct source_record *add_record(struct batch *batch, struct text position, int64_t next, struct text bytes,
@@ -98,7 +98,7 @@ static void take_outcome(struct batch *batch, struct source_record *record, enum
 	record->accepted = result == RESULT_OK;
 	event_copy_around(&record->event, event, record->bytes, batch->arena);
 	if (!record->accepted)
-		record->reason = keep(batch, text_of(fault->text));
+		record->reason = keep_text(batch, text_of(fault->text));
 }
 
 struct source_record *batch_add(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
@@ -106,7 +106,7 @@ struct source_record *batch_add(struct batch *batch, struct event_parser *parser
 {
 	if (text_is_blank(bytes))
 		return NULL;
-	struct source_record *record = add_record(batch, position, next, keep(batch, bytes), arrived);
+	struct source_record *record = add_record(batch, position, next, keep_text(batch, bytes), arrived);
 	struct event event;
 	struct fault fault;
 	enum result result = event_parse(parser, record->bytes, arrived, &event, &fault);
@@ -117,7 +117,7 @@ struct source_record *batch_add(struct batch *batch, struct event_parser *parser
 struct source_record *batch_refuse(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
                                    struct text bytes, instant arrived, const char *reason)
 {
-	struct source_record *record = add_record(batch, position, next, keep(batch, bytes), arrived);
+	struct source_record *record = add_record(batch, position, next, keep_text(batch, bytes), arrived);
 	struct event event = {.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
 	struct fault fault;
 	if (parser && event_parse(parser, record->bytes, arrived, &event, &fault) == RESULT_OK)
@@ -193,7 +193,7 @@ struct source_record *batch_add_binary(struct batch *batch, struct event_parser 
 	struct buffer structured = {0};
 	write_structured(&structured, attributes, count, content_type, body);
 	struct source_record *record =
-		add_record(batch, position, next, keep(batch, buffer_view(&structured)), arrived);
+		add_record(batch, position, next, keep_text(batch, buffer_view(&structured)), arrived);
 	buffer_free(&structured);
 	/* What is kept must read back as the same event: so the kept form is the one that is judged in the end. */
 	record->unread = result != RESULT_OK;

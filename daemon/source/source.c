@@ -83,7 +83,7 @@ void source_wake(struct source *source)
 	source->ops->wake(source->self);
 }
 
-static struct batch *take(struct source *source)
+static struct batch *take_batch(struct source *source)
 {
 	struct batch *batch = source->held;
 	if (!batch)
@@ -98,7 +98,7 @@ struct batch *source_next(struct source *source)
 {
 	if (source_is_over(source))
 		return NULL;
-	struct batch *batch = take(source);
+	struct batch *batch = take_batch(source);
 	if (batch)
 		batch_parse_anew(batch, source->parser);
 	return batch;

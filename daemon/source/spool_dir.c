@@ -64,7 +64,7 @@ static instant elapsed(const struct spool_dir *dir)
 	return clock_elapsed(&dir->settings.clock);
 }
 
-static void say(const struct spool_dir *dir, const char *name, enum source_state state, const char *sentence)
+static void say_trouble(const struct spool_dir *dir, const char *name, enum source_state state, const char *sentence)
 {
 	if (dir->settings.report)
 		dir->settings.report(dir->settings.context, name, state, sentence);
@@ -185,7 +185,7 @@ static void say_file(const struct spool_dir *dir, const char *name, enum source_
 	const char *shown = printable(name) ? name : "(a name that cannot be printed)";
 	buffer_format(&position, "spool:%s", shown);
 	buffer_format(&sentence, "%s/%s %s%s", dir->path, shown, what, why);
-	say(dir, buffer_cstr(&position), state, buffer_cstr(&sentence));
+	say_trouble(dir, buffer_cstr(&position), state, buffer_cstr(&sentence));
 	buffer_free(&sentence);
 	buffer_free(&position);
 }
@@ -349,7 +349,7 @@ static void say_state(struct spool_dir *dir, enum source_state state, int why)
 	else
 		buffer_format(&sentence, "the spool directory %s cannot be read: %s; waiting for it", dir->path,
 		              strerror(why));
-	say(dir, "spool", state, buffer_cstr(&sentence));
+	say_trouble(dir, "spool", state, buffer_cstr(&sentence));
 	buffer_free(&sentence);
 	dir->state = state;
 }

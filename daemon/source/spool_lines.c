@@ -82,7 +82,7 @@ static enum line_state fill(struct lines *lines)
 }
 
 /* Takes `length` bytes off the buffer into the fingerprint. */
-static struct text take(struct lines *lines, size_t length)
+static struct text take_bytes(struct lines *lines, size_t length)
 {
 	struct text bytes = {lines->buffer + lines->from, length};
 	lines->fingerprint = text_hash(bytes, lines->fingerprint);
@@ -121,7 +121,7 @@ static bool pass_over(struct lines *lines, struct line *line)
 		size_t length = end ? (size_t)(end - at) + 1 : piece;
 		if (!lines->passed)
 			memcpy(lines->cut, at, piece); /* the first time so much is there: that is how we came here */
-		(void)take(lines, length);
+		(void)take_bytes(lines, length);
 		lines->passed += length;
 		if (end)
 			return give_cut(lines, line);
@@ -138,7 +138,7 @@ static bool from_buffer(struct lines *lines, struct line *line)
 	if (length > lines->limit)
 		return pass_over(lines, line);
 	if (end)
-		give(lines, take(lines, length), length, line);
+		give(lines, take_bytes(lines, length), length, line);
 	return end;
 }
 
@@ -161,13 +161,13 @@ bool lines_tail(struct lines *lines, struct line *line)
 {
 	size_t left = lines->until - lines->from;
 	if (lines->passed) {
-		(void)take(lines, left);
+		(void)take_bytes(lines, left);
 		lines->passed += left;
 		return give_cut(lines, line);
 	}
 	if (!left)
 		return false;
-	give(lines, take(lines, left), left, line);
+	give(lines, take_bytes(lines, left), left, line);
 	return true;
 }
 

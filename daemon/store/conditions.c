@@ -26,7 +26,7 @@ static struct condition read_row(const struct query *query)
 	};
 }
 
-static struct text keep(struct text text, struct arena *arena)
+static struct text keep_text(struct text text, struct arena *arena)
 {
 	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
 }
@@ -43,7 +43,7 @@ enum result conditions_get(struct store *store, struct text id, struct text key,
 		struct text *const texts[] = {&condition->id, &condition->key, &condition->title, &condition->meaning,
 		                              &condition->about};
 		for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-			*texts[i] = keep(*texts[i], arena);
+			*texts[i] = keep_text(*texts[i], arena);
 	}
 	return query_end(&query, RESULT_OK, fault);
 }

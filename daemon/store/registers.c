@@ -415,7 +415,8 @@ static enum result prepare_all(struct register_tables *tables, struct register_t
 	return result;
 }
 
-static enum result run(struct register_tables *tables, sqlite3_stmt *statement, int status, struct fault *fault)
+static enum result run_statement(struct register_tables *tables, sqlite3_stmt *statement, int status,
+                                 struct fault *fault)
 {
 	if (status == SQLITE_OK)
 		status = sqlite3_step(statement);
@@ -439,7 +440,7 @@ enum result register_cut(struct register_tables *tables, size_t which, uint32_t 
 	int status = sqlite3_bind_int64(table->cut, 1, row_number(history, from));
 	if (status == SQLITE_OK)
 		status = sqlite3_bind_int64(table->cut, 2, row_number(history + 1, 0));
-	return run(tables, table->cut, status, fault);
+	return run_statement(tables, table->cut, status, fault);
 }
 
 static int bind_value(sqlite3_stmt *statement, int at, const struct register_value *value)
@@ -512,5 +513,5 @@ enum result register_put(struct register_tables *tables, size_t which, uint32_t 
 	int status = sqlite3_bind_int64(table->put, 1, number);
 	for (size_t i = 0; i < table->def->field_count && status == SQLITE_OK; i++)
 		status = bind_value(table->put, (int)i + 2, &row[i]);
-	return run(tables, table->put, status, fault);
+	return run_statement(tables, table->put, status, fault);
 }

@@ -29,7 +29,7 @@ struct gathering {
 	instant since;
 };
 
-static struct text keep(struct text text, struct arena *arena)
+static struct text keep_text(struct text text, struct arena *arena)
 {
 	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
 }
@@ -47,8 +47,8 @@ static enum result note(void *argument, const struct outbox_row *row, struct fau
 			return RESULT_OK;
 		}
 	struct told_person *person = mem_push((void **)&told->items, &told->count, &told->room, sizeof *person);
-	*person = (struct told_person){.person = keep(row->person, gathering->arena),
-	                               .role = keep(row->role, gathering->arena),
+	*person = (struct told_person){.person = keep_text(row->person, gathering->arena),
+	                               .role = keep_text(row->role, gathering->arena),
 	                               .reached = reached(row)};
 	return RESULT_OK;
 }

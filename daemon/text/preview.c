@@ -13,7 +13,7 @@ static bool is_blank(unsigned char c)
 	return c <= ' ';
 }
 
-static void take(struct shown *shown, char c)
+static void take_character(struct shown *shown, char c)
 {
 	if (is_blank((unsigned char)c)) {
 		shown->blank = true;
@@ -36,7 +36,7 @@ void preview_of_text(struct text text, struct buffer *out)
 {
 	struct shown shown = {.out = out};
 	for (size_t i = 0; i < text.length && !shown.done; i++)
-		take(&shown, text.at[i]);
+		take_character(&shown, text.at[i]);
 }
 
 /* The references that template_escape_html writes, and &nbsp;; any other is taken as it stands. Returns its length. */
@@ -50,11 +50,11 @@ static size_t take_reference(struct shown *shown, struct text rest)
 	for (size_t i = 0; i < sizeof references / sizeof *references; i++) {
 		size_t length = strlen(references[i].name);
 		if (rest.length >= length && memcmp(rest.at, references[i].name, length) == 0) {
-			take(shown, references[i].value[0]);
+			take_character(shown, references[i].value[0]);
 			return length;
 		}
 	}
-	take(shown, '&');
+	take_character(shown, '&');
 	return 1;
 }
 
@@ -81,7 +81,7 @@ void preview_of_html(struct text html, struct buffer *out)
 		} else if (html.at[at] == '&') {
 			at += take_reference(&shown, (struct text){html.at + at, html.length - at});
 		} else {
-			take(&shown, html.at[at++]);
+			take_character(&shown, html.at[at++]);
 		}
 	}
 }

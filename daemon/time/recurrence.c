@@ -8,7 +8,7 @@
 
 /* ---- the words ---- */
 
-static bool take(struct text *text, const char *words)
+static bool take_words(struct text *text, const char *words)
 {
 	size_t length = strlen(words);
 	*text = text_trim(*text);
@@ -26,7 +26,7 @@ static bool take_every(struct text *text, enum recurrence_every *every)
 	} known[] = {{"daily", EVERY_DAY},           {"working days", EVERY_WORKING_DAY}, {"weekly", EVERY_WEEK},
 	             {"fortnightly", EVERY_FORTNIGHT}, {"monthly", EVERY_MONTH},          {"quarterly", EVERY_QUARTER}};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (take(text, known[i].words)) {
+		if (take_words(text, known[i].words)) {
 			*every = known[i].every;
 			return true;
 		}
@@ -38,7 +38,7 @@ static bool take_weekday(struct text *text, int *weekday)
 	static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
 	                                   "Friday", "Saturday", "Sunday"};
 	for (int i = 0; i < 7; i++)
-		if (take(text, days[i])) {
+		if (take_words(text, days[i])) {
 			*weekday = i;
 			return true;
 		}
@@ -58,7 +58,8 @@ static bool take_number(struct text *text, int *number)
 static bool take_minute(struct text *text, int *minute)
 {
 	int hours, minutes;
-	if (!take(text, "at") || !take_number(text, &hours) || !take(text, ":") || !take_number(text, &minutes))
+	if (!take_words(text, "at") || !take_number(text, &hours) || !take_words(text, ":") ||
+	    !take_number(text, &minutes))
 		return false;
 	*minute = hours * 60 + minutes;
 	return hours < 24 && minutes < 60;
@@ -81,16 +82,16 @@ static const char *take_day(struct text *text, struct recurrence *made)
 		break;
 	case EVERY_FORTNIGHT:
 	case EVERY_WEEK:
-		if (!take(text, "on") || !take_weekday(text, &made->weekday))
+		if (!take_words(text, "on") || !take_weekday(text, &made->weekday))
 			return "name the day: weekly on Monday at 08:00";
-		if (made->every == EVERY_FORTNIGHT && (!take(text, "from") || !take_date(text, &made->from)))
+		if (made->every == EVERY_FORTNIGHT && (!take_words(text, "from") || !take_date(text, &made->from)))
 			return "say from which date on: fortnightly on Monday from 2026-01-05 at 08:00";
 		if (made->every == EVERY_FORTNIGHT && day_of_week(made->from) != made->weekday)
 			return "the date it counts from is another day of the week";
 		break;
 	case EVERY_MONTH:
 	case EVERY_QUARTER:
-		if (!take(text, "on day") || !take_number(text, &made->day) || made->day < 1 || made->day > 28)
+		if (!take_words(text, "on day") || !take_number(text, &made->day) || made->day < 1 || made->day > 28)
 			return "name the day of the month, 1 to 28: monthly on day 1 at 08:00";
 		break;
 	}

@@ -30,7 +30,7 @@ static int64_t big_endian(const unsigned char *at, size_t bytes)
 	return (int64_t)number;
 }
 
-static const unsigned char *take(struct reader *reader, size_t bytes)
+static const unsigned char *take_bytes(struct reader *reader, size_t bytes)
 {
 	const unsigned char *taken = reader->at;
 	if (bytes > reader->left)
@@ -47,7 +47,7 @@ static uint32_t count_at(const unsigned char *header, size_t index)
 
 static bool read_header(struct reader *reader, struct header *header)
 {
-	const unsigned char *at = take(reader, HEADER_BYTES);
+	const unsigned char *at = take_bytes(reader, HEADER_BYTES);
 	if (!at || memcmp(at, "TZif", 4) != 0)
 		return false;
 	*header = (struct header){at[4], count_at(at, 0), count_at(at, 1), count_at(at, 2),
@@ -103,7 +103,7 @@ static bool read_table(const unsigned char *block, const struct header *header, 
 
 static bool read_footer(struct reader *reader, struct text *rule)
 {
-	const unsigned char *first = take(reader, 1), *end;
+	const unsigned char *first = take_bytes(reader, 1), *end;
 	if (!first || *first != '\n' || !(end = memchr(reader->at, '\n', reader->left)))
 		return false;
 	*rule = (struct text){(const char *)reader->at, (size_t)(end - reader->at)};
@@ -122,8 +122,8 @@ static enum result parse(struct text tzif, struct zone_changes *changes, struct 
 	if (header.version < '2')
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "time zone file of version 1: it ends in 2037; a newer tzdata is needed");
-	if (!take(&reader, block_bytes(&header, 4)) || !read_header(&reader, &header) ||
-	    !(block = take(&reader, block_bytes(&header, 8))))
+	if (!take_bytes(&reader, block_bytes(&header, 4)) || !read_header(&reader, &header) ||
+	    !(block = take_bytes(&reader, block_bytes(&header, 8))))
 		return fault_set(fault, RESULT_PERMANENT, "the time zone file is cut short or damaged");
 	if (header.leap_seconds)
 		return fault_set(fault, RESULT_PERMANENT,

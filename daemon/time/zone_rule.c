@@ -24,7 +24,7 @@ struct reader {
 	const char *at, *end;
 };
 
-static bool take(struct reader *reader, char wanted)
+static bool take_character(struct reader *reader, char wanted)
 {
 	if (reader->at == reader->end || *reader->at != wanted)
 		return false;
@@ -52,10 +52,10 @@ static bool is_letter(char c)
 static bool skip_name(struct reader *reader)
 {
 	const char *first = reader->at;
-	if (take(reader, '<')) {
+	if (take_character(reader, '<')) {
 		while (reader->at < reader->end && *reader->at != '>')
 			reader->at++;
-		return take(reader, '>');
+		return take_character(reader, '>');
 	}
 	while (reader->at < reader->end && is_letter(*reader->at))
 		reader->at++;
@@ -66,13 +66,13 @@ static bool skip_name(struct reader *reader)
 static bool read_time(struct reader *reader, int most_hours, int32_t *seconds)
 {
 	int hours, minutes = 0, rest = 0;
-	bool negative = take(reader, '-');
+	bool negative = take_character(reader, '-');
 	if (!negative)
-		(void)take(reader, '+');
+		(void)take_character(reader, '+');
 	if (!read_number(reader, 0, most_hours, &hours))
 		return false;
-	if (take(reader, ':') &&
-	    (!read_number(reader, 0, 59, &minutes) || (take(reader, ':') && !read_number(reader, 0, 59, &rest))))
+	if (take_character(reader, ':') && (!read_number(reader, 0, 59, &minutes) ||
+	                                    (take_character(reader, ':') && !read_number(reader, 0, 59, &rest))))
 		return false;
 	*seconds = (hours * 3600 + minutes * 60 + rest) * (negative ? -1 : 1);
 	return true;
@@ -82,19 +82,19 @@ static bool read_change(struct reader *reader, struct change_rule *change)
 {
 	bool good;
 	*change = (struct change_rule){.time = 2 * 3600};
-	if (take(reader, 'M')) {
+	if (take_character(reader, 'M')) {
 		change->kind = DATE_WEEKDAY;
-		good = read_number(reader, 1, 12, &change->month) && take(reader, '.') &&
-		       read_number(reader, 1, 5, &change->week) && take(reader, '.') &&
+		good = read_number(reader, 1, 12, &change->month) && take_character(reader, '.') &&
+		       read_number(reader, 1, 5, &change->week) && take_character(reader, '.') &&
 		       read_number(reader, 0, 6, &change->day);
-	} else if (take(reader, 'J')) {
+	} else if (take_character(reader, 'J')) {
 		change->kind = DATE_NO_LEAP;
 		good = read_number(reader, 1, 365, &change->day);
 	} else {
 		change->kind = DATE_ZERO_BASED;
 		good = read_number(reader, 0, 365, &change->day);
 	}
-	return good && (!take(reader, '/') || read_time(reader, 167, &change->time));
+	return good && (!take_character(reader, '/') || read_time(reader, 167, &change->time));
 }
 
 /* POSIX counts offsets west of Greenwich; RFC 8536 and casewatch count them east. */
@@ -116,7 +116,7 @@ static bool read_rule(struct text text, struct rule *rule)
 			return false;
 		rule->summer = -rule->summer;
 	}
-	return take(&reader, ',') && read_change(&reader, &rule->start) && take(&reader, ',') &&
+	return take_character(&reader, ',') && read_change(&reader, &rule->start) && take_character(&reader, ',') &&
 	       read_change(&reader, &rule->end) && reader.at == reader.end;
 }
 

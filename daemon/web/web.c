@@ -74,7 +74,7 @@ static void put(struct queue *queue, struct job *job)
 	queue->count++;
 }
 
-static struct job *take(struct queue *queue)
+static struct job *take_job(struct queue *queue)
 {
 	struct job *job = queue->first;
 	if (!job)
@@ -225,7 +225,7 @@ static void make(struct maker *maker, struct job *job)
 		close_store(maker); /* whatever it was, the next page begins anew */
 }
 
-static void *run(void *argument)
+static void *make_pages(void *argument)
 {
 	struct maker *maker = argument;
 	struct web *web = maker->web;
@@ -300,7 +300,7 @@ static void on_looks(void *argument)
 	struct web *web = argument;
 	rest(web->looks_fd);
 	struct queue all = take_all(web, &web->looked_at);
-	for (struct job *job; (job = take(&all));) {
+	for (struct job *job; (job = take_job(&all));) {
 		struct web_page *page = &job->page;
 		const char *name = page->route->name;
 		size_t count = seen_sort(web->seen, page->now, job->looker, name, page->looks, page->look_count);
@@ -336,7 +336,7 @@ static void on_made(void *argument)
 	struct web *web = argument;
 	rest(web->made_fd);
 	struct queue made = take_all(web, &web->made);
-	for (struct job *job; (job = take(&made));) {
+	for (struct job *job; (job = take_job(&made));) {
 		if (job->result == RESULT_OK && job->page.again && !job->noted && job->page.tries < WEB_TRIES_MOST) {
 			job->page.tries++;
 			put(&web->again, job);
@@ -359,7 +359,7 @@ static void hand_over(struct web *web, struct job *job)
 static void on_later(void *argument)
 {
 	struct web *web = argument;
-	for (struct job *job; (job = take(&web->again));)
+	for (struct job *job; (job = take_job(&web->again));)
 		hand_over(web, job);
 }
 
@@ -475,7 +475,7 @@ static bool start(struct web *web, struct loop *loop, struct fault *fault)
 	web->looks = loop_watch_new(loop, web->looks_fd, on_looks, web);
 	for (size_t i = 0; i < WEB_THREADS; i++) {
 		web->makers[i].web = web;
-		web->makers[i].running = pthread_create(&web->makers[i].thread, NULL, run, &web->makers[i]) == 0;
+		web->makers[i].running = pthread_create(&web->makers[i].thread, NULL, make_pages, &web->makers[i]) == 0;
 		if (!web->makers[i].running)
 			return false;
 	}
@@ -511,7 +511,7 @@ void web_use(struct web *web, const struct web_settings *settings)
 
 static void drop(struct queue *queue)
 {
-	for (struct job *job; (job = take(queue));) {
+	for (struct job *job; (job = take_job(queue));) {
 		http_answer(job->exchange, &job->page.reply);
 		free(job->page.looks);
 		free(job);

@@ -40,7 +40,7 @@ static bool is_token(struct text token, struct text authorization)
 	return digest_equal(given.at + scheme.length, token.at, token.length);
 }
 
-static void keep(struct text value, char *out, size_t room)
+static void copy_value(struct text value, char *out, size_t room)
 {
 	if (value.length < room) { /* a reference of ours fits: a longer one is none */
 		memcpy(out, value.at, value.length);
@@ -66,9 +66,9 @@ int notify_call_read(struct text token, struct text authorization, struct text b
 			     of_status = text_equal(name, TEXT("status"));
 			kind = json_next(reader, &value);
 			if (kind == JSON_STRING && reference)
-				keep(value, call->reference, sizeof call->reference);
+				copy_value(value, call->reference, sizeof call->reference);
 			else if (kind == JSON_STRING && of_status)
-				keep(value, status, sizeof status);
+				copy_value(value, status, sizeof status);
 			else if ((kind = json_skip(reader, kind)) == JSON_FAULT)
 				break;
 		}

@@ -36,8 +36,8 @@ static void open_alert(struct fold *fold, const struct rule *rule, struct rule_m
 	memory->alerted = true;
 }
 
-static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
-                 const struct event *event, uint64_t key)
+static void take_event(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                       const struct event *event, uint64_t key)
 {
 	(void)selector;
 	if (part != PART_ON)
@@ -194,4 +194,4 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 		}
 }
 
-const struct kind kind_count = {.take = take, .closed = closed, .because = because, .why = why_not};
+const struct kind kind_count = {.take = take_event, .closed = closed, .because = because, .why = why_not};

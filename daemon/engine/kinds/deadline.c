@@ -375,8 +375,8 @@ static void take_any_stop(struct fold *fold, const struct rule *rule, const stru
 	start_ignored(fold, rule, &stop.ending, stop.ran_since);
 }
 
-static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
-                 const struct event *event, uint64_t key)
+static void take_event(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                       const struct event *event, uint64_t key)
 {
 	switch (part) {
 	case PART_ON:
@@ -489,7 +489,7 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 	why_plan_clock(fold, rule, rule->within, why);
 }
 
-const struct kind kind_deadline = {.take = take,
+const struct kind kind_deadline = {.take = take_event,
                                    .expire = expire,
                                    .settle = settle,
                                    .end = end,

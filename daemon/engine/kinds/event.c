@@ -13,8 +13,8 @@ static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t i
 	return false;
 }
 
-static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
-                 const struct event *event, uint64_t key)
+static void take_event(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                       const struct event *event, uint64_t key)
 {
 	if (part != PART_ON)
 		return;
@@ -57,4 +57,4 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 	why_plan_on(fold, rule, fold->at, why);
 }
 
-const struct kind kind_event = {.take = take, .because = because, .why = why_not};
+const struct kind kind_event = {.take = take_event, .because = because, .why = why_not};

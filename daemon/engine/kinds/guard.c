@@ -31,8 +31,8 @@ static bool guarded(struct fold *fold, const struct rule *rule, uint64_t key)
 	return calendar_back(fold->calendar, fold->at, rule->within, &from, NULL) == RESULT_OK && *latest >= from;
 }
 
-static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
-                 const struct event *event, uint64_t key)
+static void take_event(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                       const struct event *event, uint64_t key)
 {
 	(void)selector;
 	if (rule->key && key == KEY_NONE && part == PART_BEFORE)
@@ -81,4 +81,4 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 	why_plan_on(fold, rule, fold->at, why);
 }
 
-const struct kind kind_guard = {.take = take, .because = because, .why = why_not};
+const struct kind kind_guard = {.take = take_event, .because = because, .why = why_not};

@@ -222,8 +222,8 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	}
 }
 
-static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
-                 const struct event *event, uint64_t key)
+static void take_event(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                       const struct event *event, uint64_t key)
 {
 	if (part == PART_ON)
 		take_start(fold, rule, event, key);
@@ -295,7 +295,7 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 	why_plan_on(fold, rule, last_in_window(fold, rule), why);
 }
 
-const struct kind kind_overlap = {.take = take,
+const struct kind kind_overlap = {.take = take_event,
                                   .begin = begin,
                                   .end = end,
                                   .because = because,

@@ -101,8 +101,8 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 	end_seen_keep(fold, stop);
 }
 
-static void take(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
-                 const struct event *event, uint64_t key)
+static void take_event(struct fold *fold, const struct rule *rule, enum part part, const struct selector *selector,
+                       const struct event *event, uint64_t key)
 {
 	if (part == PART_ON)
 		take_start(fold, rule, event, key);
@@ -226,7 +226,7 @@ static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 	why_plan_clock(fold, rule, rule->first_count ? rule->first[0] : rule->every, why);
 }
 
-const struct kind kind_recurring = {.take = take,
+const struct kind kind_recurring = {.take = take_event,
                                     .expire = expire,
                                     .settle = settle,
                                     .end = end,

@@ -92,7 +92,8 @@ static void read_items(struct rules_loader *loader, const struct yaml_node *node
 	}
 }
 
-static struct condition *keep(struct rules_loader *loader, struct condition *condition, const struct yaml_node *node)
+static struct condition *keep_condition(struct rules_loader *loader, struct condition *condition,
+                                        const struct yaml_node *node)
 {
 	ruleset_keep_condition(loader->ruleset, condition);
 	*(struct condition_use *)mem_push((void **)&loader->uses, &loader->use_count, &loader->use_room,
@@ -113,7 +114,7 @@ struct condition *rules_condition(struct rules_loader *loader, const struct yaml
 	if (rules_put_settings(loader, node, &whole)) {
 		condition = condition_compile(buffer_view(&whole), (struct condition_place){types, count}, &fault, &at);
 		if (condition)
-			(void)keep(loader, condition, node);
+			(void)keep_condition(loader, condition, node);
 		else
 			yaml_fault_at(node, rules_place_before_settings(loader, node, at), loader->faults, "%s",
 			              fault.text);
@@ -138,7 +139,7 @@ static struct condition *both(struct rules_loader *loader, const struct yaml_nod
 	struct condition *condition =
 		condition_compile(buffer_view(&source), (struct condition_place){type, 1}, &fault, &at);
 	if (condition)
-		(void)keep(loader, condition, own);
+		(void)keep_condition(loader, condition, own);
 	else
 		yaml_fault(own, loader->faults, "together with the condition for all: %s", fault.text);
 	buffer_free(&source);

@@ -91,7 +91,7 @@ static void take_error(struct kafka *kafka, const rd_kafka_message_t *message)
 	}
 }
 
-static void take(struct kafka *kafka, rd_kafka_message_t *message)
+static void take_from_kafka(struct kafka *kafka, rd_kafka_message_t *message)
 {
 	if (message->err) {
 		take_error(kafka, message);
@@ -149,7 +149,7 @@ static void turn(struct kafka *kafka)
 	if (message && !message->err)
 		kafka_health_alive(kafka, kafka_now());
 	while (message) {
-		take(kafka, message);
+		take_from_kafka(kafka, message);
 		message = full(kafka) ? NULL : rd_kafka_consumer_poll(kafka->client, 0);
 	}
 	if (kafka->parcel->span_count && due(kafka, kafka_now()) && !kafka_health_over(kafka))

@@ -22,7 +22,7 @@ enum trouble {
 #define TROUBLE_LASTS 5000     /* an error that comes with each attempt is over when it was not seen for so long */
 #define UNASSIGNED_PATIENCE 10000
 
-static void say(struct kafka *kafka, enum source_state state, enum trouble trouble, const char *sentence)
+static void say_state(struct kafka *kafka, enum source_state state, enum trouble trouble, const char *sentence)
 {
 	struct kafka_health *health = &kafka->health;
 	if (health->state == state && health->trouble == (int)trouble)
@@ -37,7 +37,7 @@ static void say_stuck(struct kafka *kafka, enum trouble trouble, const char *wha
 	char sentence[1024];
 	(void)snprintf(sentence, sizeof sentence, "%s (%s)", what, detail);
 	kafka->health.troubled_until = kafka_now() + TROUBLE_LASTS;
-	say(kafka, SOURCE_STUCK, trouble, sentence);
+	say_state(kafka, SOURCE_STUCK, trouble, sentence);
 }
 
 static void say_silent(struct kafka *kafka, const char *what, const char *guess)
@@ -49,7 +49,7 @@ static void say_silent(struct kafka *kafka, const char *what, const char *guess)
 		"No events come from Kafka: %s (%s). Nothing is lost; reading goes on by itself when a broker answers",
 		what, reason);
 	if (kafka->health.state != SOURCE_STUCK) /* what needs a person is not covered up by its own consequence */
-		say(kafka, SOURCE_DOWN, TROUBLE_SILENT, sentence);
+		say_state(kafka, SOURCE_DOWN, TROUBLE_SILENT, sentence);
 }
 
 static void say_up(struct kafka *kafka, int64_t now)
@@ -62,7 +62,7 @@ static void say_up(struct kafka *kafka, int64_t now)
 	bool back = health->trouble == TROUBLE_SILENT;
 	(void)snprintf(sentence, sizeof sentence, "Kafka is being read: %zu partition%s of group %s",
 	               kafka->wanted_count, kafka->wanted_count == 1 ? "" : "s", kafka->group);
-	say(kafka, SOURCE_UP, TROUBLE_NONE, sentence);
+	say_state(kafka, SOURCE_UP, TROUBLE_NONE, sentence);
 	/* While nobody listened a topic may have been deleted and made anew. */
 	if (back)
 		kafka_assign_again(kafka, 0);
@@ -74,7 +74,7 @@ static void say_over(struct kafka *kafka, enum source_state state, const char *w
 	(void)snprintf(sentence, sizeof sentence, "%s (%s)", what, detail);
 	kafka->over = true;
 	kafka_ring_over(kafka->ring);
-	say(kafka, state, TROUBLE_FENCED, sentence);
+	say_state(kafka, state, TROUBLE_FENCED, sentence);
 }
 
 /* A fatal error of the client: no new events come, but librdkafka would go on handing out what it has fetched, which
@@ -241,11 +241,12 @@ static void read_watch(struct kafka *kafka, int64_t now)
 		say_silent(kafka, "the broker does not answer", "the connection stands, and nothing comes over it");
 	if (now - health->unassigned_since > UNASSIGNED_PATIENCE && health->unassigned_since != INT64_MAX && !failed &&
 	    health->state != SOURCE_STUCK)
-		say(kafka, SOURCE_DOWN, TROUBLE_ALONE,
-		    "Kafka answers, but its consumer group gives us no partition: the topics do not exist yet, or "
-		    "another member of "
-		    "kafka.group reads them (one that was ended without kafka.instance is waited for up to "
-		    "session.timeout.ms)");
+		say_state(
+			kafka, SOURCE_DOWN, TROUBLE_ALONE,
+			"Kafka answers, but its consumer group gives us no partition: the topics do not exist yet, or "
+			"another member of "
+			"kafka.group reads them (one that was ended without kafka.instance is waited for up to "
+			"session.timeout.ms)");
 }
 
 void kafka_health_tick(struct kafka *kafka, int64_t now)
