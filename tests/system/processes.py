@@ -1,10 +1,12 @@
 """Processes of the tests: started by a test, read line by line, ended by their own id, never waited for without a limit."""
 
+import contextlib
 import ctypes
 import os
 import queue
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -33,6 +35,16 @@ def wait_until(condition, seconds, what):
             return found
         time.sleep(0.02)
     raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@contextlib.contextmanager
+def held_port():
+    """A port on which nobody answers, and which no other test is given meanwhile: bound, and not listened on. A server that sets
+    SO_REUSEADDR can still have it."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def end_with_parent():

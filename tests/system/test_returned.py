@@ -2,12 +2,11 @@
 
 import os
 import re
-import socket
 
 import pytest
 
 from hook_sink import HookSink
-from processes import wait_until
+from processes import held_port, wait_until
 from smtp_sink import Sink
 from spool_council import ACCEPTED, DELIVERED, FAILED, SpoolCouncil, mails_to, to_director
 
@@ -145,10 +144,7 @@ def test_a_directory_that_is_not_there_is_said_and_used_once_it_is(tmp_path, end
 
 
 def test_a_server_that_is_down_is_passed_over(tmp_path, ends, sink):
-    closed = socket.create_server(("127.0.0.1", 0))
-    port = closed.getsockname()[1]
-    closed.close()
-    with Sink(tmp_path / "second") as second:
+    with held_port() as port, Sink(tmp_path / "second") as second:
         council = SpoolCouncil(tmp_path, ends, port, smtp={"relays": f"127.0.0.1:{second.port}"}).start()
         council.hear()
         wait_until(lambda: to_director(second), 20, "the second server has it")
