@@ -1,4 +1,4 @@
-/* demo: a month of an invented council in under a minute, through the real daemon. */
+/* demo: a month of an invented council in a minute or two, through the real daemon. */
 #include "demo/month.h"
 #include "demo/people.h"
 #include "demo/told.h"
@@ -373,7 +373,7 @@ static enum cli_status run_demo(struct cli *cli)
 const struct cli_command cli_demo = {
 	.name = "demo",
 	.usage = "",
-	.summary = "a month of an invented council in under a minute",
+	.summary = "a month of an invented council in a minute or two",
 	.help = "Replays a month of an invented council through the real daemon: the records go in through Kafka "
                 "(librdkafka's own\n"
 		"pretended broker, in a process of its own), some of them late, corrected, withdrawn, joined or "
