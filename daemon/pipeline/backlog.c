@@ -37,6 +37,13 @@ instant backlog_horizon(const struct pipeline *pipeline, instant now)
 	return judged_to;
 }
 
+void backlog_begin(struct pipeline *pipeline, instant now)
+{
+	if (!pipeline->backlog.begun)
+		pipeline->backlog.held_until = now + HELD_UP;
+	pipeline->backlog.begun = true;
+}
+
 instant backlog_due(struct pipeline *pipeline, instant due)
 {
 	instant now = pipeline->transaction.now;

@@ -42,8 +42,12 @@ struct backlog {
 	instant read_to;   /* up to when every partition was read; INSTANT_NEVER: nothing is left */
 	instant judged_to; /* up to which histories were judged; durable, so that it never goes back */
 	instant held_until; /* histories that wait for a partition are due by then; INSTANT_NONE: none waits */
+	bool begun;         /* a transaction was begun since the start */
 };
 MUST_CHECK enum result backlog_read(struct pipeline *pipeline, struct fault *fault);
+/* At the beginning of a transaction. What the process before held up may still be: it is looked for, as what this one
+ * held up. */
+void backlog_begin(struct pipeline *pipeline, instant now);
 instant backlog_horizon(const struct pipeline *pipeline, instant now);
 instant backlog_due(struct pipeline *pipeline, instant due); /* when a history is to be looked at again */
 /* Up to when histories that are due are judged now: also those that were held up, once nothing holds them any more. */

@@ -20,6 +20,7 @@ enum result transaction_begin(struct pipeline *pipeline, instant now, struct fau
 	struct transaction *transaction = &pipeline->transaction;
 	transaction->now = now;
 	transaction->judged = false;
+	backlog_begin(pipeline, now);
 	pipeline->heard.conflicts = 0;
 	pipeline->heard.spent_count = 0;
 	pipeline->heard.missed_count = 0;

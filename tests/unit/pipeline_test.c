@@ -368,6 +368,19 @@ static void what_waited_for_a_partition_rings_once_it_is_read(void **state)
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1);
 }
 
+/* The process that held it up is gone, and whoever comes after it does not wait for what held it. */
+static void what_waited_for_a_partition_rings_at_once_after_a_restart(void **state)
+{
+	struct world *w = *state;
+	hear(w, "e1", "missing.started", "C1", "2026-02-04T09:00:00Z", "\"episode\":\"1\",\"kind\":\"missing\"");
+	run(w, "2026-02-05T08:58:00Z");
+	pipeline_read_to(w->pipeline, at("2026-02-04T20:00:00Z"));
+	run(w, "2026-02-05T09:00:02Z");
+	restart(w);
+	run(w, "2026-02-05T09:00:03Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 1);
+}
+
 /* The ladder of an alert that stands climbs at its time, whatever is read. */
 static void a_partition_that_falls_behind_holds_up_no_step(void **state)
 {
@@ -564,6 +577,7 @@ int main(void)
 		TEST(a_restart_behind_takes_no_alert_back),
 		TEST(a_partition_that_falls_behind_later_holds_clocks_up_for_a_quarter_of_an_hour_at_most),
 		TEST(what_waited_for_a_partition_rings_once_it_is_read),
+		TEST(what_waited_for_a_partition_rings_at_once_after_a_restart),
 		TEST(a_partition_that_falls_behind_holds_up_no_step),
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
 		TEST(merges_are_known_after_a_failure),
