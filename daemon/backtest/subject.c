@@ -12,7 +12,7 @@
 struct subject subject_of(struct text id, enum party_kind domain)
 {
 	struct subject subject = {.arena = arena_new(64 * 1024), .domain = domain};
-	subject.id = (struct text){arena_copy_text(subject.arena, id.at, id.length), id.length};
+	subject.id = text_keep(subject.arena, id);
 	return subject;
 }
 
@@ -59,8 +59,7 @@ size_t subject_linked(const struct config *config, struct subject *subject, cons
 	size_t count = engine_start(engine, &fault) == RESULT_OK ? engine_linked(engine, subject->id, &linked) : 0;
 	struct text *copies = arena_alloc(subject->arena, (count + 1) * sizeof *copies);
 	for (size_t i = 0; i < count; i++)
-		copies[i] = (struct text){arena_copy_text(subject->arena, linked[i].at, linked[i].length),
-		                          linked[i].length};
+		copies[i] = text_keep(subject->arena, linked[i]);
 	if (!count)
 		copies[count++] = subject->id;
 	*ids = copies;
@@ -111,7 +110,7 @@ static void add_id(struct reading *reading, struct text id)
 		if (text_equal(reading->ids[i], id))
 			return;
 	*(struct text *)mem_push((void **)&reading->ids, &reading->id_count, &reading->id_room, sizeof id) =
-		(struct text){arena_copy_text(reading->arena, id.at, id.length), id.length};
+		text_keep(reading->arena, id);
 }
 
 typedef void take_event(struct reading *reading, const struct event *event);

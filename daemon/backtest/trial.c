@@ -27,7 +27,7 @@ static void set_why(struct judging *judging, struct why *why)
 {
 	struct text id = engine_canonical(judging->engine, judging->trial->subject->id);
 	why->domain = judging->trial->subject->domain;
-	why->id = (struct text){arena_copy_text(judging->arena, id.at, id.length), id.length};
+	why->id = text_keep(judging->arena, id);
 	engine_set_why(judging->engine, why);
 }
 

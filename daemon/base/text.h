@@ -4,6 +4,7 @@
 #ifndef CASEWATCH_BASE_TEXT_H
 #define CASEWATCH_BASE_TEXT_H
 
+#include "base/mem.h"
 #include "base/result.h"
 
 #include <stdbool.h>
@@ -47,6 +48,12 @@ static inline uint64_t text_head(struct text text)
 			head = head << 8 | (unsigned char)text.at[i];
 	}
 	return head;
+}
+
+/* A copy that lives as long as the arena, with a NUL behind it. */
+static inline struct text text_keep(struct arena *arena, struct text text)
+{
+	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
 }
 
 bool text_equal_fold(struct text a, struct text b);   /* ASCII letters without regard to case */

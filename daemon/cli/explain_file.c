@@ -30,8 +30,7 @@ static void note_opened(void *context, const struct effect *effect)
 	if (strcmp(effect->alert->id, wanted->id) != 0)
 		return;
 	wanted->found = true;
-	wanted->subject = (struct text){arena_copy_text(wanted->arena, effect->subject.at, effect->subject.length),
-	                                effect->subject.length};
+	wanted->subject = text_keep(wanted->arena, effect->subject);
 	wanted->domain = effect->domain;
 	wanted->opened = effect->alert->opened;
 	wanted->rule = effect->rule;

@@ -145,7 +145,7 @@ static bool change_text(void *context, struct text text)
 	const struct yaml_node *parent = maker->path[maker->depth - 1].node;
 	struct yaml_node *by = arena_alloc(maker->scratch, sizeof *by);
 	*by = *parent->items[maker->path[maker->depth - 1].index];
-	by->text = (struct text){arena_copy_text(maker->scratch, text.at, text.length), text.length};
+	by->text = text_keep(maker->scratch, text);
 	return change(maker, by);
 }
 

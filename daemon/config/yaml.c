@@ -81,7 +81,7 @@ static struct yaml_node *scalar(struct reader *reader, const yaml_event_t *event
 	if (!is_clean(given))
 		stop(reader, event->start_mark, "a control character in a value; remove it");
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	node->text = (struct text){arena_copy_text(reader->tree->arena, given.at, given.length), given.length};
+	node->text = text_keep(reader->tree->arena, given);
 	return node;
 }
 

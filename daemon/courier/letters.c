@@ -301,7 +301,7 @@ static enum result name_message(struct pass *pass, struct letter *letter, struct
 static struct text keep_text(struct delivery *delivery, struct text text)
 {
 	delivery->bytes += text.length;
-	return (struct text){arena_copy_text(delivery->arena, text.at, text.length), text.length};
+	return text_keep(delivery->arena, text);
 }
 
 static struct delivery *make_delivery(const struct pass *pass, const struct letter *letter,

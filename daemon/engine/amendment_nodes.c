@@ -81,7 +81,7 @@ amendment_node amendment_graph_find(const struct amendment_graph *graph, struct 
 
 static struct text keep_text(struct amendment_graph *graph, struct text text)
 {
-	return (struct text){arena_copy_text(graph->texts, text.at, text.length), text.length};
+	return text_keep(graph->texts, text);
 }
 
 amendment_node amendment_graph_node(struct amendment_graph *graph, struct text source, struct text id)

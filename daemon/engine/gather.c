@@ -29,7 +29,7 @@ struct gathering {
 
 static void add_source(struct gathering *gathering, enum party_kind domain, struct text id, bool only_ends)
 {
-	struct text kept = {arena_copy_text(gathering->texts, id.at, id.length), id.length};
+	struct text kept = text_keep(gathering->texts, id);
 	*(struct gather_source *)mem_push((void **)&gathering->sources, &gathering->source_count,
 	                                  &gathering->source_room, sizeof(struct gather_source)) =
 	        (struct gather_source){domain, kept, only_ends};

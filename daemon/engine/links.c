@@ -155,7 +155,7 @@ uint64_t links_steps(const struct links *links)
 
 static struct text keep_text(struct links *links, struct text text)
 {
-	return (struct text){arena_copy_text(links->texts, text.at, text.length), text.length};
+	return text_keep(links->texts, text);
 }
 
 static uint32_t find_node(const struct links *links, struct text id, uint64_t hash)

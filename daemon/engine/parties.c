@@ -63,7 +63,7 @@ size_t parties_bytes(const struct parties *parties)
 
 static struct text keep_text(struct parties *parties, struct text text)
 {
-	return (struct text){arena_copy_text(parties->texts, text.at, text.length), text.length};
+	return text_keep(parties->texts, text);
 }
 
 static uint32_t find_child(const struct parties *parties, struct text id)

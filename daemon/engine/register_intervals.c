@@ -28,8 +28,7 @@ static bool key_of(const struct register_reading *reading, const struct event *e
 		} else if (value && value->kind == VALUE_NUMBER) {
 			struct buffer digits = {0};
 			buffer_format(&digits, "%.15g", value->number);
-			parts[i] = (struct text){arena_copy_text(reading->scratch, digits.at, digits.length),
-			                         digits.length};
+			parts[i] = text_keep(reading->scratch, buffer_view(&digits));
 			buffer_free(&digits);
 		}
 		any = any || parts[i].length;

@@ -50,7 +50,7 @@ static struct text list_words(const struct value *value, struct arena *scratch)
 		if (value->list.items[i].kind == VALUE_STRING)
 			buffer_format(&joined, "%s%.*s", joined.length ? ", " : "",
 			              TEXT_ARG(value->list.items[i].string));
-	struct text kept = {arena_copy_text(scratch, joined.at ? joined.at : "", joined.length), joined.length};
+	struct text kept = text_keep(scratch, buffer_view(&joined));
 	buffer_free(&joined);
 	return kept;
 }

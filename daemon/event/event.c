@@ -30,7 +30,7 @@ static struct text copy_text(const struct copier *copier, struct text text)
 	const char *first = copier->around.at;
 	if (!text.at || (first && text.at >= first && text.at < first + copier->around.length))
 		return text;
-	return (struct text){arena_copy_text(copier->arena, text.at, text.length), text.length};
+	return text_keep(copier->arena, text);
 }
 
 static struct value copy_value(const struct copier *copier, const struct value *from)

@@ -5,7 +5,7 @@
 
 static struct text own(struct explained *explained, struct text text)
 {
-	return (struct text){arena_copy_text(explained->arena, text.at, text.length), text.length};
+	return text_keep(explained->arena, text);
 }
 
 static enum result keep_row(void *argument, const struct alert_row *row, struct fault *fault)

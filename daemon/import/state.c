@@ -27,7 +27,7 @@ struct import_state {
 
 static struct text own(struct import_state *state, struct text text)
 {
-	return (struct text){arena_copy_text(state->arena, text.at, text.length), text.length};
+	return text_keep(state->arena, text);
 }
 
 static struct record *find(struct import_state *state, struct text key, uint64_t hash)

@@ -198,11 +198,6 @@ static void on_accept_again(void *argument)
 
 /* ---- requests ---- */
 
-static struct text keep_text(struct arena *arena, struct text text)
-{
-	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
-}
-
 static char lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -223,7 +218,7 @@ static void read_headers(struct http_exchange *exchange)
 		for (char *c = name; *c; c++)
 			*c = lower(*c);
 		headers[request->header_count++] =
-			(struct http_field){text_of(name), keep_text(exchange->arena, text_of(header->value))};
+			(struct http_field){text_of(name), text_keep(exchange->arena, text_of(header->value))};
 	}
 	request->headers = headers;
 }
@@ -238,9 +233,9 @@ static bool read_target(struct http_exchange *exchange)
 	if (!target || target[0] != '/')
 		return false;
 	size_t path = strcspn(target, "?#"), query = target[path] == '?' ? strcspn(target + path + 1, "#") : 0;
-	request->path = keep_text(exchange->arena, (struct text){target, path});
+	request->path = text_keep(exchange->arena, (struct text){target, path});
 	if (query)
-		request->query = keep_text(exchange->arena, (struct text){target + path + 1, query});
+		request->query = text_keep(exchange->arena, (struct text){target + path + 1, query});
 	return true;
 }
 

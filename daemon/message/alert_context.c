@@ -13,11 +13,6 @@
 #define LINKED_MOST 64
 #define LATE_AFTER (24 * HOUR) /* recorded so long after it happened: people are told that it was late */
 
-static struct text keep_text(struct text text, struct arena *arena)
-{
-	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
-}
-
 /* By when the row's message asked for an answer. */
 static instant asked_by(const struct outbox_row *row, struct arena *arena)
 {
@@ -68,7 +63,7 @@ static enum result take_alert(void *argument, const struct alert_row *row, struc
 	                              &found->row.reason, &found->row.because, &found->row.evidence,
 	                              &found->row.made_of};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		*texts[i] = keep_text(*texts[i], found->arena);
+		*texts[i] = text_keep(found->arena, *texts[i]);
 	found->found = true;
 	return RESULT_OK;
 }
@@ -124,7 +119,7 @@ static enum result read_history(const struct alert_context_sources *gather, enum
 	if (gather->linked && domain == PARTY_NONE)
 		count = gather->linked(gather->context, subject, ids, LINKED_MOST);
 	for (size_t i = 0; i < count; i++) /* the texts live until the next call of `linked` only */
-		ids[i] = keep_text(ids[i], history->arena);
+		ids[i] = text_keep(history->arena, ids[i]);
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
 		result = events_history(gather->store, domain, ids[i], take_event, history, fault);
 	if (history->count)

@@ -3,18 +3,13 @@
 
 #include <stdlib.h>
 
-static struct text keep_text(struct text text, struct arena *arena)
-{
-	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
-}
-
 void alert_context_own_row(struct outbox_row *row, struct arena *arena)
 {
 	struct text *const texts[] = {&row->purpose,    &row->alert,   &row->rule,    &row->subject,
 	                              &row->role,       &row->person,  &row->channel, &row->address,
 	                              &row->message_id, &row->payload, &row->reply};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		*texts[i] = keep_text(*texts[i], arena);
+		*texts[i] = text_keep(arena, *texts[i]);
 }
 
 #define ROLES_MOST 32 /* told of one alert; a rule's steps and the ladder have far fewer */

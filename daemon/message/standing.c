@@ -4,11 +4,6 @@
 #include "message/facts.h"
 #include "rules/kinds.h"
 
-static struct text keep_text(struct text text, struct arena *arena)
-{
-	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
-}
-
 struct standing_visit {
 	const struct alert_context_sources *gather;
 	struct arena *arena;
@@ -32,7 +27,7 @@ static enum result take_standing(void *argument, const struct alert_row *row, st
 	        .title = rule ? rule->title : arena_copy_text(visit->arena, row->rule.at, row->rule.length),
 	        .opened = row->opened, .acknowledged = row->acknowledged, .answered_at = row->acknowledged_at,
 	        .told_at = INSTANT_NONE};
-	visit->ids[visit->alert->standing_count - 1] = keep_text(row->id, visit->arena);
+	visit->ids[visit->alert->standing_count - 1] = text_keep(visit->arena, row->id);
 	return RESULT_OK;
 }
 

@@ -30,9 +30,8 @@ static enum result name_record(void *argument, const struct event *event, struct
 	(void)bytes;
 	(void)arrived;
 	(void)fault;
-	record->source = (struct text){arena_copy_text(naming->arena, event->source.at, event->source.length),
-	                               event->source.length};
-	record->id = (struct text){arena_copy_text(naming->arena, event->id.at, event->id.length), event->id.length};
+	record->source = text_keep(naming->arena, event->source);
+	record->id = text_keep(naming->arena, event->id);
 	return RESULT_OK;
 }
 

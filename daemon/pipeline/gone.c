@@ -68,8 +68,7 @@ static enum result read_orphan(void *argument, const struct alert_row *row, stru
 	                               .next = INSTANT_NEVER, .step = (uint16_t)row->step};
 	(void)snprintf(orphan->alert.id, sizeof orphan->alert.id, "%.*s", TEXT_ARG(row->id));
 	orphan->domain = row->domain;
-	orphan->subject = (struct text){arena_copy_text(orphan->arena, row->subject.at, row->subject.length),
-	                                row->subject.length};
+	orphan->subject = text_keep(orphan->arena, row->subject);
 	return RESULT_OK;
 }
 

@@ -15,9 +15,8 @@ static enum result see_waiting(void *argument, const struct alert_row *row, stru
 	(void)fault;
 	nobody->waits = row->state == ALERT_STANDING && !row->acknowledged && row->step == nobody->step;
 	nobody->domain = row->domain;
-	nobody->id = (struct text){arena_copy_text(nobody->arena, row->id.at, row->id.length), row->id.length};
-	nobody->subject = (struct text){arena_copy_text(nobody->arena, row->subject.at, row->subject.length),
-	                                row->subject.length};
+	nobody->id = text_keep(nobody->arena, row->id);
+	nobody->subject = text_keep(nobody->arena, row->subject);
 	return RESULT_OK;
 }
 

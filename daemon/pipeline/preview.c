@@ -24,7 +24,7 @@ struct preview {
 
 static struct text kept(struct preview *preview, struct text text)
 {
-	return (struct text){arena_copy_text(preview->arena, text.at, text.length), text.length};
+	return text_keep(preview->arena, text);
 }
 
 static enum result note_effect(void *context, const struct effect *effect, struct fault *fault)

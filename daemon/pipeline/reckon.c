@@ -237,7 +237,7 @@ static enum result take_history(void *argument, enum party_kind domain, struct t
 		return RESULT_OK; /* it is looked at under the id that it goes by */
 	struct reckoned *one = mem_push((void **)&reckon->portion, &reckon->count, &reckon->room, sizeof *one);
 	*one = (struct reckoned){.domain = domain, .due = INSTANT_NEVER};
-	one->id = (struct text){arena_copy_text(reckon->arena, subject.at, subject.length), subject.length};
+	one->id = text_keep(reckon->arena, subject);
 	return engine_due(reckon->engine, domain, one->id, fault);
 }
 

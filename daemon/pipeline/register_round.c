@@ -111,7 +111,7 @@ void register_round_clear(struct register_round *round)
 
 static struct text keep_text(struct register_round *round, struct text text)
 {
-	return (struct text){arena_copy_text(round->names, text.at, text.length), text.length};
+	return text_keep(round->names, text);
 }
 
 void register_round_add(struct register_round *round, struct text child, const struct text *ids, size_t count)

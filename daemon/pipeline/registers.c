@@ -96,7 +96,7 @@ static enum result keep_subject(void *argument, struct text subject, struct faul
 	struct registers *registers = argument;
 	struct text child = registers->settings.canonical(registers->settings.context, subject);
 	(void)fault;
-	struct text kept = {arena_copy_text(registers->names, child.at, child.length), child.length};
+	struct text kept = text_keep(registers->names, child);
 	*(struct text *)mem_push((void **)&registers->subjects, &registers->count, &registers->room, sizeof kept) =
 		kept;
 	return RESULT_OK;

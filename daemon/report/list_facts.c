@@ -35,7 +35,7 @@ bool list_incomplete(const struct config_list *list, const struct list_completen
 
 static struct text keep_text(const struct reading *reading, struct text text)
 {
-	return (struct text){arena_copy_text(reading->facts->arena, text.at ? text.at : "", text.length), text.length};
+	return text_keep(reading->facts->arena, text);
 }
 
 /* ---- children ---- */

@@ -51,7 +51,7 @@ static bool is_named(const struct config_report *report, size_t figure)
 
 static struct text keep_text(const struct reading *reading, struct text text)
 {
-	return (struct text){arena_copy_text(reading->arena, text.at ? text.at : "", text.length), text.length};
+	return text_keep(reading->arena, text);
 }
 
 static void ask(const struct reading *reading, struct period period, instant printed)

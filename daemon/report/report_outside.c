@@ -83,7 +83,7 @@ static size_t figure_named(const struct config_report *report, struct text id)
 
 static struct text kept(const struct outside *outside, struct text text)
 {
-	return (struct text){arena_copy_text(outside->arena, text.at ? text.at : "", text.length), text.length};
+	return text_keep(outside->arena, text);
 }
 
 static void take_former(struct outside *outside, const struct reader_rows *rows)

@@ -69,7 +69,7 @@ void batch_free(struct batch *batch)
 
 static struct text keep_text(struct batch *batch, struct text text)
 {
-	return (struct text){arena_copy_text(batch->arena, text.at, text.length), text.length};
+	return text_keep(batch->arena, text);
 }
 
 /* Records of one position stand together: they share its name. */

@@ -192,9 +192,8 @@ enum result board_child(struct store *store, struct text child, struct board_ale
 			store->claimed = arena_new(4096);
 		facts->known = true;
 		struct text initials = row_text(&query, 0), born = row_text(&query, 1);
-		facts->initials =
-			(struct text){arena_copy_text(store->claimed, initials.at, initials.length), initials.length};
-		facts->born = (struct text){arena_copy_text(store->claimed, born.at, born.length), born.length};
+		facts->initials = text_keep(store->claimed, initials);
+		facts->born = text_keep(store->claimed, born);
 		facts->restricted = row_int(&query, 2) != 0;
 	}
 	return query_end(&query, RESULT_OK, fault);

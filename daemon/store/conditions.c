@@ -26,11 +26,6 @@ static struct condition read_row(const struct query *query)
 	};
 }
 
-static struct text keep_text(struct text text, struct arena *arena)
-{
-	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
-}
-
 enum result conditions_get(struct store *store, struct text id, struct text key, struct arena *arena,
                            struct condition *condition, bool *found, struct fault *fault)
 {
@@ -43,7 +38,7 @@ enum result conditions_get(struct store *store, struct text id, struct text key,
 		struct text *const texts[] = {&condition->id, &condition->key, &condition->title, &condition->meaning,
 		                              &condition->about};
 		for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-			*texts[i] = keep_text(*texts[i], arena);
+			*texts[i] = text_keep(arena, *texts[i]);
 	}
 	return query_end(&query, RESULT_OK, fault);
 }

@@ -12,7 +12,7 @@ enum result store_get(struct store *store, const char *name, struct text *value,
 	bind_text(&query, text_of(name));
 	if (query_row(&query)) {
 		struct text found = row_text(&query, 0);
-		*value = (struct text){arena_copy_text(store->claimed, found.at, found.length), found.length};
+		*value = text_keep(store->claimed, found);
 	}
 	return query_end(&query, RESULT_OK, fault);
 }

@@ -161,18 +161,13 @@ static const struct member *member_of(struct text name)
 	return NULL;
 }
 
-static struct text keep_text(struct text text, struct arena *arena)
-{
-	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
-}
-
 static enum json_token read_texts(struct json_reader *reader, struct text *texts, size_t *count, struct arena *arena)
 {
 	struct text value;
 	enum json_token token;
 	while ((token = json_next(reader, &value)) != JSON_ARRAY_END && token != JSON_FAULT) {
 		if (token == JSON_STRING && *count < PAYLOAD_ROLES)
-			texts[(*count)++] = keep_text(value, arena);
+			texts[(*count)++] = text_keep(arena, value);
 		else if (token != JSON_STRING && json_skip(reader, token) == JSON_FAULT)
 			return JSON_FAULT;
 	}
@@ -197,7 +192,7 @@ static void read_string(const struct member *member, struct text value, struct p
 	const char *why = NULL;
 	instant read;
 	if (member->kind == KIND_TEXT)
-		*(struct text *)at = keep_text(value, arena);
+		*(struct text *)at = text_keep(arena, value);
 	else if (member->kind == KIND_INSTANT && instant_parse(value, &read, &why))
 		*(instant *)at = read;
 	else if (member->kind == KIND_CAUSE)

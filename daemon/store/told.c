@@ -29,11 +29,6 @@ struct gathering {
 	instant since;
 };
 
-static struct text keep_text(struct text text, struct arena *arena)
-{
-	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
-}
-
 static enum result note(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct gathering *gathering = argument;
@@ -47,8 +42,8 @@ static enum result note(void *argument, const struct outbox_row *row, struct fau
 			return RESULT_OK;
 		}
 	struct told_person *person = mem_push((void **)&told->items, &told->count, &told->room, sizeof *person);
-	*person = (struct told_person){.person = keep_text(row->person, gathering->arena),
-	                               .role = keep_text(row->role, gathering->arena),
+	*person = (struct told_person){.person = text_keep(gathering->arena, row->person),
+	                               .role = text_keep(gathering->arena, row->role),
 	                               .reached = reached(row)};
 	return RESULT_OK;
 }

@@ -57,15 +57,10 @@ void data_set(struct data *map, const char *name, struct data *value)
 	append(map, value);
 }
 
-static struct text copy(struct arena *arena, struct text text)
-{
-	return (struct text){arena_copy_text(arena, text.at ? text.at : "", text.length), text.length};
-}
-
 void data_text(struct data *map, const char *name, struct text value)
 {
 	struct data *entry = data_new(DATA_TEXT, map->arena);
-	entry->text = copy(map->arena, value);
+	entry->text = text_keep(map->arena, value);
 	data_set(map, name, entry);
 }
 
@@ -124,7 +119,7 @@ void data_item_text(struct data *list, struct text value)
 	if (list->kind != DATA_LIST)
 		abort();
 	struct data *item = data_new(DATA_TEXT, list->arena);
-	item->text = copy(list->arena, value);
+	item->text = text_keep(list->arena, value);
 	append(list, item);
 }
 

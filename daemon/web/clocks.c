@@ -92,8 +92,7 @@ static enum result take_due(void *argument, enum party_kind domain, struct text 
 	struct soon *soon = argument;
 	(void)at, (void)fault;
 	if (domain == PARTY_NONE)
-		soon->names[soon->subjects++] = (struct text){
-			arena_copy_text(soon->shown->page->arena, subject.at, subject.length), subject.length};
+		soon->names[soon->subjects++] = text_keep(soon->shown->page->arena, subject);
 	return RESULT_OK;
 }
 

@@ -180,7 +180,7 @@ static struct text name_of(struct web_page *page)
 		buffer_char(&name, '/');
 		buffer_text(&name, page->parts[1]);
 	}
-	struct text kept = {arena_copy_text(page->arena, name.at, name.length), name.length};
+	struct text kept = text_keep(page->arena, buffer_view(&name));
 	buffer_free(&name);
 	return kept;
 }

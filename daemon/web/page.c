@@ -142,9 +142,7 @@ void web_look(struct web_page *page, struct text subject, struct text alert)
 		if (text_equal(page->looks[i].subject, subject) && text_equal(page->looks[i].alert, alert))
 			return;
 	struct web_look *look = mem_push((void **)&page->looks, &page->look_count, &page->look_room, sizeof *look);
-	*look = (struct web_look){
-		{arena_copy_text(page->arena, subject.at, subject.length), subject.length},
-		{arena_copy_text(page->arena, alert.at, alert.length), alert.length}};
+	*look = (struct web_look){text_keep(page->arena, subject), text_keep(page->arena, alert)};
 }
 
 /* ---- forms ---- */

@@ -41,7 +41,7 @@ static int64_t read_number(struct text value)
 
 static struct text own(const struct web_page *page, struct text text)
 {
-	return (struct text){arena_copy_text(page->arena, text.at, text.length), text.length};
+	return text_keep(page->arena, text);
 }
 
 static void put_row(struct record_page *records, const struct quarantine_row *row, struct data *cells)

@@ -35,7 +35,7 @@ struct ways {
 
 static struct text own(struct ways *ways, struct text text)
 {
-	return (struct text){arena_copy_text(ways->shown->page->arena, text.at, text.length), text.length};
+	return text_keep(ways->shown->page->arena, text);
 }
 
 static void take_next(struct ways *ways, const struct outbox_row *row)

@@ -152,8 +152,7 @@ static enum result note_doubtful(void *argument, struct text child, struct fault
 	struct sight *sight = argument;
 	(void)fault;
 	*(struct text *)mem_push((void **)&sight->doubtful, &sight->doubtful_count, &sight->doubtful_room,
-	                         sizeof child) =
-		(struct text){arena_copy_text(sight->page->arena, child.at, child.length), child.length};
+	                         sizeof child) = text_keep(sight->page->arena, child);
 	return RESULT_OK;
 }
 
