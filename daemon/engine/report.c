@@ -319,8 +319,7 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	return result == RESULT_OK ? keep_warning(report, rule, warned) : result;
 }
 
-/* One that is muted waits: if its clock still runs when the mute ends, it is sent then. */
-/* *whole: all were looked at. */
+/* One that is muted waits: if its clock still runs when the mute ends, it is sent then. *whole: all were looked at. */
 static enum result report_warnings(struct report *report, bool *whole)
 {
 	struct history *history = report->history;

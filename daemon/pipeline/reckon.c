@@ -45,7 +45,7 @@ static enum result note_effect(void *context, const struct effect *effect, struc
 	struct pipeline *pipeline = context;
 	struct reckoned *one = find(&pipeline->reckon, effect->domain, effect->subject);
 	(void)fault;
-	/* An early warning is no step: one whose time lay before go-live was told to nobody, and is owed to nobody. */
+	/* An early warning is no step of a ladder: what it is of is told when it opens. */
 	if (one && effect->kind != EFFECT_WARNED)
 		one->tells = true;
 	return RESULT_OK;

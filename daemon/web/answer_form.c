@@ -176,8 +176,8 @@ static void read_typed_time(const struct answer *answer, struct answer_form *for
 	struct text typed = text_trim(form->review_at);
 	bool good = critical ? read_clock(answer, typed, &form->again) : read_date(answer, typed, &form->again);
 	if (!good)
-		form->review_error = critical ? "Write a time, such as 05:30" : "Write a date to come, such as "
-			"14/02/2030";
+		form->review_error = critical ? "Write a time, such as 05:30"
+		                              : "Write a date to come, such as 14/02/2030";
 	else if (form->again <= answer->page->now)
 		form->review_error = "Write a time that is still to come";
 	else if (form->again > answer->review_most)

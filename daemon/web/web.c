@@ -378,8 +378,8 @@ static void say_busy(struct web *web, struct web_page *page)
 		log_warning("pages: %d requests wait already; further ones are told to come again (%llu since start)",
 		            WEB_WAITING_MOST, (unsigned long long)web->busy);
 	page->reply.retry_after = COME_AGAIN;
-	web_say(page, 503, "Too many people are looking at once", "Try again in a few seconds. Nothing you sent is "
-								  "saved.");
+	web_say(page, 503, "Too many people are looking at once",
+	        "Try again in a few seconds. Nothing you sent is saved.");
 }
 
 static void on_request(void *argument, struct http_exchange *exchange)
