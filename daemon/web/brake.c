@@ -45,8 +45,8 @@ bool web_brake(struct web_page *page, uint64_t what, unsigned most)
 	place->count += may || first;
 	(void)pthread_mutex_unlock(&brake->lock);
 	if (first)
-		log_warning("pages: more than %u of one kind within a minute (answers by one link, or links that do not "
-		            "work); further ones are refused until it is over",
+		log_warning("pages: over %u of one kind within a minute (answers by one link, or links that fail). "
+		            "Further ones are refused until it is over",
 		            most);
 	return may;
 }
