@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 /* A set of names that only grows. A slot holds the number + 1 of a name; it is published after the name itself, so that
  * another thread finds a whole entry or none. Never more than half full, so that every search ends. */
@@ -23,9 +24,19 @@ static _Atomic(const struct event_type *) declared[SCHEMA_NAMES_MAX];
 static struct declaration {
 	const void *owner; /* NULL: gone */
 	type_id id;
+	bool tried; /* not in force: rules that are being checked declare it */
 	const struct event_type *type;
 } *declarations;
 static size_t declaration_count, declaration_room;
+/* What this thread tries, the latest last. */
+static _Thread_local struct trial {
+	bool on;
+	struct tried {
+		type_id id;
+		const struct event_type *type;
+	} *items;
+	size_t count, room;
+} trial;
 static _Atomic unsigned generation = 1;
 static pthread_mutex_t growing = PTHREAD_MUTEX_INITIALIZER;
 #define NOT_FOUND SIZE_MAX
@@ -93,10 +104,21 @@ size_t schema_type_count(void)
 	return schema_types_count;
 }
 
+static const struct event_type *find_tried(type_id id)
+{
+	for (size_t i = trial.count; i-- > 0;)
+		if (trial.items[i].id == id)
+			return trial.items[i].type;
+	return NULL;
+}
+
 const struct event_type *schema_type(type_id id)
 {
 	if (id < schema_types_count)
 		return &schema_types[id];
+	const struct event_type *tried = trial.count ? find_tried(id) : NULL;
+	if (tried)
+		return tried;
 	return id < SCHEMA_NAMES_MAX ? atomic_load_explicit(&declared[id], memory_order_acquire) : NULL;
 }
 
@@ -219,7 +241,7 @@ static void put_in_force(type_id id)
 {
 	const struct event_type *latest = NULL;
 	for (size_t i = 0; i < declaration_count; i++)
-		if (declarations[i].id == id && declarations[i].owner)
+		if (declarations[i].id == id && declarations[i].owner && !declarations[i].tried)
 			latest = declarations[i].type;
 	atomic_store_explicit(&declared[id], latest, memory_order_release);
 	(void)atomic_fetch_add(&generation, 1);
@@ -231,10 +253,15 @@ type_id schema_declare(const void *owner, const struct event_type *type)
 	(void)pthread_mutex_lock(&growing);
 	size_t number = find_or_add(&types, text_of(type->name), false);
 	if (number != NOT_FOUND) {
+		const struct event_type *copy = copy_type(type, types.names[number].at);
 		*(struct declaration *)mem_push((void **)&declarations, &declaration_count, &declaration_room,
 		                                sizeof(struct declaration)) =
-		        (struct declaration){owner, (type_id)number, copy_type(type, types.names[number].at)};
-		put_in_force((type_id)number);
+			(struct declaration){owner, (type_id)number, trial.on, copy};
+		if (trial.on)
+			*(struct tried *)mem_push((void **)&trial.items, &trial.count, &trial.room,
+			                          sizeof(struct tried)) = (struct tried){(type_id)number, copy};
+		else
+			put_in_force((type_id)number);
 	}
 	(void)pthread_mutex_unlock(&growing);
 	return number == NOT_FOUND ? TYPE_UNKNOWN : (type_id)number;
@@ -246,6 +273,30 @@ void schema_undeclare(const void *owner)
 	for (size_t i = 0; i < declaration_count; i++)
 		if (declarations[i].owner == owner) {
 			declarations[i].owner = NULL;
+			put_in_force(declarations[i].id);
+		}
+	(void)pthread_mutex_unlock(&growing);
+}
+
+/* ---- trying ---- */
+
+void schema_trial_begin(void)
+{
+	trial.on = true;
+}
+
+void schema_trial_end(void)
+{
+	free(trial.items);
+	trial = (struct trial){0};
+}
+
+void schema_adopt(const void *owner)
+{
+	(void)pthread_mutex_lock(&growing);
+	for (size_t i = 0; i < declaration_count; i++)
+		if (declarations[i].owner == owner && declarations[i].tried) {
+			declarations[i].tried = false;
 			put_in_force(declarations[i].id);
 		}
 	(void)pthread_mutex_unlock(&growing);

@@ -69,6 +69,11 @@ const char *schema_word_title(const struct field *field, struct text word); /* N
  * catalogue. */
 type_id schema_declare(const void *owner, const struct event_type *type);
 void schema_undeclare(const void *owner); /* all of the owner's */
+/* Between the two, what this thread declares is seen by this thread alone: rules that are still being checked, and may
+ * be refused, change nothing of what others read. schema_adopt puts an owner's declarations in force for all. */
+void schema_trial_begin(void);
+void schema_trial_end(void);
+void schema_adopt(const void *owner);
 
 /* Field names are interned too: all of the catalogue, and those that loaded rules name. 0 is "no name". */
 uint16_t schema_name(struct text name);                 /* find, or 0 */

@@ -21,6 +21,8 @@ struct kept {
 struct job {
 	pthread_t thread;
 	bool running;
+	bool stale;               /* begun before a reload: nobody wants it any more */
+	struct shared *owner;     /* held: of what it reads by */
 	struct list_request request;
 	char team[64], person[64];
 	int done;                 /* its end of the eventfd */
@@ -88,7 +90,10 @@ static void start_job(struct lists *lists, const struct lists_wanted *wanted)
 	                                     .team = text_of(job->team), .person = text_of(job->person),
 	                                     .calendar = settings->calendar, .directory = settings->directory,
 	                                     .go_live = settings->go_live};
+	job->owner = shared_hold(settings->owner);
 	job->running = pthread_create(&job->thread, NULL, read_list, job) == 0;
+	if (!job->running)
+		shared_release(job->owner);
 }
 
 static void end_job(struct lists *lists)
@@ -98,6 +103,11 @@ static void end_job(struct lists *lists)
 		return;
 	(void)pthread_join(lists->job.thread, NULL);
 	lists->job.running = false;
+	if (lists->job.stale) {
+		list_facts_free(lists->job.facts);
+		lists->job.facts = NULL;
+	}
+	shared_release(lists->job.owner);
 	if (read(lists->done, &count, sizeof count) < 0)
 		return; /* it was read before */
 }
@@ -135,10 +145,7 @@ static void start_next(struct lists *lists)
 
 static void forget(struct lists *lists)
 {
-	end_job(lists);
 	lists->waiting_count = 0;
-	list_facts_free(lists->job.facts);
-	lists->job.facts = NULL;
 	for (size_t i = 0; i < KEPT; i++) {
 		list_facts_free(lists->kept[i].facts);
 		lists->kept[i] = (struct kept){0};
@@ -149,6 +156,8 @@ void lists_free(struct lists *lists)
 {
 	if (!lists)
 		return;
+	lists->job.stale = true;
+	end_job(lists);
 	forget(lists);
 	(void)close(lists->done);
 	free(lists);
@@ -157,6 +166,7 @@ void lists_free(struct lists *lists)
 void lists_use(struct lists *lists, const struct lists_settings *settings)
 {
 	forget(lists);
+	lists->job.stale = true;
 	lists->settings = *settings;
 }
 
@@ -179,10 +189,14 @@ static struct kept *oldest(struct lists *lists)
 enum result lists_take(struct lists *lists, instant now, const struct config_list **which, struct fault *fault)
 {
 	struct job *job = &lists->job;
-	*which = job->running ? job->request.list : NULL;
+	*which = job->running && !job->stale ? job->request.list : NULL;
 	if (!job->running)
 		return RESULT_OK;
 	end_job(lists);
+	if (job->stale) {
+		start_next(lists);
+		return RESULT_OK;
+	}
 	if (!job->facts) {
 		enum result result = job->result;
 		*fault = job->fault;

@@ -5,6 +5,7 @@
 #ifndef CASEWATCH_REPORT_LISTS_H
 #define CASEWATCH_REPORT_LISTS_H
 
+#include "base/shared.h"
 #include "report/list.h"
 #include "store/payload.h"
 
@@ -20,13 +21,15 @@ struct lists_settings {
 	const struct template_set *templates; /* NULL: plain text */
 	const char *council;
 	instant go_live;                      /* INSTANT_NONE: from the first event */
+	struct shared *owner;                 /* of all that the above points to: held while a list is being read */
 };
 
 struct lists;
 struct lists *lists_new(const struct lists_settings *settings,
                         struct fault *fault);                   /* copies them; all else is borrowed */
 void lists_free(struct lists *lists);                           /* NULL is fine; waits for the thread */
-void lists_use(struct lists *lists, const struct lists_settings *settings); /* after a reload; waits for the thread */
+/* After a reload. A list that is being read of what was in force before is read to its end, and forgotten. */
+void lists_use(struct lists *lists, const struct lists_settings *settings);
 /* Readable when a list was read: call lists_take. */
 int lists_fd(const struct lists *lists);
 /* Takes what the thread has read. RESULT_OK also where there was nothing to take; else the fault of that reading:

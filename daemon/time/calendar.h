@@ -42,6 +42,7 @@ struct zone;
 struct zone *zone_load(const char *name, struct fault *fault); /* "Europe/London"; NULL and a fault if unknown */
 struct zone *zone_parse(struct text tzif, struct fault *fault); /* the bytes of a zone's file (RFC 8536) */
 void zone_free(struct zone *zone);
+uint64_t zone_fingerprint(const struct zone *zone);            /* of its offsets: another after an update of tzdata */
 int32_t zone_offset(const struct zone *zone, instant at);      /* seconds east of UTC */
 civil_day zone_date(const struct zone *zone, instant at);      /* the local date */
 int64_t zone_wall(const struct zone *zone, instant at);        /* local wall time, microseconds since local 1970 */

@@ -129,6 +129,12 @@ struct zone *zone_load(const char *name, struct fault *fault)
 	return zone;
 }
 
+uint64_t zone_fingerprint(const struct zone *zone)
+{
+	return text_fingerprint(
+		(struct text){(const char *)zone->changes, zone->count * sizeof zone->changes[0]}, zone->count);
+}
+
 void zone_free(struct zone *zone)
 {
 	free(zone);

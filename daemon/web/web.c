@@ -18,6 +18,7 @@
 struct job {
 	struct http_exchange *exchange;
 	struct web_page page;
+	struct web_settings settings; /* as they were when it was made; a reload meanwhile changes nothing of it */
 	enum result result;
 	struct fault fault;
 	struct text looker;  /* who looked; the directory may be another by the time it is noted */
@@ -37,6 +38,7 @@ struct maker {
 	bool running;
 	struct store *store;
 	struct event_parser *parser;
+	struct shared *owner; /* held: of what the parser borrows */
 };
 
 struct web {
@@ -54,8 +56,7 @@ struct web {
 	struct loop_timer *later;    /* brings back what waits there */
 	struct queue again;
 	int made_fd, quit_fd, looks_fd;
-	pthread_rwlock_t in_use;     /* the settings: pages read, web_use writes */
-	pthread_mutex_t lock;        /* of all below */
+	pthread_mutex_t lock;        /* of all below, and of the settings */
 	pthread_cond_t more;
 	struct queue waiting, made, looked_at;
 	bool making_slow;            /* a page that is slow is being made */
@@ -160,13 +161,25 @@ static const struct web_route *find_route(struct web_page *page, bool *method_wr
 
 /* ---- making ---- */
 
-static enum result open_store(struct maker *maker, struct fault *fault)
+static void close_store(struct maker *maker)
 {
-	const struct web_settings *settings = &maker->web->settings;
+	store_close(maker->store);
+	event_parser_free(maker->parser);
+	shared_release(maker->owner);
+	maker->store = NULL;
+	maker->parser = NULL;
+	maker->owner = NULL;
+}
+
+static enum result open_store(struct maker *maker, const struct web_settings *settings, struct fault *fault)
+{
+	if (maker->store && maker->owner != settings->owner)
+		close_store(maker); /* its parser has the zone of a calendar that a reload has replaced */
 	if (maker->store) {
 		store_look_anew(maker->store);
 		return RESULT_OK;
 	}
+	maker->owner = shared_hold(settings->owner);
 	enum result result = store_open(settings->database, STORE_READ, &maker->store, fault);
 	if (result != RESULT_OK)
 		return result;
@@ -178,14 +191,6 @@ static enum result open_store(struct maker *maker, struct fault *fault)
 	return RESULT_OK;
 }
 
-static void close_store(struct maker *maker)
-{
-	store_close(maker->store);
-	event_parser_free(maker->parser);
-	maker->store = NULL;
-	maker->parser = NULL;
-}
-
 static struct text looker_of(const struct web_page *page)
 {
 	const char *id = page->person ? page->person->id : "";
@@ -195,8 +200,7 @@ static struct text looker_of(const struct web_page *page)
 static void make(struct maker *maker, struct job *job)
 {
 	struct web_page *page = &job->page;
-	const struct web_settings *settings = &maker->web->settings;
-	page->settings = settings;
+	const struct web_settings *settings = page->settings;
 	page->now = clock_now(&settings->clock);
 	page->zone = calendar_zone(settings->calendar);
 	page->again = false;
@@ -212,7 +216,7 @@ static void make(struct maker *maker, struct job *job)
 		                          : "This page is for people who are signed in with the council.");
 		return;
 	}
-	job->result = open_store(maker, &job->fault);
+	job->result = open_store(maker, settings, &job->fault);
 	page->store = maker->store;
 	if (job->result == RESULT_OK)
 		job->result = store_view(maker->store, &job->fault);
@@ -223,6 +227,24 @@ static void make(struct maker *maker, struct job *job)
 	}
 	if (job->result != RESULT_OK)
 		close_store(maker); /* whatever it was, the next page begins anew */
+}
+
+/* What is in force now, for one job: held until it is freed. */
+static void use_settings(struct web *web, struct job *job)
+{
+	shared_release(job->settings.owner);
+	(void)pthread_mutex_lock(&web->lock);
+	job->settings = web->settings;
+	(void)shared_hold(job->settings.owner);
+	(void)pthread_mutex_unlock(&web->lock);
+	job->page.settings = &job->settings;
+}
+
+static void job_free(struct job *job)
+{
+	shared_release(job->settings.owner);
+	free(job->page.looks);
+	free(job);
 }
 
 static void *make_pages(void *argument)
@@ -237,9 +259,8 @@ static void *make_pages(void *argument)
 			continue;
 		}
 		(void)pthread_mutex_unlock(&web->lock);
-		(void)pthread_rwlock_rdlock(&web->in_use);
+		use_settings(web, job);
 		make(maker, job);
-		(void)pthread_rwlock_unlock(&web->in_use);
 		(void)pthread_mutex_lock(&web->lock);
 		if (job->page.route->slow) {
 			web->making_slow = false;
@@ -320,15 +341,12 @@ static void send(struct web *web, struct job *job)
 		pass(web, &web->looked_at, job, web->looks_fd);
 		return;
 	}
-	(void)pthread_rwlock_rdlock(&web->in_use);
 	if (job->result != RESULT_OK)
 		say_failed(job);
 	else if (job->refused)
 		say_refused(&job->page);
-	(void)pthread_rwlock_unlock(&web->in_use);
 	http_answer(job->exchange, &job->page.reply);
-	free(job->page.looks);
-	free(job);
+	job_free(job);
 }
 
 static void on_made(void *argument)
@@ -389,14 +407,13 @@ static void on_request(void *argument, struct http_exchange *exchange)
 	const struct http_incoming *request = http_request_of(exchange);
 	bool method_wrong;
 	*job = (struct job){.exchange = exchange, .result = RESULT_OK,
-	                    .page = {.request = request, .arena = request->arena, .settings = &web->settings,
-	                             .brake = web->brake}};
+	                    .page = {.request = request, .arena = request->arena, .brake = web->brake}};
+	use_settings(web, job);
 	job->page.route = find_route(&job->page, &method_wrong);
 	if (job->page.route && has_room(web, job->page.route)) {
 		hand_over(web, job);
 		return;
 	}
-	(void)pthread_rwlock_rdlock(&web->in_use);
 	if (job->page.route)
 		say_busy(web, &job->page);
 	else if (method_wrong)
@@ -404,9 +421,8 @@ static void on_request(void *argument, struct http_exchange *exchange)
 	else
 		web_say(&job->page, 404, "There is no such page",
 		        "The address may have been cut short or written wrongly. Open the link in the message again.");
-	(void)pthread_rwlock_unlock(&web->in_use);
 	http_answer(exchange, &job->page.reply);
-	free(job);
+	job_free(job);
 }
 
 /* ---- serving ---- */
@@ -491,7 +507,6 @@ enum result web_new(struct loop *loop, const struct web_settings *settings, web_
 	                     .made_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	                     .quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	                     .looks_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-	(void)pthread_rwlock_init(&made->in_use, NULL);
 	(void)pthread_mutex_init(&made->lock, NULL);
 	(void)pthread_cond_init(&made->more, NULL);
 	*web = made;
@@ -504,17 +519,16 @@ enum result web_new(struct loop *loop, const struct web_settings *settings, web_
 
 void web_use(struct web *web, const struct web_settings *settings)
 {
-	(void)pthread_rwlock_wrlock(&web->in_use);
+	(void)pthread_mutex_lock(&web->lock);
 	web->settings = *settings;
-	(void)pthread_rwlock_unlock(&web->in_use);
+	(void)pthread_mutex_unlock(&web->lock);
 }
 
 static void drop(struct queue *queue)
 {
 	for (struct job *job; (job = take_job(queue));) {
 		http_answer(job->exchange, &job->page.reply);
-		free(job->page.looks);
-		free(job);
+		job_free(job);
 	}
 }
 
@@ -550,7 +564,6 @@ void web_free(struct web *web)
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		if (fds[i] >= 0)
 			(void)close(fds[i]);
-	(void)pthread_rwlock_destroy(&web->in_use);
 	(void)pthread_mutex_destroy(&web->lock);
 	(void)pthread_cond_destroy(&web->more);
 	web_brake_free(web->brake);

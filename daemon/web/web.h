@@ -7,6 +7,7 @@
 #ifndef CASEWATCH_WEB_WEB_H
 #define CASEWATCH_WEB_WEB_H
 
+#include "base/shared.h"
 #include "loop/http_server.h"
 #include "people/directory.h"
 #include "rules/rule.h"
@@ -47,6 +48,8 @@ struct web_settings {
 	 * the threads of pages; NULL: Notify does not call. */
 	int (*notify_called)(void *context, struct text authorization, struct text body);
 	void *notify_context;
+	struct shared *owner; /* of all that the above points to, but the contexts: each page holds it; NULL: nobody
+	                         frees it while there are pages */
 };
 
 /* One look at a child's data, as it goes on record. */
@@ -135,7 +138,8 @@ MUST_CHECK enum result web_new(struct loop *loop, const struct web_settings *set
                                void *context, struct web **web, struct fault *fault);
 /* Waits for pages that are being made. NULL is fine. */
 void web_free(struct web *web);
-void web_use(struct web *web, const struct web_settings *settings); /* after a reload; waits likewise */
+/* After a reload: pages that are being made go on with what was in force. Waits for nobody. */
+void web_use(struct web *web, const struct web_settings *settings);
 /* Serves them on a socket, an address, or both (loop/http_server.h), anew if they were served before. On failure they
  * are not served. */
 MUST_CHECK enum result web_listen(struct web *web, const char *socket, const char *address, struct fault *fault);
