@@ -67,6 +67,7 @@ message      += link
 courier      := address asking claimed courier hours lane_queue lane_threads lanes letters mailbox outcome pass recent results tell
 courier      += storm
 courier      += trouble way
+courier      += lane_line
 courier      += caps heard
 report       := list list_check list_facts list_page list_render list_trend list_unread lists reader reader_functions
 report       += schedule export
@@ -91,6 +92,7 @@ cli          += quarantine resolve rule_test_event rule_test_line rule_test_stor
 cli          += report
 cli          += verify mute
 cli          += check_reach audit audit_words
+cli          += reload
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples
@@ -99,6 +101,7 @@ run          := clocks core courier feeds house last_end lists looks registers r
 run          += pages
 run          += bounces channels_status audit_watch record record_files rotas
 run          += notify_calls
+run          += control control_order edition
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
@@ -126,6 +129,7 @@ unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon
+unit_tests += edition
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -395,7 +399,7 @@ install: all
 	install -D -m 755 $(BUILD)/casewatchd $(DESTDIR)$(PREFIX)/sbin/casewatchd
 	install -D -m 755 $(BUILD)/casewatch $(DESTDIR)$(PREFIX)/bin/casewatch
 	install -d $(DESTDIR)/usr/lib/systemd/system
-	sed 's|/usr/sbin/casewatchd|$(PREFIX)/sbin/casewatchd|' systemd/casewatchd.service >$(DESTDIR)/usr/lib/systemd/system/casewatchd.service
+	sed -e 's|/usr/sbin/casewatchd|$(PREFIX)/sbin/casewatchd|' -e 's|/usr/bin/casewatch |$(PREFIX)/bin/casewatch |' systemd/casewatchd.service >$(DESTDIR)/usr/lib/systemd/system/casewatchd.service
 	install -D -m 644 systemd/casewatch.sysusers $(DESTDIR)/usr/lib/sysusers.d/casewatch.conf
 	install -D -m 644 systemd/casewatch.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/casewatch.conf
 	install -D -m 644 systemd/casewatch.catalog $(DESTDIR)/usr/lib/systemd/catalog/casewatch.catalog

@@ -4,14 +4,8 @@
 
 #include "people/on_call.h"
 
-#include "message/message.h"
-#include "report/list.h"
-#include "text/template.h"
+#include "run/edition.h"
 #include "time/words.h"
-#include "web/board_pages.h"
-
-#include <limits.h>
-#include <stdlib.h>
 
 #define CALENDAR_SHORT 90 /* days; ops.calendar-ends */
 
@@ -138,37 +132,6 @@ static bool print_good(struct cli *cli, const struct config *config)
 	return rotas.nobody;
 }
 
-/* The template room's sentences begin with "FILE:LINE: " where they are about a place in a file. */
-static void fault_template(const char *directory, const char *sentence, struct config_faults *faults)
-{
-	size_t name = strcspn(sentence, ":");
-	char *after = NULL;
-	long line = sentence[name] == ':' ? strtol(sentence + name + 1, &after, 10) : 0;
-	if (line < 1 || line > INT_MAX || strncmp(after, ": ", 2) != 0) {
-		config_fault_add(faults, directory, 1, 1, "%s", sentence);
-		return;
-	}
-	struct buffer path = {0};
-	buffer_format(&path, "%s/%.*s", directory, (int)name, sentence);
-	config_fault_add(faults, buffer_cstr(&path), (int)line, 1, "%s", after + 2);
-	buffer_free(&path);
-}
-
-static void check_templates(const struct config *config, struct config_faults *faults)
-{
-	struct fault fault = {{0}};
-	struct template_set *set = template_load(config->templates_dir, &fault);
-	if (!set ||
-	    message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK ||
-	    page_check_templates(set, &fault) != RESULT_OK)
-		fault_template(config->templates_dir, fault.text, faults);
-	for (size_t i = 0; set && i < config->list_count; i++)
-		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar),
-		           faults);
-	lists_check_outside(config->lists, config->list_count, faults);
-	template_free(set);
-}
-
 static enum cli_status run_check(struct cli *cli)
 {
 	if (cli_value(cli, "options"))
@@ -176,7 +139,7 @@ static enum cli_status run_check(struct cli *cli)
 	struct config_faults faults = {0};
 	struct config *config = config_load(cli->config, cli_value(cli, "rules"), &faults);
 	if (config)
-		check_templates(config, &faults);
+		template_free(edition_templates(config, &faults));
 	config_faults_sort(&faults);
 	bool diff = cli_value(cli, "diff") && faults.count == 0;
 	enum cli_status status = faults.count ? CLI_FOUND : CLI_FINE;

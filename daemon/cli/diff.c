@@ -4,6 +4,7 @@
 #include "pipeline/preview.h"
 #include "store/events.h"
 #include "people/allocation.h"
+#include "run/edition.h"
 
 #include <stdlib.h>
 
@@ -208,24 +209,6 @@ static enum result see_judging(struct diff *diff, struct fault *fault)
 	return result;
 }
 
-static struct engine_settings settings_of(const struct config *config)
-{
-	struct engine_settings settings;
-	engine_settings_default(&settings);
-	settings.calendar = config->calendar;
-	settings.rules = config->rules;
-	settings.directory = config->directory;
-	settings.go_live = config->go_live;
-	settings.cache_bytes = config->cache_mbytes << 20;
-	memcpy(settings.step_after, config->step_after, sizeof settings.step_after);
-	memcpy(settings.review_after, config->review_after, sizeof settings.review_after);
-	memcpy(settings.ask_again, config->ask_again, sizeof settings.ask_again);
-	memcpy(settings.old_after, config->old_after, sizeof settings.old_after);
-	settings.answer_sources = config->answer_sources;
-	settings.answer_source_count = config->answer_source_count;
-	return settings;
-}
-
 enum cli_status cli_diff(struct cli *cli, const struct config *config)
 {
 	struct diff diff = {.cli = cli, .config = config};
@@ -234,7 +217,7 @@ enum cli_status cli_diff(struct cli *cli, const struct config *config)
 	if (status == CLI_FINE) {
 		diff.arena = arena_new(16 * 1024);
 		diff.looking = arena_new(16 * 1024);
-		struct engine_settings settings = settings_of(config);
+		struct engine_settings settings = edition_engine_settings(config);
 		enum result result = see_judging(&diff, &fault);
 		if (result == RESULT_OK)
 			result = pipeline_preview(diff.opened.store, &settings, diff.opened.now, take_change, &diff,

@@ -19,6 +19,7 @@ static const struct config_option options[] = {
          .least = 1,
          .most = 100,
          .required = true,
+         .reloadable = true,
          .help = "The council's name, as the foot of every message gives it."},
 	{.name = "database",
          .kind = CONFIG_PATH,
@@ -85,12 +86,14 @@ static const struct config_option options[] = {
          .offset = IN(web.user_header),
          .least = 1,
          .most = 60,
+         .reloadable = true,
          .help = "The header in which the proxy says who is signed in; it counts on web.socket alone. Without it "
 		 "nobody "
                  "is."},
 	{.name = "web.link-key-file",
          .kind = CONFIG_SECRET,
          .offset = IN(web.link_key_file),
+         .reloadable = true,
          .help = "The file with the key that signs answer links, of at least 32 characters, on a line; while it is "
                  "replaced, the old one on a second line."},
 
@@ -489,11 +492,13 @@ static const struct config_option options[] = {
          .offset = IN(audit.stamp_url),
          .least = 1,
          .most = 200,
+         .reloadable = true,
          .help = "A time stamp service (RFC 3161, http:// or https://): once a day it stamps the hash of the audit's "
                  "last row, and nothing else leaves the house. Without it none is asked."},
 	{.name = "audit.stamp-ca-file",
          .kind = CONFIG_PATH,
          .offset = IN(audit.stamp_ca_file),
+         .reloadable = true,
          .help = "The authorities whose time stamps count (PEM). Without it those of the system."},
 
 	{.name = "smtp.threads",

@@ -62,6 +62,7 @@ const struct config_option options_of_channels[] = {
          .least = 1,
          .most = 1000,
          .fallback = "60",
+         .reloadable = true,
          .help = "Texts to one phone within an hour; networks block beyond. One that is held back goes by the person's "
                  "other "
                  "channel, else the next step is told; critical ones are not held back by others."},
@@ -71,6 +72,7 @@ const struct config_option options_of_channels[] = {
          .least = 1,
          .most = 1000,
          .fallback = "20",
+         .reloadable = true,
          .help = "The same for texts with the same words, critical ones too."},
 };
 const size_t options_of_channels_count = sizeof options_of_channels / sizeof *options_of_channels;

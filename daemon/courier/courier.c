@@ -225,6 +225,24 @@ void courier_use_templates(struct courier *courier, const struct template_set *t
 	courier->settings.templates = templates;
 }
 
+void courier_use_words(struct courier *courier, const char *council, const struct link_keys *keys)
+{
+	courier->settings.council = council;
+	courier->settings.link_keys = keys;
+}
+
+void courier_use_caps(struct courier *courier, int texts_an_hour, int same_texts_an_hour)
+{
+	courier->settings.texts_an_hour = texts_an_hour;
+	courier->settings.same_texts_an_hour = same_texts_an_hour;
+}
+
+void courier_reopen(struct courier *courier)
+{
+	for (size_t i = 0; i < courier->way_count; i++)
+		lanes_reopen(courier->ways[i].lanes);
+}
+
 /* The daemon ended before it knew what came of it. */
 static enum result record_uncertain(void *argument, const struct outbox_row *row, struct fault *fault)
 {

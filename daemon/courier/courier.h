@@ -75,6 +75,13 @@ void courier_wake(struct courier *courier);
 void courier_use(struct courier *courier, const struct directory *directory, const struct ruleset *rules,
                  const struct calendar *calendar);
 void courier_use_templates(struct courier *courier, const struct template_set *templates);
+/* The council's name, and the keys that sign links; borrowed. Links that were signed before hold as long as one of the
+ * keys is theirs. */
+void courier_use_words(struct courier *courier, const char *council, const struct link_keys *keys);
+void courier_use_caps(struct courier *courier, int texts_an_hour, int same_texts_an_hour);
+/* The channels' lines are made anew by the same settings, each between two messages: passwords, keys and certificates
+ * are read again from their files. A line whose files cannot be used stays as it was, and the log says so. */
+void courier_reopen(struct courier *courier);
 /* Claims nothing more; what is under way gets `grace_ms`, is then broken off, and its rows are written as what they
  * are. What cannot be written stays in `sending` and is uncertain at the next start. May call `nobody`. */
 void courier_stop(struct courier *courier, int64_t grace_ms);

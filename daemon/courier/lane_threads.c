@@ -49,6 +49,7 @@ static void *carry(void *argument)
 	struct carrier *carrier = argument;
 	struct lanes *lanes = carrier->lanes;
 	for (struct delivery *delivery; (delivery = await(carrier)) != NULL;) {
+		lanes_renew(carrier);
 		delivery_carry(delivery, lanes->channel, carrier->line);
 		(void)pthread_mutex_lock(&lanes->lock);
 		lanes->busy--;

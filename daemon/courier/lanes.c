@@ -36,7 +36,8 @@ struct delivery *lanes_take(struct lanes *lanes)
 static enum result open_line(struct lanes *lanes, enum lane lane, struct fault *fault)
 {
 	struct carrier *carrier = &lanes->carriers[lanes->count];
-	*carrier = (struct carrier){.lanes = lanes, .lane = lane, .until = INSTANT_NEVER};
+	*carrier = (struct carrier){
+		.lanes = lanes, .lane = lane, .edition = atomic_load(&lanes->edition), .until = INSTANT_NEVER};
 	enum result result = lanes->channel->start(lanes->settings, &lanes->broken_off, &carrier->line, fault);
 	if (result == RESULT_OK && !lanes->by_hand)
 		result = lane_thread_start(carrier, fault);
@@ -47,6 +48,11 @@ static enum result open_line(struct lanes *lanes, enum lane lane, struct fault *
 	lanes->count++;
 	lanes->of_lane[lane]++;
 	return RESULT_OK;
+}
+
+void lanes_reopen(struct lanes *lanes)
+{
+	(void)atomic_fetch_add(&lanes->edition, 1);
 }
 
 static void open_more(struct lanes *lanes, enum lane lane)
@@ -134,6 +140,7 @@ static bool step(struct carrier *carrier, instant now)
 	if (!carrier->busy)
 		return false;
 	lanes->busy++;
+	lanes_renew(carrier);
 	delivery_carry(carrier->busy, lanes->channel, carrier->line);
 	carrier->until = now + carrier->busy->reply.took_ms * (SECOND / 1000);
 	return true;

@@ -60,6 +60,8 @@ instant lanes_relieve(struct lanes *lanes, instant now);
 /* By hand: what the threads would have done until now; and when the next thing happens, INSTANT_NEVER: nothing. */
 void lanes_turn(struct lanes *lanes, instant now);
 instant lanes_next(const struct lanes *lanes);
+/* Each line is made anew between two messages, by whoever uses it; one that cannot be stays. */
+void lanes_reopen(struct lanes *lanes);
 /* Ends the threads: what is queued comes back as abandoned at once, what is under way gets `grace_ms` and is then
  * broken off. Returns whether all threads ended (within about three seconds more); if not, they are left to the end of
  * the process. */

@@ -11,6 +11,7 @@ struct carrier {
 	struct lanes *lanes;
 	enum lane lane;
 	struct channel_line *line;
+	unsigned edition;      /* of lanes->edition, that it was made in */
 	pthread_t thread;
 	struct delivery *busy; /* by hand: what it is at, and until when */
 	instant until;
@@ -26,6 +27,7 @@ struct lanes {
 	struct delivery *done, **done_end;
 	size_t busy;
 	bool ending, said_full;
+	atomic_uint edition;               /* grows whenever the lines are to be made anew */
 	atomic_bool broken_off;
 	int fd;
 	struct carrier carriers[LINES_MOST];
@@ -38,6 +40,9 @@ struct lanes {
 struct delivery *lanes_pick(struct lanes *lanes, enum lane lane);
 /* With the lock held: the delivery, with its reply, goes back to the loop. */
 void lanes_come_back(struct lanes *lanes, struct delivery *delivery);
+
+/* lane_line.c. Before it sends: makes its line anew where that was asked for. On the carrier's own thread. */
+void lanes_renew(struct carrier *carrier);
 
 /* lane_threads.c: a carrier's own thread. RESULT_TEMPORARY: it cannot be started. */
 MUST_CHECK enum result lane_thread_start(struct carrier *carrier, struct fault *fault);

@@ -39,6 +39,8 @@ void pipeline_free(struct pipeline *pipeline); /* NULL is fine; the store stays 
  * pointed to may be freed after it. */
 MUST_CHECK enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings *engine,
                                     struct text fingerprint, struct fault *fault);
+/* Whether every history is being judged anew, because the rules are not those it was judged by. */
+bool pipeline_judges_anew(const struct pipeline *pipeline);
 
 /* Takes a batch as of `now`; `read_to`: up to when every partition of every source was read, this batch counted
  * (source_read_to; INSTANT_NEVER: nothing is left). A record at which the process died twice, or which alone fails

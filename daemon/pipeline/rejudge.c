@@ -39,6 +39,11 @@ enum result rejudge_read(struct pipeline *pipeline, struct fault *fault)
 	return RESULT_OK;
 }
 
+bool pipeline_judges_anew(const struct pipeline *pipeline)
+{
+	return pipeline->rejudge.wanted;
+}
+
 static enum result write_progress(struct pipeline *pipeline, uint32_t last, struct fault *fault)
 {
 	char progress[128];

@@ -29,6 +29,7 @@ struct bounces {
 	struct daemon *daemon;
 	struct loop_timer *timer;
 	struct buffer address, key;  /* that ours are signed with; empty: none are */
+	struct buffer key_before;    /* what went before a reload may come back for days; empty: there was none */
 	int from, seen, kept;        /* directories: read from; of what was understood; of what was not */
 	bool maildir;
 	unsigned moved;              /* makes names different */
@@ -237,6 +238,18 @@ static enum result take_returned(struct bounces *bounces, const struct returned 
 	return result;
 }
 
+static void read_returned(const struct bounces *bounces, struct text bytes, struct returned *mail)
+{
+	struct text address = buffer_view(&bounces->address), before = buffer_view(&bounces->key_before);
+	returned_read(bytes, address, buffer_view(&bounces->key), mail);
+	if (mail->by_address || !before.length)
+		return;
+	struct returned by_old = {.kind = RETURNED_UNCLEAR};
+	returned_read(bytes, address, before, &by_old);
+	if (by_old.by_address)
+		*mail = by_old;
+}
+
 /* One file; RESULT_TEMPORARY or worse: the store could not, and it stays. */
 static enum result take_file(struct bounces *bounces, const char *name, bool *waits, struct fault *fault)
 {
@@ -246,7 +259,7 @@ static enum result take_file(struct bounces *bounces, const char *name, bool *wa
 	enum result result = RESULT_OK;
 	*waits = false;
 	if (read_mail(bounces, name, &bytes)) {
-		returned_read(buffer_view(&bytes), buffer_view(&bounces->address), buffer_view(&bounces->key), &mail);
+		read_returned(bounces, buffer_view(&bytes), &mail);
 		result = take_returned(bounces, &mail, &understood, waits, fault);
 	}
 	buffer_free(&bytes);
@@ -315,6 +328,13 @@ static void on_look(void *argument)
 
 /* ---- start and stop ---- */
 
+static void wipe(struct buffer *key)
+{
+	if (key->at)
+		digest_wipe(key->at, key->length);
+	buffer_free(key);
+}
+
 enum result bounces_start(struct daemon *daemon, struct fault *fault)
 {
 	const struct config_smtp *smtp = &daemon->first->smtp;
@@ -332,6 +352,28 @@ enum result bounces_start(struct daemon *daemon, struct fault *fault)
 	return result;
 }
 
+void bounces_use(struct daemon *daemon)
+{
+	const struct config_smtp *smtp = &daemon->first->smtp;
+	struct buffer key = {0};
+	struct fault fault = {0};
+	if (!daemon->bounces || !smtp->bounce_address)
+		return;
+	if (verp_read_key(smtp->bounce_key_file, &key, &fault) == RESULT_OK) {
+		struct bounces *bounces = daemon->bounces;
+		bool other = !text_equal(buffer_view(&key), buffer_view(&bounces->key));
+		struct buffer *gone = other ? &bounces->key_before : &bounces->key;
+		wipe(gone);
+		if (other)
+			bounces->key_before = bounces->key;
+		bounces->key = key;
+		key = (struct buffer){0};
+	} else {
+		log_warning("mail that comes back is told by the key before: %s", fault.text);
+	}
+	wipe(&key);
+}
+
 void bounces_stop(struct daemon *daemon)
 {
 	struct bounces *bounces = daemon->bounces;
@@ -340,10 +382,9 @@ void bounces_stop(struct daemon *daemon)
 	daemon->bounces = NULL;
 	loop_timer_free(bounces->timer);
 	close_folders(bounces);
-	if (bounces->key.at)
-		digest_wipe(bounces->key.at, bounces->key.length);
 	buffer_free(&bounces->address);
-	buffer_free(&bounces->key);
+	wipe(&bounces->key);
+	wipe(&bounces->key_before);
 	free(bounces);
 }
 

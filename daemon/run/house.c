@@ -25,26 +25,30 @@ static bool stays_here(const struct config *config)
 static enum result start_config(struct daemon *daemon, struct fault *fault)
 {
 	struct config_faults faults = {0};
-	record_loading(daemon);
-	daemon->first = daemon->config = config_load(daemon->config_path, NULL, &faults);
+	daemon->at_start = daemon->edition = edition_load(daemon->config_path, &faults);
 	reload_say_faults(&faults);
 	config_faults_free(&faults);
-	if (!daemon->first)
+	if (!daemon->edition)
 		return fault_set(fault, RESULT_PERMANENT, "the configuration %s cannot be used", daemon->config_path);
+	(void)shared_hold(&daemon->edition->shared); /* each of the two holds it */
+	edition_adopt(daemon->edition);
+	daemon->first = daemon->config = daemon->edition->config;
 	if (daemon->moved_clock && !stays_here(daemon->first))
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "the clock is moved by another program, which is for the demo alone: smtp.host and "
 		                 "bootstrap.servers "
 		                 "must be this machine (127.0.0.1)");
-	return reload_templates(daemon->first, &daemon->templates, fault);
+	return RESULT_OK;
 }
 
 static void stop_config(struct daemon *daemon)
 {
-	template_free(daemon->templates);
-	if (daemon->config != daemon->first)
-		config_free(daemon->config);
-	config_free(daemon->first);
+	if (!daemon->edition)
+		return;
+	shared_release(&daemon->edition->shared);
+	shared_release(&daemon->at_start->shared);
+	daemon->edition = daemon->at_start = NULL;
+	daemon->config = daemon->first = NULL;
 }
 
 /* ---- loop and store ---- */
@@ -103,10 +107,9 @@ static enum result start_pipeline(struct daemon *daemon, struct fault *fault)
 {
 	struct pipeline_settings settings = {
 		.store = daemon->store, .ops = daemon->ops, .attempt = daemon->attempt, .behind = true,
-		.reckon_every = daemon->seams.reckon_every};
+		.engine = edition_engine_settings(daemon->config), .reckon_every = daemon->seams.reckon_every};
 	struct buffer fingerprint = {0};
-	reload_engine_settings(daemon->first, &settings.engine);
-	reload_fingerprint(daemon->first, &fingerprint);
+	edition_fingerprint(daemon->config, &fingerprint);
 	settings.fingerprint = buffer_view(&fingerprint);
 	enum result result = pipeline_new(&settings, &daemon->pipeline, fault);
 	buffer_free(&fingerprint);
@@ -188,7 +191,6 @@ static const struct part {
 	{"clocks", start_clocks, stop_clocks},
 	{"registers", start_registers, daemon_stop_registers},
 	{"lists", start_lists, daemon_stop_lists},
-	{"keys of links", pages_load_keys, pages_forget_keys},
 	{"courier", daemon_start_courier, stop_courier},
 	{"calls of Notify", notify_calls_start, notify_calls_stop},
 	{"pages", pages_start, pages_stop},
@@ -196,6 +198,8 @@ static const struct part {
 	{"sources", start_sources, feeds_stop},
 	{"looks", start_looks, looks_stop},
 	{"audit", audit_watch_start, audit_watch_stop},
+	{"control", control_start, control_stop}, /* stopped after those whom it answers for */
+	{"reload", reload_start, reload_stop},
 };
 
 enum result house_start(struct daemon *daemon, struct fault *fault)

@@ -17,8 +17,8 @@ static struct lists_settings settings_of(struct daemon *daemon)
 	return (struct lists_settings){.database = daemon->first->database, .lists = config->lists,
 	                               .list_count = config->list_count, .rules = config->rules,
 	                               .directory = config->directory, .calendar = config->calendar,
-	                               .templates = daemon->templates, .council = config->council,
-	                               .go_live = config->go_live};
+	                               .templates = daemon->edition->templates, .council = config->council,
+	                               .go_live = config->go_live, .owner = &daemon->edition->shared};
 }
 
 /* ---- due ---- */

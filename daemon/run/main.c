@@ -24,7 +24,7 @@ static void on_terminate(void *argument)
 
 static void on_hangup(void *argument)
 {
-	reload_now(argument);
+	reload_ask(argument, NULL, NULL);
 }
 
 /* Before any thread: only the loop's thread hears signals. */

@@ -30,11 +30,19 @@ struct notify_calls {
 
 /* ---- any thread ---- */
 
+static int read_call(struct notify_calls *calls, struct text authorization, struct text body, struct notify_call *call)
+{
+	(void)pthread_mutex_lock(&calls->lock);
+	int status = notify_call_read(buffer_view(&calls->token), authorization, body, call);
+	(void)pthread_mutex_unlock(&calls->lock);
+	return status;
+}
+
 int notify_calls_take(struct notify_calls *calls, struct text authorization, struct text body)
 {
 	struct notify_call call;
 	uint64_t one = 1;
-	int status = notify_call_read(buffer_view(&calls->token), authorization, body, &call);
+	int status = read_call(calls, authorization, body, &call);
 	if (status != 200 || !call.reference[0] || call.reply.outcome == CHANNEL_GIVEN)
 		return status; /* of no message of ours, or still on its way: nothing to write */
 	(void)pthread_mutex_lock(&calls->lock);
@@ -117,6 +125,32 @@ enum result notify_calls_start(struct daemon *daemon, struct fault *fault)
 	return notify_call_token(file, &calls->token, fault);
 }
 
+static void wipe(struct buffer *token)
+{
+	if (token->at)
+		digest_wipe(token->at, token->length);
+	buffer_free(token);
+}
+
+void notify_calls_use(struct daemon *daemon)
+{
+	struct notify_calls *calls = daemon->notify_calls;
+	struct buffer token = {0}, old = {0};
+	struct fault fault = {0};
+	if (!calls)
+		return;
+	if (notify_call_token(daemon->first->notify.callback_file, &token, &fault) != RESULT_OK) {
+		log_warning("calls of GOV.UK Notify are told by the token before: %s", fault.text);
+		wipe(&token);
+		return;
+	}
+	(void)pthread_mutex_lock(&calls->lock);
+	old = calls->token;
+	calls->token = token;
+	(void)pthread_mutex_unlock(&calls->lock);
+	wipe(&old);
+}
+
 void notify_calls_stop(struct daemon *daemon)
 {
 	struct notify_calls *calls = daemon->notify_calls;
@@ -129,9 +163,7 @@ void notify_calls_stop(struct daemon *daemon)
 	if (calls->fd >= 0)
 		(void)close(calls->fd);
 	(void)pthread_mutex_destroy(&calls->lock);
-	if (calls->token.at)
-		digest_wipe(calls->token.at, calls->token.length);
-	buffer_free(&calls->token);
+	wipe(&calls->token);
 	free(calls->items);
 	free(calls);
 }

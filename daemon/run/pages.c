@@ -16,6 +16,11 @@ static int notify_called(void *context, struct text authorization, struct text b
 	return notify_calls_take(context, authorization, body);
 }
 
+static const char *user_header_of(const struct edition *edition)
+{
+	return edition->user_header[0] ? edition->user_header : NULL;
+}
+
 static void settings_of(struct daemon *daemon, struct web_settings *settings)
 {
 	const struct config *config = daemon->config;
@@ -23,11 +28,11 @@ static void settings_of(struct daemon *daemon, struct web_settings *settings)
 	                                  .directory = config->directory,
 	                                  .rules = config->rules,
 	                                  .calendar = config->calendar,
-	                                  .templates = daemon->templates,
+	                                  .templates = daemon->edition->templates,
 	                                  .council = config->council,
-	                                  .user_header = daemon->user_header,
+	                                  .user_header = user_header_of(daemon->edition),
 	                                  .go_live = config->go_live,
-	                                  .keys = daemon->link_keys,
+	                                  .keys = daemon->edition->keys,
 	                                  .event_bytes = config->event_bytes,
 	                                  .event_depth = config->event_depth,
 	                                  .type_prefix = daemon->first->type_prefix,
@@ -36,7 +41,8 @@ static void settings_of(struct daemon *daemon, struct web_settings *settings)
 	                                  .hand_in = hand_in,
 	                                  .notify_called = daemon->notify_calls ? notify_called : NULL,
 	                                  .notify_context = daemon->notify_calls,
-	                                  .context = (void *)(uintptr_t)daemon->first->spool};
+	                                  .context = (void *)(uintptr_t)daemon->first->spool,
+	                                  .owner = &daemon->edition->shared};
 	memcpy(settings->review_after, config->review_after, sizeof settings->review_after);
 }
 
@@ -60,27 +66,6 @@ static bool looked(void *context, instant at, struct text person, const char *pa
 	enum result result = write_looks(daemon->store, at, person, page, looks, count, &fault);
 	daemon_after(daemon, result, &fault);
 	return result == RESULT_OK;
-}
-
-/* Names of headers are without regard to case; the server hands them over in small letters. */
-static void keep_user_header(struct daemon *daemon)
-{
-	const char *name = daemon->first->web.user_header;
-	size_t length = 0;
-	while (name && name[length] && length + 1 < sizeof daemon->user_header_room) {
-		char c = name[length];
-		daemon->user_header_room[length++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-	}
-	daemon->user_header_room[length] = '\0';
-	daemon->user_header = length ? daemon->user_header_room : NULL;
-}
-
-enum result pages_load_keys(struct daemon *daemon, struct fault *fault)
-{
-	if (!daemon->first->web.link_key_file)
-		return RESULT_OK;
-	daemon->link_keys = link_keys_load(daemon->first->web.link_key_file, fault);
-	return daemon->link_keys ? RESULT_OK : RESULT_PERMANENT;
 }
 
 static void say_not_served(struct daemon *daemon, const struct fault *why)
@@ -116,7 +101,6 @@ enum result pages_start(struct daemon *daemon, struct fault *fault)
 	struct web_settings settings;
 	if (!web->socket && !web->listen)
 		return RESULT_OK;
-	keep_user_header(daemon);
 	settings_of(daemon, &settings);
 	enum result result = web_new(daemon->loop, &settings, looked, daemon, &daemon->web, fault);
 	if (result != RESULT_OK)
@@ -137,10 +121,4 @@ void pages_stop(struct daemon *daemon)
 {
 	web_free(daemon->web);
 	daemon->web = NULL;
-}
-
-void pages_forget_keys(struct daemon *daemon)
-{
-	link_keys_free(daemon->link_keys);
-	daemon->link_keys = NULL;
 }

@@ -1,8 +1,8 @@
 /* record: the daemon's own rows in the audit: when it was started and stopped, and with which configuration, rules,
  * directory, calendar, templates and lists: the fingerprint of every file that changed, and whose file it is.
  *
- * The files are read a second time for it, right after they were loaded: where one was changed in between, the row says
- * so. No secret is read. */
+ * A reload takes no file that was written to while it was read; at a start, which waits for nobody, the row says so of
+ * such a file. No secret is read. */
 #include "run/run_internal.h"
 
 #include "base/log.h"
@@ -53,16 +53,14 @@ static enum result write_configuration(struct daemon *daemon, struct fault *faul
 {
 	struct buffer detail = {0}, now = {0};
 	struct text before;
-	struct record_files files;
+	const struct record_files *files = &daemon->edition->files;
 	bool differs = false;
 	enum result result = store_get(daemon->store, KNOWN, &before, fault);
 	if (result != RESULT_OK)
 		return result;
-	record_files_read(daemon->config, &files);
-	record_files_known(&files, &now);
+	record_files_known(files, &now);
 	differs = !text_equal(before, buffer_view(&now));
-	record_files_detail(&files, before, daemon->record.loading, &detail);
-	record_files_free(&files);
+	record_files_detail(files, before, daemon->edition->loading, &detail);
 	if (differs) {
 		struct text known = buffer_view(&now);
 		result = write_row(daemon, "configuration.loaded", buffer_view(&detail), &known, fault);
@@ -89,12 +87,6 @@ enum result record_start(struct daemon *daemon, struct fault *fault)
 {
 	daemon->record.owes_start = daemon->record.owes_configuration = true;
 	return record_look(daemon, fault);
-}
-
-void record_loading(struct daemon *daemon)
-{
-	struct clock machine = clock_real();
-	daemon->record.loading = clock_now(&machine);
 }
 
 void record_reloaded(struct daemon *daemon)

@@ -31,8 +31,7 @@ static void add_file(struct record_files *files, const char *part, const char *n
 	struct buffer bytes = {0}, called = {0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (files->count < FILES_MOST && (fd < 0 || (fstat(fd, &found) == 0 && S_ISREG(found.st_mode)))) {
-		struct record_file *file =
-			mem_push((void **)&files->items, &files->count, &files->room, sizeof *file);
+		struct record_file *file = mem_push((void **)&files->items, &files->count, &files->room, sizeof *file);
 		if (fd >= 0)
 			read_all(fd, &bytes);
 		buffer_format(&called, "%s%s%s", part, *name ? "/" : "", name);
@@ -40,6 +39,7 @@ static void add_file(struct record_files *files, const char *part, const char *n
 		                             .digest = digest_sha256(buffer_view(&bytes))};
 		if (fd >= 0) {
 			file->owner = (unsigned)found.st_uid;
+			file->inode = found.st_ino;
 			file->changed = (instant)found.st_ctim.tv_sec * SECOND + found.st_ctim.tv_nsec / 1000;
 		}
 	}
@@ -70,6 +70,19 @@ static void add_directory(struct record_files *files, const char *part, const ch
 	buffer_free(&path);
 }
 
+/* Of files that lie anywhere, by their own names: a path says where the council's things are. */
+static void add_rotas(struct record_files *files, const struct directory *directory)
+{
+	for (size_t i = 0; i < directory->role_count; i++) {
+		const char *path = directory->roles[i].rota, *slash = path ? strrchr(path, '/') : NULL;
+		bool again = false;
+		for (size_t k = 0; path && k < i; k++)
+			again = again || (directory->roles[k].rota && strcmp(directory->roles[k].rota, path) == 0);
+		if (path && !again)
+			add_file(files, "rotas", slash ? slash + 1 : path, path);
+	}
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct record_file *)a)->name, ((const struct record_file *)b)->name);
@@ -81,6 +94,8 @@ void record_files_read(const struct config *config, struct record_files *files)
 	add_file(files, "configuration", "", config->path);
 	if (config->directory_file)
 		add_file(files, "directory", "", config->directory_file);
+	if (config->directory)
+		add_rotas(files, config->directory);
 	if (config->calendar_file)
 		add_file(files, "calendar", "", config->calendar_file);
 	add_directory(files, "rules", config->rules_dir);
@@ -99,6 +114,58 @@ void record_files_free(struct record_files *files)
 }
 
 /* ---- comparing ---- */
+
+const char *record_files_youngest(const struct record_files *files, instant since)
+{
+	const struct record_file *youngest = NULL;
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].changed >= since && (!youngest || files->items[i].changed > youngest->changed))
+			youngest = &files->items[i];
+	return youngest ? youngest->name : NULL;
+}
+
+static const struct record_file *find_file(const struct record_files *files, const char *name)
+{
+	const struct record_file wanted = {.name = (char *)(uintptr_t)name};
+	return files->count ? bsearch(&wanted, files->items, files->count, sizeof wanted, by_name) : NULL;
+}
+
+static bool same_bytes(const struct record_file *a, const struct record_file *b)
+{
+	return memcmp(&a->digest, &b->digest, sizeof a->digest) == 0;
+}
+
+bool record_files_same(const struct record_files *a, const struct record_files *b)
+{
+	bool same = a->count == b->count;
+	for (size_t i = 0; same && i < a->count; i++) {
+		const struct record_file *x = &a->items[i], *y = &b->items[i];
+		same = strcmp(x->name, y->name) == 0 && same_bytes(x, y) && x->changed == y->changed &&
+		       x->inode == y->inode;
+	}
+	return same;
+}
+
+static size_t name_missing(const struct record_files *from, const struct record_files *in, const char *what,
+                           size_t named, struct buffer *out)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (!find_file(in, from->items[i].name))
+			buffer_format(out, "%s%s (%s)", named++ ? ", " : "", from->items[i].name, what);
+	return named;
+}
+
+size_t record_files_differences(const struct record_files *before, const struct record_files *now, struct buffer *out)
+{
+	size_t named = 0;
+	for (size_t i = 0; i < now->count; i++) {
+		const struct record_file *old = find_file(before, now->items[i].name);
+		if (old && !same_bytes(old, &now->items[i]))
+			buffer_format(out, "%s%s", named++ ? ", " : "", now->items[i].name);
+	}
+	named = name_missing(now, before, "new", named, out);
+	return name_missing(before, now, "gone", named, out);
+}
 
 static void put_line(const struct record_file *file, struct buffer *out)
 {
@@ -210,7 +277,8 @@ static void put_part(struct json_writer *json, const struct record_files *files,
 
 void record_files_detail(const struct record_files *files, struct text before, instant loading, struct buffer *out)
 {
-	static const char *const parts[] = {"configuration", "directory", "calendar", "rules", "templates", "lists"};
+	static const char *const parts[] = {"configuration", "directory", "rotas", "calendar",
+	                                    "rules",         "templates", "lists"};
 	struct json_writer json = json_writer_on(out);
 	json_object(&json);
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)

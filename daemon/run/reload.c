@@ -1,15 +1,42 @@
-/* reload: a changed configuration, checked as a whole and taken in one step, or refused aloud. */
+/* reload: another edition of the configuration, put in force while running.
+ *
+ * The loop asks a thread to load it; when that is through, the loop takes it in one step or refuses it aloud. Who asks
+ * while a thread is at it is answered by the load after that one: what they changed may have been read before. */
 #include "run/run_internal.h"
 
 #include "base/log.h"
 #include "loop/systemd.h"
-#include "report/list.h"
-#include "web/board_pages.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #define FAULTS_SAID 20
+
+struct asking {
+	reload_told *told;
+	void *argument;
+};
+struct askings {
+	struct asking *items;
+	size_t count, room;
+};
+
+struct reloading {
+	struct daemon *daemon;
+	struct loop_watch *watch;
+	struct loop_timer *again_soon; /* no thread could be made */
+	int event;
+	pthread_t thread;
+	bool running, again;      /* again: asked for since it began */
+	struct askings now, next; /* whom to tell of this load, and of the one after it */
+	atomic_bool stop;
+	/* The thread's, until it is joined. */
+	struct edition *edition;
+	struct config_faults faults;
+};
 
 void reload_say_faults(const struct config_faults *faults)
 {
@@ -20,170 +47,211 @@ void reload_say_faults(const struct config_faults *faults)
 		log_error("and %zu more: casewatch check shows all", faults->count - FAULTS_SAID);
 }
 
-void reload_engine_settings(const struct config *config, struct engine_settings *settings)
-{
-	engine_settings_default(settings);
-	settings->calendar = config->calendar;
-	settings->rules = config->rules;
-	settings->go_live = config->go_live;
-	settings->cache_bytes = config->cache_mbytes << 20;
-	memcpy(settings->step_after, config->step_after, sizeof settings->step_after);
-	memcpy(settings->review_after, config->review_after, sizeof settings->review_after);
-	memcpy(settings->ask_again, config->ask_again, sizeof settings->ask_again);
-	memcpy(settings->old_after, config->old_after, sizeof settings->old_after);
-	settings->directory = config->directory;
-	settings->answer_sources = config->answer_sources;
-	settings->answer_source_count = config->answer_source_count;
-}
+/* ---- taken, or refused ---- */
 
-/* ---- the fingerprint ---- */
-
-static uint64_t add_number(uint64_t number, uint64_t basis)
-{
-	return text_fingerprint((struct text){(const char *)&number, sizeof number}, basis);
-}
-
-/* Whatever can change which alerts stand: the rules, the bank holidays, the zone, the go-live instant, who may answer,
- * and this program. Of the bytes that were loaded, never of a second reading: a file may have been changed between the
- * two. */
-void reload_fingerprint(const struct config *config, struct buffer *out)
-{
-	uint64_t hash = text_fingerprint(text_of(config->zone), 1);
-	hash = add_number((uint64_t)config->go_live, hash);
-	hash = add_number(config->calendar_fingerprint, hash);
-	hash = add_number(config->rules->fingerprint, hash);
-	for (size_t i = 0; i < config->answer_source_count; i++)
-		hash = text_fingerprint(text_of(config->answer_sources[i]), hash);
-	buffer_clear(out);
-	buffer_format(out, "2-%016llx", (unsigned long long)hash); /* 2: what the engine makes of them; see engine/ */
-}
-
-/* ---- templates ---- */
-
-static enum result check_lists(const struct config *config, const struct template_set *set, struct fault *fault)
-{
-	struct config_faults faults = {0};
-	enum result result = RESULT_OK;
-	for (size_t i = 0; i < config->list_count; i++)
-		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar),
-		           &faults);
-	lists_check_outside(config->lists, config->list_count, &faults);
-	if (faults.count)
-		result = fault_set(fault, RESULT_PERMANENT, "%s:%d:%d: %s", faults.items[0].file, faults.items[0].line,
-		                   faults.items[0].column, faults.items[0].text);
-	config_faults_free(&faults);
-	return result;
-}
-
-enum result reload_templates(const struct config *config, struct template_set **templates, struct fault *fault)
-{
-	struct template_set *set = template_load(config->templates_dir, fault);
-	*templates = NULL;
-	if (!set)
-		return RESULT_PERMANENT;
-	enum result result = message_check_templates(set, config->rules, config->calendar, config->directory, fault);
-	if (result == RESULT_OK)
-		result = page_check_templates(set, fault);
-	if (result == RESULT_OK)
-		result = check_lists(config, set, fault);
-	if (result != RESULT_OK) {
-		template_free(set);
-		return result;
-	}
-	*templates = set;
-	return RESULT_OK;
-}
-
-/* ---- the reload ---- */
-
-static void refuse(struct daemon *daemon, const char *file, int line, const char *why)
+static void refuse(struct daemon *daemon, const struct config_faults *faults)
 {
 	char place[512];
-	(void)snprintf(place, sizeof place, "%s:%d", file, line);
+	const struct config_fault *first = &faults->items[0];
+	(void)snprintf(place, sizeof place, "%s:%d:%d", first->file, first->line, first->column);
 	struct ops_word word = {.what = OPS_RELOAD_FAILED,
 	                        .more = 1,
-	                        .facts = {{"Where", place, NULL}, {"Fault", why, NULL}},
+	                        .facts = {{"Where", place, NULL}, {"Fault", first->text, NULL}},
 	                        .fact_count = 2};
+	reload_say_faults(faults);
 	daemon_say_ops(daemon, &word);
-	record_refused(daemon, place, why);
+	record_refused(daemon, place, first->text);
 }
 
-/* In one step, or not at all. */
-static enum result swap(struct daemon *daemon, struct config *config, struct template_set *templates,
-                        struct fault *fault)
+/* In one step, or not at all. What is under way goes on with what was in force: whoever needs it holds it. */
+static enum result swap(struct daemon *daemon, struct edition *edition, struct fault *fault)
 {
-	struct engine_settings settings;
+	const struct config *config = edition->config;
+	struct engine_settings settings = edition_engine_settings(config);
 	struct buffer fingerprint = {0};
-	reload_engine_settings(config, &settings);
-	reload_fingerprint(config, &fingerprint);
+	edition_fingerprint(config, &fingerprint);
+	edition_adopt(edition);
 	enum result result = pipeline_use(daemon->pipeline, &settings, buffer_view(&fingerprint), fault);
-	if (result != RESULT_OK) {
-		buffer_free(&fingerprint);
+	buffer_free(&fingerprint);
+	if (result != RESULT_OK)
 		return result;
-	}
-	courier_use(daemon->courier, config->directory, config->rules, config->calendar);
-	courier_use_templates(daemon->courier, templates);
-	daemon->go_live = config->go_live;
-	struct config *old = daemon->config;
-	struct template_set *old_templates = daemon->templates;
-	daemon->templates = templates;
+	struct edition *old = daemon->edition;
+	daemon->edition = edition;
 	daemon->config = config;
+	daemon->go_live = config->go_live;
+	courier_use(daemon->courier, config->directory, config->rules, config->calendar);
+	courier_use_templates(daemon->courier, edition->templates);
+	courier_use_words(daemon->courier, config->council, edition->keys);
+	courier_use_caps(daemon->courier, config->notify.texts_an_hour, config->notify.same_texts_an_hour);
+	courier_reopen(daemon->courier);
+	notify_calls_use(daemon);
+	bounces_use(daemon);
 	daemon_use_registers(daemon);
 	daemon_use_lists(daemon);
 	pages_use(daemon);
 	ops_use(daemon->ops, config->calendar);
 	ops_use_owners(daemon->ops, config->directory);
-	template_free(old_templates);
-	if (old != daemon->first)
-		config_free(old);
-	buffer_free(&fingerprint);
+	shared_release(&old->shared);
 	return RESULT_OK;
 }
 
-/* What was changed and yet does not hold must not look as if it did. */
-static void say_restart(const struct daemon *daemon, const struct config *config)
+static void tell_all(struct askings *askings, const struct reload_outcome *outcome)
 {
-	struct buffer names = {0};
-	if (config_restart_needed(daemon->first, config, &names))
-		log_warning("changed, but in force only after a restart (systemctl restart casewatchd): %s",
-		            buffer_cstr(&names));
-	buffer_free(&names);
+	for (size_t i = 0; i < askings->count; i++)
+		askings->items[i].told(askings->items[i].argument, outcome);
+	askings->count = 0;
 }
 
-static void take_config(struct daemon *daemon, struct config *config)
+/* What was changed and yet does not hold must not look as if it did. */
+static void say_taken(struct daemon *daemon, const struct reload_outcome *outcome)
 {
-	struct template_set *templates;
+	log_notice("the changed configuration is in force: %zu rules, %zu people%s%s", outcome->rules, outcome->people,
+	           *outcome->changed ? "; changed: " : "; no file differs", outcome->changed);
+	if (*outcome->restart)
+		log_warning("changed, but in force only after a restart (systemctl restart casewatchd): %s",
+		            outcome->restart);
+	record_reloaded(daemon);
+	daemon_end_ops(daemon, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
+	daemon_after(daemon, RESULT_OK, NULL);
+}
+
+/* Takes the edition over. */
+static void put_in_force(struct daemon *daemon, struct edition *edition, struct config_faults *faults,
+                         struct askings *askings)
+{
+	struct buffer changed = {0}, restart = {0};
 	struct fault fault = {0};
-	enum result result = reload_templates(config, &templates, &fault);
-	if (result == RESULT_OK)
-		result = swap(daemon, config, templates, &fault);
-	if (result == RESULT_OK) {
-		log_notice("the changed configuration is in force: %zu rules, %zu people", config->rules->rule_count,
-		           config->directory->person_count);
-		say_restart(daemon, config);
-		record_reloaded(daemon);
-		daemon_end_ops(daemon, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
-		daemon_after(daemon, RESULT_OK, &fault);
-		return;
+	struct reload_outcome outcome = {.faults = faults};
+	if (edition) {
+		(void)record_files_differences(&daemon->edition->files, &edition->files, &changed);
+		(void)config_restart_needed(daemon->first, edition->config, &restart);
+		outcome.rules = edition->config->rules->rule_count;
+		outcome.people = edition->config->directory->person_count;
+		outcome.taken = swap(daemon, edition, &fault) == RESULT_OK;
 	}
-	refuse(daemon, config->path, 0, fault.text);
-	config_free(config);
+	if (edition && !outcome.taken) {
+		config_fault_add(faults, edition->config->path, 0, 0, "it could not be put in force: %s", fault.text);
+		shared_release(&edition->shared);
+	}
+	outcome.changed = buffer_cstr(&changed);
+	outcome.restart = buffer_cstr(&restart);
+	outcome.judging = outcome.taken && pipeline_judges_anew(daemon->pipeline);
+	if (outcome.taken)
+		say_taken(daemon, &outcome);
+	else
+		refuse(daemon, faults);
+	systemd_ready(outcome.taken ? "reloaded" : "a reload was refused; the configuration before it is in force");
+	tell_all(askings, &outcome);
+	buffer_free(&changed);
+	buffer_free(&restart);
+}
+
+/* ---- the thread ---- */
+
+static void *load(void *argument)
+{
+	struct reloading *reloading = argument;
+	uint64_t one = 1;
+	reloading->edition = edition_load_still(reloading->daemon->config_path, &reloading->stop, &reloading->faults);
+	if (write(reloading->event, &one, sizeof one) != sizeof one)
+		abort(); /* an eventfd takes it, always */
+	return NULL;
+}
+
+static void begin(struct reloading *reloading)
+{
+	struct askings empty = reloading->now;
+	reloading->again = false;
+	reloading->now = reloading->next;
+	reloading->next = empty; /* its room is used again */
+	systemd_reloading();
+	reloading->running = pthread_create(&reloading->thread, NULL, load, reloading) == 0;
+	if (reloading->running)
+		return;
+	log_warning("no thread could be made to read the configuration; tried again in a second");
+	reloading->next = reloading->now;
+	reloading->now = empty;
+	reloading->again = true;
+	loop_timer_in(reloading->again_soon, SECOND);
+}
+
+static void on_again(void *argument)
+{
+	struct reloading *reloading = argument;
+	if (reloading->again && !reloading->running)
+		begin(reloading);
+}
+
+static void on_loaded(void *argument)
+{
+	struct reloading *reloading = argument;
+	uint64_t count;
+	if (read(reloading->event, &count, sizeof count) != sizeof count || !reloading->running)
+		return;
+	(void)pthread_join(reloading->thread, NULL);
+	reloading->running = false;
+	struct edition *edition = reloading->edition;
+	reloading->edition = NULL;
+	put_in_force(reloading->daemon, edition, &reloading->faults, &reloading->now);
+	config_faults_free(&reloading->faults);
+	on_again(reloading);
+}
+
+void reload_ask(struct daemon *daemon, reload_told *told, void *argument)
+{
+	struct reloading *reloading = daemon->reloading;
+	if (told)
+		*(struct asking *)mem_push((void **)&reloading->next.items, &reloading->next.count,
+		                           &reloading->next.room, sizeof(struct asking)) =
+			(struct asking){told, argument};
+	reloading->again = true;
+	on_again(reloading);
 }
 
 void reload_now(struct daemon *daemon)
 {
 	struct config_faults faults = {0};
-	systemd_reloading();
-	record_loading(daemon);
-	struct config *config = config_load(daemon->config_path, NULL, &faults);
-	reload_say_faults(&faults);
-	if (config)
-		take_config(daemon, config);
-	else
-		refuse(daemon, faults.count ? faults.items[0].file : daemon->config_path,
-		       faults.count ? faults.items[0].line : 0,
-		       faults.count ? faults.items[0].text : "it cannot be read");
+	struct askings nobody = {0};
+	put_in_force(daemon, edition_load(daemon->config_path, &faults), &faults, &nobody);
 	config_faults_free(&faults);
-	systemd_ready(daemon->config == config ? "reloaded"
-	                                       : "a reload was refused; the configuration before it is in force");
+}
+
+/* ---- start and stop ---- */
+
+enum result reload_start(struct daemon *daemon, struct fault *fault)
+{
+	struct reloading *reloading = MEM_NEW(struct reloading);
+	*reloading = (struct reloading){.daemon = daemon, .event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	daemon->reloading = reloading;
+	if (reloading->event < 0)
+		return fault_set(fault, RESULT_PERMANENT, "no eventfd can be made");
+	reloading->watch = loop_watch_new(daemon->loop, reloading->event, on_loaded, reloading);
+	reloading->again_soon = loop_timer_new(daemon->loop, on_again, reloading);
+	return RESULT_OK;
+}
+
+void reload_stop(struct daemon *daemon)
+{
+	struct reloading *reloading = daemon->reloading;
+	if (!reloading)
+		return;
+	atomic_store(&reloading->stop, true);
+	if (reloading->running)
+		(void)pthread_join(reloading->thread, NULL);
+	shared_release(reloading->edition ? &reloading->edition->shared : NULL);
+	config_faults_free(&reloading->faults);
+	config_fault_add(&reloading->faults, daemon->config_path, 0, 0,
+	                 "casewatchd leaves: it reads it at its next start");
+	const struct reload_outcome leaving = {.faults = &reloading->faults, .changed = "", .restart = ""};
+	tell_all(&reloading->now, &leaving);
+	tell_all(&reloading->next, &leaving);
+	config_faults_free(&reloading->faults);
+	loop_watch_free(reloading->watch);
+	loop_timer_free(reloading->again_soon);
+	if (reloading->event >= 0)
+		(void)close(reloading->event);
+	free(reloading->now.items);
+	free(reloading->next.items);
+	free(reloading);
+	daemon->reloading = NULL;
 }

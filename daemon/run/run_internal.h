@@ -9,19 +9,17 @@
 #include "channel/http/notify.h"
 #include "channel/http/webhook.h"
 #include "channel/smtp/mail.h"
-#include "config/config.h"
 #include "courier/courier.h"
 #include "loop/loop.h"
-#include "message/link.h"
 #include "ops/ops.h"
 #include "ops/status.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/registers.h"
 #include "report/lists.h"
 #include "report/schedule.h"
+#include "run/edition.h"
 #include "source/source.h"
 #include "store/store.h"
-#include "text/template.h"
 #include "web/web.h"
 
 struct daemon;
@@ -61,7 +59,6 @@ struct looks {
 /* record.c: rows of the audit that are still to be written. */
 struct record {
 	bool owes_start, owes_configuration;
-	instant loading;             /* when the configuration in force began to be read, by the machine's clock */
 };
 
 /* Where a test stands in for the world; NULL: as the configuration says. */
@@ -78,9 +75,9 @@ struct daemon {
 	const char *config_path;
 	struct clock clock;
 	struct daemon_seams seams;
-	struct config *first,
-		*config; /* first: what cannot be changed while running points into it; config: in force */
-	struct template_set *templates;
+	struct edition *at_start, *edition; /* at_start: what cannot be changed while running points into it; edition:
+	                                       in force. Both are held */
+	const struct config *first, *config; /* of these two */
 	struct loop *loop;
 	struct store *store;
 	struct event_parser *reader;   /* of stored events */
@@ -109,11 +106,10 @@ struct daemon {
 	size_t list_at;
 	uint64_t list_waits_for;       /* the newest event it must hold, and 1; 0: not asked yet */
 	struct looks looks;
-	struct link_keys *link_keys;   /* NULL: nobody answers by a link */
 	struct web *web;               /* NULL: there are no pages */
 	bool served;                   /* the pages were, when last looked at */
-	const char *user_header;       /* in small letters; NULL: nobody is signed in */
-	char user_header_room[64];
+	struct reloading *reloading;   /* NULL: not started */
+	struct control *control;       /* NULL: orders of the tool are not heard */
 	struct record record;
 	struct audit_watch *audit_watch; /* NULL: not started */
 	struct ops_audit audit;          /* what it found last */
@@ -170,21 +166,35 @@ void sources_settings(struct daemon *daemon, struct source_settings *settings);
 /* clocks.c: what falls due. */
 void clocks_start(struct daemon *daemon);
 
-/* reload.c */
+/* reload.c: another configuration, put in force while running. Read and checked on a thread of its own, then taken in
+ * one step, or refused as a whole; what is asked for meanwhile is done after it, once. */
+MUST_CHECK enum result reload_start(struct daemon *daemon, struct fault *fault);
+void reload_stop(struct daemon *daemon);
+/* What came of it. Borrowed while it is told. */
+struct reload_outcome {
+	bool taken;
+	const struct config_faults *faults; /* why it was not */
+	const char *changed;         /* files, with commas between them; "": none */
+	const char *restart;         /* options that were changed and wait for a restart; "": none */
+	bool judging;                /* every history is judged anew by the changed rules, beside the other work */
+	size_t rules, people;
+};
+typedef void reload_told(void *argument, const struct reload_outcome *outcome);
+/* Tells `told` once, from the loop; NULL: nobody asks. */
+void reload_ask(struct daemon *daemon, reload_told *told, void *argument);
+/* The same at once, without a thread and without waiting for files to be still: for tests and simulations. */
 void reload_now(struct daemon *daemon);
-MUST_CHECK enum result reload_templates(const struct config *config, struct template_set **templates,
-                                        struct fault *fault);
-void reload_engine_settings(const struct config *config, struct engine_settings *settings);
-/* Of the rules and the calendar as they were loaded. */
-void reload_fingerprint(const struct config *config, struct buffer *out);
 /* The faults, one a line, into the log. */
 void reload_say_faults(const struct config_faults *faults);
+
+/* control.c: orders of `casewatch`, by a socket beside the database. */
+MUST_CHECK enum result control_start(struct daemon *daemon, struct fault *fault);
+void control_stop(struct daemon *daemon);
 
 /* record.c: the daemon's own rows in the audit. */
 MUST_CHECK enum result record_start(struct daemon *daemon, struct fault *fault);
 void record_stop(struct daemon *daemon);
-void record_loading(struct daemon *daemon);                          /* a configuration is about to be read */
-void record_reloaded(struct daemon *daemon);                         /* and is in force */
+void record_reloaded(struct daemon *daemon); /* another edition is in force */
 void record_refused(struct daemon *daemon, const char *place, const char *why);
 MUST_CHECK enum result record_look(struct daemon *daemon, struct fault *fault); /* writes what is owed */
 
@@ -208,15 +218,14 @@ MUST_CHECK enum result silence_look(struct daemon *daemon, struct fault *fault);
 MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault *fault);
 
 /* pages.c */
-MUST_CHECK enum result pages_load_keys(struct daemon *daemon, struct fault *fault); /* before the courier */
 MUST_CHECK enum result pages_start(struct daemon *daemon, struct fault *fault);
 MUST_CHECK enum result pages_look(struct daemon *daemon, struct fault *fault); /* every minute */
 void pages_use(struct daemon *daemon); /* after a reload */
 void pages_stop(struct daemon *daemon);
-void pages_forget_keys(struct daemon *daemon);
 
 /* notify_calls.c: does nothing where the configuration names no token. */
 MUST_CHECK enum result notify_calls_start(struct daemon *daemon, struct fault *fault);
+void notify_calls_use(struct daemon *daemon); /* after a reload: the token is read again */
 void notify_calls_stop(struct daemon *daemon); /* after those who call notify_calls_take */
 /* From any thread: a call of GOV.UK Notify, by its header `Authorization` and its body. Returns the HTTP status to
  * answer with: 200, 400, 401, 413, 503 (come again). */
@@ -227,6 +236,7 @@ size_t channels_status(struct daemon *daemon, struct ops_status_channel **channe
 
 /* bounces.c: what comes back of the mails that went. Does nothing where the configuration names no place for it. */
 MUST_CHECK enum result bounces_start(struct daemon *daemon, struct fault *fault);
+void bounces_use(struct daemon *daemon); /* after a reload: the key is read again */
 void bounces_stop(struct daemon *daemon);
 struct returned_figures {
 	uint64_t failed, delayed;    /* messages that did not arrive, that are late, since start */

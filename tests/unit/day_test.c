@@ -99,6 +99,48 @@ static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_t
 	assert_int_equal(count("SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"), 1);
 }
 
+struct told {
+	int times;
+	bool taken;
+	size_t people;
+};
+
+static void on_told(void *argument, const struct reload_outcome *outcome)
+{
+	struct told *told = argument;
+	*told = (struct told){told->times + 1, outcome->taken, outcome->people};
+}
+
+/* The second asks while the first is being read: what they changed may have been read before. */
+static void who_asks_for_a_reload_while_one_is_under_way_is_answered_by_another(void **state)
+{
+	struct told first = {0}, second = {0};
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	write_config("unknown-option: 3\n");
+	reload_ask(&world.daemon, on_told, &first);
+	assert_int_equal(first.times, 0); /* the loop goes on meanwhile */
+	write_config("");
+	reload_ask(&world.daemon, on_told, &second);
+	while (!second.times)
+		loop_turn(world.daemon.loop, 20);
+	assert_int_equal(first.times, 1);
+	assert_int_equal(second.times, 1);
+	assert_true(second.taken);
+	assert_int_equal(second.people, world.daemon.config->directory->person_count);
+}
+
+static void a_reload_that_is_under_way_when_the_daemon_leaves_is_told_so(void **state)
+{
+	struct told told = {0};
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	reload_ask(&world.daemon, on_told, &told);
+	stop();
+	assert_int_equal(told.times, 1);
+	assert_false(told.taken);
+}
+
 /* An operator sets the wall clock back by half a minute. */
 static void a_clock_set_back_delays_nothing_but_what_is_civil(void **state)
 {
@@ -288,6 +330,8 @@ int main(void)
 		TEST(a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing),
 		TEST(clocks_wait_for_the_slowest_partition),
 		TEST(a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken),
+		TEST(who_asks_for_a_reload_while_one_is_under_way_is_answered_by_another),
+		TEST(a_reload_that_is_under_way_when_the_daemon_leaves_is_told_so),
 		TEST(a_clock_set_back_delays_nothing_but_what_is_civil),
 		TEST(a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_the_digest),
 		TEST(a_source_that_stays_silent_on_a_working_morning_is_told),

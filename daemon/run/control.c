@@ -1,0 +1,236 @@
+/* control: the daemon's end: who is connected, and what each asked for. */
+#include "run/control.h"
+#include "run/run_internal.h"
+
+#include "base/log.h"
+#include "text/json_write.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FAULTS_ANSWERED 200
+
+/* Somebody who is connected. */
+struct call {
+	struct control *control;
+	int fd; /* -1: free */
+	struct loop_watch *watch;
+	struct loop_timer *patience; /* until the line has come */
+	char line[CONTROL_LINE_MOST];
+	size_t length;
+	bool json;
+};
+
+struct control {
+	struct daemon *daemon;
+	int fd;
+	struct loop_watch *watch;
+	struct call calls[CONTROL_CALLS_MOST];
+};
+
+static void hang_up(struct call *call)
+{
+	loop_watch_free(call->watch);
+	loop_timer_free(call->patience);
+	if (call->fd >= 0)
+		(void)close(call->fd);
+	call->watch = NULL;
+	call->patience = NULL;
+	call->fd = -1;
+}
+
+/* Whoever has gone away since needs no answer; the kernel's room takes one whole, which is bounded. */
+static void answer(struct call *call, int status, const struct buffer *words)
+{
+	struct buffer whole = {0};
+	buffer_format(&whole, "%d\n", status);
+	buffer_text(&whole, buffer_view(words));
+	(void)!send(call->fd, whole.at, whole.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	buffer_free(&whole);
+	hang_up(call);
+}
+
+/* ---- reload ---- */
+
+static void put_faults(const struct config_faults *faults, struct buffer *out)
+{
+	for (size_t i = 0; i < faults->count && i < FAULTS_ANSWERED; i++)
+		buffer_format(out, "%s:%d:%d: %s\n", faults->items[i].file, faults->items[i].line,
+		              faults->items[i].column, faults->items[i].text);
+	if (faults->count > FAULTS_ANSWERED)
+		buffer_format(out, "And %zu more: casewatch check shows all.\n", faults->count - FAULTS_ANSWERED);
+}
+
+static void put_words(const struct reload_outcome *outcome, struct buffer *out)
+{
+	if (!outcome->taken) {
+		put_faults(outcome->faults, out);
+		buffer_string(out, "Refused: the configuration before it stays in force.\n");
+		return;
+	}
+	buffer_format(out, "In force: %zu rules, %zu people. ", outcome->rules, outcome->people);
+	if (*outcome->changed)
+		buffer_format(out, "Changed: %s.\n", outcome->changed);
+	else
+		buffer_string(out, "No file differs from what was in force.\n");
+	if (*outcome->restart)
+		buffer_format(out, "Changed, but in force only after a restart (systemctl restart casewatchd): %s.\n",
+		              outcome->restart);
+	if (outcome->judging)
+		buffer_string(out,
+		              "Every child's history is judged anew beside the other work; the journal says when all "
+		              "are.\n");
+}
+
+static void put_json(const struct reload_outcome *outcome, struct buffer *out)
+{
+	struct json_writer json = json_writer_on(out);
+	json_object(&json);
+	json_put_bool(&json, "taken", outcome->taken);
+	json_put_integer(&json, "rules", (int64_t)outcome->rules);
+	json_put_integer(&json, "people", (int64_t)outcome->people);
+	json_put_string(&json, "changed", outcome->changed);
+	json_put_string(&json, "after_restart", outcome->restart);
+	json_put_bool(&json, "judging_anew", outcome->judging);
+	json_key(&json, "faults");
+	json_array(&json);
+	for (size_t i = 0; i < outcome->faults->count && i < FAULTS_ANSWERED; i++) {
+		const struct config_fault *fault = &outcome->faults->items[i];
+		json_object(&json);
+		json_put_string(&json, "file", fault->file);
+		json_put_integer(&json, "line", fault->line);
+		json_put_integer(&json, "column", fault->column);
+		json_put_string(&json, "text", fault->text);
+		json_object_end(&json);
+	}
+	json_array_end(&json);
+	json_object_end(&json);
+	buffer_char(out, '\n');
+}
+
+static void on_reloaded(void *argument, const struct reload_outcome *outcome)
+{
+	struct call *call = argument;
+	struct buffer words = {0};
+	(call->json ? put_json : put_words)(outcome, &words);
+	answer(call, outcome->taken ? 0 : 1, &words);
+	buffer_free(&words);
+}
+
+static void order_reload(struct call *call, const char *rest)
+{
+	call->json = strcmp(rest, "json") == 0;
+	reload_ask(call->control->daemon, on_reloaded, call);
+}
+
+/* ---- orders ---- */
+
+/* A new order is one row. It answers now or later, once. `rest`: what follows its name. */
+static const struct order {
+	const char *name;
+	void (*run)(struct call *call, const char *rest);
+} orders[] = {
+	{"reload", order_reload},
+};
+
+static void run_order(struct call *call)
+{
+	struct buffer words = {0};
+	size_t length = strcspn(call->line, " ");
+	const char *rest = call->line + length + (call->line[length] == ' ');
+	loop_watch_free(call->watch); /* nothing more is read */
+	loop_timer_free(call->patience);
+	call->watch = NULL;
+	call->patience = NULL;
+	for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
+		if (strlen(orders[i].name) == length && memcmp(orders[i].name, call->line, length) == 0) {
+			orders[i].run(call, rest);
+			return;
+		}
+	buffer_string(&words, "This casewatchd knows no such order: the tool is of another version.\n");
+	answer(call, 2, &words);
+	buffer_free(&words);
+}
+
+static void on_line(void *argument)
+{
+	struct call *call = argument;
+	ssize_t got = recv(call->fd, call->line + call->length, sizeof call->line - 1 - call->length, MSG_DONTWAIT);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	call->length += got > 0 ? (size_t)got : 0;
+	char *end = memchr(call->line, '\n', call->length);
+	if (end) {
+		*end = '\0';
+		run_order(call);
+	} else if (got <= 0 || call->length + 1 == sizeof call->line) {
+		hang_up(call);
+	}
+}
+
+static void on_patience(void *argument)
+{
+	hang_up(argument);
+}
+
+static void on_call(void *argument)
+{
+	static const char busy[] = "2\ncasewatchd is busy with as many orders as it takes at once; try again.\n";
+	struct control *control = argument;
+	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	size_t i = 0;
+	while (i < CONTROL_CALLS_MOST && control->calls[i].fd >= 0)
+		i++;
+	if (fd < 0)
+		return;
+	if (i == CONTROL_CALLS_MOST) {
+		(void)!send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)close(fd);
+		return;
+	}
+	struct call *call = &control->calls[i];
+	*call = (struct call){.control = control, .fd = fd};
+	call->watch = loop_watch_new(control->daemon->loop, fd, on_line, call);
+	call->patience = loop_timer_new(control->daemon->loop, on_patience, call);
+	loop_timer_in(call->patience, CONTROL_LINE_WITHIN);
+}
+
+/* ---- start and stop ---- */
+
+enum result control_start(struct daemon *daemon, struct fault *fault)
+{
+	struct control *control = MEM_NEW(struct control);
+	(void)fault;
+	*control = (struct control){.daemon = daemon, .fd = control_socket(daemon->first->database, true)};
+	for (size_t i = 0; i < CONTROL_CALLS_MOST; i++)
+		control->calls[i].fd = -1;
+	daemon->control = control;
+	if (control->fd < 0) /* no reason to watch over nobody */
+		log_warning("orders of `casewatch reload` are not heard: no socket can be made beside the database: %s",
+		            strerror(errno));
+	else
+		control->watch = loop_watch_new(daemon->loop, control->fd, on_call, control);
+	return RESULT_OK;
+}
+
+void control_stop(struct daemon *daemon)
+{
+	struct control *control = daemon->control;
+	struct buffer path = {0};
+	if (!control)
+		return;
+	daemon->control = NULL;
+	for (size_t i = 0; i < CONTROL_CALLS_MOST; i++)
+		hang_up(&control->calls[i]);
+	loop_watch_free(control->watch);
+	if (control->fd >= 0) {
+		buffer_format(&path, "%s.control", daemon->first->database);
+		(void)unlink(buffer_cstr(&path));
+		(void)close(control->fd);
+	}
+	buffer_free(&path);
+	free(control);
+}
