@@ -47,7 +47,9 @@ static enum cli_status read_line(struct listing *listing)
 		return cli_wrong(cli, "--team is \"%s\", which is no team in the directory", team);
 	if (role && !directory_knows_role(config->directory, text_of(role)))
 		return cli_wrong(cli, "--as is \"%s\", which is no role in the directory", role);
-	listing->role_title = directory_role_title(config->directory, role ? role : team ? "team-manager" : "director");
+	const char *usual = team ? directory_first_role(config->directory, ROLE_FROM_MANAGER)
+	                         : directory_first_of_ladder(config->directory);
+	listing->role_title = directory_role_title(config->directory, role ? role : usual);
 	return CLI_FINE;
 }
 

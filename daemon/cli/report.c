@@ -120,7 +120,8 @@ static enum cli_status read_line(struct reporting *reporting)
 		return status;
 	if (!role && reporting->list->recipient_count && reporting->list->recipients[0].role_count)
 		role = reporting->list->recipients[0].roles[0];
-	reporting->role_title = directory_role_title(config->directory, role ? role : "director");
+	reporting->role_title =
+		directory_role_title(config->directory, role ? role : directory_first_of_ladder(config->directory));
 	return CLI_FINE;
 }
 

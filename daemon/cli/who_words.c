@@ -208,20 +208,31 @@ static bool tells(const struct who *who, const struct person *person)
 	return false;
 }
 
+/* Its manager, or one of its own workers. */
+static bool is_of_the_child(const struct who *who, const struct role_title *role)
+{
+	for (size_t i = 0; role->from == ROLE_FROM_ALLOCATION && i < who->open_count; i++)
+		if (text_equal(who->open[i].role, text_of(role->role)))
+			return true;
+	return role->from == ROLE_FROM_MANAGER;
+}
+
 /* The child's own workers and managers, whom the rule passes over. */
 static void put_not_told(const struct who *who, struct buffer *out)
 {
 	const struct directory *directory = who->asked->config->directory;
-	static const char *const usually[] = {"social-worker", "team-manager", "personal-adviser"};
 	struct recipient found[64];
 	size_t count = 0;
-	for (size_t i = 0; i < sizeof usually / sizeof *usually; i++) {
-		size_t held = directory_resolve(directory, text_of(usually[i]), who->open, who->open_count,
+	for (size_t i = 0; i < directory->role_count; i++) {
+		const struct role_title *role = &directory->roles[i];
+		if (!is_of_the_child(who, role))
+			continue;
+		size_t held = directory_resolve(directory, text_of(role->role), who->open, who->open_count,
 		                                zone_date(who->asked->opened.zone, who->asked->at), found, 64);
 		for (size_t k = 0; k < held; k++)
 			if (!tells(who, found[k].person))
 				buffer_format(out, "%s%s %s", count++ ? ", " : "\nNOT TOLD   ",
-				              directory_role_title(directory, usually[i]), found[k].person->id);
+				              role->title ? role->title : role->role, found[k].person->id);
 	}
 	if (count)
 		buffer_string(out, ": the rule does not name them\n");
@@ -264,7 +275,7 @@ static void put_head(const struct who *who, struct buffer *out)
 	else
 		buffer_format(out, ". %s: in the hours of those who are told%s. Nothing is sent.\n",
 		              asked->rule->severity == SEVERITY_HIGH ? "High" : "Normal",
-		              asked->rule->out_of_hours_edt ? ", out of hours the duty team" : "");
+		              asked->rule->out_of_hours ? ", out of hours the duty team" : "");
 	if (asked->rule->shadow)
 		buffer_string(out, "The rule is on trial (mode: shadow): as long as it is, nobody is told.\n");
 	if (who->muted_until != INSTANT_NONE) {

@@ -300,6 +300,20 @@ static void check_step(const struct config *config, const struct rule *rule, con
 			fault_role(config, rule, step->also[i].role, faults);
 }
 
+/* A rota of nights that begins in office hours, or a role that nobody knows, is found here and not at night. */
+static void check_out_of_hours(const struct config *config, const struct rule *rule, struct config_faults *faults)
+{
+	if (!rule->out_of_hours)
+		return;
+	if (!directory_knows_role(config->directory, text_of(rule->out_of_hours)))
+		fault_role(config, rule, rule->out_of_hours, faults);
+	else if (!directory_out_of_hours(config->directory, text_of(rule->out_of_hours)))
+		config_fault_add(faults, rule->file, rule->line, 1,
+		                 "rule %s tells \"%s\" out of hours, who work when everybody does by %s; write hours: "
+		                 "out-of-hours to that role, or name another",
+		                 rule->id, rule->out_of_hours, config->directory_file);
+}
+
 static void check_roles(const struct config *config, const struct ruleset *rules, struct config_faults *faults)
 {
 	for (size_t i = 0; i < rules->rule_count; i++) {
@@ -307,6 +321,7 @@ static void check_roles(const struct config *config, const struct ruleset *rules
 		for (size_t s = 0; s < rule->step_count; s++)
 			check_step(config, rule, &rule->steps[s], faults);
 		check_step(config, rule, &rule->warning, faults);
+		check_out_of_hours(config, rule, faults);
 	}
 }
 

@@ -163,7 +163,7 @@ static void check_ladder(const struct check *check)
 				check_ladder_pair(check, lower, role);
 		}
 	}
-	if (!role_of(directory, "ops"))
+	if (!role_of(directory, DIRECTORY_OPS))
 		yaml_fault(yaml_get(check->places->root, "roles"), check->faults,
 		           "the role ops is missing; it hears when casewatch itself cannot do its work");
 }

@@ -155,7 +155,7 @@ static enum result cannot_be_reached(const struct pass *pass, const struct item 
 	         "ops.undeliverable: somebody who holds the role %.*s has no way to be reached: `casewatch check` and "
 	         "the directory say who",
 	         TEXT_ARG(item->row.role));
-	if (item->row.kind == OUTBOX_OPS && text_equal(item->row.role, TEXT("ops")))
+	if (item->row.kind == OUTBOX_OPS && text_equal(item->row.role, TEXT(DIRECTORY_OPS)))
 		return RESULT_OK;
 	return courier_tell_ops(pass->courier, OPS_UNDELIVERABLE, text_of(one->id), pass->now, words, fault);
 }

@@ -135,7 +135,7 @@ enum result courier_give_up(struct courier *courier, const struct outbox_row *ro
 	if (result == RESULT_OK)
 		result = courier_record(courier, row, "message.failed", now, why, fault);
 	/* a word to ops that fails makes no further word to ops; one to the owner of a source does */
-	if (result == RESULT_OK && !(row->kind == OUTBOX_OPS && text_equal(row->role, TEXT("ops"))))
+	if (result == RESULT_OK && !(row->kind == OUTBOX_OPS && text_equal(row->role, TEXT(DIRECTORY_OPS))))
 		result = what == OPS_NOBODY ? tell_nobody(courier, row, now, why, fault)
 		                            : tell_undeliverable(courier, row, now, why, fault);
 	if (result == RESULT_OK)

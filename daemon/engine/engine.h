@@ -15,7 +15,7 @@ struct engine_settings {
 	const struct calendar *calendar;
 	const struct ruleset *rules;
 	const struct directory *directory; /* the ladder above a rule's own steps, and who works when nobody else does;
-	                                      NULL: director, then dcs, and edt. Borrowed */
+	                                      NULL: there is no ladder above, and nobody does. Borrowed */
 	instant go_live;              /* earlier alerts only build history; INSTANT_NONE: from the first event */
 	size_t cache_bytes;           /* histories kept in memory, roughly; 0: no limit */
 	size_t thawed_bytes;          /* of them those that are ready to be worked on, at most half; the least recently

@@ -4,9 +4,6 @@
 
 #include "base/log.h"
 
-/* Where no directory says otherwise. */
-static const char *usual_ladder[] = {"director", "dcs"};
-
 static bool step_has(const struct rule *rule, const char *role)
 {
 	for (size_t i = 0; i < rule->step_count; i++)
@@ -21,26 +18,24 @@ bool ladder_also(const struct step_also *also, uint8_t held)
 	return held & (1u << also->remark);
 }
 
-/* After a rule's own steps critical and high go on up the directory's ladder (the director, then the DCS), to those who
- * were not told already. */
+/* After a rule's own steps critical and high go on up the directory's ladder (rules.md: the director, then the DCS), to
+ * those who were not told already. */
 static const char *upper_step(const struct engine *engine, const struct rule *rule, size_t which)
 {
 	const struct directory *directory = engine->settings.directory;
-	const char *const *ladder = directory ? directory->ladder : usual_ladder;
-	size_t count = directory ? directory->ladder_count : sizeof usual_ladder / sizeof *usual_ladder;
-	if (rule->severity == SEVERITY_NORMAL || rule->restricted)
+	if (!directory || rule->severity == SEVERITY_NORMAL || rule->restricted)
 		return NULL;
-	for (size_t i = 0; i < count; i++)
-		if (!step_has(rule, ladder[i]) && which-- == 0)
-			return ladder[i];
+	for (size_t i = 0; i < directory->ladder_count; i++)
+		if (!step_has(rule, directory->ladder[i]) && which-- == 0)
+			return directory->ladder[i];
 	return NULL;
 }
 
-/* Their hours are those outside everyone else's: the Emergency Duty Team. */
+/* Their hours are those outside everyone else's. */
 static bool works_out_of_hours(const struct engine *engine, const char *role)
 {
 	const struct directory *directory = engine->settings.directory;
-	return directory ? directory_out_of_hours(directory, text_of(role)) : strcmp(role, "edt") == 0;
+	return directory && directory_out_of_hours(directory, text_of(role));
 }
 
 uint16_t ladder_steps(const struct engine *engine, const struct rule *rule)
@@ -129,16 +124,16 @@ bool ladder_is_old(const struct engine *engine, const struct rule *rule, instant
 	       caused < from;
 }
 
-/* The step's own roles, and the Emergency Duty Team where the rule says so and nobody else is at work. */
+/* The step's own roles, and the one that the rule names for the hours in which nobody else is at work. */
 static void add_told(const struct engine *engine, const struct rule *rule, const struct outcome *outcome, instant when,
                      struct ladder_tell *tell)
 {
 	bool in_hours = calendar_in_hours(engine->settings.calendar, when);
 	tell->count = roles_of(engine, rule, outcome->ladder.step, outcome->remarks, tell->roles, 0);
-	if (!outcome->ladder.step || !rule->out_of_hours_edt || in_hours || rule->severity == SEVERITY_CRITICAL ||
+	if (!outcome->ladder.step || !rule->out_of_hours || in_hours || rule->severity == SEVERITY_CRITICAL ||
 	    tell->old_news)
 		return;
-	tell->count = add_role(tell->roles, tell->count, "edt");
+	tell->count = add_role(tell->roles, tell->count, rule->out_of_hours);
 }
 
 void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,

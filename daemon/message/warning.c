@@ -27,7 +27,8 @@ static void add_step_roles(struct message_page *page, const struct step *step, b
 		buffer_string(&page->words, words_between(i, step->role_count));
 		buffer_string(&page->words, "the ");
 		words_in_sentence(message_role_title(page, text_of(step->roles[i])), &page->words);
-		if (found == 1 && strcmp(step->roles[i], "team-manager") == 0)
+		if (found == 1 &&
+		    directory_role_from(page->input->directory, text_of(step->roles[i])) == ROLE_FROM_MANAGER)
 			buffer_format(&page->words, ", %s%s", teams[0]->title, i + 1 == step->role_count ? "," : "");
 	}
 }
@@ -96,12 +97,12 @@ static instant told_from(const struct message_page *page, instant due)
 static void put_first_step(struct message_page *page, struct data *list, instant due, instant told)
 {
 	const struct rule *rule = page->alert->rule;
-	if (rule->out_of_hours_edt && rule->severity != SEVERITY_CRITICAL && told > due) {
+	if (rule->out_of_hours && rule->severity != SEVERITY_CRITICAL && told > due) {
 		struct data *night = data_item(list);
 		put_row_time(page, night, due, "After");
 		message_begin(page);
 		buffer_string(&page->words, "the ");
-		words_in_sentence(message_role_title(page, TEXT("edt")), &page->words);
+		words_in_sentence(message_role_title(page, text_of(rule->out_of_hours)), &page->words);
 		buffer_string(&page->words, " is told, as nobody else works then");
 		end_row(page, night);
 	}

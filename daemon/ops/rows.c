@@ -30,7 +30,7 @@ enum result ops_add_row(struct ops *ops, const char *id, struct text words, stru
 	payload.ops = text_of(id);
 	payload.words = words;
 	payload.detail = detail;
-	return add_row(ops, &(struct outbox_row){.role = TEXT("ops")}, &payload, fault);
+	return add_row(ops, &(struct outbox_row){.role = TEXT(DIRECTORY_OPS)}, &payload, fault);
 }
 
 enum result ops_add_row_for(struct ops *ops, const char *id, struct text role, struct text person, struct text words,

@@ -140,6 +140,19 @@ bool directory_knows_role(const struct directory *directory, struct text role)
 	return find_role(directory, role) != NULL;
 }
 
+const char *directory_first_of_ladder(const struct directory *directory)
+{
+	return directory->ladder_count ? directory->ladder[0] : "";
+}
+
+const char *directory_first_role(const struct directory *directory, enum role_from from)
+{
+	for (size_t i = 0; i < directory->role_count; i++)
+		if (directory->roles[i].from == from)
+			return directory->roles[i].role;
+	return "";
+}
+
 static bool has_team(const struct team *const *teams, size_t count, const struct team *team)
 {
 	for (size_t i = 0; i < count; i++)

@@ -127,6 +127,12 @@ bool directory_out_of_hours(const struct directory *directory, struct text role)
 /* How its holders are found; ROLE_FROM_PEOPLE where the role is unknown. */
 enum role_from directory_role_from(const struct directory *directory, struct text role);
 bool directory_knows_role(const struct directory *directory, struct text role);
+/* Whoever hears what is wrong with casewatch itself: the one role that it knows by name. */
+#define DIRECTORY_OPS "ops"
+/* The role that most is told to when nobody is named: the first of the ladder; "" where there is none. */
+const char *directory_first_of_ladder(const struct directory *directory);
+/* The first role whose holders are found so; "" where there is none. */
+const char *directory_first_role(const struct directory *directory, enum role_from from);
 /* Who reads the list of the team on the local date `today`: its manager, or whoever covers them. false: nobody does (no
  * manager is named, or the directory does not know them, or they have no address): its children are then on the list of
  * the duty team, and ops hear of the team (rules.md, Roles). */

@@ -156,7 +156,7 @@ static struct manner manner_of(enum effect_kind kind)
 static instant not_before(const struct pipeline *pipeline, const struct effect *effect, struct text role)
 {
 	const struct directory *directory = pipeline->settings.engine.directory;
-	bool duty = directory ? directory_out_of_hours(directory, role) : text_equal(role, TEXT("edt"));
+	bool duty = directory && directory_out_of_hours(directory, role);
 	bool at_once = effect->not_before <= effect->at || (duty && !effect->old_news);
 	return at_once ? effect->at : effect->not_before;
 }

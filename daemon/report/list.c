@@ -7,7 +7,7 @@
 
 static bool holds(const struct directory *directory, struct text role, const struct team *team, civil_day today)
 {
-	struct allocation there = {TEXT("social-worker"), TEXT_NONE, text_of(team->id)};
+	struct allocation there = {.team = text_of(team->id)};
 	struct recipient found[HOLDERS];
 	if (directory_role_from(directory, role) == ROLE_FROM_MANAGER)
 		return directory_team_reader(directory, team, today, &found[0]);

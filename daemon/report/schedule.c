@@ -39,7 +39,7 @@ static size_t add_role(const struct gathering *gathering, const char *role, cons
 {
 	size_t most = gathering->directory->person_count; /* is always enough */
 	struct recipient *found = mem_zero(most + 1, sizeof *found);
-	struct allocation there = {TEXT("social-worker"), TEXT_NONE, of ? text_of(of->id) : TEXT_NONE};
+	struct allocation there = {.team = of ? text_of(of->id) : TEXT_NONE};
 	size_t count = directory_resolve(gathering->directory, text_of(role), &there, of ? 1 : 0, gathering->today,
 	                                 found, most);
 	for (size_t i = 0; i < count; i++)
@@ -260,7 +260,7 @@ static enum result add_told(void *argument, struct text person, struct text role
 			return RESULT_OK;
 		}
 	if (known)
-		add(&own->gathering, known, "social-worker", NULL);
+		add(&own->gathering, known, directory_first_role(directory, ROLE_FROM_ALLOCATION), NULL);
 	return RESULT_OK;
 }
 

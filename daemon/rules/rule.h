@@ -148,7 +148,7 @@ struct rule {
 	struct step *steps;
 	size_t step_count;
 	struct step warning;           /* whom an early warning tells; role_count 0: the first step */
-	bool out_of_hours_edt;
+	const char *out_of_hours;      /* the role that joins a step when nobody else works; NULL: none */
 	bool shadow;                   /* `mode: shadow`: judged and kept on record, and nobody is told */
 	const char **
 		renamed_from; /* ids it had before: its alerts of those days go on. The last is the first it ever had */

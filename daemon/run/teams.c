@@ -11,11 +11,18 @@ static bool has_teams_below(const struct directory *directory, const struct team
 	return false;
 }
 
-static bool somebody_is(const struct directory *directory, const char *role, const struct team *team, civil_day today)
+/* Managers and heads: whoever a team's children are told to by their place. */
+static bool somebody_reads(const struct directory *directory, const struct team *team, civil_day today)
 {
 	struct recipient found[4];
-	struct allocation there = {TEXT("social-worker"), TEXT_NONE, text_of(team->id)};
-	return directory_resolve(directory, text_of(role), &there, 1, today, found, 4) > 0;
+	struct allocation there = {.team = text_of(team->id)};
+	for (size_t i = 0; i < directory->role_count; i++) {
+		const struct role_title *role = &directory->roles[i];
+		if ((role->from == ROLE_FROM_MANAGER || role->from == ROLE_FROM_HEAD) &&
+		    directory_resolve(directory, text_of(role->role), &there, 1, today, found, 4) > 0)
+			return true;
+	}
+	return false;
 }
 
 /* A team that only holds others together has no children of its own. */
@@ -23,8 +30,7 @@ static bool is_unread(const struct directory *directory, const struct team *team
 {
 	if (!team->manager && has_teams_below(directory, team))
 		return false;
-	return !somebody_is(directory, "team-manager", team, today) &&
-	       !somebody_is(directory, "head-of-service", team, today);
+	return !somebody_reads(directory, team, today);
 }
 
 struct reading {

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 /* Those that answered before, or passed it on, are not asked; ops are told of what is broken, not of children. */
-#define OPS_ROLE "ops"
 
 static void put_words(struct data *map, const char *name, struct buffer *words)
 {
@@ -164,7 +163,7 @@ static void put_pass(const struct answer *answer, const struct answer_form *form
 	struct buffer next = {0}, others = {0};
 	size_t count = 0;
 	for (size_t i = 0; i < directory->role_count; i++)
-		if (strcmp(directory->roles[i].role, OPS_ROLE) != 0 &&
+		if (strcmp(directory->roles[i].role, DIRECTORY_OPS) != 0 &&
 		    directory->roles[i].from != ROLE_FROM_EVENT &&
 		    !text_equal(answer->by, text_of(directory->roles[i].role)))
 			roles[count++] = &directory->roles[i];

@@ -17,7 +17,7 @@
 
 /* The rules that the next load finds: here one rule that tells `told`. It stands in for the room's own reader of rules,
  * which has tests of its own. */
-static const char *told;
+static const char *told, *told_at_night; /* the second: its out-of-hours; NULL: none */
 
 struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
 {
@@ -35,7 +35,7 @@ struct ruleset *rules_load_dir(const char *dir, struct config_faults *faults)
 	step->roles[0] = told;
 	step->role_count = 1;
 	*rule = (struct rule){.id = "custody.threshold", .file = "rules/custody.yaml", .line = 7, .steps = step,
-	                      .step_count = 1};
+	                      .step_count = 1, .out_of_hours = told_at_night};
 	set->rules = rule;
 	set->rule_count = 1;
 	return set;

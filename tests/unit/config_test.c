@@ -209,7 +209,17 @@ static void a_rule_that_tells_a_role_nobody_holds_is_refused(void **state)
 	              "holds in @/directory.yaml; add it there, with its people");
 	told = "director";
 	config_free(assert_loads(WHOLE));
-	told = NULL;
+	told_at_night = "edt";
+	config_free(assert_loads(WHOLE));
+	told_at_night = "eddt";
+	assert_faults(WHOLE,
+	              "rules/custody.yaml:7:1: rule custody.threshold tells the role \"eddt\", which nobody holds "
+	              "in @/directory.yaml; did you mean \"edt\"?");
+	told_at_night = "director"; /* who works when everybody does would not hear before the morning */
+	assert_faults(WHOLE, "rules/custody.yaml:7:1: rule custody.threshold tells \"director\" out of hours, who work "
+	                     "when everybody does by @/directory.yaml; write hours: out-of-hours to that role, or name "
+	                     "another");
+	told = told_at_night = NULL;
 }
 
 static void what_it_names_must_be_there(void **state)

@@ -72,6 +72,7 @@ static void start(struct world *w, instant go_live)
 	engine_settings_default(&settings);
 	settings.calendar = w->config->calendar;
 	settings.rules = w->config->rules;
+	settings.directory = w->config->directory;
 	settings.from_nothing = true;
 	settings.go_live = go_live;
 	engine_free(w->engine);

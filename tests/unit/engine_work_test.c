@@ -102,6 +102,7 @@ static uint64_t work_of(tell *say, int count)
 	engine_settings_default(&settings);
 	settings.calendar = config->calendar;
 	settings.rules = config->rules;
+	settings.directory = config->directory;
 	settings.from_nothing = true;
 	struct engine_host host = memory_host_interface(memory);
 	counted = (struct counted){.own = host};

@@ -59,6 +59,7 @@ static inline int setup_with(void **state, const char *rules)
 	engine_settings_default(&w->settings.engine);
 	w->settings.engine.calendar = w->config->calendar;
 	w->settings.engine.rules = w->config->rules;
+	w->settings.engine.directory = w->config->directory;
 	start(w);
 	w->batch = batch_new();
 	w->read_to = INSTANT_NEVER;

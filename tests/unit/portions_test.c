@@ -53,6 +53,7 @@ static void start(struct world *w, size_t portion)
 	engine_settings_default(&settings);
 	settings.calendar = w->config->calendar;
 	settings.rules = w->config->rules;
+	settings.directory = w->config->directory;
 	settings.portion = portion;
 	engine_free(w->engine);
 	struct engine_host host = memory_host_interface(w->memory);

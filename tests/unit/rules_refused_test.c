@@ -94,7 +94,7 @@ static void a_rule_that_is_no_rule_is_refused(void **state)
 	         "2:86 a rule is of one kind; this one is event and guard"},
 		{RULE "event: }\n", "2:58 event is empty"},
 		{RULE "event: vcl.scored}\n", "2:58 an event rule is text; write a mapping"},
-		{RULE "event: {event: vcl.scored}, out-of-hours: eddt}\n", "2:93 out-of-hours is \"eddt\""},
+		{RULE "event: {event: vcl.scored}, out-of-hours: [edt]}\n", "2:93 out-of-hours is a list"},
 		{RULE "event: {event: vcl.scored}, until-age: 0}\n", "2:90 until-age is \"0\""},
 		{RULE "event: {event: vcl.scored}, effective-from: 2021-02-30}\n",
 	         "2:95 effective-from is \"2021-02-30\""},

@@ -63,6 +63,7 @@ static int setup(void **state)
 	engine_settings_default(&w->settings.engine);
 	w->settings.engine.calendar = w->config->calendar;
 	w->settings.engine.rules = w->config->rules;
+	w->settings.engine.directory = w->config->directory;
 	w->settings.context = w;
 	store_close(w->f->store);
 	w->f->store = NULL;

@@ -8,7 +8,6 @@ static const char *const also_keys[] = {"role", "when", NULL};
 static const char *const answers[] = {"first", "each", NULL};
 static const char *const channels[] = {"email", "text", "webhook", NULL};
 static const char *const remark_keys[] = {"when", "text", NULL};
-static const char *const out_of_hours[] = {"edt", NULL};
 
 static int by_name(const void *left, const void *right)
 {
@@ -143,7 +142,6 @@ static size_t count_roles(const struct rule *rule)
 void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft)
 {
 	struct rule *rule = &draft->rule;
-	size_t edt = 0;
 	const struct yaml_node *tell = rules_need(loader, draft->node, "tell", "a rule");
 	if (tell && yaml_list_count(tell) == 0)
 		yaml_fault(tell, loader->faults, "tell is empty: nobody would hear; write - {role: team-manager}");
@@ -160,7 +158,7 @@ void rules_read_steps(struct rules_loader *loader, struct rule_draft *draft)
 		           RULE_ROLES_MAX);
 	read_warning(loader, draft);
 	const struct yaml_node *out = rules_get(loader, draft->node, "out-of-hours");
-	rule->out_of_hours_edt = out && yaml_read_word(out, "out-of-hours", out_of_hours, &edt, loader->faults);
+	rule->out_of_hours = out ? rules_text(loader, out, "out-of-hours") : NULL;
 	const struct yaml_node *restricted = rules_get(loader, draft->node, "restricted");
 	if (restricted)
 		(void)yaml_read_bool(restricted, "restricted", &rule->restricted, loader->faults);
