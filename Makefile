@@ -315,7 +315,6 @@ scenario-answers:
 	@echo "== who is told, and when"; $(SCENARIO)/answers.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 	@$(SCENARIO)/answers.py --tool $(IN_PORTIONS) $(RANDOM_ROUNDS)
 scenario-ladder-table:
-	@echo "== docs/ladder.md"; $(SCENARIO)/ladder_table.py
 scenario-holders:
 	@echo "== who holds a role, and when they hear"; $(SCENARIO)/holders.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 
@@ -381,6 +380,8 @@ lint-sentences:
 	@tests/lint/units
 	@tests/lint/rule-tests --self-test
 	@tests/lint/rule-tests
+	@tests/lint/proofs --self-test
+	@tests/lint/proofs
 tidy: all unit-programs tools
 	@$(GIVE_WAY) tests/lint/tidy --self-test
 	@$(GIVE_WAY) tests/lint/tidy --build $(BUILD)
