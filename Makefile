@@ -43,7 +43,7 @@ engine       += why why_say
 engine       += mutes why_clocks
 engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks conditions contradictions due duplicates events histories lists
-store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap statement transaction
+store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap soundness statement transaction
 store        += attempt told
 store        += registers sources
 store        += prints
@@ -151,7 +151,8 @@ LDLIBS  := $(PKG_LIBS) -lm
 
 OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(LIBRARY))
 UNIT    := $(patsubst %,$(BUILD)/tests/%_test,$(unit_tests))
-TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools)) $(BUILD)/tests/storage_fault.so $(BUILD)/tests/deadly_record.so
+TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools)) $(BUILD)/tests/storage_fault.so $(BUILD)/tests/deadly_record.so \
+           $(BUILD)/tests/power_cut.so
 TOOLS   += $(BUILD)/tests/casewatchd_crash
 
 .PHONY: all setup demo check test bench asan lint install clean

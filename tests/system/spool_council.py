@@ -26,6 +26,7 @@ class SpoolCouncil:
         if smtp is not None:
             config["smtp"] = {"host": "127.0.0.1", "port": port, "tls": "none", "from": "casewatch@example.org",
                               "domain": "example.org", **dict(smtp)}
+        self.database = path / config["database"]
         self.config.write_text(yaml.safe_dump(config))
         for name, content in (secrets or {}).items():
             (path / name).write_text(content + "\n")
@@ -39,8 +40,9 @@ class SpoolCouncil:
                     person[field] = value
         (path / "directory.yaml").write_text(yaml.safe_dump(directory))
 
-    def start(self):
-        self.process = self.ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(self.config)]))
+    def start(self, **environment):
+        self.process = self.ends(Process([os.path.join(BUILD, "casewatchd"), "--config", str(self.config)],
+                                         env={**os.environ, **environment}))
         self.process.wait_for(">ready$", 30)
         return self
 
@@ -58,7 +60,7 @@ class SpoolCouncil:
         hidden.rename(self.path / "spool" / f"{number}.jsonl")
 
     def query(self, sql, *values):
-        base = sqlite3.connect(f"file:{self.path}/casewatch.db?mode=ro", uri=True, timeout=10)
+        base = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
         try:
             return base.execute(sql, values).fetchall()
         finally:
