@@ -1,6 +1,6 @@
-/* audit_watch: the whole audit is read once a day, before the digest to ops, so that what the digest says of it is so;
- * on a thread of its own, with a connection of its own. A row that does not fit is an ops alert; the head goes into the
- * journal. */
+/* audit_watch: the whole database is read once a day, and the audit row by row, before the digest to ops, so that what
+ * the digest says of it is so; on a thread of its own, with a connection of its own. A damaged table and a row that
+ * does not fit are ops alerts; the head goes into the journal. */
 #include "run/run_internal.h"
 
 #include "base/log.h"
@@ -28,8 +28,11 @@ struct audit_watch {
 	pthread_t thread;
 	bool running;
 	atomic_bool stop;
+	pthread_mutex_t lock;        /* of `reading`, which stop breaks off */
+	struct store *reading;
 	/* The thread's, until it is joined. */
 	enum result result;
+	struct store_damage damage;
 	struct audit_verdict verdict;
 	struct fault fault;
 	/* A time stamp for its head: what is asked is set before the thread begins. */
@@ -47,18 +50,37 @@ static bool goes_on(void *argument, int64_t rows)
 	return !atomic_load(&watch->stop);
 }
 
+static void note_reading(struct audit_watch *watch, struct store *store)
+{
+	(void)pthread_mutex_lock(&watch->lock);
+	watch->reading = store;
+	(void)pthread_mutex_unlock(&watch->lock);
+}
+
+static enum result read_store(struct audit_watch *watch)
+{
+	struct store *store;
+	enum result result = store_open(watch->daemon->first->database, STORE_READ, &store, &watch->fault);
+	if (result != RESULT_OK)
+		return result;
+	note_reading(watch, store);
+	if (!atomic_load(&watch->stop))
+		result = store_sound(store, &watch->damage, &watch->fault);
+	if (result == RESULT_OK && !watch->damage.table[0])
+		result = audit_verify(store, NULL, 0, goes_on, watch, &watch->verdict, &watch->fault);
+	note_reading(watch, NULL);
+	store_close(store);
+	return result;
+}
+
 /* Nothing waits for it: it takes what the processor has left over. */
 static void *read_all(void *argument)
 {
 	struct audit_watch *watch = argument;
-	struct store *store;
 	uint64_t one = 1;
 	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
-	watch->result = store_open(watch->daemon->first->database, STORE_READ, &store, &watch->fault);
-	if (watch->result == RESULT_OK) {
-		watch->result = audit_verify(store, NULL, 0, goes_on, watch, &watch->verdict, &watch->fault);
-		store_close(store);
-	}
+	watch->verdict = (struct audit_verdict){0};
+	watch->result = read_store(watch);
 	if (watch->result == RESULT_OK && !watch->verdict.wrong && watch->verdict.rows && watch->stamp_url)
 		watch->stamped = timestamp_ask(watch->stamp_url, watch->stamp_ca_file, STAMP_MS, &watch->stop,
 		                               &watch->verdict.hash, &watch->token, &watch->stamp_fault);
@@ -80,6 +102,23 @@ static void wait_for_tomorrow(struct audit_watch *watch)
 	if (next <= now)
 		next = ops_digest_after(daemon->config->calendar, now + BEFORE_DIGEST) - BEFORE_DIGEST;
 	loop_timer_at(watch->timer, next);
+}
+
+/* Whatever is damaged may be what is needed next. */
+static void say_damaged(struct audit_watch *watch, const char *where, const char *what)
+{
+	struct daemon *daemon = watch->daemon;
+	struct ops_word word = {.what = OPS_STORE,
+	                        .key = TEXT("damaged"),
+	                        .title = "The database is damaged",
+	                        .meaning = "casewatch goes on as long as it needs nothing of the damaged part. What "
+	                                   "lies there cannot be told any more.",
+	                        .facts = {{"Where", where, NULL},
+	                                  {"Found", what, NULL},
+	                                  {"Next", "docs/operations.md, \"Is the database sound?\"", NULL}},
+	                        .fact_count = 3};
+	log_error("the database is damaged: %s: %s", where, what);
+	daemon_say_ops(daemon, &word);
 }
 
 static void say_found(struct audit_watch *watch)
@@ -151,11 +190,18 @@ static void on_done(void *argument)
 		return;
 	(void)pthread_join(watch->thread, NULL);
 	watch->running = false;
+	if (watch->result == RESULT_PERMANENT || watch->damage.table[0]) {
+		bool table = watch->damage.table[0] != '\0';
+		say_damaged(watch, table ? watch->damage.table : "", table ? watch->damage.what : watch->fault.text);
+		wait_for_tomorrow(watch);
+		return;
+	}
 	if (watch->result != RESULT_OK) {
-		log_warning("the audit could not be read: %s", watch->fault.text);
+		log_warning("the database could not be read whole: %s", watch->fault.text);
 		look_again(watch, AGAIN_AFTER);
 		return;
 	}
+	daemon_end_ops(watch->daemon, OPS_STORE, TEXT("damaged"), NULL);
 	struct audit_head head = {watch->verdict.rows, INSTANT_NONE, watch->verdict.hash};
 	watch->daemon->audit = (struct ops_audit){daemon_now(watch->daemon), watch->verdict.wrong != 0, head};
 	say_found(watch);
@@ -192,6 +238,7 @@ enum result audit_watch_start(struct daemon *daemon, struct fault *fault)
 	struct audit_watch *watch = MEM_NEW(struct audit_watch);
 	watch->daemon = daemon;
 	watch->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	(void)pthread_mutex_init(&watch->lock, NULL);
 	daemon->audit = (struct ops_audit){.at = INSTANT_NONE};
 	daemon->audit_watch = watch;
 	if (watch->event < 0)
@@ -208,6 +255,10 @@ void audit_watch_stop(struct daemon *daemon)
 	if (!watch)
 		return;
 	atomic_store(&watch->stop, true);
+	(void)pthread_mutex_lock(&watch->lock);
+	if (watch->reading)
+		store_interrupt(watch->reading);
+	(void)pthread_mutex_unlock(&watch->lock);
 	if (watch->running)
 		(void)pthread_join(watch->thread, NULL);
 	loop_timer_free(watch->timer);
@@ -215,6 +266,7 @@ void audit_watch_stop(struct daemon *daemon)
 	if (watch->event >= 0)
 		(void)close(watch->event);
 	buffer_free(&watch->token);
+	(void)pthread_mutex_destroy(&watch->lock);
 	free(watch);
 	daemon->audit_watch = NULL;
 }

@@ -92,6 +92,20 @@ static enum result look_at_lists(struct daemon *daemon, instant *next, instant *
 	return result;
 }
 
+/* Alerts go on without lists. */
+static void say_damaged(struct daemon *daemon, const struct fault *fault)
+{
+	struct ops_word word = {.what = OPS_STORE,
+	                        .key = TEXT("lists"),
+	                        .title = "Lists cannot be made: the database is damaged",
+	                        .meaning = "Alerts go on. No list comes until it is restored: ring who waits for one.",
+	                        .facts = {{"Fault", fault->text, NULL},
+	                                  {"Next", "docs/operations.md, \"Is the database sound?\"", NULL}},
+	                        .fact_count = 2};
+	log_error("lists cannot be made: %s", fault->text);
+	daemon_say_ops(daemon, &word);
+}
+
 static void on_due(void *argument)
 {
 	struct daemon *daemon = argument;
@@ -105,6 +119,10 @@ static void on_due(void *argument)
 	if (result == RESULT_TEMPORARY) {
 		log_warning("the lists are late: %s", fault.text);
 		pause = AGAIN_AFTER;
+	} else if (result == RESULT_PERMANENT && store_is_damaged(daemon->store)) {
+		say_damaged(daemon, &fault);
+		pause = BROKEN_AFTER;
+		result = RESULT_OK;
 	}
 	if (pause != INSTANT_NEVER)
 		loop_timer_in(daemon->lists_due, pause);

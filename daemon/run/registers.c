@@ -5,6 +5,7 @@
 
 #define BESIDE_A_BACKLOG (SECOND / 5) /* while the log is read, events go first */
 #define AGAIN_AFTER (10 * SECOND)     /* after a failure */
+#define DAMAGED_AFTER HOUR            /* after a page that is damaged: only a restore mends it */
 
 static size_t linked(void *context, struct text id, const struct text **ids)
 {
@@ -40,6 +41,21 @@ enum result daemon_step_registers(struct daemon *daemon, bool *more, struct faul
 	return result == RESULT_OK ? registers_step(daemon->registers, more, fault) : result;
 }
 
+/* A register is made of events, for lists; alerts need none. A damaged page of one would otherwise end the daemon at
+ * each start, and nobody would be told of anything. */
+static void say_damaged(struct daemon *daemon, const struct fault *fault)
+{
+	struct ops_word word = {.what = OPS_STORE,
+	                        .key = TEXT("registers"),
+	                        .title = "Registers are not kept any more: the database is damaged",
+	                        .meaning = "Alerts go on. Lists and reports fail, or lack what was recorded since.",
+	                        .facts = {{"Fault", fault->text, NULL},
+	                                  {"Next", "docs/operations.md, \"Is the database sound?\"", NULL}},
+	                        .fact_count = 2};
+	log_error("the registers are not kept any more: %s", fault->text);
+	daemon_say_ops(daemon, &word);
+}
+
 static void on_turn(void *argument)
 {
 	struct daemon *daemon = argument;
@@ -47,14 +63,18 @@ static void on_turn(void *argument)
 	bool more = false;
 	enum result result = daemon_step_registers(daemon, &more, &fault);
 	instant wait = daemon->feeds.caught_up ? 0 : BESIDE_A_BACKLOG;
-	if (result == RESULT_TEMPORARY) {
+	bool damaged = result == RESULT_PERMANENT && store_is_damaged(daemon->store);
+	if (damaged) {
+		say_damaged(daemon, &fault);
+		wait = DAMAGED_AFTER;
+	} else if (result == RESULT_TEMPORARY) {
 		log_warning("the registers are late: %s", fault.text);
 		wait = AGAIN_AFTER;
 	}
 	daemon->registers_rest = result == RESULT_OK && !more; /* until something is stored: core.c */
 	if (!daemon->registers_rest)
 		loop_timer_in(daemon->registers_turn, wait);
-	if (result == RESULT_PERMANENT)
+	if (result == RESULT_PERMANENT && !damaged)
 		daemon_after(daemon, result, &fault);
 }
 

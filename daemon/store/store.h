@@ -49,6 +49,18 @@ instant store_waited(const struct store *store);
  * deleted, moved, replaced or emptied: leave rather than write into nothing. */
 MUST_CHECK enum result store_look_at_ground(struct store *store, struct fault *fault);
 
+/* STORE_READ, off the loop: reads every page of every table and its indexes, minutes for a large database. The first
+ * that is damaged, or cannot be read, is named; damage->table empty: all are sound. That an index has the rows of its
+ * table is not compared. RESULT_TEMPORARY after store_interrupt, which alone another thread may call on this store. */
+struct store_damage {
+	char table[64], what[256]; /* what SQLite says of it */
+};
+MUST_CHECK enum result store_sound(struct store *store, struct store_damage *damage, struct fault *fault);
+void store_interrupt(struct store *store);
+/* After RESULT_PERMANENT: a page is damaged. What only reads what is made of events (registers, lists) goes on without;
+ * whoever has to write leaves. */
+bool store_is_damaged(const struct store *store);
+
 /* Small durable settings: what this database was last used with. *value lives until the next call; empty: not set. */
 MUST_CHECK enum result store_get(struct store *store, const char *name, struct text *value, struct fault *fault);
 MUST_CHECK enum result store_set(struct store *store, const char *name, struct text value, struct fault *fault);

@@ -79,6 +79,11 @@ bool store_failed_to_read(const struct store *store)
 	       store->failure == SQLITE_IOERR_CORRUPTFS;
 }
 
+bool store_is_damaged(const struct store *store)
+{
+	return (store->failure & 0xff) == SQLITE_CORRUPT || (store->failure & 0xff) == SQLITE_NOTADB;
+}
+
 enum result store_begin(struct store *store, struct fault *fault)
 {
 	if (store->open)
