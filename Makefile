@@ -248,7 +248,7 @@ test: setup-test
 	@$(MAKE) -j2 system beside-system
 .PHONY: beside-system
 beside-system:
-	@$(SIDE_BY_SIDE) lint mutate $(unit_runs) $(scenario_runs)
+	@$(SIDE_BY_SIDE) lint mutate fuzz-some $(unit_runs) $(scenario_runs)
 
 # Quick, and without servers: what a developer runs before each commit.
 check: all unit-programs
@@ -332,6 +332,14 @@ KILLS ?= 1000
 crash: all tools
 	@CASEWATCH_BUILD=$(abspath $(BUILD)) KILLS=$(KILLS) python3 -B -m pytest -q -s -p no:cacheprovider tests/system/test_crash.py
 
+# docs/faults.md, what takes long: power cuts by the hundred, damage to every table, more than anybody sends. Some twenty minutes.
+CUTS ?= 200
+.PHONY: faults
+faults: setup-test
+	@$(MAKE) all tools
+	@CASEWATCH_BUILD=$(abspath $(BUILD)) CUTS=$(CUTS) DAMAGED=all python3 -B -m pytest -q -s -p no:cacheprovider \
+		tests/system/test_power_cut.py tests/system/test_damage.py tests/system/test_storage.py tests/system/long
+
 .PHONY: soak
 soak: all $(BUILD)/tests/soak
 	@tests/scenario/soak.py --soak $(BUILD)/tests/soak --tool $(BUILD)/casewatch --seed $(SEED) --days 365 --alerts 1500 --reckon 24
@@ -348,7 +356,7 @@ why: $(BUILD)/casewatch
 # Two processes that take test by test from one list: they mostly wait. `make SYSTEM_JOBS=1 system` runs one after the other.
 SYSTEM_JOBS ?= 2
 system: all tools
-	@CASEWATCH_BUILD=$(abspath $(BUILD)) tests/system/run --jobs $(SYSTEM_JOBS) tests/system
+	@CASEWATCH_BUILD=$(abspath $(BUILD)) tests/system/run --jobs $(SYSTEM_JOBS) --ignore tests/system/long tests/system
 
 # Two years of a large council with little memory and with much: minutes.
 .PHONY: months
@@ -364,6 +372,23 @@ asan:
 		all unit-programs tools
 	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" ROUNDS=40 unit scenario system
+
+# What any bytes must not do, tried: each fuzzer for so many seconds (`make FUZZ_SECONDS=600 fuzz`). They are built by clang, which
+# brings libFuzzer, with the whole library under its eyes, in a folder of their own.
+FUZZ_SECONDS := 60
+fuzzers := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+.PHONY: fuzz fuzz-programs fuzz-some
+fuzz: setup-test
+	@$(MAKE) fuzz-programs
+	@tests/fuzz/run --build $(BUILD)/fuzz --seconds $(FUZZ_SECONDS) --jobs $(JOBS)
+fuzz-programs:
+	@$(MAKE) BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+		$(patsubst %,$(BUILD)/fuzz/%,$(fuzzers))
+$(patsubst %,$(BUILD)/%,$(fuzzers)): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libcasewatch.a
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+# For every run: seconds, beside what waits for servers.
+fuzz-some: fuzz-programs
+	@echo "== fuzzers"; $(GIVE_WAY) tests/fuzz/run --build $(BUILD)/fuzz --seconds 3 --jobs 1
 
 bench: setup-test
 	@$(MAKE) all tools

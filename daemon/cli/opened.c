@@ -7,6 +7,7 @@
 
 #include "event/event.h"
 #include "store/events.h"
+#include "text/utf8.h"
 #include "time/words.h"
 
 void cli_print_faults(FILE *to, struct config_faults *faults)
@@ -158,6 +159,14 @@ void cli_table_add(struct cli_table *table, struct text cell)
 {
 	char **slot = mem_push((void **)&table->cells, &table->count, &table->room, sizeof *slot);
 	*slot = mem_copy_text(cell.at, cell.length);
+	for (size_t i = 0; i < cell.length; i++) { /* a name may not turn the terminal's line round, or command it */
+		size_t unseen = utf8_unseen(cell, i);
+		if (unseen)
+			memset(*slot + i, ' ', unseen);
+		else if ((unsigned char)(*slot)[i] < ' ' || (*slot)[i] == 0x7f)
+			(*slot)[i] = ' ';
+		i += unseen ? unseen - 1 : 0;
+	}
 }
 
 void cli_table_add_buffer(struct cli_table *table, struct buffer *cell)

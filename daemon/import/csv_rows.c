@@ -88,8 +88,10 @@ static bool read_row(struct csv_file *csv)
 
 static struct text cell(const struct csv_file *csv, size_t at)
 {
+	if (at >= csv->cells || !csv->bytes.length)
+		return TEXT_NONE;
 	size_t begun = at ? csv->ends[at - 1] : 0;
-	return at < csv->cells ? (struct text){csv->bytes.at + begun, csv->ends[at] - begun} : TEXT_NONE;
+	return (struct text){csv->bytes.at + begun, csv->ends[at] - begun};
 }
 
 /* ---- which table ---- */

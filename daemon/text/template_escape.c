@@ -2,26 +2,7 @@
 #include "text/template.h"
 
 #include "text/json_write.h"
-
-/* Length of a sequence that may reorder or hide what follows it, or that is no sign at all: C1 controls (U+0080..9F),
- * U+200B..200F, U+2028..202E, U+2066..2069, U+FEFF. 0: none starts here. */
-static size_t unsafe_sequence(struct text text, size_t at)
-{
-	const unsigned char *bytes = (const unsigned char *)text.at + at;
-	size_t left = text.length - at;
-	if (left >= 2 && bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] <= 0x9f)
-		return 2;
-	if (left < 3)
-		return 0;
-	if (bytes[0] == 0xe2 && bytes[1] == 0x80 &&
-	    ((bytes[2] >= 0x8b && bytes[2] <= 0x8f) || (bytes[2] >= 0xa8 && bytes[2] <= 0xae)))
-		return 3;
-	if (bytes[0] == 0xe2 && bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9)
-		return 3;
-	if (bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf)
-		return 3;
-	return 0;
-}
+#include "text/utf8.h"
 
 static bool no_break_space(struct text text, size_t at)
 {
@@ -62,7 +43,7 @@ static const char *quotation(struct text text, size_t at)
 void template_escape_html(struct text value, struct buffer *out)
 {
 	for (size_t i = 0; i < value.length; i++) {
-		size_t unsafe = unsafe_sequence(value, i);
+		size_t unsafe = utf8_unseen(value, i);
 		const char *as = entity(value.at[i]);
 		if (unsafe) {
 			buffer_char(out, ' ');
@@ -84,7 +65,7 @@ void template_escape_html(struct text value, struct buffer *out)
 void template_escape_text(struct text value, struct buffer *out)
 {
 	for (size_t i = 0; i < value.length; i++) {
-		size_t unsafe = unsafe_sequence(value, i);
+		size_t unsafe = utf8_unseen(value, i);
 		if (unsafe || no_break_space(value, i)) {
 			buffer_char(out, ' ');
 			i += unsafe ? unsafe - 1 : 1;

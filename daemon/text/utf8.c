@@ -88,11 +88,12 @@ bool utf8_has_control(struct text text)
 /* The bytes of the blank at the start (or the end) of the text; 0: none is there. */
 static size_t blank_at(struct text text, bool end)
 {
-	const char *first = text.at + (end && text.length ? text.length - 1 : 0),
-		   *pair = text.at + (end ? text.length - 2 : 0);
-	if (text.length && (*first == ' ' || *first == '\t'))
+	if (!text.length)
+		return 0;
+	char one = text.at[end ? text.length - 1 : 0];
+	if (one == ' ' || one == '\t')
 		return 1;
-	return text.length >= 2 && memcmp(pair, "\xc2\xa0", 2) == 0 ? 2 : 0;
+	return text.length >= 2 && memcmp(text.at + (end ? text.length - 2 : 0), "\xc2\xa0", 2) == 0 ? 2 : 0;
 }
 
 struct text utf8_cut_blanks(struct text text)
@@ -102,6 +103,24 @@ struct text utf8_cut_blanks(struct text text)
 	for (size_t blank; (blank = blank_at(text, true)) != 0;)
 		text.length -= blank;
 	return text;
+}
+
+size_t utf8_unseen(struct text text, size_t at)
+{
+	const unsigned char *bytes = (const unsigned char *)text.at + at;
+	size_t left = text.length - at;
+	if (left >= 2 && bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] <= 0x9f)
+		return 2;
+	if (left < 3)
+		return 0;
+	if (bytes[0] == 0xe2 && bytes[1] == 0x80 &&
+	    ((bytes[2] >= 0x8b && bytes[2] <= 0x8f) || (bytes[2] >= 0xa8 && bytes[2] <= 0xae)))
+		return 3;
+	if (bytes[0] == 0xe2 && bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9)
+		return 3;
+	if (bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf)
+		return 3;
+	return 0;
 }
 
 size_t utf8_write(uint32_t code, char to[4])

@@ -12,6 +12,9 @@ size_t utf8_valid(struct text text);
 size_t utf8_character(struct text text);
 /* Whether there is a control character: C0, DEL, or C1 (U+0080 to U+009F). `text` is valid UTF-8. */
 bool utf8_has_control(struct text text);
+/* Bytes of what stands at `at` and may reorder or hide what follows it, or is no sign at all: C1 controls (U+0080..9F),
+ * U+200B..200F, U+2028..202E, U+2066..2069, U+FEFF. 0: none starts there. */
+size_t utf8_unseen(struct text text, size_t at);
 /* Without the blanks at either end: space, tab, no-break space (U+00A0). `text` is valid UTF-8. */
 struct text utf8_cut_blanks(struct text text);
 /* Writes the character `code` (a Unicode scalar value) to `to`; returns how many bytes. */

@@ -117,6 +117,11 @@ def test_no_server_at_all_is_temporary(tmp_path):
     assert (told.outcome, told.whose) == ("temporary", "server")
 
 
+def test_a_name_that_leads_nowhere_is_temporary():
+    told, = probe(25, host="mail.invalid")  # RFC 6761: never exists, whatever answers for names here
+    assert (told.outcome, told.whose) == ("temporary", "server")
+
+
 def test_one_connection_serves_many_messages_and_a_closed_one_is_opened_anew(tmp_path):
     with Sink(tmp_path / "mail") as sink:
         assert [told.outcome for told in probe(sink.port, count=5)] == ["accepted"] * 5

@@ -151,3 +151,33 @@ def test_a_daemon_started_on_a_full_disk_goes_on_when_there_is_room(council):
     council.mend_disk("full")
     wait_until(lambda: council.standing() == ["C1"], 40, "the alert")
     assert council.daemon.running() and council.stored() == ["e1"] and council.sound()
+
+
+def test_a_disk_that_becomes_read_only_stops_the_taking_of_events_and_loses_nothing(council):
+    council.hear(custody(1))
+    wait_until(lambda: council.standing() == ["C1"], 10, "the first alert")
+    council.break_disk("readonly", LOG)
+    council.hear(custody(2))
+    council.daemon.wait_for("events are not taken for now|leaving to start clean", 20)
+    council.hear(custody(3))
+    assert council.stored() == ["e1"] and council.spooled(2).exists(), "nothing by halves, and the file waits"
+    council.mend_disk("readonly")
+    if not council.daemon.running():
+        council.start()
+    wait_until(lambda: council.standing() == ["C1", "C2", "C3"], 40, "every alert, once")
+    assert council.stored() == ["e1", "e2", "e3"] and council.sound()
+
+
+def test_pages_that_cannot_be_read_are_said_and_what_came_meanwhile_is_told_once_they_can(council):
+    council.hear(*[custody(i) for i in range(1, 400)])
+    wait_until(lambda: len(council.standing()) == 399, 30, "the first alerts")
+    council.daemon.kill()
+    council.start()  # with nothing in its memory
+    council.break_disk("read", DATABASE)
+    council.hear(custody(500), {"id": "w1", "type": "custody.released", "subject": "C7", "data": {"custody": "K7"}})
+    council.daemon.wait_for("cannot be read|damaged|leaving to start clean|not taken for now", 60)
+    council.mend_disk("read")
+    if not council.daemon.running():
+        council.start()
+    wait_until(lambda: "C500" in council.standing() and "C7" not in council.standing(), 60, "what came meanwhile")
+    assert len(council.stored()) == 401 and council.sound()

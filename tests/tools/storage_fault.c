@@ -1,8 +1,9 @@
 /* storage_fault: a disk that fails on demand, in front of the C library (LD_PRELOAD).
  *
  * STORAGE_FAULTS names a directory. While it holds the file `full`, nothing more can be written to files whose name
- * ends as the text in it says (".db-wal"); a file `fsync` makes one fsync of such a file fail, and is taken away by
- * that. */
+ * ends as the text in it says (".db-wal"); with `readonly` they are on a file system that the kernel has made
+ * read-only, and with `read` none of their pages can be read. A file `fsync` makes one fsync of such a file fail, and
+ * is taken away by that. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +71,33 @@ static ssize_t write_or_fail(const char *function, int descriptor, const void *b
 		errno = ENOSPC;
 		return -1;
 	}
+	if (hit("readonly", descriptor, path, sizeof path)) {
+		errno = EROFS;
+		return -1;
+	}
 	return real(descriptor, bytes, length, at);
+}
+
+static ssize_t read_or_fail(const char *function, int descriptor, void *bytes, size_t length, off_t at)
+{
+	char path[PATH_MAX];
+	ssize_t (*real)(int, void *, size_t, off_t) =
+		(ssize_t(*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, function);
+	if (hit("read", descriptor, path, sizeof path)) {
+		errno = EIO;
+		return -1;
+	}
+	return real(descriptor, bytes, length, at);
+}
+
+ssize_t pread(int descriptor, void *bytes, size_t length, off_t at)
+{
+	return read_or_fail("pread", descriptor, bytes, length, at);
+}
+
+ssize_t pread64(int descriptor, void *bytes, size_t length, off64_t at)
+{
+	return read_or_fail("pread64", descriptor, bytes, length, at);
 }
 
 ssize_t pwrite(int descriptor, const void *bytes, size_t length, off_t at)

@@ -165,6 +165,7 @@ bool mime_next_part(struct text body, const char *boundary, size_t *at, struct t
 		}
 	}
 	*at = body.length;
-	*part = (struct text){body.at + begin, body.length - begin};
-	return inside; /* cut off: what there is of it */
+	if (inside) /* cut off: what there is of it */
+		*part = (struct text){body.at + begin, body.length - begin};
+	return inside;
 }
