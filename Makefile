@@ -36,6 +36,7 @@ config       += options_channels config_channels option_given
 engine       := amendments anew answers cache checkpoint_list checkpoints clocks context dates due_heap ends engine explain fold freeze freeze_alerts history instant intervals keys
 config       += lists_read reports
 config       += option_words rota
+config       += options_keep
 engine       += gather kinds ladder links load marks
 engine       += amendment_graph amendment_nodes amendment_rings amendment_trees arrivals match outcomes parties report report_answers report_tell rule_index
 engine       += register_intervals register_rows
@@ -49,6 +50,7 @@ store        += registers sources
 store        += prints
 store        += texts audit_old audit_read audit_verify
 store        += board
+store        += backup restore erase erase_orders erasures files retention
 loop         := loop systemd
 loop         += http_fields http_listen http_server
 ops          := alerts daily letter ops rows status
@@ -92,7 +94,7 @@ cli          += quarantine resolve rule_test_event rule_test_line rule_test_stor
 cli          += report
 cli          += verify mute
 cli          += check_reach audit audit_words
-cli          += reload
+cli          += reload backup restore erase traces
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples
@@ -101,7 +103,7 @@ run          := clocks core courier feeds house last_end lists looks registers r
 run          += pages
 run          += bounces channels_status audit_watch record record_files rotas
 run          += notify_calls
-run          += control control_order edition
+run          += control control_order edition erasing tidying
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
@@ -129,7 +131,7 @@ unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon
-unit_tests += edition
+unit_tests += edition backup erase retention
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

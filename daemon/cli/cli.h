@@ -62,6 +62,7 @@ extern const struct cli_command cli_ack, cli_alerts, cli_backtest, cli_check, cl
 	cli_gallery, cli_list, cli_outbox, cli_pass, cli_quarantine, cli_render, cli_resolve, cli_schemas, cli_status,
 	cli_test, cli_who, cli_why_not, cli_import,
 	cli_report,
-	cli_audit, cli_verify;
+	cli_audit, cli_verify,
+	cli_backup, cli_restore, cli_erase;
 
 #endif

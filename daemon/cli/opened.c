@@ -43,7 +43,7 @@ struct config *cli_config(struct cli *cli, const char *rules_dir)
 	return config;
 }
 
-static enum cli_status cli_open_config(struct cli *cli, struct opened *opened)
+enum cli_status cli_open_without_store(struct cli *cli, struct opened *opened)
 {
 	struct config_faults faults = {0};
 	struct fault fault = {{0}};
@@ -79,7 +79,7 @@ static enum cli_status look_for_database(struct cli *cli, const char *path)
 enum cli_status cli_open(struct cli *cli, struct opened *opened)
 {
 	struct fault fault = {{0}};
-	enum cli_status status = cli_open_config(cli, opened);
+	enum cli_status status = cli_open_without_store(cli, opened);
 	if (status == CLI_FINE)
 		status = look_for_database(cli, opened->config->database);
 	if (status != CLI_FINE)

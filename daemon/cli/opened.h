@@ -39,6 +39,7 @@ void cli_put_faults(struct json_writer *json, struct config_faults *faults);
 /* Opens the configuration and the store for reading. CLI_WRONG after saying why not. Close in any case. */
 enum cli_status cli_open(struct cli *cli, struct opened *opened);
 /* The same without the store. */
+enum cli_status cli_open_without_store(struct cli *cli, struct opened *opened);
 void cli_close(struct opened *opened);
 
 /* Writes what was gathered: control characters that came from outside (an escape sequence could rewrite the terminal)

@@ -88,6 +88,17 @@ struct config_audit {
 	const char *stamp_ca_file;        /* NULL: the system's */
 };
 
+/* How long data is kept (docs/retention.md). */
+struct config_retention {
+	int child_years, audit_years;     /* 0: never erased by the schedule */
+	int quarantine_days, spool_days;
+};
+struct config_dead_man {
+	const char *url;                  /* NULL: there is none */
+	int seconds;
+	const char *ca_file;              /* NULL: the system's */
+};
+
 struct config {
 	const char *path;
 	const char *council;
@@ -111,6 +122,8 @@ struct config {
 	struct config_web web;
 	struct config_notify notify;      /* key_file NULL: nobody is sent texts */
 	struct config_audit audit;
+	struct config_retention retention;
+	struct config_dead_man dead_man;
 	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
 	struct config_list *lists;       /* of lists_dir; none without it */
 	size_t list_count;

@@ -511,20 +511,25 @@ static const struct config_option options[] = {
                  "their own."},
 };
 
-/* Both parts in one table, made once. */
-static struct config_option all[sizeof options / sizeof *options + OPTIONS_OF_CHANNELS_MOST];
+/* All parts in one table, made once. */
+static struct config_option all[sizeof options / sizeof *options + OPTIONS_OF_CHANNELS_MOST
+                                + OPTIONS_OF_KEEPING_MOST];
+static size_t all_count;
 static pthread_once_t joined = PTHREAD_ONCE_INIT;
 
 static void join(void)
 {
 	memcpy(all, options, sizeof options);
-	memcpy(all + sizeof options / sizeof *options, options_of_channels,
-	       options_of_channels_count * sizeof *options_of_channels);
+	all_count = sizeof options / sizeof *options;
+	memcpy(all + all_count, options_of_channels, options_of_channels_count * sizeof *options_of_channels);
+	all_count += options_of_channels_count;
+	memcpy(all + all_count, options_of_keeping, options_of_keeping_count * sizeof *options_of_keeping);
+	all_count += options_of_keeping_count;
 }
 
 const struct config_option *config_options(size_t *count)
 {
 	(void)pthread_once(&joined, join);
-	*count = sizeof options / sizeof *options + options_of_channels_count;
+	*count = all_count;
 	return all;
 }

@@ -39,5 +39,9 @@ bool host_is_loopback(const char *host);
 #define OPTIONS_OF_CHANNELS_MOST 16
 extern const struct config_option options_of_channels[];
 extern const size_t options_of_channels_count;
+/* options_keep.c: likewise. */
+#define OPTIONS_OF_KEEPING_MOST 8
+extern const struct config_option options_of_keeping[];
+extern const size_t options_of_keeping_count;
 
 #endif

@@ -2,6 +2,7 @@
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
+#include "store/erasures.h"
 #include "text/json_write.h"
 
 #include <stdio.h>
@@ -118,6 +119,9 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
 	case STORED_CONFLICT:
 		figures->conflicts++;
 		return take_conflict(pipeline, record, fault);
+	case STORED_ERASED:
+		figures->erased++;
+		return RESULT_OK;
 	case STORED_NEW:
 		break;
 	}
@@ -162,6 +166,10 @@ static enum result take_record(struct pipeline *pipeline, struct source_record *
 	brake_count(pipeline, record->accepted ? BRAKED_NOTHING : BRAKED_REFUSED);
 	if (record->accepted)
 		return take_event(pipeline, record, ahead, figures, fault);
+	if (erasures_hold_bytes(pipeline->store, record->bytes)) {
+		figures->erased++;
+		return RESULT_OK;
+	}
 	figures->quarantined++;
 	return set_aside(pipeline, record, "event.quarantined", record->reason, fault);
 }
@@ -215,6 +223,7 @@ static void add_figures(struct pipeline *pipeline, const struct pipeline_figures
 	pipeline->figures.conflicts = figures->conflicts;
 	pipeline->figures.quarantined = figures->quarantined;
 	pipeline->figures.warned = figures->warned;
+	pipeline->figures.erased = figures->erased;
 }
 
 static enum result take_portion(struct pipeline *pipeline, const struct portion *portion, instant now,

@@ -180,6 +180,7 @@ static enum result add_message(struct pipeline *pipeline, const struct effect *e
 		.created = effect->at,
 		.not_before = not_before(pipeline, effect, role),
 		.deadline = effect->answer_by,
+		.possible_duplicate = effect->caused <= pipeline->restored_to,
 	};
 	return outbox_add(pipeline->store, &row, &id, fault);
 }

@@ -1,6 +1,8 @@
 /* pipeline: made, given other rules, looked at. */
 #include "pipeline/pipeline_internal.h"
 
+#include "store/backup.h"
+
 #include <stdlib.h>
 
 /* Events that one turn reads and folds anew: some twenty milliseconds. */
@@ -33,7 +35,9 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	pipeline->figures.last_commit = INSTANT_NONE;
 	rejudge_set(pipeline, settings->fingerprint);
 	pipeline->engine = engine_new(&pipeline->settings.engine, &host);
-	enum result result = transaction_start_engine(pipeline, fault);
+	enum result result = store_restored_to(pipeline->store, &pipeline->restored_to, fault);
+	if (result == RESULT_OK)
+		result = transaction_start_engine(pipeline, fault);
 	if (result == RESULT_OK)
 		result = rejudge_read(pipeline, fault);
 	if (result == RESULT_OK)
@@ -111,6 +115,13 @@ void pipeline_clock_set(struct pipeline *pipeline)
 	pipeline->transaction.again = INSTANT_NONE;
 	if (!pipeline->reckon.engine)
 		pipeline->reckon.began = pipeline->reckon.next = INSTANT_NONE;
+}
+
+void pipeline_forget(struct pipeline *pipeline)
+{
+	engine_forget(pipeline->engine);
+	reckon_stop(pipeline);
+	pipeline->transaction.forgotten = true;
 }
 
 bool pipeline_learn_links(struct pipeline *pipeline)

@@ -83,11 +83,15 @@ const char *pipeline_trouble(const struct pipeline *pipeline);
 bool pipeline_learn_links(struct pipeline *pipeline);
 struct text pipeline_canonical(const struct pipeline *pipeline, struct text id); /* as engine_canonical */
 size_t pipeline_linked(const struct pipeline *pipeline, struct text id, const struct text **ids); /* as engine_linked */
+/* What is stored became another beside the pipeline (something was erased): nothing is known of it from memory. Between
+ * transactions. */
+void pipeline_forget(struct pipeline *pipeline);
 /* The wall clock was set: nothing that waits after a failure waits for a time that was reckoned by the old one. */
 void pipeline_clock_set(struct pipeline *pipeline);
 
 struct pipeline_figures {
 	uint64_t batches, events, duplicates, conflicts, quarantined, warned, late; /* since start; warned: events */
+	uint64_t erased; /* records that were erased and came again (store/erasures.h): not stored */
 	uint64_t effects[EFFECT_WITHDRAWN + 1];
 	uint64_t failures;            /* transactions that were rolled back */
 	instant last_commit;          /* INSTANT_NONE: none yet */

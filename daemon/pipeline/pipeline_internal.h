@@ -193,6 +193,7 @@ instant reckon_next(const struct pipeline *pipeline); /* INSTANT_NEVER: not whil
 struct pipeline {
 	struct pipeline_settings settings;
 	struct reckon reckon;
+	instant restored_to; /* of what happened until then nobody knows whether it was told (store/backup.h) */
 	struct store *store;
 	struct engine *engine;
 	struct transaction transaction;

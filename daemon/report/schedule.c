@@ -6,6 +6,7 @@
 #include "store/alerts.h"
 #include "store/events.h"
 #include "store/outbox.h"
+#include "store/backup.h"
 #include "store/payload.h"
 
 #include <stdio.h>
@@ -231,12 +232,17 @@ static enum result add_row(const struct schedule *schedule, const struct schedul
                            const struct payload *payload, instant now, struct fault *fault)
 {
 	struct buffer json = {0};
+	instant restored_to; /* a list of before then may have gone already */
+	enum result result = store_restored_to(schedule->store, &restored_to, fault);
+	if (result != RESULT_OK)
+		return result;
 	payload_write(payload, &json);
 	struct outbox_row row = {.kind = OUTBOX_LIST, .purpose = TEXT("list"), .role = text_of(to->role),
 	                         .person = text_of(to->person->id), .payload = buffer_view(&json), .created = now,
-	                         .not_before = now, .deadline = INSTANT_NEVER, .sent = INSTANT_NONE};
+	                         .not_before = now, .deadline = INSTANT_NEVER, .sent = INSTANT_NONE,
+	                         .possible_duplicate = payload->due <= restored_to};
 	int64_t id;
-	enum result result = outbox_add(schedule->store, &row, &id, fault);
+	result = outbox_add(schedule->store, &row, &id, fault);
 	buffer_free(&json);
 	return result;
 }

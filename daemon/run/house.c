@@ -200,6 +200,8 @@ static const struct part {
 	{"audit", audit_watch_start, audit_watch_stop},
 	{"control", control_start, control_stop}, /* stopped after those whom it answers for */
 	{"reload", reload_start, reload_stop},
+	{"erasing", erasing_start, erasing_stop},
+	{"tidying", tidying_start, tidying_stop},
 };
 
 enum result house_start(struct daemon *daemon, struct fault *fault)

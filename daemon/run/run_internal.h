@@ -19,6 +19,7 @@
 #include "report/schedule.h"
 #include "run/edition.h"
 #include "source/source.h"
+#include "store/erasures.h"
 #include "store/store.h"
 #include "web/web.h"
 
@@ -112,6 +113,8 @@ struct daemon {
 	struct control *control;       /* NULL: orders of the tool are not heard */
 	struct record record;
 	struct audit_watch *audit_watch; /* NULL: not started */
+	struct erasing *erasing;         /* NULL: not started, here and below */
+	struct tidying *tidying;
 	struct ops_audit audit;          /* what it found last */
 	instant started;               /* by time passed */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
@@ -201,6 +204,15 @@ MUST_CHECK enum result record_look(struct daemon *daemon, struct fault *fault); 
 /* audit_watch.c: reads the whole audit once a day, on a thread of its own. */
 MUST_CHECK enum result audit_watch_start(struct daemon *daemon, struct fault *fault);
 void audit_watch_stop(struct daemon *daemon);
+
+/* erasing.c: carries out orders to erase somebody. */
+MUST_CHECK enum result erasing_start(struct daemon *daemon, struct fault *fault);
+void erasing_stop(struct daemon *daemon);
+MUST_CHECK enum result erasing_order(struct daemon *daemon, const struct erasure_order *order, struct fault *fault);
+
+/* tidying.c: what is kept no longer goes, once a day. */
+MUST_CHECK enum result tidying_start(struct daemon *daemon, struct fault *fault);
+void tidying_stop(struct daemon *daemon);
 
 /* looks.c */
 void looks_start(struct daemon *daemon);

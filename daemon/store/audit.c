@@ -234,10 +234,13 @@ enum result audit_look(struct store *store, instant at, struct text person, cons
 
 /* ---- erasing ---- */
 
-static enum result erase_words(struct store *store, int64_t key, int64_t *rows, struct fault *fault)
+enum result audit_erase_words(struct store *store, int64_t key, int64_t after, int64_t last, int64_t *rows,
+                              struct fault *fault)
 {
-	struct query query =
-		query_start(store, "UPDATE audit SET alert = '', subject = '', personal = '' WHERE subject_key = ?");
+	struct query query = query_start(store, "UPDATE audit SET alert = '', subject = '', personal = ''"
+	                                        " WHERE id > ? AND id <= ? AND subject_key = ?");
+	bind_int(&query, after);
+	bind_int(&query, last);
 	bind_int(&query, key);
 	enum result result = query_run(&query, fault);
 	*rows = result == RESULT_OK ? sqlite3_changes64(store->database) : 0;
@@ -248,46 +251,55 @@ static enum result erase_key(struct store *store, int64_t key, struct fault *fau
 {
 	struct query query = query_start(store, "DELETE FROM subject_key WHERE id = ?");
 	bind_int(&query, key);
-	audit_forget(store);
+	digest_wipe(&store->audit.key, sizeof store->audit.key);
+	store->audit.key_at_hand = false;
 	return query_run(&query, fault);
 }
 
-/* Freed pages are overwritten, so that neither words nor key stay in the file. */
-static enum result erase(struct store *store, int64_t key, int64_t *rows, struct fault *fault)
+/* Without it the chain would not verify. `rows` below 0: they are counted later. */
+static enum result say_erased(struct store *store, int64_t key, struct text person, instant at, int64_t rows,
+                              struct fault *fault)
 {
-	enum result result = store_execute(store, "PRAGMA secure_delete = ON", fault);
-	if (result == RESULT_OK)
-		result = erase_words(store, key, rows, fault);
-	if (result == RESULT_OK)
-		result = erase_key(store, key, fault);
-	struct fault unused = {0};
-	enum result off = store_execute(store, "PRAGMA secure_delete = OFF", result == RESULT_OK ? fault : &unused);
-	return result == RESULT_OK ? off : result;
+	struct buffer detail = {0};
+	struct json_writer json = json_writer_on(&detail);
+	json_object(&json);
+	json_put_integer(&json, "key", key);
+	if (rows >= 0)
+		json_put_integer(&json, "rows", rows);
+	json_object_end(&json);
+	struct audit_row row = {
+		.at = at, .what = AUDIT_ERASED, .person = person, .detail = buffer_view(&detail)};
+	enum result result = audit_write(store, &row, fault);
+	buffer_free(&detail);
+	return result;
+}
+
+enum result audit_erase_key(struct store *store, struct text subject, struct text person, instant at, int64_t *key,
+                            struct fault *fault)
+{
+	struct digest unread;
+	enum result result = find_key(store, subject, key, &unread, fault);
+	digest_wipe(&unread, sizeof unread);
+	if (result != RESULT_OK || !*key)
+		return result;
+	result = erase_key(store, *key, fault);
+	return result == RESULT_OK ? say_erased(store, *key, person, at, -1, fault) : result;
 }
 
 enum result audit_erase(struct store *store, struct text subject, struct text person, instant at, int64_t *rows,
                         struct fault *fault)
 {
-	struct buffer detail = {0};
-	struct json_writer json = json_writer_on(&detail);
-	struct digest key;
-	int64_t id;
+	struct digest unread;
+	int64_t key;
 	*rows = 0;
-	enum result result = find_key(store, subject, &id, &key, fault);
-	digest_wipe(&key, sizeof key);
-	if (result != RESULT_OK || !id)
+	enum result result = find_key(store, subject, &key, &unread, fault);
+	digest_wipe(&unread, sizeof unread);
+	if (result != RESULT_OK || !key)
 		return result;
-	result = erase(store, id, rows, fault);
-	json_object(&json);
-	json_put_integer(&json, "key", id);
-	json_put_integer(&json, "rows", *rows);
-	json_object_end(&json);
-	struct audit_row row = {
-		.at = at, .what = AUDIT_ERASED, .person = person, .detail = buffer_view(&detail)};
+	result = audit_erase_words(store, key, 0, INT64_MAX, rows, fault);
 	if (result == RESULT_OK)
-		result = audit_write(store, &row, fault);
-	buffer_free(&detail);
-	return result;
+		result = erase_key(store, key, fault);
+	return result == RESULT_OK ? say_erased(store, key, person, at, *rows, fault) : result;
 }
 
 /* ---- time stamps ---- */

@@ -1,5 +1,6 @@
 /* events: storing one event: its row, its place in its history, its parties, and what it amends. */
 #include "event/meaning.h"
+#include "store/erasures.h"
 #include "store/sources.h"
 #include "store/store_internal.h"
 
@@ -257,6 +258,10 @@ enum result events_add_ahead(struct store *store, struct event *event, struct ev
 	result = duplicates_find(store, event->source, event->id, ahead.hash, &known, fault);
 	if (result != RESULT_OK)
 		return result;
+	if (!known && erasures_hold(store, event->source, event->id)) {
+		*stored = STORED_ERASED;
+		return RESULT_OK;
+	}
 	if (!known) {
 		*stored = STORED_NEW;
 		return add_new(store, event, bytes, arrived, ahead, fault);

@@ -8,7 +8,8 @@
 #include "event/event.h"
 #include "store/store.h"
 
-enum stored { STORED_NEW, STORED_DUPLICATE, STORED_CONFLICT /* known source and id, other content: ops are told */ };
+enum stored { STORED_NEW, STORED_DUPLICATE, STORED_CONFLICT /* known source and id, other content: ops are told */,
+	      STORED_ERASED /* it was erased and came again: it is not stored (store/erasures.h) */ };
 
 /* Stores the event, its parties, its warnings and what it amends; sets event->ref (of a duplicate or conflict: that of
  * the stored one). In the caller's transaction. The event must not live in the parser given to events_set_parser. */

@@ -67,7 +67,7 @@ static uint32_t add(struct histories *histories, enum party_kind domain, struct 
 static uint32_t find(const struct histories *histories, enum party_kind domain, struct text id, uint32_t hash)
 {
 	struct map_walk walk = map_walk(&histories->by_name, hash);
-	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;)
+	for (uint32_t number; id.length && (number = map_next(&walk)) != MAP_NONE;)
 		if (histories->items[number].length == id.length && is_text(histories->items[number].at, domain, id))
 			return number;
 	return 0;
@@ -129,6 +129,8 @@ enum result histories_each(struct store *store, uint32_t after, size_t limit, ui
 	for (uint32_t i = after + 1; result == RESULT_OK && limit > 0 && i < store->histories.count; i++, limit--) {
 		const struct history *history = &store->histories.items[i];
 		*last = i;
+		if (!history->length) /* it was erased */
+			continue;
 		result = visit(argument, (enum party_kind)history->domain, history_text(history), fault);
 	}
 	return result;

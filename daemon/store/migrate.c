@@ -184,6 +184,15 @@ static const char *const steps[] = {
 	"CREATE INDEX audit_number ON audit (number) WHERE number > 0;"
 	"CREATE TABLE audit_stamp (id INTEGER PRIMARY KEY, audit INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" token BLOB NOT NULL) STRICT;",
+	/* 16: what was erased (store/erasures.h). mark: an HMAC of the id; subject: the id, until it is done. stage and
+         * place: how far it is. erased: fingerprints of records that are not stored again. */
+	"CREATE TABLE erasure (id INTEGER PRIMARY KEY, mark TEXT NOT NULL, at INTEGER NOT NULL, person TEXT NOT NULL,"
+	" reason TEXT NOT NULL, subject TEXT NOT NULL, child INTEGER NOT NULL, worker INTEGER NOT NULL,"
+	" provider INTEGER NOT NULL, subject_key INTEGER NOT NULL, audit_from INTEGER NOT NULL, stage INTEGER NOT NULL,"
+	" place INTEGER NOT NULL, events INTEGER NOT NULL, alerts INTEGER NOT NULL, messages INTEGER NOT NULL,"
+	" records INTEGER NOT NULL, audit_rows INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX erasure_mark ON erasure (mark);"
+	"CREATE TABLE erased (print INTEGER PRIMARY KEY) STRICT;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -23,7 +23,7 @@ static void read_lock_words(int lock, char *words, size_t room)
 	words[length > 0 ? length : 0] = '\0';
 }
 
-static void note_database(int lock)
+void store_note_database(int lock)
 {
 	char words[512];
 	read_lock_words(lock, words, sizeof words);
@@ -66,7 +66,7 @@ static enum result refused(const char *path, int lock, struct fault *fault)
 
 /* An advisory lock on a file beside the database: the kernel lets go of it however the process ends. It is never
  * removed, because a second process could then hold a lock on a file that no longer has a name. */
-static enum result take_lock(struct store *store, struct fault *fault)
+enum result store_take_lock(struct store *store, struct fault *fault)
 {
 	struct buffer name = {0};
 	buffer_format(&name, "%s.lock", store->path);
@@ -170,7 +170,9 @@ static enum result prepare(struct store *store, struct fault *fault)
 			store,
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
 			"PRAGMA cache_size = -32768; PRAGMA journal_size_limit = 67108864;"
-			"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF",
+			"PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
+			/* What was taken away is overwritten, also what was moved from page to page before. */
+			"PRAGMA secure_delete = ON",
 			fault);
 	if (result == RESULT_OK) {
 		(void)sqlite3_wal_hook(store->database, on_log_growth, store);
@@ -246,7 +248,7 @@ enum result store_open(const char *path, enum store_mode mode, struct store **ou
 	store->mode = mode;
 	store->lock = -1;
 	store->groups = groups;
-	enum result result = mode == STORE_WRITE ? take_lock(store, fault) : RESULT_OK;
+	enum result result = mode == STORE_WRITE ? store_take_lock(store, fault) : RESULT_OK;
 	if (result == RESULT_OK)
 		result = open_file(store, fault);
 	if (result == RESULT_OK)
@@ -255,12 +257,16 @@ enum result store_open(const char *path, enum store_mode mode, struct store **ou
 		result = ground_check_tables(store, fault);
 	if (result == RESULT_OK && mode == STORE_WRITE)
 		result = store_ready(store, fault); /* the tool often needs none of it */
+	if (result == RESULT_OK && mode == STORE_WRITE)
+		result = erasures_load(store, fault);
+	if (result == RESULT_OK && mode == STORE_WRITE)
+		result = erasures_begin_missing(store, fault);
 	if (result != RESULT_OK) {
 		store_close(store);
 		return result;
 	}
 	if (mode == STORE_WRITE) {
-		note_database(store->lock);
+		store_note_database(store->lock);
 		ground_note(store);
 		store->checkpoint = checkpoint_start(store->path);
 	}
@@ -275,6 +281,7 @@ void store_close(struct store *store)
 	checkpoint_stop(store->checkpoint);
 	store_rollback(store);
 	store_forget(store);
+	erasures_free(store);
 	alerts_free(&store->alerts);
 	statements_free(store);
 	if (store->database)

@@ -36,7 +36,7 @@ enum result outbox_add(struct store *store, const struct outbox_row *row, int64_
 		query_start(store, "INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule,"
 	                           " subject, step, role, person, channel, address, message_id, payload, created,"
 	                           " not_before, deadline, sent, attempts, possible_duplicate, reply)"
-	                           " VALUES (?, 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '')");
+	                           " VALUES (?, 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '')");
 	bind_int(&query, row->kind);
 	bind_int(&query, row->critical);
 	bind_text(&query, row->purpose);
@@ -55,6 +55,7 @@ enum result outbox_add(struct store *store, const struct outbox_row *row, int64_
 	bind_int(&query, row->not_before);
 	bind_int(&query, row->deadline);
 	bind_int(&query, INSTANT_NONE);
+	bind_int(&query, row->possible_duplicate);
 	result = query_run(&query, fault);
 	*id = result == RESULT_OK ? sqlite3_last_insert_rowid(store->database) : 0;
 	return result;

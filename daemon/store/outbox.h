@@ -42,7 +42,8 @@ struct outbox_row {
 	struct text reply;      /* what the server answered, or why it failed */
 };
 
-/* Adds a row (id, state and attempts are set here; returns the id). Inside the caller's transaction. */
+/* Adds a row (id, state and attempts are set here; returns the id); one that may have gone before, as after a restore,
+ * comes with possible_duplicate. Inside the caller's transaction. */
 MUST_CHECK enum result outbox_add(struct store *store, const struct outbox_row *row, int64_t *id, struct fault *fault);
 /* The next row of that lane (critical or not) that may go at `now`: by kind, then by when it could first go, then by
  * age; moved to `sending` with one more attempt, in the caller's transaction. *found false: none. Its text lives until

@@ -62,7 +62,8 @@ enum result stored_show(struct store *store, int64_t ref, int64_t *previous, sto
 		                              .history = row_int(&query, 2), .flags = row_int(&query, 3)};
 		if (previous)
 			*previous = row_int(&query, 4);
-		result = show(store, ref, &stored, visit, argument, fault);
+		if (!(stored.flags & EVENT_ERASED))
+			result = show(store, ref, &stored, visit, argument, fault);
 	}
 	return query_end(&query, result, fault);
 }

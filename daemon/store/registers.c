@@ -24,6 +24,11 @@ struct register_tables {
 	bool wanted[TYPE_NUMBERS];
 };
 
+static int64_t row_number(uint32_t history, uint32_t place)
+{
+	return (int64_t)history << PLACE_BITS | place;
+}
+
 struct register_tables *register_tables_new(struct store *store, const struct register_def *defs, size_t count)
 {
 	struct register_tables *tables = MEM_NEW(struct register_tables);
@@ -248,6 +253,26 @@ enum result register_mark(struct store *store, uint64_t ref, struct fault *fault
 	return query_run(&query, fault);
 }
 
+/* By the names in register_state, as a table may be declared no longer. */
+enum result register_erase(struct store *store, uint32_t history, struct text id, struct fault *fault)
+{
+	struct buffer sql = {0};
+	struct query names = query_start(store, "SELECT name FROM register_state");
+	while (query_row(&names))
+		buffer_format(&sql, "DELETE FROM register_%.*s WHERE rowid >= %lld AND rowid < %lld;",
+		              TEXT_ARG(row_text(&names, 0)), (long long)row_number(history, 0),
+		              (long long)row_number(history + 1, 0));
+	enum result result = query_end(&names, RESULT_OK, fault);
+	if (result == RESULT_OK && sql.length)
+		result = store_execute(store, buffer_cstr(&sql), fault);
+	buffer_free(&sql);
+	if (result != RESULT_OK)
+		return result;
+	struct query query = query_start(store, "DELETE FROM register_id WHERE id = ?1 OR child = ?1");
+	bind_text(&query, id);
+	return query_run(&query, fault);
+}
+
 /* ---- which children ---- */
 
 struct touching {
@@ -272,6 +297,8 @@ static enum result visit_subject(const struct touching *touching, int64_t event,
 	if (history <= 0 || (size_t)history >= store->histories.count)
 		return RESULT_OK;
 	const struct history *of = &store->histories.items[history];
+	if (!of->length) /* it was erased */
+		return RESULT_OK;
 	enum result result = touching->visit(touching->argument, (struct text){of->at, of->length}, fault);
 	if (result == RESULT_OK && merge)
 		result = stored_show(store, event, NULL, visit_other_id, (void *)(uintptr_t)touching, fault);
@@ -423,11 +450,6 @@ static enum result run_statement(struct register_tables *tables, sqlite3_stmt *s
 	enum result result = status == SQLITE_DONE ? RESULT_OK : store_failed(tables->store, status, fault);
 	(void)sqlite3_reset(statement);
 	return result;
-}
-
-static int64_t row_number(uint32_t history, uint32_t place)
-{
-	return (int64_t)history << PLACE_BITS | place;
 }
 
 enum result register_cut(struct register_tables *tables, size_t which, uint32_t history, uint32_t from,

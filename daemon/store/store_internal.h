@@ -176,6 +176,7 @@ void alerts_free(struct alert_index *index);
 #define EVENT_STANDING 1
 #define EVENT_WARNED 2
 #define EVENT_LISTED 4
+#define EVENT_ERASED 8 /* the row is there for its number alone */
 struct event_type_entry {
 	bool ready, listed;
 	int64_t number;        /* in event_type; 0: not stored yet */
@@ -251,6 +252,41 @@ struct digest audit_row_proof(struct text key, const struct audit_entry *row, st
 #define MIGRATE_AUDIT 15
 MUST_CHECK enum result audit_chain_old(struct store *store, struct fault *fault);
 
+/* A key and the row that says that it is gone; *key 0: the audit knows nothing of the subject. Its words go with
+ * audit_erase_words, of rows after < id <= last, in portions. */
+MUST_CHECK enum result audit_erase_key(struct store *store, struct text subject, struct text person, instant at,
+                                       int64_t *key, struct fault *fault);
+MUST_CHECK enum result audit_erase_words(struct store *store, int64_t key, int64_t after, int64_t last, int64_t *rows,
+                                         struct fault *fault);
+
+/* ---- erasures.c, erase.c ---- */
+
+#define ERASURE_MARK_BYTES 16
+struct erasures;
+struct erasure_order;
+MUST_CHECK enum result erasures_load(struct store *store, struct fault *fault); /* STORE_WRITE: at the end of opening */
+void erasures_free(struct store *store);
+MUST_CHECK enum result erasures_need_key(struct store *store, struct fault *fault);
+/* What stands for the subject in the file and the table, in hexadecimal; appended. */
+void erasures_mark(const struct store *store, struct text subject, struct buffer *hex);
+MUST_CHECK enum result erasures_note_subject(struct store *store, struct text mark, instant at, struct fault *fault);
+/* In the open transaction; the file is written before it is committed. */
+MUST_CHECK enum result erasures_note_records(struct store *store, const uint64_t *prints, size_t count,
+                                             struct fault *fault);
+uint64_t erasure_print(const struct store *store, struct text source, struct text id);
+uint64_t erasure_print_bytes(const struct store *store, struct text bytes);
+/* What is in the file and not in the table, as after a restore; false: there are no more. Each is begun anew. */
+bool erasures_missing(const struct store *store, size_t which, const char **mark, instant *at);
+void erasures_count_again(struct store *store);
+MUST_CHECK enum result erasures_begin_missing(struct store *store, struct fault *fault);
+/* registers.c: the rows of a history, and the ids that it goes by. In the caller's transaction. */
+MUST_CHECK enum result register_erase(struct store *store, uint32_t history, struct text id, struct fault *fault);
+
+/* ---- files.c ---- */
+
+MUST_CHECK enum result file_sync(const char *path, struct fault *fault);
+MUST_CHECK enum result file_sync_name(const char *path, struct fault *fault); /* the directory that it is in */
+
 /* ---- migrate.c ---- */
 
 #define STORE_APPLICATION_ID 0x43735774 /* "CsWt" */
@@ -285,6 +321,10 @@ MUST_CHECK enum result ground_check_tables(struct store *store, struct fault *fa
 void ground_note(struct store *store); /* as it is now is as it shall stay */
 
 /* ---- open.c, transaction.c ---- */
+
+/* The lock beside the database, until its descriptor is closed. */
+MUST_CHECK enum result store_take_lock(struct store *store, struct fault *fault);
+void store_note_database(int lock); /* that there is one: it is missed when it is gone */
 
 /* A table group with memory beside the database; the last has no load. Loading what is loaded takes what the database
  * has beyond it. */
@@ -324,6 +364,7 @@ struct store {
 	struct event_tables events;
 	struct source_noted sources[SOURCES_NOTED];
 	struct audit_memory audit;
+	struct erasures *erasures; /* NULL: STORE_READ */
 	struct arena *claimed;     /* text of the row claimed last */
 	struct arena *visits[VISITS_DEEP]; /* what visitors see, by how deep they are nested */
 	size_t visiting;

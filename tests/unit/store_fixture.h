@@ -63,7 +63,7 @@ static inline int fixture_setup(void **state)
 static inline int fixture_teardown(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const suffixes[] = {"", "-wal", "-shm", ".lock", "-journal"};
+	static const char *const suffixes[] = {"", "-wal", "-shm", ".lock", "-journal", ".erased"};
 	char name[160];
 	store_close(f->store);
 	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {

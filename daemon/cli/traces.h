@@ -1,0 +1,24 @@
+/* traces: where an erased child may still be read outside the tables: files of events that were taken, bytes of the
+ * database file, backups. */
+#ifndef CASEWATCH_CLI_TRACES_H
+#define CASEWATCH_CLI_TRACES_H
+
+#include "config/config.h"
+
+struct traces {
+	int64_t lines;       /* that were taken out of files in the spool's done/ */
+	int64_t left;        /* places in the database's files that still have one of the ids */
+	int64_t backups;     /* that were made before and are still there, or on another machine */
+	struct buffer names; /* of those, one a line */
+};
+/* Takes lines that name one of the ids out of the files in done/, and counts what is left. Nothing but the files in
+ * done/ is changed. */
+MUST_CHECK enum result traces_look(const struct config *config, const struct text *ids, size_t count,
+                                   struct traces *traces, struct fault *fault);
+void traces_print(const struct traces *traces, struct buffer *out);
+void traces_free(struct traces *traces);
+
+/* A backup was made: it is named when somebody is erased. */
+void traces_note_backup(const char *database, const char *backup, instant at);
+
+#endif

@@ -1,0 +1,225 @@
+/* tidying: once a day what is kept no longer goes: children who have been done with for years, the bytes of records
+ * that somebody decided about, files of the spool that were taken. A portion a turn. */
+#include "run/run_internal.h"
+
+#include "base/log.h"
+#include "store/alerts.h"
+#include "store/erasures.h"
+#include "store/retention.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define AFTER_START (10 * MINUTE) /* the start has other things to do */
+#define EVERY (24 * HOUR)
+#define BETWEEN (SECOND / 20)
+#define HISTORIES_A_TURN 300
+#define RECORDS_A_TURN 1000
+#define FILES_A_TURN 500
+#define YEAR (366 * 24 * HOUR) /* rather a day longer than a day too short */
+
+struct tidying {
+	struct daemon *daemon;
+	struct loop_timer *timer;
+	instant began;    /* of the round */
+	uint32_t history; /* how far */
+	int64_t record;
+	enum { CHILDREN, RECORDS, FILES } part;
+	size_t erased, standing, open, files;
+};
+
+/* ---- children ---- */
+
+/* Linked ids are one child: it goes as a whole, or stays. */
+static enum result judge_linked(struct tidying *tidying, struct text id, instant before, enum retention *all,
+                                struct fault *fault)
+{
+	const struct text *ids;
+	size_t count = pipeline_linked(tidying->daemon->pipeline, id, &ids);
+	enum result result = RESULT_OK;
+	*all = RETENTION_DUE;
+	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
+		enum retention one;
+		result = retention_judge(tidying->daemon->store, ids[i], before, &one, fault);
+		*all = one < *all ? one : *all;
+	}
+	return result;
+}
+
+struct due {
+	struct tidying *tidying;
+	struct buffer ids; /* one after another, each ended by a NUL */
+	instant before;
+};
+
+static enum result look_at_child(void *argument, enum party_kind domain, struct text subject, struct fault *fault)
+{
+	struct due *due = argument;
+	struct tidying *tidying = due->tidying;
+	enum retention retention = RETENTION_STAYS;
+	if (domain != PARTY_NONE)
+		return RESULT_OK;
+	enum result result = retention_judge(tidying->daemon->store, subject, due->before, &retention, fault);
+	if (result == RESULT_OK && retention == RETENTION_DUE)
+		result = judge_linked(tidying, subject, due->before, &retention, fault);
+	tidying->standing += retention == RETENTION_STANDING;
+	tidying->open += retention == RETENTION_OPEN;
+	if (result == RESULT_OK && retention == RETENTION_DUE) {
+		buffer_text(&due->ids, subject);
+		buffer_char(&due->ids, '\0');
+	}
+	return result;
+}
+
+static enum result erase_due(struct due *due, struct fault *fault)
+{
+	struct tidying *tidying = due->tidying;
+	const struct config_retention *kept = &tidying->daemon->config->retention;
+	instant longer = (instant)(kept->audit_years - kept->child_years) * YEAR;
+	enum result result = RESULT_OK;
+	const char *at = due->ids.at, *end = at + due->ids.length;
+	for (; result == RESULT_OK && at && at < end; at += strlen(at) + 1) {
+		struct erasure_order order = {.subject = text_of(at),
+		                              .at = tidying->began,
+		                              .reason = TEXT("kept for its time after the last record"),
+		                              .audit_from = longer > 0 ? tidying->began + longer : INSTANT_NONE};
+		result = erasing_order(tidying->daemon, &order, fault);
+		tidying->erased++;
+	}
+	return result;
+}
+
+static enum result look_at_children(struct tidying *tidying, bool *more, struct fault *fault)
+{
+	struct daemon *daemon = tidying->daemon;
+	struct due due = {.tidying = tidying};
+	uint32_t last = 0;
+	*more = false;
+	if (!daemon->config->retention.child_years || !pipeline_learn_links(daemon->pipeline))
+		return RESULT_OK;
+	due.before = tidying->began - daemon->config->retention.child_years * YEAR;
+	enum result result =
+		histories_each(daemon->store, tidying->history, HISTORIES_A_TURN, &last, look_at_child, &due, fault);
+	if (result == RESULT_OK)
+		result = erase_due(&due, fault);
+	buffer_free(&due.ids);
+	tidying->history = last;
+	*more = last != 0;
+	return result;
+}
+
+/* ---- records and files ---- */
+
+static enum result look_at_records(struct tidying *tidying, bool *more, struct fault *fault)
+{
+	struct daemon *daemon = tidying->daemon;
+	instant before = tidying->began - daemon->config->retention.quarantine_days * (24 * HOUR);
+	int64_t last = 0;
+	enum result result = store_begin(daemon->store, fault);
+	if (result == RESULT_OK)
+		result = retention_quarantine(daemon->store, tidying->record, RECORDS_A_TURN, before, &last, fault);
+	if (result == RESULT_OK)
+		result = store_commit(daemon->store, fault);
+	else
+		store_rollback(daemon->store);
+	tidying->record = last;
+	*more = last != 0;
+	return result;
+}
+
+/* By when they were last changed, which is before they were taken. */
+static void look_at_files(struct tidying *tidying, bool *more)
+{
+	const struct config *config = tidying->daemon->config;
+	struct buffer path = {0};
+	size_t removed = 0;
+	struct stat found;
+	*more = false;
+	if (!config->spool || !config->retention.spool_days)
+		return;
+	instant before = tidying->began - config->retention.spool_days * (24 * HOUR);
+	buffer_format(&path, "%s/done", config->spool);
+	DIR *directory = opendir(buffer_cstr(&path));
+	for (const struct dirent *entry; directory && removed < FILES_A_TURN && (entry = readdir(directory));)
+		if (fstatat(dirfd(directory), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(found.st_mode) && found.st_ctim.tv_sec * SECOND < before &&
+		    unlinkat(dirfd(directory), entry->d_name, 0) == 0)
+			removed++;
+	if (directory)
+		(void)closedir(directory);
+	buffer_free(&path);
+	tidying->files += removed;
+	*more = removed == FILES_A_TURN;
+}
+
+/* ---- a round ---- */
+
+static void say_round(const struct tidying *tidying)
+{
+	if (tidying->erased || tidying->files)
+		log_notice("kept no longer: %zu children and %zu files of the spool", tidying->erased, tidying->files);
+	if (tidying->standing || tidying->open)
+		log_notice("kept beyond their time: %zu children of whom an alert stands or a clock runs, and %zu of "
+		           "whom a state "
+		           "never ended (docs/retention.md)",
+		           tidying->standing, tidying->open);
+}
+
+static void end_round(struct tidying *tidying)
+{
+	say_round(tidying);
+	*tidying = (struct tidying){.daemon = tidying->daemon, .timer = tidying->timer, .began = INSTANT_NONE};
+	loop_timer_in(tidying->timer, EVERY);
+}
+
+static void on_time(void *argument)
+{
+	struct tidying *tidying = argument;
+	struct fault fault = {0};
+	enum result result = RESULT_OK;
+	bool more = false;
+	if (tidying->began == INSTANT_NONE)
+		tidying->began = daemon_now(tidying->daemon);
+	switch (tidying->part) {
+	case CHILDREN: result = look_at_children(tidying, &more, &fault); break;
+	case RECORDS: result = look_at_records(tidying, &more, &fault); break;
+	case FILES: look_at_files(tidying, &more); break;
+	}
+	if (result != RESULT_OK) {
+		log_warning("what is kept no longer could not be looked for: %s", fault.text);
+		daemon_after(tidying->daemon, result, &fault);
+		end_round(tidying);
+		return;
+	}
+	if (!more && tidying->part == FILES) {
+		end_round(tidying);
+		return;
+	}
+	if (!more)
+		tidying->part = tidying->part == CHILDREN ? RECORDS : FILES;
+	loop_timer_in(tidying->timer, BETWEEN);
+}
+
+enum result tidying_start(struct daemon *daemon, struct fault *fault)
+{
+	struct tidying *tidying = MEM_NEW(struct tidying);
+	(void)fault;
+	tidying->daemon = daemon;
+	tidying->began = INSTANT_NONE;
+	tidying->timer = loop_timer_new(daemon->loop, on_time, tidying);
+	daemon->tidying = tidying;
+	loop_timer_in(tidying->timer, AFTER_START);
+	return RESULT_OK;
+}
+
+void tidying_stop(struct daemon *daemon)
+{
+	if (!daemon->tidying)
+		return;
+	loop_timer_free(daemon->tidying->timer);
+	free(daemon->tidying);
+	daemon->tidying = NULL;
+}

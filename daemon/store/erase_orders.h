@@ -1,0 +1,24 @@
+/* erase_orders: how the tool asks a running daemon to erase somebody: a file in the directory DATABASE.erase.
+ *
+ * The one rule: an order is never an event: events are kept, and would keep the id. A file goes when its erasure has
+ * begun, and says nothing that is not needed for that; it is readable by the daemon's user alone. */
+#ifndef CASEWATCH_STORE_ERASE_ORDERS_H
+#define CASEWATCH_STORE_ERASE_ORDERS_H
+
+#include "store/erasures.h"
+
+/* Makes the directory; `path` gets its name. */
+MUST_CHECK enum result erase_orders_start(const char *database, struct buffer *path, struct fault *fault);
+/* Orders that all ids of one child be erased; whole, or not there. RESULT_PERMANENT: there is no such directory, so no
+ * daemon of this version ever ran; or the words have a line end in them. */
+MUST_CHECK enum result erase_orders_put(const char *database, const struct erasure_order *orders, size_t count,
+                                        struct fault *fault);
+/* Visits each order that waits, and removes it when all of its file were visited with RESULT_OK. One that cannot be
+ * read is renamed (".unreadable") and logged. */
+typedef enum result erase_orders_visit(void *argument, const struct erasure_order *order, struct fault *fault);
+MUST_CHECK enum result erase_orders_take(const char *database, erase_orders_visit *visit, void *argument,
+                                         struct fault *fault);
+/* How many wait. */
+size_t erase_orders_waiting(const char *database);
+
+#endif

@@ -1,0 +1,422 @@
+/* erasures: the file beside the database, and what is not stored again. */
+#include "store/erasures.h"
+
+#include "store/store_internal.h"
+
+#include "base/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEADER "casewatch erasures 1 "
+#define SUBJECT "subject "
+#define RECORDS "records"
+#define FILE_BYTES_MOST ((size_t)512 << 20) /* thirty million records */
+
+struct marked {
+	char hex[2 * ERASURE_MARK_BYTES + 1];
+	instant at;
+};
+struct erasures {
+	char *path;
+	bool has_key;
+	struct digest key;
+	uint64_t seed;
+	uint64_t *prints;
+	size_t count, room;
+	struct map by_print;
+	struct marked *marks; /* of the file, and then those of them that are not in the table */
+	size_t mark_count, mark_room;
+	size_t again;
+};
+
+/* ---- fingerprints ---- */
+
+static bool holds(const struct erasures *erasures, uint64_t print)
+{
+	struct map_walk walk = map_walk(&erasures->by_print, print);
+	for (uint32_t at; (at = map_next(&walk)) != MAP_NONE;)
+		if (erasures->prints[at] == print)
+			return true;
+	return false;
+}
+
+static bool remember(struct erasures *erasures, uint64_t print)
+{
+	if (holds(erasures, print))
+		return false;
+	map_add(&erasures->by_print, print, (uint32_t)erasures->count);
+	*(uint64_t *)mem_push((void **)&erasures->prints, &erasures->count, &erasures->room, sizeof print) = print;
+	return true;
+}
+
+uint64_t erasure_print(const struct store *store, struct text source, struct text id)
+{
+	return text_fingerprint(id, text_fingerprint(source, store->erasures->seed));
+}
+
+uint64_t erasure_print_bytes(const struct store *store, struct text bytes)
+{
+	return text_fingerprint(bytes, ~store->erasures->seed);
+}
+
+bool erasures_hold(const struct store *store, struct text source, struct text id)
+{
+	const struct erasures *erasures = store->erasures;
+	return erasures && erasures->count && holds(erasures, erasure_print(store, source, id));
+}
+
+bool erasures_hold_bytes(const struct store *store, struct text bytes)
+{
+	const struct erasures *erasures = store->erasures;
+	return erasures && erasures->count && holds(erasures, erasure_print_bytes(store, bytes));
+}
+
+size_t erasures_begun_again(const struct store *store)
+{
+	return store->erasures ? store->erasures->again : 0;
+}
+
+/* ---- the file ---- */
+
+static void use_key(struct erasures *erasures, const struct digest *key)
+{
+	erasures->key = *key;
+	erasures->has_key = true;
+	memcpy(&erasures->seed, key->at, sizeof erasures->seed);
+}
+
+static bool read_hex(struct text hex, unsigned char *to, size_t bytes)
+{
+	if (hex.length != 2 * bytes)
+		return false;
+	for (size_t i = 0; i < bytes; i++) {
+		char pair[3] = {hex.at[2 * i], hex.at[2 * i + 1], '\0'}, *end;
+		to[i] = (unsigned char)strtoul(pair, &end, 16);
+		if (*end)
+			return false;
+	}
+	return true;
+}
+
+static enum result damaged(const struct erasures *erasures, struct fault *fault)
+{
+	return fault_set(
+		fault, RESULT_PERMANENT,
+		"%s is not as casewatch wrote it: put back a copy of it from beside a backup, or move it away; "
+		"then an older backup brings back what was erased after it",
+		erasures->path);
+}
+
+static bool starts(struct text line, const char *with)
+{
+	return line.length >= strlen(with) && memcmp(line.at, with, strlen(with)) == 0;
+}
+
+static bool read_subject(struct erasures *erasures, struct text line)
+{
+	struct marked *mark =
+		mem_push((void **)&erasures->marks, &erasures->mark_count, &erasures->mark_room, sizeof *mark);
+	size_t skipped = strlen(SUBJECT), hex = sizeof mark->hex - 1;
+	char digits[24] = "";
+	if (line.length < skipped + hex + 2 || line.length - skipped - hex - 1 >= sizeof digits)
+		return false;
+	memcpy(mark->hex, line.at + skipped, hex);
+	mark->hex[hex] = '\0';
+	memcpy(digits, line.at + skipped + hex + 1, line.length - skipped - hex - 1);
+	mark->at = strtoll(digits, NULL, 10);
+	return true;
+}
+
+static bool read_records(struct erasures *erasures, struct text line)
+{
+	unsigned char bytes[8];
+	for (size_t at = strlen(RECORDS); at < line.length; at += 17) {
+		uint64_t print = 0;
+		if (at + 17 > line.length || line.at[at] != ' ' ||
+		    !read_hex((struct text){line.at + at + 1, 16}, bytes, 8))
+			return false;
+		for (size_t i = 0; i < sizeof bytes; i++)
+			print = print << 8 | bytes[i];
+		(void)remember(erasures, print);
+	}
+	return true;
+}
+
+static bool read_line(struct erasures *erasures, struct text line, bool first)
+{
+	struct digest key;
+	size_t skipped = strlen(HEADER);
+	if (first && starts(line, HEADER) &&
+	    read_hex((struct text){line.at + skipped, line.length - skipped}, key.at, sizeof key.at)) {
+		use_key(erasures, &key);
+		return true;
+	}
+	return !first && (starts(line, SUBJECT) ? read_subject(erasures, line)
+	                                        : starts(line, RECORDS) && read_records(erasures, line));
+}
+
+/* A last line that was written by halves was followed by no commit, and is cut off. */
+static enum result read_lines(struct erasures *erasures, struct text bytes, struct fault *fault)
+{
+	bool first = true;
+	while (bytes.length) {
+		const char *end = memchr(bytes.at, '\n', bytes.length);
+		if (!end)
+			break;
+		struct text line = {bytes.at, (size_t)(end - bytes.at)};
+		if (!read_line(erasures, line, first))
+			return damaged(erasures, fault);
+		first = false;
+		bytes = (struct text){end + 1, bytes.length - line.length - 1};
+	}
+	return RESULT_OK;
+}
+
+static enum result read_file(struct erasures *erasures, struct fault *fault)
+{
+	struct buffer bytes = {0};
+	char piece[16384];
+	int file = open(erasures->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (file < 0)
+		return errno == ENOENT ? RESULT_OK
+		                       : fault_set(fault, RESULT_PERMANENT, "%s cannot be read: %s", erasures->path,
+		                                   strerror(errno));
+	ssize_t got = 0;
+	while (bytes.length < FILE_BYTES_MOST && (got = read(file, piece, sizeof piece)) > 0)
+		buffer_add(&bytes, piece, (size_t)got);
+	if (got > 0) {
+		(void)close(file);
+		buffer_free(&bytes);
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "%s has more than %zu bytes, which is more than casewatch reads", erasures->path,
+		                 FILE_BYTES_MOST);
+	}
+	size_t whole = bytes.length;
+	while (whole && bytes.at[whole - 1] != '\n')
+		whole--;
+	enum result result = RESULT_OK;
+	if (got < 0 || (whole < bytes.length && ftruncate(file, (off_t)whole) != 0))
+		result = fault_set(fault, RESULT_PERMANENT, "%s cannot be read: %s", erasures->path, strerror(errno));
+	if (result == RESULT_OK)
+		result = read_lines(erasures, (struct text){bytes.at, whole}, fault);
+	(void)close(file);
+	buffer_free(&bytes);
+	return result;
+}
+
+/* On the disk before the transaction that it belongs to: what is then in the file alone is begun again. */
+static enum result append(struct erasures *erasures, struct text lines, struct fault *fault)
+{
+	struct stat found;
+	bool fresh = stat(erasures->path, &found) != 0 || found.st_size == 0;
+	struct buffer head = {0};
+	if (fresh) {
+		buffer_string(&head, HEADER);
+		digest_put_hex(digest_view(&erasures->key), &head);
+		buffer_char(&head, '\n');
+	}
+	buffer_text(&head, lines);
+	int file = open(erasures->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool kept = file >= 0 && write(file, head.at, head.length) == (ssize_t)head.length && fsync(file) == 0;
+	enum result result =
+		kept ? RESULT_OK
+		     : fault_set(fault, RESULT_TEMPORARY, "%s cannot be written (%s): nothing is erased until it can",
+	                         erasures->path, strerror(errno));
+	if (file >= 0)
+		(void)close(file);
+	buffer_free(&head);
+	return result == RESULT_OK && fresh ? file_sync_name(erasures->path, fault) : result;
+}
+
+/* ---- both together ---- */
+
+static enum result write_key(struct store *store, struct fault *fault)
+{
+	struct buffer hex = {0};
+	digest_put_hex(digest_view(&store->erasures->key), &hex);
+	enum result result = store_set(store, "erasure_key", buffer_view(&hex), fault);
+	buffer_free(&hex);
+	return result;
+}
+
+enum result erasures_need_key(struct store *store, struct fault *fault)
+{
+	struct digest key;
+	if (store->erasures->has_key)
+		return RESULT_OK;
+	digest_random(key.at, sizeof key.at);
+	use_key(store->erasures, &key);
+	return write_key(store, fault);
+}
+
+void erasures_mark(const struct store *store, struct text subject, struct buffer *hex)
+{
+	struct buffer room = {0};
+	buffer_string(&room, "subject ");
+	buffer_text(&room, subject);
+	struct digest mark = digest_hmac(digest_view(&store->erasures->key), buffer_view(&room));
+	digest_put_hex((struct text){(const char *)mark.at, ERASURE_MARK_BYTES}, hex);
+	buffer_free(&room);
+}
+
+enum result erasures_note_subject(struct store *store, struct text mark, instant at, struct fault *fault)
+{
+	struct buffer line = {0};
+	buffer_format(&line, SUBJECT "%.*s %lld\n", TEXT_ARG(mark), (long long)at);
+	enum result result = append(store->erasures, buffer_view(&line), fault);
+	buffer_free(&line);
+	return result;
+}
+
+enum result erasures_note_records(struct store *store, const uint64_t *prints, size_t count, struct fault *fault)
+{
+	struct buffer line = {0};
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < count; i++)
+		if (remember(store->erasures, prints[i]))
+			buffer_format(&line, " %016llx", (unsigned long long)prints[i]);
+	if (line.length) {
+		struct buffer whole = {0};
+		buffer_format(&whole, RECORDS "%s\n", buffer_cstr(&line));
+		result = append(store->erasures, buffer_view(&whole), fault);
+		buffer_free(&whole);
+	}
+	buffer_free(&line);
+	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
+		struct query query = query_start(store, "INSERT OR IGNORE INTO erased (print) VALUES (?)");
+		bind_int(&query, (int64_t)prints[i]);
+		result = query_run(&query, fault);
+	}
+	return result;
+}
+
+/* ---- start ---- */
+
+static enum result compare_keys(struct store *store, struct fault *fault)
+{
+	struct erasures *erasures = store->erasures;
+	struct digest key;
+	struct text kept;
+	enum result result = store_get(store, "erasure_key", &kept, fault);
+	if (result != RESULT_OK || (!kept.length && !erasures->has_key))
+		return result;
+	if (!kept.length)
+		return write_key(store, fault);
+	if (!read_hex(kept, key.at, sizeof key.at))
+		return damaged(erasures, fault);
+	if (erasures->has_key && memcmp(key.at, erasures->key.at, sizeof key.at) != 0)
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "%s belongs to another database than %s: put the one that belongs to it beside it "
+		                 "(docs/backup.md)",
+		                 erasures->path, store->path);
+	use_key(erasures, &key);
+	return RESULT_OK;
+}
+
+/* The file was lost, or is of before: what the table says is written into it again. */
+static enum result complete_file(struct store *store, size_t in_file, struct fault *fault)
+{
+	struct erasures *erasures = store->erasures;
+	struct buffer lines = {0};
+	struct query query = query_start(store, "SELECT mark, at FROM erasure ORDER BY id");
+	while (query_row(&query)) {
+		bool there = false;
+		for (size_t i = 0; i < erasures->mark_count && !there; i++)
+			there = text_equal(text_of(erasures->marks[i].hex), row_text(&query, 0));
+		if (!there)
+			buffer_format(&lines, SUBJECT "%.*s %lld\n", TEXT_ARG(row_text(&query, 0)),
+			              (long long)row_int(&query, 1));
+	}
+	enum result result = query_end(&query, RESULT_OK, fault);
+	for (size_t i = in_file; i < erasures->count; i++)
+		buffer_format(&lines, RECORDS " %016llx\n", (unsigned long long)erasures->prints[i]);
+	if (result == RESULT_OK && lines.length)
+		result = append(erasures, buffer_view(&lines), fault);
+	buffer_free(&lines);
+	return result;
+}
+
+static enum result load_records(struct store *store, size_t *in_file, struct fault *fault)
+{
+	struct erasures *erasures = store->erasures;
+	size_t known = 0;
+	*in_file = erasures->count;
+	struct query query = query_start(store, "SELECT print FROM erased");
+	while (query_row(&query))
+		known += !remember(erasures, (uint64_t)row_int(&query, 0));
+	enum result result = query_end(&query, RESULT_OK, fault);
+	for (size_t i = 0; i < *in_file && known < *in_file && result == RESULT_OK; i++) {
+		struct query add = query_start(store, "INSERT OR IGNORE INTO erased (print) VALUES (?)");
+		bind_int(&add, (int64_t)erasures->prints[i]);
+		result = query_run(&add, fault);
+	}
+	return result;
+}
+
+static enum result is_in_table(struct store *store, const char *mark, bool *there, struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT 1 FROM erasure WHERE mark = ?");
+	bind_text(&query, text_of(mark));
+	*there = query_row(&query);
+	return query_end(&query, RESULT_OK, fault);
+}
+
+enum result erasures_load(struct store *store, struct fault *fault)
+{
+	struct erasures *erasures = store->erasures = MEM_NEW(struct erasures);
+	struct buffer path = {0};
+	size_t in_file = 0;
+	buffer_format(&path, "%s.erased", store->path);
+	erasures->path = mem_copy_text(path.at, path.length);
+	buffer_free(&path);
+	enum result result = read_file(erasures, fault);
+	if (result == RESULT_OK)
+		result = compare_keys(store, fault);
+	if (result == RESULT_OK && erasures->has_key)
+		result = load_records(store, &in_file, fault);
+	if (result == RESULT_OK && erasures->has_key)
+		result = complete_file(store, in_file, fault);
+	size_t kept = 0;
+	for (size_t i = 0; i < erasures->mark_count && result == RESULT_OK; i++) {
+		bool there = false;
+		result = is_in_table(store, erasures->marks[i].hex, &there, fault);
+		if (!there)
+			erasures->marks[kept++] = erasures->marks[i];
+	}
+	erasures->mark_count = kept;
+	return result;
+}
+
+bool erasures_missing(const struct store *store, size_t which, const char **mark, instant *at)
+{
+	const struct erasures *erasures = store->erasures;
+	if (which >= erasures->mark_count)
+		return false;
+	*mark = erasures->marks[which].hex;
+	*at = erasures->marks[which].at;
+	return true;
+}
+
+void erasures_count_again(struct store *store)
+{
+	store->erasures->again++;
+}
+
+void erasures_free(struct store *store)
+{
+	struct erasures *erasures = store->erasures;
+	if (!erasures)
+		return;
+	digest_wipe(&erasures->key, sizeof erasures->key);
+	free(erasures->path);
+	free(erasures->prints);
+	map_free(&erasures->by_print);
+	free(erasures->marks);
+	free(erasures);
+	store->erasures = NULL;
+}

@@ -1,0 +1,289 @@
+/* restore: a backup is made ready beside the database, and gets its name when it is. */
+#include "store/backup.h"
+
+#include "store/erasures.h"
+#include "store/store_internal.h"
+#include "text/json_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RESTORED_TO "restored_to" /* in meta: microseconds */
+
+enum result store_restored_to(struct store *store, instant *at, struct fault *fault)
+{
+	struct text kept;
+	enum result result = store_get(store, RESTORED_TO, &kept, fault);
+	char digits[24] = "";
+	if (kept.length && kept.length < sizeof digits)
+		memcpy(digits, kept.at, kept.length);
+	*at = *digits ? strtoll(digits, NULL, 10) : INSTANT_NONE;
+	return result;
+}
+
+/* ---- files ---- */
+
+struct names {
+	struct buffer database, ready, aside;
+};
+
+static void put_stamp(instant now, struct buffer *out)
+{
+	char stamp[24];
+	time_t seconds = (time_t)(now / SECOND);
+	struct tm utc;
+	(void)gmtime_r(&seconds, &utc);
+	(void)strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &utc);
+	buffer_string(out, stamp);
+}
+
+static bool has_bytes(const char *path)
+{
+	struct stat found;
+	return stat(path, &found) == 0 && found.st_size > 0;
+}
+
+static const char *with(struct buffer *room, const struct buffer *name, const char *suffix)
+{
+	buffer_clear(room);
+	buffer_text(room, buffer_view(name));
+	buffer_string(room, suffix);
+	return buffer_cstr(room);
+}
+
+static const char *const beside[] = {"-wal", "-shm", "-journal", ".lock", ".erased"};
+
+static void remove_ready(const struct names *names)
+{
+	struct buffer path = {0};
+	(void)unlink(buffer_cstr(&names->ready));
+	for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++)
+		(void)unlink(with(&path, &names->ready, beside[i]));
+	buffer_free(&path);
+}
+
+static enum result copy_file(const char *from, const char *to, mode_t mode, struct fault *fault)
+{
+	static char piece[1 << 16];
+	int source = open(from, O_RDONLY | O_CLOEXEC);
+	int copy = source < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	ssize_t got = -1;
+	bool whole = copy >= 0;
+	while (whole && (got = read(source, piece, sizeof piece)) > 0)
+		whole = write(copy, piece, (size_t)got) == got;
+	whole = whole && got == 0 && fsync(copy) == 0;
+	enum result result =
+		whole ? RESULT_OK
+		      : fault_set(fault, RESULT_PERMANENT, "%s cannot be copied to %s: %s", from, to, strerror(errno));
+	if (source >= 0)
+		(void)close(source);
+	if (copy >= 0)
+		(void)close(copy);
+	return result;
+}
+
+/* ---- made ready ---- */
+
+/* What waited then may have gone since; and what is told again of what happened before now, too (pipeline). */
+static enum result mark_messages(struct store *store, instant now, int64_t *marked, struct fault *fault)
+{
+	char digits[24];
+	(void)snprintf(digits, sizeof digits, "%lld", (long long)now);
+	struct query query = query_start(
+		store, "UPDATE outbox SET possible_duplicate = 1 WHERE open = 1 AND possible_duplicate = 0");
+	enum result result = query_run(&query, fault);
+	*marked = sqlite3_changes64(store->database);
+	return result == RESULT_OK ? store_set(store, RESTORED_TO, text_of(digits), fault) : result;
+}
+
+static enum result put_on_record(struct store *store, const struct restored *restored, instant now, struct fault *fault)
+{
+	struct buffer detail = {0}, head = {0};
+	struct json_writer json = json_writer_on(&detail);
+	audit_head_put(&restored->backup.head, &head);
+	json_object(&json);
+	json_put_text(&json, "head", buffer_view(&head));
+	json_put_integer(&json, "events", restored->backup.events);
+	json_put_integer(&json, "marked", restored->marked);
+	json_put_integer(&json, "erased", restored->erased);
+	json_object_end(&json);
+	struct audit_row row = {.at = now, .what = "database.restored", .detail = buffer_view(&detail)};
+	enum result result = audit_write(store, &row, fault);
+	buffer_free(&detail);
+	buffer_free(&head);
+	return result;
+}
+
+static enum result mark(struct store *store, instant now, struct restored *restored, struct fault *fault)
+{
+	enum result result = store_begin(store, fault);
+	if (result == RESULT_OK)
+		result = mark_messages(store, now, &restored->marked, fault);
+	if (result == RESULT_OK)
+		result = put_on_record(store, restored, now, fault);
+	if (result == RESULT_OK)
+		return store_commit(store, fault);
+	store_rollback(store);
+	return result;
+}
+
+static enum result erase_again(struct store *store, instant now, struct fault *fault)
+{
+	struct event_parser *parser = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024}, TEXT_NONE, NULL);
+	enum result result = RESULT_OK;
+	events_set_parser(store, parser);
+	for (bool more = true; more && result == RESULT_OK;)
+		result = erasures_step(store, now, &more, fault);
+	events_set_parser(store, NULL);
+	event_parser_free(parser);
+	return result;
+}
+
+/* Opening brings it up to date, and begins the erasures anew that came after it. */
+static enum result make_ready(const struct names *names, instant now, struct restored *restored, struct fault *fault)
+{
+	struct store *store;
+	schema_start();
+	enum result result = store_open(buffer_cstr(&names->ready), STORE_WRITE, &store, fault);
+	if (result != RESULT_OK)
+		return result;
+	restored->erased = (int64_t)erasures_begun_again(store);
+	result = erase_again(store, now, fault);
+	if (result == RESULT_OK)
+		result = mark(store, now, restored, fault);
+	store_close(store); /* the last one to close moves the log into the database */
+	struct buffer log = {0};
+	if (result == RESULT_OK && has_bytes(with(&log, &names->ready, "-wal")))
+		result = fault_set(fault, RESULT_PERMANENT, "%s could not be written into its database", log.at);
+	buffer_free(&log);
+	return result == RESULT_OK ? file_sync(buffer_cstr(&names->ready), fault) : result;
+}
+
+/* The file of erasures that lies beside the backup counts where none is beside the database: a machine that was lost.
+ */
+static enum result take_erasures(const struct names *names, const char *from, struct fault *fault)
+{
+	struct buffer own = {0}, there = {0}, ready = {0};
+	enum result result = RESULT_OK;
+	buffer_format(&there, "%s.erased", from);
+	const char *best = has_bytes(with(&own, &names->database, ".erased")) ? own.at
+	                   : has_bytes(buffer_cstr(&there))                   ? there.at
+	                                                                      : NULL;
+	if (best)
+		result = copy_file(best, with(&ready, &names->ready, ".erased"), 0600, fault);
+	buffer_free(&own);
+	buffer_free(&there);
+	buffer_free(&ready);
+	return result;
+}
+
+/* ---- put in place ---- */
+
+static enum result move(const char *from, const char *to, struct fault *fault)
+{
+	if (rename(from, to) == 0)
+		return RESULT_OK;
+	return errno == ENOENT
+	               ? RESULT_OK
+	               : fault_set(fault, RESULT_PERMANENT, "%s cannot be moved to %s: %s", from, to, strerror(errno));
+}
+
+static enum result put_aside(const struct names *names, struct fault *fault)
+{
+	struct buffer from = {0}, to = {0};
+	enum result result = move(buffer_cstr(&names->database), buffer_cstr(&names->aside), fault);
+	for (size_t i = 0; i < 3 && result == RESULT_OK; i++) /* its log and the log's index */
+		result = move(with(&from, &names->database, beside[i]), with(&to, &names->aside, beside[i]), fault);
+	buffer_free(&from);
+	buffer_free(&to);
+	return result;
+}
+
+static enum result put_in_place(const struct names *names, struct fault *fault)
+{
+	struct buffer from = {0}, to = {0};
+	enum result result = move(with(&from, &names->ready, ".erased"), with(&to, &names->database, ".erased"), fault);
+	if (result == RESULT_OK)
+		result = move(buffer_cstr(&names->ready), buffer_cstr(&names->database), fault);
+	if (result == RESULT_OK)
+		result = file_sync_name(buffer_cstr(&names->database), fault);
+	(void)unlink(with(&from, &names->ready, ".lock"));
+	buffer_free(&from);
+	buffer_free(&to);
+	return result;
+}
+
+/* ---- the whole ---- */
+
+static enum result look_at_place(const struct names *names, bool replace, struct restored *restored,
+                                 struct fault *fault)
+{
+	const char *database = buffer_cstr(&names->database);
+	struct buffer log = {0};
+	struct fault unread = {0};
+	restored->had_before = has_bytes(database) || has_bytes(with(&log, &names->database, "-wal"));
+	buffer_free(&log);
+	if (!restored->had_before)
+		return RESULT_OK;
+	if (!replace)
+		return fault_set(
+			fault, RESULT_PERMANENT,
+			"there is a database at %s: nothing was changed. Look at it first (casewatch verify); to "
+			"put it aside and restore, say --replace",
+			database);
+	restored->before_readable = backup_check(database, false, &restored->before, &unread) == RESULT_OK;
+	(void)snprintf(restored->aside, sizeof restored->aside, "%s", buffer_cstr(&names->aside));
+	return RESULT_OK;
+}
+
+static enum result restore_locked(const struct names *names, const char *from, bool replace, instant now,
+                                  struct restored *restored, struct fault *fault)
+{
+	const char *ready = buffer_cstr(&names->ready);
+	enum result result = look_at_place(names, replace, restored, fault);
+	if (result != RESULT_OK)
+		return result;
+	remove_ready(names); /* of one that was broken off */
+	result = copy_file(from, ready, 0640, fault);
+	if (result == RESULT_OK)
+		result = backup_check(ready, true, &restored->backup, fault);
+	if (result == RESULT_OK)
+		result = take_erasures(names, from, fault);
+	if (result == RESULT_OK)
+		result = make_ready(names, now, restored, fault);
+	if (result == RESULT_OK && restored->had_before)
+		result = put_aside(names, fault);
+	if (result == RESULT_OK)
+		result = put_in_place(names, fault);
+	else
+		remove_ready(names);
+	return result;
+}
+
+enum result backup_restore(const char *database, const char *from, bool replace, instant now, struct restored *restored,
+                           struct fault *fault)
+{
+	struct store holder = {.path = (char *)(uintptr_t)database, .lock = -1};
+	struct names names = {0};
+	*restored = (struct restored){0};
+	buffer_string(&names.database, database);
+	buffer_format(&names.ready, "%s.restoring", database);
+	buffer_format(&names.aside, "%s.before-", database);
+	put_stamp(now, &names.aside);
+	enum result result = store_take_lock(&holder, fault);
+	if (result == RESULT_OK)
+		result = restore_locked(&names, from, replace, now, restored, fault);
+	if (result == RESULT_OK)
+		store_note_database(holder.lock);
+	if (holder.lock >= 0)
+		(void)close(holder.lock);
+	buffer_free(&names.database);
+	buffer_free(&names.ready);
+	buffer_free(&names.aside);
+	return result;
+}

@@ -1,0 +1,257 @@
+/* Backup and restore: a copy beside whoever writes, read through before it counts, and never put over what lives. */
+#include "store_fixture.h"
+
+#include "base/mem.h"
+#include "store/audit.h"
+#include "store/backup.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+
+#define NOW (1700000000 * SECOND)
+
+static char backup[160];
+
+static int setup(void **state)
+{
+	int failed = fixture_setup(state);
+	const struct fixture *f = *state;
+	(void)snprintf(backup, sizeof backup, "%s/backup.db", f->directory);
+	return failed;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char pattern[160];
+	glob_t found;
+	store_close(f->store);
+	f->store = NULL;
+	(void)snprintf(pattern, sizeof pattern, "%s/*", f->directory);
+	if (glob(pattern, 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			(void)unlink(found.gl_pathv[i]);
+	globfree(&found);
+	return fixture_teardown(state);
+}
+
+static int64_t tell(struct fixture *f, const char *purpose)
+{
+	int64_t id;
+	struct outbox_row row = {.purpose = text_of(purpose),
+	                         .role = TEXT("director"),
+	                         .payload = TEXT("{}"),
+	                         .deadline = INSTANT_NEVER};
+	OK(store_begin(f->store, &f->fault));
+	OK(outbox_add(f->store, &row, &id, &f->fault));
+	OK(audit_add(f->store, NOW, "daemon.started", TEXT_NONE, TEXT_NONE, TEXT_NONE, TEXT_NONE, &f->fault));
+	OK(store_commit(f->store, &f->fault));
+	return id;
+}
+
+static void come(struct fixture *f, const char *id)
+{
+	struct position position = {TEXT("kafka:events:0"), 100, 7, NOW};
+	(void)store_event(f, id, "missing.started", "C1", "2020-01-01T00:00:00Z",
+	                  "\"episode\":\"e\",\"kind\":\"missing\"");
+	position.next += id[1] - '0';
+	OK(store_begin(f->store, &f->fault));
+	OK(positions_set(f->store, &position, &f->fault));
+	OK(store_commit(f->store, &f->fault));
+}
+
+struct watching {
+	struct fixture *f;
+	int calls;
+};
+
+static bool write_meanwhile(void *argument, int64_t done, int64_t pages)
+{
+	struct watching *watching = argument;
+	char id[16];
+	(void)done, (void)pages;
+	(void)snprintf(id, sizeof id, "w%d", watching->calls);
+	if (watching->calls++ < 9)
+		come(watching->f, id);
+	return true;
+}
+
+static void a_backup_is_of_one_moment_while_events_come(void **state)
+{
+	struct fixture *f = *state;
+	struct watching watching = {f, 0};
+	struct backup_facts facts;
+	char id[16];
+	for (int i = 0; i < 2000; i++) { /* several portions of pages */
+		(void)snprintf(id, sizeof id, "e%d", i);
+		OK(store_begin(f->store, &f->fault));
+		for (int j = 0; j < 10; j++) {
+			(void)snprintf(id, sizeof id, "e%d-%d", i, j);
+			(void)store_bytes(f,
+			                  event_json(f, "lcs", id, "missing.started", "C1", "2020-01-01T00:00:00Z", "",
+			                             "\"episode\":\"e\",\"kind\":\"missing\""),
+			                  NULL);
+		}
+		OK(store_commit(f->store, &f->fault));
+		arena_reset(f->arena);
+	}
+	OK(backup_copy(f->path, backup, write_meanwhile, &watching, &f->fault));
+	assert_true(watching.calls > 1);
+	OK(backup_check(backup, true, &facts, &f->fault));
+	assert_int_equal(facts.events, 20000);
+	assert_true(facts.chain_read);
+	struct stat found;
+	assert_int_equal(stat(backup, &found), 0);
+	assert_int_equal(found.st_mode & 0777, 0600);
+}
+
+static bool break_off(void *argument, int64_t done, int64_t pages)
+{
+	(void)argument, (void)done, (void)pages;
+	return false;
+}
+
+static void a_backup_that_was_broken_off_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	come(f, "e1");
+	assert_int_equal(backup_copy(f->path, backup, break_off, NULL, &f->fault), RESULT_TEMPORARY);
+	assert_int_equal(access(backup, F_OK), -1);
+}
+
+static void a_backup_is_never_made_over_another(void **state)
+{
+	struct fixture *f = *state;
+	come(f, "e1");
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	assert_int_equal(backup_copy(f->path, backup, NULL, NULL, &f->fault), RESULT_PERMANENT);
+	char other[160];
+	(void)snprintf(other, sizeof other, "%s/other.db", f->directory);
+	OK(backup_copy(f->path, other, NULL, NULL, &f->fault));
+	assert_int_equal(backup_name(other, backup, &f->fault), RESULT_PERMANENT);
+}
+
+static void overwrite(const char *path, off_t at, const char *with)
+{
+	int file = open(path, O_WRONLY);
+	assert_int_equal(pwrite(file, with, strlen(with), at), strlen(with));
+	(void)close(file);
+}
+
+static void a_damaged_backup_is_found_before_it_is_needed(void **state)
+{
+	struct fixture *f = *state;
+	struct backup_facts facts;
+	struct stat found;
+	(void)tell(f, "opened");
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	assert_int_equal(stat(backup, &found), 0);
+	for (off_t page = 1; page < found.st_size / 16384; page++)
+		overwrite(backup, page * 16384, "this was a page of a table");
+	assert_int_equal(backup_check(backup, true, &facts, &f->fault), RESULT_PERMANENT);
+	overwrite(backup, 0, "no database at all");
+	assert_int_equal(backup_check(backup, true, &facts, &f->fault), RESULT_PERMANENT);
+	assert_non_null(strstr(f->fault.text, "no database of casewatch"));
+}
+
+static void a_living_database_is_not_restored_over(void **state)
+{
+	struct fixture *f = *state;
+	struct restored restored;
+	come(f, "e1");
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	assert_int_equal(backup_restore(f->path, backup, true, NOW, &restored, &f->fault), RESULT_PERMANENT);
+	assert_non_null(strstr(f->fault.text, "is in use by"));
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(backup_restore(f->path, backup, false, NOW, &restored, &f->fault), RESULT_PERMANENT);
+	assert_non_null(strstr(f->fault.text, "--replace"));
+	fixture_open(f); /* and nothing was changed */
+}
+
+static enum result see_row(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	bool *duplicates = argument;
+	(void)fault;
+	duplicates[row->id] = row->possible_duplicate;
+	return RESULT_OK;
+}
+
+/* The position goes back with the database, so that its source is read again from there. */
+static void a_restored_database_is_that_of_the_backup_and_says_what_is_lost(void **state)
+{
+	struct fixture *f = *state;
+	struct restored restored;
+	struct position position;
+	bool found, duplicates[8] = {false};
+	instant restored_to;
+	come(f, "e1");
+	int64_t waited = tell(f, "opened");
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	come(f, "e2");
+	come(f, "e3");
+	(void)tell(f, "escalated");
+	store_close(f->store);
+	OK(backup_restore(f->path, backup, true, NOW, &restored, &f->fault));
+	assert_int_equal(restored.before.events - restored.backup.events, 2);
+	assert_int_equal(restored.marked, 1);
+	assert_int_equal(access(restored.aside, R_OK), 0);
+	fixture_open(f);
+	OK(positions_get(f->store, TEXT("kafka:events:0"), &position, &found, &f->fault));
+	assert_int_equal(position.next, 101);
+	OK(outbox_each(f->store, TEXT_NONE, false, 8, see_row, duplicates, &f->fault));
+	assert_true(duplicates[waited]);
+	OK(store_restored_to(f->store, &restored_to, &f->fault));
+	assert_int_equal(restored_to, NOW);
+	assert_int_equal(store_event(f, "e2", "missing.started", "C1", "2020-01-01T00:00:00Z",
+	                             "\"episode\":\"e\",\"kind\":\"missing\""),
+	                 2); /* new again */
+}
+
+static void a_restore_onto_an_empty_machine_needs_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct restored restored;
+	char elsewhere[160];
+	come(f, "e1");
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	(void)snprintf(elsewhere, sizeof elsewhere, "%s/new.db", f->directory);
+	OK(backup_restore(elsewhere, backup, false, NOW, &restored, &f->fault));
+	assert_false(restored.had_before);
+	store_close(f->store);
+	OK(store_open(elsewhere, STORE_WRITE, &f->store, &f->fault));
+}
+
+static void a_restore_of_a_damaged_backup_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct restored restored;
+	come(f, "e1");
+	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
+	overwrite(backup, 2 * 16384, "this was a page of a table");
+	store_close(f->store);
+	f->store = NULL;
+	assert_int_equal(backup_restore(f->path, backup, true, NOW, &restored, &f->fault), RESULT_PERMANENT);
+	fixture_open(f);
+	assert_int_equal(store_event(f, "e2", "missing.started", "C1", "2020-01-01T00:00:00Z",
+	                             "\"episode\":\"e\",\"kind\":\"missing\""),
+	                 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_backup_is_of_one_moment_while_events_come),
+		TEST(a_backup_that_was_broken_off_leaves_nothing),
+		TEST(a_backup_is_never_made_over_another),
+		TEST(a_damaged_backup_is_found_before_it_is_needed),
+		TEST(a_living_database_is_not_restored_over),
+		TEST(a_restored_database_is_that_of_the_backup_and_says_what_is_lost),
+		TEST(a_restore_onto_an_empty_machine_needs_nothing),
+		TEST(a_restore_of_a_damaged_backup_changes_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
