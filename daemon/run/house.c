@@ -202,6 +202,7 @@ static const struct part {
 	{"reload", reload_start, reload_stop},
 	{"erasing", erasing_start, erasing_stop},
 	{"tidying", tidying_start, tidying_stop},
+	{"dead-man's switch", dead_man_start, dead_man_stop},
 };
 
 enum result house_start(struct daemon *daemon, struct fault *fault)

@@ -115,6 +115,7 @@ struct daemon {
 	struct audit_watch *audit_watch; /* NULL: not started */
 	struct erasing *erasing;         /* NULL: not started, here and below */
 	struct tidying *tidying;
+	struct dead_man *dead_man;
 	struct ops_audit audit;          /* what it found last */
 	instant started;               /* by time passed */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
@@ -213,6 +214,10 @@ MUST_CHECK enum result erasing_order(struct daemon *daemon, const struct erasure
 /* tidying.c: what is kept no longer goes, once a day. */
 MUST_CHECK enum result tidying_start(struct daemon *daemon, struct fault *fault);
 void tidying_stop(struct daemon *daemon);
+
+/* dead_man.c: asks dead-man.url for as long as casewatch does its work. */
+MUST_CHECK enum result dead_man_start(struct daemon *daemon, struct fault *fault);
+void dead_man_stop(struct daemon *daemon);
 
 /* looks.c */
 void looks_start(struct daemon *daemon);

@@ -1,0 +1,211 @@
+/* dead_man: asks an address again and again for as long as casewatch does its work, so that somebody else hears when it
+ * no longer does: a dead host cannot report itself.
+ *
+ * The one rule: it is asked only when every part was seen to work just now: events are taken, a transaction was
+ * committed, mail is accepted. On a thread of its own: an address that hangs holds up nothing. */
+#include "run/run_internal.h"
+
+#include "base/log.h"
+#include "channel/http/http.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define TIMEOUT_MS 10000
+#define SAID_AFTER 3             /* tries in a row that nobody answered */
+#define SOURCE_AWAY (2 * MINUTE) /* as for ops.source-lost: a broker that restarts is not a death */
+#define KEPT "dead_man"          /* in meta: that a commit succeeds */
+
+struct dead_man {
+	struct daemon *daemon;
+	struct loop_timer *timer;
+	struct loop_watch *done;
+	int event;
+	pthread_t thread;
+	bool running;
+	atomic_bool stop;
+	char url[512], ca_file[1024];
+	int status; /* the thread's, until it is joined */
+	char why[256];
+	unsigned failures;  /* in a row */
+	const char *silent; /* why nobody is asked, as it was last said; NULL: they are */
+};
+
+/* ---- whether casewatch lives ---- */
+
+/* A commit, as every event needs one; what it writes says when. */
+static bool commits(struct daemon *daemon)
+{
+	char at[24];
+	struct fault fault = {0};
+	(void)snprintf(at, sizeof at, "%lld", (long long)daemon_now(daemon));
+	enum result result = store_begin(daemon->store, &fault);
+	if (result == RESULT_OK)
+		result = store_set(daemon->store, KEPT, text_of(at), &fault);
+	if (result == RESULT_OK)
+		result = store_commit(daemon->store, &fault);
+	else
+		store_rollback(daemon->store);
+	if (result == RESULT_PERMANENT)
+		daemon_after(daemon, result, &fault);
+	return result == RESULT_OK;
+}
+
+static bool sources_are_read(const struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->feeds.word_count; i++) {
+		const struct source_status *source = &daemon->feeds.words[i];
+		if (source->state != SOURCE_UP && daemon_elapsed(daemon) - source->since > SOURCE_AWAY)
+			return false;
+	}
+	return daemon->feeds.caught_up;
+}
+
+/* In shadow nobody is sent mail. */
+static bool mail_is_accepted(struct daemon *daemon)
+{
+	struct ops_status_channel *channels;
+	struct arena *arena = arena_new(4096);
+	size_t count = daemon->config->smtp.host ? channels_status(daemon, &channels, arena) : 0;
+	bool accepted = true;
+	for (size_t i = 0; i < count; i++)
+		accepted = accepted && (strcmp(channels[i].name, "email") != 0 || strcmp(channels[i].state, "up") == 0);
+	arena_free(arena);
+	return accepted;
+}
+
+static const char *why_silent(struct daemon *daemon)
+{
+	if (pipeline_trouble(daemon->pipeline))
+		return "no events are taken";
+	if (!sources_are_read(daemon))
+		return "a source is not read";
+	if (!mail_is_accepted(daemon))
+		return "mail is not accepted";
+	return commits(daemon) ? NULL : "nothing can be committed";
+}
+
+/* ---- asking ---- */
+
+static void *ask(void *argument)
+{
+	struct dead_man *dead_man = argument;
+	struct http_settings settings = {
+		.ca_file = dead_man->ca_file[0] ? dead_man->ca_file : NULL, .inside = true, .timeout_ms = TIMEOUT_MS};
+	struct http_request request = {.url = dead_man->url, .get = true};
+	struct http_answer answer = {0};
+	struct http *http = NULL;
+	struct fault fault = {0};
+	uint64_t one = 1;
+	if (http_new(&settings, &dead_man->stop, &http, &fault) == RESULT_OK)
+		http_ask(http, &request, &answer);
+	else
+		(void)snprintf(answer.why, sizeof answer.why, "%.200s", fault.text);
+	dead_man->status = answer.status;
+	(void)snprintf(dead_man->why, sizeof dead_man->why, "%s", answer.why);
+	http_free(http);
+	buffer_free(&answer.body);
+	if (write(dead_man->event, &one, sizeof one) != sizeof one)
+		abort(); /* an eventfd takes it, always */
+	return NULL;
+}
+
+/* The address may be a secret: what it answered is said, and never where. */
+static void say_unanswered(struct dead_man *dead_man)
+{
+	char why[300];
+	if (dead_man->status)
+		(void)snprintf(why, sizeof why, "status %d", dead_man->status);
+	else
+		(void)snprintf(why, sizeof why, "%s", dead_man->why);
+	struct ops_word word = {
+		.what = OPS_UNDELIVERABLE,
+		.key = TEXT("dead-man"),
+		.title = "The dead-man's switch does not answer",
+		.meaning = "casewatch works. If this machine died now, nobody would be told of it, or those who "
+			   "watch the switch have been alarmed already.",
+		.facts = {{"Why", why, NULL}, {"Where", "dead-man.url of the configuration", NULL}},
+		.fact_count = 2};
+	daemon_say_ops(dead_man->daemon, &word);
+}
+
+static void on_done(void *argument)
+{
+	struct dead_man *dead_man = argument;
+	uint64_t count;
+	if (read(dead_man->event, &count, sizeof count) != sizeof count || !dead_man->running)
+		return;
+	(void)pthread_join(dead_man->thread, NULL);
+	dead_man->running = false;
+	if (dead_man->status >= 200 && dead_man->status < 300) {
+		dead_man->failures = 0;
+		daemon_end_ops(dead_man->daemon, OPS_UNDELIVERABLE, TEXT("dead-man"), NULL);
+	} else if (++dead_man->failures == SAID_AFTER) {
+		say_unanswered(dead_man);
+	}
+}
+
+static void begin_asking(struct dead_man *dead_man, const struct config_dead_man *config)
+{
+	(void)snprintf(dead_man->url, sizeof dead_man->url, "%s", config->url);
+	(void)snprintf(dead_man->ca_file, sizeof dead_man->ca_file, "%s", config->ca_file ? config->ca_file : "");
+	dead_man->running = pthread_create(&dead_man->thread, NULL, ask, dead_man) == 0;
+}
+
+static void say_silent(struct dead_man *dead_man, const char *why)
+{
+	if (why && !dead_man->silent)
+		log_warning("the dead-man's switch is let go: %s", why);
+	if (!why && dead_man->silent)
+		log_notice("the dead-man's switch is held again");
+	dead_man->silent = why;
+}
+
+static void on_time(void *argument)
+{
+	struct dead_man *dead_man = argument;
+	const struct config_dead_man *config = &dead_man->daemon->config->dead_man;
+	loop_timer_in(dead_man->timer, config->seconds * SECOND);
+	if (!config->url || dead_man->daemon->leaving)
+		return;
+	const char *why = why_silent(dead_man->daemon);
+	say_silent(dead_man, why);
+	if (!why && !dead_man->running)
+		begin_asking(dead_man, config);
+}
+
+/* ---- start and stop ---- */
+
+enum result dead_man_start(struct daemon *daemon, struct fault *fault)
+{
+	struct dead_man *dead_man = MEM_NEW(struct dead_man);
+	dead_man->daemon = daemon;
+	dead_man->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	daemon->dead_man = dead_man;
+	if (dead_man->event < 0)
+		return fault_set(fault, RESULT_PERMANENT, "no eventfd can be made");
+	dead_man->timer = loop_timer_new(daemon->loop, on_time, dead_man);
+	dead_man->done = loop_watch_new(daemon->loop, dead_man->event, on_done, dead_man);
+	loop_timer_in(dead_man->timer, SECOND);
+	return RESULT_OK;
+}
+
+void dead_man_stop(struct daemon *daemon)
+{
+	struct dead_man *dead_man = daemon->dead_man;
+	if (!dead_man)
+		return;
+	atomic_store(&dead_man->stop, true);
+	if (dead_man->running)
+		(void)pthread_join(dead_man->thread, NULL);
+	loop_timer_free(dead_man->timer);
+	loop_watch_free(dead_man->done);
+	if (dead_man->event >= 0)
+		(void)close(dead_man->event);
+	free(dead_man);
+	daemon->dead_man = NULL;
+}
