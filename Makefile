@@ -14,7 +14,7 @@ SANITIZE ?=
 PKGS    := libevent libevent_pthreads rdkafka sqlite3 libcurl libcrypto yaml-0.1 libsystemd libxml-2.0 libical
 
 # One list a room; the file names without .c.
-base         := clock digest heap log map mem result spelling text version
+base         := clock digest heap log map mem result spelling text version histogram
 base         += shared
 text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
 text         += preview csv gsm7 json_data
@@ -36,7 +36,7 @@ config       += options_channels config_channels option_given
 engine       := amendments anew answers cache checkpoint_list checkpoints clocks context dates due_heap ends engine explain fold freeze freeze_alerts history instant intervals keys
 config       += lists_read reports
 config       += option_words rota
-config       += options_keep
+config       += options_keep config_intake options_intake
 engine       += gather kinds ladder links load marks
 engine       += amendment_graph amendment_nodes amendment_rings amendment_trees arrivals match outcomes parties report report_answers report_tell rule_index
 engine       += register_intervals register_rows
@@ -50,13 +50,16 @@ store        += registers sources
 store        += prints
 store        += texts audit_old audit_read audit_verify
 store        += board
-store        += backup restore erase erase_orders erasures files retention
+store        += backup restore erase erase_orders erasures files retention gauges
 loop         := loop systemd
 loop         += http_fields http_listen http_server
+loop         += http_reply http_thread
 ops          := alerts daily letter ops rows status
 ops          += owners
+ops          += metrics metrics_stored
 source       := batch memory source spool spool_dir spool_done spool_lines
 source       += spool_put
+source       += http http_read http_say http_token
 source/kafka := assign config consume group hand_over health kafka message ring watch
 channel      := channel memory
 channel/http := address http notify notify_token outcome webhook
@@ -98,12 +101,13 @@ cli          += reload backup restore erase traces
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples
+web          += monitor
 web          += record_page seen shown shown_ladder viewer why_page notify_post
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
 run          += pages
 run          += bounces channels_status audit_watch record record_files rotas
 run          += notify_calls
-run          += control control_order edition erasing tidying dead_man
+run          += control control_order edition erasing tidying dead_man metrics
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
@@ -131,7 +135,7 @@ unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon
-unit_tests += edition backup erase retention
+unit_tests += edition backup erase retention metrics
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

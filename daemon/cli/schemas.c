@@ -334,6 +334,29 @@ static void write_messages(struct json_writer *json)
 	json_object_end(json);
 }
 
+/* The same messages by HTTP (docs/http.md). */
+static void write_http(struct json_writer *json)
+{
+	json_key(json, "http");
+	json_object(json);
+	json_put_string(json, "address", "/events");
+	json_put_string(json, "description",
+	                "Where http-intake takes them by POST: structured, binary, or at most 1,000 in a batch");
+	json_key(json, "messages");
+	json_object(json);
+	for (size_t i = 0; i < schemas_count() - 2; i++) {
+		struct buffer reference = {0};
+		buffer_format(&reference, "#/channels/events/messages/%s", nth_type(i)->name);
+		json_key(json, nth_type(i)->name);
+		json_object(json);
+		json_put_text(json, "$ref", buffer_view(&reference));
+		json_object_end(json);
+		buffer_free(&reference);
+	}
+	json_object_end(json);
+	json_object_end(json);
+}
+
 static void write_asyncapi(struct json_writer *json)
 {
 	json_object(json);
@@ -341,8 +364,8 @@ static void write_asyncapi(struct json_writer *json)
 	json_key(json, "info");
 	json_raw(json,
 	         TEXT("{\"title\":\"casewatch events\",\"version\":\"1.0.0\",\"description\":\"What casewatch hears: "
-	              "CloudEvents of children's social care, on Kafka (structured or binary), or one a line in files "
-	              "that are put into a directory\"}"));
+	              "CloudEvents of children's social care, on Kafka (structured or binary), by HTTP (structured, "
+	              "binary or batched), or one a line in files that are put into a directory\"}"));
 	json_put_string(json, "defaultContentType", MEDIA_TYPE);
 	json_key(json, "channels");
 	json_object(json);
@@ -352,9 +375,12 @@ static void write_asyncapi(struct json_writer *json)
 	json_put_string(json, "description", "The topic or spool directory in which a council's systems report");
 	write_messages(json);
 	json_object_end(json);
+	write_http(json);
 	json_object_end(json);
 	json_key(json, "operations");
-	json_raw(json, TEXT("{\"hear\":{\"action\":\"receive\",\"channel\":{\"$ref\":\"#/channels/events\"}}}"));
+	json_raw(json, TEXT("{\"hear\":{\"action\":\"receive\",\"channel\":{\"$ref\":\"#/channels/events\"}},"
+	                    "\"hearByHttp\":{\"action\":\"receive\",\"channel\":{\"$ref\":\"#/channels/http\"},"
+	                    "\"bindings\":{\"http\":{\"method\":\"POST\"}}}}"));
 	json_object_end(json);
 }
 

@@ -178,19 +178,6 @@ static void check_links(const struct loader *loader)
 		             ", so what people answer by their links would have no effect; add it");
 }
 
-static bool listens_here(const char *listen)
-{
-	char host[64];
-	const char *colon = strrchr(listen, ':');
-	size_t length = colon ? (size_t)(colon - listen) : 0;
-	if (length >= 2 && listen[0] == '[' && listen[length - 1] == ']') {
-		listen++;
-		length -= 2;
-	}
-	(void)snprintf(host, sizeof host, "%.*s", (int)length, listen);
-	return host_is_loopback(host);
-}
-
 static void check_web(const struct loader *loader)
 {
 	const struct config *config = loader->reader.config;
@@ -217,6 +204,7 @@ static void check_options(const struct loader *loader)
 	check_kafka(loader);
 	check_channels(loader);
 	check_web(loader);
+	check_intake(loader);
 	if (config->smtp.from && !config->smtp.domain)
 		config->smtp.domain = strchr(config->smtp.from, '@') + 1;
 }

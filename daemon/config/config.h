@@ -82,6 +82,21 @@ struct config_web {
 /* Whose answers the pages hand in; the tool's are of "/casewatch/tool". */
 #define CONFIG_PAGE_SOURCE "/casewatch/page"
 
+/* Events by HTTP (docs/http.md). */
+struct config_http_intake {
+	const char *socket, *listen;      /* both NULL: none are taken so */
+	enum config_beyond beyond;
+	const char *token_file;           /* NULL: no token is asked for */
+	size_t body_kbytes;
+};
+/* /metrics, /healthz, /readyz (docs/metrics.md). */
+struct config_metrics {
+	const char *listen;               /* NULL: there are none */
+	enum config_beyond beyond;
+};
+enum config_level { CONFIG_LEVEL_ERROR, CONFIG_LEVEL_WARNING, CONFIG_LEVEL_NOTICE, CONFIG_LEVEL_INFO,
+	            CONFIG_LEVEL_DEBUG };
+
 /* Time stamps of others for the head of the audit (RFC 3161). */
 struct config_audit {
 	const char *stamp_url;            /* NULL: none are asked for */
@@ -124,6 +139,9 @@ struct config {
 	struct config_audit audit;
 	struct config_retention retention;
 	struct config_dead_man dead_man;
+	struct config_http_intake http_intake;
+	struct config_metrics metrics;
+	enum config_level log_level;
 	struct config_smtp smtp;          /* host NULL: nobody is sent mail (shadow) */
 	struct config_list *lists;       /* of lists_dir; none without it */
 	size_t list_count;

@@ -109,6 +109,7 @@ struct courier_figures {
 	uint64_t accepted, temporary, permanent, uncertain; /* attempts since start, by what came of them */
 	uint64_t failed;           /* rows given up since start */
 	uint64_t dropped;          /* rows not sent because the alert had ended or was answered */
+	struct histogram told[2];  /* from when it was owed until a server took it; [1]: critical */
 	instant trouble_since;     /* the mail server refuses or does not answer since; INSTANT_NONE: it is well */
 	bool mail_down;            /* and that for 5 minutes: ops.mail-down stands */
 	char trouble[256];         /* what it said last */

@@ -104,9 +104,22 @@ static enum result write_delivery(struct courier *courier, const struct delivery
 
 /* ---- all ---- */
 
-static void count(struct courier *courier, const struct channel_reply *reply)
+static void count_told(struct courier_figures *figures, const struct delivery *delivery, instant now)
+{
+	for (size_t i = 0; i < delivery->row_count; i++) {
+		const struct outbox_row *row = &delivery->rows[i];
+		struct histogram *told = &figures->told[row->critical];
+		told->steps = histogram_wait;
+		histogram_count(told, now - row->created);
+	}
+}
+
+static void count(struct courier *courier, const struct delivery *delivery, instant now)
 {
 	struct courier_figures *figures = &courier->figures;
+	const struct channel_reply *reply = &delivery->reply;
+	if (reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_GIVEN)
+		count_told(figures, delivery, now);
 	figures->accepted += reply->outcome == CHANNEL_ACCEPTED || reply->outcome == CHANNEL_GIVEN;
 	figures->temporary += reply->outcome == CHANNEL_TEMPORARY;
 	figures->permanent += reply->outcome == CHANNEL_PERMANENT;
@@ -118,7 +131,7 @@ static void put_away(struct courier *courier, struct delivery *delivery, instant
 {
 	struct way *way = &courier->ways[delivery->way];
 	if (!delivery->asks)
-		count(courier, &delivery->reply);
+		count(courier, delivery, clock_now(courier->settings.clock));
 	mailbox_learn(courier, delivery, elapsed);
 	trouble_learn(courier, way, delivery, elapsed);
 	way->under_way[delivery->lane]--;

@@ -24,31 +24,31 @@ static bool somebody_listens(const struct sockaddr_un *name)
 }
 
 /* Takes away what a daemon that died left there. */
-static enum result make_way(const struct sockaddr_un *name, struct fault *fault)
+static enum result make_way(const char *option, const struct sockaddr_un *name, struct fault *fault)
 {
 	struct stat found;
 	if (lstat(name->sun_path, &found) != 0)
 		return RESULT_OK;
 	if (!S_ISSOCK(found.st_mode))
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "web.socket %s is there already and is no socket; move it away, or write another name",
-		                 name->sun_path);
+		                 "%s.socket %s is there already and is no socket; move it away, or write another name",
+		                 option, name->sun_path);
 	if (somebody_listens(name))
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "somebody listens on web.socket %s already; is another casewatchd running?",
-		                 name->sun_path);
+		                 "somebody listens on %s.socket %s already; is another casewatchd running?",
+		                 option, name->sun_path);
 	(void)unlink(name->sun_path);
 	return RESULT_OK;
 }
 
-enum result http_listen_socket(const char *path, int *fd, struct fault *fault)
+enum result http_listen_socket(const char *option, const char *path, int *fd, struct fault *fault)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof name.sun_path)
-		return fault_set(fault, RESULT_PERMANENT, "web.socket is %zu bytes long; %zu at most", strlen(path),
-		                 sizeof name.sun_path - 1);
+		return fault_set(fault, RESULT_PERMANENT, "%s.socket is %zu bytes long; %zu at most", option,
+		                 strlen(path), sizeof name.sun_path - 1);
 	(void)snprintf(name.sun_path, sizeof name.sun_path, "%s", path);
-	enum result result = make_way(&name, fault);
+	enum result result = make_way(option, &name, fault);
 	if (result != RESULT_OK)
 		return result;
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -56,8 +56,8 @@ enum result http_listen_socket(const char *path, int *fd, struct fault *fault)
 	if (*fd >= 0 && bind(*fd, (const struct sockaddr *)&name, sizeof name) == 0 && chmod(path, 0660) == 0 &&
 	    listen(*fd, BACKLOG) == 0)
 		return RESULT_OK;
-	result = fault_set(fault, RESULT_PERMANENT, "cannot listen on web.socket %s: %s; its directory must be there "
-	                                            "and be ours to write", path, strerror(errno));
+	result = fault_set(fault, RESULT_PERMANENT, "cannot listen on %s.socket %s: %s; its directory must be there "
+	                                            "and be ours to write", option, path, strerror(errno));
 	if (*fd >= 0)
 		(void)close(*fd);
 	return result;
@@ -121,19 +121,20 @@ static int port_of(int fd)
 	return ntohs(((const struct sockaddr_in *)&name)->sin_port);
 }
 
-enum result http_listen_address(const char *address, int *fd, int *port, struct fault *fault)
+enum result http_listen_address(const char *option, const char *address, int *fd, int *port, struct fault *fault)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV}, *found;
 	char host[64];
 	const char *service;
 	if (!split(address, host, sizeof host, &service) || getaddrinfo(host, service, &hints, &found) != 0)
 		return fault_set(fault, RESULT_PERMANENT,
-		                 "web.listen is \"%s\"; write an address and a port such as 127.0.0.1:8080", address);
+		                 "%s.listen is \"%s\"; write an address and a port such as 127.0.0.1:8080", option,
+		                 address);
 	*fd = listen_on(found);
 	int why = errno;
 	freeaddrinfo(found);
 	if (*fd < 0)
-		return fault_set(fault, RESULT_PERMANENT, "cannot listen on web.listen %s: %s", address,
+		return fault_set(fault, RESULT_PERMANENT, "cannot listen on %s.listen %s: %s", option, address,
 		                 strerror(why));
 	*port = port_of(*fd);
 	return RESULT_OK;

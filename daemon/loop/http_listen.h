@@ -7,10 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A UNIX socket of mode 0660. One that nobody listens on any more is replaced; anything else of that name is not. */
-MUST_CHECK enum result http_listen_socket(const char *path, int *fd, struct fault *fault);
+/* `option`: what its options begin with, for faults: "web". A UNIX socket of mode 0660. One that nobody listens on
+ * any more is replaced; anything else of that name is not. */
+MUST_CHECK enum result http_listen_socket(const char *option, const char *path, int *fd, struct fault *fault);
 /* "127.0.0.1:8080" or "[::1]:8080"; *port: which it got. */
-MUST_CHECK enum result http_listen_address(const char *address, int *fd, int *port, struct fault *fault);
+MUST_CHECK enum result http_listen_address(const char *option, const char *address, int *fd, int *port,
+                                           struct fault *fault);
 /* Whether the name still leads to the socket that http_listen_socket made: its number was then `made`. */
 bool http_listen_is_there(const char *path, uint64_t made);
 uint64_t http_listen_number(const char *path);

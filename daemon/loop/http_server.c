@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "loop/http_fields.h"
 #include "loop/http_listen.h"
+#include "loop/http_reply.h"
 #include "loop/loop_internal.h"
 
 #define LOOK_EVERY (SECOND / 10)     /* at connections that are open */
@@ -107,8 +108,9 @@ static void say_cut(struct http_server *server)
 		return;
 	server->said = now;
 	server->said_at = elapsed(server);
-	log_warning("pages: %llu connections were cut since start because they were slower than %d s, and %llu because "
+	log_warning("%s: %llu connections were cut since start because they were slower than %d s, and %llu because "
 	            "more than %zu were open",
+	            server->settings.name,
 	            (unsigned long long)server->figures.cut, (int)(server->settings.request_within / SECOND),
 	            (unsigned long long)server->figures.crowded_out, server->settings.connections_most);
 }
@@ -184,7 +186,8 @@ static struct connection *connection_of(const struct http_server *server, struct
 static void on_accept_error(struct evconnlistener *listener, void *argument)
 {
 	struct door *door = argument;
-	log_error("pages: no connection can be accepted: %s; trying again in a second", strerror(errno));
+	log_error("%s: no connection can be accepted: %s; trying again in a second", door->server->settings.name,
+	          strerror(errno));
 	(void)evconnlistener_disable(listener);
 	loop_timer_in(door->server->accept, NO_DESCRIPTORS_PAUSE);
 }
@@ -335,57 +338,6 @@ const struct http_incoming *http_request_of(const struct http_exchange *exchange
 
 /* ---- replies ---- */
 
-/* No script, nothing from elsewhere, nothing kept, in no frame, no address passed on (OWASP Secure Headers). */
-static const struct {
-	const char *name, *value;
-} always[] = {
-	{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-	                            "base-uri 'none'; frame-ancestors 'none'"},
-	{"Cache-Control", "no-store"},
-	{"X-Content-Type-Options", "nosniff"},
-	{"X-Frame-Options", "DENY"},
-	{"Referrer-Policy", "no-referrer"},
-	{"Cross-Origin-Opener-Policy", "same-origin"},
-	{"Cross-Origin-Resource-Policy", "same-origin"},
-	{"X-Robots-Tag", "noindex, nofollow"},
-	{"Connection", "close"},
-};
-
-static const char *reason(int status)
-{
-	static const struct {
-		int status;
-		const char *words;
-	} reasons[] = {{200, "OK"}, {303, "See Other"}, {400, "Bad Request"}, {401, "Unauthorized"},
-	               {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"},
-	               {410, "Gone"}, {413, "Content Too Large"}, {422, "Unprocessable Content"},
-	               {429, "Too Many Requests"}, {500, "Internal Server Error"}, {503, "Service Unavailable"}};
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-		if (reasons[i].status == status)
-			return reasons[i].words;
-	return "Other";
-}
-
-static void put_headers(struct evkeyvalq *headers, struct http_reply *reply)
-{
-	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
-		(void)evhttp_add_header(headers, always[i].name, always[i].value);
-	(void)evhttp_add_header(headers, "Content-Type", reply->media ? reply->media : "text/html; charset=utf-8");
-	if (reply->location.length)
-		(void)evhttp_add_header(headers, "Location", reply->location.at);
-	if (reply->name.length) {
-		struct buffer value = {0};
-		buffer_format(&value, "attachment; filename=\"%s\"", reply->name.at);
-		(void)evhttp_add_header(headers, "Content-Disposition", value.at);
-		buffer_free(&value);
-	}
-	if (reply->retry_after) {
-		char seconds[16];
-		(void)snprintf(seconds, sizeof seconds, "%d", reply->retry_after);
-		(void)evhttp_add_header(headers, "Retry-After", seconds);
-	}
-}
-
 static void on_sent(struct evhttp_request *raw, void *argument)
 {
 	struct http_server *server = argument;
@@ -403,11 +355,11 @@ static void send_reply(struct http_exchange *exchange, struct http_reply *reply)
 		exchange->connection->since = elapsed(server);
 		exchange->connection->exchange = NULL;
 	}
-	put_headers(evhttp_request_get_output_headers(exchange->raw), reply);
+	http_reply_put_headers(evhttp_request_get_output_headers(exchange->raw), reply);
 	if (body && reply->body.length)
 		(void)evbuffer_add(body, reply->body.at, reply->body.length);
 	evhttp_request_set_on_complete_cb(exchange->raw, on_sent, server);
-	evhttp_send_reply(exchange->raw, status, reason(status), body);
+	evhttp_send_reply(exchange->raw, status, http_reply_reason(status), body);
 	if (body)
 		evbuffer_free(body);
 }
@@ -444,9 +396,10 @@ static enum result open_door(struct http_server *server, int fd, bool trusted, s
 	if (door->http)
 		bound = evhttp_accept_socket_with_handle(door->http, fd);
 	if (!bound)
-		return fault_set(fault, RESULT_PERMANENT, "the pages' server cannot be set up: %s", strerror(errno));
+		return fault_set(fault, RESULT_PERMANENT, "the server of the %s cannot be set up: %s",
+		                 server->settings.name, strerror(errno));
 	evhttp_set_max_headers_size(door->http, HTTP_HEADER_BYTES);
-	evhttp_set_max_body_size(door->http, HTTP_BODY_BYTES);
+	evhttp_set_max_body_size(door->http, (ev_ssize_t)server->settings.body_most);
 	evhttp_set_allowed_methods(door->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST);
 	evhttp_set_bevcb(door->http, on_connection, door);
 	evhttp_set_gencb(door->http, on_request, door);
@@ -460,14 +413,15 @@ static enum result open_doors(struct http_server *server, struct fault *fault)
 	enum result result = RESULT_OK;
 	int fd;
 	if (server->settings.socket) {
-		result = http_listen_socket(server->settings.socket, &fd, fault);
+		result = http_listen_socket(server->settings.option, server->settings.socket, &fd, fault);
 		if (result == RESULT_OK) {
 			server->socket_number = http_listen_number(server->settings.socket);
 			result = open_door(server, fd, true, fault);
 		}
 	}
 	if (result == RESULT_OK && server->settings.address) {
-		result = http_listen_address(server->settings.address, &fd, &server->port, fault);
+		result = http_listen_address(server->settings.option, server->settings.address, &fd, &server->port,
+		                             fault);
 		if (result == RESULT_OK)
 			result = open_door(server, fd, false, fault);
 	}
@@ -485,6 +439,12 @@ enum result http_server_new(struct loop *loop, const struct http_server_settings
 		made->settings.reply_within = HTTP_REPLY_WITHIN;
 	if (!made->settings.connections_most)
 		made->settings.connections_most = HTTP_CONNECTIONS_MOST;
+	if (!made->settings.body_most)
+		made->settings.body_most = HTTP_BODY_BYTES;
+	if (!made->settings.name)
+		made->settings.name = "pages";
+	if (!made->settings.option)
+		made->settings.option = "web";
 	made->look = loop_timer_new(loop, on_look, made);
 	made->accept = loop_timer_new(loop, on_accept_again, made);
 	enum result result = open_doors(made, fault);

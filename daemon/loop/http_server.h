@@ -52,6 +52,7 @@ struct http_reply {
 	struct buffer location;  /* of 303; empty: none */
 	struct buffer name;      /* of a download: Content-Disposition: attachment; empty: shown in place */
 	int retry_after;         /* seconds; 0: not said */
+	const char *allow, *accept, *challenge; /* Allow (405), Accept (415), WWW-Authenticate (401); NULL: none */
 };
 
 /* A request under way. Every one ends in exactly one http_answer, now or later; if its client has gone, or the server,
@@ -64,12 +65,14 @@ void http_answer(struct http_exchange *exchange, struct http_reply *reply);
 typedef void http_handler(void *argument, struct http_exchange *exchange);
 
 struct http_server_settings {
+	const char *name;         /* whose server it is, in the log: "pages"; a literal; NULL: that */
+	const char *option;       /* whose options name it, in faults: "web" of web.listen; a literal; NULL: that */
 	const char *socket;       /* path of a UNIX socket, made with mode 0660 and trusted; NULL: none */
 	const char *address;      /* "127.0.0.1:8080", "[::1]:8080": not trusted. NULL: none. Port 0: any (tests) */
 	http_handler *handler;
 	void *argument;
 	instant request_within, reply_within; /* 0: as above */
-	size_t connections_most;              /* 0: as above */
+	size_t connections_most, body_most;   /* 0: as above */
 };
 
 struct http_server;

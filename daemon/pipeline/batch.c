@@ -112,14 +112,18 @@ static enum result take_event(struct pipeline *pipeline, struct source_record *r
 	                                      &stored, fault);
 	if (result != RESULT_OK)
 		return result;
+	record->outcome = RECORD_STORED;
 	switch (stored) {
 	case STORED_DUPLICATE:
+		record->outcome = RECORD_DUPLICATE;
 		figures->duplicates++;
 		return RESULT_OK;
 	case STORED_CONFLICT:
+		record->outcome = RECORD_CONFLICT;
 		figures->conflicts++;
 		return take_conflict(pipeline, record, fault);
-	case STORED_ERASED:
+	case STORED_ERASED: /* known, as far as whoever sends it is concerned */
+		record->outcome = RECORD_DUPLICATE;
 		figures->erased++;
 		return RESULT_OK;
 	case STORED_NEW:
@@ -153,23 +157,33 @@ static enum result take_deadly(struct pipeline *pipeline, const struct source_re
 	                           : result;
 }
 
+/* By which it is known again when it comes again after the process died at it. */
+static int64_t number_of(const struct source_record *record)
+{
+	return record->answered ? (int64_t)text_fingerprint(record->bytes, 1) : record->next;
+}
+
 static enum result take_record(struct pipeline *pipeline, struct source_record *record, struct events_ahead ahead,
                                struct pipeline_figures *figures, struct fault *fault)
 {
-	if (!aside_begin(pipeline, record->position, record->next)) {
+	if (!aside_begin(pipeline, record->position, number_of(record))) {
+		record->outcome = RECORD_SET_ASIDE;
 		figures->quarantined++;
 		brake_count(pipeline, BRAKED_SET_ASIDE);
 		return take_deadly(pipeline, record, fault);
 	}
 	if (pipeline->settings.before_record)
 		pipeline->settings.before_record(pipeline->settings.context, record);
-	brake_count(pipeline, record->accepted ? BRAKED_NOTHING : BRAKED_REFUSED);
+	if (record->accepted || !record->answered) /* who is told of each refusal at once need not be stopped */
+		brake_count(pipeline, record->accepted ? BRAKED_NOTHING : BRAKED_REFUSED);
 	if (record->accepted)
 		return take_event(pipeline, record, ahead, figures, fault);
 	if (erasures_hold_bytes(pipeline->store, record->bytes)) {
+		record->outcome = RECORD_DUPLICATE;
 		figures->erased++;
 		return RESULT_OK;
 	}
+	record->outcome = RECORD_REFUSED;
 	figures->quarantined++;
 	return set_aside(pipeline, record, "event.quarantined", record->reason, fault);
 }
@@ -226,6 +240,32 @@ static void add_figures(struct pipeline *pipeline, const struct pipeline_figures
 	pipeline->figures.erased = figures->erased;
 }
 
+/* Types have numbers because the catalogue or rules name them: what a source makes up has none. */
+static void count_types(struct pipeline *pipeline, const struct portion *portion)
+{
+	for (size_t i = 0; i < portion->count; i++) {
+		const struct source_record *record = &portion->records[i];
+		size_t at = record->accepted && record->event.type != TYPE_UNKNOWN ? record->event.type + 1U : 0;
+		if (at >= pipeline->by_type_count) {
+			size_t room = at + 64;
+			pipeline->by_type = mem_grow(pipeline->by_type, room, sizeof *pipeline->by_type);
+			memset(pipeline->by_type + pipeline->by_type_count, 0,
+			       (room - pipeline->by_type_count) * sizeof *pipeline->by_type);
+			pipeline->by_type_count = room;
+		}
+		pipeline->by_type[at][record->outcome]++;
+	}
+}
+
+void pipeline_each_type(const struct pipeline *pipeline, pipeline_type_visit *visit, void *argument)
+{
+	for (size_t i = 0; i < pipeline->by_type_count; i++)
+		for (size_t k = RECORD_STORED; k < RECORD_OUTCOMES; k++)
+			if (pipeline->by_type[i][k])
+				visit(argument, i ? schema_type_name((type_id)(i - 1)) : "", (enum record_outcome)k,
+				      pipeline->by_type[i][k]);
+}
+
 static enum result take_portion(struct pipeline *pipeline, const struct portion *portion, instant now,
                                 struct fault *fault)
 {
@@ -246,6 +286,7 @@ static enum result take_portion(struct pipeline *pipeline, const struct portion 
 		return result;
 	brake_committed(pipeline);
 	add_figures(pipeline, &figures);
+	count_types(pipeline, portion);
 	say_set_aside(&before, &pipeline->figures);
 	return RESULT_OK;
 }

@@ -262,9 +262,22 @@ static enum result tell_people(struct pipeline *pipeline, const struct effect *e
 
 /* ---- together ---- */
 
+/* A momentary alert ends with its first answer. */
+static void count_answer(struct pipeline *pipeline, const struct effect *effect)
+{
+	struct histogram *answered = &pipeline->figures.answered[effect->rule->severity];
+	bool first = effect->kind == EFFECT_ACKNOWLEDGED ||
+	             (effect->kind == EFFECT_RESOLVED && effect->person.length && !effect->alert->acknowledged);
+	if (!first || effect->alert->told == INSTANT_NONE)
+		return;
+	answered->steps = histogram_long;
+	histogram_count(answered, effect->at - effect->alert->told);
+}
+
 static void log_effect(struct pipeline *pipeline, const struct effect *effect, int64_t number)
 {
 	pipeline->figures.effects[effect->kind]++;
+	count_answer(pipeline, effect);
 	if (pipeline->transaction.live)
 		log_work(LOG_LEVEL_INFO,
 		         (struct log_about){.event = pipeline->event[0] ? pipeline->event : NULL,

@@ -70,6 +70,7 @@ void pipeline_free(struct pipeline *pipeline)
 	buffer_free(&pipeline->ids);
 	free(pipeline->heard.spent);
 	free(pipeline->heard.missed);
+	free(pipeline->by_type);
 	free(pipeline);
 }
 

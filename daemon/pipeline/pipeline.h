@@ -96,9 +96,14 @@ struct pipeline_figures {
 	uint64_t failures;            /* transactions that were rolled back */
 	instant last_commit;          /* INSTANT_NONE: none yet */
 	bool judging_anew;
+	struct histogram answered[3]; /* by severity: from telling to the first answer */
 	uint64_t reckoned, missed;    /* rounds in which every ladder was reckoned anew; what was found and mended */
 	struct engine_figures engine;
 };
 void pipeline_figures(const struct pipeline *pipeline, struct pipeline_figures *figures);
+/* Records by the type of their event ("": not known, or it cannot be read) and what became of them, since start:
+ * those of which there were any. */
+typedef void pipeline_type_visit(void *argument, const char *type, enum record_outcome outcome, uint64_t count);
+void pipeline_each_type(const struct pipeline *pipeline, pipeline_type_visit *visit, void *argument);
 
 #endif

@@ -207,6 +207,8 @@ struct pipeline {
 	struct heard heard;
 	instant quarantine_check;    /* when to look whether somebody must be told of what waits */
 	struct pipeline_figures figures;
+	uint64_t (*by_type)[RECORD_OUTCOMES]; /* records; [0]: of no type that is known, [n + 1]: of type n */
+	size_t by_type_count;
 	uint64_t warned_later;       /* since start: warnings that only the judgement of an event brought */
 	struct buffer words, json, ids; /* work space */
 	struct buffer personal; /* of a row of the audit */

@@ -349,3 +349,19 @@ void feeds_stop(struct daemon *daemon)
 	free(feeds->words);
 	*feeds = (struct feeds){0};
 }
+
+/* ---- for metrics ---- */
+
+void feeds_each(const struct daemon *daemon, source_figures_visit *visit, void *argument)
+{
+	for (size_t i = 0; i < daemon->feeds.count; i++)
+		source_each(daemon->feeds.items[i]->source, visit, argument);
+}
+
+bool feeds_http(const struct daemon *daemon, struct http_intake_figures *figures)
+{
+	for (size_t i = 0; i < daemon->feeds.count; i++)
+		if (http_source_figures(daemon->feeds.items[i]->source, figures))
+			return true;
+	return false;
+}

@@ -196,6 +196,7 @@ static const struct part {
 	{"pages", pages_start, pages_stop},
 	{"bounces", bounces_start, bounces_stop},
 	{"sources", start_sources, feeds_stop},
+	{"metrics", metrics_start, metrics_stop},
 	{"looks", start_looks, looks_stop},
 	{"audit", audit_watch_start, audit_watch_stop},
 	{"control", control_start, control_stop}, /* stopped after those whom it answers for */

@@ -222,6 +222,7 @@ static void on_minute(void *argument)
 	static enum result (*const looks[])(struct daemon *, struct fault *) = {
 		look_at_ground,   tidy,           look_at_sources, look_at_calendar, look_at_disk, look_at_taking,
 		look_at_messages, look_at_people, silence_look,    record_look,      pages_look,
+		metrics_look,
 	};
 	struct daemon *daemon = argument;
 	struct fault fault = {0};

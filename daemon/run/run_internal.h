@@ -18,6 +18,7 @@
 #include "report/lists.h"
 #include "report/schedule.h"
 #include "run/edition.h"
+#include "source/http.h"
 #include "source/source.h"
 #include "store/erasures.h"
 #include "store/store.h"
@@ -116,6 +117,7 @@ struct daemon {
 	struct erasing *erasing;         /* NULL: not started, here and below */
 	struct tidying *tidying;
 	struct dead_man *dead_man;
+	struct monitor *monitor;       /* NULL: nobody is told metrics */
 	struct ops_audit audit;          /* what it found last */
 	instant started;               /* by time passed */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
@@ -158,10 +160,13 @@ void feeds_look(struct daemon *daemon); /* ops hear of a source that stays down 
 /* For status: each part of each source, and what is not up. */
 size_t feeds_status(struct daemon *daemon, struct ops_status_source **sources, struct arena *arena);
 source_report feeds_report;
+void feeds_each(const struct daemon *daemon, source_figures_visit *visit,
+                void *argument); /* each part of each source */
+bool feeds_http(const struct daemon *daemon, struct http_intake_figures *figures); /* false: nothing comes by HTTP */
 
 /* sources.c: those that the configuration names; on failure those that were opened before it are handed over all the
  * same. */
-#define SOURCES_MOST 4 /* one of each kind: kafka, spool, and those to come (http) */
+#define SOURCES_MOST 4 /* one of each kind: kafka, spool, http */
 MUST_CHECK enum result sources_open(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault);
 
 /* What every source is given, whatever its kind. */
@@ -261,6 +266,11 @@ struct returned_figures {
 	bool unusable;               /* the directory cannot be read, or files not be moved out of it */
 };
 const struct returned_figures *bounces_figures(const struct daemon *daemon); /* NULL: nobody looks */
+
+/* metrics.c: /metrics, /healthz, /readyz. Does nothing where the configuration names no address for them. */
+MUST_CHECK enum result metrics_start(struct daemon *daemon, struct fault *fault);
+MUST_CHECK enum result metrics_look(struct daemon *daemon, struct fault *fault); /* every minute */
+void metrics_stop(struct daemon *daemon);
 
 /* registers.c */
 void daemon_start_registers(struct daemon *daemon);

@@ -1,6 +1,7 @@
 /* sources: from the configuration to the sources that it names; a new kind is one row. */
 #include "run/run_internal.h"
 
+#include "source/http.h"
 #include "source/kafka/kafka.h"
 #include "source/spool.h"
 #include "store/events.h"
@@ -89,6 +90,24 @@ static enum result spool_from(struct daemon *daemon, const struct config *config
 	return spool_source_open(&settings, config->spool, source, fault);
 }
 
+/* ---- by HTTP ---- */
+
+static bool http_named(const struct config *config)
+{
+	return config->http_intake.socket || config->http_intake.listen;
+}
+
+static enum result http_from(struct daemon *daemon, const struct config *config, struct source **source,
+                             struct fault *fault)
+{
+	const struct config_http_intake *intake = &config->http_intake;
+	struct http_intake_settings settings = {.socket = intake->socket, .address = intake->listen,
+	                                        .token_file = intake->token_file,
+	                                        .body_bytes = intake->body_kbytes * 1024};
+	sources_settings(daemon, &settings.source);
+	return http_source_open(&settings, source, fault);
+}
+
 /* ---- all kinds ---- */
 
 enum result sources_open(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault)
@@ -96,7 +115,7 @@ enum result sources_open(struct daemon *daemon, struct source **sources, size_t 
 	static const struct {
 		bool (*named)(const struct config *config);
 		enum result (*from)(struct daemon *, const struct config *, struct source **, struct fault *);
-	} kinds[] = {{kafka_named, kafka_from}, {spool_named, spool_from}};
+	} kinds[] = {{kafka_named, kafka_from}, {spool_named, spool_from}, {http_named, http_from}};
 	static_assert(sizeof kinds / sizeof kinds[0] <= SOURCES_MOST, "room for one of each kind");
 	enum result result = RESULT_OK;
 	*count = 0;

@@ -6,6 +6,17 @@
 
 #include "event/event.h"
 
+/* What became of a record once it was committed: set by the pipeline, for sources that answer whoever sent it. */
+enum record_outcome {
+	RECORD_NOT_TAKEN,
+	RECORD_STORED,
+	RECORD_DUPLICATE, /* it was stored before; nothing changed */
+	RECORD_CONFLICT,  /* another event of its source and id is stored: it waits in quarantine */
+	RECORD_REFUSED,   /* it waits in quarantine with its reason */
+	RECORD_SET_ASIDE, /* the work fails at it: it waits in quarantine */
+};
+#define RECORD_OUTCOMES (RECORD_SET_ASIDE + 1)
+
 /* One record as it came. */
 struct source_record {
 	struct text position;  /* name of the position it moves: "kafka:events:0", "spool:FILE" */
@@ -16,6 +27,9 @@ struct source_record {
 	struct event event;
 	struct text reason;
 	instant arrived;
+	enum record_outcome outcome;
+	bool answered;         /* no log holds it: whoever sent it learns at once what became of it, and sends it again
+	                          under another number */
 	uint64_t fingerprint; /* of the message as the source had it; kept with the position (struct position); 0:
 	                          none */
 };

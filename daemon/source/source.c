@@ -73,6 +73,11 @@ const char *source_kind(const struct source *source)
 	return source->ops->kind;
 }
 
+void *source_self(const struct source *source, const struct source_ops *ops)
+{
+	return source->ops == ops ? source->self : NULL;
+}
+
 int source_fd(const struct source *source)
 {
 	return source->ops->fd(source->self);
@@ -115,6 +120,8 @@ void source_hold(struct source *source, struct batch *batch)
 	source->held = batch;
 	source->held_until = clock_elapsed(&source->clock) + source->pause;
 	source->pause = 2 * source->pause < PAUSE_MOST ? 2 * source->pause : PAUSE_MOST;
+	if (source->ops->held)
+		source->ops->held(source->self);
 }
 
 void source_keep(struct source *source, struct batch *batch)

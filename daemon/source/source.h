@@ -82,6 +82,7 @@ struct source_ops {
 	void (*wake)(void *self);                            /* reads fd, delivers reports, answers its own threads */
 	struct batch *(*next)(void *self);                   /* the next batch, or NULL; never waits */
 	void (*committed)(void *self, struct batch *batch);  /* it is stored for good; frees it */
+	void (*held)(void *self); /* the batch that is out could not be stored now; NULL: it is all one */
 	bool (*settled)(const void *self);                   /* it is known whether it can be read: readiness */
 	instant (*wait)(const void *self); /* a turn is needed so soon; NULL or INSTANT_NEVER: see fd and poll */
 	bool (*is_over)(const void *self);                   /* FATAL or FENCED was reported; NULL: never */
@@ -99,6 +100,8 @@ struct source *source_new(const struct source_ops *ops, void *self, const struct
 bool source_stop(struct source *source, int patience_ms);
 
 const char *source_kind(const struct source *source);
+/* What source_new was given, for the file that owns `ops`; NULL: the source is of another kind. */
+void *source_self(const struct source *source, const struct source_ops *ops);
 int source_fd(const struct source *source); /* -1: none */
 void source_wake(struct source *source);
 /* The next batch, or NULL: nothing waits, or a batch is held and its pause is not over, or the source is over. */

@@ -188,3 +188,8 @@ void due_free(struct due_queue *queue)
 	chunks_free(&queue->log);
 	*queue = (struct due_queue){0};
 }
+
+size_t store_clocks(const struct store *store)
+{
+	return store->due.live;
+}

@@ -7,6 +7,7 @@
 #define CASEWATCH_STORE_STORE_H
 
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "base/text.h"
 
 struct store;
@@ -44,6 +45,10 @@ MUST_CHECK enum result store_tidy(struct store *store, struct fault *fault);
 int store_fd(const struct store *store);
 /* How long commits took since it was opened: waiting for the disk, which is nobody's work. */
 instant store_waited(const struct store *store);
+/* The same, each commit by itself. */
+const struct histogram *store_commits(const struct store *store);
+/* How many histories have a clock that runs. */
+size_t store_clocks(const struct store *store);
 
 /* Whether the file under its name is still the one that is written to, with its log beside it. RESULT_PERMANENT: it was
  * deleted, moved, replaced or emptied: leave rather than write into nothing. */

@@ -350,6 +350,7 @@ struct store {
 	struct checkpoint *checkpoint; /* NULL: STORE_READ */
 	struct ground ground;
 	instant waited;            /* in commits, since it was opened */
+	struct histogram commits;  /* the same, each */
 	bool open;                 /* a transaction is */
 	bool touched;              /* the open transaction changed what memory holds */
 	bool loaded;               /* memory is what the database says */

@@ -134,7 +134,10 @@ static enum result commit(struct store *store, struct fault *fault)
 	instant began = clock_elapsed(&machine);
 	struct query query = query_start(store, "COMMIT");
 	enum result result = query_run(&query, fault);
-	store->waited += clock_elapsed(&machine) - began;
+	instant took = clock_elapsed(&machine) - began;
+	store->waited += took;
+	store->commits.steps = histogram_short;
+	histogram_count(&store->commits, took);
 	return result;
 }
 
@@ -167,6 +170,11 @@ enum result store_tidy(struct store *store, struct fault *fault)
 int store_fd(const struct store *store)
 {
 	return checkpoint_fd(store->checkpoint);
+}
+
+const struct histogram *store_commits(const struct store *store)
+{
+	return &store->commits;
 }
 
 instant store_waited(const struct store *store)

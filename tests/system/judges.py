@@ -9,6 +9,8 @@ import sys
 
 PYTHON = ["notifications-python-client==13.0.0", "standardwebhooks==1.1.0"]
 NODE = "standardwebhooks@1.0.0"
+EVENTS_PYTHON = ["cloudevents==2.2.0", "prometheus-client==0.22.1"]
+EVENTS_NODE = "cloudevents@10.0.0"
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "casewatch-judges")
 
 
@@ -27,11 +29,12 @@ def fetched(name, command):
     return folder
 
 
-def python():
+def python(packages=None):
     """Makes the modules importable."""
-    name = "-".join(package.replace("==", "-") for package in PYTHON) + f"-{sys.version_info[0]}.{sys.version_info[1]}"
+    packages = packages or PYTHON
+    name = "-".join(package.replace("==", "-") for package in packages) + f"-{sys.version_info[0]}.{sys.version_info[1]}"
     folder = fetched(name, [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                            "--root-user-action=ignore", *PYTHON, "--target"])
+                            "--root-user-action=ignore", *packages, "--target"])
     if folder not in sys.path:
         sys.path.append(folder)
 
@@ -45,3 +48,31 @@ def node_verifies(secret, body, headers):
                           input=json.dumps({"secret": secret, "body": body.decode(), "headers": headers}))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def python_events():
+    """Makes what senders write events with importable (cloudevents), and what reads metrics (prometheus_client)."""
+    python(EVENTS_PYTHON)
+
+
+SEND_EVENTS = """
+const {CloudEvent, HTTP} = require('cloudevents');
+const http = require('http');
+const [port, token] = process.argv.slice(1);
+const event = id => new CloudEvent({id, source: '/npm', type: 'missing.ended', subject: 'C1', time: '2020-01-01T10:00:00Z',
+                                    data: {episode: 'E1'}});
+const batch = {headers: {'content-type': 'application/cloudevents-batch+json'}, body: JSON.stringify([event('npm-batch')])};
+for (const {headers, body} of [HTTP.binary(event('npm-binary')), HTTP.structured(event('npm-structured')), batch]) {
+  const options = {port, path: '/events', method: 'POST', headers: {...headers, Authorization: 'Bearer ' + token}};
+  const request = http.request(options, answer => { if (answer.statusCode > 202) process.exitCode = 1; answer.resume(); });
+  request.end(body);
+}
+"""
+
+
+def node_sends_events(port, token):
+    """npm's cloudevents writes an event in each mode, and each is taken."""
+    folder = fetched(EVENTS_NODE.replace("@", "-"), ["npm", "install", "--silent", "--no-audit", "--no-fund", EVENTS_NODE, "--prefix"])
+    done = subprocess.run(["node", "-e", SEND_EVENTS, str(port), token], cwd=folder, text=True, capture_output=True, timeout=60,
+                          check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,161 @@
+/* http_thread: the server's thread: its start, what wakes it, and its end. */
+#include "loop/http_thread.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define FIGURES_EVERY SECOND
+
+struct http_thread {
+	struct http_server_settings settings;
+	loop_callback *woken;
+	void *argument;
+	struct loop *loop;
+	struct http_server *server; /* NULL: it does not serve */
+	struct loop_watch *watch, *quit;
+	struct loop_timer *look;    /* at the figures */
+	pthread_t thread;
+	int wake_fd, quit_fd;
+	pthread_mutex_t lock;       /* of the figures */
+	struct http_figures figures;
+};
+
+static void ring(int fd)
+{
+	const uint64_t one = 1;
+	if (write(fd, &one, sizeof one) != sizeof one)
+		abort(); /* a counter that is full: it never is */
+}
+
+static void rest(int fd)
+{
+	uint64_t times;
+	ssize_t got = read(fd, &times, sizeof times);
+	(void)got;
+}
+
+static void on_woken(void *argument)
+{
+	struct http_thread *thread = argument;
+	rest(thread->wake_fd);
+	thread->woken(thread->argument);
+}
+
+static void on_quit(void *argument)
+{
+	struct http_thread *thread = argument;
+	rest(thread->quit_fd);
+	loop_stop(thread->loop);
+}
+
+static void copy_figures(void *argument)
+{
+	struct http_thread *thread = argument;
+	(void)pthread_mutex_lock(&thread->lock);
+	http_server_figures(thread->server, &thread->figures);
+	(void)pthread_mutex_unlock(&thread->lock);
+	loop_timer_in(thread->look, FIGURES_EVERY);
+}
+
+static void *serve(void *argument)
+{
+	struct http_thread *thread = argument;
+	sigset_t all;
+	(void)sigfillset(&all); /* signals are the daemon's own thread's */
+	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+	loop_run(thread->loop);
+	return NULL;
+}
+
+enum result http_thread_new(const struct http_server_settings *settings, loop_callback *woken, void *argument,
+                            struct http_thread **thread, struct fault *fault)
+{
+	struct clock clock = clock_real();
+	struct http_thread *made = MEM_NEW(struct http_thread);
+	*made = (struct http_thread){.settings = *settings, .woken = woken, .argument = argument,
+	                             .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	                             .quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	(void)pthread_mutex_init(&made->lock, NULL);
+	made->loop = loop_new(&clock, fault);
+	*thread = NULL;
+	if (!made->loop || made->wake_fd < 0 || made->quit_fd < 0) {
+		http_thread_free(made);
+		return fault_set(fault, RESULT_PERMANENT, "the loop of the %s cannot be made", settings->name);
+	}
+	made->watch = loop_watch_new(made->loop, made->wake_fd, on_woken, made);
+	made->quit = loop_watch_new(made->loop, made->quit_fd, on_quit, made);
+	made->look = loop_timer_new(made->loop, copy_figures, made);
+	*thread = made;
+	return RESULT_OK;
+}
+
+struct loop *http_thread_loop(const struct http_thread *thread)
+{
+	return thread->loop;
+}
+
+enum result http_thread_listen(struct http_thread *thread, struct fault *fault)
+{
+	http_thread_stop(thread);
+	enum result result = http_server_new(thread->loop, &thread->settings, &thread->server, fault);
+	if (result != RESULT_OK)
+		return result;
+	loop_timer_in(thread->look, 0);
+	if (pthread_create(&thread->thread, NULL, serve, thread) == 0)
+		return RESULT_OK;
+	http_server_free(thread->server);
+	thread->server = NULL;
+	return fault_set(fault, RESULT_TEMPORARY, "the thread of the %s cannot be started", thread->settings.name);
+}
+
+bool http_thread_is_served(const struct http_thread *thread)
+{
+	return thread->server && http_server_is_there(thread->server);
+}
+
+int http_thread_port(const struct http_thread *thread)
+{
+	return thread->server ? http_server_port(thread->server) : 0;
+}
+
+void http_thread_wake(struct http_thread *thread)
+{
+	ring(thread->wake_fd);
+}
+
+void http_thread_figures(struct http_thread *thread, struct http_figures *figures)
+{
+	(void)pthread_mutex_lock(&thread->lock);
+	*figures = thread->figures;
+	(void)pthread_mutex_unlock(&thread->lock);
+}
+
+void http_thread_stop(struct http_thread *thread)
+{
+	if (!thread->server)
+		return;
+	ring(thread->quit_fd);
+	(void)pthread_join(thread->thread, NULL);
+	http_server_free(thread->server);
+	thread->server = NULL;
+}
+
+void http_thread_free(struct http_thread *thread)
+{
+	if (!thread)
+		return;
+	const int fds[] = {thread->wake_fd, thread->quit_fd};
+	http_thread_stop(thread);
+	loop_watch_free(thread->watch);
+	loop_watch_free(thread->quit);
+	loop_timer_free(thread->look);
+	loop_free(thread->loop);
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	(void)pthread_mutex_destroy(&thread->lock);
+	free(thread);
+}
