@@ -18,6 +18,7 @@ base         := clock digest heap log map mem result spelling text version histo
 base         += shared
 text         := data json_meaning json_read json_write layout template template_escape template_parse utf8
 text         += preview csv gsm7 json_data
+text         += csv_read
 time         := recurrence calendar civil duration holidays instant words zone zone_file zone_rule
 time         += period
 event        := event event_check event_pack event_parse event_short identifiers meaning schema schema_types
@@ -97,7 +98,7 @@ cli          += quarantine resolve rule_test_event rule_test_line rule_test_stor
 cli          += report
 cli          += verify mute
 cli          += check_reach audit audit_words
-cli          += reload backup restore erase traces
+cli          += reload backup restore erase traces help memory
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples
@@ -135,7 +136,7 @@ unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon
-unit_tests += edition backup erase retention metrics
+unit_tests += edition backup erase retention metrics cli_help
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -426,24 +427,72 @@ clang:
 	@find daemon tests -name '*.c' | $(GIVE_WAY) xargs -P2 -n8 clang -fsyntax-only -std=c17 $(CPPFLAGS) \
 		-DCASEWATCH_VERSION='"x"' $(WARN) && echo "lint: clang warns of nothing"
 
+# ---- manual pages, completion and bill of materials: made of the programs' own tables (python3) ----
+RELEASED = $(shell date -u -d "$$(sed -n 's/^ -- .*>  //p' debian/changelog | head -1)" +%F)
+.PHONY: man bill-of-materials
+man: all
+	@rm -rf $(BUILD)/man
+	@docs/man/pages --tool $(BUILD)/casewatch --daemon $(BUILD)/casewatchd --date $(RELEASED) $(BUILD)/man
+bill-of-materials: all
+	@debian/bill-of-materials $(VERSION) $(BUILD)/casewatchd $(BUILD)/casewatch >$(BUILD)/casewatch.spdx.json
+
+# ---- install ----
 # Configuration that is there already is kept: it is the council's.
-CONFDIR := $(DESTDIR)/etc/casewatch
-install: all
+CONFDIR  = $(DESTDIR)/etc/casewatch
+SHAREDIR = $(DESTDIR)$(PREFIX)/share
+UNITDIR ?= /usr/lib/systemd/system
+INSTALLED = sed -e 's|^database:.*|database: /var/lib/casewatch/casewatch.db|' \
+	-e 's|^spool:.*|spool: /var/spool/casewatch|' -e 's|^rules:.*|rules: rules|'
+.PHONY: install-programs install-package
+install-programs: all
 	install -D -m 755 $(BUILD)/casewatchd $(DESTDIR)$(PREFIX)/sbin/casewatchd
 	install -D -m 755 $(BUILD)/casewatch $(DESTDIR)$(PREFIX)/bin/casewatch
-	install -d $(DESTDIR)/usr/lib/systemd/system
-	sed -e 's|/usr/sbin/casewatchd|$(PREFIX)/sbin/casewatchd|' -e 's|/usr/bin/casewatch |$(PREFIX)/bin/casewatch |' systemd/casewatchd.service >$(DESTDIR)/usr/lib/systemd/system/casewatchd.service
+	install -d $(DESTDIR)$(PREFIX)/libexec/casewatch
+	sed 's|/usr/bin/casewatch|$(PREFIX)/bin/casewatch|' systemd/memory-limit >$(DESTDIR)$(PREFIX)/libexec/casewatch/memory-limit
+	chmod 755 $(DESTDIR)$(PREFIX)/libexec/casewatch/memory-limit
+	install -d $(DESTDIR)$(UNITDIR) $(CONFDIR) $(SHAREDIR)/casewatch $(SHAREDIR)/doc/casewatch
+	sed -e 's|/usr/sbin/|$(PREFIX)/sbin/|' -e 's|/usr/bin/casewatch |$(PREFIX)/bin/casewatch |' -e 's|/usr/libexec/|$(PREFIX)/libexec/|' \
+		systemd/casewatchd.service >$(DESTDIR)$(UNITDIR)/casewatchd.service
 	install -D -m 644 systemd/casewatch.sysusers $(DESTDIR)/usr/lib/sysusers.d/casewatch.conf
 	install -D -m 644 systemd/casewatch.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/casewatch.conf
 	install -D -m 644 systemd/casewatch.catalog $(DESTDIR)/usr/lib/systemd/catalog/casewatch.catalog
-	install -d $(CONFDIR) $(DESTDIR)/usr/share/doc/casewatch
-	cp -R README.md docs $(DESTDIR)/usr/share/doc/casewatch/
-	cd conf && find . -type f ! -name casewatchd.yaml | while read -r file; do \
+	cp -R README.md CHANGELOG.md docs $(SHAREDIR)/doc/casewatch/
+	rm -rf $(SHAREDIR)/doc/casewatch/docs/man
+	[ ! -d conf/monitoring ] || cp -R conf/monitoring $(SHAREDIR)/casewatch/
+	cd conf && find . -type f ! -path './monitoring/*' ! -name casewatchd.yaml ! -name directory.yaml | while read -r file; do \
 		[ -e "$(CONFDIR)/$$file" ] || install -D -m 644 "$$file" "$(CONFDIR)/$$file"; done
 	cd rules && find . -type f | while read -r file; do \
 		[ -e "$(CONFDIR)/rules/$$file" ] || install -D -m 644 "$$file" "$(CONFDIR)/rules/$$file"; done
-	[ -e $(CONFDIR)/casewatchd.yaml ] || sed -e 's|^database:.*|database: /var/lib/casewatch/casewatch.db|' \
-		-e 's|^spool:.*|spool: /var/spool/casewatch|' -e 's|^rules:.*|rules: rules|' conf/casewatchd.yaml >$(CONFDIR)/casewatchd.yaml
+	$(INSTALLED) conf/casewatchd.yaml >$(SHAREDIR)/casewatch/casewatchd.yaml
+	install -m 644 conf/directory.yaml $(SHAREDIR)/casewatch/directory.yaml
+
+# By hand, an invented council comes with it; a package leaves the two files to `casewatch init`.
+install: install-programs
+	[ -e $(CONFDIR)/directory.yaml ] || install -m 644 conf/directory.yaml $(CONFDIR)/directory.yaml
+	[ -e $(CONFDIR)/casewatchd.yaml ] || install -m 644 $(SHAREDIR)/casewatch/casewatchd.yaml $(CONFDIR)/casewatchd.yaml
+
+install-package: install-programs man bill-of-materials
+	for page in $(BUILD)/man/*.[1-8]; do install -D -m 644 $$page $(SHAREDIR)/man/man$${page##*.}/$$(basename $$page); done
+	install -D -m 644 $(BUILD)/man/casewatch.bash $(SHAREDIR)/bash-completion/completions/casewatch
+	install -D -m 644 $(BUILD)/casewatch.spdx.json $(SHAREDIR)/doc/casewatch/casewatch.spdx.json
+
+# ---- the Debian package, in $(BUILD)/deb ----
+# Built of a copy of the tree, beside which it lays what it makes. BUILT: take the programs that are there (absolute) instead of
+# compiling them; the package's own way is to compile.
+PACKAGE_PACKAGES := debhelper dpkg-dev lintian mandoc man-db bash-completion
+TEST_PACKAGES += $(PACKAGE_PACKAGES)
+DEB   ?= $(BUILD)/deb
+BUILT ?=
+.PHONY: setup-deb deb
+setup-deb:
+	$(call install_packages,$(BUILD_PACKAGES) $(PACKAGE_PACKAGES) python3)
+deb: setup-deb
+	@rm -rf $(DEB) && mkdir -p $(DEB)/casewatch-$(VERSION)
+	@{ git ls-files -z --cached --others --exclude-standard 2>/dev/null || find . -type f ! -path './build/*' ! -path './demo/*' ! -path './.git/*' -print0; } | \
+		tar --null --no-recursion -T - -cf - | tar -C $(DEB)/casewatch-$(VERSION) -xf -
+	@cd $(DEB)/casewatch-$(VERSION) && DEB_BUILD_OPTIONS="nocheck $(DEB_BUILD_OPTIONS)" $(if $(BUILT),BUILD=$(BUILT)) \
+		dpkg-buildpackage -b --no-sign -d >../build.log 2>&1 || { tail -30 ../build.log; exit 1; }
+	@ls $(DEB)/*.deb
 
 clean:
 	rm -rf $(BUILD) demo

@@ -1,5 +1,5 @@
-/* cli: the table of commands, their help, and the reading of a command line. */
-#include "cli/cli.h"
+/* cli: the table of commands, and the reading of a command line. */
+#include "cli/help.h"
 
 #include <stdlib.h>
 
@@ -7,66 +7,19 @@
 #include "base/spelling.h"
 #include "base/version.h"
 
-#define INSTALLED_CONFIG "/etc/casewatch/casewatchd.yaml"
-
 static const struct cli_command *const commands[] = {
 	&cli_check, &cli_test, &cli_backtest, &cli_explain, &cli_why_not, &cli_who,
 	&cli_alerts, &cli_ack, &cli_resolve, &cli_pass, &cli_mute, &cli_unmute,
 	&cli_list, &cli_report, &cli_export, &cli_import, &cli_audit, &cli_verify,
 	&cli_outbox, &cli_quarantine, &cli_status, &cli_reload, &cli_schemas, &cli_render, &cli_gallery, &cli_demo,
 	&cli_backup, &cli_restore, &cli_erase,
+	&cli_memory,
+	NULL,
 };
-#define COMMAND_COUNT (sizeof commands / sizeof *commands)
-
-static const struct cli_option common_options[] = {
-	{"config", "FILE", "the configuration (else $CASEWATCH_CONFIG, else " INSTALLED_CONFIG ")"},
-	{"json", NULL, "print JSON"},
-	{"help", NULL, "print this page"},
-	{NULL, NULL, NULL},
-};
-
-/* ---- help ---- */
-
-static void print_options(FILE *out, const struct cli_option *options)
-{
-	for (; options->name; options++) {
-		char left[64];
-		(void)snprintf(left, sizeof left, "--%s%s%s", options->name, options->value ? " " : "",
-		               options->value ? options->value : "");
-		(void)fprintf(out, "  %-24s %s\n", left, options->help);
-	}
-}
-
-static void print_usage(FILE *out, const struct cli_command *command)
-{
-	(void)fprintf(out, "usage: casewatch %s [options]%s%s\n", command->name, *command->usage ? " " : "",
-	              command->usage);
-}
-
-static void print_page(FILE *out, const struct cli_command *command)
-{
-	print_usage(out, command);
-	(void)fprintf(out, "\n%s\nOptions:\n", command->help);
-	print_options(out, cli_options_of(command));
-	print_options(out, common_options);
-	(void)fputs("\nExit status: 0 fine, 1 found something wrong, 2 wrong use or it could not do its work.\n", out);
-}
-
-static void print_commands(FILE *out)
-{
-	(void)fputs(
-		"casewatch: the tool of casewatchd, which hears every event, applies the rules and does not rest until "
-		"the right\nperson has been told and has answered.\n\nusage: casewatch COMMAND [options] "
-	        "[operands]\n\n",
-		out);
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		(void)fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
-	(void)fputs("\ncasewatch COMMAND --help tells more of each; casewatch --version says which this is.\n", out);
-}
 
 static const struct cli_command *find_command(const char *name)
 {
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
+	for (size_t i = 0; commands[i]; i++)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
@@ -76,7 +29,7 @@ static int unknown_command(FILE *err, const char *name)
 {
 	struct spelling spelling = spelling_begin(text_of(name));
 	struct buffer hint = {0};
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
+	for (size_t i = 0; commands[i]; i++)
 		spelling_offer(&spelling, commands[i]->name);
 	spelling_say(&spelling, &hint);
 	(void)fprintf(err, "casewatch: there is no command \"%s\"%s\nTry: casewatch --help\n", name,
@@ -94,7 +47,7 @@ static enum cli_status unknown_option(const struct cli *cli, const char *given)
 	struct buffer hint = {0};
 	for (; own->name; own++)
 		spelling_offer(&spelling, own->name);
-	for (const struct cli_option *option = common_options; option->name; option++)
+	for (const struct cli_option *option = cli_common_options; option->name; option++)
 		spelling_offer(&spelling, option->name);
 	spelling_say(&spelling, &hint);
 	enum cli_status status = cli_wrong(cli, "there is no option %s%s", given, buffer_cstr(&hint));
@@ -108,7 +61,8 @@ static enum cli_status take_option(struct cli *cli, char **argv, int argc, int *
 	const char *given = argv[*at], *equals = strchr(given, '=');
 	struct text name = {given + 2, (equals ? (size_t)(equals - given) : strlen(given)) - 2};
 	const struct cli_option *own = cli_options_of(cli->command);
-	const struct cli_option *option = cli_find_option(own, name), *common = cli_find_option(common_options, name);
+	const struct cli_option *option = cli_find_option(own, name);
+	const struct cli_option *common = cli_find_option(cli_common_options, name);
 	const char *value = equals ? equals + 1 : "";
 	if (!option && !common)
 		return unknown_option(cli, given);
@@ -122,9 +76,9 @@ static enum cli_status take_option(struct cli *cli, char **argv, int argc, int *
 	}
 	if (option)
 		cli->values[option - own] = value;
-	else if (common == &common_options[0])
+	else if (common == &cli_common_options[CLI_COMMON_CONFIG])
 		cli->config = value;
-	else if (common == &common_options[1])
+	else if (common == &cli_common_options[CLI_COMMON_JSON])
 		cli->json = true;
 	else
 		*help = true;
@@ -166,7 +120,7 @@ static enum cli_status run_command(struct cli *cli, int argc, char **argv)
 	if (status != CLI_FINE)
 		return status;
 	if (help) {
-		print_page(cli->out, cli->command);
+		help_page(cli->out, cli->command);
 		return CLI_FINE;
 	}
 	status = cli->command->run(cli);
@@ -189,20 +143,24 @@ int cli_main(int argc, char **argv, FILE *out, FILE *err, struct clock clock)
 		return fprintf(out, "casewatch %s\n", casewatch_version) < 0 ? CLI_WRONG : CLI_FINE;
 	bool asked = argc > 1 &&
 	             (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0);
+	if (asked && argc == 3 && strcmp(argv[2], "--json") == 0) {
+		help_json(out, commands);
+		return CLI_FINE;
+	}
 	if (argc < 2 || (asked && argc == 2)) {
-		print_commands(asked ? out : err);
+		help_list(asked ? out : err, commands);
 		return asked ? CLI_FINE : CLI_WRONG;
 	}
 	const struct cli_command *command = find_command(asked ? argv[2] : argv[1]);
 	if (!command)
 		return unknown_command(err, asked ? argv[2] : argv[1]);
 	if (asked) {
-		print_page(out, command);
+		help_page(out, command);
 		return CLI_FINE;
 	}
 	const char *environment = getenv("CASEWATCH_CONFIG");
 	struct cli cli = {.command = command, .out = out, .err = err, .clock = clock};
-	cli.config = environment && *environment ? environment : INSTALLED_CONFIG;
+	cli.config = environment && *environment ? environment : CLI_INSTALLED_CONFIG;
 	cli.values = mem_zero(count_options(cli_options_of(command)) + 1, sizeof *cli.values);
 	cli.operands = mem_zero((size_t)argc, sizeof *cli.operands);
 	enum cli_status status = run_command(&cli, argc - 2, argv + 2);

@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#define CLI_INSTALLED_CONFIG "/etc/casewatch/casewatchd.yaml"
+
 enum cli_status { CLI_FINE = 0, CLI_FOUND = 1, CLI_WRONG = 2 };
 
 struct cli;
@@ -64,5 +66,7 @@ extern const struct cli_command cli_ack, cli_alerts, cli_backtest, cli_check, cl
 	cli_report,
 	cli_audit, cli_verify,
 	cli_backup, cli_restore, cli_erase;
+	cli_audit, cli_verify;
+extern const struct cli_command cli_memory;
 
 #endif

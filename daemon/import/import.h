@@ -8,9 +8,9 @@
 #include "config/config.h"
 #include "event/event.h"
 #include "import/mapping.h"
+#include "text/csv_read.h"
 
-#define IMPORT_CELL_BYTES ((size_t)64 * 1024) /* a longer cell refuses its row: no event could hold it */
-#define IMPORT_COLUMNS 1024                   /* of a CSV file; a wider one is refused */
+#define IMPORT_CELL_BYTES CSV_CELL_BYTES /* a longer value refuses its row, in XML too: no event could hold it */
 
 /* A row: the values of its table's columns, empty where there are none. */
 struct import_row {

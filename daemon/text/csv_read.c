@@ -1,0 +1,122 @@
+/* csv_read: cells and rows, character by character. */
+#include "text/csv_read.h"
+
+#include "text/utf8.h"
+
+void csv_reader_free(struct csv_reader *csv)
+{
+	buffer_free(&csv->bytes);
+}
+
+static int next(struct csv_reader *csv)
+{
+	int c = getc_unlocked(csv->file);
+	csv->read += c != EOF;
+	csv->line += c == '\n';
+	return c;
+}
+
+static size_t cell_begins(const struct csv_reader *csv)
+{
+	return csv->cells ? csv->ends[csv->cells - 1] : 0;
+}
+
+static void end_cell(struct csv_reader *csv)
+{
+	if (csv->cells < CSV_COLUMNS_MOST)
+		csv->ends[csv->cells++] = csv->bytes.length;
+	else
+		csv->too_wide = true;
+}
+
+static void add(struct csv_reader *csv, int c)
+{
+	if (csv->bytes.length - cell_begins(csv) < CSV_CELL_BYTES)
+		buffer_char(&csv->bytes, (char)c);
+	else
+		csv->too_long = true;
+}
+
+/* Within quotes, up to the closing one; returns what follows it. */
+static int read_quoted(struct csv_reader *csv)
+{
+	for (int c = next(csv);; c = next(csv)) {
+		if (c == EOF) {
+			csv->unclosed = true;
+			return EOF;
+		}
+		if (c == '"') {
+			c = next(csv);
+			if (c != '"')
+				return c;
+		}
+		add(csv, c);
+	}
+}
+
+bool csv_read_row(struct csv_reader *csv)
+{
+	buffer_clear(&csv->bytes);
+	csv->cells = 0;
+	csv->too_long = csv->too_wide = csv->unclosed = false;
+	csv->begun = csv->line;
+	int c = next(csv);
+	if (c == EOF)
+		return false;
+	for (bool first = true;; first = false, c = next(csv)) {
+		if (c == '"' && (first || csv->bytes.length == cell_begins(csv)))
+			c = read_quoted(csv);
+		if (c == ',' || c == '\n' || c == EOF)
+			end_cell(csv);
+		if (c == '\n' || c == EOF)
+			return true;
+		if (c != ',' && c != '\r')
+			add(csv, c);
+	}
+}
+
+struct text csv_cell(const struct csv_reader *csv, size_t at)
+{
+	if (at >= csv->cells || !csv->bytes.length)
+		return TEXT_NONE;
+	size_t begun = at ? csv->ends[at - 1] : 0;
+	return (struct text){csv->bytes.at + begun, csv->ends[at] - begun};
+}
+
+bool csv_row_is_empty(const struct csv_reader *csv)
+{
+	return csv->cells == 1 && !text_trim(csv_cell(csv, 0)).length;
+}
+
+/* A byte-order mark: three bytes before the first cell, which may be in quotes. */
+static void skip_mark(struct csv_reader *csv)
+{
+	char mark[3];
+	if (fread(mark, 1, sizeof mark, csv->file) != sizeof mark || memcmp(mark, "\xef\xbb\xbf", sizeof mark) != 0)
+		rewind(csv->file);
+}
+
+const char *csv_read_header(struct csv_reader *csv)
+{
+	csv->line = 1;
+	skip_mark(csv);
+	if (!csv_read_row(csv))
+		return "is empty";
+	struct text all = buffer_view(&csv->bytes);
+	if (all.length >= 2 && (memcmp(all.at, "\xff\xfe", 2) == 0 || memcmp(all.at, "\xfe\xff", 2) == 0))
+		return "is UTF-16; save it as \"CSV UTF-8\"";
+	return csv->too_wide ? "has more than 1024 columns" : NULL;
+}
+
+const char *csv_row_fault(const struct csv_reader *csv, size_t width)
+{
+	if (csv->unclosed)
+		return "a quote is opened and not closed up to the end of the file";
+	if (csv->too_long)
+		return "a cell is longer than 64 KiB";
+	if (csv->too_wide || csv->cells > width)
+		return "it has more cells than there are columns";
+	if (utf8_valid(buffer_view(&csv->bytes)) != csv->bytes.length)
+		return "it is not UTF-8; save the file as \"CSV UTF-8\"";
+	return NULL;
+}

@@ -1,0 +1,37 @@
+/* csv_read: rows of a CSV file (RFC 4180), one at a time, in bounded memory; either line end, with a byte-order mark or
+ * without.
+ *
+ * The one rule: a row is read whole, or it is said what is wrong with it; nothing is cut. */
+#ifndef CASEWATCH_TEXT_CSV_READ_H
+#define CASEWATCH_TEXT_CSV_READ_H
+
+#include "base/text.h"
+
+#include <stdio.h>
+
+#define CSV_CELL_BYTES ((size_t)64 * 1024) /* of one cell: the largest event there may be holds no more */
+#define CSV_COLUMNS_MOST 1024
+
+/* Begin with {.file = an open file}, on the heap: it is large. The caller closes the file. */
+struct csv_reader {
+	FILE *file;
+	int64_t line, begun;           /* where it stands, and where the row began; from 1 */
+	uint64_t read;                 /* bytes so far */
+	struct buffer bytes;           /* of the row's cells, one after the other */
+	size_t ends[CSV_COLUMNS_MOST]; /* where each cell ends in bytes */
+	size_t cells;
+	bool too_long, too_wide, unclosed;
+};
+void csv_reader_free(struct csv_reader *csv); /* what it gathered; not itself */
+
+/* Reads the first row: the columns' names. NULL, or why the file is none: it is empty, it is UTF-16, it is too wide. */
+const char *csv_read_header(struct csv_reader *csv);
+/* Reads the next row. False at the end of the file. */
+bool csv_read_row(struct csv_reader *csv);
+/* A cell of the row that was read; empty beyond its end. Valid until the next row. */
+struct text csv_cell(const struct csv_reader *csv, size_t at);
+bool csv_row_is_empty(const struct csv_reader *csv);
+/* What is wrong with the row that was read, where the header has `width` cells; NULL: nothing. */
+const char *csv_row_fault(const struct csv_reader *csv, size_t width);
+
+#endif
