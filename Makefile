@@ -98,7 +98,7 @@ cli          += quarantine resolve rule_test_event rule_test_line rule_test_stor
 cli          += report
 cli          += verify mute
 cli          += check_reach audit audit_words
-cli          += reload backup restore erase traces help memory
+cli          += reload backup restore erase traces help memory init init_people init_place init_write
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples
@@ -136,7 +136,7 @@ unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon
-unit_tests += edition backup erase retention metrics cli_help
+unit_tests += edition backup erase retention metrics cli_help cli_init
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

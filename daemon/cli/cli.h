@@ -67,6 +67,6 @@ extern const struct cli_command cli_ack, cli_alerts, cli_backtest, cli_check, cl
 	cli_audit, cli_verify,
 	cli_backup, cli_restore, cli_erase;
 	cli_audit, cli_verify;
-extern const struct cli_command cli_memory;
+extern const struct cli_command cli_init, cli_memory;
 
 #endif
