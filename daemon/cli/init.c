@@ -4,7 +4,6 @@
 #include "config/directory_load.h"
 #include "config/options.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -27,17 +26,6 @@ static const struct cli_option options[] = {
 	{"spool", "DIR", "where files of events are put (/var/spool/casewatch)"},
 	{NULL, NULL, NULL},
 };
-
-void init_refuse_row(struct init_plan *plan, int64_t row, const char *format, ...)
-{
-	va_list arguments;
-	(void)fprintf(plan->cli->err, "%s:%lld: ", plan->people_file, (long long)row);
-	va_start(arguments, format);
-	(void)vfprintf(plan->cli->err, format, arguments);
-	va_end(arguments);
-	(void)fputs(" (not taken)\n", plan->cli->err);
-	plan->refused++;
-}
 
 /* ---- the five questions ---- */
 

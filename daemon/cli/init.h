@@ -51,7 +51,6 @@ struct init_plan {
 
 /* "FILE:LINE: WHY (not taken)" on standard error, counted. */
 void init_refuse_row(struct init_plan *plan, int64_t row, const char *format, ...) PRINTF_LIKE(3, 4);
-
 /* init_people.c: reads the file of people. False after saying why it is none. */
 bool init_read_people(struct init_plan *plan);
 /* An empty one: the columns, and a row a role that somebody must hold. */

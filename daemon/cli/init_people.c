@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 
 enum column { EMAIL, ROLE, TEAM, PARENT, ID, WORKER, PHONE, HOURS, LOGIN, DUTY, TITLE, COLUMNS };
@@ -15,6 +16,17 @@ static const char *const names[COLUMNS] = {
 	[ID] = "id",       [WORKER] = "worker", [PHONE] = "phone", [HOURS] = "hours",
 	[LOGIN] = "login", [DUTY] = "duty",     [TITLE] = "title",
 };
+
+void init_refuse_row(struct init_plan *plan, int64_t row, const char *format, ...)
+{
+	va_list arguments;
+	(void)fprintf(plan->cli->err, "%s:%lld: ", plan->people_file, (long long)row);
+	va_start(arguments, format);
+	(void)vfprintf(plan->cli->err, format, arguments);
+	va_end(arguments);
+	(void)fputs(" (not taken)\n", plan->cli->err);
+	plan->refused++;
+}
 
 struct reading {
 	struct init_plan *plan;

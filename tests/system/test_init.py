@@ -54,7 +54,8 @@ def test_five_answers_make_a_configuration_that_tells_somebody(tmp_path, ends):
         status, shown = answer(
             [TOOL, "init", "--config", str(council / "casewatchd.yaml"), "--samples", os.path.join(ROOT, "conf"),
              "--database", str(tmp_path / "casewatch.db"), "--spool", str(tmp_path / "spool")],
-            ["", "Example Council", "", f"127.0.0.1:{sink.port}", "ops@council.example", str(tmp_path / "people.csv")], tmp_path)
+            ["", "Example Council", "", f"127.0.0.1:{sink.port}", "ops@council.example", str(tmp_path / "people.csv")],
+            tmp_path)
         assert status == 1, shown  # one row was not taken
         assert shown.count("1. Which council is it?") == 2, shown  # an answer that is needed is asked for again
         assert "people.csv:8: person p-nobody: email is \"nobody\"" in shown
@@ -65,8 +66,8 @@ def test_five_answers_make_a_configuration_that_tells_somebody(tmp_path, ends):
         assert checked.returncode == 0, checked.stdout
         daemon = ends(Process([os.path.join(BUILD, "casewatchd"), *config], cwd=tmp_path))
         daemon.wait_for(">ready$", 30)
-        event = {"specversion": "1.0", "id": "first", "source": "/lcs", "type": "custody.threshold_met", "subject": "C1",
-                 "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "data": {"custody": "K1"}}
+        event = {"specversion": "1.0", "id": "first", "source": "/lcs", "type": "custody.threshold_met",
+                 "subject": "C1", "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "data": {"custody": "K1"}}
         (tmp_path / "spool" / ".in").write_text(json.dumps(event) + "\n", encoding="utf-8")
         (tmp_path / "spool" / ".in").rename(tmp_path / "spool" / "in.jsonl")
         wait_until(lambda: any("director@council.example" in envelope["to"] for envelope, _ in sink.mails()), 60,
