@@ -286,7 +286,7 @@ static void log_effect(struct pipeline *pipeline, const struct effect *effect, i
 		         "%s A-%lld", effect_name(effect->kind), (long long)number);
 	if (effect->spent)
 		ops_note_spent(pipeline, number);
-	if (pipeline->reckon.mending && !effect->shadow && effect->kind != EFFECT_WARNED)
+	if (pipeline->reckon.mending && !effect->shadow)
 		ops_note_missed(pipeline, number);
 }
 

@@ -176,6 +176,9 @@ struct reckon {
 	uint32_t history, last;      /* how far histories were looked at; and with this portion, 0: all were */
 	bool histories_done;
 	bool second_look;            /* at those of the portion in which something seemed to be missing */
+	bool reading;                /* a failure now is of a history that is read, and of nothing that is written */
+	size_t singly;               /* so many histories are still looked at one by one, since one could not be read */
+	size_t left_out, in_a_row;   /* histories that could not be read: in the round; since one that could be */
 	int64_t missing, untold;     /* how far alerts were, by number; -1: all were */
 	struct reckoned *portion;
 	size_t count, room;

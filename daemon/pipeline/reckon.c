@@ -4,7 +4,10 @@
  * An engine of its own reads what is stored, history by history, and writes nothing. Where all is as it should be it
  * has nothing to say: it would tell somebody, or be due earlier than is kept, only where something is missing. Then the
  * pipeline's own engine forgets what it remembers, judges the history anew, and what it tells was missed. Beside that
- * each alert that was asked must have its messages, and one of which nobody could be told must have climbed.
+ * each alert that was asked must have its messages, and one of which nobody could be told must have climbed. Early
+ * warnings are reckoned as steps are: one that was missed is sent while its clock still runs.
+ *
+ * A history that cannot be read ends no round: it is left out, and ops hear of it at the round's end.
  *
  * In portions, while nothing else is to be done, a tenth of the time at most. */
 #include "pipeline/pipeline_internal.h"
@@ -21,6 +24,7 @@
 #define PAUSE (SECOND / 10)        /* between two portions, each some milliseconds: what is due comes first */
 #define LATER SECOND               /* where it may not be now */
 #define REMEMBERS (8u << 20)       /* bytes of the engine that reckons; every history is read once a round */
+#define LEFT_OUT_MOST 20           /* histories one after the other that cannot be read: then it is the database */
 
 struct reckoned {
 	enum party_kind domain;
@@ -45,8 +49,7 @@ static enum result note_effect(void *context, const struct effect *effect, struc
 	struct pipeline *pipeline = context;
 	struct reckoned *one = find(&pipeline->reckon, effect->domain, effect->subject);
 	(void)fault;
-	/* An early warning is no step of a ladder: what it is of is told when it opens. */
-	if (one && effect->kind != EFFECT_WARNED)
+	if (one)
 		one->tells = true;
 	return RESULT_OK;
 }
@@ -100,8 +103,8 @@ void reckon_stop(struct pipeline *pipeline)
 {
 	engine_free(pipeline->reckon.engine);
 	pipeline->reckon.engine = NULL;
-	pipeline->reckon.count = 0;
-	pipeline->reckon.second_look = false;
+	pipeline->reckon.count = pipeline->reckon.singly = 0;
+	pipeline->reckon.second_look = pipeline->reckon.reading = false;
 }
 
 void reckon_free(struct pipeline *pipeline)
@@ -119,16 +122,33 @@ static enum result begin(struct pipeline *pipeline, instant now, struct fault *f
 	reckon->history = reckon->last = 0;
 	reckon->missing = reckon->untold = 0;
 	reckon->histories_done = false;
-	reckon->count = 0;
+	reckon->count = reckon->left_out = reckon->in_a_row = 0;
 	reckon->found = 0;
 	if (!reckon->arena)
 		reckon->arena = arena_new(4096);
 	return engine_start(reckon->engine, fault);
 }
 
+/* One word for all, which is worse when there are more of them; over with the round that could read every one. */
+static enum result say_left_out(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	struct text key = TEXT("reckoned");
+	struct ops_word word = {.what = OPS_SET_ASIDE, .key = key, .count = (int64_t)pipeline->reckon.left_out,
+	                        .title = "Children's histories could not be reckoned anew, because they cannot be read",
+	                        .second = "A step of theirs that was missed would not be found",
+	                        .facts = {{"Which", "see the journal: history …", NULL}}, .fact_count = 1};
+	if (!pipeline->reckon.left_out)
+		return ops_end(pipeline->settings.ops, OPS_SET_ASIDE, key,
+		               "Every child's history can be reckoned anew again.", now, fault);
+	return ops_say(pipeline->settings.ops, &word, now, fault);
+}
+
 static void end(struct pipeline *pipeline, instant now)
 {
 	struct reckon *reckon = &pipeline->reckon;
+	struct fault fault = {0};
+	if (say_left_out(pipeline, now, &fault) != RESULT_OK)
+		log_error("ops could not be told of histories that cannot be read: %s", fault.text);
 	reckon_stop(pipeline);
 	pipeline->figures.reckoned++;
 	reckon->next = reckon->began + every(pipeline);
@@ -276,16 +296,26 @@ static enum result look_again(struct pipeline *pipeline, struct fault *fault)
 	return result;
 }
 
+/* The portion was read and compared: the next one begins after it. */
+static void go_on(struct reckon *reckon)
+{
+	reckon->second_look = false;
+	reckon->history = reckon->last;
+	reckon->histories_done = reckon->last == 0;
+	reckon->singly -= reckon->singly > 0;
+}
+
 static enum result look_at_histories(struct pipeline *pipeline, instant now, struct fault *fault)
 {
 	struct reckon *reckon = &pipeline->reckon;
 	enum result result = RESULT_OK;
 	size_t suspects = 0;
+	reckon->reading = true;
 	if (!engine_waiting(reckon->engine) && !reckon->second_look) {
 		reckon->count = 0;
 		arena_reset(reckon->arena);
-		result = histories_each(pipeline->store, reckon->history, HISTORIES_A_PORTION, &reckon->last,
-		                        take_history, pipeline, fault);
+		result = histories_each(pipeline->store, reckon->history, reckon->singly ? 1 : HISTORIES_A_PORTION,
+		                        &reckon->last, take_history, pipeline, fault);
 	}
 	if (result == RESULT_OK)
 		result = engine_flush(reckon->engine, now, fault);
@@ -294,13 +324,41 @@ static enum result look_at_histories(struct pipeline *pipeline, instant now, str
 	result = compare(pipeline, now, &suspects, fault);
 	if (result == RESULT_OK && suspects && !reckon->second_look)
 		return look_again(pipeline, fault);
-	reckon->second_look = false;
-	reckon->history = reckon->last;
-	reckon->histories_done = reckon->last == 0;
-	if (result == RESULT_OK && suspects)
+	if (result != RESULT_OK)
+		return result;
+	reckon->reading = false;
+	reckon->in_a_row = 0;
+	go_on(reckon);
+	if (suspects)
 		result = mend_histories(pipeline, now, suspects, fault);
 	reckon->count = 0;
 	return result;
+}
+
+/* What cannot be read stops nothing else: the histories of its portion are looked at one by one, and the one that fails
+ * alone is left out. The engine that reckons wrote nothing, so whatever ailed it ails nobody else. Where one history
+ * after the other fails, or the database is only busy, the round ends as it came. */
+static enum result leave_out(struct pipeline *pipeline, enum result result, struct fault *fault)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	bool unreadable = result == RESULT_PERMANENT || store_failed_to_read(pipeline->store);
+	if (!reckon->reading || !unreadable || !reckon->count || reckon->in_a_row == LEFT_OUT_MOST)
+		return result;
+	if (reckon->singly) {
+		const struct reckoned *one = &reckon->portion[0];
+		log_error("history %016llx cannot be read, and is not reckoned anew: %s",
+		          (unsigned long long)text_fingerprint(one->id, (uint64_t)one->domain), fault->text);
+		reckon->left_out++;
+		reckon->in_a_row++;
+		go_on(reckon);
+	} else {
+		reckon->singly = HISTORIES_A_PORTION;
+		reckon->second_look = false;
+	}
+	reckon->count = 0;
+	reckon->reading = false;
+	engine_forget(reckon->engine);
+	return engine_start(reckon->engine, fault);
 }
 
 /* ---- alerts ---- */
@@ -361,6 +419,8 @@ enum result reckon_portion(struct pipeline *pipeline, instant now, struct fault 
 		result = look_at_histories(pipeline, now, fault);
 	else if (result == RESULT_OK)
 		result = look_at_alerts(pipeline, now, fault);
+	if (result != RESULT_OK)
+		result = leave_out(pipeline, result, fault);
 	if (result != RESULT_OK) {
 		reckon_stop(pipeline);
 		reckon->next = now + MINUTE;

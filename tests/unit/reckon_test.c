@@ -2,6 +2,8 @@
  * hand is found and told, late and saying so; and where nothing was taken nothing is found. */
 #include "day_world.h"
 
+#include "store/alerts.h"
+
 #define K1 "\"custody\":\"k1\""
 #define LATE "You should have been told of this before"
 #define MISSED_WORDS "SELECT count(*) FROM outbox WHERE rule = 'ops.ladder-missed'"
@@ -14,6 +16,20 @@ static void take_out(const char *sql)
 	struct store *store;
 	if (store_open(world.database, STORE_WRITE, &store, &fault) != RESULT_OK ||
 	    store_execute(store, sql, &fault) != RESULT_OK)
+		fail_msg("%s", fault.text);
+	store_close(store);
+}
+
+/* A child's next time is set later than it is, while nobody runs. */
+static void put_off(const char *child, const char *time)
+{
+	struct fault fault = {0};
+	struct store *store;
+	stop();
+	if (store_open(world.database, STORE_WRITE, &store, &fault) != RESULT_OK ||
+	    store_begin(store, &fault) != RESULT_OK ||
+	    due_set(store, PARTY_NONE, text_of(child), at(time), &fault) != RESULT_OK ||
+	    store_commit(store, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
 	store_close(store);
 }
@@ -110,6 +126,51 @@ static void other_rules_begin_the_round_anew_and_find_nothing(void **state)
 	assert_int_equal(count(MISSED_WORDS), 0);
 }
 
+static void an_early_warning_that_was_missed_is_sent_while_its_clock_runs(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:20:00Z", "missing.started", "C2", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	happens("2026-02-02T07:20:00Z", "missing.ended", "C2", "\"episode\":\"m1\"");
+	live_until("2026-02-02T07:22:00Z");
+	put_off("C2", "2026-02-05T07:20:00Z"); /* when the interview is overdue; the warning comes a day before */
+	pass(49 * HOUR);
+	start();
+	live_until("2026-02-04T08:40:00Z");
+	assert_int_equal(count("SELECT count(*) FROM outbox WHERE purpose = 'warned'"), 1);
+	assert_int_equal(count(MISSED_WORDS), 1);
+	live_until("2026-02-04T11:00:00Z");
+	assert_int_equal(count("SELECT count(*) FROM outbox WHERE purpose = 'warned'"), 1);
+	world.missed = 1;
+}
+
+#define LEFT_OUT_WORDS "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside'"
+#define LEFT_OUT_NOW "SELECT count(*) FROM condition WHERE id = 'ops.set-aside' AND ended = 9223372036854775807"
+
+/* Its events are said to come one before the other in a ring. */
+static void a_history_that_cannot_be_read_hides_no_other_childs_step(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:05:00Z", "missing.started", "C0", "\"episode\":\"m0\",\"kind\":\"missing\"");
+	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
+	happens("2026-02-02T06:11:00Z", "missing.started", "C3", "\"episode\":\"m3\",\"kind\":\"missing\"");
+	live_until("2026-02-02T06:12:00Z");
+	take_out("DELETE FROM due_log; UPDATE event SET previous = id + 1 WHERE id IN (1, 3)");
+	pass(2 * HOUR);
+	start();
+	live_until("2026-02-02T09:12:00Z");
+	assert_int_equal(mails("dcs@", LATE), 1);
+	assert_true(rounds() > 0);
+	assert_int_equal(count(LEFT_OUT_WORDS), 1);
+	live_until("2026-02-02T12:12:00Z");
+	assert_int_equal(count(LEFT_OUT_WORDS), 1); /* once, and not each hour again */
+	assert_int_equal(count(LEFT_OUT_NOW), 1);
+	take_out("UPDATE event SET previous = 0 WHERE id IN (1, 3)");
+	start();
+	live_until("2026-02-02T14:00:00Z");
+	assert_int_equal(count(LEFT_OUT_NOW), 0);
+	world.missed = 2;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -121,6 +182,8 @@ int main(void)
 		TEST(a_clock_whose_time_was_taken_out_rings_all_the_same_and_on_time),
 		TEST(an_alert_whose_messages_were_taken_out_is_told_again),
 		TEST(an_alert_that_was_answered_or_is_over_is_told_to_nobody_again),
+		TEST(an_early_warning_that_was_missed_is_sent_while_its_clock_runs),
+		TEST(a_history_that_cannot_be_read_hides_no_other_childs_step),
 		TEST(other_rules_begin_the_round_anew_and_find_nothing),
 	};
 	return cmocka_run_group_tests_name("reckon", tests, NULL, NULL);
