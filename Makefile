@@ -75,6 +75,7 @@ courier      += storm
 courier      += trouble way
 courier      += lane_line
 courier      += caps heard
+courier      += place
 report       := list list_check list_facts list_page list_render list_trend list_unread lists reader reader_functions
 report       += schedule export
 report       += protect reader_people reader_reckon report_bars report_cells report_facts report_out report_outside

@@ -10,30 +10,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define PHONE_DIGITS 16 /* E.164 has 15 at most */
-
-/* "07700 900123", "+44 7700 900123" and "0044 7700 900123" are one phone. */
-static struct text phone_of(struct text address, char digits[PHONE_DIGITS])
-{
-	size_t count = 0, skip = 0;
-	char all[64];
-	for (size_t i = 0; i < address.length && count < sizeof all; i++)
-		if (address.at[i] >= '0' && address.at[i] <= '9')
-			all[count++] = address.at[i];
-	if (count > 2 && all[0] == '0' && all[1] == '0')
-		skip = 2;
-	bool national = !skip && count > 1 && all[0] == '0';
-	size_t at = 0;
-	if (national) {
-		digits[at++] = '4';
-		digits[at++] = '4';
-		skip = 1;
-	}
-	while (skip < count && at < PHONE_DIGITS)
-		digits[at++] = all[skip++];
-	return (struct text){digits, at};
-}
-
 static enum result say_held(const struct pass *pass, const struct letter *letter, const char *why, struct fault *fault)
 {
 	char key[96];
@@ -64,12 +40,12 @@ enum result caps_look(struct pass *pass, const struct letter *letter, struct tex
 	struct courier *courier = pass->courier;
 	const struct courier_settings *settings = &courier->settings;
 	const struct outbox_row *first = &letter->items[0]->row;
-	char digits[PHONE_DIGITS], why[160];
+	char name[PLACE_MOST], why[160];
 	int64_t all = 0, same = 0;
 	*held = false;
 	if (letter->asks || courier->ways[letter->way].by->channel->reaches != CHANNEL_TEXT)
 		return RESULT_OK;
-	struct text phone = phone_of(first->address, digits);
+	struct text phone = place_name(first->address, name);
 	uint64_t print = text_fingerprint(words, 2);
 	enum result result = texts_count(settings->store, phone, pass->now, print, &all, &same, fault);
 	if (result != RESULT_OK)

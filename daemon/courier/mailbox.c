@@ -13,7 +13,7 @@
 
 static uint64_t key_of(struct text address)
 {
-	return text_fingerprint(address, 1);
+	return place_key(address, 1);
 }
 
 static instant next_slot(struct recent_entry *entry, bool critical, instant elapsed)

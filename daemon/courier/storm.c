@@ -11,7 +11,7 @@
 
 static uint64_t key_of(struct text address)
 {
-	return text_fingerprint(address, 2);
+	return place_key(address, 2);
 }
 
 /* An alert that asks for an answer, to a phone, that was never tried: of one that was, the phone may have the text. */
@@ -25,7 +25,7 @@ static bool is_of_storm(const struct courier *courier, const struct item *item)
 static bool is_to(const struct pass *pass, const struct letter *letter, const struct outbox_row *row)
 {
 	return letter->count && !letter->tried && !letter->asks && is_of_storm(pass->courier, letter->items[0]) &&
-	       text_equal(letter->items[0]->row.address, row->address) &&
+	       place_same(letter->items[0]->row.address, row->address) &&
 	       text_equal(letter->items[0]->row.person, row->person);
 }
 

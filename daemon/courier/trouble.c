@@ -102,7 +102,7 @@ static void close_way(struct courier *courier, struct way *way, const struct cha
 /* No answer about one mailbox says little. About several, one after another, it is the server's. */
 static bool is_one_too_many(struct trouble *trouble, struct text address)
 {
-	uint64_t key = text_fingerprint(address, 1);
+	uint64_t key = place_key(address, 1);
 	for (size_t i = 0; i < trouble->silent_count; i++)
 		if (trouble->silent[i] == key)
 			return trouble->silent_count == SILENT_MOST;

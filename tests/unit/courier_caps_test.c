@@ -1,6 +1,8 @@
 /* So many texts to one phone within an hour, and no more; and a channel that takes so many within a minute. */
 #include "courier_fixture.h"
 
+#include "courier/courier_internal.h"
+
 static struct channel texts;
 static struct courier_channel both[2];
 static int same_an_hour, all_an_hour;
@@ -202,6 +204,38 @@ static void a_channel_that_is_down_is_not_well_because_another_is(void **state)
 	bench_end(bench);
 }
 
+static void one_place_has_many_writings_and_two_places_have_none_in_common(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} cases[] = {
+		{"07700 900123", "+44 7700 900123", true},
+		{"07700900123", "0044 7700 900 123", true},
+		{"+44 0 7700 900123", "07700 900123", true},
+		{"+49 30 901820", "0049 30901820", true},
+		{"+44 7700 900123", "447700900123", true},
+		{"07700 900123", "07700 900124", false},
+		{"+49 7700 900123", "07700 900123", false},
+		{"+", " ", true}, /* no number: nothing is lost but a brake */
+		{"Duty@Council.Example", "duty@council.example", true},
+		{"duty@council.example", "duty2@council.example", false},
+		{"https://x.example/Hook", "https://x.example/hook", false},
+		{"https://u@x.example/Hook", "https://u@x.example/hook", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (place_same(text_of(cases[i].one), text_of(cases[i].other)) != cases[i].same)
+			fail_msg("%s and %s", cases[i].one, cases[i].other);
+	char longest[400], room[PLACE_MOST];
+	memset(longest, '7', sizeof longest);
+	struct text whole = {longest, sizeof longest};
+	assert_true(text_equal(place_name(whole, room), whole));
+	whole.length = PLACE_MOST; /* fits to the byte */
+	longest[0] = '0';
+	assert_int_equal(place_name(whole, room).length, PLACE_MOST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +244,7 @@ int main(void)
 		cmocka_unit_test(a_critical_text_is_held_back_by_no_other),
 		cmocka_unit_test(the_same_words_stop_after_so_many_times_critical_or_not),
 		cmocka_unit_test(a_restart_forgets_no_text_and_what_never_arrived_does_not_count),
+		cmocka_unit_test(one_place_has_many_writings_and_two_places_have_none_in_common),
 		cmocka_unit_test(a_channel_that_is_down_is_not_well_because_another_is),
 		cmocka_unit_test(a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond),
 	};

@@ -55,6 +55,30 @@ static void six_that_come_together_are_one_text(void **state)
 	bench_end(bench);
 }
 
+static bool any_phone(struct text address, const char **why)
+{
+	(void)why;
+	return address.length > 0;
+}
+
+/* The directory is reloaded in the middle of it, or two people give the number of the desk they share. */
+static void one_phone_written_in_three_ways_is_one_phone(void **state)
+{
+	static const char *const ways[] = {"07700 900123", "+44 7700 900123", "0044 7700900123"};
+	(void)state;
+	struct bench *bench = with_a_phone();
+	texts.address_ok = any_phone;
+	for (int i = 0; i < 6; i++) {
+		bench->people[1].phone = ways[i % 3];
+		ring(bench, 1);
+		wait_for(bench, 2 * SECOND);
+	}
+	assert_int_equal(bench->server.count, 5);
+	wait_for(bench, MINUTE);
+	assert_int_equal(bench->server.count, 6);
+	bench_end(bench);
+}
+
 static void what_comes_after_the_fifth_waits_for_the_end_of_the_minute_and_no_longer(void **state)
 {
 	(void)state;
@@ -162,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(five_alerts_to_one_phone_are_five_texts_at_once),
 		cmocka_unit_test(six_that_come_together_are_one_text),
+		cmocka_unit_test(one_phone_written_in_three_ways_is_one_phone),
 		cmocka_unit_test(what_comes_after_the_fifth_waits_for_the_end_of_the_minute_and_no_longer),
 		cmocka_unit_test(a_hundred_at_once_are_two_texts_within_the_minute),
 		cmocka_unit_test(a_critical_alert_waits_for_no_others),
