@@ -103,7 +103,12 @@ class Council:
         return sorted((rule, subject, tuple(json.loads(evidence))) for rule, subject, evidence in rows)
 
     def wait_events(self, count, seconds=60):
-        wait_until(lambda: self.count("event") >= count, seconds, f"{count} events stored")
+        try:
+            wait_until(lambda: self.count("event") >= count, seconds, f"{count} events stored")
+        except AssertionError as late:
+            aside = self.query("SELECT reason, count(*) FROM quarantine GROUP BY reason")
+            raise AssertionError(f"{late}; {self.count('event')} are; set aside: {aside}; the daemon said: "
+                                 f"{self.process.drain()[-30:]}") from late
 
     def wait_mails_gone(self, seconds=60):
         """Until nothing that may go out now waits."""
