@@ -416,6 +416,8 @@ lint-sentences:
 	@tests/lint/rule-tests
 	@tests/lint/proofs --self-test
 	@tests/lint/proofs
+	@tests/lint/audit-kinds --self-test
+	@tests/lint/audit-kinds
 tidy: all unit-programs tools
 	@$(GIVE_WAY) tests/lint/tidy --self-test
 	@$(GIVE_WAY) tests/lint/tidy --build $(BUILD)

@@ -53,6 +53,8 @@ static const struct {
 	{"message.delivered", "delivered to"},
 	{"message.not-delivered", "not delivered to"},
 	{"message.bounced", "came back from"},
+	{"message.delayed", "delayed on its way to"},
+	{"message.auto-reply", "an automatic reply, which is no answer, of"},
 	{"message.retry", "not taken for now, for"},
 	{"message.uncertain", "nobody knows whether it reached"},
 	{"message.other-way", "goes by another way to"},

@@ -127,6 +127,63 @@ static void a_message_under_way_at_a_crash_is_on_record_at_the_next_start(void *
 	bench_end(bench);
 }
 
+static struct channel texts;
+static struct courier_channel both[2];
+
+/* Their mailbox refuses, and they have a phone: one row for the refusal and the turn, one for the text. */
+static void what_goes_by_the_persons_other_way_says_why(void **state)
+{
+	struct fault *fault;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct person *person = &bench->people[1];
+	(void)state;
+	texts = channel_memory;
+	texts.reaches = CHANNEL_TEXT;
+	both[0] = bench->channel;
+	both[1] = (struct courier_channel){&texts, &bench->server, 1};
+	person->phone = "p-2@council.example"; /* what the memory channel takes for an address */
+	person->order[1] = CHANNEL_TEXT;
+	person->order_count = 2;
+	courier_free(bench->courier);
+	struct courier_settings settings = {.store = bench->store, .ops = bench->ops, .clock = &bench->clock,
+	                                    .directory = &bench->directory, .rules = bench->rules,
+	                                    .calendar = bench->calendar, .channels = both, .channel_count = 2,
+	                                    .seed = 7, .context = bench, .nobody = bench_nobody};
+	OK(courier_new(&settings, &bench->courier, fault));
+	behave(bench, 1, ANSWER_REFUSES, 5);
+	tell_person(bench, 1, true);
+	wait_for(bench, MINUTE);
+	assert_int_equal(rows_of(bench, "message.other-way"), 1);
+	assert_int_equal(rows_of(bench, "message.accepted"), 1);
+	assert_int_equal(rows_of(bench, "message.failed"), 0);
+	assert_int_equal(bench->nobody_count, 0);
+	assert_whole(bench);
+	bench_end(bench);
+}
+
+/* One is on the wire, and the others wait for the line: they never went, and go at the next start without a mark. */
+static void what_the_daemon_broke_off_when_it_stopped_is_on_record_and_goes_at_the_next_start(void **state)
+{
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	(void)state;
+	for (int i = 1; i <= 3; i++) {
+		behave(bench, i, ANSWER_OK, 4000);
+		tell_person(bench, i, true);
+	}
+	(void)one_turn(bench);
+	courier_free(bench->courier);
+	assert_true(rows_of(bench, "message.abandoned") >= 2);
+	bench_start_courier(bench, false);
+	wait_for(bench, MINUTE);
+	assert_int_equal(rows_of(bench, "message.accepted"), 3);
+	size_t marked = 0; /* only what was on the wire may have arrived before */
+	for (size_t i = 0; i < bench->server.count; i++)
+		marked += bench->server.attempts[i].possible_duplicate;
+	assert_true(marked <= 1);
+	assert_whole(bench);
+	bench_end(bench);
+}
+
 static void a_message_that_is_no_longer_needed_says_so(void **state)
 {
 	struct fault *fault;
@@ -154,6 +211,8 @@ int main(void)
 		cmocka_unit_test(what_a_service_says_later_is_a_row),
 		cmocka_unit_test(a_message_under_way_at_a_crash_is_on_record_at_the_next_start),
 		cmocka_unit_test(a_message_that_is_no_longer_needed_says_so),
+		cmocka_unit_test(what_goes_by_the_persons_other_way_says_why),
+		cmocka_unit_test(what_the_daemon_broke_off_when_it_stopped_is_on_record_and_goes_at_the_next_start),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -193,6 +193,7 @@ static void a_review_in_2099_is_cut_and_whoever_asked_for_it_is_told(void **stat
 	       "found\",\"review_at\":\"2099-01-01T00:00:00Z\"");
 	assert_int_equal(count(w, "SELECT count(*) FROM warning WHERE field = 'data.review_at'"), 1);
 	assert_int_equal(owed(w, ONLY_THRESHOLD "purpose = 'review-cut' AND person = 'p-director'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'alert.review_cut'"), 1);
 	assert_true(count(w, "SELECT next FROM alert WHERE number = 1001") ==
 	            at("2026-02-09T02:20:00Z")); /* ten times 12 hours */
 }

@@ -51,6 +51,7 @@ static void another_event_under_a_known_id_waits_in_quarantine_and_ops_hear_once
 	assert_int_equal(count(w, "SELECT count(*) FROM quarantine WHERE state = 'waiting' AND event_id = 'e1'"), 2);
 	assert_int_equal(
 		count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.conflict' AND kind = 1 AND role = 'ops'"), 1);
+	assert_int_equal(count(w, "SELECT count(*) FROM audit WHERE what = 'event.conflict'"), 2);
 	struct pipeline_figures figures;
 	pipeline_figures(w->pipeline, &figures);
 	assert_int_equal(figures.conflicts, 2);
