@@ -200,6 +200,14 @@ instant courier_back_off(struct courier *courier, int attempts, bool critical, b
 	return pause * 3 / 4 + (instant)(courier_random(courier) % (uint64_t)(pause / 2 + 1));
 }
 
+enum result courier_give_time(struct courier *courier, struct outbox_row *row, instant now, struct fault *fault)
+{
+	if (row->deadline >= now + TRIED_FOR) /* also where there is none */
+		return RESULT_OK;
+	row->deadline = now + TRIED_FOR;
+	return outbox_deadline(courier->settings.store, row->id, row->deadline, fault);
+}
+
 instant courier_bound(const struct outbox_row *row, bool server)
 {
 	instant most = row->created + (row->kind == OUTBOX_LIST ? LIST_AFTER : GIVE_UP_AFTER);

@@ -105,6 +105,10 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 		return result;
 	if (until > pass->now)
 		return outbox_hold(courier->settings.store, item->row.id, until, fault);
+	if (!item->row.message_id.length) /* never tried by this way */
+		result = courier_give_time(courier, &item->row, pass->now, fault);
+	if (result != RESULT_OK)
+		return result;
 	*letter = letters_put(pass, item, person, LANE_ORDINARY, false);
 	if (*letter)
 		return RESULT_OK;

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 
-#define UNCERTAIN_MOST 20 /* attempts, and still nobody knows: then somebody must look */
+#define UNCERTAIN_MOST 20 /* attempts of which nobody knows whether they arrived: then somebody must look */
 
 /* ---- again ---- */
 
@@ -43,6 +43,14 @@ static enum result once_more(struct courier *courier, const struct outbox_row *r
 	                      fault);
 }
 
+static enum result not_taken(struct courier *courier, const struct outbox_row *row, instant again, instant now,
+                             const struct channel_reply *reply, struct fault *fault)
+{
+	struct outbox_row later = *row;
+	enum result result = is_server(reply) ? courier_give_time(courier, &later, now, fault) : RESULT_OK;
+	return result == RESULT_OK ? once_more(courier, row, OUTBOX_RETRY, again, now, reply, fault) : result;
+}
+
 /* The daemon stops, and broke it off before anything was delivered. */
 static enum result abandoned(struct courier *courier, const struct outbox_row *row, instant now, const char *why,
                              struct fault *fault)
@@ -74,9 +82,9 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 	case CHANNEL_TEMPORARY:
 		if (again > courier_bound(row, is_server(reply)))
 			return courier_no_more(courier, row, now, reply->text, fault);
-		return once_more(courier, row, OUTBOX_RETRY, again, now, reply, fault);
+		return not_taken(courier, row, again, now, reply, fault);
 	case CHANNEL_UNCERTAIN:
-		if (again > courier_bound(row, false) || row->attempts >= UNCERTAIN_MOST)
+		if (again > courier_bound(row, false) || row->doubts + 1 >= UNCERTAIN_MOST)
 			return courier_no_more(courier, row, now, reply->text, fault);
 		return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
 	}

@@ -93,6 +93,7 @@ static struct outbox_row read_row(const struct query *query)
 		.sent = row_int(query, 18),
 		.attempts = (int)row_int(query, 19),
 		.possible_duplicate = row_int(query, 20) != 0,
+		.doubts = (int)row_int(query, 20),
 		.reply = row_text(query, 21),
 	};
 }
@@ -243,7 +244,7 @@ enum result outbox_result(struct store *store, int64_t id, enum outbox_state sta
 	                                 "UPDATE outbox SET state = ?1, open = ?2, reply = ?3,"
 	                                 " sent = CASE WHEN ?4 AND sent = ?5 THEN ?6 WHEN ?11 THEN ?5 ELSE sent END,"
 	                                 " not_before = CASE WHEN ?7 THEN ?8 ELSE not_before END,"
-	                                 " possible_duplicate = possible_duplicate OR ?9 WHERE id = ?10");
+	                                 " possible_duplicate = possible_duplicate + ?9 WHERE id = ?10");
 	bind_int(&query, state);
 	bind_int(&query, is_open(state));
 	bind_text(&query, reply);
@@ -255,6 +256,14 @@ enum result outbox_result(struct store *store, int64_t id, enum outbox_state sta
 	bind_int(&query, state == OUTBOX_UNCERTAIN);
 	bind_int(&query, id);
 	bind_int(&query, state == OUTBOX_RETRY);
+	return query_run(&query, fault);
+}
+
+enum result outbox_deadline(struct store *store, int64_t id, instant deadline, struct fault *fault)
+{
+	struct query query = query_start(store, "UPDATE outbox SET deadline = ? WHERE id = ?");
+	bind_int(&query, deadline);
+	bind_int(&query, id);
 	return query_run(&query, fault);
 }
 
@@ -279,8 +288,9 @@ enum result outbox_recover(struct store *store, size_t *uncertain, struct fault 
 	enum result result = query_run(&asked, fault);
 	if (result != RESULT_OK)
 		return result;
-	struct query query = query_start(store, "UPDATE outbox SET state = 6, possible_duplicate = 1"
-	                                        " WHERE open = 1 AND state = 1");
+	struct query query =
+		query_start(store, "UPDATE outbox SET state = 6, possible_duplicate = possible_duplicate + 1"
+	                           " WHERE open = 1 AND state = 1");
 	result = query_run(&query, fault);
 	if (result == RESULT_OK)
 		*uncertain = (size_t)sqlite3_changes(store->database);

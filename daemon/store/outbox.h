@@ -39,6 +39,7 @@ struct outbox_row {
 	instant sent;           /* when it was accepted, or given to a service; INSTANT_NONE: not yet */
 	int attempts;
 	bool possible_duplicate;
+	int doubts;             /* how often nobody knew whether it arrived; as this the former is kept */
 	struct text reply;      /* what the server answered, or why it failed */
 };
 
@@ -82,6 +83,8 @@ MUST_CHECK enum result outbox_result(struct store *store, int64_t id, enum outbo
  * than `until`: it waits for others that go in the same message, or for its recipient. Keeps person, channel and
  * address; one that has a message id stays one that was tried. */
 MUST_CHECK enum result outbox_hold(struct store *store, int64_t id, instant until, struct fault *fault);
+/* Its own time ends then, and no sooner. */
+MUST_CHECK enum result outbox_deadline(struct store *store, int64_t id, instant deadline, struct fault *fault);
 /* At start: every row in `sending` becomes `uncertain`, and may be claimed again, marked possible duplicate; one that
  * was only being asked about is asked about again. */
 MUST_CHECK enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault);

@@ -83,16 +83,19 @@ static void live_to(instant time)
 	live_until(words);
 }
 
-/* As it happens. */
+/* As it happens; what happens at one instant arrives together, because its order of arrival may change who was told
+ * when (an answer at the instant at which a mute ends), and the reckoning knows no order of arrival. */
 static void hear_line(char *line)
 {
+	static instant before;
 	const char *time = strstr(line, "\"time\": \""), *why;
 	instant when = INSTANT_NONE;
 	line[strcspn(line, "\n")] = '\0';
 	assert_true(time && instant_parse((struct text){time + 9, strcspn(time + 9, "\"")}, &when, &why));
-	live_to(when);
+	if (when != before)
+		live_to(when);
+	before = when;
 	put("memory:0", line);
-	loop_turn(world.daemon.loop, 0);
 }
 
 static void restart(void)

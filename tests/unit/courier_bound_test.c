@@ -1,0 +1,81 @@
+/* How long a message is tried: until its step is over, and no shorter than a mailbox that says "later" can be asked. */
+#include "courier_fixture.h"
+
+/* It is tried a hundred times while nobody answers at all: none of these may have arrived. */
+static void a_doubt_after_an_outage_is_the_first_and_gives_nobody_up(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	bench->usual.answer = ANSWER_DOWN;
+	tell_person(bench, 1, true);
+	wait_for(bench, 2 * HOUR);
+	assert_true(bench->arrival_count > 100);
+	bench->usual.answer = ANSWER_UNCERTAIN;
+	wait_for(bench, 70 * SECOND);
+	bench->usual.answer = ANSWER_OK;
+	wait_for(bench, MINUTE);
+	assert_int_equal(bench->nobody_count, 0);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	assert_int_equal(count_rows(bench).duplicates, 1);
+	bench_end(bench);
+}
+
+/* Its step ends in the night in which it waits for their hours; and their mailbox says "later" to the first attempt. */
+static void a_mailbox_that_says_later_to_the_first_attempt_is_asked_again_whatever_the_steps_time(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T22:00:00Z", 1);
+	bench->people[1].hours_from = bench->people[1].hours_until = -1;
+	struct outbox_row row = row_of(bench, new_alert(bench, false), "p-1", false);
+	row.deadline = bench->hands.now + HOUR;
+	add_rows(bench, &row, 1);
+	behave(bench, 1, ANSWER_LATER, 0);
+	while (!attempts_at(bench, 1))
+		wait_for(bench, SECOND);
+	behave(bench, 1, ANSWER_OK, 0);
+	wait_for(bench, 5 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	bench_end(bench);
+}
+
+static void so_is_one_that_says_later_when_the_server_is_back(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+	row.deadline = bench->hands.now + 30 * MINUTE;
+	add_rows(bench, &row, 1);
+	bench->usual.answer = ANSWER_DOWN;
+	wait_for(bench, HOUR);
+	bench->usual.answer = ANSWER_LATER;
+	wait_for(bench, 20 * SECOND);
+	bench->usual.answer = ANSWER_OK;
+	wait_for(bench, MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	assert_int_equal(bench->nobody_count, 0);
+	bench_end(bench);
+}
+
+/* Whoever gets a copy each time is not to be flooded with them: the next step is told, and ops look. */
+static void twenty_doubts_about_one_message_are_enough(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	bench->usual.answer = ANSWER_UNCERTAIN;
+	tell_person(bench, 1, true);
+	wait_for(bench, 2 * HOUR);
+	assert_int_equal(attempts_at(bench, 1), 20);
+	assert_int_equal(bench->nobody_count, 1);
+	bench_end(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_doubt_after_an_outage_is_the_first_and_gives_nobody_up),
+		cmocka_unit_test(a_mailbox_that_says_later_to_the_first_attempt_is_asked_again_whatever_the_steps_time),
+		cmocka_unit_test(so_is_one_that_says_later_when_the_server_is_back),
+		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
+	};
+	return cmocka_run_group_tests_name("courier_bound", tests, NULL, NULL);
+}
