@@ -13,8 +13,6 @@ static const struct cli_command *const commands[] = {
 	&cli_list, &cli_report, &cli_export, &cli_import, &cli_audit, &cli_verify,
 	&cli_outbox, &cli_quarantine, &cli_status, &cli_reload, &cli_schemas, &cli_render, &cli_gallery, &cli_demo,
 	&cli_backup, &cli_restore, &cli_erase,
-	&cli_memory,
-	&cli_outbox, &cli_quarantine, &cli_status, &cli_schemas, &cli_render, &cli_gallery, &cli_demo,
 	&cli_init, &cli_memory,
 	NULL,
 };

@@ -66,7 +66,6 @@ extern const struct cli_command cli_ack, cli_alerts, cli_backtest, cli_check, cl
 	cli_report,
 	cli_audit, cli_verify,
 	cli_backup, cli_restore, cli_erase;
-	cli_audit, cli_verify;
 extern const struct cli_command cli_init, cli_memory;
 
 #endif

