@@ -103,7 +103,7 @@ cli          += reload backup restore erase traces help memory init init_people 
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples
-web          += monitor
+web          += monitor answer_samples
 web          += record_page seen shown shown_ladder viewer why_page notify_post
 run          := clocks core courier feeds house last_end lists looks registers reload silence sources teams
 run          += pages

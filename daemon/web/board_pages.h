@@ -22,9 +22,11 @@ web_make page_discard;    /* POST /quarantine/12/discard */
 /* Nothing is there, or nothing for this viewer: the same words. */
 void page_not_there(struct web_page *page);
 
-/* Data with something in every place of every template of these pages, for `casewatch check` and the gallery. */
+/* Data with something in every place of every template of these pages, and of those on which an alert is answered, for
+ * `casewatch check` and the gallery. */
 typedef void page_sample(void *context, const char *template, const struct data *data);
 void page_samples(page_sample *each, void *context);
+void answer_samples(page_sample *each, void *context); /* those for answering; part of the above */
 /* Whether those that are there render with it; one that is not there makes its page a plain one (web_say). */
 MUST_CHECK enum result page_check_templates(const struct template_set *templates, struct fault *fault);
 

@@ -175,6 +175,7 @@ void page_samples(page_sample *each, void *context)
 		each(context, name, root);
 	}
 	arena_free(arena);
+	answer_samples(each, context);
 }
 
 struct trying {

@@ -365,6 +365,12 @@ static void a_template_of_a_page_that_names_what_is_not_there_is_found(void **st
 	assert_int_equal(page_check_templates(set, &fault), RESULT_PERMANENT);
 	assert_non_null(strstr(fault.text, "birth_date"));
 	template_free(set);
+	set = template_new(); /* also where nobody sees it before somebody answers for the second time */
+	struct text again = TEXT("{{#answered_own}}{{birth_date}}{{/answered_own}}");
+	assert_int_equal(template_add(set, "answer-page.html", again, &fault), RESULT_OK);
+	assert_int_equal(page_check_templates(set, &fault), RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "birth_date"));
+	template_free(set);
 }
 
 /* ---- looks ---- */
