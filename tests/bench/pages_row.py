@@ -1,12 +1,15 @@
-"""The answer page at 200 requests a second, alone and beside a spool directory that is read as fast as it goes."""
+"""The answer page at 200 requests a second and the board at 10, alone and beside a spool directory that is read as fast as it goes."""
 import http.client
 import socket
 import statistics
 import threading
 import time
 
+from pages import HEADER
+
 RATE = 200       # requests a second, begun at their time whatever became of those before
 TARGET_MS = 20   # p99
+BOARD_RATE = 10  # a duty desk has a few screens; each is asked for once a minute
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -20,10 +23,10 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-def ask(path, target):
+def ask(path, target, headers=None):
     connection = UnixConnection(path)
     try:
-        connection.request("GET", target)
+        connection.request("GET", target, headers=headers or {})
         reply = connection.getresponse()
         reply.read()
         return reply.status
@@ -31,16 +34,16 @@ def ask(path, target):
         connection.close()
 
 
-def measure(path, target, seconds, clients=16):
+def measure(path, target, seconds, clients=16, rate=RATE, headers=None):
     """Milliseconds from when each request was due to its last byte, and how many were told to come again."""
     took, busy, lock = [], [0], threading.Lock()
     begin = time.monotonic()
 
     def client(number):
-        for turn in range(number, int(seconds * RATE), clients):
-            due = begin + turn / RATE
+        for turn in range(number, int(seconds * rate), clients):
+            due = begin + turn / rate
             time.sleep(max(0, due - time.monotonic()))
-            status = ask(path, target)
+            status = ask(path, target, headers)
             with lock:
                 took.append((time.monotonic() - due) * 1000)
                 busy[0] += status != 200
@@ -62,6 +65,11 @@ class Pages:
     def __init__(self, council, say):
         self.council, self.say = council, say
 
+    def board(self, name, path, seconds):
+        """As it stands: beside the events it fills with what these open, up to as many as a page has."""
+        took, busy = measure(path, "/board", seconds, clients=4, rate=BOARD_RATE, headers={HEADER: "p-edt"})
+        self.say(f"  {name}: {figures(took, busy)}")
+
     def row(self, seconds, events):
         """`events`: a file of many, to be moved into the spool directory."""
         self.council.hear()
@@ -69,10 +77,12 @@ class Pages:
         path = str(self.council.path / "web.sock")
         ask(path, target)
         self.say(f"  alone: {figures(*measure(path, target, seconds))}")
+        self.board("the board, alone", path, seconds)
         before = self.council.query("SELECT count(*) FROM event")[0][0]
         begun = time.monotonic()
         events.rename(self.council.path / "spool" / "many.jsonl")
         took, busy = measure(path, target, seconds)
+        self.board("the board, beside the rest of them", path, seconds / 2)
         taken = self.council.query("SELECT count(*) FROM event")[0][0] - before
         p99 = statistics.quantiles(took, n=100)[98]
         self.say(f"  beside {taken / (time.monotonic() - begun):,.0f} events/s: {figures(took, busy)}"
