@@ -216,6 +216,71 @@ static const struct person *who_is_there(const struct pass *pass, const struct i
 	return directory_stand_in(directory, person, role, today(pass)).person;
 }
 
+/* ---- the shift changed ---- */
+
+static bool has_rota(const struct directory *directory, struct text role)
+{
+	for (size_t i = 0; i < directory->role_count; i++)
+		if (text_equal(text_of(directory->roles[i].role), role))
+			return directory->roles[i].rota != NULL;
+	return false;
+}
+
+/* The row waited (for hours, a mailbox, a server) and whoever it is for is on call no more: *people are those who are.
+ * Where nobody is, it stays with who was. */
+static bool shift_is_over(const struct pass *pass, const struct item *item, const struct person *person,
+                          struct people *people)
+{
+	if (!item->about || item->row.possible_duplicate || is_end(item) || about_told(item) ||
+	    !has_rota(pass->courier->settings.directory, item->row.role))
+		return false;
+	by_directory(pass, item, arena_copy_text(pass->arena, item->row.role.at, item->row.role.length), people);
+	for (size_t i = 0; i < people->count; i++)
+		if (people->items[i].person == person)
+			return false;
+	return people->count > 0;
+}
+
+struct beside {
+	const struct item *item;
+	struct people *people;
+};
+
+/* Who has a row of their own of the same telling needs no second one. */
+static enum result strike_out(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	const struct beside *beside = argument;
+	const struct outbox_row *own = &beside->item->row;
+	struct people *people = beside->people;
+	(void)fault;
+	if (row->id == own->id || row->created != own->created || row->step != own->step ||
+	    row->state == OUTBOX_FAILED || !text_equal(row->role, own->role) ||
+	    !text_equal(row->purpose, own->purpose))
+		return RESULT_OK;
+	for (size_t i = 0; i < people->count; i++)
+		if (text_equal(text_of(people->items[i].person->id), row->person))
+			people->items[i--] = people->items[--people->count];
+	return RESULT_OK;
+}
+
+/* To those who are on call now; *person NULL: each of them has a message of their own, and this one goes no more. */
+static enum result hand_over(struct pass *pass, struct item *item, struct people *people,
+                             const struct person **person, struct fault *fault)
+{
+	struct courier *courier = pass->courier;
+	struct beside beside = {item, people};
+	enum result result = outbox_each(courier->settings.store, item->row.alert, false, SIZE_MAX, strike_out, &beside,
+	                                 fault);
+	*person = NULL;
+	item->row.channel = TEXT_NONE; /* it was the other's */
+	if (result == RESULT_OK && people->count)
+		result = divide(pass, item, people, person, fault);
+	else if (result == RESULT_OK)
+		result = courier_drop(courier, &item->row, pass->now,
+		                      "the shift changed, and who is on call has a message of their own", fault);
+	return result;
+}
+
 /* The address as the directory has it now: what was corrected since the last attempt is used at this one. */
 static enum result take_address(struct pass *pass, struct item *item, const struct person *person, bool *found,
                                 struct fault *fault)
@@ -251,12 +316,16 @@ enum result courier_address(struct pass *pass, struct item *item, const struct p
 	bool found = false;
 	*addressed = ADDRESSED_NOT;
 	*person = row->person.length ? directory_person(directory, row->person) : NULL;
-	if (*person) {
+	people.items = arena_alloc(pass->arena, (people.room + 1) * sizeof *people.items);
+	if (*person && shift_is_over(pass, item, *person, &people)) {
+		result = hand_over(pass, item, &people, person, fault);
+		if (result != RESULT_OK || !people.count)
+			return result;
+	} else if (*person) {
 		*person = who_is_there(pass, item, *person);
 	} else if (row->person.length && about_told(item)) {
 		return courier_drop(pass->courier, row, pass->now, "who was told is no longer in the directory", fault);
 	} else {
-		people.items = arena_alloc(pass->arena, (people.room + 1) * sizeof *people.items);
 		result = find_people(pass, item, &people, fault);
 		if (result == RESULT_OK)
 			result = divide(pass, item, &people, person, fault);
