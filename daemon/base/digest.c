@@ -3,27 +3,64 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
+
+#define BLOCK 64 /* bytes that SHA-256 takes at once (FIPS 180-4), and so HMAC's pads (RFC 2104) */
+
+/* Looked up in OpenSSL's providers once: by name at each call (SHA256(), HMAC()) it costs more than the hash itself of
+ * what is hashed here. It stays until the process ends. */
+static EVP_MD *algorithm;
+static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
+
+static void look_up(void)
+{
+	algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (!algorithm)
+		abort();
+}
+
+/* Of the two, one after the other. */
+static struct digest of_two(struct text first, struct text second)
+{
+	struct digest digest;
+	unsigned int length = 0;
+	(void)pthread_once(&looked_up, look_up);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	if (!context || !EVP_DigestInit_ex2(context, algorithm, NULL) ||
+	    !EVP_DigestUpdate(context, first.at, first.length) ||
+	    !EVP_DigestUpdate(context, second.at, second.length) ||
+	    !EVP_DigestFinal_ex(context, digest.at, &length) || length != sizeof digest.at)
+		abort();
+	EVP_MD_CTX_free(context);
+	return digest;
+}
 
 struct digest digest_sha256(struct text bytes)
 {
-	struct digest digest;
-	if (!SHA256((const unsigned char *)(bytes.at ? bytes.at : ""), bytes.length, digest.at))
-		abort();
-	return digest;
+	return of_two(bytes, TEXT_NONE);
 }
 
 struct digest digest_hmac(struct text key, struct text bytes)
 {
+	unsigned char inner[BLOCK] = {0}, outer[BLOCK];
 	struct digest digest;
-	unsigned int length = 0;
-	if (!HMAC(EVP_sha256(), key.at ? key.at : "", (int)key.length,
-	          (const unsigned char *)(bytes.at ? bytes.at : ""), bytes.length, digest.at, &length) ||
-	    length != sizeof digest.at)
-		abort();
+	if (key.length > BLOCK) {
+		digest = digest_sha256(key);
+		memcpy(inner, digest.at, sizeof digest.at);
+	} else if (key.length) {
+		memcpy(inner, key.at, key.length);
+	}
+	for (size_t i = 0; i < BLOCK; i++) {
+		outer[i] = inner[i] ^ 0x5c;
+		inner[i] ^= 0x36;
+	}
+	digest = of_two((struct text){(const char *)inner, BLOCK}, bytes);
+	digest = of_two((struct text){(const char *)outer, BLOCK}, digest_view(&digest));
+	digest_wipe(inner, sizeof inner);
+	digest_wipe(outer, sizeof outer);
 	return digest;
 }
 

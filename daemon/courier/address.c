@@ -301,6 +301,7 @@ static enum result take_address(struct pass *pass, struct item *item, const stru
 	row->person = text_of(person->id);
 	row->channel = ways[0].channel;
 	row->address = ways[0].address;
+	item->place = place_key(row->address, 1);
 	return same ? RESULT_OK
 	            : outbox_address(courier->settings.store, row->id, row->person, row->channel, row->address,
 	                             row->message_id, fault);

@@ -87,7 +87,8 @@ struct item {
 	struct outbox_row row;
 	struct alert_context *about;  /* NULL: lists and ops */
 	struct payload *payload;
-	size_t way;                   /* once it is addressed */
+	size_t way;                   /* once it is addressed, here and below */
+	uint64_t place;               /* place_key of its address */
 	bool gathered;                /* it has waited for others that go in the same message */
 };
 /* One message in the making. */

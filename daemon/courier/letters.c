@@ -258,25 +258,19 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 /* ---- bytes ---- */
 
 /* The first message about the alert that went to this person: later ones answer it, so that clients thread them. */
-static enum result find_first_id(struct pass *pass, const struct letter *letter, struct text *first_id,
-                                 struct fault *fault)
+static struct text find_first_id(const struct letter *letter)
 {
 	const struct outbox_row *own = &letter->items[0]->row;
-	struct alert_context_rows rows;
-	*first_id = TEXT_NONE;
 	if (letter->asks || letter->count > 1 || own->alert.length == 0 || !letter->items[0]->about->known)
-		return RESULT_OK;
-	enum result result = alert_context_rows(pass->courier->settings.store, own->alert, pass->arena, &rows, fault);
-	pass->reads += rows.count;
-	for (size_t i = 0; i < rows.count && result == RESULT_OK; i++) {
-		const struct outbox_row *row = &rows.items[i];
+		return TEXT_NONE;
+	const struct alert_context_rows *rows = &letter->items[0]->about->rows;
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct outbox_row *row = &rows->items[i];
 		if (row->message_id.length && alert_context_reached(row) && text_equal(row->channel, own->channel) &&
-		    text_equal(row->person, text_of(letter->person->id))) {
-			*first_id = row->id == own->id ? TEXT_NONE : row->message_id;
-			break;
-		}
+		    text_equal(row->person, text_of(letter->person->id)))
+			return row->id == own->id ? TEXT_NONE : row->message_id;
 	}
-	return result;
+	return TEXT_NONE;
 }
 
 static enum result name_message(struct pass *pass, struct letter *letter, struct fault *fault)
@@ -357,10 +351,8 @@ static enum result write_letter(struct pass *pass, struct letter *letter, struct
 {
 	struct message message = {0};
 	struct fault reason = {""};
-	struct text first_id;
+	struct text first_id = find_first_id(letter);
 	enum result result = name_message(pass, letter, fault);
-	if (result == RESULT_OK)
-		result = find_first_id(pass, letter, &first_id, fault);
 	if (result != RESULT_OK)
 		return result;
 	enum result made = letter->asks ? RESULT_OK : render(pass, letter, &message, &reason);

@@ -67,7 +67,7 @@ static int planned_to(const struct pass *pass, const struct item *item)
 {
 	int count = 0;
 	for (size_t i = 0; i < pass->letter_count; i++)
-		count += place_same(pass->letters[i]->items[0]->row.address, item->row.address);
+		count += pass->letters[i]->items[0]->place == item->place;
 	return count;
 }
 

@@ -369,7 +369,6 @@ enum result alert_context_alert(const struct alert_context_sources *gather, cons
                                 struct arena *arena, struct alert_context *out, struct fault *fault)
 {
 	struct alert_row kept;
-	struct alert_context_rows rows = {0};
 	*out = (struct alert_context){.acknowledged_at = INSTANT_NONE};
 	struct message_alert *alert = &out->alert;
 	enum result result = find_alert(gather, row, arena, out, &kept, fault);
@@ -377,10 +376,10 @@ enum result alert_context_alert(const struct alert_context_sources *gather, cons
 	if (result == RESULT_OK && alert->subject.length)
 		result = find_history(gather, alert, arena, fault);
 	if (result == RESULT_OK)
-		result = alert_context_rows(gather->store, alert->id, arena, &rows, fault);
+		result = alert_context_rows(gather->store, alert->id, arena, &out->rows, fault);
 	if (result != RESULT_OK)
 		return result;
-	told(gather, &rows, arena, alert);
+	told(gather, &out->rows, arena, alert);
 	if (alert->domain == PARTY_NONE)
 		child_facts(alert, calendar_zone(gather->calendar), now);
 	last_answer(gather, alert, arena);

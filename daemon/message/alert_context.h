@@ -29,8 +29,16 @@ struct alert_context_sources {
 #define GATHER_FIRST 50
 #define GATHER_STANDING 50
 
+/* The outbox rows of the alert, oldest first; of more than GATHER_TOLD those between the first and the newest are left
+ * out, but for the first that was taken for each role. Text in the arena. */
+struct alert_context_rows {
+	struct outbox_row *items;
+	size_t count, seen;
+};
+
 /* An alert, and whom its child is allocated to. */
 struct alert_context {
+	struct alert_context_rows rows; /* as they were when it was gathered */
 	bool known;              /* the alert has a row (an early warning has none) */
 	bool acknowledged;
 	instant acknowledged_at; /* INSTANT_NONE: not */
@@ -44,12 +52,6 @@ MUST_CHECK enum result alert_context_alert(const struct alert_context_sources *g
                                            instant now, struct arena *arena, struct alert_context *out,
                                            struct fault *fault);
 
-/* The outbox rows of the alert, oldest first; of more than GATHER_TOLD those between the first and the newest are left
- * out, but for the first that was taken for each role. Text in the arena. */
-struct alert_context_rows {
-	struct outbox_row *items;
-	size_t count, seen;
-};
 MUST_CHECK enum result alert_context_rows(struct store *store, struct text alert, struct arena *arena,
                                           struct alert_context_rows *rows, struct fault *fault);
 /* Whether the row may have reached somebody: taken, under way, or nobody knows. */

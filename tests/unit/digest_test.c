@@ -35,6 +35,11 @@ static void hmac_is_of_the_standard(void **unused)
 	is_hex(digest_hmac((struct text){key, sizeof key},
 	                   TEXT("Test Using Larger Than Block-Size Key - Hash Key First")),
 	       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+	is_hex(digest_hmac(TEXT_NONE, TEXT_NONE), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+	is_hex(digest_hmac((struct text){key, 64}, TEXT("block")), /* a block to the byte, and one more (by Python's) */
+	       "17fdf183abeadb3f439b70ca7d86f064900bd9e62791d5a5b0e6e3cd8db333b1");
+	is_hex(digest_hmac((struct text){key, 65}, TEXT("block")),
+	       "ebe41bf697b304869f1e5b200dad9a20c294642d8a91318afc0d99e3192500fb");
 }
 
 static void digests_are_equal_only_as_a_whole(void **unused)

@@ -100,6 +100,21 @@ static size_t put_character(struct line *line, const unsigned char *at, size_t r
 	return length;
 }
 
+/* As many characters as stand for themselves within the line that is begun; returns how many. Most of a mail. */
+static size_t put_run(struct line *line, const unsigned char *at, size_t room)
+{
+	size_t count = 0, most = LINE_MOST - 1 - line->column;
+	if (line->column == 0)
+		return 0;
+	while (count < room && count < most &&
+	       ((at[count] > ' ' && at[count] < 0x7F && at[count] != '=') ||
+	        (at[count] == ' ' && count + 1 < room && at[count + 1] > ' ')))
+		count++;
+	buffer_add(line->out, (const char *)at, count);
+	line->column += count;
+	return count;
+}
+
 void mime_quoted_printable(struct text body, struct buffer *out)
 {
 	struct line line = {out, 0};
@@ -111,7 +126,8 @@ void mime_quoted_printable(struct text body, struct buffer *out)
 			hard_break(&line);
 			i += pair ? 2 : 1;
 		} else {
-			i += put_character(&line, bytes + i, body.length - i);
+			size_t run = put_run(&line, bytes + i, body.length - i);
+			i += run ? run : put_character(&line, bytes + i, body.length - i);
 		}
 	}
 	if (line.column)
