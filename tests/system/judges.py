@@ -83,7 +83,8 @@ for (const {headers, body} of [HTTP.binary(event('npm-binary')), HTTP.structured
 
 def node_sends_events(port, token):
     """npm's cloudevents writes an event in each mode, and each is taken."""
-    folder = fetched(EVENTS_NODE.replace("@", "-"), ["npm", "install", "--silent", "--no-audit", "--no-fund", EVENTS_NODE, "--prefix"])
-    done = subprocess.run(["node", "-e", SEND_EVENTS, str(port), token], cwd=folder, text=True, capture_output=True, timeout=60,
+    node, npm = node_and_npm()
+    folder = fetched(EVENTS_NODE.replace("@", "-"), [*npm, "install", "--silent", "--no-audit", "--no-fund", EVENTS_NODE, "--prefix"])
+    done = subprocess.run([*node, "-e", SEND_EVENTS, str(port), token], cwd=folder, text=True, capture_output=True, timeout=60,
                           check=False)
     assert done.returncode == 0, done.stdout + done.stderr
