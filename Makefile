@@ -43,6 +43,7 @@ engine       += amendment_graph amendment_nodes amendment_rings amendment_trees 
 engine       += register_intervals register_rows
 engine       += why why_say
 engine       += mutes why_clocks
+engine       += settle rule_readers states unsettled
 engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks conditions contradictions due duplicates events histories lists
 store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap soundness statement transaction

@@ -36,6 +36,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->scratch = arena_new(64 * 1024);
 	engine->waiting = arena_new(16 * 1024);
 	engine->unpacked = arena_new(1024);
+	engine->unsettled = mem_zero(rule_index_words(engine->index), sizeof *engine->unsettled);
 	engine->seed = hash_seed();
 	engine->due = due_heap_new();
 	engine->now = engine->judged_to = engine->rules_since = INSTANT_NONE;
@@ -66,6 +67,7 @@ void engine_free(struct engine *engine)
 	arena_free(engine->scratch);
 	arena_free(engine->waiting);
 	arena_free(engine->unpacked);
+	free(engine->unsettled);
 	buffer_free(&engine->because);
 	free(engine->sorted);
 	free(engine->answers);

@@ -151,6 +151,7 @@ void engine_forget(struct engine *engine);
 
 struct engine_figures {
 	uint64_t events, folds, folded_events, histories, evictions, condition_failures;
+	uint64_t judged; /* rules judged again because of something that changed, and clocks of them looked at */
 	size_t bytes; /* state held, without stored events */
 };
 void engine_figures(const struct engine *engine, struct engine_figures *figures);

@@ -145,6 +145,7 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 	        part == PART_ENDS ? "ends what runs and stands, without blame" : "closes what stands");
 	if (part == PART_ENDS && kind->end)
 		kind->end(fold, rule, &end_seen);
+	settle_rule_changed(fold, rule->index);
 	outcome_take_end(fold, rule, end_seen);
 	if (kind->closed)
 		kind->closed(fold, rule, &end_seen.ending);
@@ -172,51 +173,6 @@ static void take_event(struct fold *fold, const struct event *event)
 		note_contradiction(fold->history, event->ref | (contradicts ? 0 : ENGINE_NO_START));
 	for (size_t i = 0; i < interest->concern_count; i++)
 		take_concern(fold, &interest->concerns[i], event, contradicts);
-}
-
-/* Rules that start from another rule's alert: what opened or resolved at this instant, and did not vanish in it. */
-static void start_from_alerts(struct fold *fold, const struct rule *rule)
-{
-	const struct history *history = fold->history;
-	for (uint32_t at = fold->changed_at_instant; at; at = history->outcomes[at - 1].next_changed) {
-		struct outcome outcome = history->outcomes[at - 1];
-		if (outcome.rule != rule->start_alert.rule)
-			continue;
-		if ((outcome.closed_earlier && rule->start_alert.resolved) || outcome.state == OUTCOME_GONE)
-			clocks_undo(fold, rule, at - 1);
-		if (outcome.instantaneous || outcome.state == OUTCOME_GONE)
-			continue;
-		if (rule->start_alert.resolved ? outcome.closed_at_instant : outcome.opened_at_instant)
-			kind_of(rule->kind)->start_from_alert(fold, rule, &outcome, at - 1);
-	}
-}
-
-static void forget_changed(struct fold *fold)
-{
-	for (uint32_t at = fold->changed_at_instant; at; at = fold->history->outcomes[at - 1].next_changed)
-		fold->history->outcomes[at - 1].opened_at_instant = fold->history->outcomes[at - 1].closed_at_instant =
-			fold->history->outcomes[at - 1].closed_earlier = false;
-	fold->changed_at_instant = 0;
-}
-
-static void settle(struct fold *fold)
-{
-	enum party_kind domain = fold->history->domain;
-	/* A rule comes after those whose alerts start it, so that a pass or two do; none needs more than one a rule. */
-	for (size_t round = 0; fold->settle && round <= fold->index->settle_count[domain]; round++) {
-		fold->settle = false;
-		fold->history->settle_at = INSTANT_NEVER;
-		for (size_t i = 0; i < fold->index->settle_count[domain]; i++) {
-			const struct rule *rule = rule_at(fold, fold->index->settle_rules[domain][i]);
-			if (rule->start_alert.rule_id)
-				start_from_alerts(fold, rule);
-			if (kind_of(rule->kind)->settle)
-				kind_of(rule->kind)->settle(fold, rule);
-		}
-		if (!fold->settle)
-			break;
-	}
-	forget_changed(fold);
 }
 
 static void end_by_age(struct fold *fold)
@@ -254,8 +210,9 @@ static void begin_by_clock(struct fold *fold, bool by_date)
 	if (by_date) {
 		end_by_age(fold);
 		fold->settle = true;
+		settle_all_changed(fold);
 	}
-	settle(fold);
+	settle_instant(fold);
 }
 
 static void tell_date_over(struct fold *fold)
@@ -263,8 +220,10 @@ static void tell_date_over(struct fold *fold)
 	enum party_kind domain = fold->history->domain;
 	for (size_t i = 0; i < fold->index->settle_count[domain]; i++) {
 		const struct rule *rule = rule_at(fold, fold->index->settle_rules[domain][i]);
-		if (kind_of(rule->kind)->date_over)
-			kind_of(rule->kind)->date_over(fold, rule);
+		if (!kind_of(rule->kind)->date_over)
+			continue;
+		kind_of(rule->kind)->date_over(fold, rule);
+		settle_rule_changed(fold, rule->index);
 	}
 }
 
@@ -276,10 +235,12 @@ static void run_instant(struct fold *fold, instant at, const struct event *const
 	fold->at = at;
 	if (context_end_dates(fold))
 		tell_date_over(fold);
+	if (by_date)
+		settle_all_changed(fold);
 	expire_clocks(fold);
 	for (size_t i = 0; i < count; i++)
 		take_event(fold, events[i]);
-	settle(fold);
+	settle_instant(fold);
 	fold->event = NULL;
 	begin_by_clock(fold, by_date);
 	if (history->next_age <= at || history->last == INSTANT_NONE)

@@ -20,6 +20,7 @@ struct fold {
 	struct history *history;
 	instant at;
 	bool settle;              /* conditions may have changed at this instant */
+	uint64_t *unsettled;      /* those that read what changed: a set as in rule_index.h; the engine's */
 	struct text (*canonical)(void *context, struct text id); /* for keys in a party's history */
 	void *canonical_context;
 	const struct event *event; /* the one being taken; NULL between events */
@@ -33,6 +34,7 @@ struct fold {
 	struct marks seen_ahead;  /* of that */
 	struct marks verdicts;    /* of conditions judged as of the end of a date, by event and selector */
 	uint64_t *condition_failures, *calendar_failures;
+	uint64_t *judged;         /* figures of the engine */
 	struct why *why;          /* who asks what a rule does (why_internal.h); NULL: nobody */
 };
 
@@ -86,6 +88,8 @@ uint64_t context_with_subject(const struct fold *fold, const struct event *event
 uint64_t context_rule_key(const struct fold *fold, const struct rule *rule, const struct selector *selector,
                           const struct event *event);
 uint64_t context_field_key(const struct fold *fold, const struct event *event, uint16_t name); /* KEY_NONE: absent */
+void context_take_marks(struct fold *fold, const struct interest *interest, const struct event *event);
+/* states.c: the facts, states and marks of an event; and of the instant, the keys whose known end has come. */
 void context_take(struct fold *fold, const struct interest *interest, const struct event *event);
 void context_note_first(struct fold *fold, const struct interest *interest, const struct event *event);
 void context_judge_ahead(struct fold *fold, const struct selector *selector, const struct rule *rule,
@@ -105,6 +109,16 @@ size_t context_open_count(const struct fold *fold, uint16_t state, bool once_kno
 /* The openings, in order of time, of the states that the condition names and that are open: what made it hold. The
  * caller's, with room for one more. */
 struct evidence *context_open_evidence(const struct fold *fold, struct condition *condition, size_t *count);
+
+/* ---- unsettled.c, settle.c: what is judged again when an instant's events were taken ---- */
+/* What changed at this instant: whoever changes it says so. Where fold->settle is set too, it is looked at. */
+void settle_state_changed(struct fold *fold, uint16_t state); /* a key of it opened, ended, or is known to end */
+void settle_type_seen(struct fold *fold, type_id type);       /* for the first time, of its key */
+void settle_rule_changed(struct fold *fold, uint16_t rule);   /* a clock or an alert of it */
+void settle_all_changed(struct fold *fold); /* an age, a date of effect, the end of a tail; facts; a death */
+void settle_always(struct fold *fold);                        /* those that are judged whenever anything is */
+void settle_forget(struct fold *fold);                        /* nothing changed yet */
+void settle_instant(struct fold *fold);
 
 /* ---- intervals.c: ends dated before their own start, or without one (rules.md, deadline) ---- */
 void interval_note_start(struct fold *fold, const struct event *event);

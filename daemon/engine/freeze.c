@@ -263,6 +263,9 @@ CODEC_INLINE void code_instants(struct freezer *freezer, bool writing)
 	codec_u32(codec, writing, &history->changed_from);
 	codec_u32(codec, writing, &history->warned_from);
 	codec_u32(codec, writing, &history->taken);
+	uint8_t settled = history->settled;
+	codec_u8(codec, writing, &settled);
+	history->settled = settled;
 }
 
 /* A list of records: `code` writes or reads one. */

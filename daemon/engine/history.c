@@ -54,6 +54,7 @@ void history_clear(struct history *history)
 	history->clock_count = history->open_count = history->end_seen_count = history->memory_count = 0;
 	history->first_count = history->contradiction_count = history->ignored_count = history->mute_count = 0;
 	history->date_judged = INSTANT_NONE;
+	history->settled = false;
 	history->taken = 0;
 	history->last = INSTANT_NONE;
 	history->clocks_next = history->opens_next = INSTANT_NEVER;

@@ -208,6 +208,7 @@ struct history {
 	uint64_t hash;
 	enum party_kind domain;
 	bool loaded, refold, touched;
+	bool settled;        /* every rule was judged once: from then on only by what changes */
 	bool adopted;        /* the alerts that the host knows of it were taken */
 	instant refold_from; /* with refold: the earliest time at which something changed; NONE: any */
 	uint32_t taken;      /* events that were folded into what it holds */

@@ -20,8 +20,10 @@ void fold_set(struct engine *engine, struct history *history, struct fold *fold)
 	        .canonical = canonical_of,
 	        .canonical_context = engine->links,
 	        .unpacked = engine->unpacked,
+	        .unsettled = engine->unsettled,
 	        .condition_failures = &engine->figures.condition_failures,
 	        .calendar_failures = &engine->calendar_failures,
+	        .judged = &engine->figures.judged,
 	};
 	if (!engine->why || history->domain != engine->why->domain || !text_equal(history->id, engine->why->id))
 		return;

@@ -88,6 +88,7 @@ static void note_changed(struct fold *fold, uint32_t index, bool opened, bool cl
 	}
 	outcome->opened_at_instant |= opened;
 	outcome->closed_at_instant |= closed;
+	settle_rule_changed(fold, outcome->rule);
 	fold->settle = true;
 }
 
@@ -199,6 +200,7 @@ void outcome_reopen(struct fold *fold, uint32_t index)
 	if (outcome->state == OUTCOME_STANDING)
 		list_standing(fold, index);
 	history_outcome_changed(fold->history, index);
+	settle_rule_changed(fold, outcome->rule);
 	fold->settle = true;
 }
 

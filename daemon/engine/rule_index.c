@@ -353,6 +353,7 @@ struct rule_index *rule_index_new(const struct ruleset *rules, const struct cale
 	intervals_read_dated(index);
 	read_dates(index, calendar);
 	read_identities(index);
+	rule_readers_read(index);
 	return index;
 }
 
@@ -360,6 +361,7 @@ void rule_index_free(struct rule_index *index)
 {
 	if (!index)
 		return;
+	rule_readers_free(index);
 	for (size_t domain = 0; domain < DOMAINS; domain++) {
 		for (size_t type = 0; type < index->type_count; type++) {
 			free(index->interests[domain][type].concerns);

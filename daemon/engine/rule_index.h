@@ -52,6 +52,17 @@ struct interval_part {
 	bool only_missing;     /* starts only where its `kind` is missing */
 };
 
+/* Which of the rules that settle are to be judged again when something changes. Each row is a set, a bit a rule, at its
+ * place in settle_rules: what none of a rule's conditions reads leaves it as it was. */
+struct rule_readers {
+	size_t words;        /* of a row */
+	uint64_t *of_state;  /* a row a state: it opened, ended, or is known to end */
+	uint64_t *of_type;   /* a row a type: seen for the first time */
+	uint64_t *of_rule;   /* a row a rule: its alert opened or ended, or its clock began: itself, and what starts
+	                        from it */
+	uint64_t *always;    /* one row: whenever anything is judged */
+};
+
 struct rule_index {
 	const struct ruleset *rules;
 	size_t type_count;
@@ -59,6 +70,7 @@ struct rule_index {
 	uint16_t
 		*settle_rules[DOMAINS]; /* state, load, recurring and deadlines with `while`, alert-started: in order */
 	size_t settle_count[DOMAINS];
+	struct rule_readers readers[DOMAINS];
 	bool domain_used[DOMAINS];
 	bool ages[DOMAINS];                  /* conditions, from or until-age depend on the birthday */
 	bool any_age;
@@ -84,10 +96,22 @@ struct rule_index {
 void intervals_read(struct rule_index *index);
 void intervals_read_dated(struct rule_index *index);
 
+/* rule_readers.c: once everything else is read. */
+void rule_readers_read(struct rule_index *index);
+void rule_readers_free(struct rule_index *index);
+
 /* What all alerts of the rule with these parts share, to be mixed with the key. */
 uint64_t rule_index_identity(const struct rule *rule, struct text a, struct text b);
 struct rule_index *rule_index_new(const struct ruleset *rules, const struct calendar *calendar);
 void rule_index_free(struct rule_index *index);
+/* Of the largest set of rules that settle. */
+static inline size_t rule_index_words(const struct rule_index *index)
+{
+	size_t most = 0;
+	for (size_t domain = 0; domain < DOMAINS; domain++)
+		most = index->readers[domain].words > most ? index->readers[domain].words : most;
+	return most;
+}
 static inline const struct interest *rule_index_interest(const struct rule_index *index, enum party_kind domain,
                                                          type_id type)
 {

@@ -89,6 +89,8 @@ static void begin(struct buffer *out, int number, const char *type, const char *
 	              number, type, subject, when);
 }
 
+static struct engine_figures figures; /* of the last work_of */
+
 /* Each event a flush of its own: the work of an event, asked or folded. */
 static uint64_t work_of(tell *say, int count)
 {
@@ -122,7 +124,6 @@ static uint64_t work_of(tell *say, int count)
 		assert_int_equal(engine_flush(engine, event.time, &fault), RESULT_OK);
 		arena_reset(arena);
 	}
-	struct engine_figures figures;
 	engine_figures(engine, &figures);
 	engine_free(engine);
 	memory_host_free(memory);
@@ -215,6 +216,25 @@ static void test_a_late_event_of_a_long_history_costs_the_same(void **state)
 	expect_linear("every tenth late", say_often_late, 60);
 }
 
+static void say_plan(struct buffer *out, int number, int count)
+{
+	(void)count;
+	begin(out, number, number % 2 ? "cp.ended" : "cp.started", "C1", 60 * number);
+	buffer_string(out, number % 2 ? "\"data\":{}}" : "\"data\":{\"category\":\"neglect\"}}");
+}
+
+/* Of 89 rules some dozen wait for what a protection plan's begin or end says. */
+static void test_an_event_has_those_rules_judged_again_that_read_what_it_changes(void **state)
+{
+	(void)state;
+	(void)work_of(say_placement, 1000);
+	print_message("placements: %.1f rules judged an event\n", (double)figures.judged / 1000);
+	assert_in_range(figures.judged, 1000, 4 * 1000);
+	(void)work_of(say_plan, 1000);
+	print_message("plans: %.1f rules judged an event\n", (double)figures.judged / 1000);
+	assert_in_range(figures.judged, 1000, 12 * 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +242,7 @@ int main(void)
 	        cmocka_unit_test(test_each_merge_costs_the_same),
 	        cmocka_unit_test(test_each_end_that_reaches_a_provider_costs_the_same),
 	        cmocka_unit_test(test_a_late_event_of_a_long_history_costs_the_same),
+	        cmocka_unit_test(test_an_event_has_those_rules_judged_again_that_read_what_it_changes),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
 }

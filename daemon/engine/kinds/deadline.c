@@ -205,6 +205,7 @@ static void start(struct fold *fold, const struct rule *rule, uint64_t key, stru
 	size_t index = clock_add(fold->history, clock);
 	why_say_until(fold, rule, fold->event, met ? INSTANT_NEVER : due,
 	              met ? "starts the clock, which is met already" : "starts the clock");
+	settle_rule_changed(fold, rule->index);
 	fold->settle |= clock.tentative;
 	if (!clock.tentative && due <= fold->at) { /* overdue when recorded */
 		open_alert(fold, rule, index, due > begun.at ? due : begun.at);

@@ -29,6 +29,7 @@ static void set_due(struct fold *fold, const struct rule *rule, struct clock_ent
 {
 	clock->due = clock_expiry(fold, rule, clock->start, length_of(fold, rule, clock));
 	history_clock_due(fold->history, clock->due, clock->warn_at);
+	settle_rule_changed(fold, rule->index);
 	fold->settle |= rule->case_count > 0;
 }
 
