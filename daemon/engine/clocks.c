@@ -50,7 +50,8 @@ size_t clock_add(struct history *history, struct clock_entry entry)
 {
 	*(struct clock_entry *)mem_push32((void **)&history->clocks, &history->clock_count, &history->clock_room,
 	                                sizeof entry) = entry;
-	history_clock_due(history, entry.due, entry.warn_at);
+	history_clock_due(history, &history->clocks[history->clock_count - 1]);
+	clock_link(history, history->clock_count - 1);
 	note_place(history, history->clock_count - 1);
 	return history->clock_count - 1;
 }
@@ -64,9 +65,13 @@ void clock_remove(struct history *history, size_t index)
 		if (place && *place == (int64_t)index)
 			*place = -1;
 	}
+	clock_unlink(history, index);
+	if (index == last)
+		return;
+	clock_moves(history, last, index);
 	history->clocks[index] = history->clocks[last];
-	if (index != last)
-		note_place(history, index);
+	history_clock_due(history, &history->clocks[index]);
+	note_place(history, index);
 }
 
 instant clock_until_age(const struct fold *fold, const struct rule *rule)
@@ -152,14 +157,16 @@ static bool clock_lives(const struct fold *fold, const struct clock_entry *clock
 	       outcome_is_provisional(fold, clock->alert);
 }
 
-instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)
+instant clock_ran(struct fold *fold, const struct rule *rule, const struct end_seen *end_seen)
 {
 	instant ran_since = end_seen_ran(fold, end_seen);
-	for (size_t i = 0; i < fold->history->clock_count; i++)
-		if (fold->history->clocks[i].rule == rule->index &&
-		    (!end_seen->ending.keyed || fold->history->clocks[i].key == end_seen->key) &&
-		    (!rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, &fold->history->clocks[i])))
-			ran_since = instant_ran(&fold->history->clocks[i].begun, &end_seen->ending, ran_since);
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t i = 0; i < clocks->count; i++) {
+		const struct clock_entry *clock = &fold->history->clocks[clocks->items[i]];
+		if ((!end_seen->ending.keyed || clock->key == end_seen->key) &&
+		    (!rule_kind_row(rule->kind)->over_with_alert || clock_lives(fold, clock)))
+			ran_since = instant_ran(&clock->begun, &end_seen->ending, ran_since);
+	}
 	return ran_since;
 }
 
@@ -177,14 +184,26 @@ static void forget_what_ran(struct fold *fold, const struct rule *rule)
 void clocks_undo(struct fold *fold, const struct rule *rule, uint32_t index)
 {
 	struct history *history = fold->history;
-	for (size_t i = history->clock_count; i-- > 0;)
-		if (history->clocks[i].rule == rule->index && history->clocks[i].from_alert == index + 1)
-			clock_remove(history, i);
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t i = 0; i < clocks->count; i++)
+		if (history->clocks[clocks->items[i]].from_alert == index + 1)
+			clock_remove(history, clocks->items[i]);
 	for (uint32_t i = index + 1; i < history->outcome_count; i++) /* what it led to opened after it */
 		if (history->outcomes[i].rule == rule->index && history->outcomes[i].from_alert == index + 1 &&
 		    history->outcomes[i].state != OUTCOME_GONE)
 			outcome_is_gone(fold, i);
 	forget_what_ran(fold, rule);
+}
+
+/* Where `while` is the same for every key and goes on to hold, those that ran before stay as they are, unless something
+ * is known to end with a date, or has just ended with one. */
+const struct clock_list *clocks_to_settle(struct fold *fold, const struct rule *rule)
+{
+	const struct history *history = fold->history;
+	bool plain = history->of_rule && history->of_rule[rule->index] && history->opens_next == INSTANT_NEVER &&
+	             !fold->date_over && !fold->index->while_keyed[rule->index];
+	bool goes_on = plain && context_holds(fold, rule->while_holds, rule, NULL, KEY_NONE, false);
+	return goes_on ? clocks_begun(fold, rule) : clocks_of_rule(fold, rule);
 }
 
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds)

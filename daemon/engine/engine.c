@@ -68,6 +68,7 @@ void engine_free(struct engine *engine)
 	arena_free(engine->waiting);
 	arena_free(engine->unpacked);
 	free(engine->unsettled);
+	free(engine->clocks.items);
 	buffer_free(&engine->because);
 	free(engine->sorted);
 	free(engine->answers);

@@ -39,6 +39,7 @@ struct engine {
 	struct anew *anew;       /* anew.c: a fold that is under way; NULL */
 	struct arena *scratch;   /* of an event that was fetched by itself */
 	struct arena *unpacked;  /* of one evaluation of a condition */
+	struct clock_list clocks; /* of clocks_of_rule */
 	uint64_t *unsettled;     /* of the instant that is folded: see fold.h */
 	struct buffer because;   /* of the effect that is reported */
 	struct arena *waiting;   /* of the events that wait for the flush */

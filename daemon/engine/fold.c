@@ -18,14 +18,6 @@ static instant next_of_clocks(const struct fold *fold)
 	return fold->history->clocks_next;
 }
 
-/* After the clocks were gone through: exactly when the next of them falls due. */
-static void reckon_clocks_next(struct history *history)
-{
-	history->clocks_next = INSTANT_NEVER;
-	for (size_t i = 0; i < history->clock_count; i++)
-		history_clock_due(history, history->clocks[i].due, history->clocks[i].warn_at);
-}
-
 /* Birthdays matter to conditions that read age; the instants named in `from` and until-age likewise. */
 static instant reckon_next_age(const struct fold *fold, instant after)
 {
@@ -85,18 +77,14 @@ static instant fold_next(const struct fold *fold)
 static void expire_clocks(struct fold *fold)
 {
 	struct history *history = fold->history;
-	bool again = history->clocks_next <= fold->at;
-	while (again) {
-		again = false;
-		for (size_t i = 0; i < history->clock_count; i++) {
-			struct clock_entry *clock = &history->clocks[i];
-			const struct rule *rule = rule_at(fold, clock->rule);
-			if (least(clock->due, clock->warn_at) > fold->at || kind_of(rule->kind)->clocks_begin)
-				continue;
+	if (history->clocks_next > fold->at)
+		return;
+	for (size_t i = 0; (i = clocks_reached(history, i, fold->at)) < history->clock_count;) {
+		const struct rule *rule = rule_at(fold, history->clocks[i].rule);
+		bool begins = kind_of(rule->kind)->clocks_begin;
+		if (!begins)
 			kind_of(rule->kind)->expire(fold, rule, i);
-			again = true; /* it may have moved the entries */
-			break;
-		}
+		i = begins ? i + 1 : 0; /* it may have moved the entries */
 	}
 }
 
@@ -197,16 +185,18 @@ static void begin_by_clock(struct fold *fold, bool by_date)
 {
 	struct history *history = fold->history;
 	bool reached = history->clocks_next <= fold->at;
-	for (size_t i = 0; reached && i < history->clock_count; i++) {
+	size_t i = reached ? clocks_reached(history, 0, fold->at) : history->clock_count;
+	while (i < history->clock_count) {
 		const struct clock_entry *clock = &history->clocks[i];
 		const struct rule *rule = rule_at(fold, clock->rule);
 		size_t count = history->clock_count;
 		if (clock->due <= fold->at && kind_of(rule->kind)->clocks_begin)
 			kind_of(rule->kind)->begin(fold, rule, i);
-		i -= history->clock_count < count; /* it is gone, and another in its place */
+		bool gone = history->clock_count < count; /* and another is in its place */
+		i = clocks_reached(history, gone ? i : i + 1, fold->at);
 	}
 	if (reached)
-		reckon_clocks_next(history);
+		clocks_reckon_next(history);
 	if (by_date) {
 		end_by_age(fold);
 		fold->settle = true;
@@ -233,7 +223,8 @@ static void run_instant(struct fold *fold, instant at, const struct event *const
 	struct history *history = fold->history;
 	bool by_date = least(history->settle_at, least(next_of_ages(fold), next_change(fold, history->last))) <= at;
 	fold->at = at;
-	if (context_end_dates(fold))
+	fold->date_over = context_end_dates(fold);
+	if (fold->date_over)
 		tell_date_over(fold);
 	if (by_date)
 		settle_all_changed(fold);

@@ -12,6 +12,12 @@
 struct engine;
 struct why;
 
+/* Places of clocks in the history, the last first: entries that are removed on the way move none that is to come. */
+struct clock_list {
+	uint32_t *items;
+	size_t count, room;
+};
+
 struct fold {
 	struct engine *engine;     /* for answers: what came in this flush, and who was told */
 	const struct rule_index *index;
@@ -20,6 +26,8 @@ struct fold {
 	struct history *history;
 	instant at;
 	bool settle;              /* conditions may have changed at this instant */
+	bool date_over;           /* something ended with the date before this instant */
+	struct clock_list *clocks; /* of clocks_of_rule; the engine's */
 	uint64_t *unsettled;      /* those that read what changed: a set as in rule_index.h; the engine's */
 	struct text (*canonical)(void *context, struct text id); /* for keys in a party's history */
 	void *canonical_context;
@@ -170,6 +178,19 @@ const char *reason_of(type_id type);                                /* a title, 
 struct clock_entry *clock_find(struct history *history, uint16_t rule, uint64_t key);
 size_t clock_add(struct history *history, struct clock_entry entry);
 void clock_remove(struct history *history, size_t index);
+/* clock_index.c */
+/* All clocks of the rule; until it is next asked. */
+const struct clock_list *clocks_of_rule(struct fold *fold, const struct rule *rule);
+/* Of a history with many clocks those alone that are tentative; of others all. */
+const struct clock_list *clocks_begun(struct fold *fold, const struct rule *rule);
+/* An entry was added; is to be removed; is to be moved to another's place, which was unlinked. */
+void clock_link(struct history *history, size_t index);
+void clock_unlink(struct history *history, size_t index);
+void clock_moves(struct history *history, size_t from, size_t to);
+/* The first at `from` or behind it that falls due, or is to be warned of, by then; clock_count: none. */
+size_t clocks_reached(const struct history *history, size_t from, instant at);
+/* After they were gone through: exactly when the next of them falls due. */
+void clocks_reckon_next(struct history *history);
 static inline size_t clock_index(const struct history *history, const struct clock_entry *entry)
 {
 	return (size_t)(entry - history->clocks);
@@ -184,8 +205,10 @@ void clock_ignore(struct fold *fold, const struct rule *rule, const struct event
 bool clock_ignored(struct fold *fold, const struct rule *rule, const struct ending *ending, instant ran_since,
                    struct ignored_start *found);
 /* What an end or stop without a key may be of: of its own rule's clocks, and of other ends of its instant or date. */
-instant clock_ran(const struct fold *fold, const struct rule *rule, const struct end_seen *end_seen);
+instant clock_ran(struct fold *fold, const struct rule *rule, const struct end_seen *end_seen);
 
+/* Those of which a rule's `while` may say something new. */
+const struct clock_list *clocks_to_settle(struct fold *fold, const struct rule *rule);
 /* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by
  * then. */
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds);

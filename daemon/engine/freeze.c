@@ -56,6 +56,7 @@ CODEC_INLINE void code_clock(struct freezer *freezer, bool writing, struct clock
 		clock->warn_at = INSTANT_NEVER;
 		clock->began = clock->start;
 		clock->alert = ALERT_NONE;
+		clock->of_rule_next = clock->of_rule_before = 0;
 	}
 	if (bits & 1u << CLOCK_STOP)
 		codec_instant(codec, writing, &clock->stop, clock->start);

@@ -27,6 +27,7 @@ struct clock_entry {
 	uint32_t alert;      /* index into outcomes, or ALERT_NONE */
 	uint32_t stage;      /* recurring: stops so far; deadline: warnings fired */
 	uint32_t from_alert; /* index + 1 of the outcome that started it; 0: an event did */
+	uint32_t of_rule_next, of_rule_before; /* clocks.c: the rule's clocks, the newest first: a chain of index + 1 */
 	uint16_t rule;
 	bool tentative;      /* started at this instant; `while` not yet looked at */
 	bool met;            /* and met or ended at it, too */
@@ -231,6 +232,10 @@ struct history {
 	instant opens_next;  /* the same of the known ends of `opens` */
 	struct clock_entry *clocks;
 	uint32_t clock_count, clock_room;
+	/* Of a history with many clocks, made when it is first asked for; never frozen. */
+	instant *due_blocks;   /* of so many clocks each: nothing of them falls due before; may be too early */
+	uint32_t due_block_count, due_block_room;
+	uint32_t *of_rule;     /* by rule: the first of the chain of its clocks; NULL: not made */
 	struct open_entry *opens;
 	uint32_t open_count, open_room;
 	struct end_seen *ends_seen;
@@ -278,11 +283,16 @@ static inline void history_outcome_changed(struct history *history, uint32_t ind
 		history->changed_from = index;
 }
 
-static inline void history_clock_due(struct history *history, instant due, instant warn_at)
+#define CLOCKS_A_BLOCK 32
+/* Its `due` or `warn_at` was set. */
+static inline void history_clock_due(struct history *history, const struct clock_entry *clock)
 {
-	instant first = due < warn_at ? due : warn_at;
+	instant first = clock->due < clock->warn_at ? clock->due : clock->warn_at;
+	size_t block = (size_t)(clock - history->clocks) / CLOCKS_A_BLOCK;
 	if (first < history->clocks_next)
 		history->clocks_next = first;
+	if (block < history->due_block_count && first < history->due_blocks[block])
+		history->due_blocks[block] = first;
 }
 
 static inline void history_open_ends(struct history *history, instant ends)
@@ -293,6 +303,8 @@ static inline void history_open_ends(struct history *history, instant ends)
 
 /* The state that a fold builds, emptied; reported outcomes are the caller's to keep. */
 void history_clear(struct history *history);
+/* What finds its clocks: made anew when it is next asked for. */
+void clocks_forget_index(struct history *history);
 /* Emptied of all it holds; what room its arrays have stays. */
 void history_empty(struct history *history);
 void history_free(struct history *history);

@@ -21,6 +21,7 @@ void fold_set(struct engine *engine, struct history *history, struct fold *fold)
 	        .canonical_context = engine->links,
 	        .unpacked = engine->unpacked,
 	        .unsettled = engine->unsettled,
+	        .clocks = &engine->clocks,
 	        .condition_failures = &engine->figures.condition_failures,
 	        .calendar_failures = &engine->calendar_failures,
 	        .judged = &engine->figures.judged,

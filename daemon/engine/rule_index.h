@@ -71,6 +71,7 @@ struct rule_index {
 		*settle_rules[DOMAINS]; /* state, load, recurring and deadlines with `while`, alert-started: in order */
 	size_t settle_count[DOMAINS];
 	struct rule_readers readers[DOMAINS];
+	bool *while_keyed;                   /* by rule: what its `while` says depends on the key */
 	bool domain_used[DOMAINS];
 	bool ages[DOMAINS];                  /* conditions, from or until-age depend on the birthday */
 	bool any_age;

@@ -65,8 +65,24 @@ static void read_rule(struct rule_index *index, size_t domain, size_t place)
 	read_own_start(index, domain, rule, place);
 }
 
+/* As the engine reads open(), seen() and first() (context.c). */
+static bool is_keyed(const struct rule_index *index, const struct rule *rule)
+{
+	struct condition_state *states;
+	const type_id *types;
+	size_t count = rule->key && rule->while_holds ? condition_states(rule->while_holds, &states) : 0;
+	bool keyed = false;
+	for (size_t i = 0; i < count; i++)
+		keyed |= index->rules->states[states[i].state].keys[0] == rule->key;
+	count = rule->key && rule->while_holds ? condition_types(rule->while_holds, &types) : 0;
+	return keyed || count > 0;
+}
+
 void rule_readers_read(struct rule_index *index)
 {
+	index->while_keyed = mem_zero(index->rules->rule_count + 1, sizeof(bool));
+	for (size_t i = 0; i < index->rules->rule_count; i++)
+		index->while_keyed[i] = is_keyed(index, &index->rules->rules[i]);
 	for (size_t domain = 0; domain < DOMAINS; domain++) {
 		struct rule_readers *readers = &index->readers[domain];
 		readers->words = index->settle_count[domain] / WORD_BITS + 1;
@@ -81,6 +97,7 @@ void rule_readers_read(struct rule_index *index)
 
 void rule_readers_free(struct rule_index *index)
 {
+	free(index->while_keyed);
 	for (size_t domain = 0; domain < DOMAINS; domain++) {
 		free(index->readers[domain].of_state);
 		free(index->readers[domain].of_type);

@@ -67,9 +67,12 @@ static void test_of(int pattern)
 	fill(clock, sizeof *clock, pattern);
 	fill(open, sizeof *open, pattern);
 	fill(warned, sizeof *warned, pattern);
+	clock->of_rule_next = clock->of_rule_before = 0; /* what only finds it is made anew */
+	history->settled = pattern;
 	struct history *back = frozen_and_thawed(history);
 	ASSERT_SAME(&back->clocks[0], clock);
 	ASSERT_SAME(&back->opens[0], open);
+	assert_int_equal(back->settled, pattern);
 	ASSERT_SAME(&back->warned[0], warned);
 	history_free(history);
 	history_free(back);

@@ -112,7 +112,7 @@ static void end_with_date(struct fold *fold, struct clock_entry *clock, instant 
 	clock->due = counts + 1;
 	clock->warn_at = INSTANT_NEVER;
 	clock->done = true;
-	history_clock_due(fold->history, clock->due, clock->warn_at);
+	history_clock_due(fold->history, clock);
 }
 
 /* Its alert has opened; one that is known to be stopped with the date stays until that is over. */
@@ -148,7 +148,7 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 		                          .evidence = {clock->ref, clock->began}};
 		clock->stage++;
 		clock->warn_at = next_warning(fold, rule, clock);
-		history_clock_due(fold->history, clock->due, clock->warn_at);
+		history_clock_due(fold->history, clock);
 		return;
 	}
 	open_alert(fold, rule, index, clock->due);
@@ -251,7 +251,7 @@ static void move(struct fold *fold, const struct rule *rule, struct clock_entry 
 	clock->due = due;
 	clock->stage = 0; /* what counts back from the date counts from the new one */
 	clock->warn_at = next_warning(fold, rule, clock);
-	history_clock_due(fold->history, clock->due, clock->warn_at);
+	history_clock_due(fold->history, clock);
 	if (due <= fold->at) {
 		size_t index = clock_index(fold->history, clock);
 		keep_move(fold, rule, event, clock->key);
@@ -363,10 +363,11 @@ static void take_any_stop(struct fold *fold, const struct rule *rule, const stru
 	stop.what = END_STOP;
 	stop.ran_since = clock_ran(fold, rule, &stop);
 	instant counts = end_counts_at(&stop.ending);
-	for (size_t i = history->clock_count; i-- > 0;) {
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t k = 0; k < clocks->count; k++) {
+		size_t i = clocks->items[k];
 		struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule != rule->index || clock->start > counts ||
-		    !instant_reaches(&clock->begun, &stop.ending, stop.ran_since))
+		if (clock->start > counts || !instant_reaches(&clock->begun, &stop.ending, stop.ran_since))
 			continue;
 		bool before = instant_relation(&clock->begun, &stop.ending) == RELATION_BEFORE;
 		if (!stop_clock(fold, rule, i, counts, reason_of(event->type)))
@@ -425,10 +426,10 @@ static void settle(struct fold *fold, const struct rule *rule)
 	if (!rule->while_holds)
 		return;
 	struct history *history = fold->history;
-	for (size_t i = history->clock_count; i-- > 0;) {
+	const struct clock_list *clocks = clocks_to_settle(fold, rule);
+	for (size_t k = 0; k < clocks->count; k++) {
+		size_t i = clocks->items[k];
 		struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule != rule->index)
-			continue;
 		bool holds = context_holds(fold, rule->while_holds, rule, NULL, clock->key, false);
 		if (!holds && clock->tentative) {
 			clock_remove(history, i);
@@ -453,9 +454,11 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	const struct ending *ending = &end_seen->ending;
 	instant counts = end_counts_at(ending);
 	end_seen->ran_since = clock_ran(fold, rule, end_seen);
-	for (size_t i = history->clock_count; i-- > 0;) {
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t k = 0; k < clocks->count; k++) {
+		size_t i = clocks->items[k];
 		struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule != rule->index || (ending->keyed && clock->key != end_seen->key) ||
+		if ((ending->keyed && clock->key != end_seen->key) ||
 		    !instant_reaches(&clock->begun, ending, end_seen->ran_since))
 			continue;
 		if (clock->due <= counts && clock->alert == ALERT_NONE) { /* expires within the date of the end */

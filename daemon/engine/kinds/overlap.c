@@ -119,7 +119,7 @@ static void end_with_date(struct fold *fold, size_t index, const struct ending *
 	clock->over_with_date |= !ending->keyed && instant_relation(&clock->begun, ending) == RELATION_BEFORE;
 	if (clock->due > clock->stop)
 		clock->due = clock->stop + 1; /* gone with the date */
-	history_clock_due(fold->history, clock->due, INSTANT_NEVER);
+	history_clock_due(fold->history, clock);
 }
 
 static void end_interval(struct fold *fold, const struct rule *rule, size_t index, const struct ending *ending,
@@ -181,10 +181,12 @@ static void begin_interval(struct fold *fold, const struct rule *rule, uint64_t 
 static void drop_ended(struct fold *fold, const struct rule *rule)
 {
 	struct history *history = fold->history;
-	for (size_t i = history->clock_count; i-- > 0;)
-		if (history->clocks[i].rule == rule->index && history->clocks[i].stop != INSTANT_NONE &&
-		    history->clocks[i].stop < fold->at)
-			clock_remove(history, i);
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t i = 0; i < clocks->count; i++) {
+		const struct clock_entry *clock = &history->clocks[clocks->items[i]];
+		if (clock->stop != INSTANT_NONE && clock->stop < fold->at)
+			clock_remove(history, clocks->items[i]);
+	}
 }
 
 static void take_start(struct fold *fold, const struct rule *rule, const struct event *event, uint64_t key)
@@ -207,12 +209,14 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	const struct ending *ending = &end_seen->ending;
 	drop_ended(fold, rule);
 	end_seen->ran_since = clock_ran(fold, rule, end_seen);
-	for (size_t i = history->clock_count; i-- > 0;)
-		if (history->clocks[i].rule == rule->index &&
-		    (!ending->keyed || history->clocks[i].key == end_seen->key) &&
-		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
-			end_interval(fold, rule, i, ending,
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t i = 0; i < clocks->count; i++) {
+		struct clock_entry *clock = &history->clocks[clocks->items[i]];
+		if ((!ending->keyed || clock->key == end_seen->key) &&
+		    instant_reaches(&clock->begun, ending, end_seen->ran_since))
+			end_interval(fold, rule, clocks->items[i], ending,
 			             end_seen->ends ? REASON_NO_LONGER : reason_of(end_seen->type), end_seen->ends);
+	}
 	struct ignored_start left; /* kept from counting by what ended here */
 	while (clock_ignored(fold, rule, ending, end_seen->ran_since, &left)) {
 		uint32_t count = history->clock_count;
@@ -248,7 +252,7 @@ static void begin(struct fold *fold, const struct rule *rule, size_t index)
 		open_alert(fold, rule, index, first < clock->due ? first : clock->due);
 	} else { /* on the date of its end: whether it was still in, nobody knows */
 		clock->due = clock->stop + 1;
-		history_clock_due(fold->history, clock->due, INSTANT_NEVER);
+		history_clock_due(fold->history, clock);
 	}
 }
 

@@ -28,7 +28,6 @@ static bool starts_itself(const struct rule *rule)
 static void set_due(struct fold *fold, const struct rule *rule, struct clock_entry *clock)
 {
 	clock->due = clock_expiry(fold, rule, clock->start, length_of(fold, rule, clock));
-	history_clock_due(fold->history, clock->due, clock->warn_at);
 	settle_rule_changed(fold, rule->index);
 	fold->settle |= rule->case_count > 0;
 }
@@ -84,6 +83,7 @@ static void stop_clock(struct fold *fold, const struct rule *rule, size_t index,
 	clock->ref = event->ref;
 	clock->began = event->time;
 	set_due(fold, rule, clock);
+	history_clock_due(fold->history, clock);
 	why_say_until(fold, rule, event, clock->due, "starts the clock again");
 }
 
@@ -95,10 +95,12 @@ static void take_stop(struct fold *fold, const struct rule *rule, const struct s
 	struct end_seen stop = end_seen_of(fold, event, rule->index, key, any, false);
 	stop.what = END_STOP;
 	stop.ran_since = clock_ran(fold, rule, &stop);
-	for (size_t i = 0; i < history->clock_count; i++)
-		if (history->clocks[i].rule == rule->index && (any || history->clocks[i].key == key) &&
-		    instant_reaches(&history->clocks[i].begun, &stop.ending, stop.ran_since))
-			stop_clock(fold, rule, i, event, end_counts_at(&stop.ending));
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t i = clocks->count; i-- > 0;) {
+		struct clock_entry *clock = &history->clocks[clocks->items[i]];
+		if ((any || clock->key == key) && instant_reaches(&clock->begun, &stop.ending, stop.ran_since))
+			stop_clock(fold, rule, clocks->items[i], event, end_counts_at(&stop.ending));
+	}
 	end_seen_keep(fold, stop);
 }
 
@@ -148,10 +150,10 @@ static void start_where_it_holds(struct fold *fold, const struct rule *rule, uin
 static void settle_clocks(struct fold *fold, const struct rule *rule)
 {
 	struct history *history = fold->history;
-	for (size_t i = history->clock_count; i-- > 0;) {
+	const struct clock_list *clocks = clocks_to_settle(fold, rule);
+	for (size_t k = 0; k < clocks->count; k++) {
+		size_t i = clocks->items[k];
 		struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule != rule->index)
-			continue;
 		bool holds = context_holds(fold, rule->while_holds, rule, NULL, clock->key, false);
 		clock_settle_alert(fold, rule, clock, holds);
 		if (!holds)
@@ -164,11 +166,14 @@ static void settle_clocks(struct fold *fold, const struct rule *rule)
 /* Which case a turn that begins at this instant is of, all that happens at the instant says together. */
 static void settle_lengths(struct fold *fold, const struct rule *rule)
 {
-	for (size_t i = 0; rule->case_count && i < fold->history->clock_count; i++) {
-		struct clock_entry *clock = &fold->history->clocks[i];
-		if (clock->rule == rule->index && clock->start == fold->at && clock->alert == ALERT_NONE) {
+	if (!rule->case_count)
+		return;
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t i = clocks->count; i-- > 0;) {
+		struct clock_entry *clock = &fold->history->clocks[clocks->items[i]];
+		if (clock->start == fold->at && clock->alert == ALERT_NONE) {
 			clock->due = clock_expiry(fold, rule, clock->start, length_of(fold, rule, clock));
-			history_clock_due(fold->history, clock->due, clock->warn_at);
+			history_clock_due(fold->history, clock);
 		}
 	}
 }
@@ -197,11 +202,13 @@ static void end(struct fold *fold, const struct rule *rule, struct end_seen *end
 	struct history *history = fold->history;
 	const struct ending *ending = &end_seen->ending;
 	end_seen->ran_since = clock_ran(fold, rule, end_seen);
-	for (size_t i = history->clock_count; i-- > 0;)
-		if (history->clocks[i].rule == rule->index &&
-		    (!ending->keyed || history->clocks[i].key == end_seen->key) &&
-		    instant_reaches(&history->clocks[i].begun, ending, end_seen->ran_since))
-			clock_remove(history, i);
+	const struct clock_list *clocks = clocks_of_rule(fold, rule);
+	for (size_t i = 0; i < clocks->count; i++) {
+		struct clock_entry *clock = &history->clocks[clocks->items[i]];
+		if ((!ending->keyed || clock->key == end_seen->key) &&
+		    instant_reaches(&clock->begun, ending, end_seen->ran_since))
+			clock_remove(history, clocks->items[i]);
+	}
 	struct ignored_start left; /* kept from counting by what ended here */
 	while (clock_ignored(fold, rule, ending, end_seen->ran_since, &left)) {
 		uint32_t count = history->clock_count;
