@@ -193,6 +193,8 @@ struct making {
 	const struct condition_way *way;    /* NULL: nothing is needed */
 	enum need_kind of;                  /* which of its needs are about this event's data */
 	uint16_t due;
+	const struct event *ends;           /* what it ends: it has its key, or none if that has none; NULL: nothing */
+	const uint16_t *ends_by;            /* the fields of that key, 0-ended, at most 3 */
 	struct event *event;
 };
 
@@ -236,6 +238,14 @@ static bool is_needed_for(const struct making *making, const struct field *field
 	return field->needed_for && text_equal(event_string(making->event, kind), text_of(field->needed_for));
 }
 
+static bool is_key_of_ended(const struct making *making, uint16_t name)
+{
+	for (int i = 0; making->ends && i < 3 && making->ends_by[i]; i++)
+		if (making->ends_by[i] == name)
+			return true;
+	return false;
+}
+
 static void put_field(struct making *making, const struct field *field)
 {
 	struct addition_maker *maker = making->maker;
@@ -244,7 +254,12 @@ static void put_field(struct making *making, const struct field *field)
 	struct value apart;
 	size_t count = needs_of(making, field->name_id, needs);
 	struct choosing choosing = {.maker = maker, .field = field, .needs = needs, .count = count};
-	if (field->party != PARTY_NONE && field->party == subject->domain) {
+	if (is_key_of_ended(making, field->name_id)) {
+		struct text key = event_string(making->ends, field->name_id);
+		if (key.length)
+			put(making, field->name_id, text_value(key));
+		maker->failed |= !key.length && field->required;
+	} else if (field->party != PARTY_NONE && field->party == subject->domain) {
 		put(making, field->name_id, text_value(subject->id));
 	} else if (field->name_id == maker->rule->key && making->key.length) {
 		put(making, field->name_id, text_value(making->key));
@@ -330,29 +345,46 @@ static void make_child(struct addition_maker *maker, const struct condition_way 
 	(void)make_event(&making);
 }
 
-/* Ends what is open of the state, by the key of the last event that opened it. */
+static bool opens_state(const struct state_def *state, const struct event *event)
+{
+	for (size_t i = 0; i < state->from.count; i++)
+		if (event->type == state->from.items[i].type)
+			return true;
+	return false;
+}
+
+/* Of one key of the state; in the history of a worker or provider the child is part of every key. */
+static bool same_key(const struct addition_maker *maker, const struct state_def *state, const struct event *a,
+                     const struct event *b)
+{
+	bool same = maker->trial->subject->domain == PARTY_NONE || text_equal(a->subject, b->subject);
+	for (int i = 0; i < 3 && state->keys[i]; i++)
+		same = same && text_equal(event_string(a, state->keys[i]), event_string(b, state->keys[i]));
+	return same;
+}
+
+/* Ends all that may be open of the state, each by its own key, or without one where it has none; what need not end is
+ * left out when the addition is pared. */
 static void make_closed(struct addition_maker *maker, const struct state_def *state, instant at)
 {
 	const struct subject *subject = maker->trial->subject;
-	const struct event *last = NULL;
-	for (size_t i = 0; i < subject->count; i++)
-		for (size_t k = 0; k < state->from.count; k++)
-			if (subject->events[i]->type == state->from.items[k].type &&
-			    (!last || subject->events[i]->time > last->time))
-				last = subject->events[i];
-	if (!last)
-		return; /* it never was */
-	maker->failed |= !state->to.count;
-	if (maker->failed)
-		return;
-	struct text key = state->keys[0] ? event_string(last, state->keys[0]) : TEXT_NONE;
-	struct making making = {.maker = maker, .type = state->to.items[0].type, .at = at, .of = NEED_DATA, .key = key};
-	struct rule as_rule = *maker->rule;
-	const struct rule *rule = maker->rule;
-	as_rule.key = state->keys[0];
-	maker->rule = &as_rule;
-	(void)make_event(&making);
-	maker->rule = rule;
+	for (size_t i = 0; i < subject->count && !maker->failed; i++) {
+		const struct event *opener = subject->events[i];
+		bool known = !opens_state(state, opener);
+		for (size_t k = 0; k < i && !known; k++)
+			known = opens_state(state, subject->events[k]) &&
+			        same_key(maker, state, subject->events[k], opener);
+		if (known)
+			continue;
+		maker->failed |= !state->to.count;
+		if (maker->failed)
+			return;
+		struct making making = {.maker = maker, .type = state->to.items[0].type, .at = at, .of = NEED_DATA,
+		                        .ends = opener, .ends_by = state->keys};
+		struct event *end = make_event(&making);
+		if (end && subject->domain != PARTY_NONE)
+			end->subject = opener->subject;
+	}
 }
 
 static void make_need(struct addition_maker *maker, const struct condition_way *way, const struct condition_need *need,

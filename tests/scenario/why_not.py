@@ -148,6 +148,24 @@ def a_rule_for_what_nobody_knows_is_answered(case):
         "C1" in opens(case, "child.age-unknown", said["additions"][0]["events"], case.at)
 
 
+def what_is_open_is_ended_by_its_own_key(case):
+    """A rule that wants something not open: each that is open is ended under its own key, or without one where it has none."""
+    plans = [("rmg.opened", {}), ("rmg.opened", {"plan": "r1"}), ("rmg.opened", {"plan": "r2"})]
+    for opened in (plans[:1], plans[1:2], plans[1:], plans):
+        events = [{"specversion": "1.0", "id": f"e{n}", "source": "/lcs", "type": type_, "subject": "C1", "time": "2026-02-06T07:00:00Z",
+                   "data": data} for n, (type_, data) in enumerate(opened, 1)]
+        case = Case(case.args, case.folder, events, case.at)
+        said = case.why_not("vcl.rmg-not-opened", "C1")
+        added = said["additions"][0]["events"] if said["additions"] else []
+        ends = sorted((e["data"] for e in added if e["type"] == "rmg.closed"), key=str)
+        # What ends without a key is of all that runs, so one end is enough where one has none.
+        wanted = [data for _, data in opened] if len(opened) < 3 else None
+        if (wanted is not None and ends != sorted(wanted, key=str)) or not added or check_addition(
+                case, random.Random(1), "vcl.rmg-not-opened", {"C1"}, said["additions"][0]):
+            return False
+    return True
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--tool", default="build/casewatch")
@@ -177,6 +195,9 @@ def main():
         if not a_rule_for_what_nobody_knows_is_answered(case):
             wrong += 1
             print("not ok  a rule for what nobody knows: the known dates withdrawn, and a record, are not proposed")
+        if not what_is_open_is_ended_by_its_own_key(case):
+            wrong += 1
+            print("not ok  a rule that wants something not open: its end under its own key is not proposed")
     total = [sum(t[i] for t in seen.values()) for i in range(3)]
     for kind, (asked, answered, stood) in sorted(seen.items()):
         print(f"  {kind:10} asked {asked:5}, answered {answered:5}, stood {stood:5}")
