@@ -246,13 +246,15 @@ enum result arrivals_standing_changed(struct engine *engine, const struct event 
 
 /* ---- what comes in ---- */
 
-/* A start that names a party and comes late may have its end stored already: the party's history is gathered anew. */
+/* A start that names a party and comes late may have its end stored already: the party's history is gathered anew. What
+ * the child's history holds is not known while it waits to be folded anew (a merge brought it another's ends). */
 static bool is_late(const struct engine *engine, const struct event *event)
 {
 	const struct history *history = cache_find(engine, PARTY_NONE, links_canonical(engine->links, event->subject));
 	if (!history)
 		return !engine->settings.from_nothing;
-	return !history->loaded || event->time <= history->last || event->time <= history->ended;
+	return !history->loaded || history->refold || event->time <= history->last ||
+	       event->time <= history->ended;
 }
 
 enum result arrivals_take(struct engine *engine, const struct event *event, struct fault *fault)
