@@ -82,6 +82,7 @@ report       += schedule export
 report       += protect reader_people reader_reckon report_bars report_cells report_facts report_out report_outside
 report       += report_page report_parts report_reach report_words
 report       += reader_sample
+report       += list_alerts
 backtest     := feed memory_host replay
 backtest     += addition addition_data subject trial
 explain      := explained ground story why_not

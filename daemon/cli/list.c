@@ -71,7 +71,8 @@ static struct list_facts *read_facts(const struct listing *listing, struct fault
 		return NULL;
 	if (last == INSTANT_NONE || last >= opened->now)
 		last = recurrence_latest(&listing->list->due, opened->config->calendar, opened->now - 1);
-	struct list_request request = {.database = opened->config->database, .rules = opened->config->rules,
+	struct list_request request = {.database = opened->config->database, .type_prefix = opened->config->type_prefix,
+	                               .rules = opened->config->rules,
 	                               .zone = opened->zone, .list = listing->list, .as_of = opened->now, .last = last,
 	                               .go_live = opened->config->go_live};
 	return list_facts_read(&request, &result, fault);

@@ -213,6 +213,7 @@ static enum cli_status make(struct reporting *reporting)
 	if (status != CLI_FINE)
 		return status;
 	struct list_request request = {
+		.type_prefix = opened->config->type_prefix,
 		.database = opened->config->database, .rules = opened->config->rules, .zone = opened->zone,
 		.list = reporting->list, .as_of = opened->now, .due = opened->now, .told = reporting->told,
 		.last = recurrence_latest(&reporting->list->due, opened->config->calendar, opened->now - 1),

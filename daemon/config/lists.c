@@ -14,7 +14,8 @@ static const char *const list_keys[] = {"list",     "title",    "subject", "due"
                                         "figures",  "parts",    "sums",    "fewer-than", NULL};
 static const char *const subject_keys[] = {"words", "counts", "after", NULL};
 static const char *const complete_keys[] = {"quiet-hours", "unconfirmed-hours", "need-not-confirm", NULL};
-static const char *const section_keys[] = {"id", "title", "select", "whole", "aside", "plain", "head", "width", NULL};
+static const char *const section_keys[] = {"id", "title", "select", "whole", "aside", "plain",
+                                           "alerts", "head", "width", NULL};
 static const char *const count_keys[] = {"id", "title", "select", NULL};
 static const char *const trend_keys[] = {"weeks", "select", NULL};
 
@@ -50,9 +51,11 @@ static void read_section(struct lists_reader *reader, const struct yaml_node *no
 	                               .select = lists_need_select(reader, node, "a section"),
 	                               .whole = lists_flag(reader, node, "whole", false),
 	                               .plain = lists_flag(reader, node, "plain", false),
+	                               .alerts = lists_flag(reader, node, "alerts", false),
 	                               .aside = lists_flag(reader, node, "aside", false),
 	                               .head = lists_may_text(reader, node, "head"),
 	                               .width = (int)lists_integer(reader, node, "width", 3, 30, 9)};
+	section.plain = section.plain || section.alerts;
 	for (size_t i = 0; i < list->section_count; i++)
 		if (strcmp(list->sections[i].id, section.id) == 0)
 			yaml_fault(node, reader->faults, "there is a section \"%s\" already", section.id);

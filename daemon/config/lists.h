@@ -23,6 +23,8 @@ struct list_section {
 	const char *id, *title;
 	struct list_select select;
 	bool whole;           /* it is never shortened */
+	bool alerts;          /* each row is an alert that somebody was told of: its column `message` is the number of
+	                       * that message, and templates have the alert as messages have it; plain */
 	bool plain;           /* its rows are of nobody in particular (tasks, workers): no column `child`, but `name` */
 	bool aside;           /* it is neither in the summary nor says that anything is on the list */
 	const char *head;     /* its column in the table of teams; NULL: none */

@@ -195,6 +195,10 @@ void message_samples(const struct template_set *templates, const struct calendar
  * `arena`. One alert. */
 struct data *message_data(const struct message_input *input, struct arena *arena);
 
+/* The first alert as alerts-together shows one of several, without its link: its names go into `map`, which is in
+ * `arena`. For whoever fills a template of their own (lists). */
+void message_put_brief(const struct message_input *input, struct data *map, struct arena *arena);
+
 /* The facts in plain text, made by nothing that a person can edit; cannot fail. Fills subject and text. */
 void message_plain(const struct message_input *input, struct message *out);
 /* Whether an early warning is out of date: what it waits for has come, so that it must not go. */

@@ -6,16 +6,18 @@ bool message_needs_nothing(enum message_purpose purpose)
 	return purpose == MESSAGE_ANSWERED || purpose == MESSAGE_RESOLVED;
 }
 
-/* "Answer by the end of Friday 31 January", "Nobody has answered for 24 hours. Waiting for your answer". */
+/* "Answer by the end of Friday 31 January", "Nobody has answered for 24 hours. Waiting for your answer"; a time
+ * that has passed is no time to answer by. */
 static void put_state(struct message_page *one)
 {
 	const struct message_alert *alert = one->alert;
 	struct text answer_by = data_value(data_get(one->root, TEXT("answer_by")));
 	struct text silence = data_value(data_get(one->root, TEXT("silence")));
+	bool passed = answer_by.length && alert->payload->answer_by <= one->input->now;
 	message_begin(one);
-	if (alert->step > 1 && silence.length)
+	if ((alert->step > 1 || passed) && silence.length)
 		buffer_format(&one->words, "Nobody has answered for %.*s. ", TEXT_ARG(silence));
-	if (answer_by.length)
+	if (answer_by.length && !passed)
 		buffer_format(&one->words, "Answer by %.*s", TEXT_ARG(answer_by));
 	else
 		buffer_string(&one->words, "Waiting for your answer");
@@ -79,6 +81,14 @@ static void put_one(struct message_page *page, struct data *map, const struct me
 	put_how_ended(&one);
 	put_action(&one);
 	buffer_free(&one.words);
+}
+
+void message_put_brief(const struct message_input *input, struct data *map, struct arena *arena)
+{
+	struct message_page page = {.input = input, .arena = arena, .zone = calendar_zone(input->calendar),
+	                            .alert = &input->alerts[0], .root = map};
+	page.today = zone_date(page.zone, input->now);
+	put_one(&page, map, page.alert);
 }
 
 static void put_count(struct data *root, const char *name, size_t count)

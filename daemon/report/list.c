@@ -108,7 +108,7 @@ static void choose_children(struct list *list)
 		for (size_t k = 0; k < list->sections[i].count && !def->sections[i].aside; k++) {
 			const struct list_child *child = list->sections[i].items[k].row->child;
 			if (child && child->figures)
-				list->figures[count++] = (struct list_row){child, child->figures};
+				list->figures[count++] = (struct list_row){child, child->figures, NULL};
 		}
 	if (count)
 		qsort(list->figures, count, sizeof *list->figures, by_id);

@@ -24,6 +24,9 @@ struct list_view {
 	instant next;              /* when the next one is */
 	bool late;                 /* its time passed while casewatch was not running */
 	bool follows;              /* the full list after one that was not complete */
+	/* The address by which the reader answers the alert, appended to `out`; NULL: none is made. */
+	void (*link)(void *context, const struct list_alert *alert, struct buffer *out);
+	void *link_context;
 };
 
 /* A row that is the reader's, and in which group it stands. */

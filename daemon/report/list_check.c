@@ -1,4 +1,5 @@
 /* list_check: a list tried on no rows and on one of each, so that it is known to read and render before it is due. */
+#include "report/list_alerts.h"
 #include "report/list_page.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ static void fill(struct list_facts *facts, struct list_rows *rows)
 	for (size_t i = 0; i < rows->column_count; i++)
 		values[i] = TEXT("1");
 	*(struct list_row *)mem_push((void **)&rows->items, &rows->count, &rows->room, sizeof(struct list_row)) =
-		(struct list_row){&example, values};
+		(struct list_row){&example, values, NULL};
 }
 
 static void fill_all(struct list_facts *facts, const struct config_list *list, struct list_child *child)
@@ -27,6 +28,7 @@ static void fill_all(struct list_facts *facts, const struct config_list *list, s
 		fill(facts, &facts->sections[i]);
 		facts->sections[i].items[0].child = list->sections[i].plain ? NULL : child;
 	}
+	list_alerts_example(list, facts, 1);
 	if (list->count.sql)
 		fill(facts, &facts->count);
 	facts->unread = mem_zero(2, sizeof *facts->unread);

@@ -2,6 +2,7 @@
 #include "report/list_facts.h"
 
 #include "base/map.h"
+#include "report/list_alerts.h"
 #include "report/list_unread.h"
 #include "report/reader.h"
 #include "store/events.h"
@@ -170,7 +171,7 @@ static enum result read_rows(struct reading *reading, const struct list_select *
 		const struct list_child *child = whose.length ? child_of(reading, whose) : NULL;
 		if ((child && !child->restricted) || plain)
 			*(struct list_row *)mem_push((void **)&into->items, &into->count, &into->room,
-			                             sizeof(struct list_row)) = (struct list_row){child, values};
+			                             sizeof(struct list_row)) = (struct list_row){child, values, NULL};
 	}
 	return reader_end(rows, RESULT_OK, reading->fault);
 }
@@ -306,6 +307,8 @@ static enum result read_beside(struct reading *reading)
 		                      reading, reading->fault);
 	if (result == RESULT_OK && reading->request->list->unread_count)
 		result = quarantine_each(store, true, take_refused, reading, reading->fault);
+	if (result == RESULT_OK)
+		result = list_alerts_read(reading->request, store, reading->reader, reading->facts, reading->fault);
 	store_close(store);
 	return result;
 }
@@ -394,6 +397,7 @@ static struct list_facts *read_sample(const struct list_request *request, const 
 		result = read_sections(&reading, wrong);
 	end_reading(&reading);
 	if (result == RESULT_OK) {
+		list_alerts_example(request->list, reading.facts, sample ? sample->rows : 0);
 		*wrong = NULL;
 		return reading.facts;
 	}

@@ -9,6 +9,8 @@
 #include "people/directory.h"
 #include "report/report_facts.h"
 #include "rules/rule.h"
+#include "store/outbox.h"
+#include "text/data.h"
 
 struct list_request {
 	const char *database;
@@ -18,6 +20,7 @@ struct list_request {
 	instant as_of;
 	instant last;                    /* when the list before this one was due */
 	instant go_live;                 /* INSTANT_NONE: from the first event */
+	const char *type_prefix;         /* of stored events' types, which alerts are told by; NULL: none */
 	/* For reports; a list needs none of them. */
 	instant due;                     /* INSTANT_NONE or 0: as_of */
 	struct period told;              /* what it tells of; `next` 0: by the day on which it was due */
@@ -35,9 +38,16 @@ struct list_child {
 	size_t allocation_count;
 	struct text *figures;            /* of facts.figure_columns; NULL: none were asked for */
 };
+/* An alert that a row is about (a section with `alerts`), as messages have it. */
+struct list_alert {
+	const struct data *said;         /* the names of message_put_brief */
+	struct outbox_row told;          /* the message by which the reader was told: for a link to answer by */
+	int64_t number;                  /* "A-2041" */
+};
 struct list_row {
 	const struct list_child *child;
 	const struct text *values;       /* one a column; `at` NULL: SQL's NULL */
+	const struct list_alert *alert;  /* NULL: it is about none */
 };
 struct list_rows {
 	const char *const *columns;      /* all but `child` */

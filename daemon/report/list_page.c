@@ -121,6 +121,17 @@ static void put_values(struct data *row, const char *const *columns, size_t coun
 		data_text(row, columns[i], values[i]);
 }
 
+/* What a message says of the alert, and the link of this reader. */
+static void put_alert(struct page *page, struct data *row, const struct list_alert *alert)
+{
+	const struct list_view *view = &page->list->view;
+	data_share(row, "alert", alert->said);
+	begin(page);
+	if (view->link)
+		view->link(view->link_context, alert, &page->words);
+	end(page, row, "link");
+}
+
 static struct data *open_group(struct page *page, struct data *groups, size_t group, size_t count)
 {
 	bool next = data_count(groups) > 0;
@@ -144,6 +155,8 @@ static void fill_rows(struct page *page, const char *id, const struct list_part 
 		struct data *row = data_item(into);
 		put_who(page, row, item->row->child);
 		put_values(row, columns, column_count, item->row->values);
+		if (item->row->alert)
+			put_alert(page, row, item->row->alert);
 	}
 }
 

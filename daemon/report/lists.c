@@ -89,7 +89,7 @@ static void start_job(struct lists *lists, const struct lists_wanted *wanted)
 	                                     .as_of = wanted->as_of, .last = wanted->last, .due = wanted->due,
 	                                     .team = text_of(job->team), .person = text_of(job->person),
 	                                     .calendar = settings->calendar, .directory = settings->directory,
-	                                     .go_live = settings->go_live};
+	                                     .go_live = settings->go_live, .type_prefix = settings->type_prefix};
 	job->owner = shared_hold(settings->owner);
 	job->running = pthread_create(&job->thread, NULL, read_list, job) == 0;
 	if (!job->running)
@@ -275,9 +275,9 @@ static void times_of(const struct lists *lists, const struct config_list *list, 
 		*last = recurrence_latest(&list->due, lists->settings.calendar, *due - 1);
 }
 
-enum result lists_render(struct lists *lists, const struct payload *payload, const char *role_title,
-                         struct text person, instant now, struct buffer *subject, struct buffer *text,
-                         struct buffer *html, bool *fell_back, struct fault *fault)
+enum result lists_render(struct lists *lists, const struct payload *payload, const struct lists_reader_of *reader,
+                         instant now, struct buffer *subject, struct buffer *text, struct buffer *html, bool *fell_back,
+                         struct fault *fault)
 {
 	const struct lists_settings *settings = &lists->settings;
 	const struct config_list *list = lists_find(settings->lists, settings->list_count, payload->list);
@@ -294,14 +294,16 @@ enum result lists_render(struct lists *lists, const struct payload *payload, con
 	if (list->report && payload->team.length)
 		wanted.team = payload->team;
 	if (list->by_person)
-		wanted.person = person;
+		wanted.person = reader->person;
 	if (!lists_ready(lists, &wanted, now))
 		return fault_set(fault, RESULT_TEMPORARY, "the list is being read");
 	struct list_view view = {.zone = calendar_zone(settings->calendar),
 	                         .list = list,
 	                         .directory = settings->directory,
 	                         .team = team,
-	                         .role_title = role_title,
+	                         .role_title = reader->role_title,
+	                         .link = reader->link,
+	                         .link_context = reader->link_context,
 	                         .council = settings->council,
 	                         .due = due,
 	                         .next = recurrence_next(&list->due, settings->calendar, as_of),

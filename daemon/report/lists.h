@@ -21,6 +21,7 @@ struct lists_settings {
 	const struct template_set *templates; /* NULL: plain text */
 	const char *council;
 	instant go_live;                      /* INSTANT_NONE: from the first event */
+	const char *type_prefix;              /* NULL: none */
 	struct shared *owner;                 /* of all that the above points to: held while a list is being read */
 };
 
@@ -50,11 +51,17 @@ bool lists_ready(struct lists *lists, const struct lists_wanted *wanted, instant
 MUST_CHECK enum result lists_print(struct lists *lists, const struct lists_wanted *wanted, struct store *store,
                                    instant now, struct fault *fault);
 
-/* For the courier: `role_title` and `payload` are the row's. Appends to the buffers. A template that fails falls back
+/* For the courier: reader and `payload` are the row's. Appends to the buffers. A template that fails falls back
  * to plain text: then *fell_back, and `fault` says why. RESULT_TEMPORARY: it is not read yet; it will be. */
-MUST_CHECK enum result lists_render(struct lists *lists, const struct payload *payload, const char *role_title,
-                                    struct text person, instant now, struct buffer *subject, struct buffer *text,
-                                    struct buffer *html, bool *fell_back, struct fault *fault);
+struct lists_reader_of {
+	const char *role_title;
+	struct text person;   /* whose list it is */
+	void (*link)(void *context, const struct list_alert *alert, struct buffer *out); /* list_view; NULL */
+	void *link_context;
+};
+MUST_CHECK enum result lists_render(struct lists *lists, const struct payload *payload,
+                                    const struct lists_reader_of *reader, instant now, struct buffer *subject,
+                                    struct buffer *text, struct buffer *html, bool *fell_back, struct fault *fault);
 /* The list as a mail from facts at hand; falls back likewise. */
 void lists_render_facts(const struct list_facts *facts, const struct list_view *view,
                         const struct template_set *templates, struct buffer *subject, struct buffer *text,

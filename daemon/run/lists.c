@@ -5,6 +5,7 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "message/link.h"
 #include "store/registers.h"
 
 #define TURN (SECOND / 100)           /* between two portions that a list waits for; others get theirs */
@@ -18,7 +19,8 @@ static struct lists_settings settings_of(struct daemon *daemon)
 	                               .list_count = config->list_count, .rules = config->rules,
 	                               .directory = config->directory, .calendar = config->calendar,
 	                               .templates = daemon->edition->templates, .council = config->council,
-	                               .go_live = config->go_live, .owner = &daemon->edition->shared};
+	                               .go_live = config->go_live, .type_prefix = config->type_prefix,
+	                               .owner = &daemon->edition->shared};
 }
 
 /* ---- due ---- */
@@ -196,6 +198,31 @@ void daemon_stop_lists(struct daemon *daemon)
 
 /* ---- in the courier's hand ---- */
 
+struct linking {
+	const struct daemon *daemon;
+	const struct person *reader;
+	instant now;
+};
+
+/* A link answers as the person who was told; whoever reads the list in their place gets the address of the alert's
+ * page, which asks who they are. */
+static void add_link(void *context, const struct list_alert *alert, struct buffer *out)
+{
+	const struct linking *linking = context;
+	const char *base = linking->daemon->config->answer_url;
+	char token[LINK_TOKEN_SIZE];
+	if (!base || !linking->daemon->link_keys)
+		return;
+	buffer_string(out, base);
+	if (text_equal(alert->told.person, text_of(linking->reader->id))) {
+		link_make(linking->daemon->link_keys, &alert->told, linking->now, token);
+		buffer_string(out, token);
+	} else {
+		out->length -= strlen(base) >= 2 ? 2 : 0; /* the base of all pages: without "a/" */
+		buffer_format(out, "alerts/A-%lld", (long long)alert->number);
+	}
+}
+
 /* Inside the courier's transaction. */
 enum result daemon_render_list(void *context, const struct outbox_row *row, const struct payload *payload,
                                const struct person *person, instant now, struct message *out, struct fault *fault)
@@ -204,11 +231,13 @@ enum result daemon_render_list(void *context, const struct outbox_row *row, cons
 	struct arena *arena = arena_new(256);
 	struct fault unused = {0};
 	bool fell_back = false;
-	(void)person; /* the row's own is whose list it is: cover reads that, too */
+	struct linking linking = {daemon, person, now};
 	const char *role = arena_copy_text(arena, row->role.at, row->role.length);
 	const char *title = directory_role_title(daemon->config->directory, role);
-	enum result result = lists_render(daemon->lists, payload, title, row->person, now, &out->subject, &out->text,
-	                                  &out->html, &fell_back, fault);
+	/* The row's own person is whose list it is: cover reads that, too. */
+	struct lists_reader_of reader = {title, row->person, add_link, &linking};
+	enum result result = lists_render(daemon->lists, payload, &reader, now, &out->subject, &out->text, &out->html,
+	                                  &fell_back, fault);
 	arena_free(arena);
 	if (result == RESULT_OK && fell_back) {
 		struct ops_word word = {.what = OPS_TEMPLATE, .key = payload->list, .more = 1,

@@ -57,6 +57,15 @@ void data_set(struct data *map, const char *name, struct data *value)
 	append(map, value);
 }
 
+void data_share(struct data *map, const char *name, const struct data *value)
+{
+	struct data *entry = arena_alloc(map->arena, sizeof *entry);
+	*entry = *value;
+	entry->name = TEXT_NONE;
+	entry->next = NULL;
+	data_set(map, name, entry);
+}
+
 void data_text(struct data *map, const char *name, struct text value)
 {
 	struct data *entry = data_new(DATA_TEXT, map->arena);

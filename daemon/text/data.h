@@ -23,6 +23,8 @@ void data_flag(struct data *map, const char *name, bool value);
 struct data *data_list(struct data *map, const char *name); /* a new, empty list */
 struct data *data_map(struct data *map, const char *name);  /* a new, empty map */
 void data_set(struct data *map, const char *name, struct data *value);
+/* The same for what is in several maps: `value` and all in it stay as they are, and must outlive the map. */
+void data_share(struct data *map, const char *name, const struct data *value);
 
 /* Items of a list. */
 struct data *data_item(struct data *list);                  /* a new, empty map at its end */

@@ -130,6 +130,7 @@ static struct list_facts *read_facts(struct web_page *page, const struct config_
 	if (last == INSTANT_NONE || last >= page->now)
 		last = recurrence_latest(&list->due, settings->calendar, page->now - 1);
 	struct list_request request = {.database = settings->database,
+	                               .type_prefix = settings->type_prefix,
 	                               .rules = settings->rules,
 	                               .zone = page->zone,
 	                               .list = list,

@@ -127,7 +127,8 @@ static void put_weeks(struct bench *bench)
 	trend->count = 0;
 	for (size_t i = 0; i < bench->week_count; i++)
 		*(struct list_row *)mem_push((void **)&trend->items, &trend->count, &trend->room,
-		                             sizeof(struct list_row)) = (struct list_row){&whoever, &bench->weeks[i]};
+		                             sizeof(struct list_row)) =
+			(struct list_row){&whoever, &bench->weeks[i], NULL};
 }
 
 /* ---- by hand ---- */
@@ -180,7 +181,7 @@ static void put_often(struct bench *bench, char **cells)
 	values[2] = day_words(bench, cells[6], WORDS_FULL, "Not yet");
 	values[3] = TEXT_NONE;
 	*(struct list_row *)mem_push((void **)&rows->items, &rows->count, &rows->room, sizeof(struct list_row)) =
-		(struct list_row){child ? child : make_child(bench, cells), values};
+		(struct list_row){child ? child : make_child(bench, cells), values, NULL};
 }
 
 /* in_30, in_90, in_365, longest, interview, line */

@@ -33,6 +33,8 @@ static inline const struct config_list *issue_of(const char *id)
 }
 
 static const char *report_person; /* whose list is read; NULL: everybody's */
+/* How they answer by a link; NULL: not. */
+static void (*report_link)(void *context, const struct list_alert *alert, struct buffer *out);
 
 /* Reads it as due at `due`. The caller frees with list_facts_free. */
 static inline struct list_facts *report_read_at(struct bench *bench, const char *id, const char *due)
@@ -54,7 +56,7 @@ static inline struct list_view report_view(struct bench *bench, const char *id, 
 	(void)bench;
 	return (struct list_view){.zone = calendar_zone(config->calendar), .list = issue_of(id),
 	                          .directory = config->directory, .role_title = role, .due = at(due),
-	                          .next = at(due) + 24 * HOUR};
+	                          .next = at(due) + 24 * HOUR, .link = report_link};
 }
 
 static inline struct page report_page_of(struct bench *bench, const char *id, const char *due, const char *role)

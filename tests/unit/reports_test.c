@@ -325,6 +325,13 @@ static void the_risk_register_has_standing_alerts_oldest_first(void **state)
 }
 
 /* What is printed once for all says nothing of what waits for one: each reads their own. */
+static void link_of(void *context, const struct list_alert *alert, struct buffer *out)
+{
+	(void)context;
+	buffer_format(out, "https://answers.example/a/%.*s/%.*s", TEXT_ARG(alert->told.person),
+	              TEXT_ARG(alert->told.purpose));
+}
+
 static void everybody_reads_what_waits_for_them(void **state)
 {
 	struct bench *bench = *state;
@@ -345,19 +352,27 @@ static void everybody_reads_what_waits_for_them(void **state)
 	OK(store_begin(f->store, &f->fault));
 	OK(outbox_add(f->store, &row, &id, &f->fault));
 	OK(store_commit(f->store, &f->fault));
+	report_link = link_of;
 	report_print(bench, "open-alerts/daily", DUE); /* as the daemon does before anybody's own is read */
 	report_person = "p-director";
 	struct page page = report_page_of(bench, "open-alerts/daily", DUE, "Director of Children's Care");
-	assert_said(&page, "1 critical. The oldest comes first.");
-	assert_said(&page, "WAITING FOR YOU: 1");
+	/* As its message had it: facts, the first thing to do, and by when. */
+	assert_said(&page, "YOUR OPEN ALERTS: 1");
+	assert_said(&page, "1 critical. Each has its own answer. The oldest comes first.");
+	assert_said(&page, "A CHILD IN POLICE CUSTODY QUALIFIES FOR A BED");
+	assert_said(&page, "C5, initials not recorded");
+	assert_said(&page, "Bed asked for:");
+	assert_said(&page, "What to do: find a bed, or record why there is none.");
+	assert_said(&page, "https://answers.example/a/p-director/opened");
 	assert_not_said(&page, "Nothing waits");
 	page_free(&page);
 	report_person = "p-dcs";
 	page = report_page_of(bench, "open-alerts/daily", DUE, "Director of Children's Services");
 	assert_said(&page, "Nothing waits for your answer.");
-	assert_said(&page, "WAITING FOR YOU: 0");
+	assert_said(&page, "YOUR OPEN ALERTS: 0");
 	page_free(&page);
 	report_person = NULL;
+	report_link = NULL;
 }
 
 /* ---- what was printed ---- */

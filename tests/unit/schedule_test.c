@@ -273,24 +273,25 @@ static void what_the_courier_gets_to_send(void **state)
 	bool fell_back;
 	make_tables(f);
 	struct lists *lists = lists_new(&settings, &f->fault);
+	static const struct lists_reader_of reader = {.role_title = "Director"};
 	payload.list = TEXT("daily-missing");
 	payload.at = payload.due = at("2020-02-05T07:30:00Z");
 	payload.caused = at("2020-02-04T07:30:00Z");
 	instant now = payload.at;
-	assert_int_equal(lists_render(lists, &payload, "Director", TEXT_NONE, now, &subject, &text, &html,
+	assert_int_equal(lists_render(lists, &payload, &reader, now, &subject, &text, &html,
 	                              &fell_back, &f->fault),
 	                 RESULT_TEMPORARY);
 	wait_for(lists, now);
-	OK(lists_render(lists, &payload, "Director", TEXT_NONE, now, &subject, &text, &html,
+	OK(lists_render(lists, &payload, &reader, now, &subject, &text, &html,
 	                              &fell_back, &f->fault));
 	assert_true(fell_back); /* there are no templates here */
 	assert_string_equal(buffer_cstr(&subject), "OFFICIAL-SENSITIVE Missing list NOT COMPLETE");
 	payload.team = TEXT("gone");
-	assert_int_equal(lists_render(lists, &payload, "Director", TEXT_NONE, now, &subject, &text, &html,
+	assert_int_equal(lists_render(lists, &payload, &reader, now, &subject, &text, &html,
 	                              &fell_back, &f->fault),
 	                 RESULT_PERMANENT);
 	payload.list = TEXT("no-such");
-	assert_int_equal(lists_render(lists, &payload, "Director", TEXT_NONE, now, &subject, &text, &html,
+	assert_int_equal(lists_render(lists, &payload, &reader, now, &subject, &text, &html,
 	                              &fell_back, &f->fault),
 	                 RESULT_PERMANENT);
 	buffer_free(&subject);

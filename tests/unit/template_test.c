@@ -112,6 +112,24 @@ static void sections_follow_flags_texts_lists_and_maps(void **state)
 	assert_string_equal(render(bench, "a.txt"), "late|goes on|-|[C1][C2]|None.|01632|one,two,");
 }
 
+/* One alert stands in the list of each who reads it; what is around it is their own. */
+static void what_is_shared_is_the_same_in_each_map(void **state)
+{
+	struct bench *bench = *state;
+	struct arena *own = arena_new(1024);
+	struct data *alert = data_new(DATA_MAP, own), *rows = data_list(bench->data, "rows");
+	data_string(alert, "number", "A-7");
+	for (int i = 0; i < 2; i++) {
+		struct data *row = data_item(rows);
+		data_string(row, "link", i ? "his" : "hers");
+		data_share(row, "alert", alert);
+		data_string(row, "after", "!");
+	}
+	add(bench, "t.txt", "{{#rows}}{{#alert}}{{number}} {{link}}{{/alert}}{{after}} {{/rows}}");
+	assert_string_equal(render(bench, "t.txt"), "A-7 hers! A-7 his! ");
+	arena_free(own);
+}
+
 static void an_inner_name_hides_the_outer_one(void **state)
 {
 	struct bench *bench = *state;
@@ -275,6 +293,7 @@ int main(void)
 		T(an_apostrophe_and_a_no_break_space_are_written_as_the_reference_writes_them),
 		T(a_value_cannot_make_a_line_of_its_own_nor_turn_the_text_round),
 		T(sections_follow_flags_texts_lists_and_maps),
+		T(what_is_shared_is_the_same_in_each_map),
 		T(an_inner_name_hides_the_outer_one),
 		T(a_tag_alone_on_its_line_leaves_no_line),
 		T(a_partial_comes_from_beside_with_its_indent),
