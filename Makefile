@@ -112,6 +112,7 @@ run          += pages
 run          += bounces channels_status audit_watch record record_files rotas
 run          += notify_calls
 run          += control control_order edition erasing tidying dead_man metrics
+base         += threads
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload

@@ -1,7 +1,8 @@
 /* lists: facts are read once, beside the loop, for all who get the list at that time. */
 #include "report/lists.h"
 
-#include <pthread.h>
+#include "base/threads.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -20,7 +21,7 @@ struct kept {
 /* One reading on its way. */
 struct job {
 	pthread_t thread;
-	bool running;
+	bool running, threaded;   /* running: until its facts are taken */
 	bool stale;               /* begun before a reload: nobody wants it any more */
 	struct shared *owner;     /* held: of what it reads by */
 	struct list_request request;
@@ -91,9 +92,10 @@ static void start_job(struct lists *lists, const struct lists_wanted *wanted)
 	                                     .calendar = settings->calendar, .directory = settings->directory,
 	                                     .go_live = settings->go_live, .type_prefix = settings->type_prefix};
 	job->owner = shared_hold(settings->owner);
-	job->running = pthread_create(&job->thread, NULL, read_list, job) == 0;
-	if (!job->running)
-		shared_release(job->owner);
+	job->running = true;
+	job->threaded = thread_start(&job->thread, read_list, job);
+	if (!job->threaded) /* rather the loop stands than that nobody gets the list */
+		(void)read_list(job);
 }
 
 static void end_job(struct lists *lists)
@@ -101,7 +103,8 @@ static void end_job(struct lists *lists)
 	uint64_t count;
 	if (!lists->job.running)
 		return;
-	(void)pthread_join(lists->job.thread, NULL);
+	if (lists->job.threaded)
+		(void)pthread_join(lists->job.thread, NULL);
 	lists->job.running = false;
 	if (lists->job.stale) {
 		list_facts_free(lists->job.facts);

@@ -4,6 +4,7 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "base/threads.h"
 #include "channel/http/timestamp.h"
 #include "store/audit.h"
 
@@ -226,7 +227,7 @@ static void on_time(void *argument)
 	watch->stamp_url = copy(audit->stamp_url, watch->stamp_url_room, sizeof watch->stamp_url_room);
 	watch->stamp_ca_file = copy(audit->stamp_ca_file, watch->stamp_ca_room, sizeof watch->stamp_ca_room);
 	buffer_clear(&watch->token);
-	watch->running = pthread_create(&watch->thread, NULL, read_all, watch) == 0;
+	watch->running = thread_start(&watch->thread, read_all, watch);
 	if (!watch->running) {
 		log_warning("no thread could be made to read the audit");
 		look_again(watch, AGAIN_AFTER);

@@ -211,11 +211,11 @@ static void add_link(void *context, const struct list_alert *alert, struct buffe
 	const struct linking *linking = context;
 	const char *base = linking->daemon->config->answer_url;
 	char token[LINK_TOKEN_SIZE];
-	if (!base || !linking->daemon->link_keys)
+	if (!base || !linking->daemon->edition->keys)
 		return;
 	buffer_string(out, base);
 	if (text_equal(alert->told.person, text_of(linking->reader->id))) {
-		link_make(linking->daemon->link_keys, &alert->told, linking->now, token);
+		link_make(linking->daemon->edition->keys, &alert->told, linking->now, token);
 		buffer_string(out, token);
 	} else {
 		out->length -= strlen(base) >= 2 ? 2 : 0; /* the base of all pages: without "a/" */

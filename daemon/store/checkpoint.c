@@ -1,8 +1,8 @@
 /* checkpoint: the write-ahead log moved into the database on a thread and a connection of its own, so that the loop
  * never stands while tens of megabytes are written and synchronised. */
+#include "base/threads.h"
 #include "store/store_internal.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -17,6 +17,7 @@ struct checkpoint {
 	char *path;
 	int fd;                  /* readable when one failed */
 	bool started, stop;
+	sqlite3 *by_hand;        /* where no thread is to be had: whoever asks moves the log */
 	bool asked, truncate;    /* one is wanted; and the log is to be emptied */
 	bool busy, done;         /* one is under way; one was done since asked */
 	int status;              /* of the first that failed since asked */
@@ -92,7 +93,7 @@ struct checkpoint *checkpoint_start(const char *path)
 	checkpoint->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	(void)pthread_mutex_init(&checkpoint->lock, NULL);
 	(void)pthread_cond_init(&checkpoint->changed, NULL);
-	checkpoint->started = pthread_create(&checkpoint->thread, NULL, work, checkpoint) == 0;
+	checkpoint->started = thread_start(&checkpoint->thread, work, checkpoint);
 	return checkpoint;
 }
 
@@ -106,6 +107,7 @@ void checkpoint_stop(struct checkpoint *checkpoint)
 	(void)pthread_mutex_unlock(&checkpoint->lock);
 	if (checkpoint->started)
 		(void)pthread_join(checkpoint->thread, NULL);
+	(void)sqlite3_close_v2(checkpoint->by_hand);
 	(void)pthread_mutex_destroy(&checkpoint->lock);
 	(void)pthread_cond_destroy(&checkpoint->changed);
 	(void)close(checkpoint->fd);
@@ -113,10 +115,22 @@ void checkpoint_stop(struct checkpoint *checkpoint)
 	free(checkpoint);
 }
 
+/* A log that nobody moves grows until the disk is full: rather the loop stands. */
+static void move_by_hand(struct checkpoint *checkpoint, bool truncate)
+{
+	if (!checkpoint->by_hand)
+		checkpoint->by_hand = open_own(checkpoint->path);
+	note(checkpoint, move_log(checkpoint->by_hand, truncate));
+}
+
 void checkpoint_ask(struct checkpoint *checkpoint, bool truncate)
 {
 	if (!checkpoint)
 		return;
+	if (!checkpoint->started) {
+		move_by_hand(checkpoint, truncate);
+		return;
+	}
 	(void)pthread_mutex_lock(&checkpoint->lock);
 	checkpoint->asked = true;
 	checkpoint->truncate = checkpoint->truncate || truncate;
