@@ -235,7 +235,7 @@ static void tell_process(struct daemon *daemon, struct metrics *metrics)
 	              (double)(calendar_last_day(daemon->config->calendar) - today) * (double)(24 * HOUR / SECOND));
 	metrics_gauge(metrics, "casewatch_configuration_timestamp_seconds",
 	              "When the configuration in force was read: a reload that is refused leaves it",
-	              metrics_seconds(daemon->record.loading));
+	              metrics_seconds(daemon->edition->loading));
 	metrics_gauge(metrics, "casewatch_rules", "Rules in force", (double)daemon->config->rules->rule_count);
 	metrics_gauge(metrics, "casewatch_audit_sound", "Whether the audit verified when it was last read: 1 yes",
 	              !daemon->audit.wrong);

@@ -179,6 +179,15 @@ static enum result see_row(void *argument, const struct outbox_row *row, struct 
 }
 
 /* The position goes back with the database, so that its source is read again from there. */
+/* How many rows of the audit are of that kind. */
+static enum result count_kind(void *argument, int64_t id, instant at, struct text what, struct text alert,
+                              struct text rule, struct text subject, struct text detail_json, struct fault *fault)
+{
+	(void)id, (void)at, (void)alert, (void)rule, (void)subject, (void)detail_json, (void)fault;
+	*(int *)argument += text_equal(what, TEXT("database.restored"));
+	return RESULT_OK;
+}
+
 static void a_restored_database_is_that_of_the_backup_and_says_what_is_lost(void **state)
 {
 	struct fixture *f = *state;
@@ -186,6 +195,7 @@ static void a_restored_database_is_that_of_the_backup_and_says_what_is_lost(void
 	struct position position;
 	bool found, duplicates[8] = {false};
 	instant restored_to;
+	int in_audit = 0;
 	come(f, "e1");
 	int64_t waited = tell(f, "opened");
 	OK(backup_copy(f->path, backup, NULL, NULL, &f->fault));
@@ -204,6 +214,8 @@ static void a_restored_database_is_that_of_the_backup_and_says_what_is_lost(void
 	assert_true(duplicates[waited]);
 	OK(store_restored_to(f->store, &restored_to, &f->fault));
 	assert_int_equal(restored_to, NOW);
+	OK(audit_each(f->store, TEXT_NONE, count_kind, &in_audit, &f->fault));
+	assert_int_equal(in_audit, 1);
 	assert_int_equal(store_event(f, "e2", "missing.started", "C1", "2020-01-01T00:00:00Z",
 	                             "\"episode\":\"e\",\"kind\":\"missing\""),
 	                 2); /* new again */

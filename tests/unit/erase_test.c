@@ -214,12 +214,24 @@ static enum result see_erasure(void *argument, const struct erasure_row *row, st
 	return RESULT_OK;
 }
 
+/* How many rows of the audit are of that kind. */
+static enum result count_kind(void *argument, int64_t id, instant at, struct text what, struct text alert,
+                              struct text rule, struct text subject, struct text detail_json, struct fault *fault)
+{
+	(void)id, (void)at, (void)alert, (void)rule, (void)subject, (void)detail_json, (void)fault;
+	*(int *)argument += text_equal(what, TEXT("erasure.done"));
+	return RESULT_OK;
+}
+
 static void what_was_erased_is_on_record_without_the_data(void **state)
 {
 	struct fixture *f = *state;
 	struct erasure_row row = {0};
+	int in_audit = 0;
 	write_children(f);
 	erase(f, MARKER);
+	OK(audit_each(f->store, TEXT_NONE, count_kind, &in_audit, &f->fault));
+	assert_int_equal(in_audit, 1);
 	OK(erasures_each(f->store, see_erasure, &row, &f->fault));
 	assert_int_equal(row.events, 450);
 	assert_int_equal(row.messages, 1);

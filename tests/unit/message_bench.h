@@ -105,6 +105,7 @@ __attribute__((unused)) static int set_up(void **state)
 	                                        {"vpg-chair", "Chair of the VEMT Practitioners Group (VPG)"}};
 	for (size_t i = 0; i < 7; i++)
 		bench->roles[i] = (struct role_title){.role = titles[i][0], .title = titles[i][1]};
+	bench->roles[5].from = ROLE_FROM_MANAGER;
 	static struct team north = {.id = "north-3", .title = "North 3"};
 	bench->directory = (struct directory){.roles = bench->roles, .role_count = 7, .duty_phone = "01632 960123",
 	                                      .teams = &north, .team_count = 1, .duty_team = "north-3"};
