@@ -22,6 +22,7 @@ static void use(struct world *w, const char *folder)
 	config_faults_free(&faults);
 	w->settings.engine.calendar = w->config->calendar;
 	w->settings.engine.rules = w->config->rules;
+	w->settings.engine.directory = w->config->directory;
 	w->settings.fingerprint = text_of(folder);
 	OK(pipeline_use(w->pipeline, &w->settings.engine, text_of(folder), &f->fault));
 	ops_use(w->ops, w->config->calendar);
