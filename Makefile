@@ -425,6 +425,12 @@ tidy: all unit-programs tools
 	@$(GIVE_WAY) tests/lint/tidy --self-test
 	@$(GIVE_WAY) tests/lint/tidy --build $(BUILD)
 
+lint: lint-limits
+.PHONY: lint-limits
+lint-limits:
+	@tests/lint/limits --self-test
+	@tests/lint/limits
+
 # That `make CC=clang` would build: what clang warns of and gcc does not, without making anything.
 lint: clang
 .PHONY: clang

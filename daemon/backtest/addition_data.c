@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define DEPTH_MAX 4 /* a state that opens where another is open where another is … */
+/* Parts of a condition that one addition may have to meet; docs/rules.md allows fewer in one place. */
 #define FIELDS_MAX 32
 
 static struct text printed(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -1,7 +1,7 @@
 /* spelling: edit distance between short words, and the best of several. */
 #include "base/spelling.h"
 
-#define WORD_MAX 64
+#define WORD_MAX 64 /* names are shorter; a longer one is near to none */
 
 static char folded(char c)
 {

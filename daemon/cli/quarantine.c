@@ -7,7 +7,7 @@
 
 #include "store/events.h"
 
-#define REASON_MAX 500
+#define REASON_MAX 500 /* as of an answer: a sentence, not a letter; beyond it the tool refuses */
 #define FIX_BYTES ((size_t)16 << 20)
 
 static const struct cli_option options[] = {

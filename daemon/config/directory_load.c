@@ -7,12 +7,12 @@
 #include "config/options.h"
 #include "config/rota.h"
 
-#define ID_MAX 64
-#define TITLE_MAX 80
-#define PHONE_MAX 24
-#define LOGIN_MAX 128
-#define WEBHOOK_MAX 2048
-#define SOURCE_MAX 256
+#define ID_MAX 64 /* bytes of an id; `check` refuses a longer one, here and below */
+#define TITLE_MAX 80 /* what fits a line of a mail */
+#define PHONE_MAX 24 /* E.164 has 15 digits; the rest is blanks and marks */
+#define LOGIN_MAX 128 /* as proxies hand over an address or a name */
+#define WEBHOOK_MAX 2048 /* what servers take as an address */
+#define SOURCE_MAX 256 /* the `source` of an event: an address or a path */
 
 struct reading {
 	struct directory *directory;
@@ -416,6 +416,10 @@ static void read_ladder(struct reading *reading, const struct yaml_node *node)
 {
 	struct directory *directory = reading->directory;
 	size_t count = yaml_list_count(node);
+	if (count > DIRECTORY_LADDER_MOST) {
+		yaml_fault(node, reading->faults, "ladder names %zu roles; %d at most", count, DIRECTORY_LADDER_MOST);
+		count = DIRECTORY_LADDER_MOST;
+	}
 	directory->ladder = arena_alloc(reading->arena, (count + 1) * sizeof *directory->ladder);
 	reading->places->ladder = node;
 	for (size_t i = 0; i < count; i++) {

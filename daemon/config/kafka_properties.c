@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define VALUE_MAX 4000
+#define VALUE_MAX 4000 /* of a property; no value of librdkafka comes near it, and `check` refuses a longer one */
 
 enum property_kind {
 	PROPERTY_TEXT,

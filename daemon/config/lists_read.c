@@ -3,7 +3,8 @@
 
 #include <ctype.h>
 
-#define RECIPIENTS_MAX 64
+#define RECIPIENTS_MAX 64 /* entries of one list, each of several roles; `check` refuses more */
+/* Of a list: it stands in addresses of pages and in the subject; `check` refuses a longer one. */
 #define NAME_MAX_LENGTH 60
 
 static const char *const gets_words[] = {"own team", "all", "own alerts", NULL};

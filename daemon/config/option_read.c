@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#define SHOWN_MAX 60
+#define SHOWN_MAX 60 /* a longer value is cut in the sentence of a fault */
 
 /* A fault at the node: 'NAME is "VALUE"; write RANGE'. Returns false. */
 static bool option_refuse(const struct option_reader *reader, const struct config_option *option,

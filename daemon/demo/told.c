@@ -8,7 +8,7 @@
 #include "store/outbox.h"
 #include "time/words.h"
 
-#define DAYS_MOST 64
+#define DAYS_MOST 64 /* the demo plays a month */
 
 /* ---- whether it is as it should be ---- */
 

@@ -136,11 +136,12 @@ const struct outcome *match_withdrawn(const struct history *history, uint64_t id
 uint64_t match_evidence_hash(const struct outcome *outcome);
 instant report_next(const struct history *history); /* ladders, go-live */
 
-/* ladder.c: who is told when. */
+/* ladder.c: who is told when. All steps of a rule, the ladder above them, and who works at night. */
+#define LADDER_ROLES (RULE_ROLES_MAX + DIRECTORY_LADDER_MOST + 1)
 struct ladder_tell {
-	const char *roles[64];
+	const char *roles[LADDER_ROLES];
 	size_t count;
-	const char *next_roles[64];
+	const char *next_roles[LADDER_ROLES];
 	size_t next_count;
 	instant not_before, answer_by;
 	bool old_news, spent;

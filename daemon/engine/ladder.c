@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 
+#include <assert.h>
+
 static bool step_has(const struct rule *rule, const char *role)
 {
 	for (size_t i = 0; i < rule->step_count; i++)
@@ -53,8 +55,9 @@ static size_t add_role(const char **roles, size_t count, const char *role)
 	int order = -1;
 	while (at && (order = strcmp(roles[at - 1], role)) > 0)
 		at--;
-	if ((at && order == 0) || count == 64)
+	if (at && order == 0)
 		return count;
+	assert(count < LADDER_ROLES); /* the loaders of rules and directory see to it */
 	memmove(roles + at + 1, roles + at, (count - at) * sizeof *roles);
 	roles[at] = role;
 	return count + 1;

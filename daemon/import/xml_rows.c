@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DEPTH_MAX 16
+#define DEPTH_MAX 16 /* of a return; the census has eight, and what is deeper is reported as not read */
 #define UNKNOWN_MAX 64 /* names of elements that are reported; of more one line says that there are */
 
 struct level {

@@ -47,6 +47,7 @@ struct loop_figures {
 	instant longest;          /* since start */
 	instant longest_lately;   /* since loop_figures_reset */
 };
+/* Counted and reported where a turn takes longer: what waits behind it may be a critical alert. */
 #define LOOP_TURN_MOST (50 * SECOND / 1000)
 void loop_measure(struct loop *loop, instant (*apart)(void *context), void *context);
 void loop_figures(const struct loop *loop, struct loop_figures *figures);

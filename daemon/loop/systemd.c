@@ -17,7 +17,7 @@
 
 #define STATUS_BYTES 512
 #define FIELD_BYTES 2304 /* a log line has at most 2048 bytes */
-#define FIELDS_MAX 7
+#define FIELDS_MAX 7 /* of one line: message, priority, identifier, message id, event, rule, alert */
 
 static const char *(*message_id_of)(const char *rule); /* as handed to systemd_log_to_journal */
 

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#define LINKED_MOST 64
+#define LINKED_FIRST 64 /* ids of one child there is room for at first; a child may have any number */
 #define LATE_AFTER (24 * HOUR) /* recorded so long after it happened: people are told that it was late */
 
 /* By when the row's message asked for an answer. */
@@ -110,16 +110,31 @@ static int history_order(const void *left, const void *right)
 	return event_order(((const struct message_event *)left)->event, ((const struct message_event *)right)->event);
 }
 
+/* All of them: that a child's case is restricted may stand under any of its ids. */
+static struct text *ids_of(const struct alert_context_sources *gather, enum party_kind domain, struct text subject,
+                           struct arena *arena, size_t *count)
+{
+	size_t room = LINKED_FIRST;
+	struct text *ids = arena_alloc(arena, room * sizeof *ids);
+	ids[0] = subject;
+	*count = 1;
+	if (!gather->linked || domain != PARTY_NONE)
+		return ids;
+	while ((*count = gather->linked(gather->context, subject, ids, room)) == room) {
+		room *= 2;
+		ids = arena_alloc(arena, room * sizeof *ids);
+	}
+	for (size_t i = 0; i < *count; i++) /* the texts live until the next call of `linked` only */
+		ids[i] = text_keep(arena, ids[i]);
+	return ids;
+}
+
 static enum result read_history(const struct alert_context_sources *gather, enum party_kind domain, struct text subject,
                                 struct history *history, struct fault *fault)
 {
-	struct text ids[LINKED_MOST] = {subject};
-	size_t count = 1;
+	size_t count;
+	struct text *ids = ids_of(gather, domain, subject, history->arena, &count);
 	enum result result = RESULT_OK;
-	if (gather->linked && domain == PARTY_NONE)
-		count = gather->linked(gather->context, subject, ids, LINKED_MOST);
-	for (size_t i = 0; i < count; i++) /* the texts live until the next call of `linked` only */
-		ids[i] = text_keep(history->arena, ids[i]);
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
 		result = events_history(gather->store, domain, ids[i], take_event, history, fault);
 	if (history->count)
@@ -211,7 +226,7 @@ static void find_evidence(struct message_alert *alert, struct text ids, struct a
 
 /* ---- facts ---- */
 
-#define FACTS_MOST 10
+#define FACTS_MOST 10 /* of an alert whose rule declares none: the first; the sentence above them counts all */
 
 static bool has_fact(const struct message_alert *alert, const char *label)
 {

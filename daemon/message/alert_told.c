@@ -12,7 +12,7 @@ void alert_context_own_row(struct outbox_row *row, struct arena *arena)
 		*texts[i] = text_keep(arena, *texts[i]);
 }
 
-#define ROLES_MOST 32 /* told of one alert; a rule's steps and the ladder have far fewer */
+#define ROLES_MOST (RULE_ROLES_MAX + DIRECTORY_LADDER_MOST + 1) /* told of one alert: no more can be */
 
 struct row_visit {
 	struct alert_context_rows *rows;

@@ -8,7 +8,7 @@
 
 /* What is left out of a text where one part of 160 has no room for all, the first of these first. */
 enum worth { WORTH_LITTLE, WORTH_A_CALL, WORTH_A_LINK, WORTH_ALL };
-#define PARTS_MOST 10
+#define PARTS_MOST 10 /* of a text message: those that layout() below puts in, fewer than so many */
 struct brief {
 	const struct message_input *input;
 	const struct message_alert *alert; /* the one, or the most urgent */

@@ -3,7 +3,7 @@
 
 #include "rules/kinds.h"
 
-#define EVENTS_MOST 12
+#define EVENTS_MOST 12 /* the newest; a phone shows about so many, and the page has all */
 
 static void put_event(struct message_page *page, struct data *list, const struct message_event *event)
 {

@@ -72,7 +72,7 @@ enum result standing_find(const struct alert_context_sources *gather, struct mes
 
 /* ---- clocks that its end began ---- */
 
-#define CLOCKS_MOST 4
+#define CLOCKS_MOST 4 /* that an end may begin; more would not be read on a phone */
 
 void standing_find_clocks(const struct alert_context_sources *gather, struct message_alert *alert, instant now,
                         struct arena *arena)

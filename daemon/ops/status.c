@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BYTES_MOST ((size_t)4 << 20)
+#define BYTES_MOST ((size_t)4 << 20) /* a thousand partitions and conditions are a tenth of it */
 
 /* ---- writing ---- */
 

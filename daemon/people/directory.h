@@ -129,6 +129,8 @@ enum role_from directory_role_from(const struct directory *directory, struct tex
 bool directory_knows_role(const struct directory *directory, struct text role);
 /* Whoever hears what is wrong with casewatch itself: the one role that it knows by name. */
 #define DIRECTORY_OPS "ops"
+/* Roles of the ladder above the rules' own steps; a council has two. `check` refuses more. */
+#define DIRECTORY_LADDER_MOST 16
 /* The role that most is told to when nobody is named: the first of the ladder; "" where there is none. */
 const char *directory_first_of_ladder(const struct directory *directory);
 /* The first role whose holders are found so; "" where there is none. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define PAUSE_FIRST SECOND
+/* Between two tries; a full disk is emptied by people, who want to see it go on at once. */
 #define PAUSE_MOST (16 * SECOND)
 
 enum result transaction_start_engine(struct pipeline *pipeline, struct fault *fault)

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define ANSWER_BYTES_MOST ((size_t)1 << 20)
+#define ANSWER_BYTES_MOST ((size_t)1 << 20) /* two hundred faults are a tenth of it */
 
 /* The directory is opened and the name is looked for in it: the path of a socket may have 107 bytes, that of a database
  * more. */

@@ -12,6 +12,7 @@
 #define NEARLY 100 /* events: a log may end in marks that are no events, so it is never read to its end */
 #define QUIET SECOND
 #define STALLED (30 * SECOND)      /* nothing comes, and what is left is not known: clocks wait no longer */
+/* A clock that waited longer for the log would hold up what has fired for certain. */
 #define CATCH_UP_MOST (15 * MINUTE)
 
 /* A source and what the loop needs to turn to it. */

@@ -6,7 +6,7 @@
 #define BATCH_EVENTS 2000
 #define BATCH_BYTES ((size_t)4 << 20)
 #define PAUSE_FIRST SECOND
-#define PAUSE_MOST (16 * SECOND)
+#define PAUSE_MOST (16 * SECOND) /* between two tries of a batch that the store did not take, as in the pipeline */
 
 struct source {
 	const struct source_ops *ops;

@@ -15,7 +15,7 @@
 #define FILES_MOST 4096   /* the first so many by name of one look; the rest waits for the next */
 #define LOOK_PORTION 512  /* names that one call looks at */
 #define POLL (5 * SECOND) /* network file systems tell nobody that a file came */
-#define UNSORTED_MOST 64
+#define UNSORTED_MOST 64 /* looked through one by one before all are sorted again */
 #define UNSTILL_SAID HOUR /* a file that is written to for so long is no file of events, and somebody should know */
 
 /* What is known of a file's writer, and for how long the file must then have been still. */

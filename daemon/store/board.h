@@ -52,7 +52,7 @@ MUST_CHECK enum result board_registers(struct store *store, bool *ready, struct 
 /* Children of whom something was recorded since the register was brought up to date that may restrict their case. More
  * than BOARD_DOUBTFUL_MOST: *cut, and who they are is not known. */
 typedef enum result board_child_visit(void *argument, struct text child, struct fault *fault);
-#define BOARD_DOUBTFUL_MOST 1000
+#define BOARD_DOUBTFUL_MOST 1000 /* the page then shows nobody by name, and says why */
 MUST_CHECK enum result board_doubtful(struct store *store, board_child_visit *visit, void *argument, bool *cut,
                                       struct fault *fault);
 /* The child's open allocations at the instant, by the register. */

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "rules/alert.h"
 
-#define PAYLOAD_ROLES 16 /* a step with more roles is cut here; `check` refuses one long before */
+#define PAYLOAD_ROLES (RULE_ROLES_MAX + 1) /* all that a rule may name, and who works at night */
 /* What is written can be read: a text longer than this is cut, with "…" at its end (a person's reason may fill an
  * event); a longer detail is left out, and the words are told. Escaped, a byte may take six. */
 #define PAYLOAD_TEXT 16384

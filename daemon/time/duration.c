@@ -1,7 +1,7 @@
 /* calendar: lengths of time as people write them. */
 #include "time/calendar.h"
 
-#define AMOUNT_MAX 100000
+#define AMOUNT_MAX 100000 /* of any unit: 270 years of days; and no sum of instants overflows */
 
 static const char *const unit_names[] = {
 	[UNIT_MINUTES] = "minute", [UNIT_HOURS] = "hour", [UNIT_DAYS] = "day", [UNIT_WEEKS] = "week",

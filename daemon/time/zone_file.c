@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #define HEADER_BYTES 44
-#define MOST_CHANGES 4096
-#define MOST_TYPES 256
-#define MOST_ABBREVIATION_BYTES 4096
+#define MOST_CHANGES 4096 /* RFC 8536 sets none; the widest zone has 236 to 2037 */
+#define MOST_TYPES 256 /* RFC 8536 3.2: a number of 8 bits */
+#define MOST_ABBREVIATION_BYTES 4096 /* RFC 8536 sets none; the widest zone has fewer than 100 */
 #define TYPE_BYTES 6
 #define OFFSET_LIMIT (26 * 3600) /* POSIX goes to 24 hours; RFC 8536 wants to be below 26 */
 

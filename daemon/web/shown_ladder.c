@@ -14,7 +14,7 @@
 	60 /* of one alert, the newest: a step has at most 32 roles, and is asked again every half hour                \
 	    */
 #define HELD_AFTER (10 * MINUTE) /* a step that fell so long ago is not being told now */
-#define WAYS_MOST 32
+#define WAYS_MOST 32 /* messages of one step that are shown, one a person and channel; the story of the alert has all */
 #define REPLY_SHOWN 80
 
 /* One message of the step that was reached: the newest to that person by that channel. */

@@ -141,6 +141,24 @@ static void a_reload_that_is_under_way_when_the_daemon_leaves_is_told_so(void **
 	assert_false(told.taken);
 }
 
+/* Sixty-four of them there was room for once. */
+static void that_a_case_is_restricted_is_seen_under_any_of_a_childs_many_ids(void **state)
+{
+	char from[64], last[8];
+	(void)state;
+	for (int i = 1; i <= 130; i++) {
+		(void)snprintf(last, sizeof last, "D%03d", i);
+		(void)snprintf(from, sizeof from, "\"from\":\"%s\"", last);
+		hear("memory:0", "person.merged", "C1", "2026-02-01T06:30:00Z", from);
+	}
+	hear("memory:0", "child.updated", "C1", "2026-02-01T06:40:00Z", "\"initials\":\"QXZ\"");
+	hear("memory:0", "child.updated", last, "2026-02-01T06:41:00Z", "\"restricted\":true");
+	happens("2026-02-02T09:00:00Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T09:05:00Z");
+	assert_true(mails("director.childrens.care@", "A-1001") > 0);
+	assert_int_equal(mails(NULL, "QXZ"), 0);
+}
+
 /* An operator sets the wall clock back by half a minute. */
 static void a_clock_set_back_delays_nothing_but_what_is_civil(void **state)
 {
@@ -330,6 +348,7 @@ int main(void)
 		TEST(a_stop_in_the_middle_of_a_backlog_loses_and_repeats_nothing),
 		TEST(clocks_wait_for_the_slowest_partition),
 		TEST(a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_taken),
+		TEST(that_a_case_is_restricted_is_seen_under_any_of_a_childs_many_ids),
 		TEST(who_asks_for_a_reload_while_one_is_under_way_is_answered_by_another),
 		TEST(a_reload_that_is_under_way_when_the_daemon_leaves_is_told_so),
 		TEST(a_clock_set_back_delays_nothing_but_what_is_civil),

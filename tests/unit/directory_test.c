@@ -535,9 +535,21 @@ static void the_shipped_directory_has_every_role_of_the_domain(void **state)
 	directory_free(directory);
 }
 
+/* All that an alert may be told to has its room in the engine. */
+static void a_ladder_of_more_roles_than_an_alert_has_room_for_is_refused(void **state)
+{
+	(void)state;
+	struct config_faults faults = {0};
+	assert_null(load(PEOPLE TEAMS "ladder: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]\nroles: {}\n",
+	                 &faults));
+	assert_non_null(strstr(faults.items[0].text, "ladder names 17 roles; 16 at most"));
+	config_faults_free(&faults);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_ladder_of_more_roles_than_an_alert_has_room_for_is_refused),
 		cmocka_unit_test(one_who_is_reached_by_webhook_needs_no_email),
 		cmocka_unit_test(the_worker_the_manager_and_the_head_of_a_child_are_told),
 		cmocka_unit_test(a_child_of_two_teams_has_both_managers_and_each_person_once),

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CONNECT_MOST_MS 10000
+#define CONNECT_MOST_MS 10000 /* a server that takes longer to connect is treated as away */
 #define IDLE_SECONDS 60L     /* a connection unused for longer is not trusted again */
 #define WAIT_MOST_MS 3600000 /* a server that asks for more is asked again after an hour all the same */
 

@@ -10,7 +10,7 @@
 
 #include "channel/channel.h"
 
-#define HTTP_HEADERS_MOST 12
+#define HTTP_HEADERS_MOST 12 /* of a request that we make: the widest of ours has eight */
 #define HTTP_ANSWER_BYTES (64u << 10) /* of an answer's body; what is longer is cut: nobody needs it */
 #define HTTP_URL_BYTES 2048
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KEY_MOST 512
+#define KEY_MOST 512 /* an API key of Notify has about 75 characters */
 
 struct channel_line {
 	const struct notify_settings *settings;
@@ -140,7 +140,8 @@ static void put_escaped(struct text words, struct buffer *out)
 
 /* ---- answers ---- */
 
-/* The text under "status" of the newest notification in {"notifications": [{…, "status": "…"}]}, newest first; empty:
+/* The text under "status" of the newest notification in {"notifications": [{…, "status": "…"}]}, newest first;
+ * empty:
  * there is none. Copied into `status`. */
 static void find_status(struct text body, char *status, size_t room)
 {

@@ -11,7 +11,7 @@
 
 #define NOTIFY_CALL_BYTES (16u << 10) /* of a body; a call has some hundreds */
 #define NOTIFY_CALL_TOKEN_LEAST 16    /* characters of a token: Notify asks for 10 */
-#define NOTIFY_CALL_TOKEN_MOST 512
+#define NOTIFY_CALL_TOKEN_MOST 512    /* ours to choose; openssl rand makes 64 */
 
 struct notify_call {
 	char reference[256];        /* of the message, as the channel made it; "": of none of ours */

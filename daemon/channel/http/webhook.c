@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #define SECRET_LEAST 24 /* bytes; Standard Webhooks: between 24 and 64 */
-#define SECRET_MOST 64
-#define FILE_MOST 512
+#define SECRET_MOST 64 /* Standard Webhooks: 24 to 64 bytes */
+#define FILE_MOST 512 /* two secrets, base64, and what stands around them */
 
 struct channel_line {
 	const struct webhook_settings *settings;

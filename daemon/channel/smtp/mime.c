@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define LOCAL_PART_MOST 64
-#define DOMAIN_MOST 253
-#define LABEL_MOST 63
+#define LOCAL_PART_MOST 64 /* RFC 5321 4.5.3.1.1 */
+#define DOMAIN_MOST 253 /* RFC 1035 2.3.4 */
+#define LABEL_MOST 63 /* RFC 1035 2.3.4 */
 
 static bool letter_or_digit(char c)
 {

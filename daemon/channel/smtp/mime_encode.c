@@ -1,7 +1,7 @@
 /* mime_encode: quoted-printable bodies and encoded words. */
 #include "channel/smtp/mime_encode.h"
 
-#define LINE_MOST 76
+#define LINE_MOST 76 /* RFC 2045 6.7: a line of quoted-printable */
 #define WORD_OPEN "=?UTF-8?Q?"
 #define WORD_CLOSE "?="
 

@@ -8,6 +8,7 @@
 
 #include "channel/channel.h"
 
+/* Smtp.host and three of smtp.relays: each more would be one more time-out before the first answer. */
 #define RELAYS_MOST 4
 #define RELAY_PAUSE_MS 30000 /* a server that is down costs one message a connection time-out so often */
 

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PASSWORD_MOST 4096
+#define PASSWORD_MOST 4096 /* a token of OAuth has at most about 2,000 characters */
 #define SHORTER_MOST_MS 10000 /* for connecting, and for the answer to a recipient: a third of the time, or so long */
 #define IDLE_SECONDS 60L /* a connection unused for longer is not trusted again */
 

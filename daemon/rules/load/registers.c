@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define REGISTERS_MAX 100
+#define REGISTERS_MAX 100 /* each is a table that every event may touch; `check` refuses more */
 #define REGISTER_NAME 60 /* of a register or a column: it is a name in SQL and the head of a column in a spreadsheet */
 
 static const char *const register_keys[] = {"id",     "title",  "about",     "key",     "again", "rows",

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STATES_MAX 10000
+#define STATES_MAX 10000 /* a number of 16 bits holds them with room to spare; `check` refuses more */
 #define KEYS_MAX 3 /* of struct state_def */
 
 static const char *const state_keys[] = {"id", "from", "to", "key", NULL};
