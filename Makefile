@@ -428,6 +428,8 @@ tidy: all unit-programs tools
 lint: lint-limits
 .PHONY: lint-limits
 lint-limits:
+	@tests/lint/roles --self-test
+	@tests/lint/roles
 	@tests/lint/limits --self-test
 	@tests/lint/limits
 

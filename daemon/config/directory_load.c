@@ -476,7 +476,9 @@ static void read_top(struct reading *reading, const struct yaml_node *root)
 }
 
 #define ROTA_BEFORE (31 * 24 * HOUR)
-#define ROTA_AFTER (396 * 24 * HOUR) /* what ends sooner is said to ops a month before (people/on_call.h) */
+/* Five years: a rota that repeats without end is read so far, and a daemon may run for long without a reload. What ends
+ * sooner is said to ops a month before (people/on_call.h). */
+#define ROTA_AFTER ((instant)1826 * 24 * HOUR)
 
 /* Once all people are known. */
 static void read_rotas(const struct reading *reading, const struct zone *zone, instant now)

@@ -10,7 +10,7 @@
 #include "time/calendar.h"
 
 /* NULL after at least one fault. Free with directory_free. Rotas (config/rota.h), whose files lie beside it, are read
- * for the time around `now`: from a month before to thirteen months after; `zone` NULL: it could not be read, and they
+ * for the time around `now`: from a month before to five years after; `zone` NULL: it could not be read, and they
  * are left out. */
 struct directory *directory_load(const char *path, const struct zone *zone, instant now, struct config_faults *faults);
 

@@ -11,10 +11,10 @@
 #include "time/calendar.h"
 
 /* Limits: of the file, of the entries in it, and of what repetition makes of them: a rota of ten people on three shifts
- * a day has 1,100 shifts a year. */
+ * a day has 1,100 shifts a year, and five years are read. */
 #define ROTA_BYTES_MOST (1u << 20)
 #define ROTA_ENTRIES_MOST 5000
-#define ROTA_SHIFTS_MOST 20000
+#define ROTA_SHIFTS_MOST 60000
 #define ROTA_DEPTH_MOST 8 /* of entries within entries: a calendar has four, and libical goes down by recursion */
 #define ROTA_STEPS_MOST 200000 /* repetitions looked at in a file, also those before `from` */
 

@@ -241,6 +241,8 @@ static void add_on_call(struct found *found)
 {
 	for (size_t i = 0; i < found->directory->shift_count; i++) {
 		const struct shift *shift = &found->directory->shifts[i];
+		if (found->at == INSTANT_NONE ? shift->first > found->today : shift->from > found->at)
+			break; /* they are in order of when they begin: no later one has */
 		bool on = found->at == INSTANT_NONE ? shift->first <= found->today && found->today <= shift->last
 		                                    : shift->from <= found->at && found->at < shift->until;
 		if (on && strcmp(shift->role, found->role) == 0)

@@ -140,9 +140,8 @@ static void put_escaped(struct text words, struct buffer *out)
 
 /* ---- answers ---- */
 
-/* The text under "status" of the newest notification in {"notifications": [{…, "status": "…"}]}, newest first;
- * empty:
- * there is none. Copied into `status`. */
+/* The text under "status" of the newest notification in {"notifications": [{…, "status": "…"}]}, newest first, into
+ * `status`; empty: there is none. */
 static void find_status(struct text body, char *status, size_t room)
 {
 	struct json_reader *reader = json_reader_new(16, 4096);
