@@ -39,7 +39,11 @@ void config_fault_add(struct config_faults *faults, const char *file, int line, 
 	/* Faults of one file come together: its name is kept once. */
 	bool same = faults->count > 1 && strcmp(fault[-1].file, file) == 0;
 	const char *name = same ? fault[-1].file : keep_string(faults, file);
-	*fault = (struct config_fault){.file = name, .line = line, .column = column, .text = keep_string(faults, text)};
+	/* Editors and people count from 1; what is wrong with the file as a whole is said at its beginning. */
+	*fault = (struct config_fault){.file = name,
+	                               .line = line ? line : 1,
+	                               .column = column ? column : 1,
+	                               .text = keep_string(faults, text)};
 }
 
 static int by_place(const void *left, const void *right)

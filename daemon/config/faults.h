@@ -10,7 +10,7 @@
 /* One thing that is wrong. */
 struct config_fault {
 	const char *file;
-	int line, column; /* from 1; 0: the file as a whole */
+	int line, column; /* from 1; of the file as a whole 1 and 1 */
 	const char *text; /* what is wrong and what would be right */
 };
 /* Begin with {0}; config_faults_free gives back all of it. */

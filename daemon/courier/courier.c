@@ -286,8 +286,8 @@ static enum result start_way(struct courier *courier, const struct courier_chann
 {
 	struct way *way = &courier->ways[courier->way_count];
 	bool by_hand = !courier->settings.loop;
-	if (courier->way_count == WAYS_MOST)
-		return fault_set(fault, RESULT_PERMANENT, "more than %d channels to send by", WAYS_MOST);
+	if (courier->way_count == COURIER_CHANNELS_MOST)
+		return fault_set(fault, RESULT_PERMANENT, "more than %d channels to send by", COURIER_CHANNELS_MOST);
 	*way = (struct way){
 		.by = by,
 		.trouble = {.since_wall = INSTANT_NONE, .since = INSTANT_NONE, .again = INSTANT_NONE}};

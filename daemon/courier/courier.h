@@ -26,7 +26,8 @@ typedef void courier_nobody(void *context, struct text alert, int step);
 /* The store failed for good (fsync): the daemon leaves and starts clean. */
 typedef void courier_fatal(void *context, const struct fault *fault);
 
-/* One way to send by, with as many lines as given. */
+/* One way to send by, with as many lines as given. More than so many channels are refused at the start. */
+#define COURIER_CHANNELS_MOST 8
 struct courier_channel {
 	const struct channel *channel;
 	const void *settings; /* the channel's own */

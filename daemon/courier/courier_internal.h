@@ -31,7 +31,6 @@
 #define OTHER_WAY_AFTER MINUTE    /* a channel in trouble for so long is left for the person's other one */
 #define LANE_FULL_FOR SECOND      /* a row whose lane or channel has no room is looked at again then */
 #define LIST_AFTER (24 * HOUR)    /* the next one is there by then */
-#define WAYS_MOST 4               /* channels; more are refused at start */
 
 /* The other side of a channel as such: whether it takes messages at all. Times are of clock_elapsed. */
 struct trouble {
@@ -66,7 +65,7 @@ struct nobody {
 struct courier {
 	struct courier_settings settings;
 	struct alert_context_sources gather;
-	struct way ways[WAYS_MOST];
+	struct way ways[COURIER_CHANNELS_MOST];
 	size_t way_count;            /* 0: shadow */
 	struct loop_timer *timer;
 	struct recent mailboxes;     /* by address: those that refuse or do not answer */
@@ -110,7 +109,7 @@ struct pass {
 	instant now, elapsed;
 	struct letter *letters[PASS_ROWS];
 	size_t letter_count;
-	size_t planned[WAYS_MOST][LANES]; /* letters begun */
+	size_t planned[COURIER_CHANNELS_MOST][LANES]; /* letters begun */
 	size_t touched;          /* rows that were claimed */
 	size_t reads, bytes;     /* what the pass has cost so far */
 };

@@ -31,9 +31,9 @@ static void of_channel(const struct courier_health *health, struct ops_status_ch
 /* Of several mail servers each. */
 static size_t of_servers(const struct daemon *daemon, struct ops_status_channel *out, struct arena *arena)
 {
-	const struct mail_settings *mail = &daemon->mail;
+	const struct mail_settings *mail = daemon_mail(daemon);
 	size_t count = 0;
-	for (size_t i = 0; mail->relays && i < 1 + mail->more_count; i++) {
+	for (size_t i = 0; mail && mail->relays && i < 1 + mail->more_count; i++) {
 		const struct smtp_settings *server = i ? &mail->more[i - 1] : &mail->server;
 		struct relay_health health = relays_health(mail->relays, i, elapsed_ms(daemon));
 		char name[320];

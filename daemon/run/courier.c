@@ -2,7 +2,13 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "channel/http/notify.h"
+#include "channel/http/webhook.h"
 #include "channel/smtp/verp.h"
+
+#include <stdlib.h>
+
+#define GRACE_MS 3000 /* for mails under way when the daemon leaves */
 
 _Static_assert(CONFIG_RELAYS_MOST + 1 == RELAYS_MOST, "as many servers as the channel can try");
 _Static_assert(CONFIG_BOUNCE_LOCAL_MOST == VERP_LOCAL_MOST, "an address that fits");
@@ -54,21 +60,16 @@ static struct smtp_settings server_of(const struct config_smtp *smtp, const char
 	                              .timeout_ms = smtp->timeout_ms};
 }
 
-/* The servers after the first are the daemon's own. */
-static struct mail_settings mail_of(struct daemon *daemon, const struct config_smtp *smtp)
-{
-	for (size_t i = 0; i < smtp->relay_count; i++)
-		daemon->more_servers[i] = server_of(smtp, smtp->relays[i].host, smtp->relays[i].port);
-	return (struct mail_settings){.server = server_of(smtp, smtp->host, smtp->port),
-	                              .from = smtp->from,
-	                              .from_name = smtp->from_name,
-	                              .domain = smtp->domain,
-	                              .more = daemon->more_servers,
-	                              .more_count = smtp->relay_count,
-	                              .relays = smtp->relay_count ? relays_new() : NULL,
-	                              .bounce_address = smtp->bounce_address,
-	                              .bounce_key_file = smtp->bounce_key_file};
-}
+/* ---- channels ---- */
+
+/* What each channel is told of the configuration, for as long as the courier lives. */
+struct outward {
+	struct mail_settings mail;
+	struct smtp_settings more_servers[RELAYS_MOST - 1];
+	struct webhook_settings webhook;
+	struct notify_settings text, email;
+	struct courier_channel channels[COURIER_CHANNELS_MOST];
+};
 
 static bool has_webhook(const struct directory *directory)
 {
@@ -78,13 +79,19 @@ static bool has_webhook(const struct directory *directory)
 	return false;
 }
 
-static struct webhook_settings webhook_of(const struct config *config)
+/* Beside mail always: a reload may name the first webhook. */
+static const void *webhook_of(struct outward *outward, const struct config *config, int *lines)
 {
-	return (struct webhook_settings){.http = {.ca_file = config->webhook.ca_file,
-	                                          .inside = config->webhook.inside == WEBHOOK_INSIDE_YES,
-	                                          .timeout_ms = config->webhook.timeout_ms},
-	                                 .secret_file = config->webhook.secret_file,
-	                                 .domain = config->smtp.domain};
+	const struct config_webhook *webhook = &config->webhook;
+	if (!config->smtp.host && !config->notify.email_template && !has_webhook(config->directory))
+		return NULL;
+	outward->webhook = (struct webhook_settings){.http = {.ca_file = webhook->ca_file,
+	                                                      .inside = webhook->inside == WEBHOOK_INSIDE_YES,
+	                                                      .timeout_ms = webhook->timeout_ms},
+	                                             .secret_file = webhook->secret_file,
+	                                             .domain = config->smtp.domain};
+	*lines = webhook->threads;
+	return &outward->webhook;
 }
 
 static struct notify_settings notify_of(const struct config *config, bool email)
@@ -100,35 +107,97 @@ static struct notify_settings notify_of(const struct config *config, bool email)
 		.domain = config->smtp.domain};
 }
 
-/* What the daemon can send by: one row a channel. */
-static size_t channels_of(struct daemon *daemon, const struct config *config, struct courier_channel *channels)
+static const void *text_of_notify(struct outward *outward, const struct config *config, int *lines)
+{
+	if (!config->notify.key_file || !config->notify.text_template)
+		return NULL;
+	outward->text = notify_of(config, false);
+	*lines = config->notify.threads;
+	return &outward->text;
+}
+
+static const void *email_of_notify(struct outward *outward, const struct config *config, int *lines)
+{
+	if (!config->notify.key_file || !config->notify.email_template || config->smtp.host)
+		return NULL;
+	outward->email = notify_of(config, true);
+	*lines = config->notify.threads;
+	return &outward->email;
+}
+
+static const void *mail_of(struct outward *outward, const struct config *config, int *lines)
+{
+	const struct config_smtp *smtp = &config->smtp;
+	if (!smtp->host)
+		return NULL;
+	for (size_t i = 0; i < smtp->relay_count; i++)
+		outward->more_servers[i] = server_of(smtp, smtp->relays[i].host, smtp->relays[i].port);
+	outward->mail = (struct mail_settings){.server = server_of(smtp, smtp->host, smtp->port),
+	                                       .from = smtp->from,
+	                                       .from_name = smtp->from_name,
+	                                       .domain = smtp->domain,
+	                                       .more = outward->more_servers,
+	                                       .more_count = smtp->relay_count,
+	                                       .relays = smtp->relay_count ? relays_new() : NULL,
+	                                       .bounce_address = smtp->bounce_address,
+	                                       .bounce_key_file = smtp->bounce_key_file};
+	*lines = smtp->threads;
+	return &outward->mail;
+}
+
+/* What the daemon can send by, in the order in which they are asked for an address: a new channel is a row, and what it
+ * is told of the configuration. `settings`: NULL where the configuration does not name it. */
+static const struct channel_row {
+	const struct channel *channel;
+	const void *(*settings)(struct outward *outward, const struct config *config, int *lines);
+} channel_rows[] = {
+	{&channel_webhook, webhook_of},
+	{&channel_notify_text, text_of_notify},
+	{&channel_notify_email, email_of_notify},
+	{&channel_mail, mail_of},
+};
+_Static_assert(sizeof channel_rows / sizeof channel_rows[0] <= COURIER_CHANNELS_MOST, "room for each");
+
+static size_t channels_of(struct outward *outward, const struct config *config)
 {
 	size_t count = 0;
-	daemon->mail = mail_of(daemon, &config->smtp);
-	daemon->webhook = webhook_of(config);
-	daemon->notify = notify_of(config, false);
-	daemon->notify_email = notify_of(config, true);
-	/* beside mail always: a reload may name the first webhook */
-	if (config->smtp.host || config->notify.email_template || has_webhook(config->directory))
-		channels[count++] =
-			(struct courier_channel){&channel_webhook, &daemon->webhook, config->webhook.threads};
-	if (config->notify.key_file && config->notify.text_template)
-		channels[count++] =
-			(struct courier_channel){&channel_notify_text, &daemon->notify, config->notify.threads};
-	if (config->notify.key_file && config->notify.email_template && !config->smtp.host)
-		channels[count++] =
-			(struct courier_channel){&channel_notify_email, &daemon->notify_email, config->notify.threads};
-	if (config->smtp.host)
-		channels[count++] = (struct courier_channel){&channel_mail, &daemon->mail, config->smtp.threads};
+	for (size_t i = 0; i < sizeof channel_rows / sizeof channel_rows[0]; i++) {
+		struct courier_channel channel = {.channel = channel_rows[i].channel};
+		channel.settings = channel_rows[i].settings(outward, config, &channel.lines);
+		if (channel.settings)
+			outward->channels[count++] = channel;
+	}
 	return count;
+}
+
+const struct mail_settings *daemon_mail(const struct daemon *daemon)
+{
+	return daemon->outward ? &daemon->outward->mail : NULL;
+}
+
+/* ---- start and stop ---- */
+
+/* Fenced, another daemon tells them: what is under way is broken off. */
+void daemon_stop_courier(struct daemon *daemon)
+{
+	if (daemon->courier)
+		courier_stop(daemon->courier, daemon->status == EXIT_FENCED ? 0 : GRACE_MS);
+	courier_free(daemon->courier);
+	daemon->courier = NULL;
+	if (daemon->outward)
+		relays_free(daemon->outward->mail.relays);
+	free(daemon->outward);
+	daemon->outward = NULL;
 }
 
 enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 {
 	const struct config *config = daemon->first;
 	daemon->go_live = config->go_live;
-	daemon->channel_count = daemon->seams.channels ? daemon->seams.channels(daemon, daemon->channels)
-	                                               : channels_of(daemon, config, daemon->channels);
+	daemon->outward = MEM_NEW(struct outward);
+	*daemon->outward = (struct outward){.channels = {{0}}};
+	daemon->channel_count = daemon->seams.channels ? daemon->seams.channels(daemon, daemon->outward->channels)
+	                                               : channels_of(daemon->outward, config);
 	struct courier_settings settings = {
 		.store = daemon->store,
 		.ops = daemon->ops,
@@ -144,7 +213,7 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 		.council = config->council,
 		.texts_an_hour = config->notify.texts_an_hour,
 		.same_texts_an_hour = config->notify.same_texts_an_hour,
-		.channels = daemon->channels,
+		.channels = daemon->outward->channels,
 		.channel_count = daemon->channel_count,
 		.context = daemon,
 		.render = message_render,

@@ -5,8 +5,6 @@
 #include "config/options.h"
 #include "store/events.h"
 
-#define GRACE_MS 3000 /* for mails under way when the daemon leaves */
-
 /* ---- configuration ---- */
 
 /* Whether neither mail nor events leave or come from another machine. */
@@ -134,18 +132,7 @@ static void stop_clocks(struct daemon *daemon)
 	daemon->tick = NULL;
 }
 
-/* ---- telling people ---- */
-
-/* Fenced, another daemon tells them: what is under way is broken off. */
-static void stop_courier(struct daemon *daemon)
-{
-	if (daemon->courier)
-		courier_stop(daemon->courier, daemon->status == EXIT_FENCED ? 0 : GRACE_MS);
-	courier_free(daemon->courier);
-	daemon->courier = NULL;
-	relays_free(daemon->mail.relays);
-	daemon->mail.relays = NULL;
-}
+/* ---- lists, sources, looks ---- */
 
 static enum result start_registers(struct daemon *daemon, struct fault *fault)
 {
@@ -191,7 +178,7 @@ static const struct part {
 	{"clocks", start_clocks, stop_clocks},
 	{"registers", start_registers, daemon_stop_registers},
 	{"lists", start_lists, daemon_stop_lists},
-	{"courier", daemon_start_courier, stop_courier},
+	{"courier", daemon_start_courier, daemon_stop_courier},
 	{"calls of Notify", notify_calls_start, notify_calls_stop},
 	{"pages", pages_start, pages_stop},
 	{"bounces", bounces_start, bounces_stop},

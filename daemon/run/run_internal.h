@@ -6,8 +6,6 @@
 #ifndef CASEWATCH_RUN_RUN_INTERNAL_H
 #define CASEWATCH_RUN_RUN_INTERNAL_H
 
-#include "channel/http/notify.h"
-#include "channel/http/webhook.h"
 #include "channel/smtp/mail.h"
 #include "courier/courier.h"
 #include "loop/loop.h"
@@ -90,12 +88,8 @@ struct daemon {
 	struct courier *courier;
 	struct notify_calls *notify_calls; /* NULL: GOV.UK Notify does not call */
 	struct bounces *bounces;       /* NULL: nobody looks at what comes back */
-	struct mail_settings mail;     /* of the channels, for as long as the courier lives */
-	struct smtp_settings more_servers[RELAYS_MOST - 1];
-	struct webhook_settings webhook;
-	struct notify_settings notify, notify_email;
-	struct courier_channel channels[4]; /* what it can send by */
-	size_t channel_count;
+	struct outward *outward;       /* what it can send by, with its settings: courier.c */
+	size_t channel_count;          /* 0: nobody is sent anything (shadow) */
 	instant go_live;               /* as configured now; the courier looks at it */
 	struct feeds feeds;
 	struct registers *registers;   /* NULL: not made yet */
@@ -238,6 +232,8 @@ MUST_CHECK enum result silence_look(struct daemon *daemon, struct fault *fault);
 
 /* courier.c */
 MUST_CHECK enum result daemon_start_courier(struct daemon *daemon, struct fault *fault);
+void daemon_stop_courier(struct daemon *daemon);
+const struct mail_settings *daemon_mail(const struct daemon *daemon); /* all zero: none is sent; NULL: not yet */
 
 /* pages.c */
 MUST_CHECK enum result pages_start(struct daemon *daemon, struct fault *fault);
