@@ -306,10 +306,13 @@ size_t message_teams(const struct message_input *input, const struct message_eve
 	const struct event **events = mem_zero(history_count + 1, sizeof *events);
 	for (size_t i = 0; i < history_count; i++)
 		events[i] = history[i].event;
-	struct allocation open[32];
-	size_t count = allocations_open(events, history_count, calendar_zone(input->calendar), input->now, open, 32);
+	struct allocation *open = mem_zero(history_count + 1, sizeof *open);
+	size_t count = allocations_open(events, history_count, calendar_zone(input->calendar), input->now, open,
+	                                history_count);
+	count = directory_teams(directory, open, count, teams, room);
 	free(events);
-	return directory_teams(directory, open, count, teams, room);
+	free(open);
+	return count;
 }
 
 static void take_team(struct making *making, struct message_fact *fact)
