@@ -64,6 +64,7 @@ source       += spool_put
 source       += http http_read http_say http_token
 source/kafka := assign config consume group hand_over health kafka message ring watch
 channel      := channel memory
+channel      += certificates
 channel/http := address http notify notify_token outcome webhook
 channel/http += notify_call timestamp
 channel/smtp := mail mime mime_encode smtp
@@ -111,7 +112,7 @@ run          := clocks core courier feeds house last_end lists looks registers r
 run          += pages
 run          += bounces channels_status audit_watch record record_files rotas
 run          += notify_calls
-run          += control control_order edition erasing tidying dead_man metrics
+run          += control control_order edition erasing tidying dead_man metrics certificates
 base         += threads
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
@@ -140,7 +141,7 @@ unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon
-unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift
+unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -194,6 +195,9 @@ $(BUILD)/tests/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BUILD)/libcasewatch.a
 # The test stands between the courier and the store: it plants faults there, and ends the process at each commit.
 $(BUILD)/tests/outbox_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,outbox_recover outbox_claim outbox_result \
 	outbox_address store_commit alert_context_alert checkpoint_start mmap munmap)
+
+# A disk with little room.
+$(BUILD)/tests/ops_alerts_test: LDFLAGS += -Wl,--wrap=statvfs
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/libcasewatch.a
 	@mkdir -p $(@D)
@@ -415,6 +419,8 @@ lint-sentences:
 	@tests/lint/sentences
 	@tests/lint/units --self-test
 	@tests/lint/units
+	@tests/lint/ops-alerts --self-test
+	@tests/lint/ops-alerts
 	@tests/lint/rule-tests --self-test
 	@tests/lint/rule-tests
 	@tests/lint/proofs --self-test

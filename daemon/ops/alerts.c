@@ -266,15 +266,14 @@ static const struct ops_alert alerts[] = {
 	{
 		.what = OPS_CERTIFICATE,
 		.id = "ops.certificate",
-		.one = "A certificate or key is about to expire",
-		.many = "{} certificates or keys are about to expire",
+		.one = "A certificate is about to run out",
+		.many = "{} certificates are about to run out",
 		.meaning =
 			"When it has expired, connections that need it fail: no events come in, or no messages go out.",
 		.steps = {{"Renew it and reload.", {"casewatch status"}}},
 		.again = UNTIL_GONE ".",
 		.pause = 24 * HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f3010e",
-		.coming = "casewatch holds no certificate of its own until it serves pages",
 	},
 	{
 		.what = OPS_LADDER_MISSED,

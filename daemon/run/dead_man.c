@@ -17,7 +17,7 @@
 
 #define TIMEOUT_MS 10000
 #define SAID_AFTER 3             /* tries in a row that nobody answered */
-#define SOURCE_AWAY (2 * MINUTE) /* as for ops.source-lost: a broker that restarts is not a death */
+#define SOURCE_AWAY (10 * SECOND) /* as for ops.source-lost: a broker that restarts is not a death */
 #define KEPT "dead_man"          /* in meta: that a commit succeeds */
 
 struct dead_man {
@@ -65,15 +65,20 @@ static bool sources_are_read(const struct daemon *daemon)
 	return daemon->feeds.caught_up;
 }
 
+static bool is_mail(const char *channel)
+{
+	return strcmp(channel, "smtp") == 0 || strcmp(channel, "notify-email") == 0;
+}
+
 /* In shadow nobody is sent mail. */
 static bool mail_is_accepted(struct daemon *daemon)
 {
 	struct ops_status_channel *channels;
 	struct arena *arena = arena_new(4096);
-	size_t count = daemon->config->smtp.host ? channels_status(daemon, &channels, arena) : 0;
+	size_t count = daemon->channel_count ? channels_status(daemon, &channels, arena) : 0;
 	bool accepted = true;
 	for (size_t i = 0; i < count; i++)
-		accepted = accepted && (strcmp(channels[i].name, "email") != 0 || strcmp(channels[i].state, "up") == 0);
+		accepted = accepted && (!is_mail(channels[i].name) || strcmp(channels[i].state, "up") == 0);
 	arena_free(arena);
 	return accepted;
 }

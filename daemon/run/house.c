@@ -191,6 +191,7 @@ static const struct part {
 	{"erasing", erasing_start, erasing_stop},
 	{"tidying", tidying_start, tidying_stop},
 	{"dead-man's switch", dead_man_start, dead_man_stop},
+	{"certificates", certificates_start, certificates_stop},
 };
 
 enum result house_start(struct daemon *daemon, struct fault *fault)

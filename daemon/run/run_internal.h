@@ -112,6 +112,7 @@ struct daemon {
 	struct tidying *tidying;
 	struct dead_man *dead_man;
 	struct monitor *monitor;       /* NULL: nobody is told metrics */
+	struct certificates *certificates;
 	struct ops_audit audit;          /* what it found last */
 	instant started;               /* by time passed */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
@@ -217,6 +218,10 @@ void tidying_stop(struct daemon *daemon);
 /* dead_man.c: asks dead-man.url for as long as casewatch does its work. */
 MUST_CHECK enum result dead_man_start(struct daemon *daemon, struct fault *fault);
 void dead_man_stop(struct daemon *daemon);
+
+/* certificates.c: whether one is about to run out. */
+MUST_CHECK enum result certificates_start(struct daemon *daemon, struct fault *fault);
+void certificates_stop(struct daemon *daemon);
 
 /* looks.c */
 void looks_start(struct daemon *daemon);

@@ -150,7 +150,7 @@ static inline void assert_missed(void)
 
 static inline int teardown(void **state)
 {
-	static const char *const names[] = {"", "-wal", "-shm", ".lock", ".attempt", ".status", ".ended"};
+	static const char *const names[] = {"", "-wal", "-shm", ".lock", ".attempt", ".status", ".ended", ".erased"};
 	(void)state;
 	if (world.running) {
 		assert_missed();
@@ -161,6 +161,9 @@ static inline int teardown(void **state)
 		(void)snprintf(path, sizeof path, "%s%s", world.database, names[i]);
 		(void)unlink(path);
 	}
+	char orders[200]; /* of erasing */
+	(void)snprintf(orders, sizeof orders, "%s.erase", world.database);
+	(void)rmdir(orders);
 	(void)unlink(world.config);
 	(void)rmdir(world.directory);
 	memory_server_clear(&world.server);

@@ -74,8 +74,10 @@ static enum result note_length(void *argument, const struct quarantine_row *row,
 static void bytes_of_records_that_wait_stay(void **state)
 {
 	struct fixture *f = *state;
-	struct quarantine_row row = {.source_name = TEXT("spool:x@1"), .bytes = TEXT("{broken"),
-	                             .reason = TEXT("not JSON"), .arrived = 1600000000 * SECOND};
+	struct quarantine_row row = {.source_name = TEXT("spool:x@1"),
+	                             .bytes = TEXT("{broken"),
+	                             .reason = TEXT("not JSON"),
+	                             .arrived = 1600000000 * SECOND};
 	size_t lengths[3] = {0};
 	int64_t last;
 	OK(store_begin(f->store, &f->fault));

@@ -1,6 +1,8 @@
 /* smtp: one message through libcurl, and what the server answered. */
 #include "channel/smtp/smtp.h"
 
+#include "channel/certificates.h"
+
 #include "base/mem.h"
 #include "channel/smtp/mime.h"
 
@@ -311,6 +313,7 @@ static CURLcode set_tls(CURL *easy, const struct smtp_settings *settings)
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_CERTINFO, 1L); /* until when it holds, is told while there is time */
 	if (settings->ca_file) {
 		SET(CURLOPT_CAINFO, settings->ca_file);
 		SET(CURLOPT_CAPATH, NULL);
@@ -399,6 +402,19 @@ static void say_why(const struct transfer *transfer, CURLcode code, const char *
 			*at = '?';
 }
 
+/* The server's own certificate is the first. */
+static void note_certificate(CURL *easy, const struct smtp_settings *settings)
+{
+	struct curl_certinfo *shown = NULL;
+	char server[300];
+	if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &shown) != CURLE_OK || !shown || shown->num_of_certs < 1)
+		return;
+	(void)snprintf(server, sizeof server, "%s:%d", settings->host, settings->port);
+	for (const struct curl_slist *line = shown->certinfo[0]; line; line = line->next)
+		if (strncmp(line->data, "Cert:", 5) == 0)
+			certificates_note_seen(server, certificates_of_pem(line->data + 5));
+}
+
 /* One attempt on the handle there is. Returns whether it was the remains of an old connection that failed, before the
  * message went: worth one more attempt on a new one. */
 static bool attempt(struct transfer *transfer, const char *from, const struct curl_slist *to,
@@ -413,6 +429,7 @@ static bool attempt(struct transfer *transfer, const char *from, const struct cu
 		code = curl_easy_perform(easy);
 	long opened = 1;
 	(void)curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &opened);
+	note_certificate(easy, transfer->smtp->settings);
 	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL); /* what it points to ends here, the handle does not */
 	(void)curl_easy_setopt(easy, CURLOPT_VERBOSE, 0L);
 	(void)curl_easy_setopt(easy, CURLOPT_DEBUGDATA, NULL);

@@ -1,0 +1,65 @@
+"""A backup beside the running daemon, and what a restore of it brings back: with events that came since read again, and every
+message that may have gone already marked."""
+
+import json
+import os
+import signal
+import subprocess
+
+from processes import BUILD, wait_until
+from test_erase import line
+
+
+def custody(identifier, subject):
+    return line(identifier, subject=subject)
+
+
+def marked(council):
+    return council.query("SELECT subject, person FROM outbox WHERE possible_duplicate AND purpose = 'opened' ORDER BY 1, 2")
+
+
+def test_after_a_restore_events_are_read_again_and_what_may_have_gone_is_marked(council, broker, topic, sink, tmp_path):
+    broker.create(topic)
+    council.start()
+    broker.produce(topic, [custody("e1", "C1")])
+    council.wait_events(1)
+    council.wait_mails_gone()
+    (tmp_path / "backups").mkdir()
+    made = json.loads(council.tool("backup", "--to", tmp_path / "backups", "--json"))
+    assert made["events"] == 1 and os.stat(made["backup"]).st_mode & 0o777 == 0o600
+    assert not [name for name in os.listdir(tmp_path / "backups") if "partial" in name]
+
+    # Through a pipe it is the same.
+    piped = tmp_path / "piped.db"
+    with open(piped, "wb") as file:
+        subprocess.run([os.path.join(BUILD, "casewatch"), "backup", "--to", "-", "--config", str(council.config)], stdout=file,
+                       stderr=subprocess.PIPE, check=True, timeout=60)
+    assert "is whole" in council.tool("restore", "--check", piped)
+
+    # Refused while the daemon lives, and over a database that is there.
+    restore = [os.path.join(BUILD, "casewatch"), "restore", made["backup"], "--config", str(council.config)]
+    living = subprocess.run(restore + ["--replace"], capture_output=True, text=True, timeout=60)
+    assert living.returncode == 2 and "is in use by" in living.stderr
+
+    broker.produce(topic, [custody("e2", "C2")])  # after the backup
+    council.wait_events(2)
+    council.wait_mails_gone()
+    assert marked(council) == []
+    council.process.signal(signal.SIGTERM)
+    council.process.finish(40)
+    there = subprocess.run(restore, capture_output=True, text=True, timeout=60)
+    assert there.returncode == 2 and "--replace" in there.stderr
+    said = json.loads(council.tool("restore", "--replace", made["backup"], "--json"))
+    assert said["events"] == 1 and said["lost_events"] == 1 and os.path.exists(said["aside"])
+
+    council.start()
+    council.wait_events(2)  # its position went back with the database
+    wait_until(lambda: {subject for subject, _ in marked(council)} == {"C2"}, 30, "what was told again to be marked")
+    council.wait_mails_gone()
+    broker.produce(topic, [custody("e3", "C3")])  # what is new is not
+    council.wait_events(3)
+    council.wait_mails_gone()
+    assert {subject for subject, _ in marked(council)} == {"C2"}
+    (restored,) = council.query("SELECT detail FROM audit WHERE what = 'database.restored'")
+    assert json.loads(restored[0])["events"] == 1
+    assert "The audit is whole" in council.tool("verify")

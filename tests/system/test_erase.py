@@ -1,0 +1,99 @@
+"""A child's data is taken away by the running daemon: nothing of it is left in any file, and it does not come back; whatever else
+comes of the child is told as of any other."""
+
+import json
+import os
+import time
+
+import pytest
+
+from processes import wait_until
+from spool_council import SpoolCouncil, to_director
+
+MARKER = "ZQ7-MARKER-31"  # the child
+NOTE = "zq7-note-of-the-child"
+
+
+def line(identifier, subject=MARKER, kind="custody.threshold_met", **more):
+    return json.dumps({"specversion": "1.0", "id": identifier, "source": "/custody", "subject": subject, "type": kind,
+                       "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                       "data": {"custody": f"K-{identifier}", "station": NOTE}, **more})
+
+
+def put(council, name, *lines):
+    hidden = council.path / "spool" / f".{name}"
+    hidden.write_text("\n".join(lines) + "\n")
+    hidden.rename(council.path / "spool" / f"{name}.jsonl")
+
+
+def stored(council):
+    return council.query("SELECT count(*) FROM event WHERE flags & 1")[0][0]
+
+
+def files_with(council, *words):
+    """Every file of the state directory and the spool, but the mails that people were sent."""
+    found = []
+    for folder, _, names in os.walk(council.path):
+        if "mails" in folder:
+            continue
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                content = file.read()
+            if any(word.encode() in content for word in words):
+                found.append(os.path.join(folder, name))
+    return found
+
+
+@pytest.fixture
+def council(tmp_path, ends, sink):
+    made = SpoolCouncil(tmp_path, ends, sink.port)
+    (tmp_path / "spool").mkdir()
+    return made.start()
+
+
+def test_a_child_is_erased_from_every_file_and_does_not_come_back(council, sink):
+    ours = [line("e1"), line("e2", kind="missing.started", data={"episode": NOTE, "kind": "missing"}),
+            json.dumps({"subject": MARKER, "note": NOTE}),  # waits in quarantine
+            line("e3", subject="M-OLD"),
+            line("e4", kind="person.merged", data={"from": "M-OLD"}),
+            line("other", subject="C-OTHER", data={"custody": "K-other"})]
+    put(council, "0001", *ours)
+    wait_until(lambda: stored(council) == 5, 60, "five events")
+    wait_until(lambda: len(to_director(sink)) >= 2, 60, "two children told")
+    assert files_with(council, MARKER, NOTE), "nothing to erase"
+
+    order = ("erase", MARKER, "--person", "p-dpo", "--reason", "request 31")
+    status, said = council.tool(*order)
+    assert status == 1 and "nobody would be followed up" in said, said
+    status, said = council.tool(*order, "--although-alerts-stand", "--json")
+    answer = json.loads(said.splitlines()[-1])
+    assert answer["done"] and answer["ids"] == 2, said  # the id that was merged into it, too
+    assert answer["lines"] == 5
+    assert stored(council) == 1
+
+    # The log is moved into the database once a minute at the latest.
+    wait_until(lambda: files_with(council, MARKER, NOTE, "M-OLD") == [], 150, "no file that has the child")
+    status, said = council.tool("verify")
+    assert status == 0, said
+    status, said = council.tool("erase", "--list")
+    assert "request 31" in said and MARKER not in said
+    assert [json.loads(row)["reason"] for row in council.audited("erasure.done")] == ["request 31"] * 2
+    assert len(council.audited("subject.erased")) >= 1
+
+    # What was erased comes again from its source; and there is news.
+    told = len(to_director(sink))
+    put(council, "0002", *ours, line("news"))
+    wait_until(lambda: stored(council) == 2, 60, "the news")
+    wait_until(lambda: len(to_director(sink)) > told, 60, "the director told of it")
+    assert council.query("SELECT count(*) FROM quarantine WHERE state = 'waiting'")[0][0] == 0
+
+
+def test_an_order_that_waits_for_the_daemon_is_carried_out_at_its_start(council):
+    put(council, "0001", line("e1"))
+    wait_until(lambda: stored(council) == 1, 60, "the event")
+    council.process.kill()
+    status, said = council.tool("erase", MARKER, "--person", "p-dpo", "--reason", "request 31", "--although-alerts-stand")
+    assert status == 0, said  # no daemon: the tool does it itself
+    council.start()
+    assert stored(council) == 0
+    assert files_with(council, MARKER, NOTE) == []

@@ -1,0 +1,247 @@
+/* Alerts to ops, each caused in the whole daemon: what happens, and that ops hear of it. tests/lint/ops-alerts says
+ * which test causes which. */
+#include "day_world.h"
+
+#include "certificates_data.h"
+
+#include <sys/statvfs.h>
+
+#define K1 "\"custody\":\"k1\""
+#define STANDS "ended = 9223372036854775807"
+
+/* A disk with so much room; 0: as it is. */
+static uint64_t room;
+int __real_statvfs(const char *path, struct statvfs *disk);
+int __wrap_statvfs(const char *path, struct statvfs *disk);
+int __wrap_statvfs(const char *path, struct statvfs *disk)
+{
+	int result = __real_statvfs(path, disk);
+	if (room) {
+		disk->f_frsize = 1;
+		disk->f_bavail = room;
+	}
+	return result;
+}
+
+static int64_t stands(const char *word)
+{
+	char sql[256];
+	(void)snprintf(sql, sizeof sql, "SELECT count(*) FROM condition WHERE id = '%s' AND " STANDS, word);
+	return count(sql);
+}
+
+static void assert_told(const char *word, const char *words)
+{
+	if (!stands(word))
+		fail_msg("%s does not stand", word);
+	if (!mails("casewatch-ops@", words))
+		fail_msg("ops have no mail that says: %s", words);
+}
+
+static void write_file(const char *name, const char *content)
+{
+	char path[160];
+	(void)snprintf(path, sizeof path, "%s/%s", world.directory, name);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	(void)fputs(content, file);
+	(void)fclose(file);
+}
+
+/* From another day on, with more in the configuration. */
+static void begin_on(const char *time, const char *more)
+{
+	stop();
+	world.hands.now = at(time);
+	write_config(more);
+	start();
+}
+
+static void a_record_that_waits_for_an_hour_is_told(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	put("memory:0", "no JSON");
+	live_until("2026-02-02T09:50:00Z");
+	assert_int_equal(stands("ops.quarantine"), 0);
+	live_until("2026-02-02T10:05:00Z");
+	assert_told("ops.quarantine", "1 record is set aside");
+}
+
+static void a_record_under_the_id_of_another_is_told(void **state)
+{
+	(void)state;
+	happens("2026-02-02T09:00:00Z", "custody.threshold_met", "C1", K1);
+	world.sent = 0; /* the same id again */
+	happens("2026-02-02T09:01:00Z", "custody.released", "C1", K1);
+	live_until("2026-02-02T09:03:00Z");
+	assert_told("ops.conflict", "under the id of another");
+}
+
+static void refuse_for_now(void *context, const struct channel_message *message, struct channel_reply *reply)
+{
+	(void)context, (void)message;
+	reply->outcome = CHANNEL_TEMPORARY;
+	reply->whose = CHANNEL_OF_SERVER;
+}
+
+/* It cannot be told by mail. */
+static void a_mail_server_that_takes_nothing_for_five_minutes_stands(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	(void)pthread_mutex_lock(&world.server.lock);
+	world.server.answer = refuse_for_now;
+	(void)pthread_mutex_unlock(&world.server.lock);
+	happens("2026-02-02T09:00:10Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T09:03:00Z");
+	assert_int_equal(stands("ops.mail-down"), 0);
+	live_until("2026-02-02T09:10:00Z");
+	assert_int_equal(stands("ops.mail-down"), 1);
+}
+
+static void refuse_the_director(void *context, const struct channel_message *message, struct channel_reply *reply)
+{
+	(void)context;
+	if (!memmem(message->to.at, message->to.length, "director.childrens.care@", 24))
+		return;
+	reply->outcome = CHANNEL_PERMANENT;
+	reply->whose = CHANNEL_OF_RECIPIENT;
+}
+
+static void a_mailbox_that_is_gone_is_told(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	(void)pthread_mutex_lock(&world.server.lock);
+	world.server.answer = refuse_the_director;
+	(void)pthread_mutex_unlock(&world.server.lock);
+	happens("2026-02-02T09:00:10Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T09:05:00Z");
+	assert_told("ops.undeliverable", "could not be delivered");
+}
+
+static void an_alert_that_nobody_answers_is_told_when_no_step_is_left(void **state)
+{
+	(void)state;
+	happens("2026-02-02T09:00:00Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T09:45:00Z");
+	assert_int_equal(stands("ops.ladder-spent"), 0);
+	live_until("2026-02-02T10:35:00Z");
+	assert_told("ops.ladder-spent", "no step is left");
+}
+
+static void people_whom_nobody_knows_are_told(void **state)
+{
+	(void)state;
+	happens("2026-02-02T09:00:00Z", "strategy.complex_held", "C1", "\"named\":[\"p-nobody-knows\"]");
+	live_until("2026-02-02T09:05:00Z");
+	assert_told("ops.nobody", "names nobody of the directory");
+}
+
+static void a_return_before_the_child_was_missing_is_told(void **state)
+{
+	(void)state;
+	happens("2026-02-02T09:00:00Z", "missing.started", "C1", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	hear("memory:0", "missing.ended", "C1", "2026-02-01T09:00:00Z", "\"episode\":\"m1\"");
+	live_until("2026-02-02T09:10:00Z");
+	assert_told("ops.contradiction", "contradicts itself");
+}
+
+static void a_disk_with_little_room_is_told(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	assert_int_equal(stands("ops.disk"), 0);
+	room = (uint64_t)100 << 20;
+	live_until("2026-02-02T09:02:00Z");
+	assert_told("ops.disk", "100 MB");
+	room = (uint64_t)100 << 30;
+	live_until("2026-02-02T09:04:00Z");
+	assert_int_equal(stands("ops.disk"), 0);
+	room = 0;
+}
+
+/* A copy of something in conf/ that is changed by `sed`, in place of it. */
+static void begin_with_changed(const char *what, const char *file, const char *sed)
+{
+	struct buffer command = {0};
+	stop();
+	buffer_format(&command, "cp -r conf/%s %s/ && sed -i '%s' %s/%s && sed -i 's|[^ ]*/conf/%s|%s/%s|' %s", what,
+	              world.directory, sed, world.directory, file, what, world.directory, what, world.config);
+	assert_int_equal(system(buffer_cstr(&command)), 0);
+	buffer_free(&command);
+	start();
+}
+
+static void remove_changed(const char *what)
+{
+	struct buffer command = {0};
+	buffer_format(&command, "rm -r %s/%s", world.directory, what);
+	assert_int_equal(system(buffer_cstr(&command)), 0);
+	buffer_free(&command);
+}
+
+/* What a lock screen shows would name the child: the template is not used for it. */
+static void a_template_that_fails_is_told(void **state)
+{
+	(void)state;
+	begin_with_changed("templates", "templates/alert.txt.mustache", "1s/^/C1 /");
+	happens("2026-02-02T09:00:00Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T09:05:00Z");
+	assert_true(mails("director.childrens.care@", "A-1001") > 0); /* in plain words */
+	assert_told("ops.template", "fell back to plain text");
+	remove_changed("templates");
+}
+
+static void bank_holidays_that_end_soon_are_told(void **state)
+{
+	(void)state;
+	begin_on("2028-11-01T09:00:00Z", "");
+	live_until("2028-11-01T09:03:00Z");
+	assert_told("ops.calendar-ends", "less than 90 days");
+}
+
+static void a_certificate_that_runs_out_soon_is_told(void **state)
+{
+	(void)state;
+	write_file("ca.pem", ends_first);
+	begin_on("2026-12-01T09:00:00Z", "dead-man: {ca-file: ca.pem}\n");
+	live_until("2026-12-01T09:02:00Z");
+	assert_int_equal(stands("ops.certificate"), 0);
+	write_file("ca.pem", ends_soon);
+	live_until("2026-12-01T10:05:00Z");
+	assert_told("ops.certificate", "dead-man.ca-file is about to run out");
+	write_file("ca.pem", ends_first);
+	live_until("2026-12-01T11:05:00Z");
+	assert_int_equal(stands("ops.certificate"), 0);
+}
+
+static int end_of_day(void **state)
+{
+	char path[160];
+	(void)snprintf(path, sizeof path, "%s/ca.pem", world.directory);
+	(void)unlink(path);
+	return teardown(state);
+}
+
+#define DAY(test) cmocka_unit_test_setup_teardown(test, setup, end_of_day)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DAY(a_record_that_waits_for_an_hour_is_told),
+		DAY(a_record_under_the_id_of_another_is_told),
+		DAY(a_mail_server_that_takes_nothing_for_five_minutes_stands),
+		DAY(a_mailbox_that_is_gone_is_told),
+		DAY(an_alert_that_nobody_answers_is_told_when_no_step_is_left),
+		DAY(people_whom_nobody_knows_are_told),
+		DAY(a_return_before_the_child_was_missing_is_told),
+		DAY(a_disk_with_little_room_is_told),
+		DAY(a_template_that_fails_is_told),
+		DAY(bank_holidays_that_end_soon_are_told),
+		DAY(a_certificate_that_runs_out_soon_is_told),
+	};
+	log_set_level(LOG_LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
