@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define REASON_MAX 200
-#define WAIT_MOST 3600
+#define REASON_MAX 200 /* bytes: a line of a list; who needs more writes it into the council's own file */
+#define WAIT_MOST 3600 /* seconds: a child with a hundred thousand records takes minutes */
 #define WAIT_USUAL 120
 #define LOOK_NS 200000000L
 

@@ -2,16 +2,24 @@
 #include "cli/opened.h"
 
 #include "channel/http/timestamp.h"
+#include "cli/verify_refold.h"
 #include "store/audit.h"
+#include "store/backup.h"
 #include "time/words.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static const struct cli_option options[] = {
 	{"head", "ROW:HASH", "a row and its hash as they were kept elsewhere (the daily email to ops, the journal)"},
+	{"sample", "N", "how many histories are judged anew (100); 0: none"},
+	{"pages", NULL, "also every page and index of the database: minutes where it is large"},
 	{NULL, NULL, NULL},
 };
+
+#define SAMPLE_USUAL 100
+#define SAMPLE_MOST 1000000 /* more histories than a council has */
 
 #define WHAT_TO_DO                                                                                                     \
 	"Keep a copy of the database and its -wal file as they are now; find out who could write to them since\n"     \
@@ -23,6 +31,9 @@ struct verifying {
 	const struct opened *opened;
 	struct audit_verdict verdict;
 	struct audit_head head;
+	struct refold refold;
+	struct fault pages;    /* what is wrong with them; empty: nothing, or nobody asked */
+	bool pages_read;
 	size_t stamps;         /* that fit */
 	instant stamped;       /* the time of the last of them */
 	int64_t stamped_row;
@@ -49,6 +60,39 @@ static enum cli_status read_head(struct cli *cli, struct audit_known *known, siz
 	return cli_wrong(cli, "--head is \"%s\"; write the row's number, a colon and its hash (%d digits of it at "
 	                      "least), such as 104332:9f3c01d7",
 	                 given, AUDIT_KNOWN_LEAST);
+}
+
+static enum cli_status read_sample(struct cli *cli, size_t *sample)
+{
+	const char *given = cli_value(cli, "sample");
+	char *end = NULL;
+	long number = given ? strtol(given, &end, 10) : SAMPLE_USUAL;
+	*sample = (size_t)number;
+	if (given && (!*given || *end || number < 0 || number > SAMPLE_MOST))
+		return cli_wrong(cli, "--sample takes a number, 0 to %d", SAMPLE_MOST);
+	return CLI_FINE;
+}
+
+/* What stands, and the pages. */
+static void put_rest(const struct verifying *verifying, struct buffer *out)
+{
+	const struct refold *refold = &verifying->refold;
+	if (refold->why_not) {
+		buffer_format(out, "What stands was not compared with the records: %s.\n", refold->why_not);
+	} else if (refold->looked) {
+		words_count((int64_t)refold->looked, "history was", "histories were", out);
+		buffer_string(out, refold->wrong ? " judged anew, and differ:\n"
+		                                 : " judged anew: what stands is what the records say.\n");
+		buffer_text(out, buffer_view(&refold->words));
+		if (refold->wrong)
+			buffer_string(out, "Next: report it with these ids; a restart of casewatchd has what is missed "
+			                   "told within the hour.\n");
+	}
+	if (verifying->pages.text[0])
+		buffer_format(out, "The database is not sound: %s.\nNext: docs/backup.md, \"Restore\".\n",
+		              verifying->pages.text);
+	else if (verifying->pages_read)
+		buffer_string(out, "Every page and index of the database is whole.\n");
 }
 
 static void print_words(struct verifying *verifying)
@@ -83,6 +127,7 @@ static void print_words(struct verifying *verifying)
 			buffer_char(&out, '\n');
 		}
 	}
+	put_rest(verifying, &out);
 	cli_print(verifying->cli, &out);
 }
 
@@ -104,6 +149,10 @@ static void print_json(struct verifying *verifying)
 		json_put_text(&json, "head", buffer_view(&head));
 		json_put_instant(&json, "at", verifying->head.at);
 	}
+	json_put_integer(&json, "judged", (int64_t)verifying->refold.looked);
+	json_put_integer(&json, "differ", (int64_t)verifying->refold.wrong);
+	if (verifying->pages_read)
+		json_put_bool(&json, "sound", !verifying->pages.text[0]);
 	json_object_end(&json);
 	cli_print_json(verifying->cli, &out);
 	buffer_free(&head);
@@ -145,7 +194,17 @@ static enum result note_head(void *argument, const struct audit_entry *entry, st
 	return RESULT_OK;
 }
 
-static enum cli_status verify(struct verifying *verifying, const struct audit_known *known, size_t count)
+static enum result look_further(struct verifying *verifying, size_t sample, struct fault *fault)
+{
+	const struct opened *opened = verifying->opened;
+	enum result result = sample ? refold_sample(opened, sample, &verifying->refold, fault) : RESULT_OK;
+	verifying->pages_read = cli_value(verifying->cli, "pages") != NULL;
+	if (result == RESULT_OK && verifying->pages_read)
+		(void)!backup_check_pages(opened->config->database, &verifying->pages);
+	return result;
+}
+
+static enum cli_status verify(struct verifying *verifying, const struct audit_known *known, size_t count, size_t sample)
 {
 	struct cli *cli = verifying->cli;
 	struct store *store = verifying->opened->store;
@@ -162,13 +221,16 @@ static enum cli_status verify(struct verifying *verifying, const struct audit_kn
 		result = audit_stamps(store, see_stamp, verifying, &fault);
 	if (result == RESULT_OK && verifying->head.row)
 		result = audit_row(store, verifying->head.row, note_head, verifying, &fault);
+	if (result == RESULT_OK)
+		result = look_further(verifying, sample, &fault);
 	if (result != RESULT_OK)
 		return cli_failed(cli, "%s", fault.text);
 	if (cli->json)
 		print_json(verifying);
 	else
 		print_words(verifying);
-	return verifying->verdict.wrong ? CLI_FOUND : CLI_FINE;
+	bool wrong = verifying->verdict.wrong || verifying->refold.wrong || verifying->pages.text[0];
+	return wrong ? CLI_FOUND : CLI_FINE;
 }
 
 static enum cli_status run_verify(struct cli *cli)
@@ -177,12 +239,16 @@ static enum cli_status run_verify(struct cli *cli)
 	struct verifying verifying = {.cli = cli, .opened = &opened};
 	struct audit_known known;
 	size_t count;
+	size_t sample;
 	enum cli_status status = read_head(cli, &known, &count);
+	if (status == CLI_FINE)
+		status = read_sample(cli, &sample);
 	if (status != CLI_FINE)
 		return status;
 	status = cli_open(cli, &opened);
 	if (status == CLI_FINE)
-		status = verify(&verifying, &known, count);
+		status = verify(&verifying, &known, count, sample);
+	refold_free(&verifying.refold);
 	cli_close(&opened);
 	return status;
 }
@@ -190,14 +256,18 @@ static enum cli_status run_verify(struct cli *cli)
 const struct cli_command cli_verify = {
 	.name = "verify",
 	.usage = "",
-	.summary = "whether the audit is as it was written: nothing changed, left out, put in or cut off",
+	.summary = "whether the audit is as it was written, and what stands is what the records say",
 	.help = "Reads every row of the audit: the hash of each covers the row before it (docs/audit.md). Says the\n"
 		"first row that does not fit and exits 1; else prints the head, to be kept elsewhere. That rows were\n"
 		"cut off at the end, or all written anew, shows only against a head that was kept elsewhere: it is in\n"
 		"each daily email to ops and in the journal.\n"
 		"\n"
+		"Then histories taken by chance are judged anew, from nothing but their records, and compared with\n"
+		"what stands. Exit status 1 where anything differs.\n"
+		"\n"
 		"  casewatch verify\n"
-		"  casewatch verify --head '104332:9f3c 01d7'\n",
+		"  casewatch verify --head '104332:9f3c 01d7'\n"
+		"  casewatch verify --pages --sample 1000\n",
 	.options = options,
 	.least = 0,
 	.most = 0,

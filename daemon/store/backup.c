@@ -176,6 +176,16 @@ static enum result check_pages(sqlite3 *database, const char *path, struct fault
 	                               : fault_set(fault, RESULT_PERMANENT, "%s is damaged: %s", path, said);
 }
 
+enum result backup_check_pages(const char *path, struct fault *fault)
+{
+	sqlite3 *database = NULL;
+	enum result result = open_plainly(path, SQLITE_OPEN_READONLY, &database, fault);
+	if (result == RESULT_OK)
+		result = check_pages(database, path, fault);
+	(void)sqlite3_close_v2(database);
+	return result;
+}
+
 static enum result check_chain(const char *path, struct backup_facts *facts, struct fault *fault)
 {
 	struct store *store;

@@ -34,6 +34,9 @@ struct backup_facts {
  * and that its audit verifies. RESULT_PERMANENT: it is of no use, and why. `thorough` false: its facts alone. */
 MUST_CHECK enum result backup_check(const char *path, bool thorough, struct backup_facts *facts, struct fault *fault);
 
+/* Every page, and every index against its table, beside whoever writes. RESULT_PERMANENT: what is wrong. */
+MUST_CHECK enum result backup_check_pages(const char *path, struct fault *fault);
+
 /* What restoring did. */
 struct restored {
 	struct backup_facts backup; /* what was put back */

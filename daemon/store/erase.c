@@ -169,8 +169,8 @@ static enum result in_transaction(struct store *store, enum result result, struc
 	return result;
 }
 
-static enum result begin_marked(struct store *store, const struct erasure_order *order, struct text mark,
-                                struct fault *fault)
+enum result erasure_begin_marked(struct store *store, const struct erasure_order *order, struct text mark,
+                                 struct fault *fault)
 {
 	enum result result = store_begin(store, fault);
 	if (result == RESULT_OK)
@@ -187,41 +187,8 @@ enum result erasures_begin(struct store *store, const struct erasure_order *orde
 	if (result == RESULT_OK)
 		result = erasures_note_subject(store, buffer_view(&mark), order->at, fault);
 	if (result == RESULT_OK)
-		result = begin_marked(store, order, buffer_view(&mark), fault);
+		result = erasure_begin_marked(store, order, buffer_view(&mark), fault);
 	buffer_free(&mark);
-	return result;
-}
-
-/* Whose mark it is, can be told where the database still has the id. */
-static enum result begin_missing(struct store *store, const char *mark, instant at, struct fault *fault)
-{
-	struct buffer hex = {0}, subject = {0};
-	for (uint32_t i = 1; i < store->histories.count && !subject.length; i++) {
-		struct text name = history_text(&store->histories.items[i]);
-		buffer_clear(&hex);
-		erasures_mark(store, name, &hex);
-		if (name.length && strcmp(buffer_cstr(&hex), mark) == 0)
-			buffer_text(&subject, name);
-	}
-	struct erasure_order order = {.subject = buffer_view(&subject),
-	                              .at = at,
-	                              .audit_from = INSTANT_NONE,
-	                              .reason = TEXT("erased before this database was put back")};
-	enum result result = begin_marked(store, &order, text_of(mark), fault);
-	if (result == RESULT_OK && subject.length)
-		erasures_count_again(store);
-	buffer_free(&hex);
-	buffer_free(&subject);
-	return result;
-}
-
-enum result erasures_begin_missing(struct store *store, struct fault *fault)
-{
-	const char *mark;
-	instant at;
-	enum result result = RESULT_OK;
-	for (size_t i = 0; result == RESULT_OK && erasures_missing(store, i, &mark, &at); i++)
-		result = begin_missing(store, mark, at, fault);
 	return result;
 }
 

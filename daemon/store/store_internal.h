@@ -275,6 +275,9 @@ MUST_CHECK enum result erasures_note_records(struct store *store, const uint64_t
                                              struct fault *fault);
 uint64_t erasure_print(const struct store *store, struct text source, struct text id);
 uint64_t erasure_print_bytes(const struct store *store, struct text bytes);
+/* As erasures_begin, of a subject whose mark is in the file already. An empty subject: nothing is stored of it. */
+MUST_CHECK enum result erasure_begin_marked(struct store *store, const struct erasure_order *order, struct text mark,
+                                            struct fault *fault);
 /* What is in the file and not in the table, as after a restore; false: there are no more. Each is begun anew. */
 bool erasures_missing(const struct store *store, size_t which, const char **mark, instant *at);
 void erasures_count_again(struct store *store);

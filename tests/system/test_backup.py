@@ -3,10 +3,14 @@ message that may have gone already marked."""
 
 import json
 import os
+import random
 import signal
+import sqlite3
 import subprocess
 
+from flow import Flow
 from processes import BUILD, wait_until
+from spool_council import SpoolCouncil
 from test_erase import line
 
 
@@ -63,3 +67,25 @@ def test_after_a_restore_events_are_read_again_and_what_may_have_gone_is_marked(
     (restored,) = council.query("SELECT detail FROM audit WHERE what = 'database.restored'")
     assert json.loads(restored[0])["events"] == 1
     assert "The audit is whole" in council.tool("verify")
+
+
+def test_verify_judges_anew_what_stands_and_finds_what_the_records_do_not_say(tmp_path, ends):
+    (tmp_path / "spool").mkdir()
+    council = SpoolCouncil(tmp_path, ends, smtp=None).start()
+    flow = Flow(random.Random(13), children=40)
+    flow.more(400)
+    (tmp_path / "spool" / ".1").write_text("".join(line + "\n" for line in flow.lines))
+    (tmp_path / "spool" / ".1").rename(tmp_path / "spool" / "1.jsonl")
+    wait_until(lambda: council.query("SELECT count(*) FROM event")[0][0] >= len(flow.good), 60, "the events")
+    wait_until(lambda: council.query("SELECT 1 FROM meta WHERE name = 'judged_by' AND value <> ''"), 60, "all to be judged")
+    status, said = council.tool("verify", "--sample", "1000", "--pages")
+    assert status == 0 and "what stands is what the records say" in said and "is whole" in said, said
+    council.process.kill()
+    base = sqlite3.connect(tmp_path / "casewatch.db")
+    base.execute("UPDATE alert SET state = 1 WHERE number IN"
+                 " (SELECT number FROM alert WHERE state = 0 AND early = 0 AND rule = 'custody.threshold')")
+    assert base.total_changes > 0
+    base.commit()
+    base.close()
+    status, said = council.tool("verify", "--sample", "1000")
+    assert status == 1 and "custody.threshold does not stand, and the records say that it should" in said, said

@@ -1,0 +1,67 @@
+/* erase_missing: what was erased and is in the database again, as an older one was put back. */
+#include "store/erasures.h"
+
+#include "store/store_internal.h"
+
+#include <stdlib.h>
+
+/* Whose mark it is, can be told where the database still has the id; else it is noted as erased. */
+static enum result begin_missing(struct store *store, struct text subject, const char *mark, instant at,
+                                 struct fault *fault)
+{
+	struct erasure_order order = {.subject = subject,
+	                              .at = at,
+	                              .audit_from = INSTANT_NONE,
+	                              .reason = TEXT("erased before this database was put back")};
+	enum result result = erasure_begin_marked(store, &order, text_of(mark), fault);
+	if (result == RESULT_OK && subject.length)
+		erasures_count_again(store);
+	return result;
+}
+
+/* Each id is looked at once, however many are missing. */
+static enum result begin_found(struct store *store, const struct map *missing, bool *found, struct fault *fault)
+{
+	struct buffer hex = {0}, subject = {0};
+	enum result result = RESULT_OK;
+	for (uint32_t i = 1; i < store->histories.count && result == RESULT_OK; i++) {
+		const char *mark;
+		instant at;
+		if (!store->histories.items[i].length)
+			continue;
+		buffer_clear(&hex);
+		buffer_clear(&subject);
+		buffer_text(&subject, history_text(&store->histories.items[i])); /* its own place is overwritten */
+		erasures_mark(store, buffer_view(&subject), &hex);
+		struct map_walk walk = map_walk(missing, text_fingerprint(buffer_view(&hex), 1));
+		for (uint32_t which; result == RESULT_OK && (which = map_next(&walk)) != MAP_NONE;)
+			if (!found[which] && erasures_missing(store, which, &mark, &at) &&
+			    strcmp(mark, buffer_cstr(&hex)) == 0) {
+				found[which] = true;
+				result = begin_missing(store, buffer_view(&subject), mark, at, fault);
+			}
+	}
+	buffer_free(&hex);
+	buffer_free(&subject);
+	return result;
+}
+
+enum result erasures_begin_missing(struct store *store, struct fault *fault)
+{
+	struct map missing = {0};
+	uint32_t count = 0;
+	const char *mark;
+	instant at;
+	for (; erasures_missing(store, count, &mark, &at); count++)
+		map_add(&missing, text_fingerprint(text_of(mark), 1), count);
+	if (!count)
+		return RESULT_OK;
+	bool *found = mem_zero(count, sizeof *found);
+	enum result result = begin_found(store, &missing, found, fault);
+	for (uint32_t i = 0; i < count && result == RESULT_OK; i++)
+		if (!found[i] && erasures_missing(store, i, &mark, &at))
+			result = begin_missing(store, TEXT_NONE, mark, at, fault);
+	free(found);
+	map_free(&missing);
+	return result;
+}
