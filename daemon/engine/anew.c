@@ -259,6 +259,7 @@ static void finish(struct anew *anew)
 	match_warned(history, anew->warned, anew->warned_count);
 	history->changed_from = 0;
 	history->ladder_next = INSTANT_NONE;
+	history->step_block_count = 0;
 	history->loaded = true;
 	history->large = false;
 	gather_free(anew->gathering);

@@ -180,12 +180,16 @@ static bool view_open(void *context, const struct condition_state *state)
 	const struct state_def *def = &view->fold->index->rules->states[state->state];
 	bool same_key = view->rule && view->rule->key && def->keys[0] == view->rule->key && !def->keys[1] &&
 	                !def->key_optional && view->key;
+	if (!state->has_tail) {
+		const struct open_entry *open = same_key ? open_find(view->fold, state->state, view->key) : NULL;
+		return same_key ? open && !(view->once_known && open->ends != INSTANT_NEVER)
+		                : open_count(view->fold, state->state, view->once_known) > 0;
+	}
 	for (size_t i = 0; i < history->open_count; i++) {
 		const struct open_entry *open = &history->opens[i];
 		if (open->state != state->state || (same_key && open->key != view->key))
 			continue;
-		if (open->closed ? state->has_tail && within_tail(view->fold, open, state->tail)
-		                 : !(view->once_known && open->ends != INSTANT_NEVER && !state->has_tail))
+		if (!open->closed || within_tail(view->fold, open, state->tail))
 			return true;
 	}
 	return false;
@@ -310,16 +314,6 @@ void context_judge_ahead(struct fold *fold, const struct selector *selector, con
 {
 	bool holds = context_holds(fold, selector->where, rule, event, key, false);
 	*marks_put(&fold->verdicts, verdict_mark(selector, event), 0) = holds;
-}
-
-size_t context_open_count(const struct fold *fold, uint16_t state, bool once_known)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < fold->history->open_count; i++) {
-		const struct open_entry *open = &fold->history->opens[i];
-		count += open->state == state && !open->closed && !(once_known && open->ends != INSTANT_NEVER);
-	}
-	return count;
 }
 
 static int by_time(const void *a, const void *b)

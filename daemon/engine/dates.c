@@ -67,6 +67,7 @@ static void put_back(struct fold *fold, struct kept_context *kept)
 	if (kept->ignored_count)
 		memcpy(history->ignored, kept->ignored, kept->ignored_count * sizeof *kept->ignored);
 	history->ignored_count = kept->ignored_count;
+	opens_forget_index(history);
 	history->open_count = kept->open_count;
 	history->end_seen_count = kept->end_seen_count;
 	history->opens_next = kept->opens_next;

@@ -112,11 +112,18 @@ void context_parts(struct fold *fold, const struct condition *condition, const s
                    const struct event *event, uint64_t key, condition_visit_part *visit, void *argument);
 bool context_where(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key);
-/* Keys open in the state now, with the events that opened them: for load, evidence and keyed recurring rules. */
-size_t context_open_count(const struct fold *fold, uint16_t state, bool once_known);
 /* The openings, in order of time, of the states that the condition names and that are open: what made it hold. The
  * caller's, with room for one more. */
 struct evidence *context_open_evidence(const struct fold *fold, struct condition *condition, size_t *count);
+
+/* ---- open_index.c: the open keys ---- */
+/* The one that is open of the state and key; NULL: none is. */
+struct open_entry *open_find(const struct fold *fold, uint16_t state, uint64_t key);
+/* How many are open of the state; `lasting`: without those that are known to end with a date. */
+size_t open_count(const struct fold *fold, uint16_t state, bool lasting);
+/* An entry was added or changed; is to be changed or removed. */
+void open_link(struct history *history, size_t place);
+void open_unlink(struct history *history, size_t place);
 
 /* ---- unsettled.c, settle.c: what is judged again when an instant's events were taken ---- */
 /* What changed at this instant: whoever changes it says so. Where fold->settle is set too, it is looked at. */

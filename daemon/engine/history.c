@@ -52,7 +52,9 @@ void history_clear(struct history *history)
 		free(history->firsts[i].packed);
 	marks_clear(&history->marks);
 	history->clock_count = history->open_count = history->end_seen_count = history->memory_count = 0;
+	history->step_block_count = 0;
 	clocks_forget_index(history);
+	opens_forget_index(history);
 	history->first_count = history->contradiction_count = history->ignored_count = history->mute_count = 0;
 	history->date_judged = INSTANT_NONE;
 	history->settled = false;
@@ -93,6 +95,7 @@ void history_free(struct history *history)
 	free(history->warned);
 	free(history->clocks);
 	free(history->due_blocks);
+	free(history->step_blocks);
 	free(history->opens);
 	free(history->ends_seen);
 	free(history->memories);
@@ -108,7 +111,8 @@ size_t history_rooms(const struct history *history)
 {
 	size_t bytes = sizeof *history + history->id.length;
 	bytes += history->clock_room * sizeof *history->clocks + history->open_room * sizeof *history->opens;
-	bytes += history->due_block_room * sizeof *history->due_blocks;
+	bytes += history->due_block_room * sizeof *history->due_blocks +
+	         history->step_block_room * sizeof *history->step_blocks;
 	bytes += history->end_seen_room * sizeof *history->ends_seen + history->memory_room * sizeof *history->memories;
 	bytes += history->outcome_room * sizeof *history->outcomes + history->warned_room * sizeof *history->warned;
 	bytes += history->first_room * sizeof *history->firsts + history->marks.room * sizeof(struct mark);

@@ -203,6 +203,7 @@ struct due_times {
 };
 
 struct checkpoints;
+struct open_index;
 
 struct history {
 	struct text id;
@@ -238,6 +239,7 @@ struct history {
 	uint32_t *of_rule;     /* by rule: the first of the chain of its clocks; NULL: not made */
 	struct open_entry *opens;
 	uint32_t open_count, open_room;
+	struct open_index *open_index; /* open_index.c: of a history with many of them; never frozen; NULL: not made */
 	struct end_seen *ends_seen;
 	uint32_t end_seen_count, end_seen_room;
 	struct ignored_start *ignored;
@@ -247,6 +249,10 @@ struct history {
 	struct outcome *outcomes;
 	uint32_t outcome_count, outcome_room;
 	uint32_t changed_from; /* outcomes before it are as they were reported */
+	/* report.c: of so many outcomes each, none of which changed since: when the first has a step to take; never
+	 * too late. Never frozen. */
+	instant *step_blocks;
+	uint32_t step_block_count, step_block_room;
 	/* What was withdrawn and told so: kept to come back under its id, and looked at only for that, so that a record
 	 * corrected a thousand times costs no more the last time than the first. */
 	struct outcome *withdrawn;
@@ -276,8 +282,17 @@ static inline civil_day history_birth(const struct history *history, instant at)
 	return history->facts && at < history->facts->birth_unknown_from ? history->facts->birth : DAY_NONE;
 }
 
+#define OUTCOMES_A_BLOCK 32
+/* It is to be looked at when steps are next taken. */
+static inline void history_step_moved(struct history *history, uint32_t index)
+{
+	if (index / OUTCOMES_A_BLOCK < history->step_block_count)
+		history->step_blocks[index / OUTCOMES_A_BLOCK] = INSTANT_NONE;
+}
+
 static inline void history_outcome_changed(struct history *history, uint32_t index)
 {
+	history_step_moved(history, index);
 	history->outcomes[index].changed = true;
 	if (index < history->changed_from)
 		history->changed_from = index;
@@ -305,6 +320,7 @@ static inline void history_open_ends(struct history *history, instant ends)
 void history_clear(struct history *history);
 /* What finds its clocks: made anew when it is next asked for. */
 void clocks_forget_index(struct history *history);
+void opens_forget_index(struct history *history); /* likewise its open keys */
 /* Emptied of all it holds; what room its arrays have stays. */
 void history_empty(struct history *history);
 void history_free(struct history *history);

@@ -416,6 +416,7 @@ static enum result tell_missed(struct report *report, struct outcome *outcome, c
 	}
 	if (outcome->id != unreached->id || ladder->step != unreached->step)
 		return RESULT_OK;
+	history_step_moved(report->history, (uint32_t)(outcome - report->history->outcomes));
 	return report_tell_step(report, rule_of(report, outcome), outcome, EFFECT_ASKED_AGAIN, CAUSE_MISSED, false);
 }
 
@@ -428,6 +429,7 @@ static void hurry(struct report *report, struct outcome *outcome, const struct u
 	outcome->ladder.next = report->now;
 	outcome->ladder.why = CAUSE_NOBODY;
 	report->history->ladder_next = report->now;
+	history_step_moved(report->history, (uint32_t)(outcome - report->history->outcomes));
 }
 
 /* Steps of which nobody could be told: the next comes now; and those that were missed. */
@@ -467,19 +469,56 @@ static size_t effects_of_portion(const struct engine *engine)
 	return portion ? 1 + portion / EVENTS_AN_EFFECT : SIZE_MAX;
 }
 
-/* *at: how far that came. */
+/* Those from *at to the end of their block, as far as the portion goes. *next: the lesser of it, and when the first of
+ * them has a step to take. */
+static enum result report_block(struct report *report, bool live, uint32_t *at, instant *next)
+{
+	struct history *history = report->history;
+	enum result result = RESULT_OK;
+	uint32_t block = *at / OUTCOMES_A_BLOCK, first = block * OUTCOMES_A_BLOCK, end = first + OUTCOMES_A_BLOCK;
+	bool from_first = *at == first;
+	instant least = INSTANT_NEVER;
+	end = end < history->outcome_count ? end : history->outcome_count;
+	for (; *at < end && report->left && result == RESULT_OK; ++*at) {
+		if (live)
+			result = report_one(report, &history->outcomes[*at]);
+		instant step = next_step(report, &history->outcomes[*at]);
+		least = step < least ? step : least;
+	}
+	*next = least < *next ? least : *next;
+	report->engine->figures.looked_at += *at - first;
+	if (!live || !from_first || *at < end || history->mute_count || block > history->step_block_count)
+		return result;
+	if (block == history->step_block_count)
+		(void)mem_push32((void **)&history->step_blocks, &history->step_block_count, &history->step_block_room,
+		                 sizeof *history->step_blocks);
+	history->step_blocks[block] = least;
+	return result;
+}
+
+/* *at: how far that came. Of a child with thousands of alerts those blocks are passed over in which none changed, and
+ * none has a step to take yet; a mute may let any of them go. */
 static enum result report_outcomes(struct report *report, bool live, uint32_t *at)
 {
 	struct history *history = report->history;
 	enum result result = RESULT_OK;
 	uint32_t first = history->ladder_next <= report->now ? 0 : history->changed_from;
 	instant next = first == 0 ? mutes_next(report->engine, history, report->now) : history->ladder_next;
-	for (*at = first; *at < history->outcome_count && report->left && result == RESULT_OK; ++*at) {
-		if (live)
-			result = report_one(report, &history->outcomes[*at]);
-		instant step = next_step(report, &history->outcomes[*at]);
-		next = step < next ? step : next;
+	if (!live || history->mute_count)
+		history->step_block_count = 0;
+	for (*at = first; *at < history->outcome_count && report->left && result == RESULT_OK;) {
+		uint32_t block = *at / OUTCOMES_A_BLOCK;
+		bool rests = *at % OUTCOMES_A_BLOCK == 0 && block < history->step_block_count &&
+		             history->step_blocks[block] > report->now;
+		if (!rests) {
+			result = report_block(report, live, at, &next);
+			continue;
+		}
+		next = history->step_blocks[block] < next ? history->step_blocks[block] : next;
+		*at = (block + 1) * OUTCOMES_A_BLOCK;
 	}
+	if (*at > history->outcome_count)
+		*at = history->outcome_count;
 	history->ladder_next = next;
 	return result;
 }

@@ -21,12 +21,9 @@ static uint64_t state_key(const struct fold *fold, const struct state_def *state
 	return fold->history->domain == PARTY_NONE ? key : context_with_subject(fold, event, key);
 }
 
-static struct open_entry *find_open(struct history *history, uint16_t state, uint64_t key)
+static size_t place_of(const struct history *history, const struct open_entry *open)
 {
-	for (size_t i = 0; i < history->open_count; i++)
-		if (history->opens[i].state == state && history->opens[i].key == key && !history->opens[i].closed)
-			return &history->opens[i];
-	return NULL;
+	return (size_t)(open - history->opens);
 }
 
 /* Starts once more what is open: it goes on where an end together with this start was, or will be, of what ran
@@ -36,9 +33,11 @@ static void start_again(struct fold *fold, struct open_entry *open, const struct
 {
 	if (open->ends != INSTANT_NEVER && ends == INSTANT_NEVER) {
 		settle_state_changed(fold, open->state);
+		open_unlink(fold->history, place_of(fold->history, open));
 		open->begun = begun;
 		open->ref = event->ref;
 		open->ends = INSTANT_NEVER;
+		open_link(fold->history, place_of(fold->history, open));
 	} else {
 		start_ignore(fold, open->state, true, event, open->key, INSTANT_NEVER);
 	}
@@ -65,6 +64,7 @@ static void drop_long_gone(struct fold *fold)
 {
 	struct history *history = fold->history;
 	uint32_t kept = 0;
+	opens_forget_index(history);
 	for (uint32_t i = 0; i < history->open_count; i++)
 		if (!history->opens[i].closed || !is_long_gone(fold, &history->opens[i]))
 			history->opens[kept++] = history->opens[i];
@@ -76,7 +76,7 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 	struct history *history = fold->history;
 	uint64_t key = state_key(fold, &fold->index->rules->states[state], event), child = child_of(fold, event);
 	struct begun begun = begun_with(fold, event);
-	struct open_entry *open = find_open(history, state, key);
+	struct open_entry *open = open_find(fold, state, key);
 	instant ends = INSTANT_NEVER;
 	for (size_t i = 0; i < history->end_seen_count; i++) {
 		const struct end_seen *end_seen = &history->ends_seen[i];
@@ -99,13 +99,21 @@ static void start_state(struct fold *fold, uint16_t state, const struct event *e
 	                               sizeof *history->opens) =
 	        (struct open_entry){.key = key, .ref = event->ref, .child = child, .begun = begun, .ends = ends,
 	                            .state = state};
+	open_link(history, history->open_count - 1);
 	history_open_ends(history, ends);
 	settle_state_changed(fold, state);
 }
 
 static void drop_open(struct history *history, size_t i)
 {
-	history->opens[i] = history->opens[--history->open_count];
+	size_t last = history->open_count - 1;
+	open_unlink(history, i);
+	if (i != last) {
+		open_unlink(history, last);
+		history->opens[i] = history->opens[last];
+		open_link(history, i);
+	}
+	history->open_count--;
 }
 
 /* The earliest start of the key, while it was open, that began together with the end and that the end is not of. */
@@ -137,12 +145,16 @@ static void end_open(struct fold *fold, size_t i, const struct end_seen *end_see
 		open->begun = left->begun; /* what was open before ended; what begins here goes on */
 		open->ref = left->ref;
 	} else if (by_date) {
+		open_unlink(history, i);
 		if (end_seen->ending.date_ends < open->ends)
 			open->ends = end_seen->ending.date_ends;
+		open_link(history, i);
 		history_open_ends(history, open->ends);
 	} else if (open->begun.at < fold->at && fold->index->state_tail[open->state]) {
+		open_unlink(history, i);
 		open->closed = true;
 		open->ends = fold->at;
+		open_link(history, i);
 	} else {
 		drop_open(history, i);
 	}
@@ -159,16 +171,18 @@ static void end_state(struct fold *fold, uint16_t state, struct end_seen end_see
 	end_seen.owner = state;
 	end_seen.what = END_OF_STATE;
 	end_seen.ran_since = end_seen_ran(fold, &end_seen);
-	for (size_t i = 0; i < history->open_count; i++)
-		if (is_of(&history->opens[i], state, &end_seen) &&
-		    (!end_seen.ending.keyed || history->opens[i].key == end_seen.key))
+	const struct open_entry *named = end_seen.ending.keyed ? open_find(fold, state, end_seen.key) : NULL;
+	size_t from = named ? place_of(history, named) : 0, until = named ? from + 1 : history->open_count;
+	if (end_seen.ending.keyed && !named)
+		until = 0;
+	for (size_t i = from; i < until; i++)
+		if (is_of(&history->opens[i], state, &end_seen))
 			end_seen.ran_since =
 				instant_ran(&history->opens[i].begun, &end_seen.ending, end_seen.ran_since);
-	for (size_t i = history->open_count; i-- > 0;) {
+	for (size_t i = until; i-- > from;) {
 		struct open_entry *open = &history->opens[i];
-		if (!is_of(open, state, &end_seen) || (end_seen.ending.keyed && open->key != end_seen.key))
-			continue;
-		if (instant_reaches(&open->begun, &end_seen.ending, end_seen.ran_since))
+		if (is_of(open, state, &end_seen) &&
+		    instant_reaches(&open->begun, &end_seen.ending, end_seen.ran_since))
 			end_open(fold, i, &end_seen);
 	}
 	end_seen_keep(fold, end_seen);
@@ -247,10 +261,13 @@ bool context_end_dates(struct fold *fold)
 			continue;
 		fold->settle = ended = true;
 		settle_state_changed(fold, open->state);
-		if (fold->index->state_tail[open->state])
-			open->closed = open->by_date = true;
-		else
+		if (!fold->index->state_tail[open->state]) {
 			drop_open(history, i);
+			continue;
+		}
+		open_unlink(history, i);
+		open->closed = open->by_date = true;
+		open_link(history, i);
 	}
 	if (reached)
 		reckon_opens_next(history);

@@ -36,6 +36,7 @@ struct counted {
 	engine_visit_record *record;
 	void *argument;
 	uint64_t asked; /* questions, and events and records shown in answer */
+	uint64_t told;  /* effects */
 };
 static struct counted counted;
 
@@ -77,6 +78,12 @@ static enum result set_standing(void *context, uint64_t ref, bool standing, stru
 	return counted.own.set_standing(context, ref, standing, fault);
 }
 
+static enum result effect(void *context, const struct effect *said, struct fault *fault)
+{
+	counted.told++;
+	return counted.own.effect(context, said, fault);
+}
+
 typedef void tell(struct buffer *out, int number, int count);
 
 static void begin(struct buffer *out, int number, const char *type, const char *subject, int minute)
@@ -111,6 +118,7 @@ static uint64_t work_of(tell *say, int count)
 	host.history = history;
 	host.amendments = amendments;
 	host.set_standing = set_standing;
+	host.effect = effect;
 	struct engine *engine = engine_new(&settings, &host);
 	assert_int_equal(engine_start(engine, &fault), RESULT_OK);
 	for (int i = 0; i < count; i++) {
@@ -246,6 +254,14 @@ static void say_plan_among_challenges(struct buffer *out, int number, int count)
 	buffer_format(out, "\"data\":{\"challenge\":\"c%d\"}}", number);
 }
 
+/* Nobody writes down that the child came back: each episode goes on, and an alert of it climbs its ladder. */
+static void say_episode_left_open(struct buffer *out, int number, int count)
+{
+	(void)count;
+	begin(out, number, "missing.started", "C1", 120 * number);
+	buffer_format(out, "\"data\":{\"episode\":\"m%d\",\"kind\":\"missing\"}}", number);
+}
+
 static double judged_an_event(tell *say, int count)
 {
 	(void)work_of(say, count);
@@ -258,8 +274,20 @@ static void test_an_event_of_a_child_with_thousands_looks_at_hardly_more_than_on
 	(void)state;
 	assert_true(judged_an_event(say_plan_among_challenges, 4000) <=
 	            3 * judged_an_event(say_plan_among_challenges, 40));
+	assert_true(judged_an_event(say_episode_left_open, 4000) <= 3 * judged_an_event(say_episode_left_open, 40));
 	assert_true(judged_an_event(say_placement, 4000) <= 3 * judged_an_event(say_placement, 40));
 	assert_true(judged_an_event(say_plan, 4000) <= 3 * judged_an_event(say_plan, 40));
+}
+
+/* At an event, and at each thing told, a few of them. */
+static void test_of_thousands_of_alerts_those_are_looked_at_that_have_something_to_tell(void **state)
+{
+	(void)state;
+	(void)work_of(say_episode_left_open, 4000);
+	print_message("%.1f alerts looked at an event, %.1f things told\n", (double)figures.looked_at / 4000,
+	              (double)counted.told / 4000);
+	assert_true(counted.told >= 4000);
+	assert_true(figures.looked_at <= 4 * (counted.told + 4000));
 }
 
 int main(void)
@@ -271,6 +299,7 @@ int main(void)
 	        cmocka_unit_test(test_a_late_event_of_a_long_history_costs_the_same),
 	        cmocka_unit_test(
 			test_an_event_of_a_child_with_thousands_looks_at_hardly_more_than_one_with_twenty),
+	        cmocka_unit_test(test_of_thousands_of_alerts_those_are_looked_at_that_have_something_to_tell),
 	        cmocka_unit_test(test_an_event_has_those_rules_judged_again_that_read_what_it_changes),
 	};
 	return cmocka_run_group_tests(tests, load, unload);

@@ -27,7 +27,7 @@ static struct evidence *collect_evidence(const struct fold *fold, uint16_t state
 
 static void settle(struct fold *fold, const struct rule *rule)
 {
-	size_t open = context_open_count(fold, rule->load_state, false);
+	size_t open = open_count(fold, rule->load_state, false);
 	bool above = open > rule->more_than && rule_index_effective(fold->index, rule, fold->at);
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	if (!above && !memory)
@@ -35,7 +35,7 @@ static void settle(struct fold *fold, const struct rule *rule)
 	memory = history_memory(fold->history, rule->index);
 	if (memory->alerted && !outcome_stands(fold, memory->alert))
 		memory->alerted = false;
-	bool lasts = above && context_open_count(fold, rule->load_state, true) > rule->more_than;
+	bool lasts = above && open_count(fold, rule->load_state, true) > rule->more_than;
 	if (above && !memory->held) { /* also what is known to end with the date: until then it is so */
 		struct evidence *evidence = collect_evidence(fold, rule->load_state, open);
 		memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, evidence, open);
@@ -63,7 +63,7 @@ static void date_over(struct fold *fold, const struct rule *rule)
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	if (memory && memory->held && !memory->alerted && !memory->provisional &&
 	    fold->history->outcomes[memory->alert].closed == fold->at - 1)
-		memory->held = context_open_count(fold, rule->load_state, false) > rule->more_than;
+		memory->held = open_count(fold, rule->load_state, false) > rule->more_than;
 }
 
 static void because(const struct zone *zone, const struct rule *rule, const struct outcome *outcome,
@@ -78,7 +78,7 @@ static void because(const struct zone *zone, const struct rule *rule, const stru
 
 static void why_not(struct fold *fold, const struct rule *rule, struct why *why)
 {
-	size_t open = context_open_count(fold, rule->load_state, false);
+	size_t open = open_count(fold, rule->load_state, false);
 	const struct state_def *state = &fold->index->rules->states[rule->load_state];
 	why_part(why, false, "the load", "%zu open, more than %u wanted", open, rule->more_than);
 	for (size_t i = 0; i < state->from.count; i++) {
