@@ -260,6 +260,7 @@ static void finish(struct anew *anew)
 	history->changed_from = 0;
 	history->ladder_next = INSTANT_NONE;
 	history->step_block_count = 0;
+	report_forget_index(history);
 	history->loaded = true;
 	history->large = false;
 	gather_free(anew->gathering);

@@ -277,9 +277,10 @@ static enum result keep_due(struct engine *engine, struct history *history, stru
 
 static enum result tell_contradictions(struct engine *engine, struct history *history, bool anew, struct fault *fault)
 {
-	uint64_t hash = 0;
-	for (uint32_t i = 0; i < history->contradiction_count; i++)
-		hash = mark_mix(hash, history->contradictions[i]);
+	for (; history->contradictions_hashed < history->contradiction_count; history->contradictions_hashed++)
+		history->contradictions_hash = mark_mix(history->contradictions_hash,
+		                                        history->contradictions[history->contradictions_hashed]);
+	uint64_t hash = history->contradictions_hash;
 	if (!engine->host.contradictions || (!anew && hash == history->contradictions_told))
 		return RESULT_OK;
 	history->contradictions_told = hash;

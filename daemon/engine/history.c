@@ -53,6 +53,8 @@ void history_clear(struct history *history)
 	marks_clear(&history->marks);
 	history->clock_count = history->open_count = history->end_seen_count = history->memory_count = 0;
 	history->step_block_count = 0;
+	history->contradictions_hash = history->contradictions_hashed = 0;
+	report_forget_index(history);
 	clocks_forget_index(history);
 	opens_forget_index(history);
 	history->first_count = history->contradiction_count = history->ignored_count = history->mute_count = 0;

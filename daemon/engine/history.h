@@ -204,6 +204,7 @@ struct due_times {
 
 struct checkpoints;
 struct open_index;
+struct report_index;
 
 struct history {
 	struct text id;
@@ -261,6 +262,8 @@ struct history {
 	instant ladder_next;   /* when report_history next has a step to take; never too late */
 	struct mute *mutes;
 	uint32_t mute_count, mute_room;
+	struct report_index *report_index; /* report_index.c: of a history with many of either; never frozen; NULL: not
+	                                      made */
 	struct warned *warned;
 	uint32_t warned_count, warned_room;
 	uint32_t warned_from;  /* those before it were sent, or are not to be */
@@ -271,6 +274,8 @@ struct history {
 	instant date_judged; /* conditions were judged as of the end of the date that this midnight ends; NONE */
 	uint64_t *contradictions; /* refs of ends dated before their own start, or (ENGINE_NO_START) without one */
 	uint32_t contradiction_count, contradiction_room;
+	uint64_t contradictions_hash; /* of the first contradictions_hashed of them */
+	uint32_t contradictions_hashed;
 	uint64_t contradictions_told; /* a hash of those the host was last told of */
 	instant settle_at;   /* tails and other instants at which conditions may change; NEVER */
 };
@@ -320,6 +325,7 @@ static inline void history_open_ends(struct history *history, instant ends)
 void history_clear(struct history *history);
 /* What finds its clocks: made anew when it is next asked for. */
 void clocks_forget_index(struct history *history);
+void report_forget_index(struct history *history); /* and what finds its alerts and warnings by id */
 void opens_forget_index(struct history *history); /* likewise its open keys */
 /* Emptied of all it holds; what room its arrays have stays. */
 void history_empty(struct history *history);

@@ -4,27 +4,27 @@
 
 #include "engine/explain.h"
 #include "engine/mutes.h"
+#include "engine/report_index.h"
 #include "rules/kinds.h"
 
 #include <stdlib.h>
 
 /* A count, state or load that was never reported gets an id of its own, made of what opened it. */
+static uint64_t own_id(struct history *history, const struct outcome *outcome, const struct rule *rule)
+{
+	uint64_t id =
+		mark_mix(outcome_identity(rule, history->id, TEXT_NONE, history->domain), (uint64_t)outcome->opened);
+	for (uint32_t taken; (taken = report_first_under(history, id)) != MAP_NONE;)
+		id = mark_mix(id, (uint64_t)taken + 1);
+	return id;
+}
+
 static void give_id(struct history *history, struct outcome *outcome, const struct rule *rule)
 {
 	if (outcome->id)
 		return;
-	if (outcome->identity) {
-		outcome->id = outcome_id(history, outcome);
-		return;
-	}
-	uint64_t id =
-		mark_mix(outcome_identity(rule, history->id, TEXT_NONE, history->domain), (uint64_t)outcome->opened);
-	for (size_t i = 0; i < history->outcome_count; i++)
-		if (history->outcomes[i].id == id) {
-			id = mark_mix(id, i + 1);
-			i = (size_t)-1; /* from the first again */
-		}
-	outcome->id = id;
+	outcome->id = outcome->identity ? outcome_id(history, outcome) : own_id(history, outcome, rule);
+	report_index_alert(history, (uint32_t)(outcome - history->outcomes));
 }
 
 static const struct rule *rule_of(const struct report *report, const struct outcome *outcome)
@@ -34,20 +34,25 @@ static const struct rule *rule_of(const struct report *report, const struct outc
 
 /* ---- opening ---- */
 
+static bool is_told_resolved(const struct outcome *outcome)
+{
+	return outcome->reported == REPORTED_RESOLVED;
+}
+
+static bool is_closed(const struct outcome *outcome)
+{
+	return outcome->state == OUTCOME_CLOSED;
+}
+
 /* An earlier period under the same id that ended and was told: a clock that stands again because its date was moved,
  * one without a key that started again, or a recurring one. Only their kinds have several periods of one id. */
 static const struct outcome *earlier_period(const struct report *report, const struct rule *rule,
                                             const struct outcome *outcome)
 {
-	const struct history *history = report->history;
 	const struct rule_kind_row *kind = rule_kind_row(rule->kind);
 	if (!rule->due && !kind->starts_anew && !(kind->over_with_alert && !rule->key))
 		return NULL;
-	for (size_t i = (size_t)(outcome - history->outcomes); i > 0; i--)
-		if (history->outcomes[i - 1].id == outcome->id &&
-		    history->outcomes[i - 1].reported == REPORTED_RESOLVED)
-			return &history->outcomes[i - 1];
-	return NULL;
+	return report_latest_before(report->history, outcome, is_told_resolved);
 }
 
 /* It stood when the rules that are in force came into force. A critical that is no old news rings as any other. */
@@ -208,11 +213,7 @@ static bool changes_mode(struct report *report, const struct rule *rule, struct 
 /* It should not have stood; where an earlier period of it rightly did, it should not have opened again. */
 static enum result report_gone(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
-	const struct outcome *before = NULL;
-	for (size_t i = (size_t)(outcome - report->history->outcomes); i > 0 && !before; i--)
-		if (report->history->outcomes[i - 1].id == outcome->id &&
-		    report->history->outcomes[i - 1].state == OUTCOME_CLOSED)
-			before = &report->history->outcomes[i - 1];
+	const struct outcome *before = report_latest_before(report->history, outcome, is_closed);
 	if (outcome->reported == REPORTED_STANDING && before) {
 		outcome->closed = outcome->ladder.stood_until = before->closed;
 		return report_resolved(report, rule, outcome);
@@ -269,12 +270,16 @@ static bool is_overtaken(const struct history *history, const struct rule *rule,
 	return false;
 }
 
-static const struct outcome *alert_of(const struct history *history, uint64_t id)
+static const struct outcome *alert_of(struct history *history, uint64_t id)
 {
-	for (size_t i = 0; i < history->outcome_count; i++)
-		if (history->outcomes[i].id == id && history->outcomes[i].reported != REPORTED_NOT)
-			return &history->outcomes[i];
-	return match_withdrawn(history, id);
+	struct report_walk walk = report_walk_alerts(history, id);
+	const struct outcome *first = NULL;
+	for (uint32_t i; (i = report_walk_next(&walk)) != MAP_NONE;) {
+		const struct outcome *outcome = &history->outcomes[i];
+		if (outcome->id == id && outcome->reported != REPORTED_NOT && (!first || outcome < first))
+			first = outcome;
+	}
+	return first ? first : match_withdrawn(history, id);
 }
 
 /* Under the id that its alert would have. Where that alert stood before, its row is the alert's and stays so. */
@@ -292,6 +297,7 @@ static enum result report_warning(struct report *report, struct warned *warned)
 	instant go_live = report->engine->settings.go_live;
 	warned->reported = true;
 	warned->id = outcome_id_of(report->history, warned->identity);
+	report_index_warning(report->history, (uint32_t)(warned - report->history->warned));
 	/* Its own time, and not `now`: whether it is told may not depend on when the history was last folded. */
 	bool too_early = go_live != INSTANT_NONE && warned->at < go_live;
 	if (!clock_runs(report->history, warned, report->now) || is_overtaken(report->history, rule, warned) ||

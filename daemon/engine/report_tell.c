@@ -3,6 +3,7 @@
 
 #include "engine/explain.h"
 #include "engine/mutes.h"
+#include "engine/report_index.h"
 
 void report_print_id(uint64_t id, char out[ALERT_ID_SIZE])
 {
@@ -22,18 +23,21 @@ static enum alert_state state_of(const struct outcome *outcome)
 }
 
 /* The latest early warning that was sent before the alert: kept with it, so that none is sent twice. */
-static struct alert_warned warned_of(const struct history *history, uint64_t id)
+static struct alert_warned warned_of(struct history *history, uint64_t id)
 {
-	struct alert_warned latest = {INSTANT_NONE, INSTANT_NONE, INSTANT_NONE, 0};
-	for (size_t i = 0; i < history->warned_count; i++) {
+	struct report_walk walk = report_walk_warnings(history, id);
+	const struct warned *latest = NULL;
+	for (uint32_t i; (i = report_walk_next(&walk)) != MAP_NONE;) {
 		const struct warned *warned = &history->warned[i];
-		if (warned->id == id && warned->reported && warned->at > latest.at)
-			latest = (struct alert_warned){warned->at, warned->due, warned->start, warned->stage};
+		if (warned->id == id && warned->reported && warned->at > INSTANT_NONE &&
+		    (!latest || warned->at > latest->at || (warned->at == latest->at && warned < latest)))
+			latest = warned;
 	}
-	return latest;
+	return latest ? (struct alert_warned){latest->at, latest->due, latest->start, latest->stage}
+	              : (struct alert_warned){INSTANT_NONE, INSTANT_NONE, INSTANT_NONE, 0};
 }
 
-static void fill_alert(const struct history *history, const struct outcome *outcome, const struct rule *rule,
+static void fill_alert(struct history *history, const struct outcome *outcome, const struct rule *rule,
                        struct alert *alert)
 {
 	*alert = (struct alert){
