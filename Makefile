@@ -301,6 +301,8 @@ scenario-rules:
 	@echo "== tests beside the rules"; $(TOOL) test --config conf/casewatchd.yaml
 scenario-cases:
 	@echo "== scenarios"; $(SCENARIO)/run --tool $(BUILD)/casewatch
+	@echo "== scenarios, in portions, all of it found by index, nothing frozen"
+	@$(SCENARIO)/run --tool $(IN_PORTIONS) --words "--thawed 0"
 scenario-histories:
 	@echo "== random histories"; $(SCENARIO)/properties.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 scenario-histories-portions:

@@ -83,6 +83,7 @@ struct replay *replay_new(const struct config *config, const struct ruleset *rul
 	struct engine_settings settings = settings_of(config, rules);
 	settings.portion = options.portion;
 	settings.checkpoint_events = options.checkpoint_events;
+	settings.indexed = options.indexed;
 	settings.thawed_bytes = options.thawed_bytes ? options.thawed_bytes : THAWED_BYTES;
 	struct engine_host host = memory_host_interface(replay->host);
 	replay->engine = engine_new(&settings, &host);

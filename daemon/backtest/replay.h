@@ -18,6 +18,7 @@ struct replay_options {
 	bool figures;   /* nothing is printed: for benchmarks */
 	size_t thawed_bytes; /* as the engine's; 0: the usual. 1 freezes each history whenever it was judged */
 	size_t checkpoint_events; /* as the engine's; 0: the usual */
+	bool indexed;             /* likewise */
 	size_t portion; /* as the engine's; 0: no bound. Tests show with it that portions change nothing */
 };
 /* Receives each line of the contract, without its line end. */

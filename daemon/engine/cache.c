@@ -146,6 +146,7 @@ static struct history *settle_in(struct engine *engine, enum party_kind domain, 
 	history->hash = hash_of(engine, domain, id);
 	history->domain = domain;
 	history->place = place;
+	history->few = engine->settings.indexed ? 0 : HISTORY_FEW;
 	history->last = history->ended = INSTANT_NONE;
 	history->due = (struct due_times){INSTANT_NEVER, INSTANT_NEVER};
 	history->ladder_next = history->clocks_next = history->opens_next = INSTANT_NEVER;

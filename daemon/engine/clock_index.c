@@ -6,9 +6,6 @@
 
 #include <stdlib.h>
 
-/* With fewer they are gone through. */
-#define CLOCKS_FEW CLOCKS_A_BLOCK
-
 void clocks_forget_index(struct history *history)
 {
 	history->due_block_count = 0;
@@ -92,7 +89,7 @@ static const struct clock_list *list_of(struct fold *fold, const struct rule *ru
 	struct history *history = fold->history;
 	struct clock_list *out = fold->clocks;
 	out->count = 0;
-	if (!history->of_rule && history->clock_count > CLOCKS_FEW)
+	if (!history->of_rule && history->clock_count > history->few)
 		link_all(fold);
 	if (history->of_rule)
 		list_chain(history, rule, tentative, out);
@@ -150,7 +147,7 @@ size_t clocks_reached(const struct history *history, size_t from, instant at)
 /* Of a history with few clocks there are no blocks; of others each is reckoned when it is first needed. */
 static size_t make_blocks(struct history *history)
 {
-	size_t wanted = history->clock_count > CLOCKS_FEW ? (history->clock_count - 1) / CLOCKS_A_BLOCK + 1 : 0;
+	size_t wanted = history->clock_count > history->few ? (history->clock_count - 1) / CLOCKS_A_BLOCK + 1 : 0;
 	while (history->due_block_count < wanted) {
 		instant first = reckon_block(history, history->due_block_count);
 		*(instant *)mem_push32((void **)&history->due_blocks, &history->due_block_count,

@@ -24,6 +24,8 @@ struct engine_settings {
 	                                 history not in memory has none (backtest, test) */
 	size_t checkpoint_events;     /* a history has a checkpoint at every so many events (checkpoints.h); 0: the
 	                                 usual */
+	bool indexed;                 /* what a history holds is found by its indexes, however little that is: to try
+	                                 them; else only from some dozens of clocks, open keys or alerts on */
 	size_t portion;               /* events that one flush may read and fold anew, so that no turn of the loop is
 	                                 long; what is left waits for the next flush (engine_waiting); 0: no bound */
 	/* Per severity, rules.md "Who is told, and when": */

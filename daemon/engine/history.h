@@ -11,6 +11,9 @@
 #include "engine/marks.h"
 #include "engine/rule_index.h"
 
+/* Fewer entries than these are as quickly gone through as found by an index. */
+#define HISTORY_FEW 32
+
 #define KEY_NONE 0u /* without a key, or a key field that is absent */
 
 /* A running (or expired and standing) clock of a deadline, a recurring rule or an overlap; one a rule and key. */
@@ -211,6 +214,7 @@ struct history {
 	uint64_t hash;
 	enum party_kind domain;
 	bool loaded, refold, touched;
+	uint8_t few;         /* so many clocks, open keys or alerts are gone through; more are found by an index */
 	bool settled;        /* every rule was judged once: from then on only by what changes */
 	bool adopted;        /* the alerts that the host knows of it were taken */
 	instant refold_from; /* with refold: the earliest time at which something changed; NONE: any */

@@ -6,9 +6,6 @@
 
 #include <stdlib.h>
 
-/* With fewer they are gone through. */
-#define OPENS_FEW 32
-
 struct open_count {
 	uint32_t live;       /* not closed */
 	uint32_t lasting;    /* and not known to end */
@@ -56,7 +53,7 @@ void open_unlink(struct history *history, size_t place)
 static const struct open_index *index_of(const struct fold *fold)
 {
 	struct history *history = fold->history;
-	if (history->open_index || history->open_count <= OPENS_FEW)
+	if (history->open_index || history->open_count <= history->few)
 		return history->open_index;
 	history->open_index = MEM_NEW(struct open_index);
 	history->open_index->of_state = mem_zero(fold->index->rules->state_count + 1, sizeof(struct open_count));

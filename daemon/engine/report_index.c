@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#define FEW 32
-
 struct report_index {
 	struct map alerts, warnings; /* what has an id: -> place */
 };
@@ -33,7 +31,7 @@ void report_index_warning(struct history *history, uint32_t place)
 
 static const struct report_index *index_of(struct history *history)
 {
-	if (history->report_index || (history->outcome_count <= FEW && history->warned_count <= FEW))
+	if (history->report_index || (history->outcome_count <= history->few && history->warned_count <= history->few))
 		return history->report_index;
 	history->report_index = MEM_NEW(struct report_index);
 	for (uint32_t i = 0; i < history->outcome_count; i++)

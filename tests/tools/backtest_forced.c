@@ -1,9 +1,9 @@
 /* backtest_forced: the backtest with what saves time and memory forced at every event, for the random histories: folds
- * anew in portions of a few events, and each history frozen whenever it was judged. Prints what `casewatch backtest`
- * prints.
+ * anew in portions of a few events, each history frozen whenever it was judged, and all it holds found by its indexes.
+ * Prints what `casewatch backtest` prints.
  *
  *   backtest_forced backtest --config FILE [--rules DIRECTORY] [--until TIME] [--portion EVENTS] [--thawed BYTES]
- *                   EVENTS.jsonl */
+ *                   [EVENTS.jsonl]   (standard input else) */
 #include "backtest/replay.h"
 #include "base/log.h"
 #include "time/instant.h"
@@ -65,6 +65,7 @@ int main(int argc, char **argv)
 	const char *portion = option(argc, argv, "--portion"), *thawed = option(argc, argv, "--thawed");
 	options.portion = portion ? strtoul(portion, NULL, 10) : PORTION;
 	options.checkpoint_events = 2;
+	options.indexed = true;
 	options.thawed_bytes = thawed ? strtoul(thawed, NULL, 10) : 1;
 	if (until && !instant_parse(text_of(until), &options.until, &why))
 		die(until, why);
@@ -75,7 +76,7 @@ int main(int argc, char **argv)
 		die(faults.items[0].file, faults.items[0].text);
 	config_faults_free(&faults);
 	struct replay *replay = replay_new(config, config->rules, options, print_line, NULL, NULL);
-	replay_file(replay, argv[argc - 1]);
+	replay_file(replay, argc % 2 ? argv[argc - 1] : "/dev/stdin"); /* options are pairs */
 	replay_free(replay);
 	config_free(config);
 	return 0;
