@@ -191,6 +191,13 @@ static void the_months_report_is_the_reference(void **state)
 	without(waits, " of Children's Care");
 	without(said, " (72%)");
 	assert_string_equal(said, whole);
+	static const struct look_change changes[] = {
+		{"with the Director. A-2203", "with the Director of Children&rsquo;s Care. A-2203"},
+		{"180 of 250 in last", "180 of 250 (72%) in last"},
+		{"Missing for more than 24 hours", "Missing more than 24 hours"},
+		{"Missing 3 or more times in 30 days", "Missing 3 times in 30 days"},
+	};
+	assert_look(&page, "tests/data/look/report-answering.html", changes, sizeof changes / sizeof *changes, NULL);
 	free(said);
 	free(whole);
 	free(wanted);

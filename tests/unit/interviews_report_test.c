@@ -141,6 +141,9 @@ static void the_heads_read_the_reference(void **state)
 	struct page page =
 		report_page_of(bench, "interviews/monthly", "2020-04-01T05:00:00Z", "Head of Service, Safeguarding");
 	assert_string_equal(buffer_cstr(&page.subject), "OFFICIAL-SENSITIVE Return interviews, 118 episodes");
+	keep_look(&page, "interviews/monthly");
+	static const struct look_change plain[] = {{"<b>12 of 33, 36%</b>", "12 of 33, 36%"}, {"<b>9</b>", "9"}};
+	assert_look(&page, "tests/data/look/report-interviews.html", plain, 2, "<h2>Late and corrected");
 	assert_same_to(&page, "tests/data/look/report-interviews.txt", "LATE AND CORRECTED");
 	page_free(&page);
 }

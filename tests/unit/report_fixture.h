@@ -144,6 +144,65 @@ static inline void assert_line(const struct page *page, const char *label, const
 	buffer_free(&rest);
 }
 
+/* Where a page differs from its reference, and why it may: tests/data/look/README.md. */
+struct look_change {
+	const char *designed, *said;
+};
+
+/* The styles for print are those of most reports. */
+static const struct look_change look_print[] = {
+	{".page { max-width: none; } .os", ".page { max-width: none; } .page > tbody > tr > td { padding-bottom: 0 "
+                                           "!important; } .os"},
+	{"table.data { font-size: 9.5pt; }", "table.data { font-size: 9.5pt !important; break-inside: avoid; }"},
+};
+
+static inline void look_put(struct buffer *page, const struct look_change *changes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct buffer changed = {0};
+		const char *at = buffer_cstr(page), *found = strstr(at, changes[i].designed);
+		if (!found && changes == look_print)
+			continue;
+		if (!found)
+			fail_msg("the reference has no \"%s\"", changes[i].designed);
+		buffer_add(&changed, at, (size_t)(found - at));
+		buffer_string(&changed, changes[i].said);
+		buffer_string(&changed, found + strlen(changes[i].designed));
+		buffer_free(page);
+		*page = changed;
+	}
+}
+
+/* The HTML part is the reference's, byte for byte, but for `changes`; as far as `end`, or all of it (NULL). */
+static inline void assert_look(const struct page *page, const char *path, const struct look_change *changes,
+                               size_t count, const char *end)
+{
+	char read[65536];
+	struct buffer wanted = {0};
+	FILE *stream = fopen(path, "r");
+	assert_non_null(stream);
+	for (size_t got; (got = fread(read, 1, sizeof read, stream)) > 0;)
+		buffer_add(&wanted, read, got);
+	(void)fclose(stream);
+	look_put(&wanted, look_print, sizeof look_print / sizeof *look_print);
+	look_put(&wanted, changes, count);
+	const char *cut = end ? strstr(page->html.at, end) : NULL;
+	const char *cut_too = end ? strstr(buffer_cstr(&wanted), end) : NULL;
+	assert_true(!end || (cut && cut_too));
+	struct buffer said = {0};
+	buffer_add(&said, page->html.at, cut ? (size_t)(cut - page->html.at) : strlen(page->html.at));
+	if (cut_too)
+		wanted.at[cut_too - wanted.at] = '\0';
+	const char *a = buffer_cstr(&said), *b = wanted.at;
+	size_t at = 0;
+	while (a[at] && a[at] == b[at])
+		at++;
+	if (a[at] || b[at]) /* the whole page would hide where they part */
+		fail_msg("%s, at %zu: said \"%.120s\", wanted \"%.120s\"", path, at, a + at, b + at);
+	buffer_free(&said);
+	buffer_free(&wanted);
+}
+
 /* With CASEWATCH_KEEP=DIR what was rendered is kept, to be looked at in a browser. */
 static inline void keep_look(const struct page *page, const char *issue)
 {

@@ -117,6 +117,14 @@ static void the_directors_report_is_the_reference(void **state)
 		without(year, " 2019");
 	}
 	assert_string_equal(said, whole);
+	static const struct look_change changes[] = {
+		{"38 hours ago", "37 hours ago"},
+		{"Fri 29 Nov, 16:50", "Fri 29 Nov 2019, 16:50"},
+		{"Fri 1 Nov, time not known", "Fri 1 Nov 2019, time not known"},
+		{"Care 7, support 5. Contingency plan Thu 14 Nov<",
+	         "<b>Care 7, support 5.</b> Contingency plan Thu 14 Nov 2019<"},
+	};
+	assert_look(&page, "tests/data/look/report-unregulated.html", changes, sizeof changes / sizeof *changes, NULL);
 	free(said);
 	free(whole);
 	free(wanted);
