@@ -286,6 +286,7 @@ SEED   ?= 20200119
 scenario_parts := check rules cases histories histories-portions reading reading-portions shuffle docs compare explain who
 scenario_parts += imports why-not answers
 scenario_parts += holders ladder-table soak
+scenario_parts += retold
 scenario_runs := $(patsubst %,scenario-%,$(scenario_parts))
 .PHONY: $(scenario_runs)
 TOOL := $(GIVE_WAY) $(BUILD)/casewatch
@@ -312,6 +313,9 @@ scenario-reading:
 	@echo "== against an independent reading"; $(SCENARIO)/differential.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 scenario-reading-portions:
 	@echo "== against an independent reading, in portions"; $(SCENARIO)/differential.py --tool $(IN_PORTIONS) $(RANDOM_ROUNDS)
+# Minutes of chance are `tests/scenario/retold.py --rounds 1000`.
+scenario-retold:
+	@echo "== one history told in other ways"; $(SCENARIO)/retold.py --tool $(BUILD)/casewatch --rounds 12 --seed $(SEED)
 scenario-shuffle:
 	@echo "== rule files shuffled"; $(SCENARIO)/shuffle.py --tool $(BUILD)/casewatch --rounds 40 --seed $(SEED)
 scenario-docs:

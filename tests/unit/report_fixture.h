@@ -187,13 +187,13 @@ static inline void assert_look(const struct page *page, const char *path, const 
 	look_put(&wanted, look_print, sizeof look_print / sizeof *look_print);
 	look_put(&wanted, changes, count);
 	const char *cut = end ? strstr(page->html.at, end) : NULL;
-	const char *cut_too = end ? strstr(buffer_cstr(&wanted), end) : NULL;
+	const char *whole = buffer_cstr(&wanted), *cut_too = end ? strstr(whole, end) : NULL;
 	assert_true(!end || (cut && cut_too));
 	struct buffer said = {0};
 	buffer_add(&said, page->html.at, cut ? (size_t)(cut - page->html.at) : strlen(page->html.at));
 	if (cut_too)
 		wanted.at[cut_too - wanted.at] = '\0';
-	const char *a = buffer_cstr(&said), *b = wanted.at;
+	const char *a = buffer_cstr(&said), *b = whole;
 	size_t at = 0;
 	while (a[at] && a[at] == b[at])
 		at++;
