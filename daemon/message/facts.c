@@ -194,12 +194,13 @@ static const struct event *end_of(const struct making *making, const struct stat
 	return NULL;
 }
 
-/* Whether the state's intervals are those of the alert's key, and this is another's. */
+/* Whether the state's intervals are those of the alert's key, and this is another's. Where what opens a state may lack
+ * the key (a VEMT plan, and the alert is of a safety plan) any of them is meant, as in the rule's condition. */
 static bool of_another_key(const struct making *making, const struct state_def *state, const struct event *start)
 {
 	uint16_t name;
 	struct text value;
-	bool keyed = message_key(making->alert, &name, &value);
+	bool keyed = !state->key_optional && message_key(making->alert, &name, &value);
 	for (size_t i = 0; i < sizeof state->keys / sizeof state->keys[0] && state->keys[i] && keyed; i++)
 		if (state->keys[i] == name && !text_equal(event_string(start, name), value))
 			return true;

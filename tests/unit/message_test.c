@@ -139,6 +139,29 @@ static void facts_of_another_hold_are_not_mixed_in(void **state)
 	assert_true(says(bench, "Bed asked for: Not recorded"));
 }
 
+/* The plan that was signed is a safety plan; what opened VEMT has none, or one of its own, and is why there is an
+ * alert. */
+static void what_is_open_without_the_alerts_key_is_open(void **state)
+{
+	static const char *const plans[] = {"", "\"plan\":\"V1\""};
+	for (int i = 0; i < 2; i++) {
+		struct bench *bench = *state;
+		take_rule(bench, "safety-plan.grade");
+		bench->alert.number = 7;
+		bench->alert.subject = TEXT("C1");
+		bench->alert.history_count = bench->alert.evidence_count = 0;
+		know(bench, happened(bench, "vemt.opened", "C1", "2020-01-07T06:30:00Z", false, "2020-01-07T06:40:00Z",
+		                     false, plans[i]));
+		know(bench, happened(bench, "safety_plan.signed_off", "C1", "2020-02-03T06:30:00Z", false,
+		                     "2020-02-03T06:40:00Z", false, "\"plan\":\"S1\",\"by\":\"team-manager\""));
+		bench->evidence[bench->alert.evidence_count++] = bench->history[1];
+		bench->input.now = at("2020-02-05T08:00:00Z");
+		tell_as(bench, "head-of-service");
+		render(bench);
+		assert_true(says(bench, "Open since Tuesday 7 January, 06:30"));
+	}
+}
+
 static void a_change_that_overtakes_the_first_message_is_told_as_new(void **state)
 {
 	struct bench *bench = *state;
@@ -293,6 +316,7 @@ int main(void)
 		T(what_is_not_recorded_and_what_is_not_readable_say_so),
 		T(a_hostile_station_stays_a_fact),
 		T(facts_of_another_hold_are_not_mixed_in),
+		T(what_is_open_without_the_alerts_key_is_open),
 		T(a_change_that_overtakes_the_first_message_is_told_as_new),
 		T(an_early_warning_shows_the_facts_of_its_own_episode),
 		T(a_warning_is_over_once_its_record_came_or_its_time_passed),
