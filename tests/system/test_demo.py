@@ -5,6 +5,7 @@ import email.policy
 import json
 import os
 import pathlib
+import re
 import signal
 import sqlite3
 import subprocess
@@ -53,6 +54,21 @@ def test_every_morning_has_its_lists(demo):
     assert waiting, "everybody who was told of an alert reads every morning what waits for them"
     assert len(lists) + len(waiting) <= figures["lists"]
     assert {mail["Date"].datetime.strftime("%d %H:%M") for mail in lists} == {f"{2 + day:02} 07:30" for day in range(DAYS)}
+
+
+def test_what_waits_is_told_as_its_messages_told_it(demo):
+    out, _ = demo
+    lists = [mail for _, mail in mails(out) if re.search("Open alerts, [0-9]", mail["Subject"])]
+    told = 0
+    for mail in lists:
+        words = mail.get_body(("plain",)).get_content()
+        count = int(re.search(r"Open alerts, (\d+) waiting", mail["Subject"]).group(1))
+        numbers = re.findall(r"^(A-\d+): [A-Z]", words, re.M)
+        assert len(numbers) == len(set(numbers)) == min(count, 50), words
+        assert words.count("\nYou were told: ") == len(numbers)
+        assert words.count("\nWhat to do: ") == len(numbers), words
+        told += count
+    assert told, "somebody has something that waits"
 
 
 def test_mails_are_there_as_files_and_their_html_as_pages(demo):
