@@ -332,18 +332,15 @@ static void link_of(void *context, const struct list_alert *alert, struct buffer
 	              TEXT_ARG(alert->told.purpose));
 }
 
-static void everybody_reads_what_waits_for_them(void **state)
+/* The Director was told of the one alert that stands. */
+static void tell_director(struct bench *bench, const char *child)
 {
-	struct bench *bench = *state;
 	struct fixture *f = bench->f;
-	bench->now = at(DUE);
-	tell(bench, "custody.threshold_met", "C5", "2020-03-31T21:00:00Z", "\"custody\":\"H5\"");
-	complete_to(bench, "2020-04-01T04:52:00Z");
 	struct outbox_row row = {.kind = OUTBOX_ALERT, .purpose = TEXT("opened"), .role = TEXT("director"),
 	                         .person = TEXT("p-director"), .rule = TEXT("custody.threshold"),
-	                         .subject = TEXT("C5"), .payload = TEXT("{}"), .created = at("2020-03-31T21:00:00Z"),
-	                         .not_before = at("2020-03-31T21:00:00Z"), .deadline = INSTANT_NEVER,
-	                         .sent = INSTANT_NONE};
+	                         .subject = text_of(child), .payload = TEXT("{}"),
+	                         .created = at("2020-03-31T21:00:00Z"), .not_before = at("2020-03-31T21:00:00Z"),
+	                         .deadline = INSTANT_NEVER, .sent = INSTANT_NONE};
 	struct alert_ids alerts = {.count = 0};
 	int64_t id;
 	OK(alerts_each(f->store, TEXT("custody.threshold"), TEXT_NONE, false, note_alert, &alerts, &f->fault));
@@ -352,6 +349,43 @@ static void everybody_reads_what_waits_for_them(void **state)
 	OK(store_begin(f->store, &f->fault));
 	OK(outbox_add(f->store, &row, &id, &f->fault));
 	OK(store_commit(f->store, &f->fault));
+}
+
+/* What waits says of it what its message said: that there is one, and no more. */
+static void a_restricted_case_waits_without_its_facts(void **state)
+{
+	struct bench *bench = *state;
+	bench->now = at(DUE);
+	tell(bench, "child.updated", "C6", "2020-03-30T21:00:00Z", "\"restricted\":true,\"initials\":\"QX\"");
+	tell(bench, "custody.detained", "C6", "2020-03-31T20:00:00Z", "\"custody\":\"H5\",\"station\":\"Northgate\"");
+	tell(bench, "custody.threshold_met", "C6", "2020-03-31T21:00:00Z", "\"custody\":\"H5\"");
+	complete_to(bench, "2020-04-01T04:52:00Z");
+	tell_director(bench, "C6");
+	report_person = "p-director";
+	struct page page = report_page_of(bench, "open-alerts/daily", DUE, "Director of Children's Care");
+	assert_said(&page, "YOUR OPEN ALERTS: 1");
+	assert_said(&page, "This is a restricted case.");
+	static const char *const nowhere[] = {"C6", "QX", "Northgate"};
+	for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++) {
+		assert_not_said(&page, nowhere[i]);
+		assert_null(strstr(page.html.at, nowhere[i]));
+		assert_null(strstr(buffer_cstr(&page.json), nowhere[i]));
+		assert_null(strstr(buffer_cstr(&page.csv), nowhere[i]));
+	}
+	page_free(&page);
+	report_person = NULL;
+}
+
+static void everybody_reads_what_waits_for_them(void **state)
+{
+	struct bench *bench = *state;
+	bench->now = at(DUE);
+	tell(bench, "custody.detained", "C5-old", "2020-03-31T20:00:00Z",
+	     "\"custody\":\"H5\",\"station\":\"Northgate\"");
+	tell(bench, "person.merged", "C5", "2020-03-31T20:30:00Z", "\"from\":\"C5-old\"");
+	tell(bench, "custody.threshold_met", "C5", "2020-03-31T21:00:00Z", "\"custody\":\"H5\"");
+	complete_to(bench, "2020-04-01T04:52:00Z");
+	tell_director(bench, "C5");
 	report_link = link_of;
 	report_print(bench, "open-alerts/daily", DUE); /* as the daemon does before anybody's own is read */
 	report_person = "p-director";
@@ -361,7 +395,8 @@ static void everybody_reads_what_waits_for_them(void **state)
 	assert_said(&page, "1 critical. Each has its own answer. The oldest comes first.");
 	assert_said(&page, "A CHILD IN POLICE CUSTODY QUALIFIES FOR A BED");
 	assert_said(&page, "C5, initials not recorded");
-	assert_said(&page, "Bed asked for:");
+	assert_said(&page, "Held at: Northgate"); /* known of the id that ceased */
+	assert_said(&page, "Bed asked for: Not recorded");
 	assert_said(&page, "What to do: find a bed, or record why there is none.");
 	assert_said(&page, "https://answers.example/a/p-director/opened");
 	assert_not_said(&page, "Nothing waits");
@@ -522,6 +557,7 @@ int main(void)
 		TEST(an_indicator_tells_since_when_it_is_off_target),
 		TEST(the_risk_register_has_standing_alerts_oldest_first),
 		TEST(everybody_reads_what_waits_for_them),
+		TEST(a_restricted_case_waits_without_its_facts),
 		TEST(a_figure_that_changed_since_it_was_printed_says_so),
 		TEST(everybodys_own_list_is_read_without_being_asked_for_again),
 		TEST(what_was_hidden_from_a_board_stays_hidden),
