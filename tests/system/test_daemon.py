@@ -98,8 +98,8 @@ def test_fifty_kills_at_random_moments_lose_and_repeat_nothing(council, broker, 
         council.kill()
     assert producer.finish(60) == 0
     council.start()
-    council.wait_events(len(flow.good), 60)
-    council.wait_mails_gone(120)
+    council.wait_events(len(flow.good), 240)  # some 8,000 messages go out meanwhile, perhaps on a machine that builds
+    council.wait_mails_gone(240)
     assert_stands_as_in_backtest(council, flow)
     rows, arrived = assert_each_once(council, flow, sink)
     repeats = sum(len(mails) - 1 for mails in arrived.values())
