@@ -2,6 +2,7 @@
 #include "web/board_pages.h"
 
 #include "message/message.h"
+#include "ops/status.h"
 #include "store/outbox.h"
 #include "time/words.h"
 #include "web/shown.h"
@@ -99,6 +100,34 @@ static enum result take_row(void *argument, const struct outbox_row *row, struct
 	return put_about(outbox, row, cells, fault);
 }
 
+/* How each way is, as the daemon said within the last minutes: what it said before is no news of today. */
+static void put_ways(struct outbox_page *outbox)
+{
+	const struct web_page *page = outbox->shown.page;
+	struct buffer said = {0}, lines = {0};
+	struct data *ways = data_list(outbox->shown.root, "ways");
+	instant at = INSTANT_NONE;
+	long process;
+	bool heard = ops_status_read(page->settings->database, &said, &at, &process, NULL) && at != INSTANT_NONE;
+	bool old = heard && page->now - at > OPS_STATUS_OLD;
+	if (heard && !old)
+		ops_status_channels(buffer_view(&said), &lines);
+	struct text rest = text_trim(buffer_view(&lines));
+	while (rest.length) {
+		const char *end = memchr(rest.at, '\n', rest.length);
+		size_t length = end ? (size_t)(end - rest.at) : rest.length;
+		data_text(data_item(ways), "way", text_keep(page->arena, (struct text){rest.at, length}));
+		rest = text_trim((struct text){rest.at + length, rest.length - length});
+	}
+	shown_begin(&outbox->shown);
+	if (old)
+		shown_moment(&outbox->shown, at, false);
+	shown_end(&outbox->shown, outbox->shown.root, "silent_since_status");
+	data_flag(outbox->shown.root, "ways_any", lines.length > 0);
+	buffer_free(&lines);
+	buffer_free(&said);
+}
+
 static enum result fill(struct outbox_page *outbox, struct fault *fault)
 {
 	struct web_page *page = outbox->shown.page;
@@ -107,6 +136,7 @@ static enum result fill(struct outbox_page *outbox, struct fault *fault)
 	int64_t before = read_number(http_query(page->request, "before"));
 	outbox->rows = data_list(root, "messages");
 	enum result result = outbox_before(page->store, !all, before, ROWS + 1, take_row, outbox, fault);
+	put_ways(outbox);
 	shown_title(&outbox->shown, "Messages");
 	data_flag(root, "all", all);
 	data_flag(root, "any", outbox->count > 0);

@@ -128,6 +128,8 @@ static const struct word words[] = {
 	{"bytes", "{\"specversion\":\"1.0\"}"},
 	{"corrected", "{\"specversion\":\"1.0\"}"},
 	{"bytes_count", "21"},
+	{"way", "smtp: up, 12 taken since start"},
+	{"silent_since_status", "Wed 5 Feb, 01:10"},
 	{"list_title", "Missing children, every morning"},
 	{"list_id", "daily-missing"},
 	{"list_team", "North 3"},
@@ -147,13 +149,13 @@ static const char *const flags[] = {
 	"rule_shadow",  "rule_stands",   "notes_any",     "notes_cut",     "counts",
 	"takes_back",   "additions_any", "additions_cut", "all",           "any",
 	"from_newest",  "critical",      "done",          "waits",         "can_correct",
-	"bytes_cut",
+	"bytes_cut",    "ways_any",
 };
 /* Each has one entry, which finds its words outside. */
 static const char *const lists[] = {
 	"never", "waiting",   "answered_alerts", "clocks",       "teams", "happened", "weeks",
 	"days",  "told",      "standing",        "ended_alerts", "rules", "not_met",  "met",
-	"notes", "additions", "messages",        "records",      "lists"};
+	"notes", "additions", "messages",        "records",      "lists", "ways"};
 static const char *const pages[] = {"board",       "alert-page",      "child-page", "lists-page",
                                     "outbox-page", "quarantine-page", "record-page"};
 

@@ -2,6 +2,8 @@
  * are made by the same functions that the daemon calls. */
 #include "desk_world.h"
 
+#include "ops/status.h"
+
 #include "web/seen.h"
 
 /* ---- the story of the reference: a night in a cell, and a child of another team ---- */
@@ -290,6 +292,36 @@ static void messages_are_for_those_who_run_casewatch_and_name_no_child(void **st
 	assert_silent(desk, "C1001");
 }
 
+/* As the daemon does every minute. */
+static void say_how_it_is(struct desk *desk, const char *now)
+{
+	struct fixture *f = desk->w->f;
+	struct ops_status_channel ways[] = {
+		{.name = "smtp", .state = "down", .since = at("2020-02-05T02:06:00Z"), .taken = 12},
+		{.name = "govuk-notify", .state = "up", .since = INSTANT_NONE, .taken = 3}};
+	struct ops_status status = {.at = at(now), .process = (long)getpid(), .last_commit = INSTANT_NONE,
+	                            .channels = ways, .channel_count = 2, .ops = desk->w->ops};
+	OK(ops_status_write(f->path, &status, &f->fault));
+}
+
+static void how_each_way_is_stands_above_the_messages_while_it_is_news(void **state)
+{
+	struct desk *desk = *state;
+	assert_int_equal(get(desk, page_outbox, "p-ops", NULL, NULL, NULL, MORNING), 200);
+	assert_says(desk, "is not known: there is none");
+	say_how_it_is(desk, "2020-02-05T02:13:30Z");
+	assert_int_equal(get(desk, page_outbox, "p-ops", NULL, NULL, NULL, MORNING), 200);
+	assert_says(desk, "<li>smtp: down since ");
+	assert_says(desk, "<li>govuk-notify: up, 3 taken since start</li>");
+	say_how_it_is(desk, "2020-02-05T01:10:00Z");
+	assert_int_equal(get(desk, page_outbox, "p-ops", NULL, NULL, NULL, MORNING), 200);
+	assert_says(desk, "casewatch has not said how it is since Wed 5 Feb, 01:10");
+	assert_silent(desk, "<li>smtp");
+	char path[200];
+	(void)snprintf(path, sizeof path, "%s.status", desk->w->f->path);
+	assert_int_equal(unlink(path), 0);
+}
+
 /* The one-use value of the form on the page. */
 static void read_once(struct desk *desk, char value[WEB_FORM_SIZE])
 {
@@ -487,6 +519,7 @@ int main(void)
 		PAGE(a_childs_page_has_its_alerts_its_clocks_and_why_another_does_not_stand),
 		PAGE(an_alerts_page_has_what_happened_who_was_told_and_what_the_server_said),
 		PAGE(messages_are_for_those_who_run_casewatch_and_name_no_child),
+		PAGE(how_each_way_is_stands_above_the_messages_while_it_is_news),
 		PAGE(a_record_is_discarded_with_a_reason_and_nothing_typed_is_lost),
 		PAGE(a_form_of_another_record_or_person_decides_nothing),
 		PAGE(every_template_of_the_pages_renders_with_something_in_every_place),
