@@ -69,6 +69,37 @@ static void twenty_doubts_about_one_message_are_enough(void **state)
 	bench_end(bench);
 }
 
+static enum answer all_refuse_but_ops(struct bench *bench, int person, int64_t *took_ms)
+{
+	(void)bench;
+	*took_ms = 5;
+	return person < 0 ? ANSWER_OK : ANSWER_REFUSES;
+}
+
+/* A directory whose addresses are all of the old domain. */
+static void ten_thousand_refusals_climb_each_and_flood_neither_the_server_nor_ops(void **state)
+{
+	enum { ALERTS = 10000 };
+	struct fault *fault;
+	int64_t id;
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 4);
+	bench->decide = all_refuse_but_ops;
+	OK(store_begin(bench->store, fault));
+	for (int i = 0; i < ALERTS; i++) {
+		struct outbox_row row = row_of(bench, new_alert(bench, true), bench->names[i % PEOPLE][0], true);
+		OK(outbox_add(bench->store, &row, &id, fault));
+	}
+	OK(store_commit(bench->store, fault));
+	wait_for(bench, 4 * MINUTE);
+	assert_int_equal(bench->nobody_count, ALERTS);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], ALERTS);
+	assert_true(bench->arrival_count <= 6 * PEOPLE); /* a mailbox that refused is asked again a minute later */
+	assert_true(count_rows(bench).ops <= OPS_BURST + 2); /* the rest in one word */
+	assert_true(bench->steps_most < 200000); /* no turn of the courier is long: some tens of nanoseconds each */
+	bench_end(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -76,6 +107,7 @@ int main(void)
 		cmocka_unit_test(a_mailbox_that_says_later_to_the_first_attempt_is_asked_again_whatever_the_steps_time),
 		cmocka_unit_test(so_is_one_that_says_later_when_the_server_is_back),
 		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
+		cmocka_unit_test(ten_thousand_refusals_climb_each_and_flood_neither_the_server_nor_ops),
 	};
 	return cmocka_run_group_tests_name("courier_bound", tests, NULL, NULL);
 }
