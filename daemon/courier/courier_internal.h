@@ -152,7 +152,8 @@ void courier_log_row(enum log_level level, const struct outbox_row *row, const c
  * ladder climbs by itself, and who should have been told is told late rather than never. */
 instant courier_bound(const struct outbox_row *row, bool server);
 /* The step's own time may be over before a mailbox could first answer (the recipient's hours, a server that was away,
- * the other way last of all): one that says "later" is asked again all the same, for TRIED_FOR. */
+ * the other way last of all): one that says "later" is asked again all the same, for TRIED_FOR, or for
+ * the whole time of a step that is shorter. */
 MUST_CHECK enum result courier_give_time(struct courier *courier, struct outbox_row *row, instant now,
                                          struct fault *fault);
 /* How long to wait after so many attempts, give or take a quarter. */

@@ -204,7 +204,11 @@ enum result courier_give_time(struct courier *courier, struct outbox_row *row, i
 {
 	if (row->deadline >= now + TRIED_FOR) /* also where there is none */
 		return RESULT_OK;
-	row->deadline = now + TRIED_FOR;
+	instant own = row->deadline > row->created ? row->deadline - row->created : 0;
+	instant until = now + (own < TRIED_FOR ? own : TRIED_FOR);
+	if (row->deadline + SECOND >= until) /* a second is how long it may take to be claimed */
+		return RESULT_OK;
+	row->deadline = until;
 	return outbox_deadline(courier->settings.store, row->id, row->deadline, fault);
 }
 

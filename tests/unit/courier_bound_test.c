@@ -38,6 +38,21 @@ static void a_mailbox_that_says_later_to_the_first_attempt_is_asked_again_whatev
 	bench_end(bench);
 }
 
+/* Nobody has longer than their step for being tried at once. */
+static void a_step_of_five_minutes_is_over_after_five(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+	row.deadline = bench->hands.now + 5 * MINUTE;
+	add_rows(bench, &row, 1);
+	behave(bench, 1, ANSWER_LATER, 0);
+	wait_for(bench, 5 * MINUTE + 2 * SECOND);
+	assert_int_equal(bench->nobody_count, 1);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
+	bench_end(bench);
+}
+
 static void so_is_one_that_says_later_when_the_server_is_back(void **state)
 {
 	(void)state;
@@ -105,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_doubt_after_an_outage_is_the_first_and_gives_nobody_up),
 		cmocka_unit_test(a_mailbox_that_says_later_to_the_first_attempt_is_asked_again_whatever_the_steps_time),
+		cmocka_unit_test(a_step_of_five_minutes_is_over_after_five),
 		cmocka_unit_test(so_is_one_that_says_later_when_the_server_is_back),
 		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
 		cmocka_unit_test(ten_thousand_refusals_climb_each_and_flood_neither_the_server_nor_ops),
