@@ -388,6 +388,11 @@ valgrind: unit-programs
 	@set -e; for t in $(UNIT); do echo "== $$(basename $$t) under Valgrind"; TEST_ROUNDS=100 TEST_YEAR=2030 \
 		valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,possible $$t; done
 
+# The pages' threads beside the daemon's: whether anything is used by two without a lock.
+.PHONY: helgrind
+helgrind: $(BUILD)/tests/web_test
+	@valgrind -q --tool=helgrind --error-exitcode=9 --suppressions=tests/valgrind/helgrind.supp $<
+
 asan:
 	@$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -g" SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" \
 		all unit-programs tools
