@@ -27,13 +27,16 @@ struct alert_context_sources {
 	200 /* messages of one alert: the newest, and of older ones the first GATHER_FIRST, as a critical alert        \
 	     * that nobody answers is asked about every half hour, and what was told first must not be forgotten */
 #define GATHER_FIRST 50
+/* Of the oldest so many are looked at for the first that was taken for each role: an alert that nobody answers for a
+ * year has 35,000, and each message about it would read all of them on the loop. */
+#define GATHER_LOOKED 1000
 #define GATHER_STANDING 50
 
 /* The outbox rows of the alert, oldest first; of more than GATHER_TOLD those between the first and the newest are left
  * out, but for the first that was taken for each role. Text in the arena. */
 struct alert_context_rows {
 	struct outbox_row *items;
-	size_t count, seen;
+	size_t count;
 };
 
 /* An alert, and whom its child is allocated to. */

@@ -19,34 +19,39 @@ struct row_visit {
 	struct arena *arena;
 	struct outbox_row
 		first[ROLES_MOST]; /* of each role the first that a server took: when its people heard of it */
-	size_t first_count;
+	size_t first_count, oldest; /* oldest: so many of the first rows were kept */
 };
 
+/* They come oldest first. */
 static void note_first(struct row_visit *visit, const struct outbox_row *row)
 {
-	size_t i = 0;
-	while (i < visit->first_count && !text_equal(visit->first[i].role, row->role))
-		i++;
-	if (row->sent == INSTANT_NONE || i == ROLES_MOST)
+	if (row->sent == INSTANT_NONE || visit->first_count == ROLES_MOST)
 		return;
-	visit->first_count += i == visit->first_count;
-	visit->first[i] = *row; /* they come newest first */
+	for (size_t i = 0; i < visit->first_count; i++)
+		if (text_equal(visit->first[i].role, row->role))
+			return;
+	visit->first[visit->first_count] = *row;
+	alert_context_own_row(&visit->first[visit->first_count++], visit->arena);
 }
 
-/* Rows come newest first. The last places are a ring in which the oldest remain. */
-static enum result take_row(void *argument, const struct outbox_row *row, struct fault *fault)
+static enum result take_newest(void *argument, const struct outbox_row *row, struct fault *fault)
 {
 	struct row_visit *visit = argument;
-	struct alert_context_rows *rows = visit->rows;
-	size_t place = rows->seen;
+	struct outbox_row *kept = &visit->rows->items[visit->rows->count++];
 	(void)fault;
-	if (place >= GATHER_TOLD)
-		place = GATHER_TOLD - GATHER_FIRST + (place - GATHER_TOLD) % GATHER_FIRST;
-	rows->items[place] = *row;
-	alert_context_own_row(&rows->items[place], visit->arena);
-	note_first(visit, &rows->items[place]);
-	rows->seen++;
+	*kept = *row;
+	alert_context_own_row(kept, visit->arena);
 	return RESULT_OK;
+}
+
+static enum result take_oldest(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct row_visit *visit = argument;
+	note_first(visit, row);
+	if (visit->oldest == GATHER_FIRST)
+		return RESULT_OK;
+	visit->oldest++;
+	return take_newest(argument, row, fault);
 }
 
 static int by_id(const void *left, const void *right)
@@ -69,8 +74,13 @@ enum result alert_context_rows(struct store *store, struct text alert, struct ar
 	*rows = (struct alert_context_rows){
 		.items = arena_alloc(arena, (GATHER_TOLD + ROLES_MOST) * sizeof *rows->items)};
 	struct row_visit visit = {.rows = rows, .arena = arena};
-	enum result result = outbox_each(store, alert, false, SIZE_MAX, take_row, &visit, fault);
-	rows->count = rows->seen < GATHER_TOLD ? rows->seen : GATHER_TOLD;
+	enum result result = outbox_each(store, alert, false, GATHER_TOLD - GATHER_FIRST, take_newest, &visit, fault);
+	size_t newest = rows->count;
+	if (result == RESULT_OK && newest == GATHER_TOLD - GATHER_FIRST)
+		result = outbox_oldest(store, alert, rows->items[newest - 1].id, GATHER_LOOKED, take_oldest, &visit,
+		                       fault);
+	for (size_t i = newest; i > 0; i--)
+		note_first(&visit, &rows->items[i - 1]);
 	for (size_t i = 0; i < visit.first_count; i++)
 		if (!is_among(rows, visit.first[i].id))
 			rows->items[rows->count++] = visit.first[i];

@@ -370,6 +370,19 @@ enum result outbox_each(struct store *store, struct text alert, bool open_only, 
 	return show_rows(&query, limit, visit, argument, fault);
 }
 
+enum result outbox_oldest(struct store *store, struct text alert, int64_t before, size_t limit, outbox_visit *visit,
+                          void *argument, struct fault *fault)
+{
+	int64_t number = 0;
+	enum result result = alerts_number(store, alert, &number, fault);
+	if (result != RESULT_OK || !number)
+		return result;
+	struct query query = query_start(store, COLUMNS " WHERE number = ? AND number > 0 AND id < ? ORDER BY id");
+	bind_int(&query, number);
+	bind_int(&query, before);
+	return show_rows(&query, limit, visit, argument, fault);
+}
+
 enum result outbox_find(struct store *store, int64_t id, outbox_visit *visit, void *argument, struct fault *fault)
 {
 	struct query query = query_start(store, COLUMNS " WHERE id = ?");

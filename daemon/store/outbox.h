@@ -100,6 +100,9 @@ typedef enum result outbox_visit(void *argument, const struct outbox_row *row, s
 /* Rows, newest first; `alert` empty: all; `open_only`: those not yet accepted, delivered or failed. */
 MUST_CHECK enum result outbox_each(struct store *store, struct text alert, bool open_only, size_t limit,
                                    outbox_visit *visit, void *argument, struct fault *fault);
+/* Those of the alert before row `before`, the oldest first. */
+MUST_CHECK enum result outbox_oldest(struct store *store, struct text alert, int64_t before, size_t limit,
+                                     outbox_visit *visit, void *argument, struct fault *fault);
 /* The row of that id; visits one or none. */
 MUST_CHECK enum result outbox_find(struct store *store, int64_t id, outbox_visit *visit, void *argument,
                                    struct fault *fault);

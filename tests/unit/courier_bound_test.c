@@ -1,6 +1,8 @@
 /* How long a message is tried: until its step is over, and no shorter than a mailbox that says "later" can be asked. */
 #include "courier_fixture.h"
 
+#include "store/store_internal.h"
+
 /* It is tried a hundred times while nobody answers at all: none of these may have arrived. */
 static void a_doubt_after_an_outage_is_the_first_and_gives_nobody_up(void **state)
 {
@@ -115,6 +117,36 @@ static void ten_thousand_refusals_climb_each_and_flood_neither_the_server_nor_op
 	bench_end(bench);
 }
 
+/* Nobody answers for a year: what each message reads of those before it does not grow with them. */
+static void a_message_about_an_alert_that_was_asked_about_for_a_year_takes_no_long_turn(void **state)
+{
+	static const char many[] =
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO outbox "
+		"(kind, state, open, critical, purpose, number, alert, rule, subject, step, role, person, channel, "
+		"address, message_id, payload, created, not_before, deadline, sent, attempts, possible_duplicate, "
+		"reply) "
+		"SELECT kind, 2, 0, critical, 'asked-again', number, alert, rule, subject, step, role, 'p-1', 'email', "
+		"'p-1@council.example', 'm' || i, payload, created, not_before, deadline, created + i, 1, 0, '' "
+		"FROM outbox, n WHERE id = 1";
+	struct fault *fault;
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+	add_rows(bench, &row, 1);
+	wait_for(bench, SECOND);
+	OK(store_begin(bench->store, fault));
+	OK(store_execute(bench->store, many, fault));
+	OK(store_commit(bench->store, fault));
+	row.purpose = TEXT("asked-again");
+	row.created = row.not_before = bench->hands.now;
+	add_rows(bench, &row, 1);
+	bench->steps_most = 0;
+	wait_for(bench, SECOND);
+	assert_int_equal(attempts_at(bench, 1), 2);
+	assert_true(bench->steps_most < 100000); /* to read all of them took six times that */
+	bench_end(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +156,7 @@ int main(void)
 		cmocka_unit_test(so_is_one_that_says_later_when_the_server_is_back),
 		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
 		cmocka_unit_test(ten_thousand_refusals_climb_each_and_flood_neither_the_server_nor_ops),
+		cmocka_unit_test(a_message_about_an_alert_that_was_asked_about_for_a_year_takes_no_long_turn),
 	};
 	return cmocka_run_group_tests_name("courier_bound", tests, NULL, NULL);
 }
