@@ -1,11 +1,13 @@
 /* recent: an open-addressed table, made anew without the old when it is half full. */
 #include "courier/recent.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
 
 #define ROOM_FIRST 64
+#define LOOK_AGAIN (10 * SECOND)
 
 static uint64_t named(uint64_t key)
 {
@@ -56,10 +58,20 @@ struct recent_entry *recent_make(struct recent *recent, uint64_t key, instant no
 {
 	struct recent_entry *entry = recent_find(recent, key, now);
 	if (!entry) {
-		if (recent->count * 2 >= recent->room)
+		bool full = recent->count >= RECENT_MOST && now >= recent->look;
+		if (full || recent->count * 2 >= recent->room)
 			make_room(recent, now);
-		if (recent->count >= RECENT_MOST)
+		if (full) /* it goes through all of them, so not for each that comes */
+			recent->look = now + LOOK_AGAIN;
+		if (recent->count >= RECENT_MOST) {
+			if (!recent->full)
+				log_warning("more than %d mailboxes, phones or alerts are being held back at once: "
+				            "what comes beyond is not held back",
+				            RECENT_MOST);
+			recent->full = true;
 			return NULL;
+		}
+		recent->full = false;
 		entry = place(recent, named(key));
 		recent->count += entry->key == 0;
 		*entry = (struct recent_entry){.key = named(key), .from = INSTANT_NONE, .critical_from = INSTANT_NONE,

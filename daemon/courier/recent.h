@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* More than this are not kept: the newest are left out, and the brake is off for them. Ten thousand mailboxes in
- * trouble at once are the server's trouble, which has a brake of its own. */
+/* More than this are not kept: the newest are left out, the brake is off for them, and the log says so once until there
+ * is room again. Ten thousand mailboxes in trouble at once are the server's trouble, which has a brake of its own. */
 #define RECENT_MOST 16384
 
 struct recent_entry {
@@ -28,6 +28,8 @@ struct recent_entry {
 struct recent {
 	struct recent_entry *entries;
 	size_t count, room; /* room: a power of two, or 0 */
+	bool full;          /* it was said that there is no room */
+	instant look;       /* while there is none: when it is next looked for whose time is over */
 };
 void recent_free(struct recent *recent); /* frees what it holds; usable again */
 /* The entry of the key if it is there and its time is not over; NULL: none. Valid until the next recent_make. */

@@ -204,6 +204,34 @@ static void a_channel_that_is_down_is_not_well_because_another_is(void **state)
 	bench_end(bench);
 }
 
+static int warnings;
+
+static void count_warnings(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)about;
+	warnings += level == LOG_LEVEL_WARNING && strstr(line, "held back at once") != NULL;
+}
+
+static void more_than_the_brake_can_hold_are_said_once_until_there_is_room(void **state)
+{
+	struct recent held = {.entries = NULL};
+	(void)state;
+	log_set_sink(count_warnings);
+	warnings = 0;
+	for (uint64_t key = 1; key <= RECENT_MOST; key++)
+		assert_non_null(recent_make(&held, key, 0, MINUTE));
+	assert_int_equal(warnings, 0);
+	for (uint64_t key = 1; key <= 100; key++)
+		assert_null(recent_make(&held, RECENT_MOST + key, 0, MINUTE));
+	assert_int_equal(warnings, 1);
+	assert_non_null(recent_find(&held, 1, 0)); /* those that were there stay */
+	for (uint64_t key = 1; key <= RECENT_MOST; key++) /* a minute later there is room, until it is full again */
+		assert_non_null(recent_make(&held, 2 * RECENT_MOST + key, 2 * MINUTE, 3 * MINUTE));
+	assert_null(recent_make(&held, 4 * RECENT_MOST, 2 * MINUTE, 3 * MINUTE));
+	assert_int_equal(warnings, 2);
+	recent_free(&held);
+}
+
 static void one_place_has_many_writings_and_two_places_have_none_in_common(void **state)
 {
 	static const struct {
@@ -244,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_critical_text_is_held_back_by_no_other),
 		cmocka_unit_test(the_same_words_stop_after_so_many_times_critical_or_not),
 		cmocka_unit_test(a_restart_forgets_no_text_and_what_never_arrived_does_not_count),
+		cmocka_unit_test(more_than_the_brake_can_hold_are_said_once_until_there_is_room),
 		cmocka_unit_test(one_place_has_many_writings_and_two_places_have_none_in_common),
 		cmocka_unit_test(a_channel_that_is_down_is_not_well_because_another_is),
 		cmocka_unit_test(a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond),
