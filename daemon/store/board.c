@@ -125,20 +125,32 @@ enum result board_registers(struct store *store, bool *ready, struct fault *faul
 	return query_end(&query, RESULT_OK, fault);
 }
 
+#define REGISTERS_DONE "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE name = 'registers-done')"
+
+static enum result behind(struct store *store, int64_t *events, struct fault *fault)
+{
+	struct query query =
+		query_start(store, "SELECT (SELECT coalesce(max(id), 0) FROM event) - " REGISTERS_DONE);
+	*events = query_row(&query) ? row_int(&query, 0) : 0;
+	return query_end(&query, RESULT_OK, fault);
+}
+
 enum result board_doubtful(struct store *store, board_child_visit *visit, void *argument, bool *cut,
                            struct fault *fault)
 {
+	int64_t events;
+	enum result result = behind(store, &events, fault);
+	*cut = events > BOARD_BEHIND_MOST;
+	if (result != RESULT_OK || *cut)
+		return result;
 	struct query query = query_start(
 		store,
-		"SELECT DISTINCT h.name FROM (SELECT history, type FROM event WHERE id > (SELECT"
-		" coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE name = 'registers-done') UNION ALL"
+		"SELECT DISTINCT h.name FROM (SELECT history, type FROM event WHERE id > " REGISTERS_DONE " UNION ALL"
 		" SELECT e.history, e.type FROM register_again g JOIN event e ON e.id = g.event) n"
 		" JOIN event_type t ON t.id = n.type JOIN history h ON h.id = n.history"
 		" WHERE t.name IN ('child.updated', 'person.merged', 'person.unmerged', 'event.withdrawn') LIMIT ?");
-	enum result result = RESULT_OK;
 	size_t seen = 0;
 	bind_int(&query, BOARD_DOUBTFUL_MOST + 1);
-	*cut = false;
 	while (result == RESULT_OK && !*cut && query_row(&query)) {
 		*cut = seen++ == BOARD_DOUBTFUL_MOST;
 		if (!*cut)

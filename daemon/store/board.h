@@ -50,9 +50,11 @@ MUST_CHECK enum result board_find(struct store *store, int64_t number, board_vis
 /* Whether the tables of children and allocations are there and whole; if not, no fact of a child is known. */
 MUST_CHECK enum result board_registers(struct store *store, bool *ready, struct fault *fault);
 /* Children of whom something was recorded since the register was brought up to date that may restrict their case. More
- * than BOARD_DOUBTFUL_MOST: *cut, and who they are is not known. */
+ * than BOARD_DOUBTFUL_MOST, or more than BOARD_BEHIND_MOST events to be looked through for them (a backlog is read):
+ * *cut, and who they are is not known. */
 typedef enum result board_child_visit(void *argument, struct text child, struct fault *fault);
 #define BOARD_DOUBTFUL_MOST 1000 /* the page then shows nobody by name, and says why */
+#define BOARD_BEHIND_MOST 20000 /* some 20 ms of a page's thread; a page that looks through a million takes seconds */
 MUST_CHECK enum result board_doubtful(struct store *store, board_child_visit *visit, void *argument, bool *cut,
                                       struct fault *fault);
 /* The child's open allocations at the instant, by the register. */

@@ -235,6 +235,20 @@ static void while_the_registers_are_not_built_no_child_is_named(void **state)
 	assert_int_equal(get(desk, page_child, "p-edt", "C1001", NULL, NULL, MORNING), 503);
 }
 
+/* Who of them may be restricted is among the events that are not in the registers yet: more than a page can look
+ * through. */
+static void while_a_backlog_is_before_the_registers_no_child_is_named_either(void **state)
+{
+	struct desk *desk = *state;
+	struct fixture *f = desk->w->f;
+	a_night_in_a_cell(desk);
+	OK(store_execute(f->store, "UPDATE meta SET value = -20000 WHERE name = 'registers-done'", &f->fault));
+	(void)get(desk, page_board, "p-edt", NULL, NULL, NULL, MORNING);
+	assert_silent(desk, "C1001");
+	assert_says(desk, "Whose children these are is being read anew.");
+	assert_says(desk, "A child in police custody qualifies for a bed");
+}
+
 /* ---- a child, an alert ---- */
 
 static void a_childs_page_has_its_alerts_its_clocks_and_why_another_does_not_stand(void **state)
@@ -516,6 +530,7 @@ int main(void)
 		PAGE(a_restricted_child_is_on_no_board_and_its_page_is_for_its_own_worker),
 		PAGE(a_child_restricted_a_moment_ago_is_hidden_before_the_registers_know_and_its_alerts_are_not),
 		PAGE(while_the_registers_are_not_built_no_child_is_named),
+		PAGE(while_a_backlog_is_before_the_registers_no_child_is_named_either),
 		PAGE(a_childs_page_has_its_alerts_its_clocks_and_why_another_does_not_stand),
 		PAGE(an_alerts_page_has_what_happened_who_was_told_and_what_the_server_said),
 		PAGE(messages_are_for_those_who_run_casewatch_and_name_no_child),
