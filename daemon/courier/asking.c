@@ -71,12 +71,12 @@ enum result asking_write(struct courier *courier, const struct outbox_row *row, 
 		return not_delivered(courier, row, now, reply->text, fault);
 	if (reply->outcome == CHANNEL_TEMPORARY && reply->whose == CHANNEL_OF_MESSAGE) {
 		instant again = now + courier_back_off(courier, row->attempts, row->critical, false);
-		if (again > courier_bound(row, false))
+		if (again > courier_bound(courier, row, false))
 			return not_delivered(courier, row, now, reply->text, fault);
 		return outbox_result(store, row->id, OUTBOX_RETRY, now, again, text_of(reply->text), fault);
 	}
 	/* What is on its way for longer than the step waits for an answer was not told. */
-	if (now >= courier_bound(row, false))
+	if (now >= courier_bound(courier, row, false))
 		return not_delivered(courier, row, now,
 		                     answered ? "on its way for longer than the step's own time"
 		                              : "the service could not be asked in the step's own time", fault);

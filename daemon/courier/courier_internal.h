@@ -26,7 +26,7 @@
 #define DIGEST_ALERTS 500         /* in an opening digest: one a recipient; more go in a second one */
 #define UNDER_WAY_MOST 64         /* messages handed to each lane: enough to keep every line busy */
 #define UNDER_WAY_BYTES (16u << 20) /* of a lane */
-#define GIVE_UP_AFTER (72 * HOUR) /* a row without a deadline, and any while the server is in trouble */
+#define GIVE_UP_AFTER (72 * HOUR) /* since it could go: a row without a deadline, any while the server is in trouble */
 #define TRIED_FOR (10 * MINUTE)   /* at least, from the first attempt that a mailbox could answer */
 #define OTHER_WAY_AFTER MINUTE    /* a channel in trouble for so long is left for the person's other one */
 #define LANE_FULL_FOR SECOND      /* a row whose lane or channel has no room is looked at again then */
@@ -150,7 +150,7 @@ void courier_nobody_told(struct courier *courier, struct text alert, int step);
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
 /* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the
  * ladder climbs by itself, and who should have been told is told late rather than never. */
-instant courier_bound(const struct outbox_row *row, bool server);
+instant courier_bound(const struct courier *courier, const struct outbox_row *row, bool server);
 /* The step's own time may be over before a mailbox could first answer (the recipient's hours, a server that was away,
  * the other way last of all): one that says "later" is asked again all the same, for TRIED_FOR, or for
  * the whole time of a step that is shorter. */

@@ -2,6 +2,7 @@
 #include "courier/courier_internal.h"
 
 #include "base/log.h"
+#include "people/own_hours.h"
 #include "text/json_write.h"
 
 #include <inttypes.h>
@@ -212,8 +213,20 @@ enum result courier_give_time(struct courier *courier, struct outbox_row *row, i
 	return outbox_deadline(courier->settings.store, row->id, row->deadline, fault);
 }
 
-instant courier_bound(const struct outbox_row *row, bool server)
+/* From when it could go: an alert that is not critical is first held for its recipient's hours, which over Easter begin
+ * four days later. */
+static instant could_go(const struct courier *courier, const struct outbox_row *row)
 {
-	instant most = row->created + (row->kind == OUTBOX_LIST ? LIST_AFTER : GIVE_UP_AFTER);
+	const struct person *person = directory_person(courier->settings.directory, row->person);
+	const struct calendar *calendar = courier->settings.calendar;
+	if (!person || row->critical || row->kind == OUTBOX_LIST || row->kind == OUTBOX_OPS ||
+	    own_hours_in(person, calendar, row->created))
+		return row->created;
+	return own_hours_next(person, calendar, row->created);
+}
+
+instant courier_bound(const struct courier *courier, const struct outbox_row *row, bool server)
+{
+	instant most = could_go(courier, row) + (row->kind == OUTBOX_LIST ? LIST_AFTER : GIVE_UP_AFTER);
 	return server || row->deadline == INSTANT_NEVER || row->deadline > most ? most : row->deadline;
 }

@@ -86,7 +86,7 @@ static enum result wait_for_mailbox(struct pass *pass, const struct item *item, 
 	instant pause = again - pass->elapsed;
 	bool tried_in_vain =
 		in_trouble && item->row.message_id.length; /* what was never tried is told late, not never */
-	if (tried_in_vain && pass->now + pause > courier_bound(&item->row, false))
+	if (tried_in_vain && pass->now + pause > courier_bound(courier, &item->row, false))
 		return courier_no_more(courier, &item->row, pass->now,
 		                       "the mailbox did not take messages in the time there was", fault);
 	if (!item->row.critical)

@@ -17,7 +17,7 @@ static instant again_at(struct courier *courier, const struct outbox_row *row, c
                         instant now)
 {
 	instant pause = courier_back_off(courier, row->attempts, row->critical, reply->outcome == CHANNEL_UNCERTAIN);
-	instant until = courier_bound(row, is_server(reply));
+	instant until = courier_bound(courier, row, is_server(reply));
 	if (is_server(reply)) /* the server's own pause holds all rows back; when it is over, the critical ones go
 	                          first */
 		pause = courier->settings.retry_first < SECOND ? courier->settings.retry_first : SECOND;
@@ -80,11 +80,11 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 	case CHANNEL_ABANDONED:
 		return abandoned(courier, row, now, reply->text, fault);
 	case CHANNEL_TEMPORARY:
-		if (again > courier_bound(row, is_server(reply)))
+		if (again > courier_bound(courier, row, is_server(reply)))
 			return courier_no_more(courier, row, now, reply->text, fault);
 		return not_taken(courier, row, again, now, reply, fault);
 	case CHANNEL_UNCERTAIN:
-		if (again > courier_bound(row, false) || row->doubts + 1 >= UNCERTAIN_MOST)
+		if (again > courier_bound(courier, row, false) || row->doubts + 1 >= UNCERTAIN_MOST)
 			return courier_no_more(courier, row, now, reply->text, fault);
 		return once_more(courier, row, OUTBOX_UNCERTAIN, again, now, reply, fault);
 	}

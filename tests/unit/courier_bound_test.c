@@ -40,6 +40,26 @@ static void a_mailbox_that_says_later_to_the_first_attempt_is_asked_again_whatev
 	bench_end(bench);
 }
 
+/* Christmas Day 2020 is a Friday: what was made on Thursday evening goes on Monday morning, 86 hours later. Over Easter
+ * it is 111. */
+static void a_long_weekend_is_longer_than_three_days_and_ends_no_message(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-12-24T18:00:00Z", 1);
+	bench->people[1].hours_from = bench->people[1].hours_until = -1;
+	struct outbox_row row = row_of(bench, new_alert(bench, false), "p-1", false);
+	row.deadline = bench->hands.now + 24 * HOUR;
+	add_rows(bench, &row, 1);
+	behave(bench, 1, ANSWER_LATER, 0);
+	while (!attempts_at(bench, 1))
+		wait_for(bench, MINUTE);
+	assert_true(bench->hands.now - row.created > 72 * HOUR);
+	behave(bench, 1, ANSWER_OK, 0);
+	wait_for(bench, 5 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	bench_end(bench);
+}
+
 /* Nobody has longer than their step for being tried at once. */
 static void a_step_of_five_minutes_is_over_after_five(void **state)
 {
@@ -152,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_doubt_after_an_outage_is_the_first_and_gives_nobody_up),
 		cmocka_unit_test(a_mailbox_that_says_later_to_the_first_attempt_is_asked_again_whatever_the_steps_time),
+		cmocka_unit_test(a_long_weekend_is_longer_than_three_days_and_ends_no_message),
 		cmocka_unit_test(a_step_of_five_minutes_is_over_after_five),
 		cmocka_unit_test(so_is_one_that_says_later_when_the_server_is_back),
 		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
