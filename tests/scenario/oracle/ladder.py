@@ -80,6 +80,7 @@ class Ladder:
     def open(self, t):
         """While it is muted it is on record, and nobody is told before the mute is over."""
         self.step = 0
+        self.old = self.opened < self.c.back(t, Duration(OLD[self.s.severity]))  # when it opens, whenever it is told
         if self.heard_again(t) == t:
             self.ask(t, "opened")
             return
@@ -88,9 +89,9 @@ class Ladder:
 
     def ask(self, t, what=None):
         self.same = False
+        old = self.old and (what == "opened" or self.step < 0)  # the first telling: a mute may have held it back
         self.step = max(self.step, 0)
         roles = list(self.s.roles[self.step])
-        old = what == "opened" and self.opened < self.c.back(t, Duration(OLD[self.s.severity]))
         if self.s.edt and not old and self.s.severity != "critical" and not self.working_hours(t):
             roles.append("edt")
         self.told = sorted(set(roles))
