@@ -13,6 +13,22 @@ static bool was_answered_since(const struct item *item)
 	       about->acknowledged_at >= item->row.created;
 }
 
+/* While a server was away for hours a critical step was asked again every half hour: the newest says all that the
+ * others would, and whoever is told of ten children then reads ten messages and not sixty. */
+static bool was_asked_since(const struct item *item)
+{
+	const struct alert_context_rows *rows = &item->about->rows;
+	const struct outbox_row *own = &item->row;
+	if (own->possible_duplicate || message_purpose_of(own->purpose) != MESSAGE_ASKED_AGAIN)
+		return false;
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows->items[i].created > own->created && rows->items[i].state != OUTBOX_FAILED &&
+		    rows->items[i].step == own->step && text_equal(rows->items[i].role, own->role) &&
+		    text_equal(rows->items[i].purpose, own->purpose))
+			return true;
+	return false;
+}
+
 /* An early warning of what has come, or can no longer come in time, would be false. */
 static const char *stale_warning(const struct pass *pass, const struct item *item)
 {
@@ -35,6 +51,8 @@ static const char *stale(const struct pass *pass, const struct item *item)
 		purpose == MESSAGE_ESCALATED || purpose == MESSAGE_ASKED_AGAIN || purpose == MESSAGE_PASSED_ON;
 	if (asks_again && was_answered_since(item))
 		return "the alert was answered before it could go";
+	if (was_asked_since(item))
+		return "it was asked again since, before this could go";
 	if (purpose == MESSAGE_RESOLVED ||
 	    purpose == MESSAGE_WITHDRAWN) /* answered and review-cut: what follows says so */
 		return about->alert.state == ALERT_STANDING ? "the alert opened again before it could go" : NULL;

@@ -85,7 +85,9 @@ def told_rows(folder):
         rows.setdefault(subject, []).append((created, purpose, role))
     given_up = base.execute("SELECT subject || ', ' || purpose || ' to ' || role || ' of ' || datetime(created / 1000000, 'unixepoch')"
                             " || ' after ' || attempts || ' attempts: ' || reply FROM outbox"
-                            " WHERE number > 0 AND state = 5 AND reply NOT LIKE 'not sent: %'").fetchall()
+                            " o WHERE number > 0 AND state = 5 AND reply NOT LIKE 'not sent: %' AND NOT (purpose = 'asked-again'"
+                            " AND EXISTS (SELECT 1 FROM outbox n WHERE n.number = o.number AND n.role = o.role"
+                            " AND n.created > o.created AND n.state IN (2, 3)))").fetchall()
     return rows, [row[0] for row in given_up]
 
 

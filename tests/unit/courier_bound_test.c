@@ -60,6 +60,44 @@ static void a_long_weekend_is_longer_than_three_days_and_ends_no_message(void **
 	bench_end(bench);
 }
 
+static void what_is_passed_on_in_the_last_second_of_a_step_is_tried_again_all_the_same(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+	row.purpose = TEXT("passed-on");
+	row.deadline = bench->hands.now + SECOND;
+	add_rows(bench, &row, 1);
+	behave(bench, 1, ANSWER_UNCERTAIN, 0);
+	wait_for(bench, SECOND);
+	behave(bench, 1, ANSWER_OK, 0);
+	wait_for(bench, MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	bench_end(bench);
+}
+
+/* Six hours without a server, asked again every half hour. */
+static void after_an_outage_each_alert_is_asked_about_once(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 1);
+	bench->usual.answer = ANSWER_DOWN;
+	struct outbox_row row = row_of(bench, new_alert(bench, true), "p-1", true);
+	row.purpose = TEXT("asked-again");
+	for (int i = 0; i < 12; i++) {
+		row.created = row.not_before = bench->hands.now;
+		row.deadline = bench->hands.now + 30 * MINUTE;
+		add_rows(bench, &row, 1);
+		wait_for(bench, 30 * MINUTE);
+	}
+	bench->usual.answer = ANSWER_OK;
+	wait_for(bench, 5 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	assert_int_equal(figures_of(bench).dropped, 11);
+	assert_int_equal(bench->nobody_count, 0);
+	bench_end(bench);
+}
+
 /* Nobody has longer than their step for being tried at once. */
 static void a_step_of_five_minutes_is_over_after_five(void **state)
 {
@@ -173,6 +211,8 @@ int main(void)
 		cmocka_unit_test(a_doubt_after_an_outage_is_the_first_and_gives_nobody_up),
 		cmocka_unit_test(a_mailbox_that_says_later_to_the_first_attempt_is_asked_again_whatever_the_steps_time),
 		cmocka_unit_test(a_long_weekend_is_longer_than_three_days_and_ends_no_message),
+		cmocka_unit_test(what_is_passed_on_in_the_last_second_of_a_step_is_tried_again_all_the_same),
+		cmocka_unit_test(after_an_outage_each_alert_is_asked_about_once),
 		cmocka_unit_test(a_step_of_five_minutes_is_over_after_five),
 		cmocka_unit_test(so_is_one_that_says_later_when_the_server_is_back),
 		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
