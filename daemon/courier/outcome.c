@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #define CRITICAL_MOST (45 * SECOND) /* a critical message is tried again within a minute, whatever happened */
-#define TRIED_LEAST (2 * MINUTE)    /* what is passed on in the last second of a step is tried more than once, too */
+#define TRIED_LEAST 8 /* first pauses (two minutes): what is passed on in a step's last second is tried again, too */
 #define CLIMBED_FOR MINUTE          /* the same step is not left twice within it: whatever feeds the loop */
 
 /* ---- the record ---- */
@@ -207,7 +207,8 @@ enum result courier_give_time(struct courier *courier, struct outbox_row *row, i
 	if (row->deadline >= now + TRIED_FOR) /* also where there is none */
 		return RESULT_OK;
 	instant own = row->deadline > row->created ? row->deadline - row->created : 0;
-	own = own < TRIED_LEAST ? TRIED_LEAST : own;
+	instant least = TRIED_LEAST * courier->settings.retry_first;
+	own = own < least ? least : own;
 	instant until = now + (own < TRIED_FOR ? own : TRIED_FOR);
 	if (row->deadline + SECOND >= until) /* a second is how long it may take to be claimed */
 		return RESULT_OK;
