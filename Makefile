@@ -228,6 +228,7 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pip python3-py
 # The pages in a real browser behind a real proxy; Playwright and axe-core come by pip (tests/system/browser.py).
 TEST_PACKAGES  += chromium fonts-liberation nginx-light curl
 TEST_PACKAGES  += clang
+TEST_PACKAGES  += prometheus
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.
 define install_packages
 	@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \

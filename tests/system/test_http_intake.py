@@ -24,7 +24,7 @@ class HttpCouncil(SpoolCouncil):
         (path / "spool").mkdir(exist_ok=True)
         intake = {"listen": "127.0.0.1:0", "token-file": "tokens", "socket": "intake.sock", **more.pop("intake", {})}
         secrets = {"tokens": TOKEN, **more.pop("secrets", {})}
-        super().__init__(path, ends, **{"smtp": None, "secrets": secrets, "http-intake": intake, **more})
+        super().__init__(path, ends, **{"smtp": None, **more, "secrets": secrets, "http-intake": intake})
 
     def start(self, program=os.path.join(BUILD, "casewatchd"), **options):
         self.process = self.ends(Process([program, "--config", str(self.config)], **options))

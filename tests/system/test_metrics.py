@@ -2,15 +2,20 @@
 sends events can make the metrics grow."""
 
 import http.client
+import json
 import os
 import re
 import subprocess
+import time
+import urllib.parse
+import urllib.request
 
 import pytest
+import yaml
 
 import judges
 from http_kit import event
-from processes import BUILD, ROOT, wait_until
+from processes import BUILD, ROOT, Process, held_port, wait_until
 from test_http_intake import HttpCouncil
 
 
@@ -56,9 +61,8 @@ def test_the_formats_are_what_they_say(council):
     assert status == 200 and headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
     families = {family.name: family for family in openmetrics.text_string_to_metric_families(text)}
     assert set(families) == set(classic) and families["casewatch_events"].type == "counter"
-    if os.path.exists("/usr/bin/promtool"):
-        done = subprocess.run(["promtool", "check", "metrics"], input=council.ask()[2], capture_output=True, text=True)
-        assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    done = subprocess.run(["promtool", "check", "metrics"], input=council.ask()[2], capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_every_metric_is_in_the_manual_with_its_words_and_the_other_way_round(council):
@@ -118,3 +122,72 @@ def test_health_and_readiness_are_those_of_this_moment(ends, tmp_path):
 def test_there_is_nothing_else_there(council):
     assert (council.ask("/")[0], council.ask("/metrics", method="POST")[0]) == (404, 405)
     assert council.ask("/metrics", method="HEAD")[2] == ""
+
+
+# ---- conf/monitoring: judged by Debian's own Prometheus ----
+
+MONITORING = os.path.join(ROOT, "conf/monitoring")
+
+
+def promtool(*arguments):
+    done = subprocess.run(["promtool", *arguments], cwd=MONITORING, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_alert_rule_fires_when_it_should_and_none_when_all_is_well():
+    promtool("check", "rules", "--lint=all", "--lint-fatal", "casewatch.rules.yaml")
+    promtool("test", "rules", "casewatch.rules.test.yaml")
+
+
+def test_every_ops_alert_has_its_rule_and_every_rule_its_test(council):
+    with open(os.path.join(MONITORING, "casewatch.rules.yaml"), encoding="utf-8") as file:
+        rules = [rule for group in yaml.safe_load(file)["groups"] for rule in group["rules"]]
+    with open(os.path.join(MONITORING, "casewatch.rules.test.yaml"), encoding="utf-8") as file:
+        tests = [test for block in yaml.safe_load(file)["tests"] for test in block["alert_rule_test"]]
+    words = set(re.findall(r'^casewatch_wrong\{id="([^"]+)"\}', council.ask()[2], re.M))
+    assert {found for rule in rules for found in re.findall(r'casewatch_wrong\{id="([^"]+)"\}', rule["expr"])} == words
+    assert {test["alertname"] for test in tests if test["exp_alerts"]} == {rule["alert"] for rule in rules}
+    told = set(re.findall(r"^# TYPE (\S+) ", council.ask()[2], re.M)) | {"casewatch_channel_trouble_seconds"}
+    used = {name for rule in rules for name in re.findall(r"casewatch_\w+", rule["expr"])}
+    assert used <= told, used - told
+
+
+SCRAPE = """
+global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: [{rules}]
+scrape_configs:
+  - job_name: casewatch
+    static_configs: [{{targets: ['127.0.0.1:{port}']}}]
+"""
+
+
+def asked(port, query):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/query?" + urllib.parse.urlencode({"query": query}), timeout=10) as answer:
+        return json.load(answer)["data"]["result"]
+
+
+def test_every_query_of_the_dashboard_returns_data_from_a_prometheus_that_scraped_the_daemon(ends, tmp_path, sink):
+    council = Watched(tmp_path, ends, smtp={}, port=sink.port).start()
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    assert council.sender.send(event(1, type="custody.threshold_met", data={"custody": "K1"}, time=now)).status == 202
+    wait_until(lambda: council.value('casewatch_attempts_total{outcome="accepted"}'), 30, "a message that went")
+    (tmp_path / "prometheus.yaml").write_text(SCRAPE.format(port=council.port, rules=os.path.join(MONITORING, "casewatch.rules.yaml")))
+    with held_port() as port:
+        prometheus = ends(Process(["prometheus", f"--config.file={tmp_path}/prometheus.yaml", f"--web.listen-address=127.0.0.1:{port}",
+                                   f"--storage.tsdb.path={tmp_path}/tsdb", "--log.level=warn"]))
+
+        def scraped():
+            try:
+                return asked(port, "count_over_time(casewatch_loop_answers[1m]) >= 3")
+            except OSError:
+                return False
+
+        wait_until(scraped, 60, f"three scrapes: {prometheus.drain()[-5:]}")
+        with open(os.path.join(MONITORING, "casewatch.dashboard.json"), encoding="utf-8") as file:
+            panels = json.load(file)["panels"]
+        queries = [(panel["title"], target["expr"]) for panel in panels for target in panel.get("targets", [])]
+        assert len(queries) > 40
+        empty = [(title, query) for title, query in queries if not asked(port, query.replace("$__rate_interval", "1m"))]
+        assert not empty
+        firing = {found["metric"]["alertname"] for found in asked(port, 'ALERTS{alertstate="firing"}')}
+        assert not firing
