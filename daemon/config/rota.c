@@ -206,12 +206,10 @@ static const struct person *person_called(const struct reading *reading, const c
 static bool add_person(const struct reading *reading, struct entry *entry, const char *name)
 {
 	const struct person *person = name ? person_called(reading, name) : NULL;
-	char words[256];
-	if (!person) {
-		(void)snprintf(words, sizeof words,
-		               "names \"%.80s\", who is no person of the directory; write their id or email",
-		               name ? name : "nobody");
-		fault_entry(reading, entry, words);
+	if (!person) { /* not who: a fault is logged, and rotas are full of names */
+		fault_entry(reading, entry,
+		            name ? "names somebody who is no person of the directory; write their id or email"
+		                 : "names nobody; write the id or email of a person of the directory");
 		return false;
 	}
 	if (entry->person_count < sizeof entry->people / sizeof *entry->people)

@@ -234,6 +234,7 @@ static void on_minute(void *argument)
 		return;
 	tell_ops(daemon);
 	write_status(daemon);
+	log_say_held_back();
 	daemon->looks.wall_ahead = daemon_now(daemon) - daemon_elapsed(daemon);
 	loop_timer_in(daemon->looks.timer, daemon->looks.every);
 }

@@ -126,5 +126,6 @@ int main(int argc, char **argv)
 		daemon.status = EXIT_FAILURE;
 	}
 	house_stop(&daemon);
+	log_say_held_back();
 	return daemon.status;
 }

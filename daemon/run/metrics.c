@@ -211,6 +211,17 @@ static double resident_bytes(void)
 	return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
+static void tell_log(struct metrics *metrics)
+{
+	struct log_figures figures;
+	log_figures(&figures);
+	metrics_family(metrics, METRICS_COUNTER, "casewatch_log_lines_total", "Lines in the journal, by level");
+	for (enum log_level level = LOG_LEVEL_ERROR; level <= LOG_LEVEL_DEBUG; level++)
+		metrics_add(metrics, "level", log_level_name(level), (double)figures.lines[level]);
+	metrics_counter(metrics, "casewatch_log_held_back_total",
+	                "Lines that were left out because their kind came in a flood", figures.held_back);
+}
+
 static void tell_process(struct daemon *daemon, struct metrics *metrics)
 {
 	struct loop_figures turns;
@@ -237,6 +248,7 @@ static void tell_process(struct daemon *daemon, struct metrics *metrics)
 	              "When the configuration in force was read: a reload that is refused leaves it",
 	              metrics_seconds(daemon->edition->loading));
 	metrics_gauge(metrics, "casewatch_rules", "Rules in force", (double)daemon->config->rules->rule_count);
+	tell_log(metrics);
 	metrics_gauge(metrics, "casewatch_audit_sound", "Whether the audit verified when it was last read: 1 yes",
 	              !daemon->audit.wrong);
 	metrics_gauge(metrics, "casewatch_audit_read_timestamp_seconds", "When the whole audit was last read",

@@ -457,8 +457,8 @@ static void an_address_that_is_none_is_refused(void **state)
 		struct buffer bytes = {0}, expected = {0};
 		buffer_format(&bytes, PEOPLE "  - {id: p-x, email: '%s'}\n" TEAMS ROLES, bad[i].email);
 		buffer_format(&expected,
-		              "17:22 person p-x: email is \"%s\": %s; write one address such as duty@example.org",
-		              bad[i].email, bad[i].why);
+		              "17:22 person p-x: email is no address: %s; write one such as duty@example.org",
+		              bad[i].why);
 		assert_refused(buffer_cstr(&bytes), buffer_cstr(&expected));
 		buffer_free(&bytes);
 		buffer_free(&expected);
@@ -480,7 +480,7 @@ static void words_that_mean_nothing_here_are_refused(void **state)
 	               "18:53 channels has text but there is no phone; write one\n"
 	               "19:10 a person: id is \"p y\"; write 1 to 64 letters, digits, dots, hyphens or underscores\n"
 	               "19:44 hours is \"17:00-08:00\"; write two times of a day such as \"08:00-17:00\"\n"
-	               "20:44 phone is \"ring\"; write a telephone number such as \"01632 960123\"");
+	               "20:44 phone is no telephone number; write one such as \"01632 960123\"");
 	assert_refused("- a\n", "1:1 the directory is a list; write a mapping of names to values");
 }
 
