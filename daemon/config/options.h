@@ -44,7 +44,7 @@ extern const size_t options_of_channels_count;
 extern const struct config_option options_of_keeping[];
 extern const size_t options_of_keeping_count;
 /* options_intake.c: likewise. */
-#define OPTIONS_OF_INTAKE_MOST 10
+#define OPTIONS_OF_INTAKE_MOST 10 /* room in the table; the compiler refuses more */
 extern const struct config_option options_of_intake[];
 extern const size_t options_of_intake_count;
 

@@ -12,6 +12,7 @@
 
 #define LISTEN_AGAIN (10 * SECOND)
 #define LOOK_EVERY SECOND      /* at whether requests have waited too long */
+#define SAY_EVERY (10 * MINUTE) /* that requests were turned away */
 #define COME_AGAIN_FULL 1      /* seconds: what waits is stored within that */
 #define COME_AGAIN_UNABLE 30   /* seconds: a full disk takes a person */
 #define SENDERS_RETURN (10 * SECOND) /* after a start senders that were turned away come again: clocks wait for them */
@@ -31,6 +32,8 @@ struct http_source {
 	struct parcel *filling;
 	struct parcel *handed;      /* over to the loop, oldest first, until they are answered */
 	size_t waiting;             /* requests */
+	uint64_t said_full, said_not_allowed;
+	instant said_at;
 	int64_t number;             /* of the last record; -1: not begun */
 	/* Behind the lock. */
 	pthread_mutex_t lock;
@@ -116,9 +119,28 @@ static void give_up_all(struct http_source *http, instant since)
 	give_up(http, http->filling, since);
 }
 
+/* The first at once, then what has come to it now and then. */
+static void say_turned_away(struct http_source *http)
+{
+	(void)pthread_mutex_lock(&http->lock);
+	uint64_t full = http->figures.answers[HTTP_INTAKE_FULL];
+	uint64_t not_allowed = http->figures.answers[HTTP_INTAKE_NOT_ALLOWED];
+	(void)pthread_mutex_unlock(&http->lock);
+	if ((full == http->said_full && not_allowed == http->said_not_allowed) ||
+	    (http->said_at && elapsed(http) - http->said_at < SAY_EVERY))
+		return;
+	http->said_full = full;
+	http->said_not_allowed = not_allowed;
+	http->said_at = elapsed(http);
+	log_warning("HTTP intake: since start %llu requests were told to come again because too many waited, and %llu "
+	            "came without a token that counts",
+	            (unsigned long long)full, (unsigned long long)not_allowed);
+}
+
 static void on_look(void *argument)
 {
 	struct http_source *http = argument;
+	say_turned_away(http);
 	give_up_all(http, elapsed(http) - HTTP_INTAKE_ANSWER_WITHIN);
 	loop_timer_in(http->look, LOOK_EVERY);
 }

@@ -12,7 +12,7 @@
 
 #define LOOK_EVERY (5 * SECOND) /* at whether the file was replaced: a token that was taken out must not live on */
 #define FILE_BYTES 4096
-#define TOKEN_MOST 512
+#define TOKEN_MOST 512 /* characters: what fits into a header of ours many times; secrets are 32 to 256 long */
 
 struct http_tokens {
 	const char *path;

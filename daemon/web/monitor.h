@@ -9,7 +9,7 @@
 #include "loop/loop.h"
 #include "ops/metrics.h"
 
-#define MONITOR_WAITING_MOST 32          /* requests at once; further ones are told to come again (503) */
+#define MONITOR_WAITING_MOST 32          /* requests at once: a few scrapers; further ones come again (503) */
 #define MONITOR_LOOP_WITHIN (3 * SECOND) /* the loop answers; Prometheus waits 10 s for all */
 
 /* What must hold so that events are taken and clocks run: each a line of /readyz. */
@@ -18,7 +18,7 @@ struct monitor_check {
 	bool good;
 	char why[160];      /* where it is not good; no personal data */
 };
-#define MONITOR_CHECKS_MOST 4
+#define MONITOR_CHECKS_MOST 4 /* as many as run/metrics.c makes */
 struct monitor_health {
 	struct monitor_check checks[MONITOR_CHECKS_MOST];
 	size_t count;

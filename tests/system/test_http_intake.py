@@ -122,6 +122,7 @@ def test_only_who_has_the_token_may_send_and_a_new_one_counts_without_a_restart(
         refused = Sender(port, token).send(event("stranger"))
         assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, 'Bearer realm="casewatch"')
     assert "hstranger" not in council.stored()
+    council.process.wait_for("HTTP intake: .* came without a token that counts", 30)
     fresh = council.path / "tokens.new"
     fresh.write_text("the-new-token-of-2026\n" + TOKEN + "\n")
     fresh.chmod(0o600)
