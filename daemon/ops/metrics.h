@@ -34,7 +34,8 @@ void metrics_counter(struct metrics *metrics, const char *name, const char *help
 double metrics_seconds(instant length);
 
 /* metrics_stored.c: what the database knows: standing alerts by step, messages by state, quarantine, conditions,
- * registers, sources, the audit. From a reading connection, off the loop; reads what is open, never what is past. */
+ * registers, sources, the audit. From a reading connection (NULL: there is none, which is told), off the loop; reads
+ * what is open, never what is past. */
 void metrics_stored(struct metrics *metrics, struct store *store, instant now);
 
 /* What cannot be said now (NAN) is left out. */

@@ -162,8 +162,7 @@ static enum result add_audit(struct metrics *metrics, struct store *store, insta
 void metrics_stored(struct metrics *metrics, struct store *store, instant now)
 {
 	struct fault fault = {0};
-	store_look_anew(store);
-	enum result result = store_view(store, &fault);
+	enum result result = store ? store_view(store, &fault) : RESULT_TEMPORARY;
 	if (result == RESULT_OK)
 		result = add_gauges(metrics, store, now, &fault);
 	if (result == RESULT_OK)
@@ -174,7 +173,8 @@ void metrics_stored(struct metrics *metrics, struct store *store, instant now)
 		result = add_audit(metrics, store, now, &fault);
 	if (result == RESULT_OK)
 		result = add_sources(metrics, store, now, &fault);
-	store_view_end(store);
+	if (store)
+		store_view_end(store);
 	metrics_gauge(metrics, "casewatch_database_readable",
 	              "Whether the figures of the database could be read: 1 yes",
 	              result == RESULT_OK);

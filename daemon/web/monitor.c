@@ -81,7 +81,8 @@ static void on_asked(void *argument)
 
 /* ---- the server's thread: answers ---- */
 
-static bool open_store(struct monitor *monitor)
+/* NULL: it cannot be opened now. */
+static struct store *open_store(struct monitor *monitor)
 {
 	struct fault fault = {0};
 	if (!monitor->store && store_open(monitor->settings.database, STORE_READ, &monitor->store, &fault) != RESULT_OK)
@@ -105,8 +106,7 @@ static void answer_metrics(struct monitor *monitor, const struct http_incoming *
 	              report != NULL);
 	metrics_family(metrics, METRICS_GAUGE, "casewatch_build_info", "The version that runs");
 	metrics_add(metrics, "version", casewatch_version, 1);
-	if (open_store(monitor))
-		metrics_stored(metrics, monitor->store, clock_now(&monitor->settings.clock));
+	metrics_stored(metrics, open_store(monitor), clock_now(&monitor->settings.clock));
 	metrics_write(metrics, format, &reply->body);
 	reply->media = metrics_media(format);
 	if (report)
