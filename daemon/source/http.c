@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define LISTEN_AGAIN (10 * SECOND)
+#define LISTEN_AGAIN (5 * SECOND)
 #define LOOK_EVERY SECOND      /* at whether requests have waited too long */
 #define SAY_EVERY (10 * MINUTE) /* that requests were turned away */
 #define COME_AGAIN_FULL 1      /* seconds: what waits is stored within that */

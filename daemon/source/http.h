@@ -30,7 +30,7 @@ struct http_intake_settings {
 	size_t body_bytes;      /* of a request; more is refused (413) and not read */
 };
 /* `settings` is copied, its texts are borrowed. An address that is in use, or a socket that cannot be made, is no
- * failure: the source is down and tries again every ten seconds. RESULT_PERMANENT: tokens that cannot be used. */
+ * failure: the source is down and tries again every five seconds. RESULT_PERMANENT: tokens that cannot be used. */
 MUST_CHECK enum result http_source_open(const struct http_intake_settings *settings, struct source **source,
                                         struct fault *fault);
 

@@ -2,16 +2,20 @@
 refuses the others. The packages that senders use (PyPI, npm) write what is sent, so that it is not our own idea of a CloudEvent."""
 
 import concurrent.futures
+import http.client
 import json
 import os
+import re
 import shutil
 import socket
+import ssl
+import subprocess
 
 import pytest
 
 import judges
 from http_kit import TOKEN, Sender, event
-from processes import BUILD, Process, tool, wait_until
+from processes import BUILD, ROOT, Process, tool, wait_until
 from spool_council import SpoolCouncil
 
 BATCH = "application/cloudevents-batch+json"
@@ -254,6 +258,61 @@ def test_the_socket_needs_no_token_where_the_proxy_asks_for_certificates_and_com
     (tmp_path / "intake.sock").unlink()
     wait_until((tmp_path / "intake.sock").exists, 30, "the socket made anew")
     assert sender.send(event(2)).status == 202
+
+
+@pytest.fixture
+def proxied(ends, tmp_path):
+    """A council behind nginx as docs/http.md has it: (council, port, folder with the certificates)."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=60, cwd=tmp_path)
+
+    for name in ("server", "sender", "stranger"):
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-keyout",
+                f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}")
+    with open(os.path.join(ROOT, "docs/http.md"), encoding="utf-8") as file:
+        server = re.search(r"```nginx\n(.*?)```", file.read(), re.S)[1]
+    council = HttpCouncil(tmp_path, ends)
+    council.start()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    for wanted, mine in (("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"), ("/etc/ssl/casewatch.pem", f"{tmp_path}/server.pem"),
+                         ("/etc/ssl/private/casewatch.key", f"{tmp_path}/server.key"),
+                         ("/etc/casewatch/senders-ca.pem", f"{tmp_path}/sender.pem"),
+                         ("/run/casewatch/intake.sock", f"{tmp_path}/intake.sock")):
+        assert wanted in server
+        server = server.replace(wanted, mine)
+    (tmp_path / "nginx.conf").write_text(
+        f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {tmp_path}/nginx.pid; worker_processes 1;\nevents {{}}\nhttp {{\n"
+        f"client_body_temp_path {tmp_path}/t1; proxy_temp_path {tmp_path}/t2; fastcgi_temp_path {tmp_path}/t3;"
+        f" uwsgi_temp_path {tmp_path}/t4; scgi_temp_path {tmp_path}/t5;\n{server}\n}}\n")
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    nginx = ends(Process([program, "-e", str(tmp_path / "error.log"), "-c", str(tmp_path / "nginx.conf")]))
+
+    def listens():
+        assert nginx.running(), nginx.drain()
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(listens, 20, "nginx listens")
+    return council, port, tmp_path
+
+
+def test_behind_the_proxy_of_the_manual_only_who_shows_a_certificate_sends(proxied):
+    council, port, folder = proxied
+
+    def send(name, number):
+        context = ssl.create_default_context(cafile=folder / "server.pem")
+        context.check_hostname = False
+        if name:
+            context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+        to = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context)
+        to.request("POST", "/events", json.dumps(event(number)), {"Content-Type": "application/cloudevents+json",
+                                                                  "Authorization": f"Bearer {TOKEN}"})
+        return to.getresponse().status
+
+    assert [send("sender", 1), send("sender", 1)] == [202, 200]
+    assert [send(None, 2), send("stranger", 3)] == [400, 400]  # nginx's own answer: no certificate that it takes
+    assert council.stored() == ["h1"]
 
 
 def test_an_address_in_use_is_said_and_taken_once_it_is_free(ends, tmp_path):
