@@ -21,6 +21,21 @@ static int64_t next_of(int64_t *number)
 	return ++*number;
 }
 
+static void refuse(struct source_record *record, const char *reason)
+{
+	record->accepted = false;
+	record->unread = true; /* parsed anew it might pass for what it is not */
+	record->reason = text_of(reason);
+}
+
+/* Whoever may send events must not be able to answer alerts in the name of the pages or the tool. */
+static void check_source(struct source_record *record)
+{
+	static const char own[] = "/casewatch";
+	if (record && record->accepted && begins(record->event.source, own))
+		refuse(record, "the source is casewatch's own: it sends no events by HTTP");
+}
+
 /* ---- structured ---- */
 
 static void add_bytes(const struct http_reading *reading, struct batch *batch, int64_t *number, struct text bytes)
@@ -29,7 +44,8 @@ static void add_bytes(const struct http_reading *reading, struct batch *batch, i
 		(void)batch_refuse(batch, NULL, reading->position, next_of(number), bytes, reading->arrived,
 		                   "an empty message: no event in it");
 	else
-		(void)batch_add(batch, reading->parser, reading->position, next_of(number), bytes, reading->arrived);
+		check_source(batch_add(batch, reading->parser, reading->position, next_of(number), bytes,
+		                       reading->arrived));
 }
 
 /* ---- a batch ---- */
@@ -200,11 +216,9 @@ static void add_binary(const struct http_reading *reading, const struct http_inc
 		batch_add_binary(batch, reading->parser, reading->position, next_of(number), attributes->items,
 	                         attributes->count, text_trim(http_header(request, "content-type")), request->body,
 	                         reading->arrived);
-	if (!attributes->wrong)
-		return;
-	record->accepted = false;
-	record->unread = true; /* parsed anew it might pass for what it is not */
-	record->reason = text_of(attributes->wrong);
+	if (attributes->wrong)
+		refuse(record, attributes->wrong);
+	check_source(record);
 }
 
 /* ---- which of them ---- */

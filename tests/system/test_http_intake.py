@@ -113,6 +113,17 @@ def test_a_request_larger_than_the_limit_is_not_read(council):
     assert council.sender.ask(b" " * (512 * 1024 + 1)).status == 413
 
 
+@pytest.mark.parametrize("source", ["/casewatch/tool", "/casewatch/page"])
+def test_nobody_answers_an_alert_by_http_in_the_name_of_casewatch(council, source):
+    data = {"alert": "0123456789abcdef", "by": "director", "action": "all is well"}
+    answer = council.sender.send(event("forged", type="alert.acknowledged", source=source, data=data))
+    assert answer.status == 400 and "casewatch's own" in answer.json()["detail"]
+    headers = {"ce-specversion": "1.0", "ce-id": "forged", "ce-source": source.replace("/", "%2F"), "ce-type": "alert.acknowledged",
+               "ce-subject": "C1", "ce-time": "2020-01-01T10:00:00Z"}
+    assert council.sender.ask(json.dumps(data), media="application/json", headers=headers).status == 400
+    assert "hforged" not in council.stored()
+
+
 @pytest.mark.parametrize("media, headers", [("application/json", {}), ("application/cloudevents+avro", {}), (None, {}),
                                             ("application/cloudevents+json", {"Content-Encoding": "gzip"})])
 def test_a_form_that_is_not_understood_is_refused_with_those_that_are(council, media, headers):
