@@ -171,6 +171,12 @@ def test_every_query_of_the_dashboard_returns_data_from_a_prometheus_that_scrape
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     assert council.sender.send(event(1, type="custody.threshold_met", data={"custody": "K1"}, time=now)).status == 202
     wait_until(lambda: council.value('casewatch_attempts_total{outcome="accepted"}'), 30, "a message that went")
+    assert council.value('casewatch_told_seconds_count{critical="yes"}') >= 1
+    assert council.value('casewatch_alerts_unanswered{severity="critical",step="1"}') == 1
+    alert = json.loads(council.tool("alerts", "--json")[1].splitlines()[0])["alert"]
+    assert council.tool("ack", alert, "--as", "director", "--person", "p-director", "--action", "Bed found")[0] == 0
+    wait_until(lambda: council.value('casewatch_answer_seconds_count{severity="critical"}') == 1, 30, "the answer counted")
+    assert council.value('casewatch_alerts_unanswered{severity="critical",step="1"}') == 0
     (tmp_path / "prometheus.yaml").write_text(SCRAPE.format(port=council.port, rules=os.path.join(MONITORING, "casewatch.rules.yaml")))
     with held_port() as port:
         prometheus = ends(Process(["prometheus", f"--config.file={tmp_path}/prometheus.yaml", f"--web.listen-address=127.0.0.1:{port}",
