@@ -102,7 +102,7 @@ cli          += quarantine resolve rule_test_event rule_test_line rule_test_stor
 cli          += report
 cli          += verify mute
 cli          += check_reach audit audit_words
-cli          += reload backup restore erase traces help memory init init_people init_place init_write verify_refold
+cli          += reload backup restore erase traces help memory init init_people init_place init_write verify_refold log
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples

@@ -14,6 +14,7 @@ static const struct cli_command *const commands[] = {
 	&cli_outbox, &cli_quarantine, &cli_status, &cli_reload, &cli_schemas, &cli_render, &cli_gallery, &cli_demo,
 	&cli_backup, &cli_restore, &cli_erase,
 	&cli_init, &cli_memory,
+	&cli_log,
 	NULL,
 };
 

@@ -126,6 +126,22 @@ static void order_reload(struct call *call, const char *rest)
 	reload_ask(call->control->daemon, on_reloaded, call);
 }
 
+/* ---- the log ---- */
+
+static void order_log(struct call *call, const char *rest)
+{
+	struct buffer words = {0};
+	enum log_level level;
+	bool known = log_level_named(rest, &level);
+	if (known)
+		log_set_level(level);
+	if (known)
+		log_notice("asked to log %s and what weighs more", log_level_name(level));
+	buffer_string(&words, known ? "Done: until the next reload or restart.\n" : "There is no such level.\n");
+	answer(call, known ? 0 : 2, &words);
+	buffer_free(&words);
+}
+
 /* ---- orders ---- */
 
 /* A new order is one row. It answers now or later, once. `rest`: what follows its name. */
@@ -134,6 +150,7 @@ static const struct order {
 	void (*run)(struct call *call, const char *rest);
 } orders[] = {
 	{"reload", order_reload},
+	{"log", order_log},
 };
 
 static void run_order(struct call *call)

@@ -19,6 +19,16 @@ instant daemon_elapsed(const struct daemon *daemon)
 	return clock_elapsed(&daemon->clock);
 }
 
+void daemon_use_log_level(const struct daemon *daemon)
+{
+	static const enum log_level levels[] = {[CONFIG_LEVEL_ERROR] = LOG_LEVEL_ERROR,
+	                                        [CONFIG_LEVEL_WARNING] = LOG_LEVEL_WARNING,
+	                                        [CONFIG_LEVEL_NOTICE] = LOG_LEVEL_NOTICE,
+	                                        [CONFIG_LEVEL_INFO] = LOG_LEVEL_INFO,
+	                                        [CONFIG_LEVEL_DEBUG] = LOG_LEVEL_DEBUG};
+	log_set_level(daemon->debugging ? LOG_LEVEL_DEBUG : levels[daemon->config->log_level]);
+}
+
 void daemon_leave(struct daemon *daemon, int status)
 {
 	if (daemon->status < status)

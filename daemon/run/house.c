@@ -31,6 +31,7 @@ static enum result start_config(struct daemon *daemon, struct fault *fault)
 	(void)shared_hold(&daemon->edition->shared); /* each of the two holds it */
 	edition_adopt(daemon->edition);
 	daemon->first = daemon->config = daemon->edition->config;
+	daemon_use_log_level(daemon);
 	if (daemon->moved_clock && !stays_here(daemon->first))
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "the clock is moved by another program, which is for the demo alone: smtp.host and "

@@ -94,7 +94,7 @@ static int read_arguments(struct daemon *daemon, int argc, char **argv)
 		if (option == 'c')
 			daemon->config_path = optarg;
 		else if (option == 'd')
-			log_set_level(LOG_LEVEL_DEBUG);
+			daemon->debugging = true;
 		else if (option == 'h')
 			return usage(stdout, EXIT_SUCCESS);
 		else if (option == 'V')

@@ -79,6 +79,7 @@ static enum result swap(struct daemon *daemon, struct edition *edition, struct f
 	daemon->edition = edition;
 	daemon->config = config;
 	daemon->go_live = config->go_live;
+	daemon_use_log_level(daemon);
 	courier_use(daemon->courier, config->directory, config->rules, config->calendar);
 	courier_use_templates(daemon->courier, edition->templates);
 	courier_use_words(daemon->courier, config->council, edition->keys);

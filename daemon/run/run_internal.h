@@ -116,6 +116,7 @@ struct daemon {
 	struct ops_audit audit;          /* what it found last */
 	instant started;               /* by time passed */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
+	bool debugging;                /* --debug: whatever the configuration says */
 	bool leaving;
 	size_t parts;                  /* that were started, from the first of house.c's column */
 	int status;                    /* what the process exits with */
@@ -131,6 +132,7 @@ void daemon_leave(struct daemon *daemon, int status);
 /* After every transaction: arms the clock's timer and lets the courier look. RESULT_PERMANENT leaves. */
 void daemon_after(struct daemon *daemon, enum result result, const struct fault *fault);
 instant daemon_now(const struct daemon *daemon);
+void daemon_use_log_level(const struct daemon *daemon); /* that of the configuration in force */
 instant daemon_elapsed(const struct daemon *daemon);
 /* ops_say and ops_end, and what follows from their failure. */
 void daemon_say_ops(struct daemon *daemon, const struct ops_word *word);
