@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #define CSV_CELL_BYTES ((size_t)64 * 1024) /* of one cell: the largest event there may be holds no more */
-#define CSV_COLUMNS_MOST 1024
+#define CSV_COLUMNS_MOST 1024 /* the widest national return has fewer than 200 */
 
 /* Begin with {.file = an open file}, on the heap: it is large. The caller closes the file. */
 struct csv_reader {
