@@ -491,7 +491,8 @@ install-programs: all
 	install -D -m 644 systemd/casewatch.catalog $(DESTDIR)/usr/lib/systemd/catalog/casewatch.catalog
 	cp -R README.md CHANGELOG.md docs $(SHAREDIR)/doc/casewatch/
 	rm -rf $(SHAREDIR)/doc/casewatch/docs/man
-	[ ! -d conf/monitoring ] || cp -R conf/monitoring $(SHAREDIR)/casewatch/
+	for file in $(filter-out %.test.yaml,$(wildcard conf/monitoring/*)); do \
+		install -D -m 644 $$file $(SHAREDIR)/casewatch/monitoring/$${file##*/}; done
 	cd conf && find . -type f ! -path './monitoring/*' ! -name casewatchd.yaml ! -name directory.yaml | while read -r file; do \
 		[ -e "$(CONFDIR)/$$file" ] || install -D -m 644 "$$file" "$(CONFDIR)/$$file"; done
 	cd rules && find . -type f | while read -r file; do \
