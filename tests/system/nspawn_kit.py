@@ -10,8 +10,8 @@ import subprocess
 import time
 
 UNIT = 'casewatchd.service'
-PACKAGES = ('systemd,systemd-sysv,dbus,tzdata,ca-certificates,libevent-2.1-7,libevent-pthreads-2.1-7,librdkafka1,libsqlite3-0,'
-            'libcurl4,libyaml-0-2,libical3')
+PACKAGES = ('systemd,systemd-sysv,dbus,tzdata,ca-certificates,libevent-2.1-7,librdkafka1,libsqlite3-0,libcurl4,libyaml-0-2,'
+            'libical3,libssl3,libxml2')
 
 
 class Failure(Exception):
