@@ -20,6 +20,9 @@ bool digest_equal(const void *a, const void *b, size_t length);
 
 /* From the kernel, fit for keys. */
 void digest_random(void *bytes, size_t length);
+/* For simulations, which must go the same way again: from now on what is random follows from the seed. No secret is
+ * safe then. */
+void digest_random_fix(uint64_t seed);
 
 /* Makes them 0, and is not optimised away: for keys that are no longer needed. */
 void digest_wipe(void *bytes, size_t length);

@@ -71,9 +71,15 @@ uint64_t text_hash(struct text text, uint64_t seed)
 	return mix(hash ^ tail, (uint64_t)text.length ^ seed ^ 0xa0761d6478bd642fu);
 }
 
+static uint64_t seed; /* set once, before threads start: main calls hash_seed first */
+
+void hash_seed_fix(uint64_t fixed)
+{
+	seed = fixed | 1;
+}
+
 uint64_t hash_seed(void)
 {
-	static uint64_t seed; /* set once, before threads start: main calls this first */
 	while (!seed)
 		if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
 			seed = 0;

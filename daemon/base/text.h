@@ -69,6 +69,7 @@ void text_two_digits(unsigned number, char to[2]); /* 0 to 99: "07" */
 void text_hex(uint64_t number, char to[16]); /* 16 hexadecimal digits in lower case, and no NUL */
 uint64_t text_hash(struct text text, uint64_t seed);  /* keyed, for tables that hostile input fills; see hash_seed */
 uint64_t hash_seed(void);                             /* one random number a process */
+void hash_seed_fix(uint64_t seed);                    /* for simulations, before anything is hashed */
 uint64_t text_fingerprint(struct text text, uint64_t basis); /* stable for ever: for ids and durable fingerprints */
 
 struct buffer {

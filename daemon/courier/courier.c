@@ -154,6 +154,10 @@ static void on_event(void *argument)
 	struct courier *courier = argument;
 	if (courier->stopping)
 		return;
+	if (courier->settings.by_hand) {
+		arm(courier, courier_turn(courier));
+		return;
+	}
 	arm(courier, turn(courier));
 	climb(courier); /* last: it may add rows and wake us */
 }
@@ -285,7 +289,7 @@ static enum result recover(struct courier *courier, struct fault *fault)
 static enum result start_way(struct courier *courier, const struct courier_channel *by, struct fault *fault)
 {
 	struct way *way = &courier->ways[courier->way_count];
-	bool by_hand = !courier->settings.loop;
+	bool by_hand = courier->settings.by_hand || !courier->settings.loop;
 	if (courier->way_count == COURIER_CHANNELS_MOST)
 		return fault_set(fault, RESULT_PERMANENT, "more than %d channels to send by", COURIER_CHANNELS_MOST);
 	*way = (struct way){

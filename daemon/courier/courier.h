@@ -38,6 +38,7 @@ struct courier_settings {
 	struct store *store;
 	struct ops *ops;                   /* hears of what could not be told; NULL: nobody does (tests) */
 	struct loop *loop;                 /* NULL: by hand, without threads: see courier_turn */
+	bool by_hand;                      /* without threads, though in a loop: an attempt takes as long as it says */
 	const struct clock *clock;
 	const struct directory *directory; /* these four: see courier_use */
 	const struct ruleset *rules;

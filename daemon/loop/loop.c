@@ -326,6 +326,12 @@ void loop_turn(struct loop *loop, int wait_ms)
 	loop->stopped = false;
 }
 
+void loop_clock_was_set(struct loop *loop)
+{
+	tell_of_jump(loop);
+	loop->stopped = false;
+}
+
 instant loop_next(const struct loop *loop)
 {
 	instant wall = earliest(loop, false), passed = earliest(loop, true), least = INSTANT_NEVER;

@@ -56,6 +56,7 @@ void loop_figures_reset(struct loop *loop);
 /* For tests that move the clock: everything that is due or readable now, waiting at most `wait_ms` for a descriptor;
  * and how long until the next timer (INSTANT_NEVER: none is armed). */
 void loop_turn(struct loop *loop, int wait_ms);
+void loop_clock_was_set(struct loop *loop); /* as the kernel tells of it */
 instant loop_next(const struct loop *loop);
 
 #endif

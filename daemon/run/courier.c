@@ -202,6 +202,7 @@ enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
 		.store = daemon->store,
 		.ops = daemon->ops,
 		.loop = daemon->loop,
+		.by_hand = daemon->seams.courier_by_hand,
 		.clock = &daemon->clock,
 		.directory = config->directory,
 		.rules = config->rules,

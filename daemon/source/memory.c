@@ -15,6 +15,7 @@ struct entry {
 struct part {
 	char *name;
 	int64_t next;        /* after the last entry handed out; 0: none */
+	int64_t last;        /* of the last entry put */
 	instant read_to;
 };
 
@@ -52,12 +53,8 @@ static void ring(struct memory_source *memory)
 void memory_source_put(struct memory_source *memory, const char *position, const char *bytes)
 {
 	struct entry *entry = mem_push((void **)&memory->entries, &memory->count, &memory->room, sizeof *entry);
-	int64_t next = 1;
-	for (size_t i = 0; i + 1 < memory->count; i++)
-		next += strcmp(memory->entries[i].position, position) == 0;
 	*entry = (struct entry){mem_copy_text(position, strlen(position)), mem_copy_text(bytes, strlen(bytes)),
-	                        strlen(bytes), next};
-	(void)part_of(memory, position);
+	                        strlen(bytes), ++part_of(memory, position)->last};
 	ring(memory);
 }
 
