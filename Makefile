@@ -114,6 +114,9 @@ run          += bounces channels_status audit_watch record record_files rotas
 run          += notify_calls
 run          += control control_order edition erasing tidying dead_man metrics certificates
 base         += threads
+# The simulator: a program of its own, of which the daemon knows nothing.
+sim          := acts chance check_refold check_registers check_told checks disk disk_faults disk_shared disk_vfs look mail main plan sim
+sim          += stories world
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload
@@ -141,7 +144,7 @@ unit_tests += condition_parts
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon
-unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor
+unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -169,6 +172,7 @@ TOOLS   += $(BUILD)/tests/casewatchd_crash
 
 .PHONY: all setup demo check test bench asan lint install clean
 all: $(BUILD)/casewatchd $(BUILD)/casewatch
+all: $(BUILD)/casewatch-sim
 
 $(BUILD)/libcasewatch.a: $(OBJECTS)
 	@rm -f $@
@@ -179,6 +183,10 @@ $(BUILD)/casewatchd: $(BUILD)/obj/daemon/run/main.o $(BUILD)/libcasewatch.a
 	@mkdir -p build/state/spool # where conf/casewatchd.yaml has its database and spool when run from the tree
 
 $(BUILD)/casewatch: $(BUILD)/obj/daemon/cli/main.o $(BUILD)/libcasewatch.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/disk_test: $(patsubst %,$(BUILD)/obj/daemon/sim/%.o,chance disk disk_faults disk_shared disk_vfs)
+$(BUILD)/casewatch-sim: $(patsubst %,$(BUILD)/obj/daemon/sim/%.o,$(sim)) $(BUILD)/libcasewatch.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/obj/daemon/base/version.o: CPPFLAGS += -DCASEWATCH_VERSION='"$(VERSION)"'
@@ -344,6 +352,12 @@ scenario-holders:
 # Whether the tests beside the rules notice when a number, a word or an event of a rule is changed.
 mutate: $(BUILD)/casewatch
 	@echo "== changed rules"; $(TOOL) test --mutate --config conf/casewatchd.yaml
+
+# A council's life in fast time with everything that can go wrong (docs/simulator.md): minutes.
+SIM_SEEDS ?= 200
+.PHONY: sim
+sim: $(BUILD)/casewatch-sim
+	@echo "== the simulator"; $(GIVE_WAY) $(BUILD)/casewatch-sim --seed $(SEED) --seeds $(SIM_SEEDS)
 
 # The answers of why-not and explain, tried: minutes. `make why CASES=500 SEED=$$RANDOM` looks for more.
 CASES ?= 10000

@@ -1,0 +1,107 @@
+/* acts: what happens at its time: a record comes, or something goes wrong. */
+#include "sim/sim.h"
+
+#include <stdio.h>
+
+#define DAY (24 * HOUR)
+
+static void plan_disk(struct sim *sim, struct chance *chance)
+{
+	static const enum disk_fault faults[] = {DISK_KILLED,      DISK_KILLED,     DISK_POWER_CUT,  DISK_POWER_CUT,
+	                                         DISK_WRITE_FAILS, DISK_SYNC_FAILS, DISK_READ_FAILS, DISK_SHORT_READ};
+	enum disk_fault fault = faults[chance_below(chance, sizeof faults / sizeof *faults)];
+	uint64_t within = chance_one_in(chance, 2) ? 12 : 400;
+	uint64_t after = chance_below(chance, within);
+	uint64_t times = chance_one_in(chance, 4) ? 1 + chance_below(chance, 8) : 1;
+	if (sim->full_until != INSTANT_NONE)
+		return; /* one thing at a time */
+	if (sim->verbose)
+		(void)fprintf(stderr, "%s, after %d calls, %d times\n", disk_fault_name(fault), (int)after, (int)times);
+	disk_plan(sim->disk, fault, after, times, chance_of(sim->plan.seed, chance_next(chance)));
+}
+
+static void fill_disk(struct sim *sim, struct chance *chance)
+{
+	disk_plan(sim->disk, DISK_FULL, 0, 0, *chance);
+	sim->full_until = sim->truth + MINUTE + (instant)chance_below(chance, 5 * HOUR);
+}
+
+/* By seconds, by hours, by a day; and back to what is right an hour or so later, by the next one. */
+static void set_clock(struct sim *sim, struct chance *chance)
+{
+	static const instant by[] = {3 * SECOND, 40 * SECOND, 10 * MINUTE, 3 * HOUR, DAY};
+	instant wrong = sim->hands.now - sim->truth;
+	instant step = by[chance_below(chance, sizeof by / sizeof *by)];
+	if (wrong)
+		sim->hands.now = sim->truth;
+	else
+		sim->hands.now += chance_one_in(chance, 2) ? step : -step;
+	sim->clock_was_wrong = true;
+	if (sim->running)
+		loop_clock_was_set(sim->daemon.loop);
+}
+
+static void come_again(struct sim *sim, struct chance *chance)
+{
+	size_t count = 1 + chance_below(chance, 12);
+	for (size_t i = sim->log_count > count ? sim->log_count - count : 0, end = sim->log_count; i < end; i++)
+		world_put(sim, sim->log[i].bytes, sim->log[i].hostile);
+}
+
+static void reload(struct sim *sim, const struct act *act)
+{
+	if (!sim->running)
+		return;
+	world_write_config(sim, act->chance | 1);
+	reload_now(&sim->daemon);
+	world_write_config(sim, 0);
+}
+
+static void back_up(struct sim *sim)
+{
+	world_stop(sim);
+	disk_image_free(sim->backup);
+	sim->backup = disk_copy(sim->disk);
+	sim->backup_sent = sim->mail.sent_count;
+}
+
+static void restore(struct sim *sim)
+{
+	if (!sim->backup)
+		return;
+	world_stop(sim);
+	disk_restore(sim->disk, sim->backup);
+	mail_forget(&sim->mail);
+	check_restored(sim);
+}
+
+void act_now(struct sim *sim, const struct act *act)
+{
+	struct chance chance = chance_of(sim->plan.seed, act->chance);
+	sim->figures.faults += act_is_fault(act->kind);
+	sim->figures.events += act->kind == ACT_EVENT;
+	switch (act->kind) {
+	case ACT_EVENT: world_put(sim, act->bytes, act->hostile); break;
+	case ACT_DISK: plan_disk(sim, &chance); break;
+	case ACT_FULL: fill_disk(sim, &chance); break;
+	case ACT_KILL_AT_SEND:
+		sim->mail.kill_at_send = true;
+		sim->mail.after_it = chance_one_in(&chance, 2);
+		break;
+	case ACT_KILL: world_kill(sim, false, chance); break;
+	case ACT_POWER: world_kill(sim, true, chance); break;
+	case ACT_CLOCK: set_clock(sim, &chance); break;
+	case ACT_RELAY: mail_change_weather(&sim->mail, act->chance); break;
+	case ACT_SOURCE:
+		sim->source_away_until = sim->truth + MINUTE + (instant)chance_below(&chance, 6 * HOUR);
+		if (sim->running)
+			memory_source_say(sim->source, SOURCE_DOWN, "the broker is away");
+		break;
+	case ACT_AGAIN: come_again(sim, &chance); break;
+	case ACT_RELOAD: reload(sim, act); break;
+	case ACT_RESTART: world_stop(sim); break;
+	case ACT_BACKUP: back_up(sim); break;
+	case ACT_RESTORE: restore(sim); break;
+	case ACT_KINDS: break;
+	}
+}

@@ -1,0 +1,200 @@
+/* check_refold: what stands is what the accepted events alone say, told to an engine that knows nothing of the daemon's
+ * life: once as they arrived, and once as they happened.
+ *
+ * An answer names an alert by its id. Where a record that came later moves the beginning of what was answered, an
+ * engine that is told all at once never made an alert of that id: so what people answered is compared by arrival
+ * alone, and as long as the clock that says when something arrived was never wrong. */
+#include "sim/sim.h"
+
+#include "backtest/replay.h"
+
+#include <stdlib.h>
+
+struct standing {
+	char *words; /* "rule subject alert"; owned */
+	bool stands;
+};
+
+struct refold {
+	struct sim *sim;
+	struct standing *items;
+	size_t count, room;
+	struct map by_alert;
+};
+
+/* The value of a member of one of the contract's lines, which are flat up to there. */
+static struct text member(struct text line, const char *name)
+{
+	struct buffer mark = {0};
+	buffer_format(&mark, "\"%s\":\"", name);
+	const char *at = memmem(line.at, line.length, mark.at, mark.length);
+	struct text value = TEXT_NONE;
+	if (at) {
+		value.at = at + mark.length;
+		const char *end = memchr(value.at, '"', line.length - (size_t)(value.at - line.at));
+		value.length = end ? (size_t)(end - value.at) : 0;
+	}
+	buffer_free(&mark);
+	return value;
+}
+
+static struct standing *of_alert(struct refold *refold, struct text alert, struct text line)
+{
+	struct map_walk walk = map_walk(&refold->by_alert, text_fingerprint(alert, 0));
+	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;)
+		if (text_equal(text_of(strrchr(refold->items[number].words, ' ') + 1), alert))
+			return &refold->items[number];
+	struct standing *new = mem_push((void **)&refold->items, &refold->count, &refold->room, sizeof *new);
+	struct buffer words = {0};
+	buffer_format(&words, "%.*s %.*s %.*s", TEXT_ARG(member(line, "rule")), TEXT_ARG(member(line, "subject")),
+	              TEXT_ARG(alert));
+	*new = (struct standing){.words = words.at};
+	map_add(&refold->by_alert, text_fingerprint(alert, 0), (uint32_t)refold->count - 1);
+	return new;
+}
+
+static void hear_line(void *context, struct text line)
+{
+	struct refold *refold = context;
+	struct text what = member(line, "what"), alert = member(line, "alert");
+	bool opened = text_equal(what, TEXT("alert.opened"));
+	if (opened || text_equal(what, TEXT("alert.resolved")) || text_equal(what, TEXT("alert.withdrawn")))
+		of_alert(refold, alert, line)->stands = opened;
+}
+
+/* ---- both sides ---- */
+
+static enum result replay_row(struct replay *replay, sqlite3_stmt *row, bool by_arrival, int64_t line,
+                              struct fault *fault)
+{
+	struct text bytes = look_text(row, 0);
+	struct buffer known = {0};
+	char arrived[32];
+	bool more = true;
+	instant_print(look_int(row, 1), arrived);
+	buffer_text(&known, bytes);
+	if (by_arrival && bytes.length && bytes.at[bytes.length - 1] == '}') {
+		known.length--;
+		buffer_format(&known, ",\"recordedtime\":\"%s\"}", arrived);
+	}
+	enum result result = replay_take(replay, buffer_view(&known), line, &more, fault);
+	buffer_free(&known);
+	return result;
+}
+
+static void replay_events(struct refold *refold, bool by_arrival)
+{
+	struct sim *sim = refold->sim;
+	struct fault fault = {0};
+	struct replay_options options = {.from = INSTANT_NONE, .until = sim->hands.now};
+	struct replay *replay =
+		replay_new(sim->daemon.config, sim->daemon.config->rules, options, hear_line, NULL, refold);
+	enum result result = RESULT_OK;
+	int64_t line = 0;
+	sqlite3_stmt *row = by_arrival ? look_start(sim, "SELECT bytes, arrived FROM event ORDER BY id")
+	                               : look_start(sim, "SELECT bytes, arrived FROM event ORDER BY time, id");
+	while (look_row(sim, row))
+		if (result == RESULT_OK)
+			result = replay_row(replay, row, by_arrival, ++line, &fault);
+	if (result == RESULT_OK)
+		result = replay_finish(replay, &fault);
+	if (result != RESULT_OK)
+		sim_fail(sim, "what was accepted cannot be replayed: %s", fault.text);
+	replay_free(replay);
+}
+
+static int in_order(const void *a, const void *b)
+{
+	return strcmp(((const struct standing *)a)->words, ((const struct standing *)b)->words);
+}
+
+static void put_standing(struct standing *items, size_t count, struct buffer *out)
+{
+	qsort(items, count, sizeof *items, in_order);
+	for (size_t i = 0; i < count; i++)
+		if (items[i].stands)
+			buffer_format(out, "%s\n", items[i].words);
+}
+
+static void read_stored(struct refold *stored)
+{
+	sqlite3_stmt *row =
+		look_start(stored->sim, "SELECT a.rule || ' ' || h.name || ' ' || a.id FROM alert a"
+	                                " JOIN history h ON h.id = a.history WHERE a.state = 0 AND a.early = 0");
+	while (look_row(stored->sim, row)) {
+		struct standing *new = mem_push((void **)&stored->items, &stored->count, &stored->room, sizeof *new);
+		struct text words = look_text(row, 0);
+		*new = (struct standing){mem_copy_text(words.at, words.length), true};
+	}
+}
+
+static void refold_free(struct refold *refold)
+{
+	for (size_t i = 0; i < refold->count; i++)
+		free(refold->items[i].words);
+	free(refold->items);
+	map_free(&refold->by_alert);
+}
+
+/* The first line that only one of them has. */
+static void say_difference(struct sim *sim, const char *stored, const char *reckoned, bool by_arrival)
+{
+	while (*stored && *reckoned) {
+		size_t a = strcspn(stored, "\n"), b = strcspn(reckoned, "\n");
+		if (a != b || memcmp(stored, reckoned, a) != 0)
+			break;
+		stored += a + 1;
+		reckoned += b + 1;
+	}
+	size_t a = strcspn(stored, "\n"), b = strcspn(reckoned, "\n");
+	bool missing = !a || (b && strncmp(stored, reckoned, a < b ? a : b) > 0);
+	sim_fail(sim, "what stands is not what the accepted events say as they %s: \"%.*s\" %s",
+	         by_arrival ? "arrived" : "happened", (int)(missing ? b : a), missing ? reckoned : stored,
+	         missing ? "should stand, and does not" : "stands, and should not");
+}
+
+/* Whoever has an alert of that rule that somebody answered is left out. */
+static void leave_out_answered(struct sim *sim, struct refold *refold)
+{
+	sqlite3_stmt *row =
+		look_start(sim, "SELECT DISTINCT a.rule || ' ' || h.name || ' ' FROM audit u"
+	                        " JOIN alert a ON a.number = u.number JOIN history h ON h.id = a.history"
+	                        " WHERE u.what IN ('alert.acknowledged', 'alert.passed_on', 'alert.resolved')"
+	                        " AND u.person <> ''");
+	while (look_row(sim, row)) {
+		struct text pair = look_text(row, 0);
+		for (size_t i = 0; i < refold->count; i++)
+			if (strncmp(refold->items[i].words, pair.at, pair.length) == 0)
+				refold->items[i].stands = false;
+	}
+}
+
+static void compare(struct sim *sim, bool by_arrival)
+{
+	struct refold reckoned = {.sim = sim}, stored = {.sim = sim};
+	struct buffer one = {0}, other = {0};
+	replay_events(&reckoned, by_arrival);
+	read_stored(&stored);
+	if (!by_arrival) {
+		leave_out_answered(sim, &reckoned);
+		leave_out_answered(sim, &stored);
+	}
+	put_standing(reckoned.items, reckoned.count, &other);
+	put_standing(stored.items, stored.count, &one);
+	if (!text_equal(buffer_view(&one), buffer_view(&other)))
+		say_difference(sim, buffer_cstr(&one), buffer_cstr(&other), by_arrival);
+	refold_free(&reckoned);
+	refold_free(&stored);
+	buffer_free(&one);
+	buffer_free(&other);
+}
+
+void check_refold(struct sim *sim)
+{
+	if (look_one(sim, "SELECT max(arrived) FROM event") > sim->hands.now)
+		return; /* the wall clock was set back behind what came: nothing can be told at its time */
+	sim->figures.refolds++;
+	if (!sim->clock_was_wrong)
+		compare(sim, true);
+	compare(sim, false);
+}

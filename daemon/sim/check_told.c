@@ -1,0 +1,62 @@
+/* check_told: what stands was told, and after days without faults nothing is stuck on its way. */
+#include "sim/sim.h"
+
+/* An alert of a rule that tells has its message from the transaction that opened it. */
+static void check_messages(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(sim, "SELECT a.number, a.rule FROM alert a WHERE a.state = 0 AND a.early = 0"
+	                                    " AND a.shadow = 0 AND a.told > 0 AND NOT EXISTS (SELECT 1 FROM outbox o"
+	                                    " WHERE o.number = a.number)");
+	while (look_row(sim, row))
+		sim_fail(sim, "nobody was to be told of A-%lld (%.*s), which stands", (long long)look_int(row, 0),
+		         TEXT_ARG(look_text(row, 1)));
+}
+
+static void check_twice(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(sim, "SELECT number, purpose, step, role, count(*) FROM outbox WHERE number > 0"
+	                                    " AND purpose IN ('opened', 'escalated')"
+	                                    " GROUP BY number, purpose, step, role, person, channel, created"
+	                                    " HAVING count(*) > 1");
+	while (look_row(sim, row))
+		sim_fail(sim, "A-%lld: %lld messages \"%.*s\" of step %lld to %.*s at one time",
+		         (long long)look_int(row, 0), (long long)look_int(row, 4), TEXT_ARG(look_text(row, 1)),
+		         (long long)look_int(row, 2), TEXT_ARG(look_text(row, 3)));
+}
+
+/* A day after the last fault nothing that may go still waits. */
+static void check_stuck(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(sim, "SELECT id, purpose, state FROM outbox WHERE open = 1 AND not_before < ?");
+	(void)sqlite3_bind_int64(row, 1, sim->hands.now - HOUR);
+	while (look_row(sim, row))
+		sim_fail(sim, "message %lld (%.*s) could go an hour ago, and is still in state %lld",
+		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), (long long)look_int(row, 2));
+}
+
+/* A critical alert that nobody answered is asked again every half an hour (rules.md, "Steps"). */
+static void check_critical(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(
+		sim,
+		"SELECT a.number, a.rule, a.step, a.spent FROM alert a WHERE a.state = 0 AND a.early = 0 AND a.shadow "
+		"= 0"
+		" AND a.severity = 0 AND a.acknowledged = 0 AND a.told > 0 AND a.told < ?1 AND NOT EXISTS (SELECT 1"
+		" FROM outbox o WHERE o.number = a.number AND (o.created > ?1 OR o.not_before > ?1))");
+	(void)sqlite3_bind_int64(row, 1, sim->hands.now - 31 * MINUTE);
+	while (look_row(sim, row))
+		sim_fail(sim,
+		         "A-%lld (%.*s) is critical and unanswered, and nobody was asked for half an hour at step %lld",
+		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), (long long)look_int(row, 2));
+}
+
+void check_told(struct sim *sim, bool quiet)
+{
+	check_messages(sim);
+	if (!sim->clock_was_wrong) /* a day that comes twice is told twice */
+		check_twice(sim);
+	if (!quiet)
+		return;
+	check_stuck(sim);
+	check_critical(sim);
+}

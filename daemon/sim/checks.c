@@ -1,0 +1,206 @@
+/* checks: what must hold after every turn, after every start, and at the end of every day. */
+#include "sim/sim.h"
+
+#include "store/audit.h"
+
+#include <stdlib.h>
+
+/* Of one turn of the loop: work done in portions is bounded, whatever came (pipeline_internal.h, registers.h). */
+#define MOST_EVENTS 50 /* a batch is at most so large here */
+#define MOST_EFFECTS 2000
+#define MOST_FOLDED 20000 /* events */
+#define MOST_STEPS 3000000
+
+#define AUDIT_EVERY 8 /* looks; its last row is looked at every time */
+
+/* ---- promises ---- */
+
+static void read_promises(struct sim *sim, struct promised *now)
+{
+	sqlite3_stmt *row;
+	*now = (struct promised){0};
+	for (row = look_start(sim, "SELECT name, next FROM position"); look_row(sim, row);)
+		for (size_t i = 0; i < LOG_PARTS; i++)
+			if (text_equal(look_text(row, 0), text_of(log_parts[i])))
+				now->next[i] = look_int(row, 1);
+	now->events = look_one(sim, "SELECT max(id) FROM event");
+	for (row = look_start(sim, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1"); look_row(sim, row);) {
+		struct text hash = look_text(row, 1);
+		now->audit_row = look_int(row, 0);
+		if (hash.length == sizeof now->audit_hash.at)
+			memcpy(now->audit_hash.at, hash.at, hash.length);
+	}
+}
+
+/* The row that was the last is still there, as it was. */
+static void check_audit_row(struct sim *sim)
+{
+	bool same = sim->promised.audit_row == 0;
+	sqlite3_stmt *row = look_start(sim, "SELECT id, hash FROM audit WHERE id = ?");
+	(void)sqlite3_bind_int64(row, 1, sim->promised.audit_row);
+	while (look_row(sim, row))
+		same = same || text_equal(look_text(row, 1), (struct text){(const char *)sim->promised.audit_hash.at,
+		                                                           sizeof sim->promised.audit_hash.at});
+	if (!same)
+		sim_fail(sim, "row %lld of the audit is gone, or is another", (long long)sim->promised.audit_row);
+}
+
+static void check_promises(struct sim *sim, const struct promised *now)
+{
+	const struct promised *old = &sim->promised;
+	for (size_t i = 0; i < LOG_PARTS; i++) {
+		if (now->next[i] < old->next[i])
+			sim_fail(sim, "%s was taken up to %lld, and now only up to %lld", log_parts[i],
+			         (long long)old->next[i], (long long)now->next[i]);
+		if (now->next[i] > (int64_t)sim->part_count[i])
+			sim_fail(sim, "%s is said to be taken up to %lld of %zu", log_parts[i], (long long)now->next[i],
+			         sim->part_count[i]);
+	}
+	if (now->events < old->events)
+		sim_fail(sim, "%lld events were stored, and now %lld are", (long long)old->events,
+		         (long long)now->events);
+	if (now->audit_row < old->audit_row)
+		sim_fail(sim, "the audit had %lld rows, and now has %lld", (long long)old->audit_row,
+		         (long long)now->audit_row);
+}
+
+void check_restored(struct sim *sim)
+{
+	sim->promised = (struct promised){0};
+	map_clear(&sim->known);
+	sim->known_events = sim->known_refused = 0;
+	sim->looked_at_log = 0;
+}
+
+void check_start(struct sim *sim)
+{
+	struct promised now;
+	read_promises(sim, &now);
+	check_promises(sim, &now);
+	check_audit_row(sim);
+	sim->promised = now;
+}
+
+/* ---- nothing accepted is lost ---- */
+
+static void learn_rows(struct sim *sim, const char *sql, int64_t *last)
+{
+	sqlite3_stmt *row = look_start(sim, sql);
+	(void)sqlite3_bind_int64(row, 1, *last);
+	while (look_row(sim, row)) {
+		*last = look_int(row, 0);
+		map_add(&sim->known, text_fingerprint(look_text(row, 1), 0), 1);
+	}
+}
+
+static bool is_known(const struct sim *sim, uint64_t print)
+{
+	struct map_walk walk = map_walk(&sim->known, print);
+	return map_next(&walk) != MAP_NONE;
+}
+
+static size_t part_of(const struct logged *one)
+{
+	return one->position == log_parts[1];
+}
+
+/* Each record of the log that is said to be taken is among the events, or in quarantine with its bytes. A second one of
+ * the same bytes is the first. */
+static void check_lost(struct sim *sim)
+{
+	learn_rows(sim, "SELECT id, bytes FROM event WHERE id > ? ORDER BY id", &sim->known_events);
+	learn_rows(sim, "SELECT id, bytes FROM quarantine WHERE id > ? ORDER BY id", &sim->known_refused);
+	for (size_t i = (size_t)sim->looked_at_log; i < sim->log_count; i++) {
+		const struct logged *one = &sim->log[i];
+		if (one->next > sim->promised.next[part_of(one)])
+			break;
+		sim->looked_at_log = (int64_t)i + 1;
+		if (!is_known(sim, one->print)) {
+			sim_fail(sim, "a record was taken and is nowhere: %s", one->bytes);
+			return;
+		}
+	}
+}
+
+/* ---- the audit ---- */
+
+static void check_audit(struct sim *sim)
+{
+	struct audit_verdict verdict;
+	struct fault fault = {0};
+	disk_look(sim->disk, true);
+	enum result result = audit_verify(sim->daemon.store, NULL, 0, NULL, NULL, &verdict, &fault);
+	disk_look(sim->disk, false);
+	if (result != RESULT_OK)
+		sim_fail(sim, "the audit cannot be read: %s", fault.text);
+	else if (verdict.wrong)
+		sim_fail(sim, "the audit does not verify: %s", verdict.what);
+}
+
+/* ---- a turn ---- */
+
+static void check_work(struct sim *sim)
+{
+	const struct work *most = &sim->figures.most;
+	if (most->events > MOST_EVENTS || most->effects > MOST_EFFECTS || most->folded > MOST_FOLDED ||
+	    most->steps > MOST_STEPS)
+		sim_fail(sim,
+		         "one turn took %llu events, made %llu effects, folded %llu events, and took SQLite %llu steps",
+		         (unsigned long long)most->events, (unsigned long long)most->effects,
+		         (unsigned long long)most->folded, (unsigned long long)most->steps);
+}
+
+bool check_rests(const struct sim *sim)
+{
+	const struct daemon *daemon = &sim->daemon;
+	if (!sim->running)
+		return false;
+	for (size_t i = 0; i < LOG_PARTS; i++)
+		if (sim->promised.next[i] != (int64_t)sim->part_count[i])
+			return false;
+	return daemon->feeds.caught_up && sim->source_away_until == INSTANT_NONE &&
+	       !pipeline_trouble(daemon->pipeline) && pipeline_next(daemon->pipeline) > sim->hands.now &&
+	       daemon->registers_rest;
+}
+
+static void look_wholly(struct sim *sim)
+{
+	sim->owes_look = sim->crashed = false;
+	check_lost(sim);
+	if (sim->looks++ % AUDIT_EVERY == 0)
+		check_audit(sim);
+	check_refold(sim);
+	check_told(sim, false);
+}
+
+void check_turn(struct sim *sim)
+{
+	if (sim->mail.unmarked[0])
+		sim_fail(sim, "sent twice without a mark: %s", sim->mail.unmarked);
+	check_work(sim);
+	if (disk_calls(sim->disk) != sim->seen_calls) {
+		struct promised now;
+		sim->seen_calls = disk_calls(sim->disk);
+		read_promises(sim, &now);
+		check_promises(sim, &now);
+		sim->promised = now;
+	}
+	if ((sim->owes_look || sim->crashed) && check_rests(sim))
+		look_wholly(sim);
+}
+
+void check_day(struct sim *sim, int day)
+{
+	(void)day;
+	sim->owes_look = true;
+}
+
+void check_end(struct sim *sim)
+{
+	if (sim->owes_look || sim->crashed || !check_rests(sim))
+		sim_fail(sim, "at the end, a day after the last fault, something still waits");
+	look_wholly(sim);
+	check_audit(sim);
+	check_told(sim, true);
+	check_registers(sim);
+}

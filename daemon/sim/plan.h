@@ -1,0 +1,70 @@
+/* plan: all that will happen to a council in a run, in the order of time, decided before it begins: what is recorded,
+ * and what goes wrong.
+ *
+ * The one rule: an act stands for itself: left out, nothing else changes, so that a shrinker may leave out any. What is
+ * drawn within an act is drawn from its own number. */
+#ifndef CASEWATCH_SIM_PLAN_H
+#define CASEWATCH_SIM_PLAN_H
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "sim/chance.h"
+
+enum act_kind {
+	ACT_EVENT,        /* a record is at the end of the log */
+	ACT_DISK,         /* a fault of the disk, some calls from now */
+	ACT_FULL,         /* the disk is full for a while */
+	ACT_KILL_AT_SEND, /* the process ends while the mail server is spoken to */
+	ACT_KILL,         /* the process ends between two turns */
+	ACT_POWER,        /* as that, and the machine with it */
+	ACT_CLOCK,        /* the wall clock is set */
+	ACT_RELAY,        /* the mail server is away, slow, mute, refuses, or lies, for a while */
+	ACT_SOURCE,       /* the source is away for a while */
+	ACT_AGAIN,        /* the source hands out once more what it had handed out */
+	ACT_RELOAD,       /* the configuration is read anew; sometimes it is wrong, or rules are different */
+	ACT_RESTART,      /* stopped and started in good order */
+	ACT_BACKUP,
+	ACT_RESTORE, /* the last backup takes the place of the database */
+	ACT_KINDS
+};
+const char *act_kind_name(enum act_kind kind);
+bool act_is_fault(enum act_kind kind); /* counted among the faults */
+
+struct act {
+	instant at; /* by a clock that is never wrong */
+	enum act_kind kind;
+	uint64_t chance;  /* its own */
+	uint32_t number;  /* its place in the plan before anything was left out */
+	bool hostile;     /* of an event: it must be refused */
+	char *bytes, *id; /* of an event; owned */
+};
+
+struct plan {
+	uint64_t seed;
+	instant begins, ends;
+	struct act *acts;
+	size_t count, room;
+};
+
+struct plan_settings {
+	uint64_t seed;
+	int days, faults;  /* faults: over all the days */
+	int stories_a_day; /* of the whole council */
+	int children;
+	const unsigned char *bytes; /* of a fuzzer: they take the place of the seed; NULL: none */
+	size_t length;
+};
+void plan_make(struct plan *plan, const struct plan_settings *settings);
+/* Leaves out the acts whose numbers are not among the kept. */
+void plan_keep(struct plan *plan, const uint32_t *kept, size_t count);
+void plan_free(struct plan *plan);
+/* One act a line. */
+void plan_print_act(const struct act *act, struct buffer *out);
+
+/* stories.c: what is recorded of a story that begins then: one act an event, appended. */
+void stories_tell(struct plan *plan, instant at, int children, uint64_t chance);
+/* Those whose children are in it, at the beginning: who works with whom, and when they were born. */
+void stories_begin(struct plan *plan, int children);
+struct act *plan_add(struct plan *plan, instant at, enum act_kind kind, uint64_t chance);
+
+#endif

@@ -1,0 +1,149 @@
+/* sim: a council in one process and one thread: the daemon as it is, with its clocks, its source, its mail server and
+ * its disk in the simulator's hands.
+ *
+ * The one rule: a run follows from its plan alone, so that what failed fails again. Nothing is drawn from the machine,
+ * nothing waits for it, and nothing that a simulated process did after it was killed has any effect. */
+#ifndef CASEWATCH_SIM_SIM_H
+#define CASEWATCH_SIM_SIM_H
+
+#include "base/map.h"
+#include "base/text.h"
+#include "run/run_internal.h"
+#include "sim/disk.h"
+#include "sim/mail.h"
+#include "sim/plan.h"
+#include "source/memory.h"
+
+#include <sqlite3.h>
+
+/* One record in the source's log, which keeps it for ever, as Kafka does. */
+struct logged {
+	const char *position;
+	char *bytes;    /* owned */
+	uint64_t print; /* fingerprint of the bytes */
+	int64_t next;   /* its place in its position's log, from 1 */
+	bool hostile;
+};
+#define LOG_PARTS 2
+extern const char *const log_parts[LOG_PARTS];
+
+/* What was true when a turn ended, and what must never be taken back. */
+struct promised {
+	int64_t next[LOG_PARTS]; /* so far each part of the log was taken */
+	int64_t events, audit_row;
+	struct digest audit_hash;
+};
+
+struct work {                                    /* of one turn of the loop */
+	uint64_t events, effects, folded, steps; /* steps: of SQLite's machine */
+};
+
+/* A connection of the simulator's own, beside the daemon's. */
+struct look {
+	sqlite3 *database; /* NULL: not open */
+	struct {
+		const char *sql;
+		sqlite3_stmt *statement;
+	} kept[24];
+	size_t count;
+	bool failed; /* the database could not be read */
+};
+
+struct sim_figures {
+	uint64_t turns, starts, kills, power_cuts, faults, events, sends, answers, refolds, reckonings, oracles;
+	struct work most; /* of any turn */
+};
+
+struct sim {
+	struct plan plan;
+	struct disk *disk;
+	char folder[64], config[128], database[128], attempt[160];
+	struct clock_hands hands;
+	instant truth; /* by a clock that is never wrong; elapsed goes with it */
+	struct daemon daemon;
+	bool running;
+	bool crashed;         /* it was killed, and a whole look at it is owed */
+	bool clock_was_wrong; /* by more than a moment */
+	bool owes_look;       /* one is owed, once it has nothing to do */
+	struct look look;
+	uint64_t looks;      /* whole ones */
+	uint64_t seen_calls; /* of the disk, when last looked */
+	bool rules_changed;  /* the configuration in force is not the first */
+	struct memory_source *source;
+	instant source_away_until, full_until;
+	struct logged *log;
+	size_t log_count, log_room, part_count[LOG_PARTS];
+	struct mail mail;
+	struct disk_image *backup;
+	size_t backup_sent,
+		forgiven; /* sends at that time; sends before that number are of a life that was restored away */
+	struct promised promised;
+	struct map known; /* fingerprints of records that were found in the database */
+	int64_t known_events, known_refused, looked_at_log;
+	uint64_t struck;    /* faults of the disk before the last start */
+	struct work before; /* the turn */
+	bool in_turn;
+	char *kept_attempt; /* the page of attempts as it was when the process was killed */
+	struct sim_figures figures;
+	struct buffer failure; /* empty: nothing failed */
+	int oracle_every;      /* days; 0: never */
+	bool verbose;
+};
+
+/* The first failure is the one that counts. */
+void sim_fail(struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
+static inline bool sim_failed(const struct sim *sim)
+{
+	return sim->failure.length > 0;
+}
+
+/* sim.c: the whole run. */
+struct sim_settings {
+	int oracle_every;
+	bool verbose;
+	const char *keep; /* a folder for the database of a run that failed; NULL: it goes */
+};
+void sim_run(struct plan *plan, const struct sim_settings *settings, struct sim_figures *figures,
+             struct buffer *failure);
+
+/* world.c: the daemon's life. */
+void world_init(struct sim *sim);
+void world_clear(struct sim *sim);
+void world_live_until(struct sim *sim, instant truth);
+void world_settle(struct sim *sim); /* until nothing waits, for a while */
+void world_stop(struct sim *sim);   /* in good order */
+void world_kill(struct sim *sim, bool power, struct chance chance);
+void world_put(struct sim *sim, const char *bytes, bool hostile); /* at the end of the log */
+void world_write_config(struct sim *sim, uint64_t chance);        /* 0: as it should be */
+
+/* acts.c */
+void act_now(struct sim *sim, const struct act *act);
+
+/* checks.c: after each turn, and at the end of a day or once it is up again after a crash. */
+void check_turn(struct sim *sim);
+void check_start(struct sim *sim);
+void check_day(struct sim *sim, int day);
+/* Nothing waits: all that was recorded was taken, and all that fell due was done. */
+bool check_rests(const struct sim *sim);
+/* At the very end, after the days without faults. */
+void check_end(struct sim *sim);
+/* An old backup was put back: what was promised since then is to be had again from the log. */
+void check_restored(struct sim *sim);
+
+/* check_refold.c */
+void check_refold(struct sim *sim);
+/* check_registers.c */
+void check_registers(struct sim *sim);
+/* check_told.c */
+void check_told(struct sim *sim, bool quiet);
+
+/* look.c: the database as somebody sees it who reads beside the daemon, past every fault of the disk. look_start, then
+ * look_row until it is false. Statements are kept by the address of the literal. */
+sqlite3_stmt *look_start(struct sim *sim, const char *literal_sql);
+bool look_row(struct sim *sim, sqlite3_stmt *statement);
+int64_t look_int(sqlite3_stmt *statement, int column);
+struct text look_text(sqlite3_stmt *statement, int column);
+int64_t look_one(struct sim *sim, const char *literal_sql); /* the first number; 0 where there is no row */
+void look_close(struct sim *sim);
+
+#endif

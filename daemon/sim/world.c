@@ -1,0 +1,323 @@
+/* world: the daemon's life: it is started, turned, killed, and started again; time stands while anything is to be done,
+ * and then leaps to the next timer. */
+#include "sim/sim.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TURNS_MOST 20000         /* without time going on: a loop that never rests */
+#define START_AGAIN (5 * SECOND) /* systemd's RestartSec= */
+#define STARTS_MOST 2000         /* in a row, without success */
+#define SETTLING_SECONDS 900
+#define ATTEMPT_BYTES 16384
+
+/* ---- what it finds ---- */
+
+static void write_file(struct sim *sim, const char *path, const char *words)
+{
+	FILE *file = fopen(path, "we");
+	if (!file || fputs(words, file) < 0 || fclose(file) != 0)
+		sim_fail(sim, "the simulator cannot write %s", path);
+}
+
+/* Sometimes it is wrong, sometimes a limit is another; the rules are those of the tree. */
+void world_write_config(struct sim *sim, uint64_t chance)
+{
+	char here[256];
+	struct buffer words = {0};
+	struct chance own = chance_of(sim->plan.seed, chance);
+	if (!getcwd(here, sizeof here))
+		sim_fail(sim, "the simulator has no working directory");
+	buffer_format(&words,
+	              "council: Simulated Council\ndatabase: casewatch.db\nrules: %s/rules\n"
+	              "directory: %s/conf/directory.yaml\ntemplates: %s/conf/templates\nlists: lists\n"
+	              "calendar: {file: %s/conf/bank-holidays.json}\n",
+	              here, here, here, here);
+	if (chance && chance_one_in(&own, 3))
+		buffer_string(&words, "ladder: {step-after: {critical: sometime}}\n"); /* refused */
+	else if (chance && chance_one_in(&own, 2))
+		buffer_format(&words, "limits: {batch-events: %d}\n", 1 + (int)chance_below(&own, 50));
+	write_file(sim, sim->config, buffer_cstr(&words));
+	buffer_free(&words);
+}
+
+static enum result open_source(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault)
+{
+	struct sim *sim = daemon->seams.context;
+	struct source_settings settings;
+	(void)fault;
+	sources_settings(daemon, &settings);
+	settings.batch_events = 20;
+	sources[(*count)++] = memory_source_open(&settings, &sim->source);
+	for (size_t i = 0; i < sim->log_count; i++)
+		memory_source_put(sim->source, sim->log[i].position, sim->log[i].bytes);
+	if (sim->truth < sim->source_away_until)
+		memory_source_say(sim->source, SOURCE_DOWN, "the broker is away");
+	return RESULT_OK;
+}
+
+static size_t open_channels(struct daemon *daemon, struct courier_channel *channels)
+{
+	struct sim *sim = daemon->seams.context;
+	channels[0] = (struct courier_channel){&channel_memory, &sim->mail.server, 1};
+	return 1;
+}
+
+const char *const log_parts[LOG_PARTS] = {"memory:0", "memory:1"};
+
+void world_put(struct sim *sim, const char *bytes, bool hostile)
+{
+	size_t part = sim->log_count % 5 == 0;
+	struct logged *one = mem_push((void **)&sim->log, &sim->log_count, &sim->log_room, sizeof *one);
+	*one = (struct logged){.position = log_parts[part],
+	                       .bytes = mem_copy_text(bytes, strlen(bytes)),
+	                       .print = text_fingerprint(text_of(bytes), 0),
+	                       .next = (int64_t)++sim->part_count[part],
+	                       .hostile = hostile};
+	if (sim->running)
+		memory_source_put(sim->source, one->position, one->bytes);
+}
+
+/* ---- life and death ---- */
+
+static void pass(struct sim *sim, instant span)
+{
+	sim->truth += span;
+	sim->hands.now += span;
+	sim->hands.elapsed += span;
+}
+
+/* What it was at outlives a process that was killed, in a page of memory that the kernel writes. */
+static void keep_attempt(void *context)
+{
+	struct sim *sim = context;
+	int file = open(sim->attempt, O_RDONLY | O_CLOEXEC);
+	memset(sim->kept_attempt, 0, ATTEMPT_BYTES);
+	if (file >= 0 && read(file, sim->kept_attempt, ATTEMPT_BYTES) < 0)
+		sim_fail(sim, "the simulator cannot read %s", sim->attempt);
+	if (file >= 0)
+		(void)close(file);
+}
+
+static void put_attempt_back(struct sim *sim)
+{
+	int file = open(sim->attempt, O_WRONLY | O_CLOEXEC);
+	if (file >= 0 && write(file, sim->kept_attempt, ATTEMPT_BYTES) != ATTEMPT_BYTES)
+		sim_fail(sim, "the simulator cannot write %s", sim->attempt);
+	if (file >= 0)
+		(void)close(file);
+}
+
+/* What a process that was killed did after its death had no effect. */
+static void bury(struct sim *sim)
+{
+	char ended[160];
+	look_close(sim);
+	house_stop(&sim->daemon);
+	sim->running = false;
+	sim->source = NULL;
+	if (!disk_is_dead(sim->disk))
+		return;
+	put_attempt_back(sim);
+	(void)snprintf(ended, sizeof ended, "%s.ended", sim->database);
+	(void)unlink(ended);
+	disk_start(sim->disk);
+	sim->crashed = true;
+	sim->figures.kills++;
+}
+
+static instant see_turn(void *context)
+{
+	struct sim *sim = context;
+	struct pipeline_figures figures;
+	pipeline_figures(sim->daemon.pipeline, &figures);
+	struct work now = {figures.events, 0, figures.engine.folded_events, store_steps(sim->daemon.store)};
+	for (size_t i = 0; i < sizeof figures.effects / sizeof *figures.effects; i++)
+		now.effects += figures.effects[i];
+	if (sim->in_turn) {
+		struct work *most = &sim->figures.most;
+		const struct work *old = &sim->before;
+		most->events = now.events - old->events > most->events ? now.events - old->events : most->events;
+		most->effects = now.effects - old->effects > most->effects ? now.effects - old->effects : most->effects;
+		most->folded = now.folded - old->folded > most->folded ? now.folded - old->folded : most->folded;
+		most->steps = now.steps - old->steps > most->steps ? now.steps - old->steps : most->steps;
+	}
+	sim->before = now;
+	sim->in_turn = !sim->in_turn;
+	return 0;
+}
+
+static bool start(struct sim *sim)
+{
+	struct fault fault = {0};
+	sim->daemon = (struct daemon){
+		.clock = clock_two_hands(&sim->hands),
+		.config_path = sim->config,
+		.looks = {.every = HOUR},
+		.seams = {.sources = open_source, .channels = open_channels, .courier_by_hand = true, .context = sim}};
+	sim->figures.starts++;
+	sim->struck = disk_struck(sim->disk);
+	if (house_start(&sim->daemon, &fault) != RESULT_OK || sim->daemon.leaving || disk_is_dead(sim->disk)) {
+		bury(sim);
+		/* A start may fail because something was wrong with the disk at that moment, and for nothing else. */
+		if (disk_struck(sim->disk) == sim->struck && !sim->crashed && fault.text[0])
+			sim_fail(sim, "it does not start: %s", fault.text);
+		return false;
+	}
+	sim->running = true;
+	sim->in_turn = false;
+	loop_measure(sim->daemon.loop, see_turn, sim);
+	check_start(sim);
+	return true;
+}
+
+void world_stop(struct sim *sim)
+{
+	if (sim->running)
+		bury(sim);
+}
+
+void world_kill(struct sim *sim, bool power, struct chance chance)
+{
+	if (!sim->running)
+		return;
+	disk_kill(sim->disk, power, chance);
+	bury(sim);
+}
+
+static void start_somehow(struct sim *sim)
+{
+	for (int i = 0; !start(sim) && !sim_failed(sim); i++) {
+		pass(sim, START_AGAIN);
+		if (i == STARTS_MOST)
+			sim_fail(sim, "it does not start, however often it is tried");
+	}
+}
+
+/* One turn of the loop, and what comes of it. */
+static void turn(struct sim *sim)
+{
+	loop_turn(sim->daemon.loop, 0);
+	sim->figures.turns++;
+	if (disk_is_dead(sim->disk) || sim->daemon.leaving) {
+		bury(sim);
+		pass(sim, START_AGAIN);
+		return;
+	}
+	check_turn(sim);
+}
+
+static void end_spells(struct sim *sim)
+{
+	if (sim->full_until != INSTANT_NONE && sim->truth >= sim->full_until) {
+		disk_forgive(sim->disk);
+		sim->full_until = INSTANT_NONE;
+	}
+	if (sim->source_away_until != INSTANT_NONE && sim->truth >= sim->source_away_until) {
+		sim->source_away_until = INSTANT_NONE;
+		if (sim->running)
+			memory_source_say(sim->source, SOURCE_UP, "");
+	}
+}
+
+void world_live_until(struct sim *sim, instant truth)
+{
+	int still = 0;
+	while (sim->truth < truth && !sim_failed(sim)) {
+		end_spells(sim);
+		if (!sim->running)
+			start_somehow(sim);
+		if (sim_failed(sim))
+			return;
+		turn(sim);
+		instant next = sim->running ? loop_next(sim->daemon.loop) : 0, left = truth - sim->truth;
+		if (next > 0 && left > 0)
+			pass(sim, next < left ? next : left);
+		still = next > 0 ? 0 : still + 1;
+		if (still > TURNS_MOST)
+			sim_fail(sim, "the loop never rests");
+	}
+}
+
+void world_settle(struct sim *sim)
+{
+	for (int i = 0; i < SETTLING_SECONDS && !sim_failed(sim) && !check_rests(sim); i++)
+		world_live_until(sim, sim->truth + SECOND);
+}
+
+/* ---- begin and end ---- */
+
+/* A list of every day, one of every week and one of every month; the others cost a council's year as much as all else,
+ * and have tests of their own (tests/unit/reports_test). */
+static const char *const lists[] = {"daily-missing", "plan", "unregulated", "custody"};
+
+static void put_list(struct sim *sim, const char *name)
+{
+	char path[160];
+	struct buffer words = {0};
+	(void)snprintf(path, sizeof path, "conf/lists/%s.yaml", name);
+	FILE *file = fopen(path, "re");
+	for (int c; file && (c = getc(file)) != EOF;)
+		buffer_char(&words, (char)c);
+	if (!file || fclose(file) != 0)
+		sim_fail(sim, "the simulator runs in the root of the tree: there is no %s here", path);
+	(void)snprintf(path, sizeof path, "%s/lists/%s.yaml", sim->folder, name);
+	write_file(sim, path, buffer_cstr(&words));
+	buffer_free(&words);
+}
+
+static void put_lists(struct sim *sim)
+{
+	char path[96];
+	(void)snprintf(path, sizeof path, "%s/lists", sim->folder);
+	(void)mkdir(path, 0750);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		put_list(sim, lists[i]);
+}
+
+static void remove_lists(struct sim *sim)
+{
+	char path[160];
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		(void)snprintf(path, sizeof path, "%s/lists/%s.yaml", sim->folder, lists[i]);
+		(void)unlink(path);
+	}
+	(void)snprintf(path, sizeof path, "%s/lists", sim->folder);
+	(void)rmdir(path);
+}
+
+void world_init(struct sim *sim)
+{
+	const char *shared = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	(void)snprintf(sim->folder, sizeof sim->folder, "%s/casewatch-sim-XXXXXX", shared);
+	if (!mkdtemp(sim->folder))
+		sim_fail(sim, "the simulator cannot make a folder in %s", shared);
+	(void)snprintf(sim->config, sizeof sim->config, "%s/casewatchd.yaml", sim->folder);
+	(void)snprintf(sim->database, sizeof sim->database, "%s/casewatch.db", sim->folder);
+	(void)snprintf(sim->attempt, sizeof sim->attempt, "%s.attempt", sim->database);
+	sim->kept_attempt = mem_zero(1, ATTEMPT_BYTES);
+	disk_on_death(sim->disk, keep_attempt, sim);
+	world_write_config(sim, 0);
+	put_lists(sim);
+	write_file(sim, sim->database, "The database is in memory; this stands for it, where a file is looked for.\n");
+}
+
+void world_clear(struct sim *sim)
+{
+	static const char *const names[] = {"", ".lock", ".attempt", ".status", ".ended"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char path[160];
+		(void)snprintf(path, sizeof path, "%s%s", sim->database, names[i]);
+		(void)unlink(path);
+	}
+	(void)unlink(sim->config);
+	remove_lists(sim);
+	(void)rmdir(sim->folder);
+	free(sim->kept_attempt);
+}
