@@ -241,11 +241,19 @@ static bool watch_machine_clocks(struct loop *loop)
 	return loop->wall && loop->passed && event_add(loop->wall, NULL) == 0 && event_add(loop->passed, NULL) == 0;
 }
 
+/* Polled only where the loop runs by itself: whoever turns it by hand says when, and a poll by the machine's time would
+ * make each run another. */
 static bool poll_other_clock(struct loop *loop)
 {
-	static const struct timeval often = {.tv_usec = POLL_MICROSECONDS};
 	loop->wall = event_new(loop->base, -1, EV_PERSIST, on_wall, loop);
-	return loop->wall && event_add(loop->wall, &often) == 0;
+	return loop->wall != NULL;
+}
+
+static void begin_to_poll(struct loop *loop)
+{
+	static const struct timeval often = {.tv_usec = POLL_MICROSECONDS};
+	if (loop->wall_fd < 0 && event_add(loop->wall, &often) != 0)
+		log_error("the clock cannot be looked at");
 }
 
 struct loop *loop_new(const struct clock *clock, struct fault *fault)
@@ -302,6 +310,7 @@ struct event_base *loop_base(const struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
+	begin_to_poll(loop);
 	while (!loop->stopped)
 		if (event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY) < 0) {
 			log_error("the event loop failed");

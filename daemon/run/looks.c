@@ -137,6 +137,8 @@ static void tell_ops(struct daemon *daemon)
 	                          .disk_free_bytes = left == UINT64_MAX ? 0 : left,
 	                          .sources = daemon->feeds.count};
 	enum result result = ops_tick(daemon->ops, &works, daemon_now(daemon), &next, &fault);
+	if (daemon->seams.ops_every)
+		next = daemon_now(daemon) + daemon->seams.ops_every;
 	loop_timer_at(daemon->looks.digest, next);
 	if (result == RESULT_TEMPORARY) /* said by who stores events; tried again in a minute */
 		result = RESULT_OK;

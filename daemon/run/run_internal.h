@@ -68,6 +68,7 @@ struct daemon_seams {
 	/* Fills in channels; returns how many. */
 	size_t (*channels)(struct daemon *daemon, struct courier_channel *channels);
 	instant reckon_every; /* as pipeline_settings has it */
+	instant ops_every;    /* ops are looked to so often; 0: as ops_tick says */
 	bool courier_by_hand; /* as courier_settings has it */
 	void *context;
 };

@@ -1,9 +1,10 @@
 /* check_refold: what stands is what the accepted events alone say, told to an engine that knows nothing of the daemon's
  * life: once as they arrived, and once as they happened.
  *
- * An answer names an alert by its id. Where a record that came later moves the beginning of what was answered, an
- * engine that is told all at once never made an alert of that id: so what people answered is compared by arrival
- * alone, and as long as the clock that says when something arrived was never wrong. */
+ * An alert keeps the id that it got when it was first known, and an answer names it by that. Where a record that came
+ * later moves its beginning, an engine that is told all at once makes one of another id: so as they happened only rules
+ * and subjects are compared, and what people answered is compared by arrival alone, and as long as the clock that says
+ * when something arrived was never wrong. */
 #include "sim/sim.h"
 
 #include "backtest/replay.h"
@@ -108,12 +109,14 @@ static int in_order(const void *a, const void *b)
 	return strcmp(((const struct standing *)a)->words, ((const struct standing *)b)->words);
 }
 
-static void put_standing(struct standing *items, size_t count, struct buffer *out)
+static void put_standing(struct standing *items, size_t count, bool with_id, struct buffer *out)
 {
 	qsort(items, count, sizeof *items, in_order);
 	for (size_t i = 0; i < count; i++)
 		if (items[i].stands)
-			buffer_format(out, "%s\n", items[i].words);
+			buffer_format(out, "%.*s\n",
+			              (int)(strrchr(items[i].words, ' ') - items[i].words) + (with_id ? 17 : 0),
+			              items[i].words);
 }
 
 static void read_stored(struct refold *stored)
@@ -179,8 +182,8 @@ static void compare(struct sim *sim, bool by_arrival)
 		leave_out_answered(sim, &reckoned);
 		leave_out_answered(sim, &stored);
 	}
-	put_standing(reckoned.items, reckoned.count, &other);
-	put_standing(stored.items, stored.count, &one);
+	put_standing(reckoned.items, reckoned.count, by_arrival, &other);
+	put_standing(stored.items, stored.count, by_arrival, &one);
 	if (!text_equal(buffer_view(&one), buffer_view(&other)))
 		say_difference(sim, buffer_cstr(&one), buffer_cstr(&other), by_arrival);
 	refold_free(&reckoned);

@@ -50,13 +50,37 @@ static void check_critical(struct sim *sim)
 		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), (long long)look_int(row, 2));
 }
 
+/* What is on record as accepted the server took, and said so. */
+static void check_accepted(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(sim, "SELECT id, message_id FROM outbox WHERE state = 2 AND id > ? ORDER BY id");
+	(void)sqlite3_bind_int64(row, 1, 0);
+	while (look_row(sim, row))
+		if (!mail_took(&sim->mail, look_text(row, 1)))
+			sim_fail(sim, "message %lld is said to be accepted, and no server took it",
+			         (long long)look_int(row, 0));
+}
+
+/* The daemon reckons by itself what should have been told (pipeline/reckon.c), and mends it; nothing may be found. */
+static void check_missed(struct sim *sim)
+{
+	struct pipeline_figures figures;
+	pipeline_figures(sim->daemon.pipeline, &figures);
+	if (figures.missed)
+		sim_fail(sim, "%llu times casewatch found that somebody should have been told and was not",
+		         (unsigned long long)figures.missed);
+}
+
 void check_told(struct sim *sim, bool quiet)
 {
 	check_messages(sim);
-	if (!sim->clock_was_wrong) /* a day that comes twice is told twice */
+	if (!sim->clock_was_wrong) { /* a day that comes twice is told twice, or was not told when it came first */
 		check_twice(sim);
+		check_missed(sim);
+	}
 	if (!quiet)
 		return;
+	check_accepted(sim);
 	check_stuck(sim);
 	check_critical(sim);
 }

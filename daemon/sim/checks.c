@@ -11,6 +11,7 @@
 #define MOST_FOLDED 20000 /* events */
 #define MOST_STEPS 3000000
 
+#define REGISTERS_EVERY 6
 #define AUDIT_EVERY 8 /* looks; its last row is looked at every time */
 
 /* ---- promises ---- */
@@ -68,6 +69,7 @@ void check_restored(struct sim *sim)
 {
 	sim->promised = (struct promised){0};
 	map_clear(&sim->known);
+	map_clear(&sim->stored);
 	sim->known_events = sim->known_refused = 0;
 	sim->looked_at_log = 0;
 }
@@ -83,20 +85,25 @@ void check_start(struct sim *sim)
 
 /* ---- nothing accepted is lost ---- */
 
-static void learn_rows(struct sim *sim, const char *sql, int64_t *last)
+static bool is_known(const struct map *known, uint64_t print)
+{
+	struct map_walk walk = map_walk(known, print);
+	return map_next(&walk) != MAP_NONE;
+}
+
+static void learn_rows(struct sim *sim, const char *sql, int64_t *last, bool once)
 {
 	sqlite3_stmt *row = look_start(sim, sql);
 	(void)sqlite3_bind_int64(row, 1, *last);
 	while (look_row(sim, row)) {
+		uint64_t print = text_fingerprint(look_text(row, 1), 0);
 		*last = look_int(row, 0);
-		map_add(&sim->known, text_fingerprint(look_text(row, 1), 0), 1);
+		if (once && is_known(&sim->stored, print))
+			sim_fail(sim, "event %lld is stored twice", (long long)*last);
+		if (once)
+			map_add(&sim->stored, print, 1);
+		map_add(&sim->known, print, 1);
 	}
-}
-
-static bool is_known(const struct sim *sim, uint64_t print)
-{
-	struct map_walk walk = map_walk(&sim->known, print);
-	return map_next(&walk) != MAP_NONE;
 }
 
 static size_t part_of(const struct logged *one)
@@ -108,14 +115,14 @@ static size_t part_of(const struct logged *one)
  * the same bytes is the first. */
 static void check_lost(struct sim *sim)
 {
-	learn_rows(sim, "SELECT id, bytes FROM event WHERE id > ? ORDER BY id", &sim->known_events);
-	learn_rows(sim, "SELECT id, bytes FROM quarantine WHERE id > ? ORDER BY id", &sim->known_refused);
+	learn_rows(sim, "SELECT id, bytes FROM event WHERE id > ? ORDER BY id", &sim->known_events, true);
+	learn_rows(sim, "SELECT id, bytes FROM quarantine WHERE id > ? ORDER BY id", &sim->known_refused, false);
 	for (size_t i = (size_t)sim->looked_at_log; i < sim->log_count; i++) {
 		const struct logged *one = &sim->log[i];
 		if (one->next > sim->promised.next[part_of(one)])
 			break;
 		sim->looked_at_log = (int64_t)i + 1;
-		if (!is_known(sim, one->print)) {
+		if (!is_known(&sim->known, one->print)) {
 			sim_fail(sim, "a record was taken and is nowhere: %s", one->bytes);
 			return;
 		}
@@ -167,8 +174,10 @@ static void look_wholly(struct sim *sim)
 {
 	sim->owes_look = sim->crashed = false;
 	check_lost(sim);
-	if (sim->looks++ % AUDIT_EVERY == 0)
+	if (sim->looks % AUDIT_EVERY == 0)
 		check_audit(sim);
+	if (sim->looks++ % REGISTERS_EVERY == REGISTERS_EVERY - 1)
+		check_registers(sim);
 	check_refold(sim);
 	check_told(sim, false);
 }
@@ -203,4 +212,6 @@ void check_end(struct sim *sim)
 	check_audit(sim);
 	check_told(sim, true);
 	check_registers(sim);
+	if (sim->oracle)
+		check_oracle(sim);
 }

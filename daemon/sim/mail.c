@@ -79,6 +79,15 @@ static bool may_be_there(struct mail *mail, struct text reference)
 	return false;
 }
 
+bool mail_took(const struct mail *mail, struct text reference)
+{
+	struct map_walk walk = map_walk(&mail->may_be_there, text_fingerprint(reference, 0));
+	for (uint32_t number; (number = map_next(&walk)) != MAP_NONE;)
+		if (mail->sent[number].taken && text_equal(text_of(mail->sent[number].reference), reference))
+			return true;
+	return false;
+}
+
 /* Half of the people answer what asks them, within minutes or a day. Who reads a list answers nothing. */
 static void perhaps_answer(struct mail *mail, const struct channel_message *message, struct chance *chance)
 {

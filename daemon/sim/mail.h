@@ -54,6 +54,8 @@ struct mail {
 void mail_init(struct mail *mail, uint64_t seed, struct disk *disk, const instant *truth);
 void mail_clear(struct mail *mail);
 void mail_change_weather(struct mail *mail, uint64_t chance);
+/* Whether the server said of a message of that reference that it has it. */
+bool mail_took(const struct mail *mail, struct text reference);
 /* From now on nobody remembers what went before: the database is an older one. */
 void mail_forget(struct mail *mail);
 

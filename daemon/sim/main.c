@@ -1,134 +1,196 @@
 /* main: seeds, one after another, each in a process of its own; a failure is printed with what repeats it. */
-#include "sim/sim.h"
+#include "sim/shrink.h"
 
-#include "base/digest.h"
-#include "base/threads.h"
+#include "base/mem.h"
 #include "base/version.h"
-#include "event/schema.h"
 
 #include <getopt.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define BYTES_MOST 65536 /* of a fuzzer: eight thousand acts, more than a run of any length has room for */
+#define ACTS_MOST 65536  /* named on the command line */
+
 struct options {
 	struct plan_settings plan;
 	struct sim_settings sim;
 	uint64_t seeds;
-	bool print;
+	bool print, shrink, first;
+	uint32_t *acts;
+	size_t act_count;
+	unsigned char *bytes;
 };
 
 static int usage(FILE *out, int status)
 {
 	(void)fputs(
-		"usage: casewatch-sim [--seed N] [--seeds COUNT] [--days N] [--faults N] [--children N] [--stories N]\n"
-		"                     [--plan] [--verbose] [--keep FOLDER]\n"
-		"A council's life in fast time, with everything that can go wrong. docs/simulator.md\n",
+		"usage: casewatch-sim [--seed N] [--seeds COUNT [--first]] [--days N] [--faults N] [--children N]\n"
+		"                     [--stories N] [--acts N,N,...] [--bytes FILE] [--oracle] [--plan] [--shrink]\n"
+		"                     [--keep FOLDER] [--verbose]\n"
+		"A council's life in fast time, with everything that can go wrong. Run it in the root of the tree.\n"
+		"Exits 0: nothing failed; 1: something did; 2: wrong use. docs/simulator.md\n",
 		out);
 	return status;
 }
 
-/* Blocks of the size of a database come and go by the thousand: the kernel is not asked for each. */
-static void one_world(void)
+static void print_plan(const struct plan *plan)
 {
-	(void)mallopt(M_MMAP_THRESHOLD, 512 << 20);
-	(void)mallopt(M_TRIM_THRESHOLD, 512 << 20);
-	threads_forbid();
-	hash_seed_fix(1);
-	digest_random_fix(1);
-	schema_start();
+	struct buffer out = {0};
+	for (size_t i = 0; i < plan->count; i++)
+		plan_print_act(&plan->acts[i], &out);
+	(void)fputs(buffer_cstr(&out), stdout);
+	buffer_free(&out);
 }
 
+static void print_figures(const struct options *options, const struct sim_figures *figures)
+{
+	(void)printf("seed %" PRIu64 ": %" PRIu64 " events, %" PRIu64 " faults, %" PRIu64 " deaths, %" PRIu64
+	             " starts, %" PRIu64 " sends, %" PRIu64 " answers, %" PRIu64 " turns; %" PRIu64 " refolds, %" PRIu64
+	             " registers made anew, %" PRIu64 " readings; most in a turn: %" PRIu64 " events, %" PRIu64
+	             " effects, %" PRIu64 " folded, %" PRIu64 " steps\n",
+	             options->plan.seed, figures->events, figures->faults, figures->kills, figures->starts,
+	             figures->sends, figures->answers, figures->turns, figures->refolds, figures->reckonings,
+	             figures->oracles, figures->most.events, figures->most.effects, figures->most.folded,
+	             figures->most.steps);
+}
+
+/* A fuzzer hears of a failure by a signal. */
 static int run_seed(const struct options *options)
 {
 	struct plan plan;
 	struct sim_figures figures;
 	struct buffer failure = {0};
 	plan_make(&plan, &options->plan);
+	if (options->acts)
+		plan_keep(&plan, options->acts, options->act_count);
 	if (options->print) {
-		struct buffer out = {0};
-		for (size_t i = 0; i < plan.count; i++)
-			plan_print_act(&plan.acts[i], &out);
-		(void)fputs(buffer_cstr(&out), stdout);
-		buffer_free(&out);
+		print_plan(&plan);
 		plan_free(&plan);
 		return 0;
 	}
 	sim_run(&plan, &options->sim, &figures, &failure);
-	(void)printf("seed %" PRIu64 ": events %" PRIu64 " faults %" PRIu64 " kills %" PRIu64 " starts %" PRIu64
-	             " sends %" PRIu64 " answers %" PRIu64 " turns %" PRIu64 " refolds %" PRIu64
-	             "; most in a turn: events %" PRIu64 " effects %" PRIu64 " folded %" PRIu64 " steps %" PRIu64 "\n",
-	             options->plan.seed, figures.events, figures.faults, figures.kills, figures.starts, figures.sends,
-	             figures.answers, figures.turns, figures.refolds, figures.most.events, figures.most.effects,
-	             figures.most.folded, figures.most.steps);
+	print_figures(options, &figures);
 	if (failure.length)
-		(void)printf("FAILED %s\n", failure.at);
+		(void)printf("FAILED with seed %" PRIu64 " (casewatch %s) at %s\n", options->plan.seed,
+		             casewatch_version, failure.at);
+	(void)fflush(NULL);
 	int status = failure.length ? 1 : 0;
 	buffer_free(&failure);
 	plan_free(&plan);
+	if (status && options->bytes)
+		abort();
 	return status;
-}
-
-/* Each in a process of its own: nothing of one is in the next. Returns how many failed. */
-static uint64_t run_beside(const struct options *options, uint64_t from, uint64_t count)
-{
-	struct options one = *options;
-	uint64_t failed = 0;
-	for (uint64_t i = 0; i < count; i++) {
-		int status = 0;
-		one.plan.seed = from + i;
-		(void)fflush(NULL);
-		pid_t child = fork();
-		if (child == 0) {
-			one_world();
-			status = run_seed(&one);
-			(void)fflush(NULL);
-			_exit(status);
-		}
-		if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
-			failed++;
-	}
-	return failed;
 }
 
 static int run_seeds(const struct options *options)
 {
-	if (options->seeds == 1) {
-		one_world();
-		return run_seed(options);
+	uint64_t failed = 0, done = 0;
+	for (; done < options->seeds && !(options->first && failed); done++) {
+		struct options one = *options;
+		int status = 0;
+		one.plan.seed = options->plan.seed + done;
+		(void)fflush(NULL);
+		pid_t child = fork(); /* nothing of one is in the next */
+		if (child == 0) {
+			shrink_world();
+			_exit(run_seed(&one));
+		}
+		failed += child < 0 || waitpid(child, &status, 0) != child || status != 0;
 	}
-	uint64_t failed = run_beside(options, options->plan.seed, options->seeds);
-	(void)printf("%" PRIu64 " seeds of %d days with %d faults each: %" PRIu64 " failed\n", options->seeds,
-	             options->plan.days, options->plan.faults, failed);
+	(void)printf("%" PRIu64 " seeds of %d days with %d faults each: %" PRIu64 " failed\n", done, options->plan.days,
+	             options->plan.faults, failed);
 	return failed ? 1 : 0;
 }
 
-int main(int count, char **words)
+static int shrink(const struct options *options)
+{
+	char words[1024];
+	uint32_t *all = mem_zero(ACTS_MOST, sizeof *all);
+	for (uint32_t i = 0; i < ACTS_MOST; i++)
+		all[i] = i;
+	bool failed = run_apart(&options->plan, &options->sim, all, ACTS_MOST, words);
+	free(all);
+	if (!failed) {
+		(void)printf("seed %" PRIu64 " does not fail\n", options->plan.seed);
+		return 0;
+	}
+	(void)printf("%s\n", words);
+	shrink_plan(&options->plan, &options->sim, words);
+	return 1;
+}
+
+/* ---- words ---- */
+
+static void read_acts(struct options *options, char *list)
+{
+	options->acts = mem_zero(ACTS_MOST, sizeof *options->acts);
+	for (char *word = strtok(list, ","); word && options->act_count < ACTS_MOST; word = strtok(NULL, ","))
+		options->acts[options->act_count++] = (uint32_t)strtoul(word, NULL, 10);
+}
+
+static bool read_bytes(struct options *options, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	options->bytes = mem_zero(1, BYTES_MOST);
+	options->plan.bytes = options->bytes;
+	options->plan.length = file ? fread(options->bytes, 1, BYTES_MOST, file) : 0;
+	return file && fclose(file) == 0;
+}
+
+static int read_words(struct options *options, int count, char **words)
 {
 	static const struct option names[] = {
 		{"seed", required_argument, NULL, 's'},     {"seeds", required_argument, NULL, 'n'},
 		{"days", required_argument, NULL, 'd'},     {"faults", required_argument, NULL, 'f'},
 		{"children", required_argument, NULL, 'c'}, {"stories", required_argument, NULL, 't'},
-		{"plan", no_argument, NULL, 'p'},           {"keep", required_argument, NULL, 'k'},
-		{"verbose", no_argument, NULL, 'v'},        {0}};
-	struct options options = {.plan = {.seed = 1, .days = 30, .faults = 60, .children = 40, .stories_a_day = 6},
-	                          .seeds = 1};
+		{"acts", required_argument, NULL, 'a'},     {"bytes", required_argument, NULL, 'b'},
+		{"keep", required_argument, NULL, 'k'},     {"plan", no_argument, NULL, 'p'},
+		{"shrink", no_argument, NULL, 'm'},         {"oracle", no_argument, NULL, 'o'},
+		{"first", no_argument, NULL, '1'},          {"verbose", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},           {0}};
 	for (int option; (option = getopt_long(count, words, "", names, NULL)) != -1;) {
 		switch (option) {
-		case 's': options.plan.seed = strtoull(optarg, NULL, 10); break;
-		case 'n': options.seeds = strtoull(optarg, NULL, 10); break;
-		case 'd': options.plan.days = atoi(optarg); break;
-		case 'f': options.plan.faults = atoi(optarg); break;
-		case 'c': options.plan.children = atoi(optarg); break;
-		case 't': options.plan.stories_a_day = atoi(optarg); break;
-		case 'p': options.print = true; break;
-		case 'k': options.sim.keep = optarg; break;
-		case 'v': options.sim.verbose = true; break;
+		case 's': options->plan.seed = strtoull(optarg, NULL, 10); break;
+		case 'n': options->seeds = strtoull(optarg, NULL, 10); break;
+		case 'd': options->plan.days = atoi(optarg); break;
+		case 'f': options->plan.faults = atoi(optarg); break;
+		case 'c': options->plan.children = atoi(optarg); break;
+		case 't': options->plan.stories_a_day = atoi(optarg); break;
+		case 'a': read_acts(options, optarg); break;
+		case 'b':
+			if (!read_bytes(options, optarg))
+				return usage(stderr, 2);
+			break;
+		case 'k': options->sim.keep = optarg; break;
+		case 'p': options->print = true; break;
+		case 'm': options->shrink = true; break;
+		case 'o': options->sim.oracle = true; break;
+		case '1': options->first = true; break;
+		case 'v': options->sim.verbose = true; break;
+		case 'h': return usage(stdout, 0);
 		default: return usage(stderr, 2);
 		}
 	}
-	return run_seeds(&options);
+	return options->plan.days < 1 || options->plan.children < 4 || optind != count ? usage(stderr, 2) : -1;
+}
+
+int main(int count, char **words)
+{
+	struct options options = {.plan = {.seed = 1, .days = 30, .faults = 60, .children = 40, .stories_a_day = 6},
+	                          .seeds = 1};
+	int status = read_words(&options, count, words);
+	if (status < 0 && options.shrink)
+		status = shrink(&options);
+	else if (status < 0 && options.seeds > 1)
+		status = run_seeds(&options);
+	if (status < 0) {
+		shrink_world();
+		status = run_seed(&options);
+	}
+	free(options.acts);
+	free(options.bytes);
+	return status;
 }

@@ -151,7 +151,7 @@ void sim_run(struct plan *plan, const struct sim_settings *settings, struct sim_
 {
 	struct sim *sim = MEM_NEW(struct sim);
 	sim->plan = *plan;
-	sim->oracle_every = settings->oracle_every;
+	sim->oracle = settings->oracle;
 	sim->verbose = settings->verbose;
 	sim->truth = plan->begins;
 	sim->hands = (struct clock_hands){.now = plan->begins, .elapsed = 77 * HOUR};
@@ -171,6 +171,7 @@ void sim_run(struct plan *plan, const struct sim_settings *settings, struct sim_
 	world_clear(sim);
 	mail_clear(&sim->mail);
 	map_free(&sim->known);
+	map_free(&sim->stored);
 	for (size_t i = 0; i < sim->log_count; i++)
 		free(sim->log[i].bytes);
 	free(sim->log);

@@ -78,7 +78,8 @@ struct sim {
 	size_t backup_sent,
 		forgiven; /* sends at that time; sends before that number are of a life that was restored away */
 	struct promised promised;
-	struct map known; /* fingerprints of records that were found in the database */
+	struct map stored; /* fingerprints of events that were found in the database */
+	struct map known;  /* fingerprints of records that were found in the database */
 	int64_t known_events, known_refused, looked_at_log;
 	uint64_t struck;    /* faults of the disk before the last start */
 	struct work before; /* the turn */
@@ -86,7 +87,7 @@ struct sim {
 	char *kept_attempt; /* the page of attempts as it was when the process was killed */
 	struct sim_figures figures;
 	struct buffer failure; /* empty: nothing failed */
-	int oracle_every;      /* days; 0: never */
+	bool oracle;           /* the independent reading is asked at the end */
 	bool verbose;
 };
 
@@ -99,7 +100,7 @@ static inline bool sim_failed(const struct sim *sim)
 
 /* sim.c: the whole run. */
 struct sim_settings {
-	int oracle_every;
+	bool oracle; /* the independent reading is asked at the end */
 	bool verbose;
 	const char *keep; /* a folder for the database of a run that failed; NULL: it goes */
 };
@@ -132,6 +133,8 @@ void check_restored(struct sim *sim);
 
 /* check_refold.c */
 void check_refold(struct sim *sim);
+/* check_oracle.c */
+void check_oracle(struct sim *sim);
 /* check_registers.c */
 void check_registers(struct sim *sim);
 /* check_told.c */
