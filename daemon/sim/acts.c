@@ -18,6 +18,9 @@ static void plan_disk(struct sim *sim, struct chance *chance)
 	if (sim->verbose)
 		(void)fprintf(stderr, "%s, after %d calls, %d times\n", disk_fault_name(fault), (int)after, (int)times);
 	disk_plan(sim->disk, fault, after, times, chance_of(sim->plan.seed, chance_next(chance)));
+	/* What was not brought to the disk then is missed only when the power is cut. */
+	if (fault == DISK_SYNC_FAILS && chance_one_in(chance, 2))
+		sim->power_cut_at = sim->truth + MINUTE + (instant)chance_below(chance, HOUR);
 }
 
 static void fill_disk(struct sim *sim, struct chance *chance)

@@ -50,6 +50,19 @@ static void check_critical(struct sim *sim)
 		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), (long long)look_int(row, 2));
 }
 
+/* Who has it that an alert opened, which is withdrawn, is told so (rules.md, "The one law"). */
+static void check_taken_back(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(
+		sim, "SELECT a.number, o.person FROM alert a JOIN outbox o ON o.number = a.number"
+		     " WHERE a.state = 2 AND a.early = 0 AND a.shadow = 0 AND o.purpose = 'opened' AND o.state = 2"
+		     " AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.number = a.number AND w.person = o.person"
+		     " AND w.purpose = 'withdrawn' AND w.created >= o.created)");
+	while (look_row(sim, row))
+		sim_fail(sim, "A-%lld was withdrawn, and %.*s, who was told of it, was not told so",
+		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)));
+}
+
 /* What is on record as accepted the server took, and said so. */
 static void check_accepted(struct sim *sim)
 {
@@ -77,6 +90,7 @@ void check_told(struct sim *sim, bool quiet)
 	if (!sim->clock_was_wrong) { /* a day that comes twice is told twice, or was not told when it came first */
 		check_twice(sim);
 		check_missed(sim);
+		check_taken_back(sim);
 	}
 	if (!quiet)
 		return;

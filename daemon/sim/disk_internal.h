@@ -7,9 +7,9 @@
 
 #include <sqlite3.h>
 
-#define DISK_FILES_MOST 32 /* the database, its log and a copy of them; far fewer are ever there */
-#define DISK_LOCKS 8       /* SQLITE_SHM_NLOCK */
-#define DISK_REGIONS_MOST 64
+#define DISK_FILES_MOST 32   /* the database, its log and a copy of them; far fewer are ever there */
+#define DISK_LOCKS 8         /* SQLITE_SHM_NLOCK */
+#define DISK_REGIONS_MOST 64 /* of 32 KiB, each of 4,096 pages of the log: the daemon begins it anew at 4,000 */
 
 /* One change that was not synchronised. */
 struct disk_write {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SPELL_MOST (8 * HOUR)
+#define SPELL_MOST (8 * HOUR) /* long enough for a step's time to be over, and short beside a month */
 
 /* ---- what the server says ---- */
 

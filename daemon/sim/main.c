@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define BYTES_MOST 65536 /* of a fuzzer: eight thousand acts, more than a run of any length has room for */
-#define ACTS_MOST 65536  /* named on the command line */
+#define ACTS_MOST 65536  /* named on the command line: more than the bytes of a fuzzer make */
 
 struct options {
 	struct plan_settings plan;
@@ -57,6 +57,25 @@ static void print_figures(const struct options *options, const struct sim_figure
 	             figures->most.steps);
 }
 
+/* Of the tree that it runs in; "" where that is no checkout. */
+static void read_commit(char words[64])
+{
+	FILE *said = popen("git rev-parse --short HEAD 2>/dev/null", "re");
+	if (!said || !fgets(words, 64, said))
+		words[0] = '\0';
+	words[strcspn(words, "\n")] = '\0';
+	if (said)
+		(void)pclose(said);
+}
+
+static void print_failure(const struct options *options, const struct buffer *failure)
+{
+	char commit[64];
+	read_commit(commit);
+	(void)printf("FAILED with seed %" PRIu64 " (casewatch %s, commit %s) at %s\n", options->plan.seed,
+	             casewatch_version, commit, buffer_cstr(failure));
+}
+
 /* A fuzzer hears of a failure by a signal. */
 static int run_seed(const struct options *options)
 {
@@ -74,8 +93,7 @@ static int run_seed(const struct options *options)
 	sim_run(&plan, &options->sim, &figures, &failure);
 	print_figures(options, &figures);
 	if (failure.length)
-		(void)printf("FAILED with seed %" PRIu64 " (casewatch %s) at %s\n", options->plan.seed,
-		             casewatch_version, failure.at);
+		print_failure(options, &failure);
 	(void)fflush(NULL);
 	int status = failure.length ? 1 : 0;
 	buffer_free(&failure);

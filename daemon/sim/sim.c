@@ -122,6 +122,7 @@ static void live(struct sim *sim)
 			act_now(sim, act);
 	}
 	sim->hands.now = sim->truth;
+	sim->power_cut_at = INSTANT_NEVER;
 	disk_forgive(sim->disk);
 	live_until(sim, sim->plan.ends - HOUR);
 	check_day(sim, day);
@@ -156,6 +157,7 @@ void sim_run(struct plan *plan, const struct sim_settings *settings, struct sim_
 	sim->truth = plan->begins;
 	sim->hands = (struct clock_hands){.now = plan->begins, .elapsed = 77 * HOUR};
 	sim->source_away_until = sim->full_until = INSTANT_NONE;
+	sim->power_cut_at = INSTANT_NEVER;
 	sim->disk = disk_new();
 	if (!settings->verbose)
 		log_set_sink(drop_line);

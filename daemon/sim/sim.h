@@ -71,6 +71,7 @@ struct sim {
 	bool rules_changed;  /* the configuration in force is not the first */
 	struct memory_source *source;
 	instant source_away_until, full_until;
+	instant power_cut_at; /* INSTANT_NEVER: not by itself */
 	struct logged *log;
 	size_t log_count, log_room, part_count[LOG_PARTS];
 	struct mail mail;

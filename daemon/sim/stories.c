@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define DAY (24 * HOUR)
-#define STEPS_MOST 8
+#define STEPS_MOST 8 /* the longest story has seven */
 #define WORKERS 8
 #define SOURCES 3
 

@@ -13,9 +13,9 @@
 
 #define TURNS_MOST 20000         /* without time going on: a loop that never rests */
 #define START_AGAIN (5 * SECOND) /* systemd's RestartSec= */
-#define STARTS_MOST 2000         /* in a row, without success */
+#define STARTS_MOST 2000         /* in a row, without success: three hours, longer than a fault of the disk lasts */
 #define SETTLING_SECONDS 900
-#define ATTEMPT_BYTES 16384
+#define ATTEMPT_BYTES 16384 /* more than the page has */
 #define RECKON_EVERY (12 * HOUR)
 #define OPS_EVERY (20 * MINUTE) /* each minute in the daemon: most of what a year would cost */
 
@@ -221,6 +221,10 @@ static void turn(struct sim *sim)
 
 static void end_spells(struct sim *sim)
 {
+	if (sim->truth >= sim->power_cut_at) {
+		world_kill(sim, true, chance_of(sim->plan.seed, (uint64_t)sim->power_cut_at));
+		sim->power_cut_at = INSTANT_NEVER;
+	}
 	if (sim->full_until != INSTANT_NONE && sim->truth >= sim->full_until) {
 		disk_forgive(sim->disk);
 		sim->full_until = INSTANT_NONE;
