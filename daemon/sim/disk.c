@@ -221,14 +221,6 @@ void disk_start(struct disk *disk)
 	disk->planned = disk->planned == DISK_FULL ? DISK_FULL : DISK_WELL;
 }
 
-struct disk *disk_new(void)
-{
-	struct disk *disk = MEM_NEW(struct disk);
-	if (disk_vfs_register(disk) != SQLITE_OK)
-		abort(); /* a table of functions that SQLite refuses: a mistake here, and not of any input */
-	return disk;
-}
-
 void disk_free(struct disk *disk)
 {
 	for (size_t i = 0; i < DISK_FILES_MOST; i++)

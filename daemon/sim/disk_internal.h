@@ -70,9 +70,6 @@ enum disk_call { DISK_WRITES, DISK_SYNCS, DISK_READS, DISK_CHANGES /* a cut, a n
 int disk_called(struct disk *disk, enum disk_call call, bool grows);
 bool disk_reads_half(const struct disk *disk);
 
-/* disk_vfs.c */
-int disk_vfs_register(struct disk *disk);
-
 /* disk_shared.c: locks and the shared index. */
 struct disk_handle {
 	sqlite3_file base;

@@ -221,7 +221,7 @@ static int last_error(sqlite3_vfs *vfs, int length, char *out)
 	return 0;
 }
 
-int disk_vfs_register(struct disk *disk)
+static int register_vfs(struct disk *disk)
 {
 	static sqlite3_vfs vfs = {.iVersion = 2,
 	                          .szOsFile = sizeof(struct disk_handle),
@@ -237,4 +237,12 @@ int disk_vfs_register(struct disk *disk)
 	                          .xGetLastError = last_error};
 	vfs.pAppData = disk;
 	return sqlite3_vfs_register(&vfs, 1);
+}
+
+struct disk *disk_new(void)
+{
+	struct disk *disk = MEM_NEW(struct disk);
+	if (register_vfs(disk) != SQLITE_OK)
+		abort(); /* a table of functions that SQLite refuses: a mistake here, and not of any input */
+	return disk;
 }

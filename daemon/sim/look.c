@@ -1,6 +1,8 @@
 /* look: a reader's connection. */
 #include "sim/sim.h"
 
+const char *const log_parts[LOG_PARTS] = {"memory:0", "memory:1"};
+
 static void open_look(struct sim *sim)
 {
 	struct look *look = &sim->look;

@@ -27,8 +27,8 @@ enum act_kind {
 	ACT_RESTORE, /* the last backup takes the place of the database */
 	ACT_KINDS
 };
-const char *act_kind_name(enum act_kind kind);
 bool act_is_fault(enum act_kind kind); /* counted among the faults */
+int act_weight(enum act_kind kind);    /* among the faults that are laid out; 0: it is none */
 
 struct act {
 	instant at; /* by a clock that is never wrong */
@@ -54,6 +54,7 @@ struct plan_settings {
 	const unsigned char *bytes; /* of a fuzzer: they take the place of the seed; NULL: none */
 	size_t length;
 };
+/* layout.c */
 void plan_make(struct plan *plan, const struct plan_settings *settings);
 /* Leaves out the acts whose numbers are not among the kept. */
 void plan_keep(struct plan *plan, const uint32_t *kept, size_t count);

@@ -10,19 +10,6 @@
 
 #define DAY (24 * HOUR)
 
-void sim_fail(struct sim *sim, const char *format, ...)
-{
-	char words[1200], at[32];
-	va_list list;
-	if (sim_failed(sim))
-		return;
-	va_start(list, format);
-	(void)vsnprintf(words, sizeof words, format, list);
-	va_end(list);
-	instant_print(sim->truth, at);
-	buffer_format(&sim->failure, "%s: %s", at, words);
-}
-
 /* ---- people answer ---- */
 
 struct answering {

@@ -71,8 +71,6 @@ static size_t open_channels(struct daemon *daemon, struct courier_channel *chann
 	return 1;
 }
 
-const char *const log_parts[LOG_PARTS] = {"memory:0", "memory:1"};
-
 void world_put(struct sim *sim, const char *bytes, bool hostile)
 {
 	size_t part = sim->log_count % 5 == 0;

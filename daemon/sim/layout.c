@@ -1,0 +1,100 @@
+/* layout: stories and faults, laid out over the days. */
+#include "sim/plan.h"
+
+#include "time/words.h"
+
+#include <stdlib.h>
+
+#define FIRST_DAY "2026-03-02T00:00:00Z" /* a Monday, four weeks before the clocks change */
+#define DAY (24 * HOUR)
+#define QUIET_DAYS 1 /* at the end, without faults: what was put off comes */
+
+static int in_order(const void *a, const void *b)
+{
+	const struct act *one = a, *other = b;
+	if (one->at != other->at)
+		return one->at < other->at ? -1 : 1;
+	return one->number < other->number ? -1 : one->number > other->number;
+}
+
+static void sort(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		plan->acts[i].number = (uint32_t)i;
+	qsort(plan->acts, plan->count, sizeof *plan->acts, in_order);
+	for (size_t i = 0; i < plan->count; i++)
+		plan->acts[i].number = (uint32_t)i;
+}
+
+/* ---- faults ---- */
+
+static enum act_kind fault_kind(struct chance *chance)
+{
+	int all = 0;
+	for (int i = 0; i < ACT_KINDS; i++)
+		all += act_weight((enum act_kind)i);
+	int at = (int)chance_below(chance, (uint64_t)all);
+	int kind = 0;
+	while (at >= act_weight((enum act_kind)kind))
+		at -= act_weight((enum act_kind)kind++);
+	return (enum act_kind)kind;
+}
+
+static void add_faults(struct plan *plan, const struct plan_settings *settings)
+{
+	instant span = plan->ends - plan->begins - QUIET_DAYS * DAY;
+	struct chance chance = chance_named(settings->seed, "faults");
+	for (int i = 0; i < settings->faults && span > 0; i++) {
+		instant at = plan->begins + HOUR + (instant)chance_below(&chance, (uint64_t)span);
+		enum act_kind kind = fault_kind(&chance);
+		(void)plan_add(plan, at, kind, chance_next(&chance));
+	}
+	for (instant at = plan->begins + 3 * DAY; settings->faults && at < plan->ends; at += 4 * DAY)
+		(void)plan_add(plan, at, ACT_BACKUP, chance_next(&chance));
+}
+
+/* ---- what happens ---- */
+
+static void add_stories(struct plan *plan, const struct plan_settings *settings)
+{
+	struct chance chance = chance_named(settings->seed, "stories");
+	int days = (int)((plan->ends - plan->begins) / DAY);
+	for (int i = 0; i < days * settings->stories_a_day; i++) {
+		instant at = plan->begins + (instant)chance_below(&chance, (uint64_t)(plan->ends - plan->begins));
+		stories_tell(plan, at, settings->children, chance_next(&chance));
+	}
+}
+
+/* Of a fuzzer: eight bytes an act: how much later than the one before, of which kind, and its chance. */
+static void add_bytes(struct plan *plan, const struct plan_settings *settings)
+{
+	instant at = plan->begins + HOUR;
+	for (size_t i = 0; i + 8 <= settings->length && at < plan->ends - QUIET_DAYS * DAY; i += 8) {
+		const unsigned char *b = settings->bytes + i;
+		uint64_t chance =
+			(uint64_t)b[3] << 32 | (uint64_t)b[4] << 24 | (uint64_t)b[5] << 16 | (uint64_t)b[6] << 8 | b[7];
+		at += ((instant)b[0] << 8 | b[1]) * (MINUTE / 4);
+		enum act_kind kind = (enum act_kind)(b[2] % (2 * ACT_KINDS));
+		if (kind >= ACT_KINDS || kind == ACT_EVENT)
+			stories_tell(plan, at, settings->children, chance);
+		else
+			(void)plan_add(plan, at, kind, chance);
+	}
+}
+
+void plan_make(struct plan *plan, const struct plan_settings *settings)
+{
+	const char *why;
+	*plan = (struct plan){.seed = settings->seed};
+	if (!instant_parse(text_of(FIRST_DAY), &plan->begins, &why))
+		abort(); /* a constant */
+	plan->ends = plan->begins + settings->days * DAY;
+	stories_begin(plan, settings->children);
+	if (settings->bytes) {
+		add_bytes(plan, settings);
+	} else {
+		add_stories(plan, settings);
+		add_faults(plan, settings);
+	}
+	sort(plan);
+}
