@@ -223,7 +223,10 @@ static bool is_named(const struct fold *fold, const struct outcome *outcome, uin
 			return outcome->identity ? match_is_renamed(fold->history, outcome, rule, known)
 			                         : match_overlaps(outcome, known);
 	}
-	return false;
+	/* One that was taken back before this fold, and comes back with it: its answers hold again. */
+	const struct outcome *withdrawn = match_withdrawn(fold->history, id);
+	return withdrawn && !outcome->identity && withdrawn->rule == outcome->rule &&
+	       match_overlaps(outcome, withdrawn);
 }
 
 static void note_reply(struct outcome *outcome, const struct event *event)

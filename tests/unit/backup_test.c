@@ -82,7 +82,7 @@ static void a_backup_is_of_one_moment_while_events_come(void **state)
 	struct fixture *f = *state;
 	struct watching watching = {f, 0};
 	struct backup_facts facts;
-	char id[16];
+	char id[32];
 	for (int i = 0; i < 2000; i++) { /* several portions of pages */
 		(void)snprintf(id, sizeof id, "e%d", i);
 		OK(store_begin(f->store, &f->fault));

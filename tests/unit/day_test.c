@@ -144,7 +144,7 @@ static void a_reload_that_is_under_way_when_the_daemon_leaves_is_told_so(void **
 /* Sixty-four of them there was room for once. */
 static void that_a_case_is_restricted_is_seen_under_any_of_a_childs_many_ids(void **state)
 {
-	char from[64], last[8];
+	char from[64], last[16];
 	(void)state;
 	for (int i = 1; i <= 130; i++) {
 		(void)snprintf(last, sizeof last, "D%03d", i);
