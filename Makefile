@@ -508,7 +508,6 @@ install-programs: all
 	sed 's|/usr/bin/casewatch|$(PREFIX)/bin/casewatch|' systemd/memory-limit >$(DESTDIR)$(PREFIX)/libexec/casewatch/memory-limit
 	chmod 755 $(DESTDIR)$(PREFIX)/libexec/casewatch/memory-limit
 	install -d $(DESTDIR)$(UNITDIR) $(CONFDIR) $(SHAREDIR)/casewatch $(SHAREDIR)/doc/casewatch
-	sed -e 's|/usr/sbin/|$(PREFIX)/sbin/|' -e 's|/usr/bin/casewatch |$(PREFIX)/bin/casewatch |' -e 's|/usr/libexec/|$(PREFIX)/libexec/|' \
 	sed -e 's|/usr/sbin/|$(PREFIX)/sbin/|' -e 's|/usr/libexec/|$(PREFIX)/libexec/|' -e 's|/usr/bin/|$(PREFIX)/bin/|' \
 		systemd/casewatchd.service >$(DESTDIR)$(UNITDIR)/casewatchd.service
 	install -D -m 644 systemd/casewatch.sysusers $(DESTDIR)/usr/lib/sysusers.d/casewatch.conf
