@@ -176,7 +176,7 @@ static enum result erase_here(const struct erasing *erasing, struct store *store
 		result = erasures_begin(store, &orders[i], fault);
 	for (bool more = true; more && result == RESULT_OK;)
 		result = erasures_step(store, erasing->opened.now, &more, fault);
-	return result;
+	return result == RESULT_OK ? store_empty_log(store, fault) : result; /* it has the pages of before */
 }
 
 static enum result wait_for_daemon(const struct erasing *erasing, int seconds, bool *done, struct fault *fault)

@@ -43,6 +43,8 @@ void store_view_end(struct store *store); /* without a view: nothing */
  * too. */
 MUST_CHECK enum result store_tidy(struct store *store, struct fault *fault);
 int store_fd(const struct store *store);
+/* The same, and waits until it is done: for the tool alone, which has no loop that would stand. */
+MUST_CHECK enum result store_empty_log(struct store *store, struct fault *fault);
 /* How long commits took since it was opened: waiting for the disk, which is nobody's work. */
 instant store_waited(const struct store *store);
 /* The same, each commit by itself. */

@@ -306,7 +306,7 @@ void checkpoint_ask(struct checkpoint *checkpoint, bool truncate);  /* and go on
 int checkpoint_status(struct checkpoint *checkpoint); /* SQLite's, of the first that failed since it was asked */
 bool checkpoint_done(struct checkpoint *checkpoint);                /* one succeeded since it was asked */
 int checkpoint_fd(const struct checkpoint *checkpoint);             /* readable when one failed */
-void checkpoint_wait(struct checkpoint *checkpoint); /* for tests: until none is asked for or under way */
+void checkpoint_wait(struct checkpoint *checkpoint); /* until none is asked for or under way */
 
 /* ---- ground.c ---- */
 

@@ -167,6 +167,13 @@ enum result store_tidy(struct store *store, struct fault *fault)
 	return learn_of_checkpoints(store, fault);
 }
 
+enum result store_empty_log(struct store *store, struct fault *fault)
+{
+	enum result result = store_tidy(store, fault);
+	checkpoint_wait(store->checkpoint);
+	return result == RESULT_OK ? learn_of_checkpoints(store, fault) : result;
+}
+
 int store_fd(const struct store *store)
 {
 	return checkpoint_fd(store->checkpoint);

@@ -36,7 +36,7 @@ class Council(SpoolCouncil):
 
     def damage(self, name):
         for file in self.database.parent.iterdir():
-            if file.name != LOCK:
+            if file.name != LOCK and not file.is_dir():
                 file.unlink()
         content, at = bytearray(self.sound), (self.roots[name] - 1) * self.page
         content[at:at + self.page] = random.Random(name).randbytes(self.page)
