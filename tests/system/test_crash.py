@@ -168,7 +168,11 @@ def test_killed_at_random_again_and_again_nobody_is_missed(tmp_path, ends, sink,
     for number in range(kills):
         arrange(sink, chance.choice([None, None, None, "refused", "rcpt:451", "hangup-end", "hangup-data", "end:451", "greet:421"]))
         point = f"{chance.choice(points)}:{chance.choice([1, 1, 1, 2, 3, 5])}"
-        reached += council.die_at(point, 3, hears=chance.random() < 0.7)
+        died = council.die_at(point, 3, hears=chance.random() < 0.7)
+        reached += died
+        if died and point.startswith(("take", "tick", "owed")):
+            arrange(sink, None)
+            council.settle()  # a record at which the process died twice would be set aside
         if number % 100 == 99:
             print(f"{number + 1} kills, {reached} at a point, {council.events} alerts, {len(sink.mails())} mails", flush=True)
     arrange(sink, None)
