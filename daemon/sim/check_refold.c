@@ -111,7 +111,8 @@ static int in_order(const void *a, const void *b)
 
 static void put_standing(struct standing *items, size_t count, bool with_id, struct buffer *out)
 {
-	qsort(items, count, sizeof *items, in_order);
+	if (count)
+		qsort(items, count, sizeof *items, in_order);
 	for (size_t i = 0; i < count; i++)
 		if (items[i].stands)
 			buffer_format(out, "%.*s\n",

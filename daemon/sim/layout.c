@@ -21,7 +21,8 @@ static void sort(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		plan->acts[i].number = (uint32_t)i;
-	qsort(plan->acts, plan->count, sizeof *plan->acts, in_order);
+	if (plan->count)
+		qsort(plan->acts, plan->count, sizeof *plan->acts, in_order);
 	for (size_t i = 0; i < plan->count; i++)
 		plan->acts[i].number = (uint32_t)i;
 }

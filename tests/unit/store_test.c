@@ -156,7 +156,9 @@ static void a_database_of_every_older_version_becomes_like_a_new_one(void **stat
 		               STORE_APPLICATION_ID);
 		OK(store_execute(&old, sql, &f->fault));
 		OK(migrate_to(&old, version, &f->fault));
-		(void)sqlite3_close(old.database);
+		for (sqlite3_stmt *kept; (kept = sqlite3_next_stmt(old.database, NULL));)
+			(void)sqlite3_finalize(kept);
+		assert_int_equal(sqlite3_close(old.database), SQLITE_OK);
 		OK(store_open(path, STORE_WRITE, &store, &f->fault));
 		read_schema(store, &migrated);
 		assert_string_equal(buffer_cstr(&migrated), buffer_cstr(&fresh));
