@@ -19,7 +19,8 @@ from smtp_sink import Sink  # noqa: E402
 
 def block(item):
     """What one process runs as a whole: a test, or all tests of a file that share something costly."""
-    shares = any(found[0].scope == "module" for found in item._fixtureinfo.name2fixturedefs.values())
+    # The last of a name is the one that is used: a file's own `council` stands behind the one that all files have.
+    shares = any(found[-1].scope == "module" for found in item._fixtureinfo.name2fixturedefs.values())
     return item.path.name if shares else item.nodeid
 
 
