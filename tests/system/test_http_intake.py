@@ -201,7 +201,6 @@ def test_the_package_of_pypi_is_understood_in_every_mode(council):
     assert [one["result"] for one in council.sender.ask(body, media=BATCH).json()["results"]] == ["stored"] * 3
 
 
-@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed: apt-get install npm (minutes, so not for every run)")
 def test_the_package_of_npm_is_understood_in_every_mode(council):
     judges.node_sends_events(council.sender.to, TOKEN)
     assert {"npm-binary", "npm-structured", "npm-batch"} <= set(council.stored())
