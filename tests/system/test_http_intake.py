@@ -292,7 +292,7 @@ def proxied(ends, tmp_path):
         assert wanted in server
         server = server.replace(wanted, mine)
     (tmp_path / "nginx.conf").write_text(
-        f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {tmp_path}/nginx.pid; worker_processes 1;\nevents {{}}\nhttp {{\n"
+        f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {tmp_path}/nginx.pid; master_process off;\nevents {{}}\nhttp {{\n"
         f"client_body_temp_path {tmp_path}/t1; proxy_temp_path {tmp_path}/t2; fastcgi_temp_path {tmp_path}/t3;"
         f" uwsgi_temp_path {tmp_path}/t4; scgi_temp_path {tmp_path}/t5;\n{server}\n}}\n")
     program = shutil.which("nginx") or "/usr/sbin/nginx"

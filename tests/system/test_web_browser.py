@@ -69,7 +69,7 @@ class Nginx:
             server, count = re.subn(wanted, lambda _, to=mine: to, server)
             assert count, f"docs/web.md has no line {wanted}"
         (path / "nginx.conf").write_text(
-            f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {path}/nginx.pid; worker_processes 1;\nevents {{}}\nhttp {{\n"
+            f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {path}/nginx.pid; master_process off;\nevents {{}}\nhttp {{\n"
             f"client_body_temp_path {path}/t1; proxy_temp_path {path}/t2; fastcgi_temp_path {path}/t3;"
             f" uwsgi_temp_path {path}/t4; scgi_temp_path {path}/t5;\n{server}\n}}\n")
         self.process = ends(Process([program, "-e", str(path / "error.log"), "-c", str(path / "nginx.conf")]))
