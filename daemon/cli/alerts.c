@@ -11,7 +11,7 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
-static void write_json(struct json_writer *json, const struct alert_row *row)
+static void write_json(struct json_writer *json, const struct alert_row *row, struct text evidence)
 {
 	json_put_integer(json, "number", row->number);
 	json_put_text(json, "alert", row->id);
@@ -34,7 +34,7 @@ static void write_json(struct json_writer *json, const struct alert_row *row)
 	json_put_text(json, "because", row->because);
 	json_put_text(json, "reason", row->reason);
 	json_key(json, "evidence");
-	json_raw(json, row->evidence.length ? row->evidence : TEXT("[]"));
+	json_raw(json, evidence);
 }
 
 /* "standing, nobody answered; step 2"; "answered, looked at again Tue 4 Feb 2020, 22:10". */
@@ -66,12 +66,13 @@ static enum result show(void *argument, const struct alert_row *row, struct faul
 {
 	struct rows *rows = argument;
 	struct json_writer json;
-	struct buffer state = {0};
-	(void)fault;
+	struct buffer state = {0}, evidence = {0};
 	if (rows_next(rows, &json)) {
-		write_json(&json, row);
+		enum result result = alerts_evidence(rows->opened->store, row, &evidence, fault);
+		write_json(&json, row, buffer_view(&evidence));
 		rows_json_end(rows, &json);
-		return RESULT_OK;
+		buffer_free(&evidence);
+		return result;
 	}
 	rows_format(rows, "A-%lld", (long long)row->number);
 	rows_text(rows, text_of(severity_name(row->severity)));

@@ -147,15 +147,20 @@ static void put_event(const struct opened *opened, const struct explained_event 
 	put_fields(event, out);
 }
 
+/* Of an alert that is made of none now, those that it told of last. */
 static void put_events(const struct opened *opened, const struct explained *explained, struct buffer *out)
 {
+	struct buffer ids = {0};
+	struct fault ignored;
 	heading(out, "Which events");
 	for (size_t i = 0; i < explained->event_count; i++)
 		put_event(opened, &explained->events[i], out);
-	if (explained->event_count == 0 && explained->row.evidence.length > 2)
-		buffer_format(out, "  %.*s\n", TEXT_ARG(explained->row.evidence));
+	if (explained->event_count == 0 &&
+	    alerts_evidence(opened->store, &explained->row, &ids, &ignored) == RESULT_OK && ids.length > 2)
+		buffer_format(out, "  %.*s\n", TEXT_ARG(buffer_view(&ids)));
 	else if (explained->event_count == 0)
 		buffer_string(out, "  None: it stands because something did not happen, or by the clock.\n");
+	buffer_free(&ids);
 }
 
 static const char *role_words(const struct opened *opened, struct text role, struct buffer *keep)

@@ -120,11 +120,15 @@ enum result report_about_answer(struct report *report, uint64_t ref)
 
 /* ---- saying it ---- */
 
+/* An alert that is made of many events is written whole with what is said of it. */
+#define EVIDENCE_AN_EFFECT 400
+
 enum result report_send(struct report *report, const struct rule *rule, struct saying saying,
                         const struct ladder_tell *tell, uint16_t step)
 {
 	struct engine_host *host = &report->engine->host;
-	report->left -= report->left > 0;
+	size_t cost = 1 + report->alert.evidence_count / EVIDENCE_AN_EFFECT;
+	report->left -= report->left < cost ? report->left : cost;
 	struct effect effect = {
 		.kind = saying.kind,
 		.at = report->now,

@@ -20,7 +20,8 @@ static enum result keep_row(void *argument, const struct alert_row *row, struct 
 	explained->row.key = own(explained, row->key);
 	explained->row.reason = own(explained, row->reason);
 	explained->row.because = own(explained, row->because);
-	explained->row.evidence = own(explained, row->evidence);
+	explained->row.told_of = own(explained, row->told_of);
+	explained->row.told_ids = own(explained, row->told_ids);
 	/* As the row has it: its rule may be gone. */
 	explained->due = row->due;
 	explained->ref_count = row->made_of.length / sizeof(struct evidence);

@@ -2,6 +2,7 @@
 #include "message/alert_context.h"
 
 #include "base/log.h"
+#include "base/map.h"
 #include "message/as_told.h"
 #include "message/change.h"
 #include "message/standing.h"
@@ -60,8 +61,8 @@ static enum result take_alert(void *argument, const struct alert_row *row, struc
 	(void)fault;
 	found->row = *row;
 	struct text *const texts[] = {&found->row.id,  &found->row.rule,   &found->row.subject, &found->row.key,
-	                              &found->row.reason, &found->row.because, &found->row.evidence,
-	                              &found->row.made_of};
+	                              &found->row.reason, &found->row.because, &found->row.told_of,
+	                              &found->row.told_ids, &found->row.made_of};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		*texts[i] = text_keep(found->arena, *texts[i]);
 	found->found = true;
@@ -199,29 +200,65 @@ static void last_answer(const struct alert_context_sources *gather, struct messa
 	}
 }
 
-static void add_evidence(struct message_alert *alert, struct text id, struct message_event *evidence, size_t room)
+/* The history's events by what tells them apart: an alert may be made of thousands. */
+struct evidence_finder {
+	struct message_alert *alert;
+	struct message_event *found;
+	struct map map;
+};
+
+static void add_evidence(struct evidence_finder *finder, uint64_t hash, uint64_t ref, struct text id)
 {
-	for (size_t i = 0; i < alert->history_count && alert->evidence_count < room; i++)
-		if (text_equal(alert->history[i].event->id, id)) {
-			evidence[alert->evidence_count++] = alert->history[i];
+	struct message_alert *alert = finder->alert;
+	struct map_walk walk = map_walk(&finder->map, hash);
+	for (uint32_t i; (i = map_next(&walk)) != MAP_NONE && alert->evidence_count < alert->history_count;) {
+		const struct event *event = alert->history[i].event;
+		if (ref ? event->ref == ref : text_equal(event->id, id)) {
+			finder->found[alert->evidence_count++] = alert->history[i];
 			return;
 		}
+	}
 }
 
-/* `ids`: a JSON list of event ids, in order of time. */
-static void find_evidence(struct message_alert *alert, struct text ids, struct arena *arena)
+static void by_ref(struct evidence_finder *finder, struct text refs)
 {
-	if (!ids.length || !alert->history_count)
-		return;
-	struct message_event *evidence = arena_alloc(arena, alert->history_count * sizeof *evidence);
+	const struct message_alert *alert = finder->alert;
+	for (size_t i = 0; i < alert->history_count; i++)
+		map_add(&finder->map, alert->history[i].event->ref, (uint32_t)i);
+	for (size_t at = 0; at + sizeof(uint64_t) <= refs.length; at += sizeof(uint64_t)) {
+		uint64_t ref;
+		memcpy(&ref, refs.at + at, sizeof ref);
+		add_evidence(finder, ref, ref, TEXT_NONE);
+	}
+}
+
+/* `ids`: a JSON list. */
+static void by_id(struct evidence_finder *finder, struct text ids)
+{
+	const struct message_alert *alert = finder->alert;
 	struct json_reader *reader = json_reader_new(2, 4096);
 	struct text id;
+	for (size_t i = 0; i < alert->history_count; i++)
+		map_add(&finder->map, text_fingerprint(alert->history[i].event->id, 0), (uint32_t)i);
 	json_start(reader, ids, 0);
 	if (json_next(reader, &id) == JSON_ARRAY)
 		while (json_next(reader, &id) == JSON_STRING)
-			add_evidence(alert, id, evidence, alert->history_count);
+			add_evidence(finder, text_fingerprint(id, 0), 0, id);
 	json_reader_free(reader);
-	alert->evidence = evidence;
+}
+
+static void find_evidence(struct message_alert *alert, const struct alert_row *row, struct arena *arena)
+{
+	if (!alert->history_count)
+		return;
+	struct evidence_finder finder = {
+		.alert = alert, .found = arena_alloc(arena, alert->history_count * sizeof *finder.found)};
+	if (row->told_of.length)
+		by_ref(&finder, row->told_of);
+	else if (row->told_ids.length)
+		by_id(&finder, row->told_ids);
+	alert->evidence = finder.found;
+	map_free(&finder.map);
 }
 
 /* ---- facts ---- */
@@ -398,7 +435,7 @@ enum result alert_context_alert(const struct alert_context_sources *gather, cons
 	if (alert->domain == PARTY_NONE)
 		child_facts(alert, calendar_zone(gather->calendar), now);
 	last_answer(gather, alert, arena);
-	find_evidence(alert, kept.evidence, arena);
+	find_evidence(alert, &kept, arena);
 	general_facts(alert, arena);
 	find_allocations(gather, alert, now, arena, out);
 	return find_change(gather, message_purpose_of(row->purpose), &kept, now, arena, alert, fault);

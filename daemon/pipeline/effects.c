@@ -17,44 +17,28 @@ enum result pipeline_keep_alert(void *context, enum party_kind domain, struct te
 	return alerts_keep(pipeline->store, pipeline->settings.engine.rules, domain, id, alert, &number, fault);
 }
 
-/* ---- words and evidence ---- */
+/* ---- words ---- */
 
-struct adding {
-	struct pipeline *pipeline;
-	struct json_writer json;
-};
-
-static enum result add_id(void *argument, const struct event *event, struct text bytes, instant arrived,
-                          struct fault *fault)
+static enum result note_id(void *argument, const struct event *event, struct text bytes, instant arrived,
+                           struct fault *fault)
 {
-	struct adding *adding = argument;
+	struct pipeline *pipeline = argument;
 	(void)bytes;
 	(void)arrived;
 	(void)fault;
-	json_text(&adding->json, event->id);
-	(void)snprintf(adding->pipeline->event, sizeof adding->pipeline->event, "%.*s", TEXT_ARG(event->id));
+	(void)snprintf(pipeline->event, sizeof pipeline->event, "%.*s", TEXT_ARG(event->id));
 	return RESULT_OK;
 }
 
-/* The ids of the events that made it, in order of their time, as JSON. */
-static enum result write_evidence(struct pipeline *pipeline, const struct alert *alert, struct fault *fault)
-{
-	enum result result = RESULT_OK;
-	buffer_clear(&pipeline->ids);
-	struct adding adding = {pipeline, json_writer_on(&pipeline->ids)};
-	json_array(&adding.json);
-	for (size_t i = 0; result == RESULT_OK && i < alert->evidence_count; i++)
-		result = events_by_ref(pipeline->store, alert->evidence[i].ref, add_id, &adding, fault);
-	json_array_end(&adding.json);
-	return result;
-}
-
+/* Of the evidence no more than the last is read, and that only for the log: an alert may be made of ten thousand. */
 static enum result keep_words(struct pipeline *pipeline, const struct effect *effect, struct fault *fault)
 {
-	enum result result = write_evidence(pipeline, effect->alert, fault);
-	if (result == RESULT_OK)
-		result = alerts_set_words(pipeline->store, text_of(effect->alert->id), text_of(effect->because),
-		                          buffer_view(&pipeline->ids), fault);
+	const struct alert *alert = effect->alert;
+	enum result result = alerts_set_words(pipeline->store, text_of(alert->id), text_of(effect->because),
+	                                      alert->evidence, alert->evidence_count, fault);
+	if (result == RESULT_OK && pipeline->transaction.live && alert->evidence_count)
+		result = events_by_ref(pipeline->store, alert->evidence[alert->evidence_count - 1].ref, note_id,
+		                       pipeline, fault);
 	return result;
 }
 

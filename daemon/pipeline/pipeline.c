@@ -67,7 +67,6 @@ void pipeline_free(struct pipeline *pipeline)
 	buffer_free(&pipeline->words);
 	buffer_free(&pipeline->json);
 	buffer_free(&pipeline->personal);
-	buffer_free(&pipeline->ids);
 	free(pipeline->heard.spent);
 	free(pipeline->heard.missed);
 	free(pipeline->by_type);

@@ -213,7 +213,7 @@ struct pipeline {
 	uint64_t (*by_type)[RECORD_OUTCOMES]; /* records; [0]: of no type that is known, [n + 1]: of type n */
 	size_t by_type_count;
 	uint64_t warned_later;       /* since start: warnings that only the judgement of an event brought */
-	struct buffer words, json, ids; /* work space */
+	struct buffer words, json; /* work space */
 	struct buffer personal; /* of a row of the audit */
 	char event[128];             /* id of the newest event among an effect's evidence, for the log; may be cut */
 	struct arena *arena;

@@ -1,6 +1,8 @@
 /* alert_rows: alerts as people and pages see them. */
 #include "store/store_internal.h"
 
+#include "text/json_write.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,7 +10,7 @@
 	"SELECT a.number, a.id, a.rule, h.name, a.key_text, a.reason, a.because, h.domain, a.severity, a.state, "      \
 	"a.opened,"                                                                                                    \
 	" a.closed, a.told, a.next, a.acknowledged_at, a.review_at, a.step, a.acknowledged, a.spent, a.evidence_ids,"  \
-	" a.evidence, a.due, a.early, a.shadow"                                                                        \
+	" a.evidence, a.due, a.early, a.shadow, a.told_of"                                                             \
 	" FROM alert a JOIN history h ON h.id = a.history"
 
 static enum severity severity_of(int64_t number)
@@ -46,11 +48,12 @@ static struct alert_row read_row(const struct query *query)
 		.step = (int)row_int(query, 16),
 		.acknowledged = row_int(query, 17) != 0,
 		.spent = row_int(query, 18) != 0,
-		.evidence = row_text(query, 19),
+		.told_ids = row_text(query, 19),
 		.made_of = row_blob(query, 20),
 		.due = instant_or_none(query, 21),
 		.early = row_int(query, 22) != 0,
 		.shadow = row_int(query, 23) != 0,
+		.told_of = row_blob(query, 24),
 	};
 }
 
@@ -67,6 +70,38 @@ static enum result show_rows(struct query *query, struct text rule, struct text 
 	}
 	return query_end(query, result, fault);
 }
+
+/* ---- what it told of ---- */
+
+static enum result add_id(void *argument, const struct event *event, struct text bytes, instant arrived,
+                          struct fault *fault)
+{
+	(void)bytes;
+	(void)arrived;
+	(void)fault;
+	json_text(argument, event->id);
+	return RESULT_OK;
+}
+
+enum result alerts_evidence(struct store *store, const struct alert_row *row, struct buffer *out, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	struct json_writer json = json_writer_on(out);
+	if (!row->told_of.length) { /* none, or from before their numbers were kept */
+		buffer_text(out, row->told_ids.length ? row->told_ids : TEXT("[]"));
+		return RESULT_OK;
+	}
+	json_array(&json);
+	uint64_t ref;
+	for (size_t at = 0; result == RESULT_OK && at + sizeof ref <= row->told_of.length; at += sizeof ref) {
+		memcpy(&ref, row->told_of.at + at, sizeof ref);
+		result = events_by_ref(store, ref, add_id, &json, fault);
+	}
+	json_array_end(&json);
+	return result;
+}
+
+/* ---- found ---- */
 
 /* "2041", "A-2041", "a2041"; 0 where it is no number. An id has 16 hexadecimal digits, which may all be decimal: so
  * many digits are never a number. */

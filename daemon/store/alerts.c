@@ -154,18 +154,24 @@ enum result alerts_number(struct store *store, struct text id, int64_t *number, 
 
 /* ---- words and answers ---- */
 
-enum result alerts_set_words(struct store *store, struct text id, struct text because, struct text evidence,
-                             struct fault *fault)
+enum result alerts_set_words(struct store *store, struct text id, struct text because, const struct evidence *evidence,
+                             size_t count, struct fault *fault)
 {
 	int64_t number;
 	enum result result = alerts_number(store, id, &number, fault);
 	if (result != RESULT_OK || !number)
 		return result;
-	struct query query = query_start(store, "UPDATE alert SET because = ?, evidence_ids = ? WHERE number = ?");
+	uint64_t *refs = mem_alloc(count * sizeof *refs);
+	for (size_t i = 0; i < count; i++)
+		refs[i] = evidence[i].ref;
+	struct query query =
+		query_start(store, "UPDATE alert SET because = ?, told_of = ?, evidence_ids = '[]' WHERE number = ?");
 	bind_text(&query, because);
-	bind_text(&query, evidence);
+	bind_blob(&query, refs, count * sizeof *refs);
 	bind_int(&query, number);
-	return query_run(&query, fault);
+	result = query_run(&query, fault);
+	free(refs);
+	return result;
 }
 
 enum result alerts_set_answered(struct store *store, struct text id, instant at, instant review_at,

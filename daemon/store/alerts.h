@@ -32,9 +32,11 @@ struct alert_row {
 	int step;
 	bool acknowledged, spent;
 	bool shadow;          /* of a rule in `mode: shadow`: nobody was told */
-	struct text evidence; /* JSON list of event ids, in order of time */
-	struct text made_of;  /* the same by the store's own handles: the bytes of an array of struct evidence, not
-	                         aligned */
+	/* The events that it told of last: the bytes of an array of uint64_t, numbers of events in order of time, not
+	 * aligned; alerts_evidence has their ids. told_ids: the same of an alert that was last told of by an older
+	 * version, a JSON list of ids. */
+	struct text told_of, told_ids;
+	struct text made_of;  /* what it is made of now: the bytes of an array of struct evidence, not aligned */
 	instant due;          /* when its clock runs out, or ran out; INSTANT_NONE: it has none */
 	bool early;           /* an early warning, no alert yet */
 };
@@ -51,8 +53,14 @@ MUST_CHECK enum result alerts_each(struct store *store, struct text rule, struct
                                    alert_row_visit *visit, void *argument, struct fault *fault);
 MUST_CHECK enum result alerts_each_shadow(struct store *store, struct text rule, struct text subject, bool all,
                                           alert_row_visit *visit, void *argument, struct fault *fault);
-MUST_CHECK enum result alerts_set_words(struct store *store, struct text id, struct text because, struct text evidence,
-                                        struct fault *fault);
+/* What it tells, and of which events: their numbers are kept and none of them is read, so that an alert with ten
+ * thousand of them holds nobody up. */
+MUST_CHECK enum result alerts_set_words(struct store *store, struct text id, struct text because,
+                                        const struct evidence *evidence, size_t count, struct fault *fault);
+/* Appends the ids of the events that it told of last, in order of time, as a JSON list. Reads each of them: for whom
+ * somebody asked about, never in the daemon's loop. One that was erased has no id. */
+MUST_CHECK enum result alerts_evidence(struct store *store, const struct alert_row *row, struct buffer *out,
+                                       struct fault *fault);
 
 /* Somebody answered: when, and when it is looked at again (INSTANT_NEVER: not). */
 MUST_CHECK enum result alerts_set_answered(struct store *store, struct text id, instant at, instant review_at,

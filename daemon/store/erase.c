@@ -34,7 +34,7 @@ static enum result blank_alert(struct store *store, int64_t number, instant at, 
 	struct query query = query_start(
 		store,
 		"UPDATE alert SET id = '', key = 0, key_text = '', because = '', evidence = x'', evidence_ids = '[]',"
-		" reason = '', state = CASE state WHEN 0 THEN 1 ELSE state END, next = ?,"
+		" told_of = x'', reason = '', state = CASE state WHEN 0 THEN 1 ELSE state END, next = ?,"
 		" closed = min(closed, ?), history = 0 WHERE number = ?");
 	bind_int(&query, INSTANT_NEVER);
 	bind_int(&query, at);

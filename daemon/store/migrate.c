@@ -193,6 +193,9 @@ static const char *const steps[] = {
 	" records INTEGER NOT NULL, audit_rows INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX erasure_mark ON erasure (mark);"
 	"CREATE TABLE erased (print INTEGER PRIMARY KEY) STRICT;",
+	/* 17: the numbers of the events of which an alert last told (store/alerts.h); in evidence_ids are ids of what
+         * was told before this version. */
+	"ALTER TABLE alert ADD COLUMN told_of BLOB NOT NULL DEFAULT x'';",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

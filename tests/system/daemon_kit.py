@@ -1,5 +1,6 @@
 """A council's daemon for tests: its configuration, its process, its database, and the tool beside it."""
 
+import array
 import collections
 import email
 import json
@@ -98,9 +99,10 @@ class Council:
 
     def standing(self):
         """Sorted (rule, subject, evidence) of what stands now."""
-        rows = self.query("SELECT a.rule, h.name, a.evidence_ids FROM alert a JOIN history h ON h.id = a.history"
+        rows = self.query("SELECT a.rule, h.name, a.told_of FROM alert a JOIN history h ON h.id = a.history"
                           " WHERE a.state = 0 AND a.early = 0")
-        return sorted((rule, subject, tuple(json.loads(evidence))) for rule, subject, evidence in rows)
+        ids = {ref: json.loads(bytes(row).decode("utf-8-sig"))["id"] for ref, row in self.query("SELECT id, bytes FROM event")}
+        return sorted((rule, subject, tuple(ids[ref] for ref in array.array("q", refs))) for rule, subject, refs in rows)
 
     def wait_events(self, count, seconds=60):
         try:

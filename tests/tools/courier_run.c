@@ -177,11 +177,13 @@ static void take_alert(struct bench *bench, char **words, int count)
 	                               : strcmp(words[4], "resolved") == 0 ? ALERT_RESOLVED
 	                                                                   : ALERT_WITHDRAWN};
 	(void)snprintf(alert.id, sizeof alert.id, "%s", words[1]);
+	struct buffer ids = {0}; /* as a version wrote them that named events by their ids */
+	buffer_format(&ids, "UPDATE alert SET evidence_ids = '%s' WHERE id = '%s'", words[5], words[1]);
 	if (store_begin(bench->store, &fault) != RESULT_OK ||
 	    alerts_keep(bench->store, bench->rules, PARTY_NONE, text_of(words[3]), &alert, &number, &fault) !=
 	            RESULT_OK ||
-	    alerts_set_words(bench->store, text_of(words[1]), TEXT("because"), text_of(words[5]), &fault) !=
-	            RESULT_OK ||
+	    alerts_set_words(bench->store, text_of(words[1]), TEXT("because"), NULL, 0, &fault) != RESULT_OK ||
+	    store_execute(bench->store, buffer_cstr(&ids), &fault) != RESULT_OK ||
 	    store_commit(bench->store, &fault) != RESULT_OK)
 		die("alert", &fault);
 }

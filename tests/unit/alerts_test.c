@@ -123,13 +123,14 @@ static void alerts_of_rules_no_longer_there_are_kept_and_not_given_back(void **s
 
 /* ---- for people ---- */
 
+static struct store *seen_store; /* whose rows are seen */
+
 static enum result see_row(void *argument, const struct alert_row *row, struct fault *fault)
 {
 	struct seen *seen = argument;
-	(void)fault;
-	buffer_format(&seen->ids, "%s%lld %.*s %.*s %.*s %.*s", seen->count++ ? ", " : "", (long long)row->number,
-	              TEXT_ARG(row->rule), TEXT_ARG(row->subject), TEXT_ARG(row->because), TEXT_ARG(row->evidence));
-	return RESULT_OK;
+	buffer_format(&seen->ids, "%s%lld %.*s %.*s %.*s ", seen->count++ ? ", " : "", (long long)row->number,
+	              TEXT_ARG(row->rule), TEXT_ARG(row->subject), TEXT_ARG(row->because));
+	return alerts_evidence(seen_store, row, &seen->ids, fault);
 }
 
 static void people_find_an_alert_by_its_number_or_its_id(void **state)
@@ -138,9 +139,12 @@ static void people_find_an_alert_by_its_number_or_its_id(void **state)
 	struct seen seen = {0};
 	static const char *const ways[] = {"1001", "A-1001", "a1001", "0000000000001001"};
 	struct alert alert = alert_of("0000000000001001", 0), other = alert_of("00000000000000bb", 0);
+	struct evidence evidence = {.time = 0};
+	evidence.ref = store_event(f, "e1", "custody.threshold_met", "C1", "2020-01-07T10:00:00Z", "\"custody\":\"1\"");
 	(void)keep(f, PARTY_NONE, "C1", &alert);
 	(void)keep(f, PARTY_NONE, "C2", &other);
-	OK(alerts_set_words(f->store, text_of(alert.id), TEXT("because"), TEXT("[\"e1\"]"), &f->fault));
+	seen_store = f->store;
+	OK(alerts_set_words(f->store, text_of(alert.id), TEXT("because"), &evidence, 1, &f->fault));
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
 		OK(alerts_find(f->store, text_of(ways[i]), see_row, &seen, &f->fault));
 		assert_seen(&seen, "1001 custody.threshold C1 because [\"e1\"]");

@@ -150,7 +150,7 @@ static inline void keep_alerts(struct store *store, const struct config *config,
 	                 RESULT_OK);
 	(void)snprintf(number, sizeof number, "A-%lld", (long long)given);
 	assert_int_equal(alerts_set_words(store, text_of(alert_id), TEXT("PACE bed threshold met at 22:10"),
-	                                  TEXT("[\"e1\"]"), &fault),
+	                                  &evidence, 1, &fault),
 	                 RESULT_OK);
 	alert.key = 8;
 	alert.key_text = TEXT("CU-0");
@@ -160,7 +160,7 @@ static inline void keep_alerts(struct store *store, const struct config *config,
 	memcpy(alert.id, closed_id, sizeof alert.id);
 	assert_int_equal(alerts_keep(store, config->rules, PARTY_NONE, TEXT("C1002"), &alert, &given, &fault),
 	                 RESULT_OK);
-	assert_int_equal(alerts_set_words(store, text_of(closed_id), TEXT("because"), TEXT("[]"), &fault), RESULT_OK);
+	assert_int_equal(alerts_set_words(store, text_of(closed_id), TEXT("because"), NULL, 0, &fault), RESULT_OK);
 }
 
 static inline void keep_messages(struct store *store)

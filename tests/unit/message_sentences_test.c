@@ -90,6 +90,7 @@ static enum result keep_row(void *argument, const struct outbox_row *row, struct
 
 struct reading {
 	struct truth *t;
+	struct store *store;
 	struct arena *arena;
 };
 
@@ -128,11 +129,13 @@ static struct text own(struct text text, struct arena *arena)
 static enum result keep_alert(void *argument, const struct alert_row *row, struct fault *fault)
 {
 	struct reading *reading = argument;
-	(void)fault;
+	struct buffer ids = {0};
 	reading->t->alert = *row;
-	reading->t->alert.evidence = own(row->evidence, reading->arena);
+	enum result result = alerts_evidence(reading->store, row, &ids, fault);
+	reading->t->evidence = own(buffer_view(&ids), reading->arena);
 	reading->t->alert.key = own(row->key, reading->arena);
-	return RESULT_OK;
+	buffer_free(&ids);
+	return result;
 }
 
 static enum result keep_other(void *argument, const struct alert_row *row, struct fault *fault)
@@ -156,7 +159,7 @@ static enum result note_taken(void *argument, const struct outbox_row *row, stru
 static void read_truth(struct walk *walk, const struct outbox_row *row, struct truth *t)
 {
 	struct fixture *f = walk->w->f;
-	struct reading reading = {t, walk->arena};
+	struct reading reading = {t, f->store, walk->arena};
 	*t = (struct truth){.row = row, .purpose = message_purpose_of(row->purpose), .now = walk->now,
 	                    .calendar = walk->w->config->calendar};
 	OK(payload_read(row->payload, &t->payload, walk->arena, &f->fault));

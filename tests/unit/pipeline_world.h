@@ -161,22 +161,26 @@ static inline void assert_owed(struct world *w, size_t newest, const char *words
 	assert_seen(&seen, words);
 }
 
+struct seeing_alerts {
+	struct store *store;
+	struct seen seen;
+};
+
 static enum result see_alert(void *argument, const struct alert_row *row, struct fault *fault)
 {
-	struct seen *seen = argument;
-	(void)fault;
-	buffer_format(&seen->ids, "%s%lld %.*s %.*s %s %.*s", seen->count++ ? ", " : "", (long long)row->number,
-	              TEXT_ARG(row->rule), TEXT_ARG(row->subject), alert_state_name(row->state),
-	              TEXT_ARG(row->evidence));
-	return RESULT_OK;
+	struct seeing_alerts *seeing = argument;
+	struct seen *seen = &seeing->seen;
+	buffer_format(&seen->ids, "%s%lld %.*s %.*s %s ", seen->count++ ? ", " : "", (long long)row->number,
+	              TEXT_ARG(row->rule), TEXT_ARG(row->subject), alert_state_name(row->state));
+	return alerts_evidence(seeing->store, row, &seen->ids, fault);
 }
 
 static inline void assert_alerts(struct world *w, const char *rule, const char *words)
 {
 	struct fixture *f = w->f;
-	struct seen seen = {0};
-	OK(alerts_each(f->store, text_of(rule), TEXT_NONE, true, see_alert, &seen, &f->fault));
-	assert_seen(&seen, words);
+	struct seeing_alerts seeing = {.store = f->store};
+	OK(alerts_each(f->store, text_of(rule), TEXT_NONE, true, see_alert, &seeing, &f->fault));
+	assert_seen(&seeing.seen, words);
 }
 
 static inline int64_t count(struct world *w, const char *sql)

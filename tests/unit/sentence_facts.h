@@ -15,6 +15,7 @@ struct truth {
 	struct payload payload;
 	enum message_purpose purpose;
 	struct alert_row alert;
+	struct text evidence; /* of it: a JSON list of ids */
 	const struct rule *rule;
 	struct outbox_row rows[TRUTH_ROWS]; /* of the alert */
 	size_t row_count;
@@ -86,7 +87,7 @@ static inline bool truth_is_evidence(const struct truth *t, const struct event *
 {
 	struct buffer quoted = {0};
 	buffer_format(&quoted, "\"%.*s\"", TEXT_ARG(event->id));
-	bool evidence = memmem(t->alert.evidence.at, t->alert.evidence.length, quoted.at, quoted.length) != NULL;
+	bool evidence = memmem(t->evidence.at, t->evidence.length, quoted.at, quoted.length) != NULL;
 	buffer_free(&quoted);
 	return evidence;
 }
@@ -208,7 +209,7 @@ static inline bool truth_own(const struct truth *t)
 
 static inline bool truth_episodes(const struct truth *t)
 {
-	return text_equal(t->row->rule, TEXT("missing.vpg-referral")) && !t->restricted && t->alert.evidence.length > 2;
+	return text_equal(t->row->rule, TEXT("missing.vpg-referral")) && !t->restricted && t->evidence.length > 2;
 }
 
 static inline size_t truth_standing_among(const struct truth *t)

@@ -50,7 +50,7 @@ ORACLE(episodes, truth_episodes(t))
 ORACLE(episodes_any, truth_episodes(t))
 ORACLE(window, truth_episodes(t))
 ORACLE(because, t->payload.because.length && !t->restricted && !(truth_episodes(t) && t->purpose == MESSAGE_OPENED))
-ORACLE(events, !truth_episodes(t) && !t->restricted && t->alert.evidence.length > 2)
+ORACLE(events, !truth_episodes(t) && !t->restricted && t->evidence.length > 2)
 ORACLE(events_any, is_events(t, decided))
 ORACLE(date_only, false) /* nothing here is known by date alone; message_look_test has one */
 ORACLE(late, !t->restricted && truth_late(t))
