@@ -284,7 +284,7 @@ static enum result take_portion(struct pipeline *pipeline, const struct portion 
 	result = transaction_finish(pipeline, result, fault);
 	if (result != RESULT_OK)
 		return result;
-	brake_committed(pipeline);
+	brake_committed(pipeline, portion->count ? portion->records[0].position : TEXT_NONE);
 	add_figures(pipeline, &figures);
 	count_types(pipeline, portion);
 	say_set_aside(&before, &pipeline->figures);
@@ -354,9 +354,9 @@ enum result pipeline_take_some(struct pipeline *pipeline, struct batch *batch, s
                                instant now, struct fault *fault)
 {
 	pipeline->backlog.read_to = read_to;
-	if (brake_holds(pipeline, now))
-		return rest(pipeline, fault);
 	struct source_record *records = batch->records + *taken;
+	if (*taken < batch->count && brake_holds(pipeline, records->position, now))
+		return rest(pipeline, fault);
 	struct portion slice = {records, slice_of(pipeline, records, batch->count - *taken)};
 	uint64_t before = effects_so_far(pipeline);
 	if (aside_singly(pipeline) && slice.count)

@@ -3,7 +3,9 @@
  * One record that cannot be judged or read is set aside so that the rest goes on. Where each record after it is set
  * aside too, the fault is hardly the records': then a whole topic would lie in quarantine, and every child behind it be
  * unseen. Nothing is lost while reading rests, as records wait at their source; and it goes on by itself after a time,
- * because good records may come behind bad ones. A reload, after which the fault may be gone, lets it go on at once. */
+ * because good records may come behind bad ones: after moments at first, so that a file of rubbish holds up nobody for
+ * long. What cannot be read rests its own source alone. A reload, after which the fault may be gone, lets it go on at
+ * once. */
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
@@ -69,60 +71,110 @@ enum result brake_keep(struct pipeline *pipeline, struct fault *fault)
 	return keep_pause(pipeline, in_a_row, pipeline->transaction.now + BRAKE_SET_ASIDE_REST, fault);
 }
 
-static void say_pause(struct pipeline *pipeline, const char *what, unsigned in_a_row, const char *next)
+static struct brake_source *source_of(struct brake *brake, struct text position)
 {
-	struct brake *brake = &pipeline->brake;
-	struct buffer until = {0};
-	words_moment(calendar_zone(pipeline->settings.engine.calendar), (struct words_moment){brake->until, false},
-	             WORDS_FULL, &until);
-	(void)snprintf(brake->why, sizeof brake->why,
-	               "%u records in a row %s: reading rests, so that not every record is set aside; nothing is lost. "
-	               "%s, then systemctl reload casewatchd; by itself it tries again on %s",
-	               in_a_row, what, next, buffer_cstr(&until));
-	log_error("%s", brake->why);
-	buffer_free(&until);
+	size_t length = 0;
+	while (length < position.length && position.at[length] != ':')
+		length++;
+	for (size_t i = 0; i < brake->source_count; i++)
+		if (text_equal(text_of(brake->sources[i].name), (struct text){position.at, length}))
+			return &brake->sources[i];
+	struct brake_source *source = &brake->sources[brake->source_count];
+	if (brake->source_count < BRAKE_SOURCES - 1) /* the last is for all that have no place of their own */
+		brake->source_count++;
+	*source = (struct brake_source){.until = INSTANT_NONE};
+	(void)snprintf(source->name, sizeof source->name, "%.*s", (int)length, position.at);
+	return source;
 }
 
-void brake_committed(struct pipeline *pipeline)
+static void say_pause(struct pipeline *pipeline, instant until, const char *what, const char *next)
 {
 	struct brake *brake = &pipeline->brake;
-	instant now = pipeline->transaction.now;
+	struct buffer words = {0};
+	words_moment(calendar_zone(pipeline->settings.engine.calendar), (struct words_moment){until, false}, WORDS_FULL,
+	             &words);
+	(void)snprintf(brake->why, sizeof brake->why,
+	               "%s: reading rests, so that not every record is set aside; nothing is lost. "
+	               "%s, then systemctl reload casewatchd; by itself it tries again on %s",
+	               what, next, buffer_cstr(&words));
+	buffer_free(&words);
+}
+
+static void say_set_aside_rest(struct pipeline *pipeline)
+{
+	struct brake *brake = &pipeline->brake;
+	char what[128];
+	(void)snprintf(what, sizeof what, "%u records in a row made casewatch fail and were set aside",
+	               brake->set_aside);
+	say_pause(pipeline, brake->until, what,
+	          "Read the journal (journalctl -u casewatchd), install the version before, or report it");
+	log_error("%s", brake->why);
+}
+
+/* The first rest, the second, fourth, eighth and so on are said in the journal. */
+static void say_refused_rest(struct pipeline *pipeline, const struct brake_source *source)
+{
+	char what[128];
+	(void)snprintf(what, sizeof what, "%u records in a row of the source \"%s\" could not be read",
+	               source->refused, source->name);
+	say_pause(pipeline, source->until, what,
+	          "See what is wrong with them (casewatch quarantine), correct the source, type-prefix or "
+	          "kafka.topics");
+	if (!(source->rests & (source->rests - 1)))
+		log_error("%s", pipeline->brake.why);
+}
+
+static void rest_source(struct pipeline *pipeline, struct brake_source *source)
+{
+	instant rest = (instant)++source->rests * BRAKE_REFUSED_STEP;
+	source->until = pipeline->transaction.now + (rest < BRAKE_REFUSED_REST ? rest : BRAKE_REFUSED_REST);
+}
+
+void brake_committed(struct pipeline *pipeline, struct text position)
+{
+	struct brake *brake = &pipeline->brake;
+	struct brake_source *source = source_of(brake, position);
 	if (brake->now_good) {
-		brake->set_aside = brake->refused = 0;
+		if (source->rests)
+			log_notice("reading of the source \"%s\" goes on", source->name);
+		source->refused = source->rests = brake->set_aside = 0;
 		return;
 	}
 	brake->set_aside += (unsigned)brake->now_set_aside;
-	brake->refused += (unsigned)brake->now_refused;
+	source->refused += (unsigned)brake->now_refused;
 	if (brake->now_set_aside)
-		brake->until = now + BRAKE_SET_ASIDE_REST;
-	else if (brake->now_refused && brake->refused >= BRAKE_REFUSED)
-		brake->until = now + BRAKE_REFUSED_REST;
+		brake->until = pipeline->transaction.now + BRAKE_SET_ASIDE_REST;
+	if (source->refused / BRAKE_REFUSED > source->rests)
+		rest_source(pipeline, source);
 }
 
-bool brake_holds(struct pipeline *pipeline, instant now)
+static bool any_rests(const struct brake *brake, instant now)
+{
+	for (size_t i = 0; i < BRAKE_SOURCES; i++)
+		if (brake->sources[i].rests && now < brake->sources[i].until)
+			return true;
+	return false;
+}
+
+bool brake_holds(struct pipeline *pipeline, struct text position, instant now)
 {
 	struct brake *brake = &pipeline->brake;
-	bool set_aside = brake->set_aside >= BRAKE_SET_ASIDE, refused = brake->refused >= BRAKE_REFUSED;
-	bool holds = (set_aside || refused) && now < brake->until;
-	if (!holds) {
-		if (brake->why[0])
-			log_notice("reading goes on");
+	struct brake_source *source = source_of(brake, position);
+	bool set_aside = brake->set_aside >= BRAKE_SET_ASIDE && now < brake->until;
+	bool refused = source->rests && now < source->until;
+	if (!set_aside && !any_rests(brake, now))
 		brake->why[0] = '\0';
-		if (refused)
-			brake->refused = 0; /* as many again; of those at which it fails one, and then it rests again */
-		return false;
-	}
-	if (!brake->why[0] && set_aside)
-		say_pause(pipeline, "made casewatch fail and were set aside", brake->set_aside,
-		          "Read the journal (journalctl -u casewatchd), install the version before, or report it");
-	else if (!brake->why[0])
-		say_pause(pipeline, "could not be read", brake->refused,
-		          "See what is wrong with them (casewatch quarantine), correct the source, type-prefix or "
-		          "kafka.topics");
-	return true;
+	else if (!brake->why[0] && set_aside)
+		say_set_aside_rest(pipeline);
+	else if (!brake->why[0] && refused)
+		say_refused_rest(pipeline, source);
+	return set_aside || refused;
 }
 
 void brake_release(struct pipeline *pipeline)
 {
-	pipeline->brake.until = INSTANT_NONE;
+	struct brake *brake = &pipeline->brake;
+	brake->until = INSTANT_NONE;
+	for (size_t i = 0; i < BRAKE_SOURCES; i++)
+		brake->sources[i].until = INSTANT_NONE;
 }

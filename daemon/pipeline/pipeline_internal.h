@@ -134,21 +134,33 @@ struct slice {
 /* brake.c: reading rests where every record would be set aside. */
 #define BRAKE_SET_ASIDE 5                   /* in a row, at each of which the work failed: two deaths each */
 #define BRAKE_SET_ASIDE_REST HOUR           /* then one an hour */
-#define BRAKE_REFUSED 1000                  /* in a row that could not be read, with no other between them */
-#define BRAKE_REFUSED_REST (10 * MINUTE)    /* then as many again: a topic of a million takes a week, not a minute */
+/* So many of one source in a row that could not be read, with no other between them; then as many again. Each rest is
+ * longer by this than the one before: a file of fifty thousand takes ten minutes, a topic of a million three days. */
+#define BRAKE_REFUSED 1000
+#define BRAKE_REFUSED_STEP (SECOND / 2)
+#define BRAKE_REFUSED_REST (10 * MINUTE)    /* no rest is longer */
+#define BRAKE_SOURCES 8                     /* kinds of sources; there are three */
+struct brake_source {
+	char name[16];           /* what its positions begin with: "kafka", "spool" */
+	unsigned refused, rests; /* in a row */
+	instant until;
+};
 struct brake {
-	unsigned set_aside, refused; /* in a row; the former is durable */
-	instant until;               /* it holds so long, where there were enough of either */
+	unsigned set_aside; /* in a row; durable. Of any source: it may be casewatch's own fault */
+	instant until;      /* it holds so long, where there were enough of them */
+	struct brake_source sources[BRAKE_SOURCES];
+	size_t source_count;
 	size_t now_set_aside, now_refused, now_good; /* in the open transaction */
-	char why[sizeof(struct fault)];              /* while it holds; else empty */
+	char why[sizeof(struct fault)];              /* while it holds any; else empty */
 };
 enum braked { BRAKED_SET_ASIDE, BRAKED_REFUSED, BRAKED_NOTHING };
 MUST_CHECK enum result brake_read(struct pipeline *pipeline, struct fault *fault);
 void brake_begin(struct pipeline *pipeline); /* a transaction */
 void brake_count(struct pipeline *pipeline, enum braked what); /* a record of it */
 MUST_CHECK enum result brake_keep(struct pipeline *pipeline, struct fault *fault); /* before its commit */
-void brake_committed(struct pipeline *pipeline);
-bool brake_holds(struct pipeline *pipeline, instant now); /* and says so once */
+void brake_committed(struct pipeline *pipeline, struct text position); /* of one of its records */
+/* Whether records at that position rest; says so once. Those of other sources do not. */
+bool brake_holds(struct pipeline *pipeline, struct text position, instant now);
 void brake_release(struct pipeline *pipeline);            /* after a reload */
 
 /* contradictions.c: ops hear of records that contradict themselves. */

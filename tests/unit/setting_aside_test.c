@@ -239,7 +239,7 @@ static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on
 
 /* ---- a fault that is not the records' ---- */
 
-static struct batch *custodies(struct world *w, int from, int count, bool readable)
+static struct batch *custodies_of(struct world *w, const char *position, int from, int count, bool readable)
 {
 	struct batch *batch = batch_new();
 	for (int i = from; i < from + count; i++) {
@@ -250,9 +250,14 @@ static struct batch *custodies(struct world *w, int from, int count, bool readab
 		if (readable)
 			bytes = event_json(w->f, "lcs", id, "custody.threshold_met", child, "2026-02-04T09:00:00Z", "",
 			                   K1);
-		(void)batch_add(batch, w->f->parser, TEXT("kafka:events:0"), i, bytes, at(NOW));
+		(void)batch_add(batch, w->f->parser, text_of(position), i, bytes, at(NOW));
 	}
 	return batch;
+}
+
+static struct batch *custodies(struct world *w, int from, int count, bool readable)
+{
+	return custodies_of(w, "kafka:events:0", from, count, readable);
 }
 
 static void die_at_each(void *context, const struct source_record *record)
@@ -340,6 +345,34 @@ static void a_topic_that_nobody_can_read_is_not_set_aside_as_a_whole(void **stat
 	stop(w);
 }
 
+/* Whoever sends rubbish rests alone, and each time for longer: what comes behind fifty thousand of it is told within
+ * minutes, and a million is not set aside within the hour. */
+static void rubbish_rests_its_own_source_alone_and_for_longer_each_time(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	instant now = at(NOW), rested = 0;
+	start(w);
+	for (int i = 0; i < 50; i++) {
+		struct batch *bad = custodies_of(w, "spool:rubbish", 1 + i * 1000, 1000, false);
+		struct batch *good = custodies(w, 100001 + i, 1, true);
+		instant before = now;
+		while (pipeline_take(w->pipeline, bad, INSTANT_NEVER, now, &f->fault) == RESULT_TEMPORARY) {
+			assert_non_null(pipeline_trouble(w->pipeline));
+			now += SECOND / 10;
+		}
+		OK(pipeline_take(w->pipeline, good, INSTANT_NEVER, now, &f->fault));
+		assert_true(now - before <= i * SECOND / 2 + SECOND);
+		rested += now - before;
+		batch_free(bad);
+		batch_free(good);
+	}
+	assert_int_equal(count(w, "SELECT count(*) FROM event"), 50);
+	assert_int_equal(count(w, "SELECT count(*) FROM quarantine"), 50000);
+	assert_in_range(rested / SECOND, 500, 700);
+	stop(w);
+}
+
 /* A hostile sender, or a source that sends other things too, stops nobody else. */
 static void one_good_record_among_the_bad_keeps_the_reading_going(void **state)
 {
@@ -398,6 +431,7 @@ int main(void)
 		TEST(a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on),
 		TEST(a_fault_that_every_record_meets_stops_the_reading_after_five),
 		TEST(a_topic_that_nobody_can_read_is_not_set_aside_as_a_whole),
+		TEST(rubbish_rests_its_own_source_alone_and_for_longer_each_time),
 		TEST(one_good_record_among_the_bad_keeps_the_reading_going),
 		TEST(a_full_disk_sets_nothing_aside),
 	};
