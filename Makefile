@@ -145,6 +145,7 @@ unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon
 unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
+unit_tests += courier_away
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

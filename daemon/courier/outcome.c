@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define CRITICAL_MOST (45 * SECOND) /* a critical message is tried again within a minute, whatever happened */
 #define TRIED_LEAST 8 /* first pauses (two minutes): what is passed on in a step's last second is tried again, too */
 #define CLIMBED_FOR MINUTE          /* the same step is not left twice within it: whatever feeds the loop */
 
@@ -192,8 +191,8 @@ instant courier_back_off(struct courier *courier, int attempts, bool critical, b
 	int doublings = attempts > 1 ? (attempts > 20 ? 19 : attempts - 1) : 0;
 	if (critical && !uncertain)
 		first /= 5;
-	if (critical && most > CRITICAL_MOST)
-		most = CRITICAL_MOST;
+	if (critical && most > AGAIN_WITHIN)
+		most = AGAIN_WITHIN;
 	instant pause = first;
 	while (doublings-- > 0 && pause < most)
 		pause *= 2;

@@ -9,7 +9,6 @@
 #include <stdio.h>
 
 #define MAIL_DOWN_AFTER (5 * MINUTE) /* catalogue.md, ops.mail-down */
-#define PAUSE_MOST (5 * SECOND)      /* between two tries: no storm, and critical messages go soon after it is back */
 #define SILENT_MOST 3 /* mailboxes one after another whose messages got no answer: then it is the server's silence */
 
 /* What ops are told of each channel. That of mail cannot be told by mail (ops.mail-down); the others can. */
@@ -81,12 +80,14 @@ static void begin(struct courier *courier, struct trouble *trouble, const struct
 	sum_up(courier);
 }
 
+/* The pauses double: a server that was away for seconds is found within seconds, one that is away for days is not asked
+ * ten thousand times a day. A critical message goes within a minute after it is back. */
 static void close_way(struct courier *courier, struct way *way, const struct channel_reply *reply, instant elapsed)
 {
 	struct trouble *trouble = &way->trouble;
 	const char *name = way->by->channel->name;
 	instant first = courier->settings.retry_first < SECOND ? courier->settings.retry_first : SECOND;
-	instant most = courier->settings.retry_most < PAUSE_MOST ? courier->settings.retry_most : PAUSE_MOST;
+	instant most = courier->settings.retry_most < AGAIN_WITHIN ? courier->settings.retry_most : AGAIN_WITHIN;
 	if (!trouble->closed && reply->code) /* a reply may quote an address */
 		log_warning("%s: the server refuses: reply %d", name, reply->code);
 	else if (!trouble->closed)

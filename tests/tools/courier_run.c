@@ -13,6 +13,7 @@
 #include "channel/smtp/mail.h"
 #include "courier/courier.h"
 #include "store/events.h"
+#include "store/store_internal.h"
 #include "text/json_write.h"
 
 #include <inttypes.h>
@@ -186,6 +187,7 @@ static void take_alert(struct bench *bench, char **words, int count)
 	    store_execute(bench->store, buffer_cstr(&ids), &fault) != RESULT_OK ||
 	    store_commit(bench->store, &fault) != RESULT_OK)
 		die("alert", &fault);
+	buffer_free(&ids);
 }
 
 static enum outbox_kind kind_of(const char *word)

@@ -85,8 +85,8 @@ def test_five_thousand_corrections_of_corrections_hold_up_no_other(council, sink
 
 def test_a_hundred_thousand_merges_hold_up_no_other(council, sink):
     council.start()
-    put(council, "a", [{"id": f"g{number}", "type": "person.merged", "subject": f"M{number}", "time": now(-3600),
-                        "data": {"into": f"M{number // 2}"}} for number in range(1, 100_000)])
+    put(council, "a", [{"id": f"g{number}", "type": "person.merged", "subject": f"M{number // 2}", "time": now(-3600),
+                        "data": {"from": f"M{number}"}} for number in range(1, 100_000)])
     council.hear(1)
     wait_told(council, sink, 1, 600 * patience())
     wait_until(lambda: stored(council) == 100_000, 600 * patience(), "all of them")
@@ -127,7 +127,7 @@ def test_memory_that_runs_out_ends_the_daemon_and_loses_nothing(council, sink):
 
 def test_ten_thousand_connections_keep_nobody_out(tmp_path, ends, sink):
     resource.setrlimit(resource.RLIMIT_NOFILE, (20_000, 20_000))
-    council = SpoolCouncil(tmp_path, ends, sink.port, web={"socket": "web.sock", "url": "https://casewatch.example.org", "key-file": "key"},
+    council = SpoolCouncil(tmp_path, ends, sink.port, web={"socket": "web.sock", "link-key-file": "key"}, **{"answer-url": "https://casewatch.example.org"},
                            secrets={"key": "0123456789abcdef0123456789abcdef0123456789abcdef"}).start()
     idle = []
     for _ in range(10_000):

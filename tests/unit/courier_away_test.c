@@ -1,0 +1,74 @@
+/* A server, or a mailbox, that takes nothing for hours: it is asked less and less often, found within a minute once it
+ * is back, and the audit does not fill with it. */
+#include "courier_fixture.h"
+
+#include "store/store_internal.h"
+
+static int64_t retries_on_record(struct bench *bench)
+{
+	struct fault *fault;
+	int64_t rows = -1;
+	OK(store_pragma(bench->store, "SELECT count(*) FROM audit WHERE what = 'message.retry'", &rows, fault));
+	return rows;
+}
+
+/* Away for six hours, asked again and again: what it is asked and what is written down of it stays small, and the
+ * critical message goes within a minute once it is back. */
+static void a_server_that_stays_away_is_asked_less_often_and_found_within_a_minute(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 4);
+	bench->usual = (struct behaviour){.answer = ANSWER_DOWN, .took_ms = 1};
+	tell_person(bench, 1, true);
+	wait_for(bench, 20 * SECOND);
+	assert_true(bench->arrival_count >= 4); /* it may be a restart */
+	wait_for(bench, 6 * HOUR);
+	assert_in_range(bench->arrival_count, 6 * 60, 6 * 90);
+	int64_t rows = retries_on_record(bench);
+	assert_in_range(rows, 2, 10);
+	bench->usual.answer = ANSWER_OK;
+	instant back = bench->hands.elapsed;
+	wait_for(bench, MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	assert_true(bench->arrivals[bench->arrival_count - 1].at <= back + MINUTE);
+	bench_end(bench);
+}
+
+/* Each has its turn to ask whether it is back, and each its first row. */
+static void a_server_that_stays_away_fills_no_audit_however_many_wait(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 4);
+	bench->usual = (struct behaviour){.answer = ANSWER_DOWN, .took_ms = 1};
+	for (int i = 0; i < 90; i++)
+		tell_person(bench, i, i % 2);
+	wait_for(bench, 24 * HOUR);
+	int64_t rows = retries_on_record(bench);
+	assert_true(rows <= 90 * 8);
+	bench_end(bench);
+}
+
+/* A mailbox that says "later" for hours, too. */
+static void a_mailbox_that_says_later_for_hours_fills_no_audit(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-05T10:00:00Z", 4);
+	behave(bench, 1, ANSWER_LATER, 1);
+	tell_person(bench, 1, true);
+	wait_for(bench, 24 * HOUR);
+	int64_t rows = retries_on_record(bench);
+	assert_in_range(rows, 5, 13);
+	assert_true(attempts_at(bench, 1) > 1000); /* and is tried within a minute all the same */
+	bench_end(bench);
+}
+
+int main(void)
+{
+	schema_start();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_server_that_stays_away_is_asked_less_often_and_found_within_a_minute),
+		cmocka_unit_test(a_server_that_stays_away_fills_no_audit_however_many_wait),
+		cmocka_unit_test(a_mailbox_that_says_later_for_hours_fills_no_audit),
+	};
+	return cmocka_run_group_tests_name("courier_away", tests, NULL, NULL);
+}
