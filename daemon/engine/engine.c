@@ -420,6 +420,11 @@ enum result engine_flush_behind(struct engine *engine, instant judged_to, instan
 	return RESULT_OK;
 }
 
+uint64_t engine_folded(const struct engine *engine)
+{
+	return engine->figures.folded_events;
+}
+
 void engine_figures(const struct engine *engine, struct engine_figures *figures)
 {
 	*figures = engine->figures;

@@ -158,6 +158,8 @@ struct engine_figures {
 	size_t bytes; /* state held, without stored events */
 };
 void engine_figures(const struct engine *engine, struct engine_figures *figures);
+/* folded_events alone, for whoever asks after every turn: the other figures are counted over all histories. */
+uint64_t engine_folded(const struct engine *engine);
 
 /* The id under which linked records are one history; borrowed until the next accept. */
 struct text engine_canonical(const struct engine *engine, struct text id);

@@ -140,6 +140,15 @@ size_t pipeline_linked(const struct pipeline *pipeline, struct text id, const st
 	return engine_linked(pipeline->engine, id, ids);
 }
 
+struct pipeline_work pipeline_worked(const struct pipeline *pipeline)
+{
+	const struct pipeline_figures *figures = &pipeline->figures;
+	struct pipeline_work work = {.events = figures->events, .folded = engine_folded(pipeline->engine)};
+	for (size_t i = 0; i < sizeof figures->effects / sizeof *figures->effects; i++)
+		work.effects += figures->effects[i];
+	return work;
+}
+
 void pipeline_figures(const struct pipeline *pipeline, struct pipeline_figures *figures)
 {
 	*figures = pipeline->figures;

@@ -101,6 +101,11 @@ struct pipeline_figures {
 	struct engine_figures engine;
 };
 void pipeline_figures(const struct pipeline *pipeline, struct pipeline_figures *figures);
+/* What was worked since start, in a few additions, for whoever asks after every turn. */
+struct pipeline_work {
+	uint64_t events, effects, folded;
+};
+struct pipeline_work pipeline_worked(const struct pipeline *pipeline);
 /* Records by the type of their event ("": not known, or it cannot be read) and what became of them, since start:
  * those of which there were any. */
 typedef void pipeline_type_visit(void *argument, const char *type, enum record_outcome outcome, uint64_t count);

@@ -6,7 +6,7 @@ static void check_messages(struct sim *sim)
 {
 	sqlite3_stmt *row = look_start(sim, "SELECT a.number, a.rule FROM alert a WHERE a.state = 0 AND a.early = 0"
 	                                    " AND a.shadow = 0 AND a.told > 0 AND NOT EXISTS (SELECT 1 FROM outbox o"
-	                                    " WHERE o.number = a.number)");
+	                                    " WHERE o.number = a.number AND o.number > 0)");
 	while (look_row(sim, row))
 		sim_fail(sim, "nobody was to be told of A-%lld (%.*s), which stands", (long long)look_int(row, 0),
 		         TEXT_ARG(look_text(row, 1)));
@@ -42,7 +42,7 @@ static void check_critical(struct sim *sim)
 		"SELECT a.number, a.rule, a.step, a.spent FROM alert a WHERE a.state = 0 AND a.early = 0 AND a.shadow "
 		"= 0"
 		" AND a.severity = 0 AND a.acknowledged = 0 AND a.told > 0 AND a.told < ?1 AND NOT EXISTS (SELECT 1"
-		" FROM outbox o WHERE o.number = a.number AND (o.created > ?1 OR o.not_before > ?1))");
+		" FROM outbox o WHERE o.number = a.number AND o.number > 0 AND (o.created > ?1 OR o.not_before > ?1))");
 	(void)sqlite3_bind_int64(row, 1, sim->hands.now - 31 * MINUTE);
 	while (look_row(sim, row))
 		sim_fail(sim,
@@ -54,9 +54,10 @@ static void check_critical(struct sim *sim)
 static void check_taken_back(struct sim *sim)
 {
 	sqlite3_stmt *row = look_start(
-		sim, "SELECT a.number, o.person FROM alert a JOIN outbox o ON o.number = a.number"
+		sim, "SELECT a.number, o.person FROM alert a JOIN outbox o ON o.number = a.number AND o.number > 0"
 		     " WHERE a.state = 2 AND a.early = 0 AND a.shadow = 0 AND o.purpose = 'opened' AND o.state = 2"
-		     " AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.number = a.number AND w.person = o.person"
+		     " AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.number = a.number AND w.number > 0"
+		     " AND w.person = o.person"
 		     " AND w.purpose = 'withdrawn' AND w.created >= o.created)");
 	while (look_row(sim, row))
 		sim_fail(sim, "A-%lld was withdrawn, and %.*s, who was told of it, was not told so",

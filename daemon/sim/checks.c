@@ -136,6 +136,7 @@ static void check_audit(struct sim *sim)
 {
 	struct audit_verdict verdict;
 	struct fault fault = {0};
+	sim->worked_apart = true;
 	disk_look(sim->disk, true);
 	enum result result = audit_verify(sim->daemon.store, NULL, 0, NULL, NULL, &verdict, &fault);
 	disk_look(sim->disk, false);

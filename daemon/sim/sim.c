@@ -59,6 +59,7 @@ static void answer_due(struct sim *sim)
 		if (one->given || one->at > sim->truth)
 			continue;
 		one->given = true;
+		sim->worked_apart = true;
 		disk_look(sim->disk, true);
 		if (outbox_of_message(sim->daemon.store, text_of(one->reference), give_answer, &answering, &fault) !=
 		    RESULT_OK)

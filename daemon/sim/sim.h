@@ -85,6 +85,7 @@ struct sim {
 	uint64_t struck;    /* faults of the disk before the last start */
 	struct work before; /* the turn */
 	bool in_turn;
+	bool worked_apart; /* something was read through the daemon's own store since the last turn */
 	char *kept_attempt; /* the page of attempts as it was when the process was killed */
 	struct sim_figures figures;
 	struct buffer failure; /* empty: nothing failed */

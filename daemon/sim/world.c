@@ -132,24 +132,31 @@ static void bury(struct sim *sim)
 	sim->figures.kills++;
 }
 
+static void keep_most(uint64_t *most, uint64_t now, uint64_t before)
+{
+	*most = now - before > *most ? now - before : *most;
+}
+
+/* At the beginning and at the end of each callback. Between two of them nothing works but who looks at the daemon's own
+ * store, and says so (worked_apart). */
 static instant see_turn(void *context)
 {
 	struct sim *sim = context;
-	struct pipeline_figures figures;
-	pipeline_figures(sim->daemon.pipeline, &figures);
-	struct work now = {figures.events, 0, figures.engine.folded_events, store_steps(sim->daemon.store)};
-	for (size_t i = 0; i < sizeof figures.effects / sizeof *figures.effects; i++)
-		now.effects += figures.effects[i];
-	if (sim->in_turn) {
+	bool begins = !sim->in_turn;
+	sim->in_turn = begins;
+	if (begins && !sim->worked_apart)
+		return 0;
+	sim->worked_apart = false;
+	struct pipeline_work worked = pipeline_worked(sim->daemon.pipeline);
+	struct work now = {worked.events, worked.effects, worked.folded, store_steps(sim->daemon.store)};
+	if (!begins) {
 		struct work *most = &sim->figures.most;
-		const struct work *old = &sim->before;
-		most->events = now.events - old->events > most->events ? now.events - old->events : most->events;
-		most->effects = now.effects - old->effects > most->effects ? now.effects - old->effects : most->effects;
-		most->folded = now.folded - old->folded > most->folded ? now.folded - old->folded : most->folded;
-		most->steps = now.steps - old->steps > most->steps ? now.steps - old->steps : most->steps;
+		keep_most(&most->events, now.events, sim->before.events);
+		keep_most(&most->effects, now.effects, sim->before.effects);
+		keep_most(&most->folded, now.folded, sim->before.folded);
+		keep_most(&most->steps, now.steps, sim->before.steps);
 	}
 	sim->before = now;
-	sim->in_turn = !sim->in_turn;
 	return 0;
 }
 
@@ -176,6 +183,7 @@ static bool start(struct sim *sim)
 	}
 	sim->running = true;
 	sim->in_turn = false;
+	sim->worked_apart = true;
 	loop_measure(sim->daemon.loop, see_turn, sim);
 	check_start(sim);
 	return true;
