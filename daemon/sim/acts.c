@@ -83,6 +83,7 @@ void act_now(struct sim *sim, const struct act *act)
 	struct chance chance = chance_of(sim->plan.seed, act->chance);
 	sim->figures.faults += act_is_fault(act->kind);
 	sim->figures.events += act->kind == ACT_EVENT;
+	sim->worked_apart = true; /* another engine begins to count anew */
 	switch (act->kind) {
 	case ACT_EVENT: world_put(sim, act->bytes, act->hostile); break;
 	case ACT_DISK: plan_disk(sim, &chance); break;
