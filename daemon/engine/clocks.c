@@ -206,15 +206,23 @@ const struct clock_list *clocks_to_settle(struct fold *fold, const struct rule *
 	return goes_on ? clocks_begun(fold, rule) : clocks_of_rule(fold, rule);
 }
 
+void clock_note_lapse(struct fold *fold, const struct rule *rule, struct clock_entry *clock)
+{
+	clock->lapsed = fold->date_over && rule->while_holds &&
+	                !context_holds(fold, rule->while_holds, rule, NULL, clock->key, false);
+}
+
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds)
 {
 	bool stands = outcome_stands(fold, clock->alert);
 	if (!stands && !outcome_is_provisional(fold, clock->alert))
 		return;
 	bool lasts = holds && context_holds(fold, rule->while_holds, rule, NULL, clock->key, true);
-	if (stands && !holds)
+	if (stands && !holds) {
 		outcome_close(fold, clock->alert, fold->at, REASON_NO_LONGER, true);
-	else if (stands && !lasts)
+		fold->history->outcomes[clock->alert].instantaneous |=
+			clock->lapsed && fold->history->outcomes[clock->alert].opened == fold->at;
+	} else if (stands && !lasts)
 		outcome_close_provisionally(fold, clock->alert, fold->at, REASON_NO_LONGER, true);
 	else if (!stands && lasts)
 		outcome_reopen(fold, clock->alert);

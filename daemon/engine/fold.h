@@ -216,6 +216,10 @@ instant clock_ran(struct fold *fold, const struct rule *rule, const struct end_s
 
 /* Those of which a rule's `while` may say something new. */
 const struct clock_list *clocks_to_settle(struct fold *fold, const struct rule *rule);
+/* To be called when it expires: whether its `while` ended with the date whose end the expiry is. What is known by date
+ * to have ended then ended before it, so that nothing was owed any more, unless something takes over at that
+ * midnight. */
+void clock_note_lapse(struct fold *fold, const struct rule *rule, struct clock_entry *clock);
 /* An alert whose `while` is known to end with the date ends once that is known, unless something else takes over by
  * then. */
 void clock_settle_alert(struct fold *fold, const struct rule *rule, const struct clock_entry *clock, bool holds);

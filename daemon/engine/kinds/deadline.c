@@ -151,6 +151,7 @@ static void expire(struct fold *fold, const struct rule *rule, size_t index)
 		history_clock_due(fold->history, clock);
 		return;
 	}
+	clock_note_lapse(fold, rule, clock);
 	open_alert(fold, rule, index, clock->due);
 	opened(fold, rule, index);
 }

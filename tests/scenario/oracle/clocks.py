@@ -107,6 +107,9 @@ class Clocks(Rules):
         """Its `while` no longer holds."""
         if c.alert:
             alert = c.alert
+            before = (position[0], EVENT, -1)  # what ended by date ended before what expires at its midnight
+            plain = c.key[0] if self.h.of and self.rule.key else c.key
+            alert.lapsed = not settled(self.h, before, self.rule.while_, self.rule.key, plain)
             self.finish(c, (position[0], EVENT, LAST))
             alert.by_date = any(e.by_date and e.day_ends == position[0] for e in self.h.events)
             self.unsure |= alert.by_date

@@ -19,6 +19,7 @@ class Alert:
         self.begun = Begun(opened, event)
         self.closed, self.by_date = None, False
         self.reopens = False
+        self.lapsed = False  # expired at the midnight of a date with which its `while` had ended
 
     def close(self, position, event=None):
         self.closed = self.begun.over = position
@@ -26,7 +27,7 @@ class Alert:
 
     def empty(self):
         """Opened and ended by events of one instant; what a clock opened stood, if only for that instant."""
-        return self.closed is not None and self.closed[0] == self.opened[0] and self.opened[1] in (EVENT, BEGINS)
+        return self.closed is not None and self.closed[0] == self.opened[0] and (self.opened[1] in (EVENT, BEGINS) or self.lapsed)
 
     def stands(self, now):
         return self.opened <= now and self.closed is None
