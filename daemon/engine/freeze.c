@@ -28,6 +28,7 @@ CODEC_INLINE void code_clock_flags(bool writing, uint32_t *bits, struct clock_en
 	codec_flag(writing, bits, CLOCK_FLAGS + 2, &clock->done);
 	codec_flag(writing, bits, CLOCK_FLAGS + 3, &clock->met);
 	codec_flag(writing, bits, CLOCK_FLAGS + 4, &clock->tentative);
+	codec_flag(writing, bits, CLOCK_FLAGS + 5, &clock->lapsed);
 }
 
 static uint32_t clock_has(const struct clock_entry *clock)
