@@ -276,6 +276,8 @@ static enum result recover(struct courier *courier, struct fault *fault)
 	if (result == RESULT_OK)
 		result = outbox_recover(store, &uncertain, fault);
 	if (result == RESULT_OK)
+		result = outbox_set_back(store, clock_now(courier->settings.clock), WAITED_MOST, fault);
+	if (result == RESULT_OK)
 		result = store_commit(store, fault);
 	else
 		store_rollback(store);

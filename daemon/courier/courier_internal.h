@@ -28,6 +28,7 @@
 #define UNDER_WAY_BYTES (16u << 20) /* of a lane */
 #define GIVE_UP_AFTER (72 * HOUR) /* since it could go: a row without a deadline, any while the server is in trouble */
 #define AGAIN_WITHIN (45 * SECOND) /* a critical message is tried again within a minute, whatever happened */
+#define WAITED_MOST HOUR           /* for the next attempt: more was reckoned by a clock that was wrong */
 #define TRIED_FOR (10 * MINUTE)   /* at least, from the first attempt that a mailbox could answer */
 #define OTHER_WAY_AFTER MINUTE    /* a channel in trouble for so long is left for the person's other one */
 #define LANE_FULL_FOR SECOND      /* a row whose lane or channel has no room is looked at again then */

@@ -135,9 +135,10 @@ struct slice {
 #define BRAKE_SET_ASIDE 5                   /* in a row, at each of which the work failed: two deaths each */
 #define BRAKE_SET_ASIDE_REST HOUR           /* then one an hour */
 /* So many of one source in a row that could not be read, with no other between them; then as many again. Each rest is
- * longer by this than the one before: a file of fifty thousand takes ten minutes, a topic of a million three days. */
+ * longer by this than the one before: a file of fifty thousand takes some ten minutes (a source that rests is asked
+ * again after up to 16 s), a topic of a million two days. */
 #define BRAKE_REFUSED 1000
-#define BRAKE_REFUSED_STEP (SECOND / 2)
+#define BRAKE_REFUSED_STEP (SECOND / 4)
 #define BRAKE_REFUSED_REST (10 * MINUTE)    /* no rest is longer */
 #define BRAKE_SOURCES 8                     /* kinds of sources; there are three */
 struct brake_source {

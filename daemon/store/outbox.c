@@ -297,6 +297,15 @@ enum result outbox_recover(struct store *store, size_t *uncertain, struct fault 
 	return result;
 }
 
+enum result outbox_set_back(struct store *store, instant now, instant longest, struct fault *fault)
+{
+	struct query query = query_start(store, "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND not_before > ?1"
+	                                        " AND (created > ?1 OR (state IN (4, 6, 7) AND not_before > ?2))");
+	bind_int(&query, now);
+	bind_int(&query, now + longest);
+	return query_run(&query, fault);
+}
+
 /* ---- looking ---- */
 
 enum result outbox_next(struct store *store, bool critical, instant *at, struct fault *fault)
@@ -321,7 +330,7 @@ enum result outbox_shift(struct store *store, instant now, instant by, instant g
 {
 	struct query query =
 		query_start(store, "UPDATE outbox SET not_before = not_before + ?1 WHERE open = 1 AND"
-	                           " (state IN (4, 6) OR (state = 0 AND"
+	                           " (state IN (4, 6, 7) OR (state = 0 AND"
 	                           " (message_id <> '' OR not_before - created <= ?3))) AND not_before > ?2");
 	bind_int(&query, by);
 	bind_int(&query, now);

@@ -88,6 +88,10 @@ MUST_CHECK enum result outbox_deadline(struct store *store, int64_t id, instant 
 /* At start: every row in `sending` becomes `uncertain`, and may be claimed again, marked possible duplicate; one that
  * was only being asked about is asked about again. */
 MUST_CHECK enum result outbox_recover(struct store *store, size_t *uncertain, struct fault *fault);
+/* At start, as the wall clock may have been set back since: nothing waits for a time that was reckoned by a clock that
+ * was ahead. A row that was made after `now` waits no longer (whoever sends it asks for its recipient's hours); one
+ * that was tried, or is asked about, at most `longest`. */
+MUST_CHECK enum result outbox_set_back(struct store *store, instant now, instant longest, struct fault *fault);
 /* When the next row of that lane may go; INSTANT_NEVER: nothing waits. */
 MUST_CHECK enum result outbox_next(struct store *store, bool critical, instant *at, struct fault *fault);
 /* The wall clock was set by `by`: what waits for a while, and not for a time of day (rows tried before, those that may

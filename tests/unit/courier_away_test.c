@@ -62,6 +62,74 @@ static void a_mailbox_that_says_later_for_hours_fills_no_audit(void **state)
 	bench_end(bench);
 }
 
+/* ---- a clock that was ahead ---- */
+
+/* Held for Monday morning by a clock that says it is Saturday night: for the Emergency Duty Team (old news, which waits
+ * for the day), and for somebody who works by day. */
+static void hold_for_monday(struct bench *bench)
+{
+	bench->roles[1].out_of_hours = true;
+	bench->people[2].hours_from = bench->people[2].hours_until = -1; /* those of the council */
+	for (int person = 1; person <= 2; person++) {
+		struct outbox_row row = row_of(bench, new_alert(bench, false), bench->names[person][0], false);
+		row.not_before = bench->hands.now + 54 * HOUR;
+		add_rows(bench, &row, 1);
+	}
+	wait_for(bench, MINUTE);
+	assert_int_equal(bench->arrival_count, 0);
+}
+
+static void what_was_held_by_a_clock_that_was_ahead_goes_once_it_is_set_back(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-08T02:00:00Z", 2);
+	hold_for_monday(bench);
+	bench->hands.now -= 24 * HOUR; /* it is Friday; the daemon starts anew */
+	courier_free(bench->courier);
+	bench_start_courier(bench, false);
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(attempts_at(bench, 1), 1);
+	assert_int_equal(attempts_at(bench, 2), 0);
+	wait_for(bench, 6 * HOUR);
+	assert_int_equal(attempts_at(bench, 2), 1);
+	bench_end(bench);
+}
+
+static void what_is_held_by_a_clock_that_is_right_is_held_over_a_start(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-08T02:00:00Z", 2);
+	hold_for_monday(bench);
+	courier_free(bench->courier);
+	bench_start_courier(bench, false);
+	wait_for(bench, 53 * HOUR);
+	assert_int_equal(bench->arrival_count, 0);
+	wait_for(bench, 2 * HOUR);
+	assert_int_equal(bench->arrival_count, 2);
+	bench_end(bench);
+}
+
+/* It was tried while the clock was ahead: the next try is not a day away. */
+static void what_was_tried_by_a_clock_that_was_ahead_is_tried_again_once_it_is_set_back(void **state)
+{
+	(void)state;
+	struct bench *bench = bench_begin("2020-02-08T10:00:00Z", 2);
+	tell_person(bench, 1, true);
+	bench->hands.now += 24 * HOUR;
+	courier_free(bench->courier);
+	bench_start_courier(bench, false);
+	behave(bench, 1, ANSWER_LATER, 1);
+	wait_for(bench, MINUTE);
+	assert_true(attempts_at(bench, 1) > 0);
+	courier_free(bench->courier);
+	bench->hands.now -= 24 * HOUR;
+	bench_start_courier(bench, false);
+	behave(bench, 1, ANSWER_OK, 1);
+	wait_for(bench, MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_ACCEPTED], 1);
+	bench_end(bench);
+}
+
 int main(void)
 {
 	schema_start();
@@ -69,6 +137,9 @@ int main(void)
 		cmocka_unit_test(a_server_that_stays_away_is_asked_less_often_and_found_within_a_minute),
 		cmocka_unit_test(a_server_that_stays_away_fills_no_audit_however_many_wait),
 		cmocka_unit_test(a_mailbox_that_says_later_for_hours_fills_no_audit),
+		cmocka_unit_test(what_was_held_by_a_clock_that_was_ahead_goes_once_it_is_set_back),
+		cmocka_unit_test(what_is_held_by_a_clock_that_is_right_is_held_over_a_start),
+		cmocka_unit_test(what_was_tried_by_a_clock_that_was_ahead_is_tried_again_once_it_is_set_back),
 	};
 	return cmocka_run_group_tests_name("courier_away", tests, NULL, NULL);
 }

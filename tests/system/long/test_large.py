@@ -127,7 +127,7 @@ def test_memory_that_runs_out_ends_the_daemon_and_loses_nothing(council, sink):
 
 def test_ten_thousand_connections_keep_nobody_out(tmp_path, ends, sink):
     resource.setrlimit(resource.RLIMIT_NOFILE, (20_000, 20_000))
-    council = SpoolCouncil(tmp_path, ends, sink.port, web={"socket": "web.sock", "link-key-file": "key"}, **{"answer-url": "https://casewatch.example.org"},
+    council = SpoolCouncil(tmp_path, ends, sink.port, web={"socket": "web.sock", "link-key-file": "key"}, **{"answer-url": "https://casewatch.example.org/a/"},
                            secrets={"key": "0123456789abcdef0123456789abcdef0123456789abcdef"}).start()
     idle = []
     for _ in range(10_000):
