@@ -102,6 +102,7 @@ cli          += quarantine resolve rule_test_event rule_test_line rule_test_stor
 cli          += report
 cli          += verify mute
 cli          += check_reach audit audit_words
+cli          += verify_registers
 cli          += reload backup restore erase traces help memory init init_people init_place init_write verify_refold log
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
@@ -146,6 +147,7 @@ unit_tests += web
 unit_tests += board sign_in reckon
 unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
 unit_tests += courier_away
+unit_tests += cli_verify
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

@@ -1,8 +1,9 @@
-/* verify: whether the audit is as it was written. */
+/* verify: whether the audit is as it was written, and what stands and the registers are what the records say. */
 #include "cli/opened.h"
 
 #include "channel/http/timestamp.h"
 #include "cli/verify_refold.h"
+#include "cli/verify_registers.h"
 #include "store/audit.h"
 #include "store/backup.h"
 #include "time/words.h"
@@ -32,6 +33,7 @@ struct verifying {
 	struct audit_verdict verdict;
 	struct audit_head head;
 	struct refold refold;
+	struct register_check registers;
 	struct fault pages;    /* what is wrong with them; empty: nothing, or nobody asked */
 	bool pages_read;
 	size_t stamps;         /* that fit */
@@ -73,6 +75,22 @@ static enum cli_status read_sample(struct cli *cli, size_t *sample)
 	return CLI_FINE;
 }
 
+static void put_registers(const struct register_check *check, struct buffer *out)
+{
+	if (check->why_not) {
+		buffer_format(out, "The registers were not compared with the records: %s.\n", check->why_not);
+	} else if (check->looked) {
+		buffer_string(out, "The registers of ");
+		words_count((int64_t)check->looked, "history were", "histories were", out);
+		buffer_string(out, check->wrong ? " reckoned afresh, and differ:\n"
+		                                : " reckoned afresh: their rows are what the records say.\n");
+		buffer_text(out, buffer_view(&check->words));
+		if (check->wrong)
+			buffer_string(out, "Next: report it; docs/registers.md, \"When they are wrong\", has them "
+			                   "built anew. Alerts do not read them.\n");
+	}
+}
+
 /* What stands, and the pages. */
 static void put_rest(const struct verifying *verifying, struct buffer *out)
 {
@@ -88,6 +106,7 @@ static void put_rest(const struct verifying *verifying, struct buffer *out)
 			buffer_string(out, "Next: report it with these ids; a restart of casewatchd has what is missed "
 			                   "told within the hour.\n");
 	}
+	put_registers(&verifying->registers, out);
 	if (verifying->pages.text[0])
 		buffer_format(out, "The database is not sound: %s.\nNext: docs/backup.md, \"Restore\".\n",
 		              verifying->pages.text);
@@ -151,6 +170,8 @@ static void print_json(struct verifying *verifying)
 	}
 	json_put_integer(&json, "judged", (int64_t)verifying->refold.looked);
 	json_put_integer(&json, "differ", (int64_t)verifying->refold.wrong);
+	json_put_integer(&json, "reckoned", (int64_t)verifying->registers.looked);
+	json_put_integer(&json, "rows_differ", (int64_t)verifying->registers.wrong);
 	if (verifying->pages_read)
 		json_put_bool(&json, "sound", !verifying->pages.text[0]);
 	json_object_end(&json);
@@ -198,6 +219,8 @@ static enum result look_further(struct verifying *verifying, size_t sample, stru
 {
 	const struct opened *opened = verifying->opened;
 	enum result result = sample ? refold_sample(opened, sample, &verifying->refold, fault) : RESULT_OK;
+	if (result == RESULT_OK && sample)
+		result = registers_check_sample(opened, sample, &verifying->registers, fault);
 	verifying->pages_read = cli_value(verifying->cli, "pages") != NULL;
 	if (result == RESULT_OK && verifying->pages_read)
 		(void)!backup_check_pages(opened->config->database, &verifying->pages);
@@ -229,7 +252,8 @@ static enum cli_status verify(struct verifying *verifying, const struct audit_kn
 		print_json(verifying);
 	else
 		print_words(verifying);
-	bool wrong = verifying->verdict.wrong || verifying->refold.wrong || verifying->pages.text[0];
+	bool wrong = verifying->verdict.wrong || verifying->refold.wrong || verifying->registers.wrong ||
+	             verifying->pages.text[0];
 	return wrong ? CLI_FOUND : CLI_FINE;
 }
 
@@ -249,6 +273,7 @@ static enum cli_status run_verify(struct cli *cli)
 	if (status == CLI_FINE)
 		status = verify(&verifying, &known, count, sample);
 	refold_free(&verifying.refold);
+	registers_check_free(&verifying.registers);
 	cli_close(&opened);
 	return status;
 }
@@ -263,7 +288,8 @@ const struct cli_command cli_verify = {
 		"each daily email to ops and in the journal.\n"
 		"\n"
 		"Then histories taken by chance are judged anew, from nothing but their records, and compared with\n"
-		"what stands. Exit status 1 where anything differs.\n"
+		"what stands; and so are the rows of the registers, of which lists and reports are made. Exit\n"
+		"status 1 where anything differs.\n"
 		"\n"
 		"  casewatch verify\n"
 		"  casewatch verify --head '104332:9f3c 01d7'\n"

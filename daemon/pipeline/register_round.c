@@ -290,7 +290,7 @@ static enum result write_child(struct register_round *round, struct fault *fault
 	enum result result = RESULT_OK;
 	bool first = !round->table && !round->row;
 	for (size_t i = 0; result == RESULT_OK && first && i < child->id_count; i++)
-		result = register_note_id(round->store, child->ids[i], child->id, fault);
+		result = register_note_id(round->tables, child->ids[i], child->id, fault);
 	gather(round, child);
 	round->paused = false;
 	while (result == RESULT_OK && child->number && !round->paused && round->table < round->rules->register_count)

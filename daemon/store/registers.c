@@ -16,9 +16,12 @@
 struct register_table {
 	const struct register_def *def;
 	sqlite3_stmt *find, *put, *cut; /* NULL: not prepared yet */
+	uint64_t different;             /* rows, while tables are compared */
 };
 struct register_tables {
 	struct store *store;
+	bool compares;
+	uint64_t ids_different;
 	size_t count;
 	struct register_table *items;
 	bool wanted[TYPE_NUMBERS];
@@ -51,6 +54,18 @@ void register_tables_free(struct register_tables *tables)
 	}
 	free(tables->items);
 	free(tables);
+}
+
+/* ---- compared ---- */
+
+void register_tables_compare(struct register_tables *tables)
+{
+	tables->compares = true;
+}
+
+uint64_t register_different(const struct register_tables *tables, size_t which)
+{
+	return which < tables->count ? tables->items[which].different : tables->ids_different;
 }
 
 /* ---- as declared ---- */
@@ -109,6 +124,21 @@ static enum result declare(struct register_tables *tables, const struct register
 	bind_int(&note, fingerprint_of(def));
 	result = query_run(&note, fault);
 	return result == RESULT_OK ? store_set(store, "registers-built", TEXT("0"), fault) : result;
+}
+
+enum result register_tables_declared(struct register_tables *tables, bool *declared, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	*declared = true;
+	for (size_t i = 0; i < tables->count && result == RESULT_OK && *declared; i++) {
+		struct query query = query_start(tables->store, "SELECT fingerprint, built FROM register_state"
+		                                                " WHERE name = ?");
+		bind_text(&query, text_of(tables->items[i].def->id));
+		*declared = query_row(&query) && row_int(&query, 0) == fingerprint_of(tables->items[i].def) &&
+		            row_int(&query, 1) == 1;
+		result = query_end(&query, RESULT_OK, fault);
+	}
+	return result;
 }
 
 static bool is_declared(const struct register_tables *tables, struct text name)
@@ -235,9 +265,21 @@ enum result register_is_built(struct store *store, const char *id, bool *built, 
 	return query_end(&query, RESULT_OK, fault);
 }
 
-enum result register_note_id(struct store *store, struct text id, struct text child, struct fault *fault)
+static enum result compare_id(struct register_tables *tables, struct text id, struct text child, struct fault *fault)
 {
+	struct query query = query_start(tables->store, "SELECT child FROM register_id WHERE id = ?");
+	bind_text(&query, id);
+	struct text stored = query_row(&query) ? row_text(&query, 0) : id;
+	tables->ids_different += !text_equal(stored, child);
+	return query_end(&query, RESULT_OK, fault);
+}
+
+enum result register_note_id(struct register_tables *tables, struct text id, struct text child, struct fault *fault)
+{
+	struct store *store = tables->store;
 	bool linked = !text_equal(id, child);
+	if (tables->compares)
+		return compare_id(tables, id, child, fault);
 	struct query query = linked ? query_start(store, "INSERT OR REPLACE INTO register_id (id, child) VALUES (?, ?)")
 	                            : query_start(store, "DELETE FROM register_id WHERE id = ?");
 	bind_text(&query, id);
@@ -435,7 +477,8 @@ static enum result prepare_all(struct register_tables *tables, struct register_t
 	if (result == RESULT_OK && !table->put)
 		result = prepare(tables, &table->put, &sql, fault);
 	buffer_clear(&sql);
-	buffer_format(&sql, "DELETE FROM register_%s WHERE rowid >= ? AND rowid < ?", def->id);
+	buffer_format(&sql, "%s FROM register_%s WHERE rowid >= ? AND rowid < ?",
+	              tables->compares ? "SELECT count(*)" : "DELETE", def->id);
 	if (result == RESULT_OK)
 		result = prepare(tables, &table->cut, &sql, fault);
 	buffer_free(&sql);
@@ -462,7 +505,13 @@ enum result register_cut(struct register_tables *tables, size_t which, uint32_t 
 	int status = sqlite3_bind_int64(table->cut, 1, row_number(history, from));
 	if (status == SQLITE_OK)
 		status = sqlite3_bind_int64(table->cut, 2, row_number(history + 1, 0));
-	return run_statement(tables, table->cut, status, fault);
+	if (!tables->compares)
+		return run_statement(tables, table->cut, status, fault);
+	if (status == SQLITE_OK)
+		status = sqlite3_step(table->cut);
+	table->different += status == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(table->cut, 0) : 0;
+	(void)sqlite3_reset(table->cut);
+	return status == SQLITE_ROW ? RESULT_OK : store_failed(tables->store, status, fault);
 }
 
 static int bind_value(sqlite3_stmt *statement, int at, const struct register_value *value)
@@ -532,6 +581,9 @@ enum result register_put(struct register_tables *tables, size_t which, uint32_t 
 	if (result != RESULT_OK || there)
 		return result;
 	*changed = true;
+	table->different++;
+	if (tables->compares)
+		return RESULT_OK;
 	int status = sqlite3_bind_int64(table->put, 1, number);
 	for (size_t i = 0; i < table->def->field_count && status == SQLITE_OK; i++)
 		status = bind_value(table->put, (int)i + 2, &row[i]);

@@ -20,6 +20,13 @@ void register_tables_free(struct register_tables *tables); /* NULL is fine */
  * declared no longer goes. In the caller's transaction. */
 MUST_CHECK enum result register_tables_declare(struct register_tables *tables, struct fault *fault);
 
+/* From now on nothing is written through these tables: rows that would be, or go, are counted. For a store that is only
+ * read. register_different: of table `which`; beyond the last, under which id linked ones are one history. */
+void register_tables_compare(struct register_tables *tables);
+uint64_t register_different(const struct register_tables *tables, size_t which);
+/* Whether all tables are built, and as they are declared here. */
+MUST_CHECK enum result register_tables_declared(struct register_tables *tables, bool *declared, struct fault *fault);
+
 /* The SQL that makes the register's table and its indexes, empty; appended. */
 void register_create_sql(const struct register_def *def, struct buffer *sql);
 
@@ -77,7 +84,8 @@ MUST_CHECK enum result register_cut(struct register_tables *tables, size_t which
                                     struct fault *fault);
 /* Under which id the histories of linked ids are one: a row in register_id; where `child` is `id` itself, none. In the
  * caller's transaction. */
-MUST_CHECK enum result register_note_id(struct store *store, struct text id, struct text child, struct fault *fault);
+MUST_CHECK enum result register_note_id(struct register_tables *tables, struct text id, struct text child,
+                                        struct fault *fault);
 /* Whether table `which` is built: a list that reads it waits until it is. */
 MUST_CHECK enum result register_is_built(struct store *store, const char *id, bool *built, struct fault *fault);
 
