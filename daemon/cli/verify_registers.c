@@ -13,7 +13,6 @@
 
 #include <stdlib.h>
 
-#define READ_MOST INT64_MAX             /* nobody waits for a turn of this */
 #define ROUND_BYTES ((size_t)64 << 20)  /* of one child's events; its round is read a child at a time */
 #define NOT_YET_MOST 100000             /* events that the registers do not hold yet; more: ask again later */
 
@@ -128,7 +127,7 @@ static enum result compare_child(struct checking *checking, struct text child, s
 	register_round_add(round, child, count ? ids : &child, count ? count : 1);
 	enum result result = RESULT_OK;
 	while (result == RESULT_OK && !done) {
-		struct register_budget budget = {READ_MOST, READ_MOST, READ_MOST};
+		struct register_budget budget = {INT64_MAX, INT64_MAX, INT64_MAX}; /* nobody waits */
 		result = register_round_step(round, &budget, &done, fault);
 	}
 	register_round_free(round);
