@@ -284,13 +284,23 @@ bool context_holds(struct fold *fold, const struct condition *condition, const s
 	return condition_holds(condition, &scope);
 }
 
-void context_parts(struct fold *fold, const struct condition *condition, const struct rule *rule,
+void context_parts(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key, condition_visit_part *visit, void *argument)
 {
 	struct view view = {fold, rule, key, false, false};
 	struct condition_scope scope = scope_of(&view, event);
-	if (condition)
-		condition_parts(condition, &scope, visit, argument);
+	scope.favourable = selector->favourable;
+	if (selector->where)
+		condition_parts(selector->where, &scope, visit, argument);
+}
+
+static bool where_holds(struct fold *fold, const struct selector *selector, const struct rule *rule,
+                        const struct event *event, uint64_t key)
+{
+	struct view view = {fold, rule, key, false, false};
+	struct condition_scope scope = scope_of(&view, event);
+	scope.favourable = selector->favourable;
+	return condition_holds(selector->where, &scope);
 }
 
 static uint64_t verdict_mark(const struct selector *selector, const struct event *event)
@@ -306,13 +316,13 @@ bool context_where(struct fold *fold, const struct selector *selector, const str
 	const int64_t *judged = event->day_precision && !fold->ahead
 	                                ? marks_find(&fold->verdicts, verdict_mark(selector, event))
 	                                : NULL;
-	return judged ? *judged != 0 : context_holds(fold, selector->where, rule, event, key, false);
+	return judged ? *judged != 0 : where_holds(fold, selector, rule, event, key);
 }
 
 void context_judge_ahead(struct fold *fold, const struct selector *selector, const struct rule *rule,
                          const struct event *event, uint64_t key)
 {
-	bool holds = context_holds(fold, selector->where, rule, event, key, false);
+	bool holds = where_holds(fold, selector, rule, event, key);
 	*marks_put(&fold->verdicts, verdict_mark(selector, event), 0) = holds;
 }
 

@@ -108,7 +108,7 @@ instant context_next(const struct fold *fold);
 bool context_holds(struct fold *fold, const struct condition *condition, const struct rule *rule,
                    const struct event *event, uint64_t key, bool once_known);
 /* The same, part by part, for whoever explains. */
-void context_parts(struct fold *fold, const struct condition *condition, const struct rule *rule,
+void context_parts(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key, condition_visit_part *visit, void *argument);
 bool context_where(struct fold *fold, const struct selector *selector, const struct rule *rule,
                    const struct event *event, uint64_t key);

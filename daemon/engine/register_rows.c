@@ -33,16 +33,6 @@ static void put_moment(struct register_value *at, const struct register_event *e
 
 /* ---- one column, one event ---- */
 
-static bool set_aside(const struct event *event, uint16_t field)
-{
-	const char *name = schema_name_text(field);
-	for (size_t i = 0; i < event->warning_count; i++)
-		if (strncmp(event->warnings[i].field, "data.", 5) == 0 &&
-		    strcmp(event->warnings[i].field + 5, name) == 0)
-			return true;
-	return false;
-}
-
 static struct text list_words(const struct value *value, struct arena *scratch)
 {
 	struct buffer joined = {0};
@@ -77,7 +67,7 @@ static void put_field(const struct register_column *column, const struct event *
                       struct arena *scratch)
 {
 	const struct value *value = event_field(event, column->field);
-	bool unreadable = value->kind == VALUE_ABSENT && set_aside(event, column->field);
+	bool unreadable = value->kind == VALUE_ABSENT && event_set_aside(event, column->field);
 	if (value->kind == VALUE_ABSENT && !unreadable)
 		return; /* an event that does not say it leaves what an other one said */
 	at[0] = value_of(value, scratch);
@@ -98,7 +88,7 @@ static void put_fact(const struct register_reading *reading, const struct regist
 {
 	const struct value *value = event_field(event, column->field);
 	if (value->kind == VALUE_ABSENT) {
-		if (set_aside(event, column->field) && strcmp(schema_name_text(column->field), "restricted") == 0)
+		if (event_set_aside(event, column->field) && strcmp(schema_name_text(column->field), "restricted") == 0)
 			at[0] = integer(1);
 		return;
 	}

@@ -58,13 +58,25 @@ static void add_failing(void *argument, bool holds, struct text words)
 		buffer_format(out, "%s%.*s", out->length ? " and " : "not so: ", TEXT_ARG(words));
 }
 
+/* What it could not be judged by: the reason why an absent field did not do. */
+static void add_set_aside(const struct condition *where, const struct event *event, struct buffer *out)
+{
+	const uint16_t *fields;
+	size_t count = where ? condition_fields(where, &fields) : 0;
+	for (size_t i = 0; i < count; i++)
+		if (event_set_aside(event, fields[i]))
+			buffer_format(out, "%s%s could not be read", out->length ? "; " : "",
+			              schema_name_text(fields[i]));
+}
+
 void why_say_where(struct fold *fold, const struct rule *rule, const struct selector *selector,
                    const struct event *event, uint64_t key)
 {
 	struct buffer words = {0};
 	if (!why_asked(fold, rule))
 		return;
-	context_parts(fold, selector->where, rule, event, key, add_failing, &words);
+	context_parts(fold, selector, rule, event, key, add_failing, &words);
+	add_set_aside(selector->where, event, &words);
 	if (!words.length) /* as of the end of its date, by which it is judged, it did not hold */
 		buffer_string(&words, "its condition did not hold as of its date");
 	(void)note(fold, event, false, keep_words(fold->why, &words));
@@ -203,7 +215,8 @@ void why_condition(struct fold *fold, const struct rule *rule, const struct cond
                    uint64_t key, struct why *why)
 {
 	struct saying_parts saying = {why, name};
-	context_parts(fold, condition, rule, NULL, key, add_part, &saying);
+	struct selector alone = {.where = (struct condition *)condition};
+	context_parts(fold, &alone, rule, NULL, key, add_part, &saying);
 }
 
 size_t why_clocks(struct fold *fold, const struct rule *rule, struct why *why)

@@ -47,6 +47,16 @@ static struct value copy_value(const struct copier *copier, const struct value *
 	return to;
 }
 
+bool event_set_aside(const struct event *event, uint16_t name)
+{
+	const char *text = schema_name_text(name);
+	for (size_t i = 0; i < event->warning_count; i++)
+		if (strncmp(event->warnings[i].field, "data.", 5) == 0 &&
+		    strcmp(event->warnings[i].field + 5, text) == 0)
+			return true;
+	return false;
+}
+
 static void copy_warnings(const struct copier *copier, struct event *to, const struct event *from)
 {
 	to->warnings = arena_alloc(copier->arena, from->warning_count * sizeof *to->warnings);

@@ -63,6 +63,8 @@ static inline struct text event_string(const struct event *event, uint16_t name)
 	const struct value *value = event_field(event, name);
 	return value->kind == VALUE_STRING ? value->string : TEXT_NONE;
 }
+/* Whether data said something in the field that could not be read: it is absent, and not because nobody said it. */
+bool event_set_aside(const struct event *event, uint16_t name);
 /* By (time, source, id): the order of a history. */
 int event_order(const struct event *a, const struct event *b);
 
@@ -101,7 +103,8 @@ void event_copy(struct event *to, const struct event *from, struct arena *arena)
 /* The same, for one whose bytes live as long as the copy: texts that point into `bytes` are left there. */
 void event_copy_around(struct event *to, const struct event *from, struct text bytes, struct arena *arena);
 
-/* A compact copy for memory that holds many, at any address: all but the warnings. Unpacking borrows from the packed
+/* A compact copy for memory that holds many, at any address: all but the reasons of
+ * warnings, of which those of data keep their field. Unpacking borrows from the packed
  * bytes. Only for this process: types and field names are kept by number. */
 size_t event_packed_size(const struct event *event);
 /* No less than that, and reckoned in a fraction of the time. */

@@ -1,13 +1,22 @@
 /* event_pack: events as streams of bytes, for memory that holds many: numbers as base-128 varints, texts behind their
  * lengths.
  *
- * flags, id, source, type [type name], time [recorded], ref, subject [replaces] [rest], field count, fields.
+ * flags, id, source, type [type name], time [recorded], ref, subject [replaces] [rest], field count, fields [count of
+ * those set aside, their names].
  * A field: name, kind, value. */
 #include "event/event.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { PACKED_DAY = 1, PACKED_RECORDED = 2, PACKED_REPLACES = 4, PACKED_TYPE_NAME = 8, PACKED_REST = 16 };
+enum {
+	PACKED_DAY = 1,
+	PACKED_RECORDED = 2,
+	PACKED_REPLACES = 4,
+	PACKED_TYPE_NAME = 8,
+	PACKED_REST = 16,
+	PACKED_ASIDE = 32,
+};
 
 #define NUMBER_MOST ((size_t)10) /* bytes of a number of 64 bits */
 
@@ -73,10 +82,33 @@ static size_t value_most(const struct value *value)
 	return most;
 }
 
+/* The field of data that the warning set aside; 0: it is about something else. */
+static uint16_t name_aside(const struct event_warning *warning)
+{
+	return strncmp(warning->field, "data.", 5) == 0 ? schema_name(text_of(warning->field + 5)) : 0;
+}
+
+static size_t count_aside(const struct event *event)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < event->warning_count; i++)
+		count += name_aside(&event->warnings[i]) != 0;
+	return count;
+}
+
+static unsigned char *put_aside(unsigned char *at, const struct event *event, size_t count)
+{
+	at = put_number(at, count);
+	for (size_t i = 0; i < event->warning_count; i++)
+		if (name_aside(&event->warnings[i]))
+			at = put_number(at, name_aside(&event->warnings[i]));
+	return at;
+}
+
 size_t event_packed_most(const struct event *event)
 {
-	size_t most = 1 + 11 * NUMBER_MOST + sizeof event->rest + event->id.length + event->source.length +
-	              event->type_name.length + event->subject.length + event->replaces.length;
+	size_t most = 1 + (12 + event->warning_count) * NUMBER_MOST + sizeof event->rest + event->id.length +
+	              event->source.length + event->type_name.length + event->subject.length + event->replaces.length;
 	for (size_t i = 0; i < event->field_count; i++)
 		most += NUMBER_MOST + value_most(&event->fields[i].value);
 	return most;
@@ -86,10 +118,11 @@ size_t event_pack(const struct event *event, void *to)
 {
 	unsigned char *at = to;
 	bool named = !*schema_type_name(event->type);
+	size_t aside = count_aside(event);
 	*at++ = (unsigned char)((event->day_precision ? PACKED_DAY : 0) |
 	                        (event->recorded != INSTANT_NONE ? PACKED_RECORDED : 0) |
 	                        (event->replaces.length ? PACKED_REPLACES : 0) | (named ? PACKED_TYPE_NAME : 0) |
-	                        (event->rest ? PACKED_REST : 0));
+	                        (event->rest ? PACKED_REST : 0) | (aside ? PACKED_ASIDE : 0));
 	at = put_text(at, event->id);
 	at = put_text(at, event->source);
 	at = put_number(at, event->type);
@@ -107,6 +140,8 @@ size_t event_pack(const struct event *event, void *to)
 	at = put_number(at, event->field_count);
 	for (size_t i = 0; i < event->field_count; i++)
 		at = put_value(put_number(at, event->fields[i].name), &event->fields[i].value);
+	if (aside)
+		at = put_aside(at, event, aside);
 	return (size_t)(at - (unsigned char *)to);
 }
 
@@ -178,6 +213,19 @@ static void take_value(const unsigned char **at, struct value *value, struct are
 	}
 }
 
+static void take_aside(const unsigned char **at, struct event *event, struct arena *arena)
+{
+	event->warning_count = (size_t)take_number(at);
+	event->warnings = arena_alloc(arena, event->warning_count * sizeof *event->warnings);
+	for (size_t i = 0; i < event->warning_count; i++) {
+		const char *name = schema_name_text((uint16_t)take_number(at));
+		size_t room = sizeof "data." + strlen(name);
+		char *field = arena_alloc(arena, room);
+		(void)snprintf(field, room, "data.%s", name);
+		event->warnings[i] = (struct event_warning){field, "cannot be read"};
+	}
+}
+
 void event_unpack(const void *packed, struct event *event, struct arena *arena)
 {
 	const unsigned char *at = packed;
@@ -204,6 +252,8 @@ void event_unpack(const void *packed, struct event *event, struct arena *arena)
 		event->fields[i].name = (uint16_t)take_number(&at);
 		take_value(&at, &event->fields[i].value, arena);
 	}
+	if (flags & PACKED_ASIDE)
+		take_aside(&at, event, arena);
 }
 
 struct text event_packed_id(const void *packed, struct text *source)

@@ -40,26 +40,17 @@ static void add_moment(struct making *making, instant at, bool day_only)
 
 /* ---- a field ---- */
 
-static bool set_aside(const struct event *event, const char *field)
-{
-	for (size_t i = 0; i < event->warning_count; i++)
-		if (strncmp(event->warnings[i].field, "data.", 5) == 0 &&
-		    strcmp(event->warnings[i].field + 5, field) == 0)
-			return true;
-	return false;
-}
-
 /* The newest event of the key that says anything of the field. */
 static const struct event *field_event(const struct making *making, const struct rule_fact *fact,
                                        const struct selectors *events)
 {
 	const struct event *found = NULL;
-	const char *name = schema_name_text(fact->field);
 	for (size_t i = 0; i < making->count; i++) {
 		const struct event *event = making->history[i].event;
 		const struct message_event *one =
 			message_find(making->input, making->alert, &making->history[i], 1, events, fact->last);
-		if (one && (event_field(event, fact->field)->kind != VALUE_ABSENT || set_aside(event, name)))
+		bool said = event_field(event, fact->field)->kind != VALUE_ABSENT;
+		if (one && (said || event_set_aside(event, fact->field)))
 			found = event;
 	}
 	return found;
@@ -127,7 +118,7 @@ static void take_field(struct making *making, const struct rule_fact *line, stru
 	const char *name = schema_name_text(line->field);
 	if (!event)
 		return;
-	if (set_aside(event, name)) {
+	if (event_set_aside(event, line->field)) {
 		fact->kind = FACT_UNREADABLE;
 		return;
 	}

@@ -61,7 +61,7 @@ bool message_matches(const struct selectors *selectors, const struct event *even
 {
 	for (size_t i = 0; i < selectors->count; i++) {
 		const struct selector *selector = &selectors->items[i];
-		struct condition_scope scope = {.event = event, .age = -1};
+		struct condition_scope scope = {.event = event, .age = -1, .favourable = selector->favourable};
 		if (selector->type == event->type && (!selector->where || condition_holds(selector->where, &scope)))
 			return true;
 	}

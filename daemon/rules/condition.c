@@ -291,6 +291,14 @@ static enum verdict judge_value(const struct condition_node *node, const struct 
 	return operand.value->kind == VALUE_BOOL ? truth(operand.value->boolean) : FAILED;
 }
 
+static enum verdict judge_has(const struct condition_node *field, const struct condition_scope *scope)
+{
+	if (read_field(field, scope)->kind != VALUE_ABSENT)
+		return YES;
+	bool asks = scope->favourable && field->op == OP_DATA && scope->event;
+	return asks && event_set_aside(scope->event, field->name) ? FAILED : NO;
+}
+
 static enum verdict judge(const struct condition_node *node, const struct condition_scope *scope)
 {
 	enum verdict verdict;
@@ -311,7 +319,7 @@ static enum verdict judge(const struct condition_node *node, const struct condit
 	case OP_IN:
 		return is_in(node, scope);
 	case OP_HAS:
-		return truth(read_field(node->child, scope)->kind != VALUE_ABSENT);
+		return judge_has(node->child, scope);
 	case OP_STARTS_WITH:
 		return starts_with(node, scope);
 	case OP_SEEN:

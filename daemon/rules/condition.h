@@ -24,6 +24,8 @@ struct condition_scope {
 	const struct event_field *child; /* facts: date_of_birth, legal_status, restricted, initials, authority */
 	size_t child_count;
 	uint16_t child_hidden;     /* a fact that counts as not known at this instant (a placeholder); 0: none */
+	bool favourable;           /* what holds ends an alarm: has() of a field of data that was set aside then
+	                              cannot be evaluated: only what could be read counts as well done */
 	void *context;
 	bool (*open)(void *context, const struct condition_state *state);
 	bool (*seen)(void *context, type_id type);

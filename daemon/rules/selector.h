@@ -10,6 +10,7 @@ struct selector {
 	type_id type;
 	struct condition *where; /* NULL: always */
 	bool keyed;              /* the type carries the rule's (or state's) key */
+	bool favourable;         /* it ends or prevents an alarm: see condition_scope */
 };
 struct selectors {
 	struct selector *items;

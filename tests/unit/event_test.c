@@ -100,6 +100,26 @@ static void an_event_packed_and_unpacked_is_the_same(void **state)
 	arena_free(arena);
 }
 
+static void a_field_that_was_set_aside_is_known_to_be_so_once_packed(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new(1024);
+	struct event event = parsed("{\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"/s\",\"type\":\"vpg.shared\","
+	                            "\"subject\":\"C_1\",\"time\":\"2020-01-12T00:00:00Z\",\"data\":{\"with\":7}}"),
+	             back;
+	uint16_t with = schema_name(TEXT("with"));
+	char packed[200];
+	assert_true(event_set_aside(&event, with));
+	assert_in_range(event_packed_size(&event), 1, sizeof packed);
+	assert_in_range(event_packed_size(&event), 1, event_packed_most(&event));
+	event_pack(&event, packed);
+	event_unpack(packed, &back, arena);
+	same_event(&event, &back);
+	assert_true(event_set_aside(&back, with));
+	assert_false(event_set_aside(&back, schema_name(TEXT("kind"))));
+	arena_free(arena);
+}
+
 static void an_event_of_a_type_that_rules_name_keeps_its_number(void **state)
 {
 	(void)state;
@@ -170,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_packed_and_unpacked_is_the_same),
+		cmocka_unit_test(a_field_that_was_set_aside_is_known_to_be_so_once_packed),
 		cmocka_unit_test(an_event_of_a_type_that_rules_name_keeps_its_number),
 		cmocka_unit_test(a_copy_outlives_the_bytes_and_the_parser_s_next_event),
 		cmocka_unit_test(a_copy_around_its_bytes_leaves_them_where_they_are),
