@@ -147,7 +147,7 @@ unit_tests += web
 unit_tests += board sign_in reckon
 unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
 unit_tests += courier_away
-unit_tests += cli_verify
+unit_tests += cli_verify pipeline_work
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
