@@ -164,6 +164,10 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 {
 	const struct calendar *calendar = engine->settings.calendar;
 	struct ladder *ladder = &outcome->ladder;
+	uint16_t steps = ladder_steps(engine, rule);
+	/* The ladder became shorter since it was climbed, by another rule or directory: who is last now is asked. */
+	if (ladder->step > steps)
+		ladder->step = steps;
 	uint16_t step = ladder->step;
 	bool in_hours = calendar_in_hours(calendar, now);
 	/* Old or not is settled when it opens; who is asked again is asked like anybody else. */
@@ -181,7 +185,7 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 	ladder->why = CAUSE_UNANSWERED;
 	ladder->asked = now;
 	ladder->next = INSTANT_NEVER;
-	if (step < ladder_steps(engine, rule))
+	if (step < steps)
 		ladder->next = after(engine, from, answer_time(engine, rule, step));
 	else if (engine->settings.ask_again[rule->severity].amount)
 		ladder->next = again_after(engine, from, engine->settings.ask_again[rule->severity]);

@@ -114,6 +114,26 @@ static void a_renamed_rule_keeps_alerts_numbers_answers_and_steps(void **state)
 	assert_alerts(w, "test.bed-asked", "1001 test.bed-asked C1 resolved [\"e1\"]");
 }
 
+static void a_ladder_that_became_shorter_still_asks_whom_it_had_reached(void **state)
+{
+	struct world *w = *state;
+	use(w, "longer");
+	run(w, "2026-02-04T02:00:00Z");
+	hear(w, "e1", "custody.threshold_met", "C1", "2026-02-04T02:10:00Z", K1);
+	run(w, "2026-02-04T02:45:00Z");
+	run(w, "2026-02-04T03:15:00Z"); /* the third step, which the rule will no longer have */
+	assert_int_equal(owed(w, "number = 1001 AND step = 3 AND role = 'dcs'"), 1);
+	use(w, "first");
+	int64_t before = owed(w, "number = 1001 AND role = 'dcs'");
+	run(w, "2026-02-04T03:45:00Z");
+	assert_int_equal(owed(w, "number = 1001 AND role = 'dcs'"), before + 1);
+	run(w, "2026-02-04T04:15:00Z"); /* and it goes on */
+	assert_int_equal(owed(w, "number = 1001 AND role = 'dcs'"), before + 2);
+	use(w, "longer");
+	run(w, "2026-02-04T05:20:00Z"); /* whoever is last by then is asked */
+	assert_int_equal(owed(w, "number = 1001 AND created > 1770180300000000 AND role = 'dcs'") > 0, 1);
+}
+
 static void an_answer_given_under_the_old_name_holds_under_the_new(void **state)
 {
 	struct world *w = *state;
@@ -286,6 +306,7 @@ int main(void)
 		FIRST(it_is_looked_at_after_a_restart_too_and_only_once),
 		FIRST(a_rule_comes_back_and_its_alert_opens_again_under_its_number),
 		FIRST(a_renamed_rule_keeps_alerts_numbers_answers_and_steps),
+		FIRST(a_ladder_that_became_shorter_still_asks_whom_it_had_reached),
 		FIRST(an_answer_given_under_the_old_name_holds_under_the_new),
 		FIRST(into_shadow_withdraws_what_stands_and_out_of_it_tells_what_stands_as_at_go_live),
 		FIRST(what_ended_in_shadow_was_never_told_and_is_not_when_the_mode_goes),
