@@ -118,6 +118,7 @@ base         += threads
 # The simulator: a program of its own, of which the daemon knows nothing.
 sim          := acts chance check_refold check_registers check_told checks disk disk_faults disk_shared disk_vfs look mail main plan sim
 sim          += stories world check_oracle shrink layout failure
+sim          += edition
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload

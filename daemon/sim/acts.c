@@ -51,13 +51,27 @@ static void come_again(struct sim *sim, struct chance *chance)
 		world_put(sim, sim->log[i].bytes, sim->log[i].hostile);
 }
 
-static void reload(struct sim *sim, const struct act *act)
+/* What is wrong is refused, and put right before the next start; what is another stays until the next one. */
+static void reload(struct sim *sim, uint64_t chance)
 {
 	if (!sim->running)
 		return;
-	world_write_config(sim, act->chance | 1);
+	const struct edition *before = sim->daemon.edition;
+	edition_write(sim, chance);
 	reload_now(&sim->daemon);
-	world_write_config(sim, 0);
+	sim->worked_apart = true; /* another engine begins to count anew */
+	sim->other_edition = true;
+	if (sim->daemon.edition == before)
+		edition_write(sim, 0);
+}
+
+void act_reload_own(struct sim *sim)
+{
+	if (!sim->other_edition)
+		return;
+	reload(sim, 0);
+	if (!sim->running)
+		edition_write(sim, 0);
 }
 
 static void back_up(struct sim *sim)
@@ -65,7 +79,6 @@ static void back_up(struct sim *sim)
 	world_stop(sim);
 	disk_image_free(sim->backup);
 	sim->backup = disk_copy(sim->disk);
-	sim->backup_sent = sim->mail.sent_count;
 }
 
 static void restore(struct sim *sim)
@@ -83,7 +96,6 @@ void act_now(struct sim *sim, const struct act *act)
 	struct chance chance = chance_of(sim->plan.seed, act->chance);
 	sim->figures.faults += act_is_fault(act->kind);
 	sim->figures.events += act->kind == ACT_EVENT;
-	sim->worked_apart = true; /* another engine begins to count anew */
 	switch (act->kind) {
 	case ACT_EVENT: world_put(sim, act->bytes, act->hostile); break;
 	case ACT_DISK: plan_disk(sim, &chance); break;
@@ -102,7 +114,7 @@ void act_now(struct sim *sim, const struct act *act)
 			memory_source_say(sim->source, SOURCE_DOWN, "the broker is away");
 		break;
 	case ACT_AGAIN: come_again(sim, &chance); break;
-	case ACT_RELOAD: reload(sim, act); break;
+	case ACT_RELOAD: reload(sim, act->chance | 1); break;
 	case ACT_RESTART: world_stop(sim); break;
 	case ACT_BACKUP: back_up(sim); break;
 	case ACT_RESTORE: restore(sim); break;

@@ -204,6 +204,11 @@ bool disk_is_dead(const struct disk *disk)
 	return disk->dead;
 }
 
+bool disk_lost_power(const struct disk *disk)
+{
+	return disk->dead && disk->power;
+}
+
 void disk_start(struct disk *disk)
 {
 	for (size_t i = 0; i < DISK_FILES_MOST; i++) {

@@ -41,6 +41,7 @@ void disk_on_death(struct disk *disk, void (*died)(void *context), void *context
 /* While somebody looks who is not of the simulated world nothing fails and nothing is counted. */
 void disk_look(struct disk *disk, bool looks);
 bool disk_is_dead(const struct disk *disk);
+bool disk_lost_power(const struct disk *disk); /* while it is dead: what was not synchronised is lost */
 void disk_start(struct disk *disk); /* the machine is up again: what is there is what outlived it */
 /* How often a fault struck, and how many calls changed something, since the disk was made. */
 uint64_t disk_struck(const struct disk *disk);

@@ -48,13 +48,14 @@ static void print_plan(const struct plan *plan)
 static void print_figures(const struct options *options, const struct sim_figures *figures)
 {
 	(void)printf("seed %" PRIu64 ": %" PRIu64 " events, %" PRIu64 " faults, %" PRIu64 " deaths, %" PRIu64
-	             " starts, %" PRIu64 " sends, %" PRIu64 " answers, %" PRIu64 " turns; %" PRIu64 " refolds, %" PRIu64
-	             " registers made anew, %" PRIu64 " readings; most in a turn: %" PRIu64 " events, %" PRIu64
-	             " effects, %" PRIu64 " folded, %" PRIu64 " steps\n",
-	             options->plan.seed, figures->events, figures->faults, figures->kills, figures->starts,
-	             figures->sends, figures->answers, figures->turns, figures->refolds, figures->reckonings,
-	             figures->oracles, figures->most.events, figures->most.effects, figures->most.folded,
-	             figures->most.steps);
+	             " of them without power, %" PRIu64 " starts, %" PRIu64 " sends, %" PRIu64 " answers, %" PRIu64
+	             " turns; %" PRIu64 " refolds, %" PRIu64 " registers made anew, %" PRIu64
+	             " readings; most in a turn: %" PRIu64 " events, %" PRIu64 " effects, %" PRIu64 " folded, %" PRIu64
+	             " steps\n",
+	             options->plan.seed, figures->events, figures->faults, figures->kills, figures->power_cuts,
+	             figures->starts, figures->sends, figures->answers, figures->turns, figures->refolds,
+	             figures->reckonings, figures->oracles, figures->most.events, figures->most.effects,
+	             figures->most.folded, figures->most.steps);
 }
 
 /* Of the tree that it runs in; "" where that is no checkout. */

@@ -112,6 +112,7 @@ static void live(struct sim *sim)
 	sim->hands.now = sim->truth;
 	sim->power_cut_at = INSTANT_NEVER;
 	disk_forgive(sim->disk);
+	act_reload_own(sim);
 	live_until(sim, sim->plan.ends - HOUR);
 	check_day(sim, day);
 	live_until(sim, sim->plan.ends);

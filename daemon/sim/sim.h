@@ -68,7 +68,6 @@ struct sim {
 	struct look look;
 	uint64_t looks;      /* whole ones */
 	uint64_t seen_calls; /* of the disk, when last looked */
-	bool rules_changed;  /* the configuration in force is not the first */
 	struct memory_source *source;
 	instant source_away_until, full_until;
 	instant power_cut_at; /* INSTANT_NEVER: not by itself */
@@ -76,8 +75,6 @@ struct sim {
 	size_t log_count, log_room, part_count[LOG_PARTS];
 	struct mail mail;
 	struct disk_image *backup;
-	size_t backup_sent,
-		forgiven; /* sends at that time; sends before that number are of a life that was restored away */
 	struct promised promised;
 	struct map stored; /* fingerprints of events that were found in the database */
 	struct map known;  /* fingerprints of records that were found in the database */
@@ -85,6 +82,7 @@ struct sim {
 	uint64_t struck;    /* faults of the disk before the last start */
 	struct work before; /* the turn */
 	bool in_turn;
+	bool other_edition; /* a reload was asked for since the beginning */
 	bool worked_apart; /* something was read through the daemon's own store since the last turn */
 	char *kept_attempt; /* the page of attempts as it was when the process was killed */
 	struct sim_figures figures;
@@ -117,10 +115,15 @@ void world_settle(struct sim *sim); /* until nothing waits, for a while */
 void world_stop(struct sim *sim);   /* in good order */
 void world_kill(struct sim *sim, bool power, struct chance chance);
 void world_put(struct sim *sim, const char *bytes, bool hostile); /* at the end of the log */
-void world_write_config(struct sim *sim, uint64_t chance);        /* 0: as it should be */
+
+/* edition.c: what the daemon is configured by, at its next start or reload. 0: as the tree has it; else as the chance
+ * has it: wrong, or with a rule, a person, a list or a limit that is another. */
+void edition_write(struct sim *sim, uint64_t chance);
+void edition_clear(struct sim *sim);
 
 /* acts.c */
 void act_now(struct sim *sim, const struct act *act);
+void act_reload_own(struct sim *sim); /* the tree's own configuration is in force again, if it is not */
 
 /* checks.c: after each turn, and at the end of a day or once it is up again after a crash. */
 void check_turn(struct sim *sim);

@@ -28,27 +28,6 @@ static void write_file(struct sim *sim, const char *path, const char *words)
 		sim_fail(sim, "the simulator cannot write %s", path);
 }
 
-/* Sometimes it is wrong, sometimes a limit is another; the rules are those of the tree. */
-void world_write_config(struct sim *sim, uint64_t chance)
-{
-	char here[256];
-	struct buffer words = {0};
-	struct chance own = chance_of(sim->plan.seed, chance);
-	if (!getcwd(here, sizeof here))
-		sim_fail(sim, "the simulator has no working directory");
-	buffer_format(&words,
-	              "council: Simulated Council\ndatabase: casewatch.db\nrules: %s/rules\n"
-	              "directory: %s/conf/directory.yaml\ntemplates: %s/conf/templates\nlists: lists\n"
-	              "calendar: {file: %s/conf/bank-holidays.json}\n",
-	              here, here, here, here);
-	if (chance && chance_one_in(&own, 3))
-		buffer_string(&words, "ladder: {step-after: {critical: sometime}}\n"); /* refused */
-	else if (chance && chance_one_in(&own, 2))
-		buffer_format(&words, "limits: {batch-events: %d}\n", 1 + (int)chance_below(&own, 50));
-	write_file(sim, sim->config, buffer_cstr(&words));
-	buffer_free(&words);
-}
-
 static enum result open_source(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault)
 {
 	struct sim *sim = daemon->seams.context;
@@ -127,6 +106,7 @@ static void bury(struct sim *sim)
 	put_attempt_back(sim);
 	(void)snprintf(ended, sizeof ended, "%s.ended", sim->database);
 	(void)unlink(ended);
+	sim->figures.power_cuts += disk_lost_power(sim->disk);
 	disk_start(sim->disk);
 	sim->crashed = true;
 	sim->figures.kills++;
@@ -269,45 +249,6 @@ void world_settle(struct sim *sim)
 
 /* ---- begin and end ---- */
 
-/* A list of every day and one of every month; the others cost a council's year as much as all else, and have tests of
- * their own (tests/unit/reports_test). */
-static const char *const lists[] = {"daily-missing", "custody"};
-
-static void put_list(struct sim *sim, const char *name)
-{
-	char path[160];
-	struct buffer words = {0};
-	(void)snprintf(path, sizeof path, "conf/lists/%s.yaml", name);
-	FILE *file = fopen(path, "re");
-	for (int c; file && (c = getc(file)) != EOF;)
-		buffer_char(&words, (char)c);
-	if (!file || fclose(file) != 0)
-		sim_fail(sim, "the simulator runs in the root of the tree: there is no %s here", path);
-	(void)snprintf(path, sizeof path, "%s/lists/%s.yaml", sim->folder, name);
-	write_file(sim, path, buffer_cstr(&words));
-	buffer_free(&words);
-}
-
-static void put_lists(struct sim *sim)
-{
-	char path[96];
-	(void)snprintf(path, sizeof path, "%s/lists", sim->folder);
-	(void)mkdir(path, 0750);
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		put_list(sim, lists[i]);
-}
-
-static void remove_lists(struct sim *sim)
-{
-	char path[160];
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		(void)snprintf(path, sizeof path, "%s/lists/%s.yaml", sim->folder, lists[i]);
-		(void)unlink(path);
-	}
-	(void)snprintf(path, sizeof path, "%s/lists", sim->folder);
-	(void)rmdir(path);
-}
-
 void world_init(struct sim *sim)
 {
 	const char *shared = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
@@ -319,8 +260,7 @@ void world_init(struct sim *sim)
 	(void)snprintf(sim->attempt, sizeof sim->attempt, "%s.attempt", sim->database);
 	sim->kept_attempt = mem_zero(1, ATTEMPT_BYTES);
 	disk_on_death(sim->disk, keep_attempt, sim);
-	world_write_config(sim, 0);
-	put_lists(sim);
+	edition_write(sim, 0);
 	write_file(sim, sim->database, "The database is in memory; this stands for it, where a file is looked for.\n");
 }
 
@@ -332,8 +272,7 @@ void world_clear(struct sim *sim)
 		(void)snprintf(path, sizeof path, "%s%s", sim->database, names[i]);
 		(void)unlink(path);
 	}
-	(void)unlink(sim->config);
-	remove_lists(sim);
+	edition_clear(sim);
 	(void)rmdir(sim->folder);
 	free(sim->kept_attempt);
 }
