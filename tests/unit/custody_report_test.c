@@ -293,6 +293,27 @@ static void a_restricted_child_is_counted_but_not_listed(void **state)
 	page_free(&page);
 }
 
+/* 13 when the hold began, 14 beside the initials: without a word the two figures of one page do not add up. Of a
+ * restricted child alone nothing is said. */
+static void ages_that_changed_since_the_hold_are_said(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "child.updated", "C7", "2020-01-01T00:00:00Z",
+	     "\"date_of_birth\":\"2006-03-20\",\"restricted\":true");
+	held(bench, "C7", "2020-03-05T22:00:00Z", "2020-03-06T06:00:00Z", "H1");
+	complete_to(bench, "2020-04-01T04:52:00Z");
+	struct page page = report_page_of(bench, "custody/monthly", "2020-04-01T05:00:00Z", "Director");
+	assert_not_said(&page, "Holds by age go");
+	page_free(&page);
+	tell(bench, "child.updated", "C8", "2020-01-01T00:00:00Z", "\"date_of_birth\":\"2006-03-20\"");
+	held(bench, "C8", "2020-03-05T22:00:00Z", "2020-03-06T06:00:00Z", "H2");
+	page = report_page_of(bench, "custody/monthly", "2020-04-01T05:00:00Z", "Director");
+	assert_said(&page, "C8, initials not recorded, 14.");
+	assert_said(&page, "Holds by age go by the age when the\nhold began; "
+	                   "beside each child is the age on the day of this report.");
+	page_free(&page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +322,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nobody_held_is_said_in_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_hold_counts_once_in_the_month_of_its_first_night, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_restricted_child_is_counted_but_not_listed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(ages_that_changed_since_the_hold_are_said, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_directors_report_is_the_reference_byte_for_byte, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, load_config, free_config);
