@@ -152,6 +152,7 @@ unit_tests += cli_verify pipeline_work
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
+test_tools += ask
 test_tools += months bench_delivery soak
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
@@ -400,9 +401,9 @@ states: $(BUILD)/tests/outbox_states_test
 	@STATES=100000 $(BUILD)/tests/outbox_states_test
 
 .PHONY: why
-why: $(BUILD)/casewatch
-	@tests/scenario/why_not.py --tool $(BUILD)/casewatch --cases $(CASES) --seed $(SEED)
-	@tests/scenario/explain.py --tool $(BUILD)/casewatch --cases $(CASES) --seed $(SEED)
+why: $(BUILD)/tests/ask
+	@tests/scenario/why_not.py --ask $(BUILD)/tests/ask --jobs 2 --cases $(CASES) --seed $(SEED)
+	@tests/scenario/explain.py --ask $(BUILD)/tests/ask --jobs 2 --cases $(CASES) --seed $(SEED)
 
 # Two processes that take test by test from one list: they mostly wait. `make SYSTEM_JOBS=1 system` runs one after the other.
 SYSTEM_JOBS ?= 2

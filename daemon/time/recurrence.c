@@ -119,8 +119,9 @@ bool recurrence_parse(struct text text, struct recurrence *recurrence, const cha
 
 static bool is_due_on(const struct recurrence *recurrence, const struct calendar *calendar, civil_day day)
 {
-	int year, month, of_month;
-	day_split(day, &year, &month, &of_month);
+	int year, month, of_month = 0;
+	if (recurrence->every == EVERY_MONTH || recurrence->every == EVERY_QUARTER)
+		day_split(day, &year, &month, &of_month);
 	switch (recurrence->every) {
 	case EVERY_DAY:
 		return true;
@@ -136,6 +137,18 @@ static bool is_due_on(const struct recurrence *recurrence, const struct calendar
 		return of_month == recurrence->day && month % 3 == 1;
 	}
 	return false;
+}
+
+/* The first date from which on it may be due again after `day`: what comes once a month need not be looked for on every
+ * date of it. The day of the month is at most 28, so none is jumped over. */
+static civil_day after(const struct recurrence *recurrence, civil_day day)
+{
+	int year, month, of_month;
+	if (recurrence->every != EVERY_MONTH && recurrence->every != EVERY_QUARTER)
+		return day + 1;
+	day_split(day, &year, &month, &of_month);
+	int ahead = recurrence->day - of_month + (of_month < recurrence->day ? 0 : 28);
+	return day + (ahead > 0 ? ahead : 1);
 }
 
 static instant due_on(const struct recurrence *recurrence, const struct calendar *calendar, civil_day day)
@@ -156,7 +169,7 @@ instant recurrence_latest(const struct recurrence *recurrence, const struct cale
 instant recurrence_next(const struct recurrence *recurrence, const struct calendar *calendar, instant now)
 {
 	civil_day today = zone_date(calendar_zone(calendar), now);
-	for (civil_day day = today; day < today + LONGEST; day++)
+	for (civil_day day = today; day < today + LONGEST; day = after(recurrence, day))
 		if (is_due_on(recurrence, calendar, day) && due_on(recurrence, calendar, day) > now)
 			return due_on(recurrence, calendar, day);
 	return INSTANT_NEVER;

@@ -15,7 +15,7 @@ import argparse, json, pathlib, random, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from properties import History, UNTIL, stamp  # noqa: E402
-from why_not import Case, linked  # noqa: E402
+from why_not import Case, linked, share  # noqa: E402
 
 
 def lines_of(case, events, rule, names):
@@ -87,11 +87,15 @@ def the_limit_of_records_that_are_looked_at_is_said(case):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--tool", default="build/casewatch")
+    p.add_argument("--ask", help="build/tests/ask: one process for all questions")
+    p.add_argument("--jobs", type=int, default=1)
     p.add_argument("--config", default="conf/casewatchd.yaml")
     p.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**9))
     p.add_argument("--cases", type=int, default=200)
     p.add_argument("--keep", help="folder for the history of a failing case")
     args = p.parse_args()
+    if args.jobs > 1:
+        return share(args, __file__)
     print(f"seed {args.seed}, {args.cases} cases")
     done, wrong, alerts, seed = 0, 0, 0, args.seed
     with tempfile.TemporaryDirectory() as folder:

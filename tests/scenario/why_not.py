@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """What `casewatch why-not` says would open an alert opens it: over random histories, all rules, all kinds.
 
-    tests/scenario/why_not.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--seed N] [--cases N]
+    tests/scenario/why_not.py [--tool build/casewatch] [--config conf/casewatchd.yaml] [--seed N] [--cases N] [--jobs N]
+
+--ask build/tests/ask asks the same questions of the same commands in one process for all of them.
+--jobs N shares the cases among N processes, each with seeds of its own.
 
 Each case asks why an alert of a random rule does not stand for a random child (worker, provider) of a random history with
 corrections, withdrawals and merges. Then `casewatch backtest`, which knows nothing of the question, replays the history:
@@ -11,7 +14,7 @@ corrections, withdrawals and merges. Then `casewatch backtest`, which knows noth
 The seed is printed; a failing case says how to repeat it, and --keep leaves its files. How many questions had an answer is
 printed by kind of rule, and where that is less than it was the run fails: an answer that is never given is never wrong.
 """
-import argparse, datetime, json, pathlib, random, subprocess, sys, tempfile
+import argparse, atexit, datetime, json, pathlib, random, subprocess, sys, tempfile
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -56,10 +59,24 @@ class Case:
         path.write_text("".join(json.dumps(e) + "\n" for e in events))
 
     def run(self, *words):
+        if self.args.ask:
+            return self.ask(*words)
         p = subprocess.run([self.args.tool, *words, "--config", self.args.config], capture_output=True, text=True, timeout=120)
         if p.returncode > 1:
             raise SystemExit(f"{' '.join(words)}: exit status {p.returncode}: {p.stderr[-500:]}")
         return p.stdout
+
+    def ask(self, *words):
+        if not hasattr(self.args, "asked"):
+            self.args.asked = subprocess.Popen([self.args.ask], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            atexit.register(self.args.asked.communicate)
+        to, answers = self.args.asked.stdin, self.args.asked.stdout
+        to.write(("\t".join([*words, "--config", self.args.config]) + "\n").encode())
+        to.flush()
+        head = answers.readline().split()
+        if len(head) != 2 or int(head[0]) > 1:
+            raise SystemExit(f"{' '.join(words)}: {head or 'no answer'}")
+        return answers.read(int(head[1])).decode()
 
     def standing(self, events, at):
         """(rule, subject) of what stands at `at`; of a subject as the engine calls it."""
@@ -166,9 +183,21 @@ def what_is_open_is_ended_by_its_own_key(case):
     return True
 
 
+def share(args, script):
+    """The cases shared among processes; each prints its own figures. Their exit statuses as one."""
+    words = ["--tool", args.tool, "--config", args.config] + (["--ask", args.ask] if args.ask else []) + \
+        (["--keep", args.keep] if args.keep else [])
+    each = -(-args.cases // args.jobs)  # seeds a long way apart: no two have one
+    jobs = [subprocess.Popen([sys.executable, script, *words, "--cases", str(each), "--seed", str(args.seed + n * 10**7)])
+            for n in range(args.jobs)]
+    return max(abs(job.wait()) for job in jobs)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--tool", default="build/casewatch")
+    p.add_argument("--ask", help="build/tests/ask: one process for all questions")
+    p.add_argument("--jobs", type=int, default=1)
     p.add_argument("--config", default="conf/casewatchd.yaml")
     p.add_argument("--rules", default="rules")
     p.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**9))
@@ -176,6 +205,8 @@ def main():
     p.add_argument("--keep", help="folder for the history of a failing case")
     p.add_argument("--unanswered", action="store_true", help="name the questions that had no answer")
     args = p.parse_args()
+    if args.jobs > 1:
+        return share(args, __file__)
     print(f"seed {args.seed}, {args.cases} cases")
     rules, seen, wrong, done, seed = rules_of(args.rules), {}, 0, 0, args.seed
     with tempfile.TemporaryDirectory() as folder:

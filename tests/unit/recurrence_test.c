@@ -59,6 +59,27 @@ static void expect(const char *words, const char *now, const char *latest, const
 	assert_string_equal(printed, next);
 }
 
+/* Whatever the day it is asked on, the next time is the first whose own latest time it is. */
+static void the_next_time_is_the_first_one_to_come_on_every_day_of_three_years(void **state)
+{
+	(void)state;
+	static const char *const words[] = {"monthly on day 1 at 08:00", "monthly on day 28 at 00:00",
+	                                    "quarterly on day 1 at 08:00", "quarterly on day 28 at 23:59",
+	                                    "quarterly on day 15 at 01:30"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		struct recurrence recurrence = every(words[i]);
+		instant next = recurrence_next(&recurrence, calendar, at("2023-01-01T00:00:00Z"));
+		for (instant now = at("2023-01-01T00:00:00Z"); now < at("2026-01-01T00:00:00Z"); now += 12 * HOUR) {
+			while (recurrence_latest(&recurrence, calendar, now) == next)
+				next = recurrence_next(&recurrence, calendar, next);
+			instant asked = recurrence_next(&recurrence, calendar, now);
+			assert_true(asked == next && asked > now);
+			assert_true(recurrence_latest(&recurrence, calendar, asked - 1) <= now);
+			assert_true(recurrence_latest(&recurrence, calendar, asked) == asked);
+		}
+	}
+}
+
 static void half_past_seven_is_half_past_seven_through_both_clock_changes(void **state)
 {
 	(void)state;
@@ -123,6 +144,7 @@ static void what_cannot_be_read_says_what_would_be_right(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_next_time_is_the_first_one_to_come_on_every_day_of_three_years),
 		cmocka_unit_test(half_past_seven_is_half_past_seven_through_both_clock_changes),
 		cmocka_unit_test(working_days_skip_weekends_and_the_may_holiday_of_2020),
 		cmocka_unit_test(weeks_fortnights_months_and_quarters),
