@@ -12,6 +12,8 @@ static const char style[] =
 	".3em 0;border-bottom:1px solid #b1b4b6}td.n,th.n{text-align:right}.b{display:inline-block;height:.7em;"
 	"background:#12508f;margin-right:.4em}"
 	"@media(prefers-color-scheme:dark){body{color:#f3f2f1;background:#15181b}.b{background:#9cccff}}"
+	/* What is wider than a phone is moved in a box of its own: the sentences above it stay where they are. */
+	"@media screen and (max-width:40em){table{display:block;overflow-x:auto}.b{max-width:20vw}}"
 	"@media print{body{max-width:none}tr{break-inside:avoid}}";
 
 static void put(struct buffer *out, struct text words)
