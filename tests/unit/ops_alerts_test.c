@@ -23,6 +23,30 @@ int __wrap_statvfs(const char *path, struct statvfs *disk)
 	return result;
 }
 
+/* Whom the loop tells that the wall clock was set: the kernel says so of the machine's clock alone. */
+#define HEARERS 8
+static struct {
+	loop_callback *callback;
+	void *argument;
+} hearers[HEARERS];
+static size_t hearer_count;
+void __real_loop_on_clock_jump(struct loop *loop, loop_callback *callback, void *argument);
+void __wrap_loop_on_clock_jump(struct loop *loop, loop_callback *callback, void *argument);
+void __wrap_loop_on_clock_jump(struct loop *loop, loop_callback *callback, void *argument)
+{
+	assert_true(hearer_count < HEARERS);
+	hearers[hearer_count].callback = callback;
+	hearers[hearer_count++].argument = argument;
+	__real_loop_on_clock_jump(loop, callback, argument);
+}
+
+static void set_wall_clock(instant by)
+{
+	world.hands.now += by;
+	for (size_t i = 0; i < hearer_count; i++)
+		hearers[i].callback(hearers[i].argument);
+}
+
 static int64_t stands(const char *word)
 {
 	char sql[256];
@@ -52,6 +76,7 @@ static void write_file(const char *name, const char *content)
 static void begin_on(const char *time, const char *more)
 {
 	stop();
+	hearer_count = 0;
 	world.hands.now = at(time);
 	write_config(more);
 	start();
@@ -217,11 +242,25 @@ static void a_certificate_that_runs_out_soon_is_told(void **state)
 	assert_int_equal(stands("ops.certificate"), 0);
 }
 
+/* Somebody sets it, or the machine's own time service does; a second is within what such a service smooths out. */
+static void a_wall_clock_that_is_set_is_told(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	set_wall_clock(SECOND);
+	live_until("2026-02-02T09:02:00Z");
+	assert_int_equal(stands("ops.clock-stepped"), 0);
+	set_wall_clock(20 * SECOND);
+	live_until("2026-02-02T09:04:00Z");
+	assert_told("ops.clock-stepped", "20 seconds ahead");
+}
+
 static int end_of_day(void **state)
 {
 	char path[160];
 	(void)snprintf(path, sizeof path, "%s/ca.pem", world.directory);
 	(void)unlink(path);
+	hearer_count = 0;
 	return teardown(state);
 }
 
@@ -241,6 +280,7 @@ int main(void)
 		DAY(a_template_that_fails_is_told),
 		DAY(bank_holidays_that_end_soon_are_told),
 		DAY(a_certificate_that_runs_out_soon_is_told),
+		DAY(a_wall_clock_that_is_set_is_told),
 	};
 	log_set_level(LOG_LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);
