@@ -14,6 +14,15 @@
 #define THAWED_BYTES ((size_t)512 * 1024 * 1024)
 _Static_assert(AHEAD >= 2 * ENGINE_STAGES, "an event to come keeps its place until it is taken");
 
+/* An alert that stands for weeks is told again with each event of it, and names all of them each time: what was written
+ * last is kept, and written on. Of so many; fewer are as quickly written anew. */
+#define EVIDENCE_MANY 32
+struct evidence_told {
+	struct evidence *items; /* those that `ids` names */
+	size_t count, room;
+	struct buffer ids;      /* as in the line, between the brackets */
+};
+
 struct replay {
 	const struct config *config;
 	struct replay_options options;
@@ -32,6 +41,7 @@ struct replay {
 	instant next_list;        /* the next list due; NEVER: none */
 	size_t next_list_index;
 	struct buffer out;
+	struct evidence_told told;
 	uint64_t ahead[AHEAD];    /* what the engine finds the events to come by */
 	bool past;                /* an arrival after `until` was seen */
 	struct answer_line {
@@ -102,6 +112,8 @@ void replay_free(struct replay *replay)
 	free(replay->answers);
 	free(replay->waiting);
 	buffer_free(&replay->out);
+	buffer_free(&replay->told.ids);
+	free(replay->told.items);
 	free(replay);
 }
 
@@ -138,17 +150,46 @@ static void put_roles(struct json_writer *json, const struct effect *effect)
 	json_array_end(json);
 }
 
+static void put_ids(const struct replay *replay, struct json_writer *json, const struct evidence *evidence,
+                    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		memory_host_id_ahead(replay->host, evidence[i].ref);
+	for (size_t i = 0; i < count; i++) {
+		struct text source, id = memory_host_id(replay->host, evidence[i].ref, &source);
+		if (id.length)
+			json_text(json, id);
+	}
+}
+
+/* Goes on from what was told last where that is how this begins. */
+static struct text ids_of(struct replay *replay, const struct alert *alert)
+{
+	struct evidence_told *told = &replay->told;
+	if (told->count > alert->evidence_count || !told->count ||
+	    memcmp(told->items, alert->evidence, told->count * sizeof *told->items) != 0) {
+		told->count = 0;
+		buffer_clear(&told->ids);
+	}
+	struct json_writer json = json_writer_on(&told->ids);
+	json.comma = told->ids.length != 0;
+	put_ids(replay, &json, alert->evidence + told->count, alert->evidence_count - told->count);
+	while (told->count < alert->evidence_count) {
+		struct evidence *item =
+			mem_push((void **)&told->items, &told->count, &told->room, sizeof *told->items);
+		*item = alert->evidence[told->count - 1];
+	}
+	return buffer_view(&told->ids);
+}
+
 static void put_evidence(struct replay *replay, struct json_writer *json, const struct alert *alert)
 {
 	json_key(json, "evidence");
 	json_array(json);
-	for (size_t i = 0; i < alert->evidence_count; i++)
-		memory_host_id_ahead(replay->host, alert->evidence[i].ref);
-	for (size_t i = 0; i < alert->evidence_count; i++) {
-		struct text source, id = memory_host_id(replay->host, alert->evidence[i].ref, &source);
-		if (id.length)
-			json_text(json, id);
-	}
+	if (alert->evidence_count < EVIDENCE_MANY)
+		put_ids(replay, json, alert->evidence, alert->evidence_count);
+	else
+		buffer_text(json->out, ids_of(replay, alert));
 	json_array_end(json);
 }
 

@@ -68,7 +68,6 @@ static void forget_reported(struct history *history)
 	for (uint32_t i = 0; i < history->outcome_count; i++) {
 		struct outcome *outcome = &history->outcomes[i];
 		outcome->id = outcome->reported_hash = 0;
-		outcome->reported_evidence = 0;
 		outcome->reported = REPORTED_NOT;
 		outcome->as_shadow = false;
 		outcome->changed = true;

@@ -133,7 +133,6 @@ void match_note_evidence(struct outcome *outcome); /* as reported */
 void match_file_withdrawn(const struct engine *engine, struct history *history);
 /* One that was withdrawn and told so, kept apart; NULL: none of this id. */
 const struct outcome *match_withdrawn(const struct history *history, uint64_t id);
-uint64_t match_evidence_hash(const struct outcome *outcome);
 instant report_next(const struct history *history); /* ladders, go-live */
 
 /* ladder.c: who is told when. All steps of a rule, the ladder above them, and who works at night. */

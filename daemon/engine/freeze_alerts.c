@@ -23,7 +23,7 @@ CODEC_INLINE void code_reason(struct freezer *freezer, bool writing, const char 
 
 /* What most alerts have none of, a bit each that says that it is written. */
 enum outcome_has { HAS_DUE, HAS_RAN_SINCE, HAS_NIGHTS, HAS_REMARKS, HAS_NEXT, HAS_CLOSED_BY, HAS_REPLIES, HAS_ANSWER,
-	           HAS_STOOD, HAS_ASKED, HAS_ACKNOWLEDGED, HAS_SPENT, HAS_EVIDENCE_SAID, HAS_FROM_ALERT };
+	           HAS_STOOD, HAS_ASKED, HAS_ACKNOWLEDGED, HAS_SPENT, HAS_FROM_ALERT };
 
 static uint32_t outcome_has(const struct outcome *outcome)
 {
@@ -38,7 +38,6 @@ static uint32_t outcome_has(const struct outcome *outcome)
 	       (uint32_t)(ladder->stood_until != INSTANT_NONE) << HAS_STOOD |
 	       (uint32_t)(ladder->asked != ladder->told) << HAS_ASKED |
 	       (uint32_t)ladder->acknowledged << HAS_ACKNOWLEDGED | (uint32_t)ladder->spent << HAS_SPENT |
-	       (uint32_t)(outcome->reported_evidence != 0) << HAS_EVIDENCE_SAID |
 	       (uint32_t)(outcome->from_alert != 0) << HAS_FROM_ALERT;
 }
 
@@ -103,7 +102,7 @@ CODEC_INLINE void code_outcome_names(struct freezer *freezer, bool writing, stru
 {
 	struct codec *codec = freezer->codec;
 	bool usual = writing && outcome->identity && outcome->id == outcome_id_of(freezer->history, outcome->identity);
-	bool hashed = writing && outcome->reported_hash == match_evidence_hash(outcome);
+	bool hashed = writing && outcome->reported_hash == outcome->evidence_hash;
 	uint8_t form = (uint8_t)(usual | hashed << 1);
 	codec_u8(codec, writing, &form);
 	code_key(freezer, writing, &outcome->key);
@@ -113,7 +112,7 @@ CODEC_INLINE void code_outcome_names(struct freezer *freezer, bool writing, stru
 	else
 		codec_raw64(codec, writing, &outcome->id);
 	if (form & 2)
-		outcome->reported_hash = match_evidence_hash(outcome);
+		outcome->reported_hash = outcome->evidence_hash;
 	else
 		codec_raw64(codec, writing, &outcome->reported_hash);
 }
@@ -129,8 +128,6 @@ CODEC_INLINE void code_outcome_rest(struct freezer *freezer, bool writing, struc
 		codec_instant(codec, writing, &outcome->due, outcome->opened);
 	if (has & 1u << HAS_RAN_SINCE)
 		codec_instant(codec, writing, &outcome->ran_since, outcome->opened);
-	if (has & 1u << HAS_EVIDENCE_SAID)
-		codec_u32(codec, writing, &outcome->reported_evidence);
 	if (has & 1u << HAS_FROM_ALERT)
 		codec_u32(codec, writing, &outcome->from_alert);
 	if (has & 1u << HAS_NIGHTS)
@@ -151,6 +148,8 @@ CODEC_INLINE void code_outcome(struct freezer *freezer, bool writing, struct out
 	uint32_t bits = 0, type = outcome->type, has = writing ? outcome_has(outcome) : 0;
 	uint8_t states = (uint8_t)(outcome->state | outcome->reported << 4);
 	code_evidence(freezer, writing, &outcome->evidence, &outcome->evidence_count, &outcome->evidence_room);
+	if (!writing)
+		outcome_hash_evidence(outcome);
 	codec_reserve(codec, 40);
 	code_outcome_flags(writing, &bits, outcome);
 	codec_u32(codec, writing, &bits);

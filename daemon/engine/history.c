@@ -74,6 +74,14 @@ void outcome_free(struct outcome *outcome)
 	outcome->replies = NULL;
 }
 
+void outcome_hash_evidence(struct outcome *outcome)
+{
+	uint64_t hash = 7; /* any that is not 0, which nothing that was reported has */
+	for (uint32_t i = 0; i < outcome->evidence_count; i++)
+		hash = mark_mix(hash, outcome->evidence[i].ref);
+	outcome->evidence_hash = hash;
+}
+
 void history_empty(struct history *history)
 {
 	history_clear(history);

@@ -132,7 +132,8 @@ struct outcome {
 	struct evidence *evidence;
 	const char *reason;
 	struct ladder ladder;
-	uint32_t evidence_count, evidence_room, reported_evidence;
+	uint32_t evidence_count, evidence_room;
+	uint64_t evidence_hash; /* of the refs, in order: see outcome_hash_evidence */
 	uint64_t reported_hash;
 	uint32_t nights;
 	uint16_t rule;
@@ -336,6 +337,9 @@ void opens_forget_index(struct history *history); /* likewise its open keys */
 void history_empty(struct history *history);
 void history_free(struct history *history);
 void outcome_free(struct outcome *outcome); /* what it owns; the struct is the caller's */
+/* Whoever puts evidence in place calls this; outcome_add_evidence goes on from it, so that an alert of thousands does
+ * not have them all gone through for each that is added. */
+void outcome_hash_evidence(struct outcome *outcome);
 size_t history_bytes(const struct history *history);
 /* Of that what is told by counts alone: a change says that the whole is to be counted again, which goes through all it
  * holds. */

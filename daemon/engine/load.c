@@ -95,6 +95,7 @@ static enum result adopt_alert(void *argument, const struct alert *alert, struct
 		outcome->evidence = mem_alloc(alert->evidence_count * sizeof *alert->evidence);
 		memcpy(outcome->evidence, alert->evidence, alert->evidence_count * sizeof *alert->evidence);
 	}
+	outcome_hash_evidence(outcome);
 	match_note_evidence(outcome);
 	return RESULT_OK;
 }

@@ -5,17 +5,9 @@
 
 #include <stdlib.h>
 
-uint64_t match_evidence_hash(const struct outcome *outcome)
-{
-	uint64_t hash = 7;
-	for (uint32_t i = 0; i < outcome->evidence_count; i++)
-		hash = mark_mix(hash, outcome->evidence[i].ref);
-	return hash;
-}
-
 void match_note_evidence(struct outcome *outcome)
 {
-	outcome->reported_hash = match_evidence_hash(outcome);
+	outcome->reported_hash = outcome->evidence_hash;
 }
 
 /* It opened again, and the reopening proves wrong: it had ended before, and no later than it does now. */
@@ -33,6 +25,7 @@ static void keep_evidence(struct outcome *now, struct outcome *old)
 	old->evidence = evidence;
 	now->evidence_count = old->evidence_count;
 	now->evidence_room = old->evidence_room;
+	now->evidence_hash = old->evidence_hash;
 }
 
 static void take_over(struct outcome *now, struct outcome *old)

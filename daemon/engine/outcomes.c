@@ -112,6 +112,7 @@ uint32_t outcome_open(struct fold *fold, const struct rule *rule, uint64_t ident
 		memcpy(outcome->evidence, evidence, count * sizeof *evidence);
 		outcome->evidence_count = outcome->evidence_room = (uint32_t)count;
 	}
+	outcome_hash_evidence(outcome);
 	meet_ends_seen(fold, outcome);
 	history_outcome_changed(history, history->outcome_count - 1);
 	note_changed(fold, history->outcome_count - 1, true, outcome->state == OUTCOME_CLOSED);
@@ -128,6 +129,7 @@ void outcome_add_evidence(struct fold *fold, uint32_t index, struct evidence evi
 		outcome->evidence = mem_grow(outcome->evidence, outcome->evidence_room, sizeof evidence);
 	}
 	outcome->evidence[outcome->evidence_count++] = evidence;
+	outcome->evidence_hash = mark_mix(outcome->evidence_hash, evidence.ref);
 	history_outcome_changed(fold->history, index);
 }
 

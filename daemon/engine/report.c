@@ -162,7 +162,7 @@ static enum result report_standing(struct report *report, const struct rule *rul
 	enum result result = RESULT_OK;
 	if (outcome->reported != REPORTED_STANDING)
 		result = report_opened(report, rule, outcome, leaves_shadow);
-	else if (match_evidence_hash(outcome) != outcome->reported_hash && !report_is_muted(report, rule)) {
+	else if (outcome->evidence_hash != outcome->reported_hash && !report_is_muted(report, rule)) {
 		match_note_evidence(outcome);
 		result = report_tell_all(report, rule, outcome,
 		                         (struct saying){EFFECT_UPDATED, CAUSE_UPDATED, report->now, NULL});
@@ -386,7 +386,7 @@ static bool was_held_back(const struct report *report, const struct outcome *out
 {
 	return report->history->mute_count && !report_is_muted(report, rule_of(report, outcome)) &&
 	       outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
-	       match_evidence_hash(outcome) != outcome->reported_hash;
+	       outcome->evidence_hash != outcome->reported_hash;
 }
 
 static enum result report_one(struct report *report, struct outcome *outcome)

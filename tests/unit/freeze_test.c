@@ -132,6 +132,7 @@ static void alert_comes_back(int pattern)
 	fill(outcome, sizeof *outcome, pattern);
 	outcome->evidence = evidence_of(7, history->last - HOUR);
 	outcome->evidence_count = outcome->evidence_room = 1;
+	outcome_hash_evidence(outcome);
 	outcome->replies = mem_alloc(sizeof *outcome->replies);
 	outcome->reply_count = outcome->reply_room = 1;
 	fill(outcome->replies, sizeof *outcome->replies, pattern);
