@@ -180,11 +180,64 @@ static void what_corrects_and_joins_across_batches_is_said_the_same(void **state
 	buffer_free(&found);
 }
 
+/* ---- alerts of many events ---- */
+
+#define EPISODES 80
+#define CHILDREN 2
+#define LATE 40 /* this episode of the first child is recorded after all others */
+
+static void add_episode(struct buffer *events, int child, int number, int recorded)
+{
+	buffer_format(events,
+	              "{\"specversion\":\"1.0\",\"id\":\"c%d-%d\",\"source\":\"/council/lcs\","
+	              "\"type\":\"missing.started\",\"subject\":\"C%d\",\"time\":\"2020-01-01T%02d:%02d:0%dZ\","
+	              "\"recordedtime\":\"2020-01-01T%02d:%02d:0%dZ\","
+	              "\"data\":{\"episode\":\"c%d-%d\",\"kind\":\"missing\"}}\n",
+	              child, number, child, number / 60, number % 60, child, recorded / 60, recorded % 60, child, child,
+	              number);
+}
+
+/* What a line names that tells of the child's first `count` episodes; without one of them: -1 for none. */
+static void evidence_of(int child, int count, int without, struct buffer *out)
+{
+	buffer_clear(out);
+	buffer_string(out, "\"evidence\":[");
+	for (int i = 0; i < count; i++)
+		if (i != without)
+			buffer_format(out, "%s\"c%d-%d\"", i ? "," : "", child, i);
+	buffer_string(out, "]");
+}
+
+static void an_alert_names_all_its_events_each_time_whatever_is_told_in_between(void **state)
+{
+	(void)state;
+	struct buffer events = {0}, lines = {0}, evidence = {0};
+	for (int i = 0; i < EPISODES; i++)
+		for (int child = 0; child < CHILDREN; child++)
+			if (child || i != LATE)
+				add_episode(&events, child, i, i);
+	add_episode(&events, 0, LATE, EPISODES);
+	replay_by_line(&events, &lines);
+	for (int child = 0; child < CHILDREN; child++)
+		for (int count = 4; count <= EPISODES; count++) {
+			if (child == 0 && count == LATE + 1)
+				continue; /* nothing came of it yet */
+			evidence_of(child, count, child == 0 && count > LATE ? LATE : -1, &evidence);
+			assert_int_equal(count_of(&lines, buffer_cstr(&evidence)), 1);
+		}
+	evidence_of(0, EPISODES, -1, &evidence);
+	assert_int_equal(count_of(&lines, buffer_cstr(&evidence)), 1);
+	buffer_free(&events);
+	buffer_free(&lines);
+	buffer_free(&evidence);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_instant_that_goes_over_many_batches_is_judged_by_its_own_events),
 		cmocka_unit_test(what_corrects_and_joins_across_batches_is_said_the_same),
+		cmocka_unit_test(an_alert_names_all_its_events_each_time_whatever_is_told_in_between),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
