@@ -384,6 +384,17 @@ void cache_clear(struct engine *engine)
 	engine->bytes = engine->frozen_bytes = 0;
 }
 
+/* From the last place down, so that no place is looked at twice. */
+bool cache_drop_some(struct engine *engine, size_t most)
+{
+	for (; most && engine->newest; most--)
+		evict_thawed(engine, engine->newest);
+	for (; most && engine->place_count; most--)
+		if (engine->places[--engine->place_count])
+			evict_frozen(engine, (uint32_t)engine->place_count);
+	return engine->newest || engine->place_count;
+}
+
 void cache_free(struct engine *engine)
 {
 	cache_clear(engine);

@@ -76,6 +76,11 @@ void engine_free(struct engine *engine)
 	free(engine);
 }
 
+bool engine_free_some(struct engine *engine, size_t most)
+{
+	return cache_drop_some(engine, most);
+}
+
 static enum result note_merge(void *argument, const struct event *event, struct fault *fault)
 {
 	struct engine *engine = argument;

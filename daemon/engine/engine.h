@@ -109,6 +109,10 @@ struct engine_host {
 
 struct engine *engine_new(const struct engine_settings *settings, const struct engine_host *host);
 void engine_free(struct engine *engine);
+/* Of an engine that is done with: frees `most` of its histories, so that nobody stands still while hundreds of
+ * thousands are freed. True: there are more. Nothing else but engine_free may follow; what its settings point to may be
+ * gone. */
+bool engine_free_some(struct engine *engine, size_t most);
 MUST_CHECK enum result engine_start(struct engine *engine, struct fault *fault); /* reads the merges */
 
 /* An accepted event, stored by the host under event->ref (standing), not a duplicate. Its effects wait for

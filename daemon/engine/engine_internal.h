@@ -82,6 +82,7 @@ void cache_look_ahead(const struct engine *engine, enum party_kind domain, struc
                       uint64_t *hash);
 void cache_shrink(struct engine *engine);                         /* freezes and evicts until within the settings */
 void cache_clear(struct engine *engine);
+bool cache_drop_some(struct engine *engine, size_t most); /* histories or places; false: there are no more */
 void cache_free(struct engine *engine);
 size_t cache_bytes(const struct engine *engine);
 void engine_touch(struct engine *engine, struct history *history); /* to be judged at the next flush */

@@ -338,7 +338,8 @@ struct rule_index *rule_index_new(const struct ruleset *rules, const struct cale
 	index->rules = rules;
 	index->type_count = schema_types_named(); /* every type that the rules name, wherever, has its number by now */
 	index->state_tail = mem_zero(rules->state_count + 1, sizeof(bool));
-	index->tails = mem_zero(rules->state_count + 1, sizeof *index->tails);
+	index->tails_count = rules->state_count + 1;
+	index->tails = mem_zero(index->tails_count, sizeof *index->tails);
 	for (size_t domain = 0; domain < DOMAINS; domain++) {
 		index->interests[domain] = mem_zero(index->type_count, sizeof(struct interest));
 		index->state_used[domain] = mem_zero(rules->state_count + 1, sizeof(bool));
@@ -373,7 +374,7 @@ void rule_index_free(struct rule_index *index)
 		free(index->state_used[domain]);
 	}
 	free(index->from_rules);
-	for (size_t i = 0; i < index->rules->state_count; i++)
+	for (size_t i = 0; i < index->tails_count; i++)
 		free(index->tails[i].items);
 	free(index->tails);
 	free(index->state_tail);

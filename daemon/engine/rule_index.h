@@ -82,6 +82,7 @@ struct rule_index {
 		struct duration *items;
 		size_t count;
 	} *tails;                            /* by state: how far they look back, each once */
+	size_t tails_count;                  /* one more than states; freed by this: the rules may be gone by then */
 	bool *state_used[DOMAINS];           /* by state */
 	struct interval_part *intervals;     /* by type */
 	bool *party_end;                     /* by type: ends a key whose start names a party */

@@ -89,6 +89,7 @@ enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *
 	int64_t looked = pipeline->gone.last;
 	bool gone = pipeline->gone.wanted;
 	bool singly = aside_singly(pipeline), anew = pipeline->rejudge.wanted;
+	retired_free_some(pipeline);
 	if (reckon_may(pipeline, now))
 		return reckon_portion(pipeline, now, fault);
 	enum result result = transaction_begin(pipeline, now, fault);
@@ -115,7 +116,8 @@ instant pipeline_next(struct pipeline *pipeline)
 	instant next;
 	if (due_next(pipeline->store, &next, &fault) != RESULT_OK)
 		next = INSTANT_NONE; /* the tick meets the failure, and says so */
-	if (pipeline->rejudge.wanted || pipeline->gone.wanted || engine_waiting(pipeline->engine))
+	if (pipeline->rejudge.wanted || pipeline->gone.wanted || engine_waiting(pipeline->engine) ||
+	    pipeline->retired.count)
 		next = INSTANT_NONE;
 	if (pipeline->quarantine_check < next)
 		next = pipeline->quarantine_check;

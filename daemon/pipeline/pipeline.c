@@ -7,6 +7,7 @@
 
 /* Events that one turn reads and folds anew: some twenty milliseconds. */
 #define FOLDED_A_TURN 2500
+#define FREED_A_TURN 2000 /* histories of an engine whose rules are no longer in force: a millisecond or two */
 
 static struct engine_settings in_portions(const struct engine_settings *given)
 {
@@ -56,11 +57,36 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	return RESULT_OK;
 }
 
+/* ---- engines whose rules are no longer in force ---- */
+
+static void retire(struct pipeline *pipeline, struct engine *engine)
+{
+	struct retired *retired = &pipeline->retired;
+	*(struct engine **)mem_push((void **)&retired->items, &retired->count, &retired->room, sizeof engine) = engine;
+}
+
+void retired_free_some(struct pipeline *pipeline)
+{
+	struct retired *retired = &pipeline->retired;
+	if (retired->count && !engine_free_some(retired->items[retired->count - 1], FREED_A_TURN))
+		engine_free(retired->items[--retired->count]);
+}
+
+static void retired_free(struct retired *retired)
+{
+	while (retired->count)
+		engine_free(retired->items[--retired->count]);
+	free(retired->items);
+}
+
+/* ---- life ---- */
+
 void pipeline_free(struct pipeline *pipeline)
 {
 	if (!pipeline)
 		return;
 	engine_free(pipeline->engine);
+	retired_free(&pipeline->retired);
 	reckon_free(pipeline);
 	arena_free(pipeline->arena);
 	buffer_free(&pipeline->rejudge.fingerprint);
@@ -89,7 +115,7 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 		pipeline->transaction.forgotten = forgotten;
 		return result;
 	}
-	engine_free(old);
+	retire(pipeline, old);
 	reckon_stop(pipeline);
 	brake_release(pipeline);
 	pipeline->settings.engine = bounded;
@@ -154,5 +180,6 @@ void pipeline_figures(const struct pipeline *pipeline, struct pipeline_figures *
 	*figures = pipeline->figures;
 	figures->warned += pipeline->warned_later;
 	figures->judging_anew = pipeline->rejudge.wanted;
+	figures->retired_engines = pipeline->retired.count;
 	engine_figures(pipeline->engine, &figures->engine);
 }

@@ -96,6 +96,7 @@ struct pipeline_figures {
 	uint64_t failures;            /* transactions that were rolled back */
 	instant last_commit;          /* INSTANT_NONE: none yet */
 	bool judging_anew;
+	size_t retired_engines;       /* of rules no longer in force, whose memory is given back a portion a tick */
 	struct histogram answered[3]; /* by severity: from telling to the first answer */
 	uint64_t reckoned, missed;    /* rounds in which every ladder was reckoned anew; what was found and mended */
 	struct engine_figures engine;

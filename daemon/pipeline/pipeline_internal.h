@@ -206,12 +206,21 @@ bool reckon_may(struct pipeline *pipeline, instant now);
 MUST_CHECK enum result reckon_portion(struct pipeline *pipeline, instant now, struct fault *fault);
 instant reckon_next(const struct pipeline *pipeline); /* INSTANT_NEVER: not while other things come first */
 
+/* pipeline.c: engines of rules that are no longer in force. Freeing one with a full cache takes longer than a turn may:
+ * a portion goes with each tick. */
+struct retired {
+	struct engine **items;
+	size_t count, room;
+};
+void retired_free_some(struct pipeline *pipeline);
+
 struct pipeline {
 	struct pipeline_settings settings;
 	struct reckon reckon;
 	instant restored_to; /* of what happened until then nobody knows whether it was told (store/backup.h) */
 	struct store *store;
 	struct engine *engine;
+	struct retired retired;
 	struct transaction transaction;
 	struct backlog backlog;
 	struct rejudge rejudge;

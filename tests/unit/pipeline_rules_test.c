@@ -279,6 +279,34 @@ static void two_alerts_of_a_count_become_one_and_two_again_each_under_its_number
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'test.scores'"), 2);
 }
 
+/* Freeing hundreds of thousands of histories takes longer than a turn of the loop may. */
+static void the_memory_of_rules_no_longer_in_force_is_given_back_by_portions(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct pipeline_figures figures;
+	char id[32], subject[32];
+	int ticks = 0;
+	for (int i = 0; i < 4500; i++) { /* two portions and a bit */
+		(void)snprintf(id, sizeof id, "e%d", i);
+		(void)snprintf(subject, sizeof subject, "C%d", i);
+		hear(w, id, "vcl.scored", subject, "2026-02-04T02:10:00Z", "\"level\":\"high\"");
+	}
+	run(w, "2026-02-04T02:20:00Z");
+	use(w, "first"); /* and the rules of before are gone */
+	for (;; ticks++) {
+		pipeline_figures(w->pipeline, &figures);
+		if (!figures.retired_engines)
+			break;
+		assert_int_equal(pipeline_next(w->pipeline), INSTANT_NONE); /* at once, and other work in between */
+		OK(pipeline_tick(w->pipeline, at("2026-02-04T02:20:00Z"), &f->fault));
+	}
+	assert_in_range(ticks, 3, 6); /* 2,000 a tick: histories, and then the places of what was in memory unpacked */
+	hear(w, "k1", "custody.threshold_met", "C1", "2026-02-04T02:30:00Z", K1);
+	assert_alerts(w, "test.bed", "1001 test.bed C1 standing [\"k1\"]");
+	use(w, "first"); /* what is not yet given back when the daemon leaves leaks nothing */
+}
+
 #define FIRST(name) cmocka_unit_test_setup_teardown(name, setup_first, teardown)
 
 /* Its time came before go-live, when nobody was told of anything; that the daemon began anew makes it no news. */
@@ -311,6 +339,7 @@ int main(void)
 		FIRST(into_shadow_withdraws_what_stands_and_out_of_it_tells_what_stands_as_at_go_live),
 		FIRST(what_ended_in_shadow_was_never_told_and_is_not_when_the_mode_goes),
 		FIRST(a_new_rule_finds_every_case_on_record_and_tells_each_once_as_at_go_live),
+		FIRST(the_memory_of_rules_no_longer_in_force_is_given_back_by_portions),
 		FIRST(two_alerts_of_a_count_become_one_and_two_again_each_under_its_number),
 		cmocka_unit_test_setup_teardown(
 			an_early_warning_of_before_go_live_is_told_to_nobody_after_a_restart_either, setup, teardown),
