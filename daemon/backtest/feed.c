@@ -2,9 +2,9 @@
 #include "backtest/feed.h"
 
 #include "backtest/memory_host.h"
+#include "base/threads.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -188,7 +188,7 @@ struct feed *feed_new(int fd, const struct config *config, bool ahead)
 	(void)pthread_mutex_init(&feed->lock, NULL);
 	(void)pthread_cond_init(&feed->changed, NULL);
 	/* Else in this thread: slower, not wrong. */
-	feed->ahead = ahead && pthread_create(&feed->thread, NULL, parse_ahead, feed) == 0;
+	feed->ahead = ahead && thread_start(&feed->thread, parse_ahead, feed);
 	return feed;
 }
 

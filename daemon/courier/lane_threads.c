@@ -2,8 +2,9 @@
 #include "courier/lanes_internal.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <time.h>
+
+#include "base/threads.h"
 
 #define REST_MS 5000 /* idle for so long: the connection is closed */
 #define END_MS 3000  /* after breaking off, for a thread to notice */
@@ -73,16 +74,11 @@ static void count_one(struct lanes *lanes, int change)
 
 enum result lane_thread_start(struct carrier *carrier, struct fault *fault)
 {
-	sigset_t all, before;
 	count_one(carrier->lanes, 1);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the loop's */
-	int status = pthread_create(&carrier->thread, NULL, carry, carrier);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (status == 0)
+	if (thread_start(&carrier->thread, carry, carrier))
 		return RESULT_OK;
 	count_one(carrier->lanes, -1);
-	return fault_set(fault, RESULT_TEMPORARY, "cannot start a courier thread: %s", strerror(status));
+	return fault_set(fault, RESULT_TEMPORARY, "cannot start a courier thread; see the limits of the service");
 }
 
 bool lane_threads_join(struct lanes *lanes, int64_t grace_ms)

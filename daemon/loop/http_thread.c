@@ -1,8 +1,8 @@
 /* http_thread: the server's thread: its start, what wakes it, and its end. */
 #include "loop/http_thread.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include "base/threads.h"
+
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -63,9 +63,6 @@ static void copy_figures(void *argument)
 static void *serve(void *argument)
 {
 	struct http_thread *thread = argument;
-	sigset_t all;
-	(void)sigfillset(&all); /* signals are the daemon's own thread's */
-	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
 	loop_run(thread->loop);
 	return NULL;
 }
@@ -104,7 +101,7 @@ enum result http_thread_listen(struct http_thread *thread, struct fault *fault)
 	if (result != RESULT_OK)
 		return result;
 	loop_timer_in(thread->look, 0);
-	if (pthread_create(&thread->thread, NULL, serve, thread) == 0)
+	if (thread_start(&thread->thread, serve, thread))
 		return RESULT_OK;
 	http_server_free(thread->server);
 	thread->server = NULL;

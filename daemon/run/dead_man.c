@@ -6,9 +6,9 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "base/threads.h"
 #include "channel/http/http.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +138,12 @@ static void say_unanswered(struct dead_man *dead_man)
 	daemon_say_ops(dead_man->daemon, &word);
 }
 
+static void note_unanswered(struct dead_man *dead_man)
+{
+	if (++dead_man->failures == SAID_AFTER)
+		say_unanswered(dead_man);
+}
+
 static void on_done(void *argument)
 {
 	struct dead_man *dead_man = argument;
@@ -149,8 +155,8 @@ static void on_done(void *argument)
 	if (dead_man->status >= 200 && dead_man->status < 300) {
 		dead_man->failures = 0;
 		daemon_end_ops(dead_man->daemon, OPS_UNDELIVERABLE, TEXT("dead-man"), NULL);
-	} else if (++dead_man->failures == SAID_AFTER) {
-		say_unanswered(dead_man);
+	} else {
+		note_unanswered(dead_man);
 	}
 }
 
@@ -158,7 +164,12 @@ static void begin_asking(struct dead_man *dead_man, const struct config_dead_man
 {
 	(void)snprintf(dead_man->url, sizeof dead_man->url, "%s", config->url);
 	(void)snprintf(dead_man->ca_file, sizeof dead_man->ca_file, "%s", config->ca_file ? config->ca_file : "");
-	dead_man->running = pthread_create(&dead_man->thread, NULL, ask, dead_man) == 0;
+	dead_man->running = thread_start(&dead_man->thread, ask, dead_man);
+	if (dead_man->running)
+		return;
+	dead_man->status = 0;
+	(void)snprintf(dead_man->why, sizeof dead_man->why, "no thread could be made to ask it");
+	note_unanswered(dead_man);
 }
 
 static void say_silent(struct dead_man *dead_man, const char *why)

@@ -5,9 +5,9 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "base/threads.h"
 #include "loop/systemd.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -166,7 +166,7 @@ static void begin(struct reloading *reloading)
 	reloading->now = reloading->next;
 	reloading->next = empty; /* its room is used again */
 	systemd_reloading();
-	reloading->running = pthread_create(&reloading->thread, NULL, load, reloading) == 0;
+	reloading->running = thread_start(&reloading->thread, load, reloading);
 	if (reloading->running)
 		return;
 	log_warning("no thread could be made to read the configuration; tried again in a second");

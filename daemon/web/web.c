@@ -2,13 +2,12 @@
  * back; what was looked at goes by way of the daemon's loop. */
 #include "web/web.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/threads.h"
 #include "loop/http_fields.h"
 #include "store/events.h"
 #include "web/seen.h"
@@ -437,9 +436,6 @@ static void on_quit(void *argument)
 static void *serve(void *argument)
 {
 	struct web *web = argument;
-	sigset_t all;
-	(void)sigfillset(&all); /* signals are the daemon's own thread's */
-	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
 	loop_run(web->loop);
 	return NULL;
 }
@@ -460,7 +456,7 @@ enum result web_listen(struct web *web, const char *socket, const char *address,
 		.socket = socket, .address = address, .handler = on_request, .argument = web};
 	stop_serving(web);
 	enum result result = http_server_new(web->loop, &settings, &web->server, fault);
-	if (result != RESULT_OK || pthread_create(&web->thread, NULL, serve, web) == 0)
+	if (result != RESULT_OK || thread_start(&web->thread, serve, web))
 		return result;
 	http_server_free(web->server);
 	web->server = NULL;
@@ -491,7 +487,7 @@ static bool start(struct web *web, struct loop *loop, struct fault *fault)
 	web->looks = loop_watch_new(loop, web->looks_fd, on_looks, web);
 	for (size_t i = 0; i < WEB_THREADS; i++) {
 		web->makers[i].web = web;
-		web->makers[i].running = pthread_create(&web->makers[i].thread, NULL, make_pages, &web->makers[i]) == 0;
+		web->makers[i].running = thread_start(&web->makers[i].thread, make_pages, &web->makers[i]);
 		if (!web->makers[i].running)
 			return false;
 	}

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/threads.h"
 #include "source/kafka/config.h"
 
 static void on_error(rd_kafka_t *client, int error, const char *reason, void *kafka)
@@ -101,7 +102,7 @@ static enum result start(struct kafka *kafka, rd_kafka_conf_t *conf, struct faul
 	if (result == RESULT_OK)
 		result = subscribe(kafka, fault);
 	if (result == RESULT_OK &&
-	    (!kafka_watch_start(kafka) || pthread_create(&kafka->thread, NULL, kafka_consume, kafka) != 0))
+	    (!kafka_watch_start(kafka) || !thread_start(&kafka->thread, kafka_consume, kafka)))
 		result =
 			fault_set(fault, RESULT_TEMPORARY, "kafka: no thread to be had; see the limits of the service");
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

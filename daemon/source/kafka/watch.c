@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/threads.h"
+
 #define EVERY 5000        /* while all is well */
 #define EVERY_FAST 400    /* else; a question also makes librdkafka try to connect */
 #define PATIENCE 1000     /* more than a fetch may wait on the same connection (fetch.wait.max.ms) */
@@ -263,7 +265,7 @@ bool kafka_watch_start(struct kafka *kafka)
 	(void)pthread_condattr_destroy(&attributes);
 	(void)pthread_mutex_init(&watch->lock, NULL);
 	watch->fast = true;
-	watch->started = pthread_create(&watch->thread, NULL, watch_thread, kafka) == 0;
+	watch->started = thread_start(&watch->thread, watch_thread, kafka);
 	return watch->started;
 }
 
