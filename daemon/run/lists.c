@@ -6,11 +6,24 @@
 
 #include "base/log.h"
 #include "message/link.h"
+#include "report/lists.h"
+#include "report/schedule.h"
 #include "store/registers.h"
+
+#include <stdlib.h>
 
 #define TURN (SECOND / 100)           /* between two portions that a list waits for; others get theirs */
 #define AGAIN_AFTER (10 * SECOND)     /* after a failure that may pass */
 #define BROKEN_AFTER (10 * MINUTE)    /* after one that somebody must mend */
+
+struct listing {
+	struct lists *lists;
+	struct loop_timer *due;
+	struct loop_watch *read;       /* a list was read */
+	struct schedule_owed owed;     /* by the list number `at`: being made */
+	size_t at;
+	uint64_t waits_for;            /* the newest event that the registers must hold, and 1; 0: not asked yet */
+};
 
 static struct lists_settings settings_of(struct daemon *daemon)
 {
@@ -36,9 +49,9 @@ static enum result registers_hold(struct daemon *daemon, bool *hold, struct faul
 		result = register_progress(daemon->store, &progress, fault);
 	if (result != RESULT_OK)
 		return result;
-	if (!daemon->list_waits_for)
-		daemon->list_waits_for = progress.newest + 1; /* 0 is: it waits for nothing */
-	*hold = !progress.building && progress.done + 1 >= daemon->list_waits_for;
+	if (!daemon->listing->waits_for)
+		daemon->listing->waits_for = progress.newest + 1; /* 0 is: it waits for nothing */
+	*hold = !progress.building && progress.done + 1 >= daemon->listing->waits_for;
 	return RESULT_OK;
 }
 
@@ -51,13 +64,13 @@ static enum result make_list(struct daemon *daemon, const struct schedule *sched
 	*pause = TURN;
 	struct lists_wanted wanted = {schedule->list, owed->as_of, owed->last, owed->due, TEXT_NONE, TEXT_NONE};
 	enum result result = registers_hold(daemon, &hold, fault);
-	if (result != RESULT_OK || !hold || !lists_ready(daemon->lists, &wanted, now))
+	if (result != RESULT_OK || !hold || !lists_ready(daemon->listing->lists, &wanted, now))
 		return result;
 	result = store_begin(daemon->store, fault);
 	if (result == RESULT_OK)
 		result = schedule_make(schedule, owed, now, &added, fault);
 	if (result == RESULT_OK)
-		result = lists_print(daemon->lists, &wanted, daemon->store, now, fault);
+		result = lists_print(daemon->listing->lists, &wanted, daemon->store, now, fault);
 	if (result == RESULT_OK)
 		result = store_commit(daemon->store, fault);
 	else
@@ -65,8 +78,8 @@ static enum result make_list(struct daemon *daemon, const struct schedule *sched
 	if (result != RESULT_OK)
 		return result;
 	log_notice("list %s: %zu are on their way", schedule->list->id, added);
-	daemon->list_owed = (struct schedule_owed){0};
-	daemon->list_waits_for = 0;
+	daemon->listing->owed = (struct schedule_owed){0};
+	daemon->listing->waits_for = 0;
 	*pause = 0;
 	return RESULT_OK;
 }
@@ -80,13 +93,13 @@ static enum result look_at_lists(struct daemon *daemon, instant *next, instant *
 	*next = *pause = INSTANT_NEVER;
 	for (size_t i = 0; i < config->list_count && result == RESULT_OK; i++) {
 		struct schedule schedule = {daemon->store, config->directory, config->calendar, &config->lists[i]};
-		struct schedule_owed owed = daemon->list_owed;
+		struct schedule_owed owed = daemon->listing->owed;
 		instant then = INSTANT_NEVER;
-		if (!owed.anything || daemon->list_at != i)
+		if (!owed.anything || daemon->listing->at != i)
 			result = schedule_look(&schedule, daemon_now(daemon), &owed, &then, fault);
 		if (result == RESULT_OK && owed.anything) {
-			daemon->list_owed = owed;
-			daemon->list_at = i;
+			daemon->listing->owed = owed;
+			daemon->listing->at = i;
 			return make_list(daemon, &schedule, &owed, pause, fault);
 		}
 		*next = then < *next ? then : *next;
@@ -114,7 +127,7 @@ static void on_due(void *argument)
 	struct fault fault = {0};
 	instant next, pause;
 	if (!daemon->feeds.caught_up) { /* a list made before the log was read would be wrong */
-		loop_timer_in(daemon->lists_due, SECOND / 10);
+		loop_timer_in(daemon->listing->due, SECOND / 10);
 		return;
 	}
 	enum result result = look_at_lists(daemon, &next, &pause, &fault);
@@ -127,9 +140,9 @@ static void on_due(void *argument)
 		result = RESULT_OK;
 	}
 	if (pause != INSTANT_NEVER)
-		loop_timer_in(daemon->lists_due, pause);
+		loop_timer_in(daemon->listing->due, pause);
 	else
-		loop_timer_at(daemon->lists_due, next);
+		loop_timer_at(daemon->listing->due, next);
 	daemon_after(daemon, result, &fault);
 }
 
@@ -150,7 +163,7 @@ static void on_read(void *argument)
 	const struct config_list *list;
 	struct fault fault = {0};
 	instant pause = 0;
-	enum result result = lists_take(daemon->lists, daemon_now(daemon), &list, &fault);
+	enum result result = lists_take(daemon->listing->lists, daemon_now(daemon), &list, &fault);
 	if (result == RESULT_TEMPORARY) {
 		log_warning("list %s is late: %s", list->id, fault.text);
 		pause = AGAIN_AFTER;
@@ -158,7 +171,7 @@ static void on_read(void *argument)
 		say_broken(daemon, list, &fault);
 		pause = BROKEN_AFTER;
 	}
-	loop_timer_in(daemon->lists_due, pause);
+	loop_timer_in(daemon->listing->due, pause);
 	if (daemon->courier)
 		courier_wake(daemon->courier);
 }
@@ -167,33 +180,37 @@ void daemon_start_lists(struct daemon *daemon)
 {
 	struct lists_settings settings = settings_of(daemon);
 	struct fault fault = {0};
-	daemon->lists = lists_new(&settings, &fault);
-	if (!daemon->lists) {
+	struct listing *listing = MEM_NEW(struct listing);
+	*listing = (struct listing){.lists = lists_new(&settings, &fault)};
+	daemon->listing = listing;
+	if (!listing->lists) {
 		daemon_after(daemon, RESULT_PERMANENT, &fault);
 		return;
 	}
-	daemon->lists_read = loop_watch_new(daemon->loop, lists_fd(daemon->lists), on_read, daemon);
-	daemon->lists_due = loop_timer_new(daemon->loop, on_due, daemon);
-	loop_timer_in(daemon->lists_due, 0);
+	listing->read = loop_watch_new(daemon->loop, lists_fd(listing->lists), on_read, daemon);
+	listing->due = loop_timer_new(daemon->loop, on_due, daemon);
+	loop_timer_in(listing->due, 0);
 }
 
 void daemon_use_lists(struct daemon *daemon)
 {
 	struct lists_settings settings = settings_of(daemon);
-	lists_use(daemon->lists, &settings);
-	daemon->list_owed = (struct schedule_owed){0};
-	daemon->list_waits_for = 0;
-	loop_timer_in(daemon->lists_due, 0);
+	lists_use(daemon->listing->lists, &settings);
+	daemon->listing->owed = (struct schedule_owed){0};
+	daemon->listing->waits_for = 0;
+	loop_timer_in(daemon->listing->due, 0);
 }
 
 void daemon_stop_lists(struct daemon *daemon)
 {
-	loop_timer_free(daemon->lists_due);
-	loop_watch_free(daemon->lists_read);
-	lists_free(daemon->lists);
-	daemon->lists_due = NULL;
-	daemon->lists_read = NULL;
-	daemon->lists = NULL;
+	struct listing *listing = daemon->listing;
+	if (!listing)
+		return;
+	loop_timer_free(listing->due);
+	loop_watch_free(listing->read);
+	lists_free(listing->lists);
+	free(listing);
+	daemon->listing = NULL;
 }
 
 /* ---- in the courier's hand ---- */
@@ -236,8 +253,8 @@ enum result daemon_render_list(void *context, const struct outbox_row *row, cons
 	const char *title = directory_role_title(daemon->config->directory, role);
 	/* The row's own person is whose list it is: cover reads that, too. */
 	struct lists_reader_of reader = {title, row->person, add_link, &linking};
-	enum result result = lists_render(daemon->lists, payload, &reader, now, &out->subject, &out->text, &out->html,
-	                                  &fell_back, fault);
+	enum result result = lists_render(daemon->listing->lists, payload, &reader, now, &out->subject, &out->text,
+	                                  &out->html, &fell_back, fault);
 	arena_free(arena);
 	if (result == RESULT_OK && fell_back) {
 		struct ops_word word = {.what = OPS_TEMPLATE, .key = payload->list, .more = 1,

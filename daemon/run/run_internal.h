@@ -13,8 +13,6 @@
 #include "ops/status.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/registers.h"
-#include "report/lists.h"
-#include "report/schedule.h"
 #include "run/edition.h"
 #include "source/http.h"
 #include "source/source.h"
@@ -25,6 +23,7 @@
 struct daemon;
 
 struct feed; /* feeds.c */
+struct listing; /* lists.c */
 struct bounces; /* bounces.c */
 struct notify_calls; /* notify_calls.c */
 
@@ -97,12 +96,7 @@ struct daemon {
 	struct registers *registers;   /* NULL: not made yet */
 	struct loop_timer *registers_turn;
 	bool registers_rest;           /* they hold everything: the next transaction wakes them */
-	struct lists *lists;
-	struct loop_timer *lists_due;
-	struct loop_watch *lists_read; /* a list was read */
-	struct schedule_owed list_owed; /* by the list number list_at: being made */
-	size_t list_at;
-	uint64_t list_waits_for;       /* the newest event it must hold, and 1; 0: not asked yet */
+	struct listing *listing;       /* NULL: not started; lists.c */
 	struct looks looks;
 	struct web *web;               /* NULL: there are no pages */
 	bool served;                   /* the pages were, when last looked at */
