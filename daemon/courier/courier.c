@@ -168,13 +168,14 @@ instant courier_turn(struct courier *courier)
 	for (size_t i = 0; i < courier->way_count; i++)
 		lanes_turn(courier->ways[i].lanes, elapsed);
 	next = turn(courier);
+	bool waits = courier->results; /* for the store, or for who has a transaction open: turn says until when */
 	for (size_t i = 0; i < courier->way_count; i++) {
 		lanes_turn(courier->ways[i].lanes, elapsed);
 		next = earlier(next, lanes_next(courier->ways[i].lanes));
 		collect(courier); /* what took no time is back already */
 	}
 	climb(courier);
-	return courier->results ? elapsed : next;
+	return courier->results && !waits ? elapsed : next;
 }
 
 void courier_wake(struct courier *courier)
