@@ -7,14 +7,16 @@
  *
  * That the walk can find what it looks for is shown by faults planted under it: the linker lets the test stand between
  * the courier and the store (-Wl,--wrap), so that no seam for it is in the daemon.
- *   STATES=N  goes on from as many (`make states`: from all there are) */
+ *   STATES=N  goes on from as many. There is no end of them while attempts count: what is whole is every order
+ *             of so many happenings, which the last line says. */
 #include "outbox_world.h"
 
 #include <sys/mman.h>
 
 #define STATES 60
 #define DEPTH 40
-#define MOST_STATES 100000
+#define MOST_STATES 100000 /* the table of those known has room for twice as many */
+#define SAYS_EACH 500 /* states, so that a walk that is broken off has said how far it came */
 
 /* ---- what may happen next ---- */
 
@@ -321,6 +323,18 @@ static void say_way(const uint8_t *way, size_t length)
 }
 
 /* Until something is wrong, or so many states were gone on from. */
+static void say_how_far(const struct walk *walk)
+{
+	uint8_t way[DEPTH + 1];
+	if (walk->expanded == walk->count)
+		print_message("all there are: ");
+	else
+		print_message("every order of %zu happenings: ", way_to(walk, walk->expanded, way));
+	print_message("%zu states visited, %zu of them gone on from, %u deep, %llu crashes\n", walk->count,
+	              walk->expanded, walk->deepest, (unsigned long long)walk->crashes);
+	(void)fflush(stdout);
+}
+
 static void walk_states(struct walk *walk, size_t most)
 {
 	uint8_t way[DEPTH + 1];
@@ -333,12 +347,15 @@ static void walk_states(struct walk *walk, size_t most)
 	look_at_what_becomes_of_it();
 	if (wrong[0])
 		say_way(way, 0);
-	for (; walk->expanded < walk->count && walk->expanded < most && !wrong[0]; walk->expanded++) {
+	for (; walk->expanded < walk->count && walk->expanded < most && walk->count < MOST_STATES && !wrong[0];
+	     walk->expanded++) {
 		size_t length = way_to(walk, walk->expanded, way);
 		for (uint8_t i = 0; i < ACTIONS && length < DEPTH && !wrong[0]; i++)
 			step(walk, walk->expanded, way, length, i);
 		if (wrong[0])
 			say_way(way, length + 1);
+		if (walk->expanded % SAYS_EACH == SAYS_EACH - 1)
+			say_how_far(walk);
 	}
 }
 
@@ -515,9 +532,7 @@ static void whatever_happens_and_wherever_it_crashes_nobody_is_missed_and_nothin
 	(void)state;
 	planted = NOTHING;
 	walk_states(&walk, states_wanted());
-	print_message("%zu states visited, %zu of them gone on from, %u deep, %llu crashes%s\n", walk.count,
-	              walk.expanded, walk.deepest, (unsigned long long)walk.crashes,
-	              walk.expanded == walk.count ? ": all there are" : "");
+	say_how_far(&walk);
 	if (wrong[0])
 		fail_msg("%s", wrong);
 	walk_free(&walk);
