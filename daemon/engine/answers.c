@@ -225,8 +225,10 @@ static bool is_named(const struct fold *fold, const struct outcome *outcome, uin
 	}
 	/* One that was taken back before this fold, and comes back with it: its answers hold again. */
 	const struct outcome *withdrawn = match_withdrawn(fold->history, id);
-	return withdrawn && !outcome->identity && withdrawn->rule == outcome->rule &&
-	       match_overlaps(outcome, withdrawn);
+	if (withdrawn)
+		return !outcome->identity && withdrawn->rule == outcome->rule && match_overlaps(outcome, withdrawn);
+	/* One that nobody was told of yet: it and its answer become known together, as after a restore. */
+	return !outcome->identity && outcome_first_id(fold->history, outcome, rule) == id;
 }
 
 static void note_reply(struct outcome *outcome, const struct event *event)

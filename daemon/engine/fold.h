@@ -174,6 +174,8 @@ void outcome_close_earlier(struct fold *fold, uint32_t index, instant closed);
 void outcome_is_gone(struct fold *fold, uint32_t index);
 /* The id that people and answers use: of rule, subject and what makes the alert the same one. */
 uint64_t outcome_id(const struct history *history, const struct outcome *outcome);
+/* That of a count, state or load, as it is first given: of rule, subject and opening, where no other has it. */
+uint64_t outcome_first_id(const struct history *history, const struct outcome *outcome, const struct rule *rule);
 /* The same of an early warning: the id that its alert would have. */
 uint64_t outcome_id_of(const struct history *history, uint64_t identity);
 bool outcome_stands(const struct fold *fold, uint32_t index);

@@ -143,6 +143,11 @@ uint64_t outcome_id(const struct history *history, const struct outcome *outcome
 	return outcome_id_of(history, outcome->identity);
 }
 
+uint64_t outcome_first_id(const struct history *history, const struct outcome *outcome, const struct rule *rule)
+{
+	return mark_mix(outcome_identity(rule, history->id, TEXT_NONE, history->domain), (uint64_t)outcome->opened);
+}
+
 bool outcome_stands(const struct fold *fold, uint32_t index)
 {
 	return index != ALERT_NONE && fold->history->outcomes[index].state == OUTCOME_STANDING;

@@ -12,8 +12,7 @@
 /* A count, state or load that was never reported gets an id of its own, made of what opened it. */
 static uint64_t own_id(struct history *history, const struct outcome *outcome, const struct rule *rule)
 {
-	uint64_t id =
-		mark_mix(outcome_identity(rule, history->id, TEXT_NONE, history->domain), (uint64_t)outcome->opened);
+	uint64_t id = outcome_first_id(history, outcome, rule);
 	for (uint32_t taken; (taken = report_first_under(history, id)) != MAP_NONE;)
 		id = mark_mix(id, (uint64_t)taken + 1);
 	return id;
