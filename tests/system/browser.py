@@ -70,14 +70,15 @@ class Looker:
         """Whether one must scroll sideways (WCAG 1.4.10)."""
         return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
 
-    def examine(self, url, headers=None, pictures=None, name="page", **more):
+    def examine(self, url, headers=None, pictures=None, name="page", status=200, **more):
         """At each width, light and dark, and with letters of twice the size: no violation, nothing wider than the screen.
-        `pictures`: a folder for what was seen."""
+        `pictures`: a folder for what was seen. `status`: what the page is answered with, so that it is the page in question."""
         wrong = []
         for dark in (False, True):
             context = self.context(dark=dark, scripts=True, extra_http_headers=headers or {}, **more)
             page = context.new_page()
-            page.goto(url)
+            answered = page.goto(url).status
+            wrong += [f"answered with {answered}"] * (answered != status)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 600})
                 wrong += [f"{width} {'dark' if dark else 'light'}: wider than the screen"] * self.wider_than_screen(page)

@@ -72,7 +72,7 @@ class PagesCouncil:
     def hear(self, number=1, kind="custody.threshold_met", data=None, subject=None, at=None):
         hidden = self.path / "spool" / f".{number}.part"
         hidden.write_text(json.dumps({"specversion": "1.0", "id": f"e{number}", "source": "/custody",
-                                      "subject": subject or f"C77{number}", "type": kind,
+                                      "subject": f"C77{number}" if subject is None else subject, "type": kind,
                                       "data": data or {"custody": f"K{number}"},
                                       "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))}) + "\n")
         hidden.rename(self.path / "spool" / f"{number}.jsonl")

@@ -49,20 +49,20 @@ def test_what_is_not_for_somebody_is_neither_shown_nor_on_record_as_seen(house):
     before = looks(house)
     page, never = house.ask("/children/C771", user="p-tm-south-1"), house.ask("/children/C999", user="p-tm-south-1")
     assert page.status == never.status == 404 and page.body == never.body
-    assert house.ask("/alerts/A-1002", user="p-tm-south-1").status == 404
+    assert house.ask("/alerts/A-1001", user="p-tm-south-1").status == 404
     assert house.ask("/outbox", user="p-edt").status == 404 and house.ask("/quarantine", user="p-edt").status == 404
     assert looks(house) == before
 
 
 def test_looking_changes_nothing(house):
     before = house.query("SELECT count(*), max(acknowledged) FROM alert"), house.query("SELECT count(*) FROM event")
-    for path in ("/board", "/board?refresh=60&order=oldest&team=north-3", "/children/C771", "/alerts/A-1002", "/lists"):
+    for path in ("/board", "/board?refresh=60&order=oldest&team=north-3", "/children/C771", "/alerts/A-1001", "/lists"):
         assert house.ask(path, user="p-director").status == 200, path
     assert before == (house.query("SELECT count(*), max(acknowledged) FROM alert"), house.query("SELECT count(*) FROM event"))
 
 
 def test_no_page_has_a_script_or_anything_from_elsewhere(house):
-    for path in ("/board", "/children/C771", "/alerts/A-1002", "/lists"):
+    for path in ("/board", "/children/C771", "/alerts/A-1001", "/lists"):
         page = house.ask(path, user="p-director")
         assert not re.search(r"<script|javascript:|\son\w+=|src=|https?://", page.body), path
         assert "no-store" in page.headers["cache-control"] and "default-src 'none'" in page.headers["content-security-policy"]
@@ -70,10 +70,10 @@ def test_no_page_has_a_script_or_anything_from_elsewhere(house):
 
 def test_the_tool_prints_the_page_of_an_alert(house, tmp_path):
     path = tmp_path / "alert.html"
-    subprocess.run([os.path.join(BUILD, "casewatch"), "explain", "A-1002", "--config", str(house.config), "--html", str(path)],
+    subprocess.run([os.path.join(BUILD, "casewatch"), "explain", "A-1001", "--config", str(house.config), "--html", str(path)],
                    check=True, capture_output=True)
     own = re.search(r"<h2>Why it stands.*?<h2>Who was told", path.read_text(), re.S)[0]
-    assert own in house.ask("/alerts/A-1002", user="p-director").body
+    assert own in house.ask("/alerts/A-1001", user="p-director").body
 
 
 def test_a_refused_record_is_discarded_on_its_page_once_and_with_a_reason(house):

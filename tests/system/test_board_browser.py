@@ -28,6 +28,7 @@ def house(tmp_path, ends, sink):
     house.hear(3, "custody.threshold_met", {"custody": "K1"}, "C771")
     house.hear(4, "custody.nothing", {"custody": ""}, "")
     house.wait_link()
+    wait_until(lambda: house.query("SELECT 1 FROM quarantine"), 30, "the record in quarantine")
     wait_until(lambda: "C771</a>, AK" in house.ask("/board", user="p-edt").body, 30, "the board with the child")
     house.nginx = Nginx(tmp_path, ends, tmp_path / "web.sock")
     return house
@@ -35,7 +36,7 @@ def house(tmp_path, ends, sink):
 
 def test_every_page_of_the_duty_desk_can_be_used_by_everybody(house, looker):
     for path, name, who in (("/board", "board", EDT), ("/children/C771?why-not=missing.vpg-referral", "child", EDT),
-                            ("/alerts/A-1002", "alert", EDT), ("/quarantine/1", "record", OPS)):
+                            ("/alerts/A-1001", "alert", EDT), ("/quarantine/1", "record", OPS)):
         wrong = looker.examine(house.nginx.url(path), headers=who, ignore_https_errors=True, pictures=PICTURES, name=name)
         assert wrong == [], path
 

@@ -140,8 +140,9 @@ def test_every_face_of_the_answer_page_can_be_used_by_everybody(house, looker):
     form = house.ask(f"/a/{token}").form()
     wrong = {}
 
-    def look(name, path, headers=None):
-        found = looker.examine(house.nginx.url(path), headers=headers, pictures=PICTURES, name=name, ignore_https_errors=True)
+    def look(name, path, headers=None, status=200):
+        found = looker.examine(house.nginx.url(path), headers=headers, pictures=PICTURES, name=name, status=status,
+                               ignore_https_errors=True)
         if found:
             wrong[name] = found
 
@@ -155,8 +156,8 @@ def test_every_face_of_the_answer_page_can_be_used_by_everybody(house, looker):
     wait_until(lambda: house.links("dcs@"), 30, "the dcs was told")
     other = house.links("dcs@")[0]
     look("already-answered", f"/a/{other}", {"Cookie": "test-user=p-dcs"})
-    look("not-told", f"/a/{token}", {"Cookie": "test-user=p-virtual-school"})
-    look("bad-link", "/a/B2T6FN")
+    look("not-told", f"/a/{token}", {"Cookie": "test-user=p-virtual-school"}, status=403)
+    look("bad-link", "/a/B2T6FN", status=404)
     house.hear(3, "event.withdrawn", {"id": "e2"}, subject="C771")
     wait_until(lambda: house.query("SELECT state FROM alert WHERE rule = 'custody.threshold'")[0][0] == 2, 20, "it is withdrawn")
     look("withdrawn", f"/a/{token}")
