@@ -241,7 +241,7 @@ TEST_PACKAGES  := $(BUILD_PACKAGES) libcmocka-dev python3 python3-pip python3-py
                   postfix sasl2-bin libsasl2-modules valgrind procps systemd systemd-container mmdebstrap
 # The pages in a real browser behind a real proxy; Playwright and axe-core come by pip (tests/system/browser.py).
 TEST_PACKAGES  += chromium fonts-liberation nginx-light curl
-TEST_PACKAGES  += clang
+TEST_PACKAGES  += clang libclang-rt-dev
 TEST_PACKAGES  += prometheus
 # Installs what is missing, and says so; does nothing (and needs no root) where all is there.
 define install_packages
