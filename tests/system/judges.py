@@ -16,14 +16,18 @@ PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "casewatch-judges")
 
 
+# Node has a list of authorities of its own; a machine's are those that its other programs trust.
+AUTHORITIES = {"NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt"}
+
+
 def fetched(name, command):
     """The folder of that name, made by the command where it is missing; several runs may be at it at once."""
     folder = os.path.join(CACHE, name)
     if not os.path.isdir(folder):
         part = f"{folder}.{os.getpid()}"
         os.makedirs(part, exist_ok=True)
-        done = subprocess.run([*command, part], capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, f"{' '.join(command)} cannot fetch {name}: {done.stderr}"
+        done = subprocess.run([*command, part], capture_output=True, text=True, timeout=300, env={**AUTHORITIES, **os.environ})
+        assert done.returncode == 0, f"{' '.join(command)} cannot fetch {name}: {done.stdout}{done.stderr}"
         try:
             os.rename(part, folder)
         except OSError:  # another run was first
@@ -52,7 +56,7 @@ def node_and_npm():
 def node_verifies(secret, body, headers):
     """Whether npm's standardwebhooks takes the webhook; what it read of the body."""
     node, npm = node_and_npm()
-    folder = fetched(NODE.replace("@", "-"), [*npm, "install", "--silent", "--no-audit", "--no-fund", NODE, "--prefix"])
+    folder = fetched(NODE.replace("@", "-"), [*npm, "install", "--loglevel=error", "--no-audit", "--no-fund", NODE, "--prefix"])
     script = ("const {Webhook} = require('standardwebhooks'); const given = JSON.parse(require('fs').readFileSync(0));"
               "console.log(JSON.stringify(new Webhook(given.secret).verify(given.body, given.headers)));")
     done = subprocess.run([*node, "-e", script], cwd=folder, text=True, capture_output=True, timeout=60, check=False,
@@ -84,7 +88,7 @@ for (const {headers, body} of [HTTP.binary(event('npm-binary')), HTTP.structured
 def node_sends_events(port, token):
     """npm's cloudevents writes an event in each mode, and each is taken."""
     node, npm = node_and_npm()
-    folder = fetched(EVENTS_NODE.replace("@", "-"), [*npm, "install", "--silent", "--no-audit", "--no-fund", EVENTS_NODE, "--prefix"])
+    folder = fetched(EVENTS_NODE.replace("@", "-"), [*npm, "install", "--loglevel=error", "--no-audit", "--no-fund", EVENTS_NODE, "--prefix"])
     done = subprocess.run([*node, "-e", SEND_EVENTS, str(port), token], cwd=folder, text=True, capture_output=True, timeout=60,
                           check=False)
     assert done.returncode == 0, done.stdout + done.stderr
