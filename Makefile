@@ -103,7 +103,7 @@ cli          += report
 cli          += verify mute
 cli          += check_reach audit audit_words
 cli          += verify_registers
-cli          += reload backup restore erase traces help memory init init_people init_place init_write verify_refold log
+cli          += reload backup restore erase traces help memory init init_people init_place init_write sample verify_refold log
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
 web          += alert_page alert_story alert_told board_page child_page clocks list_pages outbox_page page_samples

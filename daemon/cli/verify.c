@@ -32,8 +32,7 @@ struct verifying {
 	const struct opened *opened;
 	struct audit_verdict verdict;
 	struct audit_head head;
-	struct refold refold;
-	struct register_check registers;
+	struct sample refold, registers;
 	struct fault pages;    /* what is wrong with them; empty: nothing, or nobody asked */
 	bool pages_read;
 	size_t stamps;         /* that fit */
@@ -75,38 +74,18 @@ static enum cli_status read_sample(struct cli *cli, size_t *sample)
 	return CLI_FINE;
 }
 
-static void put_registers(const struct register_check *check, struct buffer *out)
-{
-	if (check->why_not) {
-		buffer_format(out, "The registers were not compared with the records: %s.\n", check->why_not);
-	} else if (check->looked) {
-		buffer_string(out, "The registers of ");
-		words_count((int64_t)check->looked, "history were", "histories were", out);
-		buffer_string(out, check->wrong ? " reckoned afresh, and differ:\n"
-		                                : " reckoned afresh: their rows are what the records say.\n");
-		buffer_text(out, buffer_view(&check->words));
-		if (check->wrong)
-			buffer_string(out, "Next: report it; docs/registers.md, \"When they are wrong\", has them "
-			                   "built anew. Alerts do not read them.\n");
-	}
-}
+static const struct sample_words of_what_stands = {
+	"What stands was", "", "judged anew", ": what stands is what the records say.\n",
+	"report it with these ids; a restart of casewatchd has what is missed told within the hour."};
+static const struct sample_words of_registers = {
+	"The registers were", "The registers of ", "reckoned afresh", ": their rows are what the records say.\n",
+	"report it; docs/registers.md, \"When they are wrong\", has them built anew. Alerts do not read them."};
 
-/* What stands, and the pages. */
+/* What stands, the registers, and the pages. */
 static void put_rest(const struct verifying *verifying, struct buffer *out)
 {
-	const struct refold *refold = &verifying->refold;
-	if (refold->why_not) {
-		buffer_format(out, "What stands was not compared with the records: %s.\n", refold->why_not);
-	} else if (refold->looked) {
-		words_count((int64_t)refold->looked, "history was", "histories were", out);
-		buffer_string(out, refold->wrong ? " judged anew, and differ:\n"
-		                                 : " judged anew: what stands is what the records say.\n");
-		buffer_text(out, buffer_view(&refold->words));
-		if (refold->wrong)
-			buffer_string(out, "Next: report it with these ids; a restart of casewatchd has what is missed "
-			                   "told within the hour.\n");
-	}
-	put_registers(&verifying->registers, out);
+	sample_put(&verifying->refold, &of_what_stands, out);
+	sample_put(&verifying->registers, &of_registers, out);
 	if (verifying->pages.text[0])
 		buffer_format(out, "The database is not sound: %s.\nNext: docs/backup.md, \"Restore\".\n",
 		              verifying->pages.text);
@@ -272,8 +251,8 @@ static enum cli_status run_verify(struct cli *cli)
 	status = cli_open(cli, &opened);
 	if (status == CLI_FINE)
 		status = verify(&verifying, &known, count, sample);
-	refold_free(&verifying.refold);
-	registers_check_free(&verifying.registers);
+	sample_free(&verifying.refold);
+	sample_free(&verifying.registers);
 	cli_close(&opened);
 	return status;
 }

@@ -1,9 +1,7 @@
 /* verify_refold: a sample of histories, judged by an engine that knows nothing but their records. */
 #include "cli/verify_refold.h"
 
-#include "base/digest.h"
 #include "rules/kinds.h"
-#include "store/alerts.h"
 #include "store/events.h"
 
 #include <stdlib.h>
@@ -66,7 +64,7 @@ static enum result read_stored(const struct opened *opened, struct text id, stru
 	               : result;
 }
 
-static void note_differences(const struct comparing *comparing, struct refold *refold)
+static void note_differences(const struct comparing *comparing, struct sample *refold)
 {
 	for (size_t i = 0; i < comparing->count; i++) {
 		const struct standing *item = &comparing->items[i];
@@ -81,7 +79,7 @@ static void note_differences(const struct comparing *comparing, struct refold *r
 
 /* Of one id: those linked with others are one history with them, and are passed over here. */
 static enum result compare_one(const struct opened *opened, enum party_kind domain, struct text id,
-                               struct refold *refold, struct fault *fault)
+                               struct sample *refold, struct fault *fault)
 {
 	struct ground ground = opened_ground(opened);
 	struct comparing comparing = {.rules = opened->config->rules};
@@ -110,7 +108,7 @@ static enum result compare_one(const struct opened *opened, enum party_kind doma
 
 struct sampling {
 	const struct opened *opened;
-	struct refold *refold;
+	struct sample *refold;
 };
 
 /* What falls due now is judged by the daemon this moment. */
@@ -126,14 +124,6 @@ static enum result look_at(void *argument, enum party_kind domain, struct text i
 	return compare_one(sampling->opened, domain, id, sampling->refold, fault);
 }
 
-static enum result count_histories(struct store *store, uint64_t *count, struct fault *fault)
-{
-	struct store_figures figures;
-	enum result result = store_figures(store, &figures, fault);
-	*count = result == RESULT_OK ? figures.histories : 0;
-	return result;
-}
-
 static const char *cannot_look(const struct opened *opened, struct fault *fault)
 {
 	struct text by;
@@ -145,23 +135,9 @@ static const char *cannot_look(const struct opened *opened, struct fault *fault)
 	return by.length ? NULL : "the daemon is judging every history by changed rules: ask again later";
 }
 
-enum result refold_sample(const struct opened *opened, size_t sample, struct refold *refold, struct fault *fault)
+enum result refold_sample(const struct opened *opened, size_t most, struct sample *refold, struct fault *fault)
 {
 	struct sampling sampling = {opened, refold};
-	uint64_t count = 0, random = 0;
-	uint32_t last;
-	*refold = (struct refold){.why_not = cannot_look(opened, fault)};
-	if (refold->why_not)
-		return RESULT_OK;
-	enum result result = count_histories(opened->store, &count, fault);
-	uint64_t step = count > sample && sample ? count / sample : 1;
-	digest_random(&random, sizeof random);
-	for (uint64_t at = random % step; at < count && result == RESULT_OK && refold->looked < sample; at += step)
-		result = histories_each(opened->store, (uint32_t)at, 1, &last, look_at, &sampling, fault);
-	return result;
-}
-
-void refold_free(struct refold *refold)
-{
-	buffer_free(&refold->words);
+	*refold = (struct sample){.why_not = cannot_look(opened, fault)};
+	return refold->why_not ? RESULT_OK : sample_take(opened->store, most, refold, look_at, &sampling, fault);
 }

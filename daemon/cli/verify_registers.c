@@ -2,11 +2,9 @@
 #include "cli/verify_registers.h"
 
 #include "backtest/memory_host.h"
-#include "base/digest.h"
 #include "base/map.h"
 #include "engine/register_rows.h"
 #include "pipeline/register_round.h"
-#include "store/alerts.h"
 #include "store/events.h"
 #include "store/registers.h"
 #include "time/words.h"
@@ -19,7 +17,7 @@
 struct checking {
 	const struct opened *opened;
 	struct store *store; /* a reading of its own: all of it is of one moment */
-	struct register_check *check;
+	struct sample *check;
 	struct register_tables *tables;
 	struct engine *engine; /* knows which ids are one history */
 	struct memory_host *host;
@@ -106,11 +104,7 @@ static bool is_not_yet(const struct checking *checking, struct text child)
 
 static enum result want_types(struct checking *checking, struct fault *fault)
 {
-	const struct ruleset *rules = checking->opened->config->rules;
-	bool *wanted = mem_zero(SCHEMA_NAMES_MAX, sizeof *wanted);
-	for (size_t type = 0; type < SCHEMA_NAMES_MAX; type++)
-		for (size_t i = 0; i < rules->register_count; i++)
-			wanted[type] |= register_reads(&rules->registers[i], (type_id)type);
+	bool *wanted = registers_read_types(checking->opened->config->rules);
 	enum result result = register_want(checking->tables, wanted, SCHEMA_NAMES_MAX, fault);
 	free(wanted);
 	return result;
@@ -156,7 +150,7 @@ static enum result look_at(void *argument, enum party_kind domain, struct text i
 static void note_differences(struct checking *checking)
 {
 	const struct ruleset *rules = checking->opened->config->rules;
-	struct register_check *check = checking->check;
+	struct sample *check = checking->check;
 	for (size_t i = 0; i <= rules->register_count; i++) {
 		uint64_t different = register_different(checking->tables, i);
 		check->wrong += different;
@@ -169,24 +163,7 @@ static void note_differences(struct checking *checking)
 	}
 }
 
-static enum result look_at_sample(struct checking *checking, size_t sample, struct fault *fault)
-{
-	struct store_figures figures;
-	uint64_t random = 0;
-	uint32_t last;
-	enum result result = store_figures(checking->store, &figures, fault);
-	if (result != RESULT_OK)
-		return result;
-	uint64_t count = figures.histories, step = count > sample && sample ? count / sample : 1;
-	digest_random(&random, sizeof random);
-	for (uint64_t at = random % step;
-	     at < count && result == RESULT_OK && checking->check->looked < sample; at += step)
-		result = histories_each(checking->store, (uint32_t)at, 1, &last, look_at, checking, fault);
-	note_differences(checking);
-	return result;
-}
-
-static enum result look(struct checking *checking, size_t sample, struct fault *fault)
+static enum result look(struct checking *checking, size_t most, struct fault *fault)
 {
 	enum result result = store_view(checking->store, fault);
 	if (result == RESULT_OK)
@@ -195,15 +172,19 @@ static enum result look(struct checking *checking, size_t sample, struct fault *
 		result = find_not_yet(checking, fault);
 	if (result == RESULT_OK && !checking->check->why_not)
 		result = want_types(checking, fault);
-	return result == RESULT_OK && !checking->check->why_not ? look_at_sample(checking, sample, fault) : result;
+	if (result != RESULT_OK || checking->check->why_not)
+		return result;
+	result = sample_take(checking->store, most, checking->check, look_at, checking, fault);
+	note_differences(checking);
+	return result;
 }
 
-enum result registers_check_sample(const struct opened *opened, size_t sample, struct register_check *check,
+enum result registers_check_sample(const struct opened *opened, size_t most, struct sample *check,
                                    struct fault *fault)
 {
 	const struct config *config = opened->config;
 	struct checking checking = {.opened = opened, .check = check};
-	*check = (struct register_check){.why_not = NULL};
+	*check = (struct sample){.why_not = NULL};
 	if (!config->rules || !config->calendar) {
 		check->why_not = "the configuration has faults, which casewatch check shows";
 		return RESULT_OK;
@@ -216,7 +197,7 @@ enum result registers_check_sample(const struct opened *opened, size_t sample, s
 	checking.tables =
 		register_tables_new(checking.store, config->rules->registers, config->rules->register_count);
 	register_tables_compare(checking.tables);
-	result = look(&checking, sample, fault);
+	result = look(&checking, most, fault);
 	register_tables_free(checking.tables);
 	engine_free(checking.engine);
 	memory_host_free(checking.host);
@@ -226,9 +207,4 @@ enum result registers_check_sample(const struct opened *opened, size_t sample, s
 	store_view_end(checking.store);
 	store_close(checking.store);
 	return result;
-}
-
-void registers_check_free(struct register_check *check)
-{
-	buffer_free(&check->words);
 }

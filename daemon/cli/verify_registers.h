@@ -4,18 +4,12 @@
 #ifndef CASEWATCH_CLI_VERIFY_REGISTERS_H
 #define CASEWATCH_CLI_VERIFY_REGISTERS_H
 
-#include "cli/opened.h"
+#include "cli/sample.h"
 
-struct register_check {
-	size_t looked, passed_over; /* children; passed over: the registers do not hold their newest events yet */
-	uint64_t wrong;             /* rows that are other ones, lack, or should not be there */
-	struct buffer words;        /* how many of which register, a line each; no child */
-	const char *why_not;        /* none was looked at; NULL: some were */
-};
-/* Of `sample` children, chosen by chance, all as of one moment, whatever the daemon writes meanwhile. *check is freed
- * with registers_check_free. */
-MUST_CHECK enum result registers_check_sample(const struct opened *opened, size_t sample, struct register_check *check,
+/* Of `most` children, chosen by chance, all as of one moment, whatever the daemon writes meanwhile; those whose newest
+ * events the registers do not hold yet are passed over. `wrong` are rows that are other ones, lack, or should not be
+ * there; *check is freed with sample_free. */
+MUST_CHECK enum result registers_check_sample(const struct opened *opened, size_t most, struct sample *check,
                                               struct fault *fault);
-void registers_check_free(struct register_check *check);
 
 #endif

@@ -268,7 +268,7 @@ static bool names_type(const struct selectors *selectors, type_id type)
 	return false;
 }
 
-bool register_reads(const struct register_def *def, type_id type)
+static bool reads_type(const struct register_def *def, type_id type)
 {
 	const struct event_type *known = schema_type(type);
 	if (type == TYPE_ID_CHILD_DIED || type == TYPE_ID_CHILD_TRANSFERRED || type == TYPE_ID_CHILD_UPDATED)
@@ -279,4 +279,13 @@ bool register_reads(const struct register_def *def, type_id type)
 		if (names_type(&def->columns[i].from, type) || names_type(&def->columns[i].to, type))
 			return true;
 	return def->every_child && known && known->subject == SUBJECT_CHILD;
+}
+
+bool *registers_read_types(const struct ruleset *rules)
+{
+	bool *wanted = mem_zero(SCHEMA_NAMES_MAX, sizeof *wanted);
+	for (size_t type = 0; type < SCHEMA_NAMES_MAX; type++)
+		for (size_t i = 0; i < rules->register_count; i++)
+			wanted[type] |= reads_type(&rules->registers[i], (type_id)type);
+	return wanted;
 }

@@ -7,7 +7,7 @@
 #define CASEWATCH_ENGINE_REGISTER_ROWS_H
 
 #include "event/event.h"
-#include "rules/register.h"
+#include "rules/rule.h"
 
 /* A standing event of the child (under any of its ids), and when it came here. */
 struct register_event {
@@ -25,7 +25,8 @@ MUST_CHECK enum result register_rows(const struct register_def *def, const struc
                                      struct register_event *events, size_t count, struct arena *scratch,
                                      register_row_visit *visit, void *argument, struct fault *fault);
 
-/* Whether the type says anything to the register: other events need not be read. */
-bool register_reads(const struct register_def *def, type_id type);
+/* By type, SCHEMA_NAMES_MAX of them: whether it says anything to any register of the rules. Other events need not be
+ * read. The caller's to free. */
+bool *registers_read_types(const struct ruleset *rules);
 
 #endif

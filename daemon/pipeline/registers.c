@@ -17,7 +17,6 @@ struct registers {
 	struct registers_settings settings;
 	struct register_tables *tables;
 	bool *wanted;             /* by type */
-	size_t type_count;
 	struct arena *names;      /* of the subjects */
 	struct text *subjects;    /* still to be looked at are those from `at` on */
 	size_t count, room, at;
@@ -34,17 +33,6 @@ struct registers {
 };
 
 /* ---- start ---- */
-
-/* Types are few and registers fewer: asked once. */
-static void want_types(struct registers *registers)
-{
-	const struct ruleset *rules = registers->settings.rules;
-	registers->type_count = SCHEMA_NAMES_MAX;
-	registers->wanted = mem_zero(registers->type_count, sizeof *registers->wanted);
-	for (size_t type = 0; type < registers->type_count; type++)
-		for (size_t i = 0; i < rules->register_count; i++)
-			registers->wanted[type] |= register_reads(&rules->registers[i], (type_id)type);
-}
 
 static enum result declare(struct registers *registers, struct fault *fault)
 {
@@ -68,7 +56,7 @@ enum result registers_new(const struct registers_settings *settings, struct regi
 	registers->round = register_round_new(settings->store, registers->tables, settings->rules, settings->zone,
 	                                      ROUND_BYTES);
 	registers->round_most = ROUND_CHILDREN;
-	want_types(registers);
+	registers->wanted = registers_read_types(registers->settings.rules);
 	enum result result = declare(registers, fault);
 	*out = result == RESULT_OK ? registers : NULL;
 	if (result != RESULT_OK)
@@ -162,7 +150,7 @@ static enum result gather_touched(struct registers *registers, const struct regi
 static enum result gather(struct registers *registers, const struct register_progress *progress, struct fault *fault)
 {
 	struct store *store = registers->settings.store;
-	enum result result = register_want(registers->tables, registers->wanted, registers->type_count, fault);
+	enum result result = register_want(registers->tables, registers->wanted, SCHEMA_NAMES_MAX, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (!registers->count && !registers->walking && !registers->scanned) {
