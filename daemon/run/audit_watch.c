@@ -22,7 +22,8 @@
 #define STAMP_MS 30000               /* for the time stamp service */
 
 struct audit_watch {
-	struct daemon *daemon;
+	struct council *council;
+	struct ops_audit found; /* last */
 	struct loop_timer *timer;
 	struct loop_watch *done;
 	int event;
@@ -61,7 +62,7 @@ static void note_reading(struct audit_watch *watch, struct store *store)
 static enum result read_store(struct audit_watch *watch)
 {
 	struct store *store;
-	enum result result = store_open(watch->daemon->first->database, STORE_READ, &store, &watch->fault);
+	enum result result = store_open(watch->council->first->database, STORE_READ, &store, &watch->fault);
 	if (result != RESULT_OK)
 		return result;
 	note_reading(watch, store);
@@ -98,17 +99,17 @@ static void look_again(struct audit_watch *watch, instant pause)
 /* Before the next digest. */
 static void wait_for_tomorrow(struct audit_watch *watch)
 {
-	struct daemon *daemon = watch->daemon;
-	instant now = daemon_now(daemon), next = ops_digest_after(daemon->config->calendar, now) - BEFORE_DIGEST;
+	struct council *council = watch->council;
+	instant now = council_now(council), next = ops_digest_after(council->config->calendar, now) - BEFORE_DIGEST;
 	if (next <= now)
-		next = ops_digest_after(daemon->config->calendar, now + BEFORE_DIGEST) - BEFORE_DIGEST;
+		next = ops_digest_after(council->config->calendar, now + BEFORE_DIGEST) - BEFORE_DIGEST;
 	loop_timer_at(watch->timer, next);
 }
 
 /* Whatever is damaged may be what is needed next. */
 static void say_damaged(struct audit_watch *watch, const char *where, const char *what)
 {
-	struct daemon *daemon = watch->daemon;
+	struct council *council = watch->council;
 	struct ops_word word = {.what = OPS_STORE,
 	                        .key = TEXT("damaged"),
 	                        .title = "The database is damaged",
@@ -119,14 +120,14 @@ static void say_damaged(struct audit_watch *watch, const char *where, const char
 	                                  {"Next", "docs/operations.md, \"Is the database sound?\"", NULL}},
 	                        .fact_count = 3};
 	log_error("the database is damaged: %s: %s", where, what);
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 }
 
 static void say_found(struct audit_watch *watch)
 {
-	struct daemon *daemon = watch->daemon;
+	struct council *council = watch->council;
 	struct buffer head = {0};
-	audit_head_put(&daemon->audit.head, &head);
+	audit_head_put(&watch->found.head, &head);
 	if (watch->verdict.wrong) {
 		struct ops_word word = {.what = OPS_STORE,
 		                        .key = TEXT("audit"),
@@ -135,42 +136,42 @@ static void say_found(struct audit_watch *watch)
 		                        .facts = {{"What", watch->verdict.what, NULL},
 		                                  {"Next", "docs/audit.md, \"When it does not verify\"", NULL}},
 		                        .fact_count = 2};
-		daemon_say_ops(daemon, &word);
+		council_say_ops(council, &word);
 	} else {
-		daemon_end_ops(daemon, OPS_STORE, TEXT("audit"), NULL);
+		council_end_ops(council, OPS_STORE, TEXT("audit"), NULL);
 		log_notice("the audit is whole: head %s", buffer_cstr(&head));
 	}
 	buffer_free(&head);
 }
 
 /* The token is kept with the row that it covers, in the audit's own table. */
-static enum result keep_token(struct daemon *daemon, const struct audit_watch *watch, struct fault *fault)
+static enum result keep_token(struct council *council, const struct audit_watch *watch, struct fault *fault)
 {
-	struct audit_stamp stamp = {watch->verdict.rows, daemon_now(daemon), buffer_view(&watch->token)};
-	enum result result = store_begin(daemon->store, fault);
+	struct audit_stamp stamp = {watch->verdict.rows, council_now(council), buffer_view(&watch->token)};
+	enum result result = store_begin(council->store, fault);
 	if (result == RESULT_OK)
-		result = audit_stamp_add(daemon->store, &stamp, fault);
+		result = audit_stamp_add(council->store, &stamp, fault);
 	if (result == RESULT_OK)
-		result = store_commit(daemon->store, fault);
+		result = store_commit(council->store, fault);
 	else
-		store_rollback(daemon->store);
+		store_rollback(council->store);
 	return result;
 }
 
 static void settle_stamp(struct audit_watch *watch)
 {
-	struct daemon *daemon = watch->daemon;
+	struct council *council = watch->council;
 	struct fault fault = watch->stamp_fault;
 	enum result result = watch->stamped;
 	if (!watch->stamp_url || watch->verdict.wrong || !watch->verdict.rows)
 		return;
 	if (result == RESULT_OK) {
-		result = keep_token(daemon, watch, &fault);
-		daemon_after(daemon, result, &fault);
+		result = keep_token(council, watch, &fault);
+		council_after(council, result, &fault);
 	}
 	if (result == RESULT_OK) {
 		log_notice("row %lld of the audit has a time stamp", (long long)watch->verdict.rows);
-		daemon_end_ops(daemon, OPS_STORE, TEXT("stamp"), NULL);
+		council_end_ops(council, OPS_STORE, TEXT("stamp"), NULL);
 		return;
 	}
 	struct ops_word word = {.what = OPS_STORE,
@@ -180,7 +181,7 @@ static void settle_stamp(struct audit_watch *watch)
 	                                   "tried again tomorrow.",
 	                        .facts = {{"Why", fault.text, NULL}},
 	                        .fact_count = 1};
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 }
 
 static void on_done(void *argument)
@@ -202,9 +203,9 @@ static void on_done(void *argument)
 		look_again(watch, AGAIN_AFTER);
 		return;
 	}
-	daemon_end_ops(watch->daemon, OPS_STORE, TEXT("damaged"), NULL);
+	council_end_ops(watch->council, OPS_STORE, TEXT("damaged"), NULL);
 	struct audit_head head = {watch->verdict.rows, INSTANT_NONE, watch->verdict.hash};
-	watch->daemon->audit = (struct ops_audit){daemon_now(watch->daemon), watch->verdict.wrong != 0, head};
+	watch->found = (struct ops_audit){council_now(watch->council), watch->verdict.wrong != 0, head};
 	say_found(watch);
 	settle_stamp(watch);
 	wait_for_tomorrow(watch);
@@ -221,7 +222,7 @@ static const char *copy(const char *from, char *room, size_t size)
 static void on_time(void *argument)
 {
 	struct audit_watch *watch = argument;
-	const struct config_audit *audit = &watch->daemon->config->audit;
+	const struct config_audit *audit = &watch->council->config->audit;
 	if (watch->running)
 		return;
 	watch->stamp_url = copy(audit->stamp_url, watch->stamp_url_room, sizeof watch->stamp_url_room);
@@ -234,25 +235,30 @@ static void on_time(void *argument)
 	}
 }
 
-enum result audit_watch_start(struct daemon *daemon, struct fault *fault)
+struct ops_audit audit_watch_found(const struct council *council)
+{
+	return council->audit_watch ? council->audit_watch->found : (struct ops_audit){.at = INSTANT_NONE};
+}
+
+enum result audit_watch_start(struct council *council, struct fault *fault)
 {
 	struct audit_watch *watch = MEM_NEW(struct audit_watch);
-	watch->daemon = daemon;
+	watch->council = council;
 	watch->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	(void)pthread_mutex_init(&watch->lock, NULL);
-	daemon->audit = (struct ops_audit){.at = INSTANT_NONE};
-	daemon->audit_watch = watch;
+	watch->found = (struct ops_audit){.at = INSTANT_NONE};
+	council->audit_watch = watch;
 	if (watch->event < 0)
 		return fault_set(fault, RESULT_PERMANENT, "no eventfd can be made");
-	watch->timer = loop_timer_new(daemon->loop, on_time, watch);
-	watch->done = loop_watch_new(daemon->loop, watch->event, on_done, watch);
+	watch->timer = loop_timer_new(council->daemon->loop, on_time, watch);
+	watch->done = loop_watch_new(council->daemon->loop, watch->event, on_done, watch);
 	look_again(watch, AFTER_START);
 	return RESULT_OK;
 }
 
-void audit_watch_stop(struct daemon *daemon)
+void audit_watch_stop(struct council *council)
 {
-	struct audit_watch *watch = daemon->audit_watch;
+	struct audit_watch *watch = council->audit_watch;
 	if (!watch)
 		return;
 	atomic_store(&watch->stop, true);
@@ -269,5 +275,5 @@ void audit_watch_stop(struct daemon *daemon)
 	buffer_free(&watch->token);
 	(void)pthread_mutex_destroy(&watch->lock);
 	free(watch);
-	daemon->audit_watch = NULL;
+	council->audit_watch = NULL;
 }

@@ -26,7 +26,7 @@
 #define NAME_MOST 200            /* bytes of a file's name that are kept, so that a mark fits behind it */
 
 struct bounces {
-	struct daemon *daemon;
+	struct council *council;
 	struct loop_timer *timer;
 	struct buffer address, key;  /* that ours are signed with; empty: none are */
 	struct buffer key_before;    /* what went before a reload may come back for days; empty: there was none */
@@ -76,7 +76,7 @@ static bool open_folders(struct bounces *bounces, const char *path)
 
 static void cannot_be_used(struct bounces *bounces, const char *path, int error)
 {
-	struct daemon *daemon = bounces->daemon;
+	struct council *council = bounces->council;
 	struct ops_word word = {.what = OPS_UNDELIVERABLE,
 	                        .key = TEXT("returned"),
 	                        .title = "Mail that comes back cannot be read",
@@ -85,14 +85,14 @@ static void cannot_be_used(struct bounces *bounces, const char *path, int error)
 	                        .facts = {{"smtp.bounces", path, NULL}, {"Why", strerror(error), NULL}},
 	                        .fact_count = 2};
 	if (!bounces->figures.unusable)
-		daemon_say_ops(daemon, &word);
+		council_say_ops(council, &word);
 	bounces->figures.unusable = true;
 }
 
 static void can_be_used(struct bounces *bounces)
 {
 	if (bounces->figures.unusable)
-		daemon_end_ops(bounces->daemon, OPS_UNDELIVERABLE, TEXT("returned"), NULL);
+		council_end_ops(bounces->council, OPS_UNDELIVERABLE, TEXT("returned"), NULL);
 	bounces->figures.unusable = false;
 }
 
@@ -155,7 +155,7 @@ static void say_kept(struct bounces *bounces, const struct returned *mail, const
 	                  {"What it is", returned_kind_name(mail->kind), mail->status[0] ? mail->status : NULL}},
 		.fact_count = 2,
 		.not_logged = true};
-	daemon_say_ops(bounces->daemon, &word);
+	council_say_ops(bounces->council, &word);
 }
 
 static bool news_of(const struct returned *mail, enum courier_news *news)
@@ -182,10 +182,10 @@ static void count(struct returned_figures *figures, const struct returned *mail,
 /* An automatic reply to nothing of ours is on record, too. */
 static enum result record_reply(struct bounces *bounces, const struct returned *mail, struct fault *fault)
 {
-	struct store *store = bounces->daemon->store;
+	struct store *store = bounces->council->store;
 	enum result result = store_begin(store, fault);
 	if (result == RESULT_OK)
-		result = audit_add(store, daemon_now(bounces->daemon), "mail.auto-reply", TEXT_NONE, TEXT_NONE,
+		result = audit_add(store, council_now(bounces->council), "mail.auto-reply", TEXT_NONE, TEXT_NONE,
 		                   TEXT_NONE, TEXT("{}"), fault);
 	if (result == RESULT_OK)
 		result = store_commit(store, fault);
@@ -210,7 +210,7 @@ static enum result is_of_old(const struct bounces *bounces, const struct returne
 	*of_old = false;
 	if (!mail->by_address)
 		return RESULT_OK;
-	return outbox_find(bounces->daemon->store, strtoll(mail->id, NULL, 10), found_row, of_old, fault);
+	return outbox_find(bounces->council->store, strtoll(mail->id, NULL, 10), found_row, of_old, fault);
 }
 
 /* Writes what it says. *wait: not now; it stays where it is. *understood: it was about one of our messages, or about
@@ -229,7 +229,7 @@ static enum result take_returned(struct bounces *bounces, const struct returned 
 	               mail->status, mail->status[0] ? " " : "", mail->words);
 	enum result result = RESULT_OK;
 	if (mail->id[0])
-		result = courier_hear(bounces->daemon->courier, text_of(reference), news, words, &rows, wait, fault);
+		result = courier_hear(bounces->council->courier, text_of(reference), news, words, &rows, wait, fault);
 	*understood = rows > 0 || mail->kind == RETURNED_AUTO_REPLY;
 	if (result == RESULT_OK && !*understood)
 		result = is_of_old(bounces, mail, understood, fault);
@@ -269,7 +269,7 @@ static enum result take_file(struct bounces *bounces, const char *name, bool *wa
 	if (!understood)
 		say_kept(bounces, &mail, name);
 	if (!put_away(bounces, name, understood))
-		cannot_be_used(bounces, bounces->daemon->first->smtp.bounces, errno);
+		cannot_be_used(bounces, bounces->council->first->smtp.bounces, errno);
 	return RESULT_OK;
 }
 
@@ -280,7 +280,7 @@ static bool is_ripe(const struct bounces *bounces, const char *name)
 	struct stat stat;
 	if (name[0] == '.' || fstatat(bounces->from, name, &stat, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(stat.st_mode))
 		return false;
-	instant still = daemon_now(bounces->daemon) - stat.st_mtim.tv_sec * SECOND;
+	instant still = council_now(bounces->council) - stat.st_mtim.tv_sec * SECOND;
 	return bounces->maildir || still >= STILL_FOR || still <= -STILL_FOR;
 }
 
@@ -306,7 +306,7 @@ static void on_look(void *argument)
 	struct bounces *bounces = argument;
 	struct fault fault = {0};
 	enum result result = RESULT_OK;
-	const char *path = bounces->daemon->first->smtp.bounces;
+	const char *path = bounces->council->first->smtp.bounces;
 	bool more = false;
 	if (!open_folders(bounces, path)) {
 		cannot_be_used(bounces, path, errno);
@@ -323,7 +323,7 @@ static void on_look(void *argument)
 	close_folders(bounces);
 	loop_timer_in(bounces->timer, more ? 0 : bounces->figures.unusable ? MINUTE : LOOK_EVERY);
 	if (result == RESULT_PERMANENT) /* what is temporary is tried again at the next look */
-		daemon_after(bounces->daemon, result, &fault);
+		council_after(bounces->council, result, &fault);
 }
 
 /* ---- start and stop ---- */
@@ -335,32 +335,32 @@ static void wipe(struct buffer *key)
 	buffer_free(key);
 }
 
-enum result bounces_start(struct daemon *daemon, struct fault *fault)
+enum result bounces_start(struct council *council, struct fault *fault)
 {
-	const struct config_smtp *smtp = &daemon->first->smtp;
+	const struct config_smtp *smtp = &council->first->smtp;
 	enum result result = RESULT_OK;
-	if (!smtp->bounces || !daemon->channel_count)
+	if (!smtp->bounces || !council_channels(council))
 		return RESULT_OK;
-	daemon->bounces = MEM_NEW(struct bounces);
-	*daemon->bounces = (struct bounces){.daemon = daemon, .from = -1, .seen = -1, .kept = -1};
+	council->bounces = MEM_NEW(struct bounces);
+	*council->bounces = (struct bounces){.council = council, .from = -1, .seen = -1, .kept = -1};
 	if (smtp->bounce_address) {
-		buffer_string(&daemon->bounces->address, smtp->bounce_address);
-		result = verp_read_key(smtp->bounce_key_file, &daemon->bounces->key, fault);
+		buffer_string(&council->bounces->address, smtp->bounce_address);
+		result = verp_read_key(smtp->bounce_key_file, &council->bounces->key, fault);
 	}
-	daemon->bounces->timer = loop_timer_new(daemon->loop, on_look, daemon->bounces);
-	loop_timer_in(daemon->bounces->timer, SECOND);
+	council->bounces->timer = loop_timer_new(council->daemon->loop, on_look, council->bounces);
+	loop_timer_in(council->bounces->timer, SECOND);
 	return result;
 }
 
-void bounces_use(struct daemon *daemon)
+void bounces_use(struct council *council)
 {
-	const struct config_smtp *smtp = &daemon->first->smtp;
+	const struct config_smtp *smtp = &council->first->smtp;
 	struct buffer key = {0};
 	struct fault fault = {0};
-	if (!daemon->bounces || !smtp->bounce_address)
+	if (!council->bounces || !smtp->bounce_address)
 		return;
 	if (verp_read_key(smtp->bounce_key_file, &key, &fault) == RESULT_OK) {
-		struct bounces *bounces = daemon->bounces;
+		struct bounces *bounces = council->bounces;
 		bool other = !text_equal(buffer_view(&key), buffer_view(&bounces->key));
 		struct buffer *gone = other ? &bounces->key_before : &bounces->key;
 		wipe(gone);
@@ -374,12 +374,12 @@ void bounces_use(struct daemon *daemon)
 	wipe(&key);
 }
 
-void bounces_stop(struct daemon *daemon)
+void bounces_stop(struct council *council)
 {
-	struct bounces *bounces = daemon->bounces;
+	struct bounces *bounces = council->bounces;
 	if (!bounces)
 		return;
-	daemon->bounces = NULL;
+	council->bounces = NULL;
 	loop_timer_free(bounces->timer);
 	close_folders(bounces);
 	buffer_free(&bounces->address);
@@ -388,7 +388,7 @@ void bounces_stop(struct daemon *daemon)
 	free(bounces);
 }
 
-const struct returned_figures *bounces_figures(const struct daemon *daemon)
+const struct returned_figures *bounces_figures(const struct council *council)
 {
-	return daemon->bounces ? &daemon->bounces->figures : NULL;
+	return council->bounces ? &council->bounces->figures : NULL;
 }

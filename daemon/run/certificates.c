@@ -13,17 +13,17 @@
 #define SOON (21 * 24 * HOUR)     /* (local) a council's own authority takes a week */
 
 struct certificates {
-	struct daemon *daemon;
+	struct council *council;
 	struct loop_timer *timer;
 	struct buffer wrong; /* keys of those that are, each ended by a NUL */
 };
 
 static void say_ending(struct certificates *certificates, const char *what, instant until)
 {
-	struct daemon *daemon = certificates->daemon;
+	struct council *council = certificates->council;
 	struct buffer title = {0}, when = {0};
-	bool over = until <= daemon_now(daemon);
-	words_moment(calendar_zone(daemon->config->calendar), (struct words_moment){until, false}, WORDS_FULL, &when);
+	bool over = until <= council_now(council);
+	words_moment(calendar_zone(council->config->calendar), (struct words_moment){until, false}, WORDS_FULL, &when);
 	buffer_format(&title, "The certificate of %s %s", what, over ? "has run out" : "is about to run out");
 	struct ops_word word = {.what = OPS_CERTIFICATE,
 	                        .key = text_of(what),
@@ -31,14 +31,14 @@ static void say_ending(struct certificates *certificates, const char *what, inst
 	                        .facts = {{over ? "Ran out" : "Runs out", buffer_cstr(&when), NULL}},
 	                        .fact_count = 1};
 	buffer_add(&certificates->wrong, what, strlen(what) + 1);
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 	buffer_free(&title);
 	buffer_free(&when);
 }
 
 static void look_at(struct certificates *certificates, const char *what, instant until)
 {
-	if (until != INSTANT_NEVER && until - daemon_now(certificates->daemon) < SOON)
+	if (until != INSTANT_NEVER && until - council_now(certificates->council) < SOON)
 		say_ending(certificates, what, until);
 }
 
@@ -63,7 +63,7 @@ static void look_at_seen(void *argument, const char *server, instant until)
 
 static void look_at_kafka(struct certificates *certificates)
 {
-	const struct config *config = certificates->daemon->config;
+	const struct config *config = certificates->council->config;
 	for (size_t i = 0; i < config->kafka.property_count; i++) {
 		const char *name = config->kafka.properties[i].name, *value = config->kafka.properties[i].value;
 		if (strcmp(name, "ssl.ca.location") == 0)
@@ -86,8 +86,8 @@ static bool is_wrong(void *argument, struct text key)
 static void on_time(void *argument)
 {
 	struct certificates *certificates = argument;
-	struct daemon *daemon = certificates->daemon;
-	const struct config *config = daemon->config;
+	struct council *council = certificates->council;
+	const struct config *config = council->config;
 	struct fault fault = {0};
 	buffer_clear(&certificates->wrong);
 	look_at_file(certificates, "smtp.ca-file", config->smtp.ca_file, true);
@@ -98,28 +98,28 @@ static void on_time(void *argument)
 	look_at_kafka(certificates);
 	certificates_each_seen(look_at_seen, certificates);
 	enum result result =
-		ops_end_others(daemon->ops, OPS_CERTIFICATE, is_wrong, certificates, daemon_now(daemon), &fault);
-	daemon_after(daemon, result, &fault);
+		ops_end_others(council->ops, OPS_CERTIFICATE, is_wrong, certificates, council_now(council), &fault);
+	council_after(council, result, &fault);
 	loop_timer_in(certificates->timer, EVERY);
 }
 
-enum result certificates_start(struct daemon *daemon, struct fault *fault)
+enum result certificates_start(struct council *council, struct fault *fault)
 {
 	struct certificates *certificates = MEM_NEW(struct certificates);
 	(void)fault;
-	certificates->daemon = daemon;
-	certificates->timer = loop_timer_new(daemon->loop, on_time, certificates);
-	daemon->certificates = certificates;
+	certificates->council = council;
+	certificates->timer = loop_timer_new(council->daemon->loop, on_time, certificates);
+	council->certificates = certificates;
 	loop_timer_in(certificates->timer, AFTER_START);
 	return RESULT_OK;
 }
 
-void certificates_stop(struct daemon *daemon)
+void certificates_stop(struct council *council)
 {
-	if (!daemon->certificates)
+	if (!council->certificates)
 		return;
-	loop_timer_free(daemon->certificates->timer);
-	buffer_free(&daemon->certificates->wrong);
-	free(daemon->certificates);
-	daemon->certificates = NULL;
+	loop_timer_free(council->certificates->timer);
+	buffer_free(&council->certificates->wrong);
+	free(council->certificates);
+	council->certificates = NULL;
 }

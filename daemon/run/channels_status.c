@@ -6,9 +6,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static int64_t elapsed_ms(const struct daemon *daemon)
+static int64_t elapsed_ms(const struct council *council)
 {
-	return daemon_elapsed(daemon) / (SECOND / 1000);
+	return council_elapsed(council) / (SECOND / 1000);
 }
 
 static const char *state_of(bool trouble, bool down)
@@ -29,19 +29,19 @@ static void of_channel(const struct courier_health *health, struct ops_status_ch
 }
 
 /* Of several mail servers each. */
-static size_t of_servers(const struct daemon *daemon, struct ops_status_channel *out, struct arena *arena)
+static size_t of_servers(const struct council *council, struct ops_status_channel *out, struct arena *arena)
 {
-	const struct mail_settings *mail = daemon_mail(daemon);
+	const struct mail_settings *mail = council_mail(council);
 	size_t count = 0;
 	for (size_t i = 0; mail && mail->relays && i < 1 + mail->more_count; i++) {
 		const struct smtp_settings *server = i ? &mail->more[i - 1] : &mail->server;
-		struct relay_health health = relays_health(mail->relays, i, elapsed_ms(daemon));
+		struct relay_health health = relays_health(mail->relays, i, elapsed_ms(council));
 		char name[320];
 		int length = snprintf(name, sizeof name, "smtp server %zu, %s:%d", i + 1, server->host, server->port);
 		out[count] = (struct ops_status_channel){
 			.name = arena_copy_text(arena, name, (size_t)length),
 			.state = state_of(health.down, false),
-			.since = health.down ? daemon_now(daemon) - health.down_ms * (SECOND / 1000) : INSTANT_NONE,
+			.since = health.down ? council_now(council) - health.down_ms * (SECOND / 1000) : INSTANT_NONE,
 			.taken = health.accepted,
 			.troubles = health.troubles};
 		if (health.down && health.code)
@@ -53,9 +53,9 @@ static size_t of_servers(const struct daemon *daemon, struct ops_status_channel 
 	return count;
 }
 
-static size_t of_returned(const struct daemon *daemon, struct ops_status_channel *out)
+static size_t of_returned(const struct council *council, struct ops_status_channel *out)
 {
-	const struct returned_figures *figures = bounces_figures(daemon);
+	const struct returned_figures *figures = bounces_figures(council);
 	if (!figures)
 		return 0;
 	*out = (struct ops_status_channel){.name = "returned mail",
@@ -70,13 +70,13 @@ static size_t of_returned(const struct daemon *daemon, struct ops_status_channel
 	return 1;
 }
 
-size_t channels_status(struct daemon *daemon, struct ops_status_channel **channels, struct arena *arena)
+size_t channels_status(struct council *council, struct ops_status_channel **channels, struct arena *arena)
 {
 	size_t count = 0;
 	struct courier_health health;
-	*channels = arena_alloc(arena, (daemon->channel_count + RELAYS_MOST + 1) * sizeof **channels);
-	while (daemon->courier && courier_health(daemon->courier, count, &health))
+	*channels = arena_alloc(arena, (council_channels(council) + RELAYS_MOST + 1) * sizeof **channels);
+	while (council->courier && courier_health(council->courier, count, &health))
 		of_channel(&health, &(*channels)[count++]);
-	count += of_servers(daemon, *channels + count, arena);
-	return count + of_returned(daemon, *channels + count);
+	count += of_servers(council, *channels + count, arena);
+	return count + of_returned(council, *channels + count);
 }

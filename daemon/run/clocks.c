@@ -1,20 +1,34 @@
 /* clocks: what falls due by the clock, once the log was read. */
 #include "run/run_internal.h"
 
-static void on_tick(void *argument)
+#define LOOK_AGAIN (SECOND / 10) /* while clocks wait for the log to be read */
+
+static void arm(struct council *council, bool stored)
 {
-	struct daemon *daemon = argument;
-	struct fault fault = {0};
-	enum result result = RESULT_OK;
-	if (feeds_caught_up(daemon)) {
-		pipeline_read_to(daemon->pipeline, feeds_read_to(daemon));
-		result = pipeline_tick(daemon->pipeline, daemon_now(daemon), &fault);
-	}
-	daemon_after(daemon, result, &fault);
+	(void)stored;
+	if (!council->tick)
+		return;
+	if (!council->feeds.caught_up)
+		loop_timer_in(council->tick, LOOK_AGAIN);
+	else
+		loop_timer_at(council->tick, pipeline_next(council->pipeline));
 }
 
-void clocks_start(struct daemon *daemon)
+static void on_tick(void *argument)
 {
-	daemon->tick = loop_timer_new(daemon->loop, on_tick, daemon);
-	loop_timer_in(daemon->tick, 0);
+	struct council *council = argument;
+	struct fault fault = {0};
+	enum result result = RESULT_OK;
+	if (feeds_caught_up(council)) {
+		pipeline_read_to(council->pipeline, feeds_read_to(council));
+		result = pipeline_tick(council->pipeline, council_now(council), &fault);
+	}
+	council_after(council, result, &fault);
+}
+
+void clocks_start(struct council *council)
+{
+	council->tick = loop_timer_new(council->daemon->loop, on_tick, council);
+	loop_timer_in(council->tick, 0);
+	council_follow(council, arm);
 }

@@ -25,7 +25,7 @@ struct call {
 };
 
 struct control {
-	struct daemon *daemon;
+	struct council *council;
 	int fd;
 	struct loop_watch *watch;
 	struct call calls[CONTROL_CALLS_MOST];
@@ -123,7 +123,7 @@ static void on_reloaded(void *argument, const struct reload_outcome *outcome)
 static void order_reload(struct call *call, const char *rest)
 {
 	call->json = strcmp(rest, "json") == 0;
-	reload_ask(call->control->daemon, on_reloaded, call);
+	reload_ask(call->control->council, on_reloaded, call);
 }
 
 /* ---- the log ---- */
@@ -210,41 +210,41 @@ static void on_call(void *argument)
 	}
 	struct call *call = &control->calls[i];
 	*call = (struct call){.control = control, .fd = fd};
-	call->watch = loop_watch_new(control->daemon->loop, fd, on_line, call);
-	call->patience = loop_timer_new(control->daemon->loop, on_patience, call);
+	call->watch = loop_watch_new(control->council->daemon->loop, fd, on_line, call);
+	call->patience = loop_timer_new(control->council->daemon->loop, on_patience, call);
 	loop_timer_in(call->patience, CONTROL_LINE_WITHIN);
 }
 
 /* ---- start and stop ---- */
 
-enum result control_start(struct daemon *daemon, struct fault *fault)
+enum result control_start(struct council *council, struct fault *fault)
 {
 	struct control *control = MEM_NEW(struct control);
 	(void)fault;
-	*control = (struct control){.daemon = daemon, .fd = control_socket(daemon->first->database, true)};
+	*control = (struct control){.council = council, .fd = control_socket(council->first->database, true)};
 	for (size_t i = 0; i < CONTROL_CALLS_MOST; i++)
 		control->calls[i].fd = -1;
-	daemon->control = control;
+	council->control = control;
 	if (control->fd < 0) /* no reason to watch over nobody */
 		log_warning("orders of `casewatch reload` are not heard: no socket can be made beside the database: %s",
 		            strerror(errno));
 	else
-		control->watch = loop_watch_new(daemon->loop, control->fd, on_call, control);
+		control->watch = loop_watch_new(council->daemon->loop, control->fd, on_call, control);
 	return RESULT_OK;
 }
 
-void control_stop(struct daemon *daemon)
+void control_stop(struct council *council)
 {
-	struct control *control = daemon->control;
+	struct control *control = council->control;
 	struct buffer path = {0};
 	if (!control)
 		return;
-	daemon->control = NULL;
+	council->control = NULL;
 	for (size_t i = 0; i < CONTROL_CALLS_MOST; i++)
 		hang_up(&control->calls[i]);
 	loop_watch_free(control->watch);
 	if (control->fd >= 0) {
-		buffer_format(&path, "%s.control", daemon->first->database);
+		buffer_format(&path, "%s.control", council->first->database);
 		(void)unlink(buffer_cstr(&path));
 		(void)close(control->fd);
 	}

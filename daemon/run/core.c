@@ -4,29 +4,27 @@
 #include "base/log.h"
 #include "loop/systemd.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
-#define LOOK_AGAIN (SECOND / 10) /* while clocks wait for the log to be read */
-#define REGISTERS_AFTER SECOND   /* a transaction: what else comes within it is looked at together */
-
-instant daemon_now(const struct daemon *daemon)
+instant council_now(const struct council *council)
 {
-	return clock_now(&daemon->clock);
+	return clock_now(&council->daemon->clock);
 }
 
-instant daemon_elapsed(const struct daemon *daemon)
+instant council_elapsed(const struct council *council)
 {
-	return clock_elapsed(&daemon->clock);
+	return clock_elapsed(&council->daemon->clock);
 }
 
-void daemon_use_log_level(const struct daemon *daemon)
+void council_use_log_level(const struct council *council)
 {
 	static const enum log_level levels[] = {[CONFIG_LEVEL_ERROR] = LOG_LEVEL_ERROR,
 	                                        [CONFIG_LEVEL_WARNING] = LOG_LEVEL_WARNING,
 	                                        [CONFIG_LEVEL_NOTICE] = LOG_LEVEL_NOTICE,
 	                                        [CONFIG_LEVEL_INFO] = LOG_LEVEL_INFO,
 	                                        [CONFIG_LEVEL_DEBUG] = LOG_LEVEL_DEBUG};
-	log_set_level(daemon->debugging ? LOG_LEVEL_DEBUG : levels[daemon->config->log_level]);
+	log_set_level(council->daemon->debugging ? LOG_LEVEL_DEBUG : levels[council->config->log_level]);
 }
 
 void daemon_leave(struct daemon *daemon, int status)
@@ -40,48 +38,40 @@ void daemon_leave(struct daemon *daemon, int status)
 	loop_stop(daemon->loop);
 }
 
-static void arm(struct daemon *daemon)
+void council_leave(struct council *council, int status)
 {
-	instant next = pipeline_next(daemon->pipeline);
-	if (!daemon->feeds.caught_up)
-		loop_timer_in(daemon->tick, LOOK_AGAIN);
-	else
-		loop_timer_at(daemon->tick, next);
+	if (council->status < status)
+		council->status = status;
+	council->leaving = true;
+	daemon_leave(council->daemon, status);
 }
 
-/* Registers rest while nothing is stored: a daemon with nothing to do does nothing. */
-static void wake_registers(struct daemon *daemon)
+void council_follow(struct council *council, council_follower *follower)
 {
-	if (!daemon->registers_rest)
-		return;
-	daemon->registers_rest = false;
-	loop_timer_in(daemon->registers_turn, REGISTERS_AFTER);
+	assert(council->follower_count < COUNCIL_FOLLOWERS);
+	council->followers[council->follower_count++] = follower;
 }
 
-void daemon_after(struct daemon *daemon, enum result result, const struct fault *fault)
+void council_after(struct council *council, enum result result, const struct fault *fault)
 {
 	if (result == RESULT_PERMANENT) {
 		log_error("leaving to start clean: %s", fault ? fault->text : "");
-		last_end_write(daemon->first->database, fault ? fault->text : "");
-		daemon_leave(daemon, EXIT_FAILURE);
+		last_end_write(council->first->database, fault ? fault->text : "");
+		council_leave(council, EXIT_FAILURE);
 		return;
 	}
-	if (result == RESULT_OK && daemon->courier)
-		courier_wake(daemon->courier);
-	if (result == RESULT_OK)
-		wake_registers(daemon);
-	if (daemon->tick)
-		arm(daemon);
+	for (size_t i = 0; i < council->follower_count; i++)
+		council->followers[i](council, result == RESULT_OK);
 }
 
-void daemon_say_ops(struct daemon *daemon, const struct ops_word *word)
+void council_say_ops(struct council *council, const struct ops_word *word)
 {
 	struct fault fault = {0};
-	daemon_after(daemon, ops_say(daemon->ops, word, daemon_now(daemon), &fault), &fault);
+	council_after(council, ops_say(council->ops, word, council_now(council), &fault), &fault);
 }
 
-void daemon_end_ops(struct daemon *daemon, enum ops_what what, struct text key, const char *how)
+void council_end_ops(struct council *council, enum ops_what what, struct text key, const char *how)
 {
 	struct fault fault = {0};
-	daemon_after(daemon, ops_end(daemon->ops, what, key, how, daemon_now(daemon), &fault), &fault);
+	council_after(council, ops_end(council->ops, what, key, how, council_now(council), &fault), &fault);
 }

@@ -15,24 +15,24 @@ _Static_assert(CONFIG_BOUNCE_LOCAL_MOST == VERP_LOCAL_MOST, "an address that fit
 
 static void on_nobody(void *context, struct text alert, int step)
 {
-	struct daemon *daemon = context;
+	struct council *council = context;
 	struct fault fault = {0};
-	enum result result = pipeline_nobody(daemon->pipeline, alert, step, daemon_now(daemon), &fault);
-	daemon_after(daemon, result, &fault); /* where it failed, the ladder climbs at its own time */
+	enum result result = pipeline_nobody(council->pipeline, alert, step, council_now(council), &fault);
+	council_after(council, result, &fault); /* where it failed, the ladder climbs at its own time */
 }
 
 static void on_fatal(void *context, const struct fault *fault)
 {
-	daemon_after(context, RESULT_PERMANENT, fault);
+	council_after(context, RESULT_PERMANENT, fault);
 }
 
 static size_t on_linked(void *context, struct text subject, struct text *ids, size_t room)
 {
-	const struct daemon *daemon = context;
+	const struct council *council = context;
 	const struct text *members;
 	/* Where they cannot be read, nor can the child's history: then the message waits. */
-	(void)pipeline_learn_links(daemon->pipeline);
-	size_t count = pipeline_linked(daemon->pipeline, subject, &members);
+	(void)pipeline_learn_links(council->pipeline);
+	size_t count = pipeline_linked(council->pipeline, subject, &members);
 	for (size_t i = 0; i < count && i < room; i++)
 		ids[i] = members[i];
 	return count < room ? count : room;
@@ -69,6 +69,8 @@ struct outward {
 	struct webhook_settings webhook;
 	struct notify_settings text, email;
 	struct courier_channel channels[COURIER_CHANNELS_MOST];
+	size_t channel_count; /* 0: nobody is sent anything (shadow) */
+	instant go_live;      /* as configured now; the courier looks at it */
 };
 
 static bool has_webhook(const struct directory *directory)
@@ -170,61 +172,85 @@ static size_t channels_of(struct outward *outward, const struct config *config)
 	return count;
 }
 
-const struct mail_settings *daemon_mail(const struct daemon *daemon)
+const struct mail_settings *council_mail(const struct council *council)
 {
-	return daemon->outward ? &daemon->outward->mail : NULL;
+	return council->outward ? &council->outward->mail : NULL;
 }
 
-/* ---- start and stop ---- */
+size_t council_channels(const struct council *council)
+{
+	return council->outward ? council->outward->channel_count : 0;
+}
+
+/* ---- in force, start and stop ---- */
+
+void council_use_courier(struct council *council)
+{
+	const struct edition *edition = council->edition;
+	const struct config *config = edition->config;
+	council->outward->go_live = config->go_live;
+	courier_use(council->courier, config->directory, config->rules, config->calendar);
+	courier_use_templates(council->courier, edition->templates);
+	courier_use_words(council->courier, config->council, edition->keys);
+	courier_use_caps(council->courier, config->notify.texts_an_hour, config->notify.same_texts_an_hour);
+	courier_reopen(council->courier);
+}
+
+static void wake(struct council *council, bool stored)
+{
+	if (stored && council->courier)
+		courier_wake(council->courier);
+}
 
 /* Fenced, another daemon tells them: what is under way is broken off. */
-void daemon_stop_courier(struct daemon *daemon)
+void council_stop_courier(struct council *council)
 {
-	if (daemon->courier)
-		courier_stop(daemon->courier, daemon->status == EXIT_FENCED ? 0 : GRACE_MS);
-	courier_free(daemon->courier);
-	daemon->courier = NULL;
-	if (daemon->outward)
-		relays_free(daemon->outward->mail.relays);
-	free(daemon->outward);
-	daemon->outward = NULL;
+	if (council->courier)
+		courier_stop(council->courier, council->status == EXIT_FENCED ? 0 : GRACE_MS);
+	courier_free(council->courier);
+	council->courier = NULL;
+	if (council->outward)
+		relays_free(council->outward->mail.relays);
+	free(council->outward);
+	council->outward = NULL;
 }
 
-enum result daemon_start_courier(struct daemon *daemon, struct fault *fault)
+enum result council_start_courier(struct council *council, struct fault *fault)
 {
-	const struct config *config = daemon->first;
-	daemon->go_live = config->go_live;
-	daemon->outward = MEM_NEW(struct outward);
-	*daemon->outward = (struct outward){.channels = {{0}}};
-	daemon->channel_count = daemon->seams.channels ? daemon->seams.channels(daemon, daemon->outward->channels)
-	                                               : channels_of(daemon->outward, config);
+	const struct config *config = council->first;
+	struct outward *outward = council->outward = MEM_NEW(struct outward);
+	*outward = (struct outward){.go_live = config->go_live};
+	outward->channel_count = council->seams.channels ? council->seams.channels(council, outward->channels)
+	                                                 : channels_of(outward, config);
 	struct courier_settings settings = {
-		.store = daemon->store,
-		.ops = daemon->ops,
-		.loop = daemon->loop,
-		.by_hand = daemon->seams.courier_by_hand,
-		.clock = &daemon->clock,
+		.store = council->store,
+		.ops = council->ops,
+		.loop = council->daemon->loop,
+		.by_hand = council->seams.courier_by_hand,
+		.clock = &council->daemon->clock,
 		.directory = config->directory,
 		.rules = config->rules,
 		.calendar = config->calendar,
-		.templates = daemon->edition->templates,
-		.go_live = &daemon->go_live,
+		.templates = council->edition->templates,
+		.go_live = &outward->go_live,
 		.answer_url = config->answer_url,
-		.link_keys = daemon->edition->keys,
+		.link_keys = council->edition->keys,
 		.council = config->council,
 		.texts_an_hour = config->notify.texts_an_hour,
 		.same_texts_an_hour = config->notify.same_texts_an_hour,
-		.channels = daemon->outward->channels,
-		.channel_count = daemon->channel_count,
-		.context = daemon,
+		.channels = outward->channels,
+		.channel_count = outward->channel_count,
+		.context = council,
 		.render = message_render,
-		.list = daemon_render_list,
+		.list = council_render_list,
 		.nobody = on_nobody,
 		.fatal = on_fatal,
 		.linked = on_linked,
 	};
-	enum result result = courier_new(&settings, &daemon->courier, fault);
-	if (result == RESULT_OK && !daemon->channel_count)
+	enum result result = courier_new(&settings, &council->courier, fault);
+	if (result == RESULT_OK)
+		council_follow(council, wake);
+	if (result == RESULT_OK && !outward->channel_count)
 		log_notice("no mail server is configured: nobody is sent anything (shadow)");
 	return result;
 }

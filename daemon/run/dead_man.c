@@ -21,7 +21,7 @@
 #define KEPT "dead_man"          /* in meta: that a commit succeeds */
 
 struct dead_man {
-	struct daemon *daemon;
+	struct council *council;
 	struct loop_timer *timer;
 	struct loop_watch *done;
 	int event;
@@ -38,31 +38,31 @@ struct dead_man {
 /* ---- whether casewatch lives ---- */
 
 /* A commit, as every event needs one; what it writes says when. */
-static bool commits(struct daemon *daemon)
+static bool commits(struct council *council)
 {
 	char at[24];
 	struct fault fault = {0};
-	(void)snprintf(at, sizeof at, "%lld", (long long)daemon_now(daemon));
-	enum result result = store_begin(daemon->store, &fault);
+	(void)snprintf(at, sizeof at, "%lld", (long long)council_now(council));
+	enum result result = store_begin(council->store, &fault);
 	if (result == RESULT_OK)
-		result = store_set(daemon->store, KEPT, text_of(at), &fault);
+		result = store_set(council->store, KEPT, text_of(at), &fault);
 	if (result == RESULT_OK)
-		result = store_commit(daemon->store, &fault);
+		result = store_commit(council->store, &fault);
 	else
-		store_rollback(daemon->store);
+		store_rollback(council->store);
 	if (result == RESULT_PERMANENT)
-		daemon_after(daemon, result, &fault);
+		council_after(council, result, &fault);
 	return result == RESULT_OK;
 }
 
-static bool sources_are_read(const struct daemon *daemon)
+static bool sources_are_read(const struct council *council)
 {
-	for (size_t i = 0; i < daemon->feeds.word_count; i++) {
-		const struct source_status *source = &daemon->feeds.words[i];
-		if (source->state != SOURCE_UP && daemon_elapsed(daemon) - source->since > SOURCE_AWAY)
+	for (size_t i = 0; i < council->feeds.word_count; i++) {
+		const struct source_status *source = &council->feeds.words[i];
+		if (source->state != SOURCE_UP && council_elapsed(council) - source->since > SOURCE_AWAY)
 			return false;
 	}
-	return daemon->feeds.caught_up;
+	return council->feeds.caught_up;
 }
 
 static bool is_mail(const char *channel)
@@ -71,11 +71,11 @@ static bool is_mail(const char *channel)
 }
 
 /* In shadow nobody is sent mail. */
-static bool mail_is_accepted(struct daemon *daemon)
+static bool mail_is_accepted(struct council *council)
 {
 	struct ops_status_channel *channels;
 	struct arena *arena = arena_new(4096);
-	size_t count = daemon->channel_count ? channels_status(daemon, &channels, arena) : 0;
+	size_t count = council_channels(council) ? channels_status(council, &channels, arena) : 0;
 	bool accepted = true;
 	for (size_t i = 0; i < count; i++)
 		accepted = accepted && (!is_mail(channels[i].name) || strcmp(channels[i].state, "up") == 0);
@@ -83,15 +83,15 @@ static bool mail_is_accepted(struct daemon *daemon)
 	return accepted;
 }
 
-static const char *why_silent(struct daemon *daemon)
+static const char *why_silent(struct council *council)
 {
-	if (pipeline_trouble(daemon->pipeline))
+	if (pipeline_trouble(council->pipeline))
 		return "no events are taken";
-	if (!sources_are_read(daemon))
+	if (!sources_are_read(council))
 		return "a source is not read";
-	if (!mail_is_accepted(daemon))
+	if (!mail_is_accepted(council))
 		return "mail is not accepted";
-	return commits(daemon) ? NULL : "nothing can be committed";
+	return commits(council) ? NULL : "nothing can be committed";
 }
 
 /* ---- asking ---- */
@@ -135,7 +135,7 @@ static void say_unanswered(struct dead_man *dead_man)
 			   "watch the switch have been alarmed already.",
 		.facts = {{"Why", why, NULL}, {"Where", "dead-man.url of the configuration", NULL}},
 		.fact_count = 2};
-	daemon_say_ops(dead_man->daemon, &word);
+	council_say_ops(dead_man->council, &word);
 }
 
 static void note_unanswered(struct dead_man *dead_man)
@@ -154,7 +154,7 @@ static void on_done(void *argument)
 	dead_man->running = false;
 	if (dead_man->status >= 200 && dead_man->status < 300) {
 		dead_man->failures = 0;
-		daemon_end_ops(dead_man->daemon, OPS_UNDELIVERABLE, TEXT("dead-man"), NULL);
+		council_end_ops(dead_man->council, OPS_UNDELIVERABLE, TEXT("dead-man"), NULL);
 	} else {
 		note_unanswered(dead_man);
 	}
@@ -184,11 +184,11 @@ static void say_silent(struct dead_man *dead_man, const char *why)
 static void on_time(void *argument)
 {
 	struct dead_man *dead_man = argument;
-	const struct config_dead_man *config = &dead_man->daemon->config->dead_man;
+	const struct config_dead_man *config = &dead_man->council->config->dead_man;
 	loop_timer_in(dead_man->timer, config->seconds * SECOND);
-	if (!config->url || dead_man->daemon->leaving)
+	if (!config->url || dead_man->council->leaving)
 		return;
-	const char *why = why_silent(dead_man->daemon);
+	const char *why = why_silent(dead_man->council);
 	say_silent(dead_man, why);
 	if (!why && !dead_man->running)
 		begin_asking(dead_man, config);
@@ -196,23 +196,23 @@ static void on_time(void *argument)
 
 /* ---- start and stop ---- */
 
-enum result dead_man_start(struct daemon *daemon, struct fault *fault)
+enum result dead_man_start(struct council *council, struct fault *fault)
 {
 	struct dead_man *dead_man = MEM_NEW(struct dead_man);
-	dead_man->daemon = daemon;
+	dead_man->council = council;
 	dead_man->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	daemon->dead_man = dead_man;
+	council->dead_man = dead_man;
 	if (dead_man->event < 0)
 		return fault_set(fault, RESULT_PERMANENT, "no eventfd can be made");
-	dead_man->timer = loop_timer_new(daemon->loop, on_time, dead_man);
-	dead_man->done = loop_watch_new(daemon->loop, dead_man->event, on_done, dead_man);
+	dead_man->timer = loop_timer_new(council->daemon->loop, on_time, dead_man);
+	dead_man->done = loop_watch_new(council->daemon->loop, dead_man->event, on_done, dead_man);
 	loop_timer_in(dead_man->timer, SECOND);
 	return RESULT_OK;
 }
 
-void dead_man_stop(struct daemon *daemon)
+void dead_man_stop(struct council *council)
 {
-	struct dead_man *dead_man = daemon->dead_man;
+	struct dead_man *dead_man = council->dead_man;
 	if (!dead_man)
 		return;
 	atomic_store(&dead_man->stop, true);
@@ -223,5 +223,5 @@ void dead_man_stop(struct daemon *daemon)
 	if (dead_man->event >= 0)
 		(void)close(dead_man->event);
 	free(dead_man);
-	daemon->dead_man = NULL;
+	council->dead_man = NULL;
 }

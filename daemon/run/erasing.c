@@ -15,7 +15,7 @@
 #define AGAIN_AFTER (30 * SECOND)       /* a portion that could not be written */
 
 struct erasing {
-	struct daemon *daemon;
+	struct council *council;
 	struct loop_timer *timer;
 	struct loop_watch *watch;
 	int notify;     /* -1: the directory is looked at every minute alone */
@@ -28,18 +28,18 @@ struct erasing {
 /* The pipeline knows the child from memory, and would judge, tell and write of it. */
 static enum result begin(void *argument, const struct erasure_order *order, struct fault *fault)
 {
-	struct daemon *daemon = argument;
-	enum result result = erasures_begin(daemon->store, order, fault);
+	struct council *council = argument;
+	enum result result = erasures_begin(council->store, order, fault);
 	if (result == RESULT_OK)
-		daemon->erasing->under_way = true;
-	pipeline_forget(daemon->pipeline);
+		council->erasing->under_way = true;
+	pipeline_forget(council->pipeline);
 	return result;
 }
 
-enum result erasing_order(struct daemon *daemon, const struct erasure_order *order, struct fault *fault)
+enum result erasing_order(struct council *council, const struct erasure_order *order, struct fault *fault)
 {
-	enum result result = begin(daemon, order, fault);
-	loop_timer_in(daemon->erasing->timer, BETWEEN_PORTIONS);
+	enum result result = begin(council, order, fault);
+	loop_timer_in(council->erasing->timer, BETWEEN_PORTIONS);
 	return result;
 }
 
@@ -51,19 +51,19 @@ static void say_done(struct erasing *erasing, struct fault *fault)
 		return;
 	erasing->under_way = false;
 	log_notice("what was ordered to be erased is gone: casewatch erase --list");
-	daemon_after(erasing->daemon, store_tidy(erasing->daemon->store, fault), fault);
+	council_after(erasing->council, store_tidy(erasing->council->store, fault), fault);
 }
 
 /* A full disk: nothing is half taken away, and it goes on when there is room. */
 static void on_time(void *argument)
 {
 	struct erasing *erasing = argument;
-	struct daemon *daemon = erasing->daemon;
+	struct council *council = erasing->council;
 	struct fault fault = {0};
 	bool more = false;
-	enum result result = erase_orders_take(daemon->first->database, begin, daemon, &fault);
+	enum result result = erase_orders_take(council->first->database, begin, council, &fault);
 	if (result == RESULT_OK)
-		result = erasures_step(daemon->store, daemon_now(daemon), &more, &fault);
+		result = erasures_step(council->store, council_now(council), &more, &fault);
 	if (result != RESULT_OK && !erasing->failed)
 		log_error("nothing can be erased for now: %s", fault.text);
 	erasing->failed = result != RESULT_OK;
@@ -71,7 +71,7 @@ static void on_time(void *argument)
 	if (result == RESULT_OK && !more)
 		say_done(erasing, &fault);
 	if (result == RESULT_PERMANENT)
-		daemon_after(daemon, result, &fault);
+		council_after(council, result, &fault);
 	loop_timer_in(erasing->timer, result != RESULT_OK ? AGAIN_AFTER : more ? BETWEEN_PORTIONS : LOOK_EVERY);
 }
 
@@ -90,25 +90,25 @@ static void watch_orders(struct erasing *erasing, const char *path)
 {
 	erasing->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (erasing->notify >= 0 && inotify_add_watch(erasing->notify, path, IN_MOVED_TO | IN_ONLYDIR) >= 0)
-		erasing->watch = loop_watch_new(erasing->daemon->loop, erasing->notify, on_order, erasing);
+		erasing->watch = loop_watch_new(erasing->council->daemon->loop, erasing->notify, on_order, erasing);
 	else
 		log_warning("orders to erase are looked for once a minute: %s cannot be watched", path);
 }
 
-enum result erasing_start(struct daemon *daemon, struct fault *fault)
+enum result erasing_start(struct council *council, struct fault *fault)
 {
 	struct erasing *erasing = MEM_NEW(struct erasing);
 	struct buffer path = {0};
-	daemon->erasing = erasing;
-	erasing->daemon = daemon;
+	council->erasing = erasing;
+	erasing->council = council;
 	erasing->notify = -1;
-	erasing->timer = loop_timer_new(daemon->loop, on_time, erasing);
-	if (erasures_begun_again(daemon->store))
+	erasing->timer = loop_timer_new(council->daemon->loop, on_time, erasing);
+	if (erasures_begun_again(council->store))
 		log_notice("%zu children that were erased were in this database again, as an older one was put back: "
 		           "they are "
 		           "erased again",
-		           erasures_begun_again(daemon->store));
-	enum result result = erase_orders_start(daemon->first->database, &path, fault);
+		           erasures_begun_again(council->store));
+	enum result result = erase_orders_start(council->first->database, &path, fault);
 	if (result == RESULT_OK)
 		watch_orders(erasing, buffer_cstr(&path));
 	buffer_free(&path);
@@ -116,9 +116,9 @@ enum result erasing_start(struct daemon *daemon, struct fault *fault)
 	return result;
 }
 
-void erasing_stop(struct daemon *daemon)
+void erasing_stop(struct council *council)
 {
-	struct erasing *erasing = daemon->erasing;
+	struct erasing *erasing = council->erasing;
 	if (!erasing)
 		return;
 	loop_timer_free(erasing->timer);
@@ -126,5 +126,5 @@ void erasing_stop(struct daemon *daemon)
 	if (erasing->notify >= 0)
 		(void)close(erasing->notify);
 	free(erasing);
-	daemon->erasing = NULL;
+	council->erasing = NULL;
 }

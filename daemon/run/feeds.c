@@ -17,7 +17,7 @@
 
 /* A source and what the loop needs to turn to it. */
 struct feed {
-	struct daemon *daemon;
+	struct council *council;
 	struct source *source;
 	struct loop_watch *watch;
 	struct loop_timer *timer;    /* goes on after a turn for others, tries again, and polls */
@@ -27,10 +27,10 @@ struct feed {
 
 /* ---- a backlog ---- */
 
-static bool settled(const struct daemon *daemon)
+static bool settled(const struct council *council)
 {
-	for (size_t i = 0; i < daemon->feeds.count; i++)
-		if (!source_settled(daemon->feeds.items[i]->source))
+	for (size_t i = 0; i < council->feeds.count; i++)
+		if (!source_settled(council->feeds.items[i]->source))
 			return false;
 	return true;
 }
@@ -45,40 +45,40 @@ static void see_lag(void *argument, const struct source_figures *figures)
 
 /* Events in the log that are not stored yet, in all partitions; 0 also where a broker is away and nobody knows; -1: it
  * is not known yet. */
-static int64_t count_behind(const struct daemon *daemon)
+static int64_t count_behind(const struct council *council)
 {
 	int64_t behind = 0;
-	if (!settled(daemon))
+	if (!settled(council))
 		return -1;
-	for (size_t i = 0; i < daemon->feeds.count; i++)
-		source_each(daemon->feeds.items[i]->source, see_lag, &behind);
+	for (size_t i = 0; i < council->feeds.count; i++)
+		source_each(council->feeds.items[i]->source, see_lag, &behind);
 	return behind;
 }
 
-static bool log_is_read(const struct daemon *daemon)
+static bool log_is_read(const struct council *council)
 {
-	int64_t behind = count_behind(daemon);
-	instant now = daemon_elapsed(daemon), quiet = now - daemon->feeds.fed;
+	int64_t behind = count_behind(council);
+	instant now = council_elapsed(council), quiet = now - council->feeds.fed;
 	return behind == 0 || (behind > 0 && behind <= NEARLY && quiet > QUIET) || quiet > STALLED ||
-	       now - daemon->started > CATCH_UP_MOST;
+	       now - council->daemon->started > CATCH_UP_MOST;
 }
 
 /* Right after a start the log may hold what happened while nobody listened: a clock that fired before it was read would
  * ring people for nothing. A broker that is away is not waited for. */
-bool feeds_caught_up(struct daemon *daemon)
+bool feeds_caught_up(struct council *council)
 {
-	if (!daemon->feeds.caught_up && log_is_read(daemon)) {
-		daemon->feeds.caught_up = true;
-		pipeline_caught_up(daemon->pipeline);
+	if (!council->feeds.caught_up && log_is_read(council)) {
+		council->feeds.caught_up = true;
+		pipeline_caught_up(council->pipeline);
 	}
-	return daemon->feeds.caught_up;
+	return council->feeds.caught_up;
 }
 
-void feeds_say_ready(struct daemon *daemon)
+void feeds_say_ready(struct council *council)
 {
-	if (daemon->feeds.ready || !settled(daemon))
+	if (council->feeds.ready || !settled(council))
 		return;
-	daemon->feeds.ready = true;
+	council->feeds.ready = true;
 	systemd_ready("events are taken");
 	log_notice("ready");
 }
@@ -90,11 +90,11 @@ static void go_on_in(struct feed *feed, instant wait)
 	loop_timer_in(feed->timer, wait);
 }
 
-instant feeds_read_to(const struct daemon *daemon)
+instant feeds_read_to(const struct council *council)
 {
 	instant least = INSTANT_NEVER;
-	for (size_t i = 0; i < daemon->feeds.count; i++) {
-		instant own = source_read_to(daemon->feeds.items[i]->source);
+	for (size_t i = 0; i < council->feeds.count; i++) {
+		instant own = source_read_to(council->feeds.items[i]->source);
 		least = own < least ? own : least;
 	}
 	return least;
@@ -103,7 +103,7 @@ instant feeds_read_to(const struct daemon *daemon)
 /* Stores as much of a batch as one turn may; false: nothing waits, or it must wait. */
 static bool take_some(struct feed *feed)
 {
-	struct daemon *daemon = feed->daemon;
+	struct council *council = feed->council;
 	struct fault fault = {0};
 	struct batch *batch = source_next(feed->source);
 	if (!batch)
@@ -112,9 +112,9 @@ static bool take_some(struct feed *feed)
 		feed->taken = 0;
 	feed->begun = batch;
 	if (batch->count)
-		daemon->feeds.fed = daemon_elapsed(daemon);
-	enum result result = pipeline_take_some(daemon->pipeline, batch, &feed->taken, feeds_read_to(daemon),
-	                                        daemon_now(daemon), &fault);
+		council->feeds.fed = council_elapsed(council);
+	enum result result = pipeline_take_some(council->pipeline, batch, &feed->taken, feeds_read_to(council),
+	                                        council_now(council), &fault);
 	if (result != RESULT_OK) {
 		source_hold(feed->source, batch);
 	} else if (feed->taken < batch->count) {
@@ -123,20 +123,20 @@ static bool take_some(struct feed *feed)
 		feed->begun = NULL;
 		source_committed(feed->source, batch);
 	}
-	daemon_after(daemon, result, &fault);
+	council_after(council, result, &fault);
 	return result == RESULT_OK;
 }
 
 /* One transaction a turn: then timers, the courier and other sources get theirs. */
 static void turn(struct feed *feed)
 {
-	if (feed->daemon->leaving)
+	if (feed->council->leaving)
 		return;
 	if (take_some(feed)) {
 		go_on_in(feed, 0);
 		return;
 	}
-	(void)feeds_caught_up(feed->daemon); /* nothing waits here: perhaps nothing does anywhere */
+	(void)feeds_caught_up(feed->council); /* nothing waits here: perhaps nothing does anywhere */
 	go_on_in(feed, source_wait(feed->source));
 }
 
@@ -144,7 +144,7 @@ static void on_readable(void *argument)
 {
 	struct feed *feed = argument;
 	source_wake(feed->source);
-	feeds_say_ready(feed->daemon);
+	feeds_say_ready(feed->council);
 	turn(feed);
 }
 
@@ -153,15 +153,15 @@ static void on_turn(void *argument)
 	turn(argument);
 }
 
-static void feed_start(struct daemon *daemon, struct source *source)
+static void feed_start(struct council *council, struct source *source)
 {
 	struct feed **slot =
-		mem_push((void **)&daemon->feeds.items, &daemon->feeds.count, &daemon->feeds.room, sizeof *slot);
+		mem_push((void **)&council->feeds.items, &council->feeds.count, &council->feeds.room, sizeof *slot);
 	struct feed *feed = *slot = MEM_NEW(struct feed);
-	*feed = (struct feed){.daemon = daemon, .source = source};
-	feed->timer = loop_timer_new(daemon->loop, on_turn, feed);
+	*feed = (struct feed){.council = council, .source = source};
+	feed->timer = loop_timer_new(council->daemon->loop, on_turn, feed);
 	if (source_fd(source) >= 0)
-		feed->watch = loop_watch_new(daemon->loop, source_fd(source), on_readable, feed);
+		feed->watch = loop_watch_new(council->daemon->loop, source_fd(source), on_readable, feed);
 	go_on_in(feed, 0);
 }
 
@@ -185,9 +185,9 @@ static struct source_status *word_of(struct feeds *feeds, const char *name)
 }
 
 /* Only what is not up is kept: a name a file or partition would otherwise stay for ever. */
-static void keep_word(struct daemon *daemon, const char *name, enum source_state state, const char *sentence)
+static void keep_word(struct council *council, const char *name, enum source_state state, const char *sentence)
 {
-	struct feeds *feeds = &daemon->feeds;
+	struct feeds *feeds = &council->feeds;
 	struct source_status *word = word_of(feeds, name);
 	if (state == SOURCE_UP) {
 		if (word)
@@ -200,23 +200,23 @@ static void keep_word(struct daemon *daemon, const char *name, enum source_state
 		(void)snprintf(word->name, sizeof word->name, "%s", name);
 	}
 	if (word->state != state) {
-		word->since = daemon_elapsed(daemon);
-		word->since_wall = daemon_now(daemon);
+		word->since = council_elapsed(council);
+		word->since_wall = council_now(council);
 	}
 	word->state = state;
 	(void)snprintf(word->sentence, sizeof word->sentence, "%s", sentence);
 }
 
-static void say_lost(struct daemon *daemon, const char *name, const char *title, const char *sentence)
+static void say_lost(struct council *council, const char *name, const char *title, const char *sentence)
 {
 	struct ops_word word = {.what = OPS_SOURCE_LOST, .key = text_of(name), .title = title,
 	                        .facts = {{"Source", name, NULL}, {"It says", sentence, NULL}}, .fact_count = 2};
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 }
 
 /* Nothing is handed out any more. Fenced, another process does our work: we stop telling people at once, and do not
  * come back by ourselves. */
-static void leave_for(struct daemon *daemon, const char *name, enum source_state state, const char *sentence)
+static void leave_for(struct council *council, const char *name, enum source_state state, const char *sentence)
 {
 	bool fenced = state == SOURCE_FENCED;
 	char why[768];
@@ -225,34 +225,30 @@ static void leave_for(struct daemon *daemon, const char *name, enum source_state
 	                        "run, then start "
 	                        "this one by hand (systemctl start casewatchd)"
 	                      : "");
-	say_lost(daemon, name,
+	say_lost(council, name,
 	         fenced ? "Another process has taken the place of this one" : "Reading of events has ended for good",
 	         sentence);
 	log_error("leaving: %s", why);
-	last_end_write(daemon->first->database, why);
-	daemon_leave(daemon, fenced ? EXIT_FENCED : EXIT_FAILURE);
+	last_end_write(council->first->database, why);
+	council_leave(council, fenced ? EXIT_FENCED : EXIT_FAILURE);
 }
 
 void feeds_report(void *context, const char *name, enum source_state state, const char *sentence)
 {
-	struct daemon *daemon = context;
+	struct council *council = context;
 	enum log_level level = state == SOURCE_UP || state == SOURCE_STARTING ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING;
 	log_line(level, "%s is %s: %s", name, source_state_name(state), sentence);
-	keep_word(daemon, name, state, sentence);
+	keep_word(council, name, state, sentence);
 	switch (state) {
 	case SOURCE_STARTING:
 	case SOURCE_DOWN: /* feeds_look says so if it stays */
 		break;
-	case SOURCE_UP:
-		daemon_end_ops(daemon, OPS_SOURCE_LOST, text_of(name), NULL);
-		break;
+	case SOURCE_UP: council_end_ops(council, OPS_SOURCE_LOST, text_of(name), NULL); break;
 	case SOURCE_STUCK: /* it needs a person, now */
-		say_lost(daemon, name, "Reading of events has stopped and needs you", sentence);
+		say_lost(council, name, "Reading of events has stopped and needs you", sentence);
 		break;
 	case SOURCE_FATAL:
-	case SOURCE_FENCED:
-		leave_for(daemon, name, state, sentence);
-		break;
+	case SOURCE_FENCED: leave_for(council, name, state, sentence); break;
 	}
 }
 
@@ -266,21 +262,22 @@ static bool is_not_up(void *argument, struct text key)
 }
 
 /* Also ends what a daemon before this one said of a source that is up, or is no longer configured. */
-void feeds_look(struct daemon *daemon)
+void feeds_look(struct council *council)
 {
-	struct feeds *feeds = &daemon->feeds;
+	struct feeds *feeds = &council->feeds;
 	struct fault fault = {0};
 	for (size_t i = 0; i < feeds->word_count; i++) {
 		struct source_status word = feeds->words[i];
-		if (word.state == SOURCE_DOWN && daemon_elapsed(daemon) - word.since >= DOWN_BEFORE_OPS)
-			say_lost(daemon, word.name, "A source of events is gone", word.sentence);
+		if (word.state == SOURCE_DOWN && council_elapsed(council) - word.since >= DOWN_BEFORE_OPS)
+			say_lost(council, word.name, "A source of events is gone", word.sentence);
 		else if (word.state == SOURCE_STUCK)
-			say_lost(daemon, word.name, "Reading of events has stopped and needs you", word.sentence);
+			say_lost(council, word.name, "Reading of events has stopped and needs you", word.sentence);
 	}
 	if (feeds->ready)
-		daemon_after(daemon,
-		             ops_end_others(daemon->ops, OPS_SOURCE_LOST, is_not_up, feeds, daemon_now(daemon), &fault),
-		             &fault);
+		council_after(
+			council,
+			ops_end_others(council->ops, OPS_SOURCE_LOST, is_not_up, feeds, council_now(council), &fault),
+			&fault);
 }
 
 struct listing {
@@ -313,9 +310,9 @@ static void see_part(void *argument, const struct source_figures *figures)
 	                                   .behind = figures->lag};
 }
 
-size_t feeds_status(struct daemon *daemon, struct ops_status_source **sources, struct arena *arena)
+size_t feeds_status(struct council *council, struct ops_status_source **sources, struct arena *arena)
 {
-	struct feeds *feeds = &daemon->feeds;
+	struct feeds *feeds = &council->feeds;
 	struct listing list = {.arena = arena};
 	for (size_t i = 0; i < feeds->count; i++)
 		source_each(feeds->items[i]->source, see_part, &list);
@@ -330,20 +327,20 @@ size_t feeds_status(struct daemon *daemon, struct ops_status_source **sources, s
 
 /* ---- together ---- */
 
-enum result feeds_start(struct daemon *daemon, struct fault *fault)
+enum result feeds_start(struct council *council, struct fault *fault)
 {
 	struct source *sources[SOURCES_MOST];
 	size_t count = 0;
-	daemon->feeds.fed = daemon_elapsed(daemon);
-	enum result result = daemon->seams.sources(daemon, sources, &count, fault);
+	council->feeds.fed = council_elapsed(council);
+	enum result result = council->seams.sources(council, sources, &count, fault);
 	for (size_t i = 0; i < count; i++)
-		feed_start(daemon, sources[i]);
+		feed_start(council, sources[i]);
 	return result;
 }
 
-void feeds_stop(struct daemon *daemon)
+void feeds_stop(struct council *council)
 {
-	struct feeds *feeds = &daemon->feeds;
+	struct feeds *feeds = &council->feeds;
 	for (size_t i = feeds->count; i-- > 0;)
 		feed_stop(feeds->items[i]);
 	free(feeds->items);
@@ -353,16 +350,16 @@ void feeds_stop(struct daemon *daemon)
 
 /* ---- for metrics ---- */
 
-void feeds_each(const struct daemon *daemon, source_figures_visit *visit, void *argument)
+void feeds_each(const struct council *council, source_figures_visit *visit, void *argument)
 {
-	for (size_t i = 0; i < daemon->feeds.count; i++)
-		source_each(daemon->feeds.items[i]->source, visit, argument);
+	for (size_t i = 0; i < council->feeds.count; i++)
+		source_each(council->feeds.items[i]->source, visit, argument);
 }
 
-bool feeds_http(const struct daemon *daemon, struct http_intake_figures *figures)
+bool feeds_http(const struct council *council, struct http_intake_figures *figures)
 {
-	for (size_t i = 0; i < daemon->feeds.count; i++)
-		if (http_source_figures(daemon->feeds.items[i]->source, figures))
+	for (size_t i = 0; i < council->feeds.count; i++)
+		if (http_source_figures(council->feeds.items[i]->source, figures))
 			return true;
 	return false;
 }

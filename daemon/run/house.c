@@ -1,4 +1,4 @@
-/* house: the parts of the daemon in the order in which they are started; they are stopped the other way round. */
+/* house: the parts of a council in the order in which they are started; they are stopped the other way round. */
 #include "run/run_internal.h"
 
 #include "base/log.h"
@@ -20,19 +20,19 @@ static bool stays_here(const struct config *config)
 	return here;
 }
 
-static enum result start_config(struct daemon *daemon, struct fault *fault)
+static enum result start_config(struct council *council, struct fault *fault)
 {
 	struct config_faults faults = {0};
-	daemon->at_start = daemon->edition = edition_load(daemon->config_path, &faults);
+	council->at_start = council->edition = edition_load(council->config_path, &faults);
 	reload_say_faults(&faults);
 	config_faults_free(&faults);
-	if (!daemon->edition)
-		return fault_set(fault, RESULT_PERMANENT, "the configuration %s cannot be used", daemon->config_path);
-	(void)shared_hold(&daemon->edition->shared); /* each of the two holds it */
-	edition_adopt(daemon->edition);
-	daemon->first = daemon->config = daemon->edition->config;
-	daemon_use_log_level(daemon);
-	if (daemon->moved_clock && !stays_here(daemon->first))
+	if (!council->edition)
+		return fault_set(fault, RESULT_PERMANENT, "the configuration %s cannot be used", council->config_path);
+	(void)shared_hold(&council->edition->shared); /* each of the two holds it */
+	edition_adopt(council->edition);
+	council->first = council->config = council->edition->config;
+	council_use_log_level(council);
+	if (council->daemon->moved_clock && !stays_here(council->first))
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "the clock is moved by another program, which is for the demo alone: smtp.host and "
 		                 "bootstrap.servers "
@@ -40,126 +40,117 @@ static enum result start_config(struct daemon *daemon, struct fault *fault)
 	return RESULT_OK;
 }
 
-static void stop_config(struct daemon *daemon)
+static void stop_config(struct council *council)
 {
-	if (!daemon->edition)
+	if (!council->edition)
 		return;
-	shared_release(&daemon->edition->shared);
-	shared_release(&daemon->at_start->shared);
-	daemon->edition = daemon->at_start = NULL;
-	daemon->config = daemon->first = NULL;
+	shared_release(&council->edition->shared);
+	shared_release(&council->at_start->shared);
+	council->edition = council->at_start = NULL;
+	council->config = council->first = NULL;
 }
 
-/* ---- loop and store ---- */
-
-static enum result start_loop(struct daemon *daemon, struct fault *fault)
-{
-	daemon->started = daemon_elapsed(daemon);
-	daemon->loop = loop_new(&daemon->clock, fault);
-	return daemon->loop ? RESULT_OK : RESULT_PERMANENT;
-}
-
-static void stop_loop(struct daemon *daemon)
-{
-	loop_free(daemon->loop);
-}
+/* ---- store ---- */
 
 /* Stored events are read with no limits of their own: what was accepted stays readable when limits are lowered. */
-static enum result start_store(struct daemon *daemon, struct fault *fault)
+static enum result start_store(struct council *council, struct fault *fault)
 {
-	const struct config *config = daemon->first;
-	enum result result = store_open(config->database, STORE_WRITE, &daemon->store, fault);
+	const struct config *config = council->first;
+	enum result result = store_open(config->database, STORE_WRITE, &council->store, fault);
 	if (result != RESULT_OK)
 		return result;
-	daemon->reader = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024},
-	                                  config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE,
-	                                  calendar_zone(config->calendar));
-	events_set_parser(daemon->store, daemon->reader);
-	if (attempt_open(config->database, &daemon->attempt, fault) != RESULT_OK)
+	council->reader = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024},
+	                                   config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE,
+	                                   calendar_zone(config->calendar));
+	events_set_parser(council->store, council->reader);
+	if (attempt_open(config->database, &council->attempt, fault) != RESULT_OK)
 		log_warning("%s", fault->text);
 	return RESULT_OK;
 }
 
-static void stop_store(struct daemon *daemon)
+static void stop_store(struct council *council)
 {
-	attempt_leave(daemon->attempt); /* what failed for good is still under way, and counted at the next start */
-	store_close(daemon->store);
-	event_parser_free(daemon->reader);
+	attempt_leave(council->attempt); /* what failed for good is still under way, and counted at the next start */
+	store_close(council->store);
+	event_parser_free(council->reader);
 }
 
 /* ---- ops, pipeline, clocks ---- */
 
-static enum result start_ops(struct daemon *daemon, struct fault *fault)
+static enum result start_ops(struct council *council, struct fault *fault)
 {
 	(void)fault;
-	daemon->ops = ops_new(daemon->store, daemon->first->calendar);
-	ops_use_owners(daemon->ops, daemon->first->directory);
+	council->ops = ops_new(council->store, council->first->calendar);
+	ops_use_owners(council->ops, council->first->directory);
 	return RESULT_OK;
 }
 
-static void stop_ops(struct daemon *daemon)
+static void stop_ops(struct council *council)
 {
-	ops_free(daemon->ops);
+	ops_free(council->ops);
 }
 
-static enum result start_pipeline(struct daemon *daemon, struct fault *fault)
+static enum result start_pipeline(struct council *council, struct fault *fault)
 {
-	struct pipeline_settings settings = {
-		.store = daemon->store, .ops = daemon->ops, .attempt = daemon->attempt, .behind = true,
-		.engine = edition_engine_settings(daemon->config), .reckon_every = daemon->seams.reckon_every};
+	struct pipeline_settings settings = {.store = council->store,
+	                                     .ops = council->ops,
+	                                     .attempt = council->attempt,
+	                                     .behind = true,
+	                                     .engine = edition_engine_settings(council->config),
+	                                     .reckon_every = council->seams.reckon_every};
 	struct buffer fingerprint = {0};
-	edition_fingerprint(daemon->config, &fingerprint);
+	edition_fingerprint(council->config, &fingerprint);
 	settings.fingerprint = buffer_view(&fingerprint);
-	enum result result = pipeline_new(&settings, &daemon->pipeline, fault);
+	enum result result = pipeline_new(&settings, &council->pipeline, fault);
 	buffer_free(&fingerprint);
 	return result;
 }
 
-static void stop_pipeline(struct daemon *daemon)
+static void stop_pipeline(struct council *council)
 {
-	pipeline_free(daemon->pipeline);
+	pipeline_free(council->pipeline);
 }
 
-static enum result start_clocks(struct daemon *daemon, struct fault *fault)
+static enum result start_clocks(struct council *council, struct fault *fault)
 {
 	(void)fault;
-	clocks_start(daemon);
+	clocks_start(council);
 	return RESULT_OK;
 }
 
-static void stop_clocks(struct daemon *daemon)
+static void stop_clocks(struct council *council)
 {
-	loop_timer_free(daemon->tick);
-	daemon->tick = NULL;
+	loop_timer_free(council->tick);
+	council->tick = NULL;
 }
 
 /* ---- lists, sources, looks ---- */
 
-static enum result start_registers(struct daemon *daemon, struct fault *fault)
+static enum result start_registers(struct council *council, struct fault *fault)
 {
 	(void)fault;
-	daemon_start_registers(daemon);
+	council_start_registers(council);
 	return RESULT_OK;
 }
 
-static enum result start_lists(struct daemon *daemon, struct fault *fault)
+static enum result start_lists(struct council *council, struct fault *fault)
 {
 	(void)fault;
-	daemon_start_lists(daemon);
+	council_start_lists(council);
 	return RESULT_OK;
 }
 
-static enum result start_sources(struct daemon *daemon, struct fault *fault)
+static enum result start_sources(struct council *council, struct fault *fault)
 {
-	if (!daemon->seams.sources)
-		daemon->seams.sources = sources_open;
-	return feeds_start(daemon, fault);
+	if (!council->seams.sources)
+		council->seams.sources = sources_open;
+	return feeds_start(council, fault);
 }
 
-static enum result start_looks(struct daemon *daemon, struct fault *fault)
+static enum result start_looks(struct council *council, struct fault *fault)
 {
 	(void)fault;
-	looks_start(daemon);
+	looks_start(council);
 	return RESULT_OK;
 }
 
@@ -167,19 +158,18 @@ static enum result start_looks(struct daemon *daemon, struct fault *fault)
 
 static const struct part {
 	const char *name;
-	enum result (*start)(struct daemon *daemon, struct fault *fault);
-	void (*stop)(struct daemon *daemon); /* fine with what was started by halves */
+	enum result (*start)(struct council *council, struct fault *fault);
+	void (*stop)(struct council *council); /* fine with what was started by halves */
 } parts[] = {
 	{"configuration", start_config, stop_config},
-	{"loop", start_loop, stop_loop},
 	{"store", start_store, stop_store},
 	{"record", record_start, record_stop},
 	{"ops", start_ops, stop_ops},
 	{"pipeline", start_pipeline, stop_pipeline},
 	{"clocks", start_clocks, stop_clocks},
-	{"registers", start_registers, daemon_stop_registers},
-	{"lists", start_lists, daemon_stop_lists},
-	{"courier", daemon_start_courier, daemon_stop_courier},
+	{"registers", start_registers, council_stop_registers},
+	{"lists", start_lists, council_stop_lists},
+	{"courier", council_start_courier, council_stop_courier},
 	{"calls of Notify", notify_calls_start, notify_calls_stop},
 	{"pages", pages_start, pages_stop},
 	{"bounces", bounces_start, bounces_stop},
@@ -195,16 +185,16 @@ static const struct part {
 	{"certificates", certificates_start, certificates_stop},
 };
 
-enum result house_start(struct daemon *daemon, struct fault *fault)
+enum result house_start(struct council *council, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	while (result == RESULT_OK && daemon->parts < sizeof parts / sizeof parts[0])
-		result = parts[daemon->parts++].start(daemon, fault);
+	while (result == RESULT_OK && council->parts < sizeof parts / sizeof parts[0])
+		result = parts[council->parts++].start(council, fault);
 	return result;
 }
 
-void house_stop(struct daemon *daemon)
+void house_stop(struct council *council)
 {
-	while (daemon->parts)
-		parts[--daemon->parts].stop(daemon);
+	while (council->parts)
+		parts[--council->parts].stop(council);
 }

@@ -25,82 +25,87 @@ struct listing {
 	uint64_t waits_for;            /* the newest event that the registers must hold, and 1; 0: not asked yet */
 };
 
-static struct lists_settings settings_of(struct daemon *daemon)
+static struct lists_settings settings_of(struct council *council)
 {
-	const struct config *config = daemon->config;
-	return (struct lists_settings){.database = daemon->first->database, .lists = config->lists,
-	                               .list_count = config->list_count, .rules = config->rules,
-	                               .directory = config->directory, .calendar = config->calendar,
-	                               .templates = daemon->edition->templates, .council = config->council,
-	                               .go_live = config->go_live, .type_prefix = config->type_prefix,
-	                               .owner = &daemon->edition->shared};
+	const struct config *config = council->config;
+	return (struct lists_settings){.database = council->first->database,
+	                               .lists = config->lists,
+	                               .list_count = config->list_count,
+	                               .rules = config->rules,
+	                               .directory = config->directory,
+	                               .calendar = config->calendar,
+	                               .templates = council->edition->templates,
+	                               .council = config->council,
+	                               .go_live = config->go_live,
+	                               .type_prefix = config->type_prefix,
+	                               .owner = &council->edition->shared};
 }
 
 /* ---- due ---- */
 
 /* Whether the registers hold all that was stored when the list was first asked for. */
-static enum result registers_hold(struct daemon *daemon, bool *hold, struct fault *fault)
+static enum result registers_hold(struct council *council, bool *hold, struct fault *fault)
 {
 	struct register_progress progress;
 	bool more;
 	*hold = false;
-	enum result result = daemon_step_registers(daemon, &more, fault);
+	enum result result = council_step_registers(council, &more, fault);
 	if (result == RESULT_OK)
-		result = register_progress(daemon->store, &progress, fault);
+		result = register_progress(council->store, &progress, fault);
 	if (result != RESULT_OK)
 		return result;
-	if (!daemon->listing->waits_for)
-		daemon->listing->waits_for = progress.newest + 1; /* 0 is: it waits for nothing */
-	*hold = !progress.building && progress.done + 1 >= daemon->listing->waits_for;
+	if (!council->listing->waits_for)
+		council->listing->waits_for = progress.newest + 1; /* 0 is: it waits for nothing */
+	*hold = !progress.building && progress.done + 1 >= council->listing->waits_for;
 	return RESULT_OK;
 }
 
-static enum result make_list(struct daemon *daemon, const struct schedule *schedule, const struct schedule_owed *owed,
+static enum result make_list(struct council *council, const struct schedule *schedule, const struct schedule_owed *owed,
                              instant *pause, struct fault *fault)
 {
 	bool hold = false;
 	size_t added;
-	instant now = daemon_now(daemon);
+	instant now = council_now(council);
 	*pause = TURN;
 	struct lists_wanted wanted = {schedule->list, owed->as_of, owed->last, owed->due, TEXT_NONE, TEXT_NONE};
-	enum result result = registers_hold(daemon, &hold, fault);
-	if (result != RESULT_OK || !hold || !lists_ready(daemon->listing->lists, &wanted, now))
+	enum result result = registers_hold(council, &hold, fault);
+	if (result != RESULT_OK || !hold || !lists_ready(council->listing->lists, &wanted, now))
 		return result;
-	result = store_begin(daemon->store, fault);
+	result = store_begin(council->store, fault);
 	if (result == RESULT_OK)
 		result = schedule_make(schedule, owed, now, &added, fault);
 	if (result == RESULT_OK)
-		result = lists_print(daemon->listing->lists, &wanted, daemon->store, now, fault);
+		result = lists_print(council->listing->lists, &wanted, council->store, now, fault);
 	if (result == RESULT_OK)
-		result = store_commit(daemon->store, fault);
+		result = store_commit(council->store, fault);
 	else
-		store_rollback(daemon->store);
+		store_rollback(council->store);
 	if (result != RESULT_OK)
 		return result;
 	log_notice("list %s: %zu are on their way", schedule->list->id, added);
-	daemon->listing->owed = (struct schedule_owed){0};
-	daemon->listing->waits_for = 0;
+	council->listing->owed = (struct schedule_owed){0};
+	council->listing->waits_for = 0;
 	*pause = 0;
 	return RESULT_OK;
 }
 
 /* One list at a time: the first that owes something. What it owes is held until its rows are made, so that it is read
  * as of one time. *next: when to look again by the wall clock; *pause: by time passed; INSTANT_NEVER: neither. */
-static enum result look_at_lists(struct daemon *daemon, instant *next, instant *pause, struct fault *fault)
+static enum result look_at_lists(struct council *council, instant *next, instant *pause, struct fault *fault)
 {
-	const struct config *config = daemon->config;
+	const struct config *config = council->config;
 	enum result result = RESULT_OK;
 	*next = *pause = INSTANT_NEVER;
 	for (size_t i = 0; i < config->list_count && result == RESULT_OK; i++) {
-		struct schedule schedule = {daemon->store, config->directory, config->calendar, &config->lists[i]};
-		struct schedule_owed owed = daemon->listing->owed;
+		struct schedule schedule = {council->store, config->directory, config->calendar, &config->lists[i]};
+		struct schedule_owed owed = council->listing->owed;
 		instant then = INSTANT_NEVER;
-		if (!owed.anything || daemon->listing->at != i)
-			result = schedule_look(&schedule, daemon_now(daemon), &owed, &then, fault);
+		if (!owed.anything || council->listing->at != i)
+			result = schedule_look(&schedule, council_now(council), &owed, &then, fault);
 		if (result == RESULT_OK && owed.anything) {
-			daemon->listing->owed = owed;
-			daemon->listing->at = i;
-			return make_list(daemon, &schedule, &owed, pause, fault);
+			council->listing->owed = owed;
+			council->listing->at = i;
+			return make_list(council, &schedule, &owed, pause, fault);
 		}
 		*next = then < *next ? then : *next;
 	}
@@ -108,7 +113,7 @@ static enum result look_at_lists(struct daemon *daemon, instant *next, instant *
 }
 
 /* Alerts go on without lists. */
-static void say_damaged(struct daemon *daemon, const struct fault *fault)
+static void say_damaged(struct council *council, const struct fault *fault)
 {
 	struct ops_word word = {.what = OPS_STORE,
 	                        .key = TEXT("lists"),
@@ -118,105 +123,105 @@ static void say_damaged(struct daemon *daemon, const struct fault *fault)
 	                                  {"Next", "docs/operations.md, \"Is the database sound?\"", NULL}},
 	                        .fact_count = 2};
 	log_error("lists cannot be made: %s", fault->text);
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 }
 
 static void on_due(void *argument)
 {
-	struct daemon *daemon = argument;
+	struct council *council = argument;
 	struct fault fault = {0};
 	instant next, pause;
-	if (!daemon->feeds.caught_up) { /* a list made before the log was read would be wrong */
-		loop_timer_in(daemon->listing->due, SECOND / 10);
+	if (!council->feeds.caught_up) { /* a list made before the log was read would be wrong */
+		loop_timer_in(council->listing->due, SECOND / 10);
 		return;
 	}
-	enum result result = look_at_lists(daemon, &next, &pause, &fault);
+	enum result result = look_at_lists(council, &next, &pause, &fault);
 	if (result == RESULT_TEMPORARY) {
 		log_warning("the lists are late: %s", fault.text);
 		pause = AGAIN_AFTER;
-	} else if (result == RESULT_PERMANENT && store_is_damaged(daemon->store)) {
-		say_damaged(daemon, &fault);
+	} else if (result == RESULT_PERMANENT && store_is_damaged(council->store)) {
+		say_damaged(council, &fault);
 		pause = BROKEN_AFTER;
 		result = RESULT_OK;
 	}
 	if (pause != INSTANT_NEVER)
-		loop_timer_in(daemon->listing->due, pause);
+		loop_timer_in(council->listing->due, pause);
 	else
-		loop_timer_at(daemon->listing->due, next);
-	daemon_after(daemon, result, &fault);
+		loop_timer_at(council->listing->due, next);
+	council_after(council, result, &fault);
 }
 
 /* ---- read ---- */
 
-static void say_broken(struct daemon *daemon, const struct config_list *list, const struct fault *fault)
+static void say_broken(struct council *council, const struct config_list *list, const struct fault *fault)
 {
 	struct ops_word word = {.what = OPS_TEMPLATE, .key = text_of(list->id), .more = 1,
 	                        .title = "A list cannot be made",
 	                        .facts = {{"List", list->file, NULL}, {"Fault", fault->text, NULL}}, .fact_count = 2};
 	log_error("list %s cannot be made: %s", list->id, fault->text);
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 }
 
 static void on_read(void *argument)
 {
-	struct daemon *daemon = argument;
+	struct council *council = argument;
 	const struct config_list *list;
 	struct fault fault = {0};
 	instant pause = 0;
-	enum result result = lists_take(daemon->listing->lists, daemon_now(daemon), &list, &fault);
+	enum result result = lists_take(council->listing->lists, council_now(council), &list, &fault);
 	if (result == RESULT_TEMPORARY) {
 		log_warning("list %s is late: %s", list->id, fault.text);
 		pause = AGAIN_AFTER;
 	} else if (result == RESULT_PERMANENT) {
-		say_broken(daemon, list, &fault);
+		say_broken(council, list, &fault);
 		pause = BROKEN_AFTER;
 	}
-	loop_timer_in(daemon->listing->due, pause);
-	if (daemon->courier)
-		courier_wake(daemon->courier);
+	loop_timer_in(council->listing->due, pause);
+	if (council->courier)
+		courier_wake(council->courier);
 }
 
-void daemon_start_lists(struct daemon *daemon)
+void council_start_lists(struct council *council)
 {
-	struct lists_settings settings = settings_of(daemon);
+	struct lists_settings settings = settings_of(council);
 	struct fault fault = {0};
 	struct listing *listing = MEM_NEW(struct listing);
 	*listing = (struct listing){.lists = lists_new(&settings, &fault)};
-	daemon->listing = listing;
+	council->listing = listing;
 	if (!listing->lists) {
-		daemon_after(daemon, RESULT_PERMANENT, &fault);
+		council_after(council, RESULT_PERMANENT, &fault);
 		return;
 	}
-	listing->read = loop_watch_new(daemon->loop, lists_fd(listing->lists), on_read, daemon);
-	listing->due = loop_timer_new(daemon->loop, on_due, daemon);
+	listing->read = loop_watch_new(council->daemon->loop, lists_fd(listing->lists), on_read, council);
+	listing->due = loop_timer_new(council->daemon->loop, on_due, council);
 	loop_timer_in(listing->due, 0);
 }
 
-void daemon_use_lists(struct daemon *daemon)
+void council_use_lists(struct council *council)
 {
-	struct lists_settings settings = settings_of(daemon);
-	lists_use(daemon->listing->lists, &settings);
-	daemon->listing->owed = (struct schedule_owed){0};
-	daemon->listing->waits_for = 0;
-	loop_timer_in(daemon->listing->due, 0);
+	struct lists_settings settings = settings_of(council);
+	lists_use(council->listing->lists, &settings);
+	council->listing->owed = (struct schedule_owed){0};
+	council->listing->waits_for = 0;
+	loop_timer_in(council->listing->due, 0);
 }
 
-void daemon_stop_lists(struct daemon *daemon)
+void council_stop_lists(struct council *council)
 {
-	struct listing *listing = daemon->listing;
+	struct listing *listing = council->listing;
 	if (!listing)
 		return;
 	loop_timer_free(listing->due);
 	loop_watch_free(listing->read);
 	lists_free(listing->lists);
 	free(listing);
-	daemon->listing = NULL;
+	council->listing = NULL;
 }
 
 /* ---- in the courier's hand ---- */
 
 struct linking {
-	const struct daemon *daemon;
+	const struct council *council;
 	const struct person *reader;
 	instant now;
 };
@@ -226,13 +231,13 @@ struct linking {
 static void add_link(void *context, const struct list_alert *alert, struct buffer *out)
 {
 	const struct linking *linking = context;
-	const char *base = linking->daemon->config->answer_url;
+	const char *base = linking->council->config->answer_url;
 	char token[LINK_TOKEN_SIZE];
-	if (!base || !linking->daemon->edition->keys)
+	if (!base || !linking->council->edition->keys)
 		return;
 	buffer_string(out, base);
 	if (text_equal(alert->told.person, text_of(linking->reader->id))) {
-		link_make(linking->daemon->edition->keys, &alert->told, linking->now, token);
+		link_make(linking->council->edition->keys, &alert->told, linking->now, token);
 		buffer_string(out, token);
 	} else {
 		out->length -= strlen(base) >= 2 ? 2 : 0; /* the base of all pages: without "a/" */
@@ -241,26 +246,26 @@ static void add_link(void *context, const struct list_alert *alert, struct buffe
 }
 
 /* Inside the courier's transaction. */
-enum result daemon_render_list(void *context, const struct outbox_row *row, const struct payload *payload,
-                               const struct person *person, instant now, struct message *out, struct fault *fault)
+enum result council_render_list(void *context, const struct outbox_row *row, const struct payload *payload,
+                                const struct person *person, instant now, struct message *out, struct fault *fault)
 {
-	struct daemon *daemon = context;
+	struct council *council = context;
 	struct arena *arena = arena_new(256);
 	struct fault unused = {0};
 	bool fell_back = false;
-	struct linking linking = {daemon, person, now};
+	struct linking linking = {council, person, now};
 	const char *role = arena_copy_text(arena, row->role.at, row->role.length);
-	const char *title = directory_role_title(daemon->config->directory, role);
+	const char *title = directory_role_title(council->config->directory, role);
 	/* The row's own person is whose list it is: cover reads that, too. */
 	struct lists_reader_of reader = {title, row->person, add_link, &linking};
-	enum result result = lists_render(daemon->listing->lists, payload, &reader, now, &out->subject, &out->text,
+	enum result result = lists_render(council->listing->lists, payload, &reader, now, &out->subject, &out->text,
 	                                  &out->html, &fell_back, fault);
 	arena_free(arena);
 	if (result == RESULT_OK && fell_back) {
 		struct ops_word word = {.what = OPS_TEMPLATE, .key = payload->list, .more = 1,
 		                        .title = "A list fell back to plain text",
 		                        .facts = {{"Fault", fault->text, NULL}}, .fact_count = 1};
-		result = ops_say(daemon->ops, &word, now, &unused);
+		result = ops_say(council->ops, &word, now, &unused);
 		if (result != RESULT_OK)
 			*fault = unused;
 	}

@@ -5,6 +5,7 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "loop/systemd.h"
 
 #include <inttypes.h>
@@ -19,130 +20,137 @@
 #define SET_BACK MINUTE              /* what was judged ahead of time is judged anew from the start */
 #define WAITS_LONG HOUR
 
+struct looks {
+	struct loop_timer *timer, *digest;
+	struct loop_watch *store;
+	instant wall_ahead; /* of time passed, as last seen */
+	bool mute;          /* it could not be said how we are, and that was logged */
+};
+
 /* ---- what is looked at ---- */
 
 /* RESULT_PERMANENT leaves: nothing is written into a file that is gone. */
-static enum result look_at_ground(struct daemon *daemon, struct fault *fault)
+static enum result look_at_ground(struct council *council, struct fault *fault)
 {
-	return store_look_at_ground(daemon->store, fault);
+	return store_look_at_ground(council->store, fault);
 }
 
-static enum result tidy(struct daemon *daemon, struct fault *fault)
+static enum result tidy(struct council *council, struct fault *fault)
 {
-	return store_tidy(daemon->store, fault);
+	return store_tidy(council->store, fault);
 }
 
-static enum result look_at_sources(struct daemon *daemon, struct fault *fault)
+static enum result look_at_sources(struct council *council, struct fault *fault)
 {
 	(void)fault;
-	feeds_say_ready(daemon);
-	feeds_look(daemon);
+	feeds_say_ready(council);
+	feeds_look(council);
 	return RESULT_OK;
 }
 
-static enum result look_at_calendar(struct daemon *daemon, struct fault *fault)
+static enum result look_at_calendar(struct council *council, struct fault *fault)
 {
-	civil_day last = calendar_last_day(daemon->config->calendar);
-	civil_day today = zone_date(calendar_zone(daemon->config->calendar), daemon_now(daemon));
+	civil_day last = calendar_last_day(council->config->calendar);
+	civil_day today = zone_date(calendar_zone(council->config->calendar), council_now(council));
 	char left[64];
 	(void)fault;
 	if (last - today >= CALENDAR_SHORT) {
-		daemon_end_ops(daemon, OPS_CALENDAR_ENDS, TEXT_NONE, NULL);
+		council_end_ops(council, OPS_CALENDAR_ENDS, TEXT_NONE, NULL);
 		return RESULT_OK;
 	}
 	(void)snprintf(left, sizeof left, "%d days", last > today ? (int)(last - today) : 0);
 	struct ops_word word = {.what = OPS_CALENDAR_ENDS,
-	                        .facts = {{"Known for", left, NULL}, {"File", daemon->config->calendar_file, NULL}},
+	                        .facts = {{"Known for", left, NULL}, {"File", council->config->calendar_file, NULL}},
 	                        .fact_count = 2};
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 	return RESULT_OK;
 }
 
-static uint64_t disk_free(const struct daemon *daemon)
+static uint64_t disk_free(const struct council *council)
 {
 	struct statvfs disk;
-	return statvfs(daemon->first->database, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : UINT64_MAX;
+	return statvfs(council->first->database, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : UINT64_MAX;
 }
 
-static enum result look_at_disk(struct daemon *daemon, struct fault *fault)
+static enum result look_at_disk(struct council *council, struct fault *fault)
 {
 	char left_words[64];
-	uint64_t left = disk_free(daemon);
+	uint64_t left = disk_free(council);
 	(void)fault;
 	if (left >= DISK_LITTLE) {
-		daemon_end_ops(daemon, OPS_DISK, TEXT_NONE, NULL);
+		council_end_ops(council, OPS_DISK, TEXT_NONE, NULL);
 		return RESULT_OK;
 	}
 	(void)snprintf(left_words, sizeof left_words, "%" PRIu64 " MB", left >> 20);
 	struct ops_word word = {.what = OPS_DISK,
-	                        .facts = {{"Left", left_words, NULL}, {"Database", daemon->first->database, NULL}},
+	                        .facts = {{"Left", left_words, NULL}, {"Database", council->first->database, NULL}},
 	                        .fact_count = 2};
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 	return RESULT_OK;
 }
 
 /* No event is taken: a full disk, a busy or damaged database. */
-static enum result look_at_taking(struct daemon *daemon, struct fault *fault)
+static enum result look_at_taking(struct council *council, struct fault *fault)
 {
-	const char *trouble = pipeline_trouble(daemon->pipeline);
+	const char *trouble = pipeline_trouble(council->pipeline);
 	(void)fault;
 	if (!trouble) {
-		daemon_end_ops(daemon, OPS_STORE, TEXT("taking"), NULL);
+		council_end_ops(council, OPS_STORE, TEXT("taking"), NULL);
 		return RESULT_OK;
 	}
 	struct ops_word word = {.what = OPS_STORE, .key = TEXT("taking"), .title = "No events are taken",
 	                        .facts = {{"Why", trouble, NULL}}, .fact_count = 1};
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 	return RESULT_OK;
 }
 
 /* What should have gone an hour ago. Messages that wait for their recipient's morning are not late. */
-static enum result look_at_messages(struct daemon *daemon, struct fault *fault)
+static enum result look_at_messages(struct council *council, struct fault *fault)
 {
 	int64_t late = 0;
 	char title[96];
 	enum result result = RESULT_OK;
-	if (daemon->channel_count)
-		result = outbox_late(daemon->store, daemon_now(daemon) - WAITS_LONG, &late, fault);
+	if (council_channels(council))
+		result = outbox_late(council->store, council_now(council) - WAITS_LONG, &late, fault);
 	if (result != RESULT_OK)
 		return result == RESULT_TEMPORARY ? RESULT_OK : result;
 	if (!late) {
-		daemon_end_ops(daemon, OPS_UNDELIVERABLE, TEXT("late"), NULL);
+		council_end_ops(council, OPS_UNDELIVERABLE, TEXT("late"), NULL);
 		return RESULT_OK;
 	}
 	(void)snprintf(title, sizeof title, "%" PRId64 " message%s should have gone more than an hour ago", late,
 	               late == 1 ? "" : "s");
 	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = TEXT("late"), .count = late, .title = title,
 	                        .meaning = "Whoever they are for has not been told yet."};
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 	return RESULT_OK;
 }
 
-static enum result look_at_people(struct daemon *daemon, struct fault *fault)
+static enum result look_at_people(struct council *council, struct fault *fault)
 {
 	(void)fault;
-	teams_look(daemon);
-	rotas_look(daemon);
+	teams_look(council);
+	rotas_look(council);
 	return RESULT_OK;
 }
 
 /* ---- ops ---- */
 
-static void tell_ops(struct daemon *daemon)
+static void tell_ops(struct council *council)
 {
 	instant next = INSTANT_NEVER;
 	struct fault fault = {0};
-	uint64_t left = disk_free(daemon);
-	struct ops_works works = {.audit = daemon->audit,
+	uint64_t left = disk_free(council);
+	struct ops_works works = {.audit = audit_watch_found(council),
 	                          .disk_free_bytes = left == UINT64_MAX ? 0 : left,
-	                          .sources = daemon->feeds.count};
-	enum result result = ops_tick(daemon->ops, &works, daemon_now(daemon), &next, &fault);
-	if (daemon->seams.ops_every)
-		next = daemon_now(daemon) + daemon->seams.ops_every;
-	loop_timer_at(daemon->looks.digest, next);
+	                          .sources = council->feeds.count};
+	enum result result = ops_tick(council->ops, &works, council_now(council), &next, &fault);
+	if (council->seams.ops_every)
+		next = council_now(council) + council->seams.ops_every;
+	loop_timer_at(council->looks->digest, next);
 	if (result == RESULT_TEMPORARY) /* said by who stores events; tried again in a minute */
 		result = RESULT_OK;
-	daemon_after(daemon, result, &fault);
+	council_after(council, result, &fault);
 }
 
 static void on_digest(void *argument)
@@ -164,13 +172,13 @@ static void name_wrong(void *argument, const struct ops_wrong *wrong)
 		buffer_format(&naming->words, "%s%s", naming->words.length ? ", " : "", wrong->alert->id);
 }
 
-static void say_line(struct daemon *daemon, const struct pipeline_figures *figures)
+static void say_line(struct council *council, const struct pipeline_figures *figures)
 {
 	struct naming naming = {.count = 0};
 	struct fault fault = {0};
 	char line[512];
-	const char *trouble = pipeline_trouble(daemon->pipeline);
-	if (ops_each(daemon->ops, name_wrong, &naming, &fault) != RESULT_OK)
+	const char *trouble = pipeline_trouble(council->pipeline);
+	if (ops_each(council->ops, name_wrong, &naming, &fault) != RESULT_OK)
 		buffer_string(&naming.words, "the database cannot be read");
 	(void)snprintf(line, sizeof line, "%s%s; %llu events since start%s%s",
 	               naming.words.length ? "wrong: " : "nothing is wrong", buffer_cstr(&naming.words),
@@ -180,23 +188,22 @@ static void say_line(struct daemon *daemon, const struct pipeline_figures *figur
 	buffer_free(&naming.words);
 }
 
-static void write_status(struct daemon *daemon)
+static void write_status(struct council *council)
 {
-	static bool said;
 	struct pipeline_figures figures;
 	struct loop_figures turns;
 	struct ops_status_source *sources;
 	struct arena *arena = arena_new(4096);
 	struct fault fault = {0};
-	pipeline_figures(daemon->pipeline, &figures);
-	loop_figures(daemon->loop, &turns);
-	size_t count = feeds_status(daemon, &sources, arena);
+	pipeline_figures(council->pipeline, &figures);
+	loop_figures(council->daemon->loop, &turns);
+	size_t count = feeds_status(council, &sources, arena);
 	struct ops_status_channel *channels;
-	size_t channel_count = channels_status(daemon, &channels, arena);
-	struct ops_status status = {.at = daemon_now(daemon),
+	size_t channel_count = channels_status(council, &channels, arena);
+	struct ops_status status = {.at = council_now(council),
 	                            .process = (long)getpid(),
-	                            .caught_up = daemon->feeds.caught_up,
-	                            .trouble = pipeline_trouble(daemon->pipeline),
+	                            .caught_up = council->feeds.caught_up,
+	                            .trouble = pipeline_trouble(council->pipeline),
 	                            .events = figures.events,
 	                            .quarantined = figures.quarantined,
 	                            .last_commit = figures.last_commit,
@@ -207,13 +214,13 @@ static void write_status(struct daemon *daemon)
 	                            .source_count = count,
 	                            .channels = channels,
 	                            .channel_count = channel_count,
-	                            .ops = daemon->ops};
-	enum result result = ops_status_write(daemon->first->database, &status, &fault);
-	if (result != RESULT_OK && !said)
+	                            .ops = council->ops};
+	enum result result = ops_status_write(council->first->database, &status, &fault);
+	if (result != RESULT_OK && !council->looks->mute)
 		log_warning("%s: casewatch status will say that the daemon is silent", fault.text);
-	said = result != RESULT_OK;
-	loop_figures_reset(daemon->loop);
-	say_line(daemon, &figures);
+	council->looks->mute = result != RESULT_OK;
+	loop_figures_reset(council->daemon->loop);
+	say_line(council, &figures);
 	arena_free(arena);
 }
 
@@ -221,65 +228,56 @@ static void write_status(struct daemon *daemon)
 
 static void on_minute(void *argument)
 {
-	static enum result (*const looks[])(struct daemon *, struct fault *) = {
+	static enum result (*const looks[])(struct council *, struct fault *) = {
 		look_at_ground,   tidy,           look_at_sources, look_at_calendar, look_at_disk, look_at_taking,
-		look_at_messages, look_at_people, silence_look,    record_look,      pages_look,
-		metrics_look,
+		look_at_messages, look_at_people, silence_look,    record_look,      pages_look,   metrics_look,
 	};
-	struct daemon *daemon = argument;
+	struct council *council = argument;
 	struct fault fault = {0};
 	enum result result = RESULT_OK;
-	for (size_t i = 0; i < sizeof looks / sizeof looks[0] && result == RESULT_OK && !daemon->leaving; i++)
-		result = looks[i](daemon, &fault);
-	daemon_after(daemon, result, &fault);
-	if (daemon->leaving)
+	for (size_t i = 0; i < sizeof looks / sizeof looks[0] && result == RESULT_OK && !council->leaving; i++)
+		result = looks[i](council, &fault);
+	council_after(council, result, &fault);
+	if (council->leaving)
 		return;
-	tell_ops(daemon);
-	write_status(daemon);
+	tell_ops(council);
+	write_status(council);
 	log_say_held_back();
-	daemon->looks.wall_ahead = daemon_now(daemon) - daemon_elapsed(daemon);
-	loop_timer_in(daemon->looks.timer, daemon->looks.every);
+	council->looks->wall_ahead = council_now(council) - council_elapsed(council);
+	loop_timer_in(council->looks->timer, council->seams.look_every ? council->seams.look_every : MINUTE);
 }
 
 /* A checkpoint on its own thread failed. */
 static void on_store(void *argument)
 {
-	struct daemon *daemon = argument;
+	struct council *council = argument;
 	struct fault fault = {0};
-	daemon_after(daemon, store_tidy(daemon->store, &fault), &fault);
-}
-
-/* Only the loop's own turn feeds it: a loop that hangs is restarted. */
-static void on_watchdog(void *argument)
-{
-	struct daemon *daemon = argument;
-	systemd_watchdog_fed();
-	loop_timer_in(daemon->looks.watchdog, systemd_watchdog_interval());
+	council_after(council, store_tidy(council->store, &fault), &fault);
 }
 
 /* ---- the wall clock ---- */
 
 static void on_clock_jump(void *argument)
 {
-	struct daemon *daemon = argument;
-	instant ahead = daemon_now(daemon) - daemon_elapsed(daemon), jump = ahead - daemon->looks.wall_ahead;
-	daemon->looks.wall_ahead = ahead;
+	struct council *council = argument;
+	instant ahead = council_now(council) - council_elapsed(council), jump = ahead - council->looks->wall_ahead;
+	council->looks->wall_ahead = ahead;
 	log_notice("the wall clock was set by %lld ms", (long long)(jump / 1000));
-	pipeline_clock_set(daemon->pipeline);
+	pipeline_clock_set(council->pipeline);
 	if (llabs(jump) >= JUMP_WORTH_SAYING) {
 		char by[64];
 		(void)snprintf(by, sizeof by, "%lld seconds %s", (long long)(llabs(jump) / SECOND),
 		               jump < 0 ? "back" : "ahead");
 		struct ops_word word = {
 			.what = OPS_CLOCK_STEPPED, .more = 1, .facts = {{"By", by, NULL}}, .fact_count = 1};
-		daemon_say_ops(daemon, &word);
+		council_say_ops(council, &word);
 	}
 	if (jump <= -SET_BACK) { /* the engine's time never goes back while it runs */
 		log_warning("leaving to start clean: the wall clock was set back");
-		daemon_leave(daemon, EXIT_FAILURE);
+		council_leave(council, EXIT_FAILURE);
 		return;
 	}
-	daemon_after(daemon, RESULT_OK, NULL);
+	council_after(council, RESULT_OK, NULL);
 }
 
 /* ---- start and stop ---- */
@@ -290,48 +288,45 @@ static instant waited(void *context)
 }
 
 /* The daemon before this one ended itself. */
-static void say_last_end(struct daemon *daemon)
+static void say_last_end(struct council *council)
 {
 	char why[768];
 	struct fault fault = {0};
-	if (!last_end_read(daemon->first->database, why, sizeof why))
+	if (!last_end_read(council->first->database, why, sizeof why))
 		return;
 	struct ops_word word = {.what = OPS_STORE, .key = TEXT("ended"), .more = 1,
 	                        .title = "casewatch ended itself and was started again",
 	                        .facts = {{"Why", why, NULL}}, .fact_count = 1};
-	enum result result = ops_say(daemon->ops, &word, daemon_now(daemon), &fault);
+	enum result result = ops_say(council->ops, &word, council_now(council), &fault);
 	if (result == RESULT_OK)
-		last_end_forget(daemon->first->database);
-	daemon_after(daemon, result, &fault);
+		last_end_forget(council->first->database);
+	council_after(council, result, &fault);
 }
 
-void looks_start(struct daemon *daemon)
+void looks_start(struct council *council)
 {
-	struct looks *looks = &daemon->looks;
-	looks->wall_ahead = daemon_now(daemon) - daemon_elapsed(daemon);
-	looks->timer = loop_timer_new(daemon->loop, on_minute, daemon);
-	looks->digest = loop_timer_new(daemon->loop, on_digest, daemon);
-	if (store_fd(daemon->store) >= 0)
-		looks->store = loop_watch_new(daemon->loop, store_fd(daemon->store), on_store, daemon);
-	loop_measure(daemon->loop, waited, daemon->store);
-	loop_on_clock_jump(daemon->loop, on_clock_jump, daemon);
-	if (systemd_watchdog_interval()) {
-		looks->watchdog = loop_timer_new(daemon->loop, on_watchdog, daemon);
-		loop_timer_in(looks->watchdog, 0);
-	}
-	feeds_say_ready(daemon);
-	say_last_end(daemon);
+	struct looks *looks = council->looks = MEM_NEW(struct looks);
+	*looks = (struct looks){.wall_ahead = council_now(council) - council_elapsed(council)};
+	looks->timer = loop_timer_new(council->daemon->loop, on_minute, council);
+	looks->digest = loop_timer_new(council->daemon->loop, on_digest, council);
+	if (store_fd(council->store) >= 0)
+		looks->store = loop_watch_new(council->daemon->loop, store_fd(council->store), on_store, council);
+	loop_measure(council->daemon->loop, waited, council->store);
+	loop_on_clock_jump(council->daemon->loop, on_clock_jump, council);
+	feeds_say_ready(council);
+	say_last_end(council);
 	loop_timer_in(looks->timer, SECOND); /* what is wrong is known soon after a start */
-	write_status(daemon);
+	write_status(council);
 }
 
-void looks_stop(struct daemon *daemon)
+void looks_stop(struct council *council)
 {
-	struct looks *looks = &daemon->looks;
+	struct looks *looks = council->looks;
+	if (!looks)
+		return;
 	loop_timer_free(looks->timer);
-	loop_timer_free(looks->watchdog);
 	loop_timer_free(looks->digest);
 	loop_watch_free(looks->store);
-	looks->timer = looks->watchdog = looks->digest = NULL;
-	looks->store = NULL;
+	free(looks);
+	council->looks = NULL;
 }

@@ -24,7 +24,9 @@ static void on_terminate(void *argument)
 
 static void on_hangup(void *argument)
 {
-	reload_ask(argument, NULL, NULL);
+	struct daemon *daemon = argument;
+	for (size_t i = 0; i < daemon->council_count; i++)
+		reload_ask(daemon->councils[i], NULL, NULL);
 }
 
 /* Before any thread: only the loop's thread hears signals. */
@@ -65,7 +67,7 @@ static int usage(FILE *out, int status)
 
 /* For `casewatch demo` alone, and so not on the page of help: the file holds how many microseconds ahead of the
  * machine's clock ours is, and `casewatch demo` moves that on while we run. */
-static bool set_moved_clock(struct daemon *daemon, const char *path)
+static bool set_moved_clock(struct daemon *daemon, struct council_seams *seams, const char *path)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat found;
@@ -78,7 +80,7 @@ static bool set_moved_clock(struct daemon *daemon, const char *path)
 		return false;
 	daemon->clock = clock_moved(ahead);
 	daemon->moved_clock = true;
-	daemon->looks.every = 24 * HOUR;
+	seams->look_every = 24 * HOUR;
 	return true;
 }
 
@@ -90,24 +92,29 @@ static int read_arguments(struct daemon *daemon, int argc, char **argv)
 		{"moved-clock", required_argument, NULL, 'm'}, {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},       {0},
 	};
+	const char *config = NULL;
+	struct council_seams seams = {0};
 	for (int option; (option = getopt_long(argc, argv, "c:dh", options, NULL)) != -1;) {
 		if (option == 'c')
-			daemon->config_path = optarg;
+			config = optarg;
 		else if (option == 'd')
 			daemon->debugging = true;
 		else if (option == 'h')
 			return usage(stdout, EXIT_SUCCESS);
 		else if (option == 'V')
 			return printf("casewatchd %s\n", casewatch_version) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-		else if (option != 'm' || !set_moved_clock(daemon, optarg))
+		else if (option != 'm' || !set_moved_clock(daemon, &seams, optarg))
 			return usage(stderr, 2);
 	}
-	return daemon->config_path && optind == argc ? -1 : usage(stderr, 2);
+	if (!config || optind != argc)
+		return usage(stderr, 2);
+	(void)daemon_add(daemon, config, &seams);
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
-	struct daemon daemon = {.clock = clock_real(), .looks = {.every = MINUTE}};
+	struct daemon daemon = {.clock = clock_real()};
 	struct fault fault = {0};
 	int status = read_arguments(&daemon, argc, argv);
 	if (status >= 0)
@@ -117,7 +124,7 @@ int main(int argc, char **argv)
 	block_signals();
 	(void)hash_seed();
 	schema_start();
-	if (house_start(&daemon, &fault) == RESULT_OK) {
+	if (daemon_start(&daemon, &fault) == RESULT_OK) {
 		hear_signals(&daemon);
 		if (!daemon.leaving)
 			loop_run(daemon.loop);
@@ -125,7 +132,7 @@ int main(int argc, char **argv)
 		log_error("%s", fault.text);
 		daemon.status = EXIT_FAILURE;
 	}
-	house_stop(&daemon);
+	daemon_stop(&daemon);
 	log_say_held_back();
 	return daemon.status;
 }

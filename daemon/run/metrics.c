@@ -26,12 +26,12 @@ static void add_type(void *argument, const char *type, enum record_outcome outco
 	metrics_add_two(argument, "type", *type ? type : "other", "result", outcome_name(outcome), (double)count);
 }
 
-static void tell_events(struct daemon *daemon, const struct pipeline_figures *figures, struct metrics *metrics)
+static void tell_events(struct council *council, const struct pipeline_figures *figures, struct metrics *metrics)
 {
 	metrics_family(metrics, METRICS_COUNTER, "casewatch_events_total",
 	               "Records by type of event and what became of them; other: of no type that casewatch or a rule "
 	               "names, or not to be read");
-	pipeline_each_type(daemon->pipeline, add_type, metrics);
+	pipeline_each_type(council->pipeline, add_type, metrics);
 	metrics_counter(metrics, "casewatch_events_warned_total", "Events that were taken without a field",
 	                figures->warned);
 	metrics_counter(metrics, "casewatch_events_late_total", "Events that came after later ones of their history",
@@ -39,11 +39,11 @@ static void tell_events(struct daemon *daemon, const struct pipeline_figures *fi
 	metrics_counter(metrics, "casewatch_transactions_failed_total", "Transactions that were rolled back",
 	                figures->failures);
 	metrics_gauge(metrics, "casewatch_events_taken", "Whether events can be stored: 0 with a full or damaged disk",
-	              !pipeline_trouble(daemon->pipeline));
+	              !pipeline_trouble(council->pipeline));
 	metrics_gauge(metrics, "casewatch_last_commit_timestamp_seconds", "When events were last stored",
 	              metrics_seconds(figures->last_commit));
 	metrics_family(metrics, METRICS_HISTOGRAM, "casewatch_commit_seconds", "Waiting for the disk, by commit");
-	metrics_add_histogram(metrics, NULL, NULL, store_commits(daemon->store));
+	metrics_add_histogram(metrics, NULL, NULL, store_commits(council->store));
 }
 
 /* ---- sources ---- */
@@ -88,10 +88,10 @@ static void add_lag_time(void *argument, const struct source_figures *figures)
 		            figures->read_to < parts->now ? metrics_seconds(parts->now - figures->read_to) : 0);
 }
 
-static void tell_http(const struct daemon *daemon, struct metrics *metrics)
+static void tell_http(const struct council *council, struct metrics *metrics)
 {
 	struct http_intake_figures http;
-	if (!feeds_http(daemon, &http))
+	if (!feeds_http(council, &http))
 		return;
 	metrics_family(metrics, METRICS_COUNTER, "casewatch_http_answers_total", "Requests with events, by the answer");
 	for (enum http_intake_answer answer = 0; answer < HTTP_INTAKE_ANSWERS; answer++)
@@ -105,29 +105,29 @@ static void tell_http(const struct daemon *daemon, struct metrics *metrics)
 	metrics_gauge(metrics, "casewatch_http_connections", "Connections now", (double)http.open);
 }
 
-static void tell_sources(struct daemon *daemon, struct metrics *metrics)
+static void tell_sources(struct council *council, struct metrics *metrics)
 {
-	struct parts parts = {metrics, daemon_now(daemon)};
+	struct parts parts = {metrics, council_now(council)};
 	metrics_family(metrics, METRICS_GAUGE, "casewatch_source_up", "Whether a part of a source can be read");
-	feeds_each(daemon, add_state, &parts);
+	feeds_each(council, add_state, &parts);
 	metrics_family(metrics, METRICS_GAUGE, "casewatch_source_lag_events", "Events that wait there");
-	feeds_each(daemon, add_lag, &parts);
+	feeds_each(council, add_lag, &parts);
 	metrics_family(metrics, METRICS_GAUGE, "casewatch_source_lag_seconds",
 	               "Where events wait, since the newest that was read became known");
-	feeds_each(daemon, add_lag_time, &parts);
+	feeds_each(council, add_lag_time, &parts);
 	metrics_gauge(metrics, "casewatch_sources_troubled", "Sources and parts that are not up",
-	              (double)daemon->feeds.word_count);
+	              (double)council->feeds.word_count);
 	metrics_gauge(metrics, "casewatch_caught_up", "Whether the backlog of the start was read, so that clocks run",
-	              daemon->feeds.caught_up);
-	tell_http(daemon, metrics);
+	              council->feeds.caught_up);
+	tell_http(council, metrics);
 }
 
 /* ---- judging ---- */
 
-static void tell_engine(struct daemon *daemon, const struct pipeline_figures *figures, struct metrics *metrics)
+static void tell_engine(struct council *council, const struct pipeline_figures *figures, struct metrics *metrics)
 {
 	const struct engine_figures *engine = &figures->engine;
-	instant next = pipeline_next(daemon->pipeline), now = daemon_now(daemon);
+	instant next = pipeline_next(council->pipeline), now = council_now(council);
 	metrics_family(metrics, METRICS_COUNTER, "casewatch_effects_total", "What happened to alerts");
 	for (enum effect_kind kind = 0; kind <= EFFECT_WITHDRAWN; kind++)
 		metrics_add(metrics, "effect", effect_name(kind), (double)figures->effects[kind]);
@@ -143,13 +143,13 @@ static void tell_engine(struct daemon *daemon, const struct pipeline_figures *fi
 	                engine->evictions);
 	metrics_gauge(metrics, "casewatch_cache_bytes", "Histories in memory", (double)engine->bytes);
 	metrics_gauge(metrics, "casewatch_cache_limit_bytes", "What they may take (limits.cache-megabytes)",
-	              (double)(daemon->config->cache_mbytes << 20));
+	              (double)(council->config->cache_mbytes << 20));
 	metrics_gauge(metrics, "casewatch_cache_histories", "Histories in memory, by number",
 	              (double)engine->histories);
 	metrics_counter(metrics, "casewatch_condition_failures_total",
 	                "Conditions that could not be evaluated and so were false", engine->condition_failures);
 	metrics_gauge(metrics, "casewatch_clocks", "Histories with a clock that runs",
-	              (double)store_clocks(daemon->store));
+	              (double)store_clocks(council->store));
 	metrics_gauge(metrics, "casewatch_clocks_overdue_seconds", "For how long the earliest clock has been due",
 	              next != INSTANT_NONE && next < now ? metrics_seconds(now - next) : 0);
 	metrics_gauge(metrics, "casewatch_judging_anew", "Whether histories are judged anew after a change of rules",
@@ -160,28 +160,28 @@ static void tell_engine(struct daemon *daemon, const struct pipeline_figures *fi
 
 /* ---- telling ---- */
 
-static void tell_channels(struct daemon *daemon, struct metrics *metrics)
+static void tell_channels(struct council *council, struct metrics *metrics)
 {
 	struct courier_health health;
-	instant now = daemon_now(daemon);
+	instant now = council_now(council);
 	metrics_family(metrics, METRICS_GAUGE, "casewatch_channel_up", "Whether a channel takes messages");
-	for (size_t i = 0; courier_health(daemon->courier, i, &health); i++)
+	for (size_t i = 0; courier_health(council->courier, i, &health); i++)
 		metrics_add(metrics, "channel", health.name, health.trouble_since == INSTANT_NONE);
 	metrics_family(metrics, METRICS_GAUGE, "casewatch_channel_trouble_seconds", "For how long it has taken none");
-	for (size_t i = 0; courier_health(daemon->courier, i, &health); i++)
+	for (size_t i = 0; courier_health(council->courier, i, &health); i++)
 		metrics_add(metrics, "channel", health.name,
 		            health.trouble_since == INSTANT_NONE ? 0 : metrics_seconds(now - health.trouble_since));
 	metrics_family(metrics, METRICS_COUNTER, "casewatch_channel_taken_total", "Messages that it took");
-	for (size_t i = 0; courier_health(daemon->courier, i, &health); i++)
+	for (size_t i = 0; courier_health(council->courier, i, &health); i++)
 		metrics_add(metrics, "channel", health.name, (double)health.taken);
 }
 
-static void tell_messages(struct daemon *daemon, struct metrics *metrics)
+static void tell_messages(struct council *council, struct metrics *metrics)
 {
 	struct courier_figures figures;
-	if (!daemon->courier)
+	if (!council->courier)
 		return;
-	courier_figures(daemon->courier, &figures);
+	courier_figures(council->courier, &figures);
 	metrics_family(metrics, METRICS_COUNTER, "casewatch_attempts_total", "Attempts to send, by what came of them");
 	metrics_add(metrics, "outcome", "accepted", (double)figures.accepted);
 	metrics_add(metrics, "outcome", "temporary", (double)figures.temporary);
@@ -194,7 +194,7 @@ static void tell_messages(struct daemon *daemon, struct metrics *metrics)
 	               "From when a message was owed until a server took it; others than critical wait for hours");
 	metrics_add_histogram(metrics, "critical", "yes", &figures.told[1]);
 	metrics_add_histogram(metrics, "critical", "no", &figures.told[0]);
-	tell_channels(daemon, metrics);
+	tell_channels(council, metrics);
 }
 
 /* ---- the process ---- */
@@ -222,13 +222,14 @@ static void tell_log(struct metrics *metrics)
 	                "Lines that were left out because their kind came in a flood", figures.held_back);
 }
 
-static void tell_process(struct daemon *daemon, struct metrics *metrics)
+static void tell_process(struct council *council, struct metrics *metrics)
 {
 	struct loop_figures turns;
 	struct statvfs disk;
-	instant now = daemon_now(daemon);
-	civil_day today = zone_date(calendar_zone(daemon->config->calendar), now);
-	loop_figures(daemon->loop, &turns);
+	struct ops_audit audit = audit_watch_found(council);
+	instant now = council_now(council);
+	civil_day today = zone_date(calendar_zone(council->config->calendar), now);
+	loop_figures(council->daemon->loop, &turns);
 	metrics_counter(metrics, "casewatch_loop_turns_total", "Turns of the loop", turns.turns);
 	metrics_counter(metrics, "casewatch_loop_long_turns_total", "Turns that took longer than 50 ms",
 	                turns.long_turns);
@@ -238,21 +239,21 @@ static void tell_process(struct daemon *daemon, struct metrics *metrics)
 	              metrics_seconds(turns.longest_lately));
 	metrics_gauge(metrics, "casewatch_resident_bytes", "Memory of the process", resident_bytes());
 	metrics_gauge(metrics, "casewatch_start_timestamp_seconds", "When it was started",
-	              metrics_seconds(now - (daemon_elapsed(daemon) - daemon->started)));
-	if (statvfs(daemon->first->database, &disk) == 0)
+	              metrics_seconds(now - (council_elapsed(council) - council->daemon->started)));
+	if (statvfs(council->first->database, &disk) == 0)
 		metrics_gauge(metrics, "casewatch_disk_free_bytes", "Room on the disk of the database",
 		              (double)disk.f_bavail * (double)disk.f_frsize);
 	metrics_gauge(metrics, "casewatch_calendar_left_seconds", "For how long bank holidays are still known",
-	              (double)(calendar_last_day(daemon->config->calendar) - today) * (double)(24 * HOUR / SECOND));
+	              (double)(calendar_last_day(council->config->calendar) - today) * (double)(24 * HOUR / SECOND));
 	metrics_gauge(metrics, "casewatch_configuration_timestamp_seconds",
 	              "When the configuration in force was read: a reload that is refused leaves it",
-	              metrics_seconds(daemon->edition->loading));
-	metrics_gauge(metrics, "casewatch_rules", "Rules in force", (double)daemon->config->rules->rule_count);
+	              metrics_seconds(council->edition->loading));
+	metrics_gauge(metrics, "casewatch_rules", "Rules in force", (double)council->config->rules->rule_count);
 	tell_log(metrics);
 	metrics_gauge(metrics, "casewatch_audit_sound", "Whether the audit verified when it was last read: 1 yes",
-	              !daemon->audit.wrong);
+	              !audit.wrong);
 	metrics_gauge(metrics, "casewatch_audit_read_timestamp_seconds", "When the whole audit was last read",
-	              metrics_seconds(daemon->audit.at));
+	              metrics_seconds(audit.at));
 }
 
 /* ---- health ---- */
@@ -265,61 +266,61 @@ static void check(struct monitor_health *health, const char *name, const char *w
 }
 
 /* Events can be stored, come from every source, and clocks run: nothing else is claimed. */
-static void tell_health(struct daemon *daemon, struct monitor_health *health)
+static void tell_health(struct council *council, struct monitor_health *health)
 {
 	char words[96];
-	size_t troubled = daemon->feeds.word_count;
+	size_t troubled = council->feeds.word_count;
 	(void)snprintf(words, sizeof words, "%zu not up (casewatch status)", troubled);
-	check(health, "store", pipeline_trouble(daemon->pipeline) ? "no events are taken (casewatch status)" : NULL);
-	check(health, "sources", !daemon->feeds.ready ? "not read yet" : troubled ? words : NULL);
-	check(health, "clocks", daemon->feeds.caught_up ? NULL : "they wait until the backlog is read");
-	check(health, "leaving", daemon->leaving ? "it is asked to leave" : NULL);
+	check(health, "store", pipeline_trouble(council->pipeline) ? "no events are taken (casewatch status)" : NULL);
+	check(health, "sources", !council->feeds.ready ? "not read yet" : troubled ? words : NULL);
+	check(health, "clocks", council->feeds.caught_up ? NULL : "they wait until the backlog is read");
+	check(health, "leaving", council->leaving ? "it is asked to leave" : NULL);
 }
 
 /* ---- together ---- */
 
 static void tell_all(void *context, struct metrics *metrics, struct monitor_health *health)
 {
-	struct daemon *daemon = context;
+	struct council *council = context;
 	struct pipeline_figures figures;
-	pipeline_figures(daemon->pipeline, &figures);
-	tell_events(daemon, &figures, metrics);
-	tell_sources(daemon, metrics);
-	tell_engine(daemon, &figures, metrics);
-	tell_messages(daemon, metrics);
-	tell_process(daemon, metrics);
-	tell_health(daemon, health);
+	pipeline_figures(council->pipeline, &figures);
+	tell_events(council, &figures, metrics);
+	tell_sources(council, metrics);
+	tell_engine(council, &figures, metrics);
+	tell_messages(council, metrics);
+	tell_process(council, metrics);
+	tell_health(council, health);
 }
 
 /* An address that is in use is no reason to watch over nobody; whoever scrapes it sees that nothing answers. */
-enum result metrics_look(struct daemon *daemon, struct fault *fault)
+enum result metrics_look(struct council *council, struct fault *fault)
 {
 	struct fault why = {""};
 	(void)fault;
-	if (!daemon->monitor || monitor_is_served(daemon->monitor))
+	if (!council->monitor || monitor_is_served(council->monitor))
 		return RESULT_OK;
-	if (monitor_listen(daemon->monitor, &why) == RESULT_OK)
-		log_notice("metrics are told on port %d", monitor_port(daemon->monitor));
+	if (monitor_listen(council->monitor, &why) == RESULT_OK)
+		log_notice("metrics are told on port %d", monitor_port(council->monitor));
 	else
 		log_error("metrics are not told, and it is tried again in a minute: %s", why.text);
 	return RESULT_OK;
 }
 
-enum result metrics_start(struct daemon *daemon, struct fault *fault)
+enum result metrics_start(struct council *council, struct fault *fault)
 {
-	struct monitor_settings settings = {.address = daemon->first->metrics.listen,
-	                                    .database = daemon->first->database,
-	                                    .clock = daemon->clock,
+	struct monitor_settings settings = {.address = council->first->metrics.listen,
+	                                    .database = council->first->database,
+	                                    .clock = council->daemon->clock,
 	                                    .tell = tell_all,
-	                                    .context = daemon};
+	                                    .context = council};
 	if (!settings.address)
 		return RESULT_OK;
-	enum result result = monitor_new(daemon->loop, &settings, &daemon->monitor, fault);
-	return result == RESULT_OK ? metrics_look(daemon, fault) : result;
+	enum result result = monitor_new(council->daemon->loop, &settings, &council->monitor, fault);
+	return result == RESULT_OK ? metrics_look(council, fault) : result;
 }
 
-void metrics_stop(struct daemon *daemon)
+void metrics_stop(struct council *council)
 {
-	monitor_free(daemon->monitor);
-	daemon->monitor = NULL;
+	monitor_free(council->monitor);
+	council->monitor = NULL;
 }

@@ -18,7 +18,7 @@
 #define CALLS_A_TURN 32
 
 struct notify_calls {
-	struct daemon *daemon;
+	struct council *council;
 	struct loop_watch *watch;
 	struct loop_timer *again;
 	struct buffer token;
@@ -83,45 +83,45 @@ static enum courier_news news_of(const struct channel_reply *reply)
 static void on_calls(void *argument)
 {
 	struct notify_calls *calls = argument;
-	struct daemon *daemon = calls->daemon;
+	struct council *council = calls->council;
 	struct notify_call call;
 	struct fault fault = {0};
 	uint64_t times;
 	size_t taken = 0;
 	enum result result = RESULT_OK;
 	(void)!read(calls->fd, &times, sizeof times); /* empty where the timer called */
-	if (store_in_transaction(daemon->store)) {
+	if (store_in_transaction(council->store)) {
 		loop_timer_in(calls->again, SECOND / 100);
 		return;
 	}
 	while (result == RESULT_OK && taken++ < CALLS_A_TURN && next_call(calls, &call)) {
 		size_t rows;
 		bool busy;
-		result = courier_hear(daemon->courier, text_of(call.reference), news_of(&call.reply), call.reply.text,
+		result = courier_hear(council->courier, text_of(call.reference), news_of(&call.reply), call.reply.text,
 		                      &rows, &busy, &fault);
 	}
 	if (taken >= CALLS_A_TURN)
 		loop_timer_in(calls->again, 0);
 	if (result == RESULT_PERMANENT)
-		daemon_after(daemon, result, &fault);
+		council_after(council, result, &fault);
 }
 
 /* ---- start and stop ---- */
 
-enum result notify_calls_start(struct daemon *daemon, struct fault *fault)
+enum result notify_calls_start(struct council *council, struct fault *fault)
 {
-	const char *file = daemon->first->notify.callback_file;
-	if (!file || !daemon->channel_count)
+	const char *file = council->first->notify.callback_file;
+	if (!file || !council_channels(council))
 		return RESULT_OK;
 	struct notify_calls *calls = MEM_NEW(struct notify_calls);
-	*calls = (struct notify_calls){.daemon = daemon, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	*calls = (struct notify_calls){.council = council, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 	calls->items = mem_zero(CALLS_MOST, sizeof *calls->items);
 	(void)pthread_mutex_init(&calls->lock, NULL);
-	daemon->notify_calls = calls;
+	council->notify_calls = calls;
 	if (calls->fd < 0)
 		return fault_set(fault, RESULT_TEMPORARY, "no eventfd for the calls of GOV.UK Notify");
-	calls->watch = loop_watch_new(daemon->loop, calls->fd, on_calls, calls);
-	calls->again = loop_timer_new(daemon->loop, on_calls, calls);
+	calls->watch = loop_watch_new(council->daemon->loop, calls->fd, on_calls, calls);
+	calls->again = loop_timer_new(council->daemon->loop, on_calls, calls);
 	return notify_call_token(file, &calls->token, fault);
 }
 
@@ -132,14 +132,14 @@ static void wipe(struct buffer *token)
 	buffer_free(token);
 }
 
-void notify_calls_use(struct daemon *daemon)
+void notify_calls_use(struct council *council)
 {
-	struct notify_calls *calls = daemon->notify_calls;
+	struct notify_calls *calls = council->notify_calls;
 	struct buffer token = {0}, old = {0};
 	struct fault fault = {0};
 	if (!calls)
 		return;
-	if (notify_call_token(daemon->first->notify.callback_file, &token, &fault) != RESULT_OK) {
+	if (notify_call_token(council->first->notify.callback_file, &token, &fault) != RESULT_OK) {
 		log_warning("calls of GOV.UK Notify are told by the token before: %s", fault.text);
 		wipe(&token);
 		return;
@@ -151,10 +151,10 @@ void notify_calls_use(struct daemon *daemon)
 	wipe(&old);
 }
 
-void notify_calls_stop(struct daemon *daemon)
+void notify_calls_stop(struct council *council)
 {
-	struct notify_calls *calls = daemon->notify_calls;
-	daemon->notify_calls = NULL;
+	struct notify_calls *calls = council->notify_calls;
+	council->notify_calls = NULL;
 	if (!calls)
 		return;
 	loop_watch_free(calls->watch);

@@ -2,8 +2,16 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "source/spool_put.h"
 #include "store/audit.h"
+
+#include <stdlib.h>
+
+struct pages {
+	struct web *web;
+	bool served; /* when last looked at */
+};
 
 /* The address names the spool directory, which cannot be changed while running. */
 static enum result hand_in(void *context, const char *name, struct text bytes, struct fault *fault)
@@ -21,28 +29,28 @@ static const char *user_header_of(const struct edition *edition)
 	return edition->user_header[0] ? edition->user_header : NULL;
 }
 
-static void settings_of(struct daemon *daemon, struct web_settings *settings)
+static void settings_of(struct council *council, struct web_settings *settings)
 {
-	const struct config *config = daemon->config;
-	*settings = (struct web_settings){.database = daemon->first->database,
+	const struct config *config = council->config;
+	*settings = (struct web_settings){.database = council->first->database,
 	                                  .directory = config->directory,
 	                                  .rules = config->rules,
 	                                  .calendar = config->calendar,
-	                                  .templates = daemon->edition->templates,
+	                                  .templates = council->edition->templates,
 	                                  .council = config->council,
-	                                  .user_header = user_header_of(daemon->edition),
+	                                  .user_header = user_header_of(council->edition),
 	                                  .go_live = config->go_live,
-	                                  .keys = daemon->edition->keys,
+	                                  .keys = council->edition->keys,
 	                                  .event_bytes = config->event_bytes,
 	                                  .event_depth = config->event_depth,
-	                                  .type_prefix = daemon->first->type_prefix,
+	                                  .type_prefix = council->first->type_prefix,
 	                                  .config = config,
-	                                  .clock = daemon->clock,
+	                                  .clock = council->daemon->clock,
 	                                  .hand_in = hand_in,
-	                                  .notify_called = daemon->notify_calls ? notify_called : NULL,
-	                                  .notify_context = daemon->notify_calls,
-	                                  .context = (void *)(uintptr_t)daemon->first->spool,
-	                                  .owner = &daemon->edition->shared};
+	                                  .notify_called = council->notify_calls ? notify_called : NULL,
+	                                  .notify_context = council->notify_calls,
+	                                  .context = (void *)(uintptr_t)council->first->spool,
+	                                  .owner = &council->edition->shared};
 	memcpy(settings->review_after, config->review_after, sizeof settings->review_after);
 }
 
@@ -61,64 +69,70 @@ static enum result write_looks(struct store *store, instant at, struct text pers
 static bool looked(void *context, instant at, struct text person, const char *page, const struct web_look *looks,
                    size_t count)
 {
-	struct daemon *daemon = context;
+	struct council *council = context;
 	struct fault fault = {0};
-	enum result result = write_looks(daemon->store, at, person, page, looks, count, &fault);
-	daemon_after(daemon, result, &fault);
+	enum result result = write_looks(council->store, at, person, page, looks, count, &fault);
+	council_after(council, result, &fault);
 	return result == RESULT_OK;
 }
 
-static void say_not_served(struct daemon *daemon, const struct fault *why)
+static void say_not_served(struct council *council, const struct fault *why)
 {
 	struct ops_word word = {.what = OPS_PAGES, .facts = {{"Why", why->text, NULL}}, .fact_count = 1};
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 }
 
 /* Pages that cannot be served are no reason to watch over nobody: the daemon runs on, and says so. */
-enum result pages_look(struct daemon *daemon, struct fault *fault)
+enum result pages_look(struct council *council, struct fault *fault)
 {
-	const struct config_web *web = &daemon->first->web;
+	const struct config_web *web = &council->first->web;
+	struct pages *pages = council->pages;
 	struct fault why = {""};
 	(void)fault;
-	if (!daemon->web || web_is_served(daemon->web))
+	if (!pages || web_is_served(pages->web))
 		return RESULT_OK;
-	if (daemon->served)
+	if (pages->served)
 		log_error("pages: the socket's name was removed or replaced; making it anew");
-	daemon->served = web_listen(daemon->web, web->socket, web->listen, &why) == RESULT_OK;
-	if (!daemon->served) {
-		say_not_served(daemon, &why);
+	pages->served = web_listen(pages->web, web->socket, web->listen, &why) == RESULT_OK;
+	if (!pages->served) {
+		say_not_served(council, &why);
 		return RESULT_OK;
 	}
 	if (web->listen)
-		log_notice("pages are served on port %d, too", web_port(daemon->web));
-	daemon_end_ops(daemon, OPS_PAGES, TEXT_NONE, NULL);
+		log_notice("pages are served on port %d, too", web_port(pages->web));
+	council_end_ops(council, OPS_PAGES, TEXT_NONE, NULL);
 	return RESULT_OK;
 }
 
-enum result pages_start(struct daemon *daemon, struct fault *fault)
+enum result pages_start(struct council *council, struct fault *fault)
 {
-	const struct config_web *web = &daemon->first->web;
+	const struct config_web *web = &council->first->web;
 	struct web_settings settings;
 	if (!web->socket && !web->listen)
 		return RESULT_OK;
-	settings_of(daemon, &settings);
-	enum result result = web_new(daemon->loop, &settings, looked, daemon, &daemon->web, fault);
+	settings_of(council, &settings);
+	struct web *made;
+	enum result result = web_new(council->daemon->loop, &settings, looked, council, &made, fault);
 	if (result != RESULT_OK)
 		return result;
-	return pages_look(daemon, fault);
+	council->pages = MEM_NEW(struct pages);
+	*council->pages = (struct pages){.web = made};
+	return pages_look(council, fault);
 }
 
-void pages_use(struct daemon *daemon)
+void pages_use(struct council *council)
 {
 	struct web_settings settings;
-	if (!daemon->web)
+	if (!council->pages)
 		return;
-	settings_of(daemon, &settings);
-	web_use(daemon->web, &settings);
+	settings_of(council, &settings);
+	web_use(council->pages->web, &settings);
 }
 
-void pages_stop(struct daemon *daemon)
+void pages_stop(struct council *council)
 {
-	web_free(daemon->web);
-	daemon->web = NULL;
+	if (council->pages)
+		web_free(council->pages->web);
+	free(council->pages);
+	council->pages = NULL;
 }

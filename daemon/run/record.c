@@ -6,35 +6,41 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/version.h"
 #include "run/record_files.h"
 #include "store/audit.h"
 #include "text/json_write.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define KNOWN "audit_files" /* in the database: the files and their fingerprints as they were recorded last */
 
+struct record {
+	bool owes_start, owes_configuration;
+};
+
 /* One row in a transaction of its own. A full disk must not end the daemon, and is said by others: the row is owed, and
  * written by a later look. */
-static enum result write_row(struct daemon *daemon, const char *what, struct text detail, const struct text *known,
+static enum result write_row(struct council *council, const char *what, struct text detail, const struct text *known,
                              struct fault *fault)
 {
-	struct audit_row row = {.at = daemon_now(daemon), .what = what, .detail = detail};
-	enum result result = store_begin(daemon->store, fault);
+	struct audit_row row = {.at = council_now(council), .what = what, .detail = detail};
+	enum result result = store_begin(council->store, fault);
 	if (result == RESULT_OK)
-		result = audit_write(daemon->store, &row, fault);
+		result = audit_write(council->store, &row, fault);
 	if (result == RESULT_OK && known)
-		result = store_set(daemon->store, KNOWN, *known, fault);
+		result = store_set(council->store, KNOWN, *known, fault);
 	if (result == RESULT_OK)
-		result = store_commit(daemon->store, fault);
+		result = store_commit(council->store, fault);
 	else
-		store_rollback(daemon->store);
+		store_rollback(council->store);
 	return result;
 }
 
-static enum result write_started(struct daemon *daemon, struct fault *fault)
+static enum result write_started(struct council *council, struct fault *fault)
 {
 	struct buffer detail = {0};
 	struct json_writer json = json_writer_on(&detail);
@@ -43,60 +49,61 @@ static enum result write_started(struct daemon *daemon, struct fault *fault)
 	json_put_integer(&json, "process", (int64_t)getpid());
 	json_put_integer(&json, "user", (int64_t)getuid());
 	json_object_end(&json);
-	enum result result = write_row(daemon, "daemon.started", buffer_view(&detail), NULL, fault);
+	enum result result = write_row(council, "daemon.started", buffer_view(&detail), NULL, fault);
 	buffer_free(&detail);
 	return result;
 }
 
 /* Nothing where no file differs from what was recorded last. */
-static enum result write_configuration(struct daemon *daemon, struct fault *fault)
+static enum result write_configuration(struct council *council, struct fault *fault)
 {
 	struct buffer detail = {0}, now = {0};
 	struct text before;
-	const struct record_files *files = &daemon->edition->files;
+	const struct record_files *files = &council->edition->files;
 	bool differs = false;
-	enum result result = store_get(daemon->store, KNOWN, &before, fault);
+	enum result result = store_get(council->store, KNOWN, &before, fault);
 	if (result != RESULT_OK)
 		return result;
 	record_files_known(files, &now);
 	differs = !text_equal(before, buffer_view(&now));
-	record_files_detail(files, before, daemon->edition->loading, &detail);
+	record_files_detail(files, before, council->edition->loading, &detail);
 	if (differs) {
 		struct text known = buffer_view(&now);
-		result = write_row(daemon, "configuration.loaded", buffer_view(&detail), &known, fault);
+		result = write_row(council, "configuration.loaded", buffer_view(&detail), &known, fault);
 	}
 	buffer_free(&detail);
 	buffer_free(&now);
 	return result;
 }
 
-enum result record_look(struct daemon *daemon, struct fault *fault)
+enum result record_look(struct council *council, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	if (daemon->record.owes_start)
-		result = write_started(daemon, fault);
-	daemon->record.owes_start = daemon->record.owes_start && result != RESULT_OK;
-	if (result == RESULT_OK && daemon->record.owes_configuration) {
-		result = write_configuration(daemon, fault);
-		daemon->record.owes_configuration = result != RESULT_OK;
+	if (council->record->owes_start)
+		result = write_started(council, fault);
+	council->record->owes_start = council->record->owes_start && result != RESULT_OK;
+	if (result == RESULT_OK && council->record->owes_configuration) {
+		result = write_configuration(council, fault);
+		council->record->owes_configuration = result != RESULT_OK;
 	}
 	return result == RESULT_TEMPORARY ? RESULT_OK : result;
 }
 
-enum result record_start(struct daemon *daemon, struct fault *fault)
+enum result record_start(struct council *council, struct fault *fault)
 {
-	daemon->record.owes_start = daemon->record.owes_configuration = true;
-	return record_look(daemon, fault);
+	council->record = MEM_NEW(struct record);
+	*council->record = (struct record){true, true};
+	return record_look(council, fault);
 }
 
-void record_reloaded(struct daemon *daemon)
+void record_reloaded(struct council *council)
 {
 	struct fault fault = {0};
-	daemon->record.owes_configuration = true;
-	daemon_after(daemon, record_look(daemon, &fault), &fault);
+	council->record->owes_configuration = true;
+	council_after(council, record_look(council, &fault), &fault);
 }
 
-void record_refused(struct daemon *daemon, const char *place, const char *why)
+void record_refused(struct council *council, const char *place, const char *why)
 {
 	struct buffer detail = {0};
 	struct json_writer json = json_writer_on(&detail);
@@ -105,24 +112,30 @@ void record_refused(struct daemon *daemon, const char *place, const char *why)
 	json_put_string(&json, "where", place);
 	json_put_string(&json, "fault", why);
 	json_object_end(&json);
-	enum result result = write_row(daemon, "configuration.refused", buffer_view(&detail), NULL, &fault);
+	enum result result = write_row(council, "configuration.refused", buffer_view(&detail), NULL, &fault);
 	if (result == RESULT_TEMPORARY)
 		log_warning("that the reload was refused could not be put into the audit: %s", fault.text);
-	daemon_after(daemon, result, &fault);
+	council_after(council, result, &fault);
 	buffer_free(&detail);
 }
 
-void record_stop(struct daemon *daemon)
+static void write_stopped(struct council *council)
 {
 	struct buffer detail = {0};
 	struct json_writer json = json_writer_on(&detail);
 	struct fault fault = {0};
-	if (daemon->record.owes_start) /* it never came so far */
-		return;
 	json_object(&json);
-	json_put_integer(&json, "status", daemon->status);
+	json_put_integer(&json, "status", council->status);
 	json_object_end(&json);
-	if (write_row(daemon, "daemon.stopped", buffer_view(&detail), NULL, &fault) != RESULT_OK)
+	if (write_row(council, "daemon.stopped", buffer_view(&detail), NULL, &fault) != RESULT_OK)
 		log_warning("the end of the daemon could not be put into the audit: %s", fault.text);
 	buffer_free(&detail);
+}
+
+void record_stop(struct council *council)
+{
+	if (!council->record->owes_start) /* else it never came so far */
+		write_stopped(council);
+	free(council->record);
+	council->record = NULL;
 }

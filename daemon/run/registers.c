@@ -2,48 +2,62 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "base/mem.h"
 
+#include <stdlib.h>
+
+#define AFTER_STORED SECOND           /* a transaction: what else comes within it is looked at together */
 #define BESIDE_A_BACKLOG (SECOND / 5) /* while the log is read, events go first */
 #define AGAIN_AFTER (10 * SECOND)     /* after a failure */
 #define DAMAGED_AFTER HOUR            /* after a page that is damaged: only a restore mends it */
 
+struct council_registers {
+	struct registers *made; /* NULL: not yet */
+	struct loop_timer *turn;
+	bool rest; /* they hold everything: the next transaction wakes them */
+};
+
 static size_t linked(void *context, struct text id, const struct text **ids)
 {
-	const struct daemon *daemon = context;
-	return pipeline_linked(daemon->pipeline, id, ids);
+	const struct council *council = context;
+	return pipeline_linked(council->pipeline, id, ids);
 }
 
 static struct text canonical(void *context, struct text id)
 {
-	const struct daemon *daemon = context;
-	return pipeline_canonical(daemon->pipeline, id);
+	const struct council *council = context;
+	return pipeline_canonical(council->pipeline, id);
 }
 
 static bool knows_links(void *context)
 {
-	const struct daemon *daemon = context;
-	return pipeline_learn_links(daemon->pipeline);
+	const struct council *council = context;
+	return pipeline_learn_links(council->pipeline);
 }
 
 /* Made anew after a reload, and tried again where the database did not take it. */
-static enum result make(struct daemon *daemon, struct fault *fault)
+static enum result make(struct council *council, struct fault *fault)
 {
-	struct registers_settings settings = {.store = daemon->store, .rules = daemon->config->rules,
-	                                      .zone = calendar_zone(daemon->config->calendar), .context = daemon,
-	                                      .linked = linked, .canonical = canonical, .knows_links = knows_links};
-	return daemon->registers ? RESULT_OK : registers_new(&settings, &daemon->registers, fault);
+	struct registers_settings settings = {.store = council->store,
+	                                      .rules = council->config->rules,
+	                                      .zone = calendar_zone(council->config->calendar),
+	                                      .context = council,
+	                                      .linked = linked,
+	                                      .canonical = canonical,
+	                                      .knows_links = knows_links};
+	return council->registers->made ? RESULT_OK : registers_new(&settings, &council->registers->made, fault);
 }
 
-enum result daemon_step_registers(struct daemon *daemon, bool *more, struct fault *fault)
+enum result council_step_registers(struct council *council, bool *more, struct fault *fault)
 {
 	*more = true;
-	enum result result = make(daemon, fault);
-	return result == RESULT_OK ? registers_step(daemon->registers, more, fault) : result;
+	enum result result = make(council, fault);
+	return result == RESULT_OK ? registers_step(council->registers->made, more, fault) : result;
 }
 
 /* A register is made of events, for lists; alerts need none. A damaged page of one would otherwise end the daemon at
  * each start, and nobody would be told of anything. */
-static void say_damaged(struct daemon *daemon, const struct fault *fault)
+static void say_damaged(struct council *council, const struct fault *fault)
 {
 	struct ops_word word = {.what = OPS_STORE,
 	                        .key = TEXT("registers"),
@@ -53,50 +67,70 @@ static void say_damaged(struct daemon *daemon, const struct fault *fault)
 	                                  {"Next", "docs/operations.md, \"Is the database sound?\"", NULL}},
 	                        .fact_count = 2};
 	log_error("the registers are not kept any more: %s", fault->text);
-	daemon_say_ops(daemon, &word);
+	council_say_ops(council, &word);
 }
 
 static void on_turn(void *argument)
 {
-	struct daemon *daemon = argument;
+	struct council *council = argument;
+	struct council_registers *registers = council->registers;
 	struct fault fault = {0};
 	bool more = false;
-	enum result result = daemon_step_registers(daemon, &more, &fault);
-	instant wait = daemon->feeds.caught_up ? 0 : BESIDE_A_BACKLOG;
-	bool damaged = result == RESULT_PERMANENT && store_is_damaged(daemon->store);
+	enum result result = council_step_registers(council, &more, &fault);
+	instant wait = council->feeds.caught_up ? 0 : BESIDE_A_BACKLOG;
+	bool damaged = result == RESULT_PERMANENT && store_is_damaged(council->store);
 	if (damaged) {
-		say_damaged(daemon, &fault);
+		say_damaged(council, &fault);
 		wait = DAMAGED_AFTER;
 	} else if (result == RESULT_TEMPORARY) {
 		log_warning("the registers are late: %s", fault.text);
 		wait = AGAIN_AFTER;
 	}
-	daemon->registers_rest = result == RESULT_OK && !more; /* until something is stored: core.c */
-	if (!daemon->registers_rest)
-		loop_timer_in(daemon->registers_turn, wait);
+	registers->rest = result == RESULT_OK && !more; /* until something is stored */
+	if (!registers->rest)
+		loop_timer_in(registers->turn, wait);
 	if (result == RESULT_PERMANENT && !damaged)
-		daemon_after(daemon, result, &fault);
+		council_after(council, result, &fault);
 }
 
-void daemon_start_registers(struct daemon *daemon)
+/* They rest while nothing is stored: a daemon with nothing to do does nothing. */
+static void wake(struct council *council, bool stored)
 {
-	daemon->registers_turn = loop_timer_new(daemon->loop, on_turn, daemon);
-	loop_timer_in(daemon->registers_turn, 0);
+	if (!stored || !council_registers_rest(council))
+		return;
+	council->registers->rest = false;
+	loop_timer_in(council->registers->turn, AFTER_STORED);
 }
 
-void daemon_use_registers(struct daemon *daemon)
+bool council_registers_rest(const struct council *council)
 {
-	registers_free(daemon->registers);
-	daemon->registers = NULL;
-	daemon->registers_rest = false;
-	loop_timer_in(daemon->registers_turn, 0);
+	return council->registers && council->registers->rest;
 }
 
-void daemon_stop_registers(struct daemon *daemon)
+void council_start_registers(struct council *council)
 {
-	loop_timer_free(daemon->registers_turn);
-	registers_free(daemon->registers);
-	daemon->registers_turn = NULL;
-	daemon->registers_rest = false;
-	daemon->registers = NULL;
+	struct council_registers *registers = council->registers = MEM_NEW(struct council_registers);
+	*registers = (struct council_registers){.turn = loop_timer_new(council->daemon->loop, on_turn, council)};
+	loop_timer_in(registers->turn, 0);
+	council_follow(council, wake);
+}
+
+void council_use_registers(struct council *council)
+{
+	struct council_registers *registers = council->registers;
+	registers_free(registers->made);
+	registers->made = NULL;
+	registers->rest = false;
+	loop_timer_in(registers->turn, 0);
+}
+
+void council_stop_registers(struct council *council)
+{
+	struct council_registers *registers = council->registers;
+	if (!registers)
+		return;
+	loop_timer_free(registers->turn);
+	registers_free(registers->made);
+	free(registers);
+	council->registers = NULL;
 }

@@ -25,7 +25,7 @@ struct askings {
 };
 
 struct reloading {
-	struct daemon *daemon;
+	struct council *council;
 	struct loop_watch *watch;
 	struct loop_timer *again_soon; /* no thread could be made */
 	int event;
@@ -49,7 +49,7 @@ void reload_say_faults(const struct config_faults *faults)
 
 /* ---- taken, or refused ---- */
 
-static void refuse(struct daemon *daemon, const struct config_faults *faults)
+static void refuse(struct council *council, const struct config_faults *faults)
 {
 	char place[512];
 	const struct config_fault *first = &faults->items[0];
@@ -59,39 +59,34 @@ static void refuse(struct daemon *daemon, const struct config_faults *faults)
 	                        .facts = {{"Where", place, NULL}, {"Fault", first->text, NULL}},
 	                        .fact_count = 2};
 	reload_say_faults(faults);
-	daemon_say_ops(daemon, &word);
-	record_refused(daemon, place, first->text);
+	council_say_ops(council, &word);
+	record_refused(council, place, first->text);
 }
 
 /* In one step, or not at all. What is under way goes on with what was in force: whoever needs it holds it. */
-static enum result swap(struct daemon *daemon, struct edition *edition, struct fault *fault)
+static enum result swap(struct council *council, struct edition *edition, struct fault *fault)
 {
 	const struct config *config = edition->config;
 	struct engine_settings settings = edition_engine_settings(config);
 	struct buffer fingerprint = {0};
 	edition_fingerprint(config, &fingerprint);
 	edition_adopt(edition);
-	enum result result = pipeline_use(daemon->pipeline, &settings, buffer_view(&fingerprint), fault);
+	enum result result = pipeline_use(council->pipeline, &settings, buffer_view(&fingerprint), fault);
 	buffer_free(&fingerprint);
 	if (result != RESULT_OK)
 		return result;
-	struct edition *old = daemon->edition;
-	daemon->edition = edition;
-	daemon->config = config;
-	daemon->go_live = config->go_live;
-	daemon_use_log_level(daemon);
-	courier_use(daemon->courier, config->directory, config->rules, config->calendar);
-	courier_use_templates(daemon->courier, edition->templates);
-	courier_use_words(daemon->courier, config->council, edition->keys);
-	courier_use_caps(daemon->courier, config->notify.texts_an_hour, config->notify.same_texts_an_hour);
-	courier_reopen(daemon->courier);
-	notify_calls_use(daemon);
-	bounces_use(daemon);
-	daemon_use_registers(daemon);
-	daemon_use_lists(daemon);
-	pages_use(daemon);
-	ops_use(daemon->ops, config->calendar);
-	ops_use_owners(daemon->ops, config->directory);
+	struct edition *old = council->edition;
+	council->edition = edition;
+	council->config = config;
+	council_use_log_level(council);
+	council_use_courier(council);
+	notify_calls_use(council);
+	bounces_use(council);
+	council_use_registers(council);
+	council_use_lists(council);
+	pages_use(council);
+	ops_use(council->ops, config->calendar);
+	ops_use_owners(council->ops, config->directory);
 	shared_release(&old->shared);
 	return RESULT_OK;
 }
@@ -104,31 +99,31 @@ static void tell_all(struct askings *askings, const struct reload_outcome *outco
 }
 
 /* What was changed and yet does not hold must not look as if it did. */
-static void say_taken(struct daemon *daemon, const struct reload_outcome *outcome)
+static void say_taken(struct council *council, const struct reload_outcome *outcome)
 {
 	log_notice("the changed configuration is in force: %zu rules, %zu people%s%s", outcome->rules, outcome->people,
 	           *outcome->changed ? "; changed: " : "; no file differs", outcome->changed);
 	if (*outcome->restart)
 		log_warning("changed, but in force only after a restart (systemctl restart casewatchd): %s",
 		            outcome->restart);
-	record_reloaded(daemon);
-	daemon_end_ops(daemon, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
-	daemon_after(daemon, RESULT_OK, NULL);
+	record_reloaded(council);
+	council_end_ops(council, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
+	council_after(council, RESULT_OK, NULL);
 }
 
 /* Takes the edition over. */
-static void put_in_force(struct daemon *daemon, struct edition *edition, struct config_faults *faults,
+static void put_in_force(struct council *council, struct edition *edition, struct config_faults *faults,
                          struct askings *askings)
 {
 	struct buffer changed = {0}, restart = {0};
 	struct fault fault = {0};
 	struct reload_outcome outcome = {.faults = faults};
 	if (edition) {
-		(void)record_files_differences(&daemon->edition->files, &edition->files, &changed);
-		(void)config_restart_needed(daemon->first, edition->config, &restart);
+		(void)record_files_differences(&council->edition->files, &edition->files, &changed);
+		(void)config_restart_needed(council->first, edition->config, &restart);
 		outcome.rules = edition->config->rules->rule_count;
 		outcome.people = edition->config->directory->person_count;
-		outcome.taken = swap(daemon, edition, &fault) == RESULT_OK;
+		outcome.taken = swap(council, edition, &fault) == RESULT_OK;
 	}
 	if (edition && !outcome.taken) {
 		config_fault_add(faults, edition->config->path, 0, 0, "it could not be put in force: %s", fault.text);
@@ -136,11 +131,11 @@ static void put_in_force(struct daemon *daemon, struct edition *edition, struct 
 	}
 	outcome.changed = buffer_cstr(&changed);
 	outcome.restart = buffer_cstr(&restart);
-	outcome.judging = outcome.taken && pipeline_judges_anew(daemon->pipeline);
+	outcome.judging = outcome.taken && pipeline_judges_anew(council->pipeline);
 	if (outcome.taken)
-		say_taken(daemon, &outcome);
+		say_taken(council, &outcome);
 	else
-		refuse(daemon, faults);
+		refuse(council, faults);
 	systemd_ready(outcome.taken ? "reloaded" : "a reload was refused; the configuration before it is in force");
 	tell_all(askings, &outcome);
 	buffer_free(&changed);
@@ -153,7 +148,7 @@ static void *load(void *argument)
 {
 	struct reloading *reloading = argument;
 	uint64_t one = 1;
-	reloading->edition = edition_load_still(reloading->daemon->config_path, &reloading->stop, &reloading->faults);
+	reloading->edition = edition_load_still(reloading->council->config_path, &reloading->stop, &reloading->faults);
 	if (write(reloading->event, &one, sizeof one) != sizeof one)
 		abort(); /* an eventfd takes it, always */
 	return NULL;
@@ -193,14 +188,14 @@ static void on_loaded(void *argument)
 	reloading->running = false;
 	struct edition *edition = reloading->edition;
 	reloading->edition = NULL;
-	put_in_force(reloading->daemon, edition, &reloading->faults, &reloading->now);
+	put_in_force(reloading->council, edition, &reloading->faults, &reloading->now);
 	config_faults_free(&reloading->faults);
 	on_again(reloading);
 }
 
-void reload_ask(struct daemon *daemon, reload_told *told, void *argument)
+void reload_ask(struct council *council, reload_told *told, void *argument)
 {
-	struct reloading *reloading = daemon->reloading;
+	struct reloading *reloading = council->reloading;
 	if (told)
 		*(struct asking *)mem_push((void **)&reloading->next.items, &reloading->next.count,
 		                           &reloading->next.room, sizeof(struct asking)) =
@@ -209,31 +204,31 @@ void reload_ask(struct daemon *daemon, reload_told *told, void *argument)
 	on_again(reloading);
 }
 
-void reload_now(struct daemon *daemon)
+void reload_now(struct council *council)
 {
 	struct config_faults faults = {0};
 	struct askings nobody = {0};
-	put_in_force(daemon, edition_load(daemon->config_path, &faults), &faults, &nobody);
+	put_in_force(council, edition_load(council->config_path, &faults), &faults, &nobody);
 	config_faults_free(&faults);
 }
 
 /* ---- start and stop ---- */
 
-enum result reload_start(struct daemon *daemon, struct fault *fault)
+enum result reload_start(struct council *council, struct fault *fault)
 {
 	struct reloading *reloading = MEM_NEW(struct reloading);
-	*reloading = (struct reloading){.daemon = daemon, .event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-	daemon->reloading = reloading;
+	*reloading = (struct reloading){.council = council, .event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	council->reloading = reloading;
 	if (reloading->event < 0)
 		return fault_set(fault, RESULT_PERMANENT, "no eventfd can be made");
-	reloading->watch = loop_watch_new(daemon->loop, reloading->event, on_loaded, reloading);
-	reloading->again_soon = loop_timer_new(daemon->loop, on_again, reloading);
+	reloading->watch = loop_watch_new(council->daemon->loop, reloading->event, on_loaded, reloading);
+	reloading->again_soon = loop_timer_new(council->daemon->loop, on_again, reloading);
 	return RESULT_OK;
 }
 
-void reload_stop(struct daemon *daemon)
+void reload_stop(struct council *council)
 {
-	struct reloading *reloading = daemon->reloading;
+	struct reloading *reloading = council->reloading;
 	if (!reloading)
 		return;
 	atomic_store(&reloading->stop, true);
@@ -241,7 +236,7 @@ void reload_stop(struct daemon *daemon)
 		(void)pthread_join(reloading->thread, NULL);
 	shared_release(reloading->edition ? &reloading->edition->shared : NULL);
 	config_faults_free(&reloading->faults);
-	config_fault_add(&reloading->faults, daemon->config_path, 0, 0,
+	config_fault_add(&reloading->faults, council->config_path, 0, 0,
 	                 "casewatchd leaves: it reads it at its next start");
 	const struct reload_outcome leaving = {.faults = &reloading->faults, .changed = "", .restart = ""};
 	tell_all(&reloading->now, &leaving);
@@ -254,5 +249,5 @@ void reload_stop(struct daemon *daemon)
 	free(reloading->now.items);
 	free(reloading->next.items);
 	free(reloading);
-	daemon->reloading = NULL;
+	council->reloading = NULL;
 }

@@ -9,7 +9,7 @@
 #define KEY "rota " /* before the role, so that it is not taken for a role that had nobody when it was told */
 
 struct looking {
-	struct daemon *daemon;
+	struct council *council;
 	bool say; /* else only whether `role` has one */
 	struct text role;
 	bool found;
@@ -18,7 +18,7 @@ struct looking {
 static void note(void *argument, const struct on_call_stretch *stretch)
 {
 	struct looking *looking = argument;
-	const struct zone *zone = calendar_zone(looking->daemon->config->calendar);
+	const struct zone *zone = calendar_zone(looking->council->config->calendar);
 	if (stretch->people || stretch->role->people_count)
 		return;
 	bool same = text_equal(looking->role, text_of(stretch->role->role));
@@ -40,21 +40,21 @@ static void note(void *argument, const struct on_call_stretch *stretch)
 	                                  {"Until", buffer_cstr(&until), NULL},
 	                                  {"Rota", stretch->role->rota, NULL}},
 	                        .fact_count = 3};
-	daemon_say_ops(looking->daemon, &word);
+	council_say_ops(looking->council, &word);
 	buffer_free(&from);
 	buffer_free(&until);
 }
 
 static void look(struct looking *looking)
 {
-	instant now = daemon_now(looking->daemon);
-	on_call_look(looking->daemon->config->directory, now, now + ON_CALL_AHEAD, note, looking);
+	instant now = council_now(looking->council);
+	on_call_look(looking->council->config->directory, now, now + ON_CALL_AHEAD, note, looking);
 }
 
 /* Roles that had nobody when they were to be told have words of their own, and end of themselves. */
 static bool still_gap(void *argument, struct text key)
 {
-	struct looking looking = {.daemon = argument};
+	struct looking looking = {.council = argument};
 	size_t length = strlen(KEY);
 	if (key.length <= length || memcmp(key.at, KEY, length) != 0)
 		return true;
@@ -63,11 +63,12 @@ static bool still_gap(void *argument, struct text key)
 	return looking.found;
 }
 
-void rotas_look(struct daemon *daemon)
+void rotas_look(struct council *council)
 {
 	struct fault fault = {0};
-	struct looking looking = {.daemon = daemon, .say = true};
+	struct looking looking = {.council = council, .say = true};
 	look(&looking);
-	daemon_after(daemon, ops_end_others(daemon->ops, OPS_NOBODY, still_gap, daemon, daemon_now(daemon), &fault),
-	             &fault);
+	council_after(council,
+	              ops_end_others(council->ops, OPS_NOBODY, still_gap, council, council_now(council), &fault),
+	              &fault);
 }

@@ -11,7 +11,7 @@
 #define FORGOTTEN (30 * 24 * HOUR) /* then it is taken for gone: nobody sends from it any more */
 
 struct looking {
-	struct daemon *daemon;
+	struct council *council;
 	instant now;
 	bool listens;        /* events come in: else the silence is ours, and said as ops.source-lost */
 	struct arena *arena;
@@ -43,28 +43,31 @@ static void say_silent(struct looking *looking, const struct silent *silent)
 {
 	struct buffer title = {0}, last = {0};
 	buffer_format(&title, "Nothing comes from %s, for longer than it is usually quiet", silent->source);
-	words_moment(calendar_zone(looking->daemon->config->calendar), (struct words_moment){silent->last, false},
+	words_moment(calendar_zone(looking->council->config->calendar), (struct words_moment){silent->last, false},
 	             WORDS_FULL, &last);
 	struct ops_word word = {.what = OPS_SOURCE_SILENT, .key = text_of(silent->source), .title = buffer_cstr(&title),
 	                        .facts = {{"Last event", buffer_cstr(&last), NULL}}, .fact_count = 1};
-	daemon_say_ops(looking->daemon, &word);
+	council_say_ops(looking->council, &word);
 	buffer_free(&title);
 	buffer_free(&last);
 }
 
-enum result silence_look(struct daemon *daemon, struct fault *fault)
+enum result silence_look(struct council *council, struct fault *fault)
 {
-	struct looking looking = {.daemon = daemon, .now = daemon_now(daemon), .arena = arena_new(1024),
-	                          .listens = daemon->feeds.caught_up && !daemon->feeds.word_count};
-	enum result result = looking.listens ? quiet_each(daemon->store, looking.now, see, &looking, fault) : RESULT_OK;
+	struct looking looking = {.council = council,
+	                          .now = council_now(council),
+	                          .arena = arena_new(1024),
+	                          .listens = council->feeds.caught_up && !council->feeds.word_count};
+	enum result result =
+		looking.listens ? quiet_each(council->store, looking.now, see, &looking, fault) : RESULT_OK;
 	for (size_t i = 0; i < looking.count; i++) {
 		const struct silent *silent = &looking.items[i];
 		if (silent->too_long && !silent->gone)
 			say_silent(&looking, silent);
 		else
-			daemon_end_ops(daemon, OPS_SOURCE_SILENT, text_of(silent->source),
-			               silent->gone ? "A source has been silent for 30 days, and is taken for gone."
-			                            : NULL);
+			council_end_ops(council, OPS_SOURCE_SILENT, text_of(silent->source),
+			                silent->gone ? "A source has been silent for 30 days, and is taken for gone."
+			                             : NULL);
 	}
 	free(looking.items);
 	arena_free(looking.arena);

@@ -11,34 +11,34 @@
 
 static enum result find_positions(void *context, struct source_position *positions, size_t count, struct fault *fault)
 {
-	struct daemon *daemon = context;
+	struct council *council = context;
 	enum result result = RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && i < count; i++) {
 		struct position stored;
-		result = positions_get(daemon->store, positions[i].name, &stored, &positions[i].known, fault);
+		result = positions_get(council->store, positions[i].name, &stored, &positions[i].known, fault);
 		if (result != RESULT_OK || !positions[i].known)
 			continue;
 		positions[i].next = stored.next;
 		positions[i].fingerprint = stored.fingerprint;
 	}
 	if (result == RESULT_PERMANENT) /* a daemon that cannot say where to read on would live and read nothing */
-		daemon_after(daemon, result, fault);
+		council_after(council, result, fault);
 	return result;
 }
 
-void sources_settings(struct daemon *daemon, struct source_settings *settings)
+void sources_settings(struct council *council, struct source_settings *settings)
 {
-	const struct config *config = daemon->first;
+	const struct config *config = council->first;
 	source_settings_default(settings);
 	settings->batch_events = config->batch_events;
 	settings->batch_bytes = config->batch_kbytes * 1024;
 	settings->event_limits = (struct event_limits){config->event_bytes, (unsigned)config->event_depth};
 	settings->type_prefix = config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE;
 	settings->zone = calendar_zone(config->calendar);
-	settings->clock = daemon->clock;
+	settings->clock = council->daemon->clock;
 	settings->positions = find_positions;
 	settings->report = feeds_report;
-	settings->context = daemon;
+	settings->context = council;
 }
 
 /* ---- Kafka ---- */
@@ -48,7 +48,7 @@ static bool kafka_named(const struct config *config)
 	return config->kafka.topic_count != 0;
 }
 
-static enum result kafka_from(struct daemon *daemon, const struct config *config, struct source **source,
+static enum result kafka_from(struct council *council, const struct config *config, struct source **source,
                               struct fault *fault)
 {
 	struct kafka_settings settings;
@@ -57,7 +57,7 @@ static enum result kafka_from(struct daemon *daemon, const struct config *config
 		properties[i] =
 			(struct kafka_property){config->kafka.properties[i].name, config->kafka.properties[i].value};
 	kafka_settings_default(&settings);
-	sources_settings(daemon, &settings.source);
+	sources_settings(council, &settings.source);
 	settings.batch_ms = config->batch_ms;
 	settings.ring_batches = config->ring_batches;
 	settings.prefetch_kbytes = config->prefetch_kbytes;
@@ -82,11 +82,11 @@ static bool spool_named(const struct config *config)
 	return config->spool != NULL;
 }
 
-static enum result spool_from(struct daemon *daemon, const struct config *config, struct source **source,
+static enum result spool_from(struct council *council, const struct config *config, struct source **source,
                               struct fault *fault)
 {
 	struct source_settings settings;
-	sources_settings(daemon, &settings);
+	sources_settings(council, &settings);
 	return spool_source_open(&settings, config->spool, source, fault);
 }
 
@@ -97,32 +97,32 @@ static bool http_named(const struct config *config)
 	return config->http_intake.socket || config->http_intake.listen;
 }
 
-static enum result http_from(struct daemon *daemon, const struct config *config, struct source **source,
+static enum result http_from(struct council *council, const struct config *config, struct source **source,
                              struct fault *fault)
 {
 	const struct config_http_intake *intake = &config->http_intake;
 	struct http_intake_settings settings = {.socket = intake->socket, .address = intake->listen,
 	                                        .token_file = intake->token_file,
 	                                        .body_bytes = intake->body_kbytes * 1024};
-	sources_settings(daemon, &settings.source);
+	sources_settings(council, &settings.source);
 	return http_source_open(&settings, source, fault);
 }
 
 /* ---- all kinds ---- */
 
-enum result sources_open(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault)
+enum result sources_open(struct council *council, struct source **sources, size_t *count, struct fault *fault)
 {
 	static const struct {
 		bool (*named)(const struct config *config);
-		enum result (*from)(struct daemon *, const struct config *, struct source **, struct fault *);
+		enum result (*from)(struct council *, const struct config *, struct source **, struct fault *);
 	} kinds[] = {{kafka_named, kafka_from}, {spool_named, spool_from}, {http_named, http_from}};
 	static_assert(sizeof kinds / sizeof kinds[0] <= SOURCES_MOST, "room for one of each kind");
 	enum result result = RESULT_OK;
 	*count = 0;
 	for (size_t i = 0; result == RESULT_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (!kinds[i].named(daemon->first))
+		if (!kinds[i].named(council->first))
 			continue;
-		result = kinds[i].from(daemon, daemon->first, &sources[*count], fault);
+		result = kinds[i].from(council, council->first, &sources[*count], fault);
 		*count += result == RESULT_OK;
 	}
 	return result;

@@ -49,11 +49,11 @@ static bool still_unread(void *argument, struct text key)
 	return false; /* the team is gone */
 }
 
-void teams_look(struct daemon *daemon)
+void teams_look(struct council *council)
 {
 	struct fault fault = {0};
-	struct reading reading = {daemon->config->directory,
-	                          zone_date(calendar_zone(daemon->config->calendar), daemon_now(daemon))};
+	struct reading reading = {council->config->directory,
+	                          zone_date(calendar_zone(council->config->calendar), council_now(council))};
 	for (size_t i = 0; i < reading.directory->team_count; i++) {
 		const struct team *team = &reading.directory->teams[i];
 		char title[256];
@@ -62,9 +62,10 @@ void teams_look(struct daemon *daemon)
 		(void)snprintf(title, sizeof title, "Nobody reads the list of team %s",
 		               team->title ? team->title : team->id);
 		struct ops_word word = {.what = OPS_TEAM_UNREAD, .key = text_of(team->id), .title = title};
-		daemon_say_ops(daemon, &word);
+		council_say_ops(council, &word);
 	}
-	daemon_after(daemon,
-	             ops_end_others(daemon->ops, OPS_TEAM_UNREAD, still_unread, &reading, daemon_now(daemon), &fault),
-	             &fault);
+	council_after(
+		council,
+		ops_end_others(council->ops, OPS_TEAM_UNREAD, still_unread, &reading, council_now(council), &fault),
+		&fault);
 }

@@ -22,7 +22,7 @@
 #define YEAR (366 * 24 * HOUR) /* rather a day longer than a day too short */
 
 struct tidying {
-	struct daemon *daemon;
+	struct council *council;
 	struct loop_timer *timer;
 	instant began;    /* of the round */
 	uint32_t history; /* how far */
@@ -38,12 +38,12 @@ static enum result judge_linked(struct tidying *tidying, struct text id, instant
                                 struct fault *fault)
 {
 	const struct text *ids;
-	size_t count = pipeline_linked(tidying->daemon->pipeline, id, &ids);
+	size_t count = pipeline_linked(tidying->council->pipeline, id, &ids);
 	enum result result = RESULT_OK;
 	*all = RETENTION_DUE;
 	for (size_t i = 0; i < count && result == RESULT_OK; i++) {
 		enum retention one;
-		result = retention_judge(tidying->daemon->store, ids[i], before, &one, fault);
+		result = retention_judge(tidying->council->store, ids[i], before, &one, fault);
 		*all = one < *all ? one : *all;
 	}
 	return result;
@@ -62,7 +62,7 @@ static enum result look_at_child(void *argument, enum party_kind domain, struct 
 	enum retention retention = RETENTION_STAYS;
 	if (domain != PARTY_NONE)
 		return RESULT_OK;
-	enum result result = retention_judge(tidying->daemon->store, subject, due->before, &retention, fault);
+	enum result result = retention_judge(tidying->council->store, subject, due->before, &retention, fault);
 	if (result == RESULT_OK && retention == RETENTION_DUE)
 		result = judge_linked(tidying, subject, due->before, &retention, fault);
 	tidying->standing += retention == RETENTION_STANDING;
@@ -77,7 +77,7 @@ static enum result look_at_child(void *argument, enum party_kind domain, struct 
 static enum result erase_due(struct due *due, struct fault *fault)
 {
 	struct tidying *tidying = due->tidying;
-	const struct config_retention *kept = &tidying->daemon->config->retention;
+	const struct config_retention *kept = &tidying->council->config->retention;
 	instant longer = (instant)(kept->audit_years - kept->child_years) * YEAR;
 	enum result result = RESULT_OK;
 	const char *at = due->ids.at, *end = at + due->ids.length;
@@ -86,7 +86,7 @@ static enum result erase_due(struct due *due, struct fault *fault)
 		                              .at = tidying->began,
 		                              .reason = TEXT("kept for its time after the last record"),
 		                              .audit_from = longer > 0 ? tidying->began + longer : INSTANT_NONE};
-		result = erasing_order(tidying->daemon, &order, fault);
+		result = erasing_order(tidying->council, &order, fault);
 		tidying->erased++;
 	}
 	return result;
@@ -94,15 +94,15 @@ static enum result erase_due(struct due *due, struct fault *fault)
 
 static enum result look_at_children(struct tidying *tidying, bool *more, struct fault *fault)
 {
-	struct daemon *daemon = tidying->daemon;
+	struct council *council = tidying->council;
 	struct due due = {.tidying = tidying};
 	uint32_t last = 0;
 	*more = false;
-	if (!daemon->config->retention.child_years || !pipeline_learn_links(daemon->pipeline))
+	if (!council->config->retention.child_years || !pipeline_learn_links(council->pipeline))
 		return RESULT_OK;
-	due.before = tidying->began - daemon->config->retention.child_years * YEAR;
+	due.before = tidying->began - council->config->retention.child_years * YEAR;
 	enum result result =
-		histories_each(daemon->store, tidying->history, HISTORIES_A_TURN, &last, look_at_child, &due, fault);
+		histories_each(council->store, tidying->history, HISTORIES_A_TURN, &last, look_at_child, &due, fault);
 	if (result == RESULT_OK)
 		result = erase_due(&due, fault);
 	buffer_free(&due.ids);
@@ -115,16 +115,16 @@ static enum result look_at_children(struct tidying *tidying, bool *more, struct 
 
 static enum result look_at_records(struct tidying *tidying, bool *more, struct fault *fault)
 {
-	struct daemon *daemon = tidying->daemon;
-	instant before = tidying->began - daemon->config->retention.quarantine_days * (24 * HOUR);
+	struct council *council = tidying->council;
+	instant before = tidying->began - council->config->retention.quarantine_days * (24 * HOUR);
 	int64_t last = 0;
-	enum result result = store_begin(daemon->store, fault);
+	enum result result = store_begin(council->store, fault);
 	if (result == RESULT_OK)
-		result = retention_quarantine(daemon->store, tidying->record, RECORDS_A_TURN, before, &last, fault);
+		result = retention_quarantine(council->store, tidying->record, RECORDS_A_TURN, before, &last, fault);
 	if (result == RESULT_OK)
-		result = store_commit(daemon->store, fault);
+		result = store_commit(council->store, fault);
 	else
-		store_rollback(daemon->store);
+		store_rollback(council->store);
 	tidying->record = last;
 	*more = last != 0;
 	return result;
@@ -133,7 +133,7 @@ static enum result look_at_records(struct tidying *tidying, bool *more, struct f
 /* By when they were last changed, which is before they were taken. */
 static void look_at_files(struct tidying *tidying, bool *more)
 {
-	const struct config *config = tidying->daemon->config;
+	const struct config *config = tidying->council->config;
 	struct buffer path = {0};
 	size_t removed = 0;
 	struct stat found;
@@ -171,7 +171,7 @@ static void say_round(const struct tidying *tidying)
 static void end_round(struct tidying *tidying)
 {
 	say_round(tidying);
-	*tidying = (struct tidying){.daemon = tidying->daemon, .timer = tidying->timer, .began = INSTANT_NONE};
+	*tidying = (struct tidying){.council = tidying->council, .timer = tidying->timer, .began = INSTANT_NONE};
 	loop_timer_in(tidying->timer, EVERY);
 }
 
@@ -182,7 +182,7 @@ static void on_time(void *argument)
 	enum result result = RESULT_OK;
 	bool more = false;
 	if (tidying->began == INSTANT_NONE)
-		tidying->began = daemon_now(tidying->daemon);
+		tidying->began = council_now(tidying->council);
 	switch (tidying->part) {
 	case CHILDREN: result = look_at_children(tidying, &more, &fault); break;
 	case RECORDS: result = look_at_records(tidying, &more, &fault); break;
@@ -190,7 +190,7 @@ static void on_time(void *argument)
 	}
 	if (result != RESULT_OK) {
 		log_warning("what is kept no longer could not be looked for: %s", fault.text);
-		daemon_after(tidying->daemon, result, &fault);
+		council_after(tidying->council, result, &fault);
 		end_round(tidying);
 		return;
 	}
@@ -203,23 +203,23 @@ static void on_time(void *argument)
 	loop_timer_in(tidying->timer, BETWEEN);
 }
 
-enum result tidying_start(struct daemon *daemon, struct fault *fault)
+enum result tidying_start(struct council *council, struct fault *fault)
 {
 	struct tidying *tidying = MEM_NEW(struct tidying);
 	(void)fault;
-	tidying->daemon = daemon;
+	tidying->council = council;
 	tidying->began = INSTANT_NONE;
-	tidying->timer = loop_timer_new(daemon->loop, on_time, tidying);
-	daemon->tidying = tidying;
+	tidying->timer = loop_timer_new(council->daemon->loop, on_time, tidying);
+	council->tidying = tidying;
 	loop_timer_in(tidying->timer, AFTER_START);
 	return RESULT_OK;
 }
 
-void tidying_stop(struct daemon *daemon)
+void tidying_stop(struct council *council)
 {
-	if (!daemon->tidying)
+	if (!council->tidying)
 		return;
-	loop_timer_free(daemon->tidying->timer);
-	free(daemon->tidying);
-	daemon->tidying = NULL;
+	loop_timer_free(council->tidying->timer);
+	free(council->tidying);
+	council->tidying = NULL;
 }

@@ -56,12 +56,12 @@ static void reload(struct sim *sim, uint64_t chance)
 {
 	if (!sim->running)
 		return;
-	const struct edition *before = sim->daemon.edition;
+	const struct edition *before = sim->council->edition;
 	edition_write(sim, chance);
-	reload_now(&sim->daemon);
+	reload_now(sim->council);
 	sim->worked_apart = true; /* another engine begins to count anew */
 	sim->other_edition = true;
-	if (sim->daemon.edition == before)
+	if (sim->council->edition == before)
 		edition_write(sim, 0);
 }
 

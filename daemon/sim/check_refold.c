@@ -89,7 +89,7 @@ static void replay_events(struct refold *refold, bool by_arrival)
 	struct fault fault = {0};
 	struct replay_options options = {.from = INSTANT_NONE, .until = sim->hands.now};
 	struct replay *replay =
-		replay_new(sim->daemon.config, sim->daemon.config->rules, options, hear_line, NULL, refold);
+		replay_new(sim->council->config, sim->council->config->rules, options, hear_line, NULL, refold);
 	enum result result = RESULT_OK;
 	int64_t line = 0;
 	sqlite3_stmt *row = by_arrival ? look_start(sim, "SELECT bytes, arrived FROM event ORDER BY id")

@@ -11,12 +11,12 @@
 
 static size_t linked(void *context, struct text id, const struct text **ids)
 {
-	return pipeline_linked(((const struct daemon *)context)->pipeline, id, ids);
+	return pipeline_linked(((const struct council *)context)->pipeline, id, ids);
 }
 
 static struct text canonical(void *context, struct text id)
 {
-	return pipeline_canonical(((const struct daemon *)context)->pipeline, id);
+	return pipeline_canonical(((const struct council *)context)->pipeline, id);
 }
 
 /* ---- the copy ---- */
@@ -33,7 +33,7 @@ static void forget_registers(struct sim *sim, const char *path)
 
 static void make_registers(struct sim *sim, const char *path)
 {
-	struct daemon *daemon = &sim->daemon;
+	struct council *council = sim->council;
 	struct store *store = NULL;
 	struct registers *registers = NULL;
 	struct fault fault = {0};
@@ -41,12 +41,12 @@ static void make_registers(struct sim *sim, const char *path)
 	enum result result = store_open(path, STORE_WRITE, &store, &fault);
 	if (result == RESULT_OK) {
 		struct registers_settings settings = {.store = store,
-		                                      .rules = daemon->config->rules,
-		                                      .zone = calendar_zone(daemon->config->calendar),
-		                                      .context = daemon,
+		                                      .rules = council->config->rules,
+		                                      .zone = calendar_zone(council->config->calendar),
+		                                      .context = council,
 		                                      .linked = linked,
 		                                      .canonical = canonical};
-		events_set_parser(store, daemon->reader);
+		events_set_parser(store, council->reader);
 		result = registers_new(&settings, &registers, &fault);
 	}
 	while (result == RESULT_OK && more)

@@ -79,7 +79,7 @@ static void check_accepted(struct sim *sim)
 static void check_missed(struct sim *sim)
 {
 	struct pipeline_figures figures;
-	pipeline_figures(sim->daemon.pipeline, &figures);
+	pipeline_figures(sim->council->pipeline, &figures);
 	if (figures.missed)
 		sim_fail(sim, "%llu times casewatch found that somebody should have been told and was not",
 		         (unsigned long long)figures.missed);

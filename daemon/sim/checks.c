@@ -138,7 +138,7 @@ static void check_audit(struct sim *sim)
 	struct fault fault = {0};
 	sim->worked_apart = true;
 	disk_look(sim->disk, true);
-	enum result result = audit_verify(sim->daemon.store, NULL, 0, NULL, NULL, &verdict, &fault);
+	enum result result = audit_verify(sim->council->store, NULL, 0, NULL, NULL, &verdict, &fault);
 	disk_look(sim->disk, false);
 	if (result != RESULT_OK)
 		sim_fail(sim, "the audit cannot be read: %s", fault.text);
@@ -161,15 +161,15 @@ static void check_work(struct sim *sim)
 
 bool check_rests(const struct sim *sim)
 {
-	const struct daemon *daemon = &sim->daemon;
+	const struct council *council = sim->council;
 	if (!sim->running)
 		return false;
 	for (size_t i = 0; i < LOG_PARTS; i++)
 		if (sim->promised.next[i] != (int64_t)sim->part_count[i])
 			return false;
-	return daemon->feeds.caught_up && sim->source_away_until == INSTANT_NONE &&
-	       !pipeline_trouble(daemon->pipeline) && pipeline_next(daemon->pipeline) > sim->hands.now &&
-	       daemon->registers_rest;
+	return council->feeds.caught_up && sim->source_away_until == INSTANT_NONE &&
+	       !pipeline_trouble(council->pipeline) && pipeline_next(council->pipeline) > sim->hands.now &&
+	       council_registers_rest(council);
 }
 
 static void look_wholly(struct sim *sim)

@@ -61,7 +61,7 @@ static void answer_due(struct sim *sim)
 		one->given = true;
 		sim->worked_apart = true;
 		disk_look(sim->disk, true);
-		if (outbox_of_message(sim->daemon.store, text_of(one->reference), give_answer, &answering, &fault) !=
+		if (outbox_of_message(sim->council->store, text_of(one->reference), give_answer, &answering, &fault) !=
 		    RESULT_OK)
 			sim_fail(sim, "a message cannot be found: %s", fault.text);
 		disk_look(sim->disk, false);

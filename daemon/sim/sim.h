@@ -61,6 +61,7 @@ struct sim {
 	struct clock_hands hands;
 	instant truth; /* by a clock that is never wrong; elapsed goes with it */
 	struct daemon daemon;
+	struct council *council; /* its only one */
 	bool running;
 	bool crashed;         /* it was killed, and a whole look at it is owed */
 	bool clock_was_wrong; /* by more than a moment */

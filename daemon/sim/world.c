@@ -28,12 +28,12 @@ static void write_file(struct sim *sim, const char *path, const char *words)
 		sim_fail(sim, "the simulator cannot write %s", path);
 }
 
-static enum result open_source(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault)
+static enum result open_source(struct council *council, struct source **sources, size_t *count, struct fault *fault)
 {
-	struct sim *sim = daemon->seams.context;
+	struct sim *sim = council->seams.context;
 	struct source_settings settings;
 	(void)fault;
-	sources_settings(daemon, &settings);
+	sources_settings(council, &settings);
 	settings.batch_events = 20;
 	sources[(*count)++] = memory_source_open(&settings, &sim->source);
 	for (size_t i = 0; i < sim->log_count; i++)
@@ -43,9 +43,9 @@ static enum result open_source(struct daemon *daemon, struct source **sources, s
 	return RESULT_OK;
 }
 
-static size_t open_channels(struct daemon *daemon, struct courier_channel *channels)
+static size_t open_channels(struct council *council, struct courier_channel *channels)
 {
-	struct sim *sim = daemon->seams.context;
+	struct sim *sim = council->seams.context;
 	channels[0] = (struct courier_channel){&channel_memory, &sim->mail.server, 1};
 	return 1;
 }
@@ -98,7 +98,8 @@ static void bury(struct sim *sim)
 {
 	char ended[160];
 	look_close(sim);
-	house_stop(&sim->daemon);
+	daemon_stop(&sim->daemon);
+	sim->council = NULL;
 	sim->running = false;
 	sim->source = NULL;
 	if (!disk_is_dead(sim->disk))
@@ -127,8 +128,8 @@ static instant see_turn(void *context)
 	if (begins && !sim->worked_apart)
 		return 0;
 	sim->worked_apart = false;
-	struct pipeline_work worked = pipeline_worked(sim->daemon.pipeline);
-	struct work now = {worked.events, worked.effects, worked.folded, store_steps(sim->daemon.store)};
+	struct pipeline_work worked = pipeline_worked(sim->council->pipeline);
+	struct work now = {worked.events, worked.effects, worked.folded, store_steps(sim->council->store)};
 	if (!begins) {
 		struct work *most = &sim->figures.most;
 		keep_most(&most->events, now.events, sim->before.events);
@@ -143,18 +144,18 @@ static instant see_turn(void *context)
 static bool start(struct sim *sim)
 {
 	struct fault fault = {0};
-	sim->daemon = (struct daemon){.clock = clock_two_hands(&sim->hands),
-	                              .config_path = sim->config,
-	                              .looks = {.every = HOUR},
-	                              .seams = {.sources = open_source,
-	                                        .channels = open_channels,
-	                                        .ops_every = OPS_EVERY,
-	                                        .reckon_every = RECKON_EVERY,
-	                                        .courier_by_hand = true,
-	                                        .context = sim}};
+	const struct council_seams seams = {.sources = open_source,
+	                                    .channels = open_channels,
+	                                    .ops_every = OPS_EVERY,
+	                                    .look_every = HOUR,
+	                                    .reckon_every = RECKON_EVERY,
+	                                    .courier_by_hand = true,
+	                                    .context = sim};
+	sim->daemon = (struct daemon){.clock = clock_two_hands(&sim->hands)};
+	sim->council = daemon_add(&sim->daemon, sim->config, &seams);
 	sim->figures.starts++;
 	sim->struck = disk_struck(sim->disk);
-	if (house_start(&sim->daemon, &fault) != RESULT_OK || sim->daemon.leaving || disk_is_dead(sim->disk)) {
+	if (daemon_start(&sim->daemon, &fault) != RESULT_OK || sim->daemon.leaving || disk_is_dead(sim->disk)) {
 		bury(sim);
 		/* A start may fail because something was wrong with the disk at that moment, and for nothing else. */
 		if (disk_struck(sim->disk) == sim->struck && !sim->crashed && fault.text[0])

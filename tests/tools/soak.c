@@ -64,12 +64,11 @@ static void configure(const char *rules)
 static void begin(void)
 {
 	struct fault fault = {0};
-	world.daemon = (struct daemon){.clock = clock_two_hands(&world.hands),
-	                               .config_path = world.config,
-	                               .looks = {.every = HOUR},
-	                               .seams = {.sources = open_log, .channels = open_mail,
-	                                         .reckon_every = reckon_every}};
-	if (house_start(&world.daemon, &fault) != RESULT_OK)
+	const struct council_seams seams = {
+		.sources = open_log, .channels = open_mail, .look_every = HOUR, .reckon_every = reckon_every};
+	world.daemon = (struct daemon){.clock = clock_two_hands(&world.hands)};
+	world.council = daemon_add(&world.daemon, world.config, &seams);
+	if (daemon_start(&world.daemon, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
 	world.running = true;
 	for (size_t i = 0; i < kept_count; i++)

@@ -81,7 +81,7 @@ static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_t
 	(void)state;
 	live_until("2026-02-02T09:00:00Z");
 	write_config("unknown-option: 3\n");
-	reload_now(&world.daemon);
+	reload_now(world.council);
 	live_until("2026-02-02T09:02:00Z");
 	assert_int_equal(mails("casewatch-ops@", "changed configuration was refused"), 1);
 	assert_int_equal(
@@ -91,7 +91,7 @@ static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_t
 	live_until("2026-02-02T10:01:00Z");
 	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1); /* by the rules before it */
 	write_config("");
-	reload_now(&world.daemon);
+	reload_now(world.council);
 	assert_int_equal(
 		count("SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"),
 		0);
@@ -118,16 +118,16 @@ static void who_asks_for_a_reload_while_one_is_under_way_is_answered_by_another(
 	(void)state;
 	live_until("2026-02-02T09:00:00Z");
 	write_config("unknown-option: 3\n");
-	reload_ask(&world.daemon, on_told, &first);
+	reload_ask(world.council, on_told, &first);
 	assert_int_equal(first.times, 0); /* the loop goes on meanwhile */
 	write_config("");
-	reload_ask(&world.daemon, on_told, &second);
+	reload_ask(world.council, on_told, &second);
 	while (!second.times)
 		loop_turn(world.daemon.loop, 20);
 	assert_int_equal(first.times, 1);
 	assert_int_equal(second.times, 1);
 	assert_true(second.taken);
-	assert_int_equal(second.people, world.daemon.config->directory->person_count);
+	assert_int_equal(second.people, world.council->config->directory->person_count);
 }
 
 static void a_reload_that_is_under_way_when_the_daemon_leaves_is_told_so(void **state)
@@ -135,7 +135,7 @@ static void a_reload_that_is_under_way_when_the_daemon_leaves_is_told_so(void **
 	struct told told = {0};
 	(void)state;
 	live_until("2026-02-02T09:00:00Z");
-	reload_ask(&world.daemon, on_told, &told);
+	reload_ask(world.council, on_told, &told);
 	stop();
 	assert_int_equal(told.times, 1);
 	assert_false(told.taken);

@@ -28,6 +28,7 @@ struct world {
 	struct memory_server server;
 	struct memory_source *log;
 	struct daemon daemon;
+	struct council *council; /* its only one */
 	bool running;
 	size_t sent; /* events */
 	size_t batch_events;
@@ -48,19 +49,19 @@ static inline instant at(const char *text)
 	return time;
 }
 
-static inline enum result open_log(struct daemon *daemon, struct source **sources, size_t *count, struct fault *fault)
+static inline enum result open_log(struct council *council, struct source **sources, size_t *count, struct fault *fault)
 {
 	struct source_settings settings;
 	(void)fault;
-	sources_settings(daemon, &settings);
+	sources_settings(council, &settings);
 	settings.batch_events = world.batch_events;
 	sources[(*count)++] = memory_source_open(&settings, &world.log);
 	return RESULT_OK;
 }
 
-static inline size_t open_mail(struct daemon *daemon, struct courier_channel *channels)
+static inline size_t open_mail(struct council *council, struct courier_channel *channels)
 {
-	(void)daemon;
+	(void)council;
 	channels[0] = (struct courier_channel){&channel_memory, &world.server, 1};
 	return 1;
 }
@@ -99,11 +100,10 @@ static inline void put(const char *position, const char *bytes)
 static inline void start(void)
 {
 	struct fault fault = {0};
-	world.daemon = (struct daemon){.clock = clock_two_hands(&world.hands),
-	                               .config_path = world.config,
-	                               .looks = {.every = MINUTE},
-	                               .seams = {.sources = open_log, .channels = open_mail}};
-	if (house_start(&world.daemon, &fault) != RESULT_OK)
+	const struct council_seams seams = {.sources = open_log, .channels = open_mail};
+	world.daemon = (struct daemon){.clock = clock_two_hands(&world.hands)};
+	world.council = daemon_add(&world.daemon, world.config, &seams);
+	if (daemon_start(&world.daemon, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
 	world.running = true;
 	for (size_t i = 0; i < kept_count; i++)
@@ -112,7 +112,8 @@ static inline void start(void)
 
 static inline void stop(void)
 {
-	house_stop(&world.daemon);
+	daemon_stop(&world.daemon);
+	world.council = NULL;
 	world.running = false;
 }
 
@@ -135,7 +136,7 @@ static inline int64_t count(const char *sql)
 {
 	struct fault fault = {0};
 	int64_t value = -1;
-	if (store_pragma(world.daemon.store, sql, &value, &fault) != RESULT_OK)
+	if (store_pragma(world.council->store, sql, &value, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
 	return value;
 }
@@ -144,7 +145,7 @@ static inline int64_t count(const char *sql)
 static inline void assert_missed(void)
 {
 	struct pipeline_figures figures;
-	pipeline_figures(world.daemon.pipeline, &figures);
+	pipeline_figures(world.council->pipeline, &figures);
 	assert_int_equal(figures.missed, world.missed);
 }
 
@@ -180,7 +181,7 @@ static inline int teardown(void **state)
 static inline bool courier_works(void)
 {
 	struct courier_figures figures;
-	courier_figures(world.daemon.courier, &figures);
+	courier_figures(world.council->courier, &figures);
 	return figures.under_way > 0;
 }
 
@@ -193,8 +194,8 @@ static inline void pass(instant span)
 static inline struct work done_so_far(void)
 {
 	struct pipeline_figures figures;
-	pipeline_figures(world.daemon.pipeline, &figures);
-	struct work work = {figures.events, 0, figures.engine.folded_events, store_steps(world.daemon.store)};
+	pipeline_figures(world.council->pipeline, &figures);
+	struct work work = {figures.events, 0, figures.engine.folded_events, store_steps(world.council->store)};
 	for (size_t i = 0; i < sizeof figures.effects / sizeof *figures.effects; i++)
 		work.effects += figures.effects[i];
 	return work;

@@ -37,7 +37,7 @@ static void put_off(const char *child, const char *time)
 static uint64_t rounds(void)
 {
 	struct pipeline_figures figures;
-	pipeline_figures(world.daemon.pipeline, &figures);
+	pipeline_figures(world.council->pipeline, &figures);
 	return figures.reckoned;
 }
 
@@ -119,7 +119,7 @@ static void other_rules_begin_the_round_anew_and_find_nothing(void **state)
 		(void)snprintf(time, sizeof time, "2026-02-02T%02d:10:00Z", hour);
 		live_until(time);
 		write_config(hour % 2 ? "go-live: 2026-02-02T05:00:00Z\n" : "");
-		reload_now(&world.daemon);
+		reload_now(world.council);
 	}
 	live_until("2026-02-02T14:00:00Z");
 	assert_true(rounds() > 4);
