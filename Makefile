@@ -115,6 +115,7 @@ run          += bounces channels_status audit_watch record record_files rotas
 run          += notify_calls
 run          += control control_order edition erasing tidying dead_man metrics certificates
 base         += threads
+base         += here
 # The simulator: a program of its own, of which the daemon knows nothing.
 sim          := acts chance check_refold check_registers check_told checks disk disk_faults disk_shared disk_vfs look mail main plan sim
 sim          += stories world check_oracle shrink layout failure
@@ -149,6 +150,7 @@ unit_tests += board sign_in reckon
 unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
 unit_tests += courier_away
 unit_tests += cli_verify pipeline_work
+unit_tests += here
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

@@ -1,6 +1,8 @@
 /* log: formats a line and hands it to the sink, unless its kind comes in a flood. */
 #include "base/log.h"
 
+#include "base/here.h"
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -9,9 +11,10 @@
 
 #define LINE_BYTES 2048
 
-/* Lines of one format. Formats are literals, and so known by their address. */
+/* Lines of one format of one council. Formats are literals, and so known by their address. */
 struct kind {
 	const char *format; /* NULL: free */
+	const struct here *here;
 	instant since;      /* its burst began */
 	unsigned said, held_back;
 	enum log_level level;
@@ -31,9 +34,10 @@ static atomic_int least_level = LOG_LEVEL_INFO;
 /* In one piece: lines of several threads do not mix. */
 static void stderr_sink(enum log_level level, const struct log_about *about, const char *line)
 {
-	(void)fprintf(stderr, "<%d>%s%s%s%s%s%s%s\n", (int)level, line, about->event ? " event=" : "",
-	              about->event ? about->event : "", about->rule ? " rule=" : "", about->rule ? about->rule : "",
-	              about->alert ? " alert=" : "", about->alert ? about->alert : "");
+	(void)fprintf(stderr, "<%d>%s%s%s%s%s%s%s%s%s\n", (int)level, about->council ? about->council : "",
+	              about->council ? ": " : "", line, about->event ? " event=" : "", about->event ? about->event : "",
+	              about->rule ? " rule=" : "", about->rule ? about->rule : "", about->alert ? " alert=" : "",
+	              about->alert ? about->alert : "");
 }
 
 /* ---- levels ---- */
@@ -65,7 +69,8 @@ void log_set_sink(log_sink *to)
 
 void log_set_level(enum log_level least)
 {
-	atomic_store(&least_level, (int)least);
+	struct here *here = here_now();
+	atomic_store(here ? &here->log_level : &least_level, (int)least);
 }
 
 void log_use_clock(const struct clock *clock)
@@ -92,21 +97,22 @@ static void say_kind(struct kind *kind)
 	               kind->held_back, (int)(LOG_BURST_TIME / SECOND), kind->format);
 	kind->held_back = 0;
 	out.figures.lines[kind->level]++;
-	out.sink(kind->level, &(struct log_about){0}, line);
+	out.sink(kind->level, &(struct log_about){.council = kind->here ? kind->here->name : NULL}, line);
 }
 
 static struct kind *kind_of(const char *format, enum log_level level, instant now)
 {
 	struct kind *oldest = &out.kinds[0];
+	const struct here *here = here_now();
 	for (size_t i = 0; i < LOG_KINDS_MOST; i++) {
 		struct kind *kind = &out.kinds[i];
-		if (kind->format == format)
+		if (kind->format == format && kind->here == here)
 			return kind;
 		if (!kind->format || (oldest->format && kind->since < oldest->since))
 			oldest = kind;
 	}
 	say_kind(oldest);
-	*oldest = (struct kind){.format = format, .since = now, .level = level};
+	*oldest = (struct kind){.format = format, .here = here, .since = now, .level = level};
 	return oldest;
 }
 
@@ -143,8 +149,11 @@ static void emit(enum log_level level, const struct log_about *about, const char
 static void emit(enum log_level level, const struct log_about *about, const char *format, va_list args)
 {
 	char line[LINE_BYTES];
-	if ((int)level > atomic_load(&least_level))
+	struct here *here = here_now();
+	struct log_about whose = *about;
+	if ((int)level > atomic_load(here ? &here->log_level : &least_level))
 		return;
+	whose.council = here ? here->name : NULL;
 	(void)vsnprintf(line, sizeof line, format, args);
 	for (char *c = line; *c; c++)
 		if ((unsigned char)*c < 0x20)
@@ -152,7 +161,7 @@ static void emit(enum log_level level, const struct log_about *about, const char
 	(void)pthread_mutex_lock(&out.lock);
 	if (!is_held_back(format, level)) {
 		out.figures.lines[level <= LOG_LEVEL_DEBUG ? level : LOG_LEVEL_DEBUG]++;
-		out.sink(level, about, line);
+		out.sink(level, &whose, line);
 	}
 	(void)pthread_mutex_unlock(&out.lock);
 }

@@ -3,8 +3,8 @@
  * The one rule: no personal data. A line may carry event, rule and alert ids, which journald keeps as fields
  * (CASEWATCH_EVENT, CASEWATCH_RULE, CASEWATCH_ALERT); never a child's id, a name, an address or a payload.
  *
- * One kind of line (one format) that comes in a flood is held back, and how many were is said: journald would drop
- * lines of all kinds instead, and not say which. May be called on any thread. */
+ * One kind of line (one format, of one council) that comes in a flood is held back, and how many were is said: journald
+ * would drop lines of all kinds instead, and not say which. May be called on any thread. */
 #ifndef CASEWATCH_BASE_LOG_H
 #define CASEWATCH_BASE_LOG_H
 
@@ -27,12 +27,14 @@ MUST_CHECK bool log_level_named(const char *name, enum log_level *level); /* fal
 /* Ids that a line is about; each may be NULL. */
 struct log_about {
 	const char *event, *rule, *alert;
+	const char *council; /* filled in by the log: for which the thread works (base/here.h); NULL: there is one */
 };
 
-/* Receives each line; set once before threads start. The default writes "<N>text" (sd-daemon(3) levels) to stderr. */
+/* Receives each line; set once before threads start. The default writes "<N>text" (sd-daemon(3) levels) to stderr,
+ * "<N>COUNCIL: text" where there are several. */
 typedef void log_sink(enum log_level level, const struct log_about *about, const char *line);
 void log_set_sink(log_sink *sink);
-/* Default LOG_LEVEL_INFO; at any time. */
+/* Default LOG_LEVEL_INFO; at any time. Of several councils each has its own (base/here.h). */
 void log_set_level(enum log_level least);
 
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -46,7 +48,8 @@ void log_work(enum log_level level, struct log_about about, const char *format, 
 /* Lines of one format within LOG_BURST_TIME; further ones are held back. journald drops beyond 10,000 within 30 s. */
 #define LOG_BURST 500
 #define LOG_BURST_TIME (10 * SECOND)
-#define LOG_KINDS_MOST 64 /* formats that are counted at once; of more the one that was quiet for longest goes */
+/* Formats that are counted at once, of each council its own; of more the one that was quiet for longest goes. */
+#define LOG_KINDS_MOST 256
 /* Every minute, and at the end: says what was held back and not said yet. */
 void log_say_held_back(void);
 /* Which clock counts; NULL: the machine's. For tests. */

@@ -8,7 +8,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* False: there is none to be had. No signal is delivered to the new thread: signals are the loop's. */
+/* False: there is none to be had. No signal is delivered to the new thread: signals are the loop's. It works for the
+ * same council as who starts it (base/here.h). */
 bool thread_start(pthread_t *thread, void *(*work)(void *argument), void *argument);
 void threads_forbid(void); /* from now on there is none to be had */
 

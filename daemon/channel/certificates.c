@@ -1,6 +1,9 @@
 /* certificates: read with OpenSSL, and noted as they are seen. */
 #include "channel/certificates.h"
 
+#include "base/here.h"
+#include "base/mem.h"
+
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -62,22 +65,37 @@ instant certificates_of_pem(const char *pem)
 /* ---- seen ---- */
 
 static struct seen {
+	const struct here *here; /* the council whose channel saw it */
 	char server[300];
 	instant until;
-} seen[CERTIFICATES_SEEN_MOST];
-static size_t seen_count;
+} * seen;
+static size_t seen_count, seen_room;
 static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Under the lock. NULL: this council has seen as many as are kept. */
+static struct seen *place_of(const char *server)
+{
+	size_t own = 0;
+	for (size_t i = 0; i < seen_count; i++) {
+		if (seen[i].here != here_now())
+			continue;
+		if (strcmp(seen[i].server, server) == 0)
+			return &seen[i];
+		own++;
+	}
+	return own < CERTIFICATES_SEEN_MOST ? mem_push((void **)&seen, &seen_count, &seen_room, sizeof *seen) : NULL;
+}
 
 void certificates_note_seen(const char *server, instant until)
 {
-	size_t at = 0;
+	if (strlen(server) >= sizeof seen->server)
+		return;
 	(void)pthread_mutex_lock(&seen_lock);
-	while (at < seen_count && strcmp(seen[at].server, server) != 0)
-		at++;
-	if (at < CERTIFICATES_SEEN_MOST && strlen(server) < sizeof seen[at].server) {
-		(void)snprintf(seen[at].server, sizeof seen[at].server, "%s", server);
-		seen[at].until = until;
-		seen_count = at == seen_count ? at + 1 : seen_count;
+	struct seen *place = place_of(server);
+	if (place) {
+		(void)snprintf(place->server, sizeof place->server, "%s", server);
+		place->until = until;
+		place->here = here_now();
 	}
 	(void)pthread_mutex_unlock(&seen_lock);
 }
@@ -85,9 +103,11 @@ void certificates_note_seen(const char *server, instant until)
 void certificates_each_seen(certificates_visit *visit, void *argument)
 {
 	struct seen copy[CERTIFICATES_SEEN_MOST];
+	size_t count = 0;
 	(void)pthread_mutex_lock(&seen_lock);
-	size_t count = seen_count;
-	memcpy(copy, seen, sizeof copy);
+	for (size_t i = 0; i < seen_count; i++)
+		if (seen[i].here == here_now())
+			copy[count++] = seen[i];
 	(void)pthread_mutex_unlock(&seen_lock);
 	for (size_t i = 0; i < count; i++)
 		visit(argument, copy[i].server, copy[i].until);

@@ -1,6 +1,7 @@
 /* schema: numbers for types and field names, and finding them by name. */
 #include "event/schema.h"
 
+#include "base/here.h"
 #include "base/mem.h"
 #include "event/schema_types.h"
 
@@ -18,11 +19,13 @@ struct name_set {
 };
 
 static struct name_set types, fields;
-/* What is in force of the declarations of each type, and all of them; both only under `growing`, but for reading the
- * first. */
-static _Atomic(const struct event_type *) declared[SCHEMA_NAMES_MAX];
+/* What is in force of the declarations of each type, for each council of the process that ever declared one
+ * (base/here.h; 0: where there is one alone), and all of them; both only under `growing`, but for reading the first. */
+typedef _Atomic(const struct event_type *) declared_type;
+static _Atomic(declared_type *) declared[HERE_MOST + 1];
 static struct declaration {
 	const void *owner; /* NULL: gone */
+	unsigned here;
 	type_id id;
 	bool tried; /* not in force: rules that are being checked declare it */
 	const struct event_type *type;
@@ -119,7 +122,8 @@ const struct event_type *schema_type(type_id id)
 	const struct event_type *tried = trial.count ? find_tried(id) : NULL;
 	if (tried)
 		return tried;
-	return id < SCHEMA_NAMES_MAX ? atomic_load_explicit(&declared[id], memory_order_acquire) : NULL;
+	declared_type *own = atomic_load_explicit(&declared[here_number()], memory_order_acquire);
+	return own && id < SCHEMA_NAMES_MAX ? atomic_load_explicit(&own[id], memory_order_acquire) : NULL;
 }
 
 size_t schema_types_named(void)
@@ -237,13 +241,19 @@ static const struct event_type *copy_type(const struct event_type *from, const c
 }
 
 /* The latest that still has an owner. */
-static void put_in_force(type_id id)
+static void put_in_force(unsigned here, type_id id)
 {
 	const struct event_type *latest = NULL;
+	declared_type *own = atomic_load_explicit(&declared[here], memory_order_acquire);
 	for (size_t i = 0; i < declaration_count; i++)
-		if (declarations[i].id == id && declarations[i].owner && !declarations[i].tried)
+		if (declarations[i].id == id && declarations[i].here == here && declarations[i].owner &&
+		    !declarations[i].tried)
 			latest = declarations[i].type;
-	atomic_store_explicit(&declared[id], latest, memory_order_release);
+	if (!own) {
+		own = mem_zero(SCHEMA_NAMES_MAX, sizeof *own);
+		atomic_store_explicit(&declared[here], own, memory_order_release);
+	}
+	atomic_store_explicit(&own[id], latest, memory_order_release);
 	(void)atomic_fetch_add(&generation, 1);
 }
 
@@ -256,12 +266,12 @@ type_id schema_declare(const void *owner, const struct event_type *type)
 		const struct event_type *copy = copy_type(type, types.names[number].at);
 		*(struct declaration *)mem_push((void **)&declarations, &declaration_count, &declaration_room,
 		                                sizeof(struct declaration)) =
-			(struct declaration){owner, (type_id)number, trial.on, copy};
+			(struct declaration){owner, here_number(), (type_id)number, trial.on, copy};
 		if (trial.on)
 			*(struct tried *)mem_push((void **)&trial.items, &trial.count, &trial.room,
 			                          sizeof(struct tried)) = (struct tried){(type_id)number, copy};
 		else
-			put_in_force((type_id)number);
+			put_in_force(here_number(), (type_id)number);
 	}
 	(void)pthread_mutex_unlock(&growing);
 	return number == NOT_FOUND ? TYPE_UNKNOWN : (type_id)number;
@@ -273,7 +283,7 @@ void schema_undeclare(const void *owner)
 	for (size_t i = 0; i < declaration_count; i++)
 		if (declarations[i].owner == owner) {
 			declarations[i].owner = NULL;
-			put_in_force(declarations[i].id);
+			put_in_force(declarations[i].here, declarations[i].id);
 		}
 	(void)pthread_mutex_unlock(&growing);
 }
@@ -297,7 +307,7 @@ void schema_adopt(const void *owner)
 	for (size_t i = 0; i < declaration_count; i++)
 		if (declarations[i].owner == owner && declarations[i].tried) {
 			declarations[i].tried = false;
-			put_in_force(declarations[i].id);
+			put_in_force(declarations[i].here, declarations[i].id);
 		}
 	(void)pthread_mutex_unlock(&growing);
 }

@@ -64,7 +64,8 @@ const struct field *schema_field(type_id id, struct text name); /* NULL if the c
 const char *schema_word_title(const struct field *field, struct text word); /* NULL: it has no title of its own */
 
 /* A council's own types, as a rule set declares them (rules.md, `events:`). They are deep copies and stay for the life
- * of the process: events may be parsed by them in other threads. Of several declarations of one type the latest holds,
+ * of the process: events may be parsed by them in other threads. Of several councils in a process each has
+ * its own (base/here.h). Of several declarations of one type the latest holds,
  * until its owner is gone. TYPE_UNKNOWN: the table is full. Names of fields are interned; the type must not be of the
  * catalogue. */
 type_id schema_declare(const void *owner, const struct event_type *type);

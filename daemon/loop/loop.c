@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 
+#include "base/here.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -26,6 +27,7 @@ struct loop_timer {
 	uint64_t turn; /* in which it last fired: once a turn, or one that is always due would starve the others */
 	loop_callback *callback;
 	void *argument;
+	struct here *here; /* of who made it */
 };
 
 struct loop_watch {
@@ -33,6 +35,7 @@ struct loop_watch {
 	struct event *event;
 	loop_callback *callback;
 	void *argument;
+	struct here *here;
 };
 
 /* A signal's callback, or one for the clock's jumps. */
@@ -74,11 +77,13 @@ static instant apart(const struct loop *loop)
 	return loop->apart ? loop->apart(loop->apart_context) : 0;
 }
 
-static void call(struct loop *loop, loop_callback *callback, void *argument)
+static void call(struct loop *loop, loop_callback *callback, void *argument, struct here *here)
 {
 	struct clock machine = clock_real();
+	struct here *before = here_enter(here);
 	instant began = clock_elapsed(&machine), waited = apart(loop);
 	callback(argument);
+	(void)here_enter(before);
 	instant took = clock_elapsed(&machine) - began - (apart(loop) - waited);
 	struct loop_figures *figures = &loop->figures;
 	figures->turns++;
@@ -179,7 +184,7 @@ static void fire_due(struct loop *loop)
 	while (!loop->stopped && (due = longest_due(loop, now, passed))) {
 		due->at = INSTANT_NEVER;
 		due->turn = loop->turn;
-		call(loop, due->callback, due->argument);
+		call(loop, due->callback, due->argument, due->here);
 	}
 	loop->turn++; /* what was armed again during the turn may fire in the next */
 	arm(loop);
@@ -189,7 +194,7 @@ static void tell_of_jump(struct loop *loop)
 {
 	loop->jumped = false;
 	for (struct hook *hook = loop->jumps; hook; hook = hook->next)
-		call(loop, hook->callback, hook->argument);
+		call(loop, hook->callback, hook->argument, NULL);
 }
 
 static void on_wall(evutil_socket_t fd, short what, void *argument)
@@ -354,8 +359,12 @@ instant loop_next(const struct loop *loop)
 struct loop_timer *loop_timer_new(struct loop *loop, loop_callback *callback, void *argument)
 {
 	struct loop_timer *timer = MEM_NEW(struct loop_timer);
-	*timer = (struct loop_timer){
-		.loop = loop, .next = loop->timers, .at = INSTANT_NEVER, .callback = callback, .argument = argument};
+	*timer = (struct loop_timer){.loop = loop,
+	                             .next = loop->timers,
+	                             .at = INSTANT_NEVER,
+	                             .callback = callback,
+	                             .argument = argument,
+	                             .here = here_now()};
 	loop->timers = timer;
 	return timer;
 }
@@ -391,7 +400,7 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
 	const struct loop_watch *watch = argument;
 	(void)fd;
 	(void)what;
-	call(watch->loop, watch->callback, watch->argument);
+	call(watch->loop, watch->callback, watch->argument, watch->here);
 }
 
 /* epoll refuses regular files, which are always readable: they get their turn each time round. */
@@ -408,7 +417,7 @@ struct loop_watch *loop_watch_new(struct loop *loop, int fd, loop_callback *call
 	bool regular = is_regular(fd);
 	short what = regular ? EV_PERSIST : EV_READ | EV_PERSIST;
 	*watch = (struct loop_watch){loop, event_new(loop->base, regular ? -1 : fd, what, on_readable, watch), callback,
-	                             argument};
+	                             argument, here_now()};
 	if (!watch->event || event_add(watch->event, regular ? &always : NULL) != 0)
 		log_error("descriptor %d cannot be watched: %s", fd, strerror(errno));
 	return watch;

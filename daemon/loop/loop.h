@@ -1,6 +1,7 @@
 /* loop: the event loop: timers, descriptors, signals, the wall clock's jumps, and systemd's watchdog.
  *
- * Owns libevent; nobody else includes it. The one rule: a callback casts its argument and calls one named function. */
+ * Owns libevent; nobody else includes it. What a council makes here works for it: while one of its callbacks runs, it
+ * is that council's turn (base/here.h). The one rule: a callback casts its argument and calls one named function. */
 #ifndef CASEWATCH_LOOP_LOOP_H
 #define CASEWATCH_LOOP_LOOP_H
 

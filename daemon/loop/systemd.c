@@ -17,7 +17,7 @@
 
 #define STATUS_BYTES 512
 #define FIELD_BYTES 2304 /* a log line has at most 2048 bytes */
-#define FIELDS_MAX 7 /* of one line: message, priority, identifier, message id, event, rule, alert */
+#define FIELDS_MAX 8     /* of one line: message, priority, identifier, message id, event, rule, alert, council */
 
 static const char *(*message_id_of)(const char *rule); /* as handed to systemd_log_to_journal */
 
@@ -91,15 +91,19 @@ static void journal_sink(enum log_level level, const struct log_about *about, co
 	struct fields fields;
 	char priority[2] = {(char)('0' + (int)level), '\0'};
 	fields.count = 0;
-	add_field(&fields, "MESSAGE", line);
+	char words[FIELD_BYTES];
+	(void)snprintf(words, sizeof words, "%s%s%s", about->council ? about->council : "", about->council ? ": " : "",
+	               line);
+	add_field(&fields, "MESSAGE", words);
 	add_field(&fields, "PRIORITY", priority);
 	add_field(&fields, "MESSAGE_ID", message_id_of && about->rule ? message_id_of(about->rule) : NULL);
 	add_field(&fields, "CASEWATCH_EVENT", about->event);
 	add_field(&fields, "CASEWATCH_RULE", about->rule);
 	add_field(&fields, "CASEWATCH_ALERT", about->alert);
+	add_field(&fields, "CASEWATCH_COUNCIL", about->council);
 	if (sd_journal_sendv(fields.items, fields.count) < 0)
 		(void)fprintf(stderr, "<%s>%s\n", priority,
-		              line); /* the same journal by another door, without the fields */
+		              words); /* the same journal by another door, without the fields */
 }
 
 /* JOURNAL_STREAM is "device:inode" of the stream systemd connected (systemd.exec(5)); stderr may be redirected

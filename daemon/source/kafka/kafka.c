@@ -28,9 +28,11 @@ static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka_to
 /* librdkafka says the same failure every second; what people need is said by kafka_health, once. */
 static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *line)
 {
-	(void)client;
+	const struct kafka *kafka = rd_kafka_opaque(client);
+	struct here *before = here_enter(kafka ? kafka->here : NULL); /* its threads are not ours */
 	(void)level;
 	log_line(LOG_LEVEL_DEBUG, "librdkafka %s: %s", facility, line);
+	(void)here_enter(before);
 }
 
 static void free_kafka(struct kafka *kafka)
@@ -50,6 +52,7 @@ static void free_kafka(struct kafka *kafka)
 static struct kafka *new_kafka(const struct kafka_settings *settings)
 {
 	struct kafka *kafka = MEM_NEW(struct kafka);
+	kafka->here = here_now();
 	kafka_table_init(&kafka->table);
 	kafka->parser =
 		event_parser_new(settings->source.event_limits, settings->source.type_prefix, settings->source.zone);

@@ -10,6 +10,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "base/here.h"
 #include "source/kafka/assign.h"
 #include "source/kafka/ring.h"
 
@@ -45,6 +46,7 @@ struct kafka_topic {
 
 struct kafka {
 	/* Set before the thread starts. */
+	struct here *here; /* the council that opened it; librdkafka's own threads know of none */
 	rd_kafka_t *client;
 	struct kafka_ring *ring;
 	struct kafka_table table;
