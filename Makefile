@@ -34,6 +34,7 @@ rules/load/kinds := count deadline event guard load overlap recurring state
 config       := lists config config_compare directory_check directory_load faults kafka_properties option_path option_read options
 config       += secret yaml yaml_read yaml_words
 config       += options_channels config_channels option_given
+config       += councils
 engine       := amendments anew answers cache checkpoint_list checkpoints clocks context dates due_heap ends engine explain fold freeze freeze_alerts history instant intervals keys
 config       += lists_read reports
 config       += option_words rota
@@ -103,6 +104,7 @@ cli          += report
 cli          += verify mute
 cli          += check_reach audit audit_words
 cli          += verify_registers
+cli          += councils
 cli          += reload backup restore erase traces help memory init init_people init_place init_write sample verify_refold log
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web
@@ -150,7 +152,7 @@ unit_tests += board sign_in reckon
 unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
 unit_tests += courier_away
 unit_tests += cli_verify pipeline_work
-unit_tests += here
+unit_tests += here councils config_councils
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

@@ -164,7 +164,9 @@ const struct cli_command cli_check = {
 		"it takes\n"
 		"effect. Each fault is one line: file:line:column: what is wrong; what would be right. Nothing is "
 		"changed. A gap in a rota of the next 30 days is said, and found (exit status 1) where nobody else "
-                "holds the role.\n",
+		"holds the role.\n",
 	.options = options,
+	.each = true,
+	.compares = true,
 	.run = run_check,
 };

@@ -1,4 +1,5 @@
 /* cli: the table of commands, and the reading of a command line. */
+#include "cli/councils.h"
 #include "cli/help.h"
 
 #include <stdlib.h>
@@ -124,7 +125,7 @@ static enum cli_status run_command(struct cli *cli, int argc, char **argv)
 		help_page(cli->out, cli->command);
 		return CLI_FINE;
 	}
-	status = cli->command->run(cli);
+	status = cli_run(cli);
 	if (fflush(cli->out) != 0 || ferror(cli->out))
 		return cli_failed(cli, "the output could not be written");
 	return status;

@@ -29,6 +29,8 @@ struct cli_command {
 	const struct cli_option *options; /* ended by a NULL name; NULL: none of its own */
 	size_t least, most;               /* operands */
 	enum cli_status (*run)(struct cli *cli);
+	bool each;     /* of a file that names councils, for each of them (cli/councils.h) */
+	bool compares; /* and then them with each other */
 };
 
 /* One call of a command. */

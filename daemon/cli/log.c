@@ -49,5 +49,6 @@ const struct cli_command cli_log = {
 		"info or debug.\nIt holds until the next reload or restart, which set it to log.level again.\n",
 	.least = 1,
 	.most = 1,
+	.each = true,
 	.run = run_log,
 };

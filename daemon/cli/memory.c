@@ -1,6 +1,8 @@
 /* memory: how much the daemon may need, for systemd's MemoryMax=. */
 #include "cli/opened.h"
 
+#include "config/councils.h"
+
 #include <sys/stat.h>
 
 #define MIB ((int64_t)1 << 20)
@@ -23,30 +25,40 @@ static int64_t file_bytes(const char *path, const char *ending)
 }
 
 /* Twice what is set: for the room that an allocator leaves between what is kept and what was let go. */
-static int64_t most_bytes(const struct config *config)
+static int64_t council_bytes(const struct config *config)
 {
 	int64_t cache = (int64_t)config->cache_mbytes * MIB;
 	int64_t ahead = (int64_t)(config->prefetch_kbytes + config->ring_batches * config->batch_kbytes) * 1024;
 	int64_t stored = file_bytes(config->database, "") + file_bytes(config->database, "-wal");
-	return AT_REST + 2 * (cache + ahead) + stored / SHARE_OF_DATABASE;
+	return 2 * (cache + ahead) + stored / SHARE_OF_DATABASE;
 }
 
-static enum cli_status run_memory(struct cli *cli)
+/* Of all councils of the process. False: one of them cannot be read, and was said to be so. */
+static bool add_up(struct cli *cli, const struct config_councils *councils, int64_t *most, size_t *cache)
 {
-	struct config_faults faults = {0};
-	struct config *config = config_load_partly(cli->config, &faults);
+	bool good = true;
+	for (size_t i = 0; i < councils->count; i++) {
+		struct config_faults faults = {0};
+		struct config *config = config_load_partly(councils->items[i].path, &faults);
+		if (!config)
+			cli_print_faults(cli->err, &faults);
+		good = good && config;
+		*most += config ? council_bytes(config) : 0;
+		*cache += config ? config->cache_mbytes : 0;
+		config_faults_free(&faults);
+		config_free(config);
+	}
+	return good;
+}
+
+static void print_bytes(struct cli *cli, int64_t most, size_t cache)
+{
 	struct buffer out = {0};
-	if (!config)
-		cli_print_faults(cli->err, &faults);
-	config_faults_free(&faults);
-	if (!config)
-		return CLI_WRONG;
-	int64_t most = most_bytes(config);
 	if (cli->json) {
 		struct json_writer json = json_writer_on(&out);
 		json_object(&json);
 		json_put_integer(&json, "bytes", most);
-		json_put_integer(&json, "cache_megabytes", (int64_t)config->cache_mbytes);
+		json_put_integer(&json, "cache_megabytes", (int64_t)cache);
 		json_object_end(&json);
 		cli_print_json(cli, &out);
 	} else if (cli_value(cli, "bytes")) {
@@ -56,10 +68,26 @@ static enum cli_status run_memory(struct cli *cli)
 		buffer_format(&out,
 		              "%lld MiB at most, with limits.cache-megabytes of %zu; the unit sets MemoryMax to it "
 		              "when it starts.\n",
-		              (long long)((most + MIB - 1) / MIB), config->cache_mbytes);
+		              (long long)((most + MIB - 1) / MIB), cache);
 		cli_print(cli, &out);
 	}
-	config_free(config);
+}
+
+static enum cli_status run_memory(struct cli *cli)
+{
+	struct config_faults faults = {0};
+	struct config_councils councils;
+	int64_t most = AT_REST;
+	size_t cache = 0;
+	bool good = config_councils_read(cli->config, &councils, &faults);
+	if (!good)
+		cli_print_faults(cli->err, &faults);
+	good = good && add_up(cli, &councils, &most, &cache);
+	config_faults_free(&faults);
+	config_councils_free(&councils);
+	if (!good)
+		return CLI_WRONG;
+	print_bytes(cli, most, cache);
 	return CLI_FINE;
 }
 
@@ -73,7 +101,8 @@ const struct cli_command cli_memory = {
 	.usage = "",
 	.summary = "how much memory the daemon may need, for systemd's MemoryMax",
 	.help = "Reckons it from limits.cache-megabytes, what is fetched ahead, and the size of the database:\n"
-		"512 MiB, twice the first two, and an eighth of the database. The unit does so at each start and\n"
+		"512 MiB, twice the first two, and an eighth of the database; of several councils their sum and 512\n"
+		"MiB once. The unit does so at each start and\n"
 		"raises the limit at a reload. Beyond it the daemon is ended and started again; nothing is lost.\n",
 	.options = options,
 	.run = run_memory,

@@ -59,16 +59,17 @@ const struct cli_command cli_reload = {
 	.usage = "",
 	.summary = "put the changed configuration, directory, rules, templates and lists in force",
 	.help = "Asks the running daemon to read everything anew, waits, and prints what came of it. It is read once "
-                "no "
+		"no "
 		"file has been\nwritten to for a second, checked as a whole, and taken in one step; or refused as a "
-                "whole, "
+		"whole, "
 		"each fault with file, line\nand column (exit status 1), and what was in force stays so. What is on "
-                "its way "
+		"its way "
 		"to somebody goes on. Passwords, keys\nand certificates are read again from the files that were named "
-                "at the "
+		"at the "
 		"start.\n\nHistories are judged by changed rules beside the other work. --diff says before what that "
-                "will "
+		"will "
 		"change.\n",
 	.options = options,
+	.each = true,
 	.run = run_reload,
 };

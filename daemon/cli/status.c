@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ops/status.h"
+#include "run/last_end.h"
 #include "store/events.h"
 #include "time/words.h"
 
@@ -126,17 +127,17 @@ static void add_what_it_says(struct status *status, struct text lines)
 static void judge_daemon(struct status *status)
 {
 	char ended[512] = "";
-	struct buffer path = {0};
 	instant now = status->opened->now;
 	if (!status->running) {
-		buffer_format(&path, "%s.ended", status->opened->config->database);
-		FILE *file = fopen(buffer_cstr(&path), "re");
-		if (file && !fgets(ended, sizeof ended, file))
-			ended[0] = '\0';
-		if (file)
-			(void)fclose(file);
-		add_wrong(status, "casewatchd does not run: start it (systemctl start casewatchd)%s%.400s",
-		          ended[0] ? ". It ended itself: " : "", ended);
+		(void)last_end_read(status->opened->config->database, ended, sizeof ended);
+		bool alone = strncmp(ended, LAST_END_ALONE, strlen(LAST_END_ALONE)) == 0;
+		if (alone)
+			add_wrong(status,
+			          "casewatchd does not watch over this council, and tries again every minute: %.400s",
+			          ended + strlen(LAST_END_ALONE));
+		else
+			add_wrong(status, "casewatchd does not run: start it (systemctl start casewatchd)%s%.400s",
+			          ended[0] ? ". It ended itself: " : "", ended);
 	} else if (status->said_at == INSTANT_NONE || now - status->said_at > OPS_STATUS_OLD ||
 	           now - status->said_at < -OPS_STATUS_OLD) {
 		struct buffer since = {0};
@@ -148,7 +149,6 @@ static void judge_daemon(struct status *status)
 		          since.length ? buffer_cstr(&since) : "as long as is known");
 		buffer_free(&since);
 	}
-	buffer_free(&path);
 }
 
 /* The table of conditions, and nothing beside it, says what is wrong; but for what only the one who looks can know. */
@@ -316,10 +316,11 @@ const struct cli_command cli_status = {
 	.usage = "",
 	.summary = "whether casewatch does its work, and what waits",
 	.help = "Shows whether the daemon runs, up to when the data is complete, how many alerts stand, and what waits "
-                "in the outbox\n"
+		"in the outbox\n"
 		"and in quarantine. Exit status 1 if something is wrong; each such thing is one line with what to do. "
-                "What is wrong is\n"
+		"What is wrong is\n"
 		"what ops were told and is not over, by the same table; and a daemon that has not said how it is for 3 "
-                "minutes.\n",
+		"minutes.\n",
+	.each = true,
 	.run = run_status,
 };

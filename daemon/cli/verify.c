@@ -276,5 +276,6 @@ const struct cli_command cli_verify = {
 	.options = options,
 	.least = 0,
 	.most = 0,
+	.each = true,
 	.run = run_verify,
 };

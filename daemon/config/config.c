@@ -383,6 +383,14 @@ static struct config *load_whole(const char *path, const char *rules_dir, struct
 	struct yaml_tree *tree = yaml_tree_read(path, faults);
 	if (!tree)
 		return NULL;
+	const struct yaml_node *names = yaml_get(yaml_tree_root(tree), "councils");
+	if (names) {
+		yaml_fault(names, faults,
+		           "this file names councils, each with a configuration of its own; give that of one of them "
+		           "(--config DIR/NAME/casewatchd.yaml)");
+		yaml_tree_free(tree);
+		return NULL;
+	}
 	struct config *config = config_new(path);
 	load(config, yaml_tree_root(tree), rules_dir, faults);
 	yaml_tree_free(tree);

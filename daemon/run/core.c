@@ -1,10 +1,12 @@
 /* core: what follows each transaction, and how the daemon leaves. */
 #include "run/run_internal.h"
 
+#include "base/here.h"
 #include "base/log.h"
 #include "loop/systemd.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 instant council_now(const struct council *council)
@@ -38,12 +40,37 @@ void daemon_leave(struct daemon *daemon, int status)
 	loop_stop(daemon->loop);
 }
 
-void council_leave(struct council *council, int status)
+void council_leave(struct council *council, int status, const char *why)
 {
+	struct daemon *daemon = council->daemon;
 	if (council->status < status)
 		council->status = status;
+	if (!council->leaving)
+		(void)fault_set(&council->why, RESULT_PERMANENT, "%s", why);
 	council->leaving = true;
-	daemon_leave(council->daemon, status);
+	if (!council->here)
+		daemon_leave(daemon, status);
+	else
+		loop_timer_at(daemon->settle, INSTANT_NONE); /* before whatever else is due */
+}
+
+void council_write_end(const struct council *council, const char *why)
+{
+	struct buffer words = {0};
+	buffer_format(&words, "%s%s", council->here ? LAST_END_ALONE : "", why);
+	last_end_write(council->first->database, buffer_cstr(&words));
+	buffer_free(&words);
+}
+
+int council_patience(const struct council *council, int own_ms)
+{
+	const struct daemon *daemon = council->daemon;
+	if (!council->here)
+		return own_ms;
+	if (!daemon->patience_until)
+		return 0;
+	int64_t left = (daemon->patience_until - clock_elapsed(&daemon->clock)) / (SECOND / 1000);
+	return left < 0 ? 0 : left < own_ms ? (int)left : own_ms;
 }
 
 void council_follow(struct council *council, council_follower *follower)
@@ -56,8 +83,8 @@ void council_after(struct council *council, enum result result, const struct fau
 {
 	if (result == RESULT_PERMANENT) {
 		log_error("leaving to start clean: %s", fault ? fault->text : "");
-		last_end_write(council->first->database, fault ? fault->text : "");
-		council_leave(council, EXIT_FAILURE);
+		council_write_end(council, fault ? fault->text : "");
+		council_leave(council, EXIT_FAILURE, fault ? fault->text : "");
 		return;
 	}
 	for (size_t i = 0; i < council->follower_count; i++)
@@ -74,4 +101,71 @@ void council_end_ops(struct council *council, enum ops_what what, struct text ke
 {
 	struct fault fault = {0};
 	council_after(council, ops_end(council->ops, what, key, how, council_now(council), &fault), &fault);
+}
+
+/* ---- systemd ---- */
+
+/* Those that are not up are said to be so, and not waited for: systemd would end all of them. */
+void daemon_look_ready(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->council_count; i++)
+		if (daemon->councils[i]->state == COUNCIL_UP && !daemon->councils[i]->feeds.ready)
+			return;
+	if (!daemon->ready)
+		systemd_ready("events are taken");
+	daemon->ready = true;
+}
+
+void council_is_ready(struct council *council)
+{
+	council->feeds.ready = true;
+	if (!council->here)
+		systemd_ready("events are taken");
+	else if (council->state == COUNCIL_UP) /* else the start is not over */
+		daemon_look_ready(council->daemon);
+	log_notice("ready");
+}
+
+void council_reload_begins(struct council *council)
+{
+	if (!council->daemon->reloading++)
+		systemd_reloading();
+}
+
+void council_reload_ends(struct council *council, const char *status)
+{
+	if (!--council->daemon->reloading)
+		systemd_ready(status);
+}
+
+void daemon_say_line(struct daemon *daemon)
+{
+	char line[512];
+	size_t up = 0, length;
+	uint64_t events = 0;
+	for (size_t i = 0; i < daemon->council_count; i++) {
+		up += daemon->councils[i]->state == COUNCIL_UP;
+		events += daemon->councils[i]->events;
+	}
+	length = (size_t)snprintf(line, sizeof line, "%zu of %zu councils are up, %llu events since start", up,
+	                          daemon->council_count, (unsigned long long)events);
+	for (size_t i = 0; i < daemon->council_count && length < sizeof line; i++) {
+		const struct council *council = daemon->councils[i];
+		bool is_up = council->state == COUNCIL_UP;
+		if (!is_up || council->line[0])
+			length +=
+				(size_t)snprintf(line + length, sizeof line - length, "; %s%s: %s", council->here->name,
+			                         is_up ? "" : " is not", is_up ? council->line : council->why.text);
+	}
+	systemd_status(line);
+}
+
+void council_say_line(struct council *council, uint64_t events, const char *wrong, const char *whole)
+{
+	council->events = events;
+	(void)snprintf(council->line, sizeof council->line, "%s", wrong);
+	if (council->here)
+		daemon_say_line(council->daemon);
+	else
+		systemd_status(whole);
 }

@@ -206,7 +206,8 @@ static void wake(struct council *council, bool stored)
 void council_stop_courier(struct council *council)
 {
 	if (council->courier)
-		courier_stop(council->courier, council->status == EXIT_FENCED ? 0 : GRACE_MS);
+		courier_stop(council->courier,
+		             council->status == EXIT_FENCED ? 0 : council_patience(council, GRACE_MS));
 	courier_free(council->courier);
 	council->courier = NULL;
 	if (council->outward)

@@ -1,12 +1,23 @@
-/* daemon: the process: its loop, its councils, and systemd's watchdog. */
+/* daemon: the process: its loop, its councils, and systemd's watchdog.
+ *
+ * A council with a name that fails leaves alone and is tried again; one that has none takes the process with it, which
+ * systemd starts again. */
 #include "run/run_internal.h"
 
+#include "base/here.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "config/councils.h"
 #include "loop/systemd.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-/* ---- systemd's watchdog ---- */
+#define AGAIN_FIRST (5 * SECOND) /* as systemd's RestartSec= */
+#define AGAIN_MOST MINUTE        /* reading a configuration stands the loop for a moment */
+#define PATIENCE (8 * SECOND)    /* for all councils together when the process leaves: less than TimeoutStopSec= */
+
+/* ---- the loop ---- */
 
 /* Only the loop's own turn feeds it: a loop that hangs is restarted. */
 static void on_watchdog(void *argument)
@@ -24,38 +35,280 @@ static void start_watchdog(struct daemon *daemon)
 	loop_timer_in(daemon->watchdog, 0);
 }
 
-/* ---- start and stop ---- */
-
-struct council *daemon_add(struct daemon *daemon, const char *config_path, const struct council_seams *seams)
+/* For the disk, by all councils since the start: it grows. */
+static instant waited(void *context)
 {
+	const struct daemon *daemon = context;
+	instant sum = daemon->waited;
+	for (size_t i = 0; i < daemon->council_count; i++)
+		if (daemon->councils[i]->store)
+			sum += store_waited(daemon->councils[i]->store);
+	return sum;
+}
+
+static void on_clock_jump(void *argument)
+{
+	struct daemon *daemon = argument;
+	for (size_t i = 0; i < daemon->council_count; i++) {
+		struct council *council = daemon->councils[i];
+		struct here *before = here_enter(council->here);
+		if (council->state == COUNCIL_UP && !council->leaving)
+			looks_clock_jumped(council);
+		(void)here_enter(before);
+	}
+}
+
+/* ---- one council ---- */
+
+/* As daemon_add made it; what it was last said to be stays. */
+static void make_new(struct council *council)
+{
+	struct council kept = *council;
+	*council = (struct council){.daemon = kept.daemon,
+	                            .here = kept.here,
+	                            .config_path = kept.config_path,
+	                            .seams = kept.seams,
+	                            .again = kept.again,
+	                            .pause = kept.pause,
+	                            .status = kept.status,
+	                            .why = kept.why};
+}
+
+static void stop_council(struct council *council)
+{
+	if (council->store)
+		council->daemon->waited += store_waited(council->store);
+	house_stop(council);
+	make_new(council);
+}
+
+static enum result start_council(struct council *council, struct fault *fault)
+{
+	struct here *before = here_enter(council->here);
+	enum result result = house_start(council, fault);
+	if (result == RESULT_OK)
+		council->state = COUNCIL_UP;
+	else if (council->parts > 1) /* a configuration that cannot be used may name another council's database */
+		council_write_end(council, fault->text);
+	if (result != RESULT_OK && council->here)
+		stop_council(council);
+	(void)here_enter(before);
+	return result;
+}
+
+/* Ops of the council cannot be told by itself: whoever looks at the log, at systemd's line or at casewatch status. */
+static void wait_and_try(struct council *council)
+{
+	council->state = COUNCIL_DOWN;
+	council->pause = council->pause ? council->pause * 2 : AGAIN_FIRST;
+	council->pause = council->pause > AGAIN_MOST ? AGAIN_MOST : council->pause;
+	loop_timer_in(council->again, council->pause);
+	log_error("this council is not watched over: %s. The others are; it is tried again in %d s", council->why.text,
+	          (int)(council->pause / SECOND));
+}
+
+static void try_council(struct council *council)
+{
+	struct fault fault = {0};
+	struct here *before = here_enter(council->here);
+	council->status = EXIT_SUCCESS;
+	if (start_council(council, &fault) != RESULT_OK) {
+		council->why = fault;
+		wait_and_try(council);
+	}
+	(void)here_enter(before);
+}
+
+static void on_again(void *argument)
+{
+	struct council *council = argument;
+	if (council->state != COUNCIL_DOWN)
+		return;
+	try_council(council);
+	daemon_look_ready(council->daemon);
+	daemon_say_line(council->daemon);
+}
+
+struct council *daemon_add(struct daemon *daemon, const char *name, const char *config_path,
+                           const struct council_seams *seams)
+{
+	struct here *here = name ? here_of(name) : NULL;
+	if (name && !here)
+		return NULL;
 	struct council **slot =
 		mem_push((void **)&daemon->councils, &daemon->council_count, &daemon->council_room, sizeof *slot);
 	struct council *council = *slot = MEM_NEW(struct council);
-	*council = (struct council){.daemon = daemon, .config_path = config_path, .seams = *seams};
+	*council = (struct council){.daemon = daemon,
+	                            .here = here,
+	                            .config_path = mem_copy_text(config_path, strlen(config_path)),
+	                            .seams = *seams};
 	return council;
+}
+
+/* ---- those that leave ---- */
+
+static void let_go(struct council *council)
+{
+	struct here *before = here_enter(council->here);
+	bool fenced = council->status == EXIT_FENCED;
+	if (council_elapsed(council) - council->started > AGAIN_MOST)
+		council->pause = 0; /* it had been well */
+	stop_council(council);
+	if (fenced) {
+		council->state = COUNCIL_OUT;
+		log_error("this council is not watched over by this process: another has taken its place. The others "
+		          "are; "
+		          "start casewatchd again when one alone is meant to watch over it");
+	} else {
+		wait_and_try(council);
+	}
+	(void)here_enter(before);
+}
+
+static void on_settle(void *argument)
+{
+	struct daemon *daemon = argument;
+	size_t out = 0;
+	for (size_t i = 0; i < daemon->council_count; i++) {
+		if (daemon->councils[i]->leaving)
+			let_go(daemon->councils[i]);
+		out += daemon->councils[i]->state == COUNCIL_OUT;
+	}
+	if (out == daemon->council_count)
+		daemon_leave(daemon, EXIT_FENCED);
+	daemon_look_ready(daemon);
+	daemon_say_line(daemon);
+}
+
+/* ---- which there are ---- */
+
+static bool knows(const struct daemon *daemon, const char *name)
+{
+	for (size_t i = 0; i < daemon->council_count; i++)
+		if (strcmp(daemon->councils[i]->here->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Who is gone from the directory stays: a council that was moved by mistake, or whose disk is away, must not fall
+ * silent. Its own reload is refused aloud, and it ends with the process. */
+static bool add_new(struct daemon *daemon, struct config_faults *faults)
+{
+	struct config_councils councils;
+	bool good = config_councils_read(daemon->list_path, &councils, faults);
+	for (size_t i = 0; good && councils.named && i < councils.count; i++)
+		if (!knows(daemon, councils.items[i].name) &&
+		    !daemon_add(daemon, councils.items[i].name, councils.items[i].path, &daemon->seams))
+			config_fault_add(faults, daemon->list_path, 1, 1,
+			                 "councils: this process has known %d by name; restart it for others",
+			                 HERE_MOST);
+	config_councils_free(&councils);
+	reload_say_faults(faults);
+	return faults->count == 0;
+}
+
+enum result daemon_find(struct daemon *daemon, const char *config_path, const struct council_seams *seams,
+                        struct fault *fault)
+{
+	struct config_councils councils;
+	struct config_faults faults = {0};
+	daemon->seams = *seams;
+	(void)config_councils_read(config_path, &councils, &faults);
+	bool good = true;
+	if (councils.named) {
+		daemon->list_path = config_path;
+		config_faults_free(&faults);
+		good = add_new(daemon, &faults);
+	} else {
+		(void)daemon_add(daemon, NULL, config_path, seams);
+	}
+	config_councils_free(&councils);
+	config_faults_free(&faults);
+	return good ? RESULT_OK : fault_set(fault, RESULT_PERMANENT, "the councils of %s cannot be used", config_path);
+}
+
+static void on_seek(void *argument)
+{
+	struct daemon *daemon = argument;
+	struct config_faults faults = {0};
+	size_t before = daemon->council_count;
+	(void)add_new(daemon, &faults);
+	config_faults_free(&faults);
+	for (size_t i = 0; i < daemon->council_count; i++) {
+		struct council *council = daemon->councils[i];
+		if (i >= before)
+			council->again = loop_timer_new(daemon->loop, on_again, council);
+		if (council->state == COUNCIL_DOWN)
+			loop_timer_in(council->again, 0);
+	}
+}
+
+void daemon_reload(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->council_count; i++) {
+		struct here *before = here_enter(daemon->councils[i]->here);
+		if (daemon->councils[i]->state == COUNCIL_UP && !daemon->councils[i]->leaving)
+			reload_ask(daemon->councils[i], NULL, NULL);
+		(void)here_enter(before);
+	}
+	if (daemon->seek)
+		loop_timer_in(daemon->seek, 0);
+}
+
+/* ---- start and stop ---- */
+
+static enum result start_named(struct daemon *daemon, struct fault *fault)
+{
+	size_t up = 0;
+	daemon->settle = loop_timer_new(daemon->loop, on_settle, daemon);
+	if (daemon->list_path)
+		daemon->seek = loop_timer_new(daemon->loop, on_seek, daemon);
+	for (size_t i = 0; i < daemon->council_count; i++) {
+		struct council *council = daemon->councils[i];
+		council->again = loop_timer_new(daemon->loop, on_again, council);
+		try_council(council);
+		up += council->state == COUNCIL_UP;
+	}
+	daemon_look_ready(daemon);
+	daemon_say_line(daemon);
+	return up ? RESULT_OK
+	          : fault_set(fault, RESULT_PERMANENT, "none of %zu councils could be started", daemon->council_count);
 }
 
 enum result daemon_start(struct daemon *daemon, struct fault *fault)
 {
 	daemon->started = clock_elapsed(&daemon->clock);
 	daemon->loop = loop_new(&daemon->clock, fault);
-	enum result result = daemon->loop ? RESULT_OK : RESULT_PERMANENT;
-	for (size_t i = 0; result == RESULT_OK && i < daemon->council_count; i++)
-		result = house_start(daemon->councils[i], fault);
-	if (result == RESULT_OK)
-		start_watchdog(daemon);
-	return result;
+	if (!daemon->loop)
+		return RESULT_PERMANENT;
+	enum result result =
+		daemon->councils[0]->here ? start_named(daemon, fault) : start_council(daemon->councils[0], fault);
+	if (result != RESULT_OK)
+		return result;
+	loop_measure(daemon->loop, waited, daemon);
+	loop_on_clock_jump(daemon->loop, on_clock_jump, daemon);
+	start_watchdog(daemon);
+	return RESULT_OK;
 }
 
 void daemon_stop(struct daemon *daemon)
 {
+	daemon->patience_until = clock_elapsed(&daemon->clock) + PATIENCE;
 	while (daemon->council_count) {
 		struct council *council = daemon->councils[--daemon->council_count];
+		struct here *before = here_enter(council->here);
+		if (council->here && council->state != COUNCIL_UP && daemon->status == EXIT_SUCCESS)
+			daemon->status = EXIT_FAILURE; /* somebody was not watched over */
 		house_stop(council);
+		loop_timer_free(council->again);
+		(void)here_enter(before);
+		free((char *)(uintptr_t)council->config_path);
 		free(council);
 	}
 	free(daemon->councils);
 	loop_timer_free(daemon->watchdog);
+	loop_timer_free(daemon->settle);
+	loop_timer_free(daemon->seek);
 	loop_free(daemon->loop);
 	*daemon = (struct daemon){.clock = daemon->clock, .leaving = daemon->leaving, .status = daemon->status};
 }

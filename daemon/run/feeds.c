@@ -2,13 +2,13 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
-#include "loop/systemd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define DOWN_BEFORE_OPS (2 * MINUTE)
 #define CLOSE_PATIENCE_MS 5000
+#define CLOSE_LEAST_MS 500 /* also where others wait: a consumer that does not leave its group keeps its partitions */
 #define NEARLY 100 /* events: a log may end in marks that are no events, so it is never read to its end */
 #define QUIET SECOND
 #define STALLED (30 * SECOND)      /* nothing comes, and what is left is not known: clocks wait no longer */
@@ -60,7 +60,7 @@ static bool log_is_read(const struct council *council)
 	int64_t behind = count_behind(council);
 	instant now = council_elapsed(council), quiet = now - council->feeds.fed;
 	return behind == 0 || (behind > 0 && behind <= NEARLY && quiet > QUIET) || quiet > STALLED ||
-	       now - council->daemon->started > CATCH_UP_MOST;
+	       now - council->started > CATCH_UP_MOST;
 }
 
 /* Right after a start the log may hold what happened while nobody listened: a clock that fired before it was read would
@@ -78,9 +78,7 @@ void feeds_say_ready(struct council *council)
 {
 	if (council->feeds.ready || !settled(council))
 		return;
-	council->feeds.ready = true;
-	systemd_ready("events are taken");
-	log_notice("ready");
+	council_is_ready(council);
 }
 
 /* ---- a feed's turn ---- */
@@ -167,10 +165,12 @@ static void feed_start(struct council *council, struct source *source)
 
 static void feed_stop(struct feed *feed)
 {
+	int patience = council_patience(feed->council, CLOSE_PATIENCE_MS);
+	patience = patience > CLOSE_LEAST_MS ? patience : CLOSE_LEAST_MS;
 	loop_watch_free(feed->watch);
 	loop_timer_free(feed->timer);
-	if (!source_stop(feed->source, CLOSE_PATIENCE_MS))
-		log_warning("a source did not let go in %d s; its thread is left behind", CLOSE_PATIENCE_MS / 1000);
+	if (!source_stop(feed->source, patience))
+		log_warning("a source did not let go in %d ms; its thread is left behind", patience);
 	free(feed);
 }
 
@@ -229,8 +229,8 @@ static void leave_for(struct council *council, const char *name, enum source_sta
 	         fenced ? "Another process has taken the place of this one" : "Reading of events has ended for good",
 	         sentence);
 	log_error("leaving: %s", why);
-	last_end_write(council->first->database, why);
-	council_leave(council, fenced ? EXIT_FENCED : EXIT_FAILURE);
+	council_write_end(council, why);
+	council_leave(council, fenced ? EXIT_FENCED : EXIT_FAILURE, why);
 }
 
 void feeds_report(void *context, const char *name, enum source_state state, const char *sentence)

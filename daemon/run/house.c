@@ -2,6 +2,7 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "config/councils.h"
 #include "config/options.h"
 #include "store/events.h"
 
@@ -20,6 +21,20 @@ static bool stays_here(const struct config *config)
 	return here;
 }
 
+/* Two councils that have one database, socket or topic would each have the other's children. */
+static bool shares_with_another(const struct council *council)
+{
+	const struct daemon *daemon = council->daemon;
+	struct config_faults faults = {0};
+	for (size_t i = 0; i < daemon->council_count; i++)
+		if (daemon->councils[i] != council && daemon->councils[i]->first)
+			config_councils_compare(council->first, daemon->councils[i]->first, &faults);
+	reload_say_faults(&faults);
+	bool shares = faults.count > 0;
+	config_faults_free(&faults);
+	return shares;
+}
+
 static enum result start_config(struct council *council, struct fault *fault)
 {
 	struct config_faults faults = {0};
@@ -29,8 +44,11 @@ static enum result start_config(struct council *council, struct fault *fault)
 	if (!council->edition)
 		return fault_set(fault, RESULT_PERMANENT, "the configuration %s cannot be used", council->config_path);
 	(void)shared_hold(&council->edition->shared); /* each of the two holds it */
-	edition_adopt(council->edition);
 	council->first = council->config = council->edition->config;
+	if (shares_with_another(council))
+		return fault_set(fault, RESULT_PERMANENT,
+		                 "the configuration %s cannot be used beside another council's", council->config_path);
+	edition_adopt(council->edition);
 	council_use_log_level(council);
 	if (council->daemon->moved_clock && !stays_here(council->first))
 		return fault_set(fault, RESULT_PERMANENT,
@@ -188,6 +206,7 @@ static const struct part {
 enum result house_start(struct council *council, struct fault *fault)
 {
 	enum result result = RESULT_OK;
+	council->started = council_elapsed(council);
 	while (result == RESULT_OK && council->parts < sizeof parts / sizeof parts[0])
 		result = parts[council->parts++].start(council, fault);
 	return result;

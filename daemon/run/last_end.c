@@ -1,9 +1,11 @@
 /* last_end: why the daemon ended itself, for the next one and for `casewatch status`. */
-#include "run/run_internal.h"
+#include "run/last_end.h"
 
 #include "base/log.h"
+#include "base/text.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 static int open_word(const char *database, int flags, struct buffer *path)

@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "loop/systemd.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -184,7 +183,9 @@ static void say_line(struct council *council, const struct pipeline_figures *fig
 	               naming.words.length ? "wrong: " : "nothing is wrong", buffer_cstr(&naming.words),
 	               (unsigned long long)figures->events, trouble ? "; events are not taken: " : "",
 	               trouble ? trouble : "");
-	systemd_status(line);
+	if (trouble)
+		buffer_format(&naming.words, "%sevents are not taken", naming.words.length ? ", " : "");
+	council_say_line(council, figures->events, buffer_cstr(&naming.words), line);
 	buffer_free(&naming.words);
 }
 
@@ -257,9 +258,8 @@ static void on_store(void *argument)
 
 /* ---- the wall clock ---- */
 
-static void on_clock_jump(void *argument)
+void looks_clock_jumped(struct council *council)
 {
-	struct council *council = argument;
 	instant ahead = council_now(council) - council_elapsed(council), jump = ahead - council->looks->wall_ahead;
 	council->looks->wall_ahead = ahead;
 	log_notice("the wall clock was set by %lld ms", (long long)(jump / 1000));
@@ -274,7 +274,7 @@ static void on_clock_jump(void *argument)
 	}
 	if (jump <= -SET_BACK) { /* the engine's time never goes back while it runs */
 		log_warning("leaving to start clean: the wall clock was set back");
-		council_leave(council, EXIT_FAILURE);
+		council_leave(council, EXIT_FAILURE, "the wall clock was set back");
 		return;
 	}
 	council_after(council, RESULT_OK, NULL);
@@ -282,24 +282,29 @@ static void on_clock_jump(void *argument)
 
 /* ---- start and stop ---- */
 
-static instant waited(void *context)
-{
-	return store_waited(context);
-}
-
-/* The daemon before this one ended itself. */
+/* The daemon before this one ended itself; or this council could not be watched over for a while, and its ops not be
+ * told. */
 static void say_last_end(struct council *council)
 {
 	char why[768];
 	struct fault fault = {0};
-	if (!last_end_read(council->first->database, why, sizeof why))
+	bool written = last_end_read(council->first->database, why, sizeof why);
+	if (!written && !council->why.text[0])
 		return;
-	struct ops_word word = {.what = OPS_STORE, .key = TEXT("ended"), .more = 1,
-	                        .title = "casewatch ended itself and was started again",
-	                        .facts = {{"Why", why, NULL}}, .fact_count = 1};
+	bool ended = written && strncmp(why, LAST_END_ALONE, strlen(LAST_END_ALONE)) != 0;
+	struct ops_word word = {.what = OPS_STORE,
+	                        .key = TEXT("ended"),
+	                        .more = 1,
+	                        .title =
+	                                ended ? "casewatch ended itself and was started again"
+	                                      : "casewatch did not watch over this council for a while, and does again",
+	                        .facts = {{"Why", written ? why : council->why.text, NULL}},
+	                        .fact_count = 1};
 	enum result result = ops_say(council->ops, &word, council_now(council), &fault);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK && written)
 		last_end_forget(council->first->database);
+	if (result == RESULT_OK)
+		council->why = (struct fault){""};
 	council_after(council, result, &fault);
 }
 
@@ -311,8 +316,6 @@ void looks_start(struct council *council)
 	looks->digest = loop_timer_new(council->daemon->loop, on_digest, council);
 	if (store_fd(council->store) >= 0)
 		looks->store = loop_watch_new(council->daemon->loop, store_fd(council->store), on_store, council);
-	loop_measure(council->daemon->loop, waited, council->store);
-	loop_on_clock_jump(council->daemon->loop, on_clock_jump, council);
 	feeds_say_ready(council);
 	say_last_end(council);
 	loop_timer_in(looks->timer, SECOND); /* what is wrong is known soon after a start */

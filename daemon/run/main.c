@@ -24,9 +24,7 @@ static void on_terminate(void *argument)
 
 static void on_hangup(void *argument)
 {
-	struct daemon *daemon = argument;
-	for (size_t i = 0; i < daemon->council_count; i++)
-		reload_ask(daemon->councils[i], NULL, NULL);
+	daemon_reload(argument);
 }
 
 /* Before any thread: only the loop's thread hears signals. */
@@ -55,7 +53,8 @@ static int usage(FILE *out, int status)
 {
 	(void)fputs("casewatchd --config FILE\n"
 	            "\n"
-	            "  --config FILE  the configuration; casewatch check says what is wrong with one\n"
+	            "  --config FILE  the configuration, or a file that names a directory of councils;\n"
+	            "                 casewatch check says what is wrong with it\n"
 	            "  --debug        more in the log\n"
 	            "  --version\n"
 	            "  --help\n"
@@ -85,7 +84,7 @@ static bool set_moved_clock(struct daemon *daemon, struct council_seams *seams, 
 }
 
 /* -1: go on; else the status to exit with. */
-static int read_arguments(struct daemon *daemon, int argc, char **argv)
+static int read_arguments(struct daemon *daemon, int argc, char **argv, const char **path)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'}, {"debug", no_argument, NULL, 'd'},
@@ -108,7 +107,8 @@ static int read_arguments(struct daemon *daemon, int argc, char **argv)
 	}
 	if (!config || optind != argc)
 		return usage(stderr, 2);
-	(void)daemon_add(daemon, config, &seams);
+	*path = config;
+	daemon->seams = seams;
 	return -1;
 }
 
@@ -116,7 +116,8 @@ int main(int argc, char **argv)
 {
 	struct daemon daemon = {.clock = clock_real()};
 	struct fault fault = {0};
-	int status = read_arguments(&daemon, argc, argv);
+	const char *path = NULL;
+	int status = read_arguments(&daemon, argc, argv, &path);
 	if (status >= 0)
 		return status;
 	(void)umask(umask(0077) | 0027); /* never more than systemd's UMask= gave */
@@ -124,7 +125,8 @@ int main(int argc, char **argv)
 	block_signals();
 	(void)hash_seed();
 	schema_start();
-	if (daemon_start(&daemon, &fault) == RESULT_OK) {
+	if (daemon_find(&daemon, path, &daemon.seams, &fault) == RESULT_OK &&
+	    daemon_start(&daemon, &fault) == RESULT_OK) {
 		hear_signals(&daemon);
 		if (!daemon.leaving)
 			loop_run(daemon.loop);

@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "base/threads.h"
-#include "loop/systemd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,7 +135,8 @@ static void put_in_force(struct council *council, struct edition *edition, struc
 		say_taken(council, &outcome);
 	else
 		refuse(council, faults);
-	systemd_ready(outcome.taken ? "reloaded" : "a reload was refused; the configuration before it is in force");
+	council_reload_ends(council, outcome.taken ? "reloaded"
+	                                           : "a reload was refused; the configuration before it is in force");
 	tell_all(askings, &outcome);
 	buffer_free(&changed);
 	buffer_free(&restart);
@@ -160,7 +160,7 @@ static void begin(struct reloading *reloading)
 	reloading->again = false;
 	reloading->now = reloading->next;
 	reloading->next = empty; /* its room is used again */
-	systemd_reloading();
+	council_reload_begins(reloading->council);
 	reloading->running = thread_start(&reloading->thread, load, reloading);
 	if (reloading->running)
 		return;
@@ -168,6 +168,7 @@ static void begin(struct reloading *reloading)
 	reloading->next = reloading->now;
 	reloading->now = empty;
 	reloading->again = true;
+	council_reload_ends(reloading->council, "a reload waits for a thread");
 	loop_timer_in(reloading->again_soon, SECOND);
 }
 
@@ -208,6 +209,7 @@ void reload_now(struct council *council)
 {
 	struct config_faults faults = {0};
 	struct askings nobody = {0};
+	council_reload_begins(council);
 	put_in_force(council, edition_load(council->config_path, &faults), &faults, &nobody);
 	config_faults_free(&faults);
 }
@@ -232,8 +234,10 @@ void reload_stop(struct council *council)
 	if (!reloading)
 		return;
 	atomic_store(&reloading->stop, true);
-	if (reloading->running)
+	if (reloading->running) {
 		(void)pthread_join(reloading->thread, NULL);
+		council->daemon->reloading--; /* nobody is told: it leaves */
+	}
 	shared_release(reloading->edition ? &reloading->edition->shared : NULL);
 	config_faults_free(&reloading->faults);
 	config_fault_add(&reloading->faults, council->config_path, 0, 0,

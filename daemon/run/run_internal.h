@@ -19,6 +19,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/registers.h"
 #include "run/edition.h"
+#include "run/last_end.h"
 #include "source/http.h"
 #include "source/source.h"
 #include "store/erasures.h"
@@ -73,9 +74,23 @@ struct council_seams {
 typedef void council_follower(struct council *council, bool stored);
 #define COUNCIL_FOLLOWERS 4 /* clocks, registers, courier, and room for one */
 
+enum council_state {
+	COUNCIL_DOWN, /* not started, or it ended itself: it is tried again */
+	COUNCIL_UP,
+	COUNCIL_OUT /* another process has taken its place: not before this one is started again */
+};
+
 struct council {
 	struct daemon *daemon;
+	struct here *here; /* its name; NULL: it is the only one, and has none */
 	const char *config_path;
+	enum council_state state;
+	struct fault why;         /* it is not up */
+	char line[256];           /* what is wrong, for systemd's line; "": nothing */
+	uint64_t events;          /* since its start, as last said */
+	struct loop_timer *again; /* tries to start it; NULL: it has no name */
+	instant pause;            /* before that */
+	instant started;          /* by time passed */
 	struct council_seams seams;
 	struct edition *at_start, *edition; /* at_start: what cannot be changed while running points into it; edition:
 	                                       in force. Both are held */
@@ -108,7 +123,7 @@ struct council {
 	struct certificates *certificates;
 	bool leaving;
 	size_t parts;                  /* that were started, from the first of house.c's column */
-	int status;                    /* what the process exits with where this is its only council */
+	int status;                    /* why it leaves: what the process exits with where this is its only council */
 };
 
 /* The process. */
@@ -117,7 +132,15 @@ struct daemon {
 	struct loop *loop;
 	struct council **councils;     /* owned */
 	size_t council_count, council_room;
+	const char *list_path;         /* the file that names them; NULL: there is one, without a name */
+	struct council_seams seams;    /* of those that the file names */
+	struct loop_timer *settle;     /* lets go of councils that leave, while others stay */
+	struct loop_timer *seek;       /* reads list_path anew, and tries what is down */
 	instant started;               /* by time passed */
+	instant patience_until; /* all councils together are waited for so long at the end; 0: it is not the end */
+	instant waited;         /* for the disk, by councils that are no longer there */
+	size_t reloading;       /* so many councils read their configuration anew */
+	bool ready;             /* said to systemd */
 	struct loop_timer *watchdog;   /* systemd's; NULL: there is none */
 	bool moved_clock;              /* the demo: another process moves the clock, and nobody outside may be told */
 	bool debugging;                /* --debug: whatever the configuration says */
@@ -130,16 +153,39 @@ struct daemon {
 #define EXIT_FENCED 79
 
 /* daemon.c: the process: its loop, its councils, and systemd's watchdog. */
-/* To be started. Both are borrowed. */
-struct council *daemon_add(struct daemon *daemon, const char *config_path, const struct council_seams *seams);
-/* What was started before a failure is stopped by daemon_stop. */
+/* The councils of a file (config/councils.h), to be started. The path is borrowed. RESULT_PERMANENT: the file names
+ * councils and has faults, which were logged. */
+MUST_CHECK enum result daemon_find(struct daemon *daemon, const char *config_path, const struct council_seams *seams,
+                                   struct fault *fault);
+/* One council, to be started. `name`: NULL: it is the only one, and the process leaves with it. */
+struct council *daemon_add(struct daemon *daemon, const char *name, const char *config_path,
+                           const struct council_seams *seams);
+/* A council with a name that cannot be started keeps no other from it: it is tried again. RESULT_PERMANENT: there is
+ * none that could be. What was started before a failure is stopped by daemon_stop. */
 MUST_CHECK enum result daemon_start(struct daemon *daemon, struct fault *fault);
 void daemon_stop(struct daemon *daemon);
+/* All read their configuration anew; councils that were added to the file's directory begin, and what is down is tried
+ * again. */
+void daemon_reload(struct daemon *daemon);
 
 /* core.c */
 /* Leaves: what is under way is finished. */
 void daemon_leave(struct daemon *daemon, int status);
-void council_leave(struct council *council, int status);
+/* A council with a name leaves alone, as soon as the callback is over. `why` is kept for who looks and for ops. */
+void council_leave(struct council *council, int status, const char *why);
+/* Into the file beside its database (last_end.h). */
+void council_write_end(const struct council *council, const char *why);
+/* How long a part may wait for what is under way when it is stopped: `own`, but at the end all councils together are
+ * waited for no longer than one would be, and a council that leaves alone holds up no other. In milliseconds. */
+int council_patience(const struct council *council, int own_ms);
+/* For systemd: what it is told is of all councils. The sources of one can be read, or cannot for now. */
+void council_is_ready(struct council *council);
+void daemon_look_ready(struct daemon *daemon);
+void council_reload_begins(struct council *council);
+void council_reload_ends(struct council *council, const char *status);
+/* The worst of all. `wrong`: what is, in short; "": nothing. `whole`: the same in a line, for where there is one. */
+void council_say_line(struct council *council, uint64_t events, const char *wrong, const char *whole);
+void daemon_say_line(struct daemon *daemon);
 /* Asks to be told after each transaction; for as long as the council is there. */
 void council_follow(struct council *council, council_follower *follower);
 /* After every transaction: tells its followers. RESULT_PERMANENT leaves. */
@@ -150,12 +196,6 @@ instant council_elapsed(const struct council *council);
 /* ops_say and ops_end, and what follows from their failure. */
 void council_say_ops(struct council *council, const struct ops_word *word);
 void council_end_ops(struct council *council, enum ops_what what, struct text key, const char *how);
-
-/* last_end.c: why the daemon ends itself, in a file beside the database, which may not take another row; and ops hear
- * of it from the next one. */
-void last_end_write(const char *database, const char *why);
-bool last_end_read(const char *database, char *why, size_t room);
-void last_end_forget(const char *database);
 
 /* feeds.c */
 MUST_CHECK enum result feeds_start(struct council *council, struct fault *fault);
@@ -243,6 +283,7 @@ void certificates_stop(struct council *council);
 /* looks.c */
 void looks_start(struct council *council);
 void looks_stop(struct council *council);
+void looks_clock_jumped(struct council *council); /* the wall clock was set */
 
 /* teams.c: teams whose list nobody reads. */
 void teams_look(struct council *council);

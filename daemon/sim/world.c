@@ -152,7 +152,7 @@ static bool start(struct sim *sim)
 	                                    .courier_by_hand = true,
 	                                    .context = sim};
 	sim->daemon = (struct daemon){.clock = clock_two_hands(&sim->hands)};
-	sim->council = daemon_add(&sim->daemon, sim->config, &seams);
+	sim->council = daemon_add(&sim->daemon, NULL, sim->config, &seams);
 	sim->figures.starts++;
 	sim->struck = disk_struck(sim->disk);
 	if (daemon_start(&sim->daemon, &fault) != RESULT_OK || sim->daemon.leaving || disk_is_dead(sim->disk)) {

@@ -67,7 +67,7 @@ static void begin(void)
 	const struct council_seams seams = {
 		.sources = open_log, .channels = open_mail, .look_every = HOUR, .reckon_every = reckon_every};
 	world.daemon = (struct daemon){.clock = clock_two_hands(&world.hands)};
-	world.council = daemon_add(&world.daemon, world.config, &seams);
+	world.council = daemon_add(&world.daemon, NULL, world.config, &seams);
 	if (daemon_start(&world.daemon, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
 	world.running = true;

@@ -102,7 +102,7 @@ static inline void start(void)
 	struct fault fault = {0};
 	const struct council_seams seams = {.sources = open_log, .channels = open_mail};
 	world.daemon = (struct daemon){.clock = clock_two_hands(&world.hands)};
-	world.council = daemon_add(&world.daemon, world.config, &seams);
+	world.council = daemon_add(&world.daemon, NULL, world.config, &seams);
 	if (daemon_start(&world.daemon, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
 	world.running = true;
