@@ -88,6 +88,7 @@ report       += list_alerts
 backtest     := feed memory_host replay
 backtest     += addition addition_data subject trial
 explain      := explained ground story why_not
+cell         := journal_record
 import       := csv_rows dates emit mapping state xml_rows
 pipeline     := backlog batch brake contradictions due effects gone host nobody ops pipeline quarantine_decisions
 pipeline     += register_round registers rejudge setting_aside
@@ -152,7 +153,7 @@ unit_tests += board sign_in reckon
 unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
 unit_tests += courier_away
 unit_tests += cli_verify pipeline_work
-unit_tests += here councils config_councils
+unit_tests += here councils config_councils journal_record
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -161,6 +162,7 @@ test_tools += months bench_delivery soak
 test_tools += bench_registers kafka_admin kafka_probe mail_sink mock_cluster produce
 
 ROOMS   := base text time event people rules rules/load rules/load/kinds config engine engine/kinds store loop ops source source/kafka channel channel/http channel/smtp message courier report backtest import pipeline run demo cli web explain
+ROOMS   += cell
 LIBRARY := $(foreach room,$(ROOMS),$(patsubst %,daemon/$(room)/%.c,$($(room))))
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wformat=2 \
