@@ -88,7 +88,7 @@ report       += list_alerts
 backtest     := feed memory_host replay
 backtest     += addition addition_data subject trial
 explain      := explained ground story why_not
-cell         := journal_record
+cell         := journal_record ownership ownership_known
 import       := csv_rows dates emit mapping state xml_rows
 pipeline     := backlog batch brake contradictions due effects gone host nobody ops pipeline quarantine_decisions
 pipeline     += register_round registers rejudge setting_aside
@@ -153,7 +153,7 @@ unit_tests += board sign_in reckon
 unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
 unit_tests += courier_away
 unit_tests += cli_verify pipeline_work
-unit_tests += here councils config_councils journal_record
+unit_tests += here councils config_councils journal_record ownership ownership_states
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -410,6 +410,14 @@ STATES ?= 5000
 .PHONY: states
 states: $(BUILD)/tests/outbox_states_test
 	@STATES=$(STATES) $(BUILD)/tests/outbox_states_test
+
+# The same of two and three machines with a journal between them, so many states of each story: minutes.
+CELL_STATES ?= 20000000
+.PHONY: cell-states
+cell-states: $(BUILD)/tests/ownership_states_test
+	@STATES=$(CELL_STATES) $(BUILD)/tests/ownership_states_test
+# It has the protocol's files in itself, so that parts can be left out.
+$(BUILD)/obj/tests/unit/ownership_states_test.o: daemon/cell/ownership.c daemon/cell/ownership_known.c
 
 .PHONY: why
 why: $(BUILD)/tests/ask
