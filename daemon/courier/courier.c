@@ -110,15 +110,25 @@ static instant next_look(struct courier *courier, instant now, instant elapsed)
 	return earlier(at, next_of_lane(courier, LANE_ORDINARY, now, elapsed));
 }
 
+/* Whether a pass would find something: most turns are of a courier that waits, and need no transaction. Where that
+ * cannot be asked the pass is made, and says what is wrong. */
+static bool is_due(struct courier *courier, enum lane lane, instant now, instant elapsed)
+{
+	struct fault fault = {""};
+	instant at;
+	if (pass_next(courier, lane, elapsed) > elapsed)
+		return false;
+	return outbox_next(courier->settings.store, lane == LANE_CRITICAL, &at, &fault) != RESULT_OK || at <= now;
+}
+
 static enum result work(struct courier *courier, instant now, instant elapsed, struct fault *fault)
 {
 	enum result result = keep_times(courier, now, elapsed, fault);
 	if (result == RESULT_OK)
 		result = results_write(courier, fault);
 	trouble_check(courier, elapsed);
-	bool may = pass_next(courier, LANE_CRITICAL, elapsed) <= elapsed ||
-	           pass_next(courier, LANE_ORDINARY, elapsed) <= elapsed;
-	if (result == RESULT_OK && may)
+	if (result == RESULT_OK &&
+	    (is_due(courier, LANE_CRITICAL, now, elapsed) || is_due(courier, LANE_ORDINARY, now, elapsed)))
 		result = pass_make(courier, fault);
 	return result;
 }
