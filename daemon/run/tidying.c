@@ -80,9 +80,8 @@ static enum result erase_due(struct due *due, struct fault *fault)
 	const struct config_retention *kept = &tidying->council->config->retention;
 	instant longer = (instant)(kept->audit_years - kept->child_years) * YEAR;
 	enum result result = RESULT_OK;
-	const char *at = due->ids.at, *end = at + due->ids.length;
-	for (; result == RESULT_OK && at && at < end; at += strlen(at) + 1) {
-		struct erasure_order order = {.subject = text_of(at),
+	for (size_t at = 0; result == RESULT_OK && at < due->ids.length; at += strlen(due->ids.at + at) + 1) {
+		struct erasure_order order = {.subject = text_of(due->ids.at + at),
 		                              .at = tidying->began,
 		                              .reason = TEXT("kept for its time after the last record"),
 		                              .audit_from = longer > 0 ? tidying->began + longer : INSTANT_NONE};

@@ -29,10 +29,10 @@ static void fill_disk(struct sim *sim, struct chance *chance)
 	sim->full_until = sim->truth + MINUTE + (instant)chance_below(chance, 5 * HOUR);
 }
 
-/* By seconds, by hours, by a day; and back to what is right an hour or so later, by the next one. */
+/* By seconds, by hours, by days; and back to what is right an hour or so later, by the next one. */
 static void set_clock(struct sim *sim, struct chance *chance)
 {
-	static const instant by[] = {3 * SECOND, 40 * SECOND, 10 * MINUTE, 3 * HOUR, DAY};
+	static const instant by[] = {3 * SECOND, 40 * SECOND, 10 * MINUTE, 3 * HOUR, DAY, 2 * DAY, 9 * DAY};
 	instant wrong = sim->hands.now - sim->truth;
 	instant step = by[chance_below(chance, sizeof by / sizeof *by)];
 	if (wrong)
@@ -74,21 +74,18 @@ void act_reload_own(struct sim *sim)
 		edition_write(sim, 0);
 }
 
-static void back_up(struct sim *sim)
+/* What SQLite says of a statement that it could not do; of the first the store knows that it was a read. */
+static void plan_statement(struct sim *sim, struct chance *chance)
 {
-	world_stop(sim);
-	disk_image_free(sim->backup);
-	sim->backup = disk_copy(sim->disk);
-}
-
-static void restore(struct sim *sim)
-{
-	if (!sim->backup)
-		return;
-	world_stop(sim);
-	disk_restore(sim->disk, sim->backup);
-	mail_forget(&sim->mail);
-	check_restored(sim);
+	static const int said[] = {SQLITE_IOERR_READ, SQLITE_IOERR_READ, SQLITE_IOERR_WRITE, SQLITE_BUSY, SQLITE_NOMEM};
+	int status = said[chance_below(chance, sizeof said / sizeof *said)];
+	uint64_t within = chance_one_in(chance, 3) ? 5000 : 150;
+	uint64_t after = chance_below(chance, within);
+	uint64_t times = chance_one_in(chance, 4) ? 1 + chance_below(chance, 6) : 1;
+	if (sim->verbose)
+		(void)fprintf(stderr, "statements fail (%s), after %d, %d times\n", sqlite3_errstr(status), (int)after,
+		              (int)times);
+	disk_plan_statement(sim->disk, status, after, times);
 }
 
 void act_now(struct sim *sim, const struct act *act)
@@ -116,8 +113,11 @@ void act_now(struct sim *sim, const struct act *act)
 	case ACT_AGAIN: come_again(sim, &chance); break;
 	case ACT_RELOAD: reload(sim, act->chance | 1); break;
 	case ACT_RESTART: world_stop(sim); break;
-	case ACT_BACKUP: back_up(sim); break;
-	case ACT_RESTORE: restore(sim); break;
+	case ACT_BACKUP: backups_make(sim); break;
+	case ACT_RESTORE: backups_restore(sim); break;
+	case ACT_STATEMENT: plan_statement(sim, &chance); break;
+	case ACT_MUTE: orders_mute(sim, chance); break;
+	case ACT_QUARANTINE: orders_decide(sim, chance); break;
 	case ACT_KINDS: break;
 	}
 }

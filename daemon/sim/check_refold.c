@@ -120,11 +120,15 @@ static void put_standing(struct standing *items, size_t count, bool with_id, str
 			              items[i].words);
 }
 
+/* What a clock that was ahead opened stands, and is not yet due by the one that is right. */
 static void read_stored(struct refold *stored)
 {
+	const struct sim *sim = stored->sim;
 	sqlite3_stmt *row =
 		look_start(stored->sim, "SELECT a.rule || ' ' || h.name || ' ' || a.id FROM alert a"
-	                                " JOIN history h ON h.id = a.history WHERE a.state = 0 AND a.early = 0");
+	                                " JOIN history h ON h.id = a.history WHERE a.state = 0 AND a.early = 0"
+	                                " AND a.opened <= ?");
+	(void)sqlite3_bind_int64(row, 1, sim->clock_was_wrong ? sim->hands.now : INSTANT_NEVER);
 	while (look_row(stored->sim, row)) {
 		struct standing *new = mem_push((void **)&stored->items, &stored->count, &stored->room, sizeof *new);
 		struct text words = look_text(row, 0);

@@ -109,7 +109,10 @@ static void learn_rows(struct sim *sim, const char *sql, int64_t *last, bool onc
 
 static size_t part_of(const struct logged *one)
 {
-	return one->position == log_parts[1];
+	size_t part = 0;
+	while (one->position != log_parts[part])
+		part++;
+	return part;
 }
 
 /* Each record of the log that is said to be taken is among the events, or in quarantine with its bytes. A second one of
@@ -182,6 +185,7 @@ static void look_wholly(struct sim *sim)
 		check_registers(sim);
 	check_refold(sim);
 	check_told(sim, false);
+	check_people(sim);
 }
 
 void check_turn(struct sim *sim)

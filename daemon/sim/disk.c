@@ -306,6 +306,24 @@ bool disk_image_write(const struct disk_image *image, const char *folder)
 	return well;
 }
 
+bool disk_take(struct disk *disk, const char *name, const char *path)
+{
+	struct disk_bytes bytes = {0};
+	char piece[65536];
+	FILE *file = fopen(path, "re");
+	for (size_t got; file && (got = fread(piece, 1, sizeof piece, file)) > 0;)
+		disk_bytes_put(&bytes, bytes.length, piece, (int64_t)got);
+	bool well = file && !ferror(file);
+	if (file)
+		(void)fclose(file);
+	for (size_t i = 0; i < DISK_FILES_MOST && well; i++)
+		disk_clear(&disk->files[i]);
+	if (well)
+		put(disk, name, &bytes);
+	free(bytes.at);
+	return well;
+}
+
 void disk_image_free(struct disk_image *image)
 {
 	if (!image)

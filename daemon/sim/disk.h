@@ -25,6 +25,7 @@ enum disk_fault {
 const char *disk_fault_name(enum disk_fault fault);
 
 struct disk;
+#define DISK_VFS "simulated"
 /* The default VFS from now on; one disk a process. */
 struct disk *disk_new(void);
 void disk_free(struct disk *disk);
@@ -32,6 +33,13 @@ void disk_free(struct disk *disk);
 /* The fault strikes at the call number `after` from now of those it is about (writes, synchronisations, reads; for the
  * first two of all that change something), and `times` times in a row. One at a time: a new one takes its place. */
 void disk_plan(struct disk *disk, enum disk_fault fault, uint64_t after, uint64_t times, struct chance chance);
+/* The same of SQLite's own calls: the statement number `after` from now is not done, and `status` is said of it: EIO
+ * that it met in a page that is in no cache, memory that is not there, another who holds the lock (statements.c). */
+void disk_plan_statement(struct disk *disk, int status, uint64_t after, uint64_t times);
+/* Steps of SQLite's machine, of all but who looks from outside; how many there were since the disk was made. */
+void disk_count_steps(struct disk *disk, int steps);
+uint64_t disk_steps(const struct disk *disk);
+int disk_statement(struct disk *disk); /* what comes of a statement that is about to be done; 0: nothing */
 void disk_forgive(struct disk *disk); /* nothing is planned, and there is room again */
 /* The machine is down: no call has an effect any more. Until disk_start. `power`: and what was not synchronised is lost
  * as the chance has it. */
@@ -57,6 +65,8 @@ void disk_restore(struct disk *disk, const struct disk_image *image); /* while n
 /* Its files into a folder of the machine, under their last names; false: they cannot be written. */
 bool disk_image_write(const struct disk_image *image, const char *folder);
 void disk_image_free(struct disk_image *image);
+/* A file of the machine's own in place of all that is there, and synchronised; false: it cannot be read. */
+bool disk_take(struct disk *disk, const char *name, const char *path);
 /* The same files under another folder, beside those that are there. */
 void disk_put_beside(struct disk *disk, const struct disk_image *image, const char *from, const char *to);
 void disk_remove(struct disk *disk, const char *beginning); /* every file whose name begins so; none is open */

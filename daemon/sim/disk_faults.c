@@ -17,8 +17,40 @@ void disk_plan(struct disk *disk, enum disk_fault fault, uint64_t after, uint64_
 	disk->chance = chance;
 }
 
+void disk_plan_statement(struct disk *disk, int status, uint64_t after, uint64_t times)
+{
+	disk->statement = status;
+	disk->statement_after = after;
+	disk->statement_times = times;
+}
+
+void disk_count_steps(struct disk *disk, int steps)
+{
+	if (!disk->looks && steps > 0)
+		disk->steps += (uint64_t)steps;
+}
+
+uint64_t disk_steps(const struct disk *disk)
+{
+	return disk->steps;
+}
+
+int disk_statement(struct disk *disk)
+{
+	if (disk->looks || disk->dead || !disk->statement_times)
+		return SQLITE_OK;
+	if (disk->statement_after) {
+		disk->statement_after--;
+		return SQLITE_OK;
+	}
+	disk->statement_times--;
+	disk->struck++;
+	return disk->statement;
+}
+
 void disk_forgive(struct disk *disk)
 {
+	disk->statement_times = 0;
 	disk->planned = DISK_WELL;
 }
 

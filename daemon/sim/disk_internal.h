@@ -49,7 +49,9 @@ struct disk {
 	bool half; /* of what the last read that failed was to read half was read */
 	void (*died)(void *context);
 	void *died_context;
-	uint64_t struck, calls;
+	uint64_t struck, calls, steps;
+	int statement; /* what is said of statements that fail */
+	uint64_t statement_after, statement_times;
 };
 
 /* disk.c */

@@ -226,7 +226,7 @@ static int register_vfs(struct disk *disk)
 	static sqlite3_vfs vfs = {.iVersion = 2,
 	                          .szOsFile = sizeof(struct disk_handle),
 	                          .mxPathname = 512,
-	                          .zName = "simulated",
+	                          .zName = DISK_VFS,
 	                          .xOpen = open_file,
 	                          .xDelete = delete_file,
 	                          .xAccess = is_there,

@@ -79,7 +79,7 @@ static void copy_file(struct sim *sim, const char *from, const char *name, const
 	buffer_free(&words);
 }
 
-static void empty_folder(struct sim *sim, const char *name, bool goes)
+void edition_empty(struct sim *sim, const char *name, bool goes)
 {
 	char path[512];
 	(void)snprintf(path, sizeof path, "%s/%s", sim->folder, name);
@@ -101,7 +101,7 @@ static void empty_folder(struct sim *sim, const char *name, bool goes)
 static void copy_rules(struct sim *sim, const struct change *change)
 {
 	DIR *folder = opendir("rules");
-	empty_folder(sim, "rules", false);
+	edition_empty(sim, "rules", false);
 	for (const struct dirent *entry; folder && (entry = readdir(folder));)
 		if (entry->d_name[0] != '.' && !strstr(entry->d_name, ".test."))
 			copy_file(sim, "rules", entry->d_name, change, "rules");
@@ -124,7 +124,7 @@ void edition_write(struct sim *sim, uint64_t chance)
 		copy_rules(sim, rules);
 	if (directory)
 		copy_file(sim, "conf", "directory.yaml", directory, ".");
-	empty_folder(sim, "lists", false);
+	edition_empty(sim, "lists", false);
 	for (size_t i = 0; i < list_count; i++)
 		copy_file(sim, "conf/lists", lists[i], NULL, "lists");
 	buffer_format(&words,
@@ -146,6 +146,6 @@ void edition_clear(struct sim *sim)
 	(void)unlink(sim->config);
 	(void)snprintf(path, sizeof path, "%s/directory.yaml", sim->folder);
 	(void)unlink(path);
-	empty_folder(sim, "lists", true);
-	empty_folder(sim, "rules", true);
+	edition_empty(sim, "lists", true);
+	edition_empty(sim, "rules", true);
 }

@@ -41,6 +41,7 @@ static enum act_kind fault_kind(struct chance *chance)
 	return (enum act_kind)kind;
 }
 
+/* In every second council the clock is never wrong: what hangs on when something was known is looked at there. */
 static void add_faults(struct plan *plan, const struct plan_settings *settings)
 {
 	instant span = plan->ends - plan->begins - QUIET_DAYS * DAY;
@@ -48,10 +49,23 @@ static void add_faults(struct plan *plan, const struct plan_settings *settings)
 	for (int i = 0; i < settings->faults && span > 0; i++) {
 		instant at = plan->begins + HOUR + (instant)chance_below(&chance, (uint64_t)span);
 		enum act_kind kind = fault_kind(&chance);
+		if (kind == ACT_CLOCK && settings->seed % 2)
+			kind = ACT_DISK;
 		(void)plan_add(plan, at, kind, chance_next(&chance));
 	}
 	for (instant at = plan->begins + 3 * DAY; settings->faults && at < plan->ends; at += 4 * DAY)
 		(void)plan_add(plan, at, ACT_BACKUP, chance_next(&chance));
+}
+
+/* What people do beside answering: each of these every second day, at some time of it. */
+static void add_people(struct plan *plan, const struct plan_settings *settings)
+{
+	static const enum act_kind acts[] = {ACT_MUTE, ACT_QUARANTINE};
+	struct chance chance = chance_named(settings->seed, "people");
+	for (instant day = plan->begins + DAY; day < plan->ends - DAY; day += 2 * DAY)
+		for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+			(void)plan_add(plan, day + (instant)chance_below(&chance, 2 * DAY), acts[i],
+			               chance_next(&chance));
 }
 
 /* ---- what happens ---- */
@@ -66,6 +80,17 @@ static void add_stories(struct plan *plan, const struct plan_settings *settings)
 	}
 }
 
+/* The last bytes are kinds that came later: the others go on to mean what they meant (tests/sim/found). */
+#define FIRST_KINDS 14
+#define LATER_FROM 224
+static enum act_kind kind_of(unsigned char byte)
+{
+	if (byte >= LATER_FROM)
+		return (enum act_kind)(FIRST_KINDS + (byte - LATER_FROM) % (ACT_KINDS - FIRST_KINDS));
+	unsigned kind = byte % (2 * FIRST_KINDS);
+	return kind < FIRST_KINDS ? (enum act_kind)kind : ACT_EVENT;
+}
+
 /* Of a fuzzer: eight bytes an act: how much later than the one before, of which kind, and its chance. */
 static void add_bytes(struct plan *plan, const struct plan_settings *settings)
 {
@@ -75,8 +100,8 @@ static void add_bytes(struct plan *plan, const struct plan_settings *settings)
 		uint64_t chance =
 			(uint64_t)b[3] << 32 | (uint64_t)b[4] << 24 | (uint64_t)b[5] << 16 | (uint64_t)b[6] << 8 | b[7];
 		at += ((instant)b[0] << 8 | b[1]) * (MINUTE / 4);
-		enum act_kind kind = (enum act_kind)(b[2] % (2 * ACT_KINDS));
-		if (kind >= ACT_KINDS || kind == ACT_EVENT)
+		enum act_kind kind = kind_of(b[2]);
+		if (kind == ACT_EVENT)
 			stories_tell(plan, at, settings->children, chance);
 		else
 			(void)plan_add(plan, at, kind, chance);
@@ -86,7 +111,7 @@ static void add_bytes(struct plan *plan, const struct plan_settings *settings)
 void plan_make(struct plan *plan, const struct plan_settings *settings)
 {
 	const char *why;
-	*plan = (struct plan){.seed = settings->seed};
+	*plan = (struct plan){.seed = settings->seed, .children = settings->children};
 	if (!instant_parse(text_of(FIRST_DAY), &plan->begins, &why))
 		abort(); /* a constant */
 	plan->ends = plan->begins + settings->days * DAY;
@@ -96,6 +121,7 @@ void plan_make(struct plan *plan, const struct plan_settings *settings)
 	} else {
 		add_stories(plan, settings);
 		add_faults(plan, settings);
+		add_people(plan, settings);
 	}
 	sort(plan);
 }

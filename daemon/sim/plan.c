@@ -17,7 +17,9 @@ static const struct {
 	[ACT_CLOCK] = {"clock set", true, 5},    [ACT_RELAY] = {"mail server", true, 14},
 	[ACT_SOURCE] = {"source away", true, 5}, [ACT_AGAIN] = {"source repeats", true, 5},
 	[ACT_RELOAD] = {"reload", true, 5},      [ACT_RESTART] = {"restart", true, 3},
-	[ACT_BACKUP] = {"backup", false, 0},     [ACT_RESTORE] = {"restore", true, 1},
+	[ACT_BACKUP] = {"backup", false, 0},     [ACT_RESTORE] = {"restore", true, 2},
+	[ACT_STATEMENT] = {"statement", true, 8}, [ACT_MUTE] = {"mute", false, 0},
+	[ACT_QUARANTINE] = {"decision", false, 0},
 };
 
 static const char *name_of(enum act_kind kind)

@@ -24,7 +24,10 @@ enum act_kind {
 	ACT_RELOAD,       /* the configuration is read anew; sometimes it is wrong, or rules are different */
 	ACT_RESTART,      /* stopped and started in good order */
 	ACT_BACKUP,
-	ACT_RESTORE, /* the last backup takes the place of the database */
+	ACT_RESTORE,    /* the last backup takes the place of the database, as `casewatch restore` puts it there */
+	ACT_STATEMENT,  /* statements of the database fail, some from now */
+	ACT_MUTE,       /* somebody keeps a rule quiet for a child, or ends that before its time */
+	ACT_QUARANTINE, /* somebody releases a record that was refused, or throws it away */
 	ACT_KINDS
 };
 bool act_is_fault(enum act_kind kind); /* counted among the faults */
@@ -42,6 +45,7 @@ struct act {
 struct plan {
 	uint64_t seed;
 	instant begins, ends;
+	int children;
 	struct act *acts;
 	size_t count, room;
 };

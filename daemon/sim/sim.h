@@ -24,14 +24,25 @@ struct logged {
 	int64_t next;   /* its place in its position's log, from 1 */
 	bool hostile;
 };
-#define LOG_PARTS 2
-extern const char *const log_parts[LOG_PARTS];
+#define LOG_PARTS 3
+extern const char *const log_parts[LOG_PARTS]; /* the last is the spool, where people's orders come by */
 
 /* What was true when a turn ended, and what must never be taken back. */
 struct promised {
 	int64_t next[LOG_PARTS]; /* so far each part of the log was taken */
 	int64_t events, audit_row;
 	struct digest audit_hash;
+};
+
+/* What somebody ordered, until the end of the run. */
+struct muted {
+	char event[32], subject[16]; /* of the event that began it, and its child */
+	const char *rule;            /* its id; owned; "": all that are not critical */
+	instant until;               /* as ordered, or when it was ended */
+};
+struct decided {
+	int64_t record; /* in quarantine */
+	bool released;
 };
 
 struct work {                                    /* of one turn of the loop */
@@ -44,7 +55,7 @@ struct look {
 	struct {
 		const char *sql;
 		sqlite3_stmt *statement;
-	} kept[24];
+	} kept[40];
 	size_t count;
 	bool failed; /* the database could not be read */
 };
@@ -75,7 +86,14 @@ struct sim {
 	struct logged *log;
 	size_t log_count, log_room, part_count[LOG_PARTS];
 	struct mail mail;
-	struct disk_image *backup;
+	bool has_backup;
+	instant restored; /* when a backup was put back last; INSTANT_NONE: never */
+	struct map told_before; /* what had been told by then: prints of alert, step, role and person */
+	struct muted *mutes;
+	size_t mute_count, mute_room;
+	struct decided *decisions;
+	size_t decision_count, decision_room;
+	uint64_t orders; /* given so far: their ids */
 	struct promised promised;
 	struct map stored; /* fingerprints of events that were found in the database */
 	struct map known;  /* fingerprints of records that were found in the database */
@@ -116,11 +134,26 @@ void world_settle(struct sim *sim); /* until nothing waits, for a while */
 void world_stop(struct sim *sim);   /* in good order */
 void world_kill(struct sim *sim, bool power, struct chance chance);
 void world_put(struct sim *sim, const char *bytes, bool hostile); /* at the end of the log */
+void world_hand_in(struct sim *sim, const char *bytes);           /* by the spool: what people order and answer */
 
 /* edition.c: what the daemon is configured by, at its next start or reload. 0: as the tree has it; else as the chance
  * has it: wrong, or with a rule, a person, a list or a limit that is another. */
 void edition_write(struct sim *sim, uint64_t chance);
 void edition_clear(struct sim *sim);
+void edition_empty(struct sim *sim, const char *name, bool goes); /* a folder of the simulator's own */
+
+/* people.c: answers that are due by now. */
+void people_answer(struct sim *sim);
+
+/* orders.c */
+void orders_mute(struct sim *sim, struct chance chance);
+void orders_decide(struct sim *sim, struct chance chance);
+void orders_clear(struct sim *sim);
+
+/* backups.c: by what `casewatch backup` and `casewatch restore` are made of, on the machine's own disk. */
+void backups_make(struct sim *sim);
+void backups_restore(struct sim *sim); /* nothing, where there is none */
+void backups_clear(struct sim *sim); /* before the folder goes */
 
 /* acts.c */
 void act_now(struct sim *sim, const struct act *act);
@@ -143,6 +176,15 @@ void check_refold(struct sim *sim);
 void check_oracle(struct sim *sim);
 /* check_registers.c */
 void check_registers(struct sim *sim);
+/* check_people.c: mutes, decisions, and what a restore marks. */
+void check_people(struct sim *sim);
+/* Whether somebody holds back now what the rule finds in that history. */
+bool people_mute(const struct sim *sim, struct text history, struct text rule);
+/* What a restore marks when it is told again: messages by which somebody first heard of an alert. */
+#define TOLD_ONCE                                                                                                      \
+	"SELECT o.id, a.id || ' ' || o.step || ' ' || o.role || ' ' || o.person, o.possible_duplicate, o.created"      \
+	" FROM outbox o JOIN alert a ON a.number = o.number WHERE o.number > 0 AND o.purpose = 'opened'"               \
+	" AND o.attempts > 0"
 /* check_told.c */
 void check_told(struct sim *sim, bool quiet);
 

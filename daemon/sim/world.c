@@ -50,9 +50,8 @@ static size_t open_channels(struct council *council, struct courier_channel *cha
 	return 1;
 }
 
-void world_put(struct sim *sim, const char *bytes, bool hostile)
+static void put(struct sim *sim, size_t part, const char *bytes, bool hostile)
 {
-	size_t part = sim->log_count % 5 == 0;
 	struct logged *one = mem_push((void **)&sim->log, &sim->log_count, &sim->log_room, sizeof *one);
 	*one = (struct logged){.position = log_parts[part],
 	                       .bytes = mem_copy_text(bytes, strlen(bytes)),
@@ -61,6 +60,16 @@ void world_put(struct sim *sim, const char *bytes, bool hostile)
 	                       .hostile = hostile};
 	if (sim->running)
 		memory_source_put(sim->source, one->position, one->bytes);
+}
+
+void world_put(struct sim *sim, const char *bytes, bool hostile)
+{
+	put(sim, sim->log_count % 5 == 0, bytes, hostile);
+}
+
+void world_hand_in(struct sim *sim, const char *bytes)
+{
+	put(sim, LOG_PARTS - 1, bytes, false);
 }
 
 /* ---- life and death ---- */
@@ -129,7 +138,7 @@ static instant see_turn(void *context)
 		return 0;
 	sim->worked_apart = false;
 	struct pipeline_work worked = pipeline_worked(sim->council->pipeline);
-	struct work now = {worked.events, worked.effects, worked.folded, store_steps(sim->council->store)};
+	struct work now = {worked.events, worked.effects, worked.folded, disk_steps(sim->disk)};
 	if (!begins) {
 		struct work *most = &sim->figures.most;
 		keep_most(&most->events, now.events, sim->before.events);

@@ -1,0 +1,100 @@
+/* check_people: what people ordered holds: whoever is muted hears nothing, and hears it when the mute is over; a record
+ * that was decided about is decided; what is told again after a restore says that it may be a duplicate. */
+#include "sim/sim.h"
+
+/* ---- mutes ---- */
+
+/* When the daemon took the order; NEVER: it has not. */
+static instant taken_at(struct sim *sim, const struct muted *mute)
+{
+	instant at = INSTANT_NEVER;
+	struct buffer id = {0};
+	buffer_format(&id, "\"id\":\"%s\",", mute->event);
+	sqlite3_stmt *row = look_start(sim, "SELECT e.arrived FROM event e JOIN event_type t ON t.id = e.type"
+	                                    " WHERE t.name = 'mute.started' AND instr(e.bytes, CAST(?1 AS BLOB)) > 0");
+	(void)sqlite3_bind_text(row, 1, buffer_cstr(&id), -1, SQLITE_TRANSIENT);
+	while (look_row(sim, row))
+		at = look_int(row, 0);
+	buffer_free(&id);
+	return at;
+}
+
+/* Of what is not critical nobody hears anything new while it runs. A second for what came in one batch with it. */
+static void check_silence(struct sim *sim, const struct muted *mute)
+{
+	instant from = taken_at(sim, mute);
+	if (from >= mute->until)
+		return;
+	sqlite3_stmt *row = look_start(
+		sim, "SELECT o.id, o.purpose, a.number, a.rule FROM outbox o JOIN alert a ON a.number = o.number"
+		     " JOIN history h ON h.id = a.history WHERE o.number > 0 AND a.severity > 0 AND h.name = ?1"
+		     " AND o.purpose IN ('opened', 'escalated') AND o.created > ?2 AND o.created < ?3"
+		     " AND (?4 = '' OR a.rule = ?4)");
+	(void)sqlite3_bind_text(row, 1, mute->subject, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(row, 2, from + SECOND);
+	(void)sqlite3_bind_int64(row, 3, mute->until);
+	(void)sqlite3_bind_text(row, 4, mute->rule, -1, SQLITE_STATIC);
+	while (look_row(sim, row))
+		sim_fail(sim, "message %lld (%.*s) of A-%lld (%.*s) was made although %s was muted then",
+		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), (long long)look_int(row, 2),
+		         TEXT_ARG(look_text(row, 3)), mute->subject);
+}
+
+bool people_mute(const struct sim *sim, struct text name, struct text rule)
+{
+	for (size_t i = 0; i < sim->mute_count; i++) {
+		const struct muted *mute = &sim->mutes[i];
+		struct text subject = pipeline_canonical(sim->council->pipeline, text_of(mute->subject));
+		if (mute->until > sim->hands.now && text_equal(subject, name) &&
+		    (!mute->rule[0] || text_equal(rule, text_of(mute->rule))))
+			return true;
+	}
+	return false;
+}
+
+/* ---- decisions ---- */
+
+static void check_decisions(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->decision_count; i++) {
+		const struct decided *one = &sim->decisions[i];
+		struct text wanted = one->released ? TEXT("released") : TEXT("discarded");
+		sqlite3_stmt *row = look_start(sim, "SELECT state FROM quarantine WHERE id = ?");
+		bool done = false;
+		(void)sqlite3_bind_int64(row, 1, one->record);
+		while (look_row(sim, row))
+			done = text_equal(look_text(row, 0), wanted);
+		if (!done)
+			sim_fail(sim, "record %lld was %.*s by somebody, and is not", (long long)one->record,
+			         TEXT_ARG(wanted));
+	}
+}
+
+/* ---- after a restore ---- */
+
+static bool was_told(const struct sim *sim, struct text what)
+{
+	struct map_walk walk = map_walk(&sim->told_before, text_fingerprint(what, 0));
+	return map_next(&walk) != MAP_NONE;
+}
+
+static void check_told_again(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(sim, TOLD_ONCE);
+	while (look_row(sim, row))
+		if (look_int(row, 3) > sim->restored && !look_int(row, 2) && was_told(sim, look_text(row, 1)))
+			sim_fail(sim,
+			         "message %lld (%.*s) was told before the restore, and is told again without a mark",
+			         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)));
+}
+
+void check_people(struct sim *sim)
+{
+	if (sim->clock_was_wrong) /* what it stamps may be refused, and when anything was made is not known */
+		return;
+	check_decisions(sim);
+	for (size_t i = 0; i < sim->mute_count; i++)
+		check_silence(sim, &sim->mutes[i]);
+	if (sim->restored != INSTANT_NONE)
+		check_told_again(sim);
+}

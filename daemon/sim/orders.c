@@ -1,0 +1,139 @@
+/* orders: what people order beside answering: a rule is kept quiet for a child, a record that was refused is released
+ * or thrown away. They come as the tool hands them in: as events, by the spool. */
+#include "sim/sim.h"
+
+#include "base/mem.h"
+#include "time/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MUTED_FOR_MOST (72 * HOUR) /* shorter than the bound to which a mute is cut (rules.md, "Mutes") */
+
+/* As cli/spool.c writes one. `data` is what stands between its braces. */
+static void order(struct sim *sim, const char *id, const char *type, const char *subject, const struct buffer *data)
+{
+	char time[32];
+	struct buffer bytes = {0};
+	instant_print(sim->hands.now, time); /* the tool has the machine's own clock, right or wrong */
+	buffer_format(&bytes,
+	              "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/casewatch/tool\",\"type\":\"%s\","
+	              "\"subject\":\"%s\",\"time\":\"%s\",\"data\":{%.*s}}",
+	              id, type, subject, time, TEXT_ARG(buffer_view(data)));
+	world_hand_in(sim, buffer_cstr(&bytes));
+	buffer_free(&bytes);
+}
+
+/* ---- mutes ---- */
+
+static void put_mute(struct sim *sim, const struct muted *mute, const char *id, const char *type)
+{
+	char until[32];
+	struct buffer data = {0};
+	instant_print(mute->until, until);
+	buffer_format(&data, "\"mute\":\"%s\",\"until\":\"%s\",\"reason\":\"known\",\"by\":\"team-manager\"",
+	              mute->event, until);
+	if (mute->rule[0])
+		buffer_format(&data, ",\"rule\":\"%s\"", mute->rule);
+	order(sim, id, type, mute->subject, &data);
+	buffer_free(&data);
+}
+
+static const char *choose_rule(const struct sim *sim, struct chance *chance)
+{
+	const struct ruleset *rules = sim->council->config->rules;
+	const struct rule *rule = &rules->rules[chance_below(chance, rules->rule_count)];
+	return rule->severity == SEVERITY_CRITICAL || chance_one_in(chance, 3) ? "" : rule->id;
+}
+
+static void end_mute(struct sim *sim, struct muted *mute)
+{
+	char id[32];
+	mute->until = sim->hands.now;
+	(void)snprintf(id, sizeof id, "o%" PRIu64, ++sim->orders);
+	put_mute(sim, mute, id, "mute.ended");
+}
+
+void orders_mute(struct sim *sim, struct chance chance)
+{
+	if (!sim->running)
+		return; /* the tool asks the rules that are in force */
+	struct muted *last = sim->mute_count ? &sim->mutes[sim->mute_count - 1] : NULL;
+	if (last && last->until > sim->hands.now + HOUR && chance_one_in(&chance, 2)) {
+		end_mute(sim, last);
+		return;
+	}
+	const char *rule = choose_rule(sim, &chance);
+	struct muted *mute = mem_push((void **)&sim->mutes, &sim->mute_count, &sim->mute_room, sizeof *mute);
+	*mute = (struct muted){.rule = mem_copy_text(rule, strlen(rule)),
+	                       .until = sim->hands.now + HOUR + (instant)chance_below(&chance, MUTED_FOR_MOST)};
+	(void)snprintf(mute->event, sizeof mute->event, "o%" PRIu64, ++sim->orders);
+	(void)snprintf(mute->subject, sizeof mute->subject, "C%d",
+	               1 + (int)chance_below(&chance, (uint64_t)sim->plan.children));
+	put_mute(sim, mute, mute->event, "mute.started");
+}
+
+/* ---- records in quarantine ---- */
+
+static int64_t choose_record(struct sim *sim, struct chance *chance, struct buffer *bytes)
+{
+	int64_t waiting = look_one(sim, "SELECT count(*) FROM quarantine WHERE state = 'waiting'"), id = 0;
+	uint64_t which = chance_below(chance, (uint64_t)waiting);
+	sqlite3_stmt *row = look_start(sim, "SELECT id, bytes FROM quarantine WHERE state = 'waiting' ORDER BY id");
+	while (look_row(sim, row))
+		if (which-- == 0) {
+			id = look_int(row, 0);
+			buffer_text(bytes, look_text(row, 1));
+		}
+	return id;
+}
+
+/* A record that was put right, or the same once more, which is refused again. */
+static void hand_in_record(struct sim *sim, struct chance *chance, const struct buffer *refused)
+{
+	char time[32];
+	struct buffer bytes = {0};
+	instant_print(sim->hands.now, time);
+	if (chance_one_in(chance, 3))
+		buffer_text(&bytes, buffer_view(refused));
+	else
+		buffer_format(&bytes,
+		              "{\"specversion\":\"1.0\",\"id\":\"r%" PRIu64 "\",\"source\":\"/lcs\",\"type\":"
+		              "\"contact.received\",\"subject\":\"C%d\",\"time\":\"%s\",\"data\":{\"contact\":"
+		              "\"r%" PRIu64 "\"}}",
+		              sim->orders, 1 + (int)chance_below(chance, (uint64_t)sim->plan.children), time,
+		              sim->orders);
+	world_hand_in(sim, buffer_cstr(&bytes));
+	buffer_free(&bytes);
+}
+
+void orders_decide(struct sim *sim, struct chance chance)
+{
+	char id[32], subject[40];
+	struct buffer refused = {0}, data = {0};
+	int64_t record = sim->running ? choose_record(sim, &chance, &refused) : 0;
+	bool released = !chance_one_in(&chance, 3);
+	if (record) {
+		(void)snprintf(id, sizeof id, "o%" PRIu64, ++sim->orders);
+		(void)snprintf(subject, sizeof subject, "quarantine-%" PRId64, record);
+		if (released)
+			hand_in_record(sim, &chance, &refused);
+		buffer_format(&data, "\"quarantine\":%" PRId64 ",\"reason\":\"looked at\",\"person\":\"p-performance\"",
+		              record);
+		order(sim, id, released ? "quarantine.released" : "quarantine.discarded", subject, &data);
+		struct decided *decided =
+			mem_push((void **)&sim->decisions, &sim->decision_count, &sim->decision_room, sizeof *decided);
+		*decided = (struct decided){record, released};
+	}
+	buffer_free(&refused);
+	buffer_free(&data);
+}
+
+void orders_clear(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->mute_count; i++)
+		free((void *)(uintptr_t)sim->mutes[i].rule);
+	free(sim->mutes);
+	free(sim->decisions);
+}

@@ -1,0 +1,64 @@
+/* people: those behind the mailboxes answer what asks them. */
+#include "sim/sim.h"
+
+#include "store/outbox.h"
+
+#include <inttypes.h>
+
+struct answering {
+	struct sim *sim;
+	uint64_t chance;
+	bool given;
+};
+
+static enum result give_answer(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct answering *answering = argument;
+	struct sim *sim = answering->sim;
+	struct chance chance = chance_of(sim->plan.seed, answering->chance);
+	struct buffer bytes = {0};
+	char time[32];
+	uint64_t luck = chance_below(&chance, 10);
+	(void)fault;
+	if (answering->given || !row->alert.length)
+		return RESULT_OK;
+	answering->given = true;
+	instant_print(sim->hands.now, time); /* by the machine's clock, right or wrong, as the page does */
+	buffer_format(&bytes,
+	              "{\"specversion\":\"1.0\",\"id\":\"a%" PRIu64
+	              "\",\"source\":\"/casewatch/answer\",\"type\":\"alert.%s\","
+	              "\"subject\":\"%.*s\",\"time\":\"%s\",\"data\":{\"alert\":\"%.*s\",\"by\":\"%.*s\",\"person\":"
+	              "\"%.*s\",%s}}",
+	              ++sim->figures.answers,
+	              luck < 7   ? "acknowledged"
+	              : luck < 9 ? "passed_on"
+	                         : "resolved",
+	              TEXT_ARG(row->subject), time, TEXT_ARG(row->alert), TEXT_ARG(row->role), TEXT_ARG(row->person),
+	              luck < 7   ? "\"action\":\"seen to\""
+	              : luck < 9 ? "\"reason\":\"not me\""
+	                         : "\"reason\":\"no longer needed\"");
+	world_hand_in(sim, buffer_cstr(&bytes));
+	buffer_free(&bytes);
+	return RESULT_OK;
+}
+
+/* Whoever answers had the message; what it was about is asked of the database, as the page does. */
+void people_answer(struct sim *sim)
+{
+	for (size_t i = sim->mail.answer_next; i < sim->mail.answer_count && sim->running; i++) {
+		struct mail_answer *one = &sim->mail.answers[i];
+		struct answering answering = {.sim = sim, .chance = one->chance};
+		struct fault fault = {0};
+		if (one->given || one->at > sim->truth)
+			continue;
+		one->given = true;
+		sim->worked_apart = true;
+		disk_look(sim->disk, true);
+		if (outbox_of_message(sim->council->store, text_of(one->reference), give_answer, &answering, &fault) !=
+		    RESULT_OK)
+			sim_fail(sim, "a message cannot be found: %s", fault.text);
+		disk_look(sim->disk, false);
+	}
+	while (sim->mail.answer_next < sim->mail.answer_count && sim->mail.answers[sim->mail.answer_next].given)
+		sim->mail.answer_next++;
+}
