@@ -154,7 +154,7 @@ unit_tests += board sign_in reckon
 unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
 unit_tests += courier_away
 unit_tests += cli_verify pipeline_work
-unit_tests += here councils config_councils journal_record ownership ownership_states
+unit_tests += here councils config_councils journal_record ownership ownership_states store_fails
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -216,6 +216,9 @@ $(BUILD)/tests/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BUILD)/libcasewatch.a
 # The test stands between the courier and the store: it plants faults there, and ends the process at each commit.
 $(BUILD)/tests/outbox_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,outbox_recover outbox_claim outbox_result \
 	outbox_address store_commit alert_context_alert checkpoint_start mmap munmap)
+
+# Statements of the database that fail.
+$(BUILD)/tests/store_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
 
 # A disk with little room.
 $(BUILD)/tests/ops_alerts_test: LDFLAGS += -Wl,--wrap=statvfs

@@ -1,0 +1,176 @@
+/* Whatever statement of the database fails while the store is asked or told something: it is said, nothing of it stays
+ * half done, and the same once more comes out as if nothing had been.
+ *
+ * The linker stands the test between the store and sqlite3_step (-Wl,--wrap), so that a statement fails too where what
+ * it wants is in a cache, and no disk would have been asked. */
+#include "store_changes.h"
+
+#define NEVER_FAILS UINT64_MAX
+#define STATEMENTS_MOST 4000 /* of one question: far more than any takes of so few rows */
+
+int __real_sqlite3_step(sqlite3_stmt *statement);
+int __wrap_sqlite3_step(sqlite3_stmt *statement);
+
+static struct {
+	uint64_t done, fails_at;
+	bool struck;
+} statements = {.fails_at = NEVER_FAILS};
+
+int __wrap_sqlite3_step(sqlite3_stmt *statement)
+{
+	if (statements.done++ != statements.fails_at)
+		return __real_sqlite3_step(statement);
+	statements.struck = true;
+	return SQLITE_IOERR_READ;
+}
+
+static void fail_at(uint64_t number)
+{
+	statements.done = 0;
+	statements.fails_at = number;
+	statements.struck = false;
+}
+
+/* ---- a database with something of everything ---- */
+
+static void fill(struct fixture *f)
+{
+	struct alert alert = alert_here("00000000000000aa");
+	(void)store_event(f, "e1", "missing.started", "C1", "2020-01-01T10:00:00Z",
+	                  "\"episode\":\"1\",\"kind\":\"missing\",\"risk\":\"unheard-of\"");
+	(void)store_event(f, "e2", "allocation.started", "C1", "2020-01-01T11:00:00Z",
+	                  "\"role\":\"social-worker\",\"worker\":\"w1\",\"team\":\"t1\"");
+	(void)store_event(f, "e3", "person.merged", "C1", "2020-01-01T12:00:00Z", "\"from\":\"C2\"");
+	OK(store_begin(S, &f->fault));
+	OK(alerts_keep(S, &ruleset_here, PARTY_NONE, C1, &alert, &(int64_t){0}, &f->fault));
+	OK(owe(f, &f->fault));
+	OK(write_audit(f, &f->fault));
+	OK(store_commit(S, &f->fault));
+}
+
+/* Of every row of every table, in whatever order. */
+static uint64_t sum_of(struct fixture *f)
+{
+	uint64_t sum = 0;
+	sqlite3_stmt *table = NULL;
+	assert_int_equal(sqlite3_prepare_v2(S->database, "SELECT name FROM sqlite_schema WHERE type = 'table'", -1,
+	                                    &table, NULL),
+	                 SQLITE_OK);
+	while (sqlite3_step(table) == SQLITE_ROW) {
+		char sql[160];
+		sqlite3_stmt *row = NULL;
+		(void)snprintf(sql, sizeof sql, "SELECT * FROM \"%s\"", (const char *)sqlite3_column_text(table, 0));
+		assert_int_equal(sqlite3_prepare_v2(S->database, sql, -1, &row, NULL), SQLITE_OK);
+		while (sqlite3_step(row) == SQLITE_ROW) {
+			uint64_t print = text_fingerprint(text_of(sql), 0);
+			for (int i = 0; i < sqlite3_column_count(row); i++) {
+				const void *at = sqlite3_column_blob(row, i);
+				print = text_fingerprint((struct text){at, (size_t)sqlite3_column_bytes(row, i)},
+				                         print);
+			}
+			sum += print | 1;
+		}
+		(void)sqlite3_finalize(row);
+	}
+	(void)sqlite3_finalize(table);
+	return sum;
+}
+
+/* ---- the tests ---- */
+
+/* As a page or the tool asks: outside a transaction, and answered once more as if nothing had been. */
+static void a_question_whose_statement_fails_is_not_answered_and_is_answered_the_next_time(void **state)
+{
+	struct fixture *f = *state;
+	fill(f);
+	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+		seen = 0;
+		OK(questions[i].ask(f, &f->fault));
+		int whole = seen;
+		for (uint64_t at = 0;; at++) {
+			struct fault fault = {""};
+			fail_at(at);
+			enum result result = questions[i].ask(f, &fault);
+			bool struck = statements.struck;
+			fail_at(NEVER_FAILS);
+			if (struck && (result == RESULT_OK || !fault.text[0]))
+				fail_msg("%s: statement %d failed, and nobody was told", questions[i].name, (int)at);
+			seen = 0;
+			OK(questions[i].ask(f, &f->fault));
+			assert_int_equal(seen, whole);
+			if (!struck)
+				break;
+			assert_true(at < STATEMENTS_MOST);
+		}
+	}
+}
+
+/* At each statement of the change, and then at each of the commit's. */
+static void fail_everywhere(struct fixture *f, const struct asked *change)
+{
+	for (uint64_t at = 0;; at++) {
+		struct fault fault = {""};
+		uint64_t before = sum_of(f);
+		OK(store_begin(S, &f->fault));
+		fail_at(at);
+		enum result result = change->ask(f, &fault);
+		bool told = !statements.struck || (result != RESULT_OK && fault.text[0]);
+		if (result == RESULT_OK)
+			result = store_commit(S, &fault);
+		bool struck = statements.struck;
+		fail_at(NEVER_FAILS);
+		if (!told || (struck && result == RESULT_OK))
+			fail_msg("%s: statement %d failed, and nobody was told", change->name, (int)at);
+		if (!struck)
+			break;
+		store_rollback(S);
+		assert_false(store_in_transaction(S));
+		if (sum_of(f) != before)
+			fail_msg("%s: statement %d failed, and something of it stayed", change->name, (int)at);
+		assert_true(at < STATEMENTS_MOST);
+	}
+}
+
+static void a_change_whose_statement_fails_leaves_nothing_behind_and_goes_through_the_next_time(void **state)
+{
+	struct fixture *f = *state;
+	fill(f);
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+		fail_everywhere(f, &changes[i]);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		fail_everywhere(f, &ends[i]);
+}
+
+/* A store whose memory is read anew at each failure says afterwards what it said before. */
+static void what_was_asked_before_is_answered_alike_after_every_failure(void **state)
+{
+	struct fixture *f = *state;
+	int before = 0, after = 0;
+	fill(f);
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+		fail_everywhere(f, &changes[i]);
+	for (int round = 0; round < 2; round++) {
+		seen = 0;
+		for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+			OK(questions[i].ask(f, &f->fault));
+		*(round ? &after : &before) = seen;
+		fixture_reopen(f);
+	}
+	assert_true(before > 0);
+	assert_int_equal(before, after);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_question_whose_statement_fails_is_not_answered_and_is_answered_the_next_time, fixture_setup,
+			fixture_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_change_whose_statement_fails_leaves_nothing_behind_and_goes_through_the_next_time,
+			fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(what_was_asked_before_is_answered_alike_after_every_failure,
+	                                        fixture_setup, fixture_teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
