@@ -123,7 +123,7 @@ base         += here
 sim          := acts chance check_refold check_registers check_told checks disk disk_faults disk_shared disk_vfs look mail main plan sim
 sim          += stories world check_oracle shrink layout failure
 sim          += edition
-sim          += statements people orders backups check_people
+sim          += statements people orders backups check_people pages
 
 # Tests: tests/unit/NAME_test.c with cmocka, each a program of its own.
 unit_tests := allocation courier courier_chance engine instant mime payload

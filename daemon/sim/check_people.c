@@ -70,6 +70,18 @@ static void check_decisions(struct sim *sim)
 	}
 }
 
+/* ---- answers ---- */
+
+/* Every answer and every mute is in the audit as it came, once, with or without effect (docs/audit.md). */
+static void check_answers(struct sim *sim)
+{
+	int64_t came = look_one(sim, "SELECT count(*) FROM event e JOIN event_type t ON t.id = e.type"
+	                             " WHERE t.name GLOB 'alert.*' OR t.name GLOB 'mute.*'");
+	int64_t written = look_one(sim, "SELECT count(*) FROM audit WHERE what = 'answer.received'");
+	if (came != written)
+		sim_fail(sim, "%lld answers came, and the audit has %lld", (long long)came, (long long)written);
+}
+
 /* ---- after a restore ---- */
 
 static bool was_told(const struct sim *sim, struct text what)
@@ -90,6 +102,7 @@ static void check_told_again(struct sim *sim)
 
 void check_people(struct sim *sim)
 {
+	check_answers(sim);
 	if (sim->clock_was_wrong) /* what it stamps may be refused, and when anything was made is not known */
 		return;
 	check_decisions(sim);

@@ -23,6 +23,10 @@ static enum result give_answer(void *argument, const struct outbox_row *row, str
 	if (answering->given || !row->alert.length)
 		return RESULT_OK;
 	answering->given = true;
+	if (chance_one_in(&chance, 3)) {
+		pages_answer(sim, row, chance);
+		return RESULT_OK;
+	}
 	instant_print(sim->hands.now, time); /* by the machine's clock, right or wrong, as the page does */
 	buffer_format(&bytes,
 	              "{\"specversion\":\"1.0\",\"id\":\"a%" PRIu64

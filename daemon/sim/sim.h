@@ -142,6 +142,9 @@ void edition_write(struct sim *sim, uint64_t chance);
 void edition_clear(struct sim *sim);
 void edition_empty(struct sim *sim, const char *name, bool goes); /* a folder of the simulator's own */
 
+/* pages.c: whoever was sent the message answers by its link. */
+struct outbox_row;
+void pages_answer(struct sim *sim, const struct outbox_row *row, struct chance chance);
 /* people.c: answers that are due by now. */
 void people_answer(struct sim *sim);
 
