@@ -8,9 +8,32 @@
 
 void clocks_forget_index(struct history *history)
 {
-	history->due_block_count = 0;
-	free(history->of_rule);
-	history->of_rule = NULL;
+	struct clocks_found *found = history->clocks_found;
+	if (!found)
+		return;
+	free(found->of_rule);
+	free(found->blocks);
+	free(found->tops);
+	free(found);
+	history->clocks_found = NULL;
+}
+
+size_t clocks_found_bytes(const struct history *history)
+{
+	const struct clocks_found *found = history->clocks_found;
+	return found ? sizeof *found + (found->block_room + found->block_room / CLOCKS_A_BLOCK) * sizeof(instant) : 0;
+}
+
+static struct clocks_found *found_of(struct history *history)
+{
+	if (!history->clocks_found)
+		history->clocks_found = MEM_NEW(struct clocks_found);
+	return history->clocks_found;
+}
+
+static uint32_t *rules_of(const struct history *history)
+{
+	return history->clocks_found ? history->clocks_found->of_rule : NULL;
 }
 
 /* ---- by rule ---- */
@@ -18,13 +41,14 @@ void clocks_forget_index(struct history *history)
 void clock_link(struct history *history, size_t index)
 {
 	struct clock_entry *clock = &history->clocks[index];
-	if (!history->of_rule)
+	uint32_t *of_rule = rules_of(history);
+	if (!of_rule)
 		return;
 	clock->of_rule_before = 0;
-	clock->of_rule_next = history->of_rule[clock->rule];
+	clock->of_rule_next = of_rule[clock->rule];
 	if (clock->of_rule_next)
 		history->clocks[clock->of_rule_next - 1].of_rule_before = (uint32_t)index + 1;
-	history->of_rule[clock->rule] = (uint32_t)index + 1;
+	of_rule[clock->rule] = (uint32_t)index + 1;
 }
 
 /* What stands before and after it leads to `place`; 0: past it. */
@@ -33,7 +57,7 @@ static void relink(struct history *history, const struct clock_entry *clock, uin
 	if (clock->of_rule_before)
 		history->clocks[clock->of_rule_before - 1].of_rule_next = next;
 	else
-		history->of_rule[clock->rule] = next;
+		rules_of(history)[clock->rule] = next;
 	if (clock->of_rule_next)
 		history->clocks[clock->of_rule_next - 1].of_rule_before = before;
 }
@@ -41,20 +65,21 @@ static void relink(struct history *history, const struct clock_entry *clock, uin
 void clock_unlink(struct history *history, size_t index)
 {
 	const struct clock_entry *clock = &history->clocks[index];
-	if (history->of_rule)
+	if (rules_of(history))
 		relink(history, clock, clock->of_rule_next, clock->of_rule_before);
 }
 
 void clock_moves(struct history *history, size_t from, size_t to)
 {
-	if (history->of_rule)
+	if (rules_of(history))
 		relink(history, &history->clocks[from], (uint32_t)to + 1, (uint32_t)to + 1);
 }
 
 static void link_all(struct fold *fold)
 {
 	struct history *history = fold->history;
-	history->of_rule = mem_zero(fold->index->rules->rule_count + 1, sizeof *history->of_rule);
+	struct clocks_found *found = found_of(history);
+	found->of_rule = mem_zero(fold->index->rules->rule_count + 1, sizeof *found->of_rule);
 	for (size_t i = 0; i < history->clock_count; i++)
 		clock_link(history, i);
 }
@@ -74,7 +99,7 @@ static void list(struct clock_list *out, size_t index)
 static void list_chain(const struct history *history, const struct rule *rule, bool tentative, struct clock_list *out)
 {
 	bool ordered = true;
-	for (uint32_t at = history->of_rule[rule->index]; at; at = history->clocks[at - 1].of_rule_next) {
+	for (uint32_t at = rules_of(history)[rule->index]; at; at = history->clocks[at - 1].of_rule_next) {
 		if (tentative && !history->clocks[at - 1].tentative)
 			break;
 		ordered = ordered && (!out->count || out->items[out->count - 1] > at - 1);
@@ -89,14 +114,15 @@ static const struct clock_list *list_of(struct fold *fold, const struct rule *ru
 	struct history *history = fold->history;
 	struct clock_list *out = fold->clocks;
 	out->count = 0;
-	if (!history->of_rule && history->clock_count > history->few)
+	if (!rules_of(history) && history->clock_count > history->few)
 		link_all(fold);
-	if (history->of_rule)
+	bool linked = rules_of(history) != NULL;
+	if (linked)
 		list_chain(history, rule, tentative, out);
-	for (size_t i = history->of_rule ? 0 : history->clock_count; i-- > 0;)
+	for (size_t i = linked ? 0 : history->clock_count; i-- > 0;)
 		if (history->clocks[i].rule == rule->index)
 			list(out, i);
-	*fold->judged += history->of_rule ? out->count : history->clock_count;
+	*fold->judged += linked ? out->count : history->clock_count;
 	return out;
 }
 
@@ -131,12 +157,23 @@ static instant reckon_block(const struct history *history, size_t block)
 	return first;
 }
 
+/* From `from` on, past the blocks in which nothing falls due by then. */
+static size_t pass_blocks(const struct history *history, size_t from, instant at)
+{
+	const struct clocks_found *found = history->clocks_found;
+	size_t block = from / CLOCKS_A_BLOCK, count = found ? found->block_count : 0;
+	while (block < count && found->blocks[block] > at) {
+		size_t top = block / CLOCKS_A_BLOCK;
+		block = found->tops[top] > at ? (top + 1) * CLOCKS_A_BLOCK : block + 1;
+		from = (block < count ? block : count) * CLOCKS_A_BLOCK;
+	}
+	return from;
+}
+
 size_t clocks_reached(const struct history *history, size_t from, instant at)
 {
-	for (size_t i = from; i < history->clock_count;) {
-		size_t block = i / CLOCKS_A_BLOCK, end = block_end(history, block);
-		if (block < history->due_block_count && history->due_blocks[block] > at)
-			i = end;
+	for (size_t i = pass_blocks(history, from, at); i < history->clock_count; i = pass_blocks(history, i, at)) {
+		size_t end = block_end(history, i / CLOCKS_A_BLOCK);
 		for (; i < end; i++)
 			if (first_of(&history->clocks[i]) <= at)
 				return i;
@@ -144,31 +181,60 @@ size_t clocks_reached(const struct history *history, size_t from, instant at)
 	return history->clock_count;
 }
 
+static void add_block(struct clocks_found *found, instant first)
+{
+	uint32_t block = found->block_count++, top = block / CLOCKS_A_BLOCK;
+	if (block == found->block_room) {
+		found->block_room = block ? block * 2 : CLOCKS_A_BLOCK;
+		found->blocks = mem_grow(found->blocks, found->block_room, sizeof *found->blocks);
+		found->tops = mem_grow(found->tops, found->block_room / CLOCKS_A_BLOCK, sizeof *found->tops);
+	}
+	found->blocks[block] = first;
+	found->tops[top] = block % CLOCKS_A_BLOCK && found->tops[top] < first ? found->tops[top] : first;
+}
+
 /* Of a history with few clocks there are no blocks; of others each is reckoned when it is first needed. */
 static size_t make_blocks(struct history *history)
 {
 	size_t wanted = history->clock_count > history->few ? (history->clock_count - 1) / CLOCKS_A_BLOCK + 1 : 0;
-	while (history->due_block_count < wanted) {
-		instant first = reckon_block(history, history->due_block_count);
-		*(instant *)mem_push32((void **)&history->due_blocks, &history->due_block_count,
-		                       &history->due_block_room, sizeof first) = first;
-	}
+	while (wanted && found_of(history)->block_count < wanted)
+		add_block(history->clocks_found, reckon_block(history, history->clocks_found->block_count));
 	return wanted;
+}
+
+static size_t least_of(const instant *items, size_t from, size_t until)
+{
+	size_t least = from;
+	for (size_t i = from + 1; i < until; i++)
+		least = items[i] < items[least] ? i : least;
+	return least;
+}
+
+/* The block that seems to fall due first, of `count`; what a top says of blocks that changed meanwhile is set right. */
+static size_t first_block(struct clocks_found *found, size_t count)
+{
+	for (;;) {
+		size_t top = least_of(found->tops, 0, (count - 1) / CLOCKS_A_BLOCK + 1);
+		size_t end = (top + 1) * CLOCKS_A_BLOCK;
+		size_t block = least_of(found->blocks, top * CLOCKS_A_BLOCK, end < count ? end : count);
+		if (found->blocks[block] <= found->tops[top])
+			return block;
+		found->tops[top] = found->blocks[block];
+	}
 }
 
 void clocks_reckon_next(struct history *history)
 {
 	size_t count = make_blocks(history);
+	struct clocks_found *found = history->clocks_found;
 	history->clocks_next = INSTANT_NEVER;
 	for (size_t i = 0; !count && i < history->clock_count; i++)
 		history_clock_due(history, &history->clocks[i]);
 	while (count) {
-		size_t least = 0;
-		for (size_t block = 1; block < count; block++)
-			least = history->due_blocks[block] < history->due_blocks[least] ? block : least;
-		instant exact = reckon_block(history, least);
-		bool was_exact = exact == history->due_blocks[least];
-		history->clocks_next = history->due_blocks[least] = exact;
+		size_t block = first_block(found, count);
+		instant exact = reckon_block(history, block);
+		bool was_exact = exact == found->blocks[block];
+		history->clocks_next = found->blocks[block] = exact;
 		if (was_exact)
 			return;
 	}

@@ -200,8 +200,9 @@ void clocks_undo(struct fold *fold, const struct rule *rule, uint32_t index)
 const struct clock_list *clocks_to_settle(struct fold *fold, const struct rule *rule)
 {
 	const struct history *history = fold->history;
-	bool plain = history->of_rule && history->of_rule[rule->index] && history->opens_next == INSTANT_NEVER &&
-	             !fold->date_over && !fold->index->while_keyed[rule->index];
+	const uint32_t *of_rule = history->clocks_found ? history->clocks_found->of_rule : NULL;
+	bool plain = of_rule && of_rule[rule->index] && history->opens_next == INSTANT_NEVER && !fold->date_over &&
+	             !fold->index->while_keyed[rule->index];
 	bool goes_on = plain && context_holds(fold, rule->while_holds, rule, NULL, KEY_NONE, false);
 	return goes_on ? clocks_begun(fold, rule) : clocks_of_rule(fold, rule);
 }

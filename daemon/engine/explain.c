@@ -126,12 +126,15 @@ instant explain_start(const struct outcome *outcome)
 
 size_t explain_window(const struct rule *rule, const struct outcome *outcome)
 {
-	size_t count = 0;
-	if (!rule_kind_row(rule->kind)->counts)
-		return outcome->evidence_count;
-	for (uint32_t i = 0; i < outcome->evidence_count; i++)
-		count += outcome->evidence[i].time <= outcome->opened;
-	return count;
+	size_t from = 0, until = outcome->evidence_count;
+	while (rule_kind_row(rule->kind)->counts && from < until) { /* what is counted is in order of its time */
+		size_t middle = from + (until - from) / 2;
+		if (outcome->evidence[middle].time <= outcome->opened)
+			from = middle + 1;
+		else
+			until = middle;
+	}
+	return until;
 }
 
 void explain_warning(const struct zone *zone, const struct rule *rule, const struct warned *warned,

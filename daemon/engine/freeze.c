@@ -137,6 +137,8 @@ CODEC_INLINE void code_memory(struct freezer *freezer, bool writing, struct rule
 	}
 	codec_u16(codec, writing, &memory->rule);
 	codec_u32(codec, writing, &memory->alert);
+	if (writing)
+		memory_forget_past(memory);
 	code_evidence(freezer, writing, &memory->window, &memory->window_count, &memory->window_room);
 }
 

@@ -42,6 +42,15 @@ struct rule_memory *history_memory(struct history *history, uint16_t rule)
 	return memory;
 }
 
+void memory_forget_past(struct rule_memory *memory)
+{
+	memory->window_count -= memory->window_past;
+	if (memory->window_past && memory->window_count)
+		memmove(memory->window, memory->window + memory->window_past,
+		        memory->window_count * sizeof *memory->window);
+	memory->window_past = 0;
+}
+
 void history_clear(struct history *history)
 {
 	history_free_facts(history->facts);
@@ -104,7 +113,7 @@ void history_free(struct history *history)
 	map_free(&history->withdrawn_rules);
 	free(history->warned);
 	free(history->clocks);
-	free(history->due_blocks);
+	clocks_forget_index(history);
 	free(history->step_blocks);
 	free(history->opens);
 	free(history->ends_seen);
@@ -121,8 +130,7 @@ size_t history_rooms(const struct history *history)
 {
 	size_t bytes = sizeof *history + history->id.length;
 	bytes += history->clock_room * sizeof *history->clocks + history->open_room * sizeof *history->opens;
-	bytes += history->due_block_room * sizeof *history->due_blocks +
-	         history->step_block_room * sizeof *history->step_blocks;
+	bytes += clocks_found_bytes(history) + history->step_block_room * sizeof *history->step_blocks;
 	bytes += history->end_seen_room * sizeof *history->ends_seen + history->memory_room * sizeof *history->memories;
 	bytes += history->outcome_room * sizeof *history->outcomes + history->warned_room * sizeof *history->warned;
 	bytes += history->first_room * sizeof *history->firsts + history->marks.room * sizeof(struct mark);

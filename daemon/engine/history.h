@@ -82,6 +82,7 @@ struct rule_memory {
 	uint32_t alert;
 	struct evidence *window; /* count */
 	uint32_t window_count, window_room;
+	uint32_t window_past; /* the first so many lie before the window */
 };
 
 /* A start that a running clock of its rule and key kept from counting: kept to its instant or the end of its date, as
@@ -207,6 +208,14 @@ struct due_times {
 	instant queued;      /* its earliest entry among the due times in memory; NEVER: none */
 };
 
+/* What finds the clocks of a history with many of them (clock_index.c), made when first asked for; never frozen. */
+struct clocks_found {
+	uint32_t *of_rule;   /* by rule: the first of the chain of its clocks; NULL: not made */
+	instant *blocks;     /* of so many clocks each: nothing of them falls due before; may be too early */
+	instant *tops;       /* of as many blocks each: likewise of all clocks in them */
+	uint32_t block_count, block_room;
+};
+
 struct checkpoints;
 struct open_index;
 struct report_index;
@@ -240,10 +249,7 @@ struct history {
 	instant opens_next;  /* the same of the known ends of `opens` */
 	struct clock_entry *clocks;
 	uint32_t clock_count, clock_room;
-	/* Of a history with many clocks, made when it is first asked for; never frozen. */
-	instant *due_blocks;   /* of so many clocks each: nothing of them falls due before; may be too early */
-	uint32_t due_block_count, due_block_room;
-	uint32_t *of_rule;     /* by rule: the first of the chain of its clocks; NULL: not made */
+	struct clocks_found *clocks_found; /* NULL: not made */
 	struct open_entry *opens;
 	uint32_t open_count, open_room;
 	struct open_index *open_index; /* open_index.c: of a history with many of them; never frozen; NULL: not made */
@@ -315,10 +321,15 @@ static inline void history_clock_due(struct history *history, const struct clock
 {
 	instant first = clock->due < clock->warn_at ? clock->due : clock->warn_at;
 	size_t block = (size_t)(clock - history->clocks) / CLOCKS_A_BLOCK;
+	struct clocks_found *found = history->clocks_found;
 	if (first < history->clocks_next)
 		history->clocks_next = first;
-	if (block < history->due_block_count && first < history->due_blocks[block])
-		history->due_blocks[block] = first;
+	if (!found || block >= found->block_count)
+		return;
+	if (first < found->blocks[block])
+		found->blocks[block] = first;
+	if (first < found->tops[block / CLOCKS_A_BLOCK])
+		found->tops[block / CLOCKS_A_BLOCK] = first;
 }
 
 static inline void history_open_ends(struct history *history, instant ends)
@@ -331,6 +342,7 @@ static inline void history_open_ends(struct history *history, instant ends)
 void history_clear(struct history *history);
 /* What finds its clocks: made anew when it is next asked for. */
 void clocks_forget_index(struct history *history);
+size_t clocks_found_bytes(const struct history *history);
 void report_forget_index(struct history *history); /* and what finds its alerts and warnings by id */
 void opens_forget_index(struct history *history); /* likewise its open keys */
 /* Emptied of all it holds; what room its arrays have stays. */
@@ -344,6 +356,7 @@ size_t history_bytes(const struct history *history);
 /* Of that what is told by counts alone: a change says that the whole is to be counted again, which goes through all it
  * holds. */
 size_t history_rooms(const struct history *history);
+void memory_forget_past(struct rule_memory *memory); /* what lies before its window is taken out */
 struct rule_memory *history_memory(struct history *history, uint16_t rule); /* found or made */
 struct rule_memory *history_find_memory(struct history *history, uint16_t rule); /* NULL: none */
 struct facts *history_copy_facts(const struct facts *facts); /* NULL of NULL */

@@ -15,14 +15,19 @@ static bool counted_already(struct fold *fold, const struct rule *rule, uint64_t
 	return false;
 }
 
+/* What lies before it is passed over, and taken out once it is half of what is held: a window of thousands is not moved
+ * at each event. */
 static void forget_before(struct rule_memory *memory, instant from)
 {
-	uint32_t gone = 0;
-	while (gone < memory->window_count && memory->window[gone].time < from)
-		gone++;
-	memory->window_count -= gone;
-	if (gone && memory->window_count)
-		memmove(memory->window, memory->window + gone, memory->window_count * sizeof *memory->window);
+	while (memory->window_past < memory->window_count && memory->window[memory->window_past].time < from)
+		memory->window_past++;
+	if (memory->window_past > memory->window_count / 2)
+		memory_forget_past(memory);
+}
+
+static uint32_t in_window(const struct rule_memory *memory)
+{
+	return memory->window_count - memory->window_past;
 }
 
 static void open_alert(struct fold *fold, const struct rule *rule, struct rule_memory *memory)
@@ -32,7 +37,8 @@ static void open_alert(struct fold *fold, const struct rule *rule, struct rule_m
 		if (ended->state == OUTCOME_CLOSED && ended->closed > fold->at)
 			ended->closed = fold->at > ended->opened ? fold->at : ended->opened;
 	}
-	memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, memory->window, memory->window_count);
+	memory->alert = outcome_open(fold, rule, 0, KEY_NONE, fold->at, memory->window + memory->window_past,
+	                             in_window(memory));
 	memory->alerted = true;
 }
 
@@ -53,13 +59,13 @@ static void take_event(struct fold *fold, const struct rule *rule, enum part par
 	struct evidence evidence = {event->ref, event->time};
 	*(struct evidence *)mem_push32((void **)&memory->window, &memory->window_count, &memory->window_room,
 	                             sizeof evidence) = evidence;
-	why_say_number(fold, rule, event, memory->window_count, "counts");
+	why_say_number(fold, rule, event, in_window(memory), "counts");
 	if (memory->alerted && outcome_stands(fold, memory->alert)) {
 		clock_ignore(fold, rule, event, KEY_NONE, INSTANT_NEVER);
 		outcome_add_evidence(fold, memory->alert, evidence);
 		return;
 	}
-	if (memory->window_count >= rule->at_least && rule_index_effective(fold->index, rule, fold->at) &&
+	if (in_window(memory) >= rule->at_least && rule_index_effective(fold->index, rule, fold->at) &&
 	    fold->at < clock_until_age(fold, rule))
 		open_alert(fold, rule, memory);
 	else
@@ -72,7 +78,7 @@ static void closed(struct fold *fold, const struct rule *rule, const struct endi
 {
 	struct rule_memory *memory = history_find_memory(fold->history, rule->index);
 	if (!memory || !memory->alerted || outcome_stands(fold, memory->alert) ||
-	    memory->window_count < rule->at_least || !rule_index_effective(fold->index, rule, fold->at) ||
+	    in_window(memory) < rule->at_least || !rule_index_effective(fold->index, rule, fold->at) ||
 	    fold->at >= clock_until_age(fold, rule))
 		return;
 	const struct outcome *ended = &fold->history->outcomes[memory->alert];
