@@ -76,7 +76,7 @@ static void begin_reading(struct anew *anew)
 	struct history *history = anew->history;
 	uint64_t after = 0;
 	bool whole = !history->refold || anew->ahead || anew->engine->why; /* who asks why looks at all of it */
-	checkpoints_drop(history, whole ? INSTANT_NONE : history->refold_from);
+	checkpoints_late(history, whole ? INSTANT_NONE : history->refold_from);
 	history->refold = false;
 	anew->future = INSTANT_NEVER;
 	history_clear(history);
@@ -213,7 +213,7 @@ static bool fold_portion(struct anew *anew, instant now, size_t *left, bool *who
 	history->taken += (uint32_t)taken;
 	engine->figures.folded_events += taken;
 	if (!anew->ahead && anew->taken == anew->prepared && history->future == INSTANT_NEVER)
-		checkpoints_keep(engine, history, floor_after(anew, events, gathered));
+		checkpoints_keep(engine, history, floor_after(anew, events, gathered), true);
 	*whole = anew->taken == count && engine->next > now;
 	return true;
 }

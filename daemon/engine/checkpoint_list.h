@@ -13,14 +13,22 @@ struct checkpoint {
 	uint32_t taken;            /* events folded by then */
 	uint32_t size;
 	unsigned char *bytes;
+	bool fresh;                /* written by the fold of the last late event */
 };
 struct checkpoints {
 	struct checkpoint items[CHECKPOINTS_MOST];
 	size_t count;
+	/* Where late events come one by one and each before what was written after the last, writing was for nothing:
+	 * more and more of their folds go without. */
+	uint32_t passed;           /* events folded when the last of them went by without one */
+	uint16_t rests;            /* so many folds more write none */
+	uint8_t wasted;            /* so often in a row what was fresh was dropped before it served */
+	instant first_passed;      /* where this fold would have had its first; NEVER: it has them, or is too short */
 };
 
-/* Something at `from` changed: drops what does not hold any more. INSTANT_NONE: all. */
-void checkpoints_drop(struct history *history, instant from);
+/* Something at `from` changed, and a fold begins: drops what does not hold any more (INSTANT_NONE: all), and reckons
+ * whether this fold writes any. */
+void checkpoints_late(struct history *history, instant from);
 /* An event of a lower ref stands again. */
 void checkpoints_lower(struct history *history, uint64_t ref);
 void checkpoint_drop(struct checkpoints *checkpoints, size_t at);

@@ -3,9 +3,10 @@
 
 #include <stdlib.h>
 
-/* A history has one at every so many of its events; and one of more than so many times that, at every such part. */
+/* A history has one at every so many of its events; and one of more than so many times that, at every such part: to
+ * write one costs as much as to fold a tenth of its events, so that this is what the writing adds to the folding. */
 #define EVENTS_FEW 64
-#define PARTS 64
+#define PARTS 16
 
 size_t checkpoints_interval(const struct engine *engine, const struct history *history, size_t count)
 {
@@ -42,15 +43,34 @@ static bool is_plain(const struct history *history)
 	return history->future == INSTANT_NEVER;
 }
 
-void checkpoints_keep(struct engine *engine, struct history *history, uint64_t floor)
+/* The events that were folded when there last was one, or would have been. */
+static uint32_t last_kept(const struct checkpoints *checkpoints)
+{
+	uint32_t kept = checkpoints && checkpoints->count ? checkpoints->items[checkpoints->count - 1].taken : 0;
+	return checkpoints && checkpoints->passed > kept ? checkpoints->passed : kept;
+}
+
+static void pass_by(struct checkpoints *checkpoints, const struct history *history)
+{
+	checkpoints->passed = history->taken;
+	if (checkpoints->first_passed == INSTANT_NEVER)
+		checkpoints->first_passed = history->last;
+}
+
+void checkpoints_keep(struct engine *engine, struct history *history, uint64_t floor, bool late)
 {
 	struct checkpoints *checkpoints = history->checkpoints;
-	uint32_t before = checkpoints && checkpoints->count ? checkpoints->items[checkpoints->count - 1].taken : 0;
 	size_t interval = checkpoints_interval(engine, history, history->taken);
-	if (interval == SIZE_MAX || history->taken - before < interval || !is_plain(history))
+	if (interval == SIZE_MAX || history->taken - last_kept(checkpoints) < interval || !is_plain(history))
 		return;
-	if (!checkpoints)
+	if (late && checkpoints && checkpoints->rests) {
+		pass_by(checkpoints, history);
+		return;
+	}
+	if (!checkpoints) {
 		history->checkpoints = checkpoints = MEM_NEW(struct checkpoints);
+		checkpoints->first_passed = INSTANT_NEVER;
+	}
 	if (checkpoints->count == CHECKPOINTS_MOST || checkpoints->count > 8)
 		thin_out(checkpoints, history->taken, interval);
 	struct codec *codec = &engine->codec;
@@ -58,8 +78,9 @@ void checkpoints_keep(struct engine *engine, struct history *history, uint64_t f
 	uint32_t size = (uint32_t)(codec->at - codec->bytes);
 	struct checkpoint *kept = &checkpoints->items[checkpoints->count++];
 	*kept = (struct checkpoint){.last = history->last, .date_judged = history->date_judged, .floor = floor,
-	                            .taken = history->taken, .size = size, .bytes = mem_alloc(size)};
+	                            .taken = history->taken, .size = size, .bytes = mem_alloc(size), .fresh = late};
 	memcpy(kept->bytes, codec->bytes, size);
+	engine->figures.checkpoint_bytes += size;
 }
 
 /* As a fold leaves it: nobody was told of anything yet. */

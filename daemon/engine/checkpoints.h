@@ -14,8 +14,9 @@
  * has. */
 size_t checkpoints_interval(const struct engine *engine, const struct history *history, size_t count);
 /* After its events up to history->last were folded, and none was looked at that is later: keeps what it holds now,
- * where the last one is far enough. Every event of a higher time has a higher ref than `floor`. */
-void checkpoints_keep(struct engine *engine, struct history *history, uint64_t floor);
+ * where the last one is far enough. Every event of a higher time has a higher ref than `floor`. `late`: by a fold that
+ * something late began, which may be one that writes none (checkpoints_late). */
+void checkpoints_keep(struct engine *engine, struct history *history, uint64_t floor, bool late);
 /* Makes of an emptied history what it was at the latest checkpoint, without what was reported; *after: what is to be
  * read has a higher ref. False: there is none. */
 bool checkpoints_restore(struct engine *engine, struct history *history, uint64_t *after);

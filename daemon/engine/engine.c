@@ -243,7 +243,7 @@ static bool run_in_order(struct engine *engine, struct history *history, instant
 		return false;
 	history->taken += (uint32_t)fold_run(&fold, events, count, now, NULL, &engine->next);
 	if (engine->newest_ref)
-		checkpoints_keep(engine, history, engine->newest_ref);
+		checkpoints_keep(engine, history, engine->newest_ref, false);
 	return true;
 }
 

@@ -159,6 +159,7 @@ struct engine_figures {
 	uint64_t events, folds, folded_events, histories, evictions, condition_failures;
 	uint64_t judged; /* rules judged again because of something that changed; clocks and open keys looked at */
 	uint64_t looked_at; /* alerts, for whether there is something to tell of them */
+	uint64_t checkpoint_bytes; /* written in checkpoints, also those that were dropped */
 	size_t bytes; /* state held, without stored events */
 };
 void engine_figures(const struct engine *engine, struct engine_figures *figures);

@@ -290,6 +290,67 @@ static void test_of_thousands_of_alerts_those_are_looked_at_that_have_something_
 	assert_true(figures.looked_at <= 4 * (counted.told + 4000));
 }
 
+#define LONG 3000 /* events of a history before something comes late */
+
+/* After so many in order each is late, before all of them; from `near` on, some hours late. */
+static void say_late(struct buffer *out, int number, int near)
+{
+	int minute = number < LONG ? 60 * number + 6000 : number < near ? number - LONG : 60 * (LONG - 20) + number;
+	begin(out, number, number % 2 ? "challenge.answered" : "challenge.raised", "C1", minute);
+	buffer_format(out, "\"data\":{\"challenge\":\"c%d\"}}", number / 2);
+}
+
+static void say_late_before_all(struct buffer *out, int number, int count)
+{
+	say_late(out, number, count);
+}
+
+#define EARLY 100 /* of those that are before all, where some hours late ones follow */
+static void say_late_early_and_near(struct buffer *out, int number, int count)
+{
+	(void)count;
+	say_late(out, number, LONG + EARLY);
+}
+
+static void test_twice_as_many_late_events_of_a_long_history_are_twice_the_work(void **state)
+{
+	(void)state;
+	uint64_t none = work_of(say_late_before_all, LONG), none_bytes = figures.checkpoint_bytes;
+	uint64_t once = work_of(say_late_before_all, LONG + 100) - none, bytes = figures.checkpoint_bytes - none_bytes;
+	uint64_t twice = work_of(say_late_before_all, LONG + 200) - none;
+	uint64_t twice_bytes = figures.checkpoint_bytes - none_bytes;
+	print_message("100 late: %llu events, %llu bytes of checkpoints; 200: %llu, %llu\n", (unsigned long long)once,
+	              (unsigned long long)bytes, (unsigned long long)twice, (unsigned long long)twice_bytes);
+	assert_true(bytes && twice * 2 <= once * 5);
+	assert_true(twice_bytes * 2 <= bytes * 3); /* they write fewer and fewer */
+}
+
+/* They come to rest: what is late by hours is not folded from the first event for long. */
+static void test_after_many_early_ones_a_late_event_near_the_present_costs_little(void **state)
+{
+	(void)state;
+	(void)work_of(say_late_early_and_near, LONG + EARLY + 1);
+	uint64_t before = figures.folded_events;
+	(void)work_of(say_late_early_and_near, LONG + EARLY + 3);
+	uint64_t two = figures.folded_events - before;
+	(void)work_of(say_late_early_and_near, LONG + EARLY + 5);
+	uint64_t four = figures.folded_events - before;
+	print_message("two: %llu events folded, the next two: %llu\n", (unsigned long long)two,
+	              (unsigned long long)(four - two));
+	assert_in_range(four - two, 1, LONG / 4);
+}
+
+static void test_what_checkpoints_of_a_growing_history_write_grows_as_it_does(void **state)
+{
+	(void)state;
+	(void)work_of(say_placement, 2500);
+	uint64_t once = figures.checkpoint_bytes;
+	(void)work_of(say_placement, 5000);
+	print_message("%.0f bytes an event at 2,500, %.0f at 5,000\n", (double)once / 2500,
+	              (double)figures.checkpoint_bytes / 5000);
+	assert_true(once && figures.checkpoint_bytes * 2 <= once * 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +362,9 @@ int main(void)
 			test_an_event_of_a_child_with_thousands_looks_at_hardly_more_than_one_with_twenty),
 	        cmocka_unit_test(test_of_thousands_of_alerts_those_are_looked_at_that_have_something_to_tell),
 	        cmocka_unit_test(test_an_event_has_those_rules_judged_again_that_read_what_it_changes),
+	        cmocka_unit_test(test_twice_as_many_late_events_of_a_long_history_are_twice_the_work),
+	        cmocka_unit_test(test_after_many_early_ones_a_late_event_near_the_present_costs_little),
+	        cmocka_unit_test(test_what_checkpoints_of_a_growing_history_write_grows_as_it_does),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
 }
