@@ -299,6 +299,25 @@ static void look_at(const void *at, size_t bytes)
 }
 
 #define FROZEN_AHEAD 384 /* bytes: most of what most histories take */
+#define ENTRIES_AHEAD 16 /* of a child with thousands not all are looked at */
+
+static void look_at_entries(const void *at, size_t count, size_t size)
+{
+	look_at(at, (count < ENTRIES_AHEAD ? count : ENTRIES_AHEAD) * size);
+}
+
+void cache_fetch(const struct history *history, bool what_hangs)
+{
+	if (!what_hangs) {
+		look_at(history, sizeof *history + 8);
+		return;
+	}
+	look_at_entries(history->clocks, history->clock_count, sizeof *history->clocks);
+	look_at_entries(history->opens, history->open_count, sizeof *history->opens);
+	look_at_entries(history->memories, history->memory_count, sizeof *history->memories);
+	look_at(history->marks.items,
+	        history->marks.room <= 32 ? history->marks.count * sizeof *history->marks.items : 0);
+}
 
 /* The slot, then the place, then the history, then what hangs on it: each needs the one before to be there. */
 void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
@@ -318,16 +337,10 @@ void cache_look_ahead(const struct engine *engine, enum party_kind domain, struc
 		return;
 	}
 	const struct history *history = thawed_at(engine, place);
-	if (stage == 2 && history)
-		look_at(history, sizeof *history + 8);
+	if (history)
+		cache_fetch(history, stage > 2);
 	else if (stage == 2)
 		look_at(frozen_at(engine, place), FROZEN_AHEAD);
-	if (stage == 2 || !history)
-		return;
-	look_at(history->clocks, history->clock_count * sizeof *history->clocks);
-	look_at(history->memories, history->memory_count * sizeof *history->memories);
-	look_at(history->marks.items,
-	        history->marks.room <= 32 ? history->marks.count * sizeof *history->marks.items : 0);
 }
 
 /* ---- within the settings ---- */

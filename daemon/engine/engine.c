@@ -345,14 +345,25 @@ static enum result judge(struct engine *engine, struct history *history, instant
 	return result;
 }
 
+/* Of a thousand that a batch touched hardly one is still near: the next are fetched while one is judged. */
+static void look_at_next(const struct engine *engine, size_t at, size_t until)
+{
+	if (at + 4 < until)
+		cache_fetch(engine->touched[at + 4], false);
+	if (at + 2 < until)
+		cache_fetch(engine->touched[at + 2], true);
+}
+
 /* Those of the touched ones from `from` on, but not the one whose fold is under way. */
 static enum result judge_from(struct engine *engine, size_t from, size_t until, const struct history *but, size_t *left,
                               struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	for (size_t i = from; i < until && result == RESULT_OK; i++)
+	for (size_t i = from; i < until && result == RESULT_OK; i++) {
+		look_at_next(engine, i, until);
 		if (engine->touched[i] != but && engine->touched[i]->touched)
 			result = judge(engine, engine->touched[i], engine->judged_to, engine->now, left, fault);
+	}
 	return result;
 }
 

@@ -80,6 +80,8 @@ struct history *cache_at(struct engine *engine, uint32_t place); /* there must b
 struct due_times *cache_due(const struct engine *engine, uint32_t place);
 void cache_look_ahead(const struct engine *engine, enum party_kind domain, struct text id, int stage,
                       uint64_t *hash);
+/* Fetches what judging it will touch: the history, and later what hangs on it. Changes nothing. */
+void cache_fetch(const struct history *history, bool what_hangs);
 void cache_shrink(struct engine *engine);                         /* freezes and evicts until within the settings */
 void cache_clear(struct engine *engine);
 bool cache_drop_some(struct engine *engine, size_t most); /* histories or places; false: there are no more */

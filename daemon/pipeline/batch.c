@@ -188,18 +188,42 @@ static enum result take_record(struct pipeline *pipeline, struct source_record *
 	return set_aside(pipeline, record, "event.quarantined", record->reason, fault);
 }
 
-/* Each looked at a few records before it is taken. */
+/* What is fetched of a record in stages, some records apart: each needs the one before to be there. */
+struct looked_at {
+	struct events_ahead event;
+	uint64_t history;
+};
+
+static void look_at(const struct pipeline *pipeline, const struct event *event, int stage, struct looked_at *looked)
+{
+	if (stage == 0)
+		looked->event = events_look_ahead(pipeline->store, event);
+	else if (stage < 3)
+		events_look_closer(pipeline->store, looked->event, stage == 2);
+	engine_look_ahead(pipeline->engine, event, stage, &looked->history);
+}
+
+/* At `at` the record so many before it is taken. */
+static void look_ahead(const struct pipeline *pipeline, const struct portion *batch, size_t at,
+                       struct looked_at looked[LOOK_AHEAD])
+{
+	for (int stage = 0; stage < ENGINE_STAGES; stage++) {
+		size_t of = at - (size_t)stage * (LOOK_AHEAD / ENGINE_STAGES); /* before the first: past the last */
+		if (of < batch->count && batch->records[of].accepted)
+			look_at(pipeline, &batch->records[of].event, stage, &looked[of % LOOK_AHEAD]);
+	}
+}
+
 static enum result take_records(struct pipeline *pipeline, const struct portion *batch,
                                 struct pipeline_figures *figures, struct fault *fault)
 {
-	struct events_ahead ahead[LOOK_AHEAD] = {0};
+	struct looked_at looked[LOOK_AHEAD] = {0};
 	enum result result = RESULT_OK;
 	for (size_t i = 0; result == RESULT_OK && i < batch->count + LOOK_AHEAD; i++) {
 		if (i >= LOOK_AHEAD)
-			result = take_record(pipeline, &batch->records[i - LOOK_AHEAD], ahead[i % LOOK_AHEAD], figures,
-			                     fault);
-		if (i < batch->count && batch->records[i].accepted)
-			ahead[i % LOOK_AHEAD] = events_look_ahead(pipeline->store, &batch->records[i].event);
+			result = take_record(pipeline, &batch->records[i - LOOK_AHEAD], looked[i % LOOK_AHEAD].event,
+			                     figures, fault);
+		look_ahead(pipeline, batch, i, looked);
 	}
 	return result;
 }

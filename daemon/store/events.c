@@ -289,6 +289,12 @@ struct events_ahead events_look_ahead(struct store *store, const struct event *e
 	return ahead;
 }
 
+void events_look_closer(const struct store *store, struct events_ahead ahead, bool closest)
+{
+	if (store->loaded)
+		histories_fetch(store, ahead.subject, closest);
+}
+
 enum result events_add(struct store *store, struct event *event, struct text bytes, instant arrived,
                        enum stored *stored, struct fault *fault)
 {

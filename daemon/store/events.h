@@ -22,6 +22,8 @@ struct events_ahead {
 	uint32_t subject;
 };
 struct events_ahead events_look_ahead(struct store *store, const struct event *event);
+/* Some events later, and again some later (`closest`): what the memory fetched before leads to. */
+void events_look_closer(const struct store *store, struct events_ahead ahead, bool closest);
 MUST_CHECK enum result events_add_ahead(struct store *store, struct event *event, struct events_ahead ahead,
                                         struct text bytes, instant arrived, enum stored *stored, struct fault *fault);
 /* A stored event for visiting: parsed anew from its bytes by the parser given to events_set_parser. `bytes` and

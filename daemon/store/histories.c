@@ -16,6 +16,16 @@ void histories_prefetch(const struct store *store, uint32_t hash)
 	map_prefetch(&store->histories.by_name, hash);
 }
 
+void histories_fetch(const struct store *store, uint32_t hash, bool text)
+{
+	struct map_walk walk = map_walk(&store->histories.by_name, hash);
+	uint32_t number = map_next(&walk); /* rarely another's; then it was for nothing */
+	if (number == MAP_NONE)
+		return;
+	const struct history *history = &store->histories.items[number];
+	__builtin_prefetch(text ? (const void *)history->at : (const void *)history);
+}
+
 void histories_free(struct histories *histories)
 {
 	arena_free(histories->texts);

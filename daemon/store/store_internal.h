@@ -107,6 +107,7 @@ struct histories {
 };
 uint32_t histories_hash(enum party_kind domain, struct text id);
 void histories_prefetch(const struct store *store, uint32_t hash);
+void histories_fetch(const struct store *store, uint32_t hash, bool text); /* the row, and later its text */
 /* 0: not known. */
 uint32_t histories_find(const struct store *store, enum party_kind domain, struct text id);
 MUST_CHECK enum result histories_intern(struct store *store, enum party_kind domain, struct text id, uint32_t *number,

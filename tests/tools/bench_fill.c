@@ -80,6 +80,16 @@ static void note(struct marks *marks, uint64_t stored)
 	marks->at++;
 }
 
+/* As of a log of one partition: to the newest of what was read. */
+static instant read_to(const struct batch *batch)
+{
+	static instant newest = INSTANT_NONE;
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->records[i].accepted && batch->records[i].event.time > newest)
+			newest = batch->records[i].event.time;
+	return newest;
+}
+
 static void fill(struct pipeline *pipeline, const struct config *config, struct marks *marks)
 {
 	struct event_parser *parser =
@@ -89,7 +99,7 @@ static void fill(struct pipeline *pipeline, const struct config *config, struct 
 	for (bool more = true; more;) {
 		struct batch *batch = read_batch(parser, &line);
 		more = batch->count == BATCH;
-		if (batch->count && pipeline_take(pipeline, batch, INSTANT_NEVER, NOW, &fault) != RESULT_OK)
+		if (batch->count && pipeline_take(pipeline, batch, read_to(batch), NOW, &fault) != RESULT_OK)
 			die("pipeline", fault.text);
 		batch_free(batch);
 		note(marks, (uint64_t)line);
