@@ -181,6 +181,24 @@ static void an_alert_that_is_named_by_its_key_comes_back(void **state)
 	history_free(back);
 }
 
+static void what_lies_before_the_window_of_a_count_is_not_written(void **state)
+{
+	(void)state;
+	struct history *history = new_history();
+	struct rule_memory *memory = history_memory(history, 5);
+	for (uint64_t i = 1; i <= 5; i++)
+		*(struct evidence *)mem_push32((void **)&memory->window, &memory->window_count, &memory->window_room,
+		                               sizeof(struct evidence)) =
+			(struct evidence){i, history->last + (instant)i * MINUTE};
+	memory->window_past = 3;
+	struct history *back = frozen_and_thawed(history);
+	assert_int_equal(back->memories[0].window_count, 2);
+	assert_int_equal(back->memories[0].window_past, 0);
+	assert_true(back->memories[0].window[0].ref == 4 && back->memories[0].window[1].ref == 5);
+	history_free(history);
+	history_free(back);
+}
+
 static void what_rules_remember_and_what_was_seen_come_back(void **state)
 {
 	(void)state;
@@ -189,6 +207,7 @@ static void what_rules_remember_and_what_was_seen_come_back(void **state)
 	fill(memory, sizeof *memory, 1);
 	memory->window = evidence_of(9, history->last - 3 * MINUTE);
 	memory->window_count = memory->window_room = 1;
+	memory->window_past = 0;
 	for (uint64_t i = 1; i <= 100; i++) /* more than are kept in a row */
 		(void)marks_put(&history->marks, mark_mix(i, 1), i % 2 ? MARK_DONE : history->last - (instant)i);
 	struct history *back = frozen_and_thawed(history);
@@ -263,6 +282,7 @@ int main(void)
 		cmocka_unit_test(alerts_come_back),
 		cmocka_unit_test(an_alert_that_is_named_by_its_key_comes_back),
 		cmocka_unit_test(what_rules_remember_and_what_was_seen_come_back),
+		cmocka_unit_test(what_lies_before_the_window_of_a_count_is_not_written),
 		cmocka_unit_test(mutes_come_back),
 		cmocka_unit_test(every_instant_comes_back_whatever_it_is_near),
 	};
