@@ -21,6 +21,8 @@ struct frozen {
 };
 #define ALLOCATOR_ROOM 16 /* what malloc takes beside a block: its head, and what it rounds up */
 
+#define FORGOTTEN_AT_ONCE 1000 /* histories, a millisecond: more are freed in portions */
+
 /* ---- places ---- */
 
 static struct history *thawed_at(const struct engine *engine, uint32_t place)
@@ -378,6 +380,7 @@ static void shrink_frozen(struct engine *engine, size_t most)
 void cache_shrink(struct engine *engine)
 {
 	size_t all = engine->settings.cache_bytes, thawed = engine->settings.thawed_bytes;
+	(void)cache_free_forgotten(engine, FORGOTTEN_AT_ONCE); /* before more memory is asked for */
 	if (!is_limited(engine))
 		return;
 	if (all && (!thawed || thawed > all / 2))
@@ -387,30 +390,72 @@ void cache_shrink(struct engine *engine)
 		shrink_frozen(engine, all > engine->bytes ? all - engine->bytes : 0);
 }
 
-void cache_clear(struct engine *engine)
+/* ---- what was forgotten ---- */
+
+/* The places of a cache that was forgotten, the last of them not yet freed. */
+struct forgotten {
+	uintptr_t *places;
+	size_t count;
+	struct forgotten *older;
+};
+
+static void free_at(uintptr_t at)
 {
-	while (engine->newest)
-		evict_thawed(engine, engine->newest);
-	for (uint32_t place = 0; place < engine->place_count; place++)
-		if (engine->places[place])
-			evict_frozen(engine, place);
-	engine->bytes = engine->frozen_bytes = 0;
+	if (!(at & 1)) {
+		history_free((struct history *)at);
+		return;
+	}
+	struct frozen *frozen = (struct frozen *)(at - 1);
+	checkpoints_free(checkpoints_of(frozen));
+	free(frozen);
 }
 
-/* From the last place down, so that no place is looked at twice. */
-bool cache_drop_some(struct engine *engine, size_t most)
+/* The places are handed over as they are, whatever their number: what stands there is found by nobody any more. */
+void cache_forget(struct engine *engine)
 {
-	for (; most && engine->newest; most--)
-		evict_thawed(engine, engine->newest);
-	for (; most && engine->place_count; most--)
-		if (engine->places[--engine->place_count])
-			evict_frozen(engine, (uint32_t)engine->place_count);
-	return engine->newest || engine->place_count;
+	struct forgotten *forgotten = MEM_NEW(struct forgotten);
+	*forgotten = (struct forgotten){engine->places, engine->place_count, engine->forgotten};
+	engine->forgotten = forgotten;
+	engine->places = NULL;
+	engine->place_count = engine->place_room = engine->history_count = engine->free_count = 0;
+	engine->bytes = engine->frozen_bytes = 0;
+	engine->newest = engine->oldest = NULL;
+	engine->hand = 0;
+	map_free(&engine->by_id);
+	(void)cache_free_forgotten(engine, FORGOTTEN_AT_ONCE);
 }
+
+/* The newest first: each is looked at once, from its last place down. */
+bool cache_free_forgotten(struct engine *engine, size_t most)
+{
+	for (struct forgotten *forgotten; (forgotten = engine->forgotten);) {
+		for (; most && forgotten->count; most--)
+			if (forgotten->places[--forgotten->count])
+				free_at(forgotten->places[forgotten->count]);
+		if (forgotten->count)
+			return true;
+		engine->forgotten = forgotten->older;
+		free(forgotten->places);
+		free(forgotten);
+	}
+	return false;
+}
+
+size_t cache_forgotten(const struct engine *engine)
+{
+	size_t count = 0;
+	for (const struct forgotten *forgotten = engine->forgotten; forgotten; forgotten = forgotten->older)
+		count += forgotten->count;
+	return count;
+}
+
+/* ---- the end ---- */
 
 void cache_free(struct engine *engine)
 {
-	cache_clear(engine);
+	cache_forget(engine);
+	while (cache_free_forgotten(engine, FORGOTTEN_AT_ONCE))
+		;
 	for (struct history *spare; (spare = engine->spare);) {
 		engine->spare = spare->older;
 		history_free(spare);
@@ -424,7 +469,8 @@ void cache_free(struct engine *engine)
 
 size_t cache_bytes(const struct engine *engine)
 {
-	size_t bytes = engine->frozen_bytes + map_bytes(&engine->by_id) + engine->place_room * sizeof(uintptr_t);
+	size_t bytes = engine->frozen_bytes + map_bytes(&engine->by_id) +
+	               (engine->place_room + cache_forgotten(engine)) * sizeof(uintptr_t);
 	for (const struct history *history = engine->newest; history; history = history->older)
 		bytes += history_bytes(history);
 	return bytes + engine->codec.room;

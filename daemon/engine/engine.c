@@ -78,7 +78,15 @@ void engine_free(struct engine *engine)
 
 bool engine_free_some(struct engine *engine, size_t most)
 {
-	return cache_drop_some(engine, most);
+	if (!engine->place_count)
+		return cache_free_forgotten(engine, most);
+	cache_forget(engine); /* frees the first of them */
+	return cache_free_forgotten(engine, 0);
+}
+
+bool engine_free_forgotten(struct engine *engine, size_t most)
+{
+	return cache_free_forgotten(engine, most);
 }
 
 static enum result note_merge(void *argument, const struct event *event, struct fault *fault)
@@ -101,9 +109,7 @@ void engine_forget(struct engine *engine)
 	arena_reset(engine->waiting);
 	anew_forget(engine);
 	engine->waited = engine->touched_count = engine->answer_count = engine->unreached_count = 0;
-	for (struct history *history = engine->newest; history; history = history->older)
-		history->touched = false;
-	cache_clear(engine);
+	cache_forget(engine);
 	heap_free(&engine->due);
 	links_clear(engine->links);
 	amendments_clear(engine->amendments);
@@ -445,6 +451,7 @@ void engine_figures(const struct engine *engine, struct engine_figures *figures)
 {
 	*figures = engine->figures;
 	figures->histories = engine->history_count;
+	figures->forgotten = cache_forgotten(engine);
 	figures->bytes = cache_bytes(engine) + engine->due.room * engine->due.size +
 	                 amendments_bytes(engine->amendments) + parties_bytes(engine->parties);
 }

@@ -152,14 +152,18 @@ void engine_wake(struct engine *engine, instant until);
 /* Other rules came into force at `since`, and histories are being judged anew by them: what that opens of before then
  * stood already and is told as at go-live, but for criticals that are no old news. INSTANT_NONE: that is over. */
 void engine_rules_changed(struct engine *engine, instant since);
-/* After a failed transaction: forget all cached state; it is folded anew from the host when touched. */
+/* After a failed transaction: forget all cached state; it is folded anew from the host when touched. The memory of
+ * hundreds of thousands of histories is given back in portions: some with each flush, and by engine_free_forgotten. */
 void engine_forget(struct engine *engine);
+/* Gives back the memory of `most` histories that were forgotten; 0 asks only. True: there are more. */
+bool engine_free_forgotten(struct engine *engine, size_t most);
 
 struct engine_figures {
 	uint64_t events, folds, folded_events, histories, evictions, condition_failures;
 	uint64_t judged; /* rules judged again because of something that changed; clocks and open keys looked at */
 	uint64_t looked_at; /* alerts, for whether there is something to tell of them */
 	uint64_t checkpoint_bytes; /* written in checkpoints, also those that were dropped */
+	size_t forgotten;   /* histories whose memory is not given back yet, at most: places of some were empty */
 	size_t bytes; /* state held, without stored events */
 };
 void engine_figures(const struct engine *engine, struct engine_figures *figures);

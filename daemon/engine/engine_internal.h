@@ -27,6 +27,7 @@ struct engine {
 	struct history *newest, *oldest; /* of those that are thawed */
 	struct history *spare;   /* empty ones, for the next to be thawed */
 	size_t spare_count;
+	struct forgotten *forgotten; /* caches that were, the newest first; NULL: all is freed */
 	uint32_t hand;           /* place at which the next frozen one to be evicted is looked for */
 	struct codec codec;
 	struct reasons reasons;
@@ -83,8 +84,10 @@ void cache_look_ahead(const struct engine *engine, enum party_kind domain, struc
 /* Fetches what judging it will touch: the history, and later what hangs on it. Changes nothing. */
 void cache_fetch(const struct history *history, bool what_hangs);
 void cache_shrink(struct engine *engine);                         /* freezes and evicts until within the settings */
-void cache_clear(struct engine *engine);
-bool cache_drop_some(struct engine *engine, size_t most); /* histories or places; false: there are no more */
+/* Nothing is in it any more; what was is freed by cache_free_forgotten, and some of it by each cache_shrink. */
+void cache_forget(struct engine *engine);
+bool cache_free_forgotten(struct engine *engine, size_t most); /* places; false: there are no more */
+size_t cache_forgotten(const struct engine *engine);           /* places that are not freed yet */
 void cache_free(struct engine *engine);
 size_t cache_bytes(const struct engine *engine);
 void engine_touch(struct engine *engine, struct history *history); /* to be judged at the next flush */

@@ -117,7 +117,7 @@ instant pipeline_next(struct pipeline *pipeline)
 	if (due_next(pipeline->store, &next, &fault) != RESULT_OK)
 		next = INSTANT_NONE; /* the tick meets the failure, and says so */
 	if (pipeline->rejudge.wanted || pipeline->gone.wanted || engine_waiting(pipeline->engine) ||
-	    pipeline->retired.count)
+	    pipeline->retired.count || engine_free_forgotten(pipeline->engine, 0))
 		next = INSTANT_NONE;
 	if (pipeline->quarantine_check < next)
 		next = pipeline->quarantine_check;

@@ -7,7 +7,7 @@
 
 /* Events that one turn reads and folds anew: some twenty milliseconds. */
 #define FOLDED_A_TURN 2500
-#define FREED_A_TURN 2000 /* histories of an engine whose rules are no longer in force: a millisecond or two */
+#define FREED_A_TURN 2000 /* histories that were forgotten, or of rules no longer in force: a millisecond or two */
 
 static struct engine_settings in_portions(const struct engine_settings *given)
 {
@@ -68,6 +68,8 @@ static void retire(struct pipeline *pipeline, struct engine *engine)
 void retired_free_some(struct pipeline *pipeline)
 {
 	struct retired *retired = &pipeline->retired;
+	if (engine_free_forgotten(pipeline->engine, FREED_A_TURN))
+		return;
 	if (retired->count && !engine_free_some(retired->items[retired->count - 1], FREED_A_TURN))
 		engine_free(retired->items[--retired->count]);
 }

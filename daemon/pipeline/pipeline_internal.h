@@ -207,7 +207,7 @@ MUST_CHECK enum result reckon_portion(struct pipeline *pipeline, instant now, st
 instant reckon_next(const struct pipeline *pipeline); /* INSTANT_NEVER: not while other things come first */
 
 /* pipeline.c: engines of rules that are no longer in force. Freeing one with a full cache takes longer than a turn may:
- * a portion goes with each tick. */
+ * a portion goes with each tick, after what the engine in force has forgotten. */
 struct retired {
 	struct engine **items;
 	size_t count, room;

@@ -35,12 +35,12 @@ static enum result hand_in(void *context, const char *name, struct text bytes, s
 static void put_settings(struct visit *visit)
 {
 	struct sim *sim = visit->sim;
-	const struct config *config = sim->daemon.config;
+	const struct config *config = sim->council->config;
 	visit->settings = (struct web_settings){.database = sim->database,
 	                                        .directory = config->directory,
 	                                        .rules = config->rules,
 	                                        .calendar = config->calendar,
-	                                        .templates = sim->daemon.edition->templates,
+	                                        .templates = sim->council->edition->templates,
 	                                        .council = config->council,
 	                                        .keys = visit->keys,
 	                                        .config = config,

@@ -102,12 +102,89 @@ static void what_it_told_of_is_found_by_whoever_asks(void **state)
 	assert_alerts(w, "missing.vpg-referral", "1001 missing.vpg-referral C1 standing [\"s0\",\"s1\",\"s2\"]");
 }
 
+static size_t forgotten(const struct world *w)
+{
+	struct pipeline_figures figures;
+	pipeline_figures(w->pipeline, &figures);
+	return figures.engine.forgotten;
+}
+
+#define CHILDREN 4500
+#define A_TURN 3000 /* what one turn may free: the portion of a tick, and that of a judgement */
+
+static void remember_children(struct world *w)
+{
+	char id[16];
+	for (int i = 0; i < CHILDREN; i++) {
+		(void)snprintf(id, sizeof id, "n%d", i);
+		add(w, id, "custody.threshold_met", id, MONDAY, "\"custody\":\"k1\"");
+	}
+	take(w, MONDAY);
+	run(w, MONDAY);
+}
+
+/* Of a batch that finds no room: what was in memory counts on rows that are not there. */
+static void fail_once(struct world *w)
+{
+	char sql[64], id[16];
+	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)count(w, "PRAGMA page_count"));
+	(void)count(w, sql);
+	for (int i = 0; i < 500; i++) {
+		(void)snprintf(id, sizeof id, "x%d", i);
+		add(w, id, "custody.threshold_met", id, MONDAY, "\"custody\":\"k1\"");
+	}
+	assert_int_equal(try_take(w, MONDAY), RESULT_TEMPORARY);
+	(void)count(w, "PRAGMA max_page_count = 100000");
+}
+
+/* Hundreds of thousands of histories are in memory, and a full disk is when people look: the page that says why must
+ * not stand meanwhile. */
+static void a_failed_transaction_gives_back_what_it_forgot_in_portions(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	int turns = 0;
+	remember_children(w);
+	assert_int_equal(forgotten(w), 0);
+	fail_once(w);
+	size_t left = forgotten(w);
+	assert_in_range(left, CHILDREN - A_TURN, CHILDREN + 500);
+	take(w, "2026-02-02T08:00:02Z");
+	left = forgotten(w);
+	for (; left; turns++) {
+		size_t before = left;
+		assert_int_equal(pipeline_next(w->pipeline), INSTANT_NONE); /* at once, and other work in between */
+		OK(pipeline_tick(w->pipeline, at("2026-02-02T08:00:03Z"), &f->fault));
+		left = forgotten(w);
+		assert_in_range(before - left, 1, A_TURN);
+	}
+	assert_true(turns > 0);
+	assert_true(pipeline_next(w->pipeline) > at("2026-02-02T08:00:03Z")); /* and then it rests */
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold'"), CHILDREN + 500);
+}
+
+/* An erasure forgets, too; and what is not given back yet when the daemon leaves leaks nothing. */
+static void an_erasure_gives_back_what_it_forgot_in_portions(void **state)
+{
+	struct world *w = *state;
+	remember_children(w);
+	pipeline_forget(w->pipeline);
+	assert_in_range(forgotten(w), CHILDREN - A_TURN, CHILDREN);
+	pipeline_forget(w->pipeline);
+	assert_in_range(forgotten(w), 1, CHILDREN);
+	hear(w, "y1", "custody.released", "n1", "2026-02-02T09:00:00Z", "\"custody\":\"k1\"");
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'custody.threshold' AND state = 0"),
+	                 CHILDREN - 1);
+}
+
 int main(void)
 {
 	log_set_sink(say_nothing);
 	const struct CMUnitTest tests[] = {
 		TEST(an_update_of_an_alert_of_thousands_reads_none_of_them),
 		TEST(an_alert_that_opens_with_thousands_reads_none_of_them),
+		TEST(a_failed_transaction_gives_back_what_it_forgot_in_portions),
+		TEST(an_erasure_gives_back_what_it_forgot_in_portions),
 		TEST(what_it_told_of_is_found_by_whoever_asks),
 	};
 	return cmocka_run_group_tests_name("pipeline_work", tests, NULL, NULL);
