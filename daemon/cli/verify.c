@@ -151,6 +151,16 @@ static void print_json(struct verifying *verifying)
 	json_put_integer(&json, "differ", (int64_t)verifying->refold.wrong);
 	json_put_integer(&json, "reckoned", (int64_t)verifying->registers.looked);
 	json_put_integer(&json, "rows_differ", (int64_t)verifying->registers.wrong);
+	if (verifying->refold.why_not)
+		json_put_string(&json, "not_judged", verifying->refold.why_not);
+	if (verifying->registers.why_not)
+		json_put_string(&json, "not_reckoned", verifying->registers.why_not);
+	json_key(&json, "passed_over");
+	json_object(&json);
+	for (int i = 0; i < SAMPLE_PASSES; i++)
+		json_put_integer(&json, sample_pass_name((enum sample_pass)i),
+		                 (int64_t)(verifying->refold.passed[i] + verifying->registers.passed[i]));
+	json_object_end(&json);
 	if (verifying->pages_read)
 		json_put_bool(&json, "sound", !verifying->pages.text[0]);
 	json_object_end(&json);

@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#define EVENTS_MOST 20000 /* of one history: some seconds; one with more is passed over, and counted */
-
 struct standing {
 	char key[64]; /* what both must have: the alert's id, or the rule's */
 	char id[ALERT_ID_SIZE];
@@ -92,7 +90,7 @@ static enum result compare_one(const struct opened *opened, enum party_kind doma
 		        text_equal(event_string(subject.events[i], schema_name(TEXT("from"))), id));
 	struct trial trial = {
 		.config = opened->config, .rules = opened->config->rules, .subject = &subject, .at = opened->now};
-	bool passed = own > 0 || subject.count > EVENTS_MOST;
+	bool is_long = subject.count > SAMPLE_EVENTS_MOST, passed = own > 0 || is_long;
 	if (result == RESULT_OK && !passed)
 		result = trial_judge(&trial, see_judged, &comparing, fault);
 	if (result == RESULT_OK && !passed)
@@ -100,7 +98,7 @@ static enum result compare_one(const struct opened *opened, enum party_kind doma
 	if (result == RESULT_OK && !passed)
 		note_differences(&comparing, refold);
 	refold->looked += !passed;
-	refold->passed_over += passed;
+	refold->passed[is_long ? SAMPLE_LONG : SAMPLE_LINKED] += passed;
 	free(comparing.items);
 	subject_free(&subject);
 	return result;
@@ -118,7 +116,7 @@ static enum result look_at(void *argument, enum party_kind domain, struct text i
 	instant due;
 	enum result result = due_at(sampling->opened->store, domain, id, &due, fault);
 	if (result != RESULT_OK || due <= sampling->opened->now) {
-		sampling->refold->passed_over += result == RESULT_OK;
+		sampling->refold->passed[SAMPLE_DUE] += result == RESULT_OK;
 		return result;
 	}
 	return compare_one(sampling->opened, domain, id, sampling->refold, fault);

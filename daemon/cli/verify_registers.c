@@ -139,7 +139,7 @@ static enum result look_at(void *argument, enum party_kind domain, struct text i
 		return RESULT_OK;
 	map_add(&checking->seen, hash, 0);
 	if (is_not_yet(checking, child)) {
-		checking->check->passed_over++;
+		checking->check->passed[SAMPLE_NOT_YET]++;
 		return RESULT_OK;
 	}
 	return compare_child(checking, child, fault);

@@ -92,7 +92,98 @@ static void registers_that_are_being_built_are_not_compared(void **state)
 	assert_int_equal(said.status, 0);
 	assert_has(said.out, "The registers were not compared with the records: they are being built");
 	forget(&said);
+	said = RUN("verify", "--json");
+	assert_has(said.out, "\"not_judged\":\"the daemon is judging every history");
+	assert_has(said.out, "\"not_reckoned\":\"they are being built");
+	forget(&said);
 	do_to_database("UPDATE register_state SET built = 1");
+}
+
+/* ---- what nobody looked at ---- */
+
+/* What stands in this database was written by hand, and differs: what is asked here is whom nobody looked at. */
+static void judged_by_the_rules_in_force(void)
+{
+	do_to_database("INSERT OR REPLACE INTO meta VALUES ('judged_by', 'these')");
+}
+
+/* As many as one history may have, and one more. */
+static void a_child_with_more_records_than_are_looked_at_is_said_to_be_passed_over(void **state)
+{
+	(void)state;
+	struct store *store;
+	judged_by_the_rules_in_force();
+	struct config_faults faults = {0};
+	struct config *config = config_load(in_directory("casewatchd.yaml"), NULL, &faults);
+	struct event_parser *reading =
+		event_parser_new(EVENT_LIMITS_DEFAULT, TEXT_NONE, calendar_zone(config->calendar));
+	copy("casewatch.db", "kept.db");
+	assert_int_equal(store_open(config->database, STORE_WRITE, &store, &fault), RESULT_OK);
+	events_set_parser(store, reading);
+	assert_int_equal(store_begin(store, &fault), RESULT_OK);
+	for (int i = 0; i <= 20000; i++) {
+		char bytes[256];
+		(void)snprintf(bytes, sizeof bytes,
+		               "{\"specversion\":\"1.0\",\"id\":\"l%d\",\"source\":\"/lcs\",\"type\":"
+		               "\"core_group.held\",\"subject\":\"C1011\",\"time\":\"2020-02-04T13:10:00Z\"}",
+		               i);
+		(void)store_event(store, reading, bytes, "2020-02-04T13:15:00Z");
+	}
+	assert_int_equal(store_commit(store, &fault), RESULT_OK);
+	store_close(store);
+	event_parser_free(reading);
+	config_free(config);
+	struct said said = RUN("verify");
+	assert_has(said.out, "1 with more than 20,000 records");
+	forget(&said);
+	said = RUN("verify", "--json");
+	assert_has(said.out, "\"long\":1");
+	forget(&said);
+	copy("kept.db", "casewatch.db");
+	(void)unlink(in_directory("kept.db"));
+}
+
+static void fall_due(const char *const *histories, size_t count)
+{
+	struct store *store;
+	assert_int_equal(store_open(in_directory("casewatch.db"), STORE_WRITE, &store, &fault), RESULT_OK);
+	assert_int_equal(store_begin(store, &fault), RESULT_OK);
+	for (size_t i = 0; i < count; i++) {
+		enum party_kind domain = histories[i][0] == 'W' ? PARTY_WORKER : PARTY_NONE;
+		assert_int_equal(due_set(store, domain, text_of(histories[i]), now - SECOND, &fault), RESULT_OK);
+	}
+	assert_int_equal(store_commit(store, &fault), RESULT_OK);
+	store_close(store);
+}
+
+static void those_of_linked_ids_and_those_that_are_judged_now_are_counted(void **state)
+{
+	(void)state;
+	judged_by_the_rules_in_force();
+	struct said said = RUN("verify", "--json");
+	assert_has(said.out, "\"passed_over\":{\"linked\":2,\"long\":0,\"due\":0,");
+	forget(&said);
+	copy("casewatch.db", "kept.db");
+	fall_due((const char *const[]){"C1001"}, 1);
+	said = RUN("verify");
+	assert_has(said.out, "passed over: 2 of linked ids, 1 due at this very moment");
+	forget(&said);
+	copy("kept.db", "casewatch.db");
+	(void)unlink(in_directory("kept.db"));
+}
+
+/* "Nothing differs" of nothing would pass for "all is well". */
+static void that_nothing_was_looked_at_is_said(void **state)
+{
+	(void)state;
+	judged_by_the_rules_in_force();
+	copy("casewatch.db", "kept.db");
+	fall_due((const char *const[]){"C1001", "C1002", "W1"}, 3);
+	struct said said = RUN("verify");
+	assert_has(said.out, "No history was judged anew.\n");
+	forget(&said);
+	copy("kept.db", "casewatch.db");
+	(void)unlink(in_directory("kept.db"));
 }
 
 int main(void)
@@ -102,6 +193,9 @@ int main(void)
 		cmocka_unit_test(a_register_that_is_not_what_the_records_say_is_found),
 		cmocka_unit_test(what_the_registers_do_not_hold_yet_is_no_difference),
 		cmocka_unit_test(registers_that_are_being_built_are_not_compared),
+		cmocka_unit_test(a_child_with_more_records_than_are_looked_at_is_said_to_be_passed_over),
+		cmocka_unit_test(those_of_linked_ids_and_those_that_are_judged_now_are_counted),
+		cmocka_unit_test(that_nothing_was_looked_at_is_said),
 	};
 	return cmocka_run_group_tests_name("cli_verify", tests, begin, end);
 }
