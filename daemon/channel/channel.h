@@ -5,7 +5,8 @@
  * the queue nor the store: it is handed one message and answers for that one.
  *
  * A new channel is one file with one `const struct channel` in it, and one row where the daemon lists what it can send
- * by (run/courier.c). channel/smtp/ is mail; channel/memory.h is a server in memory, for tests. */
+ * by (run/courier.c); one that reaches people by an address of a new kind is a row there (people/channels.h), too.
+ * channel/smtp/ is mail; channel/memory.h is a server in memory, for tests. */
 #ifndef CASEWATCH_CHANNEL_CHANNEL_H
 #define CASEWATCH_CHANNEL_CHANNEL_H
 
@@ -70,6 +71,8 @@ struct channel {
 	enum channel_kind reaches;   /* which of a person's addresses it takes */
 	bool html;                   /* it carries a second, HTML form */
 	size_t text_bytes_max;       /* longest text; longer ones are refused as permanent */
+	const char *down, *back;     /* what ops are told when it takes nothing, and when it does again; NULL, NULL: the
+	                                words for mail */
 	int per_minute_max;          /* messages that are not critical handed over within a minute; 0: no limit */
 	/* Whether the address can be used as it stands. *why, if given, is set to a short reason where not. */
 	bool (*address_ok)(struct text address, const char **why);

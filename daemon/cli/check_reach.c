@@ -1,22 +1,10 @@
 /* check_reach: who lacks a phone, or a webhook, that a critical rule counts on. */
 #include "cli/check_reach.h"
 
-#define CHANNELS 3
-static const enum channel_kind kinds[CHANNELS] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
-static const char *const wanted[CHANNELS] = {"email", "phone", "webhook"};
-
-static size_t kind_of(const char *channel)
-{
-	size_t which = 0;
-	while (which + 1 < CHANNELS && strcmp(channel, channel_name(kinds[which])) != 0)
-		which++;
-	return which;
-}
-
-static bool names_channel(const struct step *step, size_t which)
+static bool names_channel(const struct step *step, enum channel_kind kind)
 {
 	for (size_t i = 0; i < step->channel_count; i++)
-		if (kind_of(step->channels[i]) == which)
+		if (strcmp(step->channels[i], channel_name(kind)) == 0)
 			return true;
 	return false;
 }
@@ -41,13 +29,14 @@ static bool tells(const struct config *config, const struct step *step, const st
 }
 
 /* How many critical steps count on this channel for the person; the first rule of them. NULL person: for anybody. */
-static size_t count_steps(const struct config *config, const struct person *person, size_t which, const char **rule)
+static size_t count_steps(const struct config *config, const struct person *person, enum channel_kind kind,
+                          const char **rule)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < config->rules->rule_count; i++) {
 		const struct rule *one = &config->rules->rules[i];
 		for (size_t k = 0; one->severity == SEVERITY_CRITICAL && k < one->step_count; k++) {
-			if (!names_channel(&one->steps[k], which) || (person && !tells(config, &one->steps[k], person)))
+			if (!names_channel(&one->steps[k], kind) || (person && !tells(config, &one->steps[k], person)))
 				continue;
 			*rule = count++ ? *rule : one->id;
 		}
@@ -63,30 +52,40 @@ static void say_lack(const char *who, const char *lacks, size_t count, const cha
 	buffer_string(out, ". They are told another way.\n");
 }
 
+static void say_who_lacks(const struct config *config, enum channel_kind kind, struct buffer *out)
+{
+	const struct channel_words *words = channel_words(kind);
+	const char *rule = NULL;
+	struct buffer who = {0}, lacks = {0};
+	buffer_format(&lacks, "no %s", words->key);
+	for (size_t i = 0; i < config->directory->person_count; i++) {
+		const struct person *person = &config->directory->people[i];
+		size_t count = directory_address(person, kind) ? 0 : count_steps(config, person, kind, &rule);
+		buffer_clear(&who);
+		buffer_format(&who, "%s is told of critical alerts by %s", person->id, words->name);
+		if (count)
+			say_lack(buffer_cstr(&who), buffer_cstr(&lacks), count, rule, out);
+	}
+	buffer_free(&who);
+	buffer_free(&lacks);
+}
+
+/* Nothing of the kind goes without its option. */
+static void say_unsent(const struct config *config, enum channel_kind kind, struct buffer *out)
+{
+	const struct channel_words *words = channel_words(kind);
+	const char *rule = NULL;
+	if (!words->option || config_text(config, words->option) || !count_steps(config, NULL, kind, &rule))
+		return;
+	buffer_format(out,
+	              "Critical alerts are told by %s (rule %s), and %.*s is not configured: they go another way.\n",
+	              words->name, rule, (int)strcspn(words->option, "."), words->option);
+}
+
 void check_reach(const struct config *config, struct buffer *out)
 {
-	for (size_t which = 0; which < CHANNELS; which++) {
-		const char *rule = NULL;
-		for (size_t i = 0; i < config->directory->person_count; i++) {
-			const struct person *person = &config->directory->people[i];
-			if (directory_address(person, kinds[which]))
-				continue;
-			size_t count = count_steps(config, person, which, &rule);
-			struct buffer who = {0}, lacks = {0};
-			buffer_format(&who, "%s is told of critical alerts by %s", person->id,
-			              channel_name(kinds[which]));
-			buffer_format(&lacks, "no %s", wanted[which]);
-			if (count)
-				say_lack(buffer_cstr(&who), buffer_cstr(&lacks), count, rule, out);
-			buffer_free(&who);
-			buffer_free(&lacks);
-		}
-		bool unsent = kinds[which] == CHANNEL_TEXT && !config->notify.text_template;
-		size_t count = unsent ? count_steps(config, NULL, which, &rule) : 0;
-		if (count)
-			buffer_format(out,
-			              "Critical alerts are told by text (rule %s), and notify is not configured: they "
-			              "go another way.\n",
-			              rule);
+	for (int i = 0; i < CHANNEL_KINDS; i++) {
+		say_who_lacks(config, (enum channel_kind)i, out);
+		say_unsent(config, (enum channel_kind)i, out);
 	}
 }

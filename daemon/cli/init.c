@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "text/address.h"
+
 #define SAMPLES "/usr/share/casewatch"
 #define ANSWER_MOST 4096 /* characters of an answer, the newline among them */
 

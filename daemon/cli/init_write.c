@@ -1,7 +1,7 @@
 /* init_write: the three files of a first configuration, with comments for whoever goes on with them. */
 #include "cli/init.h"
 
-#include "config/options.h"
+#include "text/address.h"
 #include "text/json_write.h"
 #include "time/instant.h"
 

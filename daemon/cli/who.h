@@ -38,10 +38,9 @@ struct who {
 };
 
 /* The ways by which the person is reached at the step: by all of those that the step names at once, or where it names
- * none that reaches them, by their own, one after the other. At most WHO_WAYS. */
-#define WHO_WAYS 3
+ * none that reaches them, by their own, one after the other. */
 struct who_ways {
-	enum channel_kind kinds[WHO_WAYS];
+	enum channel_kind kinds[CHANNEL_KINDS];
 	size_t count;
 	bool together;
 };

@@ -5,31 +5,29 @@
 #include "text/layout.h"
 #include "time/words.h"
 
-static const enum channel_kind usual[] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
-
 static void add_way(struct who_ways *ways, const struct person *person, enum channel_kind kind)
 {
 	for (size_t i = 0; i < ways->count; i++)
 		if (ways->kinds[i] == kind)
 			return;
-	if (directory_address(person, kind) && ways->count < WHO_WAYS)
+	if (directory_address(person, kind) && ways->count < CHANNEL_KINDS)
 		ways->kinds[ways->count++] = kind;
 }
 
 struct who_ways who_ways(const struct who_step *step, const struct person *person)
 {
 	struct who_ways ways = {.together = true};
+	enum channel_kind kind;
 	for (size_t i = 0; step->own && i < step->own->channel_count; i++)
-		for (size_t k = 0; k < WHO_WAYS; k++)
-			if (strcmp(step->own->channels[i], channel_name(usual[k])) == 0)
-				add_way(&ways, person, usual[k]);
+		if (channel_called(text_of(step->own->channels[i]), &kind))
+			add_way(&ways, person, kind);
 	if (ways.count)
 		return ways;
 	ways.together = false;
 	for (size_t i = 0; i < person->order_count; i++)
 		add_way(&ways, person, person->order[i]);
-	for (size_t i = 0; i < WHO_WAYS && !person->order_count; i++)
-		add_way(&ways, person, usual[i]);
+	for (int i = 0; i < CHANNEL_KINDS && !person->order_count; i++)
+		add_way(&ways, person, (enum channel_kind)i);
 	return ways;
 }
 

@@ -196,6 +196,8 @@ struct config_option {
 	const char *help;
 };
 const struct config_option *config_options(size_t *count);
+/* The option of that name, one of text (a path, a name, an address); NULL: it was not given. */
+const char *config_text(const struct config *config, const char *name);
 /* The options that differ and take effect only at the next start, as "smtp.host, kafka.topics"; returns how many. For
  * the words after a reload: nothing that was changed may silently not hold. */
 size_t config_restart_needed(const struct config *running, const struct config *changed, struct buffer *names);

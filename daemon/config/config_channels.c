@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "text/address.h"
+
 #define LINE_MOST 600 /* of a file with a key; keys have 512 characters at most */
 
 /* A key that is too short would keep the daemon from starting. */

@@ -1,4 +1,4 @@
-/* config_compare: what a reload cannot change. */
+/* config_compare: options by their rows of the table: what one says, and what a reload cannot change. */
 #include "config/config.h"
 
 static bool same_text(const char *a, const char *b)
@@ -26,6 +26,42 @@ static bool same_properties(const struct config_kafka *a, const struct config_ka
 static bool same_bytes(const void *a, const void *b, size_t size)
 {
 	return memcmp(a, b, size) == 0;
+}
+
+static bool is_text(const struct config_option *option)
+{
+	switch (option->kind) {
+	case CONFIG_TEXT:
+	case CONFIG_PATH:
+	case CONFIG_SECRET:
+	case CONFIG_ZONE:
+	case CONFIG_PREFIX:
+	case CONFIG_URL:
+	case CONFIG_ANY_URL:
+	case CONFIG_HOST:
+	case CONFIG_MAIL:
+	case CONFIG_NAME: return true;
+	case CONFIG_NUMBER:
+	case CONFIG_WORD:
+	case CONFIG_WALL_TIME:
+	case CONFIG_SIZE:
+	case CONFIG_LONG:
+	case CONFIG_INSTANT:
+	case CONFIG_DURATION:
+	case CONFIG_TOPICS:
+	case CONFIG_PROPERTIES: return false;
+	}
+	return false;
+}
+
+const char *config_text(const struct config *config, const char *name)
+{
+	size_t count;
+	const struct config_option *options = config_options(&count);
+	for (size_t i = 0; i < count; i++)
+		if (is_text(&options[i]) && strcmp(options[i].name, name) == 0)
+			return *(const char *const *)(const void *)((const char *)config + options[i].offset);
+	return NULL;
 }
 
 static bool same_option(const struct config_option *option, const struct config *a, const struct config *b)

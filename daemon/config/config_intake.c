@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text/address.h"
+
 bool listens_here(const char *listen)
 {
 	char host[64];

@@ -4,14 +4,11 @@
 #include <stdlib.h>
 
 #include "config/directory_check.h"
-#include "config/options.h"
 #include "config/rota.h"
 
 #define ID_MAX 64 /* bytes of an id; `check` refuses a longer one, here and below */
-#define TITLE_MAX 80 /* what fits a line of a mail */
-#define PHONE_MAX 24 /* E.164 has 15 digits; the rest is blanks and marks */
-#define LOGIN_MAX 128 /* as proxies hand over an address or a name */
-#define WEBHOOK_MAX 2048 /* what servers take as an address */
+#define TITLE_MAX 80   /* what fits a line of a mail */
+#define LOGIN_MAX 128  /* as proxies hand over an address or a name */
 #define SOURCE_MAX 256 /* the `source` of an event: an address or a path */
 
 struct reading {
@@ -24,14 +21,14 @@ struct reading {
 
 static const char *const top_keys[] = {"duty-team", "duty-phone", "ladder",     "people",  "teams",
                                        "roles",     "cover",      "restricted", "sources", NULL};
-static const char *const person_keys[] = {"id",           "worker",   "email", "phone", "webhook",
-                                          "webhook-form", "channels", "hours", "days",  "login", NULL};
+/* Beside the addresses, each under the key of its kind. */
+static const char *const person_keys[] = {"id", "worker", "webhook-form", "channels", "hours", "days", "login"};
+#define PERSON_KEYS (sizeof person_keys / sizeof *person_keys)
 static const char *const team_keys[] = {"id", "title", "parent", "manager", "head", NULL};
 static const char *const role_keys[] = {"title", "people", "from", "hours", "rota", "sees", "runs", NULL};
 static const char *const rota_keys[] = {"file", NULL};
 static const char *const cover_keys[] = {"person", "by", "role", "from", "until", NULL};
 static const char *const source_keys[] = {"name", "owner", NULL};
-static const char *const channel_words[] = {"email", "text", "webhook", NULL}; /* as enum channel_kind */
 static const char *const from_words[] = {"allocation", "manager", "head", "event", NULL}; /* as enum role_from */
 static const char *const sees_words[] = {"own", "teams", "all", NULL}; /* as enum role_sees */
 static const char *const role_hours_words[] = {"out-of-hours", NULL};
@@ -91,89 +88,76 @@ static const char *read_title(const struct reading *reading, const struct yaml_n
 	return keep_text(reading, text);
 }
 
-static bool is_phone(struct text text)
+/* The value is not said: a fault is logged, and this is somebody's number, or a path that is a secret. Line and column
+ * say where it stands. */
+static const char *read_address(const struct reading *reading, const struct yaml_node *node, const char *what,
+                                const struct channel_words *words)
 {
-	size_t digits = 0;
-	for (size_t i = 0; i < text.length; i++) {
-		bool digit = text.at[i] >= '0' && text.at[i] <= '9';
-		digits += digit;
-		if (!digit && text.at[i] != ' ' && !(text.at[i] == '+' && i == 0))
-			return false;
-	}
-	return digits >= 3 && text.length <= PHONE_MAX;
-}
-
-static const char *read_phone(const struct reading *reading, const struct yaml_node *node, const char *what)
-{
-	if (!node || yaml_is_null(node))
-		return NULL;
-	if (node->kind == YAML_SCALAR && is_phone(node->text))
-		return keep_text(reading, node->text);
-	/* Not what it is: a fault is logged, and this is somebody's number. Line and column say where. */
-	yaml_fault(node, reading->faults, "%s is no telephone number; write one such as \"01632 960123\"", what);
-	return NULL;
-}
-
-static const char *read_email(const struct reading *reading, const struct yaml_node *person, const char *what)
-{
-	const struct yaml_node *node = yaml_get(person, "email");
 	const char *why = "it is no text";
-	if (!node || yaml_is_null(node)) {
-		if (!yaml_get(person, "webhook"))
-			yaml_fault(person, reading->faults, "%s cannot be reached; write an email", what);
+	if (!node || yaml_is_null(node))
 		return NULL;
-	}
-	if (node->kind == YAML_SCALAR && mail_address_is_good(node->text, &why))
+	if (node->kind == YAML_SCALAR && words->is_address(node->text, &why))
 		return keep_text(reading, node->text);
-	yaml_fault(node, reading->faults, "%s: email is no address: %s; write one such as duty@example.org", what, why);
+	yaml_fault(node, reading->faults, "%s is not %s: %s; write one such as %s", what, words->address, why,
+	           words->example);
 	return NULL;
 }
 
-static const char *read_webhook(const struct reading *reading, const struct yaml_node *node, const char *what)
+/* Something on which everything can be said: a phone alone is told that there is more, and not where. */
+static bool is_reached(const struct yaml_node *person)
 {
-	static const char *const schemes[] = {"https://", "http://"};
-	bool good = false;
-	if (!node || yaml_is_null(node))
-		return NULL;
-	for (size_t i = 0; i < 2 && node->kind == YAML_SCALAR; i++) {
-		size_t length = strlen(schemes[i]);
-		good = good || (node->text.length > length && memcmp(node->text.at, schemes[i], length) == 0);
+	for (int i = 0; i < CHANNEL_KINDS; i++)
+		if (channel_form((enum channel_kind)i) != CHANNEL_BRIEF &&
+		    yaml_get(person, channel_words((enum channel_kind)i)->key))
+			return true;
+	return false;
+}
+
+static void read_addresses(const struct reading *reading, const struct yaml_node *node, const char *what,
+                           struct person *person)
+{
+	struct buffer key = {0};
+	if (!is_reached(node))
+		yaml_fault(node, reading->faults, "%s cannot be reached; write an %s", what,
+		           channel_words(CHANNEL_EMAIL)->key);
+	for (int i = 0; i < CHANNEL_KINDS; i++) {
+		const struct channel_words *words = channel_words((enum channel_kind)i);
+		buffer_clear(&key);
+		buffer_format(&key, "%s: %s", what, words->key);
+		person->addresses[i] = read_address(reading, yaml_get(node, words->key), buffer_cstr(&key), words);
 	}
-	for (size_t i = 0; good && i < node->text.length; i++)
-		good = node->text.at[i] > ' ' && node->text.at[i] < 0x7f && node->text.length <= WEBHOOK_MAX;
-	if (good)
-		return keep_text(reading, node->text);
-	/* its path may be a secret: it is not said */
-	yaml_fault(node, reading->faults,
-	           "%s: webhook is no address; write one such as https://hooks.example.org/abc, at most %d characters",
-	           what, WEBHOOK_MAX);
-	return NULL;
+	buffer_free(&key);
+}
+
+/* Unsaid: the first on which everything can be said. */
+static void take_usual_order(struct person *person)
+{
+	for (int i = 0; i < CHANNEL_KINDS && !person->order_count; i++)
+		if (person->addresses[i] && channel_form((enum channel_kind)i) != CHANNEL_BRIEF)
+			person->order[person->order_count++] = (enum channel_kind)i;
 }
 
 static void read_channels(const struct reading *reading, const struct yaml_node *node, struct person *person)
 {
 	size_t count = yaml_list_count(node), word;
-	bool seen[3] = {false, false, false};
-	if (count == 0) {
-		person->order[person->order_count++] = person->email ? CHANNEL_EMAIL : CHANNEL_WEBHOOK;
-		return;
-	}
+	const char *names[CHANNEL_KINDS + 1];
+	bool seen[CHANNEL_KINDS] = {false};
+	channel_names(names);
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *item = yaml_list_item(node, i);
-		if (!yaml_read_word(item, "channels", channel_words, &word, reading->faults))
+		if (!yaml_read_word(item, "channels", names, &word, reading->faults))
 			continue;
 		if (seen[word])
-			yaml_fault(item, reading->faults, "channels has %s twice; keep one", channel_words[word]);
-		else if (word == 1 && !person->phone)
-			yaml_fault(item, reading->faults, "channels has text but there is no phone; write one");
-		else if (word == 2 && !person->webhook)
-			yaml_fault(item, reading->faults, "channels has webhook but there is none; write its address");
-		else if (word == 0 && !person->email)
-			yaml_fault(item, reading->faults, "channels has email but there is none; write one");
+			yaml_fault(item, reading->faults, "channels has %s twice; keep one", names[word]);
+		else if (!person->addresses[word])
+			yaml_fault(item, reading->faults, "channels has %s but there is no %s; write one", names[word],
+			           channel_words((enum channel_kind)word)->key);
 		else
 			person->order[person->order_count++] = (enum channel_kind)word;
 		seen[word] = true;
 	}
+	if (count == 0)
+		take_usual_order(person);
 }
 
 /* "08:00-17:00". The whole day is "00:00-24:00". */
@@ -226,19 +210,26 @@ static const char **read_names(const struct reading *reading, const struct yaml_
 	return names;
 }
 
+static bool check_person_keys(const struct reading *reading, const struct yaml_node *node)
+{
+	const char *keys[PERSON_KEYS + CHANNEL_KINDS + 1] = {NULL};
+	memcpy(keys, person_keys, sizeof person_keys);
+	for (int i = 0; i < CHANNEL_KINDS; i++)
+		keys[PERSON_KEYS + (size_t)i] = channel_words((enum channel_kind)i)->key;
+	return yaml_check_keys(node, "a person", keys, reading->faults);
+}
+
 static void read_person(struct reading *reading, const struct yaml_node *node, struct person *person)
 {
-	if (!yaml_check_keys(node, "a person", person_keys, reading->faults) && node->kind != YAML_MAPPING)
+	if (!check_person_keys(reading, node) && node->kind != YAML_MAPPING)
 		return;
 	person->id = read_id(reading, node, "a person", "id", true);
 	person->worker = read_id(reading, node, "a person", "worker", false);
 	struct buffer what = {0};
 	buffer_format(&what, "person %s", person->id ? person->id : "without id");
-	person->email = read_email(reading, node, buffer_cstr(&what));
-	person->phone = read_phone(reading, yaml_get(node, "phone"), "phone");
-	person->webhook = read_webhook(reading, yaml_get(node, "webhook"), buffer_cstr(&what));
+	read_addresses(reading, node, buffer_cstr(&what), person);
 	person->webhook_form = read_id(reading, node, buffer_cstr(&what), "webhook-form", false);
-	if (person->webhook_form && !person->webhook)
+	if (person->webhook_form && !directory_address(person, CHANNEL_WEBHOOK))
 		yaml_fault(yaml_get(node, "webhook-form"), reading->faults,
 		           "%s has a webhook-form and no webhook; write its address", buffer_cstr(&what));
 	read_channels(reading, yaml_get(node, "channels"), person);
@@ -468,7 +459,8 @@ static void read_top(struct reading *reading, const struct yaml_node *root)
 		yaml_fault(roles, reading->faults, "roles is %s; write a mapping of roles to titles and people",
 		           yaml_kind_name(roles));
 	reading->directory->duty_team = read_id(reading, root, "the directory", "duty-team", false);
-	reading->directory->duty_phone = read_phone(reading, yaml_get(root, "duty-phone"), "duty-phone");
+	reading->directory->duty_phone =
+		read_address(reading, yaml_get(root, "duty-phone"), "duty-phone", channel_words(CHANNEL_TEXT));
 	reading->places->duty_team = yaml_get(root, "duty-team");
 	read_lists(reading, root);
 	read_restricted(reading, yaml_get(root, "restricted"));

@@ -27,14 +27,6 @@ bool kafka_properties_read(struct option_reader *reader, const struct yaml_node 
  * look (the tool, run by someone without the right) the daemon's own start will. */
 void secret_check(const char *name, const char *path, const struct yaml_node *node, struct config_faults *faults);
 
-/* One mail address as casewatch sends to: one @, no control characters, spaces or brackets, a domain with labels, at
- * most 254 bytes. *why says what is wrong. */
-bool mail_address_is_good(struct text address, const char **why);
-/* A host name, or an IPv4 or IPv6 address. */
-bool host_is_good(struct text text);
-/* Names of this machine: localhost, 127.0.0.0/8, ::1. */
-bool host_is_loopback(const char *host);
-
 /* options_channels.c: rows that config_options has, too. */
 #define OPTIONS_OF_CHANNELS_MOST 16
 extern const struct config_option options_of_channels[];

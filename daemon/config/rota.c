@@ -196,7 +196,7 @@ static const struct person *person_called(const struct reading *reading, const c
 		called = text_trim((struct text){called.at + 7, called.length - 7});
 	const struct person *person = directory_person(reading->directory, called);
 	for (size_t i = 0; i < reading->directory->person_count && !person; i++) {
-		const char *email = reading->directory->people[i].email;
+		const char *email = directory_address(&reading->directory->people[i], CHANNEL_EMAIL);
 		if (email && strlen(email) == called.length && strncasecmp(email, called.at, called.length) == 0)
 			person = &reading->directory->people[i];
 	}

@@ -43,7 +43,7 @@ enum result caps_look(struct pass *pass, const struct letter *letter, struct tex
 	char name[PLACE_MOST], why[160];
 	int64_t all = 0, same = 0;
 	*held = false;
-	if (letter->asks || courier->ways[letter->way].by->channel->reaches != CHANNEL_TEXT)
+	if (letter->asks || channel_form(courier->ways[letter->way].by->channel->reaches) != CHANNEL_BRIEF)
 		return RESULT_OK;
 	struct text phone = place_name(first->address, name);
 	uint64_t print = text_fingerprint(words, 2);
@@ -64,7 +64,7 @@ enum result caps_look(struct pass *pass, const struct letter *letter, struct tex
 enum result caps_learn(struct courier *courier, const struct delivery *delivery, struct fault *fault)
 {
 	enum channel_outcome outcome = delivery->reply.outcome;
-	bool text = courier->ways[delivery->way].by->channel->reaches == CHANNEL_TEXT;
+	bool text = channel_form(courier->ways[delivery->way].by->channel->reaches) == CHANNEL_BRIEF;
 	bool may_have = outcome == CHANNEL_ACCEPTED || outcome == CHANNEL_GIVEN || outcome == CHANNEL_UNCERTAIN;
 	if (!text || delivery->asks || may_have)
 		return RESULT_OK;

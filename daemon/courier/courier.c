@@ -407,6 +407,7 @@ bool courier_health(const struct courier *courier, size_t number, struct courier
 		return false;
 	const struct way *way = &courier->ways[number];
 	*health = (struct courier_health){.name = way->by->channel->name,
+	                                  .mail = channel_form(way->by->channel->reaches) == CHANNEL_LETTER,
 	                                  .trouble_since = way->trouble.since_wall,
 	                                  .down = way->trouble.down,
 	                                  .taken = way->taken,

@@ -121,6 +121,7 @@ void courier_figures(const struct courier *courier, struct courier_figures *figu
 /* Each channel by itself. */
 struct courier_health {
 	const char *name;            /* "smtp" */
+	bool mail;                   /* it carries letters: the way by which ops are told */
 	instant trouble_since;       /* it takes nothing since; INSTANT_NONE: it is well, as far as anybody knows */
 	bool down;                   /* and that for five minutes: ops were told */
 	uint64_t taken, troubles;    /* since start: messages it took; attempts that found it in trouble */

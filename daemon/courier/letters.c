@@ -89,7 +89,7 @@ static const char *answer_link(struct pass *pass, const struct letter *letter, c
 	if (!settings->answer_url || !settings->link_keys || item->row.kind == OUTBOX_WARNING)
 		return NULL;
 	buffer_string(&link, settings->answer_url);
-	if (pass->courier->ways[letter->way].by->channel->reaches == CHANNEL_WEBHOOK) {
+	if (channel_form(pass->courier->ways[letter->way].by->channel->reaches) == CHANNEL_CARD) {
 		link.length -= link.length >= 2 ? 2 : 0; /* the base of all pages: without "a/" */
 		buffer_format(&link, "alerts/A-%lld", (long long)item->about->alert.number);
 	} else {
@@ -213,14 +213,10 @@ static enum result render_hook(struct pass *pass, const struct message_input *in
 static enum result render_as(struct pass *pass, const struct letter *letter, const struct message_input *input,
                              struct message *message, struct fault *fault)
 {
-	switch (pass->courier->ways[letter->way].by->channel->reaches) {
-	case CHANNEL_EMAIL:
-		return render_mail(pass, input, message, fault);
-	case CHANNEL_TEXT:
-		message_brief(input, &message->text);
-		return RESULT_OK;
-	case CHANNEL_WEBHOOK:
-		return render_hook(pass, input, letter->items[0]->row.message_id, message, fault);
+	switch (channel_form(pass->courier->ways[letter->way].by->channel->reaches)) {
+	case CHANNEL_LETTER: return render_mail(pass, input, message, fault);
+	case CHANNEL_BRIEF: message_brief(input, &message->text); return RESULT_OK;
+	case CHANNEL_CARD: return render_hook(pass, input, letter->items[0]->row.message_id, message, fault);
 	}
 	return render_mail(pass, input, message, fault);
 }
@@ -229,7 +225,7 @@ static enum result render(struct pass *pass, const struct letter *letter, struct
 {
 	const struct courier_settings *settings = &pass->courier->settings;
 	const struct item *first = letter->items[0];
-	bool mail = pass->courier->ways[letter->way].by->channel->reaches == CHANNEL_EMAIL;
+	bool mail = channel_form(pass->courier->ways[letter->way].by->channel->reaches) == CHANNEL_LETTER;
 	if (first->row.kind == OUTBOX_LIST && mail)
 		return render_list(pass, letter, message, fault);
 	struct message_alert *alerts = arena_alloc(pass->arena, letter->count * sizeof *alerts);

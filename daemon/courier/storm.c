@@ -17,8 +17,8 @@ static uint64_t key_of(struct text address)
 /* An alert that asks for an answer, to a phone, that was never tried: of one that was, the phone may have the text. */
 static bool is_of_storm(const struct courier *courier, const struct item *item)
 {
-	return courier->ways[item->way].by->channel->reaches == CHANNEL_TEXT && item->about && item->about->known &&
-	       !item->row.message_id.length && hours_asks(item);
+	return channel_form(courier->ways[item->way].by->channel->reaches) == CHANNEL_BRIEF && item->about &&
+	       item->about->known && !item->row.message_id.length && hours_asks(item);
 }
 
 /* To the phone of that row, and to the same person: two may share a phone, and each has a page of their own. */

@@ -11,27 +11,21 @@
 #define MAIL_DOWN_AFTER (5 * MINUTE) /* catalogue.md, ops.mail-down */
 #define SILENT_MOST 3 /* mailboxes one after another whose messages got no answer: then it is the server's silence */
 
-/* What ops are told of each channel. That of mail cannot be told by mail (ops.mail-down); the others can. */
-struct telling {
-	const char *channel;
-	enum ops_what what;
-	const char *key, *title, *meaning, *back;
-};
-static const struct telling tellings[] = {
-	{"notify", OPS_UNDELIVERABLE, "notify", "GOV.UK Notify takes no texts",
-         "People are told by their other channel, or not until it does.", "GOV.UK Notify takes texts again"},
-	{"notify-email", OPS_MAIL_DOWN, "", "GOV.UK Notify takes no emails", NULL, "GOV.UK Notify takes emails again"},
-	{"webhook", OPS_UNDELIVERABLE, "webhook", "No webhook is taken",
-         "People are told by their other channel, or not until it does.", "webhooks are taken again"},
-	{NULL, OPS_MAIL_DOWN, "", NULL, NULL, "the mail server takes messages again"},
-};
-
-static const struct telling *telling_of(const struct way *way)
+/* Ops are told by letter: where none is taken, no letter can tell them of it (ops.mail-down). Of the others it can. */
+static bool is_mail(const struct way *way)
 {
-	const struct telling *telling = tellings;
-	while (telling->channel && strcmp(telling->channel, way->by->channel->name) != 0)
-		telling++;
-	return telling;
+	return channel_form(way->by->channel->reaches) == CHANNEL_LETTER;
+}
+
+static enum ops_what what_of(const struct way *way)
+{
+	return is_mail(way) ? OPS_MAIL_DOWN : OPS_UNDELIVERABLE;
+}
+
+/* What one of several is told apart by; of mail there is one. */
+static struct text key_of(const struct way *way)
+{
+	return is_mail(way) ? TEXT_NONE : text_of(way->by->channel->name);
 }
 
 /* The figures tell of the channel that has been in trouble for longest. */
@@ -43,7 +37,7 @@ static void sum_up(struct courier *courier)
 	figures->trouble[0] = '\0';
 	for (size_t i = 0; i < courier->way_count; i++) {
 		const struct trouble *trouble = &courier->ways[i].trouble;
-		figures->mail_down = figures->mail_down || trouble->down;
+		figures->mail_down = figures->mail_down || (trouble->down && is_mail(&courier->ways[i]));
 		if (trouble->since_wall == INSTANT_NONE ||
 		    (figures->trouble_since != INSTANT_NONE && figures->trouble_since <= trouble->since_wall))
 			continue;
@@ -55,13 +49,13 @@ static void sum_up(struct courier *courier)
 static void well_again(struct courier *courier, struct way *way)
 {
 	struct trouble *trouble = &way->trouble;
-	const struct telling *telling = telling_of(way);
+	const char *back = way->by->channel->back;
 	struct fault fault = {""};
 	enum result result = RESULT_OK;
 	if (trouble->closed && !trouble->down)
-		log_notice("%s", telling->back);
+		log_notice("%s", back ? back : "the mail server takes messages again");
 	if (courier->settings.ops && (trouble->down || !trouble->proved))
-		result = ops_end(courier->settings.ops, telling->what, text_of(telling->key), NULL,
+		result = ops_end(courier->settings.ops, what_of(way), key_of(way), NULL,
 		                 clock_now(courier->settings.clock), &fault);
 	if (result != RESULT_OK)
 		log_warning("a channel takes messages again, and that could not be written: %s", fault.text);
@@ -149,10 +143,14 @@ static void say_down(struct courier *courier, const struct way *way)
 {
 	char since[64];
 	struct fault fault = {""};
-	const struct telling *telling = telling_of(way);
 	instant_print(way->trouble.since_wall / SECOND * SECOND, since);
-	struct ops_word word = {.what = telling->what, .key = text_of(telling->key), .title = telling->title,
-	                        .meaning = telling->meaning, .facts = {{"Since", since, NULL}}, .fact_count = 1};
+	struct ops_word word = {
+		.what = what_of(way),
+		.key = key_of(way),
+		.title = way->by->channel->down,
+		.meaning = is_mail(way) ? NULL : "People are told by their other channel, or not until it does.",
+		.facts = {{"Since", since, NULL}},
+		.fact_count = 1};
 	if (courier->settings.ops &&
 	    ops_say(courier->settings.ops, &word, clock_now(courier->settings.clock), &fault) != RESULT_OK)
 		log_warning("%s takes nothing, and ops could not be told: %s", way->by->channel->name, fault.text);

@@ -1,11 +1,9 @@
 /* way: by which of a person's addresses a message goes, and through which channel. */
 #include "courier/courier_internal.h"
 
-#define KINDS 3 /* of channels */
-
 /* Kinds of channel, in the order in which they are tried; each once. */
 struct order {
-	enum channel_kind kinds[KINDS];
+	enum channel_kind kinds[CHANNEL_KINDS];
 	size_t count;
 };
 
@@ -14,11 +12,9 @@ static void add_kind(struct order *order, enum channel_kind kind)
 	for (size_t i = 0; i < order->count; i++)
 		if (order->kinds[i] == kind)
 			return;
-	if (order->count < KINDS)
+	if (order->count < CHANNEL_KINDS)
 		order->kinds[order->count++] = kind;
 }
-
-static const enum channel_kind usual[KINDS] = {CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK};
 
 /* The channels that the rule's step names: by all of them at once. */
 static void of_step(const struct courier *courier, const struct outbox_row *row, struct order *order)
@@ -26,10 +22,10 @@ static void of_step(const struct courier *courier, const struct outbox_row *row,
 	const struct rule *rule = row->rule.length ? ruleset_find(courier->settings.rules, row->rule) : NULL;
 	const struct step *step =
 		rule && row->step > 0 && (size_t)row->step <= rule->step_count ? &rule->steps[row->step - 1] : NULL;
+	enum channel_kind kind;
 	for (size_t i = 0; step && i < step->channel_count; i++)
-		for (size_t k = 0; k < KINDS; k++)
-			if (strcmp(step->channels[i], channel_name(usual[k])) == 0)
-				add_kind(order, usual[k]);
+		if (channel_called(text_of(step->channels[i]), &kind))
+			add_kind(order, kind);
 }
 
 /* The person's own: one after the other, where one fails. */
@@ -37,8 +33,8 @@ static void of_person(const struct person *person, struct order *order)
 {
 	for (size_t i = 0; i < person->order_count; i++)
 		add_kind(order, person->order[i]);
-	for (size_t i = 0; i < KINDS && !person->order_count; i++)
-		add_kind(order, usual[i]);
+	for (int i = 0; i < CHANNEL_KINDS && !person->order_count; i++)
+		add_kind(order, (enum channel_kind)i);
 }
 
 /* The person's address of that kind, if a channel can take it. */
@@ -59,7 +55,7 @@ static struct text address_by(const struct courier *courier, const struct person
 static bool find(const struct courier *courier, const struct person *person, const struct outbox_row *row,
                  enum channel_kind kind, struct way_found *found)
 {
-	if (row->kind == OUTBOX_LIST && kind == CHANNEL_WEBHOOK)
+	if (row->kind == OUTBOX_LIST && channel_form(kind) == CHANNEL_CARD)
 		return false; /* a list is no card */
 	found->channel = text_of(channel_name(kind));
 	found->address = address_by(courier, person, kind, &found->way);
@@ -85,10 +81,8 @@ size_t courier_ways(const struct courier *courier, const struct person *person, 
 bool courier_way_by(const struct courier *courier, const struct person *person, const struct outbox_row *row,
                     struct text channel, struct way_found *found)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (text_equal(channel, text_of(channel_name(usual[i]))))
-			return find(courier, person, row, usual[i], found);
-	return false;
+	enum channel_kind kind;
+	return channel_called(channel, &kind) && find(courier, person, row, kind, found);
 }
 
 bool courier_next_way(const struct courier *courier, const struct person *person, const struct outbox_row *row,

@@ -34,7 +34,7 @@ static void told(const struct alert_context_sources *gather, const struct alert_
 		list[alert->told_count++] = (struct message_told){
 			.role_title = directory_role_title(gather->directory, role),
 			.channel = row->channel.length ? arena_copy_text(arena, row->channel.at, row->channel.length)
-		                                       : "email",
+		                                       : channel_name(CHANNEL_EMAIL),
 			.sent = row->sent,
 			.created = row->created,
 			.step = row->step,

@@ -152,7 +152,8 @@ static bool has_email(const struct brief *brief)
 {
 	const struct message_alert *alert = brief->alert;
 	for (size_t i = 0; brief->input->person && i < alert->told_count; i++)
-		if (alert->told[i].purpose == brief->input->purpose && strcmp(alert->told[i].channel, "email") == 0 &&
+		if (alert->told[i].purpose == brief->input->purpose &&
+		    channel_words_called(text_of(alert->told[i].channel))->form == CHANNEL_LETTER &&
 		    text_equal(alert->told[i].person, text_of(brief->input->person->id)))
 			return true;
 	return false;

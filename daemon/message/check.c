@@ -75,7 +75,7 @@ static void example_payload(struct example *example, instant now)
 static void example_parts(struct example *example, instant now)
 {
 	example->told = (struct message_told){.role_title = "Director",
-	                                      .channel = "email",
+	                                      .channel = channel_name(CHANNEL_EMAIL),
 	                                      .sent = now,
 	                                      .created = now - HOUR,
 	                                      .step = 1,

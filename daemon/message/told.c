@@ -5,8 +5,7 @@ static void add_state(struct message_page *page, const struct message_told *told
 {
 	switch (told->state) {
 	case OUTBOX_ACCEPTED:
-		buffer_string(&page->words,
-		              strcmp(told->channel, "email") == 0 ? "accepted by the mail server" : "accepted");
+		buffer_string(&page->words, channel_words_called(text_of(told->channel))->accepted);
 		break;
 	case OUTBOX_DELIVERED:
 		buffer_string(&page->words, "delivered");
@@ -107,9 +106,9 @@ void message_put_silence(struct message_page *page)
 static void add_channels(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
-	const char *seen[4];
+	const char *seen[CHANNEL_KINDS];
 	size_t count = 0;
-	for (size_t i = 0; i < alert->told_count && count < 4; i++) {
+	for (size_t i = 0; i < alert->told_count && count < CHANNEL_KINDS; i++) {
 		bool mine = alert->told[i].step == alert->step && page->input->role_title &&
 		            strcmp(alert->told[i].role_title, page->input->role_title) == 0;
 		for (size_t k = 0; k < count && mine; k++)

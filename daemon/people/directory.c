@@ -5,30 +5,9 @@
 
 #include "base/mem.h"
 
-const char *channel_name(enum channel_kind channel)
-{
-	switch (channel) {
-	case CHANNEL_EMAIL:
-		return "email";
-	case CHANNEL_TEXT:
-		return "text";
-	case CHANNEL_WEBHOOK:
-		return "webhook";
-	}
-	return "email";
-}
-
 const char *directory_address(const struct person *person, enum channel_kind kind)
 {
-	switch (kind) {
-	case CHANNEL_EMAIL:
-		return person->email;
-	case CHANNEL_TEXT:
-		return person->phone;
-	case CHANNEL_WEBHOOK:
-		return person->webhook;
-	}
-	return NULL;
+	return person->addresses[kind];
 }
 
 void directory_free(struct directory *directory)
@@ -80,7 +59,8 @@ const struct person *directory_login(const struct directory *directory, struct t
 	for (size_t i = 0; i < directory->person_count && login.length; i++) {
 		const struct person *person = &directory->people[i];
 		bool is = person->login_count ? has_login(person, login)
-		                              : same_login(person->id, login) || same_login(person->email, login);
+		                              : same_login(person->id, login) ||
+		                                        same_login(directory_address(person, CHANNEL_EMAIL), login);
 		if (is && found)
 			return NULL;
 		if (is)
@@ -291,7 +271,8 @@ bool directory_team_reader(const struct directory *directory, const struct team 
 	for (size_t i = 0; i < directory->role_count; i++) /* cover may be for the manager's role alone */
 		if (directory->roles[i].from == ROLE_FROM_MANAGER)
 			*reader = directory_stand_in(directory, manager, directory->roles[i].role, today);
-	return reader->person->email && reader->person->email[0];
+	const char *email = directory_address(reader->person, CHANNEL_EMAIL);
+	return email && email[0];
 }
 
 size_t directory_resolve(const struct directory *directory, struct text role, const struct allocation *open,

@@ -5,19 +5,15 @@
 #ifndef CASEWATCH_PEOPLE_DIRECTORY_H
 #define CASEWATCH_PEOPLE_DIRECTORY_H
 
+#include "people/channels.h"
 #include "time/calendar.h"
-
-enum channel_kind { CHANNEL_EMAIL, CHANNEL_TEXT, CHANNEL_WEBHOOK };
-const char *channel_name(enum channel_kind channel);
 
 struct person {
 	const char *id;      /* "p-director": what events and answers name */
 	const char *worker;  /* the id that allocations use; NULL: none */
-	const char *email;   /* NULL: none */
-	const char *phone;
-	const char *webhook; /* a URL; NULL: none */
-	const char *webhook_form; /* the template it is sent, NAME.json; NULL: a CloudEvent */
-	enum channel_kind order[3]; /* channels tried, first first */
+	const char *addresses[CHANNEL_KINDS];   /* of each kind; NULL: none */
+	const char *webhook_form;               /* the template a card is sent as, NAME.json; NULL: a CloudEvent */
+	enum channel_kind order[CHANNEL_KINDS]; /* channels tried, first first */
 	size_t order_count;
 	int hours_from, hours_until; /* minutes; -1: the council's working hours */
 	unsigned days;       /* on which they work: bit 0 is Monday; 0: every working day */

@@ -76,7 +76,7 @@ struct outward {
 static bool has_webhook(const struct directory *directory)
 {
 	for (size_t i = 0; i < directory->person_count; i++)
-		if (directory->people[i].webhook)
+		if (directory_address(&directory->people[i], CHANNEL_WEBHOOK))
 			return true;
 	return false;
 }

@@ -65,21 +65,14 @@ static bool sources_are_read(const struct council *council)
 	return council->feeds.caught_up;
 }
 
-static bool is_mail(const char *channel)
-{
-	return strcmp(channel, "smtp") == 0 || strcmp(channel, "notify-email") == 0;
-}
-
 /* In shadow nobody is sent mail. */
 static bool mail_is_accepted(struct council *council)
 {
-	struct ops_status_channel *channels;
-	struct arena *arena = arena_new(4096);
-	size_t count = council_channels(council) ? channels_status(council, &channels, arena) : 0;
+	struct courier_health health;
 	bool accepted = true;
-	for (size_t i = 0; i < count; i++)
-		accepted = accepted && (!is_mail(channels[i].name) || strcmp(channels[i].state, "up") == 0);
-	arena_free(arena);
+	for (size_t i = 0;
+	     council->courier && council_channels(council) && courier_health(council->courier, i, &health); i++)
+		accepted = accepted && (!health.mail || health.trouble_since == INSTANT_NONE);
 	return accepted;
 }
 

@@ -3,8 +3,8 @@
 
 #include "base/log.h"
 #include "config/councils.h"
-#include "config/options.h"
 #include "store/events.h"
+#include "text/address.h"
 
 /* ---- configuration ---- */
 

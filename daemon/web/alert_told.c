@@ -2,9 +2,12 @@
 #include "web/alert_page.h"
 
 #include "message/message.h"
+#include "people/channels.h"
 #include "store/payload.h"
 #include "time/instant.h"
 #include "time/words.h"
+
+#include <ctype.h>
 
 /* The newest acknowledgement; NULL: there is none. */
 static const struct event *newest_answer(const struct explained *explained)
@@ -35,13 +38,19 @@ static const char *purpose_note(enum message_purpose purpose)
 	return "";
 }
 
+static void capitalise(struct shown_page *shown)
+{
+	if (shown->words.length)
+		shown->words.at[0] = (char)toupper((unsigned char)shown->words.at[0]);
+}
+
 /* What came back: a word, whether it is bad, and who said it. */
 static void put_state(struct shown_page *shown, const struct outbox_row *row, struct data *cells)
 {
-	bool email = !row->channel.length || text_equal(row->channel, TEXT("email")), bad = false;
+	bool bad = false;
 	shown_begin(shown);
 	switch (row->state) {
-	case OUTBOX_ACCEPTED: buffer_string(&shown->words, email ? "Accepted by the mail server" : "Accepted"); break;
+	case OUTBOX_ACCEPTED: buffer_string(&shown->words, channel_words_called(row->channel)->accepted); break;
 	case OUTBOX_DELIVERED: buffer_string(&shown->words, "Delivered"); break;
 	case OUTBOX_PENDING: buffer_string(&shown->words, "Not sent yet"); break;
 	case OUTBOX_SENDING: buffer_string(&shown->words, "Being sent"); break;
@@ -52,6 +61,7 @@ static void put_state(struct shown_page *shown, const struct outbox_row *row, st
 	case OUTBOX_FAILED: bad = true, buffer_string(&shown->words, "Not delivered"); break;
 	case OUTBOX_UNCERTAIN: bad = true, buffer_string(&shown->words, "Perhaps accepted, sent again"); break;
 	}
+	capitalise(shown);
 	shown_end(shown, cells, "came_back");
 	data_flag(cells, "bad", bad);
 	shown_begin(shown);
@@ -91,7 +101,6 @@ static void put_message(struct shown_page *shown, const struct outbox_row *row, 
                         const struct explained *explained, struct data *list)
 {
 	struct data *cells = data_item(list);
-	bool text = text_equal(row->channel, TEXT("text")), webhook = text_equal(row->channel, TEXT("webhook"));
 	shown_begin(shown);
 	shown_moment(shown, row->sent != INSTANT_NONE ? row->sent : row->created, false);
 	shown_end(shown, cells, "told_at");
@@ -100,11 +109,10 @@ static void put_message(struct shown_page *shown, const struct outbox_row *row, 
 	buffer_string(&shown->words,
 	              row->kind == OUTBOX_WARNING ? ": early warning" : purpose_note(message_purpose_of(row->purpose)));
 	shown_end(shown, cells, "who");
-	data_string(cells, "how",
-	            text                  ? "Text"
-	            : webhook             ? "Webhook"
-	            : row->channel.length ? "Email"
-	                                  : "Not chosen yet");
+	shown_begin(shown);
+	buffer_text(&shown->words, row->channel.length ? row->channel : TEXT("not chosen yet"));
+	capitalise(shown);
+	shown_end(shown, cells, "how");
 	put_state(shown, row, cells);
 	put_answered(shown, row, explained, cells);
 }

@@ -274,7 +274,8 @@ static void put_passed(const struct answer *answer, const struct event *event)
 		if (told->created < event->time || strcmp(told->role_title, title) != 0)
 			continue;
 		struct data *row = data_item(list);
-		data_string(row, "channel", told->channel && *told->channel ? told->channel : "email");
+		data_string(row, "channel",
+		            told->channel && *told->channel ? told->channel : channel_name(CHANNEL_EMAIL));
 		data_flag(row, "taken", told->sent != INSTANT_NONE);
 	}
 	struct buffer also = {0}, by = {0}, next = {0};

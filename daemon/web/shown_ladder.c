@@ -2,6 +2,7 @@
 #include "web/shown.h"
 
 #include "message/message.h"
+#include "people/channels.h"
 #include "store/events.h"
 #include "store/outbox.h"
 #include "store/payload.h"
@@ -99,7 +100,7 @@ static void put_with(struct ways *ways, const struct sight_child *of, struct dat
 
 static const char *noun_of(struct text channel)
 {
-	return text_equal(channel, TEXT("text")) ? "text" : text_equal(channel, TEXT("webhook")) ? "message" : "email";
+	return channel_words_called(channel)->noun;
 }
 
 static const char *state_words(enum outbox_state state)

@@ -8,8 +8,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	static struct zone *zone;
-	static struct person people[] = {{.id = "p-ann", .email = "ann@example.org"},
-	                                 {.id = "p-bob", .email = "bob@example.org"}};
+	static struct person people[] = {{.id = "p-ann", .addresses[CHANNEL_EMAIL] = "ann@example.org"},
+	                                 {.id = "p-bob", .addresses[CHANNEL_EMAIL] = "bob@example.org"}};
 	const char *path = fuzz_file(bytes, length), *fixed[1];
 	struct fault fault;
 	struct role_title roles[1] = {{.role = "edt", .title = "EDT", .rota = path, .people = fixed}};

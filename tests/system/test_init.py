@@ -58,7 +58,7 @@ def test_five_answers_make_a_configuration_that_tells_somebody(tmp_path, ends):
             tmp_path)
         assert status == 1, shown  # one row was not taken
         assert shown.count("1. Which council is it?") == 2, shown  # an answer that is needed is asked for again
-        assert "people.csv:8: person p-nobody: email is no address" in shown
+        assert "people.csv:8: person p-nobody: email is not an address" in shown
         assert "1 of 7 rows of" in shown and "systemctl enable --now casewatchd" in shown
 
         config = ["--config", str(council / "casewatchd.yaml")]

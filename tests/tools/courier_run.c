@@ -23,21 +23,27 @@
 #include <unistd.h>
 
 static struct person people[] = {
-	{.id = "p-director", .email = "director@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
-	{.id = "p-dcs", .email = "dcs@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
+	{.id = "p-director",
+         .addresses[CHANNEL_EMAIL] = "director@council.example",
+         .order = {CHANNEL_EMAIL},
+         .order_count = 1},
+	{.id = "p-dcs", .addresses[CHANNEL_EMAIL] = "dcs@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
 	{.id = "p-worker",
          .worker = "W1",
-         .email = "worker@council.example",
+         .addresses[CHANNEL_EMAIL] = "worker@council.example",
          .order = {CHANNEL_EMAIL},
          .order_count = 1},
 	{.id = "p-worker2",
          .worker = "W2",
-         .email = "worker2@council.example",
+         .addresses[CHANNEL_EMAIL] = "worker2@council.example",
          .order = {CHANNEL_EMAIL},
          .order_count = 1},
-	{.id = "p-manager", .email = "manager@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
+	{.id = "p-manager",
+         .addresses[CHANNEL_EMAIL] = "manager@council.example",
+         .order = {CHANNEL_EMAIL},
+         .order_count = 1},
 	{.id = "p-nomail", .order = {CHANNEL_TEXT}, .order_count = 1},
-	{.id = "p-ops", .email = "ops@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
+	{.id = "p-ops", .addresses[CHANNEL_EMAIL] = "ops@council.example", .order = {CHANNEL_EMAIL}, .order_count = 1},
 };
 static struct team teams[] = {{.id = "north", .title = "North 3", .manager = "p-manager"}};
 static const char *director[] = {"p-director"}, *dcs[] = {"p-dcs"}, *ops[] = {"p-ops"}, *mute[] = {"p-nomail"},

@@ -116,8 +116,8 @@ static void a_row_that_is_not_taken_is_named_by_its_line_with_the_reason(void **
 	         "the team North 1 stands under Safeguarding in an earlier line"},
 		{"dcs@c.example,vpg-chair,,,01632 960999,,", NULL}, /* fills in what the first row left out */
 		{"director@c.example,vpg-chair,,,01632 960999,,", "the same email stands in line 2 with another id"},
-		{"nobody,social-worker,,,,,", "email is no address: it must have one @"},
-		{"a@c.example,social-worker,,,none,,", "phone is no telephone number"},
+		{"nobody,social-worker,,,,,", "email is not an address: it must have one @"},
+		{"a@c.example,social-worker,,,none,,", "phone is not a telephone number"},
 		{"a@c.example,social-worker,,,,noon,", "hours is \"noon\""},
 		{"a@c.example,social-worker,!!!,,,,", "the team has neither letter nor digit"},
 		{"a@c.example,social-worker,,,,,,,,", "it has more cells than there are columns"},

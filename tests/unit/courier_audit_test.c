@@ -141,7 +141,7 @@ static void what_goes_by_the_persons_other_way_says_why(void **state)
 	texts.reaches = CHANNEL_TEXT;
 	both[0] = bench->channel;
 	both[1] = (struct courier_channel){&texts, &bench->server, 1};
-	person->phone = "p-2@council.example"; /* what the memory channel takes for an address */
+	person->addresses[CHANNEL_TEXT] = "p-2@council.example"; /* what the memory channel takes for an address */
 	person->order[1] = CHANNEL_TEXT;
 	person->order_count = 2;
 	courier_free(bench->courier);

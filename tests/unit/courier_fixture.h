@@ -128,11 +128,9 @@ static inline void answer_of_server(void *context, const struct channel_message 
 	                            .took_ms = behaviour.took_ms};
 }
 
-static inline void behave(struct bench *bench, int person, enum answer answer, int64_t took_ms)
+static inline void behave_to(struct bench *bench, const char *to, enum answer answer, int64_t took_ms)
 {
 	struct behaviour *behaviour = NULL;
-	char to[64];
-	(void)snprintf(to, sizeof to, "p-%d@council.example", person);
 	for (size_t i = 0; i < bench->behaviour_count; i++)
 		if (strcmp(bench->behaviours[i].to, to) == 0)
 			behaviour = &bench->behaviours[i];
@@ -141,7 +139,14 @@ static inline void behave(struct bench *bench, int person, enum answer answer, i
 		behaviour = &bench->behaviours[bench->behaviour_count++];
 	}
 	*behaviour = (struct behaviour){.answer = answer, .took_ms = took_ms};
-	memcpy(behaviour->to, to, sizeof to);
+	(void)snprintf(behaviour->to, sizeof behaviour->to, "%s", to);
+}
+
+static inline void behave(struct bench *bench, int person, enum answer answer, int64_t took_ms)
+{
+	char to[64];
+	(void)snprintf(to, sizeof to, "p-%d@council.example", person);
+	behave_to(bench, to, answer, took_ms);
 }
 
 static inline struct calendar *bench_calendar(void)
@@ -183,13 +188,17 @@ static inline void bench_people(struct bench *bench)
 	for (int i = 0; i < PEOPLE; i++) {
 		(void)snprintf(bench->names[i][0], sizeof bench->names[i][0], "p-%d", i);
 		(void)snprintf(bench->names[i][1], sizeof bench->names[i][1], "p-%d@council.example", i);
-		bench->people[i] = (struct person){.id = bench->names[i][0], .email = bench->names[i][1],
-		                                   .order = {CHANNEL_EMAIL}, .order_count = 1};
+		bench->people[i] = (struct person){.id = bench->names[i][0],
+		                                   .addresses[CHANNEL_EMAIL] = bench->names[i][1],
+		                                   .order = {CHANNEL_EMAIL},
+		                                   .order_count = 1};
 		bench->holders[i] = bench->people[i].id;
 		bench->roles[i] = (struct role_title){.role = bench->names[i][0] + 0, .title = "Somebody",
 		                                      .people = &bench->holders[i], .people_count = 1};
 	}
-	bench->people[PEOPLE] = (struct person){.id = "p-ops", .email = "ops@council.example", .order = {CHANNEL_EMAIL},
+	bench->people[PEOPLE] = (struct person){.id = "p-ops",
+	                                        .addresses[CHANNEL_EMAIL] = "ops@council.example",
+	                                        .order = {CHANNEL_EMAIL},
 	                                        .order_count = 1};
 	bench->roles[PEOPLE] = (struct role_title){
 		.role = "ops", .title = "Ops", .people = (const char **)(uintptr_t)ops, .people_count = 1};

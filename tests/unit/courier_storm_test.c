@@ -11,8 +11,8 @@ static struct bench *with_a_phone(void)
 	texts = channel_memory;
 	texts.reaches = CHANNEL_TEXT;
 	bench->channel.channel = &texts;
-	bench->people[1].phone = bench->names[1][1];
-	bench->people[1].email = NULL;
+	bench->people[1].addresses[CHANNEL_TEXT] = bench->names[1][1];
+	bench->people[1].addresses[CHANNEL_EMAIL] = NULL;
 	bench->people[1].order[0] = CHANNEL_TEXT;
 	return bench;
 }
@@ -69,7 +69,7 @@ static void one_phone_written_in_three_ways_is_one_phone(void **state)
 	struct bench *bench = with_a_phone();
 	texts.address_ok = any_phone;
 	for (int i = 0; i < 6; i++) {
-		bench->people[1].phone = ways[i % 3];
+		bench->people[1].addresses[CHANNEL_TEXT] = ways[i % 3];
 		ring(bench, 1);
 		wait_for(bench, 2 * SECOND);
 	}
@@ -138,8 +138,8 @@ static void another_phone_rings_while_one_is_in_a_storm(void **state)
 {
 	(void)state;
 	struct bench *bench = with_a_phone();
-	bench->people[2].phone = bench->names[2][1];
-	bench->people[2].email = NULL;
+	bench->people[2].addresses[CHANNEL_TEXT] = bench->names[2][1];
+	bench->people[2].addresses[CHANNEL_EMAIL] = NULL;
 	bench->people[2].order[0] = CHANNEL_TEXT;
 	ring(bench, 40);
 	tell_person(bench, 2, true);
@@ -153,8 +153,8 @@ static void two_who_share_a_phone_are_told_apart(void **state)
 {
 	(void)state;
 	struct bench *bench = with_a_phone();
-	bench->people[2].phone = bench->names[1][1];
-	bench->people[2].email = NULL;
+	bench->people[2].addresses[CHANNEL_TEXT] = bench->names[1][1];
+	bench->people[2].addresses[CHANNEL_EMAIL] = NULL;
 	bench->people[2].order[0] = CHANNEL_TEXT;
 	for (int i = 0; i < 8; i++) {
 		ring(bench, 1);

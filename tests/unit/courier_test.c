@@ -415,7 +415,7 @@ static void an_address_that_is_corrected_is_used_by_what_is_being_retried(void *
 	behave(bench, 1, ANSWER_LATER, 5);
 	tell_person(bench, 1, false);
 	wait_for(bench, 2 * HOUR); /* its pause is a quarter of an hour by now */
-	bench->people[1].email = "p-31@council.example";
+	bench->people[1].addresses[CHANNEL_EMAIL] = "p-31@council.example";
 	courier_use(bench->courier, &bench->directory, bench->rules, bench->calendar);
 	wait_for(bench, SECOND);
 	assert_int_equal(attempts_at(bench, 31), 1);

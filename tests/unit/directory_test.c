@@ -239,7 +239,7 @@ static void people_have_channels_and_hours(void **state)
 	assert_int_equal(edt->order[0], CHANNEL_TEXT);
 	assert_int_equal(edt->hours_until, 1440);
 	const struct person *worker = directory_worker(directory, TEXT("W1"));
-	assert_string_equal(worker->email, "sw.1@example.org");
+	assert_string_equal(worker->addresses[CHANNEL_EMAIL], "sw.1@example.org");
 	assert_int_equal(worker->order_count, 1);
 	assert_int_equal(worker->order[0], CHANNEL_EMAIL);
 	assert_int_equal(worker->hours_from, -1);
@@ -283,14 +283,14 @@ static void one_who_is_reached_by_webhook_needs_no_email(void **state)
 	assert_int_equal(teams->order[0], CHANNEL_WEBHOOK);
 	assert_int_equal(directory_person(directory, TEXT("p-both"))->order[0], CHANNEL_WEBHOOK);
 	directory_free(directory);
-	assert_refused(
-		PEOPLE "  - {id: p-x, webhook: 'ftp://hooks.example.org/a'}\n" TEAMS ROLES,
-		"17:24 person p-x: webhook is no address; write one such as https://hooks.example.org/abc, at most "
-		"2048 characters");
+	assert_refused(PEOPLE "  - {id: p-x, webhook: 'ftp://hooks.example.org/a'}\n" TEAMS ROLES,
+	               "17:24 person p-x: webhook is not an address: it does not begin with https:// or http://; write "
+	               "one such as "
+	               "https://hooks.example.org/abc");
 	assert_refused(PEOPLE "  - {id: p-x, email: x@example.org, webhook-form: slack}\n" TEAMS ROLES,
 	               "17:51 person p-x has a webhook-form and no webhook; write its address");
 	assert_refused(PEOPLE "  - {id: p-x, email: x@example.org, channels: [webhook]}\n" TEAMS ROLES,
-	               "17:48 channels has webhook but there is none; write its address");
+	               "17:48 channels has webhook but there is no webhook; write one");
 }
 
 static void nobody_is_there_twice(void **state)
@@ -391,7 +391,7 @@ static void nobody_is_left_out_because_there_are_many(void **state)
 	struct recipient found[200];
 	for (int i = 0; i < 200; i++) {
 		(void)snprintf(ids[i], sizeof ids[i], "x%d", i);
-		people[i] = (struct person){.id = ids[i], .email = "a@b.example"};
+		people[i] = (struct person){.id = ids[i], .addresses[CHANNEL_EMAIL] = "a@b.example"};
 		teams[i] = (struct team){.id = ids[i], .title = ids[i], .manager = ids[i]};
 		open[i] = (struct allocation){
 			.role = TEXT("social-worker"), .worker = TEXT("W"), .team = text_of(ids[i])};
@@ -457,7 +457,7 @@ static void an_address_that_is_none_is_refused(void **state)
 		struct buffer bytes = {0}, expected = {0};
 		buffer_format(&bytes, PEOPLE "  - {id: p-x, email: '%s'}\n" TEAMS ROLES, bad[i].email);
 		buffer_format(&expected,
-		              "17:22 person p-x: email is no address: %s; write one such as duty@example.org",
+		              "17:22 person p-x: email is not an address: %s; write one such as duty@example.org",
 		              bad[i].why);
 		assert_refused(buffer_cstr(&bytes), buffer_cstr(&expected));
 		buffer_free(&bytes);
@@ -480,7 +480,9 @@ static void words_that_mean_nothing_here_are_refused(void **state)
 	               "18:53 channels has text but there is no phone; write one\n"
 	               "19:10 a person: id is \"p y\"; write 1 to 64 letters, digits, dots, hyphens or underscores\n"
 	               "19:44 hours is \"17:00-08:00\"; write two times of a day such as \"08:00-17:00\"\n"
-	               "20:44 phone is no telephone number; write one such as \"01632 960123\"");
+	               "20:44 person p-z: phone is not a telephone number: it holds more than digits, blanks and a "
+	               "plus before them; "
+	               "write one such as \"01632 960123\"");
 	assert_refused("- a\n", "1:1 the directory is a list; write a mapping of names to values");
 }
 

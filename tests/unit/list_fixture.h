@@ -95,8 +95,8 @@ static inline int set_up(void **state)
 	                                 .linked = bench_linked,
 	                                 .canonical = bench_canonical};
 	OK(registers_new(&own, &bench->registers, &f->fault));
-	bench->people[0] = (struct person){.id = "p-north", .email = "north@example.org"};
-	bench->people[1] = (struct person){.id = "p-mach", .email = "mach@example.org"};
+	bench->people[0] = (struct person){.id = "p-north", .addresses[CHANNEL_EMAIL] = "north@example.org"};
+	bench->people[1] = (struct person){.id = "p-mach", .addresses[CHANNEL_EMAIL] = "mach@example.org"};
 	bench->teams[0] = (struct team){.id = "north-3", .title = "North 3", .manager = "p-north"};
 	bench->teams[1] = (struct team){.id = "south-1", .title = "South 1", .manager = "p-mach"};
 	bench->teams[2] = (struct team){.id = "mach", .title = "MACH", .manager = "p-mach"};

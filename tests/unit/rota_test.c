@@ -16,9 +16,9 @@
 #define FILE_NAME "rota_test.ics"
 
 static struct zone *london;
-static struct person people[3] = {{.id = "p-ann", .email = "ann@example.org"},
-                                  {.id = "p-bob", .email = "bob@example.org"},
-                                  {.id = "p-duty", .email = "duty@example.org"}};
+static struct person people[3] = {{.id = "p-ann", .addresses[CHANNEL_EMAIL] = "ann@example.org"},
+                                  {.id = "p-bob", .addresses[CHANNEL_EMAIL] = "bob@example.org"},
+                                  {.id = "p-duty", .addresses[CHANNEL_EMAIL] = "duty@example.org"}};
 
 struct world {
 	struct directory directory;

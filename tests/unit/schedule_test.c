@@ -15,11 +15,11 @@ static struct config *config;
 static struct config_list daily; /* the shipped one */
 
 /* Two teams under one area; the south team has no manager, the area and its head stand above both. */
-static struct person people[] = {{.id = "p-dcs", .email = "dcs@example.org"},
-                                 {.id = "p-director", .email = "director@example.org"},
-                                 {.id = "p-head", .email = "head@example.org"},
-                                 {.id = "p-north", .email = "north@example.org"},
-                                 {.id = "p-stand-in", .email = "stand-in@example.org"}};
+static struct person people[] = {{.id = "p-dcs", .addresses[CHANNEL_EMAIL] = "dcs@example.org"},
+                                 {.id = "p-director", .addresses[CHANNEL_EMAIL] = "director@example.org"},
+                                 {.id = "p-head", .addresses[CHANNEL_EMAIL] = "head@example.org"},
+                                 {.id = "p-north", .addresses[CHANNEL_EMAIL] = "north@example.org"},
+                                 {.id = "p-stand-in", .addresses[CHANNEL_EMAIL] = "stand-in@example.org"}};
 static struct team teams[] = {{.id = "area", .title = "Area", .head = "p-head"},
                               {.id = "north", .title = "North", .parent = "area", .manager = "p-north"},
                               {.id = "south", .title = "South", .parent = "area"}};

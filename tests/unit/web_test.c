@@ -24,8 +24,8 @@ static struct role_title roles[] = {
 	{.role = "team-manager", .title = "Team manager", .from = ROLE_FROM_MANAGER},
 	{.role = "edt", .title = "Emergency Duty Team", .out_of_hours = true},
 };
-static struct person people[] = {{.id = "p-director", .email = "director@example.org"}, {.id = "p-tm"},
-                                 {.id = "p-new"}};
+static struct person people[] = {
+	{.id = "p-director", .addresses[CHANNEL_EMAIL] = "director@example.org"}, {.id = "p-tm"}, {.id = "p-new"}};
 static struct team teams[] = {{.id = "north", .title = "North", .manager = "p-tm"}};
 static struct directory directory = {.people = people, .person_count = 3, .roles = roles, .role_count = 3,
                                      .teams = teams, .team_count = 1, .duty_phone = "01632 960123"};

@@ -291,6 +291,8 @@ static void rest(struct channel_line *line)
 
 const struct channel channel_notify_text = {.name = "notify",
                                             .reaches = CHANNEL_TEXT,
+                                            .down = "GOV.UK Notify takes no texts",
+                                            .back = "GOV.UK Notify takes texts again",
                                             .text_bytes_max = 918, /* six parts; casewatch's texts are one */
                                             .per_minute_max = NOTIFY_A_MINUTE,
                                             .address_ok = address_ok,
@@ -303,6 +305,8 @@ const struct channel channel_notify_text = {.name = "notify",
 
 const struct channel channel_notify_email = {.name = "notify-email",
                                              .reaches = CHANNEL_EMAIL,
+                                             .down = "GOV.UK Notify takes no emails",
+                                             .back = "GOV.UK Notify takes emails again",
                                              .text_bytes_max = NOTIFY_EMAIL_BYTES,
                                              .per_minute_max = NOTIFY_A_MINUTE,
                                              .address_ok = mime_address_ok,

@@ -203,6 +203,8 @@ static void rest(struct channel_line *line)
 
 const struct channel channel_webhook = {.name = "webhook",
                                         .reaches = CHANNEL_WEBHOOK,
+                                        .down = "No webhook is taken",
+                                        .back = "webhooks are taken again",
                                         .text_bytes_max = 256 * 1024,
                                         .address_ok = address_ok,
                                         .reference = reference,

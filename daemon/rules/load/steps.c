@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 
+#include "people/channels.h"
+
 static const char *const step_keys[] = {"role", "also", "channels", "escalate-after", "answer", NULL};
 static const char *const also_keys[] = {"role", "when", NULL};
 static const char *const answers[] = {"first", "each", NULL};
-static const char *const channels[] = {"email", "text", "webhook", NULL};
 static const char *const remark_keys[] = {"when", "text", NULL};
 
 static int by_name(const void *left, const void *right)
@@ -27,14 +28,16 @@ static void read_roles(struct rules_loader *loader, const struct yaml_node *node
 
 static void read_channels(struct rules_loader *loader, const struct yaml_node *node, struct step *step)
 {
+	const char *names[CHANNEL_KINDS + 1];
 	if (!node)
 		return;
+	channel_names(names);
 	step->channel_count = yaml_list_count(node);
 	step->channels = arena_alloc(loader->arena, (step->channel_count + 1) * sizeof *step->channels);
 	for (size_t i = 0; i < step->channel_count; i++) {
 		size_t which = 0;
-		(void)yaml_read_word(rules_item(loader, node, i), "channels", channels, &which, loader->faults);
-		step->channels[i] = channels[which];
+		(void)yaml_read_word(rules_item(loader, node, i), "channels", names, &which, loader->faults);
+		step->channels[i] = names[which];
 	}
 }
 
