@@ -97,6 +97,14 @@ static int by_opened(const void *a, const void *b)
 	return x->opened != y->opened ? (x->opened < y->opened ? -1 : 1) : x < y ? -1 : x > y;
 }
 
+/* As report.c gives it, where nobody was told of it, because it had ended when it became known. */
+static uint64_t id_of(const struct history *history, const struct outcome *outcome, const struct rule *rule)
+{
+	if (outcome->id)
+		return outcome->id;
+	return outcome->identity ? outcome_id(history, outcome) : outcome_first_id(history, outcome, rule);
+}
+
 static void visit_outcome(const struct engine *engine, const struct history *history, const struct outcome *outcome,
                           engine_visit_period *visit, void *argument)
 {
@@ -105,8 +113,8 @@ static void visit_outcome(const struct engine *engine, const struct history *his
 		.closed = outcome->state == OUTCOME_STANDING ? INSTANT_NEVER : outcome->closed, .due = outcome->due,
 		.reason = outcome->reason, .evidence = outcome->evidence, .evidence_count = outcome->evidence_count,
 		.nights = outcome->nights, .instantaneous = outcome->instantaneous};
-	uint64_t given = outcome->id ? outcome->id : outcome_id(history, outcome);
-	(void)snprintf(period.id, sizeof period.id, "%016llx", (unsigned long long)given);
+	(void)snprintf(period.id, sizeof period.id, "%016llx",
+	               (unsigned long long)id_of(history, outcome, period.rule));
 	visit(argument, &period);
 }
 

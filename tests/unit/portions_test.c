@@ -2,6 +2,7 @@
  * nothing of it is lost, whatever comes in meanwhile. Counted in events, never in time. */
 #include "backtest/memory_host.h"
 #include "config/config.h"
+#include "engine/why.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,7 @@ struct world {
 	struct arena *arena;
 	struct buffer said; /* "opened rule subject" a line */
 	int events;
-	instant due;        /* as last kept of C1 */
+	instant due; /* as last kept of C1 */
 	instant now;
 };
 
@@ -357,24 +358,66 @@ static void nobody_waits_while_one_child_is_told_of_in_portions(void **state)
 	assert_int_equal(opened(w), 40);
 }
 
+/* ---- what became known at once ---- */
+
+struct periods {
+	char ids[8][ALERT_ID_SIZE];
+	size_t count;
+};
+
+static void see_period(void *argument, const struct engine_period *period)
+{
+	struct periods *periods = argument;
+	if (strcmp(period->rule->id, "missing.vpg-referral") == 0 && periods->count < 8)
+		memcpy(periods->ids[periods->count++], period->id, ALERT_ID_SIZE);
+}
+
+static void go_missing_and_be_discussed(struct world *w, int day)
+{
+	char data[80];
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(data, sizeof data, "\"episode\":\"m%d\",\"kind\":\"missing\"", day + i);
+		hear(w, "missing.started", "C1", day + i, "", data);
+		(void)snprintf(data, sizeof data, "\"episode\":\"m%d\"", day + i);
+		hear(w, "missing.ended", "C1", day + i, "", data);
+	}
+	hear(w, "vpg.discussed", "C1", day + 3, "", "");
+}
+
+/* Both had ended when they became known, so nobody was told of either; whoever explains one must not show the other. */
+static void alerts_of_a_count_that_ended_before_they_were_known_are_told_apart(void **state)
+{
+	struct world *w = *state;
+	struct periods periods = {.count = 0};
+	start(w, 1000);
+	go_missing_and_be_discussed(w, 0);
+	go_missing_and_be_discussed(w, 60);
+	assert_int_equal(flush(w), 0);
+	engine_periods(w->engine, PARTY_NONE, TEXT("C1"), see_period, &periods);
+	assert_int_equal(periods.count, 2);
+	assert_string_not_equal(periods.ids[0], periods.ids[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(nothing_is_told_of_a_history_before_it_is_whole, setup, teardown),
-	        cmocka_unit_test_setup_teardown(without_a_portion_it_is_whole_at_once, setup, teardown),
-	        cmocka_unit_test_setup_teardown(other_children_do_not_wait_for_one_with_a_long_history, setup,
+		cmocka_unit_test_setup_teardown(nothing_is_told_of_a_history_before_it_is_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(alerts_of_a_count_that_ended_before_they_were_known_are_told_apart,
+	                                        setup, teardown),
+		cmocka_unit_test_setup_teardown(without_a_portion_it_is_whole_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_children_do_not_wait_for_one_with_a_long_history, setup,
 	                                        teardown),
-	        cmocka_unit_test_setup_teardown(what_comes_in_order_meanwhile_is_folded_behind_it, setup, teardown),
-	        cmocka_unit_test_setup_teardown(what_comes_late_meanwhile_is_folded_with_it, setup, teardown),
-	        cmocka_unit_test_setup_teardown(what_is_withdrawn_meanwhile_is_never_told, setup, teardown),
-	        cmocka_unit_test_setup_teardown(a_history_that_never_rests_is_told_of_all_the_same, setup, teardown),
-	        cmocka_unit_test_setup_teardown(a_history_that_waits_is_due_at_once_so_that_a_crash_loses_nothing,
+		cmocka_unit_test_setup_teardown(what_comes_in_order_meanwhile_is_folded_behind_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_comes_late_meanwhile_is_folded_with_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_withdrawn_meanwhile_is_never_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_history_that_never_rests_is_told_of_all_the_same, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_history_that_waits_is_due_at_once_so_that_a_crash_loses_nothing,
 	                                        setup, teardown),
-	        cmocka_unit_test_setup_teardown(a_failed_transaction_forgets_what_was_folded, setup, teardown),
-	        cmocka_unit_test_setup_teardown(what_is_told_of_one_child_is_told_a_portion_a_flush_and_each_once,
+		cmocka_unit_test_setup_teardown(a_failed_transaction_forgets_what_was_folded, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_told_of_one_child_is_told_a_portion_a_flush_and_each_once,
 	                                        setup, teardown),
-	        cmocka_unit_test_setup_teardown(nobody_waits_while_one_child_is_told_of_in_portions, setup, teardown),
-	        cmocka_unit_test_setup_teardown(two_long_histories_are_folded_one_after_the_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(nobody_waits_while_one_child_is_told_of_in_portions, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_long_histories_are_folded_one_after_the_other, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
