@@ -8,7 +8,8 @@
 #define PHONE_MAX 24     /* E.164 has 15 digits; the rest is blanks and marks */
 #define WEBHOOK_MAX 2048 /* what servers take as an address */
 
-bool channel_is_phone(struct text text, const char **why)
+/* A number that can be rung. */
+static bool is_phone(struct text text, const char **why)
 {
 	size_t digits = 0;
 	bool others = false;
@@ -59,7 +60,7 @@ static const struct channel_words kinds[CHANNEL_KINDS] = {
                           .accepted = "accepted",
                           .option = "notify.text-template",
                           .form = CHANNEL_BRIEF,
-                          .is_address = channel_is_phone},
+                          .is_address = is_phone},
 	[CHANNEL_WEBHOOK] = {.name = "webhook",
                              .key = "webhook",
                              .address = "an address",

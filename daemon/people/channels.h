@@ -45,7 +45,4 @@ const struct channel_words *channel_words_called(struct text name);
 /* Fills `names` with the name of each, and NULL. */
 void channel_names(const char *names[CHANNEL_KINDS + 1]);
 
-/* A number that can be rung: 3 digits or more, blanks, a plus at the beginning. Also of the duty desk. */
-bool channel_is_phone(struct text text, const char **why);
-
 #endif
