@@ -6,6 +6,7 @@
 #include "time/instant.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@ struct importing {
 	struct import_run run;
 	struct buffer source, mapping_path;
 	FILE *report;
-	uint64_t findings[3], shown, total, done;
+	uint64_t findings[3], shown, total, done, kept;
+	uint64_t *kept_of; /* by table: records that are not in the files, and stay */
 	int percent;
 	bool dry, progress;
 };
@@ -161,11 +163,47 @@ static enum cli_status read_files(struct importing *importing)
 	return CLI_FINE;
 }
 
+/* What is not withdrawn although the files do not have it: a row that cannot be read, or a file that was forgotten,
+ * must not take a child off record. */
+static bool is_kept(struct importing *importing, struct text key)
+{
+	const struct import_table *table;
+	if (!import_why_kept(&importing->run, key, &table))
+		return false;
+	importing->kept++;
+	importing->kept_of[table ? (size_t)(table - importing->mapping->tables) : importing->mapping->table_count]++;
+	return true;
+}
+
+static void report_kept(struct importing *importing)
+{
+	for (size_t i = 0; i <= importing->mapping->table_count; i++) {
+		const struct import_table *table =
+			i < importing->mapping->table_count ? &importing->mapping->tables[i] : NULL;
+		struct buffer key = {0};
+		const struct import_table *of;
+		char reason[200];
+		if (!importing->kept_of[i])
+			continue;
+		buffer_format(&key, "%s/", table ? table->id : "");
+		(void)snprintf(reason, sizeof reason,
+		               "%" PRIu64 " record%s that the files do not have %s not withdrawn: %s",
+		               importing->kept_of[i], importing->kept_of[i] == 1 ? "" : "s",
+		               importing->kept_of[i] == 1 ? "is" : "are",
+		               import_why_kept(&importing->run, buffer_view(&key), &of));
+		write_report(importing, &(struct import_report){IMPORT_NOTE, importing->run.file,
+		                                                table ? table->id : NULL, NULL, 0, reason});
+		buffer_free(&key);
+	}
+}
+
 /* A record that the whole file no longer has: it never happened. */
-static void withdraw(void *context, struct text key, struct text subject, unsigned version)
+static bool withdraw(void *context, struct text key, struct text subject, unsigned version)
 {
 	struct importing *importing = context;
 	struct import_run *run = &importing->run;
+	if (is_kept(importing, key))
+		return false;
 	struct buffer out = {0}, id = {0};
 	struct json_writer json = json_writer_on(&out);
 	buffer_text(&id, key);
@@ -192,6 +230,7 @@ static void withdraw(void *context, struct text key, struct text subject, unsign
 	write_event(importing, buffer_view(&out));
 	buffer_free(&out);
 	buffer_free(&id);
+	return true;
 }
 
 static void print_summary(const struct importing *importing)
@@ -207,6 +246,7 @@ static void print_summary(const struct importing *importing)
 		json_put_integer(&json, "unchanged", (int64_t)run->unchanged);
 		json_put_integer(&json, "corrections", (int64_t)run->corrected);
 		json_put_integer(&json, "withdrawn", (int64_t)run->withdrawn);
+		json_put_integer(&json, "not_withdrawn", (int64_t)importing->kept);
 		json_put_integer(&json, "rows_not_taken", (int64_t)run->refused);
 		json_put_integer(&json, "columns_not_read", (int64_t)importing->findings[IMPORT_COLUMN]);
 		json_put_bool(&json, "dry_run", importing->dry);
@@ -235,8 +275,12 @@ static enum cli_status import_all(struct importing *importing)
 	struct fault fault = {{0}};
 	import_begin(&importing->run);
 	enum cli_status status = read_files(importing);
-	if (status == CLI_FINE && cli_value(cli, "whole"))
+	if (status == CLI_FINE && cli_value(cli, "whole")) {
+		importing->kept_of = mem_zero(importing->mapping->table_count + 1, sizeof *importing->kept_of);
 		import_state_unseen(importing->run.state, withdraw, importing);
+		report_kept(importing);
+		free(importing->kept_of);
+	}
 	import_end(&importing->run);
 	if (status == CLI_FINE && (fflush(cli->out) != 0 || ferror(cli->out)))
 		status = cli_failed(cli, "cannot write the events: %s", strerror(errno));
@@ -245,7 +289,7 @@ static enum cli_status import_all(struct importing *importing)
 		status = cli_failed(cli, "%s", fault.text);
 	if (status == CLI_FINE)
 		print_summary(importing);
-	return status == CLI_FINE && importing->run.refused ? CLI_FOUND : status;
+	return status == CLI_FINE && (importing->run.refused || importing->kept) ? CLI_FOUND : status;
 }
 
 static enum cli_status run_import(struct cli *cli)

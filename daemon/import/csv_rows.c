@@ -79,6 +79,7 @@ static enum result read_header(struct csv_file *csv, const char *table, struct f
 		                 "%s: its columns are those of no one table of %s%s; --table says which it is",
 		                 run->file, run->mapping->title, table ? " of that name" : "");
 	csv->width = csv->rows.cells;
+	import_was_read(run, csv->table);
 	for (size_t i = 0; i < csv->width; i++) {
 		csv->columns[i] = import_column_find(csv->table, csv_cell(&csv->rows, i));
 		about_column(csv, i);
@@ -97,6 +98,7 @@ static void take_row(struct csv_file *csv, struct text *values)
 	if (wrong) {
 		csv->run->rows++;
 		csv->run->refused++;
+		import_unsure(csv->run, csv->table);
 		import_say(csv->run, IMPORT_ROW, csv->table, NULL, csv->rows.begun, "%s", wrong);
 		return;
 	}

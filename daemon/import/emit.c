@@ -3,20 +3,26 @@
 
 #include "import/dates.h"
 #include "import/state.h"
+#include "base/mem.h"
 #include "text/json_write.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void import_begin(struct import_run *run)
 {
 	struct event_limits limits = {run->config->event_bytes, (unsigned)run->config->event_depth};
 	run->parser = event_parser_new(limits, text_of(run->config->type_prefix), calendar_zone(run->config->calendar));
+	run->read = mem_zero(run->mapping->table_count + 1, sizeof *run->read);
+	run->unsure = mem_zero(run->mapping->table_count + 1, sizeof *run->unsure);
 }
 
 void import_end(struct import_run *run)
 {
 	event_parser_free(run->parser);
+	free(run->read);
+	free(run->unsure);
 	buffer_free(&run->line);
 	buffer_free(&run->key);
 	buffer_free(&run->data);
@@ -89,54 +95,69 @@ static bool applies(const struct import_run *run, const struct import_row *row, 
 	return true;
 }
 
-/* A date of the row; false: none, or one that cannot be read, which is reported. */
-static bool date_of(struct import_run *run, const struct import_row *row, struct import_ref ref,
-                    struct import_date *date)
+/* What a row says of a field or time. */
+enum said {
+	SAID,
+	SAID_NOTHING,    /* it is empty, or what stands for nothing */
+	SAID_UNREADABLE, /* and that was reported */
+};
+
+/* How it is reported: what an event needs refuses it; without the rest it is taken, and the report says so. A bad
+ * optional field must not hide a child (events.md). */
+static const char *taken_without(bool required)
+{
+	return required ? "" : "; the event is taken without it";
+}
+
+static enum said date_of(struct import_run *run, const struct import_row *row, struct import_ref ref, bool required,
+                         struct import_date *date)
 {
 	struct text value = value_of(run, row, ref);
 	bool none;
 	if (!value.length)
-		return false;
+		return SAID_NOTHING;
 	if (!import_date_read(value, date, &none)) {
-		import_say(run, IMPORT_ROW, row->table, column_of(row, ref)->name, row->line,
-		           "\"%.*s\" is no date: 31/03/2020, 2020-03-31 or a spreadsheet's number are",
-		           value.length > 40 ? 40 : (int)value.length, value.at);
-		return false;
+		import_say(run, required ? IMPORT_ROW : IMPORT_NOTE, row->table, column_of(row, ref)->name, row->line,
+		           "\"%.*s\" is no date: 31/03/2020, 2020-03-31 or a spreadsheet's number are%s",
+		           value.length > 40 ? 40 : (int)value.length, value.at, taken_without(required));
+		return SAID_UNREADABLE;
 	}
 	if (none)
 		import_say(run, IMPORT_NOTE, row->table, column_of(row, ref)->name, row->line,
 		           "a date of 1900 or before is what a spreadsheet puts for none; taken as not recorded");
-	return !none;
+	return none ? SAID_NOTHING : SAID;
 }
 
 /* ---- fields ---- */
 
-static bool put_yes(struct import_run *run, const struct import_row *row, const struct import_field *field,
-                    struct text value, struct json_writer *json)
+static enum said put_yes(struct import_run *run, const struct import_row *row, const struct import_field *field,
+                         struct text value, struct json_writer *json)
 {
 	static const char *const yes[] = {"true", "1", "y", "yes"}, *const no[] = {"false", "0", "n", "no"};
 	bool is = among(value, yes, 4);
 	if (!is && !among(value, no, 4)) {
-		import_say(run, IMPORT_ROW, row->table, field->name, row->line, "\"%.*s\" is neither yes nor no",
-		           value.length > 40 ? 40 : (int)value.length, value.at);
-		return false;
+		import_say(run, field->required ? IMPORT_ROW : IMPORT_NOTE, row->table, field->name, row->line,
+		           "\"%.*s\" is neither yes nor no%s", value.length > 40 ? 40 : (int)value.length, value.at,
+		           taken_without(field->required));
+		return SAID_UNREADABLE;
 	}
 	json_put_bool(json, field->name, is);
-	return true;
+	return SAID;
 }
 
-static bool put_date(struct import_run *run, const struct import_row *row, const struct import_field *field,
-                     struct json_writer *json)
+static enum said put_date(struct import_run *run, const struct import_row *row, const struct import_field *field,
+                          struct json_writer *json)
 {
 	struct import_date date;
 	char words[16];
 	int year, month, day;
-	if (!date_of(run, row, field->columns[0], &date))
-		return false;
+	enum said said = date_of(run, row, field->columns[0], field->required, &date);
+	if (said != SAID)
+		return said;
 	day_split(date.day, &year, &month, &day);
 	(void)snprintf(words, sizeof words, "%04d-%02d-%02d", year % 10000, month % 100, day % 100);
 	json_put_string(json, field->name, words);
-	return true;
+	return SAID;
 }
 
 static void join(const struct import_run *run, const struct import_row *row, const struct import_ref *refs,
@@ -161,6 +182,43 @@ static void join(const struct import_run *run, const struct import_row *row, con
 	}
 }
 
+static enum said put_word(struct import_run *run, const struct import_row *row, const struct import_field *field,
+                          struct text value, struct json_writer *json)
+{
+	for (size_t i = 0; i < field->word_count; i++) {
+		if (!text_equal_fold(value, text_of(field->words[i].from)))
+			continue;
+		struct text word = text_of(field->words[i].to);
+		if (field->kind == FIELD_BOOL)
+			return put_yes(run, row, field, word, json);
+		json_put_text(json, field->name, word);
+		return SAID;
+	}
+	import_say(run, field->required ? IMPORT_ROW : IMPORT_NOTE, row->table, column_of(row, field->columns[0])->name,
+	           row->line, "\"%.*s\" is no code that the mapping knows for %s%s",
+	           value.length > 40 ? 40 : (int)value.length, value.at, field->name, taken_without(field->required));
+	return SAID_UNREADABLE;
+}
+
+static enum said put_value(struct import_run *run, const struct import_row *row, const struct import_field *field,
+                           struct json_writer *json)
+{
+	struct text value = value_of(run, row, field->columns[0]);
+	if (!value.length)
+		return SAID_NOTHING;
+	if (field->word_count)
+		return put_word(run, row, field, value, json);
+	if (field->kind == FIELD_BOOL)
+		return put_yes(run, row, field, value, json);
+	if (field->kind == FIELD_DATE)
+		return put_date(run, row, field, json);
+	struct buffer joined = {0};
+	join(run, row, field->columns, field->column_count, &joined);
+	json_put_text(json, field->name, buffer_view(&joined));
+	buffer_free(&joined);
+	return SAID;
+}
+
 /* False: the event cannot be made of this row; reported. */
 static bool put_field(struct import_run *run, const struct import_row *row, const struct import_field *field,
                       struct json_writer *json)
@@ -171,35 +229,14 @@ static bool put_field(struct import_run *run, const struct import_row *row, cons
 		json_put_string(json, field->name, field->text);
 	if (field->text)
 		return true;
-	struct text value = value_of(run, row, field->columns[0]);
-	const char *column = column_of(row, field->columns[0])->name;
-	if (!value.length) {
-		if (field->required)
-			import_say(run, IMPORT_ROW, row->table, column, row->line, "is empty, and %s needs it",
-			           field->name);
-		return !field->required;
-	}
-	if (field->word_count) {
-		for (size_t i = 0; i < field->word_count; i++)
-			if (text_equal_fold(value, text_of(field->words[i].from))) {
-				value = text_of(field->words[i].to);
-				return field->kind == FIELD_BOOL ? put_yes(run, row, field, value, json)
-				                                 : (json_put_text(json, field->name, value), true);
-			}
-		import_say(run, IMPORT_ROW, row->table, column, row->line,
-		           "\"%.*s\" is no code that the mapping knows for %s",
-		           value.length > 40 ? 40 : (int)value.length, value.at, field->name);
-		return false;
-	}
-	if (field->kind == FIELD_BOOL)
-		return put_yes(run, row, field, value, json);
-	if (field->kind == FIELD_DATE)
-		return put_date(run, row, field, json) || !field->required;
-	struct buffer joined = {0};
-	join(run, row, field->columns, field->column_count, &joined);
-	json_put_text(json, field->name, buffer_view(&joined));
-	buffer_free(&joined);
-	return true;
+	enum said said = put_value(run, row, field, json);
+	if (said == SAID_NOTHING && field->required)
+		import_say(run, IMPORT_ROW, row->table, column_of(row, field->columns[0])->name, row->line,
+		           "is empty, and %s needs it", field->name);
+	/* Whether a case is restricted fails closed: what cannot be read is left for whoever reads the event. */
+	if (said == SAID_UNREADABLE && !field->required && strcmp(field->name, "restricted") == 0)
+		json_put_text(json, field->name, value_of(run, row, field->columns[0]));
+	return said == SAID || !field->required;
 }
 
 /* ---- an event ---- */
@@ -267,13 +304,23 @@ static uint64_t content_of(const struct import_run *run, instant at, bool day_on
 	return content ? content : 1;
 }
 
+/* The record is there, and cannot be taken as it is now. What was sent of it stays; where it is not known which it is,
+ * so does everything of its table. */
+static void keep(struct import_run *run, const struct import_row *row)
+{
+	if (run->state && !import_state_hold(run->state, buffer_view(&run->key)))
+		import_unsure(run, row->table);
+}
+
 static void send(struct import_run *run, const struct import_row *row, const struct import_event *event,
                  struct text subject, instant at, bool day_only)
 {
 	unsigned version = 1;
 	write_line(run, event->type, subject, at, day_only, 1, false);
-	if (!would_be_taken(run, row))
+	if (!would_be_taken(run, row)) {
+		keep(run, row);
 		return;
+	}
 	if (run->state)
 		version = import_state_next(run->state, buffer_view(&run->key), subject, content_of(run, at, day_only));
 	run->unchanged += version == 0;
@@ -286,26 +333,38 @@ static void send(struct import_run *run, const struct import_row *row, const str
 	run->event(run->context, buffer_view(&run->line));
 }
 
-static void take_event(struct import_run *run, const struct import_row *row, const struct import_event *event,
-                       struct text subject)
+static bool put_data(struct import_run *run, const struct import_row *row, const struct import_event *event)
 {
-	const struct zone *zone = calendar_zone(run->config->calendar);
-	struct import_date date;
-	if (!applies(run, row, event) || !date_of(run, row, event->time, &date))
-		return;
-	instant at = zone_midnight(zone, date.day);
-	if (date.minute >= 0)
-		at = zone_instant(zone, (int64_t)date.day * 24 * HOUR + date.minute * MINUTE, WALL_EARLIER);
 	buffer_clear(&run->data);
 	struct json_writer json = json_writer_on(&run->data);
 	json_object(&json);
 	for (size_t i = 0; i < event->field_count; i++)
 		if (!put_field(run, row, &event->fields[i], &json))
-			return;
+			return false;
 	json_object_end(&json);
+	return true;
+}
+
+static void take_event(struct import_run *run, const struct import_row *row, const struct import_event *event,
+                       struct text subject)
+{
+	const struct zone *zone = calendar_zone(run->config->calendar);
+	struct import_date date;
+	if (!applies(run, row, event))
+		return;
 	buffer_clear(&run->key);
 	buffer_format(&run->key, "%s/%s/", row->table->id, event->type);
 	join(run, row, event->id, event->id_count, &run->key);
+	enum said said = subject.length ? date_of(run, row, event->time, true, &date) : SAID_UNREADABLE;
+	if (said == SAID_NOTHING)
+		return;
+	if (said == SAID_UNREADABLE || !put_data(run, row, event)) {
+		keep(run, row);
+		return;
+	}
+	instant at = zone_midnight(zone, date.day);
+	if (date.minute >= 0)
+		at = zone_instant(zone, (int64_t)date.day * 24 * HOUR + date.minute * MINUTE, WALL_EARLIER);
 	send(run, row, event, subject, at, date.minute < 0);
 }
 
@@ -317,9 +376,12 @@ void import_row(struct import_run *run, const struct import_row *row)
 	if (table->no_events)
 		import_say(run, IMPORT_ROW, table, NULL, row->line, "no event is made of it: %s", table->no_events);
 	run->refused += run->row_refused;
-	if (!table->event_count || (table->unconfirmed && !run->unconfirmed) ||
-	    !import_in_year(run, table->since, table->until))
+	if (!table->event_count)
 		return;
+	if ((table->unconfirmed && !run->unconfirmed) || !import_in_year(run, table->since, table->until)) {
+		import_unsure(run, table);
+		return;
+	}
 	struct text subject = value_of(run, row, table->subject);
 	if (!subject.length)
 		import_say(run, IMPORT_ROW, table, column_of(row, table->subject)->name, row->line,
@@ -328,7 +390,35 @@ void import_row(struct import_run *run, const struct import_row *row)
 		if (table->columns[i].required && !text_trim(row->values[i]).length && i != table->subject.column)
 			import_say(run, IMPORT_ROW, table, table->columns[i].name, row->line,
 			           "is empty, and every row has it");
-	for (size_t i = 0; i < table->event_count && subject.length; i++)
+	for (size_t i = 0; i < table->event_count; i++)
 		take_event(run, row, &table->events[i], subject);
 	run->refused += run->row_refused;
+}
+
+/* ---- what the files no longer have ---- */
+
+void import_unsure(struct import_run *run, const struct import_table *table)
+{
+	run->unsure[table - run->mapping->tables] = true;
+}
+
+void import_was_read(struct import_run *run, const struct import_table *table)
+{
+	for (size_t i = 0; i < run->mapping->table_count; i++)
+		run->read[i] = run->read[i] || !table || table == &run->mapping->tables[i];
+}
+
+const char *import_why_kept(const struct import_run *run, struct text key, const struct import_table **table)
+{
+	for (size_t i = 0; i < run->mapping->table_count; i++) {
+		size_t length = strlen(run->mapping->tables[i].id);
+		*table = &run->mapping->tables[i];
+		if (key.length <= length || memcmp(key.at, (*table)->id, length) != 0 || key.at[length] != '/')
+			continue;
+		return !run->read[i]    ? "no file of it was read"
+		       : run->unsure[i] ? "a row that was not taken may be one of them"
+		                        : NULL;
+	}
+	*table = NULL;
+	return "the mapping has no such table any more";
 }

@@ -49,11 +49,15 @@ struct import_run {
 	struct event_parser *parser;
 	struct buffer line, key, data, why;
 	bool row_refused;
+	bool *read, *unsure; /* by table of the mapping: a file of it was read; a row may be of any record of it */
 	int64_t said_line; /* of the report's last line about a column: once is enough */
 	const char *said_column;
 };
 void import_begin(struct import_run *run);
 void import_end(struct import_run *run);
+/* Where files are all there is: whether a record of that key that they did not show is gone. NULL: it is; else why it
+ * stays: no file of its table was read, or a row that could not be taken may be it. *table is its table. */
+const char *import_why_kept(const struct import_run *run, struct text key, const struct import_table **table);
 
 /* Reads a file. What makes the file as a whole unreadable is RESULT_PERMANENT; all else goes to the report. */
 MUST_CHECK enum result import_csv(struct import_run *run, const char *path, const char *table, struct fault *fault);
@@ -62,6 +66,9 @@ MUST_CHECK enum result import_xml(struct import_run *run, const char *path, stru
 /* ---- between the files of this room ---- */
 
 void import_row(struct import_run *run, const struct import_row *row); /* emit.c */
+/* A row of the table cannot be taken, and whose record it is is not known. */
+void import_unsure(struct import_run *run, const struct import_table *table);
+void import_was_read(struct import_run *run, const struct import_table *table); /* NULL: every table */
 void import_say(struct import_run *run, enum import_finding finding, const struct import_table *table,
                 const char *column, int64_t line, const char *format, ...) PRINTF_LIKE(6, 7);
 /* Whether the return of the run's year has it; reports it once a file where not. */

@@ -33,7 +33,8 @@ struct import_field {
 	const char *text;           /* always this; NULL: of columns */
 	struct import_ref *columns; /* joined by '/': a key made of several */
 	size_t column_count;
-	struct import_word *words; /* none: as it stands. A word that is not among them refuses the event */
+	struct import_word
+		*words; /* none: as it stands. One that is not among them refuses the event if it is required */
 	size_t word_count;
 	enum field_kind kind; /* as the catalogue has it */
 	bool required;

@@ -133,13 +133,21 @@ unsigned import_state_next(struct import_state *state, struct text key, struct t
 	return same ? 0 : record->version;
 }
 
+bool import_state_hold(struct import_state *state, struct text key)
+{
+	struct record *record = find(state, key, text_hash(key, hash_seed()));
+	if (record)
+		record->seen = true;
+	return record != NULL;
+}
+
 void import_state_unseen(struct import_state *state, import_state_visit *visit, void *context)
 {
 	for (size_t i = 0; i < state->count; i++) {
 		struct record *record = &state->records[i];
 		if (record->seen || !record->content)
 			continue;
-		visit(context, record->key, record->subject, record->version);
-		record->content = 0;
+		if (visit(context, record->key, record->subject, record->version))
+			record->content = 0;
 	}
 }

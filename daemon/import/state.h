@@ -17,8 +17,12 @@ void import_state_free(struct import_state *state);
 /* The version to send of the record under the key: 0: none, it is as it was; 1: new; else a correction of the one
  * before. The key is seen in any case. */
 unsigned import_state_next(struct import_state *state, struct text key, struct text subject, uint64_t content);
-/* Each record that was sent and was not seen since the state was read; it then counts as withdrawn. */
-typedef void import_state_visit(void *context, struct text key, struct text subject, unsigned version);
+/* The record is there, and what it says now cannot be taken: it is seen, and stays as it was sent. False: none of that
+ * key was sent. */
+bool import_state_hold(struct import_state *state, struct text key);
+/* Each record that was sent and was not seen since the state was read. True: it is withdrawn, and counts as such;
+ * false: it stays. */
+typedef bool import_state_visit(void *context, struct text key, struct text subject, unsigned version);
 void import_state_unseen(struct import_state *state, import_state_visit *visit, void *context);
 
 #endif

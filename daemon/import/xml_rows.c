@@ -143,7 +143,13 @@ static void begin_element(struct xml_file *xml)
 	buffer_clear(&xml->text);
 	if (table)
 		about_table(xml, table);
-	if (table && xml->open < DEPTH_MAX)
+	if (table && xml->open == DEPTH_MAX) {
+		import_say(xml->run, IMPORT_ROW, table, NULL, line_of(xml), "it stands within more than %d others",
+		           DEPTH_MAX);
+		import_unsure(xml->run, table);
+		return;
+	}
+	if (table)
 		open_row(xml, table);
 	if (table && empty)
 		close_row(xml);
@@ -218,6 +224,8 @@ enum result import_xml(struct import_run *run, const char *path, struct fault *f
 		fault->text[0] = '\0';
 		xmlTextReaderSetErrorHandler(xml.reader, hear, &xml);
 		result = read_nodes(&xml, fault);
+		if (result == RESULT_OK)
+			import_was_read(run, NULL);
 	}
 	while (xml.open) { /* the file ended within them */
 		struct level *level = &xml.levels[--xml.open];

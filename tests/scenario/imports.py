@@ -113,6 +113,57 @@ def what_a_whole_file_no_longer_has_is_withdrawn(w):
     check(w.events("ssda903", w.file("m.csv", f"{head}C1,M,12/05/2020,\n"), "--state", state, "--whole") == [], "withdrawn twice")
 
 
+HEAD = "CHILD,MISSING,MIS_START,MIS_END\n"
+
+
+def whole(world, state, *files):
+    """The withdrawals that a whole import makes, and its summary."""
+    p = world.run("ssda903", *files, "--state", state, "--whole", "--json")
+    summary = json.loads(p.stderr.splitlines()[-1])
+    return [json.loads(line) for line in p.stdout.splitlines() if "event.withdrawn" in line], summary, p
+
+
+def a_row_that_cannot_be_read_takes_no_record_back(w):
+    good = w.file("kept.csv", HEAD + "C1,M,12/05/2020,\nC2,M,13/05/2020,\n")
+    for number, bad in enumerate(["C2,M,13/0x/2020,", ",M,13/05/2020,", "C2,X,13/05/2020,", "C2,M,13/05/2020,,,,"]):
+        state = w.folder / f"kept{number}.state"
+        w.run("ssda903", good, "--state", state)
+        before = state.read_text()
+        gone, summary, p = whole(w, state, w.file("bad.csv", HEAD + "C1,M,12/05/2020,\n" + bad + "\n"))
+        check(gone == [] and p.returncode == 1, f"{bad}: {gone}")
+        check(state.read_text() == before, f"{bad}: what was sent of it is forgotten")
+        gone, summary, p = whole(w, state, w.file("good.csv", HEAD + "C1,M,12/05/2020,\n"))
+        check([e["subject"] for e in gone] == ["C2"], f"{bad}: once all rows are read it is gone: {gone}")
+
+
+def a_row_nobody_knows_of_keeps_all_that_is_missing_and_says_so(w):
+    state = w.folder / "unsure.state"
+    w.run("ssda903", w.file("three.csv", HEAD + "C1,M,12/05/2020,\nC2,M,13/05/2020,\nC3,M,14/05/2020,\n"), "--state", state)
+    gone, summary, p = whole(w, state, w.file("one.csv", HEAD + "C1,M,12/05/2020,\n,M,20/05/2020,\n"))
+    check(gone == [] and summary["not_withdrawn"] == 2, summary)
+    check("2 records that the files do not have are not withdrawn: a row that was not taken may be one of them" in p.stderr, p.stderr)
+
+
+def a_file_that_was_forgotten_takes_no_record_back(w):
+    state = w.folder / "forgotten.state"
+    w.run("ssda903", *RETURN, "--state", state)
+    gone, summary, p = whole(w, state, DATA / "missing.csv")
+    check(gone == [] and summary["not_withdrawn"] > 0, summary)
+    check("no file of it was read" in p.stderr and p.returncode == 1, p.stderr)
+
+
+def an_optional_field_that_cannot_be_read_hides_no_child(w):
+    """As everywhere (docs/events.md): the event is taken without it, and that is said."""
+    text = pathlib.Path("conf/import/ssda903.yaml").read_text()
+    mapping = w.file("risk.yaml", text.replace("      MIS_END: {}\n", "      MIS_END: {}\n      RISK: {}\n").replace(
+        "words: {M: missing, A: away}}}", "words: {M: missing, A: away}}, risk: {column: RISK, words: {H: high}}}"))
+    rows = w.file("risk.csv", "CHILD,MISSING,MIS_START,MIS_END,RISK\nC1,M,12/05/2020,,H\nC2,M,13/05/2020,,purple\n")
+    p = w.run("ssda903", rows, "--mapping", mapping)
+    events = [json.loads(line) for line in p.stdout.splitlines()]
+    check([(e["subject"], e["data"].get("risk")) for e in events] == [("C1", "high"), ("C2", None)], (events, p.stderr))
+    check(p.returncode == 0 and 'RISK: "purple" is no code that the mapping knows for risk; the event is taken without it' in p.stderr, p.stderr)
+
+
 def every_row_is_an_event_or_in_the_report(w):
     r = random.Random(7)
     rows = ["CHILD,MISSING,MIS_START,MIS_END"]
