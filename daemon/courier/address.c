@@ -281,30 +281,39 @@ static enum result hand_over(struct pass *pass, struct item *item, struct people
 	return result;
 }
 
-/* The address as the directory has it now: what was corrected since the last attempt is used at this one. */
-static enum result take_address(struct pass *pass, struct item *item, const struct person *person, bool *found,
-                                struct fault *fault)
+enum result courier_write_address(struct pass *pass, struct item *item, struct text name, struct fault *fault)
 {
-	struct courier *courier = pass->courier;
+	const struct outbox_row *row = &item->row;
+	if (!item->unwritten && text_equal(item->name, name))
+		return RESULT_OK;
+	item->unwritten = false;
+	item->name = name;
+	return outbox_address(pass->courier->settings.store, row->id, row->person, row->channel, row->address, name,
+	                      fault);
+}
+
+/* The address as the directory has it now: what was corrected since the last attempt is used at this one. */
+static bool take_address(const struct pass *pass, struct item *item, const struct person *person)
+{
+	const struct courier *courier = pass->courier;
 	struct outbox_row *row = &item->row;
 	struct way_found ways[WAYS_OF_PERSON];
 	item->gathered = row->address.length > 0;
-	*found = (row->channel.length && courier_way_by(courier, person, row, row->channel, ways)) ||
-	         courier_ways(courier, person, row, ways) > 0;
-	if (!*found)
-		return RESULT_OK;
-	bool same = text_equal(row->person, text_of(person->id)) && text_equal(row->channel, ways[0].channel) &&
-	            text_equal(row->address, ways[0].address);
+	bool found = (row->channel.length && courier_way_by(courier, person, row, row->channel, ways)) ||
+	             courier_ways(courier, person, row, ways) > 0;
+	if (!found)
+		return false;
+	item->unwritten = !text_equal(row->person, text_of(person->id)) ||
+	                  !text_equal(row->channel, ways[0].channel) || !text_equal(row->address, ways[0].address);
 	if (!text_equal(row->channel, ways[0].channel))
 		row->message_id = TEXT_NONE; /* it is its channel's own */
+	item->name = row->message_id;
 	item->way = ways[0].way;
 	row->person = text_of(person->id);
 	row->channel = ways[0].channel;
 	row->address = ways[0].address;
 	item->place = place_key(row->address, 1);
-	return same ? RESULT_OK
-	            : outbox_address(courier->settings.store, row->id, row->person, row->channel, row->address,
-	                             row->message_id, fault);
+	return true;
 }
 
 enum result courier_address(struct pass *pass, struct item *item, const struct person **person,
@@ -335,7 +344,7 @@ enum result courier_address(struct pass *pass, struct item *item, const struct p
 			                    "nobody had been told of the alert in this role", fault);
 	}
 	if (result == RESULT_OK && *person)
-		result = take_address(pass, item, *person, &found, fault);
+		found = take_address(pass, item, *person);
 	if (result == RESULT_OK && !found)
 		return nobody_holds(pass, item, &people, fault);
 	*addressed = ADDRESSED;

@@ -18,9 +18,11 @@ static void collect(struct courier *courier)
 {
 	for (size_t i = 0; i < courier->way_count; i++) {
 		*courier->results_end = lanes_take(courier->ways[i].lanes);
-		while (*courier->results_end)
+		for (; *courier->results_end; courier->result_count++)
 			courier->results_end = &(*courier->results_end)->next;
 	}
+	if (courier->results && courier->came_back == INSTANT_NONE)
+		courier->came_back = clock_elapsed(courier->settings.clock);
 }
 
 static void store_failed(struct courier *courier, enum result result, const struct fault *fault)
@@ -102,8 +104,11 @@ static instant next_look(struct courier *courier, instant now, instant elapsed)
 	instant at = trouble_down_at(courier);
 	if (!courier->way_count || courier->stopping)
 		return INSTANT_NEVER;
-	if (courier->results)
-		return elapsed;
+	if (courier->results) {
+		bool now_due = results_are_due(courier, courier->result_count, elapsed);
+		instant due = now_due ? elapsed : courier->came_back + RESULTS_GATHER;
+		at = earlier(at, due);
+	}
 	for (size_t i = 0; i < courier->way_count; i++)
 		at = earlier(at, lanes_relieve(courier->ways[i].lanes, elapsed));
 	at = earlier(at, next_of_lane(courier, LANE_CRITICAL, now, elapsed));
@@ -124,7 +129,7 @@ static bool is_due(struct courier *courier, enum lane lane, instant now, instant
 static enum result work(struct courier *courier, instant now, instant elapsed, struct fault *fault)
 {
 	enum result result = keep_times(courier, now, elapsed, fault);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK && results_are_due(courier, courier->result_count, elapsed))
 		result = results_write(courier, fault);
 	trouble_check(courier, elapsed);
 	if (result == RESULT_OK &&
@@ -156,6 +161,7 @@ static instant turn(struct courier *courier)
 static void arm(struct courier *courier, instant next)
 {
 	instant pause = next == INSTANT_NEVER ? INSTANT_NEVER : next - clock_elapsed(courier->settings.clock);
+	courier->next = next;
 	loop_timer_in(courier->timer, pause > 0 ? pause : 0);
 }
 
@@ -170,6 +176,22 @@ static void on_event(void *argument)
 	}
 	arm(courier, turn(courier));
 	climb(courier); /* last: it may add rows and wake us */
+}
+
+/* Something came back: no turn for each, while others are under way that will be back in a moment. */
+static void on_return(void *argument)
+{
+	struct courier *courier = argument;
+	instant elapsed = clock_elapsed(courier->settings.clock);
+	size_t count = courier->result_count;
+	for (size_t i = 0; i < courier->way_count; i++)
+		count += lanes_hear(courier->ways[i].lanes);
+	if (count && courier->came_back == INSTANT_NONE)
+		courier->came_back = elapsed;
+	if (results_are_due(courier, count, elapsed))
+		on_event(courier);
+	else if (count && !courier->stopping && courier->came_back + RESULTS_GATHER < courier->next)
+		arm(courier, courier->came_back + RESULTS_GATHER);
 }
 
 instant courier_turn(struct courier *courier)
@@ -313,7 +335,7 @@ static enum result start_way(struct courier *courier, const struct courier_chann
 		return result;
 	courier->way_count++;
 	if (!by_hand)
-		way->watch = loop_watch_new(courier->settings.loop, lanes_fd(way->lanes), on_event, courier);
+		way->watch = loop_watch_new(courier->settings.loop, lanes_fd(way->lanes), on_return, courier);
 	return RESULT_OK;
 }
 
@@ -323,6 +345,9 @@ static struct courier *new_courier(const struct courier_settings *settings)
 	courier->settings = *settings;
 	courier->results_end = &courier->results;
 	courier->figures.trouble_since = INSTANT_NONE;
+	courier->came_back = INSTANT_NONE;
+	courier->arena = arena_new(PASS_ROOM);
+	courier->gathers = settings->loop && !settings->by_hand;
 	courier->random = seed(settings->seed);
 	courier->ahead = clock_now(settings->clock) - clock_elapsed(settings->clock);
 	set_defaults(&courier->settings);
@@ -392,6 +417,7 @@ void courier_free(struct courier *courier)
 	recent_free(&courier->mailboxes);
 	recent_free(&courier->phones);
 	recent_free(&courier->climbed);
+	arena_free(courier->arena);
 	free(courier->nobodies);
 	free(courier);
 }

@@ -21,7 +21,9 @@
 #define PASS_ROWS 32              /* claimed in one turn, besides those that go in the same message */
 #define PASS_READS 20000 /* events and rows read for messages in one turn; one message may exceed it by itself */
 #define PASS_BYTES (4u << 20)     /* of messages made in one turn */
+#define PASS_ROOM (256u << 10)    /* bytes that most passes do with */
 #define RESULT_ROWS 128           /* whose outcome is written in one turn */
+#define RESULTS_GATHER (SECOND / 100) /* results wait so long for others that are under way */
 #define LETTER_ALERTS 60          /* in one message: below the 90 KB at which mail programs clip */
 #define DIGEST_ALERTS 500         /* in an opening digest: one a recipient; more go in a second one */
 #define UNDER_WAY_MOST 64         /* messages handed to each lane: enough to keep every line busy */
@@ -76,9 +78,14 @@ struct courier {
 	struct nobody *nobodies;
 	size_t nobody_count, nobody_room;
 	struct delivery *results, **results_end; /* came back, not yet written */
+	size_t result_count;         /* of those */
+	instant came_back;           /* the first that is not written (clock_elapsed); INSTANT_NONE: there is none */
+	instant next;                /* the next turn (clock_elapsed) */
+	bool gathers;                /* with threads: results wait a moment for others */
 	const char *server;          /* that the result being written is of, for the audit; NULL: none is */
 	instant ahead;               /* of the wall clock before clock_elapsed, as last seen */
 	uint64_t random;
+	struct arena *arena;         /* of the pass that is made: kept, so that its memory is not asked for each time */
 	bool stopping, store_trouble, hasten;
 	struct courier_figures figures;
 };
@@ -91,6 +98,8 @@ struct item {
 	size_t way;                   /* once it is addressed, here and below */
 	uint64_t place;               /* place_key of its address */
 	bool gathered;                /* it has waited for others that go in the same message */
+	bool unwritten;               /* its address is not in the outbox yet */
+	struct text name;             /* of its message, as it stands in the outbox with the address; empty: not yet */
 };
 /* One message in the making. */
 struct letter {
@@ -103,6 +112,7 @@ struct letter {
 	bool asks;                    /* its rows were given to a service: it is asked about them */
 	bool storm;                   /* many alerts in one text */
 	bool tried;                   /* an earlier attempt had these rows: it takes in no others */
+	struct text name;             /* the Message-ID or reference it has for ever */
 	struct delivery *delivery;    /* when it is rendered */
 };
 struct pass {
@@ -224,9 +234,12 @@ size_t trouble_room(const struct way *way, enum lane lane, instant elapsed);
 
 enum addressed { ADDRESSED, ADDRESSED_NOT /* the row came to its end, or waits */ };
 /* Who the row is for, as the directory stands now, whatever it said before; its row and further ones get their person.
- * ADDRESSED: *person is set, and row->channel and address. */
+ * ADDRESSED: *person is set, and row->channel and address; they stand in the outbox once it has a letter, or is held:
+ * written with the name of its message, which saves writing the row twice. */
 MUST_CHECK enum result courier_address(struct pass *pass, struct item *item, const struct person **person,
                                        enum addressed *addressed, struct fault *fault);
+MUST_CHECK enum result courier_write_address(struct pass *pass, struct item *item, struct text name,
+                                             struct fault *fault);
 
 /* ---- hours.c ---- */
 
@@ -259,6 +272,9 @@ void storm_join(struct pass *pass);
  * neither. */
 struct letter *letters_put(struct pass *pass, struct item *item, const struct person *person, enum lane lane,
                            bool may_begin);
+/* Writes the row's address and the letter's name into the outbox, where they do not stand there yet. */
+MUST_CHECK enum result letters_name(struct pass *pass, struct letter *letter, struct item *item,
+                                    struct fault *fault);
 /* How many alerts may go in it. */
 size_t letters_most(const struct letter *letter);
 /* Renders every letter; one that cannot be made ends its rows. */
@@ -299,6 +315,10 @@ instant asking_next(instant sent, instant now);
 
 /* ---- results.c ---- */
 
+/* Whether so many that came back are to be written now. A commit costs as much as ten messages: where many are under
+ * way, what comes back within a few milliseconds is written by one. What ends before it is written is sent again,
+ * marked. */
+bool results_are_due(const struct courier *courier, size_t count, instant elapsed);
 /* Writes what came of a bounded number of results; those written are freed. In one transaction of its own. */
 MUST_CHECK enum result results_write(struct courier *courier, struct fault *fault);
 

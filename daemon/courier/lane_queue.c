@@ -30,13 +30,23 @@ struct delivery *lanes_pick(struct lanes *lanes, enum lane lane)
 	return delivery;
 }
 
+/* Nobody is woken for each: for the first, for as many as are written together, and when no other is under way. */
+static bool is_worth_a_word(const struct lanes *lanes)
+{
+	bool last = lanes->busy == 0;
+	for (int lane = 0; lane < LANES; lane++)
+		last = last && !lanes->waiting[lane];
+	return last || lanes->back == 1 || lanes->back == LANES_TOGETHER;
+}
+
 void lanes_come_back(struct lanes *lanes, struct delivery *delivery)
 {
 	uint64_t one = 1;
 	delivery->next = NULL;
 	*lanes->done_end = delivery;
 	lanes->done_end = &delivery->next;
-	if (lanes->fd >= 0 && write(lanes->fd, &one, sizeof one) != (ssize_t)sizeof one)
-		log_error("the courier cannot tell the loop that a message came back"); /* the next one will */
+	lanes->back++;
+	if (lanes->fd >= 0 && is_worth_a_word(lanes) && write(lanes->fd, &one, sizeof one) != (ssize_t)sizeof one)
+		log_error("the courier cannot tell the loop that a message came back"); /* its next turn will see */
 	(void)pthread_cond_signal(&lanes->quiet);
 }

@@ -18,15 +18,31 @@ int lanes_fd(const struct lanes *lanes)
 
 /* ---- the queues ---- */
 
-struct delivery *lanes_take(struct lanes *lanes)
+/* With the lock held: the loop is woken no more for what came back so far. */
+static void hear(struct lanes *lanes)
 {
 	uint64_t count;
-	(void)pthread_mutex_lock(&lanes->lock);
 	if (lanes->fd >= 0 && read(lanes->fd, &count, sizeof count) < 0 && errno != EAGAIN)
 		log_error("the courier cannot hear its threads");
+}
+
+size_t lanes_hear(struct lanes *lanes)
+{
+	(void)pthread_mutex_lock(&lanes->lock);
+	hear(lanes);
+	size_t back = lanes->back;
+	(void)pthread_mutex_unlock(&lanes->lock);
+	return back;
+}
+
+struct delivery *lanes_take(struct lanes *lanes)
+{
+	(void)pthread_mutex_lock(&lanes->lock);
+	hear(lanes);
 	struct delivery *done = lanes->done;
 	lanes->done = NULL;
 	lanes->done_end = &lanes->done;
+	lanes->back = 0;
 	(void)pthread_mutex_unlock(&lanes->lock);
 	return done;
 }

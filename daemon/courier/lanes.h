@@ -49,8 +49,12 @@ struct lanes;
  * says. RESULT_PERMANENT where the channel refuses its settings. */
 MUST_CHECK enum result lanes_new(const struct channel *channel, const void *settings, int ordinary, bool by_hand,
                                  struct lanes **lanes, struct fault *fault);
-/* Becomes readable when a delivery has come back; -1 by hand. */
+/* Becomes readable when the first delivery has come back, when LANES_TOGETHER have, and when none is under way any
+ * more: in between nobody is woken. -1 by hand. */
+#define LANES_TOGETHER 32 /* half of what the courier hands to a lane: the lines have work while it is written */
 int lanes_fd(const struct lanes *lanes);
+/* How many have come back and were not taken; lanes_fd is readable again when there is more to say. */
+size_t lanes_hear(struct lanes *lanes);
 /* Takes the delivery over. `now` is clock_elapsed, here and below. */
 void lanes_give(struct lanes *lanes, struct delivery *delivery, instant now);
 /* All that have come back, in the order in which they did; the caller owns them. */

@@ -25,6 +25,7 @@ struct lanes {
 	pthread_cond_t work[LANES], quiet; /* there is something to do in the lane; something came back */
 	struct delivery *waiting[LANES];   /* urgent ones first, each kind in order of arrival */
 	struct delivery *done, **done_end;
+	size_t back;                       /* of those: not yet taken */
 	size_t busy;
 	bool ending, said_full;
 	atomic_uint edition;               /* grows whenever the lines are to be made anew */

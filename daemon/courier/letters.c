@@ -269,22 +269,34 @@ static struct text find_first_id(const struct letter *letter)
 	return TEXT_NONE;
 }
 
-static enum result name_message(struct pass *pass, struct letter *letter, struct fault *fault)
+static struct text name_of(struct pass *pass, struct letter *letter)
 {
 	struct buffer id = {0};
-	enum result result = RESULT_OK;
-	if (letter->items[0]->row.message_id.length)
-		return RESULT_OK; /* the same for ever */
+	if (letter->name.length)
+		return letter->name;
 	const struct courier_channel *by = pass->courier->ways[letter->way].by;
-	by->channel->reference(by->settings, letter->items[0]->row.id, &id);
-	char *kept = arena_copy_text(pass->arena, id.at, id.length);
-	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
-		struct outbox_row *row = &letter->items[i]->row;
-		row->message_id = (struct text){kept, id.length};
-		result = outbox_address(pass->courier->settings.store, row->id, row->person, row->channel, row->address,
-		                        row->message_id, fault);
-	}
+	letter->name = letter->items[0]->row.message_id; /* the same for ever */
+	if (!letter->name.length)
+		by->channel->reference(by->settings, letter->items[0]->row.id, &id);
+	if (id.length)
+		letter->name = text_keep(pass->arena, buffer_view(&id));
 	buffer_free(&id);
+	return letter->name;
+}
+
+enum result letters_name(struct pass *pass, struct letter *letter, struct item *item, struct fault *fault)
+{
+	return courier_write_address(pass, item, name_of(pass, letter), fault);
+}
+
+/* Also the rows that came from another letter. */
+static enum result name_all(struct pass *pass, struct letter *letter, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < letter->count && result == RESULT_OK; i++) {
+		result = letter->asks ? RESULT_OK : letters_name(pass, letter, letter->items[i], fault);
+		letter->items[i]->row.message_id = name_of(pass, letter);
+	}
 	return result;
 }
 
@@ -348,7 +360,7 @@ static enum result write_letter(struct pass *pass, struct letter *letter, struct
 	struct message message = {0};
 	struct fault reason = {""};
 	struct text first_id = find_first_id(letter);
-	enum result result = name_message(pass, letter, fault);
+	enum result result = name_all(pass, letter, fault);
 	if (result != RESULT_OK)
 		return result;
 	enum result made = letter->asks ? RESULT_OK : render(pass, letter, &message, &reason);

@@ -96,8 +96,15 @@ static enum lane lane_of(const struct pass *pass, const struct item *item)
 	return item->row.critical ? LANE_CRITICAL : LANE_ORDINARY;
 }
 
+/* Back to wait, with its address. */
+static enum result hold(struct pass *pass, struct item *item, instant until, struct fault *fault)
+{
+	enum result result = courier_write_address(pass, item, item->row.message_id, fault);
+	return result == RESULT_OK ? outbox_hold(pass->courier->settings.store, item->row.id, until, fault) : result;
+}
+
 /* It waits for its mailbox; many rows of one mailbox do not all come back at once. */
-static enum result wait_for_mailbox(struct pass *pass, const struct item *item, bool in_trouble, instant again,
+static enum result wait_for_mailbox(struct pass *pass, struct item *item, bool in_trouble, instant again,
                                     struct fault *fault)
 {
 	struct courier *courier = pass->courier;
@@ -109,7 +116,7 @@ static enum result wait_for_mailbox(struct pass *pass, const struct item *item, 
 		                       "the mailbox did not take messages in the time there was", fault);
 	if (!item->row.critical)
 		pause += (instant)(courier_random(courier) % (uint64_t)(pause + 1));
-	return outbox_hold(courier->settings.store, item->row.id, pass->now + pause, fault);
+	return hold(pass, item, pass->now + pause, fault);
 }
 
 /* Into a letter, or back to wait. *letter: where it went; NULL: it waits. */
@@ -122,7 +129,7 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 	if (result != RESULT_OK)
 		return result;
 	if (until > pass->now)
-		return outbox_hold(courier->settings.store, item->row.id, until, fault);
+		return hold(pass, item, until, fault);
 	if (!item->row.message_id.length) /* never tried by this way */
 		result = courier_give_time(courier, &item->row, pass->now, fault);
 	if (result != RESULT_OK)
@@ -131,7 +138,7 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 	if (*letter)
 		return RESULT_OK;
 	if (storm_takes(pass, item, letter, &until))
-		return *letter ? RESULT_OK : outbox_hold(courier->settings.store, item->row.id, until, fault);
+		return *letter ? RESULT_OK : hold(pass, item, until, fault);
 	enum mailbox_state state = mailbox_state(courier, item->row.address, item->row.critical, planned_to(pass, item),
 	                                         pass->elapsed, &again);
 	switch (state) {
@@ -156,7 +163,7 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 	if (trouble->closed && pass->elapsed >= trouble->since + OTHER_WAY_AFTER &&
 	    courier_next_way(courier, person, &item->row, &other))
 		return courier_no_more(courier, &item->row, pass->now, "its channel takes no messages", fault);
-	return outbox_hold(courier->settings.store, item->row.id, pass->now + LANE_FULL_FOR, fault);
+	return hold(pass, item, pass->now + LANE_FULL_FOR, fault);
 }
 
 static enum result take_row(struct pass *pass, struct item *item, struct letter **letter, struct fault *fault)
@@ -177,7 +184,7 @@ static enum result take_row(struct pass *pass, struct item *item, struct letter 
 	result = courier_address(pass, item, &person, &addressed, fault);
 	if (result == RESULT_OK && addressed == ADDRESSED)
 		result = put(pass, item, person, letter, fault);
-	return result;
+	return result == RESULT_OK && *letter ? letters_name(pass, *letter, item, fault) : result;
 }
 
 /* ---- claiming ---- */
@@ -314,7 +321,7 @@ static enum result fill(struct pass *pass, struct fault *fault)
 enum result pass_make(struct courier *courier, struct fault *fault)
 {
 	struct store *store = courier->settings.store;
-	struct pass pass = {.courier = courier, .arena = arena_new(65536), .now = clock_now(courier->settings.clock),
+	struct pass pass = {.courier = courier, .arena = courier->arena, .now = clock_now(courier->settings.clock),
 	                    .elapsed = clock_elapsed(courier->settings.clock)};
 	size_t nobodies = courier->nobody_count;
 	enum result result = store_begin(store, fault);
@@ -330,7 +337,11 @@ enum result pass_make(struct courier *courier, struct fault *fault)
 		throw_away(&pass);
 		courier->nobody_count = nobodies;
 	}
-	arena_free(pass.arena);
+	arena_reset(pass.arena);
+	if (arena_bytes(pass.arena) > 2 * PASS_ROOM) { /* of one with a very long history */
+		arena_free(courier->arena);
+		courier->arena = arena_new(PASS_ROOM);
+	}
 	return result;
 }
 

@@ -164,6 +164,12 @@ static void put_away(struct courier *courier, struct delivery *delivery, instant
 	delivery_free(delivery);
 }
 
+bool results_are_due(const struct courier *courier, size_t count, instant elapsed)
+{
+	bool enough = count >= LANES_TOGETHER || count >= courier->figures.under_way;
+	return count && (!courier->gathers || enough || elapsed >= courier->came_back + RESULTS_GATHER);
+}
+
 enum result results_write(struct courier *courier, struct fault *fault)
 {
 	struct store *store = courier->settings.store;
@@ -190,9 +196,12 @@ enum result results_write(struct courier *courier, struct fault *fault)
 	while (written--) {
 		struct delivery *delivery = courier->results;
 		courier->results = delivery->next;
+		courier->result_count--;
 		put_away(courier, delivery, elapsed);
 	}
-	if (!courier->results)
+	if (!courier->results) {
 		courier->results_end = &courier->results;
+		courier->came_back = INSTANT_NONE;
+	}
 	return RESULT_OK;
 }

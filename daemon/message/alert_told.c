@@ -73,7 +73,10 @@ enum result alert_context_rows(struct store *store, struct text alert, struct ar
 {
 	*rows = (struct alert_context_rows){
 		.items = arena_alloc(arena, (GATHER_TOLD + ROLES_MOST) * sizeof *rows->items)};
-	struct row_visit visit = {.rows = rows, .arena = arena};
+	struct row_visit visit; /* ten thousand bytes that nobody reads before they are written */
+	visit.rows = rows;
+	visit.arena = arena;
+	visit.first_count = visit.oldest = 0;
 	enum result result = outbox_each(store, alert, false, GATHER_TOLD - GATHER_FIRST, take_newest, &visit, fault);
 	size_t newest = rows->count;
 	if (result == RESULT_OK && newest == GATHER_TOLD - GATHER_FIRST)

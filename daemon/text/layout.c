@@ -55,16 +55,15 @@ static size_t item_number(struct text line)
 	return item ? digits + 2 : 0;
 }
 
-/* Capitals for headings and between pairs of stars; the tab of a fact becomes spaces. Returns how far further lines are
- * indented. */
-static size_t make_plain(struct text line, size_t column, struct buffer *plain)
+static bool is_heading(struct text line)
 {
-	bool heading = line.length > 2 && line.at[0] == '#' && line.at[1] == ' ';
-	bool strong = false, fact = false, aside = false;
-	if (is_rule(line)) {
-		buffer_text(plain, line);
-		return 0;
-	}
+	return line.length > 2 && line.at[0] == '#' && line.at[1] == ' ';
+}
+
+/* Capitals for headings and between pairs of stars; the tab of a fact becomes spaces. */
+static void make_plain_each(struct text line, size_t column, struct buffer *plain)
+{
+	bool heading = is_heading(line), strong = false, aside = false;
 	for (size_t i = heading ? 2 : 0; i < line.length; i++) {
 		char c = line.at[i];
 		aside = aside ? c != ')' : c == '(';
@@ -74,11 +73,24 @@ static size_t make_plain(struct text line, size_t column, struct buffer *plain)
 		} else if (c == '\t') {
 			size_t at = columns(buffer_view(plain));
 			spaces(plain, at < column ? column - at : 1);
-			fact = true;
 		} else {
 			buffer_char(plain, (heading && !aside) || strong ? upper(c) : c);
 		}
 	}
+}
+
+/* Returns how far further lines are indented. */
+static size_t make_plain(struct text line, size_t column, struct buffer *plain)
+{
+	bool fact = memchr(line.at, '\t', line.length) != NULL;
+	if (is_rule(line)) {
+		buffer_text(plain, line);
+		return 0;
+	}
+	if (is_heading(line) || fact || memchr(line.at, '*', line.length))
+		make_plain_each(line, column, plain);
+	else
+		buffer_text(plain, line);
 	if (fact)
 		return column;
 	if (item_number(buffer_view(plain)))

@@ -3,7 +3,8 @@
  *	bench_delivery ALERTS MESSAGES
  * ALERTS normal alerts at once to 200 people, of whom one has a mailbox that hangs and one that is dead, and then a
  * hundred critical ones: seconds until the last of those was taken. Then MESSAGES critical ones to the others, each a
- * mail of its own: what one costs, against a bare libcurl loop over one connection with mails as long, in the same run.
+ * mail of its own: what one costs, against a bare libcurl loop over one connection with mails as long, in the same run:
+ * ROUNDS of each in turn, since neighbours on the machine come and go, and the least of each.
  * The server is a process of its own, on loopback. */
 #define PEOPLE 200
 #include "../unit/courier_fixture.h"
@@ -25,6 +26,7 @@
 #include <time.h>
 
 #define CRITICAL 100
+#define ROUNDS 5
 #define PATIENCE 120 /* seconds, then it says what it has */
 #define HANGS "p-0@"
 #define DEAD "p-1@"
@@ -264,9 +266,28 @@ static struct cost each_by_curl(int port, size_t messages, size_t bytes)
 	return cost;
 }
 
+static void keep_least(struct cost *least, struct cost one)
+{
+	least->cpu = least->cpu == 0 || one.cpu < least->cpu ? one.cpu : least->cpu;
+	least->wall = least->wall == 0 || one.wall < least->wall ? one.wall : least->wall;
+}
+
+/* Of each mail; `length`: its bytes. */
+static void measure(int port, size_t messages, struct cost *courier, struct cost *curl, size_t *length)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		unsigned long mails = atomic_load(&seen->mails), bytes = atomic_load(&seen->bytes);
+		keep_least(courier, each_by_courier(port, messages / ROUNDS));
+		*length = (atomic_load(&seen->bytes) - bytes) / (atomic_load(&seen->mails) - mails + 1);
+		keep_least(curl, each_by_curl(port, messages / ROUNDS, *length));
+	}
+}
+
 int main(int count, char **words)
 {
 	pid_t server;
+	struct cost courier = {0}, curl = {0};
+	size_t length = 0;
 	if (count != 3)
 		return 2;
 	size_t alerts = strtoull(words[1], NULL, 10), messages = strtoull(words[2], NULL, 10);
@@ -276,11 +297,8 @@ int main(int count, char **words)
 	schema_start();
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 	double last = storm(port, alerts);
-	unsigned long taken = atomic_load(&seen->critical), mails = atomic_load(&seen->mails),
-		      bytes = atomic_load(&seen->bytes);
-	struct cost courier = each_by_courier(port, messages);
-	size_t length = (atomic_load(&seen->bytes) - bytes) / (atomic_load(&seen->mails) - mails + 1);
-	struct cost curl = each_by_curl(port, messages, length);
+	unsigned long taken = atomic_load(&seen->critical);
+	measure(port, messages, &courier, &curl, &length);
 	(void)printf("{\"alerts\":%zu,\"critical\":%lu,\"last_critical_s\":%.2f,\"bytes\":%zu,"
 	             "\"courier_us\":%.0f,\"curl_us\":%.0f,\"cpu_ratio\":%.2f,\"courier_wall_us\":%.0f,"
 	             "\"curl_wall_us\":%.0f,\"wall_ratio\":%.2f}\n",

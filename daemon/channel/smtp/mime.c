@@ -99,9 +99,15 @@ bool mime_message_id_ok(struct text id)
 
 void mime_message_id(int64_t row, struct text domain, struct buffer *out)
 {
-	uint64_t random = 0;
-	digest_random(&random, sizeof random);
-	buffer_format(out, "<%" PRId64 ".%016" PRIx64 "@%.*s>", row, random, TEXT_ARG(domain));
+	char random[8];
+	digest_random(random, sizeof random);
+	buffer_char(out, '<');
+	buffer_number(out, row);
+	buffer_char(out, '.');
+	digest_put_hex((struct text){random, sizeof random}, out);
+	buffer_char(out, '@');
+	buffer_text(out, domain);
+	buffer_char(out, '>');
 }
 
 static enum result check_value(const char *name, struct text value, size_t most, struct fault *fault)
