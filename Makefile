@@ -155,6 +155,7 @@ unit_tests += web
 unit_tests += board sign_in reckon
 unit_tests += edition backup erase retention metrics cli_help cli_init courier_bound courier_shift certificates ops_alerts log http_source monitor disk
 unit_tests += courier_away
+unit_tests += courier_together
 unit_tests += cli_verify pipeline_work
 unit_tests += here councils config_councils journal_record ownership ownership_states store_fails channels
 # Helper programs of tests, demo and bench: tests/tools/NAME.c

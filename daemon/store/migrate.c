@@ -196,6 +196,11 @@ static const char *const steps[] = {
 	/* 17: the numbers of the events of which an alert last told (store/alerts.h); in evidence_ids are ids of what
          * was told before this version. */
 	"ALTER TABLE alert ADD COLUMN told_of BLOB NOT NULL DEFAULT x'';",
+	/* 18: one index for the names of messages, waiting or gone: a row that goes no longer moves from one to the
+         * other. */
+	"DROP INDEX outbox_message;"
+	"DROP INDEX outbox_reference;"
+	"CREATE INDEX outbox_name ON outbox (message_id, id) WHERE message_id <> '';",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

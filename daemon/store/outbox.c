@@ -164,8 +164,8 @@ enum result outbox_claim(struct store *store, instant now, bool critical, struct
 enum result outbox_claim_again(struct store *store, struct text message_id, struct outbox_row *row, bool *found,
                                struct fault *fault)
 {
-	struct query query = query_start(store, COLUMNS " INDEXED BY outbox_message WHERE open = 1 AND message_id <> ''"
-	                                                " AND message_id = ? AND state <> 1 LIMIT 1");
+	struct query query = query_start(store, COLUMNS " INDEXED BY outbox_name WHERE message_id <> ''"
+	                                                " AND message_id = ? AND open = 1 AND state <> 1 LIMIT 1");
 	bind_text(&query, message_id);
 	return claim(store, &query, row, found, fault);
 }
@@ -399,13 +399,15 @@ enum result outbox_find(struct store *store, int64_t id, outbox_visit *visit, vo
 	return show_rows(&query, 1, visit, argument, fault);
 }
 
-/* What begins with the reference lies from it up to the next text of its length: its last byte is ASCII, and so not the
- * greatest. */
-static enum result of_message(struct store *store, const char *sql, struct text reference, outbox_visit *visit,
-                              void *argument, struct fault *fault)
+enum result outbox_of_message(struct store *store, struct text reference, outbox_visit *visit, void *argument,
+                              struct fault *fault)
 {
-	struct query query = query_start(store, sql);
-	struct buffer next = {0};
+	if (reference.length == 0 || (unsigned char)reference.at[reference.length - 1] >= 0x7F)
+		return RESULT_OK; /* no reference of ours */
+	struct query query = query_start(store, COLUMNS " INDEXED BY outbox_name WHERE message_id <> ''"
+	                                                " AND message_id >= ? AND message_id < ?"
+	                                                " ORDER BY message_id, id");
+	struct buffer next = {0}; /* what begins with it lies before the next text of its length */
 	buffer_text(&next, reference);
 	next.at[next.length - 1]++;
 	bind_text(&query, reference);
@@ -413,22 +415,6 @@ static enum result of_message(struct store *store, const char *sql, struct text 
 	enum result result = show_rows(&query, SIZE_MAX, visit, argument, fault);
 	buffer_free(&next);
 	return result;
-}
-
-enum result outbox_of_message(struct store *store, struct text reference, outbox_visit *visit, void *argument,
-                              struct fault *fault)
-{
-	if (reference.length == 0 || (unsigned char)reference.at[reference.length - 1] >= 0x7F)
-		return RESULT_OK; /* no reference of ours */
-	enum result result = of_message(store,
-	                                COLUMNS " INDEXED BY outbox_reference WHERE open = 0 AND message_id <> ''"
-	                                        " AND message_id >= ? AND message_id < ? ORDER BY message_id, id",
-	                                reference, visit, argument, fault);
-	return result == RESULT_OK
-	               ? of_message(store, COLUMNS " INDEXED BY outbox_message WHERE open = 1 AND message_id <> ''"
-	                                           " AND message_id >= ? AND message_id < ? ORDER BY message_id, id",
-	                            reference, visit, argument, fault)
-	               : result;
 }
 
 enum result outbox_of_person(struct store *store, struct text person, int64_t near, int64_t within,
