@@ -129,7 +129,8 @@ REAL(enum result, outbox_address, struct store *store, int64_t id, struct text p
      struct text address, struct text message_id, struct fault *fault)
 {
 	enum result result = __real_outbox_address(store, id, person, channel, address, message_id, fault);
-	point(message_id.length ? "claim-named" : "claim-addressed");
+	if (message_id.length)
+		point("claim-named");
 	return result;
 }
 

@@ -155,6 +155,67 @@ static void what_a_service_has_is_told_by_its_call_as_by_a_question(void **state
 	}
 }
 
+/* What is left of one message that a service has, once it called `calls` times. */
+static void after_calls(enum courier_news news, int calls, struct row_counts *rows, size_t *nobody, size_t *written)
+{
+	static const char *const acts[] = {"message.delivered", "message.not-delivered", "message.bounced",
+	                                   "message.failed", "message.other-way"};
+	struct fault *fault;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 1);
+	bench->usual.answer = ANSWER_GIVEN;
+	tell_person(bench, 1, true);
+	wait_for(bench, SECOND);
+	OK(outbox_each(bench->store, TEXT_NONE, false, SIZE_MAX, keep_reference, NULL, fault));
+	for (int call = 0; call < calls; call++)
+		(void)hear(bench, reference, news);
+	wait_for(bench, (10 - calls) * SECOND); /* each call takes one */
+	*rows = count_rows(bench);
+	*nobody = bench->nobody_count;
+	*written = 0;
+	for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
+		*written += audited(bench, acts[i]);
+	assert_int_equal(attempts_at(bench, 1), 1); /* nothing is sent again for it */
+	bench_end(bench);
+}
+
+/* GOV.UK Notify repeats a call that was not answered in time, up to five times, and the answer may be what was lost. */
+static void a_call_of_notify_that_comes_again_up_to_five_times_is_heard_once(void **state)
+{
+	(void)state;
+	static const enum courier_news all[] = {COURIER_ARRIVED, COURIER_DID_NOT_ARRIVE};
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		struct row_counts once, five;
+		size_t nobody_once, nobody_five, written_once, written_five;
+		after_calls(all[i], 1, &once, &nobody_once, &written_once);
+		after_calls(all[i], 1 + 5, &five, &nobody_five, &written_five);
+		assert_memory_equal(once.in_state, five.in_state, sizeof once.in_state);
+		assert_int_equal(once.ops, five.ops);
+		assert_int_equal(nobody_once, nobody_five);
+		assert_true(written_once > 0);
+		assert_int_equal(written_once, written_five);
+	}
+}
+
+/* Calls overtake each other: that it did not arrive comes after that it did, and again. The other way is told once. */
+static void a_call_that_it_did_not_arrive_after_one_that_it_did_is_believed_once(void **state)
+{
+	(void)state;
+	struct fault *fault;
+	struct bench *bench = bench_begin("2020-02-05T02:00:00Z", 1);
+	bench->usual.answer = ANSWER_GIVEN;
+	tell_person(bench, 1, true);
+	wait_for(bench, SECOND);
+	OK(outbox_each(bench->store, TEXT_NONE, false, SIZE_MAX, keep_reference, NULL, fault));
+	(void)hear(bench, reference, COURIER_ARRIVED);
+	for (int call = 0; call < 5; call++)
+		(void)hear(bench, reference, COURIER_DID_NOT_ARRIVE);
+	(void)hear(bench, reference, COURIER_ARRIVED);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
+	assert_int_equal(bench->nobody_count, 1);
+	assert_int_equal(audited(bench, "message.failed"), 1);
+	bench_end(bench);
+}
+
 /* While it is on its way again nobody can say which attempt came back: it is told in a while. */
 static void what_is_under_way_at_this_moment_is_left_alone(void **state)
 {
@@ -226,6 +287,8 @@ int main(void)
 		cmocka_unit_test(what_is_under_way_at_this_moment_is_left_alone),
 		cmocka_unit_test(ten_thousand_messages_that_come_back_make_no_ten_thousand_words_to_ops),
 		cmocka_unit_test(what_a_service_has_is_told_by_its_call_as_by_a_question),
+		cmocka_unit_test(a_call_of_notify_that_comes_again_up_to_five_times_is_heard_once),
+		cmocka_unit_test(a_call_that_it_did_not_arrive_after_one_that_it_did_is_believed_once),
 	};
 	return cmocka_run_group_tests_name("courier_heard", tests, NULL, NULL);
 }
