@@ -155,6 +155,9 @@ uint16_t ladder_steps(const struct engine *engine, const struct rule *rule); /* 
 /* Tells the step that the alert's ladder is on at `now`: fills `tell` and arms its next. */
 void ladder_tell_step(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now,
                       struct ladder_tell *tell);
+/* Whether the step was told at a time that is still to come: by a clock that was ahead and has been set back since (the
+ * process began anew then). Its time runs from `now` on, and not from then; nobody is told again. */
+bool ladder_set_back(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now);
 /* The roles that were told at the step it has reached, when it was last asked. */
 void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
                        struct ladder_tell *tell);

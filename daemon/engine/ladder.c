@@ -192,6 +192,22 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 	tell->answer_by = ladder->next;
 }
 
+bool ladder_set_back(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now)
+{
+	struct ladder *ladder = &outcome->ladder;
+	const struct ladder before = *ladder;
+	struct ladder_tell tell;
+	if (ladder->acknowledged || !ladder->step || ladder->asked == INSTANT_NONE || ladder->asked <= now)
+		return false;
+	ladder->told = ladder->told > now ? now : ladder->told;
+	ladder_tell_step(engine, rule, outcome, now, &tell);
+	if (before.next < ladder->next) { /* it is hurried by something else */
+		ladder->next = before.next;
+		ladder->why = before.why;
+	}
+	return true;
+}
+
 instant ladder_review_most(const struct engine *engine, enum severity severity, instant from)
 {
 	struct duration most = engine->settings.review_after[severity];

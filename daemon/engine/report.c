@@ -397,8 +397,11 @@ static enum result report_one(struct report *report, struct outcome *outcome)
 	}
 	if (result == RESULT_OK && told_before_go_live(report->engine, outcome))
 		result = tell_at_go_live(report, outcome);
-	if (result == RESULT_OK && outcome->state == OUTCOME_STANDING && outcome->reported == REPORTED_STANDING &&
-	    falls_due(report, outcome) <= report->now)
+	if (result != RESULT_OK || outcome->state != OUTCOME_STANDING || outcome->reported != REPORTED_STANDING)
+		return result;
+	if (ladder_set_back(report->engine, rule_of(report, outcome), outcome, report->now))
+		result = report_keep_ladder(report, rule_of(report, outcome), outcome);
+	if (result == RESULT_OK && falls_due(report, outcome) <= report->now)
 		result = report_climb(report, outcome);
 	return result;
 }

@@ -209,6 +209,28 @@ static void a_restricted_child_is_on_no_board_and_its_page_is_for_its_own_worker
 	assert_says(desk, "<b>This case is restricted.</b>");
 }
 
+/* The directory names who may see the case beside its own workers, whether or not its records say that it is one. */
+static void a_restricted_child_is_for_those_whom_the_directory_names_and_for_nobody_who_is_not(void **state)
+{
+	struct desk *desk = *state;
+	const char *named[] = {NULL};
+	struct restricted restricted = {.child = "C1001", .people = named, .people_count = 1};
+	struct directory *directory = desk->w->config->directory;
+	a_night_in_a_cell(desk);
+	for (size_t i = 0; i < directory->person_count; i++)
+		if (get(desk, page_child, directory->people[i].id, "C1001", NULL, NULL, MORNING) == 404)
+			named[0] = directory->people[i].id; /* who sees the child by nothing else */
+	assert_non_null(named[0]);
+	assert_int_equal(get(desk, page_child, named[0], "C1001", NULL, NULL, MORNING), 404);
+	directory->restricted = &restricted;
+	directory->restricted_count = 1;
+	assert_int_equal(get(desk, page_child, named[0], "C1001", NULL, NULL, MORNING), 200);
+	assert_int_equal(get(desk, page_child, "p-edt", "C1001", NULL, NULL, MORNING), 404);
+	assert_int_equal(get(desk, page_child, "p-sw-1", "C1001", NULL, NULL, MORNING), 200);
+	directory->restricted_count = 0;
+	directory->restricted = NULL;
+}
+
 static void a_child_restricted_a_moment_ago_is_hidden_before_the_registers_know_and_its_alerts_are_not(void **state)
 {
 	struct desk *desk = *state;
@@ -528,6 +550,7 @@ int main(void)
 		PAGE(what_is_not_for_somebody_is_told_as_what_is_not_there),
 		PAGE(who_was_told_of_an_alert_may_open_its_page),
 		PAGE(a_restricted_child_is_on_no_board_and_its_page_is_for_its_own_worker),
+		PAGE(a_restricted_child_is_for_those_whom_the_directory_names_and_for_nobody_who_is_not),
 		PAGE(a_child_restricted_a_moment_ago_is_hidden_before_the_registers_know_and_its_alerts_are_not),
 		PAGE(while_the_registers_are_not_built_no_child_is_named),
 		PAGE(while_a_backlog_is_before_the_registers_no_child_is_named_either),

@@ -110,6 +110,26 @@ static void an_alert_that_was_answered_or_is_over_is_told_to_nobody_again(void *
 	world.missed = 1; /* the other one */
 }
 
+/* The machine's clock is 50 minutes ahead when a child in a cell is told of, and is set right two minutes later: the
+ * next step falls due by the right clock. Nobody is told twice for it, and nothing was missed. */
+static void a_step_told_by_a_clock_that_was_ahead_runs_from_now_on_once_it_is_set_back(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T07:00:00Z");
+	hear("memory:0", "custody.threshold_met", "C1", "2026-02-02T06:10:00Z", K1);
+	live_until("2026-02-02T07:02:00Z");
+	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1);
+	stop();
+	pass(-50 * MINUTE);
+	start();
+	live_until("2026-02-02T06:40:00Z");
+	assert_int_equal(mails("dcs@", "A-1001"), 0);
+	live_until("2026-02-02T07:00:00Z"); /* by the clock that was ahead it was half past seven */
+	assert_int_equal(mails("dcs@", "A-1001"), 1);
+	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1);
+	assert_int_equal(count(MISSED_WORDS), 0);
+}
+
 static void other_rules_begin_the_round_anew_and_find_nothing(void **state)
 {
 	(void)state;
@@ -184,6 +204,7 @@ int main(void)
 		TEST(an_alert_that_was_answered_or_is_over_is_told_to_nobody_again),
 		TEST(an_early_warning_that_was_missed_is_sent_while_its_clock_runs),
 		TEST(a_history_that_cannot_be_read_hides_no_other_childs_step),
+		TEST(a_step_told_by_a_clock_that_was_ahead_runs_from_now_on_once_it_is_set_back),
 		TEST(other_rules_begin_the_round_anew_and_find_nothing),
 	};
 	return cmocka_run_group_tests_name("reckon", tests, NULL, NULL);
