@@ -2,13 +2,18 @@
 #include "web/board_pages.h"
 
 #include "message/alert_context.h"
+#include "report/list_unread.h"
+#include "store/events.h"
 #include "time/words.h"
 #include "web/clocks.h"
+#include "web/linked.h"
 #include "web/why_page.h"
 
 #include <stdlib.h>
 
 #define ALERTS_MOST 60 /* of a child: those that stand, and the latest that ended */
+#define IDS_MOST 64    /* of one child, whose records that could not be read are looked for */
+#define UNREAD_LOOKED_AT 500 /* records in quarantine that are searched for a child's id: the newest; a page's work */
 
 struct child_page {
 	struct shown_page shown;
@@ -188,6 +193,60 @@ static enum result put_clocks(struct child_page *child, struct fault *fault)
 	return result;
 }
 
+/* ---- records that could not be read ---- */
+
+struct unread {
+	struct child_page *child;
+	struct data *list;
+	struct text ids[IDS_MOST]; /* by which the child goes */
+	size_t id_count, looked_at;
+};
+
+static bool is_of(const struct unread *unread, struct text subject)
+{
+	for (size_t i = 0; i < unread->id_count; i++)
+		if (text_equal(unread->ids[i], subject))
+			return true;
+	return false;
+}
+
+/* What a refused record says of itself is believed as far as its subject goes, and shown in words of our own. */
+static enum result take_unread(void *argument, const struct quarantine_row *row, struct fault *fault)
+{
+	struct unread *unread = argument;
+	struct shown_page *shown = &unread->child->shown;
+	struct list_refused refused;
+	(void)fault;
+	unread->looked_at++;
+	list_read_refused(row->bytes, row->reason, NULL, 0, &refused);
+	if (!is_of(unread, refused.subject))
+		return RESULT_OK;
+	struct data *cells = data_item(unread->list);
+	shown_begin(shown);
+	shown_moment(shown, row->arrived, false);
+	shown_end(shown, cells, "unread_came");
+	data_string(cells, "unread_lack", refused.lack);
+	return RESULT_OK;
+}
+
+static enum result put_unread(struct child_page *child, struct fault *fault)
+{
+	struct data *root = child->shown.root;
+	struct unread unread = {.child = child, .list = data_list(root, "unread")};
+	struct linked *linked;
+	enum result result = linked_read(child->shown.page, &linked, fault);
+	if (result != RESULT_OK)
+		return result;
+	unread.id_count = linked_ids(linked, child->subject.id, unread.ids, IDS_MOST);
+	unread.id_count = unread.id_count > IDS_MOST ? IDS_MOST : unread.id_count;
+	result = quarantine_before(child->shown.page->store, true, 0, UNREAD_LOOKED_AT, take_unread, &unread, fault);
+	data_format(root, "unread_count", "%zu", data_count(unread.list));
+	data_flag(root, "unread_any", data_count(unread.list) > 0);
+	data_flag(root, "unread_cut", unread.looked_at == UNREAD_LOOKED_AT);
+	data_format(root, "unread_looked_at", "%d", UNREAD_LOOKED_AT);
+	return result;
+}
+
 /* ---- around them ---- */
 
 static void put_head(struct child_page *child)
@@ -218,6 +277,8 @@ static enum result fill(struct child_page *child, struct fault *fault)
 		result = ground_gather(&ground, &child->subject, fault);
 	if (result == RESULT_OK)
 		result = put_clocks(child, fault);
+	if (result == RESULT_OK)
+		result = put_unread(child, fault);
 	if (result == RESULT_OK)
 		result = why_page_fill(&child->shown, &child->subject, http_query(page->request, "why-not"), fault);
 	return result;

@@ -89,6 +89,10 @@ static const struct word words[] = {
 	{"standing_count", "1"},
 	{"ended_count", "1"},
 	{"runs_out", "Fri 7 Feb, 07:30"},
+	{"unread_count", "1"},
+	{"unread_came", "Wed 5 Feb, 01:10"},
+	{"unread_lack", "without the time it happened"},
+	{"unread_looked_at", "500"},
 	{"states", "Not missing now. Not open to VPG or RMG."},
 	{"left", "47 hours left"},
 	{"since", "Returned, Tue 4 Feb, 07:30"},
@@ -149,13 +153,13 @@ static const char *const flags[] = {
 	"rule_shadow",  "rule_stands",   "notes_any",     "notes_cut",     "counts",
 	"takes_back",   "additions_any", "additions_cut", "all",           "any",
 	"from_newest",  "critical",      "done",          "waits",         "can_correct",
-	"bytes_cut",    "ways_any",
+	"bytes_cut",    "ways_any",      "unread_any",    "unread_cut",
 };
 /* Each has one entry, which finds its words outside. */
 static const char *const lists[] = {
 	"never", "waiting",   "answered_alerts", "clocks",       "teams", "happened", "weeks",
 	"days",  "told",      "standing",        "ended_alerts", "rules", "not_met",  "met",
-	"notes", "additions", "messages",        "records",      "lists", "ways"};
+	"notes", "additions", "messages",        "records",      "lists", "ways",     "unread"};
 static const char *const pages[] = {"board",       "alert-page",      "child-page", "lists-page",
                                     "outbox-page", "quarantine-page", "record-page"};
 

@@ -297,6 +297,30 @@ static void a_childs_page_has_its_alerts_its_clocks_and_why_another_does_not_sta
 	assert_true(looked_at(desk, "C1001"));
 }
 
+/* A child whose record could not be read looks like one of whom nothing is known. */
+static void a_childs_page_says_which_of_its_records_could_not_be_read(void **state)
+{
+	struct desk *desk = *state;
+	struct fixture *f = desk->w->f;
+	static const char *const records[] = {
+		"{\"type\":\"missing.started\",\"subject\":\"C1001\",\"data\":{\"episode\":\"<script>\"}}",
+		"{\"type\":\"missing.started\",\"subject\":\"C10012\"}", "{\"subject\":\"C1001"};
+	a_night_in_a_cell(desk);
+	(void)get(desk, page_child, "p-edt", "C1001", NULL, NULL, MORNING);
+	assert_says(desk, "<h2>Records we could not read: 0</h2>");
+	OK(store_begin(f->store, &f->fault));
+	for (size_t i = 0; i < 3; i++) {
+		struct quarantine_row row = {.source_name = TEXT("kafka:events:0@7"), .bytes = text_of(records[i]),
+		                             .reason = TEXT("time is missing"), .arrived = 1580867000 * SECOND};
+		OK(quarantine_add(f->store, &row, &f->fault));
+	}
+	OK(store_commit(f->store, &f->fault));
+	(void)get(desk, page_child, "p-edt", "C1001", NULL, NULL, MORNING);
+	assert_says(desk, "<h2>Records we could not read: 1</h2>");
+	assert_says(desk, "without the time the child was last seen. It is set aside");
+	assert_silent(desk, "<script>");
+}
+
 static void an_alerts_page_has_what_happened_who_was_told_and_what_the_server_said(void **state)
 {
 	struct desk *desk = *state;
@@ -555,6 +579,7 @@ int main(void)
 		PAGE(while_the_registers_are_not_built_no_child_is_named),
 		PAGE(while_a_backlog_is_before_the_registers_no_child_is_named_either),
 		PAGE(a_childs_page_has_its_alerts_its_clocks_and_why_another_does_not_stand),
+		PAGE(a_childs_page_says_which_of_its_records_could_not_be_read),
 		PAGE(an_alerts_page_has_what_happened_who_was_told_and_what_the_server_said),
 		PAGE(messages_are_for_those_who_run_casewatch_and_name_no_child),
 		PAGE(how_each_way_is_stands_above_the_messages_while_it_is_news),
