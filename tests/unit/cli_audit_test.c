@@ -24,8 +24,8 @@ static void write_rows(void)
 	         .personal = TEXT("{\"action\":\"spoke to custody sergeant\"}")},
 		{.at = at("2020-02-04T22:20:00Z"), .what = "alert.opened", .alert = text_of(closed_id),
 	         .rule = TEXT("contact.overdue"), .subject = TEXT("C1002"),
-	         .detail = TEXT("{\"step\":1,\"tell\":[\"team-manager\"]}"),
-	         .personal = TEXT("{\"because\":\"=1+1, no decision after 2 days\"}")},
+	         .detail = TEXT("{\"step\":1,\"tell\":[\"team-manager\"],\"reply\":\"=1+1\"}"),
+	         .personal = TEXT("{\"because\":\"no decision after 2 days\"}")},
 		{.at = at("2020-02-04T22:25:00Z"), .what = "page.opened", .subject = TEXT("C1001"),
 	         .person = TEXT("p-ben"), .detail = TEXT("{\"page\":\"child\"}")},
 	};
@@ -109,6 +109,8 @@ static void csv_never_holds_a_formula(void **state)
 	assert_has(said.out, "row,at,what,alert,rule,subject,person,role,channel,address,server,reply,by,words,"
 	                     "hash\r\n");
 	assert_has(said.out, "4,2020-02-04T22:20:00Z,alert.opened,A-");
+	assert_has(said.out, ",\"'=1+1\","); /* what a server said: the sign before it makes it text */
+	assert_lacks(said.out, "\"=1+1");
 	assert_lacks(said.out, ",=1+1");
 	forget(&said);
 }

@@ -191,6 +191,21 @@ static void gaps_and_overlaps_are_found(void **state)
 	end(&world);
 }
 
+/* Two are on call until eight, and then nobody: what is too much does not hide what is too little. */
+static void an_overlap_that_ends_in_a_gap_is_said_as_two(void **state)
+{
+	struct world world;
+	(void)state;
+	read_rota(&world, CALENDAR(EVENT("1", "SUMMARY:p-ann\r\nDTSTART:20260301T000000Z\r\nDTEND:20260305T080000Z\r\n")
+	                                   EVENT("2", "SUMMARY:p-bob\r\nDTSTART:20260305T060000Z\r\nDTEND:"
+	                                              "20260305T080000Z\r\n")));
+	looked[0] = '\0';
+	on_call_look(&world.directory, at("2026-03-02T00:00:00Z"), at("2026-03-06T00:00:00Z"), note, NULL);
+	assert_string_equal(looked, "2 2026-03-05T06:00 2026-03-05T08:00\n"
+	                            "0 2026-03-05T08:00 2026-03-06T00:00\n");
+	end(&world);
+}
+
 static void a_rota_that_could_leave_a_night_out_is_refused(void **state)
 {
 	static const struct {
@@ -307,6 +322,7 @@ int main(void)
 		cmocka_unit_test(a_night_lasts_to_its_hour_when_the_clocks_change),
 		cmocka_unit_test(weeks_take_turns_and_a_day_is_taken_out_or_moved),
 		cmocka_unit_test(gaps_and_overlaps_are_found),
+		cmocka_unit_test(an_overlap_that_ends_in_a_gap_is_said_as_two),
 		cmocka_unit_test(a_rota_that_could_leave_a_night_out_is_refused),
 		cmocka_unit_test(hostile_files_are_bounded),
 	};
