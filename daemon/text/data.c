@@ -9,6 +9,7 @@ struct data {
 	enum data_kind kind;
 	struct arena *arena;
 	struct text name;         /* in a map */
+	uint64_t head;            /* text_head of the name: a message has a hundred names, each asked for */
 	struct text text;
 	bool flag;
 	size_t count;
@@ -35,10 +36,17 @@ static void append(struct data *to, struct data *entry)
 
 static struct data *find(const struct data *map, struct text name)
 {
+	uint64_t head = text_head(name);
 	for (struct data *entry = map->first; entry; entry = entry->next)
-		if (text_equal(entry->name, name))
+		if (entry->head == head && text_equal(entry->name, name))
 			return entry;
 	return NULL;
+}
+
+static void set_name(struct data *entry, const char *name)
+{
+	entry->name = text_of(name);
+	entry->head = text_head(entry->name);
 }
 
 void data_set(struct data *map, const char *name, struct data *value)
@@ -50,10 +58,10 @@ void data_set(struct data *map, const char *name, struct data *value)
 		struct data *next = old->next;
 		*old = *value;
 		old->next = next;
-		old->name = text_of(name);
+		set_name(old, name);
 		return;
 	}
-	value->name = text_of(name);
+	set_name(value, name);
 	append(map, value);
 }
 

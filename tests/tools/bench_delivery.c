@@ -1,15 +1,17 @@
 /* bench_delivery: what it costs to tell people, and whether a storm holds up what is urgent. One line of JSON.
  *
- *	bench_delivery ALERTS MESSAGES
+ *	bench_delivery ALERTS MESSAGES [TEMPLATES]
  * ALERTS normal alerts at once to 200 people, of whom one has a mailbox that hangs and one that is dead, and then a
  * hundred critical ones: seconds until the last of those was taken. Then MESSAGES critical ones to the others, each a
  * mail of its own: what one costs, against a bare libcurl loop over one connection with mails as long, in the same run:
- * ROUNDS of each in turn, since neighbours on the machine come and go, and the least of each.
+ * ROUNDS of each in turn, since neighbours on the machine come and go, and the least of each. With TEMPLATES (the
+ * folder conf/templates) the same once more with what ships: two forms, HTML and text, and mails many times as long.
  * The server is a process of its own, on loopback. */
 #define PEOPLE 200
 #include "../unit/courier_fixture.h"
 
 #include "channel/smtp/mail.h"
+#include "text/template.h"
 
 #include <curl/curl.h>
 #include <netinet/in.h>
@@ -132,6 +134,7 @@ static double cpu_seconds(void)
 
 static struct loop *loop;
 static struct mail_settings mail;
+static struct template_set *templates; /* NULL: in plain words */
 
 static void start_courier(struct bench *bench)
 {
@@ -141,7 +144,8 @@ static void start_courier(struct bench *bench)
 	                                    .clock = &bench->clock, .directory = &bench->directory,
 	                                    .rules = bench->rules,
 	                                    .calendar = bench->calendar, .channels = &bench->channel,
-	                                    .channel_count = 1, .context = bench, .nobody = bench_nobody};
+	                                    .channel_count = 1, .context = bench, .nobody = bench_nobody,
+	                                    .render = templates ? message_render : NULL, .templates = templates};
 	OK(courier_new(&settings, &bench->courier, fault));
 }
 
@@ -283,12 +287,20 @@ static void measure(int port, size_t messages, struct cost *courier, struct cost
 	}
 }
 
+static void print_costs(const char *of, size_t length, struct cost courier, struct cost curl)
+{
+	(void)printf(",\"%sbytes\":%zu,\"%scourier_us\":%.0f,\"%scurl_us\":%.0f,\"%scpu_ratio\":%.2f", of, length,
+	             of, courier.cpu * 1e6, of, curl.cpu * 1e6, of, curl.cpu / courier.cpu);
+	(void)printf(",\"%scourier_wall_us\":%.0f,\"%scurl_wall_us\":%.0f,\"%swall_ratio\":%.2f", of,
+	             courier.wall * 1e6, of, curl.wall * 1e6, of, curl.wall / courier.wall);
+}
+
 int main(int count, char **words)
 {
 	pid_t server;
 	struct cost courier = {0}, curl = {0};
 	size_t length = 0;
-	if (count != 3)
+	if (count != 3 && count != 4)
 		return 2;
 	size_t alerts = strtoull(words[1], NULL, 10), messages = strtoull(words[2], NULL, 10);
 	seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -299,11 +311,17 @@ int main(int count, char **words)
 	double last = storm(port, alerts);
 	unsigned long taken = atomic_load(&seen->critical);
 	measure(port, messages, &courier, &curl, &length);
-	(void)printf("{\"alerts\":%zu,\"critical\":%lu,\"last_critical_s\":%.2f,\"bytes\":%zu,"
-	             "\"courier_us\":%.0f,\"curl_us\":%.0f,\"cpu_ratio\":%.2f,\"courier_wall_us\":%.0f,"
-	             "\"curl_wall_us\":%.0f,\"wall_ratio\":%.2f}\n",
-	             alerts, taken, last, length, courier.cpu * 1e6, curl.cpu * 1e6, curl.cpu / courier.cpu,
-	             courier.wall * 1e6, curl.wall * 1e6, curl.wall / courier.wall);
+	(void)printf("{\"alerts\":%zu,\"critical\":%lu,\"last_critical_s\":%.2f", alerts, taken, last);
+	print_costs("", length, courier, curl);
+	if (count == 4) {
+		struct fault fault = {""};
+		templates = template_load(words[3], &fault);
+		courier = curl = (struct cost){0};
+		measure(port, messages, &courier, &curl, &length);
+		print_costs("templated_", length, courier, curl);
+		template_free(templates);
+	}
+	(void)printf("}\n");
 	(void)kill(server, SIGKILL);
 	(void)waitpid(server, NULL, 0);
 	return 0;
