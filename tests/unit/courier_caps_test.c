@@ -168,8 +168,12 @@ static void a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond
 	tell_person(bench, 1, true);
 	wait_for(bench, SECOND);
 	assert_int_equal(sent_to(bench, "07700 900123"), 1);
-	wait_for(bench, 5 * MINUTE);
-	assert_int_equal(bench->server.count, 11); /* the rest by themselves */
+	for (int minute = 0; minute < 5; minute++) { /* the rest by themselves, as many in each minute */
+		size_t before = bench->server.count;
+		wait_for(bench, MINUTE);
+		assert_true(bench->server.count <= before + 3);
+	}
+	assert_int_equal(bench->server.count, 11);
 	bench_end(bench);
 }
 
