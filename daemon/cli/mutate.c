@@ -105,27 +105,6 @@ static void note_sent(struct family *family)
 	}
 }
 
-static const char *const equivalent_words[] = {"rule", "change", "because", NULL};
-
-static bool check_equivalent(const struct yaml_node *list, struct config_faults *faults)
-{
-	size_t before = faults->count;
-	for (size_t i = 0; i < yaml_list_count(list); i++) {
-		const struct yaml_node *item = yaml_list_item(list, i);
-		if (!yaml_check_keys(item, "an item of equivalent", equivalent_words, faults))
-			continue;
-		for (size_t w = 0; equivalent_words[w]; w++) {
-			const struct yaml_node *value = yaml_get(item, equivalent_words[w]);
-			struct text text;
-			if (!value)
-				yaml_fault(item, faults, "an item of equivalent needs \"%s\"", equivalent_words[w]);
-			else
-				(void)yaml_read_text(value, equivalent_words[w], &text, faults);
-		}
-	}
-	return faults->count == before;
-}
-
 /* A test that fails as the rules are would notice every change. */
 static bool hold_as_they_are(const struct family *family, struct config_faults *faults)
 {
@@ -153,8 +132,7 @@ static bool run_family(struct family *family, const struct yaml_tree *tree, stru
 {
 	family->tests = tree ? rule_tests_list(tree, faults) : NULL;
 	family->equivalent = tree ? yaml_get(yaml_tree_root(tree), "equivalent") : NULL;
-	if ((tree && !family->tests) || !check_equivalent(family->equivalent, faults) ||
-	    !hold_as_they_are(family, faults))
+	if ((tree && !family->tests) || !hold_as_they_are(family, faults))
 		return false;
 	family->equivalent_used = mem_zero(yaml_list_count(family->equivalent) + 1, sizeof(bool));
 	family->sent = mem_zero(TYPE_NUMBERS, sizeof(bool));

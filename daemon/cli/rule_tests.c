@@ -281,12 +281,35 @@ bool rule_test_names(const struct yaml_node *test, struct text rule)
 
 static const char *const file_words[] = {"tests", "equivalent", NULL};
 
+/* What stands there is no test, and whoever adds one at the end of a file would never see it fail. */
+static const char *const equivalent_words[] = {"rule", "change", "because", NULL};
+
+static bool check_equivalent(const struct yaml_node *list, struct config_faults *faults)
+{
+	size_t before = faults->count;
+	for (size_t i = 0; i < yaml_list_count(list); i++) {
+		const struct yaml_node *item = yaml_list_item(list, i);
+		if (!yaml_check_keys(item, "an item of equivalent", equivalent_words, faults))
+			continue;
+		for (size_t w = 0; equivalent_words[w]; w++) {
+			const struct yaml_node *value = yaml_get(item, equivalent_words[w]);
+			struct text text;
+			if (!value)
+				yaml_fault(item, faults, "an item of equivalent needs \"%s\"", equivalent_words[w]);
+			else
+				(void)yaml_read_text(value, equivalent_words[w], &text, faults);
+		}
+	}
+	return faults->count == before;
+}
+
 const struct yaml_node *rule_tests_list(const struct yaml_tree *tree, struct config_faults *faults)
 {
 	const struct yaml_node *root = yaml_tree_root(tree), *tests = yaml_get(root, "tests");
 	if (root->kind == YAML_LIST)
 		return root;
-	if (!yaml_check_keys(root, "a file of tests", file_words, faults))
+	if (!yaml_check_keys(root, "a file of tests", file_words, faults) ||
+	    !check_equivalent(yaml_get(root, "equivalent"), faults))
 		return NULL;
 	if (tests && tests->kind == YAML_LIST)
 		return tests;

@@ -148,6 +148,18 @@ static void what_would_pass_for_nothing_is_a_fault_where_it_stands(void **state)
 	}
 }
 
+static void a_test_that_stands_under_another_heading_is_a_fault_and_not_passed_over(void **state)
+{
+	(void)state;
+	struct buffer said = {0};
+	struct outcomes result = run(TEST(MET, "[" OPENED "]") "equivalent:\n- title: T\n", &said);
+	assert_string_equal(buffer_cstr(&said),
+	                    "8:3: an item of equivalent has no \"title\"; it may have rule, change or because\n");
+	assert_int_equal(result.passed, 0);
+	buffer_free(&said);
+	buffer_free(&result.why);
+}
+
 static void a_test_holds_or_says_what_was_missing_and_what_came(void **state)
 {
 	(void)state;
@@ -303,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_would_pass_for_nothing_is_a_fault_where_it_stands),
+		cmocka_unit_test(a_test_that_stands_under_another_heading_is_a_fault_and_not_passed_over),
 		cmocka_unit_test(a_test_holds_or_says_what_was_missing_and_what_came),
 		cmocka_unit_test(a_test_that_fails_says_what_came_nearest_and_all_that_happened_to_the_child),
 		cmocka_unit_test(outcomes_are_written_as_junit_with_what_xml_cannot_hold_escaped),
