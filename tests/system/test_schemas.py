@@ -7,6 +7,7 @@ import os
 import jsonschema
 import pytest
 
+import judges
 from processes import ROOT
 
 FOLDER = os.path.join(ROOT, "docs", "schemas")
@@ -79,6 +80,14 @@ def test_every_example_is_valid_by_its_schema():
     assert {event["type"] for event in shown} == set(SCHEMAS) - {"event"}
     for event in shown:
         validator(event["type"]).validate(event)
+
+
+def test_ajv_in_strict_mode_takes_each_schema_and_each_example():
+    """The validator that most senders use; it refuses to compile what it does not know."""
+    shown = examples()
+    said = judges.ajv_takes(FOLDER, [*shown, {**shown[0], "subject": ""}])
+    assert said["schemas"] == len(SCHEMAS) and said["taken"] == len(shown), said
+    assert [name for name, _ in said["wrong"]] == [shown[0]["type"]], "and the one that is wrong is refused"
 
 
 def test_a_schema_refuses_what_casewatch_refuses():
