@@ -1,0 +1,38 @@
+"""Pages that the analyst's tools write, in a browser."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+from browser import WIDTHS, browser
+from processes import BUILD, ROOT
+
+
+def changed_rules(folder):
+    """The rules that ship, with a child still missing after 6 hours instead of 24."""
+    shutil.copytree(os.path.join(ROOT, "rules"), folder)
+    path = folder / "missing-and-exploited.yaml"
+    words = path.read_text()
+    changed = re.sub(r"(still-missing: +\{value: )24 hours", r"\g<1>6 hours", words)
+    assert changed != words
+    path.write_text(changed)
+    return folder
+
+
+def test_what_changed_rules_would_add_and_lose_is_read_on_a_phone_without_moving_the_page_sideways(tmp_path):
+    events, page = tmp_path / "events.jsonl", tmp_path / "page.html"
+    events.write_text("".join(json.dumps({
+        "specversion": "1.0", "id": f"{what}{n}", "source": "/lcs", "type": f"missing.{what}", "subject": f"C{n}",
+        "time": f"2020-0{1 + n % 6}-03T{hour}:00:00Z", "data": {"episode": f"E{n}", **more}})
+        + "\n" for n in range(12) for what, hour, more in (("started", "08", {"kind": "missing"}), ("ended", "18", {}))))
+    config = os.path.join(ROOT, "conf", "casewatchd.yaml")
+    there = changed_rules(tmp_path / "rules")
+    subprocess.run([os.path.join(BUILD, "casewatch"), "backtest", "--config", config, str(events), "--against", str(there),
+                    "--html", str(page)], check=True, timeout=60)
+    assert page.read_text().count("only there") >= 12
+    with browser() as looker:
+        for width in WIDTHS:
+            opened = looker.open(page.as_uri(), width=width, scripts=True)
+            assert not looker.wider_than_screen(opened), width
