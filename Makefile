@@ -150,6 +150,7 @@ unit_tests += custody_report interviews_report protect reports
 unit_tests += demand_report answering_report unregulated_report
 unit_tests += import_dates
 unit_tests += condition_parts
+unit_tests += condition_doubt
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon

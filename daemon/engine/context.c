@@ -221,7 +221,8 @@ static const struct value *unpacked_field(struct view *view, const void *packed,
 	view->unpacked = true;
 	struct event event;
 	event_unpack(packed, &event, arena);
-	return event_field(&event, field);
+	const struct value *value = event_field(&event, field);
+	return value->kind == VALUE_ABSENT && event_set_aside(&event, field) ? &condition_unreadable : value;
 }
 
 static enum result take_first(void *argument, const struct event *event, struct fault *fault)
@@ -289,7 +290,7 @@ void context_parts(struct fold *fold, const struct selector *selector, const str
 {
 	struct view view = {fold, rule, key, false, false};
 	struct condition_scope scope = scope_of(&view, event);
-	scope.favourable = selector->favourable;
+	scope.doubt = selector->doubt;
 	if (selector->where)
 		condition_parts(selector->where, &scope, visit, argument);
 }
@@ -299,7 +300,7 @@ static bool where_holds(struct fold *fold, const struct selector *selector, cons
 {
 	struct view view = {fold, rule, key, false, false};
 	struct condition_scope scope = scope_of(&view, event);
-	scope.favourable = selector->favourable;
+	scope.doubt = selector->doubt;
 	return condition_holds(selector->where, &scope);
 }
 

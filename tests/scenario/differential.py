@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE))
 import oracle
 from oracle.clock import instant, stamp
 from oracle.generate import History
-from oracle.history import Event
+from oracle.history import UNREADABLE, Event
 from oracle.invent import Inventor
 from oracle.rules import Types
 
@@ -31,6 +31,7 @@ class Outcome:
 
 
 def engine(args, rules, lines, until):
+    unreadable = {(e["source"], e["id"]) for e in lines if UNREADABLE in e["data"].values()}
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as f:
         f.write("".join(json.dumps(e) + "\n" for e in lines))
         f.flush()
@@ -41,6 +42,8 @@ def engine(args, rules, lines, until):
     out, alerts = Outcome(), {}
     for line in map(json.loads, p.stdout.splitlines()):
         what, about = line["what"], (line.get("rule"), line.get("subject"))
+        if what == "event.warned" and (line["source"], line["id"]) in unreadable:
+            continue
         if what.startswith("event."):
             raise SystemExit(f"the generator made a bad event: {line}")
         if what == "alert.warned":
@@ -161,6 +164,8 @@ def main():
     calendar = oracle.Calendar("conf/bank-holidays.json")
     worlds = {small: (folder, oracle.load(folder, types) + (types, calendar)) for small, folder in
               ((False, args.rules), (True, SMALL_RULES))}
+    # Without the key that a single assessment needs, and the dates of birth, of which the generator makes bad ones by itself.
+    History.optional = {t: types.fields[t] - types.needed[t] - {"referral", "date_of_birth"} for t in types.needed}
     worlds["inventor"] = Inventor(*worlds[False][1][:2], "docs/schemas")
     failed, began, i = 0, time.monotonic(), -1
     for i in range(args.rounds):

@@ -2,6 +2,7 @@
 
 An environment answers: event (or None), born (or None), age, open(state, duration), seen(type), first(type).
 What cannot be evaluated raises Unknown; && and || absorb it as CEL's do; a condition that is Unknown as a whole is false.
+A field that came and could not be read raises Unread: the condition then might hold. It does where it opens something (`may`).
 """
 import re
 
@@ -11,6 +12,13 @@ TOKEN = re.compile(r'\s*(?:(?P<num>\d+(?:\.\d+)?)|(?P<str>"[^"]*"|\'[^\']*\')|(?
 
 class Unknown(Exception):
     pass
+
+
+class Unread(Unknown):
+    pass
+
+
+UNREAD = object()  # what such a field is in an event's data
 
 
 def tokens(text):
@@ -129,6 +137,8 @@ class Parser:
 def has(path, env):
     try:
         return path(env) is not None
+    except Unread:
+        raise
     except Unknown:
         return False
 
@@ -136,6 +146,8 @@ def has(path, env):
 def field(value, name):
     if not isinstance(value, dict) or value.get(name) is None:
         raise Unknown(name)
+    if value[name] is UNREAD:
+        raise Unread(name)
     return value[name]
 
 
@@ -146,15 +158,18 @@ def truth(value):
 
 
 def absorb(env, sides, decisive):
-    unknown = None
+    unknown = unread = None
     for side in sides:
         try:
             if truth(side(env)) == decisive:
                 return decisive
+        except Unread as u:
+            unread = u
         except Unknown as u:
             unknown = u
-    if unknown:
-        raise unknown
+    first, second = (unread, unknown) if decisive else (unknown, unread)  # "it might" is worth more than "it cannot be said"
+    if first or second:
+        raise first or second
     return not decisive
 
 
@@ -168,7 +183,7 @@ def compare(op, a, b):
         {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op]
 
 
-def parse(text):
+def parse(text, may=False):
     parser = Parser(text)
     whole = parser.either()
     parser.take("")
@@ -176,6 +191,8 @@ def parse(text):
     def holds(env):
         try:
             return truth(whole(env))
+        except Unread:
+            return may
         except Unknown:
             return False
     holds.text = text

@@ -12,7 +12,7 @@ class At:
     def data(self):
         if self.it is None:
             raise Unknown("no event")
-        return self.it.data
+        return self.it.judged
 
     def event_itself(self):
         return {"time": self.it.raw["time"], "source": self.it.source}
@@ -48,7 +48,7 @@ class At:
         found = [e for e in self.h.events if e.type == type_ and self.of_this_key(e)]
         if not found:
             raise Unknown("first")
-        return {"data": found[0].data}
+        return {"data": found[0].judged}
 
     def open(self, name, lasting=None):
         if name not in self.h.states:

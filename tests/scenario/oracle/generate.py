@@ -1,6 +1,8 @@
 """Random histories in which many things fall on one instant, some are known by date only, and some are put right later."""
 import datetime, random
 
+from .history import UNREADABLE
+
 UTC = datetime.timezone.utc
 
 
@@ -12,9 +14,11 @@ def stamp(t):
 
 
 class History:
+    optional = {}  # by type: the fields that may be absent, and so may come and be unreadable
+
     def __init__(self, r, small, inventor=None):
         self.r, self.small, self.events, self.n = r, small, [], 0
-        self.inventor = inventor
+        self.inventor, self.bad = inventor, r.choice([0, 0, 0.1, 0.4])
         self.children = [f"C{i}" for i in range(1, r.randint(2, 4))]
         # Spring or autumn, around a change of the clocks.
         self.start = r.choice([datetime.datetime(2026, 3, 1, tzinfo=UTC), datetime.datetime(2025, 10, 5, tzinfo=UTC)])
@@ -47,6 +51,9 @@ class History:
         if self.r.random() < self.by_date and type_ not in EXACT:
             e["timeprecision"], e["time"] = "day", stamp(self.local_midnight(t))
         e.update(more)
+        for name in e["data"]:
+            if self.bad and name in self.optional.get(type_, ()) and self.r.random() < self.bad:
+                e["data"] = dict(e["data"], **{name: UNREADABLE})
         self.events.append(e)
         return e
 

@@ -1,7 +1,11 @@
 """From accepted events to histories: duplicates, corrections, withdrawals, merges, parties, order."""
 import datetime
 from .clock import ENDED, EVENT, LAST, instant
+from .condition import UNREAD
 from .order import LEAVES, Begun, came_before, come_together, reaches
+
+
+UNREADABLE = {"cannot": "be read"}  # an object: no field of the catalogue is one
 
 
 class Event:
@@ -11,7 +15,9 @@ class Event:
         self.raw, self.arrived = raw, arrived
         self.id, self.source, self.type = raw["id"], raw["source"], raw["type"]
         self.subject, self.time = raw.get("subject"), instant(raw["time"])
-        self.data = {k: v for k, v in (raw.get("data") or {}).items() if v is not None}
+        data = {k: v for k, v in (raw.get("data") or {}).items() if v is not None}
+        self.data = {k: v for k, v in data.items() if v != UNREADABLE}
+        self.judged = {k: UNREAD if v == UNREADABLE else v for k, v in data.items()}  # as conditions see it
         self.replaces = raw.get("replaces")
         self.recorded = instant(raw["recordedtime"]) if "recordedtime" in raw else None
         self.by_date = raw.get("timeprecision") == "day"
