@@ -227,8 +227,30 @@ static void check_pair(const struct config_list *a, const struct config_list *b,
 				figure->id, other->id, a->report->base, role);
 }
 
+/* A rate or an average of numbers that the body is not sent may give away those that it is: from two rates of twelve
+ * months follows the one month between them. */
+static void check_measures(const struct config_list *list, struct config_faults *faults)
+{
+	const struct report_figure *figure, *other;
+	for (size_t at = 0; (figure = figure_shown(list->report, &at));) {
+		bool counted = !figure->measure;
+		for (size_t k = 0; !counted && figure->counts >= 0 && (other = figure_shown(list->report, &k));)
+			counted = other == &list->report->figures[figure->counts];
+		if (!counted)
+			config_fault_add(
+				faults, list->file, figure->select.line, figure->select.column,
+				"%s is shown outside the council without the number that it was measured on: from "
+				"several of them a hidden count could be reckoned; show what it counts beside it, or "
+				"leave it out of %s",
+				figure->id, list->id);
+	}
+}
+
 void lists_check_outside(const struct config_list *lists, size_t count, struct config_faults *faults)
 {
+	for (size_t i = 0; i < count; i++)
+		if (lists[i].report && lists[i].report->outside)
+			check_measures(&lists[i], faults);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = i + 1; k < count; k++) {
 			const struct config_report *a = lists[i].report, *b = lists[k].report;

@@ -213,6 +213,15 @@ static bool add_rest(struct outside *outside, size_t total, size_t *parts, size_
 	return true;
 }
 
+/* Parts of which some are counted twice (a child in need and looked after) make up more than their total. */
+static bool makes_up(const struct outside *outside, size_t total, const size_t *parts, size_t count)
+{
+	int64_t rest = outside->cells[total].value;
+	for (size_t i = 0; i < count; i++)
+		rest -= outside->cells[parts[i]].value;
+	return rest == 0;
+}
+
 /* Labels and their total. */
 static void sum_labels(struct outside *outside, const struct printing *printing)
 {
@@ -224,10 +233,7 @@ static void sum_labels(struct outside *outside, const struct printing *printing)
 		    text_equal(known->period, total->period))
 			parts[count++] = known->cell;
 	}
-	int64_t rest = total->value;
-	for (size_t i = 0; i < count; i++)
-		rest -= outside->cells[parts[i]].value;
-	if (count && rest == 0)
+	if (count && makes_up(outside, total->cell, parts, count))
 		add_sum(outside, total->cell, parts, count);
 }
 
@@ -287,7 +293,9 @@ static void sum_declared(struct outside *outside, const struct printing *printin
 			if (part != SIZE_MAX)
 				parts[count++] = outside->known[part].cell;
 		}
-		if (count && (count == sum->part_count || add_rest(outside, total.cell, parts, &count)))
+		bool whole = count == sum->part_count;
+		if (count && (whole ? makes_up(outside, total.cell, parts, count)
+		                    : add_rest(outside, total.cell, parts, &count)))
 			add_sum(outside, total.cell, parts, count);
 	}
 }

@@ -249,6 +249,21 @@ static void no_body_outside_gets_one_count_in_two_reports(void **state)
 	assert_int_equal(faults.count, 0);
 }
 
+/* A rate of numbers that the body is not sent: from two of them those of one month could be reckoned. */
+static void no_body_outside_gets_a_rate_without_the_number_it_is_of(void **state)
+{
+	struct config_faults faults = {0};
+	struct config_list board = *issue_of("demand/monthly"); /* which has rates of twelve months */
+	struct config_report theirs = *board.report;
+	(void)state;
+	theirs.outside = true;
+	board.report = &theirs;
+	lists_check_outside(&board, 1, &faults);
+	assert_true(faults.count > 0);
+	assert_non_null(strstr(faults.items[0].text, "referral_rate is shown outside the council without the number"));
+	config_faults_free(&faults);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +271,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_reason_that_does_not_fit_is_found_before_it_is_needed, set_up,
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_one_count_in_two_reports, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_body_outside_gets_a_rate_without_the_number_it_is_of, set_up,
+	                                        tear_down),
 	};
 	return cmocka_run_group_tests(tests, load_config, free_config);
 }

@@ -82,6 +82,45 @@ static void before_the_inspection_nothing_is_compared(void **state)
 	page_free(&page);
 }
 
+static void refer_some(struct bench *bench, const char *prefix, int count, const char *time)
+{
+	for (int i = 0; i < count; i++)
+		keyed(bench, "referral.accepted", prefix, i, time, "referral", "");
+}
+
+/* 11 referrals are 3 for every 10,000 of 32,000 children and 15 are 5: from both rates, and the 11, follow the 4 that
+ * were hidden. */
+static void a_months_hidden_referrals_are_not_reckoned_from_rates_of_twelve_months(void **state)
+{
+	struct bench *bench = *state;
+	refer_some(bench, "J", 11, "2020-02-10T10:00:00Z");
+	refer_some(bench, "F", 4, "2020-03-10T10:00:00Z");
+	struct page page = march_report(bench, "demand/board");
+	assert_said(&page, "Referrals in the month: fewer than 5.");
+	assert_not_said(&page, "Referrals of 12 months for every 10,000");
+	assert_said(&page, "Referrals of the month for every 10,000");
+	page_free(&page);
+	page = march_report(bench, "demand/monthly");
+	assert_said(&page, "Referrals of 12 months for every 10,000");
+	page_free(&page);
+}
+
+/* Where nobody is in two of them, the three make up all of them: 20 less 8 and 8 would be the hidden 4. */
+static void a_hidden_number_of_looked_after_children_is_not_what_is_left_of_all(void **state)
+{
+	struct bench *bench = *state;
+	counted_from(bench, "cin.opened", "N", 8, "2020-01-10T10:00:00Z");
+	counted_from(bench, "cp.started", "P", 8, "2020-01-10T10:00:00Z");
+	counted_from(bench, "cla.started", "L", 4, "2020-01-10T10:00:00Z");
+	struct page page = march_report(bench, "demand/board");
+	assert_said(&page, "Looked-after children: Mar 2020 fewer than 5");
+	bool all = strstr(page.text.at, "20 children in need") != NULL,
+	     need = says(&page, "Children in need: Mar 2020 8"),
+	     protected = says(&page, "Children on a child protection plan: Mar 2020 8");
+	assert_false(all && need && protected);
+	page_free(&page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +130,8 @@ int main(void)
 		TEST(referrals_for_10_000_children_from_916_to_1_094),
 		TEST(since_the_inspection_19_percent_against_10_and_10_against_1_and_a_half),
 		TEST(before_the_inspection_nothing_is_compared),
+		TEST(a_months_hidden_referrals_are_not_reckoned_from_rates_of_twelve_months),
+		TEST(a_hidden_number_of_looked_after_children_is_not_what_is_left_of_all),
 	};
 	return cmocka_run_group_tests(tests, load_config, free_config);
 }
