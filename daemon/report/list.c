@@ -85,7 +85,9 @@ static void choose_rows(const struct list *list, const struct list_rows *rows, s
 		part->items[part->count++] = (struct list_item){&rows->items[i], group};
 		part->in_group[group]++;
 	}
-	if (part->count)
+	/* A list has a heading for each team; a report has none, and its rows stand as it asks for them: the oldest
+	 * first. */
+	if (part->count && !list->view.list->report)
 		qsort(part->items, part->count, sizeof *part->items, by_group);
 }
 

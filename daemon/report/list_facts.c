@@ -155,6 +155,15 @@ static const struct text *keep_values(const struct reading *reading, struct read
 	return values;
 }
 
+/* What stands where the row is of no child: a task, an indicator. */
+static bool has_name(const struct list_rows *rows, const struct text *values)
+{
+	for (size_t i = 0; i < rows->column_count; i++)
+		if (strcmp(rows->columns[i], "name") == 0)
+			return values[i].length > 0;
+	return false;
+}
+
 /* `into->items` are in the heap until the end: list_facts_free. */
 static enum result read_rows(struct reading *reading, const struct list_select *select, bool plain,
                              struct list_rows *into)
@@ -169,7 +178,7 @@ static enum result read_rows(struct reading *reading, const struct list_select *
 		struct text whose = TEXT_NONE;
 		const struct text *values = keep_values(reading, rows, into->column_count, without, &whose);
 		const struct list_child *child = whose.length ? child_of(reading, whose) : NULL;
-		if ((child && !child->restricted) || plain)
+		if (child ? !child->restricted : plain || has_name(into, values))
 			*(struct list_row *)mem_push((void **)&into->items, &into->count, &into->room,
 			                             sizeof(struct list_row)) = (struct list_row){child, values, NULL};
 	}

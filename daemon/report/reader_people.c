@@ -105,8 +105,10 @@ bool reader_people_functions(struct reader *reader)
  * step that had been reached; `told` when a server first took a message. The numbers are those of the enums in
  * rules/alert.h and store/outbox.h. */
 const char reader_work_views[] =
-	"CREATE TEMP TABLE rule_word (rule TEXT PRIMARY KEY, title TEXT, family TEXT) WITHOUT ROWID;\n"
-	"CREATE TEMP VIEW alert_work AS SELECT a.number AS number, a.id AS id, h.name AS child, h.domain AS of,"
+	"CREATE TEMP TABLE rule_word (rule TEXT PRIMARY KEY, title TEXT, family TEXT, about_child INTEGER) WITHOUT "
+	"ROWID;\n"
+	"CREATE TEMP VIEW alert_work AS SELECT a.number AS number, a.id AS id, h.name AS child, h.domain AS of, "
+	"h.domain = 0 AND coalesce(w.about_child, 1) AS about_child,"
 	" a.rule AS rule, coalesce(w.title, a.rule) AS title, w.family AS family,"
 	" CASE a.severity WHEN 0 THEN 'critical' WHEN 1 THEN 'high' ELSE 'normal' END AS severity,"
 	" a.severity AS severity_order, a.opened AS opened,"
@@ -139,10 +141,17 @@ const char reader_work_views[] =
 	" FROM main.event e JOIN main.event_type t ON t.id = e.type JOIN main.history h ON h.id = e.history"
 	" WHERE e.flags & 4;\n";
 
+/* Of a task or an indicator there are no initials that were not recorded. */
+static bool is_about_child(const struct rule *rule)
+{
+	const struct event_type *type = rule->on.count ? schema_type(rule->on.items[0].type) : NULL;
+	return rule->of == PARTY_NONE && (!type || type->subject == SUBJECT_CHILD);
+}
+
 bool reader_fill_rules(struct reader *reader, const struct ruleset *rules)
 {
 	sqlite3_stmt *insert = NULL;
-	bool good = sqlite3_prepare_v2(reader->database, "INSERT OR REPLACE INTO rule_word VALUES (?, ?, ?)", -1,
+	bool good = sqlite3_prepare_v2(reader->database, "INSERT OR REPLACE INTO rule_word VALUES (?, ?, ?, ?)", -1,
 	                               &insert, NULL) == SQLITE_OK;
 	for (size_t i = 0; i < rules->rule_count && good; i++) {
 		const struct rule *rule = &rules->rules[i];
@@ -151,6 +160,7 @@ bool reader_fill_rules(struct reader *reader, const struct ruleset *rules)
 		(void)sqlite3_bind_text(insert, 1, rule->id, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_text(insert, 2, rule->title, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_text(insert, 3, rule->id, length, SQLITE_STATIC);
+		(void)sqlite3_bind_int(insert, 4, is_about_child(rule));
 		good = sqlite3_step(insert) == SQLITE_DONE && sqlite3_reset(insert) == SQLITE_OK;
 	}
 	(void)sqlite3_finalize(insert);

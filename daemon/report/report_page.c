@@ -29,10 +29,27 @@ static void put_restated(struct report_page *page)
 	buffer_free(&words);
 }
 
+/* "Fewer than 5 were held later": where a sentence begins with what stands for a hidden count. */
+static void begin_sentences(struct buffer *said)
+{
+	static const char *const hidden[] = {"fewer than ", "not shown", "left out"};
+	for (size_t i = 0; i < said->length; i++) {
+		size_t blanks = i;
+		while (blanks && said->at[blanks - 1] == ' ')
+			blanks--;
+		bool begins = !blanks || (blanks < i && said->at[blanks - 1] == '.');
+		for (size_t k = 0; begins && k < sizeof hidden / sizeof *hidden; k++)
+			if (strncmp(buffer_cstr(said) + i, hidden[k], strlen(hidden[k])) == 0)
+				said->at[i] = (char)(said->at[i] - 'a' + 'A');
+	}
+}
+
 static bool put_words(struct report_page *page, const char *name, const char *words, struct fault *fault)
 {
 	struct buffer said = {0};
 	bool good = report_words(page, words, NULL, &said, fault);
+	if (page->report->outside)
+		begin_sentences(&said);
 	data_text(page->root, name, good ? buffer_view(&said) : TEXT_NONE);
 	buffer_free(&said);
 	return good;

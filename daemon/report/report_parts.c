@@ -55,7 +55,20 @@ static void add_head(struct data *heads, const char *head, bool number)
 	data_flag(map, "number", number);
 }
 
-/* Labels of a table's rows: those of its figures, in the order of the first that has them. */
+/* Adds a label that comes after `before` of those known, but before the next that is greater: the order of each period
+ * is kept where another has what it lacks. The number after it. */
+static size_t insert_label(struct text *labels, size_t *found, size_t before, struct text label)
+{
+	size_t at = before;
+	while (at < *found && text_order(labels[at], label) < 0)
+		at++;
+	for (size_t i = (*found)++; i > at; i--)
+		labels[i] = labels[i - 1];
+	labels[at] = label;
+	return at + 1;
+}
+
+/* Labels of a table's rows: those of its figures, in the order in which these have them. */
 static size_t labels_of(const struct filling *filling, const size_t *periods, size_t count, struct text **out)
 {
 	size_t found = 0, most = 0;
@@ -66,19 +79,24 @@ static size_t labels_of(const struct filling *filling, const size_t *periods, si
 			most += cells ? cells->count : 0;
 		}
 	struct text *labels = arena_alloc(filling->page->arena, (most + 1) * sizeof *labels);
+	bool first = true; /* of those that have labels: as it has them */
 	*out = labels;
 	for (size_t c = 0; c < filling->part->column_count; c++)
 		for (size_t p = 0; p < count; p++) {
 			const struct report_cells *cells = report_cells_of(
 				filling->page->facts, (size_t)filling->part->columns[c].figure, periods[p]);
+			size_t after = 0;
 			for (size_t i = 0; cells && i < cells->count; i++) {
 				struct text label = cells->items[i].label;
-				bool known = !label.length;
-				for (size_t k = 0; k < found && !known; k++)
-					known = text_equal(labels[k], label);
-				if (!known)
-					labels[found++] = label;
+				size_t at = 0;
+				while (at < found && !text_equal(labels[at], label))
+					at++;
+				if (at < found)
+					after = at + 1;
+				else if (label.length)
+					after = insert_label(labels, &found, first ? found : after, label);
 			}
+			first = first && !(cells && cells->count);
 		}
 	return found;
 }
