@@ -151,6 +151,7 @@ unit_tests += demand_report answering_report unregulated_report
 unit_tests += import_dates
 unit_tests += condition_parts
 unit_tests += condition_doubt
+unit_tests += report_goldens
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon
@@ -316,6 +317,7 @@ SEED   ?= 20200119
 scenario_parts := check rules cases histories histories-portions reading reading-portions shuffle docs compare explain who
 scenario_parts += imports why-not answers
 scenario_parts += holders ladder-table soak
+scenario_parts += due
 scenario_parts += retold sim
 scenario_runs := $(patsubst %,scenario-%,$(scenario_parts))
 .PHONY: $(scenario_runs)
@@ -358,6 +360,8 @@ scenario-who:
 	@echo "== who"; $(SCENARIO)/who.py --tool $(BUILD)/casewatch
 scenario-imports:
 	@echo "== imports"; $(SCENARIO)/imports.py --tool $(BUILD)/casewatch
+scenario-due:
+	@echo "== when lists and reports are due"; $(SCENARIO)/due.py --tool $(BUILD)/casewatch
 scenario-why-not:
 	@echo "== why not"; $(SCENARIO)/why_not.py --tool $(BUILD)/casewatch --cases $(ROUNDS) --seed $(SEED)
 # A month of a small council through the real daemon; `make soak` is a year of a large one.
@@ -519,6 +523,8 @@ lint-sentences:
 	@tests/lint/ops-alerts
 	@tests/lint/rule-tests --self-test
 	@tests/lint/rule-tests
+	@tests/lint/report-tests --self-test
+	@tests/lint/report-tests
 	@tests/lint/proofs --self-test
 	@tests/lint/proofs
 	@tests/lint/audit-kinds --self-test
