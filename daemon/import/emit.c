@@ -306,7 +306,7 @@ static uint64_t content_of(const struct import_run *run, instant at, bool day_on
 
 /* The record is there, and cannot be taken as it is now. What was sent of it stays; where it is not known which it is,
  * so does everything of its table. */
-static void keep(struct import_run *run, const struct import_row *row)
+static void keep_record(struct import_run *run, const struct import_row *row)
 {
 	if (run->state && !import_state_hold(run->state, buffer_view(&run->key)))
 		import_unsure(run, row->table);
@@ -318,7 +318,7 @@ static void send(struct import_run *run, const struct import_row *row, const str
 	unsigned version = 1;
 	write_line(run, event->type, subject, at, day_only, 1, false);
 	if (!would_be_taken(run, row)) {
-		keep(run, row);
+		keep_record(run, row);
 		return;
 	}
 	if (run->state)
@@ -359,7 +359,7 @@ static void take_event(struct import_run *run, const struct import_row *row, con
 	if (said == SAID_NOTHING)
 		return;
 	if (said == SAID_UNREADABLE || !put_data(run, row, event)) {
-		keep(run, row);
+		keep_record(run, row);
 		return;
 	}
 	instant at = zone_midnight(zone, date.day);
