@@ -13,6 +13,8 @@
 #include "store/events.h"
 #include "time/words.h"
 
+#define LOOKS_AT_LOCKS 3
+
 struct status {
 	const struct opened *opened;
 	bool running;
@@ -38,11 +40,15 @@ static bool is_held(int lock)
 		return false;
 	(void)snprintf(wanted, sizeof wanted, "%02x:%02x:%llu ", major(file.st_dev), minor(file.st_dev),
 	               (unsigned long long)file.st_ino);
-	FILE *locks = fopen("/proc/locks", "re");
-	while (locks && !held && fgets(line, sizeof line, locks))
-		held = strstr(line, "FLOCK") && strstr(line, wanted);
-	if (locks)
-		(void)fclose(locks);
+	/* The kernel lists a page at a time, by place: when another's lock goes in between, one that stays may be
+	 * missed. */
+	for (int looks = 0; looks < LOOKS_AT_LOCKS && !held; looks++) {
+		FILE *locks = fopen("/proc/locks", "re");
+		while (locks && !held && fgets(line, sizeof line, locks))
+			held = strstr(line, "FLOCK") && strstr(line, wanted);
+		if (locks)
+			(void)fclose(locks);
+	}
 	return held;
 }
 
