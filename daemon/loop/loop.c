@@ -16,8 +16,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define POLL_MICROSECONDS 1000                  /* how often a clock that is not the machine's is looked at */
-#define FAR_FUTURE (230 * 365 * 24 * HOUR)      /* the kernel counts nanoseconds in 64 bits: to 2262 */
+#define POLL_MICROSECONDS 1000             /* how often a clock that is not the machine's is looked at */
+#define FAR_FUTURE (230 * 365 * 24 * HOUR) /* the kernel counts nanoseconds in 64 bits: to 2262 */
 
 struct loop_timer {
 	struct loop *loop;
@@ -49,8 +49,8 @@ struct hook {
 struct loop {
 	struct event_base *base;
 	struct clock clock;
-	struct event *wall;  /* the timer descriptor is readable, or a poll of a clock that is not the machine's */
-	int wall_fd;         /* -1 with such a clock */
+	struct event *wall; /* the timer descriptor is readable, or a poll of a clock that is not the machine's */
+	int wall_fd;        /* -1 with such a clock */
 	instant armed_for;
 	struct event *passed; /* the same for time passed */
 	int passed_fd;
@@ -58,10 +58,20 @@ struct loop {
 	instant (*apart)(void *context);
 	void *apart_context;
 	struct loop_figures figures;
-	bool jumped;         /* the wall clock was set, and nobody has been told yet */
+	bool jumped; /* the wall clock was set, and nobody has been told yet */
 	bool stopped;
 	uint64_t turn;
 	struct loop_timer *timers;
+	/* A turn of the timers: what was due when it was looked at, longest first; looked at anew where that changed.
+	 */
+	struct due {
+		struct loop_timer *timer;
+		instant overdue;
+		size_t number; /* in the list */
+	} * due;
+	size_t due_count, due_room, due_at;
+	instant turn_now, turn_passed;
+	bool firing, changed;
 	struct hook *signals, *jumps;
 };
 
@@ -116,14 +126,45 @@ static instant overdue(const struct loop_timer *timer, instant now, instant pass
 	return (timer->elapsed ? passed : now) - timer->at;
 }
 
-static struct loop_timer *longest_due(struct loop *loop, instant now, instant passed)
+static bool is_due(const struct loop *loop, const struct loop_timer *timer)
 {
-	struct loop_timer *found = NULL;
-	for (struct loop_timer *timer = loop->timers; timer; timer = timer->next)
-		if (timer->at != INSTANT_NEVER && timer->turn != loop->turn && overdue(timer, now, passed) >= 0 &&
-		    (!found || overdue(timer, now, passed) > overdue(found, now, passed)))
-			found = timer;
-	return found;
+	return timer->at != INSTANT_NEVER && timer->turn != loop->turn &&
+	       overdue(timer, loop->turn_now, loop->turn_passed) >= 0;
+}
+
+static int by_overdue(const void *one, const void *two)
+{
+	const struct due *a = one, *b = two;
+	if (a->overdue != b->overdue)
+		return a->overdue > b->overdue ? -1 : 1;
+	return a->number < b->number ? -1 : 1;
+}
+
+static void gather_due(struct loop *loop)
+{
+	size_t number = 0;
+	loop->changed = false;
+	loop->due_count = loop->due_at = 0;
+	for (struct loop_timer *timer = loop->timers; timer; timer = timer->next, number++)
+		if (is_due(loop, timer))
+			*(struct due *)mem_push((void **)&loop->due, &loop->due_count, &loop->due_room,
+			                        sizeof *loop->due) =
+				(struct due){timer, overdue(timer, loop->turn_now, loop->turn_passed), number};
+	if (loop->due_count > 1)
+		qsort(loop->due, loop->due_count, sizeof *loop->due, by_overdue);
+}
+
+/* Thousands of timers of many councils: they are gone through once a turn, and not for each that fires. */
+static struct loop_timer *next_due(struct loop *loop)
+{
+	if (loop->changed)
+		gather_due(loop);
+	while (loop->due_at < loop->due_count) {
+		struct loop_timer *timer = loop->due[loop->due_at++].timer;
+		if (is_due(loop, timer)) /* a callback may have put it off */
+			return timer;
+	}
+	return NULL;
 }
 
 static instant earliest(const struct loop *loop, bool elapsed)
@@ -143,9 +184,8 @@ static int set_timer(int fd, int flags, instant at)
 }
 
 /* Also with no timer armed the descriptor is, far off: it is what tells of a clock that was set. */
-static void arm_wall(struct loop *loop)
+static void arm_wall_for(struct loop *loop, instant at)
 {
-	instant at = earliest(loop, false);
 	if (loop->wall_fd < 0 || at == loop->armed_for)
 		return;
 	loop->armed_for = at;
@@ -159,9 +199,8 @@ static void arm_wall(struct loop *loop)
 	}
 }
 
-static void arm_passed(struct loop *loop)
+static void arm_passed_for(struct loop *loop, instant at)
 {
-	instant at = earliest(loop, true);
 	if (loop->passed_fd < 0 || at == loop->passed_for)
 		return;
 	loop->passed_for = at;
@@ -171,21 +210,40 @@ static void arm_passed(struct loop *loop)
 
 static void arm(struct loop *loop)
 {
-	arm_wall(loop);
-	arm_passed(loop);
+	arm_wall_for(loop, earliest(loop, false));
+	arm_passed_for(loop, earliest(loop, true));
+}
+
+/* A timer was set. Where it is not the earliest, the descriptor is left as it is: woken for a timer that was put off,
+ * the loop finds nothing, and arms it for what is next. */
+static void arm_for(struct loop *loop, const struct loop_timer *timer)
+{
+	if (loop->firing) /* it is armed at the end of the turn */
+		loop->changed = loop->changed || is_due(loop, timer);
+	else if (loop->wall_fd < 0)
+		return; /* whoever moves the clock turns the loop */
+	else if (loop->armed_for == INSTANT_NONE || loop->passed_for == INSTANT_NONE)
+		arm(loop);
+	else if (timer->elapsed && timer->at < loop->passed_for)
+		arm_passed_for(loop, timer->at);
+	else if (!timer->elapsed && timer->at < loop->armed_for)
+		arm_wall_for(loop, timer->at);
 }
 
 /* A callback may arm and free timers, its own among them: after each, look anew. */
 static void fire_due(struct loop *loop)
 {
 	struct loop_timer *due;
-	instant now = clock_now(&loop->clock), passed = clock_elapsed(&loop->clock);
+	loop->turn_now = clock_now(&loop->clock);
+	loop->turn_passed = clock_elapsed(&loop->clock);
 	loop->turn++;
-	while (!loop->stopped && (due = longest_due(loop, now, passed))) {
+	loop->firing = loop->changed = true;
+	while (!loop->stopped && (due = next_due(loop))) {
 		due->at = INSTANT_NEVER;
 		due->turn = loop->turn;
 		call(loop, due->callback, due->argument, due->here);
 	}
+	loop->firing = false;
 	loop->turn++; /* what was armed again during the turn may fire in the next */
 	arm(loop);
 }
@@ -226,7 +284,7 @@ static struct event_base *new_base(void)
 	struct event_config *config = event_config_new();
 	struct event_base *base = NULL;
 	if (config && event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
-	                                                EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
+	                                                    EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
 		base = event_base_new_with_config(config);
 	if (config)
 		event_config_free(config);
@@ -265,8 +323,8 @@ struct loop *loop_new(const struct clock *clock, struct fault *fault)
 {
 	struct loop *loop = MEM_NEW(struct loop);
 	bool real = clock->now == clock_real().now;
-	*loop = (struct loop){.clock = *clock, .wall_fd = -1, .passed_fd = -1, .armed_for = INSTANT_NONE,
-	                     .passed_for = INSTANT_NONE};
+	*loop = (struct loop){
+		.clock = *clock, .wall_fd = -1, .passed_fd = -1, .armed_for = INSTANT_NONE, .passed_for = INSTANT_NONE};
 	event_set_log_callback(log_words);
 	loop->base = new_base();
 	if (!loop->base || !(real ? watch_machine_clocks(loop) : poll_other_clock(loop))) {
@@ -305,6 +363,7 @@ void loop_free(struct loop *loop)
 		(void)close(loop->passed_fd);
 	if (loop->base)
 		event_base_free(loop->base);
+	free(loop->due);
 	free(loop);
 }
 
@@ -373,7 +432,7 @@ void loop_timer_at(struct loop_timer *timer, instant at)
 {
 	timer->at = at < 0 ? 0 : at; /* INSTANT_NONE: at once */
 	timer->elapsed = false;
-	arm(timer->loop);
+	arm_for(timer->loop, timer);
 }
 
 void loop_timer_in(struct loop_timer *timer, instant after)
@@ -381,7 +440,7 @@ void loop_timer_in(struct loop_timer *timer, instant after)
 	instant now = clock_elapsed(&timer->loop->clock);
 	timer->at = after >= INSTANT_NEVER - now ? INSTANT_NEVER : now + after;
 	timer->elapsed = true;
-	arm(timer->loop);
+	arm_for(timer->loop, timer);
 }
 
 void loop_timer_free(struct loop_timer *timer)
@@ -392,6 +451,7 @@ void loop_timer_free(struct loop_timer *timer)
 	while (*link != timer)
 		link = &(*link)->next;
 	*link = timer->next;
+	timer->loop->changed = true; /* it may be among those that are due */
 	free(timer);
 }
 

@@ -448,12 +448,61 @@ static void the_longest_turn_is_measured_without_what_the_disk_took(void **state
 	loop_free(loop);
 }
 
+static void puts_the_next_off_and_calls_another(void *argument)
+{
+	struct scene *scene = argument;
+	fired(scene, '1');
+	loop_timer_in(scene->timers[1], HOUR);
+	loop_timer_in(scene->timers[2], 0);
+}
+
+static void a_callback_puts_off_what_was_due_and_what_it_calls_fires_once(void **state)
+{
+	struct scene scene = {.now = SECOND};
+	(void)state;
+	scene.loop = new_loop(clock_manual(&scene.now));
+	scene.timers[0] = loop_timer_new(scene.loop, puts_the_next_off_and_calls_another, &scene);
+	scene.timers[1] = loop_timer_new(scene.loop, second_fires, &scene);
+	scene.timers[2] = loop_timer_new(scene.loop, last_fires, &scene);
+	loop_timer_at(scene.timers[0], 1);
+	loop_timer_at(scene.timers[1], 2);
+	loop_turn(scene.loop, 0);
+	loop_turn(scene.loop, 0);
+	assert_string_equal(scene.order, "13");
+	scene.now += HOUR;
+	loop_turn(scene.loop, 0);
+	assert_string_equal(scene.order, "132");
+	for (size_t i = 0; i < 3; i++)
+		loop_timer_free(scene.timers[i]);
+	loop_free(scene.loop);
+}
+
+/* The descriptor stays armed for the first, which is put off before it fires. */
+static void a_timer_that_is_put_off_again_and_again_fires_at_its_last_time(void **state)
+{
+	struct scene scene = {.now = 0};
+	(void)state;
+	scene.loop = new_loop(clock_real());
+	scene.timers[0] = loop_timer_new(scene.loop, first_fires, &scene);
+	scene.timers[1] = loop_timer_new(scene.loop, last_fires, &scene);
+	for (int i = 1; i <= 10; i++)
+		loop_timer_in(scene.timers[1], i * SECOND / 200);
+	loop_timer_in(scene.timers[0], SECOND / 1000);
+	loop_run(scene.loop);
+	assert_string_equal(scene.order, "13");
+	loop_timer_free(scene.timers[0]);
+	loop_timer_free(scene.timers[1]);
+	loop_free(scene.loop);
+}
+
 int main(void)
 {
 	(void)alarm(20); /* a loop that never stops is a failure, not a hang */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(timers_that_are_due_fire_in_order_of_their_time),
 		cmocka_unit_test(a_disarmed_timer_does_not_fire),
+		cmocka_unit_test(a_callback_puts_off_what_was_due_and_what_it_calls_fires_once),
+		cmocka_unit_test(a_timer_that_is_put_off_again_and_again_fires_at_its_last_time),
 		cmocka_unit_test(a_timer_that_is_always_due_starves_nobody_and_callbacks_may_free_timers),
 		cmocka_unit_test(a_clock_that_a_test_moves_fires_the_timers_it_passes),
 		cmocka_unit_test(a_month_of_a_moved_clock_passes_in_a_moment),
