@@ -118,6 +118,7 @@ run          := clocks core courier daemon feeds house last_end lists looks regi
 run          += pages
 run          += bounces channels_status audit_watch record record_files rotas
 run          += notify_calls
+run          += opening
 run          += control control_order edition erasing tidying dead_man metrics certificates
 base         += threads
 base         += here

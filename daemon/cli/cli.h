@@ -31,6 +31,7 @@ struct cli_command {
 	enum cli_status (*run)(struct cli *cli);
 	bool each;     /* of a file that names councils, for each of them (cli/councils.h) */
 	bool compares; /* and then them with each other */
+	bool again;    /* where it could not be done for one, once more after the others */
 };
 
 /* One call of a command. */

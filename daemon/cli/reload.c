@@ -71,5 +71,6 @@ const struct cli_command cli_reload = {
 		"change.\n",
 	.options = options,
 	.each = true,
+	.again = true, /* the others' reload begins the councils that are new, and tries what is down */
 	.run = run_reload,
 };

@@ -2,6 +2,7 @@
 #include "cli/opened.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -138,8 +139,7 @@ static void judge_daemon(struct status *status)
 		(void)last_end_read(status->opened->config->database, ended, sizeof ended);
 		bool alone = strncmp(ended, LAST_END_ALONE, strlen(LAST_END_ALONE)) == 0;
 		if (alone)
-			add_wrong(status,
-			          "casewatchd does not watch over this council, and tries again every minute: %.400s",
+			add_wrong(status, "casewatchd goes on without this council: %.400s",
 			          ended + strlen(LAST_END_ALONE));
 		else
 			add_wrong(status, "casewatchd does not run: start it (systemctl start casewatchd)%s%.400s",
@@ -157,6 +157,20 @@ static void judge_daemon(struct status *status)
 	}
 }
 
+/* Of two configurations that name one database only one is served: of the other nobody would hear. */
+static void judge_config(struct status *status)
+{
+	struct buffer running = {0};
+	char own[PATH_MAX];
+	ops_status_config(buffer_view(&status->said), &running);
+	if (running.length && realpath(status->opened->config->path, own) && strcmp(own, buffer_cstr(&running)) != 0)
+		add_wrong(status,
+		          "casewatchd runs on this database with %.180s, and not with this configuration: give each a "
+		          "database of its own (docs/configuration.md, \"Several councils\")",
+		          buffer_cstr(&running));
+	buffer_free(&running);
+}
+
 /* The table of conditions, and nothing beside it, says what is wrong; but for what only the one who looks can know. */
 static enum result judge(struct status *status, struct fault *fault)
 {
@@ -165,8 +179,10 @@ static enum result judge(struct status *status, struct fault *fault)
 	(void)ops_status_read(config->database, &status->said, &status->said_at, &status->process, &said);
 	judge_daemon(status);
 	enum result result = ops_each_stored(status->opened->store, see_condition, status, fault);
-	if (status->running)
+	if (status->running) {
 		add_what_it_says(status, buffer_view(&said));
+		judge_config(status);
+	}
 	if (!config->calendar || !config->directory || !config->rules)
 		add_wrong(status, "the configuration has faults, and a reload would be refused: see casewatch check");
 	buffer_free(&said);

@@ -73,6 +73,8 @@ static void write_json(const struct ops_status *status, struct buffer *out)
 	json_object(&json);
 	json_put_instant(&json, "at", status->at);
 	json_put_integer(&json, "process", status->process);
+	if (status->config)
+		json_put_string(&json, "config", status->config);
 	json_put_bool(&json, "caught_up", status->caught_up);
 	if (status->trouble)
 		json_put_string(&json, "trouble", status->trouble);
@@ -190,6 +192,24 @@ bool ops_status_read(const char *database, struct buffer *json, instant *at, lon
 			read_member(reader, name, at, process, wrong);
 	json_reader_free(reader);
 	return true;
+}
+
+void ops_status_config(struct text json, struct buffer *path)
+{
+	struct text name, value;
+	struct json_reader *reader = json_reader_new(8, BYTES_MOST);
+	buffer_clear(path);
+	json_start(reader, json, 0);
+	if (json_next(reader, &name) == JSON_OBJECT)
+		while (json_next(reader, &name) == JSON_KEY) {
+			bool wanted = text_equal(name, TEXT("config"));
+			enum json_token token = json_next(reader, &value);
+			if (wanted && token == JSON_STRING)
+				buffer_text(path, value);
+			else if (json_skip(reader, token) == JSON_FAULT)
+				break;
+		}
+	json_reader_free(reader);
 }
 
 /* ---- channels, in words ---- */

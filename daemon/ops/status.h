@@ -25,6 +25,7 @@ struct ops_status_channel {
 struct ops_status {
 	instant at;                /* written, by the wall clock */
 	long process;
+	const char *config;        /* the file that it was started with; NULL: not known */
 	bool caught_up;            /* clocks run */
 	const char *trouble;       /* why no events are taken; NULL: they are */
 	uint64_t events, quarantined; /* since start */
@@ -44,6 +45,8 @@ MUST_CHECK enum result ops_status_write(const char *database, const struct ops_s
  * as wrong, one a line: "ops.disk KEY\tTITLE". */
 bool ops_status_read(const char *database, struct buffer *json, instant *at, long *process, struct buffer *wrong);
 
+/* Of that JSON the configuration's path; empty: it is not there. */
+void ops_status_config(struct text json, struct buffer *path);
 /* Of that JSON the channels, one a line for people ("smtp  up, 12 taken"); nothing where there are none. */
 void ops_status_channels(struct text json, struct buffer *lines);
 

@@ -124,6 +124,7 @@ static void order_reload(struct call *call, const char *rest)
 {
 	call->json = strcmp(rest, "json") == 0;
 	reload_ask(call->control->council, on_reloaded, call);
+	council_seek(call->control->council);
 }
 
 /* ---- the log ---- */

@@ -57,7 +57,8 @@ void council_leave(struct council *council, int status, const char *why)
 void council_write_end(const struct council *council, const char *why)
 {
 	struct buffer words = {0};
-	buffer_format(&words, "%s%s", council->here ? LAST_END_ALONE : "", why);
+	buffer_format(&words, "%s%s%s", council->here ? LAST_END_ALONE : "", why,
+	              council->here && council->status != EXIT_FENCED ? ". It is tried again every minute" : "");
 	last_end_write(council->first->database, buffer_cstr(&words));
 	buffer_free(&words);
 }
@@ -105,6 +106,8 @@ void council_end_ops(struct council *council, enum ops_what what, struct text ke
 
 /* ---- systemd ---- */
 
+#define NAMED_MOST 3 /* councils in systemd's line, which has 512 bytes; of more their number */
+
 /* Those that are not up are said to be so, and not waited for: systemd would end all of them. */
 void daemon_look_ready(struct daemon *daemon)
 {
@@ -112,7 +115,7 @@ void daemon_look_ready(struct daemon *daemon)
 		if (daemon->councils[i]->state == COUNCIL_UP && !daemon->councils[i]->feeds.ready)
 			return;
 	if (!daemon->ready)
-		systemd_ready("events are taken");
+		systemd_ready(NULL); /* the line says more: daemon_say_line */
 	daemon->ready = true;
 }
 
@@ -134,38 +137,58 @@ void council_reload_begins(struct council *council)
 
 void council_reload_ends(struct council *council, const char *status)
 {
-	if (!--council->daemon->reloading)
-		systemd_ready(status);
+	if (--council->daemon->reloading)
+		return;
+	systemd_ready(council->here ? NULL : status);
+	if (council->here)
+		daemon_say_line(council->daemon);
+}
+
+static void name_wrong(const struct council *council, struct buffer *line)
+{
+	if (council->state == COUNCIL_UP)
+		buffer_format(line, "; %s: %s", council->here->name, council->line);
+	else
+		buffer_format(line, "; %s is not: %.100s", council->here->name, council->why.text);
 }
 
 void daemon_say_line(struct daemon *daemon)
 {
-	char line[512];
-	size_t up = 0, length;
+	struct buffer line = {0}, named = {0};
+	size_t up = 0, wrong = 0;
 	uint64_t events = 0;
 	for (size_t i = 0; i < daemon->council_count; i++) {
-		up += daemon->councils[i]->state == COUNCIL_UP;
-		events += daemon->councils[i]->events;
-	}
-	length = (size_t)snprintf(line, sizeof line, "%zu of %zu councils are up, %llu events since start", up,
-	                          daemon->council_count, (unsigned long long)events);
-	for (size_t i = 0; i < daemon->council_count && length < sizeof line; i++) {
 		const struct council *council = daemon->councils[i];
-		bool is_up = council->state == COUNCIL_UP;
-		if (!is_up || council->line[0])
-			length +=
-				(size_t)snprintf(line + length, sizeof line - length, "; %s%s: %s", council->here->name,
-			                         is_up ? "" : " is not", is_up ? council->line : council->why.text);
+		bool is_wrong = council->state != COUNCIL_UP || council->line[0];
+		if (is_wrong && wrong++ < NAMED_MOST)
+			name_wrong(council, &named);
+		up += council->state == COUNCIL_UP;
+		events += council->events;
 	}
-	systemd_status(line);
+	buffer_format(&line, "%zu of %zu councils are up", up, daemon->council_count);
+	if (wrong)
+		buffer_format(&line, "; %zu with something wrong", wrong);
+	buffer_format(&line, "; %llu events since start", (unsigned long long)events);
+	buffer_text(&line, buffer_view(&named));
+	if (wrong > NAMED_MOST)
+		buffer_format(&line, "; and %zu more", wrong - NAMED_MOST);
+	systemd_status(buffer_cstr(&line));
+	buffer_free(&line);
+	buffer_free(&named);
 }
 
 void council_say_line(struct council *council, uint64_t events, const char *wrong, const char *whole)
 {
 	council->events = events;
 	(void)snprintf(council->line, sizeof council->line, "%s", wrong);
-	if (council->here)
-		daemon_say_line(council->daemon);
-	else
+	if (!council->here)
 		systemd_status(whole);
+	else if (council->state == COUNCIL_UP) /* else the start is not over */
+		daemon_say_line(council->daemon);
+}
+
+void council_seek(const struct council *council)
+{
+	if (council->daemon->seek)
+		loop_timer_in(council->daemon->seek, 0);
 }

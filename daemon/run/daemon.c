@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define AGAIN_FIRST (5 * SECOND) /* as systemd's RestartSec= */
-#define AGAIN_MOST MINUTE        /* reading a configuration stands the loop for a moment */
+#define AGAIN_MOST MINUTE        /* what is wrong is mended by somebody, who can ask for a reload */
 #define PATIENCE (8 * SECOND)    /* for all councils together when the process leaves: less than TimeoutStopSec= */
 
 /* ---- the loop ---- */
@@ -119,14 +119,32 @@ static void try_council(struct council *council)
 	(void)here_enter(before);
 }
 
-static void on_again(void *argument)
+static void try_beside_others(struct council *council, struct edition *edition)
 {
-	struct council *council = argument;
-	if (council->state != COUNCIL_DOWN)
-		return;
+	council->edition = edition;
 	try_council(council);
 	daemon_look_ready(council->daemon);
 	daemon_say_line(council->daemon);
+}
+
+static void on_opened(struct council *council, struct edition *edition)
+{
+	if (edition) {
+		try_beside_others(council, edition);
+		return;
+	}
+	(void)fault_set(&council->why, RESULT_PERMANENT, "the configuration %s cannot be used", council->config_path);
+	wait_and_try(council);
+	daemon_say_line(council->daemon);
+}
+
+static void on_again(void *argument)
+{
+	struct council *council = argument;
+	struct here *before = here_enter(council->here);
+	if (council->state == COUNCIL_DOWN && !opening_begin(council, on_opened))
+		try_beside_others(council, NULL);
+	(void)here_enter(before);
 }
 
 struct council *daemon_add(struct daemon *daemon, const char *name, const char *config_path,
@@ -299,6 +317,7 @@ void daemon_stop(struct daemon *daemon)
 		struct here *before = here_enter(council->here);
 		if (council->here && council->state != COUNCIL_UP && daemon->status == EXIT_SUCCESS)
 			daemon->status = EXIT_FAILURE; /* somebody was not watched over */
+		opening_stop(council);
 		house_stop(council);
 		loop_timer_free(council->again);
 		(void)here_enter(before);

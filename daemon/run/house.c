@@ -38,7 +38,9 @@ static bool shares_with_another(const struct council *council)
 static enum result start_config(struct council *council, struct fault *fault)
 {
 	struct config_faults faults = {0};
-	council->at_start = council->edition = edition_load(council->config_path, &faults);
+	if (!council->edition) /* else it was read already */
+		council->edition = edition_load(council->config_path, &faults);
+	council->at_start = council->edition;
 	reload_say_faults(&faults);
 	config_faults_free(&faults);
 	if (!council->edition)

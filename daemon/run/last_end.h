@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* It begins so where the daemon goes on with other councils, and tries again by itself. */
+/* It begins so where the daemon goes on with other councils. */
 #define LAST_END_ALONE "This council alone: "
 
 void last_end_write(const char *database, const char *why);

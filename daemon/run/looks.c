@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -195,6 +196,7 @@ static void write_status(struct council *council)
 	struct loop_figures turns;
 	struct ops_status_source *sources;
 	struct arena *arena = arena_new(4096);
+	char path[PATH_MAX];
 	struct fault fault = {0};
 	pipeline_figures(council->pipeline, &figures);
 	loop_figures(council->daemon->loop, &turns);
@@ -203,6 +205,7 @@ static void write_status(struct council *council)
 	size_t channel_count = channels_status(council, &channels, arena);
 	struct ops_status status = {.at = council_now(council),
 	                            .process = (long)getpid(),
+	                            .config = realpath(council->config_path, path),
 	                            .caught_up = council->feeds.caught_up,
 	                            .trouble = pipeline_trouble(council->pipeline),
 	                            .events = figures.events,

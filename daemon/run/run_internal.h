@@ -89,6 +89,7 @@ struct council {
 	char line[256];           /* what is wrong, for systemd's line; "": nothing */
 	uint64_t events;          /* since its start, as last said */
 	struct loop_timer *again; /* tries to start it; NULL: it has no name */
+	struct opening *opening;  /* its configuration is being read; NULL: it is not */
 	instant pause;            /* before that */
 	instant started;          /* by time passed */
 	struct council_seams seams;
@@ -186,6 +187,8 @@ void council_reload_ends(struct council *council, const char *status);
 /* The worst of all. `wrong`: what is, in short; "": nothing. `whole`: the same in a line, for where there is one. */
 void council_say_line(struct council *council, uint64_t events, const char *wrong, const char *whole);
 void daemon_say_line(struct daemon *daemon);
+/* Soon: councils that were added to the directory begin, and what is down is tried. Nothing where there is one. */
+void council_seek(const struct council *council);
 /* Asks to be told after each transaction; for as long as the council is there. */
 void council_follow(struct council *council, council_follower *follower);
 /* After every transaction: tells its followers. RESULT_PERMANENT leaves. */
@@ -225,6 +228,11 @@ void sources_settings(struct council *council, struct source_settings *settings)
 
 /* clocks.c: what falls due. */
 void clocks_start(struct council *council);
+
+/* opening.c: the configuration of a council that is tried again, read on a thread. */
+typedef void opening_told(struct council *council, struct edition *edition); /* NULL: it has faults, which were said */
+bool opening_begin(struct council *council, opening_told *told);             /* false: there is no thread to be had */
+void opening_stop(struct council *council);
 
 /* reload.c: another configuration, put in force while running. Read and checked on a thread of its own, then taken in
  * one step, or refused as a whole; what is asked for meanwhile is done after it, once. */

@@ -132,15 +132,24 @@ static void pass(instant span)
 	hands.elapsed += span;
 }
 
+/* A thread reads a configuration: time stands until it has. */
+static bool is_opened(void)
+{
+	for (size_t i = 0; i < daemon_.council_count; i++)
+		if (daemon_.councils[i]->opening)
+			return true;
+	return false;
+}
+
 static void live_until(const char *time)
 {
 	size_t turns = 0;
 	while (hands.now < at(time) && !daemon_.leaving) {
-		loop_turn(daemon_.loop, 0);
+		loop_turn(daemon_.loop, is_opened() ? 20 : 0);
 		if (++turns > TURNS_MOST)
 			fail_msg("the loop never rests");
 		instant next = loop_next(daemon_.loop), left = at(time) - hands.now;
-		if (next > 0)
+		if (next > 0 && !is_opened())
 			pass(next < left ? next : left);
 	}
 	for (int i = 0; i < 3 && !daemon_.leaving; i++)
