@@ -61,13 +61,10 @@ enum cli_status cli_run(struct cli *cli)
 	struct config_faults faults = {0};
 	if (!cli->command->each)
 		return cli->command->run(cli);
-	enum cli_status status;
-	if (!config_councils_read(cli->config, &councils, &faults)) {
-		cli_print_faults(cli->out, &faults);
-		status = CLI_FOUND;
-	} else {
-		status = councils.named ? run_each(cli, &councils) : cli->command->run(cli);
-	}
+	bool good = config_councils_read(cli->config, &councils, &faults);
+	cli_print_faults(cli->json ? cli->err : cli->out, &faults);
+	enum cli_status status = councils.named ? run_each(cli, &councils) : cli->command->run(cli);
+	status = good || status > CLI_FOUND ? status : CLI_FOUND;
 	config_councils_free(&councils);
 	config_faults_free(&faults);
 	return status;

@@ -94,10 +94,14 @@ static void read_folder(struct config_councils *councils, const struct yaml_node
 		qsort(councils->items, councils->count, sizeof *councils->items, by_name);
 	else if (faults->count == before)
 		yaml_fault(node, faults, "councils: there is none in %s; write NAME/" FILE_NAME " for each", folder);
-	if (councils->count > CONFIG_COUNCILS_MOST)
-		yaml_fault(node, faults,
-		           "councils: %zu are more than one process takes; write at most %d, and run another",
-		           councils->count, CONFIG_COUNCILS_MOST);
+	if (councils->count > CONFIG_COUNCILS_MOST) {
+		yaml_fault(
+			node, faults,
+			"councils: %zu are more than one process takes, and those after the first %d are left out; run "
+			"another for them",
+			councils->count, CONFIG_COUNCILS_MOST);
+		councils->count = CONFIG_COUNCILS_MOST;
+	}
 }
 
 static void add_itself(struct config_councils *councils, const char *path)

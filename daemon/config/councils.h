@@ -23,7 +23,8 @@ struct config_councils {
 };
 
 /* Reads the file. It is of one council, too, where it cannot be read: whoever loads it says why. False: at least one
- * fault. Free in any case. */
+ * fault; what is sound in the directory is there all the same, so that one that is not keeps no other from its work.
+ * Free in any case. */
 bool config_councils_read(const char *path, struct config_councils *councils, struct config_faults *faults);
 void config_councils_free(struct config_councils *councils);
 

@@ -170,6 +170,8 @@ void daemon_say_line(struct daemon *daemon)
 		buffer_format(&line, "; %zu with something wrong", wrong);
 	buffer_format(&line, "; %llu events since start", (unsigned long long)events);
 	buffer_text(&line, buffer_view(&named));
+	if (daemon->list_wrong)
+		buffer_string(&line, "; the directory of councils has faults (casewatch check)");
 	if (wrong > NAMED_MOST)
 		buffer_format(&line, "; and %zu more", wrong - NAMED_MOST);
 	systemd_status(buffer_cstr(&line));

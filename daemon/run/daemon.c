@@ -210,19 +210,20 @@ static bool knows(const struct daemon *daemon, const char *name)
 
 /* Who is gone from the directory stays: a council that was moved by mistake, or whose disk is away, must not fall
  * silent. Its own reload is refused aloud, and it ends with the process. */
-static bool add_new(struct daemon *daemon, struct config_faults *faults)
+static void add_new(struct daemon *daemon)
 {
 	struct config_councils councils;
-	bool good = config_councils_read(daemon->list_path, &councils, faults);
-	for (size_t i = 0; good && councils.named && i < councils.count; i++)
+	struct config_faults faults = {0};
+	daemon->list_wrong = !config_councils_read(daemon->list_path, &councils, &faults);
+	for (size_t i = 0; councils.named && i < councils.count; i++)
 		if (!knows(daemon, councils.items[i].name) &&
 		    !daemon_add(daemon, councils.items[i].name, councils.items[i].path, &daemon->seams))
-			config_fault_add(faults, daemon->list_path, 1, 1,
+			config_fault_add(&faults, daemon->list_path, 1, 1,
 			                 "councils: this process has known %d by name; restart it for others",
 			                 HERE_MOST);
+	reload_say_faults(&faults);
 	config_councils_free(&councils);
-	reload_say_faults(faults);
-	return faults->count == 0;
+	config_faults_free(&faults);
 }
 
 enum result daemon_find(struct daemon *daemon, const char *config_path, const struct council_seams *seams,
@@ -232,26 +233,24 @@ enum result daemon_find(struct daemon *daemon, const char *config_path, const st
 	struct config_faults faults = {0};
 	daemon->seams = *seams;
 	(void)config_councils_read(config_path, &councils, &faults);
-	bool good = true;
 	if (councils.named) {
 		daemon->list_path = config_path;
-		config_faults_free(&faults);
-		good = add_new(daemon, &faults);
+		add_new(daemon);
 	} else {
 		(void)daemon_add(daemon, NULL, config_path, seams);
 	}
 	config_councils_free(&councils);
 	config_faults_free(&faults);
-	return good ? RESULT_OK : fault_set(fault, RESULT_PERMANENT, "the councils of %s cannot be used", config_path);
+	return daemon->council_count
+	               ? RESULT_OK
+	               : fault_set(fault, RESULT_PERMANENT, "%s names no council that could be started", config_path);
 }
 
 static void on_seek(void *argument)
 {
 	struct daemon *daemon = argument;
-	struct config_faults faults = {0};
 	size_t before = daemon->council_count;
-	(void)add_new(daemon, &faults);
-	config_faults_free(&faults);
+	add_new(daemon);
 	for (size_t i = 0; i < daemon->council_count; i++) {
 		struct council *council = daemon->councils[i];
 		if (i >= before)

@@ -140,6 +140,7 @@ struct daemon {
 	instant started;               /* by time passed */
 	instant patience_until; /* all councils together are waited for so long at the end; 0: it is not the end */
 	instant waited;         /* for the disk, by councils that are no longer there */
+	bool list_wrong;        /* the directory of councils has faults, which were logged */
 	size_t reloading;       /* so many councils read their configuration anew */
 	bool ready;             /* said to systemd */
 	struct loop_timer *watchdog;   /* systemd's; NULL: there is none */
@@ -154,8 +155,7 @@ struct daemon {
 #define EXIT_FENCED 79
 
 /* daemon.c: the process: its loop, its councils, and systemd's watchdog. */
-/* The councils of a file (config/councils.h), to be started. The path is borrowed. RESULT_PERMANENT: the file names
- * councils and has faults, which were logged. */
+/* The councils of a file (config/councils.h), to be started. The path is borrowed. RESULT_PERMANENT: there is none. */
 MUST_CHECK enum result daemon_find(struct daemon *daemon, const char *config_path, const struct council_seams *seams,
                                    struct fault *fault);
 /* One council, to be started. `name`: NULL: it is the only one, and the process leaves with it. */

@@ -85,14 +85,15 @@ static void each_directory_with_a_configuration_is_a_council_in_the_order_of_nam
 
 static const struct {
 	const char *bytes, *folder, *expected;
+	size_t sound; /* so many are there all the same */
 } wrong[] = {
 	{"councils: councils\ndatabase: a.db\n", NULL,
-         "casewatchd.yaml:2:1: a file that names councils has no \"database\""},
-	{"councils: no-such\n", NULL, "casewatchd.yaml:1:11: councils: "},
-	{"councils:\n", NULL, "casewatchd.yaml:1:1"},
-	{"councils: .kept\n", ".kept", "there is none in"},
-	{"councils: councils\n", "councils/half", "councils/half/casewatchd.yaml cannot be read"},
-	{"councils: councils\n", "councils/two words", "is no name for a council"},
+         "casewatchd.yaml:2:1: a file that names councils has no \"database\"", 0},
+	{"councils: no-such\n", NULL, "casewatchd.yaml:1:11: councils: ", 0},
+	{"councils:\n", NULL, "casewatchd.yaml:1:1", 0},
+	{"councils: .kept\n", ".kept", "there is none in", 0},
+	{"councils: councils\n", "councils/half", "councils/half/casewatchd.yaml cannot be read", 2},
+	{"councils: councils\n", "councils/two words", "is no name for a council", 2},
 };
 
 static void what_is_wrong_with_the_list_is_said_at_its_place(void **state)
@@ -106,6 +107,7 @@ static void what_is_wrong_with_the_list_is_said_at_its_place(void **state)
 		assert_false(read_list(wrong[i].bytes, &councils));
 		if (!strstr(out, wrong[i].expected))
 			fail_msg("wanted \"%s\", got \"%s\"", wrong[i].expected, out);
+		assert_int_equal(councils.count, wrong[i].sound);
 		config_councils_free(&councils);
 		(void)snprintf(whole, sizeof whole, "%s/%s", directory, wrong[i].folder ? wrong[i].folder : "none");
 		(void)rmdir(whole);
@@ -125,7 +127,8 @@ static void more_councils_than_a_process_takes_are_refused(void **state)
 		write_file(name, "council: X\n", 0644);
 	}
 	assert_false(read_list("councils: many\n", &councils));
-	assert_non_null(strstr(out, "201 are more than one process takes; write at most 200"));
+	assert_non_null(strstr(out, "201 are more than one process takes, and those after the first 200 are left out"));
+	assert_int_equal(councils.count, CONFIG_COUNCILS_MOST);
 	config_councils_free(&councils);
 }
 
