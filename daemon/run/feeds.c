@@ -169,8 +169,10 @@ static void feed_stop(struct feed *feed)
 	patience = patience > CLOSE_LEAST_MS ? patience : CLOSE_LEAST_MS;
 	loop_watch_free(feed->watch);
 	loop_timer_free(feed->timer);
-	if (!source_stop(feed->source, patience))
+	if (!source_stop(feed->source, patience)) {
 		log_warning("a source did not let go in %d ms; its thread is left behind", patience);
+		feed->council->left_behind = true;
+	}
 	free(feed);
 }
 

@@ -65,7 +65,8 @@ static void stop_config(struct council *council)
 	if (!council->edition)
 		return;
 	shared_release(&council->edition->shared);
-	shared_release(&council->at_start->shared);
+	if (!council->left_behind)
+		shared_release(&council->at_start->shared);
 	council->edition = council->at_start = NULL;
 	council->config = council->first = NULL;
 }

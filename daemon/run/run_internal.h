@@ -122,6 +122,7 @@ struct council {
 	struct dead_man *dead_man;
 	struct monitor *monitor;       /* or nobody is told metrics */
 	struct certificates *certificates;
+	bool left_behind; /* a thread of a source goes on with what the configuration at the start named */
 	bool leaving;
 	size_t parts;                  /* that were started, from the first of house.c's column */
 	int status;                    /* why it leaves: what the process exits with where this is its only council */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "ops/status.h"
+#include "run/last_end.h"
 #include "store/store_internal.h"
 
 #define EVENING "2026-02-04T20:00:00Z"
@@ -97,10 +98,10 @@ static int status_of(struct world *w, bool json)
 	return status;
 }
 
-#define SAYS(words)                                                                     \
-	do {                                                                            \
-		if (!strstr(buffer_cstr(&w->said), words))                              \
-			fail_msg("status does not say %s: %s", words, buffer_cstr(&w->said)); \
+#define SAYS(words)                                                                                                    \
+	do {                                                                                                           \
+		if (!strstr(buffer_cstr(&w->said), words))                                                             \
+			fail_msg("status does not say %s: %s", words, buffer_cstr(&w->said));                          \
 	} while (0)
 
 static void nothing_is_wrong_when_nothing_is(void **state)
@@ -223,6 +224,37 @@ static void a_daemon_that_is_gone_is_not_fine_whatever_it_said_last(void **state
 	SAYS("casewatchd does not run");
 }
 
+static void a_council_that_the_daemon_goes_on_without_is_not_fine_and_says_why(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	store_close(f->store);
+	f->store = NULL;
+	last_end_write(f->path, LAST_END_ALONE "the disk is full. It is tried again every minute");
+	assert_int_equal(status_of(w, false), 1);
+	SAYS("casewatchd goes on without this council: the disk is full. It is tried again every minute");
+	last_end_forget(f->path);
+}
+
+/* Two councils that name one database: of the second nobody would hear, and what the first's daemon says of itself is
+ * not of it. */
+static void a_configuration_that_the_daemon_does_not_run_with_is_not_fine(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct ops_status status = {.at = at(EVENING),
+	                            .process = (long)getpid(),
+	                            .config = "/etc/casewatch/councils/north/casewatchd.yaml",
+	                            .last_commit = INSTANT_NONE,
+	                            .ops = w->ops};
+	OK(ops_status_write(f->path, &status, &f->fault));
+	assert_int_equal(status_of(w, false), 1);
+	SAYS("casewatchd runs on this database with /etc/casewatch/councils/north/casewatchd.yaml, and not with this");
+	status.config = w->config;
+	OK(ops_status_write(f->path, &status, &f->fault));
+	assert_int_equal(status_of(w, false), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -236,6 +268,8 @@ int main(void)
 		TEST(a_daemon_that_hangs_is_not_fine),
 		TEST(what_the_database_could_not_take_is_wrong_all_the_same),
 		TEST(a_daemon_that_is_gone_is_not_fine_whatever_it_said_last),
+		TEST(a_configuration_that_the_daemon_does_not_run_with_is_not_fine),
+		TEST(a_council_that_the_daemon_goes_on_without_is_not_fine_and_says_why),
 	};
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
 }
