@@ -111,6 +111,8 @@ void council_end_ops(struct council *council, enum ops_what what, struct text ke
 /* Those that are not up are said to be so, and not waited for: systemd would end all of them. */
 void daemon_look_ready(struct daemon *daemon)
 {
+	if (daemon->begun < daemon->council_count)
+		return;
 	for (size_t i = 0; i < daemon->council_count; i++)
 		if (daemon->councils[i]->state == COUNCIL_UP && !daemon->councils[i]->feeds.ready)
 			return;

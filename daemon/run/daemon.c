@@ -119,23 +119,24 @@ static void try_council(struct council *council)
 	(void)here_enter(before);
 }
 
-static void try_beside_others(struct council *council, struct edition *edition)
+/* NULL: what is wrong with the configuration was said; or there is no thread, and it is read in its place. */
+static void try_with(struct council *council, struct edition *edition, bool was_read)
 {
 	council->edition = edition;
-	try_council(council);
+	if (edition || !was_read) {
+		try_council(council);
+	} else {
+		(void)fault_set(&council->why, RESULT_PERMANENT, "the configuration %s cannot be used",
+		                council->config_path);
+		wait_and_try(council);
+	}
 	daemon_look_ready(council->daemon);
 	daemon_say_line(council->daemon);
 }
 
 static void on_opened(struct council *council, struct edition *edition)
 {
-	if (edition) {
-		try_beside_others(council, edition);
-		return;
-	}
-	(void)fault_set(&council->why, RESULT_PERMANENT, "the configuration %s cannot be used", council->config_path);
-	wait_and_try(council);
-	daemon_say_line(council->daemon);
+	try_with(council, edition, true);
 }
 
 static void on_again(void *argument)
@@ -143,7 +144,7 @@ static void on_again(void *argument)
 	struct council *council = argument;
 	struct here *before = here_enter(council->here);
 	if (council->state == COUNCIL_DOWN && !opening_begin(council, on_opened))
-		try_beside_others(council, NULL);
+		try_with(council, NULL, false);
 	(void)here_enter(before);
 }
 
@@ -249,15 +250,11 @@ enum result daemon_find(struct daemon *daemon, const char *config_path, const st
 static void on_seek(void *argument)
 {
 	struct daemon *daemon = argument;
-	size_t before = daemon->council_count;
 	add_new(daemon);
-	for (size_t i = 0; i < daemon->council_count; i++) {
-		struct council *council = daemon->councils[i];
-		if (i >= before)
-			council->again = loop_timer_new(daemon->loop, on_again, council);
-		if (council->state == COUNCIL_DOWN)
-			loop_timer_in(council->again, 0);
-	}
+	for (size_t i = 0; i < daemon->begun; i++)
+		if (daemon->councils[i]->state == COUNCIL_DOWN)
+			loop_timer_in(daemon->councils[i]->again, 0);
+	loop_timer_in(daemon->begin, 0);
 }
 
 void daemon_reload(struct daemon *daemon)
@@ -274,22 +271,52 @@ void daemon_reload(struct daemon *daemon)
 
 /* ---- start and stop ---- */
 
-static enum result start_named(struct daemon *daemon, struct fault *fault)
+/* One council after the other, each read on a thread, so that those before it are watched over meanwhile. */
+static void have_begun(struct daemon *daemon)
 {
 	size_t up = 0;
+	daemon->begun++;
+	loop_timer_in(daemon->begin, 0);
+	for (size_t i = 0; i < daemon->council_count; i++)
+		up += daemon->councils[i]->state == COUNCIL_UP;
+	if (up || daemon->begun < daemon->council_count || daemon->ready)
+		return;
+	log_error("none of %zu councils could be started", daemon->council_count);
+	daemon_leave(daemon, EXIT_FAILURE);
+}
+
+static void on_first_opened(struct council *council, struct edition *edition)
+{
+	try_with(council, edition, true);
+	have_begun(council->daemon);
+}
+
+static void on_begin(void *argument)
+{
+	struct daemon *daemon = argument;
+	if (daemon->begun == daemon->council_count) {
+		daemon_look_ready(daemon);
+		return;
+	}
+	struct council *council = daemon->councils[daemon->begun];
+	if (!council->again)
+		council->again = loop_timer_new(daemon->loop, on_again, council);
+	struct here *before = here_enter(council->here);
+	bool reads = opening_begin(council, on_first_opened);
+	if (!reads)
+		try_with(council, NULL, false);
+	(void)here_enter(before);
+	if (!reads)
+		have_begun(daemon);
+}
+
+static void start_named(struct daemon *daemon)
+{
 	daemon->settle = loop_timer_new(daemon->loop, on_settle, daemon);
+	daemon->begin = loop_timer_new(daemon->loop, on_begin, daemon);
 	if (daemon->list_path)
 		daemon->seek = loop_timer_new(daemon->loop, on_seek, daemon);
-	for (size_t i = 0; i < daemon->council_count; i++) {
-		struct council *council = daemon->councils[i];
-		council->again = loop_timer_new(daemon->loop, on_again, council);
-		try_council(council);
-		up += council->state == COUNCIL_UP;
-	}
-	daemon_look_ready(daemon);
-	daemon_say_line(daemon);
-	return up ? RESULT_OK
-	          : fault_set(fault, RESULT_PERMANENT, "none of %zu councils could be started", daemon->council_count);
+	loop_timer_in(daemon->begin, 0);
 }
 
 enum result daemon_start(struct daemon *daemon, struct fault *fault)
@@ -298,8 +325,11 @@ enum result daemon_start(struct daemon *daemon, struct fault *fault)
 	daemon->loop = loop_new(&daemon->clock, fault);
 	if (!daemon->loop)
 		return RESULT_PERMANENT;
-	enum result result =
-		daemon->councils[0]->here ? start_named(daemon, fault) : start_council(daemon->councils[0], fault);
+	enum result result = RESULT_OK;
+	if (daemon->councils[0]->here)
+		start_named(daemon);
+	else
+		result = start_council(daemon->councils[0], fault);
 	if (result != RESULT_OK)
 		return result;
 	loop_measure(daemon->loop, waited, daemon);
@@ -326,6 +356,7 @@ void daemon_stop(struct daemon *daemon)
 	free(daemon->councils);
 	loop_timer_free(daemon->watchdog);
 	loop_timer_free(daemon->settle);
+	loop_timer_free(daemon->begin);
 	loop_timer_free(daemon->seek);
 	loop_free(daemon->loop);
 	*daemon = (struct daemon){.clock = daemon->clock, .leaving = daemon->leaving, .status = daemon->status};

@@ -136,6 +136,8 @@ struct daemon {
 	size_t council_count, council_room;
 	const char *list_path;         /* the file that names them; NULL: there is one, without a name */
 	struct council_seams seams;    /* of those that the file names */
+	struct loop_timer *begin;      /* starts the next of them */
+	size_t begun;                  /* so many, in their order, were tried since the start */
 	struct loop_timer *settle;     /* lets go of councils that leave, while others stay */
 	struct loop_timer *seek;       /* reads list_path anew, and tries what is down */
 	instant started;               /* by time passed */
@@ -162,8 +164,8 @@ MUST_CHECK enum result daemon_find(struct daemon *daemon, const char *config_pat
 /* One council, to be started. `name`: NULL: it is the only one, and the process leaves with it. */
 struct council *daemon_add(struct daemon *daemon, const char *name, const char *config_path,
                            const struct council_seams *seams);
-/* A council with a name that cannot be started keeps no other from it: it is tried again. RESULT_PERMANENT: there is
- * none that could be. What was started before a failure is stopped by daemon_stop. */
+/* Councils with names are started one after another by the loop: one that cannot be keeps no other from it, and is
+ * tried again; where none can be the process leaves. What was started before a failure is stopped by daemon_stop. */
 MUST_CHECK enum result daemon_start(struct daemon *daemon, struct fault *fault);
 void daemon_stop(struct daemon *daemon);
 /* All read their configuration anew; councils that were added to the file's directory begin, and what is down is tried

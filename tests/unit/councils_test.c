@@ -92,6 +92,8 @@ static void start(size_t councils)
 		add_council(i);
 	if (daemon_start(&daemon_, &fault) != RESULT_OK)
 		fail_msg("%s", fault.text);
+	while (daemon_.begun < councils)
+		loop_turn(daemon_.loop, 20);
 }
 
 static int set_up(void **state)
@@ -213,6 +215,50 @@ static void a_council_that_cannot_be_started_keeps_no_other_from_it_and_is_tried
 	live_until("2026-02-02T06:23:00Z");
 	assert_int_equal(mails(NORTH, DIRECTOR, "A-1001"), 1);
 	assert_int_equal(mails(NORTH, "casewatch-ops@", "did not watch over this council"), 1);
+}
+
+static void a_process_of_which_no_council_can_be_started_leaves(void **state)
+{
+	(void)state;
+	write_config(NORTH, "casewatch.db", "unknown-option: 3\n");
+	write_config(SOUTH, "no-such-folder/casewatch.db", "");
+	start(2);
+	assert_true(daemon_.leaving);
+	assert_int_equal(daemon_.status, EXIT_FAILURE);
+}
+
+/* The second's configuration is a pipe, so that it is being read until the test has looked at the first. */
+static void a_council_tells_its_people_while_the_next_is_still_being_read(void **state)
+{
+	char bytes[2048], kept[200];
+	struct fault fault = {0};
+	(void)state;
+	(void)snprintf(kept, sizeof kept, "%.150s.kept", SOUTH->config);
+	assert_int_equal(rename(SOUTH->config, kept), 0);
+	assert_int_equal(mkfifo(SOUTH->config, 0600), 0);
+	daemon_ = (struct daemon){.clock = clock_two_hands(&hands)};
+	add_council(0);
+	add_council(1);
+	assert_int_equal(daemon_start(&daemon_, &fault), RESULT_OK);
+	while (daemon_.begun < 1)
+		loop_turn(daemon_.loop, 20);
+	happens(NORTH, "custody.threshold_met", "C1", "2026-02-02T06:00:00Z");
+	for (int i = 0; i < 100 && !mails(NORTH, DIRECTOR, "A-1001"); i++)
+		loop_turn(daemon_.loop, 0);
+	assert_int_equal(mails(NORTH, DIRECTOR, "A-1001"), 1);
+	assert_int_equal(daemon_.begun, 1);
+	FILE *pipe = fopen(SOUTH->config, "we"),
+	     *file = fopen(kept, "re"); /* it has it open; whoever opens it next.. */
+	assert_non_null(pipe);
+	assert_non_null(file);
+	assert_int_equal(rename(kept, SOUTH->config), 0); /* ..finds the file */
+	size_t length = fread(bytes, 1, sizeof bytes, file);
+	assert_int_equal(fwrite(bytes, 1, length, pipe), length);
+	(void)fclose(pipe);
+	(void)fclose(file);
+	while (daemon_.begun < 2)
+		loop_turn(daemon_.loop, 20);
+	assert_int_equal(SOUTH->council->state, COUNCIL_UP);
 }
 
 /* As when its disk is taken away. */
@@ -366,6 +412,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_council_hears_of_its_own_children_alone),
 		TEST(a_council_that_cannot_be_started_keeps_no_other_from_it_and_is_tried_again),
+		TEST(a_process_of_which_no_council_can_be_started_leaves),
+		TEST(a_council_tells_its_people_while_the_next_is_still_being_read),
 		TEST(a_council_whose_ground_goes_away_leaves_alone_and_comes_back_with_it),
 		TEST(who_is_fenced_leaves_alone_and_the_process_with_the_last),
 		TEST(two_councils_that_name_one_database_are_not_both_started),
