@@ -88,7 +88,7 @@ static enum result start_council(struct council *council, struct fault *fault)
 	enum result result = house_start(council, fault);
 	if (result == RESULT_OK)
 		council->state = COUNCIL_UP;
-	else if (council->parts > 1) /* a configuration that cannot be used may name another council's database */
+	else if (council->here && council->store) /* else the database may be another's */
 		council_write_end(council, fault->text);
 	if (result != RESULT_OK && council->here)
 		stop_council(council);
@@ -103,7 +103,7 @@ static void wait_and_try(struct council *council)
 	council->pause = council->pause ? council->pause * 2 : AGAIN_FIRST;
 	council->pause = council->pause > AGAIN_MOST ? AGAIN_MOST : council->pause;
 	loop_timer_in(council->again, council->pause);
-	log_error("this council is not watched over: %s. The others are; it is tried again in %d s", council->why.text,
+	log_error("this council is not watched over: %s. It is tried again in %d s", council->why.text,
 	          (int)(council->pause / SECOND));
 }
 
@@ -175,9 +175,8 @@ static void let_go(struct council *council)
 	stop_council(council);
 	if (fenced) {
 		council->state = COUNCIL_OUT;
-		log_error("this council is not watched over by this process: another has taken its place. The others "
-		          "are; "
-		          "start casewatchd again when one alone is meant to watch over it");
+		log_error("this council is not watched over by this process: another has taken its place. Start "
+		          "casewatchd again when this one alone is meant to");
 	} else {
 		wait_and_try(council);
 	}
