@@ -104,6 +104,10 @@ enum result spool_dir_open(const char *path, const struct source_settings *setti
 	dir->settings = *settings;
 	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir->notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (dir->notify < 0)
+		log_warning("the spool directory %s is looked at every %d s alone: the kernel watches no more (%s; "
+		            "fs.inotify.max_user_instances)",
+		            path, (int)(POLL / SECOND), strerror(errno));
 	dir->done = done_new();
 	dir->look_due = true;
 	watch(dir);
