@@ -10,11 +10,14 @@
 #include "config/councils.h"
 #include "loop/systemd.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #define AGAIN_FIRST (5 * SECOND) /* as systemd's RestartSec= */
 #define AGAIN_MOST MINUTE        /* what is wrong is mended by somebody, who can ask for a reload */
+#define FILES_A_COUNCIL 100      /* it rests with some 20; each mail under way and each page that is read is one more */
 #define PATIENCE (8 * SECOND)    /* for all councils together when the process leaves: less than TimeoutStopSec= */
 
 /* ---- the loop ---- */
@@ -79,13 +82,39 @@ static void stop_council(struct council *council)
 	if (council->store)
 		council->daemon->waited += store_waited(council->store);
 	house_stop(council);
+	shared_release(council->edition ? &council->edition->shared : NULL); /* it came no further */
 	make_new(council);
+}
+
+static size_t open_files(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	size_t count = 0;
+	while (folder && readdir(folder))
+		count++;
+	if (folder)
+		(void)closedir(folder);
+	return count;
+}
+
+/* One council more that took the last descriptors would leave those that are up without any for a mail or a file. */
+static enum result look_for_room(struct fault *fault)
+{
+	struct rlimit limit;
+	size_t are_open = open_files();
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || are_open + FILES_A_COUNCIL <= limit.rlim_cur)
+		return RESULT_OK;
+	return fault_set(fault, RESULT_PERMANENT,
+	                 "a process may have %llu files open (LimitNOFILE), %zu are, and a council is given %d",
+	                 (unsigned long long)limit.rlim_cur, are_open, FILES_A_COUNCIL);
 }
 
 static enum result start_council(struct council *council, struct fault *fault)
 {
 	struct here *before = here_enter(council->here);
-	enum result result = house_start(council, fault);
+	enum result result = council->here ? look_for_room(fault) : RESULT_OK;
+	if (result == RESULT_OK)
+		result = house_start(council, fault);
 	if (result == RESULT_OK)
 		council->state = COUNCIL_UP;
 	else if (council->here && council->store) /* else the database may be another's */

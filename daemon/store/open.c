@@ -124,6 +124,10 @@ static enum result check_owner(struct store *store, struct fault *fault)
 	enum result result = store_pragma(store, "PRAGMA application_id", &application, fault);
 	if (result == RESULT_OK)
 		result = store_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables, fault);
+	if (result != RESULT_OK && (sqlite3_errcode(store->database) & 0xff) == SQLITE_CANTOPEN) /* no descriptor */
+		return fault_set(fault, store->mode == STORE_READ ? RESULT_TEMPORARY : RESULT_PERMANENT,
+		                 "the database %s cannot be opened now: %s", store->path,
+		                 strerror(sqlite3_system_errno(store->database)));
 	if (result != RESULT_OK)
 		return fault_set(fault, RESULT_PERMANENT,
 		                 "%s is not a casewatch database, or it is damaged: give `database` another path, or "

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -227,6 +228,27 @@ static void a_process_of_which_no_council_can_be_started_leaves(void **state)
 	assert_int_equal(daemon_.status, EXIT_FAILURE);
 }
 
+static void a_council_that_would_take_the_last_files_from_the_others_is_not_started(void **state)
+{
+	struct rlimit limit, little;
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	start(1);
+	little = (struct rlimit){64, limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &little), 0);
+	add_council(1);
+	loop_timer_in(daemon_.begin, 0);
+	while (daemon_.begun < 2)
+		loop_turn(daemon_.loop, 20);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(SOUTH->council->state, COUNCIL_DOWN);
+	assert_non_null(strstr(SOUTH->council->why.text, "LimitNOFILE"));
+	happens(NORTH, "custody.threshold_met", "C1", "2026-02-02T06:00:00Z");
+	live_until("2026-02-02T06:02:00Z");
+	assert_int_equal(mails(NORTH, DIRECTOR, "A-1001"), 1);
+	assert_int_equal(SOUTH->council->state, COUNCIL_UP); /* once there is room */
+}
+
 /* The second's configuration is a pipe, so that it is being read until the test has looked at the first. */
 static void a_council_tells_its_people_while_the_next_is_still_being_read(void **state)
 {
@@ -413,6 +435,7 @@ int main(void)
 		TEST(a_council_hears_of_its_own_children_alone),
 		TEST(a_council_that_cannot_be_started_keeps_no_other_from_it_and_is_tried_again),
 		TEST(a_process_of_which_no_council_can_be_started_leaves),
+		TEST(a_council_that_would_take_the_last_files_from_the_others_is_not_started),
 		TEST(a_council_tells_its_people_while_the_next_is_still_being_read),
 		TEST(a_council_whose_ground_goes_away_leaves_alone_and_comes_back_with_it),
 		TEST(who_is_fenced_leaves_alone_and_the_process_with_the_last),
