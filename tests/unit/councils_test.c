@@ -363,6 +363,24 @@ static void a_wall_clock_that_is_set_is_told_to_the_ops_of_each(void **state)
 	assert_int_equal(mails(SOUTH, "casewatch-ops@", "seconds back"), 1);
 }
 
+static void a_reload_is_taken_or_refused_by_each_council_for_itself(void **state)
+{
+	(void)state;
+	start(2);
+	live_until("2026-02-02T09:00:00Z");
+	const struct config *before = NORTH->council->config;
+	write_config(NORTH, "casewatch.db", "unknown-option: 3\n");
+	write_config(SOUTH, "casewatch.db", "hours: {from: \"07:00\"}\n");
+	daemon_reload(&daemon_);
+	while (daemon_.reloading)
+		loop_turn(daemon_.loop, 20);
+	assert_ptr_equal(NORTH->council->config, before);
+	assert_int_equal(SOUTH->council->config->hours_from, 7 * 60);
+	live_until("2026-02-02T09:02:00Z");
+	assert_int_equal(mails(NORTH, "casewatch-ops@", "changed configuration was refused"), 1);
+	assert_int_equal(mails(SOUTH, "casewatch-ops@", "changed configuration was refused"), 0);
+}
+
 /* ---- none waits for another ---- */
 
 /* The loop asks before and after each callback. */
@@ -442,6 +460,7 @@ int main(void)
 		TEST(two_councils_that_name_one_database_are_not_both_started),
 		TEST(a_process_that_leaves_while_a_council_is_down_says_so_by_its_status),
 		TEST(a_wall_clock_that_is_set_is_told_to_the_ops_of_each),
+		TEST(a_reload_is_taken_or_refused_by_each_council_for_itself),
 		TEST(one_critical_alert_waits_for_a_few_portions_of_anothers_backlog_and_not_for_all_of_it),
 		TEST(one_critical_alert_waits_for_a_few_portions_of_anothers_storm_and_not_for_all_of_it),
 	};
