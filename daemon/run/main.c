@@ -53,8 +53,7 @@ static int usage(FILE *out, int status)
 {
 	(void)fputs("casewatchd --config FILE\n"
 	            "\n"
-	            "  --config FILE  the configuration, or a file that names a directory of councils;\n"
-	            "                 casewatch check says what is wrong with it\n"
+	            "  --config FILE  of one council, or of many (councils: DIR); casewatch check says what is wrong\n"
 	            "  --debug        more in the log\n"
 	            "  --version\n"
 	            "  --help\n"
