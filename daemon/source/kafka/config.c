@@ -1,4 +1,5 @@
 /* kafka_config: from settings to a librdkafka configuration, each property checked. */
+#include "source/kafka/client.h"
 #include "source/kafka/config.h"
 
 #include <errno.h>
@@ -51,7 +52,7 @@ void kafka_settings_default(struct kafka_settings *settings)
 	source_settings_default(&settings->source);
 }
 
-static enum result set(rd_kafka_conf_t *conf, const char *name, const char *value, struct fault *fault)
+enum result kafka_client_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct fault *fault)
 {
 	char error[512] = "";
 	switch (rd_kafka_conf_set(conf, name, value, error, sizeof error)) {
@@ -109,7 +110,7 @@ static enum result set_secret(rd_kafka_conf_t *conf, const char *name, const cha
 	if (result != RESULT_OK)
 		return result;
 	/* librdkafka's own error could quote the value. */
-	if (set(conf, name, secret, NULL) != RESULT_OK)
+	if (kafka_client_set(conf, name, secret, NULL) != RESULT_OK)
 		result = fault_set(fault, RESULT_PERMANENT, "kafka: the secret in %s is no %s that librdkafka takes",
 		                   path, name);
 	explicit_bzero(secret, strlen(secret));
@@ -122,7 +123,7 @@ static enum result set_table(rd_kafka_conf_t *conf, const struct kafka_property 
 {
 	enum result result = RESULT_OK;
 	for (size_t i = 0; i < count && result == RESULT_OK; i++)
-		result = set(conf, table[i].name, table[i].value, fault);
+		result = kafka_client_set(conf, table[i].name, table[i].value, fault);
 	return result;
 }
 
@@ -139,11 +140,11 @@ static enum result set_own(rd_kafka_conf_t *conf, const struct kafka_settings *s
 	char prefetch[32];
 	size_t kbytes = settings->prefetch_kbytes ? settings->prefetch_kbytes : KAFKA_PREFETCH_KBYTES;
 	(void)snprintf(prefetch, sizeof prefetch, "%zu", kbytes);
-	enum result result = set(conf, "queued.max.messages.kbytes", prefetch, fault);
+	enum result result = kafka_client_set(conf, "queued.max.messages.kbytes", prefetch, fault);
 	if (result == RESULT_OK)
-		result = set(conf, "group.id", settings->group, fault);
+		result = kafka_client_set(conf, "group.id", settings->group, fault);
 	if (result == RESULT_OK && settings->instance)
-		result = set(conf, "group.instance.id", settings->instance, fault);
+		result = kafka_client_set(conf, "group.instance.id", settings->instance, fault);
 	return result;
 }
 
@@ -168,7 +169,7 @@ static enum result check_settings(const struct kafka_settings *settings, struct 
 	                 "kafka.properties has no bootstrap.servers: say where the brokers are (HOST:PORT, ...)");
 }
 
-enum result kafka_config_make(const struct kafka_settings *settings, rd_kafka_conf_t **made, struct fault *fault)
+enum result kafka_client_config(const struct kafka_settings *settings, rd_kafka_conf_t **made, struct fault *fault)
 {
 	enum result result = check_settings(settings, fault);
 	if (result != RESULT_OK)
@@ -178,7 +179,19 @@ enum result kafka_config_make(const struct kafka_settings *settings, rd_kafka_co
 	if (result == RESULT_OK)
 		result = set_map(conf, settings, fault);
 	if (result == RESULT_OK)
-		result = set_table(conf, fixed, LENGTH(fixed), fault);
+		*made = conf;
+	else
+		rd_kafka_conf_destroy(conf);
+	return result;
+}
+
+enum result kafka_config_make(const struct kafka_settings *settings, rd_kafka_conf_t **made, struct fault *fault)
+{
+	rd_kafka_conf_t *conf;
+	enum result result = kafka_client_config(settings, &conf, fault);
+	if (result != RESULT_OK)
+		return result;
+	result = set_table(conf, fixed, LENGTH(fixed), fault);
 	if (result == RESULT_OK)
 		result = set_own(conf, settings, fault);
 	if (result == RESULT_OK)

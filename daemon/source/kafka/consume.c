@@ -1,4 +1,5 @@
 /* kafka_consume: the consumer's thread: messages in, batches out, until it is told to stop. */
+#include "source/kafka/client.h"
 #include "source/kafka/kafka_internal.h"
 
 #include "base/log.h"
@@ -157,28 +158,13 @@ static void turn(struct kafka *kafka)
 	wake_broker(kafka);
 }
 
-/* Close can hang and its farewell be lost, so it has a limit; then the client goes without. */
 static void leave(struct kafka *kafka)
 {
-	int64_t until = kafka_now() + CLOSE_PATIENCE;
 	kafka->commit_at = 0;
 	kafka->commit_out = false;
 	if (kafka->health.state == SOURCE_UP)
 		tell_broker(kafka, kafka_now());
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka->client);
-	rd_kafka_error_t *error = rd_kafka_consumer_close_queue(kafka->client, queue);
-	if (error)
-		rd_kafka_error_destroy(error);
-	else
-		while (!rd_kafka_consumer_closed(kafka->client) && kafka_now() < until) {
-			rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 20);
-			if (event && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
-				(void)rd_kafka_assign(kafka->client, NULL);
-			if (event)
-				rd_kafka_event_destroy(event);
-		}
-	rd_kafka_queue_destroy(queue);
-	rd_kafka_destroy_flags(kafka->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	kafka_client_leave(kafka->client, CLOSE_PATIENCE);
 }
 
 void *kafka_consume(void *argument)

@@ -1,7 +1,7 @@
 /* kafka: opening and closing, and what the loop's thread asks of the consumer's. */
+#include "source/kafka/client.h"
 #include "source/kafka/kafka_internal.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -89,26 +89,15 @@ static enum result subscribe(struct kafka *kafka, struct fault *fault)
 	             : RESULT_OK;
 }
 
-/* Every thread that librdkafka starts inherits the mask: signals are the loop's. */
 static enum result start(struct kafka *kafka, rd_kafka_conf_t *conf, struct fault *fault)
 {
-	char error[512] = "";
-	sigset_t all, before;
-	enum result result = RESULT_OK;
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	kafka->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
-	if (!kafka->client) {
-		rd_kafka_conf_destroy(conf);
-		result = fault_set(fault, RESULT_PERMANENT, "kafka: the properties do not go together: %s", error);
-	}
+	enum result result = kafka_client_new(true, conf, &kafka->client, fault);
 	if (result == RESULT_OK)
 		result = subscribe(kafka, fault);
 	if (result == RESULT_OK &&
 	    (!kafka_watch_start(kafka) || !thread_start(&kafka->thread, kafka_consume, kafka)))
 		result =
 			fault_set(fault, RESULT_TEMPORARY, "kafka: no thread to be had; see the limits of the service");
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (result != RESULT_OK)
 		kafka_watch_stop(kafka);
 	if (result != RESULT_OK && kafka->client)
