@@ -112,7 +112,9 @@ void ownership_assigned(struct ownership *ownership, instant now)
 
 void ownership_revoked(struct ownership *ownership, instant now)
 {
-	stop_owning(ownership, AWAY, now);
+	if (ownership->state != AWAY)
+		stop_owning(ownership, AWAY, now);
+	ownership->pause = 0;
 }
 
 /* ---- reading ---- */
@@ -135,6 +137,13 @@ static void doubt_what_is_open(struct ownership *ownership)
 	}
 }
 
+static instant next_pause(struct ownership *ownership)
+{
+	instant pause = ownership->pause ? 2 * ownership->pause : OWNERSHIP_AGAIN_AFTER;
+	ownership->pause = pause < OWNERSHIP_AGAIN_MOST ? pause : OWNERSHIP_AGAIN_MOST;
+	return ownership->pause;
+}
+
 static void read_own(struct ownership *ownership, uint64_t nonce, instant now)
 {
 	bool ours = ownership->state == CLAIMING && nonce == ownership->nonce;
@@ -145,7 +154,7 @@ static void read_own(struct ownership *ownership, uint64_t nonce, instant now)
 	if (ours)
 		become_owner(ownership);
 	else if (ownership->state == OWNER && !OWNERSHIP_LEFT_OUT(STOPPING))
-		stop_owning(ownership, LOST, now + OWNERSHIP_AGAIN_AFTER);
+		stop_owning(ownership, LOST, now + next_pause(ownership));
 }
 
 /* Its RESULT follows, until that is read. */

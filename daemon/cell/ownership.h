@@ -35,7 +35,10 @@
 /* What is doubtful goes again so long after its INTENT was read: nobody else may begin then. The half second is for
  * clocks that do not run alike. */
 #define OWNERSHIP_DOUBT_WAITS (OWNERSHIP_START_WITHIN + SECOND / 2)
-#define OWNERSHIP_AGAIN_AFTER SECOND          /* OWN, where the group names us and somebody else came in between */
+/* OWN, where the group names us and somebody else came in between: twice as long each time, so that two machines that
+ * both believe to be named do not put each other's sends in doubt every second. */
+#define OWNERSHIP_AGAIN_AFTER SECOND
+#define OWNERSHIP_AGAIN_MOST (32 * SECOND)    /* a council without an owner must not wait longer for the next try */
 #define OWNERSHIP_UNHEARD_AFTER (10 * SECOND) /* OWN and RESULT again, when they neither came back nor were refused */
 /* Own sends at once: as many as the courier's lanes hold in messages, and a digest of 500. More wait, as for a full
  * lane. */
@@ -98,7 +101,8 @@ enum ownership_order_kind {
 	OWNERSHIP_STOPS,     /* no longer; what was started goes on to its end */
 	OWNERSHIP_START,     /* send `row`: immediately before the connection's first byte look whether CLOCK_BOOTTIME
 	                        is past `until`, and if so do not begin, but say that it was not started */
-	OWNERSHIP_NOT_START, /* the wanted `row` is not to be sent now: it waits again as if it had not been claimed */
+	OWNERSHIP_NOT_START, /* the wanted `row` is not to be sent now: it waits again as if it had not been claimed,
+	                        and at least OWNERSHIP_AGAIN_AFTER */
 	OWNERSHIP_DOUBTFUL,  /* `row` may have been sent: if it is not known to have been taken, it is a possible
 	                        duplicate for good. Also where there is no such row yet: then once there is */
 	OWNERSHIP_ALL_DOUBTFUL, /* so is every row that is not known to have been taken */

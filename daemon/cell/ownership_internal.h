@@ -47,6 +47,7 @@ struct ownership {
 	uint32_t claims, attempts;
 	enum owning state;
 	instant claimed, again_at;
+	instant pause;       /* before the next OWN after somebody else's; 0: none was lost since the group named us */
 	int64_t next;        /* the next record to be read */
 	uint64_t owner;      /* the nonce of the last OWN read; 0: none, or not known */
 	instant doubt_waits; /* rows that are doubtful for what this life has not read itself go no sooner */

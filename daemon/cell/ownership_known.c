@@ -181,6 +181,7 @@ void ownership_put(const struct ownership *ownership, instant now, struct buffer
 	put(out, (int64_t)ownership->nonce);
 	put(out, (int64_t)ownership->owner);
 	put(out, ownership->next);
+	put(out, ownership->pause);
 	put_instant(out, claiming ? ownership->claimed : lost ? ownership->again_at : INSTANT_NONE, now);
 	put_instant(out, ownership->doubt_waits > now ? ownership->doubt_waits : INSTANT_NONE, now);
 	for (size_t i = 0; i < ownership->count; i++) {

@@ -203,6 +203,30 @@ static void whoever_the_group_still_names_claims_again_after_a_pause(void **stat
 	(void)ordered(desk, OWNERSHIP_OWNS);
 }
 
+static void two_that_both_believe_to_be_named_wait_longer_each_time(void **state)
+{
+	struct desk *desk = *state;
+	instant pause = 0;
+	own(desk);
+	for (int i = 0; i < 10; i++) {
+		read_of(desk, JOURNAL_OWN, FOREIGN + (uint64_t)i, 0, 0);
+		(void)ordered(desk, OWNERSHIP_STOPS);
+		instant next = ownership_next_time(desk->machine) - desk->now;
+		assert_true(next == (pause ? 2 * pause : OWNERSHIP_AGAIN_AFTER) || next == OWNERSHIP_AGAIN_MOST);
+		pause = next;
+		desk->now += pause;
+		ownership_time(desk->machine, desk->now);
+		(void)back(desk, JOURNAL_OWN);
+		(void)ordered(desk, OWNERSHIP_OWNS);
+	}
+	assert_int_equal(pause, OWNERSHIP_AGAIN_MOST);
+	ownership_revoked(desk->machine, desk->now);
+	(void)ordered(desk, OWNERSHIP_STOPS);
+	own(desk);
+	read_of(desk, JOURNAL_OWN, FOREIGN + 100, 0, 0);
+	assert_int_equal(ownership_next_time(desk->machine) - desk->now, OWNERSHIP_AGAIN_AFTER);
+}
+
 static void whoever_it_names_no_more_does_not(void **state)
 {
 	struct desk *desk = *state;
@@ -412,6 +436,7 @@ int main(void)
 		SENTENCE(a_foreign_mark_before_the_intent_makes_it_void),
 		SENTENCE(a_foreign_mark_behind_the_intent_leaves_the_send_to_its_end),
 		SENTENCE(whoever_the_group_still_names_claims_again_after_a_pause),
+		SENTENCE(two_that_both_believe_to_be_named_wait_longer_each_time),
 		SENTENCE(whoever_it_names_no_more_does_not),
 		SENTENCE(a_mark_that_is_refused_is_appended_again_under_another_nonce),
 		SENTENCE(what_a_former_owner_left_open_waits_until_it_can_no_longer_begin),

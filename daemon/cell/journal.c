@@ -1,0 +1,254 @@
+/* journal: the loop's side: what is read goes to the state machines, and what they order is done. */
+#include "cell/journal_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/threads.h"
+
+#define ITEMS_A_TURN 256 /* so that the loop never stands for the journal: some 0.1 ms */
+#define COMPLAIN_EVERY MINUTE
+#define WAITS_MOST HOUR /* nothing waits for the clock: as good as for ever, and short enough for every timer */
+
+int journal_fd(const struct journal *journal)
+{
+	return journal_ring_fd(journal->ring);
+}
+
+/* ---- orders ---- */
+
+/* Of a council, once a minute however often it happens. */
+static void complain(struct journal_part *part, const char *what, instant now)
+{
+	part->unsaid++;
+	if (part->complained && now - part->complained < COMPLAIN_EVERY)
+		return;
+	log_warning("the cell's journal, partition %d: %s (%u such since this was last said)", (int)part->partition,
+	            what, part->unsaid);
+	part->complained = now;
+	part->unsaid = 0;
+}
+
+static void append(struct journal *journal, struct journal_part *part, const struct journal_record *record)
+{
+	struct buffer bytes = {0};
+	journal_record_write(record, &bytes);
+	rd_kafka_resp_err_t error = rd_kafka_producev(
+		journal->producer, RD_KAFKA_V_TOPIC(journal->topic), RD_KAFKA_V_PARTITION(part->partition),
+		RD_KAFKA_V_VALUE(bytes.at, bytes.length), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+	buffer_free(&bytes);
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+		ownership_not_appended(part->ownership, record, journal_now());
+}
+
+static void follow_orders(struct journal *journal, size_t council)
+{
+	struct journal_part *part = &journal->parts[council];
+	const struct journal_host *host = &journal->host;
+	struct ownership_order order;
+	while (ownership_order(part->ownership, &order)) {
+		switch (order.kind) {
+		case OWNERSHIP_APPEND: append(journal, part, &order.record); break;
+		case OWNERSHIP_OWNS:
+		case OWNERSHIP_STOPS: host->owns(host->context, council, order.kind == OWNERSHIP_OWNS); break;
+		case OWNERSHIP_START: host->start(host->context, council, &order); break;
+		case OWNERSHIP_NOT_START: host->not_start(host->context, council, &order.row); break;
+		case OWNERSHIP_DOUBTFUL: host->doubtful(host->context, council, &order.row); break;
+		case OWNERSHIP_ALL_DOUBTFUL: host->doubtful(host->context, council, NULL); break;
+		case OWNERSHIP_RESULT: host->result(host->context, council, &order.row, order.what); break;
+		}
+	}
+}
+
+/* ---- what comes ---- */
+
+static void read_item(struct journal *journal, const struct journal_item *item, instant now)
+{
+	struct journal_part *part = &journal->parts[item->council];
+	struct journal_record record;
+	struct fault why = {""};
+	struct text bytes = {item->bytes, item->length};
+	if (item->kind == JOURNAL_ITEM_GAP) {
+		ownership_gap(part->ownership, item->position, now);
+		return;
+	}
+	enum journal_reading how = journal_record_read(bytes, text_of(part->name), &record, &why);
+	if (item->kind == JOURNAL_ITEM_NOT_APPENDED) {
+		if (how == JOURNAL_READ)
+			ownership_not_appended(part->ownership, &record, now);
+		return;
+	}
+	switch (how) {
+	case JOURNAL_READ: ownership_read(part->ownership, item->position, &record, now); return;
+	case JOURNAL_NEWER:
+	case JOURNAL_BROKEN: ownership_unreadable(part->ownership, item->position); break;
+	case JOURNAL_OTHER_COUNCIL: break;
+	}
+	/* The record's bytes may be of anybody, and are not repeated. */
+	char words[sizeof why.text + 64];
+	(void)snprintf(words, sizeof words, "the record at %lld is refused: %s", (long long)item->position, why.text);
+	complain(part, words, now);
+}
+
+static void hear_group(struct journal *journal, instant now)
+{
+	for (size_t i = 0; i < journal->part_count; i++) {
+		if (journal_ring_named(journal->ring, i))
+			ownership_assigned(journal->parts[i].ownership, now);
+		else
+			ownership_revoked(journal->parts[i].ownership, now);
+	}
+}
+
+instant journal_wake(struct journal *journal)
+{
+	struct journal_item item;
+	instant now = journal_now(), next = now + WAITS_MOST;
+	size_t taken = 0;
+	journal_ring_quiet(journal->ring);
+	while (taken < ITEMS_A_TURN && journal_ring_take(journal->ring, &item)) {
+		read_item(journal, &item, now);
+		follow_orders(journal, item.council);
+		taken++;
+	}
+	if (taken == ITEMS_A_TURN)
+		journal_ring_wake(journal->ring);
+	hear_group(journal, now);
+	for (size_t i = 0; i < journal->part_count; i++) {
+		struct ownership *ownership = journal->parts[i].ownership;
+		if (now >= ownership_next_time(ownership))
+			ownership_time(ownership, now);
+		follow_orders(journal, i);
+		instant at = ownership_next_time(ownership);
+		next = at < next ? at : next;
+	}
+	return next;
+}
+
+/* ---- sending ---- */
+
+enum ownership_answer journal_want(struct journal *journal, size_t council, const struct journal_row *row,
+                                   const struct journal_row *message, bool doubtful, instant *until)
+{
+	enum ownership_answer answer =
+		ownership_want(journal->parts[council].ownership, row, message, doubtful, journal_now(), until);
+	follow_orders(journal, council);
+	return answer;
+}
+
+void journal_over(struct journal *journal, size_t council, const struct journal_row *row, uint32_t attempt,
+                  enum journal_what what)
+{
+	ownership_over(journal->parts[council].ownership, row, attempt, what, journal_now());
+	follow_orders(journal, council);
+}
+
+bool journal_owns(const struct journal *journal, size_t council)
+{
+	return ownership_owns(journal->parts[council].ownership);
+}
+
+size_t journal_under_way(const struct journal *journal, size_t council)
+{
+	return ownership_under_way(journal->parts[council].ownership);
+}
+
+struct ownership_place journal_place(const struct journal *journal, size_t council)
+{
+	return ownership_place(journal->parts[council].ownership);
+}
+
+/* ---- life ---- */
+
+static bool is_name(struct text name)
+{
+	return name.length > 0 && name.length <= JOURNAL_NAME_MOST;
+}
+
+static enum result check_settings(const struct journal_settings *settings, struct fault *fault)
+{
+	if (!is_name(text_of(settings->owner)))
+		return fault_set(fault, RESULT_PERMANENT, "a machine of a cell has a name of 1 to %d bytes",
+		                 JOURNAL_NAME_MOST);
+	if (settings->council_count == 0 || settings->council_count > JOURNAL_COUNCILS_MOST)
+		return fault_set(fault, RESULT_PERMANENT, "a cell has 1 to %d councils, not %zu", JOURNAL_COUNCILS_MOST,
+		                 settings->council_count);
+	for (size_t i = 0; i < settings->council_count; i++) {
+		const struct journal_council *council = &settings->councils[i];
+		if (!is_name(council->name))
+			return fault_set(fault, RESULT_PERMANENT, "a council of a cell has a name of 1 to %d bytes",
+			                 JOURNAL_NAME_MOST);
+		for (size_t k = 0; k < i; k++)
+			if (settings->councils[k].partition == council->partition)
+				return fault_set(fault, RESULT_PERMANENT,
+				                 "two councils have partition %d of the journal %s",
+				                 (int)council->partition, settings->topic);
+	}
+	return RESULT_OK;
+}
+
+static void add_parts(struct journal *journal, const struct journal_settings *settings)
+{
+	journal->parts = mem_zero(settings->council_count, sizeof *journal->parts);
+	journal->part_count = settings->council_count;
+	for (size_t i = 0; i < settings->council_count; i++) {
+		const struct journal_council *council = &settings->councils[i];
+		struct journal_part *part = &journal->parts[i];
+		uint64_t life;
+		digest_random(&life, sizeof life);
+		part->name = mem_copy_text(council->name.at, council->name.length);
+		part->partition = council->partition;
+		part->next = council->place.position;
+		part->ownership =
+			ownership_new(council->name, text_of(settings->owner), life, council->place, journal_now());
+	}
+}
+
+static void journal_free(struct journal *journal)
+{
+	for (size_t i = 0; i < journal->part_count; i++) {
+		ownership_free(journal->parts[i].ownership);
+		free(journal->parts[i].name);
+	}
+	free(journal->parts);
+	journal_ring_free(journal->ring);
+	free(journal->topic);
+	free(journal->owner);
+	free(journal);
+}
+
+enum result journal_open(const struct journal_settings *settings, struct journal **opened, struct fault *fault)
+{
+	*opened = NULL;
+	enum result result = check_settings(settings, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct journal *journal = MEM_NEW(struct journal);
+	journal->topic = mem_copy_text(settings->topic, strlen(settings->topic));
+	journal->owner = mem_copy_text(settings->owner, strlen(settings->owner));
+	journal->host = settings->host;
+	add_parts(journal, settings);
+	journal->ring = journal_ring_new(settings->council_count, fault);
+	result = journal->ring ? journal_clients_make(journal, settings, fault) : RESULT_PERMANENT;
+	if (result == RESULT_OK && !thread_start(&journal->thread, journal_thread, journal))
+		result = fault_set(fault, RESULT_PERMANENT, "the cell's journal: no thread is to be had");
+	if (result == RESULT_OK) {
+		*opened = journal;
+		return RESULT_OK;
+	}
+	journal_clients_end(journal);
+	journal_free(journal);
+	return result;
+}
+
+void journal_close(struct journal *journal)
+{
+	if (!journal)
+		return;
+	journal_ring_stop(journal->ring);
+	(void)pthread_join(journal->thread, NULL);
+	journal_free(journal);
+}

@@ -1,0 +1,47 @@
+/* journal_internal: what the loop's side of the journal and its thread share. Only cell/ includes it. */
+#ifndef CASEWATCH_CELL_JOURNAL_INTERNAL_H
+#define CASEWATCH_CELL_JOURNAL_INTERNAL_H
+
+#include <pthread.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "cell/journal.h"
+#include "cell/journal_ring.h"
+
+struct journal_part {
+	char *name;
+	int32_t partition;
+	struct ownership *ownership; /* the loop's */
+	int64_t next;                /* the thread's: the next record to be read */
+	instant complained;          /* the loop's: when something was last said of it */
+	unsigned unsaid;             /* the loop's: how often something was to be said since */
+};
+
+struct journal {
+	rd_kafka_t *producer, *reader, *member;
+	struct journal_ring *ring;
+	char *topic, *owner;
+	struct journal_part *parts;
+	size_t part_count;
+	struct journal_host host;
+	pthread_t thread;
+	int64_t said_at; /* the thread's: when trouble was last said, in milliseconds; 0: never */
+	unsigned unsaid; /* the thread's: trouble since then */
+	bool anew;       /* the thread's: reading begins again where each part stands */
+	int64_t anew_at; /* not before, in milliseconds of CLOCK_MONOTONIC */
+};
+
+/* journal_clients.c: makes the three clients, or none. */
+MUST_CHECK enum result journal_clients_make(struct journal *journal, const struct journal_settings *settings,
+                                            struct fault *fault);
+void journal_clients_end(struct journal *journal);
+
+/* journal_thread.c: reads and listens until the ring says stop. */
+void *journal_thread(void *journal);
+/* What is the matter with the brokers, said once a minute however often it happens. The thread's. */
+void journal_complain(struct journal *journal, const char *words);
+/* The part of that partition; NULL: none of ours. */
+struct journal_part *journal_part_of(struct journal *journal, int32_t partition);
+
+#endif

@@ -1,0 +1,155 @@
+/* journal_ring: the hand-over between the journal's thread and the loop's. */
+#include "cell/journal_ring.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+struct journal_ring {
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* for the thread: room, or a stop */
+	int fd;
+	bool stopping;
+	size_t first, count;
+	bool *named;
+	struct journal_item items[JOURNAL_ITEMS_MOST];
+};
+
+struct journal_ring *journal_ring_new(size_t councils, struct fault *fault)
+{
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (fd < 0) {
+		(void)fault_set(fault, RESULT_PERMANENT, "cannot make an eventfd: %s", strerror(errno));
+		return NULL;
+	}
+	struct journal_ring *ring = MEM_NEW(struct journal_ring);
+	pthread_condattr_t attributes;
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&ring->changed, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+	(void)pthread_mutex_init(&ring->lock, NULL);
+	ring->fd = fd;
+	ring->named = mem_zero(councils, sizeof *ring->named);
+	return ring;
+}
+
+void journal_ring_free(struct journal_ring *ring)
+{
+	if (!ring)
+		return;
+	(void)close(ring->fd);
+	(void)pthread_cond_destroy(&ring->changed);
+	(void)pthread_mutex_destroy(&ring->lock);
+	free(ring->named);
+	free(ring);
+}
+
+static void lock(struct journal_ring *ring)
+{
+	(void)pthread_mutex_lock(&ring->lock);
+}
+
+static void unlock(struct journal_ring *ring)
+{
+	(void)pthread_mutex_unlock(&ring->lock);
+}
+
+void journal_ring_wake(struct journal_ring *ring)
+{
+	/* Fails only when the counter is full, and then the loop is awake anyway. */
+	ssize_t written = write(ring->fd, &(uint64_t){1}, sizeof(uint64_t));
+	(void)written;
+}
+
+bool journal_ring_wait_room(struct journal_ring *ring, int patience_ms)
+{
+	struct timespec at;
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += patience_ms / 1000;
+	at.tv_nsec += (long)(patience_ms % 1000) * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
+	lock(ring);
+	while (ring->count == JOURNAL_ITEMS_MOST && !ring->stopping)
+		if (pthread_cond_timedwait(&ring->changed, &ring->lock, &at) == ETIMEDOUT)
+			break;
+	bool room = ring->count < JOURNAL_ITEMS_MOST;
+	unlock(ring);
+	return room;
+}
+
+bool journal_ring_push(struct journal_ring *ring, const struct journal_item *item)
+{
+	lock(ring);
+	bool room = ring->count < JOURNAL_ITEMS_MOST;
+	if (room)
+		ring->items[(ring->first + ring->count++) % JOURNAL_ITEMS_MOST] = *item;
+	unlock(ring);
+	if (room)
+		journal_ring_wake(ring);
+	return room;
+}
+
+void journal_ring_name(struct journal_ring *ring, size_t council, bool named)
+{
+	lock(ring);
+	ring->named[council] = named;
+	unlock(ring);
+	journal_ring_wake(ring);
+}
+
+bool journal_ring_stopping(struct journal_ring *ring)
+{
+	lock(ring);
+	bool stopping = ring->stopping;
+	unlock(ring);
+	return stopping;
+}
+
+int journal_ring_fd(const struct journal_ring *ring)
+{
+	return ring->fd;
+}
+
+void journal_ring_quiet(struct journal_ring *ring)
+{
+	uint64_t counted;
+	ssize_t got = read(ring->fd, &counted, sizeof counted);
+	(void)got; /* nothing there is as good */
+}
+
+bool journal_ring_take(struct journal_ring *ring, struct journal_item *item)
+{
+	lock(ring);
+	bool any = ring->count > 0;
+	if (any) {
+		*item = ring->items[ring->first];
+		ring->first = (ring->first + 1) % JOURNAL_ITEMS_MOST;
+		ring->count--;
+		(void)pthread_cond_broadcast(&ring->changed);
+	}
+	unlock(ring);
+	return any;
+}
+
+bool journal_ring_named(struct journal_ring *ring, size_t council)
+{
+	lock(ring);
+	bool named = ring->named[council];
+	unlock(ring);
+	return named;
+}
+
+void journal_ring_stop(struct journal_ring *ring)
+{
+	lock(ring);
+	ring->stopping = true;
+	(void)pthread_cond_broadcast(&ring->changed);
+	unlock(ring);
+}
