@@ -51,6 +51,7 @@ engine/kinds := count deadline event guard load overlap recurring state
 store        := alert_rows alerts amendments audit chunks conditions contradictions due duplicates events histories lists
 store        += checkpoint figures ground migrate open outbox payload positions quarantine quiet reading refmap soundness statement transaction
 store        += attempt told
+store        += outbox_name
 store        += registers sources
 store        += prints
 store        += texts audit_old audit_read audit_verify
@@ -163,6 +164,7 @@ unit_tests += courier_together
 unit_tests += cli_verify pipeline_work
 unit_tests += here councils config_councils journal_record ownership ownership_states store_fails channels
 unit_tests += journal
+unit_tests += outbox_name
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

@@ -76,8 +76,9 @@ struct channel {
 	int per_minute_max;          /* messages that are not critical handed over within a minute; 0: no limit */
 	/* Whether the address can be used as it stands. *why, if given, is set to a short reason where not. */
 	bool (*address_ok)(struct text address, const char **why);
-	/* Appends a new reference for the outbox row: different for every row of every database. */
-	void (*reference)(const void *settings, int64_t row, struct buffer *out);
+	/* Appends the reference of the message that is named after the outbox row. `name`: 32 hexadecimal digits, other
+	 * ones for every row of every council, and on every machine the same; `row`: its number in this database. */
+	void (*reference)(const void *settings, int64_t row, struct text name, struct buffer *out);
 	/* Makes a line; connects only when there is something to send. `settings` is the channel's own struct, borrowed
 	 * until `stop`; RESULT_PERMANENT with the reason where it cannot work. `broken_off`, when it becomes true, ends
 	 * what is under way. */

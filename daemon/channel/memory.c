@@ -39,9 +39,10 @@ static bool address_ok(struct text address, const char **why)
 	return false;
 }
 
-static void reference(const void *settings, int64_t row, struct buffer *out)
+static void reference(const void *settings, int64_t row, struct text name, struct buffer *out)
 {
 	(void)settings;
+	(void)name;
 	buffer_format(out, "<%" PRId64 "@memory.example>", row);
 }
 

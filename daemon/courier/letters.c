@@ -276,8 +276,11 @@ static struct text name_of(struct pass *pass, struct letter *letter)
 		return letter->name;
 	const struct courier_channel *by = pass->courier->ways[letter->way].by;
 	letter->name = letter->items[0]->row.message_id; /* the same for ever */
-	if (!letter->name.length)
-		by->channel->reference(by->settings, letter->items[0]->row.id, &id);
+	if (!letter->name.length) {
+		char name[OUTBOX_NAME_SIZE];
+		outbox_message_name(pass->courier->settings.store, &letter->items[0]->row, name);
+		by->channel->reference(by->settings, letter->items[0]->row.id, text_of(name), &id);
+	}
 	if (id.length)
 		letter->name = text_keep(pass->arena, buffer_view(&id));
 	buffer_free(&id);

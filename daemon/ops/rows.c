@@ -4,10 +4,13 @@
 #include "store/outbox.h"
 #include "store/payload.h"
 
+#include <stdio.h>
+
 static enum result add_row(struct ops *ops, const struct outbox_row *to, const struct payload *payload,
                            struct fault *fault)
 {
 	int64_t id;
+	char cause[32]; /* what ops hear is each machine's own */
 	struct buffer json = {0};
 	struct outbox_row row = *to;
 	payload_write(payload, &json);
@@ -17,6 +20,8 @@ static enum result add_row(struct ops *ops, const struct outbox_row *to, const s
 	row.payload = buffer_view(&json);
 	row.created = row.not_before = payload->at;
 	row.deadline = INSTANT_NEVER;
+	(void)snprintf(cause, sizeof cause, "%lld", (long long)payload->at);
+	row.cause = text_of(cause);
 	enum result result = outbox_add(ops->store, &row, &id, fault);
 	buffer_free(&json);
 	return result;

@@ -149,8 +149,12 @@ static enum result add_message(struct pipeline *pipeline, const struct effect *e
                                struct text role, struct text person, struct fault *fault)
 {
 	int64_t id;
+	char cause[128]; /* a step is asked again every half hour, for one cause: when it is told tells them apart */
+	(void)snprintf(cause, sizeof cause, "%s %lld %lld %lld", effect_cause_name(effect->cause),
+	               (long long)effect->caused, (long long)effect->answered_at, (long long)effect->at);
 	struct outbox_row row = {
 		.kind = manner.kind,
+		.cause = text_of(cause),
 		/* Old news (also what stands at go-live) wakes nobody and goes together with other news of the day. */
 		.critical = effect->rule->severity == SEVERITY_CRITICAL && !effect->old_news,
 		.purpose = text_of(manner.purpose),

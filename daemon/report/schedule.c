@@ -241,8 +241,13 @@ static enum result add_row(const struct schedule *schedule, const struct schedul
 	                         .person = text_of(to->person->id), .payload = buffer_view(&json), .created = now,
 	                         .not_before = now, .deadline = INSTANT_NEVER, .sent = INSTANT_NONE,
 	                         .possible_duplicate = payload->due <= restored_to};
+	struct buffer cause = {0};
 	int64_t id;
+	buffer_format(&cause, "%.*s %.*s %lld", TEXT_ARG(payload->list), TEXT_ARG(payload->team),
+	              (long long)payload->due);
+	row.cause = buffer_view(&cause);
 	result = outbox_add(schedule->store, &row, &id, fault);
+	buffer_free(&cause);
 	buffer_free(&json);
 	return result;
 }

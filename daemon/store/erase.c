@@ -43,8 +43,8 @@ static enum result blank_alert(struct store *store, int64_t number, instant at, 
 }
 
 #define BLANK_MESSAGE                                                                                                  \
-	"UPDATE outbox SET alert = '', subject = '', payload = '{}', reply = CASE open WHEN 1 THEN 'erased' ELSE '' "  \
-	"END,"                                                                                                         \
+	"UPDATE outbox SET alert = '', subject = '', payload = '{}', same = x'',"                                      \
+	" reply = CASE open WHEN 1 THEN 'erased' ELSE '' END,"                                                         \
 	" state = CASE open WHEN 1 THEN 5 ELSE state END, open = 0 WHERE "
 
 static enum result blank_messages_of(struct store *store, int64_t number, int64_t *changed, struct fault *fault)

@@ -201,6 +201,9 @@ static const char *const steps[] = {
 	"DROP INDEX outbox_message;"
 	"DROP INDEX outbox_reference;"
 	"CREATE INDEX outbox_name ON outbox (message_id, id) WHERE message_id <> '';",
+	/* 19: what names a row of the outbox on every machine (store/outbox.h). Rows before this step have none. */
+	"ALTER TABLE outbox ADD COLUMN same BLOB NOT NULL DEFAULT x'';"
+	"CREATE UNIQUE INDEX outbox_same ON outbox (same) WHERE same <> x'';",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

@@ -262,6 +262,8 @@ enum result store_open(const char *path, enum store_mode mode, struct store **ou
 	if (result == RESULT_OK && mode == STORE_WRITE)
 		result = store_ready(store, fault); /* the tool often needs none of it */
 	if (result == RESULT_OK && mode == STORE_WRITE)
+		result = outbox_load_key(store, fault);
+	if (result == RESULT_OK && mode == STORE_WRITE)
 		result = erasures_load(store, fault);
 	if (result == RESULT_OK && mode == STORE_WRITE)
 		result = erasures_begin_missing(store, fault);

@@ -1,6 +1,9 @@
 /* outbox: messages to people, from the moment they are owed until somebody has them. */
 #include "store/store_internal.h"
 
+#include "base/digest.h"
+#include "base/log.h"
+
 const char *outbox_state_name(enum outbox_state state)
 {
 	switch (state) {
@@ -26,17 +29,29 @@ bool outbox_is_given(const struct outbox_row *row)
 	return row->sent != INSTANT_NONE;
 }
 
-enum result outbox_add(struct store *store, const struct outbox_row *row, int64_t *id, struct fault *fault)
+/* Rows alike in all that makes a name, each with its number among them; more are added under random ones. Ops rows of
+ * one instant come to ten, and nothing else to more than a few. */
+#define SAME_MOST 64
+
+static void say_alike(struct store *store, const struct outbox_row *row)
 {
-	int64_t number = 0;
-	enum result result = row->alert.length ? alerts_number(store, row->alert, &number, fault) : RESULT_OK;
-	if (result != RESULT_OK)
-		return result;
+	if (store->alike_said)
+		return;
+	store->alike_said = true;
+	log_notice(
+		"outbox: more than %d messages (%.*s, to %.*s) of one cause and instant: the others have names that no "
+		"second machine would give them",
+		SAME_MOST, TEXT_ARG(row->purpose), TEXT_ARG(row->role));
+}
+
+static enum result insert_row(struct store *store, const struct outbox_row *row, const struct outbox_same *same,
+                              int64_t number, struct fault *fault)
+{
 	struct query query =
-		query_start(store, "INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule,"
-	                           " subject, step, role, person, channel, address, message_id, payload, created,"
-	                           " not_before, deadline, sent, attempts, possible_duplicate, reply)"
-	                           " VALUES (?, 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '')");
+		query_start(store, "INSERT OR IGNORE INTO outbox (kind, state, open, critical, purpose, number, alert,"
+	                           " rule, subject, step, role, person, channel, address, message_id, payload,"
+	                           " created, not_before, deadline, sent, attempts, possible_duplicate, reply, same)"
+	                           " VALUES (?, 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, '', ?)");
 	bind_int(&query, row->kind);
 	bind_int(&query, row->critical);
 	bind_text(&query, row->purpose);
@@ -56,8 +71,25 @@ enum result outbox_add(struct store *store, const struct outbox_row *row, int64_
 	bind_int(&query, row->deadline);
 	bind_int(&query, INSTANT_NONE);
 	bind_int(&query, row->possible_duplicate);
-	result = query_run(&query, fault);
-	*id = result == RESULT_OK ? sqlite3_last_insert_rowid(store->database) : 0;
+	bind_blob(&query, same->at, sizeof same->at);
+	return query_run(&query, fault);
+}
+
+enum result outbox_add(struct store *store, const struct outbox_row *row, int64_t *id, struct fault *fault)
+{
+	int64_t number = 0;
+	enum result result = row->alert.length ? alerts_number(store, row->alert, &number, fault) : RESULT_OK;
+	*id = 0;
+	for (unsigned before = 0; result == RESULT_OK && !*id; before++) {
+		struct outbox_same same = outbox_same_of(row, before);
+		if (before >= SAME_MOST)
+			digest_random(same.at, sizeof same.at);
+		if (before == SAME_MOST)
+			say_alike(store, row);
+		result = insert_row(store, row, &same, number, fault);
+		if (result == RESULT_OK && sqlite3_changes64(store->database) == 1)
+			*id = sqlite3_last_insert_rowid(store->database);
+	}
 	return result;
 }
 
@@ -66,8 +98,16 @@ enum result outbox_add(struct store *store, const struct outbox_row *row, int64_
 #define COLUMNS_ONLY                                                                                                   \
 	"SELECT id, kind, state, critical, purpose, alert, rule, subject, step, role, person, channel, address, "      \
 	"message_id,"                                                                                                  \
-	" payload, created, not_before, deadline, sent, attempts, possible_duplicate, reply"
+	" payload, created, not_before, deadline, sent, attempts, possible_duplicate, reply, same"
 #define COLUMNS COLUMNS_ONLY " FROM outbox"
+
+static struct outbox_same read_same(struct text blob)
+{
+	struct outbox_same same = {{0}};
+	if (blob.length == sizeof same.at)
+		memcpy(same.at, blob.at, sizeof same.at);
+	return same;
+}
 
 static struct outbox_row read_row(const struct query *query)
 {
@@ -95,6 +135,7 @@ static struct outbox_row read_row(const struct query *query)
 		.possible_duplicate = row_int(query, 20) != 0,
 		.doubts = (int)row_int(query, 20),
 		.reply = row_text(query, 21),
+		.same = read_same(row_blob(query, 22)),
 	};
 }
 

@@ -17,8 +17,16 @@ const char *outbox_state_name(enum outbox_state state);
 enum outbox_kind { OUTBOX_ALERT /* first alert, escalation, withdrawal */, OUTBOX_OPS, OUTBOX_REMINDER, OUTBOX_WARNING,
 	           OUTBOX_LIST };
 
+/* What names a row on every machine that holds the same rows: made of the alert, step, purpose, role, person, channel
+ * and cause, so that a standby's row is the same row (docs/cells.md); `id` is its number in this database alone. */
+#define OUTBOX_SAME_BYTES 16
+struct outbox_same {
+	unsigned char at[OUTBOX_SAME_BYTES]; /* all zero: it was added before rows were named so */
+};
+
 struct outbox_row {
 	int64_t id;
+	struct outbox_same same;
 	enum outbox_kind kind;
 	enum outbox_state state;
 	bool critical;
@@ -37,15 +45,31 @@ struct outbox_row {
 		payload; /* JSON: what the message needs beyond what is in the tables (because, reason, list id ...) */
 	instant created, not_before, deadline; /* deadline: the step's own time; INSTANT_NEVER: none */
 	instant sent;           /* when it was accepted, or given to a service; INSTANT_NONE: not yet */
+	/* Of a row that is added, and not kept: what tells it from others of its alert, step, role and purpose, in
+	 * words that are the same on every machine ("unanswered 1580381400000000"). */
+	struct text cause;
 	int attempts;
 	bool possible_duplicate;
 	int doubts;             /* how often nobody knew whether it arrived; as this the former is kept */
 	struct text reply;      /* what the server answered, or why it failed */
 };
 
-/* Adds a row (id, state and attempts are set here; returns the id); one that may have gone before, as after a restore,
- * comes with possible_duplicate. Inside the caller's transaction. */
+/* Adds a row (id, same, state and attempts are set here; returns the id); one that may have gone before, as after a
+ * restore, comes with possible_duplicate. Inside the caller's transaction. */
 MUST_CHECK enum result outbox_add(struct store *store, const struct outbox_row *row, int64_t *id, struct fault *fault);
+/* The name of a row, of which so many that are alike were added before: by alert, step, purpose, role, person, channel
+ * and cause. */
+struct outbox_same outbox_same_of(const struct outbox_row *row, unsigned before);
+bool outbox_same_known(const struct outbox_row *row);
+/* What the message is called that is named after the row: 32 hexadecimal digits, the same on every machine that has
+ * the same key, and nobody else's guess. Of a row without a name they are random: call it once. */
+#define OUTBOX_NAME_SIZE 33
+void outbox_message_name(const struct store *store, const struct outbox_row *row, char name[OUTBOX_NAME_SIZE]);
+/* The key of those names, kept in the database, which is made with one of its own; two councils never share it. For the
+ * machines of a cell, which must have the same. */
+#define OUTBOX_KEY_BYTES 32
+MUST_CHECK enum result outbox_use_key(struct store *store, const unsigned char key[OUTBOX_KEY_BYTES],
+                                      struct fault *fault);
 /* The next row of that lane (critical or not) that may go at `now`: by kind, then by when it could first go, then by
  * age; moved to `sending` with one more attempt, in the caller's transaction. *found false: none. Its text lives until
  * the next call. Rows that wait for later cost nothing, however many. */

@@ -370,12 +370,16 @@ struct store {
 	struct source_noted sources[SOURCES_NOTED];
 	struct audit_memory audit;
 	struct erasures *erasures; /* NULL: STORE_READ */
+	bool alike_said;           /* that more rows were alike than have names of their own */
+	unsigned char message_key[OUTBOX_KEY_BYTES]; /* STORE_WRITE: of the names of messages */
 	struct arena *claimed;     /* text of the row claimed last */
 	struct arena *visits[VISITS_DEEP]; /* what visitors see, by how deep they are nested */
 	size_t visiting;
 };
 /* Memory is there: loads it where a reader has not yet, or after a failed transaction. */
 MUST_CHECK enum result store_ready(struct store *store, struct fault *fault);
+/* outbox_name.c: the key of messages' names, made where there is none. */
+MUST_CHECK enum result outbox_load_key(struct store *store, struct fault *fault);
 /* The same, and a transaction is open that may change it. */
 MUST_CHECK enum result store_changing(struct store *store, struct fault *fault);
 

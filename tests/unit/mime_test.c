@@ -1,6 +1,7 @@
 /* What goes over the wire as a mail: encoded so that it reads back exactly, and so that no content can become a header,
  * a recipient or a part. */
 #include "channel/smtp/mime.h"
+#include "channel/smtp/verp.h"
 #include "channel/smtp/mime_encode.h"
 
 #include <setjmp.h>
@@ -219,15 +220,17 @@ static void a_later_message_of_the_alert_names_the_first(void **state)
 	buffer_free(&wire);
 }
 
-static void a_message_id_names_its_row_and_is_never_made_twice(void **state)
+static void a_message_id_is_made_of_its_name_and_fits_into_an_envelope_address(void **state)
 {
+	char id[VERP_ID_SIZE];
 	(void)state;
 	struct buffer a = {0}, b = {0};
-	mime_message_id(17, TEXT("council.example"), &a);
-	mime_message_id(17, TEXT("council.example"), &b);
-	assert_true(mime_message_id_ok(buffer_view(&a)));
-	assert_int_equal(strncmp(a.at, "<17.", 4), 0);
-	assert_string_not_equal(a.at, b.at);
+	mime_message_id(TEXT("000000000000001100ff00ff00ff00ff"), TEXT("council.example"), &a);
+	mime_message_id(TEXT("ffffffffffffffff0123456789abcdef"), TEXT("council.example"), &b);
+	assert_true(mime_message_id_ok(buffer_view(&a)) && mime_message_id_ok(buffer_view(&b)));
+	assert_string_equal(a.at, "<17.00ff00ff00ff00ff@council.example>");
+	assert_true(verp_id(buffer_view(&a), id) && verp_id(buffer_view(&b), id));
+	assert_string_equal(id, "73709551615.0123456789abcdef"); /* at most twelve digits of the first half */
 	buffer_free(&a);
 	buffer_free(&b);
 }
@@ -331,7 +334,7 @@ int main(void)
 	        cmocka_unit_test(a_header_value_is_folded_and_no_character_is_split),
 	        cmocka_unit_test(a_plain_subject_stands_as_it_is),
 	        cmocka_unit_test(a_later_message_of_the_alert_names_the_first),
-	        cmocka_unit_test(a_message_id_names_its_row_and_is_never_made_twice),
+	        cmocka_unit_test(a_message_id_is_made_of_its_name_and_fits_into_an_envelope_address),
 	        cmocka_unit_test(a_control_character_adds_no_header_and_no_recipient),
 	        cmocka_unit_test(an_address_is_one_plain_mailbox),
 	};

@@ -357,9 +357,10 @@ static void hear_later(enum courier_news news, enum crash crash)
 }
 
 /* "<ROW.N@x>": N differs each time, so that a message that is named anew does not pass for the same. */
-static void another_reference(const void *settings, int64_t row, struct buffer *out)
+static void another_reference(const void *settings, int64_t row, struct text name, struct buffer *out)
 {
 	(void)settings;
+	(void)name;
 	buffer_format(out, "<%lld.%u@x>", (long long)row, references++);
 }
 

@@ -56,9 +56,8 @@ void http_ask(struct http *http, const struct http_request *request, struct http
 void http_reply(const struct http_answer *answer, struct channel_reply *reply);
 /* Which server it was: host and port of the URL, and nothing of its path, which may be a secret. */
 void http_name_server(struct text url, struct channel_reply *reply);
-/* A reference as a channel makes it (channel.reference), different for every row of every council. `domain` may be
- * NULL. */
-void http_reference(const char *domain, int64_t row, struct buffer *out);
+/* A reference as a channel makes it (channel.reference). `domain` may be NULL. */
+void http_reference(const char *domain, struct text name, struct buffer *out);
 /* Words of others in a reply: printable ASCII on one line. */
 void http_put_words(struct text words, char *out, size_t room);
 

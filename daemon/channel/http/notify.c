@@ -32,9 +32,10 @@ static bool address_ok(struct text address, const char **why)
 	return digits >= 10 && digits <= 15;
 }
 
-static void reference(const void *settings, int64_t row, struct buffer *out)
+static void reference(const void *settings, int64_t row, struct text name, struct buffer *out)
 {
-	http_reference(((const struct notify_settings *)settings)->domain, row, out);
+	(void)row;
+	http_reference(((const struct notify_settings *)settings)->domain, name, out);
 }
 
 static enum result read_key(const char *path, char *key, struct fault *fault)

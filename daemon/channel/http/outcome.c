@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-void http_reference(const char *domain, int64_t row, struct buffer *out)
+void http_reference(const char *domain, struct text name, struct buffer *out)
 {
-	buffer_format(out, "casewatch-%" PRId64 "@%s", row, domain ? domain : "localhost");
+	buffer_format(out, "casewatch-%.*s@%s", TEXT_ARG(name), domain ? domain : "localhost");
 }
 
 void http_put_words(struct text words, char *out, size_t room)

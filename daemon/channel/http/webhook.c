@@ -98,9 +98,10 @@ static bool address_ok(struct text address, const char **why)
 	return http_url_ok(address, true, why); /* whether it may lie inside is asked at each connection */
 }
 
-static void reference(const void *settings, int64_t row, struct buffer *out)
+static void reference(const void *settings, int64_t row, struct text name, struct buffer *out)
 {
-	http_reference(((const struct webhook_settings *)settings)->domain, row, out);
+	(void)row;
+	http_reference(((const struct webhook_settings *)settings)->domain, name, out);
 }
 
 static enum result read_secrets(const char *path, struct buffer *secrets, struct fault *fault)

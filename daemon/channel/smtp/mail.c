@@ -17,10 +17,11 @@ struct channel_line {
 	struct buffer key;                 /* that addresses for what comes back are signed with; empty: none are */
 };
 
-static void reference(const void *settings, int64_t row, struct buffer *out)
+static void reference(const void *settings, int64_t row, struct text name, struct buffer *out)
 {
+	(void)row;
 	const struct mail_settings *mail = settings;
-	mime_message_id(row, text_of(mail->domain), out);
+	mime_message_id(name, text_of(mail->domain), out);
 }
 
 /* ---- lines ---- */

@@ -1,15 +1,17 @@
 /* mime: builds a mail from its head and two bodies. */
 #include "channel/smtp/mime.h"
 
-#include "base/digest.h"
 #include "channel/smtp/mime_encode.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define LOCAL_PART_MOST 64 /* RFC 5321 4.5.3.1.1 */
 #define DOMAIN_MOST 253 /* RFC 1035 2.3.4 */
 #define LABEL_MOST 63 /* RFC 1035 2.3.4 */
+#define MIME_NAME_HALF 16 /* digits */
 
 static bool letter_or_digit(char c)
 {
@@ -97,14 +99,16 @@ bool mime_message_id_ok(struct text id)
 	return signs == 1;
 }
 
-void mime_message_id(int64_t row, struct text domain, struct buffer *out)
+void mime_message_id(struct text name, struct text domain, struct buffer *out)
 {
-	char random[8];
-	digest_random(random, sizeof random);
+	char first[MIME_NAME_HALF + 1];
+	assert(name.length == 2 * MIME_NAME_HALF);
+	memcpy(first, name.at, MIME_NAME_HALF);
+	first[MIME_NAME_HALF] = '\0';
 	buffer_char(out, '<');
-	buffer_number(out, row);
+	buffer_number(out, (int64_t)(strtoull(first, NULL, 16) % 1000000000000u));
 	buffer_char(out, '.');
-	digest_put_hex((struct text){random, sizeof random}, out);
+	buffer_add(out, name.at + MIME_NAME_HALF, MIME_NAME_HALF);
 	buffer_char(out, '@');
 	buffer_text(out, domain);
 	buffer_char(out, '>');

@@ -34,8 +34,9 @@ bool mime_domain_ok(struct text domain);
 /* "<id@domain>" as mime_message_id makes them: ASCII without spaces, controls or further brackets. */
 bool mime_message_id_ok(struct text id);
 
-/* Appends a new Message-ID: the row and 64 random bits, so that two databases never make the same. */
-void mime_message_id(int64_t row, struct text domain, struct buffer *out);
+/* Appends the Message-ID that is made of a name of 32 hexadecimal digits: at most VERP_ROW_DIGITS decimal ones of its
+ * first half, so that it fits into an envelope address (verp.h), and all of its second half. */
+void mime_message_id(struct text name, struct text domain, struct buffer *out);
 
 /* Appends the whole message, CRLF line ends throughout, quoted-printable, no encoded line over 76 characters. `html`
  * may be empty: then there is one text part. Invalid UTF-8 and control characters in a body become U+FFFD.
