@@ -7,7 +7,8 @@
  * each alert that was asked must have its messages, and one of which nobody could be told must have climbed. Early
  * warnings are reckoned as steps are: one that was missed is sent while its clock still runs.
  *
- * A history that cannot be read ends no round: it is left out, and ops hear of it at the round's end.
+ * A history that cannot be read ends no round, nor does one that cannot be mended: it is left out, and ops hear of it
+ * at the round's end. One at which the process died is known by name, as what is due is (setting_aside.c).
  *
  * In portions, while nothing else is to be done, a tenth of the time at most. */
 #include "pipeline/pipeline_internal.h"
@@ -19,6 +20,7 @@
 
 #define EVERY HOUR
 #define FIRST_AFTER (10 * MINUTE)  /* the first one after the start */
+#define AFTER_DEATH MINUTE         /* where the process died: before it is forgotten at what (setting_aside.c) */
 #define HISTORIES_A_PORTION 64
 #define ALERTS_A_PORTION 1000      /* numbers */
 #define PAUSE (SECOND / 10)        /* between two portions, each some milliseconds: what is due comes first */
@@ -134,7 +136,7 @@ static enum result say_left_out(struct pipeline *pipeline, instant now, struct f
 {
 	struct text key = TEXT("reckoned");
 	struct ops_word word = {.what = OPS_SET_ASIDE, .key = key, .count = (int64_t)pipeline->reckon.left_out,
-	                        .title = "Children's histories could not be reckoned anew, because they cannot be read",
+	                        .title = "Children's histories could not be reckoned anew: casewatch fails at them",
 	                        .second = "A step of theirs that was missed would not be found",
 	                        .facts = {{"Which", "see the journal: history …", NULL}}, .fact_count = 1};
 	if (!pipeline->reckon.left_out)
@@ -183,8 +185,10 @@ bool reckon_may(struct pipeline *pipeline, instant now)
 	if (has_other_work(pipeline))
 		return false;
 	reckon->mending = false;
-	if (reckon->next == INSTANT_NONE)
-		reckon->next = now + (every(pipeline) < FIRST_AFTER ? every(pipeline) : FIRST_AFTER);
+	if (reckon->next == INSTANT_NONE) {
+		instant first = aside_singly(pipeline) ? AFTER_DEATH : FIRST_AFTER;
+		reckon->next = now + (every(pipeline) < first ? every(pipeline) : first);
+	}
 	if (reckon->next > now)
 		return false;
 	bool held = backlog_horizon(pipeline, now) < now;
@@ -228,6 +232,19 @@ static enum result say_lost(struct pipeline *pipeline, int64_t lost, struct faul
 	return ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
 }
 
+/* The process may die at it, or always fail: then it is known by this name the next time. */
+static enum result mend_one(struct pipeline *pipeline, const struct reckoned *one, struct fault *fault)
+{
+	buffer_clear(&pipeline->words);
+	buffer_format(&pipeline->words, "missed:%d:%.*s", (int)one->domain, TEXT_ARG(one->id));
+	if (aside_begin(pipeline, buffer_view(&pipeline->words), 0))
+		return engine_missed(pipeline->engine, one->domain, one->id, TEXT_NONE, 0, fault);
+	log_error("history %016llx: something was missed, and casewatch fails at telling it: it is left out",
+	          (unsigned long long)text_fingerprint(one->id, (uint64_t)one->domain));
+	pipeline->reckon.left_out++;
+	return RESULT_OK;
+}
+
 static enum result mend_histories(struct pipeline *pipeline, instant now, size_t suspects, struct fault *fault)
 {
 	struct reckon *reckon = &pipeline->reckon;
@@ -238,9 +255,10 @@ static enum result mend_histories(struct pipeline *pipeline, instant now, size_t
 	enum result result = begin_mending(pipeline, now, fault);
 	for (size_t i = 0; i < reckon->count && result == RESULT_OK; i++) {
 		const struct reckoned *one = &reckon->portion[i];
+		if (!one->suspect)
+			continue;
 		lost += one->lost;
-		if (one->suspect)
-			result = engine_missed(pipeline->engine, one->domain, one->id, TEXT_NONE, 0, fault);
+		result = mend_one(pipeline, one, fault);
 	}
 	if (result == RESULT_OK && lost)
 		result = say_lost(pipeline, lost, fault);
@@ -314,8 +332,9 @@ static enum result look_at_histories(struct pipeline *pipeline, instant now, str
 	if (!engine_waiting(reckon->engine) && !reckon->second_look) {
 		reckon->count = 0;
 		arena_reset(reckon->arena);
-		result = histories_each(pipeline->store, reckon->history, reckon->singly ? 1 : HISTORIES_A_PORTION,
-		                        &reckon->last, take_history, pipeline, fault);
+		bool one = reckon->singly || aside_singly(pipeline);
+		result = histories_each(pipeline->store, reckon->history, one ? 1 : HISTORIES_A_PORTION, &reckon->last,
+		                        take_history, pipeline, fault);
 	}
 	if (result == RESULT_OK)
 		result = engine_flush(reckon->engine, now, fault);
@@ -327,26 +346,29 @@ static enum result look_at_histories(struct pipeline *pipeline, instant now, str
 	if (result != RESULT_OK)
 		return result;
 	reckon->reading = false;
-	reckon->in_a_row = 0;
-	go_on(reckon);
 	if (suspects)
 		result = mend_histories(pipeline, now, suspects, fault);
+	if (result != RESULT_OK)
+		return result;
+	reckon->in_a_row = 0;
+	go_on(reckon);
 	reckon->count = 0;
-	return result;
+	return RESULT_OK;
 }
 
 /* What cannot be read stops nothing else: the histories of its portion are looked at one by one, and the one that fails
- * alone is left out. The engine that reckons wrote nothing, so whatever ailed it ails nobody else. Where one history
- * after the other fails, or the database is only busy, the round ends as it came. */
+ * alone is left out. While they are read nothing is written, so whatever ailed it ails nobody else; what fails for good
+ * while they are mended ends the process, as any transaction that does. Where one history after the other fails, or the
+ * database is only busy, the round ends as it came. */
 static enum result leave_out(struct pipeline *pipeline, enum result result, struct fault *fault)
 {
 	struct reckon *reckon = &pipeline->reckon;
-	bool unreadable = result == RESULT_PERMANENT || store_failed_to_read(pipeline->store);
-	if (!reckon->reading || !unreadable || !reckon->count || reckon->in_a_row == LEFT_OUT_MOST)
+	bool unreadable = (reckon->reading && result == RESULT_PERMANENT) || store_failed_to_read(pipeline->store);
+	if (!unreadable || !reckon->count || reckon->in_a_row == LEFT_OUT_MOST)
 		return result;
 	if (reckon->singly) {
 		const struct reckoned *one = &reckon->portion[0];
-		log_error("history %016llx cannot be read, and is not reckoned anew: %s",
+		log_error("history %016llx cannot be reckoned anew, and is left out: %s",
 		          (unsigned long long)text_fingerprint(one->id, (uint64_t)one->domain), fault->text);
 		reckon->left_out++;
 		reckon->in_a_row++;

@@ -206,11 +206,10 @@ static void a_record_that_always_fails_is_set_aside_and_the_rest_goes_on(void **
 	stop(w);
 }
 
-static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on(void **state)
+/* Five children, whose first day missing ends at nine the next morning. */
+static void five_go_missing(struct world *w)
 {
-	struct world *w = *state;
 	struct fixture *f = w->f;
-	start(w);
 	struct batch *batch = batch_new();
 	for (int i = 1; i <= 5; i++) {
 		char id[16], child[16];
@@ -222,6 +221,23 @@ static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on
 	}
 	OK(pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault));
 	batch_free(batch);
+}
+
+static void assert_four_are_told_of_and_one_set_aside(struct world *w)
+{
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 4);
+	assert_int_equal(
+		count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside' AND payload NOT LIKE '%C3%' AND "
+	                 "payload NOT LIKE '%reckoned%'"),
+		1);
+}
+
+static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	five_go_missing(w);
 	OK(store_execute(f->store,
 	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
 	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
@@ -231,9 +247,93 @@ static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on
 			stop(w);
 			start(w);
 		}
-	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 4);
+	assert_four_are_told_of_and_one_set_aside(w);
+	stop(w);
+}
+
+static void no_reading(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	(void)count, (void)values;
+	sqlite3_result_error_code(context, SQLITE_IOERR_READ);
+}
+
+/* As the timer would, until then; each failure is counted. A failure for good ends the process, and systemd starts it.
+ */
+static int run_for_hours(struct world *w, int hours, instant from)
+{
+	struct fixture *f = w->f;
+	int failures = 0;
+	instant now = from;
+	for (int ticks = 0; ticks < 2000; ticks++) {
+		instant next = pipeline_next(w->pipeline);
+		if (next > from + hours * HOUR)
+			return failures;
+		now = next > now ? next : now;
+		enum result result = pipeline_tick(w->pipeline, now, &f->fault);
+		failures += result != RESULT_OK;
+		if (result == RESULT_PERMANENT) {
+			stop(w);
+			start(w);
+		}
+	}
+	fail_msg("%d failures, and no rest in between", failures);
+	return failures;
+}
+
+/* Of a child who comes after the one that fails: found only by a round that is gone through to its end. */
+static void lose_a_message(struct world *w)
+{
+	(void)count(w, "DELETE FROM outbox WHERE rule = 'missing.still-missing' AND subject = 'C4'");
+}
+
+static void assert_lost_message_was_made_good(struct world *w)
+{
+	assert_true(count(w, "SELECT count(*) FROM outbox WHERE rule = 'missing.still-missing' AND subject = 'C4'") >
+	            0);
+}
+
+/* A sector that cannot be read, where one child's rows are: the daemon lives, the others are told of, and so is whoever
+ * comes after that child when all is reckoned anew each hour. Of that child it is tried a few times an hour, no more.
+ */
+static void a_child_whose_rows_cannot_be_read_is_set_aside_without_a_death(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	five_go_missing(w);
 	assert_int_equal(
-		count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside' AND payload NOT LIKE '%C3%'"), 1);
+		sqlite3_create_function(f->store->database, "no_reading", 0, SQLITE_UTF8, NULL, no_reading, NULL, NULL),
+		SQLITE_OK);
+	OK(store_execute(f->store,
+	                 "CREATE TEMP TRIGGER no_c3 BEFORE INSERT ON main.outbox WHEN new.rule = "
+	                 "'missing.still-missing' AND new.subject = 'C3' BEGIN SELECT no_reading(); END",
+	                 &f->fault));
+	int failures = run_for_hours(w, 1, at("2026-02-05T09:00:00Z"));
+	assert_four_are_told_of_and_one_set_aside(w);
+	lose_a_message(w);
+	failures += run_for_hours(w, 3, at("2026-02-05T10:00:00Z"));
+	assert_in_range(failures, 2, 4 + 4 * 2);
+	assert_lost_message_was_made_good(w);
+	stop(w);
+}
+
+/* The process dies where it would tell what was missed: twice, and then it goes on without. */
+static void a_child_at_which_the_mending_dies_is_set_aside_and_the_round_goes_on(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	five_go_missing(w);
+	OK(store_execute(f->store,
+	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
+	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
+	                 &f->fault));
+	int deaths = run_for_hours(w, 1, at("2026-02-05T09:00:00Z"));
+	lose_a_message(w);
+	deaths += run_for_hours(w, 3, at("2026-02-05T10:00:00Z"));
+	assert_in_range(deaths, 2, 4 * 3);
+	assert_lost_message_was_made_good(w);
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 4);
 	stop(w);
 }
 
@@ -311,7 +411,7 @@ static void a_fault_that_every_record_meets_stops_the_reading_after_five(void **
 	while ((came = live_over_ten(w, "2026-02-04T11:05:00Z", false)) < 0)
 		assert_true(++deaths < 40);
 	assert_int_equal(set_aside_so_far(w), 6); /* one an hour, in case good ones come behind */
-	w->settings.before_record = NULL; /* mended, and reloaded */
+	w->settings.before_record = NULL;         /* mended, and reloaded */
 	assert_int_equal(live_over_ten(w, "2026-02-04T11:06:00Z", true), RESULT_OK);
 	start(w);
 	assert_int_equal(count(w, "SELECT count(*) FROM event"), 4);
@@ -429,6 +529,8 @@ int main(void)
 		TEST(a_process_killed_by_somebody_loses_and_sets_aside_nothing),
 		TEST(a_record_that_always_fails_is_set_aside_and_the_rest_goes_on),
 		TEST(a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on),
+		TEST(a_child_whose_rows_cannot_be_read_is_set_aside_without_a_death),
+		TEST(a_child_at_which_the_mending_dies_is_set_aside_and_the_round_goes_on),
 		TEST(a_fault_that_every_record_meets_stops_the_reading_after_five),
 		TEST(a_topic_that_nobody_can_read_is_not_set_aside_as_a_whole),
 		TEST(rubbish_rests_its_own_source_alone_and_for_longer_each_time),
