@@ -178,7 +178,7 @@ struct way_found {
 	struct text channel, address; /* "email", and where */
 	size_t way;                   /* which of the courier's */
 };
-#define WAYS_OF_PERSON 3
+#define WAYS_OF_PERSON CHANNEL_KINDS
 /* All ways by which the person is told of the row at once: the channels of the rule's step, as far as they reach the
  * person; where none does, or none is named, the first of the person's own. 0: there is none. `found`: room for
  * WAYS_OF_PERSON. */
