@@ -64,10 +64,10 @@ static void put_given(struct message_page *page)
 static void add_missing_end(struct message_page *page, const struct rule *rule)
 {
 	const struct selectors *const ends[] = {&rule->stop, &rule->closes_on};
-	type_id types[4];
+	type_id *types = arena_alloc(page->arena, (rule->stop.count + rule->closes_on.count + 1) * sizeof *types);
 	size_t count = 0;
 	for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
-		for (size_t i = 0; i < ends[k]->count && count < sizeof types / sizeof *types; i++) {
+		for (size_t i = 0; i < ends[k]->count; i++) {
 			bool known = false;
 			for (size_t n = 0; n < count; n++)
 				known = known || types[n] == ends[k]->items[i].type;

@@ -309,12 +309,14 @@ size_t message_teams(const struct message_input *input, const struct message_eve
 
 static void take_team(struct making *making, struct message_fact *fact)
 {
-	const struct team *teams[8];
-	size_t found = message_teams(making->input, making->history, making->count, teams, 8);
+	size_t room = making->input->directory ? making->input->directory->team_count : 0;
+	const struct team **teams = mem_zero(room + 1, sizeof *teams);
+	size_t found = message_teams(making->input, making->history, making->count, teams, room);
 	for (size_t i = 0; i < found; i++) {
 		buffer_string(&making->words, words_between(i, found));
 		buffer_string(&making->words, teams[i]->title);
 	}
+	free(teams);
 	say_fact(making, fact);
 }
 

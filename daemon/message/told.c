@@ -154,13 +154,13 @@ static void put_you(struct message_page *page)
 static void put_everyone(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
-	const char *seen[16];
+	const char **seen = arena_alloc(page->arena, (alert->told_count + 1) * sizeof *seen);
 	size_t count = 0;
 	instant mine = INSTANT_NEVER;
 	for (size_t i = 0; i < alert->told_count; i++) {
 		const struct message_told *told = &alert->told[i];
 		bool own = page->input->role_title && strcmp(told->role_title, page->input->role_title) == 0;
-		bool again = told->sent == INSTANT_NONE || count == 16;
+		bool again = told->sent == INSTANT_NONE;
 		if (own && told->sent != INSTANT_NONE && told->sent < mine)
 			mine = told->sent;
 		for (size_t k = 0; k < count && !again; k++)
@@ -183,11 +183,11 @@ static void put_everyone(struct message_page *page)
 static void put_before(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
-	const char *titles[8];
+	const char **titles = arena_alloc(page->arena, (alert->told_count + 1) * sizeof *titles);
 	size_t count = 0;
 	for (size_t i = 0; i < alert->told_count; i++) {
 		const struct message_told *told = &alert->told[i];
-		bool again = told->sent == INSTANT_NONE || told->step >= alert->step || count == 8;
+		bool again = told->sent == INSTANT_NONE || told->step >= alert->step;
 		for (size_t k = 0; k < count && !again; k++)
 			again = strcmp(titles[k], told->role_title) == 0;
 		if (!again)

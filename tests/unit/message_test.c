@@ -307,10 +307,42 @@ static void each_way_says_who_took_the_message(void **state)
 	assert_true(says(bench, "by webhook: accepted 02:11"));
 }
 
+/* "Everyone who was told of the alert": all of them, and no number at which the rest is left out. */
+static void everyone_who_was_told_is_named_however_many(void **state)
+{
+	struct bench *bench = *state;
+	static struct message_told told[20];
+	static char titles[20][16];
+	take_rule(bench, "custody.threshold");
+	tell_as(bench, "director");
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(titles[i], sizeof titles[i], "Role %02d", i + 1);
+		told[i] = (struct message_told){.role_title = titles[i],
+		                                .channel = "email",
+		                                .sent = at("2020-02-05T02:10:00Z"),
+		                                .created = at("2020-02-05T02:10:00Z"),
+		                                .step = 1,
+		                                .state = OUTBOX_ACCEPTED};
+	}
+	bench->alert.told = told;
+	bench->alert.told_count = 20;
+	bench->alert.step = 2;
+	bench->input.now = at("2020-02-05T03:10:00Z");
+	bench->input.purpose = MESSAGE_WITHDRAWN;
+	assert_int_equal(message_render(&bench->input, &bench->out, &bench->fault), RESULT_OK);
+	assert_non_null(
+		strstr(buffer_cstr(&bench->out.html), "Role 16, Role 17, Role 18, Role 19 and Role 20. The alert"));
+	bench->input.purpose = MESSAGE_ESCALATED;
+	buffer_clear(&bench->out.text);
+	assert_int_equal(message_render(&bench->input, &bench->out, &bench->fault), RESULT_OK);
+	assert_non_null(strstr(buffer_cstr(&bench->out.html), "the role 19 or the role 20 answers now"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		T(everyone_who_was_told_is_named_however_many),
 		T(a_restricted_child_is_nowhere_in_a_message),
 		T(the_first_256_characters_name_no_child),
 		T(what_is_not_recorded_and_what_is_not_readable_say_so),
