@@ -59,8 +59,8 @@ static enum result team_of(struct diff *diff, const struct preview_change *chang
 	for (size_t i = 0; change->domain == PARTY_NONE && i < change->linked_count && result == RESULT_OK; i++)
 		result = events_of_subject(diff->opened.store, change->linked[i], 0, keep_event, diff, fault);
 	struct allocation *open = arena_alloc(diff->looking, (diff->event_count + 1) * sizeof *open);
-	size_t count =
-		allocations_open(diff->events, diff->event_count, zone, diff->opened.now, open, diff->event_count);
+	size_t count = allocations_open(diff->events, diff->event_count, true, zone, diff->opened.now, open,
+	                                diff->event_count);
 	if (change->domain == PARTY_NONE && directory_teams(diff->config->directory, open, count, &team, 1))
 		*title = team->title;
 	return result;

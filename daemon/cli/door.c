@@ -42,8 +42,8 @@ static enum result gather(const struct opened *opened, struct text alert, struct
 		result = events_history(opened->store, domain, subject, note_event, asking, fault);
 	asking->open = arena_alloc(asking->arena, (asking->event_count + 1) * sizeof *asking->open);
 	if (result == RESULT_OK)
-		asking->open_count = allocations_open(asking->events, asking->event_count, opened->zone, opened->now,
-		                                      asking->open, asking->event_count);
+		asking->open_count = allocations_open(asking->events, asking->event_count, true, opened->zone,
+		                                      opened->now, asking->open, asking->event_count);
 	return result;
 }
 

@@ -94,8 +94,8 @@ static enum result gather(struct who *who, struct fault *fault)
 	const struct asked *asked = who->asked;
 	const struct subject *subject = &asked->subject;
 	who->open = arena_alloc(who->arena, (subject->count + 1) * sizeof *who->open);
-	who->open_count = allocations_open(subject->events, subject->count, asked->opened.zone, asked->at, who->open,
-	                                   subject->count);
+	who->open_count = allocations_open(subject->events, subject->count, subject->domain == PARTY_NONE,
+	                                   asked->opened.zone, asked->at, who->open, subject->count);
 	trial_ladder(asked->config, asked->rule, asked->at, add_step, who);
 	const struct trial trial = {.config = asked->config,
 	                            .rules = asked->config->rules,

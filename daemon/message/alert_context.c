@@ -375,8 +375,8 @@ static void find_allocations(const struct alert_context_sources *gather, const s
 	const struct event **events = arena_alloc(arena, (alert->history_count + 1) * sizeof *events);
 	for (size_t i = 0; i < alert->history_count; i++)
 		events[i] = alert->history[i].event;
-	out->open_count = allocations_open(events, alert->history_count, calendar_zone(gather->calendar), now,
-	                                   out->open, GATHER_ALLOCATIONS);
+	out->open_count = allocations_open(events, alert->history_count, alert->domain == PARTY_NONE,
+	                                   calendar_zone(gather->calendar), now, out->open, GATHER_ALLOCATIONS);
 }
 
 static enum result find_history(const struct alert_context_sources *gather, struct message_alert *alert,

@@ -290,7 +290,7 @@ static void take_count(struct making *making, struct message_fact *fact)
 }
 
 size_t message_teams(const struct message_input *input, const struct message_event *history, size_t history_count,
-                     const struct team **teams, size_t room)
+                     bool one_child, const struct team **teams, size_t room)
 {
 	const struct directory *directory = input->directory;
 	if (!directory)
@@ -299,8 +299,8 @@ size_t message_teams(const struct message_input *input, const struct message_eve
 	for (size_t i = 0; i < history_count; i++)
 		events[i] = history[i].event;
 	struct allocation *open = mem_zero(history_count + 1, sizeof *open);
-	size_t count = allocations_open(events, history_count, calendar_zone(input->calendar), input->now, open,
-	                                history_count);
+	size_t count = allocations_open(events, history_count, one_child, calendar_zone(input->calendar), input->now,
+	                                open, history_count);
 	count = directory_teams(directory, open, count, teams, room);
 	free(events);
 	free(open);
@@ -311,7 +311,8 @@ static void take_team(struct making *making, struct message_fact *fact)
 {
 	size_t room = making->input->directory ? making->input->directory->team_count : 0;
 	const struct team **teams = mem_zero(room + 1, sizeof *teams);
-	size_t found = message_teams(making->input, making->history, making->count, teams, room);
+	size_t found = message_teams(making->input, making->history, making->count, making->alert->domain == PARTY_NONE,
+	                             teams, room);
 	for (size_t i = 0; i < found; i++) {
 		buffer_string(&making->words, words_between(i, found));
 		buffer_string(&making->words, teams[i]->title);

@@ -20,9 +20,9 @@ void message_facts(const struct message_input *input, const struct message_alert
                    const struct message_event *history, size_t history_count, struct arena *arena,
                    struct message_facts *facts);
 
-/* The teams of the child as its records stand; at most `room`, returns how many. */
+/* The teams of the child as its records stand; at most `room`, returns how many. `one_child`: as allocations_open. */
 size_t message_teams(const struct message_input *input, const struct message_event *history, size_t history_count,
-                     const struct team **teams, size_t room);
+                     bool one_child, const struct team **teams, size_t room);
 
 /* ---- scope.c: what the alert is about ---- */
 

@@ -21,8 +21,9 @@ static struct duration step_time(const struct rule *rule, const struct step *ste
 static void add_step_roles(struct message_page *page, const struct step *step, bool with_team)
 {
 	const struct team *teams[2];
-	size_t found =
-		with_team ? message_teams(page->input, page->alert->history, page->alert->history_count, teams, 2) : 0;
+	size_t found = with_team ? message_teams(page->input, page->alert->history, page->alert->history_count,
+	                                         page->alert->domain == PARTY_NONE, teams, 2)
+	                         : 0;
 	for (size_t i = 0; i < step->role_count; i++) {
 		buffer_string(&page->words, words_between(i, step->role_count));
 		buffer_string(&page->words, "the ");

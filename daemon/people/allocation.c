@@ -1,6 +1,7 @@
 /* allocation: folds starts and ends into who is allocated now. */
 #include "people/allocation.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -14,18 +15,30 @@ struct mark {
 	const struct event *event;
 };
 
+/* A child, and when all that was theirs last ended; INSTANT_NONE: never. */
+struct child {
+	struct text id;
+	instant all_ended;
+};
+
 /* One key as the fold goes on. */
 struct open_key {
-	struct text child;
+	uint32_t child;
 	struct allocation allocation;
-	instant began; /* INSTANT_NONE: not open */
+	instant began; /* INSTANT_NONE: not open, whatever ended for all */
+	instant ended; /* last by an end of its own */
 };
 
 struct fold {
+	bool one_child;
+	uint64_t seed;
 	struct mark *marks;
 	size_t mark_count;
+	struct child *children;
+	size_t child_count, child_room;
 	struct open_key *keys;
 	size_t key_count, key_room;
+	struct map by_child, by_key;
 	uint16_t role, worker, team;
 };
 
@@ -54,58 +67,64 @@ static int mark_order(const void *left, const void *right)
 	return event_order(a->event, b->event);
 }
 
+static uint32_t child_of(struct fold *fold, const struct event *event)
+{
+	struct text id = fold->one_child ? TEXT_NONE : event->subject;
+	uint64_t hash = text_hash(id, fold->seed);
+	struct map_walk walk = map_walk(&fold->by_child, hash);
+	for (uint32_t at; (at = map_next(&walk)) != MAP_NONE;)
+		if (text_equal(fold->children[at].id, id))
+			return at;
+	struct child *child = mem_push((void **)&fold->children, &fold->child_count, &fold->child_room, sizeof *child);
+	*child = (struct child){id, INSTANT_NONE};
+	map_add(&fold->by_child, hash, (uint32_t)(fold->child_count - 1));
+	return (uint32_t)(fold->child_count - 1);
+}
+
 static struct open_key *key_of(struct fold *fold, const struct event *event)
 {
 	struct text role = event_string(event, fold->role), worker = event_string(event, fold->worker);
-	for (size_t i = 0; i < fold->key_count; i++) {
-		struct open_key *key = &fold->keys[i];
-		if (text_equal(key->child, event->subject) && text_equal(key->allocation.role, role) &&
-		    text_equal(key->allocation.worker, worker))
-			return key;
-	}
+	uint32_t child = child_of(fold, event);
+	uint64_t hash = text_hash(worker, text_hash(role, fold->seed + child));
+	struct map_walk walk = map_walk(&fold->by_key, hash);
+	for (uint32_t at; (at = map_next(&walk)) != MAP_NONE;)
+		if (fold->keys[at].child == child && text_equal(fold->keys[at].allocation.role, role) &&
+		    text_equal(fold->keys[at].allocation.worker, worker))
+			return &fold->keys[at];
 	struct open_key *key = mem_push((void **)&fold->keys, &fold->key_count, &fold->key_room, sizeof *key);
-	*key = (struct open_key){event->subject, {.role = role, .worker = worker}, INSTANT_NONE};
+	*key = (struct open_key){child, {.role = role, .worker = worker}, INSTANT_NONE, INSTANT_NONE};
+	map_add(&fold->by_key, hash, (uint32_t)(fold->key_count - 1));
 	return key;
 }
 
-/* An end of this key at this very instant that found nothing open before it: it means the start that stands beside
- * it. */
-static bool ends_at_once(const struct fold *fold, size_t start)
+/* What began at the very instant at which all of the child's ended began after it: ends come first. */
+static bool is_open(const struct fold *fold, const struct open_key *key)
 {
-	const struct event *event = fold->marks[start].event;
-	for (size_t i = start; i > 0 && fold->marks[i - 1].at == fold->marks[start].at; i--) {
-		const struct mark *mark = &fold->marks[i - 1];
-		if (mark->kind == MARK_END_ALL)
-			return true;
-		if (mark->kind == MARK_END && text_equal(mark->event->subject, event->subject) &&
-		    text_equal(event_string(mark->event, fold->role), event_string(event, fold->role)) &&
-		    text_equal(event_string(mark->event, fold->worker), event_string(event, fold->worker)))
-			return true;
-	}
-	return false;
+	return key->began != INSTANT_NONE && key->began >= fold->children[key->child].all_ended;
 }
 
-static void begin(struct fold *fold, size_t at, bool was_open)
+/* An end of this key, or of all of the child's, at this very instant that found nothing open before it means the start
+ * that stands beside it. */
+static void begin(struct fold *fold, const struct mark *mark, bool was_open)
 {
-	const struct mark *mark = &fold->marks[at];
 	struct open_key *key = key_of(fold, mark->event);
-	if (!was_open && ends_at_once(fold, at))
+	bool ends_at_once = key->ended == mark->at || fold->children[key->child].all_ended == mark->at;
+	if (!was_open && ends_at_once)
 		return;
-	struct text team = event_string(mark->event, fold->team);
-	if (key->began == INSTANT_NONE)
+	if (!is_open(fold, key))
 		key->began = mark->at;
-	key->allocation.team = team;
+	key->allocation.team = event_string(mark->event, fold->team);
 }
 
 static void end(struct fold *fold, const struct mark *mark)
 {
-	if (mark->kind == MARK_END) {
-		key_of(fold, mark->event)->began = INSTANT_NONE;
+	if (mark->kind == MARK_END_ALL) {
+		fold->children[child_of(fold, mark->event)].all_ended = mark->at;
 		return;
 	}
-	for (size_t i = 0; i < fold->key_count; i++)
-		if (text_equal(fold->keys[i].child, mark->event->subject))
-			fold->keys[i].began = INSTANT_NONE;
+	struct open_key *key = key_of(fold, mark->event);
+	key->began = INSTANT_NONE;
+	key->ended = mark->at;
 }
 
 static int key_order(const void *left, const void *right)
@@ -126,10 +145,10 @@ static size_t fold_instant(struct fold *fold, size_t from)
 	bool *was_open = mem_zero(until - from, sizeof *was_open);
 	for (size_t i = from; i < until; i++)
 		if (fold->marks[i].kind == MARK_START)
-			was_open[i - from] = key_of(fold, fold->marks[i].event)->began != INSTANT_NONE;
+			was_open[i - from] = is_open(fold, key_of(fold, fold->marks[i].event));
 	for (size_t i = from; i < until; i++) {
 		if (fold->marks[i].kind == MARK_START)
-			begin(fold, i, was_open[i - from]);
+			begin(fold, &fold->marks[i], was_open[i - from]);
 		else
 			end(fold, &fold->marks[i]);
 	}
@@ -137,10 +156,12 @@ static size_t fold_instant(struct fold *fold, size_t from)
 	return until;
 }
 
-size_t allocations_open(const struct event *const *events, size_t count, const struct zone *zone, instant now,
-                        struct allocation *open, size_t room)
+size_t allocations_open(const struct event *const *events, size_t count, bool one_child, const struct zone *zone,
+                        instant now, struct allocation *open, size_t room)
 {
-	struct fold fold = {.marks = mem_zero(count, sizeof(struct mark)),
+	struct fold fold = {.one_child = one_child,
+	                    .seed = hash_seed(),
+	                    .marks = mem_zero(count, sizeof(struct mark)),
 	                    .role = schema_name(TEXT("role")),
 	                    .worker = schema_name(TEXT("worker")),
 	                    .team = schema_name(TEXT("team"))};
@@ -153,12 +174,17 @@ size_t allocations_open(const struct event *const *events, size_t count, const s
 		qsort(fold.marks, fold.mark_count, sizeof *fold.marks, mark_order);
 	for (size_t i = 0; i < fold.mark_count;)
 		i = fold_instant(&fold, i);
-	if (fold.key_count)
-		qsort(fold.keys, fold.key_count, sizeof *fold.keys, key_order);
-	size_t found = 0;
-	for (size_t i = 0; i < fold.key_count && found < room; i++)
-		if (fold.keys[i].began != INSTANT_NONE)
-			open[found++] = fold.keys[i].allocation;
+	size_t left = 0, found = 0;
+	for (size_t i = 0; i < fold.key_count; i++)
+		if (is_open(&fold, &fold.keys[i]))
+			fold.keys[left++] = fold.keys[i];
+	if (left)
+		qsort(fold.keys, left, sizeof *fold.keys, key_order);
+	for (; found < left && found < room; found++)
+		open[found] = fold.keys[found].allocation;
+	map_free(&fold.by_child);
+	map_free(&fold.by_key);
+	free(fold.children);
 	free(fold.marks);
 	free(fold.keys);
 	return found;

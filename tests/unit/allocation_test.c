@@ -29,6 +29,7 @@ struct history {
 	struct event_field fields[EVENTS_MOST][3];
 	char ids[EVENTS_MOST][8];
 	size_t count;
+	bool one_child; /* under whatever linked id */
 };
 
 static struct event *add(struct history *history, const char *type, const char *time)
@@ -67,7 +68,8 @@ static const char *open_at(const struct history *history, const char *time)
 		order[i] = &history->events[i];
 	for (int round = 0; round < 20; round++) {
 		struct allocation open[EVENTS_MOST];
-		size_t count = allocations_open(order, history->count, london, at(time), open, EVENTS_MOST);
+		size_t count = allocations_open(order, history->count, history->one_child, london, at(time), open,
+		                                EVENTS_MOST);
 		words[0] = '\0';
 		for (size_t i = 0, used = 0; i < count; i++)
 			used += (size_t)snprintf(words + used, sizeof words - used, "%s%.*s/%.*s", i ? " " : "",
@@ -174,9 +176,36 @@ static void no_more_are_given_than_there_is_room_for(void **state)
 	const struct event *order[2];
 	order[0] = allocated(&history, "allocation.started", "2020-01-02T10:00:00Z", "W1", "north");
 	order[1] = allocated(&history, "allocation.started", "2020-01-03T10:00:00Z", "W2", "north");
-	assert_int_equal(allocations_open(order, 2, london, at("2020-02-01T00:00:00Z"), open, 1), 1);
+	assert_int_equal(allocations_open(order, 2, false, london, at("2020-02-01T00:00:00Z"), open, 1), 1);
 	assert_true(text_equal(open[0].worker, TEXT("W1")));
-	assert_int_equal(allocations_open(NULL, 0, london, 0, open, 1), 0);
+	assert_int_equal(allocations_open(NULL, 0, false, london, 0, open, 1), 0);
+}
+
+/* A child who got another id: what began under the one ends under the other, and so does everything at a death. */
+static void linked_ids_are_one_child(void **state)
+{
+	(void)state;
+	struct history history = {.one_child = true};
+	allocated(&history, "allocation.started", "2020-01-01T09:00:00Z", "W1", "north")->subject = TEXT("C2");
+	allocated(&history, "allocation.ended", "2020-01-05T09:00:00Z", "W1", NULL);
+	allocated(&history, "allocation.started", "2020-01-06T09:00:00Z", "W2", "south")->subject = TEXT("C2");
+	assert_string_equal(open_at(&history, "2020-01-04T09:00:00Z"), "W1/north");
+	assert_string_equal(open_at(&history, "2020-01-07T09:00:00Z"), "W2/south");
+	(void)add(&history, "child.died", "2020-01-08T09:00:00Z");
+	assert_string_equal(open_at(&history, "2020-01-09T09:00:00Z"), "");
+	history.one_child = false; /* in a worker's history they would be two children */
+	assert_string_equal(open_at(&history, "2020-01-09T09:00:00Z"), "W1/north W2/south");
+}
+
+/* In a worker's history: the death of one ends nothing that begins for another at that instant. */
+static void the_death_of_one_child_ends_nothing_of_another(void **state)
+{
+	(void)state;
+	struct history history = {.one_child = false};
+	(void)add(&history, "child.died", "2020-01-08T09:00:00Z");
+	allocated(&history, "allocation.started", "2020-01-08T09:00:00Z", "W1", "north")->subject = TEXT("C2");
+	allocated(&history, "allocation.started", "2020-01-08T09:00:00Z", "W1", "south");
+	assert_string_equal(open_at(&history, "2020-01-09T09:00:00Z"), "W1/north");
 }
 
 int main(void)
@@ -189,14 +218,16 @@ int main(void)
 	schema_start();
 	london = zone_load("Europe/London", &fault);
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(a_worker_is_allocated_from_the_start_to_the_end_of_the_same_key),
-	        cmocka_unit_test(an_end_known_by_its_date_counts_at_the_end_of_that_date),
-	        cmocka_unit_test(a_child_that_died_or_moved_away_has_nobody),
-	        cmocka_unit_test(an_allocation_handed_on_at_one_instant_goes_on),
-	        cmocka_unit_test(a_move_to_another_team_at_one_instant_goes_on),
-	        cmocka_unit_test(one_that_ends_as_it_begins_never_was),
-	        cmocka_unit_test(a_second_start_of_an_open_allocation_moves_it_to_its_team),
-	        cmocka_unit_test(no_more_are_given_than_there_is_room_for),
+		cmocka_unit_test(a_worker_is_allocated_from_the_start_to_the_end_of_the_same_key),
+		cmocka_unit_test(an_end_known_by_its_date_counts_at_the_end_of_that_date),
+		cmocka_unit_test(a_child_that_died_or_moved_away_has_nobody),
+		cmocka_unit_test(an_allocation_handed_on_at_one_instant_goes_on),
+		cmocka_unit_test(a_move_to_another_team_at_one_instant_goes_on),
+		cmocka_unit_test(one_that_ends_as_it_begins_never_was),
+		cmocka_unit_test(a_second_start_of_an_open_allocation_moves_it_to_its_team),
+		cmocka_unit_test(linked_ids_are_one_child),
+		cmocka_unit_test(the_death_of_one_child_ends_nothing_of_another),
+		cmocka_unit_test(no_more_are_given_than_there_is_room_for),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	zone_free(london);
