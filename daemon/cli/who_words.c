@@ -5,6 +5,8 @@
 #include "text/layout.h"
 #include "time/words.h"
 
+#include <stdlib.h>
+
 static void add_way(struct who_ways *ways, const struct person *person, enum channel_kind kind)
 {
 	for (size_t i = 0; i < ways->count; i++)
@@ -219,14 +221,15 @@ static bool is_of_the_child(const struct who *who, const struct role_title *role
 static void put_not_told(const struct who *who, struct buffer *out)
 {
 	const struct directory *directory = who->asked->config->directory;
-	struct recipient found[64];
+	struct recipient *found = mem_zero(directory->person_count + 1, sizeof *found);
 	size_t count = 0;
 	for (size_t i = 0; i < directory->role_count; i++) {
 		const struct role_title *role = &directory->roles[i];
 		if (!is_of_the_child(who, role))
 			continue;
 		size_t held = directory_resolve(directory, text_of(role->role), who->open, who->open_count,
-		                                zone_date(who->asked->opened.zone, who->asked->at), found, 64);
+		                                zone_date(who->asked->opened.zone, who->asked->at), found,
+		                                directory->person_count);
 		for (size_t k = 0; k < held; k++)
 			if (!tells(who, found[k].person))
 				buffer_format(out, "%s%s %s", count++ ? ", " : "\nNOT TOLD   ",
@@ -234,6 +237,7 @@ static void put_not_told(const struct who *who, struct buffer *out)
 	}
 	if (count)
 		buffer_string(out, ": the rule does not name them\n");
+	free(found);
 }
 
 static bool is_used(const struct who *who, const struct cover *cover)
