@@ -3,14 +3,14 @@
 
 static void take_withdraws(struct amendment_graph *graph, uint32_t at, uint32_t target)
 {
-	struct node *node = &graph->nodes[at], *knot = &graph->nodes[amendment_knot_of(graph, at)];
+	struct node *node = &graph->nodes[at], *group = &graph->nodes[amendment_group_of(graph, at)];
 	node->target = target;
-	graph->nodes[amendment_knot_of(graph, target)].named++;
-	if (knot->naming == NONE)
-		knot->naming = at;
+	graph->nodes[amendment_group_of(graph, target)].named++;
+	if (group->naming == NONE)
+		group->naming = at;
 	else
-		graph->nodes[knot->last_naming].next_naming = at;
-	knot->last_naming = at;
+		graph->nodes[group->last_naming].next_naming = at;
+	group->last_naming = at;
 	amendment_count_anew(graph, at);
 }
 
@@ -39,7 +39,7 @@ static void count_withdrawal(struct amendment_graph *graph, uint32_t at)
 {
 	struct node *node = &graph->nodes[at];
 	uint32_t target = node->target;
-	bool counts = node->stands && amendment_knot_of(graph, at) != amendment_knot_of(graph, target);
+	bool counts = node->stands && amendment_group_of(graph, at) != amendment_group_of(graph, target);
 	graph->steps++;
 	if (counts == node->counted)
 		return;
@@ -56,18 +56,18 @@ static void count_withdrawal(struct amendment_graph *graph, uint32_t at)
 		amendment_dies(graph, target, target, named->parent);
 }
 
-static uint32_t take_pending(struct amendment_graph *graph, uint32_t knot)
+static uint32_t take_pending(struct amendment_graph *graph, uint32_t group)
 {
-	uint32_t at = graph->nodes[knot].pending;
+	uint32_t at = graph->nodes[group].pending;
 	if (at != NONE) {
-		graph->nodes[knot].pending = graph->nodes[at].next_pending;
+		graph->nodes[group].pending = graph->nodes[at].next_pending;
 		graph->nodes[at].waits = false;
 	}
 	return at;
 }
 
 /* Counts a withdrawal once nothing that could still end it waits, so that no part is gone through again and again:
- * first come the queued withdrawals that name one of its own tree, and before those the ones of theirs. Between knots
+ * first come the queued withdrawals that name one of its own tree, and before those the ones of theirs. Between groups
  * nothing goes round. */
 static void count_after_others(struct amendment_graph *graph, uint32_t first)
 {
@@ -75,7 +75,7 @@ static void count_after_others(struct amendment_graph *graph, uint32_t first)
 	amendment_note(&graph->stack, &graph->stack_count, &graph->stack_room, first);
 	while (graph->stack_count) {
 		uint32_t at = graph->stack[graph->stack_count - 1];
-		uint32_t before = take_pending(graph, amendment_knot_of(graph, at));
+		uint32_t before = take_pending(graph, amendment_group_of(graph, at));
 		graph->steps++;
 		if (before != NONE) {
 			amendment_note(&graph->stack, &graph->stack_count, &graph->stack_room, before);

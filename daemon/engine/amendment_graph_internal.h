@@ -1,5 +1,5 @@
 /* amendment_graph_internal: what the files of the amendment graph share. The names of events are nodes; what replaces
- * what makes trees; trees whose withdrawals name each other in a ring make a knot. Internal to the amendment graph. */
+ * what makes trees; trees whose withdrawals name each other in a ring make a group. Internal to the amendment graph. */
 #ifndef CASEWATCH_ENGINE_AMENDMENT_GRAPH_INTERNAL_H
 #define CASEWATCH_ENGINE_AMENDMENT_GRAPH_INTERNAL_H
 
@@ -17,10 +17,10 @@ struct node {
 	uint32_t parent;        /* the node it replaces; NONE: it replaces nothing, or is the top of a ring */
 	uint32_t target;        /* the node it withdraws */
 	uint32_t tree;          /* towards the first of its tree (or ring): a union-find forest */
-	uint32_t knot;          /* the same of trees whose withdrawals name each other in a ring */
+	uint32_t group;         /* the same of trees whose withdrawals name each other in a ring */
 	uint32_t winner;        /* of the first of a tree: the one that stands; NONE */
 	uint32_t ended_by;      /* standing withdrawals that count against it */
-	/* Of the first of a knot alone: */
+	/* Of the first of a group alone: */
 	uint32_t naming, last_naming;   /* its withdrawals: a chain by next_naming */
 	uint32_t pending, last_pending; /* the queued withdrawals that name one of it: a chain by next_pending */
 	uint32_t named;         /* how many withdrawals name one of it */
@@ -33,7 +33,7 @@ struct node {
 	bool counted;           /* in its target's ended_by */
 	bool offered;           /* in its parent's heap */
 	bool listed;            /* in `changed` */
-	bool queued, waits;     /* to be counted anew; in the chain of its target's knot */
+	bool queued, waits;     /* to be counted anew; in the chain of its target's group */
 	struct heap corrections; /* struct offer; those of them that are alive, and some that no longer are */
 };
 
@@ -45,7 +45,7 @@ struct offer {
 };
 
 struct frame {
-	uint32_t knot, from; /* of the search for rings: where it is, and whence it came */
+	uint32_t group, from; /* of the search for rings: where it is, and whence it came */
 	uint32_t next, last; /* the withdrawals to follow next and last */
 };
 
@@ -68,12 +68,12 @@ struct amendment_graph {
 	uint64_t searches, steps, seed;
 };
 
-/* amendment_nodes.c: names, and which tree and knot a node is of. */
+/* amendment_nodes.c: names, and which tree and group a node is of. */
 uint32_t amendment_tree_of(struct amendment_graph *graph, uint32_t at);
-uint32_t amendment_knot_of(struct amendment_graph *graph, uint32_t at);
-uint32_t amendment_join_knots(struct amendment_graph *graph, uint32_t a, uint32_t b); /* the first of both */
+uint32_t amendment_group_of(struct amendment_graph *graph, uint32_t at);
+uint32_t amendment_join_groups(struct amendment_graph *graph, uint32_t a, uint32_t b); /* the first of both */
 void amendment_note(uint32_t **items, size_t *count, size_t *room, uint32_t node);    /* appends */
-/* The withdrawal `at` stands, or no longer, or another of its knot does: whether it counts is looked at when all
+/* The withdrawal `at` stands, or no longer, or another of its group does: whether it counts is looked at when all
  * settles. */
 void amendment_count_anew(struct amendment_graph *graph, uint32_t at);
 
@@ -90,7 +90,7 @@ void amendment_dies(struct amendment_graph *graph, uint32_t at, uint32_t winner,
 void amendment_take_replaces(struct amendment_graph *graph, uint32_t at, uint32_t parent);
 
 /* amendment_rings.c: withdrawals that hang together in a ring. */
-/* The knot of `at` becomes one with that of `other` (NONE: with none), and `at` may just have come to withdraw
+/* The group of `at` becomes one with that of `other` (NONE: with none), and `at` may just have come to withdraw
  * something. */
 void amendment_join_and_tie(struct amendment_graph *graph, uint32_t at, uint32_t other);
 

@@ -99,7 +99,7 @@ amendment_node amendment_graph_node(struct amendment_graph *graph, struct text s
 	                      .parent = NONE,
 	                      .target = NONE,
 	                      .tree = number,
-	                      .knot = number,
+	                      .group = number,
 	                      .winner = NONE,
 	                      .naming = NONE,
 	                      .last_naming = NONE,
@@ -132,7 +132,7 @@ bool amendment_graph_stands(const struct amendment_graph *graph, amendment_node 
 	return graph->nodes[node].stands;
 }
 
-/* ---- union-find: which tree, which knot; paths are halved on the way ---- */
+/* ---- union-find: which tree, which group; paths are halved on the way ---- */
 
 uint32_t amendment_tree_of(struct amendment_graph *graph, uint32_t at)
 {
@@ -141,10 +141,10 @@ uint32_t amendment_tree_of(struct amendment_graph *graph, uint32_t at)
 	return at;
 }
 
-uint32_t amendment_knot_of(struct amendment_graph *graph, uint32_t at)
+uint32_t amendment_group_of(struct amendment_graph *graph, uint32_t at)
 {
-	for (; graph->nodes[at].knot != at; at = graph->nodes[at].knot, graph->steps++)
-		graph->nodes[at].knot = graph->nodes[graph->nodes[at].knot].knot;
+	for (; graph->nodes[at].group != at; at = graph->nodes[at].group, graph->steps++)
+		graph->nodes[at].group = graph->nodes[graph->nodes[at].group].group;
 	return at;
 }
 
@@ -162,24 +162,24 @@ void amendment_count_anew(struct amendment_graph *graph, uint32_t at)
 	amendment_note(&graph->queue, &graph->queue_count, &graph->queue_room, at);
 	if (node->waits)
 		return;
-	struct node *knot = &graph->nodes[amendment_knot_of(graph, node->target)];
+	struct node *group = &graph->nodes[amendment_group_of(graph, node->target)];
 	node->waits = true;
 	node->next_pending = NONE;
-	if (knot->pending == NONE)
-		knot->pending = at;
+	if (group->pending == NONE)
+		group->pending = at;
 	else
-		graph->nodes[knot->last_pending].next_pending = at;
-	knot->last_pending = at;
+		graph->nodes[group->last_pending].next_pending = at;
+	group->last_pending = at;
 }
 
-uint32_t amendment_join_knots(struct amendment_graph *graph, uint32_t a, uint32_t b)
+uint32_t amendment_join_groups(struct amendment_graph *graph, uint32_t a, uint32_t b)
 {
-	a = amendment_knot_of(graph, a);
-	b = amendment_knot_of(graph, b);
+	a = amendment_group_of(graph, a);
+	b = amendment_group_of(graph, b);
 	if (a == b)
 		return a;
 	struct node *into = &graph->nodes[a], *from = &graph->nodes[b];
-	from->knot = a;
+	from->group = a;
 	into->named += from->named;
 	if (into->naming == NONE)
 		into->naming = from->naming;
