@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#define AGE_PLACEHOLDER 31 /* a date of birth that makes a child so old stands for "not known" (rules.md, Conditions) */
-
 static int by_order(const void *a, const void *b)
 {
 	const struct register_event *one = a, *other = b;
