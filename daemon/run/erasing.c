@@ -2,6 +2,7 @@
  * portion a turn, so that no event waits for it. */
 #include "run/run_internal.h"
 
+#include "base/lateness.h"
 #include "base/log.h"
 #include "store/erase_orders.h"
 
@@ -20,7 +21,7 @@ struct erasing {
 	struct loop_watch *watch;
 	int notify;     /* -1: the directory is looked at every minute alone */
 	bool under_way; /* something was taken away since it was last said that all is done */
-	bool failed;    /* said */
+	struct lateness late;
 };
 
 /* ---- orders ---- */
@@ -64,9 +65,10 @@ static void on_time(void *argument)
 	enum result result = erase_orders_take(council->first->database, begin, council, &fault);
 	if (result == RESULT_OK)
 		result = erasures_step(council->store, council_now(council), &more, &fault);
-	if (result != RESULT_OK && !erasing->failed)
+	if (result != RESULT_OK && lateness_failed(&erasing->late, council_elapsed(council)))
 		log_error("nothing can be erased for now: %s", fault.text);
-	erasing->failed = result != RESULT_OK;
+	else if (result == RESULT_OK && lateness_is_over(&erasing->late))
+		log_notice("it can be erased again");
 	erasing->under_way = erasing->under_way || more;
 	if (result == RESULT_OK && !more)
 		say_done(erasing, &fault);

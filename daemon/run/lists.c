@@ -4,6 +4,7 @@
  * for; then a thread reads it; then its rows are made. */
 #include "run/run_internal.h"
 
+#include "base/lateness.h"
 #include "base/log.h"
 #include "message/link.h"
 #include "report/lists.h"
@@ -22,6 +23,7 @@ struct listing {
 	struct loop_watch *read;       /* a list was read */
 	struct schedule_owed owed;     /* by the list number `at`: being made */
 	size_t at;
+	struct lateness late, unread;  /* looking for what is owed; reading it */
 	uint64_t waits_for;            /* the newest event that the registers must hold, and 1; 0: not asked yet */
 };
 
@@ -137,12 +139,15 @@ static void on_due(void *argument)
 	}
 	enum result result = look_at_lists(council, &next, &pause, &fault);
 	if (result == RESULT_TEMPORARY) {
-		log_warning("the lists are late: %s", fault.text);
+		if (lateness_failed(&council->listing->late, council_elapsed(council)))
+			log_warning("the lists are late: %s", fault.text);
 		pause = AGAIN_AFTER;
 	} else if (result == RESULT_PERMANENT && store_is_damaged(council->store)) {
 		say_damaged(council, &fault);
 		pause = BROKEN_AFTER;
 		result = RESULT_OK;
+	} else if (result == RESULT_OK && lateness_is_over(&council->listing->late)) {
+		log_notice("the lists are looked after again");
 	}
 	if (pause != INSTANT_NEVER)
 		loop_timer_in(council->listing->due, pause);
@@ -170,11 +175,14 @@ static void on_read(void *argument)
 	instant pause = 0;
 	enum result result = lists_take(council->listing->lists, council_now(council), &list, &fault);
 	if (result == RESULT_TEMPORARY) {
-		log_warning("list %s is late: %s", list->id, fault.text);
+		if (lateness_failed(&council->listing->unread, council_elapsed(council)))
+			log_warning("list %s is late: %s", list->id, fault.text);
 		pause = AGAIN_AFTER;
 	} else if (result == RESULT_PERMANENT) {
 		say_broken(council, list, &fault);
 		pause = BROKEN_AFTER;
+	} else if (lateness_is_over(&council->listing->unread)) {
+		log_notice("list %s is made: lists can be read again", list->id);
 	}
 	loop_timer_in(council->listing->due, pause);
 	if (council->courier)

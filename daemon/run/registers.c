@@ -1,6 +1,7 @@
 /* registers: brought up to date in idle time, a portion a turn. */
 #include "run/run_internal.h"
 
+#include "base/lateness.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -14,6 +15,7 @@
 struct council_registers {
 	struct registers *made; /* NULL: not yet */
 	struct loop_timer *turn;
+	struct lateness late;
 	bool rest; /* they hold everything: the next transaction wakes them */
 };
 
@@ -83,8 +85,11 @@ static void on_turn(void *argument)
 		say_damaged(council, &fault);
 		wait = DAMAGED_AFTER;
 	} else if (result == RESULT_TEMPORARY) {
-		log_warning("the registers are late: %s", fault.text);
+		if (lateness_failed(&registers->late, council_elapsed(council)))
+			log_warning("the registers are late: %s", fault.text);
 		wait = AGAIN_AFTER;
+	} else if (lateness_is_over(&registers->late)) {
+		log_notice("the registers are kept again");
 	}
 	registers->rest = result == RESULT_OK && !more; /* until something is stored */
 	if (!registers->rest)
