@@ -403,6 +403,9 @@ static void a_second_alert_that_cannot_be_told_within_five_minutes_is_told_to_op
 	tell(bench, "nobody", true);
 	wait_for(bench, MINUTE);
 	assert_int_equal(count_rows(bench).ops, 3);
+	tell_person(bench, 1, true); /* the same person in the same role: another alert all the same */
+	wait_for(bench, 2 * MINUTE);
+	assert_int_equal(count_rows(bench).ops, 4);
 	bench_end(bench);
 }
 

@@ -270,6 +270,12 @@ static void two_alerts_of_a_count_become_one_and_two_again_each_under_its_number
 	hear(w, "x1", "event.withdrawn", "C1", "2026-02-11T10:00:00Z", "\"id\":\"v1\"");
 	assert_alerts(w, "test.scores", "1001 test.scores C1 standing [\"s1\",\"s2\",\"s3\",\"s4\"], "
 	                                "1002 test.scores C1 withdrawn [\"s1\",\"s2\",\"s3\",\"s4\"]");
+	/* What comes late has the whole history judged anew, in memory and after a restart: the number stays. */
+	hear(w, "l1", "contact.received", "C1", "2026-01-20T10:00:00Z", "\"contact\":\"c1\"");
+	restart(w);
+	hear(w, "l2", "contact.received", "C1", "2026-01-21T10:00:00Z", "\"contact\":\"c2\"");
+	assert_alerts(w, "test.scores", "1001 test.scores C1 standing [\"s1\",\"s2\",\"s3\",\"s4\"], "
+	                                "1002 test.scores C1 withdrawn [\"s1\",\"s2\",\"s3\",\"s4\"]");
 	restart(w);
 	hear(w, "x2", "event.withdrawn", "C1", "2026-02-12T10:00:00Z", "\"id\":\"x1\"");
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE number = 1001 AND state = 1 AND reason = 'should "
