@@ -22,14 +22,23 @@ static void blanks_at_the_ends_of_what_names_something_are_cut(void **state)
 static void a_single_string_may_fill_an_event(void **state)
 {
 	struct fixture *f = *state;
-	struct buffer data = {0};
-	size_t around = strlen(event_line(f, "child.updated", "", "{\"note\":\"\"}"));
-	buffer_string(&data, "{\"note\":\"");
-	for (size_t i = around; i < 65536; i++)
-		buffer_char(&data, 'x');
-	buffer_string(&data, "\"}");
-	accept(f, "child.updated", "", buffer_cstr(&data));
-	buffer_free(&data);
+	/* Of a field that is unknown, and of one that is read; by the short way of reading, and by the strict one. */
+	static const char *const fields[] = {"note", "legal_status", "note", "legal_status"};
+	static const char *const begins[] = {"", "", "\xc3\xa9", "\xc3\xa9"};
+	for (size_t k = 0; k < 4; k++) {
+		struct buffer data = {0}, empty = {0};
+		buffer_format(&empty, "{\"%s\":\"\"}", fields[k]);
+		size_t around = strlen(event_line(f, "child.updated", "", buffer_cstr(&empty)));
+		buffer_format(&data, "{\"%s\":\"%s", fields[k], begins[k]);
+		for (size_t i = around + strlen(begins[k]); i < 65536; i++)
+			buffer_char(&data, 'x');
+		buffer_string(&data, "\"}");
+		accept(f, "child.updated", "", buffer_cstr(&data));
+		assert_int_equal(f->event.warning_count, 0);
+		assert_int_equal(f->event.field_count, 1);
+		buffer_free(&data);
+		buffer_free(&empty);
+	}
 }
 
 static void numbers_with_a_check_digit_are_checked(void **state)
