@@ -136,7 +136,7 @@ void context_take_marks(struct fold *fold, const struct interest *interest, cons
 	struct marks *marks = fold->ahead ? &fold->seen_ahead : &fold->history->marks;
 	size_t before = marks->count;
 	for (size_t i = 0; i < interest->seen_count; i++)
-		(void)marks_put(marks, mark_of(fold, event, interest->seen_keys[i]), fold->at);
+		(void)marks_put(marks, mark_of(fold, event, interest->seen_keys[i]), MARK_SEEN);
 	if (marks->count > before || interest->first)
 		settle_type_seen(fold, event->type);
 }
@@ -252,7 +252,7 @@ static const struct value *view_first(void *context, type_id type, uint16_t fiel
 	uint64_t mark = view_mark(view, type);
 	struct first_entry *first = find_first(view->fold->history, mark);
 	if (!first)
-		(void)marks_put(&view->fold->history->marks, vain_mark(mark), view->fold->at);
+		(void)marks_put(&view->fold->history->marks, vain_mark(mark), MARK_SEEN);
 	else if (!first->packed)
 		fetch_first(view->fold, first);
 	return first && first->packed ? unpacked_field(view, first->packed, field) : &absent;

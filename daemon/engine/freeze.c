@@ -161,26 +161,94 @@ CODEC_INLINE void code_first(struct freezer *freezer, bool writing, struct first
 	codec_instant(codec, writing, &first->time, freezer->base);
 }
 
-CODEC_INLINE void code_marks(struct freezer *freezer, bool writing, struct marks *marks)
+/* Most marks say one of two things, and are written without their value; those that say nothing are left. */
+enum mark_class { MARKS_SEEN, MARKS_DONE, MARKS_OTHER, MARK_CLASSES };
+
+static enum mark_class class_of(const struct mark *mark, bool by_firsts)
+{
+	if (!mark->mark || mark_is_idle(mark->value) || (by_firsts && mark->value == MARK_FIRST)) /* or a free slot */
+		return MARK_CLASSES;
+	if (mark->value == MARK_SEEN || mark->value == MARK_FIRST)
+		return MARKS_SEEN;
+	return mark->value == MARK_DONE ? MARKS_DONE : MARKS_OTHER;
+}
+
+/* Whether every first event was seen, as mostly: then its entry says so, and its mark is not written. */
+static bool firsts_were_seen(struct history *history)
+{
+	bool all = true;
+	for (uint32_t i = 0; i < history->first_count; i++) {
+		int64_t *seen = marks_find(&history->marks, history->firsts[i].mark);
+		if (seen && *seen == MARK_SEEN)
+			*seen = MARK_FIRST;
+		all = all && seen && *seen == MARK_FIRST;
+	}
+	return all;
+}
+
+static void write_class(struct freezer *freezer, enum mark_class class, bool by_firsts)
 {
 	struct codec *codec = freezer->codec;
-	uint64_t count = marks->count;
-	codec_reserve(codec, 1 + 2 * (size_t)count);
-	codec_u64(codec, writing, &count);
-	if (!writing)
-		marks_reserve(marks, (size_t)count);
-	for (size_t i = 0, done = 0; done < count; i++) {
-		struct mark mark = {0};
-		if (writing)
-			mark = marks->items[i];
-		if (writing && !mark.mark)
-			continue; /* a free slot */
-		codec_raw64(codec, writing, &mark.mark);
-		codec_instant(codec, writing, &mark.value, freezer->base);
-		if (!writing)
-			marks_add(marks, mark.mark, mark.value);
-		done++;
+	const struct marks *marks = &freezer->history->marks;
+	for (size_t i = 0, left = marks->count; left; i++) {
+		struct mark mark = marks->items[i];
+		left -= mark.mark != 0;
+		if (class_of(&mark, by_firsts) != class)
+			continue;
+		codec_raw64(codec, true, &mark.mark);
+		if (class == MARKS_OTHER)
+			codec_instant(codec, true, &mark.value, freezer->base);
 	}
+}
+
+static void read_class(struct freezer *freezer, enum mark_class class, uint64_t count)
+{
+	struct codec *codec = freezer->codec;
+	struct marks *marks = &freezer->history->marks;
+	for (; count; count--) {
+		struct mark mark = {.value = class == MARKS_SEEN ? MARK_SEEN : MARK_DONE};
+		codec_raw64(codec, false, &mark.mark);
+		if (class == MARKS_OTHER)
+			codec_instant(codec, false, &mark.value, freezer->base);
+		marks_add(marks, mark.mark, mark.value);
+	}
+}
+
+static void write_marks(struct freezer *freezer)
+{
+	struct codec *codec = freezer->codec;
+	const struct marks *marks = &freezer->history->marks;
+	uint64_t counts[MARK_CLASSES + 1] = {0};
+	bool by_firsts = firsts_were_seen(freezer->history);
+	uint8_t flag = by_firsts;
+	for (size_t i = 0, left = marks->count; left; i++) {
+		left -= marks->items[i].mark != 0;
+		counts[class_of(&marks->items[i], by_firsts)]++;
+	}
+	codec_reserve(codec, 1 + MARK_CLASSES + 2 * marks->count);
+	codec_u8(codec, true, &flag);
+	for (size_t class = 0; class < MARK_CLASSES; class++)
+		codec_u64(codec, true, &counts[class]);
+	for (enum mark_class class = MARKS_SEEN; class < MARK_CLASSES; class++)
+		write_class(freezer, class, by_firsts);
+}
+
+static void read_marks(struct freezer *freezer)
+{
+	struct codec *codec = freezer->codec;
+	struct history *history = freezer->history;
+	uint64_t counts[MARK_CLASSES] = {0}, all = 0;
+	uint8_t by_firsts = 0;
+	codec_u8(codec, false, &by_firsts);
+	for (size_t class = 0; class < MARK_CLASSES; class++) {
+		codec_u64(codec, false, &counts[class]);
+		all += counts[class];
+	}
+	marks_reserve(&history->marks, (size_t)all + (by_firsts ? history->first_count : 0));
+	for (enum mark_class class = MARKS_SEEN; class < MARK_CLASSES; class++)
+		read_class(freezer, class, counts[class]);
+	for (uint32_t i = 0; by_firsts && i < history->first_count; i++)
+		marks_add(&history->marks, history->firsts[i].mark, MARK_FIRST);
 }
 
 CODEC_INLINE void code_value(struct codec *codec, bool writing, struct value *value, char **owned)
@@ -304,7 +372,10 @@ CODEC_INLINE void code_history(struct freezer *freezer, bool writing)
 	CODE_LIST(warned, warned_count, warned_room, freeze_warned, 20);
 	CODE_LIST(firsts, first_count, first_room, code_first, 4);
 	CODE_LIST(contradictions, contradiction_count, contradiction_room, code_contradiction, 1);
-	code_marks(freezer, writing, &history->marks);
+	if (writing)
+		write_marks(freezer);
+	else
+		read_marks(freezer);
 }
 
 void freeze_write(struct codec *codec, struct reasons *reasons, const uint64_t *identities, struct history *history)

@@ -22,13 +22,21 @@ CODEC_INLINE void code_reason(struct freezer *freezer, bool writing, const char 
 }
 
 /* What most alerts have none of, a bit each that says that it is written. */
-enum outcome_has { HAS_DUE, HAS_RAN_SINCE, HAS_NIGHTS, HAS_REMARKS, HAS_NEXT, HAS_CLOSED_BY, HAS_REPLIES, HAS_ANSWER,
-	           HAS_STOOD, HAS_ASKED, HAS_ACKNOWLEDGED, HAS_SPENT, HAS_FROM_ALERT };
+enum outcome_has {
+	HAS_USUAL_IDENTITY, HAS_DUE, HAS_RAN_SINCE, HAS_NIGHTS, HAS_REMARKS, HAS_NEXT, HAS_CLOSED_BY, HAS_REPLIES,
+	HAS_ANSWER, HAS_STOOD, HAS_ASKED, HAS_ACKNOWLEDGED, HAS_SPENT, HAS_FROM_ALERT
+};
 
-static uint32_t outcome_has(const struct outcome *outcome)
+static uint64_t usual_identity(const struct freezer *freezer, const struct outcome *outcome)
+{
+	return mark_mix(freezer->identities[outcome->rule], outcome->key);
+}
+
+static uint32_t outcome_has(const struct freezer *freezer, const struct outcome *outcome)
 {
 	const struct ladder *ladder = &outcome->ladder;
-	return (uint32_t)(outcome->due != INSTANT_NONE) << HAS_DUE |
+	return (uint32_t)(outcome->identity == usual_identity(freezer, outcome)) << HAS_USUAL_IDENTITY |
+	       (uint32_t)(outcome->due != INSTANT_NONE) << HAS_DUE |
 	       (uint32_t)(outcome->ran_since != INSTANT_NEVER) << HAS_RAN_SINCE |
 	       (uint32_t)(outcome->nights != 0) << HAS_NIGHTS | (uint32_t)(outcome->remarks != 0) << HAS_REMARKS |
 	       (uint32_t)(outcome->next_standing != 0) << HAS_NEXT |
@@ -97,21 +105,29 @@ CODEC_INLINE void code_outcome_flags(bool writing, uint32_t *bits, struct outcom
 	codec_flag(writing, bits, 7, &outcome->as_shadow);
 }
 
-/* The id of most follows from the identity, and the hash of what was reported from the evidence. */
-CODEC_INLINE void code_outcome_names(struct freezer *freezer, bool writing, struct outcome *outcome)
+/* The id of most follows from the identity, and the hash of what was reported from the evidence: a bit each. */
+enum names_follow { ID_FOLLOWS = 1, HASH_FOLLOWS = 2 };
+
+static unsigned names_follow(const struct freezer *freezer, const struct outcome *outcome)
+{
+	bool id = outcome->identity && outcome->id == outcome_id_of(freezer->history, outcome->identity);
+	return (id ? ID_FOLLOWS : 0U) | (outcome->reported_hash == outcome->evidence_hash ? HASH_FOLLOWS : 0U);
+}
+
+CODEC_INLINE void code_outcome_names(struct freezer *freezer, bool writing, struct outcome *outcome, unsigned follow,
+                                     uint32_t has)
 {
 	struct codec *codec = freezer->codec;
-	bool usual = writing && outcome->identity && outcome->id == outcome_id_of(freezer->history, outcome->identity);
-	bool hashed = writing && outcome->reported_hash == outcome->evidence_hash;
-	uint8_t form = (uint8_t)(usual | hashed << 1);
-	codec_u8(codec, writing, &form);
 	code_key(freezer, writing, &outcome->key);
-	code_identity(freezer, writing, &outcome->identity, outcome->rule, outcome->key);
-	if (form & 1)
+	if (has & 1u << HAS_USUAL_IDENTITY)
+		outcome->identity = usual_identity(freezer, outcome);
+	else
+		code_identity(freezer, writing, &outcome->identity, outcome->rule, outcome->key);
+	if (follow & ID_FOLLOWS)
 		outcome->id = outcome_id_of(freezer->history, outcome->identity);
 	else
 		codec_raw64(codec, writing, &outcome->id);
-	if (form & 2)
+	if (follow & HASH_FOLLOWS)
 		outcome->reported_hash = outcome->evidence_hash;
 	else
 		codec_raw64(codec, writing, &outcome->reported_hash);
@@ -145,8 +161,9 @@ CODEC_INLINE void code_outcome_rest(struct freezer *freezer, bool writing, struc
 CODEC_INLINE void code_outcome(struct freezer *freezer, bool writing, struct outcome *outcome)
 {
 	struct codec *codec = freezer->codec;
-	uint32_t bits = 0, type = outcome->type, has = writing ? outcome_has(outcome) : 0;
-	uint8_t states = (uint8_t)(outcome->state | outcome->reported << 4);
+	uint32_t bits = 0, type = outcome->type, has = writing ? outcome_has(freezer, outcome) : 0;
+	unsigned follow = writing ? names_follow(freezer, outcome) : 0;
+	uint8_t states = (uint8_t)(outcome->state | follow << 2 | (unsigned)outcome->reported << 4);
 	code_evidence(freezer, writing, &outcome->evidence, &outcome->evidence_count, &outcome->evidence_room);
 	if (!writing)
 		outcome_hash_evidence(outcome);
@@ -156,12 +173,12 @@ CODEC_INLINE void code_outcome(struct freezer *freezer, bool writing, struct out
 	code_outcome_flags(writing, &bits, outcome);
 	codec_u32(codec, writing, &has);
 	codec_u8(codec, writing, &states);
-	outcome->state = states & 15;
+	outcome->state = states & 3;
 	outcome->reported = states >> 4;
 	codec_u16(codec, writing, &outcome->rule);
 	codec_u32(codec, writing, &type);
 	outcome->type = (type_id)type;
-	code_outcome_names(freezer, writing, outcome);
+	code_outcome_names(freezer, writing, outcome, states >> 2 & 3U, has);
 	codec_instant(codec, writing, &outcome->opened, freezer->base);
 	codec_instant(codec, writing, &outcome->closed, outcome->opened);
 	code_reason(freezer, writing, &outcome->reason);

@@ -20,6 +20,13 @@ struct marks {
 };
 
 #define MARK_DONE INT64_MAX
+#define MARK_SEEN 1 /* that it is there says all */
+#define MARK_FIRST (-2) /* likewise; and what it says is said by an entry of the first ones, too */
+/* Whether it says nothing that its absence does not: no place, nothing in a chain. */
+static inline bool mark_is_idle(int64_t value)
+{
+	return value == 0 || value == -1;
+}
 
 /* The value of the mark, or NULL. Valid until the next change. */
 int64_t *marks_find(const struct marks *marks, uint64_t mark);

@@ -181,6 +181,55 @@ static void an_alert_that_is_named_by_its_key_comes_back(void **state)
 	history_free(back);
 }
 
+static void see_first(struct history *history, uint64_t mark)
+{
+	*(struct first_entry *)mem_push32((void **)&history->firsts, &history->first_count, &history->first_room,
+	                                  sizeof(struct first_entry)) =
+		(struct first_entry){.mark = mark, .ref = mark, .time = history->last};
+}
+
+static bool was_seen(const struct history *history, uint64_t mark)
+{
+	return marks_find(&history->marks, mark) != NULL;
+}
+
+/* Its mark is written with it alone; frozen again, too. */
+static void the_first_of_a_type_was_seen_where_it_was(void **state)
+{
+	(void)state;
+	for (int seen_all = 0; seen_all < 2; seen_all++) {
+		struct history *history = new_history();
+		for (uint64_t mark = 1; mark <= 40; mark++) {
+			see_first(history, mark);
+			if (seen_all || mark != 20)
+				(void)marks_put(&history->marks, mark, MARK_SEEN);
+		}
+		(void)marks_put(&history->marks, 1000, MARK_SEEN); /* seen, and no first is kept of it */
+		struct history *once = frozen_and_thawed(history), *back = frozen_and_thawed(once);
+		for (uint64_t mark = 1; mark <= 40; mark++)
+			assert_int_equal(was_seen(back, mark), seen_all || mark != 20);
+		assert_true(was_seen(back, 1000));
+		assert_int_equal(back->marks.count, history->marks.count);
+		history_free(history);
+		history_free(once);
+		history_free(back);
+	}
+}
+
+static void marks_that_say_nothing_are_left(void **state)
+{
+	(void)state;
+	struct history *history = new_history();
+	(void)marks_put(&history->marks, 1, 0);  /* a chain of which nothing stands */
+	(void)marks_put(&history->marks, 2, -1); /* the place of a clock that is over */
+	(void)marks_put(&history->marks, 3, MARK_DONE);
+	struct history *back = frozen_and_thawed(history);
+	assert_int_equal(back->marks.count, 1);
+	assert_true(was_seen(back, 3));
+	history_free(history);
+	history_free(back);
+}
+
 static void what_lies_before_the_window_of_a_count_is_not_written(void **state)
 {
 	(void)state;
@@ -282,6 +331,8 @@ int main(void)
 		cmocka_unit_test(alerts_come_back),
 		cmocka_unit_test(an_alert_that_is_named_by_its_key_comes_back),
 		cmocka_unit_test(what_rules_remember_and_what_was_seen_come_back),
+		cmocka_unit_test(the_first_of_a_type_was_seen_where_it_was),
+		cmocka_unit_test(marks_that_say_nothing_are_left),
 		cmocka_unit_test(what_lies_before_the_window_of_a_count_is_not_written),
 		cmocka_unit_test(mutes_come_back),
 		cmocka_unit_test(every_instant_comes_back_whatever_it_is_near),

@@ -11,7 +11,7 @@ static bool counted_already(struct fold *fold, const struct rule *rule, uint64_t
 	uint64_t mark = mark_mix(((uint64_t)rule->index << 4) | 4, key);
 	if (marks_find(&fold->history->marks, mark))
 		return true;
-	(void)marks_put(&fold->history->marks, mark, fold->at);
+	(void)marks_put(&fold->history->marks, mark, MARK_SEEN);
 	return false;
 }
 

@@ -9,7 +9,7 @@ static bool fired_already(struct fold *fold, const struct rule *rule, uint64_t i
 	uint64_t mark = mark_mix(((uint64_t)rule->index << 4) | 12, identity);
 	if (marks_find(&fold->history->marks, mark))
 		return true;
-	(void)marks_put(&fold->history->marks, mark, fold->at);
+	(void)marks_put(&fold->history->marks, mark, MARK_SEEN);
 	return false;
 }
 
