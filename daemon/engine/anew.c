@@ -166,8 +166,10 @@ static size_t part_end(const struct anew *anew, const struct event *const *event
 		return anew->prepared; /* it is not through yet */
 	if (anew->ahead || count - anew->taken <= interval)
 		return count;
-	/* Half of what is left, again and again: so they come to lie at widening distances from the present. */
-	size_t left = count - anew->taken, end = anew->taken + (left / 2 > interval ? left / 2 : interval);
+	/* Three quarters of what is left, again and again: so they come to lie at widening distances from the present,
+	 * and those that are written are few. */
+	size_t left = count - anew->taken, most = left - left / 4;
+	size_t end = anew->taken + (most > interval ? most : interval);
 	instant date_ends = zone_midnight(zone, zone_date(zone, events[end - 1]->time) + 1);
 	while (end < count && events[end]->time < date_ends)
 		end++;
