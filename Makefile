@@ -193,6 +193,7 @@ UNIT    := $(patsubst %,$(BUILD)/tests/%_test,$(unit_tests))
 TOOLS   := $(patsubst %,$(BUILD)/tests/%,$(test_tools)) $(BUILD)/tests/storage_fault.so $(BUILD)/tests/deadly_record.so \
            $(BUILD)/tests/power_cut.so
 TOOLS   += $(BUILD)/tests/casewatchd_crash
+TOOLS   += $(BUILD)/tests/report_goldens_test # it makes the pages that a browser looks at
 
 .PHONY: all setup demo check test bench asan lint install clean
 all: $(BUILD)/casewatchd $(BUILD)/casewatch

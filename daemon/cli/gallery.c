@@ -153,13 +153,14 @@ static void print_page(struct gallery *gallery)
 	struct buffer page = {0};
 	buffer_string(
 		&page,
-		"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Mails and lists of "
+		"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+		"content=\"width=device-width, initial-scale=1\"><title>Mails and lists of "
 		"casewatch</title>\n<style>body{font:16px/1.5 sans-serif;margin:2em}.both{display:flex;gap:1em;"
-		"flex-wrap:wrap}iframe{width:640px;height:900px;border:1px solid #767676}pre{font:13px/1.4 monospace;"
-		"margin:0;white-space:pre-wrap;max-width:74ch}section{margin-top:3em}</style></head>\n<body><h1>Mails "
+		"flex-wrap:wrap}.both>*{min-width:0;max-width:100%}iframe{width:640px;max-width:100%;height:900px;"
+		"border:1px solid #767676}pre{font:13px/1.4 monospace;margin:0;white-space:pre-wrap;"
+		"overflow-wrap:anywhere;max-width:74ch}section{margin-top:3em}</style></head>\n<body><h1>Mails "
 		"and lists</h1>\n<p>Examples of an invented child with something in every place of each template, so "
-	        "that "
-		"one mail may say what no mail says at once.</p>\n<ul>\n");
+		"that one mail may say what no mail says at once.</p>\n<ul>\n");
 	buffer_text(&page, buffer_view(&gallery->index));
 	buffer_string(&page, "</ul>\n");
 	buffer_text(&page, buffer_view(&gallery->body));

@@ -153,6 +153,9 @@ struct look_change {
 static const struct look_change look_print[] = {
 	{".page { max-width: none; } .os", ".page { max-width: none; } .page > tbody > tr > td { padding-bottom: 0 "
                                            "!important; } .os"},
+	{"    @media (max-width: 700px) {",
+         "    @media (max-width: 340px) { table.data { font-size: 13px; } table.data th, "
+         "table.data td { padding-right: 3px; } }\n    @media (max-width: 700px) {"},
 	{"table.data { font-size: 9.5pt; }", "table.data { font-size: 9.5pt !important; break-inside: avoid; }"},
 };
 
