@@ -38,18 +38,6 @@ def test_what_changed_rules_would_add_and_lose_is_read_on_a_phone_without_moving
             assert not looker.wider_than_screen(opened), width
 
 
-def test_the_gallery_shows_every_mail_and_list_also_on_a_phone(tmp_path):
-    page = tmp_path / "gallery.html"
-    with open(page, "wb") as out:
-        subprocess.run([os.path.join(BUILD, "casewatch"), "gallery", "--config", os.path.join(ROOT, "conf", "casewatchd.yaml")],
-                       check=True, timeout=120, stdout=out)
-    with browser() as looker:
-        opened = looker.open(page.as_uri(), width=360, scripts=True)
-        assert not looker.wider_than_screen(opened)
-        assert opened.evaluate("document.querySelectorAll('section iframe').length") > 150
-        assert opened.evaluate("[...document.querySelectorAll('a')].every(a => document.getElementById(a.hash.slice(1)))")
-
-
 def test_every_list_and_report_is_read_on_the_narrowest_phone_without_moving_the_page_sideways(tmp_path):
     """The pages of tests/data/reports, kept by the unit test that makes them."""
     subprocess.run([os.path.join(BUILD, "tests", "report_goldens_test")], check=True, timeout=120, cwd=ROOT,
