@@ -56,9 +56,14 @@ static enum cli_status read_line(struct listing *listing)
 static struct list_view view_of(const struct listing *listing)
 {
 	const struct opened *opened = listing->opened;
-	return (struct list_view){.zone = opened->zone, .list = listing->list, .directory = opened->config->directory,
-	                          .team = listing->team, .role_title = listing->role_title,
-	                          .council = opened->config->council, .due = opened->now,
+	return (struct list_view){.zone = opened->zone,
+	                          .list = listing->list,
+	                          .directory = opened->config->directory,
+	                          .team = listing->team,
+	                          .role_title = listing->role_title,
+	                          .council = opened->config->council,
+	                          .asked = true,
+	                          .due = opened->now,
 	                          .next = recurrence_next(&listing->list->due, opened->config->calendar, opened->now)};
 }
 

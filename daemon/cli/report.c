@@ -153,10 +153,14 @@ static enum cli_status print(const struct reporting *reporting, const struct lis
 	struct cli *cli = reporting->cli;
 	const struct opened *opened = reporting->opened;
 	const char *format = cli_value(cli, "format"), *part = cli_value(cli, "part");
-	struct list_view view = {.zone = opened->zone, .list = reporting->list,
-	                         .directory = opened->config->directory, .team = reporting->team,
-	                         .role_title = reporting->role_title, .council = opened->config->council,
+	struct list_view view = {.zone = opened->zone,
+	                         .list = reporting->list,
+	                         .directory = opened->config->directory,
+	                         .team = reporting->team,
+	                         .role_title = reporting->role_title,
+	                         .council = opened->config->council,
 	                         .due = opened->now,
+	                         .asked = true,
 	                         .next = recurrence_next(&reporting->list->due, opened->config->calendar, opened->now)};
 	struct buffer subject = {0}, text = {0}, html = {0}, *out = &text;
 	struct fault fault = {{0}};

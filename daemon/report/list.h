@@ -24,6 +24,7 @@ struct list_view {
 	instant next;              /* when the next one is */
 	bool late;                 /* its time passed while casewatch was not running */
 	bool follows;              /* the full list after one that was not complete */
+	bool asked;                /* somebody asked for it: it was not sent, and no other follows */
 	/* The address by which the reader answers the alert, appended to `out`; NULL: none is made. */
 	void (*link)(void *context, const struct list_alert *alert, struct buffer *out);
 	void *link_context;

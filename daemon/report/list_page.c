@@ -382,6 +382,7 @@ static void fill_head(struct page *page)
 	end(page, page->root, "list_time");
 	data_flag(page->root, "late", view->late);
 	data_flag(page->root, "follows", view->follows);
+	data_flag(page->root, "asked", view->asked);
 	begin(page);
 	add_clock(page, view->due);
 	end(page, page->root, "due_time");

@@ -157,6 +157,7 @@ static enum result make(struct web_page *page, const struct entitled *entitled, 
 	                         .role_title = directory_role_title(settings->directory, entitled->as.role),
 	                         .council = settings->council,
 	                         .due = page->now,
+	                         .asked = true,
 	                         .next = recurrence_next(&entitled->list->due, settings->calendar, page->now)};
 	struct list *list = list_new(facts, &view);
 	struct buffer subject = {0}, text = {0};

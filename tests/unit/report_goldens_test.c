@@ -201,10 +201,36 @@ static void rows_of_a_report_stand_in_the_order_it_asks_for_whatever_the_teams(v
 	page_free(&page);
 }
 
+/* Of a report that goes out by itself a full one follows; whoever asks for one has to ask again. */
+static void a_report_that_somebody_asked_for_does_not_promise_another(void **state)
+{
+	struct bench *bench = *state;
+	struct fault fault = {{0}};
+	feed(bench);
+	struct list_facts *facts = report_read_at(bench, "custody/monthly", "2020-05-01T05:00:00Z");
+	struct template_set *templates = template_load("conf/templates", &fault);
+	for (int asked = 0; asked < 2; asked++) {
+		struct list_view view = report_view(bench, "custody/monthly", "2020-05-01T05:00:00Z", "Reader");
+		struct page page = {0};
+		view.asked = asked;
+		lists_render_facts(facts, &view, templates, &page.subject, &page.text, &page.html, &page.fell_back,
+		                   &fault);
+		assert_false(page.fell_back);
+		buffer_char(&page.text, '\0');
+		assert_said(&page, "THIS REPORT IS NOT COMPLETE");
+		(asked ? assert_not_said : assert_said)(&page, "The full report follows by itself");
+		page_free(&page);
+	}
+	template_free(templates);
+	list_facts_free(facts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_list_and_report_reads_as_when_it_was_last_read, set_up,
+	                                        tear_down),
+		cmocka_unit_test_setup_teardown(a_report_that_somebody_asked_for_does_not_promise_another, set_up,
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(rows_of_a_report_stand_in_the_order_it_asks_for_whatever_the_teams,
 	                                        set_up, tear_down),
