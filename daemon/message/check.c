@@ -30,11 +30,19 @@ static void example_event(struct example *example, size_t at, const char *type, 
 	struct event_field *fields = example->fields[at];
 	fields[0] = (struct event_field){schema_name(TEXT("episode")), {.kind = VALUE_STRING, .string = TEXT("E1")}};
 	fields[1] = (struct event_field){schema_name(TEXT("from")), {.kind = VALUE_STRING, .string = TEXT("home")}};
-	example->events[at] = (struct event){.id = TEXT("e"), .source = TEXT("s"), .type_name = text_of(type),
-	                                     .subject = TEXT("C1"), .type = schema_find(text_of(type)), .time = time,
-	                                     .day_precision = at == 0, .fields = fields, .field_count = 2};
-	example->history[at] = (struct message_event){
-		.event = &example->events[at], .title = type, .recorded = time + 48 * HOUR, .late = at == 0};
+	example->events[at] = (struct event){.id = TEXT("e"),
+	                                     .source = TEXT("s"),
+	                                     .type_name = text_of(type),
+	                                     .subject = TEXT("C1"),
+	                                     .type = schema_find(text_of(type)),
+	                                     .time = time,
+	                                     .day_precision = at == 0,
+	                                     .fields = fields,
+	                                     .field_count = 2};
+	example->history[at] = (struct message_event){.event = &example->events[at],
+	                                              .title = schema_type_title(example->events[at].type),
+	                                              .recorded = time + 48 * HOUR,
+	                                              .late = at == 0};
 }
 
 static void example_rules(struct example *example)
@@ -264,7 +272,7 @@ static const struct {
 	const char *name, *detail;
 } ops_samples[] = {
 	{"ops-mail",
-         "{\"word\":\"ops.source-quiet\",\"title\":\"The source lcs has sent nothing for 26 hours\",\"more\":"
+         "{\"word\":\"ops.source-silent\",\"title\":\"The source lcs has sent nothing for 26 hours\",\"more\":"
          "\"usual: 40 minutes\",\"change\":\"worse\",\"others\":1,\"urgency\":\"today\",\"meaning\":\"What happened "
          "since may be missing from lists and alerts.\",\"facts\":[{\"label\":\"Last record\",\"value\":\"Mon 3 Feb "
          "2020, 22:10\",\"more\":\"26 hours ago\"}],\"steps\":[{\"words\":\"Ask the case system's people whether it "
@@ -274,7 +282,7 @@ static const struct {
          "hours\",\"since\":\"yesterday, 22:10\",\"change\":\"worse\",\"meaning\":\"What happened since may be "
          "missing.\",\"next\":\"Ask the case system's people.\",\"command\":\"casewatch status\"}],\"ended\":[\"The "
          "mail server answers again\"],\"works\":[{\"label\":\"Alerts told\",\"value\":\"14\"}],\"words\":["
-         "\"ops.source-quiet\"],\"expected\":\"tomorrow at 08:00\"}"},
+         "\"ops.source-silent\"],\"expected\":\"tomorrow at 08:00\"}"},
 };
 
 void message_samples(const struct template_set *templates, const struct calendar *calendar,
