@@ -183,6 +183,25 @@ def what_is_open_is_ended_by_its_own_key(case):
     return True
 
 
+def what_is_warned_of_opens_when_why_not_says_under_the_number_of_the_warning(case):
+    """Each rule that warns: its clock runs, and nothing stops it."""
+    starts = [("referral.accepted", {"referral": "r1"}), ("missing.ended", {"episode": "m1"}), ("cla.started", {}),
+              ("strategy.held", {"strategy": "t1", "s47": True}), ("dol.order_made", {"order": "o1", "until": "2026-03-20"})]
+    events = [{"specversion": "1.0", "id": f"e{n}", "source": "/lcs", "type": type_, "subject": f"C{n}", "time": "2026-01-05T10:00:00Z",
+               "data": data} for n, (type_, data) in enumerate(starts, 1)]
+    case = Case(case.args, case.folder, events, "2026-06-01T00:00:00Z")
+    lines = [json.loads(line) for line in case.run("backtest", "--until", case.at, str(case.file)).splitlines()]
+    warned = [line for line in lines if line["what"] == "alert.warned"]
+    opened = {line["alert"]: line["at"] for line in lines if line["what"] == "alert.opened"}
+    for line in warned:
+        case.at = line["at"]
+        said = case.why_not(line["rule"], line["subject"])
+        if said["stands"] or said["opens_by_itself"] != opened.get(line["alert"]):
+            print(f"        {line['rule']}: warned at {line['at']}, opens by itself at {said['opens_by_itself']}, and did {opened.get(line['alert'])}")
+            return False
+    return len({line["rule"] for line in warned}) == len(starts)
+
+
 def share(args, script):
     """The cases shared among processes; each prints its own figures. Their exit statuses as one."""
     words = ["--tool", args.tool, "--config", args.config] + (["--ask", args.ask] if args.ask else []) + \
@@ -229,6 +248,9 @@ def main():
         if not what_is_open_is_ended_by_its_own_key(case):
             wrong += 1
             print("not ok  a rule that wants something not open: its end under its own key is not proposed")
+        if not what_is_warned_of_opens_when_why_not_says_under_the_number_of_the_warning(case):
+            wrong += 1
+            print("not ok  an early warning and why-not name different times, or a rule that warns did not")
     total = [sum(t[i] for t in seen.values()) for i in range(3)]
     for kind, (asked, answered, stood) in sorted(seen.items()):
         print(f"  {kind:10} asked {asked:5}, answered {answered:5}, stood {stood:5}")
