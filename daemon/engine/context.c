@@ -221,8 +221,7 @@ static const struct value *unpacked_field(struct view *view, const void *packed,
 	view->unpacked = true;
 	struct event event;
 	event_unpack(packed, &event, arena);
-	const struct value *value = event_field(&event, field);
-	return value->kind == VALUE_ABSENT && event_set_aside(&event, field) ? &condition_unreadable : value;
+	return event_field(&event, field);
 }
 
 static enum result take_first(void *argument, const struct event *event, struct fault *fault)
@@ -290,7 +289,7 @@ void context_parts(struct fold *fold, const struct selector *selector, const str
 {
 	struct view view = {fold, rule, key, false, false};
 	struct condition_scope scope = scope_of(&view, event);
-	scope.doubt = selector->doubt;
+	scope.favourable = selector->favourable;
 	if (selector->where)
 		condition_parts(selector->where, &scope, visit, argument);
 }
@@ -300,7 +299,7 @@ static bool where_holds(struct fold *fold, const struct selector *selector, cons
 {
 	struct view view = {fold, rule, key, false, false};
 	struct condition_scope scope = scope_of(&view, event);
-	scope.doubt = selector->doubt;
+	scope.favourable = selector->favourable;
 	return condition_holds(selector->where, &scope);
 }
 

@@ -114,7 +114,6 @@ static void take_concern(struct fold *fold, const struct concern *concern, const
 		why_say_where(fold, rule, concern->selector, event, key);
 		return;
 	}
-	why_say_doubt(fold, rule, concern->selector, event);
 	enum part part = (enum part)concern->part;
 	if (ends_nothing && (part == PART_STOP || part == PART_CLOSES || part == PART_ENDS)) {
 		why_say(fold, rule, event, false, "ends nothing: it is dated before its own start");

@@ -7,7 +7,7 @@ bool register_selected(const struct selectors *selectors, const struct event *ev
 {
 	for (size_t i = 0; selectors && i < selectors->count; i++) {
 		const struct selector *selector = &selectors->items[i];
-		struct condition_scope scope = {.event = event, .age = -1, .doubt = selector->doubt};
+		struct condition_scope scope = {.event = event, .age = -1, .favourable = selector->favourable};
 		if (selector->type == event->type && (!selector->where || condition_holds(selector->where, &scope)))
 			return true;
 	}

@@ -19,9 +19,6 @@ void why_say_number(struct fold *fold, const struct rule *rule, const struct eve
                     const char *words);
 void why_say_until(struct fold *fold, const struct rule *rule, const struct event *event, instant until,
                    const char *words);
-/* One whose condition holds only because it might: what of it could not be read. */
-void why_say_doubt(struct fold *fold, const struct rule *rule, const struct selector *selector,
-                   const struct event *event);
 /* An event whose condition does not hold: which part of it. */
 void why_say_where(struct fold *fold, const struct rule *rule, const struct selector *selector,
                    const struct event *event, uint64_t key);

@@ -69,19 +69,6 @@ static void add_set_aside(const struct condition *where, const struct event *eve
 			              schema_name_text(fields[i]));
 }
 
-void why_say_doubt(struct fold *fold, const struct rule *rule, const struct selector *selector,
-                   const struct event *event)
-{
-	struct buffer words = {0};
-	if (selector->doubt != DOUBT_HOLDS || !event->warning_count || !why_asked(fold, rule))
-		return;
-	add_set_aside(selector->where, event, &words);
-	if (!words.length)
-		return;
-	buffer_string(&words, ", and is taken for what opens the alert");
-	(void)note(fold, event, true, keep_words(fold->why, &words));
-}
-
 void why_say_where(struct fold *fold, const struct rule *rule, const struct selector *selector,
                    const struct event *event, uint64_t key)
 {

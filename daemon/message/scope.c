@@ -61,7 +61,7 @@ bool message_matches(const struct selectors *selectors, const struct event *even
 {
 	for (size_t i = 0; i < selectors->count; i++) {
 		const struct selector *selector = &selectors->items[i];
-		struct condition_scope scope = {.event = event, .age = -1, .doubt = selector->doubt};
+		struct condition_scope scope = {.event = event, .age = -1, .favourable = selector->favourable};
 		if (selector->type == event->type && (!selector->where || condition_holds(selector->where, &scope)))
 			return true;
 	}
@@ -193,7 +193,6 @@ bool message_starts_clock(const struct ruleset *rules, const struct message_aler
 	reading.key = rule->key ? event_string(start->event, rule->key) : TEXT_NONE;
 	for (size_t i = 0; i < rule->on.count && !starts; i++) {
 		struct condition *where = rule->on.items[i].where;
-		scope.doubt = rule->on.items[i].doubt;
 		if (rule->on.items[i].type == start->event->type)
 			starts = !where || condition_holds(where, &scope);
 	}

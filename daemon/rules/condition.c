@@ -47,14 +47,12 @@ void condition_free(struct condition *condition)
 	free(condition);
 }
 
-/* NOT_READ hangs on a field that came and could not be read: at the top it is what the condition's place makes of it.
- * NOT_KNOWN is an age without a date of birth: false at the top like a failure, but nobody's mistake. */
-enum verdict { NO, YES, NOT_READ, NOT_KNOWN, FAILED };
+/* NOT_KNOWN is an age without a date of birth: false at the top like a failure, but nobody's mistake. */
+enum verdict { NO, YES, NOT_KNOWN, FAILED };
 
 static enum verdict judge(const struct condition_node *node, const struct condition_scope *scope);
 
 static const struct value absent = {.kind = VALUE_ABSENT};
-const struct value condition_unreadable = {.kind = VALUE_ABSENT};
 
 static const struct value *read_child(uint16_t name, const struct condition_scope *scope)
 {
@@ -64,30 +62,15 @@ static const struct value *read_child(uint16_t name, const struct condition_scop
 	return &absent;
 }
 
-static const struct value *read_data(const struct condition_node *node, const struct condition_scope *scope)
-{
-	const struct value *value = scope->event ? event_field(scope->event, node->name) : &absent;
-	bool aside = value->kind == VALUE_ABSENT && scope->event && event_set_aside(scope->event, node->name);
-	return aside ? &condition_unreadable : value;
-}
-
-/* A field's value, or one of kind VALUE_ABSENT: condition_unreadable where that makes a difference. */
+/* A field's value, or one of kind VALUE_ABSENT. */
 static const struct value *read_field(const struct condition_node *node, const struct condition_scope *scope)
 {
-	const struct value *value = NULL;
 	if (node->op == OP_DATA)
-		value = read_data(node, scope);
-	else if (node->op == OP_CHILD)
-		value = read_child(node->name, scope);
-	else if (scope->first)
-		value = scope->first(scope->context, node->type, node->name);
-	return value && (value != &condition_unreadable || scope->doubt != DOUBT_ABSENT) ? value : &absent;
-}
-
-/* Why a field that is asked for has no value. */
-static enum verdict lack_of(const struct value *value)
-{
-	return value == &condition_unreadable ? NOT_READ : FAILED;
+		return scope->event ? event_field(scope->event, node->name) : &absent;
+	if (node->op == OP_CHILD)
+		return read_child(node->name, scope);
+	const struct value *value = scope->first ? scope->first(scope->context, node->type, node->name) : NULL;
+	return value ? value : &absent;
 }
 
 /* A value under evaluation: the thing itself, or why there is none. */
@@ -151,7 +134,7 @@ static void read_operand(const struct condition_node *node, const struct conditi
 	} else if (node->op == OP_DATA || node->op == OP_CHILD || node->op == OP_FIRST) {
 		operand->value = read_field(node, scope);
 		if (operand->value->kind == VALUE_ABSENT)
-			operand->trouble = lack_of(operand->value);
+			operand->trouble = FAILED;
 	} else if (node->op == OP_AGE) {
 		make_number(operand, scope->age);
 		if (scope->age < 0)
@@ -225,7 +208,7 @@ static enum verdict compare_field(const struct condition_node *node, const struc
 {
 	const struct value *value = read_field(node->child, scope);
 	if (value->kind == VALUE_ABSENT)
-		return lack_of(value);
+		return FAILED;
 	return truth(same_value(value, &node->child->next->value, node->fold) == (node->op == OP_EQUAL));
 }
 
@@ -260,10 +243,8 @@ static enum verdict is_in(const struct condition_node *node, const struct condit
 	if (item.trouble != YES)
 		return item.trouble;
 	read_operand(node->child->next, scope, &list);
-	if (list.trouble != YES)
-		return list.trouble;
-	if (list.value->kind != VALUE_LIST)
-		return FAILED;
+	if (list.trouble != YES || list.value->kind != VALUE_LIST)
+		return list.trouble == NOT_KNOWN ? NOT_KNOWN : FAILED;
 	for (size_t i = 0; i < list.value->list.count; i++)
 		if (same_value(item.value, &list.value->list.items[i], node->fold))
 			return YES;
@@ -275,9 +256,7 @@ static enum verdict starts_with(const struct condition_node *node, const struct 
 	struct operand of, with;
 	read_operand(node->child, scope, &of);
 	read_operand(node->child->next, scope, &with);
-	if (of.trouble != YES)
-		return of.trouble;
-	if (with.trouble != YES || of.value->kind != VALUE_STRING ||
+	if (of.trouble != YES || with.trouble != YES || of.value->kind != VALUE_STRING ||
 	    with.value->kind != VALUE_STRING)
 		return FAILED;
 	struct text head = of.value->string;
@@ -287,22 +266,20 @@ static enum verdict starts_with(const struct condition_node *node, const struct 
 	return truth(same_text(head, with.value->string, node->fold));
 }
 
-/* AND: a NO decides; OR: a YES does, and what might be one weighs more than what cannot. Otherwise what failed weighs
- * more than what is not known, and that more than what could not be read. */
+/* AND: a NO decides; OR: a YES does. Otherwise what failed weighs more than what is not known, and that more than the
+ * rest. */
 static enum verdict chain(const struct condition_node *node, const struct condition_scope *scope)
 {
 	enum verdict decides = node->op == OP_AND ? NO : YES;
 	enum verdict verdict = node->op == OP_AND ? YES : NO;
-	bool might = false;
 	for (const struct condition_node *part = node->child; part; part = part->next) {
 		enum verdict one = judge(part, scope);
 		if (one == decides)
 			return decides;
-		might |= one == NOT_READ && node->op == OP_OR;
 		if (one > YES && one > verdict)
 			verdict = one;
 	}
-	return might ? NOT_READ : verdict;
+	return verdict;
 }
 
 static enum verdict judge_value(const struct condition_node *node, const struct condition_scope *scope)
@@ -316,8 +293,10 @@ static enum verdict judge_value(const struct condition_node *node, const struct 
 
 static enum verdict judge_has(const struct condition_node *field, const struct condition_scope *scope)
 {
-	const struct value *value = read_field(field, scope);
-	return value == &condition_unreadable ? NOT_READ : truth(value->kind != VALUE_ABSENT);
+	if (read_field(field, scope)->kind != VALUE_ABSENT)
+		return YES;
+	bool asks = scope->favourable && field->op == OP_DATA && scope->event;
+	return asks && event_set_aside(scope->event, field->name) ? FAILED : NO;
 }
 
 static enum verdict judge(const struct condition_node *node, const struct condition_scope *scope)
@@ -367,7 +346,7 @@ bool condition_holds(const struct condition *condition, const struct condition_s
 	enum verdict verdict = judge(condition->root, scope);
 	if (verdict == FAILED && scope->failures)
 		++*scope->failures;
-	return verdict == YES || (verdict == NOT_READ && scope->doubt == DOUBT_HOLDS);
+	return verdict == YES;
 }
 
 size_t condition_states(struct condition *condition, struct condition_state **states)

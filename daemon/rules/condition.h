@@ -9,16 +9,6 @@
 
 struct condition;
 
-/* What a field of data that came and could not be read (events.md) does to a condition that hangs on it. Whatever it
- * said, the child must not be hidden by it. */
-enum condition_doubt {
-	DOUBT_ABSENT, /* the field is absent: what is shown and counted says what could be read */
-	DOUBT_HOLDS,  /* the condition opens an alert: it holds if it might */
-	DOUBT_FAILS,  /* it ends or prevents one: it holds only if it does, whatever the field said */
-};
-/* What `first` below returns for such a field. */
-extern const struct value condition_unreadable;
-
 /* A use of open("x") or open("x", "28 days") in a condition: resolved by the rule set to a state number. */
 struct condition_state {
 	const char *name;
@@ -34,12 +24,12 @@ struct condition_scope {
 	const struct event_field *child; /* facts: date_of_birth, legal_status, restricted, initials, authority */
 	size_t child_count;
 	uint16_t child_hidden;     /* a fact that counts as not known at this instant (a placeholder); 0: none */
-	enum condition_doubt doubt;
+	bool favourable;           /* what holds ends an alarm: has() of a field of data that was set aside then
+	                              cannot be evaluated: only what could be read counts as well done */
 	void *context;
 	bool (*open)(void *context, const struct condition_state *state);
 	bool (*seen)(void *context, type_id type);
-	/* The value of a field of the earliest event of the type; kind VALUE_ABSENT where none, and
-	 * condition_unreadable where it came and could not be read. */
+	/* The value of a field of the earliest event of the type; kind VALUE_ABSENT where none. */
 	const struct value *(*first)(void *context, type_id type, uint16_t field);
 	uint64_t *failures;        /* counts what could not be evaluated; may be NULL */
 };

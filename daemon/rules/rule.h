@@ -37,7 +37,6 @@ struct state_def {
 	bool key_optional; /* an event that opens it may lack the key (the plan of vpg.opened): the key then only tells
 	                      its own ends apart, and open() means any of them in a rule keyed by a field of that name,
 	                      too */
-	bool certain;      /* it begins only with what could be read: a state that lightens a duty */
 	bool reads_age;
 };
 

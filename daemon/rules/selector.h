@@ -10,7 +10,7 @@ struct selector {
 	type_id type;
 	struct condition *where; /* NULL: always */
 	bool keyed;              /* the type carries the rule's (or state's) key */
-	enum condition_doubt doubt; /* what a field that could not be read does to `where` */
+	bool favourable;         /* it ends or prevents an alarm: see condition_scope */
 };
 struct selectors {
 	struct selector *items;

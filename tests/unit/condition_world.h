@@ -19,7 +19,6 @@ struct world {
 	struct condition_scope scope;
 	const char *open, *seen;  /* the one state and type that are */
 	struct value first;
-	bool first_unreadable;
 	uint64_t failures;
 };
 
@@ -39,8 +38,6 @@ static inline const struct value *world_first(void *context, type_id type, uint1
 {
 	struct world *world = context;
 	(void)field;
-	if (world->first_unreadable)
-		return &condition_unreadable;
 	return world_seen(world, type) ? &world->first : NULL;
 }
 

@@ -264,9 +264,6 @@ static void a_slip_in_a_state_is_refused(void **state)
 	         "1:18 a state has no \"frm\"; did you mean \"from\"?"},
 		{"states: [{id: a, from: vpg.opened, to: vpg.closed, key: pln}]\n" RULE "event: {event: vcl.scored}}\n",
 	         "1:57 vpg.opened has no field \"pln\" to be a key; did you mean \"plan\"?"},
-		{"states: [{id: a, from: vpg.opened, to: vpg.closed, certain: perhaps}]\n" RULE
-	         "event: {event: vcl.scored}}\n",
-	         "1:61 certain is \"perhaps\"; write true or false"},
 		{"states: [{id: a, from: allocation.started, to: allocation.ended, key: [role, worker, team, "
 	         "role]}]\n" RULE "event: {event: vcl.scored}}\n",
 	         "1:71 a state's key has at most 3 fields"},

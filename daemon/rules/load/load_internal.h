@@ -104,8 +104,6 @@ struct condition *rules_condition(struct rules_loader *loader, const struct yaml
 uint16_t rules_key(struct rules_loader *loader, const struct yaml_node *node, const struct selectors *on);
 /* Fills `keyed`. */
 void rules_mark_keyed(struct selectors *selectors, uint16_t key);
-/* What a field that could not be read does to their conditions. */
-void rules_mark_doubt(const struct selectors *selectors, enum condition_doubt doubt);
 /* Whether an event of the type may have the field: it has it, or nobody declared the type. */
 bool rules_type_may_have(type_id type, uint16_t field);
 bool rules_is_type_name(struct text name);

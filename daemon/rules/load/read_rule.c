@@ -163,14 +163,13 @@ static void mark_keyed(struct rule *rule)
 		rules_mark_keyed(all[i], rule->key);
 }
 
-/* What ends an alarm, keeps one from opening or puts it off must be readable; what opens one need not be. */
-static void mark_doubts(struct rule *rule)
+/* What ends an alarm or keeps one from opening. */
+static void mark_favourable(struct rule *rule)
 {
-	const struct selectors *const ends[] = {&rule->stop, &rule->before, &rule->moves, &rule->closes_on,
-	                                        &rule->ends_on};
-	rules_mark_doubt(&rule->on, DOUBT_HOLDS);
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		rules_mark_doubt(ends[i], DOUBT_FAILS);
+	const struct selectors *const all[] = {&rule->stop, &rule->before, &rule->closes_on, &rule->ends_on};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		for (size_t j = 0; j < all[i]->count; j++)
+			all[i]->items[j].favourable = true;
 }
 
 void rules_read_rule(struct rules_loader *loader, const struct yaml_node *node)
@@ -190,7 +189,7 @@ void rules_read_rule(struct rules_loader *loader, const struct yaml_node *node)
 	rules_read_steps(loader, &draft);
 	rules_read_facts(loader, &draft);
 	mark_keyed(&draft.rule);
-	mark_doubts(&draft.rule);
+	mark_favourable(&draft.rule);
 	check_party(loader, &draft);
 	*(struct rule_draft *)mem_push((void **)&loader->rules, &loader->rule_count, &loader->rule_room,
 	                               sizeof *loader->rules) = draft;

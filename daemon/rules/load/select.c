@@ -204,12 +204,6 @@ uint16_t rules_key(struct rules_loader *loader, const struct yaml_node *node, co
 	return key;
 }
 
-void rules_mark_doubt(const struct selectors *selectors, enum condition_doubt doubt)
-{
-	for (size_t i = 0; i < selectors->count; i++)
-		selectors->items[i].doubt = doubt;
-}
-
 void rules_mark_keyed(struct selectors *selectors, uint16_t key)
 {
 	for (size_t i = 0; i < selectors->count; i++)

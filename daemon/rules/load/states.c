@@ -9,7 +9,7 @@
 #define STATES_MAX 10000 /* a number of 16 bits holds them with room to spare; `check` refuses more */
 #define KEYS_MAX 3 /* of struct state_def */
 
-static const char *const state_keys[] = {"id", "from", "to", "key", "certain", NULL};
+static const char *const state_keys[] = {"id", "from", "to", "key", NULL};
 
 /* What begins and what ends a state by itself. One definition an x: the first that fits. */
 static const struct pair {
@@ -69,8 +69,6 @@ static void finish(struct state_def *def)
 {
 	mark_keyed(&def->from, def->keys);
 	mark_keyed(&def->to, def->keys);
-	rules_mark_doubt(&def->from, def->certain ? DOUBT_FAILS : DOUBT_HOLDS);
-	rules_mark_doubt(&def->to, DOUBT_FAILS);
 	def->reads_age = reads_age(&def->from) || reads_age(&def->to);
 	def->key_optional = key_is_optional(def);
 }
@@ -98,10 +96,7 @@ void rules_read_state(struct rules_loader *loader, const struct yaml_node *node)
 		return;
 	struct state_draft draft = {.node = node};
 	struct state_def *def = &draft.def;
-	const struct yaml_node *certain = rules_get(loader, node, "certain");
 	def->id = rules_id(loader, rules_need(loader, node, "id", "a state"), "id");
-	if (certain)
-		(void)yaml_read_bool(certain, "certain", &def->certain, loader->faults);
 	read_def(loader, node, def);
 	size_t other = find_state(loader, text_of(def->id));
 	if (other != SIZE_MAX)

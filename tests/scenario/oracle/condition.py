@@ -2,7 +2,8 @@
 
 An environment answers: event (or None), born (or None), age, open(state, duration), seen(type), first(type).
 What cannot be evaluated raises Unknown; && and || absorb it as CEL's do; a condition that is Unknown as a whole is false.
-A field that came and could not be read raises Unread: the condition then might hold. It does where it opens something (`may`).
+A field that came and could not be read is absent; in a condition that ends or prevents something (`ends`) even has() of it is
+unknown.
 """
 import re
 
@@ -14,11 +15,7 @@ class Unknown(Exception):
     pass
 
 
-class Unread(Unknown):
-    pass
-
-
-UNREAD = object()  # what such a field is in an event's data
+UNREAD = object()  # what such a field is, for conditions that end or prevent something
 
 
 def tokens(text):
@@ -136,18 +133,24 @@ class Parser:
 
 def has(path, env):
     try:
-        return path(env) is not None
-    except Unread:
-        raise
+        return known(path(env)) is not None
     except Unknown:
         return False
+
+
+class Unread(Exception):
+    """has() of what could not be read."""
+
+
+def known(value):
+    if value is UNREAD:
+        raise Unread
+    return value
 
 
 def field(value, name):
     if not isinstance(value, dict) or value.get(name) is None:
         raise Unknown(name)
-    if value[name] is UNREAD:
-        raise Unread(name)
     return value[name]
 
 
@@ -158,18 +161,15 @@ def truth(value):
 
 
 def absorb(env, sides, decisive):
-    unknown = unread = None
+    unknown = None
     for side in sides:
         try:
             if truth(side(env)) == decisive:
                 return decisive
-        except Unread as u:
-            unread = u
-        except Unknown as u:
+        except (Unknown, Unread) as u:
             unknown = u
-    first, second = (unread, unknown) if decisive else (unknown, unread)  # "it might" is worth more than "it cannot be said"
-    if first or second:
-        raise first or second
+    if unknown:
+        raise unknown
     return not decisive
 
 
@@ -183,17 +183,16 @@ def compare(op, a, b):
         {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op]
 
 
-def parse(text, may=False):
+def parse(text, ends=False):
     parser = Parser(text)
     whole = parser.either()
     parser.take("")
 
     def holds(env):
+        env.ends = ends
         try:
             return truth(whole(env))
-        except Unread:
-            return may
-        except Unknown:
+        except (Unknown, Unread):
             return False
     holds.text = text
     return holds

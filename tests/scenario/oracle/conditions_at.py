@@ -8,11 +8,12 @@ class At:
 
     def __init__(self, history, position, event=None, key=None, value=None):
         self.h, self.position, self.it, self.key, self.value = history, position, event, key, value
+        self.ends = False  # it is asked by a condition that ends or prevents something
 
     def data(self):
         if self.it is None:
             raise Unknown("no event")
-        return self.it.judged
+        return self.it.judged if self.ends else self.it.data
 
     def event_itself(self):
         return {"time": self.it.raw["time"], "source": self.it.source}
@@ -48,7 +49,7 @@ class At:
         found = [e for e in self.h.events if e.type == type_ and self.of_this_key(e)]
         if not found:
             raise Unknown("first")
-        return {"data": found[0].judged}
+        return {"data": found[0].data}
 
     def open(self, name, lasting=None):
         if name not in self.h.states:

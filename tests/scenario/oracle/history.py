@@ -17,7 +17,7 @@ class Event:
         self.subject, self.time = raw.get("subject"), instant(raw["time"])
         data = {k: v for k, v in (raw.get("data") or {}).items() if v is not None}
         self.data = {k: v for k, v in data.items() if v != UNREADABLE}
-        self.judged = {k: UNREAD if v == UNREADABLE else v for k, v in data.items()}  # as conditions see it
+        self.judged = {k: UNREAD if v == UNREADABLE else v for k, v in data.items()}  # as conditions see it that end something
         self.replaces = raw.get("replaces")
         self.recorded = instant(raw["recordedtime"]) if "recordedtime" in raw else None
         self.by_date = raw.get("timeprecision") == "day"

@@ -66,16 +66,16 @@ def as_list(x):
     return [] if x is None else x if isinstance(x, list) else [x]
 
 
-def selectors(x, where=None, opens=False):
-    """An event type, a list of them, or maps with their own `where`; a `where` beside them goes for all. What opens an alert holds
-    if it might, whatever an unreadable field said."""
+def selectors(x, where=None, ends=False):
+    """An event type, a list of them, or maps with their own `where`; a `where` beside them goes for all. What ends or
+    prevents an alert must be readable."""
     out = []
     for one in as_list(x):
         conditions = [w for w in ((one.get("where") if isinstance(one, dict) else None), where) if w]
         type_ = one["event"] if isinstance(one, dict) else one
         whole = " && ".join(f"({w})" for w in conditions)
         for t in as_list(type_):
-            out.append(Selector(t, condition.parse(whole, opens) if whole else None))
+            out.append(Selector(t, condition.parse(whole, ends) if whole else None))
     return out
 
 
@@ -120,7 +120,7 @@ def read_rule(r, settings, types):
     body = r[out.kind]
     out.key = body.get("key") or body.get("distinct")
     out.distinct = body.get("distinct")
-    out.closes_on, out.ends_on = selectors(r.get("closes-on")), selectors(r.get("ends-on"))
+    out.closes_on, out.ends_on = selectors(r.get("closes-on"), None, True), selectors(r.get("ends-on"), None, True)
     out.until_age = r.get("until-age")
     out.effective = [r.get("effective-from"), r.get("effective-until")]
     out.effective = [datetime.date.fromisoformat(str(d)) if d else None for d in out.effective]
@@ -129,9 +129,9 @@ def read_rule(r, settings, types):
     if isinstance(begin, dict) and "alert" in begin:
         out.start_alert, begin = (begin["alert"], begin["is"]), None
     recurring = out.kind == "recurring"  # its `where` is about what is held again and again
-    out.on = selectors(begin, None if recurring else body.get("where"), True) if out.kind != "load" else []
-    out.stop = selectors(body["event"], body.get("where")) if recurring else selectors(body.get("stop"))
-    out.before = selectors(body.get("unless-before"), body.get("where-before"))
+    out.on = selectors(begin, None if recurring else body.get("where")) if out.kind != "load" else []
+    out.stop = selectors(body["event"], body.get("where"), True) if recurring else selectors(body.get("stop"), None, True)
+    out.before = selectors(body.get("unless-before"), body.get("where-before"), True)
     out.moves, out.due = selectors(body.get("moves")), (body.get("due") or "").replace("data.", "") or None
     out.while_ = condition.parse(body["while"]) if "while" in body else None
     out.when = condition.parse(body["when"]) if "when" in body else None
@@ -147,7 +147,7 @@ def read_rule(r, settings, types):
     # first() is of the whole history: what it says may be known only after the event that is judged by it.
     out.reads_first = any(s.where and "first(" in s.where.text for s in out.on + out.stop + out.before + out.closes_on + out.ends_on)
     out.load_open, out.more_than = body.get("open"), body.get("more-than")
-    out.load_where = condition.parse(body["where"], True) if out.kind == "load" and "where" in body else None
+    out.load_where = condition.parse(body["where"]) if out.kind == "load" and "where" in body else None
     return out
 
 
@@ -168,7 +168,7 @@ def load(folder, types):
         settings = {k: v["value"] if isinstance(v, dict) else v for k, v in (doc.get("settings") or {}).items()}
         for s in doc.get("states") or []:
             s = filler(settings)(s)
-            states[s["id"]] = read_state(s["id"], selectors(s["from"], None, not s.get("certain")), selectors(s["to"]), as_list(s.get("key")), types)
+            states[s["id"]] = read_state(s["id"], selectors(s["from"]), selectors(s["to"]), as_list(s.get("key")), types)
         rules += [read_rule(r, settings, types) for r in doc.get("rules") or []]
     states["safety_plan"] = read_state("safety_plan", selectors("safety_plan.signed_off"), selectors("safety_plan.ended"),
                                        ["plan"], types)
