@@ -273,16 +273,17 @@ static const struct {
 } ops_samples[] = {
 	{"ops-mail",
          "{\"word\":\"ops.source-silent\",\"title\":\"The source lcs has sent nothing for 26 hours\",\"more\":"
-         "\"usual: 40 minutes\",\"change\":\"worse\",\"others\":1,\"urgency\":\"today\",\"meaning\":\"What happened "
-         "since may be missing from lists and alerts.\",\"facts\":[{\"label\":\"Last record\",\"value\":\"Mon 3 Feb "
-         "2020, 22:10\",\"more\":\"26 hours ago\"}],\"steps\":[{\"words\":\"Ask the case system's people whether it "
-         "still sends.\",\"commands\":[\"casewatch status\"]}],\"again\":\"tomorrow at 08:00\"}"},
+         "\"usual: 40 minutes\",\"change\":\"worse\",\"others\":1,\"urgency\":\"Put it right today.\","
+         "\"meaning\":\"What happened since may be missing from lists and alerts.\",\"facts\":[{\"label\":"
+         "\"Last record\",\"value\":\"Mon 3 Feb 2020, 22:10\",\"more\":\"26 hours ago\"}],\"steps\":[{\"words\":"
+         "\"Ask the case system's people whether it still sends.\",\"commands\":[\"casewatch status\"]}],"
+         "\"again\":\"In the daily email until it is gone.\"}"},
 	{"ops-daily",
          "{\"word\":\"ops.daily\",\"worse\":1,\"needs\":[{\"title\":\"The source lcs has sent nothing for 26 "
-         "hours\",\"since\":\"yesterday, 22:10\",\"change\":\"worse\",\"meaning\":\"What happened since may be "
-         "missing.\",\"next\":\"Ask the case system's people.\",\"command\":\"casewatch status\"}],\"ended\":[\"The "
-         "mail server answers again\"],\"works\":[{\"label\":\"Alerts told\",\"value\":\"14\"}],\"words\":["
-         "\"ops.source-silent\"],\"expected\":\"tomorrow at 08:00\"}"},
+         "hours\",\"since\":\"Since Tue 4 Feb, 22:10.\",\"change\":\"New since yesterday.\",\"meaning\":"
+         "\"What happened since may be missing.\",\"next\":\"Ask the case system's people.\",\"command\":"
+         "\"casewatch status\"}],\"ended\":[\"The mail server answers again\"],\"works\":[{\"label\":"
+         "\"Alerts told\",\"value\":\"14\"}],\"words\":[\"ops.source-silent\"],\"expected\":\"08:15 tomorrow\"}"},
 };
 
 void message_samples(const struct template_set *templates, const struct calendar *calendar,
