@@ -85,27 +85,30 @@ static bool names(const struct message_input *input, struct text shown)
 	return false;
 }
 
-/* Whether the start of either part names a child: it must not (look.md, "Least data"). */
-static bool names_child(const struct message_input *input, const struct message *message)
+/* Whether the start of a part names a child: it must not (look.md, "Least data"). */
+static bool starts_with_child(const struct message_input *input, struct text part,
+                              void (*preview)(struct text part, struct buffer *out))
 {
 	struct buffer shown = {0};
-	preview_of_text(buffer_view(&message->text), &shown);
+	preview(part, &shown);
 	bool found = names(input, buffer_view(&shown));
-	buffer_clear(&shown);
-	preview_of_html(buffer_view(&message->html), &shown);
-	found = found || names(input, buffer_view(&shown));
 	buffer_free(&shown);
 	return found;
 }
 
+/* `lead`: the words that go before the facts where the start would name a child. Where it does without them, and the
+ * text shows it already, the other part is not made: both are made anew. */
 static enum result render(const struct message_input *input, const char *name, bool lead, struct message *out,
-                          struct fault *fault)
+                          bool *names_child, struct fault *fault)
 {
 	struct arena *arena = arena_new(32 * 1024);
 	const struct data *page = message_page(input, lead, arena);
 	enum result result = render_text(input, name, page, &out->text, fault);
-	if (result == RESULT_OK)
+	*names_child = result == RESULT_OK && starts_with_child(input, buffer_view(&out->text), preview_of_text);
+	if (result == RESULT_OK && !*names_child)
 		result = render_html(input, name, page, &out->html, fault);
+	if (result == RESULT_OK && !*names_child)
+		*names_child = starts_with_child(input, buffer_view(&out->html), preview_of_html);
 	arena_free(arena);
 	return result;
 }
@@ -131,19 +134,20 @@ enum result message_render(const struct message_input *given, struct message *ou
 	if (input->purpose == MESSAGE_UPDATED && input->alert_count == 1 && nobody_knows(&input->alerts[0]))
 		input->purpose = MESSAGE_OPENED;
 	struct buffer own = {0};
+	bool names_child = false;
 	const char *name = template_of(input, &own);
 	enum result result = RESULT_PERMANENT;
 	if (!name) {
 		(void)fault_set(fault, RESULT_PERMANENT, "only messages about alerts have templates here");
 		goto out;
 	}
-	result = render(input, name, false, out, fault);
-	if (result == RESULT_OK && names_child(input, out)) {
+	result = render(input, name, false, out, &names_child, fault);
+	if (result == RESULT_OK && names_child) {
 		buffer_clear(&out->text);
 		buffer_clear(&out->html);
-		result = render(input, name, true, out, fault);
+		result = render(input, name, true, out, &names_child, fault);
 	}
-	if (result == RESULT_OK && names_child(input, out))
+	if (result == RESULT_OK && names_child)
 		result = fault_set(fault, RESULT_PERMANENT, "%s.txt.mustache: the first %d characters name a child",
 		                   name, PREVIEW_CHARACTERS);
 	if (result == RESULT_OK)

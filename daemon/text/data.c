@@ -1,4 +1,4 @@
-/* data: maps and lists as linked nodes in an arena; they are small, and read in order. */
+/* data: maps and lists as linked nodes in an arena, read in order; a map of many names finds them by a table beside. */
 #include "text/data.h"
 
 #include <stdarg.h>
@@ -9,19 +9,44 @@ struct data {
 	enum data_kind kind;
 	struct arena *arena;
 	struct text name;         /* in a map */
-	uint64_t head;            /* text_head of the name: a message has a hundred names, each asked for */
+	uint64_t head;            /* text_head of the name */
 	struct text text;
 	bool flag;
 	size_t count;
 	struct data *first, *last; /* of a list or map */
 	struct data *next;         /* beside it in the same list or map */
+	struct data **slots;       /* of a map with many names: by their heads; NULL: none yet */
+	struct data *in_slot;      /* the next of the same slot */
 };
+
+#define SLOTS 64u /* a power of two */
+#define SLOTS_FROM 12 /* names: fewer are found as quickly one by one */
 
 struct data *data_new(enum data_kind kind, struct arena *arena)
 {
 	struct data *data = arena_alloc(arena, sizeof *data);
 	*data = (struct data){.kind = kind, .arena = arena};
 	return data;
+}
+
+static struct data **slot_of(const struct data *map, uint64_t head)
+{
+	return &map->slots[(head * 0x9e3779b97f4a7c15u) >> 58];
+}
+
+static void put_into_slot(struct data *map, struct data *entry)
+{
+	struct data **slot = slot_of(map, entry->head);
+	entry->in_slot = *slot;
+	*slot = entry;
+}
+
+static void make_slots(struct data *map)
+{
+	map->slots = arena_alloc(map->arena, SLOTS * sizeof(struct data *));
+	memset(map->slots, 0, SLOTS * sizeof(struct data *));
+	for (struct data *entry = map->first; entry; entry = entry->next)
+		put_into_slot(map, entry);
 }
 
 static void append(struct data *to, struct data *entry)
@@ -32,15 +57,19 @@ static void append(struct data *to, struct data *entry)
 		to->first = entry;
 	to->last = entry;
 	to->count++;
+	if (to->slots)
+		put_into_slot(to, entry);
+	else if (to->kind == DATA_MAP && to->count == SLOTS_FROM)
+		make_slots(to);
 }
 
 static struct data *find(const struct data *map, struct text name)
 {
 	uint64_t head = text_head(name);
-	for (struct data *entry = map->first; entry; entry = entry->next)
-		if (entry->head == head && text_equal(entry->name, name))
-			return entry;
-	return NULL;
+	struct data *entry = map->slots ? *slot_of(map, head) : map->first;
+	while (entry && (entry->head != head || !text_equal(entry->name, name)))
+		entry = map->slots ? entry->in_slot : entry->next;
+	return entry;
 }
 
 static void set_name(struct data *entry, const char *name)
@@ -55,9 +84,10 @@ void data_set(struct data *map, const char *name, struct data *value)
 		abort();
 	struct data *old = find(map, text_of(name));
 	if (old) { /* keeps its place: the value moves in */
-		struct data *next = old->next;
+		struct data *next = old->next, *in_slot = old->in_slot;
 		*old = *value;
 		old->next = next;
+		old->in_slot = in_slot;
 		set_name(old, name);
 		return;
 	}
@@ -70,7 +100,7 @@ void data_share(struct data *map, const char *name, const struct data *value)
 	struct data *entry = arena_alloc(map->arena, sizeof *entry);
 	*entry = *value;
 	entry->name = TEXT_NONE;
-	entry->next = NULL;
+	entry->next = entry->in_slot = NULL;
 	data_set(map, name, entry);
 }
 

@@ -129,15 +129,16 @@ out:
 	return result;
 }
 
-/* "letter" in "alert.html" is "letter.html". */
+/* "letter" in "alert.html" is "letter.html". Asked for each part of each message: no text is put together for it. */
 static const struct template *partial_of(const struct template_set *set, const struct template *from, struct text name)
 {
-	struct buffer full = {0};
-	buffer_text(&full, name);
-	buffer_string(&full, extension(from->name));
-	const struct template *partial = find(set, buffer_view(&full));
-	buffer_free(&full);
-	return partial;
+	const char *kind = extension(from->name);
+	for (size_t i = 0; i < set->count; i++) {
+		const char *other = set->items[i].name;
+		if (strncmp(other, name.at, name.length) == 0 && strcmp(other + name.length, kind) == 0)
+			return &set->items[i];
+	}
+	return NULL;
 }
 
 static enum result partials_exist(const struct template_set *set, struct fault *fault)
