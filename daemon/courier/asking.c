@@ -58,6 +58,18 @@ static enum result not_delivered(struct courier *courier, const struct outbox_ro
 	return result == RESULT_OK ? courier_no_more(courier, row, now, why, fault) : result;
 }
 
+/* The service tried and could not: it is sent anew, and that is on record as any other attempt. */
+static enum result sent_again(struct courier *courier, const struct outbox_row *row, instant again, instant now,
+                              const char *why, struct fault *fault)
+{
+	enum result result =
+		outbox_result(courier->settings.store, row->id, OUTBOX_RETRY, now, again, text_of(why), fault);
+	courier_log_row(LOG_LEVEL_WARNING, row, "the service could not deliver it; it is sent again");
+	if (result != RESULT_OK || !courier_is_on_record(row, why))
+		return result;
+	return courier_record(courier, row, "message.retry", now, why, fault);
+}
+
 enum result asking_write(struct courier *courier, const struct outbox_row *row, const struct channel_reply *reply,
                          instant now, struct fault *fault)
 {
@@ -73,7 +85,7 @@ enum result asking_write(struct courier *courier, const struct outbox_row *row, 
 		instant again = now + courier_back_off(courier, row->attempts, row->critical, false);
 		if (again > courier_bound(courier, row, false))
 			return not_delivered(courier, row, now, reply->text, fault);
-		return outbox_result(store, row->id, OUTBOX_RETRY, now, again, text_of(reply->text), fault);
+		return sent_again(courier, row, again, now, reply->text, fault);
 	}
 	/* What is on its way for longer than the step waits for an answer was not told. */
 	if (now >= courier_bound(courier, row, false))

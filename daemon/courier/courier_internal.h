@@ -153,6 +153,10 @@ MUST_CHECK enum result courier_no_more(struct courier *courier, const struct out
 /* What was found at an attempt, in the audit; and a line in the log, of ids alone. */
 MUST_CHECK enum result courier_record(struct courier *courier, const struct outbox_row *row, const char *what,
                                       instant now, const char *reply, struct fault *fault);
+/* Of attempts that come to the same the first, second, fourth, eighth and so on is a row of the audit, with its number:
+ * a mailbox that is full for a week, or a server that is away, does not fill what is kept for years. What the reply
+ * begins with says whether it is the same: behind it servers write times and numbers of their own. */
+bool courier_is_on_record(const struct outbox_row *row, const char *reply);
 /* The row went: accepted, given or delivered; the state, the log and the audit (`what`). `again` as outbox_result. */
 MUST_CHECK enum result courier_went(struct courier *courier, const struct outbox_row *row, enum outbox_state state,
                                     instant again, const char *what, const char *words, const char *reply, instant now,

@@ -39,6 +39,18 @@ enum result courier_record(struct courier *courier, const struct outbox_row *row
 	return result;
 }
 
+#define SAME_REPLY 12
+
+bool courier_is_on_record(const struct outbox_row *row, const char *reply)
+{
+	size_t length = strlen(reply), stored = row->reply.length;
+	length = length < SAME_REPLY ? length : SAME_REPLY;
+	stored = stored < SAME_REPLY ? stored : SAME_REPLY;
+	bool same = length == stored && memcmp(reply, row->reply.at ? row->reply.at : "", length) == 0;
+	bool counted = (row->attempts & (row->attempts - 1)) == 0;
+	return !same || counted;
+}
+
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what)
 {
 	char rule[128], alert[32];

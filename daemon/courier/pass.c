@@ -173,6 +173,10 @@ static enum result take_row(struct pass *pass, struct item *item, struct letter 
 	if (outbox_is_given(&item->row))
 		return asking_take(pass, item, letter, fault);
 	const char *why = over(pass, &item->row);
+	bool tried = item->row.attempts > 1; /* this one counts */
+	if (why && tried && item->row.kind == OUTBOX_LIST)
+		return courier_give_up(pass->courier, &item->row, OPS_UNDELIVERABLE, pass->now,
+		                       "it could not be made or delivered for a day; later ones go out", fault);
 	if (why)
 		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
 	enum result result = claimed_read(pass, item, fault);

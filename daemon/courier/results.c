@@ -28,21 +28,6 @@ static instant again_at(struct courier *courier, const struct outbox_row *row, c
 	return until - now > courier->settings.retry_first ? until - courier->settings.retry_first / 5 : INSTANT_NEVER;
 }
 
-/* Of attempts that come to the same the first, second, fourth, eighth and so on is a row of the audit, with its number:
- * a mailbox that is full for a week, or a server that is away, does not fill what is kept for years. What the reply
- * begins with says whether it is the same: behind it servers write times and numbers of their own. */
-#define SAME_REPLY 12
-
-static bool is_on_record(const struct outbox_row *row, const char *reply)
-{
-	size_t length = strlen(reply), stored = row->reply.length;
-	length = length < SAME_REPLY ? length : SAME_REPLY;
-	stored = stored < SAME_REPLY ? stored : SAME_REPLY;
-	bool same = length == stored && memcmp(reply, row->reply.at ? row->reply.at : "", length) == 0;
-	bool counted = (row->attempts & (row->attempts - 1)) == 0;
-	return !same || counted;
-}
-
 /* The server's own trouble is said once, for all messages (see trouble). */
 static enum result once_more(struct courier *courier, const struct outbox_row *row, enum outbox_state state,
                              instant again, instant now, const struct channel_reply *reply, struct fault *fault)
@@ -56,7 +41,9 @@ static enum result once_more(struct courier *courier, const struct outbox_row *r
 	                                          : "not taken yet; it is sent again");
 	if (state == OUTBOX_UNCERTAIN) /* each: it may have arrived */
 		return courier_record(courier, row, "message.uncertain", now, why, fault);
-	return is_on_record(row, why) ? courier_record(courier, row, "message.retry", now, why, fault) : RESULT_OK;
+	if (!courier_is_on_record(row, why))
+		return RESULT_OK;
+	return courier_record(courier, row, "message.retry", now, why, fault);
 }
 
 static enum result not_taken(struct courier *courier, const struct outbox_row *row, instant again, instant now,

@@ -205,6 +205,56 @@ static void a_message_about_an_alert_that_was_asked_about_for_a_year_takes_no_lo
 	bench_end(bench);
 }
 
+/* ---- a list that cannot be made ---- */
+
+static enum result never_read(void *context, const struct outbox_row *row, const struct payload *payload,
+                              const struct person *person, instant now, struct message *out, struct fault *fault)
+{
+	(void)context, (void)row, (void)payload, (void)person, (void)now, (void)out;
+	return fault_set(fault, RESULT_TEMPORARY, "the list is being read");
+}
+
+static struct bench *with_a_list(const char *created)
+{
+	struct bench *bench = bench_begin("2020-02-05T08:00:00Z", 1);
+	const char *why;
+	struct outbox_row row = row_of(bench, TEXT_NONE, bench->names[1][0], false);
+	courier_free(bench->courier);
+	bench->list = never_read;
+	bench_start_courier(bench, false);
+	row.kind = OUTBOX_LIST;
+	row.purpose = TEXT("list");
+	row.rule = row.subject = TEXT_NONE;
+	assert_true(instant_parse(text_of(created), &row.created, &why));
+	row.not_before = row.created;
+	add_rows(bench, &row, 1);
+	return bench;
+}
+
+/* Whoever waits for it reads nothing, and takes it for a quiet night. */
+static void a_list_that_could_not_be_made_for_a_day_is_told_to_ops(void **state)
+{
+	(void)state;
+	struct bench *bench = with_a_list("2020-02-05T08:00:00Z");
+	wait_for(bench, 23 * HOUR);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 0);
+	assert_int_equal(count_rows(bench).ops, 0);
+	wait_for(bench, 2 * HOUR);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
+	assert_true(count_rows(bench).ops > 0);
+	bench_end(bench);
+}
+
+static void a_list_that_waited_while_nobody_ran_is_left_out_without_a_word(void **state)
+{
+	(void)state;
+	struct bench *bench = with_a_list("2020-02-03T08:00:00Z");
+	wait_for(bench, HOUR);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_FAILED], 1);
+	assert_int_equal(count_rows(bench).ops, 0);
+	bench_end(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +266,8 @@ int main(void)
 		cmocka_unit_test(a_step_of_five_minutes_is_over_after_five),
 		cmocka_unit_test(so_is_one_that_says_later_when_the_server_is_back),
 		cmocka_unit_test(twenty_doubts_about_one_message_are_enough),
+		cmocka_unit_test(a_list_that_could_not_be_made_for_a_day_is_told_to_ops),
+		cmocka_unit_test(a_list_that_waited_while_nobody_ran_is_left_out_without_a_word),
 		cmocka_unit_test(ten_thousand_refusals_climb_each_and_flood_neither_the_server_nor_ops),
 		cmocka_unit_test(a_message_about_an_alert_that_was_asked_about_for_a_year_takes_no_long_turn),
 	};

@@ -65,6 +65,7 @@ struct bench {
 	enum answer (*decide)(struct bench *bench, int person, int64_t *took_ms); /* NULL: the behaviours */
 	struct arrival *arrivals;
 	size_t arrival_count, arrival_room;
+	courier_list *list;     /* how a list is made; NULL: not at all */
 	/* of `nobody` */
 	size_t nobody_count;
 	void (*on_nobody)(struct bench *bench, struct text alert, int step);
@@ -238,6 +239,7 @@ static inline void bench_start_courier(struct bench *bench, bool shadow)
 	                                    .channel_count = shadow ? 0 : 1,
 	                                    .seed = 7,
 	                                    .context = bench,
+	                                    .list = bench->list,
 	                                    .nobody = bench_nobody};
 	OK(courier_new(&settings, &bench->courier, fault));
 }
