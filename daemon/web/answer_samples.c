@@ -51,6 +51,7 @@ static const struct word {
 	{"also_with", "Emergency Duty Team"},
 	{"done_at", "Wednesday 5 February, 02:20"},
 	{"done_action", "Custody suite rung"},
+	{"told_when", "At 02:16"},
 	{"done_to", "Emergency Duty Team"},
 	{"done_reason", "Moved by us, the record follows"},
 	{"again_at", "Wednesday 5 February, 14:20"},

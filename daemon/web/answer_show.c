@@ -277,6 +277,14 @@ static void put_passed(const struct answer *answer, const struct event *event)
 		data_string(row, "channel",
 		            told->channel && *told->channel ? told->channel : channel_name(CHANNEL_EMAIL));
 		data_flag(row, "taken", told->sent != INSTANT_NONE);
+		struct buffer when = {0};
+		if (told->sent != INSTANT_NONE) {
+			const struct web_page *page = answer->page;
+			bool today = zone_date(page->zone, told->sent) == zone_date(page->zone, page->now);
+			buffer_string(&when, today ? "At " : "On ");
+			words_answer_by(page->zone, told->sent, page->now, &when);
+		}
+		put_words(row, "told_when", &when);
 	}
 	struct buffer also = {0}, by = {0}, next = {0};
 	put_roles(answer, answer->step->tell, answer->step->tell_count, answer->by, to, true, &also);

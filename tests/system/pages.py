@@ -109,7 +109,11 @@ class PagesCouncil:
         """Opens the page, sends it filled, and shows what comes of it."""
         opened = form or self.ask(f"/a/{token}?again", user=user).form()
         sent = self.ask(f"/a/{token}", [("form", opened), *fields], user=user)
-        return self.ask(sent.headers["location"], user=user) if sent.status == 303 else sent
+        if sent.status != 303:
+            return sent
+        shown = self.ask(sent.headers["location"], user=user)
+        shown.at = sent.headers["location"]
+        return shown
 
     # ---- the database ----
 

@@ -178,6 +178,7 @@ def test_not_me_tells_another_role_at_once_and_moves_no_time(house):
     assert (data["to"], data["reason"], data["note"]) == ("head-of-service-cla", "not me", "On leave")
     wait_until(lambda: len(house.links("hos.looked-after")) == 1, 30, "the head of service is told")
     assert house.ask(f"/a/{house.links('hos.looked-after')[0]}").status == 200
+    wait_until(lambda: re.search(r"At \d\d:\d\d by email: accepted", house.ask(done.at).text()), 30, "when and how they were told")
 
 
 def test_ending_what_still_stands_says_what_is_recorded_and_asks_first(house):
