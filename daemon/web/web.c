@@ -392,8 +392,9 @@ static bool has_room(struct web *web, const struct web_route *route)
 static void say_busy(struct web *web, struct web_page *page)
 {
 	if (web->busy++ % 1000 == 0)
-		log_warning("pages: %d requests wait already; further ones are told to come again (%llu since start)",
-		            WEB_WAITING_MOST, (unsigned long long)web->busy);
+		log_warning("pages: as many requests wait as may (%d, of them %d for slow pages); further ones are "
+		            "told to come again (%llu since start)",
+		            WEB_WAITING_MOST, WEB_SLOW_WAITING_MOST, (unsigned long long)web->busy);
 	page->reply.retry_after = COME_AGAIN;
 	web_say(page, 503, "Too many people are looking at once",
 	        "Try again in a few seconds. Nothing you sent is saved.");
