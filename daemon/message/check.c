@@ -123,6 +123,7 @@ static void example_alert(struct example *example, instant now)
 	                                            .told_count = 1,
 	                                            .standing = &example->standing,
 	                                            .standing_count = 1,
+	                                            .standing_more = 3,
 	                                            .step = 2,
 	                                            .answer_url = "https://example.org/a/1",
 	                                            .answer = {.at = now - HOUR,

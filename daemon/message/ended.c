@@ -185,6 +185,10 @@ static void put_standing(struct message_page *page)
 		put_standing_one(page, data_item(list), &alert->standing[i]);
 	message_put_any(page->root, "standing_any", "standing");
 	message_begin(page);
+	if (alert->standing_more && !alert->restricted)
+		buffer_format(&page->words, "%zu", alert->standing_more);
+	data_text(page->root, "standing_more", buffer_view(&page->words));
+	message_begin(page);
 	words_in_sentence(message_subject_label(alert), &page->words);
 	data_text(page->root, "whose",
 	          strcmp(buffer_cstr(&page->words), "about") == 0 ? TEXT("record") : buffer_view(&page->words));

@@ -143,7 +143,7 @@ struct message_alert {
 	const struct message_told *told;      /* oldest first; includes those of this message's step */
 	size_t told_count;
 	const struct message_standing *standing; /* oldest first, without this one */
-	size_t standing_count;
+	size_t standing_count, standing_more; /* so many more stand and are not among them: the message says so */
 	struct message_answer answer;
 	struct message_change change;         /* MESSAGE_UPDATED, MESSAGE_WITHDRAWN */
 	const struct message_event

@@ -18,10 +18,13 @@ static enum result take_standing(void *argument, const struct alert_row *row, st
 	(void)fault;
 	const struct rule *rule = alert_context_rule(visit->gather->rules, calendar_zone(visit->gather->calendar),
 	                                             row->rule, row->opened);
-	if (visit->alert->standing_count == GATHER_STANDING || text_equal(row->id, visit->alert->id) ||
-	    row->told == INSTANT_NONE ||
+	if (text_equal(row->id, visit->alert->id) || row->told == INSTANT_NONE ||
 	    (rule && rule->restricted)) /* a restricted one is known to those it tells alone */
 		return RESULT_OK;
+	if (visit->alert->standing_count == GATHER_STANDING) {
+		visit->alert->standing_more++;
+		return RESULT_OK;
+	}
 	visit->items[visit->alert->standing_count++] = (struct message_standing){
 	        .number = row->number,
 	        .title = rule ? rule->title : arena_copy_text(visit->arena, row->rule.at, row->rule.length),

@@ -59,6 +59,23 @@ static void a_withdrawal_names_the_record_that_was_withdrawn(void **state)
 	assert_int_equal(alert->standing[0].told_count, 2);
 }
 
+/* More alerts stand than a mail names: it says how many, so that nobody takes those that it names for all. */
+static void of_many_that_stand_the_rest_is_counted(void **state)
+{
+	struct world *w = *state;
+	char id[32], data[96];
+	for (int i = 0; i < 60; i++) {
+		(void)snprintf(id, sizeof id, "m%d", i);
+		(void)snprintf(data, sizeof data, "\"episode\":\"ep%d\",\"kind\":\"missing\",\"risk\":\"high\"", i);
+		hear(w, id, "missing.started", "C1", "2020-02-04T21:00:00Z", data);
+	}
+	threshold(w);
+	hear(w, "w1", "event.withdrawn", "C1", "2020-02-05T02:31:00Z", "\"id\":\"e2\"");
+	const struct message_alert *alert = owed(w, "withdrawn", "2020-02-05T02:31:00Z");
+	assert_int_equal(alert->standing_count, GATHER_STANDING);
+	assert_true(alert->standing_more >= 11); /* of sixty that went missing, and of the night in the cell */
+}
+
 static void a_withdrawal_names_the_record_that_was_corrected(void **state)
 {
 	struct world *w = *state;
@@ -149,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_withdrawal_names_the_record_that_was_withdrawn),
+		TEST(of_many_that_stand_the_rest_is_counted),
 		TEST(a_withdrawal_names_the_record_that_was_corrected),
 		TEST(unrelated_records_are_no_change),
 		TEST(an_end_names_its_record_and_the_clock_that_begins),
