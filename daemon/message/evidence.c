@@ -3,7 +3,7 @@
 
 #include "rules/kinds.h"
 
-#define EVENTS_MOST 12 /* the newest; a phone shows about so many, and the page has all */
+#define EVENTS_MOST 12 /* the newest; a phone shows about so many. The mail says how many are older; the page has all */
 
 static void put_event(struct message_page *page, struct data *list, const struct message_event *event)
 {
@@ -49,6 +49,11 @@ static void put_events(struct message_page *page)
 	for (size_t i = 0; i < alert->evidence_count && !keyed; i++)
 		if (i + EVENTS_MOST >= alert->evidence_count)
 			put_event(page, list, &alert->evidence[i]);
+	size_t all = keyed ? keyed : alert->evidence_count;
+	message_begin(page);
+	if (all > EVENTS_MOST)
+		buffer_format(&page->words, "%zu", all - EVENTS_MOST);
+	message_end(page, page->root, "events_older");
 }
 
 static const struct event *return_of(const struct message_alert *alert, const struct event *start)

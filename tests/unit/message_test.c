@@ -162,6 +162,20 @@ static void what_is_open_without_the_alerts_key_is_open(void **state)
 	}
 }
 
+/* A hold with more records than the table has room for: whoever reads it must not take the newest for all. */
+static void of_many_records_the_older_ones_are_counted(void **state)
+{
+	struct bench *bench = *state;
+	custody(bench);
+	render(bench);
+	assert_false(says(bench, "older are not shown here"));
+	const struct message_event last = bench->history[2]; /* of this hold */
+	while (bench->alert.history_count < 20)
+		bench->history[bench->alert.history_count++] = last;
+	render(bench);
+	assert_true(says(bench, "older are not shown here: the alert's page has all."));
+}
+
 static void a_change_that_overtakes_the_first_message_is_told_as_new(void **state)
 {
 	struct bench *bench = *state;
@@ -349,6 +363,7 @@ int main(void)
 		T(a_hostile_station_stays_a_fact),
 		T(facts_of_another_hold_are_not_mixed_in),
 		T(what_is_open_without_the_alerts_key_is_open),
+		T(of_many_records_the_older_ones_are_counted),
 		T(a_change_that_overtakes_the_first_message_is_told_as_new),
 		T(an_early_warning_shows_the_facts_of_its_own_episode),
 		T(a_warning_is_over_once_its_record_came_or_its_time_passed),
