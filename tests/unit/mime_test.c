@@ -205,6 +205,20 @@ static void a_plain_subject_stands_as_it_is(void **state)
 	buffer_free(&wire);
 }
 
+/* What is always marked is soon read by nobody. */
+static void a_critical_message_is_marked_as_important_and_no_other(void **state)
+{
+	(void)state;
+	for (int critical = 0; critical < 2; critical++) {
+		struct buffer wire = {0};
+		struct mime_head head = head_for("Alert A-1");
+		head.critical = critical;
+		assert_int_equal(mime_write(&head, TEXT("Told.\n"), TEXT(""), &wire, NULL), RESULT_OK);
+		assert_int_equal(strstr(wire.at, "\r\nImportance: high\r\n") != NULL, critical);
+		buffer_free(&wire);
+	}
+}
+
 static void a_later_message_of_the_alert_names_the_first(void **state)
 {
 	(void)state;
@@ -333,6 +347,7 @@ int main(void)
 	        cmocka_unit_test(any_bytes_at_all_become_a_mail_of_ascii_lines),
 	        cmocka_unit_test(a_header_value_is_folded_and_no_character_is_split),
 	        cmocka_unit_test(a_plain_subject_stands_as_it_is),
+	        cmocka_unit_test(a_critical_message_is_marked_as_important_and_no_other),
 	        cmocka_unit_test(a_later_message_of_the_alert_names_the_first),
 	        cmocka_unit_test(a_message_id_is_made_of_its_name_and_fits_into_an_envelope_address),
 	        cmocka_unit_test(a_control_character_adds_no_header_and_no_recipient),
