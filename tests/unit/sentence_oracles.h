@@ -52,6 +52,7 @@ ORACLE(window, truth_episodes(t))
 ORACLE(because, t->payload.because.length && !t->restricted && !(truth_episodes(t) && t->purpose == MESSAGE_OPENED))
 ORACLE(events, !truth_episodes(t) && !t->restricted && t->evidence.length > 2)
 ORACLE(events_any, is_events(t, decided))
+ORACLE(events_older, false) /* no key here has a dozen records; message_test has one */
 ORACLE(date_only, false) /* nothing here is known by date alone; message_look_test has one */
 ORACLE(late, !t->restricted && truth_late(t))
 ORACLE(answer_known, truth_answer(t) != NULL)
@@ -107,6 +108,7 @@ static bool is_answered_by(const struct truth *t, bool *decided)
 }
 ORACLE(standing, t->other_alert.length && !t->restricted)
 ORACLE(standing_any, t->other_alert.length && !t->restricted)
+ORACLE(standing_more, false) /* nor a child fifty alerts; message_change_test has one */
 /* Of several other alerts each says it of itself. */
 static bool is_told_when(const struct truth *t, bool *decided)
 {
@@ -221,6 +223,7 @@ static const struct {
              N(because),
              N(events),
              N(events_any),
+             N(events_older),
              N(date_only),
              N(late),
              N(answer_known),
@@ -257,6 +260,7 @@ static const struct {
              N(answered_by),
              N(standing),
              N(standing_any),
+             N(standing_more),
              N(told_when),
              N(told),
              N(told_any),
