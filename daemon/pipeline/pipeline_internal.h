@@ -26,6 +26,7 @@ struct transaction {
 	instant now;                 /* of the open one */
 	bool live;                   /* it is small: each effect has a line in the log */
 	bool judged;                 /* what it touched was: nothing more is judged before it is committed */
+	bool looked_back;            /* what a clock that was ahead asked is asked in its time, since the start */
 	bool forgotten;              /* the engine forgot its merges, too: they are read before anything else */
 	instant again, pause;        /* after a failure: no sooner than this; and how long the next pause is */
 	char trouble[sizeof(struct fault)];

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#define ASKED_AHEAD MINUTE /* as run/looks.c has it: a smaller step of the clock is a correction, and waited for */
 #define PAUSE_FIRST SECOND
 /* Between two tries; a full disk is emptied by people, who want to see it go on at once. */
 #define PAUSE_MOST (16 * SECOND)
@@ -13,6 +14,21 @@ enum result transaction_start_engine(struct pipeline *pipeline, struct fault *fa
 {
 	enum result result = engine_start(pipeline->engine, fault);
 	pipeline->transaction.forgotten = result != RESULT_OK;
+	return result;
+}
+
+/* The first transaction of a process, before any history is read: a daemon whose clock was set back starts anew. */
+static enum result look_back(struct pipeline *pipeline, instant now, struct fault *fault)
+{
+	uint64_t count = 0;
+	if (pipeline->transaction.looked_back)
+		return RESULT_OK;
+	enum result result = alerts_set_back(pipeline->store, now, ASKED_AHEAD, &count, fault);
+	pipeline->transaction.looked_back = result == RESULT_OK;
+	if (result == RESULT_OK && count)
+		log_warning("%llu alerts were asked about by a clock that was ahead: the time of their steps runs from "
+		            "now on",
+		            (unsigned long long)count);
 	return result;
 }
 
@@ -27,6 +43,8 @@ enum result transaction_begin(struct pipeline *pipeline, instant now, struct fau
 	pipeline->heard.missed_count = 0;
 	pipeline->heard.source_count = 0;
 	enum result result = store_begin(pipeline->store, fault);
+	if (result == RESULT_OK)
+		result = look_back(pipeline, now, fault);
 	if (result == RESULT_OK && transaction->forgotten)
 		result = transaction_start_engine(pipeline, fault);
 	return result == RESULT_OK ? rejudge_mark(pipeline, fault) : result;
@@ -39,6 +57,7 @@ static void note_failure(struct pipeline *pipeline, enum result result, const st
 	store_rollback(pipeline->store);
 	engine_forget(pipeline->engine); /* it counted on rows that are not there */
 	transaction->forgotten = true;
+	transaction->looked_back = false;
 	pipeline->rejudge.marked = false;
 	pipeline->quarantine_check = pipeline->contradictions.check = INSTANT_NONE; /* what was said is not kept */
 	pipeline->figures.failures++;

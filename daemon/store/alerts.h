@@ -77,6 +77,12 @@ MUST_CHECK enum result alerts_rename_rule(struct store *store, int64_t number, c
 MUST_CHECK enum result alerts_withdraw(struct store *store, int64_t number, instant at, const char *reason,
                                        struct fault *fault);
 
+/* Alerts that stand unanswered and were asked later than `ahead` from now, by a clock that was ahead and has been set
+ * back: the time of their step runs from `now`, as nobody would hear of them until the clock came so far again. *count:
+ * how many. In the caller's transaction. */
+MUST_CHECK enum result alerts_set_back(struct store *store, instant now, instant ahead, uint64_t *count,
+                                       struct fault *fault);
+
 /* Due times: one a history; the timer is a cache of the earliest. */
 /* In the caller's transaction; INSTANT_NEVER: none. */
 MUST_CHECK enum result due_set(struct store *store, enum party_kind domain, struct text subject, instant at,
