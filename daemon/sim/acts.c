@@ -57,6 +57,7 @@ static void reload(struct sim *sim, uint64_t chance)
 	if (!sim->running)
 		return;
 	const struct edition *before = sim->council->edition;
+	look_close_pages(sim); /* what it holds of this edition */
 	edition_write(sim, chance);
 	reload_now(sim->council);
 	sim->worked_apart = true; /* another engine begins to count anew */

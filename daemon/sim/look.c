@@ -72,3 +72,12 @@ void look_close(struct sim *sim)
 	*look = (struct look){0};
 	disk_look(sim->disk, false);
 }
+
+void look_close_pages(struct sim *sim)
+{
+	disk_look(sim->disk, true);
+	store_close(sim->pages.store);
+	event_parser_free(sim->pages.parser);
+	sim->pages = (struct page_reader){0};
+	disk_look(sim->disk, false);
+}

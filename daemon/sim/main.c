@@ -17,7 +17,7 @@
 struct options {
 	struct plan_settings plan;
 	struct sim_settings sim;
-	uint64_t seeds;
+	uint64_t seeds, jobs;
 	bool print, shrink, first;
 	uint32_t *acts;
 	size_t act_count;
@@ -27,9 +27,9 @@ struct options {
 static int usage(FILE *out, int status)
 {
 	(void)fputs(
-		"usage: casewatch-sim [--seed N] [--seeds COUNT [--first]] [--days N] [--faults N] [--children N]\n"
-		"                     [--stories N] [--acts N,N,...] [--bytes FILE] [--oracle] [--plan] [--shrink]\n"
-		"                     [--keep FOLDER] [--verbose]\n"
+		"usage: casewatch-sim [--seed N] [--seeds COUNT [--jobs N] [--first]] [--days N] [--faults N]\n"
+		"                     [--children N] [--stories N] [--acts N,N,...] [--bytes FILE]\n"
+		"                     [--oracle] [--plan] [--shrink] [--keep FOLDER] [--verbose]\n"
 		"A council's life in fast time, with everything that can go wrong. Run it in the root of the tree.\n"
 		"Exits 0: nothing failed; 1: something did; 2: wrong use. docs/simulator.md\n",
 		out);
@@ -104,20 +104,39 @@ static int run_seed(const struct options *options)
 	return status;
 }
 
+/* In a process of its own: nothing of one is in the next. False: there is none to be had. */
+static bool begin_seed(const struct options *options, uint64_t number)
+{
+	struct options one = *options;
+	one.plan.seed = options->plan.seed + number;
+	(void)fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		shrink_world();
+		exit(run_seed(&one)); /* in full: what it leaks is seen, what it reached is counted */
+	}
+	return child > 0;
+}
+
+static bool end_seed(void)
+{
+	int status = 0;
+	return waitpid(-1, &status, 0) > 0 && status == 0;
+}
+
 static int run_seeds(const struct options *options)
 {
-	uint64_t failed = 0, done = 0;
-	for (; done < options->seeds && !(options->first && failed); done++) {
-		struct options one = *options;
-		int status = 0;
-		one.plan.seed = options->plan.seed + done;
-		(void)fflush(NULL);
-		pid_t child = fork(); /* nothing of one is in the next */
-		if (child == 0) {
-			shrink_world();
-			exit(run_seed(&one)); /* in full: what it leaks is seen, what it reached is counted */
+	uint64_t failed = 0, begun = 0, done = 0;
+	while (done < begun || (begun < options->seeds && !(options->first && failed))) {
+		bool more = begun < options->seeds && !(options->first && failed);
+		if (more && begun - done < options->jobs) {
+			bool well = begin_seed(options, begun++);
+			done += !well;
+			failed += !well;
+		} else {
+			failed += !end_seed();
+			done++;
 		}
-		failed += child < 0 || waitpid(child, &status, 0) != child || status != 0;
 	}
 	(void)printf("%" PRIu64 " seeds of %d days with %d faults each: %" PRIu64 " failed\n", done, options->plan.days,
 	             options->plan.faults, failed);
@@ -161,19 +180,28 @@ static bool read_bytes(struct options *options, const char *path)
 
 static int read_words(struct options *options, int count, char **words)
 {
-	static const struct option names[] = {
-		{"seed", required_argument, NULL, 's'},     {"seeds", required_argument, NULL, 'n'},
-		{"days", required_argument, NULL, 'd'},     {"faults", required_argument, NULL, 'f'},
-		{"children", required_argument, NULL, 'c'}, {"stories", required_argument, NULL, 't'},
-		{"acts", required_argument, NULL, 'a'},     {"bytes", required_argument, NULL, 'b'},
-		{"keep", required_argument, NULL, 'k'},     {"plan", no_argument, NULL, 'p'},
-		{"shrink", no_argument, NULL, 'm'},         {"oracle", no_argument, NULL, 'o'},
-		{"first", no_argument, NULL, '1'},          {"verbose", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},           {0}};
+	static const struct option names[] = {{"seed", required_argument, NULL, 's'},
+	                                      {"seeds", required_argument, NULL, 'n'},
+	                                      {"jobs", required_argument, NULL, 'j'},
+	                                      {"days", required_argument, NULL, 'd'},
+	                                      {"faults", required_argument, NULL, 'f'},
+	                                      {"children", required_argument, NULL, 'c'},
+	                                      {"stories", required_argument, NULL, 't'},
+	                                      {"acts", required_argument, NULL, 'a'},
+	                                      {"bytes", required_argument, NULL, 'b'},
+	                                      {"keep", required_argument, NULL, 'k'},
+	                                      {"plan", no_argument, NULL, 'p'},
+	                                      {"shrink", no_argument, NULL, 'm'},
+	                                      {"oracle", no_argument, NULL, 'o'},
+	                                      {"first", no_argument, NULL, '1'},
+	                                      {"verbose", no_argument, NULL, 'v'},
+	                                      {"help", no_argument, NULL, 'h'},
+	                                      {0}};
 	for (int option; (option = getopt_long(count, words, "", names, NULL)) != -1;) {
 		switch (option) {
 		case 's': options->plan.seed = strtoull(optarg, NULL, 10); break;
 		case 'n': options->seeds = strtoull(optarg, NULL, 10); break;
+		case 'j': options->jobs = strtoull(optarg, NULL, 10); break;
 		case 'd': options->plan.days = atoi(optarg); break;
 		case 'f': options->plan.faults = atoi(optarg); break;
 		case 'c': options->plan.children = atoi(optarg); break;
@@ -193,13 +221,16 @@ static int read_words(struct options *options, int count, char **words)
 		default: return usage(stderr, 2);
 		}
 	}
-	return options->plan.days < 1 || options->plan.children < 4 || optind != count ? usage(stderr, 2) : -1;
+	return options->plan.days < 1 || options->jobs < 1 || options->plan.children < 4 || optind != count
+	               ? usage(stderr, 2)
+	               : -1;
 }
 
 int main(int count, char **words)
 {
 	struct options options = {.plan = {.seed = 1, .days = 30, .faults = 60, .children = 40, .stories_a_day = 6},
-	                          .seeds = 1};
+	                          .seeds = 1,
+	                          .jobs = 1};
 	int status = read_words(&options, count, words);
 	if (status < 0 && options.shrink)
 		status = shrink(&options);

@@ -14,7 +14,6 @@ struct visit {
 	struct sim *sim;
 	struct chance chance;
 	struct link_keys *keys;
-	struct event_parser *parser;
 	struct web_settings settings;
 	struct web_page page;
 	struct http_incoming request;
@@ -51,6 +50,27 @@ static void put_settings(struct visit *visit)
 		visit->settings.review_after[i] = config->review_after[i];
 }
 
+/* As web.c does: what was accepted stays readable when limits are lowered. */
+static void open_reader(struct visit *visit)
+{
+	struct sim *sim = visit->sim;
+	struct page_reader *pages = &sim->pages;
+	struct fault fault = {0};
+	if (pages->store && pages->edition != sim->council->edition) {
+		look_close_pages(sim);
+		disk_look(sim->disk, true); /* as whoever asked had it */
+	}
+	pages->edition = sim->council->edition;
+	if (!pages->store && store_open(sim->database, STORE_READ, &pages->store, &fault) != RESULT_OK)
+		sim_fail(sim, "a page cannot open the database: %s", fault.text);
+	if (pages->store && !pages->parser) {
+		pages->parser =
+			event_parser_new((struct event_limits){SIZE_MAX / 2, 1024}, TEXT_NONE, visit->page.zone);
+		events_set_parser(pages->store, pages->parser);
+	}
+	visit->page.store = pages->store;
+}
+
 static bool begin(struct visit *visit, const struct outbox_row *row)
 {
 	struct sim *sim = visit->sim;
@@ -65,19 +85,13 @@ static bool begin(struct visit *visit, const struct outbox_row *row)
 	                                .now = sim->hands.now,
 	                                .arena = arena_new(65536),
 	                                .brake = web_brake_new()};
-	visit->parser = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024}, TEXT_NONE, visit->page.zone);
 	visit->request.arena = visit->page.arena;
-	if (store_open(sim->database, STORE_READ, &visit->page.store, &fault) != RESULT_OK)
-		sim_fail(sim, "a page cannot open the database: %s", fault.text);
-	else
-		events_set_parser(visit->page.store, visit->parser);
+	open_reader(visit);
 	return visit->page.store != NULL;
 }
 
 static void leave(struct visit *visit)
 {
-	store_close(visit->page.store);
-	event_parser_free(visit->parser);
 	web_brake_free(visit->page.brake);
 	arena_free(visit->page.arena);
 	buffer_free(&visit->page.reply.body);

@@ -49,6 +49,13 @@ struct work {                                    /* of one turn of the loop */
 	uint64_t events, effects, folded, steps; /* steps: of SQLite's machine */
 };
 
+/* As a thread that makes pages has one, from its first page to a reload or the daemon's end. */
+struct page_reader {
+	struct store *store; /* NULL: not open */
+	struct event_parser *parser;
+	const struct edition *edition; /* whose zone the parser has */
+};
+
 /* A connection of the simulator's own, beside the daemon's. */
 struct look {
 	sqlite3 *database; /* NULL: not open */
@@ -78,6 +85,7 @@ struct sim {
 	bool clock_was_wrong; /* by more than a moment */
 	bool owes_look;       /* one is owed, once it has nothing to do */
 	struct look look;
+	struct page_reader pages;
 	uint64_t looks;      /* whole ones */
 	uint64_t seen_calls; /* of the disk, when last looked */
 	struct memory_source *source;
@@ -199,5 +207,7 @@ int64_t look_int(sqlite3_stmt *statement, int column);
 struct text look_text(sqlite3_stmt *statement, int column);
 int64_t look_one(struct sim *sim, const char *literal_sql); /* the first number; 0 where there is no row */
 void look_close(struct sim *sim);
+/* The reader of pages; at a reload, too: what it holds is of one edition. */
+void look_close_pages(struct sim *sim);
 
 #endif

@@ -107,6 +107,7 @@ static void bury(struct sim *sim)
 {
 	char ended[160];
 	look_close(sim);
+	look_close_pages(sim);
 	daemon_stop(&sim->daemon);
 	sim->council = NULL;
 	sim->running = false;
