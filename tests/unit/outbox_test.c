@@ -287,11 +287,43 @@ static void rows_are_listed_newest_first_and_no_more_than_asked_for(void **state
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+/* People and metrics read these words; of a state that a later version wrote there is none, and nothing worse. */
+static void every_state_of_a_message_has_its_word(void **state)
+{
+	static const char *const words[] = {"pending",   "sending", "accepted", "delivered", "retry", "failed",
+	                                    "uncertain", "given",   ""};
+	(void)state;
+	for (int i = 0; i < (int)(sizeof words / sizeof *words); i++)
+		assert_string_equal(outbox_state_name((enum outbox_state)i), words[i]);
+}
+
+static enum result count_message(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	(void)row;
+	(void)fault;
+	++*(int *)argument;
+	return RESULT_OK;
+}
+
+/* What comes back names a message by its reference, and whoever writes it may write anything. */
+static void what_is_no_reference_of_ours_names_no_message(void **state)
+{
+	struct fixture *f = *state;
+	int found = 0;
+	(void)owe(f, OUTBOX_ALERT, true, 0, "opened");
+	OK(outbox_of_message(f->store, TEXT_NONE, count_message, &found, &f->fault));
+	OK(outbox_of_message(f->store, TEXT("\x7f"), count_message, &found, &f->fault));
+	OK(outbox_of_message(f->store, TEXT("<1@elsewhere.example>"), count_message, &found, &f->fault));
+	assert_int_equal(found, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(alerts_go_before_lists_critical_before_others_and_older_before_younger),
 		TEST(a_claimed_row_is_whole),
+		TEST(every_state_of_a_message_has_its_word),
+		TEST(what_is_no_reference_of_ours_names_no_message),
 		TEST(a_row_found_in_sending_is_sent_again_as_a_possible_duplicate),
 		TEST(a_temporary_failure_waits_and_a_permanent_one_ends_it),
 		TEST(an_accepted_message_keeps_when_and_what_the_server_said),
