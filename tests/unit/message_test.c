@@ -326,7 +326,7 @@ static void everyone_who_was_told_is_named_however_many(void **state)
 {
 	struct bench *bench = *state;
 	static struct message_told told[20];
-	static char titles[20][16];
+	static char titles[20][24];
 	take_rule(bench, "custody.threshold");
 	tell_as(bench, "director");
 	for (int i = 0; i < 20; i++) {
