@@ -70,7 +70,7 @@ static void assert_golden(const char *id, const char *ending, struct text said)
 static void children_in(const char *words, struct buffer *out)
 {
 	for (int child = 1; child <= 30; child++) {
-		char id[8];
+		char id[16];
 		(void)snprintf(id, sizeof id, "C%02d", child);
 		const char *found = strstr(words, id);
 		while (found && (found[3] == '_' || (found > words && (found[-1] == '#' || found[-1] == '/'))))
