@@ -85,7 +85,7 @@ class Parser:
                 self.take("(")
                 b = self.either()
                 self.take(")")
-                a = (lambda x: lambda env: x(env).startswith(b(env)))(a)
+                a = (lambda x, y: lambda env: known(x(env)).startswith(known(y(env))))(a, b)
             else:
                 a = (lambda x, n: lambda env: field(x(env), n))(a, name)
         return a
@@ -127,7 +127,7 @@ class Parser:
         if name == "has":
             return lambda env: has(arguments[0], env)
         if name == "size":
-            return lambda env: float(len(arguments[0](env)))
+            return lambda env: float(len(known(arguments[0](env))))
         return lambda env: getattr(env, name)(*[a(env) for a in arguments])
 
 
@@ -139,7 +139,7 @@ def has(path, env):
 
 
 class Unread(Exception):
-    """has() of what could not be read."""
+    """What hangs on a field that could not be read, has() of it too."""
 
 
 def known(value):
@@ -174,6 +174,7 @@ def absorb(env, sides, decisive):
 
 
 def compare(op, a, b):
+    known(a), known(b)
     if op == "in":
         return a in b
     numbers = isinstance(a, (int, float)) and isinstance(b, (int, float))
