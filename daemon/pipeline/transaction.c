@@ -23,7 +23,7 @@ static enum result look_back(struct pipeline *pipeline, instant now, struct faul
 	uint64_t count = 0;
 	if (pipeline->transaction.looked_back)
 		return RESULT_OK;
-	enum result result = alerts_set_back(pipeline->store, now, ASKED_AHEAD, &count, fault);
+	enum result result = alerts_wake_asked_ahead(pipeline->store, now, ASKED_AHEAD, &count, fault);
 	pipeline->transaction.looked_back = result == RESULT_OK;
 	if (result == RESULT_OK && count)
 		log_warning("%llu alerts were asked about by a clock that was ahead: the time of their steps runs from "

@@ -414,47 +414,20 @@ void alerts_free(struct alert_index *index)
 
 /* ---- a clock that was ahead ---- */
 
-#define ASKED_AHEAD "state = 0 AND early = 0 AND acknowledged = 0 AND asked > ?2 AND next < ?3"
-
-static void bind_ahead(struct query *query, instant now, instant ahead)
-{
-	bind_int(query, now);
-	bind_int(query, now + ahead);
-	bind_int(query, INSTANT_NEVER);
-}
-
-/* Their histories are looked at no later than the first of their steps. */
-static enum result look_earlier(struct store *store, instant now, instant ahead, struct fault *fault)
-{
-	struct query query = query_start(store, "SELECT h.domain, h.name, min(a.next - (a.asked - ?1)) FROM alert a"
-	                                        " JOIN history h ON h.id = a.history WHERE " ASKED_AHEAD
-	                                        " GROUP BY a.history");
-	enum result result = RESULT_OK;
-	bind_ahead(&query, now, ahead);
-	while (result == RESULT_OK && query_row(&query)) {
-		enum party_kind domain = (enum party_kind)row_int(&query, 0);
-		struct text name = row_text(&query, 1);
-		instant next = row_int(&query, 2), at;
-		result = due_at(store, domain, name, &at, fault);
-		if (result == RESULT_OK && next < at)
-			result = due_set(store, domain, name, next, fault);
-	}
-	return query_end(&query, result, fault);
-}
-
-enum result alerts_set_back(struct store *store, instant now, instant ahead, uint64_t *count, struct fault *fault)
+enum result alerts_wake_asked_ahead(struct store *store, instant now, instant ahead, uint64_t *count,
+                                    struct fault *fault)
 {
 	enum result result = store_changing(store, fault);
 	*count = 0;
-	if (result == RESULT_OK)
-		result = look_earlier(store, now, ahead, fault);
 	if (result != RESULT_OK)
 		return result;
-	struct query query =
-		query_start(store, "UPDATE alert SET next = next - (asked - ?1), asked = ?1 WHERE " ASKED_AHEAD);
-	bind_ahead(&query, now, ahead);
-	result = query_run(&query, fault);
-	if (result == RESULT_OK)
-		*count = (uint64_t)sqlite3_changes64(store->database);
-	return result;
+	struct query query = query_start(store, "SELECT h.domain, h.name, count(*) FROM alert a"
+	                                        " JOIN history h ON h.id = a.history WHERE a.state = 0 AND a.early = 0"
+	                                        " AND a.acknowledged = 0 AND a.asked > ? GROUP BY a.history");
+	bind_int(&query, now + ahead);
+	while (result == RESULT_OK && query_row(&query)) {
+		*count += (uint64_t)row_int(&query, 2);
+		result = due_set(store, (enum party_kind)row_int(&query, 0), row_text(&query, 1), now, fault);
+	}
+	return query_end(&query, result, fault);
 }

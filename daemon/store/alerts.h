@@ -78,10 +78,10 @@ MUST_CHECK enum result alerts_withdraw(struct store *store, int64_t number, inst
                                        struct fault *fault);
 
 /* Alerts that stand unanswered and were asked later than `ahead` from now, by a clock that was ahead and has been set
- * back: the time of their step runs from `now`, as nobody would hear of them until the clock came so far again. *count:
- * how many. In the caller's transaction. */
-MUST_CHECK enum result alerts_set_back(struct store *store, instant now, instant ahead, uint64_t *count,
-                                       struct fault *fault);
+ * back: nobody would hear of them until the clock came so far again. Their histories fall due now, so that the engine
+ * reckons their steps anew (ladder_set_back). *count: how many. In the caller's transaction. */
+MUST_CHECK enum result alerts_wake_asked_ahead(struct store *store, instant now, instant ahead, uint64_t *count,
+                                               struct fault *fault);
 
 /* Due times: one a history; the timer is a cache of the earliest. */
 /* In the caller's transaction; INSTANT_NEVER: none. */

@@ -136,7 +136,7 @@ CHANGES(alert_words, alerts_set_words(S, ALERT_ID, TEXT("1 in 30 days"), &(struc
 CHANGES(alert_answered, alerts_set_answered(S, ALERT_ID, NOW, NOW + HOUR, fault))
 CHANGES(alert_renamed, alerts_rename_rule(S, 1001, "missing.other", fault))
 CHANGES(alert_withdrawn, alerts_withdraw(S, 1001, NOW, "no rule of its id", fault))
-CHANGES(alert_set_back, alerts_set_back(S, NOW - 2 * HOUR, MINUTE, &(uint64_t){0}, fault))
+CHANGES(alerts_woken, alerts_wake_asked_ahead(S, NOW - 2 * HOUR, MINUTE, &(uint64_t){0}, fault))
 CHANGES(alert_rules, alerts_of_rules(S, 0, 10, &(int64_t){0}, see_rule, NULL, fault))
 CHANGES(due_put, due_set(S, PARTY_NONE, C1, NOW + 2 * HOUR, fault))
 CHANGES(due_gone, due_set(S, PARTY_NONE, C1, INSTANT_NEVER, fault))
@@ -190,7 +190,7 @@ static const struct asked changes[] = {
 	ROW(write_audit),       ROW(put_condition),
 	ROW(note_quiet),        ROW(note_source),
 	ROW(alert_words),       ROW(alert_answered),
-	ROW(alert_set_back), ROW(alert_rules),       ROW(due_put),
+	ROW(alerts_woken), ROW(alert_rules),       ROW(due_put),
 	ROW(list_done),         ROW(audit_looked),
 	ROW(audit_stamp_put),   ROW(condition_digest),
 	ROW(contradiction_set), ROW(contradiction_told),
