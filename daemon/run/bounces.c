@@ -195,24 +195,6 @@ static enum result record_reply(struct bounces *bounces, const struct returned *
 	return result;
 }
 
-static enum result found_row(void *argument, const struct outbox_row *row, struct fault *fault)
-{
-	(void)row, (void)fault;
-	*(bool *)argument = true;
-	return RESULT_OK;
-}
-
-/* A report about an attempt whose message has gone another way since: some servers send it twice. Only the signed
- * address says so for certain. */
-static enum result is_of_old(const struct bounces *bounces, const struct returned *mail, bool *of_old,
-                             struct fault *fault)
-{
-	*of_old = false;
-	if (!mail->by_address)
-		return RESULT_OK;
-	return outbox_find(bounces->council->store, strtoll(mail->id, NULL, 10), found_row, of_old, fault);
-}
-
 /* Writes what it says. *wait: not now; it stays where it is. *understood: it was about one of our messages, or about
  * none and needs nobody's eyes. */
 static enum result take_returned(struct bounces *bounces, const struct returned *mail, bool *understood, bool *wait,
@@ -230,9 +212,9 @@ static enum result take_returned(struct bounces *bounces, const struct returned 
 	enum result result = RESULT_OK;
 	if (mail->id[0])
 		result = courier_hear(bounces->council->courier, text_of(reference), news, words, &rows, wait, fault);
-	*understood = rows > 0 || mail->kind == RETURNED_AUTO_REPLY;
-	if (result == RESULT_OK && !*understood)
-		result = is_of_old(bounces, mail, understood, fault);
+	/* The signed address alone says for certain that a mail was ours. Where no message has its name any more, that
+	 * went another way since (some servers send a report twice), or its child was erased. */
+	*understood = rows > 0 || mail->by_address || mail->kind == RETURNED_AUTO_REPLY;
 	if (result == RESULT_OK && !rows && mail->kind == RETURNED_AUTO_REPLY)
 		result = record_reply(bounces, mail, fault);
 	return result;
