@@ -299,7 +299,8 @@ bool disk_image_write(const struct disk_image *image, const char *folder)
 		char path[512];
 		(void)snprintf(path, sizeof path, "%s%s", folder, last ? last : image->files[i].name);
 		FILE *file = fopen(path, "we");
-		well = file && fwrite(bytes->at, 1, (size_t)bytes->length, file) == (size_t)bytes->length;
+		size_t length = (size_t)bytes->length;
+		well = file && (length == 0 || fwrite(bytes->at, 1, length, file) == length);
 		if (file && fclose(file) != 0)
 			well = false;
 	}
