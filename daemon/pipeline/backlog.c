@@ -19,9 +19,7 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 /* A partition that falls behind after the start holds clocks up, but not for long: what rings for nothing is taken
  * back, what rings late may be too late. Steps of a ladder never wait. */
 #define FALLEN_BEHIND_MOST (15 * MINUTE)
-/* Until a clock is looked at again that has run out, and waits for that partition; as soon as nothing is left to be
- * read, and that is looked at so often, all that were held up are. */
-#define HELD_UP (10 * SECOND)
+/* As soon as nothing is left to be read, and that is looked at so often, all clocks that were held up are looked at. */
 #define HELD_LOOK (SECOND / 4)
 
 /* One for all partitions, and so that of the one which is least far: a child's records may be in any, and a clock that
@@ -40,7 +38,7 @@ instant backlog_horizon(const struct pipeline *pipeline, instant now)
 void backlog_begin(struct pipeline *pipeline, instant now)
 {
 	if (!pipeline->backlog.begun)
-		pipeline->backlog.held_until = now + HELD_UP;
+		pipeline->backlog.held_until = now + PIPELINE_HELD_UP;
 	pipeline->backlog.begun = true;
 }
 
@@ -50,8 +48,8 @@ instant backlog_due(struct pipeline *pipeline, instant due)
 	bool held_up = !pipeline->backlog.behind && due <= now && due > backlog_horizon(pipeline, now);
 	if (!held_up)
 		return due;
-	pipeline->backlog.held_until = now + HELD_UP;
-	return now + HELD_UP;
+	pipeline->backlog.held_until = now + PIPELINE_HELD_UP;
+	return now + PIPELINE_HELD_UP;
 }
 
 instant backlog_until(const struct pipeline *pipeline, instant now)

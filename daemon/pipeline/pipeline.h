@@ -63,6 +63,8 @@ void pipeline_caught_up(struct pipeline *pipeline);
 /* As `read_to` of pipeline_take: before a tick, so that a partition that fell behind after the start holds clocks up
  * (for a quarter of an hour at most; docs/readings.md), and one that was read to its end no longer does. */
 void pipeline_read_to(struct pipeline *pipeline, instant read_to);
+/* A clock that has run out and is held up so is due that much later: until then nobody can say that it was missed. */
+#define PIPELINE_HELD_UP (10 * SECOND)
 
 /* One bounded portion of what is due at `now`: clocks, steps, quarantine, judging anew after a change of rules. Call
  * again while pipeline_next says so; other work gets its turn in between. Results as pipeline_take. */
