@@ -191,6 +191,9 @@ static void hear(void *argument, const char *message, xmlParserSeverities severi
 {
 	struct xml_file *xml = argument;
 	struct text words = text_trim(text_of(message));
+	const xmlError *error = xmlGetLastError();
+	if (error && error->domain == XML_FROM_NAMESPACE)
+		return; /* a prefix that nobody declared takes nothing away: elements are known without it */
 	if (severity == XML_PARSER_SEVERITY_ERROR && !xml->fault->text[0])
 		(void)fault_set(xml->fault, RESULT_PERMANENT, "%s: line %d: %.*s", xml->run->file,
 		                xmlTextReaderLocatorLineNumber(locator), TEXT_ARG(words));
@@ -207,7 +210,8 @@ static enum result read_nodes(struct xml_file *xml, struct fault *fault)
 		return fault_set(fault, RESULT_PERMANENT, "%s has a document type; a return has none", xml->run->file);
 	if (more < 0 && !fault->text[0])
 		return fault_set(fault, RESULT_PERMANENT, "%s is no XML", xml->run->file);
-	return more < 0 ? RESULT_PERMANENT : RESULT_OK;
+	/* What could not be decoded may end a file as if it were its end: then it was not read whole. */
+	return more < 0 || fault->text[0] ? RESULT_PERMANENT : RESULT_OK;
 }
 
 enum result import_xml(struct import_run *run, const char *path, struct fault *fault)

@@ -214,6 +214,9 @@ def hostile_files_are_refused_with_the_reason(w):
             ("wide.csv", "ssda903", "CHILD," * 2000 + "\n", "more than 1024 columns")):
         p = w.run(fmt, w.file(name, content))
         check(p.returncode == 2 and said in p.stderr and p.stdout == "", (name, p.returncode, p.stderr[-300:]))
+    strange = whole.replace("<Message>", '<Message xsi:note="undeclared">')
+    p = w.run("cin-census", w.file("prefix.xml", strange))
+    check(p.returncode == 0 and p.stdout, ("a prefix that nobody declared", p.returncode, p.stderr[-300:]))
     p = w.run("ssda903", w.file("long.csv", "CHILD,MISSING,MIS_START,MIS_END\nC1,M," + "9" * 70000 + ',\nC2,M,01/05/2020,\nC3,M,"01/05/2020,\n'))
     check(p.returncode == 1 and "longer than 64 KiB" in p.stderr and "not closed" in p.stderr and '"C2"' in p.stdout, p.stderr[-400:])
     latin = w.file("latin.csv", "CHILD,MISSING,MIS_START,MIS_END\nC\xe9,M,01/05/2020,\nC2,M,01/05/2020,\n".encode("latin-1"))
