@@ -14,6 +14,17 @@ static unsigned char lower(char c)
 	return u >= 'A' && u <= 'Z' ? (unsigned char)(u + 32) : u;
 }
 
+bool text_is_made_of(struct text text, const char *others)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+		bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!alphanumeric && (!c || !strchr(others, c)))
+			return false;
+	}
+	return true;
+}
+
 bool text_equal_fold(struct text a, struct text b)
 {
 	if (a.length != b.length)

@@ -56,6 +56,8 @@ static inline struct text text_keep(struct arena *arena, struct text text)
 	return (struct text){arena_copy_text(arena, text.at, text.length), text.length};
 }
 
+/* Of letters and digits of ASCII and these. */
+bool text_is_made_of(struct text text, const char *others);
 bool text_equal_fold(struct text a, struct text b);   /* ASCII letters without regard to case */
 int text_order(struct text a, struct text b);         /* bytewise, like memcmp; a prefix comes first */
 struct text text_trim(struct text text);              /* without ASCII white space at either end */

@@ -48,22 +48,11 @@ static bool is_one_line(struct text text)
 	return !memchr(text.at, '\n', text.length) && !memchr(text.at, '\t', text.length);
 }
 
-static bool is_made_of(struct text text, const char *others)
-{
-	for (size_t i = 0; i < text.length; i++) {
-		char c = text.at[i];
-		bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (!alphanumeric && (!c || !strchr(others, c)))
-			return false;
-	}
-	return true;
-}
-
 static bool is_url(struct text text)
 {
 	static const char https[] = "https://", local[] = "http://localhost", loopback[] = "http://127.0.0.1";
 	struct text rest = text;
-	if (!is_made_of(text, "-._~:/?#[]@!$&'()*+,;=%"))
+	if (!text_is_made_of(text, "-._~:/?#[]@!$&'()*+,;=%"))
 		return false;
 	if (strncmp(text.at, https, sizeof https - 1) == 0)
 		rest = (struct text){text.at + sizeof https - 1, text.length - (sizeof https - 1)};
@@ -79,22 +68,22 @@ static bool text_fits(const struct config_option *option, struct text text)
 	case CONFIG_TEXT:
 		return is_one_line(text) && characters(text) <= (size_t)option->most && text.length > 0;
 	case CONFIG_PREFIX:
-		return text.length == 0 || (text.length <= (size_t)option->most && is_made_of(text, "-.") &&
+		return text.length == 0 || (text.length <= (size_t)option->most && text_is_made_of(text, "-.") &&
 		                            text.at[text.length - 1] == '.');
 	case CONFIG_NAME:
-		return text.length > 0 && text.length <= (size_t)option->most && is_made_of(text, "-._");
+		return text.length > 0 && text.length <= (size_t)option->most && text_is_made_of(text, "-._");
 	case CONFIG_URL:
 		return text.length <= (size_t)option->most && is_url(text);
 	case CONFIG_ANY_URL:
 		return text.length <= (size_t)option->most &&
-		       (is_url(text) || (strncmp(text.at, "http://", 7) == 0 && is_made_of(text, "-._~:/?=&%") &&
+		       (is_url(text) || (strncmp(text.at, "http://", 7) == 0 && text_is_made_of(text, "-._~:/?=&%") &&
 		                         text.length > 7));
 	case CONFIG_HOST:
 		return host_is_good(text);
 	case CONFIG_MAIL:
 		return mail_address_is_good(text, &why);
 	case CONFIG_ZONE:
-		return text.length > 0 && is_made_of(text, "-_/+");
+		return text.length > 0 && text_is_made_of(text, "-_/+");
 	case CONFIG_PATH:
 	case CONFIG_SECRET:
 		return is_one_line(text) && text.length > 0 && text.length < 4096;
@@ -209,7 +198,7 @@ static bool read_instant(const struct option_reader *reader, const struct config
 static bool is_topic(const struct yaml_node *node)
 {
 	return node->kind == YAML_SCALAR && node->text.length > 0 && node->text.length <= 249 &&
-	       is_made_of(node->text, "._-") && !text_equal(node->text, TEXT(".")) &&
+	       text_is_made_of(node->text, "._-") && !text_equal(node->text, TEXT(".")) &&
 	       !text_equal(node->text, TEXT(".."));
 }
 

@@ -4,17 +4,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static bool is_made_of(struct text text, const char *others)
-{
-	for (size_t i = 0; i < text.length; i++) {
-		char c = text.at[i];
-		bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (!alphanumeric && (!c || !strchr(others, c)))
-			return false;
-	}
-	return true;
-}
-
 bool host_is_loopback(const char *host)
 {
 	struct in_addr four;
@@ -33,7 +22,7 @@ bool host_is_good(struct text text)
 	name[text.length] = '\0';
 	if (inet_pton(AF_INET6, name, &six) == 1)
 		return true;
-	if (!is_made_of(text, "-.") || text.at[0] == '-' || text.at[0] == '.' || strstr(name, ".."))
+	if (!text_is_made_of(text, "-.") || text.at[0] == '-' || text.at[0] == '.' || strstr(name, ".."))
 		return false;
 	return text.at[text.length - 1] != '-' && text.at[text.length - 1] != '.';
 }
