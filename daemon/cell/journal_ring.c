@@ -1,11 +1,11 @@
 /* journal_ring: the hand-over between the journal's thread and the loop's. */
 #include "cell/journal_ring.h"
 
+#include "base/threads.h"
+
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 struct journal_ring {
@@ -26,11 +26,7 @@ struct journal_ring *journal_ring_new(size_t councils, struct fault *fault)
 		return NULL;
 	}
 	struct journal_ring *ring = MEM_NEW(struct journal_ring);
-	pthread_condattr_t attributes;
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&ring->changed, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
+	thread_condition_init(&ring->changed);
 	(void)pthread_mutex_init(&ring->lock, NULL);
 	ring->fd = fd;
 	ring->named = mem_zero(councils, sizeof *ring->named);
@@ -67,14 +63,7 @@ void journal_ring_wake(struct journal_ring *ring)
 
 bool journal_ring_wait_room(struct journal_ring *ring, int patience_ms)
 {
-	struct timespec at;
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += patience_ms / 1000;
-	at.tv_nsec += (long)(patience_ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
+	struct timespec at = thread_deadline(patience_ms);
 	lock(ring);
 	while (ring->count == JOURNAL_ITEMS_MOST && !ring->stopping)
 		if (pthread_cond_timedwait(&ring->changed, &ring->lock, &at) == ETIMEDOUT)

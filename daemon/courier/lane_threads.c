@@ -9,19 +9,6 @@
 #define REST_MS 5000 /* idle for so long: the connection is closed */
 #define END_MS 3000  /* after breaking off, for a thread to notice */
 
-static struct timespec after_ms(int64_t ms)
-{
-	struct timespec at;
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
-}
-
 /* The next delivery, or NULL at the end. A connection without work is closed after a while. */
 static struct delivery *await(struct carrier *carrier)
 {
@@ -29,7 +16,7 @@ static struct delivery *await(struct carrier *carrier)
 	bool rested = false;
 	(void)pthread_mutex_lock(&lanes->lock);
 	while (!lanes->waiting[carrier->lane] && !lanes->ending) {
-		struct timespec until = after_ms(REST_MS);
+		struct timespec until = thread_deadline(REST_MS);
 		int status = rested ? pthread_cond_wait(&lanes->work[carrier->lane], &lanes->lock)
 		                    : pthread_cond_timedwait(&lanes->work[carrier->lane], &lanes->lock, &until);
 		if (status == ETIMEDOUT && !lanes->waiting[carrier->lane]) {
@@ -83,13 +70,13 @@ enum result lane_thread_start(struct carrier *carrier, struct fault *fault)
 
 bool lane_threads_join(struct lanes *lanes, int64_t grace_ms)
 {
-	struct timespec until = after_ms(grace_ms);
+	struct timespec until = thread_deadline(grace_ms);
 	(void)pthread_mutex_lock(&lanes->lock);
 	while (lanes->busy > 0 && pthread_cond_timedwait(&lanes->quiet, &lanes->lock, &until) == 0)
 		;
 	(void)pthread_mutex_unlock(&lanes->lock);
 	atomic_store(&lanes->broken_off, true);
-	until = after_ms(END_MS);
+	until = thread_deadline(END_MS);
 	(void)pthread_mutex_lock(&lanes->lock);
 	while (lanes->running > 0 && pthread_cond_timedwait(&lanes->quiet, &lanes->lock, &until) == 0)
 		;

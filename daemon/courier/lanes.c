@@ -2,6 +2,7 @@
 #include "courier/lanes_internal.h"
 
 #include "base/log.h"
+#include "base/threads.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -201,14 +202,10 @@ static void break_off_by_hand(struct lanes *lanes)
 
 static void init_locks(struct lanes *lanes)
 {
-	pthread_condattr_t monotonic;
 	(void)pthread_mutex_init(&lanes->lock, NULL);
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	for (int i = 0; i < LANES; i++)
-		(void)pthread_cond_init(&lanes->work[i], &monotonic);
-	(void)pthread_cond_init(&lanes->quiet, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+		thread_condition_init(&lanes->work[i]);
+	thread_condition_init(&lanes->quiet);
 }
 
 enum result lanes_new(const struct channel *channel, const void *settings, int ordinary, bool by_hand,

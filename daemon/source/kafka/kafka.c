@@ -227,15 +227,8 @@ static void own_figures(void *self, source_figures_visit *visit, void *argument)
 static bool own_stop(void *self, int patience_ms)
 {
 	struct kafka *kafka = self;
-	struct timespec until;
 	kafka_ring_stop(kafka->ring);
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += patience_ms / 1000;
-	until.tv_nsec += (long)(patience_ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	struct timespec until = thread_deadline(patience_ms);
 	if (pthread_clockjoin_np(kafka->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
 		return false; /* its thread still uses all of it, so nothing is freed */
 	free_kafka(kafka);

@@ -1,11 +1,11 @@
 /* kafka_ring: the hand-over between the Kafka consumer's thread and the loop's. */
 #include "source/kafka/ring.h"
 
+#include "base/threads.h"
+
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Sentences the loop has not read yet; the source says each once, so more can only mean a loop that stands still. */
@@ -68,15 +68,6 @@ void kafka_parcel_moves(struct kafka_parcel *parcel, struct kafka_partition *par
 	*span = (struct kafka_span){partition, next, parcel->batch->count - 1, newest > known ? newest : known};
 }
 
-static void condition_init(pthread_cond_t *condition)
-{
-	pthread_condattr_t attributes;
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* a set wall clock must not stretch a wait */
-	(void)pthread_cond_init(condition, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
-}
-
 struct kafka_ring *kafka_ring_new(size_t parcels, struct fault *fault)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -86,7 +77,7 @@ struct kafka_ring *kafka_ring_new(size_t parcels, struct fault *fault)
 	}
 	struct kafka_ring *ring = MEM_NEW(struct kafka_ring);
 	(void)pthread_mutex_init(&ring->lock, NULL);
-	condition_init(&ring->changed);
+	thread_condition_init(&ring->changed);
 	ring->fd = fd;
 	ring->size = parcels ? parcels : 1;
 	ring->parcels = mem_zero(ring->size, sizeof *ring->parcels);
@@ -146,19 +137,6 @@ static void wake_loop(struct kafka_ring *ring)
 	(void)written;
 }
 
-static struct timespec deadline_in(int patience_ms)
-{
-	struct timespec at;
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += patience_ms / 1000;
-	at.tv_nsec += (long)(patience_ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
-}
-
 bool kafka_ring_idle(struct kafka_ring *ring)
 {
 	lock(ring);
@@ -169,7 +147,7 @@ bool kafka_ring_idle(struct kafka_ring *ring)
 
 bool kafka_ring_wait_room(struct kafka_ring *ring, int patience_ms)
 {
-	struct timespec deadline = deadline_in(patience_ms);
+	struct timespec deadline = thread_deadline(patience_ms);
 	lock(ring);
 	while (ring->count == ring->size && !ring->stopping)
 		if (pthread_cond_timedwait(&ring->changed, &ring->lock, &deadline) == ETIMEDOUT)
@@ -219,7 +197,7 @@ bool kafka_ring_stopping(struct kafka_ring *ring)
 enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *positions, size_t count, int patience_ms,
                            struct fault *fault)
 {
-	struct timespec deadline = deadline_in(patience_ms);
+	struct timespec deadline = thread_deadline(patience_ms);
 	lock(ring);
 	free(ring->positions);
 	ring->positions = mem_zero(count, sizeof *positions);

@@ -258,11 +258,7 @@ static void *watch_thread(void *argument)
 bool kafka_watch_start(struct kafka *kafka)
 {
 	struct kafka_watch *watch = &kafka->watch;
-	pthread_condattr_t attributes;
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&watch->changed, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
+	thread_condition_init(&watch->changed);
 	(void)pthread_mutex_init(&watch->lock, NULL);
 	watch->fast = true;
 	watch->started = thread_start(&watch->thread, watch_thread, kafka);
