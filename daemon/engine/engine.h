@@ -161,7 +161,7 @@ bool engine_free_forgotten(struct engine *engine, size_t most);
 struct engine_figures {
 	uint64_t events, folds, folded_events, histories, evictions, condition_failures;
 	uint64_t judged; /* rules judged again because of something that changed; clocks and open keys looked at */
-	uint64_t looked_at; /* alerts, for whether there is something to tell of them */
+	uint64_t looked_at; /* alerts, clocks and warnings, for whether there is something to tell of them */
 	uint64_t checkpoint_bytes; /* written in checkpoints, also those that were dropped */
 	size_t forgotten;   /* histories whose memory is not given back yet, at most: places of some were empty */
 	size_t bytes; /* state held, without stored events */

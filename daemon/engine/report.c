@@ -2,7 +2,6 @@
  * on. */
 #include "engine/report_internal.h"
 
-#include "engine/explain.h"
 #include "engine/mutes.h"
 #include "engine/report_index.h"
 #include "rules/kinds.h"
@@ -245,106 +244,6 @@ static enum result report_outcome(struct report *report, struct outcome *outcome
 	return result;
 }
 
-/* ---- early warnings ---- */
-
-/* It runs, and still to the date that was warned of: one that was moved is warned of anew. */
-static bool clock_runs(const struct history *history, const struct warned *warned, instant now)
-{
-	for (size_t i = 0; i < history->clock_count; i++) {
-		const struct clock_entry *clock = &history->clocks[i];
-		if (clock->rule == warned->rule && clock->key == warned->key && clock->alert == ALERT_NONE &&
-		    !clock->done && clock->due > now && clock->due == warned->due)
-			return true;
-	}
-	return false;
-}
-
-/* Of several that count back from a date and whose time has passed, only the one nearest the date is sent. */
-static bool is_overtaken(const struct history *history, const struct rule *rule, const struct warned *warned)
-{
-	const struct warned *end = history->warned + history->warned_count;
-	for (const struct warned *later = warned + 1; rule->warn_before && later < end; later++)
-		if (later->identity == warned->identity && later->due == warned->due)
-			return true;
-	return false;
-}
-
-static const struct outcome *alert_of(struct history *history, uint64_t id)
-{
-	struct report_walk walk = report_walk_alerts(history, id);
-	const struct outcome *first = NULL;
-	for (uint32_t i; (i = report_walk_next(&walk)) != MAP_NONE;) {
-		const struct outcome *outcome = &history->outcomes[i];
-		if (outcome->id == id && outcome->reported != REPORTED_NOT && (!first || outcome < first))
-			first = outcome;
-	}
-	return first ? first : match_withdrawn(history, id);
-}
-
-/* Under the id that its alert would have. Where that alert stood before, its row is the alert's and stays so. */
-static enum result keep_warning(struct report *report, const struct rule *rule, const struct warned *warned)
-{
-	const struct outcome *alert = alert_of(report->history, warned->id);
-	if (alert)
-		report_describe(report, rule, alert);
-	return report_keep(report);
-}
-
-static enum result report_warning(struct report *report, struct warned *warned)
-{
-	const struct rule *rule = &report->engine->index->rules->rules[warned->rule];
-	instant go_live = report->engine->settings.go_live;
-	warned->reported = true;
-	warned->id = outcome_id_of(report->history, warned->identity);
-	report_index_warning(report->history, (uint32_t)(warned - report->history->warned));
-	/* Its own time, and not `now`: whether it is told may not depend on when the history was last folded. */
-	bool too_early = go_live != INSTANT_NONE && warned->at < go_live;
-	if (!clock_runs(report->history, warned, report->now) || is_overtaken(report->history, rule, warned) ||
-	    too_early)
-		return RESULT_OK;
-	struct ladder_tell tell = {.answer_by = warned->due};
-	const struct step *step = rule->warning.role_count ? &rule->warning : rule->steps;
-	for (; tell.count < step->role_count && tell.count < 64; tell.count++)
-		tell.roles[tell.count] = step->roles[tell.count];
-	tell.not_before = report_not_before(report, rule);
-	report->alert = (struct alert){.rule = warned->rule, .key = warned->key, .state = ALERT_RESOLVED,
-	                               .opened = warned->at, .closed = warned->at, .due = warned->due,
-	                               .evidence = &warned->evidence, .evidence_count = 1, .told = report->now,
-	                               .next = INSTANT_NEVER, .early_warning = !alert_of(report->history, warned->id),
-	                               .asked = INSTANT_NONE, .stood_until = INSTANT_NONE,
-	                               .warned = {warned->at, warned->due, warned->start, warned->stage},
-	                               .shadow = rule->shadow};
-	report_print_id(warned->id, report->alert.id);
-	buffer_clear(&report->because);
-	explain_warning(calendar_zone(report->engine->settings.calendar), rule, warned, &report->because);
-	report->window_count = 1;
-	report->shadow = rule->shadow;
-	enum result result =
-		report_send(report, rule, (struct saying){EFFECT_WARNED, CAUSE_EARLY, warned->at, NULL}, &tell, 0);
-	return result == RESULT_OK ? keep_warning(report, rule, warned) : result;
-}
-
-/* One that is muted waits: if its clock still runs when the mute ends, it is sent then. *whole: all were looked at. */
-static enum result report_warnings(struct report *report, bool *whole)
-{
-	struct history *history = report->history;
-	enum result result = RESULT_OK;
-	uint32_t done = history->warned_from, i = done;
-	bool all = true;
-	for (; i < history->warned_count && report->left && result == RESULT_OK; i++) {
-		struct warned *warned = &history->warned[i];
-		bool held = !warned->reported &&
-		            report_is_muted(report, &report->engine->index->rules->rules[warned->rule]);
-		if (!warned->reported && !held)
-			result = report_warning(report, warned);
-		all &= !held;
-		done += all;
-	}
-	history->warned_from = done;
-	*whole = i == history->warned_count;
-	return result;
-}
-
 /* ---- a history ---- */
 
 static bool before_go_live(const struct engine *engine, instant now)
@@ -412,27 +311,32 @@ static bool waits_for_answer(const struct outcome *outcome)
 	       !outcome->ladder.acknowledged;
 }
 
-/* What fell due and was not told says so; the step of which nobody was told is told again. */
-static enum result tell_missed(struct report *report, struct outcome *outcome, const struct unreached *unreached)
+/* What fell due and was not told says so. */
+static void say_what_was_missed(struct report *report)
 {
-	struct ladder *ladder = &outcome->ladder;
-	if (!ladder->step) /* it is muted */
-		return RESULT_OK;
-	if (ladder->next <= report->now) {
-		ladder->why = CAUSE_MISSED;
-		return RESULT_OK;
+	struct history *history = report->history;
+	for (size_t i = 0; i < history->outcome_count; i++) {
+		struct outcome *outcome = &history->outcomes[i];
+		if (waits_for_answer(outcome) && outcome->ladder.step /* not muted */ &&
+		    outcome->ladder.next <= report->now)
+			outcome->ladder.why = CAUSE_MISSED;
 	}
-	if (outcome->id != unreached->id || ladder->step != unreached->step)
+	report->engine->figures.looked_at += history->outcome_count;
+}
+
+/* The step of which nobody was told is told again; what fell due says so already. */
+static enum result tell_missed(struct report *report, struct outcome *outcome)
+{
+	if (outcome->ladder.next <= report->now)
 		return RESULT_OK;
 	history_step_moved(report->history, (uint32_t)(outcome - report->history->outcomes));
 	return report_tell_step(report, rule_of(report, outcome), outcome, EFFECT_ASKED_AGAIN, CAUSE_MISSED, false);
 }
 
 /* At the last step nothing is hurried. */
-static void hurry(struct report *report, struct outcome *outcome, const struct unreached *unreached)
+static void hurry(struct report *report, struct outcome *outcome)
 {
-	if (outcome->id != unreached->id || outcome->ladder.step != unreached->step ||
-	    unreached->step >= ladder_steps(report->engine, rule_of(report, outcome)))
+	if (outcome->ladder.step >= ladder_steps(report->engine, rule_of(report, outcome)))
 		return;
 	outcome->ladder.next = report->now;
 	outcome->ladder.why = CAUSE_NOBODY;
@@ -440,23 +344,40 @@ static void hurry(struct report *report, struct outcome *outcome, const struct u
 	history_step_moved(report->history, (uint32_t)(outcome - report->history->outcomes));
 }
 
+static enum result go_on_from(struct report *report, const struct unreached *unreached)
+{
+	struct history *history = report->history;
+	enum result result = RESULT_OK;
+	struct report_walk walk = report_walk_alerts(history, unreached->id);
+	for (uint32_t i; result == RESULT_OK && (i = report_walk_next(&walk)) != MAP_NONE;) {
+		struct outcome *outcome = &history->outcomes[i];
+		report->engine->figures.looked_at++;
+		if (outcome->id != unreached->id || outcome->ladder.step != unreached->step ||
+		    !waits_for_answer(outcome))
+			continue;
+		if (unreached->missed)
+			result = tell_missed(report, outcome);
+		else
+			hurry(report, outcome);
+	}
+	return result;
+}
+
 /* Steps of which nobody could be told: the next comes now; and those that were missed. */
 static enum result hurry_unreached(struct report *report)
 {
 	const struct engine *engine = report->engine;
-	struct history *history = report->history;
 	enum result result = RESULT_OK;
-	for (size_t i = 0; i < engine->unreached_count; i++) {
+	bool said = false;
+	for (size_t i = 0; i < engine->unreached_count && result == RESULT_OK; i++) {
 		const struct unreached *unreached = &engine->unreached[i];
-		for (size_t k = 0; unreached->history == history && k < history->outcome_count; k++) {
-			struct outcome *outcome = &history->outcomes[k];
-			if (!waits_for_answer(outcome))
-				continue;
-			if (unreached->missed && result == RESULT_OK)
-				result = tell_missed(report, outcome, unreached);
-			else if (!unreached->missed)
-				hurry(report, outcome, unreached);
+		if (unreached->history != report->history)
+			continue;
+		if (unreached->missed && !said) {
+			say_what_was_missed(report);
+			said = true;
 		}
+		result = go_on_from(report, unreached);
 	}
 	return result;
 }

@@ -61,6 +61,11 @@ MUST_CHECK enum result report_opened_muted(struct report *report, const struct r
 /* The next step of its ladder, or the last one again: because nobody answered, or at a review time. */
 MUST_CHECK enum result report_climb(struct report *report, struct outcome *outcome);
 
+/* ---- report_warnings.c ---- */
+
+/* One that is muted waits: if its clock still runs when the mute ends, it is sent then. *whole: all were looked at. */
+MUST_CHECK enum result report_warnings(struct report *report, bool *whole);
+
 /* ---- report_answers.c ---- */
 
 /* Whether an answer came of which nobody heard yet. */

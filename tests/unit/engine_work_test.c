@@ -290,6 +290,42 @@ static void test_of_thousands_of_alerts_those_are_looked_at_that_have_something_
 	assert_true(figures.looked_at <= 4 * (counted.told + 4000));
 }
 
+/* Thousands came back within an hour and nobody spoke with them: two days later each is warned of, while its clock
+ * runs. */
+static void say_return_that_is_warned_of(struct buffer *out, int number, int count)
+{
+	int minute = number < count - 1 ? number / 50 : 50 * 60;
+	begin(out, number, number ? "missing.ended" : "missing.started", "C1", minute);
+	buffer_format(out, "\"data\":{\"episode\":\"m%d\"%s}}", number,
+	              number ? "" : ",\"kind\":\"missing\"");
+}
+
+/* Thousands of orders run out on one date, and nothing is heard for weeks: of the two warnings of each the one nearest
+ * the date alone. */
+static void say_order_that_runs_out(struct buffer *out, int number, int count)
+{
+	begin(out, number, "dol.order_made", "C1", number < count - 1 ? number / 50 : 29 * 24 * 60);
+	buffer_format(out, "\"data\":{\"order\":\"o%d\",\"until\":\"2020-01-31\"}}", number);
+}
+
+static double looked_at_an_event(tell *say, int count)
+{
+	(void)work_of(say, count);
+	print_message("%d: %.1f looked at an event, %llu told\n", count, (double)figures.looked_at / count,
+	              (unsigned long long)counted.told);
+	assert_true(counted.told >= (uint64_t)count - 1);
+	return (double)figures.looked_at / count;
+}
+
+static void test_twice_as_many_early_warnings_are_twice_the_work(void **state)
+{
+	(void)state;
+	assert_true(looked_at_an_event(say_return_that_is_warned_of, 2000) <=
+	            1.5 * looked_at_an_event(say_return_that_is_warned_of, 1000));
+	assert_true(looked_at_an_event(say_order_that_runs_out, 2000) <=
+	            1.5 * looked_at_an_event(say_order_that_runs_out, 1000));
+}
+
 #define LONG 3000 /* events of a history before something comes late */
 
 /* After so many in order each is late, before all of them; from `near` on, some hours late. */
@@ -361,6 +397,7 @@ int main(void)
 	        cmocka_unit_test(
 			test_an_event_of_a_child_with_thousands_looks_at_hardly_more_than_one_with_twenty),
 	        cmocka_unit_test(test_of_thousands_of_alerts_those_are_looked_at_that_have_something_to_tell),
+	        cmocka_unit_test(test_twice_as_many_early_warnings_are_twice_the_work),
 	        cmocka_unit_test(test_an_event_has_those_rules_judged_again_that_read_what_it_changes),
 	        cmocka_unit_test(test_twice_as_many_late_events_of_a_long_history_are_twice_the_work),
 	        cmocka_unit_test(test_after_many_early_ones_a_late_event_near_the_present_costs_little),
