@@ -108,26 +108,32 @@ void register_only_row(struct register_reading *reading)
 	(void)add_draft(reading, no_key);
 }
 
-struct register_draft *register_draft_of(const struct register_reading *reading, const struct event *event)
+struct register_draft *register_draft_of(struct register_reading *reading, const struct event *event, int64_t *left)
 {
 	struct text parts[REGISTER_KEYS];
 	if (!key_of(reading, event, parts) && reading->keys[0] && !reading->again)
 		return NULL;
-	const struct register_key *key = find_key(reading, parts);
-	struct register_draft *found = key ? key->first : NULL;
-	for (struct register_draft *draft = found; draft; draft = draft->next_of_key)
-		if (draft->opened && draft->opened->event->time <= event->time)
-			found = draft;
-	return found;
+	struct register_key *key = find_key(reading, parts);
+	if (!key)
+		return NULL;
+	if (!key->current)
+		key->current = key->ahead = key->first;
+	for (struct register_draft *next; (next = key->ahead) != NULL; key->ahead = next->next_of_key, --*left) {
+		if (next->opened && next->opened->event->time > event->time)
+			break;
+		if (next->opened)
+			key->current = next;
+	}
+	return key->current;
 }
 
 void register_reading_free(struct register_reading *reading)
 {
 	free(reading->table);
 	free(reading->drafts);
-	reading->table = NULL;
-	reading->drafts = NULL;
-	reading->table_room = reading->key_count = reading->draft_count = reading->draft_room = 0;
+	free(reading->ends);
+	free(reading->open);
+	*reading = (struct register_reading){.zone = reading->zone, .scratch = reading->scratch};
 }
 
 /* ---- ends ---- */
@@ -147,8 +153,8 @@ static instant effective(const struct register_reading *reading, const struct ev
 
 static void close_draft(struct register_draft *draft, const struct register_event *end, instant at)
 {
-	if (at >= draft->closes_at)
-		return; /* of several the earliest that is known to have come */
+	if (at > draft->closes_at || (at == draft->closes_at && draft->closed < end))
+		return; /* of several the earliest that is known to have come, and of those the first in order */
 	draft->closed = end;
 	draft->closed_by = schema_type_name(end->event->type);
 	draft->closes_at = at;
@@ -178,57 +184,116 @@ static void note_row(struct register_reading *reading, const struct register_eve
 		draft->opened = event;
 }
 
-static void take_end(struct register_reading *reading, const struct register_event *end)
+static void note_end_of_all(struct register_reading *reading, struct register_end_of_all end)
 {
-	struct text parts[REGISTER_KEYS];
-	if (key_of(reading, end->event, parts)) {
-		struct register_key *key = find_key(reading, parts);
-		if (key)
-			take_end_of_key(reading, key->last, end);
-		return;
-	}
-	for (size_t i = 0; i < reading->draft_count; i++)
-		if (reading->drafts[i]->opened && reading->drafts[i]->opened->event->time < end->event->time)
-			take_end_of_key(reading, reading->drafts[i], end);
+	*(struct register_end_of_all *)mem_push((void **)&reading->ends, &reading->end_count, &reading->end_room,
+	                                        sizeof end) = end;
 }
 
 /* Death and transfer end what had begun before them; an episode of which only its end is known was over already. */
-static void end_all(struct register_reading *reading, const struct register_event *end)
+static void take_end(struct register_reading *reading, const struct register_event *end)
 {
+	struct text parts[REGISTER_KEYS];
 	instant at = effective(reading, end->event);
-	for (size_t i = 0; i < reading->draft_count; i++)
-		if (reading->drafts[i]->opened && reading->drafts[i]->opened->event->time < at)
-			close_draft(reading->drafts[i], end, at);
+	if (!register_selected(reading->closes, end->event)) {
+		if (ends_all(end->event))
+			note_end_of_all(reading, (struct register_end_of_all){end, at, at});
+		return;
+	}
+	if (!key_of(reading, end->event, parts)) {
+		note_end_of_all(reading, (struct register_end_of_all){end, at, end->event->time});
+		return;
+	}
+	struct register_key *key = find_key(reading, parts);
+	if (key)
+		take_end_of_key(reading, key->last, end);
 }
 
-static void read_once(struct register_reading *reading, const struct register_event *events, size_t count)
+static int by_reach(const void *a, const void *b)
 {
-	for (size_t i = 0; i < count; i++)
-		note_row(reading, &events[i]);
-	for (size_t i = 0; i < count; i++) {
-		if (register_selected(reading->closes, events[i].event))
-			take_end(reading, &events[i]);
-		else if (ends_all(events[i].event))
-			end_all(reading, &events[i]);
+	const struct register_end_of_all *one = a, *other = b;
+	if (one->reaches != other->reaches)
+		return one->reaches < other->reaches ? -1 : 1;
+	return one->end < other->end ? -1 : one->end > other->end;
+}
+
+/* Each then says, of those that reach as far as it or farther, the one that comes first. */
+static void order_ends_of_all(struct register_reading *reading)
+{
+	if (reading->end_count)
+		qsort(reading->ends, reading->end_count, sizeof *reading->ends, by_reach);
+	for (size_t i = reading->end_count; i-- > 1;) {
+		const struct register_end_of_all *far = &reading->ends[i];
+		struct register_end_of_all *near = &reading->ends[i - 1];
+		if (far->at < near->at || (far->at == near->at && far->end < near->end)) {
+			near->at = far->at;
+			near->end = far->end;
+		}
 	}
+}
+
+static void end_by_all(const struct register_reading *reading, struct register_draft *draft)
+{
+	size_t low = 0, high = reading->end_count;
+	while (draft->opened && low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (reading->ends[middle].reaches > draft->opened->event->time)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (draft->opened && low < reading->end_count)
+		close_draft(draft, reading->ends[low].end, reading->ends[low].at);
+}
+
+static bool read_once(struct register_reading *reading, const struct register_event *events, size_t count,
+                      int64_t *left)
+{
+	if (reading->stage == READING_NEW)
+		reading->stage = READING_STARTS;
+	for (; *left > 0 && reading->stage != READING_DONE; --*left) {
+		size_t all = reading->stage == READING_ENDS_OF_ALL ? reading->draft_count : count;
+		if (reading->at == all) {
+			reading->stage++;
+			reading->at = 0;
+			if (reading->stage == READING_ENDS_OF_ALL)
+				order_ends_of_all(reading);
+		} else if (reading->stage == READING_STARTS) {
+			note_row(reading, &events[reading->at++]);
+		} else if (reading->stage == READING_ENDS) {
+			take_end(reading, &events[reading->at++]);
+		} else {
+			end_by_all(reading, reading->drafts[reading->at++]);
+		}
+	}
+	return reading->stage == READING_DONE;
 }
 
 /* ---- a key that may open anew: one row an opening ---- */
 
-static bool is_open(const struct register_key *key)
+static bool is_open(const struct register_draft *draft)
 {
-	return key && key->last && key->last->closes_at == INSTANT_NEVER && key->last->opened;
+	return draft->closes_at == INSTANT_NEVER && draft->opened;
 }
 
 static void end_open(struct register_reading *reading, struct register_key *key, const struct register_event *end)
 {
-	if (is_open(key))
+	if (is_open(key->last))
 		close_draft(key->last, end, effective(reading, end->event));
 	else
 		key->pending = end; /* it may be of what begins at its own instant, or on its own date */
 }
 
-static void end_again(struct register_reading *reading, const struct register_event *end)
+static void end_all_open(struct register_reading *reading, const struct register_event *end, int64_t *left)
+{
+	for (size_t i = 0; i < reading->open_count; i++)
+		if (is_open(reading->open[i]))
+			close_draft(reading->open[i], end, effective(reading, end->event));
+	*left -= (int64_t)reading->open_count;
+	reading->open_count = 0;
+}
+
+static void end_again(struct register_reading *reading, const struct register_event *end, int64_t *left)
 {
 	struct text parts[REGISTER_KEYS];
 	bool one = key_of(reading, end->event, parts) && !ends_all(end->event);
@@ -237,13 +302,10 @@ static void end_again(struct register_reading *reading, const struct register_ev
 		(void)add_draft(reading, parts);
 		key = find_key(reading, parts);
 	}
-	if (key) {
+	if (key)
 		end_open(reading, key, end);
-		return;
-	}
-	for (size_t i = 0; i < reading->table_room; i++)
-		if (is_open(&reading->table[i]))
-			end_open(reading, &reading->table[i], end);
+	else
+		end_all_open(reading, end, left);
 }
 
 static void start_again(struct register_reading *reading, const struct register_event *start)
@@ -251,10 +313,12 @@ static void start_again(struct register_reading *reading, const struct register_
 	struct text parts[REGISTER_KEYS];
 	(void)key_of(reading, start->event, parts); /* a key that may be left out: then it is of the empty one */
 	struct register_key *key = find_key(reading, parts);
-	if (is_open(key))
+	if (key && is_open(key->last))
 		return; /* said twice */
 	struct register_draft *draft = key && !key->last->opened ? key->last : add_draft(reading, parts);
 	draft->opened = start;
+	*(struct register_draft **)mem_push((void **)&reading->open, &reading->open_count, &reading->open_room,
+	                                    sizeof draft) = draft;
 	key = find_key(reading, parts);
 	const struct register_event *pending = key->pending;
 	key->pending = NULL;
@@ -264,24 +328,35 @@ static void start_again(struct register_reading *reading, const struct register_
 }
 
 /* At one instant the ends come first: they are of what ran before, and only if nothing did, of what begins there. */
-static void read_again(struct register_reading *reading, const struct register_event *events, size_t count)
+static bool read_again(struct register_reading *reading, const struct register_event *events, size_t count,
+                       int64_t *left)
 {
-	for (size_t from = 0, until; from < count; from = until) {
-		for (until = from; until < count && events[until].event->time == events[from].event->time; until++)
-			if (ends_all(events[until].event) || register_selected(reading->closes, events[until].event))
-				end_again(reading, &events[until]);
-		for (size_t i = from; i < until; i++)
-			if (register_selected(reading->opens, events[i].event))
-				start_again(reading, &events[i]);
+	if (reading->stage == READING_NEW)
+		reading->stage = count ? READING_ENDS : READING_DONE;
+	for (; *left > 0 && reading->stage != READING_DONE; --*left) {
+		bool of_instant = reading->at < count &&
+		                  events[reading->at].event->time == events[reading->from].event->time;
+		const struct register_event *event = of_instant ? &events[reading->at++] : NULL;
+		if (!event && reading->stage == READING_ENDS) {
+			reading->stage = READING_STARTS;
+			reading->at = reading->from;
+		} else if (!event) {
+			reading->stage = reading->at == count ? READING_DONE : READING_ENDS;
+			reading->from = reading->at;
+		} else if (reading->stage == READING_STARTS) {
+			if (register_selected(reading->opens, event->event))
+				start_again(reading, event);
+		} else if (ends_all(event->event) || register_selected(reading->closes, event->event)) {
+			end_again(reading, event, left);
+		}
 	}
+	return reading->stage == READING_DONE;
 }
 
-void register_read_intervals(struct register_reading *reading, const struct register_event *events, size_t count)
+bool register_read_intervals(struct register_reading *reading, const struct register_event *events, size_t count,
+                             int64_t *left)
 {
-	if (reading->again)
-		read_again(reading, events, count);
-	else
-		read_once(reading, events, count);
+	return reading->again ? read_again(reading, events, count, left) : read_once(reading, events, count, left);
 }
 
 void register_close_at_birthday(struct register_reading *reading, civil_day birth, int age)

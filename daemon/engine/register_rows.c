@@ -5,11 +5,16 @@
 
 #include <stdlib.h>
 
-static int by_order(const void *a, const void *b)
-{
-	const struct register_event *one = a, *other = b;
-	return event_order(one->event, other->event);
-}
+/* What is reckoned of a child, stage by stage; each goes on where it stopped. */
+struct register_reckoning {
+	const struct register_def *def;
+	struct text child;
+	struct register_order order;
+	struct register_reading reading, state; /* its rows; and what a column of an open state reads */
+	enum { STAGE_ORDER, STAGE_READ, STAGE_VALUES, STAGE_COLUMNS, STAGE_STATES, STAGE_DONE } stage;
+	size_t at;                              /* the row, event or column that the stage is at */
+	size_t shown;                           /* rows, and drafts that are none */
+};
 
 static struct register_value integer(int64_t number)
 {
@@ -138,30 +143,24 @@ static void make_values(const struct register_def *def, struct register_draft *d
 			draft->values[def->columns[i].at] = integer(0);
 }
 
-static void fill_columns(const struct register_def *def, const struct register_reading *reading,
-                         const struct register_event *events, size_t count)
+static void fill_columns(const struct register_def *def, struct register_reading *reading,
+                         const struct register_event *event, int64_t *left)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct register_draft *draft = register_draft_of(reading, events[i].event);
-		for (size_t c = 0; draft && c < def->column_count; c++)
-			if (register_selected(&def->columns[c].from, events[i].event))
-				put_column(reading, &def->columns[c], &events[i], draft->values + def->columns[c].at);
-	}
+	struct register_draft *draft = register_draft_of(reading, event->event, left);
+	for (size_t c = 0; draft && c < def->column_count; c++)
+		if (register_selected(&def->columns[c].from, event->event))
+			put_column(reading, &def->columns[c], event, draft->values + def->columns[c].at);
 }
 
 /* Since when a state is open for the child: the earliest opening of those that nothing has ended. */
 static void fill_open_state(const struct register_reading *rows, const struct register_column *column,
-                            const struct register_event *events, size_t count)
+                            const struct register_reading *state)
 {
-	struct register_reading state = {.zone = rows->zone, .keys = column->keys, .opens = &column->from,
-	                                 .closes = &column->to, .again = true, .scratch = rows->scratch};
 	instant since = INSTANT_NEVER;
-	register_read_intervals(&state, events, count);
-	for (size_t i = 0; i < state.draft_count; i++)
-		if (state.drafts[i]->opened && state.drafts[i]->closes_at == INSTANT_NEVER &&
-		    state.drafts[i]->opened->event->time < since)
-			since = state.drafts[i]->opened->event->time;
-	register_reading_free(&state);
+	for (size_t i = 0; i < state->draft_count; i++)
+		if (state->drafts[i]->opened && state->drafts[i]->closes_at == INSTANT_NEVER &&
+		    state->drafts[i]->opened->event->time < since)
+			since = state->drafts[i]->opened->event->time;
 	for (size_t i = 0; since != INSTANT_NEVER && i < rows->draft_count; i++)
 		rows->drafts[i]->values[column->at] = integer(since);
 }
@@ -217,45 +216,115 @@ static bool tells_of_a_child(const struct register_event *events, size_t count)
 	return false;
 }
 
-static void read_rows(const struct register_def *def, struct register_reading *reading,
-                      const struct register_event *events, size_t count)
+static bool read_rows(struct register_reckoning *reckoning, int64_t *left)
 {
-	if (!def->every_child) {
-		register_read_intervals(reading, events, count);
-		register_close_at_birthday(reading, def->until_age ? birth_of(reading->zone, events, count) : DAY_NONE,
-		                           def->until_age);
-		return;
+	const struct register_def *def = reckoning->def;
+	const struct register_order *order = &reckoning->order;
+	struct register_reading *reading = &reckoning->reading;
+	if (def->every_child) {
+		if (tells_of_a_child(order->events, order->count))
+			register_only_row(reading);
+		return true;
 	}
-	if (tells_of_a_child(events, count))
-		register_only_row(reading);
+	if (!register_read_intervals(reading, order->events, order->count, left))
+		return false;
+	register_close_at_birthday(reading, def->until_age ? birth_of(reading->zone, order->events, order->count)
+	                                                   : DAY_NONE, def->until_age);
+	return true;
 }
 
-enum result register_rows(const struct register_def *def, const struct zone *zone, struct text child,
-                          struct register_event *events, size_t count, struct arena *scratch, register_row_visit *visit,
-                          void *argument, struct fault *fault)
+static bool fill_states(struct register_reckoning *reckoning, int64_t *left)
 {
-	struct register_reading reading = {.zone = zone, .keys = def->keys, .row = &def->row, .opens = &def->opens,
-	                                   .closes = &def->closes, .again = def->again, .each = def->each,
-	                                   .scratch = scratch};
-	enum result result = RESULT_OK;
-	if (count)
-		qsort(events, count, sizeof *events, by_order);
-	read_rows(def, &reading, events, count);
-	for (size_t i = 0; i < reading.draft_count; i++)
-		make_values(def, reading.drafts[i], scratch);
-	fill_columns(def, &reading, events, count);
-	for (size_t c = 0; c < def->column_count && reading.draft_count; c++)
-		if (def->columns[c].source == REGISTER_OPEN)
-			fill_open_state(&reading, &def->columns[c], events, count);
-	for (size_t i = 0; i < reading.draft_count && result == RESULT_OK; i++) {
-		const struct register_draft *draft = reading.drafts[i];
+	const struct register_def *def = reckoning->def;
+	const struct register_order *order = &reckoning->order;
+	struct register_reading *rows = &reckoning->reading, *state = &reckoning->state;
+	for (; rows->draft_count && reckoning->at < def->column_count; reckoning->at++) {
+		const struct register_column *column = &def->columns[reckoning->at];
+		if (column->source != REGISTER_OPEN)
+			continue;
+		if (!state->opens)
+			*state = (struct register_reading){.zone = rows->zone, .keys = column->keys,
+			                                   .opens = &column->from, .closes = &column->to,
+			                                   .again = true, .scratch = rows->scratch};
+		if (!register_read_intervals(state, order->events, order->count, left))
+			return false;
+		fill_open_state(rows, column, state);
+		register_reading_free(state);
+	}
+	return true;
+}
+
+/* Whether the stage is over; `left` is used up where it is not. */
+static bool reckon_stage(struct register_reckoning *reckoning, int64_t *left)
+{
+	struct register_reading *reading = &reckoning->reading;
+	const struct register_order *order = &reckoning->order;
+	switch (reckoning->stage) {
+	case STAGE_ORDER:
+		return register_order_step(&reckoning->order, left);
+	case STAGE_READ:
+		return read_rows(reckoning, left);
+	case STAGE_VALUES:
+		for (; *left > 0 && reckoning->at < reading->draft_count; --*left)
+			make_values(reckoning->def, reading->drafts[reckoning->at++], reading->scratch);
+		return reckoning->at == reading->draft_count;
+	case STAGE_COLUMNS:
+		for (; *left > 0 && reckoning->at < order->count; --*left)
+			fill_columns(reckoning->def, reading, &order->events[reckoning->at++], left);
+		return reckoning->at == order->count;
+	case STAGE_STATES:
+		return fill_states(reckoning, left);
+	case STAGE_DONE:
+		break;
+	}
+	return true;
+}
+
+struct register_reckoning *register_reckoning_new(const struct register_def *def, const struct zone *zone,
+                                                  struct text child, struct register_event *events, size_t count,
+                                                  struct arena *scratch)
+{
+	struct register_reckoning *reckoning = MEM_NEW(struct register_reckoning);
+	reckoning->def = def;
+	reckoning->child = child;
+	reckoning->order = (struct register_order){.events = events, .count = count};
+	reckoning->reading = (struct register_reading){.zone = zone, .keys = def->keys, .row = &def->row,
+	                                               .opens = &def->opens, .closes = &def->closes,
+	                                               .again = def->again, .each = def->each, .scratch = scratch};
+	return reckoning;
+}
+
+void register_reckoning_free(struct register_reckoning *reckoning)
+{
+	if (!reckoning)
+		return;
+	register_order_free(&reckoning->order);
+	register_reading_free(&reckoning->reading);
+	register_reading_free(&reckoning->state);
+	free(reckoning);
+}
+
+bool register_reckon(struct register_reckoning *reckoning, int64_t *left)
+{
+	while (reckoning->stage != STAGE_DONE && reckon_stage(reckoning, left)) {
+		reckoning->stage++;
+		reckoning->at = 0;
+	}
+	return reckoning->stage == STAGE_DONE;
+}
+
+const struct register_value *register_reckoned_row(struct register_reckoning *reckoning)
+{
+	const struct register_reading *reading = &reckoning->reading;
+	const struct register_def *def = reckoning->def;
+	while (reckoning->shown < reading->draft_count) {
+		const struct register_draft *draft = reading->drafts[reckoning->shown++];
 		if (def->again && !draft->opened)
 			continue; /* an end of what never began */
-		fill_head(def, draft, child);
-		result = visit(argument, def, draft->values, fault);
+		fill_head(def, draft, reckoning->child);
+		return draft->values;
 	}
-	register_reading_free(&reading);
-	return result;
+	return NULL;
 }
 
 static bool names_type(const struct selectors *selectors, type_id type)

@@ -15,15 +15,22 @@ struct register_event {
 	instant arrived;
 };
 
-/* One value a field of the register, in its order. Lives until the visit is over. */
-typedef enum result register_row_visit(void *argument, const struct register_def *def, const struct register_value *row,
-                                       struct fault *fault);
+/* The rows of one register for one child, reckoned piece by piece. */
+struct register_reckoning;
 
-/* Sorts `events` into the order of a history and shows each row of the child. `child`: the id under which its
- * linked ids are one history. `scratch` is used and may be reset afterwards. */
-MUST_CHECK enum result register_rows(const struct register_def *def, const struct zone *zone, struct text child,
-                                     struct register_event *events, size_t count, struct arena *scratch,
-                                     register_row_visit *visit, void *argument, struct fault *fault);
+/* `child`: the id under which its linked ids are one history. `events` are borrowed, and put into the order of a
+ * history; `scratch` is used, and may be reset once the reckoning is freed. */
+struct register_reckoning *register_reckoning_new(const struct register_def *def, const struct zone *zone,
+                                                  struct text child, struct register_event *events, size_t count,
+                                                  struct arena *scratch);
+void register_reckoning_free(struct register_reckoning *reckoning); /* NULL is fine */
+
+/* Goes on; each event looked at takes one of `left`, each time that it is looked at. True: all is reckoned. However
+ * many ends, openings and keys there are, an event is looked at some few times for each register. */
+bool register_reckon(struct register_reckoning *reckoning, int64_t *left);
+/* The next row of what is reckoned, one value a field of the register, in its order; lives as long as the reckoning.
+ * NULL: no more. */
+const struct register_value *register_reckoned_row(struct register_reckoning *reckoning);
 
 /* By type, SCHEMA_NAMES_MAX of them: whether it says anything to any register of the rules. Other events need not be
  * read. The caller's to free. */

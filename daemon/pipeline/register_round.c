@@ -46,9 +46,8 @@ struct register_round {
 	uint32_t row;
 	struct register_event *events; /* of that child */
 	size_t event_room;
+	struct register_reckoning *reckoning; /* of that child and register; NULL: not begun */
 	struct register_budget *budget;
-	uint32_t shown;                /* rows of this register that were shown in this piece */
-	bool paused;
 	struct register_round_figures figures;
 };
 
@@ -81,16 +80,26 @@ void register_round_free(struct register_round *round)
 	arena_free(round->kept_arena);
 	arena_free(round->scratch);
 	heap_free(&round->places);
+	register_reckoning_free(round->reckoning);
 	free(round->children);
 	free(round->kept);
 	free(round->events);
 	free(round);
 }
 
+/* The register is over. */
+static void forget_reckoning(struct register_round *round)
+{
+	register_reckoning_free(round->reckoning);
+	round->reckoning = NULL;
+	arena_reset(round->scratch);
+	round->row = 0;
+}
+
 static void begin_writing(struct register_round *round)
 {
 	round->at = round->table = 0;
-	round->row = 0;
+	forget_reckoning(round);
 }
 
 static void forget_events(struct register_round *round)
@@ -228,26 +237,48 @@ static void gather(struct register_round *round, const struct child *child)
 		round->events[count++] = round->kept[at].event;
 }
 
-/* Those that were written in an earlier piece are passed over; a row beyond the budget ends the piece. */
-static enum result write_row(void *argument, const struct register_def *def, const struct register_value *row,
-                             struct fault *fault)
+/* To look at an event that was read takes so much less than to read it. */
+#define LOOKS_A_READ 16
+
+static bool reckon(struct register_round *round)
 {
-	struct register_round *round = argument;
+	int64_t reads = round->budget->reads, most = INT64_MAX / LOOKS_A_READ; /* who has all the time says INT64_MAX */
+	int64_t before = (reads < most ? reads : most) * LOOKS_A_READ, looks = before;
+	bool whole = register_reckon(round->reckoning, &looks);
+	round->figures.looks += (uint64_t)(before - looks);
+	round->budget->reads -= (before - looks) / LOOKS_A_READ + 1;
+	return whole;
+}
+
+static enum result write_row(struct register_round *round, const struct register_value *row, struct fault *fault)
+{
 	bool changed;
-	(void)def;
-	if (round->shown++ < round->row)
-		return RESULT_OK;
-	if (!budget_left(round->budget)) {
-		round->paused = true;
-		return RESULT_TEMPORARY;
-	}
-	enum result result = register_put(round->tables, round->table, round->children[round->at].number,
-	                                  round->shown - 1, row, &changed, fault);
-	round->row = round->shown;
+	enum result result = register_put(round->tables, round->table, round->children[round->at].number, round->row,
+	                                  row, &changed, fault);
+	round->row++;
 	round->budget->reads--;
 	round->budget->writes -= changed;
 	round->figures.rows++;
 	round->figures.written += changed;
+	return result;
+}
+
+/* *whole: all rows are written; else the piece is over. */
+static enum result write_rows(struct register_round *round, const struct child *child, bool *whole, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	const struct register_value *row = NULL;
+	if (!round->reckoning)
+		round->reckoning =
+			register_reckoning_new(&round->rules->registers[round->table], round->zone, child->id,
+			                       round->events, child->count, round->scratch);
+	*whole = false;
+	if (!reckon(round))
+		return RESULT_OK;
+	while (result == RESULT_OK && budget_left(round->budget) &&
+	       (row = register_reckoned_row(round->reckoning)) != NULL)
+		result = write_row(round, row, fault);
+	*whole = result == RESULT_OK && budget_left(round->budget);
 	return result;
 }
 
@@ -264,38 +295,37 @@ static enum result cut_rows(struct register_round *round, const struct child *ch
 	return result;
 }
 
-static enum result write_table(struct register_round *round, const struct child *child, struct fault *fault)
+/* *done: it is over; else the piece is. */
+static enum result write_table(struct register_round *round, const struct child *child, bool *done, struct fault *fault)
+{
+	enum result result = write_rows(round, child, done, fault);
+	if (result == RESULT_OK && *done)
+		result = cut_rows(round, child, fault);
+	if (result != RESULT_OK || !*done)
+		return result;
+	forget_reckoning(round);
+	round->table++;
+	return RESULT_OK;
+}
+
+static enum result begin_rows(struct register_round *round, const struct child *child, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	round->shown = 0;
-	round->paused = false;
-	if (child->count)
-		result = register_rows(&round->rules->registers[round->table], round->zone, child->id, round->events,
-		                       child->count, round->scratch, write_row, round, fault);
-	/* Reckoning takes less than reading. It is counted afterwards, so that each piece gets on by some rows. */
-	round->budget->reads -= child->count / 4 + 1;
-	arena_reset(round->scratch);
-	if (round->paused)
-		return RESULT_OK;
-	if (result == RESULT_OK)
-		result = cut_rows(round, child, fault);
-	round->row = 0;
-	round->table++;
+	for (size_t i = 0; result == RESULT_OK && i < child->id_count; i++)
+		result = register_note_id(round->tables, child->ids[i], child->id, fault);
+	gather(round, child);
 	return result;
 }
 
 static enum result write_child(struct register_round *round, struct fault *fault)
 {
 	const struct child *child = &round->children[round->at];
-	enum result result = RESULT_OK;
-	bool first = !round->table && !round->row;
-	for (size_t i = 0; result == RESULT_OK && first && i < child->id_count; i++)
-		result = register_note_id(round->tables, child->ids[i], child->id, fault);
-	gather(round, child);
-	round->paused = false;
-	while (result == RESULT_OK && child->number && !round->paused && round->table < round->rules->register_count)
-		result = write_table(round, child, fault);
-	if (result != RESULT_OK || round->paused)
+	bool done = true;
+	enum result result = round->table || round->reckoning ? RESULT_OK : begin_rows(round, child, fault);
+	while (result == RESULT_OK && child->number && done && round->table < round->rules->register_count &&
+	       budget_left(round->budget))
+		result = write_table(round, child, &done, fault);
+	if (result != RESULT_OK || (child->number && round->table < round->rules->register_count))
 		return result;
 	round->figures.subjects++;
 	round->table = 0;

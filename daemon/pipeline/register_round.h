@@ -39,6 +39,7 @@ size_t register_round_bytes(const struct register_round *round); /* that its eve
 
 struct register_round_figures {
 	uint64_t subjects, events, rows, written; /* looked at, read, reckoned and changed since it was made */
+	uint64_t looks;                           /* at events, while rows were reckoned */
 };
 void register_round_figures(const struct register_round *round, struct register_round_figures *figures);
 

@@ -269,7 +269,8 @@ enum result registers_figures(const struct registers *registers, struct register
 	struct register_round_figures round;
 	enum result result = register_progress(registers->settings.store, &progress, fault);
 	register_round_figures(registers->round, &round);
-	*figures = (struct registers_figures){round.subjects, round.events, round.rows, round.written, 0, false};
+	*figures = (struct registers_figures){.subjects = round.subjects, .events = round.events, .rows = round.rows,
+	                                      .written = round.written, .looks = round.looks};
 	figures->behind = result == RESULT_OK ? register_behind(&progress) : 0;
 	figures->building = result == RESULT_OK && progress.building;
 	return result;

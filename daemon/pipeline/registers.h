@@ -39,6 +39,7 @@ MUST_CHECK enum result registers_step(struct registers *registers, bool *more, s
 
 struct registers_figures {
 	uint64_t subjects, events, rows, written; /* looked at, read, reckoned and changed since start */
+	uint64_t looks;                  /* at events, while rows were reckoned */
 	uint64_t behind;                 /* events that the tables do not hold yet */
 	bool building;                   /* a table is built from nothing: its rows are not all there */
 };

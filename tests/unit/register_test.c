@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define EVENTS 64
+#define MANY 2000 /* events of a child with thousands */
 
 static struct zone *london;
 static struct ruleset *shipped;
@@ -18,8 +18,8 @@ static struct ruleset *shipped;
 struct bench {
 	struct event_parser *parser;
 	struct arena *arena, *scratch;
-	struct event events[EVENTS];
-	struct register_event told[EVENTS];
+	struct event events[MANY];
+	struct register_event told[MANY];
 	size_t count;
 	struct buffer seen;
 	const char *const *columns; /* what is printed of a row */
@@ -121,11 +121,8 @@ static void print_value(const struct register_field *field, const struct registe
 	}
 }
 
-static enum result see_row(void *argument, const struct register_def *def, const struct register_value *row,
-                           struct fault *fault)
+static void see_row(struct bench *bench, const struct register_def *def, const struct register_value *row)
 {
-	struct bench *bench = argument;
-	(void)fault;
 	if (bench->seen.length)
 		buffer_string(&bench->seen, "; ");
 	for (size_t c = 0; bench->columns[c]; c++) {
@@ -137,17 +134,30 @@ static enum result see_row(void *argument, const struct register_def *def, const
 		buffer_string(&bench->seen, c ? " " : "");
 		print_value(&def->fields[at], &row[at], &bench->seen);
 	}
-	return RESULT_OK;
+}
+
+/* In pieces of so many looks at an event. */
+static void see_rows(struct bench *bench, const char *id, int64_t piece)
+{
+	const struct register_def *def = find(id);
+	struct register_reckoning *reckoning =
+		register_reckoning_new(def, london, TEXT("C1"), bench->told, bench->count, bench->scratch);
+	const struct register_value *row;
+	buffer_clear(&bench->seen);
+	for (int64_t left = piece; !register_reckon(reckoning, &left); left = piece)
+		continue;
+	while ((row = register_reckoned_row(reckoning)) != NULL)
+		see_row(bench, def, row);
+	register_reckoning_free(reckoning);
 }
 
 #define ROWS(bench, id, wanted, ...) expect(bench, id, wanted, (const char *const[]){__VA_ARGS__, NULL})
 static void expect(struct bench *bench, const char *id, const char *wanted, const char *const *columns)
 {
 	bench->columns = columns;
-	buffer_clear(&bench->seen);
-	if (register_rows(find(id), london, TEXT("C1"), bench->told, bench->count, bench->scratch, see_row, bench,
-	                  &bench->fault) != RESULT_OK)
-		fail_msg("%s", bench->fault.text);
+	see_rows(bench, id, INT64_MAX);
+	assert_string_equal(buffer_cstr(&bench->seen), wanted);
+	see_rows(bench, id, 1); /* however small the pieces are */
 	assert_string_equal(buffer_cstr(&bench->seen), wanted);
 }
 
@@ -309,9 +319,7 @@ static void the_order_of_arrival_says_nothing(void **state)
 	}
 	for (int round = 0; round < 50; round++) {
 		bench->columns = columns;
-		buffer_clear(&bench->seen);
-		assert_int_equal(register_rows(find("missing_episode"), london, TEXT("C1"), bench->told, bench->count,
-		                               bench->scratch, see_row, bench, &bench->fault), RESULT_OK);
+		see_rows(bench, "missing_episode", 1 + round);
 		if (!round)
 			buffer_text(&wanted, buffer_view(&bench->seen));
 		assert_string_equal(buffer_cstr(&bench->seen), buffer_cstr(&wanted));
@@ -325,6 +333,62 @@ static void the_order_of_arrival_says_nothing(void **state)
 	}
 	assert_true(wanted.length > 20);
 	buffer_free(&wanted);
+}
+
+/* ---- a child with thousands ---- */
+
+typedef void story(struct bench *bench, int number, const char *time);
+
+static void a_plan_without_a_key(struct bench *bench, int number, const char *time)
+{
+	tell(bench, number % 2 ? "cp.ended" : "cp.started", time,
+	     number % 2 ? "\"plan\":null" : "\"category\":\"neglect\"");
+}
+
+static void plans_that_end_together(struct bench *bench, int number, const char *time)
+{
+	char data[64];
+	(void)snprintf(data, sizeof data, "\"plan\":\"P%d\",\"category\":\"neglect\"", number);
+	tell(bench, number % 2 ? "cp.ended" : "cp.started", time, number % 2 ? "\"plan\":null" : data);
+}
+
+static void episodes_and_transfers(struct bench *bench, int number, const char *time)
+{
+	char data[64];
+	(void)snprintf(data, sizeof data, "\"episode\":\"E%d\",\"kind\":\"missing\"", number);
+	tell(bench, number % 2 ? "child.transferred" : "missing.started", time, number % 2 ? "\"to\":\"x\"" : data);
+}
+
+static uint64_t looks_at(struct bench *bench, const char *id, story *say, int count)
+{
+	bench->count = 0;
+	for (int i = count; i-- > 0;) { /* the latest comes first */
+		char time[32];
+		instant_print((1500000000 + (instant)i * 60) * SECOND, time);
+		say(bench, i, time);
+	}
+	int64_t left = INT64_MAX;
+	struct register_reckoning *reckoning =
+		register_reckoning_new(find(id), london, TEXT("C1"), bench->told, bench->count, bench->scratch);
+	assert_true(register_reckon(reckoning, &left));
+	register_reckoning_free(reckoning);
+	return (uint64_t)(INT64_MAX - left);
+}
+
+static void twice_as_many_are_twice_the_work(struct bench *bench, const char *id, story *say)
+{
+	uint64_t once = looks_at(bench, id, say, MANY / 2), twice = looks_at(bench, id, say, MANY);
+	print_message("%s: %.1f looks an event, %.1f of twice as many\n", id, (double)once / (MANY / 2),
+	              (double)twice / MANY);
+	assert_true(twice * 10 <= once * 22);
+}
+
+static void however_often_a_plan_begins_and_ends_each_costs_the_same(void **state)
+{
+	struct bench *bench = *state;
+	twice_as_many_are_twice_the_work(bench, "cp", a_plan_without_a_key);
+	twice_as_many_are_twice_the_work(bench, "cp", plans_that_end_together);
+	twice_as_many_are_twice_the_work(bench, "missing_episode", episodes_and_transfers);
 }
 
 static void expect_fault(const char *yaml, const char *wanted)
@@ -382,6 +446,7 @@ int main(void)
 		S(a_worker_who_comes_back_has_a_second_row),
 		S(an_end_by_date_ends_what_began_on_it_only_if_nothing_ran_before),
 		S(the_order_of_arrival_says_nothing),
+		S(however_often_a_plan_begins_and_ends_each_costs_the_same),
 		cmocka_unit_test(a_slip_in_a_declaration_is_said_with_its_place),
 	};
 	return cmocka_run_group_tests_name("register", tests, load_all, free_all);

@@ -473,11 +473,13 @@ static void bring_up_to_date_in_portions(struct world *w, struct registers_figur
 		assert_true(after.events - before.events <= REGISTERS_PORTION);
 		assert_true(after.rows - before.rows <= REGISTERS_PORTION);
 		assert_true(after.written - before.written <= REGISTERS_PORTION_ROWS);
+		assert_true(after.looks - before.looks <= 20 * REGISTERS_PORTION);
 		assert_true(store_steps(f->store) - steps <= 100 * REGISTERS_PORTION);
 		before = after;
 	}
 	done->events = after.events - done->events;
 	done->written = after.written - done->written;
+	done->looks = after.looks - done->looks;
 }
 
 static void a_child_with_twenty_thousand_events_is_read_and_written_in_portions(void **state)
@@ -490,6 +492,8 @@ static void a_child_with_twenty_thousand_events_is_read_and_written_in_portions(
 	store_many(w, 0, 10000, "missing.ended", "C1", "");
 	store_many(w, 20000, 3, "missing.started", "C2", MISSING);
 	bring_up_to_date_in_portions(w, &done);
+	print_message("%.1f looks an event\n", (double)done.looks / 20003);
+	assert_true(done.looks <= 20003 * 120); /* of all registers; not anew for each portion */
 	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode WHERE closed IS NOT NULL"), 10000);
 	assert_int_equal(number(w, "SELECT count(*) FROM register_missing_episode WHERE child = 'C2'"), 3);
 	store_many(w, 10000, 1, "missing.started", "C1", MISSING);
