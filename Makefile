@@ -125,6 +125,7 @@ run          += control control_order edition erasing tidying dead_man metrics c
 base         += threads
 base         += here
 base         += lateness
+base         += waker
 # The simulator: a program of its own, of which the daemon knows nothing.
 sim          := acts chance check_refold check_registers check_told checks disk disk_faults disk_shared disk_vfs look mail main plan sim
 sim          += stories world check_oracle shrink layout failure
@@ -166,6 +167,7 @@ unit_tests += cli_verify pipeline_work
 unit_tests += here councils config_councils journal_record ownership ownership_states store_fails channels
 unit_tests += journal
 unit_tests += outbox_name lateness
+unit_tests += waker
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

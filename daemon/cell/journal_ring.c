@@ -2,16 +2,15 @@
 #include "cell/journal_ring.h"
 
 #include "base/threads.h"
+#include "base/waker.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 struct journal_ring {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* for the thread: room, or a stop */
-	int fd;
+	struct waker *waker; /* of the loop */
 	bool stopping;
 	size_t first, count;
 	bool *named;
@@ -20,15 +19,13 @@ struct journal_ring {
 
 struct journal_ring *journal_ring_new(size_t councils, struct fault *fault)
 {
-	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (fd < 0) {
-		(void)fault_set(fault, RESULT_PERMANENT, "cannot make an eventfd: %s", strerror(errno));
+	struct waker *waker = waker_new(fault);
+	if (!waker)
 		return NULL;
-	}
 	struct journal_ring *ring = MEM_NEW(struct journal_ring);
 	thread_condition_init(&ring->changed);
 	(void)pthread_mutex_init(&ring->lock, NULL);
-	ring->fd = fd;
+	ring->waker = waker;
 	ring->named = mem_zero(councils, sizeof *ring->named);
 	return ring;
 }
@@ -37,7 +34,7 @@ void journal_ring_free(struct journal_ring *ring)
 {
 	if (!ring)
 		return;
-	(void)close(ring->fd);
+	waker_free(ring->waker);
 	(void)pthread_cond_destroy(&ring->changed);
 	(void)pthread_mutex_destroy(&ring->lock);
 	free(ring->named);
@@ -56,9 +53,7 @@ static void unlock(struct journal_ring *ring)
 
 void journal_ring_wake(struct journal_ring *ring)
 {
-	/* Fails only when the counter is full, and then the loop is awake anyway. */
-	ssize_t written = write(ring->fd, &(uint64_t){1}, sizeof(uint64_t));
-	(void)written;
+	waker_wake(ring->waker);
 }
 
 bool journal_ring_wait_room(struct journal_ring *ring, int patience_ms)
@@ -103,14 +98,12 @@ bool journal_ring_stopping(struct journal_ring *ring)
 
 int journal_ring_fd(const struct journal_ring *ring)
 {
-	return ring->fd;
+	return waker_fd(ring->waker);
 }
 
 void journal_ring_quiet(struct journal_ring *ring)
 {
-	uint64_t counted;
-	ssize_t got = read(ring->fd, &counted, sizeof counted);
-	(void)got; /* nothing there is as good */
+	(void)waker_drain(ring->waker);
 }
 
 bool journal_ring_take(struct journal_ring *ring, struct journal_item *item)

@@ -1,10 +1,9 @@
 /* lane_queue: what waits for a line, and what comes back from one. */
 #include "courier/lanes_internal.h"
 
-#include "base/log.h"
+#include "base/waker.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 void delivery_free(struct delivery *delivery)
 {
@@ -41,12 +40,11 @@ static bool is_worth_a_word(const struct lanes *lanes)
 
 void lanes_come_back(struct lanes *lanes, struct delivery *delivery)
 {
-	uint64_t one = 1;
 	delivery->next = NULL;
 	*lanes->done_end = delivery;
 	lanes->done_end = &delivery->next;
 	lanes->back++;
-	if (lanes->fd >= 0 && is_worth_a_word(lanes) && write(lanes->fd, &one, sizeof one) != (ssize_t)sizeof one)
-		log_error("the courier cannot tell the loop that a message came back"); /* its next turn will see */
+	if (is_worth_a_word(lanes))
+		waker_wake(lanes->came_back);
 	(void)pthread_cond_signal(&lanes->quiet);
 }

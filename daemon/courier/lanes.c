@@ -3,34 +3,24 @@
 
 #include "base/log.h"
 #include "base/threads.h"
+#include "base/waker.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 static const int most_of_lane[LANES] = {LINES_CRITICAL_MOST, LINES_ORDINARY_MOST, LINES_SUSPECT_MOST};
 
 int lanes_fd(const struct lanes *lanes)
 {
-	return lanes->fd;
+	return waker_fd(lanes->came_back);
 }
 
 /* ---- the queues ---- */
 
-/* With the lock held: the loop is woken no more for what came back so far. */
-static void hear(struct lanes *lanes)
-{
-	uint64_t count;
-	if (lanes->fd >= 0 && read(lanes->fd, &count, sizeof count) < 0 && errno != EAGAIN)
-		log_error("the courier cannot hear its threads");
-}
-
 size_t lanes_hear(struct lanes *lanes)
 {
 	(void)pthread_mutex_lock(&lanes->lock);
-	hear(lanes);
+	(void)waker_drain(lanes->came_back);
 	size_t back = lanes->back;
 	(void)pthread_mutex_unlock(&lanes->lock);
 	return back;
@@ -39,7 +29,7 @@ size_t lanes_hear(struct lanes *lanes)
 struct delivery *lanes_take(struct lanes *lanes)
 {
 	(void)pthread_mutex_lock(&lanes->lock);
-	hear(lanes);
+	(void)waker_drain(lanes->came_back);
 	struct delivery *done = lanes->done;
 	lanes->done = NULL;
 	lanes->done_end = &lanes->done;
@@ -218,9 +208,9 @@ enum result lanes_new(const struct channel *channel, const void *settings, int o
 	new->by_hand = by_hand;
 	new->done_end = &new->done;
 	init_locks(new);
-	new->fd = by_hand ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!by_hand && new->fd < 0)
-		result = fault_set(fault, RESULT_TEMPORARY, "no eventfd: %s", strerror(errno));
+	new->came_back = by_hand ? NULL : waker_new(fault);
+	if (!by_hand && !new->came_back)
+		result = RESULT_TEMPORARY;
 	if (result == RESULT_OK)
 		result = open_line(new, LANE_CRITICAL, fault);
 	for (int i = 0; (i == 0 || i < ordinary) && i < LINES_ORDINARY_MOST && result == RESULT_OK; i++)
@@ -269,8 +259,7 @@ void lanes_free(struct lanes *lanes)
 	}
 	for (int i = 0; i < lanes->count; i++)
 		lanes->channel->stop(lanes->carriers[i].line);
-	if (lanes->fd >= 0)
-		(void)close(lanes->fd);
+	waker_free(lanes->came_back);
 	for (int i = 0; i < LANES; i++)
 		(void)pthread_cond_destroy(&lanes->work[i]);
 	(void)pthread_cond_destroy(&lanes->quiet);

@@ -30,7 +30,7 @@ struct lanes {
 	bool ending, said_full;
 	atomic_uint edition;               /* grows whenever the lines are to be made anew */
 	atomic_bool broken_off;
-	int fd;
+	struct waker *came_back; /* of the loop; NULL: by hand */
 	struct carrier carriers[LINES_MOST];
 	int count, of_lane[LANES]; /* carriers in all, and of each lane: the loop's alone */
 	int running;               /* threads; with the lock held */

@@ -2,10 +2,9 @@
 #include "loop/http_thread.h"
 
 #include "base/threads.h"
+#include "base/waker.h"
 
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define FIGURES_EVERY SECOND
 
@@ -18,36 +17,22 @@ struct http_thread {
 	struct loop_watch *watch, *quit;
 	struct loop_timer *look;    /* at the figures */
 	pthread_t thread;
-	int wake_fd, quit_fd;
+	struct waker *waking, *quitting;
 	pthread_mutex_t lock;       /* of the figures */
 	struct http_figures figures;
 };
 
-static void ring(int fd)
-{
-	const uint64_t one = 1;
-	if (write(fd, &one, sizeof one) != sizeof one)
-		abort(); /* a counter that is full: it never is */
-}
-
-static void rest(int fd)
-{
-	uint64_t times;
-	ssize_t got = read(fd, &times, sizeof times);
-	(void)got;
-}
-
 static void on_woken(void *argument)
 {
 	struct http_thread *thread = argument;
-	rest(thread->wake_fd);
+	(void)waker_drain(thread->waking);
 	thread->woken(thread->argument);
 }
 
 static void on_quit(void *argument)
 {
 	struct http_thread *thread = argument;
-	rest(thread->quit_fd);
+	(void)waker_drain(thread->quitting);
 	loop_stop(thread->loop);
 }
 
@@ -73,17 +58,16 @@ enum result http_thread_new(const struct http_server_settings *settings, loop_ca
 	struct clock clock = clock_real();
 	struct http_thread *made = MEM_NEW(struct http_thread);
 	*made = (struct http_thread){.settings = *settings, .woken = woken, .argument = argument,
-	                             .wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-	                             .quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	                             .waking = waker_new(fault), .quitting = waker_new(fault)};
 	(void)pthread_mutex_init(&made->lock, NULL);
 	made->loop = loop_new(&clock, fault);
 	*thread = NULL;
-	if (!made->loop || made->wake_fd < 0 || made->quit_fd < 0) {
+	if (!made->loop || !made->waking || !made->quitting) {
 		http_thread_free(made);
 		return fault_set(fault, RESULT_PERMANENT, "the loop of the %s cannot be made", settings->name);
 	}
-	made->watch = loop_watch_new(made->loop, made->wake_fd, on_woken, made);
-	made->quit = loop_watch_new(made->loop, made->quit_fd, on_quit, made);
+	made->watch = loop_watch_new(made->loop, waker_fd(made->waking), on_woken, made);
+	made->quit = loop_watch_new(made->loop, waker_fd(made->quitting), on_quit, made);
 	made->look = loop_timer_new(made->loop, copy_figures, made);
 	*thread = made;
 	return RESULT_OK;
@@ -120,7 +104,7 @@ int http_thread_port(const struct http_thread *thread)
 
 void http_thread_wake(struct http_thread *thread)
 {
-	ring(thread->wake_fd);
+	waker_wake(thread->waking);
 }
 
 void http_thread_figures(struct http_thread *thread, struct http_figures *figures)
@@ -134,7 +118,7 @@ void http_thread_stop(struct http_thread *thread)
 {
 	if (!thread->server)
 		return;
-	ring(thread->quit_fd);
+	waker_wake(thread->quitting);
 	(void)pthread_join(thread->thread, NULL);
 	http_server_free(thread->server);
 	thread->server = NULL;
@@ -144,15 +128,13 @@ void http_thread_free(struct http_thread *thread)
 {
 	if (!thread)
 		return;
-	const int fds[] = {thread->wake_fd, thread->quit_fd};
 	http_thread_stop(thread);
 	loop_watch_free(thread->watch);
 	loop_watch_free(thread->quit);
 	loop_timer_free(thread->look);
 	loop_free(thread->loop);
-	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]);
+	waker_free(thread->waking);
+	waker_free(thread->quitting);
 	(void)pthread_mutex_destroy(&thread->lock);
 	free(thread);
 }

@@ -2,11 +2,10 @@
 #include "report/lists.h"
 
 #include "base/threads.h"
+#include "base/waker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define SERVES (5 * MINUTE) /* facts read longer ago are read anew */
 #define KEPT 512            /* lists whose facts are at hand; the oldest gives way, and is read again when asked for */
@@ -26,7 +25,7 @@ struct job {
 	struct shared *owner;     /* held: of what it reads by */
 	struct list_request request;
 	char team[64], person[64];
-	int done;                 /* its end of the eventfd */
+	struct waker *done;       /* of the lists */
 	struct list_facts *facts;
 	enum result result;
 	struct fault fault;
@@ -46,17 +45,16 @@ struct lists {
 	size_t waiting_count;
 	struct kept kept[KEPT];
 	struct job job;
-	int done;
+	struct waker *done;
 };
 
 struct lists *lists_new(const struct lists_settings *settings, struct fault *fault)
 {
 	struct lists *lists = MEM_NEW(struct lists);
 	lists->settings = *settings;
-	lists->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (lists->done >= 0)
+	lists->done = waker_new(fault);
+	if (lists->done)
 		return lists;
-	(void)fault_set(fault, RESULT_PERMANENT, "no descriptor is left for the lists");
 	free(lists);
 	return NULL;
 }
@@ -66,10 +64,8 @@ struct lists *lists_new(const struct lists_settings *settings, struct fault *fau
 static void *read_list(void *argument)
 {
 	struct job *job = argument;
-	uint64_t one = 1;
 	job->facts = list_facts_read(&job->request, &job->result, &job->fault);
-	if (write(job->done, &one, sizeof one) != sizeof one)
-		abort(); /* a counter that is full: it never is */
+	waker_wake(job->done);
 	return NULL;
 }
 
@@ -100,7 +96,6 @@ static void start_job(struct lists *lists, const struct lists_wanted *wanted)
 
 static void end_job(struct lists *lists)
 {
-	uint64_t count;
 	if (!lists->job.running)
 		return;
 	if (lists->job.threaded)
@@ -111,8 +106,7 @@ static void end_job(struct lists *lists)
 		lists->job.facts = NULL;
 	}
 	shared_release(lists->job.owner);
-	if (read(lists->done, &count, sizeof count) < 0)
-		return; /* it was read before */
+	(void)waker_drain(lists->done);
 }
 
 static bool is_waiting(const struct lists *lists, const struct lists_wanted *wanted)
@@ -162,7 +156,7 @@ void lists_free(struct lists *lists)
 	lists->job.stale = true;
 	end_job(lists);
 	forget(lists);
-	(void)close(lists->done);
+	waker_free(lists->done);
 	free(lists);
 }
 
@@ -175,7 +169,7 @@ void lists_use(struct lists *lists, const struct lists_settings *settings)
 
 int lists_fd(const struct lists *lists)
 {
-	return lists->done;
+	return waker_fd(lists->done);
 }
 
 /* ---- facts ---- */

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/threads.h"
+#include "base/waker.h"
 #include "channel/http/timestamp.h"
 #include "store/audit.h"
 
@@ -12,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -25,8 +25,8 @@ struct audit_watch {
 	struct council *council;
 	struct ops_audit found; /* last */
 	struct loop_timer *timer;
-	struct loop_watch *done;
-	int event;
+	struct waker *done;
+	struct loop_watch *woken;
 	pthread_t thread;
 	bool running;
 	atomic_bool stop;
@@ -79,15 +79,13 @@ static enum result read_store(struct audit_watch *watch)
 static void *read_all(void *argument)
 {
 	struct audit_watch *watch = argument;
-	uint64_t one = 1;
 	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
 	watch->verdict = (struct audit_verdict){0};
 	watch->result = read_store(watch);
 	if (watch->result == RESULT_OK && !watch->verdict.wrong && watch->verdict.rows && watch->stamp_url)
 		watch->stamped = timestamp_ask(watch->stamp_url, watch->stamp_ca_file, STAMP_MS, &watch->stop,
 		                               &watch->verdict.hash, &watch->token, &watch->stamp_fault);
-	if (write(watch->event, &one, sizeof one) != sizeof one)
-		abort(); /* an eventfd takes it, always */
+	waker_wake(watch->done);
 	return NULL;
 }
 
@@ -187,8 +185,7 @@ static void settle_stamp(struct audit_watch *watch)
 static void on_done(void *argument)
 {
 	struct audit_watch *watch = argument;
-	uint64_t count;
-	if (read(watch->event, &count, sizeof count) != sizeof count || !watch->running)
+	if (!waker_drain(watch->done) || !watch->running)
 		return;
 	(void)pthread_join(watch->thread, NULL);
 	watch->running = false;
@@ -244,14 +241,14 @@ enum result audit_watch_start(struct council *council, struct fault *fault)
 {
 	struct audit_watch *watch = MEM_NEW(struct audit_watch);
 	watch->council = council;
-	watch->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	watch->done = waker_new(fault);
 	(void)pthread_mutex_init(&watch->lock, NULL);
 	watch->found = (struct ops_audit){.at = INSTANT_NONE};
 	council->audit_watch = watch;
-	if (watch->event < 0)
-		return fault_set(fault, RESULT_PERMANENT, "no eventfd can be made");
+	if (!watch->done)
+		return RESULT_TEMPORARY;
 	watch->timer = loop_timer_new(council->daemon->loop, on_time, watch);
-	watch->done = loop_watch_new(council->daemon->loop, watch->event, on_done, watch);
+	watch->woken = loop_watch_new(council->daemon->loop, waker_fd(watch->done), on_done, watch);
 	look_again(watch, AFTER_START);
 	return RESULT_OK;
 }
@@ -269,9 +266,8 @@ void audit_watch_stop(struct council *council)
 	if (watch->running)
 		(void)pthread_join(watch->thread, NULL);
 	loop_timer_free(watch->timer);
-	loop_watch_free(watch->done);
-	if (watch->event >= 0)
-		(void)close(watch->event);
+	loop_watch_free(watch->woken);
+	waker_free(watch->done);
 	buffer_free(&watch->token);
 	(void)pthread_mutex_destroy(&watch->lock);
 	free(watch);

@@ -7,13 +7,12 @@
 
 #include "base/log.h"
 #include "base/threads.h"
+#include "base/waker.h"
 #include "channel/http/http.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define TIMEOUT_MS 10000
 #define SAID_AFTER 3             /* tries in a row that nobody answered */
@@ -23,8 +22,8 @@
 struct dead_man {
 	struct council *council;
 	struct loop_timer *timer;
-	struct loop_watch *done;
-	int event;
+	struct waker *done;
+	struct loop_watch *woken;
 	pthread_t thread;
 	bool running;
 	atomic_bool stop;
@@ -98,7 +97,6 @@ static void *ask(void *argument)
 	struct http_answer answer = {0};
 	struct http *http = NULL;
 	struct fault fault = {0};
-	uint64_t one = 1;
 	if (http_new(&settings, &dead_man->stop, &http, &fault) == RESULT_OK)
 		http_ask(http, &request, &answer);
 	else
@@ -107,8 +105,7 @@ static void *ask(void *argument)
 	(void)snprintf(dead_man->why, sizeof dead_man->why, "%s", answer.why);
 	http_free(http);
 	buffer_free(&answer.body);
-	if (write(dead_man->event, &one, sizeof one) != sizeof one)
-		abort(); /* an eventfd takes it, always */
+	waker_wake(dead_man->done);
 	return NULL;
 }
 
@@ -140,8 +137,7 @@ static void note_unanswered(struct dead_man *dead_man)
 static void on_done(void *argument)
 {
 	struct dead_man *dead_man = argument;
-	uint64_t count;
-	if (read(dead_man->event, &count, sizeof count) != sizeof count || !dead_man->running)
+	if (!waker_drain(dead_man->done) || !dead_man->running)
 		return;
 	(void)pthread_join(dead_man->thread, NULL);
 	dead_man->running = false;
@@ -193,12 +189,12 @@ enum result dead_man_start(struct council *council, struct fault *fault)
 {
 	struct dead_man *dead_man = MEM_NEW(struct dead_man);
 	dead_man->council = council;
-	dead_man->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	dead_man->done = waker_new(fault);
 	council->dead_man = dead_man;
-	if (dead_man->event < 0)
-		return fault_set(fault, RESULT_PERMANENT, "no eventfd can be made");
+	if (!dead_man->done)
+		return RESULT_TEMPORARY;
 	dead_man->timer = loop_timer_new(council->daemon->loop, on_time, dead_man);
-	dead_man->done = loop_watch_new(council->daemon->loop, dead_man->event, on_done, dead_man);
+	dead_man->woken = loop_watch_new(council->daemon->loop, waker_fd(dead_man->done), on_done, dead_man);
 	loop_timer_in(dead_man->timer, SECOND);
 	return RESULT_OK;
 }
@@ -212,9 +208,8 @@ void dead_man_stop(struct council *council)
 	if (dead_man->running)
 		(void)pthread_join(dead_man->thread, NULL);
 	loop_timer_free(dead_man->timer);
-	loop_watch_free(dead_man->done);
-	if (dead_man->event >= 0)
-		(void)close(dead_man->event);
+	loop_watch_free(dead_man->woken);
+	waker_free(dead_man->done);
 	free(dead_man);
 	council->dead_man = NULL;
 }

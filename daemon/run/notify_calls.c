@@ -7,12 +7,11 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/waker.h"
 #include "channel/http/notify_call.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define CALLS_MOST 512 /* waiting; Notify takes 3,000 messages a minute, the loop writes as many in a second */
 #define CALLS_A_TURN 32
@@ -25,7 +24,7 @@ struct notify_calls {
 	pthread_mutex_t lock;
 	struct notify_call *items; /* a ring */
 	size_t first, count;
-	int fd;
+	struct waker *called;
 };
 
 /* ---- any thread ---- */
@@ -41,7 +40,6 @@ static int read_call(struct notify_calls *calls, struct text authorization, stru
 int notify_calls_take(struct notify_calls *calls, struct text authorization, struct text body)
 {
 	struct notify_call call;
-	uint64_t one = 1;
 	int status = read_call(calls, authorization, body, &call);
 	if (status != 200 || !call.reference[0] || call.reply.outcome == CHANNEL_GIVEN)
 		return status; /* of no message of ours, or still on its way: nothing to write */
@@ -52,8 +50,7 @@ int notify_calls_take(struct notify_calls *calls, struct text authorization, str
 	(void)pthread_mutex_unlock(&calls->lock);
 	if (!room)
 		return 503;
-	if (write(calls->fd, &one, sizeof one) < 0)
-		log_warning("the loop cannot be told of a call of GOV.UK Notify: it is written with the next one");
+	waker_wake(calls->called);
 	return 200;
 }
 
@@ -86,10 +83,9 @@ static void on_calls(void *argument)
 	struct council *council = calls->council;
 	struct notify_call call;
 	struct fault fault = {0};
-	uint64_t times;
 	size_t taken = 0;
 	enum result result = RESULT_OK;
-	(void)!read(calls->fd, &times, sizeof times); /* empty where the timer called */
+	(void)waker_drain(calls->called); /* it was not woken where the timer called */
 	if (store_in_transaction(council->store)) {
 		loop_timer_in(calls->again, SECOND / 100);
 		return;
@@ -114,13 +110,13 @@ enum result notify_calls_start(struct council *council, struct fault *fault)
 	if (!file || !council_channels(council))
 		return RESULT_OK;
 	struct notify_calls *calls = MEM_NEW(struct notify_calls);
-	*calls = (struct notify_calls){.council = council, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	*calls = (struct notify_calls){.council = council, .called = waker_new(fault)};
 	calls->items = mem_zero(CALLS_MOST, sizeof *calls->items);
 	(void)pthread_mutex_init(&calls->lock, NULL);
 	council->notify_calls = calls;
-	if (calls->fd < 0)
-		return fault_set(fault, RESULT_TEMPORARY, "no eventfd for the calls of GOV.UK Notify");
-	calls->watch = loop_watch_new(council->daemon->loop, calls->fd, on_calls, calls);
+	if (!calls->called)
+		return RESULT_TEMPORARY;
+	calls->watch = loop_watch_new(council->daemon->loop, waker_fd(calls->called), on_calls, calls);
 	calls->again = loop_timer_new(council->daemon->loop, on_calls, calls);
 	return notify_call_token(file, &calls->token, fault);
 }
@@ -160,8 +156,7 @@ void notify_calls_stop(struct council *council)
 	loop_watch_free(calls->watch);
 	if (calls->again)
 		loop_timer_free(calls->again);
-	if (calls->fd >= 0)
-		(void)close(calls->fd);
+	waker_free(calls->called);
 	(void)pthread_mutex_destroy(&calls->lock);
 	wipe(&calls->token);
 	free(calls->items);

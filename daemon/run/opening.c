@@ -3,16 +3,15 @@
 
 #include "base/mem.h"
 #include "base/threads.h"
+#include "base/waker.h"
 
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 struct opening {
 	struct council *council;
 	opening_told *told;
 	struct loop_watch *watch;
-	int event;
+	struct waker *done;
 	pthread_t thread;
 	/* The thread's, until it is joined. */
 	struct edition *edition;
@@ -22,18 +21,15 @@ struct opening {
 static void *load(void *argument)
 {
 	struct opening *opening = argument;
-	uint64_t one = 1;
 	opening->edition = edition_load(opening->council->config_path, &opening->faults);
-	if (write(opening->event, &one, sizeof one) != sizeof one)
-		abort(); /* an eventfd takes it, always */
+	waker_wake(opening->done);
 	return NULL;
 }
 
 static void end_opening(struct opening *opening)
 {
 	loop_watch_free(opening->watch);
-	if (opening->event >= 0)
-		(void)close(opening->event);
+	waker_free(opening->done);
 	config_faults_free(&opening->faults);
 	opening->council->opening = NULL;
 	free(opening);
@@ -56,9 +52,9 @@ bool opening_begin(struct council *council, opening_told *told)
 	if (council->opening)
 		return true;
 	struct opening *opening = council->opening = MEM_NEW(struct opening);
-	*opening = (struct opening){.council = council, .told = told, .event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-	if (opening->event >= 0 && thread_start(&opening->thread, load, opening)) {
-		opening->watch = loop_watch_new(council->daemon->loop, opening->event, on_loaded, opening);
+	*opening = (struct opening){.council = council, .told = told, .done = waker_new(NULL)};
+	if (opening->done && thread_start(&opening->thread, load, opening)) {
+		opening->watch = loop_watch_new(council->daemon->loop, waker_fd(opening->done), on_loaded, opening);
 		return true;
 	}
 	end_opening(opening);

@@ -6,11 +6,10 @@
 
 #include "base/log.h"
 #include "base/threads.h"
+#include "base/waker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define FAULTS_SAID 20
 
@@ -27,7 +26,7 @@ struct reloading {
 	struct council *council;
 	struct loop_watch *watch;
 	struct loop_timer *again_soon; /* no thread could be made */
-	int event;
+	struct waker *loaded;
 	pthread_t thread;
 	bool running, again;      /* again: asked for since it began */
 	struct askings now, next; /* whom to tell of this load, and of the one after it */
@@ -147,10 +146,8 @@ static void put_in_force(struct council *council, struct edition *edition, struc
 static void *load(void *argument)
 {
 	struct reloading *reloading = argument;
-	uint64_t one = 1;
 	reloading->edition = edition_load_still(reloading->council->config_path, &reloading->stop, &reloading->faults);
-	if (write(reloading->event, &one, sizeof one) != sizeof one)
-		abort(); /* an eventfd takes it, always */
+	waker_wake(reloading->loaded);
 	return NULL;
 }
 
@@ -182,8 +179,7 @@ static void on_again(void *argument)
 static void on_loaded(void *argument)
 {
 	struct reloading *reloading = argument;
-	uint64_t count;
-	if (read(reloading->event, &count, sizeof count) != sizeof count || !reloading->running)
+	if (!waker_drain(reloading->loaded) || !reloading->running)
 		return;
 	(void)pthread_join(reloading->thread, NULL);
 	reloading->running = false;
@@ -219,11 +215,11 @@ void reload_now(struct council *council)
 enum result reload_start(struct council *council, struct fault *fault)
 {
 	struct reloading *reloading = MEM_NEW(struct reloading);
-	*reloading = (struct reloading){.council = council, .event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	*reloading = (struct reloading){.council = council, .loaded = waker_new(fault)};
 	council->reloading = reloading;
-	if (reloading->event < 0)
-		return fault_set(fault, RESULT_PERMANENT, "no eventfd can be made");
-	reloading->watch = loop_watch_new(council->daemon->loop, reloading->event, on_loaded, reloading);
+	if (!reloading->loaded)
+		return RESULT_TEMPORARY;
+	reloading->watch = loop_watch_new(council->daemon->loop, waker_fd(reloading->loaded), on_loaded, reloading);
 	reloading->again_soon = loop_timer_new(council->daemon->loop, on_again, reloading);
 	return RESULT_OK;
 }
@@ -248,8 +244,7 @@ void reload_stop(struct council *council)
 	config_faults_free(&reloading->faults);
 	loop_watch_free(reloading->watch);
 	loop_timer_free(reloading->again_soon);
-	if (reloading->event >= 0)
-		(void)close(reloading->event);
+	waker_free(reloading->loaded);
 	free(reloading->now.items);
 	free(reloading->next.items);
 	free(reloading);

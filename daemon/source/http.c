@@ -3,12 +3,11 @@
 #include "source/http_internal.h"
 
 #include "base/log.h"
+#include "base/waker.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define LISTEN_AGAIN (5 * SECOND)
 #define LOOK_EVERY SECOND      /* at whether requests have waited too long */
@@ -22,7 +21,7 @@ struct http_source {
 	struct http_thread *thread;
 	bool served, said;          /* as last looked at; and that was said */
 	instant looked, opened;     /* by time passed */
-	int fd;                     /* to the loop */
+	struct waker *waker;        /* of the loop */
 	struct parcel *out;         /* with the loop */
 	int64_t taken;              /* the number of the last record that was committed; -1: none */
 	/* The server's thread's own, once it serves. */
@@ -164,8 +163,7 @@ static void hand_over(struct http_source *http)
 		last = &(*last)->next;
 	*last = parcel;
 	http->filling = NULL;
-	ssize_t written = write(http->fd, &(uint64_t){1}, sizeof(uint64_t));
-	(void)written;
+	waker_wake(http->waker);
 }
 
 /* Something was taken, stored, or cannot be. */
@@ -268,15 +266,13 @@ static void on_request(void *argument, struct http_exchange *exchange)
 
 static int http_fd(const void *self)
 {
-	return ((const struct http_source *)self)->fd;
+	return waker_fd(((const struct http_source *)self)->waker);
 }
 
 static void http_wake(void *self)
 {
 	struct http_source *http = self;
-	uint64_t times;
-	ssize_t got = read(http->fd, &times, sizeof times);
-	(void)got;
+	(void)waker_drain(http->waker);
 }
 
 static void report(struct http_source *http, enum source_state state, const char *sentence)
@@ -413,8 +409,7 @@ static bool http_stop(void *self, int patience_ms)
 	http_thread_free(http->thread);
 	http_tokens_free(http->tokens);
 	event_parser_free(http->parser);
-	if (http->fd >= 0)
-		(void)close(http->fd);
+	waker_free(http->waker);
 	(void)pthread_mutex_destroy(&http->lock);
 	free(http);
 	return true;
@@ -451,14 +446,14 @@ enum result http_source_open(const struct http_intake_settings *settings, struct
                              struct fault *fault)
 {
 	struct http_source *http = MEM_NEW(struct http_source);
-	*http = (struct http_source){.settings = settings->source, .fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+	*http = (struct http_source){.settings = settings->source, .waker = waker_new(fault),
 	                             .taken = -1, .number = -1, .start = -1};
 	(void)pthread_mutex_init(&http->lock, NULL);
 	http->settings.type_prefix = TEXT_NONE; /* the parser has its copy */
 	http->parser = event_parser_new(settings->source.event_limits, settings->source.type_prefix,
 	                                settings->source.zone);
 	http->opened = elapsed(http);
-	enum result result = start(http, settings, fault);
+	enum result result = http->waker ? start(http, settings, fault) : RESULT_TEMPORARY;
 	if (result != RESULT_OK) {
 		(void)http_stop(http, 0);
 		return result;

@@ -1,10 +1,10 @@
 /* memory: a source whose log is in memory, for tests of the loop: whole days of records, read as Kafka would be. */
 #include "source/memory.h"
 
+#include "base/waker.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 struct entry {
 	char *position, *bytes;
@@ -22,7 +22,7 @@ struct part {
 struct memory_source {
 	struct source_settings settings;
 	struct event_parser *parser;
-	int fd;
+	struct waker *waker;
 	bool begun;          /* the store was asked where each part stands */
 	struct entry *entries;
 	size_t count, room, at;
@@ -46,8 +46,7 @@ static struct part *part_of(struct memory_source *memory, const char *name)
 
 static void ring(struct memory_source *memory)
 {
-	ssize_t written = write(memory->fd, &(uint64_t){1}, sizeof(uint64_t));
-	(void)written;
+	waker_wake(memory->waker);
 }
 
 void memory_source_put(struct memory_source *memory, const char *position, const char *bytes)
@@ -68,15 +67,13 @@ void memory_source_say(struct memory_source *memory, enum source_state state, co
 
 static int memory_fd(const void *self)
 {
-	return ((const struct memory_source *)self)->fd;
+	return waker_fd(((const struct memory_source *)self)->waker);
 }
 
 static void memory_wake(void *self)
 {
 	struct memory_source *memory = self;
-	uint64_t counted;
-	ssize_t got = read(memory->fd, &counted, sizeof counted);
-	(void)got;
+	(void)waker_drain(memory->waker);
 	if (!memory->announced && memory->settings.report)
 		memory->settings.report(memory->settings.context, "memory", memory->state, memory->sentence);
 	memory->announced = true;
@@ -170,7 +167,7 @@ static bool memory_stop(void *self, int patience_ms)
 	free(memory->entries);
 	free(memory->parts);
 	event_parser_free(memory->parser);
-	(void)close(memory->fd);
+	waker_free(memory->waker);
 	free(memory);
 	return true;
 }
@@ -187,7 +184,7 @@ struct source *memory_source_open(const struct source_settings *settings, struct
 	memory->settings = *settings;
 	memory->settings.type_prefix = TEXT_NONE; /* the parser has its copy */
 	memory->parser = event_parser_new(settings->event_limits, settings->type_prefix, settings->zone);
-	memory->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	memory->waker = waker_new(NULL);
 	memory->state = SOURCE_UP;
 	*opened = memory;
 	return source_new(&memory_ops, memory, settings);

@@ -1,11 +1,10 @@
 /* checkpoint: the write-ahead log moved into the database on a thread and a connection of its own, so that the loop
  * never stands while tens of megabytes are written and synchronised. */
 #include "base/threads.h"
+#include "base/waker.h"
 #include "store/store_internal.h"
 
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define LOG_PAGES_MOST                                                                                                 \
 	4000 /* beyond it the log is begun anew even while events come without a pause: it would grow without end */
@@ -15,7 +14,7 @@ struct checkpoint {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	char *path;
-	int fd;                  /* readable when one failed */
+	struct waker *failed;    /* of the loop, when one did; NULL: it learns of it at its next commit */
 	bool started, stop;
 	sqlite3 *by_hand;        /* where no thread is to be had: whoever asks moves the log */
 	bool asked, truncate;    /* one is wanted; and the log is to be emptied */
@@ -50,14 +49,12 @@ static int move_log(sqlite3 *database, bool truncate)
 
 static void note(struct checkpoint *checkpoint, int status)
 {
-	static const uint64_t one = 1;
 	checkpoint->busy = false;
 	checkpoint->done = checkpoint->done || status == SQLITE_OK;
 	if (status == SQLITE_OK || checkpoint->status != SQLITE_OK)
 		return;
 	checkpoint->status = status;
-	if (write(checkpoint->fd, &one, sizeof one) < 0)
-		return; /* it is learnt of at the next commit all the same */
+	waker_wake(checkpoint->failed);
 }
 
 static void *work(void *argument)
@@ -90,7 +87,7 @@ struct checkpoint *checkpoint_start(const char *path)
 {
 	struct checkpoint *checkpoint = MEM_NEW(struct checkpoint);
 	checkpoint->path = mem_copy_text(path, strlen(path));
-	checkpoint->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	checkpoint->failed = waker_new(NULL);
 	(void)pthread_mutex_init(&checkpoint->lock, NULL);
 	(void)pthread_cond_init(&checkpoint->changed, NULL);
 	checkpoint->started = thread_start(&checkpoint->thread, work, checkpoint);
@@ -110,7 +107,7 @@ void checkpoint_stop(struct checkpoint *checkpoint)
 	(void)sqlite3_close_v2(checkpoint->by_hand);
 	(void)pthread_mutex_destroy(&checkpoint->lock);
 	(void)pthread_cond_destroy(&checkpoint->changed);
-	(void)close(checkpoint->fd);
+	waker_free(checkpoint->failed);
 	free(checkpoint->path);
 	free(checkpoint);
 }
@@ -140,15 +137,14 @@ void checkpoint_ask(struct checkpoint *checkpoint, bool truncate)
 
 int checkpoint_status(struct checkpoint *checkpoint)
 {
-	uint64_t failures;
 	if (!checkpoint)
 		return SQLITE_OK;
 	(void)pthread_mutex_lock(&checkpoint->lock);
 	int status = checkpoint->status;
 	checkpoint->status = SQLITE_OK;
 	(void)pthread_mutex_unlock(&checkpoint->lock);
-	if (status != SQLITE_OK && read(checkpoint->fd, &failures, sizeof failures) < 0)
-		return status; /* nobody had been told yet */
+	if (status != SQLITE_OK)
+		(void)waker_drain(checkpoint->failed);
 	return status;
 }
 
@@ -165,7 +161,7 @@ bool checkpoint_done(struct checkpoint *checkpoint)
 
 int checkpoint_fd(const struct checkpoint *checkpoint)
 {
-	return checkpoint ? checkpoint->fd : -1;
+	return checkpoint ? waker_fd(checkpoint->failed) : -1;
 }
 
 void checkpoint_wait(struct checkpoint *checkpoint)

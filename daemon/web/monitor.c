@@ -3,12 +3,11 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "base/waker.h"
 #include "loop/http_thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #define LOOK_EVERY (SECOND / 4) /* at whether the loop is late */
 
@@ -31,7 +30,7 @@ struct report {
 struct monitor {
 	struct monitor_settings settings;
 	struct http_thread *thread;
-	int fd;                 /* to the loop: somebody asks */
+	struct waker *asking;   /* of the loop: somebody asks */
 	struct loop_watch *watch; /* the loop's */
 	/* The server's thread's own. */
 	struct store *store;
@@ -63,9 +62,7 @@ static void on_asked(void *argument)
 {
 	struct monitor *monitor = argument;
 	struct report *report = MEM_NEW(struct report), *old;
-	uint64_t times;
-	ssize_t got = read(monitor->fd, &times, sizeof times);
-	(void)got;
+	(void)waker_drain(monitor->asking);
 	(void)pthread_mutex_lock(&monitor->lock);
 	report->number = monitor->wanted;
 	(void)pthread_mutex_unlock(&monitor->lock);
@@ -159,8 +156,7 @@ static void ask_loop(struct monitor *monitor)
 	(void)pthread_mutex_lock(&monitor->lock);
 	monitor->wanted = ++monitor->asked;
 	(void)pthread_mutex_unlock(&monitor->lock);
-	ssize_t written = write(monitor->fd, &(uint64_t){1}, sizeof(uint64_t));
-	(void)written;
+	waker_wake(monitor->asking);
 }
 
 /* A report answers everybody who asked before it was made, but only one of those who want metrics: the rest ask
@@ -241,16 +237,17 @@ enum result monitor_new(struct loop *loop, const struct monitor_settings *settin
 	struct http_server_settings server = {.name = "metrics", .option = "metrics", .address = settings->address,
 	                                      .handler = on_request, .argument = made,
 	                                      .connections_most = 2 * (size_t)MONITOR_WAITING_MOST};
-	*made = (struct monitor){.settings = *settings, .fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+	*made = (struct monitor){.settings = *settings, .asking = waker_new(fault)};
 	(void)pthread_mutex_init(&made->lock, NULL);
 	*monitor = NULL;
-	enum result result = http_thread_new(&server, on_told, made, &made->thread, fault);
+	enum result result = made->asking ? http_thread_new(&server, on_told, made, &made->thread, fault)
+	                                  : RESULT_TEMPORARY;
 	if (result != RESULT_OK) {
 		monitor_free(made);
 		return result;
 	}
 	made->look = loop_timer_new(http_thread_loop(made->thread), on_look, made);
-	made->watch = loop_watch_new(loop, made->fd, on_asked, made);
+	made->watch = loop_watch_new(loop, waker_fd(made->asking), on_asked, made);
 	*monitor = made;
 	return RESULT_OK;
 }
@@ -283,8 +280,7 @@ void monitor_free(struct monitor *monitor)
 	http_thread_free(monitor->thread);
 	store_close(monitor->store);
 	report_free(monitor->report);
-	if (monitor->fd >= 0)
-		(void)close(monitor->fd);
+	waker_free(monitor->asking);
 	(void)pthread_mutex_destroy(&monitor->lock);
 	free(monitor);
 }

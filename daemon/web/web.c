@@ -3,11 +3,10 @@
 #include "web/web.h"
 
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/threads.h"
+#include "base/waker.h"
 #include "loop/http_fields.h"
 #include "store/events.h"
 #include "web/seen.h"
@@ -54,7 +53,7 @@ struct web {
 	struct loop_watch *watch, *quit;
 	struct loop_timer *later;    /* brings back what waits there */
 	struct queue again;
-	int made_fd, quit_fd, looks_fd;
+	struct waker *page_made, *quitting, *page_looked_at;
 	pthread_mutex_t lock;        /* of all below, and of the settings */
 	pthread_cond_t more;
 	struct queue waiting, made, looked_at;
@@ -101,13 +100,6 @@ static struct job *take_next(struct web *web)
 		return job;
 	}
 	return NULL;
-}
-
-static void wake(int fd)
-{
-	const uint64_t one = 1;
-	if (write(fd, &one, sizeof one) != sizeof one)
-		abort(); /* a counter that is full: it never is */
 }
 
 /* ---- which page ---- */
@@ -266,7 +258,7 @@ static void *make_pages(void *argument)
 			(void)pthread_cond_signal(&web->more); /* another thread may sleep beside one that waits */
 		}
 		put(&web->made, job);
-		wake(web->made_fd);
+		waker_wake(web->page_made);
 	}
 	(void)pthread_mutex_unlock(&web->lock);
 	return NULL;
@@ -290,19 +282,12 @@ static void say_refused(struct web_page *page)
 	        "minute.");
 }
 
-static void rest(int fd)
-{
-	uint64_t count;
-	if (read(fd, &count, sizeof count) < 0)
-		return; /* it was read before */
-}
-
-static void pass(struct web *web, struct queue *queue, struct job *job, int fd)
+static void pass(struct web *web, struct queue *queue, struct job *job, struct waker *waker)
 {
 	(void)pthread_mutex_lock(&web->lock);
 	put(queue, job);
 	(void)pthread_mutex_unlock(&web->lock);
-	wake(fd);
+	waker_wake(waker);
 }
 
 static struct queue take_all(struct web *web, struct queue *queue)
@@ -318,7 +303,7 @@ static struct queue take_all(struct web *web, struct queue *queue)
 static void on_looks(void *argument)
 {
 	struct web *web = argument;
-	rest(web->looks_fd);
+	(void)waker_drain(web->page_looked_at);
 	struct queue all = take_all(web, &web->looked_at);
 	for (struct job *job; (job = take_job(&all));) {
 		struct web_page *page = &job->page;
@@ -329,7 +314,7 @@ static void on_looks(void *argument)
 		if (!job->refused)
 			seen_note(web->seen, page->now, job->looker, name, page->looks, count);
 		job->noted = true;
-		pass(web, &web->made, job, web->made_fd);
+		pass(web, &web->made, job, web->page_made);
 	}
 }
 
@@ -337,7 +322,7 @@ static void on_looks(void *argument)
 static void send(struct web *web, struct job *job)
 {
 	if (job->result == RESULT_OK && job->page.look_count && web->looked && !job->noted) {
-		pass(web, &web->looked_at, job, web->looks_fd);
+		pass(web, &web->looked_at, job, web->page_looked_at);
 		return;
 	}
 	if (job->result != RESULT_OK)
@@ -351,7 +336,7 @@ static void send(struct web *web, struct job *job)
 static void on_made(void *argument)
 {
 	struct web *web = argument;
-	rest(web->made_fd);
+	(void)waker_drain(web->page_made);
 	struct queue made = take_all(web, &web->made);
 	for (struct job *job; (job = take_job(&made));) {
 		if (job->result == RESULT_OK && job->page.again && !job->noted && job->page.tries < WEB_TRIES_MOST) {
@@ -430,7 +415,7 @@ static void on_request(void *argument, struct http_exchange *exchange)
 static void on_quit(void *argument)
 {
 	struct web *web = argument;
-	rest(web->quit_fd);
+	(void)waker_drain(web->quitting);
 	loop_stop(web->loop);
 }
 
@@ -445,7 +430,7 @@ static void stop_serving(struct web *web)
 {
 	if (!web->server)
 		return;
-	wake(web->quit_fd);
+	waker_wake(web->quitting);
 	(void)pthread_join(web->thread, NULL);
 	http_server_free(web->server);
 	web->server = NULL;
@@ -480,12 +465,12 @@ static bool start(struct web *web, struct loop *loop, struct fault *fault)
 {
 	struct clock clock = clock_real();
 	web->loop = loop_new(&clock, fault);
-	if (!web->loop || web->made_fd < 0 || web->quit_fd < 0 || web->looks_fd < 0)
+	if (!web->loop || !web->page_made || !web->quitting || !web->page_looked_at)
 		return false;
-	web->watch = loop_watch_new(web->loop, web->made_fd, on_made, web);
-	web->quit = loop_watch_new(web->loop, web->quit_fd, on_quit, web);
+	web->watch = loop_watch_new(web->loop, waker_fd(web->page_made), on_made, web);
+	web->quit = loop_watch_new(web->loop, waker_fd(web->quitting), on_quit, web);
 	web->later = loop_timer_new(web->loop, on_later, web);
-	web->looks = loop_watch_new(loop, web->looks_fd, on_looks, web);
+	web->looks = loop_watch_new(loop, waker_fd(web->page_looked_at), on_looks, web);
 	for (size_t i = 0; i < WEB_THREADS; i++) {
 		web->makers[i].web = web;
 		web->makers[i].running = thread_start(&web->makers[i].thread, make_pages, &web->makers[i]);
@@ -501,9 +486,8 @@ enum result web_new(struct loop *loop, const struct web_settings *settings, web_
 	struct web *made = MEM_NEW(struct web);
 	*made = (struct web){.settings = *settings, .looked = looked, .context = context, .brake = web_brake_new(),
 	                     .seen = seen_new(),
-	                     .made_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-	                     .quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-	                     .looks_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	                     .page_made = waker_new(fault), .quitting = waker_new(fault),
+	                     .page_looked_at = waker_new(fault)};
 	(void)pthread_mutex_init(&made->lock, NULL);
 	(void)pthread_cond_init(&made->more, NULL);
 	*web = made;
@@ -544,7 +528,6 @@ static void stop_making(struct web *web)
 
 void web_free(struct web *web)
 {
-	const int fds[] = {web ? web->made_fd : -1, web ? web->quit_fd : -1, web ? web->looks_fd : -1};
 	if (!web)
 		return;
 	stop_serving(web);
@@ -558,9 +541,9 @@ void web_free(struct web *web)
 	loop_watch_free(web->looks);
 	loop_timer_free(web->later);
 	loop_free(web->loop);
-	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
-		if (fds[i] >= 0)
-			(void)close(fds[i]);
+	waker_free(web->page_made);
+	waker_free(web->quitting);
+	waker_free(web->page_looked_at);
 	(void)pthread_mutex_destroy(&web->lock);
 	(void)pthread_cond_destroy(&web->more);
 	web_brake_free(web->brake);
