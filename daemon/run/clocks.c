@@ -8,7 +8,7 @@ static void arm(struct council *council, bool stored)
 	(void)stored;
 	if (!council->tick)
 		return;
-	if (!council->feeds.caught_up)
+	if (!feeds_were_caught_up(council))
 		loop_timer_in(council->tick, LOOK_AGAIN);
 	else
 		loop_timer_at(council->tick, pipeline_next(council->pipeline));

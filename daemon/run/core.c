@@ -114,7 +114,7 @@ void daemon_look_ready(struct daemon *daemon)
 	if (daemon->begun < daemon->council_count)
 		return;
 	for (size_t i = 0; i < daemon->council_count; i++)
-		if (daemon->councils[i]->state == COUNCIL_UP && !daemon->councils[i]->feeds.ready)
+		if (daemon->councils[i]->state == COUNCIL_UP && !daemon->councils[i]->ready)
 			return;
 	if (!daemon->ready)
 		systemd_ready(NULL); /* the line says more: daemon_say_line */
@@ -123,7 +123,7 @@ void daemon_look_ready(struct daemon *daemon)
 
 void council_is_ready(struct council *council)
 {
-	council->feeds.ready = true;
+	council->ready = true;
 	if (!council->here)
 		systemd_ready("events are taken");
 	else if (council->state == COUNCIL_UP) /* else the start is not over */

@@ -56,12 +56,7 @@ static bool commits(struct council *council)
 
 static bool sources_are_read(const struct council *council)
 {
-	for (size_t i = 0; i < council->feeds.word_count; i++) {
-		const struct source_status *source = &council->feeds.words[i];
-		if (source->state != SOURCE_UP && council_elapsed(council) - source->since > SOURCE_AWAY)
-			return false;
-	}
-	return council->feeds.caught_up;
+	return feeds_were_caught_up(council) && !feeds_away_for(council, SOURCE_AWAY);
 }
 
 /* In shadow nobody is sent mail. */

@@ -25,12 +25,30 @@ struct feed {
 	size_t taken;                /* so many records of it were committed */
 };
 
+/* What a source, or a part of it, last said of itself while it was not up. */
+struct source_status {
+	char name[128];
+	enum source_state state;
+	instant since;               /* by time passed */
+	instant since_wall;
+	char sentence[512];
+};
+
+struct feeds {
+	struct feed **items;         /* one a source */
+	size_t count, room;
+	struct source_status *words; /* of those that are not up */
+	size_t word_count, word_room;
+	instant fed;                 /* by time passed: when a source last had something */
+	bool caught_up;              /* the log was read: clocks run */
+};
+
 /* ---- a backlog ---- */
 
 static bool settled(const struct council *council)
 {
-	for (size_t i = 0; i < council->feeds.count; i++)
-		if (!source_settled(council->feeds.items[i]->source))
+	for (size_t i = 0; i < council->feeds->count; i++)
+		if (!source_settled(council->feeds->items[i]->source))
 			return false;
 	return true;
 }
@@ -50,15 +68,15 @@ static int64_t count_behind(const struct council *council)
 	int64_t behind = 0;
 	if (!settled(council))
 		return -1;
-	for (size_t i = 0; i < council->feeds.count; i++)
-		source_each(council->feeds.items[i]->source, see_lag, &behind);
+	for (size_t i = 0; i < council->feeds->count; i++)
+		source_each(council->feeds->items[i]->source, see_lag, &behind);
 	return behind;
 }
 
 static bool log_is_read(const struct council *council)
 {
 	int64_t behind = count_behind(council);
-	instant now = council_elapsed(council), quiet = now - council->feeds.fed;
+	instant now = council_elapsed(council), quiet = now - council->feeds->fed;
 	return behind == 0 || (behind > 0 && behind <= NEARLY && quiet > QUIET) || quiet > STALLED ||
 	       now - council->started > CATCH_UP_MOST;
 }
@@ -67,16 +85,23 @@ static bool log_is_read(const struct council *council)
  * ring people for nothing. A broker that is away is not waited for. */
 bool feeds_caught_up(struct council *council)
 {
-	if (!council->feeds.caught_up && log_is_read(council)) {
-		council->feeds.caught_up = true;
+	if (!council->feeds)
+		return false;
+	if (!council->feeds->caught_up && log_is_read(council)) {
+		council->feeds->caught_up = true;
 		pipeline_caught_up(council->pipeline);
 	}
-	return council->feeds.caught_up;
+	return council->feeds->caught_up;
+}
+
+bool feeds_were_caught_up(const struct council *council)
+{
+	return council->feeds && council->feeds->caught_up;
 }
 
 void feeds_say_ready(struct council *council)
 {
-	if (council->feeds.ready || !settled(council))
+	if (!council->feeds || council->ready || !settled(council))
 		return;
 	council_is_ready(council);
 }
@@ -91,8 +116,8 @@ static void go_on_in(struct feed *feed, instant wait)
 instant feeds_read_to(const struct council *council)
 {
 	instant least = INSTANT_NEVER;
-	for (size_t i = 0; i < council->feeds.count; i++) {
-		instant own = source_read_to(council->feeds.items[i]->source);
+	for (size_t i = 0; i < feeds_count(council); i++) {
+		instant own = source_read_to(council->feeds->items[i]->source);
 		least = own < least ? own : least;
 	}
 	return least;
@@ -110,7 +135,7 @@ static bool take_some(struct feed *feed)
 		feed->taken = 0;
 	feed->begun = batch;
 	if (batch->count)
-		council->feeds.fed = council_elapsed(council);
+		council->feeds->fed = council_elapsed(council);
 	enum result result = pipeline_take_some(council->pipeline, batch, &feed->taken, feeds_read_to(council),
 	                                        council_now(council), &fault);
 	if (result != RESULT_OK) {
@@ -154,7 +179,7 @@ static void on_turn(void *argument)
 static void feed_start(struct council *council, struct source *source)
 {
 	struct feed **slot =
-		mem_push((void **)&council->feeds.items, &council->feeds.count, &council->feeds.room, sizeof *slot);
+		mem_push((void **)&council->feeds->items, &council->feeds->count, &council->feeds->room, sizeof *slot);
 	struct feed *feed = *slot = MEM_NEW(struct feed);
 	*feed = (struct feed){.council = council, .source = source};
 	feed->timer = loop_timer_new(council->daemon->loop, on_turn, feed);
@@ -189,7 +214,7 @@ static struct source_status *word_of(struct feeds *feeds, const char *name)
 /* Only what is not up is kept: a name a file or partition would otherwise stay for ever. */
 static void keep_word(struct council *council, const char *name, enum source_state state, const char *sentence)
 {
-	struct feeds *feeds = &council->feeds;
+	struct feeds *feeds = council->feeds;
 	struct source_status *word = word_of(feeds, name);
 	if (state == SOURCE_UP) {
 		if (word)
@@ -266,8 +291,10 @@ static bool is_not_up(void *argument, struct text key)
 /* Also ends what a daemon before this one said of a source that is up, or is no longer configured. */
 void feeds_look(struct council *council)
 {
-	struct feeds *feeds = &council->feeds;
+	struct feeds *feeds = council->feeds;
 	struct fault fault = {0};
+	if (!feeds)
+		return;
 	for (size_t i = 0; i < feeds->word_count; i++) {
 		struct source_status word = feeds->words[i];
 		if (word.state == SOURCE_DOWN && council_elapsed(council) - word.since >= DOWN_BEFORE_OPS)
@@ -275,7 +302,7 @@ void feeds_look(struct council *council)
 		else if (word.state == SOURCE_STUCK)
 			say_lost(council, word.name, "Reading of events has stopped and needs you", word.sentence);
 	}
-	if (feeds->ready)
+	if (council->ready)
 		council_after(
 			council,
 			ops_end_others(council->ops, OPS_SOURCE_LOST, is_not_up, feeds, council_now(council), &fault),
@@ -314,11 +341,11 @@ static void see_part(void *argument, const struct source_figures *figures)
 
 size_t feeds_status(struct council *council, struct ops_status_source **sources, struct arena *arena)
 {
-	struct feeds *feeds = &council->feeds;
+	struct feeds *feeds = council->feeds;
 	struct listing list = {.arena = arena};
-	for (size_t i = 0; i < feeds->count; i++)
+	for (size_t i = 0; i < feeds_count(council); i++)
 		source_each(feeds->items[i]->source, see_part, &list);
-	for (size_t i = 0; i < feeds->word_count; i++) {
+	for (size_t i = 0; i < feeds_not_up(council); i++) {
 		const struct source_status *word = &feeds->words[i];
 		*add_status(&list) = (struct ops_status_source){word->name, source_state_name(word->state),
 		                                                word->sentence, word->since_wall, -1};
@@ -327,13 +354,33 @@ size_t feeds_status(struct council *council, struct ops_status_source **sources,
 	return list.count;
 }
 
+size_t feeds_count(const struct council *council)
+{
+	return council->feeds ? council->feeds->count : 0;
+}
+
+size_t feeds_not_up(const struct council *council)
+{
+	return council->feeds ? council->feeds->word_count : 0;
+}
+
+bool feeds_away_for(const struct council *council, instant span)
+{
+	const struct feeds *feeds = council->feeds;
+	for (size_t i = 0; i < feeds_not_up(council); i++)
+		if (feeds->words[i].state != SOURCE_UP && council_elapsed(council) - feeds->words[i].since > span)
+			return true;
+	return false;
+}
+
 /* ---- together ---- */
 
 enum result feeds_start(struct council *council, struct fault *fault)
 {
 	struct source *sources[SOURCES_MOST];
 	size_t count = 0;
-	council->feeds.fed = council_elapsed(council);
+	council->feeds = MEM_NEW(struct feeds);
+	council->feeds->fed = council_elapsed(council);
 	enum result result = council->seams.sources(council, sources, &count, fault);
 	for (size_t i = 0; i < count; i++)
 		feed_start(council, sources[i]);
@@ -342,26 +389,30 @@ enum result feeds_start(struct council *council, struct fault *fault)
 
 void feeds_stop(struct council *council)
 {
-	struct feeds *feeds = &council->feeds;
+	struct feeds *feeds = council->feeds;
+	if (!feeds)
+		return;
 	for (size_t i = feeds->count; i-- > 0;)
 		feed_stop(feeds->items[i]);
 	free(feeds->items);
 	free(feeds->words);
-	*feeds = (struct feeds){0};
+	free(feeds);
+	council->feeds = NULL;
+	council->ready = false;
 }
 
 /* ---- for metrics ---- */
 
 void feeds_each(const struct council *council, source_figures_visit *visit, void *argument)
 {
-	for (size_t i = 0; i < council->feeds.count; i++)
-		source_each(council->feeds.items[i]->source, visit, argument);
+	for (size_t i = 0; i < feeds_count(council); i++)
+		source_each(council->feeds->items[i]->source, visit, argument);
 }
 
 bool feeds_http(const struct council *council, struct http_intake_figures *figures)
 {
-	for (size_t i = 0; i < council->feeds.count; i++)
-		if (http_source_figures(council->feeds.items[i]->source, figures))
+	for (size_t i = 0; i < feeds_count(council); i++)
+		if (http_source_figures(council->feeds->items[i]->source, figures))
 			return true;
 	return false;
 }

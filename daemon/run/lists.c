@@ -133,7 +133,7 @@ static void on_due(void *argument)
 	struct council *council = argument;
 	struct fault fault = {0};
 	instant next, pause;
-	if (!council->feeds.caught_up) { /* a list made before the log was read would be wrong */
+	if (!feeds_were_caught_up(council)) { /* a list made before the log was read would be wrong */
 		loop_timer_in(council->listing->due, SECOND / 10);
 		return;
 	}

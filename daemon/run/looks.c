@@ -143,7 +143,7 @@ static void tell_ops(struct council *council)
 	uint64_t left = disk_free(council);
 	struct ops_works works = {.audit = audit_watch_found(council),
 	                          .disk_free_bytes = left == UINT64_MAX ? 0 : left,
-	                          .sources = council->feeds.count};
+	                          .sources = feeds_count(council)};
 	enum result result = ops_tick(council->ops, &works, council_now(council), &next, &fault);
 	if (council->seams.ops_every)
 		next = council_now(council) + council->seams.ops_every;
@@ -206,7 +206,7 @@ static void write_status(struct council *council)
 	struct ops_status status = {.at = council_now(council),
 	                            .process = (long)getpid(),
 	                            .config = realpath(council->config_path, path),
-	                            .caught_up = council->feeds.caught_up,
+	                            .caught_up = feeds_were_caught_up(council),
 	                            .trouble = pipeline_trouble(council->pipeline),
 	                            .events = figures.events,
 	                            .quarantined = figures.quarantined,

@@ -116,9 +116,9 @@ static void tell_sources(struct council *council, struct metrics *metrics)
 	               "Where events wait, since the newest that was read became known");
 	feeds_each(council, add_lag_time, &parts);
 	metrics_gauge(metrics, "casewatch_sources_troubled", "Sources and parts that are not up",
-	              (double)council->feeds.word_count);
+	              (double)feeds_not_up(council));
 	metrics_gauge(metrics, "casewatch_caught_up", "Whether the backlog of the start was read, so that clocks run",
-	              council->feeds.caught_up);
+	              feeds_were_caught_up(council));
 	tell_http(council, metrics);
 }
 
@@ -269,11 +269,11 @@ static void check(struct monitor_health *health, const char *name, const char *w
 static void tell_health(struct council *council, struct monitor_health *health)
 {
 	char words[96];
-	size_t troubled = council->feeds.word_count;
+	size_t troubled = feeds_not_up(council);
 	(void)snprintf(words, sizeof words, "%zu not up (casewatch status)", troubled);
 	check(health, "store", pipeline_trouble(council->pipeline) ? "no events are taken (casewatch status)" : NULL);
-	check(health, "sources", !council->feeds.ready ? "not read yet" : troubled ? words : NULL);
-	check(health, "clocks", council->feeds.caught_up ? NULL : "they wait until the backlog is read");
+	check(health, "sources", !council->ready ? "not read yet" : troubled ? words : NULL);
+	check(health, "clocks", feeds_were_caught_up(council) ? NULL : "they wait until the backlog is read");
 	check(health, "leaving", council->leaving ? "it is asked to leave" : NULL);
 }
 

@@ -79,7 +79,7 @@ static void on_turn(void *argument)
 	struct fault fault = {0};
 	bool more = false;
 	enum result result = council_step_registers(council, &more, &fault);
-	instant wait = council->feeds.caught_up ? 0 : BESIDE_A_BACKLOG;
+	instant wait = feeds_were_caught_up(council) ? 0 : BESIDE_A_BACKLOG;
 	bool damaged = result == RESULT_PERMANENT && store_is_damaged(council->store);
 	if (damaged) {
 		say_damaged(council, &fault);

@@ -30,32 +30,12 @@ struct daemon;
 struct council;
 
 /* Each is its own file's alone. */
-struct feed;         /* feeds.c */
+struct feeds;        /* feeds.c: the sources */
 struct listing;      /* lists.c */
 struct bounces;      /* bounces.c */
 struct notify_calls; /* notify_calls.c */
 struct looks;        /* looks.c: what is looked at every minute */
 struct record;       /* record.c: rows of the audit that are still to be written */
-
-/* What a source, or a part of it, last said of itself while it was not up. */
-struct source_status {
-	char name[128];
-	enum source_state state;
-	instant since;               /* by time passed */
-	instant since_wall;
-	char sentence[512];
-};
-
-/* feeds.c: the sources. */
-struct feeds {
-	struct feed **items;         /* one a source */
-	size_t count, room;
-	struct source_status *words; /* of those that are not up */
-	size_t word_count, word_room;
-	instant fed;                 /* by time passed: when a source last had something */
-	bool ready;                  /* said to systemd */
-	bool caught_up;              /* the log was read: clocks run */
-};
 
 /* Where a test stands in for the world; NULL or 0: as the configuration says. */
 struct council_seams {
@@ -108,7 +88,8 @@ struct council {
 	struct outward *outward;       /* what it can send by: courier.c; NULL: not started, here and below */
 	struct notify_calls *notify_calls; /* or GOV.UK Notify does not call */
 	struct bounces *bounces;       /* or nobody looks at what comes back */
-	struct feeds feeds;
+	struct feeds *feeds;           /* or none is read yet, or any more */
+	bool ready;                    /* every source is assigned or known to be down; said to systemd */
 	struct council_registers *registers;
 	struct listing *listing;
 	struct looks *looks;
@@ -210,6 +191,10 @@ void feeds_stop(struct council *council);
 instant feeds_read_to(const struct council *council);
 /* Whether clocks may run: the log was read, as far as anybody knows. */
 bool feeds_caught_up(struct council *council);
+bool feeds_were_caught_up(const struct council *council); /* as it was found last: looks at nothing */
+size_t feeds_count(const struct council *council);        /* sources */
+size_t feeds_not_up(const struct council *council);       /* sources, or parts of one, that say they are not */
+bool feeds_away_for(const struct council *council, instant span); /* one of them for longer than this */
 /* Whether every source is assigned or known to be down: says so to systemd, once. */
 void feeds_say_ready(struct council *council);
 void feeds_look(struct council *council); /* ops hear of a source that stays down */

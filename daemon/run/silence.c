@@ -57,7 +57,7 @@ enum result silence_look(struct council *council, struct fault *fault)
 	struct looking looking = {.council = council,
 	                          .now = council_now(council),
 	                          .arena = arena_new(1024),
-	                          .listens = council->feeds.caught_up && !council->feeds.word_count};
+	                          .listens = feeds_were_caught_up(council) && !feeds_not_up(council)};
 	enum result result =
 		looking.listens ? quiet_each(council->store, looking.now, see, &looking, fault) : RESULT_OK;
 	for (size_t i = 0; i < looking.count; i++) {

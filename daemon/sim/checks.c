@@ -170,7 +170,7 @@ bool check_rests(const struct sim *sim)
 	for (size_t i = 0; i < LOG_PARTS; i++)
 		if (sim->promised.next[i] != (int64_t)sim->part_count[i])
 			return false;
-	return council->feeds.caught_up && sim->source_away_until == INSTANT_NONE &&
+	return feeds_were_caught_up(council) && sim->source_away_until == INSTANT_NONE &&
 	       !pipeline_trouble(council->pipeline) && pipeline_next(council->pipeline) > sim->hands.now &&
 	       council_registers_rest(council);
 }
