@@ -330,23 +330,31 @@ static void take_row(struct reading *reading)
 	}
 }
 
+static size_t find_column(const void *context, struct text name)
+{
+	(void)context;
+	for (size_t column = 0; column < COLUMNS; column++)
+		if (text_equal_fold(name, text_of(names[column])))
+			return column;
+	return SIZE_MAX;
+}
+
 static bool read_columns(struct reading *reading)
 {
 	struct init_plan *plan = reading->plan;
+	size_t columns[CSV_COLUMNS_MOST];
 	for (size_t i = 0; i < COLUMNS; i++)
 		reading->places[i] = SIZE_MAX;
 	reading->width = reading->csv->cells;
+	csv_find_columns(reading->csv, find_column, NULL, columns);
 	for (size_t at = 0; at < reading->width; at++) {
 		struct text name = text_trim(csv_cell(reading->csv, at));
-		size_t column = 0;
-		while (column < COLUMNS && !text_equal_fold(name, text_of(names[column])))
-			column++;
-		if (column < COLUMNS && reading->places[column] == SIZE_MAX)
-			reading->places[column] = at;
+		if (columns[at] < COLUMNS)
+			reading->places[columns[at]] = at;
 		else if (name.length)
 			(void)fprintf(plan->cli->err, "%s:1: column \"%.*s\" is %s and is not read\n",
 			              plan->people_file, name.length > 60 ? 60 : (int)name.length, name.at,
-			              column < COLUMNS ? "there twice" : "unknown");
+			              columns[at] == CSV_AGAIN ? "there twice" : "unknown");
 	}
 	if (reading->places[EMAIL] == SIZE_MAX || reading->places[ROLE] == SIZE_MAX) {
 		(void)cli_failed(plan->cli, "%s has no column \"%s\"; casewatch init --form prints the columns",
@@ -369,6 +377,11 @@ bool init_read_people(struct init_plan *plan)
 		(void)cli_failed(plan->cli, "%s %s", plan->people_file, wrong);
 	while (good && csv_read_row(csv))
 		take_row(&reading);
+	const char *broken = good ? csv_read_error(csv) : NULL;
+	if (broken) {
+		(void)cli_failed(plan->cli, "cannot read %s to its end: %s", plan->people_file, broken);
+		good = false;
+	}
 	if (csv->file)
 		(void)fclose(csv->file);
 	csv_reader_free(csv);

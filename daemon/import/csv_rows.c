@@ -9,7 +9,7 @@ struct csv_file {
 	struct csv_reader rows;
 	struct import_run *run;
 	const struct import_table *table;
-	size_t columns[CSV_COLUMNS_MOST]; /* by place in the file: the table's column, or SIZE_MAX */
+	size_t columns[CSV_COLUMNS_MOST]; /* by place in the file: the table's column, SIZE_MAX or CSV_AGAIN */
 	size_t width;
 };
 
@@ -53,10 +53,13 @@ static void choose_table(struct csv_file *csv, const char *given)
 static void about_column(struct csv_file *csv, size_t at)
 {
 	struct import_run *run = csv->run;
-	const struct import_column *column =
-		csv->columns[at] == SIZE_MAX ? NULL : &csv->table->columns[csv->columns[at]];
+	size_t number = csv->columns[at];
+	const struct import_column *column = number < CSV_AGAIN ? &csv->table->columns[number] : NULL;
 	struct text name = text_trim(csv_cell(&csv->rows, at));
-	if (!column && name.length)
+	if (number == CSV_AGAIN)
+		import_say(run, IMPORT_COLUMN, csv->table, NULL, 1, "column \"%.*s\" is there twice: the first is read",
+		           name.length > 80 ? 80 : (int)name.length, name.at);
+	else if (!column && name.length)
 		import_say(run, IMPORT_COLUMN, csv->table, NULL, 1,
 		           "column \"%.*s\" is not in the mapping and is not read",
 		           name.length > 80 ? 80 : (int)name.length, name.at);
@@ -65,6 +68,11 @@ static void about_column(struct csv_file *csv, size_t at)
 		           "is not confirmed (see the mapping) and is not taken without --unconfirmed");
 	else if (column && !import_in_year(run, column->since, column->until))
 		import_say(run, IMPORT_COLUMN, csv->table, column->name, 1, "is not of a return of %d", run->year);
+}
+
+static size_t find_column(const void *table, struct text name)
+{
+	return import_column_find(table, name);
 }
 
 static enum result read_header(struct csv_file *csv, const char *table, struct fault *fault)
@@ -80,10 +88,9 @@ static enum result read_header(struct csv_file *csv, const char *table, struct f
 		                 run->file, run->mapping->title, table ? " of that name" : "");
 	csv->width = csv->rows.cells;
 	import_was_read(run, csv->table);
-	for (size_t i = 0; i < csv->width; i++) {
-		csv->columns[i] = import_column_find(csv->table, csv_cell(&csv->rows, i));
+	csv_find_columns(&csv->rows, find_column, csv->table, csv->columns);
+	for (size_t i = 0; i < csv->width; i++)
 		about_column(csv, i);
-	}
 	return RESULT_OK;
 }
 
@@ -105,7 +112,7 @@ static void take_row(struct csv_file *csv, struct text *values)
 	for (size_t i = 0; i < csv->table->column_count; i++)
 		values[i] = TEXT_NONE;
 	for (size_t i = 0; i < csv->rows.cells; i++)
-		if (csv->columns[i] != SIZE_MAX)
+		if (csv->columns[i] < CSV_AGAIN)
 			values[csv->columns[i]] = csv_cell(&csv->rows, i);
 	import_row(csv->run, &row);
 }
@@ -126,8 +133,9 @@ enum result import_csv(struct import_run *run, const char *path, const char *tab
 			run->progress(run->context, csv->rows.read);
 		}
 		free(values);
-		if (ferror(csv->rows.file))
-			result = fault_set(fault, RESULT_PERMANENT, "cannot read %s: %s", path, strerror(errno));
+		const char *broken = csv_read_error(&csv->rows);
+		if (broken)
+			result = fault_set(fault, RESULT_PERMANENT, "cannot read %s: %s", path, broken);
 	}
 	if (csv->rows.file)
 		(void)fclose(csv->rows.file);

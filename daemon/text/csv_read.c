@@ -3,6 +3,8 @@
 
 #include "text/utf8.h"
 
+#include <errno.h>
+
 void csv_reader_free(struct csv_reader *csv)
 {
 	buffer_free(&csv->bytes);
@@ -11,6 +13,8 @@ void csv_reader_free(struct csv_reader *csv)
 static int next(struct csv_reader *csv)
 {
 	int c = getc_unlocked(csv->file);
+	if (c == EOF && ferror(csv->file) && !csv->error)
+		csv->error = errno ? errno : EIO;
 	csv->read += c != EOF;
 	csv->line += c == '\n';
 	return c;
@@ -100,12 +104,30 @@ const char *csv_read_header(struct csv_reader *csv)
 {
 	csv->line = 1;
 	skip_mark(csv);
-	if (!csv_read_row(csv))
+	bool any = csv_read_row(csv);
+	if (csv->error)
+		return "cannot be read; is it a file, and does its disk work?";
+	if (!any)
 		return "is empty";
 	struct text all = buffer_view(&csv->bytes);
 	if (all.length >= 2 && (memcmp(all.at, "\xff\xfe", 2) == 0 || memcmp(all.at, "\xfe\xff", 2) == 0))
 		return "is UTF-16; save it as \"CSV UTF-8\"";
 	return csv->too_wide ? "has more than 1024 columns" : NULL;
+}
+
+void csv_find_columns(const struct csv_reader *csv, csv_find_column *find, const void *context, size_t *columns)
+{
+	for (size_t at = 0; at < csv->cells; at++) {
+		columns[at] = find(context, text_trim(csv_cell(csv, at)));
+		for (size_t before = 0; before < at && columns[at] < CSV_AGAIN; before++)
+			if (columns[before] == columns[at])
+				columns[at] = CSV_AGAIN;
+	}
+}
+
+const char *csv_read_error(const struct csv_reader *csv)
+{
+	return csv->error ? strerror(csv->error) : NULL;
 }
 
 const char *csv_row_fault(const struct csv_reader *csv, size_t width)

@@ -5,6 +5,7 @@
 #ifndef CASEWATCH_TEXT_CSV_READ_H
 #define CASEWATCH_TEXT_CSV_READ_H
 
+#include "base/result.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -21,13 +22,23 @@ struct csv_reader {
 	size_t ends[CSV_COLUMNS_MOST]; /* where each cell ends in bytes */
 	size_t cells;
 	bool too_long, too_wide, unclosed;
+	int error;                     /* errno of a read that failed; 0: none did */
 };
 void csv_reader_free(struct csv_reader *csv); /* what it gathered; not itself */
 
-/* Reads the first row: the columns' names. NULL, or why the file is none: it is empty, it is UTF-16, it is too wide. */
+/* Reads the first row: the columns' names. NULL, or why the file is none: it cannot be read, it is empty, it is UTF-16,
+ * it is too wide. */
 const char *csv_read_header(struct csv_reader *csv);
-/* Reads the next row. False at the end of the file. */
+/* Which column of a table bears the name, which has no blanks at its ends; SIZE_MAX: none does. */
+typedef size_t csv_find_column(const void *context, struct text name);
+#define CSV_AGAIN (SIZE_MAX - 1) /* it has the name of an earlier column of the file, which is the one that counts */
+/* After the header: fills for each column of the file, up to CSV_COLUMNS_MOST, which it is of the table. */
+void csv_find_columns(const struct csv_reader *csv, csv_find_column *find, const void *context, size_t *columns);
+/* Reads the next row. False at the end of the file, and where it cannot be read any further. */
 bool csv_read_row(struct csv_reader *csv);
+/* Once csv_read_row said false: why the file cannot be read to its end; NULL: that was its end. What has not been asked
+ * for this may be half of the file. */
+MUST_CHECK const char *csv_read_error(const struct csv_reader *csv);
 /* A cell of the row that was read; empty beyond its end. Valid until the next row. */
 struct text csv_cell(const struct csv_reader *csv, size_t at);
 bool csv_row_is_empty(const struct csv_reader *csv);

@@ -190,6 +190,14 @@ def unknown_columns_are_reported_and_unconfirmed_ones_wait(w):
     check("plo.meeting_held" in w.run("cin-census", DATA / "cin-2026.xml", "--unconfirmed").stdout, "--unconfirmed does nothing")
 
 
+def of_a_column_that_is_there_twice_the_first_is_read_and_it_is_said(w):
+    file = w.file("twice.csv", "CHILD,MISSING,MIS_START,MIS_END,MIS_START\nC1,M,01/05/2020,02/05/2020,09/05/2020\n")
+    p = w.run("ssda903", file, "--recorded", "2021-01-01T00:00:00Z")
+    check('column "MIS_START" is there twice: the first is read' in p.stderr, p.stderr)
+    check("2020-05-01" in p.stdout or "2020-04-30" in p.stdout, p.stdout)
+    check("2020-05-09" not in p.stdout and "2020-05-08" not in p.stdout, p.stdout)
+
+
 def a_column_of_another_years_census_is_said(w):
     check("GenderCurrent: is not of a return of 2026" in w.run("cin-census", DATA / "cin-2026.xml").stderr, "not said")
     older = (DATA / "cin-2026.xml").read_text().replace("2026-03-31", "2021-03-31")

@@ -144,6 +144,21 @@ static void a_row_that_is_not_taken_is_named_by_its_line_with_the_reason(void **
 	}
 }
 
+/* A folder opens as a file does, and cannot be read: half a directory of people is none. */
+static void a_file_of_people_that_cannot_be_read_is_said_and_nothing_is_written(void **state)
+{
+	(void)state;
+	(void)unlink(in_directory("people.csv"));
+	assert_int_equal(mkdir(in_directory("people.csv"), 0700), 0);
+	struct said said = init_with(NULL, NULL);
+	assert_int_not_equal(said.status, 0);
+	assert_has(said.err, "people.csv cannot be read");
+	assert_int_equal(files_in("made"), 0);
+	assert_int_equal(rmdir(in_directory("people.csv")), 0);
+	forget(&said);
+	forget_made();
+}
+
 static void nothing_is_written_where_the_last_steps_of_a_ladder_would_be_empty(void **state)
 {
 	static const char *const needed[] = {"director", "dcs", "edt"};
@@ -270,6 +285,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_good_and_three_files_are_all_there_is),
 		cmocka_unit_test(what_stands_there_already_is_never_written_over),
 		cmocka_unit_test(a_row_that_is_not_taken_is_named_by_its_line_with_the_reason),
+		cmocka_unit_test(a_file_of_people_that_cannot_be_read_is_said_and_nothing_is_written),
 		cmocka_unit_test(nothing_is_written_where_the_last_steps_of_a_ladder_would_be_empty),
 		cmocka_unit_test(one_person_cannot_be_both_director_and_dcs),
 		cmocka_unit_test(whatever_an_answer_holds_it_stays_one_value),
