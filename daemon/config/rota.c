@@ -24,8 +24,9 @@ struct reading {
 struct entry {
 	icalcomponent *event;
 	const char *uid;
-	const struct person *people[16];
+	const struct person *people[ROTA_PEOPLE_MOST];
 	size_t person_count;
+	bool too_many; /* people: more than there is room for */
 	struct icaltimetype start, end;
 	instant begins, ends;
 };
@@ -215,7 +216,7 @@ static bool add_person(const struct reading *reading, struct entry *entry, const
 	if (entry->person_count < sizeof entry->people / sizeof *entry->people)
 		entry->people[entry->person_count++] = person;
 	else
-		fault_entry(reading, entry, "names more than 16 people");
+		entry->too_many = true;
 	return true;
 }
 
@@ -226,6 +227,13 @@ static bool read_people(const struct reading *reading, struct entry *entry)
 	     one = icalcomponent_get_next_property(entry->event, ICAL_ATTENDEE_PROPERTY)) {
 		any = true;
 		good &= add_person(reading, entry, icalproperty_get_attendee(one));
+	}
+	if (entry->too_many) {
+		char words[80];
+		(void)snprintf(words, sizeof words, "names more than %d people; put the others into a second entry",
+		               ROTA_PEOPLE_MOST);
+		fault_entry(reading, entry, words);
+		return false;
 	}
 	return any ? good : add_person(reading, entry, icalcomponent_get_summary(entry->event));
 }

@@ -15,6 +15,7 @@
 #define ROTA_BYTES_MOST (1u << 20)
 #define ROTA_ENTRIES_MOST 5000
 #define ROTA_SHIFTS_MOST 60000
+#define ROTA_PEOPLE_MOST 16 /* of one entry: each repetition is a shift of each of them; more stand in two entries */
 #define ROTA_DEPTH_MOST 8 /* of entries within entries: a calendar has four, and libical goes down by recursion */
 #define ROTA_STEPS_MOST 200000 /* repetitions looked at in a file, also those before `from` */
 

@@ -299,6 +299,32 @@ static void hostile_files_are_bounded(void **state)
 	buffer_free(&bytes);
 }
 
+static void read_entry_of(struct world *world, int people_named)
+{
+	struct buffer bytes = {0};
+	buffer_string(&bytes, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\nBEGIN:VEVENT\r\nUID:all\r\n"
+	                      "DTSTAMP:20260101T000000Z\r\nDTSTART:20260301T000000Z\r\nDURATION:PT1H\r\n");
+	for (int i = 0; i < people_named; i++)
+		buffer_format(&bytes, "ATTENDEE:mailto:%s@example.org\r\n", i % 2 ? "ann" : "bob");
+	buffer_string(&bytes, "END:VEVENT\r\nEND:VCALENDAR\r\n");
+	read_file(world, bytes.at, bytes.length);
+	buffer_free(&bytes);
+}
+
+static void an_entry_that_names_too_many_people_is_refused_once_with_what_to_do(void **state)
+{
+	struct world world;
+	(void)state;
+	read_entry_of(&world, ROTA_PEOPLE_MOST);
+	assert_int_equal(world.faults.count, 0);
+	end(&world);
+	read_entry_of(&world, ROTA_PEOPLE_MOST + 30);
+	assert_int_equal(world.faults.count, 1);
+	assert_non_null(strstr(world.faults.items[0].text,
+	                       "the rota entry all names more than 16 people; put the others into a second entry"));
+	end(&world);
+}
+
 static int begin_all(void **state)
 {
 	struct fault fault = {""};
@@ -325,6 +351,7 @@ int main(void)
 		cmocka_unit_test(an_overlap_that_ends_in_a_gap_is_said_as_two),
 		cmocka_unit_test(a_rota_that_could_leave_a_night_out_is_refused),
 		cmocka_unit_test(hostile_files_are_bounded),
+		cmocka_unit_test(an_entry_that_names_too_many_people_is_refused_once_with_what_to_do),
 	};
 	return cmocka_run_group_tests(tests, begin_all, end_all);
 }
