@@ -4,7 +4,7 @@
 
 #include "base/heap.h"
 #include "base/map.h"
-#include "engine/amendment_graph.h"
+#include "event/amendment_graph.h"
 #include "engine/fold.h"
 #include "engine/freeze.h"
 #include "engine/links.h"

@@ -5,8 +5,9 @@
 #include "message/alert_context.h"
 
 /* Fills alert->as_told from alert->history: what came after the last message that a server took is left out, and what a
- * correction replaced since is put back. Nothing where nobody was told, or nothing is known to have changed. A record
- * that was withdrawn since is not put back: the message then shows what holds now. */
+ * correction replaced since is put back, however many corrections lie between. Nothing where nobody was told, or
+ * nothing is known to have changed. A record that was withdrawn since is not put back: the message then shows what
+ * holds now. */
 MUST_CHECK enum result as_told_find(const struct alert_context_sources *gather, struct message_alert *alert,
                                     struct arena *arena, struct fault *fault);
 

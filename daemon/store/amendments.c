@@ -15,6 +15,7 @@ static enum result show_record(void *argument, const struct stored_event *stored
 	const struct event *event = stored->event;
 	struct events_record record = {
 		.ref = event->ref,
+		.arrived = stored->arrived,
 		.source = event->source,
 		.id = event->id,
 		.type = event->type,

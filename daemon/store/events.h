@@ -70,9 +70,10 @@ MUST_CHECK enum result warnings_each(struct store *store, instant from, instant 
 MUST_CHECK enum result warnings_latest(struct store *store, instant from, instant until, size_t most,
                                        warning_visit *visit, void *argument, struct fault *fault);
 
-/* Amendments and standing, for the engine. */
+/* Amendments and standing, for whoever reckons which of them stand or stood (event/amendment_graph.h). */
 struct events_record {
 	uint64_t ref;
+	instant arrived;
 	struct text source, id;
 	type_id type;
 	instant order;

@@ -1,6 +1,6 @@
 /* amendment_graph: which of events that correct and withdraw one another stand: as a plain reading of the rules says,
  * in whatever order they come, and at a cost that grows with their number alone. */
-#include "engine/amendment_graph.h"
+#include "event/amendment_graph.h"
 
 #include "base/mem.h"
 

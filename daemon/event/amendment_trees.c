@@ -1,5 +1,5 @@
 /* amendment_trees: of an event and its corrections, which one stands; kept so that an arrival touches little. */
-#include "engine/amendment_graph_internal.h"
+#include "event/amendment_graph_internal.h"
 
 /* ---- which event of a tree stands ---- */
 

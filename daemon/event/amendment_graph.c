@@ -1,5 +1,5 @@
 /* amendment_graph: what arrives finds its place, and what follows from it is settled. */
-#include "engine/amendment_graph_internal.h"
+#include "event/amendment_graph_internal.h"
 
 static void take_withdraws(struct amendment_graph *graph, uint32_t at, uint32_t target)
 {

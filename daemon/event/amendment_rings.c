@@ -1,5 +1,5 @@
 /* amendment_rings: trees whose withdrawals name each other in a ring become one group, in which none of them counts. */
-#include "engine/amendment_graph_internal.h"
+#include "event/amendment_graph_internal.h"
 
 #include <stdlib.h>
 

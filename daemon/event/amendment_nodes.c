@@ -1,5 +1,5 @@
 /* amendment_nodes: the events of the graph by name, and the union-find forests that say which hang together. */
-#include "engine/amendment_graph_internal.h"
+#include "event/amendment_graph_internal.h"
 
 #include <stdlib.h>
 

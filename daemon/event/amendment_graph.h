@@ -8,9 +8,10 @@
  *
  * The one rule: the answer depends on the events known, never on the order in which they came. An arrival costs a few
  * steps whatever the depth and width of what it joins; only a change of what stands costs a walk down the part that
- * leads on. Nothing recurses. Knows no host and no history. Internal to engine/. */
-#ifndef CASEWATCH_ENGINE_AMENDMENT_GRAPH_H
-#define CASEWATCH_ENGINE_AMENDMENT_GRAPH_H
+ * leads on. Nothing recurses. Knows no host and no history: the engine asks it what stands now, a
+ * message (message/as_told.h) what stood when people were told. */
+#ifndef CASEWATCH_EVENT_AMENDMENT_GRAPH_H
+#define CASEWATCH_EVENT_AMENDMENT_GRAPH_H
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -1,12 +1,12 @@
 /* amendment_graph_internal: what the files of the amendment graph share. The names of events are nodes; what replaces
  * what makes trees; trees whose withdrawals name each other in a ring make a group. Internal to the amendment graph. */
-#ifndef CASEWATCH_ENGINE_AMENDMENT_GRAPH_INTERNAL_H
-#define CASEWATCH_ENGINE_AMENDMENT_GRAPH_INTERNAL_H
+#ifndef CASEWATCH_EVENT_AMENDMENT_GRAPH_INTERNAL_H
+#define CASEWATCH_EVENT_AMENDMENT_GRAPH_INTERNAL_H
 
 #include "base/heap.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "engine/amendment_graph.h"
+#include "event/amendment_graph.h"
 
 #define NONE AMENDMENT_NONE
 
