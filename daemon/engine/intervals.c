@@ -2,43 +2,7 @@
  * start. */
 #include "engine/fold.h"
 
-/* Ends and starts that are not named by the pattern. `only_missing`: a change to missing begins an episode where
- * nothing else did; one to away says nothing. */
-static const struct {
-	const char *type, *stem;
-	bool ends, only_missing;
-} odd[] = {
-        {"custody.detained", "custody", false, false},
-        {"custody.released", "custody", true, false},
-        {"dol.order_made", "dol.order", false, false},
-        {"dol.order_ended", "dol.order", true, false},
-        {"missing.status_changed", "missing", false, true},
-};
-
-static bool split(struct text name, const char *suffix, struct text *stem)
-{
-	size_t length = strlen(suffix);
-	if (name.length <= length || memcmp(name.at + name.length - length, suffix, length) != 0)
-		return false;
-	*stem = (struct text){name.at, name.length - length};
-	return true;
-}
-
-/* Reads what the type's name says; false where it is no part of an interval. */
-static bool read_name(struct text name, struct interval_part *part, struct text *stem)
-{
-	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-		if (text_equal(name, text_of(odd[i].type))) {
-			*stem = text_of(odd[i].stem);
-			*part = (struct interval_part){.starts = !odd[i].ends, .ends = odd[i].ends,
-			                               .only_missing = odd[i].only_missing};
-			return true;
-		}
-	*part = (struct interval_part){.starts = split(name, ".started", stem) || split(name, ".opened", stem)};
-	part->ends = !part->starts &&
-	             (split(name, ".ended", stem) || split(name, ".closed", stem) || split(name, ".completed", stem));
-	return part->starts || part->ends;
-}
+#include "event/schema_intervals.h"
 
 /* The key of an interval: the catalogue's; of a council's own types the one by which a rule looks at the end. */
 static uint16_t key_of(const struct rule_index *index, type_id type)
@@ -59,37 +23,17 @@ static uint16_t key_of(const struct rule_index *index, type_id type)
 	return 0;
 }
 
-static bool names(struct text name)
-{
-	return schema_find(name) != TYPE_UNKNOWN;
-}
-
-/* An end has a start of its name in the catalogue, or among a council's own types. */
-static bool has_start(struct text stem)
-{
-	struct buffer name = {0};
-	buffer_format(&name, "%.*s.started", (int)stem.length, stem.at);
-	bool found = names(text_of(buffer_cstr(&name)));
-	buffer_clear(&name);
-	buffer_format(&name, "%.*s.opened", (int)stem.length, stem.at);
-	found |= names(text_of(buffer_cstr(&name)));
-	buffer_free(&name);
-	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-		found |= !odd[i].ends && text_equal(stem, text_of(odd[i].stem));
-	return found;
-}
-
 void intervals_read(struct rule_index *index)
 {
 	index->intervals = mem_zero(index->type_count, sizeof *index->intervals);
 	for (size_t type = 0; type < index->type_count; type++) {
-		struct interval_part part;
-		struct text stem, name = text_of(schema_type_name((type_id)type));
-		if (!read_name(name, &part, &stem) || (part.ends && !has_start(stem)))
-			continue;
-		part.interval = text_fingerprint(stem, 8) | 1;
-		part.key = key_of(index, (type_id)type);
-		index->intervals[type] = part;
+		struct schema_interval known;
+		if (schema_interval((type_id)type, &known))
+			index->intervals[type] = (struct interval_part){.interval = text_fingerprint(known.of, 8) | 1,
+			                                                .key = key_of(index, (type_id)type),
+			                                                .starts = known.begins,
+			                                                .ends = known.ends,
+			                                                .kind = known.kind};
 	}
 	/* A start is looked at where some rule or state waits for an end of it. */
 	for (size_t domain = 0; domain < DOMAINS; domain++)
@@ -153,10 +97,9 @@ static uint64_t waiting_mark(uint64_t key)
 
 static bool begins(const struct interval_part *part, const struct event *event)
 {
-	if (!part->only_missing)
+	if (!part->kind)
 		return part->starts;
-	struct text kind = event_string(event, schema_name(TEXT("kind")));
-	return text_equal(kind, TEXT("missing"));
+	return text_equal(event_string(event, schema_name(TEXT("kind"))), text_of(part->kind));
 }
 
 void interval_note_start(struct fold *fold, const struct event *event)

@@ -49,7 +49,7 @@ struct interval_part {
 	uint64_t interval;     /* the same for starts and ends of one; 0: none */
 	uint16_t key;          /* field; 0: without a key */
 	bool starts, ends;
-	bool only_missing;     /* starts only where its `kind` is missing */
+	const char *kind;      /* starts only where its `kind` is this; NULL: always */
 };
 
 /* Which of the rules that settle are to be judged again when something changes. Each row is a set, a bit a rule, at its

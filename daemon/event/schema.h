@@ -36,6 +36,8 @@ struct field {
 	bool names; /* the value names something by its id: blanks at its ends are cut, as of keys and parties */
 	const char *(*check)(
 		struct text value); /* what is wrong with the value, or NULL; NULL: nothing more is asked */
+	const char *lack; /* of a record that was refused for want of it: "without saying which episode it belongs to";
+	                     NULL: "and could not be read" */
 	bool role;                /* the value is a role: people read its title in the directory */
 	uint16_t name_id;         /* see names below; filled at start */
 };

@@ -52,7 +52,12 @@ static const struct word_title settings[] = {
 #define PERSON FIELD("person", STRING, "Who", NAMES)
 #define NAMES .names = true
 #define PLAN FIELD("plan", STRING, "Plan", .key = true)
-#define EPISODE KEY("episode", "Episode")
+#define EPISODE                                                                                                        \
+	FIELD("episode", STRING, "Episode", NEEDED, .key = true, .lack = "without saying which episode it belongs to")
+#define MISSING_KIND                                                                                                   \
+	FIELD("kind", WORD, "Kind", NEEDED, .words = missing_kinds,                                                    \
+	      .lack = "without saying whether the child is missing or away")
+#define RISK(...) FIELD("risk", WORD, "Risk", .words = risks, .lack = "without a risk that can be read", __VA_ARGS__)
 #define SAFETY_PLAN KEY("plan", "Safety plan")
 #define CUSTODY KEY("custody", "Hold")
 #define PLACEMENT KEY("placement", "Placement")
@@ -141,13 +146,11 @@ struct event_type schema_types[] = {
 	TYPE("eh.closed", "Early Help closed", CHILD, PLAN),
 
 	/* Missing */
-	TYPE("missing.started", "Missing", CHILD, EPISODE, FIELD("kind", WORD, "Kind", NEEDED, .words = missing_kinds),
+	TYPE("missing.started", "Missing", CHILD, EPISODE, MISSING_KIND,
              FIELD("from", WORD, "From", .words = missing_places), FIELD("placement", STRING, "Placement", NAMES),
-             FIELD("risk", WORD, "Risk", .words = risks), FIELD("reported_by", STRING, "Reported by")),
-	TYPE("missing.risk_changed", "Risk changed while missing", CHILD, EPISODE,
-             FIELD("risk", WORD, "Risk", NEEDED, .words = risks)),
-	TYPE("missing.status_changed", "Missing or away changed", CHILD, EPISODE,
-             FIELD("kind", WORD, "Kind", NEEDED, .words = missing_kinds)),
+             RISK(), FIELD("reported_by", STRING, "Reported by")),
+	TYPE("missing.risk_changed", "Risk changed while missing", CHILD, EPISODE, RISK(NEEDED)),
+	TYPE("missing.status_changed", "Missing or away changed", CHILD, EPISODE, MISSING_KIND),
 	TYPE("missing.ended", "Returned", CHILD, EPISODE, FIELD("found_by", STRING, "Found by"),
              FIELD("harm", BOOL, "Came to harm")),
 	TYPE("rhi.offered", "Return interview offered", CHILD, EPISODE),

@@ -1,6 +1,7 @@
 /* evidence: what happened, the episodes that were counted, and what came late. */
 #include "message/page.h"
 
+#include "event/schema_intervals.h"
 #include "rules/kinds.h"
 
 #define EVENTS_MOST 12 /* the newest; a phone shows about so many. The mail says how many are older; the page has all */
@@ -56,29 +57,41 @@ static void put_events(struct message_page *page)
 	message_end(page, page->root, "events_older");
 }
 
-static const struct event *return_of(const struct message_alert *alert, const struct event *start)
+static uint16_t key_of(type_id type)
 {
-	type_id ended = schema_find(TEXT("missing.ended"));
-	uint16_t key = schema_name(TEXT("episode"));
-	for (size_t i = 0; i < alert->history_count; i++) {
+	const struct event_type *known = schema_type(type);
+	for (size_t i = 0; known && i < known->field_count; i++)
+		if (known->fields[i].key)
+			return known->fields[i].name_id;
+	return 0;
+}
+
+/* What ended the interval that began so; NULL: nothing did. */
+static const struct event *end_of(const struct message_alert *alert, const struct event *start)
+{
+	struct schema_interval began, other;
+	uint16_t key = key_of(start->type);
+	(void)schema_interval(start->type, &began);
+	for (size_t i = 0; i < alert->history_count && key; i++) {
 		const struct event *event = alert->history[i].event;
-		if (event->type == ended && text_equal(event_string(event, key), event_string(start, key)))
+		if (text_equal(event_string(event, key), event_string(start, key)) &&
+		    schema_interval(event->type, &other) && other.ends && text_equal(other.of, began.of))
 			return event;
 	}
 	return NULL;
 }
 
 /* "21:40 to Sunday 12 January, 03:15", "23:10, not yet returned", "time not known". */
-static void add_until(struct message_page *page, const struct event *start)
+static void add_until(struct message_page *page, const struct schema_spell *spell, const struct event *start)
 {
-	const struct event *end = return_of(page->alert, start);
+	const struct event *end = end_of(page->alert, start);
 	bool same_day = end && zone_date(page->zone, end->time) == zone_date(page->zone, start->time);
 	if (start->day_precision)
 		buffer_string(&page->words, "time not known");
 	else
 		words_clock(page->zone, start->time, &page->words);
 	if (!end) {
-		buffer_string(&page->words, ", not yet returned");
+		buffer_format(&page->words, ", %s", spell->open);
 	} else if (!(start->day_precision && end->day_precision && same_day)) {
 		buffer_string(&page->words, start->day_precision ? ", to " : " to ");
 		if (same_day && !end->day_precision)
@@ -89,7 +102,8 @@ static void add_until(struct message_page *page, const struct event *start)
 	}
 }
 
-static void put_episode(struct message_page *page, struct data *list, const struct message_event *evidence)
+static void put_spell(struct message_page *page, const struct schema_spell *spell, struct data *list,
+                      const struct message_event *evidence)
 {
 	const struct event *start = evidence->event;
 	struct data *row = data_item(list);
@@ -98,7 +112,7 @@ static void put_episode(struct message_page *page, struct data *list, const stru
 	          &page->words);
 	message_end(page, row, "day");
 	message_begin(page);
-	add_until(page, start);
+	add_until(page, spell, start);
 	message_end(page, row, "until");
 	struct buffer sentence = {0};
 	words_sentence(buffer_view(&page->words), &sentence);
@@ -110,11 +124,14 @@ static void put_episode(struct message_page *page, struct data *list, const stru
 	data_flag(row, "late", evidence->late);
 }
 
-static bool counts_episodes(const struct message_alert *alert)
+/* How the intervals that the rule counts are read; NULL: it counts none, or they are read record by record. */
+static const struct schema_spell *counted_spells(const struct message_alert *alert)
 {
-	type_id first = alert->evidence_count ? alert->evidence[0].event->type : TYPE_UNKNOWN;
-	return alert->rule && rule_kind_row(alert->rule->kind)->counts && first != TYPE_UNKNOWN &&
-	       (first == schema_find(TEXT("missing.started")) || first == schema_find(TEXT("missing.status_changed")));
+	struct schema_interval interval;
+	if (!alert->rule || !rule_kind_row(alert->rule->kind)->counts || !alert->evidence_count ||
+	    !schema_interval(alert->evidence[0].event->type, &interval) || !interval.begins)
+		return NULL;
+	return schema_spell(interval.of);
 }
 
 /* "Counted from Monday 30 December 2019, 23:10 to Wednesday 29 January 2020, 23:10." */
@@ -134,7 +151,7 @@ static void put_window(struct message_page *page)
 }
 
 /* "It began on 11 January and was recorded on 29 January, 18 days later." */
-static void put_late(struct message_page *page, bool episodes)
+static void put_late(struct message_page *page, const struct schema_spell *spell)
 {
 	const struct message_alert *alert = page->alert;
 	const struct message_event *late = NULL;
@@ -146,18 +163,21 @@ static void put_late(struct message_page *page, bool episodes)
 		count++;
 	}
 	message_begin(page);
-	if (count == 1)
-		buffer_string(&page->words, episodes ? "One episode was recorded late." : "One record came late.");
+	if (count == 1 && spell)
+		buffer_format(&page->words, "One %s was recorded late.", spell->one);
+	else if (count == 1)
+		buffer_string(&page->words, "One record came late.");
+	else if (count && spell)
+		buffer_format(&page->words, "%zu %s were recorded late.", count, spell->many);
 	else if (count)
-		buffer_format(&page->words, "%zu %s.", count,
-		              episodes ? "episodes were recorded late" : "records came late");
+		buffer_format(&page->words, "%zu records came late.", count);
 	message_end(page, page->root, "late");
 	message_begin(page);
 	if (late) {
 		civil_day happened = zone_date(page->zone, late->event->time),
 			  recorded = zone_date(page->zone, late->recorded);
 		buffer_string(&page->words, count > 1 ? "The last" : "It");
-		buffer_string(&page->words, episodes ? " began on " : " is from ");
+		buffer_string(&page->words, spell ? " began on " : " is from ");
 		words_day_beside(happened, page->today, WORDS_PLAIN, &page->words);
 		buffer_string(&page->words, " and was recorded on ");
 		words_day_beside(recorded, page->today, WORDS_PLAIN, &page->words);
@@ -171,12 +191,12 @@ static void put_late(struct message_page *page, bool episodes)
 void message_put_evidence(struct message_page *page)
 {
 	const struct message_alert *alert = page->alert;
-	bool episodes = counts_episodes(alert) && !alert->restricted;
+	const struct schema_spell *spell = alert->restricted ? NULL : counted_spells(alert);
 	struct data *list = data_list(page->root, "episodes");
 	data_format(page->root, "episode_count", "%zu", alert->evidence_count);
 	data_string(page->root, "window", "");
 	data_flag(page->root, "date_only", false);
-	data_flag(page->root, "episodes_any", episodes);
+	data_flag(page->root, "episodes_any", spell != NULL);
 	data_flag(page->root, "alert_stands", page->input->purpose != MESSAGE_WARNED); /* a warning is no alert yet */
 	if (alert->restricted) {
 		data_list(page->root, "events");
@@ -185,17 +205,17 @@ void message_put_evidence(struct message_page *page)
 		data_string(page->root, "late_how", "");
 		return;
 	}
-	for (size_t i = 0; i < alert->evidence_count && episodes; i++) {
-		put_episode(page, list, &alert->evidence[i]);
+	for (size_t i = 0; i < alert->evidence_count && spell; i++) {
+		put_spell(page, spell, list, &alert->evidence[i]);
 		if (alert->evidence[i].event->day_precision)
 			data_flag(page->root, "date_only", true);
 	}
-	if (episodes) {
+	if (spell) {
 		data_list(page->root, "events");
 		put_window(page);
 	} else {
 		put_events(page);
 	}
 	message_put_any(page->root, "events_any", "events");
-	put_late(page, episodes);
+	put_late(page, spell);
 }

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "event/schema_intervals.h"
+
 /* The string that the first member of this name holds, wherever it stands: the record could not be parsed, so this is a
  * search, and what it finds is shown only after it is checked. */
 static struct text member(struct text bytes, const char *name)
@@ -41,29 +43,62 @@ static bool starts(struct text text, const char *words)
 	return text.length >= strlen(words) && memcmp(text.at, words, strlen(words)) == 0;
 }
 
+#define TYPE_LENGTH_MOST 64 /* of the catalogue's names; a hostile record has more dots than one may look behind */
+
+/* Of the record, also behind a council's own prefix ("uk.gov.x.missing.started"); TYPE_UNKNOWN: none of the
+ * catalogue. */
+static type_id type_named(struct text type)
+{
+	for (size_t at = type.length > TYPE_LENGTH_MOST ? type.length - TYPE_LENGTH_MOST : 0; at < type.length; at++) {
+		type_id found = at && type.at[at - 1] != '.'
+		                        ? TYPE_UNKNOWN
+		                        : schema_find((struct text){type.at + at, type.length - at});
+		if (found != TYPE_UNKNOWN)
+			return found;
+	}
+	return TYPE_UNKNOWN;
+}
+
+/* "data.episode is missing": the catalogue's words for a record without it; NULL: it has none. */
+static const char *lack_of_field(struct text reason, type_id type)
+{
+	static const char data[] = "data.";
+	if (!starts(reason, data) || type == TYPE_UNKNOWN)
+		return NULL;
+	struct text name = {reason.at + sizeof data - 1, 0};
+	while (name.length < reason.length - (sizeof data - 1) &&
+	       (name.at[name.length] == '_' || (name.at[name.length] >= 'a' && name.at[name.length] <= 'z')))
+		name.length++;
+	const struct field *field = schema_field(type, name);
+	return field ? field->lack : NULL;
+}
+
+static const char *lack_of_time(type_id type)
+{
+	struct schema_interval interval;
+	const struct schema_spell *spell = NULL;
+	if (schema_interval(type, &interval) && interval.begins && !interval.kind)
+		spell = schema_spell(interval.of);
+	return spell ? spell->without_time : "without the time it happened";
+}
+
 /* From the parser's reason to words for a team manager. */
-static void say_lack(struct text reason, bool start, char *lack, size_t room)
+static const char *lack_of(struct text reason, type_id type)
 {
 	static const struct {
 		const char *reason, *words;
-	} known[] = {{"time is missing", "without the time it happened"},
-	             {"time is empty", "without the time it happened"},
-	             {"time is more than", "with a time in the future"},
+	} known[] = {{"time is more than", "with a time in the future"},
 	             {"time ", "with a time that cannot be read"},
-	             {"data.episode", "without saying which episode it belongs to"},
-	             {"data.kind", "without saying whether the child is missing or away"},
-	             {"data.risk", "without a risk that can be read"},
 	             {"subject", "without an id of the child that can be read"}};
-	const char *words = "and could not be read";
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		if (!starts(reason, known[i].reason))
-			continue;
-		words = known[i].words;
-		break;
-	}
-	if (start && (starts(reason, "time is missing") || starts(reason, "time is empty")))
-		words = "without the time the child was last seen";
-	(void)snprintf(lack, room, "%s", words);
+	const char *of_field = lack_of_field(reason, type);
+	if (of_field)
+		return of_field;
+	if (starts(reason, "time is missing") || starts(reason, "time is empty"))
+		return lack_of_time(type);
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (starts(reason, known[i].reason))
+			return known[i].words;
+	return "and could not be read";
 }
 
 /* Any of the prefixes, also behind a council's own ("uk.gov.x.missing.started"). */
@@ -82,5 +117,5 @@ void list_read_refused(struct text bytes, struct text reason, const char *const 
 	*refused = (struct list_refused){.concerns = !type.length || begins_with_one(type, prefixes, prefix_count)};
 	if (is_id(subject))
 		refused->subject = subject;
-	say_lack(reason, contains(type, "missing.started"), refused->lack, sizeof refused->lack);
+	(void)snprintf(refused->lack, sizeof refused->lack, "%s", lack_of(reason, type_named(type)));
 }

@@ -1,5 +1,6 @@
 /* events: storing one event: its row, its place in its history, its parties, and what it amends. */
 #include "event/meaning.h"
+#include "event/schema_intervals.h"
 #include "store/erasures.h"
 #include "store/sources.h"
 #include "store/store_internal.h"
@@ -7,21 +8,6 @@
 #include <stdlib.h>
 
 /* ---- types ---- */
-
-static bool starts_with(const char *name, const char *start)
-{
-	return strncmp(name, start, strlen(start)) == 0;
-}
-
-bool events_listed(type_id type)
-{
-	if (type == TYPE_UNKNOWN)
-		return false;
-	const char *name = schema_type_name(type);
-	return starts_with(name, "missing.") || starts_with(name, "rhi.") || starts_with(name, "allocation.") ||
-	       starts_with(name, "person.") || strcmp(name, "vpg.discussed") == 0 || starts_with(name, "child.") ||
-	       strcmp(name, "source.complete") == 0;
-}
 
 static void note_parties(struct event_type_entry *entry, const struct event_type *schema)
 {
@@ -45,7 +31,7 @@ static struct event_type_entry *type_entry(struct store *store, type_id type)
 	struct event_type_entry *entry = &tables->types[type];
 	if (!entry->ready) {
 		entry->ready = true;
-		entry->listed = events_listed(type);
+		entry->listed = schema_is_listed(type);
 		note_parties(entry, schema_type(type));
 	}
 	return entry;

@@ -46,9 +46,8 @@ MUST_CHECK enum result events_by_ref(struct store *store, uint64_t ref, events_v
                                      struct fault *fault);
 MUST_CHECK enum result events_find(struct store *store, struct text source, struct text id, events_visit *visit,
                                    void *argument, struct fault *fault);
-/* Standing events of the types, by time, from <= time < until. For lists; events_listed tells which types are indexed:
- * missing.*, rhi.*, vpg.discussed, allocation.*, child.*, person.*, source.complete. Others are never visited. */
-bool events_listed(type_id type);
+/* Standing events of the types, by time, from <= time < until. Of types for which there is an index (schema_is_listed);
+ * others are never visited. */
 MUST_CHECK enum result events_of_types(struct store *store, const type_id *types, size_t count, instant from,
                                        instant until, events_visit *visit, void *argument, struct fault *fault);
 

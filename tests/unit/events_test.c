@@ -235,16 +235,6 @@ static void lists_read_events_by_type_in_order_of_time(void **state)
 	assert_seen(&seen, "early middle late");
 }
 
-static void the_types_that_lists_read_are_known(void **state)
-{
-	(void)state;
-	assert_true(events_listed(schema_find(TEXT("missing.risk_changed"))));
-	assert_true(events_listed(schema_find(TEXT("rhi.declined"))));
-	assert_true(events_listed(schema_find(TEXT("person.merged"))));
-	assert_false(events_listed(schema_find(TEXT("contact.received"))));
-	assert_false(events_listed(TYPE_UNKNOWN));
-}
-
 struct nesting {
 	struct fixture *f;
 	int depth;
@@ -514,7 +504,6 @@ int main(void)
 		cmocka_unit_test(hashes_that_are_the_same_are_all_candidates),
 		TEST(events_are_found_by_source_and_id),
 		TEST(lists_read_events_by_type_in_order_of_time),
-		TEST(the_types_that_lists_read_are_known),
 		TEST(a_visitor_may_ask_for_other_events),
 		TEST(a_visitor_that_fails_ends_the_visit),
 		TEST(corrections_and_withdrawals_are_found_by_what_they_amend),

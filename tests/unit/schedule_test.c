@@ -344,6 +344,15 @@ static void what_a_refused_record_says_is_shown_only_where_it_can_be_trusted(voi
 	               "without saying which episode it belongs to");
 	expect_refused("{\"type\":\"custody.detained\",\"subject\":\"C1\"}", "time is missing", false, "C1",
 	               "without the time it happened");
+	expect_refused("{\"type\":\"uk.gov.x.missing.status_changed\",\"subject\":\"C1\"}", "data.kind is \"gone\"",
+	               true, "C1", "without saying whether the child is missing or away");
+	expect_refused("{\"type\":\"missing.status_changed\",\"subject\":\"C1\"}", "time is empty", true, "C1",
+	               "without the time it happened");
+	expect_refused("{\"type\":\"missing.risk_changed\",\"subject\":\"C1\"}", "data.risk is missing", true, "C1",
+	               "without a risk that can be read");
+	/* Of another family a field of the same name is something else. */
+	expect_refused("{\"type\":\"assessment.started\",\"subject\":\"C1\"}", "data.kind is missing", false, "C1",
+	               "and could not be read");
 	expect_refused("not json at all", "not JSON", true, "", "and could not be read");
 	expect_refused("{\"type\":\"missing.started\",\"subject\":", "not JSON", true, "", "and could not be read");
 	expect_refused("{\"subject\":\"C1", "not JSON", true, "", "and could not be read");

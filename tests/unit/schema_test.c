@@ -1,5 +1,6 @@
 /* The catalogue is whole: what events.md names is there, and what people read is words. */
 #include "event/schema.h"
+#include "event/schema_intervals.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -201,6 +202,64 @@ static void *find_all(void *argument)
 	return NULL;
 }
 
+static void expect_interval(const char *type, const char *of, bool begins, bool ends, const char *kind)
+{
+	struct schema_interval interval;
+	assert_int_equal(schema_interval(schema_find(text_of(type)), &interval), begins || ends);
+	assert_int_equal(interval.begins, begins);
+	assert_int_equal(interval.ends, ends);
+	if (begins || ends)
+		assert_true(text_equal(interval.of, text_of(of)));
+	assert_int_equal(interval.kind != NULL, kind != NULL);
+	if (kind)
+		assert_string_equal(interval.kind, kind);
+}
+
+/* rules.md, "deadline": x.ended, x.closed, x.completed of an x.started or x.opened; custody.released;
+ * dol.order_ended. */
+static void types_say_by_their_name_or_in_the_table_what_they_begin_and_end(void **state)
+{
+	(void)state;
+	expect_interval("missing.started", "missing", true, false, NULL);
+	expect_interval("missing.status_changed", "missing", true, false, "missing");
+	expect_interval("missing.ended", "missing", false, true, NULL);
+	expect_interval("cin.closed", "cin", false, true, NULL);
+	expect_interval("s47.completed", "s47", false, true, NULL);
+	expect_interval("custody.detained", "custody", true, false, NULL);
+	expect_interval("custody.released", "custody", false, true, NULL);
+	expect_interval("dol.order_ended", "dol.order", false, true, NULL);
+	expect_interval("rhi.completed", "", false, false, NULL); /* nothing begins it */
+	expect_interval("safety_plan.ended", "", false, false, NULL);
+	expect_interval("vpg.discussed", "", false, false, NULL);
+	expect_interval("no.such_type", "", false, false, NULL);
+	assert_string_equal(schema_spell(TEXT("missing"))->open, "not yet returned");
+	assert_null(schema_spell(TEXT("custody")));
+}
+
+static void a_state_that_is_no_pair_of_names_has_its_row(void **state)
+{
+	(void)state;
+	type_id opens, closes;
+	assert_true(schema_state_types(TEXT("safety_plan"), &opens, &closes));
+	assert_string_equal(schema_type_name(opens), "safety_plan.signed_off");
+	assert_string_equal(schema_type_name(closes), "safety_plan.ended");
+	assert_false(schema_state_types(TEXT("vpg"), &opens, &closes));
+}
+
+static void the_types_that_lists_read_are_known(void **state)
+{
+	(void)state;
+	static const char *const listed[] = {"missing.risk_changed", "rhi.declined",    "person.merged",
+	                                     "vpg.discussed",        "child.updated",   "source.complete",
+	                                     "allocation.ended"};
+	static const char *const others[] = {"contact.received", "vpg.shared", "custody.detained", "missing"};
+	for (size_t i = 0; i < sizeof listed / sizeof *listed; i++)
+		assert_true(schema_is_listed(schema_find(text_of(listed[i]))));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(schema_is_listed(schema_find(text_of(others[i]))));
+	assert_false(schema_is_listed(TYPE_UNKNOWN));
+}
+
 static void the_table_fills_up_without_disturbing_those_who_search(void **state)
 {
 	(void)state;
@@ -230,6 +289,9 @@ int main(void)
 		cmocka_unit_test(keys_and_parties_are_those_of_the_catalogue),
 		cmocka_unit_test(titles_are_those_of_the_letters),
 		cmocka_unit_test(rules_may_name_types_and_fields_that_the_catalogue_lacks),
+		cmocka_unit_test(types_say_by_their_name_or_in_the_table_what_they_begin_and_end),
+		cmocka_unit_test(a_state_that_is_no_pair_of_names_has_its_row),
+		cmocka_unit_test(the_types_that_lists_read_are_known),
 		cmocka_unit_test(the_table_fills_up_without_disturbing_those_who_search),
 	};
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -3,6 +3,8 @@
  * Automatic states come into the set only when something asks for them: the engine follows each for every child. */
 #include "rules/load/load_internal.h"
 
+#include "event/schema_intervals.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -141,11 +143,8 @@ static type_id find_type(struct text family, const char *verb)
 /* Whether the pair of types exists: in the catalogue, or declared. */
 static bool find_pair(struct text id, type_id *from, type_id *to)
 {
-	if (text_equal(id, TEXT("safety_plan"))) { /* events.md: signed_off "opens safety_plan" */
-		*from = schema_find(TEXT("safety_plan.signed_off"));
-		*to = schema_find(TEXT("safety_plan.ended"));
+	if (schema_state_types(id, from, to))
 		return true;
-	}
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		*from = find_type(id, pairs[i].from);
 		*to = find_type(id, pairs[i].to);
