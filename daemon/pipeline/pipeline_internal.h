@@ -182,6 +182,14 @@ MUST_CHECK enum result contradictions_tell(struct pipeline *pipeline, size_t mos
 MUST_CHECK enum result nobody_climb(struct pipeline *pipeline, struct text alert, int step, bool missed,
                                     struct fault *fault);
 
+/* mending.c: what was missed is made good; what casewatch fails at is set aside. `name` says what is to be mended, as
+ * for aside_begin. */
+MUST_CHECK enum result mending_is_aside(struct pipeline *pipeline, struct text name, bool *aside, struct fault *fault);
+/* In a transaction, before it is mended. *begun false: it is not to be: it was set aside before, or is now, on record;
+ * `about`, for the journal, tells nobody who the child is. */
+MUST_CHECK enum result mending_begin(struct pipeline *pipeline, struct text name, const char *about, bool *begun,
+                                     struct fault *fault);
+
 /* reckon.c: each hour what should have been told is reckoned anew from what is stored, and compared with what was. */
 struct reckoned; /* a history of the portion in hand */
 struct reckon {
@@ -192,7 +200,8 @@ struct reckon {
 	bool second_look;            /* at those of the portion in which something seemed to be missing */
 	bool reading;                /* a failure now is of a history that is read, and of nothing that is written */
 	size_t singly;               /* so many histories are still looked at one by one, since one could not be read */
-	size_t left_out, in_a_row;   /* histories that could not be read: in the round; since one that could be */
+	size_t left_out, in_a_row;   /* pieces of work that failed: in the round; histories, since one could be read */
+	char why[200];               /* of the last of those left out; may be cut */
 	int64_t missing, untold;     /* how far alerts were, by number; -1: all were */
 	struct reckoned *portion;
 	size_t count, room;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "store/told.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define EVERY HOUR
@@ -23,6 +24,7 @@
 #define AFTER_DEATH MINUTE         /* where the process died: before it is forgotten at what (setting_aside.c) */
 #define HISTORIES_A_PORTION 64
 #define ALERTS_A_PORTION 1000      /* numbers */
+#define ALERTS_SINGLY 50           /* the same where each missed step is made good in a transaction of its own */
 #define PAUSE (SECOND / 10)        /* between two portions, each some milliseconds: what is due comes first */
 #define LATER SECOND               /* where it may not be now */
 #define REMEMBERS (8u << 20)       /* bytes of the engine that reckons; every history is read once a round */
@@ -137,8 +139,12 @@ static enum result say_left_out(struct pipeline *pipeline, instant now, struct f
 	struct text key = TEXT("reckoned");
 	struct ops_word word = {.what = OPS_SET_ASIDE, .key = key, .count = (int64_t)pipeline->reckon.left_out,
 	                        .title = "Children's histories could not be reckoned anew: casewatch fails at them",
-	                        .second = "A step of theirs that was missed would not be found",
-	                        .facts = {{"Which", "see the journal: history …", NULL}}, .fact_count = 1};
+	                        .second = "A step of theirs that was missed is not told",
+	                        .facts = {{"Which", "see the journal: history …, step … of alert …", NULL},
+	                                  {"Why the last", pipeline->reckon.why, NULL},
+	                                  {"Tried again", "each hour; what the daemon died at, once the rules or "
+	                                                  "casewatch itself are others", NULL}},
+	                        .fact_count = 3};
 	if (!pipeline->reckon.left_out)
 		return ops_end(pipeline->settings.ops, OPS_SET_ASIDE, key,
 		               "Every child's history can be reckoned anew again.", now, fault);
@@ -232,23 +238,54 @@ static enum result say_lost(struct pipeline *pipeline, int64_t lost, struct faul
 	return ops_say(pipeline->settings.ops, &word, pipeline->transaction.now, fault);
 }
 
-/* The process may die at it, or always fail: then it is known by this name the next time. */
-static enum result mend_one(struct pipeline *pipeline, const struct reckoned *one, struct fault *fault)
+/* By which it is known where the process died at it, or it always failed. */
+static struct text mending_of(struct pipeline *pipeline, const struct reckoned *one)
 {
 	buffer_clear(&pipeline->words);
 	buffer_format(&pipeline->words, "missed:%d:%.*s", (int)one->domain, TEXT_ARG(one->id));
-	if (aside_begin(pipeline, buffer_view(&pipeline->words), 0))
+	return buffer_view(&pipeline->words);
+}
+
+static enum result mend_one(struct pipeline *pipeline, const struct reckoned *one, struct fault *fault)
+{
+	char about[64];
+	bool begun;
+	(void)snprintf(about, sizeof about, "history %016llx",
+	               (unsigned long long)text_fingerprint(one->id, (uint64_t)one->domain));
+	enum result result = mending_begin(pipeline, mending_of(pipeline, one), about, &begun, fault);
+	if (result != RESULT_OK)
+		return result;
+	if (begun)
 		return engine_missed(pipeline->engine, one->domain, one->id, TEXT_NONE, 0, fault);
-	log_error("history %016llx: something was missed, and casewatch fails at telling it: it is left out",
-	          (unsigned long long)text_fingerprint(one->id, (uint64_t)one->domain));
 	pipeline->reckon.left_out++;
 	return RESULT_OK;
+}
+
+/* What was set aside before is passed over, and for it alone nothing is forgotten and read anew each hour. */
+static enum result pass_over_set_aside(struct pipeline *pipeline, size_t *suspects, struct fault *fault)
+{
+	struct reckon *reckon = &pipeline->reckon;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < reckon->count && result == RESULT_OK; i++) {
+		bool aside = false;
+		if (reckon->portion[i].suspect)
+			result = mending_is_aside(pipeline, mending_of(pipeline, &reckon->portion[i]), &aside, fault);
+		if (!aside)
+			continue;
+		reckon->portion[i].suspect = false;
+		reckon->left_out++;
+		--*suspects;
+	}
+	return result;
 }
 
 static enum result mend_histories(struct pipeline *pipeline, instant now, size_t suspects, struct fault *fault)
 {
 	struct reckon *reckon = &pipeline->reckon;
 	int64_t lost = 0;
+	enum result passed = pass_over_set_aside(pipeline, &suspects, fault);
+	if (passed != RESULT_OK || !suspects)
+		return passed;
 	log_notice("reckoned anew, %zu histories lack something that should have been told, or their next time: "
 	            "they are judged anew",
 	            suspects);
@@ -370,6 +407,7 @@ static enum result leave_out(struct pipeline *pipeline, enum result result, stru
 		const struct reckoned *one = &reckon->portion[0];
 		log_error("history %016llx cannot be reckoned anew, and is left out: %s",
 		          (unsigned long long)text_fingerprint(one->id, (uint64_t)one->domain), fault->text);
+		(void)snprintf(reckon->why, sizeof reckon->why, "%.199s", fault->text);
 		reckon->left_out++;
 		reckon->in_a_row++;
 		go_on(reckon);
@@ -404,13 +442,54 @@ static enum result note_step(void *argument, struct text alert, int step, struct
 	return RESULT_OK;
 }
 
+static void name_step(const struct step_of *one, bool missed, char *name, size_t room)
+{
+	(void)snprintf(name, room, "step:%s:%d:%s", one->alert, one->step, missed ? "missed" : "nobody");
+}
+
+static enum result mend_step(struct pipeline *pipeline, const struct step_of *one, bool missed, struct fault *fault)
+{
+	char name[64], about[64];
+	bool begun;
+	name_step(one, missed, name, sizeof name);
+	(void)snprintf(about, sizeof about, "step %d of alert %s", one->step, one->alert);
+	enum result result = mending_begin(pipeline, text_of(name), about, &begun, fault);
+	if (result != RESULT_OK || begun)
+		return begun ? nobody_climb(pipeline, text_of(one->alert), one->step, missed, fault) : result;
+	pipeline->reckon.left_out++;
+	return RESULT_OK;
+}
+
+/* As of histories: what was set aside before is passed over. */
+static enum result drop_set_aside(struct pipeline *pipeline, struct steps *steps, bool missed, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	size_t kept = 0;
+	for (size_t i = 0; i < steps->count && result == RESULT_OK; i++) {
+		char name[64];
+		bool aside;
+		name_step(&steps->items[i], missed, name, sizeof name);
+		result = mending_is_aside(pipeline, text_of(name), &aside, fault);
+		if (!aside)
+			steps->items[kept++] = steps->items[i];
+		pipeline->reckon.left_out += aside;
+	}
+	steps->count = kept;
+	return result;
+}
+
 static enum result mend_steps(struct pipeline *pipeline, const struct steps *steps, bool missed, instant now,
                               struct fault *fault)
 {
-	enum result result = begin_mending(pipeline, now, fault);
-	for (size_t i = 0; i < steps->count && result == RESULT_OK; i++)
-		result = nobody_climb(pipeline, text_of(steps->items[i].alert), steps->items[i].step, missed, fault);
-	return end_mending(pipeline, result, fault);
+	size_t together = aside_singly(pipeline) ? 1 : steps->count;
+	enum result result = RESULT_OK;
+	for (size_t i = 0; i < steps->count && result == RESULT_OK;) {
+		result = begin_mending(pipeline, now, fault);
+		for (size_t k = 0; k < together && result == RESULT_OK; k++)
+			result = mend_step(pipeline, &steps->items[i++], missed, fault);
+		result = end_mending(pipeline, result, fault);
+	}
+	return result;
 }
 
 /* Each that was asked has its messages; and each of which nobody could be told has climbed. */
@@ -420,8 +499,11 @@ static enum result look_at_alerts(struct pipeline *pipeline, instant now, struct
 	struct steps steps = {0};
 	bool missed = reckon->missing >= 0;
 	int64_t *after = missed ? &reckon->missing : &reckon->untold;
-	enum result result = missed ? told_missing(pipeline->store, after, ALERTS_A_PORTION, note_step, &steps, fault)
-	                            : told_nobody(pipeline->store, after, ALERTS_A_PORTION, note_step, &steps, fault);
+	int64_t most = aside_singly(pipeline) ? ALERTS_SINGLY : ALERTS_A_PORTION;
+	enum result result = missed ? told_missing(pipeline->store, after, most, note_step, &steps, fault)
+	                            : told_nobody(pipeline->store, after, most, note_step, &steps, fault);
+	if (result == RESULT_OK)
+		result = drop_set_aside(pipeline, &steps, missed, fault);
 	if (result == RESULT_OK && steps.count)
 		result = mend_steps(pipeline, &steps, missed, now, fault);
 	if (result == RESULT_OK && *after == 0)

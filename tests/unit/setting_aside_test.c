@@ -317,7 +317,20 @@ static void a_child_whose_rows_cannot_be_read_is_set_aside_without_a_death(void 
 	stop(w);
 }
 
-/* The process dies where it would tell what was missed: twice, and then it goes on without. */
+#define SET_ASIDE_MENDINGS                                                                                             \
+	"SELECT count(*) FROM meta WHERE name LIKE 'mending-aside:%' AND value LIKE '% casewatch ended%'"
+
+/* As once the rules or casewatch itself are others. */
+static void assume_another_edition(struct world *w)
+{
+	struct fixture *f = w->f;
+	OK(store_execute(f->store,
+	                 "UPDATE meta SET value = '0000000000000000 of before' WHERE name LIKE 'mending-aside:%'",
+	                 &f->fault));
+}
+
+/* The process dies where it would tell what was missed: twice, and then it goes on without, also in the hours to come;
+ * ops hear why. */
 static void a_child_at_which_the_mending_dies_is_set_aside_and_the_round_goes_on(void **state)
 {
 	struct world *w = *state;
@@ -334,6 +347,39 @@ static void a_child_at_which_the_mending_dies_is_set_aside_and_the_round_goes_on
 	assert_in_range(deaths, 2, 4 * 3);
 	assert_lost_message_was_made_good(w);
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 4);
+	assert_int_equal(count(w, SET_ASIDE_MENDINGS), 1);
+	assert_true(count(w, "SELECT count(*) FROM outbox WHERE rule = 'ops.set-aside' AND payload LIKE '%Why the "
+	                     "last%casewatch ended%'") > 0);
+	assert_int_equal(run_for_hours(w, 5, at("2026-02-05T13:00:00Z")), 0);
+	assume_another_edition(w);
+	assert_in_range(run_for_hours(w, 1, at("2026-02-05T18:00:00Z")), 1, 4);
+	stop(w);
+}
+
+/* The same where a message of an alert that stands is gone: the step is known by its alert. */
+static void a_step_at_which_the_mending_dies_is_set_aside_and_other_steps_are_made_good(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	five_go_missing(w);
+	assert_int_equal(run_for_hours(w, 1, at("2026-02-05T09:00:00Z")), 0);
+	OK(store_execute(f->store,
+	                 "DELETE FROM outbox WHERE rule = 'missing.still-missing' AND subject IN ('C3', 'C4')",
+	                 &f->fault));
+	OK(store_execute(f->store,
+	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
+	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
+	                 &f->fault));
+	assert_in_range(run_for_hours(w, 2, at("2026-02-05T10:00:00Z")), 2, 4);
+	assert_lost_message_was_made_good(w);
+	assert_int_equal(count(w, SET_ASIDE_MENDINGS), 1);
+	assert_int_equal(run_for_hours(w, 3, at("2026-02-05T12:00:00Z")), 0);
+	OK(store_execute(f->store, "DROP TRIGGER no_c3", &f->fault));
+	assume_another_edition(w);
+	assert_int_equal(run_for_hours(w, 1, at("2026-02-05T15:00:00Z")), 0);
+	assert_true(count(w, "SELECT count(*) FROM outbox WHERE rule = 'missing.still-missing' AND subject = 'C3'") >
+	            0);
 	stop(w);
 }
 
@@ -531,6 +577,7 @@ int main(void)
 		TEST(a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on),
 		TEST(a_child_whose_rows_cannot_be_read_is_set_aside_without_a_death),
 		TEST(a_child_at_which_the_mending_dies_is_set_aside_and_the_round_goes_on),
+		TEST(a_step_at_which_the_mending_dies_is_set_aside_and_other_steps_are_made_good),
 		TEST(a_fault_that_every_record_meets_stops_the_reading_after_five),
 		TEST(a_topic_that_nobody_can_read_is_not_set_aside_as_a_whole),
 		TEST(rubbish_rests_its_own_source_alone_and_for_longer_each_time),
