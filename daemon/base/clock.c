@@ -20,6 +20,13 @@ static instant real_elapsed(void *context)
 	return (instant)t.tv_sec * SECOND + t.tv_nsec / 1000;
 }
 
+instant clock_boot(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_BOOTTIME, &t);
+	return (instant)t.tv_sec * SECOND + t.tv_nsec / 1000;
+}
+
 static instant manual_now(void *context)
 {
 	return *(instant *)context;

@@ -35,6 +35,9 @@ static inline instant clock_elapsed(const struct clock *clock)
 }
 
 struct clock clock_real(void);                   /* the machine's own */
+/* CLOCK_BOOTTIME in microseconds: it goes on while the machine is suspended. For what must not be begun late, whatever
+ * stood still in between. */
+instant clock_boot(void);
 struct clock clock_manual(instant *now);         /* reads *now, which the test moves; time passes as it does */
 
 /* Two hands that a test moves apart: as when somebody sets the wall clock. */

@@ -65,7 +65,7 @@ struct journal_part *journal_part_of(struct journal *journal, int32_t partition)
 
 void journal_complain(struct journal *journal, const char *words)
 {
-	int64_t now = journal_now() / 1000;
+	int64_t now = clock_boot() / 1000;
 	journal->unsaid++;
 	if (journal->said_at && now - journal->said_at < COMPLAIN_EVERY_MS)
 		return;

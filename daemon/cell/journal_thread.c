@@ -13,7 +13,7 @@
 static void read_anew(struct journal *journal, int64_t in_ms)
 {
 	journal->anew = true;
-	journal->anew_at = journal_now() / 1000 + in_ms;
+	journal->anew_at = clock_boot() / 1000 + in_ms;
 }
 
 /* All partitions, whoever is named for them. */
@@ -111,7 +111,7 @@ void *journal_thread(void *argument)
 	while (!journal_ring_stopping(journal->ring)) {
 		(void)rd_kafka_poll(journal->producer, 0);
 		hear_group(journal);
-		if (journal->anew && journal_now() / 1000 >= journal->anew_at)
+		if (journal->anew && clock_boot() / 1000 >= journal->anew_at)
 			assign(journal);
 		if (journal_ring_wait_room(journal->ring, POLL_MS))
 			read_some(journal);

@@ -1,4 +1,4 @@
-/* channel: the names of what may come of a message. */
+/* channel: the names of what may come of a message, and whether one may be begun. */
 #include "channel/channel.h"
 
 const char *channel_outcome_name(enum channel_outcome outcome)
@@ -22,4 +22,9 @@ const char *channel_whose_name(enum channel_whose whose)
 	case CHANNEL_OF_SERVER: return "server";
 	}
 	return "";
+}
+
+bool channel_may_begin(instant begin_by)
+{
+	return begin_by == 0 || clock_boot() <= begin_by;
 }

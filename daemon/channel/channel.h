@@ -30,6 +30,7 @@ struct channel_message {
 	bool possible_duplicate;   /* an earlier attempt may have arrived */
 	bool patient;              /* this address did not answer in time before: give it all the time there is */
 	bool critical;             /* about an alert that goes out day and night */
+	instant begin_by;          /* not to be begun after this, by clock_boot(): then it is ABANDONED; 0: whenever */
 };
 
 enum channel_outcome {
@@ -37,7 +38,7 @@ enum channel_outcome {
 	CHANNEL_TEMPORARY, /* nothing was delivered; the same may go well later */
 	CHANNEL_PERMANENT, /* nothing was delivered, and never will be as it stands */
 	CHANNEL_UNCERTAIN, /* it may have been delivered */
-	CHANNEL_ABANDONED, /* the daemon stops; nothing was delivered */
+	CHANNEL_ABANDONED, /* the daemon stops, or it was too late to begin; nothing was delivered */
 	CHANNEL_GIVEN,     /* a service has it and said so; whether it arrives it says when it is asked */
 };
 const char *channel_outcome_name(enum channel_outcome outcome);
@@ -63,6 +64,11 @@ struct channel_reply {
 	char text[512]; /* the other side's last words, or why there were none; printable ASCII. May quote an address */
 };
 
+/* Whether the message may still be begun. Looked at immediately before its first byte: once the connection stands, as
+ * to find a name and to connect take time. */
+bool channel_may_begin(instant begin_by);
+#define CHANNEL_TOO_LATE "too late to begin: another machine may be about to send it"
+
 /* One connection of a channel, used by one thread at a time. */
 struct channel_line;
 
@@ -84,7 +90,8 @@ struct channel {
 	 * what is under way. */
 	enum result (*start)(const void *settings, const atomic_bool *broken_off, struct channel_line **line,
 	                     struct fault *fault);
-	/* Sends one message and fills the reply, always. May block for as long as the settings allow. */
+	/* Sends one message and fills the reply, always. May block for as long as the settings allow. Looks at
+	 * `begin_by` itself, as late as it can. */
 	void (*send)(struct channel_line *line, const struct channel_message *message, struct channel_reply *reply);
 	/* Asks what became of a message that was GIVEN, by its reference (`to`, `date` and that are set) and fills the
 	 * reply: ACCEPTED, it arrived; GIVEN, it is still on its way; PERMANENT, it did not arrive; TEMPORARY of the

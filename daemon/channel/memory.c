@@ -67,6 +67,10 @@ static void send(struct channel_line *line, const struct channel_message *messag
 {
 	struct memory_server *server = line->server;
 	*reply = (struct channel_reply){.outcome = CHANNEL_ACCEPTED, .code = 250};
+	if (!channel_may_begin(message->begin_by)) {
+		*reply = (struct channel_reply){.outcome = CHANNEL_ABANDONED, .text = CHANNEL_TOO_LATE};
+		return;
+	}
 	(void)pthread_mutex_lock(&server->lock);
 	if (server->answer)
 		server->answer(server->context, message, reply);

@@ -38,7 +38,7 @@ static void send_all(struct smtp *smtp, char **words, struct text wire)
 	for (long left = strtol(words[10], NULL, 10); left > 0; left--) {
 		struct channel_reply reply;
 		instant start = clock_now(&clock);
-		smtp_send(smtp, text_of(words[8]), text_of(words[9]), wire, false, &reply);
+		smtp_send(smtp, text_of(words[8]), text_of(words[9]), wire, false, 0, &reply);
 		(void)printf("%s whose=%s tls=%d code=%d %lld %s\n", channel_outcome_name(reply.outcome),
 		             channel_whose_name(reply.whose), reply.encrypted,
 		             reply.code, (long long)((clock_now(&clock) - start) / 1000), reply.text);

@@ -23,6 +23,8 @@ struct http {
 struct asking {
 	struct http *http;
 	struct http_answer *answer;
+	instant begin_by;
+	bool too_late;
 };
 
 /* ---- settings ---- */
@@ -110,8 +112,18 @@ static int stopping(void *argument, curl_off_t down_all, curl_off_t down, curl_o
 {
 	struct asking *asking = argument;
 	(void)down_all, (void)down, (void)up_all, (void)up;
-	asking->answer->stopped = asking->http->stop && atomic_load(asking->http->stop);
+	asking->answer->stopped = asking->too_late || (asking->http->stop && atomic_load(asking->http->stop));
 	return asking->answer->stopped;
+}
+
+/* The connection stands: the next byte is the request's own. */
+static int about_to_begin(void *argument, char *here, char *there, int local_port, int port)
+{
+	struct asking *asking = argument;
+	(void)here, (void)there, (void)local_port, (void)port;
+	asking->too_late = !channel_may_begin(asking->begin_by);
+	asking->answer->stopped |= asking->too_late;
+	return asking->too_late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 /* ---- one request ---- */
@@ -161,6 +173,8 @@ static CURLcode set_request(CURL *easy, const struct http_request *request, cons
 	SET(CURLOPT_NOPROGRESS, 0L);
 	SET(CURLOPT_XFERINFOFUNCTION, stopping);
 	SET(CURLOPT_XFERINFODATA, asking);
+	SET(CURLOPT_PREREQFUNCTION, about_to_begin);
+	SET(CURLOPT_PREREQDATA, asking);
 	return code;
 }
 
@@ -198,6 +212,7 @@ static void look_at(CURL *easy, CURLcode code, const char *detail, const struct 
 	answer->whole = size > 0 && (request->get || (size_t)sent >= request->body.length);
 	if (!answer->status)
 		http_put_words(text_of(answer->inside ? "its address is inside the house: allow that, or name another"
+		                       : asking->too_late ? CHANNEL_TOO_LATE
 		                       : detail[0]    ? detail
 		                                      : curl_easy_strerror(code)),
 		               answer->why, sizeof answer->why);
@@ -219,7 +234,7 @@ static CURL *ready(struct http *http, struct http_answer *answer)
 void http_ask(struct http *http, const struct http_request *request, struct http_answer *answer)
 {
 	char detail[CURL_ERROR_SIZE] = "";
-	struct asking asking = {.http = http, .answer = answer};
+	struct asking asking = {.http = http, .answer = answer, .begin_by = request->begin_by};
 	*answer = (struct http_answer){0};
 	CURL *easy = ready(http, answer);
 	if (!easy)

@@ -26,6 +26,7 @@ struct http_request {
 	bool get;                                /* else POST with the body */
 	const char *headers[HTTP_HEADERS_MOST];  /* "content-type: application/json"; ended by NULL */
 	struct text body;
+	instant begin_by; /* as channel_message has it; 0: whenever */
 };
 struct http_answer {
 	int status;              /* 0: none came */
@@ -34,7 +35,7 @@ struct http_answer {
 	int64_t wait_ms;         /* Retry-After, at most an hour; 0: none was named */
 	bool whole;              /* the request was handed over to its last byte */
 	bool encrypted, inside;  /* TLS, with the certificate checked; refused, as the address is inside the house */
-	bool stopped;            /* broken off, as the daemon stops */
+	bool stopped;            /* broken off, as the daemon stops, or not begun, as it was too late */
 	char why[256];           /* where no status came; printable ASCII */
 };
 

@@ -101,17 +101,18 @@ static enum result start_email(const void *settings, const atomic_bool *broken_o
 
 /* ---- requests ---- */
 
-/* `path` and what follows; `body` empty: GET. */
-static void ask_notify(struct channel_line *line, instant now, struct text path, struct text body,
-                       struct http_answer *answer)
+/* `path` and what follows; `body` empty: GET, which may go whenever; else by the message's `begin_by`. */
+static void ask_notify(struct channel_line *line, const struct channel_message *message, struct text path,
+                       struct text body, struct http_answer *answer)
 {
 	struct buffer url = {0}, authorisation = {0};
 	struct fault fault = {""};
-	struct http_request request = {.get = body.length == 0, .body = body};
+	struct http_request request = {
+		.get = body.length == 0, .body = body, .begin_by = body.length ? message->begin_by : 0};
 	buffer_string(&url, line->settings->url);
 	buffer_text(&url, path);
 	buffer_string(&authorisation, "Authorization: Bearer ");
-	if (notify_token(text_of(line->key), now / SECOND, &authorisation, &fault) == RESULT_OK) {
+	if (notify_token(text_of(line->key), message->date / SECOND, &authorisation, &fault) == RESULT_OK) {
 		request.url = buffer_cstr(&url);
 		request.headers[0] = buffer_cstr(&authorisation);
 		request.headers[1] = body.length ? "Content-Type: application/json" : NULL;
@@ -208,7 +209,7 @@ static void look_up(struct channel_line *line, const struct channel_message *mes
 	char status[64];
 	buffer_string(&path, "/v2/notifications?reference=");
 	put_escaped(message->reference, &path);
-	ask_notify(line, message->date, buffer_view(&path), TEXT_NONE, &answer);
+	ask_notify(line, message, buffer_view(&path), TEXT_NONE, &answer);
 	http_reply(&answer, reply);
 	http_name_server(text_of(line->settings->url), reply);
 	of_server(reply);
@@ -253,7 +254,7 @@ static void give(struct channel_line *line, const struct channel_message *messag
 	struct buffer body = {0};
 	struct http_answer answer = {0};
 	put_request(line, message, &body);
-	ask_notify(line, message->date, line->email ? TEXT("/v2/notifications/email") : TEXT("/v2/notifications/sms"),
+	ask_notify(line, message, line->email ? TEXT("/v2/notifications/email") : TEXT("/v2/notifications/sms"),
 	           buffer_view(&body), &answer);
 	http_reply(&answer, reply);
 	http_name_server(text_of(line->settings->url), reply);

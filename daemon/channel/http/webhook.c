@@ -158,7 +158,10 @@ static void post(struct channel_line *line, const struct channel_message *messag
 	buffer_format(&id, "webhook-id: %.*s", TEXT_ARG(message->reference));
 	buffer_format(&time, "webhook-timestamp: %" PRId64, timestamp);
 	buffer_string(&signature, "webhook-signature: ");
-	struct http_request request = {.url = url, .body = message->text, .headers = {type.at, id.at, time.at, NULL}};
+	struct http_request request = {.url = url,
+	                               .body = message->text,
+	                               .headers = {type.at, id.at, time.at, NULL},
+	                               .begin_by = message->begin_by};
 	enum result result = RESULT_OK;
 	if (line->secrets.length) {
 		struct buffer signs = {0};

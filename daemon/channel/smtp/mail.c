@@ -124,7 +124,8 @@ static bool go_through(struct channel_line *line, bool all, struct text from, co
 		if (relays && !all && !relays_try(relays, i, elapsed_ms()))
 			continue;
 		tried = true;
-		smtp_send(line->servers[i], from, message->to, wire, message->patient, reply);
+		smtp_send(line->servers[i], from, message->to, wire, message->patient, message->begin_by,
+		          reply);
 		took_ms += reply->took_ms;
 		reply->took_ms = took_ms;
 		if (relays)

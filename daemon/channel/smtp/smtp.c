@@ -40,6 +40,8 @@ struct transfer {
 	bool tls;
 	bool begun;
 	bool late;           /* broken off because its time was over */
+	bool too_late;       /* to begin */
+	instant begin_by;
 	int64_t until_ms;    /* when that is, by the monotonic clock */
 	int code;            /* of the last reply */
 	char text[512];      /* the last reply, its lines joined */
@@ -267,6 +269,15 @@ static int watch(CURL *easy, curl_infotype type, char *at, size_t length, void *
 	return 0;
 }
 
+/* The server is greeted, TLS and sign-in are done: the next byte is the message's own MAIL. */
+static int about_to_begin(void *argument, char *here, char *there, int local_port, int port)
+{
+	struct transfer *transfer = argument;
+	(void)here, (void)there, (void)local_port, (void)port;
+	transfer->too_late = !channel_may_begin(transfer->begin_by);
+	return transfer->too_late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 /* Called about once a second also while libcurl waits for the last reply, where CURLOPT_TIMEOUT_MS was seen not to fire
  * (libcurl 7.88.1: a server mute after the final dot held a thread for as long as the connection stood). */
 static int stopping(void *argument, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
@@ -340,6 +351,8 @@ static CURLcode set_message(CURL *easy, struct transfer *transfer, const char *f
 	SET(CURLOPT_NOPROGRESS, 0L);
 	SET(CURLOPT_XFERINFOFUNCTION, stopping);
 	SET(CURLOPT_XFERINFODATA, transfer);
+	SET(CURLOPT_PREREQFUNCTION, about_to_begin);
+	SET(CURLOPT_PREREQDATA, transfer);
 	return code;
 }
 
@@ -376,7 +389,8 @@ static void judge(const struct transfer *transfer, CURLcode code, struct channel
 		                                                                            : CHANNEL_TEMPORARY;
 	else if (transfer->whole)
 		reply->outcome = CHANNEL_UNCERTAIN;
-	else if (code == CURLE_ABORTED_BY_CALLBACK && !transfer->late && !transfer->tls_missing)
+	else if (transfer->too_late ||
+	         (code == CURLE_ABORTED_BY_CALLBACK && !transfer->late && !transfer->tls_missing))
 		reply->outcome = CHANNEL_ABANDONED;
 	else
 		reply->outcome = CHANNEL_TEMPORARY;
@@ -389,6 +403,8 @@ static void say_why(const struct transfer *transfer, CURLcode code, const char *
 	const char *why = detail[0] ? detail : curl_easy_strerror(code);
 	if (transfer->tls_missing)
 		why = "TLS is demanded and the server did not offer it; nothing was sent";
+	else if (transfer->too_late)
+		why = CHANNEL_TOO_LATE;
 	else if (transfer->late)
 		why = "the server did not answer in time";
 	if (reply->outcome == CHANNEL_ACCEPTED || (transfer->answered && transfer->code >= 400))
@@ -458,7 +474,7 @@ static bool ready(struct smtp *smtp, struct channel_reply *reply)
 	return false;
 }
 
-void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text wire, bool patient,
+void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text wire, bool patient, instant begin_by,
                struct channel_reply *reply)
 {
 	int64_t began_ms = elapsed_ms();
@@ -474,7 +490,7 @@ void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text 
 		abort(); /* no memory: as mem does */
 	bool again = true;
 	for (int round = 0; again && round < 2; round++) {
-		struct transfer transfer = {.smtp = smtp, .wire = wire, .patient = patient,
+		struct transfer transfer = {.smtp = smtp, .wire = wire, .patient = patient, .begin_by = begin_by,
 		                            .until_ms = elapsed_ms() + smtp->settings->timeout_ms};
 		again = ready(smtp, reply) && attempt(&transfer, sender, list, reply);
 		if (reply->outcome != CHANNEL_ACCEPTED)

@@ -34,8 +34,8 @@ void smtp_free(struct smtp *smtp); /* NULL is fine */
 /* Sends `wire` (as mime_write made it) from and to plain addresses (mime_address_ok). A recipient whose name is not
  * answered gets a third of the time of a message, at most ten seconds, unless `patient`: a mailbox that hangs must not
  * hold a line for long. The connection is kept for the next message after a success and closed after anything else; one
- * that the server has closed meanwhile is opened anew at once. */
-void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text wire, bool patient,
+ * that the server has closed meanwhile is opened anew at once. `begin_by` is looked at before MAIL. */
+void smtp_send(struct smtp *smtp, struct text from, struct text to, struct text wire, bool patient, instant begin_by,
                struct channel_reply *reply);
 /* Closes the connection, if one is open: for a thread that has had nothing to send for a while. */
 void smtp_rest(struct smtp *smtp);
