@@ -129,6 +129,8 @@ static bool is_due(struct courier *courier, enum lane lane, instant now, instant
 static enum result work(struct courier *courier, instant now, instant elapsed, struct fault *fault)
 {
 	enum result result = keep_times(courier, now, elapsed, fault);
+	if (result == RESULT_OK && courier->released)
+		result = gate_release(courier, fault);
 	if (result == RESULT_OK && results_are_due(courier, courier->result_count, elapsed))
 		result = results_write(courier, fault);
 	trouble_check(courier, elapsed);
@@ -143,6 +145,7 @@ static instant turn(struct courier *courier)
 {
 	struct fault fault = {""};
 	instant now = clock_now(courier->settings.clock), elapsed = clock_elapsed(courier->settings.clock);
+	gate_turn(courier, elapsed);
 	collect(courier);
 	if (store_in_transaction(courier->settings.store)) /* somebody else's, across callbacks: not ours to join */
 		return elapsed + SECOND / 1000;
@@ -344,6 +347,7 @@ static struct courier *new_courier(const struct courier_settings *settings)
 	struct courier *courier = MEM_NEW(struct courier);
 	courier->settings = *settings;
 	courier->results_end = &courier->results;
+	courier->asked_end = &courier->asked;
 	courier->figures.trouble_since = INSTANT_NONE;
 	courier->came_back = INSTANT_NONE;
 	courier->arena = arena_new(PASS_ROOM);
@@ -387,6 +391,7 @@ void courier_stop(struct courier *courier, int64_t grace_ms)
 	courier->stopping = true;
 	if (courier->timer)
 		loop_timer_in(courier->timer, INSTANT_NEVER);
+	gate_stop(courier);
 	for (size_t i = 0; i < courier->way_count; i++)
 		(void)lanes_stop(courier->ways[i].lanes, grace_ms);
 	collect(courier);

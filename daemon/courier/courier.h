@@ -10,6 +10,7 @@
 #define CASEWATCH_COURIER_COURIER_H
 
 #include "channel/channel.h"
+#include "courier/gate.h"
 #include "loop/loop.h"
 #include "message/alert_context.h"
 #include "message/link.h"
@@ -54,6 +55,7 @@ struct courier_settings {
 	instant retry_first, retry_most;   /* of the back-off; 0: 15 s and 15 minutes; critical a fifth of them */
 	int texts_an_hour, same_texts_an_hour; /* to one phone; the second: of the same words; 0: 60 and 20 */
 	uint64_t seed;                     /* of its jitter; 0: a random one */
+	const struct courier_gate *gate;   /* borrowed; NULL: this machine is alone, and asks nobody */
 	void *context;                     /* of all the functions below; each may be NULL */
 	courier_render *render;
 	courier_list *list;
@@ -107,7 +109,7 @@ MUST_CHECK enum result courier_hear(struct courier *courier, struct text referen
 
 struct courier_figures {
 	bool shadow;
-	size_t under_way;          /* messages handed to the threads */
+	size_t under_way;          /* messages handed to the threads, or to the gate */
 	uint64_t accepted, temporary, permanent, uncertain; /* attempts since start, by what came of them */
 	uint64_t failed;           /* rows given up since start */
 	uint64_t dropped;          /* rows not sent because the alert had ended or was answered */

@@ -4,7 +4,7 @@
  * into letters; only after its commit are letters handed to the lanes and callbacks called.
  *
  * Who calls whom, from below: recent, lanes, place; tell; outcome; mailbox, trouble, way; address; hours; storm; caps;
- * letters; claimed; asking; pass, results, heard; courier. */
+ * letters; claimed; asking; gate; pass, results, heard; courier; permitted. */
 #ifndef CASEWATCH_COURIER_COURIER_INTERNAL_H
 #define CASEWATCH_COURIER_COURIER_INTERNAL_H
 
@@ -35,6 +35,8 @@
 #define OTHER_WAY_AFTER MINUTE    /* a channel in trouble for so long is left for the person's other one */
 #define LANE_FULL_FOR SECOND      /* a row whose lane or channel has no room is looked at again then */
 #define LIST_AFTER (24 * HOUR)    /* the next one is there by then */
+#define GATE_LOOKS MINUTE /* while another machine sends, a row that waits for word of it is looked at so often */
+#define GATE_AGAIN SECOND /* after it was refused */
 
 /* The other side of a channel as such: whether it takes messages at all. Times are of clock_elapsed. */
 struct trouble {
@@ -77,6 +79,8 @@ struct courier {
 	struct recent climbed;       /* by alert and step: nobody was told of it a moment ago */
 	struct nobody *nobodies;
 	size_t nobody_count, nobody_room;
+	struct delivery *asked, **asked_end; /* wait for the gate, in the order in which they are to go */
+	bool released;               /* the gate opened: what waited for it is to go */
 	struct delivery *results, **results_end; /* came back, not yet written */
 	size_t result_count;         /* of those */
 	instant came_back;           /* the first that is not written (clock_elapsed); INSTANT_NONE: there is none */
@@ -292,6 +296,28 @@ MUST_CHECK enum result caps_look(struct pass *pass, const struct letter *letter,
                                  struct fault *fault);
 /* What certainly did not arrive counts no longer. */
 MUST_CHECK enum result caps_learn(struct courier *courier, const struct delivery *delivery, struct fault *fault);
+
+/* ---- gate.c: whether this machine may send ---- */
+
+/* The row is for the gate, and it is closed: it waits for word of it. */
+bool gate_holds(const struct courier *courier, const struct outbox_row *row);
+/* What another machine is known to have made of the row, now that it has its address: *over: it was taken. */
+MUST_CHECK enum result gate_look(struct pass *pass, struct item *item, bool *over, struct fault *fault);
+/* To its lane, if it needs no permission, or has it; else when it has. */
+void gate_give(struct courier *courier, struct delivery *delivery, instant elapsed);
+/* The row may be sent, if it is begun by then; false: no message waits for that. */
+bool gate_permit(struct courier *courier, const struct outbox_same *row, uint32_t permission, instant begin_by);
+void gate_refuse(struct courier *courier, const struct outbox_same *row);
+/* Messages that have all their permissions go to their lanes; those that were refused come back unsent. */
+void gate_turn(struct courier *courier, instant elapsed);
+/* All that wait come back unsent. */
+void gate_stop(struct courier *courier);
+/* The message was not begun: its rows wait again as if they had not been claimed. */
+bool gate_was_unsent(const struct delivery *delivery);
+/* What came of the message is written: its permissions are over. */
+void gate_over(struct courier *courier, const struct delivery *delivery);
+/* What waited while the gate was closed goes. In a transaction of its own. */
+MUST_CHECK enum result gate_release(struct courier *courier, struct fault *fault);
 
 /* ---- pass.c ---- */
 

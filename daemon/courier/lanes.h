@@ -23,6 +23,13 @@ enum lane { LANE_CRITICAL, LANE_ORDINARY, LANE_SUSPECT };
 /* So long a critical message waits for a line before another one is opened for it. */
 #define LANES_PATIENCE (SECOND / 4)
 
+/* Whether a row may be sent (courier/gate.h). The loop's alone. */
+enum permission_state { PERMISSION_NONE, PERMISSION_ASKED, PERMISSION_GIVEN, PERMISSION_REFUSED };
+struct permission {
+	enum permission_state state;
+	uint32_t number; /* GIVEN */
+};
+
 /* One message on its way to one mailbox. */
 struct delivery {
 	struct delivery *next;
@@ -36,6 +43,8 @@ struct delivery {
 	struct arena *arena;         /* owned: holds the message, and the rows, which the threads do not look at */
 	struct outbox_row *rows;     /* that this message is for */
 	size_t row_count;
+	struct permission *permissions; /* by row, in the arena; NULL: it needs none */
+	instant wait;                /* it came back unsent: ask again after so long */
 	struct channel_reply reply;  /* when it comes back */
 };
 void delivery_free(struct delivery *delivery); /* NULL is fine */

@@ -125,8 +125,13 @@ static enum result put(struct pass *pass, struct item *item, const struct person
 {
 	struct courier *courier = pass->courier;
 	instant until = pass->now, again = INSTANT_NONE;
-	enum result result = hours_wait(pass, item, person, &until, fault);
-	if (result != RESULT_OK)
+	bool over = false;
+	enum result result = gate_look(pass, item, &over, fault);
+	if (result == RESULT_OK && !over && gate_holds(courier, &item->row))
+		return hold(pass, item, pass->now + GATE_LOOKS, fault);
+	if (result == RESULT_OK && !over)
+		result = hours_wait(pass, item, person, &until, fault);
+	if (result != RESULT_OK || over)
 		return result;
 	if (until > pass->now)
 		return hold(pass, item, until, fault);
@@ -303,7 +308,7 @@ static void hand_over(struct pass *pass)
 			way->trouble.again = pass->elapsed + way->trouble.pause;
 		if (!delivery->asks)
 			mailbox_asked(courier, delivery->message.to, pass->elapsed);
-		lanes_give(way->lanes, delivery, pass->elapsed);
+		gate_give(courier, delivery, pass->elapsed);
 	}
 }
 

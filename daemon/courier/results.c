@@ -94,6 +94,15 @@ static enum result write_row(struct courier *courier, const struct outbox_row *r
 	return RESULT_OK;
 }
 
+/* It waits again as if it had not been claimed. */
+static enum result put_back(struct courier *courier, const struct delivery *delivery, instant now, struct fault *fault)
+{
+	enum result result = caps_learn(courier, delivery, fault);
+	for (size_t i = 0; i < delivery->row_count && result == RESULT_OK; i++)
+		result = outbox_hold(courier->settings.store, delivery->rows[i].id, now + delivery->wait, fault);
+	return result;
+}
+
 /* All rows of a message share the time of its next attempt, so that they stay together; one whose time is over by then
  * ends by itself. */
 static enum result write_delivery(struct courier *courier, const struct delivery *delivery, instant now,
@@ -101,6 +110,8 @@ static enum result write_delivery(struct courier *courier, const struct delivery
 {
 	instant again = INSTANT_NEVER;
 	enum result result = RESULT_OK;
+	if (gate_was_unsent(delivery))
+		return put_back(courier, delivery, now, fault);
 	for (size_t i = 0; i < delivery->row_count; i++) {
 		instant own = again_at(courier, &delivery->rows[i], &delivery->reply, now);
 		again = own < again ? own : again;
@@ -184,6 +195,7 @@ enum result results_write(struct courier *courier, struct fault *fault)
 		struct delivery *delivery = courier->results;
 		courier->results = delivery->next;
 		courier->result_count--;
+		gate_over(courier, delivery);
 		put_away(courier, delivery, elapsed);
 	}
 	if (!courier->results) {

@@ -204,6 +204,9 @@ static const char *const steps[] = {
 	/* 19: what names a row of the outbox on every machine (store/outbox.h). Rows before this step have none. */
 	"ALTER TABLE outbox ADD COLUMN same BLOB NOT NULL DEFAULT x'';"
 	"CREATE UNIQUE INDEX outbox_same ON outbox (same) WHERE same <> x'';",
+	/* 20: what the journal of a cell says of rows that are not here yet (store/elsewhere.h). */
+	"CREATE TABLE elsewhere (same BLOB PRIMARY KEY, message BLOB NOT NULL, taken INTEGER NOT NULL,"
+	" at INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

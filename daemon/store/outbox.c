@@ -387,6 +387,27 @@ enum result outbox_hasten(struct store *store, instant now, struct fault *fault)
 	return query_run(&query, fault);
 }
 
+enum result outbox_release(struct store *store, instant now, instant most, struct fault *fault)
+{
+	struct query query = query_start(store,
+	                                 "UPDATE outbox SET not_before = ?1 WHERE open = 1 AND state IN (0, 4, 6)"
+	                                 " AND not_before > ?1 AND not_before <= ?2");
+	bind_int(&query, now);
+	bind_int(&query, now + most);
+	return query_run(&query, fault);
+}
+
+enum result outbox_doubt(struct store *store, int64_t id, struct text message_id, struct fault *fault)
+{
+	struct query query =
+		query_start(store, "UPDATE outbox SET possible_duplicate = max(possible_duplicate, 1),"
+	                           " message_id = CASE WHEN message_id = '' THEN ?2 ELSE message_id END"
+	                           " WHERE open = 1 AND (id = ?1 OR ?1 = 0)");
+	bind_int(&query, id);
+	bind_text(&query, message_id);
+	return query_run(&query, fault);
+}
+
 static enum result show_rows(struct query *query, size_t limit, outbox_visit *visit, void *argument,
                              struct fault *fault)
 {
@@ -437,6 +458,14 @@ enum result outbox_find(struct store *store, int64_t id, outbox_visit *visit, vo
 {
 	struct query query = query_start(store, COLUMNS " WHERE id = ?");
 	bind_int(&query, id);
+	return show_rows(&query, 1, visit, argument, fault);
+}
+
+enum result outbox_find_same(struct store *store, const struct outbox_same *same, outbox_visit *visit,
+                             void *argument, struct fault *fault)
+{
+	struct query query = query_start(store, COLUMNS " WHERE same = ? AND same <> x''");
+	bind_blob(&query, same->at, sizeof same->at);
 	return show_rows(&query, 1, visit, argument, fault);
 }
 

@@ -131,6 +131,14 @@ MUST_CHECK enum result outbox_each(struct store *store, struct text alert, bool 
 /* Those of the alert before row `before`, the oldest first. */
 MUST_CHECK enum result outbox_oldest(struct store *store, struct text alert, int64_t before, size_t limit,
                                      outbox_visit *visit, void *argument, struct fault *fault);
+/* The row of that name; visits one or none. */
+MUST_CHECK enum result outbox_find_same(struct store *store, const struct outbox_same *same, outbox_visit *visit,
+                                        void *argument, struct fault *fault);
+/* It may have gone: a possible duplicate for good, and called `message_id` if it has no name yet. `id` 0: every row
+ * that is open. */
+MUST_CHECK enum result outbox_doubt(struct store *store, int64_t id, struct text message_id, struct fault *fault);
+/* All that wait no longer than `most` from now on may go now: this machine sends from here on (docs/cells.md). */
+MUST_CHECK enum result outbox_release(struct store *store, instant now, instant most, struct fault *fault);
 /* The row of that id; visits one or none. */
 MUST_CHECK enum result outbox_find(struct store *store, int64_t id, outbox_visit *visit, void *argument,
                                    struct fault *fault);

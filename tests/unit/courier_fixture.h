@@ -66,6 +66,7 @@ struct bench {
 	struct arrival *arrivals;
 	size_t arrival_count, arrival_room;
 	courier_list *list;     /* how a list is made; NULL: not at all */
+	const struct courier_gate *gate; /* NULL: this machine is alone */
 	/* of `nobody` */
 	size_t nobody_count;
 	void (*on_nobody)(struct bench *bench, struct text alert, int step);
@@ -238,6 +239,7 @@ static inline void bench_start_courier(struct bench *bench, bool shadow)
 	                                    .channels = &bench->channel,
 	                                    .channel_count = shadow ? 0 : 1,
 	                                    .seed = 7,
+	                                    .gate = bench->gate,
 	                                    .context = bench,
 	                                    .list = bench->list,
 	                                    .nobody = bench_nobody};

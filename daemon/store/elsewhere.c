@@ -1,0 +1,47 @@
+/* elsewhere: what the journal says of rows that are not here yet. */
+#include "store/elsewhere.h"
+
+#include "store/store_internal.h"
+
+enum result elsewhere_note(struct store *store, const struct outbox_same *row, const struct elsewhere *elsewhere,
+                           instant now, struct fault *fault)
+{
+	struct query query = query_start(store, "INSERT INTO elsewhere (same, message, taken, at) VALUES (?, ?, ?, ?)"
+	                                        " ON CONFLICT (same) DO UPDATE SET taken = max(taken, excluded.taken)");
+	bind_blob(&query, row->at, sizeof row->at);
+	bind_blob(&query, elsewhere->message.at, sizeof elsewhere->message.at);
+	bind_int(&query, elsewhere->taken);
+	bind_int(&query, now);
+	return query_run(&query, fault);
+}
+
+static enum result forget_one(struct store *store, const struct outbox_same *row, struct fault *fault)
+{
+	struct query query = query_start(store, "DELETE FROM elsewhere WHERE same = ?");
+	bind_blob(&query, row->at, sizeof row->at);
+	return query_run(&query, fault);
+}
+
+enum result elsewhere_take(struct store *store, const struct outbox_same *row, struct elsewhere *elsewhere, bool *found,
+                           struct fault *fault)
+{
+	struct query query = query_start(store, "SELECT taken, message FROM elsewhere WHERE same = ?");
+	*elsewhere = (struct elsewhere){.taken = false};
+	bind_blob(&query, row->at, sizeof row->at);
+	*found = query_row(&query);
+	if (*found) {
+		struct text message = row_blob(&query, 1);
+		elsewhere->taken = row_int(&query, 0) != 0;
+		if (message.length == sizeof elsewhere->message.at)
+			memcpy(elsewhere->message.at, message.at, sizeof elsewhere->message.at);
+	}
+	enum result result = query_end(&query, RESULT_OK, fault);
+	return result == RESULT_OK && *found ? forget_one(store, row, fault) : result;
+}
+
+enum result elsewhere_forget(struct store *store, instant now, struct fault *fault)
+{
+	struct query query = query_start(store, "DELETE FROM elsewhere WHERE at < ?");
+	bind_int(&query, now - ELSEWHERE_KEPT);
+	return query_run(&query, fault);
+}

@@ -1,0 +1,26 @@
+/* elsewhere: what another machine of the cell made of messages whose rows are not here yet (docs/cells.md).
+ *
+ * Owns what the journal says of a row that this machine has not made, or not addressed, so far: it may be behind in
+ * the log. The one rule: what was taken stays taken, whatever is said of it later. */
+#ifndef CASEWATCH_STORE_ELSEWHERE_H
+#define CASEWATCH_STORE_ELSEWHERE_H
+
+#include "store/outbox.h"
+
+/* What is never asked for (the row was made on the other machine alone) is kept so long: longer than a machine can be
+ * behind and still find its place in the log. */
+#define ELSEWHERE_KEPT (90 * 24 * HOUR)
+
+struct elsewhere {
+	bool taken;                 /* else it may have been */
+	struct outbox_same message; /* the row after which its message is named; all zero: not known */
+};
+/* In the caller's transaction. */
+MUST_CHECK enum result elsewhere_note(struct store *store, const struct outbox_same *row,
+                                      const struct elsewhere *elsewhere, instant now, struct fault *fault);
+/* What is known of the row, which then knows it itself: it is forgotten here. *found false: nothing is. */
+MUST_CHECK enum result elsewhere_take(struct store *store, const struct outbox_same *row, struct elsewhere *elsewhere,
+                                      bool *found, struct fault *fault);
+MUST_CHECK enum result elsewhere_forget(struct store *store, instant now, struct fault *fault);
+
+#endif
