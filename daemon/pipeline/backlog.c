@@ -12,6 +12,7 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 	char digits[32];
 	enum result result = store_get(pipeline->store, "judged_to", &judged_to, fault);
 	(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(judged_to));
+	pipeline->backlog.log_look = INSTANT_NONE;
 	pipeline->backlog.judged_to = judged_to.length ? strtoll(digits, NULL, 10) : INSTANT_NONE;
 	return result;
 }
@@ -27,6 +28,8 @@ enum result backlog_read(struct pipeline *pipeline, struct fault *fault)
 instant backlog_horizon(const struct pipeline *pipeline, instant now)
 {
 	const struct backlog *backlog = &pipeline->backlog;
+	if (pipeline->settings.by_log) /* it goes no further than what was read */
+		return now;
 	instant judged_to = backlog->read_to < now ? backlog->read_to : now;
 	if (!backlog->behind && judged_to < now - FALLEN_BEHIND_MOST)
 		judged_to = now - FALLEN_BEHIND_MOST;
@@ -55,7 +58,8 @@ instant backlog_due(struct pipeline *pipeline, instant due)
 instant backlog_until(const struct pipeline *pipeline, instant now)
 {
 	const struct backlog *backlog = &pipeline->backlog;
-	bool released = backlog->held_until > now && backlog_horizon(pipeline, now) >= now;
+	bool held = !pipeline->settings.by_log && backlog->held_until > now;
+	bool released = held && backlog_horizon(pipeline, now) >= now;
 	return released ? backlog->held_until : now;
 }
 
@@ -70,6 +74,16 @@ instant backlog_next(const struct pipeline *pipeline, instant next)
 	const struct backlog *backlog = &pipeline->backlog;
 	instant look = pipeline->transaction.now + HELD_LOOK;
 	return backlog->held_until != INSTANT_NONE && look < next ? look : next;
+}
+
+/* It waits for the log as clocks do, and no longer. */
+instant backlog_log_time(struct pipeline *pipeline, instant now)
+{
+	struct backlog *backlog = &pipeline->backlog;
+	instant least = now - FALLEN_BEHIND_MOST, read_to = backlog->read_to > least ? backlog->read_to : least;
+	backlog->log_look = read_to < now ? now + HELD_LOOK : INSTANT_NONE;
+	instant at = (read_to < now ? read_to : now) - PIPELINE_LOG_LATE;
+	return at > backlog->judged_to ? at : backlog->judged_to;
 }
 
 enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault)

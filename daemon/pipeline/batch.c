@@ -228,6 +228,28 @@ static enum result take_records(struct pipeline *pipeline, const struct portion 
 	return result;
 }
 
+/* By the log's time: one after the other, each judged at its own arrival, and before it what fell due until then. */
+static enum result take_in_order(struct pipeline *pipeline, const struct portion *batch,
+                                 struct pipeline_figures *figures, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	if (batch->count)
+		due_from_log(pipeline, batch->records[0].arrived);
+	for (size_t i = 0; result == RESULT_OK && i < batch->count; i++) {
+		struct source_record *record = &batch->records[i];
+		struct looked_at looked = {.history = 0};
+		bool all;
+		for (int stage = 0; record->accepted && stage < ENGINE_STAGES; stage++)
+			look_at(pipeline, &record->event, stage, &looked);
+		result = due_in_order(pipeline, record->arrived, SIZE_MAX, &all, fault);
+		if (result == RESULT_OK)
+			result = take_record(pipeline, record, looked.event, figures, fault);
+		if (result == RESULT_OK)
+			result = due_flush(pipeline, fault);
+	}
+	return result;
+}
+
 /* One row a position: its last record in the batch says how far it is. */
 static enum result keep_positions(struct pipeline *pipeline, const struct portion *batch, struct fault *fault)
 {
@@ -298,7 +320,8 @@ static enum result take_portion(struct pipeline *pipeline, const struct portion 
 	brake_begin(pipeline);
 	pipeline->transaction.live = portion->count <= LIVE_EVENTS;
 	if (result == RESULT_OK)
-		result = take_records(pipeline, portion, &figures, fault);
+		result = pipeline->settings.by_log ? take_in_order(pipeline, portion, &figures, fault)
+		                                   : take_records(pipeline, portion, &figures, fault);
 	if (result == RESULT_OK)
 		result = keep_positions(pipeline, portion, fault);
 	if (result == RESULT_OK)

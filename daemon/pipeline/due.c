@@ -82,6 +82,75 @@ static enum result judge_some(struct pipeline *pipeline, size_t most, bool *anew
 	return result == RESULT_OK ? judge(pipeline, counting.count && counting.count < most, fault) : result;
 }
 
+/* ---- by the log's time ---- */
+
+void due_from_log(struct pipeline *pipeline, instant first)
+{
+	instant judged_to = pipeline->backlog.judged_to;
+	pipeline->transaction.now = judged_to == INSTANT_NONE ? first : judged_to;
+}
+
+/* All of it: what is left for a later portion would be told as of then. */
+enum result due_flush(struct pipeline *pipeline, struct fault *fault)
+{
+	instant now = pipeline->transaction.now;
+	enum result result = engine_flush(pipeline->engine, now, fault);
+	while (result == RESULT_OK && engine_waiting(pipeline->engine))
+		result = engine_flush(pipeline->engine, now, fault);
+	pipeline->transaction.judged = true;
+	return result;
+}
+
+static enum result judge_instant(struct pipeline *pipeline, struct counting *counting, instant at, size_t most,
+                                 struct fault *fault)
+{
+	size_t before = counting->count;
+	instant next;
+	most = most < DUE_A_TICK ? most : DUE_A_TICK;
+	if (at > pipeline->transaction.now)
+		pipeline->transaction.now = at;
+	enum result result = due_each(pipeline->store, at, most, judge_due, counting, fault);
+	if (result == RESULT_OK)
+		result = due_flush(pipeline, fault);
+	if (result == RESULT_OK)
+		result = due_next(pipeline->store, &next, fault);
+	if (result == RESULT_OK && next <= at && counting->count - before < most) /* all of them were judged */
+		result = due_each(pipeline->store, at, DUE_A_TICK, put_off, pipeline, fault);
+	return result;
+}
+
+enum result due_in_order(struct pipeline *pipeline, instant until, size_t most, bool *all, struct fault *fault)
+{
+	struct counting counting = {pipeline, 0};
+	instant next;
+	enum result result = due_next(pipeline->store, &next, fault);
+	while (result == RESULT_OK && next <= until && counting.count < most) {
+		result = judge_instant(pipeline, &counting, next, most, fault);
+		if (result == RESULT_OK)
+			result = due_next(pipeline->store, &next, fault);
+	}
+	*all = result == RESULT_OK && next > until;
+	if (*all && until > pipeline->transaction.now)
+		pipeline->transaction.now = until;
+	return result;
+}
+
+/* What is judged anew by other rules comes after what is due, as ever. */
+static enum result judge_in_order(struct pipeline *pipeline, size_t most, bool *anew, uint32_t *last,
+                                  struct fault *fault)
+{
+	instant until = pipeline->transaction.now;
+	bool all;
+	due_from_log(pipeline, until);
+	enum result result = due_in_order(pipeline, until, most, &all, fault);
+	*anew = *anew && all;
+	if (result == RESULT_OK && *anew)
+		result = rejudge_portion(pipeline, most, last, fault);
+	return result == RESULT_OK && *anew ? due_flush(pipeline, fault) : result;
+}
+
+/* ---- a tick ---- */
+
 /* Singly: one history that is due, or else one that is judged anew, so that a failure names it. */
 enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *fault)
 {
@@ -94,8 +163,10 @@ enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *
 		return reckon_portion(pipeline, now, fault);
 	enum result result = transaction_begin(pipeline, now, fault);
 	pipeline->transaction.live = !anew;
+	size_t most = singly ? 1 : DUE_A_TICK;
 	if (result == RESULT_OK)
-		result = judge_some(pipeline, singly ? 1 : DUE_A_TICK, &anew, &last, fault);
+		result = pipeline->settings.by_log ? judge_in_order(pipeline, most, &anew, &last, fault)
+		                                   : judge_some(pipeline, most, &anew, &last, fault);
 	if (result == RESULT_OK && gone)
 		result = gone_portion(pipeline, LOOKED_A_TICK, &looked, fault);
 	if (result == RESULT_OK && pipeline->quarantine_check <= now)
@@ -108,6 +179,14 @@ enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *
 	if (result == RESULT_OK && anew)
 		rejudge_done(pipeline, last);
 	return result;
+}
+
+static instant by_log(const struct pipeline *pipeline, instant due)
+{
+	if (due == INSTANT_NONE || due == INSTANT_NEVER)
+		return due;
+	due += PIPELINE_LOG_LATE;
+	return due > pipeline->backlog.log_look ? due : pipeline->backlog.log_look;
 }
 
 instant pipeline_next(struct pipeline *pipeline)
@@ -123,7 +202,7 @@ instant pipeline_next(struct pipeline *pipeline)
 		next = pipeline->quarantine_check;
 	if (pipeline->contradictions.check < next)
 		next = pipeline->contradictions.check;
-	next = backlog_next(pipeline, next);
+	next = pipeline->settings.by_log ? by_log(pipeline, next) : backlog_next(pipeline, next);
 	if (reckon_next(pipeline) < next)
 		next = reckon_next(pipeline);
 	return next > pipeline->transaction.again ? next : pipeline->transaction.again;

@@ -24,6 +24,10 @@ struct pipeline_settings {
 	instant quarantine_patience;      /* a record may wait so long before ops are told; 0: an hour */
 	instant reckon_every; /* what should have been told is reckoned anew so often; 0: an hour */
 	bool behind;                      /* begin with a backlog; see pipeline_caught_up */
+	/* Time is the log's (docs/cells.md): each record is judged at its own arrival, and each due time at its own
+	 * instant, in order, so that machines that read one log owe the same messages by the same names. Then `behind`
+	 * means nothing. */
+	bool by_log;
 	struct attempt *attempt;          /* borrowed; what was under way when the process died; NULL: not known */
 	/* For tests: called before each record is judged; NULL: nothing is. */
 	void (*before_record)(void *context, const struct source_record *record);
@@ -69,6 +73,9 @@ void pipeline_read_to(struct pipeline *pipeline, instant read_to);
 /* One bounded portion of what is due at `now`: clocks, steps, quarantine, judging anew after a change of rules. Call
  * again while pipeline_next says so; other work gets its turn in between. Results as pipeline_take. */
 MUST_CHECK enum result pipeline_tick(struct pipeline *pipeline, instant now, struct fault *fault);
+/* By the log's time nothing that falls due is judged sooner than so long after it: a record that arrived before may be
+ * read a moment later. More than the machines' clocks and the brokers' differ. */
+#define PIPELINE_LOG_LATE SECOND
 /* When pipeline_tick is next needed: for one timer. INSTANT_NONE: at once. INSTANT_NEVER: not by itself. */
 instant pipeline_next(struct pipeline *pipeline);
 

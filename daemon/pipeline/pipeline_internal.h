@@ -23,7 +23,7 @@ MUST_CHECK enum result answer_record_warning(struct pipeline *pipeline, uint64_t
 
 /* transaction.c */
 struct transaction {
-	instant now;                 /* of the open one */
+	instant now;                 /* of the open one; by the log's time it moves on within it */
 	bool live;                   /* it is small: each effect has a line in the log */
 	bool judged;                 /* what it touched was: nothing more is judged before it is committed */
 	bool looked_back;            /* what a clock that was ahead asked is asked in its time, since the start */
@@ -31,11 +31,22 @@ struct transaction {
 	instant again, pause;        /* after a failure: no sooner than this; and how long the next pause is */
 	char trouble[sizeof(struct fault)];
 };
+/* As of `now`; by the log's time as of PIPELINE_LOG_LATE before that. Never earlier than the one before. */
 MUST_CHECK enum result transaction_begin(struct pipeline *pipeline, instant now, struct fault *fault);
 /* Judges what was touched up to where the backlog allows, and commits; `result`: of the work so far. Anything but
  * RESULT_OK: it is rolled back. */
 MUST_CHECK enum result transaction_finish(struct pipeline *pipeline, enum result result, struct fault *fault);
 MUST_CHECK enum result transaction_start_engine(struct pipeline *pipeline, struct fault *fault);
+
+/* due.c: by the log's time. In the open transaction. */
+/* Time goes on from where the last transaction came to. */
+void due_from_log(struct pipeline *pipeline, instant first);
+/* What falls due up to `until`, each at its own instant; at most `most` histories, or a few more of one instant. *all:
+ * there are no more, and it is `until`. */
+MUST_CHECK enum result due_in_order(struct pipeline *pipeline, instant until, size_t most, bool *all,
+                                    struct fault *fault);
+/* Judges what was touched, at the transaction's time. */
+MUST_CHECK enum result due_flush(struct pipeline *pipeline, struct fault *fault);
 
 /* backlog.c: how far histories may be judged while a backlog is read. */
 struct backlog {
@@ -44,6 +55,7 @@ struct backlog {
 	instant judged_to; /* up to which histories were judged; durable, so that it never goes back */
 	instant held_until; /* histories that wait for a partition are due by then; INSTANT_NONE: none waits */
 	bool begun;         /* a transaction was begun since the start */
+	instant log_look;   /* by the log's time: when to look again, as it waits for it; INSTANT_NONE: it does not */
 };
 MUST_CHECK enum result backlog_read(struct pipeline *pipeline, struct fault *fault);
 /* At the beginning of a transaction. What the process before held up may still be: it is looked for, as what this one
@@ -56,6 +68,8 @@ instant backlog_until(const struct pipeline *pipeline, instant now);
 void backlog_looked(struct pipeline *pipeline, instant until); /* all that were due until then were judged */
 /* When to look again: at `next`, or sooner while something is held up. */
 instant backlog_next(const struct pipeline *pipeline, instant next);
+/* The log's time at `now`: PIPELINE_LOG_LATE before it, and no further than the log was read. */
+instant backlog_log_time(struct pipeline *pipeline, instant now);
 MUST_CHECK enum result backlog_keep(struct pipeline *pipeline, instant judged_to, struct fault *fault);
 
 /* rejudge.c: judging every history anew, a portion a tick, when the rules are not those it was judged by. */

@@ -32,9 +32,11 @@ static enum result look_back(struct pipeline *pipeline, instant now, struct faul
 	return result;
 }
 
+
 enum result transaction_begin(struct pipeline *pipeline, instant now, struct fault *fault)
 {
 	struct transaction *transaction = &pipeline->transaction;
+	now = pipeline->settings.by_log ? backlog_log_time(pipeline, now) : now;
 	transaction->now = now;
 	transaction->judged = false;
 	backlog_begin(pipeline, now);

@@ -1,0 +1,162 @@
+/* Time that is the log's (docs/cells.md): machines that read one log owe the same messages by the same names, whenever
+ * they read it, in whatever batches, and whenever their clocks' turns come. */
+#include "pipeline_world.h"
+
+#include "store/outbox.h"
+
+#define ROWS_MOST 512
+#define MISSING(episode) "\"episode\":\"" episode "\",\"kind\":\"missing\""
+#define EVENTS 8
+#define END "2026-02-06T18:00:00Z"
+
+/* In the order in which they arrived, several of one child, with steps that fall due in between. */
+static const struct told {
+	const char *id, *type, *subject, *time, *data;
+} story[EVENTS] = {
+	{"e1", "missing.started", "C2", "2026-02-05T20:00:00Z", MISSING("E1")},
+	{"e2", "missing.ended", "C2", "2026-02-05T20:00:05Z", "\"episode\":\"E1\""},
+	{"e3", "missing.started", "C2", "2026-02-05T20:00:06Z", MISSING("E2")},
+	{"e4", "custody.threshold_met", "C1", "2026-02-05T21:10:00Z", K1},
+	{"e5", "custody.threshold_met", "C3", "2026-02-05T21:10:01Z", "\"custody\":\"k3\""},
+	{"e6", "custody.charged_bail_refused", "C1", "2026-02-06T03:00:00Z", K1},
+	{"e7", "event.withdrawn", "C3", "2026-02-06T03:30:00Z", "\"id\":\"e5\""},
+	{"e8", "custody.threshold_met", "C3", "2026-02-06T04:00:00Z", "\"custody\":\"k4\""},
+};
+
+struct names {
+	struct outbox_same same[ROWS_MOST];
+	instant created[ROWS_MOST];
+	size_t count;
+};
+
+static enum result collect(void *argument, const struct outbox_row *row, struct fault *fault)
+{
+	struct names *names = argument;
+	(void)fault;
+	if (row->kind == OUTBOX_OPS)
+		return RESULT_OK;
+	assert_true(names->count < ROWS_MOST);
+	names->created[names->count] = row->created;
+	names->same[names->count++] = row->same;
+	return RESULT_OK;
+}
+
+static struct names names_of(struct world *w)
+{
+	struct fixture *f = w->f;
+	struct names names = {.count = 0};
+	OK(outbox_each(f->store, TEXT_NONE, false, SIZE_MAX, collect, &names, &f->fault));
+	return names;
+}
+
+static struct world *machine(bool by_log)
+{
+	void *state;
+	(void)setup(&state);
+	struct world *w = state;
+	pipeline_free(w->pipeline);
+	ops_free(w->ops);
+	w->settings.by_log = by_log;
+	start(w);
+	return w;
+}
+
+/* Reads the story in batches of so many, each so long after the last of it had arrived. `ticks`: its clock's turns come
+ * in between; else it only reads, as a machine that is behind. */
+static struct names told_to(bool by_log, size_t size, instant late, bool ticks)
+{
+	struct world *w = machine(by_log);
+	struct fixture *f = w->f;
+	void *state = w;
+	size_t first = 0;
+	for (size_t i = 0; i < EVENTS; i++) {
+		const struct told *told = &story[i];
+		add(w, told->id, told->type, told->subject, told->time, told->data);
+		/* For longer than a quarter of an hour clocks wait for no log. */
+		bool long_after = i + 1 < EVENTS && at(story[i + 1].time) - at(story[first].time) > 14 * MINUTE;
+		if (i - first + 1 < size && i != EVENTS - 1 && !(ticks && long_after))
+			continue;
+		instant now = at(told->time) + late;
+		pipeline_read_to(w->pipeline, at(story[first].time)); /* the source knows what it has */
+		first = i + 1;
+		for (int turn = 0; ticks && turn < 3; turn++)
+			OK(pipeline_tick(w->pipeline, now, &f->fault));
+		OK(pipeline_take(w->pipeline, w->batch, INSTANT_NEVER, now, &f->fault));
+		batch_free(w->batch);
+		w->batch = batch_new();
+	}
+	pipeline_read_to(w->pipeline, INSTANT_NEVER);
+	run(w, END);
+	struct names names = names_of(w);
+	(void)teardown(&state);
+	return names;
+}
+
+static void assert_same(const struct names *one, const struct names *other)
+{
+	assert_int_equal(one->count, other->count);
+	assert_memory_equal(one->same, other->same, one->count * sizeof one->same[0]);
+	assert_memory_equal(one->created, other->created, one->count * sizeof one->created[0]);
+}
+
+static void a_machine_that_reads_at_once_and_one_that_is_behind_owe_the_same(void **state)
+{
+	(void)state;
+	struct names one = told_to(true, 1, SECOND / 100, true);
+	assert_true(one.count > 20);
+	struct names slow = told_to(true, 1, 3 * SECOND, true), behind = told_to(true, EVENTS, 5 * HOUR, false);
+	assert_same(&one, &slow);
+	assert_same(&one, &behind);
+}
+
+static void in_whatever_batches_several_changes_of_one_child_come_each_is_told(void **state)
+{
+	(void)state;
+	struct names one = told_to(true, 1, SECOND / 100, true);
+	for (size_t size = 2; size < EVENTS; size++) {
+		struct names other = told_to(true, size, SECOND / 50, true);
+		assert_same(&one, &other);
+	}
+}
+
+/* Else the sentences above would hold of anything. */
+static void by_the_machines_own_time_they_would_not(void **state)
+{
+	(void)state;
+	struct names one = told_to(false, 1, SECOND / 100, true), other = told_to(false, 1, 2 * SECOND, true);
+	assert_true(one.count != other.count ||
+	            memcmp(one.same, other.same, one.count * sizeof one.same[0]) != 0);
+}
+
+static void a_machine_that_was_restarted_goes_on_at_the_logs_time(void **state)
+{
+	struct names one = told_to(true, 1, SECOND / 100, true);
+	struct world *w = machine(true);
+	struct fixture *f = w->f;
+	void *own = w;
+	(void)state;
+	for (size_t i = 0; i < EVENTS; i++) {
+		const struct told *told = &story[i];
+		add(w, told->id, told->type, told->subject, told->time, told->data);
+		OK(pipeline_take(w->pipeline, w->batch, INSTANT_NEVER, at(END), &f->fault));
+		batch_free(w->batch);
+		w->batch = batch_new();
+		restart(w);
+	}
+	run(w, END);
+	struct names other = names_of(w);
+	assert_same(&one, &other);
+	(void)teardown(&own);
+}
+
+int main(void)
+{
+	schema_start();
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_machine_that_reads_at_once_and_one_that_is_behind_owe_the_same),
+		cmocka_unit_test(in_whatever_batches_several_changes_of_one_child_come_each_is_told),
+		cmocka_unit_test(by_the_machines_own_time_they_would_not),
+		cmocka_unit_test(a_machine_that_was_restarted_goes_on_at_the_logs_time),
+	};
+	return cmocka_run_group_tests_name("log_time", tests, NULL, NULL);
+}
