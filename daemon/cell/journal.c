@@ -41,7 +41,7 @@ static void append(struct journal *journal, struct journal_part *part, const str
 		RD_KAFKA_V_VALUE(bytes.at, bytes.length), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
 	buffer_free(&bytes);
 	if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-		ownership_not_appended(part->ownership, record, journal_now());
+		ownership_not_appended(part->ownership, record, clock_boot());
 }
 
 static void follow_orders(struct journal *journal, size_t council)
@@ -56,14 +56,24 @@ static void follow_orders(struct journal *journal, size_t council)
 		case OWNERSHIP_STOPS: host->owns(host->context, council, order.kind == OWNERSHIP_OWNS); break;
 		case OWNERSHIP_START: host->start(host->context, council, &order); break;
 		case OWNERSHIP_NOT_START: host->not_start(host->context, council, &order.row); break;
-		case OWNERSHIP_DOUBTFUL: host->doubtful(host->context, council, &order.row); break;
-		case OWNERSHIP_ALL_DOUBTFUL: host->doubtful(host->context, council, NULL); break;
-		case OWNERSHIP_RESULT: host->result(host->context, council, &order.row, order.what); break;
+		case OWNERSHIP_DOUBTFUL:
+			host->doubtful(host->context, council, &order.row, &order.message);
+			break;
+		case OWNERSHIP_ALL_DOUBTFUL: host->doubtful(host->context, council, NULL, NULL); break;
+		case OWNERSHIP_RESULT:
+			host->result(host->context, council, &order.row, &order.message, order.what);
+			break;
 		}
 	}
 }
 
 /* ---- what comes ---- */
+
+/* An OWN of a version to come may say it in another place: then nobody is named. */
+static void note_owner(struct journal_part *part, struct text owner)
+{
+	(void)snprintf(part->owner, sizeof part->owner, "%.*s", TEXT_ARG(owner));
+}
 
 static void read_item(struct journal *journal, const struct journal_item *item, instant now)
 {
@@ -72,6 +82,7 @@ static void read_item(struct journal *journal, const struct journal_item *item, 
 	struct fault why = {""};
 	struct text bytes = {item->bytes, item->length};
 	if (item->kind == JOURNAL_ITEM_GAP) {
+		part->owner[0] = '\0';
 		ownership_gap(part->ownership, item->position, now);
 		return;
 	}
@@ -82,7 +93,11 @@ static void read_item(struct journal *journal, const struct journal_item *item, 
 		return;
 	}
 	switch (how) {
-	case JOURNAL_READ: ownership_read(part->ownership, item->position, &record, now); return;
+	case JOURNAL_READ:
+		if (record.kind == JOURNAL_OWN)
+			note_owner(part, record.owner);
+		ownership_read(part->ownership, item->position, &record, now);
+		return;
 	case JOURNAL_NEWER:
 	case JOURNAL_BROKEN: ownership_unreadable(part->ownership, item->position); break;
 	case JOURNAL_OTHER_COUNCIL: break;
@@ -106,7 +121,7 @@ static void hear_group(struct journal *journal, instant now)
 instant journal_wake(struct journal *journal)
 {
 	struct journal_item item;
-	instant now = journal_now(), next = now + WAITS_MOST;
+	instant now = clock_boot(), next = now + WAITS_MOST;
 	size_t taken = 0;
 	journal_ring_quiet(journal->ring);
 	while (taken < ITEMS_A_TURN && journal_ring_take(journal->ring, &item)) {
@@ -134,7 +149,7 @@ enum ownership_answer journal_want(struct journal *journal, size_t council, cons
                                    const struct journal_row *message, bool doubtful, instant *until)
 {
 	enum ownership_answer answer =
-		ownership_want(journal->parts[council].ownership, row, message, doubtful, journal_now(), until);
+		ownership_want(journal->parts[council].ownership, row, message, doubtful, clock_boot(), until);
 	follow_orders(journal, council);
 	return answer;
 }
@@ -142,13 +157,23 @@ enum ownership_answer journal_want(struct journal *journal, size_t council, cons
 void journal_over(struct journal *journal, size_t council, const struct journal_row *row, uint32_t attempt,
                   enum journal_what what)
 {
-	ownership_over(journal->parts[council].ownership, row, attempt, what, journal_now());
+	ownership_over(journal->parts[council].ownership, row, attempt, what, clock_boot());
 	follow_orders(journal, council);
 }
 
 bool journal_owns(const struct journal *journal, size_t council)
 {
 	return ownership_owns(journal->parts[council].ownership);
+}
+
+const char *journal_owner(const struct journal *journal, size_t council)
+{
+	return journal->parts[council].owner;
+}
+
+size_t journal_doubtful(const struct journal *journal, size_t council)
+{
+	return ownership_doubtful(journal->parts[council].ownership);
 }
 
 size_t journal_under_way(const struct journal *journal, size_t council)
@@ -201,9 +226,10 @@ static void add_parts(struct journal *journal, const struct journal_settings *se
 		digest_random(&life, sizeof life);
 		part->name = mem_copy_text(council->name.at, council->name.length);
 		part->partition = council->partition;
+		note_owner(part, council->owner);
 		part->next = council->place.position;
 		part->ownership =
-			ownership_new(council->name, text_of(settings->owner), life, council->place, journal_now());
+			ownership_new(council->name, text_of(settings->owner), life, council->place, clock_boot());
 	}
 }
 

@@ -14,8 +14,6 @@
 #ifndef CASEWATCH_CELL_JOURNAL_H
 #define CASEWATCH_CELL_JOURNAL_H
 
-#include <time.h>
-
 #include "cell/ownership.h"
 #include "source/kafka/kafka.h"
 
@@ -28,6 +26,7 @@ struct journal_council {
 	struct text name; /* of 1 to JOURNAL_NAME_MOST bytes */
 	int32_t partition;
 	struct ownership_place place; /* where it was left */
+	struct text owner;            /* the name of the machine that owned there; empty: not known */
 };
 
 /* What it tells its host, from journal_wake and the functions that leave orders; `council` is its number in the
@@ -37,8 +36,11 @@ struct journal_host {
 	void (*owns)(void *context, size_t council, bool owns);
 	void (*start)(void *context, size_t council, const struct ownership_order *order);
 	void (*not_start)(void *context, size_t council, const struct journal_row *row);
-	void (*doubtful)(void *context, size_t council, const struct journal_row *row); /* row NULL: all of them */
-	void (*result)(void *context, size_t council, const struct journal_row *row, enum journal_what what);
+	/* row NULL: all of them. `message`: the row after which its message was named. */
+	void (*doubtful)(void *context, size_t council, const struct journal_row *row,
+	                 const struct journal_row *message);
+	void (*result)(void *context, size_t council, const struct journal_row *row, const struct journal_row *message,
+	               enum journal_what what);
 };
 
 struct journal_settings {
@@ -64,14 +66,6 @@ int journal_fd(const struct journal *journal);
 /* Takes what waits, a bounded portion of it, and what is due by the clock; returns when it wants to be called again
  * without the descriptor, in CLOCK_BOOTTIME microseconds. */
 instant journal_wake(struct journal *journal);
-/* CLOCK_BOOTTIME, in microseconds. */
-static inline instant journal_now(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return (instant)now.tv_sec * SECOND + now.tv_nsec / 1000;
-}
-
 /* As ownership_want and ownership_over. */
 enum ownership_answer journal_want(struct journal *journal, size_t council, const struct journal_row *row,
                                    const struct journal_row *message, bool doubtful, instant *until);
@@ -79,6 +73,9 @@ void journal_over(struct journal *journal, size_t council, const struct journal_
                   enum journal_what what);
 
 bool journal_owns(const struct journal *journal, size_t council);
+/* The machine that said last that it sends for the council; "": nobody is known to. */
+const char *journal_owner(const struct journal *journal, size_t council);
+size_t journal_doubtful(const struct journal *journal, size_t council); /* as ownership_doubtful */
 size_t journal_under_way(const struct journal *journal, size_t council);
 struct ownership_place journal_place(const struct journal *journal, size_t council);
 

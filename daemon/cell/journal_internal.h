@@ -13,6 +13,7 @@ struct journal_part {
 	char *name;
 	int32_t partition;
 	struct ownership *ownership; /* the loop's */
+	char owner[JOURNAL_NAME_MOST + 1]; /* the loop's: who said last that it owns */
 	int64_t next;                /* the thread's: the next record to be read */
 	instant complained;          /* the loop's: when something was last said of it */
 	unsigned unsaid;             /* the loop's: how often something was to be said since */

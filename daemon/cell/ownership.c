@@ -255,6 +255,8 @@ static void read_result(struct ownership *ownership, const struct journal_record
 	order->attempt = record->attempt;
 	order->what = record->what;
 	if (intent)
+		order->message = intent->message;
+	if (intent)
 		ownership_remove(ownership, intent);
 	if (record->what == JOURNAL_TAKEN)
 		drop_taken(ownership, &record->row);

@@ -107,7 +107,7 @@ enum ownership_order_kind {
 	                        duplicate for good. Also where there is no such row yet: then once there is */
 	OWNERSHIP_ALL_DOUBTFUL, /* so is every row that is not known to have been taken */
 	OWNERSHIP_RESULT, /* somebody's send of `row` came out as `what`: to be written to the row. A taken row stays
-	                     taken, whatever is said of it later */
+	                     taken, whatever is said of it later. `message` all zero: its INTENT was not read */
 };
 struct ownership_order {
 	enum ownership_order_kind kind;

@@ -204,6 +204,16 @@ static void put_channels(const struct status *status, struct buffer *out)
 	buffer_free(&lines);
 }
 
+/* Where several machines hold the council. */
+static void put_cell(const struct status *status, struct buffer *out)
+{
+	struct buffer line = {0};
+	ops_status_cell(buffer_view(&status->said), &line);
+	if (line.length)
+		buffer_format(out, "\nCell         %s", buffer_cstr(&line));
+	buffer_free(&line);
+}
+
 static void print_words(struct cli *cli, struct status *status)
 {
 	const struct store_figures *figures = &status->figures;
@@ -250,6 +260,7 @@ static void print_words(struct cli *cli, struct status *status)
 		cli_time(status->opened, status->said_at, &out);
 	}
 	put_channels(status, &out);
+	put_cell(status, &out);
 	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n" : "\n\nNothing is wrong.\n");
 	buffer_text(&out, buffer_view(&status->wrong));
 	cli_print(cli, &out);

@@ -108,6 +108,13 @@ struct config_retention {
 	int child_years, audit_years;     /* 0: never erased by the schedule */
 	int quarantine_days, spool_days;
 };
+/* Several machines that hold the same council (docs/cells.md). */
+#define CONFIG_CELL_NAME_MOST 64 /* as the journal's records have room (cell/journal_record.h) */
+struct config_cell {
+	const char *machine;              /* NULL: this machine is alone */
+	const char *council, *journal, *group, *key_file;
+	int partition;
+};
 struct config_dead_man {
 	const char *url;                  /* NULL: there is none */
 	int seconds;
@@ -139,6 +146,7 @@ struct config {
 	struct config_audit audit;
 	struct config_retention retention;
 	struct config_dead_man dead_man;
+	struct config_cell cell;
 	struct config_http_intake http_intake;
 	struct config_metrics metrics;
 	enum config_level log_level;

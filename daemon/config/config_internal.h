@@ -21,6 +21,8 @@ void fault_option(const struct loader *loader, const char *name, const char *sen
 void check_channels(const struct loader *loader);
 /* config_intake.c: events by HTTP, and metrics. */
 void check_intake(const struct loader *loader);
+/* options_cell.c: several machines. */
+void check_cell(const struct loader *loader);
 /* Whether "ADDRESS:PORT" can be reached from this machine alone. */
 bool listens_here(const char *listen);
 

@@ -205,6 +205,15 @@ static void compare_kafka(const struct config *own, const struct config *other, 
 				             faults);
 }
 
+/* One partition of the journal is one council's. */
+static void compare_cell(const struct config *own, const struct config *other, struct config_faults *faults)
+{
+	const struct config_cell *a = &own->cell, *b = &other->cell;
+	if (a->machine && b->machine && strcmp(a->journal, b->journal) == 0 && a->partition == b->partition)
+		fault_shared(own, other, "cell.partition", a->journal,
+		             "the two would refuse each other's records; write a partition for each council", faults);
+}
+
 void config_councils_compare(const struct config *own, const struct config *other, struct config_faults *faults)
 {
 	static const char only_one[] = "only one council can have it; write another";
@@ -241,4 +250,5 @@ void config_councils_compare(const struct config *own, const struct config *othe
 			    strcmp(own_addresses[i][1], other_addresses[j]) == 0)
 				fault_shared(own, other, own_addresses[i][0], own_addresses[i][1], only_one, faults);
 	compare_kafka(own, other, faults);
+	compare_cell(own, other, faults);
 }

@@ -513,7 +513,7 @@ static const struct config_option options[] = {
 
 /* All parts in one table, made once. */
 static struct config_option all[sizeof options / sizeof *options + OPTIONS_OF_CHANNELS_MOST
-                                + OPTIONS_OF_KEEPING_MOST + OPTIONS_OF_INTAKE_MOST];
+                                + OPTIONS_OF_KEEPING_MOST + OPTIONS_OF_INTAKE_MOST + OPTIONS_OF_CELL_MOST];
 static size_t all_count;
 static pthread_once_t joined = PTHREAD_ONCE_INIT;
 
@@ -527,6 +527,8 @@ static void join(void)
 	all_count += options_of_keeping_count;
 	memcpy(all + all_count, options_of_intake, options_of_intake_count * sizeof *options_of_intake);
 	all_count += options_of_intake_count;
+	memcpy(all + all_count, options_of_cell, options_of_cell_count * sizeof *options_of_cell);
+	all_count += options_of_cell_count;
 }
 
 const struct config_option *config_options(size_t *count)

@@ -35,6 +35,10 @@ extern const size_t options_of_channels_count;
 #define OPTIONS_OF_KEEPING_MOST 8
 extern const struct config_option options_of_keeping[];
 extern const size_t options_of_keeping_count;
+/* options_cell.c: likewise. */
+#define OPTIONS_OF_CELL_MOST 8
+extern const struct config_option options_of_cell[];
+extern const size_t options_of_cell_count;
 /* options_intake.c: likewise. */
 #define OPTIONS_OF_INTAKE_MOST 10 /* room in the table; the compiler refuses more */
 extern const struct config_option options_of_intake[];

@@ -66,6 +66,42 @@ static void put_channels(struct json_writer *json, const struct ops_status *stat
 	json_array_end(json);
 }
 
+/* Who sends, in words. */
+static void say_cell(const struct ops_status_cell *cell, struct buffer *words)
+{
+	if (cell->sends)
+		buffer_format(words, "%s (this machine) sends", cell->machine);
+	else if (!cell->joined)
+		buffer_format(words, "%s (this machine) reads the log first, and stands by then", cell->machine);
+	else if (*cell->owner && strcmp(cell->owner, cell->machine) != 0)
+		buffer_format(words, "%s sends; %s (this machine) stands by", cell->owner, cell->machine);
+	else
+		buffer_format(words, "nobody is known to send; %s (this machine) stands by", cell->machine);
+	if (cell->under_way)
+		buffer_format(words, "; %zu announced and not over", cell->under_way);
+	if (cell->doubtful)
+		buffer_format(words, "; %zu uncertain, to be sent again", cell->doubtful);
+}
+
+static void put_cell(struct json_writer *json, const struct ops_status_cell *cell)
+{
+	struct buffer words = {0};
+	if (!cell)
+		return;
+	say_cell(cell, &words);
+	json_key(json, "cell");
+	json_object(json);
+	json_put_string(json, "machine", cell->machine);
+	json_put_string(json, "owner", cell->owner);
+	json_put_bool(json, "sends", cell->sends);
+	json_put_bool(json, "joined", cell->joined);
+	json_put_integer(json, "under_way", (int64_t)cell->under_way);
+	json_put_integer(json, "doubtful", (int64_t)cell->doubtful);
+	json_put_text(json, "says", buffer_view(&words));
+	json_object_end(json);
+	buffer_free(&words);
+}
+
 static void write_json(const struct ops_status *status, struct buffer *out)
 {
 	struct fault unread = {0};
@@ -86,6 +122,7 @@ static void write_json(const struct ops_status *status, struct buffer *out)
 	json_put_integer(&json, "turns_over_50_ms", (int64_t)status->long_turns);
 	put_sources(&json, status);
 	put_channels(&json, status);
+	put_cell(&json, status->cell);
 	json_key(&json, "wrong");
 	json_array(&json);
 	if (ops_each(status->ops, put_wrong, &json, &unread) != RESULT_OK && !status->trouble) {
@@ -257,5 +294,25 @@ void ops_status_channels(struct text json, struct buffer *lines)
 			while (json_next(reader, &value) == JSON_OBJECT)
 				read_channel(reader, lines);
 		}
+	json_reader_free(reader);
+}
+
+void ops_status_cell(struct text json, struct buffer *line)
+{
+	struct text name, value;
+	struct json_reader *reader = json_reader_new(8, BYTES_MOST);
+	bool inside = false;
+	json_start(reader, json, 0);
+	enum json_token token = json_next(reader, &name);
+	while (token != JSON_FAULT && token != JSON_END && (token = json_next(reader, &name)) == JSON_KEY) {
+		bool cell = !inside && text_equal(name, TEXT("cell")), says = inside && text_equal(name, TEXT("says"));
+		token = json_next(reader, &value);
+		if (cell && token == JSON_OBJECT)
+			inside = true;
+		else if (says && token == JSON_STRING)
+			buffer_text(line, value);
+		else
+			token = json_skip(reader, token);
+	}
 	json_reader_free(reader);
 }

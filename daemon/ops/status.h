@@ -22,6 +22,14 @@ struct ops_status_channel {
 	uint64_t taken, troubles;            /* since start */
 	char sentence[160]; /* what is worth knowing beside it, without anybody's address; "": nothing */
 };
+/* Where several machines hold the council (docs/cells.md). */
+struct ops_status_cell {
+	const char *machine;       /* this one */
+	const char *owner;         /* who said last that it sends; "": nobody is known to */
+	bool sends;                /* this one does */
+	bool joined;               /* it reads the journal; else it reads the log first */
+	size_t under_way, doubtful; /* messages that are announced; that may have gone, and wait to be sent again */
+};
 struct ops_status {
 	instant at;                /* written, by the wall clock */
 	long process;
@@ -37,6 +45,7 @@ struct ops_status {
 	size_t source_count;
 	const struct ops_status_channel *channels;
 	size_t channel_count;
+	const struct ops_status_cell *cell; /* NULL: this machine is alone */
 	const struct ops *ops;     /* conditions, as they are now */
 };
 /* PATH is DATABASE.status. RESULT_TEMPORARY: it could not be written, and the one before it stands. */
@@ -49,5 +58,7 @@ bool ops_status_read(const char *database, struct buffer *json, instant *at, lon
 void ops_status_config(struct text json, struct buffer *path);
 /* Of that JSON the channels, one a line for people ("smtp  up, 12 taken"); nothing where there are none. */
 void ops_status_channels(struct text json, struct buffer *lines);
+/* Of that JSON who sends, in a line for people; nothing where the machine is alone. */
+void ops_status_cell(struct text json, struct buffer *line);
 
 #endif

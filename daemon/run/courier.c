@@ -239,6 +239,7 @@ enum result council_start_courier(struct council *council, struct fault *fault)
 		.council = config->council,
 		.texts_an_hour = config->notify.texts_an_hour,
 		.same_texts_an_hour = config->notify.same_texts_an_hour,
+		.gate = cell_gate(council),
 		.channels = outward->channels,
 		.channel_count = outward->channel_count,
 		.context = council,

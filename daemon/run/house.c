@@ -117,6 +117,7 @@ static enum result start_pipeline(struct council *council, struct fault *fault)
 	                                     .ops = council->ops,
 	                                     .attempt = council->attempt,
 	                                     .behind = true,
+	                                     .by_log = council->first->cell.machine != NULL,
 	                                     .engine = edition_engine_settings(council->config),
 	                                     .reckon_every = council->seams.reckon_every};
 	struct buffer fingerprint = {0};
@@ -190,6 +191,7 @@ static const struct part {
 	{"clocks", start_clocks, stop_clocks},
 	{"registers", start_registers, council_stop_registers},
 	{"lists", start_lists, council_stop_lists},
+	{"cell", cell_start, cell_stop},
 	{"courier", council_start_courier, council_stop_courier},
 	{"calls of Notify", notify_calls_start, notify_calls_stop},
 	{"pages", pages_start, pages_stop},

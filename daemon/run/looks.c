@@ -203,6 +203,7 @@ static void write_status(struct council *council)
 	size_t count = feeds_status(council, &sources, arena);
 	struct ops_status_channel *channels;
 	size_t channel_count = channels_status(council, &channels, arena);
+	struct ops_status_cell cell;
 	struct ops_status status = {.at = council_now(council),
 	                            .process = (long)getpid(),
 	                            .config = realpath(council->config_path, path),
@@ -218,6 +219,7 @@ static void write_status(struct council *council)
 	                            .source_count = count,
 	                            .channels = channels,
 	                            .channel_count = channel_count,
+	                            .cell = cell_status(council, &cell) ? &cell : NULL,
 	                            .ops = council->ops};
 	enum result result = ops_status_write(council->first->database, &status, &fault);
 	if (result != RESULT_OK && !council->looks->mute)
@@ -226,6 +228,12 @@ static void write_status(struct council *council)
 	loop_figures_reset(council->daemon->loop);
 	say_line(council, &figures);
 	arena_free(arena);
+}
+
+void looks_say(struct council *council)
+{
+	if (council->looks)
+		write_status(council);
 }
 
 /* ---- every minute ---- */

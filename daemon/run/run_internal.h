@@ -35,6 +35,7 @@ struct listing;      /* lists.c */
 struct bounces;      /* bounces.c */
 struct notify_calls; /* notify_calls.c */
 struct looks;        /* looks.c: what is looked at every minute */
+struct cell;         /* cell.c: whether this machine sends */
 struct record;       /* record.c: rows of the audit that are still to be written */
 
 /* Where a test stands in for the world; NULL or 0: as the configuration says. */
@@ -84,6 +85,7 @@ struct council {
 	council_follower *followers[COUNCIL_FOLLOWERS];
 	size_t follower_count;
 	struct loop_timer *tick;       /* of the pipeline's clocks */
+	struct cell *cell;             /* or this machine is alone */
 	struct courier *courier;
 	struct outward *outward;       /* what it can send by: courier.c; NULL: not started, here and below */
 	struct notify_calls *notify_calls; /* or GOV.UK Notify does not call */
@@ -280,6 +282,7 @@ void certificates_stop(struct council *council);
 void looks_start(struct council *council);
 void looks_stop(struct council *council);
 void looks_clock_jumped(struct council *council); /* the wall clock was set */
+void looks_say(struct council *council); /* the file that says how it is is written now, not within the minute */
 
 /* teams.c: teams whose list nobody reads. */
 void teams_look(struct council *council);
@@ -288,6 +291,13 @@ void rotas_look(struct council *council);
 
 /* silence.c: sources that are quiet for longer than usual. */
 MUST_CHECK enum result silence_look(struct council *council, struct fault *fault);
+
+/* cell.c: does nothing where the configuration names no machine. Stopped after the courier. */
+MUST_CHECK enum result cell_start(struct council *council, struct fault *fault);
+void cell_stop(struct council *council);
+/* cell_status.c */
+const struct courier_gate *cell_gate(const struct council *council); /* NULL: this machine is alone */
+bool cell_status(const struct council *council, struct ops_status_cell *status); /* false: likewise. Borrowed */
 
 /* courier.c */
 MUST_CHECK enum result council_start_courier(struct council *council, struct fault *fault);

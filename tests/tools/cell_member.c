@@ -67,10 +67,11 @@ static void on_not_start(void *context, size_t council, const struct journal_row
 	say("not-start", row->at[0], "");
 }
 
-static void on_doubtful(void *context, size_t council, const struct journal_row *row)
+static void on_doubtful(void *context, size_t council, const struct journal_row *row, const struct journal_row *message)
 {
 	struct member *member = context;
 	(void)council;
+	(void)message;
 	for (int i = 0; i < ROWS && !row; i++)
 		member->rows[i].doubtful = true;
 	if (row)
@@ -78,10 +79,12 @@ static void on_doubtful(void *context, size_t council, const struct journal_row 
 	say(row ? "doubtful" : "all-doubtful", row ? row->at[0] : 0, "");
 }
 
-static void on_result(void *context, size_t council, const struct journal_row *row, enum journal_what what)
+static void on_result(void *context, size_t council, const struct journal_row *row, const struct journal_row *message,
+                      enum journal_what what)
 {
 	(void)context;
 	(void)council;
+	(void)message;
 	say("result", row->at[0], journal_what_name(what));
 }
 
@@ -101,7 +104,7 @@ static void send_row(struct member *member, int row, bool says)
 {
 	struct journal_row id = id_of(row);
 	const struct row *own = &member->rows[row];
-	if (journal_now() > own->until) {
+	if (clock_boot() > own->until) {
 		say("late", row, "");
 		journal_over(member->journal, 0, &id, own->attempt, JOURNAL_NOT_STARTED);
 		return;
@@ -142,7 +145,7 @@ static void serve(struct member *member)
 	struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
 	                        {.fd = journal_fd(member->journal), .events = POLLIN}};
 	for (;;) {
-		instant next = journal_wake(member->journal), now = journal_now();
+		instant next = journal_wake(member->journal), now = clock_boot();
 		instant wait = next > now ? (next - now) / 1000 + 1 : 0;
 		(void)poll(fds, 2, wait > 1000 ? 1000 : (int)wait);
 		if ((fds[0].revents & (POLLIN | POLLHUP)) && !read_commands(member))

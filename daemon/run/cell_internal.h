@@ -1,0 +1,31 @@
+/* cell_internal: what cell.c and cell_status.c share; nobody else includes it. */
+#ifndef CASEWATCH_RUN_CELL_INTERNAL_H
+#define CASEWATCH_RUN_CELL_INTERNAL_H
+
+#include "cell/journal.h"
+#include "run/run_internal.h"
+
+/* What the journal said and is not followed yet, in its order. */
+enum heard_kind { HEARD_TURNED, HEARD_START, HEARD_NOT_START, HEARD_DOUBTFUL, HEARD_ALL_DOUBTFUL, HEARD_TAKEN };
+struct heard {
+	enum heard_kind kind;
+	struct outbox_same row, message;
+	uint32_t permission;
+	instant until;
+};
+
+struct cell {
+	struct council *council;
+	struct journal *journal; /* NULL: the log is read first */
+	struct loop_watch *watch;
+	struct loop_timer *timer;
+	struct courier_gate gate;
+	struct heard *heard;
+	size_t heard_count, heard_room;
+	struct ownership_place kept; /* as it stands in the database */
+	instant kept_at;
+	char owner[JOURNAL_NAME_MOST + 1]; /* as it stands there */
+	bool trouble, written; /* written: what was heard is in the outbox */
+};
+
+#endif
