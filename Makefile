@@ -69,6 +69,7 @@ source       := batch memory source spool spool_dir spool_done spool_lines
 source       += spool_put
 source       += http http_read http_say http_token
 source/kafka := assign client config consume group hand_over health kafka message ring watch
+source/kafka += consume_many place reader
 channel      := channel memory
 channel      += certificates
 channel/http := address http notify notify_token outcome webhook
@@ -171,7 +172,7 @@ unit_tests += cli_verify pipeline_work
 unit_tests += here councils config_councils journal_record ownership ownership_states store_fails channels
 unit_tests += journal
 unit_tests += outbox_name lateness
-unit_tests += waker csv_read courier_gate log_time
+unit_tests += waker csv_read courier_gate log_time kafka_many
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit

@@ -114,6 +114,16 @@ struct source_record *batch_add(struct batch *batch, struct event_parser *parser
 	return record;
 }
 
+/* All that is told of an event that is refused. */
+static struct event only_names(const struct event *event)
+{
+	return (struct event){.type = TYPE_UNKNOWN,
+	                      .time = INSTANT_NONE,
+	                      .recorded = INSTANT_NONE,
+	                      .id = event->id,
+	                      .source = event->source};
+}
+
 struct source_record *batch_refuse(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
                                    struct text bytes, instant arrived, const char *reason)
 {
@@ -121,15 +131,19 @@ struct source_record *batch_refuse(struct batch *batch, struct event_parser *par
 	struct event event = {.type = TYPE_UNKNOWN, .time = INSTANT_NONE, .recorded = INSTANT_NONE};
 	struct fault fault;
 	if (parser && event_parse(parser, record->bytes, arrived, &event, &fault) == RESULT_OK)
-		event = (struct event){.type = TYPE_UNKNOWN,
-		                       .time = INSTANT_NONE,
-		                       .recorded = INSTANT_NONE,
-		                       .id = event.id,
-		                       .source = event.source};
+		event = only_names(&event);
 	fault_set(&fault, RESULT_PERMANENT, "%s", reason);
 	take_outcome(batch, record, RESULT_PERMANENT, &event, &fault);
 	record->unread = true;
 	return record;
+}
+
+void batch_turn_away(struct batch *batch, struct source_record *record, const char *reason)
+{
+	record->event = only_names(&record->event);
+	record->accepted = false;
+	record->reason = keep_text(batch, text_of(reason));
+	record->unread = true;
 }
 
 static bool is_json(struct text body)

@@ -66,6 +66,9 @@ struct source_record *batch_add_binary(struct batch *batch, struct event_parser 
 struct source_record *batch_refuse(struct batch *batch, struct event_parser *parser, struct text position, int64_t next,
                                    struct text bytes, instant arrived, const char *reason);
 
+/* Refuses a record that was accepted: what it says is well, but it is none of ours. */
+void batch_turn_away(struct batch *batch, struct source_record *record, const char *reason);
+
 /* Parses all records anew where types or field names became known since they were parsed: rules that were loaded
  * meanwhile may name them, and an event stored without them would be judged as if they were not there. */
 void batch_parse_anew(struct batch *batch, struct event_parser *parser);

@@ -204,6 +204,71 @@ static void nobody_waits_for_ever_for_an_answer(void **state)
 	kafka_ring_free(ring);
 }
 
+static void who_does_not_wait_asks_once_and_hears_the_answer_later(void **state)
+{
+	(void)state;
+	int answers = 0;
+	struct fault fault;
+	struct source_position position = {.name = TEXT("kafka:events:0")};
+	struct kafka_ring *ring = ring_of(1);
+	assert_int_equal(kafka_ring_hear(ring, &position, 1, &fault), KAFKA_HEARD_NOTHING);
+	assert_true(readable(ring));
+	assert_int_equal(kafka_ring_hear(ring, &position, 1, &fault), KAFKA_HEARD_NOTHING);
+	assert_false(kafka_ring_answered(ring));
+	kafka_ring_answer(ring, positions_of_seven, &answers);
+	assert_true(kafka_ring_answered(ring));
+	assert_int_equal(kafka_ring_hear(ring, &position, 1, &fault), KAFKA_HEARD_POSITIONS);
+	assert_int_equal(position.next, 7);
+	assert_int_equal(answers, 1);
+	assert_int_equal(kafka_ring_hear(ring, &position, 1, &fault), KAFKA_HEARD_NOTHING); /* asked anew */
+	kafka_ring_answer(ring, positions_unreadable, NULL);
+	assert_int_equal(kafka_ring_hear(ring, &position, 1, &fault), KAFKA_HEARD_FAULT);
+	assert_string_equal(fault.text, "the disk is gone");
+	kafka_ring_free(ring);
+}
+
+static void note_call(void *calls)
+{
+	++*(int *)calls;
+}
+
+static void a_consumer_of_many_is_called_when_there_is_room_an_answer_or_a_stop(void **state)
+{
+	(void)state;
+	int calls = 0, answers = 0;
+	struct fault fault;
+	struct source_position position = {.name = TEXT("kafka:events:0")};
+	struct kafka_ring *ring = ring_of(1);
+	kafka_ring_calls(ring, note_call, &calls);
+	kafka_ring_push(ring, parcel());
+	assert_null(kafka_ring_return(ring)); /* nothing was out */
+	calls = 0;
+	assert_non_null(kafka_ring_take(ring));
+	assert_int_equal(calls, 1);
+	kafka_parcel_free(kafka_ring_return(ring));
+	assert_int_equal(calls, 2);
+	assert_null(kafka_ring_take(ring));
+	assert_int_equal(calls, 2);
+	assert_int_equal(kafka_ring_hear(ring, &position, 1, &fault), KAFKA_HEARD_NOTHING);
+	kafka_ring_answer(ring, positions_of_seven, &answers);
+	assert_int_equal(calls, 3);
+	kafka_ring_stop(ring);
+	assert_int_equal(calls, 4);
+	kafka_ring_free(ring);
+}
+
+static void a_source_that_ends_with_a_slash_or_colon_stands_for_all_that_begin_with_it(void **state)
+{
+	(void)state;
+	assert_true(kafka_belongs(TEXT("/north"), "/north"));
+	assert_false(kafka_belongs(TEXT("/northumberland"), "/north"));
+	assert_false(kafka_belongs(TEXT("/north/lcs"), "/north"));
+	assert_true(kafka_belongs(TEXT("/north/lcs"), "/north/"));
+	assert_true(kafka_belongs(TEXT("urn:north:lcs"), "urn:north:"));
+	assert_false(kafka_belongs(TEXT("/nort"), "/north/"));
+	assert_false(kafka_belongs(TEXT(""), "/north/"));
+}
+
 static void note_report(void *context, const char *name, enum source_state state, const char *sentence)
 {
 	buffer_format(context, "%s %s %s\n", name, source_state_name(state), sentence);
@@ -228,10 +293,9 @@ static void sentences_arrive_once_and_in_order(void **state)
 static void a_parcel_knows_how_far_it_takes_each_partition(void **state)
 {
 	(void)state;
-	struct kafka_table table;
-	kafka_table_init(&table);
-	struct kafka_partition *zero = kafka_table_find(&table, "events", 0),
-			       *one = kafka_table_find(&table, "events", 1);
+	struct kafka_table *table = kafka_table_new();
+	struct kafka_partition *zero = kafka_table_find(table, "events", 0),
+			       *one = kafka_table_find(table, "events", 1);
 	struct kafka_parcel *made = parcel();
 	kafka_parcel_moves(made, zero, 10);
 	kafka_parcel_moves(made, one, 5);
@@ -245,13 +309,13 @@ static void a_parcel_knows_how_far_it_takes_each_partition(void **state)
 	assert_int_equal(made->spans[0].next, 13);
 	assert_int_equal(made->spans[0].record, 3);
 	kafka_parcel_free(made);
-	kafka_table_clear(&table);
+	kafka_table_release(table);
 }
 
 /* Where a partition goes on. */
 
 struct place {
-	struct kafka_table table;
+	struct kafka_table *table;
 	struct kafka_partition *partition;
 };
 
@@ -263,8 +327,8 @@ static struct source_position stored(int64_t next, uint64_t fingerprint)
 static int set_place(void **state)
 {
 	static struct place place;
-	kafka_table_init(&place.table);
-	place.partition = kafka_table_find(&place.table, "events", 3);
+	place.table = kafka_table_new();
+	place.partition = kafka_table_find(place.table, "events", 3);
 	*state = &place;
 	return 0;
 }
@@ -272,7 +336,7 @@ static int set_place(void **state)
 static int clear_place(void **state)
 {
 	struct place *place = *state;
-	kafka_table_clear(&place->table);
+	kafka_table_release(place->table);
 	return 0;
 }
 
@@ -281,7 +345,7 @@ static struct kafka_partition *checking(struct place *place, int64_t next)
 {
 	struct source_position position = stored(next, 99);
 	assert_int_equal(kafka_partition_begin(place->partition, &position), next - 1);
-	kafka_table_stage(&place->table, place->partition, KAFKA_CHECKING);
+	kafka_table_stage(place->table, place->partition, KAFKA_CHECKING);
 	return place->partition;
 }
 
@@ -289,8 +353,8 @@ static void a_partition_is_named_by_topic_and_number(void **state)
 {
 	struct place *place = *state;
 	assert_string_equal(place->partition->name, "kafka:events:3");
-	assert_ptr_equal(kafka_table_find(&place->table, "events", 3), place->partition);
-	assert_ptr_not_equal(kafka_table_find(&place->table, "other", 3), place->partition);
+	assert_ptr_equal(kafka_table_find(place->table, "events", 3), place->partition);
+	assert_ptr_not_equal(kafka_table_find(place->table, "other", 3), place->partition);
 }
 
 static void a_partition_never_read_begins_as_configured(void **state)
@@ -306,7 +370,7 @@ static void a_known_partition_begins_at_the_last_event_to_compare_it(void **stat
 	struct kafka_partition *partition = checking(place, 10);
 	assert_int_equal(kafka_partition_take(partition, 8, 0), KAFKA_PASS);
 	assert_int_equal(kafka_partition_take(partition, 9, 99), KAFKA_PROVED);
-	kafka_table_stage(&place->table, partition, KAFKA_OPEN);
+	kafka_table_stage(place->table, partition, KAFKA_OPEN);
 	assert_int_equal(kafka_partition_take(partition, 9, 0), KAFKA_PASS); /* below the stored position */
 	assert_int_equal(kafka_partition_take(partition, 10, 0), KAFKA_TAKE);
 }
@@ -366,7 +430,7 @@ static void a_stuck_partition_takes_nothing(void **state)
 {
 	struct place *place = *state;
 	struct kafka_partition *partition = checking(place, 10);
-	kafka_table_stage(&place->table, partition, KAFKA_STUCK);
+	kafka_table_stage(place->table, partition, KAFKA_STUCK);
 	assert_int_equal(kafka_partition_take(partition, 9, 99), KAFKA_PASS);
 	assert_int_equal(kafka_partition_take(partition, 10, 0), KAFKA_PASS);
 }
@@ -502,6 +566,9 @@ int main(void)
 		cmocka_unit_test(positions_are_answered_behind_the_last_batch_that_moves_them),
 		cmocka_unit_test(a_store_that_cannot_answer_is_passed_on_in_its_own_words),
 		cmocka_unit_test(nobody_waits_for_ever_for_an_answer),
+		cmocka_unit_test(who_does_not_wait_asks_once_and_hears_the_answer_later),
+		cmocka_unit_test(a_consumer_of_many_is_called_when_there_is_room_an_answer_or_a_stop),
+		cmocka_unit_test(a_source_that_ends_with_a_slash_or_colon_stands_for_all_that_begin_with_it),
 		cmocka_unit_test(sentences_arrive_once_and_in_order),
 		cmocka_unit_test(a_parcel_knows_how_far_it_takes_each_partition),
 		cmocka_unit_test_setup_teardown(a_partition_is_named_by_topic_and_number, set_place, clear_place),

@@ -5,14 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void kafka_table_init(struct kafka_table *table)
+static void free_table(struct shared *shared)
 {
-	*table = (struct kafka_table){0};
-	(void)pthread_mutex_init(&table->lock, NULL);
-}
-
-void kafka_table_clear(struct kafka_table *table)
-{
+	struct kafka_table *table = (struct kafka_table *)shared;
 	for (size_t i = 0; i < table->count; i++) {
 		free(table->items[i]->name);
 		free(table->items[i]->topic);
@@ -20,13 +15,28 @@ void kafka_table_clear(struct kafka_table *table)
 	}
 	free(table->items);
 	(void)pthread_mutex_destroy(&table->lock);
+	free(table);
 }
 
-static struct kafka_partition *partition_new(const char *topic, int32_t id)
+struct kafka_table *kafka_table_new(void)
+{
+	struct kafka_table *table = MEM_NEW(struct kafka_table);
+	shared_start(&table->shared, free_table);
+	(void)pthread_mutex_init(&table->lock, NULL);
+	return table;
+}
+
+void kafka_table_release(struct kafka_table *table)
+{
+	shared_release(table ? &table->shared : NULL);
+}
+
+static struct kafka_partition *partition_new(struct kafka_table *table, const char *topic, int32_t id)
 {
 	struct kafka_partition *partition = MEM_NEW(struct kafka_partition);
 	struct buffer name = {0};
 	buffer_format(&name, "kafka:%s:%" PRId32, topic, id);
+	partition->table = table;
 	partition->name = name.at;
 	partition->topic = mem_copy_text(topic, strlen(topic));
 	partition->id = id;
@@ -42,7 +52,7 @@ struct kafka_partition *kafka_table_find(struct kafka_table *table, const char *
 	for (size_t i = 0; i < table->count; i++)
 		if (table->items[i]->id == id && strcmp(table->items[i]->topic, topic) == 0)
 			return table->items[i];
-	struct kafka_partition *partition = partition_new(topic, id);
+	struct kafka_partition *partition = partition_new(table, topic, id);
 	(void)pthread_mutex_lock(&table->lock);
 	struct kafka_partition **slot =
 		mem_push((void **)&table->items, &table->count, &table->room, sizeof *table->items);

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "base/shared.h"
 #include "source/kafka/kafka.h"
 
 enum kafka_stage {
@@ -27,7 +28,12 @@ enum kafka_plan {
 	KAFKA_PLAN_NOT,      /* stuck */
 };
 
+/* Whether the brokers have a partition that the configuration names; the group gives none that they have not. */
+enum kafka_there { KAFKA_THERE, KAFKA_THERE_NO_TOPIC, KAFKA_THERE_NO_PARTITION };
+
+struct kafka_table;
 struct kafka_partition {
+	struct kafka_table *table; /* that it stands in */
 	char *name, *topic; /* "kafka:TOPIC:ID" */
 	int32_t id;
 
@@ -43,6 +49,8 @@ struct kafka_partition {
 	int64_t broker_told;  /* the offset committed to the broker, for its lag figures */
 	int64_t taken_time;   /* the time, as the log has it, of the last event taken */
 	int checks;           /* in a row that ended in doubt without a verdict */
+	enum kafka_there there_said;
+	bool producers_time_said; /* its records bear it, where the log's is needed */
 
 	/* Under the table's lock. */
 	enum kafka_stage stage;
@@ -54,15 +62,19 @@ struct kafka_partition {
 		last_time; /* of the last event handed over; time as the log has it, milliseconds; -1: none */
 	int64_t anchor_offset, anchor_time, anchor_answer; /* see watch.c; offset -1: not set */
 	bool anew; /* the watch found that the topic was made anew */
+	bool bounds_wanted, bounds_known; /* of the watch, where nobody may wait for it */
+	int64_t low, high;                /* those bounds */
+	enum kafka_there there;
 };
 
 struct kafka_table {
+	struct shared shared; /* held by its source, and by the watch while it asks about its partitions */
 	pthread_mutex_t lock;
 	struct kafka_partition **items; /* each lives as long as the table: batches point to their names */
 	size_t count, room;
 };
-void kafka_table_init(struct kafka_table *table);
-void kafka_table_clear(struct kafka_table *table);
+struct kafka_table *kafka_table_new(void);
+void kafka_table_release(struct kafka_table *table); /* NULL is fine */
 struct kafka_partition *kafka_table_find(struct kafka_table *table, const char *topic, int32_t id); /* made if new */
 void kafka_table_stage(struct kafka_table *table, struct kafka_partition *partition, enum kafka_stage stage);
 

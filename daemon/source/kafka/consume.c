@@ -1,4 +1,5 @@
-/* kafka_consume: the consumer's thread: messages in, batches out, until it is told to stop. */
+/* kafka_consume: the consumer's thread: messages in, batches out, until it is told to stop. This one reads for one
+ * council, and waits where its loop does not keep up. */
 #include "source/kafka/client.h"
 #include "source/kafka/kafka_internal.h"
 
@@ -11,22 +12,23 @@
 #define COMMIT_PATIENCE 10000
 #define CLOSE_PATIENCE 1500
 
-static bool full(const struct kafka *kafka)
+bool kafka_consume_full(const struct kafka *kafka)
 {
 	return kafka->parcel->batch->count >= kafka->batch_events || kafka->parcel_bytes >= kafka->batch_bytes;
 }
 
 /* At once when the loop is idle; while it works, more gather in one batch, up to its bounds. */
-static bool due(struct kafka *kafka, int64_t now)
+bool kafka_consume_due(struct kafka *kafka, int64_t now)
 {
-	return full(kafka) || now - kafka->parcel_since >= kafka->batch_ms || kafka_ring_idle(kafka->ring);
+	return kafka_consume_full(kafka) || now - kafka->parcel_since >= kafka->batch_ms ||
+	       kafka_ring_idle(kafka->ring);
 }
 
-static void set_at_end(struct kafka *kafka, struct kafka_partition *partition, bool at_end)
+static void set_at_end(struct kafka_partition *partition, bool at_end)
 {
-	(void)pthread_mutex_lock(&kafka->table.lock);
+	(void)pthread_mutex_lock(&partition->table->lock);
 	partition->at_end = at_end;
-	(void)pthread_mutex_unlock(&kafka->table.lock);
+	(void)pthread_mutex_unlock(&partition->table->lock);
 }
 
 static void take_event(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)
@@ -39,7 +41,7 @@ static void take_event(struct kafka *kafka, struct kafka_partition *partition, c
 	partition->next = message->offset + 1;
 	partition->taken_time = rd_kafka_message_timestamp(message, &kind);
 	if (partition->at_end)
-		set_at_end(kafka, partition, false);
+		set_at_end(partition, false);
 }
 
 static void take_message(struct kafka *kafka, const rd_kafka_message_t *message)
@@ -72,7 +74,7 @@ static void take_end(struct kafka *kafka, struct kafka_partition *partition)
 		kafka_group_doubt(kafka, partition, true);
 		return;
 	}
-	set_at_end(kafka, partition, true);
+	set_at_end(partition, true);
 }
 
 static void take_error(struct kafka *kafka, const rd_kafka_message_t *message)
@@ -92,34 +94,29 @@ static void take_error(struct kafka *kafka, const rd_kafka_message_t *message)
 	}
 }
 
-static void take_from_kafka(struct kafka *kafka, rd_kafka_message_t *message)
+void kafka_consume_take(struct kafka *kafka, rd_kafka_message_t *message)
 {
 	if (message->err) {
 		take_error(kafka, message);
 	} else {
 		take_message(kafka, message);
-		kafka->since_query++;
+		kafka->reader->since_query++;
 	}
 	rd_kafka_message_destroy(message);
 }
 
 /* librdkafka 2.0.2 sleeps up to a second each time its local queue was full; a question to the broker ends that. */
-static void wake_broker(struct kafka *kafka)
+void kafka_consume_wake(struct kafka_reader *reader)
 {
-	if (kafka->since_query < WAKE_EVERY)
+	if (reader->since_query < WAKE_EVERY)
 		return;
-	kafka->since_query = 0;
-	kafka_watch_nudge(kafka);
+	reader->since_query = 0;
+	kafka_watch_nudge(reader);
 }
 
-/* Tells the broker how far we are, for those who watch its lag figures. One request at a time; nothing depends on
- * it. */
-static void tell_broker(struct kafka *kafka, int64_t now)
+static void add_committed(struct kafka *kafka, rd_kafka_topic_partition_list_t *list)
 {
-	if (now < kafka->commit_at || (kafka->commit_out && now < kafka->commit_at + COMMIT_PATIENCE))
-		return;
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)kafka->wanted_count + 1);
-	(void)pthread_mutex_lock(&kafka->table.lock);
+	(void)pthread_mutex_lock(&kafka->table->lock);
 	for (size_t i = 0; i < kafka->wanted_count; i++) {
 		struct kafka_partition *partition = kafka->wanted[i];
 		if (partition->committed <= partition->broker_told)
@@ -127,11 +124,22 @@ static void tell_broker(struct kafka *kafka, int64_t now)
 		partition->broker_told = partition->committed;
 		rd_kafka_topic_partition_list_add(list, partition->topic, partition->id)->offset = partition->committed;
 	}
-	(void)pthread_mutex_unlock(&kafka->table.lock);
+	(void)pthread_mutex_unlock(&kafka->table->lock);
+}
+
+/* Tells the broker how far we are, for those who watch its lag figures. One request at a time; nothing depends on
+ * it. */
+void kafka_consume_tell(struct kafka_reader *reader, int64_t now)
+{
+	if (now < reader->commit_at || (reader->commit_out && now < reader->commit_at + COMMIT_PATIENCE))
+		return;
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->source_count + 1);
+	for (size_t i = 0; i < reader->source_count; i++)
+		add_committed(reader->sources[i], list);
 	if (list->cnt)
-		kafka->commit_out = rd_kafka_commit(kafka->client, list, 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
+		reader->commit_out = rd_kafka_commit(reader->client, list, 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
 	rd_kafka_topic_partition_list_destroy(list);
-	kafka->commit_at = now + COMMIT_EVERY;
+	reader->commit_at = now + COMMIT_EVERY;
 }
 
 /* One turn: errors and reports, what is due, then messages until the batch is full or there are none. */
@@ -142,38 +150,41 @@ static void turn(struct kafka *kafka)
 		return;
 	int64_t now = kafka_now();
 	kafka_group_tick(kafka, now);
+	kafka_watch_hurry(kafka->reader, kafka_health_is_doubtful(kafka));
 	kafka_health_tick(kafka, now);
 	kafka_group_look_anew(kafka);
-	tell_broker(kafka, now);
+	kafka_consume_tell(kafka->reader, now);
 	bool in_hand = kafka->parcel->span_count > 0;
 	rd_kafka_message_t *message = rd_kafka_consumer_poll(kafka->client, in_hand ? LINGER_MS : POLL_MS);
 	if (message && !message->err)
 		kafka_health_alive(kafka, kafka_now());
 	while (message) {
-		take_from_kafka(kafka, message);
-		message = full(kafka) ? NULL : rd_kafka_consumer_poll(kafka->client, 0);
+		kafka_consume_take(kafka, message);
+		message = kafka_consume_full(kafka) ? NULL : rd_kafka_consumer_poll(kafka->client, 0);
 	}
-	if (kafka->parcel->span_count && due(kafka, kafka_now()) && !kafka_health_over(kafka))
+	if (kafka->parcel->span_count && kafka_consume_due(kafka, kafka_now()) && !kafka_health_over(kafka))
 		kafka_hand_over(kafka);
-	wake_broker(kafka);
+	kafka_consume_wake(kafka->reader);
 }
 
-static void leave(struct kafka *kafka)
+void kafka_consume_leave(struct kafka_reader *reader)
 {
-	kafka->commit_at = 0;
-	kafka->commit_out = false;
-	if (kafka->health.state == SOURCE_UP)
-		tell_broker(kafka, kafka_now());
-	kafka_client_leave(kafka->client, CLOSE_PATIENCE);
+	bool up = reader->source_count && reader->sources[0]->health.state == SOURCE_UP;
+	kafka_watch_stop(reader);
+	reader->commit_at = 0;
+	reader->commit_out = false;
+	if (up)
+		kafka_consume_tell(reader, kafka_now());
+	kafka_client_leave(reader->client, CLOSE_PATIENCE);
 }
 
 void *kafka_consume(void *argument)
 {
-	struct kafka *kafka = argument;
+	struct kafka_reader *reader = argument;
+	struct kafka *kafka = reader->sources[0];
 	(void)pthread_setname_np(pthread_self(), "kafka");
 	while (!kafka_ring_stopping(kafka->ring) && !kafka->over)
 		turn(kafka);
-	kafka_watch_stop(kafka);
-	leave(kafka);
+	kafka_consume_leave(reader);
 	return NULL;
 }

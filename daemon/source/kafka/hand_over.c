@@ -14,16 +14,16 @@ static void note_ends(struct kafka *kafka, const struct kafka_parcel *parcel)
 		            RD_KAFKA_RESP_ERR_NO_ERROR ||
 		    high < 0)
 			continue;
-		(void)pthread_mutex_lock(&kafka->table.lock);
+		(void)pthread_mutex_lock(&kafka->table->lock);
 		partition->end = high;
-		(void)pthread_mutex_unlock(&kafka->table.lock);
+		(void)pthread_mutex_unlock(&kafka->table->lock);
 	}
 }
 
 /* Only the last record of a partition is ever compared, so only its fingerprint is worked out. */
 static void seal(struct kafka *kafka, struct kafka_parcel *parcel)
 {
-	(void)pthread_mutex_lock(&kafka->table.lock);
+	(void)pthread_mutex_lock(&kafka->table->lock);
 	for (size_t i = 0; i < parcel->span_count; i++) {
 		struct kafka_span *span = &parcel->spans[i];
 		struct source_record *record = &parcel->batch->records[span->record];
@@ -35,7 +35,7 @@ static void seal(struct kafka *kafka, struct kafka_parcel *parcel)
 		span->partition->last_offset = span->next - 1;
 		span->partition->last_time = span->partition->taken_time;
 	}
-	(void)pthread_mutex_unlock(&kafka->table.lock);
+	(void)pthread_mutex_unlock(&kafka->table->lock);
 }
 
 void kafka_hand_over(struct kafka *kafka)

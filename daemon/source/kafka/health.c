@@ -73,6 +73,7 @@ static void say_over(struct kafka *kafka, enum source_state state, const char *w
 	char sentence[1024];
 	(void)snprintf(sentence, sizeof sentence, "%s (%s)", what, detail);
 	kafka->over = true;
+	atomic_store(&kafka->reader->over, true);
 	kafka_ring_over(kafka->ring);
 	say_state(kafka, state, TROUBLE_FENCED, sentence);
 }
@@ -108,7 +109,7 @@ static void suspect(struct kafka *kafka)
 		return;
 	kafka->health.suspect = true;
 	kafka->health.suspect_since = kafka_now();
-	kafka_watch_nudge(kafka);
+	kafka_watch_nudge(kafka->reader);
 }
 
 /* What needs a person, in words. */
@@ -193,7 +194,9 @@ void kafka_health_topic(struct kafka *kafka, const char *name, rd_kafka_resp_err
 	bool unknown = error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
 	               error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 	struct kafka_topic *topic = topic_of(kafka, name);
-	if (unknown && topic)
+	if (unknown && kafka->reader->shared)
+		kafka_watch_nudge(kafka->reader); /* it asks whether topic or partition is missing, and says so */
+	else if (unknown && topic)
 		say_topic(kafka, topic, true);
 	else
 		kafka_health_error(kafka, error, rd_kafka_err2str(error));
@@ -204,6 +207,40 @@ void kafka_health_topic_found(struct kafka *kafka, const char *name)
 	struct kafka_topic *topic = topic_of(kafka, name);
 	if (topic)
 		say_topic(kafka, topic, false);
+}
+
+static void say_there(struct kafka *kafka, struct kafka_partition *partition, enum kafka_there there)
+{
+	char sentence[512];
+	enum kafka_there before = partition->there_said;
+	struct kafka_topic *topic = topic_of(kafka, partition->topic);
+	if (there == before)
+		return;
+	partition->there_said = there;
+	if (topic)
+		say_topic(kafka, topic, there == KAFKA_THERE_NO_TOPIC);
+	if (there == KAFKA_THERE_NO_PARTITION)
+		(void)snprintf(sentence, sizeof sentence,
+		               "Kafka topic %s has no partition %" PRId32
+		               ". Add partitions to it, or correct kafka.partitions; it is picked up within half a "
+		               "minute of being made",
+		               partition->topic, partition->id);
+	else
+		(void)snprintf(sentence, sizeof sentence, "Kafka topic %s now has its partition %" PRId32,
+		               partition->topic, partition->id);
+	if (there == KAFKA_THERE_NO_PARTITION || before == KAFKA_THERE_NO_PARTITION)
+		kafka_ring_say(kafka->ring, partition->name,
+		               there == KAFKA_THERE_NO_PARTITION ? SOURCE_DOWN : SOURCE_UP, sentence);
+}
+
+void kafka_health_there(struct kafka *kafka)
+{
+	for (size_t i = 0; i < kafka->wanted_count; i++) {
+		(void)pthread_mutex_lock(&kafka->table->lock);
+		enum kafka_there there = kafka->wanted[i]->there;
+		(void)pthread_mutex_unlock(&kafka->table->lock);
+		say_there(kafka, kafka->wanted[i], there);
+	}
 }
 
 void kafka_health_alive(struct kafka *kafka, int64_t now)
@@ -220,9 +257,15 @@ void kafka_health_assigned(struct kafka *kafka, int64_t now)
 {
 	struct kafka_health *health = &kafka->health;
 	health->unassigned_since = kafka->wanted_count ? INT64_MAX : now;
-	if (kafka->assigned && kafka->wanted_count && health->state == SOURCE_STARTING)
+	/* What the group gives was had of a broker; what is written was not. */
+	if (kafka->assigned && kafka->wanted_count && health->state == SOURCE_STARTING && !kafka->reader->shared)
 		say_up(kafka, now);
-	kafka_watch_nudge(kafka);
+	kafka_watch_nudge(kafka->reader);
+}
+
+bool kafka_health_is_doubtful(const struct kafka *kafka)
+{
+	return kafka->health.suspect || kafka->health.state != SOURCE_UP;
 }
 
 /* What the watch has found since the last turn. */
@@ -231,7 +274,7 @@ static void read_watch(struct kafka *kafka, int64_t now)
 	struct kafka_health *health = &kafka->health;
 	int64_t alive_at;
 	unsigned failed;
-	kafka_watch_read(kafka, health->suspect || health->state != SOURCE_UP, health->last_alive, &alive_at, &failed);
+	kafka_watch_read(kafka->reader, health->last_alive, &alive_at, &failed);
 	if (alive_at > health->last_alive && alive_at > health->suspect_since)
 		kafka_health_alive(kafka, alive_at);
 	else if (health->suspect && failed && now > health->suspect_since)

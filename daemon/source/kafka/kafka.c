@@ -1,49 +1,22 @@
 /* kafka: opening and closing, and what the loop's thread asks of the consumer's. */
-#include "source/kafka/client.h"
 #include "source/kafka/kafka_internal.h"
 
 #include <stdlib.h>
-#include <time.h>
 
-#include "base/log.h"
-#include "base/threads.h"
 #include "source/kafka/config.h"
-
-static void on_error(rd_kafka_t *client, int error, const char *reason, void *kafka)
-{
-	(void)client;
-	kafka_health_error(kafka, (rd_kafka_resp_err_t)error, reason);
-}
-
-static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *offsets,
-                      void *opaque)
-{
-	struct kafka *kafka = opaque;
-	(void)client;
-	(void)error;
-	(void)offsets;
-	kafka->commit_out = false;
-}
-
-/* librdkafka says the same failure every second; what people need is said by kafka_health, once. */
-static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *line)
-{
-	const struct kafka *kafka = rd_kafka_opaque(client);
-	struct here *before = here_enter(kafka ? kafka->here : NULL); /* its threads are not ours */
-	(void)level;
-	log_line(LOG_LEVEL_DEBUG, "librdkafka %s: %s", facility, line);
-	(void)here_enter(before);
-}
 
 static void free_kafka(struct kafka *kafka)
 {
 	kafka_parcel_free(kafka->parcel);
 	kafka_ring_free(kafka->ring);
-	kafka_table_clear(&kafka->table);
+	kafka_table_release(kafka->table);
 	event_parser_free(kafka->parser);
 	for (size_t i = 0; i < kafka->topic_count; i++)
 		free(kafka->topics[i].name);
 	free(kafka->topics);
+	for (size_t i = 0; i < kafka->own_source_count; i++)
+		free(kafka->own_sources[i]);
+	free(kafka->own_sources);
 	free(kafka->wanted);
 	free(kafka->group);
 	free(kafka);
@@ -53,12 +26,13 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 {
 	struct kafka *kafka = MEM_NEW(struct kafka);
 	kafka->here = here_now();
-	kafka_table_init(&kafka->table);
+	kafka->table = kafka_table_new();
 	kafka->parser =
 		event_parser_new(settings->source.event_limits, settings->source.type_prefix, settings->source.zone);
 	kafka->clock = settings->source.clock;
 	kafka->on_lost = settings->on_lost;
 	kafka->start = settings->start;
+	kafka->log_time = settings->log_time;
 	kafka->batch_events = settings->source.batch_events;
 	kafka->batch_bytes = settings->source.batch_bytes;
 	kafka->batch_ms = settings->batch_ms ? (int64_t)settings->batch_ms : KAFKA_BATCH_MS;
@@ -68,6 +42,11 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 		const char *topic = settings->topics[kafka->topic_count];
 		kafka->topics[kafka->topic_count].name = mem_copy_text(topic, strlen(topic));
 	}
+	kafka->own_sources = mem_zero(settings->own_source_count, sizeof *kafka->own_sources);
+	for (; kafka->own_source_count < settings->own_source_count; kafka->own_source_count++) {
+		const char *own = settings->own_sources[kafka->own_source_count];
+		kafka->own_sources[kafka->own_source_count] = mem_copy_text(own, strlen(own));
+	}
 	kafka->positions = settings->source.positions;
 	kafka->report = settings->source.report;
 	kafka->context = settings->source.context;
@@ -75,34 +54,6 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 	kafka->assign_at = INT64_MAX;
 	kafka->health.unassigned_since = kafka->health.last_alive = kafka_now();
 	return kafka;
-}
-
-static enum result subscribe(struct kafka *kafka, struct fault *fault)
-{
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)kafka->topic_count);
-	for (size_t i = 0; i < kafka->topic_count; i++)
-		rd_kafka_topic_partition_list_add(list, kafka->topics[i].name, RD_KAFKA_PARTITION_UA);
-	rd_kafka_resp_err_t error = rd_kafka_subscribe(kafka->client, list);
-	rd_kafka_topic_partition_list_destroy(list);
-	return error ? fault_set(fault, RESULT_PERMANENT, "kafka: cannot read these topics: %s",
-	                         rd_kafka_err2str(error))
-	             : RESULT_OK;
-}
-
-static enum result start(struct kafka *kafka, rd_kafka_conf_t *conf, struct fault *fault)
-{
-	enum result result = kafka_client_new(true, conf, &kafka->client, fault);
-	if (result == RESULT_OK)
-		result = subscribe(kafka, fault);
-	if (result == RESULT_OK &&
-	    (!kafka_watch_start(kafka) || !thread_start(&kafka->thread, kafka_consume, kafka)))
-		result =
-			fault_set(fault, RESULT_TEMPORARY, "kafka: no thread to be had; see the limits of the service");
-	if (result != RESULT_OK)
-		kafka_watch_stop(kafka);
-	if (result != RESULT_OK && kafka->client)
-		rd_kafka_destroy_flags(kafka->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-	return result;
 }
 
 /* ---- as a source for the loop; all of it on the loop's thread ---- */
@@ -127,14 +78,14 @@ static struct batch *own_next(void *self)
 	struct kafka_parcel *parcel = kafka_ring_take(kafka->ring);
 	if (!parcel)
 		return NULL;
-	(void)pthread_mutex_lock(&kafka->table.lock);
+	(void)pthread_mutex_lock(&kafka->table->lock);
 	for (size_t i = 0; i < parcel->span_count; i++) {
 		struct kafka_partition *partition = parcel->spans[i].partition;
 		partition->handed_next = parcel->spans[i].next;
 		if (parcel->spans[i].known > partition->read_to)
 			partition->read_to = parcel->spans[i].known;
 	}
-	(void)pthread_mutex_unlock(&kafka->table.lock);
+	(void)pthread_mutex_unlock(&kafka->table->lock);
 	return parcel->batch;
 }
 
@@ -144,10 +95,10 @@ static void own_committed(void *self, struct batch *batch)
 	struct kafka_parcel *parcel = kafka_ring_return(kafka->ring);
 	if (!parcel || parcel->batch != batch)
 		abort(); /* a batch that was never out: the caller's positions cannot be trusted */
-	(void)pthread_mutex_lock(&kafka->table.lock);
+	(void)pthread_mutex_lock(&kafka->table->lock);
 	for (size_t i = 0; i < parcel->span_count; i++)
 		parcel->spans[i].partition->committed = parcel->spans[i].next;
-	(void)pthread_mutex_unlock(&kafka->table.lock);
+	(void)pthread_mutex_unlock(&kafka->table->lock);
 	kafka_parcel_free(parcel);
 }
 
@@ -215,22 +166,20 @@ static struct source_figures figures_of(const struct kafka_partition *partition)
 static void own_figures(void *self, source_figures_visit *visit, void *argument)
 {
 	struct kafka *kafka = self;
-	(void)pthread_mutex_lock(&kafka->table.lock);
-	for (size_t i = 0; i < kafka->table.count; i++) {
-		struct source_figures figures = figures_of(kafka->table.items[i]);
-		if (kafka->table.items[i]->stage != KAFKA_AWAY)
+	(void)pthread_mutex_lock(&kafka->table->lock);
+	for (size_t i = 0; i < kafka->table->count; i++) {
+		struct source_figures figures = figures_of(kafka->table->items[i]);
+		if (kafka->table->items[i]->stage != KAFKA_AWAY)
 			visit(argument, &figures);
 	}
-	(void)pthread_mutex_unlock(&kafka->table.lock);
+	(void)pthread_mutex_unlock(&kafka->table->lock);
 }
 
 static bool own_stop(void *self, int patience_ms)
 {
 	struct kafka *kafka = self;
-	kafka_ring_stop(kafka->ring);
-	struct timespec until = thread_deadline(patience_ms);
-	if (pthread_clockjoin_np(kafka->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
-		return false; /* its thread still uses all of it, so nothing is freed */
+	if (!kafka_reader_leave(kafka, patience_ms))
+		return false;
 	free_kafka(kafka);
 	return true;
 }
@@ -240,25 +189,29 @@ static const struct source_ops kafka_ops = {
 	.settled = own_settled, .is_over = own_is_over, .figures = own_figures, .stop = own_stop,
 };
 
-enum result kafka_source_open(const struct kafka_settings *settings, struct source **source, struct fault *fault)
+static void call(void *kafka)
+{
+	kafka_reader_call(kafka);
+}
+
+static enum result begin(struct kafka *kafka, const struct kafka_settings *settings, struct fault *fault)
 {
 	rd_kafka_conf_t *conf = NULL;
-	enum result result = kafka_config_make(settings, &conf, fault);
-	if (result != RESULT_OK)
-		return result;
-	struct kafka *kafka = new_kafka(settings);
 	kafka->ring = kafka_ring_new(settings->ring_batches ? settings->ring_batches : KAFKA_RING_BATCHES, fault);
-	if (!kafka->ring) {
-		rd_kafka_conf_destroy(conf);
-		free_kafka(kafka);
+	if (!kafka->ring)
 		return RESULT_PERMANENT;
+	if (settings->partition_count) {
+		kafka_ring_calls(kafka->ring, call, kafka);
+		return kafka_reader_of_many(settings->readers, settings, kafka, fault);
 	}
-	rd_kafka_conf_set_opaque(conf, kafka);
-	rd_kafka_conf_set_error_cb(conf, on_error);
-	rd_kafka_conf_set_log_cb(conf, on_log);
-	rd_kafka_conf_set_rebalance_cb(conf, kafka_group_rebalance);
-	rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
-	result = start(kafka, conf, fault);
+	enum result result = kafka_config_make(settings, &conf, fault);
+	return result == RESULT_OK ? kafka_reader_of_one(kafka, conf, fault) : result;
+}
+
+enum result kafka_source_open(const struct kafka_settings *settings, struct source **source, struct fault *fault)
+{
+	struct kafka *kafka = new_kafka(settings);
+	enum result result = begin(kafka, settings, fault);
 	if (result == RESULT_OK)
 		*source = source_new(&kafka_ops, kafka, &settings->source);
 	else

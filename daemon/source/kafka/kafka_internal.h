@@ -1,11 +1,16 @@
 /* kafka_parts: the Kafka source from inside: what its consumer's thread keeps.
  *
+ * A reader is a client of librdkafka, the thread that takes messages from it, and the watch. It reads for one council,
+ * as a member of its group; or for all councils of the process that name partitions of the same brokers: then each has
+ * a queue of its own, and one that does not keep up is not asked for more, whatever the others do.
+ *
  * The one rule: all of it is the consumer thread's, but for the ring, the table's shown figures and what is marked so.
  * Part of the Kafka source; only source/kafka/ includes it. */
 #ifndef CASEWATCH_SOURCE_KAFKA_KAFKA_INTERNAL_H
 #define CASEWATCH_SOURCE_KAFKA_KAFKA_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include <librdkafka/rdkafka.h>
@@ -44,22 +49,58 @@ struct kafka_topic {
 	bool missing; /* and said so */
 };
 
-struct kafka {
+struct kafka_reader {
 	/* Set before the thread starts. */
-	struct here *here; /* the council that opened it; librdkafka's own threads know of none */
 	rd_kafka_t *client;
+	struct here *here;               /* of the one it reads for; NULL: of many, or of none by name */
+	bool shared;                     /* partitions are those of the configuration; else the group gives them */
+	char *key;                       /* shared: whose key is the same, shares it */
+	int event;                       /* shared: an eventfd: there is something to look at; -1: there is none */
+	pthread_t thread;
+	struct kafka_watch watch;
+
+	/* The loop's. */
+	size_t users;
+
+	/* Shared: between the loop's thread and the consumer's, under the lock. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;          /* for the loop: one has gone */
+	struct kafka **arriving;
+	size_t arriving_count, arriving_room;
+	bool stop;
+	atomic_bool over;                /* librdkafka had a fatal error: nobody joins it any more */
+	atomic_bool looked;              /* the watch has found something out */
+
+	/* The consumer's thread. */
+	struct kafka **sources;          /* whom it reads for; one where it is not shared */
+	size_t source_count, source_room;
+	int64_t look_at;                 /* at all of them */
+	unsigned since_query;            /* messages since a broker's thread was last woken */
+	int64_t commit_at;
+	bool commit_out;
+};
+
+/* The source of one council. */
+struct kafka {
+	/* Set before the reader has it. */
+	struct here *here; /* the council that opened it; librdkafka's own threads know of none */
+	struct kafka_reader *reader;
+	rd_kafka_t *client;                          /* the reader's */
+	struct kafka_readers *readers;     /* the loop's: where the reader was found; NULL: it is not shared */
 	struct kafka_ring *ring;
-	struct kafka_table table;
+	struct kafka_table *table;
 	struct event_parser *parser;
 	struct clock clock;
 	enum kafka_lost on_lost;
 	enum kafka_start start;
+	bool log_time;
 	size_t batch_events, batch_bytes;
 	int64_t batch_ms;
 	char *group;
 	struct kafka_topic *topics;
 	size_t topic_count;
-	pthread_t thread;
+	char **own_sources;                          /* whose records are this council's; none: all are */
+	size_t own_source_count;
 
 	/* The loop's. */
 	source_positions *positions;
@@ -68,20 +109,22 @@ struct kafka {
 	bool settled;
 
 	/* The consumer's thread. */
-	struct kafka_partition **wanted; /* what the group gave us */
+	struct kafka_partition **wanted; /* what the group gave us, or the configuration names */
 	size_t wanted_count;
 	bool assigned;                   /* and librdkafka was told where to begin */
 	int64_t assign_at;               /* assign (again) at this time; INT64_MAX: no need */
 	struct kafka_parcel *parcel;     /* being filled */
 	size_t parcel_bytes;
 	int64_t parcel_since;
-	unsigned since_query;            /* messages since a broker's thread was last woken */
-	int64_t commit_at;
-	bool commit_out;
 	bool over;                       /* librdkafka had a fatal error: nothing more is taken or handed over */
 	struct kafka_health health;
 
-	struct kafka_watch watch;
+	/* Where the reader is shared. The consumer's thread, but for what is marked. */
+	rd_kafka_queue_t *queue;                  /* messages of its partitions; NULL: none is being read */
+	rd_kafka_topic_partition_list_t *placed;  /* what librdkafka reads for it; NULL: nothing */
+	bool more;                                /* the queue was not emptied */
+	atomic_bool called;                       /* any thread: something came, or the ring has room or an answer */
+	bool gone;                                /* under the reader's lock: the consumer's thread knows it no more */
 };
 
 /* Milliseconds, monotonic: never a time of day. */
@@ -100,21 +143,43 @@ static inline void kafka_assign_again(struct kafka *kafka, int64_t in_ms)
 		kafka->assign_at = at;
 }
 
-/* consume.c: the thread. */
-void *kafka_consume(void *kafka);
+/* reader.c: clients, and who shares one; all of it on the loop's thread. `conf` is taken in any case. */
+MUST_CHECK enum result kafka_reader_of_one(struct kafka *kafka, rd_kafka_conf_t *conf, struct fault *fault);
+MUST_CHECK enum result kafka_reader_of_many(struct kafka_readers *readers, const struct kafka_settings *settings,
+                                            struct kafka *kafka, struct fault *fault);
+/* False: the thread did not let go of it in time, and still uses all of it. */
+bool kafka_reader_leave(struct kafka *kafka, int patience_ms);
+void kafka_reader_call(struct kafka *kafka); /* from any thread: the consumer's looks at it */
+void kafka_reader_looked(struct kafka_reader *reader); /* from the watch: at all of them */
+
+/* consume.c: the thread of a reader for one, and what both kinds do. */
+void *kafka_consume(void *reader);
+void kafka_consume_take(struct kafka *kafka, rd_kafka_message_t *message); /* takes it */
+bool kafka_consume_full(const struct kafka *kafka);
+bool kafka_consume_due(struct kafka *kafka, int64_t now); /* what is in hand goes to the loop now */
+void kafka_consume_tell(struct kafka_reader *reader, int64_t now); /* the broker, how far we are */
+void kafka_consume_wake(struct kafka_reader *reader);     /* a broker's thread that may sleep */
+void kafka_consume_leave(struct kafka_reader *reader);
+
+/* consume_many.c: the thread of a reader for many. */
+void *kafka_consume_many(void *reader);
 
 /* hand_over.c: what is in hand goes to the loop; waits for room. */
 void kafka_hand_over(struct kafka *kafka);
 
 /* group.c: partitions come and go. */
 void kafka_group_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *list,
-                           void *kafka);
+                           void *reader);
 void kafka_group_tick(struct kafka *kafka, int64_t now);      /* assigns (again) when due */
 void kafka_group_doubt(struct kafka *kafka, struct kafka_partition *partition, bool absent);
 void kafka_group_other(struct kafka *kafka, struct kafka_partition *partition); /* the log is another one */
 void kafka_group_look_anew(struct kafka *kafka); /* at what the watch found */
 void kafka_group_proved(struct kafka *kafka, struct kafka_partition *partition);
 struct kafka_partition *kafka_group_partition(struct kafka *kafka, const rd_kafka_message_t *message);
+
+/* place.c: which partitions librdkafka reads, and from where. */
+MUST_CHECK bool kafka_place(struct kafka *kafka, rd_kafka_topic_partition_list_t *list); /* all that it is to read */
+void kafka_place_nothing(struct kafka *kafka);
 
 /* message.c: a message as a record of a batch. NULL partition: none of ours. */
 uint64_t kafka_message_fingerprint(const rd_kafka_message_t *message);
@@ -124,18 +189,23 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 void kafka_health_error(struct kafka *kafka, rd_kafka_resp_err_t error, const char *reason);
 void kafka_health_topic(struct kafka *kafka, const char *topic, rd_kafka_resp_err_t error);
 void kafka_health_topic_found(struct kafka *kafka, const char *topic);
+void kafka_health_there(struct kafka *kafka); /* partitions that the configuration names: what the watch found */
 void kafka_health_alive(struct kafka *kafka, int64_t now);
 void kafka_health_assigned(struct kafka *kafka, int64_t now);
 bool kafka_health_over(struct kafka *kafka); /* says so when it is found */
 void kafka_health_tick(struct kafka *kafka, int64_t now);
+bool kafka_health_is_doubtful(const struct kafka *kafka); /* brokers are to be asked often */
 
 /* watch.c: questions to the brokers, on a thread of its own; all but the first are the consumer's to call. */
 bool kafka_watch_bounds(struct kafka *kafka, struct kafka_partition *partition, int patience_ms, int64_t *low,
                         int64_t *high); /* asks a broker */
-bool kafka_watch_start(struct kafka *kafka);
-void kafka_watch_stop(struct kafka *kafka);
-void kafka_watch_partitions(struct kafka *kafka); /* those wanted have changed */
-void kafka_watch_nudge(struct kafka *kafka);      /* ask now: it also wakes librdkafka's broker threads */
-void kafka_watch_read(struct kafka *kafka, bool fast, int64_t last_alive, int64_t *alive_at, unsigned *failed);
+/* The same without waiting: false: it will be known later, when it is asked for again. */
+bool kafka_watch_bounds_soon(struct kafka *kafka, struct kafka_partition *partition, int64_t *low, int64_t *high);
+bool kafka_watch_start(struct kafka_reader *reader);
+void kafka_watch_stop(struct kafka_reader *reader);
+void kafka_watch_partitions(struct kafka_reader *reader); /* those wanted have changed */
+void kafka_watch_nudge(struct kafka_reader *reader);      /* ask now: it also wakes librdkafka's broker threads */
+void kafka_watch_hurry(struct kafka_reader *reader, bool fast); /* ask often */
+void kafka_watch_read(struct kafka_reader *reader, int64_t last_alive, int64_t *alive_at, unsigned *failed);
 
 #endif

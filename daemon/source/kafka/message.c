@@ -1,6 +1,7 @@
 /* kafka_message: a Kafka message becomes a record: structured or binary content mode, or refused with a reason. */
 #include "source/kafka/kafka_internal.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 #define ATTRIBUTES 128
@@ -82,13 +83,65 @@ uint64_t kafka_message_fingerprint(const rd_kafka_message_t *message)
 	return fingerprint_of(&headers, body_of(message));
 }
 
+bool kafka_belongs(struct text source, const char *own)
+{
+	size_t length = strlen(own);
+	bool all_below = length && (own[length - 1] == '/' || own[length - 1] == ':');
+	return source.length >= length && memcmp(source.at, own, length) == 0 && (source.length == length || all_below);
+}
+
+/* Several councils' records stand in one log, each in its own partition. One that another's producer wrote here must
+ * not be told to this one's people; nor may it vanish. */
+static void turn_away_others(const struct kafka *kafka, struct source_record *record)
+{
+	char why[512];
+	struct text source = record->event.source;
+	bool ours = !kafka->own_source_count || !record->accepted;
+	for (size_t i = 0; i < kafka->own_source_count && !ours; i++)
+		ours = kafka_belongs(source, kafka->own_sources[i]);
+	if (ours)
+		return;
+	(void)snprintf(why, sizeof why,
+	               "another council's record, as it seems: its source \"%.*s\" is none of kafka.sources, and this "
+	               "is this council's partition",
+	               (int)(source.length > 200 ? 200 : source.length), source.at);
+	batch_turn_away(kafka->parcel->batch, record, why);
+}
+
+/* Said once, and again when it is over. */
+static void say_whose_time(struct kafka *kafka, struct kafka_partition *partition, bool producers)
+{
+	static const char wrong[] =
+		"its records bear the time of whoever wrote them, and not of the log: a producer's wrong clock would "
+		"be believed. Set message.timestamp.type=LogAppendTime for the topic; what stands in it already stays "
+		"as it is";
+	char sentence[512];
+	if (partition->producers_time_said == producers)
+		return;
+	partition->producers_time_said = producers;
+	(void)snprintf(sentence, sizeof sentence, "Kafka topic %s: %s", partition->topic,
+	               producers ? wrong : "its records bear the log's time");
+	kafka_ring_say(kafka->ring, partition->name, producers ? SOURCE_DOWN : SOURCE_UP, sentence);
+}
+
+/* In a cell all machines judge a record at the same time: when the log took it. */
+static instant arrival(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)
+{
+	rd_kafka_timestamp_type_t kind;
+	int64_t milliseconds = kafka->log_time ? rd_kafka_message_timestamp(message, &kind) : -1;
+	if (milliseconds < 0)
+		return clock_now(&kafka->clock);
+	say_whose_time(kafka, partition, kind != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME);
+	return milliseconds * (SECOND / 1000);
+}
+
 void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, const rd_kafka_message_t *message)
 {
 	struct batch *batch = kafka->parcel->batch;
 	struct headers headers;
 	struct text body = body_of(message), position = text_of(partition->name);
 	int64_t next = message->offset + 1;
-	instant now = clock_now(&kafka->clock);
+	instant now = arrival(kafka, partition, message);
 	size_t before = batch->count;
 	read_headers(message, &headers);
 	bool binary = is_binary(&headers);
@@ -102,6 +155,7 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 	/* A blank line in a file is no record; a message with nothing in it was meant as one, and must not vanish. */
 	if (batch->count == before)
 		(void)batch_refuse(batch, NULL, position, next, body, now, "an empty message: no event in it");
+	turn_away_others(kafka, &batch->records[batch->count - 1]);
 	/* Costs a moment for each byte, so the others, whose text stays, are done when the parcel goes: only the last
 	 * of a partition is kept. */
 	if (binary)

@@ -22,6 +22,8 @@ struct kafka_ring {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* for the consumer: room, an answer, a stop */
 	int fd;
+	kafka_ring_call *call;  /* the same for one that does not wait; NULL: it waits */
+	void *consumer;
 	bool stopping, over;
 
 	struct kafka_parcel **parcels;
@@ -137,6 +139,18 @@ static void wake_loop(struct kafka_ring *ring)
 	(void)written;
 }
 
+void kafka_ring_calls(struct kafka_ring *ring, kafka_ring_call *call, void *consumer)
+{
+	ring->call = call;
+	ring->consumer = consumer;
+}
+
+static void call_consumer(const struct kafka_ring *ring)
+{
+	if (ring->call)
+		ring->call(ring->consumer);
+}
+
 bool kafka_ring_idle(struct kafka_ring *ring)
 {
 	lock(ring);
@@ -194,11 +208,9 @@ bool kafka_ring_stopping(struct kafka_ring *ring)
 	return stopping;
 }
 
-enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *positions, size_t count, int patience_ms,
-                           struct fault *fault)
+/* Under the lock. */
+static void put_question(struct kafka_ring *ring, const struct source_position *positions, size_t count)
 {
-	struct timespec deadline = thread_deadline(patience_ms);
-	lock(ring);
 	free(ring->positions);
 	ring->positions = mem_zero(count, sizeof *positions);
 	if (count)
@@ -207,19 +219,55 @@ enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *posi
 	ring->ask = ASK_WAITS;
 	ring->ask_number++;
 	wake_loop(ring);
-	while (ring->ask != ASK_ANSWERED && !ring->stopping)
-		if (pthread_cond_timedwait(&ring->changed, &ring->lock, &deadline) == ETIMEDOUT)
-			break;
+}
+
+/* Under the lock. The question is over, whatever came of it. */
+static enum result end_question(struct kafka_ring *ring, struct source_position *positions, struct fault *fault)
+{
 	enum result result = ring->ask_result;
 	if (ring->ask != ASK_ANSWERED)
 		result = fault_set(fault, RESULT_TEMPORARY, "%s", ring->stopping ? "stopping" : "the store is busy");
 	else if (result != RESULT_OK)
 		(void)fault_set(fault, result, "%s", ring->ask_fault.text);
-	else if (count)
-		memcpy(positions, ring->positions, count * sizeof *positions);
+	else if (ring->position_count)
+		memcpy(positions, ring->positions, ring->position_count * sizeof *positions);
 	ring->ask = ASK_NONE;
+	return result;
+}
+
+enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *positions, size_t count, int patience_ms,
+                           struct fault *fault)
+{
+	struct timespec deadline = thread_deadline(patience_ms);
+	lock(ring);
+	put_question(ring, positions, count);
+	while (ring->ask != ASK_ANSWERED && !ring->stopping)
+		if (pthread_cond_timedwait(&ring->changed, &ring->lock, &deadline) == ETIMEDOUT)
+			break;
+	enum result result = end_question(ring, positions, fault);
 	unlock(ring);
 	return result;
+}
+
+enum kafka_heard kafka_ring_hear(struct kafka_ring *ring, struct source_position *positions, size_t count,
+                                 struct fault *fault)
+{
+	enum kafka_heard heard = KAFKA_HEARD_NOTHING;
+	lock(ring);
+	if (ring->ask == ASK_NONE && !ring->stopping)
+		put_question(ring, positions, count);
+	else if (ring->ask == ASK_ANSWERED)
+		heard = end_question(ring, positions, fault) == RESULT_OK ? KAFKA_HEARD_POSITIONS : KAFKA_HEARD_FAULT;
+	unlock(ring);
+	return heard;
+}
+
+bool kafka_ring_answered(struct kafka_ring *ring)
+{
+	lock(ring);
+	bool answered = ring->ask == ASK_ANSWERED;
+	unlock(ring);
+	return answered;
 }
 
 void kafka_ring_answer(struct kafka_ring *ring, source_positions *positions, void *context)
@@ -250,6 +298,7 @@ void kafka_ring_answer(struct kafka_ring *ring, source_positions *positions, voi
 		(void)pthread_cond_broadcast(&ring->changed);
 	}
 	unlock(ring);
+	call_consumer(ring);
 	free(copy);
 }
 
@@ -305,6 +354,8 @@ struct kafka_parcel *kafka_ring_take(struct kafka_ring *ring)
 		(void)pthread_cond_broadcast(&ring->changed);
 	}
 	unlock(ring);
+	if (parcel)
+		call_consumer(ring);
 	return parcel;
 }
 
@@ -318,6 +369,7 @@ struct kafka_parcel *kafka_ring_return(struct kafka_ring *ring)
 	unlock(ring);
 	if (more)
 		wake_loop(ring);
+	call_consumer(ring); /* what it gathered while the loop was busy may go now */
 	return parcel;
 }
 
@@ -327,4 +379,5 @@ void kafka_ring_stop(struct kafka_ring *ring)
 	ring->stopping = true;
 	(void)pthread_cond_broadcast(&ring->changed);
 	unlock(ring);
+	call_consumer(ring);
 }

@@ -28,8 +28,12 @@ void kafka_parcel_free(struct kafka_parcel *parcel); /* NULL is fine; frees the 
 void kafka_parcel_moves(struct kafka_parcel *parcel, struct kafka_partition *partition, int64_t next);
 
 struct kafka_ring;
+typedef void kafka_ring_call(void *consumer);
 struct kafka_ring *kafka_ring_new(size_t parcels, struct fault *fault); /* NULL: no descriptor to be had */
 void kafka_ring_free(struct kafka_ring *ring);
+/* For a consumer that serves many rings and waits at none: called, on the loop's thread, when there is room, an answer,
+ * or a stop. Before the ring is used. */
+void kafka_ring_calls(struct kafka_ring *ring, kafka_ring_call *call, void *consumer);
 
 /* The consumer's side. */
 bool kafka_ring_idle(struct kafka_ring *ring);                   /* the loop has nothing of ours to do */
@@ -40,6 +44,11 @@ bool kafka_ring_stopping(struct kafka_ring *ring);
 /* Asks the loop for positions, as they are once all that was pushed is committed, and waits at most `patience_ms`. */
 MUST_CHECK enum result kafka_ring_ask(struct kafka_ring *ring, struct source_position *positions, size_t count,
                                       int patience_ms, struct fault *fault);
+/* The same without waiting: asks, or hears what came of it since. Each question is for the same positions. */
+enum kafka_heard { KAFKA_HEARD_NOTHING /* yet */, KAFKA_HEARD_POSITIONS, KAFKA_HEARD_FAULT };
+MUST_CHECK enum kafka_heard kafka_ring_hear(struct kafka_ring *ring, struct source_position *positions, size_t count,
+                                            struct fault *fault);
+bool kafka_ring_answered(struct kafka_ring *ring); /* an answer is there to be heard */
 void kafka_ring_over(struct kafka_ring *ring);                   /* nothing more is handed out: forgets what waits */
 void kafka_ring_say(struct kafka_ring *ring, const char *name, enum source_state state, const char *sentence);
 

@@ -30,17 +30,17 @@ static void unlock(struct kafka_watch *watch)
 #define LOG_END RD_KAFKA_OFFSET_END
 
 /* Where the list's partitions have the first event at or after the times in it. */
-static bool ask(struct kafka *kafka, rd_kafka_topic_partition_list_t *list, int patience_ms)
+static bool ask(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list, int patience_ms)
 {
-	return rd_kafka_offsets_for_times(kafka->client, list, patience_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
+	return rd_kafka_offsets_for_times(reader->client, list, patience_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-static bool ask_one(struct kafka *kafka, struct kafka_partition *partition, int64_t time, int patience_ms,
+static bool ask_one(struct kafka_reader *reader, struct kafka_partition *partition, int64_t time, int patience_ms,
                     int64_t *offset)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_topic_partition_list_add(list, partition->topic, partition->id)->offset = time;
-	bool good = ask(kafka, list, patience_ms) && !list->elems[0].err;
+	bool good = ask(reader, list, patience_ms) && !list->elems[0].err;
 	*offset = good ? list->elems[0].offset : -1;
 	rd_kafka_topic_partition_list_destroy(list);
 	return good && *offset >= 0;
@@ -49,8 +49,22 @@ static bool ask_one(struct kafka *kafka, struct kafka_partition *partition, int6
 bool kafka_watch_bounds(struct kafka *kafka, struct kafka_partition *partition, int patience_ms, int64_t *low,
                         int64_t *high)
 {
-	return ask_one(kafka, partition, LOG_START, patience_ms, low) &&
-	       ask_one(kafka, partition, LOG_END, patience_ms, high);
+	return ask_one(kafka->reader, partition, LOG_START, patience_ms, low) &&
+	       ask_one(kafka->reader, partition, LOG_END, patience_ms, high);
+}
+
+bool kafka_watch_bounds_soon(struct kafka *kafka, struct kafka_partition *partition, int64_t *low, int64_t *high)
+{
+	(void)pthread_mutex_lock(&partition->table->lock);
+	bool known = partition->bounds_known, asked = partition->bounds_wanted;
+	*low = partition->low;
+	*high = partition->high;
+	partition->bounds_known = false; /* the next time they are others */
+	partition->bounds_wanted = !known;
+	(void)pthread_mutex_unlock(&partition->table->lock);
+	if (!known && !asked)
+		kafka_watch_nudge(kafka->reader);
+	return known;
 }
 
 /* Waits for its time, a nudge or the end. */
@@ -67,49 +81,143 @@ static bool await(struct kafka_watch *watch, int64_t until)
 	return go_on;
 }
 
-/* The assigned partitions as they are now; they live as long as the table. */
-static size_t partitions_of(struct kafka_watch *watch, struct kafka_partition ***copy)
+/* The assigned partitions as they are now. A source may leave meanwhile: its table is held. */
+static size_t hold_partitions(struct kafka_watch *watch, struct kafka_partition ***copy)
 {
 	lock(watch);
 	size_t count = watch->count;
 	*copy = mem_zero(count, sizeof **copy);
 	if (count)
 		memcpy(*copy, watch->partitions, count * sizeof **copy);
+	for (size_t i = 0; i < count; i++)
+		(void)shared_hold(&(*copy)[i]->table->shared);
 	unlock(watch);
 	return count;
 }
 
-/* Whether any broker answers; if so, the ends are remembered for lag figures. */
-static bool ask_ends(struct kafka *kafka, struct kafka_partition **partitions, size_t count)
+static void release_partitions(struct kafka_partition **partitions, size_t count)
 {
-	bool alive = false;
+	for (size_t i = 0; i < count; i++)
+		kafka_table_release(partitions[i]->table);
+	free(partitions);
+}
+
+static rd_kafka_topic_partition_list_t *list_of(struct kafka_partition **partitions, size_t count, int64_t time)
+{
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
 	for (size_t i = 0; i < count; i++)
-		rd_kafka_topic_partition_list_add(list, partitions[i]->topic, partitions[i]->id)->offset = LOG_END;
-	bool asked = ask(kafka, list, PATIENCE);
-	(void)pthread_mutex_lock(&kafka->table.lock);
+		rd_kafka_topic_partition_list_add(list, partitions[i]->topic, partitions[i]->id)->offset = time;
+	return list;
+}
+
+static bool has_offset(const rd_kafka_topic_partition_list_t *list, const struct kafka_partition *partition,
+                       int64_t *offset)
+{
+	const rd_kafka_topic_partition_t *found =
+		rd_kafka_topic_partition_list_find(list, partition->topic, partition->id);
+	if (!found || found->err || found->offset < 0)
+		return false;
+	*offset = found->offset;
+	return true;
+}
+
+/* Whether any broker answers; if so, the ends are remembered for lag figures. */
+static bool ask_ends(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
+{
+	bool alive = false;
+	rd_kafka_topic_partition_list_t *list = list_of(partitions, count, LOG_END);
+	bool asked = ask(reader, list, PATIENCE);
 	for (size_t i = 0; i < count && asked; i++) {
-		const rd_kafka_topic_partition_t *found =
-			rd_kafka_topic_partition_list_find(list, partitions[i]->topic, partitions[i]->id);
-		if (!found || found->err || found->offset < 0)
+		int64_t end;
+		if (!has_offset(list, partitions[i], &end))
 			continue;
-		partitions[i]->end = found->offset;
+		(void)pthread_mutex_lock(&partitions[i]->table->lock);
+		partitions[i]->end = end;
+		(void)pthread_mutex_unlock(&partitions[i]->table->lock);
 		alive = true;
 	}
-	(void)pthread_mutex_unlock(&kafka->table.lock);
 	rd_kafka_topic_partition_list_destroy(list);
 	return alive;
 }
 
-static bool answers(struct kafka *kafka, struct kafka_partition **partitions, size_t count)
+typedef struct rd_kafka_metadata_topic metadata_topic;
+
+static const metadata_topic *find_topic(const struct rd_kafka_metadata *metadata, const char *name)
 {
-	if (count)
-		return ask_ends(kafka, partitions, count);
+	for (int i = 0; i < metadata->topic_cnt; i++)
+		if (strcmp(metadata->topics[i].topic, name) == 0)
+			return &metadata->topics[i];
+	return NULL;
+}
+
+/* As far as the brokers say; what they were not asked about stays. One that has no leader for a while is there. */
+static enum kafka_there is_there(const struct rd_kafka_metadata *metadata, const struct kafka_partition *partition)
+{
+	const struct rd_kafka_metadata_topic *topic = find_topic(metadata, partition->topic);
+	if (topic && topic->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+		return KAFKA_THERE_NO_TOPIC;
+	if (!topic || topic->err)
+		return partition->there;
+	for (int i = 0; i < topic->partition_cnt; i++)
+		if (topic->partitions[i].id == partition->id)
+			return KAFKA_THERE;
+	return KAFKA_THERE_NO_PARTITION;
+}
+
+/* A question about a partition that is not there would take all its time, and be no answer about any other: those that
+ * are there are moved to the beginning. */
+static size_t sort_by_being_there(const struct rd_kafka_metadata *metadata, struct kafka_partition **partitions,
+                                  size_t count)
+{
+	size_t there = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct kafka_partition *partition = partitions[i];
+		(void)pthread_mutex_lock(&partition->table->lock);
+		partition->there = is_there(metadata, partition);
+		bool found = partition->there == KAFKA_THERE;
+		(void)pthread_mutex_unlock(&partition->table->lock);
+		if (found) {
+			partitions[i] = partitions[there];
+			partitions[there++] = partition;
+		}
+	}
+	return there;
+}
+
+/* Whether any broker answers; *count: about so many of the partitions, from the first, it can be asked. */
+static bool answers(struct kafka_reader *reader, struct kafka_partition **partitions, size_t *count)
+{
+	if (*count && !reader->shared)
+		return ask_ends(reader, partitions, *count);
 	const struct rd_kafka_metadata *metadata = NULL;
-	if (rd_kafka_metadata(kafka->client, 0, NULL, &metadata, PATIENCE) != RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (rd_kafka_metadata(reader->client, 0, NULL, &metadata, PATIENCE) != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return false;
+	*count = sort_by_being_there(metadata, partitions, *count);
 	rd_kafka_metadata_destroy(metadata);
+	if (*count)
+		(void)ask_ends(reader, partitions, *count);
 	return true;
+}
+
+/* Those that somebody asked for and does not wait for. */
+static void find_bounds(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct kafka_partition *partition = partitions[i];
+		int64_t low, high;
+		(void)pthread_mutex_lock(&partition->table->lock);
+		bool wanted = partition->bounds_wanted;
+		(void)pthread_mutex_unlock(&partition->table->lock);
+		if (!wanted || !ask_one(reader, partition, LOG_START, PATIENCE, &low) ||
+		    !ask_one(reader, partition, LOG_END, PATIENCE, &high))
+			continue;
+		(void)pthread_mutex_lock(&partition->table->lock);
+		partition->low = low;
+		partition->high = high;
+		partition->bounds_known = true;
+		partition->bounds_wanted = false;
+		(void)pthread_mutex_unlock(&partition->table->lock);
+	}
 }
 
 /* The anchor's answer, reduced to what never changes: an offset up to the anchor's own, or "beyond" (-1). */
@@ -125,13 +233,14 @@ struct question {
 };
 
 /* One request for all of them. */
-static rd_kafka_topic_partition_list_t *ask_times(struct kafka *kafka, const struct question *questions, size_t count)
+static rd_kafka_topic_partition_list_t *ask_times(struct kafka_reader *reader, const struct question *questions,
+                                                  size_t count)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
 	for (size_t i = 0; i < count; i++)
 		rd_kafka_topic_partition_list_add(list, questions[i].partition->topic, questions[i].partition->id)
 			->offset = questions[i].time;
-	if (ask(kafka, list, PATIENCE))
+	if (ask(reader, list, PATIENCE))
 		return list;
 	rd_kafka_topic_partition_list_destroy(list);
 	return NULL;
@@ -148,126 +257,135 @@ static bool answered(const rd_kafka_topic_partition_list_t *list, const struct q
 }
 
 /* Another answer than when the anchor was set: made anew, unless retention has passed the place it named. */
-static void judge(struct kafka *kafka, const struct question *question, int64_t answer)
+static void judge(struct kafka_reader *reader, const struct question *question, int64_t answer)
 {
 	struct kafka_partition *partition = question->partition;
 	int64_t low = -1;
 	bool anew = answer != question->expected;
 	bool passed = false;
 	if (anew && question->expected >= 0) {
-		if (!ask_one(kafka, partition, LOG_START, PATIENCE, &low))
+		if (!ask_one(reader, partition, LOG_START, PATIENCE, &low))
 			return;
 		passed = low > question->expected;
 	}
-	(void)pthread_mutex_lock(&kafka->table.lock);
+	(void)pthread_mutex_lock(&partition->table->lock);
 	/* Only if it is still the same reading of the partition that was asked about. */
 	if (anew && partition->anchor_offset == question->offset && partition->anchor_time == question->time &&
 	    partition->stage == KAFKA_OPEN) {
 		partition->anew = !passed;
 		partition->anchor_offset = -1;
 	}
-	(void)pthread_mutex_unlock(&kafka->table.lock);
+	(void)pthread_mutex_unlock(&partition->table->lock);
 }
 
-static void check_anchors(struct kafka *kafka, struct kafka_partition **partitions, size_t count,
+static void check_anchors(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count,
                           struct question *questions)
 {
 	size_t asked = 0;
-	(void)pthread_mutex_lock(&kafka->table.lock);
-	for (size_t i = 0; i < count; i++)
-		if (partitions[i]->stage == KAFKA_OPEN && partitions[i]->anchor_offset >= 0)
-			questions[asked++] =
-				(struct question){partitions[i], partitions[i]->anchor_offset,
-			                          partitions[i]->anchor_time, partitions[i]->anchor_answer};
-	(void)pthread_mutex_unlock(&kafka->table.lock);
-	rd_kafka_topic_partition_list_t *list = asked ? ask_times(kafka, questions, asked) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		struct kafka_partition *partition = partitions[i];
+		(void)pthread_mutex_lock(&partition->table->lock);
+		if (partition->stage == KAFKA_OPEN && partition->anchor_offset >= 0)
+			questions[asked++] = (struct question){partition, partition->anchor_offset,
+			                                       partition->anchor_time, partition->anchor_answer};
+		(void)pthread_mutex_unlock(&partition->table->lock);
+	}
+	rd_kafka_topic_partition_list_t *list = asked ? ask_times(reader, questions, asked) : NULL;
 	if (!list)
 		return;
 	int64_t answer;
 	for (size_t i = 0; i < asked; i++)
 		if (answered(list, &questions[i], &answer))
-			judge(kafka, &questions[i], answer);
+			judge(reader, &questions[i], answer);
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
-static void set_anchors(struct kafka *kafka, struct kafka_partition **partitions, size_t count,
-                        struct question *questions)
+static size_t new_anchors(struct kafka_partition **partitions, size_t count, struct question *questions)
 {
 	size_t asked = 0;
-	(void)pthread_mutex_lock(&kafka->table.lock);
 	for (size_t i = 0; i < count; i++) {
 		struct kafka_partition *partition = partitions[i];
+		(void)pthread_mutex_lock(&partition->table->lock);
 		if (partition->stage == KAFKA_OPEN && !partition->anew && partition->last_time >= 0 &&
 		    partition->last_offset != partition->anchor_offset)
 			questions[asked++] =
 				(struct question){partition, partition->last_offset, partition->last_time + 1, -1};
+		(void)pthread_mutex_unlock(&partition->table->lock);
 	}
-	(void)pthread_mutex_unlock(&kafka->table.lock);
-	rd_kafka_topic_partition_list_t *list = asked ? ask_times(kafka, questions, asked) : NULL;
-	if (!list)
-		return;
-	(void)pthread_mutex_lock(&kafka->table.lock);
-	for (size_t i = 0; i < asked; i++) {
+	return asked;
+}
+
+static void set_anchors(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count,
+                        struct question *questions)
+{
+	size_t asked = new_anchors(partitions, count, questions);
+	rd_kafka_topic_partition_list_t *list = asked ? ask_times(reader, questions, asked) : NULL;
+	for (size_t i = 0; i < asked && list; i++) {
 		struct kafka_partition *partition = questions[i].partition;
 		int64_t answer;
-		if (partition->stage != KAFKA_OPEN || partition->last_offset < questions[i].offset ||
-		    !answered(list, &questions[i], &answer))
-			continue;
-		partition->anchor_offset = questions[i].offset;
-		partition->anchor_time = questions[i].time;
-		partition->anchor_answer = answer;
+		(void)pthread_mutex_lock(&partition->table->lock);
+		if (partition->stage == KAFKA_OPEN && partition->last_offset >= questions[i].offset &&
+		    answered(list, &questions[i], &answer)) {
+			partition->anchor_offset = questions[i].offset;
+			partition->anchor_time = questions[i].time;
+			partition->anchor_answer = answer;
+		}
+		(void)pthread_mutex_unlock(&partition->table->lock);
 	}
-	(void)pthread_mutex_unlock(&kafka->table.lock);
-	rd_kafka_topic_partition_list_destroy(list);
+	if (list)
+		rd_kafka_topic_partition_list_destroy(list);
 }
 
 /* True if a broker answered. */
-static bool look(struct kafka *kafka)
+static bool look(struct kafka_reader *reader)
 {
 	struct kafka_partition **partitions;
-	size_t count = partitions_of(&kafka->watch, &partitions);
-	bool alive = answers(kafka, partitions, count);
+	size_t held = hold_partitions(&reader->watch, &partitions), count = held;
+	bool alive = answers(reader, partitions, &count);
 	struct question *questions = mem_zero(count, sizeof *questions);
-	if (alive && count && kafka_now() >= kafka->watch.anchors_at) {
-		check_anchors(kafka, partitions, count, questions);
-		set_anchors(kafka, partitions, count, questions);
-		kafka->watch.anchors_at = kafka_now() + EVERY - 100;
+	if (alive && reader->shared)
+		find_bounds(reader, partitions, count);
+	if (alive && count && kafka_now() >= reader->watch.anchors_at) {
+		check_anchors(reader, partitions, count, questions);
+		set_anchors(reader, partitions, count, questions);
+		reader->watch.anchors_at = kafka_now() + EVERY - 100;
 	}
 	free(questions);
-	free(partitions);
+	release_partitions(partitions, held);
 	return alive;
 }
 
 static void *watch_thread(void *argument)
 {
-	struct kafka *kafka = argument;
-	struct kafka_watch *watch = &kafka->watch;
+	struct kafka_reader *reader = argument;
+	struct kafka_watch *watch = &reader->watch;
 	int64_t at = kafka_now();
 	(void)pthread_setname_np(pthread_self(), "kafka-watch");
 	while (await(watch, at)) {
-		bool alive = look(kafka);
+		bool alive = look(reader);
 		lock(watch);
 		watch->failed = alive ? 0 : watch->failed + 1;
 		*(alive ? &watch->alive_at : &watch->failed_at) = kafka_now();
 		at = kafka_now() + (watch->fast || !alive ? EVERY_FAST : EVERY);
 		unlock(watch);
+		kafka_reader_looked(reader);
 	}
 	return NULL;
 }
 
-bool kafka_watch_start(struct kafka *kafka)
+bool kafka_watch_start(struct kafka_reader *reader)
 {
-	struct kafka_watch *watch = &kafka->watch;
+	struct kafka_watch *watch = &reader->watch;
 	thread_condition_init(&watch->changed);
 	(void)pthread_mutex_init(&watch->lock, NULL);
 	watch->fast = true;
-	watch->started = thread_start(&watch->thread, watch_thread, kafka);
+	watch->started = thread_start(&watch->thread, watch_thread, reader);
 	return watch->started;
 }
 
-void kafka_watch_stop(struct kafka *kafka)
+void kafka_watch_stop(struct kafka_reader *reader)
 {
-	struct kafka_watch *watch = &kafka->watch;
+	struct kafka_watch *watch = &reader->watch;
 	if (!watch->started)
 		return;
 	lock(watch);
@@ -281,33 +399,43 @@ void kafka_watch_stop(struct kafka *kafka)
 	watch->started = false;
 }
 
-void kafka_watch_partitions(struct kafka *kafka)
+void kafka_watch_partitions(struct kafka_reader *reader)
 {
-	struct kafka_watch *watch = &kafka->watch;
+	struct kafka_watch *watch = &reader->watch;
+	size_t count = 0;
+	for (size_t i = 0; i < reader->source_count; i++)
+		count += reader->sources[i]->wanted_count;
 	lock(watch);
-	watch->count = kafka->wanted_count;
-	watch->partitions = mem_grow(watch->partitions, watch->count + 1, sizeof *watch->partitions);
-	if (watch->count)
-		memcpy(watch->partitions, kafka->wanted, watch->count * sizeof *watch->partitions);
+	watch->partitions = mem_grow(watch->partitions, count + 1, sizeof *watch->partitions);
+	watch->count = 0;
+	for (size_t i = 0; i < reader->source_count; i++)
+		for (size_t j = 0; j < reader->sources[i]->wanted_count; j++)
+			watch->partitions[watch->count++] = reader->sources[i]->wanted[j];
 	unlock(watch);
 }
 
-void kafka_watch_nudge(struct kafka *kafka)
+void kafka_watch_nudge(struct kafka_reader *reader)
 {
-	struct kafka_watch *watch = &kafka->watch;
+	struct kafka_watch *watch = &reader->watch;
 	lock(watch);
 	watch->nudged = true;
 	(void)pthread_cond_signal(&watch->changed);
 	unlock(watch);
 }
 
-void kafka_watch_read(struct kafka *kafka, bool fast, int64_t last_alive, int64_t *alive_at, unsigned *failed)
+void kafka_watch_hurry(struct kafka_reader *reader, bool fast)
 {
-	struct kafka_watch *watch = &kafka->watch;
+	lock(&reader->watch);
+	reader->watch.fast = fast;
+	unlock(&reader->watch);
+}
+
+void kafka_watch_read(struct kafka_reader *reader, int64_t last_alive, int64_t *alive_at, unsigned *failed)
+{
+	struct kafka_watch *watch = &reader->watch;
 	lock(watch);
 	if (last_alive >= watch->failed_at)
 		watch->failed = 0; /* a message has come since */
-	watch->fast = fast;
 	*alive_at = watch->alive_at;
 	*failed = watch->failed;
 	unlock(watch);

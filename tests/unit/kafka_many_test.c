@@ -1,0 +1,415 @@
+/* Several councils read by one client of Kafka, each its own partition: with librdkafka's pretended brokers. What one
+ * does, or does not do, is never another's. */
+#include <dirent.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include "source/kafka/kafka.h"
+
+#define TOPIC "cell"
+#define PARTITIONS 4
+#define TRIES 3000 /* of 10 ms: after so long nothing comes any more */
+
+struct one {
+	struct source *source;
+	const char *own;            /* what its records' source begins with */
+	int32_t partition;
+	int64_t next;               /* its store; -1: nothing */
+	uint64_t fingerprint;
+	bool unreadable;            /* its store cannot say where it is */
+	struct buffer taken, refused, said;
+	size_t count;
+};
+
+static rd_kafka_t *client;
+static rd_kafka_mock_cluster_t *cluster;
+static struct kafka_property brokers[1];
+static struct kafka_readers *readers;
+
+/* ---- the log ---- */
+
+static int make_log(void **state)
+{
+	char error[256];
+	(void)state;
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	(void)rd_kafka_conf_set(conf, "test.mock.num.brokers", "1", error, sizeof error);
+	(void)rd_kafka_conf_set(conf, "log_level", "4", error, sizeof error);
+	client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
+	cluster = client ? rd_kafka_handle_mock_cluster(client) : NULL;
+	if (!cluster || rd_kafka_mock_topic_create(cluster, TOPIC, PARTITIONS, 1) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return -1;
+	brokers[0] = (struct kafka_property){"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster)};
+	readers = kafka_readers_new();
+	return 0;
+}
+
+static int end_log(void **state)
+{
+	(void)state;
+	kafka_readers_free(readers);
+	rd_kafka_destroy(client);
+	return 0;
+}
+
+static void produce(int32_t partition, const char *source, int number)
+{
+	char line[512];
+	int length = snprintf(line, sizeof line,
+	                      "{\"specversion\":\"1.0\",\"id\":\"e%d\",\"source\":\"%s\",\"type\":\"missing.ended\","
+	                      "\"subject\":\"C%d\",\"time\":\"2020-01-01T10:00:00Z\",\"data\":{\"episode\":\"E%d\"}}",
+	                      number, source, number, number);
+	assert_int_equal(rd_kafka_producev(client, RD_KAFKA_V_TOPIC(TOPIC), RD_KAFKA_V_PARTITION(partition),
+	                                   RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+	                                   RD_KAFKA_V_VALUE(line, (size_t)length), RD_KAFKA_V_END),
+	                 RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+static void produced(void)
+{
+	assert_int_equal(rd_kafka_flush(client, 30000), RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+/* ---- a council ---- */
+
+static enum result positions(void *context, struct source_position *list, size_t count, struct fault *fault)
+{
+	const struct one *one = context;
+	assert_int_equal(count, 1);
+	if (one->unreadable)
+		return fault_set(fault, RESULT_TEMPORARY, "its disk is gone");
+	list[0].known = one->next >= 0;
+	list[0].next = one->next;
+	list[0].fingerprint = one->fingerprint;
+	return RESULT_OK;
+}
+
+static void report(void *context, const char *name, enum source_state state, const char *sentence)
+{
+	struct one *one = context;
+	buffer_format(&one->said, "%s %s %s\n", name, source_state_name(state), sentence);
+}
+
+static void open_with(struct one *one, size_t batch_events)
+{
+	const char *const topics[] = {TOPIC};
+	struct kafka_settings settings;
+	struct fault fault = {{0}};
+	kafka_settings_default(&settings);
+	settings.topics = topics;
+	settings.topic_count = 1;
+	settings.partitions = &one->partition;
+	settings.partition_count = 1;
+	settings.readers = readers;
+	settings.own_sources = &one->own;
+	settings.own_source_count = one->own ? 1 : 0;
+	settings.group = "casewatch";
+	settings.properties = brokers;
+	settings.property_count = 1;
+	settings.source.batch_events = batch_events;
+	settings.source.positions = positions;
+	settings.source.report = report;
+	settings.source.context = one;
+	if (kafka_source_open(&settings, &one->source, &fault) != RESULT_OK)
+		fail_msg("%s", fault.text);
+}
+
+static void begin(struct one *one, const char *own, int32_t partition)
+{
+	*one = (struct one){.own = own, .partition = partition, .next = -1};
+	open_with(one, 100);
+}
+
+static void end(struct one *one)
+{
+	assert_true(source_stop(one->source, 30000));
+	one->source = NULL;
+}
+
+static void forget(struct one *one)
+{
+	buffer_free(&one->taken);
+	buffer_free(&one->refused);
+	buffer_free(&one->said);
+}
+
+static void keep(struct one *one, const struct source_record *record)
+{
+	if (record->accepted)
+		buffer_format(&one->taken, "%.*s ", TEXT_ARG(record->event.id));
+	else
+		buffer_format(&one->refused, "%.*s: %.*s\n", TEXT_ARG(record->event.id), TEXT_ARG(record->reason));
+	one->next = record->next;
+	one->fingerprint = record->fingerprint;
+	one->count++;
+}
+
+/* The loop's turn for one council; `hold`: its store takes nothing. */
+static void turn(struct one *one, bool hold)
+{
+	struct batch *batch;
+	struct pollfd wait = {.fd = source_fd(one->source), .events = POLLIN};
+	(void)poll(&wait, 1, 10);
+	source_wake(one->source);
+	while (!hold && (batch = source_next(one->source))) {
+		for (size_t i = 0; i < batch->count; i++)
+			keep(one, &batch->records[i]);
+		source_committed(one->source, batch);
+	}
+}
+
+static void take_until(struct one *one, size_t count)
+{
+	for (int i = 0; i < TRIES && one->count < count; i++)
+		turn(one, false);
+	assert_int_equal(one->count, count);
+}
+
+static void hear_until(struct one *one, const char *word)
+{
+	for (int i = 0; i < TRIES && !strstr(buffer_cstr(&one->said), word); i++)
+		turn(one, false);
+	if (!strstr(buffer_cstr(&one->said), word))
+		fail_msg("\"%s\" is not said, but: %s", word, buffer_cstr(&one->said));
+}
+
+/* ---- what is promised ---- */
+
+static size_t threads(void)
+{
+	size_t count = 0;
+	DIR *folder = opendir("/proc/self/task");
+	while (folder && readdir(folder))
+		count++;
+	if (folder)
+		(void)closedir(folder);
+	return count;
+}
+
+static void each_council_gets_its_own_partition_and_all_share_one_client(void **state)
+{
+	(void)state;
+	struct one north, south, west;
+	begin(&north, "/north/", 0);
+	hear_until(&north, "kafka up");
+	size_t before = threads();
+	begin(&south, "/south/", 1);
+	begin(&west, "/west/", 2);
+	produce(0, "/north/lcs", 1);
+	produce(1, "/south/lcs", 2);
+	produce(1, "/south/lcs", 3);
+	produce(2, "/west/lcs", 4);
+	produced();
+	take_until(&south, 2);
+	take_until(&west, 1);
+	take_until(&north, 1);
+	assert_string_equal(buffer_cstr(&north.taken), "e1 ");
+	assert_string_equal(buffer_cstr(&south.taken), "e2 e3 ");
+	assert_string_equal(buffer_cstr(&west.taken), "e4 ");
+	assert_int_equal(threads(), before);
+	end(&north);
+	end(&south);
+	end(&west);
+	forget(&north);
+	forget(&south);
+	forget(&west);
+}
+
+static void another_councils_record_is_refused_with_the_reason_and_stops_nothing(void **state)
+{
+	(void)state;
+	struct one north;
+	begin(&north, "/north", 0);
+	produce(0, "/north", 1);
+	produce(0, "/northumberland", 2);
+	produce(0, "/south/lcs", 3);
+	produce(0, "/north", 4);
+	produced();
+	take_until(&north, 4);
+	assert_string_equal(buffer_cstr(&north.taken), "e1 e4 ");
+	assert_non_null(strstr(buffer_cstr(&north.refused), "e2: another council's record, as it seems: its source "
+	                                                    "\"/northumberland\" is none of kafka.sources"));
+	assert_non_null(strstr(buffer_cstr(&north.refused), "e3: another council's record"));
+	end(&north);
+	forget(&north);
+}
+
+static void one_that_takes_nothing_holds_up_no_other_and_loses_nothing(void **state)
+{
+	(void)state;
+	enum { MANY = 6000 };
+	struct one slow = {.own = "/slow/", .partition = 0, .next = -1}, quick;
+	open_with(&slow, 100); /* 4 batches of 100 in its ring, and one in hand: far fewer than there are */
+	hear_until(&slow, "kafka up");
+	for (int i = 0; i < MANY; i++)
+		produce(0, "/slow/lcs", i);
+	produced();
+	begin(&quick, "/quick/", 1);
+	for (int i = 0; i < 300; i++)
+		produce(1, "/quick/lcs", i);
+	produced();
+	for (int i = 0; i < 20; i++)
+		turn(&slow, true); /* its store is full */
+	take_until(&quick, 300);
+	produce(1, "/quick/lcs", 300);
+	produced();
+	take_until(&quick, 301);
+	assert_int_equal(slow.count, 0);
+	take_until(&slow, MANY);
+	assert_int_equal(slow.next, MANY);
+	end(&slow);
+	end(&quick);
+	forget(&slow);
+	forget(&quick);
+}
+
+static void a_store_that_cannot_say_where_it_is_keeps_nobody_else_waiting(void **state)
+{
+	(void)state;
+	struct one north = {.own = "/north/", .partition = 0, .next = -1, .unreadable = true}, south;
+	open_with(&north, 100);
+	begin(&south, "/south/", 1);
+	produce(0, "/north/lcs", 1);
+	produce(1, "/south/lcs", 2);
+	produced();
+	turn(&north, false);
+	take_until(&south, 1);
+	assert_int_equal(north.count, 0);
+	north.unreadable = false;
+	take_until(&north, 1);
+	end(&north);
+	end(&south);
+	forget(&north);
+	forget(&south);
+}
+
+static void a_council_that_comes_back_goes_on_where_its_store_stands_while_the_others_read_on(void **state)
+{
+	(void)state;
+	struct one north, south;
+	begin(&north, "/north/", 0);
+	begin(&south, "/south/", 1);
+	produce(0, "/north/lcs", 1);
+	produce(0, "/north/lcs", 2);
+	produced();
+	take_until(&north, 2);
+	end(&north);
+	produce(0, "/north/lcs", 3);
+	produce(1, "/south/lcs", 4);
+	produced();
+	take_until(&south, 1);
+	open_with(&north, 100);
+	take_until(&north, 3);
+	assert_string_equal(buffer_cstr(&north.taken), "e1 e2 e3 ");
+	produce(1, "/south/lcs", 5);
+	produced();
+	take_until(&south, 2);
+	end(&south);
+	end(&north);
+	forget(&north);
+	forget(&south);
+}
+
+static void a_log_that_is_another_one_stops_one_council_alone(void **state)
+{
+	(void)state;
+	struct one north = {.own = "/north/", .partition = 0, .next = 1, .fingerprint = 99}, south;
+	produce(0, "/north/lcs", 1);
+	produce(0, "/north/lcs", 2);
+	produced();
+	open_with(&north, 100);
+	begin(&south, "/south/", 1);
+	hear_until(&north, "kafka:cell:0 stuck Kafka topic cell, partition 0: at offset 0 stands another event");
+	produce(1, "/south/lcs", 3);
+	produced();
+	take_until(&south, 1);
+	assert_int_equal(north.count, 0);
+	end(&north);
+	end(&south);
+	forget(&north);
+	forget(&south);
+}
+
+static void a_partition_that_is_missing_is_said_of_its_council_alone(void **state)
+{
+	(void)state;
+	struct one north, south;
+	begin(&north, "/north/", PARTITIONS + 3);
+	begin(&south, "/south/", 1);
+	hear_until(&north, "kafka:cell:7 down Kafka topic cell has no partition 7. Add partitions to it, or correct "
+	                   "kafka.partitions");
+	produce(1, "/south/lcs", 1);
+	produced();
+	take_until(&south, 1);
+	hear_until(&south, "kafka up");
+	assert_null(strstr(buffer_cstr(&south.said), "down"));
+	end(&north);
+	end(&south);
+	forget(&north);
+	forget(&south);
+}
+
+static void other_properties_are_another_client(void **state)
+{
+	(void)state;
+	struct one north, south;
+	struct kafka_property own[2] = {brokers[0], {"client.id", "south"}};
+	begin(&north, "/north/", 0);
+	hear_until(&north, "kafka up");
+	size_t before = threads();
+	south = (struct one){.own = "/south/", .partition = 1, .next = -1};
+	const char *const topics[] = {TOPIC};
+	struct fault fault = {{0}};
+	struct kafka_settings settings;
+	kafka_settings_default(&settings);
+	settings.topics = topics;
+	settings.topic_count = settings.partition_count = 1;
+	settings.partitions = &south.partition;
+	settings.readers = readers;
+	settings.group = "casewatch";
+	settings.properties = own;
+	settings.property_count = 2;
+	settings.source.positions = positions;
+	settings.source.report = report;
+	settings.source.context = &south;
+	assert_int_equal(kafka_source_open(&settings, &south.source, &fault), RESULT_OK);
+	produce(1, "/south/lcs", 1);
+	produced();
+	take_until(&south, 1);
+	assert_true(threads() > before);
+	end(&north);
+	produce(1, "/south/lcs", 2);
+	produced();
+	take_until(&south, 2);
+	end(&south);
+	forget(&north);
+	forget(&south);
+}
+
+#define WITH_A_LOG(test) cmocka_unit_test_setup_teardown(test, make_log, end_log)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_A_LOG(each_council_gets_its_own_partition_and_all_share_one_client),
+		WITH_A_LOG(another_councils_record_is_refused_with_the_reason_and_stops_nothing),
+		WITH_A_LOG(one_that_takes_nothing_holds_up_no_other_and_loses_nothing),
+		WITH_A_LOG(a_store_that_cannot_say_where_it_is_keeps_nobody_else_waiting),
+		WITH_A_LOG(a_council_that_comes_back_goes_on_where_its_store_stands_while_the_others_read_on),
+		WITH_A_LOG(a_log_that_is_another_one_stops_one_council_alone),
+		WITH_A_LOG(a_partition_that_is_missing_is_said_of_its_council_alone),
+		WITH_A_LOG(other_properties_are_another_client),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
