@@ -130,8 +130,15 @@ static void check_kafka(const struct loader *loader)
 		if (config->kafka.property_count && !node_of(loader, "kafka.topics"))
 			fault_option(loader, "kafka.properties",
 			             "kafka.properties without kafka.topics; write the topics to read, or remove both");
+		if (config->kafka.partition_count && !node_of(loader, "kafka.topics"))
+			fault_option(loader, "kafka.partitions",
+			             "kafka.partitions without kafka.topics; write the topics they are of");
 		return;
 	}
+	if (config->kafka.partition_count && !config->kafka.source_count && !node_of(loader, "kafka.sources"))
+		fault_option(loader, "kafka.partitions",
+		             "kafka.partitions needs kafka.sources: another council's record in this one's partition "
+		             "must be noticed; write the `source` of this council's events, such as [/north/]");
 	/* Where the map itself is at fault, what it lacks is not known yet. */
 	const struct yaml_node *map = node_of(loader, "kafka.properties");
 	if (map && (map->kind != YAML_MAPPING || map->count != config->kafka.property_count))

@@ -20,6 +20,10 @@ enum config_start { CONFIG_START_EARLIEST, CONFIG_START_LATEST };
 struct config_kafka {
 	const char **topics;
 	size_t topic_count;
+	const int32_t *partitions;        /* of each topic; none: the group gives them */
+	size_t partition_count;
+	const char **sources;             /* whose records stand there; none: anybody's */
+	size_t source_count;
 	const char *group, *instance;     /* group.id, group.instance.id */
 	struct config_property *properties; /* bootstrap.servers, security.protocol, ssl.ca.location, ... */
 	size_t property_count;
@@ -191,6 +195,8 @@ enum config_kind {
 	CONFIG_MAIL,
 	CONFIG_NAME,
 	CONFIG_TOPICS,
+	CONFIG_PARTITIONS,
+	CONFIG_SOURCES,
 	CONFIG_PROPERTIES
 };
 struct config_option {

@@ -6,11 +6,19 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool same_topics(const struct config_kafka *a, const struct config_kafka *b)
+static bool same_words(const char *const *a, size_t a_count, const char *const *b, size_t b_count)
 {
-	bool same = a->topic_count == b->topic_count;
-	for (size_t i = 0; same && i < a->topic_count; i++)
-		same = same_text(a->topics[i], b->topics[i]);
+	bool same = a_count == b_count;
+	for (size_t i = 0; same && i < a_count; i++)
+		same = same_text(a[i], b[i]);
+	return same;
+}
+
+static bool same_partitions(const struct config_kafka *a, const struct config_kafka *b)
+{
+	bool same = a->partition_count == b->partition_count;
+	for (size_t i = 0; same && i < a->partition_count; i++)
+		same = a->partitions[i] == b->partitions[i];
 	return same;
 }
 
@@ -49,6 +57,8 @@ static bool is_text(const struct config_option *option)
 	case CONFIG_INSTANT:
 	case CONFIG_DURATION:
 	case CONFIG_TOPICS:
+	case CONFIG_PARTITIONS:
+	case CONFIG_SOURCES:
 	case CONFIG_PROPERTIES: return false;
 	}
 	return false;
@@ -91,7 +101,11 @@ static bool same_option(const struct config_option *option, const struct config 
 	case CONFIG_DURATION:
 		return same_bytes(left, right, sizeof(struct duration));
 	case CONFIG_TOPICS:
-		return same_topics(&a->kafka, &b->kafka);
+		return same_words(a->kafka.topics, a->kafka.topic_count, b->kafka.topics, b->kafka.topic_count);
+	case CONFIG_PARTITIONS:
+		return same_partitions(&a->kafka, &b->kafka);
+	case CONFIG_SOURCES:
+		return same_words(a->kafka.sources, a->kafka.source_count, b->kafka.sources, b->kafka.source_count);
 	case CONFIG_PROPERTIES:
 		return same_properties(&a->kafka, &b->kafka);
 	}

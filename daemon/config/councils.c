@@ -188,21 +188,69 @@ static const char *brokers_of(const struct config *config)
 	return "";
 }
 
+static const char *topic_of_both(const struct config_kafka *own, const struct config_kafka *other)
+{
+	for (size_t i = 0; i < own->topic_count; i++)
+		for (size_t j = 0; j < other->topic_count; j++)
+			if (strcmp(own->topics[i], other->topics[j]) == 0)
+				return own->topics[i];
+	return NULL;
+}
+
+static void compare_partitions(const struct config *own, const struct config *other, struct config_faults *faults)
+{
+	char value[16];
+	for (size_t i = 0; i < own->kafka.partition_count; i++)
+		for (size_t j = 0; j < other->kafka.partition_count; j++) {
+			if (own->kafka.partitions[i] != other->kafka.partitions[j])
+				continue;
+			(void)snprintf(value, sizeof value, "%d", (int)own->kafka.partitions[i]);
+			fault_shared(own, other, "kafka.partitions", value,
+			             "each would read the other's children; write a partition for each council",
+			             faults);
+		}
+}
+
+/* Whether a record could be of both: one is the other, or begins with it where that stands for all that do. */
+static bool stands_for(const char *wide, const char *narrow)
+{
+	size_t length = strlen(wide);
+	bool all_below = length && (wide[length - 1] == '/' || wide[length - 1] == ':');
+	return strcmp(wide, narrow) == 0 || (all_below && strncmp(wide, narrow, length) == 0);
+}
+
+static void compare_sources(const struct config *own, const struct config *other, struct config_faults *faults)
+{
+	for (size_t i = 0; i < own->kafka.source_count; i++)
+		for (size_t j = 0; j < other->kafka.source_count; j++)
+			if (stands_for(own->kafka.sources[i], other->kafka.sources[j]) ||
+			    stands_for(other->kafka.sources[j], own->kafka.sources[i]))
+				fault_shared(own, other, "kafka.sources", own->kafka.sources[i],
+				             "a record of the one in the other's partition would not be noticed; write "
+				             "sources that each council alone has",
+				             faults);
+}
+
 /* Each member of a group gets some partitions, and each reader of a topic all of it: either way a council would have
- * another's records, or not its own. */
+ * another's records, or not its own. Where both name partitions, none is a member. */
 static void compare_kafka(const struct config *own, const struct config *other, struct config_faults *faults)
 {
+	const char *topic = topic_of_both(&own->kafka, &other->kafka);
+	bool both_name = own->kafka.partition_count && other->kafka.partition_count;
 	if (!own->kafka.topic_count || !other->kafka.topic_count || strcmp(brokers_of(own), brokers_of(other)) != 0)
 		return;
-	if (strcmp(own->kafka.group, other->kafka.group) == 0)
+	if (strcmp(own->kafka.group, other->kafka.group) == 0 && !both_name)
 		fault_shared(own, other, "kafka.group", own->kafka.group,
 		             "the two would take partitions from each other; write a group for each council", faults);
-	for (size_t i = 0; i < own->kafka.topic_count; i++)
-		for (size_t j = 0; j < other->kafka.topic_count; j++)
-			if (strcmp(own->kafka.topics[i], other->kafka.topics[j]) == 0)
-				fault_shared(own, other, "kafka.topics", own->kafka.topics[i],
-				             "each would read the other's children; write a topic for each council",
-				             faults);
+	if (topic && both_name) {
+		compare_partitions(own, other, faults);
+		compare_sources(own, other, faults);
+	} else if (topic) {
+		fault_shared(own, other, "kafka.topics", topic,
+		             "each would read the other's children; write a topic for each council, or "
+		             "kafka.partitions in both",
+		             faults);
+	}
 }
 
 /* One partition of the journal is one council's. */

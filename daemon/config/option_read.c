@@ -5,6 +5,7 @@
 
 #include "text/address.h"
 
+#define SOURCE_LENGTH_MOST 200 /* of what stands in kafka.sources; the sources of events that are known have 40 */
 #define SHOWN_MAX 60 /* a longer value is cut in the sentence of a fault */
 
 /* A fault at the node: 'NAME is "VALUE"; write RANGE'. Returns false. */
@@ -95,6 +96,8 @@ static bool text_fits(const struct config_option *option, struct text text)
 	case CONFIG_WALL_TIME:
 	case CONFIG_INSTANT:
 	case CONFIG_TOPICS:
+	case CONFIG_PARTITIONS:
+	case CONFIG_SOURCES:
 	case CONFIG_PROPERTIES:
 		break;
 	}
@@ -202,6 +205,15 @@ static bool is_topic(const struct yaml_node *node)
 	       !text_equal(node->text, TEXT(".."));
 }
 
+/* What stands twice in a list is a slip, and most likely another was meant. */
+static bool stands_before(const struct yaml_node *list, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (text_equal(yaml_list_item(list, index)->text, yaml_list_item(list, i)->text))
+			return true;
+	return false;
+}
+
 static bool read_topics(const struct option_reader *reader, const struct config_option *option,
                         const struct yaml_node *node)
 {
@@ -212,20 +224,75 @@ static bool read_topics(const struct option_reader *reader, const struct config_
 	kafka->topics = arena_alloc(reader->arena, (count + 1) * sizeof *kafka->topics);
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *item = yaml_list_item(node, i);
-		bool again = false;
-		for (size_t j = 0; j < i; j++)
-			again = again || text_equal(item->text, yaml_list_item(node, j)->text);
 		if (!is_topic(item))
 			yaml_fault(item, reader->faults,
 			           "kafka.topics has \"%.*s\"; write a topic's name: 1 to 249 letters, digits, dots, "
 			           "hyphens and underscores",
 			           TEXT_ARG(item->text));
-		else if (again)
+		else if (stands_before(node, i))
 			yaml_fault(item, reader->faults, "kafka.topics has \"%s\" twice; keep one", item->text.at);
 		else
 			kafka->topics[good++] = keep_text(reader, item->text);
 	}
 	kafka->topic_count = good;
+	return good == count;
+}
+
+#define PARTITION_MOST 99999 /* a cluster of Kafka has some 200,000 in all; a number beyond is a slip */
+
+static bool read_partition(const struct yaml_node *node, int32_t *number)
+{
+	char *end = NULL;
+	long long value = node->kind == YAML_SCALAR ? strtoll(node->text.at, &end, 10) : -1;
+	*number = (int32_t)value;
+	return end && end != node->text.at && !*end && value >= 0 && value <= PARTITION_MOST;
+}
+
+static bool read_partitions(const struct option_reader *reader, const struct config_option *option,
+                            const struct yaml_node *node)
+{
+	struct config_kafka *kafka = &reader->config->kafka;
+	size_t count = yaml_list_count(node), good = 0;
+	if (node->kind == YAML_MAPPING || count > (size_t)option->most)
+		return option_refuse(reader, option, node);
+	int32_t *partitions = arena_alloc(reader->arena, (count + 1) * sizeof *partitions);
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *item = yaml_list_item(node, i);
+		if (!read_partition(item, &partitions[good]))
+			yaml_fault(item, reader->faults,
+			           "kafka.partitions has \"%.*s\"; write a partition's number, from 0 to %d",
+			           TEXT_ARG(item->text), PARTITION_MOST);
+		else if (stands_before(node, i))
+			yaml_fault(item, reader->faults, "kafka.partitions has %s twice; keep one", item->text.at);
+		else
+			good++;
+	}
+	kafka->partitions = partitions;
+	kafka->partition_count = good;
+	return good == count;
+}
+
+static bool read_sources(const struct option_reader *reader, const struct config_option *option,
+                         const struct yaml_node *node)
+{
+	struct config_kafka *kafka = &reader->config->kafka;
+	size_t count = yaml_list_count(node), good = 0;
+	if (node->kind == YAML_MAPPING || count > (size_t)option->most)
+		return option_refuse(reader, option, node);
+	kafka->sources = arena_alloc(reader->arena, (count + 1) * sizeof *kafka->sources);
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *item = yaml_list_item(node, i);
+		if (item->kind != YAML_SCALAR || !item->text.length || item->text.length > SOURCE_LENGTH_MOST)
+			yaml_fault(item, reader->faults,
+			           "kafka.sources has \"%.*s\"; write the `source` of events, such as /north/lcs, or "
+			           "its beginning up to a / or :",
+			           item->text.length > 60 ? 60 : (int)item->text.length, item->text.at);
+		else if (stands_before(node, i))
+			yaml_fault(item, reader->faults, "kafka.sources has \"%s\" twice; keep one", item->text.at);
+		else
+			kafka->sources[good++] = keep_text(reader, item->text);
+	}
+	kafka->source_count = good;
 	return good == count;
 }
 
@@ -257,6 +324,10 @@ bool option_read(struct option_reader *reader, const struct config_option *optio
 		return read_instant(reader, option, node);
 	case CONFIG_TOPICS:
 		return read_topics(reader, option, node);
+	case CONFIG_PARTITIONS:
+		return read_partitions(reader, option, node);
+	case CONFIG_SOURCES:
+		return read_sources(reader, option, node);
 	case CONFIG_PROPERTIES:
 		return kafka_properties_read(reader, node);
 	}

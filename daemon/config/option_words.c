@@ -13,6 +13,18 @@ static void word_range(const struct config_option *option, struct buffer *out)
 		buffer_format(out, "%s%s", i == 0 ? "" : option->words[i + 1] ? ", " : " or ", option->words[i]);
 }
 
+static void kafka_range(const struct config_option *option, struct buffer *out)
+{
+	if (option->kind == CONFIG_TOPICS)
+		buffer_format(out, "a list of at most %d topic names", (int)option->most);
+	else if (option->kind == CONFIG_PARTITIONS)
+		buffer_format(out, "a list of at most %d numbers of partitions, from 0", (int)option->most);
+	else if (option->kind == CONFIG_SOURCES)
+		buffer_format(out, "a list of at most %d sources, such as /north/", (int)option->most);
+	else
+		buffer_string(out, "a mapping of librdkafka's names to values");
+}
+
 void config_option_range(const struct config_option *option, struct buffer *out)
 {
 	switch (option->kind) {
@@ -66,10 +78,10 @@ void config_option_range(const struct config_option *option, struct buffer *out)
 		buffer_format(out, "1 to %d letters, digits, dots, hyphens and underscores", (int)option->most);
 		break;
 	case CONFIG_TOPICS:
-		buffer_format(out, "a list of at most %d topic names", (int)option->most);
-		break;
+	case CONFIG_PARTITIONS:
+	case CONFIG_SOURCES:
 	case CONFIG_PROPERTIES:
-		buffer_string(out, "a mapping of librdkafka's names to values");
+		kafka_range(option, out);
 		break;
 	}
 }

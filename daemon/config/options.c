@@ -293,13 +293,25 @@ static const struct config_option options[] = {
          .kind = CONFIG_TOPICS,
          .most = 64,
          .help = "Topics that events come from. Without any the daemon does not use Kafka."},
+	{.name = "kafka.partitions",
+         .kind = CONFIG_PARTITIONS,
+         .most = 64,
+         .help = "Where several councils share a topic: which partitions of it are this council's. All of them are "
+                 "read, by one client for all councils of the process, and on every machine that names them. Without "
+                 "any the consumer group gives them out."},
+	{.name = "kafka.sources",
+         .kind = CONFIG_SOURCES,
+         .most = 64,
+         .help = "The `source` of this council's records, such as /north/lcs; one that ends with / or : stands for all "
+                 "that begin with it. A record of another is set aside into quarantine. Without any none is."},
 	{.name = "kafka.group",
          .kind = CONFIG_NAME,
          .offset = IN(kafka.group),
          .least = 1,
          .most = 200,
          .fallback = "casewatch",
-         .help = "The consumer group (group.id)."},
+         .help = "The consumer group (group.id); with kafka.partitions only the name under which the broker hears how "
+                 "far reading is."},
 	{.name = "kafka.instance",
          .kind = CONFIG_NAME,
          .offset = IN(kafka.instance),

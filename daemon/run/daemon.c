@@ -382,6 +382,7 @@ void daemon_stop(struct daemon *daemon)
 		free(council);
 	}
 	free(daemon->councils);
+	sources_end(daemon);
 	loop_timer_free(daemon->watchdog);
 	loop_timer_free(daemon->settle);
 	loop_timer_free(daemon->begin);

@@ -28,6 +28,7 @@
 
 struct daemon;
 struct council;
+struct kafka_readers;
 
 /* Each is its own file's alone. */
 struct feeds;        /* feeds.c: the sources */
@@ -119,6 +120,7 @@ struct daemon {
 	size_t council_count, council_room;
 	const char *list_path;         /* the file that names them; NULL: there is one, without a name */
 	struct council_seams seams;    /* of those that the file names */
+	struct kafka_readers *readers; /* clients of Kafka that several of them share; NULL: none yet */
 	struct loop_timer *begin;      /* starts the next of them */
 	size_t begun;                  /* so many, in their order, were tried since the start */
 	struct loop_timer *settle;     /* lets go of councils that leave, while others stay */
@@ -212,6 +214,9 @@ bool feeds_http(const struct council *council, struct http_intake_figures *figur
 #define SOURCES_MOST 4 /* one of each kind: kafka, spool, http */
 MUST_CHECK enum result sources_open(struct council *council, struct source **sources, size_t *count,
                                     struct fault *fault);
+
+/* After the last council: lets go of what their sources share. */
+void sources_end(struct daemon *daemon);
 
 /* What every source is given, whatever its kind. */
 void sources_settings(struct council *council, struct source_settings *settings);

@@ -48,6 +48,14 @@ static bool kafka_named(const struct config *config)
 	return config->kafka.topic_count != 0;
 }
 
+/* For all councils that name their partitions. */
+static struct kafka_readers *readers_of(struct daemon *daemon)
+{
+	if (!daemon->readers)
+		daemon->readers = kafka_readers_new();
+	return daemon->readers;
+}
+
 static enum result kafka_from(struct council *council, const struct config *config, struct source **source,
                               struct fault *fault)
 {
@@ -63,6 +71,11 @@ static enum result kafka_from(struct council *council, const struct config *conf
 	settings.prefetch_kbytes = config->prefetch_kbytes;
 	settings.topics = config->kafka.topics;
 	settings.topic_count = config->kafka.topic_count;
+	settings.partitions = config->kafka.partitions;
+	settings.partition_count = config->kafka.partition_count;
+	settings.readers = readers_of(council->daemon);
+	settings.own_sources = config->kafka.sources;
+	settings.own_source_count = config->kafka.source_count;
 	settings.group = config->kafka.group;
 	settings.instance = config->kafka.instance;
 	settings.properties = properties;
@@ -126,4 +139,10 @@ enum result sources_open(struct council *council, struct source **sources, size_
 		*count += result == RESULT_OK;
 	}
 	return result;
+}
+
+void sources_end(struct daemon *daemon)
+{
+	kafka_readers_free(daemon->readers);
+	daemon->readers = NULL;
 }

@@ -1,12 +1,16 @@
 """Two machines of a cell over a real journal: who may send when one is killed, frozen, or stops. Every order of it is walked in
-tests/unit/ownership_states_test.c; here the broker, the group and the clocks are real."""
+tests/unit/ownership_states_test.c; here the broker, the group and the clocks are real. And the log of events that a cell's
+councils share: what one client of many does is walked in tests/unit/kafka_many_test.c."""
 
+import json
+import os
 import signal
 import time
 
 import pytest
 
-from processes import Process, patience, tool
+from processes import Process, patience, tool, wait_until
+from test_councils import Councils
 
 # A session lasts six seconds, and what is doubtful waits as long.
 SECONDS = 30 * patience()
@@ -108,3 +112,55 @@ def test_what_stands_in_the_journal_and_is_no_record_stops_nobody(member, broker
     amber.say("send 1")
     amber.wait_for("^sent 1 marked$", SECONDS)
     amber.wait_for("^result 1 taken$", SECONDS)
+
+
+# ---- the log of events ----
+
+
+@pytest.fixture
+def sharing(broker, topic, tmp_path, ends):
+    """Two councils of one daemon, each with its own partition of one topic."""
+    broker.create(topic, 3, message_timestamp_type="LogAppendTime")
+    councils = Councils(tmp_path, ends, [])
+    for partition, name in enumerate(["north", "south"]):
+        councils.add(name, kafka={"topics": [topic], "partitions": [partition], "sources": [f"/{name}/"],
+                                  "properties": {"bootstrap.servers": broker.plain}})
+    return councils
+
+
+def threshold(number, source):
+    return json.dumps({"specversion": "1.0", "id": f"k{number}", "source": source, "subject": f"C88{number}",
+                       "type": "custody.threshold_met", "data": {"custody": f"K{number}"},
+                       "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
+
+
+def refused(councils, name):
+    status, words = councils.tool("quarantine", name)
+    return words if status in (0, 1) else ""
+
+
+def test_councils_of_one_process_read_their_own_partitions_with_one_client(sharing, broker, topic):
+    assert sharing.tool("check")[0] == 0
+    sharing.start("north", "south")
+    named = [open(f"/proc/{sharing.process.pid}/task/{task}/comm", encoding="utf-8").read().strip()
+             for task in os.listdir(f"/proc/{sharing.process.pid}/task")]
+    assert named.count("kafka") == 1 and named.count("kafka-watch") == 1, named
+    broker.produce(topic, [threshold(1, "/north/custody")], partition=0)
+    broker.produce(topic, [threshold(2, "/south/custody"), threshold(3, "/south/custody")], partition=1)
+    broker.produce(topic, [threshold(4, "/south/custody"), threshold(5, "/north/custody")], partition=0)
+    sharing.wait_alerts("north", 2)
+    sharing.wait_alerts("south", 2)
+    wait_until(lambda: "another council's record, as it seems" in refused(sharing, "north"), 30, "a record of south in north's quarantine")
+    assert sharing.alerts("north") == 2
+
+
+def test_each_council_goes_on_from_its_own_file_after_a_kill(sharing, broker, topic):
+    sharing.start("north", "south")
+    broker.produce(topic, [threshold(1, "/north/custody")], partition=0)
+    sharing.wait_alerts("north", 1)
+    sharing.process.kill()
+    broker.produce(topic, [threshold(2, "/north/custody")], partition=0)
+    broker.produce(topic, [threshold(3, "/south/custody")], partition=1)
+    sharing.start("north", "south")
+    sharing.wait_alerts("north", 2)
+    sharing.wait_alerts("south", 1)

@@ -147,6 +147,10 @@ static void a_command_for_one_council_is_told_to_name_it(void **state)
 #define KAFKA(group, topic)                                                                                            \
 	"kafka:\n  group: " group "\n  topics: [" topic "]\n  properties: {bootstrap.servers: broker:9092}\n"
 
+#define PART(group, partitions, sources)                                                                               \
+	"kafka:\n  group: " group "\n  topics: [cell]\n  partitions: [" partitions "]\n  sources: [" sources           \
+	"]\n  properties: {bootstrap.servers: broker:9092}\n"
+
 static const struct {
 	const char *north, *south; /* after `council` and `database` */
 	const char *expected;      /* NULL: they share nothing */
@@ -166,6 +170,16 @@ static const struct {
 	{"database: n.db\n" KAFKA("n", "a"), "database: s.db\n" KAFKA("n", "b"), ":4:10: kafka.group is \"n\", as in "},
 	{"database: n.db\n" KAFKA("n", "a"), "database: s.db\n" KAFKA("s", "a"),
          "each would read the other's children; write a topic for each council"},
+	{"database: n.db\n" PART("g", "0", "/north/"), "database: s.db\n" PART("g", "1", "/south/"), NULL},
+	{"database: n.db\n" PART("g", "0, 7", "/north/"), "database: s.db\n" PART("h", "1, 7", "/south/"),
+         ":6:15: kafka.partitions is \"7\", as in "},
+	{"database: n.db\n" PART("g", "0", "/north/"), "database: s.db\n" KAFKA("h", "cell"),
+         "write a topic for each council, or kafka.partitions in both"},
+	{"database: n.db\n" PART("g", "0", "/north/"), "database: s.db\n" KAFKA("g", "other"),
+         "kafka.group is \"g\", as in "},
+	{"database: n.db\n" PART("g", "0", "/north/"), "database: s.db\n" PART("g", "1", "/north/lcs"),
+         ":7:12: kafka.sources is \"/north/lcs\", as in "},
+	{"database: n.db\n" PART("g", "0", "/north"), "database: s.db\n" PART("g", "1", "/northumberland"), NULL},
 };
 
 static struct config *load_one(const char *name, const char *more)

@@ -70,6 +70,35 @@ static void properties_of_kafka_are_checked_before_librdkafka_sees_them(void **s
 	              "kafka.properties");
 }
 
+#define IN_CELL "kafka:\n  topics: cell\n  properties: {bootstrap.servers: x}\n"
+
+#define AT "@/casewatchd.yaml:"
+
+static void partitions_are_numbers_and_say_whose_records_stand_there(void **state)
+{
+	(void)state;
+	struct config *config =
+		assert_loads(WHOLE IN_CELL "  partitions: [3, 0]\n  sources: [/north/, urn:north:lcs]\n");
+	assert_int_equal(config->kafka.partition_count, 2);
+	assert_int_equal(config->kafka.partitions[0], 3);
+	assert_int_equal(config->kafka.partitions[1], 0);
+	assert_int_equal(config->kafka.source_count, 2);
+	assert_string_equal(config->kafka.sources[1], "urn:north:lcs");
+	config_free(config);
+	assert_faults(WHOLE IN_CELL "  partitions: [1, -1, 1, two]\n  sources: /north/\n",
+	              AT "6:19: kafka.partitions has \"-1\"; write a partition's number, from 0 to 99999\n" AT
+	                 "6:23: kafka.partitions has 1 twice; keep one\n" AT
+	                 "6:26: kafka.partitions has \"two\"; write a partition's number, from 0 to 99999");
+	assert_faults(WHOLE IN_CELL "  partitions: 0\n  sources: [\"\", a, a]\n",
+	              AT "7:13: kafka.sources has \"\"; write the `source` of events, such as /north/lcs, or its "
+	                 "beginning up to a / or :\n" AT "7:20: kafka.sources has \"a\" twice; keep one");
+	assert_faults(WHOLE IN_CELL "  partitions: 0\n",
+	              AT "6:15: kafka.partitions needs kafka.sources: another council's record in this one's partition "
+	                 "must be noticed; write the `source` of this council's events, such as [/north/]");
+	assert_faults(WHOLE "kafka: {partitions: 0}\n",
+	              AT "3:21: kafka.partitions without kafka.topics; write the topics they are of");
+}
+
 static void good_properties_come_through_with_paths_made_whole(void **state)
 {
 	(void)state;
@@ -324,14 +353,14 @@ static void what_a_reload_cannot_change_is_named(void **state)
 	                                         "ladder: {step-after: {high: 2 days}}\n");
 	struct config *other =
 		assert_loads("council: B\ndatabase: other.db\nsmtp: {host: localhost, from: a@example.org}\n"
-	                     "kafka: {topics: [a, b], properties: {bootstrap.servers: y}}\n"
+	                     "kafka: {topics: [a, b], properties: {bootstrap.servers: y}, partitions: 1, sources: c}\n"
 	                     "events: {depth: 40}\n");
 	assert_int_equal(config_restart_needed(running, same, &names), 0);
 	assert_string_equal(buffer_cstr(&names), "");
-	assert_int_equal(config_restart_needed(running, other, &names), 7);
+	assert_int_equal(config_restart_needed(running, other, &names), 9);
 	assert_string_equal(buffer_cstr(&names),
-	                    "database, events.depth, kafka.topics, kafka.properties, smtp.host, "
-	                    "smtp.from, smtp.domain");
+	                    "database, events.depth, kafka.topics, kafka.partitions, kafka.sources, "
+	                    "kafka.properties, smtp.host, smtp.from, smtp.domain");
 	buffer_free(&names);
 	config_free(running);
 	config_free(same);
@@ -387,6 +416,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(properties_of_kafka_are_checked_before_librdkafka_sees_them),
+		cmocka_unit_test(partitions_are_numbers_and_say_whose_records_stand_there),
 		cmocka_unit_test(good_properties_come_through_with_paths_made_whole),
 		cmocka_unit_test(what_is_not_given_is_as_the_rules_say),
 		cmocka_unit_test(what_is_given_holds),
