@@ -15,6 +15,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include "base/log.h"
 #include "source/kafka/kafka.h"
 
 #define TOPIC "cell"
@@ -274,6 +275,36 @@ static void one_that_takes_nothing_holds_up_no_other_and_loses_nothing(void **st
 	forget(&quick);
 }
 
+static size_t complaints;
+
+static void note_complaint(enum log_level level, const struct log_about *about, const char *line)
+{
+	(void)level;
+	(void)about;
+	complaints += strstr(line, "positions are not to be had") != NULL;
+}
+
+static void a_loop_that_does_not_answer_keeps_nobody_else_waiting(void **state)
+{
+	(void)state;
+	struct one north = {.own = "/north/", .partition = 0, .next = -1}, south;
+	complaints = 0;
+	open_with(&north, 100);
+	struct pollfd asked = {.fd = source_fd(north.source), .events = POLLIN};
+	assert_int_equal(poll(&asked, 1, 30000), 1); /* where it is: and it does not say */
+	begin(&south, "/south/", 1);
+	produce(0, "/north/lcs", 1);
+	produce(1, "/south/lcs", 2);
+	produced();
+	take_until(&south, 1);
+	assert_int_equal(complaints, 0); /* so nobody waited for it */
+	take_until(&north, 1);
+	end(&north);
+	end(&south);
+	forget(&north);
+	forget(&south);
+}
+
 static void a_store_that_cannot_say_where_it_is_keeps_nobody_else_waiting(void **state)
 {
 	(void)state;
@@ -405,11 +436,13 @@ int main(void)
 		WITH_A_LOG(each_council_gets_its_own_partition_and_all_share_one_client),
 		WITH_A_LOG(another_councils_record_is_refused_with_the_reason_and_stops_nothing),
 		WITH_A_LOG(one_that_takes_nothing_holds_up_no_other_and_loses_nothing),
+		WITH_A_LOG(a_loop_that_does_not_answer_keeps_nobody_else_waiting),
 		WITH_A_LOG(a_store_that_cannot_say_where_it_is_keeps_nobody_else_waiting),
 		WITH_A_LOG(a_council_that_comes_back_goes_on_where_its_store_stands_while_the_others_read_on),
 		WITH_A_LOG(a_log_that_is_another_one_stops_one_council_alone),
 		WITH_A_LOG(a_partition_that_is_missing_is_said_of_its_council_alone),
 		WITH_A_LOG(other_properties_are_another_client),
 	};
+	log_set_sink(note_complaint);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
