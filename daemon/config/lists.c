@@ -148,6 +148,7 @@ static void read_file(struct lists_reader *reader, const char *directory, const 
 	struct yaml_tree *tree = yaml_tree_read(buffer_cstr(&path), reader->faults);
 	reader->list = (struct config_list){.file = lists_keep(reader, buffer_view(&path))};
 	const struct yaml_node *root = tree ? yaml_tree_root(tree) : NULL;
+	size_t first = *count;
 	if (root && (yaml_check_keys(root, "a list", list_keys, reader->faults) || root->kind == YAML_MAPPING)) {
 		reader->list.id = lists_need_text(reader, root, "list", "a list");
 		if (strncmp(reader->list.id, name, strlen(name) - 5) != 0 ||
@@ -163,6 +164,8 @@ static void read_file(struct lists_reader *reader, const char *directory, const 
 		lists[(*count)++] = reader->list;
 	else
 		config_fault_add(reader->faults, directory, 0, 0, "holds more than %d lists", LISTS_MAX);
+	for (size_t i = first; i < *count; i++)
+		lists[i].fingerprint = yaml_tree_fingerprint(tree) + (i - first);
 	yaml_tree_free(tree);
 	buffer_free(&path);
 }

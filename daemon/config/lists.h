@@ -42,6 +42,7 @@ struct list_recipient {
 
 struct config_list {
 	const char *id, *title, *file, *template;
+	uint64_t fingerprint; /* of the bytes of its file, and which of the issues in it this is */
 	const char *subject;  /* what its mails are called: "Missing list" */
 	const char *subject_count; /* the section whose count the subject tells; NULL: none */
 	const char *subject_words; /* after that count: "missing now" */

@@ -68,10 +68,17 @@ MUST_CHECK enum result list_render(const struct list *list, const struct templat
 /* The same facts without templates; cannot fail. Appends subject and text. */
 void list_plain(const struct list *list, struct buffer *subject, struct buffer *text);
 
+/* What the lists of a configuration are tried with; all of it is borrowed. Registers in memory are made once, when the
+ * first list needs them. */
+struct list_trial;
+struct list_trial *list_trial_new(const struct ruleset *rules, const struct directory *directory,
+                                  const struct template_set *templates, const struct zone *zone);
+void list_trial_free(struct list_trial *trial); /* NULL is fine */
 /* Whether its SELECTs fit the registers and its templates render, so that what would fail at 07:30 is known before.
- * Adds faults with the list's file, line and column. */
-void list_check(const struct config_list *list, const struct ruleset *rules, const struct directory *directory,
-                const struct template_set *templates, const struct zone *zone, struct config_faults *faults);
+ * Adds faults with the list's file, line and column. What passed once in this process, with the same bytes of list,
+ * rules and templates and in the same zone, is not tried again: of 150 councils most have the lists that ship. */
+void list_check(struct list_trial *trial, const struct config_list *list, struct config_faults *faults);
+uint64_t list_trials(void); /* made in this process, for tests */
 
 /* Two reports that the same body outside the council gets count nothing twice: what the one hides could be reckoned
  * from the other, as each is hidden by itself. The same count is the same SELECT. */

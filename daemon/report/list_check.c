@@ -2,6 +2,10 @@
 #include "report/list_alerts.h"
 #include "report/list_page.h"
 
+#include "report/reader.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -132,26 +136,113 @@ static void check_recipients(const struct config_list *list, const struct direct
 	}
 }
 
-void list_check(const struct config_list *list, const struct ruleset *rules, const struct directory *directory,
-                const struct template_set *templates, const struct zone *zone, struct config_faults *faults)
+/* ---- what passed ---- */
+
+/* A process has the lists that ship, and those that a council wrote for itself; what is forgotten is tried again. */
+#define PASSED_MOST 4096
+
+static struct {
+	pthread_mutex_t lock; /* councils are read on threads */
+	uint64_t keys[PASSED_MOST];
+	size_t count;
+	atomic_ullong trials;
+} passed = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool has_passed(uint64_t key)
 {
-	struct fault fault = {{0}};
-	const struct list_select *wrong = NULL;
-	enum result result = RESULT_OK;
-	check_recipients(list, directory, faults);
+	bool found = false;
+	(void)pthread_mutex_lock(&passed.lock);
+	for (size_t i = 0; i < passed.count && !found; i++)
+		found = passed.keys[i] == key;
+	(void)pthread_mutex_unlock(&passed.lock);
+	return found;
+}
+
+static void note_passed(uint64_t key)
+{
+	(void)pthread_mutex_lock(&passed.lock);
+	if (passed.count == PASSED_MOST)
+		passed.count = 0;
+	passed.keys[passed.count++] = key;
+	(void)pthread_mutex_unlock(&passed.lock);
+}
+
+uint64_t list_trials(void)
+{
+	return atomic_load(&passed.trials);
+}
+
+static uint64_t add_number(uint64_t number, uint64_t basis)
+{
+	return text_fingerprint((struct text){(const char *)&number, sizeof number}, basis);
+}
+
+/* ---- the trial ---- */
+
+struct list_trial {
+	const struct ruleset *rules;
+	const struct directory *directory;
+	const struct template_set *templates;
+	const struct zone *zone;
+	struct reader *reader; /* NULL: not made yet */
+};
+
+struct list_trial *list_trial_new(const struct ruleset *rules, const struct directory *directory,
+                                  const struct template_set *templates, const struct zone *zone)
+{
+	struct list_trial *trial = MEM_NEW(struct list_trial);
+	*trial = (struct list_trial){rules, directory, templates, zone, NULL};
+	return trial;
+}
+
+void list_trial_free(struct list_trial *trial)
+{
+	if (!trial)
+		return;
+	reader_close(trial->reader);
+	free(trial);
+}
+
+static uint64_t key_of(const struct list_trial *trial, const struct config_list *list)
+{
+	uint64_t key = add_number(list->fingerprint, trial->rules->fingerprint);
+	key = add_number(template_fingerprint(trial->templates), key);
+	return add_number(zone_fingerprint(trial->zone), key);
+}
+
+static enum result try_list(struct list_trial *trial, const struct config_list *list,
+                            const struct list_select **wrong, struct fault *fault)
+{
 	struct list_child child;
-	struct list_facts *facts = list_facts_sample(list, rules, zone, &wrong, &fault);
-	if (!facts)
-		result = RESULT_PERMANENT;
+	atomic_fetch_add(&passed.trials, 1);
+	if (!trial->reader)
+		trial->reader = reader_open_sample(trial->rules, trial->zone, NULL, fault);
+	struct list_facts *facts =
+		trial->reader ? list_facts_sample(list, trial->reader, trial->zone, wrong, fault) : NULL;
+	enum result result = facts ? RESULT_OK : RESULT_PERMANENT;
 	for (enum round round = NIL_RETURN; round <= FILLED_OF_A_TEAM && result == RESULT_OK; round++) {
 		if (round == FILLED)
 			fill_all(facts, list, &child);
-		result = try_round(facts, list, templates, zone, round, &fault);
+		result = try_round(facts, list, trial->templates, trial->zone, round, fault);
 	}
 	list_facts_free(facts);
-	if (result != RESULT_OK && wrong && wrong->sql)
+	return result;
+}
+
+void list_check(struct list_trial *trial, const struct config_list *list, struct config_faults *faults)
+{
+	struct fault fault = {{0}};
+	const struct list_select *wrong = NULL;
+	uint64_t key = key_of(trial, list);
+	check_recipients(list, trial->directory, faults);
+	if (has_passed(key))
+		return;
+	enum result result = try_list(trial, list, &wrong, &fault);
+	if (result == RESULT_OK)
+		note_passed(key);
+	else if (wrong && wrong->sql)
 		config_fault_add(faults, list->file, wrong->line, wrong->column, "%s", fault.text);
-	else if (result != RESULT_OK)
+	else
 		config_fault_add(faults, list->file, 0, 0, "%s", fault.text);
 }
 

@@ -361,7 +361,6 @@ static void end_reading(struct reading *reading)
 	(void)!reader_end(reading->child_query, RESULT_OK, &unused);
 	(void)!reader_end(reading->allocation_query, RESULT_OK, &unused);
 	(void)!reader_end(reading->id_query, RESULT_OK, &unused);
-	reader_close(reading->reader);
 	map_free(&reading->by_id);
 	free(reading->children);
 }
@@ -384,29 +383,26 @@ struct list_facts *list_facts_read(const struct list_request *request, enum resu
 	if (*result == RESULT_OK)
 		*result = read_beside(&reading);
 	end_reading(&reading);
+	reader_close(reading.reader);
 	if (*result == RESULT_OK)
 		return reading.facts;
 	list_facts_free(reading.facts);
 	return NULL;
 }
 
-static struct list_facts *read_sample(const struct list_request *request, const struct reader_sample *sample,
+static struct list_facts *read_sample(const struct list_request *request, struct reader *reader, size_t rows,
                                       const struct list_select **wrong, struct fault *fault)
 {
-	struct reading reading = {.request = request, .facts = new_facts(request), .fault = fault};
+	struct reading reading = {.request = request, .reader = reader, .facts = new_facts(request), .fault = fault};
 	*wrong = NULL;
-	reading.reader = reader_open_sample(request->rules, request->zone, sample, fault);
-	enum result result = reading.reader ? RESULT_OK : RESULT_PERMANENT;
-	if (result == RESULT_OK) {
-		reader_use(reading.reader, request->calendar, request->directory);
-		ask(&reading);
-		result = open_own(&reading);
-	}
+	reader_use(reader, request->calendar, request->directory);
+	ask(&reading);
+	enum result result = open_own(&reading);
 	if (result == RESULT_OK)
 		result = read_sections(&reading, wrong);
 	end_reading(&reading);
 	if (result == RESULT_OK) {
-		list_alerts_example(request->list, reading.facts, sample ? sample->rows : 0);
+		list_alerts_example(request->list, reading.facts, rows);
 		*wrong = NULL;
 		return reading.facts;
 	}
@@ -414,19 +410,22 @@ static struct list_facts *read_sample(const struct list_request *request, const 
 	return NULL;
 }
 
-struct list_facts *list_facts_sample(const struct config_list *list, const struct ruleset *rules,
-                                     const struct zone *zone, const struct list_select **wrong, struct fault *fault)
+struct list_facts *list_facts_sample(const struct config_list *list, struct reader *reader, const struct zone *zone,
+                                     const struct list_select **wrong, struct fault *fault)
 {
-	struct list_request request = {.rules = rules, .zone = zone, .list = list, .as_of = 0, .last = 0,
-	                               .go_live = INSTANT_NONE};
-	return read_sample(&request, NULL, wrong, fault);
+	struct list_request request = {.zone = zone, .list = list, .as_of = 0, .last = 0, .go_live = INSTANT_NONE};
+	return read_sample(&request, reader, 0, wrong, fault);
 }
 
 struct list_facts *list_facts_invented(const struct list_request *request, size_t rows,
                                        const struct list_select **wrong, struct fault *fault)
 {
 	struct reader_sample sample = {rows, request->as_of, request->directory};
-	return read_sample(request, &sample, wrong, fault);
+	struct reader *reader = reader_open_sample(request->rules, request->zone, &sample, fault);
+	*wrong = NULL;
+	struct list_facts *facts = reader ? read_sample(request, reader, rows, wrong, fault) : NULL;
+	reader_close(reader);
+	return facts;
 }
 
 void list_facts_free(struct list_facts *facts)

@@ -92,9 +92,11 @@ struct list_facts {
 struct list_facts *list_facts_read(const struct list_request *request, enum result *result, struct fault *fault);
 void list_facts_free(struct list_facts *facts); /* NULL is fine */
 
-/* Whether the SELECTs of the list fit the registers as declared; then *sample holds no rows, but all columns. */
-struct list_facts *list_facts_sample(const struct config_list *list, const struct ruleset *rules,
-                                     const struct zone *zone, const struct list_select **wrong, struct fault *fault);
+/* Whether the SELECTs of the list fit the registers as declared; then what is returned holds no rows, but all columns.
+ * `reader` is of a sample without rows, and borrowed. */
+struct reader;
+struct list_facts *list_facts_sample(const struct config_list *list, struct reader *reader, const struct zone *zone,
+                                     const struct list_select **wrong, struct fault *fault);
 /* The same with `rows` invented rows in every register, as of a time: to look at it. */
 struct list_facts *list_facts_invented(const struct list_request *request, size_t rows,
                                        const struct list_select **wrong, struct fault *fault);

@@ -77,9 +77,11 @@ struct template_set *edition_templates(const struct config *config, struct confi
 	    message_check_templates(set, config->rules, config->calendar, config->directory, &fault) != RESULT_OK ||
 	    page_check_templates(set, &fault) != RESULT_OK)
 		fault_template(config->templates_dir, fault.text, faults);
+	struct list_trial *trial =
+		set ? list_trial_new(config->rules, config->directory, set, calendar_zone(config->calendar)) : NULL;
 	for (size_t i = 0; set && i < config->list_count; i++)
-		list_check(&config->lists[i], config->rules, config->directory, set, calendar_zone(config->calendar),
-		           faults);
+		list_check(trial, &config->lists[i], faults);
+	list_trial_free(trial);
 	lists_check_outside(config->lists, config->list_count, faults);
 	return set;
 }

@@ -21,6 +21,7 @@ struct template {
 struct template_set {
 	struct template *items;
 	size_t count, room;
+	uint64_t fingerprint; /* a sum: the order of files means nothing */
 };
 
 struct template_set *template_new(void)
@@ -52,6 +53,11 @@ static const struct template *find(const struct template_set *set, struct text n
 		if (text_equal(text_of(set->items[i].name), name))
 			return &set->items[i];
 	return NULL;
+}
+
+uint64_t template_fingerprint(const struct template_set *set)
+{
+	return set->fingerprint;
 }
 
 bool template_has(const struct template_set *set, const char *name)
@@ -90,6 +96,7 @@ static enum result add(struct template_set *set, const char *name, const char *l
 	void *items = set->items;
 	*(struct template *)mem_push(&items, &set->count, &set->room, sizeof made) = made;
 	set->items = items;
+	set->fingerprint += text_fingerprint(text_of(name), text_fingerprint(source, 1));
 	return RESULT_OK;
 }
 

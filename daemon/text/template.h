@@ -30,6 +30,8 @@ struct template_set *template_new(void);
 MUST_CHECK enum result template_add(struct template_set *set, const char *name, struct text source,
                                     struct fault *fault);
 
+/* Of all their names and words. */
+uint64_t template_fingerprint(const struct template_set *set);
 bool template_has(const struct template_set *set, const char *name);
 /* Appends the rendering of `name` ("alert.html") to `out`. RESULT_PERMANENT: no such template, an unknown name, a list
  * or map where a text is wanted, too deep, too long; then `out` may hold a part. */

@@ -1,4 +1,5 @@
 /* The answering report over rows as the daemon leaves them, against its reference: alerts, messages and the audit. */
+#include "report/reader.h"
 #include "told_rows.h"
 
 #include <stdio.h>
@@ -217,7 +218,9 @@ static void a_reason_that_does_not_fit_is_found_before_it_is_needed(void **state
 	assert_non_null(late);
 	struct list_select kept = *late;
 	late->sql = "SELECT count(*) AS value FROM alerts WHERE no_such_column > :printed";
-	struct list_facts *facts = list_facts_sample(list, config->rules, bench->view.zone, &wrong, &bench->fault);
+	struct reader *reader = reader_open_sample(config->rules, bench->view.zone, NULL, &bench->fault);
+	struct list_facts *facts = list_facts_sample(list, reader, bench->view.zone, &wrong, &bench->fault);
+	reader_close(reader);
 	*late = kept;
 	assert_null(facts);
 	assert_ptr_equal(wrong, late);

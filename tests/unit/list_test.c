@@ -132,10 +132,12 @@ static void expect_faults(const char *yaml, const char *wanted)
 	(void)fputs(yaml, stream);
 	fclose(stream);
 	struct template_set *templates = template_load("conf/templates", &fault);
+	struct list_trial *trial =
+		list_trial_new(config->rules, config->directory, templates, calendar_zone(config->calendar));
 	if (lists_load(directory, arena, &lists, &count, &faults))
 		for (size_t i = 0; i < count; i++)
-			list_check(&lists[i], config->rules, config->directory, templates,
-			           calendar_zone(config->calendar), &faults);
+			list_check(trial, &lists[i], &faults);
+	list_trial_free(trial);
 	for (size_t i = 0; i < faults.count; i++)
 		buffer_format(&said, "%d:%d: %s\n", faults.items[i].line, faults.items[i].column, faults.items[i].text);
 	if (!strstr(buffer_cstr(&said), wanted))
@@ -201,15 +203,42 @@ static void a_role_that_the_directory_does_not_know_is_said(void **state)
 	              "recipients: [{role: directr, gets: all}]\n", "6:14: the directory has no role \"directr\"");
 }
 
+static void check_all(const struct template_set *templates, struct config_faults *faults)
+{
+	struct list_trial *trial =
+		list_trial_new(config->rules, config->directory, templates, calendar_zone(config->calendar));
+	for (size_t i = 0; i < config->list_count; i++)
+		list_check(trial, &config->lists[i], faults);
+	list_trial_free(trial);
+}
+
+static void what_passed_is_tried_again_only_when_something_of_it_changed(void **state)
+{
+	(void)state;
+	struct config_faults faults = {0};
+	struct fault fault;
+	struct template_set *templates = template_load("conf/templates", &fault);
+	check_all(templates, &faults);
+	uint64_t trials = list_trials();
+	check_all(templates, &faults);
+	assert_int_equal(list_trials(), trials);
+	config->lists[0].fingerprint += UINT64_C(1) << 40; /* as if its file had other bytes */
+	check_all(templates, &faults);
+	assert_int_equal(list_trials(), trials + 1);
+	assert_int_equal(template_add(templates, "one-more.txt", TEXT("words"), &fault), RESULT_OK);
+	check_all(templates, &faults);
+	assert_int_equal(list_trials(), trials + 1 + config->list_count);
+	assert_int_equal(faults.count, 0);
+	template_free(templates);
+}
+
 static void the_shipped_list_passes(void **state)
 {
 	(void)state;
 	struct config_faults faults = {0};
 	struct fault fault;
 	struct template_set *templates = template_load("conf/templates", &fault);
-	for (size_t i = 0; i < config->list_count; i++)
-		list_check(&config->lists[i], config->rules, config->directory, templates,
-		           calendar_zone(config->calendar), &faults);
+	check_all(templates, &faults);
 	for (size_t i = 0; i < faults.count; i++)
 		fail_msg("%s:%d:%d: %s", faults.items[i].file, faults.items[i].line, faults.items[i].column,
 		         faults.items[i].text);
@@ -231,6 +260,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_a_template_has_and_the_list_has_not_is_said),
 		cmocka_unit_test(a_role_that_the_directory_does_not_know_is_said),
 		cmocka_unit_test(the_shipped_list_passes),
+		cmocka_unit_test(what_passed_is_tried_again_only_when_something_of_it_changed),
 	};
 	return cmocka_run_group_tests_name("list", tests, make_directory, remove_directory);
 }
