@@ -149,8 +149,11 @@ MUST_CHECK enum result kafka_reader_of_many(struct kafka_readers *readers, const
                                             struct kafka *kafka, struct fault *fault);
 /* False: the thread did not let go of it in time, and still uses all of it. */
 bool kafka_reader_leave(struct kafka *kafka, int patience_ms);
-void kafka_reader_call(struct kafka *kafka); /* from any thread: the consumer's looks at it */
-void kafka_reader_looked(struct kafka_reader *reader); /* from the watch: at all of them */
+
+/* wake.c: from any thread. */
+void kafka_reader_wake(struct kafka_reader *reader);   /* a reader for many: there is something to look at */
+void kafka_reader_call(struct kafka *kafka);           /* at this source */
+void kafka_reader_looked(struct kafka_reader *reader); /* at all of them: the watch has found something out */
 
 /* consume.c: the thread of a reader for one, and what both kinds do. */
 void *kafka_consume(void *reader);

@@ -197,27 +197,6 @@ static enum result open_reader(const struct kafka_settings *settings, struct kaf
 	return result;
 }
 
-static void wake(struct kafka_reader *reader)
-{
-	/* Fails only when the counter is full, and then the thread is awake anyway. */
-	ssize_t written = write(reader->event, &(uint64_t){1}, sizeof(uint64_t));
-	(void)written;
-}
-
-void kafka_reader_call(struct kafka *kafka)
-{
-	if (!atomic_exchange(&kafka->called, true))
-		wake(kafka->reader);
-}
-
-void kafka_reader_looked(struct kafka_reader *reader)
-{
-	if (!reader->shared)
-		return;
-	atomic_store(&reader->looked, true);
-	wake(reader);
-}
-
 static void want(struct kafka *kafka, const struct kafka_settings *settings)
 {
 	kafka->wanted = mem_zero(settings->topic_count * settings->partition_count, sizeof(struct kafka_partition *));
@@ -252,7 +231,7 @@ enum result kafka_reader_of_many(struct kafka_readers *readers, const struct kaf
 	*(struct kafka **)mem_push((void **)&reader->arriving, &reader->arriving_count, &reader->arriving_room,
 	                           sizeof(struct kafka *)) = kafka;
 	(void)pthread_mutex_unlock(&reader->lock);
-	wake(reader);
+	kafka_reader_wake(reader);
 	return RESULT_OK;
 }
 
@@ -287,7 +266,7 @@ static bool leave_many(struct kafka *kafka, int patience_ms)
 	(void)pthread_mutex_lock(&reader->lock);
 	reader->stop = true;
 	(void)pthread_mutex_unlock(&reader->lock);
-	wake(reader);
+	kafka_reader_wake(reader);
 	if (!end_reader(reader, patience_ms))
 		log_warning("kafka: the client did not end in %d ms; its thread is left behind", patience_ms);
 	return true;
