@@ -282,6 +282,8 @@ static void read_watch(struct kafka *kafka, int64_t now)
 		           "see that bootstrap.servers and security.protocol suit its listener");
 	else if (failed >= FAILED_QUESTIONS)
 		say_silent(kafka, "the broker does not answer", "the connection stands, and nothing comes over it");
+	if (failed && health->unassigned_since != INT64_MAX)
+		health->unassigned_since = now; /* nobody answers who could give anything */
 	if (now - health->unassigned_since > UNASSIGNED_PATIENCE && health->unassigned_since != INT64_MAX && !failed &&
 	    health->state != SOURCE_STUCK)
 		say_state(
