@@ -169,6 +169,7 @@ unit_tests += edition backup erase retention metrics cli_help cli_init courier_b
 unit_tests += courier_away
 unit_tests += courier_together
 unit_tests += cli_verify pipeline_work
+unit_tests += councils_directory
 unit_tests += here councils config_councils journal_record ownership ownership_states store_fails channels
 unit_tests += journal
 unit_tests += outbox_name lateness

@@ -12,6 +12,7 @@
 #include "config/yaml.h"
 
 #define FILE_NAME "casewatchd.yaml"
+#define OFF ".off" /* behind it */
 
 /* ---- which they are ---- */
 
@@ -58,6 +59,7 @@ static void add_folder(struct config_councils *councils, size_t *room, const str
 {
 	struct stat found;
 	const char *own = join(councils->owned, folder, name), *path = join(councils->owned, own, FILE_NAME);
+	bool off = false;
 	if (name[0] == '.' || !is_folder(own))
 		return;
 	if (!is_name(name)) {
@@ -68,13 +70,19 @@ static void add_folder(struct config_councils *councils, size_t *room, const str
 		return;
 	}
 	if (stat(path, &found) != 0) {
-		yaml_fault(node, faults,
-		           "%s cannot be read (%s); write the council's configuration, or take its directory away",
-		           path, strerror(errno));
-		return;
+		int why = errno;
+		off = why == ENOENT && stat(join(councils->owned, own, FILE_NAME OFF), &found) == 0;
+		if (!off) {
+			yaml_fault(node, faults,
+			           "%s cannot be read (%s); write the council's configuration, or take its directory "
+			           "away",
+			           path, strerror(why));
+			return;
+		}
 	}
+	councils->off += off;
 	*(struct config_council *)mem_push((void **)&councils->items, &councils->count, room, sizeof *councils->items) =
-		(struct config_council){arena_copy_text(councils->owned, name, strlen(name)), path};
+		(struct config_council){arena_copy_text(councils->owned, name, strlen(name)), path, off};
 }
 
 static void read_folder(struct config_councils *councils, const struct yaml_node *node, struct config_faults *faults)
@@ -94,12 +102,17 @@ static void read_folder(struct config_councils *councils, const struct yaml_node
 		qsort(councils->items, councils->count, sizeof *councils->items, by_name);
 	else if (faults->count == before)
 		yaml_fault(node, faults, "councils: there is none in %s; write NAME/" FILE_NAME " for each", folder);
+	if (councils->count && councils->off == councils->count && faults->count == before)
+		yaml_fault(node, faults, "councils: all %zu in %s are switched off (NAME/" FILE_NAME OFF ")",
+		           councils->count, folder);
 	if (councils->count > CONFIG_COUNCILS_MOST) {
 		yaml_fault(
 			node, faults,
 			"councils: %zu are more than one process takes, and those after the first %d are left out; run "
 			"another for them",
 			councils->count, CONFIG_COUNCILS_MOST);
+		for (size_t i = CONFIG_COUNCILS_MOST; i < councils->count; i++)
+			councils->off -= councils->items[i].off;
 		councils->count = CONFIG_COUNCILS_MOST;
 	}
 }
@@ -109,7 +122,7 @@ static void add_itself(struct config_councils *councils, const char *path)
 	size_t room = 0;
 	*(struct config_council *)mem_push((void **)&councils->items, &councils->count, &room,
 	                                   sizeof *councils->items) =
-		(struct config_council){NULL, arena_copy_text(councils->owned, path, strlen(path))};
+		(struct config_council){NULL, arena_copy_text(councils->owned, path, strlen(path)), false};
 }
 
 bool config_councils_read(const char *path, struct config_councils *councils, struct config_faults *faults)

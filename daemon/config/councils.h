@@ -1,7 +1,8 @@
 /* councils: which councils a configuration file is of.
  *
  * A file is either one council's whole configuration, or names a directory of councils with its only option,
- * `councils: DIR`; then DIR/NAME/casewatchd.yaml is the whole configuration of the council NAME. The one rule: two
+ * `councils: DIR`; then DIR/NAME/casewatchd.yaml is the whole configuration of the council NAME. One whose file is
+ * called casewatchd.yaml.off is switched off: nobody watches over it, and somebody meant that. The one rule: two
  * councils of one process share nothing that only one of them can have. */
 #ifndef CASEWATCH_CONFIG_COUNCILS_H
 #define CASEWATCH_CONFIG_COUNCILS_H
@@ -13,11 +14,12 @@
 
 struct config_council {
 	const char *name; /* of its directory: letters, digits and hyphens; NULL: the file is itself of one council */
-	const char *path; /* of its casewatchd.yaml */
+	const char *path; /* of its casewatchd.yaml; switched off: where it would be */
+	bool off;
 };
 struct config_councils {
 	struct config_council *items; /* in the order of their names */
-	size_t count;
+	size_t count, off; /* off: of these */
 	bool named; /* by `councils` */
 	void *owned;
 };

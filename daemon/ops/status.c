@@ -111,6 +111,8 @@ static void write_json(const struct ops_status *status, struct buffer *out)
 	json_put_integer(&json, "process", status->process);
 	if (status->config)
 		json_put_string(&json, "config", status->config);
+	if (status->councils)
+		json_put_integer(&json, "councils", (int64_t)status->councils);
 	json_put_bool(&json, "caught_up", status->caught_up);
 	if (status->trouble)
 		json_put_string(&json, "trouble", status->trouble);
@@ -246,6 +248,57 @@ void ops_status_config(struct text json, struct buffer *path)
 			else if (json_skip(reader, token) == JSON_FAULT)
 				break;
 		}
+	json_reader_free(reader);
+}
+
+static int64_t number_of(struct text value)
+{
+	char digits[24];
+	(void)snprintf(digits, sizeof digits, "%.*s", TEXT_ARG(value));
+	return strtoll(digits, NULL, 10);
+}
+
+static void read_source(struct json_reader *reader, struct ops_progress *progress)
+{
+	struct text name, value;
+	while (json_next(reader, &name) == JSON_KEY) {
+		bool behind = text_equal(name, TEXT("behind"));
+		enum json_token token = json_next(reader, &value);
+		if (behind && token == JSON_NUMBER)
+			progress->behind = (progress->behind < 0 ? 0 : progress->behind) + number_of(value);
+		else if (json_skip(reader, token) == JSON_FAULT)
+			break;
+	}
+}
+
+static void read_progress(struct json_reader *reader, struct ops_progress *progress)
+{
+	struct text name, value;
+	while (json_next(reader, &name) == JSON_KEY) {
+		bool caught_up = text_equal(name, TEXT("caught_up"));
+		bool sources = text_equal(name, TEXT("sources")), councils = text_equal(name, TEXT("councils"));
+		progress->trouble = progress->trouble || text_equal(name, TEXT("trouble"));
+		enum json_token token = json_next(reader, &value);
+		if (caught_up && (token == JSON_TRUE || token == JSON_FALSE))
+			progress->caught_up = token == JSON_TRUE;
+		else if (councils && token == JSON_NUMBER)
+			progress->councils = number_of(value);
+		else if (sources && token == JSON_ARRAY)
+			while (json_next(reader, &value) == JSON_OBJECT)
+				read_source(reader, progress);
+		else if (json_skip(reader, token) == JSON_FAULT)
+			break;
+	}
+}
+
+void ops_status_progress(struct text json, struct ops_progress *progress)
+{
+	struct text name;
+	struct json_reader *reader = json_reader_new(8, BYTES_MOST);
+	*progress = (struct ops_progress){.behind = -1};
+	json_start(reader, json, 0);
+	if (json_next(reader, &name) == JSON_OBJECT)
+		read_progress(reader, progress);
 	json_reader_free(reader);
 }
 

@@ -34,6 +34,7 @@ struct ops_status {
 	instant at;                /* written, by the wall clock */
 	long process;
 	const char *config;        /* the file that it was started with; NULL: not known */
+	size_t councils;           /* of the process, where they have names; 0: this one alone */
 	bool caught_up;            /* clocks run */
 	const char *trouble;       /* why no events are taken; NULL: they are */
 	uint64_t events, quarantined; /* since start */
@@ -54,6 +55,13 @@ MUST_CHECK enum result ops_status_write(const char *database, const struct ops_s
  * as wrong, one a line: "ops.disk KEY\tTITLE". */
 bool ops_status_read(const char *database, struct buffer *json, instant *at, long *process, struct buffer *wrong);
 
+/* Of that JSON what tells how far it is. */
+struct ops_progress {
+	bool caught_up, trouble;   /* clocks run; no events are taken */
+	int64_t behind;            /* events of all sources that are not stored yet; -1: no source says */
+	int64_t councils;          /* as above */
+};
+void ops_status_progress(struct text json, struct ops_progress *progress);
 /* Of that JSON the configuration's path; empty: it is not there. */
 void ops_status_config(struct text json, struct buffer *path);
 /* Of that JSON the channels, one a line for people ("smtp  up, 12 taken"); nothing where there are none. */

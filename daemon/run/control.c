@@ -143,6 +143,17 @@ static void order_log(struct call *call, const char *rest)
 	buffer_free(&words);
 }
 
+/* ---- how all councils of the process are ---- */
+
+static void order_councils(struct call *call, const char *rest)
+{
+	struct buffer words = {0};
+	(void)rest;
+	daemon_put_councils(call->control->council->daemon, &words);
+	answer(call, 0, &words);
+	buffer_free(&words);
+}
+
 /* ---- orders ---- */
 
 /* A new order is one row. It answers now or later, once. `rest`: what follows its name. */
@@ -152,6 +163,7 @@ static const struct order {
 } orders[] = {
 	{"reload", order_reload},
 	{"log", order_log},
+	{"councils", order_councils},
 };
 
 static void run_order(struct call *call)

@@ -45,17 +45,17 @@ int control_socket(const char *database, bool listens)
 	return good ? fd : -1;
 }
 
-static enum result read_answer(int fd, struct buffer *answer, struct fault *fault)
+static enum result read_answer(int fd, int wait_ms, struct buffer *answer, struct fault *fault)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	for (;;) {
-		int ready = poll(&poll_fd, 1, CONTROL_ANSWER_MS);
+		int ready = poll(&poll_fd, 1, wait_ms);
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready <= 0)
 			return fault_set(fault, RESULT_TEMPORARY,
 			                 "casewatchd has not answered for %d seconds; see casewatch status",
-			                 CONTROL_ANSWER_MS / 1000);
+			                 wait_ms / 1000);
 		ssize_t got = read(fd, buffer_room(answer, 4096), 4096);
 		if (got == 0)
 			return RESULT_OK;
@@ -70,6 +70,12 @@ static enum result read_answer(int fd, struct buffer *answer, struct fault *faul
 enum result control_give_order(const char *database, const char *order, int *status, struct buffer *answer,
                                struct fault *fault)
 {
+	return control_ask(database, order, CONTROL_ANSWER_MS, status, answer, fault);
+}
+
+enum result control_ask(const char *database, const char *order, int wait_ms, int *status, struct buffer *answer,
+                        struct fault *fault)
+{
 	struct buffer line = {0};
 	int fd = control_socket(database, false);
 	if (fd < 0)
@@ -81,7 +87,7 @@ enum result control_give_order(const char *database, const char *order, int *sta
 	if (send(fd, line.at, line.length, MSG_NOSIGNAL) != (ssize_t)line.length)
 		result = fault_set(fault, RESULT_TEMPORARY, "casewatchd does not listen: %s", strerror(errno));
 	if (result == RESULT_OK)
-		result = read_answer(fd, answer, fault);
+		result = read_answer(fd, wait_ms, answer, fault);
 	(void)close(fd);
 	const char *end = answer->length ? memchr(answer->at, '\n', answer->length) : NULL;
 	if (result == RESULT_OK && !end)

@@ -6,6 +6,7 @@
 #include "loop/systemd.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -148,7 +149,9 @@ void council_reload_ends(struct council *council, const char *status)
 
 static void name_wrong(const struct council *council, struct buffer *line)
 {
-	if (council->state == COUNCIL_UP)
+	if (council->gone)
+		buffer_format(line, "; %s: its directory is gone", council->here->name);
+	else if (council->state == COUNCIL_UP)
 		buffer_format(line, "; %s: %s", council->here->name, council->line);
 	else
 		buffer_format(line, "; %s is not: %.100s", council->here->name, council->why.text);
@@ -157,17 +160,21 @@ static void name_wrong(const struct council *council, struct buffer *line)
 void daemon_say_line(struct daemon *daemon)
 {
 	struct buffer line = {0}, named = {0};
-	size_t up = 0, wrong = 0;
+	size_t up = 0, wrong = 0, off = 0;
 	uint64_t events = 0;
 	for (size_t i = 0; i < daemon->council_count; i++) {
 		const struct council *council = daemon->councils[i];
-		bool is_wrong = council->state != COUNCIL_UP || council->line[0];
+		bool is_off = council->state == COUNCIL_OFF;
+		bool is_wrong = !is_off && (council->state != COUNCIL_UP || council->line[0] || council->gone);
+		off += is_off;
 		if (is_wrong && wrong++ < NAMED_MOST)
 			name_wrong(council, &named);
 		up += council->state == COUNCIL_UP;
 		events += council->events;
 	}
-	buffer_format(&line, "%zu of %zu councils are up", up, daemon->council_count);
+	buffer_format(&line, "%zu of %zu councils are up", up, daemon->council_count - off);
+	if (off)
+		buffer_format(&line, "; %zu switched off", off);
 	if (wrong)
 		buffer_format(&line, "; %zu with something wrong", wrong);
 	buffer_format(&line, "; %llu events since start", (unsigned long long)events);
@@ -189,6 +196,35 @@ void council_say_line(struct council *council, uint64_t events, const char *wron
 		systemd_status(whole);
 	else if (council->state == COUNCIL_UP) /* else the start is not over */
 		daemon_say_line(council->daemon);
+}
+
+static const char *state_of(const struct council *council)
+{
+	switch (council->state) {
+	case COUNCIL_DOWN:
+		return !council->why.text[0] || (council->opening && council->parts) ? "opening" : "down";
+	case COUNCIL_UP:
+		return "up";
+	case COUNCIL_OUT:
+		return "out";
+	case COUNCIL_OFF:
+		return "off";
+	}
+	return "";
+}
+
+void daemon_put_councils(const struct daemon *daemon, struct buffer *out)
+{
+	for (size_t i = 0; i < daemon->council_count; i++) {
+		const struct council *council = daemon->councils[i];
+		char path[PATH_MAX];
+		const char *why = council->state == COUNCIL_UP ? council->line : council->why.text;
+		buffer_format(out, "%s\t%s\t", state_of(council),
+		              realpath(council->config_path, path) ? path : council->config_path);
+		for (; *why; why++)
+			buffer_char(out, (unsigned char)*why < ' ' ? ' ' : *why);
+		buffer_char(out, '\n');
+	}
 }
 
 void council_seek(const struct council *council)

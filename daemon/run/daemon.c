@@ -18,6 +18,7 @@
 #define AGAIN_FIRST (5 * SECOND) /* as systemd's RestartSec= */
 #define AGAIN_MOST MINUTE        /* what is wrong is mended by somebody, who can ask for a reload */
 #define FILES_A_COUNCIL 100      /* it rests with some 20; each mail under way and each page that is read is one more */
+#define WHY_OFF "it was switched off"
 #define PATIENCE (8 * SECOND)    /* for all councils together when the process leaves: less than TimeoutStopSec= */
 
 /* ---- the loop ---- */
@@ -73,6 +74,8 @@ static void make_new(struct council *council)
 	                            .seams = kept.seams,
 	                            .again = kept.again,
 	                            .pause = kept.pause,
+	                            .off = kept.off,
+	                            .gone = kept.gone,
 	                            .status = kept.status,
 	                            .why = kept.why};
 }
@@ -109,10 +112,10 @@ static enum result look_for_room(struct fault *fault)
 	                 (unsigned long long)limit.rlim_cur, are_open, FILES_A_COUNCIL);
 }
 
-static enum result start_council(struct council *council, struct fault *fault)
+/* `result`: of what was done for it before. */
+static enum result start_council(struct council *council, enum result result, struct fault *fault)
 {
 	struct here *before = here_enter(council->here);
-	enum result result = council->here ? look_for_room(fault) : RESULT_OK;
 	if (result == RESULT_OK)
 		result = house_start(council, fault);
 	if (result == RESULT_OK)
@@ -136,36 +139,86 @@ static void wait_and_try(struct council *council)
 	          (int)(council->pause / SECOND));
 }
 
-static void try_council(struct council *council)
+/* One council after the other, each opened on threads, so that those before it are watched over meanwhile. */
+static void have_begun(struct daemon *daemon)
 {
-	struct fault fault = {0};
+	size_t up = 0;
+	daemon->begun++;
+	loop_timer_in(daemon->begin, 0);
+	for (size_t i = 0; i < daemon->council_count; i++)
+		up += daemon->councils[i]->state == COUNCIL_UP;
+	if (up || daemon->begun < daemon->council_count || daemon->ready)
+		return;
+	log_error("none of %zu councils could be started", daemon->council_count);
+	daemon_leave(daemon, EXIT_FAILURE);
+}
+
+/* Once it has left: on_settle. */
+static void switch_off(struct council *council)
+{
+	council->off = true;
+	if (council->opening)
+		return; /* when that is over */
+	if (council->state == COUNCIL_UP) {
+		council_leave(council, EXIT_SUCCESS, WHY_OFF);
+		return;
+	}
+	(void)fault_set(&council->why, RESULT_PERMANENT, "%s", WHY_OFF);
+	council->state = COUNCIL_OFF;
+	log_notice("this council is switched off, and nobody watches over it");
+}
+
+/* It is up, or waits until it is tried again. `result`: of what was done for it before. */
+static void on_store(struct council *council, enum result result, const struct fault *so_far)
+{
+	struct daemon *daemon = council->daemon;
 	struct here *before = here_enter(council->here);
-	council->status = EXIT_SUCCESS;
-	if (start_council(council, &fault) != RESULT_OK) {
+	struct fault fault = *so_far;
+	if (start_council(council, result, &fault) != RESULT_OK) {
 		council->why = fault;
 		wait_and_try(council);
 	}
+	if (council->off) /* meanwhile */
+		switch_off(council);
 	(void)here_enter(before);
+	daemon_look_ready(daemon);
+	daemon_say_line(daemon);
+	if (daemon->begun < daemon->council_count && daemon->councils[daemon->begun] == council)
+		have_begun(daemon);
 }
 
-/* NULL: what is wrong with the configuration was said; or there is no thread, and it is read in its place. */
-static void try_with(struct council *council, struct edition *edition, bool was_read)
+static enum result refuse_config(const struct council *council, const struct config_faults *faults, struct fault *fault)
 {
+	const struct config_fault *first = faults->count ? &faults->items[0] : NULL;
+	if (!first)
+		return fault_set(fault, RESULT_PERMANENT, "the configuration %s cannot be used", council->config_path);
+	return fault_set(fault, RESULT_PERMANENT, "the configuration cannot be used: %s:%d:%d: %s", first->file,
+	                 first->line, first->column, first->text);
+}
+
+/* NULL and faults: the configuration has them; NULL and none: there is no thread, and it is read in its place. */
+static void try_with(struct council *council, struct edition *edition, const struct config_faults *faults)
+{
+	struct fault fault = {0};
+	struct here *before = here_enter(council->here);
+	enum result result = RESULT_OK;
+	council->status = EXIT_SUCCESS;
 	council->edition = edition;
-	if (edition || !was_read) {
-		try_council(council);
-	} else {
-		(void)fault_set(&council->why, RESULT_PERMANENT, "the configuration %s cannot be used",
-		                council->config_path);
-		wait_and_try(council);
-	}
-	daemon_look_ready(council->daemon);
-	daemon_say_line(council->daemon);
+	if (!edition && faults)
+		result = refuse_config(council, faults, &fault);
+	if (result == RESULT_OK)
+		result = look_for_room(&fault);
+	if (result == RESULT_OK)
+		result = house_configure(council, &fault);
+	bool opens = result == RESULT_OK && opening_store(council, on_store);
+	(void)here_enter(before);
+	if (!opens)
+		on_store(council, result, &fault);
 }
 
-static void on_opened(struct council *council, struct edition *edition)
+static void on_opened(struct council *council, struct edition *edition, const struct config_faults *faults)
 {
-	try_with(council, edition, true);
+	try_with(council, edition, faults);
 }
 
 static void on_again(void *argument)
@@ -173,7 +226,7 @@ static void on_again(void *argument)
 	struct council *council = argument;
 	struct here *before = here_enter(council->here);
 	if (council->state == COUNCIL_DOWN && !opening_begin(council, on_opened))
-		try_with(council, NULL, false);
+		try_with(council, NULL, NULL);
 	(void)here_enter(before);
 }
 
@@ -198,7 +251,7 @@ struct council *daemon_add(struct daemon *daemon, const char *name, const char *
 static void let_go(struct council *council)
 {
 	struct here *before = here_enter(council->here);
-	bool fenced = council->status == EXIT_FENCED;
+	bool fenced = council->status == EXIT_FENCED && !council->off;
 	if (council_elapsed(council) - council->started > AGAIN_MOST)
 		council->pause = 0; /* it had been well */
 	stop_council(council);
@@ -206,6 +259,9 @@ static void let_go(struct council *council)
 		council->state = COUNCIL_OUT;
 		log_error("this council is not watched over by this process: another has taken its place. Start "
 		          "casewatchd again when this one alone is meant to");
+	} else if (council->off) {
+		council->state = COUNCIL_DOWN;
+		switch_off(council);
 	} else {
 		wait_and_try(council);
 	}
@@ -215,13 +271,14 @@ static void let_go(struct council *council)
 static void on_settle(void *argument)
 {
 	struct daemon *daemon = argument;
-	size_t out = 0;
+	size_t out = 0, off = 0;
 	for (size_t i = 0; i < daemon->council_count; i++) {
 		if (daemon->councils[i]->leaving)
 			let_go(daemon->councils[i]);
 		out += daemon->councils[i]->state == COUNCIL_OUT;
+		off += daemon->councils[i]->state == COUNCIL_OFF;
 	}
-	if (out == daemon->council_count)
+	if (out && out + off == daemon->council_count)
 		daemon_leave(daemon, EXIT_FENCED);
 	daemon_look_ready(daemon);
 	daemon_say_line(daemon);
@@ -229,27 +286,99 @@ static void on_settle(void *argument)
 
 /* ---- which there are ---- */
 
-static bool knows(const struct daemon *daemon, const char *name)
+static struct council *find(const struct daemon *daemon, const char *name)
 {
 	for (size_t i = 0; i < daemon->council_count; i++)
 		if (strcmp(daemon->councils[i]->here->name, name) == 0)
-			return true;
-	return false;
+			return daemon->councils[i];
+	return NULL;
+}
+
+/* A process without any would look as if it did its work. */
+static bool is_last(const struct council *council)
+{
+	const struct daemon *daemon = council->daemon;
+	for (size_t i = 0; i < daemon->council_count; i++)
+		if (daemon->councils[i] != council && !daemon->councils[i]->off)
+			return false;
+	return true;
+}
+
+/* As the directory has it now. */
+static void follow_item(struct council *council, const struct config_council *item, struct config_faults *faults)
+{
+	struct here *before = here_enter(council->here);
+	if (council->gone)
+		log_notice("this council's directory is back");
+	council->gone = false;
+	if (item->off && !council->off && is_last(council)) {
+		config_fault_add(faults, item->path, 1, 1,
+		                 "the last council is not switched off: it goes on. Stop casewatchd instead "
+		                 "(systemctl disable --now casewatchd)");
+	} else if (item->off && !council->off) {
+		log_notice("this council is being switched off (%s.off)", item->path);
+		switch_off(council);
+	} else if (!item->off && council->off) {
+		log_notice("this council is switched on again");
+		council->off = false;
+		if (council->state == COUNCIL_OFF)
+			council->state = COUNCIL_DOWN; /* and is tried, as all that are down */
+	}
+	(void)here_enter(before);
+}
+
+static void add_item(struct daemon *daemon, const struct config_council *item, struct config_faults *faults)
+{
+	const struct council *council = item->off ? NULL : daemon_add(daemon, item->name, item->path, &daemon->seams);
+	if (!item->off && !council)
+		config_fault_add(faults, daemon->list_path, 1, 1,
+		                 "councils: this process has known %d by name; restart it for others", HERE_MOST);
+	if (!council)
+		return;
+	struct here *before = here_enter(council->here);
+	if (daemon->loop) /* else all begin */
+		log_notice("this council is new in the directory, and begins");
+	(void)here_enter(before);
 }
 
 /* Who is gone from the directory stays: a council that was moved by mistake, or whose disk is away, must not fall
  * silent. Its own reload is refused aloud, and it ends with the process. */
-static void add_new(struct daemon *daemon)
+static void look_for_gone(struct daemon *daemon, const struct config_councils *councils)
+{
+	for (size_t i = 0; i < daemon->council_count; i++) {
+		struct council *council = daemon->councils[i];
+		bool there = council->off || council->gone;
+		for (size_t j = 0; j < councils->count && !there; j++)
+			there = strcmp(councils->items[j].name, council->here->name) == 0;
+		if (there)
+			continue;
+		struct here *before = here_enter(council->here);
+		council->gone = true;
+		log_warning("this council's configuration is gone (%s), and it goes on with what was in force. To "
+		            "end it, put its directory back, rename the file to casewatchd.yaml.off, and reload",
+		            council->config_path);
+		(void)here_enter(before);
+	}
+}
+
+static void look_at_list(struct daemon *daemon)
 {
 	struct config_councils councils;
 	struct config_faults faults = {0};
-	daemon->list_wrong = !config_councils_read(daemon->list_path, &councils, &faults);
-	for (size_t i = 0; councils.named && i < councils.count; i++)
-		if (!knows(daemon, councils.items[i].name) &&
-		    !daemon_add(daemon, councils.items[i].name, councils.items[i].path, &daemon->seams))
-			config_fault_add(&faults, daemon->list_path, 1, 1,
-			                 "councils: this process has known %d by name; restart it for others",
-			                 HERE_MOST);
+	bool good = config_councils_read(daemon->list_path, &councils, &faults);
+	for (size_t i = 0; councils.named && i < councils.count; i++) {
+		struct council *council = find(daemon, councils.items[i].name);
+		if (council)
+			follow_item(council, &councils.items[i], &faults);
+		else
+			add_item(daemon, &councils.items[i], &faults);
+	}
+	if (!councils.named)
+		config_fault_add(&faults, daemon->list_path, 1, 1,
+		                 "this file named councils when casewatchd was started, and does not now: those go on");
+	else if (councils.count) /* else the directory is away, which is said */
+		look_for_gone(daemon, &councils);
+	daemon->list_wrong = !good || faults.count;
 	reload_say_faults(&faults);
 	config_councils_free(&councils);
 	config_faults_free(&faults);
@@ -264,7 +393,7 @@ enum result daemon_find(struct daemon *daemon, const char *config_path, const st
 	(void)config_councils_read(config_path, &councils, &faults);
 	if (councils.named) {
 		daemon->list_path = config_path;
-		add_new(daemon);
+		look_at_list(daemon);
 	} else {
 		(void)daemon_add(daemon, NULL, config_path, seams);
 	}
@@ -278,11 +407,12 @@ enum result daemon_find(struct daemon *daemon, const char *config_path, const st
 static void on_seek(void *argument)
 {
 	struct daemon *daemon = argument;
-	add_new(daemon);
+	look_at_list(daemon);
 	for (size_t i = 0; i < daemon->begun; i++)
 		if (daemon->councils[i]->state == COUNCIL_DOWN)
 			loop_timer_in(daemon->councils[i]->again, 0);
 	loop_timer_in(daemon->begin, 0);
+	daemon_say_line(daemon);
 }
 
 void daemon_reload(struct daemon *daemon)
@@ -299,26 +429,6 @@ void daemon_reload(struct daemon *daemon)
 
 /* ---- start and stop ---- */
 
-/* One council after the other, each read on a thread, so that those before it are watched over meanwhile. */
-static void have_begun(struct daemon *daemon)
-{
-	size_t up = 0;
-	daemon->begun++;
-	loop_timer_in(daemon->begin, 0);
-	for (size_t i = 0; i < daemon->council_count; i++)
-		up += daemon->councils[i]->state == COUNCIL_UP;
-	if (up || daemon->begun < daemon->council_count || daemon->ready)
-		return;
-	log_error("none of %zu councils could be started", daemon->council_count);
-	daemon_leave(daemon, EXIT_FAILURE);
-}
-
-static void on_first_opened(struct council *council, struct edition *edition)
-{
-	try_with(council, edition, true);
-	have_begun(council->daemon);
-}
-
 static void on_begin(void *argument)
 {
 	struct daemon *daemon = argument;
@@ -329,13 +439,14 @@ static void on_begin(void *argument)
 	struct council *council = daemon->councils[daemon->begun];
 	if (!council->again)
 		council->again = loop_timer_new(daemon->loop, on_again, council);
-	struct here *before = here_enter(council->here);
-	bool reads = opening_begin(council, on_first_opened);
-	if (!reads)
-		try_with(council, NULL, false);
-	(void)here_enter(before);
-	if (!reads)
+	if (council->off) { /* before its turn came */
 		have_begun(daemon);
+		return;
+	}
+	struct here *before = here_enter(council->here);
+	if (!opening_begin(council, on_opened))
+		try_with(council, NULL, NULL);
+	(void)here_enter(before);
 }
 
 static void start_named(struct daemon *daemon)
@@ -357,7 +468,7 @@ enum result daemon_start(struct daemon *daemon, struct fault *fault)
 	if (daemon->councils[0]->here)
 		start_named(daemon);
 	else
-		result = start_council(daemon->councils[0], fault);
+		result = start_council(daemon->councils[0], RESULT_OK, fault);
 	if (result != RESULT_OK)
 		return result;
 	loop_measure(daemon->loop, waited, daemon);
@@ -372,7 +483,8 @@ void daemon_stop(struct daemon *daemon)
 	while (daemon->council_count) {
 		struct council *council = daemon->councils[--daemon->council_count];
 		struct here *before = here_enter(council->here);
-		if (council->here && council->state != COUNCIL_UP && daemon->status == EXIT_SUCCESS)
+		bool is_up = council->state == COUNCIL_UP || council->state == COUNCIL_OFF;
+		if (council->here && !is_up && daemon->status == EXIT_SUCCESS)
 			daemon->status = EXIT_FAILURE; /* somebody was not watched over */
 		opening_stop(council);
 		house_stop(council);

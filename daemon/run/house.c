@@ -77,7 +77,9 @@ static void stop_config(struct council *council)
 static enum result start_store(struct council *council, struct fault *fault)
 {
 	const struct config *config = council->first;
-	enum result result = store_open(config->database, STORE_WRITE, &council->store, fault);
+	enum result result = RESULT_OK;
+	if (!council->store) /* else it was opened already */
+		result = store_open(config->database, STORE_WRITE, &council->store, fault);
 	if (result != RESULT_OK)
 		return result;
 	council->reader = event_parser_new((struct event_limits){SIZE_MAX / 2, 1024},
@@ -208,13 +210,26 @@ static const struct part {
 	{"certificates", certificates_start, certificates_stop},
 };
 
-enum result house_start(struct council *council, struct fault *fault)
+#define PARTS_BEFORE_STORE 1
+
+static enum result start_until(struct council *council, size_t end, struct fault *fault)
 {
 	enum result result = RESULT_OK;
-	council->started = council_elapsed(council);
-	while (result == RESULT_OK && council->parts < sizeof parts / sizeof parts[0])
+	while (result == RESULT_OK && council->parts < end)
 		result = parts[council->parts++].start(council, fault);
 	return result;
+}
+
+enum result house_configure(struct council *council, struct fault *fault)
+{
+	council->started = council_elapsed(council);
+	return start_until(council, PARTS_BEFORE_STORE, fault);
+}
+
+enum result house_start(struct council *council, struct fault *fault)
+{
+	enum result result = council->parts ? RESULT_OK : house_configure(council, fault);
+	return result == RESULT_OK ? start_until(council, sizeof parts / sizeof parts[0], fault) : result;
 }
 
 void house_stop(struct council *council)

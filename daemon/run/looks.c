@@ -207,6 +207,7 @@ static void write_status(struct council *council)
 	struct ops_status status = {.at = council_now(council),
 	                            .process = (long)getpid(),
 	                            .config = realpath(council->config_path, path),
+	                            .councils = council->here ? council->daemon->council_count : 0,
 	                            .caught_up = feeds_were_caught_up(council),
 	                            .trouble = pipeline_trouble(council->pipeline),
 	                            .events = figures.events,

@@ -59,7 +59,8 @@ typedef void council_follower(struct council *council, bool stored);
 enum council_state {
 	COUNCIL_DOWN, /* not started, or it ended itself: it is tried again */
 	COUNCIL_UP,
-	COUNCIL_OUT /* another process has taken its place: not before this one is started again */
+	COUNCIL_OUT, /* another process has taken its place: not before this one is started again */
+	COUNCIL_OFF  /* somebody switched it off (config/councils.h) */
 };
 
 struct council {
@@ -67,11 +68,13 @@ struct council {
 	struct here *here; /* its name; NULL: it is the only one, and has none */
 	const char *config_path;
 	enum council_state state;
+	bool off;                 /* it is to be switched off, or is */
+	bool gone;                /* its directory is, and it goes on */
 	struct fault why;         /* it is not up */
 	char line[256];           /* what is wrong, for systemd's line; "": nothing */
 	uint64_t events;          /* since its start, as last said */
 	struct loop_timer *again; /* tries to start it; NULL: it has no name */
-	struct opening *opening;  /* its configuration is being read; NULL: it is not */
+	struct opening *opening;  /* its configuration is being read, or its database opened; NULL: neither */
 	instant pause;            /* before that */
 	instant started;          /* by time passed */
 	struct council_seams seams;
@@ -153,8 +156,8 @@ struct council *daemon_add(struct daemon *daemon, const char *name, const char *
  * tried again; where none can be the process leaves. What was started before a failure is stopped by daemon_stop. */
 MUST_CHECK enum result daemon_start(struct daemon *daemon, struct fault *fault);
 void daemon_stop(struct daemon *daemon);
-/* All read their configuration anew; councils that were added to the file's directory begin, and what is down is tried
- * again. */
+/* All read their configuration anew; councils that were added to the file's directory begin, those that were switched
+ * off end, and what is down is tried again. */
 void daemon_reload(struct daemon *daemon);
 
 /* core.c */
@@ -175,6 +178,9 @@ void council_reload_ends(struct council *council, const char *status);
 /* The worst of all. `wrong`: what is, in short; "": nothing. `whole`: the same in a line, for where there is one. */
 void council_say_line(struct council *council, uint64_t events, const char *wrong, const char *whole);
 void daemon_say_line(struct daemon *daemon);
+/* How each is, a line each: "up", "opening", "down", "out", "off"; its configuration; why, or what is wrong; with tabs
+ * between them. */
+void daemon_put_councils(const struct daemon *daemon, struct buffer *out);
 /* Soon: councils that were added to the directory begin, and what is down is tried. Nothing where there is one. */
 void council_seek(const struct council *council);
 /* Asks to be told after each transaction; for as long as the council is there. */
@@ -224,9 +230,12 @@ void sources_settings(struct council *council, struct source_settings *settings)
 /* clocks.c: what falls due. */
 void clocks_start(struct council *council);
 
-/* opening.c: the configuration of a council that is tried again, read on a thread. */
-typedef void opening_told(struct council *council, struct edition *edition); /* NULL: it has faults, which were said */
-bool opening_begin(struct council *council, opening_told *told);             /* false: there is no thread to be had */
+/* opening.c: what takes long of the start of a council with a name, each on a thread. False: there is none. */
+/* NULL: it has faults, which were said. */
+typedef void opening_told(struct council *council, struct edition *edition, const struct config_faults *faults);
+bool opening_begin(struct council *council, opening_told *told);             /* reads its configuration */
+typedef void opening_store_told(struct council *council, enum result result, const struct fault *fault);
+bool opening_store(struct council *council, opening_store_told *told); /* opens its database, into council->store */
 void opening_stop(struct council *council);
 
 /* reload.c: another configuration, put in force while running. Read and checked on a thread of its own, then taken in
@@ -361,6 +370,8 @@ courier_list council_render_list;
 
 /* house.c: from the first part to the last, and back. What was started before a failure is stopped by house_stop. */
 MUST_CHECK enum result house_start(struct council *council, struct fault *fault);
+/* Of it what comes before the database, which may then be opened on a thread; house_start goes on from there. */
+MUST_CHECK enum result house_configure(struct council *council, struct fault *fault);
 void house_stop(struct council *council);
 
 #endif

@@ -243,7 +243,27 @@ static const struct store_group groups[] = {
 	{events_load, forget_events, NULL},         {NULL, NULL, NULL},
 };
 
+#define STEPS_BETWEEN_LOOKS 100000 /* of SQLite's machine: some milliseconds */
+
+static int is_stopped(void *argument)
+{
+	return atomic_load((const atomic_bool *)argument);
+}
+
+/* A migration of a large database takes minutes, and whoever leaves does not wait for it. */
+static void heed(struct store *store, const atomic_bool *stop)
+{
+	if (stop)
+		sqlite3_progress_handler(store->database, STEPS_BETWEEN_LOOKS, is_stopped, (void *)(uintptr_t)stop);
+}
+
 enum result store_open(const char *path, enum store_mode mode, struct store **out, struct fault *fault)
+{
+	return store_open_until(path, mode, NULL, out, fault);
+}
+
+enum result store_open_until(const char *path, enum store_mode mode, const atomic_bool *stop, struct store **out,
+                             struct fault *fault)
 {
 	struct store *store = MEM_NEW(struct store);
 	*out = NULL;
@@ -255,8 +275,10 @@ enum result store_open(const char *path, enum store_mode mode, struct store **ou
 	enum result result = mode == STORE_WRITE ? store_take_lock(store, fault) : RESULT_OK;
 	if (result == RESULT_OK)
 		result = open_file(store, fault);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK) {
+		heed(store, stop);
 		result = prepare(store, fault);
+	}
 	if (result == RESULT_OK && mode == STORE_WRITE)
 		result = ground_check_tables(store, fault);
 	if (result == RESULT_OK && mode == STORE_WRITE)
@@ -267,8 +289,12 @@ enum result store_open(const char *path, enum store_mode mode, struct store **ou
 		result = erasures_load(store, fault);
 	if (result == RESULT_OK && mode == STORE_WRITE)
 		result = erasures_begin_missing(store, fault);
+	if (stop && store->database)
+		sqlite3_progress_handler(store->database, 0, NULL, NULL);
 	if (result != RESULT_OK) {
 		store_close(store);
+		if (stop && atomic_load(stop))
+			return fault_set(fault, RESULT_TEMPORARY, "%s was not opened: casewatchd leaves", path);
 		return result;
 	}
 	if (mode == STORE_WRITE) {

@@ -10,6 +10,8 @@
 #include "base/histogram.h"
 #include "base/text.h"
 
+#include <stdatomic.h>
+
 struct store;
 
 enum store_mode { STORE_WRITE /* the daemon: takes the lock */, STORE_READ /* the tool beside a running daemon */ };
@@ -17,6 +19,10 @@ enum store_mode { STORE_WRITE /* the daemon: takes the lock */, STORE_READ /* th
 /* Opens, checks application_id, migrates (STORE_WRITE), loads the duplicate map. A newer schema than this program
  * knows, a foreign file and a held lock are RESULT_PERMANENT with a next step. The lock is PATH.lock. */
 MUST_CHECK enum result store_open(const char *path, enum store_mode mode, struct store **store, struct fault *fault);
+/* The same on a thread, where another may set *stop: what is under way is rolled back, and it is RESULT_TEMPORARY. What
+ * a migration had done of its steps stays done. */
+MUST_CHECK enum result store_open_until(const char *path, enum store_mode mode, const atomic_bool *stop,
+                                        struct store **store, struct fault *fault);
 void store_close(struct store *store); /* NULL is fine; rolls back what is open */
 
 /* One transaction (BEGIN IMMEDIATE). After RESULT_TEMPORARY (disk full, a failed read or write, busy) it is rolled back

@@ -114,6 +114,33 @@ static void what_is_wrong_with_the_list_is_said_at_its_place(void **state)
 	}
 }
 
+static void a_council_whose_file_is_put_aside_is_switched_off(void **state)
+{
+	struct config_councils councils;
+	(void)state;
+	make_folder("switched");
+	make_folder("switched/a");
+	make_folder("switched/b");
+	write_file("switched/a/casewatchd.yaml", "council: A\n", 0644);
+	write_file("switched/b/casewatchd.yaml.off", "council: B\n", 0644);
+	assert_true(read_list("councils: switched\n", &councils));
+	assert_int_equal(councils.count, 2);
+	assert_int_equal(councils.off, 1);
+	assert_false(councils.items[0].off);
+	assert_true(councils.items[1].off);
+	config_councils_free(&councils);
+	write_file("switched/b/casewatchd.yaml", "council: B\n", 0644); /* both: it is on */
+	assert_true(read_list("councils: switched\n", &councils));
+	assert_int_equal(councils.off, 0);
+	config_councils_free(&councils);
+	make_folder("none-on");
+	make_folder("none-on/a");
+	write_file("none-on/a/casewatchd.yaml.off", "council: A\n", 0644);
+	assert_false(read_list("councils: none-on\n", &councils));
+	assert_non_null(strstr(out, "councils: all 1 in "));
+	config_councils_free(&councils);
+}
+
 static void more_councils_than_a_process_takes_are_refused(void **state)
 {
 	struct config_councils councils;
@@ -220,6 +247,7 @@ int main(void)
 		cmocka_unit_test(a_file_of_one_council_names_itself),
 		cmocka_unit_test(each_directory_with_a_configuration_is_a_council_in_the_order_of_names),
 		cmocka_unit_test(what_is_wrong_with_the_list_is_said_at_its_place),
+		cmocka_unit_test(a_council_whose_file_is_put_aside_is_switched_off),
 		cmocka_unit_test(more_councils_than_a_process_takes_are_refused),
 		cmocka_unit_test(a_command_for_one_council_is_told_to_name_it),
 		cmocka_unit_test(two_councils_share_nothing_that_only_one_can_have),

@@ -1,188 +1,5 @@
-/* Several councils in one process: each has its own log, mail server and database, in memory and by the test's clock.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/here.h"
-#include "base/log.h"
-#include "channel/memory.h"
-#include "run/run_internal.h"
-#include "source/memory.h"
-#include "store/events.h"
-#include "store/store_internal.h"
-
-#define TURNS_MOST 200000 /* a loop that never rests is a fault, and ends the test */
-#define MOST 3
-
-static struct one {
-	char folder[96], config[160];
-	struct memory_server server;
-	struct memory_source *log; /* NULL: it is not open */
-	struct council *council;
-	size_t batch_events;
-	uint64_t portions, steps; /* callbacks that worked on its database; and how much, by SQLite's steps */
-} of[MOST];
-static char top[64];
-static struct clock_hands hands;
-static struct daemon daemon_;
-static size_t sent;
-static const char *const names[MOST] = {"north", "south", "west"};
-#define NORTH (&of[0])
-#define SOUTH (&of[1])
-
-static instant at(const char *text)
-{
-	instant time;
-	const char *why;
-	assert_true(instant_parse(text_of(text), &time, &why));
-	return time;
-}
-
-static enum result open_log(struct council *council, struct source **sources, size_t *count, struct fault *fault)
-{
-	struct one *one = &of[council->here->number - 1];
-	struct source_settings settings;
-	(void)fault;
-	sources_settings(council, &settings);
-	settings.batch_events = one->batch_events;
-	sources[(*count)++] = memory_source_open(&settings, &one->log);
-	return RESULT_OK;
-}
-
-static size_t open_mail(struct council *council, struct courier_channel *channels)
-{
-	channels[0] = (struct courier_channel){&channel_memory, &of[council->here->number - 1].server, 1};
-	return 1;
-}
-
-static void write_config(const struct one *one, const char *database, const char *more)
-{
-	char here[256];
-	assert_non_null(getcwd(here, sizeof here));
-	FILE *file = fopen(one->config, "we");
-	assert_non_null(file);
-	(void)fprintf(file,
-	              "council: Example Council\ndatabase: %s\nrules: %s/rules\ndirectory: %s/conf/directory.yaml\n"
-	              "templates: %s/conf/templates\ncalendar: {file: %s/conf/bank-holidays.json}\n%s",
-	              database, here, here, here, here, more);
-	(void)fclose(file);
-}
-
-/* ---- the world ---- */
-
-static void add_council(size_t i)
-{
-	const struct council_seams seams = {.sources = open_log, .channels = open_mail, .courier_by_hand = true};
-	of[i].council = daemon_add(&daemon_, names[i], of[i].config, &seams);
-	assert_non_null(of[i].council);
-}
-
-static void start(size_t councils)
-{
-	struct fault fault = {0};
-	daemon_ = (struct daemon){.clock = clock_two_hands(&hands)};
-	for (size_t i = 0; i < councils; i++)
-		add_council(i);
-	if (daemon_start(&daemon_, &fault) != RESULT_OK)
-		fail_msg("%s", fault.text);
-	while (daemon_.begun < councils)
-		loop_turn(daemon_.loop, 20);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	(void)snprintf(top, sizeof top, "/tmp/casewatch-councils-XXXXXX");
-	assert_non_null(mkdtemp(top));
-	hands = (struct clock_hands){.now = at("2026-02-02T06:00:00Z"), .elapsed = 77 * HOUR};
-	schema_start();
-	for (size_t i = 0; i < MOST; i++) {
-		assert_int_equal(here_of(names[i])->number, i + 1);
-		of[i] = (struct one){.batch_events = 20};
-		(void)snprintf(of[i].folder, sizeof of[i].folder, "%s/%s", top, names[i]);
-		(void)snprintf(of[i].config, sizeof of[i].config, "%.95s/casewatchd.yaml", of[i].folder);
-		assert_int_equal(mkdir(of[i].folder, 0700), 0);
-		memory_server_init(&of[i].server);
-		write_config(&of[i], "casewatch.db", "");
-	}
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-	(void)state;
-	daemon_stop(&daemon_);
-	for (size_t i = 0; i < MOST; i++)
-		memory_server_clear(&of[i].server);
-	(void)snprintf(command, sizeof command, "rm -r %s", top);
-	return system(command);
-}
-
-/* ---- time ---- */
-
-static void pass(instant span)
-{
-	hands.now += span;
-	hands.elapsed += span;
-}
-
-/* A thread reads a configuration: time stands until it has. */
-static bool is_opened(void)
-{
-	for (size_t i = 0; i < daemon_.council_count; i++)
-		if (daemon_.councils[i]->opening)
-			return true;
-	return false;
-}
-
-static void live_until(const char *time)
-{
-	size_t turns = 0;
-	while (hands.now < at(time) && !daemon_.leaving) {
-		loop_turn(daemon_.loop, is_opened() ? 20 : 0);
-		if (++turns > TURNS_MOST)
-			fail_msg("the loop never rests");
-		instant next = loop_next(daemon_.loop), left = at(time) - hands.now;
-		if (next > 0 && !is_opened())
-			pass(next < left ? next : left);
-	}
-	for (int i = 0; i < 3 && !daemon_.leaving; i++)
-		loop_turn(daemon_.loop, 0);
-}
-
-static void happens(struct one *one, const char *type, const char *subject, const char *time)
-{
-	struct buffer bytes = {0};
-	buffer_format(&bytes,
-	              "{\"specversion\":\"1.0\",\"id\":\"e%zu\",\"source\":\"/lcs\",\"type\":\"%s\",\"subject\":\"%s\","
-	              "\"time\":\"%s\",\"data\":{\"custody\":\"k1\"}}",
-	              ++sent, type, subject, time);
-	memory_source_put(one->log, "memory:0", buffer_cstr(&bytes));
-	buffer_free(&bytes);
-}
-
-static int mails(struct one *one, const char *to, const char *words)
-{
-	int count = 0;
-	(void)pthread_mutex_lock(&one->server.lock);
-	for (size_t i = 0; i < one->server.count; i++) {
-		const struct memory_attempt *mail = &one->server.attempts[i];
-		count += strstr(mail->to, to) && (strstr(mail->subject, words) || strstr(mail->text, words));
-	}
-	(void)pthread_mutex_unlock(&one->server.lock);
-	return count;
-}
-
-#define DIRECTOR "director.childrens.care@"
+/* Several councils in one process: none has another's children, waits for another, or ends with it. */
+#include "councils_world.h"
 
 /* ---- what each has alone ---- */
 
@@ -281,6 +98,39 @@ static void a_council_tells_its_people_while_the_next_is_still_being_read(void *
 	while (daemon_.begun < 2)
 		loop_turn(daemon_.loop, 20);
 	assert_int_equal(SOUTH->council->state, COUNCIL_UP);
+}
+
+/* Another process reads or writes it, or it is large and of an older version: the file is held by the test. */
+static void a_council_tells_its_people_while_the_database_of_another_is_still_being_opened(void **state)
+{
+	char path[160];
+	sqlite3 *holder;
+	struct fault fault = {0};
+	(void)state;
+	(void)snprintf(path, sizeof path, "%.95s/casewatch.db", SOUTH->folder);
+	assert_int_equal(sqlite3_open(path, &holder), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(holder, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	daemon_ = (struct daemon){.clock = clock_two_hands(&hands)};
+	add_council(0);
+	add_council(1);
+	assert_int_equal(daemon_start(&daemon_, &fault), RESULT_OK);
+	while (!SOUTH->council->opening || !SOUTH->council->parts) /* its configuration is read, and no more */
+		loop_turn(daemon_.loop, 1);
+	assert_int_equal(NORTH->council->state, COUNCIL_UP);
+	happens(NORTH, "custody.threshold_met", "C1", "2026-02-02T06:00:00Z");
+	for (int i = 0; i < 100 && !mails(NORTH, DIRECTOR, "A-1001"); i++)
+		loop_turn(daemon_.loop, 0);
+	assert_int_equal(mails(NORTH, DIRECTOR, "A-1001"), 1);
+	assert_non_null(SOUTH->council->opening);
+	assert_null(SOUTH->council->store);
+	assert_int_equal(sqlite3_exec(holder, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(holder), SQLITE_OK);
+	while (daemon_.begun < 2)
+		loop_turn(daemon_.loop, 20);
+	assert_int_equal(SOUTH->council->state, COUNCIL_UP);
+	happens(SOUTH, "custody.threshold_met", "C1", "2026-02-02T06:00:00Z");
+	live_until("2026-02-02T06:01:00Z");
+	assert_int_equal(mails(SOUTH, DIRECTOR, "A-1001"), 1);
 }
 
 /* As when its disk is taken away. */
@@ -445,8 +295,6 @@ static void one_critical_alert_waits_for_a_few_portions_of_anothers_storm_and_no
 	assert_true(mails(NORTH, DIRECTOR, "A-1") > 0); /* it tells its own, too */
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +303,7 @@ int main(void)
 		TEST(a_process_of_which_no_council_can_be_started_leaves),
 		TEST(a_council_that_would_take_the_last_files_from_the_others_is_not_started),
 		TEST(a_council_tells_its_people_while_the_next_is_still_being_read),
+		TEST(a_council_tells_its_people_while_the_database_of_another_is_still_being_opened),
 		TEST(a_council_whose_ground_goes_away_leaves_alone_and_comes_back_with_it),
 		TEST(who_is_fenced_leaves_alone_and_the_process_with_the_last),
 		TEST(two_councils_that_name_one_database_are_not_both_started),
