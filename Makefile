@@ -114,6 +114,7 @@ cli          += verify mute
 cli          += check_reach audit audit_words
 cli          += verify_registers
 cli          += councils
+cli          += status_look status_process status_table
 cli          += reload backup restore erase traces help memory init init_people init_place init_write sample verify_refold log
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web

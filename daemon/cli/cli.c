@@ -80,6 +80,8 @@ static enum cli_status take_option(struct cli *cli, char **argv, int argc, int *
 		cli->values[option - own] = value;
 	else if (common == &cli_common_options[CLI_COMMON_CONFIG])
 		cli->config = value;
+	else if (common == &cli_common_options[CLI_COMMON_COUNCIL])
+		cli->council = value;
 	else if (common == &cli_common_options[CLI_COMMON_JSON])
 		cli->json = true;
 	else

@@ -16,6 +16,7 @@
 enum cli_status { CLI_FINE = 0, CLI_FOUND = 1, CLI_WRONG = 2 };
 
 struct cli;
+struct config_councils;
 
 /* "--rules DIR"; `value` NULL: a flag. Every command takes --config FILE, --json and --help besides its own. */
 struct cli_option {
@@ -29,7 +30,9 @@ struct cli_command {
 	const struct cli_option *options; /* ended by a NULL name; NULL: none of its own */
 	size_t least, most;               /* operands */
 	enum cli_status (*run)(struct cli *cli);
-	bool each;     /* of a file that names councils, for each of them (cli/councils.h) */
+	/* Of a file that names councils where none of them is asked for: of all at once; NULL: see `each`. */
+	enum cli_status (*run_all)(struct cli *cli, const struct config_councils *councils);
+	bool each;     /* or for each of them (cli/councils.h) */
 	bool compares; /* and then them with each other */
 	bool again;    /* where it could not be done for one, once more after the others */
 };
@@ -39,7 +42,9 @@ struct cli {
 	const struct cli_command *command;
 	FILE *out, *err;
 	struct clock clock;
-	const char *config;               /* --config, else $CASEWATCH_CONFIG, else the installed one */
+	const char *config;               /* --config, else $CASEWATCH_CONFIG, else the installed one; with `council`
+	                                     that one's own */
+	const char *council;              /* --council: one of those that the file names; NULL: not given */
 	bool json;
 	const char **values;              /* by the command's options; NULL: not given; a flag: "" */
 	char **operands;

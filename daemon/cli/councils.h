@@ -1,4 +1,5 @@
-/* councils: a command is run once, or once for each council of a file that names them (config/councils.h).
+/* councils: a command is run once, or once for each council of a file that names them (config/councils.h), or for the
+ * one of them that --council names.
  *
  * The one rule: of several the worst is the exit status, and what is printed is printed for each, under its name; with
  * --json a line for each. */
@@ -8,5 +9,7 @@
 #include "cli/cli.h"
 
 enum cli_status cli_run(struct cli *cli);
+/* The command's `run` for each of them. */
+enum cli_status cli_run_each(struct cli *cli, const struct config_councils *councils);
 
 #endif

@@ -7,15 +7,19 @@
 const struct cli_option cli_common_options[] = {
 	[CLI_COMMON_CONFIG] = {"config", "FILE",
 	                       "the configuration (else $CASEWATCH_CONFIG, else " CLI_INSTALLED_CONFIG ")"},
+	[CLI_COMMON_COUNCIL] = {"council", "NAME", "of the councils that the configuration names, this one"},
 	[CLI_COMMON_JSON] = {"json", NULL, "print JSON"},
 	[CLI_COMMON_HELP] = {"help", NULL, "print this page"},
 	{NULL, NULL, NULL},
 };
 
-static void print_options(FILE *out, const struct cli_option *options)
+/* `but`: those of them that are there already. */
+static void print_options(FILE *out, const struct cli_option *options, const struct cli_option *but)
 {
 	for (; options->name; options++) {
 		char left[64];
+		if (cli_find_option(but, text_of(options->name)))
+			continue;
 		(void)snprintf(left, sizeof left, "--%s%s%s", options->name, options->value ? " " : "",
 		               options->value ? options->value : "");
 		(void)fprintf(out, "  %-24s %s\n", left, options->help);
@@ -24,11 +28,12 @@ static void print_options(FILE *out, const struct cli_option *options)
 
 void help_page(FILE *out, const struct cli_command *command)
 {
+	static const struct cli_option none[] = {{NULL, NULL, NULL}};
 	(void)fprintf(out, "usage: casewatch %s [options]%s%s\n", command->name, *command->usage ? " " : "",
 	              command->usage);
 	(void)fprintf(out, "\n%s\nOptions:\n", command->help);
-	print_options(out, cli_options_of(command));
-	print_options(out, cli_common_options);
+	print_options(out, cli_options_of(command), none);
+	print_options(out, cli_common_options, cli_options_of(command));
 	(void)fputs("\nExit status: 0 fine, 1 found something wrong, 2 wrong use or it could not do its work.\n", out);
 }
 

@@ -7,9 +7,10 @@
 
 #include "cli/cli.h"
 
-/* Every command takes --config FILE, --json and --help besides its own. Ended by a NULL name. */
+/* Every command takes these besides its own; where one of its own has the same name, that is meant. Ended by a NULL
+ * name. */
 extern const struct cli_option cli_common_options[];
-enum { CLI_COMMON_CONFIG, CLI_COMMON_JSON, CLI_COMMON_HELP };
+enum { CLI_COMMON_CONFIG, CLI_COMMON_COUNCIL, CLI_COMMON_JSON, CLI_COMMON_HELP };
 
 /* The page of a command. */
 void help_page(FILE *out, const struct cli_command *command);

@@ -39,6 +39,8 @@ static bool add_up(struct cli *cli, const struct config_councils *councils, int6
 	bool good = true;
 	for (size_t i = 0; i < councils->count; i++) {
 		struct config_faults faults = {0};
+		if (councils->items[i].off)
+			continue;
 		struct config *config = config_load_partly(councils->items[i].path, &faults);
 		if (!config)
 			cli_print_faults(cli->err, &faults);

@@ -49,6 +49,7 @@ enum cli_status cli_open_without_store(struct cli *cli, struct opened *opened)
 	struct fault fault = {{0}};
 	*opened = (struct opened){.now = clock_now(&cli->clock)};
 	opened->config = config_load_partly(cli->config, &faults);
+	opened->faults = faults.count;
 	if (!opened->config)
 		cli_print_faults(cli->err, &faults);
 	else if (faults.count)

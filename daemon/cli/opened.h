@@ -15,6 +15,7 @@
 
 struct opened {
 	struct config *config;       /* its calendar, directory and rules may be NULL */
+	size_t faults;               /* of the configuration, for casewatch check */
 	struct store *store;         /* STORE_READ */
 	const struct zone *zone;
 	struct zone *own_zone;       /* where the configuration has none */

@@ -394,8 +394,8 @@ static struct config *load_whole(const char *path, const char *rules_dir, struct
 	const struct yaml_node *names = yaml_get(yaml_tree_root(tree), "councils");
 	if (names) {
 		yaml_fault(names, faults,
-		           "this file names councils, each with a configuration of its own; give that of one of them "
-		           "(--config DIR/NAME/casewatchd.yaml)");
+		           "this file names councils, each with a configuration of its own; say of which (--council "
+		           "NAME)");
 		yaml_tree_free(tree);
 		return NULL;
 	}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -78,9 +79,21 @@ def test_each_council_hears_its_own_and_answers_its_own_tool(two):
     status, words = two.tool("status", "south")
     assert status == 0 and "Standing     1 critical" in words, words
     status, words = two.tool("status")
-    assert status == 0 and words.index("== north") < words.index("Standing     0 critical") < words.index("== south"), words
+    assert status == 0 and re.search(r"north +yes +\S+ +0 *\nsouth +yes .*\n\nNothing is wrong", words), words
     status, words = two.tool("alerts")
-    assert status == 2 and "this file names councils" in words, words
+    assert status == 2 and "this file names councils" in words and "--council NAME" in words, words
+    status, words = two.tool("alerts", None, "--council", "south")
+    assert status == 0 and "A-1001" in words, words
+    status, words = two.tool("alerts", None, "--council", "nort")
+    assert status == 2 and 'names no council "nort"; did you mean "north"?; there are north, south' in words, words
+    status, words = two.tool("alerts", "south", "--council", "south")
+    assert status == 2 and "is of one council: leave it out" in words, words
+    for command in ["backup --to", two.path], ["verify"], ["outbox"], ["quarantine"], ["audit"], ["status"], ["log", "notice"]:
+        words = [word for part in command for word in str(part).split()]
+        status, said = two.tool(words[0], None, *words[1:], "--council", "north")
+        assert status == 0 and "== " not in said, said
+    status, words = two.tool("ack", None, "A-1001", "--by", "p-director", "--council", "north")
+    assert status != 0 and "A-1001" in words, words  # which is the other's
     status, words = two.tool("reload")
     assert status == 0 and words.count("No file differs") == 2, words
     two.process.signal(signal.SIGTERM)
@@ -113,10 +126,41 @@ def test_a_council_at_fault_leaves_alone_and_every_surface_says_so(two):
     while "north is not: " not in heard or "READY=1" not in heard:
         heard += listener.recv(4096).decode() + "\n"  # ready for the one, and says what the other lacks
     assert "1 of 2 councils are up" in heard and "the directory of councils has faults" in heard, heard
+    for arguments in (["north"], [None, "--council", "north"]):
+        status, words = two.tool("status", *arguments)
+        assert status == 1 and 'casewatchd goes on without this council: the configuration cannot be used: ' in words, words
+        assert 'there is no option "unknown-option"' in words and "does not run" not in words, words
+    status, words = two.tool("status")
+    assert status == 1 and re.search(r"north +down +- +1 +casewatchd goes on without this council: ", words), words
+    assert re.search(r"south +yes ", words) and "wrong with 1 of 2 councils" in words, words
     config.write_text(good)
     two.process.wait_for(">north: ready$", 60)
     two.hear("north", 1)
     two.wait_alerts("north", 1)
+    config.write_text(good + "unknown-option: 1\n")
+    status, words = two.tool("status", "north")
+    assert status == 1 and "the configuration has 1 fault, and a reload or a restart would be refused" in words, words
+
+
+def test_a_council_is_switched_off_and_on_beside_the_others(two):
+    two.start("north", "south")
+    config = two.folder("north") / "casewatchd.yaml"
+    config.rename(config.with_name("casewatchd.yaml.off"))
+    status, words = two.tool("reload")
+    assert status == 0 and "north is switched off" in words, words
+    two.process.wait_for(">north: this council is switched off", 60)
+    status, words = two.tool("status")
+    assert status == 0 and re.search(r"north +off +- +0 +switched off", words), words
+    status, words = two.tool("alerts", None, "--council", "north")
+    assert status == 2 and "north is switched off" in words, words
+    assert two.tool("check")[0] == 0
+    two.hear("south", 1)
+    two.wait_alerts("south", 1)
+    config.with_name("casewatchd.yaml.off").rename(config)
+    two.tool("reload")
+    two.process.wait_for(">north: ready$", 60)
+    two.process.signal(signal.SIGTERM)
+    assert two.process.finish(40) == 0, two.process.drain()[-20:]
 
 
 def test_two_councils_with_one_database_are_refused_with_file_and_line(two):
