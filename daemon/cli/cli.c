@@ -13,7 +13,7 @@ static const struct cli_command *const commands[] = {
 	&cli_alerts, &cli_ack, &cli_resolve, &cli_pass, &cli_mute, &cli_unmute,
 	&cli_list, &cli_report, &cli_export, &cli_import, &cli_audit, &cli_verify,
 	&cli_outbox, &cli_quarantine, &cli_status, &cli_reload, &cli_schemas, &cli_render, &cli_gallery, &cli_demo,
-	&cli_backup, &cli_restore, &cli_erase,
+	&cli_backup, &cli_restore, &cli_follow, &cli_erase,
 	&cli_init, &cli_memory,
 	&cli_log,
 	NULL,

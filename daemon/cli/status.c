@@ -77,6 +77,14 @@ static void print_words(struct cli *cli, struct status *status)
 		buffer_string(&out, "\nSaid         ");
 		cli_time(&status->opened, status->said_at, &out);
 	}
+	if (status->seen) {
+		buffer_format(&out, "\nCopy         on %s, had everything ", status->copy.host);
+		cli_time(&status->opened, status->copy.at, &out);
+		if (status->copy_behind > 0) {
+			buffer_string(&out, "; ");
+			words_count(status->copy_behind, "change since", "changes since", &out);
+		}
+	}
 	put_channels(status, &out);
 	put_cell(status, &out);
 	buffer_string(&out, status->wrong.length ? "\n\nWhat is wrong\n" : "\n\nNothing is wrong.\n");
@@ -129,6 +137,14 @@ static void print_json(struct cli *cli, const struct status *status)
 	json_put_integer(&json, "audit_rows", status->audit.row);
 	json_put_text(&json, "audit_head", buffer_view(&head));
 	buffer_free(&head);
+	if (status->seen) {
+		json_key(&json, "copy");
+		json_object(&json);
+		json_put_string(&json, "host", status->copy.host);
+		json_put_instant(&json, "at", status->copy.at);
+		json_put_integer(&json, "behind", status->copy_behind);
+		json_object_end(&json);
+	}
 	if (status->said_at != INSTANT_NONE) {
 		json_key(&json, "daemon");
 		json_raw(&json, text_trim(buffer_view(&status->said)));

@@ -6,6 +6,7 @@
 #ifndef CASEWATCH_CLI_STATUS_H
 #define CASEWATCH_CLI_STATUS_H
 
+#include "cli/follow.h"
 #include "cli/opened.h"
 #include "store/audit.h"
 
@@ -32,6 +33,9 @@ struct status {
 	struct store_figures figures;
 	struct audit_head audit;
 	instant complete_to, last_arrival;
+	bool seen;                   /* a copy was, ever */
+	struct follow_seen copy;
+	int64_t copy_behind;         /* rows that were written since; -1: not known */
 	struct buffer said;          /* what the daemon last said of itself, as JSON; and when */
 	instant said_at;
 	long said_by;

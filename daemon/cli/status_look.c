@@ -144,6 +144,34 @@ static void judge_config(struct status *status)
 	buffer_free(&running);
 }
 
+#define COPY_OLD MINUTE /* it is written every second */
+
+static enum result judge_copy(struct status *status, struct fault *fault)
+{
+	const struct config *config = status->opened.config;
+	instant now = status->opened.now;
+	int64_t newest = -1;
+	struct buffer since = {0};
+	enum result result = follow_newest(status->opened.store, &newest, fault);
+	status->seen = follow_seen_read(config->database, &status->copy);
+	status->copy_behind = newest < 0 || !status->seen ? -1 : newest - status->copy.number;
+	if (result != RESULT_OK || !config->follow)
+		return result;
+	if (!status->seen) {
+		add_wrong(status, "no copy has ever followed, and `follow` is yes. Next: casewatch follow on the other "
+		                  "machine (docs/follow.md)");
+	} else if (now - status->copy.at > COPY_OLD || now - status->copy.at < -COPY_OLD) {
+		words_span(now - status->copy.at, &since);
+		add_wrong(
+			status,
+			"the copy on %s has not followed for %s: if this machine is lost, so is what came since. Next: "
+			"look at casewatch follow there",
+			status->copy.host, buffer_cstr(&since));
+	}
+	buffer_free(&since);
+	return RESULT_OK;
+}
+
 /* The table of conditions, and nothing beside it, says what is wrong; but for what only the one who looks can know. */
 static enum result judge(struct status *status, struct fault *fault)
 {
@@ -192,7 +220,7 @@ enum cli_status status_look(struct cli *cli, struct status_process *process, str
 	    audit_head(store, &status->audit, &fault) != RESULT_OK)
 		return cli_failed(cli, "%s", fault.text);
 	status->running = status_is_held(status->opened.config->database, status->who);
-	if (judge(status, &fault) != RESULT_OK)
+	if (judge(status, &fault) != RESULT_OK || judge_copy(status, &fault) != RESULT_OK)
 		add_wrong(status, "%s", fault.text);
 	return CLI_FINE;
 }

@@ -149,6 +149,7 @@ struct config {
 	struct config_notify notify;      /* key_file NULL: nobody is sent texts */
 	struct config_audit audit;
 	struct config_retention retention;
+	int follow;                       /* 1: changes are noted for a copy on another machine */
 	struct config_dead_man dead_man;
 	struct config_cell cell;
 	struct config_http_intake http_intake;

@@ -6,7 +6,15 @@
 
 #define IN(member) offsetof(struct config, member)
 
+static const char *const no_or_yes[] = {"no", "yes", NULL};
+
 const struct config_option options_of_keeping[] = {
+	{.name = "follow",
+         .kind = CONFIG_WORD,
+         .offset = IN(follow),
+         .words = no_or_yes,
+         .fallback = "no",
+         .help = "Whether each change is noted for a copy on another machine (casewatch follow, docs/follow.md)."},
 	{.name = "retention.child-years",
          .kind = CONFIG_NUMBER,
          .offset = IN(retention.child_years),

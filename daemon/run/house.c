@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "config/councils.h"
+#include "store/changes.h"
 #include "store/events.h"
 #include "text/address.h"
 
@@ -86,6 +87,9 @@ static enum result start_store(struct council *council, struct fault *fault)
 	                                   config->type_prefix ? text_of(config->type_prefix) : TEXT_NONE,
 	                                   calendar_zone(config->calendar));
 	events_set_parser(council->store, council->reader);
+	result = changes_keep(council->store, config->follow, fault);
+	if (result != RESULT_OK)
+		return result;
 	if (attempt_open(config->database, &council->attempt, fault) != RESULT_OK)
 		log_warning("%s", fault->text);
 	return RESULT_OK;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/changes.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -21,7 +22,7 @@
 #define WAITS_LONG HOUR
 
 struct looks {
-	struct loop_timer *timer, *digest;
+	struct loop_timer *timer, *digest, *prune;
 	struct loop_watch *store;
 	instant wall_ahead; /* of time passed, as last seen */
 	bool mute;          /* it could not be said how we are, and that was logged */
@@ -260,6 +261,20 @@ static void on_minute(void *argument)
 	loop_timer_in(council->looks->timer, council->seams.look_every ? council->seams.look_every : MINUTE);
 }
 
+/* Notes of changes that are older than any copy may be behind. */
+static void on_prune(void *argument)
+{
+	struct council *council = argument;
+	struct fault fault = {0};
+	bool more = false;
+	enum result result = changes_prune(council->store, CHANGES_MOST, &more, &fault);
+	if (result == RESULT_TEMPORARY) /* the disk is full, which is said; tried again in a minute */
+		result = RESULT_OK;
+	council_after(council, result, &fault);
+	if (!council->leaving)
+		loop_timer_in(council->looks->prune, more ? SECOND / 10 : MINUTE);
+}
+
 /* A checkpoint on its own thread failed. */
 static void on_store(void *argument)
 {
@@ -330,6 +345,10 @@ void looks_start(struct council *council)
 		looks->store = loop_watch_new(council->daemon->loop, store_fd(council->store), on_store, council);
 	feeds_say_ready(council);
 	say_last_end(council);
+	if (council->first->follow) {
+		looks->prune = loop_timer_new(council->daemon->loop, on_prune, council);
+		loop_timer_in(looks->prune, MINUTE);
+	}
 	loop_timer_in(looks->timer, SECOND); /* what is wrong is known soon after a start */
 	write_status(council);
 }
@@ -341,6 +360,7 @@ void looks_stop(struct council *council)
 		return;
 	loop_timer_free(looks->timer);
 	loop_timer_free(looks->digest);
+	loop_timer_free(looks->prune);
 	loop_watch_free(looks->store);
 	free(looks);
 	council->looks = NULL;

@@ -1,4 +1,5 @@
 /* open: the database under its lock, brought up to date, with the memory beside it. */
+#include "store/follow_internal.h"
 #include "store/store_internal.h"
 
 #include "base/log.h"
@@ -159,6 +160,16 @@ static enum result check_version(struct store *store, struct fault *fault)
 	                                            : "");
 }
 
+/* A step may make tables anew, and has no business with notes of changes: whoever follows begins anew. */
+static enum result bring_up_to_date(struct store *store, struct fault *fault)
+{
+	int64_t version = 0;
+	enum result result = store_pragma(store, "PRAGMA user_version", &version, fault);
+	if (result == RESULT_OK && version > 0 && version < migrate_latest())
+		result = changes_end(store, fault);
+	return result == RESULT_OK ? migrate_to(store, migrate_latest(), fault) : result;
+}
+
 static enum result prepare(struct store *store, struct fault *fault)
 {
 	enum result result = check_owner(store, fault);
@@ -180,7 +191,7 @@ static enum result prepare(struct store *store, struct fault *fault)
 			fault);
 	if (result == RESULT_OK) {
 		(void)sqlite3_wal_hook(store->database, on_log_growth, store);
-		result = migrate_to(store, migrate_latest(), fault);
+		result = bring_up_to_date(store, fault);
 	}
 	return result;
 }
@@ -257,6 +268,38 @@ static void heed(struct store *store, const atomic_bool *stop)
 		sqlite3_progress_handler(store->database, STEPS_BETWEEN_LOOKS, is_stopped, (void *)(uintptr_t)stop);
 }
 
+/* Somebody may be following into it; and what may have gone since is not marked. */
+static enum result refuse_copy(struct store *store, struct fault *fault)
+{
+	instant at;
+	if (!follow_is_copy(store, &at))
+		return RESULT_OK;
+	return fault_set(fault, RESULT_PERMANENT,
+	                 "%s is a copy of another machine's database, which may be running. To take over: casewatch "
+	                 "follow --take-over (docs/follow.md)",
+	                 store->path);
+}
+
+enum result store_open_bare(const char *path, struct store **out, struct fault *fault)
+{
+	struct store *store = MEM_NEW(struct store);
+	*out = NULL;
+	configure_sqlite();
+	store->path = mem_copy_text(path, strlen(path));
+	store->mode = STORE_WRITE;
+	store->lock = -1;
+	enum result result = open_file(store, fault);
+	if (result == RESULT_OK)
+		result = prepare(store, fault);
+	if (result == RESULT_OK)
+		result = store_execute(store, "PRAGMA wal_autocheckpoint = 1000", fault);
+	if (result == RESULT_OK)
+		*out = store;
+	else
+		store_close(store);
+	return result;
+}
+
 enum result store_open(const char *path, enum store_mode mode, struct store **out, struct fault *fault)
 {
 	return store_open_until(path, mode, NULL, out, fault);
@@ -279,6 +322,8 @@ enum result store_open_until(const char *path, enum store_mode mode, const atomi
 		heed(store, stop);
 		result = prepare(store, fault);
 	}
+	if (result == RESULT_OK && mode == STORE_WRITE)
+		result = refuse_copy(store, fault);
 	if (result == RESULT_OK && mode == STORE_WRITE)
 		result = ground_check_tables(store, fault);
 	if (result == RESULT_OK && mode == STORE_WRITE)

@@ -2,6 +2,7 @@
 #include "store/backup.h"
 
 #include "store/erasures.h"
+#include "store/follow_internal.h"
 #include "store/store_internal.h"
 #include "text/json_write.h"
 
@@ -144,12 +145,28 @@ static enum result erase_again(struct store *store, instant now, struct fault *f
 	return result;
 }
 
+/* What only the file that was backed up, or followed, is. */
+static enum result take_marks(const struct names *names, struct fault *fault)
+{
+	struct store *store;
+	enum result result = store_open_bare(buffer_cstr(&names->ready), &store, fault);
+	if (result != RESULT_OK)
+		return result;
+	result = changes_end(store, fault);
+	if (result == RESULT_OK)
+		result = store_execute(store, "DROP TABLE IF EXISTS copied", fault);
+	store_close(store);
+	return result;
+}
+
 /* Opening brings it up to date, and begins the erasures anew that came after it. */
 static enum result make_ready(const struct names *names, instant now, struct restored *restored, struct fault *fault)
 {
 	struct store *store;
 	schema_start();
-	enum result result = store_open(buffer_cstr(&names->ready), STORE_WRITE, &store, fault);
+	enum result result = take_marks(names, fault);
+	if (result == RESULT_OK)
+		result = store_open(buffer_cstr(&names->ready), STORE_WRITE, &store, fault);
 	if (result != RESULT_OK)
 		return result;
 	restored->erased = (int64_t)erasures_begun_again(store);
@@ -241,11 +258,30 @@ static enum result look_at_place(const struct names *names, bool replace, struct
 	return RESULT_OK;
 }
 
+/* What was written last into a database that is in use is in its log. */
+static enum result look_at_log(const char *from, struct fault *fault)
+{
+	struct buffer log = {0};
+	enum result result = RESULT_OK;
+	buffer_format(&log, "%s-wal", from);
+	if (has_bytes(buffer_cstr(&log)))
+		result = fault_set(fault, RESULT_PERMANENT,
+		                   "%s has a write-ahead log beside it and is no backup: what was written last is not "
+		                   "in the file. Make a backup of it (casewatch backup); a copy that follows is put in "
+		                   "place by casewatch follow --take-over",
+		                   from);
+	buffer_free(&log);
+	return result;
+}
+
 static enum result restore_locked(const struct names *names, const char *from, bool replace, instant now,
                                   struct restored *restored, struct fault *fault)
 {
 	const char *ready = buffer_cstr(&names->ready);
 	enum result result = look_at_place(names, replace, restored, fault);
+	if (result != RESULT_OK)
+		return result;
+	result = look_at_log(from, fault);
 	if (result != RESULT_OK)
 		return result;
 	remove_ready(names); /* of one that was broken off */

@@ -326,6 +326,8 @@ void ground_note(struct store *store); /* as it is now is as it shall stay */
 
 /* ---- open.c, transaction.c ---- */
 
+/* STORE_WRITE without its lock and without the memory beside it, for what copies rows (follow_copy.c). */
+MUST_CHECK enum result store_open_bare(const char *path, struct store **store, struct fault *fault);
 /* The lock beside the database, until its descriptor is closed. */
 MUST_CHECK enum result store_take_lock(struct store *store, struct fault *fault);
 void store_note_database(int lock); /* that there is one: it is missed when it is gone */

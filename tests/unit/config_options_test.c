@@ -25,6 +25,7 @@ static const struct wrong_option wrong_options[] = {
          "3:12: directory is \"\"; write a path; a relative one is relative to this file"},
 	{"templates", "templates: {a: b}\n", false,
          "3:12: templates is a mapping; write a path; a relative one is relative to this file"},
+	{"follow", "follow: maybe\n", false, "3:9: follow is \"maybe\"; write no or yes"},
 	{"go-live", "go-live: 2026-04-01\n", false,
          "3:10: go-live is \"2026-04-01\"; write a time such as 2026-04-01T00:00:00+01:00"},
 	{"answer-url", "answer-url: http://casewatch.example/a/\n", false,

@@ -1,0 +1,487 @@
+/* A copy of a database, kept by rows: it is the original as it was between two transactions, whatever was written,
+ * deleted and broken off. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "store/backup.h"
+#include "store/changes.h"
+#include "store/follow_internal.h"
+
+static char folder[64], original_path[96], copy_path[96];
+static struct store *original;
+static struct fault fault;
+static struct buffer shipped_bytes;
+
+#define NOW ((instant)1770000000 * SECOND)
+
+static void must(enum result result)
+{
+	if (result != RESULT_OK)
+		fail_msg("%s", fault.text);
+}
+
+static void write_sql(const char *sql)
+{
+	must(store_begin(original, &fault));
+	must(store_execute(original, sql, &fault));
+	must(store_commit(original, &fault));
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	(void)snprintf(folder, sizeof folder, "/tmp/casewatch-follow-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(original_path, sizeof original_path, "%s/original.db", folder);
+	(void)snprintf(copy_path, sizeof copy_path, "%s/copy.db", folder);
+	must(store_open(original_path, STORE_WRITE, &original, &fault));
+	must(changes_keep(original, true, &fault));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	char command[96];
+	(void)state;
+	store_close(original);
+	original = NULL;
+	buffer_free(&shipped_bytes);
+	(void)snprintf(command, sizeof command, "rm -r %s", folder);
+	return system(command);
+}
+
+/* ---- shipping, and taking ---- */
+
+static enum result gather(void *argument, struct text bytes, struct fault *why)
+{
+	(void)why;
+	buffer_text(argument, bytes);
+	return RESULT_OK;
+}
+
+/* Into shipped_bytes. */
+static struct follow_shipped ship_from(const struct follow_place *place)
+{
+	struct follow_shipped shipped;
+	struct store *reader;
+	buffer_clear(&shipped_bytes);
+	must(store_open(original_path, STORE_READ, &reader, &fault));
+	must(follow_ship(reader, place, true, NOW, gather, &shipped_bytes, &shipped, &fault));
+	store_close(reader);
+	return shipped;
+}
+
+/* Of the bytes so many; *moment: INSTANT_NONE: none was whole. */
+static enum result take(struct follow_copy *copy, size_t most, instant *moment)
+{
+	const char *at = shipped_bytes.at, *end = shipped_bytes.at + most;
+	enum result result = RESULT_OK;
+	*moment = INSTANT_NONE;
+	while (result == RESULT_OK && end - at >= FOLLOW_HEAD) {
+		const unsigned char *head = (const unsigned char *)at;
+		size_t length = head[1] | (size_t)head[2] << 8 | (size_t)head[3] << 16 | (size_t)head[4] << 24;
+		if ((size_t)(end - at) < FOLLOW_HEAD + length)
+			break;
+		result = follow_copy_take(copy, *at, (struct text){at + FOLLOW_HEAD, length}, moment, &fault);
+		at += FOLLOW_HEAD + length;
+	}
+	return result;
+}
+
+static struct follow_shipped follow_once(void)
+{
+	struct follow_copy *copy;
+	struct follow_place place;
+	instant moment;
+	must(follow_copy_open(copy_path, &copy, &fault));
+	must(follow_copy_place(copy, &place, &fault));
+	struct follow_shipped shipped = ship_from(&place);
+	must(take(copy, shipped_bytes.length, &moment));
+	assert_int_equal(moment, NOW);
+	must(follow_copy_place(copy, &place, &fault));
+	assert_int_equal(place.number, shipped.number);
+	follow_copy_close(copy);
+	return shipped;
+}
+
+/* ---- row by row ---- */
+
+static sqlite3 *both;
+
+static int64_t ask_both(const char *sql)
+{
+	sqlite3_stmt *statement;
+	assert_int_equal(sqlite3_prepare_v2(both, sql, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	int64_t answer = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement);
+	return answer;
+}
+
+static enum result compare_table(void *argument, struct store *store, const struct followed *table, struct fault *why)
+{
+	char sql[512];
+	size_t *tables = argument;
+	(void)store;
+	(void)why;
+	(void)snprintf(sql, sizeof sql,
+	               "SELECT count(*) FROM (SELECT * FROM main.\"%s\" EXCEPT SELECT * FROM copy.\"%s\")", table->name,
+	               table->name);
+	if (ask_both(sql))
+		fail_msg("the copy lacks rows of %s", table->name);
+	(void)snprintf(sql, sizeof sql,
+	               "SELECT (SELECT count(*) FROM main.\"%s\") - (SELECT count(*) FROM copy.\"%s\")", table->name,
+	               table->name);
+	if (ask_both(sql))
+		fail_msg("the copy has other rows of %s", table->name);
+	++*tables;
+	return RESULT_OK;
+}
+
+static void assert_that_the_copy_is_the_original(void)
+{
+	char sql[160];
+	size_t tables = 0;
+	assert_int_equal(sqlite3_open(original_path, &both), SQLITE_OK);
+	(void)snprintf(sql, sizeof sql, "ATTACH '%s' AS copy", copy_path);
+	assert_int_equal(sqlite3_exec(both, sql, NULL, NULL, NULL), SQLITE_OK);
+	must(followed_each(original, compare_table, &tables, &fault));
+	assert_true(tables > 20);
+	assert_int_equal(sqlite3_close(both), SQLITE_OK);
+}
+
+/* ---- what is written ---- */
+
+static const char *const writes[] = {
+	"INSERT INTO history (domain, name) VALUES (0, 'C1')",
+	"INSERT INTO event (history, previous, type, time, arrived, flags, bytes) VALUES (1, 0, 0, 5, 6, 1, x'00ff00')",
+	"INSERT OR IGNORE INTO event_party (history, event) SELECT 1, coalesce(max(id), 1) FROM event",
+	"INSERT OR REPLACE INTO meta (name, value) VALUES ('a', hex(randomblob(8)))",
+	"INSERT OR REPLACE INTO event_index (id, entries) VALUES (1, randomblob(300))",
+	"INSERT INTO completeness (source, up_to, event) VALUES ('/lcs', 1, 1) ON CONFLICT (source) DO UPDATE SET "
+        "up_to = "
+	"up_to + 1",
+	"UPDATE event SET flags = flags | 8, bytes = x'' WHERE id = (SELECT min(id) FROM event WHERE flags & 8 = 0)",
+	"DELETE FROM event WHERE id = (SELECT max(id) FROM event)", /* its number may come again */
+	"DELETE FROM event_party WHERE event % 2",
+	"INSERT OR REPLACE INTO report_print (list, reader, figure, label, period, printed, value, shown)"
+	" VALUES ('l', 'r', 'f', char(10) || '\"''', 'p', abs(random()) % 3, 0.1, 9007199254740993)",
+	"DELETE FROM report_print WHERE printed = 1",
+	"UPDATE report_print SET printed = printed + 10 WHERE printed = 2 AND NOT EXISTS (SELECT 1 FROM report_print "
+        "WHERE "
+	"printed = 12)",
+	"INSERT INTO quarantine (source_name, bytes, reason, event_id, event_source, arrived, state, note)"
+	" VALUES ('s', x'01', '', '', '', 1, 'waiting', '')",
+	"UPDATE quarantine SET state = 'discarded' WHERE id % 3 = 0",
+	"INSERT INTO outbox (kind, state, open, critical, purpose, number, alert, rule, subject, step, role, person, "
+        "channel,"
+	" address, message_id, payload, created, not_before, deadline, sent, attempts, possible_duplicate, reply, same)"
+	" VALUES (0, 0, 1, 1, 'alert', 1001, 'a', 'r', 'C1', 1, 'o', 'p', 'mail', 'x', '', '', 1, 1, 1, 0, 0, 0, '',"
+	" randomblob(16))",
+	"UPDATE outbox SET state = 2, open = 0 WHERE id % 2",
+	"INSERT OR IGNORE INTO erased (print) VALUES (-1)",
+	"INSERT OR IGNORE INTO amendment (source, target, event) VALUES ('/lcs', 'e1', 1)",
+};
+#define WRITES (sizeof writes / sizeof writes[0])
+
+static void write_by_chance(unsigned *seed)
+{
+	unsigned count = 1 + (*seed = *seed * 1103515245 + 12345) / 65536 % 6;
+	must(store_begin(original, &fault));
+	for (unsigned i = 0; i < count; i++) {
+		*seed = *seed * 1103515245 + 12345;
+		must(store_execute(original, writes[*seed / 65536 % WRITES], &fault));
+	}
+	must(store_commit(original, &fault));
+}
+
+/* ---- tests ---- */
+
+static void a_copy_is_the_original_whatever_is_written_and_deleted(void **state)
+{
+	unsigned seed = 7;
+	(void)state;
+	assert_true(follow_once().whole);
+	assert_that_the_copy_is_the_original();
+	for (size_t i = 0; i < WRITES; i++) { /* each once alone, */
+		write_sql(writes[i]);
+		assert_false(follow_once().whole);
+	}
+	assert_that_the_copy_is_the_original();
+	for (int round = 0; round < 60; round++) { /* and some at a time */
+		for (unsigned i = 0; i <= seed / 65536 % 4; i++)
+			write_by_chance(&seed);
+		assert_false(follow_once().whole);
+		if (round % 10 == 9)
+			assert_that_the_copy_is_the_original();
+	}
+}
+
+static void only_what_was_written_is_shipped(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2000; i++)
+		write_sql(writes[1]);
+	(void)follow_once();
+	assert_int_equal(follow_once().rows, 0);
+	write_sql(writes[1]);
+	assert_int_equal(follow_once().rows, 1);
+}
+
+/* At each byte: the original dies, the pipe breaks, or the copy is killed. */
+static void what_breaks_off_leaves_the_moment_before_and_is_gone_on_with(void **state)
+{
+	struct follow_place before, place;
+	struct follow_copy *copy;
+	instant moment;
+	(void)state;
+	for (size_t i = 0; i < WRITES; i++)
+		write_sql(writes[i]);
+	(void)follow_once();
+	must(follow_copy_open(copy_path, &copy, &fault));
+	must(follow_copy_place(copy, &before, &fault));
+	follow_copy_close(copy);
+	for (size_t i = 0; i < WRITES; i++)
+		write_sql(writes[i]);
+	(void)ship_from(&before);
+	for (size_t cut = 0; cut < shipped_bytes.length; cut += 1 + cut / 40) {
+		must(follow_copy_open(copy_path, &copy, &fault));
+		must(take(copy, cut, &moment));
+		assert_int_equal(moment, INSTANT_NONE);
+		follow_copy_close(copy);
+		must(follow_copy_open(copy_path, &copy, &fault));
+		must(follow_copy_place(copy, &place, &fault));
+		assert_int_equal(place.number, before.number);
+		follow_copy_close(copy);
+	}
+	(void)follow_once();
+	assert_that_the_copy_is_the_original();
+}
+
+static void a_copy_that_is_made_anew_takes_the_place_of_the_old_one_only_when_it_is_whole(void **state)
+{
+	struct follow_copy *copy;
+	struct follow_place nothing = {.number = 0};
+	struct store *reader;
+	instant moment, as_of;
+	(void)state;
+	write_sql(writes[0]);
+	(void)follow_once();
+	write_sql(writes[1]);
+	(void)ship_from(&nothing);
+	must(follow_copy_open(copy_path, &copy, &fault));
+	must(take(copy, shipped_bytes.length - 10, &moment));
+	assert_int_equal(moment, INSTANT_NONE);
+	follow_copy_close(copy);
+	must(store_open(copy_path, STORE_READ, &reader, &fault));
+	assert_true(follow_is_copy(reader, &as_of));
+	store_close(reader);
+	assert_false(follow_once().whole); /* the old one is there, and goes on */
+	assert_that_the_copy_is_the_original();
+}
+
+static void assert_made_anew(const char *why)
+{
+	struct follow_shipped shipped = follow_once();
+	assert_true(shipped.whole);
+	assert_non_null(strstr(shipped.why, why));
+	assert_that_the_copy_is_the_original();
+	assert_false(follow_once().whole);
+}
+
+static void a_copy_that_cannot_follow_is_made_anew_and_is_told_why(void **state)
+{
+	bool more = true;
+	(void)state;
+	assert_made_anew("has nothing yet");
+	must(changes_keep(original, false, &fault)); /* as a restore, and a new version, do */
+	write_sql(writes[1]);
+	must(changes_keep(original, true, &fault));
+	assert_made_anew("not followed for a while");
+	for (int i = 0; i < 50; i++)
+		write_sql(writes[1]);
+	while (more)
+		must(changes_prune(original, 20, &more, &fault));
+	assert_made_anew("further behind");
+	struct audit_row row = {.at = NOW, .what = "test"};
+	must(store_begin(original, &fault));
+	must(audit_write(original, &row, &fault));
+	must(store_commit(original, &fault));
+	(void)follow_once();
+	write_sql("UPDATE audit SET hash = zeroblob(32)"); /* another history under the same numbers */
+	assert_made_anew("another than the one that was followed");
+}
+
+static void notes_that_every_copy_has_may_go(void **state)
+{
+	bool more;
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		write_sql(writes[1]);
+	(void)follow_once();
+	must(changes_prune(original, 0, &more, &fault));
+	assert_false(follow_once().whole);
+	write_sql(writes[1]);
+	assert_false(follow_once().whole);
+	assert_that_the_copy_is_the_original();
+}
+
+static void where_nobody_may_follow_nothing_is_noted_and_the_serving_end_says_what_to_do(void **state)
+{
+	struct follow_shipped shipped;
+	struct follow_place nothing = {.number = 0};
+	struct store *reader;
+	int64_t newest;
+	(void)state;
+	must(changes_keep(original, false, &fault));
+	must(store_open(original_path, STORE_READ, &reader, &fault));
+	must(follow_newest(reader, &newest, &fault));
+	assert_int_equal(newest, -1);
+	assert_int_equal(follow_ship(reader, &nothing, true, NOW, gather, &shipped_bytes, &shipped, &fault),
+	                 RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "set `follow: yes`"));
+	store_close(reader);
+	must(store_pragma(original, "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'", &newest, &fault));
+	assert_int_equal(newest, 0);
+}
+
+static void registers_are_made_anew_and_not_shipped(void **state)
+{
+	(void)state;
+	write_sql("CREATE TABLE register_child (a INTEGER PRIMARY KEY); INSERT INTO register_child VALUES (1)");
+	write_sql("INSERT INTO register_state (name, fingerprint, built) VALUES ('child', 1, 1)");
+	(void)follow_once();
+	int64_t there = 0;
+	struct store *reader;
+	must(store_open(copy_path, STORE_READ, &reader, &fault));
+	must(store_pragma(reader, "SELECT count(*) FROM register_state", &there, &fault));
+	store_close(reader);
+	assert_int_equal(there, 0);
+}
+
+/* ---- nobody's database ---- */
+
+static void no_daemon_starts_on_a_copy_and_a_database_is_not_followed_into(void **state)
+{
+	struct store *store;
+	struct follow_copy *copy;
+	(void)state;
+	(void)follow_once();
+	assert_int_equal(store_open(copy_path, STORE_WRITE, &store, &fault), RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "casewatch follow --take-over"));
+	store_close(original);
+	original = NULL;
+	assert_int_equal(follow_copy_open(original_path, &copy, &fault), RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "is a database of its own and no copy"));
+	must(follow_copy_open(copy_path, &copy, &fault));
+	struct follow_copy *second;
+	assert_int_equal(follow_copy_open(copy_path, &second, &fault), RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "is in use by"));
+	follow_copy_close(copy);
+}
+
+static void taking_over_marks_what_may_have_gone_since_and_begins_a_line_of_its_own(void **state)
+{
+	char taken[96];
+	struct restored restored;
+	instant as_of;
+	int64_t there = 0;
+	(void)state;
+	write_sql(writes[14]); /* a message that waits */
+	write_sql(writes[14]);
+	(void)follow_once();
+	store_close(original); /* it is off */
+	original = NULL;
+	(void)snprintf(taken, sizeof taken, "%s/taken.db", folder);
+	must(follow_copy_settle(copy_path, &as_of, &fault));
+	assert_int_equal(as_of, NOW);
+	must(backup_restore(taken, copy_path, false, NOW + 3 * SECOND, &restored, &fault));
+	assert_int_equal(restored.marked, 2);
+	must(store_open(taken, STORE_WRITE, &original, &fault)); /* a daemon starts on it */
+	must(store_pragma(original, "SELECT count(*) FROM outbox WHERE open = 1 AND possible_duplicate = 0", &there,
+	                  &fault));
+	assert_int_equal(there, 0);
+	must(follow_newest(original, &there, &fault));
+	assert_int_equal(there, -1);
+}
+
+static void a_file_with_a_log_beside_it_is_no_backup(void **state)
+{
+	char taken[96];
+	struct restored restored;
+	(void)state;
+	write_sql(writes[0]);
+	(void)snprintf(taken, sizeof taken, "%s/taken.db", folder);
+	assert_int_equal(backup_restore(taken, original_path, false, NOW, &restored, &fault), RESULT_PERMANENT);
+	assert_non_null(strstr(fault.text, "has a write-ahead log beside it and is no backup"));
+}
+
+/* ---- hostile bytes ---- */
+
+static void bytes_that_no_casewatch_sends_are_refused_and_change_nothing(void **state)
+{
+	struct follow_copy *copy;
+	struct follow_place before, after;
+	unsigned seed = 3;
+	(void)state;
+	for (size_t i = 0; i < WRITES; i++)
+		write_sql(writes[i]);
+	(void)follow_once();
+	must(follow_copy_open(copy_path, &copy, &fault));
+	must(follow_copy_place(copy, &before, &fault));
+	static const char *const strange[] = {"R\3xyz\0\0", "R\xff",          "G\4meta",  "M\0",
+	                                      "Q",          "R\7changed\0\0", "G\6sqlite"};
+	for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
+		instant moment;
+		assert_int_equal(follow_copy_take(copy, strange[i][0],
+		                                  (struct text){strange[i] + 1, strlen(strange[i]) - 1}, &moment,
+		                                  &fault),
+		                 RESULT_PERMANENT);
+		assert_int_equal(moment, INSTANT_NONE);
+	}
+	write_sql(writes[1]);
+	(void)ship_from(&before);
+	for (int i = 0; i < 300; i++) { /* one byte is another */
+		instant moment;
+		seed = seed * 1103515245 + 12345;
+		size_t at = seed / 65536 % shipped_bytes.length;
+		char kept = shipped_bytes.at[at];
+		if (at % 9 < FOLLOW_HEAD) /* lengths are the pipe's business */
+			continue;
+		shipped_bytes.at[at] = (char)(kept + 1);
+		(void)!take(copy, shipped_bytes.length, &moment);
+		shipped_bytes.at[at] = kept;
+		follow_copy_close(copy);
+		must(follow_copy_open(copy_path, &copy, &fault));
+	}
+	must(follow_copy_place(copy, &after, &fault));
+	follow_copy_close(copy);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_copy_is_the_original_whatever_is_written_and_deleted),
+		TEST(only_what_was_written_is_shipped),
+		TEST(what_breaks_off_leaves_the_moment_before_and_is_gone_on_with),
+		TEST(a_copy_that_is_made_anew_takes_the_place_of_the_old_one_only_when_it_is_whole),
+		TEST(a_copy_that_cannot_follow_is_made_anew_and_is_told_why),
+		TEST(notes_that_every_copy_has_may_go),
+		TEST(where_nobody_may_follow_nothing_is_noted_and_the_serving_end_says_what_to_do),
+		TEST(registers_are_made_anew_and_not_shipped),
+		TEST(no_daemon_starts_on_a_copy_and_a_database_is_not_followed_into),
+		TEST(taking_over_marks_what_may_have_gone_since_and_begins_a_line_of_its_own),
+		TEST(a_file_with_a_log_beside_it_is_no_backup),
+		TEST(bytes_that_no_casewatch_sends_are_refused_and_change_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
