@@ -13,7 +13,7 @@
 static void add_wrong(struct status *status, const char *format, ...) PRINTF_LIKE(2, 3);
 static void add_wrong(struct status *status, const char *format, ...)
 {
-	char line[512];
+	char line[2048]; /* why, with the names of files, and then what to do */
 	va_list args;
 	va_start(args, format);
 	(void)vsnprintf(line, sizeof line, format, args);

@@ -233,20 +233,6 @@ static void a_reload_is_taken_or_refused_by_each_council_for_itself(void **state
 
 /* ---- none waits for another ---- */
 
-/* The loop asks before and after each callback. */
-static instant see_portion(void *context)
-{
-	(void)context;
-	for (size_t i = 0; i < MOST; i++) {
-		if (!of[i].council || of[i].council->state != COUNCIL_UP)
-			continue;
-		uint64_t steps = store_steps(of[i].council->store);
-		of[i].portions += steps > of[i].steps;
-		of[i].steps = steps;
-	}
-	return 0;
-}
-
 /* Stored, claimed, sent: each is a turn of the loop, in which each part of the other that has work (its source, clocks,
  * courier, registers) may have one portion. */
 #define PORTIONS_MOST 8
