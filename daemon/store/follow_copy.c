@@ -196,7 +196,7 @@ struct bytes {
 	bool good;
 };
 
-static struct text take(struct bytes *bytes, size_t length)
+static struct text take_bytes(struct bytes *bytes, size_t length)
 {
 	struct text taken = {bytes->rest.at, length};
 	if (!bytes->good || bytes->rest.length < length) {
@@ -209,7 +209,7 @@ static struct text take(struct bytes *bytes, size_t length)
 
 static uint64_t take_number(struct bytes *bytes, size_t length)
 {
-	struct text taken = take(bytes, length);
+	struct text taken = take_bytes(bytes, length);
 	uint64_t number = 0;
 	for (size_t i = taken.length; i-- > 0;)
 		number = number << 8 | (unsigned char)taken.at[i];
@@ -218,12 +218,12 @@ static uint64_t take_number(struct bytes *bytes, size_t length)
 
 static struct text take_name(struct bytes *bytes)
 {
-	return take(bytes, (size_t)take_number(bytes, 1));
+	return take_bytes(bytes, (size_t)take_number(bytes, 1));
 }
 
 static int bind_value(sqlite3_stmt *statement, int place, struct bytes *bytes)
 {
-	struct text kind = take(bytes, 1), value;
+	struct text kind = take_bytes(bytes, 1), value;
 	uint64_t bits;
 	double real;
 	switch (kind.length ? *kind.at : '?') {
@@ -234,11 +234,11 @@ static int bind_value(sqlite3_stmt *statement, int place, struct bytes *bytes)
 		memcpy(&real, &bits, sizeof real);
 		return sqlite3_bind_double(statement, place, real);
 	case 'T':
-		value = take(bytes, (size_t)take_number(bytes, 4));
+		value = take_bytes(bytes, (size_t)take_number(bytes, 4));
 		return sqlite3_bind_text64(statement, place, value.length ? value.at : "", value.length, SQLITE_STATIC,
 		                           SQLITE_UTF8);
 	case 'B':
-		value = take(bytes, (size_t)take_number(bytes, 4));
+		value = take_bytes(bytes, (size_t)take_number(bytes, 4));
 		return sqlite3_bind_blob64(statement, place, value.length ? value.at : "", value.length, SQLITE_STATIC);
 	default: bytes->good = false; return SQLITE_OK;
 	}
@@ -297,8 +297,8 @@ static enum result table_named(struct follow_copy *copy, struct text name, struc
 	return result == RESULT_OK ? prepare(copy, table, fault) : result;
 }
 
-static enum result run(struct follow_copy *copy, sqlite3_stmt *statement, int status, const struct bytes *bytes,
-                       struct fault *fault)
+static enum result run_statement(struct follow_copy *copy, sqlite3_stmt *statement, int status,
+                                 const struct bytes *bytes, struct fault *fault)
 {
 	bool whole = bytes->good && !bytes->rest.length;
 	if (status == SQLITE_OK && whole)
@@ -322,7 +322,7 @@ static enum result take_row(struct follow_copy *copy, struct bytes *bytes, struc
 		return strange(fault);
 	for (size_t i = 0; i < table->is.columns && status == SQLITE_OK && bytes->good; i++)
 		status = bind_value(table->put, (int)i + 1, bytes);
-	return run(copy, table->put, status, bytes, fault);
+	return run_statement(copy, table->put, status, bytes, fault);
 }
 
 static enum result take_gone(struct follow_copy *copy, struct bytes *bytes, struct fault *fault)
@@ -334,7 +334,7 @@ static enum result take_gone(struct follow_copy *copy, struct bytes *bytes, stru
 	int status = SQLITE_OK;
 	for (size_t i = 0; i < table->is.key_count && status == SQLITE_OK && bytes->good; i++)
 		status = bind_value(table->take, (int)i + 1, bytes);
-	return run(copy, table->take, status, bytes, fault);
+	return run_statement(copy, table->take, status, bytes, fault);
 }
 
 static enum result take_erasures(const struct follow_copy *copy, struct text bytes, struct fault *fault)
