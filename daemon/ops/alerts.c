@@ -18,6 +18,7 @@ static const struct ops_alert alerts[] = {
 		.steps = {{"Ask the owner of the case system's export whether it runs.", {NULL}},
                           {"See when each source last sent something.", {"casewatch status"}}},
 		.again = UNTIL_GONE ".",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30101",
 	},
@@ -35,6 +36,7 @@ static const struct ops_alert alerts[] = {
                            "Kafka position\".",
                            {NULL}}},
 		.again = UNTIL_GONE ", and at once if another one is lost.",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30102",
 	},
@@ -52,6 +54,7 @@ static const struct ops_alert alerts[] = {
                            {"casewatch quarantine release {} --with fixed.json --person p-ops --reason 'time added'",
                             "casewatch quarantine discard {} --person p-ops --reason 'sent again'"}}},
 		.again = UNTIL_GONE ", and at once if another record is set aside for more than an hour.",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = 5 * MINUTE,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30103",
 	},
@@ -70,6 +73,7 @@ static const struct ops_alert alerts[] = {
                          {"Send the journal of that time to whoever maintains casewatch: it is a fault of the program.",
                           {"journalctl -u casewatchd --since today"}}},
 		.again = UNTIL_GONE ", and at once for each further one.",
+		.lasting = OPS_UNTIL_OVER,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30111",
 	},
 	{
@@ -127,8 +131,8 @@ static const struct ops_alert alerts[] = {
 		.meaning = "Alerts went past this step to the next one.",
 		.steps = {{"Fill the role in the directory or add cover, then reload.",
                            {"casewatch check", "systemctl reload casewatchd"}}},
-		.again = UNTIL_GONE ", and at once for another role.",
-		.lasting = OPS_UNTIL_DIGEST,
+		.again = ONCE_MORE,
+		.lasting = OPS_UNTIL_DIGEST, /* a gap of a rota stands */
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30106",
 	},
@@ -142,6 +146,7 @@ static const struct ops_alert alerts[] = {
                           {"If it takes long, ring those whom the critical alerts concern.",
                            {"casewatch alerts", "casewatch outbox --open"}}},
 		.again = "In the daily email after it is over.",
+		.lasting = OPS_UNTIL_OVER,
 		.not_by_mail = true,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30107",
 	},
@@ -156,6 +161,7 @@ static const struct ops_alert alerts[] = {
 		.steps = {{"Make the way free that the words above name: casewatch tries again every minute.",
 			   {"journalctl -u casewatchd", "casewatch check"}}},
 		.again = UNTIL_GONE ".",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30120",
 	},
@@ -181,6 +187,7 @@ static const struct ops_alert alerts[] = {
 			"When it is full no events are taken and nobody is told of a child. They wait at their source.",
 		.steps = {{"Make room.", {"df -h", "journalctl --vacuum-size=1G"}}},
 		.again = UNTIL_GONE ".",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = 6 * HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30109",
 	},
@@ -194,8 +201,8 @@ static const struct ops_alert alerts[] = {
 		.steps = {{"Look for errors of the disk.", {"journalctl -k --since today"}},
                           {"docs/operations.md, \"Is the database sound?\". Keep a copy before anything else.",
                            {NULL}}},
-		.again = ONCE_MORE,
-		.lasting = OPS_UNTIL_DIGEST,
+		.again = UNTIL_GONE ".",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f3010a",
 	},
@@ -208,6 +215,7 @@ static const struct ops_alert alerts[] = {
 		.steps = {{"Name the team's manager in the directory, then reload.",
                            {"casewatch check", "systemctl reload casewatchd"}}},
 		.again = UNTIL_GONE ", and at once for another team.",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = 24 * HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30112",
 	},
@@ -223,6 +231,7 @@ static const struct ops_alert alerts[] = {
 		.steps = {{"Have the owner of the source correct it in the case system and send the correction.",
                            {NULL}}},
 		.again = UNTIL_GONE ", and at once for each further record.",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30113",
 	},
@@ -234,6 +243,7 @@ static const struct ops_alert alerts[] = {
 		.meaning = "The configuration before it stays in force. What was meant to change for a child has not.",
 		.steps = {{"Correct it and reload again.", {"casewatch check", "systemctl reload casewatchd"}}},
 		.again = "In the daily email until a reload is taken, and at once if another is refused.",
+		.lasting = OPS_UNTIL_OVER,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f3010b",
 	},
 	{
@@ -248,6 +258,7 @@ static const struct ops_alert alerts[] = {
                            "reload.",
                            {"casewatch check", "systemctl reload casewatchd"}}},
 		.again = UNTIL_GONE ".",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = 7 * 24 * HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f3010c",
 	},
@@ -272,6 +283,7 @@ static const struct ops_alert alerts[] = {
 			"When it has expired, connections that need it fail: no events come in, or no messages go out.",
 		.steps = {{"Renew it and reload.", {"casewatch status"}}},
 		.again = UNTIL_GONE ".",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = 24 * HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f3010e",
 	},
@@ -297,6 +309,13 @@ _Static_assert(sizeof alerts / sizeof alerts[0] == OPS_WHATS, "each alert to ops
 const struct ops_alert *ops_alert(enum ops_what what)
 {
 	return &alerts[what];
+}
+
+const char *ops_again(const struct ops_alert *alert, enum ops_lasting lasting)
+{
+	if (lasting == OPS_AS_ITS_KIND || lasting == alert->lasting)
+		return alert->again;
+	return lasting == OPS_UNTIL_DIGEST ? ONCE_MORE : UNTIL_GONE ".";
 }
 
 const struct ops_alert *ops_alert_by_id(const char *id)

@@ -18,11 +18,11 @@ enum ops_what { OPS_SOURCE_SILENT, OPS_SOURCE_LOST, OPS_QUARANTINE, OPS_SET_ASID
 	        OPS_CERTIFICATE, OPS_LADDER_MISSED };
 #define OPS_WHATS (OPS_LADDER_MISSED + 1)
 
-/* How long it counts as wrong. */
+/* How long it counts as wrong. Kept with each thing that is wrong (store/conditions.h): the numbers stay. */
 enum ops_lasting {
+	OPS_AS_ITS_KIND,    /* of a word: as the table says */
 	OPS_UNTIL_OVER,     /* until whoever found it says that it is over */
-	OPS_UNTIL_ANSWERED, /* its key is an alert's id: until that is answered or has ended; any other key as the
-	                        next */
+	OPS_UNTIL_ANSWERED, /* its key is an alert's id ("A-1004"): until that is answered, has ended or was erased */
 	OPS_UNTIL_DIGEST,   /* it happened once: until the daily digest has named it */
 };
 
@@ -42,7 +42,7 @@ struct ops_alert {
 	const char *meaning;    /* for children */
 	struct ops_step steps[OPS_STEPS];
 	const char *again;      /* when it is heard of again */
-	enum ops_lasting lasting;
+	enum ops_lasting lasting; /* where the word says nothing else */
 	instant pause;          /* what gets worse under one key is told at once no oftener than this */
 	bool not_by_mail;       /* mail cannot tell it: the journal, status and, once it is over, the digest do */
 	const char *message_id; /* in the journal's catalogue (systemd/casewatch.catalog) */
@@ -50,6 +50,8 @@ struct ops_alert {
 };
 const struct ops_alert *ops_alert(enum ops_what what);
 const struct ops_alert *ops_alert_by_id(const char *id); /* NULL: there is none of that id */
+/* When it is heard of again, for one that lasts so long. */
+const char *ops_again(const struct ops_alert *alert, enum ops_lasting lasting);
 const char *ops_message_id(const char *id);              /* for the journal; NULL: it is no alert to ops */
 
 #endif

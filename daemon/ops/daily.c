@@ -316,14 +316,7 @@ static enum result put_works(struct daily *digest, const struct ops_works *works
 static enum result settle(struct daily *digest, const struct ops_rows *rows, struct fault *fault)
 {
 	struct store *store = digest->ops->store;
-	enum result result = RESULT_OK;
-	for (int what = 0; result == RESULT_OK && what < OPS_WHATS; what++) {
-		const struct ops_alert *alert = ops_alert((enum ops_what)what);
-		if (alert->lasting == OPS_UNTIL_DIGEST)
-			result = conditions_remove_all(store, text_of(alert->id), fault);
-		else if (alert->lasting == OPS_UNTIL_ANSWERED) /* without a key it hangs on no alert */
-			result = conditions_remove(store, text_of(alert->id), TEXT_NONE, fault);
-	}
+	enum result result = conditions_remove_lasting(store, OPS_UNTIL_DIGEST, fault);
 	for (size_t i = 0; result == RESULT_OK && i < rows->count; i++)
 		if (!alert_of(&rows->items[i])) /* of another version */
 			result = conditions_remove(store, rows->items[i].id, rows->items[i].key, fault);

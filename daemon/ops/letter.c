@@ -83,7 +83,7 @@ void ops_detail(const struct ops_word *word, const char *title, instant since, s
 	for (size_t i = 0; i < OPS_STEPS && alert->steps[i].words; i++)
 		put_step(&json, &alert->steps[i], word->about);
 	json_array_end(&json);
-	json_put_string(&json, "again", alert->again);
+	json_put_string(&json, "again", ops_again(alert, word->lasting));
 	json_object_end(&json);
 }
 
@@ -107,5 +107,5 @@ void ops_plain(const struct ops_word *word, const char *title, struct buffer *ou
 			buffer_char(out, '`');
 		}
 	}
-	buffer_format(out, "\n\nWhen you hear of it again: %s", alert->again);
+	buffer_format(out, "\n\nWhen you hear of it again: %s", ops_again(alert, word->lasting));
 }

@@ -60,6 +60,14 @@ static enum result count_others(struct ops *ops, const struct condition *but, si
 
 /* ---- saying ---- */
 
+/* What hangs on an alert has its name for a key; without one it only happened. */
+static enum ops_lasting lasting_of(const struct ops_alert *alert, struct text key, enum ops_lasting said)
+{
+	enum ops_lasting lasting = said == OPS_AS_ITS_KIND ? alert->lasting : said;
+	bool named = key.length > 2 && memcmp(key.at, "A-", 2) == 0;
+	return lasting == OPS_UNTIL_ANSWERED && !named ? OPS_UNTIL_DIGEST : lasting;
+}
+
 /* What it now is, from what was known and what was found. A condition that comes back within its pause is the same one:
  * what comes and goes all day is not new each time. */
 static void renew(const struct ops_word *word, const struct ops_alert *alert, bool found, instant now,
@@ -76,6 +84,7 @@ static void renew(const struct ops_word *word, const struct ops_alert *alert, bo
 		condition->count = 0;
 	condition->seen = now;
 	condition->ended = INSTANT_NEVER;
+	condition->lasting = lasting_of(alert, word->key, word->lasting);
 	condition->count = word->more ? condition->count + word->more : word->count ? word->count : 1;
 	if (condition->count < condition->told_count) /* fewer than were told: one more than now is worse again */
 		condition->told_count = condition->count;
@@ -224,7 +233,8 @@ static void keep_unwritten(struct ops *ops, const struct ops_word *word, instant
 		write_log(ops_alert(word->what), word, buffer_cstr(&title));
 	free_unwritten(kept);
 	*kept = (struct unwritten){.what = word->what, .key = key, .title = mem_copy_text(title.at, title.length),
-	                           .words = mem_copy_text(words.at, words.length), .since = since, .count = count};
+	                           .words = mem_copy_text(words.at, words.length), .since = since, .count = count,
+	                           .lasting = word->lasting};
 	buffer_free(&title);
 	buffer_free(&words);
 }
@@ -249,6 +259,8 @@ enum result ops_say(struct ops *ops, const struct ops_word *word, instant now, s
 	if (!ops)
 		return RESULT_OK;
 	enum result result = is_known(ops, word, now, &known, fault);
+	if (result == RESULT_TEMPORARY && !store_in_transaction(ops->store))
+		keep_unwritten(ops, word, now);
 	if (result != RESULT_OK || known)
 		return result;
 	result = begin_own(ops, &own, fault);
@@ -321,13 +333,15 @@ enum result ops_end_others(struct ops *ops, enum ops_what what, ops_stays *stays
                            struct fault *fault)
 {
 	struct ops_rows rows;
+	if (!ops)
+		return RESULT_OK;
 	arena_reset(ops->arena);
 	enum result result = ops_read(ops, &rows, fault);
 	for (size_t i = 0; result == RESULT_OK && i < rows.count; i++) {
 		struct condition *row = &rows.items[i];
 		bool own;
-		if (row->ended != INSTANT_NEVER || !text_equal(row->id, text_of(ops_alert(what)->id)) ||
-		    (stays && stays(argument, row->key)))
+		if (row->ended != INSTANT_NEVER || row->lasting != OPS_UNTIL_OVER ||
+		    !text_equal(row->id, text_of(ops_alert(what)->id)) || (stays && stays(argument, row->key)))
 			continue;
 		result = begin_own(ops, &own, fault);
 		if (result == RESULT_OK)
@@ -344,7 +358,8 @@ static enum result write_unwritten(struct ops *ops, instant now, struct fault *f
 	while (result == RESULT_OK && ops->unwritten_count) {
 		struct unwritten kept = ops->unwritten[ops->unwritten_count - 1];
 		struct ops_word word = {
-			.what = kept.what, .key = text_of(kept.key), .count = kept.count, .title = kept.title};
+			.what = kept.what, .key = text_of(kept.key), .count = kept.count, .title = kept.title,
+			.lasting = kept.lasting};
 		bool own;
 		if (*kept.words)
 			word.facts[word.fact_count++] = (struct ops_fact){"What was found", kept.words, NULL};
@@ -364,12 +379,11 @@ static enum result see_unanswered(void *argument, const struct alert_row *row, s
 	return RESULT_OK;
 }
 
-/* What hangs on an alert is over when that was answered or has ended. */
+/* What hangs on an alert is over when that was answered or has ended, or is there no more. */
 static enum result let_go_answered(struct ops *ops, struct condition *row, instant now, struct fault *fault)
 {
-	bool over = false;
-	const struct ops_alert *alert = ops_alert_by_id(arena_copy_text(ops->arena, row->id.at, row->id.length));
-	if (!alert || alert->lasting != OPS_UNTIL_ANSWERED || row->ended != INSTANT_NEVER || !row->key.length)
+	bool over = true;
+	if (row->lasting != OPS_UNTIL_ANSWERED || row->ended != INSTANT_NEVER)
 		return RESULT_OK;
 	enum result result = alerts_find(ops->store, row->key, see_unanswered, &over, fault);
 	return result == RESULT_OK && over ? end_row(ops, row, NULL, now, fault) : result;

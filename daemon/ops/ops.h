@@ -41,6 +41,7 @@ struct ops_word {
 	struct text key;       /* of which: a role, an alert's id, a partition; empty: there is but one */
 	int64_t count;         /* how many hang on it now; more than ops were told is worse; 0: one */
 	int64_t more;          /* instead of count: so many more than before */
+	enum ops_lasting lasting; /* how long it counts as wrong, where not as the table says */
 	const char *title;     /* what is wrong, in one line without a full stop; NULL: as in the table */
 	const char *second;    /* the second line of the heading; NULL: as in the table */
 	const char *meaning;   /* for children; NULL: as in the table */
@@ -60,7 +61,7 @@ MUST_CHECK enum result ops_say(struct ops *ops, const struct ops_word *word, ins
 /* Says that it is over, if it was so. `how`: a sentence for the digest; NULL: "TITLE: over since HH:MM". */
 MUST_CHECK enum result ops_end(struct ops *ops, enum ops_what what, struct text key, const char *how, instant now,
                                struct fault *fault);
-/* The same for all of one kind whose key `stays` does not hold to (NULL: for all). */
+/* The same for all of one kind that last until they are over, whose key `stays` does not hold to (NULL: for all). */
 typedef bool ops_stays(void *argument, struct text key);
 MUST_CHECK enum result ops_end_others(struct ops *ops, enum ops_what what, ops_stays *stays, void *argument,
                                       instant now, struct fault *fault);

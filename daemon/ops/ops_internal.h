@@ -15,6 +15,7 @@ struct unwritten {
 	char *key, *title, *words;
 	instant since;
 	int64_t count;
+	enum ops_lasting lasting; /* as the word said */
 };
 
 struct ops {

@@ -78,6 +78,16 @@ static enum result say_waiting(struct pipeline *pipeline, const struct quarantin
 	return result;
 }
 
+/* One at which the work failed waits in quarantine under its place for a name. */
+static bool still_waits(void *argument, struct text key)
+{
+	struct pipeline *pipeline = argument;
+	struct fault fault = {0};
+	bool waits = true;
+	return !memchr(key.at, '@', key.length) ||
+	       quarantine_holds(pipeline->store, key, &waits, &fault) != RESULT_OK || waits;
+}
+
 /* Records that wait longer than patience allows, counted each time so that one more is told at once. */
 enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault)
 {
@@ -86,6 +96,9 @@ enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault)
 	patience = patience ? patience : QUARANTINE_PATIENCE;
 	pipeline->quarantine_check = INSTANT_NEVER;
 	enum result result = quarantine_waiting(pipeline->store, pipeline->transaction.now - patience, &waiting, fault);
+	if (result == RESULT_OK)
+		result = ops_end_others(pipeline->settings.ops, OPS_SET_ASIDE, still_waits, pipeline,
+		                        pipeline->transaction.now, fault);
 	if (result != RESULT_OK)
 		return result;
 	if (!waiting.count)

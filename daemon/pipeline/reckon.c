@@ -133,6 +133,14 @@ static enum result begin(struct pipeline *pipeline, instant now, struct fault *f
 	return engine_start(reckon->engine, fault);
 }
 
+/* Those that were set aside when they fell due (setting_aside.c) can be read again, and what they missed was mended. */
+static bool is_no_history(void *argument, struct text key)
+{
+	static const struct text history = {"history ", 8};
+	(void)argument;
+	return key.length < history.length || memcmp(key.at, history.at, history.length) != 0;
+}
+
 /* One word for all, which is worse when there are more of them; over with the round that could read every one. */
 static enum result say_left_out(struct pipeline *pipeline, instant now, struct fault *fault)
 {
@@ -145,10 +153,12 @@ static enum result say_left_out(struct pipeline *pipeline, instant now, struct f
 	                                  {"Tried again", "each hour; what the daemon died at, once the rules or "
 	                                                  "casewatch itself are others", NULL}},
 	                        .fact_count = 3};
-	if (!pipeline->reckon.left_out)
-		return ops_end(pipeline->settings.ops, OPS_SET_ASIDE, key,
-		               "Every child's history can be reckoned anew again.", now, fault);
-	return ops_say(pipeline->settings.ops, &word, now, fault);
+	if (pipeline->reckon.left_out)
+		return ops_say(pipeline->settings.ops, &word, now, fault);
+	enum result result = ops_end_others(pipeline->settings.ops, OPS_SET_ASIDE, is_no_history, NULL, now, fault);
+	return result == RESULT_OK ? ops_end(pipeline->settings.ops, OPS_SET_ASIDE, key,
+	                                     "Every child's history can be reckoned anew again.", now, fault)
+	                           : result;
 }
 
 static void end(struct pipeline *pipeline, instant now)

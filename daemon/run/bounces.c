@@ -34,6 +34,7 @@ struct bounces {
 	bool maildir;
 	unsigned moved;              /* makes names different */
 	struct returned_figures figures;
+	bool used;                   /* the directory could be read, since the start */
 };
 
 /* ---- the directories ---- */
@@ -79,6 +80,7 @@ static void cannot_be_used(struct bounces *bounces, const char *path, int error)
 	struct council *council = bounces->council;
 	struct ops_word word = {.what = OPS_UNDELIVERABLE,
 	                        .key = TEXT("returned"),
+	                        .lasting = OPS_UNTIL_OVER,
 	                        .title = "Mail that comes back cannot be read",
 	                        .meaning =
 	                                "A message that did not arrive counts as told until its step's time is over.",
@@ -91,9 +93,10 @@ static void cannot_be_used(struct bounces *bounces, const char *path, int error)
 
 static void can_be_used(struct bounces *bounces)
 {
-	if (bounces->figures.unusable)
+	if (bounces->figures.unusable || !bounces->used)
 		council_end_ops(bounces->council, OPS_UNDELIVERABLE, TEXT("returned"), NULL);
 	bounces->figures.unusable = false;
+	bounces->used = true;
 }
 
 /* ---- one mail ---- */

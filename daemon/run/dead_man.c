@@ -115,6 +115,7 @@ static void say_unanswered(struct dead_man *dead_man)
 	struct ops_word word = {
 		.what = OPS_UNDELIVERABLE,
 		.key = TEXT("dead-man"),
+		.lasting = OPS_UNTIL_OVER,
 		.title = "The dead-man's switch does not answer",
 		.meaning = "casewatch works. If this machine died now, nobody would be told of it, or those who "
 			   "watch the switch have been alarmed already.",
@@ -170,6 +171,8 @@ static void on_time(void *argument)
 	struct dead_man *dead_man = argument;
 	const struct config_dead_man *config = &dead_man->council->config->dead_man;
 	loop_timer_in(dead_man->timer, config->seconds * SECOND);
+	if (!config->url)
+		dead_man->failures = 0;
 	if (!config->url || dead_man->council->leaving)
 		return;
 	const char *why = why_silent(dead_man->council);

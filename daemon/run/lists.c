@@ -23,6 +23,7 @@ struct listing {
 	struct loop_watch *read;       /* a list was read */
 	struct schedule_owed owed;     /* by the list number `at`: being made */
 	size_t at;
+	bool sound;                    /* looking for what is owed went well, since the start or since it was damaged */
 	struct lateness late, unread;  /* looking for what is owed; reading it */
 	uint64_t waits_for;            /* the newest event that the registers must hold, and 1; 0: not asked yet */
 };
@@ -144,8 +145,12 @@ static void on_due(void *argument)
 		pause = AGAIN_AFTER;
 	} else if (result == RESULT_PERMANENT && store_is_damaged(council->store)) {
 		say_damaged(council, &fault);
+		council->listing->sound = false;
 		pause = BROKEN_AFTER;
 		result = RESULT_OK;
+	} else if (result == RESULT_OK && !council->listing->sound) {
+		council->listing->sound = true;
+		council_end_ops(council, OPS_STORE, TEXT("lists"), NULL);
 	} else if (result == RESULT_OK && lateness_is_over(&council->listing->late)) {
 		log_notice("the lists are looked after again");
 	}

@@ -26,6 +26,7 @@ struct looks {
 	struct loop_watch *store;
 	instant wall_ahead; /* of time passed, as last seen */
 	bool mute;          /* it could not be said how we are, and that was logged */
+	bool looked;        /* since the start */
 };
 
 /* ---- what is looked at ---- */
@@ -122,6 +123,7 @@ static enum result look_at_messages(struct council *council, struct fault *fault
 	(void)snprintf(title, sizeof title, "%" PRId64 " message%s should have gone more than an hour ago", late,
 	               late == 1 ? "" : "s");
 	struct ops_word word = {.what = OPS_UNDELIVERABLE, .key = TEXT("late"), .count = late, .title = title,
+	                        .lasting = OPS_UNTIL_OVER,
 	                        .meaning = "Whoever they are for has not been told yet."};
 	council_say_ops(council, &word);
 	return RESULT_OK;
@@ -240,6 +242,14 @@ void looks_say(struct council *council)
 
 /* ---- every minute ---- */
 
+/* A reload that was refused before this start: what it was started with has no fault. */
+static void begin(struct council *council)
+{
+	council->looks->looked = true;
+	council_end_ops(council, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
+	outdated_end(council);
+}
+
 static void on_minute(void *argument)
 {
 	static enum result (*const looks[])(struct council *, struct fault *) = {
@@ -252,6 +262,8 @@ static void on_minute(void *argument)
 	for (size_t i = 0; i < sizeof looks / sizeof looks[0] && result == RESULT_OK && !council->leaving; i++)
 		result = looks[i](council, &fault);
 	council_after(council, result, &fault);
+	if (!council->leaving && !council->looks->looked)
+		begin(council);
 	if (council->leaving)
 		return;
 	tell_ops(council);
@@ -321,6 +333,7 @@ static void say_last_end(struct council *council)
 	bool ended = written && strncmp(why, LAST_END_ALONE, strlen(LAST_END_ALONE)) != 0;
 	struct ops_word word = {.what = OPS_STORE,
 	                        .key = TEXT("ended"),
+	                        .lasting = OPS_UNTIL_DIGEST,
 	                        .more = 1,
 	                        .title =
 	                                ended ? "casewatch ended itself and was started again"

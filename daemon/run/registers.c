@@ -16,6 +16,7 @@ struct council_registers {
 	struct registers *made; /* NULL: not yet */
 	struct loop_timer *turn;
 	struct lateness late;
+	bool kept; /* a turn of theirs was whole, since the start or since one found them damaged */
 	bool rest; /* they hold everything: the next transaction wakes them */
 };
 
@@ -81,6 +82,9 @@ static void on_turn(void *argument)
 	enum result result = council_step_registers(council, &more, &fault);
 	instant wait = feeds_were_caught_up(council) ? 0 : BESIDE_A_BACKLOG;
 	bool damaged = result == RESULT_PERMANENT && store_is_damaged(council->store);
+	if (result == RESULT_OK && !registers->kept)
+		council_end_ops(council, OPS_STORE, TEXT("registers"), NULL);
+	registers->kept = result == RESULT_OK || (registers->kept && !damaged);
 	if (damaged) {
 		say_damaged(council, &fault);
 		wait = DAMAGED_AFTER;

@@ -106,6 +106,7 @@ static void say_taken(struct council *council, const struct reload_outcome *outc
 		            outcome->restart);
 	record_reloaded(council);
 	council_end_ops(council, OPS_RELOAD_FAILED, TEXT_NONE, NULL);
+	outdated_end(council);
 	council_after(council, RESULT_OK, NULL);
 }
 

@@ -35,6 +35,7 @@ static void note(void *argument, const struct on_call_stretch *stretch)
 	words_moment(zone, (struct words_moment){stretch->until, false}, WORDS_TABLE, &until);
 	struct ops_word word = {.what = OPS_NOBODY,
 	                        .key = text_of(key),
+	                        .lasting = OPS_UNTIL_OVER,
 	                        .title = title,
 	                        .facts = {{"From", buffer_cstr(&from), NULL},
 	                                  {"Until", buffer_cstr(&until), NULL},

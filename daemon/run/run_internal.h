@@ -303,6 +303,9 @@ void teams_look(struct council *council);
 /* rotas.c: every minute, too: gaps in the rotas of the next 30 days. */
 void rotas_look(struct council *council);
 
+/* outdated.c: what was wrong of something that the configuration no longer has is over. After a start and a reload. */
+void outdated_end(struct council *council);
+
 /* silence.c: sources that are quiet for longer than usual. */
 MUST_CHECK enum result silence_look(struct council *council, struct fault *fault);
 

@@ -4,8 +4,8 @@
 #include "store/store_internal.h"
 
 #define COLUMNS                                                                                                        \
-	"SELECT id, key, since, seen, ended, count, told, told_count, digest, digest_count, title, meaning, about "    \
-	"FROM condition"
+	"SELECT id, key, since, seen, ended, count, told, told_count, digest, digest_count, title, meaning, about, "   \
+	"lasting FROM condition"
 
 static struct condition read_row(const struct query *query)
 {
@@ -23,6 +23,7 @@ static struct condition read_row(const struct query *query)
 		.title = row_text(query, 10),
 		.meaning = row_text(query, 11),
 		.about = row_text(query, 12),
+		.lasting = row_int(query, 13),
 	};
 }
 
@@ -47,7 +48,8 @@ enum result conditions_put(struct store *store, const struct condition *conditio
 {
 	struct query query = query_start(
 		store, "INSERT OR REPLACE INTO condition (id, key, since, seen, ended, count, told, told_count,"
-		       " digest, digest_count, title, meaning, about) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		       " digest, digest_count, title, meaning, about, lasting)"
+		       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	bind_text(&query, condition->id);
 	bind_text(&query, condition->key);
 	bind_int(&query, condition->since);
@@ -61,6 +63,7 @@ enum result conditions_put(struct store *store, const struct condition *conditio
 	bind_text(&query, condition->title);
 	bind_text(&query, condition->meaning);
 	bind_text(&query, condition->about);
+	bind_int(&query, condition->lasting);
 	return query_run(&query, fault);
 }
 
@@ -72,10 +75,10 @@ enum result conditions_remove(struct store *store, struct text id, struct text k
 	return query_run(&query, fault);
 }
 
-enum result conditions_remove_all(struct store *store, struct text id, struct fault *fault)
+enum result conditions_remove_lasting(struct store *store, int64_t lasting, struct fault *fault)
 {
-	struct query query = query_start(store, "DELETE FROM condition WHERE id = ?");
-	bind_text(&query, id);
+	struct query query = query_start(store, "DELETE FROM condition WHERE lasting = ?");
+	bind_int(&query, lasting);
 	return query_run(&query, fault);
 }
 

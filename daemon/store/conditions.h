@@ -22,6 +22,7 @@ struct condition {
 	struct text title;   /* what is wrong, in one line */
 	struct text meaning; /* for children; empty: as the table of ops alerts says */
 	struct text about;   /* what its commands are about: "A-1004"; empty: nothing in particular */
+	int64_t lasting;     /* how long it counts as wrong: the number of an enum ops_lasting (ops/alerts.h) */
 };
 
 /* *found false: there is no such row. Texts live in `arena`. */
@@ -30,7 +31,8 @@ MUST_CHECK enum result conditions_get(struct store *store, struct text id, struc
 /* Writes the row, new or not, in the caller's transaction. */
 MUST_CHECK enum result conditions_put(struct store *store, const struct condition *condition, struct fault *fault);
 MUST_CHECK enum result conditions_remove(struct store *store, struct text id, struct text key, struct fault *fault);
-MUST_CHECK enum result conditions_remove_all(struct store *store, struct text id, struct fault *fault);
+/* All that last so long. */
+MUST_CHECK enum result conditions_remove_lasting(struct store *store, int64_t lasting, struct fault *fault);
 /* The digest was made: what has ended is removed, and what stands is as it was told. In the caller's transaction. */
 MUST_CHECK enum result conditions_digested(struct store *store, instant now, struct fault *fault);
 typedef enum result conditions_visit(void *argument, const struct condition *condition, struct fault *fault);

@@ -103,6 +103,8 @@ struct quarantine_waiting {
 	int64_t oldest_number;
 	instant next;   /* arrival of the first after `before`; INSTANT_NEVER: none */
 };
+/* Whether one that came from there waits. */
+MUST_CHECK enum result quarantine_holds(struct store *store, struct text source_name, bool *holds, struct fault *fault);
 MUST_CHECK enum result quarantine_waiting(struct store *store, instant before, struct quarantine_waiting *waiting,
                                           struct fault *fault);
 typedef enum result quarantine_visit(void *argument, const struct quarantine_row *row, struct fault *fault);

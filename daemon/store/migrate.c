@@ -207,6 +207,13 @@ static const char *const steps[] = {
 	/* 20: what the journal of a cell says of rows that are not here yet (store/elsewhere.h). */
 	"CREATE TABLE elsewhere (same BLOB PRIMARY KEY, message BLOB NOT NULL, taken INTEGER NOT NULL,"
 	" at INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+	/* 21: how long each thing that is wrong counts as wrong (store/conditions.h): 1 until it is over, 2 until its
+         * alert is answered, 3 until the daily digest. */
+	"ALTER TABLE condition ADD COLUMN lasting INTEGER NOT NULL DEFAULT 1;"
+	"UPDATE condition SET lasting = 2 WHERE id IN ('ops.undeliverable', 'ops.ladder-spent') AND key GLOB 'A-*';"
+	"UPDATE condition SET lasting = 3 WHERE id IN ('ops.conflict', 'ops.template', 'ops.clock-stepped',"
+	" 'ops.ladder-missed') OR (id = 'ops.nobody' AND key NOT GLOB 'rota *') OR (id = 'ops.store' AND key = 'ended')"
+	" OR (id IN ('ops.undeliverable', 'ops.ladder-spent') AND key NOT GLOB 'A-*');",
 };
 #define LATEST ((int)(sizeof steps / sizeof steps[0]))
 

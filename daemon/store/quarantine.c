@@ -83,6 +83,15 @@ static enum result count_waiting(struct store *store, const char *sql, instant b
 	return query_end(&query, RESULT_OK, fault);
 }
 
+enum result quarantine_holds(struct store *store, struct text source_name, bool *holds, struct fault *fault)
+{
+	struct query query = query_start(
+		store, "SELECT 1 FROM quarantine WHERE state = 'waiting' AND source_name = ? LIMIT 1");
+	bind_text(&query, source_name);
+	*holds = query_row(&query);
+	return query_end(&query, RESULT_OK, fault);
+}
+
 enum result quarantine_waiting(struct store *store, instant before, struct quarantine_waiting *waiting,
                                struct fault *fault)
 {

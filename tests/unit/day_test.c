@@ -87,6 +87,7 @@ static void a_reload_that_is_refused_changes_nothing_and_ops_hear_until_one_is_t
 	assert_int_equal(
 		count("SELECT count(*) FROM condition WHERE id = 'ops.reload-failed' AND ended = 9223372036854775807"),
 		1);
+	assert_status_names("ops.reload-failed");
 	happens("2026-02-02T10:00:00Z", "custody.threshold_met", "C1", K1);
 	live_until("2026-02-02T10:01:00Z");
 	assert_int_equal(mails("director.childrens.care@", "A-1001"), 1); /* by the rules before it */
@@ -187,6 +188,7 @@ static void a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_th
 	assert_int_equal(mails("casewatch-ops@", "A source of events is gone"), 0);
 	live_until("2026-02-02T09:05:00Z");
 	assert_int_equal(mails("casewatch-ops@", "A source of events is gone"), 1);
+	assert_status_names("ops.source-lost");
 	memory_source_say(world.log, SOURCE_UP, "it answers");
 	live_until("2026-02-02T09:10:00Z");
 	assert_int_equal(
@@ -215,11 +217,56 @@ static void a_source_that_stays_silent_on_a_working_morning_is_told(void **state
 	assert_int_equal(count("SELECT count(*) FROM condition WHERE id = 'ops.source-silent'"), 0);
 	live_until("2026-02-02T09:03:00Z");
 	assert_int_equal(mails("casewatch-ops@", "Nothing comes from /lcs"), 1);
+	assert_status_names("ops.source-silent");
 	happens("2026-02-02T09:30:00Z", "visit.noted", "C3", "");
 	live_until("2026-02-02T09:32:00Z");
 	assert_int_equal(
 		count("SELECT count(*) FROM condition WHERE id = 'ops.source-silent' AND ended = 9223372036854775807"),
 		0);
+}
+
+#define STANDING(id) "SELECT count(*) FROM condition WHERE id = '" id "' AND ended = 9223372036854775807"
+
+/* Somebody corrects it and restarts casewatch instead of reloading it. */
+static void a_reload_that_was_refused_is_over_when_casewatch_was_started_without_faults(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	write_config("unknown-option: 3\n");
+	reload_now(world.council);
+	live_until("2026-02-02T09:02:00Z");
+	assert_int_equal(count(STANDING("ops.reload-failed")), 1);
+	stop();
+	write_config("");
+	start();
+	live_until("2026-02-02T09:04:00Z");
+	assert_int_equal(count(STANDING("ops.reload-failed")), 0);
+}
+
+/* What was wrong of something that the configuration no longer has would be wrong for ever: nobody is left to say that
+ * it is over. */
+static void what_was_wrong_of_a_channel_that_was_taken_out_is_over(void **state)
+{
+	static const char *const gone[] = {"webhook", "dead-man", "returned"};
+	struct fault fault = {0};
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++) {
+		struct ops_word word = {
+			.what = OPS_UNDELIVERABLE, .key = text_of(gone[i]), .lasting = OPS_UNTIL_OVER};
+		assert_int_equal(ops_say(world.council->ops, &word, world.hands.now, &fault), RESULT_OK);
+	}
+	struct ops_word pages = {.what = OPS_PAGES}, phone = {.what = OPS_UNDELIVERABLE, .key = TEXT("texts/p-1")};
+	assert_int_equal(ops_say(world.council->ops, &pages, world.hands.now, &fault), RESULT_OK);
+	assert_int_equal(ops_say(world.council->ops, &phone, world.hands.now, &fault), RESULT_OK);
+	stop();
+	start();
+	live_until("2026-02-02T09:04:00Z");
+	assert_int_equal(count(STANDING("ops.pages")), 0);
+	/* The phone: that happened, and the digest names it. */
+	assert_int_equal(count(STANDING("ops.undeliverable")), 1);
+	live_until("2026-02-03T08:35:00Z");
+	assert_int_equal(count(STANDING("ops.undeliverable")), 0);
 }
 
 static void who_is_fenced_stops_telling_people_and_leaves_for_good(void **state)
@@ -354,6 +401,8 @@ int main(void)
 		TEST(a_clock_set_back_delays_nothing_but_what_is_civil),
 		TEST(a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_the_digest),
 		TEST(a_source_that_stays_silent_on_a_working_morning_is_told),
+		TEST(a_reload_that_was_refused_is_over_when_casewatch_was_started_without_faults),
+		TEST(what_was_wrong_of_a_channel_that_was_taken_out_is_over),
 		TEST(who_is_fenced_stops_telling_people_and_leaves_for_good),
 		TEST(a_database_taken_away_ends_the_daemon_within_a_minute),
 		TEST(no_turn_of_a_day_does_more_than_its_portion),

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "channel/memory.h"
+#include "cli/cli.h"
 #include "run/run_internal.h"
 #include "source/memory.h"
 #include "store/events.h"
@@ -263,6 +264,36 @@ static inline void happens(const char *time, const char *type, const char *subje
 	hear("memory:0", type, subject, time, data);
 	pass(SECOND / 10);
 	loop_turn(world.daemon.loop, 0);
+}
+
+/* `casewatch status`, by the world's clock; `said` is what it prints. */
+static inline int casewatch_status(struct buffer *said)
+{
+	char *words = NULL;
+	size_t length;
+	FILE *out = open_memstream(&words, &length);
+	char name[] = "casewatch", command[] = "status", config[] = "--config";
+	char *arguments[] = {name, command, config, world.config, NULL};
+	assert_non_null(out);
+	int status = cli_main(4, arguments, out, out, clock_two_hands(&world.hands));
+	(void)fclose(out);
+	buffer_clear(said);
+	buffer_string(said, words);
+	free(words);
+	return status;
+}
+
+/* Whoever looks sees that it is so, and what to do. */
+static inline void assert_status_names(const char *id)
+{
+	struct buffer said = {0}, mark = {0};
+	buffer_format(&mark, "\n%s: ", id);
+	int status = casewatch_status(&said);
+	const char *line = strstr(buffer_cstr(&said), buffer_cstr(&mark));
+	if (status != 1 || !line || !memmem(line, strcspn(line + 1, "\n"), ". Next: ", 8))
+		fail_msg("status (%d) does not name %s with a next step: %s", status, id, buffer_cstr(&said));
+	buffer_free(&said);
+	buffer_free(&mark);
 }
 
 static inline int mails(const char *to, const char *words)

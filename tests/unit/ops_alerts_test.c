@@ -60,6 +60,7 @@ static void assert_told(const char *word, const char *words)
 		fail_msg("%s does not stand", word);
 	if (!mails("casewatch-ops@", words))
 		fail_msg("ops have no mail that says: %s", words);
+	assert_status_names(word);
 }
 
 static void write_file(const char *name, const char *content)
@@ -123,6 +124,7 @@ static void a_mail_server_that_takes_nothing_for_five_minutes_stands(void **stat
 	assert_int_equal(stands("ops.mail-down"), 0);
 	live_until("2026-02-02T09:10:00Z");
 	assert_int_equal(stands("ops.mail-down"), 1);
+	assert_status_names("ops.mail-down");
 }
 
 static void refuse_the_director(void *context, const struct channel_message *message, struct channel_reply *reply)
@@ -255,6 +257,35 @@ static void a_wall_clock_that_is_set_is_told(void **state)
 	assert_told("ops.clock-stepped", "20 seconds ahead");
 }
 
+/* On a thread of its own: time stands meanwhile. */
+static void wait_for_the_audit_to_be_read(instant since)
+{
+	for (int turns = 0; turns < 2000 && audit_watch_found(world.council).at < since; turns++)
+		loop_turn(world.daemon.loop, 10);
+	assert_true(audit_watch_found(world.council).at >= since);
+}
+
+/* Somebody who can write the file cuts off what it says last, beside the daemon. It is read again a quarter of an
+ * hour before the daily email to ops, and the audit is as wrong after that email as before it. */
+static void rows_that_were_cut_off_the_audit_are_told_and_stay_wrong(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:00:01Z", "custody.threshold_met", "C1", K1);
+	live_until("2026-02-02T06:01:00Z");
+	wait_for_the_audit_to_be_read(at("2026-02-02T06:00:00Z"));
+	assert_int_equal(stands("ops.store"), 0);
+	int64_t rows = count("SELECT max(id) FROM audit");
+	assert_true(rows > 3);
+	assert_true(count("DELETE FROM audit WHERE id > (SELECT max(id) - 3 FROM audit) RETURNING 1") == 1);
+	live_until("2026-02-02T08:15:00Z");
+	wait_for_the_audit_to_be_read(at("2026-02-02T08:15:00Z"));
+	live_until("2026-02-02T08:20:00Z");
+	assert_told("ops.store", "The audit does not verify");
+	live_until("2026-02-02T09:30:00Z");
+	assert_int_equal(mails("casewatch-ops@", "DOES NOT VERIFY: casewatch verify"), 1);
+	assert_status_names("ops.store");
+}
+
 static int end_of_day(void **state)
 {
 	char path[160];
@@ -281,6 +312,7 @@ int main(void)
 		DAY(bank_holidays_that_end_soon_are_told),
 		DAY(a_certificate_that_runs_out_soon_is_told),
 		DAY(a_wall_clock_that_is_set_is_told),
+		DAY(rows_that_were_cut_off_the_audit_are_told_and_stay_wrong),
 	};
 	log_set_level(LOG_LEVEL_ERROR);
 	return cmocka_run_group_tests(tests, NULL, NULL);

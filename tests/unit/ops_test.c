@@ -95,6 +95,21 @@ static void assert_wrong(struct world *w, const char *words)
 #define UNDELIVERABLE(of) ((struct ops_word){.what = OPS_UNDELIVERABLE, .key = TEXT(of), .more = 1, .about = of})
 #define TOLD(id) count(w, "SELECT count(*) FROM outbox WHERE kind = 1 AND role = 'ops' AND rule = '" id "'")
 
+/* Alerts of that number and the following, which nobody has answered. */
+static void alerts_stand(struct world *w, int first, int how_many)
+{
+	char sql[640];
+	assert_int_equal(count(w, "INSERT INTO history (id, domain, name) VALUES (1, 0, 'C1') RETURNING 1"), 1);
+	(void)snprintf(sql, sizeof sql,
+	               "INSERT INTO alert (number, id, history, previous, rule, rule_from, severity, key, key_text, "
+	               "state, opened, closed, nights, due, reason, told, step, next, acknowledged, spent, answer, "
+	               "early, evidence) WITH RECURSIVE n(i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+	               "SELECT i, 'x' || i, 1, 0, 'custody.threshold', 0, 0, i, '', 0, 0, 0, 0, 0, '', 0, 2, 0, 0, 1, "
+	               "0, 0, x'' FROM n RETURNING 1",
+	               first, first + how_many - 1);
+	assert_int_equal(count(w, sql), 1);
+}
+
 static void a_second_undeliverable_alert_within_a_minute_is_told_too(void **state)
 {
 	struct world *w = *state;
@@ -138,6 +153,7 @@ static void what_gets_worse_is_told_again_at_once(void **state)
 static void a_thousand_at_once_make_neither_silence_nor_a_thousand_mails(void **state)
 {
 	struct world *w = *state;
+	alerts_stand(w, 1001, 1000);
 	for (int i = 0; i < 1000; i++) {
 		char key[16];
 		(void)snprintf(key, sizeof key, "A-%d", 1001 + i);
@@ -322,17 +338,7 @@ static void what_could_not_be_written_is_wrong_all_the_same_and_told_later(void 
 static void what_hangs_on_an_alert_goes_with_it(void **state)
 {
 	struct world *w = *state;
-	struct fixture *f = w->f;
-	OK(store_begin(f->store, &f->fault));
-	OK(store_commit(f->store, &f->fault));
-	assert_int_equal(count(w, "INSERT INTO alert (number, id, history, previous, rule, rule_from, severity, key, "
-	                          "key_text, state, opened, "
-	                          "closed, nights, due, reason, told, step, next, acknowledged, spent, answer, early, "
-	                          "evidence) VALUES (1001, 'x', "
-	                          "1, 0, 'custody.threshold', 0, 0, 0, '', 0, 0, 0, 0, 0, '', 0, 2, 0, 0, 1, 0, 0, "
-	                          "x'') RETURNING 1"),
-	                 1);
-	assert_int_equal(count(w, "INSERT INTO history (id, domain, name) VALUES (1, 0, 'C1') RETURNING 1"), 1);
+	alerts_stand(w, 1001, 1);
 	say(w, "2026-02-04T10:00:00Z",
 	    (struct ops_word){.what = OPS_LADDER_SPENT, .key = TEXT("A-1001"), .about = "A-1001"});
 	tick(w, "2026-02-04T10:01:00Z");
@@ -342,7 +348,88 @@ static void what_hangs_on_an_alert_goes_with_it(void **state)
 	assert_wrong(w, "");
 }
 
+/* A child was erased, and its alerts with it: nobody can answer one any more. */
+static void what_hangs_on_an_alert_that_is_there_no_more_is_over(void **state)
+{
+	struct world *w = *state;
+	alerts_stand(w, 1001, 1);
+	say(w, "2026-02-04T10:00:00Z", UNDELIVERABLE("A-1001"));
+	tick(w, "2026-02-04T10:01:00Z");
+	assert_wrong(w, "ops.undeliverable A-1001 1");
+	assert_int_equal(count(w, "DELETE FROM alert WHERE number = 1001 RETURNING 1"), 1);
+	tick(w, "2026-02-04T10:02:00Z");
+	assert_wrong(w, "");
+}
+
+/* It is found a quarter of an hour before the digest, and looked for again a day later: between the two it is as wrong
+ * as before. */
+static void an_audit_that_does_not_verify_stays_wrong_after_the_digest_until_it_verifies(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	struct ops_word audit = {.what = OPS_STORE, .key = TEXT("audit"), .title = "The audit does not verify"};
+	tick(w, "2026-02-03T10:00:00Z");
+	say(w, "2026-02-04T08:15:00Z", audit);
+	tick(w, "2026-02-04T08:30:00Z");
+	assert_wrong(w, "ops.store audit 1");
+	restart(w);
+	say(w, "2026-02-05T08:15:00Z", audit);
+	assert_int_equal(TOLD("ops.store"), 1); /* as yesterday: in the digest alone */
+	tick(w, "2026-02-05T08:30:00Z");
+	assert_int_equal(digests_that_say(w, "As yesterday."), 1);
+	OK(ops_end(w->ops, OPS_STORE, TEXT("audit"), NULL, at("2026-02-06T08:15:00Z"), &f->fault));
+	assert_wrong(w, "");
+}
+
+/* Of each kind: what stands is wrong for as long as it stands, and what happened is named by one digest and wrong no
+ * more, so that status says neither less nor more than is so. */
+static void what_stands_outlives_the_digest_and_what_happened_does_not(void **state)
+{
+	struct world *w = *state;
+	tick(w, "2026-02-03T10:00:00Z");
+	for (int what = 0; what < OPS_WHATS; what++) {
+		static const enum ops_lasting each[] = {OPS_UNTIL_OVER, OPS_UNTIL_DIGEST};
+		static const char *const key[] = {"stands", "happened"};
+		for (size_t i = 0; i < 2; i++)
+			say(w, "2026-02-03T11:00:00Z",
+			    (struct ops_word){.what = (enum ops_what)what, .key = text_of(key[i]), .lasting = each[i]});
+	}
+	tick(w, "2026-02-04T08:30:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE key = 'stands'"), OPS_WHATS);
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE key = 'happened'"), 0);
+}
+
+/* Somebody who cannot be reached, a phone with too many texts, a list that was refused: none of them is an alert. */
+static void what_could_not_be_delivered_and_is_about_no_alert_is_named_by_one_digest(void **state)
+{
+	struct world *w = *state;
+	tick(w, "2026-02-03T10:00:00Z");
+	say(w, "2026-02-03T11:00:00Z", UNDELIVERABLE("p-south-1"));
+	say(w, "2026-02-03T11:00:00Z", UNDELIVERABLE("texts/p-south-1"));
+	say(w, "2026-02-03T11:00:00Z", UNDELIVERABLE("list/team-manager"));
+	tick(w, "2026-02-03T11:01:00Z");
+	assert_int_equal(count(w, "SELECT count(*) FROM condition WHERE ended = 9223372036854775807"), 3);
+	tick(w, "2026-02-04T08:30:00Z");
+	assert_wrong(w, "");
+	assert_int_equal(digests_that_say(w, "3 things need you"), 1);
+}
+
 /* ---- the table ---- */
+
+/* What is said of when it is heard of again holds for as long as it counts as wrong. */
+static void when_it_is_heard_of_again_is_said_as_it_is(void **state)
+{
+	(void)state;
+	for (int what = 0; what < OPS_WHATS; what++) {
+		const struct ops_alert *alert = ops_alert((enum ops_what)what);
+		assert_int_not_equal(alert->lasting, OPS_AS_ITS_KIND);
+		assert_non_null(strstr(ops_again(alert, OPS_UNTIL_DIGEST), "nce more in the next daily email"));
+		if (alert->lasting == OPS_UNTIL_ANSWERED)
+			assert_non_null(strstr(alert->again, "until the alert is answered or over"));
+		else if (!alert->not_by_mail)
+			assert_non_null(strstr(ops_again(alert, OPS_UNTIL_OVER), "n the daily email until "));
+	}
+}
 
 static void every_alert_to_ops_says_what_it_means_for_children_and_what_to_do(void **state)
 {
@@ -369,6 +456,7 @@ static void a_digest_of_thousands_of_things_counts_them_all_and_names_what_is_ne
 {
 	struct world *w = *state;
 	char key[16];
+	alerts_stand(w, 2000, 3000);
 	tick(w, "2026-02-03T08:31:00Z");
 	for (int i = 0; i < 3000; i++) {
 		(void)snprintf(key, sizeof key, "A-%d", 2000 + i);
@@ -407,6 +495,11 @@ int main(void)
 		TEST(what_is_said_in_a_transaction_that_fails_was_not_said),
 		TEST(what_could_not_be_written_is_wrong_all_the_same_and_told_later),
 		TEST(what_hangs_on_an_alert_goes_with_it),
+		TEST(what_hangs_on_an_alert_that_is_there_no_more_is_over),
+		TEST(an_audit_that_does_not_verify_stays_wrong_after_the_digest_until_it_verifies),
+		TEST(what_stands_outlives_the_digest_and_what_happened_does_not),
+		TEST(what_could_not_be_delivered_and_is_about_no_alert_is_named_by_one_digest),
+		cmocka_unit_test(when_it_is_heard_of_again_is_said_as_it_is),
 		cmocka_unit_test(every_alert_to_ops_says_what_it_means_for_children_and_what_to_do),
 	};
 	return cmocka_run_group_tests_name("ops", tests, NULL, NULL);

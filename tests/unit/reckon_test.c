@@ -92,6 +92,7 @@ static void an_alert_whose_messages_were_taken_out_is_told_again(void **state)
 	live_until("2026-02-02T06:25:00Z");
 	assert_int_equal(mails("director.childrens.care@", LATE), 1);
 	assert_int_equal(count(MISSED_WORDS), 1);
+	assert_status_names("ops.ladder-missed");
 	world.missed = 1;
 }
 

@@ -206,6 +206,36 @@ static void a_record_that_always_fails_is_set_aside_and_the_rest_goes_on(void **
 	stop(w);
 }
 
+#define STANDS "SELECT count(*) FROM condition WHERE id = 'ops.set-aside' AND ended = 9223372036854775807"
+
+/* It waits in quarantine: what somebody decided about is wrong no more. */
+static void a_record_that_was_set_aside_is_over_when_somebody_decided_about_it(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	OK(store_execute(f->store, REFUSES("audit"), &f->fault));
+	struct batch *batch = five(w);
+	for (int tries = 0; tries < 20; tries++) {
+		enum result result = pipeline_take(w->pipeline, batch, INSTANT_NEVER, at(NOW), &f->fault);
+		if (result == RESULT_OK)
+			break;
+		if (result == RESULT_PERMANENT) {
+			stop(w);
+			start(w);
+		}
+	}
+	batch_free(batch);
+	OK(pipeline_tick(w->pipeline, at(NOW) + MINUTE, &f->fault));
+	assert_int_equal(count(w, STANDS), 1);
+	OK(store_execute(f->store, "UPDATE quarantine SET state = 'discarded'", &f->fault));
+	stop(w);
+	start(w);
+	OK(pipeline_tick(w->pipeline, at(NOW) + 2 * MINUTE, &f->fault));
+	assert_int_equal(count(w, STANDS), 0);
+	stop(w);
+}
+
 /* Five children, whose first day missing ends at nine the next morning. */
 static void five_go_missing(struct world *w)
 {
@@ -248,6 +278,31 @@ static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on
 			start(w);
 		}
 	assert_four_are_told_of_and_one_set_aside(w);
+	stop(w);
+}
+
+static int run_for_hours(struct world *w, int hours, instant from);
+
+/* Casewatch was mended: the next round that could reckon every history anew has told what was missed of this one. */
+static void a_child_that_was_set_aside_is_over_once_its_history_can_be_judged(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = w->f;
+	start(w);
+	five_go_missing(w);
+	OK(store_execute(f->store,
+	                 "CREATE TRIGGER no_c3 BEFORE INSERT ON outbox WHEN new.rule = 'missing.still-missing' AND "
+	                 "new.subject = 'C3' BEGIN SELECT raise(FAIL, 'no'); END",
+	                 &f->fault));
+	(void)run_for_hours(w, 2, at("2026-02-05T09:00:00Z"));
+	assert_four_are_told_of_and_one_set_aside(w);
+	assert_true(count(w, STANDS) > 0);
+	OK(store_execute(f->store, "DROP TRIGGER no_c3", &f->fault));
+	stop(w);
+	start(w);
+	(void)run_for_hours(w, 3, at("2026-02-05T11:00:00Z"));
+	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 5);
+	assert_int_equal(count(w, STANDS), 0);
 	stop(w);
 }
 
@@ -574,7 +629,9 @@ int main(void)
 		TEST(a_record_at_which_the_process_died_twice_is_set_aside_and_the_rest_is_told),
 		TEST(a_process_killed_by_somebody_loses_and_sets_aside_nothing),
 		TEST(a_record_that_always_fails_is_set_aside_and_the_rest_goes_on),
+		TEST(a_record_that_was_set_aside_is_over_when_somebody_decided_about_it),
 		TEST(a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on),
+		TEST(a_child_that_was_set_aside_is_over_once_its_history_can_be_judged),
 		TEST(a_child_whose_rows_cannot_be_read_is_set_aside_without_a_death),
 		TEST(a_child_at_which_the_mending_dies_is_set_aside_and_the_round_goes_on),
 		TEST(a_step_at_which_the_mending_dies_is_set_aside_and_other_steps_are_made_good),

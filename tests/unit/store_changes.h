@@ -145,7 +145,7 @@ CHANGES(audit_looked, audit_look(S, NOW, TEXT("p-1"), "child", C1, ALERT_ID, fau
 CHANGES(audit_erased, audit_erase(S, C1, TEXT("p-1"), NOW, &(int64_t){0}, fault))
 CHANGES(audit_stamp_put, audit_stamp_add(S, &(struct audit_stamp){.row = 1, .at = NOW, .token = TEXT("x")}, fault))
 CHANGES(condition_gone, conditions_remove(S, TEXT("ops.nobody"), TEXT("director"), fault))
-CHANGES(condition_all_gone, conditions_remove_all(S, TEXT("ops.nobody"), fault))
+CHANGES(condition_all_gone, conditions_remove_lasting(S, 3, fault))
 CHANGES(condition_digest, conditions_digested(S, NOW, fault))
 CHANGES(contradiction_set, contradictions_set(S, PARTY_NONE, C1, contradicting, 1, &(size_t){0}, fault))
 CHANGES(contradiction_told, contradictions_told(S, PARTY_NONE, C1, NOW, fault))
