@@ -230,6 +230,8 @@ void mailbox_learn(struct courier *courier, const struct delivery *delivery, ins
 void trouble_learn(struct courier *courier, struct way *way, const struct delivery *delivery, instant elapsed);
 /* When the trouble becomes ops.mail-down (clock_elapsed); INSTANT_NEVER: it is well, or said already. */
 instant trouble_down_at(const struct courier *courier);
+/* How long the other side asked to be left alone; where something critical waits never longer than AGAIN_WITHIN. */
+instant trouble_asked(const struct channel_reply *reply, bool critical);
 void trouble_check(struct courier *courier, instant elapsed);
 /* (Both may tell ops, in a transaction of their own.) */
 /* Until when the lane may be handed nothing, because the minute's limit of its channel is reached (clock_elapsed);

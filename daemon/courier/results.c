@@ -21,8 +21,8 @@ static instant again_at(struct courier *courier, const struct outbox_row *row, c
 	if (is_server(reply)) /* the server's own pause holds all rows back; when it is over, the critical ones go
 	                          first */
 		pause = courier->settings.retry_first < SECOND ? courier->settings.retry_first : SECOND;
-	if (pause < reply->wait_ms * (SECOND / 1000)) /* the other side named a time */
-		pause = reply->wait_ms * (SECOND / 1000);
+	else if (pause < trouble_asked(reply, row->critical))
+		pause = trouble_asked(reply, row->critical);
 	if (now + pause <= until)
 		return now + pause;
 	return until - now > courier->settings.retry_first ? until - courier->settings.retry_first / 5 : INSTANT_NEVER;

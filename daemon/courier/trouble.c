@@ -74,6 +74,14 @@ static void begin(struct courier *courier, struct trouble *trouble, const struct
 	sum_up(courier);
 }
 
+/* A service that asks for an hour is asked with one message within a minute all the same: it may be back by then, and a
+ * critical message waits behind it. */
+instant trouble_asked(const struct channel_reply *reply, bool critical)
+{
+	instant asked = reply->wait_ms * (SECOND / 1000);
+	return critical && asked > AGAIN_WITHIN ? AGAIN_WITHIN : asked;
+}
+
 /* The pauses double: a server that was away for seconds is found within seconds, one that is away for days is not asked
  * ten thousand times a day. A critical message goes within a minute after it is back. */
 static void close_way(struct courier *courier, struct way *way, const struct channel_reply *reply, instant elapsed)
@@ -90,7 +98,7 @@ static void close_way(struct courier *courier, struct way *way, const struct cha
 	trouble->closed = true;
 	trouble->pause = trouble->pause ? trouble->pause * 2 : first;
 	trouble->pause = trouble->pause > most ? most : trouble->pause;
-	instant asked = reply->wait_ms * (SECOND / 1000);
+	instant asked = trouble_asked(reply, true);
 	trouble->again = elapsed + (asked > trouble->pause ? asked : trouble->pause);
 }
 
@@ -147,6 +155,7 @@ static void say_down(struct courier *courier, const struct way *way)
 	struct ops_word word = {
 		.what = what_of(way),
 		.key = key_of(way),
+		.lasting = OPS_UNTIL_OVER,
 		.title = way->by->channel->down,
 		.meaning = is_mail(way) ? NULL : "People are told by their other channel, or not until it does.",
 		.facts = {{"Since", since, NULL}},

@@ -203,6 +203,60 @@ static void a_channel_that_is_down_is_not_well_because_another_is(void **state)
 	bench_end(bench);
 }
 
+/* "Retry-After: 3600": the director of a child in a cell has a mailbox, too, and does not wait for the service. */
+static void a_service_that_asks_for_an_hour_delays_nobody_who_has_an_email(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(1000, 1000, true);
+	behave_to(bench, "07700 900123", ANSWER_BUSY, 0);
+	tell_person(bench, 1, true);
+	wait_for(bench, 2 * OTHER_WAY_AFTER);
+	assert_int_equal(sent_to(bench, "p-1@council.example"), 1);
+	bench_end(bench);
+}
+
+/* Who has a phone alone: it may be back sooner than it said. */
+static void a_service_that_asks_for_an_hour_gets_a_critical_text_within_a_minute_of_its_return(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(1000, 1000, false);
+	behave_to(bench, "07700 900123", ANSWER_BUSY, 0);
+	tell_person(bench, 1, true);
+	wait_for(bench, 5 * MINUTE);
+	size_t asked = sent_to(bench, "07700 900123");
+	assert_true(asked >= 5 && asked <= 10); /* once in AGAIN_WITHIN, and no storm */
+	behave_to(bench, "07700 900123", ANSWER_OK, 0);
+	wait_for(bench, MINUTE);
+	assert_int_equal(sent_to(bench, "07700 900123"), asked + 1);
+	bench_end(bench);
+}
+
+static void a_critical_message_is_tried_again_within_a_minute_whatever_its_recipient_asks_for(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(1000, 1000, false);
+	behave_to(bench, "07700 900123", ANSWER_BUSY_ONE, 0);
+	tell_person(bench, 1, true);
+	wait_for(bench, 3 * MINUTE);
+	behave_to(bench, "07700 900123", ANSWER_OK, 0);
+	size_t asked = sent_to(bench, "07700 900123");
+	assert_true(asked >= 2);
+	wait_for(bench, MINUTE);
+	assert_int_equal(sent_to(bench, "07700 900123"), asked + 1);
+	bench_end(bench);
+}
+
+static void what_is_not_critical_waits_as_long_as_its_recipient_asks_for(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(1000, 1000, false);
+	behave_to(bench, "07700 900123", ANSWER_BUSY_ONE, 0);
+	tell_person(bench, 1, false);
+	wait_for(bench, 20 * MINUTE);
+	assert_int_equal(sent_to(bench, "07700 900123"), 1);
+	bench_end(bench);
+}
+
 static int warnings;
 
 static void count_warnings(enum log_level level, const struct log_about *about, const char *line)
@@ -274,6 +328,10 @@ int main(void)
 		cmocka_unit_test(more_than_the_brake_can_hold_are_said_once_until_there_is_room),
 		cmocka_unit_test(one_place_has_many_writings_and_two_places_have_none_in_common),
 		cmocka_unit_test(a_channel_that_is_down_is_not_well_because_another_is),
+		cmocka_unit_test(a_service_that_asks_for_an_hour_delays_nobody_who_has_an_email),
+		cmocka_unit_test(a_service_that_asks_for_an_hour_gets_a_critical_text_within_a_minute_of_its_return),
+		cmocka_unit_test(a_critical_message_is_tried_again_within_a_minute_whatever_its_recipient_asks_for),
+		cmocka_unit_test(what_is_not_critical_waits_as_long_as_its_recipient_asks_for),
 		cmocka_unit_test(a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond),
 	};
 	return cmocka_run_group_tests_name("courier_caps", tests, NULL, NULL);

@@ -24,7 +24,9 @@
 #define ANSWERS_MOST 128
 
 enum answer { ANSWER_OK, ANSWER_HANGS /* no answer to the recipient */, ANSWER_REFUSES, ANSWER_LATER, ANSWER_UNCERTAIN,
-	      ANSWER_CLOSES /* in the body */, ANSWER_DOWN /* no connection */, ANSWER_GIVEN /* it will say later */ };
+	      ANSWER_CLOSES /* in the body */, ANSWER_DOWN /* no connection */, ANSWER_GIVEN /* it will say later */,
+	      ANSWER_BUSY /* the service asks to be left alone for an hour */,
+	      ANSWER_BUSY_ONE /* the recipient's own server does */ };
 
 /* What the server does with messages to one address (NULL: all others), from now on. */
 struct behaviour {
@@ -107,6 +109,10 @@ static inline void play(enum answer answer, struct channel_reply *reply)
 		[ANSWER_UNCERTAIN] = {.outcome = CHANNEL_UNCERTAIN, .whose = CHANNEL_OF_MESSAGE, .silent = true},
 		[ANSWER_CLOSES] = {.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_MESSAGE, .silent = true},
 		[ANSWER_GIVEN] = {.outcome = CHANNEL_GIVEN, .code = 201},
+		[ANSWER_BUSY] = {.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_SERVER, .code = 429,
+		                 .wait_ms = 3600000},
+		[ANSWER_BUSY_ONE] = {.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_RECIPIENT, .code = 429,
+		                     .wait_ms = 3600000},
 		[ANSWER_DOWN] = {.outcome = CHANNEL_TEMPORARY, .whose = CHANNEL_OF_SERVER, .silent = true}};
 	*reply = replies[answer];
 }
