@@ -152,6 +152,76 @@ static void without_an_address_of_its_own_the_returned_mail_names_the_message(vo
 	buffer_free(&mail);
 }
 
+/* Message-ID: <ID@council.example> */
+#define RETURNED_HEAD "TWVzc2FnZS1JRDogPDEyLjAwZmYwMGZmMDBmZjAwZmZA\r\nY291bmNpbC5leGFtcGxlPg0KU3ViamVjdDogeA0KDQo="
+#define STATUS                                                                                                         \
+	"Reporting-MTA: dns; mail.example\r\n\r\nFinal-Recipient: rfc822; director@council.example\r\n"               \
+	"Action: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
+
+/* Servers that speak SMTPUTF8 encode both parts for those that do not (RFC 6533 3). */
+static void a_report_is_read_in_every_transfer_encoding(void **state)
+{
+	static const struct {
+		const char *type, *encoding, *status;
+	} reports[] = {
+		{"message/delivery-status", "7bit", STATUS},
+		{"message/delivery-status", "8BIT", STATUS},
+		{"message/global-delivery-status", "binary", STATUS},
+		{"message/global-delivery-status", "base64",
+	         "UmVwb3J0aW5nLU1UQTogZG5zOyBtYWlsLmV4YW1wbGUNCg0KRmluYWwtUmVjaXBp\r\n"
+				"ZW50OiByZmM4MjI7IGRpcmVjdG9yQGNvdW5jaWwuZXhhbXBsZQ0KQWN0aW9uOiBm\r\n"
+				"YWlsZWQNClN0YXR1czogNS4xLjENCkRpYWdub3N0aWMtQ29kZTogc210cDsgNTUw\r\n"
+				"IDUuMS4xIG5vIHN1Y2ggdXNlcg0KDQo=\r\n"},
+		{"message/delivery-status", "BASE64",
+	         "  UmVwb3J0aW5nLU1UQTogZG5zOyBtYWlsLmV4YW1wbGUNCg0KRmluYWwtUmVjaXBp\r\n"
+				"ZW50OiByZmM4MjI7IGRpcmVjdG9yQGNvdW5jaWwuZXhhbXBsZQ0KQWN0aW9uOiBm\r\n"
+				"YWlsZWQNClN0YXR1czogNS4xLjENCkRpYWdub3N0aWMtQ29kZTogc210cDsgNTUw\r\n"
+				"IDUuMS4xIG5vIHN1Y2ggdXNlcg0KDQo=\r\n"},
+		{"message/global-delivery-status", "quoted-printable",
+	         "Reporting-MTA: dns; mail.example=0D=0A=0D=0AFinal-Recipient: rfc822; director=\r\n"
+	         "=40council.example\r\nAct=  \r\nion: fa=69led\r\nStatus: 5.1.1\r\n"
+	         "Diagnostic-Code: smtp; 550 5.1.1 no such us=\ner\r\n"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
+		struct buffer mail = {0};
+		buffer_format(&mail,
+		              "Return-Path: <>\r\nContent-Type: multipart/report; boundary=b\r\n\r\n"
+		              "--b\r\nContent-Type: %s\r\n"
+		              "Content-Transfer-Encoding: %s\r\n\r\n%s--b\r\nContent-Type: message/global-headers\r\n"
+		              "Content-Transfer-Encoding: base64\r\n\r\n" RETURNED_HEAD "\r\n--b--\r\n",
+		              reports[i].type, reports[i].encoding, reports[i].status);
+		struct returned returned = read_it(buffer_view(&mail));
+		if (returned.kind != RETURNED_FAILED || strcmp(returned.status, "5.1.1") != 0)
+			fail_msg("report %zu: %s, %s", i, returned_kind_name(returned.kind), returned.status);
+		assert_string_equal(returned.words, "smtp; 550 5.1.1 no such user");
+		assert_string_equal(returned.id, ID);
+		buffer_free(&mail);
+	}
+}
+
+/* What is said to be encoded and is not says nothing, and is kept for somebody to read. */
+static void a_report_that_cannot_be_decoded_is_unclear(void **state)
+{
+	static const char *const bodies[] = {"",     "=", "====", "!!!!", "QWN0aW9uOiBmYWls", "\xff\xff\xff",
+	                                     "Action= failed"};
+	static const char *const encodings[] = {"base64", "quoted-printable"};
+	(void)state;
+	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+		for (size_t k = 0; k < 2; k++) {
+			struct buffer mail = {0};
+			buffer_format(&mail,
+			              "Content-Type: multipart/report; boundary=b\n\n"
+			              "--b\nContent-Type: message/delivery-status\n"
+			              "Content-Transfer-Encoding: %s\n\n%s\n--b--\n",
+			              encodings[k], bodies[i]);
+			char *exact = mem_copy_text(mail.at, mail.length);
+			assert_int_equal(read_it((struct text){exact, mail.length}).kind, RETURNED_UNCLEAR);
+			free(exact);
+			buffer_free(&mail);
+		}
+}
+
 static void a_forged_address_does_not_name_a_message(void **state)
 {
 	(void)state;
@@ -276,6 +346,8 @@ int main(void)
 		cmocka_unit_test(a_report_says_what_became_of_the_message),
 		cmocka_unit_test(without_an_address_of_its_own_the_returned_mail_names_the_message),
 		cmocka_unit_test(a_forged_address_does_not_name_a_message),
+		cmocka_unit_test(a_report_is_read_in_every_transfer_encoding),
+		cmocka_unit_test(a_report_that_cannot_be_decoded_is_unclear),
 		cmocka_unit_test(of_several_recipients_the_worst_counts),
 		cmocka_unit_test(a_reply_of_a_machine_is_neither_an_answer_nor_a_failure),
 		cmocka_unit_test(a_letter_is_a_letter_and_what_a_server_sends_without_a_report_is_unclear),

@@ -74,6 +74,79 @@ void mime_field_words(struct text head, struct text name, char *out, size_t room
 		put_words(value, out, room);
 }
 
+/* ---- transfer encodings ---- */
+
+static int base64_value(char c)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c ? strchr(digits, c) : NULL;
+	return at ? (int)(at - digits) : -1;
+}
+
+/* Line ends and whatever else is no digit of it is passed over, as RFC 2045 6.8 asks; a "=" ends it. */
+static void decode_base64(struct text body, struct buffer *out)
+{
+	unsigned held = 0, bits = 0;
+	for (size_t i = 0; i < body.length && body.at[i] != '='; i++) {
+		int value = base64_value(body.at[i]);
+		if (value < 0)
+			continue;
+		held = (held << 6 | (unsigned)value) & 0xFFFF;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			buffer_char(out, (char)(held >> bits & 0xFF));
+		}
+	}
+}
+
+static int hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+/* The blanks and the line end behind a "=" that ends a line: how many bytes; 0: it ends none. */
+static size_t soft_end(struct text rest)
+{
+	size_t at = 0;
+	while (at < rest.length && (rest.at[at] == ' ' || rest.at[at] == '\t' || rest.at[at] == '\r'))
+		at++;
+	return at == rest.length ? at : rest.at[at] == '\n' ? at + 1 : 0;
+}
+
+/* A "=" that stands for nothing is left as it is. */
+static void decode_quoted(struct text body, struct buffer *out)
+{
+	for (size_t i = 0; i < body.length; i++) {
+		struct text rest = {body.at + i + 1, body.length - i - 1};
+		size_t soft = body.at[i] == '=' ? soft_end(rest) : 0;
+		bool coded = body.at[i] == '=' && rest.length >= 2 && hex_value(rest.at[0]) >= 0 &&
+		             hex_value(rest.at[1]) >= 0;
+		if (soft || (body.at[i] == '=' && !rest.length)) {
+			i += soft;
+		} else if (coded) {
+			buffer_char(out, (char)(hex_value(rest.at[0]) << 4 | hex_value(rest.at[1])));
+			i += 2;
+		} else {
+			buffer_char(out, body.at[i]);
+		}
+	}
+}
+
+struct text mime_decode(struct mime_entity entity, struct buffer *room)
+{
+	char encoding[32];
+	mime_field_words(entity.head, TEXT("Content-Transfer-Encoding"), encoding, sizeof encoding);
+	buffer_clear(room);
+	if (strcasecmp(encoding, "base64") == 0)
+		decode_base64(entity.body, room);
+	else if (strcasecmp(encoding, "quoted-printable") == 0)
+		decode_quoted(entity.body, room);
+	else
+		return entity.body;
+	return buffer_view(room);
+}
+
 /* ---- Content-Type ---- */
 
 bool mime_is_type(struct text head, struct text type)

@@ -1,7 +1,7 @@
 /* mime_read: headers and parts of a mail that a stranger wrote (RFC 5322, 2045, 2046).
  *
- * The one rule: it looks, and copies nothing: every answer is a view into the bytes it was given, or a short text in
- * room of the caller's. Nothing that is malformed is an error: what cannot be found is not there. Its work is in
+ * The one rule: it looks, and copies nothing but what is encoded: every answer is a view into the bytes it was given,
+ * or in room of the caller's. Nothing that is malformed is an error: what cannot be found is not there. Its work is in
  * proportion to the bytes. */
 #ifndef CASEWATCH_CHANNEL_SMTP_MIME_READ_H
 #define CASEWATCH_CHANNEL_SMTP_MIME_READ_H
@@ -15,6 +15,10 @@ struct mime_entity {
 };
 /* At the first empty line; lines may end in LF alone. Without one all of it is head. */
 struct mime_entity mime_split(struct text bytes);
+
+/* Its body as it was before the transfer encoding that its head names (RFC 2045 6: base64, quoted-printable): in
+ * `room`, which is the caller's; never longer than the body. Of any other encoding it is the body as it stands. */
+struct text mime_decode(struct mime_entity entity, struct buffer *room);
 
 /* The value of the field of that name, the `nth` of several (0: the first), as it stands: it may be folded. False:
  * there is none. */

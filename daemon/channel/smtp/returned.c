@@ -23,6 +23,7 @@ struct found {
 	bool report;          /* a part message/delivery-status */
 	struct text status;   /* its body */
 	struct text original; /* the head of the mail that is returned */
+	struct buffer status_room, original_room; /* of those that came encoded */
 	size_t parts;
 };
 
@@ -44,9 +45,9 @@ static void look_at_part(struct text bytes, struct found *found)
 	struct mime_entity part = mime_split(bytes);
 	if (!found->report && is_any_of(part.head, reports)) {
 		found->report = true;
-		found->status = part.body;
+		found->status = mime_decode(part, &found->status_room);
 	} else if (!found->original.length && is_any_of(part.head, originals)) {
-		found->original = mime_split(part.body).head;
+		found->original = mime_split(mime_decode(part, &found->original_room)).head;
 	}
 }
 
@@ -214,4 +215,6 @@ void returned_read(struct text mail, struct text address, struct text key, struc
 		by_message_id(found.original, TEXT("Message-ID"), returned->id);
 	if (!returned->id[0] && !found.report)
 		by_message_id(head, TEXT("In-Reply-To"), returned->id);
+	buffer_free(&found.status_room);
+	buffer_free(&found.original_room);
 }
