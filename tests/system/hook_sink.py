@@ -2,7 +2,7 @@
 
 In a test:  with HookSink() as hooks: hooks.plan("503", "hang-up"); ... hooks.requests
 A fault is taken by one request, in the order of the plan: a status ("204", "410", "301:URL"), "mute" (no answer, connection
-open), "hang-up" (the request is kept, the connection closed without an answer); without one the answer is 204.
+open), "hang-up" (the request is kept, the connection closed without an answer), "go-on" (the same after "100 Continue"); without one the answer is 204.
 """
 
 import http.server
@@ -54,7 +54,9 @@ class HookSink:
     def _answer(self, handler, fault):
         if fault == "mute":
             self._ending.wait(60)
-        if fault in ("mute", "hang-up"):
+        if fault == "go-on":  # an interim answer, and then none
+            handler.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if fault in ("mute", "hang-up", "go-on"):
             handler.close_connection = True
             return
         status, _, target = fault.partition(":")

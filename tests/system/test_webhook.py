@@ -112,7 +112,7 @@ def test_where_one_of_the_steps_channels_fails_the_other_has_told(tmp_path, ends
     assert mails_to(sink, "dcs@example.org") == [], "the ladder climbed although one was told"
 
 
-@pytest.mark.parametrize("fault", ["500", "429", "hang-up", "mute"])
+@pytest.mark.parametrize("fault", ["500", "429", "hang-up", "go-on", "mute"])
 def test_what_was_not_taken_is_sent_again_under_the_same_id(tmp_path, ends, sink, hooks, fault):
     hooks.plan(fault)
     council = Council(tmp_path, ends, sink, hooks.url())

@@ -3,11 +3,19 @@
 #include "channel/http/notify.h"
 #include "channel/http/webhook.h"
 
+#include "base/mem.h"
+
 #include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static bool inside(const char *words)
 {
@@ -212,6 +220,95 @@ static void a_server_is_named_without_the_path_that_may_be_a_secret(void **state
 	}
 }
 
+/* ---- where a name leads ---- */
+
+/* In place of the C library's, for libcurl too: the name belongs to somebody else, and leads where they say today. */
+static const char *leads_to[2];
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found)
+{
+	*found = NULL;
+	(void)name;
+	for (size_t i = 2; i-- > 0;) {
+		struct sockaddr_in *address = MEM_NEW(struct sockaddr_in);
+		struct addrinfo *one = MEM_NEW(struct addrinfo);
+		*address = (struct sockaddr_in){.sin_family = AF_INET,
+		                                .sin_port = htons((uint16_t)(service ? atoi(service) : 0))};
+		assert_int_equal(inet_pton(AF_INET, leads_to[i], &address->sin_addr), 1);
+		*one = (struct addrinfo){.ai_family = AF_INET,
+		                         .ai_socktype = hints && hints->ai_socktype ? hints->ai_socktype : SOCK_STREAM,
+		                         .ai_addrlen = sizeof *address,
+		                         .ai_addr = (struct sockaddr *)address,
+		                         .ai_next = *found};
+		*found = one;
+	}
+	return 0;
+}
+
+void freeaddrinfo(struct addrinfo *all)
+{
+	while (all) {
+		struct addrinfo *next = all->ai_next;
+		free(all->ai_addr);
+		free(all);
+		all = next;
+	}
+}
+
+/* A server inside the house, on loopback. */
+static int listen_inside(char url[64])
+{
+	struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof here;
+	int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_true(server >= 0 && bind(server, (struct sockaddr *)&here, sizeof here) == 0 && listen(server, 8) == 0);
+	assert_int_equal(getsockname(server, (struct sockaddr *)&here, &length), 0);
+	(void)snprintf(url, 64, "https://hooks.example.org:%d/hook", ntohs(here.sin_port));
+	return server;
+}
+
+static void assert_nobody_came(int server)
+{
+	assert_int_equal(accept(server, NULL, NULL), -1);
+	assert_true(errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* The name was good when the address was written down, and at the attempt before this one. Each connection is judged by
+ * the address that it is made to, so it does not matter when the name began to lead inside, or what it names beside. */
+static void a_name_that_begins_to_lead_inside_the_house_is_not_followed(void **state)
+{
+	static const char *const ways[][2] = {{"127.0.0.1", "127.0.0.1"}, {"8.8.8.8", "127.0.0.1"},
+	                                      {"127.0.0.1", "8.8.8.8"},   {"10.0.0.1", "127.0.0.1"}};
+	const struct http_settings settings = {.timeout_ms = 600};
+	struct http *http;
+	struct fault fault = {""};
+	char url[64];
+	(void)state;
+	int server = listen_inside(url);
+	assert_int_equal(http_new(&settings, NULL, &http, &fault), RESULT_OK);
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		struct http_request request = {.url = url, .body = TEXT("{}")};
+		struct http_answer answer = {0};
+		struct channel_reply reply;
+		leads_to[0] = leads_to[1] = "8.8.8.8"; /* outside: nobody answers within so short a time */
+		http_ask(http, &request, &answer);
+		assert_int_equal(answer.status, 0);
+		assert_false(answer.inside);
+		buffer_free(&answer.body);
+		leads_to[0] = ways[i][0];
+		leads_to[1] = ways[i][1];
+		http_ask(http, &request, &answer);
+		http_reply(&answer, &reply);
+		assert_true(answer.inside);
+		assert_false(answer.whole);
+		assert_int_equal(reply.outcome, CHANNEL_PERMANENT); /* the person's other channel is used */
+		assert_nobody_came(server);
+		buffer_free(&answer.body);
+	}
+	http_free(http);
+	(void)close(server);
+}
+
 static void notify_knows_us_by_a_token(void **state)
 {
 	static const char *const bad[] = {
@@ -243,6 +340,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_secret_signs_nothing),
 		cmocka_unit_test(an_answer_means_what_came_of_the_message),
 		cmocka_unit_test(a_server_is_named_without_the_path_that_may_be_a_secret),
+		cmocka_unit_test(a_name_that_begins_to_lead_inside_the_house_is_not_followed),
 		cmocka_unit_test(notify_knows_us_by_a_token),
 	};
 	return cmocka_run_group_tests_name("webhook", tests, NULL, NULL);

@@ -202,8 +202,8 @@ static void look_at(CURL *easy, CURLcode code, const char *detail, const struct 
 	(void)curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &took);
 	(void)curl_easy_getinfo(easy, CURLINFO_SCHEME, &scheme);
 	(void)curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verified);
-	/* A status whose body breaks off is an answer all the same. */
-	answer->status = status >= 100 && status <= 999 ? (int)status : 0;
+	/* A status whose body breaks off is an answer all the same; one that says "go on" (1xx) is none. */
+	answer->status = status >= 200 && status <= 999 ? (int)status : 0;
 	answer->encrypted = scheme && (scheme[0] | 32) == 'h' && strlen(scheme) == 5 && verified == 0;
 	answer->wait_ms = wait > WAIT_MOST_MS / 1000 ? WAIT_MOST_MS : (int64_t)wait * 1000;
 	answer->took_ms = (int64_t)took / 1000;
