@@ -84,7 +84,7 @@ class Looker:
                 wrong += [f"{width} {'dark' if dark else 'light'}: wider than the screen"] * self.wider_than_screen(page)
                 if (width, dark) in ((320, False), (1280, True), (360, True)):
                     wrong += [f"{width} {'dark' if dark else 'light'}: {found}" for found in self.violations(page)]
-                if pictures and width in (360, 1280):
+                if pictures and width != 360:
                     page.screenshot(path=os.path.join(pictures, f"{name}-{width}-{'dark' if dark else 'light'}.png"), full_page=True)
             page.set_viewport_size({"width": 640, "height": 600})
             page.add_style_tag(content="html, body { font-size: 200% !important } body * { font-size: inherit }")
