@@ -177,6 +177,48 @@ static void a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond
 	bench_end(bench);
 }
 
+static void give_phones(struct bench *bench, int from, int until)
+{
+	for (int i = from; i < until; i++) {
+		bench->people[i].addresses[CHANNEL_TEXT] = bench->names[i][1];
+		bench->people[i].order[0] = CHANNEL_TEXT;
+	}
+}
+
+/* Two of three went in this minute, and six more become due within it. */
+static void what_is_left_of_a_minute_is_all_that_a_channel_is_handed_in_it(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(1000, 1000, true);
+	texts.per_minute_max = 3;
+	give_phones(bench, 2, 10);
+	for (int i = 2; i < 4; i++)
+		tell_person(bench, i, false);
+	wait_for(bench, 30 * SECOND);
+	for (int i = 4; i < 10; i++)
+		tell_person(bench, i, false);
+	wait_for(bench, 31 * SECOND); /* each waits a minute for others */
+	assert_int_equal(bench->server.count, 2);
+	wait_for(bench, 30 * SECOND);
+	assert_int_equal(bench->server.count, 3);
+	wait_for(bench, 5 * MINUTE);
+	assert_int_equal(bench->server.count, 8);
+	bench_end(bench);
+}
+
+static void more_critical_texts_than_a_minute_holds_go_at_once(void **state)
+{
+	(void)state;
+	struct bench *bench = begin(1000, 1000, true);
+	texts.per_minute_max = 3;
+	give_phones(bench, 2, 10);
+	for (int i = 2; i < 10; i++)
+		tell_person(bench, i, true);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->server.count, 8);
+	bench_end(bench);
+}
+
 /* The phone's service is away; mail goes. */
 static void a_channel_that_is_down_is_not_well_because_another_is(void **state)
 {
@@ -333,6 +375,8 @@ int main(void)
 		cmocka_unit_test(a_critical_message_is_tried_again_within_a_minute_whatever_its_recipient_asks_for),
 		cmocka_unit_test(what_is_not_critical_waits_as_long_as_its_recipient_asks_for),
 		cmocka_unit_test(a_channel_is_handed_so_many_within_a_minute_and_critical_ones_beyond),
+		cmocka_unit_test(what_is_left_of_a_minute_is_all_that_a_channel_is_handed_in_it),
+		cmocka_unit_test(more_critical_texts_than_a_minute_holds_go_at_once),
 	};
 	return cmocka_run_group_tests_name("courier_caps", tests, NULL, NULL);
 }
