@@ -50,6 +50,7 @@ struct daily {
 	struct buffer detail, words; /* JSON; plain words */
 	struct json_writer json;
 	int64_t needs, worse, ended;
+	bool missed; /* something was told late, and is among what needs somebody */
 };
 
 static void put_since(const struct daily *digest, instant since, struct buffer *out)
@@ -130,6 +131,7 @@ static bool is_needed(struct daily *digest, const struct condition *row)
 {
 	bool needed = row->ended == INSTANT_NEVER && alert_of(row);
 	digest->needs += needed;
+	digest->missed |= needed && alert_of(row)->what == OPS_LADDER_MISSED;
 	digest->worse += needed && is_worse(row);
 	return needed;
 }
@@ -264,6 +266,21 @@ static enum result say_audit(const struct daily *digest, const struct ops_works 
 	return RESULT_OK;
 }
 
+/* By the hourly reckoning, and by nothing else. */
+static void say_steps(const struct daily *digest, const struct ops_works *works, struct buffer *out)
+{
+	bool lately = works->reckoned != INSTANT_NONE && digest->now - works->reckoned < OPS_RECKONED_OLD;
+	buffer_string(out, digest->missed ? ". What was told late is named above"
+	                   : lately      ? ". Every step that was due was sent"
+	                                 : ". Whether every step was sent was not reckoned in the last two hours");
+}
+
+static void say_certificate(const struct daily *digest, instant until, struct buffer *out)
+{
+	buffer_string(out, until <= digest->now ? "One ran out on " : "The next runs out on ");
+	words_day(zone_date(digest->zone, until), WORDS_FULL_YEAR, out);
+}
+
 static void say_holidays(const struct daily *digest, struct buffer *out)
 {
 	buffer_string(out, "Known to ");
@@ -292,6 +309,7 @@ static enum result put_works(struct daily *digest, const struct ops_works *works
 	buffer_format(&value, "%llu open, %llu without an answer",
 	              (unsigned long long)(figures.standing[0] + figures.standing[1] + figures.standing[2]),
 	              (unsigned long long)figures.unanswered);
+	say_steps(digest, works, &value);
 	put_work(digest, "Alerts", &value);
 	buffer_format(&value, "%lld accepted since yesterday, %lld wait", (long long)accepted,
 	              (long long)figures.outbox_waiting);
@@ -302,6 +320,10 @@ static enum result put_works(struct daily *digest, const struct ops_works *works
 	if (result == RESULT_OK)
 		put_work(digest, "Audit", &value);
 	buffer_clear(&value);
+	if (works->certificate != INSTANT_NEVER) {
+		say_certificate(digest, works->certificate, &value);
+		put_work(digest, "Certificates", &value);
+	}
 	say_holidays(digest, &value);
 	put_work(digest, "Bank holidays", &value);
 	json_array_end(&digest->json);

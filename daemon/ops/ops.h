@@ -79,7 +79,11 @@ struct ops_works {
 	struct ops_audit audit;
 	uint64_t disk_free_bytes;
 	size_t sources;          /* that are configured */
+	instant reckoned;        /* what should have been told was last reckoned anew from what is stored, all of it;
+	                            INSTANT_NONE: not since the start */
+	instant certificate;     /* the first of those in use runs out; INSTANT_NEVER: none is known */
 };
+#define OPS_RECKONED_OLD (2 * HOUR) /* it is done every hour */
 /* Every minute: what was held back is told, alerts that were answered are let go, and the digest is made when it is
  * due. In transactions of its own. *next: when it is needed again (a minute on, or the digest's time). */
 MUST_CHECK enum result ops_tick(struct ops *ops, const struct ops_works *works, instant now, instant *next,

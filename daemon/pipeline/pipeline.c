@@ -33,7 +33,7 @@ enum result pipeline_new(const struct pipeline_settings *settings, struct pipeli
 	pipeline->quarantine_check = INSTANT_NONE;
 	pipeline->reckon.next = pipeline->reckon.began = INSTANT_NONE;
 	pipeline->transaction.again = INSTANT_NONE;
-	pipeline->figures.last_commit = INSTANT_NONE;
+	pipeline->figures.last_commit = pipeline->figures.reckoned_at = INSTANT_NONE;
 	rejudge_set(pipeline, settings->fingerprint);
 	pipeline->engine = engine_new(&pipeline->settings.engine, &host);
 	enum result result = store_restored_to(pipeline->store, &pipeline->restored_to, fault);

@@ -108,6 +108,7 @@ struct pipeline_figures {
 	size_t retired_engines;       /* of rules no longer in force, whose memory is given back a portion a tick */
 	struct histogram answered[3]; /* by severity: from telling to the first answer */
 	uint64_t reckoned, missed;    /* rounds in which every ladder was reckoned anew; what was found and mended */
+	instant reckoned_at;          /* the end of the last that left nothing out; INSTANT_NONE: none did */
 	struct engine_figures engine;
 };
 void pipeline_figures(const struct pipeline *pipeline, struct pipeline_figures *figures);

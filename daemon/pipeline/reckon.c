@@ -169,6 +169,8 @@ static void end(struct pipeline *pipeline, instant now)
 		log_error("ops could not be told of histories that cannot be read: %s", fault.text);
 	reckon_stop(pipeline);
 	pipeline->figures.reckoned++;
+	if (!reckon->left_out)
+		pipeline->figures.reckoned_at = now;
 	reckon->next = reckon->began + every(pipeline);
 	if (reckon->next < now) {
 		log_warning("reckoning anew what should have been told took longer than it should: the next round "

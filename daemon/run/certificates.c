@@ -16,6 +16,7 @@ struct certificates {
 	struct council *council;
 	struct loop_timer *timer;
 	struct buffer wrong; /* keys of those that are, each ended by a NUL */
+	instant next, found; /* the first to run out, of the last look; of the look under way */
 };
 
 static void say_ending(struct certificates *certificates, const char *what, instant until)
@@ -38,6 +39,7 @@ static void say_ending(struct certificates *certificates, const char *what, inst
 
 static void look_at(struct certificates *certificates, const char *what, instant until)
 {
+	certificates->found = until < certificates->found ? until : certificates->found;
 	if (until != INSTANT_NEVER && until - council_now(certificates->council) < SOON)
 		say_ending(certificates, what, until);
 }
@@ -90,6 +92,7 @@ static void on_time(void *argument)
 	const struct config *config = council->config;
 	struct fault fault = {0};
 	buffer_clear(&certificates->wrong);
+	certificates->found = INSTANT_NEVER;
 	look_at_file(certificates, "smtp.ca-file", config->smtp.ca_file, true);
 	look_at_file(certificates, "notify.ca-file", config->notify.ca_file, true);
 	look_at_file(certificates, "webhook.ca-file", config->webhook.ca_file, true);
@@ -97,6 +100,7 @@ static void on_time(void *argument)
 	look_at_file(certificates, "dead-man.ca-file", config->dead_man.ca_file, true);
 	look_at_kafka(certificates);
 	certificates_each_seen(look_at_seen, certificates);
+	certificates->next = certificates->found;
 	enum result result =
 		ops_end_others(council->ops, OPS_CERTIFICATE, is_wrong, certificates, council_now(council), &fault);
 	council_after(council, result, &fault);
@@ -108,10 +112,16 @@ enum result certificates_start(struct council *council, struct fault *fault)
 	struct certificates *certificates = MEM_NEW(struct certificates);
 	(void)fault;
 	certificates->council = council;
+	certificates->next = INSTANT_NEVER;
 	certificates->timer = loop_timer_new(council->daemon->loop, on_time, certificates);
 	council->certificates = certificates;
 	loop_timer_in(certificates->timer, AFTER_START);
 	return RESULT_OK;
+}
+
+instant certificates_next(const struct council *council)
+{
+	return council->certificates ? council->certificates->next : INSTANT_NEVER;
 }
 
 void certificates_stop(struct council *council)

@@ -144,9 +144,13 @@ static void tell_ops(struct council *council)
 	instant next = INSTANT_NEVER;
 	struct fault fault = {0};
 	uint64_t left = disk_free(council);
+	struct pipeline_figures figures;
+	pipeline_figures(council->pipeline, &figures);
 	struct ops_works works = {.audit = audit_watch_found(council),
 	                          .disk_free_bytes = left == UINT64_MAX ? 0 : left,
-	                          .sources = feeds_count(council)};
+	                          .sources = feeds_count(council),
+	                          .reckoned = figures.reckoned_at,
+	                          .certificate = certificates_next(council)};
 	enum result result = ops_tick(council->ops, &works, council_now(council), &next, &fault);
 	if (council->seams.ops_every)
 		next = council_now(council) + council->seams.ops_every;

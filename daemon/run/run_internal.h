@@ -291,6 +291,7 @@ void dead_man_stop(struct council *council);
 /* certificates.c: whether one is about to run out. */
 MUST_CHECK enum result certificates_start(struct council *council, struct fault *fault);
 void certificates_stop(struct council *council);
+instant certificates_next(const struct council *council); /* the first runs out; INSTANT_NEVER: none is known */
 
 /* looks.c */
 void looks_start(struct council *council);

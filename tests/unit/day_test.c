@@ -198,6 +198,9 @@ static void a_source_that_is_gone_is_told_after_two_minutes_and_its_return_in_th
 	assert_int_equal(told, 1);
 	live_until("2026-02-03T08:35:00Z");
 	assert_int_equal(mails("casewatch-ops@", "A source of events is gone"), 2); /* and the digest */
+	assert_int_equal(count("SELECT count(*) FROM outbox WHERE rule = 'ops.daily' AND payload LIKE "
+	                       "'%Every step that was due was sent%'"),
+	                 2);
 }
 
 /* Three weeks of working days, an event every ten minutes; on the Monday after nothing comes. */

@@ -72,7 +72,10 @@ static void tick(struct world *w, const char *now)
 {
 	struct fixture *f = w->f;
 	instant next;
-	struct ops_works works = {.disk_free_bytes = 88000000000, .sources = 3};
+	struct ops_works works = {.disk_free_bytes = 88000000000,
+	                          .sources = 3,
+	                          .reckoned = INSTANT_NONE,
+	                          .certificate = INSTANT_NEVER};
 	OK(ops_tick(w->ops, &works, at(now), &next, &f->fault));
 	assert_true(next > at(now) && next <= at(now) + MINUTE);
 }
@@ -249,7 +252,7 @@ static void tick_with_audit(struct world *w, const char *now, struct ops_audit a
 {
 	struct fixture *f = w->f;
 	instant next;
-	struct ops_works works = {.audit = audit, .sources = 3};
+	struct ops_works works = {.audit = audit, .sources = 3, .reckoned = INSTANT_NONE, .certificate = INSTANT_NEVER};
 	OK(ops_tick(w->ops, &works, at(now), &next, &f->fault));
 }
 
@@ -272,6 +275,33 @@ static void the_digest_says_whole_of_an_audit_that_was_read_and_of_no_other(void
 	tick_with_audit(w, "2026-02-07T08:30:00Z", broken);
 	assert_int_equal(digests_that_say(w, "DOES NOT VERIFY"), 1);
 	assert_int_equal(digests_that_say(w, "Whole"), 1);
+}
+
+static void tick_with_works(struct world *w, const char *now, instant reckoned, const char *certificate)
+{
+	struct fixture *f = w->f;
+	instant next;
+	struct ops_works works = {.audit = {.at = INSTANT_NONE}, .reckoned = reckoned, .certificate = at(certificate)};
+	OK(ops_tick(w->ops, &works, at(now), &next, &f->fault));
+}
+
+/* "Every step" is said of what was reckoned, and of nothing else. */
+static void the_digest_says_that_every_step_was_sent_only_where_it_was_reckoned_lately(void **state)
+{
+	struct world *w = *state;
+	static const char every[] = "0 open, 0 without an answer. Every step that was due was sent";
+	tick(w, "2026-02-03T10:00:00Z");
+	tick_with_works(w, "2026-02-04T08:30:00Z", at("2026-02-04T08:01:00Z"), "2026-04-30T22:00:00Z");
+	assert_int_equal(digests_that_say(w, every), 1);
+	assert_int_equal(digests_that_say(w, "The next runs out on Thursday 30 April 2026"), 1);
+	tick_with_works(w, "2026-02-05T08:30:00Z", at("2026-02-05T06:01:00Z"), "2026-02-04T12:00:00Z");
+	assert_int_equal(digests_that_say(w, every), 1);
+	assert_int_equal(digests_that_say(w, "was not reckoned in the last two hours"), 1);
+	assert_int_equal(digests_that_say(w, "One ran out on Wednesday 4 February 2026"), 1);
+	say(w, "2026-02-05T12:00:00Z", (struct ops_word){.what = OPS_LADDER_MISSED, .key = TEXT("A-1001"), .more = 1});
+	tick_with_works(w, "2026-02-06T08:30:00Z", at("2026-02-06T08:01:00Z"), "2026-04-30T22:00:00Z");
+	assert_int_equal(digests_that_say(w, every), 1);
+	assert_int_equal(digests_that_say(w, "What was told late is named above"), 1);
 }
 
 static void what_only_happened_is_named_by_the_digest_once(void **state)
@@ -490,6 +520,7 @@ int main(void)
 		TEST(in_summer_the_digest_keeps_the_council_s_clock),
 		TEST(the_digest_says_what_is_new_what_is_worse_and_what_has_ended),
 		TEST(the_digest_says_whole_of_an_audit_that_was_read_and_of_no_other),
+		TEST(the_digest_says_that_every_step_was_sent_only_where_it_was_reckoned_lately),
 		TEST(what_only_happened_is_named_by_the_digest_once),
 		TEST(an_end_that_comes_back_within_its_pause_is_not_told_as_new),
 		TEST(what_is_said_in_a_transaction_that_fails_was_not_said),

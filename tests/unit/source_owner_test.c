@@ -41,7 +41,7 @@ static void tick(struct world *w, const char *now)
 {
 	struct fixture *f = w->f;
 	instant next;
-	struct ops_works works = {.sources = 2};
+	struct ops_works works = {.sources = 2, .reckoned = INSTANT_NONE, .certificate = INSTANT_NEVER};
 	OK(ops_tick(w->ops, &works, at(now), &next, &f->fault));
 }
 
