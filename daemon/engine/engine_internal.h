@@ -158,6 +158,9 @@ void ladder_tell_step(const struct engine *engine, const struct rule *rule, stru
 /* Whether the step was told at a time that is still to come: by a clock that was ahead and has been set back since (the
  * process began anew then). Its time runs from `now` on, and not from then; nobody is told again. */
 bool ladder_set_back(const struct engine *engine, const struct rule *rule, struct outcome *outcome, instant now);
+/* An answer was given at a time that is still to come, by such a clock: its review comes no later than if it were given
+ * at `now`. Whether that moved it. */
+bool ladder_review_back(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant now);
 /* The roles that were told at the step it has reached, when it was last asked. */
 void ladder_roles_told(const struct engine *engine, const struct rule *rule, const struct outcome *outcome,
                        struct ladder_tell *tell);

@@ -114,7 +114,7 @@ static instant again_after(const struct engine *engine, instant start, struct du
 {
 	instant at;
 	struct duration ahead = {-length.amount, length.unit};
-	if (calendar_back(engine->settings.calendar, start, ahead, &at, NULL) == RESULT_OK && at > start)
+	if (calendar_back(engine->settings.calendar, start, ahead, &at, NULL) == RESULT_OK)
 		return at;
 	return after(engine, start, length);
 }
@@ -227,6 +227,16 @@ bool ladder_acknowledge(const struct engine *engine, const struct rule *rule, st
 	ladder->why = asked && !cut ? CAUSE_REVIEW_ASKED : CAUSE_REVIEW_DEFAULT;
 	ladder->next = asked ? review : after(engine, now, usual);
 	return cut;
+}
+
+bool ladder_review_back(const struct engine *engine, const struct rule *rule, struct ladder *ladder, instant now)
+{
+	instant most = ladder->why == CAUSE_REVIEW_ASKED
+	                       ? ladder_review_most(engine, rule->severity, now)
+	                       : after(engine, now, engine->settings.review_after[rule->severity]);
+	bool moved = ladder->next > most;
+	ladder->next = moved ? most : ladder->next;
+	return moved;
 }
 
 static struct duration step_length(const struct engine *engine, const struct rule *rule, uint16_t step, uint16_t steps)

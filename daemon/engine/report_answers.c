@@ -160,6 +160,23 @@ static enum result report_withdrawn_answer(struct report *report, const struct r
 	                                     : report_climb(report, outcome);
 }
 
+/* The answer that holds the ladder is none of those that stand: it was withdrawn, or a clock that was ahead gave it a
+ * time that is still to come, since it was set back. Then it was given all the same, and holds as if it were given now.
+ */
+static enum result answer_is_gone(struct report *report, const struct rule *rule, struct outcome *outcome)
+{
+	enum result result = report_about_answer(report, outcome->ladder.answer);
+	bool ahead = report->answered_at > report->now;
+	report_about_no_answer(report);
+	if (result != RESULT_OK)
+		return result;
+	if (!ahead)
+		return report_withdrawn_answer(report, rule, outcome);
+	return ladder_review_back(report->engine, rule, &outcome->ladder, report->now)
+	               ? report_keep_ladder(report, rule, outcome)
+	               : RESULT_OK;
+}
+
 /* Whether the answer that holds the ladder was withdrawn; or one that had been withdrawn stands again. */
 static enum result check_answer(struct report *report, const struct rule *rule, struct outcome *outcome)
 {
@@ -168,7 +185,7 @@ static enum result check_answer(struct report *report, const struct rule *rule, 
 	if (outcome->state != OUTCOME_STANDING)
 		return RESULT_OK;
 	if (ladder->acknowledged)
-		return report_answer_stands(outcome) ? RESULT_OK : report_withdrawn_answer(report, rule, outcome);
+		return report_answer_stands(outcome) ? RESULT_OK : answer_is_gone(report, rule, outcome);
 	return answer && !ladder->answer ? report_acknowledged(report, rule, outcome, answer, true) : RESULT_OK;
 }
 

@@ -26,8 +26,8 @@ static enum result look_back(struct pipeline *pipeline, instant now, struct faul
 	enum result result = alerts_wake_asked_ahead(pipeline->store, now, ASKED_AHEAD, &count, fault);
 	pipeline->transaction.looked_back = result == RESULT_OK;
 	if (result == RESULT_OK && count)
-		log_warning("%llu alerts were asked about by a clock that was ahead: the time of their steps runs from "
-		            "now on",
+		log_warning("%llu alerts were asked about or answered by a clock that was ahead: the time of their "
+		            "steps and reviews runs from now on",
 		            (unsigned long long)count);
 	return result;
 }

@@ -54,6 +54,21 @@ static void check_critical(struct sim *sim)
 		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), (long long)look_int(row, 2));
 }
 
+/* A critical alert that was answered without a time is looked at again after twelve hours (rules.md, "Answers"), also
+ * where the clock by which it was answered was ahead. */
+static void check_reviews(struct sim *sim)
+{
+	sqlite3_stmt *row = look_start(
+		sim,
+		"SELECT number, rule, (next - ?1) / 3600000000 FROM alert WHERE state = 0 AND early = 0 AND shadow = 0"
+		" AND severity = 0 AND acknowledged = 1 AND why = ?2 AND next > ?1 + 43260000000");
+	(void)sqlite3_bind_int64(row, 1, sim->hands.now);
+	(void)sqlite3_bind_int(row, 2, CAUSE_REVIEW_DEFAULT);
+	while (look_row(sim, row))
+		sim_fail(sim, "A-%lld (%.*s) is critical and was answered, and is looked at again in %lld hours",
+		         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)), (long long)look_int(row, 2));
+}
+
 /* Who has it that an alert opened, which is withdrawn, is told so (rules.md, "The one law"). */
 static void check_taken_back(struct sim *sim)
 {
@@ -102,4 +117,5 @@ void check_told(struct sim *sim, bool quiet)
 	check_accepted(sim);
 	check_stuck(sim);
 	check_critical(sim);
+	check_reviews(sim);
 }

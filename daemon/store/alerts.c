@@ -58,7 +58,8 @@ static enum result update(struct store *store, const struct rule *rule, const st
 	                           " state = ?, opened = ?, closed = ?, nights = ?, due = ?, reason = ?, told = ?,"
 	                           " step = ?, next = ?, acknowledged = ?, spent = ?, answer = ?, early = ?,"
 	                           " why = ?, asked = ?, stood_until = ?, heard = ?, warned_at = ?, warned_due = ?,"
-	                           " warned_start = ?, warned_stage = ?, shadow = ?, evidence = ?"
+	                           " warned_start = ?, warned_stage = ?, shadow = ?, evidence = ?,"
+	                           " review_at = CASE WHEN ?15 THEN ?14 ELSE review_at END"
 	                           " WHERE number = ? AND id = ?");
 	bind_alert(&query, rule, alert);
 	bind_int(&query, number);
@@ -423,7 +424,8 @@ enum result alerts_wake_asked_ahead(struct store *store, instant now, instant ah
 		return result;
 	struct query query = query_start(store, "SELECT h.domain, h.name, count(*) FROM alert a"
 	                                        " JOIN history h ON h.id = a.history WHERE a.state = 0 AND a.early = 0"
-	                                        " AND a.acknowledged = 0 AND a.asked > ? GROUP BY a.history");
+	                                        " AND CASE WHEN a.acknowledged THEN a.acknowledged_at ELSE a.asked END"
+	                                        " > ? GROUP BY a.history");
 	bind_int(&query, now + ahead);
 	while (result == RESULT_OK && query_row(&query)) {
 		*count += (uint64_t)row_int(&query, 2);

@@ -389,12 +389,13 @@ static void all_histories_can_be_gone_through_in_portions(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
-/* A clock that was ahead by days asked, and was set back: nobody would hear of it until that clock's half an hour. */
+/* A clock that was ahead by days asked, or was told an answer, and was set back: nobody would hear of it until that
+ * clock's half an hour, or the review time that it reckoned. */
 static void what_a_clock_that_was_ahead_asked_is_looked_at_at_once_when_it_is_right(void **state)
 {
 	struct fixture *f = *state;
 	const instant now = 5000 * SECOND, days = 9 * 24 * HOUR, step = 30 * MINUTE;
-	struct alert wrong = alert_of("00000000000000aa", 0), right = alert_of("00000000000000bb", 0), answered;
+	struct alert wrong = alert_of("00000000000000aa", 0), right = alert_of("00000000000000bb", 0), answered, before;
 	uint64_t count = 0;
 	instant at;
 	wrong.asked = now + days;
@@ -404,22 +405,30 @@ static void what_a_clock_that_was_ahead_asked_is_looked_at_at_once_when_it_is_ri
 	answered = wrong;
 	answered.acknowledged = true;
 	(void)snprintf(answered.id, sizeof answered.id, "00000000000000cc");
+	before = answered;
+	(void)snprintf(before.id, sizeof before.id, "00000000000000dd");
 	(void)keep(f, PARTY_NONE, "C1", &wrong);
 	(void)keep(f, PARTY_NONE, "C2", &right);
 	(void)keep(f, PARTY_NONE, "C3", &answered);
+	(void)keep(f, PARTY_NONE, "C4", &before);
 	OK(store_begin(f->store, &f->fault));
+	OK(alerts_set_answered(f->store, text_of(answered.id), now + days, now + days + step, &f->fault));
+	OK(alerts_set_answered(f->store, text_of(before.id), now - MINUTE, now + step, &f->fault));
 	OK(due_set(f->store, PARTY_NONE, TEXT("C1"), wrong.next, &f->fault));
 	OK(due_set(f->store, PARTY_NONE, TEXT("C2"), right.next, &f->fault));
 	OK(due_set(f->store, PARTY_NONE, TEXT("C3"), answered.next, &f->fault));
+	OK(due_set(f->store, PARTY_NONE, TEXT("C4"), before.next, &f->fault));
 	OK(alerts_wake_asked_ahead(f->store, now, MINUTE, &count, &f->fault));
 	OK(store_commit(f->store, &f->fault));
-	assert_int_equal(count, 1);
+	assert_int_equal(count, 2);
 	OK(due_at(f->store, PARTY_NONE, TEXT("C1"), &at, &f->fault));
 	assert_int_equal(at, now);
 	OK(due_at(f->store, PARTY_NONE, TEXT("C2"), &at, &f->fault));
 	assert_int_equal(at, right.next);
 	OK(due_at(f->store, PARTY_NONE, TEXT("C3"), &at, &f->fault));
-	assert_int_equal(at, answered.next);
+	assert_int_equal(at, now);
+	OK(due_at(f->store, PARTY_NONE, TEXT("C4"), &at, &f->fault));
+	assert_int_equal(at, before.next);
 }
 
 int main(void)

@@ -133,6 +133,85 @@ static void a_step_told_by_a_clock_that_was_ahead_runs_from_now_on_once_it_is_se
 	assert_int_equal(count(MISSED_WORDS), 0);
 }
 
+static enum result see_id(void *argument, const struct alert_row *row, struct fault *fault)
+{
+	(void)fault;
+	(void)snprintf(argument, ALERT_ID_SIZE, "%.*s", TEXT_ARG(row->id));
+	return RESULT_OK;
+}
+
+/* The director answers A-1001, by the clock as it is; `more`: of the answer. */
+static void answer(const char *time, const char *more)
+{
+	struct fault fault = {0};
+	struct buffer bytes = {0};
+	char id[ALERT_ID_SIZE] = "";
+	if (alerts_find(world.council->store, TEXT("1001"), see_id, id, &fault) != RESULT_OK || !id[0])
+		fail_msg("there is no A-1001: %s", fault.text);
+	live_until(time);
+	buffer_format(&bytes,
+	              "{\"specversion\":\"1.0\",\"id\":\"a1\",\"source\":\"/casewatch/answer\",\"type\":"
+	              "\"alert.acknowledged\",\"subject\":\"C1\",\"time\":\"%s\",\"data\":{\"alert\":\"%s\",\"by\":"
+	              "\"director\",\"person\":\"p.director\",\"action\":\"bed found\"%s}}",
+	              time, id, more);
+	put("memory:0", buffer_cstr(&bytes));
+	buffer_free(&bytes);
+	pass(SECOND / 10);
+	loop_turn(world.daemon.loop, 0);
+}
+
+#define HELD "SELECT count(*) FROM alert WHERE number = 1001 AND acknowledged = 1"
+#define ASKED_AGAIN "SELECT count(*) FROM outbox WHERE number = 1001 AND purpose = 'asked-again'"
+
+/* The clock is three days ahead when the director answers, and is set right a minute later: nobody took the answer
+ * back, and it is looked at again after the time that its severity sets, not three days later. */
+static void an_answer_given_by_a_clock_that_was_ahead_is_looked_at_again_in_its_time_once_it_is_set_back(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
+	stop();
+	pass(72 * HOUR);
+	start();
+	answer("2026-02-05T06:20:00Z", "");
+	live_until("2026-02-05T06:21:00Z");
+	assert_int_equal(count(HELD), 1);
+	int64_t before = count(ASKED_AGAIN);
+	stop();
+	pass(-72 * HOUR);
+	start();
+	live_until("2026-02-02T18:19:00Z");
+	assert_int_equal(count(HELD), 1);
+	assert_int_equal(count(ASKED_AGAIN), before);
+	assert_int_equal(count("SELECT count(*) FROM alert WHERE number = 1001 AND next = review_at"), 1);
+	live_until("2026-02-02T18:22:00Z"); /* twelve hours after it was set right */
+	assert_int_equal(count(HELD), 0);
+	assert_int_equal(count(ASKED_AGAIN), before + 1);
+	assert_int_equal(mails(NULL, "withdrawn"), 0);
+	live_until("2026-02-05T07:20:00Z"); /* when that clock's time comes the answer is no new one */
+	assert_int_equal(count(HELD), 0);
+	assert_int_equal(count(MISSED_WORDS), 0);
+}
+
+/* What somebody asked for holds, as far as a review time may lie ahead: five days of a critical one. */
+static void a_review_asked_of_a_clock_that_was_ahead_is_cut_as_any_other_once_it_is_set_back(void **state)
+{
+	(void)state;
+	happens("2026-02-02T06:10:00Z", "custody.threshold_met", "C1", K1);
+	stop();
+	pass(10 * 24 * HOUR);
+	start();
+	answer("2026-02-12T06:20:00Z", ",\"review_at\":\"2026-02-13T06:20:00Z\"");
+	live_until("2026-02-12T06:21:00Z");
+	assert_int_equal(count(HELD), 1);
+	stop();
+	pass(-10 * 24 * HOUR);
+	start();
+	live_until("2026-02-07T06:19:00Z");
+	assert_int_equal(count(HELD), 1);
+	live_until("2026-02-07T06:22:00Z");
+	assert_int_equal(count(HELD), 0);
+}
+
 static void other_rules_begin_the_round_anew_and_find_nothing(void **state)
 {
 	(void)state;
@@ -208,6 +287,8 @@ int main(void)
 		TEST(an_early_warning_that_was_missed_is_sent_while_its_clock_runs),
 		TEST(a_history_that_cannot_be_read_hides_no_other_childs_step),
 		TEST(a_step_told_by_a_clock_that_was_ahead_runs_from_now_on_once_it_is_set_back),
+		TEST(an_answer_given_by_a_clock_that_was_ahead_is_looked_at_again_in_its_time_once_it_is_set_back),
+		TEST(a_review_asked_of_a_clock_that_was_ahead_is_cut_as_any_other_once_it_is_set_back),
 		TEST(other_rules_begin_the_round_anew_and_find_nothing),
 	};
 	return cmocka_run_group_tests_name("reckon", tests, NULL, NULL);
