@@ -74,7 +74,8 @@ static void on_time(void *argument)
 		say_done(erasing, &fault);
 	if (result == RESULT_PERMANENT)
 		council_after(council, result, &fault);
-	loop_timer_in(erasing->timer, result != RESULT_OK ? AGAIN_AFTER : more ? BETWEEN_PORTIONS : LOOK_EVERY);
+	instant every = council->seams.look_every ? council->seams.look_every : LOOK_EVERY;
+	loop_timer_in(erasing->timer, result != RESULT_OK ? AGAIN_AFTER : more ? BETWEEN_PORTIONS : every);
 }
 
 static void on_order(void *argument)

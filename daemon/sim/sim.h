@@ -110,6 +110,8 @@ struct sim {
 	struct work before; /* the turn */
 	bool in_turn;
 	bool other_edition; /* a reload was asked for since the beginning */
+	struct edition *edition; /* that the last start read; held; NULL: none */
+	uint64_t editions, edition_is; /* how many were written; the number of that one */
 	bool worked_apart; /* something was read through the daemon's own store since the last turn */
 	char *kept_attempt; /* the page of attempts as it was when the process was killed */
 	struct sim_figures figures;

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "run/edition.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -151,6 +152,33 @@ static instant see_turn(void *context)
 	return 0;
 }
 
+/* To read a configuration and try all of it is a fifth of what a run costs, and comes to the same while no file of it
+ * is written: a start takes the one that the start before it read. */
+static void lend_edition(struct sim *sim)
+{
+	if (sim->edition && sim->edition_is == sim->editions) {
+		(void)shared_hold(&sim->edition->shared);
+		sim->council->edition = sim->edition;
+	}
+}
+
+static void forget_edition(struct sim *sim)
+{
+	if (sim->edition)
+		shared_release(&sim->edition->shared);
+	sim->edition = NULL;
+}
+
+static void keep_edition(struct sim *sim)
+{
+	if (sim->edition == sim->council->edition)
+		return;
+	forget_edition(sim);
+	sim->edition = sim->council->edition;
+	sim->edition_is = sim->editions;
+	(void)shared_hold(&sim->edition->shared);
+}
+
 static bool start(struct sim *sim)
 {
 	struct fault fault = {0};
@@ -163,6 +191,7 @@ static bool start(struct sim *sim)
 	                                    .context = sim};
 	sim->daemon = (struct daemon){.clock = clock_two_hands(&sim->hands)};
 	sim->council = daemon_add(&sim->daemon, NULL, sim->config, &seams);
+	lend_edition(sim);
 	sim->figures.starts++;
 	sim->struck = disk_struck(sim->disk);
 	if (daemon_start(&sim->daemon, &fault) != RESULT_OK || sim->daemon.leaving || disk_is_dead(sim->disk)) {
@@ -172,6 +201,7 @@ static bool start(struct sim *sim)
 			sim_fail(sim, "it does not start: %s", fault.text);
 		return false;
 	}
+	keep_edition(sim);
 	sim->running = true;
 	sim->in_turn = false;
 	sim->worked_apart = true;
@@ -284,6 +314,7 @@ void world_clear(struct sim *sim)
 		(void)unlink(path);
 	}
 	edition_clear(sim);
+	forget_edition(sim);
 	(void)rmdir(sim->folder);
 	free(sim->kept_attempt);
 }

@@ -15,6 +15,7 @@
 
 #define NAME "/simulated/words.db"
 #define CUTS 60 /* of the power, each at another call */
+#define FULL_AT 120 /* writes: of the making of the database, and of commits */
 
 static struct disk *disk;
 
@@ -55,6 +56,53 @@ static int64_t one_number(const char *sql)
 	(void)sqlite3_finalize(statement);
 	(void)sqlite3_close(database);
 	return value;
+}
+
+/* The store makes its files on the machine's own disk: here only its database is simulated. */
+struct council_files {
+	char folder[32], path[64], lock[80], log[80];
+};
+
+static void make_files(struct council_files *files)
+{
+	(void)snprintf(files->folder, sizeof files->folder, "/tmp/casewatch-disk-XXXXXX");
+	assert_non_null(mkdtemp(files->folder));
+	(void)snprintf(files->path, sizeof files->path, "%s/casewatch.db", files->folder);
+	(void)snprintf(files->log, sizeof files->log, "%s-wal", files->path);
+	(void)snprintf(files->lock, sizeof files->lock, "%s.lock", files->path);
+	FILE *file = fopen(files->path, "we"); /* it stands for the database where a file is looked for */
+	assert_non_null(file);
+	(void)fputs("The database is in memory.\n", file);
+	(void)fclose(file);
+	threads_forbid();
+}
+
+static void remove_files(const struct council_files *files)
+{
+	(void)unlink(files->path);
+	(void)unlink(files->lock);
+	(void)rmdir(files->folder);
+}
+
+static enum result say_in_store(struct store *store, int number, struct fault *fault)
+{
+	char words[3000];
+	(void)snprintf(words, sizeof words, "%d %02900d", number, number);
+	enum result result = store_begin(store, fault);
+	if (result == RESULT_OK)
+		result = store_set(store, "word", text_of(words), fault);
+	if (result == RESULT_OK)
+		return store_commit(store, fault);
+	store_rollback(store);
+	return result;
+}
+
+static int said_in_store(struct store *store)
+{
+	struct fault fault = {0};
+	struct text said;
+	assert_int_equal(store_get(store, "word", &said, &fault), RESULT_OK);
+	return said.length ? atoi(said.at) : 0;
 }
 
 /* How many commits were answered with "done". */
@@ -131,6 +179,40 @@ static void a_full_disk_refuses_what_grows_and_goes_on_when_there_is_room(void *
 	assert_int_equal(one_number("SELECT count(*) FROM word"), 6);
 }
 
+/* The store's own transactions, at each write of them in turn, so long as no file may grow: nothing half done is kept,
+ * what was committed stays, and with room again it goes on, also where it was opened on the full disk. */
+static void a_disk_that_is_full_at_any_write_keeps_what_was_committed_and_the_store_goes_on(void **state)
+{
+	struct council_files files;
+	struct fault fault = {0};
+	int committed = 0, refused = 0;
+	(void)state;
+	make_files(&files);
+	for (uint64_t at = 0; at < FULL_AT; at++) {
+		struct store *store = NULL;
+		disk_remove(disk, files.folder);
+		disk_plan(disk, DISK_FULL, at, 0, chance_of(7, at));
+		enum result result = store_open(files.path, STORE_WRITE, &store, &fault);
+		for (committed = 0; result == RESULT_OK && committed < 30; committed += result == RESULT_OK)
+			result = say_in_store(store, committed + 1, &fault);
+		assert_true(result == RESULT_OK || strstr(fault.text, "no room left") || !store);
+		refused += result != RESULT_OK;
+		disk_forgive(disk);
+		if (!store && store_open(files.path, STORE_WRITE, &store, &fault) != RESULT_OK)
+			fail_msg("with room again: %s", fault.text);
+		assert_int_equal(said_in_store(store), committed);
+		if (say_in_store(store, committed + 1, &fault) != RESULT_OK)
+			fail_msg("full at write %d: with room again: %s", (int)at, fault.text);
+		store_close(store);
+		if (store_open(files.path, STORE_WRITE, &store, &fault) != RESULT_OK)
+			fail_msg("full at write %d: opened once more: %s", (int)at, fault.text);
+		assert_int_equal(said_in_store(store), committed + 1);
+		store_close(store);
+	}
+	assert_true(refused > FULL_AT / 2);
+	remove_files(&files);
+}
+
 static void a_backup_that_is_put_back_is_what_was_there(void **state)
 {
 	(void)state;
@@ -143,31 +225,21 @@ static void a_backup_that_is_put_back_is_what_was_there(void **state)
 	assert_int_equal(one_number("SELECT count(*) FROM word"), 5);
 }
 
-/* The store makes its files on the machine's own disk: here only its database is simulated. */
 static void where_no_thread_is_to_be_had_the_log_is_moved_all_the_same(void **state)
 {
-	char folder[] = "/tmp/casewatch-disk-XXXXXX", path[64], lock[80], log[80];
+	struct council_files files;
 	struct store *store;
 	struct fault fault = {0};
 	(void)state;
-	threads_forbid();
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof path, "%s/casewatch.db", folder);
-	(void)snprintf(log, sizeof log, "%s-wal", path);
-	(void)snprintf(lock, sizeof lock, "%s.lock", path);
-	assert_int_equal(store_open(path, STORE_WRITE, &store, &fault), RESULT_OK);
-	for (int i = 0; i < 200; i++) {
-		assert_int_equal(store_begin(store, &fault), RESULT_OK);
-		assert_int_equal(store_set(store, "word", TEXT("said"), &fault), RESULT_OK);
-		assert_int_equal(store_commit(store, &fault), RESULT_OK);
-	}
+	make_files(&files);
+	assert_int_equal(store_open(files.path, STORE_WRITE, &store, &fault), RESULT_OK);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(say_in_store(store, i + 1, &fault), RESULT_OK);
 	assert_int_equal(store_tidy(store, &fault), RESULT_OK);
 	assert_true(store->wal_pages > 0);
-	assert_int_equal(disk_length(disk, log), 0); /* emptied */
+	assert_int_equal(disk_length(disk, files.log), 0); /* emptied */
 	store_close(store);
-	(void)unlink(path);
-	(void)unlink(lock);
-	(void)rmdir(folder);
+	remove_files(&files);
 }
 
 int main(void)
@@ -179,6 +251,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_process_that_is_killed_loses_nothing_that_it_wrote, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_disk_refuses_what_grows_and_goes_on_when_there_is_room, setup,
 	                                        teardown),
+		cmocka_unit_test_setup_teardown(
+			a_disk_that_is_full_at_any_write_keeps_what_was_committed_and_the_store_goes_on, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(a_backup_that_is_put_back_is_what_was_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(where_no_thread_is_to_be_had_the_log_is_moved_all_the_same, setup,
 	                                        teardown),

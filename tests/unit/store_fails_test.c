@@ -1,35 +1,11 @@
 /* Whatever statement of the database fails while the store is asked or told something: it is said, nothing of it stays
  * half done, and the same once more comes out as if nothing had been.
- *
- * The linker stands the test between the store and sqlite3_step (-Wl,--wrap), so that a statement fails too where what
- * it wants is in a cache, and no disk would have been asked. */
+ */
 #include "store_changes.h"
 
-#define NEVER_FAILS UINT64_MAX
+#include "statements.h"
+
 #define STATEMENTS_MOST 4000 /* of one question: far more than any takes of so few rows */
-
-int __real_sqlite3_step(sqlite3_stmt *statement);
-int __wrap_sqlite3_step(sqlite3_stmt *statement);
-
-static struct {
-	uint64_t done, fails_at;
-	bool struck;
-} statements = {.fails_at = NEVER_FAILS};
-
-int __wrap_sqlite3_step(sqlite3_stmt *statement)
-{
-	if (statements.done++ != statements.fails_at)
-		return __real_sqlite3_step(statement);
-	statements.struck = true;
-	return SQLITE_IOERR_READ;
-}
-
-static void fail_at(uint64_t number)
-{
-	statements.done = 0;
-	statements.fails_at = number;
-	statements.struck = false;
-}
 
 /* ---- a database with something of everything ---- */
 

@@ -1,0 +1,50 @@
+/* statements: stands between what is tested and sqlite3_step, and has one statement fail.
+ *
+ * The linker puts it there (-Wl,--wrap=sqlite3_step), so that a statement fails too where what it wants is in a cache,
+ * and no disk would have been asked. Of a test of one thread alone. */
+#ifndef CASEWATCH_TESTS_STATEMENTS_H
+#define CASEWATCH_TESTS_STATEMENTS_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NEVER_FAILS UINT64_MAX
+
+int __real_sqlite3_step(sqlite3_stmt *statement);
+int __wrap_sqlite3_step(sqlite3_stmt *statement);
+
+static struct {
+	uint64_t done, fails_at;
+	bool struck;
+	char sql[120]; /* how the statement that failed begins */
+	int says;      /* SQLite's word for it */
+} statements = {.fails_at = NEVER_FAILS, .says = SQLITE_IOERR_READ};
+
+int __wrap_sqlite3_step(sqlite3_stmt *statement)
+{
+	if (statements.done++ != statements.fails_at)
+		return __real_sqlite3_step(statement);
+	statements.struck = true;
+	(void)snprintf(statements.sql, sizeof statements.sql, "%s", sqlite3_sql(statement));
+	return statements.says;
+}
+
+/* Every statement in turn costs minutes: each run tries one in `every`, other ones in each story; with the variable
+ * EVERY_STATEMENT in the environment all of them. */
+static inline uint64_t statements_apart(uint64_t every)
+{
+	return getenv("EVERY_STATEMENT") ? 1 : every;
+}
+
+/* The one after so many others; NEVER_FAILS: none. */
+static inline void fail_at(uint64_t number)
+{
+	statements.done = 0;
+	statements.fails_at = number;
+	statements.struck = false;
+}
+
+#endif
