@@ -41,6 +41,7 @@ static void climb(struct courier *courier)
 	courier->nobody_count = 0; /* the callback may wake us */
 	for (size_t i = 0; i < count; i++) {
 		struct nobody nobody = courier->nobodies[i];
+		courier_climbs(courier, text_of(nobody.alert), nobody.step);
 		if (courier->settings.nobody)
 			courier->settings.nobody(courier->settings.context, text_of(nobody.alert), nobody.step);
 	}

@@ -115,6 +115,7 @@ struct letter {
 	size_t count;
 	bool asks;                    /* its rows were given to a service: it is asked about them */
 	bool storm;                   /* many alerts in one text */
+	bool rings;                   /* it counts among the critical texts of the phone's minute */
 	bool tried;                   /* an earlier attempt had these rows: it takes in no others */
 	struct text name;             /* the Message-ID or reference it has for ever */
 	struct delivery *delivery;    /* when it is rendered */
@@ -167,6 +168,7 @@ MUST_CHECK enum result courier_went(struct courier *courier, const struct outbox
                                     struct fault *fault);
 /* Once the transaction is through, the alert climbs: nobody was told of this step. */
 void courier_nobody_told(struct courier *courier, struct text alert, int step);
+void courier_climbs(struct courier *courier, struct text alert, int step); /* it does so now */
 void courier_log_row(enum log_level level, const struct outbox_row *row, const char *what);
 /* Until when it makes sense to try. While the server as such is in trouble the step's own time does not count: the
  * ladder climbs by itself, and who should have been told is told late rather than never. */
@@ -275,6 +277,8 @@ bool storm_is_early(const struct pass *pass, const struct item *item);
 bool storm_gathers(const struct pass *pass, const struct letter *letter);
 /* Before they are written: letters of more than a few alerts to one phone become one; the others are left empty. */
 void storm_join(struct pass *pass);
+/* It is handed over: it counts for what comes to its phone within the minute. */
+void storm_note(struct pass *pass, const struct letter *letter);
 
 /* ---- letters.c ---- */
 

@@ -158,27 +158,7 @@ static enum result render_list(struct pass *pass, const struct letter *letter, s
 	return settings->list(settings->context, &item->row, item->payload, letter->person, pass->now, message, fault);
 }
 
-/* A template failed: what was sent in its place holds the facts, and ops are told. Of a message to ops only the log is:
- * telling them by such a message would fail in the same way, without end. */
-static enum result tell_template(struct pass *pass, const struct message_input *input, const struct fault *why,
-                                 struct fault *fault)
-{
-	char words[512];
-	struct text rule = input->alert_count ? input->alerts[0].rule_id : TEXT_NONE;
-	if (input->purpose == MESSAGE_OPS) {
-		log_warning("ops.template: a message to ops fell back to plain text: %.200s", why->text);
-		return RESULT_OK;
-	}
-	(void)snprintf(words, sizeof words,
-	               "a message of rule %.*s fell back to plain text: %.200s. Correct the template; "
-	               "what was sent holds the facts.",
-	               TEXT_ARG(rule), why->text);
-	log_warning("ops.template: %s", words);
-	return courier_tell_ops(pass->courier, OPS_TEMPLATE, rule, pass->now, words, fault);
-}
-
-static enum result render_mail(struct pass *pass, const struct message_input *input, struct message *message,
-                               struct fault *fault)
+static enum result render_mail(struct pass *pass, const struct message_input *input, struct message *message)
 {
 	const struct courier_settings *settings = &pass->courier->settings;
 	struct fault why = {"there is no template"};
@@ -190,12 +170,13 @@ static enum result render_mail(struct pass *pass, const struct message_input *in
 	if (settings->render(input, message, &why) == RESULT_OK && message->text.length && message->subject.length)
 		return RESULT_OK;
 	message_plain(input, message);
-	return tell_template(pass, input, &why, fault);
+	buffer_string(&message->fell_back, why.text);
+	return RESULT_OK;
 }
 
 /* A form that fails falls back to the CloudEvent, which is made of nothing that a person can edit. */
-static enum result render_hook(struct pass *pass, const struct message_input *input, struct text reference,
-                               struct message *message, struct fault *fault)
+static enum result render_hook(const struct message_input *input, struct text reference, struct message *message,
+                               struct fault *fault)
 {
 	struct fault why = {""};
 	if (message_hook(input, reference, &message->text, &message->media, &why) == RESULT_OK)
@@ -205,8 +186,8 @@ static enum result render_hook(struct pass *pass, const struct message_input *in
 	plain.webhook_form = NULL;
 	without.person = &plain;
 	buffer_clear(&message->text);
-	enum result result = message_hook(&without, reference, &message->text, &message->media, fault);
-	return result == RESULT_OK ? tell_template(pass, input, &why, fault) : result;
+	buffer_string(&message->fell_back, why.text);
+	return message_hook(&without, reference, &message->text, &message->media, fault);
 }
 
 /* As the channel has it: a mail, one text, or a card. */
@@ -214,11 +195,11 @@ static enum result render_as(struct pass *pass, const struct letter *letter, con
                              struct message *message, struct fault *fault)
 {
 	switch (channel_form(pass->courier->ways[letter->way].by->channel->reaches)) {
-	case CHANNEL_LETTER: return render_mail(pass, input, message, fault);
+	case CHANNEL_LETTER: return render_mail(pass, input, message);
 	case CHANNEL_BRIEF: message_brief(input, &message->text); return RESULT_OK;
-	case CHANNEL_CARD: return render_hook(pass, input, letter->items[0]->row.message_id, message, fault);
+	case CHANNEL_CARD: return render_hook(input, letter->items[0]->row.message_id, message, fault);
 	}
-	return render_mail(pass, input, message, fault);
+	return render_mail(pass, input, message);
 }
 
 static enum result render(struct pass *pass, const struct letter *letter, struct message *message, struct fault *fault)
@@ -358,6 +339,26 @@ static enum result not_made(struct pass *pass, const struct letter *letter, enum
 	return result;
 }
 
+/* A template failed: what is sent in its place holds the facts, and ops are told. Of a message to ops only the log is:
+ * telling them by such a message would fail in the same way, without end. */
+static enum result tell_template(struct pass *pass, const struct letter *letter, const char *why, struct fault *fault)
+{
+	char words[512];
+	const struct item *item = letter->items[0];
+	bool list = item->row.kind == OUTBOX_LIST;
+	struct text name = list ? item->payload->list : item->about ? item->about->alert.rule_id : item->row.rule;
+	if (item->row.kind == OUTBOX_OPS) {
+		log_warning("ops.template: a message to ops fell back to plain text: %.200s", why);
+		return RESULT_OK;
+	}
+	(void)snprintf(words, sizeof words,
+	               "a message of %s %.*s fell back to plain text: %.200s. Correct the template; "
+	               "what was sent holds the facts.",
+	               list ? "list" : "rule", TEXT_ARG(name), why);
+	log_warning("ops.template: %s", words);
+	return courier_tell_ops(pass->courier, OPS_TEMPLATE, name, pass->now, words, fault);
+}
+
 static enum result write_letter(struct pass *pass, struct letter *letter, struct fault *fault)
 {
 	struct message message = {0};
@@ -368,7 +369,9 @@ static enum result write_letter(struct pass *pass, struct letter *letter, struct
 		return result;
 	enum result made = letter->asks ? RESULT_OK : render(pass, letter, &message, &reason);
 	bool held = false;
-	if (made == RESULT_OK)
+	if (made == RESULT_OK && message.fell_back.length)
+		result = tell_template(pass, letter, buffer_cstr(&message.fell_back), fault);
+	if (made == RESULT_OK && result == RESULT_OK)
 		result = caps_look(pass, letter, buffer_view(&message.text), &held, fault);
 	if (result != RESULT_OK || held) {
 		message_free(&message);

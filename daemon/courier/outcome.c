@@ -103,21 +103,32 @@ static bool asks_for_answer(const struct outbox_row *row)
 }
 
 /* The floor under the loop: a step whose people cannot be reached is left at once, but not again within a minute. Where
- * the ladder asks the same step again sooner, its own time makes it climb. */
+ * the ladder asks the same step again sooner, its own time makes it climb. Remembered once it is left: a transaction
+ * that fails leaves none. */
+static uint64_t step_key(struct text alert, int step)
+{
+	return text_fingerprint(alert, (uint64_t)step);
+}
+
 static bool climbed_just_now(struct courier *courier, const struct outbox_row *row)
 {
+	for (size_t i = 0; i < courier->nobody_count; i++)
+		if (courier->nobodies[i].step == row->step &&
+		    text_equal(text_of(courier->nobodies[i].alert), row->alert))
+			return true;
+	return recent_find(&courier->climbed, step_key(row->alert, row->step), clock_elapsed(courier->settings.clock));
+}
+
+void courier_climbs(struct courier *courier, struct text alert, int step)
+{
 	instant elapsed = clock_elapsed(courier->settings.clock);
-	uint64_t key = text_fingerprint(row->alert, (uint64_t)row->step);
-	if (recent_find(&courier->climbed, key, elapsed))
-		return true;
-	(void)recent_make(&courier->climbed, key, elapsed, elapsed + CLIMBED_FOR);
-	return false;
+	(void)recent_make(&courier->climbed, step_key(alert, step), elapsed, elapsed + CLIMBED_FOR);
 }
 
 void courier_nobody_told(struct courier *courier, struct text alert, int step)
 {
-	struct nobody *nobody = mem_push((void **)&courier->nobodies, &courier->nobody_count, &courier->nobody_room,
-	                                 sizeof *nobody);
+	struct nobody *nobody =
+		mem_push((void **)&courier->nobodies, &courier->nobody_count, &courier->nobody_room, sizeof *nobody);
 	(void)snprintf(nobody->alert, sizeof nobody->alert, "%.*s", TEXT_ARG(alert));
 	nobody->step = step;
 }

@@ -308,6 +308,7 @@ static void hand_over(struct pass *pass)
 			way->trouble.again = pass->elapsed + way->trouble.pause;
 		if (!delivery->asks)
 			mailbox_asked(courier, delivery->message.to, pass->elapsed);
+		storm_note(pass, pass->letters[i]);
 		gate_give(courier, delivery, pass->elapsed);
 	}
 }

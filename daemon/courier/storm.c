@@ -108,8 +108,10 @@ bool storm_gathers(const struct pass *pass, const struct letter *letter)
 }
 
 /* A minute begins with the first critical text after the last one. */
-static void note(struct pass *pass, const struct letter *letter)
+void storm_note(struct pass *pass, const struct letter *letter)
 {
+	if (!letter->rings)
+		return;
 	struct text address = letter->items[0]->row.address;
 	bool within = is_within(pass, phone(pass, address));
 	if (!within)
@@ -145,7 +147,7 @@ void storm_join(struct pass *pass)
 			if (is_to(pass, pass->letters[k], row) &&
 			    into->count + pass->letters[k]->count <= DIGEST_ALERTS)
 				take_in(into, pass->letters[k]);
-		note(pass, into);
+		into->rings = true;
 		if (into->storm)
 			log_notice("%zu alerts to one phone within a minute go in one text", into->count);
 	}

@@ -19,6 +19,7 @@
 struct message {
 	struct buffer subject, text, html;
 	struct text media; /* of the text, a literal; empty: it is words */
+	struct buffer fell_back; /* why its template was not used, and the facts are plain; empty: it was */
 };
 void message_free(struct message *message); /* frees the buffers, not the struct */
 

@@ -12,6 +12,7 @@ void message_free(struct message *message)
 	buffer_free(&message->subject);
 	buffer_free(&message->text);
 	buffer_free(&message->html);
+	buffer_free(&message->fell_back);
 }
 
 static const char *const purpose_names[] = {[MESSAGE_OPENED] = "opened",

@@ -264,7 +264,6 @@ enum result council_render_list(void *context, const struct outbox_row *row, con
 {
 	struct council *council = context;
 	struct arena *arena = arena_new(256);
-	struct fault unused = {0};
 	bool fell_back = false;
 	struct linking linking = {council, person, now};
 	const char *role = arena_copy_text(arena, row->role.at, row->role.length);
@@ -274,13 +273,7 @@ enum result council_render_list(void *context, const struct outbox_row *row, con
 	enum result result = lists_render(council->listing->lists, payload, &reader, now, &out->subject, &out->text,
 	                                  &out->html, &fell_back, fault);
 	arena_free(arena);
-	if (result == RESULT_OK && fell_back) {
-		struct ops_word word = {.what = OPS_TEMPLATE, .key = payload->list, .more = 1,
-		                        .title = "A list fell back to plain text",
-		                        .facts = {{"Fault", fault->text, NULL}}, .fact_count = 1};
-		result = ops_say(council->ops, &word, now, &unused);
-		if (result != RESULT_OK)
-			*fault = unused;
-	}
+	if (result == RESULT_OK && fell_back) /* the courier tells ops */
+		buffer_string(&out->fell_back, fault->text);
 	return result;
 }
