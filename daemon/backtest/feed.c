@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define CHUNK ((size_t)256 * 1024) /* with the events made of it, it stays in the second-level cache */
-#define BATCHES 4                  /* being filled, waiting, being used */
+#define AHEAD 3                    /* batches being filled or waiting, beside those in use */
 
 struct batch_memory {
 	struct feed_batch batch;
@@ -29,14 +29,14 @@ struct feed {
 	bool skipping;         /* the rest of a line that was given cut */
 	int64_t line;
 	uint64_t read;
-	struct batch_memory batches[BATCHES];
-	/* the thread's: batches [first, first + filled) are waiting; one more may be in use by the reader of the
-	 * feed */
-	bool ahead, stop, using, ended;
+	struct batch_memory *batches;
+	size_t count, held; /* of them; so many may be in use by the reader of the feed */
+	/* the thread's: of the batches from `first` on `using` are in use, then `filled` are waiting */
+	bool ahead, stop, ended;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	size_t first, filled;
+	size_t first, using, filled;
 };
 
 /* ---- filling one batch ---- */
@@ -137,9 +137,9 @@ static void *parse_ahead(void *argument)
 	struct feed *feed = argument;
 	bool last = false;
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-	for (size_t next = 0; !last; next = (next + 1) % BATCHES) {
+	for (size_t next = 0; !last; next = (next + 1) % feed->count) {
 		(void)pthread_mutex_lock(&feed->lock);
-		while (!feed->stop && feed->filled + feed->using >= BATCHES)
+		while (!feed->stop && feed->filled + feed->using >= feed->count)
 			(void)pthread_cond_wait(&feed->changed, &feed->lock);
 		last = feed->stop;
 		(void)pthread_mutex_unlock(&feed->lock);
@@ -158,15 +158,16 @@ static void *parse_ahead(void *argument)
 static struct batch_memory *next_filled(struct feed *feed)
 {
 	(void)pthread_mutex_lock(&feed->lock);
-	if (feed->using)
-		feed->first = (feed->first + 1) % BATCHES;
-	feed->using = false;
+	if (feed->using == feed->held) {
+		feed->first = (feed->first + 1) % feed->count;
+		feed->using --;
+	}
 	(void)pthread_cond_signal(&feed->changed);
 	while (!feed->filled)
 		(void)pthread_cond_wait(&feed->changed, &feed->lock);
+	struct batch_memory *memory = &feed->batches[(feed->first + feed->using) % feed->count];
 	feed->filled--;
-	feed->using = true;
-	struct batch_memory *memory = &feed->batches[feed->first];
+	feed->using ++;
 	(void)pthread_mutex_unlock(&feed->lock);
 	return memory;
 }
@@ -175,13 +176,21 @@ static struct batch_memory *next_filled(struct feed *feed)
 
 struct feed *feed_new(int fd, const struct config *config, bool ahead)
 {
+	return feed_new_held(fd, config, ahead, 1);
+}
+
+struct feed *feed_new_held(int fd, const struct config *config, bool ahead, size_t held)
+{
 	struct feed *feed = MEM_NEW(struct feed);
 	struct event_limits limits = {config->event_bytes, (unsigned)config->event_depth};
 	feed->fd = fd;
 	feed->limit = config->event_bytes;
 	feed->parser = event_parser_new(limits, text_of(config->type_prefix), calendar_zone(config->calendar));
 	feed->carry = mem_alloc(CHUNK + feed->limit + 3);
-	for (size_t i = 0; i < (ahead ? BATCHES : 1); i++) {
+	feed->held = held;
+	feed->count = held + (ahead ? AHEAD : 0);
+	feed->batches = mem_zero(feed->count, sizeof *feed->batches);
+	for (size_t i = 0; i < feed->count; i++) {
 		feed->batches[i].bytes = mem_alloc(CHUNK + feed->limit + 3);
 		feed->batches[i].arena = arena_new(CHUNK);
 	}
@@ -208,7 +217,7 @@ void feed_free(struct feed *feed)
 		return;
 	if (feed->ahead)
 		stop_thread(feed);
-	for (size_t i = 0; i < BATCHES; i++) {
+	for (size_t i = 0; i < feed->count; i++) {
 		free(feed->batches[i].batch.items);
 		free(feed->batches[i].bytes);
 		arena_free(feed->batches[i].arena);
@@ -216,6 +225,7 @@ void feed_free(struct feed *feed)
 	(void)pthread_mutex_destroy(&feed->lock);
 	(void)pthread_cond_destroy(&feed->changed);
 	event_parser_free(feed->parser);
+	free(feed->batches);
 	free(feed->carry);
 	free(feed);
 }
@@ -225,11 +235,13 @@ const struct feed_batch *feed_next(struct feed *feed, int *error)
 	*error = 0;
 	if (feed->ended)
 		return NULL;
-	struct batch_memory *memory = &feed->batches[0];
-	if (feed->ahead)
+	struct batch_memory *memory = &feed->batches[feed->first];
+	if (feed->ahead) {
 		memory = next_filled(feed);
-	else
+	} else {
+		feed->first = (feed->first + 1) % feed->held;
 		fill(feed, memory);
+	}
 	feed->ended = memory->last;
 	*error = memory->error;
 	return memory->error && !memory->batch.count ? NULL : &memory->batch;
