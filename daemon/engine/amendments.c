@@ -237,6 +237,7 @@ enum result amendments_apply(struct engine *engine, struct fault *fault)
 	const struct amendment_change *changes;
 	if (!amendments->arrived_count)
 		return RESULT_OK;
+	engine->order = (struct engine_order){.phase = ENGINE_AMENDED};
 	size_t count = amendment_graph_settle(amendments->graph, &changes);
 	enum result result = RESULT_OK;
 	bool any_rule_looks = looks_at_withdrawals(engine);

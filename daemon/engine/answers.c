@@ -3,6 +3,7 @@
 #include "engine/answers.h"
 
 #include "engine/mutes.h"
+#include "engine/shards.h"
 #include "time/instant.h"
 
 #include <stdio.h>
@@ -43,23 +44,32 @@ void answers_note(struct engine *engine, const struct event *event)
 		return;
 	struct answer_seen *seen =
 		mem_push((void **)&engine->answers, &engine->answer_count, &engine->answer_room, sizeof *seen);
-	*seen = (struct answer_seen){.ref = event->ref, .time = event->time, .refused = refused, .found = mute};
+	*seen = (struct answer_seen){.ref = event->ref,
+	                             .time = event->time,
+	                             .refused = refused,
+	                             .found = mute,
+	                             .nth = engine->answers_seen++};
 	if (mute)
 		seen->doubt = mutes_doubt(engine, event, &seen->field);
 }
 
 void answers_forget(struct engine *engine, uint64_t ref)
 {
+	size_t kept = 0;
 	for (size_t i = 0; i < engine->answer_count; i++)
-		if (engine->answers[i].ref == ref)
-			engine->answers[i--] = engine->answers[--engine->answer_count];
+		if (engine->answers[i].ref != ref)
+			engine->answers[kept++] = engine->answers[i];
+	engine->answer_count = kept;
 }
 
 static enum result warn(struct engine *engine, const struct answer_seen *seen, struct fault *fault)
 {
 	const struct engine_host *host = &engine->host;
-	if (!host->warned)
-		return RESULT_OK;
+	bool own = true;
+	enum result result = host->warned ? shards_own_event(engine, seen->ref, &own, fault) : RESULT_OK;
+	if (result != RESULT_OK || !host->warned || !own)
+		return result;
+	engine->order = (struct engine_order){.phase = ENGINE_ANSWERED, .nth = seen->nth};
 	if (seen->refused)
 		return host->warned(host->context, seen->ref, "source",
 		                    "this source may not answer alerts or mute rules, so it had no effect", fault);

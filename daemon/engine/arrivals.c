@@ -3,6 +3,7 @@
 #include "engine/arrivals.h"
 #include "engine/checkpoints.h"
 #include "engine/parties.h"
+#include "engine/shards.h"
 
 #include <stdlib.h>
 
@@ -51,6 +52,9 @@ static enum result each_history(struct engine *engine, const struct event *event
 /* `event`: the one that changed; NULL: others, too. Facts hold for all of the history. */
 static void fold_again(struct engine *engine, enum party_kind domain, struct text id, const struct event *event)
 {
+	engine->order.nth++;
+	if (!shards_own(engine, id))
+		return;
 	struct history *history = cache_get(engine, domain, id);
 	const struct interest *interest = event ? rule_index_interest(engine->index, domain, event->type) : NULL;
 	instant from = event && !(interest && interest->facts) ? event->time : INSTANT_NONE;
@@ -85,6 +89,9 @@ static enum result deliver(struct engine *engine, enum party_kind domain, struct
 {
 	(void)fault;
 	const struct event *event = argument;
+	engine->order.nth++;
+	if (!shards_own(engine, id))
+		return RESULT_OK;
 	struct history *history = cache_get(engine, domain, id);
 	if (is_new(engine, history))
 		history->loaded = true;
@@ -236,6 +243,8 @@ enum result arrivals_standing_changed(struct engine *engine, const struct event 
 		return merge_changed(engine, event, stands, fault);
 	if (!stands)
 		answers_forget(engine, event->ref);
+	else if (is_party_end(engine, event))
+		shards_note_end(engine, event);
 	enum result result = stands ? parties_note(engine, event, fault) : RESULT_OK;
 	if (result == RESULT_OK)
 		result = each_history(engine, event, fold_anew, (void *)(uintptr_t)event, fault);
@@ -250,11 +259,24 @@ enum result arrivals_standing_changed(struct engine *engine, const struct event 
  * the child's history holds is not known while it waits to be folded anew (a merge brought it another's ends). */
 static bool is_late(const struct engine *engine, const struct event *event)
 {
+	if (engine->shards) /* the child's history may be another's */
+		return event->time <= shards_ended(engine, event->subject);
 	const struct history *history = cache_find(engine, PARTY_NONE, links_canonical(engine->links, event->subject));
 	if (!history)
 		return !engine->settings.from_nothing;
 	return !history->loaded || history->refold || event->time <= history->last ||
 	       event->time <= history->ended;
+}
+
+static void note_end(struct engine *engine, const struct event *event)
+{
+	if (!engine->index->domain_used[PARTY_WORKER] && !engine->index->domain_used[PARTY_PROVIDER])
+		return;
+	if (engine->shards)
+		shards_note_end(engine, event);
+	else
+		load_note_end(engine, cache_get(engine, PARTY_NONE, links_canonical(engine->links, event->subject)),
+		              event);
 }
 
 enum result arrivals_take(struct engine *engine, const struct event *event, struct fault *fault)
@@ -266,15 +288,13 @@ enum result arrivals_take(struct engine *engine, const struct event *event, stru
 	bool names_party = event->type < engine->index->type_count && engine->index->party_start[event->type];
 	if (names_party)
 		result = parties_note(engine, event, fault);
-	if (result == RESULT_OK && names_party && is_late(engine, event))
-		result = parties_of_event(engine, event, fold_anew, NULL, fault);
+	bool late = names_party && is_late(engine, event);
 	if (result == RESULT_OK)
 		result = each_history(engine, event, deliver, (void *)(uintptr_t)event, fault);
+	if (result == RESULT_OK && late) /* after that: whose history is judged first does not depend on it */
+		result = parties_of_event(engine, event, fold_anew, NULL, fault);
 	if (result == RESULT_OK && is_party_end(engine, event)) {
-		if (engine->index->domain_used[PARTY_WORKER] || engine->index->domain_used[PARTY_PROVIDER])
-			load_note_end(engine,
-			              cache_get(engine, PARTY_NONE, links_canonical(engine->links, event->subject)),
-			              event);
+		note_end(engine, event);
 		result = parties_of_child(engine, event->subject, deliver, (void *)(uintptr_t)event, fault);
 	}
 	return result;

@@ -2,6 +2,7 @@
  * bytes. The least recently used are frozen first; of the frozen ones those are evicted that were not used for a
  * round. */
 #include "engine/checkpoints.h"
+#include "engine/shards.h"
 
 #include <stdlib.h>
 
@@ -481,6 +482,7 @@ void engine_touch(struct engine *engine, struct history *history)
 	if (history->touched)
 		return;
 	history->touched = true;
+	shards_touch(engine);
 	*(struct history **)mem_push((void **)&engine->touched, &engine->touched_count, &engine->touched_room,
 	                             sizeof history) = history;
 	cache_use(engine, history);

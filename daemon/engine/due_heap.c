@@ -4,7 +4,7 @@
  * A history whose due time moves on leaves its entry behind: that is found out of date when it comes to the top, and
  * only then is it put where it belongs. So most changes cost nothing, and moving entries touches no history. What
  * holds: each history with a due time has an entry no later than it, and `queued` is the earliest of its entries. */
-#include "engine/engine_internal.h"
+#include "engine/shards.h"
 
 #include <stdlib.h>
 
@@ -54,7 +54,8 @@ instant engine_next_due(struct engine *engine)
 {
 	freshen_top(engine);
 	const struct due_entry *top = heap_top(&engine->due);
-	return top ? top->due : INSTANT_NEVER;
+	instant due = top ? top->due : INSTANT_NEVER, answer = shards_answer_due(engine);
+	return due < answer ? due : answer;
 }
 
 static void touch_below(struct engine *engine, size_t at, instant until)
@@ -80,6 +81,7 @@ static int by_id(const void *a, const void *b)
 void engine_wake(struct engine *engine, instant until)
 {
 	size_t before = engine->touched_count;
+	engine->order = (struct engine_order){.phase = ENGINE_DUE};
 	freshen_top(engine);
 	touch_below(engine, 0, until);
 	if (engine->touched_count > before + 1)

@@ -4,6 +4,7 @@
 #include "engine/arrivals.h"
 #include "engine/checkpoints.h"
 #include "engine/parties.h"
+#include "engine/shards.h"
 
 #include <stdlib.h>
 
@@ -33,6 +34,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->links = links_new();
 	engine->amendments = amendments_new();
 	engine->parties = parties_new();
+	engine->shards = shards_new(settings->shards);
 	engine->scratch = arena_new(64 * 1024);
 	engine->waiting = arena_new(16 * 1024);
 	engine->unpacked = arena_new(1024);
@@ -64,6 +66,7 @@ void engine_free(struct engine *engine)
 	links_free(engine->links);
 	amendments_free(engine->amendments);
 	parties_free(engine->parties);
+	shards_free(engine->shards);
 	arena_free(engine->scratch);
 	arena_free(engine->waiting);
 	arena_free(engine->unpacked);
@@ -131,6 +134,7 @@ size_t engine_linked(const struct engine *engine, struct text id, const struct t
 enum result engine_accept(struct engine *engine, const struct event *event, struct fault *fault)
 {
 	bool waits;
+	engine->order = (struct engine_order){.phase = ENGINE_ARRIVED, .ref = event->ref};
 	engine->figures.events++;
 	engine->newest_ref = event->ref > engine->newest_ref ? event->ref : engine->newest_ref;
 	enum result result = amendments_accept(engine, event, &waits, fault);
@@ -367,6 +371,7 @@ static enum result judge_from(struct engine *engine, size_t from, size_t until, 
 	enum result result = RESULT_OK;
 	for (size_t i = from; i < until && result == RESULT_OK; i++) {
 		look_at_next(engine, i, until);
+		shards_judge(engine, i);
 		if (engine->touched[i] != but && engine->touched[i]->touched)
 			result = judge(engine, engine->touched[i], engine->judged_to, engine->now, left, fault);
 	}

@@ -28,6 +28,8 @@ struct engine_settings {
 	                                 them; else only from some dozens of clocks, open keys or alerts on */
 	size_t portion;               /* events that one flush may read and fold anew, so that no turn of the loop is
 	                                 long; what is left waits for the next flush (engine_waiting); 0: no bound */
+	uint32_t shards, shard; /* so many engines share the histories, and which of them this is, from 0; shards 0:
+	                           this one has them all. See "Several engines" below */
 	/* Per severity, rules.md "Who is told, and when": */
 	struct duration step_after[3];    /* 30 minutes, 1 working day, 5 working days */
 	struct duration review_after[3];  /* 12 hours, 2 working days, 10 working days */
@@ -157,6 +159,33 @@ void engine_rules_changed(struct engine *engine, instant since);
 void engine_forget(struct engine *engine);
 /* Gives back the memory of `most` histories that were forgotten; 0 asks only. True: there are more. */
 bool engine_free_forgotten(struct engine *engine, size_t most);
+
+/* ---- Several engines ----
+ *
+ * Each has the histories of some ids, for whatever domain, under the id that lasts of those that are linked. Each is
+ * given, in the order in which they came, the events of its own subjects and all those that may concern other
+ * histories, too: what is linked, amended and named is then the same in all of them, so that nothing ever moves from
+ * one to another. Only where nothing was ever held before (from_nothing) and without portions. */
+
+/* Which of so many engines has the histories of an id that is linked with no other. */
+uint32_t engine_shard_of(struct text id, uint32_t shards);
+/* Whether events of the type go to all of them: amendments, merges, answers, and those that name a party, or end what
+ * may have named one. So do those that correct others (replaces), those that are amended already, and those of a
+ * subject that a merge ever named; whoever gives them out knows these. */
+bool engine_is_for_all(const struct engine *engine, type_id type);
+
+/* What one engine that had everything would do when: effects and warnings of one flush are told in this order. */
+enum engine_phase { ENGINE_ARRIVED, ENGINE_DUE, ENGINE_AMENDED, ENGINE_ANSWERED };
+struct engine_order {
+	enum engine_phase phase;
+	uint64_t ref;           /* arrived: the event by which the history was first touched */
+	uint32_t nth;           /* arrived, amended: of what it touched; answered: of the answers */
+	enum party_kind domain; /* due: by the history's id, then its domain */
+	struct text id;
+};
+/* Of what is told now; to be asked during an effect or a warning. The id is borrowed. */
+struct engine_order engine_order(const struct engine *engine);
+int engine_order_compare(const struct engine_order *a, const struct engine_order *b);
 
 struct engine_figures {
 	uint64_t events, folds, folded_events, histories, evictions, condition_failures;

@@ -11,6 +11,7 @@
 
 struct amendments;
 struct parties;
+struct shards;
 
 struct engine {
 	struct engine_settings settings;
@@ -19,6 +20,8 @@ struct engine {
 	struct links *links;
 	struct amendments *amendments;
 	struct parties *parties;
+	struct shards *shards;     /* NULL: this engine has all histories */
+	struct engine_order order; /* of what is touched now, and in a flush of what is told */
 	struct map by_id;          /* cache.c: -> place in histories */
 	uintptr_t *places;       /* histories in memory, thawed or frozen, in any order; 0 where one was evicted */
 	size_t place_count, place_room, history_count, bytes, frozen_bytes;
@@ -61,9 +64,11 @@ struct engine {
 		uint64_t ref;
 		instant time;
 		bool refused, found; /* of a source that may not answer; met an alert that stood */
+		uint32_t nth;        /* of all that were seen */
 		const char *field, *doubt; /* why a mute does less than it says; NULL: it does what it says */
 	} *answers;              /* that came in this flush, or whose time has not come */
 	size_t answer_count, answer_room;
+	uint32_t answers_seen;
 	struct unreached {
 		const struct history *history;
 		uint64_t id;         /* of the alert; 0: of any (missed) */
@@ -103,6 +108,8 @@ void load_facts(const struct engine *engine, struct history *history, const stru
 /* Every standing event of the subject, and in a worker's or provider's domain those that name it. */
 MUST_CHECK enum result load_visit(struct engine *engine, enum party_kind domain, struct text id,
                                   engine_visit_event *visit, void *argument, struct fault *fault);
+/* Until when an end speaks of starts, too. */
+instant load_end_of(const struct engine *engine, const struct event *event);
 /* An end that may reach a party whose start comes only later in the same instant or date. */
 void load_note_end(const struct engine *engine, struct history *history, const struct event *event);
 void fold_set(struct engine *engine, struct history *history, struct fold *fold);

@@ -43,12 +43,17 @@ void load_facts(const struct engine *engine, struct history *history, const stru
 	}
 }
 
+instant load_end_of(const struct engine *engine, const struct event *event)
+{
+	const struct zone *zone = calendar_zone(engine->settings.calendar);
+	return event->day_precision ? zone_midnight(zone, zone_date(zone, event->time) + 1) : event->time;
+}
+
 void load_note_end(const struct engine *engine, struct history *history, const struct event *event)
 {
 	if (event->type >= engine->index->type_count || !engine->index->party_end[event->type])
 		return;
-	const struct zone *zone = calendar_zone(engine->settings.calendar);
-	instant until = event->day_precision ? zone_midnight(zone, zone_date(zone, event->time) + 1) : event->time;
+	instant until = load_end_of(engine, event);
 	if (until > history->ended)
 		history->ended = until;
 }
