@@ -96,7 +96,7 @@ report       += reader_sample
 report       += list_alerts
 backtest     := feed memory_host replay
 backtest     += addition addition_data subject trial
-backtest     += memory_asked
+backtest     += line_order memory_asked parallel replay_lines
 explain      := explained ground story why_not
 cell         := journal_record ownership ownership_known
 cell         += journal journal_clients journal_ring journal_thread
@@ -342,6 +342,7 @@ scenario_parts += imports why-not answers
 scenario_parts += holders ladder-table soak
 scenario_parts += due
 scenario_parts += retold sim
+scenario_parts += threads
 scenario_runs := $(patsubst %,scenario-%,$(scenario_parts))
 .PHONY: $(scenario_runs)
 TOOL := $(GIVE_WAY) $(BUILD)/casewatch
@@ -390,6 +391,8 @@ scenario-why-not:
 # A month of a small council through the real daemon; `make soak` is a year of a large one.
 scenario-soak: $(BUILD)/tests/soak
 	@echo "== a council's days in fast time"; $(SCENARIO)/soak.py --soak $(BUILD)/tests/soak --tool $(BUILD)/casewatch --seed $(SEED) --days 15 --alerts 40
+scenario-threads:
+	@echo "== a backtest over several threads"; $(SCENARIO)/threads.py --tool $(BUILD)/casewatch --forced $(IN_PORTIONS) --rounds 6 --seed $(SEED)
 scenario-answers:
 	@echo "== who is told, and when"; $(SCENARIO)/answers.py --tool $(BUILD)/casewatch $(RANDOM_ROUNDS)
 	@$(SCENARIO)/answers.py --tool $(IN_PORTIONS) $(RANDOM_ROUNDS)

@@ -6,6 +6,7 @@
 #define CASEWATCH_BACKTEST_REPLAY_H
 
 #include "backtest/feed.h"
+#include "backtest/line_order.h"
 #include "config/config.h"
 #include "engine/engine.h"
 
@@ -39,6 +40,38 @@ MUST_CHECK enum result replay_take_batch(struct replay *replay, const struct fee
                                          int64_t *line, struct fault *fault);
 /* After the last: runs the clock on to `until`. */
 MUST_CHECK enum result replay_finish(struct replay *replay, struct fault *fault);
+
+/* ---- Parts of a replay over several threads (parallel.h) ----
+ *
+ * The front keeps what comes and prints what is said of it at once, and the lists; each shard judges its share of the
+ * histories (engine.h, "Several engines"). Each part is used by one thread at a time. */
+
+#define REPLAY_ALL_SHARDS UINT32_MAX
+struct replay_given {
+	const struct event *event;
+	uint64_t ref; /* 0: nothing is to be judged */
+	instant arrival;
+	int64_t line;
+	uint32_t shard; /* whose it is, or REPLAY_ALL_SHARDS */
+};
+struct replay *replay_new_front(const struct config *config, struct replay_options options, replay_line *line,
+                                void *context);
+/* The front outlives it. Portions are not for shards. */
+struct replay *replay_new_shard(const struct replay *front, const struct ruleset *rules, uint32_t shards,
+                                uint32_t shard, replay_line *line, void *context);
+/* Whether an event that comes next to the front goes to all shards, as far as it and what came before tell; `shard`:
+ * any of them, whatever its thread does. */
+bool replay_is_for_all(const struct replay *shard, const struct replay *front, const struct event *event);
+/* Takes an item of a batch; given->shard is the caller's to say. */
+MUST_CHECK enum result replay_front_take(struct replay *front, const struct feed_item *item, struct replay_given *given,
+                                         bool *more, struct fault *fault);
+/* Judges what is given, in order, and then all before `now`, the arrival that the front has reached (NONE: none).
+ * Nothing borrows from the batch afterwards. */
+MUST_CHECK enum result replay_shard_take(struct replay *shard, const struct replay_given *const *given, size_t count,
+                                         instant now, struct fault *fault);
+/* Of the line that is given now: where it stands among those of all parts. */
+struct line_order replay_order(const struct replay *replay);
+
 void replay_figures(const struct replay *replay, struct engine_figures *figures, size_t *stored_bytes);
 
 #endif

@@ -1,6 +1,6 @@
 /* backtest: replay events through the rules, as they would have gone. */
 #include "backtest/feed.h"
-#include "backtest/replay.h"
+#include "backtest/parallel.h"
 #include "cli/cli.h"
 #include "cli/compare.h"
 #include "cli/opened.h"
@@ -21,6 +21,7 @@ struct run {
 	struct config *config;
 	struct ruleset *against;
 	struct replay *replay, *other;
+	struct parallel *parallel; /* in place of both, where several threads judge */
 	struct comparison comparison;
 	const char *only_rule; /* --rule; NULL: all */
 	bool comparing, progress;
@@ -107,6 +108,8 @@ static enum result take_batch(struct run *run, const struct feed_batch *batch, b
                               struct fault *fault)
 {
 	bool other_more;
+	if (run->parallel)
+		return parallel_take_batch(run->parallel, batch, more, line, fault);
 	enum result result = replay_take_batch(run->replay, batch, more, line, fault);
 	if (result == RESULT_OK && run->other)
 		result = replay_take_batch(run->other, batch, &other_more, line, fault);
@@ -115,7 +118,7 @@ static enum result take_batch(struct run *run, const struct feed_batch *batch, b
 
 static enum cli_status read_stream(struct run *run, int fd, const char *name)
 {
-	struct feed *feed = feed_new(fd, run->config, run->threads > 1);
+	struct feed *feed = feed_new_held(fd, run->config, run->threads > 1, run->parallel ? PARALLEL_HELD : 1);
 	struct fault fault = {{0}};
 	const struct feed_batch *batch;
 	int64_t line = 0;
@@ -126,6 +129,10 @@ static enum cli_status read_stream(struct run *run, int fd, const char *name)
 	while (more && result == RESULT_OK && !error && (batch = feed_next(feed, &error)) != NULL) {
 		result = take_batch(run, batch, &more, &line, &fault);
 		show_progress(run, bytes = batch->read);
+	}
+	if (run->parallel) { /* also after an error: then it says the same again, or of a line before */
+		enum result drained = parallel_drain(run->parallel, &line, &fault);
+		result = result == RESULT_OK ? drained : result;
 	}
 	run->done += bytes;
 	feed_free(feed);
@@ -163,7 +170,8 @@ static enum cli_status read_inputs(struct run *run)
 static enum cli_status finish(struct run *run)
 {
 	struct fault fault = {{0}};
-	if (replay_finish(run->replay, &fault) != RESULT_OK ||
+	if ((run->parallel ? parallel_finish(run->parallel, &fault) : replay_finish(run->replay, &fault)) !=
+	            RESULT_OK ||
 	    (run->other && replay_finish(run->other, &fault) != RESULT_OK))
 		return cli_failed(run->cli, "%s", fault.text);
 	if (run->comparing && print_comparison(run) != CLI_FINE)
@@ -182,14 +190,16 @@ static bool read_instant(struct cli *cli, const char *option, instant *at)
 	return false;
 }
 
-/* One thread, or two, of which one only reads and parses. */
 static bool read_threads(struct cli *cli, int *threads)
 {
 	const char *given = cli_value(cli, "threads");
-	*threads = given && strcmp(given, "2") == 0 ? 2 : 1;
-	if (!given || *threads == 2 || strcmp(given, "1") == 0)
+	char *end = NULL;
+	long number = given ? strtol(given, &end, 10) : 1;
+	bool whole = !given || (*given >= '0' && *given <= '9' && *end == '\0');
+	*threads = (int)number;
+	if (whole && number >= 1 && number <= PARALLEL_THREADS_MOST)
 		return true;
-	(void)cli_wrong(cli, "--threads \"%s\" is neither 1 nor 2", given);
+	(void)cli_wrong(cli, "--threads \"%s\" is not a number from 1 to %d", given, PARALLEL_THREADS_MOST);
 	return false;
 }
 
@@ -209,6 +219,7 @@ static void release(struct run *run)
 {
 	replay_free(run->replay);
 	replay_free(run->other);
+	parallel_free(run->parallel);
 	compare_free(&run->comparison);
 	ruleset_free(run->against);
 	config_free(run->config);
@@ -219,8 +230,12 @@ static enum cli_status run_with(struct run *run, struct replay_options options)
 {
 	run->comparing = run->against != NULL;
 	prepare(run);
-	run->replay = replay_new(run->config, run->config->rules, options, print_line,
-	                         run->comparing ? mine_opened : NULL, run);
+	if (run->threads > 1 && !run->comparing)
+		run->parallel =
+			parallel_new(run->config, run->config->rules, options, (uint32_t)run->threads, print_line, run);
+	else
+		run->replay = replay_new(run->config, run->config->rules, options, print_line,
+		                         run->comparing ? mine_opened : NULL, run);
 	if (run->comparing)
 		run->other = replay_new(run->config, run->against, options, NULL, theirs_opened, run);
 	enum cli_status status = read_inputs(run);
@@ -256,15 +271,15 @@ static enum cli_status run_backtest(struct cli *cli)
 }
 
 static const struct cli_option options[] = {
-        {"rules", "DIR", "rules of another directory in place of the configured ones"},
-        {"from", "TIME", "print nothing of before, but build on it"},
-        {"until", "TIME", "run the clock on to here; what arrives later is not read"},
-        {"threads", "1|2", "2: read and parse ahead on a second thread; the output is the same"},
-        {"against", "DIR", "compare with the rules of DIR: what they add, lose and tell earlier or later"},
-        {"rule", "ID", "of this rule alone"},
-        {"words", NULL, "with --against: in words instead of JSON lines"},
-        {"html", "FILE", "with --against: as a page that one can send"},
-        {NULL, NULL, NULL},
+	{"rules", "DIR", "rules of another directory in place of the configured ones"},
+	{"from", "TIME", "print nothing of before, but build on it"},
+	{"until", "TIME", "run the clock on to here; what arrives later is not read"},
+	{"threads", "1|2|4|8", "so many judge (1 to 16), and one more reads ahead; the output is the same"},
+	{"against", "DIR", "compare with the rules of DIR: what they add, lose and tell earlier or later"},
+	{"rule", "ID", "of this rule alone"},
+	{"words", NULL, "with --against: in words instead of JSON lines"},
+	{"html", "FILE", "with --against: as a page that one can send"},
+	{NULL, NULL, NULL},
 };
 
 const struct cli_command cli_backtest = {
@@ -272,13 +287,13 @@ const struct cli_command cli_backtest = {
 	.usage = "[FILE...]",
 	.summary = "replay events through the rules, as they would have gone",
 	.help = "Reads events, one CloudEvent in JSON a line, in the order in which they arrived (standard input "
-                "without\n"
+		"without\n"
 		"a FILE), and prints what casewatch would have done, one JSON object a line. An event arrives at its\n"
 		"recordedtime, else at its time; the clock never goes back. Nobody is contacted, nothing is "
 		"written.\n\n"
 		"With --against it prints what the rules of DIR (there) would tell otherwise than these (here): a "
 		"summary by\nrule, month and recipient, with what would be told at night (22:00 to 08:00), then each "
-		"alert in order of time.\n",
+		"alert in order of time.\nOf --threads more than one then only reads ahead.\n",
 	.options = options,
 	.most = SIZE_MAX,
 	.run = run_backtest,

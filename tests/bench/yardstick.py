@@ -137,6 +137,6 @@ class Yardstick:
         self.say(out.rstrip())
         counted = float(re.search(r"effects counted only .*?([\d.]+) CPU s a million", out)[1])
         rate = {threads: float(re.search(rf"{words} +(\d+) events/s", out)[1])
-                for threads, words in ((1, "backtest, one thread"), (2, "backtest, parsing on a second"))}
+                for threads, words in ((1, "backtest, one thread"), (2, "backtest, two threads"))}
         self.say(f"  effects counted only, against DuckDB: {self.against(counted / duckdb, 1.0, 'at most')}")
         self.say(f"  two threads, events/s against one: {self.against(rate[2] / rate[1], 1.6)}")

@@ -104,7 +104,7 @@ def test_bash_completes_commands_options_words_and_files(tree, tmp_path, monkeyp
         own = {"--" + option["name"] for option in command["options"]}
         assert set(offered) == own | {"--config", "--json", "--help"}
     assert complete(script, "casewatch", "quarantine", "") == ["discard", "list", "release", "show"]
-    assert complete(script, "casewatch", "backtest", "--threads", "") == ["1", "2"]
+    assert complete(script, "casewatch", "backtest", "--threads", "") == ["1", "2", "4", "8"]
     (tmp_path / "rules with blanks").mkdir()
     monkeypatch.chdir(tmp_path)
     assert complete(script, "casewatch", "check", "--rules", "ru") == ["rules with blanks"]

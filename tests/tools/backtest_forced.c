@@ -2,9 +2,11 @@
  * anew in portions of a few events, each history frozen whenever it was judged, and all it holds found by its indexes.
  * Prints what `casewatch backtest` prints.
  *
+ * With --threads the histories are shared out to so many, in batches of so many events (3), and nothing is in portions.
+ *
  *   backtest_forced backtest --config FILE [--rules DIRECTORY] [--until TIME] [--portion EVENTS] [--thawed BYTES]
- *                   [EVENTS.jsonl]   (standard input else) */
-#include "backtest/replay.h"
+ *                   [--threads NUMBER] [--batch EVENTS] [EVENTS.jsonl]   (standard input else) */
+#include "backtest/parallel.h"
 #include "base/log.h"
 #include "time/instant.h"
 
@@ -13,6 +15,7 @@
 #include <string.h>
 
 #define PORTION 3
+#define BATCH 3
 
 static void die(const char *what, const char *why)
 {
@@ -55,6 +58,33 @@ static void replay_file(struct replay *replay, const char *path)
 		die(path, fault.text);
 }
 
+/* A batch of the feed is cut into small ones, which live until all of it is judged. */
+static void share_out(struct parallel *parallel, const struct config *config, const char *path, size_t most)
+{
+	struct fault fault = {{0}};
+	FILE *file = fopen(path, "r");
+	int error = 0;
+	int64_t line;
+	bool more = true;
+	if (!file)
+		die(path, "cannot be read");
+	struct feed *feed = feed_new(fileno(file), config, false);
+	for (const struct feed_batch *batch; more && (batch = feed_next(feed, &error)) != NULL;) {
+		for (size_t i = 0; i < batch->count && more; i += most) {
+			struct feed_batch part = {batch->items + i, batch->count - i < most ? batch->count - i : most,
+			                          0};
+			if (parallel_take_batch(parallel, &part, &more, &line, &fault) != RESULT_OK)
+				die(path, fault.text);
+		}
+		if (parallel_drain(parallel, &line, &fault) != RESULT_OK)
+			die(path, fault.text);
+	}
+	feed_free(feed);
+	(void)fclose(file);
+	if (parallel_finish(parallel, &fault) != RESULT_OK)
+		die(path, fault.text);
+}
+
 int main(int argc, char **argv)
 {
 	const char *until = option(argc, argv, "--until"), *path = option(argc, argv, "--config"), *why = "";
@@ -75,9 +105,18 @@ int main(int argc, char **argv)
 	if (!config)
 		die(faults.items[0].file, faults.items[0].text);
 	config_faults_free(&faults);
-	struct replay *replay = replay_new(config, config->rules, options, print_line, NULL, NULL);
-	replay_file(replay, argc % 2 ? argv[argc - 1] : "/dev/stdin"); /* options are pairs */
-	replay_free(replay);
+	const char *threads = option(argc, argv, "--threads"), *batch = option(argc, argv, "--batch");
+	const char *events = argc % 2 ? argv[argc - 1] : "/dev/stdin"; /* options are pairs */
+	if (threads) {
+		struct parallel *parallel = parallel_new(config, config->rules, options,
+		                                         (uint32_t)strtoul(threads, NULL, 10), print_line, NULL);
+		share_out(parallel, config, events, batch ? strtoul(batch, NULL, 10) : BATCH);
+		parallel_free(parallel);
+	} else {
+		struct replay *replay = replay_new(config, config->rules, options, print_line, NULL, NULL);
+		replay_file(replay, events);
+		replay_free(replay);
+	}
 	config_free(config);
 	return 0;
 }

@@ -3,9 +3,10 @@
  *   bench_replay EVENTS.jsonl CHILDREN [RULES-DIRECTORY [CONFIG]]
  *
  * Each measurement is a process of its own: reading JSON alone, parsing and checking alone, the whole
- * backtest in one thread, and with parsing on a second. Nothing is asserted: machines are shared. */
+ * backtest judged by one thread, and by two (beside which one reads ahead). Nothing is asserted: machines are shared.
+ */
 #include "backtest/feed.h"
-#include "backtest/replay.h"
+#include "backtest/parallel.h"
 #include "base/log.h"
 #include "text/json_read.h"
 
@@ -27,7 +28,8 @@ struct measured {
 struct bench {
 	const char *events;
 	struct config *config;
-	bool ahead, judge, figures;
+	bool judge, figures;
+	uint32_t threads;
 	size_t thawed; /* bytes; 0: as the tool */
 	struct measured *measured; /* shared with the process that measures */
 };
@@ -75,34 +77,50 @@ static void count_line(void *context, struct text line)
 	bench->measured->alerts += line.length > 0;
 }
 
-static void take_batch(struct bench *bench, struct replay *replay, const struct feed_batch *batch)
+static void take_batch(struct bench *bench, struct replay *replay, struct parallel *parallel,
+                       const struct feed_batch *batch)
 {
 	struct fault fault;
 	bool more = true;
 	int64_t at = 0;
 	bench->measured->events += batch->count;
+	if (parallel && parallel_take_batch(parallel, batch, &more, &at, &fault) != RESULT_OK)
+		die("replay", fault.text);
 	if (replay && replay_take_batch(replay, batch, &more, &at, &fault) != RESULT_OK)
+		die("replay", fault.text);
+}
+
+static void read_events(struct bench *bench, struct replay *replay, struct parallel *parallel)
+{
+	int fd = open(bench->events, O_RDONLY | O_CLOEXEC), error = 0;
+	struct fault fault;
+	int64_t line;
+	if (fd < 0)
+		die(bench->events, "cannot be read");
+	struct feed *feed = feed_new_held(fd, bench->config, parallel, parallel ? PARALLEL_HELD : 1);
+	for (const struct feed_batch *batch; (batch = feed_next(feed, &error)) != NULL;)
+		take_batch(bench, replay, parallel, batch);
+	if (parallel && parallel_drain(parallel, &line, &fault) != RESULT_OK)
+		die("replay", fault.text);
+	feed_free(feed);
+	(void)close(fd);
+	if ((replay && replay_finish(replay, &fault) != RESULT_OK) ||
+	    (parallel && parallel_finish(parallel, &fault) != RESULT_OK))
 		die("replay", fault.text);
 }
 
 static void run_ours(struct bench *bench)
 {
 	struct replay_options options = {
-		.from = INSTANT_NONE, .until = INSTANT_NEVER, .figures = bench->figures,
-		.thawed_bytes = bench->thawed};
-	struct replay *replay =
-		bench->judge ? replay_new(bench->config, bench->config->rules, options, count_line, NULL, bench) : NULL;
-	int fd = open(bench->events, O_RDONLY | O_CLOEXEC), error = 0;
-	if (fd < 0)
-		die(bench->events, "cannot be read");
-	struct feed *feed = feed_new(fd, bench->config, bench->ahead);
-	for (const struct feed_batch *batch; (batch = feed_next(feed, &error)) != NULL;)
-		take_batch(bench, replay, batch);
-	feed_free(feed);
-	(void)close(fd);
-	struct fault fault;
-	if (replay && replay_finish(replay, &fault) != RESULT_OK)
-		die("replay", fault.text);
+		.from = INSTANT_NONE, .until = INSTANT_NEVER, .figures = bench->figures, .thawed_bytes = bench->thawed};
+	const struct config *config = bench->config;
+	struct replay *replay = NULL;
+	struct parallel *parallel = NULL;
+	if (bench->judge && bench->threads > 1)
+		parallel = parallel_new(config, config->rules, options, bench->threads, count_line, bench);
+	else if (bench->judge)
+		replay = replay_new(config, config->rules, options, count_line, NULL, bench);
+	read_events(bench, replay, parallel);
 	if (replay) {
 		struct engine_figures figures;
 		replay_figures(replay, &figures, &bench->measured->stored_bytes);
@@ -110,6 +128,7 @@ static void run_ours(struct bench *bench)
 		bench->measured->histories = figures.histories;
 	}
 	replay_free(replay);
+	parallel_free(parallel);
 }
 
 /* In a process of its own, so that one measurement's memory is not the next one's luck. */
@@ -172,7 +191,7 @@ int main(int argc, char **argv)
 	bench.thawed = 0;
 	bench.figures = false;
 	struct measured one = measure(bench, run_ours);
-	bench.ahead = true;
+	bench.threads = 2;
 	struct measured two = measure(bench, run_ours);
 	(void)printf("  %llu events, %.0f children, %llu lines of output\n", (unsigned long long)one.events, children,
 	             (unsigned long long)one.alerts);
@@ -181,7 +200,7 @@ int main(int argc, char **argv)
 	say("backtest, effects counted only", counted, parsing);
 	say("the same, 16 MiB thawed", frozen, parsing);
 	say("backtest, one thread", one, parsing);
-	say("backtest, parsing on a second", two, parsing);
+	say("backtest, two threads", two, parsing);
 	(void)printf("  memory: %.0f bytes a child of state (%llu histories), %.0f a child of stored events (%.0f an "
 	             "event)\n",
 	             (double)frozen.engine_bytes / children, (unsigned long long)frozen.histories,

@@ -1,7 +1,6 @@
-/* A replay says the same however its input is cut into batches: events that wait for their instant to be over outlive
- * the batch they came in. */
-#include "backtest/feed.h"
-#include "backtest/replay.h"
+/* A replay says the same however its input is cut into batches, and by however many threads: events that wait for their
+ * instant to be over outlive the batch they came in. */
+#include "backtest/parallel.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -101,10 +100,44 @@ static size_t replay_by_feed(const struct buffer *events, bool ahead, struct buf
 	return batches;
 }
 
+/* By several threads, in batches of `most` events, as many of them under way as there may be. */
+static void replay_by_threads(const struct buffer *events, uint32_t threads, size_t most, struct buffer *out)
+{
+	struct parallel *parallel = parallel_new(config, config->rules, from_first_to_last, threads, keep_line, out);
+	struct fault fault;
+	int fd = file_of(events), error = 0;
+	bool more;
+	int64_t line;
+	struct feed *feed = feed_new_held(fd, config, true, PARALLEL_HELD);
+	for (const struct feed_batch *batch; (batch = feed_next(feed, &error)) != NULL;)
+		for (size_t i = 0; i < batch->count; i += most) {
+			struct feed_batch part = {batch->items + i, batch->count - i, 0};
+			part.count = part.count < most ? part.count : most;
+			assert_int_equal(parallel_take_batch(parallel, &part, &more, &line, &fault), RESULT_OK);
+		}
+	assert_int_equal(parallel_drain(parallel, &line, &fault), RESULT_OK);
+	feed_free(feed);
+	(void)close(fd);
+	assert_int_equal(parallel_finish(parallel, &fault), RESULT_OK);
+	parallel_free(parallel);
+}
+
 static void must_be_the_same(const struct buffer *expected, const struct buffer *found)
 {
 	assert_int_equal(expected->length, found->length);
 	assert_memory_equal(expected->at, found->at, found->length);
+}
+
+static void must_be_the_same_by_threads(const struct buffer *events, const struct buffer *expected)
+{
+	static const uint32_t threads[] = {2, 3, 7};
+	static const size_t most[] = {SIZE_MAX, 40, SIZE_MAX};
+	for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+		struct buffer found = {0};
+		replay_by_threads(events, threads[i], most[i], &found);
+		must_be_the_same(expected, &found);
+		buffer_free(&found);
+	}
 }
 
 static size_t count_of(const struct buffer *out, const char *what)
@@ -143,6 +176,7 @@ static void an_instant_that_goes_over_many_batches_is_judged_by_its_own_events(v
 	assert_true(count_of(&expected, "\"alert.opened\"") > 1000);
 	must_be_the_same(&expected, &found);
 	must_be_the_same(&expected, &found_ahead);
+	must_be_the_same_by_threads(&events, &expected);
 	buffer_free(&events);
 	buffer_free(&expected);
 	buffer_free(&found);
@@ -175,6 +209,7 @@ static void what_corrects_and_joins_across_batches_is_said_the_same(void **state
 	assert_true(replay_by_feed(&events, false, &found) > 5);
 	assert_true(count_of(&expected, "\"alert.opened\"") > 500);
 	must_be_the_same(&expected, &found);
+	must_be_the_same_by_threads(&events, &expected);
 	buffer_free(&events);
 	buffer_free(&expected);
 	buffer_free(&found);

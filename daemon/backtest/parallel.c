@@ -1,0 +1,306 @@
+/* parallel: rounds in a ring: the caller's thread keeps and shares out a batch, each worker judges its share of it, and
+ * when the ring comes round the caller's thread puts the lines in order.
+ *
+ * Two subjects are linked by a merge, a correction that moves an event, a party: what says so goes to all workers, each
+ * of which then knows the same of links, amendments and parties, and judges its own histories by it. So nothing has to
+ * move when two are linked, nobody waits for all others, and the input is read once, also from a pipe. */
+#include "backtest/parallel.h"
+
+#include "base/map.h"
+#include "base/threads.h"
+
+#include <stdlib.h>
+
+struct round {
+	const struct replay_given *given; /* of the batch */
+	size_t count;
+	instant now;  /* the arrival that the front reached */
+	int64_t line; /* the last of the batch */
+	bool last;
+	size_t working;     /* workers that are not through */
+	enum result result; /* the first that is not fine, and why */
+	struct fault fault;
+	struct replay_given *items;
+	size_t room;
+	struct line_stream *streams; /* of the front, then of each worker */
+};
+
+struct worker {
+	struct parallel *parallel;
+	uint32_t number;
+	struct replay *replay;
+	bool threaded; /* else its share is judged by the caller's thread: slower, not wrong */
+	pthread_t thread;
+	const struct replay_given **share;
+	size_t count, room;
+	struct line_stream *stream; /* of the round that is worked on */
+};
+
+struct parallel {
+	struct replay *front;
+	struct worker *workers;
+	uint32_t count;
+	replay_line *line;
+	void *context;
+	struct line_stream *stream; /* of the front */
+	/* ids that a merge ever named */
+	struct map by_id;
+	struct text *linked;
+	size_t linked_count, linked_room;
+	struct arena *texts;
+	uint16_t name_from;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct round rounds[PARALLEL_ROUNDS];
+	uint64_t given, told; /* rounds since the beginning */
+	bool failed;          /* nothing is given any more */
+	bool stop;
+};
+
+static struct round *round_at(struct parallel *parallel, uint64_t number)
+{
+	return &parallel->rounds[number % PARALLEL_ROUNDS];
+}
+
+/* ---- a worker ---- */
+
+static void note_line(void *context, struct text line)
+{
+	struct worker *worker = context;
+	line_stream_add(worker->stream, replay_order(worker->replay), line);
+}
+
+static void note_front_line(void *context, struct text line)
+{
+	struct parallel *parallel = context;
+	line_stream_add(parallel->stream, replay_order(parallel->front), line);
+}
+
+static enum result judge(struct worker *worker, struct round *round, struct fault *fault)
+{
+	worker->stream = &round->streams[1 + worker->number];
+	worker->count = 0;
+	for (size_t i = 0; i < round->count; i++)
+		if (round->given[i].ref &&
+		    (round->given[i].shard == worker->number || round->given[i].shard == REPLAY_ALL_SHARDS))
+			*(const struct replay_given **)mem_push((void **)&worker->share, &worker->count, &worker->room,
+			                                        sizeof *worker->share) = &round->given[i];
+	enum result result = replay_shard_take(worker->replay, worker->share, worker->count, round->now, fault);
+	return result == RESULT_OK && round->last ? replay_finish(worker->replay, fault) : result;
+}
+
+static void work(struct worker *worker, struct round *round)
+{
+	struct parallel *parallel = worker->parallel;
+	struct fault fault = {{0}};
+	enum result result = judge(worker, round, &fault);
+	(void)pthread_mutex_lock(&parallel->lock);
+	if (result != RESULT_OK && round->result == RESULT_OK) {
+		round->result = result;
+		round->fault = fault;
+	}
+	round->working--;
+	(void)pthread_cond_broadcast(&parallel->changed);
+	(void)pthread_mutex_unlock(&parallel->lock);
+}
+
+static void *work_on(void *argument)
+{
+	struct worker *worker = argument;
+	struct parallel *parallel = worker->parallel;
+	for (uint64_t next = 0;; next++) {
+		(void)pthread_mutex_lock(&parallel->lock);
+		while (!parallel->stop && parallel->given <= next)
+			(void)pthread_cond_wait(&parallel->changed, &parallel->lock);
+		bool stop = parallel->stop;
+		(void)pthread_mutex_unlock(&parallel->lock);
+		if (stop)
+			break;
+		work(worker, round_at(parallel, next));
+	}
+	return NULL;
+}
+
+/* ---- the caller's thread ---- */
+
+struct parallel *parallel_new(const struct config *config, const struct ruleset *rules, struct replay_options options,
+                              uint32_t threads, replay_line *line, void *context)
+{
+	struct parallel *parallel = MEM_NEW(struct parallel);
+	parallel->line = line;
+	parallel->context = context;
+	parallel->count = threads;
+	parallel->texts = arena_new(4096);
+	parallel->name_from = schema_name(TEXT("from"));
+	(void)pthread_mutex_init(&parallel->lock, NULL);
+	(void)pthread_cond_init(&parallel->changed, NULL);
+	parallel->front = replay_new_front(config, options, note_front_line, parallel);
+	for (size_t i = 0; i < PARALLEL_ROUNDS; i++)
+		parallel->rounds[i].streams = mem_zero(threads + 1, sizeof(struct line_stream));
+	parallel->workers = mem_zero(threads, sizeof *parallel->workers);
+	for (uint32_t i = 0; i < threads; i++) {
+		struct worker *worker = &parallel->workers[i];
+		*worker = (struct worker){.parallel = parallel, .number = i};
+		worker->replay = replay_new_shard(parallel->front, rules, threads, i, note_line, worker);
+	}
+	for (uint32_t i = 0; i < threads; i++)
+		parallel->workers[i].threaded =
+			thread_start(&parallel->workers[i].thread, work_on, &parallel->workers[i]);
+	return parallel;
+}
+
+void parallel_free(struct parallel *parallel)
+{
+	if (!parallel)
+		return;
+	(void)pthread_mutex_lock(&parallel->lock);
+	parallel->stop = true;
+	(void)pthread_cond_broadcast(&parallel->changed);
+	(void)pthread_mutex_unlock(&parallel->lock);
+	for (uint32_t i = 0; i < parallel->count; i++) {
+		if (parallel->workers[i].threaded)
+			(void)pthread_join(parallel->workers[i].thread, NULL);
+		replay_free(parallel->workers[i].replay);
+		free(parallel->workers[i].share);
+	}
+	for (size_t i = 0; i < PARALLEL_ROUNDS; i++) {
+		for (uint32_t k = 0; k <= parallel->count; k++)
+			line_stream_free(&parallel->rounds[i].streams[k]);
+		free(parallel->rounds[i].streams);
+		free(parallel->rounds[i].items);
+	}
+	replay_free(parallel->front);
+	(void)pthread_mutex_destroy(&parallel->lock);
+	(void)pthread_cond_destroy(&parallel->changed);
+	map_free(&parallel->by_id);
+	free(parallel->linked);
+	arena_free(parallel->texts);
+	free(parallel->workers);
+	free(parallel);
+}
+
+/* The lines of the oldest round, once all are through with it. */
+static enum result tell_oldest(struct parallel *parallel, int64_t *line, struct fault *fault)
+{
+	struct round *round = round_at(parallel, parallel->told);
+	(void)pthread_mutex_lock(&parallel->lock);
+	while (round->working)
+		(void)pthread_cond_wait(&parallel->changed, &parallel->lock);
+	(void)pthread_mutex_unlock(&parallel->lock);
+	if (!parallel->failed)
+		line_streams_give(round->streams, parallel->count + 1, parallel->line, parallel->context);
+	parallel->failed |= round->result != RESULT_OK;
+	parallel->told++;
+	if (round->result != RESULT_OK) {
+		*fault = round->fault;
+		*line = round->line;
+	}
+	return round->result;
+}
+
+/* Its items, if any, are in place. */
+static void give_out(struct parallel *parallel, struct round *round)
+{
+	round->given = round->items;
+	round->result = RESULT_OK;
+	(void)pthread_mutex_lock(&parallel->lock);
+	round->working = parallel->count;
+	parallel->given++;
+	(void)pthread_cond_broadcast(&parallel->changed);
+	(void)pthread_mutex_unlock(&parallel->lock);
+	for (uint32_t i = 0; i < parallel->count; i++)
+		if (!parallel->workers[i].threaded)
+			work(&parallel->workers[i], round);
+}
+
+static bool is_linked(const struct parallel *parallel, struct text id, uint64_t hash)
+{
+	struct map_walk walk = map_walk(&parallel->by_id, hash);
+	uint32_t at;
+	while ((at = map_next(&walk)) != MAP_NONE && !text_equal(parallel->linked[at], id))
+		;
+	return at != MAP_NONE;
+}
+
+static void link_id(struct parallel *parallel, struct text id)
+{
+	uint64_t hash = text_hash(id, hash_seed());
+	if (!id.length || is_linked(parallel, id, hash))
+		return;
+	map_add(&parallel->by_id, hash, (uint32_t)parallel->linked_count);
+	*(struct text *)mem_push((void **)&parallel->linked, &parallel->linked_count, &parallel->linked_room,
+	                         sizeof id) = text_keep(parallel->texts, id);
+}
+
+static uint32_t shard_of(struct parallel *parallel, const struct event *event, bool for_all)
+{
+	if (event->type == TYPE_ID_PERSON_MERGED || event->type == TYPE_ID_PERSON_UNMERGED) {
+		link_id(parallel, event->subject);
+		link_id(parallel, event_string(event, parallel->name_from));
+	}
+	bool linked =
+		parallel->linked_count && is_linked(parallel, event->subject, text_hash(event->subject, hash_seed()));
+	return for_all || linked ? REPLAY_ALL_SHARDS : engine_shard_of(event->subject, parallel->count);
+}
+
+enum result parallel_take_batch(struct parallel *parallel, const struct feed_batch *batch, bool *more, int64_t *line,
+                                struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	if (parallel->given - parallel->told == PARALLEL_ROUNDS)
+		result = tell_oldest(parallel, line, fault);
+	struct round *round = round_at(parallel, parallel->given);
+	size_t count = 0;
+	*more = true;
+	parallel->stream = &round->streams[0];
+	round->now = INSTANT_NONE;
+	for (size_t i = 0; i < batch->count && *more && result == RESULT_OK; i++) {
+		struct replay_given *given =
+			mem_push((void **)&round->items, &count, &round->room, sizeof *round->items);
+		const struct feed_item *item = &batch->items[i];
+		bool for_all =
+			item->accepted && replay_is_for_all(parallel->workers[0].replay, parallel->front, &item->event);
+		*line = item->line;
+		result = replay_front_take(parallel->front, item, given, more, fault);
+		given->shard = given->ref ? shard_of(parallel, &item->event, for_all) : 0;
+		round->now = given->arrival;
+	}
+	if (result != RESULT_OK)
+		return result;
+	round->count = count;
+	round->line = *line;
+	round->last = false;
+	give_out(parallel, round);
+	return RESULT_OK;
+}
+
+enum result parallel_drain(struct parallel *parallel, int64_t *line, struct fault *fault)
+{
+	enum result result = RESULT_OK;
+	struct fault later;
+	int64_t later_line;
+	while (parallel->told < parallel->given) /* also after an error: nobody uses a batch any more */
+		if (result == RESULT_OK)
+			result = tell_oldest(parallel, line, fault);
+		else
+			(void)tell_oldest(parallel, &later_line, &later);
+	return result;
+}
+
+enum result parallel_finish(struct parallel *parallel, struct fault *fault)
+{
+	int64_t line = 0;
+	enum result result = parallel_drain(parallel, &line, fault);
+	if (result != RESULT_OK)
+		return result;
+	struct round *round = round_at(parallel, parallel->given);
+	parallel->stream = &round->streams[0];
+	round->count = 0;
+	round->now = INSTANT_NONE;
+	round->last = true;
+	result = replay_finish(parallel->front, fault); /* the lists */
+	if (result != RESULT_OK)
+		return result;
+	give_out(parallel, round);
+	return parallel_drain(parallel, &line, fault);
+}
