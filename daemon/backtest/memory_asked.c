@@ -30,22 +30,31 @@ static enum result visit_one(struct memory_host *host, uint32_t index, engine_vi
 	return visit(argument, &event, fault);
 }
 
+/* Of the chain it is in only those of the subject are visited. */
+static enum result visit_of(struct memory_host *host, struct text id, uint32_t number, engine_visit_event *visit,
+                            void *argument, struct fault *fault)
+{
+	struct event event;
+	memory_unpack(host, number, &event);
+	return text_equal(event.subject, id) ? visit(argument, &event, fault) : RESULT_OK;
+}
+
 /* `before`: a ref. What does not stand for a view may stand for another, and stays in the chain. */
 static enum result visit_subject(struct memory_host *host, struct text id, uint64_t before, engine_visit_event *visit,
                                  void *argument, struct fault *fault)
 {
-	struct bucket *bucket = memory_find(host, &host->events->subjects, id);
+	uint32_t subject = memory_subject_hash(host, id);
 	enum result result = RESULT_OK;
-	uint32_t *link = bucket ? &bucket->first : NULL;
+	uint32_t *link = host->events->chain_count ? memory_chain_of(host, subject) : NULL;
 	while (link && *link != NONE && result == RESULT_OK) {
 		struct stored *stored = stored_at(host, *link);
 		bool standing = stands(host, *link);
 		if (standing || !host->owns) {
-			if (standing && ref_of(*link) < before)
-				result = visit_one(host, *link, visit, argument, fault);
-			link = &stored->next_of_subject;
+			if (standing && stored->subject == subject && ref_of(*link) < before)
+				result = visit_of(host, id, *link, visit, argument, fault);
+			link = &stored->next;
 		} else {
-			*link = stored->next_of_subject;
+			*link = stored->next;
 			stored->chained = false;
 		}
 	}
@@ -143,11 +152,8 @@ static enum result host_set_standing(void *context, uint64_t ref, bool standing,
 		return RESULT_OK;
 	}
 	stored->standing = standing;
-	if (standing && !stored->chained && number < host->events->filed) {
-		struct event event;
-		memory_unpack(host, number, &event);
-		memory_chain(host, event.subject, number);
-	}
+	if (standing && !stored->chained && number < host->events->filed)
+		memory_chain(host, number);
 	return RESULT_OK;
 }
 

@@ -71,7 +71,7 @@ static void free_table(struct table *table)
 
 static void free_events(struct events *events)
 {
-	free_table(&events->subjects);
+	free(events->chains);
 	free_table(&events->targets);
 	for (size_t i = 0; i < 3; i++)
 		free_table(&events->parties[i]);
@@ -131,7 +131,7 @@ static struct bucket *find_or_add(struct memory_host *host, struct table *table,
 		return bucket;
 	map_add(&table->by_name, hash, (uint32_t)table->count);
 	bucket = mem_push((void **)&table->buckets, &table->count, &table->room, sizeof *bucket);
-	*bucket = (struct bucket){.name = name, .first = NONE};
+	*bucket = (struct bucket){.name = name};
 	return bucket;
 }
 
@@ -188,13 +188,18 @@ static void file_parties(struct memory_host *host, const struct event *event, ui
 	}
 }
 
-void memory_chain(struct memory_host *host, struct text subject, uint32_t index)
+uint32_t memory_subject_hash(const struct memory_host *host, struct text subject)
 {
-	uint32_t *link = &find_or_add(host, &host->events->subjects, subject)->first;
+	return (uint32_t)text_hash(subject, host->events->seed);
+}
+
+void memory_chain(struct memory_host *host, uint32_t index)
+{
 	struct stored *stored = stored_at(host, index);
+	uint32_t *link = memory_chain_of(host, stored->subject);
 	while (*link != NONE && *link > index)
-		link = &stored_at(host, *link)->next_of_subject;
-	stored->next_of_subject = *link;
+		link = &stored_at(host, *link)->next;
+	stored->next = *link;
 	stored->chained = true;
 	*link = index;
 }
@@ -208,6 +213,24 @@ static uint32_t next_of(const struct memory_host *host, uint32_t number)
 	return chunk + 1 < host->events->chunk_count ? (uint32_t)((chunk + 1) << CHUNK_SHIFT) : NONE;
 }
 
+#define CHAINS_FIRST 1024
+#define EVENTS_A_CHAIN 8 /* on average, at most: a history is gathered seldom, and filing is to stay in the cache */
+
+/* Twice as many, once they are long: then all is chained anew, in the order in which it lies. */
+static void make_room(struct memory_host *host)
+{
+	struct events *events = host->events;
+	if (events->filed_count < events->chain_count * EVENTS_A_CHAIN)
+		return;
+	events->chain_count = events->chain_count ? events->chain_count * 2 : CHAINS_FIRST;
+	events->chains = mem_grow(events->chains, events->chain_count, sizeof *events->chains);
+	memset(events->chains, 0xff, events->chain_count * sizeof *events->chains); /* NONE */
+	for (uint32_t number = next_of(host, 0); number < events->filed && number != NONE;
+	     number = next_of(host, number + stored_at(host, number)->units))
+		if (stored_at(host, number)->chained)
+			memory_chain(host, number);
+}
+
 static bool any_waiting(const struct memory_host *host)
 {
 	memory_hold(host, false);
@@ -216,18 +239,27 @@ static bool any_waiting(const struct memory_host *host)
 	return any;
 }
 
+/* By its hash alone: nothing is touched but the event's head and the chain's. */
+static void file(struct memory_host *host, uint32_t number)
+{
+	struct event event;
+	make_room(host);
+	memory_chain(host, number);
+	if (stored_at(host, number)->names_party) {
+		memory_unpack(host, number, &event);
+		file_parties(host, &event, number);
+	}
+	host->events->filed = number + stored_at(host, number)->units;
+	host->events->filed_count++;
+}
+
 void memory_file_waiting(struct memory_host *host)
 {
 	if (!any_waiting(host))
 		return;
 	memory_hold(host, true);
-	for (uint32_t number; (number = next_of(host, host->events->filed)) != NONE;) {
-		struct event event;
-		memory_unpack(host, number, &event);
-		memory_chain(host, event.subject, number);
-		file_parties(host, &event, number);
-		host->events->filed = number + stored_at(host, number)->units;
-	}
+	for (uint32_t number; (number = next_of(host, host->events->filed)) != NONE;)
+		file(host, number);
 	memory_let_go(host);
 }
 
@@ -264,6 +296,15 @@ static void add_chunk(struct memory_host *host, size_t units)
 	events->used[events->chunk_count++] = 0;
 }
 
+static bool names_party(const struct event *event)
+{
+	const struct event_type *type = schema_type(event->type);
+	for (size_t i = 0; type && i < type->field_count; i++)
+		if (type->fields[i].party != PARTY_NONE)
+			return true;
+	return false;
+}
+
 static uint32_t store(struct memory_host *host, const struct event *event)
 {
 	size_t most = (sizeof(struct stored) + event_packed_most(event) + UNIT - 1) / UNIT;
@@ -274,7 +315,9 @@ static uint32_t store(struct memory_host *host, const struct event *event)
 	struct stored *stored = stored_at(host, number);
 	size_t size = sizeof *stored + event_pack(event, stored->packed);
 	size_t units = (size + UNIT - 1) / UNIT;
-	stored->units = (uint32_t)units & 0x3fffffff;
+	stored->units = (uint32_t)units & 0x1fffffff;
+	stored->subject = memory_subject_hash(host, event->subject);
+	stored->names_party = names_party(event);
 	stored->standing = true;
 	stored->chained = false;
 	host->events->used[chunk] += units;
@@ -332,7 +375,7 @@ void memory_host_id_ahead(const struct memory_host *host, uint64_t ref)
 size_t memory_host_bytes(const struct memory_host *host)
 {
 	size_t bytes = arena_bytes(host->events->arena) + map_bytes(&host->events->ids);
-	return bytes + map_bytes(&host->events->subjects.by_name) + host->events->subjects.room * sizeof(struct bucket);
+	return bytes + host->events->chain_count * sizeof *host->events->chains;
 }
 
 bool memory_host_is_amended(const struct memory_host *host, struct text id)

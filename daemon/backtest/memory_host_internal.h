@@ -16,18 +16,19 @@
 #define CHUNKS_MOST ((size_t)1 << (32 - CHUNK_SHIFT)) /* 32 GiB of packed events: some 200 million */
 
 struct stored {
-	uint32_t next_of_subject;
-	uint32_t units : 30;
+	uint32_t next;    /* of its chain: the one before it */
+	uint32_t subject; /* a hash of it */
+	uint32_t units : 29;
+	uint32_t names_party : 1;
 	uint32_t standing : 1;
-	uint32_t chained : 1; /* in its subject's chain: what does not stand is taken out when next gone by */
+	uint32_t chained : 1; /* in its chain: what does not stand is taken out when next gone by */
 	unsigned char packed[];
 };
 
-/* Lists of events under a text: subjects, parties, amendment targets. */
+/* Lists of events under a text: parties, amendment targets. */
 struct bucket {
 	struct text name;
-	uint32_t first; /* of subject chains; in order of arrival, the newest first */
-	uint32_t *refs; /* of parties and targets */
+	uint32_t *refs;
 	size_t count, room;
 };
 struct table {
@@ -43,8 +44,11 @@ struct events {
 	size_t used[CHUNKS_MOST];           /* units */
 	size_t chunk_count;
 	struct map ids; /* hash of (source, id) -> number */
-	struct table subjects, targets, parties[3];
-	uint32_t filed; /* events before are in `subjects` and `parties`; the rest is filed when somebody asks */
+	struct table targets, parties[3];
+	uint32_t *chains; /* of subjects, by hash: the newest event of each, which may be of another of the hash */
+	size_t chain_count;
+	uint32_t filed; /* events before are in `chains` and `parties`; the rest is filed when somebody asks */
+	size_t filed_count;
 	uint32_t *merges;
 	size_t merge_count, merge_room;
 	uint64_t seed;
@@ -93,8 +97,14 @@ void memory_unpack(struct memory_host *host, uint32_t index, struct event *event
 struct bucket *memory_find(const struct memory_host *host, const struct table *table, struct text name);
 uint64_t memory_id_hash(struct text source, struct text id);
 uint32_t memory_find_id(const struct memory_host *host, struct text source, struct text id, uint64_t hash);
+uint32_t memory_subject_hash(const struct memory_host *host, struct text subject);
+/* Where the chain of the hash begins; there must be chains. */
+static inline uint32_t *memory_chain_of(const struct memory_host *host, uint32_t subject)
+{
+	return &host->events->chains[subject & (host->events->chain_count - 1)];
+}
 /* In its subject's chain, the newest first, so that a reader finds where it stopped: also one that stands again. */
-void memory_chain(struct memory_host *host, struct text subject, uint32_t index);
+void memory_chain(struct memory_host *host, uint32_t index);
 /* By subject and party: only when a history is gathered, which events in order never need. */
 void memory_file_waiting(struct memory_host *host);
 
