@@ -117,6 +117,7 @@ void replay_free(struct replay *replay)
 	event_parser_free(replay->parser);
 	arena_free(replay->group);
 	free(replay->answers);
+	free(replay->lists_due);
 	free(replay->waiting);
 	buffer_free(&replay->out);
 	buffer_free(&replay->told.ids);
@@ -126,21 +127,29 @@ void replay_free(struct replay *replay)
 
 /* ---- lists ---- */
 
-/* Of lists that are due at one time, each has its turn. */
-static void reckon_next_list(struct replay *replay, instant after, size_t after_index)
+static instant due_after(const struct replay *replay, size_t list, instant after)
 {
-	const struct config *config = replay->config;
+	const struct config_list *of = &replay->config->lists[list];
+	return of->enabled ? recurrence_next(&of->due, replay->config->calendar, after) : INSTANT_NEVER;
+}
+
+/* Of lists that are due at one time, each has its turn. */
+static void find_next_list(struct replay *replay)
+{
 	replay->next_list = INSTANT_NEVER;
-	for (size_t i = 0; i < config->list_count; i++) {
-		if (!config->lists[i].enabled)
-			continue;
-		instant from = i > after_index ? after - 1 : after;
-		instant due = recurrence_next(&config->lists[i].due, config->calendar, from);
-		if (due < replay->next_list) {
-			replay->next_list = due;
+	for (size_t i = 0; i < replay->config->list_count; i++)
+		if (replay->lists_due[i] < replay->next_list) {
+			replay->next_list = replay->lists_due[i];
 			replay->next_list_index = i;
 		}
-	}
+}
+
+static void start_lists(struct replay *replay, instant after)
+{
+	replay->lists_due = mem_zero(replay->config->list_count + 1, sizeof *replay->lists_due);
+	for (size_t i = 0; i < replay->config->list_count; i++)
+		replay->lists_due[i] = due_after(replay, i, after);
+	find_next_list(replay);
 }
 
 static void print_list(struct replay *replay)
@@ -151,7 +160,8 @@ static void print_list(struct replay *replay)
 		replay->order = (struct line_order){.at = replay->next_list, .place = LINE_LIST};
 		replay_end_line(replay, &json);
 	}
-	reckon_next_list(replay, replay->next_list, replay->next_list_index);
+	replay->lists_due[replay->next_list_index] = due_after(replay, replay->next_list_index, replay->next_list);
+	find_next_list(replay);
 }
 
 /* ---- time ---- */
@@ -211,7 +221,7 @@ static enum result arrive_at(struct replay *replay, instant arrival, struct faul
 	if (result == RESULT_OK && replay->now != INSTANT_NONE)
 		result = run_clock(replay, arrival, false, fault);
 	else if (result == RESULT_OK && !replay->is_shard)
-		reckon_next_list(replay, arrival - 1, SIZE_MAX);
+		start_lists(replay, arrival - 1);
 	replay->now = arrival;
 	return result;
 }

@@ -34,6 +34,7 @@ struct replay {
 	size_t settled;           /* the first so many of them borrow from the host alone */
 	instant now;              /* of the group; NONE before the first arrival */
 	instant judged;           /* of the last flush */
+	instant *lists_due;       /* of each list, when it is next due */
 	instant next_list;        /* the next list due; NEVER: none */
 	size_t next_list_index;
 	struct buffer out;
