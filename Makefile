@@ -167,6 +167,7 @@ unit_tests += import_dates
 unit_tests += condition_parts
 unit_tests += condition_doubt
 unit_tests += report_goldens adversary
+unit_tests += outside_report report_words
 unit_tests += http_server link source_owner outbox_states courier_climb
 unit_tests += web
 unit_tests += board sign_in reckon

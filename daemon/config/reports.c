@@ -14,7 +14,7 @@ static const char *const column_keys[] = {"head", "text", "figure", "value", "st
                                           "mark", NULL};
 static const char *const issue_keys[] = {"id",     "due",     "until",   "tells",    "outside", "recipients", "reader",
                                          "heading", "subject", "strong", "words",    "parts",   "restated", NULL};
-static const char *const sum_keys[] = {"total", "of", NULL};
+static const char *const sum_keys[] = {"total", "of", "rest", NULL};
 static const char *const kinds[] = {"bars", "periods", "groups", "rows", "items", "note", NULL};
 static const char *const forms[] = {"number", "percent", "comma", "of", NULL};
 static const char *const restated_words[] = {"beside", "foot", NULL};
@@ -100,6 +100,7 @@ static void read_sums(struct draft *draft, const struct yaml_node *node)
 			continue;
 		struct report_sum *sum = &sums[draft->report.sum_count++];
 		sum->total = figure_of(draft, yaml_get(item, "total"));
+		sum->rest = lists_flag(draft->reader, item, "rest", false);
 		sum->parts = room(draft, yaml_list_count(of), sizeof *sum->parts);
 		for (size_t k = 0; k < yaml_list_count(of); k++)
 			sum->parts[sum->part_count++] = figure_of(draft, yaml_list_item(of, k));

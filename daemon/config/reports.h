@@ -73,6 +73,7 @@ struct report_sum {
 	int total;
 	int *parts;
 	size_t part_count;
+	bool rest; /* and more that nobody is sent: they are no more than the total */
 };
 
 struct config_report {

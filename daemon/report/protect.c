@@ -32,7 +32,7 @@ static bool may_be(const struct protect *protect, size_t cell, int64_t value)
 	case SHOWN_NOT:
 		return value >= protect->fewer_than;
 	case SHOWN_LEFT_OUT:
-		return value >= 0;
+		return value >= at->counted;
 	}
 	return false;
 }
@@ -172,7 +172,8 @@ bool protect_hide(struct protect *protect)
 	for (bool changed = true; changed;) {
 		changed = false;
 		all_safe = true;
-		for (size_t i = 0; i < protect->cell_count; i++) {
+		/* From the start after each change: what was just hidden is made safe before more is hidden. */
+		for (size_t i = 0; i < protect->cell_count && !changed; i++) {
 			const struct protect_cell *cell = &protect->cells[i];
 			bool never_sent = cell->fixed && cell->shown == SHOWN_LEFT_OUT && !cell->secret;
 			if (!is_hidden(protect, i) || never_sent || is_safe(protect, i))

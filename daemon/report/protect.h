@@ -23,6 +23,7 @@ struct protect_cell {
 	enum shown shown;
 	bool fixed;  /* sent before, or never sent at all: how it is shown cannot change any more */
 	bool secret; /* never sent, and small: what is sent must not give it away */
+	bool counted; /* a label that is there only because something was counted: left out it is not 0 */
 };
 
 /* `total` is the sum of `parts`: numbers of cells. */

@@ -41,15 +41,21 @@ static double most_of(const struct filling *filling, size_t figure, const size_t
 	return most;
 }
 
+/* Outside, what it was is told as a share: only where both counts are shown now and were then. From the share that a
+ * hidden count had of one that was shown, the hidden count could be reckoned. */
+static bool may_tell(const struct report_page *page, const struct report_cell *cell)
+{
+	bool was_shown = !cell || !cell->restated || cell->before_shown;
+	return !page->report->outside || !cell || (cell->shown == SHOWN && was_shown);
+}
+
 static bool is_restated(const struct report_page *page, size_t figure, size_t period)
 {
 	int of = page->report->figures[figure].of;
 	const struct report_cell *cell = report_cell_of(page->facts, figure, period, TEXT(""));
 	const struct report_cell *whole = of < 0 ? NULL : report_cell_of(page->facts, (size_t)of, period, TEXT(""));
-	if (page->report->restated_in_foot)
-		return false;
-	return (cell && cell->restated && (!page->report->outside || (cell->before_shown && cell->shown == SHOWN))) ||
-	       (whole && whole->restated && (!page->report->outside || (whole->before_shown && whole->shown == SHOWN)));
+	bool changed = (cell && cell->restated) || (whole && whole->restated);
+	return changed && !page->report->restated_in_foot && may_tell(page, cell) && may_tell(page, whole);
 }
 
 void report_say_period(const struct filling *filling, size_t at, bool whole, struct buffer *out)

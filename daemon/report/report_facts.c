@@ -225,24 +225,53 @@ static int64_t late_since(const struct reading *reading, const struct report_cel
 	return reader_end(rows, RESULT_OK, reading->fault) == RESULT_OK ? late : -1;
 }
 
+/* A label that was printed, and of which nothing is counted any more: it is printed again. */
+static struct report_cell *add_label(const struct reading *reading, struct report_cells *cells, struct text label)
+{
+	size_t room = cells->count;
+	struct report_cell *cell = mem_push((void **)&cells->items, &cells->count, &room, sizeof *cell);
+	*cell = (struct report_cell){.label = keep_text(reading, label), .late = -1};
+	return cell;
+}
+
 static void take_print(const struct reading *reading, struct report_cells *cells, const struct reader_rows *rows)
 {
-	const struct report_facts *facts = reading->facts;
+	struct report_facts *facts = reading->facts;
+	struct text label = reader_text(rows, 0);
+	struct report_cell *cell = NULL;
+	for (size_t i = 0; i < cells->count && !cell; i++)
+		cell = text_equal(cells->items[i].label, label) ? &cells->items[i] : NULL;
+	bool this_very = reader_integer(rows, 1) == facts->due;
+	if (!cell && this_very)
+		cell = add_label(reading, cells, label);
+	if (!cell)
+		return;
+	if (this_very) {
+		cell->value = reader_real(rows, 2);
+		cell->shown = (enum shown)reader_integer(rows, 3);
+		cell->known = cell->kept = facts->kept = true;
+		return;
+	}
+	cell->before = reader_real(rows, 2);
+	cell->before_shown = reader_integer(rows, 3) == SHOWN;
+	cell->printed = reader_integer(rows, 1);
+	cell->was_printed = true;
+}
+
+/* Made again, it has the labels that it had, and no other. */
+static void keep_labels(struct report_cells *cells)
+{
+	size_t kept = 0;
+	bool any = false;
+	for (size_t i = 0; i < cells->count; i++)
+		any = any || cells->items[i].kept;
+	for (size_t i = 0; i < cells->count; i++)
+		if (!any || cells->items[i].kept || !cells->items[i].label.length)
+			cells->items[kept++] = cells->items[i];
+	cells->count = kept;
 	for (size_t i = 0; i < cells->count; i++) {
 		struct report_cell *cell = &cells->items[i];
-		if (!text_equal(cell->label, reader_text(rows, 0)))
-			continue;
-		instant printed = reader_integer(rows, 1);
-		if (printed == facts->due) { /* this very printing */
-			cell->value = reader_real(rows, 2);
-			cell->shown = (enum shown)reader_integer(rows, 3);
-			reading->facts->kept = true;
-			continue;
-		}
-		cell->restated = fabs(reader_real(rows, 2) - cell->value) > 1e-9;
-		cell->before = reader_real(rows, 2);
-		cell->before_shown = reader_integer(rows, 3) == SHOWN;
-		cell->printed = printed;
+		cell->restated = cell->was_printed && fabs(cell->before - cell->value) > 1e-9;
 	}
 }
 
@@ -263,6 +292,7 @@ static enum result read_prints_of(const struct reading *reading, struct report_c
 		reader_bind_text(rows, "period", buffer_view(&key));
 		while (reader_next(rows))
 			take_print(reading, cells, rows);
+		keep_labels(cells);
 		result = reader_end(rows, RESULT_OK, reading->fault);
 	}
 	buffer_free(&sql);
@@ -311,7 +341,7 @@ static void keep_for(void *argument, struct text reader)
 			struct print_row row = {text_of(facts->report->base), reader, text_of(figure->id),
 			                        cells->items[k].label, buffer_view(&key), facts->due,
 			                        cells->items[k].value, (int)cells->items[k].shown};
-			if (cells->items[k].known)
+			if (cells->items[k].known && !cells->items[k].unsaid)
 				keeping->result = prints_add(keeping->store, &row, keeping->fault);
 		}
 		buffer_free(&key);
@@ -367,6 +397,8 @@ enum result report_facts_read(const struct report_request *request, struct reade
 		result = read_data_from(&reading);
 	if (result == RESULT_OK && facts->report->outside && !facts->kept)
 		result = report_hide(facts, request, reader, arena, fault);
+	else if (result == RESULT_OK && facts->report->outside)
+		report_hide_again(facts);
 	ask(&reading, request->told, INSTANT_NONE); /* for the sections */
 	return result;
 }

@@ -16,6 +16,9 @@ struct report_cell {
 	double value;
 	bool known;         /* false: there is none, such as an average of nothing */
 	enum shown shown;
+	bool unsaid;        /* outside: a label that the page does not have, so that no file has it either */
+	bool kept;          /* it says what this very printing said when it was made */
+	bool was_printed;   /* in an earlier report: `before`, `before_shown`, `printed` */
 	bool restated;      /* it was printed before as another number */
 	double before;
 	bool before_shown;
@@ -77,5 +80,7 @@ MUST_CHECK enum result report_print_figures(const struct report_facts *facts, co
 /* report_outside.c: decides how each cell is shown to a body outside the council, from all that it was ever sent. */
 MUST_CHECK enum result report_hide(struct report_facts *facts, const struct report_request *request,
                                    struct reader *reader, struct arena *arena, struct fault *fault);
+/* Of a report that was sent and is made again: nothing is said of what it did not say then. */
+void report_hide_again(struct report_facts *facts);
 
 #endif

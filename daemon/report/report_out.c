@@ -27,7 +27,8 @@ static void each_cell(const struct list *list, visit_cell *visit, void *argument
 		for (size_t k = 0; k < facts->cells[i].count; k++) {
 			struct place place = {list, facts, &facts->cells[i], &facts->cells[i].items[k],
 			                      &facts->report->figures[facts->cells[i].figure]};
-			visit(argument, &place);
+			if (!place.cell->unsaid)
+				visit(argument, &place);
 		}
 }
 

@@ -122,7 +122,7 @@ static enum result read_former(struct outside *outside, const struct report_requ
 	report_each_reader(request->list, TEXT_NONE, add_reader, &readers);
 	buffer_format(&sql,
 	              "SELECT figure, label, period, printed, value, shown FROM main.report_print"
-	              " WHERE list = :list AND reader IN (%s) AND printed < :due ORDER BY printed",
+	              " WHERE list = :list AND reader IN (%s) AND printed <> :due ORDER BY printed",
 	              buffer_cstr(&readers.sql));
 	enum result result = reader_query(reader, buffer_cstr(&sql), &rows, fault);
 	buffer_free(&sql);
@@ -167,11 +167,13 @@ static void take_current(struct outside *outside)
 			struct report_cell *at = &cells->items[k];
 			if (at->label.length && !shows_labels(outside, cells->figure, cells->period)) {
 				at->shown = SHOWN_LEFT_OUT;
+				at->unsaid = true;
 				continue;
 			}
 			size_t known = known_of(outside, cells->figure, at->label, period, llround(at->value));
 			struct protect_cell *cell = &outside->cells[outside->known[known].cell];
 			outside->known[known].current = at;
+			cell->counted = at->label.length && at->value > 0;
 			if (!cell->fixed)
 				cell->shown = SHOWN;
 			add_printing(outside, known, facts->due);
@@ -209,7 +211,8 @@ static bool add_rest(struct outside *outside, size_t total, size_t *parts, size_
 		rest -= outside->cells[parts[i]].value;
 	if (rest < 0)
 		return false;
-	parts[(*count)++] = add_cell(outside, (struct protect_cell){rest, SHOWN_LEFT_OUT, true, false});
+	parts[(*count)++] =
+		add_cell(outside, (struct protect_cell){.value = rest, .shown = SHOWN_LEFT_OUT, .fixed = true});
 	return true;
 }
 
@@ -275,7 +278,8 @@ static void sum_share(struct outside *outside, const struct printing *printing)
 	size_t *parts = new_parts(outside, 2);
 	bool small = rest > 0 && rest < outside->report->fewer_than;
 	parts[0] = share.cell;
-	parts[1] = add_cell(outside, (struct protect_cell){rest, SHOWN_LEFT_OUT, true, small});
+	parts[1] = add_cell(outside, (struct protect_cell){.value = rest, .shown = SHOWN_LEFT_OUT, .fixed = true,
+	                                                   .secret = small});
 	add_sum(outside, outside->known[whole].cell, parts, 2);
 }
 
@@ -293,7 +297,7 @@ static void sum_declared(struct outside *outside, const struct printing *printin
 			if (part != SIZE_MAX)
 				parts[count++] = outside->known[part].cell;
 		}
-		bool whole = count == sum->part_count;
+		bool whole = count == sum->part_count && !sum->rest;
 		if (count && (whole ? makes_up(outside, total.cell, parts, count)
 		                    : add_rest(outside, total.cell, parts, &count)))
 			add_sum(outside, total.cell, parts, count);
@@ -312,16 +316,71 @@ static void make_sums(struct outside *outside)
 	}
 }
 
+/* ---- what hangs together with this report ---- */
+
+static bool is_known(const struct outside *outside, size_t cell)
+{
+	const struct protect_cell *at = &outside->cells[cell];
+	return at->fixed && !at->secret && at->shown == SHOWN;
+}
+
+static bool touches(const struct protect_sum *sum, const bool *reached)
+{
+	bool touched = reached[sum->total];
+	for (size_t i = 0; i < sum->count; i++)
+		touched = touched || reached[sum->parts[i]];
+	return touched;
+}
+
+/* Of years of reports only what this one can change is looked at: a number that a reader knows already carries nothing
+ * on, so that most of what was sent has nothing to do with it. */
+static void leave_the_rest(struct outside *outside)
+{
+	bool *reached = mem_zero(outside->cell_count + 1, sizeof *reached);
+	size_t kept = 0;
+	for (size_t i = 0; i < outside->known_count; i++)
+		reached[outside->known[i].cell] =
+			outside->known[i].current && !is_known(outside, outside->known[i].cell);
+	for (bool more = true; more;) {
+		more = false;
+		for (size_t s = 0; s < outside->sum_count; s++) {
+			const struct protect_sum *sum = &outside->sums[s];
+			for (size_t i = 0; i <= sum->count && touches(sum, reached); i++) {
+				size_t cell = i < sum->count ? sum->parts[i] : sum->total;
+				bool reaches = !reached[cell] && !is_known(outside, cell);
+				reached[cell] = reached[cell] || reaches;
+				more = more || reaches;
+			}
+		}
+	}
+	for (size_t s = 0; s < outside->sum_count; s++)
+		if (touches(&outside->sums[s], reached))
+			outside->sums[kept++] = outside->sums[s];
+	outside->sum_count = kept;
+	for (size_t i = 0; i < outside->cell_count; i++)
+		if (!reached[i] && !is_known(outside, i))
+			outside->cells[i] = (struct protect_cell){.value = outside->cells[i].value,
+			                                          .shown = SHOWN_LEFT_OUT, .fixed = true};
+	free(reached);
+}
+
 /* ---- the whole ---- */
 
-/* Hours and averages say how many there were where there were few; a sentence may say anything, so it says nothing. */
+/* A sentence may say anything, so it says nothing. */
+static void hide_sentences(struct report_facts *facts)
+{
+	for (size_t i = 0; i < facts->cells_count; i++)
+		for (size_t k = 0; k < facts->cells[i].count; k++)
+			if (facts->report->figures[facts->cells[i].figure].words)
+				facts->cells[i].items[k].words = TEXT_NONE;
+}
+
+/* Hours and averages say how many there were where there were few. */
 static void hide_measures(struct outside *outside)
 {
 	struct report_facts *facts = outside->facts;
 	for (size_t i = 0; i < facts->cells_count; i++) {
 		const struct report_figure *figure = &outside->report->figures[facts->cells[i].figure];
-		for (size_t k = 0; k < facts->cells[i].count && figure->words; k++)
-			facts->cells[i].items[k].words = TEXT_NONE;
 		for (size_t k = 0; k < facts->cells[i].count && figure->measure; k++) {
 			struct report_cell *cell = &facts->cells[i].items[k];
 			const struct report_cell *counted =
@@ -340,6 +399,7 @@ enum result report_hide(struct report_facts *facts, const struct report_request 
 	enum result result = read_former(&outside, request, reader, fault);
 	take_current(&outside);
 	make_sums(&outside);
+	leave_the_rest(&outside);
 	struct protect protect = {outside.cells, outside.cell_count, outside.sums, outside.sum_count,
 	                          facts->report->fewer_than};
 	facts->unsafe = !protect_hide(&protect);
@@ -347,9 +407,19 @@ enum result report_hide(struct report_facts *facts, const struct report_request 
 		if (outside.known[i].current)
 			outside.known[i].current->shown = outside.cells[outside.known[i].cell].shown;
 	hide_measures(&outside);
+	hide_sentences(facts);
 	free(outside.known);
 	free(outside.printings);
 	free(outside.cells);
 	free(outside.sums);
 	return result;
+}
+
+void report_hide_again(struct report_facts *facts)
+{
+	hide_sentences(facts);
+	for (size_t i = 0; i < facts->cells_count; i++)
+		for (size_t k = 0; k < facts->cells[i].count; k++)
+			if (!facts->cells[i].items[k].kept)
+				facts->cells[i].items[k].shown = SHOWN_LEFT_OUT;
 }

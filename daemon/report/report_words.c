@@ -203,8 +203,9 @@ static void put_counted(struct report_page *page, size_t figure, const struct re
 	if (def->many)
 		buffer_format(words, " %s", one ? def->one : def->many);
 	put(page, report_name(page, def->id, "_counted"), words);
-	data_flag(page->root, report_name(page, def->id, "_any"),
-	          cell && cell->known && (def->words ? cell->words.length > 0 : cell->value != 0));
+	/* Of what is left out nothing is said, not even that it is not 0. */
+	bool any = cell && cell->known && (cell->value != 0 || cell->shown == SHOWN_LEFT_OUT);
+	data_flag(page->root, report_name(page, def->id, "_any"), def->words ? cell && cell->words.length > 0 : any);
 	data_flag(page->root, report_name(page, def->id, "_one"), one);
 }
 

@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-enum fate { FIRST, CLIMBED, OVER, NONE, FATES };
-
 /* By fate, as the reference has them. The same alerts are counted by severity, by team and by rule. */
 static const int by_severity[FATES][3] = {{17, 109, 71}, {4, 24, 8}, {1, 12, 10}, {0, 3, 7}};
 static const char *const teams[] = {"north-1", "north-2", "north-3", "south-1", "south-2", "west-1"};
@@ -16,41 +14,6 @@ static const char *const titles[] = {"Return interview overdue",   "Absent from 
 static const int by_rule[FATES][7] = {
 	{44, 33, 28, 19, 15, 13, 45}, {11, 2, 4, 5, 2, 4, 8}, {4, 5, 1, 3, 4, 0, 6}, {3, 1, 0, 0, 3, 1, 2}};
 #define OTHER_RULES 14
-
-/* ---- what the daemon writes ---- */
-
-struct written {
-	int64_t number;
-	int severity;
-	const char *team, *rule;
-	instant told, made;
-	enum fate fate;
-	instant answered, ended; /* after it was told; 0: not */
-};
-
-static void write_alert(struct bench *bench, const struct written *alert)
-{
-	long long number = (long long)alert->number;
-	run(bench, "INSERT INTO history (id, domain, name) VALUES (%lld, 0, 'A%lld')", number, number);
-	run(bench,
-	    "INSERT INTO register_allocation (child, role, worker, team, opened) VALUES ('A%lld', 'social-worker',"
-	    " 'W', '%s', 0)",
-	    number, alert->team);
-	run(bench,
-	    "INSERT INTO alert (number, id, history, previous, rule, rule_from, severity, key, key_text, state, opened,"
-	    " closed, nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence) VALUES "
-	    "(%lld,"
-	    " 'x', %lld, 0,"
-	    " '%s', 0, %d, 0, '', %d, %lld, %lld, 0, 0, '', 0, %d, 0, 0, 0, 0, 0, x'')",
-	    number, number, alert->rule, alert->severity, alert->ended ? 1 : 0, (long long)alert->told,
-	    (long long)(alert->told + alert->ended), alert->fate == CLIMBED ? 2 : 1);
-	write_message(bench, alert->number, 1, "team-manager", alert->told, true);
-	write_audit(bench, alert->number, alert->made, "alert.opened");
-	if (alert->fate == CLIMBED)
-		write_audit(bench, alert->number, alert->told + MINUTE, "alert.escalated");
-	if (alert->answered)
-		write_audit(bench, alert->number, alert->told + alert->answered, "alert.acknowledged");
-}
 
 /* ---- a month as the reference has it ---- */
 

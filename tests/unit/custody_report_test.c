@@ -235,6 +235,36 @@ static void the_director_reads_39_38_and_33_against_3_beds(void **state)
 	page_free(&page);
 }
 
+/* So many children, each held once: by children and by holds the same. A child who is held again counts once among the
+ * children of the month, and once among those of the quarter. */
+static void by_children_and_by_holds_39_38_and_33(void **state)
+{
+	static const int counts[] = {39, 38, 33};
+	struct bench *bench = *state;
+	char child[24], hold[24];
+	for (int month = 1; month <= 3; month++)
+		for (int i = 0; i < counts[month - 1]; i++) {
+			(void)snprintf(child, sizeof child, "C%d-%d", month, i);
+			(void)snprintf(hold, sizeof hold, "H%d-%d", month, i);
+			held(bench, child, clock_of(month, 1 + i % 27, 21, 30), clock_of(month, 2 + i % 27, 7, 30),
+			     hold);
+			if (i == 0)
+				custody_event(bench, "pace.bed_requested", child, clock_of(month, 1, 22, 0), hold, "");
+		}
+	complete_to(bench, "2020-04-01T04:52:00Z");
+	struct page page = report_page_of(bench, "custody/quarterly", "2020-04-01T05:00:00Z", "Director");
+	assert_line(&page, "Children held overnight", "39 38 33 110");
+	assert_line(&page, "Children's holds overnight", "39 38 33 110");
+	assert_line(&page, "Beds asked for ", "1 1 1 3");
+	page_free(&page);
+	held(bench, "C3-0", "2020-03-20T22:00:00Z", "2020-03-21T06:00:00Z", "again");
+	held(bench, "C1-0", "2020-03-22T22:00:00Z", "2020-03-23T06:00:00Z", "as before");
+	page = report_page_of(bench, "custody/quarterly", "2020-04-01T05:00:00Z", "Director");
+	assert_line(&page, "Children held overnight", "39 38 34 110");
+	assert_line(&page, "Children's holds overnight", "39 38 35 112");
+	page_free(&page);
+}
+
 static void the_boards_copy_has_no_child_and_no_small_count(void **state)
 {
 	struct bench *bench = *state;
@@ -318,6 +348,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_director_reads_39_38_and_33_against_3_beds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(by_children_and_by_holds_39_38_and_33, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_boards_copy_has_no_child_and_no_small_count, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nobody_held_is_said_in_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_hold_counts_once_in_the_month_of_its_first_night, set_up, tear_down),

@@ -195,7 +195,7 @@ static void the_72_hours_end_before_their_last_instant(void **state)
 	}
 	complete_to(bench, "2020-04-01T04:52:00Z");
 	struct page page = report_page_of(bench, "interviews/monthly", "2020-04-01T05:00:00Z", "Head of Service");
-	assert_said(&page, "1 of 2 interviews (50%) were held within 72 hours in March");
+	assert_said(&page, "1 of 2 interviews (50%) was held within 72 hours in March");
 	assert_said(&page, "1 was held\nlater");
 	page_free(&page);
 }

@@ -173,7 +173,8 @@ static void those_who_are_not_among_the_counted_are_small_too(void **state)
 	(void)state;
 	struct table table = {0};
 	size_t held = cell(&table, 29), not_held = cell(&table, 2), ended = cell(&table, 31);
-	table.cells[not_held] = (struct protect_cell){2, SHOWN_LEFT_OUT, true, true};
+	table.cells[not_held] =
+		(struct protect_cell){.value = 2, .shown = SHOWN_LEFT_OUT, .fixed = true, .secret = true};
 	size_t parts[] = {held, not_held};
 	sum(&table, ended, 2, parts);
 	assert_true(hide(&table));

@@ -138,7 +138,7 @@ static void an_open_contact_counts_as_late_from_its_working_day_on(void **state)
 	keyed(bench, "contact.received", "C", 1, "2020-03-27T10:00:00Z", "contact", ""); /* a Friday */
 	keyed(bench, "contact.received", "C", 2, "2020-03-31T10:00:00Z", "contact", ""); /* due on 1 April */
 	struct page page = march_report(bench, "front-door/monthly");
-	assert_said(&page, "0 of 1 contacts (0%) were decided in time in March");
+	assert_said(&page, "0 of 1 contact (0%) were decided in time in March");
 	assert_said(&page, "CONTACTS THAT ARE OVERDUE NOW: 1");
 	page_free(&page);
 }
@@ -168,7 +168,7 @@ static void step_downs_26_to_17_percent_of_closures(void **state)
 			keyed(bench, down ? "stepdown.completed" : "case.closed", prefix, i, time, "case", "");
 		}
 	struct page page = march_report(bench, "stepdown/monthly");
-	assert_said(&page, "17 of 100 closures (17%) in March were step-downs to Early Help");
+	assert_said(&page, "17 of 100 closures (17%) in March were by stepping down to Early Help");
 	assert_line(&page, "February  26 of 100, 26%", "######");
 	page_free(&page);
 }
@@ -270,7 +270,7 @@ static void short_breaks_say_which_reviews_are_overdue(void **state)
 	keyed(bench, "shortbreak.started", "B", 1, "2019-06-03T10:00:00Z", "break", "");
 	keyed(bench, "shortbreak.started", "B", 2, "2020-03-03T10:00:00Z", "break", "");
 	struct page page = march_report(bench, "shortbreak/monthly");
-	assert_said(&page, "1 of 2 reviews (50%) were overdue at the end of March");
+	assert_said(&page, "1 of 2 reviews (50%) was overdue at the end of March");
 	assert_said(&page, "Overdue. Was due Tue 3 Sep");
 	page_free(&page);
 }

@@ -73,4 +73,41 @@ static inline void without(char *line, const char *words)
 	memmove(found, found + strlen(words), strlen(found + strlen(words)) + 1);
 }
 
+enum fate { FIRST, CLIMBED, OVER, NONE, FATES };
+
+/* ---- alerts ---- */
+
+struct written {
+	int64_t number;
+	int severity;
+	const char *team, *rule;
+	instant told, made;
+	enum fate fate;
+	instant answered, ended; /* after it was told; 0: not */
+};
+
+static inline void write_alert(struct bench *bench, const struct written *alert)
+{
+	long long number = (long long)alert->number;
+	run(bench, "INSERT INTO history (id, domain, name) VALUES (%lld, 0, 'A%lld')", number, number);
+	run(bench,
+	    "INSERT INTO register_allocation (child, role, worker, team, opened) VALUES ('A%lld', 'social-worker',"
+	    " 'W', '%s', 0)",
+	    number, alert->team);
+	run(bench,
+	    "INSERT INTO alert (number, id, history, previous, rule, rule_from, severity, key, key_text, state, opened,"
+	    " closed, nights, due, reason, told, step, next, acknowledged, spent, answer, early, evidence) VALUES "
+	    "(%lld,"
+	    " 'x', %lld, 0,"
+	    " '%s', 0, %d, 0, '', %d, %lld, %lld, 0, 0, '', 0, %d, 0, 0, 0, 0, 0, x'')",
+	    number, number, alert->rule, alert->severity, alert->ended ? 1 : 0, (long long)alert->told,
+	    (long long)(alert->told + alert->ended), alert->fate == CLIMBED ? 2 : 1);
+	write_message(bench, alert->number, 1, "team-manager", alert->told, true);
+	write_audit(bench, alert->number, alert->made, "alert.opened");
+	if (alert->fate == CLIMBED)
+		write_audit(bench, alert->number, alert->told + MINUTE, "alert.escalated");
+	if (alert->answered)
+		write_audit(bench, alert->number, alert->told + alert->answered, "alert.acknowledged");
+}
+
 #endif

@@ -1,0 +1,131 @@
+/* What a body outside the council is told: sent again, restated, and counted in two ways. What is hidden by one of them
+ * is not told by another. */
+#include "told_rows.h"
+
+static void printed(struct bench *bench, const char *list, const char *reader, const char *figure, const char *period,
+                    const char *when, int value, bool shown)
+{
+	run(bench,
+	    "INSERT INTO report_print (list, reader, figure, label, period, printed, value, shown)"
+	    " VALUES ('%s', '%s', '%s', '', '%s', %lld, %d, %d)",
+	    list, reader, figure, period, (long long)at(when), value, shown ? SHOWN : SHOWN_FEW);
+}
+
+static void held(struct bench *bench, const char *child, const char *born, const char *time)
+{
+	char data[80];
+	(void)snprintf(data, sizeof data, "\"date_of_birth\":\"%s\"", born);
+	tell(bench, "child.updated", child, "2020-01-01T00:00:00Z", data);
+	(void)snprintf(data, sizeof data, "\"custody\":\"%s\"", child);
+	tell(bench, "custody.detained", child, time, data);
+}
+
+static void held_by_month(struct bench *bench, const char *prefix, int count, const char *born, const char *time)
+{
+	char child[32];
+	for (int i = 0; i < count; i++) {
+		(void)snprintf(child, sizeof child, "%s%d", prefix, i);
+		held(bench, child, born, time);
+	}
+}
+
+/* Sent once more after a record came late, the report is what it was: no new label, and none that went. */
+static void sent_again_it_says_what_it_said(void **state)
+{
+	struct bench *bench = *state;
+	held_by_month(bench, "A", 7, "2004-01-01", "2020-03-10T22:30:00Z");
+	struct page first = march_report(bench, "custody/boards");
+	report_print(bench, "custody/boards", DUE);
+	held(bench, "B1", "2007-01-01", "2020-03-11T22:30:00Z"); /* an age that nobody had */
+	tell(bench, "child.updated", "A1", "2020-03-20T00:00:00Z", "\"date_of_birth\":\"2010-01-01\"");
+	struct page again = march_report(bench, "custody/boards");
+	assert_string_equal(again.text.at, first.text.at);
+	assert_string_equal(buffer_cstr(&again.csv), buffer_cstr(&first.csv));
+	assert_string_equal(buffer_cstr(&again.json), buffer_cstr(&first.json));
+	page_free(&first);
+	page_free(&again);
+}
+
+/* A month that was printed before and has changed. */
+static void episodes(struct bench *bench, int ended, int in_time)
+{
+	char child[32], data[64];
+	for (int i = 0; i < ended; i++) {
+		(void)snprintf(child, sizeof child, "F%d", i);
+		of_team(bench, child, "north-3");
+		missing(bench, child, "2020-02-10T10:00:00Z", child);
+		returned(bench, child, "2020-02-11T10:00:00Z", child);
+		(void)snprintf(data, sizeof data, "\"episode\":\"%s\"", child);
+		if (i < in_time)
+			tell(bench, "rhi.completed", child, "2020-02-12T10:00:00Z", data);
+	}
+}
+
+static void a_month_printed(struct bench *bench, int ended, bool ended_shown, int in_time, bool in_time_shown)
+{
+	printed(bench, "interviews", "improvement-board", "ended", "2020-02", "2020-03-01T06:00:00Z", ended,
+	        ended_shown);
+	printed(bench, "interviews", "improvement-board", "in_time", "2020-02", "2020-03-01T06:00:00Z", in_time,
+	        in_time_shown);
+}
+
+/* 3 of 40 were hidden: "8%" of a number that is known would say that they are 3. */
+static void what_a_hidden_count_was_a_share_of_is_not_told(void **state)
+{
+	struct bench *bench = *state;
+	a_month_printed(bench, 40, true, 3, false);
+	episodes(bench, 44, 3);
+	struct page page = march_report(bench, "interviews/quarterly");
+	assert_said(&page, "fewer than 5");
+	assert_not_said(&page, "February was");
+	assert_null(strstr(page.html.at, "8%"));
+	page_free(&page);
+}
+
+/* 38 of 40 came in time: the whole was hidden, as the 2 that are missing would follow from it. */
+static void nor_what_was_a_share_of_a_hidden_count(void **state)
+{
+	struct bench *bench = *state;
+	a_month_printed(bench, 40, false, 38, true);
+	episodes(bench, 50, 40);
+	struct page page = march_report(bench, "interviews/quarterly");
+	assert_not_said(&page, "February was");
+	page_free(&page);
+}
+
+static void of_two_that_were_shown_the_share_is_told(void **state)
+{
+	struct bench *bench = *state;
+	a_month_printed(bench, 40, true, 20, true);
+	episodes(bench, 50, 20);
+	struct page page = march_report(bench, "interviews/quarterly");
+	assert_said(&page, "February was 50% in the report of");
+	assert_not_said(&page, "20 of 40");
+	page_free(&page);
+}
+
+/* 8 held, 4 and 4 of two ages: were the 8 told, as holds or as children, each 4 would follow from "fewer than 5". */
+static void what_is_counted_twice_is_hidden_in_both(void **state)
+{
+	struct bench *bench = *state;
+	held_by_month(bench, "A", 4, "2004-01-01", "2020-03-10T22:30:00Z");
+	held_by_month(bench, "B", 4, "2007-01-01", "2020-03-10T22:30:00Z");
+	struct page page = march_report(bench, "custody/boards");
+	const char *csv = buffer_cstr(&page.csv);
+	bool eight = strstr(csv, "-31,8,") != NULL;
+	assert_null(strstr(csv, "holds,Children's holds overnight,,2020-03,2020-03-01,2020-03-31,8"));
+	assert_false(eight && strstr(csv, "fewer than 5"));
+	page_free(&page);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(sent_again_it_says_what_it_said, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_a_hidden_count_was_a_share_of_is_not_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nor_what_was_a_share_of_a_hidden_count, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(of_two_that_were_shown_the_share_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_counted_twice_is_hidden_in_both, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, load_config, free_config);
+}
