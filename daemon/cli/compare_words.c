@@ -89,7 +89,7 @@ static void put_totals(const struct comparison *comparison, struct buffer *out)
 {
 	buffer_format(
 		out,
-		"%zu alerts here, %zu there: %llu only here, %llu only there, %llu earlier there, %llu later there.\n",
+		"Alerts: %zu here, %zu there: %llu only here, %llu only there, %llu earlier there, %llu later there.\n",
 		comparison->here.count, comparison->there.count,
 		(unsigned long long)comparison->totals[DIFFERENCE_ONLY_HERE],
 		(unsigned long long)comparison->totals[DIFFERENCE_ONLY_THERE],

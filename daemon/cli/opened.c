@@ -53,8 +53,8 @@ enum cli_status cli_open_without_store(struct cli *cli, struct opened *opened)
 	if (!opened->config)
 		cli_print_faults(cli->err, &faults);
 	else if (faults.count)
-		(void)fprintf(cli->err, "casewatch %s: %s has %zu faults, which casewatch check shows; going on\n",
-		              cli->command->name, cli->config, faults.count);
+		(void)fprintf(cli->err, "casewatch %s: %s has %zu %s, which casewatch check shows; going on\n",
+		              cli->command->name, cli->config, faults.count, faults.count == 1 ? "fault" : "faults");
 	config_faults_free(&faults);
 	if (!opened->config)
 		return CLI_WRONG;

@@ -148,6 +148,34 @@ static enum cli_status look_at_registers(const struct reporting *reporting, uint
 
 /* ---- printing ---- */
 
+static enum cli_status no_such_part(const struct reporting *reporting, const char *part)
+{
+	const struct config_list *list = reporting->list;
+	struct buffer words = {0};
+	if (list->report->outside)
+		return cli_wrong(reporting->cli,
+		                 "--part is \"%s\"; a report for a body outside the council has no rows", part);
+	for (size_t i = 0; i < list->section_count; i++)
+		buffer_format(&words, "%s%s", i ? ", " : "", list->sections[i].id);
+	enum cli_status status = cli_wrong(reporting->cli, "--part is \"%s\"; report %s has the rows %s", part,
+	                                   list->report->base, words.length ? buffer_cstr(&words) : "of no section");
+	buffer_free(&words);
+	return status;
+}
+
+/* Whoever passes it on by hand is told what that is not. */
+static void warn_of_outside(const struct reporting *reporting, const struct list_facts *facts)
+{
+	if (!facts->report->report->outside)
+		return;
+	(void)fputs("casewatch report: this is for a body outside the council, and is not noted as sent: what you "
+	            "pass on by hand is not reckoned with when later reports hide small counts\n",
+	            reporting->cli->err);
+	if (facts->report->unsafe)
+		(void)fputs("casewatch report: a small count can be reckoned from what this body was sent before, "
+		            "whatever is hidden now\n", reporting->cli->err);
+}
+
 static enum cli_status print(const struct reporting *reporting, const struct list_facts *facts)
 {
 	struct cli *cli = reporting->cli;
@@ -188,9 +216,9 @@ static enum cli_status print(const struct reporting *reporting, const struct lis
 	buffer_free(&subject);
 	buffer_free(&text);
 	buffer_free(&html);
-	return !good ? cli_wrong(cli, "--part is \"%s\"; this issue has no such rows", part)
-	       : fell_back ? CLI_FOUND
-	                   : CLI_FINE;
+	if (!good)
+		return no_such_part(reporting, part);
+	return fell_back ? CLI_FOUND : CLI_FINE;
 }
 
 static enum cli_status check_format(const struct reporting *reporting)
@@ -229,6 +257,7 @@ static enum cli_status make(struct reporting *reporting)
 	if (!facts)
 		return cli_failed(reporting->cli, "%s", fault.text);
 	status = print(reporting, facts);
+	warn_of_outside(reporting, facts);
 	list_facts_free(facts);
 	return status == CLI_FINE && behind ? CLI_FOUND : status;
 }
@@ -256,7 +285,7 @@ const struct cli_command cli_report = {
 		"\n"
 		"  casewatch report custody --period 2019-20-Q4\n"
 		"  casewatch report custody --period 2020-03 --format html > custody.html\n"
-		"  casewatch report custody --period 2020-03 --format csv --part holds\n"
+		"  casewatch report custody --period 2020-03 --format csv --part every\n"
 		"  casewatch report interviews --as improvement-board\n",
 	.options = options,
 	.least = 1,

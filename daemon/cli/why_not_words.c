@@ -26,7 +26,8 @@ static void put_head(const struct asked *asked, const struct why_not *why_not, s
 		buffer_char(out, '.');
 	}
 	if (asked->refused)
-		buffer_format(out, " %zu lines of the file are no event that can be read.", asked->refused);
+		buffer_format(out, " %zu %s of the file %s no event that can be read.", asked->refused,
+		              asked->refused == 1 ? "line" : "lines", asked->refused == 1 ? "is" : "are");
 	buffer_format(out, "\nRule %s", rule->id);
 	civil_day version = rule->version != DAY_NONE ? rule->version : rule->effective_from;
 	if (version != DAY_NONE) {

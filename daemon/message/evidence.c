@@ -193,7 +193,10 @@ void message_put_evidence(struct message_page *page)
 	const struct message_alert *alert = page->alert;
 	const struct schema_spell *spell = alert->restricted ? NULL : counted_spells(alert);
 	struct data *list = data_list(page->root, "episodes");
-	data_format(page->root, "episode_count", "%zu", alert->evidence_count);
+	message_begin(page);
+	words_count((int64_t)alert->evidence_count, "episode", "episodes", &page->words);
+	message_end(page, page->root, "episodes_counted");
+	data_string(page->root, "episodes_were", alert->evidence_count == 1 ? "was" : "were");
 	data_string(page->root, "window", "");
 	data_flag(page->root, "date_only", false);
 	data_flag(page->root, "episodes_any", spell != NULL);
