@@ -29,6 +29,16 @@ static void put_cell(const struct status *status, struct buffer *out)
 	buffer_free(&line);
 }
 
+static void put_waiting(const struct status *status, const char *what, uint64_t count, instant oldest,
+                        struct buffer *out)
+{
+	buffer_format(out, "\n%s%llu waiting", what, (unsigned long long)count);
+	if (count) {
+		buffer_string(out, ", the oldest since ");
+		cli_time(&status->opened, oldest, out);
+	}
+}
+
 static void print_words(struct cli *cli, struct status *status)
 {
 	const struct store_figures *figures = &status->figures;
@@ -51,20 +61,12 @@ static void print_words(struct cli *cli, struct status *status)
 		buffer_string(&out, "no source has confirmed (source.complete)");
 	else
 		cli_time(&status->opened, status->complete_to, &out);
-	buffer_format(&out, "\nStanding     %llu critical, %llu high, %llu normal\n",
+	buffer_format(&out, "\nStanding     %llu critical, %llu high, %llu normal",
 	              (unsigned long long)figures->standing[SEVERITY_CRITICAL],
 	              (unsigned long long)figures->standing[SEVERITY_HIGH],
 	              (unsigned long long)figures->standing[SEVERITY_NORMAL]);
-	buffer_format(&out, "Outbox       %llu waiting", (unsigned long long)figures->outbox_waiting);
-	if (figures->outbox_waiting) {
-		buffer_string(&out, ", the oldest since ");
-		cli_time(&status->opened, figures->outbox_oldest, &out);
-	}
-	buffer_format(&out, "\nQuarantine   %llu waiting", (unsigned long long)figures->quarantine_waiting);
-	if (figures->quarantine_waiting) {
-		buffer_string(&out, ", the oldest since ");
-		cli_time(&status->opened, figures->quarantine_oldest, &out);
-	}
+	put_waiting(status, "Outbox       ", figures->outbox_waiting, figures->outbox_oldest, &out);
+	put_waiting(status, "Quarantine   ", figures->quarantine_waiting, figures->quarantine_oldest, &out);
 	buffer_string(&out, "\nAudit        ");
 	words_count(status->audit.row, "row", "rows", &out);
 	if (status->audit.row) {

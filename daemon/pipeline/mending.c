@@ -1,8 +1,9 @@
 /* mending: what was missed is made good, one history or one alert at a time; what casewatch fails at is set aside.
  *
- * A mending at which the process died twice, or that always fails, is on record in the database, with the word why: the
- * next rounds pass over it, and ops hear for as long as it is so (reckon.c). It is tried again when the rules or
- * casewatch itself are others: nothing else can have mended it. */
+ * A mending at which the process died twice is on record in the database, with the word why: the next rounds pass over
+ * it, and ops hear for as long as it is so (reckon.c). It is tried again when the rules or casewatch itself are others,
+ * and once a day, since somebody may have mended what nobody here knows of. One that fails without a death costs nobody
+ * anything, and is tried in each round. */
 #include "pipeline/pipeline_internal.h"
 
 #include "base/log.h"
@@ -20,11 +21,12 @@ static void name_in_meta(struct text name, char *out)
 	(void)snprintf(out, META_NAME, "mending-aside:%016llx", (unsigned long long)text_fingerprint(name, 0));
 }
 
-/* Of the rules in force, and of the program. */
+/* Of the rules in force, of the program, and of the day. */
 static uint64_t edition(const struct pipeline *pipeline)
 {
+	uint64_t day = (uint64_t)(pipeline->transaction.now / (24 * HOUR));
 	return text_fingerprint(buffer_view(&pipeline->rejudge.fingerprint),
-	                        text_fingerprint(text_of(casewatch_version), 0));
+	                        text_fingerprint(text_of(casewatch_version), day));
 }
 
 static void note_why(struct pipeline *pipeline, struct text why)
@@ -47,14 +49,16 @@ enum result mending_is_aside(struct pipeline *pipeline, struct text name, bool *
 static enum result set_aside(struct pipeline *pipeline, struct text name, const char *about, struct fault *fault)
 {
 	const char *trouble = pipeline->transaction.trouble;
+	bool died = attempt_deaths(pipeline->settings.attempt, name, 0) >= ATTEMPT_DEATHS;
 	const char *why = trouble[0] ? trouble : "casewatch ended twice while it was at it";
 	char meta[META_NAME];
 	struct buffer value = {0};
 	name_in_meta(name, meta);
-	log_error("%s: something was missed, and casewatch fails at telling it (%s): it is set aside until the rules "
-	          "or casewatch itself are others",
-	          about, why);
+	log_error("%s: something was missed, and casewatch fails at telling it (%s): it is set aside until %s", about,
+	          why, died ? "tomorrow, or the rules or casewatch itself are others" : "the next round");
 	note_why(pipeline, text_of(why));
+	if (!died)
+		return RESULT_OK;
 	buffer_format(&value, "%016llx %s", (unsigned long long)edition(pipeline), why);
 	enum result result = store_set(pipeline->store, meta, buffer_view(&value), fault);
 	buffer_free(&value);

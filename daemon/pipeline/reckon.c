@@ -150,8 +150,7 @@ static enum result say_left_out(struct pipeline *pipeline, instant now, struct f
 	                        .second = "A step of theirs that was missed is not told",
 	                        .facts = {{"Which", "see the journal: history …, step … of alert …", NULL},
 	                                  {"Why the last", pipeline->reckon.why, NULL},
-	                                  {"Tried again", "each hour; what the daemon died at, once the rules or "
-	                                                  "casewatch itself are others", NULL}},
+	                                  {"Tried again", "each hour; what the daemon died at, once a day", NULL}},
 	                        .fact_count = 3};
 	if (pipeline->reckon.left_out)
 		return ops_say(pipeline->settings.ops, &word, now, fault);

@@ -20,8 +20,8 @@
 #define STORE_AGAIN SECOND        /* after the store could not */
 #define TURN_MOST SECOND          /* something that was announced may be late */
 #define PLACE_EVERY (10 * SECOND) /* so much of the journal is read again after a crash, where nothing changed */
-#define KEY_LEAST 16
-#define KEY_MOST 4096
+#define KEY_LEAST 16   /* bytes: less can be guessed */
+#define KEY_MOST 4096   /* a secret is some dozens of bytes: a longer file is another one */
 #define PLACE "journal_place" /* in meta: position, nonce of the owner there, its name */
 
 _Static_assert(CONFIG_CELL_NAME_MOST == JOURNAL_NAME_MOST, "names that fit");

@@ -137,7 +137,7 @@ static void a_role_is_told_once_and_one_of_some_cases_in_those(void **state)
 	struct ladder_tell tell;
 	(void)state;
 	assert_told(&high, &outcome, WEDNESDAY, "social-worker team-manager");
-	outcome.remarks = 1u << head.remark;
+	outcome.remarks = (uint8_t)(1u << head.remark);
 	assert_told(&high, &outcome, WEDNESDAY, "head-of-service social-worker team-manager");
 	twice.also = &again;
 	rule.steps = &twice;

@@ -10,11 +10,11 @@
  * messages), and of what was withdrawn when and why it had ended before: after a start that is not known. */
 static const char *const written[] = {
 	"SELECT * FROM event ORDER BY id",
-	"SELECT number, history, rule, id, severity, key, key_text, state, opened, closed, nights, due, told, step, "
+	("SELECT number, history, rule, id, severity, key, key_text, state, opened, closed, nights, due, told, step, "
 	"next, acknowledged, spent, answer, early, why, asked, heard, warned_at, shadow, evidence, because,"
-	" acknowledged_at, review_at, CASE WHEN state < 2 THEN reason END FROM alert ORDER BY number",
-	"SELECT kind, state, open, critical, purpose, number, alert, rule, subject, step, role, payload, created, "
-	"not_before, deadline FROM outbox ORDER BY id",
+	" acknowledged_at, review_at, CASE WHEN state < 2 THEN reason END FROM alert ORDER BY number"),
+	("SELECT kind, state, open, critical, purpose, number, alert, rule, subject, step, role, payload, created, "
+	 "not_before, deadline FROM outbox ORDER BY id"),
 	"SELECT at, what, number, rule, person, detail, alert, subject, personal FROM audit ORDER BY id",
 	"SELECT * FROM condition ORDER BY id, key",
 	"SELECT * FROM quarantine ORDER BY id",

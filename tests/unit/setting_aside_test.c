@@ -192,7 +192,7 @@ static void a_child_whose_judging_always_fails_is_set_aside_and_the_rest_goes_on
 
 static int run_for_hours(struct world *w, int hours, instant from);
 
-/* Casewatch was mended: the next round that could reckon every history anew has told what was missed of this one. */
+/* Somebody mended it: the next day's rounds, which could reckon every history anew, have told what was missed of it. */
 static void a_child_that_was_set_aside_is_over_once_its_history_can_be_judged(void **state)
 {
 	struct world *w = *state;
@@ -209,7 +209,7 @@ static void a_child_that_was_set_aside_is_over_once_its_history_can_be_judged(vo
 	OK(store_execute(f->store, "DROP TRIGGER no_c3", &f->fault));
 	stop(w);
 	start(w);
-	(void)run_for_hours(w, 3, at("2026-02-05T11:00:00Z"));
+	(void)run_for_hours(w, 3, at("2026-02-06T00:30:00Z"));
 	assert_int_equal(count(w, "SELECT count(*) FROM alert WHERE rule = 'missing.still-missing' AND state = 0"), 5);
 	assert_int_equal(count(w, STANDS), 0);
 	stop(w);
