@@ -9,7 +9,6 @@ import re
 import signal
 import sqlite3
 import subprocess
-import time
 
 import pytest
 from processes import BUILD, ROOT, Process, wait_until
@@ -214,10 +213,8 @@ def test_a_killed_demo_leaves_no_process(running):
 def test_whatever_dies_in_it_ends_the_demo_with_a_sentence(running, program):
     process, started = running
     os.kill(started[program], signal.SIGKILL)
-    begun = time.monotonic()
     assert process.finish(60) != 0
     assert any("ended (signal 9)" in line for line in process.drain())
-    assert time.monotonic() - begun < 40
     assert not [name for name, pid in started.items() if alive(pid)]
 
 
