@@ -63,7 +63,8 @@ void engine_free(struct engine *engine)
 	heap_free(&engine->due);
 	free(engine->touched);
 	rule_index_free(engine->index);
-	links_free(engine->links);
+	if (!engine->links_borrowed)
+		links_free(engine->links);
 	amendments_free(engine->amendments);
 	parties_free(engine->parties);
 	shards_free(engine->shards);
@@ -104,7 +105,34 @@ static enum result note_merge(void *argument, const struct event *event, struct 
 
 enum result engine_start(struct engine *engine, struct fault *fault)
 {
-	return engine->host.merges(engine->host.context, note_merge, engine, fault);
+	enum result result = engine->host.merges(engine->host.context, note_merge, engine, fault);
+	links_keep(engine->links);
+	return result;
+}
+
+void engine_start_beside(struct engine *engine, struct engine *other)
+{
+	links_free(engine->links);
+	engine->links = other->links;
+	engine->links_borrowed = true;
+}
+
+void engine_start_after(struct engine *engine, struct engine *before)
+{
+	struct links *empty = engine->links;
+	engine->links = before->links;
+	before->links = empty;
+	links_forget_events(engine->links);
+}
+
+void engine_committed(struct engine *engine)
+{
+	links_keep(engine->links);
+}
+
+void engine_forget_merges(struct engine *engine)
+{
+	links_clear(engine->links);
 }
 
 void engine_forget(struct engine *engine)
@@ -114,7 +142,8 @@ void engine_forget(struct engine *engine)
 	engine->waited = engine->touched_count = engine->answer_count = engine->unreached_count = 0;
 	cache_forget(engine);
 	heap_free(&engine->due);
-	links_clear(engine->links);
+	if (!engine->links_borrowed)
+		links_undo(engine->links);
 	amendments_clear(engine->amendments);
 	parties_forget(engine->parties);
 }

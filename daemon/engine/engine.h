@@ -116,6 +116,11 @@ void engine_free(struct engine *engine);
  * gone. */
 bool engine_free_some(struct engine *engine, size_t most);
 MUST_CHECK enum result engine_start(struct engine *engine, struct fault *fault); /* reads the merges */
+/* The same without reading anything: of a host whose merges another engine knows. It lives longer, and alone is told of
+ * new ones; `engine` is only asked. */
+void engine_start_beside(struct engine *engine, struct engine *other);
+/* In the place of one that is done with, and that has committed all: its merges are taken over. */
+void engine_start_after(struct engine *engine, struct engine *before);
 
 /* An accepted event, stored by the host under event->ref (standing), not a duplicate. Its effects wait for
  * engine_flush; the event and all it points to must live until then. */
@@ -154,9 +159,14 @@ void engine_wake(struct engine *engine, instant until);
 /* Other rules came into force at `since`, and histories are being judged anew by them: what that opens of before then
  * stood already and is told as at go-live, but for criticals that are no old news. INSTANT_NONE: that is over. */
 void engine_rules_changed(struct engine *engine, instant since);
-/* After a failed transaction: forget all cached state; it is folded anew from the host when touched. The memory of
+/* The host has committed what the last flush said: merges that came until now stay through engine_forget. */
+void engine_committed(struct engine *engine);
+/* After a failed transaction: forget all cached state, and the merges that came since engine_committed; it is folded
+ * anew from the host when touched. Nothing is read: thousands of merges would make a long turn. The memory of
  * hundreds of thousands of histories is given back in portions: some with each flush, and by engine_free_forgotten. */
 void engine_forget(struct engine *engine);
+/* The merges, too: the host's events are others now (an erasure). Then engine_start, before anything else. */
+void engine_forget_merges(struct engine *engine);
 /* Gives back the memory of `most` histories that were forgotten; 0 asks only. True: there are more. */
 bool engine_free_forgotten(struct engine *engine, size_t most);
 

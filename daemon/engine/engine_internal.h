@@ -18,6 +18,7 @@ struct engine {
 	struct engine_host host;
 	struct rule_index *index;
 	struct links *links;
+	bool links_borrowed;     /* of another engine, which alone changes them */
 	struct amendments *amendments;
 	struct parties *parties;
 	struct shards *shards;     /* NULL: this engine has all histories */

@@ -25,6 +25,7 @@ struct statement {
 	uint64_t ref;
 	uint32_t pair, ceased; /* ceased: a node */
 	bool merged, stands;
+	bool kept;             /* stood at links_keep */
 	bool claimed;          /* in the pair's heap */
 	struct claim claim;
 };
@@ -70,6 +71,7 @@ struct links {
 	size_t component_count, component_room;
 	struct numbers free_components;
 	struct map by_id, by_pair, by_ref;
+	struct numbers changed;  /* statements that came or went since links_keep; some more than once */
 	struct numbers sides[2]; /* of a search: the nodes reached from either end */
 	uint64_t searches, steps, seed;
 	struct text single;      /* for links_members of an id that is not linked */
@@ -123,7 +125,7 @@ void links_clear(struct links *links)
 	for (size_t i = 0; i < links->component_count; i++)
 		free_component(&links->components[i]);
 	links->node_count = links->pair_count = links->statement_count = links->component_count = 0;
-	links->free_components.count = 0;
+	links->free_components.count = links->changed.count = 0;
 	map_free(&links->by_id);
 	map_free(&links->by_pair);
 	map_free(&links->by_ref);
@@ -141,6 +143,7 @@ void links_free(struct links *links)
 	free(links->nodes);
 	free(links->components);
 	free(links->free_components.items);
+	free(links->changed.items);
 	free(links->sides[0].items);
 	free(links->sides[1].items);
 	free(links);
@@ -484,31 +487,59 @@ static void look_again(struct links *links, const struct statement *statement, s
 		split(links, a, b, before_a, change);
 }
 
+/* The handle of an event that was rolled back is another event's soon. */
+static bool says_the_same(const struct links *links, const struct statement *statement,
+                          const struct links_statement *said)
+{
+	const struct pair *pair = &links->pairs[statement->pair];
+	uint32_t survivor = pair->nodes[pair->nodes[0] == statement->ceased];
+	return statement->claim.time == said->time && statement->merged == said->merged &&
+	       text_equal(statement->claim.source, said->source) && text_equal(statement->claim.id, said->id) &&
+	       text_equal(links->nodes[statement->ceased].id, said->ceased) &&
+	       text_equal(links->nodes[survivor].id, said->survivor);
+}
+
+static uint32_t new_statement(struct links *links, const struct links_statement *said)
+{
+	uint32_t survivor = get_node(links, said->survivor), ceased = get_node(links, said->ceased);
+	uint32_t number = (uint32_t)links->statement_count;
+	struct claim claim = {said->time, keep_text(links, said->source), keep_text(links, said->id), number};
+	struct statement *statement = mem_push((void **)&links->statements, &links->statement_count,
+	                                       &links->statement_room, sizeof *statement);
+	*statement = (struct statement){.ref = said->ref,
+	                                .pair = get_pair(links, survivor, ceased),
+	                                .ceased = ceased,
+	                                .merged = said->merged,
+	                                .claim = claim};
+	map_add(&links->by_ref, number_hash(said->ref), number);
+	return number;
+}
+
+static void set_stands(struct links *links, uint32_t number, bool stands, struct links_change *change)
+{
+	struct statement *statement = &links->statements[number];
+	statement->stands = stands;
+	if (stands && !statement->claimed) {
+		heap_push(&links->pairs[statement->pair].claims, &statement->claim);
+		statement->claimed = true;
+	}
+	add_number(&links->changed, number);
+	look_again(links, statement, change);
+}
+
 void links_add(struct links *links, const struct links_statement *said, struct links_change *change)
 {
 	*change = (struct links_change){0};
 	uint32_t number = find_statement(links, said->ref);
-	if (number == NONE) {
-		uint32_t survivor = get_node(links, said->survivor), ceased = get_node(links, said->ceased);
-		number = (uint32_t)links->statement_count;
-		struct claim claim = {said->time, keep_text(links, said->source), keep_text(links, said->id), number};
-		struct statement *statement = mem_push((void **)&links->statements, &links->statement_count,
-		                                       &links->statement_room, sizeof *statement);
-		*statement = (struct statement){.ref = said->ref,
-		                                .pair = get_pair(links, survivor, ceased),
-		                                .ceased = ceased,
-		                                .merged = said->merged,
-		                                .claim = claim};
-		map_add(&links->by_ref, number_hash(said->ref), number);
+	if (number != NONE && !links->statements[number].stands &&
+	    !says_the_same(links, &links->statements[number], said)) {
+		links->statements[number].ref = 0; /* it was rolled back, and does not come again */
+		number = NONE;
 	}
-	struct statement *statement = &links->statements[number];
-	if (statement->stands)
-		return;
-	statement->stands = true;
-	if (!statement->claimed)
-		heap_push(&links->pairs[statement->pair].claims, &statement->claim);
-	statement->claimed = true;
-	look_again(links, statement, change);
+	if (number == NONE)
+		number = new_statement(links, said);
+	if (!links->statements[number].stands)
+		set_stands(links, number, true, change);
 }
 
 void links_remove(struct links *links, uint64_t ref, struct links_change *change)
@@ -517,6 +548,37 @@ void links_remove(struct links *links, uint64_t ref, struct links_change *change
 	uint32_t number = find_statement(links, ref);
 	if (number == NONE || !links->statements[number].stands)
 		return;
-	links->statements[number].stands = false;
-	look_again(links, &links->statements[number], change);
+	set_stands(links, number, false, change);
+}
+
+/* ---- what is taken back ---- */
+
+void links_keep(struct links *links)
+{
+	for (size_t i = 0; i < links->changed.count; i++) {
+		struct statement *statement = &links->statements[links->changed.items[i]];
+		statement->kept = statement->stands;
+	}
+	links->changed.count = 0;
+}
+
+void links_undo(struct links *links)
+{
+	size_t count = links->changed.count;
+	struct links_change ignored;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t number = links->changed.items[i];
+		const struct statement *statement = &links->statements[number];
+		if (statement->stands != statement->kept)
+			set_stands(links, number, statement->kept, &ignored);
+	}
+	links->changed.count = 0;
+	if (count)
+		links_forget_events(links);
+}
+
+void links_forget_events(struct links *links)
+{
+	for (size_t i = 0; i < links->component_count; i++)
+		links->components[i].events = LINKS_UNKNOWN;
 }

@@ -53,6 +53,12 @@ struct links_change {
 /* A statement stands (texts are copied; one that stands already changes nothing), or no longer does. */
 void links_add(struct links *links, const struct links_statement *statement, struct links_change *change);
 void links_remove(struct links *links, uint64_t ref, struct links_change *change);
+/* What has changed until now stays. */
+void links_keep(struct links *links);
+/* What changed since links_keep, or since it was made, is taken back: of a transaction that failed. Costs what changed,
+ * and forgets what was found out about events. */
+void links_undo(struct links *links);
+void links_forget_events(struct links *links); /* what was found out about them: others look at them now */
 uint64_t links_steps(const struct links *links); /* work done since it was made: what tests count in place of time */
 
 #endif

@@ -106,19 +106,14 @@ enum result pipeline_use(struct pipeline *pipeline, const struct engine_settings
 {
 	struct engine_host host = pipeline_host(pipeline);
 	struct engine *old = pipeline->engine;
-	bool forgotten = pipeline->transaction.forgotten;
 	struct fault unread = {0};
 	const struct engine_settings bounded = in_portions(settings);
-	pipeline->engine = engine_new(&bounded, &host);
-	enum result result = transaction_start_engine(pipeline, fault);
-	if (result != RESULT_OK) {
-		engine_free(pipeline->engine);
-		pipeline->engine = old;
-		pipeline->transaction.forgotten = forgotten;
-		return result;
-	}
-	retire(pipeline, old);
+	if (!pipeline_learn_links(pipeline))
+		return fault_set(fault, RESULT_TEMPORARY, "merges of children cannot be read now");
 	reckon_stop(pipeline);
+	pipeline->engine = engine_new(&bounded, &host);
+	engine_start_after(pipeline->engine, old);
+	retire(pipeline, old);
 	brake_release(pipeline);
 	pipeline->settings.engine = bounded;
 	rejudge_set(pipeline, fingerprint);
@@ -147,8 +142,9 @@ void pipeline_clock_set(struct pipeline *pipeline)
 
 void pipeline_forget(struct pipeline *pipeline)
 {
-	engine_forget(pipeline->engine);
 	reckon_stop(pipeline);
+	engine_forget(pipeline->engine);
+	engine_forget_merges(pipeline->engine);
 	pipeline->transaction.forgotten = true;
 }
 

@@ -118,7 +118,7 @@ void reckon_free(struct pipeline *pipeline)
 	arena_free(pipeline->reckon.arena);
 }
 
-static enum result begin(struct pipeline *pipeline, instant now, struct fault *fault)
+static void begin(struct pipeline *pipeline, instant now)
 {
 	struct reckon *reckon = &pipeline->reckon;
 	reckon->engine = reading_engine(pipeline);
@@ -130,7 +130,7 @@ static enum result begin(struct pipeline *pipeline, instant now, struct fault *f
 	reckon->found = 0;
 	if (!reckon->arena)
 		reckon->arena = arena_new(4096);
-	return engine_start(reckon->engine, fault);
+	engine_start_beside(reckon->engine, pipeline->engine);
 }
 
 /* Those that were set aside when they fell due (setting_aside.c) can be read again, and what they missed was mended. */
@@ -222,11 +222,11 @@ static enum result begin_mending(struct pipeline *pipeline, instant now, struct 
 {
 	enum result result = transaction_begin(pipeline, now, fault);
 	pipeline->transaction.live = true;
-	if (result != RESULT_OK)
-		return result;
-	engine_forget(pipeline->engine);
-	pipeline->reckon.mending = true;
-	return transaction_start_engine(pipeline, fault);
+	if (result == RESULT_OK) {
+		engine_forget(pipeline->engine);
+		pipeline->reckon.mending = true;
+	}
+	return result;
 }
 
 static enum result end_mending(struct pipeline *pipeline, enum result result, struct fault *fault)
@@ -348,8 +348,8 @@ static enum result look_again(struct pipeline *pipeline, struct fault *fault)
 {
 	struct reckon *reckon = &pipeline->reckon;
 	size_t kept = 0;
+	enum result result = RESULT_OK;
 	engine_forget(reckon->engine);
-	enum result result = engine_start(reckon->engine, fault);
 	for (size_t i = 0; i < reckon->count && result == RESULT_OK; i++) {
 		struct reckoned one = reckon->portion[i];
 		if (!one.suspect)
@@ -429,7 +429,7 @@ static enum result leave_out(struct pipeline *pipeline, enum result result, stru
 	reckon->count = 0;
 	reckon->reading = false;
 	engine_forget(reckon->engine);
-	return engine_start(reckon->engine, fault);
+	return RESULT_OK;
 }
 
 /* ---- alerts ---- */
@@ -528,12 +528,11 @@ static enum result look_at_alerts(struct pipeline *pipeline, instant now, struct
 enum result reckon_portion(struct pipeline *pipeline, instant now, struct fault *fault)
 {
 	struct reckon *reckon = &pipeline->reckon;
-	enum result result = reckon->engine ? RESULT_OK : begin(pipeline, now, fault);
+	if (!reckon->engine)
+		begin(pipeline, now);
 	reckon->next = now + PAUSE;
-	if (result == RESULT_OK && !reckon->histories_done)
-		result = look_at_histories(pipeline, now, fault);
-	else if (result == RESULT_OK)
-		result = look_at_alerts(pipeline, now, fault);
+	enum result result = reckon->histories_done ? look_at_alerts(pipeline, now, fault)
+	                                            : look_at_histories(pipeline, now, fault);
 	if (result != RESULT_OK)
 		result = leave_out(pipeline, result, fault);
 	if (result != RESULT_OK) {

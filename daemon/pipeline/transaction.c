@@ -58,7 +58,6 @@ static void note_failure(struct pipeline *pipeline, enum result result, const st
 	struct transaction *transaction = &pipeline->transaction;
 	store_rollback(pipeline->store);
 	engine_forget(pipeline->engine); /* it counted on rows that are not there */
-	transaction->forgotten = true;
 	transaction->looked_back = false;
 	pipeline->rejudge.marked = false;
 	pipeline->quarantine_check = pipeline->contradictions.check = INSTANT_NONE; /* what was said is not kept */
@@ -92,6 +91,7 @@ enum result transaction_finish(struct pipeline *pipeline, enum result result, st
 		aside_failed(pipeline, result);
 		return result;
 	}
+	engine_committed(pipeline->engine);
 	aside_committed(pipeline);
 	if (transaction->trouble[0])
 		log_notice("events are taken again");

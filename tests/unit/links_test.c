@@ -173,6 +173,86 @@ static void test_who_is_one_history_is_what_the_rules_say_whatever_comes_and_goe
 	}
 }
 
+static struct said any_said(int ids)
+{
+	struct said said = {
+		.time = (int)(random() % 5), .survivor = (int)(random() % ids), .merged = random() % 4 != 0};
+	said.ceased = (said.survivor + 1 + (int)(random() % (ids - 1))) % ids;
+	return said;
+}
+
+/* A transaction that failed: some of what it said comes again, and some of its handles are other statements' next. */
+static void test_what_is_undone_never_was_and_its_handles_are_free(void **state)
+{
+	(void)state;
+	for (unsigned seed = 1; seed <= 2000; seed++) {
+		struct reading reading = {0};
+		struct links *links = links_new();
+		srandom(seed);
+		int ids = 2 + (int)(random() % (IDS - 1));
+		for (int i = 0; i < MOST; i++)
+			reading.said[i] = any_said(ids);
+		for (int transaction = 0; transaction < 8; transaction++) {
+			struct reading kept = reading;
+			struct links_change change;
+			for (int step = 0; step < 6; step++) {
+				int which = (int)(random() % MOST);
+				reading.said[which].stands = random() % 3 != 0;
+				tell(links, &reading, which, &change);
+				read_plainly(&reading);
+				expect_as_read(links, &reading);
+			}
+			if (random() % 2) {
+				links_keep(links);
+				continue;
+			}
+			links_undo(links);
+			read_plainly(&kept);
+			expect_as_read(links, &kept);
+			for (int i = 0; i < MOST; i++) /* a handle of which nothing is kept is given to another */
+				if (!kept.said[i].stands && random() % 4 == 0)
+					kept.said[i] = any_said(ids);
+			reading = kept;
+		}
+		links_undo(links);
+		links_free(links);
+	}
+}
+
+static uint64_t steps_to_undo_one(int merges)
+{
+	struct links *links = links_new();
+	struct links_change change;
+	struct links_statement said = {.source = TEXT("lcs"), .merged = true};
+	char names[3][16];
+	for (int i = 0; i <= merges; i++) {
+		if (i == merges)
+			links_keep(links);
+		(void)snprintf(names[0], sizeof names[0], "C%07d", 2 * i);
+		(void)snprintf(names[1], sizeof names[1], "C%07d", 2 * i + 1);
+		(void)snprintf(names[2], sizeof names[2], "s%07d", i);
+		said.ref = (uint64_t)i + 1;
+		said.survivor = text_of(names[0]);
+		said.ceased = text_of(names[1]);
+		said.id = text_of(names[2]);
+		links_add(links, &said, &change);
+	}
+	uint64_t before = links_steps(links);
+	links_undo(links);
+	assert_true(text_equal(links_canonical(links, text_of(names[1])), text_of(names[1])));
+	assert_true(text_equal(links_canonical(links, TEXT("C0000001")), TEXT("C0000000")));
+	uint64_t steps = links_steps(links) - before;
+	links_free(links);
+	return steps;
+}
+
+static void test_what_is_undone_costs_what_it_was_whatever_else_is_linked(void **state)
+{
+	(void)state;
+	assert_true(steps_to_undo_one(10) > 0);
+	assert_int_equal(steps_to_undo_one(10), steps_to_undo_one(10000));
+}
+
 /* ---- how much work it is ---- */
 
 enum shape { PAIRS, STAR, CHAIN, CHAIN_BACKWARDS, RING, STAR_UNDONE, SAID_AGAIN_AND_AGAIN, SHAPES };
@@ -238,6 +318,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_who_is_one_history_is_what_the_rules_say_whatever_comes_and_goes),
+	        cmocka_unit_test(test_what_is_undone_never_was_and_its_handles_are_free),
+	        cmocka_unit_test(test_what_is_undone_costs_what_it_was_whatever_else_is_linked),
 	        cmocka_unit_test(test_twice_as_many_merges_are_about_twice_the_work),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -427,32 +427,6 @@ static void a_full_disk_loses_nothing_and_is_said_once(void **state)
 	assert_int_equal(figures.events, 501);
 }
 
-static void merges_are_known_after_a_failure(void **state)
-{
-	struct world *w = *state;
-	hear(w, "m1", "person.merged", "C1", "2026-02-04T01:00:00Z", "\"from\":\"C2\"");
-	int64_t pages = count(w, "PRAGMA page_count");
-	char sql[64];
-	(void)snprintf(sql, sizeof sql, "PRAGMA max_page_count = %lld", (long long)pages);
-	(void)count(w, sql);
-	for (int i = 0; i < 300; i++) {
-		char id[16];
-		(void)snprintf(id, sizeof id, "n%d", i);
-		add(w, id, "custody.threshold_met", "C2", "2026-02-04T02:10:00Z", K1);
-	}
-	assert_int_equal(try_take(w, "2026-02-04T02:10:00Z"), RESULT_TEMPORARY);
-	const struct text *ids;
-	assert_true(pipeline_learn_links(w->pipeline)); /* whoever is told meanwhile is told of the whole child */
-	assert_int_equal(pipeline_linked(w->pipeline, TEXT("C2"), &ids), 2);
-	(void)count(w, "PRAGMA max_page_count = 100000");
-	take(w, "2026-02-04T02:10:01Z");
-	assert_true(text_equal(pipeline_canonical(w->pipeline, TEXT("C2")), TEXT("C1")));
-	assert_int_equal(count(w, "SELECT count(*) FROM alert a JOIN history h ON h.id = a.history WHERE a.rule = "
-	                          "'custody.threshold' "
-	                          "AND h.name = 'C2'"),
-	                 0);
-}
-
 /* ---- rules that changed ---- */
 
 static void everything_is_judged_anew_when_the_rules_changed(void **state)
@@ -581,7 +555,6 @@ int main(void)
 		TEST(what_waited_for_a_partition_rings_at_once_after_a_restart),
 		TEST(a_partition_that_falls_behind_holds_up_no_step),
 		TEST(a_full_disk_loses_nothing_and_is_said_once),
-		TEST(merges_are_known_after_a_failure),
 		TEST(ops_hear_of_a_record_that_contradicts_itself_until_it_is_corrected),
 		TEST(of_very_many_contradictions_of_one_child_the_latest_are_held_and_ops_hear_that_there_are_more),
 		TEST(everything_is_judged_anew_when_the_rules_changed),
