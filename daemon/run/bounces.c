@@ -3,7 +3,8 @@
  * Each is read once, what it says is written, and it is moved: to cur/ (a Maildir) or done/; what could not be matched
  * to a message, and what a person wrote, is marked (flagged, or kept/) and said to ops. Nothing is deleted. The rules:
  * a look is bounded in files and bytes; a file that cannot be read or moved stops no other; a directory that cannot be
- * used is said. What is seen twice (a crash before the move) changes nothing. */
+ * used is said. What is seen twice (a crash before the move) changes nothing. A mail that cannot be written waits, and
+ * no other waits for it; one at which the process ended twice is kept as what is not known. */
 #include "run/run_internal.h"
 
 #include "base/digest.h"
@@ -23,6 +24,8 @@
 #define FILES_A_LOOK 16          /* read in one turn of the loop: about a megabyte, some milliseconds */
 #define NAMES_A_LOOK 256         /* looked at: those that must wait (on their way, not still yet) are few */
 #define STILL_FOR (5 * SECOND)   /* a file that may still be being written; in a Maildir none is */
+#define FAILED_A_LOOK 4          /* mails that could not be written: then it is the database, and no other is tried */
+#define FAILING_SAID MINUTE      /* a full disk is said elsewhere; one mail that never can be is said here */
 #define NAME_MOST 200            /* bytes of a file's name that are kept, so that a mark fits behind it */
 
 struct bounces {
@@ -33,6 +36,8 @@ struct bounces {
 	int from, seen, kept;        /* directories: read from; of what was understood; of what was not */
 	bool maildir;
 	unsigned moved;              /* makes names different */
+	instant failing;             /* by time passed: since when some mail cannot be written; 0: none */
+	bool failing_said;
 	struct returned_figures figures;
 	bool used;                   /* the directory could be read, since the start */
 };
@@ -235,6 +240,28 @@ static void read_returned(const struct bounces *bounces, struct text bytes, stru
 		*mail = by_old;
 }
 
+/* What it says, written. Where the process ends at it (also by a failure for good), the next one knows it by its name;
+ * twice, and nobody looks at what it says any more. */
+static enum result write_mail(struct bounces *bounces, const char *name, struct text bytes, struct returned *mail,
+                              bool *understood, bool *waits, struct fault *fault)
+{
+	struct attempt *attempt = bounces->council->attempt;
+	char known[NAME_MOST + 16];
+	(void)snprintf(known, sizeof known, "returned:%.*s", NAME_MOST, name);
+	if (attempt_deaths(attempt, text_of(known), 0) >= ATTEMPT_DEATHS) {
+		attempt_passed(attempt, text_of(known), 0);
+		return RESULT_OK;
+	}
+	attempt_begin(attempt, text_of(known), 0);
+	read_returned(bounces, bytes, mail);
+	enum result result = take_returned(bounces, mail, understood, waits, fault);
+	if (result != RESULT_PERMANENT)
+		attempt_end(attempt);
+	if (result == RESULT_OK)
+		attempt_passed(attempt, text_of(known), 0);
+	return result;
+}
+
 /* One file; RESULT_TEMPORARY or worse: the store could not, and it stays. */
 static enum result take_file(struct bounces *bounces, const char *name, bool *waits, struct fault *fault)
 {
@@ -243,10 +270,8 @@ static enum result take_file(struct bounces *bounces, const char *name, bool *wa
 	bool understood = false;
 	enum result result = RESULT_OK;
 	*waits = false;
-	if (read_mail(bounces, name, &bytes)) {
-		read_returned(bounces, buffer_view(&bytes), &mail);
-		result = take_returned(bounces, &mail, &understood, waits, fault);
-	}
+	if (read_mail(bounces, name, &bytes))
+		result = write_mail(bounces, name, buffer_view(&bytes), &mail, &understood, waits, fault);
 	buffer_free(&bytes);
 	if (result != RESULT_OK || *waits)
 		return result;
@@ -269,20 +294,52 @@ static bool is_ripe(const struct bounces *bounces, const char *name)
 	return bounces->maildir || still >= STILL_FOR || still <= -STILL_FOR;
 }
 
+/* A mail that did not arrive counts as told until this is over. */
+static void note_failing(struct bounces *bounces, size_t failed, const struct fault *fault)
+{
+	struct council *council = bounces->council;
+	instant elapsed = council_elapsed(council);
+	struct ops_word word = {.what = OPS_UNDELIVERABLE,
+	                        .key = TEXT("returned-unwritten"),
+	                        .title = "What a mail that came back says cannot be written",
+	                        .meaning =
+	                                "A message that did not arrive counts as told until its step's time is over.",
+	                        .facts = {{"smtp.bounces", council->first->smtp.bounces, NULL},
+	                                  {"Why", fault->text, NULL}},
+	                        .fact_count = 2};
+	if (!failed && bounces->failing_said)
+		council_end_ops(council, OPS_UNDELIVERABLE, word.key, NULL);
+	if (!failed) {
+		bounces->failing = 0;
+		bounces->failing_said = false;
+		return;
+	}
+	if (!bounces->failing)
+		bounces->failing = elapsed;
+	if (bounces->failing_said || elapsed - bounces->failing < FAILING_SAID)
+		return;
+	bounces->failing_said = true;
+	council_say_ops(council, &word);
+}
+
 /* Returns whether there is more to do at once. */
 static bool look_through(struct bounces *bounces, DIR *folder, enum result *result, struct fault *fault)
 {
-	size_t taken = 0, names = 0;
+	size_t taken = 0, names = 0, failed = 0;
 	const struct dirent *entry;
-	while (*result == RESULT_OK && taken < FILES_A_LOOK && names++ < NAMES_A_LOOK && (entry = readdir(folder))) {
+	while (*result != RESULT_PERMANENT && failed < FAILED_A_LOOK && taken < FILES_A_LOOK &&
+	       names++ < NAMES_A_LOOK && (entry = readdir(folder))) {
 		char name[sizeof entry->d_name];
 		bool waits = false;
 		(void)snprintf(name, sizeof name, "%s", entry->d_name);
 		if (!is_ripe(bounces, name))
 			continue;
 		*result = take_file(bounces, name, &waits, fault);
-		taken += !waits;
+		failed += *result == RESULT_TEMPORARY;
+		taken += !waits && *result == RESULT_OK;
 	}
+	if (*result != RESULT_PERMANENT)
+		note_failing(bounces, failed, fault);
 	return taken == FILES_A_LOOK && !bounces->figures.unusable;
 }
 
