@@ -148,6 +148,27 @@ static void bad_yaml_is_said_with_its_place(void **state)
 		assert_refused(text_of(cases[i].bytes), cases[i].said);
 }
 
+static void what_is_not_used_here_and_what_is_half_written_is_said_with_its_place(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes, *said;
+	} cases[] = {
+		{"a: \"\\xzz\"\n",
+	         "1:7 an escape such as \\x41 lacks its digits; use single quotes, or write the backslash twice"},
+		{"a: |\n\tx\n", "2:1 a tab; indent with spaces"},
+		{"a:\n  x\n\ty\n", "3:1 a tab; indent with spaces"},
+		{"%FOO\n---\na: 1\n", "1:5 a % directive; remove the line"},
+		{"%\n---\na: 1\n", "1:1 a % directive; remove the line"},
+		{"a: !x!y z\n", "1:4 tags (!) are not used here; write the plain value"},
+		{"a: !<x\n", "1:4 tags (!) are not used here; write the plain value"},
+		{"a: *\n", "1:4 aliases (*) are not used here; write the value out, or quote it"},
+		{"a: &\n", "1:4 anchors (&) are not used here; write the value out, or quote it"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_refused(text_of(cases[i].bytes), cases[i].said);
+}
+
 static void a_byte_order_mark_is_skipped(void **state)
 {
 	(void)state;
@@ -348,6 +369,7 @@ int main(void)
 		cmocka_unit_test(one_thing_stands_for_a_list_of_one),
 		cmocka_unit_test(what_a_reviewer_could_misread_is_refused),
 		cmocka_unit_test(bad_yaml_is_said_with_its_place),
+		cmocka_unit_test(what_is_not_used_here_and_what_is_half_written_is_said_with_its_place),
 		cmocka_unit_test(a_byte_order_mark_is_skipped),
 		cmocka_unit_test(no_bytes_are_refused_without_a_place),
 		cmocka_unit_test(size_and_depth_are_bounded),
