@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 
 import pytest
+from browser import WIDTHS, browser
 from processes import BUILD, ROOT, Process, wait_until
 
 CASEWATCH = os.path.join(BUILD, "casewatch")
@@ -81,6 +82,19 @@ def test_mails_are_there_as_files_and_their_html_as_pages(demo):
             assert path.with_suffix(".html").read_text() == html.get_content().replace("\r\n", "\n")
     index = (out / "index.html").read_text()
     assert index.count("<tr><td>") == len(kept)
+
+
+def test_the_index_and_the_first_mails_are_read_on_the_narrowest_phone_without_moving_the_page_sideways(demo):
+    out, _ = demo
+    pages = [out / "index.html", *sorted((out / "mails").glob("*.html"))[:8]]
+    assert len(pages) == 9
+    with browser() as looker:
+        opened = looker.context(width=min(WIDTHS), scripts=True).new_page()
+        wide = []
+        for page in pages:
+            opened.goto(page.as_uri())
+            wide += [page.name] if looker.wider_than_screen(opened) else []
+    assert wide == []
 
 
 def test_the_director_is_told_of_the_child_in_a_cell_in_the_minute_in_which_it_is_recorded(demo):
