@@ -31,13 +31,19 @@ static bool same_properties(const struct config_kafka *a, const struct config_ka
 	return same;
 }
 
-static bool same_bytes(const void *a, const void *b, size_t size)
-{
-	return memcmp(a, b, size) == 0;
-}
+/* What an option's value is made of, in struct config. */
+enum made_of {
+	MADE_OF_TEXT,
+	MADE_OF_PLAIN, /* `size` bytes, compared as they are */
+	MADE_OF_TOPICS,
+	MADE_OF_PARTITIONS,
+	MADE_OF_SOURCES,
+	MADE_OF_PROPERTIES,
+};
 
-static bool is_text(const struct config_option *option)
+static enum made_of value_made_of(const struct config_option *option, size_t *size)
 {
+	*size = sizeof(int);
 	switch (option->kind) {
 	case CONFIG_TEXT:
 	case CONFIG_PATH:
@@ -48,28 +54,28 @@ static bool is_text(const struct config_option *option)
 	case CONFIG_ANY_URL:
 	case CONFIG_HOST:
 	case CONFIG_MAIL:
-	case CONFIG_NAME: return true;
+	case CONFIG_NAME: return MADE_OF_TEXT;
 	case CONFIG_NUMBER:
 	case CONFIG_WORD:
-	case CONFIG_WALL_TIME:
-	case CONFIG_SIZE:
+	case CONFIG_WALL_TIME: return MADE_OF_PLAIN;
+	case CONFIG_SIZE: *size = sizeof(size_t); return MADE_OF_PLAIN;
 	case CONFIG_LONG:
-	case CONFIG_INSTANT:
-	case CONFIG_DURATION:
-	case CONFIG_TOPICS:
-	case CONFIG_PARTITIONS:
-	case CONFIG_SOURCES:
-	case CONFIG_PROPERTIES: return false;
+	case CONFIG_INSTANT: *size = sizeof(int64_t); return MADE_OF_PLAIN;
+	case CONFIG_DURATION: *size = sizeof(struct duration); return MADE_OF_PLAIN;
+	case CONFIG_TOPICS: return MADE_OF_TOPICS;
+	case CONFIG_PARTITIONS: return MADE_OF_PARTITIONS;
+	case CONFIG_SOURCES: return MADE_OF_SOURCES;
+	case CONFIG_PROPERTIES: return MADE_OF_PROPERTIES;
 	}
-	return false;
+	return MADE_OF_PLAIN;
 }
 
 const char *config_text(const struct config *config, const char *name)
 {
-	size_t count;
+	size_t count, size;
 	const struct config_option *options = config_options(&count);
 	for (size_t i = 0; i < count; i++)
-		if (is_text(&options[i]) && strcmp(options[i].name, name) == 0)
+		if (value_made_of(&options[i], &size) == MADE_OF_TEXT && strcmp(options[i].name, name) == 0)
 			return *(const char *const *)(const void *)((const char *)config + options[i].offset);
 	return NULL;
 }
@@ -77,37 +83,17 @@ const char *config_text(const struct config *config, const char *name)
 static bool same_option(const struct config_option *option, const struct config *a, const struct config *b)
 {
 	const char *left = (const char *)a + option->offset, *right = (const char *)b + option->offset;
-	switch (option->kind) {
-	case CONFIG_TEXT:
-	case CONFIG_PATH:
-	case CONFIG_SECRET:
-	case CONFIG_ZONE:
-	case CONFIG_PREFIX:
-	case CONFIG_URL:
-	case CONFIG_ANY_URL:
-	case CONFIG_HOST:
-	case CONFIG_MAIL:
-	case CONFIG_NAME:
-		return same_text(*(const char *const *)left, *(const char *const *)right);
-	case CONFIG_NUMBER:
-	case CONFIG_WORD:
-	case CONFIG_WALL_TIME:
-		return same_bytes(left, right, sizeof(int));
-	case CONFIG_SIZE:
-		return same_bytes(left, right, sizeof(size_t));
-	case CONFIG_LONG:
-	case CONFIG_INSTANT:
-		return same_bytes(left, right, sizeof(int64_t));
-	case CONFIG_DURATION:
-		return same_bytes(left, right, sizeof(struct duration));
-	case CONFIG_TOPICS:
+	size_t size;
+	switch (value_made_of(option, &size)) {
+	case MADE_OF_TEXT:
+		return same_text(*(const char *const *)(const void *)left, *(const char *const *)(const void *)right);
+	case MADE_OF_PLAIN: return memcmp(left, right, size) == 0;
+	case MADE_OF_TOPICS:
 		return same_words(a->kafka.topics, a->kafka.topic_count, b->kafka.topics, b->kafka.topic_count);
-	case CONFIG_PARTITIONS:
-		return same_partitions(&a->kafka, &b->kafka);
-	case CONFIG_SOURCES:
+	case MADE_OF_PARTITIONS: return same_partitions(&a->kafka, &b->kafka);
+	case MADE_OF_SOURCES:
 		return same_words(a->kafka.sources, a->kafka.source_count, b->kafka.sources, b->kafka.source_count);
-	case CONFIG_PROPERTIES:
-		return same_properties(&a->kafka, &b->kafka);
+	case MADE_OF_PROPERTIES: return same_properties(&a->kafka, &b->kafka);
 	}
 	return true;
 }

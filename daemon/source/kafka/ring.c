@@ -2,11 +2,10 @@
 #include "source/kafka/ring.h"
 
 #include "base/threads.h"
+#include "base/waker.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 /* Sentences the loop has not read yet; the source says each once, so more can only mean a loop that stands still. */
 #define SENTENCES 256
@@ -21,7 +20,7 @@ enum ask_state { ASK_NONE, ASK_WAITS, ASK_ANSWERED };
 struct kafka_ring {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* for the consumer: room, an answer, a stop */
-	int fd;
+	struct waker *waker; /* of the loop */
 	kafka_ring_call *call;  /* the same for one that does not wait; NULL: it waits */
 	void *consumer;
 	bool stopping, over;
@@ -72,15 +71,13 @@ void kafka_parcel_moves(struct kafka_parcel *parcel, struct kafka_partition *par
 
 struct kafka_ring *kafka_ring_new(size_t parcels, struct fault *fault)
 {
-	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (fd < 0) {
-		(void)fault_set(fault, RESULT_PERMANENT, "cannot make an eventfd: %s", strerror(errno));
+	struct waker *waker = waker_new(fault);
+	if (!waker)
 		return NULL;
-	}
 	struct kafka_ring *ring = MEM_NEW(struct kafka_ring);
 	(void)pthread_mutex_init(&ring->lock, NULL);
 	thread_condition_init(&ring->changed);
-	ring->fd = fd;
+	ring->waker = waker;
 	ring->size = parcels ? parcels : 1;
 	ring->parcels = mem_zero(ring->size, sizeof *ring->parcels);
 	return ring;
@@ -126,17 +123,10 @@ void kafka_ring_free(struct kafka_ring *ring)
 	}
 	free(ring->parcels);
 	free(ring->positions);
-	(void)close(ring->fd);
+	waker_free(ring->waker);
 	(void)pthread_cond_destroy(&ring->changed);
 	(void)pthread_mutex_destroy(&ring->lock);
 	free(ring);
-}
-
-static void wake_loop(struct kafka_ring *ring)
-{
-	/* Fails only when the counter is full, and then the loop is awake anyway. */
-	ssize_t written = write(ring->fd, &(uint64_t){1}, sizeof(uint64_t));
-	(void)written;
 }
 
 void kafka_ring_calls(struct kafka_ring *ring, kafka_ring_call *call, void *consumer)
@@ -179,7 +169,7 @@ void kafka_ring_push(struct kafka_ring *ring, struct kafka_parcel *parcel)
 		ring->parcels[(ring->first + ring->count++) % ring->size] = parcel;
 	unlock(ring);
 	if (kept)
-		wake_loop(ring);
+		waker_wake(ring->waker);
 	else
 		kafka_parcel_free(parcel); /* it is read again when we are somebody again */
 }
@@ -218,7 +208,7 @@ static void put_question(struct kafka_ring *ring, const struct source_position *
 	ring->position_count = count;
 	ring->ask = ASK_WAITS;
 	ring->ask_number++;
-	wake_loop(ring);
+	waker_wake(ring->waker);
 }
 
 /* Under the lock. The question is over, whatever came of it. */
@@ -309,7 +299,7 @@ void kafka_ring_say(struct kafka_ring *ring, const char *name, enum source_state
 		ring->sentences[(ring->sentence_first + ring->sentence_count++) % SENTENCES] = (struct sentence){
 			mem_copy_text(name, strlen(name)), mem_copy_text(sentence, strlen(sentence)), state};
 	unlock(ring);
-	wake_loop(ring);
+	waker_wake(ring->waker);
 }
 
 size_t kafka_ring_reports(struct kafka_ring *ring, source_report *report, void *context)
@@ -333,14 +323,12 @@ size_t kafka_ring_reports(struct kafka_ring *ring, source_report *report, void *
 
 int kafka_ring_fd(const struct kafka_ring *ring)
 {
-	return ring->fd;
+	return waker_fd(ring->waker);
 }
 
 void kafka_ring_quiet(struct kafka_ring *ring)
 {
-	uint64_t counted;
-	ssize_t got = read(ring->fd, &counted, sizeof counted);
-	(void)got; /* nothing there is as good */
+	(void)waker_drain(ring->waker);
 }
 
 struct kafka_parcel *kafka_ring_take(struct kafka_ring *ring)
@@ -368,7 +356,7 @@ struct kafka_parcel *kafka_ring_return(struct kafka_ring *ring)
 	bool more = ring->count || ring->ask == ASK_WAITS;
 	unlock(ring);
 	if (more)
-		wake_loop(ring);
+		waker_wake(ring->waker);
 	call_consumer(ring); /* what it gathered while the loop was busy may go now */
 	return parcel;
 }

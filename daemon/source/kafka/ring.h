@@ -1,7 +1,7 @@
 /* kafka_ring: what passes between the Kafka consumer's thread and the loop's: parcels of events one way, questions and
  * answers about positions, and sentences about the source's state.
  *
- * Owns the lock, the condition and the eventfd between the two threads. The one rule: everything is bounded, and no
+ * Owns the lock, the condition and the waker between the two threads. The one rule: everything is bounded, and no
  * side waits for the other without a limit. Part of the Kafka source; only source/kafka/ includes it. */
 #ifndef CASEWATCH_SOURCE_KAFKA_RING_H
 #define CASEWATCH_SOURCE_KAFKA_RING_H
