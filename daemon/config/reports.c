@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 static const char *const figure_keys[] = {"title",    "one",    "many", "of",   "words",
-                                          "measure", "counts", "decimals", "select", "late", "adds", NULL};
+                                          "measure", "counts", "decimals", "select", "late", "adds", "moves", NULL};
 static const char *const part_keys[] = {"id",    "kind",  "title",    "title-text", "label",     "head",
                                         "unit",  "total", "line",       "restated",  "none",
                                         "words", "small", "text-only", "block",     "earlier",   "over",
@@ -68,6 +68,7 @@ static void read_figure(struct draft *draft, const struct yaml_node *key, const 
 	made.words = lists_flag(reader, node, "words", false);
 	made.measure = lists_flag(reader, node, "measure", false);
 	made.adds = lists_flag(reader, node, "adds", !made.measure);
+	made.moves = lists_flag(reader, node, "moves", false);
 	made.decimals = (int)lists_integer(reader, node, "decimals", 0, 3, 0);
 	made.select = lists_need_select(reader, node, "a figure");
 	made.late = may_select(draft, node, "late");

@@ -24,6 +24,7 @@ struct report_figure {
 	bool words;                /* it is a sentence, no number */
 	bool measure;              /* hours, an average: no count of children or events, so nothing to keep small */
 	int counts;                /* measure: the figure of what it was measured on, not shown where that is not; -1 */
+	bool moves;                /* of an earlier period it says how that stands now: a change is no restatement */
 	bool adds;                 /* the months make the quarter; false: children counted once, a stock */
 	int decimals;
 	struct list_select select; /* `value`, and `label` where it has labels */

@@ -176,7 +176,8 @@ static void note_row(struct register_reading *reading, const struct register_eve
 {
 	struct text parts[REGISTER_KEYS];
 	bool opens = register_selected(reading->opens, event->event);
-	if (!key_of(reading, event->event, parts) || (!opens && !register_selected(reading->row, event->event)))
+	bool keyed = key_of(reading, event->event, parts) || !reading->keys[0];
+	if (!keyed || (!opens && !register_selected(reading->row, event->event)))
 		return;
 	struct register_key *key = find_key(reading, parts);
 	struct register_draft *draft = key && !reading->each ? key->last : add_draft(reading, parts);

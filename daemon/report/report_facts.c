@@ -17,33 +17,50 @@ struct reading {
 
 /* ---- which ---- */
 
-static bool names(const char *words, const char *id)
+/* What is said of the period before the one that is told of. */
+static const char *const before_names[] = {"_before", "_share_before", "_compared", "_change", "_growth"};
+
+static bool is_of_before(const char *rest)
 {
-	size_t length = strlen(id);
-	for (const char *at = words; at && (at = strstr(at, "{{")); at += 2) {
-		const char *name = at + 2 + strspn(at + 2, "{#^/ ");
-		if (strncmp(name, id, length) == 0 && strchr("}_ ", name[length]) && name[length])
+	for (size_t i = 0; i < sizeof before_names / sizeof *before_names; i++) {
+		size_t length = strlen(before_names[i]);
+		if (strncmp(rest, before_names[i], length) == 0 && rest[length] && strchr("} ", rest[length]))
 			return true;
 	}
 	return false;
 }
 
-static bool part_names(const struct report_part *part, const char *id)
+static bool names(const char *words, const char *id, bool before)
+{
+	size_t length = strlen(id);
+	for (const char *at = words; at && (at = strstr(at, "{{")); at += 2) {
+		const char *name = at + 2 + strspn(at + 2, "{#^/ ");
+		if (strncmp(name, id, length) == 0 && strchr("}_ ", name[length]) && name[length] &&
+		    (!before || is_of_before(name + length)))
+			return true;
+	}
+	return false;
+}
+
+static bool part_names(const struct report_part *part, const char *id, bool before)
 {
 	const char *const words[] = {part->title, part->title_text, part->intro, part->words, part->restated};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (names(words[i], id))
+		if (names(words[i], id, before))
 			return true;
 	return false;
 }
 
-static bool is_named(const struct config_report *report, size_t figure)
+/* Whether a sentence says it: of the period told, or of the one before. A number that nobody reads is not asked for. */
+static bool is_named(const struct config_report *report, size_t figure, bool before)
 {
 	const char *id = report->figures[figure].id;
-	bool named = names(report->heading, id) || names(report->subject, id) || names(report->strong, id) ||
-	             names(report->words, id);
+	const char *const words[] = {report->heading, report->subject, report->strong, report->words};
+	bool named = false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		named = named || names(words[i], id, before);
 	for (size_t i = 0; i < report->shown_count; i++)
-		named = named || part_names(&report->parts[report->shown[i]], id);
+		named = named || part_names(&report->parts[report->shown[i]], id, before);
 	return named;
 }
 
@@ -165,7 +182,7 @@ static enum result read_all(const struct reading *reading)
 	const struct config_report *report = reading->report;
 	enum result result = RESULT_OK;
 	for (size_t f = 0; f < report->figure_count && result == RESULT_OK; f++)
-		for (size_t p = 0; p < 2 && is_named(report, f) && result == RESULT_OK; p++)
+		for (size_t p = 0; p < 2 && is_named(report, f, p == 1) && result == RESULT_OK; p++)
 			result = need(reading, f, p);
 	for (size_t i = 0; i < report->shown_count && result == RESULT_OK; i++)
 		result = read_part(reading, &report->parts[report->shown[i]]);
@@ -259,7 +276,7 @@ static void take_print(const struct reading *reading, struct report_cells *cells
 }
 
 /* Made again, it has the labels that it had, and no other. */
-static void keep_labels(struct report_cells *cells)
+static void keep_labels(struct report_cells *cells, bool moves)
 {
 	size_t kept = 0;
 	bool any = false;
@@ -271,7 +288,7 @@ static void keep_labels(struct report_cells *cells)
 	cells->count = kept;
 	for (size_t i = 0; i < cells->count; i++) {
 		struct report_cell *cell = &cells->items[i];
-		cell->restated = cell->was_printed && fabs(cell->before - cell->value) > 1e-9;
+		cell->restated = !moves && cell->was_printed && fabs(cell->before - cell->value) > 1e-9;
 	}
 }
 
@@ -292,7 +309,7 @@ static enum result read_prints_of(const struct reading *reading, struct report_c
 		reader_bind_text(rows, "period", buffer_view(&key));
 		while (reader_next(rows))
 			take_print(reading, cells, rows);
-		keep_labels(cells);
+		keep_labels(cells, reading->report->figures[cells->figure].moves);
 		result = reader_end(rows, RESULT_OK, reading->fault);
 	}
 	buffer_free(&sql);

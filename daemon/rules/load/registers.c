@@ -258,7 +258,7 @@ static void read_rows(struct rules_loader *loader, struct register_draft *draft)
 	(void)add_field(loader, draft, "child", "the child, under the id that holds now", REGISTER_TEXT);
 	read_keys(loader, draft, rules_get(loader, draft->node, "key"));
 	def->every_child = !def->row.count && !def->opens.count;
-	if (!def->every_child && !def->keys[0])
+	if (!def->every_child && !def->keys[0] && !def->each)
 		yaml_fault(draft->node, loader->faults,
 		           "a register whose rows are opened by events needs a key; without rows and "
 		           "opens it has one row a child");
