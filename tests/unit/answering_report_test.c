@@ -168,6 +168,19 @@ static void the_months_report_is_the_reference(void **state)
 	page_free(&page);
 }
 
+/* Nothing that waits is no alarm: the box is for what needs somebody. */
+static void where_every_alert_was_answered_there_is_no_red_box(void **state)
+{
+	struct bench *bench = *state;
+	complete_to(bench, "2020-04-01T04:52:00Z");
+	write_alert(bench, &(struct written){10000, 1, "north-1", rule_of(0), at("2020-03-02T10:00:00Z"),
+	                                     at("2020-03-02T10:00:00Z"), FIRST, HOUR, 0});
+	struct page page = report_page_of(bench, "answering/monthly", DUE, "Director of Children's Care");
+	assert_said(&page, "NOT ANSWERED: 0 Nobody waits for an answer.");
+	assert_null(strstr(page.html.at, "class=\"act\""));
+	page_free(&page);
+}
+
 /* Nobody would miss the reason until a figure is restated: the check of the configuration tries its SELECT, too. */
 static void a_reason_that_does_not_fit_is_found_before_it_is_needed(void **state)
 {
@@ -234,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_months_report_is_the_reference, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(where_every_alert_was_answered_there_is_no_red_box, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_reason_that_does_not_fit_is_found_before_it_is_needed, set_up,
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(no_body_outside_gets_one_count_in_two_reports, set_up, tear_down),

@@ -86,6 +86,18 @@ static void a_case_closed_in_march_was_open_for_long_in_december(void **state)
 	page_free(&page);
 }
 
+/* Mon 9 Sep comes before Fri 4 Oct, though not in the alphabet. */
+static void those_who_wait_longest_come_first_by_their_dates(void **state)
+{
+	struct bench *bench = *state;
+	tell(bench, "cla.started", "C2", "2019-10-04T10:00:00Z", "\"plan\":\"L2\"");
+	tell(bench, "cla.started", "C1", "2019-09-09T10:00:00Z", "\"plan\":\"L1\"");
+	struct page page = of_march(bench, "permanence/monthly");
+	const char *earlier = strstr(page.text.at, "* C1,"), *later = strstr(page.text.at, "* C2,");
+	assert_true(earlier && later && earlier < later);
+	page_free(&page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +107,7 @@ int main(void)
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(a_panel_and_an_assessment_in_march_were_not_there_in_february, set_up,
 	                                        tear_down),
+		cmocka_unit_test_setup_teardown(those_who_wait_longest_come_first_by_their_dates, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_became_of_a_case_is_no_restatement, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_case_closed_in_march_was_open_for_long_in_december, set_up,
 	                                        tear_down),
