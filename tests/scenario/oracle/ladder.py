@@ -199,7 +199,10 @@ class Ladder:
         mine = [h for h in self.held if h[0] == fields["order"]]
         if not self.standing or not mine:
             return
+        holds = mine[0] == self.held[-1]
         self.held.remove(mine[0])
+        if not holds:  # the later one holds on, also where its review time is over and a mute holds back the asking
+            return
         if self.held and self.held[-1][1] > t:
             self.next = self.held[-1][1]
         else:
