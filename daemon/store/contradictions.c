@@ -52,8 +52,9 @@ enum result contradictions_set(struct store *store, enum party_kind domain, stru
 		result = forget_others(store, history, rows, count, fault);
 	for (size_t i = 0; result == RESULT_OK && i < count; i++) {
 		struct query query =
-			query_start(store, "INSERT OR IGNORE INTO contradiction (history, event, tell_from, told)"
-		                           " VALUES (?, ?, ?, 0)");
+			query_start(store, "INSERT INTO contradiction (history, event, tell_from, told)"
+		                           " VALUES (?, ?, ?, 0) ON CONFLICT DO UPDATE SET"
+		                           " tell_from = min(tell_from, excluded.tell_from)");
 		bind_int(&query, history);
 		bind_int(&query, (int64_t)rows[i].event);
 		bind_int(&query, rows[i].from);

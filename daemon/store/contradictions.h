@@ -10,7 +10,8 @@
 
 struct contradiction_row {
 	uint64_t event;
-	instant from; /* ops hear of it from then on: an end without a start may still get one */
+	instant from; /* ops hear of it from then on: an end without a start may still get one. Of what is held already
+	                 the earlier of the two counts */
 };
 
 /* What is held of the history is this. *before: how many were held of it. In the caller's transaction. */

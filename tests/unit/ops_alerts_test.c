@@ -175,6 +175,20 @@ static void a_return_before_the_child_was_missing_is_told(void **state)
 	assert_told("ops.contradiction", "contradicts itself");
 }
 
+/* It came first, when there was no start yet, which is nobody's fault for a week; by the start that comes then it
+ * contradicts itself, and a child stays on the list of missing children. */
+static void a_return_that_came_before_a_start_that_is_dated_after_it_is_told_at_once(void **state)
+{
+	(void)state;
+	live_until("2026-02-02T09:00:00Z");
+	hear("memory:0", "missing.ended", "C1", "2026-02-02T07:00:00Z", "\"episode\":\"m1\"");
+	live_until("2026-02-02T09:05:00Z");
+	assert_int_equal(stands("ops.contradiction"), 0);
+	happens("2026-02-02T09:30:00Z", "missing.started", "C1", "\"episode\":\"m1\",\"kind\":\"missing\"");
+	live_until("2026-02-02T09:40:00Z");
+	assert_told("ops.contradiction", "contradicts itself");
+}
+
 static void a_disk_with_little_room_is_told(void **state)
 {
 	(void)state;
@@ -307,6 +321,7 @@ int main(void)
 		DAY(an_alert_that_nobody_answers_is_told_when_no_step_is_left),
 		DAY(people_whom_nobody_knows_are_told),
 		DAY(a_return_before_the_child_was_missing_is_told),
+		DAY(a_return_that_came_before_a_start_that_is_dated_after_it_is_told_at_once),
 		DAY(a_disk_with_little_room_is_told),
 		DAY(a_template_that_fails_is_told),
 		DAY(bank_holidays_that_end_soon_are_told),
