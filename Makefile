@@ -66,6 +66,7 @@ loop         += http_fields http_listen http_server
 loop         += http_reply http_thread
 ops          := alerts daily letter ops rows status
 ops          += owners
+ops          += next_steps
 ops          += metrics metrics_stored
 source       := batch memory source spool spool_dir spool_done spool_lines
 source       += spool_put

@@ -34,7 +34,7 @@ static void add_condition(struct status *status, const char *word, struct text k
 
 static void see_condition(void *argument, const struct ops_wrong *wrong)
 {
-	add_condition(argument, wrong->alert->id, wrong->key, wrong->title, wrong->alert->steps[0].words);
+	add_condition(argument, wrong->alert->id, wrong->key, wrong->title, ops_steps(wrong->alert, wrong->key)->words);
 }
 
 /* Lines of "ops.disk KEY\tTITLE". */
@@ -47,10 +47,11 @@ static void add_what_it_says(struct status *status, struct text lines)
 		if (space && tab && space < tab) {
 			struct buffer word = {0};
 			buffer_add(&word, lines.at, (size_t)(space - lines.at));
+			struct text key = {space + 1, (size_t)(tab - space - 1)};
 			const struct ops_alert *alert = ops_alert_by_id(buffer_cstr(&word));
-			add_condition(status, buffer_cstr(&word), (struct text){space + 1, (size_t)(tab - space - 1)},
+			add_condition(status, buffer_cstr(&word), key,
 			              (struct text){tab + 1, (size_t)(lines.at + length - tab - 1)},
-			              alert ? alert->steps[0].words : NULL);
+			              alert ? ops_steps(alert, key)->words : NULL);
 			buffer_free(&word);
 		}
 		length += end != NULL;

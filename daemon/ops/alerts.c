@@ -158,8 +158,9 @@ static const struct ops_alert alerts[] = {
 		.meaning = "Nobody can answer by the link in their message. They ring the duty team instead, and who "
 			   "does "
 			   "not is followed by the next step.",
-		.steps = {{"Make the way free that the words above name: casewatch tries again every minute.",
-			   {"journalctl -u casewatchd", "casewatch check"}}},
+		.steps = {{"See in the journal what keeps them from it, and make that way free: casewatch tries again "
+			   "every minute.",
+			   {"journalctl -u casewatchd -p warning --since today", "casewatch check"}}},
 		.again = UNTIL_GONE ".",
 		.lasting = OPS_UNTIL_OVER,
 		.pause = HOUR,

@@ -8,6 +8,7 @@
 #define CASEWATCH_OPS_ALERTS_H
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,7 +41,7 @@ struct ops_alert {
 	const char *one, *many; /* what is wrong, for one and for several; "{}" is how many */
 	const char *second;     /* the second line of its heading; NULL: none */
 	const char *meaning;    /* for children */
-	struct ops_step steps[OPS_STEPS];
+	struct ops_step steps[OPS_STEPS]; /* of most of the kind: see ops_steps */
 	const char *again;      /* when it is heard of again */
 	enum ops_lasting lasting; /* where the word says nothing else */
 	instant pause;          /* what gets worse under one key is told at once no oftener than this */
@@ -50,6 +51,8 @@ struct ops_alert {
 };
 const struct ops_alert *ops_alert(enum ops_what what);
 const struct ops_alert *ops_alert_by_id(const char *id); /* NULL: there is none of that id */
+/* What to do next about the one of that key: OPS_STEPS of them, or fewer, ended by one without words. */
+const struct ops_step *ops_steps(const struct ops_alert *alert, struct text key);
 /* When it is heard of again, for one that lasts so long. */
 const char *ops_again(const struct ops_alert *alert, enum ops_lasting lasting);
 const char *ops_message_id(const char *id);              /* for the journal; NULL: it is no alert to ops */

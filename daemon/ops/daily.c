@@ -85,19 +85,20 @@ static void put_change(const struct condition *row, struct buffer *out)
 		buffer_string(out, "As yesterday.");
 }
 
-static const char *first_command(const struct ops_alert *alert, bool about)
+static const char *first_command(const struct ops_step *steps, bool about)
 {
-	for (size_t step = 0; step < OPS_STEPS && alert->steps[step].words; step++)
-		for (size_t i = 0; i < OPS_COMMANDS && alert->steps[step].commands[i]; i++)
-			if (about || !strstr(alert->steps[step].commands[i], "{}"))
-				return alert->steps[step].commands[i];
+	for (size_t step = 0; step < OPS_STEPS && steps[step].words; step++)
+		for (size_t i = 0; i < OPS_COMMANDS && steps[step].commands[i]; i++)
+			if (about || !strstr(steps[step].commands[i], "{}"))
+				return steps[step].commands[i];
 	return NULL;
 }
 
 static void put_need(struct daily *digest, const struct condition *row, const struct ops_alert *alert, int64_t number)
 {
 	struct buffer since = {0}, change = {0}, command = {0};
-	const char *pattern = first_command(alert, row->about.length > 0);
+	const struct ops_step *steps = ops_steps(alert, row->key);
+	const char *pattern = first_command(steps, row->about.length > 0);
 	struct text meaning = row->meaning.length ? row->meaning : text_of(alert->meaning);
 	put_since(digest, row->since, &since);
 	put_change(row, &change);
@@ -108,12 +109,12 @@ static void put_need(struct daily *digest, const struct condition *row, const st
 	json_put_text(&digest->json, "since", buffer_view(&since));
 	json_put_text(&digest->json, "change", buffer_view(&change));
 	json_put_text(&digest->json, "meaning", meaning);
-	json_put_string(&digest->json, "next", alert->steps[0].words);
+	json_put_string(&digest->json, "next", steps[0].words);
 	json_put_text(&digest->json, "command", buffer_view(&command));
 	json_object_end(&digest->json);
 	buffer_format(&digest->words, "\n%lld. %.*s\n   %s %s\n   For children: %.*s\n   Next: %s %s\n",
 	              (long long)number, TEXT_ARG(row->title), buffer_cstr(&since), buffer_cstr(&change),
-	              TEXT_ARG(meaning), alert->steps[0].words, buffer_cstr(&command));
+	              TEXT_ARG(meaning), steps[0].words, buffer_cstr(&command));
 	buffer_free(&since);
 	buffer_free(&change);
 	buffer_free(&command);

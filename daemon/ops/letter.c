@@ -66,6 +66,7 @@ void ops_detail(const struct ops_word *word, const char *title, instant since, s
                 struct buffer *out)
 {
 	const struct ops_alert *alert = ops_alert(word->what);
+	const struct ops_step *steps = ops_steps(alert, word->key);
 	const char *second = word->second ? word->second : alert->second;
 	struct json_writer json = json_writer_on(out);
 	json_object(&json);
@@ -80,8 +81,8 @@ void ops_detail(const struct ops_word *word, const char *title, instant since, s
 	put_facts(&json, word);
 	json_key(&json, "steps");
 	json_array(&json);
-	for (size_t i = 0; i < OPS_STEPS && alert->steps[i].words; i++)
-		put_step(&json, &alert->steps[i], word->about);
+	for (size_t i = 0; i < OPS_STEPS && steps[i].words; i++)
+		put_step(&json, &steps[i], word->about);
 	json_array_end(&json);
 	json_put_string(&json, "again", ops_again(alert, word->lasting));
 	json_object_end(&json);
@@ -90,6 +91,7 @@ void ops_detail(const struct ops_word *word, const char *title, instant since, s
 void ops_plain(const struct ops_word *word, const char *title, struct buffer *out)
 {
 	const struct ops_alert *alert = ops_alert(word->what);
+	const struct ops_step *steps = ops_steps(alert, word->key);
 	const char *second = word->second ? word->second : alert->second;
 	buffer_format(out, "%s%s%s.\n\nWhat it means for children: %s\n", title, second ? ". " : "",
 	              second ? second : "", word->meaning ? word->meaning : alert->meaning);
@@ -97,13 +99,13 @@ void ops_plain(const struct ops_word *word, const char *title, struct buffer *ou
 		buffer_format(out, "\n%s: %s%s%s\n", word->facts[i].label, word->facts[i].value,
 		              word->facts[i].more ? "; " : "", word->facts[i].more ? word->facts[i].more : "");
 	buffer_string(out, "\nWhat to do next:");
-	for (size_t i = 0; i < OPS_STEPS && alert->steps[i].words; i++) {
-		buffer_format(out, " %s", alert->steps[i].words);
+	for (size_t i = 0; i < OPS_STEPS && steps[i].words; i++) {
+		buffer_format(out, " %s", steps[i].words);
 		for (size_t k = 0; k < OPS_COMMANDS; k++) {
-			if (!command_applies(alert->steps[i].commands[k], word->about))
+			if (!command_applies(steps[i].commands[k], word->about))
 				continue;
 			buffer_string(out, " `");
-			ops_fill(alert->steps[i].commands[k], text_of(word->about), out);
+			ops_fill(steps[i].commands[k], text_of(word->about), out);
 			buffer_char(out, '`');
 		}
 	}

@@ -283,11 +283,11 @@ static inline int casewatch_status(struct buffer *said)
 	return status;
 }
 
-/* Whoever looks sees that it is so, and what to do. */
+/* Whoever looks sees that it is so, and what to do. `id`: how its line begins. */
 static inline void assert_status_names(const char *id)
 {
 	struct buffer said = {0}, mark = {0};
-	buffer_format(&mark, "\n%s: ", id);
+	buffer_format(&mark, "\n%s", id);
 	int status = casewatch_status(&said);
 	const char *line = strstr(buffer_cstr(&said), buffer_cstr(&mark));
 	if (status != 1 || !line || !memmem(line, strcspn(line + 1, "\n"), ". Next: ", 8))

@@ -297,7 +297,7 @@ static void rows_that_were_cut_off_the_audit_are_told_and_stay_wrong(void **stat
 	assert_told("ops.store", "The audit does not verify");
 	live_until("2026-02-02T09:30:00Z");
 	assert_int_equal(mails("casewatch-ops@", "DOES NOT VERIFY: casewatch verify"), 1);
-	assert_status_names("ops.store");
+	assert_status_names("ops.store: The audit does not verify. Next: See which row does not fit");
 }
 
 static int end_of_day(void **state)

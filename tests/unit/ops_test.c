@@ -446,6 +446,50 @@ static void what_could_not_be_delivered_and_is_about_no_alert_is_named_by_one_di
 
 /* ---- the table ---- */
 
+/* "See what the server answered" helps nobody whose dead-man's switch is silent. */
+static void what_needs_something_else_than_others_of_its_kind_has_its_own_next_step(void **state)
+{
+	static const struct {
+		enum ops_what what;
+		const char *key, *next;
+	} rows[] = {
+		{OPS_STORE, "audit", "See which row does not fit"},
+		{OPS_STORE, "taking", "See why nothing is taken"},
+		{OPS_STORE, "ended", "See why it ended"},
+		{OPS_STORE, "stamp", "Look at the time stamp service"},
+		{OPS_STORE, "damaged", "Look for errors of the disk"},
+		{OPS_UNDELIVERABLE, "late", "See what waits"},
+		{OPS_UNDELIVERABLE, "returned", "Make the directory"},
+		{OPS_UNDELIVERABLE, "letters", "Read the flagged mail"},
+		{OPS_UNDELIVERABLE, "bounces", "Read the flagged mail"},
+		{OPS_UNDELIVERABLE, "dead-man", "Look at dead-man.url"},
+		{OPS_UNDELIVERABLE, "texts/p-south-1", "See what keeps alerting this person"},
+		{OPS_UNDELIVERABLE, "notify-email", "See how the channel is"},
+		{OPS_UNDELIVERABLE, "webhook", "See how the channel is"},
+		{OPS_UNDELIVERABLE, "A-1001", "See what the server answered"},
+		{OPS_NOBODY, "rota edt", "Put somebody on call"},
+		{OPS_NOBODY, "edt", "Fill the role"},
+	};
+	struct world *w = *state;
+	tick(w, "2026-02-03T10:00:00Z");
+	alerts_stand(w, 1001, 1);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char title[32], sql[256];
+		(void)snprintf(title, sizeof title, "Thing %zu is wrong", i);
+		say(w, "2026-02-04T08:00:00Z",
+		    (struct ops_word){.what = rows[i].what, .key = text_of(rows[i].key), .title = title});
+		(void)snprintf(sql, sizeof sql,
+		               "SELECT count(*) FROM outbox WHERE payload LIKE '%%%s%%' AND payload LIKE '%%%s%%'",
+		               title, rows[i].next);
+		if (count(w, sql) != 1)
+			fail_msg("the email of %s does not say: %s", rows[i].key, rows[i].next);
+	}
+	tick(w, "2026-02-04T08:30:00Z");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (digests_that_say(w, rows[i].next) != 1)
+			fail_msg("the daily email does not say of %s: %s", rows[i].key, rows[i].next);
+}
+
 /* What is said of when it is heard of again holds for as long as it counts as wrong. */
 static void when_it_is_heard_of_again_is_said_as_it_is(void **state)
 {
@@ -531,6 +575,7 @@ int main(void)
 		TEST(what_stands_outlives_the_digest_and_what_happened_does_not),
 		TEST(what_could_not_be_delivered_and_is_about_no_alert_is_named_by_one_digest),
 		cmocka_unit_test(when_it_is_heard_of_again_is_said_as_it_is),
+		TEST(what_needs_something_else_than_others_of_its_kind_has_its_own_next_step),
 		cmocka_unit_test(every_alert_to_ops_says_what_it_means_for_children_and_what_to_do),
 	};
 	return cmocka_run_group_tests_name("ops", tests, NULL, NULL);
