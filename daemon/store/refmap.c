@@ -2,7 +2,11 @@
  *
  * A shard is chosen by the hash's first 8 bits, 32 more are kept beside the row id, so a wrong candidate turns up once
  * in about 2^40 / entries look-ups, and is found out by comparing. Shards are small, so growth never holds the loop up
- * and never needs twice the memory. They are mapped, not malloced, because blocks of many sizes would leave holes. */
+ * and never needs twice the memory. They are mapped, not malloced, because blocks of many sizes would leave holes.
+ *
+ * Whoever opens a database, and whoever reads it anew after a transaction that failed, makes four of these. Where
+ * little is expected the first slots of all shards are one mapping: else a thousand mappings are most of what opening
+ * costs. */
 #include "store/store_internal.h"
 
 #include <stdio.h>
@@ -11,6 +15,7 @@
 
 #define SHARDS 256
 #define FIRST_SLOTS 512
+#define SMALL_SLOTS 64 /* of a shard, where all are in one mapping: 12,000 entries or so */
 
 struct shard {
 	uint64_t *slots; /* hash in the upper half, row id in the lower; 0: empty */
@@ -18,6 +23,7 @@ struct shard {
 };
 struct refmap {
 	struct shard shards[SHARDS];
+	uint64_t *together; /* the first slots of all shards; NULL: each has its own */
 };
 
 static uint64_t *slots_new(uint32_t room)
@@ -42,12 +48,21 @@ struct refmap *refmap_new(size_t expected)
 {
 	struct refmap *map = MEM_NEW(struct refmap);
 	/* 0.77 full when all are there, with some air for shards that get more than their share */
-	size_t room = expected / SHARDS * 13 / 10 + FIRST_SLOTS;
+	size_t needed = expected / SHARDS * 13 / 10, room = needed + FIRST_SLOTS;
+	if (needed <= SMALL_SLOTS / 2) {
+		room = SMALL_SLOTS;
+		map->together = slots_new(SHARDS * SMALL_SLOTS);
+	}
 	for (size_t i = 0; i < SHARDS; i++) {
 		map->shards[i].room = (uint32_t)room;
-		map->shards[i].slots = slots_new((uint32_t)room);
+		map->shards[i].slots = map->together ? map->together + i * SMALL_SLOTS : slots_new((uint32_t)room);
 	}
 	return map;
+}
+
+static bool is_together(const struct refmap *map, const struct shard *shard)
+{
+	return map->together && shard->room == SMALL_SLOTS;
 }
 
 void refmap_free(struct refmap *map)
@@ -55,7 +70,9 @@ void refmap_free(struct refmap *map)
 	if (!map)
 		return;
 	for (size_t i = 0; i < SHARDS; i++)
-		slots_free(map->shards[i].slots, map->shards[i].room);
+		if (!is_together(map, &map->shards[i]))
+			slots_free(map->shards[i].slots, map->shards[i].room);
+	slots_free(map->together, SHARDS * SMALL_SLOTS);
 	free(map);
 }
 
@@ -78,22 +95,24 @@ static void put(struct shard *shard, uint64_t slot)
 	shard->slots[at] = slot;
 }
 
-static void grow(struct shard *shard)
+static void grow(const struct refmap *map, struct shard *shard)
 {
 	struct shard old = *shard;
-	shard->room = old.room + old.room / 4;
+	bool together = is_together(map, &old);
+	shard->room = together ? FIRST_SLOTS : old.room + old.room / 4;
 	shard->slots = slots_new(shard->room);
 	for (uint32_t i = 0; i < old.room; i++)
 		if (old.slots[i])
 			put(shard, old.slots[i]);
-	slots_free(old.slots, old.room);
+	if (!together)
+		slots_free(old.slots, old.room);
 }
 
 void refmap_add(struct refmap *map, uint64_t hash, uint32_t ref)
 {
 	struct shard *shard = &map->shards[hash >> 56];
 	if (shard->count >= shard->room - shard->room / 5)
-		grow(shard);
+		grow(map, shard);
 	put(shard, (uint64_t)kept_hash(hash) << 32 | ref);
 	shard->count++;
 }
