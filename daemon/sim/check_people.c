@@ -90,11 +90,13 @@ static bool was_told(const struct sim *sim, struct text what)
 	return map_next(&walk) != MAP_NONE;
 }
 
+/* One that began after the restore (a clock that runs anew under the same number) is news, and no repeat. */
 static void check_told_again(struct sim *sim)
 {
 	sqlite3_stmt *row = look_start(sim, TOLD_ONCE);
 	while (look_row(sim, row))
-		if (look_int(row, 3) > sim->restored && !look_int(row, 2) && was_told(sim, look_text(row, 1)))
+		if (look_int(row, 3) > sim->restored && look_int(row, 4) <= sim->restored && !look_int(row, 2) &&
+		    was_told(sim, look_text(row, 1)))
 			sim_fail(sim,
 			         "message %lld (%.*s) was told before the restore, and is told again without a mark",
 			         (long long)look_int(row, 0), TEXT_ARG(look_text(row, 1)));

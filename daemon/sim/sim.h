@@ -195,7 +195,8 @@ void check_people(struct sim *sim);
 bool people_mute(const struct sim *sim, struct text history, struct text rule);
 /* What a restore marks when it is told again: messages by which somebody first heard of an alert. */
 #define TOLD_ONCE                                                                                                      \
-	"SELECT o.id, a.id || ' ' || o.step || ' ' || o.role || ' ' || o.person, o.possible_duplicate, o.created"      \
+	"SELECT o.id, a.id || ' ' || o.step || ' ' || o.role || ' ' || o.person, o.possible_duplicate, o.created,"     \
+	" a.opened"                                                                                                    \
 	" FROM outbox o JOIN alert a ON a.number = o.number WHERE o.number > 0 AND o.purpose = 'opened'"               \
 	" AND o.attempts > 0"
 /* check_told.c */
