@@ -183,7 +183,7 @@ unit_tests += journal
 unit_tests += outbox_name lateness
 unit_tests += waker csv_read courier_gate log_time kafka_many ladder courier_fails pipeline_fails
 unit_tests += pipeline_merges
-unit_tests += bounces
+unit_tests += bounces outbox_cell_states
 # Helper programs of tests, demo and bench: tests/tools/NAME.c
 test_tools := backtest_forced bench_casework bench_append bench_consume bench_events bench_fill bench_replay courier_run mime_write smtp_probe
 test_tools += bench_audit
@@ -247,6 +247,9 @@ $(BUILD)/tests/%_test: $(BUILD)/obj/tests/unit/%_test.o $(BUILD)/libcasewatch.a
 # The test stands between the courier and the store: it plants faults there, and ends the process at each commit.
 $(BUILD)/tests/outbox_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,outbox_recover outbox_claim outbox_result \
 	outbox_address store_commit alert_context_alert checkpoint_start mmap munmap)
+
+$(BUILD)/tests/outbox_cell_states_test: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,store_commit checkpoint_start mmap munmap \
+	channel_may_begin)
 
 # Statements of the database that fail.
 $(BUILD)/tests/store_fails_test: LDFLAGS += -Wl,--wrap=sqlite3_step
@@ -451,8 +454,9 @@ soak: all $(BUILD)/tests/soak
 # Every order of what may happen to a message, as far as so many states reach: some ten minutes.
 STATES ?= 5000
 .PHONY: states
-states: $(BUILD)/tests/outbox_states_test
+states: $(BUILD)/tests/outbox_states_test $(BUILD)/tests/outbox_cell_states_test
 	@STATES=$(STATES) $(BUILD)/tests/outbox_states_test
+	@STATES=$(STATES) $(BUILD)/tests/outbox_cell_states_test
 
 # The same of two and three machines with a journal between them, so many states of each story: minutes.
 CELL_STATES ?= 20000000

@@ -158,6 +158,7 @@ static instant turn(struct courier *courier)
 	if (courier->store_trouble)
 		log_notice("the courier can use the store again");
 	courier->store_trouble = false;
+	gate_turn(courier, elapsed); /* what it refused at once is put back, though nothing else happens */
 	return next_look(courier, now, elapsed);
 }
 

@@ -60,6 +60,16 @@ struct world {
 	uint64_t under_way;          /* rows, a bit each, that were claimed when the alert was withdrawn: those go */
 };
 static struct world world;
+
+/* What stands beside the courier: a journal (outbox_journal.h); NULL: nothing. */
+struct world_side {
+	void (*anew)(void);    /* another story begins */
+	void (*begin)(void);   /* before the courier is there, on the database as it is */
+	void (*end)(void);
+	instant (*turn)(void); /* after each turn of the courier; when it has something to do next */
+};
+static const struct world_side *world_side;
+
 static unsigned references;      /* a channel that gives another name at each time it is asked for one */
 
 /* ---- files ---- */
@@ -129,6 +139,8 @@ static void let_go(void)
 {
 	struct bench *bench = world.bench;
 	world.crashed = true; /* what its end may still do did not happen */
+	if (world_side)
+		world_side->end();
 	/* The files are thrown away. */
 	(void)sqlite3_db_config(bench->store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	courier_free(bench->courier);
@@ -139,13 +151,20 @@ static void let_go(void)
 	bench->store = NULL;
 }
 
+static void begin_courier(void)
+{
+	if (world_side)
+		world_side->begin();
+	bench_start_courier(world.bench, false);
+}
+
 static void begin_again(void)
 {
 	let_go();
 	open_disk(&crash_disk);
 	world.crashed = false;
 	world.under_way = 0;
-	bench_start_courier(world.bench, false);
+	begin_courier();
 }
 
 /* The process ends within this turn, here. */
@@ -402,8 +421,10 @@ static void world_anew(void)
 	bench->hands.elapsed = 1000 * SECOND;
 	references = 0;
 	memory_server_clear(&bench->server);
+	if (world_side)
+		world_side->anew();
 	open_disk(&first_disk);
-	bench_start_courier(bench, false);
+	begin_courier();
 }
 
 static size_t things_that_happened(void)
@@ -422,7 +443,8 @@ static void turn(enum reply reply, enum crash crash)
 	world.commits = 0;
 	size_t before = things_that_happened();
 	for (int i = 0; i < 2000; i++) {
-		instant next = one_turn(world.bench);
+		instant next = one_turn(world.bench), side = world_side ? world_side->turn() : INSTANT_NEVER;
+		next = side < next ? side : next;
 		if (world.crashed || things_that_happened() != before || next >= most)
 			break;
 		move(world.bench, next > world.bench->hands.elapsed ? next - world.bench->hands.elapsed : 0);
