@@ -10,6 +10,7 @@ struct people {
 	struct recipient *items;
 	size_t count, room;
 	size_t unknown; /* named, but not in the directory */
+	size_t waiting; /* rows of whose end it depends who was told */
 };
 
 /* ---- who ---- */
@@ -77,12 +78,26 @@ static enum result look_at_told(void *argument, const struct outbox_row *row, st
 	enum message_purpose purpose = message_purpose_of(row->purpose);
 	(void)fault;
 	if (row->id == visit->item->row.id || purpose == MESSAGE_RESOLVED || purpose == MESSAGE_WITHDRAWN ||
-	    !text_equal(row->role, text_of(visit->role)) || !alert_context_reached(row))
+	    purpose == MESSAGE_ANSWERED || !text_equal(row->role, text_of(visit->role)))
 		return RESULT_OK;
+	if (!alert_context_reached(row)) {
+		visit->people->waiting += row->state != OUTBOX_FAILED;
+		return RESULT_OK;
+	}
 	const struct person *person = directory_person(visit->pass->courier->settings.directory, row->person);
 	if (person)
 		add_recipient(visit->people, (struct recipient){.person = person, .role = visit->role});
 	return RESULT_OK;
+}
+
+/* Whose answer it was knows of it: the person it names, or whoever alone was told in its role. */
+static void leave_out_answerer(const struct item *item, const char *role, struct people *people)
+{
+	const struct payload *payload = item->payload;
+	bool alone = !payload->person.length && people->count == 1 && text_equal(payload->by, text_of(role));
+	for (size_t i = people->count; i-- > 0;)
+		if (alone || text_equal(payload->person, text_of(people->items[i].person->id)))
+			people->items[i] = people->items[--people->count];
 }
 
 /* All rows are looked at: a critical alert that was asked about every half hour for a week has hundreds after the
@@ -91,8 +106,10 @@ static enum result told_before(const struct pass *pass, const struct item *item,
                                struct people *people, struct fault *fault)
 {
 	struct told_visit visit = {pass, item, role, people};
-	return outbox_each(pass->courier->settings.store, item->row.alert, false, SIZE_MAX, look_at_told, &visit,
-	                   fault);
+	enum result result = outbox_each(pass->courier->settings.store, item->row.alert, false, SIZE_MAX, look_at_told,
+	                                 &visit, fault);
+	leave_out_answerer(item, role, people);
+	return result;
 }
 
 static void by_directory(const struct pass *pass, const struct item *item, const char *role, struct people *people)
@@ -114,6 +131,12 @@ static bool is_end(const struct item *item)
 static bool about_told(const struct item *item)
 {
 	return text_equal(item->row.purpose, TEXT("answered")) || text_equal(item->row.purpose, TEXT("review-cut"));
+}
+
+/* An end, or that it was answered, of which only the role is known so far. */
+static bool goes_to_those_told(const struct item *item)
+{
+	return is_end(item) || (!item->row.person.length && text_equal(item->row.purpose, TEXT("answered")));
 }
 
 /* ---- rows ---- */
@@ -191,7 +214,7 @@ static enum result divide(struct pass *pass, struct item *item, const struct peo
 static enum result find_people(struct pass *pass, struct item *item, struct people *people, struct fault *fault)
 {
 	const char *role = arena_copy_text(pass->arena, item->row.role.at, item->row.role.length);
-	if (is_end(item))
+	if (goes_to_those_told(item))
 		return told_before(pass, item, role, people, fault);
 	if (!named_by_events(pass, item, role, people))
 		by_directory(pass, item, role, people);
@@ -338,10 +361,14 @@ enum result courier_address(struct pass *pass, struct item *item, const struct p
 	} else if (row->person.length && about_told(item)) {
 		return courier_drop(pass->courier, row, pass->now, "who was told is no longer in the directory", fault);
 	} else {
+		bool by_told = goes_to_those_told(item);
 		result = find_people(pass, item, &people, fault);
+		/* Another machine sends, and its word of who was told may come yet. */
+		if (result == RESULT_OK && by_told && people.waiting && gate_holds(pass->courier, row))
+			return outbox_hold(pass->courier->settings.store, row->id, pass->now + GATE_LOOKS, fault);
 		if (result == RESULT_OK)
 			result = divide(pass, item, &people, person, fault);
-		if (result == RESULT_OK && !*person && is_end(item))
+		if (result == RESULT_OK && !*person && by_told)
 			return courier_drop(pass->courier, row, pass->now,
 			                    "nobody had been told of the alert in this role", fault);
 	}

@@ -37,6 +37,7 @@
 #define LIST_AFTER (24 * HOUR)    /* the next one is there by then */
 #define GATE_LOOKS MINUTE /* while another machine sends, a row that waits for word of it is looked at so often */
 #define GATE_AGAIN SECOND /* after it was refused */
+#define GATE_SPARES HOUR  /* from when it was owed: what need not go any more may have gone, and word of it may come */
 
 /* The other side of a channel as such: whether it takes messages at all. Times are of clock_elapsed. */
 struct trouble {
@@ -307,6 +308,8 @@ MUST_CHECK enum result caps_learn(struct courier *courier, const struct delivery
 
 /* The row is for the gate, and it is closed: it waits for word of it. */
 bool gate_holds(const struct courier *courier, const struct outbox_row *row);
+/* It need not go any more, but another machine may have sent it: then its people hear of what follows. */
+bool gate_spares(const struct pass *pass, const struct item *item);
 /* What another machine is known to have made of the row, now that it has its address: *over: it was taken. */
 MUST_CHECK enum result gate_look(struct pass *pass, struct item *item, bool *over, struct fault *fault);
 /* To its lane, if it needs no permission, or has it; else when it has. */

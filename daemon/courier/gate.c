@@ -16,6 +16,11 @@ bool gate_holds(const struct courier *courier, const struct outbox_row *row)
 	return needs_permission(courier, row) && !gate->is_open(gate->context);
 }
 
+bool gate_spares(const struct pass *pass, const struct item *item)
+{
+	return gate_holds(pass->courier, &item->row) && pass->now < item->row.created + GATE_SPARES;
+}
+
 bool gate_was_unsent(const struct delivery *delivery)
 {
 	return delivery->permissions && delivery->reply.outcome == CHANNEL_ABANDONED;

@@ -188,7 +188,7 @@ static enum result take_row(struct pass *pass, struct item *item, struct letter 
 	if (result != RESULT_OK)
 		return result;
 	why = stale(pass, item);
-	if (why)
+	if (why && !gate_spares(pass, item))
 		return courier_drop(pass->courier, &item->row, pass->now, why, fault);
 	result = courier_address(pass, item, &person, &addressed, fault);
 	if (result == RESULT_OK && addressed == ADDRESSED)

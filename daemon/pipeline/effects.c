@@ -230,6 +230,27 @@ static enum result tell_those_told(struct pipeline *pipeline, const struct effec
 	return result;
 }
 
+/* By the log's time it is told to the roles in which anybody was to be told, as every machine knows them; who of them
+ * was told in truth, which stands in another log, the courier asks when it goes. */
+static enum result tell_their_roles(struct pipeline *pipeline, const struct effect *effect, struct manner manner,
+                                    struct fault *fault)
+{
+	struct told told;
+	instant since = effect->kind == EFFECT_WITHDRAWN ? INSTANT_NONE : effect->alert->told;
+	arena_reset(pipeline->arena);
+	enum result result =
+		told_find(pipeline->store, text_of(effect->alert->id), since, pipeline->arena, &told, fault);
+	for (size_t i = 0; result == RESULT_OK && i < told.count; i++) {
+		bool named = false;
+		for (size_t k = 0; k < i; k++)
+			named = named || text_equal(told.items[k].role, told.items[i].role);
+		if (!named)
+			result = add_message(pipeline, effect, manner, told.items[i].role, TEXT_NONE, fault);
+	}
+	told_free(&told);
+	return result;
+}
+
 static enum result tell_people(struct pipeline *pipeline, const struct effect *effect, struct fault *fault)
 {
 	struct manner manner = manner_for(effect);
@@ -241,7 +262,8 @@ static enum result tell_people(struct pipeline *pipeline, const struct effect *e
 	buffer_clear(&pipeline->json);
 	payload_write(&payload, &pipeline->json);
 	if (effect->kind == EFFECT_ACKNOWLEDGED || effect->kind == EFFECT_RESOLVED || effect->kind == EFFECT_WITHDRAWN)
-		return tell_those_told(pipeline, effect, manner, fault);
+		return pipeline->settings.by_log ? tell_their_roles(pipeline, effect, manner, fault)
+		                                 : tell_those_told(pipeline, effect, manner, fault);
 	struct text person = effect->kind == EFFECT_REVIEW_CUT ? effect->person : TEXT_NONE;
 	for (size_t i = 0; result == RESULT_OK && i < effect->tell_count; i++)
 		result = add_message(pipeline, effect, manner, text_of(effect->tell[i]), person, fault);

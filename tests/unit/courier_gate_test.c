@@ -22,7 +22,7 @@ struct script {
 	enum gate_answer answer;
 	instant wait;
 	struct asked asked[ASKS_MOST];
-	size_t asked_count, given;
+	size_t asked_count, given, laters; /* laters: so often it says later first */
 	struct over over[ASKS_MOST];
 	size_t over_count;
 };
@@ -39,6 +39,10 @@ static enum gate_answer ask(void *context, const struct outbox_same *row, const 
 {
 	struct script *own = context;
 	*wait = own->wait;
+	if (own->laters) {
+		own->laters--;
+		return GATE_LATER;
+	}
 	if (own->answer == GATE_ASKED) {
 		assert_true(own->asked_count < ASKS_MOST);
 		own->asked[own->asked_count++] = (struct asked){*row, *message, doubtful};
@@ -305,6 +309,20 @@ static void a_gate_that_says_later_is_asked_again_then(void **state)
 	assert_int_equal(script.asked_count, 1);
 }
 
+/* While it waits nothing else happens that would wake the courier. */
+static void what_is_to_go_later_is_asked_for_again_by_itself(void **state)
+{
+	instant next;
+	(void)state;
+	open_gate(true);
+	script.laters = 1;
+	script.wait = 5 * SECOND;
+	tell_person(bench, 1, true);
+	while (!script.asked_count && (next = one_turn(bench)) < bench->hands.elapsed + MINUTE)
+		move(bench, next > bench->hands.elapsed ? next - bench->hands.elapsed : 0);
+	assert_int_equal(script.asked_count, 1);
+}
+
 /* ---- what another machine made of a row ---- */
 
 static void what_another_machine_sent_is_not_sent_again(void **state)
@@ -391,6 +409,81 @@ static void where_records_were_lost_every_row_that_waits_is_doubtful(void **stat
 	assert_true(script.asked[0].doubtful);
 }
 
+/* ---- the word that it ended ---- */
+
+/* The alert is withdrawn, which is owed to the role. */
+static void withdraw(struct text id, const char *payload)
+{
+	struct fault *fault;
+	int64_t number;
+	struct alert alert = {.rule = 0, .opened = bench->hands.now, .closed = bench->hands.now,
+	                      .told = bench->hands.now, .step = 1, .next = INSTANT_NEVER, .due = INSTANT_NONE,
+	                      .state = ALERT_WITHDRAWN};
+	struct outbox_row row = row_of(bench, id, "all", true);
+	memcpy(alert.id, id.at, sizeof alert.id);
+	row.purpose = TEXT("withdrawn");
+	row.payload = text_of(payload);
+	OK(store_begin(bench->store, fault));
+	OK(alerts_keep(bench->store, bench->rules, PARTY_NONE, TEXT("C1"), &alert, &number, fault));
+	OK(store_commit(bench->store, fault));
+	add_rows(bench, &row, 1);
+}
+
+static void the_word_that_it_ended_goes_to_those_of_the_role_who_were_told(void **state)
+{
+	struct text alert = new_alert(bench, true);
+	struct outbox_row told[2] = {row_of(bench, alert, "all", true), row_of(bench, alert, "all", true)};
+	(void)state;
+	told[0].person = TEXT("p-7");
+	told[1].person = TEXT("p-8");
+	open_gate(true);
+	add_rows(bench, told, 2);
+	wait_for(bench, SECOND / 10);
+	permit(INSTANT_NEVER);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->server.count, 2);
+	withdraw(alert, "{\"by\":\"all\",\"person\":\"p-8\"}");
+	wait_for(bench, SECOND);
+	permit(INSTANT_NEVER);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->server.count, 3);
+	assert_string_equal(last_attempt()->to, "p-7@council.example");
+}
+
+static void while_another_machine_sends_it_waits_for_word_of_who_was_told(void **state)
+{
+	struct text alert = new_alert(bench, true);
+	struct outbox_row told = row_of(bench, alert, "all", true);
+	(void)state;
+	told.person = TEXT("p-7");
+	add_rows(bench, &told, 1);
+	wait_for(bench, SECOND);
+	struct outbox_row row = last_row();
+	withdraw(alert, "{}");
+	wait_for(bench, 5 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_PENDING], 2);
+	learn(&row.same, &row.same, true);
+	open_gate(true);
+	wait_for(bench, SECOND);
+	permit(INSTANT_NEVER);
+	wait_for(bench, SECOND);
+	assert_int_equal(bench->server.count, 1);
+	assert_string_equal(last_attempt()->to, "p-7@council.example");
+}
+
+static void what_no_machine_sent_and_need_not_go_ends_within_the_hour(void **state)
+{
+	struct text alert = new_alert(bench, true);
+	struct outbox_row told = row_of(bench, alert, "p-7", true);
+	(void)state;
+	add_rows(bench, &told, 1);
+	wait_for(bench, SECOND);
+	withdraw(alert, "{}");
+	wait_for(bench, HOUR + 3 * MINUTE);
+	assert_int_equal(count_rows(bench).in_state[OUTBOX_PENDING], 0);
+	assert_int_equal(bench->server.count, 0);
+}
+
 /* ---- ends ---- */
 
 static void what_still_waits_for_the_gate_at_the_end_was_not_sent(void **state)
@@ -460,12 +553,16 @@ int main(void)
 		SENTENCE(each_end_of_an_attempt_is_said_as_what_it_is),
 		SENTENCE(what_may_have_arrived_is_asked_for_as_doubtful),
 		SENTENCE(a_gate_that_says_later_is_asked_again_then),
+		SENTENCE(what_is_to_go_later_is_asked_for_again_by_itself),
 		SENTENCE(what_another_machine_sent_is_not_sent_again),
 		SENTENCE(what_was_sent_before_the_row_was_here_is_not_sent_again),
 		SENTENCE(what_may_have_gone_before_the_row_was_here_goes_marked),
 		SENTENCE(what_may_have_gone_goes_again_marked_once_this_machine_sends),
 		SENTENCE(what_was_taken_stays_taken_whatever_is_said_of_it_later),
 		SENTENCE(where_records_were_lost_every_row_that_waits_is_doubtful),
+		SENTENCE(the_word_that_it_ended_goes_to_those_of_the_role_who_were_told),
+		SENTENCE(while_another_machine_sends_it_waits_for_word_of_who_was_told),
+		SENTENCE(what_no_machine_sent_and_need_not_go_ends_within_the_hour),
 		SENTENCE(what_still_waits_for_the_gate_at_the_end_was_not_sent),
 		SENTENCE(a_crash_while_it_is_asked_for_makes_it_doubtful),
 	};
