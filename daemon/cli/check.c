@@ -1,4 +1,5 @@
 /* check: everything that is wrong with the configuration, the directory, the rules and the templates. */
+#include "cli/check_cell.h"
 #include "cli/check_reach.h"
 #include "cli/diff.h"
 
@@ -128,8 +129,9 @@ static bool print_good(struct cli *cli, const struct config *config)
 		              rotas.count - ROTA_LINES);
 	buffer_free(&rotas.words);
 	check_reach(config, &out);
+	bool kept = check_cell_topics(config, &out);
 	cli_print(cli, &out);
-	return rotas.nobody;
+	return rotas.nobody || !kept;
 }
 
 static enum cli_status run_check(struct cli *cli)

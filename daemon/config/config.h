@@ -114,10 +114,12 @@ struct config_retention {
 };
 /* Several machines that hold the same council (docs/cells.md). */
 #define CONFIG_CELL_NAME_MOST 64 /* as the journal's records have room (cell/journal_record.h) */
+enum config_one_broker { CELL_ONE_BROKER_NO, CELL_ONE_BROKER_YES };
 struct config_cell {
 	const char *machine;              /* NULL: this machine is alone */
 	const char *council, *journal, *group, *key_file;
 	int partition;
+	enum config_one_broker one_broker;
 };
 struct config_dead_man {
 	const char *url;                  /* NULL: there is none */

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+static const char *const no_or_yes[] = {"no", "yes", NULL};
+
 #define IN(member) offsetof(struct config, member)
 
 const struct config_option options_of_cell[] = {
@@ -48,6 +50,13 @@ const struct config_option options_of_cell[] = {
          .offset = IN(cell.key_file),
          .help = "The file with the key after which messages are named, on every machine the same: what is sent again "
                  "by another machine has the same Message-ID. At least 16 bytes."},
+	{.name = "cell.one-broker",
+         .kind = CONFIG_WORD,
+         .offset = IN(cell.one_broker),
+         .words = no_or_yes,
+         .fallback = "no",
+         .help = "Whether the journal may stand on one broker's disk alone, or on brokers of which none may be away: "
+                 "`casewatch check` asks how it is kept, and refuses that otherwise."},
 };
 const size_t options_of_cell_count = sizeof options_of_cell / sizeof *options_of_cell;
 _Static_assert(sizeof options_of_cell / sizeof *options_of_cell <= OPTIONS_OF_CELL_MOST, "room in options.c");

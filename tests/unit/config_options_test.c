@@ -96,6 +96,8 @@ static const struct wrong_option wrong_options[] = {
          "3:19: cell.partition is \"1024\"; write a whole number from 0 to 1023"},
 	{"cell.group", "cell: {group: [a]}\n", false,
          "3:15: cell.group is a list; write 1 to 180 letters, digits, dots, hyphens and underscores"},
+	{"cell.one-broker", "cell: {one-broker: perhaps}\n", false,
+         "3:20: cell.one-broker is \"perhaps\"; write no or yes"},
 	{"cell.key-file", "cell: {key-file: credential:k}\n", false,
          "3:18: cell.key-file without cell.machine; write this machine's name, or remove it"},
 	{"metrics.beyond-this-machine", "metrics: {beyond-this-machine: 1}\n", false,
