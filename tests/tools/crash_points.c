@@ -1,7 +1,9 @@
 /* The daemon with named points at which it ends as a power cut or kill -9 would: build/tests/casewatchd_crash is the
  * daemon's own objects and this file, which the linker puts between them (-Wl,--wrap). The daemon that is installed has
  * not a line of it: there is nothing in it that could go off, whatever stands in its environment.
- *   CRASH_AT=POINT[:N]  at the N-th time (the first) that POINT is passed.   docs/delivery.md has the table of them. */
+ *   CRASH_AT=POINT[:N]  at the N-th time (the first) that POINT is passed.   docs/delivery.md has the table of them.
+ *   STOP_AT=POINT[:N]   stands still there, as a machine that is suspended, until SIGCONT. */
+#include "cell/journal.h"
 #include "channel/channel.h"
 #include "courier/courier_internal.h"
 #include "courier/lanes.h"
@@ -16,16 +18,21 @@
 
 static const char *within = "start"; /* what the loop is at: its commits are named by it */
 
-static void point(const char *name)
+static void look(const char *name, const char *wanted, int what, atomic_int *passed)
 {
-	static atomic_int passed;
-	const char *wanted = getenv("CRASH_AT");
 	size_t length = strlen(name);
 	if (!wanted || strncmp(wanted, name, length) != 0 || (wanted[length] && wanted[length] != ':'))
 		return;
 	int number = wanted[length] ? atoi(wanted + length + 1) : 1;
-	if (atomic_fetch_add(&passed, 1) + 1 == number)
-		(void)kill(getpid(), SIGKILL);
+	if (atomic_fetch_add(passed, 1) + 1 == number)
+		(void)kill(getpid(), what);
+}
+
+static void point(const char *name)
+{
+	static atomic_int ends, stops;
+	look(name, getenv("CRASH_AT"), SIGKILL, &ends);
+	look(name, getenv("STOP_AT"), SIGSTOP, &stops);
 }
 
 /* "take-commit", "result-committed" and so on. */
@@ -165,4 +172,29 @@ REAL(void, delivery_carry, struct delivery *delivery, const struct channel *chan
 	point(delivery->asks ? "ask" : "send");
 	__real_delivery_carry(delivery, channel, line);
 	point(delivery->asks ? "asked" : "sent");
+}
+
+/* ---- the journal of a cell ---- */
+
+REAL(enum ownership_answer, journal_want, struct journal *journal, size_t council, const struct journal_row *row,
+     const struct journal_row *message, bool doubtful, instant *until)
+{
+	point("want");
+	enum ownership_answer answer = __real_journal_want(journal, council, row, message, doubtful, until);
+	point("wanted");
+	return answer;
+}
+
+REAL(void, courier_may_send, struct courier *courier, const struct outbox_same *row, uint32_t permission,
+     instant begin_by)
+{
+	point("may-send");
+	__real_courier_may_send(courier, row, permission, begin_by);
+}
+
+REAL(void, journal_over, struct journal *journal, size_t council, const struct journal_row *row, uint32_t attempt,
+     enum journal_what what)
+{
+	point("over");
+	__real_journal_over(journal, council, row, attempt, what);
 }
