@@ -81,6 +81,7 @@ static enum result kafka_from(struct council *council, const struct config *conf
 	settings.properties = properties;
 	settings.property_count = config->kafka.property_count;
 	settings.password_file = config->kafka.password_file;
+	settings.log_time = config->cell.machine != NULL; /* on every machine of the cell the same arrival */
 	settings.on_lost = config->kafka.lost == CONFIG_LOST_EARLIEST ? KAFKA_LOST_EARLIEST : KAFKA_LOST_STOP;
 	settings.start = config->kafka.start == CONFIG_START_LATEST ? KAFKA_START_LATEST : KAFKA_START_EARLIEST;
 	enum result result = kafka_source_open(&settings, source, fault);

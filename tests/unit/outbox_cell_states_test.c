@@ -31,8 +31,7 @@ static const struct action all_actions[] = {
 
 static const char *const left_out_names[LEFT_OUT] = {
 	"nothing", "it sends whoever owns", "what another machine's RESULT says is not written",
-	"that an INTENT has no RESULT is not written", "a permission holds for ever",
-	"what nobody knows of is said to be not taken"};
+	"that an INTENT has no RESULT is not written", "a permission holds for ever"};
 
 /* By the world's time, and not the machine's. */
 bool __wrap_channel_may_begin(instant begin_by);

@@ -19,7 +19,6 @@ enum left_out {
 	LEARNS_NO_TAKING,    /* what another machine's RESULT says is not written */
 	LEARNS_NO_DOUBT,     /* an INTENT without RESULT is not written as doubtful */
 	BEGINS_LATE,         /* a permission holds for ever */
-	SAYS_NO_RESULT_TRUE, /* what nobody knows of is said to be not taken */
 	LEFT_OUT
 };
 
@@ -195,8 +194,6 @@ static void side_over(void *context, const struct outbox_same *row, uint32_t per
 	struct journal_row id;
 	(void)context;
 	memcpy(id.at, row->at, sizeof id.at);
-	if (journal.left_out == SAYS_NO_RESULT_TRUE && what == GATE_PERHAPS)
-		what = GATE_NOT_TAKEN;
 	if (!world.crashed)
 		ownership_over(journal.own, &id, permission, words[what], journal_now());
 	follow_orders();
