@@ -73,6 +73,7 @@ source       += spool_put
 source       += http http_read http_say http_token
 source/kafka := assign client config consume group hand_over health kafka message ring watch
 source/kafka += consume_many place reader wake
+source/kafka += append through
 channel      := channel memory
 channel      += certificates
 channel/http := address http notify notify_token outcome webhook

@@ -122,4 +122,7 @@ struct pipeline_work pipeline_worked(const struct pipeline *pipeline);
 typedef void pipeline_type_visit(void *argument, const char *type, enum record_outcome outcome, uint64_t count);
 void pipeline_each_type(const struct pipeline *pipeline, pipeline_type_visit *visit, void *argument);
 
+/* Whether it is what a person decided about a record in quarantine: an order to this machine, by its own spool. */
+bool quarantine_decision_is(const struct source_record *record);
+
 #endif

@@ -280,7 +280,6 @@ MUST_CHECK enum result ops_after_batch(struct pipeline *pipeline, struct fault *
 MUST_CHECK enum result ops_check_quarantine(struct pipeline *pipeline, struct fault *fault);
 
 /* quarantine_decisions.c: records in quarantine that a person had released or discarded. */
-bool quarantine_decision_is(const struct source_record *record);
 MUST_CHECK enum result quarantine_decision_apply(struct pipeline *pipeline, const struct source_record *record,
                                                  struct fault *fault);
 

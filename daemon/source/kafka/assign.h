@@ -65,6 +65,11 @@ struct kafka_partition {
 	bool bounds_wanted, bounds_known; /* of the watch, where nobody may wait for it */
 	int64_t low, high;                /* those bounds */
 	enum kafka_there there;
+	unsigned unanswered;     /* questions to its leader without an answer, in a row */
+	int64_t unanswered_at;   /* the last of them */
+
+	/* The watch's thread alone. */
+	int32_t leader;          /* where it is there; -1: none at the moment */
 };
 
 struct kafka_table {

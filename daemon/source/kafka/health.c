@@ -60,8 +60,9 @@ static void say_up(struct kafka *kafka, int64_t now)
 	    !kafka->wanted_count)
 		return;
 	bool back = health->trouble == TROUBLE_SILENT;
-	(void)snprintf(sentence, sizeof sentence, "Kafka is being read: %zu partition%s of group %s",
-	               kafka->wanted_count, kafka->wanted_count == 1 ? "" : "s", kafka->group);
+	(void)snprintf(sentence, sizeof sentence, "Kafka is being read: %zu partition%s%s%s", kafka->wanted_count,
+	               kafka->wanted_count == 1 ? "" : "s", kafka->reader->shared ? "" : " of group ",
+	               kafka->reader->shared ? "" : kafka->group);
 	say_state(kafka, SOURCE_UP, TROUBLE_NONE, sentence);
 	/* While nobody listened a topic may have been deleted and made anew. */
 	if (back)
@@ -274,7 +275,7 @@ static void read_watch(struct kafka *kafka, int64_t now)
 	struct kafka_health *health = &kafka->health;
 	int64_t alive_at;
 	unsigned failed;
-	kafka_watch_read(kafka->reader, health->last_alive, &alive_at, &failed);
+	kafka_watch_read(kafka, health->last_alive, &alive_at, &failed);
 	if (alive_at > health->last_alive && alive_at > health->suspect_since)
 		kafka_health_alive(kafka, alive_at);
 	else if (health->suspect && failed && now > health->suspect_since)

@@ -17,6 +17,7 @@ static void free_kafka(struct kafka *kafka)
 	for (size_t i = 0; i < kafka->own_source_count; i++)
 		free(kafka->own_sources[i]);
 	free(kafka->own_sources);
+	free(kafka->council);
 	free(kafka->wanted);
 	free(kafka->group);
 	free(kafka);
@@ -47,6 +48,7 @@ static struct kafka *new_kafka(const struct kafka_settings *settings)
 		const char *own = settings->own_sources[kafka->own_source_count];
 		kafka->own_sources[kafka->own_source_count] = mem_copy_text(own, strlen(own));
 	}
+	kafka->council = settings->council ? mem_copy_text(settings->council, strlen(settings->council)) : NULL;
 	kafka->positions = settings->source.positions;
 	kafka->report = settings->source.report;
 	kafka->context = settings->source.context;

@@ -42,6 +42,8 @@ struct kafka_settings {
 	struct kafka_readers *readers;    /* with partitions; borrowed until the source is stopped */
 	const char *const *own_sources;   /* whose records are read, as kafka_belongs has it; none: everybody's */
 	size_t own_source_count;
+	/* Its name in the log: what its own machines appended is its own, whatever its source. NULL: nothing is. */
+	const char *council;
 	/* group.id and group.instance.id; instance NULL: none, a restart then waits. With partitions no member of the
 	 * group: its name is that under which the broker hears how far we are. */
 	const char *group, *instance;

@@ -31,7 +31,7 @@ struct kafka_health {
 	char reason[256];       /* librdkafka's last words about a lost connection */
 };
 
-/* The thread that asks, and what it found; under its lock but for `anchors_at`, which is its own. */
+/* The thread that asks, and what it found; under its lock but for what is its own. */
 struct kafka_watch {
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -40,6 +40,7 @@ struct kafka_watch {
 	struct kafka_partition **partitions;
 	size_t count;
 	int64_t anchors_at;
+	bool lacks_leaders; /* its own, too: some partition's leader did not answer */
 	int64_t alive_at, failed_at; /* when a broker last answered, or did not */
 	unsigned failed;        /* questions without an answer, in a row */
 };
@@ -48,6 +49,22 @@ struct kafka_topic {
 	char *name;
 	bool missing; /* and said so */
 };
+
+/* The clients of a process. On the loop's thread. */
+struct kafka_appender;
+struct kafka_readers {
+	struct kafka_reader **items;
+	size_t count, room;
+	struct kafka_appender **appenders;
+	size_t appender_count, appender_room;
+};
+/* What makes two councils' clients the same: all that librdkafka is told. The caller frees it. */
+char *kafka_readers_key(const struct kafka_settings *settings);
+
+/* Headers of records that a machine of the cell appended (through.h): for which council; and why the record is refused,
+ * whatever a parser says of it. */
+#define KAFKA_HEADER_COUNCIL "casewatch-council"
+#define KAFKA_HEADER_REFUSED "casewatch-refused"
 
 struct kafka_reader {
 	/* Set before the thread starts. */
@@ -99,6 +116,7 @@ struct kafka {
 	char *group;
 	struct kafka_topic *topics;
 	size_t topic_count;
+	char *council;                               /* NULL: it has no name in the log */
 	char **own_sources;                          /* whose records are this council's; none: all are */
 	size_t own_source_count;
 
@@ -209,6 +227,6 @@ void kafka_watch_stop(struct kafka_reader *reader);
 void kafka_watch_partitions(struct kafka_reader *reader); /* those wanted have changed */
 void kafka_watch_nudge(struct kafka_reader *reader);      /* ask now: it also wakes librdkafka's broker threads */
 void kafka_watch_hurry(struct kafka_reader *reader, bool fast); /* ask often */
-void kafka_watch_read(struct kafka_reader *reader, int64_t last_alive, int64_t *alive_at, unsigned *failed);
+void kafka_watch_read(struct kafka *kafka, int64_t last_alive, int64_t *alive_at, unsigned *failed);
 
 #endif

@@ -12,6 +12,7 @@ struct headers {
 	struct event_attribute attributes[ATTRIBUTES];
 	size_t count;
 	struct text content_type, id, source;
+	struct text council, refused; /* of what a machine of the cell appended */
 	bool too_many;
 };
 
@@ -21,6 +22,10 @@ static void note_header(struct headers *headers, const char *name, struct text v
 		headers->content_type = value;
 		return;
 	}
+	if (strcmp(name, KAFKA_HEADER_COUNCIL) == 0)
+		headers->council = value;
+	else if (strcmp(name, KAFKA_HEADER_REFUSED) == 0)
+		headers->refused = value;
 	if (strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
 		return;
 	if (headers->count == ATTRIBUTES) {
@@ -39,7 +44,7 @@ static void read_headers(const rd_kafka_message_t *message, struct headers *head
 {
 	rd_kafka_headers_t *list = NULL;
 	headers->count = 0;
-	headers->content_type = headers->id = headers->source = TEXT_NONE;
+	headers->content_type = headers->id = headers->source = headers->council = headers->refused = TEXT_NONE;
 	headers->too_many = false;
 	if (rd_kafka_message_headers(message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return;
@@ -90,22 +95,49 @@ bool kafka_belongs(struct text source, const char *own)
 	return source.length >= length && memcmp(source.at, own, length) == 0 && (source.length == length || all_below);
 }
 
+static bool is_ours(const struct kafka *kafka, const struct headers *headers, struct text source)
+{
+	if (headers->council.length && kafka->council)
+		return text_equal(headers->council, text_of(kafka->council));
+	for (size_t i = 0; i < kafka->own_source_count; i++)
+		if (kafka_belongs(source, kafka->own_sources[i]))
+			return true;
+	return !kafka->own_source_count;
+}
+
 /* Several councils' records stand in one log, each in its own partition. One that another's producer wrote here must
  * not be told to this one's people; nor may it vanish. */
-static void turn_away_others(const struct kafka *kafka, struct source_record *record)
+static void turn_away_others(const struct kafka *kafka, const struct headers *headers, struct source_record *record)
 {
 	char why[512];
 	struct text source = record->event.source;
-	bool ours = !kafka->own_source_count || !record->accepted;
-	for (size_t i = 0; i < kafka->own_source_count && !ours; i++)
-		ours = kafka_belongs(source, kafka->own_sources[i]);
-	if (ours)
+	if (!record->accepted || is_ours(kafka, headers, source))
 		return;
-	(void)snprintf(why, sizeof why,
-	               "another council's record, as it seems: its source \"%.*s\" is none of kafka.sources, and this "
-	               "is this council's partition",
-	               (int)(source.length > 200 ? 200 : source.length), source.at);
+	if (headers->council.length && kafka->council)
+		(void)snprintf(why, sizeof why,
+		               "another council's record: it was appended for %.*s, and this is this council's "
+		               "partition",
+		               (int)(headers->council.length > 200 ? 200 : headers->council.length),
+		               headers->council.at);
+	else
+		(void)snprintf(why, sizeof why,
+		               "another council's record, as it seems: its source \"%.*s\" is none of kafka.sources, "
+		               "and this is this council's partition",
+		               (int)(source.length > 200 ? 200 : source.length), source.at);
 	batch_turn_away(kafka->parcel->batch, record, why);
+}
+
+/* Its source refused it on the machine to which it came, for something that a parser of what was kept may not find. */
+static bool refused_before(struct kafka *kafka, const struct headers *headers, struct text position, int64_t next,
+                           struct text body, instant arrived)
+{
+	char why[512];
+	if (!headers->refused.length || !kafka->council || !text_equal(headers->council, text_of(kafka->council)))
+		return false;
+	(void)snprintf(why, sizeof why, "%.*s", (int)(headers->refused.length > 500 ? 500 : headers->refused.length),
+	               headers->refused.at);
+	(void)batch_refuse(kafka->parcel->batch, kafka->parser, position, next, body, arrived, why);
+	return true;
 }
 
 /* Said once, and again when it is over. */
@@ -147,6 +179,8 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 	bool binary = is_binary(&headers);
 	if (headers.too_many)
 		(void)batch_refuse(batch, NULL, position, next, body, now, "more than 128 attributes in headers");
+	else if (refused_before(kafka, &headers, position, next, body, now))
+		binary = false;
 	else if (binary)
 		(void)batch_add_binary(batch, kafka->parser, position, next, headers.attributes, headers.count,
 		                       headers.content_type, body, now);
@@ -155,7 +189,7 @@ void kafka_message_add(struct kafka *kafka, struct kafka_partition *partition, c
 	/* A blank line in a file is no record; a message with nothing in it was meant as one, and must not vanish. */
 	if (batch->count == before)
 		(void)batch_refuse(batch, NULL, position, next, body, now, "an empty message: no event in it");
-	turn_away_others(kafka, &batch->records[batch->count - 1]);
+	turn_away_others(kafka, &headers, &batch->records[batch->count - 1]);
 	/* Costs a moment for each byte, so the others, whose text stays, are done when the parcel goes: only the last
 	 * of a partition is kept. */
 	if (binary)

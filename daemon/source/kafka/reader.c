@@ -11,11 +11,6 @@
 #include "base/threads.h"
 #include "source/kafka/config.h"
 
-struct kafka_readers {
-	struct kafka_reader **items;
-	size_t count, room;
-};
-
 struct kafka_readers *kafka_readers_new(void)
 {
 	return MEM_NEW(struct kafka_readers);
@@ -25,6 +20,7 @@ void kafka_readers_free(struct kafka_readers *readers)
 {
 	if (!readers)
 		return;
+	free(readers->appenders);
 	free(readers->items); /* those that are left have a thread that did not end: they stay */
 	free(readers);
 }
@@ -151,8 +147,7 @@ enum result kafka_reader_of_one(struct kafka *kafka, rd_kafka_conf_t *conf, stru
 
 /* ---- for many ---- */
 
-/* What makes two councils' clients the same: all that librdkafka is told. */
-static char *key_of(const struct kafka_settings *settings)
+char *kafka_readers_key(const struct kafka_settings *settings)
 {
 	struct buffer key = {0};
 	buffer_format(&key, "%s\n%s\n%zu\n", settings->group, settings->password_file ? settings->password_file : "",
@@ -210,7 +205,7 @@ static void want(struct kafka *kafka, const struct kafka_settings *settings)
 enum result kafka_reader_of_many(struct kafka_readers *readers, const struct kafka_settings *settings,
                                  struct kafka *kafka, struct fault *fault)
 {
-	char *key = key_of(settings);
+	char *key = kafka_readers_key(settings);
 	struct kafka_reader *reader = find_reader(readers, key);
 	enum result result = reader ? RESULT_OK : open_reader(settings, &reader, fault);
 	if (result == RESULT_OK && !reader->key) {

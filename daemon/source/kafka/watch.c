@@ -151,16 +151,19 @@ static const metadata_topic *find_topic(const struct rd_kafka_metadata *metadata
 }
 
 /* As far as the brokers say; what they were not asked about stays. One that has no leader for a while is there. */
-static enum kafka_there is_there(const struct rd_kafka_metadata *metadata, const struct kafka_partition *partition)
+static enum kafka_there find_leader(const struct rd_kafka_metadata *metadata, struct kafka_partition *partition)
 {
-	const struct rd_kafka_metadata_topic *topic = find_topic(metadata, partition->topic);
+	const metadata_topic *topic = find_topic(metadata, partition->topic);
+	partition->leader = -1;
 	if (topic && topic->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
 		return KAFKA_THERE_NO_TOPIC;
 	if (!topic || topic->err)
 		return partition->there;
 	for (int i = 0; i < topic->partition_cnt; i++)
-		if (topic->partitions[i].id == partition->id)
+		if (topic->partitions[i].id == partition->id) {
+			partition->leader = topic->partitions[i].leader;
 			return KAFKA_THERE;
+		}
 	return KAFKA_THERE_NO_PARTITION;
 }
 
@@ -173,7 +176,7 @@ static size_t sort_by_being_there(const struct rd_kafka_metadata *metadata, stru
 	for (size_t i = 0; i < count; i++) {
 		struct kafka_partition *partition = partitions[i];
 		(void)pthread_mutex_lock(&partition->table->lock);
-		partition->there = is_there(metadata, partition);
+		partition->there = find_leader(metadata, partition);
 		bool found = partition->there == KAFKA_THERE;
 		(void)pthread_mutex_unlock(&partition->table->lock);
 		if (found) {
@@ -182,6 +185,39 @@ static size_t sort_by_being_there(const struct rd_kafka_metadata *metadata, stru
 		}
 	}
 	return there;
+}
+
+static int by_leader(const void *a, const void *b)
+{
+	int32_t first = (*(struct kafka_partition *const *)a)->leader;
+	int32_t second = (*(struct kafka_partition *const *)b)->leader;
+	return (first > second) - (first < second);
+}
+
+static void note_answer(struct kafka_partition **partitions, size_t count, bool answered)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct kafka_partition *partition = partitions[i];
+		(void)pthread_mutex_lock(&partition->table->lock);
+		partition->unanswered = answered ? 0 : partition->unanswered + 1;
+		partition->unanswered_at = answered ? 0 : kafka_now();
+		(void)pthread_mutex_unlock(&partition->table->lock);
+	}
+}
+
+/* Each leader by itself: one that is away is told of those councils whose partitions it has, and of no other. */
+static void ask_leaders(struct kafka_reader *reader, struct kafka_partition **partitions, size_t count)
+{
+	reader->watch.lacks_leaders = false;
+	if (count)
+		qsort(partitions, count, sizeof *partitions, by_leader);
+	for (size_t first = 0, end; first < count; first = end) {
+		for (end = first + 1; end < count && partitions[end]->leader == partitions[first]->leader;)
+			end++;
+		bool answered = partitions[first]->leader >= 0 && ask_ends(reader, partitions + first, end - first);
+		note_answer(partitions + first, end - first, answered);
+		reader->watch.lacks_leaders = reader->watch.lacks_leaders || !answered;
+	}
 }
 
 /* Whether any broker answers; *count: about so many of the partitions, from the first, it can be asked. */
@@ -194,8 +230,8 @@ static bool answers(struct kafka_reader *reader, struct kafka_partition **partit
 		return false;
 	*count = sort_by_being_there(metadata, partitions, *count);
 	rd_kafka_metadata_destroy(metadata);
-	if (*count)
-		(void)ask_ends(reader, partitions, *count);
+	if (reader->shared)
+		ask_leaders(reader, partitions, *count);
 	return true;
 }
 
@@ -366,7 +402,7 @@ static void *watch_thread(void *argument)
 		lock(watch);
 		watch->failed = alive ? 0 : watch->failed + 1;
 		*(alive ? &watch->alive_at : &watch->failed_at) = kafka_now();
-		at = kafka_now() + (watch->fast || !alive ? EVERY_FAST : EVERY);
+		at = kafka_now() + (watch->fast || !alive || watch->lacks_leaders ? EVERY_FAST : EVERY);
 		unlock(watch);
 		kafka_reader_looked(reader);
 	}
@@ -430,13 +466,30 @@ void kafka_watch_hurry(struct kafka_reader *reader, bool fast)
 	unlock(&reader->watch);
 }
 
-void kafka_watch_read(struct kafka_reader *reader, int64_t last_alive, int64_t *alive_at, unsigned *failed)
+/* Of those leaders that have its partitions; a message that came since is an answer. */
+static unsigned unanswered_of(struct kafka *kafka, int64_t last_alive)
 {
-	struct kafka_watch *watch = &reader->watch;
+	unsigned most = 0;
+	(void)pthread_mutex_lock(&kafka->table->lock);
+	for (size_t i = 0; i < kafka->wanted_count; i++) {
+		struct kafka_partition *partition = kafka->wanted[i];
+		if (last_alive >= partition->unanswered_at)
+			partition->unanswered = 0;
+		most = partition->unanswered > most ? partition->unanswered : most;
+	}
+	(void)pthread_mutex_unlock(&kafka->table->lock);
+	return most;
+}
+
+void kafka_watch_read(struct kafka *kafka, int64_t last_alive, int64_t *alive_at, unsigned *failed)
+{
+	struct kafka_watch *watch = &kafka->reader->watch;
+	unsigned own = kafka->reader->shared ? unanswered_of(kafka, last_alive) : 0;
 	lock(watch);
-	if (last_alive >= watch->failed_at)
-		watch->failed = 0; /* a message has come since */
-	*alive_at = watch->alive_at;
-	*failed = watch->failed;
+	*failed = last_alive >= watch->failed_at ? 0 : watch->failed; /* a message has come since */
+	if (!kafka->reader->shared)
+		watch->failed = *failed;
+	*failed = own > *failed ? own : *failed;
+	*alive_at = own ? 0 : watch->alive_at; /* that another broker answers is no news of this one */
 	unlock(watch);
 }
