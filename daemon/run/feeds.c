@@ -2,6 +2,7 @@
 #include "run/run_internal.h"
 
 #include "base/log.h"
+#include "source/kafka/through.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -412,7 +413,7 @@ void feeds_each(const struct council *council, source_figures_visit *visit, void
 bool feeds_http(const struct council *council, struct http_intake_figures *figures)
 {
 	for (size_t i = 0; i < feeds_count(council); i++)
-		if (http_source_figures(council->feeds->items[i]->source, figures))
+		if (http_source_figures(kafka_through_inner(council->feeds->items[i]->source), figures))
 			return true;
 	return false;
 }

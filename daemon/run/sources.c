@@ -2,7 +2,7 @@
 #include "run/run_internal.h"
 
 #include "source/http.h"
-#include "source/kafka/kafka.h"
+#include "source/kafka/through.h"
 #include "source/spool.h"
 #include "store/events.h"
 
@@ -56,8 +56,8 @@ static struct kafka_readers *readers_of(struct daemon *daemon)
 	return daemon->readers;
 }
 
-static enum result kafka_from(struct council *council, const struct config *config, struct source **source,
-                              struct fault *fault)
+/* The caller frees .properties. */
+static struct kafka_settings kafka_settings_of(struct council *council, const struct config *config)
 {
 	struct kafka_settings settings;
 	struct kafka_property *properties = mem_zero(config->kafka.property_count, sizeof *properties);
@@ -76,6 +76,8 @@ static enum result kafka_from(struct council *council, const struct config *conf
 	settings.readers = readers_of(council->daemon);
 	settings.own_sources = config->kafka.sources;
 	settings.own_source_count = config->kafka.source_count;
+	settings.council = config->cell.council;
+	settings.log_time = config->cell.machine != NULL;
 	settings.group = config->kafka.group;
 	settings.instance = config->kafka.instance;
 	settings.properties = properties;
@@ -84,8 +86,32 @@ static enum result kafka_from(struct council *council, const struct config *conf
 	settings.log_time = config->cell.machine != NULL; /* on every machine of the cell the same arrival */
 	settings.on_lost = config->kafka.lost == CONFIG_LOST_EARLIEST ? KAFKA_LOST_EARLIEST : KAFKA_LOST_STOP;
 	settings.start = config->kafka.start == CONFIG_START_LATEST ? KAFKA_START_LATEST : KAFKA_START_EARLIEST;
+	return settings;
+}
+
+static void free_properties(const struct kafka_settings *settings)
+{
+	free((void *)(uintptr_t)settings->properties);
+}
+
+static enum result kafka_from(struct council *council, const struct config *config, struct source **source,
+                              struct fault *fault)
+{
+	struct kafka_settings settings = kafka_settings_of(council, config);
 	enum result result = kafka_source_open(&settings, source, fault);
-	free(properties);
+	free_properties(&settings);
+	return result;
+}
+
+/* In a cell what does not come from the log goes through it first: so it comes to every machine, at the same place. */
+static enum result through_log(struct council *council, const struct config *config, struct source **source,
+                               struct fault *fault)
+{
+	if (!config->cell.machine || !config->kafka.partition_count)
+		return RESULT_OK;
+	struct kafka_settings settings = kafka_settings_of(council, config);
+	enum result result = kafka_through_open(&settings, *source, quarantine_decision_is, source, fault);
+	free_properties(&settings);
 	return result;
 }
 
@@ -101,7 +127,8 @@ static enum result spool_from(struct council *council, const struct config *conf
 {
 	struct source_settings settings;
 	sources_settings(council, &settings);
-	return spool_source_open(&settings, config->spool, source, fault);
+	enum result result = spool_source_open(&settings, config->spool, source, fault);
+	return result == RESULT_OK ? through_log(council, config, source, fault) : result;
 }
 
 /* ---- by HTTP ---- */
@@ -119,7 +146,8 @@ static enum result http_from(struct council *council, const struct config *confi
 	                                        .token_file = intake->token_file,
 	                                        .body_bytes = intake->body_kbytes * 1024};
 	sources_settings(council, &settings.source);
-	return http_source_open(&settings, source, fault);
+	enum result result = http_source_open(&settings, source, fault);
+	return result == RESULT_OK ? through_log(council, config, source, fault) : result;
 }
 
 /* ---- all kinds ---- */

@@ -5,6 +5,7 @@ councils share: what one client of many does is walked in tests/unit/kafka_many_
 import json
 import os
 import signal
+import sqlite3
 import time
 
 import pytest
@@ -164,3 +165,50 @@ def test_each_council_goes_on_from_its_own_file_after_a_kill(sharing, broker, to
     sharing.start("north", "south")
     sharing.wait_alerts("north", 2)
     sharing.wait_alerts("south", 1)
+
+
+# ---- what does not come from the log ----
+
+
+@pytest.fixture
+def machines(broker, topic, tmp_path, ends):
+    """Two machines that hold one council, each with files of its own."""
+    broker.create(topic, 2, message_timestamp_type="LogAppendTime")
+    broker.create(f"{topic}-journal", 1)
+    key = tmp_path / "names.key"
+    key.write_text("a key that both machines have\n")
+    key.chmod(0o600)
+    found = []
+    for name in ["amber", "birch"]:
+        (tmp_path / name).mkdir()
+        machine = Councils(tmp_path / name, ends, [])
+        machine.add("north", kafka={"topics": [topic], "partitions": [1], "sources": ["/north/"],
+                                    "properties": {"bootstrap.servers": broker.plain}},
+                    cell={"machine": name, "council": "north", "journal": f"{topic}-journal", "group": topic, "key-file": str(key)})
+        found.append(machine)
+    return found
+
+
+def answered(machine):
+    base = sqlite3.connect(f"file:{machine.folder('north')}/casewatch.db?mode=ro", uri=True, timeout=10)
+    try:
+        return base.execute("SELECT count(*) FROM alert WHERE acknowledged = 1").fetchone()[0]
+    finally:
+        base.close()
+
+
+def test_what_one_machine_is_given_by_files_and_what_people_answer_there_comes_to_both(machines):
+    amber, birch = machines
+    amber.start("north")
+    birch.start("north")
+    amber.hear("north", 1)
+    birch.hear("north", 2)
+    for machine in machines:
+        machine.wait_alerts("north", 2)
+    status, words = birch.tool("alerts", "north", "--json")
+    assert status == 0, words
+    alert = json.loads(words.splitlines()[0])["alert"]
+    status, words = birch.tool("ack", "north", alert, "--as", "director", "--person", "p-director", "--action", "bed found")
+    assert status == 0, words
+    for machine in machines:
+        wait_until(lambda machine=machine: answered(machine) == 1, 30, "the answer on both machines")
