@@ -59,7 +59,7 @@ store        += registers sources
 store        += prints
 store        += texts audit_old audit_read audit_verify
 store        += board
-store        += changes follow_copy follow_ship
+store        += changes follow_copy follow_seen follow_ship
 store        += backup restore erase erase_orders erasures files retention gauges erase_missing
 loop         := loop systemd
 loop         += http_fields http_listen http_server
@@ -122,7 +122,7 @@ cli          += check_reach audit audit_words
 cli          += verify_registers
 cli          += councils
 cli          += status_look status_process status_table
-cli          += follow follow_into follow_seen follow_serve
+cli          += follow follow_into follow_line follow_serve
 cli          += reload backup restore erase traces help memory init init_people init_place init_write sample verify_refold log
 
 web          := answer answer_form answer_show answer_state brake linked mine page routes web

@@ -18,15 +18,6 @@
 void follow_put_place(const struct follow_place *place, struct buffer *line);
 bool follow_read_place(const char *line, int *schema, struct follow_place *place, char *host, size_t room);
 
-/* What the original knows of its copy, in a file beside the database (DATABASE.follower). */
-struct follow_seen {
-	instant at;                /* when it last had everything, by the original's clock */
-	int64_t number;            /* the note that it had then */
-	char host[128];
-};
-void follow_seen_write(const char *database, const struct follow_seen *seen);
-bool follow_seen_read(const char *database, struct follow_seen *seen); /* false: none was ever seen */
-
 enum cli_status follow_serve(struct cli *cli);
 enum cli_status follow_into(struct cli *cli, const char *folder);
 

@@ -304,6 +304,20 @@ static const struct ops_alert alerts[] = {
 		.pause = HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30114",
 	},
+	{
+		.what = OPS_COPY,
+		.id = "ops.copy",
+		.one = "The copy on another machine does not follow",
+		.many = "The copy on another machine does not follow",
+		.meaning = "Everybody is told as before. But if this machine is lost now, so is what came since the "
+                           "copy had everything.",
+		.steps = {{"On the other machine: see why it does not follow, and start it again.",
+                           {"journalctl -u casewatch-follow", "systemctl restart casewatch-follow"}},
+                          {"If there is to be no copy, write `follow: no` and restart casewatchd.", {NULL}}},
+		.again = UNTIL_GONE ".",
+		.pause = 24 * HOUR,
+		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30115",
+	},
 };
 _Static_assert(sizeof alerts / sizeof alerts[0] == OPS_WHATS, "each alert to ops has its row");
 

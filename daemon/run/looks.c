@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/changes.h"
+#include "store/follow.h"
+#include "time/words.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -20,6 +22,7 @@
 #define JUMP_WORTH_SAYING (5 * SECOND)
 #define SET_BACK MINUTE              /* what was judged ahead of time is judged anew from the start */
 #define WAITS_LONG HOUR
+#define COPY_LATE (10 * MINUTE)     /* a machine that is restarted, or brought to a new version, is back by then */
 
 struct looks {
 	struct loop_timer *timer, *digest, *prune;
@@ -126,6 +129,34 @@ static enum result look_at_messages(struct council *council, struct fault *fault
 	                        .lasting = OPS_UNTIL_OVER,
 	                        .meaning = "Whoever they are for has not been told yet."};
 	council_say_ops(council, &word);
+	return RESULT_OK;
+}
+
+/* The last time that a copy had everything; before the first one comes, our own start. */
+static enum result look_at_copy(struct council *council, struct fault *fault)
+{
+	struct follow_seen seen;
+	struct buffer since = {0};
+	(void)fault;
+	if (!council->first->follow)
+		return RESULT_OK;
+	bool known = follow_seen_read(council->first->database, &seen);
+	instant age = council_elapsed(council) - council->started;
+	instant behind = known ? council_now(council) - seen.at : age;
+	if (behind < COPY_LATE || age < COPY_LATE) { /* it is given time to come back after we do */
+		if (behind < COPY_LATE)
+			council_end_ops(council, OPS_COPY, TEXT_NONE, NULL);
+		return RESULT_OK;
+	}
+	if (known)
+		words_moment(calendar_zone(council->config->calendar), (struct words_moment){.at = seen.at},
+		             WORDS_TABLE_YEAR, &since);
+	struct ops_word word = {.what = OPS_COPY,
+	                        .facts = {{"Had everything", known ? buffer_cstr(&since) : "never", NULL},
+	                                  {"Machine", known ? seen.host : "none has followed yet", NULL}},
+	                        .fact_count = 2};
+	council_say_ops(council, &word);
+	buffer_free(&since);
 	return RESULT_OK;
 }
 
@@ -258,7 +289,8 @@ static void on_minute(void *argument)
 {
 	static enum result (*const looks[])(struct council *, struct fault *) = {
 		look_at_ground,   tidy,           look_at_sources, look_at_calendar, look_at_disk, look_at_taking,
-		look_at_messages, look_at_people, silence_look,    record_look,      pages_look,   metrics_look,
+		look_at_messages, look_at_people, look_at_copy,
+		silence_look,    record_look,      pages_look,   metrics_look,
 	};
 	struct council *council = argument;
 	struct fault fault = {0};

@@ -43,6 +43,15 @@ MUST_CHECK enum result follow_ship(struct store *store, const struct follow_plac
 /* The newest note; -1: changes are not noted. */
 MUST_CHECK enum result follow_newest(struct store *store, int64_t *number, struct fault *fault);
 
+/* What the original knows of its copy, in a file beside the database (DATABASE.follower). */
+struct follow_seen {
+	instant at;                /* when it last had everything, by the original's clock */
+	int64_t number;            /* the note that it had then */
+	char host[128];
+};
+void follow_seen_write(const char *database, const struct follow_seen *seen);
+bool follow_seen_read(const char *database, struct follow_seen *seen); /* false: none was ever seen */
+
 /* ---- at the copy ---- */
 
 struct follow_copy;

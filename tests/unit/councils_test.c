@@ -114,8 +114,9 @@ static void a_council_tells_its_people_while_the_database_of_another_is_still_be
 	add_council(0);
 	add_council(1);
 	assert_int_equal(daemon_start(&daemon_, &fault), RESULT_OK);
-	while (!SOUTH->council->opening || !SOUTH->council->parts) /* its configuration is read, and no more */
-		loop_turn(daemon_.loop, 1);
+	for (int i = 0; i < 5000 && daemon_.begun < 2 && (!SOUTH->council->opening || !SOUTH->council->parts); i++)
+		loop_turn(daemon_.loop, 1); /* its configuration is read, and no more */
+	assert_non_null(SOUTH->council->opening);
 	assert_int_equal(NORTH->council->state, COUNCIL_UP);
 	happens(NORTH, "custody.threshold_met", "C1", "2026-02-02T06:00:00Z");
 	for (int i = 0; i < 100 && !mails(NORTH, DIRECTOR, "A-1001"); i++)

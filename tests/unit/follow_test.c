@@ -366,6 +366,34 @@ static void registers_are_made_anew_and_not_shipped(void **state)
 	assert_int_equal(there, 0);
 }
 
+/* Who was erased is not to come back by the copy; the file that says so goes before the rows. */
+static void the_file_of_erasures_is_shipped_and_what_was_erased_is_empty_at_the_copy(void **state)
+{
+	char path[128], bytes[64] = "";
+	int64_t left = 0;
+	struct store *reader;
+	(void)state;
+	write_sql(writes[1]);
+	(void)follow_once();
+	write_sql("UPDATE event SET flags = flags | 8, bytes = x''");
+	(void)snprintf(path, sizeof path, "%s.erased", original_path);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	(void)fputs("casewatch erasures 1 key\nsubject aa\n", file);
+	(void)fclose(file);
+	(void)follow_once();
+	(void)snprintf(path, sizeof path, "%s.erased", copy_path);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_true(fread(bytes, 1, sizeof bytes - 1, file) > 0);
+	(void)fclose(file);
+	assert_string_equal(bytes, "casewatch erasures 1 key\nsubject aa\n");
+	must(store_open(copy_path, STORE_READ, &reader, &fault));
+	must(store_pragma(reader, "SELECT sum(length(bytes)) FROM event", &left, &fault));
+	store_close(reader);
+	assert_int_equal(left, 0);
+}
+
 /* ---- nobody's database ---- */
 
 static void no_daemon_starts_on_a_copy_and_a_database_is_not_followed_into(void **state)
@@ -478,6 +506,7 @@ int main(void)
 		TEST(notes_that_every_copy_has_may_go),
 		TEST(where_nobody_may_follow_nothing_is_noted_and_the_serving_end_says_what_to_do),
 		TEST(registers_are_made_anew_and_not_shipped),
+		TEST(the_file_of_erasures_is_shipped_and_what_was_erased_is_empty_at_the_copy),
 		TEST(no_daemon_starts_on_a_copy_and_a_database_is_not_followed_into),
 		TEST(taking_over_marks_what_may_have_gone_since_and_begins_a_line_of_its_own),
 		TEST(a_file_with_a_log_beside_it_is_no_backup),
