@@ -1,5 +1,8 @@
 /* reload: the running daemon puts the changed configuration in force, or says why not. */
 #include "cli/diff.h"
+#include "cli/status.h"
+
+#include <poll.h>
 
 #include "run/control.h"
 
@@ -30,6 +33,34 @@ static enum cli_status find_database(struct cli *cli, struct config **config)
 	return CLI_FOUND;
 }
 
+#define BEGIN_LOOKS 120 /* half a second each: a database that is brought up to date for longer is said to be */
+
+/* A council that is new, or was switched on, is begun by the reload of the others: its own order is heard after
+ * that. */
+static bool is_beginning(const struct cli *cli)
+{
+	struct status_process process = {0};
+	struct buffer why = {0};
+	status_find_process(&process, cli->config);
+	const char *state = process.answers ? status_of_council(&process, cli->config, &why) : NULL;
+	buffer_free(&why);
+	status_process_free(&process);
+	return state && (strcmp(state, "opening") == 0 || strcmp(state, "up") == 0);
+}
+
+static enum result give_order(struct cli *cli, const struct config *config, int *exit_status, struct buffer *answer,
+                              struct fault *fault)
+{
+	const char *order = cli->json ? "reload json" : "reload";
+	enum result result = control_give_order(config->database, order, exit_status, answer, fault);
+	for (int i = 0; i < BEGIN_LOOKS && result != RESULT_OK && is_beginning(cli); i++) {
+		(void)poll(NULL, 0, 500);
+		buffer_clear(answer);
+		result = control_give_order(config->database, order, exit_status, answer, fault);
+	}
+	return result;
+}
+
 static enum cli_status run_reload(struct cli *cli)
 {
 	struct config *config;
@@ -41,8 +72,7 @@ static enum cli_status run_reload(struct cli *cli)
 	enum cli_status status = find_database(cli, &config);
 	if (status != CLI_FINE)
 		return status;
-	enum result result = control_give_order(config->database, cli->json ? "reload json" : "reload", &exit_status,
-	                                        &answer, &fault);
+	enum result result = give_order(cli, config, &exit_status, &answer, &fault);
 	config_free(config);
 	if (result != RESULT_OK)
 		status = cli_failed(cli, "%s", fault.text);

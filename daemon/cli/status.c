@@ -1,6 +1,7 @@
 /* status: whether casewatch does its work for a council, and what waits. */
 #include "cli/status.h"
 
+#include "config/councils.h"
 #include "ops/status.h"
 #include "time/words.h"
 
@@ -176,10 +177,18 @@ static void print_beside(struct cli *cli, const struct status *status)
 	cli_print(cli, &out);
 }
 
+static const struct cli_option options[] = {
+	{"cell", NULL, "who sends for each council, how far it is read here, and what is uncertain (docs/cells.md)"},
+	{NULL, NULL, NULL},
+};
+
 static enum cli_status run_status(struct cli *cli)
 {
 	struct status status;
 	struct status_process process = {0};
+	struct config_council alone = {.name = cli->council ? cli->council : "-", .path = cli->config};
+	if (cli_value(cli, "cell") && !cli->json)
+		return status_table(cli, &(struct config_councils){.items = &alone, .count = 1});
 	enum cli_status outcome = status_look(cli, &process, &status);
 	if (outcome == CLI_FOUND) {
 		print_beside(cli, &status);
@@ -205,6 +214,7 @@ const struct cli_command cli_status = {
 		"What is wrong is\n"
 		"what ops were told and is not over, by the same table; and a daemon that has not said how it is for 3 "
 		"minutes.\nOf a file that names councils a table has a row for each (with --json a line for each).\n",
+	.options = options,
 	.run_all = status_table,
 	.run = run_status,
 };

@@ -59,11 +59,38 @@ static void add_row(struct cli_table *table, const char *name, const struct stat
 	buffer_free(&behind);
 }
 
-static void add_off(struct cli_table *table, const struct config_council *council)
+/* Who sends, as the daemon here last read it in the journal; how far it has read; and what is uncertain. */
+static void add_cell_row(struct cli_table *table, const char *name, const struct status *status,
+                         enum cli_status outcome, struct text unread)
+{
+	struct buffer ready = {0}, behind = {0}, says = {0};
+	cli_table_add(table, text_of(name));
+	if (outcome == CLI_FINE) {
+		put_progress(status, &ready, &behind);
+		ops_status_cell(buffer_view(&status->said), &says);
+	} else {
+		buffer_string(&ready, "no");
+		buffer_char(&behind, '-');
+	}
+	if (outcome != CLI_FINE)
+		buffer_text(&says, first_line(outcome == CLI_FOUND ? buffer_view(&status->wrong) : unread));
+	else if (!status->running)
+		buffer_string(&says, "not known: no daemon has it here");
+	else if (!says.length)
+		buffer_string(&says, "this machine is alone (no `cell` in the configuration)");
+	cli_table_add_buffer(table, &ready);
+	cli_table_add_buffer(table, &behind);
+	cli_table_add(table, text_trim(buffer_view(&says)));
+	buffer_free(&ready);
+	buffer_free(&behind);
+	buffer_free(&says);
+}
+
+static void add_off(struct cli_table *table, const struct config_council *council, bool cell_table)
 {
 	struct buffer cell = {0};
 	const char *const cells[] = {council->name, "off", "-", "0"};
-	for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+	for (size_t i = 0; i < sizeof cells / sizeof cells[0] - cell_table; i++)
 		cli_table_add(table, text_of(cells[i]));
 	buffer_format(&cell, "switched off (%s.off)", council->path);
 	cli_table_add_buffer(table, &cell);
@@ -72,9 +99,12 @@ static void add_off(struct cli_table *table, const struct config_council *counci
 
 static const char *const titles[] = {"Council", "Ready", "Behind", "Wrong", "First of it, and what to do", NULL};
 
+static const char *const cell_titles[] = {"Council", "Ready", "Behind", "Who sends", NULL};
+
 enum cli_status status_table(struct cli *cli, const struct config_councils *councils)
 {
-	struct cli_table table = {.titles = titles};
+	bool of_cell = cli_value(cli, "cell") != NULL;
+	struct cli_table table = {.titles = of_cell ? cell_titles : titles};
 	struct status_process process = {0};
 	const char *list = cli->config;
 	FILE *err = cli->err;
@@ -86,7 +116,7 @@ enum cli_status status_table(struct cli *cli, const struct config_councils *coun
 		char *unread = NULL;
 		size_t length = 0;
 		if (councils->items[i].off) {
-			add_off(&table, &councils->items[i]);
+			add_off(&table, &councils->items[i], of_cell);
 			continue;
 		}
 		cli->config = councils->items[i].path;
@@ -97,7 +127,8 @@ enum cli_status status_table(struct cli *cli, const struct config_councils *coun
 		if (cli->err != err)
 			(void)fclose(cli->err);
 		cli->err = err;
-		add_row(&table, councils->items[i].name, &status, outcome, (struct text){unread, length});
+		(of_cell ? add_cell_row : add_row)(&table, councils->items[i].name, &status, outcome,
+		                                   (struct text){unread, length});
 		wrong += outcome != CLI_FINE || status.wrong.length;
 		status_end(&status);
 		free(unread);

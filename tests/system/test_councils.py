@@ -92,8 +92,12 @@ def test_each_council_hears_its_own_and_answers_its_own_tool(two):
         words = [word for part in command for word in str(part).split()]
         status, said = two.tool(words[0], None, *words[1:], "--council", "north")
         assert status == 0 and "== " not in said, said
-    status, words = two.tool("ack", None, "A-1001", "--by", "p-director", "--council", "north")
-    assert status != 0 and "A-1001" in words, words  # which is the other's
+    status, words = two.tool("ack", None, "A-1001", "--as", "director", "--action", "rung", "--council", "north")
+    assert status == 2 and "there is no alert A-1001" in words, words  # it is the other's
+    status, words = two.tool("status", None, "--cell")
+    assert status == 0 and re.search(r"south +\S.*this machine is alone", words), words
+    status, words = two.tool("status", None, "--cell", "--council", "south")
+    assert status == 0 and "this machine is alone" in words and "north" not in words, words
     status, words = two.tool("reload")
     assert status == 0 and words.count("No file differs") == 2, words
     two.process.signal(signal.SIGTERM)
@@ -158,8 +162,11 @@ def test_a_council_is_switched_off_and_on_beside_the_others(two):
     two.hear("south", 1)
     two.wait_alerts("south", 1)
     config.with_name("casewatchd.yaml.off").rename(config)
-    two.tool("reload")
-    two.process.wait_for(">north: ready$", 60)
+    status, words = two.tool("reload")  # waits until it has begun
+    assert status == 0, words
+    two.process.wait_for(">north: this council is switched on again", 60)
+    two.hear("north", 1)
+    two.wait_alerts("north", 1)
     two.process.signal(signal.SIGTERM)
     assert two.process.finish(40) == 0, two.process.drain()[-20:]
 
