@@ -123,6 +123,16 @@ static void *work_on(void *argument)
 
 /* ---- the caller's thread ---- */
 
+#define HEAP_EXPECTED ((size_t)512 * 1024 * 1024) /* the histories of some 250,000 children */
+#define HEAP_SHARED_BY 4 /* of two, one in a thousand requests for memory waited for the other; of more, more would */
+
+void parallel_expect_memory(uint32_t threads)
+{
+	mem_expect(HEAP_EXPECTED);
+	if (threads > 1 && threads <= HEAP_SHARED_BY)
+		mem_share_heap();
+}
+
 struct parallel *parallel_new(const struct config *config, const struct ruleset *rules, struct replay_options options,
                               uint32_t threads, replay_line *line, void *context)
 {

@@ -63,6 +63,11 @@ void mem_expect(size_t bytes)
 	free(room);
 }
 
+void mem_share_heap(void)
+{
+	(void)mallopt(M_ARENA_MAX, 1);
+}
+
 void *mem_zero_large(size_t count, size_t size)
 {
 	void *memory = mem_zero(count, size);

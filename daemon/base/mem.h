@@ -14,6 +14,9 @@
  * heap grows at once, in huge pages, of which none is taken before it is used. A hint: where there is no room for it,
  * nothing changes. Call it before threads start. */
 void mem_expect(size_t bytes);
+/* All threads take their memory from that one heap, not each from one of its own. Call it before threads start; for a
+ * few threads: they wait for each other there, some nanoseconds at a time. */
+void mem_share_heap(void);
 void *mem_alloc(size_t size);                     /* not zeroed; free with free() */
 void *mem_zero_large(size_t count, size_t size);  /* the same for tables looked up at random: in huge pages if large */
 void *mem_zero(size_t count, size_t size);        /* zeroed; checks the multiplication */

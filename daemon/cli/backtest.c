@@ -6,7 +6,6 @@
 #include "cli/opened.h"
 #include "cli/page.h"
 
-#include "base/mem.h"
 #include "text/json_write.h"
 #include "time/instant.h"
 
@@ -203,14 +202,12 @@ static bool read_threads(struct cli *cli, int *threads)
 	return false;
 }
 
-#define HEAP_EXPECTED ((size_t)512 * 1024 * 1024) /* the histories of some 250,000 children */
-
 #define OUT_BYTES ((size_t)64 * 1024)             /* written at once, where nobody watches */
 
 static void prepare(struct run *run)
 {
 	int out = fileno(run->cli->out);
-	mem_expect(HEAP_EXPECTED);
+	parallel_expect_memory((uint32_t)run->threads);
 	if (out >= 0 && !isatty(out))
 		(void)setvbuf(run->cli->out, NULL, _IOFBF, OUT_BYTES);
 }

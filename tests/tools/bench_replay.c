@@ -116,6 +116,7 @@ static void run_ours(struct bench *bench)
 	const struct config *config = bench->config;
 	struct replay *replay = NULL;
 	struct parallel *parallel = NULL;
+	parallel_expect_memory(bench->threads); /* as the tool */
 	if (bench->judge && bench->threads > 1)
 		parallel = parallel_new(config, config->rules, options, bench->threads, count_line, bench);
 	else if (bench->judge)
