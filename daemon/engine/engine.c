@@ -31,6 +31,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 	engine->settings = *settings;
 	engine->host = *host;
 	engine->index = rule_index_new(settings->rules, settings->calendar);
+	engine->upper = ladder_upper_new(engine);
 	engine->links = links_new();
 	engine->amendments = amendments_new();
 	engine->parties = parties_new();
@@ -63,6 +64,7 @@ void engine_free(struct engine *engine)
 	heap_free(&engine->due);
 	free(engine->touched);
 	rule_index_free(engine->index);
+	free(engine->upper);
 	if (!engine->links_borrowed)
 		links_free(engine->links);
 	amendments_free(engine->amendments);

@@ -22,15 +22,36 @@ bool ladder_also(const struct step_also *also, uint8_t held)
 
 /* After a rule's own steps critical and high go on up the directory's ladder (rules.md: the director, then the DCS), to
  * those who were not told already. */
-static const char *upper_step(const struct engine *engine, const struct rule *rule, size_t which)
+static const char *find_upper(const struct directory *directory, const struct rule *rule, size_t which)
 {
-	const struct directory *directory = engine->settings.directory;
 	if (!directory || rule->severity == SEVERITY_NORMAL || rule->restricted)
 		return NULL;
 	for (size_t i = 0; i < directory->ladder_count; i++)
 		if (!step_has(rule, directory->ladder[i]) && which-- == 0)
 			return directory->ladder[i];
 	return NULL;
+}
+
+const char **ladder_upper_new(const struct engine *engine)
+{
+	const struct ruleset *rules = engine->index->rules;
+	const char **upper = mem_zero(rules->rule_count * DIRECTORY_LADDER_MOST + 1, sizeof *upper);
+	for (size_t i = 0; i < rules->rule_count; i++)
+		for (size_t k = 0; k < DIRECTORY_LADDER_MOST; k++)
+			upper[i * DIRECTORY_LADDER_MOST + k] =
+				find_upper(engine->settings.directory, &rules->rules[i], k);
+	return upper;
+}
+
+/* NULL: there are not so many. Asked with every line that is told. */
+static const char *upper_step(const struct engine *engine, const struct rule *rule, size_t which)
+{
+	const struct ruleset *rules = engine->index->rules;
+	if (which >= DIRECTORY_LADDER_MOST)
+		return NULL;
+	if (rule->index >= rules->rule_count || rule != &rules->rules[rule->index]) /* of rules that are only tried */
+		return find_upper(engine->settings.directory, rule, which);
+	return engine->upper[rule->index * DIRECTORY_LADDER_MOST + which];
 }
 
 /* Their hours are those outside everyone else's. */
