@@ -120,8 +120,7 @@ void replay_free(struct replay *replay)
 	free(replay->lists_due);
 	free(replay->waiting);
 	buffer_free(&replay->out);
-	buffer_free(&replay->told.ids);
-	free(replay->told.items);
+	replay_free_lines(replay);
 	free(replay);
 }
 

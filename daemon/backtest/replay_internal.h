@@ -19,6 +19,17 @@ struct evidence_told {
 	struct buffer ids;      /* as in the line, between the brackets */
 };
 
+/* What is the same in every line of a rule, and mostly in those of one of its steps: written once, and copied. */
+#define STEPS_KEPT 8
+struct rule_told {
+	struct buffer rule; /* ,"rule":"…" */
+	struct step_told {
+		struct buffer text;  /* ,"severity":"…","tell":[…] */
+		struct buffer roles; /* those that it names, each with its NUL: an effect's own may be gone by then */
+		size_t count;
+	} steps[STEPS_KEPT]; /* by step, of those that fall together the last */
+};
+
 struct replay {
 	const struct config *config;
 	struct replay_options options;
@@ -39,6 +50,8 @@ struct replay {
 	size_t next_list_index;
 	struct buffer out;
 	struct evidence_told told;
+	struct rule_told *rules; /* by rule->index */
+	size_t rule_count;
 	uint64_t ahead[AHEAD];    /* what the engine finds the events to come by */
 	bool is_shard;            /* has no lists */
 	struct line_order order;  /* of the line that is printed */
@@ -58,6 +71,7 @@ void replay_print_refused(struct replay *replay, int64_t line_number, const stru
 void replay_print_warning(struct replay *replay, int64_t line_number, const struct event *event, const char *field,
                           const char *reason);
 void replay_print_warnings(struct replay *replay, int64_t line_number, const struct event *event);
+void replay_free_lines(struct replay *replay); /* what is kept of those that were printed */
 /* Answers and mutes: whether they have an effect is known when they are judged. */
 void replay_note_line(struct replay *replay, const struct event *event, int64_t line_number);
 /* What the host hears of the engine; the context is the replay. */

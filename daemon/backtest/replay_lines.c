@@ -27,13 +27,72 @@ bool replay_hides(const struct replay *replay, instant at)
 	return replay->options.from != INSTANT_NONE && at < replay->options.from;
 }
 
-static void put_roles(struct json_writer *json, const struct effect *effect)
+static struct rule_told *rule_told(struct replay *replay, const struct rule *rule)
 {
-	json_key(json, "tell");
-	json_array(json);
-	for (size_t i = 0; i < effect->tell_count; i++)
-		json_string(json, effect->tell[i]);
-	json_array_end(json);
+	if (rule->index >= replay->rule_count) {
+		size_t count = (size_t)rule->index + 1;
+		replay->rules = mem_grow(replay->rules, count, sizeof *replay->rules);
+		memset(replay->rules + replay->rule_count, 0, (count - replay->rule_count) * sizeof *replay->rules);
+		replay->rule_count = count;
+	}
+	struct rule_told *told = &replay->rules[rule->index];
+	if (!told->rule.length) {
+		struct json_writer json = {&told->rule, true};
+		json_put_string(&json, "rule", rule->id);
+	}
+	return told;
+}
+
+static void write_step(struct step_told *told, const struct effect *effect)
+{
+	buffer_clear(&told->text);
+	buffer_clear(&told->roles);
+	told->count = effect->tell_count;
+	struct json_writer json = {&told->text, true};
+	json_put_string(&json, "severity", severity_name(effect->rule->severity));
+	json_key(&json, "tell");
+	json_array(&json);
+	for (size_t i = 0; i < effect->tell_count; i++) {
+		json_string(&json, effect->tell[i]);
+		buffer_add(&told->roles, effect->tell[i], strlen(effect->tell[i]) + 1);
+	}
+	json_array_end(&json);
+}
+
+static bool names(const struct step_told *told, const struct effect *effect)
+{
+	const char *role = told->roles.at;
+	if (!told->text.length || told->count != effect->tell_count)
+		return false;
+	for (size_t i = 0; i < told->count; i++) {
+		size_t size = strlen(role) + 1;
+		if (strcmp(role, effect->tell[i]) != 0)
+			return false;
+		role += size;
+	}
+	return true;
+}
+
+static struct text step_told(struct rule_told *rule, const struct effect *effect)
+{
+	struct step_told *told = &rule->steps[effect->step % STEPS_KEPT];
+	if (!names(told, effect))
+		write_step(told, effect);
+	return buffer_view(&told->text);
+}
+
+void replay_free_lines(struct replay *replay)
+{
+	for (size_t i = 0; i < replay->rule_count; i++) {
+		buffer_free(&replay->rules[i].rule);
+		for (size_t k = 0; k < STEPS_KEPT; k++) {
+			buffer_free(&replay->rules[i].steps[k].text);
+			buffer_free(&replay->rules[i].steps[k].roles);
+		}
+	}
+	free(replay->rules);
+	buffer_free(&replay->told.ids);
+	free(replay->told.items);
 }
 
 static void put_ids(const struct replay *replay, struct json_writer *json, const struct evidence *evidence,
@@ -93,11 +152,11 @@ enum result replay_take_effect(void *context, const struct effect *effect, struc
 	if (!printed || !replay->line)
 		return RESULT_OK;
 	struct json_writer json = replay_begin_line(replay, effect->at, effect_name(effect->kind));
-	json_put_string(&json, "rule", effect->rule->id);
+	struct rule_told *told = rule_told(replay, effect->rule);
+	buffer_text(json.out, buffer_view(&told->rule));
 	json_put_text(&json, "subject", effect->subject);
 	json_put_string(&json, "alert", effect->alert->id);
-	json_put_string(&json, "severity", severity_name(effect->rule->severity));
-	put_roles(&json, effect);
+	buffer_text(json.out, step_told(told, effect));
 	if (effect->step)
 		json_put_integer(&json, "step", effect->step);
 	put_evidence(replay, &json, effect->alert);
