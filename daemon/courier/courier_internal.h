@@ -307,7 +307,15 @@ MUST_CHECK enum result caps_learn(struct courier *courier, const struct delivery
 /* ---- gate.c: whether this machine may send ---- */
 
 /* The row is for the gate, and it is closed: it waits for word of it. */
-bool gate_holds(const struct courier *courier, const struct outbox_row *row);
+static inline bool gate_is_asked(const struct courier *courier, const struct outbox_row *row)
+{
+	return courier->settings.gate && row->kind != OUTBOX_OPS && !outbox_is_given(row);
+}
+static inline bool gate_holds(const struct courier *courier, const struct outbox_row *row)
+{
+	const struct courier_gate *gate = courier->settings.gate;
+	return gate_is_asked(courier, row) && !gate->is_open(gate->context);
+}
 /* It need not go any more, but another machine may have sent it: then its people hear of what follows. */
 bool gate_spares(const struct pass *pass, const struct item *item);
 /* What another machine is known to have made of the row, now that it has its address: *over: it was taken. */

@@ -5,17 +5,6 @@
 
 /* ---- which rows need it ---- */
 
-static bool needs_permission(const struct courier *courier, const struct outbox_row *row)
-{
-	return courier->settings.gate && row->kind != OUTBOX_OPS && !outbox_is_given(row);
-}
-
-bool gate_holds(const struct courier *courier, const struct outbox_row *row)
-{
-	const struct courier_gate *gate = courier->settings.gate;
-	return needs_permission(courier, row) && !gate->is_open(gate->context);
-}
-
 bool gate_spares(const struct pass *pass, const struct item *item)
 {
 	return gate_holds(pass->courier, &item->row) && pass->now < item->row.created + GATE_SPARES;
@@ -85,7 +74,7 @@ static void ask(struct courier *courier, struct delivery *delivery)
 
 void gate_give(struct courier *courier, struct delivery *delivery, instant elapsed)
 {
-	if (delivery->asks || !needs_permission(courier, &delivery->rows[0])) {
+	if (delivery->asks || !gate_is_asked(courier, &delivery->rows[0])) {
 		lanes_give(courier->ways[delivery->way].lanes, delivery, elapsed);
 		return;
 	}
@@ -265,7 +254,7 @@ enum result gate_look(struct pass *pass, struct item *item, bool *over, struct f
 	struct courier *courier = pass->courier;
 	struct elsewhere elsewhere;
 	bool found = false;
-	if (!needs_permission(courier, &item->row) || !outbox_same_known(&item->row))
+	if (!gate_is_asked(courier, &item->row) || !outbox_same_known(&item->row))
 		return RESULT_OK;
 	enum result result =
 		elsewhere_take(courier->settings.store, &item->row.same, &elsewhere, &found, fault);

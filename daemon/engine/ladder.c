@@ -46,9 +46,11 @@ const char **ladder_upper_new(const struct engine *engine)
 /* NULL: there are not so many. Asked with every line that is told. */
 static const char *upper_step(const struct engine *engine, const struct rule *rule, size_t which)
 {
-	const struct ruleset *rules = engine->index->rules;
 	if (which >= DIRECTORY_LADDER_MOST)
 		return NULL;
+	if (!engine->upper) /* a ladder without an engine around it */
+		return find_upper(engine->settings.directory, rule, which);
+	const struct ruleset *rules = engine->index->rules;
 	if (rule->index >= rules->rule_count || rule != &rules->rules[rule->index]) /* of rules that are only tried */
 		return find_upper(engine->settings.directory, rule, which);
 	return engine->upper[rule->index * DIRECTORY_LADDER_MOST + which];

@@ -315,6 +315,7 @@ static const struct ops_alert alerts[] = {
                            {"journalctl -u casewatch-follow", "systemctl restart casewatch-follow"}},
                           {"If there is to be no copy, write `follow: no` and restart casewatchd.", {NULL}}},
 		.again = UNTIL_GONE ".",
+		.lasting = OPS_UNTIL_OVER,
 		.pause = 24 * HOUR,
 		.message_id = "5c9d1f3be4c14d0fa0e6b4f1a7f30115",
 	},

@@ -481,7 +481,8 @@ static int one_council(int which)
 static void nothing_hidden_follows_from_all_that_a_body_was_ever_sent(void **state)
 {
 	(void)state;
-	unsigned seed = fixture_seed();
+	/* The same in every run of everything; CASEWATCH_SEED and COUNCILS look for more. */
+	unsigned seed = getenv("CASEWATCH_SEED") ? fixture_seed() : 20200119;
 	int found = 0;
 	for (int i = 0, councils = count_from("COUNCILS", 8); i < councils; i++)
 		for (int which = 0; which < 5; which++) {
