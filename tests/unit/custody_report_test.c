@@ -241,7 +241,7 @@ static void by_children_and_by_holds_39_38_and_33(void **state)
 {
 	static const int counts[] = {39, 38, 33};
 	struct bench *bench = *state;
-	char child[24], hold[24];
+	char child[32], hold[32];
 	for (int month = 1; month <= 3; month++)
 		for (int i = 0; i < counts[month - 1]; i++) {
 			(void)snprintf(child, sizeof child, "C%d-%d", month, i);
